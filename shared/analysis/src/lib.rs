@@ -1,0 +1,12 @@
+//! Samples in, features and indicators out.
+//!
+//! One [`Analyzer`] for each modality turns samples into a [`Record`] for each ten-second window; [`indicators`] turns
+//! the records of one window into scores that a person can read. The agent and the collector's `POST /analyze` drive
+//! the same analyzers, and get equal features for equal input. Opens no socket and no clock, and no files but models.
+
+mod analyzer;
+mod error;
+pub mod sample;
+
+pub use analyzer::Analyzer;
+pub use error::AnalysisError;

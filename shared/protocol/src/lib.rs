@@ -1,0 +1,23 @@
+//! What an Attune agent and a collector say to each other.
+//!
+//! The [`registry`] is the one table of features that may ever be derived, kept or sent; a [`record::Record`] holds the
+//! features of one modality over one ten-second window; a [`batch::Batch`] carries records signed by their device;
+//! an [`ack::Ack`] tells a device what the collector's database has committed. Nothing here does I/O.
+
+pub mod ack;
+pub mod batch;
+pub mod consent;
+pub mod enrol;
+pub mod envelope;
+mod error;
+pub mod features;
+pub mod ids;
+pub mod policy;
+pub mod record;
+pub mod registry;
+pub mod seal;
+pub mod sign;
+pub mod topics;
+pub mod window;
+
+pub use error::ProtocolError;

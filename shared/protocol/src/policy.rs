@@ -1,0 +1,76 @@
+//! Jurisdiction profiles: what may leave a device, whatever the person agreed to.
+
+use serde::{Deserialize, Serialize};
+
+use crate::registry::Category;
+
+/// The organisation's jurisdiction. `Eu` is the default and the strictest.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Profile {
+    /// EU AI Act Art. 5(1)(f) and GDPR Art. 9: nothing that affect could be read from leaves the device.
+    #[default]
+    Eu,
+    /// UK GDPR Art. 9: as `Eu` for affect.
+    Uk,
+    /// State biometric laws: no affect, but heart and fatigue under consent.
+    Us,
+    /// Everything, under recorded consent.
+    Research,
+}
+
+impl Profile {
+    /// Whether features of a category may leave the device under this profile. Consent is needed besides.
+    #[must_use]
+    pub const fn lets_leave(self, category: Category) -> bool {
+        match (self, category) {
+            (Self::Research, _) | (_, Category::Technical | Category::Activity) => true,
+            (Self::Us, Category::Physiology) => true,
+            (Self::Eu | Self::Uk | Self::Us, _) => false,
+        }
+    }
+
+    /// Lower-case name, as in configuration.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Eu => "eu",
+            Self::Uk => "uk",
+            Self::Us => "us",
+            Self::Research => "research",
+        }
+    }
+}
+
+impl std::fmt::Display for Profile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl std::str::FromStr for Profile {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        [Self::Eu, Self::Uk, Self::Us, Self::Research]
+            .into_iter()
+            .find(|profile| profile.name() == text)
+            .ok_or_else(|| format!("'{text}' is no profile: use eu, uk, us or research"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_research_lets_affect_and_what_it_could_be_read_from_leave() {
+        for profile in [Profile::Eu, Profile::Uk, Profile::Us] {
+            for category in [Category::Affect, Category::VoiceAcoustics, Category::FaceGeometry] {
+                assert!(!profile.lets_leave(category), "{profile} {category:?}");
+            }
+        }
+        assert!(Category::ALL.into_iter().all(|c| Profile::Research.lets_leave(c)));
+        assert_eq!(Profile::default(), Profile::Eu);
+    }
+}

@@ -1,0 +1,242 @@
+//! One modality over one window, as it is kept and sent.
+//!
+//! On the wire: header, then modality, registry revision, window, quality, expected and received samples, gap,
+//! coverage of the longer spans, a bitmap of the ordinals that are present, and 16 bits for each of them. No field can
+//! carry bytes or free text.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ProtocolError;
+use crate::envelope::{self, Kind};
+use crate::features::Features;
+use crate::registry::{self, Modality, Ordinal, Span};
+use crate::window::Window;
+
+/// The most bytes that an encoded record can take.
+pub const MAX_ENCODED: usize = envelope::HEADER_LEN + 1 + 3 + 5 + 1 + 5 + 5 + 2 + 2 + 10 + 1 + 64 * 2;
+
+/// Why a window has fewer samples than it should. Variants are only appended.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Gap {
+    /// The person paused sensing.
+    Paused,
+    /// There is no consent for this modality.
+    NoConsent,
+    /// The camera saw no face.
+    NoFace,
+    /// The microphone heard no voice.
+    NoVoice,
+    /// The sensor does not touch the skin, or sends no usable beats.
+    NotWorn,
+    /// The device is gone or sends nothing.
+    DeviceGone,
+    /// Samples were dropped to stay within the budget.
+    Overload,
+    /// Sensing is reduced to save power.
+    LowPower,
+    /// The recording has ended.
+    EndOfRecording,
+}
+
+impl Gap {
+    /// Snake-case English name, as in JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Paused => "paused",
+            Self::NoConsent => "no_consent",
+            Self::NoFace => "no_face",
+            Self::NoVoice => "no_voice",
+            Self::NotWorn => "not_worn",
+            Self::DeviceGone => "device_gone",
+            Self::Overload => "overload",
+            Self::LowPower => "low_power",
+            Self::EndOfRecording => "end_of_recording",
+        }
+    }
+}
+
+/// How much of what should have been seen was seen.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Coverage {
+    /// Samples that the window should hold, in the analyzer's own unit (frames, samples, or milliseconds of beats).
+    pub expected: u32,
+    /// Samples that it holds, in the same unit.
+    pub received: u32,
+    /// Fraction in [0,1] of the trailing 60 s that was seen.
+    pub last_60_s: f64,
+    /// Fraction in [0,1] of the trailing 300 s that was seen.
+    pub last_300_s: f64,
+    /// Why something is missing, if anything is.
+    pub gap: Option<Gap>,
+}
+
+impl Coverage {
+    /// Nothing was seen, for a reason.
+    #[must_use]
+    pub fn none(expected: u32, gap: Gap) -> Self {
+        Self { expected, received: 0, last_60_s: 0.0, last_300_s: 0.0, gap: Some(gap) }
+    }
+
+    /// Fraction in [0,1] of the trailing time that was seen.
+    #[must_use]
+    pub fn over(&self, span: Span) -> f64 {
+        match span {
+            Span::S10 if self.expected == 0 => 0.0,
+            Span::S10 => (f64::from(self.received) / f64::from(self.expected)).min(1.0),
+            Span::S60 => self.last_60_s,
+            Span::S300 => self.last_300_s,
+        }
+    }
+}
+
+/// Features of one modality over one window, with how far they can be trusted.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Record {
+    /// Revision of the registry under which the features were written.
+    pub revision: u16,
+    /// The window that the record closes.
+    pub window: Window,
+    /// Trust in the signal, in [0,1]: 0 when nothing was seen.
+    pub quality: f64,
+    /// What was seen of what should have been.
+    pub coverage: Coverage,
+    /// What could be derived.
+    pub features: Features,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Body {
+    modality: u8,
+    revision: u16,
+    window: u32,
+    quality: u8,
+    expected: u32,
+    received: u32,
+    gap: Option<Gap>,
+    last_60_s: u8,
+    last_300_s: u8,
+    present: u64,
+    values: Vec<Fixed16>,
+}
+
+/// Postcard's own 16-bit integers take up to three bytes; these always take two.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+struct Fixed16(#[serde(with = "postcard::fixint::le")] u16);
+
+impl Record {
+    /// A record of this build's registry revision.
+    #[must_use]
+    pub fn new(window: Window, quality: f64, coverage: Coverage, features: Features) -> Self {
+        Self { revision: registry::REVISION, window, quality, coverage, features }
+    }
+
+    /// The modality that the record is of.
+    #[must_use]
+    pub fn modality(&self) -> Modality {
+        self.features.modality()
+    }
+
+    /// Header and body.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        let mut present = 0;
+        let mut values = Vec::new();
+        for (spec, value) in self.features.iter() {
+            present |= 1 << spec.ordinal.0;
+            values.push(Fixed16(spec.to_wire(value)));
+        }
+        let body = Body {
+            modality: self.modality().number(),
+            revision: self.revision,
+            window: self.window.0,
+            quality: to_byte(self.quality),
+            expected: self.coverage.expected,
+            received: self.coverage.received,
+            gap: self.coverage.gap,
+            last_60_s: to_byte(self.coverage.last_60_s),
+            last_300_s: to_byte(self.coverage.last_300_s),
+            present,
+            values,
+        };
+        envelope::encode(Kind::Record, &body)
+    }
+
+    /// Reads an encoded record. Ordinals that this registry does not know are skipped.
+    ///
+    /// # Errors
+    /// When the bytes are no record, are over [`MAX_ENCODED`], or name a modality that is not known here.
+    pub fn decode(bytes: &[u8]) -> Result<Self, ProtocolError> {
+        if bytes.len() > MAX_ENCODED {
+            return Err(ProtocolError::TooLarge { what: "a record", got: bytes.len(), limit: MAX_ENCODED });
+        }
+        let body: Body = envelope::decode_body(Kind::Record, envelope::expect(bytes, Kind::Record)?)?;
+        let rule = |rule| ProtocolError::Rule { kind: Kind::Record, rule };
+        let modality = Modality::from_number(body.modality).ok_or(rule("the modality is known"))?;
+        if usize::try_from(body.present.count_ones()) != Ok(body.values.len()) {
+            return Err(rule("there is one value for each bit of the bitmap"));
+        }
+        let mut features = Features::new(modality);
+        let ordinals = (0..64).filter(|bit| body.present & (1 << bit) != 0).map(Ordinal);
+        for (ordinal, Fixed16(raw)) in ordinals.zip(body.values) {
+            if let Some(spec) = modality.feature(ordinal) {
+                features.set(ordinal, spec.from_wire(raw));
+            }
+        }
+        Ok(Self {
+            revision: body.revision,
+            window: Window(body.window),
+            quality: from_byte(body.quality),
+            coverage: Coverage {
+                expected: body.expected,
+                received: body.received,
+                last_60_s: from_byte(body.last_60_s),
+                last_300_s: from_byte(body.last_300_s),
+                gap: body.gap,
+            },
+            features,
+        })
+    }
+}
+
+fn to_byte(fraction: f64) -> u8 {
+    // Saturating by the definition of the cast; NaN becomes 0, no trust.
+    (fraction.clamp(0.0, 1.0) * 255.0).round() as u8
+}
+
+fn from_byte(byte: u8) -> f64 {
+    f64::from(byte) / 255.0
+}
+
+/// Records that left a full outbox unsent: a gap that is counted, never silent.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Dropped {
+    /// Modality of the dropped records.
+    pub modality: Modality,
+    /// First window that lost a record.
+    pub first: Window,
+    /// Last window that lost a record.
+    pub last: Window,
+    /// How many records were dropped.
+    pub count: u32,
+}
+
+impl Dropped {
+    /// Header and body.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        envelope::encode(Kind::Dropped, self)
+    }
+
+    /// Reads an encoded gap.
+    ///
+    /// # Errors
+    /// When the bytes are no such gap.
+    pub fn decode(bytes: &[u8]) -> Result<Self, ProtocolError> {
+        envelope::decode_body(Kind::Dropped, envelope::expect(bytes, Kind::Dropped)?)
+    }
+}
+
+#[cfg(test)]
+mod tests;

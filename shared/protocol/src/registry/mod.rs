@@ -1,0 +1,116 @@
+//! The feature registry: the one table of what may be derived, kept and sent.
+//!
+//! Ordinals are append-only: a feature is never renumbered, renamed or given another scale; a better one gets a new
+//! ordinal. Audit, OpenAPI, export, policy and the docs are generated from this table.
+
+pub mod face;
+pub mod heart;
+pub mod motion;
+mod spec;
+pub mod voice;
+
+use serde::{Deserialize, Serialize};
+
+pub use spec::{Category, FeatureSpec, Ordinal, Retention, Scale, Span};
+
+/// Grows by one whenever features are appended.
+pub const REVISION: u16 = 1;
+
+/// A kind of sensing. Variants are only appended.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Modality {
+    /// Camera.
+    Face,
+    /// Microphone.
+    Voice,
+    /// Accelerometer and gyroscope.
+    Motion,
+    /// Beat-to-beat intervals from a wearable.
+    Heart,
+}
+
+impl Modality {
+    /// Every modality, in the order of their numbers.
+    pub const ALL: [Self; 4] = [Self::Face, Self::Voice, Self::Motion, Self::Heart];
+
+    /// Lower-case English name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Face => "face",
+            Self::Voice => "voice",
+            Self::Motion => "motion",
+            Self::Heart => "heart",
+        }
+    }
+
+    /// The number that stands on the wire and in the database.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        self as u8
+    }
+
+    /// The modality of a number, if it is known here.
+    #[must_use]
+    pub fn from_number(number: u8) -> Option<Self> {
+        Self::ALL.get(usize::from(number)).copied()
+    }
+
+    /// The modality of a name, if it is known here.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|m| m.name() == name)
+    }
+
+    /// All features of this modality; a feature stands at the index of its ordinal.
+    #[must_use]
+    pub const fn features(self) -> &'static [FeatureSpec] {
+        match self {
+            Self::Face => face::FEATURES,
+            Self::Voice => voice::FEATURES,
+            Self::Motion => motion::FEATURES,
+            Self::Heart => heart::FEATURES,
+        }
+    }
+
+    /// What the registry says of a feature, if this revision knows it.
+    #[must_use]
+    pub fn feature(self, ordinal: Ordinal) -> Option<&'static FeatureSpec> {
+        self.features().get(usize::from(ordinal.0))
+    }
+}
+
+impl std::fmt::Display for Modality {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Writes one modality's table and a constant for each ordinal, so that the two cannot disagree.
+macro_rules! features {
+    ($($ordinal:literal $constant:ident $name:literal, $unit:literal, $min:literal .. $max:literal $scale:ident,
+        $span:ident, $shortest:literal s, $category:ident, $retention:ident, $source:literal;)*) => {
+        $(#[doc = concat!("`", $name, "`, in ", $unit, ". ", $source, ".")]
+        pub const $constant: crate::registry::Ordinal = crate::registry::Ordinal($ordinal);)*
+
+        /// The features of this modality; a feature stands at the index of its ordinal.
+        pub const FEATURES: &[crate::registry::FeatureSpec] = &[$(crate::registry::FeatureSpec {
+            ordinal: crate::registry::Ordinal($ordinal),
+            name: $name,
+            unit: $unit,
+            min: $min,
+            max: $max,
+            scale: crate::registry::Scale::$scale,
+            span: crate::registry::Span::$span,
+            shortest_seconds: $shortest,
+            category: crate::registry::Category::$category,
+            retention: crate::registry::Retention::$retention,
+            source: $source,
+        },)*];
+    };
+}
+use features;
+
+#[cfg(test)]
+mod tests;
