@@ -1,0 +1,1 @@
+"""Faces in a 320x240 gray frame: boxes and five points."""

@@ -1,0 +1,1 @@
+"""Expression of a face crop: two labellings, valence and arousal."""
