@@ -6,6 +6,7 @@
 
 mod analyzer;
 mod error;
+pub mod indicators;
 pub mod sample;
 
 pub use analyzer::Analyzer;

@@ -1,0 +1,31 @@
+use attune_protocol::record::Record;
+use serde::{Deserialize, Serialize};
+
+use super::evidence::Circumstances;
+
+/// How much somebody moves. Variants are only appended.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ActivityLevel {
+    /// Sitting, standing, lying.
+    Low,
+    /// Light activity.
+    Moderate,
+    /// Moderate to vigorous activity.
+    High,
+}
+
+/// Mean amplitude deviation in g where light and where moderate activity begin: the cut points of Vaha-Ypya et al.
+/// (2015), 22.5 mg and 91.5 mg.
+const LIGHT: f64 = 0.0225;
+const MODERATE: f64 = 0.0915;
+
+/// The level of the most active device, where motion was sensed.
+pub(super) fn level(records: &[Record]) -> Option<ActivityLevel> {
+    let intensity = Circumstances::of(records).intensity?;
+    Some(match intensity {
+        g if g < LIGHT => ActivityLevel::Low,
+        g if g < MODERATE => ActivityLevel::Moderate,
+        _ => ActivityLevel::High,
+    })
+}

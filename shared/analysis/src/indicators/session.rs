@@ -1,0 +1,87 @@
+use attune_protocol::record::Gap;
+use attune_protocol::registry::Modality;
+
+use super::{ActivityLevel, Assessment, Contribution, EmotionEstimate, Missing, ModalitySeen, Score, overall, state};
+
+/// Scores of a session from those of its windows.
+///
+/// Each score is the mean over the windows that have it, weighed by precision. Its standard deviation is that of a
+/// typical window, not divided by their number: neighbouring windows share their data and their mistakes. Quality and
+/// coverage are means over all windows, so that what a modality did not see counts.
+#[must_use]
+pub fn summarize(windows: &[Assessment]) -> Assessment {
+    let stress = mean_score(windows.iter().map(|w| &w.stress));
+    let attention = mean_score(windows.iter().map(|w| &w.attention));
+    let valence = mean_score(windows.iter().map(|w| &w.valence));
+    let arousal = mean_score(windows.iter().map(|w| &w.arousal));
+    let qualities: Vec<f64> = windows.iter().filter_map(|w| w.quality).collect();
+    Assessment {
+        overall: overall::overall(&stress, &attention, &valence),
+        cognitive_state: state::estimate(&valence, &arousal, &stress),
+        emotion: mean_emotion(windows),
+        activity: median_activity(windows),
+        stress,
+        attention,
+        valence,
+        arousal,
+        quality: (!qualities.is_empty()).then(|| qualities.iter().sum::<f64>() / qualities.len() as f64),
+        modalities: Modality::ALL.into_iter().filter_map(|m| mean_seen(windows, m)).collect(),
+    }
+}
+
+fn mean_score<'a>(scores: impl Iterator<Item = &'a Score> + Clone) -> Score {
+    let known = || scores.clone().filter_map(Score::value_and_sd);
+    let total: f64 = known().map(|(_, sd)| sd.powi(-2)).sum();
+    if total == 0.0 {
+        let better = scores.filter_map(Score::missing).max_by_key(|reason| *reason as u8);
+        return Score::Missing(better.unwrap_or(Missing::NotEnoughData));
+    }
+    let value = known().map(|(value, sd)| value * sd.powi(-2)).sum::<f64>() / total;
+    let sd = (known().count() as f64 / total).sqrt();
+    let contributions = Modality::ALL
+        .into_iter()
+        .filter_map(|modality| {
+            let (share, weighted) = scores
+                .clone()
+                .filter_map(|score| Some((score.value_and_sd()?.1.powi(-2), score.contributions())))
+                .flat_map(|(precision, contributions)| contributions.iter().map(move |c| (precision, c)))
+                .filter(|(_, c)| c.modality == modality)
+                .fold((0.0, 0.0), |(share, sum), (precision, c)| {
+                    (share + precision * c.share, sum + precision * c.share * c.value)
+                });
+            (share > 0.0).then(|| Contribution { modality, value: weighted / share, share: share / total })
+        })
+        .collect();
+    Score::Known { value, sd, contributions }
+}
+
+fn mean_emotion(windows: &[Assessment]) -> Option<EmotionEstimate> {
+    let mut sum = [0.0; 7];
+    for emotion in windows.iter().filter_map(|w| w.emotion.as_ref()) {
+        for (total, p) in sum.iter_mut().zip(emotion.probabilities) {
+            *total += p;
+        }
+    }
+    EmotionEstimate::normalized(sum)
+}
+
+fn median_activity(windows: &[Assessment]) -> Option<ActivityLevel> {
+    let mut levels: Vec<ActivityLevel> = windows.iter().filter_map(|w| w.activity).collect();
+    levels.sort_unstable();
+    levels.get(levels.len() / 2).copied()
+}
+
+/// Means over all windows; a window in which the modality had no device counts as unseen. The gap is the commonest.
+fn mean_seen(windows: &[Assessment], modality: Modality) -> Option<ModalitySeen> {
+    let seen: Vec<&ModalitySeen> =
+        windows.iter().flat_map(|w| &w.modalities).filter(|m| m.modality == modality).collect();
+    let mut gaps: Vec<Gap> = seen.iter().filter_map(|m| m.gap).collect();
+    gaps.sort_unstable();
+    let gap = gaps.chunk_by(|a, b| a == b).max_by_key(|run| run.len()).map(|run| run[0]);
+    (!seen.is_empty()).then(|| ModalitySeen {
+        modality,
+        coverage: seen.iter().map(|m| m.coverage).sum::<f64>() / windows.len() as f64,
+        quality: seen.iter().map(|m| m.quality).sum::<f64>() / windows.len() as f64,
+        gap,
+    })
+}

@@ -1,0 +1,208 @@
+use attune_protocol::features::Features;
+use attune_protocol::record::{Coverage, Gap, Record};
+use attune_protocol::registry::{Modality, face, heart, motion, voice};
+use attune_protocol::window::Window;
+use proptest::prelude::*;
+
+use super::*;
+
+const WINDOW: Window = Window(170_000_000);
+
+fn record(features: Features) -> Record {
+    let coverage = Coverage { expected: 100, received: 100, last_60_s: 1.0, last_300_s: 1.0, gap: None };
+    Record::new(WINDOW, 0.9, coverage, features)
+}
+
+fn face_record(tense: bool) -> Record {
+    let mut features = Features::new(Modality::Face);
+    features.set(face::FACE_FRACTION, 1.0);
+    features.set(face::HEAD_MOTION, 0.05);
+    for step in 0..face::EXPRESSION_CLASSES {
+        features.set(face::EXPRESSION_ANGRY.plus(step), 0.02);
+    }
+    features.set(if tense { face::EXPRESSION_ANGRY } else { face::EXPRESSION_HAPPY }, 0.88);
+    features.set(face::VALENCE, if tense { -0.6 } else { 0.7 });
+    features.set(face::AROUSAL, if tense { 0.6 } else { -0.2 });
+    record(features)
+}
+
+fn voice_record(tense: bool) -> Record {
+    let mut features = Features::new(Modality::Voice);
+    features.set(voice::VOICED_FRACTION, 0.5);
+    features.set(voice::LEVEL, if tense { -18.0 } else { -35.0 });
+    features.set(voice::SPECTRAL_CENTROID, if tense { 2200.0 } else { 1200.0 });
+    features.set(voice::F0_MEAN, if tense { 220.0 } else { 120.0 });
+    features.set(voice::F0_SEMITONE_SD, if tense { 4.0 } else { 1.5 });
+    record(features)
+}
+
+fn motion_record(tense: bool) -> Record {
+    let mut features = Features::new(Modality::Motion);
+    features.set(motion::INTENSITY, if tense { 0.02 } else { 0.003 });
+    features.set(motion::STILLNESS_FRACTION, if tense { 0.3 } else { 1.0 });
+    features.set(motion::FIDGET_INDEX, if tense { 0.6 } else { 0.0 });
+    record(features)
+}
+
+fn heart_record(tense: bool) -> Record {
+    let mut features = Features::new(Modality::Heart);
+    features.set(heart::MEAN_HR, if tense { 95.0 } else { 62.0 });
+    features.set(heart::RMSSD, if tense { 15.0 } else { 45.0 });
+    record(features)
+}
+
+fn all(tense: bool) -> [Record; 4] {
+    [face_record(tense), voice_record(tense), motion_record(tense), heart_record(tense)]
+}
+
+fn value(score: &Score) -> f64 {
+    score.value().expect("known")
+}
+
+#[test]
+fn a_tense_window_scores_more_stress_and_less_of_the_rest_than_a_calm_one() {
+    let (calm, tense) = (assess(&all(false)), assess(&all(true)));
+    assert!(value(&tense.stress) > value(&calm.stress) + 0.3, "{calm:?} {tense:?}");
+    assert!(value(&tense.arousal) > value(&calm.arousal) + 0.3);
+    assert!(value(&tense.valence) < value(&calm.valence) - 0.3);
+    assert!(value(&tense.attention) < value(&calm.attention));
+    assert!(value(&tense.overall) < value(&calm.overall) - 0.2);
+    assert_ne!(calm.cognitive_state.map(|s| s.state), tense.cognitive_state.map(|s| s.state));
+    assert_eq!(calm.emotion.expect("a face").dominant().0, Emotion::Happy);
+}
+
+#[test]
+fn for_every_subset_of_modalities_only_what_can_support_a_score_gives_it() {
+    for subset in 1_u8..16 {
+        let records: Vec<Record> = all(false)
+            .into_iter()
+            .enumerate()
+            .filter(|(index, _)| subset & (1 << index) != 0)
+            .map(|(_, record)| record)
+            .collect();
+        let present: Vec<Modality> = records.iter().map(Record::modality).collect();
+        let assessment = assess(&records);
+        assert_eq!(assessment.modalities.iter().map(|m| m.modality).collect::<Vec<_>>(), present);
+        let scores = [&assessment.stress, &assessment.attention, &assessment.valence, &assessment.arousal];
+        for (kind, score) in ScoreKind::ALL.into_iter().zip(scores) {
+            let supported = kind.supporters().iter().any(|m| present.contains(m));
+            match score {
+                Score::Known { contributions, .. } => {
+                    assert!(contributions.iter().all(|c| kind.supporters().contains(&c.modality)), "{kind:?}");
+                    assert!(contributions.iter().all(|c| present.contains(&c.modality)), "{kind:?}");
+                    let shares: f64 = contributions.iter().map(|c| c.share).sum();
+                    assert!((shares - 1.0).abs() < 1e-9);
+                }
+                Score::Missing(Missing::NoSupportingModality) => assert!(!supported, "{kind:?} {present:?}"),
+                Score::Missing(_) => assert!(supported, "{kind:?} {present:?}"),
+            }
+        }
+        assert_eq!(assessment.emotion.is_some(), present.contains(&Modality::Face));
+        assert_eq!(assessment.activity.is_some(), present.contains(&Modality::Motion));
+    }
+}
+
+#[test]
+fn nothing_seen_gives_no_score_and_says_so() {
+    let records =
+        Modality::ALL.map(|m| Record::new(WINDOW, 0.0, Coverage::none(100, Gap::DeviceGone), Features::new(m)));
+    let assessment = assess(&records);
+    for score in [&assessment.stress, &assessment.attention, &assessment.valence, &assessment.overall] {
+        assert_eq!(score.missing(), Some(Missing::NotEnoughData));
+    }
+    assert_eq!(assessment.cognitive_state, None);
+    assert_eq!(assessment.quality, Some(0.0));
+    assert_eq!(assess(&[]).stress.missing(), Some(Missing::NoSupportingModality));
+    assert_eq!(assess(&[]).quality, None);
+}
+
+#[test]
+fn less_coverage_means_less_weight_and_more_uncertainty() {
+    let share = |received| {
+        let mut records = all(true);
+        records[3].coverage.received = received;
+        let stress = assess(&records).stress;
+        let heart = stress.contributions().iter().find(|c| c.modality == Modality::Heart).map(|c| c.share);
+        (heart, stress.value_and_sd().expect("known").1)
+    };
+    let (full, half, none) = (share(100), share(50), share(10));
+    assert!(full.0 > half.0 && full.1 < half.1);
+    assert_eq!(none.0, None, "under a fifth of the samples says nothing");
+}
+
+#[test]
+fn a_fast_heart_says_less_about_stress_while_its_owner_moves() {
+    let sd = |intensity| {
+        let mut moving = motion_record(false);
+        moving.features.set(motion::INTENSITY, intensity);
+        assess(&[heart_record(true), moving]).stress.value_and_sd().map(|(_, sd)| sd)
+    };
+    let still = sd(0.001).expect("known at rest");
+    assert!(sd(0.3).is_none_or(|moving| moving > still));
+}
+
+#[test]
+fn devices_that_contradict_each_other_make_a_score_less_sure() {
+    let agreeing = assess(&[face_record(true), face_record(true)]).valence;
+    let contradicting = assess(&[face_record(true), face_record(false)]).valence;
+    let sd = |score: &Score| score.value_and_sd().map_or(f64::INFINITY, |(_, sd)| sd);
+    assert!(sd(&contradicting) > sd(&agreeing));
+}
+
+#[test]
+fn a_session_is_the_precision_weighted_mean_of_its_windows() {
+    let (calm, tense) = (assess(&all(false)), assess(&all(true)));
+    let session = summarize(&[calm.clone(), tense.clone()]);
+    let stress = value(&session.stress);
+    assert!(stress > value(&calm.stress) && stress < value(&tense.stress));
+    let shares: f64 = session.stress.contributions().iter().map(|c| c.share).sum();
+    assert!((shares - 1.0).abs() < 1e-9);
+    let alone = summarize(std::slice::from_ref(&calm));
+    assert!((value(&alone.stress) - value(&calm.stress)).abs() < 1e-12);
+    assert_eq!(alone.modalities.len(), calm.modalities.len());
+}
+
+#[test]
+fn a_window_without_a_modality_lowers_its_coverage_in_the_session() {
+    let whole = assess(&all(false));
+    let without_voice = assess(&[face_record(false), motion_record(false), heart_record(false)]);
+    let session = summarize(&[whole, without_voice]);
+    let voice = session.modalities.iter().find(|m| m.modality == Modality::Voice).expect("seen in one");
+    assert!((voice.coverage - 0.5).abs() < 1e-9);
+}
+
+/// `golden_v1.hex` holds an assessment of format version 1. It is read for ever: add the next version's beside it.
+#[test]
+fn an_assessment_of_format_version_1_still_reads() {
+    let bytes = data_encoding::HEXLOWER.decode(include_str!("golden_v1.hex").trim().as_bytes()).expect("hex");
+    let read = Assessment::decode(&bytes).expect("reads");
+    assert_eq!(read.modalities.len(), 4);
+    assert_eq!(read.encode(), bytes);
+    assert_eq!(Assessment::decode(&[9]), Err(AssessmentError::Version(9)));
+    assert_eq!(Assessment::decode(&bytes[..40]), Err(AssessmentError::Damaged));
+    assert!(bytes.len() <= MAX_ENCODED);
+}
+
+proptest! {
+    #[test]
+    fn scores_stay_in_their_ranges_whatever_the_features(values in proptest::collection::vec(-1e6..1e6f64, 64)) {
+        let records = Modality::ALL.map(|modality| {
+            let mut features = Features::new(modality);
+            for (spec, value) in modality.features().iter().zip(&values) {
+                features.set(spec.ordinal, spec.from_wire(spec.to_wire(*value)));
+            }
+            record(features)
+        });
+        let assessment = assess(&records);
+        let scores = [&assessment.stress, &assessment.attention, &assessment.valence, &assessment.arousal];
+        for (kind, score) in ScoreKind::ALL.into_iter().zip(scores) {
+            if let Some((value, sd)) = score.value_and_sd() {
+                prop_assert!(value >= kind.range().0 - 1e-9 && value <= kind.range().1 + 1e-9);
+                prop_assert!(sd > 0.0 && sd <= kind.largest_sd());
+            }
+        }
+        if let Some(overall) = assessment.overall.value() {
+            prop_assert!((-1e-9..=1.0 + 1e-9).contains(&overall));
+        }
+    }
+}
