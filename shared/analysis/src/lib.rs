@@ -5,6 +5,7 @@
 //! the same analyzers, and get equal features for equal input. Opens no socket and no clock, and no files but models.
 
 mod analyzer;
+pub mod baseline;
 mod error;
 pub mod indicators;
 pub mod sample;

@@ -32,6 +32,8 @@ super::features! {
     28 EXPRESSION_CONFIDENCE "expression_confidence", "1", 0.0..1.0 Linear, S10, 1 s, Affect, Year, "mean probability of the likeliest class";
     29 PULSE_RATE "pulse_rate", "1/min", 30.0..240.0 Linear, S60, 10 s, Physiology, Year, "remote photoplethysmography, POS (Wang et al. 2017)";
     30 PULSE_QUALITY "pulse_quality", "dB", -20.0..30.0 Linear, S60, 10 s, Technical, Month, "signal-to-noise ratio at the pulse (de Haan and Jeanne 2013)";
+    31 VALENCE_DEVIATION "valence_deviation", "sd", -10.0..10.0 Linear, S10, 1 s, Affect, Year, "ours: distance from the person's own running median in robust standard deviations (1.4826 MAD)";
+    32 AROUSAL_DEVIATION "arousal_deviation", "sd", -10.0..10.0 Linear, S10, 1 s, Affect, Year, "ours: distance from the person's own running median in robust standard deviations (1.4826 MAD)";
 }
 
 /// How many classes the expression distribution has, from [`EXPRESSION_ANGRY`] on.

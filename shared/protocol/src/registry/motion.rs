@@ -17,6 +17,7 @@ super::features! {
     13 ACTIVITY_WALKING "activity_walking", "1", 0.0..1.0 Linear, S10, 3 s, Activity, Year, "mean class probability over 2.56 s windows";
     14 ACTIVITY_STAIRS "activity_stairs", "1", 0.0..1.0 Linear, S10, 3 s, Activity, Year, "mean class probability over 2.56 s windows";
     15 ACTIVITY_TRANSITION "activity_transition", "1", 0.0..1.0 Linear, S10, 3 s, Activity, Year, "mean class probability over 2.56 s windows";
+    16 INTENSITY_DEVIATION "intensity_deviation", "sd", -10.0..10.0 Linear, S10, 2 s, Activity, Year, "ours: distance from the person's own running median in robust standard deviations (1.4826 MAD)";
 }
 
 /// How many classes the activity distribution has, from [`ACTIVITY_LYING`] on.

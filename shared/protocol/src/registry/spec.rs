@@ -121,15 +121,21 @@ pub struct FeatureSpec {
 }
 
 impl FeatureSpec {
-    /// The 16 bits that stand for a finite value; values outside the range are carried as its nearer end.
+    /// Where a finite value stands between the ends of the range on the feature's scale, in [0,1].
     #[must_use]
-    pub fn to_wire(&self, value: f64) -> u16 {
+    pub fn to_fraction(&self, value: f64) -> f64 {
         let fraction = match self.scale {
             Scale::Linear => (value - self.min) / (self.max - self.min),
             Scale::Log => (value.max(self.min) / self.min).ln() / (self.max / self.min).ln(),
         };
-        // A float-to-integer cast saturates, and the clamp has bounded it already.
-        (fraction.clamp(0.0, 1.0) * f64::from(u16::MAX)).round() as u16
+        fraction.clamp(0.0, 1.0)
+    }
+
+    /// The 16 bits that stand for a finite value; values outside the range are carried as its nearer end.
+    #[must_use]
+    pub fn to_wire(&self, value: f64) -> u16 {
+        // A float-to-integer cast saturates, and the fraction is bounded already.
+        (self.to_fraction(value) * f64::from(u16::MAX)).round() as u16
     }
 
     /// The value that 16 bits stand for.

@@ -42,6 +42,11 @@ super::features! {
     38 AFFECT_DISGUST "affect_disgust", "1", 0.0..1.0 Linear, S10, 2 s, Affect, Year, "mean class probability, labels of RAVDESS (Livingstone and Russo 2018)";
     39 AFFECT_SURPRISED "affect_surprised", "1", 0.0..1.0 Linear, S10, 2 s, Affect, Year, "mean class probability, labels of RAVDESS (Livingstone and Russo 2018)";
     40 AROUSAL "arousal", "1", -1.0..1.0 Linear, S10, 2 s, Affect, Year, "circumplex model (Russell 1980)";
+    41 LOUDNESS_DEVIATION "loudness_deviation", "sd", -10.0..10.0 Linear, S10, 1 s, VoiceAcoustics, Year, "ours: distance from the person's own running median in robust standard deviations (1.4826 MAD)";
+    42 F0_DEVIATION "f0_semitone_mean_deviation", "sd", -10.0..10.0 Linear, S10, 1 s, VoiceAcoustics, Year, "ours: distance from the person's own running median in robust standard deviations (1.4826 MAD)";
+    43 F0_SD_DEVIATION "f0_semitone_sd_deviation", "sd", -10.0..10.0 Linear, S10, 1 s, VoiceAcoustics, Year, "ours: distance from the person's own running median in robust standard deviations (1.4826 MAD)";
+    44 CENTROID_DEVIATION "spectral_centroid_deviation", "sd", -10.0..10.0 Linear, S10, 1 s, VoiceAcoustics, Year, "ours: distance from the person's own running median in robust standard deviations (1.4826 MAD)";
+    45 SPEECH_RATE_DEVIATION "speech_rate_deviation", "sd", -10.0..10.0 Linear, S10, 3 s, VoiceAcoustics, Year, "ours: distance from the person's own running median in robust standard deviations (1.4826 MAD)";
 }
 
 /// How many classes the affect distribution has, from [`AFFECT_NEUTRAL`] on.

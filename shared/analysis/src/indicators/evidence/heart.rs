@@ -12,25 +12,31 @@ const HR_NORM: (f64, f64) = (70.0, 12.0);
 /// for the heart rate.
 const LN_RMSSD_NORM: (f64, f64) = (3.49, 0.52);
 
-/// Standard deviations at full quality and rest. Ours.
-const STRESS_SD: f64 = 0.25;
+/// Standard deviations at full quality and rest, judged by the person's own baseline and by norms. Ours.
+const STRESS_SD: f64 = 0.20;
+const STRESS_SD_BY_NORMS: f64 = 0.25;
 const AROUSAL_SD: f64 = 0.45;
 /// Mean amplitude deviation in g at which exercise, rather than stress, explains the heart rate so well that the
 /// variance doubles: the start of light activity (Vaha-Ypya et al. 2015).
 const EXERCISE_INTENSITY: f64 = 0.0225;
 
 pub(super) fn evidence(features: &Features, kind: ScoreKind, circumstances: Circumstances) -> Option<Evidence> {
-    let hr = (features.get(heart::MEAN_HR)? - HR_NORM.0) / HR_NORM.1;
-    let rmssd = features.get(heart::RMSSD).map(|ms| (ms.ln() - LN_RMSSD_NORM.0) / LN_RMSSD_NORM.1);
-    let widening = circumstances.intensity.map_or(1.0, |g| (1.0 + g / EXERCISE_INTENSITY).sqrt());
+    let own = features.get(heart::MEAN_HR_DEVIATION);
+    let hr = own.or_else(|| Some((features.get(heart::MEAN_HR)? - HR_NORM.0) / HR_NORM.1))?;
     match kind {
         ScoreKind::Stress => {
+            let rmssd = match own {
+                Some(_) => features.get(heart::RMSSD_DEVIATION),
+                None => features.get(heart::RMSSD).map(|ms| (ms.ln() - LN_RMSSD_NORM.0) / LN_RMSSD_NORM.1),
+            };
+            let sd = if own.is_some() { STRESS_SD } else { STRESS_SD_BY_NORMS };
+            let exercise = circumstances.intensity.map_or(1.0, |g| (1.0 + g / EXERCISE_INTENSITY).sqrt());
             // A fast heart and low vagal variability, in equal parts; the rate alone carries less.
             let (drive, sd) = match rmssd {
-                Some(rmssd) => (hr - rmssd, STRESS_SD),
-                None => (hr, STRESS_SD * std::f64::consts::SQRT_2),
+                Some(rmssd) => (hr - rmssd, sd),
+                None => (hr, sd * std::f64::consts::SQRT_2),
             };
-            Some(Evidence::new(kind, logistic(drive), sd * widening))
+            Some(Evidence::new(kind, logistic(drive), sd * exercise))
         }
         ScoreKind::Arousal => Some(Evidence::new(kind, (hr / 2.0).tanh(), AROUSAL_SD)),
         ScoreKind::Attention | ScoreKind::Valence => None,

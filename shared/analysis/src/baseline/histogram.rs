@@ -1,0 +1,83 @@
+use serde::{Deserialize, Serialize};
+
+/// Bins over the feature's range on its wire scale.
+const BINS: usize = 256;
+
+/// Each observation weighs this much less with every later one: half after 14 days of eight hours sensed.
+const FORGETTING: f64 = 0.5 / (14.0 * 8.0 * 360.0);
+
+/// The normal distribution's standard deviation over its MAD.
+const MAD_TO_SD: f64 = 1.4826;
+
+/// A standard deviation is taken as no less than this share of the range: a feature that hardly ever moves must not
+/// turn noise into large deviations.
+const LEAST_SD: f64 = 0.01;
+
+/// An exponentially forgetting histogram of positions in [0,1], for a median and a MAD that a few outliers cannot move.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub(super) struct Histogram {
+    bins: Vec<f32>,
+}
+
+impl Default for Histogram {
+    fn default() -> Self {
+        Self { bins: vec![0.0; BINS] }
+    }
+}
+
+impl Histogram {
+    /// Whether stored bins can be used.
+    pub(super) fn is_sound(&self) -> bool {
+        self.bins.len() == BINS && self.bins.iter().all(|w| w.is_finite() && *w >= 0.0)
+    }
+
+    /// Observations, each by what is left of its weight.
+    pub(super) fn weight(&self) -> f64 {
+        self.bins.iter().map(|w| f64::from(*w)).sum()
+    }
+
+    /// Takes in a position in [0,1].
+    pub(super) fn observe(&mut self, position: f64) {
+        for weight in &mut self.bins {
+            *weight *= (1.0 - FORGETTING) as f32;
+        }
+        self.bins[bin(position)] += 1.0;
+    }
+
+    /// Distance of a position from the median in robust standard deviations.
+    pub(super) fn deviation(&self, position: f64) -> f64 {
+        let median = quantile(self.bins.iter().enumerate().map(|(i, w)| (centre(i), f64::from(*w))).collect());
+        let mad =
+            quantile(self.bins.iter().enumerate().map(|(i, w)| ((centre(i) - median).abs(), f64::from(*w))).collect());
+        (position - median) / (MAD_TO_SD * mad).max(LEAST_SD)
+    }
+}
+
+fn bin(position: f64) -> usize {
+    // A float-to-integer cast saturates; the last bin takes the end of the range.
+    ((position * BINS as f64) as usize).min(BINS - 1)
+}
+
+fn centre(bin: usize) -> f64 {
+    (bin as f64 + 0.5) / BINS as f64
+}
+
+/// The weighted median of (value, weight) pairs, interpolated between neighbours.
+fn quantile(mut pairs: Vec<(f64, f64)>) -> f64 {
+    pairs.sort_by(|a, b| a.0.total_cmp(&b.0));
+    pairs.retain(|(_, weight)| *weight > 0.0);
+    let half = pairs.iter().map(|(_, w)| w).sum::<f64>() / 2.0;
+    let (mut before, mut previous): (f64, Option<(f64, f64)>) = (0.0, None);
+    for (value, weight) in pairs {
+        let middle = before + weight / 2.0;
+        if middle >= half {
+            return match previous {
+                Some((at, then)) if middle > at => then + (value - then) * (half - at) / (middle - at),
+                _ => value,
+            };
+        }
+        before += weight;
+        previous = Some((middle, value));
+    }
+    previous.map_or(0.5, |(_, value)| value)
+}

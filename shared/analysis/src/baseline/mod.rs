@@ -1,0 +1,99 @@
+//! The personal baseline: how a person usually is, so that levels become deviations.
+//!
+//! People differ more than their states do: a naturally fast heart or a lively voice is no stress. The device keeps, for
+//! some features, a slowly forgetting histogram of its own person, and puts the distance from its median, in robust
+//! standard deviations, beside the level in each record. It holds feature numbers only, is bounded, and is erased with
+//! everything else of the person. Until it has seen [`OLD_ENOUGH_WINDOWS`] windows it gives no deviations, and scores
+//! fall back on norms of the population, with larger uncertainty.
+
+mod histogram;
+
+use std::collections::BTreeMap;
+
+use attune_protocol::record::Record;
+use attune_protocol::registry::{Modality, Ordinal, face, heart, motion, voice};
+use serde::{Deserialize, Serialize};
+
+use histogram::Histogram;
+
+/// Windows with a value before a deviation is given: half an hour. Ours.
+pub const OLD_ENOUGH_WINDOWS: f64 = 180.0;
+
+/// Format version of a stored baseline; it stands in the first byte.
+const VERSION: u8 = 1;
+
+/// The features whose deviations are given: modality, level, deviation.
+const TRACKED: [(Modality, Ordinal, Ordinal); 10] = [
+    (Modality::Face, face::VALENCE, face::VALENCE_DEVIATION),
+    (Modality::Face, face::AROUSAL, face::AROUSAL_DEVIATION),
+    (Modality::Voice, voice::LOUDNESS, voice::LOUDNESS_DEVIATION),
+    (Modality::Voice, voice::F0_SEMITONE_MEAN, voice::F0_DEVIATION),
+    (Modality::Voice, voice::F0_SEMITONE_SD, voice::F0_SD_DEVIATION),
+    (Modality::Voice, voice::SPECTRAL_CENTROID, voice::CENTROID_DEVIATION),
+    (Modality::Voice, voice::SPEECH_RATE, voice::SPEECH_RATE_DEVIATION),
+    (Modality::Motion, motion::INTENSITY, motion::INTENSITY_DEVIATION),
+    (Modality::Heart, heart::MEAN_HR, heart::MEAN_HR_DEVIATION),
+    (Modality::Heart, heart::RMSSD, heart::RMSSD_DEVIATION),
+];
+
+/// Running robust statistics of one person's features.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct Baseline {
+    /// Histograms by modality and level ordinal.
+    features: BTreeMap<(u8, u8), Histogram>,
+}
+
+/// Why stored bytes are no baseline.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum BaselineError {
+    /// Written by a build that knows more.
+    #[error("read the personal baseline: format version {0} is unknown here")]
+    Version(u8),
+    /// Damaged.
+    #[error("read the personal baseline: its bytes do not decode")]
+    Damaged,
+}
+
+impl Baseline {
+    /// Puts deviations beside the levels of a record, then learns from the levels: what is judged by the baseline is
+    /// not part of it yet.
+    pub fn annotate(&mut self, record: &mut Record) {
+        let modality = record.modality();
+        for (_, level, deviation) in TRACKED.into_iter().filter(|(m, ..)| *m == modality) {
+            let (Some(value), Some(spec)) = (record.features.get(level), modality.feature(level)) else { continue };
+            let histogram = self.features.entry((modality.number(), level.0)).or_default();
+            let position = spec.to_fraction(value);
+            if histogram.weight() >= OLD_ENOUGH_WINDOWS {
+                record.features.set(deviation, histogram.deviation(position));
+            }
+            histogram.observe(position);
+        }
+    }
+
+    /// Bytes to store, sealed by the caller: a version, then postcard.
+    ///
+    /// # Panics
+    /// Never: a baseline holds nothing that postcard cannot write.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        postcard::to_extend(self, vec![VERSION]).expect("a baseline holds numbers only")
+    }
+
+    /// Reads stored bytes.
+    ///
+    /// # Errors
+    /// When the version is unknown here or the bytes are damaged.
+    pub fn decode(bytes: &[u8]) -> Result<Self, BaselineError> {
+        let (&version, body) = bytes.split_first().ok_or(BaselineError::Damaged)?;
+        if version != VERSION {
+            return Err(BaselineError::Version(version));
+        }
+        match postcard::take_from_bytes::<Self>(body) {
+            Ok((baseline, [])) if baseline.features.values().all(Histogram::is_sound) => Ok(baseline),
+            _ => Err(BaselineError::Damaged),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,112 @@
+use attune_protocol::features::Features;
+use attune_protocol::record::Coverage;
+use attune_protocol::window::Window;
+
+use super::*;
+use crate::indicators::assess;
+
+/// A day of eight hours: usual levels with a spread, and an hour before noon that is three spreads above them.
+fn day(person: fn(f64) -> Vec<Features>) -> Vec<Vec<Record>> {
+    (0..8 * 360)
+        .map(|index| {
+            let noise = ((index * 7919) % 1000) as f64 / 500.0 - 1.0;
+            let strained = (3 * 360..4 * 360).contains(&index);
+            let state = noise + if strained { 3.0 } else { 0.0 };
+            let coverage = Coverage { expected: 10, received: 10, last_60_s: 1.0, last_300_s: 1.0, gap: None };
+            person(state)
+                .into_iter()
+                .map(|features| Record::new(Window(170_000_000 + index), 0.9, coverage, features))
+                .collect()
+        })
+        .collect()
+}
+
+fn heart_of(rate: f64, rate_spread: f64, rmssd: f64) -> Vec<Features> {
+    let mut features = Features::new(Modality::Heart);
+    features.set(heart::MEAN_HR, rate + rate_spread);
+    features.set(heart::RMSSD, rmssd);
+    vec![features]
+}
+
+fn calm_person(state: f64) -> Vec<Features> {
+    heart_of(58.0, 3.0 * state, 60.0 * (-0.1 * state).exp())
+}
+
+fn excited_person(state: f64) -> Vec<Features> {
+    heart_of(84.0, 3.0 * state, 24.0 * (-0.1 * state).exp())
+}
+
+fn stress_of(day: Vec<Vec<Record>>) -> Vec<f64> {
+    let mut baseline = Baseline::default();
+    day.into_iter()
+        .map(|mut records| {
+            records.iter_mut().for_each(|record| baseline.annotate(record));
+            assess(&records).stress.value().expect("a heart with RMSSD supports stress")
+        })
+        .collect()
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}
+
+#[test]
+fn a_day_of_a_calm_person_and_of_a_naturally_excited_one_come_to_the_same_score() {
+    let (calm, excited) = (stress_of(day(calm_person)), stress_of(day(excited_person)));
+    let without = |person: fn(f64) -> Vec<Features>| {
+        mean(&day(person).iter().map(|records| assess(records).stress.value().expect("known")).collect::<Vec<_>>())
+    };
+    assert!(without(excited_person) - without(calm_person) > 0.3, "levels alone set them apart");
+    let old_enough = 400..;
+    assert!((mean(&calm[old_enough.clone()]) - mean(&excited[old_enough])).abs() < 0.03);
+    for person in [&calm, &excited] {
+        let (strained, usual) = (mean(&person[3 * 360..4 * 360]), mean(&person[5 * 360..]));
+        assert!(strained > usual + 0.2, "{strained} against {usual}");
+    }
+}
+
+#[test]
+fn a_young_baseline_gives_no_deviation() {
+    let mut baseline = Baseline::default();
+    let given: Vec<bool> = day(calm_person)
+        .into_iter()
+        .take(200)
+        .flatten()
+        .map(|mut record| {
+            baseline.annotate(&mut record);
+            record.features.get(heart::MEAN_HR_DEVIATION).is_some()
+        })
+        .collect();
+    assert!(given[..180].iter().all(|given| !given));
+    assert!(given[190..].iter().all(|given| *given));
+}
+
+#[test]
+fn outliers_do_not_move_the_baseline() {
+    let deviation_after = |outliers: u32| {
+        let mut baseline = Baseline::default();
+        let mut records: Vec<Record> = day(calm_person).into_iter().take(1000).flatten().collect();
+        for record in records.iter_mut().take(outliers as usize) {
+            record.features.set(heart::MEAN_HR, 240.0);
+        }
+        records.iter_mut().for_each(|record| baseline.annotate(record));
+        let mut probe = records[900].clone();
+        probe.features.set(heart::MEAN_HR, 64.0);
+        baseline.annotate(&mut probe);
+        probe.features.get(heart::MEAN_HR_DEVIATION).expect("old enough")
+    };
+    assert!((deviation_after(0) - deviation_after(50)).abs() < 0.3);
+}
+
+#[test]
+fn a_baseline_reads_back_and_a_damaged_one_is_refused() {
+    let mut baseline = Baseline::default();
+    for mut record in day(calm_person).into_iter().take(50).flatten() {
+        baseline.annotate(&mut record);
+    }
+    let bytes = baseline.encode();
+    assert_eq!(Baseline::decode(&bytes), Ok(baseline));
+    assert_eq!(Baseline::decode(&bytes[..bytes.len() - 1]), Err(BaselineError::Damaged));
+    assert_eq!(Baseline::decode(&[7]), Err(BaselineError::Version(7)));
+    assert!(bytes.len() < 20_000, "bounded: {} bytes", bytes.len());
+}
