@@ -1,0 +1,56 @@
+"""Trains the face detector on composed frames."""
+
+import numpy as np
+import torch
+
+from common import layers
+from common.cli import training_parser
+from common.run import Run, seed_everything
+from detector import evaluate, library
+from detector.loss import Assignment, detection_loss
+from detector.network import FaceNet, cells, decode
+from detector.scenes import Composer
+
+BATCH, STEPS = 32, 250
+
+
+def main() -> None:
+    arguments = training_parser(__doc__, epochs=60).parse_args()
+    seed_everything(arguments.seed, arguments.threads)
+    pictures = library.load(arguments.data)
+    network = FaceNet()
+    print("multiply-adds", layers.multiply_adds(network, torch.zeros(1, 1, 240, 320)))
+    network = network.to(memory_format=torch.channels_last)
+    optimizer = torch.optim.AdamW(network.parameters(), lr=3e-3, weight_decay=0.02)
+    run = Run(
+        arguments.run or "detector", network, optimizer,
+        epochs=arguments.epochs, minutes=arguments.minutes, average=0.995,
+    )
+    held_out = evaluate.test_frames(pictures)
+    while not run.finished():
+        composer = Composer([p for p in pictures if not p.held_out], arguments.seed + run.epoch)
+        loss = train_epoch(run, network, composer)
+        run.end_epoch(loss=loss, **evaluate.check(run.averaged, held_out))
+
+
+def train_epoch(run: Run, network: FaceNet, composer: Composer) -> float:
+    network.train()
+    centres, strides = cells()
+    assign = Assignment(centres, strides)
+    losses = []
+    for _ in run.steps(range(STEPS)):
+        frames, faces, ignored = zip(*(composer.frame() for _ in range(BATCH)))
+        answers, counts = zip(*(assign(*pair) for pair in zip(faces, ignored)))
+        images = torch.from_numpy(np.stack(frames)).float()[:, None] / 255 - 0.5
+        images = images.contiguous(memory_format=torch.channels_last)
+        with torch.autocast("cpu", torch.bfloat16):
+            raw = network(images)
+        raw = raw.float()
+        loss = detection_loss(raw, decode(raw, centres, strides), faces, answers, counts)
+        loss.backward()
+        losses.append(loss.item())
+    return float(np.mean(losses))
+
+
+if __name__ == "__main__":
+    main()
