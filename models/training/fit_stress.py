@@ -97,10 +97,9 @@ def left_out(table: pd.DataFrame, first: str, second: str) -> np.ndarray:
 def score(table: pd.DataFrame, probability: np.ndarray) -> dict:
     """AUC over all windows, by person, and for each task against the rests next to it."""
     table = table.assign(probability=probability).dropna(subset="probability")
-    parts = {"all": table, **{task: table[table["task"] == task] for task in windows.TASKS}}
-    parts["without_hyperventilation"] = table[
-        (table["task"] != "hyperventilation") | (table["stress"] == 0)
-    ]
+    parts = {"all": table, **{task: _beside(table, task) for task in windows.TASKS}}
+    hyperventilating = (table["tasks"] == "hyperventilation") & (table["stress"] == 1)
+    parts["without_hyperventilation"] = table[~hyperventilating]
     result = {f"auc_{name}": _auc(part) for name, part in parts.items()}
     each = [
         roc_auc_score(own["stress"], own["probability"])
@@ -110,6 +109,11 @@ def score(table: pd.DataFrame, probability: np.ndarray) -> dict:
     result["auc_person_spread"] = round(float(np.std(each)), 4)
     result["auc_shuffled_labels"] = _auc(_shuffled(table))
     return result
+
+
+def _beside(table: pd.DataFrame, task: str) -> pd.DataFrame:
+    """A task's windows and those of the rests before and after it."""
+    return table[[task in tasks.split("+") for tasks in table["tasks"]]]
 
 
 def _shuffled(table: pd.DataFrame) -> pd.DataFrame:

@@ -16,8 +16,8 @@ LEAST_PAST = 5
 
 
 def load(data: Path) -> pd.DataFrame:
-    """Columns: person, minute, stress (0, 1), task (the stress task, or the one that a rest is
-    nearest to), LEVELS and `<level>_deviation`; NaN where there is too little data."""
+    """Columns: person, stress (0, 1), tasks (the stress task's name, or those that a rest lies
+    next to, joined by +), LEVELS and `<level>_deviation`; NaN where there is too little data."""
     folder = data / "heart" / "stress_predict"
     labels = pd.read_csv(folder / "labels_1hz.csv.gz")
     tables = []
@@ -39,20 +39,23 @@ def _person(folder: Path, labels: pd.DataFrame) -> pd.DataFrame:
             rows.append({"run": run["run"].iloc[0], "start": start, "stress": run["Label"].iloc[0],
                          **signals.levels(start)})
     table = pd.DataFrame(rows).sort_values("start").reset_index(drop=True)
-    table["minute"] = (table["start"] - table["start"].iloc[0]) // 60
-    _add_tasks(table)
+    table["tasks"] = table["run"].map(_tasks(table))
     for level in LEVELS:
         table[f"{level}_deviation"] = _deviation(table[level].to_numpy(), FLOORS[level])
     return table
 
 
-def _add_tasks(table: pd.DataFrame) -> None:
-    """Names the stress runs in their fixed order, and each rest after its nearest stress run."""
-    runs = table.loc[table["stress"] == 1, "run"].unique()
-    names = dict(zip(runs, TASKS)) if len(runs) == len(TASKS) else {}
-    middles = {names[run]: table.loc[table["run"] == run, "start"].mean() for run in names}
-    nearest = [min(middles, key=lambda n: abs(middles[n] - s)) if names else "" for s in table["start"]]
-    table["task"] = [names.get(run, near) for run, near in zip(table["run"], nearest)]
+def _tasks(table: pd.DataFrame) -> dict[int, str]:
+    """Names the stress runs in their fixed order, and each rest after the stress next to it."""
+    runs = table.groupby("run")["stress"].first()
+    stressed = runs.index[runs == 1]
+    if len(stressed) != len(TASKS):
+        return {run: "" for run in runs.index}
+    names = dict(zip(stressed, TASKS))
+    return {
+        run: names.get(run) or "+".join(names[near] for near in (run - 1, run + 1) if near in names)
+        for run in runs.index
+    }
 
 
 def _deviation(values: np.ndarray, floor: float) -> np.ndarray:
