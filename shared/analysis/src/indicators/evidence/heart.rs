@@ -12,6 +12,13 @@ const HR_NORM: (f64, f64) = (70.0, 12.0);
 /// for the heart rate.
 const LN_RMSSD_NORM: (f64, f64) = (3.49, 0.52);
 
+/// Logistic regression of stress on deviations of heart rate and ln RMSSD from the person's own past, over 28 people:
+/// ours, fitted by `models/training/fit_stress.py` (`results/stress.json`, `heart_motion`; its weight of wrist
+/// motion is left out, which mostly sees the posture of one task). Norms are a poor man's own past, so they share it.
+const INTERCEPT: f64 = 0.027;
+const HR_WEIGHT: f64 = 0.377;
+const LN_RMSSD_WEIGHT: f64 = -0.152;
+
 /// Standard deviations at full quality and rest, judged by the person's own baseline and by norms. Ours.
 const STRESS_SD: f64 = 0.20;
 const STRESS_SD_BY_NORMS: f64 = 0.25;
@@ -31,11 +38,8 @@ pub(super) fn evidence(features: &Features, kind: ScoreKind, circumstances: Circ
             };
             let sd = if own.is_some() { STRESS_SD } else { STRESS_SD_BY_NORMS };
             let exercise = circumstances.intensity.map_or(1.0, |g| (1.0 + g / EXERCISE_INTENSITY).sqrt());
-            // A fast heart and low vagal variability, in equal parts; the rate alone carries less.
-            let (drive, sd) = match rmssd {
-                Some(rmssd) => (hr - rmssd, sd),
-                None => (hr, sd * std::f64::consts::SQRT_2),
-            };
+            let sd = if rmssd.is_some() { sd } else { sd * std::f64::consts::SQRT_2 };
+            let drive = INTERCEPT + HR_WEIGHT * hr + LN_RMSSD_WEIGHT * rmssd.unwrap_or(0.0);
             Some(Evidence::new(kind, logistic(drive), sd * exercise))
         }
         ScoreKind::Arousal => Some(Evidence::new(kind, (hr / 2.0).tanh(), AROUSAL_SD)),
