@@ -32,6 +32,7 @@ def training_parser(description: str, epochs: int) -> argparse.ArgumentParser:
     result.add_argument("--threads", type=int, default=1)
     result.add_argument("--seed", type=int, default=1)
     result.add_argument("--run", help="name of the folder under runs/ (default: the network's)")
+    result.add_argument("--start-from", help="run whose averaged weights a new run begins with")
     return result
 
 

@@ -28,10 +28,13 @@ class Run:
     """Trains `model` under a warm-up and cosine schedule and keeps a moving average of it.
 
     The schedule follows `epochs`, or elapsed training seconds where `minutes` is given. A run
-    that was cut off goes on from its last checkpoint, with its clock where it stood.
+    that was cut off goes on from its last checkpoint, with its clock where it stood. A new one may
+    begin with the averaged weights of the run called `start_from`.
     """
 
-    def __init__(self, name, model, optimizer, *, epochs, minutes, average=0.998):
+    def __init__(self, name, model, optimizer, *, epochs, minutes, start_from=None, average=0.998):
+        if start_from:
+            averaged_model(start_from, model)
         self.folder = RUNS / name
         self.folder.mkdir(parents=True, exist_ok=True)
         self.model, self.optimizer = model, optimizer

@@ -6,14 +6,19 @@ import numpy as np
 import torch
 from PIL import Image
 
+from common import layers, scores
 from common.boxes import overlap, suppress
+from common.cli import parser
+from common.export import export, milliseconds
+from common.run import averaged_model
+from detector import library
 from detector.geometry import move_boxes, move_faces
 from detector.library import Picture
-from detector.network import Deployed
+from detector.network import Deployed, FaceNet
 from detector.scenes import HEIGHT, WIDTH, Composer
 
 IOU_MATCH = 0.3
-THRESHOLD, NMS_IOU = 0.5, 0.35
+THRESHOLD, NMS_IOU = 0.4, 0.35
 COMPOSED = 300
 
 
@@ -76,21 +81,21 @@ def match(frame: Frame, found: np.ndarray) -> Matches:
 
     Detections that match nothing are false alarms, except on what is ignored.
     """
-    scores = np.zeros(len(frame.faces))
+    best = np.zeros(len(frame.faces))
     errors = np.full(len(frame.faces), np.nan)
     false = []
     for row in found:
-        shared = overlap(row[None, 1:5], frame.faces[:, :4])[0] * (scores == 0)
+        shared = overlap(row[None, 1:5], frame.faces[:, :4])[0] * (best == 0)
         if len(shared) and shared.max() >= IOU_MATCH:
             face = shared.argmax()
-            scores[face] = row[0]
+            best[face] = row[0]
             side = np.sqrt(np.prod(frame.faces[face, 2:4] - frame.faces[face, :2]))
             offset = (row[5:] - frame.faces[face, 4:]).reshape(5, 2)
             errors[face] = np.linalg.norm(offset, axis=1).mean() / side
         elif not len(frame.ignored) or overlap(row[None, 1:5], frame.ignored).max() < IOU_MATCH:
             false.append(row[0])
     sides = np.sqrt(np.prod(frame.faces[:, 2:4] - frame.faces[:, :2], 1))
-    return Matches(scores, sides, errors, np.array(false))
+    return Matches(best, sides, errors, np.array(false))
 
 
 def check(network: torch.nn.Module, frames: list[Frame]) -> dict[str, float]:
@@ -104,5 +109,78 @@ def check(network: torch.nn.Module, frames: list[Frame]) -> dict[str, float]:
         figures[f"{kind}_false"] = float(sum(len(m.false_alarms) for m in own) / len(own))
     empty = [len(m.false_alarms) > 0 for frame, m in zip(frames, matches) if frame.kind == "empty"]
     figures["empty_fire"] = float(np.mean(empty))
-    figures["point_error"] = float(np.nanmean(np.concatenate([m.point_errors for m in matches])))
+    errors = np.concatenate([m.point_errors for m in matches])
+    figures["point_error"] = float(np.nanmedian(errors)) if np.isfinite(errors).any() else np.nan
     return figures
+
+
+def main() -> None:
+    arguments = parser(__doc__)
+    arguments.add_argument("--run", default="detector")
+    arguments = arguments.parse_args()
+    torch.manual_seed(0)
+    network = averaged_model(arguments.run, FaceNet())
+    path = export(Deployed(network), torch.rand(1, 1, HEIGHT, WIDTH) - 0.5, "detector", "image", ["detections"])
+    frames = test_frames(library.load(arguments.data))
+    matches = [match(*pair) for pair in zip(frames, detect(network, frames, 0.1))]
+    result = {
+        "task": "detector",
+        "run": arguments.run,
+        "score_threshold": THRESHOLD,
+        "nms_iou": NMS_IOU,
+        "iou_match": IOU_MATCH,
+        "megamacs": round(layers.multiply_adds(network, torch.zeros(1, 1, HEIGHT, WIDTH)) / 1e6, 1),
+        "milliseconds_onnxruntime": milliseconds(path),
+        "kilobytes": path.stat().st_size // 1024,
+        "point_error": _point_error(matches),
+    }
+    for kind in ("crowd", "composed", "empty"):
+        result[kind] = score([m for frame, m in zip(frames, matches) if frame.kind == kind])
+    result["thresholds"] = {
+        f"{threshold:.2f}": _trade(frames, matches, threshold) for threshold in np.arange(0.2, 0.75, 0.05)
+    }
+    scores.write("detector", result)
+
+
+def score(matches: list[Matches]) -> dict:
+    """Recall (over pictures resampled), by size of the face, and false alarms of one source."""
+    picture = np.repeat(np.arange(len(matches)), [len(m.scores) for m in matches])
+    found = np.concatenate([m.scores for m in matches]) >= THRESHOLD
+    sides = np.concatenate([m.sides for m in matches])
+    alarms = np.array([int((m.false_alarms >= THRESHOLD).sum()) for m in matches])
+    result = {
+        "pictures": len(matches),
+        "fire": scores.interval(np.mean, alarms > 0),
+        "false_alarms_per_picture": round(float(alarms.mean()), 4),
+    }
+    if len(found):
+        result["recall"] = scores.interval(np.mean, found, groups=picture)
+        result["recall_by_side"] = {
+            f"{low} to {high} px": scores.interval(np.mean, found[rows], groups=picture[rows])
+            for low, high in ((9, 16), (16, 24), (24, 48), (48, 96), (96, 320))
+            if (rows := (sides >= low) & (sides < high)).sum() > 5
+        }
+    return result
+
+
+def _point_error(matches: list[Matches]) -> dict:
+    """Mean distance of the five points from the teacher's, as a share of the face's side."""
+    errors = np.concatenate([m.point_errors[m.scores >= THRESHOLD] for m in matches])
+    return scores.interval(np.mean, errors[~np.isnan(errors)])
+
+
+def _trade(frames: list[Frame], matches: list[Matches], threshold: float) -> dict:
+    """What another threshold would give: recall and false alarms per picture."""
+    figures = {}
+    for kind in ("crowd", "composed", "empty"):
+        own = [m for frame, m in zip(frames, matches) if frame.kind == kind]
+        found = np.concatenate([m.scores for m in own]) >= threshold
+        alarms = sum(int((m.false_alarms >= threshold).sum()) for m in own)
+        figures[kind] = {"false_alarms_per_picture": round(alarms / len(own), 4)}
+        if len(found):
+            figures[kind]["recall"] = round(float(found.mean()), 4)
+    return figures
+
+
+if __name__ == "__main__":
+    main()

@@ -41,7 +41,7 @@ def detection_loss(raw, decoded, faces, answers, counts) -> torch.Tensor:
     """Score (quality focal), box (generalised IoU) and points (relative to the face) of a batch.
 
     `raw` [n, cells, 15], `decoded` [n, cells, 14]; per picture `faces` [k, 14], `answers` and
-    `counts` [cells]. A positive cell's score is to be the overlap of its box with the face's.
+    `counts` [cells]. A positive cell's score is to be one half plus half its box's overlap.
     """
     wanted = torch.zeros(raw.shape[:2])
     boxes = points = raw.new_zeros(())
@@ -53,7 +53,7 @@ def detection_loss(raw, decoded, faces, answers, counts) -> torch.Tensor:
         truth = torch.from_numpy(own[answer[cells.numpy()]])
         found = decoded[index, cells]
         shared, generalised = _overlaps(found[:, :4], truth[:, :4])
-        wanted[index, cells] = shared.detach().clamp(min=0.05)
+        wanted[index, cells] = 0.5 + 0.5 * shared.detach()
         boxes = boxes + (1 - generalised).sum()
         total += len(cells)
         has_points = ~torch.isnan(truth[:, 4])

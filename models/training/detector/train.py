@@ -11,7 +11,7 @@ from detector.loss import Assignment, detection_loss
 from detector.network import FaceNet, cells, decode
 from detector.scenes import Composer
 
-BATCH, STEPS = 32, 250
+BATCH, STEPS = 16, 500
 
 
 def main() -> None:
@@ -21,10 +21,10 @@ def main() -> None:
     network = FaceNet()
     print("multiply-adds", layers.multiply_adds(network, torch.zeros(1, 1, 240, 320)))
     network = network.to(memory_format=torch.channels_last)
-    optimizer = torch.optim.AdamW(network.parameters(), lr=3e-3, weight_decay=0.02)
+    optimizer = torch.optim.AdamW(network.parameters(), lr=2e-3, weight_decay=0.02)
     run = Run(
         arguments.run or "detector", network, optimizer,
-        epochs=arguments.epochs, minutes=arguments.minutes, average=0.995,
+        epochs=arguments.epochs, minutes=arguments.minutes, start_from=arguments.start_from, average=0.998,
     )
     held_out = evaluate.test_frames(pictures)
     while not run.finished():

@@ -26,7 +26,7 @@ def main() -> None:
     optimizer = torch.optim.AdamW(network.parameters(), lr=3e-3, weight_decay=0.05)
     run = Run(
         arguments.run or "expression", network, optimizer,
-        epochs=arguments.epochs, minutes=arguments.minutes,
+        epochs=arguments.epochs, minutes=arguments.minutes, start_from=arguments.start_from,
     )
     while not run.finished():
         loss = train_epoch(run, network, train)

@@ -1,0 +1,1 @@
+"""68 points of a face and how open its eyes are."""
