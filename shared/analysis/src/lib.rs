@@ -6,8 +6,10 @@
 
 mod analyzer;
 pub mod baseline;
+pub mod decode;
 mod error;
 pub mod indicators;
+pub mod networks;
 pub mod sample;
 
 pub use analyzer::Analyzer;

@@ -1,0 +1,194 @@
+//! Pictures: PNG, JPEG and WebP to 8-bit RGB, upright.
+
+use std::io::Cursor;
+
+use image::metadata::Orientation;
+use image::{DynamicImage, ImageDecoder as _, ImageFormat, ImageReader, RgbImage, imageops};
+use zeroize::Zeroize as _;
+
+use crate::AnalysisError;
+
+/// The largest picture that is decoded.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Limits {
+    /// Encoded size.
+    pub bytes: u64,
+    /// Longer side, pixels.
+    pub side: u32,
+    /// Width times height.
+    pub pixels: u64,
+}
+
+impl Default for Limits {
+    /// 16 MiB, 8192 pixels a side and 24 megapixels: any webcam's picture and most phones'.
+    fn default() -> Self {
+        Self { bytes: 16 << 20, side: 8192, pixels: 24_000_000 }
+    }
+}
+
+/// Decodes a PNG, JPEG or WebP picture and turns it upright as its EXIF orientation says.
+///
+/// # Errors
+/// When it is over a limit (looked up in the header, before anything is decoded), of another format, or broken.
+pub fn decode(bytes: &[u8], limits: &Limits) -> Result<RgbImage, AnalysisError> {
+    let over = |what, got, limit| if got > limit { Err(AnalysisError::TooLarge { what, got, limit }) } else { Ok(()) };
+    over("the encoded picture", bytes.len() as u64, limits.bytes)?;
+    let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|e| broken(&e))?;
+    if !matches!(reader.format(), Some(ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::WebP)) {
+        return Err(broken(&"it is no PNG, JPEG or WebP"));
+    }
+    let mut decoder = reader.into_decoder().map_err(|e| broken(&e))?;
+    let (width, height) = decoder.dimensions();
+    over("the picture's longer side", u64::from(width.max(height)), u64::from(limits.side))?;
+    over("the picture's pixels", u64::from(width) * u64::from(height), limits.pixels)?;
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let decoded = DynamicImage::from_decoder(decoder).map_err(|e| broken(&e))?;
+    Ok(upright(into_rgb(decoded), orientation))
+}
+
+fn broken(problem: &dyn std::fmt::Display) -> AnalysisError {
+    AnalysisError::Decode { medium: "picture", problem: problem.to_string() }
+}
+
+fn into_rgb(decoded: DynamicImage) -> RgbImage {
+    match decoded {
+        DynamicImage::ImageRgb8(rgb) => rgb,
+        mut other => {
+            let rgb = other.to_rgb8();
+            match &mut other {
+                DynamicImage::ImageLuma8(buffer) => buffer.as_flat_samples_mut().samples.zeroize(),
+                DynamicImage::ImageLumaA8(buffer) => buffer.as_flat_samples_mut().samples.zeroize(),
+                DynamicImage::ImageRgba8(buffer) => buffer.as_flat_samples_mut().samples.zeroize(),
+                DynamicImage::ImageLuma16(buffer) => buffer.as_flat_samples_mut().samples.zeroize(),
+                DynamicImage::ImageLumaA16(buffer) => buffer.as_flat_samples_mut().samples.zeroize(),
+                DynamicImage::ImageRgb16(buffer) => buffer.as_flat_samples_mut().samples.zeroize(),
+                DynamicImage::ImageRgba16(buffer) => buffer.as_flat_samples_mut().samples.zeroize(),
+                // The accepted formats decode to none of the others.
+                _ => (),
+            }
+            rgb
+        }
+    }
+}
+
+fn upright(mut rgb: RgbImage, orientation: Orientation) -> RgbImage {
+    let turned = match orientation {
+        Orientation::NoTransforms => return rgb,
+        Orientation::Rotate180 => {
+            imageops::rotate180_in_place(&mut rgb);
+            return rgb;
+        }
+        Orientation::FlipHorizontal => {
+            imageops::flip_horizontal_in_place(&mut rgb);
+            return rgb;
+        }
+        Orientation::FlipVertical => {
+            imageops::flip_vertical_in_place(&mut rgb);
+            return rgb;
+        }
+        Orientation::Rotate90 => imageops::rotate90(&rgb),
+        Orientation::Rotate270 => imageops::rotate270(&rgb),
+        Orientation::Rotate90FlipH => {
+            let mut turned = imageops::rotate90(&rgb);
+            imageops::flip_horizontal_in_place(&mut turned);
+            turned
+        }
+        Orientation::Rotate270FlipH => {
+            let mut turned = imageops::rotate270(&rgb);
+            imageops::flip_horizontal_in_place(&mut turned);
+            turned
+        }
+    };
+    rgb.as_flat_samples_mut().samples.zeroize();
+    turned
+}
+
+#[cfg(test)]
+mod tests {
+    use image::{ExtendedColorType, ImageEncoder as _, Rgb};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn sample() -> RgbImage {
+        RgbImage::from_fn(8, 4, |x, y| Rgb([(x * 30) as u8, (y * 60) as u8, 90]))
+    }
+
+    fn encoded(format: ImageFormat) -> Vec<u8> {
+        let mut bytes = Cursor::new(Vec::new());
+        sample().write_to(&mut bytes, format).unwrap();
+        bytes.into_inner()
+    }
+
+    /// A TIFF structure with the orientation tag alone.
+    fn exif(orientation: u8) -> Vec<u8> {
+        let mut tiff = b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0".to_vec();
+        tiff.extend([orientation, 0, 0, 0, 0, 0, 0, 0]);
+        tiff
+    }
+
+    #[test]
+    fn png_and_webp_come_back_exactly_and_jpeg_nearly() {
+        let limits = Limits::default();
+        assert_eq!(decode(&encoded(ImageFormat::Png), &limits).unwrap(), sample());
+        assert_eq!(decode(&encoded(ImageFormat::WebP), &limits).unwrap(), sample());
+        let jpeg = decode(&encoded(ImageFormat::Jpeg), &limits).unwrap();
+        assert_eq!(jpeg.dimensions(), (8, 4));
+    }
+
+    #[test]
+    fn gray_and_transparent_pictures_become_rgb() {
+        let gray = DynamicImage::ImageRgb8(sample()).to_luma16();
+        let mut bytes = Cursor::new(Vec::new());
+        gray.write_to(&mut bytes, ImageFormat::Png).unwrap();
+        let rgb = decode(&bytes.into_inner(), &Limits::default()).unwrap();
+        assert!(rgb.pixels().all(|Rgb([r, g, b])| r == g && g == b));
+    }
+
+    #[test]
+    fn a_picture_is_turned_as_its_exif_orientation_says() {
+        for (orientation, top_left) in
+            [(1, (0, 0)), (2, (7, 0)), (3, (7, 3)), (4, (0, 3)), (5, (0, 0)), (6, (0, 3)), (7, (7, 3)), (8, (7, 0))]
+        {
+            let mut bytes = Vec::new();
+            let mut encoder = image::codecs::png::PngEncoder::new(&mut bytes);
+            encoder.set_exif_metadata(exif(orientation)).unwrap();
+            encoder.write_image(&sample(), 8, 4, ExtendedColorType::Rgb8).unwrap();
+            let upright = decode(&bytes, &Limits::default()).unwrap();
+            assert_eq!(upright.dimensions(), if orientation < 5 { (8, 4) } else { (4, 8) });
+            assert_eq!(upright[(0, 0)], sample()[top_left], "orientation {orientation}");
+        }
+    }
+
+    #[test]
+    fn a_header_over_a_limit_is_refused_before_the_picture_is_read() {
+        let mut bytes = encoded(ImageFormat::Png);
+        let limits = Limits { side: 7, ..Limits::default() };
+        assert!(matches!(decode(&bytes, &limits), Err(AnalysisError::TooLarge { got: 8, limit: 7, .. })));
+        let limits = Limits { pixels: 31, ..Limits::default() };
+        assert!(matches!(decode(&bytes, &limits), Err(AnalysisError::TooLarge { got: 32, limit: 31, .. })));
+        let limits = Limits { bytes: 3, ..Limits::default() };
+        assert!(matches!(decode(&bytes, &limits), Err(AnalysisError::TooLarge { limit: 3, .. })));
+        bytes.truncate(40);
+        assert!(matches!(decode(&bytes, &Limits::default()), Err(AnalysisError::Decode { .. })));
+    }
+
+    #[test]
+    fn other_formats_are_refused() {
+        for bytes in [&b""[..], b"GIF89a\x01\0\x01\0\0\0\0;", b"<svg/>"] {
+            assert!(matches!(decode(bytes, &Limits::default()), Err(AnalysisError::Decode { .. })));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_it_panic(noise in proptest::collection::vec(any::<u8>(), 0..64), at in 0usize..64, webp: bool) {
+            let mut bytes = encoded(if webp { ImageFormat::WebP } else { ImageFormat::Jpeg });
+            for (place, byte) in bytes.iter_mut().skip(at).zip(noise) {
+                *place ^= byte;
+            }
+            let limits = Limits { pixels: 10_000, ..Limits::default() };
+            let _ = decode(&bytes, &limits);
+        }
+    }
+}

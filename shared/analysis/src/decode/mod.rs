@@ -1,0 +1,3 @@
+//! Bytes to samples, with limits that are checked before the work they limit.
+
+pub mod image;

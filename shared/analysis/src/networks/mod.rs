@@ -1,0 +1,17 @@
+//! The networks: which there are, that they are the files that were released, and how to run them.
+//!
+//! A folder holds ONNX files and `manifest.toml`, which says of each what it takes and gives. [`Networks::load`] checks
+//! every file against its SHA-256 and every shape against the manifest, so that a wrong file is refused at start. A
+//! run takes one thread.
+
+mod entry;
+mod network;
+mod set;
+mod task;
+#[cfg(test)]
+pub(crate) mod testing;
+
+pub use entry::{Entry, Input, Output};
+pub use network::{Network, Outputs};
+pub use set::{MANIFEST, NetworkInfo, Networks};
+pub use task::Task;

@@ -1,0 +1,165 @@
+use std::path::Path;
+use std::sync::Arc;
+
+use tract_onnx::prelude::*;
+use tract_onnx::tract_hir::infer::Factoid as _;
+use zeroize::optimization_barrier;
+
+use super::Entry;
+use crate::AnalysisError;
+
+/// One network, ready to run. Cloning it is cheap.
+#[derive(Clone)]
+pub struct Network(Arc<Loaded>);
+
+struct Loaded {
+    entry: Entry,
+    path: std::path::PathBuf,
+    plan: Arc<TypedRunnableModel>,
+    input_len: usize,
+}
+
+/// What a run gave, output by output.
+pub struct Outputs<'a> {
+    entry: &'a Entry,
+    values: TVec<TValue>,
+}
+
+impl Network {
+    /// Builds the network of `entry` from the bytes of its file.
+    pub(super) fn from_bytes(path: &Path, mut bytes: &[u8], entry: Entry) -> Result<Self, AnalysisError> {
+        let refuse = |problem: String| AnalysisError::Model { path: path.to_owned(), problem };
+        check_entry(&entry).map_err(refuse)?;
+        let model = tract_onnx::onnx()
+            .model_for_read(&mut bytes)
+            .map_err(|e| refuse(format!("it is no ONNX network that can be read ({})", cause(&e))))?;
+        let model = fix_shapes(model, &entry).map_err(refuse)?;
+        let model = model.into_optimized().map_err(|e| {
+            refuse(format!("it does not run on an input of shape {:?} ({})", entry.input.shape, cause(&e)))
+        })?;
+        for (index, output) in entry.outputs.iter().enumerate() {
+            let fact = model.output_fact(index).map_err(|e| refuse(cause(&e)))?;
+            let found = fact.shape.as_concrete();
+            if fact.datum_type != f32::datum_type() || found != Some(&output.shape[..]) {
+                return Err(refuse(format!(
+                    "its output `{}` should be F32 {:?} and is {:?} {:?}",
+                    output.name, output.shape, fact.datum_type, fact.shape
+                )));
+            }
+        }
+        let plan = model.into_runnable().map_err(|e| refuse(cause(&e)))?;
+        let input_len = entry.input.shape.iter().product();
+        Ok(Self(Arc::new(Loaded { entry, path: path.to_owned(), plan, input_len })))
+    }
+
+    /// What the manifest says of it.
+    #[must_use]
+    pub fn entry(&self) -> &Entry {
+        &self.0.entry
+    }
+
+    /// Shape of the input, with a batch of one.
+    #[must_use]
+    pub fn input_shape(&self) -> &[usize] {
+        &self.0.entry.input.shape
+    }
+
+    /// Runs the network on values in the unit of the data, in row-major order; scales them as the manifest says.
+    ///
+    /// # Errors
+    /// When there are more or fewer values than the input holds, or the network fails.
+    pub fn run(&self, values: &[f32]) -> Result<Outputs<'_>, AnalysisError> {
+        let Loaded { entry, plan, input_len, .. } = &*self.0;
+        if values.len() != *input_len {
+            return Err(self.refuse(format!("its input takes {input_len} values and got {}", values.len())));
+        }
+        let mut input = Tensor::zero::<f32>(&entry.input.shape).map_err(|e| self.refuse(cause(&e)))?;
+        let mut view = input.try_as_plain_ram_mut().map_err(|e| self.refuse(cause(&e)))?;
+        let slots = view.as_slice_mut::<f32>().map_err(|e| self.refuse(cause(&e)))?;
+        for (slot, value) in slots.iter_mut().zip(values) {
+            *slot = value * entry.input.scale + entry.input.offset;
+        }
+        let input = input.into_arc_tensor();
+        let outcome = plan.run(tvec!(TValue::from_const(Arc::clone(&input))));
+        wipe(input);
+        let values = outcome.map_err(|e| self.refuse(cause(&e)))?;
+        Ok(Outputs { entry, values })
+    }
+
+    fn refuse(&self, problem: String) -> AnalysisError {
+        AnalysisError::Model { path: self.0.path.clone(), problem }
+    }
+}
+
+impl Outputs<'_> {
+    /// The values of the output that plays `role`, in row-major order, if the network has it.
+    #[must_use]
+    pub fn get(&self, role: &str) -> Option<&[f32]> {
+        let index = self.entry.outputs.iter().position(|output| output.role() == role)?;
+        self.values.get(index)?.as_plain_ram()?.as_slice::<f32>().ok()
+    }
+}
+
+/// The engine puts whole graphs into its messages.
+fn cause(error: &TractError) -> String {
+    let line = error.root_cause().to_string();
+    line.lines().next().unwrap_or_default().chars().take(160).collect()
+}
+
+/// What the engine derived from the input inside the run is freed by it, not wiped.
+fn wipe(input: Arc<Tensor>) {
+    let Ok(mut input) = Arc::try_unwrap(input) else { return };
+    if let Some(slots) = input.as_plain_ram_mut().as_mut().and_then(|view| view.as_slice_mut::<f32>().ok()) {
+        slots.fill(0.0);
+        optimization_barrier(slots);
+    }
+}
+
+fn check_entry(entry: &Entry) -> Result<(), String> {
+    let wanted = entry.task.input_shape();
+    let shape = &entry.input.shape;
+    let fits = wanted.is_empty()
+        || wanted.len() == shape.len()
+            && wanted.iter().zip(shape).all(|(&wanted, &size)| wanted == 0 || wanted == size);
+    if shape.is_empty() || shape.contains(&0) || shape.iter().product::<usize>() > MAX_INPUT || !fits {
+        return Err(format!(
+            "the manifest gives the {} input the shape {shape:?}, where {} is expected",
+            entry.task,
+            if wanted.is_empty() { "a fixed shape".to_owned() } else { format!("{wanted:?} (0 = any size)") }
+        ));
+    }
+    if entry.outputs.is_empty() {
+        return Err("the manifest names no output of it".to_owned());
+    }
+    Ok(())
+}
+
+const MAX_INPUT: usize = 1 << 24;
+
+fn fix_shapes(mut model: InferenceModel, entry: &Entry) -> Result<InferenceModel, String> {
+    let inputs = model.input_outlets().map_err(|e| cause(&e))?.to_vec();
+    let names: Vec<&str> = inputs.iter().map(|outlet| model.node(outlet.node).name.as_str()).collect();
+    if names != [entry.input.name.as_str()] {
+        return Err(format!("its inputs should be [`{}`] and are {names:?}", entry.input.name));
+    }
+    let found = model.input_fact(0).map_err(|e| cause(&e))?.clone();
+    let wanted = InferenceFact::dt_shape(f32::datum_type(), &entry.input.shape);
+    if found.clone().unify_with(&wanted).is_err() {
+        return Err(format!("its input `{}` should be {:?} and is {:?}", entry.input.name, wanted, found));
+    }
+    model.set_input_fact(0, wanted).map_err(|e| cause(&e))?;
+    let mut outlets = Vec::new();
+    for output in &entry.outputs {
+        let outlets_of_model = model.output_outlets().map_err(|e| cause(&e))?;
+        let known = |outlet: &OutletId| {
+            model.outlet_label(*outlet) == Some(&output.name) || model.node(outlet.node).name == output.name
+        };
+        let Some(outlet) = outlets_of_model.iter().copied().find(known) else {
+            let names: Vec<_> = outlets_of_model.iter().map(|o| model.outlet_label(*o).unwrap_or("?")).collect();
+            return Err(format!("its outputs should include `{}` and are {names:?}", output.name));
+        };
+        outlets.push(outlet);
+    }
+    model.select_output_outlets(&outlets).map_err(|e| cause(&e))?;
+    Ok(model)
+}

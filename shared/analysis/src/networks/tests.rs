@@ -1,0 +1,108 @@
+use super::*;
+use crate::networks::testing::{self, StandIn};
+
+fn activity() -> (&'static str, Vec<u8>, String) {
+    let output = StandIn {
+        name: "activity",
+        shape: &[1, 6],
+        slope: vec![0.0, 0.0, 0.0, 1.0, 0.0, 0.0],
+        bias: vec![0.0, 1.0, 0.0, 0.0, 0.0, 0.0],
+    };
+    let entry = "task = \"activity\"\n\
+         input = { name = \"motion\", shape = [1, 6, 128], scale = 2.0, offset = 1.0 }\n\
+         outputs = [{ name = \"activity\", shape = [1, 6] }]\nwindow_seconds = 2.56\n";
+    ("activity.onnx", testing::onnx("motion", &[1, 6, 128], &[output]), entry.to_owned())
+}
+
+fn refusal(files: &[(&str, Vec<u8>, String)], spoil: impl Fn(&Path)) -> String {
+    let dir = tempfile::tempdir().unwrap();
+    testing::write(dir.path(), files);
+    spoil(dir.path());
+    let error = Networks::load(dir.path()).err().expect("loading is refused");
+    error.to_string().replace(&*dir.path().to_string_lossy(), "DIR")
+}
+
+#[test]
+fn a_network_runs_on_scaled_values_and_its_outputs_are_asked_for_by_name() {
+    let networks = testing::load(&[activity()]);
+    let network = networks.get(Task::Activity).unwrap();
+    let outputs = network.run(&[3.0; 6 * 128]).unwrap();
+    let values = outputs.get("activity").unwrap();
+    assert!((values[3] - 7.0).abs() < 1e-4, "{values:?}");
+    assert_eq!(values[1], 1.0);
+    assert!(outputs.get("another").is_none());
+    assert_eq!(network.entry().number("window_seconds"), Some(2.56));
+    assert!(networks.get(Task::Detector).is_none());
+    assert_eq!(networks.list()[0].file, Path::new("activity.onnx"));
+}
+
+#[test]
+fn an_input_of_another_length_is_refused_with_both_lengths() {
+    let networks = testing::load(&[activity()]);
+    let error = networks.get(Task::Activity).unwrap().run(&[0.0; 5]).err().unwrap().to_string();
+    assert!(error.contains("takes 768 values and got 5"), "{error}");
+}
+
+#[test]
+fn a_missing_manifest_or_network_is_named() {
+    let error = refusal(&[activity()], |dir| std::fs::remove_file(dir.join(MANIFEST)).unwrap());
+    assert!(error.starts_with("read the model file DIR/manifest.toml: "), "{error}");
+    let error = refusal(&[activity()], |dir| std::fs::remove_file(dir.join("activity.onnx")).unwrap());
+    assert!(error.starts_with("read the model file DIR/activity.onnx: "), "{error}");
+}
+
+#[test]
+fn a_file_that_is_not_the_one_released_is_named_with_both_checksums() {
+    let error = refusal(&[activity()], |dir| testing::put(&dir.join("activity.onnx"), b"other"));
+    let found = HEXLOWER.encode(&Sha256::digest(b"other"));
+    assert!(error.starts_with("use the model file DIR/activity.onnx: its SHA-256 should be "), "{error}");
+    assert!(error.contains(&found), "{error}");
+}
+
+#[test]
+fn bytes_that_are_no_network_are_named() {
+    let (name, bytes, entry) = activity();
+    for broken in [b"no network".to_vec(), bytes[..bytes.len() / 2].to_vec(), Vec::new()] {
+        let error = refusal(&[(name, broken, entry.clone())], |_| ());
+        assert!(error.starts_with("use the model file DIR/activity.onnx: "), "{error}");
+    }
+}
+
+#[test]
+fn a_shape_that_does_not_fit_is_refused_with_what_was_expected_and_found() {
+    let (name, bytes, entry) = activity();
+    let error = refusal(&[(name, bytes.clone(), entry.replace("[1, 6] }", "[1, 7] }"))], |_| ());
+    assert!(error.contains("output `activity` should be F32 [1, 7] and is F32 1,6"), "{error}");
+    let error = refusal(&[(name, bytes.clone(), entry.replace("128", "64"))], |_| ());
+    assert!(error.contains("the activity input the shape [1, 6, 64], where [1, 6, 128]"), "{error}");
+    let other = testing::onnx("motion", &[1, 6, 64], &[]);
+    let error = refusal(&[(name, other, entry.clone())], |_| ());
+    assert!(error.contains("input `motion` should be 1,6,128,F32 and is 1,6,64,F32"), "{error}");
+    let error = refusal(&[(name, bytes.clone(), entry.replace("motion", "sound"))], |_| ());
+    assert!(error.contains("inputs should be [`sound`] and are [\"motion\"]"), "{error}");
+    let error = refusal(&[(name, bytes, entry.replace("\"activity\", shape", "\"act\", shape"))], |_| ());
+    assert!(error.contains("outputs should include `act` and are [\"activity\"]"), "{error}");
+}
+
+#[test]
+fn a_manifest_of_another_version_or_with_a_field_missing_is_refused() {
+    let write = |text: &'static str| move |dir: &Path| testing::put(&dir.join(MANIFEST), text.as_bytes());
+    assert!(refusal(&[activity()], write("version = 9")).contains("version should be 1 and is 9"));
+    let error = refusal(&[activity()], write("version = 1\n[[network]]\ntask = \"activity\""));
+    assert!(error.contains("network 1: missing field `file`"), "{error}");
+    let error = refusal(&[activity(), activity()], |_| ());
+    assert!(error.contains("two networks for activity"), "{error}");
+}
+
+#[test]
+fn an_own_network_takes_the_place_of_the_manifest_s() {
+    let dir = tempfile::tempdir().unwrap();
+    testing::write(dir.path(), &[activity()]);
+    let (_, bytes, entry) = activity();
+    testing::put(&dir.path().join("own.onnx"), &bytes);
+    let table = (entry + "file = \"own.onnx\"").parse::<toml::Table>().unwrap();
+    let own = Entry::from_table(&table).unwrap();
+    let networks = Networks::load_with(dir.path(), &[own]).unwrap();
+    assert_eq!(networks.list().len(), 1);
+    assert_eq!(networks.list()[0].file, Path::new("own.onnx"));
+}
