@@ -19,8 +19,8 @@ def _uniform(count: int, low: float, high: float) -> torch.Tensor:
 
 def _warp(images: torch.Tensor) -> torch.Tensor:
     n = len(images)
-    angle = _uniform(n, -15, 15) * math.pi / 180
-    scale = torch.exp(_uniform(n, -0.16, 0.16))
+    angle = 7 * torch.randn(n) * math.pi / 180
+    scale = torch.exp(_uniform(n, -0.12, 0.12))
     mirror = torch.where(torch.rand(n) < 0.5, -1.0, 1.0)
     stretch = torch.exp(_uniform(n, -0.06, 0.06))
     matrix = torch.zeros(n, 2, 3)
@@ -28,15 +28,15 @@ def _warp(images: torch.Tensor) -> torch.Tensor:
     matrix[:, 0, 1] = -torch.sin(angle) * scale
     matrix[:, 1, 0] = torch.sin(angle) * scale * mirror
     matrix[:, 1, 1] = torch.cos(angle) * scale / stretch
-    matrix[:, :, 2] = _uniform(2 * n, -0.16, 0.16).view(n, 2)
+    matrix[:, :, 2] = _uniform(2 * n, -0.1, 0.1).view(n, 2)
     grid = functional.affine_grid(matrix, list(images.shape), align_corners=False)
     return functional.grid_sample(images, grid, padding_mode="border", align_corners=False)
 
 
 def _light(images: torch.Tensor) -> torch.Tensor:
     n = len(images)
-    gain = torch.exp(_uniform(n, -0.4, 0.4)).view(n, 1, 1, 1)
-    shift = _uniform(n, -0.25, 0.25).view(n, 1, 1, 1)
+    gain = torch.exp(_uniform(n, -0.3, 0.3)).view(n, 1, 1, 1)
+    shift = _uniform(n, -0.2, 0.2).view(n, 1, 1, 1)
     level = images / 127.5 - 1
     mean = level.mean((1, 2, 3), keepdim=True)
     level = (level - mean) * gain + mean + shift
@@ -50,5 +50,5 @@ def _hide(images: torch.Tensor) -> torch.Tensor:
     x, y = (_uniform(n, 0, side).view(n, 1, 1) for _ in range(2))
     place = torch.arange(side)
     inside = ((place.view(1, 1, -1) - x).abs() < half) & ((place.view(1, -1, 1) - y).abs() < half)
-    inside &= (torch.rand(n) < 0.5).view(n, 1, 1)
+    inside &= (torch.rand(n) < 0.3).view(n, 1, 1)
     return torch.where(inside[:, None], images.mean((1, 2, 3), keepdim=True), images)

@@ -1,0 +1,107 @@
+"""Promises of the shared arithmetic. Run with `python -m unittest`."""
+
+import tomllib
+import unittest
+
+import numpy as np
+import torch
+
+from common import boxes, scores
+from common.align import inverse, similarity
+from common.splits import held_out, person_of
+from detector.geometry import mirror_faces, move_faces, movement
+from detector.loss import Assignment
+from detector.network import cells
+from landmarks.data import MIRRORED
+from manifest import toml
+from voice.mel import LogMel
+
+
+def row(score, *box):
+    return [score, *box] + [0.0] * 10
+
+
+class Boxes(unittest.TestCase):
+    def test_suppression_keeps_the_best_of_each_heap(self):
+        rows = np.array([row(0.6, 0, 0, 10, 10), row(0.9, 1, 0, 11, 10), row(0.7, 50, 50, 60, 60)])
+        np.testing.assert_allclose(boxes.suppress(rows, 0.5, 0.35)[:, 0], [0.9, 0.7], rtol=1e-6)
+
+    def test_overlap_of_a_box_with_itself_is_one_and_with_a_far_one_zero(self):
+        pair = np.array([[0, 0, 4, 4], [10, 10, 12, 12.0]])
+        np.testing.assert_allclose(boxes.overlap(pair, pair), np.eye(2))
+
+
+class Geometry(unittest.TestCase):
+    def test_a_similarity_is_recovered_from_moved_points(self):
+        source = np.array([[0, 0], [4, 1], [2, 5.0]])
+        matrix = movement(20, 1.7, np.array([1, 2]), np.array([30, 40]))
+        target = source @ matrix[:, :2].T + matrix[:, 2]
+        np.testing.assert_allclose(similarity(source, target), matrix, atol=1e-9)
+        back = inverse(matrix)
+        np.testing.assert_allclose(target @ back[:, :2].T + back[:, 2], source, atol=1e-9)
+
+    def test_mirroring_twice_changes_nothing(self):
+        face = np.array([[10, 10, 30, 34, 14, 18, 25, 18, 20, 24, 15, 29, 24, 29.0]], np.float32)
+        np.testing.assert_allclose(mirror_faces(mirror_faces(face, 320), 320), face)
+        np.testing.assert_array_equal(MIRRORED[MIRRORED], np.arange(68))
+
+    def test_a_moved_face_keeps_its_points_inside_its_box(self):
+        face = np.array([[10, 10, 30, 34, 14, 18, 25, 18, 20, 24, 15, 29, 24, 29.0]], np.float32)
+        moved = move_faces(face, movement(15, 2.0, np.array([20, 22]), np.array([160, 120])))[0]
+        points = moved[4:].reshape(5, 2)
+        self.assertTrue(np.all((points > moved[:2]) & (points < moved[2:4])))
+
+
+class Detector(unittest.TestCase):
+    def test_every_face_from_nine_pixels_on_has_a_cell_that_answers_for_it(self):
+        assign = Assignment(*cells())
+        random = np.random.default_rng(0)
+        for side in np.geomspace(9, 230, 60):
+            x, y = random.uniform(side / 2, [320 - side / 2, max(240 - side / 2, side / 2 + 1)])
+            face = np.full((1, 14), np.nan, np.float32)
+            face[0, :4] = [x - side / 2, y - side / 2, x + side / 2, y + side / 2]
+            answers, _ = assign(face, np.zeros((0, 4), np.float32))
+            self.assertTrue((answers == 0).any(), side)
+
+
+class Scores(unittest.TestCase):
+    def test_the_interval_holds_the_value_and_resamples_groups(self):
+        truth = np.arange(200) % 2
+        chosen = np.where(np.arange(200) < 150, truth, 1 - truth)
+        result = scores.interval(scores.accuracy, truth, chosen, groups=np.arange(200) // 20)
+        self.assertEqual(result["value"], 0.75)
+        self.assertTrue(result["low"] < 0.75 < result["high"])
+
+    def test_a_calibrated_forecast_has_little_calibration_error(self):
+        random = np.random.default_rng(0)
+        sure = random.uniform(0.5, 1, 20000)
+        truth = (random.random(20000) > sure).astype(int)
+        self.assertLess(scores.calibration_error(truth, np.stack([sure, 1 - sure], 1)), 0.02)
+
+
+class Splits(unittest.TestCase):
+    def test_one_person_has_one_name_in_every_data_set(self):
+        self.assertEqual(person_of("tr_Luis_Fonsi_21.jpg"), person_of("Luis_Fonsi_0003.jpg"))
+
+    def test_about_a_tenth_is_held_out(self):
+        share = np.mean([held_out(f"person {i}") for i in range(5000)])
+        self.assertAlmostEqual(share, 0.1, delta=0.02)
+
+
+class Front(unittest.TestCase):
+    def test_a_tone_is_loudest_in_the_band_that_holds_it(self):
+        mel = LogMel(320, 160, 32)
+        time = torch.arange(8000) / 16000
+        spectrum = mel(torch.sin(2 * np.pi * 1000 * time)[None, None])[0]
+        self.assertEqual(spectrum.shape, (32, 49))
+        self.assertIn(int(spectrum.mean(1).argmax()), range(8, 14))
+
+
+class Manifest(unittest.TestCase):
+    def test_values_come_back_from_toml_as_they_were(self):
+        value = {"name": "image", "shape": [1, 240], "scale": 0.5, "labels": ["a", "b"], "flag": True}
+        self.assertEqual(tomllib.loads(f"x = {toml(value)}")["x"], value)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,1 @@
+"""What the two voice networks share: clips and the log-mel front end inside the graph."""

@@ -1,0 +1,41 @@
+"""Log-mel spectrum as a part of the network, so that training and runtime cannot differ."""
+
+import numpy as np
+import torch
+from torch import nn
+
+from voice.clips import RATE
+
+
+class LogMel(nn.Module):
+    """Samples [n, 1, t] to ln(mel power + 1e-6) [n, bands, frames]; a fixed Fourier transform by convolution."""
+
+    def __init__(self, window: int, hop: int, bands: int, low: float = 60.0, high: float = 7600.0):
+        super().__init__()
+        self.hop = hop
+        bins = window // 2 + 1
+        phase = 2 * np.pi * np.outer(np.arange(bins), np.arange(window)) / window
+        shape = np.hanning(window + 1)[:-1]
+        basis = np.concatenate([np.cos(phase), -np.sin(phase)]) * shape / np.sqrt(np.sum(shape**2))
+        self.register_buffer("basis", torch.tensor(basis, dtype=torch.float32)[:, None])
+        self.register_buffer("filters", torch.tensor(_filters(bins, bands, low, high), dtype=torch.float32)[:, :, None])
+
+    def forward(self, samples: torch.Tensor) -> torch.Tensor:
+        waves = nn.functional.conv1d(samples, self.basis, stride=self.hop)
+        real, imaginary = waves.chunk(2, 1)
+        power = nn.functional.conv1d(real * real + imaginary * imaginary, self.filters)
+        return torch.log(power + 1e-6)
+
+
+def _filters(bins: int, bands: int, low: float, high: float) -> np.ndarray:
+    """Triangles [bands, bins] evenly spaced in mel (O'Shaughnessy's formula), each summing to one."""
+    edges = np.linspace(_mel(low), _mel(high), bands + 2)
+    frequency = _mel(np.linspace(0, RATE / 2, bins))
+    rising = (frequency - edges[:-2, None]) / np.diff(edges)[:-1, None]
+    falling = (edges[2:, None] - frequency) / np.diff(edges)[1:, None]
+    triangles = np.maximum(0, np.minimum(rising, falling))
+    return triangles / np.maximum(triangles.sum(1, keepdims=True), 1e-9)
+
+
+def _mel(hertz):
+    return 2595 * np.log10(1 + np.asarray(hertz) / 700)

@@ -1,0 +1,1 @@
+"""Whether somebody speaks, for every tenth of a second."""
