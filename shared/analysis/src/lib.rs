@@ -6,9 +6,11 @@
 
 mod analyzer;
 pub mod baseline;
+mod coverage;
 pub mod decode;
 mod error;
 pub mod indicators;
+pub mod motion;
 pub mod networks;
 pub mod sample;
 
