@@ -29,7 +29,8 @@ ROUTES = {
 
 
 def main() -> None:
-    table = windows.load(parser(__doc__).parse_args().data)
+    data = parser(__doc__).parse_args().data
+    table, mature = windows.load(data), windows.load(data, mature=True)
     result = {
         "task": "stress",
         "window_seconds": windows.SECONDS,
@@ -49,6 +50,9 @@ def main() -> None:
         "windows": len(table),
         "models": {name: coefficients(table, levels) for name, levels in FEATURES.items()},
         "scores": {route: score(table, left_out(table, *models)) for route, models in ROUTES.items()},
+        "scores_with_mature_baseline": {
+            route: score(mature, left_out(mature, *models)) for route, models in ROUTES.items()
+        },
     }
     scores.write("stress", result)
 

@@ -16,9 +16,11 @@ def augment(motion: np.ndarray, random: np.random.Generator) -> np.ndarray:
 
 
 def _turn(motion: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """Turns each device a little about a random axis, acceleration and gyroscope alike."""
+    """Turns each device about a random axis, acceleration and gyroscope alike: mostly a little, since
+    at the waist sitting and standing differ by few degrees."""
     n = len(motion)
-    angle = random.normal(0, np.radians(15), (n, 3))
+    spread = np.where(random.random((n, 1)) < 0.75, 4, 20)
+    angle = np.radians(spread * random.standard_normal((n, 3)))
     turns = Rotation.from_rotvec(angle).as_matrix()
     pairs = motion.reshape(n, 2, 3, -1)
     return np.einsum("nij,nkjt->nkit", turns, pairs).reshape(motion.shape)

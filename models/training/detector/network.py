@@ -28,7 +28,7 @@ class FaceNet(nn.Module):
     def __init__(self, width: int = 40):
         super().__init__()
         self.fine = nn.Sequential(
-            conv(1, 12, 2), conv(12, 24, 2), conv(24, width, 2), Single(width),
+            conv(1, 12, 2), conv(12, 24, 2), Single(24), conv(24, width, 2), Single(width), Single(width),
         )
         self.middle = nn.Sequential(conv(width, 2 * width, 2), Single(2 * width))
         self.coarse = nn.Sequential(conv(2 * width, 96, 2), Single(96))
@@ -50,11 +50,12 @@ class FaceNet(nn.Module):
 
 
 class Single(nn.Module):
-    """One 3x3 convolution around a shortcut."""
+    """One 3x3 convolution around a shortcut, which alone passes at first."""
 
     def __init__(self, channels: int):
         super().__init__()
         self.inner = conv(channels, channels)
+        nn.init.zeros_(self.inner[1].weight)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return x + self.inner(x)

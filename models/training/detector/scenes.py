@@ -33,7 +33,7 @@ class Composer:
             image, faces, ignored = self._background()
             pasted = self.random.random() < 0.88
         if pasted:
-            for _ in range(1 + self.random.poisson(1.0)):
+            for _ in range(1 + self.random.poisson(2.5)):
                 image, faces = self._paste(image, faces, ignored)
             if self.random.random() < 0.3:
                 image, faces = self._paste(image, faces, ignored, decoy=True)

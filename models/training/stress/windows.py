@@ -15,20 +15,21 @@ FLOORS = {"heart_rate": 2.0, "ln_rmssd": 0.15, "ln_motion": 0.3, "ln_skin": 0.1,
 LEAST_PAST = 5
 
 
-def load(data: Path) -> pd.DataFrame:
-    """Columns: person, stress (0, 1), tasks (the stress task's name, or those that a rest lies
+def load(data: Path, mature: bool = False) -> pd.DataFrame:
+    """With `mature`, deviations are from the whole recording instead of its past: what a baseline
+    learnt over days would give. Columns: person, stress (0, 1), tasks (the stress task's name, or those that a rest lies
     next to, joined by +), LEVELS and `<level>_deviation`; NaN where there is too little data."""
     folder = data / "heart" / "stress_predict"
     labels = pd.read_csv(folder / "labels_1hz.csv.gz")
     tables = []
     for number, own in labels.groupby("Participant"):
-        table = _person(folder / f"S{number:02d}", own)
+        table = _person(folder / f"S{number:02d}", own, mature)
         table.insert(0, "person", number)
         tables.append(table)
     return pd.concat(tables, ignore_index=True)
 
 
-def _person(folder: Path, labels: pd.DataFrame) -> pd.DataFrame:
+def _person(folder: Path, labels: pd.DataFrame, mature: bool) -> pd.DataFrame:
     labels = labels.sort_values("Time(sec)").reset_index(drop=True)
     labels["run"] = (labels["Label"].diff().fillna(0) != 0).cumsum()
     signals = _Signals(folder)
@@ -41,7 +42,7 @@ def _person(folder: Path, labels: pd.DataFrame) -> pd.DataFrame:
     table = pd.DataFrame(rows).sort_values("start").reset_index(drop=True)
     table["tasks"] = table["run"].map(_tasks(table))
     for level in LEVELS:
-        table[f"{level}_deviation"] = _deviation(table[level].to_numpy(), FLOORS[level])
+        table[f"{level}_deviation"] = _deviation(table[level].to_numpy(), FLOORS[level], mature)
     return table
 
 
@@ -58,14 +59,16 @@ def _tasks(table: pd.DataFrame) -> dict[int, str]:
     }
 
 
-def _deviation(values: np.ndarray, floor: float) -> np.ndarray:
+def _deviation(values: np.ndarray, floor: float, mature: bool) -> np.ndarray:
     """How far each value lies above the median of those before it, in their spread (1.4826 MAD).
 
-    Only the past is read, and how much of it there is is not an input. NaN until LEAST_PAST.
+    Only the past is read (unless `mature`), and how much of it there is is not an input. NaN until
+    LEAST_PAST.
     """
     result = np.full(len(values), np.nan)
     for index in range(len(values)):
-        past = values[:index][~np.isnan(values[:index])]
+        known = values if mature else values[:index]
+        past = known[~np.isnan(known)]
         if len(past) >= LEAST_PAST:
             median = np.median(past)
             spread = max(1.4826 * np.median(np.abs(past - median)), floor)

@@ -1,0 +1,63 @@
+"""Times every network with tract and onnxruntime on one thread; fills the table in `models/README.md`.
+
+Run on a quiet machine. The figures are those of the machine it ran on.
+"""
+
+import re
+import time
+import tomllib
+
+import numpy as np
+import onnxruntime
+import tract
+
+from common.cli import MODELS
+
+RUNS = 100
+MARK = re.compile(r"(?<=<!-- speed -->\n).*?(?=<!-- /speed -->)", re.DOTALL)
+
+
+def main() -> None:
+    manifest = tomllib.loads((MODELS / "manifest.toml").read_text())
+    lines = [
+        "| network | KB | tract: load ms | tract: ms | onnxruntime: load ms | onnxruntime: ms |",
+        "|---|---|---|---|---|---|",
+        *(row(network) for network in manifest["network"]),
+    ]
+    readme = MODELS / "README.md"
+    readme.write_text(MARK.sub("\n".join(lines) + "\n", readme.read_text()))
+
+
+def row(network: dict) -> str:
+    path = MODELS / network["file"]
+    values = np.random.default_rng(0).random(network["input"]["shape"], np.float32)
+    start = time.perf_counter()
+    ours = tract.onnx().load(str(path)).into_model().into_runnable()
+    loaded = (time.perf_counter() - start) * 1000
+    start = time.perf_counter()
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    theirs = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    their_load = (time.perf_counter() - start) * 1000
+    name = network["input"]["name"]
+    taken = median(lambda: ours.run([values])), median(lambda: theirs.run(None, {name: values}))
+    return (
+        f"| {network['task']} | {path.stat().st_size // 1024} | {loaded:.0f} | {taken[0]:.2f} "
+        f"| {their_load:.0f} | {taken[1]:.2f} |"
+    )
+
+
+def median(call) -> float:
+    """Median milliseconds of a call, after some to warm up."""
+    for _ in range(5):
+        call()
+    taken = []
+    for _ in range(RUNS):
+        start = time.perf_counter()
+        call()
+        taken.append(time.perf_counter() - start)
+    return float(np.median(taken)) * 1000
+
+
+if __name__ == "__main__":
+    main()
