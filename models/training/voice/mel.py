@@ -12,19 +12,24 @@ class LogMel(nn.Module):
 
     def __init__(self, window: int, hop: int, bands: int, low: float = 60.0, high: float = 7600.0):
         super().__init__()
-        self.hop = hop
         bins = window // 2 + 1
         phase = 2 * np.pi * np.outer(np.arange(bins), np.arange(window)) / window
         shape = np.hanning(window + 1)[:-1]
         basis = np.concatenate([np.cos(phase), -np.sin(phase)]) * shape / np.sqrt(np.sum(shape**2))
-        self.register_buffer("basis", torch.tensor(basis, dtype=torch.float32)[:, None])
-        self.register_buffer("filters", torch.tensor(_filters(bins, bands, low, high), dtype=torch.float32)[:, :, None])
+        self.fourier = _fixed(basis[:, None], hop)
+        self.filters = _fixed(_filters(bins, bands, low, high)[:, :, None], 1)
 
     def forward(self, samples: torch.Tensor) -> torch.Tensor:
-        waves = nn.functional.conv1d(samples, self.basis, stride=self.hop)
-        real, imaginary = waves.chunk(2, 1)
-        power = nn.functional.conv1d(real * real + imaginary * imaginary, self.filters)
-        return torch.log(power + 1e-6)
+        real, imaginary = self.fourier(samples).chunk(2, 1)
+        return torch.log(self.filters(real * real + imaginary * imaginary) + 1e-6)
+
+
+def _fixed(weights: np.ndarray, stride: int) -> nn.Conv1d:
+    """A convolution whose `weights` [outputs, inputs, size] are not trained."""
+    outputs, inputs, size = weights.shape
+    result = nn.Conv1d(inputs, outputs, size, stride, bias=False)
+    result.weight = nn.Parameter(torch.tensor(weights, dtype=torch.float32), requires_grad=False)
+    return result
 
 
 def _filters(bins: int, bands: int, low: float, high: float) -> np.ndarray:
