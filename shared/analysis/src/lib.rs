@@ -9,6 +9,7 @@ pub mod baseline;
 mod coverage;
 pub mod decode;
 mod error;
+pub mod face;
 pub mod indicators;
 pub mod motion;
 pub mod networks;

@@ -1,0 +1,209 @@
+use std::collections::VecDeque;
+
+use attune_protocol::record::{Gap, Record};
+use attune_protocol::window::{WINDOW_SECONDS, Window};
+use image::RgbImage;
+
+use super::close_look::{ExpressionReader, PictureQuality};
+use super::detector::{Detection, Detector};
+use super::resize::Resizer;
+use super::tracker::Tracker;
+use super::window::{Seen, SeenFace, speed, summarise};
+use crate::Analyzer;
+use crate::coverage::TrailingCoverage;
+use crate::networks::Networks;
+use crate::sample::{Frame, Timestamp};
+
+/// Seconds from one detection to the next while the face is followed.
+const DETECT_SECONDS: f64 = 1.0;
+/// Seconds from one detection to the next while there is no face.
+const SEARCH_SECONDS: f64 = 0.5;
+/// Seconds from one close look to the next.
+const CLOSE_LOOK_SECONDS: f64 = 0.25;
+/// After a longer pause the face may be anywhere.
+const MAX_FOLLOW_SECONDS: f64 = 1.0;
+/// A new detection that overlaps the followed face this much is the same face.
+const SAME_FACE: f64 = 0.3;
+/// Frames that wait for their window; beyond, the oldest are dropped.
+const MAX_WAITING: usize = 20_000;
+/// A frame further ahead of the window that is closed has a false time stamp.
+const MAX_AHEAD_SECONDS: f64 = 15.0 * 60.0;
+
+/// The face before a camera: one person, the largest face when there are several.
+///
+/// Coverage is counted in frames at the nominal rate; only frames with a face count as received. Without a detector
+/// nothing is seen; without an expression network the expression stays absent.
+pub struct FaceAnalyzer {
+    nominal_fps: f64,
+    detector: Option<Detector>,
+    expression: Option<ExpressionReader>,
+    resizer: Resizer,
+    latest: Option<Timestamp>,
+    /// When no face was found, if there has been none since.
+    last_search: Option<Timestamp>,
+    followed: Option<Followed>,
+    frames: VecDeque<Seen>,
+    trailing: TrailingCoverage,
+}
+
+/// The face as it was in the frame before.
+struct Followed {
+    tracker: Tracker,
+    detection: Detection,
+    centre: (f64, f64),
+    last_detection: Timestamp,
+    last_look: Option<Timestamp>,
+}
+
+impl FaceAnalyzer {
+    /// For a camera that should give `nominal_fps` frames a second.
+    #[must_use]
+    pub fn new(networks: &Networks, nominal_fps: f64) -> Self {
+        Self {
+            nominal_fps,
+            detector: Detector::new(networks),
+            expression: ExpressionReader::new(networks),
+            resizer: Resizer::default(),
+            latest: None,
+            last_search: None,
+            followed: None,
+            frames: VecDeque::new(),
+            trailing: TrailingCoverage::default(),
+        }
+    }
+
+    fn look_at(&mut self, frame: &Frame) {
+        let before = self.latest.replace(frame.at);
+        let since = |then: Option<Timestamp>| then.map_or(f64::INFINITY, |then| frame.at.seconds_since(then));
+        if since(before) > MAX_FOLLOW_SECONDS {
+            self.followed = None;
+        }
+        let mut moved = None;
+        if let Some(followed) = &mut self.followed {
+            match followed.tracker.follow(&frame.image, &mut self.resizer) {
+                Some(bounds) => {
+                    moved = speed(followed.centre, bounds.centre(), bounds.side(), since(before));
+                    followed.centre = bounds.centre();
+                    followed.detection.bounds = bounds;
+                }
+                None => self.followed = None,
+            }
+        }
+        let due = match &self.followed {
+            Some(followed) => since(Some(followed.last_detection)) >= DETECT_SECONDS,
+            None => since(self.last_search) >= SEARCH_SECONDS,
+        };
+        let mut roll = None;
+        let mut empty_frame = None;
+        if due {
+            let Some(found) = self.detect(&frame.image) else { return };
+            roll = found.and_then(|detection| detection.roll());
+            self.followed = found.and_then(|detection| self.follow_anew(frame, detection));
+            self.last_search = self.followed.is_none().then_some(frame.at);
+            if self.followed.is_none() {
+                empty_frame = Some(PictureQuality::of_frame(&frame.image));
+            }
+        }
+        let face = self.describe(frame, moved, roll);
+        self.frames.push_back(Seen { at: frame.at, empty_frame, face });
+        if self.frames.len() > MAX_WAITING {
+            self.frames.pop_front();
+        }
+    }
+
+    /// The face to follow from now on; `None` outside when the detector cannot say.
+    fn detect(&mut self, image: &RgbImage) -> Option<Option<Detection>> {
+        let found = self.detector.as_mut()?.find(image, &mut self.resizer).ok()?;
+        let known = self.followed.as_ref().map(|followed| followed.detection.bounds);
+        let same = |d: &&Detection| known.is_some_and(|known| known.overlap(&d.bounds) >= SAME_FACE);
+        let area = |d: &Detection| d.bounds.width * d.bounds.height;
+        let largest = || found.iter().max_by(|a, b| area(a).total_cmp(&area(b)));
+        Some(found.iter().find(same).or_else(largest).copied())
+    }
+
+    fn follow_anew(&mut self, frame: &Frame, detection: Detection) -> Option<Followed> {
+        let tracker = Tracker::start(&frame.image, detection.bounds, &mut self.resizer)?;
+        let last_look = self.followed.take().and_then(|followed| followed.last_look);
+        let centre = detection.bounds.centre();
+        Some(Followed { tracker, detection, centre, last_detection: frame.at, last_look })
+    }
+
+    fn describe(&mut self, frame: &Frame, moved: Option<f64>, roll: Option<f64>) -> Option<SeenFace> {
+        let followed = self.followed.as_mut()?;
+        let bounds = followed.detection.bounds;
+        let (width, height) = (f64::from(frame.image.width()), f64::from(frame.image.height()));
+        let (x, y) = bounds.centre();
+        let mut seen = SeenFace {
+            score: followed.detection.score,
+            side: bounds.side(),
+            size: bounds.height / height,
+            centre: (x / width, y / height),
+            speed: moved,
+            roll,
+            quality: None,
+            expression: None,
+        };
+        if followed.last_look.is_none_or(|then| frame.at.seconds_since(then) >= CLOSE_LOOK_SECONDS) {
+            followed.last_look = Some(frame.at);
+            seen.quality = Some(PictureQuality::of_face(&frame.image, &bounds, &mut self.resizer));
+            let reader = self.expression.as_mut();
+            // A network that fails leaves the expression of this frame absent.
+            seen.expression = reader.and_then(|reader| reader.read(&frame.image, &bounds, &mut self.resizer).ok()?);
+        }
+        Some(seen)
+    }
+
+    fn forget_frames(&mut self) {
+        self.latest = None;
+        self.last_search = None;
+        self.followed = None;
+        self.frames.clear();
+    }
+}
+
+impl Analyzer for FaceAnalyzer {
+    type Sample = Frame;
+
+    fn push(&mut self, samples: &[Frame]) {
+        for frame in samples {
+            let usable = frame.image.width() > 0 && frame.image.height() > 0;
+            if usable && self.latest.is_none_or(|latest| frame.at > latest) {
+                self.look_at(frame);
+                self.resizer.wipe();
+            }
+        }
+    }
+
+    fn finish(&mut self, window: Window, gap: Option<Gap>) -> Record {
+        let end = Timestamp::from_millis(window.end_millis());
+        let start = Timestamp::from_millis(window.start_millis());
+        if self.latest.is_some_and(|latest| latest > end.plus_seconds(MAX_AHEAD_SECONDS)) {
+            self.forget_frames();
+        }
+        let past = self.frames.partition_point(|frame| frame.at < start);
+        self.frames.drain(..past);
+        let ours = self.frames.partition_point(|frame| frame.at < end);
+        let frames: Vec<Seen> = self.frames.drain(..ours).collect();
+        let (features, quality) = summarise(&frames);
+
+        let with_face = frames.iter().filter(|frame| frame.face.is_some()).count();
+        let expected = (self.nominal_fps * f64::from(WINDOW_SECONDS)).round() as u32;
+        let received = u32::try_from(with_face).unwrap_or(u32::MAX);
+        let gap = gap.or(match (frames.len(), with_face) {
+            (0, _) => Some(Gap::DeviceGone),
+            (all, with_face) if 2 * with_face < all => Some(Gap::NoFace),
+            _ => None,
+        });
+        let coverage = self.trailing.close(window, expected, received, gap);
+        Record::new(window, quality, coverage, features)
+    }
+
+    fn clear(&mut self) {
+        self.forget_frames();
+        self.trailing.clear();
+    }
+}
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;

@@ -1,0 +1,18 @@
+//! Pictures of a face to features.
+//!
+//! The detector looks about once a second and whenever the face is lost; in between a small template is followed,
+//! which costs a tenth of a detection. A few times a second the face is looked at closely: expression and the quality
+//! of the picture. Pixels are read from the frame into small buffers that are wiped after every frame.
+
+mod analyzer;
+mod close_look;
+mod detector;
+mod geometry;
+pub mod resize;
+mod tracker;
+mod window;
+
+pub use analyzer::FaceAnalyzer;
+pub use close_look::{Expression, ExpressionReader};
+pub use detector::{Detection, Detector};
+pub use geometry::BoundingBox;

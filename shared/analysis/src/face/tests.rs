@@ -1,0 +1,155 @@
+use attune_protocol::registry::face::*;
+use image::Rgb;
+
+use super::*;
+use crate::networks::testing::{self, StandIn};
+
+const WINDOW: Window = Window(170_000_000);
+const SIDE: f64 = 60.0;
+
+/// A detector that finds one face, always at the same place of a 320x240 frame, where the frame is bright enough; an
+/// expression network that reads happiness from brightness.
+fn networks() -> Networks {
+    let mut slope = vec![0.0; 15];
+    slope[0] = 1.0;
+    let mut bias = vec![0.0, 100.0, 80.0, 160.0, 140.0];
+    bias.extend([115.0, 100.0, 145.0, 100.0, 130.0, 115.0, 118.0, 130.0, 142.0, 130.0]);
+    let detections = StandIn { name: "detections", shape: &[1, 1, 15], slope, bias };
+    let detector = "task = \"detector\"\nscore_threshold = 0.3\n\
+        input = { name = \"image\", shape = [1, 1, 240, 320], scale = 0.00392156862745098 }\n\
+        outputs = [{ name = \"detections\", shape = [1, 1, 15] }]";
+    let ferplus = StandIn {
+        name: "ferplus",
+        shape: &[1, 7],
+        slope: vec![0.0, 0.0, 0.0, 0.001, 0.0, 0.0, -0.001],
+        bias: vec![0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0],
+    };
+    let affect = StandIn { name: "affect", shape: &[1, 2], slope: vec![0.0; 2], bias: vec![-3.0, 0.5] };
+    let expression = "task = \"expression\"\ninput = { name = \"face\", shape = [1, 1, 48, 48] }\n\
+        outputs = [{ name = \"ferplus\", shape = [1, 7] }, { name = \"affect\", shape = [1, 2] }]";
+    testing::load(&[
+        ("detector.onnx", testing::onnx("image", &[1, 1, 240, 320], &[detections]), detector.to_owned()),
+        ("expression.onnx", testing::onnx("face", &[1, 1, 48, 48], &[ferplus, affect]), expression.to_owned()),
+    ])
+}
+
+/// A patterned square on gray, its centre at `x`, 110.
+fn frame(seconds: f64, x: f64, background: u8) -> Frame {
+    let image = RgbImage::from_fn(320, 240, |column, row| {
+        let (u, v) = ((f64::from(column) - x) / SIDE, (f64::from(row) - 110.0) / SIDE);
+        if u.abs() > 0.5 || v.abs() > 0.5 {
+            return Rgb([background; 3]);
+        }
+        let pattern = 128.0 + 60.0 * (9.0 * u + 4.0 * v).sin() + 50.0 * (11.0 * v - 5.0 * u * u).cos();
+        Rgb([pattern as u8; 3])
+    });
+    Frame { at: Timestamp::from_millis(WINDOW.start_millis()).plus_seconds(seconds), image }
+}
+
+fn at_ten_fps(seconds: std::ops::Range<u32>, x: impl Fn(f64) -> f64, background: u8) -> Vec<Frame> {
+    let times = (10 * seconds.start..10 * seconds.end).map(|i| f64::from(i) / 10.0);
+    times.map(|t| frame(t, x(t), background)).collect()
+}
+
+#[test]
+fn a_face_is_described_and_its_expression_averaged() {
+    let mut analyzer = FaceAnalyzer::new(&networks(), 10.0);
+    analyzer.push(&at_ten_fps(0..10, |_| 130.0, 128));
+    let record = analyzer.finish(WINDOW, None);
+    let get = |ordinal| record.features.get(ordinal).unwrap();
+    assert_eq!(get(FACE_FRACTION), 1.0);
+    assert_eq!(get(BOX_SIZE), 0.25);
+    assert!((get(BOX_CENTRE_X) - 130.0 / 320.0).abs() < 0.005, "{}", get(BOX_CENTRE_X));
+    assert_eq!(get(ROLL_MEAN), 0.0);
+    assert!((0.1..0.2).contains(&get(EXPRESSION_HAPPY)), "{}", get(EXPRESSION_HAPPY));
+    assert!((get(EXPRESSION_HAPPY) + get(EXPRESSION_NEUTRAL) - 1.0).abs() < 1e-5);
+    assert_eq!((get(VALENCE), get(AROUSAL)), (-1.0, 0.5));
+    assert!(get(HEAD_MOTION) < 0.05, "{}", get(HEAD_MOTION));
+    assert!((0.4..0.6).contains(&get(BRIGHTNESS)));
+    for ordinal in [YAW_MEAN, PITCH_MEAN, EYE_ASPECT_RATIO, BLINK_RATE, PERCLOS, GAZE_AWAY_FRACTION, MOUTH_OPENING] {
+        assert_eq!(record.features.get(ordinal), None, "nothing here can tell {ordinal:?}");
+    }
+    assert_eq!((record.coverage.expected, record.coverage.received, record.coverage.gap), (100, 100, None));
+    assert!(record.quality > 0.4, "{}", record.quality);
+}
+
+#[test]
+fn movement_between_detections_is_followed() {
+    // 12 pixels a second: a fifth of the face's side.
+    let mut analyzer = FaceAnalyzer::new(&networks(), 10.0);
+    for frame in at_ten_fps(0..1, |t| 130.0 + 12.0 * t, 128) {
+        analyzer.push(&[frame]);
+    }
+    let record = analyzer.finish(WINDOW, None);
+    let motion = record.features.get(HEAD_MOTION).unwrap();
+    assert!((motion - 0.2).abs() < 0.05, "{motion}");
+    let mean_x = record.features.get(BOX_CENTRE_X).unwrap() * 320.0;
+    assert!((mean_x - (130.0 + 12.0 * 0.45)).abs() < 1.5, "{mean_x}");
+}
+
+#[test]
+fn without_a_face_the_record_says_so_and_has_no_expression() {
+    let mut analyzer = FaceAnalyzer::new(&networks(), 10.0);
+    analyzer.push(&at_ten_fps(0..10, |_| 1000.0, 20));
+    let record = analyzer.finish(WINDOW, None);
+    assert_eq!(record.features.get(FACE_FRACTION), Some(0.0));
+    assert!((record.features.get(BRIGHTNESS).unwrap() - 20.0 / 255.0).abs() < 1e-6);
+    assert_eq!(record.features.get(EXPRESSION_HAPPY), None);
+    assert_eq!(record.features.get(BOX_SIZE), None);
+    assert_eq!((record.coverage.received, record.coverage.gap), (0, Some(Gap::NoFace)));
+    assert_eq!(record.quality, 0.0);
+}
+
+#[test]
+fn a_face_that_leaves_is_lost_and_found_again() {
+    let mut analyzer = FaceAnalyzer::new(&networks(), 10.0);
+    analyzer.push(&at_ten_fps(0..4, |_| 130.0, 128));
+    analyzer.push(&at_ten_fps(4..7, |_| 1000.0, 20));
+    analyzer.push(&at_ten_fps(7..10, |_| 130.0, 128));
+    let record = analyzer.finish(WINDOW, None);
+    let fraction = record.features.get(FACE_FRACTION).unwrap();
+    assert!((0.64..=0.72).contains(&fraction), "{fraction}");
+    assert_eq!(record.coverage.gap, None);
+}
+
+#[test]
+fn without_frames_the_device_is_gone() {
+    let mut analyzer = FaceAnalyzer::new(&networks(), 10.0);
+    let record = analyzer.finish(WINDOW, None);
+    assert!(record.features.is_empty());
+    assert_eq!((record.quality, record.coverage.gap), (0.0, Some(Gap::DeviceGone)));
+}
+
+#[test]
+fn frames_belong_to_their_own_window_and_none_is_seen_twice() {
+    let mut analyzer = FaceAnalyzer::new(&networks(), 10.0);
+    let frames = at_ten_fps(8..13, |_| 130.0, 128);
+    analyzer.push(&frames);
+    analyzer.push(&frames);
+    assert_eq!(analyzer.finish(WINDOW, None).coverage.received, 20);
+    assert_eq!(analyzer.finish(WINDOW.next(), None).coverage.received, 30);
+}
+
+#[test]
+fn what_was_cleared_is_forgotten() {
+    let mut analyzer = FaceAnalyzer::new(&networks(), 10.0);
+    analyzer.push(&at_ten_fps(0..5, |_| 130.0, 128));
+    analyzer.clear();
+    let record = analyzer.finish(WINDOW, Some(Gap::Paused));
+    assert!(record.features.is_empty());
+    assert_eq!(record.coverage.gap, Some(Gap::Paused));
+}
+
+#[test]
+fn odd_frames_do_no_harm() {
+    let mut analyzer = FaceAnalyzer::new(&networks(), 10.0);
+    let sizes = [(0, 0), (0, 5), (1, 1), (3, 500), (1, 240), (2000, 2)];
+    for (i, (width, height)) in (0..).zip(sizes) {
+        let at = Timestamp::from_millis(WINDOW.start_millis() + i * 700);
+        analyzer.push(&[Frame { at, image: RgbImage::from_pixel(width, height, Rgb([200; 3])) }]);
+    }
+    analyzer.push(&[Frame { at: Timestamp(i64::MAX), image: RgbImage::new(4, 4) }]);
+    analyzer.push(&[Frame { at: Timestamp(i64::MIN), image: RgbImage::new(4, 4) }]);
+    let record = analyzer.finish(WINDOW, None);
+    assert!(record.features.iter().all(|(_, value)| value.is_finite()));
+}

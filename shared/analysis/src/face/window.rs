@@ -1,0 +1,106 @@
+use attune_protocol::features::Features;
+use attune_protocol::registry::{Modality, face as ordinals};
+
+use super::close_look::{Expression, PictureQuality};
+use crate::sample::Timestamp;
+
+/// Longer box side, pixels, from which a face has the detail that the expression network takes in.
+const FULL_SIDE: f64 = 48.0;
+/// Sharpness from which a picture is as good as any: a variance of the Laplacian of 43. Ours.
+const FULL_SHARPNESS: f64 = 0.3;
+/// Mean luma that shows a face well; beyond, quality falls to none at black and white. Ours.
+const WELL_LIT: std::ops::RangeInclusive<f64> = 0.2..=0.8;
+/// Between frames further apart, movement says nothing about speed.
+const MAX_STEP_SECONDS: f64 = 1.0;
+
+/// What was seen in one frame.
+pub(super) struct Seen {
+    pub(super) at: Timestamp,
+    /// Mean and standard deviation of the frame's luma, where it was looked at without finding a face.
+    pub(super) empty_frame: Option<(f64, f64)>,
+    pub(super) face: Option<SeenFace>,
+}
+
+/// A face in one frame.
+pub(super) struct SeenFace {
+    /// Score of the detection that it was followed from.
+    pub(super) score: f64,
+    /// Longer side of its box, pixels.
+    pub(super) side: f64,
+    /// Height of the box over that of the frame.
+    pub(super) size: f64,
+    /// Centre of the box over width and height of the frame.
+    pub(super) centre: (f64, f64),
+    /// Movement since the frame before, box sides a second, if it was followed from there.
+    pub(super) speed: Option<f64>,
+    /// Degrees, where the face was detected anew.
+    pub(super) roll: Option<f64>,
+    /// Where it was looked at closely.
+    pub(super) quality: Option<PictureQuality>,
+    pub(super) expression: Option<Expression>,
+}
+
+/// Movement from one centre to another in box sides a second.
+pub(super) fn speed(from: (f64, f64), to: (f64, f64), side: f64, seconds: f64) -> Option<f64> {
+    let usable = seconds > 0.0 && seconds <= MAX_STEP_SECONDS && side > 0.0;
+    usable.then(|| (to.0 - from.0).hypot(to.1 - from.1) / side / seconds)
+}
+
+/// Features and quality of the frames of one window.
+///
+/// The quality is, over all frames, the mean of the fourth root of detector score, size (full from 48 pixels),
+/// sharpness and light multiplied, each in [0,1], and nothing for a frame without a face.
+pub(super) fn summarise(frames: &[Seen]) -> (Features, f64) {
+    let mut features = Features::new(Modality::Face);
+    let faces = || frames.iter().filter_map(|frame| frame.face.as_ref());
+    let close = || faces().filter_map(|face| face.quality.as_ref());
+    let fraction = faces().count() as f64 / frames.len().max(1) as f64;
+    features.set(ordinals::FACE_FRACTION, (!frames.is_empty()).then_some(fraction));
+    features.set(ordinals::BOX_SIZE, mean(faces().map(|face| face.size)));
+    features.set(ordinals::BOX_CENTRE_X, mean(faces().map(|face| face.centre.0)));
+    features.set(ordinals::BOX_CENTRE_Y, mean(faces().map(|face| face.centre.1)));
+    features.set(ordinals::HEAD_MOTION, mean(faces().filter_map(|face| face.speed)));
+    let roll = || faces().filter_map(|face| face.roll);
+    features.set(ordinals::ROLL_MEAN, mean(roll()));
+    features.set(ordinals::ROLL_SD, deviation(roll));
+
+    let empty = || frames.iter().filter_map(|frame| frame.empty_frame);
+    let brightness = mean(close().map(|q| q.brightness)).or_else(|| mean(empty().map(|(mean, _)| mean)));
+    let contrast = mean(close().map(|q| q.contrast)).or_else(|| mean(empty().map(|(_, contrast)| contrast)));
+    features.set(ordinals::BRIGHTNESS, brightness);
+    features.set(ordinals::CONTRAST, contrast);
+    features.set(ordinals::SHARPNESS, mean(close().map(|q| q.sharpness)));
+
+    let shown = || faces().filter_map(|face| face.expression.as_ref());
+    for class in 0..ordinals::EXPRESSION_CLASSES {
+        let probability = mean(shown().map(|e| e.ferplus[usize::from(class)]));
+        features.set(ordinals::EXPRESSION_ANGRY.plus(class), probability);
+    }
+    let likeliest = |e: &Expression| e.ferplus.iter().copied().fold(0.0, f64::max);
+    features.set(ordinals::EXPRESSION_CONFIDENCE, mean(shown().map(likeliest)));
+    features.set(ordinals::VALENCE, mean(shown().filter_map(|e| e.affect).map(|[valence, _]| valence)));
+    features.set(ordinals::AROUSAL, mean(shown().filter_map(|e| e.affect).map(|[_, arousal]| arousal)));
+
+    let quality = mean(faces().filter_map(trust)).unwrap_or(0.0) * fraction;
+    (features, quality)
+}
+
+fn trust(face: &SeenFace) -> Option<f64> {
+    let quality = face.quality?;
+    let size = (face.side / FULL_SIDE).min(1.0);
+    let sharpness = (quality.sharpness / FULL_SHARPNESS).min(1.0);
+    let dark = (quality.brightness / WELL_LIT.start()).min(1.0);
+    let glaring = ((1.0 - quality.brightness) / (1.0 - WELL_LIT.end())).clamp(0.0, 1.0);
+    Some((face.score * size * sharpness * dark * glaring).powf(0.25))
+}
+
+fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
+    let (sum, count) = values.fold((0.0, 0u32), |(sum, count), value| (sum + value, count + 1));
+    (count > 0).then(|| sum / f64::from(count))
+}
+
+/// Standard deviation of at least two values.
+fn deviation<I: Iterator<Item = f64>>(values: impl Fn() -> I) -> Option<f64> {
+    let centre = mean(values())?;
+    (values().count() > 1).then(|| mean(values().map(|v| (v - centre).powi(2))))?.map(f64::sqrt)
+}
