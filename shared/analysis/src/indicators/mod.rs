@@ -6,6 +6,7 @@
 //! is missing, with the reason. The formulas and their sources stand in `shared/analysis/README.md`.
 
 mod activity;
+mod advice;
 mod assessment;
 mod codec;
 mod emotion;
@@ -17,6 +18,7 @@ mod session;
 mod state;
 
 pub use activity::ActivityLevel;
+pub use advice::{Advice, AdviceKind, advise};
 pub use assessment::{Assessment, ModalitySeen, assess};
 pub use codec::{AssessmentError, MAX_ENCODED};
 pub use emotion::{Emotion, EmotionEstimate};

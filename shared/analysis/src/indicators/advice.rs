@@ -1,0 +1,194 @@
+use attune_protocol::record::{Gap, Record};
+use attune_protocol::registry::{Modality, Ordinal, face, heart, motion, voice};
+
+use super::{Assessment, Score};
+
+/// What a sentence for the person is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum AdviceKind {
+    /// Something to do.
+    Recommendation,
+    /// Something that was seen.
+    Insight,
+}
+
+/// A sentence for the person, with the measurement that caused it. Nothing is said without one.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Advice {
+    /// To do, or seen.
+    pub kind: AdviceKind,
+    /// The sentence.
+    pub text: &'static str,
+    /// The field that caused it, as `modality.feature` or the name of a score.
+    pub field: String,
+    /// Its value, in the field's unit.
+    pub value: f64,
+    /// Why this value leads to this sentence.
+    pub source: &'static str,
+}
+
+/// Stress and attention from which a sentence follows. Ours: the outer thirds of the scale, and only when the score is
+/// at least one standard deviation beyond the middle.
+const HIGH: f64 = 2.0 / 3.0;
+const LOW: f64 = 1.0 / 3.0;
+
+/// Sentences for one window or session, most useful first; empty when nothing measured calls for any.
+#[must_use]
+pub fn advise(assessment: &Assessment, records: &[Record]) -> Vec<Advice> {
+    let mut advice = Vec::new();
+    from_scores(assessment, &mut advice);
+    from_features(records, &mut advice);
+    from_signals(records, &mut advice);
+    advice
+}
+
+fn from_scores(assessment: &Assessment, advice: &mut Vec<Advice>) {
+    if let Some(stress) = clearly(&assessment.stress, |value| value > HIGH) {
+        advice.push(Advice {
+            kind: AdviceKind::Recommendation,
+            text: "Take a short break and breathe slowly, about six breaths a minute, for a few minutes.",
+            field: "stress_level".into(),
+            value: stress,
+            source: "slow breathing at about six a minute raises vagal activity (Laborde et al. 2022)",
+        });
+    }
+    if let Some(attention) = clearly(&assessment.attention, |value| value < LOW) {
+        advice.push(Advice {
+            kind: AdviceKind::Recommendation,
+            text: "A break of a few minutes may help more than pushing on.",
+            field: "attention_score".into(),
+            value: attention,
+            source: "micro-breaks raise vigour and lower fatigue (Albulescu et al. 2022)",
+        });
+    }
+}
+
+/// A score on one side of a bound by at least its standard deviation from the middle of the scale.
+fn clearly(score: &Score, beyond: impl Fn(f64) -> bool) -> Option<f64> {
+    score.value_and_sd().filter(|(value, sd)| beyond(*value) && (value - 0.5).abs() > *sd).map(|(value, _)| value)
+}
+
+/// A rule on one feature: modality, ordinal, condition, and what follows.
+type Rule = (Modality, Ordinal, fn(f64) -> bool, AdviceKind, &'static str, &'static str);
+
+const RULES: [Rule; 7] = [
+    (
+        Modality::Face,
+        face::PERCLOS,
+        |v| v > 0.15,
+        AdviceKind::Recommendation,
+        "Your eyes were closed for much of the last minute: if you are tired, rest before you go on.",
+        "PERCLOS over 15 % marks drowsiness (Dinges and Grace 1998)",
+    ),
+    (
+        Modality::Face,
+        face::BLINK_RATE,
+        |v| v < 6.0,
+        AdviceKind::Recommendation,
+        "You blinked rarely: look into the distance now and then, and blink.",
+        "screen work lowers blinking from about 15 a minute to about 5 (Patel et al. 1991)",
+    ),
+    (
+        Modality::Motion,
+        motion::FIDGET_INDEX,
+        |v| v > 0.5,
+        AdviceKind::Insight,
+        "You moved in small ways for more than half of the time.",
+        "ours: share of seconds with small movements while not walking",
+    ),
+    (
+        Modality::Motion,
+        motion::ENMO,
+        |v| v > 0.1,
+        AdviceKind::Insight,
+        "You were physically active.",
+        "ENMO over 100 mg is moderate activity (Hildebrand et al. 2014)",
+    ),
+    (
+        Modality::Heart,
+        heart::RMSSD,
+        |v| v < 19.0,
+        AdviceKind::Insight,
+        "Your beat-to-beat variability was low for a resting adult.",
+        "19 ms is the low end of published RMSSD norms (Nunan et al. 2010)",
+    ),
+    (
+        Modality::Heart,
+        heart::MEAN_HR,
+        |v| v > 100.0,
+        AdviceKind::Insight,
+        "Your heart beat fast for sitting still.",
+        "a resting rate over 100 a minute is called tachycardia",
+    ),
+    (
+        Modality::Voice,
+        voice::PAUSE_FRACTION,
+        |v| v < 0.1,
+        AdviceKind::Insight,
+        "You spoke almost without pauses.",
+        "ours: under a tenth of the time from first to last word",
+    ),
+];
+
+fn from_features(records: &[Record], advice: &mut Vec<Advice>) {
+    for (modality, ordinal, applies, kind, text, source) in RULES {
+        let own = records.iter().filter(|r| r.modality() == modality);
+        let Some(value) = own.filter_map(|r| r.features.get(ordinal)).find(|v| applies(*v)) else { continue };
+        let Some(spec) = modality.feature(ordinal) else { continue };
+        advice.push(Advice { kind, text, field: format!("{modality}.{}", spec.name), value, source });
+    }
+}
+
+/// What would make the next measurement better.
+fn from_signals(records: &[Record], advice: &mut Vec<Advice>) {
+    for record in records {
+        let text = match (record.modality(), record.coverage.gap) {
+            (Modality::Face, Some(Gap::NoFace)) => {
+                "No face was found: look into the camera, with light from the front."
+            }
+            (Modality::Voice, Some(Gap::NoVoice)) => "No voice was heard: speak closer to the microphone.",
+            (Modality::Heart, Some(Gap::NotWorn)) => "The heart sensor gave no usable beats: check that it sits well.",
+            _ => continue,
+        };
+        advice.push(Advice {
+            kind: AdviceKind::Insight,
+            text,
+            field: format!("{}.coverage", record.modality()),
+            value: record.coverage.over(attune_protocol::registry::Span::S10),
+            source: "ours: the analyzer's reason for a gap",
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use attune_protocol::features::Features;
+    use attune_protocol::record::Coverage;
+    use attune_protocol::window::Window;
+
+    use super::super::assess;
+    use super::*;
+
+    fn heart_record(rate: f64, rmssd: f64) -> Record {
+        let mut features = Features::new(Modality::Heart);
+        features.set(heart::MEAN_HR, rate);
+        features.set(heart::RMSSD, rmssd);
+        let coverage = Coverage { expected: 10, received: 10, last_60_s: 1.0, last_300_s: 1.0, gap: None };
+        Record::new(Window(1), 1.0, coverage, features)
+    }
+
+    #[test]
+    fn every_sentence_names_the_measurement_that_caused_it() {
+        let records = [heart_record(112.0, 9.0)];
+        let advice = advise(&assess(&records), &records);
+        let fields: Vec<&str> = advice.iter().map(|a| a.field.as_str()).collect();
+        assert!(fields.contains(&"heart.rmssd") && fields.contains(&"heart.mean_hr"), "{fields:?}");
+        assert!(advice.iter().all(|a| !a.source.is_empty()));
+    }
+
+    #[test]
+    fn a_quiet_heart_calls_for_no_sentence() {
+        let records = [heart_record(62.0, 45.0)];
+        assert_eq!(advise(&assess(&records), &records), []);
+    }
+}
