@@ -1,1 +1,23 @@
-//! Placeholder.
+//! The collector: takes in what agents send, commits it, fuses it into sessions and answers questions about them.
+//!
+//! Each room holds its own types, queries and routes: [`accounts`], [`consent`], [`ingest`], [`sessions`]; [`api`] only
+//! assembles the routes. [`run`] is the whole program.
+
+pub mod accounts;
+pub mod api;
+pub mod broker;
+pub mod cli;
+pub mod config;
+pub mod consent;
+mod error;
+pub mod health;
+pub mod ingest;
+pub mod keys;
+pub mod logging;
+mod run;
+pub mod sessions;
+pub mod store;
+mod time;
+
+pub use error::CollectorError;
+pub use run::{Running, run};

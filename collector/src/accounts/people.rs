@@ -1,0 +1,60 @@
+use attune_protocol::ids::PersonId;
+use sqlx::{Any, Transaction};
+
+use crate::CollectorError;
+use crate::keys::PersonKeys;
+use crate::store::{Store, bytes16};
+use crate::time::now_millis;
+
+/// The person of an outside user id, made with a key of their own when there is none yet.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn person_of(
+    transaction: &mut Transaction<'static, Any>,
+    keys: &PersonKeys,
+    user_id: &str,
+) -> Result<PersonId, CollectorError> {
+    let fresh = PersonId::random();
+    let made = sqlx::query(
+        "INSERT INTO accounts (person, user_id, created_at) VALUES ($1, $2, $3) ON CONFLICT (user_id) DO NOTHING",
+    )
+    .bind(fresh.0.to_vec())
+    .bind(user_id)
+    .bind(now_millis())
+    .execute(&mut **transaction)
+    .await?;
+    if made.rows_affected() == 1 {
+        keys.create(transaction, fresh).await?;
+        return Ok(fresh);
+    }
+    let (person,): (Vec<u8>,) = sqlx::query_as("SELECT person FROM accounts WHERE user_id = $1")
+        .bind(user_id)
+        .fetch_one(&mut **transaction)
+        .await?;
+    Ok(PersonId(bytes16(&person)?))
+}
+
+/// The person of an outside user id, if there is one.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn find_person(store: &Store, user_id: &str) -> Result<Option<PersonId>, CollectorError> {
+    let row: Option<(Vec<u8>,)> = sqlx::query_as("SELECT person FROM accounts WHERE user_id = $1")
+        .bind(user_id)
+        .fetch_optional(store.pool())
+        .await?;
+    row.map(|(person,)| Ok(PersonId(bytes16(&person)?))).transpose()
+}
+
+/// The outside user id of a person, if they have one.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn user_of(store: &Store, person: PersonId) -> Result<Option<String>, CollectorError> {
+    let row: Option<(Option<String>,)> = sqlx::query_as("SELECT user_id FROM accounts WHERE person = $1")
+        .bind(person.0.to_vec())
+        .fetch_optional(store.pool())
+        .await?;
+    Ok(row.and_then(|(user,)| user))
+}

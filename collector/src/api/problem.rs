@@ -1,0 +1,74 @@
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::CollectorError;
+
+/// An error as RFC 9457 has it, `application/problem+json`.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, ToSchema)]
+pub struct Problem {
+    /// The HTTP status.
+    pub status: u16,
+    /// The status in words.
+    pub title: String,
+    /// What was wrong and what to do.
+    pub detail: String,
+    /// The field or parameter that was wrong, where it was one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+}
+
+impl Problem {
+    fn new(status: StatusCode, detail: impl Into<String>, field: Option<&str>) -> Self {
+        Self {
+            status: status.as_u16(),
+            title: status.canonical_reason().unwrap_or_default().into(),
+            detail: detail.into(),
+            field: field.map(str::to_owned),
+        }
+    }
+
+    /// 400, naming the parameter.
+    pub fn bad_request(field: &str, detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, detail, Some(field))
+    }
+
+    /// 404.
+    pub fn not_found(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, detail, None)
+    }
+
+    /// 405.
+    pub fn method_not_allowed() -> Self {
+        Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "this address does not take that method; /api/v1 lists what there is",
+            None,
+        )
+    }
+
+    /// 408.
+    pub fn timeout() -> Self {
+        Self::new(StatusCode::REQUEST_TIMEOUT, "the request took too long", None)
+    }
+}
+
+/// The cause is logged, and not told to the caller.
+impl From<CollectorError> for Problem {
+    fn from(error: CollectorError) -> Self {
+        if matches!(error, CollectorError::Erased) {
+            return Self::new(StatusCode::GONE, "this person's data was erased", None);
+        }
+        tracing::error!(%error, "Request failed.");
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "the collector could not answer; its log says why", None)
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let body = serde_json::to_vec(&self).unwrap_or_default();
+        (status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response()
+    }
+}

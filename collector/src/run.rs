@@ -1,0 +1,123 @@
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+use attune_protocol::ids::DeviceId;
+use tokio::sync::{Notify, broadcast, watch};
+use tokio::task::JoinHandle;
+
+use crate::api::{self, ApiState};
+use crate::broker::{self, BrokerAddress};
+use crate::config::Config;
+use crate::health::{Health, ModelHealth};
+use crate::ingest::{self, Counters, IngestContext};
+use crate::keys::{MasterKey, OwnKeys, PersonKeys};
+use crate::sessions::{FusedWindow, Fuser};
+use crate::store::Store;
+use crate::{CollectorError, accounts};
+
+/// A collector that runs in this process.
+#[derive(Debug)]
+pub struct Running {
+    /// Where the API listens.
+    pub api: SocketAddr,
+    /// Where the broker is.
+    pub broker: BrokerAddress,
+    store: Store,
+    people: PersonKeys,
+    fuser: Fuser,
+    stop: watch::Sender<bool>,
+    link: ingest::Link,
+    ingest: JoinHandle<()>,
+    server: JoinHandle<std::io::Result<()>>,
+}
+
+/// Starts everything and returns once it takes messages and questions. `addresses.toml` in the state folder then says
+/// where.
+///
+/// # Errors
+/// When the state folder, the database, the models or an address cannot be used.
+pub async fn run(config: &Config) -> Result<Running, CollectorError> {
+    std::fs::create_dir_all(&config.state).map_err(CollectorError::file(&config.state))?;
+    let models = attune_analysis::networks::Networks::load(&config.models)?;
+    let store = Store::open(&config.database_url()).await?;
+    let master = MasterKey::load_or_create(&config.state.join("master.key"))?;
+    let own = Arc::new(OwnKeys::load_or_create(&store, &master).await?);
+    let people = PersonKeys::new(master);
+    let listener = api::listen(config.api.listen).await?;
+    let api = listener.local_addr().map_err(CollectorError::file(&config.state))?;
+    let broker = broker::start(&config.broker)?;
+    let group = Some(config.broker.group.as_str()).filter(|group| !group.is_empty());
+    let client_id = format!("attune-collector-{}", DeviceId::random());
+    let (link, messages) = ingest::connect(&broker, &client_id, group);
+    let (counters, fusion) = (Arc::<Counters>::default(), Arc::<Notify>::default());
+    let fuser = Fuser::new(store.clone(), people.clone(), Arc::clone(&fusion));
+    let context =
+        IngestContext { store: store.clone(), people: people.clone(), own, counters: Arc::clone(&counters), fusion };
+    let (stop, stopped) = watch::channel(false);
+    let ingest = tokio::spawn(ingest::work(context, messages, link.client.clone(), stopped.clone()));
+    tokio::spawn(fuser.clone().work());
+    let health = Arc::new(Health {
+        state: config.state.clone(),
+        profile: config.profile,
+        models: models
+            .list()
+            .into_iter()
+            .map(|model| ModelHealth {
+                task: model.task.to_string(),
+                file: model.file.display().to_string(),
+                sha256: model.sha256,
+            })
+            .collect(),
+        link: link.clone(),
+        counters,
+    });
+    let app = api::app(ApiState { store: store.clone(), people: people.clone(), health });
+    let server = tokio::spawn(api::serve(listener, app, stopped));
+    write_addresses(&config.state, api, &broker)?;
+    tracing::info!(api = %api, broker = %broker.url(), profile = %config.profile, "Collector started.");
+    Ok(Running { api, broker, store, people, fuser, stop, link, ingest, server })
+}
+
+impl Running {
+    /// Makes a one-time code with which a device of this user can be enrolled.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn create_code(&self, user_id: &str, valid_millis: i64) -> Result<String, CollectorError> {
+        accounts::create_code(&self.store, &self.people, user_id, valid_millis).await
+    }
+
+    /// Listens to windows as they are fused.
+    #[must_use]
+    pub fn fused(&self) -> broadcast::Receiver<FusedWindow> {
+        self.fuser.listen()
+    }
+
+    /// Whether the broker has accepted our connection.
+    #[must_use]
+    pub fn is_connected(&self) -> bool {
+        self.link.is_connected()
+    }
+
+    /// Finishes what was begun: answers of the API, the commit under way and its acknowledgements.
+    ///
+    /// # Errors
+    /// When the API server failed.
+    pub async fn stop(self) -> Result<(), CollectorError> {
+        let _ = self.stop.send(true);
+        let _ = self.ingest.await;
+        let served = self.server.await.unwrap_or(Ok(()));
+        let _ = self.link.client.disconnect().await;
+        self.store.close().await;
+        served.map_err(CollectorError::file("the API's listener"))
+    }
+}
+
+fn write_addresses(state: &Path, api: SocketAddr, broker: &BrokerAddress) -> Result<(), CollectorError> {
+    let path = state.join("addresses.toml");
+    let text = format!("api = \"http://{api}\"\nbroker = \"{}\"\npid = {}\n", broker.url(), std::process::id());
+    let partial = state.join("addresses.toml.partial");
+    std::fs::write(&partial, text).map_err(CollectorError::file(&partial))?;
+    std::fs::rename(&partial, &path).map_err(CollectorError::file(&path))
+}

@@ -1,0 +1,40 @@
+//! Sessions: one person's windows with no gap over ten minutes, over all their devices.
+//!
+//! This room selects the windows; the arithmetic is `attune_analysis::indicators`.
+
+mod assign;
+mod fuse;
+mod query;
+pub(crate) mod routes;
+mod view;
+
+pub use fuse::{FusedWindow, Fuser};
+pub use query::{Cursor, SessionFilter, SessionRow, WindowRow};
+pub use view::{EmotionView, ModalityView, ReasonView, ScoresView, SessionList, SessionView, WindowList, WindowView};
+
+/// What made a session. The numbers stand in the database and are only appended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum SessionKind {
+    /// Devices that sense.
+    Live,
+    /// A call of the analysis API.
+    Analysis,
+}
+
+impl SessionKind {
+    pub(crate) const fn number(self) -> i64 {
+        match self {
+            Self::Live => 1,
+            Self::Analysis => 2,
+        }
+    }
+
+    pub(crate) const fn from_number(number: i64) -> Option<Self> {
+        match number {
+            1 => Some(Self::Live),
+            2 => Some(Self::Analysis),
+            _ => None,
+        }
+    }
+}
