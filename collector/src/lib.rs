@@ -17,6 +17,8 @@ pub mod logging;
 mod run;
 pub mod sessions;
 pub mod store;
+#[cfg(test)]
+mod testing;
 mod time;
 
 pub use error::CollectorError;

@@ -16,6 +16,8 @@ pub use mqtt::{Link, connect};
 pub use worker::work;
 
 pub(crate) use settle::record_context;
+#[cfg(test)]
+pub(crate) use worker::take_in;
 
 /// A message as the broker gave it.
 #[derive(Clone, Debug)]
@@ -36,3 +38,6 @@ pub struct Outbound {
     /// Its payload.
     pub payload: Vec<u8>,
 }
+
+#[cfg(test)]
+mod tests;

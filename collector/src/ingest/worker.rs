@@ -52,7 +52,7 @@ struct Verified {
 
 /// Settles one group of messages and gives the answers to its devices. What cannot be committed gets no answer, so its
 /// device sends it again.
-pub(super) async fn take_in(context: &IngestContext, group: Vec<Inbound>) -> Vec<Outbound> {
+pub(crate) async fn take_in(context: &IngestContext, group: Vec<Inbound>) -> Vec<Outbound> {
     let mut answers = Vec::new();
     let mut verified = Vec::new();
     let mut unreadable = Vec::new();

@@ -38,3 +38,6 @@ impl SessionKind {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
