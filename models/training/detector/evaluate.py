@@ -18,7 +18,7 @@ from detector.network import Deployed, FaceNet
 from detector.scenes import HEIGHT, WIDTH, Composer
 
 IOU_MATCH = 0.3
-THRESHOLD, NMS_IOU = 0.4, 0.35
+THRESHOLD, NMS_IOU = 0.5, 0.35
 COMPOSED = 300
 
 
