@@ -11,7 +11,7 @@ from common.boxes import overlap, suppress
 from common.cli import parser
 from common.export import export, milliseconds
 from common.run import averaged_model
-from detector import library
+from detector import clips, library
 from detector.geometry import move_boxes, move_faces
 from detector.library import Picture
 from detector.network import Deployed, FaceNet
@@ -122,6 +122,7 @@ def main() -> None:
     network = averaged_model(arguments.run, FaceNet())
     path = export(Deployed(network), torch.rand(1, 1, HEIGHT, WIDTH) - 0.5, "detector", "image", ["detections"])
     frames = test_frames(library.load(arguments.data))
+    frames += [Frame(*frame, "webcam") for frame in clips.taught(arguments.data, "webcam_*.avi")]
     matches = [match(*pair) for pair in zip(frames, detect(network, frames, 0.1))]
     result = {
         "task": "detector",
@@ -134,7 +135,7 @@ def main() -> None:
         "kilobytes": path.stat().st_size // 1024,
         "point_error": _point_error(matches),
     }
-    for kind in ("crowd", "composed", "empty"):
+    for kind in ("webcam", "crowd", "composed", "empty"):
         result[kind] = score([m for frame, m in zip(frames, matches) if frame.kind == kind])
     result["thresholds"] = {
         f"{threshold:.2f}": _trade(frames, matches, threshold) for threshold in np.arange(0.2, 0.75, 0.05)
@@ -172,7 +173,7 @@ def _point_error(matches: list[Matches]) -> dict:
 def _trade(frames: list[Frame], matches: list[Matches], threshold: float) -> dict:
     """What another threshold would give: recall and false alarms per picture."""
     figures = {}
-    for kind in ("crowd", "composed", "empty"):
+    for kind in ("webcam", "crowd", "composed", "empty"):
         own = [m for frame, m in zip(frames, matches) if frame.kind == kind]
         found = np.concatenate([m.scores for m in own]) >= threshold
         alarms = sum(int((m.false_alarms >= threshold).sum()) for m in own)
