@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::CollectorError;
 use crate::config::{BrokerMode, Config, LogFormat};
+use crate::demo::DemoArgs;
 
 /// Takes in what Attune agents send, fuses it into sessions and answers questions about them.
 #[derive(Debug, Parser)]
@@ -59,6 +60,9 @@ pub enum Command {
     #[command(after_help = "Example:\n  attune-collector enrol --user alice\n  \
         attune-agent enrol --broker mqtt://127.0.0.1:8751 --code THE-CODE")]
     Enrol(Enrol),
+    /// Play a recording of nobody through a collector and an agent, and show what is fused.
+    #[command(after_help = "Example:\n  attune-collector demo --once")]
+    Demo(DemoArgs),
     /// Look at the configuration, the models and the database, and say what is wrong.
     #[command(after_help = "Example:\n  attune-collector --config collector.toml check")]
     Check,

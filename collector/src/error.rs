@@ -5,6 +5,8 @@ use attune_analysis::AnalysisError;
 use attune_analysis::indicators::AssessmentError;
 use attune_protocol::ProtocolError;
 
+use crate::demo::DemoError;
+
 /// Why the collector could not do something. Never carries a person's data.
 #[derive(Debug, thiserror::Error)]
 pub enum CollectorError {
@@ -47,6 +49,9 @@ pub enum CollectorError {
     /// Models cannot be used.
     #[error(transparent)]
     Analysis(#[from] AnalysisError),
+    /// The demonstration ended early.
+    #[error(transparent)]
+    Demo(#[from] DemoError),
     /// What is stored breaks a rule that this program keeps.
     #[error("read the database: {0}")]
     Corrupt(&'static str),

@@ -9,6 +9,7 @@ pub mod broker;
 pub mod cli;
 pub mod config;
 pub mod consent;
+pub mod demo;
 mod error;
 pub mod health;
 pub mod ingest;

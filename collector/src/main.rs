@@ -7,7 +7,7 @@ use attune_collector::cli::{Cli, Command};
 use attune_collector::config::Config;
 use attune_collector::keys::{MasterKey, PersonKeys};
 use attune_collector::store::Store;
-use attune_collector::{CollectorError, accounts, api, logging, run};
+use attune_collector::{CollectorError, accounts, api, demo, logging, run};
 use clap::Parser;
 
 #[tokio::main]
@@ -26,7 +26,10 @@ async fn command(cli: &Cli) -> Result<(), CollectorError> {
     if matches!(cli.command, Command::Openapi) {
         return say(&api::openapi());
     }
-    let config = cli.config()?;
+    let mut config = cli.config()?;
+    if matches!(cli.command, Command::Demo(_)) && cli.global.log.is_none() {
+        config.log.level = "error".into(); // what happens is on the screen
+    }
     logging::start(&config.log)?;
     match &cli.command {
         Command::Serve(_) => serve(&config).await,
@@ -38,6 +41,14 @@ async fn command(cli: &Cli) -> Result<(), CollectorError> {
             let code = accounts::create_code(&store, &keys, &enrol.user, enrol.valid_minutes * 60_000).await?;
             store.close().await;
             say(&format!("{code}\n"))
+        }
+        Command::Demo(args) => {
+            demo::run(config, args, async {
+                if stop_signal().await.is_err() {
+                    std::future::pending::<()>().await; // without signals nobody can ask it to stop
+                }
+            })
+            .await
         }
         Command::Check => check(&config).await,
         Command::Openapi => Ok(()),

@@ -1,1 +1,20 @@
-//! Placeholder.
+//! What the end-to-end tests share: the real binaries as child processes, each in a folder of its own.
+//!
+//! The binaries are those that `cargo build --workspace` left beside the test executable. Nothing here reaches into
+//! them: agents and collectors are driven by their command lines, and read by their files, their API and the broker.
+
+pub mod agent;
+pub mod api;
+pub mod binaries;
+pub mod collector;
+pub mod database;
+pub mod left_out;
+pub mod models;
+pub mod mosquitto;
+pub mod place;
+pub mod play;
+pub mod process;
+pub mod proxy;
+pub mod recordings;
+pub mod wait;
+pub mod wire;

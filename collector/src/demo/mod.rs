@@ -1,0 +1,17 @@
+//! The demonstration: this collector and an agent process of its own play a recording of nobody.
+//!
+//! The collector runs in this process, the agent as a child, and both as they would on two machines: enrolment by a
+//! one-time code, features over MQTT, fusion from the database. What is shown is what the fuser announces.
+
+mod args;
+mod board;
+mod child;
+mod error;
+mod run;
+mod screen;
+mod start;
+mod table;
+
+pub use args::DemoArgs;
+pub use error::DemoError;
+pub use run::run;

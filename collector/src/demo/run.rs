@@ -1,0 +1,174 @@
+use std::pin::{Pin, pin};
+use std::time::Duration;
+
+use attune_protocol::policy::Profile;
+use attune_protocol::window::WINDOW_MILLIS;
+use tempfile::TempDir;
+use tokio::process::Child;
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::time::{Instant, sleep_until, timeout};
+
+use super::board::Board;
+use super::child::{self, AgentProgram};
+use super::screen::Screen;
+use super::{DemoArgs, DemoError, start, table};
+use crate::config::{BrokerMode, Config};
+use crate::sessions::FusedWindow;
+use crate::{CollectorError, Running};
+
+/// Length of the shipped recording: it is laid so that it ends about when it has been played.
+const RECORDING_MILLIS: i64 = 120_000;
+/// After the last acknowledgement, fusion is over when nothing has come for this long.
+const QUIET: Duration = Duration::from_secs(2);
+const USER: &str = "demo";
+const CODE_MILLIS: i64 = 15 * 60 * 1000;
+
+/// Plays the recording and shows what is fused; then runs on until `stop`, or ends at once where that was asked for.
+///
+/// State goes into a temporary folder, unless `config` names another than the built-in one.
+///
+/// # Errors
+/// When the collector does not start, the agent ends early, or the recording is not fused in time.
+pub async fn run(mut config: Config, args: &DemoArgs, stop: impl Future<Output = ()>) -> Result<(), CollectorError> {
+    let screen = Screen::new();
+    let mut stop = pin!(stop);
+    let temporary = if config.state == Config::default().state { Some(temporary_folder()?) } else { None };
+    let folder = temporary.as_ref().map_or_else(|| config.state.clone(), |folder| folder.path().to_owned());
+    config.profile = Profile::Research;
+    config.broker.mode = BrokerMode::Embedded;
+    config.state = folder.join("collector");
+
+    screen.now("starting the collector".into());
+    let agent = AgentProgram::find(args.agent.as_deref(), &folder, &config.models)?;
+    let running = start::collector(&mut config, &screen).await?;
+    introduce(&screen, &running, args);
+    let played = play(&screen, &running, &agent, args, stop.as_mut()).await;
+    let outcome = match played {
+        Ok(Played::ToTheEnd) if !args.once => {
+            screen.line("The collector runs on; Ctrl-C ends it.");
+            screen.now(format!("listening at http://{}/api/v1/", running.api));
+            stop.await;
+            Ok(())
+        }
+        Ok(Played::Interrupted) if args.once => Err(DemoError::Interrupted.into()),
+        Ok(_) => Ok(()),
+        Err(error) => Err(error),
+    };
+    screen.now("stopping".into());
+    running.stop().await?;
+    outcome
+}
+
+enum Played {
+    ToTheEnd,
+    Interrupted,
+}
+
+async fn play(
+    screen: &Screen,
+    running: &Running,
+    agent: &AgentProgram,
+    args: &DemoArgs,
+    mut stop: Pin<&mut impl Future<Output = ()>>,
+) -> Result<Played, CollectorError> {
+    let deadline = Instant::now() + Duration::from_secs(args.limit);
+    let mut fused = running.fused();
+    let mut board = Board::default();
+
+    screen.now("enrolling an agent with a one-time code".into());
+    let code = running.create_code(USER, CODE_MILLIS).await?;
+    let mut enrolling = agent.start(&["enrol", "--broker", &running.broker.url(), "--code", &code])?;
+    let status = tokio::select! {
+        status = enrolling.wait() => status,
+        () = stop.as_mut() => {
+            child::end(enrolling).await;
+            return Ok(Played::Interrupted);
+        }
+        () = sleep_until(deadline) => return Err(too_slow(args, &board, agent).into()),
+    };
+    agent.expect("enrol", status.map_err(|source| DemoError::File { path: "the agent".into(), source })?)?;
+
+    screen.now("the agent loads its networks".into());
+    let mut playing = start_playing(agent, args)?;
+    screen.line(table::HEADING);
+    loop {
+        tokio::select! {
+            event = fused.recv() => {
+                show(screen, &mut board, event);
+                screen.now(format!("playing at {} times its speed: {} windows fused", args.speed, board.len()));
+            }
+            status = playing.wait() => {
+                let status = status.map_err(|source| DemoError::File { path: "the agent".into(), source })?;
+                agent.expect("play the recording", status)?;
+                break;
+            }
+            () = stop.as_mut() => {
+                screen.now("waiting for the agent to end".into());
+                child::end(playing).await;
+                return Ok(Played::Interrupted);
+            }
+            () = sleep_until(deadline) => {
+                let _ = playing.kill().await;
+                return Err(too_slow(args, &board, agent).into());
+            }
+        }
+    }
+    drain(screen, &mut board, &mut fused).await;
+    conclude(screen, running, &board)?;
+    Ok(Played::ToTheEnd)
+}
+
+fn introduce(screen: &Screen, running: &Running, args: &DemoArgs) {
+    screen.line("Attune demo: a collector and an agent on this machine play a recording.");
+    screen.line("  person     made up: drawn face, synthesized voice, computed motion and heart; calm, then tense");
+    screen.line("  profile    research: everything is analysed (the default, eu, lets no emotion leave a device)");
+    screen.line(&format!("  recording  {}, {} times as fast", args.recording.display(), args.speed));
+    screen.line(&format!("  API        http://{}/api/v1/", running.api));
+    screen.line(&format!("  broker     {}", running.broker.url()));
+    screen.line("");
+}
+
+fn start_playing(agent: &AgentProgram, args: &DemoArgs) -> Result<Child, DemoError> {
+    let now = jiff::Timestamp::now().as_millisecond();
+    let start = now - RECORDING_MILLIS + RECORDING_MILLIS / i64::from(args.speed);
+    let start = start - start.rem_euclid(WINDOW_MILLIS);
+    let start = jiff::Timestamp::from_millisecond(start).unwrap_or_default().to_string();
+    let (recording, speed) = (args.recording.to_string_lossy(), args.speed.to_string());
+    agent.start(&["run", "--recording", &recording, "--start", &start, "--speed", &speed, "--until-sent"])
+}
+
+fn show(screen: &Screen, board: &mut Board, event: Result<FusedWindow, RecvError>) {
+    // A listener that lags has missed windows, which is no reason to end; the session is whole in the database.
+    if let Ok(window) = event {
+        board.update(window).iter().for_each(|line| screen.line(line));
+    }
+}
+
+/// The agent has ended, so all is acknowledged; what is left is to fuse it.
+async fn drain(screen: &Screen, board: &mut Board, fused: &mut Receiver<FusedWindow>) {
+    while let Ok(event) = timeout(QUIET, fused.recv()).await {
+        show(screen, board, event);
+    }
+    board.rest().iter().for_each(|line| screen.line(line));
+}
+
+fn conclude(screen: &Screen, running: &Running, board: &Board) -> Result<(), DemoError> {
+    let session = board.session().ok_or(DemoError::NothingFused)?;
+    screen.line("");
+    screen.line(&format!("Session {session}, {} windows of ten seconds:", board.len()));
+    board.summary().iter().for_each(|line| screen.line(line));
+    screen.line("");
+    screen.line("Why these scores, what each modality gave to them and what is missing:");
+    screen.line(&format!("  curl http://{}/api/v1/sessions/{session}", running.api));
+    Ok(())
+}
+
+fn too_slow(args: &DemoArgs, board: &Board, agent: &AgentProgram) -> DemoError {
+    DemoError::TooSlow { seconds: args.limit, windows: board.len(), said: agent.said() }
+}
+
+fn temporary_folder() -> Result<TempDir, DemoError> {
+    let folder = tempfile::Builder::new().prefix("attune-demo-").tempdir();
+    folder.map_err(|source| DemoError::File { path: std::env::temp_dir(), source })
+}

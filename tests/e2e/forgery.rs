@@ -1,0 +1,65 @@
+//! A device may speak only for itself.
+
+use attune_protocol::ids::Seq;
+use attune_protocol::sign::KeyPair;
+use attune_protocol::topics;
+use attune_tests::api;
+use attune_tests::collector::Collector;
+use attune_tests::database;
+use attune_tests::place::Place;
+use attune_tests::wait;
+use attune_tests::wire::{Device, motion_item};
+
+#[test]
+fn forged_foreign_unknown_and_unreadable_messages_store_nothing_and_are_counted() {
+    let place = Place::new();
+    let collector = Collector::start(&place);
+    let mut alice = Device::enrolled(&collector, "alice");
+    let mut mallory = Device::enrolled(&collector, "mallory");
+    let mut stranger = Device::connect(&collector);
+    let records = || database::count(&collector.database(), "SELECT COUNT(*) FROM records");
+
+    let own_key = std::mem::replace(&mut mallory.key, KeyPair::generate());
+    let own_id = std::mem::replace(&mut mallory.id, alice.id);
+    let forged = mallory.batch(vec![motion_item(1)]);
+    (mallory.key, mallory.id) = (own_key, own_id);
+    mallory.publish(&topics::batches_of(alice.id), forged);
+    counted(&collector, "forged", 1);
+
+    let foreign = mallory.batch(vec![motion_item(1)]);
+    mallory.publish(&topics::batches_of(alice.id), foreign);
+    counted(&collector, "foreign", 1);
+
+    let unknown = stranger.batch(vec![motion_item(1)]);
+    stranger.publish(&topics::batches_of(stranger.id), unknown);
+    counted(&collector, "unknown_devices", 1);
+
+    mallory.publish(&topics::batches_of(mallory.id), b"no envelope at all".to_vec());
+    counted(&collector, "quarantined", 1);
+    assert_eq!(records(), 0);
+
+    let genuine = alice.batch(vec![motion_item(1), motion_item(2)]);
+    alice.publish(&topics::batches_of(alice.id), genuine.clone());
+    assert_eq!(alice.acknowledged(), [(Seq(1), Seq(2))]);
+    mallory.publish(&topics::batches_of(alice.id), genuine);
+    counted(&collector, "duplicates", 2);
+    assert_eq!(records(), 2, "what is replayed is stored once");
+}
+
+#[test]
+fn a_code_enrols_one_device_and_a_wrong_code_none() {
+    let place = Place::new();
+    let collector = Collector::start(&place);
+    let code = collector.code("alice");
+    let enrol = |code: &str| Device::connect(&collector).ask_to_enrol(code);
+    assert!(enrol(&code));
+    assert!(!enrol(&code), "a code is for one device");
+    assert!(!enrol("AAAA-AAAA-AAAA-AAAA"), "nobody gave this code out");
+}
+
+fn counted(collector: &Collector, counter: &str, expected: u64) {
+    wait::until(&format!("{counter} to be {expected}"), || {
+        let health = api::ok(collector.api(), "/api/v1/health");
+        (health["ingest"][counter].as_u64() == Some(expected)).then_some(())
+    });
+}

@@ -1,0 +1,6 @@
+//! The whole system over its real binaries: every test has agents, collectors, ports and folders of its own.
+//!
+//! Faults are injected with signals, so these tests run on Unix.
+#![cfg(unix)]
+
+mod forgery;

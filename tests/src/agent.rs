@@ -1,0 +1,126 @@
+//! Agent processes.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::binaries::program;
+use crate::collector::Collector;
+use crate::place::Place;
+use crate::process::{self, Process};
+
+/// An enrolled agent with its state in the test's folder.
+pub struct Agent {
+    state: PathBuf,
+    config: PathBuf,
+    log: PathBuf,
+    journal: PathBuf,
+}
+
+impl Agent {
+    /// Enrols a device named `name` in the test's folder for `user`, with the shipped networks.
+    ///
+    /// # Panics
+    /// When it is not enrolled.
+    #[must_use]
+    pub fn enrol(place: &Place, name: &str, collector: &Collector, user: &str) -> Self {
+        Self::enrol_with(place, name, collector, user, &crate::models::shipped(), "research")
+    }
+
+    /// As [`Agent::enrol`], with other networks or under another profile.
+    ///
+    /// # Panics
+    /// When it is not enrolled.
+    #[must_use]
+    pub fn enrol_with(
+        place: &Place,
+        name: &str,
+        collector: &Collector,
+        user: &str,
+        models: &Path,
+        profile: &str,
+    ) -> Self {
+        let agent = Self::new(place, name, models, profile);
+        agent.ask_to_enrol(collector.broker(), &collector.code(user));
+        agent
+    }
+
+    fn ask_to_enrol(&self, broker: &str, code: &str) {
+        process::output(self.command().args(["enrol", "--broker", broker, "--code", code]));
+    }
+
+    /// As [`Agent::enrol`], by way of a broker's URL that is not the collector's.
+    ///
+    /// # Panics
+    /// When it is not enrolled.
+    #[must_use]
+    pub fn enrol_at(place: &Place, name: &str, collector: &Collector, user: &str, broker: &str) -> Self {
+        let agent = Self::new(place, name, &crate::models::shipped(), "research");
+        agent.ask_to_enrol(broker, &collector.code(user));
+        agent
+    }
+
+    /// An agent that is not enrolled.
+    ///
+    /// # Panics
+    /// When the folder cannot be written.
+    #[must_use]
+    pub fn new(place: &Place, name: &str, models: &Path, profile: &str) -> Self {
+        let config = place.join(format!("{name}.toml"));
+        std::fs::write(&config, format!("profile = {profile:?}\nmodels = {models:?}\n"))
+            .expect("the test's folder can be written");
+        Self {
+            state: place.join(name),
+            config,
+            log: place.join(format!("{name}.log")),
+            journal: place.join(format!("{name}.journal")),
+        }
+    }
+
+    /// The program with its state and configuration, ready for a subcommand.
+    #[must_use]
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(program("attune-agent"));
+        command.arg("--config").arg(&self.config).arg("--state").arg(&self.state);
+        command
+    }
+
+    /// Starts `run` on a recording, with more arguments.
+    #[must_use]
+    pub fn run(&self, recording: &Path, arguments: &[&str]) -> Process {
+        let mut command = self.command();
+        command.arg("run").arg("--journal").arg(&self.journal).arg("--recording").arg(recording).args(arguments);
+        Process::start(&mut command, &self.log)
+    }
+
+    /// Runs a recording at full speed from a start time until the collector has it all.
+    ///
+    /// # Panics
+    /// When that fails.
+    pub fn send_all(&self, recording: &Path, start: &str, arguments: &[&str]) {
+        let arguments = [&["--speed", "max", "--start", start, "--until-sent"], arguments].concat();
+        self.run(recording, &arguments).succeed();
+    }
+
+    /// What the agent wrote after each flush: device, epoch and sequence number of every item that was durable.
+    ///
+    /// # Panics
+    /// When a line is not of that form.
+    #[must_use]
+    pub fn journal(&self) -> Vec<crate::database::Key> {
+        let text = std::fs::read_to_string(&self.journal).unwrap_or_default();
+        let whole = text.rfind('\n').map_or("", |end| &text[..end]); // a line that a kill cut short is none
+        whole.lines().map(|line| key(line).unwrap_or_else(|| panic!("the journal's line {line:?}"))).collect()
+    }
+
+    /// The state folder.
+    #[must_use]
+    pub fn state(&self) -> &Path {
+        &self.state
+    }
+}
+
+fn key(line: &str) -> Option<crate::database::Key> {
+    let mut words = line.split_whitespace();
+    let key = (words.next()?.to_owned(), words.next()?.parse().ok()?, words.next()?.parse().ok()?);
+    words.next().is_none().then_some(key)
+}

@@ -1,0 +1,29 @@
+//! Measures what the README states, over the real programs:
+//!
+//! - `measure footprint [SECONDS]`: bytes on the wire, processor share and memory of an agent in real time;
+//! - `measure stress FOLDER`: how well the stress score tells the labels of the stress_predict recordings.
+
+mod auc;
+mod footprint;
+mod stress;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+#[expect(clippy::print_stdout, reason = "the tool's answer, in this one place")]
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let report = match &arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["footprint"] => footprint::measure(60),
+        ["footprint", seconds] if seconds.parse::<u64>().is_ok_and(|s| s > 0) => {
+            footprint::measure(seconds.parse().unwrap_or(60))
+        }
+        ["stress", folder] => stress::measure(Path::new(folder)),
+        _ => {
+            println!("measure footprint [SECONDS] | measure stress FOLDER-OF-stress_predict");
+            return ExitCode::FAILURE;
+        }
+    };
+    println!("{report}");
+    ExitCode::SUCCESS
+}

@@ -1,0 +1,128 @@
+//! A collector process.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::binaries::program;
+use crate::mosquitto::free_port;
+use crate::place::Place;
+use crate::process::{self, Process};
+use crate::wait;
+
+/// A collector with its state in the test's folder. It keeps its ports over restarts.
+pub struct Collector {
+    config: PathBuf,
+    state: PathBuf,
+    log: PathBuf,
+    broker: String,
+    api: String,
+    process: Process,
+}
+
+impl Collector {
+    /// Starts one with the profile `research`, its own broker and SQLite.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[must_use]
+    pub fn start(place: &Place) -> Self {
+        let broker = free_port();
+        let url = format!("mqtt://127.0.0.1:{broker}");
+        Self::start_with(place, &format!("mode = \"embedded\"\nlisten = \"127.0.0.1:{broker}\""), url, "research")
+    }
+
+    /// As [`Collector::start`], under another profile.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[must_use]
+    pub fn start_under(place: &Place, profile: &str) -> Self {
+        let broker = free_port();
+        let url = format!("mqtt://127.0.0.1:{broker}");
+        Self::start_with(place, &format!("mode = \"embedded\"\nlisten = \"127.0.0.1:{broker}\""), url, profile)
+    }
+
+    /// Starts one on a broker that runs already.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[must_use]
+    pub fn start_on(place: &Place, url: &str) -> Self {
+        Self::start_with(place, &format!("mode = \"external\"\nurl = {url:?}"), url.to_owned(), "research")
+    }
+
+    fn start_with(place: &Place, broker: &str, url: String, profile: &str) -> Self {
+        let api = format!("127.0.0.1:{}", free_port());
+        let config = place.join("collector.toml");
+        let models = crate::models::shipped();
+        let text =
+            format!("profile = {profile:?}\nmodels = {models:?}\n[api]\nlisten = \"{api}\"\n[broker]\n{broker}\n");
+        std::fs::write(&config, text).expect("the test's folder can be written");
+        let (state, log) = (place.join("collector"), place.join("collector.log"));
+        let process = Process::start(serve(&config, &state).arg("serve"), &log);
+        let mut collector = Self { config, state, log, broker: url, api: format!("http://{api}"), process };
+        collector.wait_until_ready();
+        collector
+    }
+
+    /// Kills it without a word.
+    pub fn kill(&mut self) {
+        self.process.kill();
+    }
+
+    /// Starts it again after [`Collector::kill`].
+    pub fn restart(&mut self) {
+        self.process = Process::start(serve(&self.config, &self.state).arg("serve"), &self.log);
+        self.wait_until_ready();
+    }
+
+    /// The process itself.
+    pub fn process(&mut self) -> &mut Process {
+        &mut self.process
+    }
+
+    fn wait_until_ready(&mut self) {
+        let addresses = self.state.join("addresses.toml");
+        wait::until("the collector to be ready", || {
+            assert!(self.process.is_running(), "the collector ended:\n{}", self.process.log());
+            let table: toml::Table = std::fs::read_to_string(&addresses).ok()?.parse().ok()?;
+            (table.get("pid")?.as_integer()? == i64::from(self.process.id())).then_some(())
+        });
+    }
+
+    /// A one-time code for a device of `user`.
+    #[must_use]
+    pub fn code(&self, user: &str) -> String {
+        process::output(serve(&self.config, &self.state).args(["enrol", "--user", user])).trim().to_owned()
+    }
+
+    /// Where agents reach the broker.
+    #[must_use]
+    pub fn broker(&self) -> &str {
+        &self.broker
+    }
+
+    /// Base URL of the API.
+    #[must_use]
+    pub fn api(&self) -> &str {
+        &self.api
+    }
+
+    /// The database file.
+    #[must_use]
+    pub fn database(&self) -> PathBuf {
+        self.state.join("collector.sqlite")
+    }
+
+    /// What it has logged.
+    #[must_use]
+    pub fn log(&self) -> String {
+        self.process.log()
+    }
+}
+
+fn serve(config: &PathBuf, state: &PathBuf) -> Command {
+    let mut command = Command::new(program("attune-collector"));
+    command.arg("--config").arg(config).arg("--state").arg(state);
+    command
+}

@@ -1,0 +1,44 @@
+//! What the collector's database holds, read past the collector.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{ConnectOptions, Row};
+
+/// Device in hex, epoch, sequence number.
+pub type Key = (String, u64, u64);
+
+/// Every item that is stored or settled for good, with how often it stands there.
+///
+/// # Panics
+/// When the database does not read.
+#[must_use]
+pub fn keys(database: &Path) -> BTreeMap<Key, usize> {
+    let mut keys = BTreeMap::new();
+    for row in rows(database, "SELECT device, epoch, seq FROM records UNION ALL SELECT device, epoch, seq FROM settled")
+    {
+        let device = data_encoding::HEXLOWER.encode(&row.get::<Vec<u8>, _>(0));
+        let number = |column| u64::try_from(row.get::<i64, _>(column)).expect("the database holds no negative counts");
+        *keys.entry((device, number(1), number(2))).or_default() += 1;
+    }
+    keys
+}
+
+/// The number that a statement counts.
+///
+/// # Panics
+/// When the database does not read or the statement gives something else.
+#[must_use]
+pub fn count(database: &Path, statement: &'static str) -> i64 {
+    rows(database, statement)[0].get(0)
+}
+
+fn rows(database: &Path, statement: &'static str) -> Vec<sqlx::sqlite::SqliteRow> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.expect("a runtime starts").block_on(async {
+        let options = SqliteConnectOptions::new().filename(database).busy_timeout(crate::wait::PATIENCE);
+        let mut connection: SqliteConnection = options.connect().await.expect("the database opens");
+        sqlx::query(statement).fetch_all(&mut connection).await.expect("the database answers")
+    })
+}

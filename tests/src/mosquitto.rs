@@ -1,0 +1,48 @@
+//! A mosquitto of a test's own.
+
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::Command;
+
+use crate::place::Place;
+use crate::process::Process;
+use crate::wait;
+
+/// A running broker on a port that was free.
+pub struct Mosquitto {
+    /// Where agents and collectors reach it.
+    pub url: String,
+    _process: Process,
+}
+
+impl Mosquitto {
+    /// Starts it, with everything in the test's folder.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[must_use]
+    pub fn start(program: &Path, place: &Place) -> Self {
+        let port = free_port();
+        let config = place.join("mosquitto.conf");
+        let user = if running_as_root() { "user root\n" } else { "" };
+        let text = format!("listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\n{user}");
+        std::fs::write(&config, text).expect("the test's folder can be written");
+        let process = Process::start(Command::new(program).arg("-c").arg(&config), &place.join("mosquitto.log"));
+        wait::until("mosquitto to listen", || TcpStream::connect(("127.0.0.1", port)).ok());
+        Self { url: format!("mqtt://127.0.0.1:{port}"), _process: process }
+    }
+}
+
+/// A port of 127.0.0.1 that nobody listens on now.
+///
+/// # Panics
+/// When there is none.
+#[must_use]
+pub fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("the system has a free port");
+    listener.local_addr().expect("it is bound").port()
+}
+
+fn running_as_root() -> bool {
+    Command::new("id").arg("-u").output().is_ok_and(|done| done.stdout.trim_ascii() == b"0")
+}

@@ -1,0 +1,174 @@
+//! A device made by hand: it speaks the protocol over the real broker, rightly or wrongly.
+
+use std::time::Duration;
+
+use attune_protocol::ack::Ack;
+use attune_protocol::batch::{Batch, Item};
+use attune_protocol::consent::{Consent, Purpose};
+use attune_protocol::enrol::{EnrolOutcome, EnrolReply, EnrolRequest};
+use attune_protocol::features::Features;
+use attune_protocol::ids::{DeviceId, Epoch, Seq};
+use attune_protocol::record::{Coverage, Record};
+use attune_protocol::registry::{Modality, motion};
+use attune_protocol::sign::{KeyPair, PublicKey};
+use attune_protocol::topics;
+use attune_protocol::window::Window;
+use rumqttc::{Client, Connection, Event, MqttOptions, Packet, QoS};
+
+use crate::collector::Collector;
+
+const ANSWER_WITHIN: Duration = Duration::from_secs(60);
+
+/// A device with its keys and its connection.
+pub struct Device {
+    /// Its identifier.
+    pub id: DeviceId,
+    /// Its key pair.
+    pub key: KeyPair,
+    /// Its outbox store.
+    pub epoch: Epoch,
+    client: Client,
+    connection: Connection,
+    collector: Option<PublicKey>,
+    /// Answers that overtook the PUBACK.
+    early: std::collections::VecDeque<Vec<u8>>,
+}
+
+impl Device {
+    /// A device that is connected and listens for answers, but is not enrolled.
+    ///
+    /// # Panics
+    /// When the broker's URL has no port.
+    #[must_use]
+    pub fn connect(collector: &Collector) -> Self {
+        let id = DeviceId::random();
+        let (host, port) = collector.broker().trim_start_matches("mqtt://").split_once(':').expect("host and port");
+        let mut options = MqttOptions::new(format!("attune-agent-{id}"), host, port.parse().expect("a port"));
+        options.set_max_packet_size(1 << 20, 1 << 20);
+        let (client, connection) = Client::new(options, 100);
+        client.subscribe(topics::answers_to(id), QoS::AtLeastOnce).expect("the request fits the queue");
+        Self {
+            id,
+            key: KeyPair::generate(),
+            epoch: Epoch::random(),
+            client,
+            connection,
+            collector: None,
+            early: Default::default(),
+        }
+    }
+
+    /// Connects and enrols a device for `user`, with consent to motion as its item 0.
+    ///
+    /// # Panics
+    /// When the collector refuses.
+    #[must_use]
+    pub fn enrolled(collector: &Collector, user: &str) -> Self {
+        let mut device = Self::connect(collector);
+        assert!(device.ask_to_enrol(&collector.code(user)), "a fresh code is accepted");
+        let consent = Consent {
+            modality: Modality::Motion,
+            purpose: Purpose::Wellbeing,
+            granted: true,
+            version: 1,
+            at_millis: 1_767_603_600_000,
+        };
+        device.send(vec![Item { seq: Seq(0), bytes: consent.encode() }]);
+        device.acknowledged();
+        device
+    }
+
+    /// Shows a code and gives whether the collector accepted it.
+    ///
+    /// # Panics
+    /// When the collector does not answer.
+    pub fn ask_to_enrol(&mut self, code: &str) -> bool {
+        let request = EnrolRequest { device: self.id, public_key: self.key.public(), code: code.to_owned() };
+        self.publish(&topics::enrolment_of(self.id), request.encode(&self.key));
+        let reply = self.answer().expect("the collector answers an enrolment");
+        let reply = EnrolReply::decode(&reply).expect("the answer is a reply");
+        self.collector = Some(reply.collector_key);
+        reply.outcome == EnrolOutcome::Accepted
+    }
+
+    /// A signed batch of this device.
+    ///
+    /// # Panics
+    /// When the items are too many.
+    #[must_use]
+    pub fn batch(&self, items: Vec<Item>) -> Vec<u8> {
+        let batch = Batch { device: self.id, epoch: self.epoch, sent_at_millis: 1_767_603_700_000, items };
+        batch.encode(&self.key).expect("a few items")
+    }
+
+    /// Sends items as it should.
+    pub fn send(&mut self, items: Vec<Item>) {
+        let batch = self.batch(items);
+        self.publish(&topics::batches_of(self.id), batch);
+    }
+
+    /// Publishes anything anywhere.
+    ///
+    /// # Panics
+    /// When the broker has gone.
+    pub fn publish(&mut self, topic: &str, payload: Vec<u8>) {
+        self.client.publish(topic, QoS::AtLeastOnce, false, payload).expect("the request fits the queue");
+        // Requests leave only while the connection is polled; PUBACK says that it is out.
+        let mut answers = Vec::new();
+        let sent = self.poll(|event| match event {
+            Event::Incoming(Packet::PubAck(_)) => Some(()),
+            Event::Incoming(Packet::Publish(publish)) => {
+                answers.push(publish.payload.to_vec());
+                None
+            }
+            _ => None,
+        });
+        sent.expect("the broker takes it");
+        self.early.extend(answers);
+    }
+
+    /// The runs of sequence numbers that the collector's next acknowledgement names.
+    ///
+    /// # Panics
+    /// When none comes.
+    pub fn acknowledged(&mut self) -> Vec<(Seq, Seq)> {
+        let answer = self.answer().expect("the collector acknowledges");
+        let key = self.collector.expect("the device is enrolled");
+        Ack::decode(&answer, &key).expect("the answer is an acknowledgement").committed
+    }
+
+    fn answer(&mut self) -> Option<Vec<u8>> {
+        if let Some(early) = self.early.pop_front() {
+            return Some(early);
+        }
+        self.poll(|event| match event {
+            Event::Incoming(Packet::Publish(publish)) => Some(publish.payload.to_vec()),
+            _ => None,
+        })
+    }
+
+    fn poll<T>(&mut self, mut wanted: impl FnMut(Event) -> Option<T>) -> Option<T> {
+        let started = std::time::Instant::now();
+        while started.elapsed() < ANSWER_WITHIN {
+            if let Ok(Ok(event)) = self.connection.recv_timeout(Duration::from_secs(1))
+                && let Some(found) = wanted(event)
+            {
+                return Some(found);
+            }
+        }
+        None
+    }
+}
+
+/// An item with a motion record: `seq` counts on from the window of 2026-01-05 09:00.
+///
+/// # Panics
+/// Never: the numbers are small.
+#[must_use]
+pub fn motion_item(seq: u64) -> Item {
+    let window = Window::containing(1_767_603_600_000 + i64::try_from(seq).expect("a small number") * 10_000);
+    let mut features = Features::new(Modality::Motion);
+    features.set(motion::INTENSITY, 0.01);
+    let coverage = Coverage { expected: 500, received: 500, last_60_s: 1.0, last_300_s: 1.0, gap: None };
+    Item { seq: Seq(seq), bytes: Record::new(window, 1.0, coverage, features).encode() }
+}
