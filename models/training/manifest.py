@@ -46,7 +46,7 @@ def lookup(result: dict, place: str):
 
 def toml(value) -> str:
     """A value of JSON in TOML, tables inline."""
-    if isinstance(value, bool) or isinstance(value, (int, float, str)):
+    if isinstance(value, (bool, int, float, str)):
         return json.dumps(value, ensure_ascii=False)
     if isinstance(value, list):
         return "[" + ", ".join(toml(item) for item in value) + "]"

@@ -6,14 +6,13 @@ import random
 import time
 from pathlib import Path
 
-import matplotlib
 import numpy as np
 import torch
+from matplotlib import pyplot as plt
 
 from common.cli import RUNS
 
-matplotlib.use("Agg")
-from matplotlib import pyplot as plt  # noqa: E402
+plt.switch_backend("Agg")
 
 
 def seed_everything(seed: int, threads: int) -> None:

@@ -36,7 +36,7 @@ def interval(statistic, *columns, groups=None, seed=0) -> dict:
         "value": round(float(statistic(*columns)), 4),
         "low": round(float(low), 4),
         "high": round(float(high), 4),
-        "count": int(len(columns[0])),
+        "count": len(columns[0]),
     }
 
 

@@ -26,12 +26,12 @@ class Composer:
         }
 
     def frame(self):
-        if self.random.random() < 0.4:
+        if self.random.random() < 0.5:
             image, faces, ignored = self._crowd()
             pasted = self.random.random() < 0.2
         else:
             image, faces, ignored = self._background()
-            pasted = self.random.random() < 0.88
+            pasted = self.random.random() < 0.7
         if pasted:
             for _ in range(1 + self.random.poisson(2.5)):
                 image, faces = self._paste(image, faces, ignored)

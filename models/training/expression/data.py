@@ -18,21 +18,24 @@ SIDE = 48
 @dataclass
 class Faces:
     """`images` u8 [n, 48, 48]; `votes` f32 [n, 7] in the order of LABELS, each row summing to 1;
-    `weights` f32 [n], the share of the ten annotators whose votes are in `votes`;
+    `weights` f32 [n], the share of all votes that went to one of LABELS; `rival` f32 [n], the share
+    that went to the most-voted of the rest (contempt, unknown, no face);
     `fer2013` i64 [n], -1 where that label could not be recovered for sure."""
 
     images: np.ndarray
     votes: np.ndarray
     weights: np.ndarray
+    rival: np.ndarray
     fer2013: np.ndarray
 
     def select(self, rows: np.ndarray) -> "Faces":
-        return Faces(self.images[rows], self.votes[rows], self.weights[rows], self.fer2013[rows])
+        return Faces(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))
 
     def majority(self) -> tuple[np.ndarray, np.ndarray]:
-        """Rows with a single most-voted class out of the seven, and that class."""
-        ties = (self.votes == self.votes.max(1, keepdims=True)).sum(1)
-        rows = np.flatnonzero((ties == 1) & (self.weights > 0))
+        """Rows whose single most-voted class out of all ten is one of the seven, and that class."""
+        best = self.votes.max(1)
+        single = (self.votes == best[:, None]).sum(1) == 1
+        rows = np.flatnonzero(single & (best * self.weights > self.rival + 1e-6))
         return rows, self.votes[rows].argmax(1)
 
 
@@ -41,13 +44,13 @@ def load(data: Path, part: str) -> Faces:
     table = pd.read_csv(data / "face" / f"expression_{part}.csv")
     images = _images(data, part, table["file"])
     votes = table[[f"ferplus_{label}" for label in LABELS]].to_numpy(np.float32)
-    total = table.filter(like="ferplus_").to_numpy(np.float32).sum(1)
+    rest = table[["ferplus_contempt", "ferplus_unknown", "ferplus_NF"]].to_numpy(np.float32)
     known = votes.sum(1)
-    weights = known / np.maximum(total, 1)
+    total = np.maximum(known + rest.sum(1), 1)
     votes = np.where(known[:, None] > 0, votes / np.maximum(known, 1)[:, None], 1 / len(LABELS))
     fer2013 = table["fer2013_label"].map(LABELS.index).to_numpy(np.int64, copy=True)
     fer2013[table["fer2013_label_conflict"].to_numpy() == 1] = -1
-    return Faces(images, votes.astype(np.float32), weights.astype(np.float32), fer2013)
+    return Faces(images, votes.astype(np.float32), known / total, rest.max(1) / total, fer2013)
 
 
 def _images(data: Path, part: str, files) -> np.ndarray:

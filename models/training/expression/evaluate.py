@@ -68,7 +68,7 @@ def run_onnx(path, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def score_ferplus(valid: data.Faces, probabilities: np.ndarray, rest: np.ndarray) -> dict:
-    """Against the single most-voted of the seven classes."""
+    """Against the most-voted class, where that is a single one and one of the seven."""
     rows, truth = valid.majority()
     uncalibrated = np.isin(rows, rest)
     chosen = probabilities[rows].argmax(1)

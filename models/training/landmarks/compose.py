@@ -11,7 +11,17 @@ import torch
 from PIL import Image
 
 from common.align import inverse
-from landmarks.data import CROP_SCALE, LEFT_EYE, MIRRORED, RIGHT_EYE, SIDE, STORED_SCALE, STORED_SIDE, Crops, Eyes
+from landmarks.data import (
+    CROP_SCALE,
+    LEFT_EYE,
+    MIRRORED,
+    RIGHT_EYE,
+    SIDE,
+    STORED_SCALE,
+    STORED_SIDE,
+    Crops,
+    Eyes,
+)
 
 # Width of a close-up over the distance of the eye's corners: the close-ups show skin around it.
 EYE_SPREAD = 1.75
@@ -87,7 +97,7 @@ def _lay_over(picture: np.ndarray, close_up: np.ndarray, eye: np.ndarray) -> boo
 
     False where the eye lies too near the picture's edge.
     """
-    width = max(4, int(round(np.linalg.norm(eye[3] - eye[0]) * EYE_SPREAD)))
+    width = max(4, round(float(np.linalg.norm(eye[3] - eye[0])) * EYE_SPREAD))
     left, top = (eye.mean(0) - width / 2).round().astype(int)
     if left < 0 or top < 0 or left + width > picture.shape[1] or top + width > picture.shape[0]:
         return False

@@ -16,9 +16,12 @@ LEAST_PAST = 5
 
 
 def load(data: Path, mature: bool = False) -> pd.DataFrame:
-    """With `mature`, deviations are from the whole recording instead of its past: what a baseline
-    learnt over days would give. Columns: person, stress (0, 1), tasks (the stress task's name, or those that a rest lies
-    next to, joined by +), LEVELS and `<level>_deviation`; NaN where there is too little data."""
+    """Columns: person, stress (0, 1), tasks (the stress task's name, or those that a rest lies next
+    to, joined by +), LEVELS and `<level>_deviation`; NaN where there is too little data.
+
+    With `mature`, deviations are from the whole recording instead of its past: what a baseline
+    learnt over days would give.
+    """
     folder = data / "heart" / "stress_predict"
     labels = pd.read_csv(folder / "labels_1hz.csv.gz")
     tables = []
