@@ -113,7 +113,7 @@ impl Analyzer for MotionAnalyzer {
         for cell in cells.known() {
             self.steps.push(cell.index, cell.magnitude());
         }
-        let steps = self.steps.take();
+        let mut steps = self.steps.take();
         let known = cells.known().count();
         let seconds = known as f64 / RATE as f64;
 

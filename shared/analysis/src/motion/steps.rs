@@ -11,13 +11,14 @@ const NEIGHBOURHOOD: usize = 14;
 /// As if the device had rested before its first cell for as long as the filters look back.
 const LEAD: i64 = (SMOOTHING / 2 + LEVEL / 2 + NEIGHBOURHOOD) as i64;
 /// Height of the filtered magnitude that a step has at least, g. Ours.
-const LEAST_HEIGHT: f64 = 0.03;
-/// Slowest walk: one step a second.
-const LONGEST_INTERVAL: i64 = RATE as i64;
+const LEAST_HEIGHT: f64 = 0.05;
+/// A walk ends with a longer interval between steps: 1.2 s.
+const LONGEST_INTERVAL: i64 = 60;
 /// So many regular steps make a walk; fewer are taken for other movements. Ours.
 const LEAST_STEPS: usize = 4;
-/// Intervals of a walk differ from the one before by at most this factor. Ours.
-const MOST_CHANGE: f64 = 1.8;
+/// The intervals that begin a walk differ from the one before by at most this factor; later ones, as in a turn, may
+/// differ more. Ours.
+const MOST_CHANGE: f64 = 2.0;
 
 /// Counts steps as peaks of the filtered magnitude of acceleration, once four regular ones stand in a row.
 ///
@@ -36,18 +37,22 @@ pub(super) struct StepCounter {
 }
 
 /// What was counted since the last time.
-#[derive(Clone, Copy, Default, PartialEq, Debug)]
+#[derive(Clone, Default, PartialEq, Debug)]
 pub(super) struct Taken {
     /// Steps.
     pub(super) steps: u32,
-    intervals: u32,
-    cells: i64,
+    /// Cells between steps of one walk.
+    intervals: Vec<i64>,
 }
 
 impl Taken {
-    /// Steps a minute while stepping.
-    pub(super) fn cadence(&self) -> Option<f64> {
-        (self.intervals > 0).then(|| 60.0 * RATE as f64 * f64::from(self.intervals) / self.cells as f64)
+    /// Steps a minute while stepping: of the intervals that are within a quarter of the median one, so that a turn or a
+    /// step that was missed does not count.
+    pub(super) fn cadence(&mut self) -> Option<f64> {
+        self.intervals.sort_unstable();
+        let median = *self.intervals.get(self.intervals.len() / 2)?;
+        let usual = || self.intervals.iter().filter(|&&interval| 4 * (interval - median).abs() <= median);
+        Some(60.0 * RATE as f64 * usual().count() as f64 / usual().sum::<i64>() as f64)
     }
 }
 
@@ -55,7 +60,7 @@ impl StepCounter {
     /// Takes the magnitude of the cell at `index` in, g. A skipped index ends the walk.
     pub(super) fn push(&mut self, index: i64, magnitude: f64) {
         if index != self.next || self.raw.is_empty() {
-            *self = Self { taken: self.taken, ..Self::default() };
+            *self = Self { taken: self.take(), ..Self::default() };
             for before in (1..=LEAD).rev() {
                 self.filter(index.saturating_sub(before), magnitude);
             }
@@ -89,18 +94,15 @@ impl StepCounter {
         let change = interval.zip(self.last_interval).map_or(1.0, |(now, last)| now as f64 / last as f64);
         self.last_peak = Some(at);
         self.last_interval = interval;
-        match interval {
-            Some(interval) if change.max(change.recip()) <= MOST_CHANGE => self.regular(interval),
-            _ => {
-                self.walking = false;
-                self.pending.clear();
-            }
-        }
-    }
-
-    fn regular(&mut self, interval: i64) {
+        let Some(interval) = interval else {
+            self.walking = false;
+            return self.pending.clear();
+        };
         if self.walking {
             return self.count(1, &[interval]);
+        }
+        if change.max(change.recip()) > MOST_CHANGE {
+            self.pending.clear();
         }
         self.pending.push(interval);
         if self.pending.len() + 1 == LEAST_STEPS {
@@ -112,8 +114,7 @@ impl StepCounter {
 
     fn count(&mut self, steps: u32, intervals: &[i64]) {
         self.taken.steps += steps;
-        self.taken.intervals += intervals.len() as u32;
-        self.taken.cells += intervals.iter().sum::<i64>();
+        self.taken.intervals.extend(intervals);
     }
 }
 
@@ -148,7 +149,7 @@ mod tests {
     #[test]
     fn every_step_of_a_walk_is_counted_at_its_cadence() {
         for cadence in [80.0, 100.0, 120.0, 150.0] {
-            let taken = walk(cadence, 60, 0.2);
+            let mut taken = walk(cadence, 60, 0.2);
             assert!((f64::from(taken.steps) - cadence).abs() <= 3.0, "{cadence}: {taken:?}");
             assert!((taken.cadence().unwrap() - cadence).abs() < 0.02 * cadence, "{cadence}: {taken:?}");
         }
@@ -172,7 +173,7 @@ mod tests {
             let phase = std::f64::consts::TAU * 2.0 * index as f64 / RATE as f64;
             counter.push(index, 1.0 + 0.2 * phase.sin());
         }
-        let taken = counter.take();
+        let mut taken = counter.take();
         assert!((34..=40).contains(&taken.steps), "{taken:?}");
         assert!((taken.cadence().unwrap() - 120.0).abs() < 3.0);
     }

@@ -1,0 +1,103 @@
+//! Short clips, decoded by ffmpeg.
+
+use std::io::Read as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use attune_analysis::Analyzer as _;
+use attune_analysis::face::FaceAnalyzer;
+use attune_analysis::sample::{Frame, Timestamp};
+use attune_protocol::record::{Gap, Record};
+use attune_protocol::registry::face::{
+    BOX_SIZE, BRIGHTNESS, EXPRESSION_CONFIDENCE, FACE_FRACTION, HEAD_MOTION, ROLL_MEAN, SHARPNESS,
+};
+use attune_protocol::window::Window;
+use image::RgbImage;
+
+const WINDOW: Window = Window(170_000_000);
+
+/// The first ten seconds of a clip at 10 frames a second, no wider than 640 pixels; `None` without ffmpeg.
+fn frames(path: &Path) -> Option<Vec<Frame>> {
+    let size = Command::new("ffprobe")
+        .args(["-v", "error", "-select_streams", "v:0", "-show_entries", "stream=width,height", "-of", "csv=p=0"])
+        .arg(path)
+        .output()
+        .ok()?;
+    let size = String::from_utf8(size.stdout).unwrap();
+    let (width, height) = size.trim().trim_end_matches(',').split_once(',').unwrap();
+    let (width, height): (u32, u32) = (width.parse().unwrap(), height.parse().unwrap());
+    let mut child = Command::new("ffmpeg")
+        .args(["-v", "error", "-i"])
+        .arg(path)
+        .args(["-t", "10", "-r", "10", "-f", "rawvideo", "-pix_fmt", "rgb24", "-"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .ok()?;
+    let mut stream = child.stdout.take().unwrap();
+    let mut frames = Vec::new();
+    loop {
+        let mut image = RgbImage::new(width, height);
+        if stream.read_exact(&mut image).is_err() {
+            break;
+        }
+        let at = Timestamp::from_millis(WINDOW.start_millis() + 100 * frames.len() as i64);
+        frames.push(Frame { at, image });
+    }
+    child.wait().unwrap();
+    Some(frames)
+}
+
+fn record(clip: &str) -> Option<Record> {
+    let data = super::data()?;
+    let Some(frames) = frames(&data.join("video").join(clip)) else {
+        eprintln!("left out: ffmpeg is not installed");
+        return None;
+    };
+    let mut analyzer = FaceAnalyzer::new(&super::networks(), 10.0);
+    let count = frames.len();
+    analyzer.push(&frames);
+    let record = analyzer.finish(WINDOW, None);
+    let get = |ordinal| record.features.get(ordinal).unwrap_or(f64::NAN);
+    eprintln!(
+        "{clip}: {count} frames, face {:.2}, size {:.2}, brightness {:.2}, sharpness {:.2}, motion {:.2}, roll {:.1}, \
+         confidence {:.2}, quality {:.2}",
+        get(FACE_FRACTION),
+        get(BOX_SIZE),
+        get(BRIGHTNESS),
+        get(SHARPNESS),
+        get(HEAD_MOTION),
+        get(ROLL_MEAN),
+        get(EXPRESSION_CONFIDENCE),
+        record.quality
+    );
+    Some(record)
+}
+
+#[test]
+fn computer_users_are_seen_before_their_webcam() {
+    for clip in ["webcam_00-1", "webcam_00-2", "webcam_01-1", "webcam_01-2", "webcam_02-1", "webcam_02-2"] {
+        let Some(record) = record(&format!("{clip}.avi")) else { return };
+        let seen = record.features.get(FACE_FRACTION).unwrap();
+        assert!(seen > 0.8, "{clip}: {seen}");
+        assert!(record.features.get(HEAD_MOTION).unwrap() < 3.0);
+    }
+}
+
+#[test]
+fn speakers_who_face_the_camera_are_seen_upright() {
+    for clip in ["grid_00_bbaf2n.mpg", "grid_03_lbbc2a.mpg", "grid_10_id2_vcd_swwp2s.mpg", "single_face.mp4"] {
+        let Some(record) = record(clip) else { return };
+        assert!(record.features.get(FACE_FRACTION).unwrap() > 0.9, "{clip}");
+        assert!(record.features.get(ROLL_MEAN).unwrap().abs() < 20.0, "{clip}");
+    }
+}
+
+#[test]
+fn a_clip_without_a_face_has_none() {
+    let Some(record) = record("no_face.mp4") else { return };
+    assert!(record.features.get(FACE_FRACTION).unwrap() < 0.1);
+    assert_eq!(record.coverage.gap, Some(Gap::NoFace));
+    let Some(record) = self::record("noface_face.mov") else { return };
+    let seen = record.features.get(FACE_FRACTION).unwrap();
+    assert!((0.1..0.9).contains(&seen), "{seen}");
+}
