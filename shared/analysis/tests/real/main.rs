@@ -1,5 +1,7 @@
 //! The analyzers on real recordings, when the environment's ATTUNE_DATA names their folder.
 
+#![expect(clippy::unwrap_used, reason = "the allowance for tests does not reach their helpers in an integration test")]
+
 mod face;
 mod motion;
 
