@@ -1,6 +1,7 @@
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use attune_protocol::ids::DeviceId;
 use tokio::sync::{Notify, broadcast, watch};
@@ -16,6 +17,9 @@ use crate::sessions::{FusedWindow, Fuser};
 use crate::store::Store;
 use crate::{CollectorError, accounts};
 
+/// How long the broker may take to accept us at the start.
+const BROKER_ANSWERS: Duration = Duration::from_secs(10);
+
 /// A collector that runs in this process.
 #[derive(Debug)]
 pub struct Running {
@@ -27,8 +31,9 @@ pub struct Running {
     people: PersonKeys,
     fuser: Fuser,
     stop: watch::Sender<bool>,
-    link: ingest::Link,
+    mqtt: ingest::Mqtt,
     ingest: JoinHandle<()>,
+    fusing: JoinHandle<()>,
     server: JoinHandle<std::io::Result<()>>,
 }
 
@@ -49,14 +54,14 @@ pub async fn run(config: &Config) -> Result<Running, CollectorError> {
     let broker = broker::start(&config.broker)?;
     let group = Some(config.broker.group.as_str()).filter(|group| !group.is_empty());
     let client_id = format!("attune-collector-{}", DeviceId::random());
-    let (link, messages) = ingest::connect(&broker, &client_id, group);
+    let (mut mqtt, messages, answers) = ingest::connect(&broker, &client_id, group);
     let (counters, fusion) = (Arc::<Counters>::default(), Arc::<Notify>::default());
     let fuser = Fuser::new(store.clone(), people.clone(), Arc::clone(&fusion));
     let context =
         IngestContext { store: store.clone(), people: people.clone(), own, counters: Arc::clone(&counters), fusion };
     let (stop, stopped) = watch::channel(false);
-    let ingest = tokio::spawn(ingest::work(context, messages, link.client.clone(), stopped.clone()));
-    tokio::spawn(fuser.clone().work());
+    let ingest = tokio::spawn(ingest::work(context, messages, answers, stopped.clone()));
+    let fusing = tokio::spawn(fuser.clone().work(stopped.clone()));
     let health = Arc::new(Health {
         state: config.state.clone(),
         profile: config.profile,
@@ -69,14 +74,18 @@ pub async fn run(config: &Config) -> Result<Running, CollectorError> {
                 sha256: model.sha256,
             })
             .collect(),
-        link: link.clone(),
+        link: mqtt.link.clone(),
         counters,
     });
     let app = api::app(ApiState { store: store.clone(), people: people.clone(), health });
     let server = tokio::spawn(api::serve(listener, app, stopped));
+    if !mqtt.link.wait(BROKER_ANSWERS).await {
+        let seconds = BROKER_ANSWERS.as_secs();
+        return Err(CollectorError::Broker(format!("no answer from {} within {seconds} s", broker.url())));
+    }
     write_addresses(&config.state, api, &broker)?;
     tracing::info!(api = %api, broker = %broker.url(), profile = %config.profile, "Collector started.");
-    Ok(Running { api, broker, store, people, fuser, stop, link, ingest, server })
+    Ok(Running { api, broker, store, people, fuser, stop, mqtt, ingest, fusing, server })
 }
 
 impl Running {
@@ -97,18 +106,20 @@ impl Running {
     /// Whether the broker has accepted our connection.
     #[must_use]
     pub fn is_connected(&self) -> bool {
-        self.link.is_connected()
+        self.mqtt.link.is_connected()
     }
 
-    /// Finishes what was begun: answers of the API, the commit under way and its acknowledgements.
+    /// Finishes what was begun: what has come from the broker and its acknowledgements, the windows that are being fused,
+    /// answers of the API.
     ///
     /// # Errors
     /// When the API server failed.
     pub async fn stop(self) -> Result<(), CollectorError> {
         let _ = self.stop.send(true);
         let _ = self.ingest.await;
+        self.mqtt.closed().await;
+        let _ = self.fusing.await;
         let served = self.server.await.unwrap_or(Ok(()));
-        let _ = self.link.client.disconnect().await;
         self.store.close().await;
         served.map_err(CollectorError::file("the API's listener"))
     }

@@ -75,10 +75,15 @@ impl Fixture {
 
     pub(crate) async fn device_without_consent(&self, user: &str) -> Device {
         let device = Device { id: DeviceId::random(), key: KeyPair::generate(), epoch: Epoch::random() };
+        self.hand_to(&device, user).await;
+        device
+    }
+
+    /// Enrols a device for a user, from now on.
+    pub(crate) async fn hand_to(&self, device: &Device, user: &str) {
         let request = EnrolRequest { device: device.id, public_key: device.key.public(), code: self.code(user).await };
         let outcome = accounts::redeem_code(&self.context.store, &request).await.expect("answers");
         assert_eq!(outcome, EnrolOutcome::Accepted);
-        device
     }
 
     pub(crate) async fn person(&self, user: &str) -> PersonId {

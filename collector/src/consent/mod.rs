@@ -1,17 +1,19 @@
-//! What people agreed to, as their devices said it: an append-only log, each entry hashed with the one before.
+//! What people agreed to, as their devices said it: an append-only log, each entry sealed under its person's key and
+//! hashed with the one before.
 
 use attune_protocol::consent::{Consent, Purpose};
 use attune_protocol::ids::{DeviceId, Epoch, PersonId, Seq};
 use attune_protocol::registry::Modality;
+use attune_protocol::seal::SealKey;
 use sha2::{Digest, Sha256};
 use sqlx::{Any, Transaction};
 
 use crate::CollectorError;
-use crate::store::{Store, to_i64};
+use crate::store::{Store, to_i64, to_u64};
 use crate::time::now_millis;
 
 /// Where an item stands: device, epoch and place in it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct ItemKey {
     /// The device that wrote it.
     pub device: DeviceId,
@@ -21,25 +23,33 @@ pub struct ItemKey {
     pub seq: Seq,
 }
 
-/// Every change of consent that one device has sent.
+/// Every change of consent that one device has sent for one person.
 #[derive(Debug, Default)]
 pub struct DeviceConsents(Vec<(Epoch, Seq, Consent)>);
 
 impl DeviceConsents {
-    /// Reads what is in the log.
+    /// Reads what is in the log. What an earlier owner of the device agreed to counts for nobody else.
     ///
     /// # Errors
-    /// When the database refuses or an entry does not read.
-    pub async fn of(transaction: &mut Transaction<'static, Any>, device: DeviceId) -> Result<Self, CollectorError> {
-        let rows: Vec<(i64, i64, Vec<u8>)> =
-            sqlx::query_as("SELECT epoch, seq, entry FROM consent_log WHERE device = $1 ORDER BY place")
-                .bind(device.0.to_vec())
-                .fetch_all(&mut **transaction)
-                .await?;
+    /// When the database refuses or an entry does not open.
+    pub async fn of(
+        transaction: &mut Transaction<'static, Any>,
+        device: DeviceId,
+        person: PersonId,
+        key: &SealKey,
+    ) -> Result<Self, CollectorError> {
+        let rows: Vec<(i64, i64, Vec<u8>)> = sqlx::query_as(
+            "SELECT epoch, seq, entry FROM consent_log WHERE device = $1 AND person = $2 ORDER BY place",
+        )
+        .bind(device.0.to_vec())
+        .bind(person.0.to_vec())
+        .fetch_all(&mut **transaction)
+        .await?;
         rows.into_iter()
             .map(|(epoch, seq, entry)| {
-                let key = (Epoch(crate::store::to_u64(epoch)?), Seq(crate::store::to_u64(seq)?));
-                Ok((key.0, key.1, Consent::decode(&entry)?))
+                let place = ItemKey { device, epoch: Epoch(to_u64(epoch)?), seq: Seq(to_u64(seq)?) };
+                let entry = key.open(&entry_context(person, &place), &entry)?;
+                Ok((place.epoch, place.seq, Consent::decode(&entry)?))
             })
             .collect::<Result<_, CollectorError>>()
             .map(Self)
@@ -70,6 +80,7 @@ impl DeviceConsents {
 pub async fn append(
     transaction: &mut Transaction<'static, Any>,
     person: PersonId,
+    seal: &SealKey,
     key: ItemKey,
     consent: &Consent,
 ) -> Result<(), CollectorError> {
@@ -78,7 +89,7 @@ pub async fn append(
             .fetch_optional(&mut **transaction)
             .await?;
     let (place, before) = last.map_or((0, Vec::new()), |(place, hash)| (place + 1, hash));
-    let entry = consent.encode();
+    let entry = seal.seal(&entry_context(person, &key), &consent.encode());
     let hash = link(&before, person, key.device, &entry);
     sqlx::query(
         "INSERT INTO consent_log (place, person, device, epoch, seq, entry, received_at, hash) \
@@ -95,6 +106,12 @@ pub async fn append(
     .execute(&mut **transaction)
     .await?;
     Ok(())
+}
+
+/// Binds a sealed entry to its person and place.
+fn entry_context(person: PersonId, place: &ItemKey) -> Vec<u8> {
+    let (epoch, seq) = (place.epoch.0.to_be_bytes(), place.seq.0.to_be_bytes());
+    [b"consent".as_slice(), &person.0, &place.device.0, &epoch, &seq].concat()
 }
 
 fn link(before: &[u8], person: PersonId, device: DeviceId, entry: &[u8]) -> Vec<u8> {

@@ -12,12 +12,10 @@ mod worker;
 
 pub use context::IngestContext;
 pub use counters::{Counters, Counts};
-pub use mqtt::{Link, connect};
-pub use worker::work;
+pub use mqtt::{Link, Mqtt, connect};
+pub use worker::{take_in, work};
 
 pub(crate) use settle::record_context;
-#[cfg(test)]
-pub(crate) use worker::take_in;
 
 /// A message as the broker gave it.
 #[derive(Clone, Debug)]

@@ -1,5 +1,8 @@
 //! What is to become of the items of one verified batch.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use attune_protocol::ProtocolError;
 use attune_protocol::batch::{Batch, Item};
 use attune_protocol::consent::Consent;
@@ -8,6 +11,7 @@ use attune_protocol::ids::{PersonId, Seq};
 use attune_protocol::record::{Dropped, Record};
 use attune_protocol::seal::SealKey;
 
+use crate::accounts::EnrolledDevice;
 use crate::consent::{DeviceConsents, ItemKey};
 
 /// A record, sealed and with what of it stands in clear.
@@ -37,10 +41,16 @@ pub(super) enum Outcome {
 #[derive(Default)]
 pub(super) struct Settled {
     pub records: Vec<SealedRecord>,
-    pub dropped: Vec<(ItemKey, Dropped)>,
-    pub consents: Vec<(ItemKey, Consent)>,
+    pub dropped: Vec<(ItemKey, PersonId, Dropped)>,
+    pub consents: Vec<(ItemKey, PersonId, Consent)>,
     pub refused: Vec<ItemKey>,
     pub quarantined: Vec<(ItemKey, Vec<u8>, String)>,
+}
+
+/// An owner of a device: what is sealed for them, and what they agreed to on this device.
+pub(super) struct Owner {
+    pub key: Arc<SealKey>,
+    pub consents: DeviceConsents,
 }
 
 /// Context under which a record is sealed: moving it to another person or place makes it unreadable.
@@ -53,19 +63,31 @@ pub(crate) fn record_context(person: PersonId, key: &ItemKey) -> Vec<u8> {
     context
 }
 
-/// Sorts and seals the items of a batch. Changes of consent count for the items behind them.
+/// Sorts and seals the items of a batch for which `fresh` says that they are new. A record belongs to whose the device
+/// was when it sensed, everything else to whose it is now. Changes of consent count for the items behind them.
 pub(super) fn settle(
     batch: &Batch,
-    person: PersonId,
-    key: &SealKey,
-    consents: &mut DeviceConsents,
+    device: &EnrolledDevice,
+    owners: &mut BTreeMap<PersonId, Owner>,
     received_at: i64,
+    mut fresh: impl FnMut(ItemKey) -> bool,
 ) -> Settled {
     let mut settled = Settled::default();
     for item in &batch.items {
         let place = ItemKey { device: batch.device, epoch: batch.epoch, seq: item.seq };
-        match Read::of(item) {
-            Ok(Read::Record(record)) if !consents.lets_in(record.modality(), batch.epoch, item.seq) => {
+        if !fresh(place) {
+            continue;
+        }
+        let read = Read::of(item);
+        let sensed_at = if let Ok(Read::Record(record)) = &read { record.window.start_millis() } else { received_at };
+        let person = device.owner_at(sensed_at);
+        // An owner who is not among the open ones was erased: nothing of theirs is kept any more.
+        let Some((person, owner)) = person.and_then(|person| Some((person, owners.get_mut(&person)?))) else {
+            settled.refused.push(place);
+            continue;
+        };
+        match read {
+            Ok(Read::Record(record)) if !owner.consents.lets_in(record.modality(), batch.epoch, item.seq) => {
                 settled.refused.push(place);
             }
             Ok(Read::Record(record)) => settled.records.push(SealedRecord {
@@ -76,13 +98,13 @@ pub(super) fn settle(
                 revision: record.revision,
                 size: item.bytes.len(),
                 received_at,
-                clock_offset: received_at - batch.sent_at_millis,
-                sealed: key.seal(&record_context(person, &place), &item.bytes),
+                clock_offset: received_at.saturating_sub(batch.sent_at_millis),
+                sealed: owner.key.seal(&record_context(person, &place), &item.bytes),
             }),
-            Ok(Read::Dropped(dropped)) => settled.dropped.push((place, dropped)),
+            Ok(Read::Dropped(dropped)) => settled.dropped.push((place, person, dropped)),
             Ok(Read::Consent(consent)) => {
-                consents.add(batch.epoch, item.seq, consent);
-                settled.consents.push((place, consent));
+                owner.consents.add(batch.epoch, item.seq, consent);
+                settled.consents.push((place, person, consent));
             }
             Err(error) => settled.quarantined.push((place, item.bytes.clone(), error.to_string())),
         }

@@ -1,13 +1,24 @@
+use std::collections::BTreeMap;
+
+use attune_analysis::indicators::assess;
 use attune_protocol::ack::Ack;
+use attune_protocol::batch::{Batch, Item};
+use attune_protocol::consent::Consent;
 use attune_protocol::enrol::{EnrolOutcome, EnrolRequest};
 use attune_protocol::ids::{DeviceId, Seq};
+use attune_protocol::record::Record;
 use attune_protocol::registry::Modality;
 use attune_protocol::sign::KeyPair;
 use attune_protocol::topics;
+use attune_protocol::window::Window;
 
+use super::commit::{self, Gathered};
+use super::settle::{SealedRecord, Settled, record_context};
 use super::{Inbound, Outbound, take_in};
 use crate::accounts;
+use crate::consent::ItemKey;
 use crate::testing::{Device, Fixture, consent, heart_record};
+use crate::time::now_millis;
 
 const WINDOW: u32 = 170_000_000;
 
@@ -181,5 +192,137 @@ async fn nothing_that_was_sensed_stands_in_clear_and_an_erased_key_closes_it_for
         let person = fixture.person("alice").await;
         let gone = people.of(&fixture.context.store, person).await.expect_err("erased");
         assert!(matches!(gone, crate::CollectorError::Erased), "{gone}");
+    }
+}
+
+#[tokio::test]
+async fn a_record_belongs_to_whose_the_device_was_when_it_sensed_and_consent_is_not_handed_on() {
+    for fixture in Fixture::each().await {
+        let device = fixture.device("alice").await;
+        fixture.hand_to(&device, "bob").await;
+        let later = Window::containing(now_millis()).0 + 10;
+        let sensed = vec![(4, heart_record(WINDOW, 60.0)), (5, heart_record(later, 60.0))];
+        let answers = take_in(&fixture.context, vec![device.batch(sensed)]).await;
+        assert_eq!(acknowledged(&fixture, &answers), [(4, 5)]);
+        let people: Vec<(Vec<u8>,)> =
+            sqlx::query_as("SELECT person FROM records").fetch_all(fixture.context.store.pool()).await.expect("reads");
+        assert_eq!(people, [(fixture.person("alice").await.0.to_vec(),)], "bob has not agreed to anything");
+
+        let agreed = vec![(6, consent(Modality::Heart, true, 2)), (7, heart_record(later, 60.0))];
+        take_in(&fixture.context, vec![device.batch(agreed)]).await;
+        let (of_bob,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM records WHERE person = $1")
+            .bind(fixture.person("bob").await.0.to_vec())
+            .fetch_one(fixture.context.store.pool())
+            .await
+            .expect("reads");
+        assert_eq!(of_bob, 1);
+    }
+}
+
+#[tokio::test]
+async fn what_was_refused_stays_refused_when_it_is_sent_again_after_consent() {
+    for fixture in Fixture::each().await {
+        let device = fixture.device_without_consent("alice").await;
+        let record = || device.batch(vec![(4, heart_record(WINDOW, 60.0))]);
+        take_in(&fixture.context, vec![record()]).await;
+        take_in(&fixture.context, vec![device.batch(vec![(3, consent(Modality::Heart, true, 1))])]).await;
+        let answers = take_in(&fixture.context, vec![record(), record()]).await;
+        assert_eq!(acknowledged(&fixture, &answers), [(4, 4), (4, 4)]);
+        assert_eq!((fixture.count("records").await, fixture.count("settled").await), (0, 2));
+    }
+}
+
+#[tokio::test]
+async fn an_erased_person_does_not_keep_others_from_being_stored() {
+    for fixture in Fixture::each().await {
+        let (gone, bob) = (fixture.device("alice").await, fixture.device("bob").await);
+        sqlx::query("DELETE FROM person_keys WHERE person = $1")
+            .bind(fixture.person("alice").await.0.to_vec())
+            .execute(fixture.context.store.pool())
+            .await
+            .expect("erased");
+        fixture.context.people.forget();
+        let record = |device: &Device| device.batch(vec![(4, heart_record(WINDOW, 60.0))]);
+        let answers = take_in(&fixture.context, vec![record(&gone), record(&bob)]).await;
+        assert_eq!(acknowledged(&fixture, &answers), [(4, 4), (4, 4)], "what is refused for good is settled");
+        assert_eq!(fixture.count("records").await, 1);
+    }
+}
+
+#[tokio::test]
+async fn no_claim_of_a_device_about_time_or_place_stops_the_ingest() {
+    for fixture in Fixture::each().await {
+        let device = fixture.device("alice").await;
+        let batch = |sent_at_millis, seq| {
+            let items = vec![Item { seq: Seq(seq), bytes: heart_record(u32::MAX, 60.0) }];
+            let batch = Batch { device: device.id, epoch: device.epoch, sent_at_millis, items };
+            let payload = batch.encode(&device.key).expect("within limits");
+            Inbound { topic: topics::batches_of(device.id), payload, received_at: now_millis() }
+        };
+        let group = vec![batch(i64::MIN, 4), batch(i64::MAX, 5), batch(0, u64::MAX)];
+        let answers = take_in(&fixture.context, group).await;
+        assert_eq!(acknowledged(&fixture, &answers), [(4, 4), (5, 5)]);
+        assert_eq!(fixture.context.counters.read().quarantined, 1, "a number that no outbox of ours makes");
+    }
+}
+
+#[tokio::test]
+async fn consents_are_sealed() {
+    for fixture in Fixture::each().await {
+        fixture.device("alice").await;
+        let entries: Vec<(Vec<u8>,)> = sqlx::query_as("SELECT entry FROM consent_log")
+            .fetch_all(fixture.context.store.pool())
+            .await
+            .expect("reads");
+        assert_eq!(entries.len(), 4);
+        assert!(entries.iter().all(|(entry,)| Consent::decode(entry).is_err()));
+    }
+}
+
+#[tokio::test]
+async fn a_record_that_is_committed_while_its_window_is_being_fused_is_fused_too() {
+    for fixture in Fixture::each().await {
+        let (strap, watch) = (fixture.device("alice").await, fixture.device("alice").await);
+        take_in(&fixture.context, vec![strap.batch(vec![(4, heart_record(WINDOW, 60.0))])]).await;
+        // Another collector has written into the waiting window and not committed yet.
+        let person = fixture.person("alice").await;
+        let key = fixture.context.people.of(&fixture.context.store, person).await.expect("known");
+        let place = ItemKey { device: watch.id, epoch: watch.epoch, seq: Seq(4) };
+        let plain = heart_record(WINDOW, 110.0);
+        let record = SealedRecord {
+            key: place,
+            person,
+            window_start: Window(WINDOW).start_millis(),
+            modality: Modality::Heart.number(),
+            revision: 1,
+            size: plain.len(),
+            received_at: 0,
+            clock_offset: 0,
+            sealed: key.seal(&record_context(person, &place), &plain),
+        };
+        let mut other = fixture.context.store.begin().await.expect("begins");
+        let mut gathered = Gathered::default();
+        let settled = Settled { records: vec![record], ..Settled::default() };
+        let owners = BTreeMap::new();
+        commit::gather(&mut other, &mut gathered, &fixture.context, &owners, settled, 0).await.expect("gathers");
+        assert_eq!(gathered.write(&mut other).await.expect("writes"), 1);
+        let (fuser, mut fused) = (fixture.fuser(), Vec::new());
+        let mut announced = fuser.listen();
+        let fusing = tokio::spawn({
+            let fuser = fuser.clone();
+            async move { fuser.fuse_waiting().await }
+        });
+        // Long enough for the fuser to come to the window while it is held.
+        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        other.commit().await.expect("commits");
+        fusing.await.expect("ends").expect("fuses");
+        while fuser.fuse_waiting().await.expect("fuses") > 0 {}
+        while let Ok(window) = announced.try_recv() {
+            fused.push(window);
+        }
+        let read = |rate| Record::decode(&heart_record(WINDOW, rate)).expect("reads");
+        let both = assess(&[read(60.0), read(110.0)]).stress.value().expect("known");
+        let last = fused.pop().expect("fused").assessment.stress.value().expect("known");
+        assert!((last - both).abs() < 1e-9, "the record that came last is not forgotten");
     }
 }

@@ -66,6 +66,12 @@ impl PersonKeys {
         Ok(key)
     }
 
+    /// Closes the keys that are open, as after a restart.
+    #[cfg(test)]
+    pub(crate) fn forget(&self) {
+        self.cache.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     fn cached(&self, person: PersonId) -> Option<Arc<SealKey>> {
         self.cache.lock().unwrap_or_else(PoisonError::into_inner).get(&person).cloned()
     }

@@ -8,7 +8,7 @@ use attune_protocol::record::Record;
 use attune_protocol::seal::SealKey;
 use attune_protocol::window::Window;
 use sqlx::{Any, Transaction};
-use tokio::sync::{Notify, broadcast};
+use tokio::sync::{Notify, broadcast, watch};
 
 use super::assign::assign;
 use crate::CollectorError;
@@ -58,12 +58,16 @@ impl Fuser {
         self.fused.subscribe()
     }
 
-    /// Fuses whenever something waits, for ever.
-    pub async fn work(self) {
-        loop {
+    /// Fuses whenever something waits, until `stop` says so. A group that was begun is finished.
+    pub async fn work(self, mut stop: watch::Receiver<bool>) {
+        while !*stop.borrow() {
             match self.fuse_waiting().await {
                 Ok(0) => {
-                    let _ = tokio::time::timeout(LOOK_AGAIN, self.wake.notified()).await;
+                    tokio::select! {
+                        () = self.wake.notified() => {}
+                        () = tokio::time::sleep(LOOK_AGAIN) => {}
+                        _ = stop.wait_for(|stop| *stop) => {}
+                    }
                 }
                 Ok(_) => {}
                 Err(error) => {
@@ -172,13 +176,18 @@ async fn records_of(
     .bind(window.start_millis())
     .fetch_all(&mut **transaction)
     .await?;
-    rows.into_iter()
-        .map(|(device, epoch, seq, sealed)| {
-            let place =
-                ItemKey { device: DeviceId(bytes16(&device)?), epoch: Epoch(to_u64(epoch)?), seq: Seq(to_u64(seq)?) };
-            Ok(Record::decode(&key.open(&record_context(person, &place), &sealed)?)?)
-        })
-        .collect()
+    let mut records = Vec::with_capacity(rows.len());
+    for (device, epoch, seq, sealed) in rows {
+        let place =
+            ItemKey { device: DeviceId(bytes16(&device)?), epoch: Epoch(to_u64(epoch)?), seq: Seq(to_u64(seq)?) };
+        let opened = key.open(&record_context(person, &place), &sealed);
+        match opened.and_then(|plain| Record::decode(&plain)) {
+            Ok(record) => records.push(record),
+            // One damaged row must not keep everybody's windows from being fused.
+            Err(error) => tracing::error!(%error, device = %place.device, seq, "Record left out of its window."),
+        }
+    }
+    Ok(records)
 }
 
 /// Context under which a fused window is sealed. Its session is not part of it: windows change sessions when those join.

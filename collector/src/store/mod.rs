@@ -1,6 +1,7 @@
 //! The database: SQLite by default, Postgres when it grows. The same statements run on both.
 
 mod columns;
+mod insert;
 
 use std::path::Path;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use sqlx::{Any, AnyPool, Executor, Transaction};
 use crate::CollectorError;
 
 pub use columns::{bytes16, to_i64, to_u64};
+pub use insert::Insert;
 
 /// A pool of connections to a migrated database.
 #[derive(Clone, Debug)]
