@@ -38,7 +38,7 @@ class Run:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.model, self.optimizer = model, optimizer
         self.averaged = torch.optim.swa_utils.AveragedModel(
-            model, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(average), use_buffers=True
+            model, multi_avg_fn=moving_average(average), use_buffers=True
         )
         self.base_rates = [group["lr"] for group in optimizer.param_groups]
         self.epochs, self.seconds = epochs, minutes and minutes * 60
@@ -129,6 +129,21 @@ class Run:
         figure.tight_layout()
         figure.savefig(self.folder / "curve.png", dpi=80)
         plt.close(figure)
+
+
+def moving_average(most: float):
+    """Exponential average of weights that forgets its beginning: it follows fast at first, and keeps
+    the share `most` of itself at each step in the end."""
+
+    @torch.no_grad()
+    def update(averaged: list, current: list, count) -> None:
+        keep = min(most, (1 + int(count)) / (10 + int(count)))
+        if averaged[0].is_floating_point():
+            torch._foreach_lerp_(averaged, current, 1 - keep)
+        else:
+            torch._foreach_copy_(averaged, current)
+
+    return update
 
 
 def averaged_model(name: str, model: torch.nn.Module) -> torch.nn.Module:
