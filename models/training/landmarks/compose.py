@@ -30,7 +30,7 @@ EYE_SPREAD = 1.75
 class Composer:
     """Draws batches of images f32 [n, 1, 64, 64] in -1..1, points [n, 136], eyes [n, 2] (NaN: unknown)."""
 
-    def __init__(self, crops: Crops, eyes: Eyes, seed: int, still: bool = False, eye_share: float = 0.5):
+    def __init__(self, crops: Crops, eyes: Eyes, seed: int, still: bool = False, eye_share: float = 0.6):
         self.crops, self.eyes, self.still, self.eye_share = crops, eyes, still, eye_share
         self.random = np.random.default_rng(seed)
         self.by_state = [np.flatnonzero(eyes.open == state) for state in (False, True)]

@@ -1,10 +1,13 @@
-"""The landmark network: plain convolutions, points by regression over a small map."""
+"""The landmark network: plain convolutions, points by regression over a small map, eyes from a finer one."""
 
 import torch
 from torch import nn
 
 from common.layers import Residual, conv
 from landmarks.data import SIDE
+
+# The layers up to a quarter of the crop's resolution, and the rows of that map where eyes are.
+FINE, EYE_ROWS = 5, slice(0, 10)
 
 
 class LandmarkNet(nn.Module):
@@ -19,12 +22,14 @@ class LandmarkNet(nn.Module):
         )
         features = 32 * (SIDE // 8) ** 2
         self.points = nn.Linear(features, 136)
-        self.eyes = nn.Sequential(nn.Dropout(0.3), nn.Linear(features, 2))
+        self.eyes = nn.Sequential(
+            conv(64, 16, size=1), nn.Flatten(), nn.Dropout(0.2), nn.Linear(16 * EYE_ROWS.stop * (SIDE // 4), 2)
+        )
         nn.init.constant_(self.points.bias, 0.5)
 
     def forward(self, face: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        features = self.body(face)
-        return self.points(features), self.eyes(features)
+        fine = self.body[:FINE](face)
+        return self.points(self.body[FINE:](fine)), self.eyes(fine[:, :, EYE_ROWS])
 
 
 class Deployed(nn.Module):

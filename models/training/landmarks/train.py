@@ -26,7 +26,7 @@ def main() -> None:
     optimizer = torch.optim.AdamW(network.parameters(), lr=2e-3, weight_decay=0.02)
     run = Run(
         arguments.run or "landmarks", network, optimizer,
-        epochs=arguments.epochs, minutes=arguments.minutes, start_from=arguments.start_from, average=0.995,
+        epochs=arguments.epochs, minutes=arguments.minutes, start_from=arguments.start_from, average=0.99,
     )
     while not run.finished():
         composer = Composer(train, train_eyes, arguments.seed + run.epoch)
@@ -55,7 +55,7 @@ def _loss(found, state, points, eyes) -> torch.Tensor:
     known = ~torch.isnan(eyes)
     if not known.any():
         return shape
-    return shape + 0.1 * functional.binary_cross_entropy_with_logits(state[known], eyes[known])
+    return shape + functional.binary_cross_entropy_with_logits(state[known], eyes[known])
 
 
 def predict(network: torch.nn.Module, images: torch.Tensor) -> tuple[np.ndarray, np.ndarray]:
