@@ -10,10 +10,12 @@ mod coverage;
 pub mod decode;
 mod error;
 pub mod face;
+pub mod heart;
 pub mod indicators;
 pub mod motion;
 pub mod networks;
 pub mod sample;
+pub mod voice;
 
 pub use analyzer::Analyzer;
 pub use error::AnalysisError;

@@ -1,3 +1,4 @@
 //! Bytes to samples, with limits that are checked before the work they limit.
 
+pub mod audio;
 pub mod image;

@@ -1,0 +1,160 @@
+use super::beats::{Beat, stretches};
+
+/// Intervals outside are no heartbeats of a person, ms: 200 to 30 a minute.
+const PLAUSIBLE: std::ops::RangeInclusive<f64> = 300.0..=2000.0;
+/// Lipponen and Tarvainen (2019): factor of the quartile deviation, and the beats that it is taken over.
+const ALPHA: f64 = 5.2;
+const AROUND: usize = 91;
+/// The same: beats of the running median.
+const MEDIAN: usize = 11;
+/// The same: the line that parts ectopic beats in the plane of successive differences.
+const C1: f64 = 0.13;
+const C2: f64 = 0.17;
+/// A heart without any variability would make every difference an artefact: thresholds are not taken smaller, ms.
+const LEAST_THRESHOLD: f64 = 20.0;
+
+/// Which intervals are artefacts: implausible ones, and those that Lipponen and Tarvainen (2019) call ectopic, long, short,
+/// missed or extra. Thresholds follow the spread of the beats around; differences are not taken across gaps.
+///
+/// The paper then corrects them; here they are left out, and no difference is taken across them.
+pub(super) fn artefacts(beats: &[Beat]) -> Vec<bool> {
+    let mut flags: Vec<bool> = beats.iter().map(|beat| !PLAUSIBLE.contains(&beat.rr)).collect();
+    // Implausible intervals would spoil the thresholds.
+    let kept: Vec<usize> = (0..beats.len()).filter(|&i| !flags[i]).collect();
+    let plausible: Vec<Beat> = kept.iter().map(|&i| beats[i]).collect();
+    for (&index, found) in kept.iter().zip(irregular(&plausible)) {
+        flags[index] = found;
+    }
+    flags
+}
+
+fn irregular(beats: &[Beat]) -> Vec<bool> {
+    let rr: Vec<f64> = beats.iter().map(|beat| beat.rr).collect();
+    let mut flags = vec![false; rr.len()];
+    if rr.len() < 3 {
+        return flags;
+    }
+    let mut differences = vec![0.0; rr.len()];
+    let mut index = 0;
+    for stretch in stretches(beats) {
+        for i in 1..stretch.len() {
+            differences[index + i] = rr[index + i] - rr[index + i - 1];
+        }
+        index += stretch.len();
+    }
+    let medians: Vec<f64> = (0..rr.len()).map(|i| quantile(&mut around(&rr, i, MEDIAN).to_vec(), 0.5)).collect();
+    let departures: Vec<f64> =
+        rr.iter().zip(&medians).map(|(r, m)| if r < m { 2.0 * (r - m) } else { r - m }).collect();
+    let threshold_d = thresholds(&differences);
+    let threshold_m = thresholds(&departures);
+    let d: Vec<f64> = differences.iter().zip(&threshold_d).map(|(d, t)| d / t).collect();
+    let m: Vec<f64> = departures.iter().zip(&threshold_m).map(|(m, t)| m / t).collect();
+    let at = |i: usize| d.get(i).copied().unwrap_or(0.0);
+    for i in 0..rr.len() {
+        if d[i].abs() <= 1.0 {
+            continue;
+        }
+        let rises = d[i] > 0.0;
+        let beside = [i.checked_sub(1).map_or(0.0, at), at(i + 1)];
+        let ectopic = match rises {
+            true => beside[0].max(beside[1]) < -C1 * d[i] - C2,
+            false => beside[0].min(beside[1]) > -C1 * d[i] + C2,
+        };
+        if ectopic {
+            flags[i] = true;
+            continue;
+        }
+        // The paper looks at the next interval too, where the change goes on after it.
+        let next = (at(i + 1).abs() < at(i + 2).abs() && i + 1 < rr.len()).then_some(i + 1);
+        for j in [Some(i), next].into_iter().flatten() {
+            let after = [at(j + 1), at(j + 2)];
+            let long = d[j] > 1.0 && after[0].min(after[1]) < -1.0;
+            let short = d[j] < -1.0 && after[0].max(after[1]) > 1.0;
+            flags[j] |= long || short || m[j].abs() > 3.0;
+        }
+    }
+    flags
+}
+
+/// Values centred on an index, fewer at the ends.
+fn around(values: &[f64], index: usize, width: usize) -> &[f64] {
+    &values[index.saturating_sub(width / 2)..(index + width / 2 + 1).min(values.len())]
+}
+
+/// Quartile deviation of the absolute values around each, times alpha.
+fn thresholds(values: &[f64]) -> Vec<f64> {
+    let mut sorted = Vec::with_capacity(AROUND);
+    let threshold = |i| {
+        sorted.clear();
+        sorted.extend(around(values, i, AROUND).iter().map(|v| v.abs()));
+        let deviation = (quantile(&mut sorted, 0.75) - quantile(&mut sorted, 0.25)) / 2.0;
+        (ALPHA * deviation).max(LEAST_THRESHOLD)
+    };
+    (0..values.len()).map(threshold).collect()
+}
+
+/// The value under which a share lies, by linear interpolation. Sorts; `values` are not empty.
+fn quantile(values: &mut [f64], share: f64) -> f64 {
+    values.sort_unstable_by(f64::total_cmp);
+    let place = share * (values.len() - 1) as f64;
+    let (low, high) = (place.floor() as usize, place.ceil() as usize);
+    values[low] + (values[high] - values[low]) * (place - place.floor())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::Timestamp;
+
+    /// A calm heart that breathes: 900 ms, 40 ms up and down every five beats, a few ms of noise.
+    fn calm(count: usize) -> Vec<f64> {
+        let wave = |i: usize| (std::f64::consts::TAU * i as f64 / 5.0).sin() * 40.0;
+        (0..count).map(|i| 900.0 + wave(i) + ((i * 7919) % 13) as f64 - 6.0).collect()
+    }
+
+    fn flagged(rr: &[f64]) -> Vec<usize> {
+        let mut now = Timestamp(0);
+        let beats: Vec<_> = rr
+            .iter()
+            .map(|&rr| {
+                now = now.plus_seconds(rr / 1000.0);
+                Beat { at: now, rr }
+            })
+            .collect();
+        artefacts(&beats).iter().enumerate().filter(|(_, a)| **a).map(|(i, _)| i).collect()
+    }
+
+    #[test]
+    fn a_calm_heart_has_no_artefacts() {
+        assert!(flagged(&calm(200)).is_empty());
+        assert!(flagged(&[]).is_empty());
+        assert!(flagged(&[800.0; 50]).is_empty());
+    }
+
+    #[test]
+    fn an_ectopic_beat_and_its_pause_are_found() {
+        let mut rr = calm(200);
+        rr[100] = 550.0;
+        rr[101] = 1250.0;
+        assert_eq!(flagged(&rr), [100, 101]);
+    }
+
+    #[test]
+    fn a_missed_and_an_extra_beat_are_found() {
+        let mut rr = calm(200);
+        rr[60] = 1800.0;
+        rr[140] = 400.0;
+        rr.insert(141, 500.0);
+        let found = flagged(&rr);
+        assert!(found.contains(&60) && (found.contains(&140) || found.contains(&141)), "{found:?}");
+        assert!(found.iter().all(|i| [60, 61, 140, 141, 142].contains(i)), "{found:?}");
+    }
+
+    #[test]
+    fn implausible_intervals_are_left_out_and_spoil_nothing() {
+        let mut rr = calm(200);
+        rr[50] = 10.0;
+        rr[51] = 9_000.0;
+        assert_eq!(flagged(&rr), [50, 51]);
+    }
+}

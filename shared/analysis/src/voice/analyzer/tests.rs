@@ -1,0 +1,135 @@
+use std::f32::consts::TAU;
+
+use attune_protocol::registry::voice;
+use proptest::prelude::*;
+
+use super::*;
+use crate::sample::Timestamp;
+
+/// A voice-like sound: harmonics of 120 Hz, on for 0.6 s and off for 0.4 s.
+fn speaking(rate: u32, seconds: u32) -> Vec<f32> {
+    let sample = |i: u32| {
+        let t = i as f32 / rate as f32;
+        let on = if t.fract() < 0.6 { 0.1 } else { 0.0 };
+        on * (1..=20).map(|h| (TAU * 120.0 * h as f32 * t).sin() / h as f32).sum::<f32>()
+    };
+    (0..rate * seconds).map(sample).collect()
+}
+
+fn chunk(millis: i64, sample_rate: u32, samples: &[f32]) -> AudioChunk {
+    AudioChunk { at: Timestamp::from_millis(millis), sample_rate, samples: samples.to_vec() }
+}
+
+fn analyse(rate: u32, samples: &[f32]) -> Record {
+    let mut analyzer = VoiceAnalyzer::new();
+    analyzer.push(&[chunk(0, rate, samples)]);
+    analyzer.finish(Window(0), None)
+}
+
+#[test]
+fn a_voice_has_its_pitch_pauses_and_full_coverage_at_every_rate() {
+    for rate in [8_000, 16_000, 44_100, 48_000] {
+        let record = analyse(rate, &speaking(rate, 10));
+        let get = |ordinal| record.features.get(ordinal).unwrap_or_else(|| panic!("{rate}: {ordinal:?}"));
+        assert_eq!((record.coverage.received, record.coverage.gap), (1000, None), "{rate}");
+        assert!((get(voice::F0_MEAN) - 120.0).abs() < 1.0, "{rate}: {}", get(voice::F0_MEAN));
+        assert!((get(voice::VOICED_FRACTION) - 0.6).abs() < 0.06, "{rate}: {}", get(voice::VOICED_FRACTION));
+        assert!((get(voice::PAUSE_FRACTION) - 0.38).abs() < 0.06, "{rate}: {}", get(voice::PAUSE_FRACTION));
+        assert!((get(voice::VOICED_SEGMENT_RATE) - 1.0).abs() < 0.11, "{rate}");
+        assert!(record.quality > 0.9, "{rate}: {}", record.quality);
+    }
+}
+
+#[test]
+fn how_samples_are_cut_into_chunks_changes_nothing() {
+    let samples = speaking(16_000, 10);
+    let whole = analyse(16_000, &samples);
+    let mut analyzer = VoiceAnalyzer::new();
+    for (index, part) in samples.chunks(777).enumerate() {
+        let at = Timestamp(0).plus_seconds(index as f64 * 777.0 / 16_000.0);
+        analyzer.push(&[AudioChunk { at, sample_rate: 16_000, samples: part.to_vec() }]);
+    }
+    assert_eq!(analyzer.finish(Window(0), None), whole);
+}
+
+#[test]
+fn digital_silence_has_a_level_and_no_voice() {
+    let record = analyse(16_000, &vec![0.0; 160_000]);
+    assert_eq!(record.coverage.gap, Some(Gap::NoVoice));
+    assert_eq!(record.features.get(voice::LEVEL), Some(-120.0));
+    assert_eq!(record.features.get(voice::VOICED_FRACTION), Some(0.0));
+    assert!(record.features.iter().all(|(spec, _)| ["level", "voiced_fraction"].contains(&spec.name)));
+    assert_eq!(record.quality, 0.0);
+}
+
+#[test]
+fn nothing_heard_is_a_gap_and_the_callers_reason_stands() {
+    let mut analyzer = VoiceAnalyzer::new();
+    let record = analyzer.finish(Window(7), None);
+    assert_eq!((record.coverage.received, record.coverage.gap), (0, Some(Gap::DeviceGone)));
+    assert!(record.features.is_empty());
+    assert_eq!(analyzer.finish(Window(8), Some(Gap::Paused)).coverage.gap, Some(Gap::Paused));
+}
+
+#[test]
+fn clipping_and_a_faint_voice_lower_the_quality() {
+    let clear = speaking(16_000, 10);
+    let good = analyse(16_000, &clear).quality;
+    let clipped: Vec<f32> = clear.iter().map(|s| (s * 20.0).clamp(-1.0, 1.0)).collect();
+    assert_eq!(analyse(16_000, &clipped).quality, 0.0);
+    let faint: Vec<f32> = clear.iter().map(|s| s * 0.01).collect();
+    let faint = analyse(16_000, &faint).quality;
+    assert!(faint < 0.8 * good && faint > 0.0, "{faint} {good}");
+}
+
+#[test]
+fn loudness_rises_with_level_and_shape_features_do_not() {
+    let loud = analyse(16_000, &speaking(16_000, 10)).features;
+    let soft = analyse(16_000, &speaking(16_000, 10).iter().map(|s| s * 0.5).collect::<Vec<_>>()).features;
+    assert!(soft.get(voice::LOUDNESS) < loud.get(voice::LOUDNESS));
+    for ordinal in [voice::ALPHA_RATIO, voice::HAMMARBERG_INDEX, voice::SLOPE_0_500, voice::SPECTRAL_CENTROID] {
+        let (a, b) = (soft.get(ordinal).expect("given"), loud.get(ordinal).expect("given"));
+        assert!((a - b).abs() < 1e-2 * a.abs(), "{ordinal:?}: {a} {b}");
+    }
+}
+
+#[test]
+fn a_pause_forgets_what_was_heard_before() {
+    let mut analyzer = VoiceAnalyzer::new();
+    analyzer.push(&[chunk(0, 16_000, &speaking(16_000, 5))]);
+    analyzer.clear();
+    assert!(analyzer.finish(Window(0), None).features.is_empty());
+}
+
+/// Odd signals of a second or so: silence, offsets, clipping, impulses, one sample, no numbers.
+fn odd() -> impl Strategy<Value = Vec<f32>> {
+    prop_oneof![
+        (0..20_000_usize, -1.0..1.0f32).prop_map(|(n, dc)| vec![dc; n]),
+        (1..20_000_usize).prop_map(|n| (0..n).map(|i| if i % 2 == 0 { 1.0 } else { -1.0 }).collect()),
+        (1..20_000_usize, 1..5_000_usize).prop_map(|(n, p)| (0..n).map(|i| f32::from(u8::from(i % p == 0))).collect()),
+        proptest::collection::vec(any::<f32>(), 0..3_000),
+        proptest::collection::vec(-1.0..1.0f32, 0..20_000),
+    ]
+}
+
+fn rates() -> impl Strategy<Value = u32> {
+    proptest::sample::select(vec![0, 7_999, 8_000, 11_025, 12_345, 16_000, 44_100, 48_000, 192_001, u32::MAX])
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+    #[test]
+    fn no_signal_makes_it_panic_or_gives_what_is_no_number(
+        signals in proptest::collection::vec((odd(), -3_000..15_000_i64, rates()), 1..4),
+    ) {
+        let mut analyzer = VoiceAnalyzer::new();
+        for (samples, millis, rate) in &signals {
+            analyzer.push(&[chunk(*millis, *rate, samples)]);
+        }
+        for window in [0, 1] {
+            let record = analyzer.finish(Window(window), None);
+            prop_assert!((0.0..=1.0).contains(&record.quality));
+            prop_assert!(record.features.iter().all(|(_, value)| value.is_finite()));
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! Voice: how a person speaks, not what they say.
+//!
+//! A window is analysed when it closes, so that features do not depend on how the samples were cut into chunks: its
+//! samples are brought to 16 kHz, cut into frames every 10 ms, and described as in eGeMAPS (Eyben et al. 2016) and
+//! Praat (Boersma and Weenink). Samples are wiped as soon as their window is closed.
+
+mod analyzer;
+mod frames;
+mod functionals;
+mod mel;
+mod pitch;
+mod quality;
+mod resample;
+mod segments;
+mod spectrum;
+mod stats;
+mod timeline;
+
+pub use analyzer::VoiceAnalyzer;
+
+/// Samples a second that everything is brought to.
+pub const SAMPLE_RATE: u32 = 16_000;
+/// Samples from one frame to the next: 10 ms.
+pub const HOP: usize = 160;
+/// Frames a second.
+pub const FRAMES_PER_SECOND: f64 = SAMPLE_RATE as f64 / HOP as f64;
