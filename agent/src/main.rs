@@ -1,2 +1,21 @@
-//! Placeholder.
-fn main() {}
+//! The program of the person's device.
+
+use std::io::{ErrorKind, Write, stderr};
+use std::process::ExitCode;
+
+use attune_agent::AgentError;
+use attune_agent::cli::{Arguments, execute};
+use clap::Parser;
+
+fn main() -> ExitCode {
+    match execute(&Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        // Who read the output has seen enough.
+        Err(AgentError::Output(error)) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) => {
+            // Where standard error is closed too, the status still tells.
+            let _ = writeln!(stderr(), "attune-agent: failed to {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,252 @@
+use std::path::PathBuf;
+
+use attune_protocol::consent::Purpose;
+use attune_protocol::registry::Modality;
+use clap::{Args, Parser, Subcommand};
+use figment::value::Value;
+
+use crate::config::{LogFormat, ProgressFormat};
+use crate::features::Format;
+
+/// Senses how a person at work is doing, on their own device, and lets only features leave.
+#[derive(Parser, Debug)]
+#[command(
+    name = "attune-agent",
+    version,
+    after_help = "Example:\n  attune-agent enrol --broker mqtt://127.0.0.1:8751 \
+    --code K7QF-2M9X\n  attune-agent consent grant --modality all\n  attune-agent run --recording tests/recording\n\n\
+    Every flag has a key in the configuration file: see agent/agent.example.toml."
+)]
+pub struct Arguments {
+    /// The configuration file.
+    #[arg(long, global = true, value_name = "FILE", env = "ATTUNE_AGENT_CONFIG", hide_env_values = true)]
+    pub config: Option<PathBuf>,
+    /// The state folder: identity, outbox, consent [default: state/agent].
+    #[arg(long, global = true, value_name = "DIR")]
+    pub state: Option<PathBuf>,
+    /// The folder with the networks and their manifest [default: models].
+    #[arg(long, global = true, value_name = "DIR")]
+    pub models: Option<PathBuf>,
+    /// What may leave the device: eu, uk, us or research [default: eu].
+    #[arg(long, global = true)]
+    pub profile: Option<String>,
+    /// What is logged: error, warn, info, debug or trace, also by module [default: info].
+    #[arg(long, global = true, value_name = "LEVEL")]
+    pub log: Option<String>,
+    /// How log lines look [default: text].
+    #[arg(long, global = true, value_name = "FORMAT")]
+    pub log_format: Option<LogFormat>,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Show a one-time code to the collector, and keep its key.
+    #[command(after_help = "Example:\n  attune-agent enrol --broker mqtt://127.0.0.1:8751 --code K7QF-2M9X")]
+    Enrol {
+        /// The MQTT broker, mqtt://HOST:PORT.
+        #[arg(long, value_name = "URL")]
+        broker: String,
+        /// The code that `attune-collector enrol --user NAME` printed.
+        #[arg(long)]
+        code: String,
+    },
+    /// Sense, keep and send.
+    #[command(after_help = "Example:\n  attune-agent run --recording tests/recording --speed 10 --until-sent\n\
+        \nA run that was killed goes on behind its last durable window when it is started again for the same recordings.")]
+    Run(RunArguments),
+    /// Sense and print features; nothing is kept or sent.
+    #[command(after_help = "Example:\n  attune-agent features --heart polar_h10.csv.gz --speed max --format csv")]
+    Features {
+        /// What is sensed.
+        #[command(flatten)]
+        play: PlayArguments,
+        /// How records are printed.
+        #[arg(long, value_enum, default_value = "json")]
+        format: Format,
+    },
+    /// Say whether the agent runs, and what it has kept and sent.
+    #[command(after_help = "Example:\n  attune-agent status")]
+    Status,
+    /// Stop sensing, at once, until `resume`.
+    #[command(after_help = "Example:\n  attune-agent pause")]
+    Pause,
+    /// Sense again after `pause`.
+    #[command(after_help = "Example:\n  attune-agent resume")]
+    Resume,
+    /// Give, withdraw or list consent.
+    #[command(subcommand, after_help = "Example:\n  attune-agent consent grant --modality face --modality heart")]
+    Consent(ConsentCommand),
+    /// Check the configuration and the models.
+    #[command(after_help = "Example:\n  attune-agent check --config agent.toml")]
+    Check,
+}
+
+/// What to do about consent.
+#[derive(Subcommand, Debug)]
+pub enum ConsentCommand {
+    /// Give consent.
+    #[command(after_help = "Example:\n  attune-agent consent grant --modality face --purpose wellbeing")]
+    Grant(ConsentArguments),
+    /// Withdraw consent; it takes effect within one window.
+    #[command(after_help = "Example:\n  attune-agent consent withdraw --modality all")]
+    Withdraw(ConsentArguments),
+    /// Say what is consented to.
+    #[command(after_help = "Example:\n  attune-agent consent list")]
+    List,
+}
+
+/// Consent to what.
+#[derive(Args, Debug)]
+pub struct ConsentArguments {
+    /// face, voice, motion, heart or all; may be given more than once.
+    #[arg(long = "modality", value_name = "MODALITY", required = true, value_parser = modalities)]
+    pub modalities: Vec<Modalities>,
+    /// own-view or wellbeing [default: both].
+    #[arg(long, value_parser = purpose)]
+    pub purpose: Option<Purpose>,
+}
+
+/// One modality or all.
+#[derive(Clone, Debug)]
+pub struct Modalities(pub Vec<Modality>);
+
+fn modalities(name: &str) -> Result<Modalities, String> {
+    match Modality::from_name(name) {
+        Some(one) => Ok(Modalities(vec![one])),
+        None if name == "all" => Ok(Modalities(Modality::ALL.to_vec())),
+        None => Err("use face, voice, motion, heart or all".into()),
+    }
+}
+
+fn purpose(name: &str) -> Result<Purpose, String> {
+    match name {
+        "own-view" => Ok(Purpose::OwnView),
+        "wellbeing" => Ok(Purpose::Wellbeing),
+        _ => Err("use own-view or wellbeing".into()),
+    }
+}
+
+/// What is sensed.
+#[derive(Args, Default, Debug)]
+pub struct PlayArguments {
+    /// A folder with recording.toml, which names a file for each modality.
+    #[arg(long, value_name = "DIR")]
+    recording: Option<PathBuf>,
+    /// A folder of pictures, an .mjpeg file, or any video where ffmpeg is installed.
+    #[arg(long, value_name = "PATH")]
+    face: Option<PathBuf>,
+    /// Pictures a second of --face [default: 10].
+    #[arg(long)]
+    fps: Option<f64>,
+    /// A WAV, OGG or FLAC file, or a folder of them.
+    #[arg(long, value_name = "PATH")]
+    voice: Option<PathBuf>,
+    /// Inertial samples as CSV, also .gz.
+    #[arg(long, value_name = "FILE")]
+    motion: Option<PathBuf>,
+    /// Beats or rates as CSV, also .gz, or packets of a strap as .ble.csv.
+    #[arg(long, value_name = "FILE")]
+    heart: Option<PathBuf>,
+    /// The description of the strap that a .ble.csv was captured from.
+    #[arg(long, value_name = "FILE")]
+    wearable: Option<PathBuf>,
+    /// Where recordings begin on the time line: an RFC 3339 instant, `now`, or `file` for their own times.
+    #[arg(long, value_name = "INSTANT")]
+    start: Option<String>,
+    /// Seconds at the beginning of a recording that are left out; may be given more than once.
+    #[arg(long, value_name = "MODALITY=SECONDS")]
+    skip: Vec<String>,
+    /// A modality that is played again and again; may be given more than once.
+    #[arg(long = "loop", value_name = "MODALITY")]
+    looped: Vec<String>,
+    /// How fast time passes: a number, or max for as fast as possible without dropping anything [default: 1].
+    #[arg(long)]
+    speed: Option<String>,
+    /// Seconds after which all recordings end.
+    #[arg(long, value_name = "SECONDS")]
+    duration: Option<f64>,
+}
+
+/// What `run` does.
+#[derive(Args, Default, Debug)]
+pub struct RunArguments {
+    /// What is sensed.
+    #[command(flatten)]
+    play: PlayArguments,
+    /// End when all recordings have ended and the collector has acknowledged everything.
+    #[arg(long)]
+    until_sent: bool,
+    /// Seconds from one sending to the next [default: 60].
+    #[arg(long, value_name = "SECONDS")]
+    uplink_every: Option<f64>,
+    /// Tell of each durable window on standard output [default: off].
+    #[arg(long, value_name = "FORMAT")]
+    progress: Option<ProgressFormat>,
+    /// For tests: append `device epoch seq` of every item to a file once it is durable.
+    #[arg(long, value_name = "FILE")]
+    journal: Option<PathBuf>,
+}
+
+/// Dotted keys and their values.
+pub(super) type Settings = Vec<(&'static str, Value)>;
+
+fn text(path: &std::path::Path) -> String {
+    path.to_string_lossy().into_owned()
+}
+
+impl Arguments {
+    /// The flags that were given, as keys of the configuration.
+    pub(super) fn settings(&self) -> Settings {
+        let mut settings = Settings::new();
+        settings.extend(self.state.as_deref().map(|path| ("state", text(path).into())));
+        settings.extend(self.models.as_deref().map(|path| ("models", text(path).into())));
+        settings.extend(self.profile.clone().map(|name| ("profile", name.into())));
+        settings.extend(self.log.clone().map(|level| ("log.level", level.into())));
+        settings.extend(self.log_format.map(|format| ("log.format", name(format).into())));
+        match &self.command {
+            Command::Run(run) => run.settings(&mut settings),
+            Command::Features { play, .. } => play.settings(&mut settings),
+            _ => {}
+        }
+        settings
+    }
+}
+
+fn name(value: impl clap::ValueEnum) -> String {
+    value.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+}
+
+impl PlayArguments {
+    fn settings(&self, settings: &mut Settings) {
+        let paths = [
+            ("play.recording", &self.recording),
+            ("play.face", &self.face),
+            ("play.voice", &self.voice),
+            ("play.motion", &self.motion),
+            ("play.heart", &self.heart),
+            ("play.wearable", &self.wearable),
+        ];
+        settings.extend(paths.into_iter().filter_map(|(key, path)| Some((key, text(path.as_deref()?).into()))));
+        settings.extend(self.fps.map(|fps| ("play.fps", fps.into())));
+        settings.extend(self.start.clone().map(|start| ("play.start", start.into())));
+        settings.extend(self.speed.clone().map(|speed| ("play.speed", speed.into())));
+        settings.extend(self.duration.map(|seconds| ("play.duration", seconds.into())));
+        let lists = [("play.skip", &self.skip), ("play.loop", &self.looped)];
+        settings
+            .extend(lists.into_iter().filter(|(_, list)| !list.is_empty()).map(|(k, list)| (k, list.clone().into())));
+    }
+}
+
+impl RunArguments {
+    fn settings(&self, settings: &mut Settings) {
+        self.play.settings(settings);
+        settings.extend(self.until_sent.then(|| ("play.until_sent", true.into())));
+        settings.extend(self.uplink_every.map(|seconds| ("uplink.every", seconds.into())));
+        settings.extend(self.progress.map(|format| ("play.progress", name(format).into())));
+        settings.extend(self.journal.as_deref().map(|path| ("play.journal", text(path).into())));
+    }
+}

@@ -1,0 +1,15 @@
+//! The configuration: defaults, then a TOML file, then the environment, then flags.
+//!
+//! `agent/agent.example.toml` is the one list of keys; a test holds it to the types here. In the environment a key is
+//! upper-case behind `ATTUNE_AGENT_`, with `_` for the point: `uplink.every` is `ATTUNE_AGENT_UPLINK_EVERY`.
+
+mod keys;
+mod load;
+mod values;
+
+pub use load::load;
+pub(crate) use load::skip;
+pub use values::{Config, LogConfig, LogFormat, OutboxConfig, PlayConfig, ProgressFormat, Speed, UplinkConfig};
+
+#[cfg(test)]
+mod tests;

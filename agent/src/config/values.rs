@@ -1,0 +1,218 @@
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use attune_protocol::policy::Profile;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// Everything that can be set. Paths are relative to the folder that the agent is started in.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The state folder: identity, outbox, consent.
+    pub state: PathBuf,
+    /// The folder of the networks and their manifest.
+    pub models: PathBuf,
+    /// What may leave the device, whatever the person agreed to.
+    pub profile: Profile,
+    /// What is logged.
+    pub log: LogConfig,
+    /// What is sensed.
+    pub play: PlayConfig,
+    /// How records are sent.
+    pub uplink: UplinkConfig,
+    /// How much is kept.
+    pub outbox: OutboxConfig,
+}
+
+/// What is logged, to standard error.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LogConfig {
+    /// Levels, as `tracing_subscriber::EnvFilter` reads them.
+    pub level: String,
+    /// For people or for machines.
+    pub format: LogFormat,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One object a line.
+    Json,
+}
+
+/// How progress looks, on standard output.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum ProgressFormat {
+    /// None.
+    Off,
+    /// One object for each durable window.
+    Json,
+}
+
+/// What is sensed, and how recordings are laid on the time line.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlayConfig {
+    /// A folder with `recording.toml`.
+    pub recording: Option<PathBuf>,
+    /// Pictures or a video.
+    pub face: Option<PathBuf>,
+    /// Pictures a second.
+    pub fps: f64,
+    /// Sound.
+    pub voice: Option<PathBuf>,
+    /// Inertial samples.
+    pub motion: Option<PathBuf>,
+    /// Beats.
+    pub heart: Option<PathBuf>,
+    /// Description of the strap that a `.ble.csv` was captured from; the standard one is built in.
+    pub wearable: Option<PathBuf>,
+    /// `now`, `file` or an RFC 3339 instant.
+    pub start: Option<String>,
+    /// `MODALITY=SECONDS` that are left out at the beginning.
+    pub skip: Vec<String>,
+    /// Modalities that are played again and again.
+    #[serde(rename = "loop")]
+    pub looped: Vec<String>,
+    /// How fast time passes.
+    pub speed: Speed,
+    /// Seconds on the time line after which all recordings end.
+    pub duration: Option<f64>,
+    /// Whether the agent ends when all recordings have ended and everything is acknowledged.
+    pub until_sent: bool,
+    /// What is told on standard output.
+    pub progress: ProgressFormat,
+    /// Where keys are written after each flush; for tests.
+    pub journal: Option<PathBuf>,
+}
+
+/// How records are sent.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UplinkConfig {
+    /// Another broker than the one that the device was enrolled over, `mqtt://HOST:PORT`.
+    pub broker: Option<String>,
+    /// Seconds from one sending to the next.
+    pub every: f64,
+    /// Seconds that an acknowledgement may take before a batch is sent again, the first time.
+    pub patience: f64,
+    /// The longest pause between two tries to connect, seconds.
+    pub longest_pause: f64,
+    /// The most batches without an acknowledgement.
+    pub in_flight: usize,
+}
+
+/// How much is kept.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OutboxConfig {
+    /// Bytes of all items that wait.
+    pub max_bytes: u64,
+    /// Days that an item may wait.
+    pub max_age_days: f64,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            state: "state/agent".into(),
+            models: "models".into(),
+            profile: Profile::default(),
+            log: LogConfig { level: "info".into(), format: LogFormat::Text },
+            play: PlayConfig {
+                recording: None,
+                face: None,
+                fps: 10.0,
+                voice: None,
+                motion: None,
+                heart: None,
+                wearable: None,
+                start: None,
+                skip: Vec::new(),
+                looped: Vec::new(),
+                speed: Speed::Times(1.0),
+                duration: None,
+                until_sent: false,
+                progress: ProgressFormat::Off,
+                journal: None,
+            },
+            uplink: UplinkConfig { broker: None, every: 60.0, patience: 15.0, longest_pause: 30.0, in_flight: 4 },
+            outbox: OutboxConfig { max_bytes: 32 << 20, max_age_days: 30.0 },
+        }
+    }
+}
+
+/// How fast time passes on the time line.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Speed {
+    /// This many times as fast as the clock; frames are dropped when the machine cannot keep up.
+    Times(f64),
+    /// As fast as the machine can, dropping nothing.
+    Max,
+}
+
+impl FromStr for Speed {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "max" {
+            return Ok(Self::Max);
+        }
+        let times = text.parse().ok().filter(|times| (0.01..=1000.0).contains(times));
+        times.map(Self::Times).ok_or_else(|| format!("'{text}' is no speed: write max or a number from 0.01 to 1000"))
+    }
+}
+
+impl fmt::Display for Speed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Times(times) => write!(f, "{times}"),
+            Self::Max => f.write_str("max"),
+        }
+    }
+}
+
+impl Serialize for Speed {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Times(times) => serializer.serialize_f64(*times),
+            Self::Max => serializer.serialize_str("max"),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Speed {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl serde::de::Visitor<'_> for Visitor {
+            type Value = Speed;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("max or a number from 0.01 to 1000")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Speed, E> {
+                text.parse().map_err(E::custom)
+            }
+
+            fn visit_f64<E: serde::de::Error>(self, times: f64) -> Result<Speed, E> {
+                self.visit_str(&times.to_string())
+            }
+
+            fn visit_i64<E: serde::de::Error>(self, times: i64) -> Result<Speed, E> {
+                self.visit_str(&times.to_string())
+            }
+
+            fn visit_u64<E: serde::de::Error>(self, times: u64) -> Result<Speed, E> {
+                self.visit_str(&times.to_string())
+            }
+        }
+        deserializer.deserialize_any(Visitor)
+    }
+}

@@ -1,0 +1,123 @@
+use std::path::Path;
+
+use attune_protocol::consent::{Consent, Purpose};
+use attune_protocol::registry::Modality;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{AgentError, files};
+
+/// Name of the file in the state folder.
+const FILE: &str = "consent.toml";
+const VERSION: u32 = 1;
+
+/// Every change of consent on this device, oldest first. Without an entry there is no consent.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConsentBook {
+    version: u32,
+    #[serde(default, rename = "change")]
+    changes: Vec<Change>,
+}
+
+/// One change.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Change {
+    /// What may be sensed.
+    pub modality: Modality,
+    /// What for.
+    pub purpose: Purpose,
+    /// Given, or withdrawn.
+    pub granted: bool,
+    /// Counts the changes on this device, from 1.
+    pub version: u32,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl Change {
+    /// As it is sent.
+    #[must_use]
+    pub fn to_consent(self) -> Consent {
+        let Self { modality, purpose, granted, version, at } = self;
+        Consent { modality, purpose, granted, version, at_millis: at.as_millisecond() }
+    }
+}
+
+impl ConsentBook {
+    /// The book in a state folder; an empty one where there is none.
+    ///
+    /// # Errors
+    /// When it is there but does not read.
+    pub fn load(state: &Path) -> Result<Self, AgentError> {
+        let path = state.join(FILE);
+        let Some(text) = files::read_if_there(&path)? else {
+            return Ok(Self { version: VERSION, changes: Vec::new() });
+        };
+        let book: Self = toml::from_str(&text).map_err(|e| AgentError::content(&path, e.message()))?;
+        if book.version != VERSION {
+            let problem = format!("its version is {} and this build reads {VERSION}", book.version);
+            return Err(AgentError::content(&path, problem));
+        }
+        Ok(book)
+    }
+
+    /// Writes the book into a state folder.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    ///
+    /// # Panics
+    /// Never: a book is text, numbers and times, which TOML can hold.
+    pub fn save(&self, state: &Path) -> Result<(), AgentError> {
+        files::private_folder(state)?;
+        let text = toml::to_string(self).expect("a book is text, numbers and times");
+        files::write_private(&state.join(FILE), text.as_bytes())
+    }
+
+    /// Whether the newest change for a modality and purpose grants it.
+    #[must_use]
+    pub fn allows(&self, modality: Modality, purpose: Purpose) -> bool {
+        let newest = self.changes.iter().rfind(|c| c.modality == modality && c.purpose == purpose);
+        newest.is_some_and(|change| change.granted)
+    }
+
+    /// Notes a change, if it is one.
+    pub fn set(&mut self, modality: Modality, purpose: Purpose, granted: bool, at: Timestamp) {
+        if self.allows(modality, purpose) != granted {
+            let version = self.changes.last().map_or(0, |change| change.version) + 1;
+            self.changes.push(Change { modality, purpose, granted, version, at });
+        }
+    }
+
+    /// The changes after a version, oldest first.
+    pub fn since(&self, version: u32) -> impl Iterator<Item = Change> {
+        self.changes.iter().copied().filter(move |change| change.version > version)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_consented_to_before_it_is_granted_and_the_newest_change_is_in_force() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut book = ConsentBook::load(folder.path()).unwrap();
+        assert!(Modality::ALL.iter().all(|&m| Purpose::ALL.iter().all(|&p| !book.allows(m, p))));
+        let at = |second| Timestamp::from_second(second).unwrap();
+        book.set(Modality::Face, Purpose::Wellbeing, true, at(1));
+        book.set(Modality::Face, Purpose::Wellbeing, true, at(2));
+        book.set(Modality::Heart, Purpose::Wellbeing, true, at(3));
+        book.set(Modality::Face, Purpose::Wellbeing, false, at(4));
+        book.save(folder.path()).unwrap();
+        let read = ConsentBook::load(folder.path()).unwrap();
+        assert_eq!(read, book);
+        assert!(!read.allows(Modality::Face, Purpose::Wellbeing) && read.allows(Modality::Heart, Purpose::Wellbeing));
+        assert!(!read.allows(Modality::Heart, Purpose::OwnView), "each purpose is asked for itself");
+        let versions: Vec<u32> = read.since(1).map(|c| c.version).collect();
+        assert_eq!(versions, [2, 3]);
+        assert_eq!(read.since(2).next().unwrap().to_consent().at_millis, 4000);
+    }
+}

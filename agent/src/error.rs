@@ -1,0 +1,92 @@
+use std::path::PathBuf;
+
+use attune_analysis::AnalysisError;
+use attune_protocol::ProtocolError;
+use attune_protocol::registry::Modality;
+
+/// Why the agent could not do something; reads after "failed to". Never carries samples or features.
+#[derive(Debug, thiserror::Error)]
+pub enum AgentError {
+    /// A file of the agent's own, or a recording, cannot be read or written.
+    #[error("{action} {path}: {source}")]
+    File {
+        /// Read, write and so on.
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A file reads, but does not say what it should.
+    #[error("use {path}: {problem}")]
+    Content {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it, and what to do.
+        problem: String,
+    },
+    /// The configuration is not valid.
+    #[error("use the configuration: {0}")]
+    Config(String),
+    /// The device is not enrolled.
+    #[error(
+        "find an enrolled identity in {0}: run 'attune-agent enrol --broker mqtt://HOST:PORT --code CODE' with a code \
+         from 'attune-collector enrol --user NAME'"
+    )]
+    NotEnrolled(PathBuf),
+    /// The collector did not enrol the device.
+    #[error("enrol: {0}")]
+    Enrol(String),
+    /// Neither a recording nor a source was named.
+    #[error("find anything to sense: name a --recording or one of --face, --voice, --motion and --heart")]
+    NoSources,
+    /// A recording cannot be played.
+    #[error("play {path} as {modality}: {problem}")]
+    Source {
+        /// What it should be a recording of.
+        modality: Modality,
+        /// The file or folder.
+        path: PathBuf,
+        /// What is wrong with it, and what to do.
+        problem: String,
+    },
+    /// The description of a wearable is wrong, or a packet does not have its layout.
+    #[error("read a wearable's {what}: {problem}")]
+    Wearable {
+        /// The description, or a packet.
+        what: &'static str,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The outbox could not be opened, read or written.
+    #[error("use the outbox: {0}")]
+    Outbox(#[from] sled::Error),
+    /// The outbox belongs to another process.
+    #[error("open the outbox in {0}: another attune-agent is running on this state folder")]
+    OutboxInUse(PathBuf),
+    /// A flush has failed: what is durable is not known any more until the store is opened again.
+    #[error("keep records: an earlier flush of the outbox failed, so the agent must be started again")]
+    OutboxPoisoned,
+    /// Samples or models could not be used.
+    #[error(transparent)]
+    Analysis(#[from] AnalysisError),
+    /// Bytes from outside were not accepted.
+    #[error(transparent)]
+    Protocol(#[from] ProtocolError),
+    /// A thread of the agent's own ended before its time.
+    #[error("keep the {0} thread running: it panicked")]
+    Thread(&'static str),
+    /// Standard output was closed.
+    #[error("write to standard output: {0}")]
+    Output(std::io::Error),
+}
+
+impl AgentError {
+    pub(crate) fn file(action: &'static str, path: &std::path::Path, source: std::io::Error) -> Self {
+        Self::File { action, path: path.to_owned(), source }
+    }
+
+    pub(crate) fn content(path: &std::path::Path, problem: impl Into<String>) -> Self {
+        Self::Content { path: path.to_owned(), problem: problem.into() }
+    }
+}

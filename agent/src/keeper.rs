@@ -1,0 +1,168 @@
+//! The one place where records become durable: baseline, gate, outbox, journal, progress.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use attune_analysis::baseline::Baseline;
+use attune_protocol::ids::{DeviceId, Seq};
+use attune_protocol::policy::Profile;
+use attune_protocol::record::{Gap, Record};
+use attune_protocol::registry::Span;
+use serde::Serialize;
+use tracing::warn;
+
+use crate::clock::Clock;
+use crate::config::{Config, ProgressFormat};
+use crate::control::ConsentBook;
+use crate::journal::Journal;
+use crate::outbox::{Draft, Note, Outbox};
+use crate::place::{self, Place};
+use crate::status::Status;
+use crate::uplink::UplinkTotals;
+use crate::{AgentError, gate, output};
+
+const BASELINE_NOTE: &str = "baseline";
+const CONSENT_NOTE: &str = "consent";
+/// Between two writings of the status.
+const TELL_MILLIS: i64 = 1000;
+
+/// Takes records in and makes them durable.
+pub(crate) struct Keeper {
+    state: PathBuf,
+    profile: Profile,
+    progress: ProgressFormat,
+    outbox: Arc<Outbox>,
+    journal: Option<Journal>,
+    place: Place,
+    baseline: Baseline,
+    /// Version of the last change of consent that is in the outbox.
+    consent: u32,
+    clock: Clock,
+    status: Status,
+    told_millis: i64,
+}
+
+/// One line of progress.
+#[derive(Serialize)]
+struct Progress {
+    window: i64,
+    modality: &'static str,
+    coverage: f64,
+    seq: u64,
+}
+
+impl Keeper {
+    pub(crate) fn open(
+        config: &Config,
+        device: DeviceId,
+        outbox: Arc<Outbox>,
+        place: Place,
+        clock: Clock,
+    ) -> Result<Self, AgentError> {
+        let journal = config.play.journal.as_deref();
+        let consent = outbox.note(CONSENT_NOTE)?.and_then(|bytes| Some(u32::from_be_bytes(bytes.try_into().ok()?)));
+        Ok(Self {
+            state: config.state.clone(),
+            profile: config.profile,
+            progress: config.play.progress,
+            journal: journal.map(|path| Journal::open(path, device, &outbox)).transpose()?,
+            baseline: baseline(&outbox)?,
+            consent: consent.unwrap_or(0),
+            outbox,
+            place,
+            clock,
+            status: Status::begin(),
+            told_millis: 0,
+        })
+    }
+
+    /// Makes records durable, and before them the changes of consent that are not in the outbox yet.
+    pub(crate) fn keep(&mut self, records: Vec<Record>) -> Result<(), AgentError> {
+        let changes: Vec<_> = match ConsentBook::load(&self.state) {
+            Ok(book) => book.since(self.consent).collect(),
+            Err(_) => Vec::new(), // told by who looks for permission
+        };
+        if changes.is_empty() && records.is_empty() {
+            return Ok(());
+        }
+        let mut notes = Vec::new();
+        let mut drafts: Vec<Draft> = changes.iter().map(|change| Draft::consent(&change.to_consent())).collect();
+        let newest = changes.last().map_or(self.consent, |change| change.version);
+        if newest != self.consent {
+            notes.push(Note { name: CONSENT_NOTE, bytes: newest.to_be_bytes().to_vec() });
+        }
+        let records: Vec<Record> = records.into_iter().map(|record| self.judge(record)).collect();
+        for record in &records {
+            self.place.reach(record.modality(), record.window);
+            drafts.push(Draft::record(record));
+        }
+        if !records.is_empty() {
+            notes.push(Note { name: place::NOTE, bytes: self.place.encode() });
+            notes.push(Note { name: BASELINE_NOTE, bytes: self.baseline.encode() });
+        }
+        let now = self.clock.now().millis();
+        let seqs = self.outbox.append(&drafts, &notes, now)?;
+        self.consent = newest;
+        if let Some(journal) = &mut self.journal {
+            journal.follow(&self.outbox)?;
+        }
+        for (record, seq) in records.iter().zip(&seqs[changes.len()..]) {
+            self.status.keep(record);
+            self.progress(record, *seq)?;
+        }
+        Ok(())
+    }
+
+    /// Puts deviations beside levels, then leaves only what may be kept.
+    fn judge(&mut self, mut record: Record) -> Record {
+        if record.coverage.gap != Some(Gap::NoConsent) {
+            self.baseline.annotate(&mut record);
+        }
+        gate::pass(record, self.profile)
+    }
+
+    fn progress(&self, record: &Record, seq: Seq) -> Result<(), AgentError> {
+        if self.progress == ProgressFormat::Off {
+            return Ok(());
+        }
+        let line = Progress {
+            window: record.window.start_millis(),
+            modality: record.modality().name(),
+            coverage: (record.coverage.over(Span::S10) * 1e4).round() / 1e4,
+            seq: seq.0,
+        };
+        output::line(serde_json::to_string(&line).expect("progress is names and numbers"))
+    }
+
+    /// The recordings were played to their end.
+    pub(crate) fn finish(&mut self) -> Result<(), AgentError> {
+        self.place.finished = true;
+        let note = Note { name: place::NOTE, bytes: self.place.encode() };
+        self.outbox.append(&[], &[note], self.clock.now().millis()).map(drop)
+    }
+
+    /// Writes the status, now and then.
+    pub(crate) fn tell(&mut self, uplink: UplinkTotals) -> Result<(), AgentError> {
+        let now = self.clock.now().millis();
+        if now - self.told_millis < TELL_MILLIS {
+            return Ok(());
+        }
+        self.told_millis = now;
+        self.status.save(&self.state, now, self.outbox.totals(), uplink)
+    }
+
+    /// Writes the status of a run that ends.
+    pub(crate) fn end(&mut self, uplink: UplinkTotals) -> Result<(), AgentError> {
+        self.status.ended = true;
+        let now = self.clock.now().millis();
+        self.status.save(&self.state, now, self.outbox.totals(), uplink)
+    }
+}
+
+fn baseline(outbox: &Outbox) -> Result<Baseline, AgentError> {
+    let Some(bytes) = outbox.note(BASELINE_NOTE)? else { return Ok(Baseline::default()) };
+    Ok(Baseline::decode(&bytes).unwrap_or_else(|problem| {
+        warn!(error = %problem, "the personal baseline begins anew");
+        Baseline::default()
+    }))
+}

@@ -1,0 +1,114 @@
+//! Starts the threads of every modality that is sensed.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use attune_analysis::Analyzer;
+use attune_analysis::face::FaceAnalyzer;
+use attune_analysis::heart::HeartAnalyzer;
+use attune_analysis::motion::MotionAnalyzer;
+use attune_analysis::networks::Networks;
+use attune_analysis::sample::Timestamp;
+use attune_analysis::voice::VoiceAnalyzer;
+use attune_protocol::registry::Modality;
+use crossbeam_channel::Sender;
+
+use crate::AgentError;
+use crate::config::Speed;
+use crate::control::Control;
+use crate::pipeline::{Line, Output, Pace};
+use crate::schedule::{Schedule, Track};
+use crate::sensors::{Playback, Timed};
+use crate::stop::Stop;
+
+/// Pictures are large: a few must do. Other messages are short runs of samples.
+const FACE_RING: usize = 8;
+const OTHER_RING: usize = 64;
+
+/// What all lines of a run have in common.
+pub struct Common {
+    /// How fast time passes.
+    pub speed: Speed,
+    /// The person's decisions.
+    pub control: Arc<Control>,
+    /// Where records go.
+    pub out: Sender<Output>,
+    /// The wish to end.
+    pub stop: Stop,
+}
+
+/// Loads the networks if a modality that needs them is sensed.
+///
+/// # Errors
+/// When a model file is missing or is not the one that the manifest describes.
+pub fn networks(schedule: &Schedule, models: &Path) -> Result<Option<Networks>, AgentError> {
+    let needed = schedule.face.is_some() || schedule.motion.is_some();
+    needed.then(|| Networks::load(models)).transpose().map_err(AgentError::from)
+}
+
+/// Starts everything; `from` says where each modality goes on. Time passes from the earliest of these.
+///
+/// # Errors
+/// When the system gives no thread.
+pub fn start(
+    schedule: Schedule,
+    networks: Option<&Networks>,
+    common: Common,
+    from: impl Fn(Modality, Timestamp) -> Timestamp,
+) -> Result<Vec<JoinHandle<()>>, AgentError> {
+    let begins = |modality: Modality| Some(from(modality, schedule.span(modality)?.start));
+    let ends = |modality: Modality| schedule.span(modality).map(|span| span.end);
+    let open = Modality::ALL.into_iter().filter(|&m| begins(m) < ends(m));
+    let pace = Pace::begin(common.speed, open.filter_map(begins).min().unwrap_or(schedule.start));
+    let mut lines = Lines { common, pace, threads: Vec::new() };
+    if let (Some(track), Some(networks)) = (schedule.face, networks) {
+        let analyzer = FaceAnalyzer::new(networks, track.clip.rate);
+        lines.add(Modality::Face, track, FACE_RING, analyzer, &from)?;
+    }
+    if let Some(track) = schedule.voice {
+        lines.add(Modality::Voice, track, OTHER_RING, VoiceAnalyzer::new(), &from)?;
+    }
+    if let (Some(track), Some(networks)) = (schedule.motion, networks) {
+        let analyzer = MotionAnalyzer::new(networks, track.clip.rate);
+        lines.add(Modality::Motion, track, OTHER_RING, analyzer, &from)?;
+    }
+    if let Some(track) = schedule.heart {
+        lines.add(Modality::Heart, track, OTHER_RING, HeartAnalyzer::new(), &from)?;
+    }
+    Ok(lines.threads)
+}
+
+struct Lines {
+    common: Common,
+    pace: Pace,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Lines {
+    fn add<S: Timed>(
+        &mut self,
+        modality: Modality,
+        track: Track<S>,
+        ring: usize,
+        analyzer: impl Analyzer<Sample = S> + 'static,
+        from: &impl Fn(Modality, Timestamp) -> Timestamp,
+    ) -> Result<(), AgentError> {
+        let from = from(modality, track.span.start);
+        if from >= track.span.end {
+            return Ok(());
+        }
+        let line = Line {
+            modality,
+            first: from.window(),
+            end: track.span.end,
+            pace: self.pace,
+            ring,
+            control: self.common.control.clone(),
+            out: self.common.out.clone(),
+            stop: self.common.stop.clone(),
+        };
+        self.threads.extend(line.spawn(Playback::new(track.clip, track.span, from), analyzer)?);
+        Ok(())
+    }
+}

@@ -1,0 +1,254 @@
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::atomic::Ordering;
+
+use attune_protocol::batch::Item;
+use attune_protocol::features::Features;
+use attune_protocol::ids::Seq;
+use attune_protocol::record::{Coverage, Dropped, Gap, Record};
+use attune_protocol::registry::{Modality, motion};
+use attune_protocol::seal::SealKey;
+use attune_protocol::window::Window;
+use proptest::prelude::*;
+
+use super::*;
+use crate::AgentError;
+
+const NOW: i64 = 1_700_000_000_000;
+const WIDE: Limits = Limits { bytes: 1 << 20, age_millis: 86_400_000 };
+
+fn open(folder: &Path, limits: Limits) -> Outbox {
+    Outbox::open(folder, SealKey::from_secret([9; 32]), limits).unwrap()
+}
+
+fn features(window: u32) -> Draft {
+    let mut features = Features::new(Modality::Motion);
+    features.set(motion::INTENSITY, 0.25);
+    let coverage = Coverage { expected: 500, received: 500, last_60_s: 1.0, last_300_s: 1.0, gap: None };
+    Draft::record(&Record::new(Window(window), 1.0, coverage, features))
+}
+
+fn coverage(window: u32) -> Draft {
+    let seen = Coverage::none(500, Gap::Paused);
+    Draft::record(&Record::new(Window(window), 0.0, seen, Features::new(Modality::Motion)))
+}
+
+fn all(outbox: &Outbox) -> Vec<Item> {
+    outbox.peek(&BTreeSet::new(), usize::MAX, usize::MAX, NOW).unwrap()
+}
+
+fn seqs(items: &[Item]) -> Vec<u64> {
+    items.iter().map(|item| item.seq.0).collect()
+}
+
+fn dropped(items: &[Item]) -> Vec<Dropped> {
+    items.iter().filter_map(|item| Dropped::decode(&item.bytes).ok()).collect()
+}
+
+fn windows(items: &[Item]) -> Vec<u32> {
+    items.iter().filter_map(|item| Some(Record::decode(&item.bytes).ok()?.window.0)).collect()
+}
+
+#[test]
+fn what_was_kept_is_there_after_a_new_start_in_order_and_under_the_same_epoch() {
+    let folder = tempfile::tempdir().unwrap();
+    let outbox = open(folder.path(), WIDE);
+    let epoch = outbox.epoch();
+    outbox.append(&[features(1), features(2)], &[Note { name: "place", bytes: vec![4] }], NOW).unwrap();
+    outbox.append(&[features(3)], &[Note { name: "place", bytes: vec![5] }], NOW).unwrap();
+    drop(outbox);
+    let outbox = open(folder.path(), WIDE);
+    assert_eq!(outbox.epoch(), epoch);
+    assert_eq!(windows(&all(&outbox)), [1, 2, 3]);
+    assert_eq!(outbox.note("place").unwrap(), Some(vec![5]));
+    assert_eq!(outbox.note("nothing").unwrap(), None);
+}
+
+#[test]
+fn sequence_numbers_are_never_used_again_even_when_everything_was_acknowledged() {
+    let folder = tempfile::tempdir().unwrap();
+    let outbox = open(folder.path(), WIDE);
+    assert_eq!(outbox.append(&[features(1), features(2)], &[], NOW).unwrap(), [Seq(0), Seq(1)]);
+    assert_eq!(outbox.acknowledge(&[(Seq(0), Seq(40))]).unwrap(), 2);
+    assert_eq!(outbox.acknowledge(&[(Seq(0), Seq(40)), (Seq(9), Seq(3))]).unwrap(), 0);
+    drop(outbox);
+    let outbox = open(folder.path(), WIDE);
+    assert_eq!(outbox.append(&[features(3)], &[], NOW).unwrap(), [Seq(2)]);
+}
+
+#[test]
+fn peeking_leaves_out_what_is_on_its_way_and_keeps_to_its_bounds() {
+    let folder = tempfile::tempdir().unwrap();
+    let outbox = open(folder.path(), WIDE);
+    outbox.append(&(0..10).map(features).collect::<Vec<_>>(), &[], NOW).unwrap();
+    let sent = BTreeSet::from([Seq(0), Seq(2)]);
+    assert_eq!(seqs(&outbox.peek(&sent, 3, usize::MAX, NOW).unwrap()), [1, 3, 4]);
+    assert_eq!(seqs(&outbox.peek(&sent, 9, 1, NOW).unwrap()), [1]);
+}
+
+#[test]
+fn a_full_outbox_drops_the_oldest_coverage_first_and_counts_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let outbox = open(folder.path(), Limits { bytes: 2000, ..WIDE });
+    for window in 0..60 {
+        let draft = if window % 3 == 0 { coverage(window) } else { features(window) };
+        outbox.append(&[draft], &[], NOW).unwrap();
+        assert!(outbox.totals().bytes <= 2000 + 400, "{:?}", outbox.totals());
+    }
+    let items = all(&outbox);
+    let told: u32 = dropped(&items).iter().map(|d| d.count).sum();
+    let kept = windows(&items);
+    assert_eq!(kept.len() + told as usize, 60, "every record is there or counted");
+    assert_eq!(u64::from(told), outbox.totals().dropped);
+    assert!(kept.contains(&59), "the newest stays: {kept:?}");
+    let first = &dropped(&items)[0];
+    assert_eq!((first.modality, first.first), (Modality::Motion, Window(0)));
+}
+
+#[test]
+fn coverage_leaves_before_older_features_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let outbox = open(folder.path(), Limits { bytes: 1000, ..WIDE });
+    outbox.append(&[features(0), features(1), coverage(2), coverage(3), features(4)], &[], NOW).unwrap();
+    while outbox.totals().dropped == 0 {
+        outbox.append(&[features(9)], &[], NOW).unwrap();
+    }
+    let kept = windows(&all(&outbox));
+    assert!(kept.starts_with(&[0, 1]) && !kept.contains(&2), "{kept:?}");
+}
+
+#[test]
+fn what_is_too_old_leaves_and_is_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let outbox = open(folder.path(), Limits { age_millis: 1000, ..WIDE });
+    outbox.append(&[features(0), coverage(1)], &[], NOW).unwrap();
+    outbox.append(&[features(2)], &[], NOW + 500).unwrap();
+    outbox.append(&[features(3)], &[], NOW + 1001).unwrap();
+    let items = all(&outbox);
+    assert_eq!(windows(&items), [2, 3]);
+    let expected = Dropped { modality: Modality::Motion, first: Window(0), last: Window(1), count: 2 };
+    assert_eq!(dropped(&items), [expected]);
+}
+
+#[test]
+fn a_damaged_entry_is_taken_out_and_counted_and_the_others_go_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let outbox = open(folder.path(), WIDE);
+    outbox.append(&[features(0), features(1), features(2)], &[], NOW).unwrap();
+    outbox.damage(Seq(1), |entry| *entry.last_mut().unwrap() ^= 1);
+    assert_eq!(windows(&all(&outbox)), [0, 2]);
+    assert_eq!(outbox.totals().damaged, 1);
+    let told = Dropped { modality: Modality::Motion, first: Window(1), last: Window(1), count: 1 };
+    assert_eq!(dropped(&all(&outbox)), [told]);
+}
+
+#[test]
+fn an_entry_without_a_readable_header_is_left_out_at_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let outbox = open(folder.path(), WIDE);
+    outbox.append(&[features(0), features(1)], &[], NOW).unwrap();
+    outbox.damage(Seq(0), |entry| entry.truncate(3));
+    drop(outbox);
+    let outbox = open(folder.path(), WIDE);
+    assert_eq!(windows(&all(&outbox)), [1]);
+    assert_eq!(outbox.totals().damaged, 1);
+}
+
+#[test]
+fn an_entry_moved_to_another_place_does_not_open() {
+    let folder = tempfile::tempdir().unwrap();
+    let outbox = open(folder.path(), WIDE);
+    outbox.append(&[features(0), features(1)], &[], NOW).unwrap();
+    let mut first = Vec::new();
+    outbox.damage(Seq(0), |entry| first.clone_from(entry));
+    outbox.damage(Seq(1), |entry| entry.clone_from(&first));
+    assert_eq!(windows(&all(&outbox)), [0]);
+}
+
+#[test]
+fn after_a_failed_flush_nothing_counts_as_kept_until_the_store_is_opened_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let outbox = open(folder.path(), WIDE);
+    outbox.append(&[features(0)], &[], NOW).unwrap();
+    outbox.fail_flush.store(true, Ordering::Release);
+    assert!(outbox.append(&[features(1)], &[], NOW).is_err());
+    outbox.fail_flush.store(false, Ordering::Release);
+    assert!(matches!(outbox.append(&[features(2)], &[], NOW), Err(AgentError::OutboxPoisoned)));
+    assert_eq!(windows(&all(&outbox)), [0]);
+    drop(outbox);
+    let outbox = open(folder.path(), WIDE);
+    let seq = outbox.append(&[features(3)], &[], NOW).unwrap()[0];
+    assert_eq!(all(&outbox).last().unwrap().seq, seq, "the number is new");
+}
+
+#[test]
+fn a_second_process_is_told_that_the_store_is_in_use() {
+    let folder = tempfile::tempdir().unwrap();
+    let _first = open(folder.path(), WIDE);
+    let second = Outbox::open(folder.path(), SealKey::generate(), WIDE);
+    assert!(matches!(second, Err(AgentError::OutboxInUse(_))), "{second:?}");
+}
+
+#[test]
+fn no_envelope_stands_in_clear_on_the_disk() {
+    let folder = tempfile::tempdir().unwrap();
+    let outbox = open(folder.path(), WIDE);
+    let record = features(7);
+    outbox.append(std::slice::from_ref(&record), &[], NOW).unwrap();
+    drop(outbox);
+    let database = std::fs::read(folder.path().join("db")).unwrap();
+    assert!(!database.windows(record.bytes.len()).any(|w| w == record.bytes));
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Append(u8),
+    Acknowledge(u8, u8),
+    Reopen,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        4 => (1..5_u8).prop_map(Step::Append),
+        3 => (0..40_u8, 0..6_u8).prop_map(|(first, more)| Step::Acknowledge(first, first + more)),
+        1 => Just(Step::Reopen),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    #[test]
+    fn it_holds_what_was_appended_and_not_acknowledged_through_any_steps(steps in prop::collection::vec(step(), 1..30)) {
+        let folder = tempfile::tempdir().unwrap();
+        let mut outbox = open(folder.path(), WIDE);
+        let (mut model, mut next) = (Vec::<(u64, u32)>::new(), 0_u64);
+        for step in steps {
+            match step {
+                Step::Append(count) => {
+                    let drafts: Vec<Draft> = (0..count).map(|n| features(next as u32 + u32::from(n))).collect();
+                    let seqs = outbox.append(&drafts, &[], NOW).unwrap();
+                    for seq in seqs {
+                        prop_assert_eq!(seq.0, next);
+                        model.push((next, next as u32));
+                        next += 1;
+                    }
+                }
+                Step::Acknowledge(first, last) => {
+                    let (first, last) = (u64::from(first), u64::from(last));
+                    let before = model.len();
+                    model.retain(|(seq, _)| !(first..=last).contains(seq));
+                    prop_assert_eq!(outbox.acknowledge(&[(Seq(first), Seq(last))]).unwrap(), before - model.len());
+                }
+                Step::Reopen => {
+                    drop(outbox);
+                    outbox = open(folder.path(), WIDE);
+                }
+            }
+            let items = all(&outbox);
+            let held: Vec<(u64, u32)> = seqs(&items).into_iter().zip(windows(&items)).collect();
+            prop_assert_eq!(&held, &model);
+            prop_assert_eq!(outbox.totals().items, model.len() as u64);
+        }
+    }
+}

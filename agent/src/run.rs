@@ -1,0 +1,177 @@
+//! `run`: everything from the sources to the collector.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use attune_protocol::registry::Modality;
+use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
+use tracing::{error, info, warn};
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::control::{Control, Permission};
+use crate::identity::Identity;
+use crate::keeper::Keeper;
+use crate::lines::{self, Common};
+use crate::outbox::{Limits, Outbox};
+use crate::pipeline::Output;
+use crate::place::{self, Place};
+use crate::recording::Sources;
+use crate::schedule::{self, Schedule, Start};
+use crate::stop::Stop;
+use crate::uplink::{Settings, Uplink};
+use crate::{AgentError, files};
+
+/// Records that may wait to be kept before analysis waits.
+const WAITING_OUTPUTS: usize = 256;
+/// Records that become durable together at most.
+const TOGETHER: usize = 64;
+const LOOK: Duration = Duration::from_millis(200);
+const MILLIS_PER_DAY: f64 = 86_400_000.0;
+
+/// Senses until the recordings end and everything is acknowledged, or until asked to stop.
+///
+/// # Errors
+/// When the device is not enrolled, a source or a model cannot be used, or the outbox fails.
+pub fn run(config: &Config, stop: &Stop) -> Result<(), AgentError> {
+    let state = &config.state;
+    let (identity, collector) = Identity::load_enrolled(state)?;
+    let sources = Sources::of(&config.play)?;
+    files::private_folder(state)?;
+    let limits =
+        Limits { bytes: config.outbox.max_bytes, age_millis: (config.outbox.max_age_days * MILLIS_PER_DAY) as i64 };
+    let Identity { device, key, seal, broker, .. } = identity;
+    let outbox = Arc::new(Outbox::open(&state.join("outbox"), seal, limits)?);
+    let mut clock = Clock::start();
+
+    let what = schedule::identity(&sources, &config.play);
+    let remembered = remembered(&outbox, config, &what)?;
+    let remembered_start = remembered.as_ref().map(|place| attune_analysis::sample::Timestamp(place.start_micros));
+    let schedule = Schedule::new(&sources, &config.play, clock.now(), remembered_start)?;
+    let networks = lines::networks(&schedule, &config.models)?;
+    let place = remembered.unwrap_or_else(|| Place::begin(what, schedule.start));
+
+    let settings = settings(config, &broker)?;
+    let mut keeper = Keeper::open(config, device, outbox.clone(), place.clone(), clock)?;
+    keeper.keep(Vec::new())?;
+    warn_without_consent(&schedule, state);
+    let uplink = Uplink::start(outbox.clone(), device, key, collector, settings)?;
+    let (out, outputs) = bounded(WAITING_OUTPUTS);
+    let control = Arc::new(Control::of(state));
+    let common = Common { speed: config.play.speed, control, out, stop: stop.clone() };
+    info!(profile = %config.profile, speed = %config.play.speed, "sensing begins");
+    let threads = lines::start(schedule, networks.as_ref(), common, |modality, begin| place.from(modality, begin))?;
+
+    let mut run = Run { keeper, uplink, outbox, stop, until_sent: config.play.until_sent, failure: None };
+    let done = run.follow(&outputs);
+    // Ends the threads too where it was an error that ended the run.
+    stop.ask();
+    drop(outputs);
+    let joined = join(threads);
+    let told = run.keeper.end(run.uplink.totals());
+    let stopped = run.uplink.stop();
+    done.and(told).and(stopped).and(joined).and(run.failure.map_or(Ok(()), Err))
+}
+
+/// How far an earlier run of the same recordings came, if this one is to go on there.
+fn remembered(outbox: &Outbox, config: &Config, what: &str) -> Result<Option<Place>, AgentError> {
+    let place = outbox.note(place::NOTE)?.as_deref().and_then(Place::decode);
+    // Recordings that are laid at an instant have each window once; those that end now can be played again.
+    let again = Start::parse(config.play.start.as_deref())? == Start::Now;
+    let place = place.filter(|place| place.identity == what && !(again && place.finished));
+    if place.is_some() {
+        info!("going on behind the last durable window of this recording");
+    }
+    Ok(place)
+}
+
+fn settings(config: &Config, enrolled_over: &str) -> Result<Settings, AgentError> {
+    let uplink = &config.uplink;
+    let broker = uplink.broker.as_deref().unwrap_or(enrolled_over).parse().map_err(AgentError::Config)?;
+    Ok(Settings {
+        broker,
+        every: Duration::from_secs_f64(uplink.every),
+        patience: Duration::from_secs_f64(uplink.patience),
+        longest_pause: Duration::from_secs_f64(uplink.longest_pause),
+        in_flight: uplink.in_flight,
+    })
+}
+
+fn warn_without_consent(schedule: &Schedule, state: &Path) {
+    let control = Control::of(state);
+    for modality in Modality::ALL.into_iter().filter(|&m| schedule.span(m).is_some()) {
+        if control.permission(modality) == Permission::NoConsent {
+            warn!(%modality, "nothing is sensed without consent: run 'attune-agent consent grant --modality {modality}'");
+        }
+    }
+}
+
+fn join(threads: Vec<JoinHandle<()>>) -> Result<(), AgentError> {
+    let ended: Vec<_> = threads.into_iter().map(JoinHandle::join).collect();
+    if ended.iter().any(Result::is_err) { Err(AgentError::Thread("sensing")) } else { Ok(()) }
+}
+
+struct Run<'a> {
+    keeper: Keeper,
+    uplink: Uplink,
+    outbox: Arc<Outbox>,
+    stop: &'a Stop,
+    until_sent: bool,
+    failure: Option<AgentError>,
+}
+
+impl Run<'_> {
+    /// Keeps what comes until nothing does any more, and waits for the collector.
+    fn follow(&mut self, outputs: &Receiver<Output>) -> Result<(), AgentError> {
+        let mut playing = true;
+        loop {
+            if playing {
+                match outputs.recv_timeout(LOOK) {
+                    Ok(first) => {
+                        let records = self.sort(std::iter::once(first).chain(outputs.try_iter().take(TOGETHER)));
+                        self.keeper.keep(records)?;
+                    }
+                    Err(RecvTimeoutError::Timeout) => self.keeper.keep(Vec::new())?,
+                    Err(RecvTimeoutError::Disconnected) if self.stop.is_asked() => return Ok(()),
+                    Err(RecvTimeoutError::Disconnected) => {
+                        info!("all recordings have ended");
+                        playing = false;
+                    }
+                }
+            } else {
+                self.keeper.keep(Vec::new())?;
+                if self.until_sent {
+                    if self.outbox.totals().items == 0 {
+                        return self.keeper.finish();
+                    }
+                    self.uplink.send_now();
+                }
+                if self.stop.is_asked() {
+                    return self.keeper.finish();
+                }
+                self.stop.sleep_until(Instant::now() + LOOK);
+            }
+            self.keeper.tell(self.uplink.totals())?;
+            if self.uplink.has_ended() {
+                return Ok(()); // stopping it tells why
+            }
+        }
+    }
+
+    fn sort(&mut self, outputs: impl Iterator<Item = Output>) -> Vec<attune_protocol::record::Record> {
+        let mut records = Vec::new();
+        for output in outputs {
+            match output {
+                Output::Window(record) => records.push(record),
+                Output::Ended(modality) => info!(%modality, "the recording has ended"),
+                Output::Failed(modality, problem) => {
+                    error!(%modality, error = %problem, "the source is broken: nothing more comes from it");
+                    self.failure.get_or_insert(problem);
+                }
+            }
+        }
+        records
+    }
+}

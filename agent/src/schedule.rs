@@ -1,0 +1,324 @@
+//! The time line of a run: where each recording begins, and when everything ends.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use attune_analysis::sample::{AudioChunk, Frame, HeartSample, MotionSample, Timestamp};
+use attune_protocol::registry::Modality;
+use attune_protocol::window::WINDOW_MILLIS;
+
+use crate::AgentError;
+use crate::config::{self, PlayConfig, Speed};
+use crate::recording::Sources;
+use crate::sensors::{self, Clip, Span};
+use crate::wearables::HeartRateProfile;
+
+/// A recording and where it is laid.
+pub struct Track<S> {
+    /// The recording.
+    pub clip: Clip<S>,
+    /// Where and how it is laid.
+    pub span: Span,
+}
+
+/// Every recording of a run, laid on the time line.
+pub struct Schedule {
+    /// The first instant of all.
+    pub start: Timestamp,
+    /// Pictures.
+    pub face: Option<Track<Frame>>,
+    /// Sound.
+    pub voice: Option<Track<AudioChunk>>,
+    /// Inertial samples.
+    pub motion: Option<Track<MotionSample>>,
+    /// Beats.
+    pub heart: Option<Track<HeartSample>>,
+}
+
+/// Where a time line begins.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Start {
+    /// So that it ends about now.
+    Now,
+    /// At the times in the files themselves.
+    File,
+    /// At an instant.
+    At(Timestamp),
+}
+
+impl Start {
+    /// Reads `now`, `file` or an RFC 3339 instant; nothing means now.
+    ///
+    /// # Errors
+    /// When it is none of these.
+    pub fn parse(text: Option<&str>) -> Result<Self, AgentError> {
+        let wrong =
+            |text| AgentError::Config(format!("play.start: '{text}' is neither now, file nor an RFC 3339 instant"));
+        match text {
+            None | Some("now") => Ok(Self::Now),
+            Some("file") => Ok(Self::File),
+            Some(text) => {
+                let instant: jiff::Timestamp = text.parse().map_err(|_| wrong(text))?;
+                if instant < jiff::Timestamp::UNIX_EPOCH {
+                    return Err(wrong(text));
+                }
+                Ok(Self::At(Timestamp(instant.as_microsecond())))
+            }
+        }
+    }
+}
+
+/// Opened recordings that are not laid on a time line yet.
+struct Clips {
+    face: Option<Clip<Frame>>,
+    voice: Option<Clip<AudioChunk>>,
+    motion: Option<Clip<MotionSample>>,
+    heart: Option<Clip<HeartSample>>,
+}
+
+/// How one modality is played.
+#[derive(Clone, Copy)]
+struct Play {
+    modality: Modality,
+    skip: i64,
+    looped: bool,
+}
+
+/// What of a clip does not depend on its samples.
+#[derive(Clone, Copy)]
+struct Outline {
+    play: Play,
+    length: i64,
+    origin: Option<Timestamp>,
+}
+
+impl Schedule {
+    /// Opens the recordings and lays them. `remembered` is where an earlier run of the same recordings began.
+    ///
+    /// # Errors
+    /// When a recording cannot be played, or its place cannot be told.
+    pub fn new(
+        sources: &Sources,
+        play: &PlayConfig,
+        now: Timestamp,
+        remembered: Option<Timestamp>,
+    ) -> Result<Self, AgentError> {
+        let clips = Clips::open(sources, play)?;
+        let plays = plays(play)?;
+        let outlines = clips.outlines(&plays);
+        let mut start = Start::parse(play.start.as_deref())?;
+        if let (Some(remembered), Start::Now) = (remembered, start) {
+            start = Start::At(remembered);
+        }
+        let length = length(&outlines, play.duration);
+        let start = match start {
+            Start::At(instant) => Ok(instant),
+            Start::Now => Ok(ending_now(length, play.speed, now)),
+            Start::File => first_origin(&outlines),
+        }?;
+        let by_file = play.start.as_deref() == Some("file");
+        let end = length.map_or(Timestamp(i64::MAX), |length| Timestamp(start.0.saturating_add(length)));
+        let span = |outline: Outline| {
+            let own = outline.origin.filter(|_| by_file);
+            let begins = own.map_or(start, |origin| Timestamp(origin.0 + outline.play.skip));
+            let ends = begins.0.saturating_add((outline.length - outline.play.skip).max(0));
+            let end = if outline.play.looped { end } else { Timestamp(ends.min(end.0)) };
+            Span { start: begins, skip: outline.play.skip, looped: outline.play.looped, end }
+        };
+        Ok(Self {
+            start,
+            face: track(clips.face, plays[0], span),
+            voice: track(clips.voice, plays[1], span),
+            motion: track(clips.motion, plays[2], span),
+            heart: track(clips.heart, plays[3], span),
+        })
+    }
+
+    /// The span of a modality, if it is sensed.
+    #[must_use]
+    pub fn span(&self, modality: Modality) -> Option<Span> {
+        match modality {
+            Modality::Face => self.face.as_ref().map(|t| t.span),
+            Modality::Voice => self.voice.as_ref().map(|t| t.span),
+            Modality::Motion => self.motion.as_ref().map(|t| t.span),
+            Modality::Heart => self.heart.as_ref().map(|t| t.span),
+        }
+    }
+}
+
+fn track<S>(clip: Option<Clip<S>>, play: Play, span: impl Fn(Outline) -> Span) -> Option<Track<S>> {
+    clip.map(|clip| Track { span: span(outline(&clip, play)), clip })
+}
+
+fn outline<S>(clip: &Clip<S>, play: Play) -> Outline {
+    Outline { play, length: clip.length, origin: clip.origin }
+}
+
+impl Clips {
+    fn open(sources: &Sources, play: &PlayConfig) -> Result<Self, AgentError> {
+        let strap = strap(play.wearable.as_deref())?;
+        let (face, voice) = (sources.face.as_ref(), sources.voice.as_ref());
+        Ok(Self {
+            face: face.map(|(path, fps)| sensors::face_clip(path, *fps)).transpose()?,
+            voice: voice.map(|path| sensors::voice_clip(path)).transpose()?,
+            motion: sources.motion.as_ref().map(|path| sensors::motion_clip(path)).transpose()?,
+            heart: sources.heart.as_ref().map(|path| sensors::heart_clip(path, &strap)).transpose()?,
+        })
+    }
+
+    fn outlines(&self, plays: &[Play; 4]) -> Vec<Outline> {
+        let all = [
+            self.face.as_ref().map(|clip| outline(clip, plays[0])),
+            self.voice.as_ref().map(|clip| outline(clip, plays[1])),
+            self.motion.as_ref().map(|clip| outline(clip, plays[2])),
+            self.heart.as_ref().map(|clip| outline(clip, plays[3])),
+        ];
+        all.into_iter().flatten().collect()
+    }
+}
+
+fn strap(path: Option<&Path>) -> Result<HeartRateProfile, AgentError> {
+    match path {
+        None => Ok(HeartRateProfile::standard()),
+        Some(path) => {
+            let text = std::fs::read_to_string(path).map_err(|e| AgentError::file("read", path, e))?;
+            HeartRateProfile::parse(&text)
+        }
+    }
+}
+
+fn plays(play: &PlayConfig) -> Result<[Play; 4], AgentError> {
+    let skips = play.skip.iter().map(|text| config::skip(text)).collect::<Result<BTreeMap<_, _>, _>>()?;
+    let of = |modality: Modality| Play {
+        modality,
+        skip: skips.get(&modality).map_or(0, |seconds| (seconds * 1e6).round() as i64),
+        looped: play.looped.iter().any(|name| name == modality.name()),
+    };
+    Ok(Modality::ALL.map(of))
+}
+
+/// Microseconds from the start to the end of all; `None` when everything is looped without an end.
+fn length(outlines: &[Outline], duration: Option<f64>) -> Option<i64> {
+    let stated = duration.map(|seconds| (seconds * 1e6).round() as i64);
+    let once = outlines.iter().filter(|o| !o.play.looped);
+    let longest = once.map(|o| (o.length - o.play.skip).max(0)).max();
+    stated.or(longest)
+}
+
+/// The beginning of a window, such that a time line of this length ends about when the run does.
+fn ending_now(length: Option<i64>, speed: Speed, now: Timestamp) -> Timestamp {
+    let ahead = match speed {
+        Speed::Max => 1.0,
+        Speed::Times(times) => (1.0 - 1.0 / times).max(0.0),
+    };
+    let millis = now.millis() - (length.unwrap_or(0) as f64 * ahead / 1000.0) as i64;
+    Timestamp::from_millis(millis.max(0).div_euclid(WINDOW_MILLIS) * WINDOW_MILLIS)
+}
+
+fn first_origin(outlines: &[Outline]) -> Result<Timestamp, AgentError> {
+    let mut first = Timestamp(i64::MAX);
+    for outline in outlines {
+        let modality = outline.play.modality;
+        let origin = outline.origin.ok_or_else(|| {
+            AgentError::Config(format!("play.start: the {modality} recording does not say when it was made"))
+        })?;
+        first = first.min(Timestamp(origin.0 + outline.play.skip));
+    }
+    Ok(first)
+}
+
+/// What makes two runs play the same recordings in the same way; speed does not matter.
+#[must_use]
+pub fn identity(sources: &Sources, play: &PlayConfig) -> String {
+    let absolute = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let other = |path: &Option<std::path::PathBuf>| path.as_deref().map(absolute);
+    let face = sources.face.as_ref().map(|(path, fps)| (absolute(path), fps.to_string()));
+    let (voice, motion, heart) = (other(&sources.voice), other(&sources.motion), other(&sources.heart));
+    let PlayConfig { wearable, start, skip, looped, duration, .. } = play;
+    format!("{:?}", (face, voice, motion, heart, wearable, start, skip, looped, duration))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    const NOW: Timestamp = Timestamp(1_700_000_123_456_789);
+
+    fn schedule(change: impl Fn(&mut PlayConfig)) -> Result<Schedule, AgentError> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str, text: String| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            Some(path)
+        };
+        let mut play = Config::default().play;
+        let rows: String = (0..=300).map(|n| format!("{},0,0,9.8\n", n * 100)).collect();
+        play.motion = file("motion.csv", format!("time_ms,ax,ay,az\n{rows}"));
+        play.heart = file("IBI.csv", "1644227574.0, IBI\n1.0,1.0\n2.0,1.0\n20.0,1.0\n".into());
+        change(&mut play);
+        Schedule::new(&Sources::of(&play).unwrap(), &play, NOW, None)
+    }
+
+    fn seconds(span: Span) -> (f64, f64) {
+        let epoch = Timestamp(1_700_000_120_000_000);
+        (span.start.seconds_since(epoch), span.end.seconds_since(epoch))
+    }
+
+    #[test]
+    fn at_the_clock_s_speed_recordings_begin_with_the_window_it_is_and_end_by_themselves() {
+        let schedule = schedule(|_| {}).unwrap();
+        assert_eq!(seconds(schedule.span(Modality::Motion).unwrap()), (0.0, 30.1));
+        assert_eq!(seconds(schedule.span(Modality::Heart).unwrap()), (0.0, 20.0));
+        assert!(schedule.span(Modality::Face).is_none());
+    }
+
+    #[test]
+    fn at_full_speed_they_end_about_now_and_loops_end_with_the_longest_other() {
+        let schedule = schedule(|play| {
+            play.speed = Speed::Max;
+            play.looped = vec!["heart".into()];
+            play.skip = vec!["motion=10".into()];
+        });
+        let schedule = schedule.unwrap();
+        assert_eq!(seconds(schedule.span(Modality::Heart).unwrap()), (-20.0, 0.1));
+        assert_eq!(seconds(schedule.span(Modality::Motion).unwrap()), (-20.0, 0.1));
+    }
+
+    #[test]
+    fn a_duration_ends_loops_and_recordings_alike() {
+        let schedule = schedule(|play| {
+            play.duration = Some(25.0);
+            play.looped = vec!["heart".into()];
+        });
+        let schedule = schedule.unwrap();
+        assert_eq!(seconds(schedule.span(Modality::Heart).unwrap()).1, 25.0);
+        assert_eq!(seconds(schedule.span(Modality::Motion).unwrap()).1, 25.0);
+    }
+
+    #[test]
+    fn everything_looped_without_a_duration_never_ends() {
+        let schedule = schedule(|play| play.looped = vec!["heart".into(), "motion".into()]).unwrap();
+        assert_eq!(schedule.span(Modality::Heart).unwrap().end.0, i64::MAX);
+    }
+
+    #[test]
+    fn files_can_keep_their_own_times_if_all_of_them_have_some() {
+        let error = schedule(|play| play.start = Some("file".into())).err().unwrap().to_string();
+        assert!(error.contains("motion"), "{error}");
+        let schedule = schedule(|play| {
+            play.start = Some("file".into());
+            play.motion = None;
+            play.skip = vec!["heart=2".into()];
+        });
+        assert_eq!(schedule.unwrap().span(Modality::Heart).unwrap().start, Timestamp(1_644_227_576_000_000));
+    }
+
+    #[test]
+    fn a_start_that_is_no_instant_is_refused() {
+        for text in ["yesterday", "2026-01-05", "1969-01-05T09:00:00Z"] {
+            assert!(Start::parse(Some(text)).is_err(), "{text}");
+        }
+        assert_eq!(Start::parse(Some("1970-01-01T00:00:01Z")).unwrap(), Start::At(Timestamp(1_000_000)));
+    }
+}

@@ -1,0 +1,154 @@
+use std::io::{BufRead, BufReader, ErrorKind};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+use attune_analysis::sample::{Frame, Timestamp};
+use attune_protocol::registry::Modality;
+use image::RgbImage;
+
+use super::clip::{BoxedSource, Clip, Source};
+use super::images::frame_time;
+use super::table;
+use crate::AgentError;
+
+/// Larger pictures are scaled down by ffmpeg to this height: nothing that is looked at is smaller than a face in it.
+const MAX_HEIGHT: u32 = 720;
+const MAX_SIDE: u32 = 4096;
+
+/// Any video that ffmpeg reads. Pictures come raw over a pipe; nothing is written to a disk.
+pub(super) fn clip(path: &Path, fps: f64) -> Result<Clip<Frame>, AgentError> {
+    if !path.is_file() {
+        return Err(AgentError::file("read", path, ErrorKind::NotFound.into()));
+    }
+    let length = length(path)?;
+    let path = path.to_owned();
+    let open = move || Ok(Box::new(Video::open(&path, fps)?) as BoxedSource<Frame>);
+    Ok(Clip { length, origin: None, rate: fps, open: Box::new(open) })
+}
+
+fn length(path: &Path) -> Result<i64, AgentError> {
+    let mut command = Command::new("ffprobe");
+    command.args(["-v", "error", "-show_entries", "format=duration", "-of", "default=nw=1:nk=1"]).arg(path);
+    let output = command.stdin(Stdio::null()).output().map_err(|e| not_started(path, &e))?;
+    let seconds = String::from_utf8_lossy(&output.stdout).trim().parse::<f64>().ok();
+    match seconds.filter(|s| s.is_finite() && *s > 0.0) {
+        Some(seconds) => Ok((seconds * 1e6) as i64),
+        None => Err(table::wrong(Modality::Face, path, "ffprobe finds no video of a known length in it")),
+    }
+}
+
+fn not_started(path: &Path, error: &std::io::Error) -> AgentError {
+    let problem = match error.kind() {
+        ErrorKind::NotFound => {
+            "ffmpeg is not installed: install it, or give a folder of pictures or an .mjpeg file".into()
+        }
+        _ => format!("ffmpeg does not start: {error}"),
+    };
+    table::wrong(Modality::Face, path, problem)
+}
+
+/// A running ffmpeg; it ends with this, or when its pipe breaks because the agent was killed.
+struct Video {
+    ffmpeg: Child,
+    pictures: BufReader<ChildStdout>,
+    path: PathBuf,
+    fps: f64,
+    given: u64,
+}
+
+impl Video {
+    fn open(path: &Path, fps: f64) -> Result<Self, AgentError> {
+        let mut command = Command::new("ffmpeg");
+        command.args(["-nostdin", "-v", "error", "-i"]).arg(path);
+        let filter = format!("fps={fps},scale=-2:'min({MAX_HEIGHT},ih)'");
+        // Portable pixmaps are raw pictures that say their own size.
+        command.args(["-an", "-sn", "-vf", &filter, "-f", "image2pipe", "-c:v", "ppm", "-"]);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut ffmpeg = command.spawn().map_err(|e| not_started(path, &e))?;
+        let pipe = ffmpeg.stdout.take().expect("its standard output was asked for as a pipe");
+        Ok(Self { ffmpeg, pictures: BufReader::with_capacity(1 << 18, pipe), path: path.to_owned(), fps, given: 0 })
+    }
+}
+
+impl Source for Video {
+    type Sample = Frame;
+
+    fn next(&mut self) -> Result<Option<Vec<Frame>>, AgentError> {
+        let wrong = |problem: String| table::wrong(Modality::Face, &self.path, problem);
+        match pixmap(&mut self.pictures) {
+            Ok(Some(image)) => {
+                let at = Timestamp(frame_time(self.given, self.fps));
+                self.given += 1;
+                Ok(Some(vec![Frame { at, image }]))
+            }
+            Ok(None) if self.given == 0 => Err(wrong("ffmpeg finds no picture in it".into())),
+            Ok(None) => Ok(None),
+            Err(error) => Err(wrong(format!("ffmpeg's pictures do not read: {error}"))),
+        }
+    }
+}
+
+impl Drop for Video {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.ffmpeg.kill();
+        let _ = self.ffmpeg.wait();
+    }
+}
+
+/// A binary portable pixmap with 8 bits a colour; `None` at the end.
+fn pixmap(read: &mut impl BufRead) -> std::io::Result<Option<RgbImage>> {
+    if read.fill_buf()?.is_empty() {
+        return Ok(None);
+    }
+    let other = |problem| std::io::Error::other(problem);
+    if word(read)? != "P6" {
+        return Err(other("no portable pixmap"));
+    }
+    let mut number = || word(read)?.parse::<u32>().map_err(|_| other("a size is no number"));
+    let (width, height, most) = (number()?, number()?, number()?);
+    if !(1..=MAX_SIDE).contains(&width) || !(1..=MAX_SIDE).contains(&height) || most != 255 {
+        return Err(other("a picture is of an unlikely size"));
+    }
+    let mut pixels = vec![0; 3 * width as usize * height as usize];
+    read.read_exact(&mut pixels)?;
+    Ok(RgbImage::from_raw(width, height, pixels))
+}
+
+/// A short word, and the one white space behind it.
+fn word(read: &mut impl BufRead) -> std::io::Result<String> {
+    let mut word = String::new();
+    loop {
+        let mut byte = [0];
+        read.read_exact(&mut byte)?;
+        match byte[0] {
+            b' ' | b'\n' => return Ok(word),
+            other if word.len() < 10 => word.push(char::from(other)),
+            _ => return Err(std::io::Error::other("a header is too long")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn raw_pictures_are_read_one_after_another_with_their_own_sizes() {
+        let mut bytes: &[u8] = b"P6\n2 1\n255\nabcdefP6\n1 1\n255\nxyz";
+        let first = pixmap(&mut bytes).unwrap().unwrap();
+        assert_eq!((first.dimensions(), first.as_raw().as_slice()), ((2, 1), &b"abcdef"[..]));
+        assert_eq!(pixmap(&mut bytes).unwrap().unwrap().dimensions(), (1, 1));
+        assert!(pixmap(&mut bytes).unwrap().is_none());
+        for broken in [&b"P5\n1 1\n255\nx"[..], b"P6\n99999 1\n255\n", b"P6\n1 1\n65535\nxxxxxx", b"P6\n2 2\n255\nabc"]
+        {
+            assert!(pixmap(&mut &broken[..]).is_err());
+        }
+    }
+
+    #[test]
+    fn a_video_that_is_not_there_is_told_by_its_name() {
+        let error = clip(Path::new("nowhere.mp4"), 5.0).err().unwrap().to_string();
+        assert!(error.contains("nowhere.mp4"), "{error}");
+    }
+}

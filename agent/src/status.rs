@@ -1,0 +1,129 @@
+//! What a running agent says of itself: counts, in a file that `status` reads.
+
+use std::path::Path;
+
+use attune_protocol::record::{Gap, Record};
+use attune_protocol::registry::{Modality, Span};
+use serde::{Deserialize, Serialize};
+
+use crate::outbox::Totals;
+use crate::uplink::UplinkTotals;
+use crate::{AgentError, files};
+
+/// Name of the file in the state folder.
+const FILE: &str = "status.json";
+const VERSION: u32 = 1;
+
+/// Counts of a run. Nothing of the person but whether something was seen.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Status {
+    version: u32,
+    /// The process.
+    pub pid: u32,
+    /// When this was written, Unix milliseconds.
+    pub at_millis: i64,
+    /// Whether the run has ended.
+    pub ended: bool,
+    /// Each modality that has given a window.
+    pub modalities: Vec<Seen>,
+    /// Items that wait for the collector.
+    pub waiting: u64,
+    /// Their bytes.
+    pub waiting_bytes: u64,
+    /// Records that a full outbox dropped.
+    pub dropped: u64,
+    /// Entries of the outbox that were damaged.
+    pub damaged: u64,
+    /// Whether the broker is connected.
+    pub connected: bool,
+    /// Items that the collector has committed.
+    pub acknowledged: u64,
+    /// Bytes published.
+    pub sent_bytes: u64,
+}
+
+/// What was seen of one modality.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Seen {
+    /// Which.
+    pub modality: Modality,
+    /// Windows kept.
+    pub windows: u64,
+    /// Start of the last one, Unix milliseconds.
+    pub last_millis: i64,
+    /// Fraction of its samples that came.
+    pub coverage: f64,
+    /// Why some did not, if so.
+    pub gap: Option<Gap>,
+}
+
+impl Status {
+    /// Of a run that begins.
+    #[must_use]
+    pub fn begin() -> Self {
+        Self {
+            version: VERSION,
+            pid: std::process::id(),
+            at_millis: 0,
+            ended: false,
+            modalities: Vec::new(),
+            waiting: 0,
+            waiting_bytes: 0,
+            dropped: 0,
+            damaged: 0,
+            connected: false,
+            acknowledged: 0,
+            sent_bytes: 0,
+        }
+    }
+
+    /// A record was kept.
+    pub fn keep(&mut self, record: &Record) {
+        let modality = record.modality();
+        let place = self.modalities.iter().position(|seen| seen.modality == modality);
+        let windows = place.map_or(0, |place| self.modalities[place].windows) + 1;
+        let coverage = record.coverage.over(Span::S10);
+        let last_millis = record.window.start_millis();
+        let seen = Seen { modality, windows, last_millis, coverage, gap: record.coverage.gap };
+        match place {
+            Some(place) => self.modalities[place] = seen,
+            None => self.modalities.push(seen),
+        }
+    }
+
+    /// Writes it into a state folder.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    ///
+    /// # Panics
+    /// Never: a status is names and numbers.
+    pub fn save(
+        &mut self,
+        state: &Path,
+        at_millis: i64,
+        outbox: Totals,
+        uplink: UplinkTotals,
+    ) -> Result<(), AgentError> {
+        self.at_millis = at_millis;
+        (self.waiting, self.waiting_bytes) = (outbox.items, outbox.bytes);
+        (self.dropped, self.damaged) = (outbox.dropped, outbox.damaged);
+        (self.connected, self.acknowledged, self.sent_bytes) = (uplink.connected, uplink.acknowledged, uplink.bytes);
+        let text = serde_json::to_vec_pretty(self).expect("a status is names and numbers");
+        files::write_private(&state.join(FILE), &text)
+    }
+
+    /// The last one in a state folder, if there is one.
+    ///
+    /// # Errors
+    /// When it is there but does not read.
+    pub fn load(state: &Path) -> Result<Option<Self>, AgentError> {
+        let path = state.join(FILE);
+        let Some(text) = files::read_if_there(&path)? else { return Ok(None) };
+        let status: Self = serde_json::from_str(&text).map_err(|e| AgentError::content(&path, e.to_string()))?;
+        if status.version != VERSION {
+            return Err(AgentError::content(&path, format!("its version is {}", status.version)));
+        }
+        Ok(Some(status))
+    }
+}

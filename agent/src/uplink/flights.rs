@@ -1,0 +1,115 @@
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use attune_protocol::batch::Item;
+use attune_protocol::ids::Seq;
+
+use super::link::jittered;
+
+/// Doublings of the patience while nothing is acknowledged.
+const MOST_DOUBLINGS: u32 = 5;
+
+/// Batches that were sent and are not acknowledged whole.
+#[derive(Debug)]
+pub(super) struct Flights {
+    flights: Vec<Flight>,
+    most: usize,
+    patience: Duration,
+    in_vain: u32,
+}
+
+#[derive(Debug)]
+struct Flight {
+    missing: BTreeSet<Seq>,
+    until: Instant,
+}
+
+impl Flights {
+    pub(super) fn new(most: usize, patience: Duration) -> Self {
+        Self { flights: Vec::new(), most, patience, in_vain: 0 }
+    }
+
+    pub(super) fn has_room(&self) -> bool {
+        self.flights.len() < self.most
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.flights.len()
+    }
+
+    /// Items that are on their way and need not be sent now.
+    pub(super) fn on_their_way(&self) -> BTreeSet<Seq> {
+        self.flights.iter().flat_map(|f| f.missing.iter().copied()).collect()
+    }
+
+    pub(super) fn depart(&mut self, items: &[Item], now: Instant) {
+        let patience = jittered(self.patience.saturating_mul(1 << self.in_vain.min(MOST_DOUBLINGS)));
+        let missing = items.iter().map(|item| item.seq).collect();
+        self.flights.push(Flight { missing, until: now + patience });
+    }
+
+    /// Some runs were acknowledged.
+    pub(super) fn land(&mut self, runs: &[(Seq, Seq)]) {
+        self.in_vain = 0;
+        for flight in &mut self.flights {
+            flight.missing.retain(|seq| !runs.iter().any(|(first, last)| (first..=last).contains(&seq)));
+        }
+        self.flights.retain(|flight| !flight.missing.is_empty());
+    }
+
+    /// Gives up waiting for what is overdue, so that it is sent again, and says whether anything was.
+    pub(super) fn expire(&mut self, now: Instant) -> bool {
+        let before = self.flights.len();
+        self.flights.retain(|flight| flight.until > now);
+        let expired = self.flights.len() < before;
+        if expired {
+            self.in_vain = self.in_vain.saturating_add(1);
+        }
+        expired
+    }
+
+    /// The connection is new: what was under way may have been lost with the old one.
+    pub(super) fn ground(&mut self) {
+        self.flights.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PATIENCE: Duration = Duration::from_secs(10);
+
+    fn items(seqs: std::ops::Range<u64>) -> Vec<Item> {
+        seqs.map(|n| Item { seq: Seq(n), bytes: Vec::new() }).collect()
+    }
+
+    #[test]
+    fn a_batch_lands_when_every_item_of_it_is_acknowledged() {
+        let mut flights = Flights::new(2, PATIENCE);
+        flights.depart(&items(0..4), Instant::now());
+        flights.depart(&items(4..6), Instant::now());
+        assert!(!flights.has_room());
+        flights.land(&[(Seq(0), Seq(2)), (Seq(4), Seq(9))]);
+        assert_eq!(flights.on_their_way(), BTreeSet::from([Seq(3)]));
+        assert!(flights.has_room());
+        flights.land(&[(Seq(3), Seq(3))]);
+        assert_eq!(flights.count(), 0);
+    }
+
+    #[test]
+    fn what_is_not_acknowledged_in_time_is_sent_again_with_growing_patience() {
+        let mut flights = Flights::new(2, PATIENCE);
+        let start = Instant::now();
+        flights.depart(&items(0..4), start);
+        assert!(!flights.expire(start + PATIENCE / 2));
+        assert!(flights.expire(start + PATIENCE * 2));
+        assert!(flights.on_their_way().is_empty());
+        flights.depart(&items(0..4), start);
+        assert!(!flights.expire(start + PATIENCE.mul_f64(1.4)), "twice as patient, less a quarter");
+        flights.land(&[(Seq(0), Seq(0))]);
+        flights.ground();
+        flights.depart(&items(1..4), start);
+        assert!(flights.expire(start + PATIENCE.mul_f64(1.3)), "an acknowledgement ends the growth");
+    }
+}

@@ -1,0 +1,106 @@
+use std::time::Duration;
+
+use attune_protocol::ids::DeviceId;
+use attune_protocol::topics;
+use rumqttc::{AsyncClient, Event, EventLoop, MqttOptions, Packet, QoS};
+use tokio::sync::mpsc;
+use tracing::{debug, warn};
+
+use super::Broker;
+
+const MAX_PACKET: usize = 1 << 20;
+const KEEP_ALIVE: Duration = Duration::from_secs(60);
+const FIRST_PAUSE: Duration = Duration::from_millis(200);
+
+/// What the connection tells.
+#[derive(Debug)]
+pub(super) enum News {
+    /// Connected, and the broker has confirmed the subscription to the device's answers.
+    Up,
+    /// The connection is gone; another is tried.
+    Down,
+    /// Something was published to the device.
+    Answer(Vec<u8>),
+}
+
+/// A connection that is made again whenever it breaks, and its news. Must be called within a tokio runtime.
+pub(super) fn open(broker: &Broker, device: DeviceId, longest_pause: Duration) -> (AsyncClient, mpsc::Receiver<News>) {
+    let mut options = MqttOptions::new(format!("attune-agent-{device}"), &broker.host, broker.port);
+    options.set_keep_alive(KEEP_ALIVE).set_clean_session(true).set_max_packet_size(MAX_PACKET, MAX_PACKET);
+    let (client, events) = AsyncClient::new(options, 32);
+    let (tell, news) = mpsc::channel(32);
+    tokio::spawn(poll(client.clone(), events, device, longest_pause, tell));
+    (client, news)
+}
+
+/// Drives the connection. Whoever hears the news must never wait for the client's queue, which is emptied only here.
+async fn poll(
+    client: AsyncClient,
+    mut events: EventLoop,
+    device: DeviceId,
+    longest_pause: Duration,
+    tell: mpsc::Sender<News>,
+) {
+    let mut failures = 0;
+    loop {
+        let news = match events.poll().await {
+            Ok(Event::Incoming(Packet::ConnAck(_))) => {
+                failures = 0;
+                debug!("connected to the broker");
+                if client.try_subscribe(topics::answers_to(device), QoS::AtLeastOnce).is_err() {
+                    warn!("the queue to the broker is full: subscribing with the next connection");
+                }
+                continue;
+            }
+            Ok(Event::Incoming(Packet::SubAck(_))) => News::Up,
+            Ok(Event::Incoming(Packet::Publish(publish))) if publish.topic == topics::answers_to(device) => {
+                News::Answer(publish.payload.into())
+            }
+            Ok(_) => continue,
+            // Nobody listens any more: the agent has disconnected by itself.
+            Err(_) if tell.is_closed() => return,
+            Err(error) => {
+                // The first failure of a row is told; a broker that stays away need not fill the log.
+                if failures == 0 {
+                    warn!(%error, "the broker is out of reach: trying again");
+                }
+                if tell.send(News::Down).await.is_err() {
+                    return;
+                }
+                tokio::time::sleep(pause(failures, longest_pause)).await;
+                failures += 1;
+                continue;
+            }
+        };
+        if tell.send(news).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Doubles with every failure in a row, up to a longest.
+fn pause(failures: u32, longest: Duration) -> Duration {
+    jittered(FIRST_PAUSE.saturating_mul(1 << failures.min(16)).min(longest))
+}
+
+/// Between three and five quarters of a time, so that many devices do not come back together.
+pub(super) fn jittered(time: Duration) -> Duration {
+    let random = f64::from(getrandom::u32().unwrap_or(u32::MAX / 2)) / f64::from(u32::MAX);
+    time.mul_f64(0.75 + 0.5 * random)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_to_the_longest_and_no_further() {
+        let longest = Duration::from_secs(30);
+        assert!(pause(0, longest) <= Duration::from_millis(250));
+        assert!(pause(3, longest) >= Duration::from_millis(1200));
+        for failures in [8, 40, u32::MAX] {
+            assert!(pause(failures, longest) <= longest.mul_f64(1.25));
+            assert!(pause(failures, longest) >= longest.mul_f64(0.75));
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! The way out: signed batches over MQTT, resent until the collector says that its database has them.
+//!
+//! The uplink has a thread and a small tokio runtime of its own. It subscribes to the device's answers on every new
+//! connection and publishes only once that stands, so that no acknowledgement can pass it by. A batch whose items are
+//! not all acknowledged in time is sent again, with growing patience. A broker's PUBACK moves nothing.
+
+mod broker;
+mod enrol;
+mod flights;
+mod link;
+mod worker;
+
+pub use broker::Broker;
+pub use enrol::enrol;
+pub use worker::{Settings, Uplink, UplinkTotals};

@@ -1,0 +1,254 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use attune_protocol::ack::Ack;
+use attune_protocol::batch::{Batch, MAX_ITEMS};
+use attune_protocol::ids::DeviceId;
+use attune_protocol::sign::{KeyPair, PublicKey};
+use attune_protocol::topics;
+use rumqttc::{AsyncClient, QoS};
+use tokio::sync::mpsc;
+use tokio::time::{MissedTickBehavior, interval};
+use tracing::{debug, info, warn};
+
+use super::Broker;
+use super::flights::Flights;
+use super::link::{self, News};
+use crate::AgentError;
+use crate::clock::Clock;
+use crate::outbox::Outbox;
+
+/// How often overdue batches are looked for.
+const LOOK: Duration = Duration::from_millis(250);
+/// What a batch may hold before compression; the broker's own limits are far above.
+const MAX_BATCH_BYTES: usize = 48 << 10;
+
+/// How the uplink sends.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where to.
+    pub broker: Broker,
+    /// Between one sending of what waits and the next; a full batch does not wait for it.
+    pub every: Duration,
+    /// How long an acknowledgement may take before a batch is sent again, the first time.
+    pub patience: Duration,
+    /// The longest pause between two tries to connect.
+    pub longest_pause: Duration,
+    /// The most batches that may wait for an acknowledgement.
+    pub in_flight: usize,
+}
+
+/// What the uplink has done since it started.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct UplinkTotals {
+    /// Whether it is connected now.
+    pub connected: bool,
+    /// Batches published, repeated ones counted again.
+    pub batches: u64,
+    /// Bytes of those batches, signature included, MQTT's own bytes not.
+    pub bytes: u64,
+    /// Items that the collector has acknowledged.
+    pub acknowledged: u64,
+    /// Answers that were refused: of another key, epoch or device.
+    pub refused: u64,
+}
+
+#[derive(Default)]
+struct Counters {
+    connected: AtomicBool,
+    batches: AtomicU64,
+    bytes: AtomicU64,
+    acknowledged: AtomicU64,
+    refused: AtomicU64,
+}
+
+enum Command {
+    Send,
+    Stop,
+}
+
+/// The running uplink.
+pub struct Uplink {
+    commands: mpsc::UnboundedSender<Command>,
+    counters: Arc<Counters>,
+    thread: JoinHandle<Result<(), AgentError>>,
+}
+
+impl Uplink {
+    /// Starts the uplink's thread. Its first sending comes as soon as it is connected.
+    ///
+    /// # Errors
+    /// When the thread or its runtime cannot be made.
+    pub fn start(
+        outbox: Arc<Outbox>,
+        device: DeviceId,
+        key: KeyPair,
+        collector: PublicKey,
+        settings: Settings,
+    ) -> Result<Self, AgentError> {
+        let (commands, orders) = mpsc::unbounded_channel();
+        let counters = Arc::new(Counters::default());
+        let worker = Worker {
+            flights: Flights::new(settings.in_flight, settings.patience),
+            outbox,
+            device,
+            key,
+            collector,
+            settings,
+            clock: Clock::start(),
+            counters: counters.clone(),
+            up: false,
+            due: true,
+        };
+        let thread = std::thread::Builder::new().name("uplink".into());
+        let thread = thread
+            .spawn(move || {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+                let runtime = runtime.map_err(|e| AgentError::file("start a runtime for", "the uplink".as_ref(), e))?;
+                let done = runtime.block_on(worker.run(orders));
+                runtime.shutdown_timeout(Duration::from_millis(100));
+                done
+            })
+            .map_err(|e| AgentError::file("start a thread for", "the uplink".as_ref(), e))?;
+        Ok(Self { commands, counters, thread })
+    }
+
+    /// Asks that what waits be sent now.
+    pub fn send_now(&self) {
+        // A thread that has ended says why at `stop`.
+        let _ = self.commands.send(Command::Send);
+    }
+
+    /// Whether the thread has ended, which it does by itself only after an error.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        self.thread.is_finished()
+    }
+
+    /// What it has done.
+    #[must_use]
+    pub fn totals(&self) -> UplinkTotals {
+        let counters = &self.counters;
+        UplinkTotals {
+            connected: counters.connected.load(Ordering::Relaxed),
+            batches: counters.batches.load(Ordering::Relaxed),
+            bytes: counters.bytes.load(Ordering::Relaxed),
+            acknowledged: counters.acknowledged.load(Ordering::Relaxed),
+            refused: counters.refused.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Disconnects and ends the thread. What is not acknowledged stays in the outbox.
+    ///
+    /// # Errors
+    /// With what ended the thread, if it ended by itself.
+    pub fn stop(self) -> Result<(), AgentError> {
+        let _ = self.commands.send(Command::Stop);
+        self.thread.join().map_err(|_| AgentError::Thread("uplink"))?
+    }
+}
+
+struct Worker {
+    flights: Flights,
+    outbox: Arc<Outbox>,
+    device: DeviceId,
+    key: KeyPair,
+    collector: PublicKey,
+    settings: Settings,
+    clock: Clock,
+    counters: Arc<Counters>,
+    up: bool,
+    due: bool,
+}
+
+impl Worker {
+    async fn run(mut self, mut orders: mpsc::UnboundedReceiver<Command>) -> Result<(), AgentError> {
+        let (client, mut news) = link::open(&self.settings.broker, self.device, self.settings.longest_pause);
+        let mut ticks = interval(self.settings.every);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut look = interval(LOOK);
+        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                order = orders.recv() => match order {
+                    Some(Command::Send) => self.due = true,
+                    Some(Command::Stop) | None => break,
+                },
+                Some(news) = news.recv() => self.hear(news)?,
+                _ = ticks.tick() => self.due = true,
+                _ = look.tick() => self.look(),
+            }
+            self.send(&client)?;
+        }
+        drop(news);
+        if client.try_disconnect().is_ok() {
+            // A courtesy to the broker; nothing depends on it.
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        Ok(())
+    }
+
+    fn hear(&mut self, news: News) -> Result<(), AgentError> {
+        match news {
+            News::Up => {
+                self.up = true;
+                self.due |= self.flights.count() > 0;
+                self.flights.ground();
+                info!(broker = %self.settings.broker, "connected");
+            }
+            News::Down => self.up = false,
+            News::Answer(bytes) => self.answered(&bytes)?,
+        }
+        self.counters.connected.store(self.up, Ordering::Relaxed);
+        Ok(())
+    }
+
+    fn answered(&mut self, bytes: &[u8]) -> Result<(), AgentError> {
+        let ack = match Ack::decode(bytes, &self.collector) {
+            Ok(ack) if ack.device == self.device && ack.epoch == self.outbox.epoch() => ack,
+            other => {
+                self.counters.refused.fetch_add(1, Ordering::Relaxed);
+                let reason = other.err().map_or_else(|| "of another device or epoch".to_owned(), |e| e.to_string());
+                warn!(reason, "refused an answer");
+                return Ok(());
+            }
+        };
+        let gone = self.outbox.acknowledge(&ack.committed)?;
+        self.flights.land(&ack.committed);
+        self.counters.acknowledged.fetch_add(gone as u64, Ordering::Relaxed);
+        debug!(items = gone, "the collector has committed");
+        Ok(())
+    }
+
+    fn look(&mut self) {
+        if self.flights.expire(Instant::now()) {
+            debug!("no acknowledgement came in time: sending again");
+            self.due = true;
+        }
+        self.due |= self.outbox.totals().bytes >= 2 * MAX_BATCH_BYTES as u64;
+    }
+
+    /// Publishes what waits, while there is room in flight.
+    fn send(&mut self, client: &AsyncClient) -> Result<(), AgentError> {
+        while self.up && self.due && self.flights.has_room() {
+            let now = self.clock.now().millis();
+            let items = self.outbox.peek(&self.flights.on_their_way(), MAX_ITEMS, MAX_BATCH_BYTES, now)?;
+            if items.is_empty() {
+                self.due = false;
+                return Ok(());
+            }
+            let batch = Batch { device: self.device, epoch: self.outbox.epoch(), sent_at_millis: now, items };
+            let signed = batch.encode(&self.key)?;
+            let len = signed.len();
+            if client.try_publish(topics::batches_of(self.device), QoS::AtLeastOnce, false, signed).is_err() {
+                return Ok(()); // The queue is full: the connection is breaking, and its end is heard next.
+            }
+            self.flights.depart(&batch.items, Instant::now());
+            self.counters.batches.fetch_add(1, Ordering::Relaxed);
+            self.counters.bytes.fetch_add(len as u64, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+}
