@@ -3,4 +3,9 @@
 //! Faults are injected with signals, so these tests run on Unix.
 #![cfg(unix)]
 
+mod demo;
+mod faults;
 mod forgery;
+mod real;
+mod sensing;
+mod subsets;

@@ -8,6 +8,9 @@ use crate::collector::Collector;
 use crate::place::Place;
 use crate::process::{self, Process};
 
+/// Sends and tries again quickly, so that tests take seconds where days of use take minutes.
+const IMPATIENT: &str = "[uplink]\nevery = 0.2\npatience = 2.0\nlongest_pause = 0.5\n";
+
 /// An enrolled agent with its state in the test's folder.
 pub struct Agent {
     state: PathBuf,
@@ -17,7 +20,7 @@ pub struct Agent {
 }
 
 impl Agent {
-    /// Enrols a device named `name` in the test's folder for `user`, with the shipped networks.
+    /// Enrols a device named `name` in the test's folder for `user`, with the shipped networks and consent to everything.
     ///
     /// # Panics
     /// When it is not enrolled.
@@ -46,15 +49,19 @@ impl Agent {
 
     fn ask_to_enrol(&self, broker: &str, code: &str) {
         process::output(self.command().args(["enrol", "--broker", broker, "--code", code]));
+        process::output(self.command().args(["consent", "grant", "--modality", "all"]));
     }
 
-    /// As [`Agent::enrol`], by way of a broker's URL that is not the collector's.
+    /// As [`Agent::enrol`], with the built-in settings of the uplink, by way of a broker's URL that is not the
+    /// collector's.
     ///
     /// # Panics
     /// When it is not enrolled.
     #[must_use]
     pub fn enrol_at(place: &Place, name: &str, collector: &Collector, user: &str, broker: &str) -> Self {
         let agent = Self::new(place, name, &crate::models::shipped(), "research");
+        let text = format!("profile = \"research\"\nmodels = {:?}\n", crate::models::shipped());
+        std::fs::write(&agent.config, text).expect("the test's folder can be written");
         agent.ask_to_enrol(broker, &collector.code(user));
         agent
     }
@@ -66,8 +73,8 @@ impl Agent {
     #[must_use]
     pub fn new(place: &Place, name: &str, models: &Path, profile: &str) -> Self {
         let config = place.join(format!("{name}.toml"));
-        std::fs::write(&config, format!("profile = {profile:?}\nmodels = {models:?}\n"))
-            .expect("the test's folder can be written");
+        let text = format!("profile = {profile:?}\nmodels = {models:?}\n{IMPATIENT}");
+        std::fs::write(&config, text).expect("the test's folder can be written");
         Self {
             state: place.join(name),
             config,

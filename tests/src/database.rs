@@ -34,11 +34,48 @@ pub fn count(database: &Path, statement: &'static str) -> i64 {
     rows(database, statement)[0].get(0)
 }
 
+/// Keeps everybody else from writing, until dropped.
+pub struct Locked {
+    runtime: tokio::runtime::Runtime,
+    connection: Option<SqliteConnection>,
+}
+
+impl Locked {
+    /// Takes the write lock of a database.
+    ///
+    /// # Panics
+    /// When the database does not give it.
+    #[must_use]
+    pub fn new(database: &Path) -> Self {
+        let runtime = runtime();
+        let connection = runtime.block_on(async {
+            let mut connection = open(database).await;
+            sqlx::query("BEGIN IMMEDIATE").execute(&mut connection).await.expect("the database gives its lock");
+            connection
+        });
+        Self { runtime, connection: Some(connection) }
+    }
+}
+
+impl Drop for Locked {
+    fn drop(&mut self) {
+        let connection = self.connection.take();
+        self.runtime.block_on(async { drop(connection) });
+    }
+}
+
 fn rows(database: &Path, statement: &'static str) -> Vec<sqlx::sqlite::SqliteRow> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.expect("a runtime starts").block_on(async {
-        let options = SqliteConnectOptions::new().filename(database).busy_timeout(crate::wait::PATIENCE);
-        let mut connection: SqliteConnection = options.connect().await.expect("the database opens");
+    runtime().block_on(async {
+        let mut connection = open(database).await;
         sqlx::query(statement).fetch_all(&mut connection).await.expect("the database answers")
     })
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime starts")
+}
+
+async fn open(database: &Path) -> SqliteConnection {
+    let options = SqliteConnectOptions::new().filename(database).busy_timeout(crate::wait::PATIENCE);
+    options.connect().await.expect("the database opens")
 }

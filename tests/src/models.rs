@@ -67,3 +67,23 @@ fn shuffled(onnx: &[u8], seed: u64) -> Vec<u8> {
     assert!(moved > 100, "the network's weights stand in its initializers");
     model.encode_to_vec()
 }
+
+#[cfg(test)]
+mod tests {
+    use attune_analysis::networks::Networks;
+
+    use super::*;
+
+    #[test]
+    fn a_network_with_permuted_weights_still_loads_and_is_another_file() {
+        let place = crate::place::Place::new();
+        for (task, file) in tasks() {
+            permuted(place.path(), &task, 1);
+            let networks = Networks::load(place.path()).expect("the manifest vouches for it");
+            assert_eq!(networks.list().len(), tasks().len());
+            let [original, changed] =
+                [shipped(), place.path().to_owned()].map(|folder| std::fs::read(folder.join(&file)));
+            assert_ne!(original.expect("it is there"), changed.expect("it is there"), "{task}");
+        }
+    }
+}

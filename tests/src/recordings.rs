@@ -41,6 +41,62 @@ pub fn with_silent_voice(folder: &Path) -> PathBuf {
     of_files(folder, &files, 5.0)
 }
 
+/// The shipped recording with its two halves exchanged: the tense part first.
+///
+/// # Panics
+/// When ffmpeg fails or the folder cannot be written.
+#[must_use]
+pub fn exchanged(folder: &Path, ffmpeg: &Path) -> PathBuf {
+    let half = u64::from(SECONDS / 2);
+    let files = Modality::ALL.map(|modality| {
+        let (from, to) = (shipped().join(file_of(modality)), folder.join(file_of(modality)));
+        match modality {
+            Modality::Face => {
+                let frames = std::fs::read(&from).expect("the shipped recording can be read");
+                let middle = start_of_frame(&frames, usize::try_from(half * 5).expect("a small number"));
+                std::fs::write(&to, [&frames[middle..], &frames[..middle]].concat())
+            }
+            Modality::Voice => {
+                let filter =
+                    format!("[0]atrim={half},asetpts=PTS-STARTPTS[a];[0]atrim=0:{half}[b];[a][b]concat=v=0:a=1");
+                let mut run = std::process::Command::new(ffmpeg);
+                run.args(["-v", "error", "-i"]).arg(&from).args(["-filter_complex", &filter]).arg(&to);
+                crate::process::output(&mut run);
+                Ok(())
+            }
+            Modality::Motion | Modality::Heart => {
+                let text = std::fs::read_to_string(&from).expect("the shipped recording can be read");
+                std::fs::write(&to, exchanged_rows(&text, half * 1000))
+            }
+        }
+        .expect("the test's folder can be written");
+        (modality, to)
+    });
+    of_files(folder, &files, 5.0)
+}
+
+/// Where a picture of an MJPEG stream begins: each with the marker SOI and the next marker's FF, which entropy-coded data
+/// cannot hold.
+fn start_of_frame(stream: &[u8], number: usize) -> usize {
+    let starts = stream.windows(3).enumerate().filter(|(_, bytes)| *bytes == [0xff, 0xd8, 0xff]);
+    starts.map(|(place, _)| place).nth(number).expect("the recording is long enough")
+}
+
+/// CSV rows with a timestamp in milliseconds: those from `half` on first, the others moved behind them.
+fn exchanged_rows(csv: &str, half: u64) -> String {
+    let (header, rows) = csv.split_once('\n').expect("a header and rows");
+    let column = header.split(',').position(|name| name == "timestamp").expect("a column of times");
+    let (mut first, mut second) = (vec![header.to_owned()], Vec::new());
+    for row in rows.lines() {
+        let mut fields: Vec<String> = row.split(',').map(str::to_owned).collect();
+        let at: u64 = fields[column].parse().expect("milliseconds");
+        fields[column] = if at >= half { at - half } else { at + half }.to_string();
+        if at >= half { &mut first } else { &mut second }.push(fields.join(","));
+    }
+    first.extend(second);
+    first.join("\n") + "\n"
+}
+
 /// A recording of any files: writes its `recording.toml` into `folder`, which it gives back.
 ///
 /// # Panics

@@ -10,6 +10,8 @@ use super::DemoError;
 
 /// How long the agent may take to end after it was asked to.
 const LAST_FLUSH: Duration = Duration::from_secs(5);
+/// Somebody watches: windows are sent at once, where large batches would be smaller on the wire.
+const SEND_EVERY_SECONDS: &str = "0.5";
 /// Lines of its log that an error shows.
 const LAST_LINES: usize = 12;
 
@@ -50,6 +52,7 @@ impl AgentProgram {
             .args(arguments)
             .env("ATTUNE_AGENT_MODELS", &self.models)
             .env("ATTUNE_AGENT_PROFILE", Profile::Research.name())
+            .env("ATTUNE_AGENT_UPLINK_EVERY", SEND_EVERY_SECONDS)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(log)
@@ -59,7 +62,8 @@ impl AgentProgram {
     }
 
     /// An error unless it ended as it should.
-    pub(super) fn expect(&self, task: &'static str, status: ExitStatus) -> Result<(), DemoError> {
+    pub(super) fn expect(&self, task: &'static str, status: std::io::Result<ExitStatus>) -> Result<(), DemoError> {
+        let status = status.map_err(|source| DemoError::File { path: self.path.clone(), source })?;
         if status.success() { Ok(()) } else { Err(DemoError::AgentEnded { task, status, said: self.said() }) }
     }
 

@@ -78,16 +78,21 @@ async fn play(
 
     screen.now("enrolling an agent with a one-time code".into());
     let code = running.create_code(USER, CODE_MILLIS).await?;
-    let mut enrolling = agent.start(&["enrol", "--broker", &running.broker.url(), "--code", &code])?;
-    let status = tokio::select! {
-        status = enrolling.wait() => status,
-        () = stop.as_mut() => {
-            child::end(enrolling).await;
-            return Ok(Played::Interrupted);
+    let steps: [(&str, &[&str]); 2] = [
+        ("enrol", &["enrol", "--broker", &running.broker.url(), "--code", &code]),
+        ("note the consent of the made-up person", &["consent", "grant", "--modality", "all"]),
+    ];
+    for (task, arguments) in steps {
+        let mut step = agent.start(arguments)?;
+        tokio::select! {
+            status = step.wait() => agent.expect(task, status)?,
+            () = stop.as_mut() => {
+                child::end(step).await;
+                return Ok(Played::Interrupted);
+            }
+            () = sleep_until(deadline) => return Err(too_slow(args, &board, agent).into()),
         }
-        () = sleep_until(deadline) => return Err(too_slow(args, &board, agent).into()),
-    };
-    agent.expect("enrol", status.map_err(|source| DemoError::File { path: "the agent".into(), source })?)?;
+    }
 
     screen.now("the agent loads its networks".into());
     let mut playing = start_playing(agent, args)?;
@@ -99,7 +104,6 @@ async fn play(
                 screen.now(format!("playing at {} times its speed: {} windows fused", args.speed, board.len()));
             }
             status = playing.wait() => {
-                let status = status.map_err(|source| DemoError::File { path: "the agent".into(), source })?;
                 agent.expect("play the recording", status)?;
                 break;
             }
@@ -121,8 +125,8 @@ async fn play(
 
 fn introduce(screen: &Screen, running: &Running, args: &DemoArgs) {
     screen.line("Attune demo: a collector and an agent on this machine play a recording.");
-    screen.line("  person     made up: drawn face, synthesized voice, computed motion and heart; calm, then tense");
-    screen.line("  profile    research: everything is analysed (the default, eu, lets no emotion leave a device)");
+    screen.line("  person     made up: drawn face, synthesized voice, computed motion and heart");
+    screen.line("  profile    research: all is analysed (eu, the default, keeps emotion on the device)");
     screen.line(&format!("  recording  {}, {} times as fast", args.recording.display(), args.speed));
     screen.line(&format!("  API        http://{}/api/v1/", running.api));
     screen.line(&format!("  broker     {}", running.broker.url()));

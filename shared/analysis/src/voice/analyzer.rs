@@ -80,9 +80,11 @@ impl Analyzer for VoiceAnalyzer {
         }
         let mut features = features(&samples, &frames, &segments);
         features.retain(|spec| f64::from(spec.shortest_seconds) <= seconds + 0.5 / FRAMES_PER_SECOND);
-        let received = ((seconds * FRAMES_PER_SECOND).round() as u32).min(EXPECTED);
+        let heard = ((seconds * FRAMES_PER_SECOND).round() as u32).min(EXPECTED);
         let silent = !has_voice(&frames);
-        let gap = gap.or(if received == 0 { Some(Gap::DeviceGone) } else { silent.then_some(Gap::NoVoice) });
+        // As a camera that sees no face: a microphone that hears no voice has not covered what it is there for.
+        let received = if silent { 0 } else { heard };
+        let gap = gap.or(if heard == 0 { Some(Gap::DeviceGone) } else { silent.then_some(Gap::NoVoice) });
         let quality = if silent { 0.0 } else { quality(&samples, &frames) };
         Record::new(window, quality, self.trailing.close(window, EXPECTED, received, gap), features)
     }

@@ -14,9 +14,9 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let report = match &arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["footprint"] => footprint::measure(60),
+        ["footprint"] => footprint::measure(300),
         ["footprint", seconds] if seconds.parse::<u64>().is_ok_and(|s| s > 0) => {
-            footprint::measure(seconds.parse().unwrap_or(60))
+            footprint::measure(seconds.parse().unwrap_or(300))
         }
         ["stress", folder] => stress::measure(Path::new(folder)),
         _ => {

@@ -13,7 +13,8 @@ const MEDIUM_INTENSITY: f64 = 0.0225;
 
 pub(super) fn evidence(features: &Features, kind: ScoreKind) -> Option<Evidence> {
     match kind {
-        // Somebody who walks is not judged for attention: only the share of stillness against fidgeting is.
+        // Somebody who walks is not judged for attention: only the share of stillness against fidgeting is, and the
+        // less surely it is not walking, the less it weighs.
         ScoreKind::Attention => {
             let walking = features.get(motion::ACTIVITY_WALKING).unwrap_or(0.0)
                 + features.get(motion::ACTIVITY_STAIRS).unwrap_or(0.0);
@@ -22,7 +23,7 @@ pub(super) fn evidence(features: &Features, kind: ScoreKind) -> Option<Evidence>
             }
             let still = features.get(motion::STILLNESS_FRACTION)?;
             let fidget = features.get(motion::FIDGET_INDEX)?;
-            Some(Evidence::new(kind, (still + 1.0 - fidget) / 2.0, ATTENTION_SD))
+            Some(Evidence::new(kind, (still + 1.0 - fidget) / 2.0, ATTENTION_SD / (1.0 - walking).sqrt()))
         }
         // Zero at the cut point, one further tenfold above it, minus one tenfold below.
         ScoreKind::Arousal => {
