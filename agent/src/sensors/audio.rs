@@ -155,7 +155,7 @@ mod tests {
                 last = end(&chunk);
             }
         }
-        assert_eq!(seconds, 1.5);
+        assert!((seconds - 1.5_f64).abs() < 1e-9, "{seconds}");
     }
 
     #[test]

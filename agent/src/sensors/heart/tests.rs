@@ -79,11 +79,11 @@ fn intervals_beside_an_electrocardiogram_are_found_and_follow_one_another() {
 
 #[test]
 fn packets_of_a_strap_give_contact_beats_and_rates() {
-    // Flags 0x16: 8-bit rate, contact supported and touching, intervals; 0x00: only a rate.
+    // Times count from the first packet. Flags 0x16: 8-bit rate, contact supported and touching, intervals; 0x00: only a rate.
     let (_, samples) = read("strap.ble.csv", "time_ms,packet\n1000,163c0004\n2000,163c00040002\n3000,0048\n").unwrap();
-    assert_eq!(beats(&samples), [(1000, 1000.0), (2000, 1000.0), (2500, 500.0)]);
-    assert!(samples.contains(&HeartSample::Rate { at: Timestamp(3_000_000), bpm: 72.0 }));
-    assert!(samples.contains(&HeartSample::Contact { at: Timestamp(1_000_000), touching: true }));
+    assert_eq!(beats(&samples), [(0, 1000.0), (1000, 1000.0), (1500, 500.0)]);
+    assert!(samples.contains(&HeartSample::Rate { at: Timestamp(2_000_000), bpm: 72.0 }));
+    assert!(samples.contains(&HeartSample::Contact { at: Timestamp(0), touching: true }));
 }
 
 #[test]
@@ -92,7 +92,7 @@ fn what_is_no_heart_is_refused_with_what_it_lacks() {
         ("", "empty"),
         ("time_s,ax\n0,1\n", "header"),
         ("hr\n60\n", "time"),
-        ("time_s,hr\nx,y\n", "advance"),
+        ("time_s,hr\nx,y\n", "no row"),
         ("rr_ms\nx\n", "no row"),
     ] {
         let error = read("bad.csv", text).err().map(|e| e.to_string()).unwrap_or_default();
