@@ -25,18 +25,26 @@ pub(super) enum News {
 
 /// A connection that is made again whenever it breaks, and its news. Must be called within a tokio runtime.
 pub(super) fn open(broker: &Broker, device: DeviceId, longest_pause: Duration) -> (AsyncClient, mpsc::Receiver<News>) {
-    let mut options = MqttOptions::new(format!("attune-agent-{device}"), &broker.host, broker.port);
-    options.set_keep_alive(KEEP_ALIVE).set_clean_session(true).set_max_packet_size(MAX_PACKET, MAX_PACKET);
-    let (client, events) = AsyncClient::new(options, 32);
+    let (client, events) = AsyncClient::new(options(broker, device), 32);
     let (tell, news) = mpsc::channel(32);
-    tokio::spawn(poll(client.clone(), events, device, longest_pause, tell));
+    tokio::spawn(poll(client.clone(), events, broker.clone(), device, longest_pause, tell));
     (client, news)
+}
+
+/// Options of one connection. Its client id is its own: rumqttd 0.20 refuses everybody for good once a client that broke
+/// off while it was connecting comes back under the same id.
+fn options(broker: &Broker, device: DeviceId) -> MqttOptions {
+    let connection = getrandom::u32().unwrap_or_default();
+    let mut options = MqttOptions::new(format!("attune-agent-{device}-{connection:08x}"), &broker.host, broker.port);
+    options.set_keep_alive(KEEP_ALIVE).set_clean_session(true).set_max_packet_size(MAX_PACKET, MAX_PACKET);
+    options
 }
 
 /// Drives the connection. Whoever hears the news must never wait for the client's queue, which is emptied only here.
 async fn poll(
     client: AsyncClient,
     mut events: EventLoop,
+    broker: Broker,
     device: DeviceId,
     longest_pause: Duration,
     tell: mpsc::Sender<News>,
@@ -67,6 +75,7 @@ async fn poll(
                 if tell.send(News::Down).await.is_err() {
                     return;
                 }
+                events.mqtt_options = options(&broker, device);
                 tokio::time::sleep(pause(failures, longest_pause)).await;
                 failures += 1;
                 continue;
