@@ -168,9 +168,10 @@ async fn records_of(
     key: &SealKey,
     window: Window,
 ) -> Result<Vec<Record>, CollectorError> {
+    // By modality first: sums must not depend on which record of a window came first.
     let rows: Vec<(Vec<u8>, i64, i64, Vec<u8>)> = sqlx::query_as(
         "SELECT device, epoch, seq, sealed FROM records WHERE person = $1 AND window_start = $2 \
-         ORDER BY device, epoch, seq",
+         ORDER BY modality, device, epoch, seq",
     )
     .bind(person.0.to_vec())
     .bind(window.start_millis())
