@@ -180,7 +180,7 @@ pub struct RunArguments {
     /// End when all recordings have ended and the collector has acknowledged everything.
     #[arg(long)]
     until_sent: bool,
-    /// Seconds from one sending to the next [default: 60].
+    /// Seconds from one sending to the next [default: 120].
     #[arg(long, value_name = "SECONDS")]
     uplink_every: Option<f64>,
     /// Tell of each durable window on standard output [default: off].

@@ -142,7 +142,7 @@ impl Default for Config {
                 progress: ProgressFormat::Off,
                 journal: None,
             },
-            uplink: UplinkConfig { broker: None, every: 60.0, patience: 15.0, longest_pause: 30.0, in_flight: 4 },
+            uplink: UplinkConfig { broker: None, every: 120.0, patience: 15.0, longest_pause: 30.0, in_flight: 4 },
             outbox: OutboxConfig { max_bytes: 32 << 20, max_age_days: 30.0 },
         }
     }
