@@ -52,6 +52,9 @@ pub enum CollectorError {
     /// The demonstration ended early.
     #[error(transparent)]
     Demo(#[from] DemoError),
+    /// A picture of a session could not be made.
+    #[error("draw the picture: {0}")]
+    Picture(String),
     /// What is stored breaks a rule that this program keeps.
     #[error("read the database: {0}")]
     Corrupt(&'static str),

@@ -11,6 +11,7 @@ pub mod config;
 pub mod consent;
 pub mod demo;
 mod error;
+pub mod graph;
 pub mod health;
 pub mod ingest;
 pub mod keys;

@@ -44,7 +44,8 @@ fn routes() -> OpenApiRouter<ApiState> {
     let v1 = OpenApiRouter::new()
         .merge(root::router())
         .merge(crate::health::router())
-        .merge(crate::sessions::routes::router());
+        .merge(crate::sessions::routes::router())
+        .merge(crate::graph::routes::router());
     OpenApiRouter::with_openapi(Document::openapi()).nest("/api/v1", v1)
 }
 

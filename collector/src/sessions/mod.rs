@@ -10,6 +10,7 @@ mod view;
 
 pub use fuse::{FusedWindow, Fuser};
 pub use query::{Cursor, SessionFilter, SessionRow, WindowRow};
+pub(crate) use routes::{Found, all_windows, find};
 pub use view::{EmotionView, ModalityView, ReasonView, ScoresView, SessionList, SessionView, WindowList, WindowView};
 
 /// What made a session. The numbers stand in the database and are only appended.

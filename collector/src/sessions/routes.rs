@@ -10,10 +10,10 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::SessionKind;
-use super::query::{self, Cursor, SessionFilter, SessionRow};
+use super::query::{self, Cursor, SessionFilter, SessionRow, WindowRow};
 use super::view::{ScoresView, SessionList, SessionView, WindowList, WindowView};
-use crate::accounts;
 use crate::api::{ApiState, Problem, Query};
+use crate::{CollectorError, accounts};
 
 /// Sessions or windows of one page, when nothing else is asked for.
 const PAGE: i64 = 50;
@@ -95,7 +95,7 @@ async fn one(State(state): State<ApiState>, Path(id): Path<String>) -> Result<Re
         Found::Here(row) => row,
         Found::Joined(response) => return Ok(response),
     };
-    let windows = query::windows(&state.store, &state.people, &row, i64::MIN, i64::MAX).await?;
+    let windows = all_windows(&state, &row).await?;
     let assessments: Vec<Assessment> = windows.into_iter().map(|w| w.assessment).collect();
     let scores = ScoresView::from(&summarize(&assessments));
     let user = accounts::user_of(&state.store, row.person).await?;
@@ -146,12 +146,16 @@ async fn windows(
     Ok(Json(WindowList { session_id: id, windows, next_cursor }).into_response())
 }
 
-enum Found {
+/// A session that was asked for.
+pub(crate) enum Found {
+    /// As it is stored.
     Here(SessionRow),
+    /// It was joined to an older one: the answer leads there.
     Joined(Response),
 }
 
-async fn find(state: &ApiState, id: &str, rest: &str) -> Result<Found, Problem> {
+/// The session of an id in a path; `rest` is what follows the id there.
+pub(crate) async fn find(state: &ApiState, id: &str, rest: &str) -> Result<Found, Problem> {
     let session: SessionId = id.parse().map_err(|_| {
         Problem::bad_request("id", "a session's id has 32 hexadecimal digits; GET /api/v1/sessions lists them")
     })?;
@@ -164,6 +168,11 @@ async fn find(state: &ApiState, id: &str, rest: &str) -> Result<Found, Problem> 
         }
         None => Found::Here(row),
     })
+}
+
+/// All windows of a session, opened, in order.
+pub(crate) async fn all_windows(state: &ApiState, session: &SessionRow) -> Result<Vec<WindowRow>, CollectorError> {
+    query::windows(&state.store, &state.people, session, i64::MIN, i64::MAX).await
 }
 
 fn page(limit: Option<i64>) -> Result<i64, Problem> {
