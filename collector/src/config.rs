@@ -26,6 +26,8 @@ pub struct Config {
     pub profile: Profile,
     /// The analysis API.
     pub api: ApiConfig,
+    /// What is analysed for clients of the API.
+    pub analysis: AnalysisConfig,
     /// The MQTT broker.
     pub broker: BrokerConfig,
     /// The database.
@@ -40,6 +42,27 @@ pub struct Config {
 pub struct ApiConfig {
     /// Where it listens; a loopback address, as long as there are no accounts to sign in with. Port 0 takes a free one.
     pub listen: SocketAddr,
+}
+
+/// Settings of the analysis of what clients send.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AnalysisConfig {
+    /// Analyses at a time; 0: as many as there are cores.
+    pub threads: usize,
+    /// Requests that may wait for their turn; beyond, they are answered 503.
+    pub queue: usize,
+}
+
+impl AnalysisConfig {
+    /// Analyses at a time.
+    #[must_use]
+    pub fn threads(&self) -> usize {
+        match self.threads {
+            0 => std::thread::available_parallelism().map_or(1, usize::from),
+            threads => threads,
+        }
+    }
 }
 
 /// Settings of the broker.
@@ -102,6 +125,7 @@ impl Default for Config {
             models: "models".into(),
             profile: Profile::default(),
             api: ApiConfig { listen: loopback(8750) },
+            analysis: AnalysisConfig { threads: 0, queue: 16 },
             broker: BrokerConfig {
                 mode: BrokerMode::Embedded,
                 listen: loopback(8751),
@@ -113,6 +137,9 @@ impl Default for Config {
         }
     }
 }
+
+const MOST_THREADS: usize = 256;
+const MOST_WAITING: usize = 10_000;
 
 impl Config {
     /// Puts the sources together. `flags` holds what was given on the command line.
@@ -141,6 +168,13 @@ impl Config {
             return Err(CollectorError::Config(
                 "api.listen must be a loopback address: there are no accounts to sign in with yet".into(),
             ));
+        }
+        for (key, value, most) in
+            [("threads", self.analysis.threads, MOST_THREADS), ("queue", self.analysis.queue, MOST_WAITING)]
+        {
+            if value > most {
+                return Err(CollectorError::Config(format!("analysis.{key} is {value}; the most is {most}")));
+            }
         }
         Ok(())
     }

@@ -4,6 +4,7 @@
 //! assembles the routes. [`run`] is the whole program.
 
 pub mod accounts;
+mod analyze;
 pub mod api;
 pub mod broker;
 pub mod cli;
@@ -16,8 +17,11 @@ pub mod health;
 pub mod ingest;
 pub mod keys;
 pub mod logging;
+mod models;
+mod preferences;
 mod run;
 pub mod sessions;
+mod stats;
 pub mod store;
 #[cfg(test)]
 mod testing;

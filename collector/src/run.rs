@@ -7,6 +7,8 @@ use attune_protocol::ids::DeviceId;
 use tokio::sync::{Notify, broadcast, watch};
 use tokio::task::JoinHandle;
 
+use crate::analyze::Pool;
+use crate::api::body::Bodies;
 use crate::api::{self, ApiState};
 use crate::broker::{self, BrokerAddress};
 use crate::config::Config;
@@ -15,10 +17,11 @@ use crate::ingest::{self, Counters, IngestContext};
 use crate::keys::{MasterKey, OwnKeys, PersonKeys};
 use crate::sessions::{FusedWindow, Fuser};
 use crate::store::Store;
-use crate::{CollectorError, accounts};
+use crate::{CollectorError, accounts, preferences};
 
 /// How long the broker may take to accept us at the start.
 const BROKER_ANSWERS: Duration = Duration::from_secs(10);
+const HOUR: Duration = Duration::from_secs(60 * 60);
 
 /// A collector that runs in this process.
 #[derive(Debug)]
@@ -35,6 +38,7 @@ pub struct Running {
     ingest: JoinHandle<()>,
     fusing: JoinHandle<()>,
     server: JoinHandle<std::io::Result<()>>,
+    housekeeping: JoinHandle<()>,
 }
 
 /// Starts everything and returns once it takes messages and questions. `addresses.toml` in the state folder then says
@@ -77,7 +81,16 @@ pub async fn run(config: &Config) -> Result<Running, CollectorError> {
         link: mqtt.link.clone(),
         counters,
     });
-    let app = api::app(ApiState { store: store.clone(), people: people.clone(), health });
+    let app = api::app(ApiState {
+        store: store.clone(),
+        people: people.clone(),
+        health,
+        networks: models,
+        pool: Pool::new(config.analysis.threads(), config.analysis.queue),
+        bodies: Bodies::default(),
+        meter: Arc::default(),
+    });
+    let housekeeping = tokio::spawn(keep_history_short(store.clone(), people.clone(), stopped.clone()));
     let server = tokio::spawn(api::serve(listener, app, stopped));
     if !mqtt.link.wait(BROKER_ANSWERS).await {
         let seconds = BROKER_ANSWERS.as_secs();
@@ -85,7 +98,7 @@ pub async fn run(config: &Config) -> Result<Running, CollectorError> {
     }
     write_addresses(&config.state, api, &broker)?;
     tracing::info!(api = %api, broker = %broker.url(), profile = %config.profile, "Collector started.");
-    Ok(Running { api, broker, store, people, fuser, stop, mqtt, ingest, fusing, server })
+    Ok(Running { api, broker, store, people, fuser, stop, mqtt, ingest, fusing, server, housekeeping })
 }
 
 impl Running {
@@ -119,9 +132,25 @@ impl Running {
         let _ = self.ingest.await;
         self.mqtt.closed().await;
         let _ = self.fusing.await;
+        let _ = self.housekeeping.await;
         let served = self.server.await.unwrap_or(Ok(()));
         self.store.close().await;
         served.map_err(CollectorError::file("the API's listener"))
+    }
+}
+
+/// Deletes what people no longer want to be kept, at the start and every hour.
+async fn keep_history_short(store: Store, people: PersonKeys, mut stop: watch::Receiver<bool>) {
+    loop {
+        match preferences::enforce(&store, &people).await {
+            Ok(0) => {}
+            Ok(sessions) => tracing::info!(sessions, "Sessions deleted as their people prefer."),
+            Err(error) => tracing::error!(%error, "Old sessions could not be deleted; tried again in an hour."),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(HOUR) => {}
+            _ = stop.wait_for(|stop| *stop) => return,
+        }
     }
 }
 

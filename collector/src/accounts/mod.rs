@@ -6,4 +6,4 @@ mod people;
 
 pub use codes::{create_code, redeem_code};
 pub use devices::{EnrolledDevice, device};
-pub use people::{find_person, person_of, user_of};
+pub use people::{create_nobody, find_person, person_of, user_of};

@@ -35,6 +35,24 @@ pub async fn person_of(
     Ok(PersonId(bytes16(&person)?))
 }
 
+/// Makes a person without a user id: somebody whom no later request can be linked to.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn create_nobody(
+    transaction: &mut Transaction<'static, Any>,
+    keys: &PersonKeys,
+) -> Result<PersonId, CollectorError> {
+    let fresh = PersonId::random();
+    sqlx::query("INSERT INTO accounts (person, user_id, created_at) VALUES ($1, NULL, $2)")
+        .bind(fresh.0.to_vec())
+        .bind(now_millis())
+        .execute(&mut **transaction)
+        .await?;
+    keys.create(transaction, fresh).await?;
+    Ok(fresh)
+}
+
 /// The person of an outside user id, if there is one.
 ///
 /// # Errors

@@ -1,9 +1,12 @@
 //! The analysis API: assembles the routes of the other rooms and serves them on loopback.
 
+pub(crate) mod body;
+mod document;
 mod problem;
 mod query;
 mod root;
 mod server;
+mod unversioned;
 
 use std::sync::Arc;
 
@@ -12,21 +15,33 @@ use utoipa_axum::router::OpenApiRouter;
 
 pub use problem::Problem;
 pub use query::Query;
-pub use server::{app, listen, serve};
+pub(crate) use server::{app, listen, serve};
 
+use attune_analysis::networks::Networks;
+
+use crate::analyze::Pool;
 use crate::health::Health;
 use crate::keys::PersonKeys;
+use crate::stats::Meter;
 use crate::store::Store;
 
 /// What handlers need.
-#[derive(Clone, Debug)]
-pub struct ApiState {
+#[derive(Clone)]
+pub(crate) struct ApiState {
     /// The database.
     pub store: Store,
     /// Keys to open people's data with.
     pub people: PersonKeys,
     /// How the parts are.
     pub health: Arc<Health>,
+    /// The networks that analyses run.
+    pub networks: Networks,
+    /// Where analyses run.
+    pub pool: Pool,
+    /// The memory that bodies may take.
+    pub bodies: body::Bodies,
+    /// Counts and times.
+    pub meter: Arc<Meter>,
 }
 
 #[derive(OpenApi)]
@@ -34,7 +49,9 @@ pub struct ApiState {
     info(title = "Attune collector", description = "Sessions of wellbeing, fused from features of people's own devices."),
     tags(
         (name = "service", description = "what this is and how it is"),
-        (name = "sessions", description = "people's windows with no gap over ten minutes")
+        (name = "analysis", description = "scores of what is sent, at once"),
+        (name = "sessions", description = "people's windows with no gap over ten minutes, and what was sent for analysis"),
+        (name = "preferences", description = "what people want of the analysis of what is sent for them")
     )
 )]
 struct Document;
@@ -44,6 +61,10 @@ fn routes() -> OpenApiRouter<ApiState> {
     let v1 = OpenApiRouter::new()
         .merge(root::router())
         .merge(crate::health::router())
+        .merge(crate::models::router())
+        .merge(crate::stats::routes::router())
+        .merge(crate::analyze::routes::router())
+        .merge(crate::preferences::routes::router())
         .merge(crate::sessions::routes::router())
         .merge(crate::graph::routes::router());
     OpenApiRouter::with_openapi(Document::openapi()).nest("/api/v1", v1)
@@ -55,7 +76,9 @@ fn routes() -> OpenApiRouter<ApiState> {
 /// Never: the document holds nothing that JSON cannot write.
 #[must_use]
 pub fn openapi() -> String {
-    let mut text = routes().to_openapi().to_pretty_json().expect("a document of strings and numbers");
+    let document = serde_json::to_value(routes().to_openapi()).expect("a document of strings and numbers");
+    let mut text =
+        serde_json::to_string_pretty(&document::finished(document)).expect("a document of strings and numbers");
     text.push('\n');
     text
 }

@@ -7,14 +7,12 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 
+use super::unversioned::unversioned;
 use super::{ApiState, Problem, openapi, routes};
 use crate::CollectorError;
 
-/// The most bytes of a request's body: these routes take none.
-const LARGEST_BODY: usize = 16 << 10;
 /// The longest that an answer may take.
 const LONGEST: Duration = Duration::from_secs(30);
 
@@ -22,7 +20,7 @@ const LONGEST: Duration = Duration::from_secs(30);
 ///
 /// # Errors
 /// When it is taken by another program.
-pub async fn listen(address: SocketAddr) -> Result<TcpListener, CollectorError> {
+pub(crate) async fn listen(address: SocketAddr) -> Result<TcpListener, CollectorError> {
     TcpListener::bind(address).await.map_err(|source| CollectorError::Listen { address, key: "api.listen", source })
 }
 
@@ -30,7 +28,7 @@ pub async fn listen(address: SocketAddr) -> Result<TcpListener, CollectorError> 
 ///
 /// # Errors
 /// When the listener fails.
-pub async fn serve(listener: TcpListener, app: Router, mut stop: watch::Receiver<bool>) -> std::io::Result<()> {
+pub(crate) async fn serve(listener: TcpListener, app: Router, mut stop: watch::Receiver<bool>) -> std::io::Result<()> {
     axum::serve(listener, app)
         .with_graceful_shutdown(async move {
             let _ = stop.wait_for(|stop| *stop).await;
@@ -39,7 +37,7 @@ pub async fn serve(listener: TcpListener, app: Router, mut stop: watch::Receiver
 }
 
 /// All routes, with their limits.
-pub fn app(state: ApiState) -> Router {
+pub(crate) fn app(state: ApiState) -> Router {
     let document = openapi();
     let (router, _) = routes().split_for_parts();
     router
@@ -48,15 +46,19 @@ pub fn app(state: ApiState) -> Router {
             get(|| async move { ([(header::CONTENT_TYPE, "application/json")], document).into_response() }),
         )
         .route("/api/v1/", get(|| async { Redirect::permanent("/api/v1") }))
+        .merge(unversioned())
         .fallback(|| async { Problem::not_found("there is nothing here; /api/v1 lists what there is") })
         .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
         .layer(axum::middleware::map_response(problem_for_timeout))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, LONGEST))
-        .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
         .with_state(state)
 }
 
 /// The timeout layer answers with an empty body.
 async fn problem_for_timeout(response: Response) -> Response {
-    if response.status() == StatusCode::REQUEST_TIMEOUT { Problem::timeout().into_response() } else { response }
+    let ours = response.headers().contains_key(header::CONTENT_TYPE);
+    if response.status() == StatusCode::REQUEST_TIMEOUT && !ours {
+        return Problem::timeout(format!("the answer took longer than {} s", LONGEST.as_secs())).into_response();
+    }
+    response
 }

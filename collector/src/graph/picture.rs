@@ -1,4 +1,4 @@
-use attune_analysis::indicators::{Assessment, summarize};
+use attune_analysis::indicators::Assessment;
 use attune_protocol::ids::SessionId;
 use attune_protocol::registry::Modality;
 
@@ -36,7 +36,7 @@ pub(super) const HEIGHT: f64 = BOTTOM + 66.0;
 #[must_use]
 pub fn svg(picture: &Picture<'_>, theme: Option<Theme>) -> String {
     let assessments: Vec<Assessment> = picture.windows.iter().map(|w| w.assessment.clone()).collect();
-    let session = summarize(&assessments);
+    let session = picture.kind.summarize(&assessments);
     let bins = Bins::of(picture.windows);
     let mut canvas = Canvas::default();
     canvas.put(format_args!(

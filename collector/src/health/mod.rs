@@ -82,7 +82,7 @@ pub(crate) fn router() -> OpenApiRouter<ApiState> {
     get, path = "/health", tag = "service",
     responses((status = 200, body = HealthView), (status = 503, body = HealthView, description = "a part is unwell"))
 )]
-async fn health(State(state): State<ApiState>) -> (StatusCode, Json<HealthView>) {
+pub(crate) async fn health(State(state): State<ApiState>) -> (StatusCode, Json<HealthView>) {
     let health = &state.health;
     let (database, disk) = (database(&state.store).await, disk(&health.state));
     let connected = health.link.is_connected();

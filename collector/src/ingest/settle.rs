@@ -35,6 +35,8 @@ pub(super) enum Outcome {
     ConsentNoted = 2,
     RefusedWithoutConsent = 3,
     Quarantined = 4,
+    /// Its session was deleted.
+    Erased = 5,
 }
 
 /// The items of a batch, sorted by what becomes of them.

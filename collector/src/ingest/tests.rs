@@ -190,7 +190,7 @@ async fn nothing_that_was_sensed_stands_in_clear_and_an_erased_key_closes_it_for
             crate::keys::MasterKey::load_or_create(&fixture.folder.path().join("master.key")).expect("read"),
         );
         let person = fixture.person("alice").await;
-        let gone = people.of(&fixture.context.store, person).await.expect_err("erased");
+        let gone = people.of(fixture.context.store.pool(), person).await.expect_err("erased");
         assert!(matches!(gone, crate::CollectorError::Erased), "{gone}");
     }
 }
@@ -286,7 +286,7 @@ async fn a_record_that_is_committed_while_its_window_is_being_fused_is_fused_too
         take_in(&fixture.context, vec![strap.batch(vec![(4, heart_record(WINDOW, 60.0))])]).await;
         // Another collector has written into the waiting window and not committed yet.
         let person = fixture.person("alice").await;
-        let key = fixture.context.people.of(&fixture.context.store, person).await.expect("known");
+        let key = fixture.context.people.of(fixture.context.store.pool(), person).await.expect("known");
         let place = ItemKey { device: watch.id, epoch: watch.epoch, seq: Seq(4) };
         let plain = heart_record(WINDOW, 110.0);
         let record = SealedRecord {

@@ -217,7 +217,7 @@ async fn owners_of(
     let mut owners = BTreeMap::new();
     for person in device.owners() {
         // Read over another connection, which SQLite allows beside its one writer.
-        let key = match context.people.of(&context.store, person).await {
+        let key = match context.people.of(context.store.pool(), person).await {
             Ok(key) => key,
             Err(CollectorError::Erased) => continue,
             Err(error) => return Err(error),

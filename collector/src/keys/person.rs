@@ -3,11 +3,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use attune_protocol::ids::PersonId;
 use attune_protocol::seal::SealKey;
+use sqlx::any::AnyExecutor;
 use sqlx::{Any, Transaction};
 
 use super::MasterKey;
 use crate::CollectorError;
-use crate::store::Store;
 
 /// Opened keys kept in memory: enough for the people of one organisation who are active at a time.
 const CACHED: usize = 10_000;
@@ -48,13 +48,17 @@ impl PersonKeys {
     ///
     /// # Errors
     /// [`CollectorError::Erased`] when there is none any more.
-    pub async fn of(&self, store: &Store, person: PersonId) -> Result<Arc<SealKey>, CollectorError> {
+    pub async fn of<'e>(
+        &self,
+        executor: impl AnyExecutor<'e>,
+        person: PersonId,
+    ) -> Result<Arc<SealKey>, CollectorError> {
         if let Some(key) = self.cached(person) {
             return Ok(key);
         }
         let wrapped: Option<(Vec<u8>,)> = sqlx::query_as("SELECT wrapped FROM person_keys WHERE person = $1")
             .bind(person.0.to_vec())
-            .fetch_optional(store.pool())
+            .fetch_optional(executor)
             .await?;
         let (wrapped,) = wrapped.ok_or(CollectorError::Erased)?;
         let key = Arc::new(SealKey::from_secret(self.master.unwrap(&person.0, &wrapped)?));

@@ -93,7 +93,7 @@ impl Fuser {
             by_person.entry(PersonId(bytes16(person)?)).or_default().push(*window_start);
         }
         for (person, windows) in by_person {
-            let key = match self.people.of(&self.store, person).await {
+            let key = match self.people.of(self.store.pool(), person).await {
                 Ok(key) => Some(key),
                 Err(CollectorError::Erased) => None,
                 Err(error) => return Err(error),
@@ -192,7 +192,7 @@ async fn records_of(
 }
 
 /// Context under which a fused window is sealed. Its session is not part of it: windows change sessions when those join.
-pub(super) fn window_context(person: PersonId, window: Window) -> Vec<u8> {
+pub(crate) fn window_context(person: PersonId, window: Window) -> Vec<u8> {
     let mut context = b"fused".to_vec();
     context.extend_from_slice(&person.0);
     context.extend_from_slice(&window.0.to_be_bytes());

@@ -3,15 +3,23 @@
 //! This room selects the windows; the arithmetic is `attune_analysis::indicators`.
 
 mod assign;
+mod delete;
 mod fuse;
 mod query;
 pub(crate) mod routes;
 mod view;
 
+use attune_analysis::indicators::{Assessment, summarize, summarize_sent};
+
+pub(crate) use delete::delete_before;
+pub(crate) use fuse::window_context;
 pub use fuse::{FusedWindow, Fuser};
 pub use query::{Cursor, SessionFilter, SessionRow, WindowRow};
 pub(crate) use routes::{Found, all_windows, find};
-pub use view::{EmotionView, ModalityView, ReasonView, ScoresView, SessionList, SessionView, WindowList, WindowView};
+pub use view::{
+    ContributionView, CoverageView, EmotionView, ModalityView, ReasonView, ScoresView, SessionList, SessionView,
+    WindowList, WindowView,
+};
 
 /// What made a session. The numbers stand in the database and are only appended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
@@ -24,6 +32,15 @@ pub enum SessionKind {
 }
 
 impl SessionKind {
+    /// Scores of a session of this kind from those of its windows.
+    #[must_use]
+    pub fn summarize(self, windows: &[Assessment]) -> Assessment {
+        match self {
+            Self::Live => summarize(windows),
+            Self::Analysis => summarize_sent(windows),
+        }
+    }
+
     pub(crate) const fn number(self) -> i64 {
         match self {
             Self::Live => 1,

@@ -49,6 +49,8 @@ pub struct SessionFilter {
     pub to: i64,
     /// Only those that come after this place.
     pub after: Option<Cursor>,
+    /// So many of those are passed over.
+    pub offset: i64,
 }
 
 /// A place in the list of sessions, which goes from the latest start to the earliest.
@@ -84,7 +86,7 @@ pub(super) async fn list(store: &Store, filter: &SessionFilter, limit: i64) -> R
          (SELECT COUNT(*) FROM fused_windows WHERE fused_windows.session = sessions.session), merged_into \
          FROM sessions WHERE merged_into IS NULL AND (length($1) = 0 OR person = $1) AND ($2 = 0 OR kind = $2) \
          AND ended_at > $3 AND started_at < $4 AND (started_at < $5 OR (started_at = $5 AND session < $6)) \
-         ORDER BY started_at DESC, session DESC LIMIT $7",
+         ORDER BY started_at DESC, session DESC LIMIT $7 OFFSET $8",
     )
     .bind(filter.person.map(|p| p.0.to_vec()).unwrap_or_default())
     .bind(filter.kind.map_or(0, SessionKind::number))
@@ -93,6 +95,7 @@ pub(super) async fn list(store: &Store, filter: &SessionFilter, limit: i64) -> R
     .bind(after.started_at)
     .bind(after.session.0.to_vec())
     .bind(limit)
+    .bind(filter.offset)
     .fetch_all(store.pool())
     .await?;
     rows.into_iter().map(session_row).collect()
@@ -128,7 +131,7 @@ pub(super) async fn windows(
     .bind(limit)
     .fetch_all(store.pool())
     .await?;
-    let key = people.of(store, session.person).await?;
+    let key = people.of(store.pool(), session.person).await?;
     rows.into_iter()
         .map(|(window_start, sealed)| {
             let window = Window::containing(window_start);

@@ -1,4 +1,4 @@
-use attune_analysis::indicators::{Assessment, summarize};
+use attune_analysis::indicators::Assessment;
 use attune_protocol::ids::SessionId;
 use axum::Json;
 use axum::extract::{Path, State};
@@ -10,6 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::SessionKind;
+use super::delete::delete;
 use super::query::{self, Cursor, SessionFilter, SessionRow, WindowRow};
 use super::view::{ScoresView, SessionList, SessionView, WindowList, WindowView};
 use crate::api::{ApiState, Problem, Query};
@@ -21,14 +22,14 @@ const PAGE: i64 = 50;
 const LARGEST_PAGE: i64 = 500;
 
 pub(crate) fn router() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(one)).routes(routes!(windows))
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(one, remove)).routes(routes!(windows))
 }
 
 /// What sessions are asked for.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-struct ListQuery {
+pub(crate) struct ListQuery {
     /// Only sessions of this outside user id.
     user_id: Option<String>,
     /// Only sessions of this kind: `live` or `analysis`.
@@ -44,14 +45,20 @@ struct ListQuery {
     limit: Option<i64>,
     /// `next_cursor` of the page before.
     cursor: Option<String>,
+    /// Sessions to pass over; what changes meanwhile shifts the pages, so `cursor` is better.
+    #[param(minimum = 0)]
+    offset: Option<i64>,
 }
 
 /// Sessions, the latest first.
 #[utoipa::path(
     get, path = "/sessions", tag = "sessions", params(ListQuery),
-    responses((status = 200, body = SessionList), (status = 400, body = Problem, description = "a parameter is wrong"))
+    responses((status = 200, body = SessionList), (status = 400, body = Problem, content_type = "application/problem+json", description = "a parameter is wrong"))
 )]
-async fn list(State(state): State<ApiState>, Query(asked): Query<ListQuery>) -> Result<Json<SessionList>, Problem> {
+pub(crate) async fn list(
+    State(state): State<ApiState>,
+    Query(asked): Query<ListQuery>,
+) -> Result<Json<SessionList>, Problem> {
     let limit = page(asked.limit)?;
     let person = match &asked.user_id {
         Some(user) => match accounts::find_person(&state.store, user).await? {
@@ -66,6 +73,10 @@ async fn list(State(state): State<ApiState>, Query(asked): Query<ListQuery>) -> 
         from: asked.from.map_or(i64::MIN, jiff::Timestamp::as_millisecond),
         to: asked.to.map_or(i64::MAX, jiff::Timestamp::as_millisecond),
         after: asked.cursor.as_deref().map(parse_cursor).transpose()?,
+        offset: match asked.offset.unwrap_or(0) {
+            offset @ 0.. => offset,
+            _ => return Err(Problem::bad_request("offset", "offset must not be negative")),
+        },
     };
     let mut rows = query::list(&state.store, &filter, limit + 1).await?;
     let more = rows.len() as i64 > limit;
@@ -86,20 +97,34 @@ async fn list(State(state): State<ApiState>, Query(asked): Query<ListQuery>) -> 
     responses(
         (status = 200, body = SessionView),
         (status = 308, description = "joined to the session named in Location"),
-        (status = 400, body = Problem, description = "the id is no id"),
-        (status = 404, body = Problem, description = "there is no such session"),
+        (status = 400, body = Problem, content_type = "application/problem+json", description = "the id is no id"),
+        (status = 404, body = Problem, content_type = "application/problem+json", description = "there is no such session"),
     )
 )]
-async fn one(State(state): State<ApiState>, Path(id): Path<String>) -> Result<Response, Problem> {
+pub(crate) async fn one(State(state): State<ApiState>, Path(id): Path<String>) -> Result<Response, Problem> {
     let row = match find(&state, &id, "").await? {
         Found::Here(row) => row,
         Found::Joined(response) => return Ok(response),
     };
     let windows = all_windows(&state, &row).await?;
     let assessments: Vec<Assessment> = windows.into_iter().map(|w| w.assessment).collect();
-    let scores = ScoresView::from(&summarize(&assessments));
+    let scores = ScoresView::from(&row.kind.summarize(&assessments));
     let user = accounts::user_of(&state.store, row.person).await?;
     Ok(Json(SessionView::new(&row, user, Some(scores))).into_response())
+}
+
+/// Deletes a session and everything that it was made from. Devices that still hold it do not bring it back.
+#[utoipa::path(
+    delete, path = "/sessions/{id}", tag = "sessions",
+    params(("id" = String, Path, description = "the session's id, 32 hexadecimal digits")),
+    responses(
+        (status = 204, description = "deleted"),
+        (status = 400, body = Problem, content_type = "application/problem+json", description = "the id is no id"),
+        (status = 404, body = Problem, content_type = "application/problem+json", description = "there is no such session"),
+    )
+)]
+async fn remove(State(state): State<ApiState>, Path(id): Path<String>) -> Result<StatusCode, Problem> {
+    if delete(&state.store, parse_id(&id)?).await? { Ok(StatusCode::NO_CONTENT) } else { Err(no_such_session()) }
 }
 
 /// What windows are asked for.
@@ -121,8 +146,8 @@ struct WindowsQuery {
     responses(
         (status = 200, body = WindowList),
         (status = 308, description = "joined to the session named in Location"),
-        (status = 400, body = Problem, description = "a parameter is wrong"),
-        (status = 404, body = Problem, description = "there is no such session"),
+        (status = 400, body = Problem, content_type = "application/problem+json", description = "a parameter is wrong"),
+        (status = 404, body = Problem, content_type = "application/problem+json", description = "there is no such session"),
     )
 )]
 async fn windows(
@@ -156,11 +181,7 @@ pub(crate) enum Found {
 
 /// The session of an id in a path; `rest` is what follows the id there.
 pub(crate) async fn find(state: &ApiState, id: &str, rest: &str) -> Result<Found, Problem> {
-    let session: SessionId = id.parse().map_err(|_| {
-        Problem::bad_request("id", "a session's id has 32 hexadecimal digits; GET /api/v1/sessions lists them")
-    })?;
-    let row = query::find(&state.store, session).await?;
-    let row = row.ok_or_else(|| Problem::not_found("there is no such session; GET /api/v1/sessions lists them"))?;
+    let row = query::find(&state.store, parse_id(id)?).await?.ok_or_else(no_such_session)?;
     Ok(match row.merged_into {
         Some(older) => {
             let place = format!("/api/v1/sessions/{older}{rest}");
@@ -173,6 +194,17 @@ pub(crate) async fn find(state: &ApiState, id: &str, rest: &str) -> Result<Found
 /// All windows of a session, opened, in order.
 pub(crate) async fn all_windows(state: &ApiState, session: &SessionRow) -> Result<Vec<WindowRow>, CollectorError> {
     query::windows(&state.store, &state.people, session, i64::MIN, i64::MAX).await
+}
+
+/// With or without the hyphens of a UUID, as `session_id` may be sent.
+fn parse_id(id: &str) -> Result<SessionId, Problem> {
+    id.replace('-', "").parse().map_err(|_| {
+        Problem::bad_request("id", "a session's id has 32 hexadecimal digits; GET /api/v1/sessions lists them")
+    })
+}
+
+fn no_such_session() -> Problem {
+    Problem::not_found("there is no such session; GET /api/v1/sessions lists them")
 }
 
 fn page(limit: Option<i64>) -> Result<i64, Problem> {

@@ -18,7 +18,7 @@ async fn fuse(fixture: &Fixture) {
 }
 
 async fn sessions(fixture: &Fixture) -> Vec<SessionRow> {
-    let filter = SessionFilter { person: None, kind: None, from: i64::MIN, to: i64::MAX, after: None };
+    let filter = SessionFilter { person: None, kind: None, from: i64::MIN, to: i64::MAX, after: None, offset: 0 };
     query::list(&fixture.context.store, &filter, 100).await.expect("lists")
 }
 
@@ -148,6 +148,7 @@ async fn sessions_are_filtered_by_what_stands_in_clear_and_come_in_pages() {
             from: i64::from(WINDOW) * 10_000 + 10_000,
             to: i64::MAX,
             after: None,
+            offset: 0,
         };
         let mut starts = Vec::new();
         loop {

@@ -112,6 +112,19 @@ impl Store {
         Ok(())
     }
 
+    /// Size of the database on its disk, bytes.
+    ///
+    /// # Errors
+    /// When the database does not tell.
+    pub async fn size(&self) -> Result<i64, CollectorError> {
+        let statement = match self.backend {
+            Backend::Sqlite => "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()",
+            Backend::Postgres => "SELECT pg_database_size(current_database())",
+        };
+        let (bytes,): (i64,) = sqlx::query_as(statement).fetch_one(&self.pool).await?;
+        Ok(bytes)
+    }
+
     /// Waits for running statements and closes all connections.
     pub async fn close(&self) {
         self.pool.close().await;

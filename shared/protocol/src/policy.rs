@@ -30,6 +30,12 @@ impl Profile {
         }
     }
 
+    /// Whether raw pictures, sound, motion and intervals may be sent to the collector for analysis there.
+    #[must_use]
+    pub const fn lets_raw_media_in(self) -> bool {
+        matches!(self, Self::Research)
+    }
+
     /// Lower-case name, as in configuration.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -69,6 +75,7 @@ mod tests {
             for category in [Category::Affect, Category::VoiceAcoustics, Category::FaceGeometry] {
                 assert!(!profile.lets_leave(category), "{profile} {category:?}");
             }
+            assert!(!profile.lets_raw_media_in(), "{profile}");
         }
         assert!(Category::ALL.into_iter().all(|c| Profile::Research.lets_leave(c)));
         assert_eq!(Profile::default(), Profile::Eu);

@@ -17,12 +17,14 @@ pub struct Limits {
     pub side: u32,
     /// Width times height.
     pub pixels: u64,
+    /// Decoded size, in the picture's own channels and depth.
+    pub decoded_bytes: u64,
 }
 
 impl Default for Limits {
     /// 16 MiB, 8192 pixels a side and 24 megapixels: any webcam's picture and most phones'.
     fn default() -> Self {
-        Self { bytes: 16 << 20, side: 8192, pixels: 24_000_000 }
+        Self { bytes: 16 << 20, side: 8192, pixels: 24_000_000, decoded_bytes: 200_000_000 }
     }
 }
 
@@ -41,6 +43,7 @@ pub fn decode(bytes: &[u8], limits: &Limits) -> Result<RgbImage, AnalysisError> 
     let (width, height) = decoder.dimensions();
     over("the picture's longer side", u64::from(width.max(height)), u64::from(limits.side))?;
     over("the picture's pixels", u64::from(width) * u64::from(height), limits.pixels)?;
+    over("the decoded picture", decoder.total_bytes(), limits.decoded_bytes)?;
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let decoded = DynamicImage::from_decoder(decoder).map_err(|e| broken(&e))?;
     Ok(upright(into_rgb(decoded), orientation))
@@ -167,6 +170,8 @@ mod tests {
         assert!(matches!(decode(&bytes, &limits), Err(AnalysisError::TooLarge { got: 8, limit: 7, .. })));
         let limits = Limits { pixels: 31, ..Limits::default() };
         assert!(matches!(decode(&bytes, &limits), Err(AnalysisError::TooLarge { got: 32, limit: 31, .. })));
+        let limits = Limits { decoded_bytes: 95, ..Limits::default() };
+        assert!(matches!(decode(&bytes, &limits), Err(AnalysisError::TooLarge { got: 96, limit: 95, .. })));
         let limits = Limits { bytes: 3, ..Limits::default() };
         assert!(matches!(decode(&bytes, &limits), Err(AnalysisError::TooLarge { limit: 3, .. })));
         bytes.truncate(40);

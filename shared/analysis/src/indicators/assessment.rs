@@ -46,6 +46,12 @@ pub struct Assessment {
 /// Scores from the records of one person and window, from any number of devices.
 #[must_use]
 pub fn assess(records: &[Record]) -> Assessment {
+    assess_within(records, 1.0)
+}
+
+/// As [`assess`], where a score may be `tolerance` times as uncertain as usual before it is called missing.
+#[must_use]
+pub fn assess_within(records: &[Record], tolerance: f64) -> Assessment {
     let modalities = seen(records);
     let active: Vec<Modality> = modalities.iter().map(|m| m.modality).collect();
     let circumstances = Circumstances::of(records);
@@ -54,7 +60,7 @@ pub fn assess(records: &[Record]) -> Assessment {
             .iter()
             .filter_map(|record| Some((record.modality(), evidence::of(record, kind, circumstances)?)))
             .collect();
-        fuse::fuse(kind, &evidence, &active)
+        fuse::fuse(kind, &evidence, &active, kind.largest_sd() * tolerance)
     };
     let [stress, attention, valence, arousal] = ScoreKind::ALL.map(score);
     let quality = (!modalities.is_empty())

@@ -7,8 +7,8 @@ use super::{Contribution, Missing, Score, ScoreKind};
 ///
 /// The variance of the result is the inverse of the summed precision, plus the spread of the evidence around the
 /// result where the modalities disagree more than their own uncertainty explains (Birge 1932): two sure voices that
-/// contradict each other do not make a sure score.
-pub(super) fn fuse(kind: ScoreKind, evidence: &[(Modality, Evidence)], active: &[Modality]) -> Score {
+/// contradict each other do not make a sure score. Over `largest_sd` the score is missing.
+pub(super) fn fuse(kind: ScoreKind, evidence: &[(Modality, Evidence)], active: &[Modality], largest_sd: f64) -> Score {
     if evidence.is_empty() {
         let supported = kind.supporters().iter().any(|m| active.contains(m));
         return Score::Missing(if supported { Missing::NotEnoughData } else { Missing::NoSupportingModality });
@@ -19,7 +19,7 @@ pub(super) fn fuse(kind: ScoreKind, evidence: &[(Modality, Evidence)], active: &
     let chi_squared: f64 = evidence.iter().map(|(_, e)| (e.value - value).powi(2) * precision(e)).sum();
     let freedom = (evidence.len() - 1).max(1) as f64;
     let sd = (total.recip() * (chi_squared / freedom).max(1.0)).sqrt();
-    if sd > kind.largest_sd() {
+    if sd > largest_sd {
         return Score::Missing(Missing::TooUncertain);
     }
     Score::Known { value, sd, contributions: contributions(evidence, total) }

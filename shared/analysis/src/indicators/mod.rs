@@ -19,11 +19,11 @@ mod state;
 
 pub use activity::ActivityLevel;
 pub use advice::{Advice, AdviceKind, advise};
-pub use assessment::{Assessment, ModalitySeen, assess};
+pub use assessment::{Assessment, ModalitySeen, assess, assess_within};
 pub use codec::{AssessmentError, MAX_ENCODED};
 pub use emotion::{Emotion, EmotionEstimate};
 pub use score::{Contribution, Missing, Score, ScoreKind};
-pub use session::summarize;
+pub use session::{summarize, summarize_sent};
 pub use state::{CognitiveState, StateEstimate};
 
 #[cfg(test)]

@@ -10,6 +10,18 @@ use super::{ActivityLevel, Assessment, Contribution, EmotionEstimate, Missing, M
 /// coverage are means over all windows, so that what a modality did not see counts.
 #[must_use]
 pub fn summarize(windows: &[Assessment]) -> Assessment {
+    summary(windows, |_| windows.len())
+}
+
+/// As [`summarize`], of windows that somebody sent for analysis: quality and coverage of a modality are means over the
+/// windows for which it was sent, because it was not expected in the others.
+#[must_use]
+pub fn summarize_sent(windows: &[Assessment]) -> Assessment {
+    summary(windows, |sent| sent)
+}
+
+/// `expected` says in how many windows a modality should have been, when it was in so many.
+fn summary(windows: &[Assessment], expected: impl Fn(usize) -> usize) -> Assessment {
     let stress = mean_score(windows.iter().map(|w| &w.stress));
     let attention = mean_score(windows.iter().map(|w| &w.attention));
     let valence = mean_score(windows.iter().map(|w| &w.valence));
@@ -25,7 +37,7 @@ pub fn summarize(windows: &[Assessment]) -> Assessment {
         valence,
         arousal,
         quality: (!qualities.is_empty()).then(|| qualities.iter().sum::<f64>() / qualities.len() as f64),
-        modalities: Modality::ALL.into_iter().filter_map(|m| mean_seen(windows, m)).collect(),
+        modalities: Modality::ALL.into_iter().filter_map(|m| mean_seen(windows, m, &expected)).collect(),
     }
 }
 
@@ -71,17 +83,19 @@ fn median_activity(windows: &[Assessment]) -> Option<ActivityLevel> {
     levels.get(levels.len() / 2).copied()
 }
 
-/// Means over all windows; a window in which the modality had no device counts as unseen. The gap is the commonest.
-fn mean_seen(windows: &[Assessment], modality: Modality) -> Option<ModalitySeen> {
+/// Means over the windows in which it was expected; one in which it was not active counts as unseen. The gap is the
+/// commonest.
+fn mean_seen(windows: &[Assessment], modality: Modality, expected: impl Fn(usize) -> usize) -> Option<ModalitySeen> {
     let seen: Vec<&ModalitySeen> =
         windows.iter().flat_map(|w| &w.modalities).filter(|m| m.modality == modality).collect();
     let mut gaps: Vec<Gap> = seen.iter().filter_map(|m| m.gap).collect();
     gaps.sort_unstable();
     let gap = gaps.chunk_by(|a, b| a == b).max_by_key(|run| run.len()).map(|run| run[0]);
+    let among = expected(seen.len()) as f64;
     (!seen.is_empty()).then(|| ModalitySeen {
         modality,
-        coverage: seen.iter().map(|m| m.coverage).sum::<f64>() / windows.len() as f64,
-        quality: seen.iter().map(|m| m.quality).sum::<f64>() / windows.len() as f64,
+        coverage: seen.iter().map(|m| m.coverage).sum::<f64>() / among,
+        quality: seen.iter().map(|m| m.quality).sum::<f64>() / among,
         gap,
     })
 }

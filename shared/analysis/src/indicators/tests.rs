@@ -171,6 +171,22 @@ fn a_window_without_a_modality_lowers_its_coverage_in_the_session() {
     assert!((voice.coverage - 0.5).abs() < 1e-9);
 }
 
+#[test]
+fn what_was_not_sent_for_a_window_does_not_lower_the_coverage_of_an_analysis() {
+    let whole = assess(&all(false));
+    let without_voice = assess(&[face_record(false), motion_record(false), heart_record(false)]);
+    let analysis = summarize_sent(&[whole, without_voice]);
+    let voice = analysis.modalities.iter().find(|m| m.modality == Modality::Voice).expect("sent for one");
+    assert!((voice.coverage - 1.0).abs() < 1e-9);
+}
+
+#[test]
+fn with_less_tolerance_an_uncertain_score_is_missing() {
+    let records = [voice_record(true)];
+    assert!(assess_within(&records, 1.0).stress.value().is_some());
+    assert_eq!(assess_within(&records, 0.5).stress.missing(), Some(Missing::TooUncertain));
+}
+
 /// `golden_v1.hex` holds an assessment of format version 1. It is read for ever: add the next version's beside it.
 #[test]
 fn an_assessment_of_format_version_1_still_reads() {

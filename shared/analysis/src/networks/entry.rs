@@ -22,6 +22,12 @@ pub struct Entry {
     pub outputs: Vec<Output>,
     /// How the outputs are laid out, where a task knows more than one layout.
     pub layout: Option<String>,
+    /// What is to be known of it: a text file, relative to the manifest's folder.
+    pub card: Option<PathBuf>,
+    /// Under what its weights may be used.
+    pub licence: Option<String>,
+    /// What it reached on people that it was not trained on.
+    pub scores: BTreeMap<String, f64>,
     numbers: BTreeMap<String, f64>,
 }
 
@@ -76,12 +82,16 @@ impl Entry {
             input: Input,
             outputs: Vec<Output>,
             layout: Option<String>,
+            card: Option<PathBuf>,
+            licence: Option<String>,
+            #[serde(default)]
+            scores: BTreeMap<String, f64>,
         }
         let fields: Fields = table.clone().try_into().map_err(|e: toml::de::Error| e.message().to_owned())?;
         let number = |value: &toml::Value| value.as_float().or_else(|| value.as_integer().map(|i| i as f64));
         let numbers = table.iter().filter_map(|(key, value)| Some((key.clone(), number(value)?))).collect();
-        let Fields { task, file, sha256, input, outputs, layout } = fields;
-        Ok(Self { task, file, sha256, input, outputs, layout, numbers })
+        let Fields { task, file, sha256, input, outputs, layout, card, licence, scores } = fields;
+        Ok(Self { task, file, sha256, input, outputs, layout, card, licence, scores, numbers })
     }
 
     /// A number that the entry gives under its top level, such as a threshold.

@@ -25,10 +25,11 @@ pub struct Networks(Arc<BTreeMap<Task, Member>>);
 struct Member {
     network: Network,
     sha256: String,
+    card: Option<String>,
 }
 
 /// What a status page says of one network.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct NetworkInfo {
     /// What it is for.
     pub task: Task,
@@ -36,6 +37,12 @@ pub struct NetworkInfo {
     pub file: PathBuf,
     /// SHA-256 of the file, lower-case hex.
     pub sha256: String,
+    /// What is to be known of it, as text, where its card lies beside the manifest.
+    pub card: Option<String>,
+    /// Under what its weights may be used.
+    pub licence: Option<String>,
+    /// What it reached on people that it was not trained on.
+    pub scores: BTreeMap<String, f64>,
 }
 
 impl Networks {
@@ -78,10 +85,13 @@ impl Networks {
     pub fn list(&self) -> Vec<NetworkInfo> {
         self.0
             .iter()
-            .map(|(&task, Member { network, sha256 })| NetworkInfo {
+            .map(|(&task, Member { network, sha256, card })| NetworkInfo {
                 task,
                 file: network.entry().file.clone(),
                 sha256: sha256.clone(),
+                card: card.clone(),
+                licence: network.entry().licence.clone(),
+                scores: network.entry().scores.clone(),
             })
             .collect()
     }
@@ -118,7 +128,15 @@ fn load_member(dir: &Path, entry: Entry) -> Result<Member, AnalysisError> {
             format!("its SHA-256 should be {expected} and is {sha256}: it is not the file that the manifest describes");
         return Err(AnalysisError::Model { path, problem });
     }
-    Ok(Member { network: Network::from_bytes(&path, &bytes, entry)?, sha256 })
+    // Nothing is computed from a card: where its file is not there, the list says that there is none.
+    let card = entry.card.as_ref().and_then(|card| read_text(&dir.join(card)).ok());
+    Ok(Member { network: Network::from_bytes(&path, &bytes, entry)?, sha256, card })
+}
+
+fn read_text(path: &Path) -> Result<String, AnalysisError> {
+    let bytes = read(path, MAX_MANIFEST_BYTES)?;
+    String::from_utf8(bytes)
+        .map_err(|_| AnalysisError::Model { path: path.to_owned(), problem: "it is not UTF-8".to_owned() })
 }
 
 fn read(path: &Path, limit: u64) -> Result<Vec<u8>, AnalysisError> {

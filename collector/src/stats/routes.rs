@@ -1,0 +1,80 @@
+use std::sync::PoisonError;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::Registry;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::process;
+use super::view::{DatabaseView, StatsView};
+use crate::api::{ApiState, Problem};
+
+pub(crate) fn router() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().routes(routes!(stats)).routes(routes!(metrics))
+}
+
+/// What is analysed and what it takes, since the start and for the last hour.
+#[utoipa::path(get, path = "/stats", tag = "service", responses((status = 200, body = StatsView)))]
+pub(crate) async fn stats(State(state): State<ApiState>) -> Result<Json<StatsView>, Problem> {
+    let database = database(&state).await?;
+    Ok(Json(StatsView::new(&state.meter, process::look(), database)))
+}
+
+/// The same for Prometheus, as OpenMetrics text. No label names a person.
+#[utoipa::path(
+    get, path = "/metrics", tag = "service",
+    responses((status = 200, body = String, content_type = OPEN_METRICS))
+)]
+pub(crate) async fn metrics(State(state): State<ApiState>) -> Result<Response, Problem> {
+    let database = database(&state).await?;
+    let mut text = String::new();
+    let counted = state.meter.registry.lock().unwrap_or_else(PoisonError::into_inner);
+    // Text without its end, so that what is looked up now can follow.
+    prometheus_client::encoding::text::encode_registry(&mut text, &counted).expect("a string takes all text");
+    drop(counted);
+    encode(&mut text, &now(&state, database)).expect("a string takes all text");
+    Ok(([(header::CONTENT_TYPE, OPEN_METRICS)], text).into_response())
+}
+
+const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// What is not counted but looked up.
+fn now(state: &ApiState, database: DatabaseView) -> Registry {
+    let mut registry = Registry::with_prefix("attune");
+    let mut gauge = |name: &str, help: &str, value: i64| {
+        let gauge = Gauge::<i64>::default();
+        gauge.set(value);
+        registry.register(name, help, gauge);
+    };
+    let process = process::look();
+    if let Some(bytes) = process.resident_bytes {
+        gauge("resident_bytes", "Resident memory", bytes as i64);
+    }
+    gauge("database_bytes", "Size of the database", database.bytes);
+    gauge("sessions", "Sessions stored", database.sessions);
+    gauge("records", "Records of devices stored", database.records);
+    let ingest = state.health.counters.read();
+    gauge("ingest_batches", "Batches that verified", ingest.batches as i64);
+    gauge("ingest_records", "Records stored since the start", ingest.records as i64);
+    gauge("ingest_quarantined", "Messages and items kept in quarantine", ingest.quarantined as i64);
+    registry
+}
+
+async fn database(state: &ApiState) -> Result<DatabaseView, Problem> {
+    let bytes = state.store.size().await?;
+    let count = async |statement: &'static str| {
+        let (count,): (i64,) =
+            sqlx::query_as(statement).fetch_one(state.store.pool()).await.map_err(crate::CollectorError::from)?;
+        Ok::<_, Problem>(count)
+    };
+    Ok(DatabaseView {
+        bytes,
+        sessions: count("SELECT COUNT(*) FROM sessions WHERE merged_into IS NULL").await?,
+        records: count("SELECT COUNT(*) FROM records").await?,
+    })
+}
