@@ -23,7 +23,7 @@ impl Timestamp {
     /// Seconds from `earlier` to this instant; negative when it is the later one.
     #[must_use]
     pub fn seconds_since(self, earlier: Self) -> f64 {
-        (self.0 - earlier.0) as f64 / 1e6
+        self.0.saturating_sub(earlier.0) as f64 / 1e6
     }
 
     /// The instant `seconds` later.

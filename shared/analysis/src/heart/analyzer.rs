@@ -5,18 +5,16 @@ use attune_protocol::record::{Gap, Record};
 use attune_protocol::registry::{Modality, Span, heart};
 use attune_protocol::window::{WINDOW_MILLIS, Window};
 
-use super::beats::{Beat, Beats, seconds_seen, stretches};
+use super::beats::{Beat, Beats, seconds_seen};
 use super::clean::artefacts;
 use super::contact::Contact;
-use super::time_domain::time_domain;
+use super::spans::{MOST_ARTEFACTS, measure};
 use crate::Analyzer;
 use crate::coverage::TrailingCoverage;
 use crate::sample::{HeartSample, Timestamp};
 
 /// Milliseconds of beats that a window should hold.
 const EXPECTED: u32 = WINDOW_MILLIS as u32;
-/// With more artefacts in a span than this share, nothing is said of variability. Ours.
-const MOST_ARTEFACTS: f64 = 0.2;
 /// How long a rate that the sensor averaged itself holds, seconds.
 const RATE_HOLDS: f64 = 5.0;
 /// Rates that are held while nobody closes a window.
@@ -120,57 +118,6 @@ impl HeartAnalyzer {
         }
         within
     }
-}
-
-/// Sets the features of one span, as far as there is data enough for each.
-fn measure(features: &mut Features, span: Span, beats: &[Beat], flags: &[bool], from: Timestamp, end: Timestamp) {
-    if beats.is_empty() {
-        return;
-    }
-    let mut found = Features::new(Modality::Heart);
-    let artefacts = flags.iter().filter(|&&flag| flag).count() as f64 / flags.len() as f64;
-    let normal = normal_stretches(beats, flags);
-    let intervals: Vec<Vec<f64>> = normal.iter().map(|beats| beats.iter().map(|beat| beat.rr).collect()).collect();
-    let intervals: Vec<&[f64]> = intervals.iter().map(Vec::as_slice).collect();
-    let time = time_domain(&intervals);
-    match span {
-        Span::S10 => found.set(heart::MEAN_HR, time.mean_rr.map(|ms| 60_000.0 / ms)),
-        Span::S60 => {
-            found.set(heart::ARTEFACT_FRACTION, artefacts);
-            if artefacts <= MOST_ARTEFACTS {
-                found.set(heart::RMSSD, time.rmssd);
-                found.set(heart::SDNN, time.sdnn);
-                found.set(heart::PNN50, time.pnn50);
-                found.set(heart::SD1, time.sd1);
-                found.set(heart::SD2, time.sd2);
-                found.set(heart::SD1_SD2, time.sd1_sd2());
-            }
-        }
-        Span::S300 => (),
-    }
-    // Half a second of slack: the first and the last interval are cut by the span's ends.
-    let seconds = seconds_seen(beats, from, end) + 0.5;
-    for (spec, value) in found.iter().filter(|(spec, _)| f64::from(spec.shortest_seconds) <= seconds) {
-        features.set(spec.ordinal, value);
-    }
-}
-
-/// Stretches of beats that follow each other and are no artefacts.
-fn normal_stretches<'a>(beats: &'a [Beat], flags: &[bool]) -> Vec<&'a [Beat]> {
-    let mut normal = Vec::new();
-    let mut index = 0;
-    for stretch in stretches(beats) {
-        let mut rest = stretch;
-        for (length, part) in flags[index..index + stretch.len()].chunk_by(|a, b| a == b).map(|p| (p.len(), p[0])) {
-            let (head, tail) = rest.split_at(length);
-            if !part {
-                normal.push(head);
-            }
-            rest = tail;
-        }
-        index += stretch.len();
-    }
-    normal
 }
 
 #[cfg(test)]

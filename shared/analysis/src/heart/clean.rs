@@ -1,4 +1,5 @@
 use super::beats::{Beat, stretches};
+use crate::sample::Timestamp;
 
 /// Intervals outside are no heartbeats of a person, ms: 200 to 30 a minute.
 const PLAUSIBLE: std::ops::RangeInclusive<f64> = 300.0..=2000.0;
@@ -12,6 +13,17 @@ const C1: f64 = 0.13;
 const C2: f64 = 0.17;
 /// A heart without any variability would make every difference an artefact: thresholds are not taken smaller, ms.
 const LEAST_THRESHOLD: f64 = 20.0;
+
+/// Which of the intervals (ms) of one stretch are artefacts, as the analyzer tells them before it measures.
+#[must_use]
+pub fn artefacts_of(intervals: &[f64]) -> Vec<bool> {
+    let mut now = Timestamp(0);
+    let beat = |&rr: &f64| {
+        now = now.plus_seconds(rr / 1000.0);
+        Beat { at: now, rr }
+    };
+    artefacts(&intervals.iter().map(beat).collect::<Vec<_>>())
+}
 
 /// Which intervals are artefacts: implausible ones, and those that Lipponen and Tarvainen (2019) call ectopic, long, short,
 /// missed or extra. Thresholds follow the spread of the beats around; differences are not taken across gaps.
@@ -42,7 +54,7 @@ fn irregular(beats: &[Beat]) -> Vec<bool> {
         }
         index += stretch.len();
     }
-    let medians: Vec<f64> = (0..rr.len()).map(|i| quantile(&mut around(&rr, i, MEDIAN).to_vec(), 0.5)).collect();
+    let medians = running(&rr, MEDIAN, |sorted| quantile(sorted, 0.5));
     let departures: Vec<f64> =
         rr.iter().zip(&medians).map(|(r, m)| if r < m { 2.0 * (r - m) } else { r - m }).collect();
     let threshold_d = thresholds(&differences);
@@ -76,35 +88,43 @@ fn irregular(beats: &[Beat]) -> Vec<bool> {
     flags
 }
 
-/// Values centred on an index, fewer at the ends.
-fn around(values: &[f64], index: usize, width: usize) -> &[f64] {
-    &values[index.saturating_sub(width / 2)..(index + width / 2 + 1).min(values.len())]
-}
-
 /// Quartile deviation of the absolute values around each, times alpha.
 fn thresholds(values: &[f64]) -> Vec<f64> {
-    let mut sorted = Vec::with_capacity(AROUND);
-    let threshold = |i| {
-        sorted.clear();
-        sorted.extend(around(values, i, AROUND).iter().map(|v| v.abs()));
-        let deviation = (quantile(&mut sorted, 0.75) - quantile(&mut sorted, 0.25)) / 2.0;
+    let absolute: Vec<f64> = values.iter().map(|value| value.abs()).collect();
+    running(&absolute, AROUND, |sorted| {
+        let deviation = (quantile(sorted, 0.75) - quantile(sorted, 0.25)) / 2.0;
         (ALPHA * deviation).max(LEAST_THRESHOLD)
-    };
-    (0..values.len()).map(threshold).collect()
+    })
 }
 
-/// The value under which a share lies, by linear interpolation. Sorts; `values` are not empty.
-fn quantile(values: &mut [f64], share: f64) -> f64 {
-    values.sort_unstable_by(f64::total_cmp);
-    let place = share * (values.len() - 1) as f64;
+/// What `of` makes of the sorted values around each index, fewer at the ends. The values move through one sorted line.
+fn running(values: &[f64], width: usize, of: impl Fn(&[f64]) -> f64) -> Vec<f64> {
+    let mut sorted: Vec<f64> = Vec::with_capacity(width + 1);
+    let place = |sorted: &[f64], value: f64| sorted.partition_point(|other| *other < value);
+    let mut next = 0;
+    let at = |index: usize| {
+        while next < values.len().min(index + width / 2 + 1) {
+            sorted.insert(place(&sorted, values[next]), values[next]);
+            next += 1;
+        }
+        if let Some(gone) = index.checked_sub(width / 2 + 1) {
+            sorted.remove(place(&sorted, values[gone]));
+        }
+        of(&sorted)
+    };
+    (0..values.len()).map(at).collect()
+}
+
+/// The value under which a share lies, by linear interpolation, of sorted values of which there are some.
+fn quantile(sorted: &[f64], share: f64) -> f64 {
+    let place = share * (sorted.len() - 1) as f64;
     let (low, high) = (place.floor() as usize, place.ceil() as usize);
-    values[low] + (values[high] - values[low]) * (place - place.floor())
+    sorted[low] + (sorted[high] - sorted[low]) * (place - place.floor())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sample::Timestamp;
 
     /// A calm heart that breathes: 900 ms, 40 ms up and down every five beats, a few ms of noise.
     fn calm(count: usize) -> Vec<f64> {
@@ -113,15 +133,7 @@ mod tests {
     }
 
     fn flagged(rr: &[f64]) -> Vec<usize> {
-        let mut now = Timestamp(0);
-        let beats: Vec<_> = rr
-            .iter()
-            .map(|&rr| {
-                now = now.plus_seconds(rr / 1000.0);
-                Beat { at: now, rr }
-            })
-            .collect();
-        artefacts(&beats).iter().enumerate().filter(|(_, a)| **a).map(|(i, _)| i).collect()
+        artefacts_of(rr).iter().enumerate().filter(|(_, a)| **a).map(|(i, _)| i).collect()
     }
 
     #[test]

@@ -8,7 +8,23 @@ mod analyzer;
 mod beats;
 mod clean;
 mod contact;
+mod entropy;
+mod frequency;
+mod histogram;
+mod respiration;
+mod spans;
+mod tachogram;
 mod time_domain;
 
 pub use analyzer::HeartAnalyzer;
+pub use clean::artefacts_of;
+pub use entropy::sample_entropy;
+pub use frequency::{FrequencyDomain, frequency_domain};
+pub use histogram::{stress_index, triangular_index};
+pub use respiration::respiration_rate;
 pub use time_domain::{TimeDomain, time_domain};
+
+#[cfg(test)]
+mod golden;
+#[cfg(test)]
+mod properties;

@@ -20,7 +20,7 @@ impl TimeDomain {
     #[must_use]
     pub fn sd1_sd2(&self) -> Option<f64> {
         let (sd1, sd2) = self.sd1.zip(self.sd2)?;
-        (sd2 > 0.0).then(|| sd1 / sd2)
+        (sd2 > 0.0).then(|| sd1 / sd2).filter(|ratio| ratio.is_finite())
     }
 }
 
@@ -28,7 +28,7 @@ impl TimeDomain {
 /// taken within a stretch only.
 ///
 /// As NeuroKit2 does, standard deviations divide by n - 1, and pNN50 by the number of intervals. Of one stretch, the
-/// numbers are NeuroKit2's.
+/// numbers are NeuroKit2's. What comes to no finite number is absent.
 #[must_use]
 pub fn time_domain(stretches: &[&[f64]]) -> TimeDomain {
     let all = || stretches.iter().flat_map(|stretch| stretch.iter().copied());
@@ -37,13 +37,14 @@ pub fn time_domain(stretches: &[&[f64]]) -> TimeDomain {
     let differences = pairs().count() as f64;
     let squares: f64 = pairs().map(|(a, b)| (b - a) * (b - a)).sum();
     let over_50 = pairs().filter(|(a, b)| (b - a).abs() > 50.0).count() as f64;
+    let finite = |value: Option<f64>| value.filter(|value| value.is_finite());
     TimeDomain {
-        mean_rr: (count > 0.0).then(|| all().sum::<f64>() / count),
-        rmssd: (differences > 0.0).then(|| (squares / differences).sqrt()),
-        sdnn: sd(all()),
+        mean_rr: finite((count > 0.0).then(|| all().sum::<f64>() / count)),
+        rmssd: finite((differences > 0.0).then(|| (squares / differences).sqrt())),
+        sdnn: finite(sd(all())),
         pnn50: (differences > 0.0).then(|| 100.0 * over_50 / count),
-        sd1: sd(pairs().map(|(a, b)| (a - b) * std::f64::consts::FRAC_1_SQRT_2)),
-        sd2: sd(pairs().map(|(a, b)| (a + b) * std::f64::consts::FRAC_1_SQRT_2)),
+        sd1: finite(sd(pairs().map(|(a, b)| (a - b) * std::f64::consts::FRAC_1_SQRT_2))),
+        sd2: finite(sd(pairs().map(|(a, b)| (a + b) * std::f64::consts::FRAC_1_SQRT_2))),
     }
 }
 

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "the allowance for tests does not reach their helpers in an integration test")]
 
 mod face;
+mod heart;
 mod motion;
 
 use std::path::{Path, PathBuf};

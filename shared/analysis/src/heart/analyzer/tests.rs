@@ -70,3 +70,55 @@ fn clearing_forgets_the_minutes_before() {
     assert_eq!(record.features.get(heart::RMSSD), None);
     assert!(record.coverage.last_60_s < 0.2);
 }
+
+#[test]
+fn five_minutes_give_everything_and_each_measure_waits_for_its_shortest_time() {
+    // A heart of 75 a minute that breathes 15 times a minute, with a wave of 10 s and some noise.
+    let mut beats = Vec::new();
+    let mut at = 0.0;
+    while at < 400.0 {
+        let wave = |hz: f64, ms: f64| ms * (std::f64::consts::TAU * hz * at).sin();
+        let rr_millis = 800.0 + wave(0.25, 30.0) + wave(0.1, 20.0) + f64::from((beats.len() as u32 * 7919) % 13);
+        at += rr_millis / 1000.0;
+        beats.push(HeartSample::Beat { at: Timestamp(0).plus_seconds(at), rr_millis });
+    }
+    let records = run(&mut HeartAnalyzer::new(), &beats, 40);
+    for spec in heart::FEATURES.iter().filter(|spec| spec.ordinal < heart::CONTACT) {
+        let first = records.iter().position(|record| record.features.get(spec.ordinal).is_some());
+        let due = spec.shortest_seconds.div_ceil(10) as usize;
+        let first = first.unwrap_or_else(|| panic!("{} is never given", spec.name)) + 1;
+        assert!((due..=due + 1).contains(&first), "{}: after {first} windows, due after {due}", spec.name);
+    }
+    let last = records.last().expect("there are windows");
+    let get = |ordinal| last.features.get(ordinal).expect("five minutes are enough");
+    assert!((get(heart::RESPIRATION_RATE) - 15.0).abs() < 0.5, "{}", get(heart::RESPIRATION_RATE));
+    assert!(get(heart::HF) > get(heart::LF) && get(heart::LF) > get(heart::VLF));
+    assert!((get(heart::LF_NU) + get(heart::HF_NU) - 100.0).abs() < 1e-9);
+}
+
+#[test]
+fn powers_are_of_the_longest_time_without_a_long_gap() {
+    let mut samples = steady(0.0, 100.0, 800.0);
+    samples.extend(steady(110.0, 300.0, 800.0));
+    let records = run(&mut HeartAnalyzer::new(), &samples, 30);
+    let last = &records[29].features;
+    assert!(last.get(heart::LF).is_some(), "190 s in a row");
+    assert_eq!(last.get(heart::VLF), None, "which is under the shortest time of very low frequencies");
+    assert!(last.get(heart::HTI).is_some(), "a histogram minds no gap");
+}
+
+#[test]
+fn with_too_many_artefacts_nothing_is_said_of_variability() {
+    let mut samples = steady(0.0, 300.0, 800.0);
+    for sample in samples.iter_mut().step_by(3) {
+        if let HeartSample::Beat { rr_millis, .. } = sample {
+            *rr_millis = 250.0;
+        }
+    }
+    let records = run(&mut HeartAnalyzer::new(), &samples, 30);
+    let features = &records[29].features;
+    for ordinal in [heart::RMSSD, heart::LF, heart::HTI, heart::SAMPLE_ENTROPY, heart::RESPIRATION_RATE] {
+        assert_eq!(features.get(ordinal), None, "{ordinal:?}");
+    }
+    assert!(features.get(heart::ARTEFACT_FRACTION).is_some_and(|share| share > 0.3));
+}

@@ -1,0 +1,145 @@
+use attune_protocol::features::Features;
+use attune_protocol::registry::{Modality, Ordinal, Span, heart};
+
+use super::beats::{Beat, seconds_seen, stretches};
+use super::entropy::sample_entropy;
+use super::frequency::frequency_domain;
+use super::histogram::{stress_index, triangular_index};
+use super::respiration::respiration_rate;
+use super::time_domain::time_domain;
+use crate::sample::Timestamp;
+
+/// With more artefacts in a span than this share, nothing is said of variability. Ours.
+pub(super) const MOST_ARTEFACTS: f64 = 0.2;
+/// The first and the last interval are cut by the ends of what is measured, seconds.
+const SLACK: f64 = 0.5;
+/// A spline through normal beats bridges an ectopic beat and its pause, and no longer gap, seconds. Ours.
+const LONGEST_BRIDGE: f64 = 4.0;
+/// Beats told closer together than this have false times, seconds: the shortest plausible interval is 0.3 s.
+const LEAST_APART: f64 = 0.2;
+
+/// Sets the features of one span, as far as there is data enough for each.
+pub(super) fn measure(
+    features: &mut Features,
+    span: Span,
+    beats: &[Beat],
+    flags: &[bool],
+    from: Timestamp,
+    end: Timestamp,
+) {
+    if beats.is_empty() {
+        return;
+    }
+    let artefacts = flags.iter().filter(|&&flag| flag).count() as f64 / flags.len() as f64;
+    let seconds = seconds_seen(beats, from, end) + SLACK;
+    let normal = normal_stretches(beats, flags);
+    let stretches: Vec<Vec<f64>> = normal.iter().map(|beats| beats.iter().map(|beat| beat.rr).collect()).collect();
+    let stretches: Vec<&[f64]> = stretches.iter().map(Vec::as_slice).collect();
+    let mut found = Found { features, seconds };
+    if span == Span::S60 {
+        found.set(heart::ARTEFACT_FRACTION, artefacts);
+    }
+    if span == Span::S10 {
+        found.set(heart::MEAN_HR, time_domain(&stretches).mean_rr.map(|ms| 60_000.0 / ms));
+    } else if artefacts <= MOST_ARTEFACTS {
+        match span {
+            Span::S10 => (),
+            Span::S60 => one_minute(&mut found, &stretches, beats, flags),
+            Span::S300 => five_minutes(&mut found, &stretches, beats, flags),
+        }
+    }
+}
+
+fn one_minute(found: &mut Found<'_>, stretches: &[&[f64]], beats: &[Beat], flags: &[bool]) {
+    let time = time_domain(stretches);
+    found.set(heart::RMSSD, time.rmssd);
+    found.set(heart::SDNN, time.sdnn);
+    found.set(heart::PNN50, time.pnn50);
+    found.set(heart::SD1, time.sd1);
+    found.set(heart::SD2, time.sd2);
+    found.set(heart::SD1_SD2, time.sd1_sd2());
+    if let Some(run) = Run::longest(beats, flags) {
+        found.seconds = run.seconds();
+        found.set(heart::RESPIRATION_RATE, respiration_rate(&run.times, &run.intervals));
+    }
+}
+
+fn five_minutes(found: &mut Found<'_>, stretches: &[&[f64]], beats: &[Beat], flags: &[bool]) {
+    let intervals = stretches.concat();
+    found.set(heart::HTI, triangular_index(&intervals));
+    found.set(heart::STRESS_INDEX, stress_index(&intervals));
+    found.set(heart::SAMPLE_ENTROPY, sample_entropy(stretches));
+    let Some(run) = Run::longest(beats, flags) else { return };
+    let Some(power) = frequency_domain(&run.times, &run.intervals) else { return };
+    found.seconds = run.seconds();
+    found.set(heart::VLF, power.vlf);
+    found.set(heart::LF, power.lf);
+    found.set(heart::HF, power.hf);
+    found.set(heart::LF_HF, power.lf_hf());
+    found.set(heart::LF_NU, power.lf_nu());
+    found.set(heart::HF_NU, power.hf_nu());
+}
+
+/// Takes features of so many seconds of data, and leaves out those that need more.
+struct Found<'a> {
+    features: &'a mut Features,
+    seconds: f64,
+}
+
+impl Found<'_> {
+    fn set(&mut self, ordinal: Ordinal, value: impl Into<Option<f64>>) {
+        let long_enough = |shortest: u32| f64::from(shortest) <= self.seconds;
+        if Modality::Heart.feature(ordinal).is_some_and(|spec| long_enough(spec.shortest_seconds)) {
+            self.features.set(ordinal, value);
+        }
+    }
+}
+
+/// Normal beats that a spline may be laid through: no two are further apart than [`LONGEST_BRIDGE`].
+struct Run {
+    /// When the intervals began, as seconds before the first beat, and the times of the beats after it.
+    begin: f64,
+    times: Vec<f64>,
+    intervals: Vec<f64>,
+}
+
+impl Run {
+    /// The longest in time, if there is any normal beat.
+    fn longest(beats: &[Beat], flags: &[bool]) -> Option<Self> {
+        let mut normal: Vec<&Beat> =
+            beats.iter().zip(flags).filter(|(_, flag)| !**flag).map(|(beat, _)| beat).collect();
+        normal.dedup_by(|later, earlier| later.at.seconds_since(earlier.at) < LEAST_APART);
+        let runs = normal.chunk_by(|before, beat| beat.at.seconds_since(before.at) <= LONGEST_BRIDGE);
+        let length = |run: &[&Beat]| run[run.len() - 1].at.0.saturating_sub(run[0].at.0);
+        let run = runs.max_by_key(|run| length(run))?;
+        let since = |at: Timestamp| at.seconds_since(run[0].at);
+        Some(Self {
+            begin: since(run[0].begin()),
+            times: run.iter().map(|beat| since(beat.at)).collect(),
+            intervals: run.iter().map(|beat| beat.rr).collect(),
+        })
+    }
+
+    /// How long it is.
+    fn seconds(&self) -> f64 {
+        self.times.last().map_or(0.0, |last| last - self.begin) + SLACK
+    }
+}
+
+/// Stretches of beats that follow each other and are no artefacts.
+fn normal_stretches<'a>(beats: &'a [Beat], flags: &[bool]) -> Vec<&'a [Beat]> {
+    let mut normal = Vec::new();
+    let mut index = 0;
+    for stretch in stretches(beats) {
+        let mut rest = stretch;
+        for (length, part) in flags[index..index + stretch.len()].chunk_by(|a, b| a == b).map(|p| (p.len(), p[0])) {
+            let (head, tail) = rest.split_at(length);
+            if !part {
+                normal.push(head);
+            }
+            rest = tail;
+        }
+        index += stretch.len();
+    }
+    normal
+}
