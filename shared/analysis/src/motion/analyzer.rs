@@ -113,6 +113,9 @@ impl Analyzer for MotionAnalyzer {
         for cell in cells.known() {
             self.steps.push(cell.index, cell.magnitude());
         }
+        if cells.0.last().is_some_and(Option::is_none) {
+            self.steps.end();
+        }
         let mut steps = self.steps.take();
         let known = cells.known().count();
         let seconds = known as f64 / RATE as f64;

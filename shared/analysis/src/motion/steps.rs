@@ -2,14 +2,15 @@ use std::collections::VecDeque;
 
 use super::grid::RATE;
 
-/// Taps of the Hann filter that smooths the magnitude: 0.3 s.
-const SMOOTHING: usize = 15;
+/// Taps of the Hann filter that smooths the magnitude: 0.26 s.
+const SMOOTHING: usize = 13;
 /// Cells of the moving mean that is taken off: 1 s.
 const LEVEL: usize = RATE + 1;
-/// A step is the highest point of the filtered magnitude within so many cells to either side: 0.28 s.
-const NEIGHBOURHOOD: usize = 14;
-/// As if the device had rested before its first cell for as long as the filters look back.
-const LEAD: i64 = (SMOOTHING / 2 + LEVEL / 2 + NEIGHBOURHOOD) as i64;
+/// A step is the highest point of the filtered magnitude within so many cells to either side: 0.24 s.
+const NEIGHBOURHOOD: usize = 12;
+/// Cells that the filters look to either side. Before the first cell and after the last one, the magnitude is taken to be
+/// its own mirror image, so that the steps at the ends are neither lost nor made up on the whole.
+const REACH: usize = SMOOTHING / 2 + LEVEL / 2 + NEIGHBOURHOOD;
 /// Height of the filtered magnitude that a step has at least, g. Ours.
 const LEAST_HEIGHT: f64 = 0.05;
 /// A walk ends with a longer interval between steps: 1.2 s.
@@ -25,7 +26,12 @@ const MOST_CHANGE: f64 = 2.0;
 /// A step is counted 0.9 s after it was made, or when the fourth of its walk is.
 #[derive(Default)]
 pub(super) struct StepCounter {
+    /// The first cell without a gap since, and the one that follows the last.
+    first: i64,
     next: i64,
+    /// The first magnitudes, until there are enough to mirror them; and the last ones.
+    opening: Vec<f64>,
+    recent: VecDeque<f64>,
     raw: VecDeque<f64>,
     smooth: VecDeque<f64>,
     filtered: VecDeque<f64>,
@@ -41,32 +47,59 @@ pub(super) struct StepCounter {
 pub(super) struct Taken {
     /// Steps.
     pub(super) steps: u32,
-    /// Cells between steps of one walk.
-    intervals: Vec<i64>,
+    /// Cells from one step of a walk to the second after it.
+    strides: Vec<i64>,
 }
 
 impl Taken {
-    /// Steps a minute while stepping: of the intervals that are within a quarter of the median one, so that a turn or a
-    /// step that was missed does not count.
+    /// Steps a minute while stepping: two a stride, since the left step may take longer than the right one. Of the
+    /// strides that are within a quarter of the median one, so that a turn or a step that was missed does not count.
     pub(super) fn cadence(&mut self) -> Option<f64> {
-        self.intervals.sort_unstable();
-        let median = *self.intervals.get(self.intervals.len() / 2)?;
-        let usual = || self.intervals.iter().filter(|&&interval| 4 * (interval - median).abs() <= median);
-        Some(60.0 * RATE as f64 * usual().count() as f64 / usual().sum::<i64>() as f64)
+        self.strides.sort_unstable();
+        let median = *self.strides.get(self.strides.len() / 2)?;
+        let usual = || self.strides.iter().filter(|&&stride| 4 * (stride - median).abs() <= median);
+        Some(2.0 * 60.0 * RATE as f64 * usual().count() as f64 / usual().sum::<i64>() as f64)
     }
 }
 
 impl StepCounter {
     /// Takes the magnitude of the cell at `index` in, g. A skipped index ends the walk.
     pub(super) fn push(&mut self, index: i64, magnitude: f64) {
-        if index != self.next || self.raw.is_empty() {
-            *self = Self { taken: self.take(), ..Self::default() };
-            for before in (1..=LEAD).rev() {
-                self.filter(index.saturating_sub(before), magnitude);
-            }
+        if index != self.next || self.recent.is_empty() {
+            self.end();
+            self.first = index;
         }
         self.next = index.saturating_add(1);
-        self.filter(index, magnitude);
+        slide(&mut self.recent, magnitude, REACH + 1);
+        if !self.raw.is_empty() {
+            return self.filter(index, magnitude);
+        }
+        self.opening.push(magnitude);
+        if self.opening.len() > REACH {
+            self.open();
+        }
+    }
+
+    /// Nothing is known after the last cell: counts the steps that wait for what comes after them, and forgets all but
+    /// the count.
+    pub(super) fn end(&mut self) {
+        self.open();
+        let last = self.next.saturating_sub(1);
+        let mirrored: Vec<f64> = self.recent.iter().rev().skip(1).copied().collect();
+        for (after, magnitude) in (1..).zip(mirrored) {
+            self.filter(last.saturating_add(after), magnitude);
+        }
+        *self = Self { taken: self.take(), ..Self::default() };
+    }
+
+    fn open(&mut self) {
+        let opening = std::mem::take(&mut self.opening);
+        for (before, magnitude) in opening.iter().enumerate().skip(1).rev() {
+            self.filter(self.first.saturating_sub(before as i64), *magnitude);
+        }
+        for (after, magnitude) in (0..).zip(opening) {
+            self.filter(self.first.saturating_add(after), magnitude);
+        }
     }
 
     fn filter(&mut self, index: i64, magnitude: f64) {
@@ -79,7 +112,7 @@ impl StepCounter {
             // Of equal points the first is the step.
             let lower = |(place, &other): (usize, &f64)| other < height || place >= NEIGHBOURHOOD && other == height;
             if height >= LEAST_HEIGHT && self.filtered.iter().enumerate().all(lower) {
-                self.peak(index);
+                self.peak(index.saturating_sub(REACH as i64));
             }
         }
     }
@@ -90,16 +123,21 @@ impl StepCounter {
     }
 
     fn peak(&mut self, at: i64) {
+        if at < self.first {
+            return;
+        }
         let interval = self.last_peak.map(|last| at - last).filter(|&interval| interval <= LONGEST_INTERVAL);
-        let change = interval.zip(self.last_interval).map_or(1.0, |(now, last)| now as f64 / last as f64);
+        let before = std::mem::replace(&mut self.last_interval, interval);
+        let change = interval.zip(before).map_or(1.0, |(now, last)| now as f64 / last as f64);
         self.last_peak = Some(at);
-        self.last_interval = interval;
         let Some(interval) = interval else {
             self.walking = false;
             return self.pending.clear();
         };
         if self.walking {
-            return self.count(1, &[interval]);
+            self.taken.steps += 1;
+            self.taken.strides.extend(before.map(|before| before + interval));
+            return;
         }
         if change.max(change.recip()) > MOST_CHANGE {
             self.pending.clear();
@@ -108,13 +146,9 @@ impl StepCounter {
         if self.pending.len() + 1 == LEAST_STEPS {
             self.walking = true;
             let pending = std::mem::take(&mut self.pending);
-            self.count(LEAST_STEPS as u32, &pending);
+            self.taken.steps += LEAST_STEPS as u32;
+            self.taken.strides.extend(pending.windows(2).map(|pair| pair[0] + pair[1]));
         }
-    }
-
-    fn count(&mut self, steps: u32, intervals: &[i64]) {
-        self.taken.steps += steps;
-        self.taken.intervals.extend(intervals);
     }
 }
 
@@ -167,14 +201,43 @@ mod tests {
     }
 
     #[test]
+    fn a_limp_has_the_cadence_of_both_legs() {
+        let mut counter = StepCounter::default();
+        // Steps 0.4 s and 0.7 s apart: 109 a minute.
+        for index in 0..1100 {
+            let place = index % 55;
+            let step = |at: i64| (-((place - at) as f64 / 4.0).powi(2)).exp();
+            counter.push(index, 1.0 + 0.4 * (step(10) + step(30)));
+        }
+        counter.end();
+        let mut taken = counter.take();
+        assert!((38..=41).contains(&taken.steps), "{taken:?}");
+        assert!((taken.cadence().unwrap() - 109.1).abs() < 1.0, "{taken:?}");
+    }
+
+    #[test]
+    fn the_last_steps_count_when_nothing_comes_after_them() {
+        let mut counter = StepCounter::default();
+        for index in 0..500 {
+            let phase = std::f64::consts::TAU * 2.0 * index as f64 / RATE as f64;
+            counter.push(index, 1.0 + 0.2 * phase.sin());
+        }
+        let before = counter.take().steps;
+        counter.end();
+        let all = before + counter.take().steps;
+        assert!(before <= 19 && (19..=21).contains(&all), "{before} of {all}");
+    }
+
+    #[test]
     fn a_gap_ends_the_walk_without_steps_made_up_for_it() {
         let mut counter = StepCounter::default();
         for index in (0..500).chain(2000..2500) {
             let phase = std::f64::consts::TAU * 2.0 * index as f64 / RATE as f64;
             counter.push(index, 1.0 + 0.2 * phase.sin());
         }
+        counter.end();
         let mut taken = counter.take();
-        assert!((34..=40).contains(&taken.steps), "{taken:?}");
+        assert!((38..=41).contains(&taken.steps), "{taken:?}");
         assert!((taken.cadence().unwrap() - 120.0).abs() < 3.0);
     }
 }
