@@ -1,15 +1,40 @@
 use super::HOP;
+use super::formants::{FORMANTS, Formant};
 use super::pitch::{self, PitchTracker, Voiced};
 use super::spectrum::{self, Spectra, Spectral};
 
-/// One frame of 10 ms.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Frame {
-    pub(super) spectral: Spectral,
-    pub(super) pitch: Option<Voiced>,
+/// Probability from which on a frame counts as speech.
+const SPEECH: f32 = 0.5;
+
+/// One frame of 10 ms: entry `i` of a run is centred on its `(i + 1) * 10` ms.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Frame {
+    /// Of the 20 ms around the centre.
+    pub spectral: Spectral,
+    /// Of the 40 ms around the centre; none where it is unvoiced.
+    pub pitch: Option<Voiced>,
+    /// Probability that somebody speaks, where a network told.
+    pub speech: Option<f32>,
+    /// F1 to F3; none where nobody is heard, or at the ends of a run.
+    pub formants: [Option<Formant>; FORMANTS],
+    /// Harmonics-to-noise ratio in dB; none where it is too quiet to tell.
+    pub hnr: Option<f32>,
 }
 
-/// Cuts runs of samples at 16 kHz into frames. Keeps its tables and buffers.
+impl Frame {
+    /// Whether it is a voiced frame of speech. Without a network that tells speech, every voiced frame is.
+    #[must_use]
+    pub fn is_voice(&self) -> bool {
+        self.pitch.is_some() && self.is_speech()
+    }
+
+    /// Whether somebody speaks, as far as is known.
+    pub(super) fn is_speech(&self) -> bool {
+        self.speech.is_none_or(|probability| probability >= SPEECH)
+    }
+}
+
+/// Cuts runs of samples at 16 kHz into frames of spectrum and pitch. Keeps its tables and buffers.
 pub(super) struct Framer {
     spectra: Spectra,
     pitch: PitchTracker,
@@ -21,18 +46,17 @@ impl Framer {
         Self { spectra: Spectra::new(), pitch: PitchTracker::new(), spectral: Vec::new() }
     }
 
-    /// The frames of a run: the first is centred on its 10th millisecond. `peak` is the largest amplitude of the window.
-    pub(super) fn frames(&mut self, samples: &[f32], peak: f32) -> Vec<Frame> {
+    /// Appends the frames of a run. `peak` is the largest amplitude of the window.
+    pub(super) fn frames(&mut self, samples: &[f32], peak: f32, into: &mut Vec<Frame>) {
         self.spectral.clear();
         let spectral = centres(samples.len(), spectrum::HALF_WINDOW);
         self.spectra.describe(samples, spectral.start * HOP, spectral.len(), &mut self.spectral);
         let pitched = centres(samples.len(), pitch::HALF_WINDOW);
         let pitches = self.pitch.track(samples, pitched.start * HOP, pitched.len(), peak);
-        let frame = |(index, &spectral): (usize, &Spectral)| {
+        into.extend(self.spectral.iter().enumerate().map(|(index, &spectral)| {
             let pitch = (index + 1).checked_sub(pitched.start).and_then(|i| pitches.get(i).copied().flatten());
-            Frame { spectral, pitch }
-        };
-        self.spectral.iter().enumerate().map(frame).collect()
+            Frame { spectral, pitch, speech: None, formants: [None; FORMANTS], hnr: None }
+        }));
     }
 }
 

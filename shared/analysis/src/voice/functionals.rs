@@ -1,39 +1,55 @@
 use attune_protocol::features::Features;
 use attune_protocol::registry::{Modality, Ordinal, voice};
 
-use super::FRAMES_PER_SECOND;
+use super::extractor::Description;
+use super::formants::{FORMANTS, Formant};
 use super::frames::Frame;
 use super::pitch::Voiced;
-use super::quality::Samples;
-use super::segments::Segments;
 use super::spectrum::Spectral;
 use super::stats::{mean, quantile, sd};
+use super::{FRAMES_PER_SECOND, SAMPLE_RATE};
 
-/// Fewest voiced frames from which anything is said of a voice: a tenth of a second.
-const LEAST_VOICED: usize = 10;
+/// Fewest voiced frames of speech from which anything is said of a voice: a fifth of a second.
+const LEAST_VOICED: usize = 20;
+/// Least share of speech in the frames with a pitch: where it is less, something else sounds that now and then is like
+/// a voice. Ours: with it no music passes for speech that was tried, and no speech is lost.
+const LEAST_SPEECH: f64 = 0.25;
+/// Shortest time from first to last voiced frame over which syllables are counted, seconds.
+const LEAST_SPOKEN: f64 = 1.0;
 /// F0 in semitones is counted from here, Hz: the lowest A of a piano, as in eGeMAPS.
 const SEMITONE_ZERO: f64 = 27.5;
 
 /// Whether enough frames are voiced to speak of a voice.
 pub(super) fn has_voice(frames: &[Frame]) -> bool {
-    frames.iter().filter(|f| f.pitch.is_some()).count() >= LEAST_VOICED
+    let voiced = frames.iter().filter(|f| f.is_voice()).count();
+    let pitched = frames.iter().filter(|f| f.pitch.is_some()).count();
+    voiced >= LEAST_VOICED && voiced as f64 >= LEAST_SPEECH * pitched as f64
 }
 
-/// Features of a window. Without voice, only what the signal itself tells.
-pub(super) fn features(samples: &Samples, frames: &[Frame], segments: &Segments) -> Features {
+/// Features of a stretch of sound. Without voice, only what the signal itself tells.
+pub(super) fn features(whole: &Description) -> Features {
     let mut features = Features::new(Modality::Voice);
+    let frames = &whole.frames;
     if frames.is_empty() {
         return features;
     }
-    let pitches: Vec<Voiced> = frames.iter().filter_map(|f| f.pitch).collect();
-    features.set(voice::VOICED_FRACTION, pitches.len() as f64 / frames.len() as f64);
-    features.set(voice::LEVEL, samples.level());
+    let share = |count: usize| count as f64 / frames.len() as f64;
+    let pitches: Vec<Voiced> = frames.iter().filter(|f| f.is_voice()).filter_map(|f| f.pitch).collect();
+    features.set(voice::VOICED_FRACTION, share(pitches.len()));
+    features.set(voice::LEVEL, whole.samples.level());
+    if frames.iter().any(|f| f.speech.is_some()) {
+        features.set(voice::SPEECH_FRACTION, share(frames.iter().filter(|f| f.is_speech()).count()));
+    }
     if !has_voice(frames) {
         return features;
     }
     set_pitch(&mut features, &pitches);
-    set_spectra(&mut features, frames);
-    set_segments(&mut features, frames.len() as f64 / FRAMES_PER_SECOND, segments);
+    set_spectra(&mut features, frames, whole.lowest_rate);
+    set_formants(&mut features, frames);
+    features.set(voice::HNR, mean(frames.iter().filter_map(|f| f.hnr).map(f64::from)));
+    features.set(voice::JITTER_LOCAL, whole.perturbation.jitter_local());
+    features.set(voice::SHIMMER_LOCAL_DB, whole.perturbation.shimmer_local_db());
+    set_segments(&mut features, whole);
     features
 }
 
@@ -47,10 +63,11 @@ fn set_pitch(features: &mut Features, pitches: &[Voiced]) {
     features.set(voice::F0_RANGE, range);
 }
 
-/// eGeMAPS takes loudness, flux and MFCC over all frames, and the rest over the voiced ones.
-fn set_spectra(features: &mut Features, frames: &[Frame]) {
+/// eGeMAPS takes loudness, flux and MFCC over all frames, and the rest over the voiced ones. Sound of a lower rate has
+/// nothing in the uppermost bands, which MFCC and centroid would take for a property of the voice.
+fn set_spectra(features: &mut Features, frames: &[Frame], lowest_rate: u32) {
     let over_all = |value: fn(&Spectral) -> f32| mean(frames.iter().map(|f| f64::from(value(&f.spectral))));
-    let voiced = || frames.iter().filter(|f| f.pitch.is_some());
+    let voiced = || frames.iter().filter(|f| f.is_voice());
     let over_voiced = |value: fn(&Spectral) -> f32| mean(voiced().map(|f| f64::from(value(&f.spectral))));
     features.set(voice::LOUDNESS, over_all(|s| s.loudness));
     features.set(voice::SPECTRAL_FLUX, mean(frames.iter().filter_map(|f| f.spectral.flux).map(f64::from)));
@@ -61,19 +78,40 @@ fn set_spectra(features: &mut Features, frames: &[Frame]) {
         (voice::MFCC3, |s| s.mfcc[2]),
         (voice::MFCC4, |s| s.mfcc[3]),
     ];
-    for (ordinal, value) in mfcc {
-        features.set(ordinal, over_all(value));
+    if lowest_rate >= SAMPLE_RATE {
+        for (ordinal, value) in mfcc {
+            features.set(ordinal, over_all(value));
+        }
+        features.set(voice::SPECTRAL_CENTROID, over_voiced(|s| s.centroid));
     }
-    features.set(voice::SPECTRAL_CENTROID, over_voiced(|s| s.centroid));
     features.set(voice::ALPHA_RATIO, over_voiced(|s| s.alpha_ratio));
     features.set(voice::HAMMARBERG_INDEX, over_voiced(|s| s.hammarberg));
     features.set(voice::SLOPE_0_500, over_voiced(|s| s.slope_0_500));
     features.set(voice::SLOPE_500_1500, over_voiced(|s| s.slope_500_1500));
 }
 
-fn set_segments(features: &mut Features, seconds: f64, segments: &Segments) {
+fn set_formants(features: &mut Features, frames: &[Frame]) {
+    let ordinals: [(Ordinal, Ordinal); FORMANTS] = [
+        (voice::F1_FREQUENCY, voice::F1_BANDWIDTH),
+        (voice::F2_FREQUENCY, voice::F2_BANDWIDTH),
+        (voice::F3_FREQUENCY, voice::F3_BANDWIDTH),
+    ];
+    for (number, (frequency, bandwidth)) in ordinals.into_iter().enumerate() {
+        let over = |value: fn(Formant) -> f32| {
+            mean(frames.iter().filter_map(|f| f.formants[number]).map(|formant| f64::from(value(formant))))
+        };
+        features.set(frequency, over(|formant| formant.hz));
+        features.set(bandwidth, over(|formant| formant.bandwidth));
+    }
+}
+
+fn set_segments(features: &mut Features, whole: &Description) {
+    let segments = &whole.segments;
     features.set(voice::PAUSE_FRACTION, segments.pause_fraction());
-    features.set(voice::VOICED_SEGMENT_RATE, segments.voiced.len() as f64 / seconds);
+    features
+        .set(voice::VOICED_SEGMENT_RATE, segments.voiced.len() as f64 * FRAMES_PER_SECOND / whole.frames.len() as f64);
     features.set(voice::VOICED_SEGMENT_MEAN, mean(segments.voiced.iter().copied()));
     features.set(voice::UNVOICED_SEGMENT_MEAN, mean(segments.unvoiced.iter().copied()));
+    let spoken = Some(segments.spoken()).filter(|&seconds| seconds >= LEAST_SPOKEN);
+    features.set(voice::SPEECH_RATE, spoken.map(|seconds| whole.syllables as f64 / seconds));
 }

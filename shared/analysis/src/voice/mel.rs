@@ -1,82 +1,141 @@
-//! The mel bands of a power spectrum, and what is made of them: MFCC 1-4 and loudness.
+//! Triangular filters that are evenly spaced as the ear hears.
 
-use super::SAMPLE_RATE;
-use super::spectrum::{BINS, FFT};
+use rustfft::FftNum;
 
-/// Triangles from 20 Hz to 8 kHz, evenly spaced and linear in mel.
-pub(super) const BANDS: usize = 26;
-const LOWEST: f32 = 20.0;
-const HIGHEST: f32 = 8000.0;
-/// Power that stands for silence, so that its logarithm is finite: far under one step of 16 bits.
-const FLOOR: f32 = 1e-12;
-/// Cepstral coefficients kept, from the first on; the zeroth is the level.
-pub(super) const COEFFICIENTS: usize = 4;
-const LIFTER: f32 = 22.0;
-/// Exponent of the auditory spectrum: the power law of hearing (Hermansky 1990).
-const COMPRESSION: f32 = 0.33;
-
-/// Bands, cosines and the equal-loudness curve, computed once.
-pub(super) struct Mel {
-    /// For each bin: the band whose rising side it lies on, and its share of it; the rest goes to the band before.
-    place: Vec<(usize, f32)>,
-    cosines: [[f32; BANDS]; COEFFICIENTS],
-    /// Logarithm of the ear's weight for each band.
-    ln_ear: [f32; BANDS],
+/// A scale of pitch as it is heard.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum MelScale {
+    /// 1127 ln(1 + f / 700) (O'Shaughnessy 1987), as in HTK and eGeMAPS.
+    Htk,
+    /// Linear up to 1 kHz and logarithmic above it (Slaney 1998), librosa's default.
+    Slaney,
 }
 
-fn mel(hz: f32) -> f32 {
-    1127.0 * (1.0 + hz / 700.0).ln()
+/// Over which axis the sides of a triangle are straight.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Sides {
+    /// Over mel, as in HTK and eGeMAPS.
+    Mel,
+    /// Over Hz, as in librosa.
+    Hertz,
 }
 
-fn hertz(mel: f32) -> f32 {
-    700.0 * ((mel / 1127.0).exp() - 1.0)
+/// A filter bank: triangles, each from the peak of the one before to the peak of the one after.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct MelBands {
+    /// How many.
+    pub count: usize,
+    /// Lower edge of the first, Hz.
+    pub lowest: f64,
+    /// Upper edge of the last, Hz.
+    pub highest: f64,
+    /// What they are evenly spaced in.
+    pub scale: MelScale,
+    /// Shape of their sides.
+    pub sides: Sides,
+    /// Whether each has the same area over Hz (Slaney 1998) rather than the same height of 1.
+    pub equal_area: bool,
 }
 
-impl Mel {
-    pub(super) fn new() -> Self {
-        let step = (mel(HIGHEST) - mel(LOWEST)) / (BANDS + 1) as f32;
-        let place = (0..BINS).map(|bin| {
-            let hz = bin as f32 * SAMPLE_RATE as f32 / FFT as f32;
-            let position = (mel(hz) - mel(LOWEST)) / step;
-            // Below the lowest edge: no band's. The highest bin lies on the highest edge, at weight 0.
-            if position < 0.0 { (BANDS + 1, 0.0) } else { (position as usize, position.fract()) }
-        });
-        let cosine = |k: usize, band: usize| {
-            let angle = std::f32::consts::PI * (k + 1) as f32 * (band as f32 + 0.5) / BANDS as f32;
-            let lifter = 1.0 + LIFTER / 2.0 * (std::f32::consts::PI * (k + 1) as f32 / LIFTER).sin();
-            (2.0 / BANDS as f32).sqrt() * angle.cos() * lifter
-        };
-        // Hermansky (1990), equation 4, with w the angular frequency.
-        let ear = |band: usize| {
-            let hz = hertz(mel(LOWEST) + step * (band + 1) as f32);
-            let w2 = (std::f32::consts::TAU * hz).powi(2);
-            (w2 + 56.8e6) * w2 * w2 / ((w2 + 6.3e6).powi(2) * (w2 + 0.38e9))
-        };
-        Self {
-            place: place.collect(),
-            cosines: std::array::from_fn(|k| std::array::from_fn(|band| cosine(k, band))),
-            ln_ear: std::array::from_fn(|band| ear(band).ln()),
+impl MelScale {
+    fn mel(self, hz: f64) -> f64 {
+        match self {
+            Self::Htk => 1127.0 * (1.0 + hz / 700.0).ln(),
+            Self::Slaney if hz < 1000.0 => hz * 3.0 / 200.0,
+            Self::Slaney => 15.0 + 27.0 * (hz / 1000.0).ln() / 6.4_f64.ln(),
         }
     }
 
-    /// Natural logarithms of the power in each band.
-    pub(super) fn log_bands(&self, power: &[f32]) -> [f32; BANDS] {
-        // Band b rises over interval b and falls over interval b + 1; intervals 0..=BANDS; one is to spare.
-        let mut sums = [0.0_f32; BANDS + 3];
-        for (&(interval, share), &power) in self.place.iter().zip(power) {
-            sums[interval + 1] += power * share;
-            sums[interval] += power * (1.0 - share);
+    fn hertz(self, mel: f64) -> f64 {
+        match self {
+            Self::Htk => 700.0 * ((mel / 1127.0).exp() - 1.0),
+            Self::Slaney if mel < 15.0 => mel * 200.0 / 3.0,
+            Self::Slaney => 1000.0 * (6.4_f64.ln() * (mel - 15.0) / 27.0).exp(),
         }
-        std::array::from_fn(|band| sums[band + 1].max(FLOOR).ln())
+    }
+}
+
+impl MelBands {
+    /// Frequency of edge `index` in Hz: band `b` reaches from edge `b` over its peak `b + 1` to `b + 2`.
+    pub(super) fn edge(&self, index: usize) -> f64 {
+        let (low, high) = (self.scale.mel(self.lowest), self.scale.mel(self.highest));
+        self.scale.hertz(low + (high - low) * index as f64 / (self.count + 1) as f64)
+    }
+}
+
+/// The filters of a bank over the bins of a transform.
+pub(super) struct FilterBank<T>(Vec<Filter<T>>);
+
+struct Filter<T> {
+    first: usize,
+    weights: Vec<T>,
+}
+
+impl<T: FftNum> FilterBank<T> {
+    /// Filters for `bins` bins, `step` Hz from one to the next.
+    pub(super) fn new(bands: &MelBands, bins: usize, step: f64) -> Self {
+        let place = |hz: f64| match bands.sides {
+            Sides::Mel => bands.scale.mel(hz),
+            Sides::Hertz => hz,
+        };
+        let filter = |band: usize| {
+            let edges = [band, band + 1, band + 2].map(|edge| bands.edge(edge));
+            let [from, peak, to] = edges.map(place);
+            let height = if bands.equal_area { 2.0 / (edges[2] - edges[0]) } else { 1.0 };
+            let weight = |bin: usize| {
+                let at = place(bin as f64 * step);
+                height * ((at - from) / (peak - from)).min((to - at) / (to - peak)).max(0.0)
+            };
+            let first = (0..bins).find(|&bin| weight(bin) > 0.0).unwrap_or(0);
+            let weights = (first..bins).map(weight).take_while(|&w| w > 0.0);
+            Filter { first, weights: weights.map(|w| T::from_f64(w).unwrap_or_else(T::zero)).collect() }
+        };
+        Self((0..bands.count).map(filter).collect())
     }
 
-    /// MFCC 1 to 4.
-    pub(super) fn mfcc(&self, log_bands: &[f32; BANDS]) -> [f32; COEFFICIENTS] {
-        self.cosines.map(|row| row.iter().zip(log_bands).map(|(c, l)| c * l).sum())
+    /// The power that each band lets through.
+    pub(super) fn apply<'a>(&'a self, power: &'a [T]) -> impl Iterator<Item = T> + 'a {
+        self.0.iter().map(|Filter { first, weights }| {
+            let parts = weights.iter().zip(&power[*first..]).map(|(&weight, &power)| weight * power);
+            parts.fold(T::zero(), |sum, part| sum + part)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_scales_are_inverted_and_meet_their_anchors() {
+        for scale in [MelScale::Htk, MelScale::Slaney] {
+            for hz in [0.0, 60.0, 440.0, 999.0, 1000.0, 3500.0, 8000.0] {
+                assert!((scale.hertz(scale.mel(hz)) - hz).abs() < 1e-9, "{scale:?} {hz}");
+            }
+        }
+        // 1000 Hz is 1000 mel (HTK), and 15 of Slaney's steps.
+        assert!((MelScale::Htk.mel(1000.0) - 1000.0).abs() < 0.02);
+        assert!((MelScale::Slaney.mel(6400.0) - 42.0).abs() < 1e-9);
     }
 
-    /// The auditory spectrum summed: a perceived loudness up to a factor.
-    pub(super) fn loudness(&self, log_bands: &[f32; BANDS]) -> f32 {
-        log_bands.iter().zip(&self.ln_ear).map(|(l, e)| (COMPRESSION * (l + e)).exp()).sum()
+    #[test]
+    fn bands_of_height_one_share_each_bin_among_them() {
+        let bands = MelBands {
+            count: 26,
+            lowest: 20.0,
+            highest: 8000.0,
+            scale: MelScale::Htk,
+            sides: Sides::Mel,
+            equal_area: false,
+        };
+        let bank = FilterBank::<f64>::new(&bands, 257, 31.25);
+        for bin in 0..257 {
+            let mut power = vec![0.0; 257];
+            power[bin] = 1.0;
+            let sum: f64 = bank.apply(&power).sum();
+            let hz = bin as f64 * 31.25;
+            let within = hz >= bands.edge(1) && hz <= bands.edge(26);
+            assert!(if within { (sum - 1.0).abs() < 1e-9 } else { sum < 1.0 }, "{hz}: {sum}");
+        }
     }
 }

@@ -4,19 +4,36 @@
 //! samples are brought to 16 kHz, cut into frames every 10 ms, and described as in eGeMAPS (Eyben et al. 2016) and
 //! Praat (Boersma and Weenink). Samples are wiped as soon as their window is closed.
 
+mod activity;
 mod analyzer;
+mod extractor;
+mod formants;
 mod frames;
 mod functionals;
+mod harmonicity;
+mod intensity;
+mod lanes;
 mod mel;
+mod mfcc;
+mod perturbation;
 mod pitch;
+mod pulses;
 mod quality;
 mod resample;
 mod segments;
 mod spectrum;
 mod stats;
+mod syllables;
 mod timeline;
 
 pub use analyzer::VoiceAnalyzer;
+pub use extractor::{Description, Extractor};
+pub use formants::Formant;
+pub use frames::Frame;
+pub use mel::{MelBands, MelScale, Sides};
+pub use mfcc::{Compression, Lifter, Mfcc, MfccSettings, Taper};
+pub use pitch::Voiced;
+pub use spectrum::Spectral;
 
 /// Samples a second that everything is brought to.
 pub const SAMPLE_RATE: u32 = 16_000;

@@ -60,7 +60,7 @@ impl Samples {
 /// clipped samples (0 to 2 %). Ours. 0 without voice.
 pub(super) fn quality(samples: &Samples, frames: &[Frame]) -> f64 {
     let power = |f: &Frame| f64::from(f.spectral.rms).powi(2);
-    let Some(voice) = super::stats::mean(frames.iter().filter(|f| f.pitch.is_some()).map(power)) else { return 0.0 };
+    let Some(voice) = super::stats::mean(frames.iter().filter(|f| f.is_voice()).map(power)) else { return 0.0 };
     let mut powers: Vec<f64> = frames.iter().map(power).collect();
     powers.sort_unstable_by(f64::total_cmp);
     let background = quantile(&powers, 0.1).unwrap_or(0.0).max(1e-12);

@@ -4,47 +4,58 @@ use std::sync::Arc;
 use rustfft::num_complex::Complex32;
 use rustfft::{Fft, FftPlanner};
 
-use super::mel::{COEFFICIENTS, Mel};
+use super::mel::FilterBank;
+use super::mfcc::{Cepstrum, MfccSettings};
 use super::{HOP, SAMPLE_RATE};
 
 /// Samples on either side of a frame's centre: 20 ms in all.
 pub(super) const HALF_WINDOW: usize = 160;
 /// Points of the transform.
-pub(super) const FFT: usize = 512;
+const FFT: usize = 512;
 /// Frequencies from 0 to 8 kHz.
-pub(super) const BINS: usize = FFT / 2 + 1;
+const BINS: usize = FFT / 2 + 1;
 /// Hz from one bin to the next.
 const STEP: f32 = SAMPLE_RATE as f32 / FFT as f32;
-/// Power that stands for silence, so that its logarithm is finite.
+/// Power that stands for silence, so that its logarithm is finite: far under one step of 16 bits.
 const FLOOR: f32 = 1e-12;
+/// Mel bands.
+const BANDS: usize = MFCC.bands.count;
+/// Exponent of the auditory spectrum: the power law of hearing (Hermansky 1990).
+const COMPRESSION: f32 = 0.33;
+const MFCC: MfccSettings = MfccSettings::egemaps();
+/// Cepstral coefficients, from the first on; the zeroth is the level.
+const COEFFICIENTS: usize = MFCC.coefficients;
 
-/// What the spectrum of one frame tells.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Spectral {
-    /// Root mean square of the samples.
-    pub(super) rms: f32,
-    /// Auditory spectrum summed.
-    pub(super) loudness: f32,
+/// What the spectrum of one frame of 20 ms tells.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct Spectral {
+    /// Root mean square of the samples; full scale is 1.
+    pub rms: f32,
+    /// Auditory spectrum summed: loudness up to a factor.
+    pub loudness: f32,
     /// First moment of the magnitudes, Hz.
-    pub(super) centroid: f32,
+    pub centroid: f32,
     /// Root mean square change of the magnitudes under 5 kHz from the frame before; the first of a run has none.
-    pub(super) flux: Option<f32>,
-    /// 1-5 kHz over 0-1 kHz, dB.
-    pub(super) alpha_ratio: f32,
+    pub flux: Option<f32>,
+    /// Power in 1-5 kHz over 0-1 kHz, dB.
+    pub alpha_ratio: f32,
     /// Strongest under 2 kHz over strongest in 2-5 kHz, dB.
-    pub(super) hammarberg: f32,
+    pub hammarberg: f32,
     /// dB a Hz over 0-500 Hz.
-    pub(super) slope_0_500: f32,
+    pub slope_0_500: f32,
     /// dB a Hz over 500-1500 Hz.
-    pub(super) slope_500_1500: f32,
+    pub slope_500_1500: f32,
     /// MFCC 1 to 4.
-    pub(super) mfcc: [f32; COEFFICIENTS],
+    pub mfcc: [f32; COEFFICIENTS],
 }
 
 /// Describes frames, two at a time: one complex transform does two real ones.
 pub(super) struct Spectra {
     window: Vec<f32>,
-    mel: Mel,
+    bank: FilterBank<f32>,
+    cepstrum: Cepstrum<f32>,
+    /// Logarithm of the ear's weight for each band.
+    ln_ear: [f32; BANDS],
     fft: Arc<dyn Fft<f32>>,
     buffer: Vec<Complex32>,
     scratch: Vec<Complex32>,
@@ -57,9 +68,16 @@ impl Spectra {
     pub(super) fn new() -> Self {
         let fft = FftPlanner::new().plan_fft_forward(FFT);
         let length = 2 * HALF_WINDOW;
+        // Hermansky (1990), equation 4, with w the angular frequency.
+        let ear = |band: usize| {
+            let w2 = (std::f64::consts::TAU * MFCC.bands.edge(band + 1)).powi(2);
+            (w2 + 56.8e6) * w2 * w2 / ((w2 + 6.3e6).powi(2) * (w2 + 0.38e9))
+        };
         Self {
             window: (0..length).map(|i| 0.54 - 0.46 * (TAU * i as f32 / (length - 1) as f32).cos()).collect(),
-            mel: Mel::new(),
+            bank: FilterBank::new(&MFCC.bands, BINS, f64::from(STEP)),
+            cepstrum: Cepstrum::new(&MFCC),
+            ln_ear: std::array::from_fn(|band| ear(band).ln() as f32),
             buffer: vec![Complex32::default(); FFT],
             scratch: vec![Complex32::default(); fft.get_inplace_scratch_len()],
             fft,
@@ -106,20 +124,27 @@ impl Spectra {
     }
 
     fn spectral(&self, frame: &[f32], follows: bool) -> Spectral {
-        let bands = self.mel.log_bands(&self.power);
+        let mut bands = [0.0; BANDS];
+        for (band, power) in bands.iter_mut().zip(self.bank.apply(&self.power)) {
+            *band = power.max(FLOOR).ln();
+        }
+        let mut mfcc = [0.0; COEFFICIENTS];
+        for (slot, coefficient) in mfcc.iter_mut().zip(self.cepstrum.apply(&bands)) {
+            *slot = coefficient;
+        }
         let sum: f32 = self.magnitude.iter().sum();
         let moment: f32 = self.magnitude.iter().enumerate().map(|(k, m)| k as f32 * m).sum();
         Spectral {
             rms: (frame.iter().map(|s| s * s).sum::<f32>() / frame.len() as f32).sqrt(),
-            loudness: self.mel.loudness(&bands),
+            loudness: bands.iter().zip(&self.ln_ear).map(|(l, e)| (COMPRESSION * (l + e)).exp()).sum(),
             centroid: if sum > 0.0 { STEP * moment / sum } else { 0.0 },
             flux: follows.then(|| self.flux()),
             alpha_ratio: decibels(self.band(1000.0, 5000.0).iter().sum())
                 - decibels(self.band(0.0, 1000.0).iter().sum()),
             hammarberg: decibels(strongest(self.band(0.0, 2000.0))) - decibels(strongest(self.band(2000.0, 5000.0))),
-            slope_0_500: slope(self.band(0.0, 500.0)),
-            slope_500_1500: slope(self.band(500.0, 1500.0)),
-            mfcc: self.mel.mfcc(&bands),
+            slope_0_500: slope(self.closed_band(0.0, 500.0)),
+            slope_500_1500: slope(self.closed_band(500.0, 1500.0)),
+            mfcc,
         }
     }
 
@@ -132,6 +157,11 @@ impl Spectra {
     /// Powers from one frequency up to, and without, another.
     fn band(&self, from: f32, to: f32) -> &[f32] {
         &self.power[bin(from)..bin(to)]
+    }
+
+    /// Powers from one frequency up to and with another: a line has two ends.
+    fn closed_band(&self, from: f32, to: f32) -> &[f32] {
+        &self.power[bin(from)..=bin(to)]
     }
 }
 

@@ -17,6 +17,9 @@ const WINDOW: usize = 2 * HALF_WINDOW;
 const FFT: usize = 1024;
 /// The inverse transform gives lags in steps of half a sample: peaks are then well under a parabola.
 const OVERSAMPLING: usize = 2;
+/// Under this share of the loudest a frame is unvoiced whatever its candidates: that outweighs the strongest one (1) by
+/// more than two changes between voiced and unvoiced.
+const FAINTEST: f32 = 0.02;
 const LAGS: usize = OVERSAMPLING * (PERIOD + 2);
 
 /// Autocorrelation of frames, two at a time: one complex transform does two real ones.
@@ -68,16 +71,21 @@ impl Autocorrelation {
     ) {
         for pair in (0..count).step_by(2) {
             let centre = first + pair * HOP;
+            let intensity = |loudest: f32| if peak > 0.0 { (loudest / peak).min(1.0) } else { 0.0 };
             self.spectrum.fill(Complex32::default());
-            let loudest = self.load(samples, centre, |z, value| z.re = value);
-            let second = (pair + 1 < count).then(|| self.load(samples, centre + HOP, |z, value| z.im = value));
+            let first = intensity(self.load(samples, centre, |z, value| z.re = value));
+            let second =
+                (pair + 1 < count).then(|| intensity(self.load(samples, centre + HOP, |z, value| z.im = value)));
+            if first.max(second.unwrap_or(0.0)) < FAINTEST {
+                frames.push(Frame::unvoiced(first));
+                frames.extend(second.map(Frame::unvoiced));
+                continue;
+            }
             self.forward.process_with_scratch(&mut self.spectrum, &mut self.scratch);
             self.correlate();
-            for (loudest, part) in [(Some(loudest), Part::First), (second, Part::Second)] {
-                if let Some(loudest) = loudest {
-                    let intensity = if peak > 0.0 { (loudest / peak).min(1.0) } else { 0.0 };
-                    frames.push(self.frame(intensity, part));
-                }
+            frames.push(self.frame(first, Part::First));
+            if let Some(second) = second {
+                frames.push(self.frame(second, Part::Second));
             }
         }
     }

@@ -27,11 +27,11 @@ const VOICED_UNVOICED_COST: f32 = 0.14;
 
 /// F0 and periodicity of a voiced frame.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub(super) struct Voiced {
+pub struct Voiced {
     /// F0 in Hz.
-    pub(super) hz: f32,
+    pub hz: f32,
     /// Normalised autocorrelation at the period, in (0,1].
-    pub(super) strength: f32,
+    pub strength: f32,
 }
 
 /// Finds the contour of runs of samples. Buffers are kept from one to the next.

@@ -1,0 +1,164 @@
+use attune_protocol::features::Features;
+use zeroize::Zeroize as _;
+
+use super::activity::SpeechDetector;
+use super::formants::FormantTracker;
+use super::frames::{Frame, Framer};
+use super::functionals;
+use super::harmonicity::Harmonicity;
+use super::perturbation::Perturbation;
+use super::pulses::PulseFinder;
+use super::quality::{self, Samples};
+use super::resample::Resampler;
+use super::segments::Segments;
+use super::{FRAMES_PER_SECOND, HOP, SAMPLE_RATE, syllables};
+use crate::networks::Networks;
+
+/// The whole voice chain on runs of samples, frame by frame and as features. Keeps tables and buffers, and nothing of
+/// one sound to the next.
+pub struct Extractor {
+    resampler: Resampler,
+    framer: Framer,
+    formants: FormantTracker,
+    harmonicity: Harmonicity,
+    speech: Option<SpeechDetector>,
+    samples: Vec<f32>,
+}
+
+/// What a stretch of sound tells of a voice.
+#[derive(Clone, Debug)]
+pub struct Description {
+    pub(super) samples: Samples,
+    pub(super) frames: Vec<Frame>,
+    pub(super) segments: Segments,
+    pub(super) perturbation: Perturbation,
+    /// Syllable nuclei.
+    pub(super) syllables: usize,
+    /// Length, seconds.
+    pub(super) seconds: f64,
+    /// The lowest sample rate of its runs, Hz.
+    pub(super) lowest_rate: u32,
+}
+
+impl Extractor {
+    /// The chain without networks: every voiced frame counts as speech.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            resampler: Resampler::new(SAMPLE_RATE),
+            framer: Framer::new(),
+            formants: FormantTracker::new(),
+            harmonicity: Harmonicity::new(),
+            speech: None,
+            samples: Vec::new(),
+        }
+    }
+
+    /// The chain with the voice activity network, if there is one, so that other sounds with a pitch are no voice.
+    #[must_use]
+    pub fn with_networks(networks: &Networks) -> Self {
+        let mut extractor = Self::new();
+        extractor.speech = SpeechDetector::new(networks);
+        extractor
+    }
+
+    /// Describes one run of samples (full scale is 1) at any rate from 8 to 192 kHz. A run with a sample that is no
+    /// number has no frames.
+    #[must_use]
+    pub fn describe(&mut self, samples: &[f32], rate: u32) -> Description {
+        let sound = if samples.iter().all(|s| s.is_finite()) { samples } else { &[] };
+        self.describe_all(std::iter::once((sound, rate)))
+    }
+
+    /// Describes runs of samples that belong together: `(samples, rate)`.
+    pub(super) fn describe_all<'a>(&mut self, runs: impl Iterator<Item = (&'a [f32], u32)> + Clone) -> Description {
+        let mut whole = Description {
+            samples: Samples::new(),
+            frames: Vec::new(),
+            segments: Segments::default(),
+            perturbation: Perturbation::default(),
+            syllables: 0,
+            seconds: 0.0,
+            lowest_rate: u32::MAX,
+        };
+        for (samples, _) in runs.clone() {
+            whole.samples.add(samples);
+        }
+        for (samples, rate) in runs {
+            self.add(samples, rate, &mut whole);
+        }
+        whole
+    }
+
+    fn add(&mut self, samples: &[f32], rate: u32, whole: &mut Description) {
+        let peak = whole.samples.peak();
+        whole.seconds += samples.len() as f64 / f64::from(rate.max(1));
+        whole.lowest_rate = whole.lowest_rate.min(rate);
+        self.resampler.run(samples, rate, &mut self.samples);
+        let first = whole.frames.len();
+        self.framer.frames(&self.samples, peak, &mut whole.frames);
+        let frames = &mut whole.frames[first..];
+        if frames.iter().any(|frame| frame.pitch.is_some()) {
+            if let Some(detector) = &mut self.speech {
+                detector.tell(&self.samples, frames, peak);
+            }
+            self.formants.load(samples, rate);
+            for (index, frame) in frames.iter_mut().enumerate() {
+                if frame.is_voice() {
+                    frame.formants = self.formants.at(((index + 1) * HOP) as f64 / f64::from(SAMPLE_RATE));
+                }
+                if frame.is_speech() {
+                    frame.hnr = self.harmonicity.at(&self.samples, index + 1, peak);
+                }
+            }
+            let f0 = |frame: &Frame| frame.pitch.filter(|_| frame.is_speech()).map(|pitch| pitch.hz);
+            let contour: Vec<Option<f32>> = frames.iter().map(f0).collect();
+            whole.perturbation.add(&self.samples, &PulseFinder::new(&self.samples, &contour, peak).find());
+            whole.syllables += syllables::nuclei(&self.samples, frames);
+            self.formants.clear();
+            self.harmonicity.clear();
+        }
+        whole.segments.add(frames);
+        self.samples.zeroize();
+    }
+}
+
+impl Default for Extractor {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Drop for Extractor {
+    fn drop(&mut self) {
+        self.samples.zeroize();
+    }
+}
+
+impl Description {
+    /// Its frames of 10 ms, one run after the other.
+    #[must_use]
+    pub fn frames(&self) -> &[Frame] {
+        &self.frames
+    }
+
+    /// Whether enough of it is a voice to speak of one.
+    #[must_use]
+    pub fn has_voice(&self) -> bool {
+        functionals::has_voice(&self.frames)
+    }
+
+    /// The features that can be told of it. Without voice, only what the signal itself tells.
+    #[must_use]
+    pub fn features(&self) -> Features {
+        let mut features = functionals::features(self);
+        features.retain(|spec| f64::from(spec.shortest_seconds) <= self.seconds + 0.5 / FRAMES_PER_SECOND);
+        features
+    }
+
+    /// How far its features can be trusted, in [0,1]; 0 without voice.
+    #[must_use]
+    pub fn quality(&self) -> f64 {
+        if self.has_voice() { quality::quality(&self.samples, &self.frames) } else { 0.0 }
+    }
+}
