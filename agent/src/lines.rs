@@ -67,7 +67,8 @@ pub fn start(
         lines.add(Modality::Face, track, FACE_RING, analyzer, &from)?;
     }
     if let Some(track) = schedule.voice {
-        lines.add(Modality::Voice, track, OTHER_RING, VoiceAnalyzer::new(), &from)?;
+        let analyzer = networks.map_or_else(VoiceAnalyzer::new, VoiceAnalyzer::with_networks);
+        lines.add(Modality::Voice, track, OTHER_RING, analyzer, &from)?;
     }
     if let (Some(track), Some(networks)) = (schedule.motion, networks) {
         let analyzer = MotionAnalyzer::new(networks, track.clip.rate);
