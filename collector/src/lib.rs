@@ -26,6 +26,7 @@ pub mod store;
 #[cfg(test)]
 mod testing;
 mod time;
+mod web;
 
 pub use error::CollectorError;
 pub use run::{Running, run};

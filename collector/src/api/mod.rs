@@ -15,6 +15,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 pub use problem::Problem;
 pub use query::Query;
+pub(crate) use root::about;
 pub(crate) use server::{app, listen, serve};
 
 use attune_analysis::networks::Networks;

@@ -12,7 +12,7 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
 
 /// What this service is.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, ToSchema)]
-pub(super) struct About {
+pub(crate) struct About {
     /// Its name.
     name: &'static str,
     /// Its version.
@@ -23,7 +23,7 @@ pub(super) struct About {
 
 /// Name, version and what there is.
 #[utoipa::path(get, path = "/", tag = "service", responses((status = 200, body = About)))]
-async fn about() -> Json<About> {
+pub(crate) async fn about() -> Json<About> {
     Json(About {
         name: "attune-collector",
         version: env!("CARGO_PKG_VERSION"),
@@ -32,7 +32,11 @@ async fn about() -> Json<About> {
             "/api/v1/sessions",
             "/api/v1/sessions/{id}",
             "/api/v1/sessions/{id}/windows",
+            "/api/v1/sessions/{id}/graph.svg",
+            "/api/v1/sessions/{id}/graph.png",
             "/api/v1/openapi.json",
+            "/docs",
+            "/redoc",
         ],
     })
 }

@@ -41,6 +41,7 @@ pub(crate) fn app(state: ApiState) -> Router {
     let document = openapi();
     let (router, _) = routes().split_for_parts();
     router
+        .merge(crate::web::router(&document))
         .route(
             "/api/v1/openapi.json",
             get(|| async move { ([(header::CONTENT_TYPE, "application/json")], document).into_response() }),

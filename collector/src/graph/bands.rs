@@ -31,7 +31,7 @@ pub(super) fn contributions(canvas: &mut Canvas, bins: &Bins, session: &Assessme
     canvas.text("muted", 11.0, (MARGIN, top + 42.0), "mean over the scores given");
     if let Some(shares) = shares(session) {
         for (i, (modality, share)) in Modality::ALL.into_iter().zip(shares).enumerate() {
-            let (x, y) = (MARGIN + (i % 2) as f64 * 84.0, top + 64.0 + (i / 2) as f64 * 17.0);
+            let (x, y) = (MARGIN + (i % 2) as f64 * 92.0, top + 64.0 + (i / 2) as f64 * 17.0);
             canvas.rect(modality.name(), (x, y - 9.0), 10.0, 10.0);
             let text = format!("{modality} {:.0}\u{a0}%", share * 100.0);
             canvas.text("muted", 11.0, (x + 15.0, y), &text);
