@@ -9,3 +9,4 @@ mod forgery;
 mod real;
 mod sensing;
 mod subsets;
+mod web;

@@ -1,3 +1,5 @@
+use std::sync::LazyLock;
+
 use axum::Json;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -18,25 +20,15 @@ pub(crate) struct About {
     /// Its version.
     version: &'static str,
     /// Where to go from here.
-    endpoints: Vec<&'static str>,
+    endpoints: &'static [String],
 }
 
 /// Name, version and what there is.
 #[utoipa::path(get, path = "/", tag = "service", responses((status = 200, body = About)))]
 pub(crate) async fn about() -> Json<About> {
-    Json(About {
-        name: "attune-collector",
-        version: env!("CARGO_PKG_VERSION"),
-        endpoints: vec![
-            "/api/v1/health",
-            "/api/v1/sessions",
-            "/api/v1/sessions/{id}",
-            "/api/v1/sessions/{id}/windows",
-            "/api/v1/sessions/{id}/graph.svg",
-            "/api/v1/sessions/{id}/graph.png",
-            "/api/v1/openapi.json",
-            "/docs",
-            "/redoc",
-        ],
-    })
+    static ENDPOINTS: LazyLock<Vec<String>> = LazyLock::new(|| {
+        let described = super::routes().to_openapi().paths.paths.into_keys();
+        described.chain(["/api/v1/openapi.json", "/docs", "/redoc"].map(String::from)).collect()
+    });
+    Json(About { name: "attune-collector", version: env!("CARGO_PKG_VERSION"), endpoints: &ENDPOINTS })
 }

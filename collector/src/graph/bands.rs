@@ -10,6 +10,7 @@ use super::axis::Axis;
 use super::bins::Bins;
 use super::canvas::{Canvas, Px};
 use super::layout::{CONTRIBUTIONS_HEIGHT, COVERAGE_HEIGHT, COVERAGE_STEP, LEFT, MARGIN, RIGHT};
+use crate::sessions::SessionKind;
 
 /// The mean share of each modality, in the order of their numbers, over the scores that are given; none when no score is.
 pub(super) fn shares(assessment: &Assessment) -> Option<[f64; 4]> {
@@ -59,7 +60,7 @@ pub(super) fn contributions(canvas: &mut Canvas, bins: &Bins, session: &Assessme
 }
 
 /// For each modality how much of it was seen over time, as the height of a bar.
-pub(super) fn coverage(canvas: &mut Canvas, bins: &Bins, session: &Assessment, top: f64) {
+pub(super) fn coverage(canvas: &mut Canvas, bins: &Bins, session: &Assessment, kind: SessionKind, top: f64) {
     canvas.text("ink strong", 13.0, (MARGIN, top - 9.0), "What was seen");
     let axis = Axis::of(bins);
     for (i, modality) in Modality::ALL.into_iter().enumerate() {
@@ -68,7 +69,7 @@ pub(super) fn coverage(canvas: &mut Canvas, bins: &Bins, session: &Assessment, t
         canvas.text("ink", 12.0, (MARGIN, y + 10.0), modality.name());
         let Some(seen) = seen else {
             canvas.hatched((LEFT, y), RIGHT - LEFT, COVERAGE_HEIGHT);
-            canvas.text("muted end", 11.0, (LEFT - 12.0, y + 10.0), "no device");
+            canvas.text("muted end", 11.0, (LEFT - 12.0, y + 10.0), unseen(kind));
             continue;
         };
         canvas.text("muted end", 11.0, (LEFT - 12.0, y + 10.0), &words(bins, modality, seen.coverage));
@@ -89,6 +90,14 @@ pub(super) fn coverage(canvas: &mut Canvas, bins: &Bins, session: &Assessment, t
             canvas.hatched((axis.x(reached), y), axis.x(bins.end) - axis.x(reached), COVERAGE_HEIGHT);
         }
         canvas.path(&format!("crisp {modality}"), &bars);
+    }
+}
+
+/// Why nothing at all was seen of a modality.
+pub(super) const fn unseen(kind: SessionKind) -> &'static str {
+    match kind {
+        SessionKind::Live => "no device",
+        SessionKind::Analysis => "not sent",
     }
 }
 

@@ -1,7 +1,7 @@
-use attune_analysis::indicators::{Assessment, summarize};
+use attune_analysis::indicators::Assessment;
 use attune_protocol::window::WINDOW_MILLIS;
 
-use crate::sessions::WindowRow;
+use crate::sessions::{SessionKind, WindowRow};
 
 /// The most points that a line has: more would be finer than the pixels.
 pub(super) const MOST: i64 = 480;
@@ -49,7 +49,7 @@ pub(super) struct Bins {
 
 impl Bins {
     /// Points of windows that stand in order; nothing when there are none.
-    pub(super) fn of(windows: &[WindowRow]) -> Option<Self> {
+    pub(super) fn of(kind: SessionKind, windows: &[WindowRow]) -> Option<Self> {
         let (start, end) = (windows.first()?.window.start_millis(), windows.last()?.window.end_millis());
         let length = length(end - start);
         let bins = windows
@@ -59,7 +59,7 @@ impl Bins {
                 let offset = (first.window.start_millis() - start) / length * length;
                 let assessment = match chunk {
                     [alone] => alone.assessment.clone(),
-                    _ => summarize(&chunk.iter().map(|w| w.assessment.clone()).collect::<Vec<_>>()),
+                    _ => kind.summarize(&chunk.iter().map(|w| w.assessment.clone()).collect::<Vec<_>>()),
                 };
                 Some(Bin {
                     start: start + offset,

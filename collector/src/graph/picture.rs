@@ -37,7 +37,7 @@ pub(super) const HEIGHT: f64 = BOTTOM + 66.0;
 pub fn svg(picture: &Picture<'_>, theme: Option<Theme>) -> String {
     let assessments: Vec<Assessment> = picture.windows.iter().map(|w| w.assessment.clone()).collect();
     let session = picture.kind.summarize(&assessments);
-    let bins = Bins::of(picture.windows);
+    let bins = Bins::of(picture.kind, picture.windows);
     let mut canvas = Canvas::default();
     canvas.put(format_args!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" width=\"{WIDTH}\" height=\"{height}\" \
@@ -57,7 +57,7 @@ pub fn svg(picture: &Picture<'_>, theme: Option<Theme>) -> String {
         axis::draw(&mut canvas, bins, TOP, BOTTOM);
         SHOWN.into_iter().zip(tops).for_each(|(shown, top)| shown.draw(&mut canvas, bins, &session, top));
         bands::contributions(&mut canvas, bins, &session, CONTRIBUTIONS);
-        bands::coverage(&mut canvas, bins, &session, COVERAGE);
+        bands::coverage(&mut canvas, bins, &session, picture.kind, COVERAGE);
         legend(&mut canvas, bins);
     }
     canvas.put(format_args!("</svg>\n"));
@@ -127,7 +127,7 @@ fn description(picture: &Picture<'_>, session: &Assessment) -> String {
     });
     let seen = Modality::ALL.map(|m| match session.modalities.iter().find(|seen| seen.modality == m) {
         Some(seen) => format!("{m} {:.0} % seen", seen.coverage * 100.0),
-        None => format!("{m}: no device"),
+        None => format!("{m}: {}", bands::unseen(picture.kind)),
     });
     format!(
         "{} {}, {} windows. {}{rests} {}.",

@@ -109,6 +109,7 @@ form.addEventListener('submit', async (event) => {
 });
 
 // Says at once where raw media cannot be analysed at all; otherwise the answer would say it only after the work.
-ask('/health', {}).then(({ profile }) => {
+// (An unwell collector answers 503, and names its profile all the same.)
+fetch(`${API}/health`).then((response) => response.json()).then(({ profile }) => {
   document.getElementById('profile').textContent = `This collector runs under the profile “${profile}”.`;
 }, () => {});

@@ -86,21 +86,24 @@ function contributions(answer) {
     element('ul', { class: 'legend', 'aria-hidden': 'true' }, legend.map((m) => element('li', { 'data-kind': m }, m))));
 }
 
-function coverage(answer) {
+function coverage(answer, wide) {
   const rows = MODALITIES.map((m) => {
     const seen = answer.coverage?.[m];
-    if (!seen) return missing(capital(m), reasonOf(answer, `coverage.${m}`));
+    if (!seen) {
+      return element('div', { class: 'row' }, element('span', { class: 'name' }, capital(m)),
+        element('span', { class: 'reason' }, `${capital(reasonOf(answer, `coverage.${m}`) ?? 'not seen')}.`));
+    }
     const text = [`signal quality ${number(seen.quality)}`, seen.gap && `missing: ${words(seen.gap)}`].filter(Boolean).join('; ');
     return element('div', { class: 'row' }, element('span', { class: 'name' }, capital(m)), bar(seen.coverage, undefined, 0, m),
       element('span', { class: 'number' }, percent(seen.coverage)), element('span', { class: 'reason' }, text));
   });
   const quality = typeof answer.quality_score === 'number' ? `Quality over all: ${number(answer.quality_score)}.` : '';
-  return panel('What was seen', { note: `The part of what was given that could be used. ${quality}` }, rows);
+  return panel('What was seen', { wide, note: `The part of what was given that could be used. ${quality}` }, rows);
 }
 
 function advice(answer) {
   const item = (kind) => ({ text, field, value, source }) => element('li', { class: kind }, element('p', {}, text),
-    element('p', { class: 'because' }, 'Because ', element('code', {}, field), ` is ${number(value)}`, source && `: ${source}`));
+    element('p', { class: 'because' }, 'Because ', element('code', {}, field), ` is ${number(value)}.`, source && ` ${capital(source)}.`));
   const all = [...(answer.recommendations ?? []).map(item('recommendation')), ...(answer.insights ?? []).map(item('insight'))];
   if (all.length === 0) return panel('What follows', { wide: true }, element('p', { class: 'note' }, 'Nothing measured calls for a word of advice.'));
   return panel('What follows', { wide: true }, element('ul', { class: 'advice' }, all));
@@ -143,6 +146,7 @@ export function answerView(answer, forget) {
   const where = stored
     ? ['Kept as session ', element('a', { href: `/api/v1/sessions/${answer.session_id}` }, answer.session_id), ': numbers only.']
     : ['Not kept.'];
+  const given = contributions(answer);
   const remove = stored && element('button', { type: 'button', class: 'button', on: { click: forget } }, 'Delete this session');
   return [
     element('div', { class: 'headline' },
@@ -151,7 +155,7 @@ export function answerView(answer, forget) {
       element('span', { class: 'where' }, where, ` Answered in ${number(answer.processing_time_ms, 0)} ms.`)),
     (answer.warnings ?? []).length > 0 && element('div', { class: 'notice warn' }, answer.warnings.map((w) => element('p', {}, w))),
     element('div', { class: 'panels' },
-      scores(answer), emotions(answer), contributions(answer), coverage(answer), advice(answer), stored && picture(answer),
+      scores(answer), emotions(answer), given, coverage(answer, given === null), advice(answer), stored && picture(answer),
       panel('In detail', { wide: true }, features(answer), times(answer), element('details', {},
         element('summary', {}, 'The answer as JSON'), element('pre', { tabindex: '0' }, JSON.stringify(answer, null, 2))))),
     element('div', { class: 'end' }, remove, element('span', { class: 'note', role: 'status' })),
