@@ -9,6 +9,10 @@ const FORGETTING: f64 = 0.5 / (14.0 * 8.0 * 360.0);
 /// The normal distribution's standard deviation over its MAD.
 const MAD_TO_SD: f64 = 1.4826;
 
+/// How much a young median is to be doubted: its variance is pi / 2 over the number of independent observations, and
+/// six windows of a minute are about one.
+const DOUBT: f64 = 6.0 * std::f64::consts::FRAC_PI_2;
+
 /// A standard deviation is taken as no less than this share of the range: a feature that hardly ever moves must not
 /// turn noise into large deviations.
 const LEAST_SD: f64 = 0.01;
@@ -44,12 +48,12 @@ impl Histogram {
         self.bins[bin(position)] += 1.0;
     }
 
-    /// Distance of a position from the median in robust standard deviations.
+    /// Distance of a position from the median in robust standard deviations, widened by how well the median is known.
     pub(super) fn deviation(&self, position: f64) -> f64 {
         let median = quantile(self.bins.iter().enumerate().map(|(i, w)| (centre(i), f64::from(*w))).collect());
         let mad =
             quantile(self.bins.iter().enumerate().map(|(i, w)| ((centre(i) - median).abs(), f64::from(*w))).collect());
-        (position - median) / (MAD_TO_SD * mad).max(LEAST_SD)
+        (position - median) / ((MAD_TO_SD * mad).max(LEAST_SD) * (1.0 + DOUBT / self.weight().max(1.0)).sqrt())
     }
 }
 

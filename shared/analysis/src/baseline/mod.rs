@@ -3,10 +3,11 @@
 //! People differ more than their states do: a naturally fast heart or a lively voice is no stress. The device keeps, for
 //! some features, a slowly forgetting histogram of its own person, and puts the distance from its median, in robust
 //! standard deviations, beside the level in each record. It holds feature numbers only, is bounded, and is erased with
-//! everything else of the person. Until it has seen [`OLD_ENOUGH_WINDOWS`] windows it gives no deviations, and scores
+//! everything else of the person. Until it has seen [`OLD_ENOUGH_WINDOWS`] of a feature it gives no deviation of it, and scores
 //! fall back on norms of the population, with larger uncertainty.
 
 mod histogram;
+mod trailing;
 
 use std::collections::BTreeMap;
 
@@ -15,14 +16,17 @@ use attune_protocol::registry::{Modality, Ordinal, face, heart, motion, voice};
 use serde::{Deserialize, Serialize};
 
 use histogram::Histogram;
+use trailing::Trailing;
 
-/// Windows with a value before a deviation is given: half an hour. Ours.
-pub const OLD_ENOUGH_WINDOWS: f64 = 180.0;
+/// Windows with a value before a deviation is given: ten minutes. Ours: on stress_predict the deviation of the heart rate
+/// tells stress as well then as later (`tests/parity/heart_stress.py`).
+pub const OLD_ENOUGH_WINDOWS: f64 = 60.0;
 
 /// Format version of a stored baseline; it stands in the first byte.
 const VERSION: u8 = 1;
 
-/// The features whose deviations are given: modality, level, deviation.
+/// The features whose deviations are given: modality, level, deviation. A level whose deviation has a longer span than the
+/// level itself is averaged over that span first.
 const TRACKED: [(Modality, Ordinal, Ordinal); 10] = [
     (Modality::Face, face::VALENCE, face::VALENCE_DEVIATION),
     (Modality::Face, face::AROUSAL, face::AROUSAL_DEVIATION),
@@ -41,6 +45,9 @@ const TRACKED: [(Modality, Ordinal, Ordinal); 10] = [
 pub struct Baseline {
     /// Histograms by modality and level ordinal.
     features: BTreeMap<(u8, u8), Histogram>,
+    /// Levels of the trailing spans, by the same; the last minute is not worth storing.
+    #[serde(skip)]
+    trailing: BTreeMap<(u8, u8), Trailing>,
 }
 
 /// Why stored bytes are no baseline.
@@ -60,13 +67,22 @@ impl Baseline {
     pub fn annotate(&mut self, record: &mut Record) {
         let modality = record.modality();
         for (_, level, deviation) in TRACKED.into_iter().filter(|(m, ..)| *m == modality) {
-            let (Some(value), Some(spec)) = (record.features.get(level), modality.feature(level)) else { continue };
-            let histogram = self.features.entry((modality.number(), level.0)).or_default();
-            let position = spec.to_fraction(value);
+            let (Some(spec), Some(of)) = (modality.feature(level), modality.feature(deviation)) else { continue };
+            let value = record.features.get(level);
+            let key = (modality.number(), level.0);
+            let over_its_span = match of.span > spec.span {
+                true => self.trailing.entry(key).or_default().mean(record.window, of.span, value),
+                false => value,
+            };
+            let Some(position) = over_its_span.map(|value| spec.to_fraction(value)) else { continue };
+            let histogram = self.features.entry(key).or_default();
             if histogram.weight() >= OLD_ENOUGH_WINDOWS {
                 record.features.set(deviation, histogram.deviation(position));
             }
-            histogram.observe(position);
+            // A minute that goes on without a value of its own is not seen twice.
+            if value.is_some() {
+                histogram.observe(position);
+            }
         }
     }
 

@@ -96,7 +96,8 @@ impl Analyzer for HeartAnalyzer {
         let received = ((seen * 1000.0).round() as u32).min(EXPECTED);
         let lost = received == 0 || contact.is_some_and(|share| share < 0.5);
         let gap = gap.or(lost.then_some(Gap::NotWorn));
-        let quality = trust * f64::from(received) / f64::from(EXPECTED);
+        // How much was seen is the coverage's word; the quality is of what was.
+        let quality = if received == 0 { 0.0 } else { trust };
         Record::new(window, quality, self.trailing.close(window, EXPECTED, received, gap), features)
     }
 

@@ -120,14 +120,30 @@ fn nothing_seen_gives_no_score_and_says_so() {
 fn less_coverage_means_less_weight_and_more_uncertainty() {
     let share = |received| {
         let mut records = all(true);
-        records[3].coverage.received = received;
+        records[1].coverage.received = received;
         let stress = assess(&records).stress;
-        let heart = stress.contributions().iter().find(|c| c.modality == Modality::Heart).map(|c| c.share);
-        (heart, stress.value_and_sd().expect("known").1)
+        let voice = stress.contributions().iter().find(|c| c.modality == Modality::Voice).map(|c| c.share);
+        (voice, stress.value_and_sd().expect("known").1)
     };
     let (full, half, none) = (share(100), share(50), share(10));
     assert!(full.0 > half.0 && full.1 < half.1);
     assert_eq!(none.0, None, "under a fifth of the samples says nothing");
+}
+
+#[test]
+fn the_heart_weighs_by_the_beats_of_its_last_minute_and_by_whether_it_is_judged_by_its_own_past() {
+    let stress = |last_60_s, deviation: Option<f64>| {
+        let mut heart = heart_record(true);
+        heart.coverage.last_60_s = last_60_s;
+        heart.features.set(heart::MEAN_HR_DEVIATION, deviation);
+        assess(&[heart]).stress.value_and_sd()
+    };
+    let (value, sd) = stress(1.0, Some(2.0)).expect("a whole minute");
+    let (same, wider) = stress(0.3, Some(2.0)).expect("a third of a minute");
+    assert!(value == same && value > 0.8 && sd < wider);
+    assert_eq!(stress(0.03, Some(2.0)), None);
+    let (by_norm, unsure) = stress(1.0, None).expect("a whole minute");
+    assert!(unsure > sd && by_norm < value, "the norm tells stress less surely");
 }
 
 #[test]

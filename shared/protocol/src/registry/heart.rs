@@ -20,6 +20,6 @@ super::features! {
     16 RESPIRATION_RATE "respiration_rate", "1/min", 3.0..60.0 Linear, S60, 30 s, Physiology, Year, "peak of respiratory sinus arrhythmia, 0.1-0.5 Hz";
     17 ARTEFACT_FRACTION "artefact_fraction", "1", 0.0..1.0 Linear, S60, 5 s, Technical, Year, "intervals corrected or left out over all";
     18 CONTACT "contact", "1", 0.0..1.0 Linear, S10, 1 s, Technical, Month, "share of time the sensor says that it touches skin";
-    19 MEAN_HR_DEVIATION "mean_hr_deviation", "sd", -10.0..10.0 Linear, S10, 5 s, Physiology, Year, "ours: distance from the person's own running median in robust standard deviations (1.4826 MAD)";
+    19 MEAN_HR_DEVIATION "mean_hr_deviation", "sd", -10.0..10.0 Linear, S60, 5 s, Physiology, Year, "ours: distance of the last minute's mean from the person's own running median in robust standard deviations (1.4826 MAD)";
     20 RMSSD_DEVIATION "rmssd_deviation", "sd", -10.0..10.0 Linear, S60, 30 s, Physiology, Year, "ours: distance from the person's own running median in robust standard deviations (1.4826 MAD)";
 }

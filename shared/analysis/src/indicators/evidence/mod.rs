@@ -43,7 +43,10 @@ impl Evidence {
 
 /// What the record says about a score. `None` when its modality cannot support it, or it saw too little.
 pub(super) fn of(record: &Record, kind: ScoreKind, circumstances: Circumstances) -> Option<Evidence> {
-    let coverage = record.coverage.over(Span::S10);
+    let coverage = match record.modality() {
+        Modality::Heart => heart::coverage(&record.coverage),
+        _ => record.coverage.over(Span::S10),
+    };
     if coverage < LEAST_COVERAGE || record.quality < LEAST_QUALITY {
         return None;
     }
