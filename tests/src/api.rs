@@ -1,4 +1,4 @@
-//! The collector's read API, as anybody would ask it.
+//! The collector's API, as anybody would ask it.
 
 use serde_json::Value;
 
@@ -8,10 +8,46 @@ use serde_json::Value;
 /// When there is no answer or it is no JSON.
 #[must_use]
 pub fn get(base: &str, path: &str) -> (u16, Value) {
-    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
-    let mut answer = agent.get(format!("{base}{path}")).call().unwrap_or_else(|e| panic!("ask {base}{path}: {e}"));
+    let answer = agent().get(format!("{base}{path}")).call().unwrap_or_else(|e| panic!("ask {base}{path}: {e}"));
+    read(answer, path)
+}
+
+/// Sends JSON to a path of the API at `base` and gives status and JSON body.
+///
+/// # Panics
+/// As [`get`].
+#[must_use]
+pub fn post(base: &str, path: &str, body: &Value) -> (u16, Value) {
+    post_bytes(base, path, "application/json", body.to_string().as_bytes())
+}
+
+/// As [`post`], with any bytes of any kind.
+///
+/// # Panics
+/// As [`get`].
+#[must_use]
+pub fn post_bytes(base: &str, path: &str, kind: &str, body: &[u8]) -> (u16, Value) {
+    let request = agent().post(format!("{base}{path}")).header("content-type", kind);
+    read(request.send(body).unwrap_or_else(|e| panic!("send to {base}{path}: {e}")), path)
+}
+
+/// Deletes a path of the API at `base` and gives the status.
+///
+/// # Panics
+/// When there is no answer.
+#[must_use]
+pub fn delete(base: &str, path: &str) -> u16 {
+    let answer = agent().delete(format!("{base}{path}")).call();
+    answer.unwrap_or_else(|e| panic!("delete {base}{path}: {e}")).status().as_u16()
+}
+
+fn agent() -> ureq::Agent {
+    ureq::Agent::config_builder().http_status_as_error(false).build().into()
+}
+
+fn read(mut answer: ureq::http::Response<ureq::Body>, path: &str) -> (u16, Value) {
     let status = answer.status().as_u16();
-    (status, answer.body_mut().read_json().unwrap_or_else(|e| panic!("read {base}{path}: {e}")))
+    (status, answer.body_mut().read_json().unwrap_or_else(|e| panic!("read {path}: {e}")))
 }
 
 /// As [`get`], where anything but 200 fails the test.

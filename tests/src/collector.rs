@@ -51,6 +51,18 @@ impl Collector {
         Self::start_with(place, &format!("mode = \"external\"\nurl = {url:?}"), url.to_owned(), "research")
     }
 
+    /// As [`Collector::start`], with more lines of configuration.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[must_use]
+    pub fn start_set(place: &Place, settings: &str) -> Self {
+        let broker = free_port();
+        let url = format!("mqtt://127.0.0.1:{broker}");
+        let lines = format!("mode = \"embedded\"\nlisten = \"127.0.0.1:{broker}\"\n{settings}");
+        Self::start_with(place, &lines, url, "research")
+    }
+
     fn start_with(place: &Place, broker: &str, url: String, profile: &str) -> Self {
         let api = format!("127.0.0.1:{}", free_port());
         let config = place.join("collector.toml");
@@ -123,6 +135,9 @@ impl Collector {
 
 fn serve(config: &PathBuf, state: &PathBuf) -> Command {
     let mut command = Command::new(program("attune-collector"));
-    command.arg("--config").arg(config).arg("--state").arg(state);
+    // Its temporary files, if it made any, lie where a test can look.
+    let temporary = config.with_file_name("tmp");
+    std::fs::create_dir_all(&temporary).expect("the test's folder can be written");
+    command.arg("--config").arg(config).arg("--state").arg(state).env("TMPDIR", temporary);
     command
 }

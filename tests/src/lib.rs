@@ -9,6 +9,7 @@ pub mod binaries;
 pub mod collector;
 pub mod database;
 pub mod left_out;
+pub mod media;
 pub mod models;
 pub mod mosquitto;
 pub mod place;

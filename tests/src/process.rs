@@ -29,6 +29,19 @@ impl Process {
         self.child.id()
     }
 
+    /// Its largest resident memory so far, bytes.
+    ///
+    /// # Panics
+    /// When the system does not say: Linux does.
+    #[must_use]
+    pub fn peak_memory(&self) -> u64 {
+        let status =
+            std::fs::read_to_string(format!("/proc/{}/status", self.id())).expect("the process runs, on Linux");
+        let kib: Option<u64> =
+            status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse().ok());
+        1024 * kib.unwrap_or_else(|| panic!("Linux tells the peak: {status}"))
+    }
+
     /// Whether it runs still.
     ///
     /// # Panics

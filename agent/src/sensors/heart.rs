@@ -76,7 +76,8 @@ pub fn heart_clip(path: &Path, strap: &HeartRateProfile) -> Result<Clip<HeartSam
         let source = Reader { rows: Rows::open(&path, &layout)?, first };
         Ok(Box::new(source) as BoxedSource<HeartSample>)
     };
-    Ok(Clip { length: last - first, origin, rate: 1.0, open: Box::new(open) })
+    // The last beat stands at the end, and is still part of it.
+    Ok(Clip { length: last - first + 1, origin, rate: 1.0, open: Box::new(open) })
 }
 
 fn begin(sample: &HeartSample) -> i64 {

@@ -65,8 +65,8 @@ fn text(body: &Bytes, field: &str, raw: &RawValue) -> Result<Bytes, Problem> {
 /// Reads JSON, and gives the paths of fields that are not known. A problem names the place below `field`.
 fn parse<'a, T: Deserialize<'a>>(field: &str, json: &'a [u8]) -> Result<(T, Vec<String>), Problem> {
     let below = |path: String| match (field, path.as_str()) {
-        ("", "." | "") => "body".to_owned(),
-        (field, "." | "") => field.to_owned(),
+        ("", "." | "" | "?") => "body".to_owned(),
+        (field, "." | "" | "?") => field.to_owned(),
         ("", path) => path.to_owned(),
         (field, path) if path.starts_with('[') => format!("{field}{path}"),
         (field, path) => format!("{field}.{path}"),

@@ -171,12 +171,16 @@ async fn answer(state: &ApiState, request: Request, unknown: UnknownFields) -> R
     let begun = Instant::now();
     let profile = state.health.profile;
     if !profile.lets_raw_media_in() {
-        return Err(Problem::forbidden(format!(
+        let problem = Problem::forbidden(format!(
             "the profile {profile} lets no pictures, sound, motion or heartbeats in: run attune-agent on the person's own \
              device, which analyses them there and sends what the profile allows"
-        )));
+        ));
+        return Err(state.bodies.refuse(request.into_body(), problem).await);
     }
-    let place = state.pool.place().ok_or_else(|| Problem::busy("all analyses that can wait do; try again"))?;
+    let Some(place) = state.pool.place() else {
+        let problem = Problem::busy("as many analyses wait as may; try again");
+        return Err(state.bodies.refuse(request.into_body(), problem).await);
+    };
     let (received, content_type) = receive(state, request).await?;
     let received_after = begun.elapsed();
     let mut parsing = Times::default();
@@ -228,7 +232,8 @@ async fn receive(state: &ApiState, request: Request) -> Result<(Received, Conten
         }
         _ => {
             let detail = "the content type must be application/json or multipart/form-data";
-            return Err(Problem::unsupported_media_type(detail));
+            let problem = Problem::unsupported_media_type(detail);
+            return Err(state.bodies.refuse(request.into_body(), problem).await);
         }
     };
     Ok((state.bodies.receive(request.into_body(), limits::BODY).await?, kind))

@@ -12,6 +12,8 @@ use super::Problem;
 
 /// Bytes of all bodies that are held at a time.
 const ALL: usize = 64 << 20;
+/// Bytes of a refused body that are taken before the connection is closed.
+const MOST_DISCARDED: usize = 64 << 20;
 /// How long a body may take to come.
 const LONGEST: Duration = Duration::from_secs(10);
 
@@ -45,11 +47,19 @@ impl Bodies {
         }
     }
 
+    /// Refuses a request whose body is not looked at. What has been sent is taken and thrown away, for a client that is
+    /// still sending would not hear the answer.
+    pub(crate) async fn refuse(&self, body: Body, problem: Problem) -> Problem {
+        let _ = tokio::time::timeout(LONGEST, discard(body)).await;
+        problem
+    }
+
     async fn collect(&self, mut body: Body, limit: usize) -> Result<Received, Problem> {
         let announced = http_body::Body::size_hint(&body).lower();
         let too_large =
             |got: u64| Problem::too_large("body", format!("the body has {got} bytes or more; the limit is {limit}"));
         if announced > limit as u64 {
+            discard(body).await;
             return Err(too_large(announced));
         }
         let mut bytes = Vec::with_capacity(announced as usize);
@@ -58,13 +68,29 @@ impl Bodies {
             let frame = frame.map_err(|_| Problem::bad_request("body", "the body broke off before its end"))?;
             let Some(data) = frame.data_ref() else { continue };
             if bytes.len() + data.len() > limit {
-                return Err(too_large((bytes.len() + data.len()) as u64));
+                let got = bytes.len() + data.len();
+                discard(body).await;
+                return Err(too_large(got as u64));
             }
-            let permit = Arc::clone(&self.0).try_acquire_many_owned(data.len() as u32);
-            room.push(permit.map_err(|_| Problem::busy("too many large requests are coming in at once"))?);
+            let Ok(permit) = Arc::clone(&self.0).try_acquire_many_owned(data.len() as u32) else {
+                discard(body).await;
+                return Err(Problem::busy("too many large requests are coming in at once"));
+            };
+            room.push(permit);
             bytes.extend_from_slice(data);
         }
         Ok(Received { bytes: bytes.into(), _room: room })
+    }
+}
+
+/// Takes what is still to come, up to a bound, and keeps none of it.
+async fn discard(mut body: Body) {
+    let mut taken = 0;
+    while let Some(Ok(frame)) = body.frame().await {
+        taken += frame.data_ref().map_or(0, Bytes::len);
+        if taken > MOST_DISCARDED {
+            return;
+        }
     }
 }
 

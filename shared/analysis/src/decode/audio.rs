@@ -11,6 +11,7 @@ use symphonia::core::io::{MediaSource, MediaSourceStream};
 use symphonia::core::meta::MetadataOptions;
 use zeroize::Zeroize as _;
 
+use super::guarded;
 use crate::AnalysisError;
 use crate::sample::{AudioChunk, Timestamp};
 
@@ -67,6 +68,14 @@ impl AudioReader {
     /// # Errors
     /// When it is of another format, broken, or over a limit.
     pub fn open_within(
+        source: Box<dyn AudioSource>,
+        hint: Option<&str>,
+        limits: &AudioLimits,
+    ) -> Result<Self, AnalysisError> {
+        guarded("sound", || Self::probe(source, hint, limits))
+    }
+
+    fn probe(
         mut source: Box<dyn AudioSource>,
         hint: Option<&str>,
         limits: &AudioLimits,
@@ -124,8 +133,12 @@ impl AudioReader {
     /// # Errors
     /// When the recording breaks off or goes on beyond the limit of its length.
     pub fn next_chunk(&mut self, start: Timestamp) -> Result<Option<AudioChunk>, AnalysisError> {
+        guarded("sound", || self.decode_next(start))
+    }
+
+    fn decode_next(&mut self, start: Timestamp) -> Result<Option<AudioChunk>, AnalysisError> {
         loop {
-            let Some(packet) = self.format.next_packet().map_err(|e| broken(&e))? else { return Ok(None) };
+            let Some(packet) = self.format.next_packet().map_err(|e| unreadable(&e))? else { return Ok(None) };
             if packet.track_id != self.track {
                 continue;
             }
@@ -135,7 +148,7 @@ impl AudioReader {
                     self.decoded += packet.dur.get();
                     continue;
                 }
-                Err(e) => return Err(broken(&e)),
+                Err(e) => return Err(unreadable(&e)),
             };
             if buffer.spec().rate() != self.sample_rate {
                 return Err(broken(&"its sample rate changes on the way"));
@@ -160,6 +173,13 @@ impl AudioReader {
 
 fn broken(problem: &dyn std::fmt::Display) -> AnalysisError {
     AnalysisError::Decode { medium: "sound", problem: problem.to_string() }
+}
+
+fn unreadable(error: &Error) -> AnalysisError {
+    match error {
+        Error::IoError(e) if e.kind() == io::ErrorKind::UnexpectedEof => broken(&"it breaks off before its end"),
+        other => broken(other),
+    }
 }
 
 fn within(what: &'static str, got: u64, limit: u64) -> Result<(), AnalysisError> {

@@ -6,6 +6,7 @@ use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder as _, ImageFormat, ImageReader, RgbImage, imageops};
 use zeroize::Zeroize as _;
 
+use super::guarded;
 use crate::AnalysisError;
 
 /// The largest picture that is decoded.
@@ -28,16 +29,27 @@ impl Default for Limits {
     }
 }
 
+/// Marker behind the last line of a JPEG.
+const END_OF_JPEG: [u8; 2] = [0xff, 0xd9];
+
 /// Decodes a PNG, JPEG or WebP picture and turns it upright as its EXIF orientation says.
 ///
 /// # Errors
 /// When it is over a limit (looked up in the header, before anything is decoded), of another format, or broken.
 pub fn decode(bytes: &[u8], limits: &Limits) -> Result<RgbImage, AnalysisError> {
+    guarded("picture", || decode_unguarded(bytes, limits))
+}
+
+fn decode_unguarded(bytes: &[u8], limits: &Limits) -> Result<RgbImage, AnalysisError> {
     let over = |what, got, limit| if got > limit { Err(AnalysisError::TooLarge { what, got, limit }) } else { Ok(()) };
     over("the encoded picture", bytes.len() as u64, limits.bytes)?;
     let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|e| broken(&e))?;
     if !matches!(reader.format(), Some(ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::WebP)) {
         return Err(broken(&"it is no PNG, JPEG or WebP"));
+    }
+    // The decoder fills what is missing with gray, which would be looked at as if it were there.
+    if reader.format() == Some(ImageFormat::Jpeg) && !bytes.windows(2).any(|pair| pair == END_OF_JPEG) {
+        return Err(broken(&"it breaks off before its end"));
     }
     let mut decoder = reader.into_decoder().map_err(|e| broken(&e))?;
     let (width, height) = decoder.dimensions();
@@ -176,6 +188,12 @@ mod tests {
         assert!(matches!(decode(&bytes, &limits), Err(AnalysisError::TooLarge { limit: 3, .. })));
         bytes.truncate(40);
         assert!(matches!(decode(&bytes, &Limits::default()), Err(AnalysisError::Decode { .. })));
+    }
+
+    #[test]
+    fn a_jpeg_that_is_cut_short_is_refused() {
+        let bytes = encoded(ImageFormat::Jpeg);
+        assert!(matches!(decode(&bytes[..bytes.len() - 2], &Limits::default()), Err(AnalysisError::Decode { .. })));
     }
 
     #[test]

@@ -32,7 +32,7 @@ pub(crate) fn measure(seconds: u64) -> String {
     let mut running = agent.run(&recording, &arguments);
     std::thread::sleep(Duration::from_secs(seconds + 5));
     let wall = started.elapsed().as_secs_f64();
-    let (cpu, peak_kib) = usage(running.id());
+    let (cpu, peak) = (processor_seconds(running.id()), running.peak_memory());
     assert!(running.is_running(), "the agent ended early:\n{}", running.log());
     running.signal("TERM");
     let (up, down) = proxy.bytes();
@@ -45,16 +45,13 @@ pub(crate) fn measure(seconds: u64) -> String {
     line(format!("bytes of the MQTT connection: {up} up, {down} down"));
     line(format!("a person-hour at that rate: {:.1} KB", (up + down) as f64 * 3600.0 / seconds as f64 / 1000.0));
     line(format!("processor: {:.1} % of one core (loading the networks included)", cpu / wall * 100.0));
-    line(format!("largest resident memory: {:.1} MB", peak_kib as f64 * 1024.0 / 1e6));
+    line(format!("largest resident memory: {:.1} MB", peak as f64 / 1e6));
     report
 }
 
-/// Processor seconds and largest resident set in KiB so far.
-fn usage(id: u32) -> (f64, u64) {
+/// Processor seconds so far.
+fn processor_seconds(id: u32) -> f64 {
     let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).expect("the process runs, on Linux");
     let after_name = stat.rsplit(") ").next().expect("the name stands in parentheses");
-    let ticks: f64 = after_name.split(' ').skip(11).take(2).filter_map(|field| field.parse::<f64>().ok()).sum();
-    let status = std::fs::read_to_string(format!("/proc/{id}/status")).expect("the process runs, on Linux");
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse().ok());
-    (ticks / TICKS, peak.expect("Linux tells the peak"))
+    after_name.split(' ').skip(11).take(2).filter_map(|field| field.parse::<f64>().ok()).sum::<f64>() / TICKS
 }

@@ -1,0 +1,12 @@
+//! `POST /analyze` over the real collector.
+
+mod crowd;
+mod equal;
+mod limits;
+mod mutations;
+mod preferences;
+mod privacy;
+mod sessions;
+
+/// Where it is.
+const PATH: &str = "/api/v1/analyze";
