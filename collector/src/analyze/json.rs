@@ -81,10 +81,19 @@ fn parse<'a, T: Deserialize<'a>>(field: &str, json: &'a [u8]) -> Result<(T, Vec<
     match read {
         Ok(value) => Ok((value, names)),
         Err(error) => {
-            let place = below(track.path().to_string());
+            let mut place = below(track.path().to_string());
+            if let Some(name) = named(&error.to_string()) {
+                place = if place == "body" { name } else { format!("{place}.{name}") };
+            }
             Err(Problem::bad_request(&place, format!("{place} does not read: {error}")))
         }
     }
+}
+
+/// The field that is missing or there twice, which the path to the object around it does not name.
+fn named(error: &str) -> Option<String> {
+    let name = ["duplicate field `", "missing field `"].into_iter().find_map(|start| error.strip_prefix(start))?;
+    Some(name.split('`').next()?.to_owned())
 }
 
 /// A path with places in arrays in brackets, as paths of errors have them.
@@ -159,7 +168,7 @@ mod tests {
         for (body, field) in [
             (r#"{"heart_data": [800, NaN]}"#, "heart_data"),
             (r#"{"face_image": 3}"#, "face_image"),
-            (r#"{"face_image": "a", "face_image_base64": "b"}"#, "body"),
+            (r#"{"face_image": "a", "face_image_base64": "b"}"#, "face_image"),
             (r#"{"user_id": 7}"#, "user_id"),
             (r#"{"session_id": "7"}"#, "session_id"),
             (r#"{"mood": "fine"}"#, "mood"),
