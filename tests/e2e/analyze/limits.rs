@@ -102,7 +102,7 @@ fn cases() -> Vec<Case> {
             "an alias beside",
             r#"{"face_image": "", "face_image_base64": ""}"#.into(),
             400,
-            "face_image_base64",
+            "face_image",
             "duplicate",
         ),
         ("levels", format!(r#"{{"heart_data": {}{}}}"#, "[".repeat(12), "]".repeat(12)), 400, "body", "8 levels"),

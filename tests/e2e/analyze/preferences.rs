@@ -82,7 +82,7 @@ fn wrong_preferences_are_refused_by_their_field_and_unknown_users_have_the_usual
         (json!({"user_id": "alice", "analysis_sensitivity": 1.5}), "analysis_sensitivity"),
         (json!({"user_id": "alice", "enable_face_analysis": "yes"}), "enable_face_analysis"),
         (json!({"user_id": ""}), "user_id"),
-        (json!({"store_sessions": true}), "body"),
+        (json!({"store_sessions": true}), "user_id"),
         (json!({"user_id": "alice", "mood": 1}), "mood"),
     ] {
         let (status, problem) = api::post(collector.api(), PREFERENCES, &body);
