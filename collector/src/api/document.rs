@@ -20,7 +20,12 @@ pub(super) fn finished(mut document: Value) -> Value {
             for (kind, content) in requests.into_iter().flatten() {
                 set_example(content, own["request"][kind].clone());
             }
+            let summary = operation["summary"].clone();
             for (status, response) in operation["responses"].as_object_mut().into_iter().flatten() {
+                // The standard wants one; where the type's makers saw no need for it, the operation's own words are it.
+                if response.get("description").is_none() {
+                    response["description"] = summary.clone();
+                }
                 let description = response["description"].as_str().map(str::to_owned);
                 let contents = response.get_mut("content").and_then(Value::as_object_mut);
                 for (kind, content) in contents.into_iter().flatten() {

@@ -81,7 +81,7 @@ impl PreferencesView {
 
 /// Changes what a user wants; in force from the next call on.
 #[utoipa::path(
-    post, path = "/preferences", tag = "preferences", request_body = PreferencesBody,
+    post, path = "/preferences", tag = "preferences", operation_id = "set_preferences", request_body = PreferencesBody,
     responses(
         (status = 200, body = PreferencesView),
         (status = 400, body = Problem, content_type = "application/problem+json", description = "a field is wrong; it is named"),
@@ -135,7 +135,7 @@ async fn update(state: &ApiState, request: Request, unknown: UnknownFields) -> R
 
 /// What a user wants; the usual for who has said nothing.
 #[utoipa::path(
-    get, path = "/preferences/{user_id}", tag = "preferences",
+    get, path = "/preferences/{user_id}", tag = "preferences", operation_id = "get_preferences",
     params(("user_id" = String, Path, description = "the outside user id", min_length = 1, max_length = 256)),
     responses((status = 200, body = PreferencesView), (status = 400, body = Problem, content_type = "application/problem+json", description = "no user has such an id"))
 )]

@@ -52,7 +52,7 @@ pub(crate) struct ListQuery {
 
 /// Sessions, the latest first.
 #[utoipa::path(
-    get, path = "/sessions", tag = "sessions", params(ListQuery),
+    get, path = "/sessions", tag = "sessions", operation_id = "list_sessions", params(ListQuery),
     responses((status = 200, body = SessionList), (status = 400, body = Problem, content_type = "application/problem+json", description = "a parameter is wrong"))
 )]
 pub(crate) async fn list(
@@ -92,7 +92,7 @@ pub(crate) async fn list(
 
 /// One session with its scores, and what they rest on. A session that was joined to an older one leads there.
 #[utoipa::path(
-    get, path = "/sessions/{id}", tag = "sessions",
+    get, path = "/sessions/{id}", tag = "sessions", operation_id = "get_session",
     params(("id" = String, Path, description = "the session's id, 32 hexadecimal digits")),
     responses(
         (status = 200, body = SessionView),
@@ -115,7 +115,7 @@ pub(crate) async fn one(State(state): State<ApiState>, Path(id): Path<String>) -
 
 /// Deletes a session and everything that it was made from. Devices that still hold it do not bring it back.
 #[utoipa::path(
-    delete, path = "/sessions/{id}", tag = "sessions",
+    delete, path = "/sessions/{id}", tag = "sessions", operation_id = "delete_session",
     params(("id" = String, Path, description = "the session's id, 32 hexadecimal digits")),
     responses(
         (status = 204, description = "deleted"),
@@ -141,7 +141,7 @@ struct WindowsQuery {
 
 /// The windows of a session, in order.
 #[utoipa::path(
-    get, path = "/sessions/{id}/windows", tag = "sessions",
+    get, path = "/sessions/{id}/windows", tag = "sessions", operation_id = "list_windows",
     params(("id" = String, Path, description = "the session's id, 32 hexadecimal digits"), WindowsQuery),
     responses(
         (status = 200, body = WindowList),

@@ -27,7 +27,7 @@ fn raw_input_is_in_no_file_afterwards_whatever_became_of_it() {
     let (face, sound) = (media::face(), media::hum(5.0));
     let text = |field: &str| {
         let text = request[field].as_str().expect("text");
-        text[text.len() / 2..text.len() / 2 + 40].as_bytes().to_vec()
+        text.as_bytes()[text.len() / 2..text.len() / 2 + 40].to_vec()
     };
     let needles: Vec<Vec<u8>> = vec![
         face[face.len() / 2..face.len() / 2 + 24].to_vec(),
@@ -35,7 +35,7 @@ fn raw_input_is_in_no_file_afterwards_whatever_became_of_it() {
         text("face_image"),
         text("audio_data"),
         request["motion_data"][700]["acceleration"]["x"].to_string().into_bytes(),
-        request["heart_data"].to_string()[..60].as_bytes().to_vec(),
+        request["heart_data"].to_string().as_bytes()[..60].to_vec(),
         secret.as_bytes().to_vec(),
     ];
     // The search finds what is there: the same bytes in a file of the same folder.
