@@ -1,5 +1,10 @@
 //! What a client of the analysis API would send: of nobody, cut from the shipped recording.
 
+use std::fs::File;
+use std::sync::OnceLock;
+
+use attune_analysis::decode::audio::AudioReader;
+use attune_analysis::sample::Timestamp;
 use data_encoding::BASE64;
 use serde_json::{Value, json};
 
@@ -19,16 +24,25 @@ pub fn face() -> Vec<u8> {
     frames[..end + 2].to_vec()
 }
 
-/// `seconds` of a hummed tone with harmonics and a trill, as WAV: to a pitch tracker, a voice.
+/// `seconds` of the shipped recording's voice, again and again, as WAV.
+///
+/// # Panics
+/// When the recording is broken.
 #[must_use]
-pub fn hum(seconds: f64) -> Vec<u8> {
-    let samples = (0..(seconds * f64::from(SAMPLE_RATE)) as u32).map(|n| {
-        let t = f64::from(n) / f64::from(SAMPLE_RATE);
-        let phase = std::f64::consts::TAU * (140.0 * t + 1.5 * (4.0 * t).sin());
-        let tone: f64 = (1..12).map(|k| (f64::from(k) * phase).sin() / f64::from(k)).sum();
-        (tone * 6000.0 * (0.6 + 0.4 * (9.0 * t).sin())) as i16
+pub fn speech(seconds: f64) -> Vec<u8> {
+    static SAMPLES: OnceLock<Vec<i16>> = OnceLock::new();
+    let samples = SAMPLES.get_or_init(|| {
+        let file = File::open(recordings::shipped().join("voice.ogg")).expect("the shipped recording can be read");
+        let mut reader = AudioReader::open(Box::new(file), Some("ogg")).expect("it is sound");
+        assert_eq!(reader.sample_rate(), SAMPLE_RATE);
+        let mut samples = Vec::new();
+        while let Some(chunk) = reader.next_chunk(Timestamp(0)).expect("it is whole") {
+            samples.extend(chunk.samples.iter().map(|sample| (sample * 32_767.0) as i16));
+        }
+        samples
     });
-    wav(SAMPLE_RATE, &samples.collect::<Vec<_>>())
+    let wanted = (seconds * f64::from(SAMPLE_RATE)) as usize;
+    wav(SAMPLE_RATE, &samples.iter().copied().cycle().take(wanted).collect::<Vec<_>>())
 }
 
 /// Mono 16-bit samples as a WAV file.
@@ -86,7 +100,7 @@ pub fn heart(seconds: u32) -> Value {
 pub fn request() -> Value {
     json!({
         "face_image": BASE64.encode(&face()),
-        "audio_data": BASE64.encode(&hum(5.0)),
+        "audio_data": BASE64.encode(&speech(5.0)),
         "motion_data": motion(30),
         "heart_data": heart(70),
     })

@@ -157,8 +157,7 @@ impl Work<'_> {
         mut sound: attune_analysis::decode::audio::AudioReader,
     ) -> Result<(), Problem> {
         let said = sound.seconds();
-        let mut analyzer = VoiceAnalyzer::new();
-        let _ = networks;
+        let mut analyzer = VoiceAnalyzer::with_networks(networks);
         let (mut window, mut end) = (self.begin.window(), self.begin);
         loop {
             self.look()?;

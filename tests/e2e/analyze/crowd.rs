@@ -14,7 +14,7 @@ use super::PATH;
 
 /// Takes long enough to be in the midst of it.
 fn long() -> Value {
-    json!({"audio_data": BASE64.encode(&media::hum(250.0))})
+    json!({"audio_data": BASE64.encode(&media::speech(250.0))})
 }
 
 fn send(collector: &Collector, body: &Value) -> TcpStream {

@@ -26,7 +26,7 @@ fn the_same_picture_sound_motion_and_heartbeats_give_the_agent_and_the_collector
     let collector = Collector::start(&place);
     let request = json!({
         "face_image": BASE64.encode(&media::face()),
-        "audio_data": BASE64.encode(&media::hum(12.5)),
+        "audio_data": BASE64.encode(&media::speech(12.5)),
         "motion_data": motion,
         "heart_data": heart,
         "timestamp": START,
@@ -52,7 +52,7 @@ fn by_the_agent(place: &Place, motion: &Value, heart: &Value) -> Features {
     std::fs::create_dir(&faces).expect("the test's folder can be written");
     let write = |path, bytes: &[u8]| std::fs::write(path, bytes).expect("the test's folder can be written");
     write(faces.join("0.jpg"), &media::face());
-    write(place.join("voice.wav"), &media::hum(12.5));
+    write(place.join("voice.wav"), &media::speech(12.5));
     let mut table = "timestamp_s,ax,ay,az,gx,gy,gz\n".to_owned();
     for reading in motion.as_array().expect("a list") {
         let axes = |of: &str| {

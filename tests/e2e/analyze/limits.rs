@@ -61,7 +61,7 @@ fn motion(readings: &[(&str, &str)]) -> String {
 type Case = (&'static str, String, u16, &'static str, &'static str);
 
 fn cases() -> Vec<Case> {
-    let mut truncated = media::hum(5.0);
+    let mut truncated = media::speech(5.0);
     truncated.truncate(40_000);
     let two_hours = 2 * 60 * 60 * 2 * 16_000;
     let long = format!("[{}800]", "800,".repeat(2_000));
@@ -98,13 +98,7 @@ fn cases() -> Vec<Case> {
         ("a negative interval", r#"{"heart_data": [800, -1]}"#.into(), 400, "heart_data[1]", "1 to 10000 ms"),
         ("an unknown field", r#"{"heart_data": [800], "mood": 1}"#.into(), 400, "mood", "no field"),
         ("a key twice", r#"{"heart_data": [800], "heart_data": [801]}"#.into(), 400, "heart_data", "duplicate"),
-        (
-            "an alias beside",
-            r#"{"face_image": "", "face_image_base64": ""}"#.into(),
-            400,
-            "face_image",
-            "duplicate",
-        ),
+        ("an alias beside", r#"{"face_image": "", "face_image_base64": ""}"#.into(), 400, "face_image", "duplicate"),
         ("levels", format!(r#"{{"heart_data": {}{}}}"#, "[".repeat(12), "]".repeat(12)), 400, "body", "8 levels"),
         ("a long user id", json!({"heart_data": [800], "user_id": "x".repeat(300)}).to_string(), 400, "user_id", "256"),
         ("no session id", r#"{"heart_data": [800], "session_id": "1"}"#.into(), 400, "session_id", "32"),
@@ -192,7 +186,7 @@ fn a_form_with_files_is_as_good_as_json() {
     };
     let table: String = (0..500).map(|n| format!("{},0.01,0.02,9.8\n", f64::from(n) * 0.02)).collect();
     part("face_image", "image/jpeg", &media::face());
-    part("audio_data", "audio/wav", &media::hum(5.0));
+    part("audio_data", "audio/wav", &media::speech(5.0));
     part("motion_data", "text/csv", format!("timestamp,x,y,z\n{table}").as_bytes());
     part("heart_data", "application/json", media::heart(30).to_string().as_bytes());
     part("timestamp", "text/plain", b"2026-03-02T09:00:00Z");
@@ -201,7 +195,7 @@ fn a_form_with_files_is_as_good_as_json() {
     assert_eq!((status, &of_form["status"]), (200, &json!("completed")), "{of_form:#}");
     let request = json!({
         "face_image": format!("data:image/jpeg;base64,{}", BASE64.encode(&media::face())),
-        "audio_data": BASE64.encode(&media::hum(5.0)),
+        "audio_data": BASE64.encode(&media::speech(5.0)),
         "motion_data": (0..500).map(|n| json!({
             "timestamp": f64::from(n) * 0.02, "acceleration": {"x": 0.01, "y": 0.02, "z": 9.8}
         })).collect::<Value>(),

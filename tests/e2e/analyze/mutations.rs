@@ -56,7 +56,7 @@ fn two_thousand_damaged_requests_get_no_5xx_and_take_little_time_and_memory() {
 
 /// A small valid request, and its media.
 fn small() -> (serde_json::Value, [Vec<u8>; 2]) {
-    let (face, sound) = (media::face(), media::hum(1.0));
+    let (face, sound) = (media::face(), media::speech(1.0));
     let request = json!({
         "face_image": BASE64.encode(&face),
         "audio_data": BASE64.encode(&sound),

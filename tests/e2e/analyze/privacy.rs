@@ -24,7 +24,7 @@ fn raw_input_is_in_no_file_afterwards_whatever_became_of_it() {
     let broken = json!({"face_image": BASE64.encode(&media::face()[..2000]), "user_id": secret.to_owned() + "\n"});
     assert_eq!(api::post(collector.api(), PATH, &broken).0, 400);
 
-    let (face, sound) = (media::face(), media::hum(5.0));
+    let (face, sound) = (media::face(), media::speech(5.0));
     let text = |field: &str| {
         let text = request[field].as_str().expect("text");
         text.as_bytes()[text.len() / 2..text.len() / 2 + 40].to_vec()

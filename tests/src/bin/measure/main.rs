@@ -1,8 +1,10 @@
 //! Measures what the README states, over the real programs:
 //!
 //! - `measure footprint [SECONDS]`: bytes on the wire, processor share and memory of an agent in real time;
+//! - `measure analyze`: how fast the collector answers `POST /analyze`, and what memory it takes;
 //! - `measure stress FOLDER`: how well the stress score tells the labels of the stress_predict recordings.
 
+mod analyze;
 mod auc;
 mod footprint;
 mod stress;
@@ -18,9 +20,10 @@ fn main() -> ExitCode {
         ["footprint", seconds] if seconds.parse::<u64>().is_ok_and(|s| s > 0) => {
             footprint::measure(seconds.parse().unwrap_or(300))
         }
+        ["analyze"] => analyze::measure(),
         ["stress", folder] => stress::measure(Path::new(folder)),
         _ => {
-            println!("measure footprint [SECONDS] | measure stress FOLDER-OF-stress_predict");
+            println!("measure footprint [SECONDS] | measure analyze | measure stress FOLDER-OF-stress_predict");
             return ExitCode::FAILURE;
         }
     };
