@@ -1,9 +1,9 @@
 //! What the voice chain makes of recordings, before the wire's 16 bits: for `tests/parity/voice.py`, and to look at.
 //!
-//!     voice_features frames|clips|mfcc|chain-only|mfcc-only [MODELS] < list-of-files > table.csv
+//!     voice_features frames|clips|mfcc|chain-only|mfcc-only|read-only [MODELS] < list-of-files > table.csv
 //!
 //! `frames` writes a row for each 10 ms, `clips` one for each file and feature, `mfcc` the coefficients under librosa's
-//! defaults. `chain-only` and `mfcc-only` do the same work and write nothing, to be timed. With the folder of models, speech is told from other sound by its network.
+//! defaults. `chain-only`, `mfcc-only` and `read-only` write nothing, to be timed. With the folder of models, speech is told from other sound by its network.
 
 use std::fs::File;
 use std::io::{self, BufRead as _, BufWriter, Write};
@@ -72,7 +72,16 @@ fn main() -> Result<(), Failure> {
                 std::hint::black_box(made.as_mut().map(|(_, mfcc)| mfcc.run(&samples)));
             }
         }
-        _ => return Err("say frames, clips, mfcc, chain-only or mfcc-only; give files on the standard input".into()),
+        "read-only" => {
+            for file in files {
+                std::hint::black_box(read(&file)?);
+            }
+        }
+        _ => {
+            return Err(
+                "say frames, clips, mfcc, chain-only, mfcc-only or read-only; give files on the standard input".into(),
+            );
+        }
     }
     out.flush()?;
     Ok(())

@@ -98,10 +98,10 @@ impl Extractor {
         let first = whole.frames.len();
         self.framer.frames(&self.samples, peak, &mut whole.frames);
         let frames = &mut whole.frames[first..];
-        if frames.iter().any(|frame| frame.pitch.is_some()) {
-            if let Some(detector) = &mut self.speech {
-                detector.tell(&self.samples, frames, peak);
-            }
+        if let Some(detector) = &mut self.speech {
+            detector.tell(&self.samples, frames, peak);
+        }
+        if frames.iter().any(Frame::is_voice) {
             self.formants.load(samples, rate);
             for (index, frame) in frames.iter_mut().enumerate() {
                 if frame.is_voice() {

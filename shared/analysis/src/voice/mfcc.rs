@@ -3,9 +3,10 @@
 use std::f64::consts::{PI, TAU};
 use std::sync::Arc;
 
-use rustfft::num_complex::Complex64;
-use rustfft::{Fft, FftNum, FftPlanner};
+use rustfft::num_complex::Complex32;
+use rustfft::{Fft, FftPlanner};
 
+use super::lanes::dot;
 use super::mel::{FilterBank, MelBands, MelScale, Sides};
 
 /// The window that a frame is seen through.
@@ -23,14 +24,14 @@ pub enum Compression {
     /// Natural logarithm, of no less than a floor.
     Natural {
         /// Least power.
-        floor: f64,
+        floor: f32,
     },
     /// Decibels, of no less than a floor and no further below the strongest band of the whole run than a range.
     Decibels {
         /// Least power.
-        floor: f64,
+        floor: f32,
         /// dB from the strongest band to the weakest that counts.
-        range: f64,
+        range: f32,
     },
 }
 
@@ -123,13 +124,16 @@ impl MfccSettings {
     }
 }
 
+/// dB in a power's natural logarithm of 1.
+const DECIBELS: f32 = 10.0 / std::f32::consts::LN_10;
+
 /// The cosine transform (type II, orthonormal) and lifter of some coefficients.
-pub(super) struct Cepstrum<T> {
-    rows: Vec<T>,
+pub(super) struct Cepstrum {
+    rows: Vec<f32>,
     bands: usize,
 }
 
-impl<T: FftNum> Cepstrum<T> {
+impl Cepstrum {
     pub(super) fn new(settings: &MfccSettings) -> Self {
         let bands = settings.bands.count;
         let weight = |k: usize, band: usize| {
@@ -137,32 +141,29 @@ impl<T: FftNum> Cepstrum<T> {
             let lift = settings
                 .lifter
                 .map_or(1.0, |Lifter { length, shift }| 1.0 + length / 2.0 * (PI * (k + shift) as f64 / length).sin());
-            scale.sqrt() * lift * (PI * k as f64 * (band as f64 + 0.5) / bands as f64).cos()
+            (scale.sqrt() * lift * (PI * k as f64 * (band as f64 + 0.5) / bands as f64).cos()) as f32
         };
         let wanted = settings.first..settings.first + settings.coefficients;
-        let rows = wanted.flat_map(|k| (0..bands).map(move |band| (k, band)));
-        let rows = rows.map(|(k, band)| T::from_f64(weight(k, band)).unwrap_or_else(T::zero));
-        Self { rows: rows.collect(), bands }
+        Self { rows: wanted.flat_map(|k| (0..bands).map(move |band| weight(k, band))).collect(), bands }
     }
 
     /// The coefficients of one frame's compressed bands.
-    pub(super) fn apply<'a>(&'a self, bands: &'a [T]) -> impl Iterator<Item = T> + 'a {
-        let rows = self.rows.chunks_exact(self.bands.max(1));
-        rows.map(move |row| row.iter().zip(bands).fold(T::zero(), |sum, (&weight, &band)| sum + weight * band))
+    pub(super) fn apply<'a>(&'a self, bands: &'a [f32]) -> impl Iterator<Item = f32> + 'a {
+        self.rows.chunks_exact(self.bands.max(1)).map(move |row| dot(row, bands))
     }
 }
 
-/// Computes coefficients in double precision, so that they equal another program's to its own precision.
+/// Computes the coefficients of runs of samples. Keeps its tables and buffers.
 pub struct Mfcc {
     settings: MfccSettings,
-    window: Vec<f64>,
-    bank: FilterBank<f64>,
-    cepstrum: Cepstrum<f64>,
-    fft: Arc<dyn Fft<f64>>,
-    buffer: Vec<Complex64>,
-    scratch: Vec<Complex64>,
-    power: Vec<f64>,
-    bands: Vec<f64>,
+    window: Vec<f32>,
+    bank: FilterBank,
+    cepstrum: Cepstrum,
+    fft: Arc<dyn Fft<f32>>,
+    buffer: Vec<Complex32>,
+    scratch: Vec<Complex32>,
+    powers: [Vec<f32>; 2],
+    bands: Vec<f32>,
 }
 
 impl Mfcc {
@@ -173,8 +174,8 @@ impl Mfcc {
         let settings = MfccSettings { fft, window: settings.window.min(fft), hop: settings.hop.max(1), ..settings };
         let length = settings.window as f64;
         let window = (0..settings.window).map(|i| match settings.taper {
-            Taper::Hamming => 0.54 - 0.46 * (TAU * i as f64 / (length - 1.0)).cos(),
-            Taper::Hann => 0.5 - 0.5 * (TAU * i as f64 / length).cos(),
+            Taper::Hamming => (0.54 - 0.46 * (TAU * i as f64 / (length - 1.0)).cos()) as f32,
+            Taper::Hann => (0.5 - 0.5 * (TAU * i as f64 / length).cos()) as f32,
         });
         let bins = fft / 2 + 1;
         let plan = FftPlanner::new().plan_fft_forward(fft);
@@ -182,17 +183,17 @@ impl Mfcc {
             window: window.collect(),
             bank: FilterBank::new(&settings.bands, bins, f64::from(settings.sample_rate) / fft as f64),
             cepstrum: Cepstrum::new(&settings),
-            buffer: vec![Complex64::default(); fft],
-            scratch: vec![Complex64::default(); plan.get_inplace_scratch_len()],
+            buffer: vec![Complex32::default(); fft],
+            scratch: vec![Complex32::default(); plan.get_inplace_scratch_len()],
             fft: plan,
-            power: vec![0.0; bins],
+            powers: [vec![0.0; bins], vec![0.0; bins]],
             bands: Vec::new(),
             settings,
         }
     }
 
     /// The coefficients of a run's frames, one frame after the other.
-    pub fn run(&mut self, samples: &[f32]) -> Vec<f64> {
+    pub fn run(&mut self, samples: &[f32]) -> Vec<f32> {
         let MfccSettings { window, hop, centred, .. } = self.settings;
         let frames = match centred {
             true => samples.len() / hop + usize::from(!samples.is_empty()),
@@ -201,15 +202,16 @@ impl Mfcc {
         self.bands.clear();
         for pair in (0..frames).step_by(2) {
             // One complex transform does two real frames.
-            self.buffer.fill(Complex64::default());
+            self.buffer.fill(Complex32::default());
             self.load(samples, pair, |z, value| z.re = value);
             if pair + 1 < frames {
                 self.load(samples, pair + 1, |z, value| z.im = value);
             }
             self.fft.process_with_scratch(&mut self.buffer, &mut self.scratch);
-            self.band_powers(|a, b| a + b);
+            self.split();
+            self.bands.extend(self.bank.apply(&self.powers[0]));
             if pair + 1 < frames {
-                self.band_powers(|a, b| a - b);
+                self.bands.extend(self.bank.apply(&self.powers[1]));
             }
         }
         self.compress();
@@ -217,7 +219,7 @@ impl Mfcc {
         frames.flat_map(|bands| self.cepstrum.apply(bands)).collect()
     }
 
-    fn load(&mut self, samples: &[f32], frame: usize, mut put: impl FnMut(&mut Complex64, f64)) {
+    fn load(&mut self, samples: &[f32], frame: usize, mut put: impl FnMut(&mut Complex32, f32)) {
         let MfccSettings { fft, window, hop, centred, .. } = self.settings;
         // A window shorter than the transform stands in its middle, where frames are centred.
         let margin = if centred { (fft - window) / 2 } else { 0 };
@@ -227,25 +229,30 @@ impl Mfcc {
         let from = (start + skip).saturating_sub(before).min(samples.len());
         let within = self.buffer[margin + skip..].iter_mut().zip(&self.window[skip..]).zip(&samples[from..]);
         for ((z, &weight), &sample) in within {
-            put(z, f64::from(sample) * weight);
+            put(z, sample * weight);
         }
     }
 
-    fn band_powers(&mut self, part: impl Fn(Complex64, Complex64) -> Complex64) {
-        let fft = self.settings.fft;
-        for (k, power) in self.power.iter_mut().enumerate() {
-            *power = 0.25 * part(self.buffer[k], self.buffer[(fft - k) % fft].conj()).norm_sqr();
+    /// The power spectra of the two frames in the buffer: that of the real part is even, that of the imaginary one odd.
+    fn split(&mut self) {
+        let half = self.settings.fft / 2;
+        let [first, second] = &mut self.powers;
+        let (zero, buffer) = (self.buffer[0], &self.buffer);
+        (first[0], second[0]) = (zero.re * zero.re, zero.im * zero.im);
+        let mirrored = buffer[1..=half].iter().zip(buffer[buffer.len() - half..].iter().rev());
+        for ((a, b), (first, second)) in mirrored.zip(first[1..].iter_mut().zip(&mut second[1..])) {
+            *first = 0.25 * (a + b.conj()).norm_sqr();
+            *second = 0.25 * (a - b.conj()).norm_sqr();
         }
-        self.bands.extend(self.bank.apply(&self.power));
     }
 
     fn compress(&mut self) {
         match self.settings.compression {
             Compression::Natural { floor } => self.bands.iter_mut().for_each(|band| *band = band.max(floor).ln()),
             Compression::Decibels { floor, range } => {
-                let strongest = self.bands.iter().copied().fold(floor, f64::max);
-                let floor = floor.max(strongest * 10_f64.powf(-range / 10.0));
-                self.bands.iter_mut().for_each(|band| *band = 10.0 * band.max(floor).log10());
+                let strongest = self.bands.iter().copied().fold(floor, f32::max);
+                let floor = floor.max(strongest * 10_f32.powf(-range / 10.0));
+                self.bands.iter_mut().for_each(|band| *band = DECIBELS * band.max(floor).ln());
             }
         }
     }

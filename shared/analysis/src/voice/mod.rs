@@ -10,6 +10,8 @@ mod extractor;
 mod formants;
 mod frames;
 mod functionals;
+#[cfg(test)]
+mod golden;
 mod harmonicity;
 mod intensity;
 mod lanes;

@@ -109,6 +109,9 @@ fn odd() -> impl Strategy<Value = Vec<f32>> {
         (1..20_000_usize, 1..5_000_usize).prop_map(|(n, p)| (0..n).map(|i| f32::from(u8::from(i % p == 0))).collect()),
         proptest::collection::vec(any::<f32>(), 0..3_000),
         proptest::collection::vec(-1.0..1.0f32, 0..20_000),
+        // Something with a pitch, which goes through the whole chain.
+        (0..40_000_usize, 2..300_usize, 0.0..2.0f32)
+            .prop_map(|(n, p, a)| (0..n).map(|i| a * ((i % p) as f32 / p as f32 - 0.5)).collect()),
     ]
 }
 
@@ -122,14 +125,117 @@ proptest! {
     fn no_signal_makes_it_panic_or_gives_what_is_no_number(
         signals in proptest::collection::vec((odd(), -3_000..15_000_i64, rates()), 1..4),
     ) {
-        let mut analyzer = VoiceAnalyzer::new();
-        for (samples, millis, rate) in &signals {
-            analyzer.push(&[chunk(*millis, *rate, samples)]);
+        for mut analyzer in [VoiceAnalyzer::new(), VoiceAnalyzer::with_networks(&networks())] {
+            for (samples, millis, rate) in &signals {
+                analyzer.push(&[chunk(*millis, *rate, samples)]);
+            }
+            for window in [0, 1] {
+                let record = analyzer.finish(Window(window), None);
+                prop_assert!((0.0..=1.0).contains(&record.quality));
+                prop_assert!(record.features.iter().all(|(_, value)| value.is_finite()));
+            }
         }
-        for window in [0, 1] {
-            let record = analyzer.finish(Window(window), None);
-            prop_assert!((0.0..=1.0).contains(&record.quality));
-            prop_assert!(record.features.iter().all(|(_, value)| value.is_finite()));
-        }
+    }
+}
+
+/// The networks of the project.
+fn networks() -> Networks {
+    static LOADED: std::sync::LazyLock<Networks> = std::sync::LazyLock::new(|| {
+        Networks::load(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models")).unwrap()
+    });
+    LOADED.clone()
+}
+
+/// Numbers in -1..1 that repeat from run to run.
+fn noise() -> impl FnMut() -> f32 {
+    let mut state = 1_u32;
+    move || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 8) as f32 / (1 << 23) as f32 - 1.0
+    }
+}
+
+/// Ten seconds of notes of a quarter second that die away.
+fn music() -> Vec<f32> {
+    let note = |i: usize| 220.0 * (([0, 4, 7, 12, 9, 5, 2, 11][i % 8] as f32) / 12.0).exp2();
+    let sample = |i: usize| {
+        let t = i as f32 / 16_000.0;
+        let (hz, since) = (note((t / 0.25) as usize), t % 0.25);
+        (1..=5).map(|h| (TAU * hz * h as f32 * since).sin() / h as f32).sum::<f32>() * (-3.0 * since).exp() * 0.1
+    };
+    (0..160_000).map(sample).collect()
+}
+
+#[test]
+fn music_keys_rain_and_breath_are_no_voice_and_speech_is() {
+    let networks = networks();
+    let mut random = noise();
+    let keys: Vec<f32> = (0..160_000).map(|i| random() * 0.3 * (-((i % 2_900) as f32) / 60.0).exp()).collect();
+    let rain: Vec<f32> = (0..160_000).map(|_| random() * 0.05).collect();
+    let mut before = 0.0;
+    let breath = (0..160_000).map(|i| {
+        before = 0.8 * before + 0.2 * random();
+        before * 0.1 * (TAU * i as f32 / 64_000.0).sin().max(0.0)
+    });
+    let breath: Vec<f32> = breath.collect();
+    let hear = |samples: &[f32]| {
+        let mut analyzer = VoiceAnalyzer::with_networks(&networks);
+        analyzer.push(&[chunk(0, 16_000, samples)]);
+        analyzer.finish(Window(0), None)
+    };
+    for (name, samples) in [("music", music()), ("keys", keys), ("rain", rain), ("breath", breath)] {
+        let record = hear(&samples);
+        assert_eq!(record.coverage.gap, Some(Gap::NoVoice), "{name}");
+        assert_eq!(record.features.get(voice::F0_MEAN), None, "{name}");
+        assert!(record.features.get(voice::SPEECH_FRACTION).is_some(), "{name}");
+    }
+    // Without the network, a pitch is taken for a voice.
+    assert_eq!(analyse(16_000, &music()).coverage.gap, None);
+
+    let heard = voices_heard(&shipped());
+    assert!(heard.iter().filter(|&&heard| heard).count() >= 2, "{heard:?}");
+}
+
+/// The first half minute of the recording that ships with the project: a machine that speaks, with pauses.
+fn shipped() -> Vec<f32> {
+    let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/recording/voice.ogg")).unwrap();
+    let mut reader = crate::decode::audio::AudioReader::open(Box::new(file), Some("ogg")).unwrap();
+    let mut samples = Vec::new();
+    while samples.len() < 480_000 {
+        let Some(chunk) = reader.next_chunk(Timestamp(0)).unwrap() else { break };
+        samples.extend_from_slice(&chunk.samples);
+    }
+    samples.truncate(480_000);
+    samples
+}
+
+/// In which windows of half a minute a voice is heard.
+fn voices_heard(samples: &[f32]) -> Vec<bool> {
+    let mut analyzer = VoiceAnalyzer::with_networks(&networks());
+    analyzer.push(&[chunk(0, 16_000, samples)]);
+    (0..3).map(|window| analyzer.finish(Window(window), None).coverage.gap.is_none()).collect()
+}
+
+#[test]
+fn faint_and_clipped_speech_is_heard_and_keeps_its_pitch() {
+    let (clear, spoken) = (speaking(16_000, 10), shipped());
+    for (name, change) in [("faint", (|s| s * 1e-3) as fn(f32) -> f32), ("clipped", |s| (s * 8.0).clamp(-1.0, 1.0))] {
+        let changed = |samples: &[f32]| samples.iter().map(|&s| change(s)).collect::<Vec<f32>>();
+        let f0 = analyse(16_000, &changed(&clear)).features.get(voice::F0_MEAN).unwrap_or_else(|| panic!("{name}"));
+        assert!((f0 - 120.0).abs() < 1.0, "{name}: {f0}");
+        assert_eq!(voices_heard(&changed(&spoken)), voices_heard(&spoken), "{name}");
+    }
+}
+
+#[test]
+fn sound_of_a_telephone_has_no_features_of_what_it_cannot_carry() {
+    let features = analyse(8_000, &speaking(8_000, 10)).features;
+    for ordinal in [voice::MFCC1, voice::MFCC4, voice::SPECTRAL_CENTROID] {
+        assert_eq!(features.get(ordinal), None);
+    }
+    for ordinal in
+        [voice::F0_MEAN, voice::LOUDNESS, voice::ALPHA_RATIO, voice::F1_FREQUENCY, voice::HNR, voice::JITTER_LOCAL]
+    {
+        assert!(features.get(ordinal).is_some(), "{ordinal:?}");
     }
 }

@@ -24,7 +24,7 @@ fn nothing_but_the_zeroth_coefficient_changes_with_level() {
     let soft = Mfcc::new(settings).run(&noise.iter().map(|s| s * 0.125).collect::<Vec<_>>());
     for (loud, soft) in loud.chunks(5).zip(soft.chunks(5)) {
         assert!(loud[0] - soft[0] > 1.0);
-        assert!(loud[1..].iter().zip(&soft[1..]).all(|(a, b)| (a - b).abs() < 1e-6), "{loud:?} {soft:?}");
+        assert!(loud[1..].iter().zip(&soft[1..]).all(|(a, b)| (a - b).abs() < 1e-4), "{loud:?} {soft:?}");
     }
 }
 
