@@ -5,6 +5,7 @@
 mod face;
 mod heart;
 mod motion;
+mod voice;
 
 use std::path::{Path, PathBuf};
 
