@@ -60,9 +60,8 @@ def prepare(data: Path, folder: Path, per_set: int) -> list[dict]:
     return chosen
 
 
-def resynthesise(row: dict, folder: Path, noise_db: float | None) -> dict:
-    """The clip spoken again by WORLD, so that its F0 is known: one value (Hz, 0 where unvoiced) at each hop. With white noise
-    that much under the speech, if asked for.
+def resynthesise(row: dict, folder: Path) -> dict:
+    """The clip spoken again by WORLD, so that its F0 is known: one value (Hz, 0 where unvoiced) at each hop.
 
     It is given a voice where Harvest found an F0, D4C took the frame for voiced, it is within 30 dB of the loudest, and all
     that lasts 40 ms."""
@@ -82,10 +81,52 @@ def resynthesise(row: dict, folder: Path, noise_db: float | None) -> dict:
         f0 = np.where(voiced, f0, 0.0)
         aperiodicity = np.where(voiced[:, None], aperiodicity, 1.0)
         spoken = pyworld.synthesize(f0, envelope, aperiodicity, RATE)[: len(samples)]
-        if noise_db is not None:
-            random = np.random.default_rng(len(spoken))
-            level = np.sqrt(np.mean(spoken**2)) * 10 ** (-noise_db / 20)
-            spoken = spoken + level * random.standard_normal(len(spoken))
         np.save(contour, f0[::2])
         soundfile.write(wav, sixteen_bit(spoken), RATE, "PCM_16")
     return {**row, "wav": str(wav), "f0": np.load(contour)}
+
+
+def with_noise(row: dict, folder: Path, decibels: float) -> dict:
+    """The same with white noise so far under it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    wav = folder / Path(row["wav"]).name
+    if not wav.exists():
+        samples, _ = soundfile.read(row["wav"], dtype="float64")
+        level = np.sqrt(np.mean(samples**2)) * 10 ** (-decibels / 20)
+        noise = np.random.default_rng(len(samples)).standard_normal(len(samples))
+        soundfile.write(wav, sixteen_bit(samples + level * noise), RATE, "PCM_16")
+    return {**row, "wav": str(wav)}
+
+
+def made_up() -> np.ndarray:
+    """Two seconds that hold no person: pulses of a wavering voice through five resonances, on and off, over faint noise. The
+    same numbers as in `golden.rs`."""
+    state = 1
+
+    def random() -> float:
+        nonlocal state
+        state = (state * 1_664_525 + 1_013_904_223) % 2**32
+        return state / 2**32 - 0.5
+
+    count = 2 * RATE + OVER_FORMANT
+    sound = np.zeros(count)
+    at = 0.0
+    while at < count - 2:
+        if 0.2 <= at / RATE % 1.0 < 0.85:
+            size, whole = 1.0 + 0.2 * random(), int(at)
+            sound[whole] += size * (whole + 1 - at)
+            sound[whole + 1] += size * (at - whole)
+        at += RATE / (120.0 + 15.0 * at / RATE) * (1.0 + 0.02 * random())
+    last = 0.0
+    for i in range(count):
+        last = sound[i] = 0.97 * last + sound[i]
+    for hz, width in ((700.0, 80.0), (1200.0, 90.0), (2600.0, 120.0), (3500.0, 180.0), (4500.0, 250.0)):
+        radius = np.exp(-np.pi * width / RATE)
+        a1, a2 = 2.0 * radius * np.cos(2.0 * np.pi * hz / RATE), -radius * radius
+        y1 = y2 = 0.0
+        for i in range(count):
+            y1, y2 = sound[i] + a1 * y1 + a2 * y2, y1
+            sound[i] = y1
+    sound *= 0.5 / np.abs(sound).max()
+    noise = np.array([random() for _ in range(count)])
+    return np.floor((sound + 0.002 * noise) * 32768 + 0.5) / 32768
