@@ -2,11 +2,13 @@
 
 use attune_tests::agent::Agent;
 use attune_tests::api::{self, Answer};
+use attune_tests::binaries::repository;
 use attune_tests::collector::Collector;
 use attune_tests::place::Place;
 use attune_tests::play;
 use attune_tests::recordings;
-use serde_json::Value;
+use data_encoding::BASE64;
+use serde_json::{Value, json};
 
 /// As a browser asks for a page.
 const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
@@ -151,4 +153,20 @@ fn a_picture_that_cannot_be_given_is_answered_with_a_problem() {
         let problem: Value = serde_json::from_slice(&answer.bytes).expect("JSON");
         assert_eq!(problem["field"], field, "{rest}: {problem:#}");
     }
+}
+
+#[test]
+fn the_picture_of_a_single_analysis_is_drawn_as_points_and_names_what_was_not_sent() {
+    let place = Place::new();
+    let collector = Collector::start(&place);
+    let face = std::fs::read(repository().join("collector/src/web/page/example/face.jpg")).expect("it is shipped");
+    let answer = api::post(collector.api(), "/api/v1/analyze", &json!({ "face_image": BASE64.encode(&face) }));
+    let session = answer["session_id"].as_str().expect("it is kept as a session");
+    let svg = picture(&collector, session, "svg").text();
+    let given = ["stress_level", "attention_score", "overall_score", "valence"].map(|field| answer[field].is_f64());
+    let given = given.into_iter().filter(|given| *given).count();
+    assert!(given > 0, "{answer:#}");
+    assert_eq!(svg.matches("<circle").count(), given, "a point for each score that is given");
+    assert!(!svg.contains("class=\"line "), "there is nothing to join");
+    assert!(svg.contains("one window of ten seconds") && svg.contains("heart: not sent"), "{svg}");
 }

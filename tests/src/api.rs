@@ -61,6 +61,19 @@ pub fn ok(base: &str, path: &str) -> Value {
     body
 }
 
+/// Posts JSON to a path of the API at `base`; anything but 200 fails the test.
+///
+/// # Panics
+/// When the answer is another.
+#[must_use]
+pub fn post(base: &str, path: &str, body: &Value) -> Value {
+    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+    let mut answer = agent.post(format!("{base}{path}")).send_json(body).unwrap_or_else(|e| panic!("post {path}: {e}"));
+    let value: Value = answer.body_mut().read_json().unwrap_or_else(|e| panic!("read {path}: {e}"));
+    assert_eq!(answer.status().as_u16(), 200, "{path} answers {value:#}");
+    value
+}
+
 /// An answer of any kind.
 pub struct Answer {
     /// The HTTP status.

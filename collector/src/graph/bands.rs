@@ -20,7 +20,7 @@ pub(super) fn shares(assessment: &Assessment) -> Option<[f64; 4]> {
     let count = given.clone().count();
     let share = |modality| {
         let own = given.clone().flat_map(|score| score.contributions()).filter(|c| c.modality == modality);
-        own.map(|c| c.share).sum::<f64>() / count as f64
+        own.fold(0.0, |sum, c| sum + c.share) / count as f64 // an empty sum() is -0
     };
     (count > 0).then(|| Modality::ALL.map(share))
 }

@@ -104,6 +104,7 @@ fn the_picture_says_in_words_what_it_shows() {
     let text = |name: &str| document.descendants().find(|n| n.has_tag_name(name)).and_then(|n| n.text()).unwrap_or("");
     assert_eq!(document.root_element().attribute("role"), Some("img"));
     assert_eq!(text("title"), "21 November 2025, 07:51:40 to 07:53:40 UTC");
+    assert!(!svg.contains("-0"), "no share is less than nothing");
     for words in [
         "Stress 0.30, standard deviation 0.10",
         "Attention: no score",

@@ -128,7 +128,10 @@ class Card {
 
   setPicture(blob, name) {
     const picture = element('img', { src: URL.createObjectURL(blob), alt: 'The picture that will be analysed' });
-    picture.addEventListener('error', () => this.say(`${name}; this browser cannot show it, it is sent as it is`));
+    picture.addEventListener('error', () => {
+      picture.remove();
+      this.say(`${name}; this browser cannot show it, it is sent as it is`);
+    });
     this.set(blob, name, picture);
   }
 

@@ -130,8 +130,17 @@ function times(answer) {
 /** The picture of the whole session, as the server draws it. */
 function picture(answer) {
   const source = `/api/v1/sessions/${answer.session_id}/graph.svg`;
-  const image = element('img', { src: `${source}?theme=${dark.matches ? 'dark' : 'light'}`, width: 960, height: 738,
+  const image = element('img', { width: 960, height: 738,
     alt: 'Scores of the session over time with their uncertainty, and what they rest on; the numbers stand above.' });
+  // Fetched anew each time: a session that was added to has the same address, and an image of before would be shown.
+  const load = async () => {
+    const response = await fetch(`${source}?theme=${dark.matches ? 'dark' : 'light'}`, { cache: 'no-store' });
+    if (!response.ok) return image.remove();
+    URL.revokeObjectURL(image.src);
+    image.src = URL.createObjectURL(await response.blob());
+  };
+  dark.onchange = load;
+  load();
   return panel('The session so far', { wide: true, kind: 'picture' },
     element('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Picture of the session' }, image),
     element('p', { class: 'note' }, element('a', { href: source }, 'SVG'), ' · ',
