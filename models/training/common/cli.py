@@ -28,7 +28,7 @@ def training_parser(description: str, epochs: int) -> argparse.ArgumentParser:
     result = parser(description)
     length = result.add_mutually_exclusive_group()
     length.add_argument("--epochs", type=int, default=epochs, help="full setting")
-    length.add_argument("--minutes", type=float, help="anneal by the clock and stop after so long")
+    length.add_argument("--minutes", type=float, help="anneal by processor time and stop after so long")
     result.add_argument("--threads", type=int, default=1)
     result.add_argument("--seed", type=int, default=1)
     result.add_argument("--run", help="name of the folder under runs/ (default: the network's)")

@@ -26,8 +26,8 @@ def seed_everything(seed: int, threads: int) -> None:
 class Run:
     """Trains `model` under a warm-up and cosine schedule and keeps a moving average of it.
 
-    The schedule follows `epochs`, or elapsed training seconds where `minutes` is given. A run
-    that was cut off goes on from its last checkpoint, with its clock where it stood. A new one may
+    The schedule follows `epochs`, or the processor's seconds spent on training where `minutes` is
+    given, so that other programs on the machine do not shorten it. A run that was cut off goes on from its last checkpoint, with its clock where it stood. A new one may
     begin with the averaged weights of the run called `start_from`.
     """
 
@@ -60,7 +60,7 @@ class Run:
 
         `batches` has a length. The caller computes the gradients; the step is taken here.
         """
-        total, mark = len(batches), time.monotonic()
+        total, mark = len(batches), time.process_time()
         for index, batch in enumerate(batches):
             done = self.progress(index / total)
             if self.seconds and done >= 1.0:
@@ -73,7 +73,7 @@ class Run:
             torch.nn.utils.clip_grad_norm_(self.model.parameters(), 5.0)
             self.optimizer.step()
             self.averaged.update_parameters(self.model)
-            now = time.monotonic()
+            now = time.process_time()
             self.elapsed += now - mark
             mark = now
 

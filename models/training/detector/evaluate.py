@@ -35,7 +35,7 @@ class Frame:
 def fit(picture: Picture) -> Frame:
     """The whole picture, scaled into the frame on black."""
     height, width = picture.pixels.shape
-    scale = min(WIDTH / width, HEIGHT / height)
+    scale = fit_scale(picture)
     size = round(width * scale), round(height * scale)
     frame = Image.new("L", (WIDTH, HEIGHT))
     frame.paste(Image.fromarray(picture.pixels).resize(size, Image.Resampling.BILINEAR))
@@ -43,6 +43,12 @@ def fit(picture: Picture) -> Frame:
     return Frame(
         np.asarray(frame), move_faces(picture.faces, matrix), move_boxes(picture.ignored, matrix), picture.kind
     )
+
+
+def fit_scale(picture: Picture) -> float:
+    """Factor from a picture's pixels to those of the frame that it is fitted into."""
+    height, width = picture.pixels.shape
+    return min(WIDTH / width, HEIGHT / height)
 
 
 def test_frames(pictures: list[Picture]) -> list[Frame]:

@@ -15,10 +15,14 @@ SMALLEST = 9.0
 
 
 class Composer:
-    """Draws frames u8 [240, 320] with faces [k, 14] and boxes to ignore [m, 4]."""
+    """Draws frames u8 [240, 320] with faces [k, 14] and boxes to ignore [m, 4].
 
-    def __init__(self, pictures: list[Picture], seed: int):
+    `alarms` are places without a face that the network took for one: they are shown more often.
+    """
+
+    def __init__(self, pictures: list[Picture], seed: int, alarms=None):
         self.random = np.random.default_rng(seed)
+        self.alarms = alarms
         self.crowds = [p for p in pictures if p.kind == "crowd"]
         self.empty = [p for p in pictures if p.kind == "empty"]
         self.single = {
@@ -31,7 +35,7 @@ class Composer:
             pasted = self.random.random() < 0.2
         else:
             image, faces, ignored = self._background()
-            pasted = self.random.random() < 0.7
+            pasted = self.random.random() < 0.55
         if pasted:
             for _ in range(1 + self.random.poisson(2.5)):
                 image, faces = self._paste(image, faces, ignored)
@@ -66,13 +70,27 @@ class Composer:
         nothing = np.zeros((0, 14), np.float32), np.zeros((0, 4), np.float32)
         if self.random.random() < 0.15:
             return Image.new("L", (WIDTH, HEIGHT), int(self.random.integers(20, 235))), *nothing
+        if self.alarms and self.random.random() < 0.4:
+            return self._alarm(), *nothing
         pixels = self._pick(self.empty).pixels
         height, width = pixels.shape
+        if self.random.random() < 0.25:
+            fitted = min(WIDTH / width, HEIGHT / height)
+            return _warp_smooth(pixels, np.array([[fitted, 0, 0], [0, fitted, 0]])), *nothing
         cover = max(WIDTH / width, HEIGHT / height) * math.exp(self.random.uniform(0, 0.9))
         slack = np.array([width, height]) / 2 - np.array([WIDTH, HEIGHT]) / 2 / cover
         centre = np.array([width, height]) / 2 + self.random.uniform(-1, 1, 2) * slack
         matrix = movement(0, cover, centre, np.array([WIDTH, HEIGHT]) / 2)
         return _warp_smooth(pixels, matrix), *nothing
+
+    def _alarm(self) -> Image.Image:
+        """A picture without faces, turned and zoomed a little about a place that was taken for one."""
+        picture, box = self.alarms.draw(self.random)
+        height, width = picture.pixels.shape
+        scale = min(WIDTH / width, HEIGHT / height) * math.exp(self.random.normal(0, 0.35))
+        target = self.random.uniform([20, 20], [WIDTH - 20, HEIGHT - 20])
+        matrix = movement(self.random.normal(0, 6), scale, (box[:2] + box[2:]) / 2, target)
+        return _warp_smooth(picture.pixels, matrix)
 
     def _paste(self, image: Image.Image, faces: np.ndarray, ignored: np.ndarray, decoy: bool = False):
         """Lays one face over the frame where it hides no other; soft or hard at the edge.
@@ -103,9 +121,16 @@ class Composer:
 
     def _decoy(self) -> Picture:
         """A square of a picture without faces, with a false face amidst it."""
-        pixels = self._pick(self.empty).pixels
-        side = int(self.random.integers(24, min(pixels.shape)))
-        top, left = (int(self.random.integers(0, n - side + 1)) for n in pixels.shape)
+        if self.alarms and self.random.random() < 0.5:
+            picture, (x1, y1, x2, y2) = self.alarms.draw(self.random)
+            pixels, side = picture.pixels, int(max(x2 - x1, y2 - y1, 12) * 1.5)
+            side = min(side, *pixels.shape)
+            corner = np.array([y1 + y2, x1 + x2]) / 2 - side / 2
+            top, left = (int(np.clip(c, 0, n - side)) for c, n in zip(corner, pixels.shape))
+        else:
+            pixels = self._pick(self.empty).pixels
+            side = int(self.random.integers(24, min(pixels.shape)))
+            top, left = (int(self.random.integers(0, n - side + 1)) for n in pixels.shape)
         face = np.full((1, 14), np.nan, np.float32)
         face[0, :4] = np.array([0.15, 0.1, 0.85, 0.9]) * side
         square = np.ascontiguousarray(pixels[top : top + side, left : left + side])

@@ -8,6 +8,7 @@ from common.cli import training_parser
 from common.run import Run, seed_everything
 from detector import evaluate, library
 from detector.loss import Assignment, detection_loss
+from detector.mine import mine
 from detector.network import FaceNet, cells, decode
 from detector.scenes import Composer
 
@@ -28,7 +29,8 @@ def main() -> None:
     )
     held_out = evaluate.test_frames(pictures)
     while not run.finished():
-        composer = Composer([p for p in pictures if not p.held_out], arguments.seed + run.epoch)
+        alarms = mine(run.averaged, pictures) if run.epoch or arguments.start_from else None
+        composer = Composer([p for p in pictures if not p.held_out], arguments.seed + run.epoch, alarms)
         loss = train_epoch(run, network, composer)
         run.end_epoch(loss=loss, **evaluate.check(run.averaged, held_out))
 
