@@ -160,7 +160,9 @@ fn the_picture_of_a_single_analysis_is_drawn_as_points_and_names_what_was_not_se
     let place = Place::new();
     let collector = Collector::start(&place);
     let face = std::fs::read(repository().join("collector/src/web/page/example/face.jpg")).expect("it is shipped");
-    let answer = api::post(collector.api(), "/api/v1/analyze", &json!({ "face_image": BASE64.encode(&face) }));
+    let body = json!({ "face_image": BASE64.encode(&face) });
+    let (status, answer) = api::post(collector.api(), "/api/v1/analyze", &body);
+    assert_eq!(status, 200, "{answer:#}");
     let session = answer["session_id"].as_str().expect("it is kept as a session");
     let svg = picture(&collector, session, "svg").text();
     let given = ["stress_level", "attention_score", "overall_score", "valence"].map(|field| answer[field].is_f64());

@@ -61,19 +61,6 @@ pub fn ok(base: &str, path: &str) -> Value {
     body
 }
 
-/// Posts JSON to a path of the API at `base`; anything but 200 fails the test.
-///
-/// # Panics
-/// When the answer is another.
-#[must_use]
-pub fn post(base: &str, path: &str, body: &Value) -> Value {
-    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
-    let mut answer = agent.post(format!("{base}{path}")).send_json(body).unwrap_or_else(|e| panic!("post {path}: {e}"));
-    let value: Value = answer.body_mut().read_json().unwrap_or_else(|e| panic!("read {path}: {e}"));
-    assert_eq!(answer.status().as_u16(), 200, "{path} answers {value:#}");
-    value
-}
-
 /// An answer of any kind.
 pub struct Answer {
     /// The HTTP status.
@@ -106,8 +93,7 @@ impl Answer {
 /// When there is no answer.
 #[must_use]
 pub fn fetch(base: &str, path: &str, accept: &str) -> Answer {
-    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
-    let asked = agent.get(format!("{base}{path}")).header("accept", accept).call();
+    let asked = agent().get(format!("{base}{path}")).header("accept", accept).call();
     let mut answer = asked.unwrap_or_else(|e| panic!("ask {base}{path}: {e}"));
     let bytes = answer.body_mut().read_to_vec().unwrap_or_else(|e| panic!("read {base}{path}: {e}"));
     Answer { status: answer.status().as_u16(), bytes, headers: answer.headers().clone() }
