@@ -1,5 +1,6 @@
 //! `POST /analyze` over the real collector.
 
+mod client;
 mod crowd;
 mod equal;
 mod limits;
