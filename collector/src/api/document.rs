@@ -44,7 +44,8 @@ pub(super) fn finished(mut document: Value) -> Value {
 
 /// A session's id in a path has its form.
 fn name_ids(operation: &mut Value) {
-    for parameter in operation["parameters"].as_array_mut().into_iter().flatten() {
+    let parameters = operation.get_mut("parameters").and_then(Value::as_array_mut);
+    for parameter in parameters.into_iter().flatten() {
         if parameter["name"] == "id" {
             parameter["schema"]["pattern"] = json!("^[0-9a-fA-F]{32}$");
         }
