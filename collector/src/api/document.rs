@@ -15,7 +15,6 @@ pub(super) fn finished(mut document: Value) -> Value {
     for (path, operations) in paths {
         for method in METHODS {
             let Some(operation) = operations.get_mut(method) else { continue };
-            name_ids(operation);
             let own = &examples[format!("{} {path}", method.to_uppercase())];
             let requests = operation.pointer_mut("/requestBody/content").and_then(Value::as_object_mut);
             for (kind, content) in requests.into_iter().flatten() {
@@ -40,16 +39,6 @@ pub(super) fn finished(mut document: Value) -> Value {
         }
     }
     document
-}
-
-/// A session's id in a path has its form.
-fn name_ids(operation: &mut Value) {
-    let parameters = operation.get_mut("parameters").and_then(Value::as_array_mut);
-    for parameter in parameters.into_iter().flatten() {
-        if parameter["name"] == "id" {
-            parameter["schema"]["pattern"] = json!("^[0-9a-fA-F]{32}$");
-        }
-    }
 }
 
 fn set_example(content: &mut Value, example: Value) {
