@@ -228,3 +228,72 @@ async fn fuse(
 fn context(person: PersonId, session: SessionId, window_start: i64, place: i64) -> Vec<u8> {
     [b"analysis".as_slice(), &person.0, &session.0, &window_start.to_be_bytes(), &place.to_be_bytes()].concat()
 }
+
+#[cfg(test)]
+mod tests {
+    use attune_protocol::features::Features;
+    use attune_protocol::record::Coverage;
+    use attune_protocol::registry::{Modality, heart};
+
+    use super::*;
+    use crate::sessions;
+    use crate::testing::Fixture;
+
+    fn record(window: u32, rate: f64) -> Record {
+        let mut features = Features::new(Modality::Heart);
+        features.set(heart::MEAN_HR, rate);
+        let coverage = Coverage { expected: 10, received: 10, last_60_s: 1.0, last_300_s: 1.0, gap: None };
+        Record::new(Window(window), 0.9, coverage, features)
+    }
+
+    #[tokio::test]
+    async fn an_analysis_is_kept_appended_to_and_deleted_on_each_database() {
+        for fixture in Fixture::each().await {
+            let (store, people) = (&fixture.context.store, &fixture.context.people);
+            let session = SessionId::random();
+            let kept = |user_id, records| Kept { session, user_id, records, tolerance: 1.0 };
+            let first = [record(170_000_000, 60.0), record(170_000_001, 62.0)];
+            keep(store, people, &kept(Some("alice"), &first)).await.expect("kept");
+            let second = [record(170_000_001, 110.0), record(170_000_002, 64.0)];
+            keep(store, people, &kept(Some("alice"), &second)).await.expect("appended");
+            assert_eq!(fixture.count("analysis_records").await, 4);
+            assert_eq!(fixture.count("fused_windows").await, 3, "a window that was there is fused from both");
+            assert_eq!(fixture.count("sessions").await, 1);
+            let refused = keep(store, people, &kept(Some("bob"), &second)).await.expect_err("it is alice's");
+            assert_eq!(refused.status, 409);
+            assert!(store.size().await.expect("tells") > 0);
+
+            let nobodys = SessionId::random();
+            let anonymous = Kept { session: nobodys, user_id: None, records: &first, tolerance: 1.0 };
+            keep(store, people, &anonymous).await.expect("kept");
+            assert_eq!(fixture.count("accounts").await, 2);
+            assert!(sessions::delete(store, nobodys).await.expect("answers"));
+            assert_eq!(fixture.count("accounts").await, 1);
+            assert_eq!(fixture.count("person_keys").await, 1);
+
+            let alice = fixture.person("alice").await;
+            assert_eq!(sessions::delete_before(store, alice, 0).await.expect("answers"), 0);
+            assert_eq!(sessions::delete_before(store, alice, i64::MAX).await.expect("answers"), 1);
+            for table in ["sessions", "fused_windows", "analysis_records"] {
+                assert_eq!(fixture.count(table).await, 0, "{table}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_live_session_is_deleted_with_its_records_which_stay_settled_on_each_database() {
+        for fixture in Fixture::each().await {
+            let store = &fixture.context.store;
+            let device = fixture.device("alice").await;
+            let batch = device.batch(vec![(crate::testing::Device::FIRST_SEQ, record(170_000_000, 60.0).encode())]);
+            crate::ingest::take_in(&fixture.context, vec![batch.clone()]).await;
+            fixture.fuser().fuse_waiting().await.expect("fuses");
+            let alice = fixture.person("alice").await;
+            assert_eq!(sessions::delete_before(store, alice, i64::MAX).await.expect("answers"), 1);
+            crate::ingest::take_in(&fixture.context, vec![batch]).await;
+            fixture.fuser().fuse_waiting().await.expect("fuses");
+            assert_eq!(fixture.count("records").await, 0, "it does not come back");
+            assert_eq!(fixture.count("sessions").await, 0);
+        }
+    }
+}

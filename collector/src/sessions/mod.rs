@@ -11,7 +11,7 @@ mod view;
 
 use attune_analysis::indicators::{Assessment, summarize, summarize_sent};
 
-pub(crate) use delete::delete_before;
+pub(crate) use delete::{delete, delete_before};
 pub(crate) use fuse::window_context;
 pub use fuse::{FusedWindow, Fuser};
 pub use query::{Cursor, SessionFilter, SessionRow, WindowRow};

@@ -10,7 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::SessionKind;
-use super::delete::delete;
+use super::delete;
 use super::query::{self, Cursor, SessionFilter, SessionRow, WindowRow};
 use super::view::{ScoresView, SessionList, SessionView, WindowList, WindowView};
 use crate::api::{ApiState, Problem, Query};
