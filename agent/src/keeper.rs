@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use attune_analysis::baseline::Baseline;
+use attune_protocol::consent::Purpose;
 use attune_protocol::ids::{DeviceId, Seq};
 use attune_protocol::policy::Profile;
 use attune_protocol::record::{Gap, Record};
@@ -13,7 +14,7 @@ use tracing::warn;
 
 use crate::clock::Clock;
 use crate::config::{Config, ProgressFormat};
-use crate::control::ConsentBook;
+use crate::control::{Change, ConsentBook};
 use crate::journal::Journal;
 use crate::outbox::{Draft, Note, Outbox};
 use crate::place::{self, Place};
@@ -78,10 +79,9 @@ impl Keeper {
 
     /// Makes records durable, and before them the changes of consent that are not in the outbox yet.
     pub(crate) fn keep(&mut self, records: Vec<Record>) -> Result<(), AgentError> {
-        let changes: Vec<_> = match ConsentBook::load(&self.state) {
-            Ok(book) => book.since(self.consent).collect(),
-            Err(_) => Vec::new(), // told by who looks for permission
-        };
+        // Told by who looks for permission, if it does not read.
+        let book = ConsentBook::load(&self.state).ok();
+        let changes: Vec<_> = book.iter().flat_map(|book| book.since(self.consent)).collect();
         if changes.is_empty() && records.is_empty() {
             return Ok(());
         }
@@ -91,6 +91,13 @@ impl Keeper {
         if newest != self.consent {
             notes.push(Note { name: CONSENT_NOTE, bytes: newest.to_be_bytes().to_vec() });
         }
+        let withdrawn = |change: &&Change| {
+            let book = book.as_ref();
+            book.is_some_and(|book| !Purpose::ALL.iter().any(|&purpose| book.allows(change.modality, purpose)))
+        };
+        for change in changes.iter().filter(withdrawn) {
+            self.baseline.forget(change.modality);
+        }
         let records: Vec<Record> = records.into_iter().map(|record| self.judge(record)).collect();
         for record in &records {
             self.place.reach(record.modality(), record.window);
@@ -98,8 +105,8 @@ impl Keeper {
         }
         if !records.is_empty() {
             notes.push(Note { name: place::NOTE, bytes: self.place.encode() });
-            notes.push(Note { name: BASELINE_NOTE, bytes: self.baseline.encode() });
         }
+        notes.push(Note { name: BASELINE_NOTE, bytes: self.baseline.encode() });
         let now = self.clock.now().millis();
         let seqs = self.outbox.append(&drafts, &notes, now)?;
         self.consent = newest;

@@ -86,6 +86,15 @@ impl Baseline {
         }
     }
 
+    /// Forgets what it has learnt of a modality: after a withdrawn consent. Says whether there was anything.
+    pub fn forget(&mut self, modality: Modality) -> bool {
+        let of_it = |key: &(u8, u8)| key.0 == modality.number();
+        self.trailing.retain(|key, _| !of_it(key));
+        let before = self.features.len();
+        self.features.retain(|key, _| !of_it(key));
+        self.features.len() < before
+    }
+
     /// Bytes to store, sealed by the caller: a version, then postcard.
     ///
     /// # Panics

@@ -110,3 +110,31 @@ fn a_baseline_reads_back_and_a_damaged_one_is_refused() {
     assert_eq!(Baseline::decode(&[7]), Err(BaselineError::Version(7)));
     assert!(bytes.len() < 20_000, "bounded: {} bytes", bytes.len());
 }
+
+#[test]
+fn what_was_learnt_of_a_modality_is_forgotten_and_the_rest_stays() {
+    let mut baseline = Baseline::default();
+    for mut record in day(calm_person).into_iter().take(100).flatten() {
+        baseline.annotate(&mut record);
+    }
+    assert!(!baseline.forget(Modality::Voice), "nothing was learnt of a voice");
+    assert_ne!(baseline.encode(), Baseline::default().encode());
+    assert!(baseline.forget(Modality::Heart));
+    assert_eq!(baseline.encode(), Baseline::default().encode(), "no byte of it is left");
+    let mut record = day(calm_person).remove(0).remove(0);
+    baseline.annotate(&mut record);
+    assert_eq!(record.features.get(heart::MEAN_HR_DEVIATION), None);
+}
+
+#[test]
+fn a_year_leaves_a_baseline_no_larger_than_a_day() {
+    let of = |days: usize| {
+        let mut baseline = Baseline::default();
+        let mut records: Vec<Record> = day(excited_person).into_iter().step_by(30).flatten().collect();
+        for _ in 0..days {
+            records.iter_mut().for_each(|record| baseline.annotate(record));
+        }
+        baseline.encode().len()
+    };
+    assert_eq!(of(365), of(1));
+}
