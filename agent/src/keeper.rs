@@ -91,12 +91,10 @@ impl Keeper {
         if newest != self.consent {
             notes.push(Note { name: CONSENT_NOTE, bytes: newest.to_be_bytes().to_vec() });
         }
-        let withdrawn = |change: &&Change| {
-            let book = book.as_ref();
-            book.is_some_and(|book| !Purpose::ALL.iter().any(|&purpose| book.allows(change.modality, purpose)))
-        };
-        for change in changes.iter().filter(withdrawn) {
-            self.baseline.forget(change.modality);
+        for change in &changes {
+            if book.as_ref().is_some_and(|book| ends_consent(book, change)) {
+                self.baseline.forget(change.modality);
+            }
         }
         let records: Vec<Record> = records.into_iter().map(|record| self.judge(record)).collect();
         for record in &records {
@@ -166,10 +164,66 @@ impl Keeper {
     }
 }
 
+/// Whether a change withdraws the last consent to sense its modality, also where consent was given again since.
+fn ends_consent(book: &ConsentBook, change: &Change) -> bool {
+    let mut others = Purpose::ALL.into_iter().filter(|&purpose| purpose != change.purpose);
+    !change.granted && !others.any(|purpose| book.allows(change.modality, purpose))
+}
+
 fn baseline(outbox: &Outbox) -> Result<Baseline, AgentError> {
     let Some(bytes) = outbox.note(BASELINE_NOTE)? else { return Ok(Baseline::default()) };
     Ok(Baseline::decode(&bytes).unwrap_or_else(|problem| {
         warn!(error = %problem, "the personal baseline begins anew");
         Baseline::default()
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use attune_protocol::features::Features;
+    use attune_protocol::record::Coverage;
+    use attune_protocol::registry::{Modality, heart};
+    use attune_protocol::seal::SealKey;
+    use attune_protocol::window::Window;
+
+    use super::*;
+
+    fn record(window: u32) -> Record {
+        let mut features = Features::new(Modality::Heart);
+        features.set(heart::MEAN_HR, 60.0 + f64::from(window % 7));
+        let coverage = Coverage { expected: 10, received: 10, last_60_s: 1.0, last_300_s: 1.0, gap: None };
+        Record::new(Window(window), 1.0, coverage, features)
+    }
+
+    fn consent(state: &std::path::Path, purpose: Purpose, granted: bool) {
+        let mut book = ConsentBook::load(state).unwrap();
+        book.set(Modality::Heart, purpose, granted, jiff::Timestamp::UNIX_EPOCH);
+        book.save(state).unwrap();
+    }
+
+    #[test]
+    fn the_baseline_is_erased_from_the_outbox_with_the_last_consent_also_when_it_is_given_again_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = folder.path();
+        let limits = crate::outbox::Limits { bytes: 1 << 20, age_millis: i64::MAX };
+        let outbox = Outbox::open(&state.join("outbox"), SealKey::from_secret([9; 32]), limits).unwrap();
+        let outbox = Arc::new(outbox);
+        let config = Config { state: state.to_owned(), ..Config::default() };
+        let mut clock = Clock::start();
+        let place = Place::begin("a recording".into(), clock.now());
+        let mut keeper = Keeper::open(&config, DeviceId([1; 16]), outbox.clone(), place, clock).unwrap();
+        let learnt = || outbox.note(BASELINE_NOTE).unwrap().unwrap();
+        let nothing = Baseline::default().encode();
+
+        Purpose::ALL.into_iter().for_each(|purpose| consent(state, purpose, true));
+        keeper.keep((170_000_000..170_000_050).map(record).collect()).unwrap();
+        assert_ne!(learnt(), nothing);
+        consent(state, Purpose::Wellbeing, false);
+        keeper.keep(Vec::new()).unwrap();
+        assert_ne!(learnt(), nothing, "the person's own view still learns");
+        consent(state, Purpose::OwnView, false);
+        consent(state, Purpose::OwnView, true);
+        keeper.keep(Vec::new()).unwrap();
+        assert_eq!(learnt(), nothing);
+    }
 }
