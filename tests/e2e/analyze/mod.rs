@@ -3,6 +3,7 @@
 mod client;
 mod crowd;
 mod equal;
+mod formats;
 mod limits;
 mod mutations;
 mod preferences;
