@@ -2,9 +2,11 @@ use attune_protocol::registry::face::EXPRESSION_CLASSES;
 use image::RgbImage;
 
 use super::BoundingBox;
-use super::resize::{Plane, Resizer, to_luma, wipe};
+use super::crop::CropNetwork;
+use super::resize::{Plane, Resizer, to_luma};
 use crate::AnalysisError;
-use crate::networks::{Network, Networks, Task};
+use crate::networks::labels::EXPRESSIONS;
+use crate::networks::{Networks, Task};
 
 const CLASSES: usize = EXPRESSION_CLASSES as usize;
 /// Side of the plane on which the picture's quality is judged: the detail that landmarks and expression need.
@@ -21,31 +23,22 @@ pub struct Expression {
     pub fer2013: Option<[f64; CLASSES]>,
     /// Valence and arousal in [-1,1], where the network has them.
     pub affect: Option<[f64; 2]>,
+    /// Whether the likeliest of the FER+ classes reaches the entry's `abstain_below`: under it nothing is claimed.
+    pub sure: bool,
 }
 
 /// Reads the expression of faces.
 pub struct ExpressionReader {
-    network: Network,
-    scale: f64,
-    shift_y: f64,
-    plane: Plane,
-    input: Vec<f32>,
+    network: CropNetwork,
+    abstain_below: f64,
 }
 
 impl ExpressionReader {
     /// With the network for [`Task::Expression`], if there is one.
     #[must_use]
     pub fn new(networks: &Networks) -> Option<Self> {
-        let network = networks.get(Task::Expression)?.clone();
-        let &[_, channels, height, width] = network.input_shape() else { return None };
-        let number = |key, default| network.entry().number(key).unwrap_or(default);
-        Some(Self {
-            scale: number("crop_scale", 1.0),
-            shift_y: number("crop_shift_y", 0.0),
-            plane: Plane::new(width, height),
-            input: vec![0.0; channels * width * height],
-            network,
-        })
+        let network = CropNetwork::new(networks, Task::Expression)?;
+        Some(Self { abstain_below: network.number("abstain_below").unwrap_or(0.0), network })
     }
 
     /// The expression of the face at `bounds`; `None` when the network gives no seven classes.
@@ -58,31 +51,26 @@ impl ExpressionReader {
         bounds: &BoundingBox,
         resizer: &mut Resizer,
     ) -> Result<Option<Expression>, AnalysisError> {
-        let size = (self.plane.width, self.plane.height);
-        resizer.resize(frame, &bounds.crop(self.scale, self.shift_y), size, &mut self.plane);
-        let read = self.read_crop();
-        self.plane.wipe();
-        read
+        self.read_crop(frame, &self.network.part(bounds), resizer)
     }
 
-    fn read_crop(&mut self) -> Result<Option<Expression>, AnalysisError> {
-        for channel in self.input.chunks_exact_mut(self.plane.pixels.len().max(1)) {
-            for (value, &pixel) in channel.iter_mut().zip(&self.plane.pixels) {
-                *value = f32::from(pixel);
-            }
-        }
-        let outputs = self.network.run(&self.input);
-        wipe(&mut self.input);
-        let outputs = outputs?;
-        let Some(ferplus) = outputs.get("ferplus").and_then(values) else { return Ok(None) };
-        let affect = outputs.get("affect").and_then(values).map(|affect: [f64; 2]| affect.map(|v| v.clamp(-1.0, 1.0)));
-        Ok(Some(Expression { ferplus, fer2013: outputs.get("fer2013").and_then(values), affect }))
+    /// As [`ExpressionReader::read`], of a part of the picture that is cut as the network's training pictures are.
+    ///
+    /// # Errors
+    /// When the network fails.
+    pub fn read_crop(
+        &mut self,
+        frame: &RgbImage,
+        part: &BoundingBox,
+        resizer: &mut Resizer,
+    ) -> Result<Option<Expression>, AnalysisError> {
+        let outputs = self.network.run(frame, part, resizer)?;
+        let Some(ferplus) = outputs.classes("ferplus", &EXPRESSIONS) else { return Ok(None) };
+        let affect =
+            outputs.classes("affect", &["valence", "arousal"]).map(|affect| affect.map(|v| v.clamp(-1.0, 1.0)));
+        let sure = ferplus.iter().any(|&probability| probability >= self.abstain_below);
+        Ok(Some(Expression { ferplus, fer2013: outputs.classes("fer2013", &EXPRESSIONS), affect, sure }))
     }
-}
-
-fn values<const N: usize>(output: &[f32]) -> Option<[f64; N]> {
-    let array: [f32; N] = output.try_into().ok()?;
-    array.iter().all(|v| v.is_finite()).then(|| array.map(f64::from))
 }
 
 /// How good a picture of a face is.

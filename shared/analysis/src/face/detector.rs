@@ -1,14 +1,19 @@
 use image::RgbImage;
 
 use super::BoundingBox;
+use super::layouts::Layout;
 use super::resize::{Plane, Resizer, wipe};
 use crate::AnalysisError;
 use crate::networks::{Network, Networks, Task};
 
-/// Values of one row of the output: score, two corners, five points.
-const ROW: usize = 15;
 const DEFAULT_SCORE: f64 = 0.5;
 const DEFAULT_OVERLAP: f64 = 0.3;
+/// A picture is enlarged this far at most when it is searched for small faces.
+const LARGEST_ZOOM: f64 = 2.0;
+/// Parts of one level, at most: a picture of 12 megapixels has about as many at its own resolution.
+const MOST_TILES: usize = 300;
+/// Faces over this share of a part's height are found in the level above.
+const TILE_FACE: f64 = 0.4;
 
 /// A face that was found.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -17,15 +22,16 @@ pub struct Detection {
     pub score: f64,
     /// Where, in pixels of the frame.
     pub bounds: BoundingBox,
-    /// The person's right eye, left eye, nose, right and left corner of the mouth, in pixels of the frame.
-    pub points: [(f64, f64); 5],
+    /// The person's right eye, left eye, nose, right and left corner of the mouth, in pixels of the frame, where the
+    /// network tells them.
+    pub points: Option<[(f64, f64); 5]>,
 }
 
 impl Detection {
     /// Angle of the line from the right to the left eye, degrees: positive when the head leans to its left.
     #[must_use]
     pub fn roll(&self) -> Option<f64> {
-        let [(rx, ry), (lx, ly), ..] = self.points;
+        let [(rx, ry), (lx, ly), ..] = self.points?;
         let apart = (lx - rx).hypot(ly - ry);
         (apart > 1.0).then(|| (ly - ry).atan2(lx - rx).to_degrees())
     }
@@ -34,7 +40,9 @@ impl Detection {
 /// Finds faces in frames of any size.
 pub struct Detector {
     network: Network,
+    layout: Layout,
     score_threshold: f64,
+    tile_threshold: f64,
     overlap_threshold: f64,
     plane: Plane,
     input: Vec<f32>,
@@ -47,8 +55,11 @@ impl Detector {
         let network = networks.get(Task::Detector)?.clone();
         let &[_, channels, height, width] = network.input_shape() else { return None };
         let number = |key, default| network.entry().number(key).unwrap_or(default);
+        let score_threshold = number("score_threshold", DEFAULT_SCORE);
         Some(Self {
-            score_threshold: number("score_threshold", DEFAULT_SCORE),
+            layout: Layout::of(network.entry()),
+            score_threshold,
+            tile_threshold: number("tile_threshold", score_threshold),
             overlap_threshold: number("nms_iou", DEFAULT_OVERLAP),
             plane: Plane::new(width, height),
             input: vec![0.0; channels * width * height],
@@ -59,16 +70,53 @@ impl Detector {
     /// Faces in `frame`, surest first. The frame is scaled into the upper left of the network's input, on black.
     ///
     /// # Errors
-    /// When the network fails, or its output is not what a detector gives.
+    /// When the network fails.
     pub fn find(&mut self, frame: &RgbImage, resizer: &mut Resizer) -> Result<Vec<Detection>, AnalysisError> {
-        let (width, height) = (f64::from(frame.width()), f64::from(frame.height()));
-        if width == 0.0 || height == 0.0 {
-            return Ok(Vec::new());
+        let Some(whole) = whole(frame) else { return Ok(Vec::new()) };
+        let found = self.look(frame, &whole, self.score_threshold, resizer)?;
+        Ok(suppress(found, self.overlap_threshold))
+    }
+
+    /// As [`Detector::find`], and small faces too: for still pictures, where time is no matter.
+    ///
+    /// Beside the whole, overlapping parts are looked at, each level twice as large as the one before, until a pixel of
+    /// the picture has become [`LARGEST_ZOOM`] pixels or there would be over [`MOST_TILES`] parts. In a part only
+    /// faces under [`TILE_FACE`] of its height count that do not touch its inner edges. It may ask for a higher score
+    /// (`tile_threshold`), because so many parts are as many chances to be wrong.
+    ///
+    /// # Errors
+    /// When the network fails.
+    pub fn search(&mut self, frame: &RgbImage, resizer: &mut Resizer) -> Result<Vec<Detection>, AnalysisError> {
+        let Some(whole) = whole(frame) else { return Ok(Vec::new()) };
+        let mut found = self.look(frame, &whole, self.score_threshold, resizer)?;
+        let (width, height) = (self.plane.width as f64, self.plane.height as f64);
+        let mut scale = 2.0 * (width / whole.width).min(height / whole.height);
+        while scale <= LARGEST_ZOOM {
+            let tiles = tiles(&whole, (width / scale, height / scale));
+            if tiles.len() > MOST_TILES {
+                break;
+            }
+            for tile in tiles {
+                let inside = self.look(frame, &tile, self.tile_threshold, resizer)?;
+                let small = |d: &Detection| d.bounds.side() < TILE_FACE * tile.height;
+                found.extend(inside.into_iter().filter(|d| small(d) && !cut(&d.bounds, &tile, &whole)));
+            }
+            scale *= 2.0;
         }
-        let scale = (self.plane.width as f64 / width).min(self.plane.height as f64 / height);
-        let whole = BoundingBox { x: 0.0, y: 0.0, width, height };
-        let size = [width, height].map(|side| ((side * scale).round_ties_even() as usize).max(1));
-        resizer.resize(frame, &whole, (size[0], size[1]), &mut self.plane);
+        Ok(suppress(found, self.overlap_threshold))
+    }
+
+    /// Everything over the threshold in a part of the frame, in pixels of the frame.
+    fn look(
+        &mut self,
+        frame: &RgbImage,
+        part: &BoundingBox,
+        threshold: f64,
+        resizer: &mut Resizer,
+    ) -> Result<Vec<Detection>, AnalysisError> {
+        let scale = (self.plane.width as f64 / part.width).min(self.plane.height as f64 / part.height);
+        let size = [part.width, part.height].map(|side| ((side * scale).round_ties_even() as usize).max(1));
+        resizer.resize(frame, part, (size[0], size[1]), &mut self.plane);
         for channel in self.input.chunks_exact_mut(self.plane.pixels.len().max(1)) {
             for (value, &pixel) in channel.iter_mut().zip(&self.plane.pixels) {
                 *value = f32::from(pixel);
@@ -77,23 +125,42 @@ impl Detector {
         self.plane.wipe();
         let outputs = self.network.run(&self.input);
         wipe(&mut self.input);
-        let outputs = outputs?;
-        let rows = outputs.get("detections").unwrap_or_default();
-        let found = rows.chunks_exact(ROW).filter_map(|row| self.read(row, scale)).collect();
-        Ok(suppress(found, self.overlap_threshold))
+        let found = self.layout.read(&outputs?, (self.plane.width, self.plane.height), threshold);
+        let placed = |(x, y): (f64, f64)| (part.x + x / scale, part.y + y / scale);
+        Ok(found
+            .into_iter()
+            .map(|Detection { score, bounds, points }| {
+                let (x, y) = placed((bounds.x, bounds.y));
+                let bounds = BoundingBox { x, y, width: bounds.width / scale, height: bounds.height / scale };
+                Detection { score, bounds, points: points.map(|points| points.map(placed)) }
+            })
+            .collect())
     }
+}
 
-    fn read(&self, row: &[f32], scale: f64) -> Option<Detection> {
-        let value = |i: usize| f64::from(row[i]) / scale;
-        let score = f64::from(row[0]);
-        let bounds = BoundingBox { x: value(1), y: value(2), width: value(3) - value(1), height: value(4) - value(2) };
-        let usable = row.iter().all(|v| v.is_finite()) && bounds.width > 0.0 && bounds.height > 0.0;
-        (score >= self.score_threshold && usable).then(|| Detection {
-            score: score.min(1.0),
-            bounds,
-            points: std::array::from_fn(|i| (value(5 + 2 * i), value(6 + 2 * i))),
-        })
-    }
+fn whole(frame: &RgbImage) -> Option<BoundingBox> {
+    let (width, height) = (f64::from(frame.width()), f64::from(frame.height()));
+    (width > 0.0 && height > 0.0).then_some(BoundingBox { x: 0.0, y: 0.0, width, height })
+}
+
+/// Parts of one size that cover the whole and overlap by at least a quarter; sides beyond the whole are cut.
+fn tiles(whole: &BoundingBox, (width, height): (f64, f64)) -> Vec<BoundingBox> {
+    let starts = |whole: f64, side: f64| {
+        let count = ((whole - side) / (0.75 * side)).max(0.0).ceil() as usize;
+        (0..=count.min(MOST_TILES)).map(move |i| (whole - side).max(0.0) * i as f64 / count.max(1) as f64)
+    };
+    let (width, height) = (width.min(whole.width), height.min(whole.height));
+    let rows = starts(whole.height, height);
+    rows.flat_map(|y| starts(whole.width, width).map(move |x| BoundingBox { x, y, width, height })).collect()
+}
+
+/// Whether a face touches an edge of a part that is no edge of the whole.
+fn cut(face: &BoundingBox, part: &BoundingBox, whole: &BoundingBox) -> bool {
+    let inner = |edge: f64, of_whole: f64| (edge - of_whole).abs() > 0.5;
+    inner(part.x, whole.x) && face.x <= part.x
+        || inner(part.y, whole.y) && face.y <= part.y
+        || inner(part.x + part.width, whole.width) && face.x + face.width >= part.x + part.width
+        || inner(part.y + part.height, whole.height) && face.y + face.height >= part.y + part.height
 }
 
 /// Greedy non-maximum suppression.
@@ -107,3 +174,7 @@ fn suppress(mut found: Vec<Detection>, threshold: f64) -> Vec<Detection> {
     }
     kept
 }
+
+#[cfg(test)]
+#[path = "detector_tests.rs"]
+mod tests;

@@ -6,8 +6,11 @@
 
 mod analyzer;
 mod close_look;
+mod crop;
 mod detector;
 mod geometry;
+mod landmarks;
+mod layouts;
 pub mod resize;
 mod tracker;
 mod window;
@@ -16,3 +19,4 @@ pub use analyzer::FaceAnalyzer;
 pub use close_look::{Expression, ExpressionReader};
 pub use detector::{Detection, Detector};
 pub use geometry::BoundingBox;
+pub use landmarks::{LandmarkReader, Landmarks, POINTS};

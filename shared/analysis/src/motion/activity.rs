@@ -1,10 +1,11 @@
 use attune_protocol::registry::motion::ACTIVITY_CLASSES;
 
 use super::grid::Cell;
+use crate::networks::labels::ACTIVITIES;
 use crate::networks::{Network, Networks, Task};
 
 /// Cells that the network reads: 2.56 s.
-const LENGTH: usize = 128;
+pub(super) const LENGTH: usize = 128;
 /// Cells from one reading to the next: seven readings cover a window, each over half of the one before.
 const HOP: usize = 62;
 const CLASSES: usize = ACTIVITY_CLASSES as usize;
@@ -30,9 +31,9 @@ impl ActivityReader {
             }
             // Shapes were checked at the start; a network that fails all the same leaves the feature absent.
             let Ok(outputs) = network.run(&self.input) else { continue };
-            let Some(classes) = outputs.get("activity").filter(|classes| classes.len() == CLASSES) else { continue };
+            let Some(classes) = outputs.classes("activity", &ACTIVITIES) else { continue };
             for (sum, class) in sum.iter_mut().zip(classes) {
-                *sum += f64::from(*class);
+                *sum += class;
             }
             readings += 1;
         }

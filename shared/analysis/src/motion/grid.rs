@@ -73,6 +73,11 @@ impl Grid {
         true
     }
 
+    /// Passes on the cell that is under way, if enough of it is known.
+    pub(super) fn finish(&mut self, mut done: impl FnMut(Cell)) {
+        self.flush(&mut done);
+    }
+
     /// The latest instant seen.
     pub(super) fn latest(&self) -> Option<Timestamp> {
         self.last.map(|(at, _)| Timestamp(at))

@@ -9,5 +9,7 @@ mod features;
 mod grid;
 mod spectrum;
 mod steps;
+mod stretches;
 
 pub use analyzer::MotionAnalyzer;
+pub use stretches::{ActivityStretches, Stretch};

@@ -58,6 +58,18 @@ pub struct Output {
     pub labels: Vec<String>,
     /// The name under which the task's code asks for it, where that is another one.
     pub role: Option<String>,
+    /// What is still to be done to its values before they are probabilities.
+    pub activation: Option<Activation>,
+}
+
+/// What turns an output into probabilities, for networks that leave that to who runs them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Activation {
+    /// Exponentials over their sum, along all values.
+    Softmax,
+    /// The logistic function of each value.
+    Sigmoid,
 }
 
 impl Output {

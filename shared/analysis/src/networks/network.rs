@@ -2,10 +2,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use tract_onnx::prelude::*;
-use tract_onnx::tract_hir::infer::Factoid as _;
+use tract_onnx::tract_hir::infer::{Factoid as _, ShapeFactoid};
 use zeroize::optimization_barrier;
 
-use super::Entry;
+use super::{Activation, Entry, Output, fit};
 use crate::AnalysisError;
 
 /// One network, ready to run. Cloning it is cheap.
@@ -29,7 +29,7 @@ impl Network {
     /// Builds the network of `entry` from the bytes of its file.
     pub(super) fn from_bytes(path: &Path, mut bytes: &[u8], entry: Entry) -> Result<Self, AnalysisError> {
         let refuse = |problem: String| AnalysisError::Model { path: path.to_owned(), problem };
-        check_entry(&entry).map_err(refuse)?;
+        fit::check(&entry).map_err(refuse)?;
         let model = tract_onnx::onnx()
             .model_for_read(&mut bytes)
             .map_err(|e| refuse(format!("it is no ONNX network that can be read ({})", cause(&e))))?;
@@ -95,8 +95,43 @@ impl Outputs<'_> {
     /// The values of the output that plays `role`, in row-major order, if the network has it.
     #[must_use]
     pub fn get(&self, role: &str) -> Option<&[f32]> {
+        Some(self.find(role)?.1)
+    }
+
+    /// As [`Outputs::get`], as probabilities in the order of `labels`, where the network may count them in another.
+    ///
+    /// `None` as well when a value is not finite, or there are more or fewer than labels.
+    #[must_use]
+    pub fn classes<const N: usize>(&self, role: &str, labels: &[&str; N]) -> Option<[f64; N]> {
+        let (output, values) = self.find(role)?;
+        let mut values: [f64; N] = <[f32; N]>::try_from(values).ok()?.map(f64::from);
+        if !values.iter().all(|v| v.is_finite()) {
+            return None;
+        }
+        match output.activation {
+            Some(Activation::Softmax) => {
+                let largest = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+                values = values.map(|v| (v - largest).exp());
+                let sum: f64 = values.iter().sum();
+                values = values.map(|v| v / sum);
+            }
+            Some(Activation::Sigmoid) => values = values.map(|v| 1.0 / (1.0 + (-v).exp())),
+            None => (),
+        }
+        if output.labels.is_empty() {
+            return Some(values);
+        }
+        let mut ordered = [0.0; N];
+        for (slot, label) in ordered.iter_mut().zip(labels) {
+            *slot = values[output.labels.iter().position(|other| other == label)?];
+        }
+        Some(ordered)
+    }
+
+    fn find(&self, role: &str) -> Option<(&Output, &[f32])> {
         let index = self.entry.outputs.iter().position(|output| output.role() == role)?;
-        self.values.get(index)?.as_plain_ram()?.as_slice::<f32>().ok()
+        let values = self.values.get(index)?.as_plain_ram()?.as_slice::<f32>().ok()?;
+        Some((self.entry.outputs.get(index)?, values))
     }
 }
 
@@ -115,27 +150,6 @@ fn wipe(input: Arc<Tensor>) {
     }
 }
 
-fn check_entry(entry: &Entry) -> Result<(), String> {
-    let wanted = entry.task.input_shape();
-    let shape = &entry.input.shape;
-    let fits = wanted.is_empty()
-        || wanted.len() == shape.len()
-            && wanted.iter().zip(shape).all(|(&wanted, &size)| wanted == 0 || wanted == size);
-    if shape.is_empty() || shape.contains(&0) || shape.iter().product::<usize>() > MAX_INPUT || !fits {
-        return Err(format!(
-            "the manifest gives the {} input the shape {shape:?}, where {} is expected",
-            entry.task,
-            if wanted.is_empty() { "a fixed shape".to_owned() } else { format!("{wanted:?} (0 = any size)") }
-        ));
-    }
-    if entry.outputs.is_empty() {
-        return Err("the manifest names no output of it".to_owned());
-    }
-    Ok(())
-}
-
-const MAX_INPUT: usize = 1 << 24;
-
 fn fix_shapes(mut model: InferenceModel, entry: &Entry) -> Result<InferenceModel, String> {
     let inputs = model.input_outlets().map_err(|e| cause(&e))?.to_vec();
     let names: Vec<&str> = inputs.iter().map(|outlet| model.node(outlet.node).name.as_str()).collect();
@@ -144,7 +158,14 @@ fn fix_shapes(mut model: InferenceModel, entry: &Entry) -> Result<InferenceModel
     }
     let found = model.input_fact(0).map_err(|e| cause(&e))?.clone();
     let wanted = InferenceFact::dt_shape(f32::datum_type(), &entry.input.shape);
-    if found.clone().unify_with(&wanted).is_err() {
+    // A dimension that has only a name takes the size that the entry gives.
+    let sizes = found.shape.dims().zip(&entry.input.shape).map(|(dim, &size)| match dim.concretize() {
+        Some(known) if known.to_i64().is_ok() => known,
+        _ => size.to_dim(),
+    });
+    let mut known = InferenceFact::dt_shape(f32::datum_type(), sizes.collect::<ShapeFactoid>());
+    let rank = found.shape.rank().concretize().is_none_or(|rank| rank as usize == entry.input.shape.len());
+    if !rank || found.datum_type.unify(&wanted.datum_type).is_err() || known.unify_with(&wanted).is_err() {
         return Err(format!("its input `{}` should be {:?} and is {:?}", entry.input.name, wanted, found));
     }
     model.set_input_fact(0, wanted).map_err(|e| cause(&e))?;

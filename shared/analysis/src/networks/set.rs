@@ -11,6 +11,8 @@ use crate::AnalysisError;
 
 /// Name of the file that describes a folder's networks.
 pub const MANIFEST: &str = "manifest.toml";
+/// Name of the file, of the same form, whose networks take the place of the manifest's.
+pub const OWN: &str = "own.toml";
 
 const VERSION: u32 = 1;
 const MAX_MANIFEST_BYTES: u64 = 1 << 20;
@@ -46,12 +48,15 @@ pub struct NetworkInfo {
 }
 
 impl Networks {
-    /// Reads the manifest of `dir` and every network that it names.
+    /// Reads the manifest of `dir` and every network that it names. Where there is an [`OWN`] file too, its networks
+    /// take the place of the manifest's for their tasks.
     ///
     /// # Errors
     /// Names the file that is missing, cannot be read, is not the one that the manifest describes, or does not fit it.
     pub fn load(dir: &Path) -> Result<Self, AnalysisError> {
-        Self::load_with(dir, &[])
+        let own = dir.join(OWN);
+        let own = if own.exists() { read_manifest(&own)? } else { Vec::new() };
+        Self::load_with(dir, &own)
     }
 
     /// As [`Networks::load`], with `own` networks in the place of the manifest's for their tasks.
@@ -59,13 +64,8 @@ impl Networks {
     /// # Errors
     /// As [`Networks::load`].
     pub fn load_with(dir: &Path, own: &[Entry]) -> Result<Self, AnalysisError> {
-        let mut entries: BTreeMap<Task, Entry> = BTreeMap::new();
-        for entry in read_manifest(&dir.join(MANIFEST))? {
-            let (task, path) = (entry.task, dir.join(MANIFEST));
-            if entries.insert(task, entry).is_some() {
-                return Err(AnalysisError::Model { path, problem: format!("it names two networks for {task}") });
-            }
-        }
+        let listed = read_manifest(&dir.join(MANIFEST))?;
+        let mut entries: BTreeMap<Task, Entry> = listed.into_iter().map(|entry| (entry.task, entry)).collect();
         entries.extend(own.iter().map(|entry| (entry.task, entry.clone())));
         let mut members = BTreeMap::new();
         for (task, entry) in entries {
@@ -111,10 +111,15 @@ fn read_manifest(path: &Path) -> Result<Vec<Entry>, AnalysisError> {
     if manifest.version != VERSION {
         return Err(refuse(format!("its version should be {VERSION} and is {}", manifest.version)));
     }
-    let entries = manifest.network.iter().enumerate();
-    entries
-        .map(|(index, table)| Entry::from_table(table).map_err(|e| refuse(format!("network {}: {e}", index + 1))))
-        .collect()
+    let mut entries: Vec<Entry> = Vec::new();
+    for (index, table) in manifest.network.iter().enumerate() {
+        let entry = Entry::from_table(table).map_err(|e| refuse(format!("network {}: {e}", index + 1)))?;
+        if entries.iter().any(|other| other.task == entry.task) {
+            return Err(refuse(format!("it names two networks for {}", entry.task)));
+        }
+        entries.push(entry);
+    }
+    Ok(entries)
 }
 
 fn load_member(dir: &Path, entry: Entry) -> Result<Member, AnalysisError> {

@@ -51,7 +51,8 @@ impl Task {
         match self {
             Self::Detector | Self::Landmarks | Self::Expression => &[1, 0, 0, 0],
             Self::Activity => &[1, 6, 128],
-            Self::VoiceActivity | Self::VoiceAffect | Self::Stress => &[],
+            Self::VoiceActivity | Self::VoiceAffect => &[1, 1, 0],
+            Self::Stress => &[],
         }
     }
 }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::networks::labels::ACTIVITIES;
 use crate::networks::testing::{self, StandIn};
 
 fn activity() -> (&'static str, Vec<u8>, String) {
@@ -72,7 +73,11 @@ fn bytes_that_are_no_network_are_named() {
 fn a_shape_that_does_not_fit_is_refused_with_what_was_expected_and_found() {
     let (name, bytes, entry) = activity();
     let error = refusal(&[(name, bytes.clone(), entry.replace("[1, 6] }", "[1, 7] }"))], |_| ());
-    assert!(error.contains("output `activity` should be F32 [1, 7] and is F32 1,6"), "{error}");
+    assert!(error.contains("output `activity` should have the shape [1, 6] (0 = any size) and has [1, 7]"), "{error}");
+    let seven = StandIn { name: "activity", shape: &[1, 7], slope: vec![0.0; 7], bias: vec![0.0; 7] };
+    let other = testing::onnx("motion", &[1, 6, 128], &[seven]);
+    let error = refusal(&[(name, other, entry.clone())], |_| ());
+    assert!(error.contains("output `activity` should be F32 [1, 6] and is F32 1,7"), "{error}");
     let error = refusal(&[(name, bytes.clone(), entry.replace("128", "64"))], |_| ());
     assert!(error.contains("the activity input the shape [1, 6, 64], where [1, 6, 128]"), "{error}");
     let other = testing::onnx("motion", &[1, 6, 64], &[]);
@@ -81,7 +86,36 @@ fn a_shape_that_does_not_fit_is_refused_with_what_was_expected_and_found() {
     let error = refusal(&[(name, bytes.clone(), entry.replace("motion", "sound"))], |_| ());
     assert!(error.contains("inputs should be [`sound`] and are [\"motion\"]"), "{error}");
     let error = refusal(&[(name, bytes, entry.replace("\"activity\", shape", "\"act\", shape"))], |_| ());
+    assert!(error.contains("should have an output for `activity` and has [\"act\"]"), "{error}");
+    let (name, bytes, entry) = activity();
+    let act = entry.replace("\"activity\", shape", "\"act\", role = \"activity\", shape");
+    let error = refusal(&[(name, bytes, act)], |_| ());
     assert!(error.contains("outputs should include `act` and are [\"activity\"]"), "{error}");
+}
+
+#[test]
+fn classes_are_read_by_their_labels_whatever_the_order_and_activation() {
+    let labels = "labels = [\"transition\", \"stairs\", \"walking\", \"standing\", \"sitting\", \"lying\"]";
+    let (name, bytes, entry) = activity();
+    let entry = entry.replace("[1, 6] }", &format!("[1, 6], {labels}, activation = \"softmax\" }}"));
+    let networks = testing::load(&[(name, bytes.clone(), entry.clone())]);
+    let outputs = networks.get(Task::Activity).unwrap().run(&[3.0; 6 * 128]).unwrap();
+    let classes = outputs.classes("activity", &ACTIVITIES).unwrap();
+    assert!((classes.iter().sum::<f64>() - 1.0).abs() < 1e-9);
+    // The fourth value is 7 and the second 1: standing and stairs, counted from the other end.
+    assert!(classes[2] > 0.99, "{classes:?}");
+    assert!((classes[4] / classes[0] - 1.0_f64.exp()).abs() < 1e-3, "{classes:?}");
+    let error = refusal(&[(name, bytes, entry.replace("lying", "swimming"))], |_| ());
+    assert!(error.contains("labels of its output `activity` should be [\"lying\", "), "{error}");
+    assert!(error.contains("and are [\"transition\", "), "{error}");
+}
+
+#[test]
+fn a_detector_of_an_unknown_layout_is_refused_with_those_that_are_known() {
+    let entry = "task = \"detector\"\nlayout = \"ssd\"\ninput = { name = \"x\", shape = [1, 3, 32, 32] }\n\
+         outputs = [{ name = \"y\", shape = [1, 2] }]\n";
+    let error = refusal(&[("d.onnx", testing::onnx("x", &[1, 3, 32, 32], &[]), entry.to_owned())], |_| ());
+    assert!(error.contains("layout should be one of rows, yunet and ultraface and is `ssd`"), "{error}");
 }
 
 #[test]
@@ -100,9 +134,13 @@ fn an_own_network_takes_the_place_of_the_manifest_s() {
     testing::write(dir.path(), &[activity()]);
     let (_, bytes, entry) = activity();
     testing::put(&dir.path().join("own.onnx"), &bytes);
-    let table = (entry + "file = \"own.onnx\"").parse::<toml::Table>().unwrap();
+    let text = entry + "file = \"own.onnx\"";
+    let table = text.parse::<toml::Table>().unwrap();
     let own = Entry::from_table(&table).unwrap();
     let networks = Networks::load_with(dir.path(), &[own]).unwrap();
     assert_eq!(networks.list().len(), 1);
     assert_eq!(networks.list()[0].file, Path::new("own.onnx"));
+    assert_eq!(Networks::load(dir.path()).unwrap().list()[0].file, Path::new("activity.onnx"));
+    testing::put(&dir.path().join(OWN), format!("version = 1\n[[network]]\n{text}").as_bytes());
+    assert_eq!(Networks::load(dir.path()).unwrap().list()[0].file, Path::new("own.onnx"));
 }

@@ -21,6 +21,7 @@ mod perturbation;
 mod pitch;
 mod pulses;
 mod quality;
+mod readers;
 mod resample;
 mod segments;
 mod spectrum;
@@ -35,7 +36,16 @@ pub use frames::Frame;
 pub use mel::{MelBands, MelScale, Sides};
 pub use mfcc::{Compression, Lifter, Mfcc, MfccSettings, Taper};
 pub use pitch::Voiced;
+pub use readers::{SpeechReader, VoiceAffect, VoiceAffectReader};
 pub use spectrum::Spectral;
+
+/// Brings samples from one rate to another, as the analyzer does.
+#[must_use]
+pub fn resample(samples: &[f32], from: u32, to: u32) -> Vec<f32> {
+    let mut resampled = Vec::new();
+    resample::Resampler::new(to).run(samples, from, &mut resampled);
+    resampled
+}
 
 /// Samples a second that everything is brought to.
 pub const SAMPLE_RATE: u32 = 16_000;
