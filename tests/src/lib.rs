@@ -9,6 +9,7 @@ pub mod binaries;
 pub mod client;
 pub mod collector;
 pub mod database;
+pub mod evaluation;
 pub mod left_out;
 pub mod media;
 pub mod models;
