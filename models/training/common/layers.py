@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 
-def conv(inputs: int, outputs: int, stride: int = 1, size: int = 3) -> nn.Sequential:
+def conv(inputs: int, outputs: int, stride: int | tuple[int, int] = 1, size: int = 3) -> nn.Sequential:
     """Convolution, batch norm, ReLU over [batch, channel, height, width]."""
     return nn.Sequential(
         nn.Conv2d(inputs, outputs, size, stride, size // 2, bias=False),

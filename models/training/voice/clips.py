@@ -24,6 +24,14 @@ class Clips:
     def clip(self, row: int) -> np.ndarray:
         return self.samples[self.starts[row] : self.starts[row + 1]].astype(np.float32) / 32768
 
+    def piece(self, row: int, length: int, random: np.random.Generator) -> np.ndarray:
+        """`length` samples of clip `row` from anywhere in it; a shorter clip is repeated."""
+        start, end = int(self.starts[row]), int(self.starts[row + 1])
+        if end - start < length:
+            return np.pad(self.clip(row), (0, length - (end - start)), mode="wrap")
+        first = int(random.integers(start, end - length + 1))
+        return self.samples[first : first + length].astype(np.float32) / 32768
+
 
 def load(data: Path) -> Clips:
     """All clips; the samples stay on disk, mapped as 16-bit integers."""

@@ -45,7 +45,7 @@ def main() -> None:
 def score(network, test: Sources, decibels: float) -> dict:
     """Speech at one level over the noise, against noise alone and the clips' own pauses.
 
-    Clean speech is set against noise alone; intervals are over half seconds.
+    Clean speech is set against noise alone; intervals are over seconds.
     """
     mixer = Mixer(test, seed=5)
     drawn = [mixer.example(True, decibels < CLEAN, decibels) for _ in range(EXAMPLES)]

@@ -28,8 +28,10 @@ def main() -> None:
         epochs=arguments.epochs, minutes=arguments.minutes, start_from=arguments.start_from, average=0.99,
     )
     samples, truth = stacked(Mixer(test, seed=99), 600)
+    mixer = Mixer(train, arguments.seed, varied=True)
     while not run.finished():
-        loss = train_epoch(run, network, Mixer(train, arguments.seed + run.epoch))
+        mixer.random = np.random.default_rng([arguments.seed, run.epoch])
+        loss = train_epoch(run, network, mixer)
         run.end_epoch(loss=loss, auc=area(truth, predict(run.averaged, samples)))
 
 
@@ -47,13 +49,13 @@ def train_epoch(run: Run, network: VoiceActivityNet, mixer: Mixer) -> float:
 
 
 def stacked(mixer: Mixer, count: int) -> tuple[torch.Tensor, np.ndarray]:
-    """Samples [count, 1, 8000] and speech [count, 5]."""
+    """Samples [count, 1, 16000] and speech [count, 10]."""
     samples, truth = zip(*(mixer.draw() for _ in range(count)))
     return torch.from_numpy(np.stack(samples))[:, None], np.stack(truth)
 
 
 def predict(network: torch.nn.Module, samples: torch.Tensor) -> np.ndarray:
-    """Logits [n, 5]."""
+    """Logits [n, 10]."""
     network.eval()
     with torch.no_grad():
         return torch.cat([network(chunk) for chunk in samples.split(128)]).numpy()
