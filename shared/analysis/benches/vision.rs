@@ -5,7 +5,7 @@ use std::path::Path;
 use attune_analysis::Analyzer as _;
 use attune_analysis::decode::image::{Limits, decode};
 use attune_analysis::face::resize::Resizer;
-use attune_analysis::face::{BoundingBox, Detector, ExpressionReader, FaceAnalyzer};
+use attune_analysis::face::{BoundingBox, Detector, ExpressionReader, FaceAnalyzer, HeadPose, LandmarkReader};
 use attune_analysis::motion::MotionAnalyzer;
 use attune_analysis::networks::Networks;
 use attune_analysis::sample::{Frame, MotionSample, Timestamp};
@@ -38,6 +38,10 @@ fn face(c: &mut Criterion) {
     let mut reader = ExpressionReader::new(&networks).expect("there is an expression network");
     let bounds = BoundingBox { x: 230.0, y: 150.0, width: 180.0, height: 180.0 };
     c.bench_function("face/expression", |b| b.iter(|| reader.read(&frame, &bounds, &mut resizer)));
+    let mut reader = LandmarkReader::new(&networks).expect("there is a landmarks network");
+    c.bench_function("face/landmarks", |b| b.iter(|| reader.read(&frame, &bounds, &mut resizer)));
+    let landmarks = reader.read(&frame, &bounds, &mut resizer).expect("it runs").expect("it gives 68 points");
+    c.bench_function("face/pose", |b| b.iter(|| HeadPose::of(&landmarks, frame.dimensions())));
 
     // Ten seconds at 10 frames a second with a face that moves a little: what a person at work costs.
     let pictures: Vec<RgbImage> = (0..4).map(picture).collect();

@@ -1,14 +1,21 @@
 use std::collections::VecDeque;
 
+use attune_protocol::features::Features;
 use attune_protocol::record::{Gap, Record};
+use attune_protocol::registry::face as ordinals;
 use attune_protocol::window::{WINDOW_SECONDS, Window};
 use image::RgbImage;
 
+use super::BoundingBox;
 use super::close_look::{ExpressionReader, PictureQuality};
 use super::detector::{Detection, Detector};
+use super::eyes::EyeHistory;
+use super::landmarks::{LandmarkReader, Landmarks};
+use super::pose::HeadPose;
+use super::pulse::{PulseHistory, skin_colour};
 use super::resize::Resizer;
 use super::tracker::Tracker;
-use super::window::{Seen, SeenFace, speed, summarise};
+use super::window::{Seen, SeenFace, Shape, speed, summarise};
 use crate::Analyzer;
 use crate::coverage::TrailingCoverage;
 use crate::networks::Networks;
@@ -16,7 +23,7 @@ use crate::sample::{Frame, Timestamp};
 
 /// Seconds from one detection to the next while the face is followed.
 const DETECT_SECONDS: f64 = 1.0;
-/// Seconds from one detection to the next while there is no face.
+/// Seconds from one detection to the next while there is no face, or its points do not look like one.
 const SEARCH_SECONDS: f64 = 0.5;
 /// Seconds from one close look to the next.
 const CLOSE_LOOK_SECONDS: f64 = 0.25;
@@ -32,17 +39,20 @@ const MAX_AHEAD_SECONDS: f64 = 15.0 * 60.0;
 /// The face before a camera: one person, the largest face when there are several.
 ///
 /// Coverage is counted in frames at the nominal rate; only frames with a face count as received. Without a detector
-/// nothing is seen; without an expression network the expression stays absent.
+/// nothing is seen; without a network for expression or landmarks, what they tell stays absent.
 pub struct FaceAnalyzer {
     nominal_fps: f64,
     detector: Option<Detector>,
     expression: Option<ExpressionReader>,
+    landmarks: Option<LandmarkReader>,
     resizer: Resizer,
     latest: Option<Timestamp>,
     /// When no face was found, if there has been none since.
     last_search: Option<Timestamp>,
     followed: Option<Followed>,
     frames: VecDeque<Seen>,
+    eyes: EyeHistory,
+    pulse: PulseHistory,
     trailing: TrailingCoverage,
 }
 
@@ -51,6 +61,10 @@ struct Followed {
     tracker: Tracker,
     detection: Detection,
     centre: (f64, f64),
+    /// The face's points, where they look like one.
+    landmarks: Option<Landmarks>,
+    /// Box and points of the last detection, from which points lead to the box.
+    anchor: Option<(BoundingBox, Landmarks)>,
     last_detection: Timestamp,
     last_look: Option<Timestamp>,
 }
@@ -63,11 +77,14 @@ impl FaceAnalyzer {
             nominal_fps,
             detector: Detector::new(networks),
             expression: ExpressionReader::new(networks),
+            landmarks: LandmarkReader::new(networks),
             resizer: Resizer::default(),
             latest: None,
             last_search: None,
             followed: None,
             frames: VecDeque::new(),
+            eyes: EyeHistory::default(),
+            pulse: PulseHistory::default(),
             trailing: TrailingCoverage::default(),
         }
     }
@@ -75,22 +92,27 @@ impl FaceAnalyzer {
     fn look_at(&mut self, frame: &Frame) {
         let before = self.latest.replace(frame.at);
         let since = |then: Option<Timestamp>| then.map_or(f64::INFINITY, |then| frame.at.seconds_since(then));
-        if since(before) > MAX_FOLLOW_SECONDS {
+        let since_before = since(before);
+        if since_before > MAX_FOLLOW_SECONDS {
             self.followed = None;
         }
         let mut moved = None;
         if let Some(followed) = &mut self.followed {
             match followed.tracker.follow(&frame.image, &mut self.resizer) {
                 Some(bounds) => {
-                    moved = speed(followed.centre, bounds.centre(), bounds.side(), since(before));
+                    moved = speed(followed.centre, bounds.centre(), bounds.side(), since_before);
                     followed.centre = bounds.centre();
                     followed.detection.bounds = bounds;
                 }
                 None => self.followed = None,
             }
         }
+        let misses_points = |followed: &Followed| followed.landmarks.is_none() && self.landmarks.is_some();
         let due = match &self.followed {
-            Some(followed) => since(Some(followed.last_detection)) >= DETECT_SECONDS,
+            Some(followed) => {
+                let wait = if misses_points(followed) { SEARCH_SECONDS } else { DETECT_SECONDS };
+                since(Some(followed.last_detection)) >= wait
+            }
             None => since(self.last_search) >= SEARCH_SECONDS,
         };
         let mut roll = None;
@@ -104,11 +126,37 @@ impl FaceAnalyzer {
                 empty_frame = Some(PictureQuality::of_frame(&frame.image));
             }
         }
-        let face = self.describe(frame, moved, roll);
+        let before = self.followed.as_mut().and_then(|followed| followed.landmarks.take());
+        let pose = self.find_points(&frame.image, due);
+        if let Some(followed) = &self.followed
+            && let (Some(before), Some(now)) = (before, &followed.landmarks)
+        {
+            moved = speed(before.centre(), now.centre(), followed.detection.bounds.side(), since_before);
+        }
+        let face = self.describe(frame, moved, roll, pose);
         self.frames.push_back(Seen { at: frame.at, empty_frame, face });
         if self.frames.len() > MAX_WAITING {
             self.frames.pop_front();
         }
+    }
+
+    /// The points of the followed face, and from them its pose and, between detections, its box.
+    fn find_points(&mut self, image: &RgbImage, detected: bool) -> Option<HeadPose> {
+        let followed = self.followed.as_mut()?;
+        let bounds = followed.detection.bounds;
+        // A network that fails leaves the points of this frame absent.
+        let landmarks = self.landmarks.as_mut()?.read(image, &bounds, &mut self.resizer).ok()??;
+        let pose = HeadPose::of(&landmarks, image.dimensions())?;
+        if detected || followed.anchor.is_none() {
+            followed.anchor = Some((bounds, landmarks.clone()));
+        } else if let Some((bounds, then)) = &followed.anchor {
+            let bounds = bounds.with_points(then, &landmarks);
+            followed.tracker.place(bounds);
+            followed.detection.bounds = bounds;
+            followed.centre = bounds.centre();
+        }
+        followed.landmarks = Some(landmarks);
+        Some(pose)
     }
 
     /// The face to follow from now on; `None` outside when the detector cannot say.
@@ -123,23 +171,33 @@ impl FaceAnalyzer {
 
     fn follow_anew(&mut self, frame: &Frame, detection: Detection) -> Option<Followed> {
         let tracker = Tracker::start(&frame.image, detection.bounds, &mut self.resizer)?;
-        let last_look = self.followed.take().and_then(|followed| followed.last_look);
+        let before = self.followed.take();
+        let (last_look, landmarks) = before.map_or((None, None), |before| (before.last_look, before.landmarks));
         let centre = detection.bounds.centre();
-        Some(Followed { tracker, detection, centre, last_detection: frame.at, last_look })
+        Some(Followed { tracker, detection, centre, landmarks, anchor: None, last_detection: frame.at, last_look })
     }
 
-    fn describe(&mut self, frame: &Frame, moved: Option<f64>, roll: Option<f64>) -> Option<SeenFace> {
+    fn describe(
+        &mut self,
+        frame: &Frame,
+        moved: Option<f64>,
+        roll: Option<f64>,
+        pose: Option<HeadPose>,
+    ) -> Option<SeenFace> {
         let followed = self.followed.as_mut()?;
         let bounds = followed.detection.bounds;
         let (width, height) = (f64::from(frame.image.width()), f64::from(frame.image.height()));
         let (x, y) = bounds.centre();
+        let landmarks = followed.landmarks.as_ref();
         let mut seen = SeenFace {
             score: followed.detection.score,
             side: bounds.side(),
             size: bounds.height / height,
             centre: (x / width, y / height),
             speed: moved,
-            roll,
+            roll: landmarks.and_then(Landmarks::roll).or(roll),
+            shape: pose.zip(landmarks).map(|(pose, landmarks)| Shape::of(landmarks, pose)),
+            skin: landmarks.and_then(|landmarks| skin_colour(&frame.image, landmarks)),
             quality: None,
             expression: None,
         };
@@ -158,6 +216,26 @@ impl FaceAnalyzer {
         self.last_search = None;
         self.followed = None;
         self.frames.clear();
+        self.eyes.clear();
+        self.pulse.clear();
+    }
+
+    /// What shows only over more than one window.
+    fn add_trailing(&mut self, features: &mut Features, frames: &[Seen], end: Timestamp) {
+        for frame in frames {
+            let face = frame.face.as_ref();
+            self.eyes.push(frame.at, face.and_then(|face| face.shape.as_ref()?.eyes_closed));
+            if let Some(colour) = face.and_then(|face| face.skin) {
+                self.pulse.push(frame.at, colour);
+            }
+        }
+        self.eyes.keep_span(end);
+        self.pulse.keep_span(end);
+        features.set(ordinals::BLINK_RATE, self.eyes.blink_rate());
+        features.set(ordinals::PERCLOS, self.eyes.closed_share());
+        let pulse = self.pulse.pulse();
+        features.set(ordinals::PULSE_RATE, pulse.and_then(|pulse| pulse.rate));
+        features.set(ordinals::PULSE_QUALITY, pulse.map(|pulse| pulse.quality));
     }
 }
 
@@ -184,7 +262,8 @@ impl Analyzer for FaceAnalyzer {
         self.frames.drain(..past);
         let ours = self.frames.partition_point(|frame| frame.at < end);
         let frames: Vec<Seen> = self.frames.drain(..ours).collect();
-        let (features, quality) = summarise(&frames);
+        let (mut features, quality) = summarise(&frames);
+        self.add_trailing(&mut features, &frames, end);
 
         let with_face = frames.iter().filter(|frame| frame.face.is_some()).count();
         let expected = (self.nominal_fps * f64::from(WINDOW_SECONDS)).round() as u32;

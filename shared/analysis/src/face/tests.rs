@@ -2,6 +2,7 @@ use attune_protocol::registry::face::*;
 use image::Rgb;
 
 use super::*;
+use crate::face::pose;
 use crate::networks::testing::{self, StandIn};
 
 const WINDOW: Window = Window(170_000_000);
@@ -10,6 +11,25 @@ const SIDE: f64 = 60.0;
 /// A detector that finds one face, always at the same place of a 320x240 frame, where the frame is bright enough; an
 /// expression network that reads happiness from brightness.
 fn networks() -> Networks {
+    testing::load(&stand_ins())
+}
+
+/// With landmarks as well: a head turned to its right, whose eyes are closed where the face is dark.
+fn networks_with_landmarks() -> Networks {
+    let (x, y, side) = (130.0 - 0.5 * 1.15 * SIDE, 110.0 - 0.5 * 1.15 * SIDE, 1.15 * SIDE);
+    let turned = pose::testing::seen([0.0, 0.35, 0.0], [-6.5, 1.0, 80.0], (320, 240));
+    let bias = turned.points.iter().flat_map(|p| [((p.0 - x) / side) as f32, ((p.1 - y) / side) as f32]).collect();
+    let points = StandIn { name: "points", shape: &[1, 136], slope: vec![0.0; 136], bias };
+    let eyes = StandIn { name: "eyes_open", shape: &[1, 2], slope: vec![0.05; 2], bias: vec![-5.0; 2] };
+    let entry = "task = \"landmarks\"\ncrop_scale = 1.15\ninput = { name = \"face\", shape = [1, 1, 64, 64] }\n\
+        outputs = [{ name = \"points\", shape = [1, 136] }, { name = \"eyes_open\", shape = [1, 2] }]";
+    let network = testing::onnx("face", &[1, 1, 64, 64], &[points, eyes]);
+    let mut all = stand_ins();
+    all.push(("landmarks.onnx", network, entry.to_owned()));
+    testing::load(&all)
+}
+
+fn stand_ins() -> Vec<(&'static str, Vec<u8>, String)> {
     let mut slope = vec![0.0; 15];
     slope[0] = 1.0;
     let mut bias = vec![0.0, 100.0, 80.0, 160.0, 140.0];
@@ -27,20 +47,24 @@ fn networks() -> Networks {
     let affect = StandIn { name: "affect", shape: &[1, 2], slope: vec![0.0; 2], bias: vec![-3.0, 0.5] };
     let expression = "task = \"expression\"\ninput = { name = \"face\", shape = [1, 1, 48, 48] }\n\
         outputs = [{ name = \"ferplus\", shape = [1, 7] }, { name = \"affect\", shape = [1, 2] }]";
-    testing::load(&[
+    vec![
         ("detector.onnx", testing::onnx("image", &[1, 1, 240, 320], &[detections]), detector.to_owned()),
         ("expression.onnx", testing::onnx("face", &[1, 1, 48, 48], &[ferplus, affect]), expression.to_owned()),
-    ])
+    ]
 }
 
 /// A patterned square on gray, its centre at `x`, 110.
 fn frame(seconds: f64, x: f64, background: u8) -> Frame {
+    frame_of_light(seconds, x, background, 128.0)
+}
+
+fn frame_of_light(seconds: f64, x: f64, background: u8, light: f64) -> Frame {
     let image = RgbImage::from_fn(320, 240, |column, row| {
         let (u, v) = ((f64::from(column) - x) / SIDE, (f64::from(row) - 110.0) / SIDE);
         if u.abs() > 0.5 || v.abs() > 0.5 {
             return Rgb([background; 3]);
         }
-        let pattern = 128.0 + 60.0 * (9.0 * u + 4.0 * v).sin() + 50.0 * (11.0 * v - 5.0 * u * u).cos();
+        let pattern = light + 60.0 * (9.0 * u + 4.0 * v).sin() + 50.0 * (11.0 * v - 5.0 * u * u).cos();
         Rgb([pattern as u8; 3])
     });
     Frame { at: Timestamp::from_millis(WINDOW.start_millis()).plus_seconds(seconds), image }
@@ -71,6 +95,40 @@ fn a_face_is_described_and_its_expression_averaged() {
     }
     assert_eq!((record.coverage.expected, record.coverage.received, record.coverage.gap), (100, 100, None));
     assert!(record.quality > 0.4, "{}", record.quality);
+}
+
+#[test]
+fn landmarks_tell_the_pose_and_over_a_minute_the_blinks() {
+    let mut analyzer = FaceAnalyzer::new(&networks_with_landmarks(), 10.0);
+    let mut window = WINDOW;
+    let mut records = Vec::new();
+    for seconds in 0..60 {
+        // Two dark frames every four seconds.
+        let light = |i: u32| if seconds % 4 == 2 && (4..6).contains(&i) { 68.0 } else { 128.0 };
+        let at = |i: u32| f64::from(seconds) + f64::from(i) / 10.0;
+        let frames: Vec<Frame> = (0..10).map(|i| frame_of_light(at(i), 130.0, 128, light(i))).collect();
+        analyzer.push(&frames);
+        if seconds % 10 == 9 {
+            records.push(analyzer.finish(window, None));
+            window = window.next();
+        }
+    }
+    let get = |ordinal| records[5].features.get(ordinal).unwrap();
+    assert!((get(YAW_MEAN) + 20.05).abs() < 1.0, "{}", get(YAW_MEAN));
+    assert!(get(YAW_SD) < 1.0 && get(PITCH_MEAN).abs() < 1.0 && get(ROLL_MEAN).abs() < 1.0);
+    assert_eq!(get(GAZE_AWAY_FRACTION), 0.0);
+    assert!((0.2..0.5).contains(&get(EYE_ASPECT_RATIO)), "{}", get(EYE_ASPECT_RATIO));
+    assert!((0.1..0.3).contains(&get(MOUTH_OPENING)), "{}", get(MOUTH_OPENING));
+    assert!((get(BLINK_RATE) - 15.0).abs() < 0.3, "{}", get(BLINK_RATE));
+    assert!((get(PERCLOS) - 0.05).abs() < 0.005, "{}", get(PERCLOS));
+    assert_eq!(records[1].features.get(BLINK_RATE), None, "half a minute is needed");
+    assert_eq!(records[5].features.get(PULSE_RATE), None, "a gray picture has no skin");
+
+    analyzer.clear();
+    analyzer.push(&[frame(60.0, 130.0, 128), frame(60.1, 130.0, 128)]);
+    let record = analyzer.finish(window, None);
+    assert_eq!((record.features.get(PERCLOS), record.features.get(BLINK_RATE)), (None, None));
+    assert!(record.features.get(YAW_MEAN).is_some());
 }
 
 #[test]
@@ -142,7 +200,7 @@ fn what_was_cleared_is_forgotten() {
 
 #[test]
 fn odd_frames_do_no_harm() {
-    let mut analyzer = FaceAnalyzer::new(&networks(), 10.0);
+    let mut analyzer = FaceAnalyzer::new(&networks_with_landmarks(), 10.0);
     let sizes = [(0, 0), (0, 5), (1, 1), (3, 500), (1, 240), (2000, 2)];
     for (i, (width, height)) in (0..).zip(sizes) {
         let at = Timestamp::from_millis(WINDOW.start_millis() + i * 700);

@@ -64,6 +64,11 @@ impl Tracker {
         Some(self.bounds)
     }
 
+    /// Says where the face is, where that is known better.
+    pub(super) fn place(&mut self, bounds: BoundingBox) {
+        self.bounds = bounds;
+    }
+
     fn look(&mut self, frame: &RgbImage, bounds: &BoundingBox, resizer: &mut Resizer) -> f64 {
         resizer.resize(frame, &bounds.crop(1.0, 0.0), (TEMPLATE, TEMPLATE), &mut self.patch);
         let correlation = self.correlate(&self.patch.pixels, TEMPLATE);

@@ -2,6 +2,9 @@ use attune_protocol::features::Features;
 use attune_protocol::registry::{Modality, face as ordinals};
 
 use super::close_look::{Expression, PictureQuality};
+use super::eyes::closed;
+use super::landmarks::Landmarks;
+use super::pose::HeadPose;
 use crate::sample::Timestamp;
 
 /// Longer box side, pixels, from which a face has the detail that the expression network takes in.
@@ -10,6 +13,15 @@ const FULL_SIDE: f64 = 48.0;
 const FULL_SHARPNESS: f64 = 0.3;
 /// Mean luma that shows a face well; beyond, quality falls to none at black and white. Ours.
 const WELL_LIT: std::ops::RangeInclusive<f64> = 0.2..=0.8;
+/// Standard deviation of luma, over 255, from which a picture has all the contrast it needs. Ours.
+const FULL_CONTRAST: f64 = 0.1;
+/// A head turned further to a side, up or down than this looks away from the screen, degrees. Ours.
+const AWAY_YAW: f64 = 30.0;
+const AWAY_PITCH: f64 = 25.0;
+/// Eyes of a head turned further to a side hide each other, degrees. Ours.
+const EYES_SEEN_YAW: f64 = 35.0;
+/// A head bent further down shows its lids whether the eyes are open or not, degrees. Ours.
+const LIDS_SEEN_PITCH: f64 = -20.0;
 /// Between frames further apart, movement says nothing about speed.
 const MAX_STEP_SECONDS: f64 = 1.0;
 
@@ -33,11 +45,41 @@ pub(super) struct SeenFace {
     pub(super) centre: (f64, f64),
     /// Movement since the frame before, box sides a second, if it was followed from there.
     pub(super) speed: Option<f64>,
-    /// Degrees, where the face was detected anew.
+    /// Degrees, where landmarks or a detection tell.
     pub(super) roll: Option<f64>,
+    /// Where its points were found.
+    pub(super) shape: Option<Shape>,
+    /// Mean red, green and blue of its skin, where there is enough of it.
+    pub(super) skin: Option<[f64; 3]>,
     /// Where it was looked at closely.
     pub(super) quality: Option<PictureQuality>,
     pub(super) expression: Option<Expression>,
+}
+
+/// What the points of a face tell.
+pub(super) struct Shape {
+    pose: HeadPose,
+    /// Height of the eyes over their width, where both are seen.
+    eye_aspect_ratio: Option<f64>,
+    mouth_opening: Option<f64>,
+    /// Where both eyes are seen and the head is not bent over them.
+    pub(super) eyes_closed: Option<bool>,
+}
+
+impl Shape {
+    pub(super) fn of(landmarks: &Landmarks, pose: HeadPose) -> Self {
+        let seen = pose.yaw.abs() <= EYES_SEEN_YAW;
+        Self {
+            pose,
+            eye_aspect_ratio: landmarks.eye_aspect_ratio().filter(|_| seen),
+            mouth_opening: landmarks.mouth_opening(),
+            eyes_closed: closed(landmarks).filter(|_| seen && pose.pitch >= LIDS_SEEN_PITCH),
+        }
+    }
+
+    fn looks_away(&self) -> bool {
+        self.pose.yaw.abs() > AWAY_YAW || self.pose.pitch.abs() > AWAY_PITCH
+    }
 }
 
 /// Movement from one centre to another in box sides a second.
@@ -48,8 +90,8 @@ pub(super) fn speed(from: (f64, f64), to: (f64, f64), side: f64, seconds: f64) -
 
 /// Features and quality of the frames of one window.
 ///
-/// The quality is, over all frames, the mean of the fourth root of detector score, size (full from 48 pixels),
-/// sharpness and light multiplied, each in [0,1], and nothing for a frame without a face.
+/// The quality is, over all frames, the geometric mean of detector score, size (full from 48 pixels), sharpness,
+/// contrast and light, each in [0,1], averaged, and nothing for a frame without a face.
 pub(super) fn summarise(frames: &[Seen]) -> (Features, f64) {
     let mut features = Features::new(Modality::Face);
     let faces = || frames.iter().filter_map(|frame| frame.face.as_ref());
@@ -63,6 +105,17 @@ pub(super) fn summarise(frames: &[Seen]) -> (Features, f64) {
     let roll = || faces().filter_map(|face| face.roll);
     features.set(ordinals::ROLL_MEAN, mean(roll()));
     features.set(ordinals::ROLL_SD, deviation(roll));
+
+    let shapes = || faces().filter_map(|face| face.shape.as_ref());
+    let yaw = || shapes().map(|shape| shape.pose.yaw);
+    let pitch = || shapes().map(|shape| shape.pose.pitch);
+    features.set(ordinals::YAW_MEAN, mean(yaw()));
+    features.set(ordinals::YAW_SD, deviation(yaw));
+    features.set(ordinals::PITCH_MEAN, mean(pitch()));
+    features.set(ordinals::PITCH_SD, deviation(pitch));
+    features.set(ordinals::EYE_ASPECT_RATIO, mean(shapes().filter_map(|shape| shape.eye_aspect_ratio)));
+    features.set(ordinals::MOUTH_OPENING, mean(shapes().filter_map(|shape| shape.mouth_opening)));
+    features.set(ordinals::GAZE_AWAY_FRACTION, mean(shapes().map(|shape| f64::from(u8::from(shape.looks_away())))));
 
     let empty = || frames.iter().filter_map(|frame| frame.empty_frame);
     let brightness = mean(close().map(|q| q.brightness)).or_else(|| mean(empty().map(|(mean, _)| mean)));
@@ -89,9 +142,10 @@ fn trust(face: &SeenFace) -> Option<f64> {
     let quality = face.quality?;
     let size = (face.side / FULL_SIDE).min(1.0);
     let sharpness = (quality.sharpness / FULL_SHARPNESS).min(1.0);
+    let contrast = (quality.contrast / FULL_CONTRAST).min(1.0);
     let dark = (quality.brightness / WELL_LIT.start()).min(1.0);
     let glaring = ((1.0 - quality.brightness) / (1.0 - WELL_LIT.end())).clamp(0.0, 1.0);
-    Some((face.score * size * sharpness * dark * glaring).powf(0.25))
+    Some((face.score * size * sharpness * contrast * dark * glaring).powf(0.2))
 }
 
 fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {

@@ -9,7 +9,8 @@ use attune_analysis::face::FaceAnalyzer;
 use attune_analysis::sample::{Frame, Timestamp};
 use attune_protocol::record::{Gap, Record};
 use attune_protocol::registry::face::{
-    BOX_SIZE, BRIGHTNESS, EXPRESSION_CONFIDENCE, FACE_FRACTION, HEAD_MOTION, ROLL_MEAN, SHARPNESS,
+    BOX_SIZE, BRIGHTNESS, EXPRESSION_CONFIDENCE, EYE_ASPECT_RATIO, FACE_FRACTION, GAZE_AWAY_FRACTION, HEAD_MOTION,
+    MOUTH_OPENING, PITCH_MEAN, PITCH_SD, PULSE_QUALITY, PULSE_RATE, ROLL_MEAN, SHARPNESS, YAW_MEAN, YAW_SD,
 };
 use attune_protocol::window::Window;
 use image::RgbImage;
@@ -60,7 +61,8 @@ fn record(clip: &str) -> Option<Record> {
     let get = |ordinal| record.features.get(ordinal).unwrap_or(f64::NAN);
     eprintln!(
         "{clip}: {count} frames, face {:.2}, size {:.2}, brightness {:.2}, sharpness {:.2}, motion {:.2}, roll {:.1}, \
-         confidence {:.2}, quality {:.2}",
+         confidence {:.2}, quality {:.2}; yaw {:.0} ({:.0}), pitch {:.0} ({:.0}), away {:.2}, eyes {:.2}, mouth {:.2}, \
+         pulse {:.0} at {:.1} dB",
         get(FACE_FRACTION),
         get(BOX_SIZE),
         get(BRIGHTNESS),
@@ -68,7 +70,16 @@ fn record(clip: &str) -> Option<Record> {
         get(HEAD_MOTION),
         get(ROLL_MEAN),
         get(EXPRESSION_CONFIDENCE),
-        record.quality
+        record.quality,
+        get(YAW_MEAN),
+        get(YAW_SD),
+        get(PITCH_MEAN),
+        get(PITCH_SD),
+        get(GAZE_AWAY_FRACTION),
+        get(EYE_ASPECT_RATIO),
+        get(MOUTH_OPENING),
+        get(PULSE_RATE),
+        get(PULSE_QUALITY)
     );
     Some(record)
 }
