@@ -71,8 +71,8 @@ fn field_of(task: &str) -> Option<&'static str> {
     match task {
         "detector" => Some("/coverage/face/quality"),
         "expression" => Some("/valence"),
-        "activity" => Some("/attention_score"),
-        "landmarks" | "voice_activity" | "voice_affect" => None,
+        "activity" | "landmarks" => Some("/attention_score"),
+        "voice_activity" | "voice_affect" => None,
         other => panic!("name the field that shows what the network for {other} does"),
     }
 }

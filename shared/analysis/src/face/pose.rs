@@ -50,7 +50,7 @@ impl HeadPose {
         let (width, height) = (f64::from(frame_size.0), f64::from(frame_size.1));
         let focal = width.max(height);
         let unit = landmarks.interocular();
-        if !(focal > 0.0 && unit > 1.0) {
+        if focal <= 0.0 || !unit.is_finite() || unit <= 1.0 {
             return None;
         }
         // Image coordinates at a focal length of one.
@@ -115,13 +115,9 @@ fn begin(targets: &[[f64; 2]; MODEL.len()]) -> Option<Placed> {
     let mut sides = [[0.0; 3]; 2];
     for ((_, point), target) in MODEL.iter().zip(targets) {
         let from_centre: Vector = std::array::from_fn(|i| point[i] - centre[i]);
-        for i in 0..3 {
-            for j in 0..3 {
-                normal[i][j] += from_centre[i] * from_centre[j];
-            }
-            for axis in 0..2 {
-                sides[axis][i] += from_centre[i] * (target[axis] - image[axis]);
-            }
+        add_product(&mut normal, &from_centre);
+        for ((side, target), image) in sides.iter_mut().zip(target).zip(image) {
+            *side = add(*side, from_centre.map(|v| v * (target - image)));
         }
     }
     let first = solve(normal, sides[0])?;
@@ -174,25 +170,32 @@ fn linearised(placed: &Placed, targets: &[[f64; 2]; MODEL.len()]) -> Option<([[f
         for (gradient, residual) in gradients.into_iter().zip([target[0] - u, target[1] - v]) {
             let turn = cross(turned, gradient);
             let row = [turn[0], turn[1], turn[2], gradient[0], gradient[1], gradient[2]];
-            for i in 0..6 {
-                for j in 0..6 {
-                    normal[i][j] += row[i] * row[j];
-                }
-                side[i] += row[i] * residual;
+            add_product(&mut normal, &row);
+            for (sum, value) in side.iter_mut().zip(row) {
+                *sum += value * residual;
             }
         }
     }
     Some((normal, side))
 }
 
-/// Solves a symmetric positive definite system by Gaussian elimination; `None` when it is singular.
+/// Adds a vector's product with itself.
+fn add_product<const N: usize>(matrix: &mut [[f64; N]; N], vector: &[f64; N]) {
+    for (sums, &a) in matrix.iter_mut().zip(vector) {
+        for (sum, &b) in sums.iter_mut().zip(vector) {
+            *sum += a * b;
+        }
+    }
+}
+
+/// Solves a linear system by Gaussian elimination with pivots; `None` when it is singular.
 fn solve<const N: usize>(mut matrix: [[f64; N]; N], mut side: [f64; N]) -> Option<[f64; N]> {
     for pivot in 0..N {
         let best = (pivot..N).max_by(|&a, &b| matrix[a][pivot].abs().total_cmp(&matrix[b][pivot].abs()))?;
         matrix.swap(pivot, best);
         side.swap(pivot, best);
         let head = matrix[pivot][pivot];
-        if !(head.abs() > 1e-30) {
+        if head.abs() <= 1e-30 {
             return None;
         }
         for row in pivot + 1..N {

@@ -64,7 +64,7 @@ impl PulseHistory {
         let stretch = stretches.max_by(|a, b| length(a).total_cmp(&length(b)))?;
         let seconds = length(stretch);
         let frame_rate = (stretch.len() - 1) as f64 / seconds;
-        if !enough(ordinals::PULSE_RATE, seconds) || !(frame_rate >= LEAST_FRAME_RATE) {
+        if !enough(ordinals::PULSE_RATE, seconds) || frame_rate < LEAST_FRAME_RATE {
             return None;
         }
         let signal = pulse_signal(&on_grid(stretch), POS_WINDOW);
