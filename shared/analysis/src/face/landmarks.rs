@@ -62,6 +62,12 @@ impl Landmarks {
         Some((ratio(RIGHT_EYE)? + ratio(LEFT_EYE)?) / 2.0)
     }
 
+    /// Distance of an eye's corners, pixels, the mean of both.
+    #[must_use]
+    pub fn eye_width(&self) -> f64 {
+        (distance(self.points[36], self.points[39]) + distance(self.points[42], self.points[45])) / 2.0
+    }
+
     /// Distance of the inner lips over the width of the mouth; none where the mouth has no width.
     #[must_use]
     pub fn mouth_opening(&self) -> Option<f64> {

@@ -61,7 +61,9 @@ impl HeadPose {
         let targets = MODEL.map(|(index, _)| target(index));
         let placed = refine(begin(&targets)?, &targets)?;
         let misfit = (placed.error(&targets)? / MODEL.len() as f64).sqrt() * focal / unit;
-        (misfit <= MOST_MISFIT).then(|| placed.angles())
+        let pose = placed.angles();
+        // Points in mirrored order fit the model seen from behind.
+        (misfit <= MOST_MISFIT && pose.yaw.abs() < 90.0).then_some(pose)
     }
 }
 
@@ -198,12 +200,13 @@ fn solve<const N: usize>(mut matrix: [[f64; N]; N], mut side: [f64; N]) -> Optio
         if head.abs() <= 1e-30 {
             return None;
         }
-        for row in pivot + 1..N {
-            let factor = matrix[row][pivot] / head;
-            for column in pivot..N {
-                matrix[row][column] -= factor * matrix[pivot][column];
+        let (pivot_row, pivot_side) = (matrix[pivot], side[pivot]);
+        for (row, slot) in matrix.iter_mut().zip(&mut side).skip(pivot + 1) {
+            let factor = row[pivot] / head;
+            for (value, above) in row.iter_mut().zip(pivot_row).skip(pivot) {
+                *value -= factor * above;
             }
-            side[row] -= factor * side[pivot];
+            *slot -= factor * pivot_side;
         }
     }
     for row in (0..N).rev() {

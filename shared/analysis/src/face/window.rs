@@ -22,6 +22,9 @@ const AWAY_PITCH: f64 = 25.0;
 const EYES_SEEN_YAW: f64 = 35.0;
 /// A head bent further down shows its lids whether the eyes are open or not, degrees. Ours.
 const LIDS_SEEN_PITCH: f64 = -20.0;
+/// Eyes narrower than this on the frame are not judged, pixels: the network that tells open from closed was scored at
+/// this width, and calls most frames of open eyes of 8 pixels closed.
+const LEAST_EYE_WIDTH: f64 = 12.0;
 /// Between frames further apart, movement says nothing about speed.
 const MAX_STEP_SECONDS: f64 = 1.0;
 
@@ -62,18 +65,19 @@ pub(super) struct Shape {
     /// Height of the eyes over their width, where both are seen.
     eye_aspect_ratio: Option<f64>,
     mouth_opening: Option<f64>,
-    /// Where both eyes are seen and the head is not bent over them.
+    /// Where both eyes are seen, large enough, and the head is not bent over them.
     pub(super) eyes_closed: Option<bool>,
 }
 
 impl Shape {
     pub(super) fn of(landmarks: &Landmarks, pose: HeadPose) -> Self {
         let seen = pose.yaw.abs() <= EYES_SEEN_YAW;
+        let lids_seen = seen && pose.pitch >= LIDS_SEEN_PITCH && landmarks.eye_width() >= LEAST_EYE_WIDTH;
         Self {
             pose,
             eye_aspect_ratio: landmarks.eye_aspect_ratio().filter(|_| seen),
             mouth_opening: landmarks.mouth_opening(),
-            eyes_closed: closed(landmarks).filter(|_| seen && pose.pitch >= LIDS_SEEN_PITCH),
+            eyes_closed: closed(landmarks).filter(|_| lids_seen),
         }
     }
 
@@ -158,3 +162,7 @@ fn deviation<I: Iterator<Item = f64>>(values: impl Fn() -> I) -> Option<f64> {
     let centre = mean(values())?;
     (values().count() > 1).then(|| mean(values().map(|v| (v - centre).powi(2))))?.map(f64::sqrt)
 }
+
+#[cfg(test)]
+#[path = "window_tests.rs"]
+mod tests;
