@@ -33,8 +33,7 @@ def load(data: Path, mature: bool = False) -> pd.DataFrame:
 
 
 def _person(folder: Path, labels: pd.DataFrame, mature: bool) -> pd.DataFrame:
-    labels = labels.sort_values("Time(sec)").reset_index(drop=True)
-    labels["run"] = (labels["Label"].diff().fillna(0) != 0).cumsum()
+    labels = with_runs(labels)
     signals = _Signals(folder)
     rows = []
     for _, run in labels.groupby("run"):
@@ -43,15 +42,20 @@ def _person(folder: Path, labels: pd.DataFrame, mature: bool) -> pd.DataFrame:
             rows.append({"run": run["run"].iloc[0], "start": start, "stress": run["Label"].iloc[0],
                          **signals.levels(start)})
     table = pd.DataFrame(rows).sort_values("start").reset_index(drop=True)
-    table["tasks"] = table["run"].map(_tasks(table))
+    table["tasks"] = table["run"].map(tasks_of(table.groupby("run")["stress"].first()))
     for level in LEVELS:
         table[f"{level}_deviation"] = _deviation(table[level].to_numpy(), FLOORS[level], mature)
     return table
 
 
-def _tasks(table: pd.DataFrame) -> dict[int, str]:
-    """Names the stress runs in their fixed order, and each rest after the stress next to it."""
-    runs = table.groupby("run")["stress"].first()
+def with_runs(labels: pd.DataFrame) -> pd.DataFrame:
+    """One person's seconds in order, with the number of the run of equal labels that each is in."""
+    labels = labels.sort_values("Time(sec)").reset_index(drop=True)
+    return labels.assign(run=(labels["Label"].diff().fillna(0) != 0).cumsum())
+
+
+def tasks_of(runs: pd.Series) -> dict[int, str]:
+    """Names the stress runs (label by run) in their fixed order, and each rest after the stress next to it."""
     stressed = runs.index[runs == 1]
     if len(stressed) != len(TASKS):
         return {run: "" for run in runs.index}
