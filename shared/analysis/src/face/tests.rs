@@ -1,5 +1,6 @@
 use attune_protocol::registry::face::*;
 use image::Rgb;
+use proptest::prelude::*;
 
 use super::*;
 use crate::face::pose;
@@ -218,4 +219,30 @@ fn odd_frames_do_no_harm() {
     analyzer.push(&[Frame { at: Timestamp(i64::MIN), image: RgbImage::new(4, 4) }]);
     let record = analyzer.finish(WINDOW, None);
     assert!(record.features.iter().all(|(_, value)| value.is_finite()));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn no_frames_in_no_order_of_time_do_any_harm(
+        frames in prop::collection::vec((-1_500..3_000i64, 0..8usize, any::<u8>()), 1..60),
+    ) {
+        let mut analyzer = FaceAnalyzer::new(&networks_with_landmarks(), 10.0);
+        let mut at = WINDOW.start_millis();
+        for (step, kind, light) in frames {
+            // Time runs backwards now and then.
+            at += step;
+            let (width, height) = [(0, 0), (1, 1), (1, 240), (7, 2), (64, 48)].get(kind).copied().unwrap_or((320, 240));
+            let pixel = |x: u32, y: u32| Rgb([light, light.wrapping_add((7 * x + 3 * y) as u8), (x * y) as u8]);
+            analyzer.push(&[Frame { at: Timestamp::from_millis(at), image: RgbImage::from_fn(width, height, pixel) }]);
+        }
+        for i in 0..12 {
+            let record = analyzer.finish(Window(WINDOW.0 + i), None);
+            prop_assert!((0.0..=1.0).contains(&record.quality));
+            for (ordinal, value) in record.features.iter() {
+                prop_assert!(value.is_finite(), "{ordinal:?}: {value}");
+            }
+        }
+    }
 }

@@ -5,13 +5,14 @@ use super::resize::{Plane, Resizer, wipe};
 
 /// Side of the template, pixels: a face is reduced to this.
 const TEMPLATE: usize = 24;
-/// How far a face may move between two frames, template pixels: half its side.
-const REACH: usize = TEMPLATE / 2;
+/// How far a face may move between two frames, template pixels: a quarter of its side. A face that moves further is
+/// lost, and detected anew in the same frame.
+const REACH: usize = TEMPLATE / 4;
 const SEARCH: usize = TEMPLATE + 2 * REACH;
 const LANES: usize = 8;
 /// Correlation under which the face is lost. Ours: faces of other people stay under it.
 const LEAST_CORRELATION: f64 = 0.6;
-/// Change of size that is tried at every frame.
+/// Change of size that is tried at a frame.
 const SCALE_STEP: f64 = 1.04;
 
 /// Follows a face by normalised cross-correlation with how it looked when it was last detected.
@@ -40,8 +41,13 @@ impl Tracker {
         Some(Self { bounds, centred, search, patch })
     }
 
-    /// Where the face is now; `None` when it is lost.
-    pub(super) fn follow(&mut self, frame: &RgbImage, resizer: &mut Resizer) -> Option<BoundingBox> {
+    /// Where the face is now; `None` when it is lost. Its size is only looked for where nothing else will tell it.
+    pub(super) fn follow(
+        &mut self,
+        frame: &RgbImage,
+        resizer: &mut Resizer,
+        size_is_told: bool,
+    ) -> Option<BoundingBox> {
         let side = self.bounds.side();
         let around = self.bounds.crop(SEARCH as f64 / TEMPLATE as f64, 0.0);
         resizer.resize(frame, &around, (SEARCH, SEARCH), &mut self.search);
@@ -52,6 +58,10 @@ impl Tracker {
         }
         let pixel = side / TEMPLATE as f64;
         let moved = self.bounds.moved((dx * pixel, dy * pixel), 1.0);
+        if size_is_told {
+            self.bounds = moved;
+            return Some(moved);
+        }
         let mut best = (self.look(frame, &moved, resizer), moved);
         for scale in [SCALE_STEP, SCALE_STEP.recip()] {
             let scaled = moved.moved((0.0, 0.0), scale);

@@ -1,68 +1,21 @@
-//! Short clips, decoded by ffmpeg.
+//! Short clips: who is seen, and what the record says of them.
 
-use std::io::Read as _;
-use std::path::Path;
-use std::process::{Command, Stdio};
-
-use attune_analysis::Analyzer as _;
-use attune_analysis::face::FaceAnalyzer;
-use attune_analysis::sample::{Frame, Timestamp};
 use attune_protocol::record::{Gap, Record};
 use attune_protocol::registry::face::{
     BOX_SIZE, BRIGHTNESS, EXPRESSION_CONFIDENCE, EYE_ASPECT_RATIO, FACE_FRACTION, GAZE_AWAY_FRACTION, HEAD_MOTION,
-    MOUTH_OPENING, PITCH_MEAN, PITCH_SD, PULSE_QUALITY, PULSE_RATE, ROLL_MEAN, SHARPNESS, YAW_MEAN, YAW_SD,
+    MOUTH_OPENING, PITCH_MEAN, PITCH_SD, ROLL_MEAN, SHARPNESS, YAW_MEAN, YAW_SD,
 };
-use attune_protocol::window::Window;
-use image::RgbImage;
 
-const WINDOW: Window = Window(170_000_000);
-
-/// The first ten seconds of a clip at 10 frames a second, no wider than 640 pixels; `None` without ffmpeg.
-fn frames(path: &Path) -> Option<Vec<Frame>> {
-    let size = Command::new("ffprobe")
-        .args(["-v", "error", "-select_streams", "v:0", "-show_entries", "stream=width,height", "-of", "csv=p=0"])
-        .arg(path)
-        .output()
-        .ok()?;
-    let size = String::from_utf8(size.stdout).unwrap();
-    let (width, height) = size.trim().trim_end_matches(',').split_once(',').unwrap();
-    let (width, height): (u32, u32) = (width.parse().unwrap(), height.parse().unwrap());
-    let mut child = Command::new("ffmpeg")
-        .args(["-v", "error", "-i"])
-        .arg(path)
-        .args(["-t", "10", "-r", "10", "-f", "rawvideo", "-pix_fmt", "rgb24", "-"])
-        .stdout(Stdio::piped())
-        .spawn()
-        .ok()?;
-    let mut stream = child.stdout.take().unwrap();
-    let mut frames = Vec::new();
-    loop {
-        let mut image = RgbImage::new(width, height);
-        if stream.read_exact(&mut image).is_err() {
-            break;
-        }
-        let at = Timestamp::from_millis(WINDOW.start_millis() + 100 * frames.len() as i64);
-        frames.push(Frame { at, image });
-    }
-    child.wait().unwrap();
-    Some(frames)
-}
+use super::clips::Clip;
 
 fn record(clip: &str) -> Option<Record> {
-    let data = super::data()?;
-    let Some(frames) = frames(&data.join("video").join(clip)) else {
-        eprintln!("left out: ffmpeg is not installed");
-        return None;
-    };
-    let mut analyzer = FaceAnalyzer::new(&super::networks(), 10.0);
-    let count = frames.len();
-    analyzer.push(&frames);
-    let record = analyzer.finish(WINDOW, None);
+    let played = Clip::read(clip, 10.0)?;
+    let count = played.frames.len().min(100);
+    let record = played.part(0.0, 10.0);
     let get = |ordinal| record.features.get(ordinal).unwrap_or(f64::NAN);
     eprintln!(
         "{clip}: {count} frames, face {:.2}, size {:.2}, brightness {:.2}, sharpness {:.2}, motion {:.2}, roll {:.1}, \
-         confidence {:.2}, quality {:.2}; yaw {:.0} ({:.0}), pitch {:.0} ({:.0}), away {:.2}, eyes {:.2}, mouth {:.2}, \
-         pulse {:.0} at {:.1} dB",
+         confidence {:.2}, quality {:.2}; yaw {:.0} ({:.0}), pitch {:.0} ({:.0}), away {:.2}, eyes {:.2}, mouth {:.2}",
         get(FACE_FRACTION),
         get(BOX_SIZE),
         get(BRIGHTNESS),
@@ -77,9 +30,7 @@ fn record(clip: &str) -> Option<Record> {
         get(PITCH_SD),
         get(GAZE_AWAY_FRACTION),
         get(EYE_ASPECT_RATIO),
-        get(MOUTH_OPENING),
-        get(PULSE_RATE),
-        get(PULSE_QUALITY)
+        get(MOUTH_OPENING)
     );
     Some(record)
 }

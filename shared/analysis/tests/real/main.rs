@@ -2,7 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "the allowance for tests does not reach their helpers in an integration test")]
 
+mod clips;
 mod face;
+mod face_eyes;
+mod face_pose;
+mod face_pulse;
 mod heart;
 mod motion;
 mod voice;
