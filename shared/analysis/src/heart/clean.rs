@@ -118,8 +118,9 @@ fn running(values: &[f64], width: usize, of: impl Fn(&[f64]) -> f64) -> Vec<f64>
 /// The value under which a share lies, by linear interpolation, of sorted values of which there are some.
 fn quantile(sorted: &[f64], share: f64) -> f64 {
     let place = share * (sorted.len() - 1) as f64;
-    let (low, high) = (place.floor() as usize, place.ceil() as usize);
-    sorted[low] + (sorted[high] - sorted[low]) * (place - place.floor())
+    let low = place as usize;
+    let high = (low + 1).min(sorted.len() - 1);
+    sorted[low] + (sorted[high] - sorted[low]) * (place - low as f64)
 }
 
 #[cfg(test)]
