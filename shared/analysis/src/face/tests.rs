@@ -12,7 +12,7 @@ const SIDE: f64 = 60.0;
 /// A detector that finds one face, always at the same place of a 320x240 frame, where the frame is bright enough; an
 /// expression network that reads happiness from brightness.
 fn networks() -> Networks {
-    testing::load(&stand_ins())
+    testing::load(&stand_ins(0.0))
 }
 
 /// A head before the camera of [`frame`], turned to its right.
@@ -30,12 +30,13 @@ fn networks_with_landmarks() -> Networks {
     let entry = "task = \"landmarks\"\ncrop_scale = 1.15\ninput = { name = \"face\", shape = [1, 1, 64, 64] }\n\
         outputs = [{ name = \"points\", shape = [1, 136] }, { name = \"eyes_open\", shape = [1, 2] }]";
     let network = testing::onnx("face", &[1, 1, 64, 64], &[points, eyes]);
-    let mut all = stand_ins();
+    let mut all = stand_ins(0.0);
     all.push(("landmarks.onnx", network, entry.to_owned()));
     testing::load(&all)
 }
 
-fn stand_ins() -> Vec<(&'static str, Vec<u8>, String)> {
+/// The expression network abstains below `least`.
+fn stand_ins(least: f64) -> Vec<(&'static str, Vec<u8>, String)> {
     let mut slope = vec![0.0; 15];
     slope[0] = 1.0;
     let mut bias = vec![0.0, 100.0, 80.0, 160.0, 140.0];
@@ -51,11 +52,13 @@ fn stand_ins() -> Vec<(&'static str, Vec<u8>, String)> {
         bias: vec![0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0],
     };
     let affect = StandIn { name: "affect", shape: &[1, 2], slope: vec![0.0; 2], bias: vec![-3.0, 0.5] };
-    let expression = "task = \"expression\"\ninput = { name = \"face\", shape = [1, 1, 48, 48] }\n\
-        outputs = [{ name = \"ferplus\", shape = [1, 7] }, { name = \"affect\", shape = [1, 2] }]";
+    let expression = format!(
+        "task = \"expression\"\nabstain_below = {least:?}\ninput = {{ name = \"face\", shape = [1, 1, 48, 48] }}\n\
+         outputs = [{{ name = \"ferplus\", shape = [1, 7] }}, {{ name = \"affect\", shape = [1, 2] }}]"
+    );
     vec![
         ("detector.onnx", testing::onnx("image", &[1, 1, 240, 320], &[detections]), detector.to_owned()),
-        ("expression.onnx", testing::onnx("face", &[1, 1, 48, 48], &[ferplus, affect]), expression.to_owned()),
+        ("expression.onnx", testing::onnx("face", &[1, 1, 48, 48], &[ferplus, affect]), expression),
     ]
 }
 
@@ -138,6 +141,19 @@ fn landmarks_tell_the_pose_and_over_a_minute_the_blinks() {
     let record = analyzer.finish(window, None);
     assert_eq!((record.features.get(PERCLOS), record.features.get(BLINK_RATE)), (None, None));
     assert!(record.features.get(YAW_MEAN).is_some());
+}
+
+#[test]
+fn looks_of_which_the_network_is_not_sure_say_nothing_but_how_sure_it_is() {
+    for (least, claimed) in [(0.8, true), (0.95, false)] {
+        let mut analyzer = FaceAnalyzer::new(&testing::load(&stand_ins(least)), 10.0);
+        analyzer.push(&at_ten_fps(0..10, |_| 130.0, 128));
+        let features = analyzer.finish(WINDOW, None).features;
+        for ordinal in [EXPRESSION_HAPPY, EXPRESSION_NEUTRAL, VALENCE, AROUSAL] {
+            assert_eq!(features.get(ordinal).is_some(), claimed, "{ordinal:?} under {least}");
+        }
+        assert!((0.8..0.9).contains(&features.get(EXPRESSION_CONFIDENCE).unwrap()));
+    }
 }
 
 #[test]

@@ -128,13 +128,15 @@ pub(super) fn summarise(frames: &[Seen]) -> (Features, f64) {
     features.set(ordinals::CONTRAST, contrast);
     features.set(ordinals::SHARPNESS, mean(close().map(|q| q.sharpness)));
 
-    let shown = || faces().filter_map(|face| face.expression.as_ref());
+    let looks = || faces().filter_map(|face| face.expression.as_ref());
+    // The network abstains where it is not sure: such looks lower the confidence and say nothing else.
+    let shown = || looks().filter(|expression| expression.sure);
     for class in 0..ordinals::EXPRESSION_CLASSES {
         let probability = mean(shown().map(|e| e.ferplus[usize::from(class)]));
         features.set(ordinals::EXPRESSION_ANGRY.plus(class), probability);
     }
     let likeliest = |e: &Expression| e.ferplus.iter().copied().fold(0.0, f64::max);
-    features.set(ordinals::EXPRESSION_CONFIDENCE, mean(shown().map(likeliest)));
+    features.set(ordinals::EXPRESSION_CONFIDENCE, mean(looks().map(likeliest)));
     features.set(ordinals::VALENCE, mean(shown().filter_map(|e| e.affect).map(|[valence, _]| valence)));
     features.set(ordinals::AROUSAL, mean(shown().filter_map(|e| e.affect).map(|[_, arousal]| arousal)));
 
