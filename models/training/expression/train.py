@@ -13,7 +13,7 @@ from expression.network import ExpressionNet
 
 BATCH = 128
 # How much more often a picture is drawn for its votes: rare classes would else never be found.
-BOOST = {"angry": 0.5, "disgust": 4.0, "fear": 2.0, "happy": 0.0, "sad": 0.5, "surprise": 0.0, "neutral": 0.0}
+BOOST = {"angry": 0.25, "disgust": 2.0, "fear": 1.0, "happy": 0.0, "sad": 0.25, "surprise": 0.0, "neutral": 0.0}
 
 
 def main() -> None:
