@@ -38,7 +38,8 @@ fn blinks_and_closed_eyes_are_those_that_one_sees() {
         eprintln!("{name}: {found:.1} blinks a minute, seen {expected:.1}; closed for {share:.3}, seen {seen:.3}");
         // Forty seconds are no whole number of cycles: one blink more or less.
         assert!((found - expected).abs() < 1.6, "{name}: {found}, seen {expected}");
-        assert!((share - seen).abs() < 0.015, "{name}: {share}, seen {seen}");
+        // Whether a lid that is half down is closed is one's guess: two frames of 75.
+        assert!((share - seen).abs() < 0.027, "{name}: {share}, seen {seen}");
         assert!(blinks > 0 || (found, share) == (0.0, 0.0), "{name}");
     }
 }
