@@ -4,6 +4,8 @@ use super::time_domain::sd;
 const DIMENSION: usize = 2;
 /// Share of the standard deviation within which two intervals are alike.
 const TOLERANCE: f64 = 0.2;
+/// Width of a lane over the tolerance: a little wider, so that rounding sets none that are alike two lanes apart.
+const LANE: f64 = 1.001;
 /// Fewer templates are too few to say how often they recur: 10 to the power of the dimension (Richman and Moorman 2000).
 const LEAST_TEMPLATES: usize = 100;
 
@@ -14,32 +16,67 @@ const LEAST_TEMPLATES: usize = 100;
 ///
 /// `None` with under 100 templates, without variation, and where no templates of 3 are alike.
 ///
-/// Templates are sorted by their first interval, so that only those alike in it are compared: an eighth or so of all pairs.
+/// Templates are sorted into lanes by their second interval and by their first within a lane, so that only those about alike
+/// in both are compared: a fiftieth or so of all pairs.
 #[must_use]
 pub fn sample_entropy(stretches: &[&[f64]]) -> Option<f64> {
     let tolerance = TOLERANCE * sd(stretches.iter().flat_map(|stretch| stretch.iter().copied()))?;
-    let mut templates: Vec<[f64; DIMENSION + 1]> =
-        stretches.iter().flat_map(|stretch| stretch.windows(DIMENSION + 1)).map(|t| [t[0], t[1], t[2]]).collect();
+    let templates = stretches.iter().flat_map(|stretch| stretch.windows(DIMENSION + 1)).map(|t| [t[0], t[1], t[2]]);
+    let mut templates: Vec<(u64, [f64; DIMENSION + 1])> =
+        templates.map(|t| ((t[1] / (tolerance * LANE)) as u64, t)).collect();
     if templates.len() < LEAST_TEMPLATES || !tolerance.is_finite() || tolerance <= 0.0 {
         return None;
     }
-    templates.sort_unstable_by(|a, b| a[0].total_cmp(&b[0]));
-    let first: Vec<f64> = templates.iter().map(|t| t[0]).collect();
-    let second: Vec<f64> = templates.iter().map(|t| t[1]).collect();
-    let third: Vec<f64> = templates.iter().map(|t| t[2]).collect();
-    let (mut alike, mut still_alike, mut end) = (0_u64, 0_u64, 0);
-    for i in 0..templates.len() {
-        while end < first.len() && first[end] - first[i] <= tolerance {
-            end += 1;
-        }
-        let range = i + 1..end.max(i + 1);
-        for (b, c) in second[range.clone()].iter().zip(&third[range]) {
-            let same = (b - second[i]).abs() <= tolerance;
-            alike += u64::from(same);
-            still_alike += u64::from(same & ((c - third[i]).abs() <= tolerance));
+    templates.sort_unstable_by(|(lane, a), (other, b)| lane.cmp(other).then(a[0].total_cmp(&b[0])));
+    let lanes: Vec<Lane> = templates.chunk_by(|a, b| a.0 == b.0).map(Lane::new).collect();
+    let (mut alike, mut still_alike) = (0, 0);
+    for (i, lane) in lanes.iter().enumerate() {
+        let beside = lanes.get(i + 1).filter(|next| next.number == lane.number + 1);
+        for (with, itself) in [(Some(lane), true), (beside, false)] {
+            let Some(with) = with else { continue };
+            let (both, all) = lane.pairs(with, itself, tolerance);
+            alike += both;
+            still_alike += all;
         }
     }
     (still_alike > 0).then(|| (alike as f64 / still_alike as f64).ln())
+}
+
+/// Templates whose second intervals are about alike, by their first.
+struct Lane {
+    number: u64,
+    first: Vec<f64>,
+    second: Vec<f64>,
+    third: Vec<f64>,
+}
+
+impl Lane {
+    fn new(templates: &[(u64, [f64; DIMENSION + 1])]) -> Self {
+        let column = |index: usize| templates.iter().map(|(_, template)| template[index]).collect();
+        Self { number: templates[0].0, first: column(0), second: column(1), third: column(2) }
+    }
+
+    /// Pairs of a template here and one of `with` that are alike in two intervals, and in three; `itself` says that
+    /// `with` is this lane, where each pair counts once.
+    fn pairs(&self, with: &Self, itself: bool, tolerance: f64) -> (u64, u64) {
+        let (mut alike, mut still_alike, mut start, mut end) = (0, 0, 0, 0);
+        for (i, &first) in self.first.iter().enumerate() {
+            while start < with.first.len() && first - with.first[start] > tolerance {
+                start += 1;
+            }
+            while end < with.first.len() && with.first[end] - first <= tolerance {
+                end += 1;
+            }
+            let begin = if itself { i + 1 } else { start };
+            let range = begin..end.max(begin);
+            for (b, c) in with.second[range.clone()].iter().zip(&with.third[range]) {
+                let same = (b - self.second[i]).abs() <= tolerance;
+                alike += u64::from(same);
+                still_alike += u64::from(same & ((c - self.third[i]).abs() <= tolerance));
+            }
+        }
+        (alike, still_alike)
+    }
 }
 
 #[cfg(test)]
