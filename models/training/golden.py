@@ -92,7 +92,7 @@ def detector(network: dict) -> dict:
 
 
 def voice(network: dict) -> dict:
-    return run(network, scaled(sound(network["input"]["shape"][-1]), network))
+    return run(network, scaled(sound(int(np.prod(network["input"]["shape"]))), network))
 
 
 def activity(network: dict) -> dict:
@@ -101,7 +101,7 @@ def activity(network: dict) -> dict:
 
 READ = {
     "expression": expression, "landmarks": landmarks, "detector": detector, "activity": activity,
-    "voice_activity": voice, "voice_affect": voice,
+    "voice_activity": voice, "voice_affect": voice, "voice_affect_own": voice,
 }
 
 if __name__ == "__main__":

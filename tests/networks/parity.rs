@@ -128,11 +128,13 @@ fn a_frame_is_fitted_and_looked_at_as_in_training() {
 #[test]
 fn a_sound_is_read_as_in_training() {
     let golden = Golden::load();
-    for (task, part, role) in
-        [(Task::VoiceActivity, "voice_activity", "speech"), (Task::VoiceAffect, "voice_affect", "affect")]
-    {
-        let Some(network) = golden.networks.get(task) else { continue };
-        let samples = sound(*network.input_shape().last().unwrap());
+    for (task, part, role) in [
+        (Task::VoiceActivity, "voice_activity", "speech"),
+        (Task::VoiceAffect, "voice_affect", "affect"),
+        (Task::VoiceAffectOwn, "voice_affect_own", "affect"),
+    ] {
+        let network = golden.networks.get(task).unwrap();
+        let samples = sound(network.input_shape().iter().product());
         let outputs = network.run(&samples).unwrap();
         golden.expect(part, role, outputs.get(role).unwrap().iter().map(|&v| f64::from(v)));
     }

@@ -14,7 +14,9 @@ from detector.loss import Assignment
 from detector.network import cells
 from landmarks.data import MIRRORED
 from manifest import toml
+from voice.low import LowSpectrum
 from voice.mel import LogMel
+from voice_affect.baseline import other_half, usual
 
 
 def row(score, *box):
@@ -96,11 +98,36 @@ class Front(unittest.TestCase):
         self.assertEqual(spectrum.shape, (32, 49))
         self.assertIn(int(spectrum.mean(1).argmax()), range(8, 14))
 
+    def test_a_harmonic_stands_in_its_own_bin_of_the_low_spectrum(self):
+        time = torch.arange(16000) / 16000
+        spectrum = LowSpectrum(1024, 320, 64)(torch.sin(2 * np.pi * 250 * time)[None, None])[0]
+        self.assertEqual(tuple(spectrum.shape), (64, 47))
+        # 250 Hz is 16 steps of 15.625 Hz, counted from the third.
+        self.assertTrue((spectrum.argmax(0) == 14).all())
+
 
 class Manifest(unittest.TestCase):
     def test_values_come_back_from_toml_as_they_were(self):
         value = {"name": "image", "shape": [1, 240], "scale": 0.5, "labels": ["a", "b"], "flag": True}
         self.assertEqual(tomllib.loads(f"x = {toml(value)}")["x"], value)
+
+
+class SpeakerBaseline(unittest.TestCase):
+    def test_no_clip_is_a_part_of_its_own_baseline(self):
+        speaker = np.array(["a"] * 6 + ["b"] * 5)
+        pairs = other_half(speaker)
+        for known, judged in pairs:
+            self.assertFalse(set(known) & set(judged))
+            self.assertEqual(len(set(speaker[known]) | set(speaker[judged])), 1)
+        # Of b's five clips only the half of three is a baseline.
+        self.assertEqual([list(judged) for _, judged in pairs], [[1, 3, 5], [0, 2, 4], [7, 9]])
+
+    def test_mean_and_spread_are_those_of_the_past(self):
+        features = torch.tensor([[1.0], [2.0], [6.0], [9.0]])
+        mean, spread = usual(features, [(np.array([0, 1, 2]), np.array([3]))])
+        self.assertTrue(torch.isnan(mean[:3]).all())
+        self.assertAlmostEqual(float(mean[3]), 3.0)
+        self.assertAlmostEqual(float(spread[3]) ** 2, 14 / 3, places=3)
 
 
 if __name__ == "__main__":

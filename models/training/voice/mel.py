@@ -16,15 +16,15 @@ class LogMel(nn.Module):
         phase = 2 * np.pi * np.outer(np.arange(bins), np.arange(window)) / window
         shape = np.hanning(window + 1)[:-1]
         basis = np.concatenate([np.cos(phase), -np.sin(phase)]) * shape / np.sqrt(np.sum(shape**2))
-        self.fourier = _fixed(basis[:, None], hop)
-        self.filters = _fixed(_filters(bins, bands, low, high)[:, :, None], 1)
+        self.fourier = fixed(basis[:, None], hop)
+        self.filters = fixed(_filters(bins, bands, low, high)[:, :, None], 1)
 
     def forward(self, samples: torch.Tensor) -> torch.Tensor:
         real, imaginary = self.fourier(samples).chunk(2, 1)
         return torch.log(self.filters(real * real + imaginary * imaginary) + 1e-6)
 
 
-def _fixed(weights: np.ndarray, stride: int) -> nn.Conv1d:
+def fixed(weights: np.ndarray, stride: int) -> nn.Conv1d:
     """A convolution whose `weights` [outputs, inputs, size] are not trained."""
     outputs, inputs, size = weights.shape
     result = nn.Conv1d(inputs, outputs, size, stride, bias=False)

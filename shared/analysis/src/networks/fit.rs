@@ -1,6 +1,6 @@
 //! Whether an entry describes what the code of its task can read.
 
-use super::labels::{ACTIVITIES, EXPRESSIONS, VOICE_EMOTIONS};
+use super::labels::{ACTIVITIES, EXPRESSIONS, VOICE_EMOTIONS, VOICE_LEVELS};
 use super::{Entry, Output, Task};
 
 const MAX_INPUT: usize = 1 << 24;
@@ -68,7 +68,7 @@ fn needed(entry: &Entry) -> Result<Vec<Wanted>, String> {
         Task::Expression => vec![labelled("ferplus", &EXPRESSIONS)],
         Task::Activity => vec![labelled("activity", &ACTIVITIES)],
         Task::VoiceActivity => vec![plain("speech", &[1, 0])],
-        Task::VoiceAffect => vec![labelled("affect", &VOICE_EMOTIONS)],
+        Task::VoiceAffect | Task::VoiceAffectOwn => vec![labelled("affect", &VOICE_EMOTIONS)],
         Task::Stress => Vec::new(),
     })
 }
@@ -77,7 +77,10 @@ fn optional(task: Task) -> Vec<Wanted> {
     match task {
         Task::Landmarks => vec![plain("eyes_open", &[1, 2])],
         Task::Expression => vec![labelled("fer2013", &EXPRESSIONS), plain("affect", &[1, 2])],
-        Task::VoiceAffect => vec![plain("arousal", &[1, 1])],
+        Task::VoiceAffect => {
+            vec![labelled("level", &VOICE_LEVELS), plain("arousal", &[1, 1]), plain("features", &[1, 0])]
+        }
+        Task::VoiceAffectOwn => vec![labelled("level", &VOICE_LEVELS), plain("arousal", &[1, 1])],
         _ => Vec::new(),
     }
 }

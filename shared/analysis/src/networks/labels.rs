@@ -7,3 +7,5 @@ pub const EXPRESSIONS: [&str; 7] = ["angry", "disgust", "fear", "happy", "sad", 
 pub const ACTIVITIES: [&str; 6] = ["lying", "sitting", "standing", "walking", "stairs", "transition"];
 /// The emotions that actors play in a voice.
 pub const VOICE_EMOTIONS: [&str; 8] = ["neutral", "calm", "happy", "sad", "angry", "fearful", "disgust", "surprised"];
+/// How lively a voice is: as that of somebody tired, as usual, raised.
+pub const VOICE_LEVELS: [&str; 3] = ["low", "neutral", "high"];

@@ -16,19 +16,22 @@ pub enum Task {
     VoiceActivity,
     /// Reads the affect in a voice.
     VoiceAffect,
+    /// Reads it again from the features that the network before found, by how the speaker usually sounds.
+    VoiceAffectOwn,
     /// Reads stress from heart and motion features.
     Stress,
 }
 
 impl Task {
     /// Every task.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Detector,
         Self::Landmarks,
         Self::Expression,
         Self::Activity,
         Self::VoiceActivity,
         Self::VoiceAffect,
+        Self::VoiceAffectOwn,
         Self::Stress,
     ];
 
@@ -42,6 +45,7 @@ impl Task {
             Self::Activity => "activity",
             Self::VoiceActivity => "voice_activity",
             Self::VoiceAffect => "voice_affect",
+            Self::VoiceAffectOwn => "voice_affect_own",
             Self::Stress => "stress",
         }
     }
@@ -52,6 +56,7 @@ impl Task {
             Self::Detector | Self::Landmarks | Self::Expression => &[1, 0, 0, 0],
             Self::Activity => &[1, 6, 128],
             Self::VoiceActivity | Self::VoiceAffect => &[1, 1, 0],
+            Self::VoiceAffectOwn => &[1, 3, 0],
             Self::Stress => &[],
         }
     }

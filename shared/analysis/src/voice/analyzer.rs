@@ -1,9 +1,10 @@
 use attune_protocol::record::{Gap, Record};
 use attune_protocol::window::{WINDOW_SECONDS, Window};
 
-use super::FRAMES_PER_SECOND;
+use super::affect::SpeakerBaseline;
 use super::extractor::Extractor;
 use super::timeline::Timeline;
+use super::{FRAMES_PER_SECOND, feeling};
 use crate::Analyzer;
 use crate::coverage::TrailingCoverage;
 use crate::networks::Networks;
@@ -14,10 +15,12 @@ const EXPECTED: u32 = WINDOW_SECONDS * FRAMES_PER_SECOND as u32;
 
 /// Voice features of mono sound at any rate from 8 to 192 kHz. Coverage counts frames of 10 ms.
 ///
-/// Holds the samples of the window that is not closed yet, at most 50 s when nobody closes it.
+/// Holds the samples of the window that is not closed yet, at most 50 s when nobody closes it, and how the speaker has
+/// sounded since it began, by which affect is judged after a minute of speech.
 pub struct VoiceAnalyzer {
     timeline: Timeline,
     extractor: Extractor,
+    usual: SpeakerBaseline,
     trailing: TrailingCoverage,
 }
 
@@ -29,14 +32,19 @@ impl VoiceAnalyzer {
     }
 
     /// An analyzer that has heard nothing yet. With a voice activity network, music, keyboards, rain and breathing are no
-    /// voice to it.
+    /// voice to it; with a voice affect network, it reads how a voice sounds.
     #[must_use]
     pub fn with_networks(networks: &Networks) -> Self {
         Self::hearing_with(Extractor::with_networks(networks))
     }
 
     fn hearing_with(extractor: Extractor) -> Self {
-        Self { timeline: Timeline::default(), extractor, trailing: TrailingCoverage::default() }
+        Self {
+            timeline: Timeline::default(),
+            extractor,
+            usual: SpeakerBaseline::default(),
+            trailing: TrailingCoverage::default(),
+        }
     }
 }
 
@@ -64,11 +72,17 @@ impl Analyzer for VoiceAnalyzer {
         let received = if silent { 0 } else { heard };
         let gap = gap.or(if heard == 0 { Some(Gap::DeviceGone) } else { silent.then_some(Gap::NoVoice) });
         let coverage = self.trailing.close(window, EXPECTED, received, gap);
-        Record::new(window, whole.quality(), coverage, whole.features())
+        let mut features = whole.features();
+        let reader = self.extractor.affect();
+        if let Some(own) = reader.and_then(|reader| feeling::by_own_past(reader, &whole.heard, &mut self.usual)) {
+            feeling::set(&mut features, own.iter());
+        }
+        Record::new(window, whole.quality(), coverage, features)
     }
 
     fn clear(&mut self) {
         self.timeline.clear();
+        self.usual = SpeakerBaseline::default();
         self.trailing.clear();
     }
 }

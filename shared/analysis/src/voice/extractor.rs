@@ -2,16 +2,16 @@ use attune_protocol::features::Features;
 use zeroize::Zeroize as _;
 
 use super::activity::SpeechDetector;
+use super::affect::{Reading, VoiceAffectReader};
 use super::formants::FormantTracker;
 use super::frames::{Frame, Framer};
-use super::functionals;
 use super::harmonicity::Harmonicity;
 use super::perturbation::Perturbation;
 use super::pulses::PulseFinder;
 use super::quality::{self, Samples};
 use super::resample::Resampler;
 use super::segments::Segments;
-use super::{FRAMES_PER_SECOND, HOP, SAMPLE_RATE, syllables};
+use super::{FRAMES_PER_SECOND, HOP, SAMPLE_RATE, feeling, functionals, syllables};
 use crate::networks::Networks;
 
 /// The whole voice chain on runs of samples, frame by frame and as features. Keeps tables and buffers, and nothing of
@@ -22,6 +22,7 @@ pub struct Extractor {
     formants: FormantTracker,
     harmonicity: Harmonicity,
     speech: Option<SpeechDetector>,
+    affect: Option<VoiceAffectReader>,
     samples: Vec<f32>,
 }
 
@@ -32,6 +33,8 @@ pub struct Description {
     pub(super) frames: Vec<Frame>,
     pub(super) segments: Segments,
     pub(super) perturbation: Perturbation,
+    /// What the affect network says of its stretches of speech.
+    pub(super) heard: Vec<Reading>,
     /// Syllable nuclei.
     pub(super) syllables: usize,
     /// Length, seconds.
@@ -50,15 +53,18 @@ impl Extractor {
             formants: FormantTracker::new(),
             harmonicity: Harmonicity::new(),
             speech: None,
+            affect: None,
             samples: Vec::new(),
         }
     }
 
-    /// The chain with the voice activity network, if there is one, so that other sounds with a pitch are no voice.
+    /// The chain with the voice activity network, if there is one, so that other sounds with a pitch are no voice, and the
+    /// voice affect networks.
     #[must_use]
     pub fn with_networks(networks: &Networks) -> Self {
         let mut extractor = Self::new();
         extractor.speech = SpeechDetector::new(networks);
+        extractor.affect = VoiceAffectReader::new(networks);
         extractor
     }
 
@@ -77,6 +83,7 @@ impl Extractor {
             frames: Vec::new(),
             segments: Segments::default(),
             perturbation: Perturbation::default(),
+            heard: Vec::new(),
             syllables: 0,
             seconds: 0.0,
             lowest_rate: u32::MAX,
@@ -88,6 +95,11 @@ impl Extractor {
             self.add(samples, rate, &mut whole);
         }
         whole
+    }
+
+    /// The voice affect networks, where there are any.
+    pub(super) fn affect(&self) -> Option<&VoiceAffectReader> {
+        self.affect.as_ref()
     }
 
     fn add(&mut self, samples: &[f32], rate: u32, whole: &mut Description) {
@@ -115,6 +127,9 @@ impl Extractor {
             let contour: Vec<Option<f32>> = frames.iter().map(f0).collect();
             whole.perturbation.add(&self.samples, &PulseFinder::new(&self.samples, &contour, peak).find());
             whole.syllables += syllables::nuclei(&self.samples, frames);
+            if let Some(reader) = &mut self.affect {
+                whole.heard.extend(feeling::hear(reader, &self.samples, frames));
+            }
             self.formants.clear();
             self.harmonicity.clear();
         }

@@ -7,7 +7,7 @@ use super::frames::Frame;
 use super::pitch::Voiced;
 use super::spectrum::Spectral;
 use super::stats::{mean, quantile, sd};
-use super::{FRAMES_PER_SECOND, SAMPLE_RATE};
+use super::{FRAMES_PER_SECOND, SAMPLE_RATE, feeling};
 
 /// Fewest voiced frames of speech from which anything is said of a voice: a fifth of a second.
 const LEAST_VOICED: usize = 20;
@@ -50,6 +50,7 @@ pub(super) fn features(whole: &Description) -> Features {
     features.set(voice::JITTER_LOCAL, whole.perturbation.jitter_local());
     features.set(voice::SHIMMER_LOCAL_DB, whole.perturbation.shimmer_local_db());
     set_segments(&mut features, whole);
+    feeling::set(&mut features, whole.heard.iter().map(|(affect, _)| affect));
     features
 }
 

@@ -5,8 +5,10 @@
 //! Praat (Boersma and Weenink). Samples are wiped as soon as their window is closed.
 
 mod activity;
+mod affect;
 mod analyzer;
 mod extractor;
+mod feeling;
 mod formants;
 mod frames;
 mod functionals;
@@ -21,14 +23,15 @@ mod perturbation;
 mod pitch;
 mod pulses;
 mod quality;
-mod readers;
 mod resample;
 mod segments;
 mod spectrum;
+mod speech;
 mod stats;
 mod syllables;
 mod timeline;
 
+pub use affect::{Reading, SpeakerBaseline, VoiceAffect, VoiceAffectReader};
 pub use analyzer::VoiceAnalyzer;
 pub use extractor::{Description, Extractor};
 pub use formants::Formant;
@@ -36,8 +39,8 @@ pub use frames::Frame;
 pub use mel::{MelBands, MelScale, Sides};
 pub use mfcc::{Compression, Lifter, Mfcc, MfccSettings, Taper};
 pub use pitch::Voiced;
-pub use readers::{SpeechReader, VoiceAffect, VoiceAffectReader};
 pub use spectrum::Spectral;
+pub use speech::SpeechReader;
 
 /// Brings samples from one rate to another, as the analyzer does.
 #[must_use]

@@ -4,6 +4,7 @@ use attune_protocol::registry::voice;
 use proptest::prelude::*;
 
 use super::*;
+use crate::networks::testing::{self, StandIn};
 use crate::sample::Timestamp;
 
 /// A voice-like sound: harmonics of 120 Hz, on for 0.6 s and off for 0.4 s.
@@ -50,6 +51,49 @@ fn how_samples_are_cut_into_chunks_changes_nothing() {
         analyzer.push(&[AudioChunk { at, sample_rate: 16_000, samples: part.to_vec() }]);
     }
     assert_eq!(analyzer.finish(Window(0), None), whole);
+}
+
+/// Networks that call every voice half aroused downwards, and by its own past half upwards.
+fn feeling() -> Networks {
+    let constant = |name, shape, value: f32| {
+        let size = if name == "affect" { 8 } else { 1 };
+        StandIn { name, shape, slope: vec![0.0; size], bias: vec![value; size] }
+    };
+    let both = |arousal| vec![constant("affect", &[1, 8], 0.125), constant("arousal", &[1, 1], arousal)];
+    let features = StandIn { name: "features", shape: &[1, 4], slope: vec![1.0; 4], bias: vec![0.5; 4] };
+    let outputs = "{ name = \"affect\", shape = [1, 8] }, { name = \"arousal\", shape = [1, 1] }";
+    let first: Vec<_> = both(0.25).into_iter().chain([features]).collect();
+    let entry = format!(
+        "task = \"voice_affect\"\ninput = {{ name = \"samples\", shape = [1, 1, 48000] }}\n\
+        outputs = [{outputs}, {{ name = \"features\", shape = [1, 4] }}]"
+    );
+    let own = format!(
+        "task = \"voice_affect_own\"\ninput = {{ name = \"usual\", shape = [1, 3, 4] }}\noutputs = [{outputs}]"
+    );
+    testing::load(&[
+        ("affect.onnx", testing::onnx("samples", &[1, 1, 48_000], &first), entry),
+        ("own.onnx", testing::onnx("usual", &[1, 3, 4], &both(0.75)), own),
+    ])
+}
+
+#[test]
+fn affect_is_read_from_speech_and_after_a_minute_of_it_by_the_speakers_own_past_until_all_is_cleared() {
+    let mut analyzer = VoiceAnalyzer::with_networks(&feeling());
+    let arousal = |analyzer: &mut VoiceAnalyzer, window: u32, samples: &[f32]| {
+        analyzer.push(&[chunk(10_000 * i64::from(window), 16_000, samples)]);
+        let features = analyzer.finish(Window(window), None).features;
+        assert_eq!(features.get(voice::AFFECT_CALM).is_some(), features.get(voice::AROUSAL).is_some());
+        features.get(voice::AROUSAL)
+    };
+    let speech = speaking(16_000, 10);
+    // Three stretches of 3 s a window: 21 of them in seven.
+    for window in 0..7 {
+        assert_eq!(arousal(&mut analyzer, window, &speech), Some(-0.5), "window {window}");
+    }
+    assert_eq!(arousal(&mut analyzer, 7, &vec![0.0; 160_000]), None);
+    assert_eq!(arousal(&mut analyzer, 8, &speech), Some(0.5));
+    analyzer.clear();
+    assert_eq!(arousal(&mut analyzer, 9, &speech), Some(-0.5));
 }
 
 #[test]

@@ -1,7 +1,6 @@
 use zeroize::{Zeroize as _, Zeroizing};
 
 use crate::AnalysisError;
-use crate::networks::labels::VOICE_EMOTIONS;
 use crate::networks::{Network, Networks, Task};
 
 /// Tells speech from other sound.
@@ -59,51 +58,6 @@ impl SpeechReader {
     }
 }
 
-/// How a voice sounds.
-#[derive(Clone, PartialEq, Debug)]
-pub struct VoiceAffect {
-    /// Probabilities of neutral, calm, happy, sad, angry, fearful, disgust and surprised, as actors play them.
-    pub emotions: [f64; VOICE_EMOTIONS.len()],
-    /// Probability of high arousal, where the network has it.
-    pub arousal: Option<f64>,
-}
-
-/// Reads the affect in a voice.
-pub struct VoiceAffectReader {
-    network: Network,
-    input: Zeroizing<Vec<f32>>,
-}
-
-impl VoiceAffectReader {
-    /// With the network for [`Task::VoiceAffect`], if there is one.
-    #[must_use]
-    pub fn new(networks: &Networks) -> Option<Self> {
-        let network = networks.get(Task::VoiceAffect)?.clone();
-        let input = Zeroizing::new(vec![0.0; *network.input_shape().last()?]);
-        Some(Self { network, input })
-    }
-
-    /// The affect in the middle of `samples` (16 kHz, full scale is 1); what is shorter than the network's input
-    /// stands in the middle of silence. `None` when the network gives no finite classes.
-    ///
-    /// # Errors
-    /// When the network fails.
-    pub fn read(&mut self, samples: &[f32]) -> Result<Option<VoiceAffect>, AnalysisError> {
-        let length = self.input.len();
-        let missing = length.saturating_sub(samples.len());
-        let padded = samples.len() + missing;
-        let (first, before) = ((padded - length) / 2, missing / 2);
-        let middle = &samples[first..samples.len().min(first + length)];
-        self.input.fill(0.0);
-        self.input[before..before + middle.len()].copy_from_slice(middle);
-        let outputs = self.network.run(&self.input);
-        self.input.fill(0.0);
-        let outputs = outputs?;
-        let arousal = outputs.classes("arousal", &["high"]).map(|[high]| high);
-        Ok(outputs.classes("affect", &VOICE_EMOTIONS).map(|emotions| VoiceAffect { emotions, arousal }))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -133,21 +87,5 @@ mod tests {
         let two = reader.read(&[0.1; 600]).unwrap();
         near(two, &[1.0, 1.001, 1.001, 1.002, 1.002, 1.003]);
         assert!(reader.read(&[]).unwrap().is_empty());
-    }
-
-    #[test]
-    fn affect_is_read_in_the_middle_of_a_clip() {
-        let affect = StandIn { name: "affect", shape: &[1, 8], slope: vec![0.0; 8], bias: vec![0.125; 8] };
-        let arousal = StandIn { name: "arousal", shape: &[1, 1], slope: vec![1.0], bias: vec![0.0] };
-        let entry = "task = \"voice_affect\"\ninput = { name = \"samples\", shape = [1, 1, 100] }\n\
-            outputs = [{ name = \"affect\", shape = [1, 8] }, { name = \"arousal\", shape = [1, 1] }]";
-        let onnx = testing::onnx("samples", &[1, 1, 100], &[affect, arousal]);
-        let mut reader = VoiceAffectReader::new(&testing::load(&[("affect.onnx", onnx, entry.to_owned())])).unwrap();
-        let mut arousal = |samples: &[f32]| reader.read(samples).unwrap().unwrap().arousal.unwrap();
-        let mut long = vec![0.0; 300];
-        long[100..200].fill(0.5);
-        assert!((arousal(&long) - 0.5).abs() < 1e-6);
-        assert!((arousal(&[1.0; 20]) - 0.2).abs() < 1e-6);
-        assert_eq!(arousal(&[]), 0.0);
     }
 }

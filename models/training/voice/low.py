@@ -1,0 +1,23 @@
+"""Spectrum below 1 kHz, fine enough to see the harmonics of a voice, as a part of the network."""
+
+import numpy as np
+import torch
+from torch import nn
+
+from voice.mel import fixed
+
+
+class LowSpectrum(nn.Module):
+    """Samples [n, 1, t] to ln(power + 1e-6) [n, bins, frames] of the lowest `bins` of a Fourier transform of `window`
+    samples, from the third on: what lies below is no voice."""
+
+    def __init__(self, window: int, hop: int, bins: int):
+        super().__init__()
+        phase = 2 * np.pi * np.outer(np.arange(2, 2 + bins), np.arange(window)) / window
+        shape = np.hanning(window + 1)[:-1]
+        basis = np.concatenate([np.cos(phase), -np.sin(phase)]) * shape / np.sqrt(np.sum(shape**2))
+        self.fourier = fixed(basis[:, None], hop)
+
+    def forward(self, samples: torch.Tensor) -> torch.Tensor:
+        real, imaginary = self.fourier(samples).chunk(2, 1)
+        return torch.log(real * real + imaginary * imaginary + 1e-6)
