@@ -72,8 +72,8 @@ fn field_of(task: &str) -> Option<&'static str> {
         "detector" => Some("/coverage/face/quality"),
         "expression" => Some("/valence"),
         "activity" | "landmarks" => Some("/attention_score"),
-        "voice_affect" => Some("/arousal"),
-        "voice_activity" | "voice_affect_own" => None,
+        "voice_activity" => Some("/coverage/voice/quality"),
+        "voice_affect" | "voice_affect_own" => Some("/arousal"),
         other => panic!("name the field that shows what the network for {other} does"),
     }
 }

@@ -1,9 +1,8 @@
 //! The shipped networks know something, and what they know is in the pictures and sounds.
 
-use attune_analysis::networks::{Networks, Task};
+use attune_analysis::networks::Networks;
 
 use attune_tests::evaluation::{Evaluation, Options, Score, run};
-use attune_tests::left_out::left_out;
 use attune_tests::place::Place;
 
 /// The scores of one network on at most `most` items of each set.

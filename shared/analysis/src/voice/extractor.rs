@@ -127,7 +127,7 @@ impl Extractor {
             let contour: Vec<Option<f32>> = frames.iter().map(f0).collect();
             whole.perturbation.add(&self.samples, &PulseFinder::new(&self.samples, &contour, peak).find());
             whole.syllables += syllables::nuclei(&self.samples, frames);
-            if let Some(reader) = &mut self.affect {
+            if let Some(reader) = self.affect.as_mut().filter(|_| rate >= SAMPLE_RATE) {
                 whole.heard.extend(feeling::hear(reader, &self.samples, frames));
             }
             self.formants.clear();

@@ -1,7 +1,7 @@
 //! The affect in a window of sound: which stretches of it are heard, and what they say together.
 
 use attune_protocol::features::Features;
-use attune_protocol::registry::{Ordinal, voice};
+use attune_protocol::registry::voice;
 
 use super::HOP;
 use super::affect::{Reading, SpeakerBaseline, VoiceAffect, VoiceAffectReader};
@@ -11,6 +11,8 @@ use super::frames::Frame;
 const LEAST_VOICE: f64 = 0.15;
 /// Least share of the network's length that a stretch at the end of a run has: 2 s of the shipped one.
 const LEAST_LENGTH: f64 = 2.0 / 3.0;
+/// Steps of a probability: what the network knows, and half as many bytes on the wire as with all digits. Ours.
+const STEPS: f64 = 128.0;
 /// Stretches of speech after which a speaker's past is old enough to judge by: a minute. Ours.
 const OLD_ENOUGH: u32 = 20;
 
@@ -30,17 +32,17 @@ pub(super) fn hear(reader: &mut VoiceAffectReader, samples: &[f32], frames: &[Fr
         .collect()
 }
 
-/// Sets the mean affect of some stretches; nothing where there are none.
+/// Sets the mean affect of some stretches, in [`STEPS`]; nothing where there are none.
 pub(super) fn set<'a>(features: &mut Features, affects: impl Iterator<Item = &'a VoiceAffect> + Clone) {
     let mean = |value: &dyn Fn(&VoiceAffect) -> Option<f64>| {
         let values: Vec<f64> = affects.clone().filter_map(value).collect();
-        (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+        let mean = values.iter().sum::<f64>() / values.len().max(1) as f64;
+        (!values.is_empty()).then(|| (mean * STEPS).round() / STEPS)
     };
     for class in 0..voice::AFFECT_CLASSES {
-        let ordinal = Ordinal(voice::AFFECT_NEUTRAL.0 + class);
-        features.set(ordinal, mean(&|affect| affect.emotions.get(usize::from(class)).copied()));
+        features.set(voice::AFFECT_NEUTRAL.plus(class), mean(&|affect| affect.emotions.get(usize::from(class)).copied()));
     }
-    features.set(voice::AROUSAL, mean(&|affect| affect.arousal.map(|high| 2.0 * high - 1.0)));
+    features.set(voice::AROUSAL, mean(&|affect| affect.arousal).map(|high| 2.0 * high - 1.0));
 }
 
 /// What the same stretches say by how the speaker usually sounds, once that is known; then learns from them.

@@ -80,7 +80,7 @@ fn feeling() -> Networks {
 fn affect_is_read_from_speech_and_after_a_minute_of_it_by_the_speakers_own_past_until_all_is_cleared() {
     let mut analyzer = VoiceAnalyzer::with_networks(&feeling());
     let arousal = |analyzer: &mut VoiceAnalyzer, window: u32, samples: &[f32]| {
-        analyzer.push(&[chunk(10_000 * i64::from(window), 16_000, samples)]);
+        analyzer.push(&[chunk(10_000 * i64::from(window), samples.len() as u32 / 10, samples)]);
         let features = analyzer.finish(Window(window), None).features;
         assert_eq!(features.get(voice::AFFECT_CALM).is_some(), features.get(voice::AROUSAL).is_some());
         features.get(voice::AROUSAL)
@@ -94,6 +94,8 @@ fn affect_is_read_from_speech_and_after_a_minute_of_it_by_the_speakers_own_past_
     assert_eq!(arousal(&mut analyzer, 8, &speech), Some(0.5));
     analyzer.clear();
     assert_eq!(arousal(&mut analyzer, 9, &speech), Some(-0.5));
+    // The network knows no voice without its upper half.
+    assert_eq!(arousal(&mut analyzer, 10, &speaking(8_000, 10)), None);
 }
 
 #[test]
