@@ -1,6 +1,6 @@
 """Finds what the network takes for a face in pictures without any: what to show it more often."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -29,7 +29,6 @@ def mine(network: torch.nn.Module, pictures: list[Picture]) -> Alarms | None:
     """False alarms in those of `pictures` that may be trained on and show nobody; None without any."""
     network.eval()
     empty = [p for p in pictures if p.kind == "empty" and not p.held_out]
-    empty += [_quarter(p) for p in empty]
     found = evaluate.detect(network, [evaluate.fit(p) for p in empty], SUSPICIOUS)
     rows = [(picture, row) for picture, own in zip(empty, found) for row in own]
     if not rows:
@@ -37,11 +36,3 @@ def mine(network: torch.nn.Module, pictures: list[Picture]) -> Alarms | None:
     boxes = np.array([row[1:5] / evaluate.fit_scale(picture) for picture, row in rows], np.float32)
     scores = np.array([row[0] for _, row in rows], np.float64)
     return Alarms([picture for picture, _ in rows], boxes, scores / scores.sum())
-
-
-def _quarter(picture: Picture) -> Picture:
-    """A random part of a picture, a little over half as wide and high: it is seen enlarged."""
-    height, width = picture.pixels.shape
-    tall, wide = height * 5 // 9, width * 5 // 9
-    top, left = np.random.randint(height - tall + 1), np.random.randint(width - wide + 1)
-    return replace(picture, pixels=np.ascontiguousarray(picture.pixels[top : top + tall, left : left + wide]))

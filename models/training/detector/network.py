@@ -30,8 +30,8 @@ class FaceNet(nn.Module):
         self.fine = nn.Sequential(
             conv(1, 12, 2), conv(12, 24, 2), Single(24), conv(24, width, 2), Single(width), Single(width),
         )
-        self.middle = nn.Sequential(conv(width, 2 * width, 2), Single(2 * width), Single(2 * width))
-        self.coarse = nn.Sequential(conv(2 * width, 96, 2), Single(96), Single(96))
+        self.middle = nn.Sequential(conv(width, 2 * width, 2), Single(2 * width))
+        self.coarse = nn.Sequential(conv(2 * width, 96, 2), Single(96))
         self.sides = nn.ModuleList(nn.Conv2d(c, width, 1) for c in (width, 2 * width, 96))
         self.heads = nn.ModuleList(
             nn.Sequential(conv(width, width), nn.Conv2d(width, 15, 1)) for _ in STRIDES

@@ -11,8 +11,7 @@ from detector.geometry import mirror_boxes, mirror_faces, move_boxes, move_faces
 from detector.library import Picture
 
 WIDTH, HEIGHT = 320, 240
-# Smaller faces are neither asked for nor held against the network: a picture that is searched is enlarged.
-SMALLEST = 12.0
+SMALLEST = 9.0
 
 
 class Composer:
@@ -33,15 +32,15 @@ class Composer:
     def frame(self):
         if self.random.random() < 0.5:
             image, faces, ignored = self._crowd()
-            pasted = self.random.random() < 0.25
+            pasted = self.random.random() < 0.2
         else:
             image, faces, ignored = self._background()
-            pasted = self.random.random() < 0.65
+            pasted = self.random.random() < 0.55
         if pasted:
-            for _ in range(1 + self.random.poisson(4)):
+            for _ in range(1 + self.random.poisson(2.5)):
                 image, faces = self._paste(image, faces, ignored)
-        for _ in range(self.random.poisson(0.5)):
-            image, faces = self._paste(image, faces, ignored, decoy=True)
+            if self.random.random() < 0.3:
+                image, faces = self._paste(image, faces, ignored, decoy=True)
         self._cover(image, faces)
         pixels = self._wear(image)
         if self.random.random() < 0.5:
@@ -121,11 +120,8 @@ class Composer:
         return image, np.concatenate([faces, move_faces(picture.faces, matrix)])
 
     def _decoy(self) -> Picture:
-        """A square of a picture without faces, or a part of a face, with a false face amidst it."""
-        drawn = self.random.random()
-        if drawn < 0.3:
-            pixels, side, top, left = self._part_of_face()
-        elif drawn < 0.65 and self.alarms:
+        """A square of a picture without faces, with a false face amidst it."""
+        if self.alarms and self.random.random() < 0.5:
             picture, (x1, y1, x2, y2) = self.alarms.draw(self.random)
             pixels, side = picture.pixels, int(max(x2 - x1, y2 - y1, 12) * 1.5)
             side = min(side, *pixels.shape)
@@ -139,16 +135,6 @@ class Composer:
         face[0, :4] = np.array([0.15, 0.1, 0.85, 0.9]) * side
         square = np.ascontiguousarray(pixels[top : top + side, left : left + side])
         return Picture(square, face, np.zeros((0, 4), np.float32), "decoy", False)
-
-    def _part_of_face(self) -> tuple[np.ndarray, int, int, int]:
-        """Pixels of a portrait, and side, top and left of a square too small to show the face whole."""
-        picture = self._pick(self.single[self.random.choice(["portraits", "landmarks"])])
-        x1, y1, x2, y2 = picture.faces[0, :4]
-        side = int(max(8, math.sqrt(_area(picture.faces[0])) * self.random.uniform(0.25, 0.45)))
-        side = min(side, *picture.pixels.shape)
-        middle = self.random.uniform([y1, x1], [y2, x2])
-        top, left = (int(np.clip(m - side / 2, 0, n - side)) for m, n in zip(middle, picture.pixels.shape))
-        return picture.pixels, side, top, left
 
     def _stencil(self, picture: Picture) -> Image.Image:
         """What of the picture is pasted: all of it, or an ellipse about the face."""

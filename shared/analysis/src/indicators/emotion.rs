@@ -3,6 +3,10 @@ use attune_protocol::record::Record;
 use attune_protocol::registry::{Modality, face, voice};
 use serde::{Deserialize, Serialize};
 
+/// Weight of a voice beside a face. Ours: its network knows acted speech only, and reads that with a recall of 59 % where
+/// the face's has 75 %.
+const VOICE_WEIGHT: f64 = 0.25;
+
 /// The seven classes of FER2013 and of the reference systems.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -98,17 +102,17 @@ fn vocal(features: &Features) -> Option<EmotionEstimate> {
     ])
 }
 
-/// The mean of what the records of a window show, each weighed by its quality.
+/// The mean of what the records of a window show, each weighed by its quality, and a voice less than a face.
 pub(super) fn fuse(records: &[Record]) -> Option<EmotionEstimate> {
     let mut sum = [0.0; 7];
     for record in records {
-        let shown = match record.modality() {
-            Modality::Face => expression(&record.features),
-            Modality::Voice => vocal(&record.features),
-            Modality::Motion | Modality::Heart => None,
+        let (shown, weight) = match record.modality() {
+            Modality::Face => (expression(&record.features), 1.0),
+            Modality::Voice => (vocal(&record.features), VOICE_WEIGHT),
+            Modality::Motion | Modality::Heart => continue,
         };
         for (total, p) in sum.iter_mut().zip(shown.iter().flat_map(|s| s.probabilities)) {
-            *total += p * record.quality;
+            *total += p * record.quality * weight;
         }
     }
     EmotionEstimate::normalized(sum)
