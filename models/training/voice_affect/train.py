@@ -100,14 +100,14 @@ def cost(logits: torch.Tensor, spectra: data.Spectra, rows: np.ndarray) -> torch
     return total
 
 
-def predict(network: VoiceAffectNet, spectra: data.Spectra) -> tuple[torch.Tensor, torch.Tensor]:
-    """Logits [n, 12] for anybody, and by the speaker's baseline from clips that are not scored; NaN where a speaker has too
-    few clips."""
+def predict(network: VoiceAffectNet, spectra: data.Spectra, past=None) -> tuple[torch.Tensor, torch.Tensor]:
+    """Logits [n, 12] for anybody, and by the speaker's `past` (pairs as for `usual`; by default the other half of the
+    speaker's clips); NaN where there is none."""
     network.eval()
     with torch.no_grad():
         pairs = zip(torch.from_numpy(spectra.mel).split(256), torch.from_numpy(spectra.low).split(256))
         features = torch.cat([network.features(*pair) for pair in pairs])
-        usual_ones = usual(features, other_half(spectra.speaker))
+        usual_ones = usual(features, other_half(spectra.speaker) if past is None else past)
         return network.read(features), network.read_own(features, *usual_ones)
 
 

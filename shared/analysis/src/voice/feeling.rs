@@ -11,8 +11,8 @@ use super::frames::Frame;
 const LEAST_VOICE: f64 = 0.15;
 /// Least share of the network's length that a stretch at the end of a run has: 2 s of the shipped one.
 const LEAST_LENGTH: f64 = 2.0 / 3.0;
-/// Steps of a probability: what the network knows, and half as many bytes on the wire as with all digits. Ours.
-const STEPS: f64 = 128.0;
+/// Steps of a probability: as fine as the network knows, so that digits that say nothing take no place on the wire. Ours.
+const STEPS: f64 = 32.0;
 /// Stretches of speech after which a speaker's past is old enough to judge by: a minute. Ours.
 const OLD_ENOUGH: u32 = 20;
 
@@ -40,7 +40,8 @@ pub(super) fn set<'a>(features: &mut Features, affects: impl Iterator<Item = &'a
         (!values.is_empty()).then(|| (mean * STEPS).round() / STEPS)
     };
     for class in 0..voice::AFFECT_CLASSES {
-        features.set(voice::AFFECT_NEUTRAL.plus(class), mean(&|affect| affect.emotions.get(usize::from(class)).copied()));
+        features
+            .set(voice::AFFECT_NEUTRAL.plus(class), mean(&|affect| affect.emotions.get(usize::from(class)).copied()));
     }
     features.set(voice::AROUSAL, mean(&|affect| affect.arousal).map(|high| 2.0 * high - 1.0));
 }
