@@ -24,7 +24,7 @@ pub(super) fn hear(reader: &mut VoiceAffectReader, samples: &[f32], frames: &[Fr
     let voiced = |frames: &[Frame]| frames.iter().filter(|f| f.is_voice()).count() as f64 / frames.len() as f64;
     samples
         .chunks(length)
-        .zip(frames.chunks(length / HOP))
+        .zip(frames.chunks((length / HOP).max(1)))
         .filter(|(stretch, frames)| {
             stretch.len() as f64 >= LEAST_LENGTH * length as f64 && voiced(frames) >= LEAST_VOICE
         })
