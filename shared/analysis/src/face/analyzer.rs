@@ -25,8 +25,8 @@ use crate::sample::{Frame, Timestamp};
 const DETECT_SECONDS: f64 = 1.0;
 /// Seconds from one detection to the next while there is no face, or its points do not look like one.
 const SEARCH_SECONDS: f64 = 0.5;
-/// Seconds from one close look to the next: every fourth frame at ten a second.
-const CLOSE_LOOK_SECONDS: f64 = 0.35;
+/// Seconds from one close look to the next: every fifth frame at ten a second.
+const CLOSE_LOOK_SECONDS: f64 = 0.45;
 /// After a longer pause the face may be anywhere.
 const MAX_FOLLOW_SECONDS: f64 = 1.0;
 /// A new detection that overlaps the followed face this much is the same face.
