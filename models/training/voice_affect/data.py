@@ -75,7 +75,7 @@ def load(data: Path) -> Spectra:
                           for source, label in pairs]),
         level=np.array([LEVEL_OF[label] if source == "baved" else -1 for source, label in pairs]),
         arousal=np.array([_arousal(*pair) for pair in pairs], np.float32),
-        source=table["set"].to_numpy(str), 
+        source=table["set"].to_numpy(str),
         speaker=(table["set"] + " " + table["speaker"].astype(str)).to_numpy(str), sex=table["sex"].to_numpy(str),
     )
 

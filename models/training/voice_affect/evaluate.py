@@ -40,16 +40,14 @@ def main() -> None:
         "milliseconds_onnxruntime": milliseconds(path),
         "kilobytes": path.stat().st_size // 1024,
         "anybody": heads_scores(spectra, anybody, temperatures[0]),
-        "own": heads_scores(spectra, own, temperatures[1]),
-        "own_by_quiet_past": quiet_past(arguments.run, spectra),
     }
     scores.write("voice_affect", result)
     own_result = {
         "task": "voice_affect_own",
         "milliseconds_onnxruntime": milliseconds(path_own),
         "kilobytes": path_own.stat().st_size // 1024,
-        **result["own"],
-        "by_quiet_past": result["own_by_quiet_past"],
+        **heads_scores(spectra, own, temperatures[1]),
+        "by_quiet_past": quiet_past(arguments.run, spectra),
     }
     scores.write("voice_affect_own", own_result)
 

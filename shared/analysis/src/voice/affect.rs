@@ -25,7 +25,7 @@ pub struct VoiceAffect {
 /// How a speaker usually sounds: running mean and standard deviation of the network's features (Welford 1962).
 ///
 /// It describes a voice as a person's own: it stays on the device, and is wiped when it goes.
-#[derive(Clone, Default, Debug)]
+#[derive(Default)]
 pub struct SpeakerBaseline {
     count: u32,
     mean: Vec<f32>,
