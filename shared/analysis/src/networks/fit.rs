@@ -44,6 +44,18 @@ pub(super) fn check(entry: &Entry) -> Result<(), String> {
     Ok(())
 }
 
+/// Refuses a network for [`Task::VoiceAffectOwn`] that does not take the features which that for [`Task::VoiceAffect`]
+/// gives.
+pub(super) fn check_pair(first: &Entry, second: &Entry) -> Result<(), String> {
+    let features = first.outputs.iter().find(|output| output.role() == "features");
+    let given = features.and_then(|output| output.shape.last()).copied().unwrap_or_default();
+    let taken = second.input.shape.last().copied().unwrap_or_default();
+    if given == taken {
+        return Ok(());
+    }
+    Err(format!("the {} takes {taken} features, and the {} in use gives {given}", second.task, first.task))
+}
+
 fn input(entry: &Entry) -> Result<(), String> {
     let wanted = entry.task.input_shape();
     let shape = &entry.input.shape;

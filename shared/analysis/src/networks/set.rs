@@ -6,7 +6,7 @@ use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{Entry, Network, Task};
+use super::{Entry, Network, Task, fit};
 use crate::AnalysisError;
 
 /// Name of the file that describes a folder's networks.
@@ -59,7 +59,8 @@ impl Networks {
         Self::load_with(dir, &own)
     }
 
-    /// As [`Networks::load`], with `own` networks in the place of the manifest's for their tasks.
+    /// As [`Networks::load`], with `own` networks in the place of the manifest's for their tasks. An own network for
+    /// [`Task::VoiceAffect`] whose features the manifest's [`Task::VoiceAffectOwn`] does not take leaves that one out.
     ///
     /// # Errors
     /// As [`Networks::load`].
@@ -67,6 +68,15 @@ impl Networks {
         let listed = read_manifest(&dir.join(MANIFEST))?;
         let mut entries: BTreeMap<Task, Entry> = listed.into_iter().map(|entry| (entry.task, entry)).collect();
         entries.extend(own.iter().map(|entry| (entry.task, entry.clone())));
+        if let (Some(first), Some(second)) = (entries.get(&Task::VoiceAffect), entries.get(&Task::VoiceAffectOwn))
+            && let Err(problem) = fit::check_pair(first, second)
+        {
+            let replaced = |task| own.iter().any(|entry| entry.task == task);
+            if replaced(Task::VoiceAffectOwn) || !replaced(Task::VoiceAffect) {
+                return Err(AnalysisError::Model { path: dir.join(&second.file), problem });
+            }
+            entries.remove(&Task::VoiceAffectOwn);
+        }
         let mut members = BTreeMap::new();
         for (task, entry) in entries {
             members.insert(task, load_member(dir, entry)?);

@@ -144,3 +144,48 @@ fn an_own_network_takes_the_place_of_the_manifest_s() {
     testing::put(&dir.path().join(OWN), format!("version = 1\n[[network]]\n{text}").as_bytes());
     assert_eq!(Networks::load(dir.path()).unwrap().list()[0].file, Path::new("own.onnx"));
 }
+
+/// A voice network that gives features of the shape `given`, and one that takes `taken` of them; both give even emotions.
+fn voices(given: &'static [usize], taken: usize) -> [(&'static str, Vec<u8>, String); 2] {
+    let emotions = || StandIn { name: "affect", shape: &[1, 8], slope: vec![0.0; 8], bias: vec![0.125; 8] };
+    let outputs = "{ name = \"affect\", shape = [1, 8] }";
+    let features = StandIn { name: "features", shape: given, slope: vec![1.0; given[1]], bias: vec![0.0; given[1]] };
+    let first = format!(
+        "task = \"voice_affect\"\ninput = {{ name = \"samples\", shape = [1, 1, 100] }}\n\
+        outputs = [{outputs}, {{ name = \"features\", shape = {given:?} }}]"
+    );
+    let second = format!(
+        "task = \"voice_affect_own\"\ninput = {{ name = \"usual\", shape = [1, 3, {taken}] }}\noutputs = [{outputs}]"
+    );
+    [
+        ("affect.onnx", testing::onnx("samples", &[1, 1, 100], &[emotions(), features]), first),
+        ("own.onnx", testing::onnx("usual", &[1, 3, taken], &[emotions()]), second),
+    ]
+}
+
+#[test]
+fn a_voice_network_that_does_not_take_the_features_of_the_other_is_refused() {
+    let error = refusal(&voices(&[1, 4], 5), |_| ());
+    let wanted =
+        "use the model file DIR/own.onnx: the voice_affect_own takes 5 features, and the voice_affect in use gives 4";
+    assert_eq!(error, wanted);
+    let [_, five] = voices(&[1, 4], 5);
+    let error = refusal(&voices(&[1, 4], 4), |dir| {
+        testing::put(&dir.join("five.onnx"), &five.1);
+        testing::put(&dir.join(OWN), format!("version = 1\n[[network]]\nfile = \"five.onnx\"\n{}", five.2).as_bytes());
+    });
+    assert_eq!(error, wanted.replace("own.onnx", "five.onnx"));
+}
+
+#[test]
+fn an_own_voice_network_with_other_features_leaves_the_manifest_s_second_one_out() {
+    let dir = tempfile::tempdir().unwrap();
+    testing::write(dir.path(), &voices(&[1, 4], 4));
+    let [six, _] = voices(&[1, 6], 4);
+    testing::put(&dir.path().join("six.onnx"), &six.1);
+    let own = format!("version = 1\n[[network]]\nfile = \"six.onnx\"\n{}", six.2);
+    testing::put(&dir.path().join(OWN), own.as_bytes());
+    let networks = Networks::load(dir.path()).unwrap();
+    assert!(networks.get(Task::VoiceAffect).is_some());
+    assert!(networks.get(Task::VoiceAffectOwn).is_none());
+}

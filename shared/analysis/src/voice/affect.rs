@@ -82,16 +82,12 @@ impl Drop for SpeakerBaseline {
 }
 
 impl VoiceAffectReader {
-    /// With the network for [`Task::VoiceAffect`], if there is one, and that for [`Task::VoiceAffectOwn`], where it
-    /// takes as many features as the first gives.
+    /// With the network for [`Task::VoiceAffect`], if there is one, and that for [`Task::VoiceAffectOwn`].
     #[must_use]
     pub fn new(networks: &Networks) -> Option<Self> {
         let network = networks.get(Task::VoiceAffect)?.clone();
         let input = Zeroizing::new(vec![0.0; *network.input_shape().last()?]);
-        let features = network.entry().outputs.iter().find(|output| output.role() == "features");
-        let features = features.and_then(|output| output.shape.last());
-        let own = networks.get(Task::VoiceAffectOwn).filter(|own| own.input_shape().last() == features).cloned();
-        Some(Self { network, own, input })
+        Some(Self { own: networks.get(Task::VoiceAffectOwn).cloned(), network, input })
     }
 
     /// Samples that the network hears at once: 3 s of the shipped one.
