@@ -103,6 +103,19 @@ fn for_every_subset_of_modalities_only_what_can_support_a_score_gives_it() {
 }
 
 #[test]
+fn an_emotion_in_the_voice_counts_a_quarter_of_one_in_the_face() {
+    let mut features = Features::new(Modality::Voice);
+    for class in 0..voice::AFFECT_CLASSES {
+        features.set(voice::AFFECT_NEUTRAL.plus(class), 0.0);
+    }
+    features.set(voice::AFFECT_ANGRY, 1.0);
+    let angry = |records: &[Record]| assess(records).emotion.expect("emotions").probability(Emotion::Angry);
+    assert!((angry(&[record(features.clone())]) - 1.0).abs() < 1e-9);
+    let both = angry(&[face_record(false), record(features)]);
+    assert!((both - (0.02 + 0.25) / 1.25).abs() < 1e-3, "{both}");
+}
+
+#[test]
 fn nothing_seen_gives_no_score_and_says_so() {
     let records =
         Modality::ALL.map(|m| Record::new(WINDOW, 0.0, Coverage::none(100, Gap::DeviceGone), Features::new(m)));
