@@ -13,20 +13,23 @@ use clap::Parser;
 
 /// Runs networks over a folder of recordings, writes their predictions as CSV and prints their scores.
 ///
-/// The folder is laid out like the data that the networks were trained on; what is missing in it is left out:
+/// The folder is laid out like the data that the networks were trained on.
+/// What is missing in it is left out:
 ///
-///   face/<any>/*.jpg|png|webp     pictures; with face/<any>.csv (file,xmin,ymin,xmax,ymax) boxes are scored, and a
-///                                 folder named negatives should show nobody
-///   face/landmarks.csv.gz         68 points for pictures of face/landmarks
-///   face/expression_<any>.zip     face crops, with the labels in .csv of the same name
-///   video/*                       clips, where ffmpeg is installed: two frames a second
-///   voice/index.csv               clips of speech and noise
-///   motion/ucihar.npz, motion/phone_watch/*.csv.gz, motion/wrist_gestures.txt.gz
+///   face/<any>/*.jpg|png|webp   pictures; with face/<any>.csv (file,xmin,ymin,xmax,ymax)
+///                               boxes are scored; a folder named negatives should show nobody
+///   face/landmarks.csv.gz       68 points for pictures of face/landmarks
+///   face/expression_<any>.zip   face crops, with the labels in .csv of the same name
+///   video/*                     clips, where ffmpeg is installed: two frames a second
+///   voice/index.csv             clips of speech and noise
+///   motion/                     ucihar.npz, phone_watch/*.csv.gz, wrist_gestures.txt.gz
 ///
-/// Whoever was never trained on is told by the split of the training scripts (a checksum of names), or by --unseen.
+/// Whoever was never trained on is told by the split of the training scripts (a checksum
+/// of names), or by --unseen.
 #[derive(Parser)]
 #[command(
     name = "evaluate",
+    verbatim_doc_comment,
     after_help = "Example, scores of the shipped networks on a folder kept apart from training:\n  \
         target/debug/evaluate --data /data/kept-apart --out predictions --unseen\n\
         Example, one network and at most 200 pictures of each folder:\n  \
