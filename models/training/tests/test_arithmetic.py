@@ -4,6 +4,7 @@ import tomllib
 import unittest
 
 import numpy as np
+import pandas as pd
 import torch
 
 from common import boxes, scores
@@ -14,6 +15,7 @@ from detector.loss import Assignment
 from detector.network import cells
 from landmarks.data import MIRRORED
 from manifest import toml
+from stress import levels, windows
 from voice.low import LowSpectrum
 from voice.mel import LogMel
 from voice_affect.baseline import other_half, usual
@@ -128,6 +130,35 @@ class SpeakerBaseline(unittest.TestCase):
         self.assertTrue(torch.isnan(mean[:3]).all())
         self.assertAlmostEqual(float(mean[3]), 3.0)
         self.assertAlmostEqual(float(spread[3]) ** 2, 14 / 3, places=3)
+
+
+class StressWindows(unittest.TestCase):
+    def test_a_deviation_is_from_the_windows_that_ended_before(self):
+        values = pd.Series(np.random.default_rng(0).normal(70, 5, 100))
+        past = windows.deviations(values, least=0.1)
+        self.assertEqual(past.first_valid_index(), windows.LEAST_PAST + 5)
+        known = values[:55]
+        self.assertAlmostEqual(past[60], (values[60] - known.mean()) / known.std(ddof=0))
+        later = values.where(values.index < 55, 200.0)
+        pd.testing.assert_series_equal(windows.deviations(later, least=0.1)[:55], past[:55])
+
+    def test_the_least_spread_holds_and_what_is_unknown_stays_so(self):
+        values = pd.Series([70.0] * 99 + [np.nan, 76.0])
+        deviations = windows.deviations(values, least=6.0)
+        self.assertTrue(np.isnan(deviations[99]))
+        self.assertAlmostEqual(deviations[100], 1.0)
+
+    def test_the_centroid_of_a_shaking_wrist_is_its_frequency(self):
+        time = np.arange(60 * 32) / 32
+        shaking = np.stack([0.1 * np.sin(2 * np.pi * 4 * time), 0 * time, 1 + 0 * time], 1)
+        self.assertAlmostEqual(levels.motion_levels(shaking)["motion_centroid"], 4.0, places=1)
+
+    def test_skin_that_rises_steadily_has_its_slope_and_one_rise(self):
+        rising = np.linspace(1.0, 2.0, 240)
+        found = levels.skin_levels(rising)
+        self.assertAlmostEqual(found["ln_skin_rises"], 0.0, delta=0.02)
+        self.assertTrue(0.55 < found["skin_slope"] < 0.8)
+        self.assertLess(levels.skin_levels(rising[::-1])["skin_slope"], 0)
 
 
 if __name__ == "__main__":
