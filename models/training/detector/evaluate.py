@@ -66,7 +66,7 @@ def detect(network: torch.nn.Module, frames: list[Frame], threshold: float) -> l
     with torch.no_grad():
         for start in range(0, len(frames), 32):
             pixels = np.stack([frame.pixels for frame in frames[start : start + 32]])
-            rows = deployed(torch.from_numpy(pixels).float()[:, None] / 255 - 0.5)
+            rows = deployed(torch.from_numpy(pixels).float()[:, None])
             found += [suppress(each.numpy(), threshold, NMS_IOU) for each in rows]
     return found
 
@@ -126,7 +126,7 @@ def main() -> None:
     arguments = arguments.parse_args()
     torch.manual_seed(0)
     network = averaged_model(arguments.run, FaceNet())
-    path = export(Deployed(network), torch.rand(1, 1, HEIGHT, WIDTH) - 0.5, "detector", "image", ["detections"])
+    path = export(Deployed(network), torch.rand(1, 1, HEIGHT, WIDTH) * 255, "detector", "image", ["detections"])
     frames = test_frames(library.load(arguments.data))
     frames += [Frame(*frame, "webcam") for frame in clips.taught(arguments.data, "webcam_*.avi")]
     matches = [match(*pair) for pair in zip(frames, detect(network, frames, 0.1))]
