@@ -8,6 +8,8 @@ from onnx import numpy_helper
 
 from detector.network import PARTS, STRIDES, FaceNet, Unit
 
+TRAINED_SHARE = 0.75
+
 
 def published(data: Path) -> FaceNet:
     """YuNet as published, for gray frames: what is said of blue, green and red is said of gray together."""
@@ -20,6 +22,15 @@ def published(data: Path) -> FaceNet:
     for conv, (weight, bias) in zip(ours, theirs, strict=True):
         conv.weight.data.copy_(weight)
         conv.bias.data.copy_(bias)
+    return network
+
+
+def between(network: FaceNet, first: FaceNet) -> FaceNet:
+    """`network` with weights on the way to it from `first`, TRAINED_SHARE of it: what `first` knew and training did not show
+    again is kept (Wortsman et al. 2022, WiSE-FT)."""
+    with torch.no_grad():
+        for ours, theirs in zip(network.parameters(), first.parameters(), strict=True):
+            ours.lerp_(theirs, 1 - TRAINED_SHARE)
     return network
 
 

@@ -4,46 +4,60 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-# Side of the faces (pixels) that each stride answers for; they overlap.
-RANGES = {8: (0.0, 44.0), 16: (30.0, 100.0), 32: (72.0, 1e9)}
+from common.boxes import overlap
+
+# A cell may answer for a face whose middle is this many strides away, or that it lies in.
+NEAR = 2.5
+# Cells that overlap a face best tell by their overlaps how many answer for it.
+CANDIDATES = 10
+OVERLAP_WEIGHT = 3.0
+SAME_FACE = 0.3
 SCORE_POWER = 2.0
 
 
 class Assignment:
-    """For each cell the face it answers for (-1: none) and whether its score counts."""
+    """Which cells answer for which face: SimOTA (Ge et al. 2021, YOLOX), by what the teacher says of the clean frame.
 
-    def __init__(self, centres: torch.Tensor, strides: torch.Tensor):
-        self.centres, self.strides = centres.numpy(), strides.numpy()
-        limits = np.array([RANGES[int(s)] for s in self.strides])
-        self.low, self.high = limits[:, :1], limits[:, 1:]
+    The teacher's own habits are kept so: what it found is asked of the cells that found it.
+    """
 
-    def __call__(self, faces: np.ndarray, ignored: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        counts = np.ones(len(self.centres), bool)
-        for x1, y1, x2, y2 in ignored:
-            x, y = self.centres.T
-            counts &= ~((x > x1) & (x < x2) & (y > y1) & (y < y2))
-        answers = np.full(len(self.centres), -1)
+    def __init__(self, corners: torch.Tensor, strides: torch.Tensor):
+        self.corners, self.strides = corners.numpy(), strides.numpy()[:, None]
+
+    def __call__(self, said: np.ndarray, faces: np.ndarray, ignored: np.ndarray):
+        """By the teacher's rows [cells, 15] of score, box and points: for each cell the face that it answers for (-1: none),
+        the score that it is to give where it answers for none, and whether its score counts."""
+        scores, boxes = said[:, 0], said[:, 1:5]
+        counts = ~(_within(self.corners, ignored) | (overlap(boxes, ignored) > SAME_FACE)).any(1)
+        answers = np.full(len(boxes), -1)
         if not len(faces):
-            return answers, counts
-        side = np.sqrt(np.prod(faces[:, 2:4] - faces[:, :2], 1))[None]
+            return answers, np.zeros_like(scores), counts
+        shared = overlap(boxes, faces[:, :4])
         middle = (faces[:, :2] + faces[:, 2:4]) / 2
-        distance = np.abs(self.centres[:, None] - middle[None]).max(2)
-        stride = self.strides[:, None]
-        near = distance < np.maximum(0.6 * stride, np.minimum(1.2 * stride, 0.35 * side))
-        near &= (side >= self.low) & (side < self.high)
-        smallest = np.where(near, side, np.inf)
-        found = near.any(1)
-        answers[found] = smallest[found].argmin(1)
-        return answers, counts | found
+        near = np.abs(self.corners[:, None] - middle[None]).max(2) < NEAR * self.strides
+        cost = -OVERLAP_WEIGHT * np.log(shared + 1e-8) - np.log(scores[:, None] + 1e-8)
+        cost[~(near | _within(self.corners, faces[:, :4]))] = np.inf
+        chosen = np.zeros_like(shared, bool)
+        for face in range(len(faces)):
+            order = np.argsort(cost[:, face])[: max(1, int(np.sort(shared[:, face])[-CANDIDATES:].sum()))]
+            chosen[order, face] = np.isfinite(cost[order, face])
+        found = chosen.any(1)
+        answers[found] = np.where(chosen, cost, np.inf)[found].argmin(1)
+        return answers, np.where(shared.max(1) >= SAME_FACE, scores, 0), counts | found
 
 
-def detection_loss(raw, decoded, faces, answers, counts) -> torch.Tensor:
+def _within(points: np.ndarray, boxes: np.ndarray) -> np.ndarray:
+    """Whether each of `points` [n, 2] lies in each of `boxes` [m, 4]: [n, m]."""
+    return ((points[:, None] > boxes[None, :, :2]) & (points[:, None] < boxes[None, :, 2:4])).all(2)
+
+
+def detection_loss(raw, decoded, faces, answers, scores, counts) -> torch.Tensor:
     """Score (quality focal), box (generalised IoU) and points (relative to the face) of a batch.
 
-    `raw` [n, cells, 15], `decoded` [n, cells, 14]; per picture `faces` [k, 14], `answers` and
-    `counts` [cells]. A positive cell's score is to be one half plus half its box's overlap.
+    `raw` [n, cells, 15], `decoded` [n, cells, 14]; per picture `faces` [k, 14], `answers`, `scores` and
+    `counts` [cells]. The score of a cell that answers is to be one half plus half its box's overlap.
     """
-    wanted = torch.zeros(raw.shape[:2])
+    wanted = torch.from_numpy(np.stack(scores))
     boxes = points = raw.new_zeros(())
     total = known = 0
     for index, (own, answer) in enumerate(zip(faces, answers)):

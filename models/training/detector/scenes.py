@@ -12,10 +12,13 @@ from detector.library import Picture
 
 WIDTH, HEIGHT = 320, 240
 SMALLEST = 9.0
+# Correlation of a face's pixels before and after wear under which there is no telling that it is one.
+LEAST_LIKENESS = 0.6
 
 
 class Composer:
-    """Draws frames u8 [240, 320] with faces [k, 14] and boxes to ignore [m, 4].
+    """Draws frames u8 [240, 320], each with what it was before it was covered and worn, faces [k, 14] and boxes to ignore
+    [m, 4].
 
     `alarms` are places without a face that the network took for one: they are shown more often.
     """
@@ -41,12 +44,14 @@ class Composer:
                 image, faces = self._paste(image, faces, ignored)
             if self.random.random() < 0.3:
                 image, faces = self._paste(image, faces, ignored, decoy=True)
-        self._cover(image, faces)
-        pixels = self._wear(image)
+        clean = np.asarray(image)
+        worn = self._wear(self._cover(image, faces))
+        lost = np.array([_likeness(worn, clean, face) < LEAST_LIKENESS for face in faces], bool)
+        faces, ignored = faces[~lost], np.concatenate([ignored, faces[lost, :4]])
         if self.random.random() < 0.5:
-            pixels = pixels[:, ::-1]
+            worn, clean = worn[:, ::-1], clean[:, ::-1]
             faces, ignored = mirror_faces(faces, WIDTH), mirror_boxes(ignored, WIDTH)
-        return np.ascontiguousarray(pixels), *_within(faces, ignored)
+        return np.ascontiguousarray(worn), np.ascontiguousarray(clean), *_within(faces, ignored)
 
     def _pick(self, items: list):
         return items[self.random.integers(len(items))]
@@ -70,7 +75,7 @@ class Composer:
         nothing = np.zeros((0, 14), np.float32), np.zeros((0, 4), np.float32)
         if self.random.random() < 0.15:
             return Image.new("L", (WIDTH, HEIGHT), int(self.random.integers(20, 235))), *nothing
-        if self.alarms and self.random.random() < 0.4:
+        if self.alarms and self.random.random() < 0.6:
             return self._alarm(), *nothing
         pixels = self._pick(self.empty).pixels
         height, width = pixels.shape
@@ -152,8 +157,9 @@ class Composer:
             draw.ellipse([*low, *np.maximum(high, low + 1)], fill=255)
         return stencil.filter(ImageFilter.GaussianBlur(soft / 2))
 
-    def _cover(self, image: Image.Image, faces: np.ndarray) -> None:
+    def _cover(self, image: Image.Image, faces: np.ndarray) -> Image.Image:
         """Hides a part of some faces: a hand, a cup, a mask."""
+        image = image.copy()
         draw = ImageDraw.Draw(image)
         for x1, y1, x2, y2 in faces[:, :4]:
             if self.random.random() < 0.12:
@@ -162,6 +168,7 @@ class Composer:
                 extent = self.random.uniform(0.2, 0.6, 2) * [width, height]
                 tone = int(self.random.integers(0, 256))
                 draw.rectangle([left, top, left + extent[0], top + extent[1]], fill=tone)
+        return image
 
     def _wear(self, image: Image.Image) -> np.ndarray:
         """Blur, coarse pixels, compression, light and noise."""
@@ -209,6 +216,16 @@ def _hides(outline: np.ndarray, boxes: np.ndarray) -> bool:
     low, high = np.maximum(outline[:2], boxes[:, :2]), np.minimum(outline[2:], boxes[:, 2:])
     shared = np.prod(np.clip(high - low, 0, None), 1)
     return bool(np.any(shared > 0.1 * np.prod(boxes[:, 2:] - boxes[:, :2], 1)))
+
+
+def _likeness(worn: np.ndarray, clean: np.ndarray, face: np.ndarray) -> float:
+    """Pearson's correlation of the pixels of a face in two frames; 0 where either is of one tone."""
+    left, top = np.floor(face[:2].clip(0)).astype(int)
+    right, bottom = np.ceil(face[2:4]).astype(int)
+    parts = [frame[top:bottom, left:right].ravel().astype(np.float32) for frame in (worn, clean)]
+    if not parts[0].size or min(part.std() for part in parts) < 1:
+        return 0.0
+    return float(np.corrcoef(*parts)[0, 1])
 
 
 def _within(faces: np.ndarray, ignored: np.ndarray):

@@ -10,7 +10,7 @@ from detector import evaluate, library
 from detector.begin import published
 from detector.loss import Assignment, detection_loss
 from detector.mine import mine
-from detector.network import HEIGHT, WIDTH, FaceNet, cells, decode
+from detector.network import HEIGHT, WIDTH, Deployed, FaceNet, cells, decode
 from detector.scenes import Composer
 
 BATCH, STEPS = 16, 150
@@ -30,31 +30,37 @@ def main() -> None:
         arguments.run or "detector", network, optimizer,
         epochs=arguments.epochs, minutes=arguments.minutes, start_from=arguments.start_from, average=0.998,
     )
+    teacher = Deployed(published(arguments.data)).eval()
     held_out = evaluate.test_frames(pictures)
     while not run.finished():
         alarms = mine(run.averaged, pictures)
         composer = Composer([p for p in pictures if not p.held_out], arguments.seed + run.epoch, alarms)
-        loss = train_epoch(run, network, composer)
+        loss = train_epoch(run, network, teacher, composer)
         run.end_epoch(loss=loss, **evaluate.check(run.averaged, held_out))
 
 
-def train_epoch(run: Run, network: FaceNet, composer: Composer) -> float:
+def train_epoch(run: Run, network: FaceNet, teacher: Deployed, composer: Composer) -> float:
     network.train()
-    centres, strides = cells()
-    assign = Assignment(centres, strides)
+    corners, strides = cells()
+    assign = Assignment(corners, strides)
     losses = []
     for _ in run.steps(range(STEPS)):
-        frames, faces, ignored = zip(*(composer.frame() for _ in range(BATCH)))
-        answers, counts = zip(*(assign(*pair) for pair in zip(faces, ignored)))
-        images = torch.from_numpy(np.stack(frames)).float()[:, None]
-        images = images.contiguous(memory_format=torch.channels_last)
+        worn, clean, faces, ignored = zip(*(composer.frame() for _ in range(BATCH)))
+        with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+            said = teacher(images(clean)).float().numpy()
+        answers, scores, counts = zip(*(assign(*each) for each in zip(said, faces, ignored)))
         with torch.autocast("cpu", torch.bfloat16):
-            raw = network(images)
+            raw = network(images(worn))
         raw = raw.float()
-        loss = detection_loss(raw, decode(raw, centres, strides), faces, answers, counts)
+        loss = detection_loss(raw, decode(raw, corners, strides), faces, answers, scores, counts)
         loss.backward()
         losses.append(loss.item())
     return float(np.mean(losses))
+
+
+def images(frames: list[np.ndarray]) -> torch.Tensor:
+    """[n, 1, 240, 320] of 0..255."""
+    return torch.from_numpy(np.stack(frames)).float()[:, None].contiguous(memory_format=torch.channels_last)
 
 
 if __name__ == "__main__":

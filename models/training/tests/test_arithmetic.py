@@ -57,15 +57,35 @@ class Geometry(unittest.TestCase):
 
 
 class Detector(unittest.TestCase):
+    """A teacher that sees boxes of four strides about every cell, and is sure of none but those it is told to be."""
+
+    def setUp(self):
+        self.corners, self.strides = cells()
+        half = 2 * self.strides[:, None]
+        boxes = torch.cat([self.corners - half, self.corners + half], 1)
+        self.said = torch.cat([torch.full((len(boxes), 1), 0.01), boxes, torch.zeros(len(boxes), 10)], 1).numpy()
+        self.assign = Assignment(self.corners, self.strides)
+        self.nothing = np.zeros((0, 4), np.float32)
+
     def test_every_face_from_nine_pixels_on_has_a_cell_that_answers_for_it(self):
-        assign = Assignment(*cells())
         random = np.random.default_rng(0)
         for side in np.geomspace(9, 230, 60):
             x, y = random.uniform(side / 2, [320 - side / 2, max(240 - side / 2, side / 2 + 1)])
             face = np.full((1, 14), np.nan, np.float32)
             face[0, :4] = [x - side / 2, y - side / 2, x + side / 2, y + side / 2]
-            answers, _ = assign(face, np.zeros((0, 4), np.float32))
-            self.assertTrue((answers == 0).any(), side)
+            answers, _, counts = self.assign(self.said, face, self.nothing)
+            self.assertTrue((answers == 0).any() and counts.all(), side)
+
+    def test_what_the_teacher_takes_for_a_face_where_there_is_none_is_to_be_unlearnt(self):
+        face = np.full((1, 14), np.nan, np.float32)
+        right, wrong = 500, 900
+        self.said[[right, wrong], 0] = 0.9
+        face[0, :4] = self.said[right, 1:5]
+        answers, scores, counts = self.assign(self.said, face, self.nothing)
+        self.assertEqual((answers[right], answers[wrong], scores[wrong]), (0, -1, 0))
+        self.assertTrue(counts[wrong])
+        _, _, counts = self.assign(self.said, face, self.said[wrong : wrong + 1, 1:5])
+        self.assertFalse(counts[wrong])
 
 
 class Scores(unittest.TestCase):
