@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import torch
 
+from activity.spectrum import BANDS, FLOOR, FRAMES, ShortSpectrum
 from common import boxes, scores
 from common.align import inverse, similarity
 from common.splits import held_out, person_of
@@ -126,6 +127,15 @@ class Front(unittest.TestCase):
         self.assertEqual(tuple(spectrum.shape), (64, 47))
         # 250 Hz is 16 steps of 15.625 Hz, counted from the third.
         self.assertTrue((spectrum.argmax(0) == 14).all())
+
+    def test_the_bands_of_a_sway_sum_to_its_variance_and_what_rests_shows_only_its_mean(self):
+        time = torch.arange(128) / 50
+        sway = 0.5 + 0.01 * np.sqrt(2) * torch.sin(2 * np.pi * 3.125 * time)
+        spectrum = ShortSpectrum()(torch.stack([sway, torch.full((128,), 0.5)])[None])[0].reshape(2, BANDS + 1, FRAMES)
+        power = FLOOR * torch.expm1(spectrum[:, :BANDS]).sum(1)
+        np.testing.assert_allclose(power[0], 1e-4, rtol=0.01)
+        np.testing.assert_allclose(power[1], 0, atol=1e-9)
+        np.testing.assert_allclose(spectrum[1, BANDS], 0.5, rtol=1e-5)
 
 
 class Manifest(unittest.TestCase):
