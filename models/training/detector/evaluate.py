@@ -20,7 +20,7 @@ from detector.scenes import HEIGHT, WIDTH, Composer
 
 IOU_MATCH = 0.3
 # A picture that is searched in parts has as many chances of a false alarm: more is asked of a part.
-THRESHOLD, TILE_THRESHOLD, NMS_IOU = 0.6, 0.62, 0.35
+THRESHOLD, TILE_THRESHOLD, NMS_IOU = 0.6, 0.65, 0.35
 COMPOSED = 300
 
 
