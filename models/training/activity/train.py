@@ -20,7 +20,7 @@ SOURCES = {"ucihar": 0.4, "phone_watch": 0.4, "wrist_gestures": 0.2}
 
 
 def main() -> None:
-    arguments = training_parser(__doc__, epochs=20).parse_args()
+    arguments = training_parser(__doc__, epochs=40).parse_args()
     dense, scored = data.load(arguments.data, STEP), data.load(arguments.data)
     dense_folds, scored_folds = fold_of(dense), fold_of(scored)
     for fold in [*range(FOLDS), None]:
