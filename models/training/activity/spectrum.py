@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from activity.data import LENGTH
-from voice.mel import fixed
+from common.layers import fixed
 
 WINDOW, HOP = 32, 4
 FRAMES = (LENGTH - WINDOW) // HOP + 1

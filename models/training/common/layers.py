@@ -1,6 +1,7 @@
-"""Building blocks. Plain convolutions only: the runtime is several times slower per
-multiplication on depthwise ones."""
+"""Building blocks. Plain convolutions: the runtime is several times slower per multiplication
+on depthwise ones."""
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -24,6 +25,14 @@ class Residual(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return torch.relu(x + self.second(self.first(x)))
+
+
+def fixed(weights: np.ndarray, stride: int) -> nn.Conv1d:
+    """A convolution whose `weights` [outputs, inputs, size] are not trained."""
+    outputs, inputs, size = weights.shape
+    result = nn.Conv1d(inputs, outputs, size, stride, bias=False)
+    result.weight = nn.Parameter(torch.tensor(weights, dtype=torch.float32), requires_grad=False)
+    return result
 
 
 def multiply_adds(model: nn.Module, example: torch.Tensor) -> int:

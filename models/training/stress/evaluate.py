@@ -13,7 +13,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from scipy.stats import rankdata
 from sklearn.metrics import roc_auc_score
 
 from common import scores
@@ -111,11 +110,7 @@ def _shuffled(table: pd.DataFrame) -> pd.DataFrame:
 
 def _auc(table: pd.DataFrame) -> dict:
     def statistic(stress, probability):
-        """By ranks (Mann and Whitney 1947), several times faster than scikit-learn's for the many resamples."""
-        positives, negatives = stress.sum(), (1 - stress).sum()
-        if positives * negatives == 0:
-            return np.nan
-        return (rankdata(probability)[stress == 1].sum() - positives * (positives + 1) / 2) / (positives * negatives)
+        return roc_auc_score(stress, probability) if 0 < stress.mean() < 1 else np.nan
 
     return scores.interval(statistic, table["stress"], table["probability"], groups=table["person"])
 

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from voice.mel import fixed
+from common.layers import fixed
 
 
 class LowSpectrum(nn.Module):

@@ -4,6 +4,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from common.layers import fixed
 from voice.clips import RATE
 
 
@@ -22,14 +23,6 @@ class LogMel(nn.Module):
     def forward(self, samples: torch.Tensor) -> torch.Tensor:
         real, imaginary = self.fourier(samples).chunk(2, 1)
         return torch.log(self.filters(real * real + imaginary * imaginary) + 1e-6)
-
-
-def fixed(weights: np.ndarray, stride: int) -> nn.Conv1d:
-    """A convolution whose `weights` [outputs, inputs, size] are not trained."""
-    outputs, inputs, size = weights.shape
-    result = nn.Conv1d(inputs, outputs, size, stride, bias=False)
-    result.weight = nn.Parameter(torch.tensor(weights, dtype=torch.float32), requires_grad=False)
-    return result
 
 
 def _filters(bins: int, bands: int, low: float, high: float) -> np.ndarray:

@@ -53,7 +53,10 @@ pub(super) fn check_pair(first: &Entry, second: &Entry) -> Result<(), String> {
     if given == taken {
         return Ok(());
     }
-    Err(format!("the {} takes {taken} features, and the {} in use gives {given}", second.task, first.task))
+    Err(format!(
+        "the {} takes {taken} features, and the {} in use gives {given}: name two that were trained together",
+        second.task, first.task
+    ))
 }
 
 fn input(entry: &Entry) -> Result<(), String> {

@@ -166,8 +166,8 @@ fn voices(given: &'static [usize], taken: usize) -> [(&'static str, Vec<u8>, Str
 #[test]
 fn a_voice_network_that_does_not_take_the_features_of_the_other_is_refused() {
     let error = refusal(&voices(&[1, 4], 5), |_| ());
-    let wanted =
-        "use the model file DIR/own.onnx: the voice_affect_own takes 5 features, and the voice_affect in use gives 4";
+    let wanted = "use the model file DIR/own.onnx: the voice_affect_own takes 5 features, \
+                  and the voice_affect in use gives 4: name two that were trained together";
     assert_eq!(error, wanted);
     let [_, five] = voices(&[1, 4], 5);
     let error = refusal(&voices(&[1, 4], 4), |dir| {
