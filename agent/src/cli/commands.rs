@@ -20,7 +20,7 @@ use crate::{AgentError, logging};
 /// # Errors
 /// With what failed, reading after "failed to".
 pub fn execute(arguments: &Arguments) -> Result<(), AgentError> {
-    let config = config::load(arguments.config.as_deref(), &arguments.settings())?;
+    let config = config::load(arguments.config.as_deref(), arguments.flags())?;
     logging::start(&config.log.level, config.log.format == LogFormat::Json)?;
     match &arguments.command {
         Command::Enrol { broker, code } => enrol(&config, broker, code),
