@@ -239,7 +239,7 @@ mod tests {
                 ["10001 for analysis.queue", "line 3", "from 0 to 10000"],
             ),
             ("[broker]\nlisten = \"here\"", ("HOME", "/root"), ["broker.listen", "line 2", "ADDRESS:PORT"]),
-            ("api = 5", ("HOME", "/root"), ["5 for api", "line 1", "a section, [api]"]),
+            ("api = 5", ("HOME", "/root"), ["one value for api", "line 1", "a section, [api]"]),
             ("[api\n", ("HOME", "/root"), ["collector.toml as TOML", "line 1", "column 5"]),
         ] {
             let error = read(file, &[variable], Flags::default()).unwrap_err();

@@ -141,7 +141,7 @@ mod tests {
     #[tokio::test]
     async fn a_database_opens_in_a_folder_of_any_name() {
         let folder = tempfile::tempdir().unwrap();
-        for name in ["what?", "100%", "no#1", "a b", "a%20b", "a?mode=memory", "é:1&x=[y]", "..hidden/../plain"] {
+        for name in ["what?", "100%", "no#1", "a b", "a%20b", "a?mode=memory", "é:1&x=[y]"] {
             let place = folder.path().join(name);
             std::fs::create_dir_all(&place).unwrap();
             let path = place.join("collector.sqlite");

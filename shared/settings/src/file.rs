@@ -35,13 +35,12 @@ impl File<'_> {
             }
             let below = format!("{key}.");
             let is_section = self.known.iter().any(|known| known.starts_with(&below));
-            let span = value.span();
             match value.into_inner() {
                 // Of an unknown section its first key is named: it says more about what was meant.
                 DeValue::Table(inner) if is_section || !inner.is_empty() => self.take(&below, inner, layer)?,
-                value if is_section => {
-                    let value = self.given(Spanned::new(span, value))?.to_string();
-                    let problem = format!("expected a section, [{key}]");
+                // It is not shown: it may be the password of a key in that section.
+                _ if is_section => {
+                    let (value, problem) = ("one value".into(), format!("expected a section, [{key}]"));
                     return Err(SettingsError::Value { key, value, origin, problem });
                 }
                 _ => return Err(keys::unknown(&key, origin, section, self.known)),

@@ -188,7 +188,7 @@ fn a_value_of_the_wrong_kind_is_refused_with_what_was_expected() {
         ("name = 2026", "use 2026 for name (example.toml, line 1): expected text, in quotes"),
         ("name = { a = 1 }", "use { a = 1 } for name (example.toml, line 1): expected text, in quotes"),
         ("folder = true", "use true for folder (example.toml, line 1): expected text, in quotes"),
-        ("mail = 5", "use 5 for mail (example.toml, line 1): expected a section, [mail]"),
+        ("mail = 5", "use one value for mail (example.toml, line 1): expected a section, [mail]"),
         ("[mail]\nevery = \"5\"", "use \"5\" for mail.every (example.toml, line 2): expected a number"),
         ("[mail]\ntries = 1.5", "use 1.5 for mail.tries (example.toml, line 2): expected a whole number"),
         ("[mail]\ntries = -1", "use -1 for mail.tries (example.toml, line 2): expected a whole number, 0 or more"),
