@@ -43,10 +43,18 @@ impl File<'_> {
                     let (value, problem) = ("one value".into(), format!("expected a section, [{key}]"));
                     return Err(SettingsError::Value { key, value, origin, problem });
                 }
+                DeValue::Table(_) => return Err(keys::unknown(&key, origin, section, &self.sections())),
                 _ => return Err(keys::unknown(&key, origin, section, self.known)),
             }
         }
         Ok(())
+    }
+
+    fn sections(&self) -> Vec<String> {
+        let mut sections: Vec<String> =
+            self.known.iter().filter_map(|key| Some(key.rsplit_once('.')?.0.into())).collect();
+        sections.dedup();
+        sections
     }
 
     fn given(&self, value: Spanned<DeValue<'_>>) -> Result<Given, SettingsError> {

@@ -174,7 +174,7 @@ fn a_key_that_is_not_known_is_refused_with_its_line_the_known_ones_and_the_neare
         ("every = 1", "; did you mean mail.every?"),
         ("[mail]\nname = 1", "; did you mean name?"),
         ("mail.topic = 1", "; did you mean mail.topics?"),
-        ("[mial]", "; did you mean mail.every?"),
+        ("[mial]", "known are mail, mailbox; did you mean mail?"),
         ("zzz = 1", "mailbox.max_age_days"),
     ] {
         let error = refused(file, &[]);
