@@ -4,12 +4,16 @@ use std::path::PathBuf;
 use attune_analysis::AnalysisError;
 use attune_analysis::indicators::AssessmentError;
 use attune_protocol::ProtocolError;
+use attune_settings::SettingsError;
 
 use crate::demo::DemoError;
 
 /// Why the collector could not do something. Never carries a person's data.
 #[derive(Debug, thiserror::Error)]
 pub enum CollectorError {
+    /// The configuration does not read, or holds what is not possible.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
     /// The configuration cannot be used.
     #[error("use the configuration: {0}")]
     Config(String),

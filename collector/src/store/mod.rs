@@ -6,6 +6,7 @@ mod insert;
 use std::path::Path;
 use std::time::Duration;
 
+use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
 use sqlx::any::{AnyPoolOptions, install_default_drivers};
 use sqlx::{Any, AnyPool, Executor, Transaction};
 
@@ -69,7 +70,9 @@ impl Store {
     /// The URL of an SQLite file, which is made when it is not there.
     #[must_use]
     pub fn sqlite_url(path: &Path) -> String {
-        format!("sqlite://{}?mode=rwc", path.display())
+        // Whole, with its slashes: a folder's name may hold what means something in a URL, and "//" would make it a host.
+        let path = percent_encode(path.as_os_str().as_encoded_bytes(), NON_ALPHANUMERIC);
+        format!("sqlite:{path}?mode=rwc")
     }
 
     /// For statements that read.
@@ -128,5 +131,24 @@ impl Store {
     /// Waits for running statements and closes all connections.
     pub async fn close(&self) {
         self.pool.close().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_database_opens_in_a_folder_of_any_name() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["what?", "100%", "no#1", "a b", "a%20b", "a?mode=memory", "é:1&x=[y]"] {
+            let place = folder.path().join(name);
+            std::fs::create_dir_all(&place).unwrap();
+            let path = place.join("collector.sqlite");
+            let store = Store::open(&Store::sqlite_url(&path)).await.unwrap();
+            store.probe().await.unwrap();
+            store.close().await;
+            assert!(path.is_file(), "{}", path.display());
+        }
     }
 }
