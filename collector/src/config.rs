@@ -6,13 +6,13 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use attune_ground::store::Store;
 use attune_protocol::policy::Profile;
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 
 use crate::CollectorError;
-use crate::store::Store;
 
 /// Everything that can be set.
 #[derive(Clone, Debug, Serialize, Deserialize)]
