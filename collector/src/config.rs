@@ -6,13 +6,13 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use attune_ground::store::Store;
 use attune_protocol::policy::Profile;
 use attune_settings::{Flags, Settings, Sources};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::CollectorError;
-use crate::store::Store;
 
 /// Everything that can be set.
 #[derive(Clone, Debug, Serialize, Deserialize)]
