@@ -9,14 +9,12 @@ use attune_protocol::window::Window;
 use crossbeam_channel::bounded;
 use serde::Serialize;
 
-use crate::clock::Clock;
 use crate::config::Config;
 use crate::control::Control;
-use crate::lines::{self, Common};
 use crate::pipeline::Output;
-use crate::recording::Sources;
-use crate::schedule::Schedule;
+use crate::pipeline::lines::{self, Common};
 use crate::stop::Stop;
+use crate::timeline::{Clock, Schedule, Sources};
 use crate::{AgentError, output};
 
 /// How records are printed.

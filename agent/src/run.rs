@@ -9,18 +9,15 @@ use attune_protocol::registry::Modality;
 use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
 use tracing::{error, info, warn};
 
-use crate::clock::Clock;
 use crate::config::Config;
 use crate::control::{Control, Permission};
 use crate::identity::Identity;
-use crate::keeper::Keeper;
-use crate::lines::{self, Common};
+use crate::keeping::Keeper;
 use crate::outbox::{Limits, Outbox};
 use crate::pipeline::Output;
-use crate::place::{self, Place};
-use crate::recording::Sources;
-use crate::schedule::{self, Schedule, Start};
+use crate::pipeline::lines::{self, Common};
 use crate::stop::Stop;
+use crate::timeline::{self, Clock, Place, Schedule, Sources, Start};
 use crate::uplink::{Settings, Uplink};
 use crate::{AgentError, files};
 
@@ -46,7 +43,7 @@ pub fn run(config: &Config, stop: &Stop) -> Result<(), AgentError> {
     let outbox = Arc::new(Outbox::open(&state.join("outbox"), seal, limits)?);
     let mut clock = Clock::start();
 
-    let what = schedule::identity(&sources, &config.play);
+    let what = timeline::identity(&sources, &config.play);
     let remembered = remembered(&outbox, config, &what)?;
     let remembered_start = remembered.as_ref().map(|place| attune_analysis::sample::Timestamp(place.start_micros));
     let schedule = Schedule::new(&sources, &config.play, clock.now(), remembered_start)?;
@@ -77,7 +74,7 @@ pub fn run(config: &Config, stop: &Stop) -> Result<(), AgentError> {
 
 /// How far an earlier run of the same recordings came, if this one is to go on there.
 fn remembered(outbox: &Outbox, config: &Config, what: &str) -> Result<Option<Place>, AgentError> {
-    let place = outbox.note(place::NOTE)?.as_deref().and_then(Place::decode);
+    let place = outbox.note(Place::NOTE)?.as_deref().and_then(Place::decode);
     // Recordings that are laid at an instant have each window once; those that end now can be played again.
     let again = Start::parse(config.play.start.as_deref())? == Start::Now;
     let place = place.filter(|place| place.identity == what && !(again && place.finished));

@@ -4,16 +4,17 @@ use attune_protocol::registry::Modality;
 use jiff::Timestamp;
 
 use super::arguments::{Arguments, Command, ConsentArguments, ConsentCommand};
+use super::logging;
+use crate::AgentError;
 use crate::config::{self, Config, LogFormat};
 use crate::control::{self, ConsentBook};
 use crate::features::features;
 use crate::identity::Identity;
+use crate::keeping::Status;
 use crate::output::line;
 use crate::run::run;
-use crate::status::Status;
 use crate::stop::Stop;
 use crate::uplink::{self, Broker};
-use crate::{AgentError, logging};
 
 /// Does what the command line says.
 ///

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod commands;
+mod logging;
 
 pub use arguments::Arguments;
 pub use commands::execute;

@@ -8,7 +8,7 @@ use attune_protocol::record::Gap;
 use attune_protocol::window::Window;
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 
-use super::{Line, Output, Shared};
+use super::line::{Line, Output, Shared};
 use crate::control::Permission;
 use crate::sensors::Timed;
 

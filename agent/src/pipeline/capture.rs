@@ -5,7 +5,8 @@ use std::time::Duration;
 use attune_protocol::registry::Modality;
 use crossbeam_channel::{Receiver, SendTimeoutError, Sender, TrySendError};
 
-use super::{Output, Pace, Shared};
+use super::line::{Output, Shared};
+use super::pace::Pace;
 use crate::sensors::{Source, Timed};
 use crate::stop::Stop;
 

@@ -1,10 +1,13 @@
+use std::sync::Arc;
 use std::time::Duration;
 
+use attune_analysis::Analyzer;
 use attune_analysis::sample::{HeartSample, Timestamp};
 use attune_protocol::consent::Purpose;
 use attune_protocol::features::Features;
 use attune_protocol::record::{Coverage, Gap};
 use attune_protocol::registry::heart;
+use attune_protocol::window::Window;
 use crossbeam_channel::unbounded;
 
 use super::*;

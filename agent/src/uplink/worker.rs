@@ -17,8 +17,8 @@ use super::Broker;
 use super::flights::Flights;
 use super::link::{self, News};
 use crate::AgentError;
-use crate::clock::Clock;
 use crate::outbox::Outbox;
+use crate::timeline::Clock;
 
 /// How often overdue batches are looked for.
 const LOOK: Duration = Duration::from_millis(250);

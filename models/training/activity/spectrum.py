@@ -5,6 +5,7 @@ import torch
 from torch import nn
 
 from activity.data import LENGTH
+from common.fourier import fourier
 from common.layers import fixed
 
 WINDOW, HOP = 32, 4
@@ -23,10 +24,9 @@ class ShortSpectrum(nn.Module):
     def __init__(self):
         super().__init__()
         bins = WINDOW // 2
-        phase = 2 * np.pi * np.outer(np.arange(1, bins + 1), np.arange(WINDOW)) / WINDOW
-        shape = np.hanning(WINDOW + 2)[1:-1]
-        mean = shape / shape.sum()
-        basis = np.concatenate([np.cos(phase), np.sin(phase)]) * shape * np.sqrt(2 / (WINDOW * np.sum(shape**2)))
+        taper = np.hanning(WINDOW + 2)[1:-1]
+        mean = taper / taper.sum()
+        basis = fourier(range(1, bins + 1), taper) * np.sqrt(2 / WINDOW)
         basis -= basis.sum(1, keepdims=True) * mean
         band = np.array([[low <= k < high for k in range(1, bins + 1)] for low, high in zip(EDGES, EDGES[1:])])
         self.fourier = fixed(np.concatenate([basis, mean[None]])[:, None], HOP)

@@ -10,6 +10,7 @@ import torch
 from activity.spectrum import BANDS, FLOOR, FRAMES, ShortSpectrum
 from common import boxes, scores
 from common.align import inverse, similarity
+from common.fourier import fourier, hann
 from common.splits import held_out, person_of
 from detector.geometry import mirror_faces, move_faces, movement
 from detector.loss import Assignment
@@ -114,6 +115,12 @@ class Splits(unittest.TestCase):
 
 
 class Front(unittest.TestCase):
+    def test_the_rows_give_numpy_s_transform_of_what_is_tapered_to_unit_energy(self):
+        taper, noise = hann(64), np.random.default_rng(0).standard_normal(64)
+        real, imaginary = np.split(fourier(range(3, 20), taper) @ noise, 2)
+        expected = np.fft.rfft(noise * taper)[3:20] / np.linalg.norm(taper)
+        np.testing.assert_allclose(real + 1j * imaginary, expected, atol=1e-12)
+
     def test_a_tone_is_loudest_in_the_band_that_holds_it(self):
         mel = LogMel(320, 160, 32)
         time = torch.arange(8000) / 16000

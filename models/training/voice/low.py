@@ -1,9 +1,9 @@
 """Spectrum below 1 kHz, fine enough to see the harmonics of a voice, as a part of the network."""
 
-import numpy as np
 import torch
 from torch import nn
 
+from common.fourier import fourier, hann
 from common.layers import fixed
 
 
@@ -13,10 +13,7 @@ class LowSpectrum(nn.Module):
 
     def __init__(self, window: int, hop: int, bins: int):
         super().__init__()
-        phase = 2 * np.pi * np.outer(np.arange(2, 2 + bins), np.arange(window)) / window
-        shape = np.hanning(window + 1)[:-1]
-        basis = np.concatenate([np.cos(phase), -np.sin(phase)]) * shape / np.sqrt(np.sum(shape**2))
-        self.fourier = fixed(basis[:, None], hop)
+        self.fourier = fixed(fourier(range(2, 2 + bins), hann(window))[:, None], hop)
 
     def forward(self, samples: torch.Tensor) -> torch.Tensor:
         real, imaginary = self.fourier(samples).chunk(2, 1)

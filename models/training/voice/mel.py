@@ -4,6 +4,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from common.fourier import fourier, hann
 from common.layers import fixed
 from voice.clips import RATE
 
@@ -14,10 +15,7 @@ class LogMel(nn.Module):
     def __init__(self, window: int, hop: int, bands: int, low: float = 60.0, high: float = 7600.0):
         super().__init__()
         bins = window // 2 + 1
-        phase = 2 * np.pi * np.outer(np.arange(bins), np.arange(window)) / window
-        shape = np.hanning(window + 1)[:-1]
-        basis = np.concatenate([np.cos(phase), -np.sin(phase)]) * shape / np.sqrt(np.sum(shape**2))
-        self.fourier = fixed(basis[:, None], hop)
+        self.fourier = fixed(fourier(range(bins), hann(window))[:, None], hop)
         self.filters = fixed(_filters(bins, bands, low, high)[:, :, None], 1)
 
     def forward(self, samples: torch.Tensor) -> torch.Tensor:

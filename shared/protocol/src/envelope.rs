@@ -5,53 +5,12 @@ use serde::de::DeserializeOwned;
 
 use crate::ProtocolError;
 
+pub use crate::kind::Kind;
+
 /// First two bytes of everything that is sent or stored.
 pub const MAGIC: [u8; 2] = *b"AT";
 /// Bytes before the body.
 pub const HEADER_LEN: usize = 4;
-
-/// What a body is. Numbers are only appended.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[repr(u8)]
-pub enum Kind {
-    /// Features of one modality over one window.
-    Record = 1,
-    /// Records that the outbox had to drop.
-    Dropped = 2,
-    /// A change of consent.
-    Consent = 3,
-    /// Signed items of one device.
-    Batch = 16,
-    /// What the collector's database has committed.
-    Ack = 17,
-    /// A device asks to be enrolled.
-    EnrolRequest = 18,
-    /// The collector's answer to that.
-    EnrolReply = 19,
-}
-
-impl Kind {
-    const ALL: [Self; 7] =
-        [Self::Record, Self::Dropped, Self::Consent, Self::Batch, Self::Ack, Self::EnrolRequest, Self::EnrolReply];
-
-    /// The format version that this build writes. It reads all before it, but for those that [`Self::oldest`] rules out.
-    #[must_use]
-    pub const fn version(self) -> u8 {
-        match self {
-            Self::Dropped | Self::Consent => 1,
-            Self::Record | Self::Batch | Self::Ack | Self::EnrolRequest | Self::EnrolReply => 2,
-        }
-    }
-
-    /// The oldest format version that is still taken. Version 1 of enrolment showed the code to whoever listened, and
-    /// version 1 of an acknowledgement does not say what was stored: neither proves enough.
-    const fn oldest(self) -> u8 {
-        match self {
-            Self::Ack | Self::EnrolRequest | Self::EnrolReply => 2,
-            Self::Record | Self::Dropped | Self::Consent | Self::Batch => 1,
-        }
-    }
-}
 
 /// An envelope whose header is known here.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -1,4 +1,4 @@
-use crate::envelope::Kind;
+use crate::kind::Kind;
 
 /// Why bytes from outside were not accepted. Never carries the bytes themselves.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]

@@ -14,6 +14,7 @@ pub mod envelope;
 mod error;
 pub mod features;
 pub mod ids;
+mod kind;
 pub mod policy;
 pub mod record;
 pub mod registry;

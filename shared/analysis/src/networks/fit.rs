@@ -4,7 +4,7 @@ use super::labels::{ACTIVITIES, EXPRESSIONS, VOICE_EMOTIONS, VOICE_LEVELS};
 use super::{Entry, Output, Task};
 
 const MAX_INPUT: usize = 1 << 24;
-/// Layouts of a detector's outputs: [`crate::face::Detector`].
+/// Layouts of a detector's outputs, as the manifest names them.
 pub(crate) const ROWS: &str = "rows";
 pub(crate) const YUNET: &str = "yunet";
 pub(crate) const ULTRAFACE: &str = "ultraface";

@@ -6,8 +6,6 @@ use attune_protocol::window::Window;
 use serde::{Deserialize, Serialize};
 use tracing::warn;
 
-/// Name of the outbox note.
-pub const NOTE: &str = "place";
 const VERSION: u32 = 1;
 
 /// Where a run of recordings began, and the last durable window of each modality.
@@ -24,6 +22,9 @@ pub struct Place {
 }
 
 impl Place {
+    /// Name of the outbox note.
+    pub const NOTE: &str = "place";
+
     /// At the beginning.
     #[must_use]
     pub fn begin(identity: String, start: Timestamp) -> Self {

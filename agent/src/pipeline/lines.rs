@@ -14,13 +14,14 @@ use attune_analysis::voice::VoiceAnalyzer;
 use attune_protocol::registry::Modality;
 use crossbeam_channel::Sender;
 
+use super::line::{Line, Output};
+use super::pace::Pace;
 use crate::AgentError;
 use crate::config::Speed;
 use crate::control::Control;
-use crate::pipeline::{Line, Output, Pace};
-use crate::schedule::{Schedule, Track};
 use crate::sensors::{Playback, Timed};
 use crate::stop::Stop;
+use crate::timeline::{Schedule, Track};
 
 /// Pictures are large: a few must do. Other messages are short runs of samples.
 const FACE_RING: usize = 8;

@@ -12,15 +12,15 @@ use attune_protocol::registry::Span;
 use serde::Serialize;
 use tracing::warn;
 
-use crate::clock::Clock;
+use super::gate;
+use super::journal::Journal;
+use super::status::Status;
 use crate::config::{Config, ProgressFormat};
 use crate::control::{Change, ConsentBook};
-use crate::journal::Journal;
 use crate::outbox::{Draft, Note, Outbox};
-use crate::place::{self, Place};
-use crate::status::Status;
+use crate::timeline::{Clock, Place};
 use crate::uplink::UplinkTotals;
-use crate::{AgentError, gate, output};
+use crate::{AgentError, output};
 
 const BASELINE_NOTE: &str = "baseline";
 const CONSENT_NOTE: &str = "consent";
@@ -102,7 +102,7 @@ impl Keeper {
             drafts.push(Draft::record(record));
         }
         if !records.is_empty() {
-            notes.push(Note { name: place::NOTE, bytes: self.place.encode() });
+            notes.push(Note { name: Place::NOTE, bytes: self.place.encode() });
         }
         notes.push(Note { name: BASELINE_NOTE, bytes: self.baseline.encode() });
         let now = self.clock.now().millis();
@@ -142,7 +142,7 @@ impl Keeper {
     /// The recordings were played to their end.
     pub(crate) fn finish(&mut self) -> Result<(), AgentError> {
         self.place.finished = true;
-        let note = Note { name: place::NOTE, bytes: self.place.encode() };
+        let note = Note { name: Place::NOTE, bytes: self.place.encode() };
         self.outbox.append(&[], &[note], self.clock.now().millis()).map(drop)
     }
 

@@ -10,7 +10,7 @@ use crate::AgentError;
 ///
 /// # Errors
 /// When the level does not read.
-pub(crate) fn start(level: &str, json: bool) -> Result<(), AgentError> {
+pub(super) fn start(level: &str, json: bool) -> Result<(), AgentError> {
     // The decoder of sound tells of every file that it opens.
     let filter = EnvFilter::try_new(format!("symphonia=warn,{level}"))
         .map_err(|e| AgentError::Config(format!("log.level: {e}")))?;

@@ -7,9 +7,9 @@ use attune_analysis::sample::{AudioChunk, Frame, HeartSample, MotionSample, Time
 use attune_protocol::registry::Modality;
 use attune_protocol::window::WINDOW_MILLIS;
 
+use super::recording::Sources;
 use crate::AgentError;
 use crate::config::{self, PlayConfig, Speed};
-use crate::recording::Sources;
 use crate::sensors::{self, Clip, Span};
 use crate::wearables::HeartRateProfile;
 

@@ -1,0 +1,13 @@
+//! What is kept, and what is told of it.
+//!
+//! The keeper is the one place where records become durable: it puts deviations beside levels, lets the policy
+//! [`gate`] leave only what may be kept, appends to the [`outbox`](crate::outbox), and then writes the journal and the
+//! [`Status`].
+
+pub mod gate;
+mod journal;
+mod keeper;
+mod status;
+
+pub(crate) use keeper::Keeper;
+pub use status::{Seen, Status};

@@ -1,0 +1,14 @@
+//! The time line of a run: which recordings are laid on it and where, how far it was played, and what time it is.
+//!
+//! [`Sources`] names the files, a [`Schedule`] lays them, a [`Place`] says how far an earlier run came, and the
+//! [`Clock`] gives the instant it is.
+
+mod clock;
+mod place;
+mod recording;
+mod schedule;
+
+pub use clock::Clock;
+pub use place::Place;
+pub use recording::Sources;
+pub use schedule::{Schedule, Start, Track, identity};
