@@ -36,6 +36,8 @@ pub struct Batch {
     pub device: DeviceId,
     /// Which of its outbox stores.
     pub epoch: Epoch,
+    /// The enrolment under which that store was begun, which says whose it is; 0 when the sender did not say.
+    pub enrolment: u32,
     /// The device's clock at sending, Unix milliseconds: the collector estimates the offset from it.
     pub sent_at_millis: i64,
     /// The items, ascending by sequence number.
@@ -44,6 +46,17 @@ pub struct Batch {
 
 #[derive(Serialize, Deserialize)]
 struct Body {
+    device: DeviceId,
+    epoch: Epoch,
+    enrolment: u32,
+    sent_at_millis: i64,
+    groups: Deflated,
+    low: Deflated,
+}
+
+/// The body as version 1 had it.
+#[derive(Deserialize)]
+struct BodyV1 {
     device: DeviceId,
     epoch: Epoch,
     sent_at_millis: i64,
@@ -66,6 +79,7 @@ impl Batch {
         let body = Body {
             device: self.device,
             epoch: self.epoch,
+            enrolment: self.enrolment,
             sent_at_millis: self.sent_at_millis,
             groups: Deflated::new(&groups)?,
             low: Deflated::new(&low)?,
@@ -97,12 +111,18 @@ impl Batch {
         if !items.is_sorted_by(|a, b| a.seq < b.seq) {
             return Err(rule("no sequence number stands twice"));
         }
-        Ok(Self { device: body.device, epoch: body.epoch, sent_at_millis: body.sent_at_millis, items })
+        let Body { device, epoch, enrolment, sent_at_millis, .. } = body;
+        Ok(Self { device, epoch, enrolment, sent_at_millis, items })
     }
 }
 
 fn body(message: &[u8]) -> Result<Body, ProtocolError> {
-    envelope::decode_body(Kind::Batch, envelope::expect(message, Kind::Batch)?)
+    let opened = envelope::expect(message, Kind::Batch)?;
+    if opened.version > 1 {
+        return envelope::decode_body(Kind::Batch, opened.body);
+    }
+    let BodyV1 { device, epoch, sent_at_millis, groups, low } = envelope::decode_body(Kind::Batch, opened.body)?;
+    Ok(Body { device, epoch, enrolment: 0, sent_at_millis, groups, low })
 }
 
 fn limit(what: &'static str, got: usize, limit: usize) -> Result<(), ProtocolError> {

@@ -1,5 +1,8 @@
 //! What a person has agreed to, modality by modality and purpose by purpose.
 
+use std::collections::BTreeMap;
+use std::ops::Bound;
+
 use serde::{Deserialize, Serialize};
 
 use crate::ProtocolError;
@@ -48,6 +51,117 @@ impl Consent {
     /// # Errors
     /// When the bytes are none.
     pub fn decode(bytes: &[u8]) -> Result<Self, ProtocolError> {
-        envelope::decode_body(Kind::Consent, envelope::expect(bytes, Kind::Consent)?)
+        envelope::decode(bytes, Kind::Consent)
+    }
+}
+
+/// The changes of consent that one outbox has told, by version: what a device's decision rests on, and what the collector
+/// decides by.
+///
+/// Versions count from 1 without gaps. A record names the version under which it was kept; it is decided by that one and by
+/// the newest that is known, and a withdrawal wins over a grant, so that no order of arrival lets in what was withdrawn.
+#[derive(Clone, Default, PartialEq, Eq, Debug)]
+pub struct Book(BTreeMap<u32, Consent>);
+
+/// What a book says of a record.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Verdict {
+    /// It was kept under consent that has not been withdrawn since.
+    Granted,
+    /// There was no consent when it was kept.
+    NoConsent,
+    /// There was, and it has been withdrawn since, even if it was given again.
+    Withdrawn,
+    /// The version under which it was kept has not come yet.
+    Unknown,
+}
+
+impl Book {
+    /// Notes a change. The first that comes under a version stays.
+    pub fn note(&mut self, change: Consent) {
+        self.0.entry(change.version).or_insert(change);
+    }
+
+    /// The last version before the first gap; 0 when the first is missing.
+    #[must_use]
+    pub fn known(&self) -> u32 {
+        let unbroken = self.0.keys().zip(1..).take_while(|(version, expected)| *version == expected);
+        unbroken.last().map_or(0, |(version, _)| *version)
+    }
+
+    /// Whether a record of a modality may be used for a purpose. `kept_under` is the version that it names; 0, of a
+    /// writer that named none, is decided by the newest alone.
+    #[must_use]
+    pub fn verdict(&self, modality: Modality, purpose: Purpose, kept_under: u32) -> Verdict {
+        let changes = |versions| {
+            self.0
+                .range::<u32, _>(versions)
+                .map(|(_, change)| change)
+                .filter(move |change| change.modality == modality && change.purpose == purpose)
+        };
+        if kept_under == 0 {
+            return match changes((Bound::Unbounded, Bound::Unbounded)).next_back() {
+                Some(newest) if newest.granted => Verdict::Granted,
+                Some(_) => Verdict::Withdrawn,
+                None if self.0.is_empty() => Verdict::Unknown,
+                None => Verdict::NoConsent,
+            };
+        }
+        if changes((Bound::Excluded(kept_under), Bound::Unbounded)).any(|change| !change.granted) {
+            return Verdict::Withdrawn;
+        }
+        if kept_under > self.known() {
+            return Verdict::Unknown;
+        }
+        match changes((Bound::Unbounded, Bound::Included(kept_under))).next_back() {
+            Some(change) if change.granted => Verdict::Granted,
+            _ => Verdict::NoConsent,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn change(version: u32, modality: Modality, granted: bool) -> Consent {
+        Consent { modality, purpose: Purpose::Wellbeing, granted, version, at_millis: 0 }
+    }
+
+    fn book(changes: &[Consent]) -> Book {
+        let mut book = Book::default();
+        changes.iter().for_each(|change| book.note(*change));
+        book
+    }
+
+    #[test]
+    fn a_record_is_decided_by_the_version_that_it_names_and_waits_for_one_that_has_not_come() {
+        use Modality::{Face, Heart};
+        let book = book(&[change(1, Heart, true), change(2, Face, true), change(4, Face, true)]);
+        let verdict = |modality, kept_under| book.verdict(modality, Purpose::Wellbeing, kept_under);
+        assert_eq!(book.known(), 2);
+        assert_eq!(verdict(Heart, 1), Verdict::Granted);
+        assert_eq!(verdict(Face, 1), Verdict::NoConsent, "it was given later");
+        assert_eq!(verdict(Face, 2), Verdict::Granted);
+        assert_eq!(verdict(Face, 3), Verdict::Unknown);
+        assert_eq!(verdict(Face, 4), Verdict::Unknown, "the third could be a withdrawal");
+        assert_eq!(book.verdict(Heart, Purpose::OwnView, 1), Verdict::NoConsent, "each purpose is asked for itself");
+        assert_eq!(Book::default().verdict(Heart, Purpose::Wellbeing, 0), Verdict::Unknown);
+    }
+
+    #[test]
+    fn a_withdrawal_wins_also_behind_a_gap_and_over_consent_that_is_given_again() {
+        use Modality::Heart;
+        for later in [
+            vec![change(2, Heart, false)],
+            vec![change(5, Heart, false)],
+            vec![change(2, Heart, false), change(3, Heart, true)],
+        ] {
+            let book = book(&[&[change(1, Heart, true)], &later[..]].concat());
+            assert_eq!(book.verdict(Heart, Purpose::Wellbeing, 1), Verdict::Withdrawn);
+        }
+        let again = book(&[change(1, Heart, true), change(2, Heart, false), change(3, Heart, true)]);
+        assert_eq!(again.verdict(Heart, Purpose::Wellbeing, 3), Verdict::Granted);
+        assert_eq!(again.verdict(Heart, Purpose::Wellbeing, 0), Verdict::Granted);
     }
 }

@@ -9,39 +9,63 @@ pub use crate::kind::Kind;
 
 /// First two bytes of everything that is sent or stored.
 pub const MAGIC: [u8; 2] = *b"AT";
-/// The format version that this build writes.
-pub const VERSION: u8 = 1;
 /// Bytes before the body.
 pub const HEADER_LEN: usize = 4;
 
-/// Reads the header and gives the kind and the body.
+/// An envelope whose header is known here.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Opened<'a> {
+    /// What the body is.
+    pub kind: Kind,
+    /// The format version of the body.
+    pub version: u8,
+    /// What follows the header.
+    pub body: &'a [u8],
+}
+
+/// Reads the header.
 ///
 /// # Errors
-/// When the bytes are too short, or magic, version or kind are not known here.
-pub fn open(bytes: &[u8]) -> Result<(Kind, &[u8]), ProtocolError> {
+/// When the bytes are too short, magic or kind are not known here, or the version is later than this build's or too old.
+pub fn open(bytes: &[u8]) -> Result<Opened<'_>, ProtocolError> {
     let Some((&[m0, m1, version, kind], body)) = bytes.split_first_chunk::<HEADER_LEN>() else {
         return Err(ProtocolError::Truncated { got: bytes.len(), needed: HEADER_LEN });
     };
     if [m0, m1] != MAGIC {
         return Err(ProtocolError::Magic);
     }
-    if version != VERSION {
-        return Err(ProtocolError::Version(version));
-    }
     let kind = Kind::ALL.into_iter().find(|k| *k as u8 == kind).ok_or(ProtocolError::UnknownKind(kind))?;
-    Ok((kind, body))
+    match version {
+        0 => Err(ProtocolError::Version(version)),
+        _ if version < kind.oldest() => Err(ProtocolError::Outdated { kind, version }),
+        _ if version > kind.version() => Err(ProtocolError::Version(version)),
+        _ => Ok(Opened { kind, version, body }),
+    }
 }
 
-/// The body of an envelope that must be of one kind.
-pub(crate) fn expect(bytes: &[u8], expected: Kind) -> Result<&[u8], ProtocolError> {
-    let (found, body) = open(bytes)?;
-    if found == expected { Ok(body) } else { Err(ProtocolError::UnexpectedKind { expected, found }) }
+/// An envelope that must be of one kind.
+pub(crate) fn expect(bytes: &[u8], expected: Kind) -> Result<Opened<'_>, ProtocolError> {
+    let opened = open(bytes)?;
+    if opened.kind == expected {
+        Ok(opened)
+    } else {
+        Err(ProtocolError::UnexpectedKind { expected, found: opened.kind })
+    }
 }
 
 /// Header and postcard body.
 pub(crate) fn encode<T: Serialize>(kind: Kind, body: &T) -> Vec<u8> {
-    let header = vec![MAGIC[0], MAGIC[1], VERSION, kind as u8];
+    let header = vec![MAGIC[0], MAGIC[1], kind.version(), kind as u8];
     postcard::to_extend(body, header).expect("our bodies hold nothing that postcard cannot write")
+}
+
+/// The body of an envelope that must be of one kind and of the version that this build writes.
+pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8], kind: Kind) -> Result<T, ProtocolError> {
+    let opened = expect(bytes, kind)?;
+    if opened.version != kind.version() {
+        return Err(ProtocolError::Outdated { kind, version: opened.version });
+    }
+    decode_body(kind, opened.body)
 }
 
 /// A postcard body that must use up all bytes.

@@ -17,6 +17,14 @@ pub enum ProtocolError {
     /// A format version that this build does not read.
     #[error("read an envelope: format version {0} is unknown here")]
     Version(u8),
+    /// A format version that proves too little to be taken any more.
+    #[error("read an envelope: version {version} of {kind:?} is no longer taken; bring the sender up to date")]
+    Outdated {
+        /// What it is.
+        kind: Kind,
+        /// Its format version.
+        version: u8,
+    },
     /// A kind byte that this build does not read.
     #[error("read an envelope: kind {0} is unknown here")]
     UnknownKind(u8),

@@ -21,4 +21,22 @@ pub enum Kind {
 impl Kind {
     pub(crate) const ALL: [Self; 7] =
         [Self::Record, Self::Dropped, Self::Consent, Self::Batch, Self::Ack, Self::EnrolRequest, Self::EnrolReply];
+
+    /// The format version that this build writes. It reads all before it, but for those that [`Self::oldest`] rules out.
+    #[must_use]
+    pub const fn version(self) -> u8 {
+        match self {
+            Self::Dropped | Self::Consent => 1,
+            Self::Record | Self::Batch | Self::Ack | Self::EnrolRequest | Self::EnrolReply => 2,
+        }
+    }
+
+    /// The oldest format version that is still taken. Version 1 of enrolment showed the code to whoever listened, and
+    /// version 1 of an acknowledgement does not say what was stored: neither proves enough.
+    pub(crate) const fn oldest(self) -> u8 {
+        match self {
+            Self::Ack | Self::EnrolRequest | Self::EnrolReply => 2,
+            Self::Record | Self::Dropped | Self::Consent | Self::Batch => 1,
+        }
+    }
 }

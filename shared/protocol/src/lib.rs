@@ -2,11 +2,13 @@
 //!
 //! The [`registry`] is the one table of features that may ever be derived, kept or sent; a [`record::Record`] holds the
 //! features of one modality over one ten-second window; a [`batch::Batch`] carries records signed by their device;
-//! an [`ack::Ack`] tells a device what the collector's database has committed. Nothing here does I/O.
+//! an [`ack::Ack`] tells a device what became of its items at the collector's database, and names what was stored.
+//! Nothing here does I/O.
 
 pub mod ack;
 pub mod batch;
 pub mod consent;
+pub mod digest;
 pub mod enrol;
 pub mod envelope;
 mod error;

@@ -20,6 +20,9 @@ pub enum Profile {
 }
 
 impl Profile {
+    /// Every profile. Variants are only appended.
+    pub const ALL: [Self; 4] = [Self::Eu, Self::Uk, Self::Us, Self::Research];
+
     /// Whether features of a category may leave the device under this profile. Consent is needed besides.
     #[must_use]
     pub const fn lets_leave(self, category: Category) -> bool {
@@ -28,6 +31,18 @@ impl Profile {
             (Self::Us, Category::Physiology) => true,
             (Self::Eu | Self::Uk | Self::Us, _) => false,
         }
+    }
+
+    /// The number that stands on the wire.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        self as u8
+    }
+
+    /// The profile of a number. One that is not known here is taken for the strictest.
+    #[must_use]
+    pub fn from_number(number: u8) -> Self {
+        Self::ALL.into_iter().find(|profile| profile.number() == number).unwrap_or(Self::Eu)
     }
 
     /// Whether raw pictures, sound, motion and intervals may be sent to the collector for analysis there.
@@ -58,7 +73,7 @@ impl std::str::FromStr for Profile {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        [Self::Eu, Self::Uk, Self::Us, Self::Research]
+        Self::ALL
             .into_iter()
             .find(|profile| profile.name() == text)
             .ok_or_else(|| format!("'{text}' is no profile: use eu, uk, us or research"))
@@ -79,5 +94,11 @@ mod tests {
         }
         assert!(Category::ALL.into_iter().all(|c| Profile::Research.lets_leave(c)));
         assert_eq!(Profile::default(), Profile::Eu);
+    }
+
+    #[test]
+    fn a_number_names_its_profile_and_an_unknown_one_the_strictest() {
+        assert!(Profile::ALL.into_iter().all(|profile| Profile::from_number(profile.number()) == profile));
+        assert_eq!(Profile::from_number(200), Profile::Eu);
     }
 }

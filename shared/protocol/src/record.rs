@@ -1,19 +1,19 @@
 //! One modality over one window, as it is kept and sent.
 //!
-//! On the wire: header, then modality, registry revision, window, quality, expected and received samples, gap,
-//! coverage of the longer spans, a bitmap of the ordinals that are present, and 16 bits for each of them. No field can
-//! carry bytes or free text.
+//! On the wire: header, then modality, registry revision, version of consent, categories withheld, window, quality,
+//! expected and received samples, gap, coverage of the longer spans, a bitmap of the ordinals that are present, and 16
+//! bits for each of them. No field can carry bytes or free text. Version 1 had neither consent nor categories.
 
 use serde::{Deserialize, Serialize};
 
 use crate::ProtocolError;
 use crate::envelope::{self, Kind};
 use crate::features::Features;
-use crate::registry::{self, Modality, Ordinal, Span};
+use crate::registry::{self, Categories, Modality, Ordinal, Span};
 use crate::window::Window;
 
 /// The most bytes that an encoded record can take.
-pub const MAX_ENCODED: usize = envelope::HEADER_LEN + 1 + 3 + 5 + 1 + 5 + 5 + 2 + 2 + 10 + 1 + 64 * 2;
+pub const MAX_ENCODED: usize = envelope::HEADER_LEN + 1 + 3 + 5 + 1 + 5 + 1 + 5 + 5 + 2 + 2 + 10 + 1 + 64 * 2;
 
 /// Why a window has fewer samples than it should. Variants are only appended.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
@@ -96,6 +96,10 @@ impl Coverage {
 pub struct Record {
     /// Revision of the registry under which the features were written.
     pub revision: u16,
+    /// Version of the consent book under which it was kept; 0 when its writer did not say.
+    pub consent: u32,
+    /// What kinds of features were there and were taken out because a profile does not let them leave the device.
+    pub withheld: Categories,
     /// The window that the record closes.
     pub window: Window,
     /// Trust in the signal, in [0,1]: 0 when nothing was seen.
@@ -110,6 +114,8 @@ pub struct Record {
 struct Body {
     modality: u8,
     revision: u16,
+    consent: u32,
+    withheld: Categories,
     window: u32,
     quality: u8,
     expected: u32,
@@ -121,15 +127,55 @@ struct Body {
     values: Vec<Fixed16>,
 }
 
+/// The body as version 1 had it.
+#[derive(Deserialize)]
+struct BodyV1 {
+    modality: u8,
+    revision: u16,
+    window: u32,
+    quality: u8,
+    expected: u32,
+    received: u32,
+    gap: Option<Gap>,
+    last_60_s: u8,
+    last_300_s: u8,
+    present: u64,
+    values: Vec<Fixed16>,
+}
+
+impl From<BodyV1> for Body {
+    fn from(body: BodyV1) -> Self {
+        let BodyV1 { modality, revision, window, quality, expected, received, gap, .. } = body;
+        let BodyV1 { last_60_s, last_300_s, present, values, .. } = body;
+        let (consent, withheld) = (0, Categories::NONE);
+        Self {
+            modality,
+            revision,
+            consent,
+            withheld,
+            window,
+            quality,
+            expected,
+            received,
+            gap,
+            last_60_s,
+            last_300_s,
+            present,
+            values,
+        }
+    }
+}
+
 /// Postcard's own 16-bit integers take up to three bytes; these always take two.
 #[derive(Clone, Copy, Serialize, Deserialize)]
 struct Fixed16(#[serde(with = "postcard::fixint::le")] u16);
 
 impl Record {
-    /// A record of this build's registry revision.
+    /// A record of this build's registry revision, from which nothing was withheld and which names no consent yet.
     #[must_use]
     pub fn new(window: Window, quality: f64, coverage: Coverage, features: Features) -> Self {
-        Self { revision: registry::REVISION, window, quality, coverage, features }
+        let (revision, consent, withheld) = (registry::REVISION, 0, Categories::NONE);
+        Self { revision, consent, withheld, window, quality, coverage, features }
     }
 
     /// The modality that the record is of.
@@ -150,6 +196,8 @@ impl Record {
         let body = Body {
             modality: self.modality().number(),
             revision: self.revision,
+            consent: self.consent,
+            withheld: self.withheld,
             window: self.window.0,
             quality: to_byte(self.quality),
             expected: self.coverage.expected,
@@ -171,7 +219,11 @@ impl Record {
         if bytes.len() > MAX_ENCODED {
             return Err(ProtocolError::TooLarge { what: "a record", got: bytes.len(), limit: MAX_ENCODED });
         }
-        let body: Body = envelope::decode_body(Kind::Record, envelope::expect(bytes, Kind::Record)?)?;
+        let opened = envelope::expect(bytes, Kind::Record)?;
+        let body: Body = match opened.version {
+            1 => envelope::decode_body::<BodyV1>(Kind::Record, opened.body)?.into(),
+            _ => envelope::decode_body(Kind::Record, opened.body)?,
+        };
         let rule = |rule| ProtocolError::Rule { kind: Kind::Record, rule };
         let modality = Modality::from_number(body.modality).ok_or(rule("the modality is known"))?;
         if usize::try_from(body.present.count_ones()) != Ok(body.values.len()) {
@@ -186,6 +238,8 @@ impl Record {
         }
         Ok(Self {
             revision: body.revision,
+            consent: body.consent,
+            withheld: body.withheld,
             window: Window(body.window),
             quality: from_byte(body.quality),
             coverage: Coverage {
@@ -234,7 +288,7 @@ impl Dropped {
     /// # Errors
     /// When the bytes are no such gap.
     pub fn decode(bytes: &[u8]) -> Result<Self, ProtocolError> {
-        envelope::decode_body(Kind::Dropped, envelope::expect(bytes, Kind::Dropped)?)
+        envelope::decode(bytes, Kind::Dropped)
     }
 }
 

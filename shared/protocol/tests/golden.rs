@@ -1,14 +1,19 @@
 //! Reads the bytes of every format version, and still writes the newest the same.
 //!
-//! `golden/v1/*.hex` are read for ever: never change them, add the next version's beside them.
+//! `golden/v*/*.hex` are read for ever: never change them, add the next version's beside them.
 
-use attune_protocol::ack::Ack;
+use attune_protocol::ProtocolError;
+use attune_protocol::ack::{Ack, Answer, Run};
 use attune_protocol::batch::{Batch, Item};
 use attune_protocol::consent::{Consent, Purpose};
-use attune_protocol::enrol::{EnrolOutcome, EnrolReply, EnrolRequest};
+use attune_protocol::digest::Digest;
+use attune_protocol::enrol::{Code, EnrolOutcome, EnrolReply, EnrolRequest};
+use attune_protocol::envelope::Kind;
+use attune_protocol::features::Features;
 use attune_protocol::ids::{DeviceId, Epoch, Seq};
-use attune_protocol::record::Dropped;
-use attune_protocol::registry::Modality;
+use attune_protocol::policy::Profile;
+use attune_protocol::record::{Coverage, Dropped, Gap, Record};
+use attune_protocol::registry::{Category, Modality, heart};
 use attune_protocol::sign::KeyPair;
 use attune_protocol::window::Window;
 
@@ -21,8 +26,8 @@ fn device() -> DeviceId {
 }
 
 /// The golden bytes. `ATTUNE_WRITE_GOLDEN=1` writes a file that is not there yet, for a new kind; it never changes one.
-fn golden(name: &str, written: &[u8]) -> Vec<u8> {
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/golden/v1/{name}.hex"));
+fn golden(version: u8, name: &str, written: &[u8]) -> Vec<u8> {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/golden/v{version}/{name}.hex"));
     if std::env::var_os("ATTUNE_WRITE_GOLDEN").is_some() && !path.exists() {
         std::fs::write(&path, data_encoding::HEXLOWER.encode(written) + "\n").expect("the folder is there");
     }
@@ -31,25 +36,60 @@ fn golden(name: &str, written: &[u8]) -> Vec<u8> {
 }
 
 /// The golden bytes, which must also be what this build writes.
-fn golden_both_ways(name: &str, written: &[u8]) -> Vec<u8> {
-    let bytes = golden(name, written);
-    assert_eq!(written, bytes, "{name} is no longer written as in version 1");
+fn golden_both_ways(version: u8, name: &str, written: &[u8]) -> Vec<u8> {
+    let bytes = golden(version, name, written);
+    assert_eq!(written, bytes, "{name} is no longer written as in version {version}");
     bytes
+}
+
+fn batch(enrolment: u32) -> Batch {
+    let items = (0..4_u8).map(|n| Item { seq: Seq(u64::from(n) + 9), bytes: vec![n; 30] }).collect();
+    Batch { device: device(), epoch: Epoch(5), enrolment, sent_at_millis: 1_700_000_000_000, items }
+}
+
+fn record() -> Record {
+    let mut features = Features::new(Modality::Heart);
+    features.set(heart::MEAN_HR, 62.0);
+    features.set(heart::RMSSD, 42.0);
+    features.set(heart::CONTACT, 1.0);
+    let coverage =
+        Coverage { expected: 10_000, received: 9_870, last_60_s: 0.8, last_300_s: 0.2, gap: Some(Gap::NotWorn) };
+    Record::new(Window(170_000_001), 0.75, coverage, features)
 }
 
 /// Compressors may come to other bytes for the same items, so these are only read.
 #[test]
-fn a_batch_of_format_version_1_still_reads() {
-    let items = (0..4_u8).map(|n| Item { seq: Seq(u64::from(n) + 9), bytes: vec![n; 30] }).collect();
-    let batch = Batch { device: device(), epoch: Epoch(5), sent_at_millis: 1_700_000_000_000, items };
-    let bytes = golden("batch", &batch.encode(&key()).expect("within limits"));
-    assert_eq!(Batch::decode(&bytes, &key().public()), Ok(batch));
+fn a_batch_of_either_format_version_still_reads() {
+    let read = |bytes: &[u8]| Batch::decode(bytes, &key().public());
+    assert_eq!(read(&golden(1, "batch", &[])), Ok(batch(0)), "version 1 named no enrolment");
+    let bytes = golden(2, "batch", &batch(3).encode(&key()).expect("within limits"));
+    assert_eq!(read(&bytes), Ok(batch(3)));
 }
 
 #[test]
-fn an_acknowledgement_of_format_version_1_still_reads() {
-    let ack = Ack { device: device(), epoch: Epoch(5), committed: vec![(Seq(0), Seq(5)), (Seq(8), Seq(8))] };
-    let bytes = golden_both_ways("ack", &ack.encode(&key()));
+fn a_record_of_either_format_version_still_reads() {
+    let mut named = record();
+    named.consent = 7;
+    named.withheld.insert(Category::Affect);
+    assert_eq!(Record::decode(&golden_both_ways(2, "record", &named.encode())).map(|r| r.encode()), Ok(named.encode()));
+    let old = Record::decode(&golden(1, "record", &[])).expect("reads");
+    assert_eq!((old.consent, old.withheld.is_empty()), (0, true), "version 1 named neither");
+    assert_eq!(old.encode(), record().encode());
+}
+
+#[test]
+fn an_acknowledgement_of_format_version_2_still_reads() {
+    let item = |seq, answer| (Seq(seq), answer, Digest::of_item(Seq(seq), b"item"));
+    let ack = Ack {
+        device: device(),
+        epoch: Epoch(5),
+        profile: Profile::Us,
+        at_millis: 1_700_000_000_000,
+        settled: Run::of([item(0, Answer::Stored), item(1, Answer::Stored), item(2, Answer::Withdrawn)]),
+        taken: vec![(Seq(8), Seq(9))],
+        wants_consent: Some(4),
+    };
+    let bytes = golden_both_ways(2, "ack", &ack.encode(&key()));
     assert_eq!(Ack::decode(&bytes, &key().public()), Ok(ack));
 }
 
@@ -62,20 +102,35 @@ fn a_change_of_consent_of_format_version_1_still_reads() {
         version: 3,
         at_millis: 1_700_000_000_000,
     };
-    assert_eq!(Consent::decode(&golden_both_ways("consent", &consent.encode())), Ok(consent));
+    assert_eq!(Consent::decode(&golden_both_ways(1, "consent", &consent.encode())), Ok(consent));
 }
 
 #[test]
 fn a_count_of_dropped_records_of_format_version_1_still_reads() {
     let dropped =
         Dropped { modality: Modality::Motion, first: Window(170_000_000), last: Window(170_000_009), count: 10 };
-    assert_eq!(Dropped::decode(&golden_both_ways("dropped", &dropped.encode())), Ok(dropped));
+    assert_eq!(Dropped::decode(&golden_both_ways(1, "dropped", &dropped.encode())), Ok(dropped));
+}
+
+/// Requests draw a nonce, so the request is only read; the reply to it is written the same.
+#[test]
+fn an_enrolment_of_format_version_2_still_reads_and_proves_what_it_did() {
+    let code = Code::of("ABCD-EFGH");
+    let fresh = EnrolRequest::new(device(), key().public(), 2, Epoch(5), &code);
+    let request = EnrolRequest::decode(&golden(2, "enrol_request", &fresh.encode(&key()))).expect("reads");
+    assert!(request.proves(&code));
+    assert_eq!((request.device, request.enrolment, request.epoch), (device(), 2, Epoch(5)));
+    let (outcome, at) = (EnrolOutcome::Accepted, 1_700_000_000_000);
+    let reply = EnrolReply::to(&request, key().public(), outcome, Profile::Research, at, Some(&code));
+    let read = EnrolReply::decode(&golden_both_ways(2, "enrol_reply", &reply.encode(&key())));
+    assert_eq!(read, Ok(reply.clone()));
+    assert!(reply.proves(&code, &request));
 }
 
 #[test]
-fn an_enrolment_of_format_version_1_still_reads() {
-    let request = EnrolRequest { device: device(), public_key: key().public(), code: "ABCD-EFGH".into() };
-    assert_eq!(EnrolRequest::decode(&golden_both_ways("enrol_request", &request.encode(&key()))), Ok(request));
-    let reply = EnrolReply { device: device(), collector_key: key().public(), outcome: EnrolOutcome::CodeRefused };
-    assert_eq!(EnrolReply::decode(&golden_both_ways("enrol_reply", &reply.encode(&key()))), Ok(reply));
+fn what_proved_too_little_in_version_1_is_refused_as_outdated() {
+    let outdated = |kind| Some(ProtocolError::Outdated { kind, version: 1 });
+    assert_eq!(Ack::decode(&golden(1, "ack", &[]), &key().public()).err(), outdated(Kind::Ack));
+    assert_eq!(EnrolRequest::decode(&golden(1, "enrol_request", &[])).err(), outdated(Kind::EnrolRequest));
+    assert_eq!(EnrolReply::decode(&golden(1, "enrol_reply", &[])).err(), outdated(Kind::EnrolReply));
 }

@@ -1,6 +1,8 @@
 use super::*;
-use crate::ack::Ack;
+use crate::ack::{Ack, Answer, Run};
+use crate::digest::Digest;
 use crate::features::Features;
+use crate::policy::Profile;
 use crate::record::{Coverage, Record};
 use crate::registry::{Category, Modality};
 use crate::topics;
@@ -8,7 +10,7 @@ use crate::window::Window;
 
 fn example(key: &KeyPair) -> Vec<u8> {
     let items = (3..9).map(|n| Item { seq: Seq(n), bytes: vec![n as u8; 40] }).collect();
-    Batch { device: DeviceId([7; 16]), epoch: Epoch(5), sent_at_millis: 1_700_000_000_000, items }
+    Batch { device: DeviceId([7; 16]), epoch: Epoch(5), enrolment: 1, sent_at_millis: 1_700_000_000_000, items }
         .encode(key)
         .expect("within limits")
 }
@@ -43,6 +45,7 @@ fn a_decompression_bomb_is_refused_by_its_stated_length_and_by_its_real_one() {
         let body = Body {
             device: DeviceId([0; 16]),
             epoch: Epoch(0),
+            enrolment: 1,
             sent_at_millis: 0,
             groups: Deflated { inflated_len, bytes: honest.bytes.clone() },
             low: Deflated::new(&[]).expect("empty"),
@@ -82,8 +85,10 @@ fn an_hour_of_all_modalities_takes_at_most_80_kilobytes_on_the_wire() {
             }
         }
         let device = DeviceId([7; 16]);
-        let sent = Batch { device, epoch: Epoch(5), sent_at_millis: 1_700_000_000_000, items };
-        let ack = Ack { device, epoch: Epoch(5), committed: vec![(Seq(0), Seq(seq))] };
+        let sent = Batch { device, epoch: Epoch(5), enrolment: 1, sent_at_millis: 1_700_000_000_000, items };
+        let settled = Run::of([(Seq(seq), Answer::Stored, Digest::of_item(Seq(seq), b"item"))]);
+        let (at_millis, taken, wants_consent) = (sent.sent_at_millis, Vec::new(), None);
+        let ack = Ack { device, epoch: Epoch(5), profile: Profile::Research, at_millis, settled, taken, wants_consent };
         let mqtt = |topic: String| 5 + 2 + topic.len() + 2;
         total += sent.encode(&key).expect("within limits").len() + mqtt(topics::batches_of(device));
         total += ack.encode(&key).len() + mqtt(topics::answers_to(device));

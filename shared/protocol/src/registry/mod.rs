@@ -11,7 +11,7 @@ pub mod voice;
 
 use serde::{Deserialize, Serialize};
 
-pub use spec::{Category, FeatureSpec, Ordinal, Retention, Scale, Span};
+pub use spec::{Categories, Category, FeatureSpec, Ordinal, Retention, Scale, Span};
 
 /// Grows by one whenever features are appended.
 pub const REVISION: u16 = 1;

@@ -72,6 +72,32 @@ impl Category {
         [Self::Technical, Self::Activity, Self::FaceGeometry, Self::VoiceAcoustics, Self::Affect, Self::Physiology];
 }
 
+/// A set of categories, one bit each in the order of [`Category::ALL`]; bits of categories that are not known here stay.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+pub struct Categories(u8);
+
+impl Categories {
+    /// None of them.
+    pub const NONE: Self = Self(0);
+
+    /// Adds one.
+    pub const fn insert(&mut self, category: Category) {
+        self.0 |= 1 << category as u8;
+    }
+
+    /// Whether one is among them.
+    #[must_use]
+    pub const fn contains(self, category: Category) -> bool {
+        self.0 & (1 << category as u8) != 0
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+}
+
 /// How long a feature may be kept at the collector.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
