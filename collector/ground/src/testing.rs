@@ -56,7 +56,7 @@ impl Database {
 
     async fn on(folder: TempDir, url: String, migrations: &[&Migrations]) -> Self {
         let store = Store::open(&url, migrations).await.expect("opens");
-        let master = MasterKey::load_or_create(&folder.path().join("master.key")).expect("made");
+        let master = MasterKey::read_or_make(&folder.path().join("master.key")).expect("made");
         let own = Arc::new(OwnKeys::load_or_create(&store, &master).await.expect("made"));
         Self { store, people: PersonKeys::new(master), own, folder, url }
     }
@@ -67,7 +67,7 @@ impl Database {
     /// When the master key does not read.
     #[must_use]
     pub fn people_after_restart(&self) -> PersonKeys {
-        PersonKeys::new(MasterKey::load_or_create(&self.folder.path().join("master.key")).expect("read"))
+        PersonKeys::new(MasterKey::read_or_make(&self.folder.path().join("master.key")).expect("read"))
     }
 
     /// How many rows a table has.
