@@ -40,7 +40,7 @@ async fn delete_old(store: &Store, person: PersonId, before: i64) -> Result<usiz
         sqlx::query_as("SELECT session FROM sessions WHERE person = $1 AND merged_into IS NULL AND ended_at < $2")
             .bind(person.0.to_vec())
             .bind(before)
-            .fetch_all(&mut *transaction)
+            .fetch_all(&mut **transaction)
             .await?;
     for (session,) in &old {
         delete_one(&mut transaction, SessionId(bytes16(session)?), person).await?;
@@ -85,8 +85,8 @@ async fn delete_records(
     to: i64,
 ) -> Result<(), PeopleError> {
     sqlx::query(
-        "INSERT INTO settled (device, epoch, seq, outcome, received_at) \
-         SELECT device, epoch, seq, $1, $2 FROM records WHERE person = $3 AND window_start >= $4 AND window_start < $5 \
+        "INSERT INTO settled (device, epoch, seq, outcome, received_at, fingerprint) \
+         SELECT device, epoch, seq, $1, $2, fingerprint FROM records WHERE person = $3 AND window_start >= $4 AND window_start < $5 \
          ON CONFLICT (device, epoch, seq) DO NOTHING",
     )
     .bind(ERASED)
