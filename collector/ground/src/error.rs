@@ -28,13 +28,17 @@ pub enum GroundError {
         source: std::io::Error,
     },
     /// There is no database yet where one is needed.
-    #[error("find a database at {place}; `attune-collector serve` makes one: name its folder with --state, or its database")]
+    #[error(
+        "find a database at {place}; `attune-collector serve` makes one: name its folder with --state, or its database"
+    )]
     NoDatabase {
         /// Where it was looked for, without a password.
         place: String,
     },
     /// A database is there, and the key that opens it is not.
-    #[error("read {path}: the database {place} was made with a master key that should lie there; put it back from a copy")]
+    #[error(
+        "read {path}: the database {place} was made with a master key that should lie there; put it back from a copy"
+    )]
     NoMasterKey {
         /// Where it should be.
         path: PathBuf,
@@ -97,7 +101,9 @@ impl GroundError {
                 Ok(number) if code.len() < 5 => matches!(number & 0xff, 5 | 6 | 10 | 13),
                 _ => matches!(code.get(..2), Some("08" | "53" | "55" | "57" | "58")),
             }),
-            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) | sqlx::Error::WorkerCrashed => true,
+            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) | sqlx::Error::WorkerCrashed => {
+                true
+            }
             _ => false,
         }
     }

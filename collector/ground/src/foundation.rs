@@ -90,3 +90,72 @@ fn key_of(path: &Path, url: &str, found: &Found) -> Result<MasterKey, GroundErro
 fn no_database(url: &str) -> GroundError {
     store::place(url).map_or_else(|error| error, |place| GroundError::NoDatabase { place })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::MIGRATIONS;
+    use crate::testing::Database;
+
+    const ALL: [&Migrations; 1] = [&MIGRATIONS];
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = std::fs::read_dir(folder).expect("reads");
+        let mut names: Vec<_> = entries.map(|e| e.expect("reads").file_name().to_string_lossy().into_owned()).collect();
+        names.sort();
+        names
+    }
+
+    #[tokio::test]
+    async fn a_missing_master_key_beside_a_database_is_said_and_never_replaced() {
+        for (folder, url) in Database::places().await {
+            let (key, aside) = (folder.path().join("master.key"), folder.path().join("aside"));
+            let made = Foundation::open_or_make(&key, &url, &ALL).await.expect("made");
+            made.store.close().await;
+            std::fs::rename(&key, &aside).expect("moved");
+            let before = names(folder.path());
+            for error in [
+                Foundation::open_or_make(&key, &url, &ALL).await.expect_err("refused"),
+                Foundation::open(&key, &url, &ALL).await.expect_err("refused"),
+                Foundation::look(&key, &url, &ALL).await.expect_err("refused"),
+            ] {
+                assert!(matches!(error, GroundError::NoMasterKey { .. }), "{error}");
+            }
+            assert_eq!(names(folder.path()), before);
+            std::fs::rename(&aside, &key).expect("moved");
+            assert_eq!(Foundation::look(&key, &url, &ALL).await.expect("opens"), Seen::Current);
+        }
+    }
+
+    #[tokio::test]
+    async fn another_master_key_is_refused_before_anything_is_written() {
+        for (folder, url) in Database::places().await {
+            let (key, other) = (folder.path().join("master.key"), folder.path().join("other.key"));
+            let made = Foundation::open_or_make(&key, &url, &ALL).await.expect("made");
+            MasterKey::read_or_make(&other).expect("made");
+            // As a database of the version before: opening it would change it.
+            for statement in ["DELETE FROM _sqlx_migrations WHERE version = 1002", "DROP TABLE probes"] {
+                sqlx::query(statement).execute(made.store.pool()).await.expect("changed");
+            }
+            for error in [
+                Foundation::open_or_make(&other, &url, &ALL).await.expect_err("refused"),
+                Foundation::open(&other, &url, &ALL).await.expect_err("refused"),
+            ] {
+                assert!(matches!(error, GroundError::OtherMasterKey), "{error}");
+            }
+            assert_eq!(Foundation::look(&key, &url, &ALL).await.expect("opens"), Seen::Earlier, "it is as it was");
+        }
+    }
+
+    #[tokio::test]
+    async fn who_only_looks_or_needs_a_database_makes_none() {
+        for (folder, url) in Database::places().await {
+            let key = folder.path().join("none").join("master.key");
+            assert_eq!(Foundation::look(&key, &url, &ALL).await.expect("answers"), Seen::Nothing);
+            let error = Foundation::open(&key, &url, &ALL).await.expect_err("there is none");
+            let GroundError::NoDatabase { place } = &error else { panic!("{error}") };
+            assert!(place.contains("test"), "{place}");
+            assert!(names(folder.path()).is_empty(), "nothing is made");
+        }
+    }
+}

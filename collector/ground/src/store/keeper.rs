@@ -42,12 +42,11 @@ impl Store {
         }
     }
 
-    /// Keeps the database in order until told to stop: purges what was deleted, and looks for damage once a day.
+    /// Keeps the database in order until told to stop: purges what was deleted, and looks for damage at once and every day.
     pub async fn keep(self, mut stop: watch::Receiver<bool>) {
         let mut purges = interval(PURGED_WITHIN);
         purges.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut checks = interval(CHECKED_EVERY);
-        checks.reset(); // the start has looked
         let mut purged = self.vitals.commits();
         loop {
             let asked = tokio::select! {

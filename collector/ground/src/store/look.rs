@@ -1,5 +1,5 @@
-use sqlx::{AnyConnection, ConnectOptions, Connection};
 use sqlx::any::AnyConnectOptions;
+use sqlx::{AnyConnection, ConnectOptions, Connection};
 use std::collections::BTreeSet;
 use std::str::FromStr;
 

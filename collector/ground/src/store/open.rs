@@ -101,7 +101,10 @@ impl Store {
         let (held,): (i64,) = sqlx::query_as("SELECT number FROM commits").fetch_one(&self.writers).await?;
         if held < known {
             let missing = known - held;
-            tracing::error!(missing, "Commits are missing: the write-ahead log was damaged, or the database is a copy.");
+            tracing::error!(
+                missing,
+                "Commits are missing: the write-ahead log was damaged, or the database is a copy."
+            );
             let mut transaction = self.begin().await?;
             sqlx::query("UPDATE commits SET number = $1").bind(known).execute(&mut **transaction).await?;
             sqlx::query("INSERT INTO lost_commits (found_at, missing) VALUES ($1, $2)")
@@ -127,9 +130,13 @@ fn pool(backend: Backend, connections: u32, patience: Duration) -> AnyPoolOption
         .after_connect(move |connection, _| {
             Box::pin(async move {
                 match backend {
-                    Backend::Sqlite if patience == PROBE_PATIENCE => connection.execute("PRAGMA busy_timeout = 500").await?,
+                    Backend::Sqlite if patience == PROBE_PATIENCE => {
+                        connection.execute("PRAGMA busy_timeout = 500").await?
+                    }
                     Backend::Sqlite => connection.execute("PRAGMA busy_timeout = 10000").await?,
-                    Backend::Postgres if patience == PROBE_PATIENCE => connection.execute("SET lock_timeout = 500").await?,
+                    Backend::Postgres if patience == PROBE_PATIENCE => {
+                        connection.execute("SET lock_timeout = 500").await?
+                    }
                     Backend::Postgres => return Ok(()),
                 };
                 if backend == Backend::Sqlite {

@@ -54,9 +54,8 @@ impl Witness {
                 Err(error) if error.kind() == ErrorKind::UnexpectedEof => break,
                 read => read?,
             }
-            let [number, check] = [0, 8].map(|at| {
-                u64::from_le_bytes(slot[at..at + 8].try_into().expect("eight bytes of sixteen"))
-            });
+            let [number, check] =
+                [0, 8].map(|at| u64::from_le_bytes(slot[at..at + 8].try_into().expect("eight bytes of sixteen")));
             if number == !check {
                 highest = highest.max(number);
             }

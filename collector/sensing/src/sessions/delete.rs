@@ -22,6 +22,7 @@ pub(crate) async fn delete(store: &Store, session: SessionId) -> Result<bool, Se
     accounts::lock(&mut transaction, row.person).await?;
     let deleted = delete_one(&mut transaction, session, row.person).await?;
     transaction.commit().await?;
+    store.purge_soon();
     Ok(deleted)
 }
 
@@ -46,6 +47,7 @@ async fn delete_old(store: &Store, person: PersonId, before: i64) -> Result<usiz
         delete_one(&mut transaction, SessionId(bytes16(session)?), person).await?;
     }
     transaction.commit().await?;
+    store.purge_soon();
     Ok(old.len())
 }
 
