@@ -50,7 +50,7 @@ impl Store {
         let mut purged = self.vitals.commits();
         loop {
             let asked = tokio::select! {
-                _ = stop.wait_for(|stop| *stop) => return,
+                () = stopped(&mut stop) => return,
                 () = self.purge.notified() => true,
                 _ = purges.tick() => false,
                 _ = checks.tick() => {
@@ -71,4 +71,9 @@ impl Store {
             }
         }
     }
+}
+
+/// Waits until told to stop; what was looked at is let go before anything else is waited for.
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    let _ = stop.wait_for(|stop| *stop).await;
 }
