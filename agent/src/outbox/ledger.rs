@@ -105,8 +105,7 @@ impl Head {
         let mut turns = self.turns.clone();
         turns.push(turn);
         turns.drain(..turns.len().saturating_sub(MOST_TURNS));
-        let lost = self.lost + turn.lost;
-        Self { next: 0, offered: 0, epoch, lost, turns, ..self.clone() }
+        Self { next: 0, offered: 0, epoch, turns, ..self.clone() }
     }
 }
 
