@@ -12,6 +12,7 @@ pub mod enrolment;
 mod error;
 pub mod features;
 pub mod files;
+pub mod guard;
 pub mod identity;
 pub mod keeping;
 pub mod outbox;

@@ -10,6 +10,7 @@ use crate::config::{self, Config, LogFormat};
 use crate::control::{self, ConsentBook};
 use crate::enrolment::{self, Enrolled};
 use crate::features::features;
+use crate::guard;
 use crate::identity::{Identity, Standing};
 use crate::keeping::Status;
 use crate::output::line;
@@ -24,6 +25,7 @@ use crate::uplink::Broker;
 pub fn execute(arguments: &Arguments) -> Result<(), AgentError> {
     let config = config::load(arguments.config.as_deref(), arguments.flags())?;
     logging::start(&config.log.level, config.log.format == LogFormat::Json)?;
+    guard::forbid_dumps();
     match &arguments.command {
         Command::Enrol { broker, code, again } => enrol(&config, broker, code, *again),
         Command::Run(_) => {
@@ -105,13 +107,44 @@ fn status(config: &Config) -> Result<(), AgentError> {
         let (name, windows, percent) = (seen.modality.name(), seen.windows, 100.0 * seen.coverage);
         line(format_args!("{name:8} {windows:6} windows, the last at {last:.0} with {percent:.0} % coverage{gap}"))?;
     }
-    let Status { waiting, waiting_bytes, sent_bytes, dropped, damaged, collector_profile, .. } = status;
-    line(format_args!("the collector's profile is {collector_profile}"))?;
-    line(format_args!("waiting {waiting} ({waiting_bytes} bytes), sent {sent_bytes} bytes"))?;
+    outbox_status(&status)
+}
+
+/// What became of what was kept.
+fn outbox_status(status: &Status) -> Result<(), AgentError> {
+    let Status { waiting, waiting_bytes, sent_bytes, dropped, damaged, lost, collector_profile, .. } = status;
+    let reach = if status.connected { "connected" } else { "not connected" };
+    line(format_args!("collector: {reach}, its profile is {collector_profile}; sent {sent_bytes} bytes"))?;
+    line(format_args!("waiting {waiting} ({waiting_bytes} bytes)"))?;
     for (answer, items) in &status.settled {
-        line(format_args!("{answer} {items}"))?;
+        match answer.as_str() {
+            "stored" => line(format_args!("stored {items}"))?,
+            "quarantined" => line(format_args!("kept aside by the collector, which cannot read them yet: {items}"))?,
+            reason => line(format_args!("refused {items}: {}", why_refused(reason)))?,
+        }
     }
-    line(format_args!("dropped {dropped}, damaged {damaged}"))
+    if status.disbelieved > 0 {
+        line(format_args!("answers that were not believed: {}", status.disbelieved))?;
+    }
+    line(format_args!("dropped {dropped} (over the limits), damaged {damaged}, lost {lost}"))?;
+    for turn in &status.turns {
+        let at = Timestamp::from_millisecond(turn.at_millis).unwrap_or_default();
+        let (carried, lost, why) = (turn.carried, turn.lost, turn.reason.words());
+        line(format_args!("began anew at {at:.0} with {carried} that waited, {lost} gone, because {why}"))?;
+    }
+    Ok(())
+}
+
+/// What a refusal means for a person.
+fn why_refused(reason: &str) -> &str {
+    match reason {
+        "no_consent" => "you had not consented to them",
+        "withdrawn" => "you had withdrawn your consent",
+        "profile" => "the collector's profile does not let them in",
+        "time" => "no device can have sensed at their time; is this device's clock right?",
+        "erased" => "you had them deleted",
+        other => other,
+    }
 }
 
 fn check(config: &Config) -> Result<(), AgentError> {

@@ -148,14 +148,14 @@ impl Keeper {
             return Ok(());
         }
         self.told_millis = now;
-        self.status.save(&self.state, now, self.outbox.totals(), uplink, self.heard.profile())
+        self.status.save(&self.state, now, &self.outbox, uplink, self.heard.profile())
     }
 
     /// Writes the status of a run that ends.
     pub(crate) fn end(&mut self, uplink: &UplinkTotals) -> Result<(), AgentError> {
         self.status.ended = true;
         let now = self.clock.now().millis();
-        self.status.save(&self.state, now, self.outbox.totals(), uplink, self.heard.profile())
+        self.status.save(&self.state, now, &self.outbox, uplink, self.heard.profile())
     }
 }
 

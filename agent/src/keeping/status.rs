@@ -8,7 +8,7 @@ use attune_protocol::record::{Gap, Record};
 use attune_protocol::registry::{Modality, Span};
 use serde::{Deserialize, Serialize};
 
-use crate::outbox::Totals;
+use crate::outbox::{Outbox, Totals, Turn};
 use crate::uplink::UplinkTotals;
 use crate::{AgentError, files};
 
@@ -34,8 +34,12 @@ pub struct Status {
     pub waiting_bytes: u64,
     /// Records that a full outbox dropped.
     pub dropped: u64,
-    /// Entries of the outbox that were damaged.
+    /// Entries of the outbox that were damaged, since the enrolment.
     pub damaged: u64,
+    /// Items that were kept once and were not there any more, since the enrolment.
+    pub lost: u64,
+    /// The last new epochs that the outbox began by itself.
+    pub turns: Vec<Turn>,
     /// Whether the broker is connected.
     pub connected: bool,
     /// The collector's profile.
@@ -77,6 +81,8 @@ impl Status {
             waiting_bytes: 0,
             dropped: 0,
             damaged: 0,
+            lost: 0,
+            turns: Vec::new(),
             connected: false,
             collector_profile: Profile::default(),
             settled: BTreeMap::new(),
@@ -110,13 +116,14 @@ impl Status {
         &mut self,
         state: &Path,
         at_millis: i64,
-        outbox: Totals,
+        outbox: &Outbox,
         uplink: &UplinkTotals,
         collector_profile: Profile,
     ) -> Result<(), AgentError> {
         self.at_millis = at_millis;
-        (self.waiting, self.waiting_bytes) = (outbox.items, outbox.bytes);
-        (self.dropped, self.damaged) = (outbox.dropped, outbox.damaged);
+        let Totals { items, bytes, dropped, damaged, lost } = outbox.totals();
+        (self.waiting, self.waiting_bytes) = (items, bytes);
+        (self.dropped, self.damaged, self.lost, self.turns) = (dropped, damaged, lost, outbox.turns());
         self.collector_profile = collector_profile;
         self.settled = uplink.settled.iter().map(|(answer, items)| (answer.name().to_owned(), *items)).collect();
         (self.connected, self.disbelieved, self.sent_bytes) = (uplink.connected, uplink.disbelieved, uplink.bytes);

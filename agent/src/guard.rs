@@ -1,0 +1,33 @@
+//! Keeps the keys of this process out of what a crash leaves on the disk.
+
+use tracing::warn;
+
+/// No core dumps, and no other process of the same user may read this one's memory.
+///
+/// Where the system refuses, it is said and goes on: nothing else depends on it.
+pub fn forbid_dumps() {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, Rlimit, setrlimit};
+        if let Err(error) = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) }) {
+            warn!(%error, "core dumps of this process stay possible");
+        }
+    }
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable) {
+        warn!(%error, "the memory of this process stays readable for others of the same user");
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    #[test]
+    fn a_process_that_forbids_dumps_writes_none() {
+        super::forbid_dumps();
+        let limits = std::fs::read_to_string("/proc/self/limits").unwrap();
+        let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
+        assert!(core.split_whitespace().filter(|word| *word == "0").count() == 2, "{core}");
+        let dumpable = rustix::process::dumpable_behavior().unwrap();
+        assert_eq!(dumpable, rustix::process::DumpableBehavior::NotDumpable);
+    }
+}
