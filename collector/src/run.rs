@@ -28,7 +28,6 @@ const SENSING_ENDS: Duration = Duration::from_secs(4);
 const STORE_ENDS: Duration = Duration::from_secs(2);
 
 /// A collector that runs in this process.
-#[derive(Debug)]
 pub struct Running {
     /// Where the API listens.
     pub api: SocketAddr,
