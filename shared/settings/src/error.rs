@@ -26,7 +26,7 @@ pub enum SettingsError {
         problem: String,
     },
     /// A key, or a variable with the program's prefix, that means nothing.
-    #[error("use {}: it is not known; {}{}", place(name, origin), those_known(known), did_you_mean(nearest.as_deref()))]
+    #[error("use {}: it is not known; {}{}", place(name, origin), known_there(known), did_you_mean(nearest.as_deref()))]
     Unknown {
         /// The key or the variable.
         name: String,
@@ -58,7 +58,7 @@ fn place(name: &str, origin: &Origin) -> String {
     }
 }
 
-fn those_known(names: &[String]) -> String {
+fn known_there(names: &[String]) -> String {
     match names {
         [one] => format!("the one known there is {one}"),
         names => format!("known are {}", names.join(", ")),
