@@ -7,8 +7,8 @@ use attune_protocol::registry::Modality;
 use image::RgbImage;
 
 use super::clip::{BoxedSource, Clip, Source};
-use super::images::frame_time;
 use super::table;
+use super::turn::frame_time;
 use crate::AgentError;
 
 /// Larger pictures are scaled down by ffmpeg to this height: nothing that is looked at is smaller than a face in it.
@@ -74,16 +74,30 @@ impl Source for Video {
     type Sample = Frame;
 
     fn next(&mut self) -> Result<Option<Vec<Frame>>, AgentError> {
+        let picture = pixmap(&mut self.pictures);
         let wrong = |problem: String| table::wrong(Modality::Face, &self.path, problem);
-        match pixmap(&mut self.pictures) {
+        let problem = match picture {
             Ok(Some(image)) => {
                 let at = Timestamp(frame_time(self.given, self.fps));
                 self.given += 1;
-                Ok(Some(vec![Frame { at, image }]))
+                return Ok(Some(vec![Frame { at, image }]));
             }
-            Ok(None) if self.given == 0 => Err(wrong("ffmpeg finds no picture in it".into())),
-            Ok(None) => Ok(None),
-            Err(error) => Err(wrong(format!("ffmpeg's pictures do not read: {error}"))),
+            Ok(None) if self.given == 0 => Some("ffmpeg finds no picture in it".to_owned()),
+            Ok(None) => None,
+            Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
+                Some("ffmpeg's last picture is cut off".to_owned())
+            }
+            Err(error) => return Err(wrong(format!("ffmpeg's pictures do not read: {error}"))),
+        };
+        // Its pipe is closed, so it ends, if it has not been killed.
+        let status = self.ffmpeg.wait().map_err(|e| wrong(format!("how ffmpeg ended is not known: {e}")))?;
+        match (problem, status.success()) {
+            (None, true) => Ok(None),
+            (Some(problem), true) => Err(wrong(problem)),
+            (problem, false) => {
+                let problem = problem.unwrap_or("ffmpeg ended before the video did".to_owned());
+                Err(wrong(format!("{problem} ({status})")))
+            }
         }
     }
 }

@@ -4,7 +4,7 @@ fn read(name: &str, text: &str) -> Result<(Clip<HeartSample>, Vec<HeartSample>),
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(name);
     std::fs::write(&path, text).unwrap();
-    let clip = heart_clip(&path, &HeartRateProfile::standard())?;
+    let clip = heart_clip(&path, &HeartRateProfile::standard(), &Stop::default())?;
     let mut source = clip.open()?;
     let mut samples = Vec::new();
     while let Some(more) = source.next()? {
