@@ -12,13 +12,13 @@ use crate::config::Config;
 use crate::control::{Control, Permission};
 use crate::identity::Identity;
 use crate::keeping::Keeper;
-use crate::outbox::{Limits, Outbox};
+use crate::outbox::{self, Limits, Outbox};
 use crate::pipeline::Output;
 use crate::pipeline::lines::{self, Common};
 use crate::sensors::LeftOut;
 use crate::stop::Stop;
 use crate::timeline::{self, Clock, Place, Schedule, Sources, Start};
-use crate::uplink::{Settings, Uplink};
+use crate::uplink::{Heard, Settings, Uplink};
 use crate::{AgentError, files};
 
 /// Records that may wait to be kept before analysis waits.
@@ -34,13 +34,14 @@ const MILLIS_PER_DAY: f64 = 86_400_000.0;
 /// When the device is not enrolled, a source or a model cannot be used, or the outbox fails.
 pub fn run(config: &Config, stop: &Stop) -> Result<(), AgentError> {
     let state = &config.state;
-    let (identity, collector) = Identity::load_enrolled(state)?;
+    let (identity, enrolment) = Identity::load_enrolled(state)?;
     let sources = Sources::of(&config.play)?;
     files::private_folder(state)?;
     let limits =
         Limits { bytes: config.outbox.max_bytes, age_millis: (config.outbox.max_age_days * MILLIS_PER_DAY) as i64 };
     let Identity { device, key, seal, broker, .. } = identity;
-    let outbox = Arc::new(Outbox::open(&state.join("outbox"), seal, limits)?);
+    let outbox = Arc::new(Outbox::open(&state.join(outbox::FOLDER), seal, enrolment.number, limits)?);
+    let heard = Arc::new(Heard::load(state, &enrolment));
     let mut clock = Clock::start();
 
     let what = timeline::identity(&sources, &config.play);
@@ -51,10 +52,10 @@ pub fn run(config: &Config, stop: &Stop) -> Result<(), AgentError> {
     let place = remembered.unwrap_or_else(|| Place::begin(what, schedule.start));
 
     let settings = settings(config, &broker)?;
-    let mut keeper = Keeper::open(config, device, outbox.clone(), place.clone(), clock)?;
+    let mut keeper = Keeper::open(config, device, outbox.clone(), place.clone(), clock, heard.clone())?;
     keeper.keep(Vec::new())?;
     warn_without_consent(&schedule, state);
-    let uplink = Uplink::start(outbox.clone(), device, key, collector, settings)?;
+    let uplink = Uplink::start(outbox.clone(), device, key, enrolment.collector, heard, settings)?;
     let (out, outputs) = bounded(WAITING_OUTPUTS);
     let control = Arc::new(Control::of(state));
     let common = Common { speed: config.play.speed, control, out, stop: stop.clone() };
@@ -67,7 +68,7 @@ pub fn run(config: &Config, stop: &Stop) -> Result<(), AgentError> {
     stop.ask();
     drop(outputs);
     let joined = lines::join(threads);
-    let told = run.keeper.end(run.uplink.totals());
+    let told = run.keeper.end(&run.uplink.totals());
     let stopped = run.uplink.stop();
     done.and(told).and(stopped).and(joined).and(run.failure.map_or(Ok(()), Err))
 }
@@ -150,7 +151,7 @@ impl Run<'_> {
                 }
                 self.stop.sleep_until(Instant::now() + LOOK);
             }
-            self.keeper.tell(self.uplink.totals())?;
+            self.keeper.tell(&self.uplink.totals())?;
             if self.uplink.has_ended() {
                 return Ok(()); // stopping it tells why
             }

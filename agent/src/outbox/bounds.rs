@@ -28,10 +28,11 @@ impl Index {
         }
     }
 
-    pub(super) fn remove(&mut self, seq: u64) {
-        if let Some(held) = self.items.remove(&seq) {
-            self.bytes -= u64::from(held.len);
-        }
+    /// Whether it was there.
+    pub(super) fn remove(&mut self, seq: u64) -> bool {
+        let held = self.items.remove(&seq);
+        self.bytes -= held.map_or(0, |held| u64::from(held.len));
+        held.is_some()
     }
 
     pub(super) fn items(&self) -> &BTreeMap<u64, Held> {

@@ -25,6 +25,8 @@ pub enum Worth {
 pub struct Draft {
     pub(super) about: About,
     pub(super) bytes: Vec<u8>,
+    /// Version of the change of consent that it is.
+    pub(super) consent: Option<u32>,
 }
 
 impl Draft {
@@ -32,7 +34,8 @@ impl Draft {
     #[must_use]
     pub fn record(record: &Record) -> Self {
         let worth = if record.features.is_empty() { Worth::Coverage } else { Worth::Features };
-        Self { about: About { worth, modality: record.modality(), window: record.window }, bytes: record.encode() }
+        let about = About { worth, modality: record.modality(), window: record.window };
+        Self { about, bytes: record.encode(), consent: None }
     }
 
     /// Of a change of consent.
@@ -40,21 +43,24 @@ impl Draft {
     pub fn consent(consent: &Consent) -> Self {
         let window = Window::containing(consent.at_millis);
         let about = About { worth: Worth::Lasting, modality: consent.modality, window };
-        Self { about, bytes: consent.encode() }
+        Self { about, bytes: consent.encode(), consent: Some(consent.version) }
     }
 
     pub(super) fn dropped(dropped: &Dropped) -> Self {
         let about = About { worth: Worth::Lasting, modality: dropped.modality, window: dropped.last };
-        Self { about, bytes: dropped.encode() }
+        Self { about, bytes: dropped.encode(), consent: None }
     }
 }
 
-/// What an entry's header says in clear.
+/// What stands of an item in clear.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct About {
-    pub(super) worth: Worth,
-    pub(super) modality: Modality,
-    pub(super) window: Window,
+pub struct About {
+    /// What it is worth when the outbox is full.
+    pub worth: Worth,
+    /// Of which modality it is.
+    pub modality: Modality,
+    /// Of which window; of the last one where it tells of several.
+    pub window: Window,
 }
 
 /// Header and sealed envelope.

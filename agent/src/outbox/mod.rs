@@ -33,8 +33,11 @@ mod bounds;
 mod entry;
 mod store;
 
-pub use entry::{Draft, Worth};
-pub use store::{Limits, Note, Outbox, Totals};
+pub use entry::{About, Draft, Worth};
+pub use store::{Limits, Note, Outbox, Settled, Totals};
+
+/// Its folder in the state folder.
+pub const FOLDER: &str = "outbox";
 
 #[cfg(test)]
 mod tests;

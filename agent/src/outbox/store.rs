@@ -1,21 +1,27 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use attune_protocol::batch::Item;
+use attune_protocol::ack::{Answer, Run};
+use attune_protocol::batch::{Item, MAX_ITEMS};
+use attune_protocol::digest::Digest;
 use attune_protocol::ids::{Epoch, Seq};
 use attune_protocol::seal::SealKey;
 use tracing::{error, warn};
 
 use super::bounds::{self, Held, Index};
-use super::entry::{self, About, Draft};
+use super::entry::{self, About, Draft, Worth};
 use crate::AgentError;
 
 const EPOCH: &[u8] = b"e";
 const NEXT: &[u8] = b"s";
 const ITEM: u8 = b'i';
 const NOTE: u8 = b'n';
+/// Version of the last change of consent that this store has taken in.
+const TOLD: &str = "told";
+/// Digests that are remembered of what was given out, beyond those of items that still wait.
+const REMEMBERED: usize = 4 * MAX_ITEMS;
 /// sled's default of a gigabyte is more than the whole agent may take.
 const CACHE_BYTES: u64 = 4 << 20;
 
@@ -55,6 +61,7 @@ pub struct Outbox {
     db: sled::Db,
     key: SealKey,
     epoch: Epoch,
+    enrolment: u32,
     limits: Limits,
     state: Mutex<State>,
     poisoned: AtomicBool,
@@ -62,19 +69,33 @@ pub struct Outbox {
     pub(super) fail_flush: AtomicBool,
 }
 
+/// What an acknowledgement did.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Settled {
+    /// Items that left, by what became of them.
+    pub answers: BTreeMap<Answer, u64>,
+    /// Places of the runs that were proved: nothing of them waits any more.
+    pub runs: Vec<(Seq, Seq)>,
+    /// Runs that do not prove to be of what was given out. Their items stay.
+    pub unproved: u64,
+}
+
 struct State {
     next: u64,
     index: Index,
+    /// What was given out to be sent, as it was then.
+    given: BTreeMap<u64, Digest>,
+    told: u32,
     dropped: u64,
     damaged: u64,
 }
 
 impl Outbox {
-    /// Opens the store in a folder, or makes it.
+    /// Opens the store in a folder, or makes it. `enrolment` is the one that the device has now.
     ///
     /// # Errors
     /// When another process has it open, or sled cannot read it.
-    pub fn open(folder: &Path, key: SealKey, limits: Limits) -> Result<Self, AgentError> {
+    pub fn open(folder: &Path, key: SealKey, enrolment: u32, limits: Limits) -> Result<Self, AgentError> {
         let opened = sled::Config::new().path(folder).cache_capacity(CACHE_BYTES).open();
         let db = opened.map_err(|error| match error {
             sled::Error::Io(io) if io.to_string().contains("could not acquire lock") => {
@@ -92,16 +113,26 @@ impl Outbox {
             }
         };
         let outbox = Self {
-            state: Mutex::new(State { next: 0, index: Index::default(), dropped: 0, damaged: 0 }),
+            state: Mutex::new(State {
+                next: 0,
+                index: Index::default(),
+                given: BTreeMap::new(),
+                told: 0,
+                dropped: 0,
+                damaged: 0,
+            }),
             db,
             key,
             epoch,
+            enrolment,
             limits,
             poisoned: AtomicBool::new(false),
             #[cfg(test)]
             fail_flush: AtomicBool::new(false),
         };
         outbox.read_index()?;
+        let told = outbox.note(TOLD)?.and_then(|bytes| Some(u32::from_be_bytes(bytes.try_into().ok()?)));
+        outbox.state().told = told.unwrap_or(0);
         Ok(outbox)
     }
 
@@ -130,6 +161,18 @@ impl Outbox {
     #[must_use]
     pub fn epoch(&self) -> Epoch {
         self.epoch
+    }
+
+    /// The enrolment under which it was begun.
+    #[must_use]
+    pub fn enrolment(&self) -> u32 {
+        self.enrolment
+    }
+
+    /// Version of the newest change of consent that it has taken in; 0 when it has none, and the whole book is to be told.
+    #[must_use]
+    pub fn consent_told(&self) -> u32 {
+        self.state().told
     }
 
     /// Keeps items and notes, in one piece, and gives the items' sequence numbers. `now_millis` is Unix time.
@@ -175,7 +218,9 @@ impl Outbox {
             seqs.push(Seq(next));
             next += 1;
         }
-        for note in notes {
+        let told = drafts.iter().copied().flatten().filter_map(|draft| draft.consent).fold(state.told, u32::max);
+        let told_note = (told != state.told).then(|| Note { name: TOLD, bytes: told.to_be_bytes().to_vec() });
+        for note in notes.iter().chain(&told_note) {
             let key = note_key(note.name);
             batch.insert(key.as_slice(), self.key.seal(&key, &note.bytes));
         }
@@ -192,6 +237,7 @@ impl Outbox {
             state.index.insert(seq, held);
         }
         state.next = next;
+        state.told = told;
         Ok(seqs)
     }
 
@@ -229,6 +275,7 @@ impl Outbox {
             match stored.and_then(|entry| entry::open(&self.key, self.epoch, seq, &entry)) {
                 Some(envelope) => {
                     bytes += envelope.len();
+                    state.given.insert(number, Digest::of_item(seq, &envelope));
                     items.push(Item { seq, bytes: envelope });
                 }
                 None => damaged.push(number),
@@ -249,24 +296,48 @@ impl Outbox {
         Ok(())
     }
 
-    /// Forgets what the collector has committed: runs of first and last sequence number. Gives how many items left.
-    ///
-    /// This need not be durable at once: an item that comes back after a crash is sent again and stored once.
+    /// Forgets what the collector has settled, where it proves to be what was given out: the digest of a run must be
+    /// that of this store's own items. Items of a run that left otherwise meanwhile are remembered for that.
     ///
     /// # Errors
     /// When the store does not take it.
-    pub fn acknowledge(&self, committed: &[(Seq, Seq)]) -> Result<usize, AgentError> {
+    pub fn acknowledge(&self, runs: &[Run]) -> Result<Settled, AgentError> {
         let mut state = self.state();
-        let (mut gone, mut batch) = (Vec::new(), sled::Batch::default());
-        for (first, last) in committed.iter().filter(|(first, last)| first <= last) {
-            for &seq in state.index.items().range(first.0..=last.0).map(|(seq, _)| seq) {
+        let (mut settled, mut gone, mut batch) = (Settled::default(), Vec::new(), sled::Batch::default());
+        for run in runs {
+            if !proves(&state.given, run) {
+                settled.unproved += 1;
+                continue;
+            }
+            settled.runs.push((run.first, run.last));
+            for &seq in state.index.items().range(run.first.0..=run.last.0).map(|(seq, _)| seq) {
                 batch.remove(item_key(seq).as_slice());
-                gone.push(seq);
+                gone.push((seq, run.answer));
             }
         }
         self.db.apply_batch(batch)?;
-        for &seq in &gone {
-            state.index.remove(seq);
+        for (seq, answer) in gone {
+            if state.index.remove(seq) {
+                *settled.answers.entry(answer).or_default() += 1;
+            }
+        }
+        let State { given, index, .. } = &mut *state;
+        if given.len() > REMEMBERED {
+            given.retain(|seq, _| index.items().contains_key(seq));
+        }
+        Ok(settled)
+    }
+
+    /// Takes records out that need not wait any more, durably, and says how many there were. Nothing is told of them.
+    ///
+    /// # Errors
+    /// When the store does not take it.
+    pub fn remove_records(&self, leaves: impl Fn(&About) -> bool, now_millis: i64) -> Result<usize, AgentError> {
+        let mut state = self.state();
+        let records = state.index.items().iter().filter(|(_, held)| held.about.worth != Worth::Lasting);
+        let gone: Vec<u64> = records.filter(|(_, held)| leaves(&held.about)).map(|(&seq, _)| seq).collect();
+        if !gone.is_empty() {
+            self.write(&mut state, &gone, &[], &[], now_millis)?;
         }
         Ok(gone.len())
     }
@@ -327,6 +398,16 @@ impl std::fmt::Debug for Outbox {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Outbox").field("epoch", &self.epoch).field("totals", &self.totals()).finish_non_exhaustive()
     }
+}
+
+/// Whether a run is of exactly what was given out.
+fn proves(given: &BTreeMap<u64, Digest>, run: &Run) -> bool {
+    let places = run.first.0..=run.last.0;
+    if run.last.0 - run.first.0 >= MAX_ITEMS as u64 {
+        return false;
+    }
+    let digests: Option<Vec<Digest>> = places.map(|seq| given.get(&seq).copied()).collect();
+    digests.is_some_and(|digests| Digest::of_run(digests) == run.digest)
 }
 
 fn item_key(seq: u64) -> [u8; 9] {

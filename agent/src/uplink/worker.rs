@@ -1,9 +1,10 @@
-use std::sync::Arc;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use attune_protocol::ack::Ack;
+use attune_protocol::ack::{Ack, Answer};
 use attune_protocol::batch::{Batch, MAX_ITEMS};
 use attune_protocol::ids::DeviceId;
 use attune_protocol::sign::{KeyPair, PublicKey};
@@ -15,6 +16,7 @@ use tracing::{debug, info, warn};
 
 use super::Broker;
 use super::flights::Flights;
+use super::heard::Heard;
 use super::link::{self, News};
 use crate::AgentError;
 use crate::outbox::Outbox;
@@ -41,7 +43,7 @@ pub struct Settings {
 }
 
 /// What the uplink has done since it started.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct UplinkTotals {
     /// Whether it is connected now.
     pub connected: bool,
@@ -49,10 +51,10 @@ pub struct UplinkTotals {
     pub batches: u64,
     /// Bytes of those batches, signature included, MQTT's own bytes not.
     pub bytes: u64,
-    /// Items that the collector has acknowledged.
-    pub acknowledged: u64,
-    /// Answers that were refused: of another key, epoch or device.
-    pub refused: u64,
+    /// Items that the collector has settled, by what became of them.
+    pub settled: BTreeMap<Answer, u64>,
+    /// Answers that were not believed: of another key, epoch or device, or of other items than were sent.
+    pub disbelieved: u64,
 }
 
 #[derive(Default)]
@@ -60,8 +62,8 @@ struct Counters {
     connected: AtomicBool,
     batches: AtomicU64,
     bytes: AtomicU64,
-    acknowledged: AtomicU64,
-    refused: AtomicU64,
+    settled: Mutex<BTreeMap<Answer, u64>>,
+    disbelieved: AtomicU64,
 }
 
 enum Command {
@@ -86,6 +88,7 @@ impl Uplink {
         device: DeviceId,
         key: KeyPair,
         collector: PublicKey,
+        heard: Arc<Heard>,
         settings: Settings,
     ) -> Result<Self, AgentError> {
         let (commands, orders) = mpsc::unbounded_channel();
@@ -96,6 +99,7 @@ impl Uplink {
             device,
             key,
             collector,
+            heard,
             settings,
             clock: Clock::start(),
             counters: counters.clone(),
@@ -135,8 +139,8 @@ impl Uplink {
             connected: counters.connected.load(Ordering::Relaxed),
             batches: counters.batches.load(Ordering::Relaxed),
             bytes: counters.bytes.load(Ordering::Relaxed),
-            acknowledged: counters.acknowledged.load(Ordering::Relaxed),
-            refused: counters.refused.load(Ordering::Relaxed),
+            settled: counters.settled.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+            disbelieved: counters.disbelieved.load(Ordering::Relaxed),
         }
     }
 
@@ -156,6 +160,7 @@ struct Worker {
     device: DeviceId,
     key: KeyPair,
     collector: PublicKey,
+    heard: Arc<Heard>,
     settings: Settings,
     clock: Clock,
     counters: Arc<Counters>,
@@ -209,16 +214,27 @@ impl Worker {
         let ack = match Ack::decode(bytes, &self.collector) {
             Ok(ack) if ack.device == self.device && ack.epoch == self.outbox.epoch() => ack,
             other => {
-                self.counters.refused.fetch_add(1, Ordering::Relaxed);
+                self.counters.disbelieved.fetch_add(1, Ordering::Relaxed);
                 let reason = other.err().map_or_else(|| "of another device or epoch".to_owned(), |e| e.to_string());
-                warn!(reason, "refused an answer");
+                warn!(reason, "did not believe an answer");
                 return Ok(());
             }
         };
-        let gone = self.outbox.acknowledge(&ack.committed)?;
-        self.flights.land(&ack.committed);
-        self.counters.acknowledged.fetch_add(gone as u64, Ordering::Relaxed);
-        debug!(items = gone, "the collector has committed");
+        self.heard.hear(&ack)?;
+        let settled = self.outbox.acknowledge(&ack.settled)?;
+        self.flights.land(&settled.runs);
+        if settled.unproved > 0 {
+            self.counters.disbelieved.fetch_add(settled.unproved, Ordering::Relaxed);
+            warn!(runs = settled.unproved, "an acknowledgement is of other items than were sent: they stay");
+        }
+        let mut totals = self.counters.settled.lock().unwrap_or_else(PoisonError::into_inner);
+        for (answer, items) in settled.answers {
+            *totals.entry(answer).or_default() += items;
+            match answer.is_kept() {
+                true => debug!(items, answer = answer.name(), "the collector has committed"),
+                false => warn!(items, reason = answer.name(), "the collector refuses for good"),
+            }
+        }
         Ok(())
     }
 
@@ -239,7 +255,8 @@ impl Worker {
                 self.due = false;
                 return Ok(());
             }
-            let batch = Batch { device: self.device, epoch: self.outbox.epoch(), sent_at_millis: now, items };
+            let (epoch, enrolment) = (self.outbox.epoch(), self.outbox.enrolment());
+            let batch = Batch { device: self.device, epoch, enrolment, sent_at_millis: now, items };
             let signed = batch.encode(&self.key)?;
             let len = signed.len();
             if client.try_publish(topics::batches_of(self.device), QoS::AtLeastOnce, false, signed).is_err() {
