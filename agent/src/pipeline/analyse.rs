@@ -7,7 +7,6 @@ use attune_protocol::window::Window;
 
 use super::gap;
 use super::line::{Line, Output};
-use super::pace::LATENESS;
 use super::ring::{End, Message, Next, Outlet};
 use crate::control::Permission;
 use crate::sensors::{LeftOut, Timed};
@@ -119,7 +118,7 @@ impl<S: Timed, A: Analyzer<Sample = S>> Analysis<S, A> {
             if self.line.stop.is_asked() {
                 return;
             }
-            let gives = self.heard.is_some_and(|heard| heard.elapsed() < LATENESS);
+            let gives = self.heard.is_some_and(|heard| heard.elapsed() < self.line.pace.lateness);
             let known = (gives && !self.reached).then_some(Gap::Overload);
             let reached = self.silent_until.map_or(self.window.next(), Timestamp::window);
             self.step(reached, known);

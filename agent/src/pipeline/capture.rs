@@ -3,7 +3,7 @@ use std::time::Duration;
 use attune_analysis::sample::Timestamp;
 
 use super::gap;
-use super::pace::{LATENESS, Pace};
+use super::pace::Pace;
 use super::ring::{End, Inlet, Message, OutletGone};
 use crate::sensors::{Source, Timed};
 use crate::stop::Stop;
@@ -47,7 +47,7 @@ impl<S: Timed> Capture<S> {
     /// Lets a source that is too slow skip what would come too late. It may be half as late as samples may come, so that
     /// what it stalled over is made up for.
     fn hurry(&self, source: &mut impl Source<Sample = S>) {
-        if let Some(now) = self.pace.now().filter(|_| self.pace.late(self.last) > LATENESS / 2) {
+        if let Some(now) = self.pace.now().filter(|_| self.pace.late(self.last) > self.pace.lateness / 2) {
             source.skip_before(now);
         }
     }

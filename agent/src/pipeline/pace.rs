@@ -7,7 +7,7 @@ use crate::stop::Stop;
 
 /// How late samples may come and still go to their window: a window of which nothing more comes stays open that long
 /// beyond its end.
-pub(super) const LATENESS: Duration = Duration::from_secs(10);
+const LATENESS: Duration = Duration::from_secs(10);
 
 /// How time passes on the time line.
 #[derive(Clone, Copy, Debug)]
@@ -15,13 +15,15 @@ pub struct Pace {
     speed: Speed,
     origin: Timestamp,
     began: Instant,
+    /// How late samples may come and still go to their window.
+    pub(super) lateness: Duration,
 }
 
 impl Pace {
     /// Begins at `origin`, now.
     #[must_use]
     pub fn begin(speed: Speed, origin: Timestamp) -> Self {
-        Self { speed, origin, began: Instant::now() }
+        Self { speed, origin, began: Instant::now(), lateness: LATENESS }
     }
 
     /// Whether nothing may be lost because nothing is late.
@@ -38,7 +40,7 @@ impl Pace {
 
     /// Whether a window that ends at `end` is overdue.
     pub(super) fn is_overdue(&self, end: Timestamp) -> bool {
-        self.late(end) > LATENESS
+        self.late(end) > self.lateness
     }
 
     /// How long ago an instant of the time line was; nothing where time does not pass.

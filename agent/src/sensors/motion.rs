@@ -317,4 +317,101 @@ mod tests {
             assert!(error.contains(lacks), "{text:?}: {error}");
         }
     }
+
+    /// Rows with `time` as their times.
+    fn rows(column: &str, times: impl Iterator<Item = String>) -> String {
+        format!("{column},ax,ay,az\n") + &times.map(|time| format!("{time},0,0,9.8\n")).collect::<String>()
+    }
+
+    fn seconds(samples: &[MotionSample]) -> Vec<f64> {
+        samples.iter().map(|s| s.at.0 as f64 / 1e6).collect()
+    }
+
+    #[test]
+    fn whole_seconds_are_spread_over_themselves_at_the_sensor_s_rate() {
+        let text = rows("timestamp", (0..3000).map(|n| format!("{}", 1_700_000_000 + n / 50)));
+        let (clip, samples) = read("m.csv", &text).unwrap();
+        assert_eq!((clip.rate, clip.length), (50.0, 60_000_000));
+        assert_eq!(samples.len(), 3000);
+        assert!(seconds(&samples).iter().enumerate().all(|(n, at)| (at - n as f64 / 50.0).abs() < 1e-5));
+    }
+
+    #[test]
+    fn three_rows_with_the_time_of_their_packet_are_three_samples() {
+        let text = rows("time_ms", (0..300).map(|n| format!("{}", n / 3 * 60)));
+        let (clip, samples) = read("m.csv", &text).unwrap();
+        assert_eq!((clip.rate.round(), clip.length), (50.0, 6_000_000));
+        assert!(seconds(&samples).iter().enumerate().all(|(n, at)| (at - n as f64 / 50.0).abs() < 1e-5));
+    }
+
+    #[test]
+    fn a_false_first_time_is_left_out_and_counted_and_ends_nothing() {
+        let time =
+            |n: u32| if n == 0 { "0".to_owned() } else { format!("{:.2}", 1_700_000_000.0 + f64::from(n) / 50.0) };
+        for column in ["timestamp", "time_s"] {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("m.csv");
+            std::fs::write(&path, rows(column, (0..3000).map(time))).unwrap();
+            let clip = motion_clip(&path, &Stop::default()).unwrap();
+            assert_eq!(
+                (clip.rate.round(), clip.length, clip.origin),
+                (50.0, 59_980_000, Some(Timestamp(1_700_000_000_020_000)))
+            );
+            let mut source = clip.open().unwrap();
+            let mut left_out = LeftOut::default();
+            while source.next().unwrap().is_some() {
+                left_out.add(source.left_out());
+            }
+            assert_eq!(left_out, LeftOut { false_times: 1, ..LeftOut::default() });
+        }
+    }
+
+    #[test]
+    fn milliseconds_in_a_column_called_seconds_are_milliseconds() {
+        for begin in [0.0, 1_700_000_000_000.0] {
+            let text = rows("time_s", (0..500).map(|n| format!("{}", begin + f64::from(n) * 20.0)));
+            let (clip, _) = read("m.csv", &text).unwrap();
+            assert_eq!((clip.rate.round(), clip.length), (50.0, 10_000_000));
+        }
+    }
+
+    #[test]
+    fn times_that_no_unit_makes_instants_are_refused_and_overflow_nothing() {
+        let text = rows("time_s", (0..500).map(|n| format!("{n}e300")));
+        let error = read("m.csv", &text).err().unwrap().to_string();
+        assert!(error.contains("1970 to 2100"), "{error}");
+        let text = rows(
+            "time_s",
+            (0..500).map(|n| if n == 250 { "1e300".into() } else { format!("{}", f64::from(n) / 50.0) }),
+        );
+        let (clip, samples) = read("m.csv", &text).unwrap();
+        assert_eq!((clip.length, samples.len()), (10_000_000, 499));
+    }
+
+    #[test]
+    fn a_day_that_is_missing_is_a_gap_and_not_the_end() {
+        let text = rows(
+            "time_s",
+            (0..1000).map(|n| format!("{}", f64::from(n) / 50.0 + if n < 500 { 0.0 } else { 86_400.0 })),
+        );
+        let (clip, samples) = read("m.csv", &text).unwrap();
+        assert_eq!((clip.rate.round(), samples.len()), (50.0, 1000));
+        assert_eq!(clip.length, 86_420_000_000);
+    }
+
+    #[test]
+    fn a_table_without_a_header_is_no_empatica_file_because_a_value_could_be_a_rate() {
+        let error = read("m.csv", "0.1,0.2,9.8\n5,0.1,9.7\n0.1,0.1,9.8\n").err().unwrap().to_string();
+        assert!(error.contains("header"), "{error}");
+    }
+
+    #[test]
+    fn reading_on_ends_when_the_agent_is_to_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("m.csv");
+        std::fs::write(&path, rows("time_s", (0..500).map(|n| format!("{n}")))).unwrap();
+        let stop = Stop::default();
+        stop.ask();
+        assert!(matches!(motion_clip(&path, &stop), Err(AgentError::Stopped)));
+    }
 }

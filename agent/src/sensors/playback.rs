@@ -173,4 +173,13 @@ mod tests {
         assert_eq!(played(span(9, false, 1000), 0), Vec::<i64>::new());
         assert_eq!(played(span(9, true, 1000), 0), Vec::<i64>::new());
     }
+
+    #[test]
+    fn no_place_on_the_time_line_overflows() {
+        let span = Span { start: Timestamp(i64::MAX - 5), skip: 0, looped: true, end: Timestamp(i64::MAX) };
+        let open = || Ok(Box::new(Beats(vec![1, 2].into_iter())) as BoxedSource<HeartSample>);
+        let clip = Clip { length: i64::MAX, origin: None, rate: 1.0, open: Box::new(open) };
+        let mut playback = Playback::new(clip, span, Timestamp(i64::MIN));
+        while playback.next().unwrap().is_some() {}
+    }
 }

@@ -63,6 +63,10 @@ impl Video {
         let filter = format!("fps={fps},scale=-2:'min({MAX_HEIGHT},ih)'");
         // Portable pixmaps are raw pictures that say their own size.
         command.args(["-an", "-sn", "-vf", &filter, "-f", "image2pipe", "-c:v", "ppm", "-"]);
+        Self::start(command, path, fps)
+    }
+
+    fn start(mut command: Command, path: &Path, fps: f64) -> Result<Self, AgentError> {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut ffmpeg = command.spawn().map_err(|e| not_started(path, &e))?;
         let pipe = ffmpeg.stdout.take().expect("its standard output was asked for as a pipe");
@@ -164,5 +168,22 @@ mod tests {
     fn a_video_that_is_not_there_is_told_by_its_name() {
         let error = clip(Path::new("nowhere.mp4"), 5.0).err().unwrap().to_string();
         assert!(error.contains("nowhere.mp4"), "{error}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn an_ffmpeg_that_is_killed_in_the_middle_is_no_end_of_the_video() {
+        let after_one_picture = |end: &str| {
+            let mut command = Command::new("sh");
+            command.args(["-c", &format!("printf 'P6\\n1 1\\n255\\nabc'; {end}")]);
+            let mut video = Video::start(command, Path::new("v.mp4"), 5.0).unwrap();
+            assert_eq!(video.next().unwrap().map(|frames| frames.len()), Some(1));
+            video.next().map(|frames| frames.is_none()).map_err(|error| error.to_string())
+        };
+        assert_eq!(after_one_picture("exit 0"), Ok(true));
+        for end in ["kill -9 $$", "exit 1", "printf 'P6\\n1 1\\n255\\na'; exit 0"] {
+            let error = after_one_picture(end).unwrap_err();
+            assert!(error.contains("ffmpeg") && error.contains("v.mp4"), "{end}: {error}");
+        }
     }
 }
