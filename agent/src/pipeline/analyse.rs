@@ -182,7 +182,8 @@ impl<S: Timed, A: Analyzer<Sample = S>> Analysis<S, A> {
 
     fn tell_left_out(&mut self) {
         if self.left_out.total() > 0 {
-            self.tell(Output::LeftOut(self.line.modality, std::mem::take(&mut self.left_out)));
+            let left_out = std::mem::take(&mut self.left_out);
+            self.tell(Output::LeftOut(self.line.modality, left_out));
         }
     }
 
