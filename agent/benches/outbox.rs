@@ -27,7 +27,8 @@ fn records(windows: u32) -> Vec<Record> {
 fn append(c: &mut Criterion) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let limits = Limits { bytes: 1 << 30, age_millis: i64::MAX };
-    let outbox = Outbox::open(folder.path(), SealKey::generate(), 1, limits).expect("a new store opens");
+    let outbox =
+        Outbox::open(&folder.path().join("outbox"), SealKey::generate(), 1, limits, 0).expect("a new store opens");
     let drafts: Vec<Draft> = records(1).iter().map(Draft::record).collect();
     c.bench_function("append and flush one window of four modalities", |b| {
         b.iter(|| outbox.append(&drafts, &[], 0).expect("it fits"));

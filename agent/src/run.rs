@@ -40,9 +40,10 @@ pub fn run(config: &Config, stop: &Stop) -> Result<(), AgentError> {
     let limits =
         Limits { bytes: config.outbox.max_bytes, age_millis: (config.outbox.max_age_days * MILLIS_PER_DAY) as i64 };
     let Identity { device, key, seal, broker, .. } = identity;
-    let outbox = Arc::new(Outbox::open(&state.join(outbox::FOLDER), seal, enrolment.number, limits)?);
-    let heard = Arc::new(Heard::load(state, &enrolment));
     let mut clock = Clock::start();
+    let now = clock.now().millis();
+    let outbox = Arc::new(Outbox::open(&state.join(outbox::FOLDER), seal, enrolment.number, limits, now)?);
+    let heard = Arc::new(Heard::load(state, &enrolment));
 
     let what = timeline::identity(&sources, &config.play);
     let remembered = remembered(&outbox, config, &what)?;
@@ -75,7 +76,7 @@ pub fn run(config: &Config, stop: &Stop) -> Result<(), AgentError> {
 
 /// How far an earlier run of the same recordings came, if this one is to go on there.
 fn remembered(outbox: &Outbox, config: &Config, what: &str) -> Result<Option<Place>, AgentError> {
-    let place = outbox.note(Place::NOTE)?.as_deref().and_then(Place::decode);
+    let place = outbox.note(Place::NOTE).as_deref().and_then(Place::decode);
     // Recordings that are laid at an instant have each window once; those that end now can be played again.
     let again = Start::parse(config.play.start.as_deref())? == Start::Now;
     let place = place.filter(|place| place.identity == what && !(again && place.finished));

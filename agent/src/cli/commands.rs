@@ -8,7 +8,7 @@ use super::logging;
 use crate::AgentError;
 use crate::config::{self, Config, LogFormat};
 use crate::control::{self, ConsentBook};
-use crate::enrolment;
+use crate::enrolment::{self, Enrolled};
 use crate::features::features;
 use crate::identity::{Identity, Standing};
 use crate::keeping::Status;
@@ -56,8 +56,16 @@ fn unless_stopped(done: Result<(), AgentError>) -> Result<(), AgentError> {
 
 fn enrol(config: &Config, broker: &str, code: &str, again: bool) -> Result<(), AgentError> {
     let broker: Broker = broker.parse().map_err(AgentError::Enrol)?;
-    let device = enrolment::enrol(&config.state, &broker, code, again)?;
-    line(format_args!("enrolled as device {device}"))
+    let Enrolled { device, removed } = enrolment::enrol(&config.state, &broker, code, again)?;
+    line(format_args!("enrolled as device {device}"))?;
+    match removed {
+        Some(0) => {}
+        Some(records) => line(format_args!("removed {records} records that waited under the enrolment before"))?,
+        None => line("removed what waited under the enrolment before")?,
+    }
+    line(
+        "nothing is sensed before you consent: run 'attune-agent consent grant --modality all', or name what you agree to",
+    )
 }
 
 fn consent(config: &Config, command: &ConsentCommand) -> Result<(), AgentError> {

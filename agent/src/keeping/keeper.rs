@@ -65,7 +65,7 @@ impl Keeper {
             profile: config.profile,
             progress: config.play.progress,
             journal: journal.map(|path| Journal::open(path, device, &outbox)).transpose()?,
-            baseline: baseline(&outbox)?,
+            baseline: baseline(&outbox),
             heard,
             outbox,
             place,
@@ -170,12 +170,12 @@ fn ends_consent(book: &ConsentBook, change: &Change) -> bool {
     !change.granted && !others.any(|purpose| book.allows(change.modality, purpose))
 }
 
-fn baseline(outbox: &Outbox) -> Result<Baseline, AgentError> {
-    let Some(bytes) = outbox.note(BASELINE_NOTE)? else { return Ok(Baseline::default()) };
-    Ok(Baseline::decode(&bytes).unwrap_or_else(|problem| {
+fn baseline(outbox: &Outbox) -> Baseline {
+    let Some(bytes) = outbox.note(BASELINE_NOTE) else { return Baseline::default() };
+    Baseline::decode(&bytes).unwrap_or_else(|problem| {
         warn!(error = %problem, "the personal baseline begins anew");
         Baseline::default()
-    }))
+    })
 }
 
 #[cfg(test)]
@@ -207,7 +207,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let state = folder.path();
         let limits = crate::outbox::Limits { bytes: 1 << 20, age_millis: i64::MAX };
-        let outbox = Outbox::open(&state.join("outbox"), SealKey::from_secret([9; 32]), 1, limits).unwrap();
+        let outbox = Outbox::open(&state.join("outbox"), SealKey::from_secret([9; 32]), 1, limits, 0).unwrap();
         let outbox = Arc::new(outbox);
         let config = Config { state: state.to_owned(), ..Config::default() };
         let enrolment = Enrolment { number: 1, collector: [0; 32], profile: Profile::Research };
@@ -215,7 +215,7 @@ mod tests {
         let mut clock = Clock::start();
         let place = Place::begin("a recording".into(), clock.now());
         let mut keeper = Keeper::open(&config, DeviceId([1; 16]), outbox.clone(), place, clock, heard).unwrap();
-        let learnt = || outbox.note(BASELINE_NOTE).unwrap().unwrap();
+        let learnt = || outbox.note(BASELINE_NOTE).unwrap();
         let nothing = Baseline::default().encode();
 
         Purpose::ALL.into_iter().for_each(|purpose| consent(state, purpose, true));

@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use attune_protocol::enrol::{Code, EnrolOutcome, EnrolReply, EnrolRequest, MAX_CODE_LEN};
@@ -79,7 +80,7 @@ enum Answer {
 
 async fn ask(identity: &Identity, broker: &Broker, code: &Code, request: &EnrolRequest) -> Answer {
     let signed = request.encode(&identity.key);
-    let (client, mut news) = link::open(broker, identity.device, Duration::from_secs(2));
+    let (client, mut news) = link::open(broker, identity.device, Duration::from_secs(2), Arc::default());
     let (mut again, mut up, mut hearsay) = (interval(AGAIN), false, None);
     let mut until = Instant::now() + PATIENCE;
     let answer = loop {

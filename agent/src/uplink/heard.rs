@@ -6,8 +6,8 @@ use attune_protocol::policy::Profile;
 use serde::{Deserialize, Serialize};
 use tracing::warn;
 
+use crate::files;
 use crate::identity::Enrolment;
-use crate::{AgentError, files};
 
 /// Name of the file in the state folder.
 const FILE: &str = "collector.toml";
@@ -70,21 +70,20 @@ impl Heard {
     }
 
     /// Takes in a verified acknowledgement. A new profile is in force at once, and remembered.
-    ///
-    /// # Errors
-    /// When the profile cannot be written.
-    pub(super) fn hear(&self, ack: &Ack) -> Result<(), AgentError> {
+    pub(super) fn hear(&self, ack: &Ack) {
         if let Some(version) = ack.wants_consent {
             self.wants_consent.store(version.max(1), Ordering::Release);
         }
         let before = Profile::from_number(self.profile.swap(ack.profile.number(), Ordering::AcqRel));
         if before == ack.profile {
-            return Ok(());
+            return;
         }
         warn!(%before, now = %ack.profile, "the collector's profile has changed");
         let stored = Stored { version: VERSION, enrolment: self.enrolment, profile: ack.profile };
         let text = toml::to_string(&stored).expect("names and numbers");
-        files::write_private(&self.path, text.as_bytes())
+        if let Err(problem) = files::write_private(&self.path, text.as_bytes()) {
+            warn!(error = %problem, "the collector's profile is not remembered after this run");
+        }
     }
 }
 
@@ -105,7 +104,7 @@ mod tests {
         let enrolment = Enrolment { number: 2, collector: [7; 32], profile: Profile::Research };
         let heard = Heard::load(folder.path(), &enrolment);
         assert_eq!(heard.profile(), Profile::Research);
-        heard.hear(&ack(Profile::Us, None)).unwrap();
+        heard.hear(&ack(Profile::Us, None));
         assert_eq!(heard.profile(), Profile::Us);
         assert_eq!(Heard::load(folder.path(), &enrolment).profile(), Profile::Us);
         let next = Enrolment { number: 3, profile: Profile::Uk, ..enrolment };
@@ -119,8 +118,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let heard = Heard::load(folder.path(), &Enrolment { number: 1, collector: [7; 32], profile: Profile::Eu });
         assert_eq!(heard.take_wanted_consent(), None);
-        heard.hear(&ack(Profile::Eu, Some(3))).unwrap();
-        heard.hear(&ack(Profile::Eu, None)).unwrap();
+        heard.hear(&ack(Profile::Eu, Some(3)));
+        heard.hear(&ack(Profile::Eu, None));
         assert_eq!(heard.take_wanted_consent(), Some(3));
         assert_eq!(heard.take_wanted_consent(), None);
     }

@@ -19,11 +19,13 @@ use super::flights::Flights;
 use super::heard::Heard;
 use super::link::{self, News};
 use crate::AgentError;
-use crate::outbox::Outbox;
+use crate::outbox::{Outbox, Reason};
 use crate::timeline::Clock;
 
 /// How often overdue batches are looked for.
 const LOOK: Duration = Duration::from_millis(250);
+/// How often it is looked for what has become too old.
+const TEND: Duration = Duration::from_secs(60);
 /// What a batch may hold before compression; the broker's own limits are far above.
 const MAX_BATCH_BYTES: usize = 48 << 10;
 
@@ -103,6 +105,9 @@ impl Uplink {
             settings,
             clock: Clock::start(),
             counters: counters.clone(),
+            acknowledged: Arc::default(),
+            clocks_differ: false,
+            tended: Instant::now(),
             up: false,
             due: true,
         };
@@ -164,13 +169,18 @@ struct Worker {
     settings: Settings,
     clock: Clock,
     counters: Arc<Counters>,
+    /// Told to who keeps the connection: something was acknowledged since it last looked.
+    acknowledged: Arc<AtomicBool>,
+    clocks_differ: bool,
+    tended: Instant,
     up: bool,
     due: bool,
 }
 
 impl Worker {
     async fn run(mut self, mut orders: mpsc::UnboundedReceiver<Command>) -> Result<(), AgentError> {
-        let (client, mut news) = link::open(&self.settings.broker, self.device, self.settings.longest_pause);
+        let Settings { broker, longest_pause, .. } = &self.settings;
+        let (client, mut news) = link::open(broker, self.device, *longest_pause, self.acknowledged.clone());
         let mut ticks = interval(self.settings.every);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut look = interval(LOOK);
@@ -183,7 +193,7 @@ impl Worker {
                 },
                 Some(news) = news.recv() => self.hear(news)?,
                 _ = ticks.tick() => self.due = true,
-                _ = look.tick() => self.look(),
+                _ = look.tick() => self.look()?,
             }
             self.send(&client)?;
         }
@@ -214,36 +224,62 @@ impl Worker {
         let ack = match Ack::decode(bytes, &self.collector) {
             Ok(ack) if ack.device == self.device && ack.epoch == self.outbox.epoch() => ack,
             other => {
-                self.counters.disbelieved.fetch_add(1, Ordering::Relaxed);
                 let reason = other.err().map_or_else(|| "of another device or epoch".to_owned(), |e| e.to_string());
-                warn!(reason, "did not believe an answer");
+                self.disbelieve(1, &reason);
                 return Ok(());
             }
         };
-        self.heard.hear(&ack)?;
+        let now = self.clock.now().millis();
+        self.heard.hear(&ack);
+        if !self.outbox.compare_clocks(ack.at_millis, now) && !std::mem::replace(&mut self.clocks_differ, true) {
+            warn!("this device's clock and the collector's are more than a day apart: nothing is deleted by age");
+        }
         let settled = self.outbox.acknowledge(&ack.settled)?;
         self.flights.land(&settled.runs);
-        if settled.unproved > 0 {
-            self.counters.disbelieved.fetch_add(settled.unproved, Ordering::Relaxed);
-            warn!(runs = settled.unproved, "an acknowledgement is of other items than were sent: they stay");
+        if !settled.runs.is_empty() {
+            self.acknowledged.store(true, Ordering::Relaxed);
         }
+        if settled.unproved > 0 {
+            self.disbelieve(settled.unproved, "it is of other items than were sent");
+        }
+        self.count(settled.answers);
+        if !ack.taken.is_empty() {
+            warn!("the collector holds other items in places of this epoch: what waits is sent again under a new one");
+            self.outbox.begin_epoch(Reason::Taken, now)?;
+            self.flights.ground();
+            self.due = true;
+        }
+        Ok(())
+    }
+
+    fn disbelieve(&self, answers: u64, reason: &str) {
+        self.counters.disbelieved.fetch_add(answers, Ordering::Relaxed);
+        warn!(reason, "did not believe an answer: what it is of stays");
+    }
+
+    fn count(&self, answers: BTreeMap<Answer, u64>) {
         let mut totals = self.counters.settled.lock().unwrap_or_else(PoisonError::into_inner);
-        for (answer, items) in settled.answers {
+        for (answer, items) in answers {
             *totals.entry(answer).or_default() += items;
             match answer.is_kept() {
                 true => debug!(items, answer = answer.name(), "the collector has committed"),
                 false => warn!(items, reason = answer.name(), "the collector refuses for good"),
             }
         }
-        Ok(())
     }
 
-    fn look(&mut self) {
+    /// Looks for what is overdue, and now and then for what has become too old.
+    fn look(&mut self) -> Result<(), AgentError> {
         if self.flights.expire(Instant::now()) {
             debug!("no acknowledgement came in time: sending again");
             self.due = true;
         }
         self.due |= self.outbox.totals().bytes >= 2 * MAX_BATCH_BYTES as u64;
+        if self.tended.elapsed() >= TEND {
+            self.tended = Instant::now();
+            self.outbox.tend(self.clock.now().millis())?;
+        }
+        Ok(())
     }
 
     /// Publishes what waits, while there is room in flight.
