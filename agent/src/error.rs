@@ -84,8 +84,11 @@ pub enum AgentError {
     #[error(transparent)]
     Protocol(#[from] ProtocolError),
     /// A thread of the agent's own ended before its time.
-    #[error("keep the {0} thread running: it panicked")]
+    #[error("keep the {0} thread running: it ended before its time")]
     Thread(&'static str),
+    /// The agent was asked to end while it read a recording: no failure of what it was asked to do.
+    #[error("read on: the agent was asked to end")]
+    Stopped,
     /// Standard output was closed.
     #[error("write to standard output: {0}")]
     Output(std::io::Error),

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use attune_protocol::registry::Modality;
@@ -16,6 +15,7 @@ use crate::keeping::Keeper;
 use crate::outbox::{self, Limits, Outbox};
 use crate::pipeline::Output;
 use crate::pipeline::lines::{self, Common};
+use crate::sensors::LeftOut;
 use crate::stop::Stop;
 use crate::timeline::{self, Clock, Place, Schedule, Sources, Start};
 use crate::uplink::{Heard, Settings, Uplink};
@@ -48,7 +48,7 @@ pub fn run(config: &Config, stop: &Stop) -> Result<(), AgentError> {
     let what = timeline::identity(&sources, &config.play);
     let remembered = remembered(&outbox, config, &what)?;
     let remembered_start = remembered.as_ref().map(|place| attune_analysis::sample::Timestamp(place.start_micros));
-    let schedule = Schedule::new(&sources, &config.play, clock.now(), remembered_start)?;
+    let schedule = Schedule::new(&sources, &config.play, clock.now(), remembered_start, stop)?;
     let networks = lines::networks(&schedule, &config.models)?;
     let place = remembered.unwrap_or_else(|| Place::begin(what, schedule.start));
 
@@ -63,12 +63,12 @@ pub fn run(config: &Config, stop: &Stop) -> Result<(), AgentError> {
     info!(profile = %config.profile, speed = %config.play.speed, "sensing begins");
     let threads = lines::start(schedule, networks.as_ref(), common, |modality, begin| place.from(modality, begin))?;
 
-    let mut run = Run { keeper, uplink, outbox, stop, until_sent: config.play.until_sent, failure: None };
+    let mut run = Run { keeper, uplink, outbox, stop, until_sent: config.play.until_sent, failure: None, gone: false };
     let done = run.follow(&outputs);
     // Ends the threads too where it was an error that ended the run.
     stop.ask();
     drop(outputs);
-    let joined = join(threads);
+    let joined = lines::join(threads);
     let told = run.keeper.end(&run.uplink.totals());
     let stopped = run.uplink.stop();
     done.and(told).and(stopped).and(joined).and(run.failure.map_or(Ok(()), Err))
@@ -107,11 +107,6 @@ fn warn_without_consent(schedule: &Schedule, state: &Path) {
     }
 }
 
-fn join(threads: Vec<JoinHandle<()>>) -> Result<(), AgentError> {
-    let ended: Vec<_> = threads.into_iter().map(JoinHandle::join).collect();
-    if ended.iter().any(Result::is_err) { Err(AgentError::Thread("sensing")) } else { Ok(()) }
-}
-
 struct Run<'a> {
     keeper: Keeper,
     uplink: Uplink,
@@ -119,6 +114,8 @@ struct Run<'a> {
     stop: &'a Stop,
     until_sent: bool,
     failure: Option<AgentError>,
+    /// Whether a thread has ended before its time.
+    gone: bool,
 }
 
 impl Run<'_> {
@@ -131,6 +128,9 @@ impl Run<'_> {
                     Ok(first) => {
                         let records = self.sort(std::iter::once(first).chain(outputs.try_iter().take(TOGETHER)));
                         self.keeper.keep(records)?;
+                        if self.gone {
+                            return Err(AgentError::Thread("sensing"));
+                        }
                     }
                     Err(RecvTimeoutError::Timeout) => self.keeper.keep(Vec::new())?,
                     Err(RecvTimeoutError::Disconnected) if self.stop.is_asked() => return Ok(()),
@@ -163,7 +163,15 @@ impl Run<'_> {
         let mut records = Vec::new();
         for output in outputs {
             match output {
+                Output::LeftOut(modality, left_out) => {
+                    let LeftOut { unread, false_times, out_of_order, overload } = left_out;
+                    warn!(%modality, unread, false_times, out_of_order, overload, "samples were left out");
+                }
                 Output::Window(record) => records.push(record),
+                Output::Gone(modality) => {
+                    error!(%modality, "a thread has ended before its time");
+                    self.gone = true;
+                }
                 Output::Ended(modality) => info!(%modality, "the recording has ended"),
                 Output::Failed(modality, problem) => {
                     error!(%modality, error = %problem, "the source is broken: nothing more comes from it");

@@ -31,7 +31,7 @@ pub fn execute(arguments: &Arguments) -> Result<(), AgentError> {
         Command::Run(_) => {
             let stop = Stop::default();
             stop.on_signals()?;
-            run(&config, &stop)
+            unless_stopped(run(&config, &stop))
         }
         Command::Features { format, .. } => features(&config, *format, &Stop::default()),
         Command::Status => status(&config),
@@ -45,6 +45,14 @@ pub fn execute(arguments: &Arguments) -> Result<(), AgentError> {
         }
         Command::Consent(command) => consent(&config, command),
         Command::Check => check(&config),
+    }
+}
+
+/// A recording that is not read on because of the wish to end is no failure.
+fn unless_stopped(done: Result<(), AgentError>) -> Result<(), AgentError> {
+    match done {
+        Err(AgentError::Stopped) => Ok(()),
+        done => done,
     }
 }
 

@@ -108,7 +108,7 @@ impl Keeper {
         }
         for (record, seq) in records.iter().zip(&seqs[changes.len()..]) {
             self.status.keep(record);
-            self.progress(record, *seq)?;
+            self.progress(record, *seq);
         }
         Ok(())
     }
@@ -121,9 +121,10 @@ impl Keeper {
         gate::pass(gate::pass(record, self.profile), self.heard.profile())
     }
 
-    fn progress(&self, record: &Record, seq: Seq) -> Result<(), AgentError> {
+    /// Tells of a durable record. Who listened and has gone is no reason to sense no more.
+    fn progress(&mut self, record: &Record, seq: Seq) {
         if self.progress == ProgressFormat::Off {
-            return Ok(());
+            return;
         }
         let line = Progress {
             window: record.window.start_millis(),
@@ -131,7 +132,11 @@ impl Keeper {
             coverage: (record.coverage.over(Span::S10) * 1e4).round() / 1e4,
             seq: seq.0,
         };
-        output::line(serde_json::to_string(&line).expect("progress is names and numbers"))
+        let told = output::line(serde_json::to_string(&line).expect("progress is names and numbers"));
+        if let Err(error) = told {
+            warn!(%error, "nobody reads the progress any more: sensing goes on without it");
+            self.progress = ProgressFormat::Off;
+        }
     }
 
     /// The recordings were played to their end.

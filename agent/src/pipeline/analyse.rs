@@ -1,53 +1,62 @@
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use attune_analysis::Analyzer;
 use attune_analysis::sample::Timestamp;
-use attune_protocol::record::Gap;
+use attune_protocol::record::{Gap, Record};
 use attune_protocol::window::Window;
-use crossbeam_channel::{Receiver, RecvTimeoutError};
 
-use super::line::{Line, Output, Shared};
+use super::gap;
+use super::line::{Line, Output};
+use super::ring::{End, Message, Next, Outlet};
 use crate::control::Permission;
-use crate::sensors::Timed;
+use crate::sensors::{LeftOut, Timed};
 
 const LOOK: Duration = Duration::from_millis(100);
 
 /// Takes samples from the ring through an analyzer into windows.
-pub(super) struct Analysis<A> {
+pub(super) struct Analysis<S, A> {
     line: Line,
+    ring: Outlet<S>,
     analyzer: A,
-    shared: Arc<Shared>,
     window: Window,
+    /// Whether the window that is open was reached by a sample.
+    reached: bool,
+    /// When the source gave something last.
+    heard: Option<Instant>,
+    /// Nothing comes before this.
+    silent_until: Option<Timestamp>,
+    left_out: LeftOut,
     permission: Permission,
     /// Why the window that is open lacks something, if sensing was not permitted at any time of it.
     blocked: Option<Gap>,
 }
 
-impl<S: Timed, A: Analyzer<Sample = S>> Analysis<A> {
-    pub(super) fn new(line: Line, analyzer: A, shared: Arc<Shared>) -> Self {
-        let window = line.first;
-        Self { line, analyzer, shared, window, permission: Permission::Granted, blocked: None }
+impl<S: Timed, A: Analyzer<Sample = S>> Analysis<S, A> {
+    pub(super) fn new(line: Line, ring: Outlet<S>, analyzer: A) -> Self {
+        Self {
+            window: line.from.window(),
+            line,
+            ring,
+            analyzer,
+            reached: false,
+            heard: None,
+            silent_until: None,
+            left_out: LeftOut::default(),
+            permission: Permission::Granted,
+            blocked: None,
+        }
     }
 
-    pub(super) fn run(mut self, ring: &Receiver<Vec<S>>) {
+    pub(super) fn run(mut self) {
         while !self.line.stop.is_asked() {
             self.look();
-            match ring.recv_timeout(LOOK) {
-                Ok(samples) => self.take(samples),
-                Err(RecvTimeoutError::Timeout) => {
-                    while self.line.pace.is_overdue(end(self.window)) && end(self.window) <= self.line.end {
-                        self.close(None);
-                    }
-                }
-                Err(RecvTimeoutError::Disconnected) => {
-                    // A stop ends the source too; what it was in the middle of is seen again at the next start.
-                    if !self.line.stop.is_asked() {
-                        self.finish();
-                    }
-                    return;
-                }
+            match self.ring.take(LOOK) {
+                Next::Message(Message::Samples(samples, left_out)) => self.take(samples, left_out),
+                Next::Message(Message::Silence(until)) => self.silent_until = Some(until),
+                Next::Nothing => self.close_overdue(),
+                // A stop ends the source too; what it was in the middle of is seen again at the next start.
+                Next::End(_) if self.line.stop.is_asked() => return,
+                Next::End(end) => return self.finish(end),
             }
         }
     }
@@ -62,16 +71,25 @@ impl<S: Timed, A: Analyzer<Sample = S>> Analysis<A> {
         self.blocked = permission.gap().or(self.blocked);
     }
 
-    fn take(&mut self, samples: Vec<S>) {
+    fn take(&mut self, samples: Vec<S>, left_out: LeftOut) {
+        self.left_out.add(left_out);
+        if !samples.is_empty() {
+            self.heard = Some(Instant::now());
+            self.silent_until = None;
+        }
         let mut together = Vec::with_capacity(samples.len());
         for sample in samples {
-            let mut rest = Some(sample);
+            let (late, mut rest) = sample.split(start(self.window));
+            self.left_out.overload += u64::from(late.is_some());
             while let Some(sample) = rest.take() {
-                while sample.at() >= end(self.window) {
+                if sample.at() >= end(self.window) {
                     self.push(&mut together);
-                    self.close(None);
-                    self.look();
+                    self.advance(sample.at().window());
                 }
+                if self.line.stop.is_asked() {
+                    return;
+                }
+                self.reached = true;
                 let (within, beyond) = sample.split(end(self.window));
                 together.extend(within);
                 rest = beyond;
@@ -87,32 +105,91 @@ impl<S: Timed, A: Analyzer<Sample = S>> Analysis<A> {
         samples.clear();
     }
 
-    fn close(&mut self, ending: Option<Gap>) {
-        let lost = self.shared.lost.swap(0, Ordering::AcqRel) > 0;
-        let gap = self.blocked.take().or(lost.then_some(Gap::Overload)).or(ending);
-        let record = self.analyzer.finish(self.window, gap);
-        self.window = self.window.next();
-        // A part of a window at the end is worth a record only if it saw something.
-        if ending.is_none() || record.coverage.received > 0 {
-            // Who would hear of it is gone only when the agent ends.
-            let _ = self.line.out.send(Output::Window(record));
+    /// Closes windows until the one that was reached is open.
+    fn advance(&mut self, reached: Window) {
+        while self.window < reached && !self.line.stop.is_asked() {
+            self.step(reached, None);
         }
     }
 
+    /// Closes windows that nothing more comes for: the source has been silent, or has given what is too late.
+    fn close_overdue(&mut self) {
+        while self.line.pace.is_overdue(end(self.window)) && end(self.window) <= self.line.end {
+            if self.line.stop.is_asked() {
+                return;
+            }
+            let gives = self.heard.is_some_and(|heard| heard.elapsed() < self.line.pace.lateness);
+            let known = (gives && !self.reached).then_some(Gap::Overload);
+            let reached = self.silent_until.map_or(self.window.next(), Timestamp::window);
+            self.step(reached, known);
+        }
+    }
+
+    /// Closes the window that is open. Where it was not reached, and the one that is reached is further away than any
+    /// feature looks back, its record stands for all that lie between.
+    fn step(&mut self, reached: Window, gap: Option<Gap>) {
+        let next = if !self.reached && gap::is_long(self.window, reached) { reached } else { self.window.next() };
+        self.close(gap);
+        self.window = next;
+        self.look();
+    }
+
+    fn close(&mut self, gap: Option<Gap>) {
+        let record = self.record(gap);
+        self.tell(Output::Window(record));
+    }
+
+    /// A part of a window at the end is worth a record only if it saw something.
+    fn close_part(&mut self, gap: Gap) {
+        let record = self.record(Some(gap));
+        if record.coverage.received > 0 {
+            self.tell(Output::Window(record));
+        }
+    }
+
+    fn record(&mut self, gap: Option<Gap>) -> Record {
+        let lost = self.ring.lost(self.window);
+        self.left_out.overload += lost.samples;
+        let gap = self.blocked.take().or(lost.window.then_some(Gap::Overload)).or(gap);
+        self.reached = false;
+        self.tell_left_out();
+        self.analyzer.finish(self.window, gap)
+    }
+
     /// The source has ended: closes what it reached into.
-    fn finish(&mut self) {
-        if self.shared.failed.load(Ordering::Acquire) {
-            self.close(Some(Gap::DeviceGone));
-            return;
+    fn finish(&mut self, how: End) {
+        if let End::Done = how {
+            let last = self.line.end.window();
+            while end(self.window) <= self.line.end && !self.line.stop.is_asked() {
+                self.step(last, None);
+            }
+            if self.line.stop.is_asked() {
+                return;
+            }
+            if start(self.window) < self.line.end {
+                self.close_part(Gap::EndOfRecording);
+            }
+        } else {
+            self.close_part(Gap::DeviceGone);
         }
-        while end(self.window) <= self.line.end {
-            self.close(None);
-            self.look();
+        self.tell_left_out();
+        self.tell(match how {
+            End::Done => Output::Ended(self.line.modality),
+            End::Failed(error) => Output::Failed(self.line.modality, error),
+            End::Gone => Output::Gone(self.line.modality),
+        });
+    }
+
+    fn tell_left_out(&mut self) {
+        if self.left_out.total() > 0 {
+            let left_out = std::mem::take(&mut self.left_out);
+            self.tell(Output::LeftOut(self.line.modality, left_out));
         }
-        if start(self.window) < self.line.end {
-            self.close(Some(Gap::EndOfRecording));
-        }
-        let _ = self.line.out.send(Output::Ended(self.line.modality));
+    }
+
+    fn tell(&self, output: Output) {
+        // Who would hear of it is gone only when the agent ends.
+        let _ = self.line.out.send(output);
     }
 }
 

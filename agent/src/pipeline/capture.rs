@@ -1,12 +1,10 @@
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use attune_protocol::registry::Modality;
-use crossbeam_channel::{Receiver, SendTimeoutError, Sender, TrySendError};
+use attune_analysis::sample::Timestamp;
 
-use super::line::{Output, Shared};
+use super::gap;
 use super::pace::Pace;
+use super::ring::{End, Inlet, Message, OutletGone};
 use crate::sensors::{Source, Timed};
 use crate::stop::Stop;
 
@@ -14,55 +12,70 @@ const LOOK: Duration = Duration::from_millis(100);
 
 /// Takes samples from a source into the ring.
 pub(super) struct Capture<S> {
-    pub(super) modality: Modality,
     pub(super) pace: Pace,
-    pub(super) ring: Sender<Vec<S>>,
-    /// The ring's other end, to lose its oldest from.
-    pub(super) spill: Receiver<Vec<S>>,
-    pub(super) shared: Arc<Shared>,
-    pub(super) out: Sender<Output>,
+    pub(super) ring: Inlet<S>,
     pub(super) stop: Stop,
+    /// When the last sample was that was given, or where the source begins.
+    pub(super) last: Timestamp,
 }
 
 impl<S: Timed> Capture<S> {
-    pub(super) fn run(self, mut source: impl Source<Sample = S>) {
+    pub(super) fn run(mut self, mut source: impl Source<Sample = S>) {
         while !self.stop.is_asked() {
-            match source.next() {
+            self.hurry(&mut source);
+            let next = source.next();
+            self.ring.lose(source.skipped());
+            match next {
                 Ok(Some(samples)) => {
-                    if let Some(last) = samples.last() {
-                        self.pace.sleep_until(last.at(), &self.stop);
+                    let message = Message::Samples(samples, source.left_out());
+                    if self.deliver(message).is_err() {
+                        return;
                     }
-                    self.deliver(samples);
                 }
-                Ok(None) => return,
-                Err(error) => {
-                    self.shared.failed.store(true, Ordering::Release);
-                    // Who would hear of it is gone only when the agent ends.
-                    let _ = self.out.send(Output::Failed(self.modality, error));
+                Ok(None) => {
+                    let rest = Message::Samples(Vec::new(), source.left_out());
+                    if self.put(rest).is_ok() {
+                        self.ring.end(End::Done);
+                    }
                     return;
                 }
+                Err(error) => return self.ring.end(End::Failed(error)),
             }
         }
     }
 
-    fn deliver(&self, mut samples: Vec<S>) {
-        while !self.stop.is_asked() {
-            samples = if self.pace.waits() {
-                match self.ring.send_timeout(samples, LOOK) {
-                    Err(SendTimeoutError::Timeout(samples)) => samples,
-                    Ok(()) | Err(SendTimeoutError::Disconnected(_)) => return,
-                }
-            } else {
-                match self.ring.try_send(samples) {
-                    Err(TrySendError::Full(samples)) => {
-                        if self.spill.try_recv().is_ok() {
-                            self.shared.lost.fetch_add(1, Ordering::AcqRel);
-                        }
-                        samples
-                    }
-                    Ok(()) | Err(TrySendError::Disconnected(_)) => return,
-                }
-            };
+    /// Lets a source that is too slow skip what would come too late. It may be half as late as samples may come, so that
+    /// what it stalled over is made up for.
+    fn hurry(&self, source: &mut impl Source<Sample = S>) {
+        if let Some(now) = self.pace.now().filter(|_| self.pace.late(self.last) > self.pace.lateness / 2) {
+            source.skip_before(now);
         }
+    }
+
+    /// Waits until it is time for what a source gave.
+    fn deliver(&mut self, message: Message<S>) -> Result<(), OutletGone> {
+        if let Message::Samples(samples, left_out) = &message {
+            let (Some(first), Some(last)) = (samples.first(), samples.last()) else {
+                return if left_out.total() == 0 { Ok(()) } else { self.put(message) };
+            };
+            let (first, last) = (first.at(), last.at());
+            if gap::is_long(self.last.window().next(), first.window()) {
+                self.put(Message::Silence(first))?;
+            }
+            self.last = last;
+            self.pace.sleep_until(last, &self.stop);
+        }
+        self.put(message)
+    }
+
+    fn put(&self, message: Message<S>) -> Result<(), OutletGone> {
+        if !self.pace.waits() {
+            return self.ring.press(message);
+        }
+        let mut left = Some(message);
+        while let Some(message) = left.take().filter(|_| !self.stop.is_asked()) {
+            left = self.ring.offer(message, LOOK)?;
+        }
+        Ok(())
     }
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use attune_analysis::Analyzer;
 use attune_analysis::face::FaceAnalyzer;
@@ -13,6 +14,7 @@ use attune_analysis::sample::Timestamp;
 use attune_analysis::voice::VoiceAnalyzer;
 use attune_protocol::registry::Modality;
 use crossbeam_channel::Sender;
+use tracing::warn;
 
 use super::line::{Line, Output};
 use super::pace::Pace;
@@ -26,6 +28,8 @@ use crate::timeline::{Schedule, Track};
 /// Pictures are large: a few must do. Other messages are short runs of samples.
 const FACE_RING: usize = 8;
 const OTHER_RING: usize = 64;
+/// How long threads that were asked to end may take.
+const PATIENCE: Duration = Duration::from_millis(800);
 
 /// What all lines of a run have in common.
 pub struct Common {
@@ -81,6 +85,24 @@ pub fn start(
     Ok(lines.threads)
 }
 
+/// Waits for threads that were asked to end. One that waits for its device or its file is left behind after a while: the
+/// program ends without it.
+///
+/// # Errors
+/// When one of them panicked.
+pub fn join(threads: Vec<JoinHandle<()>>) -> Result<(), AgentError> {
+    let until = Instant::now() + PATIENCE;
+    while Instant::now() < until && !threads.iter().all(JoinHandle::is_finished) {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let (ended, behind): (Vec<_>, Vec<_>) = threads.into_iter().partition(JoinHandle::is_finished);
+    for thread in behind {
+        warn!(thread = thread.thread().name(), "a source does not answer: it is left behind");
+    }
+    let ended: Vec<_> = ended.into_iter().map(JoinHandle::join).collect();
+    if ended.iter().any(Result::is_err) { Err(AgentError::Thread("sensing")) } else { Ok(()) }
+}
+
 struct Lines {
     common: Common,
     pace: Pace,
@@ -98,11 +120,13 @@ impl Lines {
     ) -> Result<(), AgentError> {
         let from = from(modality, track.span.start);
         if from >= track.span.end {
+            // Who would hear of it is gone only when the agent ends.
+            let _ = self.common.out.send(Output::Ended(modality));
             return Ok(());
         }
         let line = Line {
             modality,
-            first: from.window(),
+            from,
             end: track.span.end,
             pace: self.pace,
             ring,

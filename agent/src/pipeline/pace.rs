@@ -5,8 +5,9 @@ use attune_analysis::sample::Timestamp;
 use crate::config::Speed;
 use crate::stop::Stop;
 
-/// How long a source may be silent beyond a window's end before the window is closed without it.
-const GRACE: Duration = Duration::from_secs(2);
+/// How late samples may come and still go to their window: a window of which nothing more comes stays open that long
+/// beyond its end.
+const LATENESS: Duration = Duration::from_secs(10);
 
 /// How time passes on the time line.
 #[derive(Clone, Copy, Debug)]
@@ -14,13 +15,15 @@ pub struct Pace {
     speed: Speed,
     origin: Timestamp,
     began: Instant,
+    /// How late samples may come and still go to their window.
+    pub(super) lateness: Duration,
 }
 
 impl Pace {
     /// Begins at `origin`, now.
     #[must_use]
     pub fn begin(speed: Speed, origin: Timestamp) -> Self {
-        Self { speed, origin, began: Instant::now() }
+        Self { speed, origin, began: Instant::now(), lateness: LATENESS }
     }
 
     /// Whether nothing may be lost because nothing is late.
@@ -37,12 +40,23 @@ impl Pace {
 
     /// Whether a window that ends at `end` is overdue.
     pub(super) fn is_overdue(&self, end: Timestamp) -> bool {
-        self.instant(end).is_some_and(|instant| instant + GRACE < Instant::now())
+        self.late(end) > self.lateness
+    }
+
+    /// How long ago an instant of the time line was; nothing where time does not pass.
+    pub(super) fn late(&self, at: Timestamp) -> Duration {
+        self.instant(at).map_or(Duration::ZERO, |instant| instant.elapsed())
+    }
+
+    /// The instant of the time line that it is; `None` where time does not pass.
+    pub(super) fn now(&self) -> Option<Timestamp> {
+        let Speed::Times(times) = self.speed else { return None };
+        Some(self.origin.plus_seconds(self.began.elapsed().as_secs_f64() * times))
     }
 
     fn instant(&self, at: Timestamp) -> Option<Instant> {
         let Speed::Times(times) = self.speed else { return None };
         let seconds = at.seconds_since(self.origin).max(0.0) / times;
-        Some(self.began + Duration::try_from_secs_f64(seconds).unwrap_or(Duration::from_secs(1 << 32)))
+        Some(self.began + Duration::try_from_secs_f64(seconds).unwrap_or_default().min(Duration::from_secs(1 << 34)))
     }
 }

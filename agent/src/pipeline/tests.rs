@@ -53,57 +53,101 @@ impl Analyzer for Counter {
     }
 }
 
-/// One rate a second; breaks after `good` of them.
+/// One rate a second, from the seconds that are named; breaks at a second.
 struct Rates {
-    next: i64,
-    end: i64,
-    good: i64,
+    seconds: std::vec::IntoIter<i64>,
+    breaks: i64,
+    /// How long it takes over each, and over one of them.
+    takes: Duration,
+    stalls: Option<(i64, Duration)>,
+    skip_before: Timestamp,
+    skipped: Vec<Timestamp>,
 }
 
 impl Source for Rates {
     type Sample = HeartSample;
 
     fn next(&mut self) -> Result<Option<Vec<HeartSample>>, AgentError> {
-        if self.next == self.good {
+        let Some(second) = self.seconds.next() else { return Ok(None) };
+        if second == self.breaks {
             return Err(AgentError::NoSources);
         }
-        if self.next >= self.end {
-            return Ok(None);
+        let at = Timestamp((T + second) * 1_000_000);
+        if at < self.skip_before {
+            self.skipped.push(at);
+            return Ok(Some(Vec::new()));
         }
-        let at = Timestamp((T + self.next) * 1_000_000);
-        self.next += 1;
+        std::thread::sleep(self.takes + self.stalls.filter(|stall| stall.0 == second).map_or(Duration::ZERO, |s| s.1));
         Ok(Some(vec![HeartSample::Rate { at, bpm: 60.0 }]))
+    }
+
+    fn skip_before(&mut self, instant: Timestamp) {
+        self.skip_before = instant;
+    }
+
+    fn skipped(&mut self) -> Vec<Timestamp> {
+        std::mem::take(&mut self.skipped)
     }
 }
 
 struct Case {
-    seconds: i64,
-    good: i64,
+    seconds: Vec<i64>,
+    end: i64,
+    breaks: i64,
     speed: Speed,
+    takes: Duration,
+    stalls: Option<(i64, Duration)>,
     slow: Option<Duration>,
     ring: usize,
     control: Control,
+    stop: Stop,
 }
 
 impl Case {
     fn of(seconds: i64) -> Self {
-        Self { seconds, good: -1, speed: Speed::Max, slow: None, ring: 4, control: Control::open() }
+        Self {
+            seconds: (0..seconds).collect(),
+            end: seconds,
+            breaks: -1,
+            speed: Speed::Max,
+            takes: Duration::ZERO,
+            stalls: None,
+            slow: None,
+            ring: 4,
+            control: Control::open(),
+            stop: Stop::default(),
+        }
     }
 
     fn run(self) -> Vec<Output> {
+        let slow = self.slow;
+        self.run_through(Counter(Vec::new(), slow))
+    }
+
+    fn run_through(self, analyzer: impl Analyzer<Sample = HeartSample> + 'static) -> Vec<Output> {
         let (out, outputs) = unbounded();
         let line = Line {
             modality: Modality::Heart,
-            first: Window::containing(T * 1000),
-            end: Timestamp((T + self.seconds) * 1_000_000),
-            pace: Pace::begin(self.speed, Timestamp(T * 1_000_000)),
+            from: Timestamp(T * 1_000_000),
+            end: Timestamp((T + self.end) * 1_000_000),
+            pace: Pace {
+                lateness: Duration::from_secs(1),
+                ..Pace::begin(self.speed, Timestamp(T * 1_000_000))
+            },
             ring: self.ring,
             control: Arc::new(self.control),
             out,
-            stop: Stop::default(),
+            stop: self.stop,
         };
-        let source = Rates { next: 0, end: self.seconds, good: self.good };
-        for thread in line.spawn(source, Counter(Vec::new(), self.slow)).unwrap() {
+        let source = Rates {
+            seconds: self.seconds.into_iter(),
+            breaks: self.breaks,
+            takes: self.takes,
+            stalls: self.stalls,
+            skip_before: Timestamp(0),
+            skipped: Vec::new(),
+        };
+        for thread in line.spawn(source, analyzer).unwrap() {
             thread.join().unwrap();
         }
         outputs.iter().collect()
@@ -133,9 +177,9 @@ fn a_recording_of_whole_windows_ends_without_an_empty_one() {
 
 #[test]
 fn a_broken_source_ends_with_a_window_that_says_so_and_why_is_told() {
-    let outputs = Case { good: 13, ..Case::of(60) }.run();
+    let outputs = Case { breaks: 13, ..Case::of(60) }.run();
     assert_eq!(records(&outputs), [(0, 10, None), (1, 3, Some(Gap::DeviceGone))]);
-    assert!(outputs.iter().any(|o| matches!(o, Output::Failed(Modality::Heart, AgentError::NoSources))));
+    assert!(matches!(outputs.last(), Some(Output::Failed(Modality::Heart, AgentError::NoSources))));
 }
 
 #[test]
@@ -183,4 +227,117 @@ fn a_consent_that_is_withdrawn_takes_effect_within_one_window_and_forgets_what_w
     let first = records.iter().position(|r| r.2 == Some(Gap::NoConsent)).unwrap();
     assert!(first >= 1 && records[..first].iter().all(|r| r.1 > 0), "{records:?}");
     assert!(records[first + 1..].iter().all(|r| r.1 == 0 && r.2 == Some(Gap::NoConsent)), "{records:?}");
+}
+
+fn overload(outputs: &[Output]) -> u64 {
+    let left_out = |output: &Output| match output {
+        Output::LeftOut(_, left_out) => left_out.overload,
+        _ => 0,
+    };
+    outputs.iter().map(left_out).sum()
+}
+
+#[test]
+fn a_gap_that_no_feature_looks_over_is_one_record_and_a_shorter_one_a_record_each() {
+    let day = 86_400;
+    let seconds = (0..10).chain(300..310).chain(day..day + 10).collect();
+    let outputs = Case { seconds, ..Case::of(day + 10) }.run();
+    let records = records(&outputs);
+    let windows: Vec<u32> = records.iter().map(|r| r.0).collect();
+    assert_eq!(
+        windows,
+        (0..=31).chain([8640]).collect::<Vec<_>>(),
+        "29 empty windows, then one for the rest of the day"
+    );
+    let seen: Vec<u32> = records.iter().filter(|r| r.1 > 0).map(|r| r.0).collect();
+    assert_eq!(seen, [0, 30, 8640]);
+}
+
+#[test]
+fn a_long_time_without_anything_at_the_end_is_one_record_and_ends_at_once() {
+    let records = records(&Case { end: 3_000_000_000, ..Case::of(10) }.run());
+    assert_eq!(records.iter().map(|r| r.0).collect::<Vec<_>>(), [0, 1]);
+}
+
+#[test]
+fn a_long_gap_is_one_record_also_where_time_passes() {
+    let seconds = (0..10).chain(2_000..2_010).collect();
+    let outputs = Case { seconds, speed: Speed::Times(1000.0), ring: 64, ..Case::of(2_010) }.run();
+    let windows: Vec<u32> = records(&outputs).iter().map(|r| r.0).collect();
+    assert_eq!(windows, [0, 1, 200]);
+}
+
+#[test]
+fn what_a_source_gives_after_a_stall_within_the_lateness_goes_to_its_window() {
+    let stalls = Some((25, Duration::from_millis(450)));
+    let outputs = Case { stalls, speed: Speed::Times(40.0), ring: 64, ..Case::of(80) }.run();
+    let records = records(&outputs);
+    assert_eq!(records.len(), 8);
+    assert!(records.iter().all(|r| r.1 == 10 && r.2.is_none()), "{records:?}");
+    assert_eq!(overload(&outputs), 0);
+}
+
+#[test]
+fn a_source_slower_than_the_clock_skips_to_keep_up_and_is_never_called_gone() {
+    // A hundred a second are due, and at most forty come.
+    let takes = Duration::from_millis(25);
+    let outputs = Case { takes, speed: Speed::Times(100.0), ring: 64, ..Case::of(300) }.run();
+    let records = records(&outputs);
+    assert_eq!(records.iter().map(|r| r.0).collect::<Vec<_>>(), (0..30).collect::<Vec<_>>());
+    assert!(records.iter().all(|r| r.2.is_none_or(|gap| gap == Gap::Overload)), "{records:?}");
+    let (seen, lost) = (records.iter().map(|r| u64::from(r.1)).sum::<u64>(), overload(&outputs));
+    assert!(lost > 0 && seen > 30 && seen + lost == 300, "{seen} and {lost}");
+    assert!(records.iter().all(|r| r.1 == 10 || r.2 == Some(Gap::Overload)), "charged to its window: {records:?}");
+}
+
+#[test]
+fn what_comes_too_late_for_its_window_counts_as_overload_and_what_follows_is_seen() {
+    let stalls = Some((5, Duration::from_millis(1500)));
+    let outputs = Case { stalls, speed: Speed::Times(40.0), ring: 64, ..Case::of(200) }.run();
+    let records = records(&outputs);
+    assert_eq!(records.iter().map(|r| r.0).collect::<Vec<_>>(), (0..20).collect::<Vec<_>>());
+    assert!(records[19].1 == 10, "{records:?}");
+    let seen = records.iter().map(|r| u64::from(r.1)).sum::<u64>();
+    assert!(overload(&outputs) >= 5 && seen + overload(&outputs) == 200, "{seen} and {}", overload(&outputs));
+}
+
+/// Fails as no analyzer should.
+struct Panics;
+
+impl Analyzer for Panics {
+    type Sample = HeartSample;
+
+    fn push(&mut self, _: &[HeartSample]) {
+        panic!("on purpose");
+    }
+
+    fn finish(&mut self, window: Window, gap: Option<Gap>) -> Record {
+        Counter::default().finish(window, gap)
+    }
+
+    fn clear(&mut self) {}
+}
+
+#[test]
+fn an_analysis_that_dies_is_told_and_the_capture_ends_with_it() {
+    for speed in [Speed::Max, Speed::Times(1000.0)] {
+        let outputs = Case { speed, ..Case::of(10_000) }.run_through(Panics);
+        assert!(matches!(outputs.last(), Some(Output::Gone(Modality::Heart))), "{outputs:?}");
+    }
+}
+
+#[test]
+fn a_stop_is_heard_within_a_second_at_every_speed() {
+    for speed in [Speed::Max, Speed::Times(1.0)] {
+        let stop = Stop::default();
+        let asks = stop.clone();
+        let asked = std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(200));
+            asks.ask();
+            std::time::Instant::now()
+        });
+        let slow = Some(Duration::from_millis(5));
+        Case { speed, slow, stop, ..Case::of(1_000_000) }.run();
+        assert!(asked.join().unwrap().elapsed() < Duration::from_secs(1));
+    }
 }

@@ -10,24 +10,25 @@ use attune_protocol::registry::Modality;
 use super::clip::{BoxedSource, Clip, Source};
 use super::table;
 use crate::AgentError;
+use crate::stop::Stop;
 
 const EXTENSIONS: [&str; 4] = ["wav", "ogg", "oga", "flac"];
 
 /// A recording of sound: a WAV, OGG or FLAC file, or a folder of them, which are joined in the order of their names.
 ///
 /// # Errors
-/// When it cannot be read or is none of these.
-pub fn voice_clip(path: &Path) -> Result<Clip<AudioChunk>, AgentError> {
+/// When it cannot be read or is none of these, or the reading was stopped.
+pub fn voice_clip(path: &Path, stop: &Stop) -> Result<Clip<AudioChunk>, AgentError> {
     let files = files(path)?;
-    let mut length = 0;
+    let mut length = 0_i64;
     let mut rate = 0;
     for file in &files {
         let reader = open(file)?;
         rate = reader.sample_rate();
-        length += match reader.seconds() {
+        length = length.saturating_add(match reader.seconds() {
             Some(seconds) => (seconds * 1e6).round() as i64,
-            None => decoded_length(reader, file)?,
-        };
+            None => decoded_length(reader, file, stop)?,
+        });
     }
     let open = move || {
         let source = Joined { files: files.clone().into(), current: None, begins: Timestamp(0), ends: Timestamp(0) };
@@ -72,9 +73,12 @@ fn end(chunk: &AudioChunk) -> Timestamp {
     chunk.at.plus_seconds(chunk.samples.len() as f64 / f64::from(chunk.sample_rate))
 }
 
-fn decoded_length(mut reader: AudioReader, path: &Path) -> Result<i64, AgentError> {
+fn decoded_length(mut reader: AudioReader, path: &Path, stop: &Stop) -> Result<i64, AgentError> {
     let mut last = Timestamp(0);
     while let Some(chunk) = reader.next_chunk(Timestamp(0)).map_err(|e| unread(path, &e))? {
+        if stop.is_asked() {
+            return Err(AgentError::Stopped);
+        }
         last = end(&chunk);
     }
     Ok(last.0)
@@ -142,7 +146,7 @@ mod tests {
         fs::write(folder.path().join("b.wav"), wav(16_000, &[8192; 16_000])).unwrap();
         fs::write(folder.path().join("a.WAV"), wav(8_000, &[-8192; 4_000])).unwrap();
         fs::write(folder.path().join("notes.txt"), "no sound").unwrap();
-        let clip = voice_clip(folder.path()).unwrap();
+        let clip = voice_clip(folder.path(), &Stop::default()).unwrap();
         assert_eq!(clip.length, 1_500_000);
         let mut source = clip.open().unwrap();
         let (mut seconds, mut last) = (0.0, Timestamp(0));
@@ -163,7 +167,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("voice.wav");
         fs::write(&path, "no sound").unwrap();
-        let error = voice_clip(&path).err().unwrap().to_string();
+        let error = voice_clip(&path, &Stop::default()).err().unwrap().to_string();
         assert!(error.contains("voice.wav"), "{error}");
     }
 }

@@ -1,5 +1,6 @@
 use attune_analysis::sample::Timestamp;
 
+use super::left_out::LeftOut;
 use crate::AgentError;
 
 /// What gives timestamped samples, in the order of their times.
@@ -7,11 +8,24 @@ pub trait Source: Send {
     /// What it gives.
     type Sample;
 
-    /// The next samples, at least one; `None` at the end.
+    /// The next samples, which may be none yet; `None` at the end.
     ///
     /// # Errors
     /// When the device or the recording is broken. Nothing more comes then.
     fn next(&mut self) -> Result<Option<Vec<Self::Sample>>, AgentError>;
+
+    /// What was left out since this was asked last.
+    fn left_out(&mut self) -> LeftOut {
+        LeftOut::default()
+    }
+
+    /// Nobody has time for what is before `instant`: a source whose samples are dear to make skips them.
+    fn skip_before(&mut self, _instant: Timestamp) {}
+
+    /// When the samples were that were skipped since this was asked last.
+    fn skipped(&mut self) -> Vec<Timestamp> {
+        Vec::new()
+    }
 }
 
 /// A boxed source.

@@ -1,26 +1,36 @@
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use attune_analysis::sample::{HeartSample, Timestamp};
 use attune_protocol::registry::Modality;
 use csv::StringRecord;
+use tracing::warn;
 
 use super::clip::{BoxedSource, Clip, Source};
+use super::left_out::LeftOut;
+use super::order::{Found, Order};
 use super::table::{self, Table, number};
 use super::timed::Timed;
 use super::times::{self, Unit};
 use crate::AgentError;
-use crate::wearables::{HeartRateProfile, hex};
+use crate::stop::Stop;
+use crate::wearables::{HeartRateProfile, HeartReading, hex};
 
 /// An interval over this (under 20 beats a minute) is none: time passed without beats that were told.
 const LONGEST_INTERVAL_MILLIS: f64 = 3000.0;
+/// More than this, a day, is no time that passed either.
+const LONGEST_GAP_MILLIS: f64 = 86_400_000.0;
 /// Intervals in milliseconds are over this, those in seconds under it.
 const MILLIS_OVER: f64 = 20.0;
 /// Beats that stray no further from the time of the message that brought them follow one another without a gap.
 const STRAY_MICROS: i64 = 2_000_000;
 /// Rows that tell the units.
 const LOOKED_AT: usize = 500;
-/// About how far beats and rates are apart, for telling the unit of their times.
-const TYPICAL_STEP: f64 = 1.0;
+/// About how far beats, and rates, are apart, for telling the unit of their times, seconds. Rates come from once a second
+/// to once a minute.
+const BEATS_APART: f64 = 1.0;
+const RATES_APART: f64 = 8.0;
+/// A named unit in which beats are this many of their own intervals apart is not believed where another fits.
+const FAR_APART: f64 = 300.0;
 
 #[derive(Clone, Debug)]
 struct Layout {
@@ -33,87 +43,119 @@ enum Form {
     /// One interval a row, and nothing else: times are their sum.
     Intervals { to_millis: f64 },
     /// A time and an interval that ended about then; rows without an interval are left out.
-    TimedIntervals { time: usize, unit: Unit, interval: usize, to_millis: f64, exact: bool },
+    TimedIntervals { time: TimeColumn, interval: usize, to_millis: f64, exact: bool },
     /// A time and a rate.
-    TimedRates { time: usize, unit: Unit, rate: usize },
+    TimedRates { time: TimeColumn, rate: usize },
     /// A rate at a rate: Empatica's HR.csv.
     Rates { hertz: f64 },
     /// Notifications of a heart-rate strap: a time in milliseconds and the packet in hexadecimal.
-    Packets { profile: Box<HeartRateProfile> },
+    Packets { time: TimeColumn, profile: Box<HeartRateProfile> },
+}
+
+/// A column of times as the first rows show it.
+#[derive(Clone, Copy, Debug)]
+struct TimeColumn {
+    place: usize,
+    unit: Unit,
+    /// Time from one row to the next, microseconds.
+    step: i64,
+    dates: bool,
+}
+
+impl TimeColumn {
+    fn of(place: usize, unit: Unit, seen: &[f64]) -> Self {
+        let step = times::step(seen).and_then(|step| unit.micros(step)).unwrap_or(1);
+        Self { place, unit, step, dates: times::are_dates(seen.iter().filter_map(|value| unit.micros(*value))) }
+    }
+}
+
+impl Form {
+    /// The column by whose times rows are put into order, where there is one.
+    fn time(&self) -> Option<TimeColumn> {
+        match *self {
+            Self::TimedIntervals { time, .. } | Self::TimedRates { time, .. } | Self::Packets { time, .. } => {
+                Some(time)
+            }
+            Self::Intervals { .. } | Self::Rates { .. } => None,
+        }
+    }
 }
 
 /// A recording of a heart as CSV, plain or `.gz`: intervals, rates, or the packets of a strap (`.ble.csv`); see
 /// `agent/RECORDINGS.md`. `strap` describes the packets.
 ///
 /// # Errors
-/// When it does not read, or its columns are not known.
-pub fn heart_clip(path: &Path, strap: &HeartRateProfile) -> Result<Clip<HeartSample>, AgentError> {
+/// When it does not read, or its columns are not known, or the reading was stopped.
+pub fn heart_clip(path: &Path, strap: &HeartRateProfile, stop: &Stop) -> Result<Clip<HeartSample>, AgentError> {
     let wrong = |problem: &str| table::wrong(Modality::Heart, path, problem);
-    let (layout, stated) = layout(path, strap)?;
-    let mut rows = Rows::open(path, &layout)?;
-    let (mut first, mut last, mut good, mut bad) = (None, 0, 0_usize, 0_usize);
+    let (layout, stated) = layout(path, strap, stop)?;
+    let mut rows = Rows::open(path, &layout, stop)?;
+    let (mut first, mut last, mut good) = (None, 0, 0);
     while let Some(samples) = rows.next()? {
-        match samples.first() {
-            Some(sample) => {
-                // An interval began before the beat that ended it.
-                first.get_or_insert(begin(sample));
-                good += 1;
-            }
-            None => bad += 1,
+        if let Some(sample) = samples.first() {
+            // An interval began before the beat that ended it.
+            first.get_or_insert(begin(sample));
+            good += 1;
         }
         last = samples.iter().map(|s| s.at().0).fold(last, i64::max);
     }
     let found = first.ok_or(wrong("no row has a heart rate or an interval"))?;
-    let sparse = matches!(layout.form, Form::TimedIntervals { .. });
-    if bad > good && !sparse {
-        return Err(wrong("most rows do not read as numbers"));
+    if rows.left_out().total() > good {
+        return Err(wrong("most rows do not read as numbers with a time"));
+    }
+    if rows.set_back() > 0 {
+        warn!(modality = %Modality::Heart, times = rows.set_back(), "the clock was set back within the recording: it goes on");
     }
     // Where a date stands before the rows, their times count from it.
     let first = if stated.is_some() { 0 } else { found };
     let origin = stated.or_else(|| times::as_date(first));
-    let path = path.to_owned();
+    let (path, stop) = (path.to_owned(), stop.clone());
     let open = move || {
-        let source = Reader { rows: Rows::open(&path, &layout)?, first };
+        let source = Reader { rows: Rows::open(&path, &layout, &stop)?, first };
         Ok(Box::new(source) as BoxedSource<HeartSample>)
     };
     // The last beat stands at the end, and is still part of it.
-    Ok(Clip { length: last - first + 1, origin, rate: 1.0, open: Box::new(open) })
+    Ok(Clip { length: last.saturating_sub(first).saturating_add(1), origin, rate: 1.0, open: Box::new(open) })
 }
 
 fn begin(sample: &HeartSample) -> i64 {
     match *sample {
-        HeartSample::Beat { at, rr_millis } => at.0 - (rr_millis * 1000.0).round() as i64,
+        HeartSample::Beat { at, rr_millis } => at.0 - micros(rr_millis),
         HeartSample::Rate { at, .. } | HeartSample::Contact { at, .. } => at.0,
     }
 }
 
-fn layout(path: &Path, strap: &HeartRateProfile) -> Result<(Layout, Option<Timestamp>), AgentError> {
+fn micros(millis: f64) -> i64 {
+    (millis * 1000.0).round() as i64
+}
+
+fn layout(path: &Path, strap: &HeartRateProfile, stop: &Stop) -> Result<(Layout, Option<Timestamp>), AgentError> {
     let wrong = |problem: &str| table::wrong(Modality::Heart, path, problem);
     let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default().to_ascii_lowercase();
-    let mut table = Table::open(path)?;
-    let header = table.next(path)?.ok_or(wrong("it is empty"))?.clone();
-    if name.trim_end_matches(".gz").ends_with(".ble.csv") {
-        let rows_before = usize::from(number(&header, 0).is_none());
-        return Ok((Layout { form: Form::Packets { profile: Box::new(strap.clone()) }, rows_before }, None));
-    }
+    let mut table = Table::open(path, stop)?;
+    let header = table.next()?.ok_or(wrong("it is empty"))?.clone();
     let mut rows: Vec<StringRecord> = Vec::new();
     while rows.len() < LOOKED_AT {
-        let Some(row) = table.next(path)? else { break };
+        let Some(row) = table.next()? else { break };
         rows.push(row.clone());
     }
     let values =
         |rows: &[StringRecord], column| -> Vec<f64> { rows.iter().filter_map(|r| number(r, column)).collect() };
+    if name.trim_end_matches(".gz").ends_with(".ble.csv") {
+        let rows_before = usize::from(number(&header, 0).is_none());
+        let time = TimeColumn::of(0, Unit::Millis, &values(&rows, 0));
+        return Ok((Layout { form: Form::Packets { time, profile: Box::new(strap.clone()) }, rows_before }, None));
+    }
     // Empatica: a date first. IBI.csv says so in its second field; HR.csv gives its rate in its second row.
-    if let Some(epoch) = number(&header, 0).filter(|first| *first > 1e9) {
-        let origin = times::as_date(Unit::Seconds.micros(epoch));
+    if let Some(origin) = number(&header, 0).and_then(|epoch| Unit::Seconds.micros(epoch)).and_then(times::as_date) {
         if header.get(1).is_some_and(|field| field.eq_ignore_ascii_case("ibi")) {
-            let to_millis = 1000.0;
-            let form = Form::TimedIntervals { time: 0, unit: Unit::Seconds, interval: 1, to_millis, exact: true };
-            return Ok((Layout { form, rows_before: 1 }, origin));
+            let time = TimeColumn::of(0, Unit::Seconds, &values(&rows, 0));
+            let form = Form::TimedIntervals { time, interval: 1, to_millis: 1000.0, exact: true };
+            return Ok((Layout { form, rows_before: 1 }, Some(origin)));
         }
         let hertz = rows.first().and_then(|row| number(row, 0)).filter(|rate| (0.01..=10.0).contains(rate));
         let hertz = hertz.ok_or(wrong("it begins with a date, but is neither an Empatica IBI nor HR file"))?;
-        return Ok((Layout { form: Form::Rates { hertz }, rows_before: 2 }, origin));
+        return Ok((Layout { form: Form::Rates { hertz }, rows_before: 2 }, Some(origin)));
     }
     if number(&header, 0).is_some() && header.len() == 1 {
         rows.insert(0, header);
@@ -126,8 +168,7 @@ fn layout(path: &Path, strap: &HeartRateProfile) -> Result<(Layout, Option<Times
     let rate = table::column(&header, &["hr", "hr_bpm", "bpm", "heart_rate"]);
     let value = interval.map(|(column, _)| column).or(rate);
     let value = value.ok_or(wrong("its header names neither intervals (rr_ms, rr_s, rr) nor rates (hr)"))?;
-    let time = times::time_column(&header);
-    let Some((time, unit)) = time else {
+    let Some((place, named)) = times::time_column(&header) else {
         let (_, scale) = interval.ok_or(wrong("rates need a time, such as time_s"))?;
         if value != 0 {
             return Err(wrong("intervals without times must stand in the first column"));
@@ -137,27 +178,49 @@ fn layout(path: &Path, strap: &HeartRateProfile) -> Result<(Layout, Option<Times
     };
     let told: Vec<StringRecord> = match rows.iter().any(|row| number(row, value).is_some()) {
         true => rows,
-        false => looked_further(table, path, value)?,
+        false => looked_further(table, value)?,
     };
     let told: Vec<StringRecord> = told.into_iter().filter(|row| number(row, value).is_some()).collect();
-    let step = times::median_step(&values(&told, time));
-    let unit = unit.or_else(|| Some(Unit::guess(step?, TYPICAL_STEP))).ok_or(wrong("its times do not advance"))?;
+    let seen = values(&told, place);
     let form = match interval {
         Some((interval, scale)) => {
-            let to_millis = scale.or_else(|| interval_unit(&values(&told, interval)));
-            let to_millis = to_millis.ok_or(wrong("it has no intervals"))?;
-            Form::TimedIntervals { time, unit, interval, to_millis, exact: false }
+            let intervals = values(&told, interval);
+            let to_millis = scale.or_else(|| interval_unit(&intervals)).ok_or(wrong("it has no intervals"))?;
+            let typical = FAR_APART * middle(intervals).unwrap_or(BEATS_APART) * to_millis / 1000.0;
+            let unit = time_unit(path, named, &seen, [BEATS_APART, typical])?;
+            let time = TimeColumn::of(place, unit, &seen);
+            Form::TimedIntervals { time, interval, to_millis, exact: false }
         }
-        None => Form::TimedRates { time, unit, rate: value },
+        None => {
+            let unit = time_unit(path, named, &seen, [RATES_APART, f64::INFINITY])?;
+            Form::TimedRates { time: TimeColumn::of(place, unit, &seen), rate: value }
+        }
     };
     Ok((Layout { form, rows_before: 1 }, None))
 }
 
+/// The unit of some times, which come about every `apart` seconds: the one that is named, unless they come further apart
+/// than `furthest` in it or are no instants, and are some in another.
+fn time_unit(path: &Path, named: Option<Unit>, seen: &[f64], [apart, furthest]: [f64; 2]) -> Result<Unit, AgentError> {
+    let wrong = |problem: &str| table::wrong(Modality::Heart, path, problem);
+    let step = times::step(seen);
+    let fits = |unit: &Unit| !unit.is_beyond(seen) && step.is_none_or(|step| unit.seconds(step) <= furthest);
+    let told = || Unit::of(seen, apart);
+    let unit = named.filter(fits).or_else(told).or(named).ok_or(wrong("its times do not advance"))?;
+    if unit.is_beyond(seen) {
+        return Err(wrong("its times are no instants from 1970 to 2100, in whatever unit"));
+    }
+    if named.is_some_and(|named| named != unit) {
+        warn!(path = %path.display(), ?named, ?unit, "times are not of the unit that their column names: the steps between them tell it");
+    }
+    Ok(unit)
+}
+
 /// Rows with a value, where it is sparse among others' rows, as beside an electrocardiogram.
-fn looked_further(mut table: Table, path: &Path, value: usize) -> Result<Vec<StringRecord>, AgentError> {
+fn looked_further(mut table: Table, value: usize) -> Result<Vec<StringRecord>, AgentError> {
     let mut rows = Vec::new();
     while rows.len() < LOOKED_AT {
-        let Some(row) = table.next(path)? else { break };
+        let Some(row) = table.next()? else { break };
         if number(row, value).is_some() {
             rows.push(row.clone());
         }
@@ -167,73 +230,122 @@ fn looked_further(mut table: Table, path: &Path, value: usize) -> Result<Vec<Str
 
 /// What makes milliseconds of intervals, by their middle.
 fn interval_unit(values: &[f64]) -> Option<f64> {
-    let mut values: Vec<f64> = values.to_vec();
-    values.sort_by(f64::total_cmp);
-    let middle = *values.get(values.len() / 2)?;
-    Some(if middle > MILLIS_OVER { 1.0 } else { 1000.0 })
+    Some(if middle(values.to_vec())? > MILLIS_OVER { 1.0 } else { 1000.0 })
 }
 
-/// Samples with their times in microseconds as the file has them.
+fn middle(mut values: Vec<f64>) -> Option<f64> {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied()
+}
+
+/// What a row with a time tells.
+enum Told {
+    Interval(f64),
+    Rate(f64),
+    Packet(HeartReading),
+}
+
+/// Samples in the order of their times, which are microseconds as the file has them.
 struct Rows {
     table: Table,
-    path: PathBuf,
     form: Form,
     read: usize,
+    order: Option<Order<Told>>,
     beats: BeatClock,
+    unread: LeftOut,
 }
 
 impl Rows {
-    fn open(path: &Path, layout: &Layout) -> Result<Self, AgentError> {
-        let mut table = Table::open(path)?;
+    fn open(path: &Path, layout: &Layout, stop: &Stop) -> Result<Self, AgentError> {
+        let mut table = Table::open(path, stop)?;
         for _ in 0..layout.rows_before {
-            table.next(path)?;
+            table.next()?;
         }
-        let beats = BeatClock { last: None };
-        Ok(Self { table, path: path.to_owned(), form: layout.form.clone(), read: 0, beats })
+        let form = layout.form.clone();
+        let order = form.time().map(|time| Order::new(time.step, time.dates));
+        Ok(Self { table, form, read: 0, order, beats: BeatClock { last: None }, unread: LeftOut::default() })
     }
 
     /// The samples of the next row, none where it has none.
     fn next(&mut self) -> Result<Option<Vec<HeartSample>>, AgentError> {
-        let Some(row) = self.table.next(&self.path)? else { return Ok(None) };
+        let Self { table, form, order, beats, .. } = self;
+        if let Some(order) = order {
+            let found = || Ok(table.next()?.map(|row| told(form, row)));
+            return Ok(order.next(found)?.map(|(at, told)| samples(form, at, told, beats)));
+        }
+        let Some(row) = table.next()? else { return Ok(None) };
         let place = self.read;
         self.read += 1;
-        Ok(Some(samples(&self.form, row, place, &mut self.beats).unwrap_or_default()))
+        let Some(value) = number(row, 0).filter(|value| *value > 0.0) else {
+            self.unread.unread += 1;
+            return Ok(Some(Vec::new()));
+        };
+        match *form {
+            Form::Rates { hertz } => {
+                let at = Timestamp((place as f64 * 1e6 / hertz).round() as i64);
+                Ok(Some(vec![HeartSample::Rate { at, bpm: value }]))
+            }
+            Form::Intervals { to_millis } => Ok(Some(self.follow(value * to_millis, place))),
+            _ => Ok(Some(Vec::new())),
+        }
+    }
+
+    /// The beat behind an interval that is told without a time, if it is one.
+    fn follow(&mut self, millis: f64, place: usize) -> Vec<HeartSample> {
+        let beat = (millis <= LONGEST_GAP_MILLIS).then(|| self.beats.follow(millis)).flatten();
+        if beat.is_none() {
+            self.unread.false_times += 1;
+        }
+        // The clock runs through a gap; before the first interval there is no time that it could run through.
+        if place == 0 && millis > LONGEST_INTERVAL_MILLIS {
+            self.beats.last = None;
+        }
+        beat.into_iter().filter(|_| millis <= LONGEST_INTERVAL_MILLIS).collect()
+    }
+
+    fn left_out(&mut self) -> LeftOut {
+        let mut left_out = std::mem::take(&mut self.unread);
+        left_out.add(self.order.as_mut().map(Order::left_out).unwrap_or_default());
+        left_out
+    }
+
+    fn set_back(&self) -> u64 {
+        self.order.as_ref().map_or(0, Order::set_back)
     }
 }
 
-fn samples(form: &Form, row: &StringRecord, place: usize, beats: &mut BeatClock) -> Option<Vec<HeartSample>> {
-    match *form {
-        Form::Intervals { to_millis } => {
-            let millis = number(row, 0).filter(|interval| *interval > 0.0)? * to_millis;
-            let beat = beats.follow(millis);
-            // The clock runs through a gap; before the first interval there is no time that it could run through.
-            (millis <= LONGEST_INTERVAL_MILLIS).then(|| vec![beat]).or_else(|| {
-                if place == 0 {
-                    beats.last = None;
-                }
-                None
-            })
+/// What a row tells, and when.
+fn told(form: &Form, row: &StringRecord) -> Found<Told> {
+    let positive = |column: usize| number(row, column).filter(|value| *value > 0.0);
+    let told = match form {
+        // Beside an electrocardiogram most rows have none.
+        Form::TimedIntervals { interval, .. } if row.get(*interval).is_none_or(str::is_empty) => return Found::Nothing,
+        Form::TimedIntervals { interval, to_millis, .. } => {
+            positive(*interval).map(|value| Told::Interval(value * to_millis))
         }
-        Form::TimedIntervals { time, unit, interval, to_millis, exact } => {
-            let millis = number(row, interval).filter(|interval| *interval > 0.0)? * to_millis;
-            let at = unit.micros(number(row, time)?);
-            let beat =
-                if exact { HeartSample::Beat { at: Timestamp(at), rr_millis: millis } } else { beats.told(at, millis) };
-            (millis <= LONGEST_INTERVAL_MILLIS).then(|| vec![beat])
+        Form::TimedRates { rate, .. } => positive(*rate).map(Told::Rate),
+        Form::Packets { profile, .. } => {
+            row.get(1).and_then(hex).and_then(|packet| profile.decode(&packet).ok()).map(Told::Packet)
         }
-        Form::TimedRates { time, unit, rate } => {
-            let at = Timestamp(unit.micros(number(row, time)?));
-            let bpm = number(row, rate).filter(|rate| *rate > 0.0)?;
-            Some(vec![HeartSample::Rate { at, bpm }])
+        Form::Intervals { .. } | Form::Rates { .. } => None,
+    };
+    let time = form.time().and_then(|time| Some((time.unit, number(row, time.place)?)));
+    match told.zip(time) {
+        Some((told, (unit, time))) => unit.micros(time).map_or(Found::Beyond, |at| Found::Row(at, told)),
+        None => Found::Unread,
+    }
+}
+
+fn samples(form: &Form, at: i64, told: Told, beats: &mut BeatClock) -> Vec<HeartSample> {
+    match told {
+        Told::Rate(bpm) => vec![HeartSample::Rate { at: Timestamp(at), bpm }],
+        Told::Interval(rr_millis) => {
+            let exact = matches!(form, Form::TimedIntervals { exact: true, .. });
+            let beat = HeartSample::Beat { at: Timestamp(at), rr_millis };
+            let beat = if exact { beat } else { beats.told(at, rr_millis) };
+            if rr_millis <= LONGEST_INTERVAL_MILLIS { vec![beat] } else { Vec::new() }
         }
-        Form::Rates { hertz } => {
-            let at = Timestamp((place as f64 * 1e6 / hertz).round() as i64);
-            let bpm = number(row, 0).filter(|rate| *rate > 0.0)?;
-            Some(vec![HeartSample::Rate { at, bpm }])
-        }
-        Form::Packets { ref profile } => {
-            let at = Unit::Millis.micros(number(row, 0)?);
-            let reading = profile.decode(&hex(row.get(1)?)?).ok()?;
+        Told::Packet(reading) => {
             let mut samples = Vec::new();
             if let Some(touching) = reading.contact {
                 samples.push(HeartSample::Contact { at: Timestamp(at), touching });
@@ -243,7 +355,7 @@ fn samples(form: &Form, row: &StringRecord, place: usize, beats: &mut BeatClock)
             }
             samples.extend(reading.intervals_millis.iter().map(|&millis| beats.told(at, millis)));
             samples.sort_by_key(HeartSample::at);
-            Some(samples)
+            samples
         }
     }
 }
@@ -255,15 +367,18 @@ struct BeatClock {
 }
 
 impl BeatClock {
-    fn follow(&mut self, millis: f64) -> HeartSample {
-        let at = self.last.unwrap_or(0) + (millis * 1000.0).round() as i64;
-        self.last = Some(at);
-        HeartSample::Beat { at: Timestamp(at), rr_millis: millis }
+    /// The beat an interval after the last one; `None` behind the end of all time.
+    fn follow(&mut self, millis: f64) -> Option<HeartSample> {
+        let at = self.last.unwrap_or(0).saturating_add(micros(millis));
+        (at < times::LATEST.0).then(|| {
+            self.last = Some(at);
+            HeartSample::Beat { at: Timestamp(at), rr_millis: millis }
+        })
     }
 
     fn told(&mut self, at: i64, millis: f64) -> HeartSample {
-        let micros = (millis * 1000.0).round() as i64;
-        let at = self.last.map(|last| last + micros).filter(|next| (next - at).abs() < STRAY_MICROS).unwrap_or(at);
+        let next = self.last.map(|last| last.saturating_add(micros(millis)));
+        let at = next.filter(|next| next.saturating_sub(at).saturating_abs() < STRAY_MICROS).unwrap_or(at);
         let at = self.last.map_or(at, |last| at.max(last));
         self.last = Some(at);
         HeartSample::Beat { at: Timestamp(at), rr_millis: millis }
@@ -279,13 +394,13 @@ impl Source for Reader {
     type Sample = HeartSample;
 
     fn next(&mut self) -> Result<Option<Vec<HeartSample>>, AgentError> {
-        while let Some(mut samples) = self.rows.next()? {
-            if !samples.is_empty() {
-                samples.iter_mut().for_each(|sample| sample.shift(-self.first));
-                return Ok(Some(samples));
-            }
-        }
-        Ok(None)
+        let Some(mut samples) = self.rows.next()? else { return Ok(None) };
+        samples.iter_mut().for_each(|sample| sample.shift(-self.first));
+        Ok(Some(samples))
+    }
+
+    fn left_out(&mut self) -> LeftOut {
+        self.rows.left_out()
     }
 }
 

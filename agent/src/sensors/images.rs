@@ -8,6 +8,7 @@ use attune_protocol::registry::Modality;
 
 use super::clip::{BoxedSource, Clip, Source};
 use super::table;
+use super::turn::{Turn, frame_time};
 use crate::AgentError;
 
 /// The largest encoded picture that is read.
@@ -31,21 +32,15 @@ pub(super) fn clip(folder: &Path, fps: f64) -> Result<Clip<Frame>, AgentError> {
     pictures.sort();
     let length = frame_time(pictures.len() as u64, fps);
     let open = move || {
-        let source = Pictures { pictures: pictures.clone().into(), fps, given: 0 };
+        let source = Pictures { pictures: pictures.clone().into(), turn: Turn::at(fps) };
         Ok(Box::new(source) as BoxedSource<Frame>)
     };
     Ok(Clip { length, origin: None, rate: fps, open: Box::new(open) })
 }
 
-/// Microseconds at which a picture stands.
-pub(super) fn frame_time(number: u64, fps: f64) -> i64 {
-    (number as f64 * 1e6 / fps).round() as i64
-}
-
 struct Pictures {
     pictures: VecDeque<PathBuf>,
-    fps: f64,
-    given: u64,
+    turn: Turn,
 }
 
 impl Source for Pictures {
@@ -53,6 +48,7 @@ impl Source for Pictures {
 
     fn next(&mut self) -> Result<Option<Vec<Frame>>, AgentError> {
         let Some(path) = self.pictures.pop_front() else { return Ok(None) };
+        let Some(at) = self.turn.next() else { return Ok(Some(Vec::new())) };
         let size = fs::metadata(&path).map_err(|e| AgentError::file("read", &path, e))?.len();
         if size > MAX_PICTURE_BYTES as u64 {
             let problem = format!("{size} bytes are over the limit of {MAX_PICTURE_BYTES}");
@@ -60,8 +56,14 @@ impl Source for Pictures {
         }
         let bytes = fs::read(&path).map_err(|e| AgentError::file("read", &path, e))?;
         let image = decode(&bytes, &Limits::default())?;
-        let at = Timestamp(frame_time(self.given, self.fps));
-        self.given += 1;
         Ok(Some(vec![Frame { at, image }]))
+    }
+
+    fn skip_before(&mut self, instant: Timestamp) {
+        self.turn.skip_before(instant);
+    }
+
+    fn skipped(&mut self) -> Vec<Timestamp> {
+        self.turn.skipped()
     }
 }

@@ -7,15 +7,20 @@ use attune_analysis::sample::{Frame, Timestamp};
 use attune_protocol::registry::Modality;
 
 use super::clip::{BoxedSource, Clip, Source};
-use super::images::{MAX_PICTURE_BYTES, frame_time};
+use super::images::MAX_PICTURE_BYTES;
 use super::table;
+use super::turn::{Turn, frame_time};
 use crate::AgentError;
+use crate::stop::Stop;
 
 /// A file of JPEG pictures one behind the other.
-pub(super) fn clip(path: &Path, fps: f64) -> Result<Clip<Frame>, AgentError> {
+pub(super) fn clip(path: &Path, fps: f64, stop: &Stop) -> Result<Clip<Frame>, AgentError> {
     let mut pictures = Splitter::open(path)?;
     let mut count = 0;
     while pictures.next()?.is_some() {
+        if stop.is_asked() {
+            return Err(AgentError::Stopped);
+        }
         count += 1;
     }
     if count == 0 {
@@ -23,7 +28,7 @@ pub(super) fn clip(path: &Path, fps: f64) -> Result<Clip<Frame>, AgentError> {
     }
     let path = path.to_owned();
     let open = move || {
-        let source = Pictures { pictures: Splitter::open(&path)?, fps, given: 0 };
+        let source = Pictures { pictures: Splitter::open(&path)?, turn: Turn::at(fps) };
         Ok(Box::new(source) as BoxedSource<Frame>)
     };
     Ok(Clip { length: frame_time(count, fps), origin: None, rate: fps, open: Box::new(open) })
@@ -31,8 +36,7 @@ pub(super) fn clip(path: &Path, fps: f64) -> Result<Clip<Frame>, AgentError> {
 
 struct Pictures {
     pictures: Splitter<BufReader<File>>,
-    fps: f64,
-    given: u64,
+    turn: Turn,
 }
 
 impl Source for Pictures {
@@ -40,10 +44,17 @@ impl Source for Pictures {
 
     fn next(&mut self) -> Result<Option<Vec<Frame>>, AgentError> {
         let Some(bytes) = self.pictures.next()? else { return Ok(None) };
+        let Some(at) = self.turn.next() else { return Ok(Some(Vec::new())) };
         let image = decode(&bytes, &Limits::default())?;
-        let at = Timestamp(frame_time(self.given, self.fps));
-        self.given += 1;
         Ok(Some(vec![Frame { at, image }]))
+    }
+
+    fn skip_before(&mut self, instant: Timestamp) {
+        self.turn.skip_before(instant);
+    }
+
+    fn skipped(&mut self) -> Vec<Timestamp> {
+        self.turn.skipped()
     }
 }
 

@@ -1,13 +1,18 @@
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use attune_analysis::sample::{MotionSample, Timestamp};
 use attune_protocol::registry::Modality;
 use csv::StringRecord;
+use tracing::warn;
 
 use super::clip::{BoxedSource, Clip, Source};
+use super::left_out::LeftOut;
+use super::order::{Found, Order};
+use super::spread::Spread;
 use super::table::{self, Table, number};
-use super::times::{self, Unit};
+use super::times::{self, Cadence, Unit};
 use crate::AgentError;
+use crate::stop::Stop;
 
 /// Standard gravity, m/s2 (BIPM).
 const GRAVITY: f64 = 9.80665;
@@ -19,6 +24,10 @@ const LOOKED_AT: usize = 2000;
 const TOGETHER: usize = 16;
 /// About what any inertial sensor sends at, for telling the unit of its times.
 const TYPICAL_STEP: f64 = 0.02;
+
+/// Steps from which a named unit is not believed where another makes them those of a sensor, seconds.
+const SLOWEST_STEP: f64 = 5.0;
+const FASTEST_STEP: f64 = 1e-4;
 
 /// Where the numbers stand in a row, and what they are.
 #[derive(Clone, Debug)]
@@ -32,64 +41,72 @@ struct Layout {
 
 #[derive(Clone, Copy, Debug)]
 enum TimeLaw {
-    Column(usize, Unit),
+    Column(TimeColumn),
     Rate(f64),
+}
+
+/// A column of times as the first rows show it.
+#[derive(Clone, Copy, Debug)]
+struct TimeColumn {
+    place: usize,
+    unit: Unit,
+    /// Time from one row to the next, microseconds.
+    step: i64,
+    dates: bool,
 }
 
 /// A recording of an inertial sensor as CSV, plain or `.gz`; see `agent/RECORDINGS.md`.
 ///
 /// # Errors
-/// When it does not read, or its columns are not known.
-pub fn motion_clip(path: &Path) -> Result<Clip<MotionSample>, AgentError> {
+/// When it does not read, or its columns are not known, or the reading was stopped.
+pub fn motion_clip(path: &Path, stop: &Stop) -> Result<Clip<MotionSample>, AgentError> {
     let wrong = |problem: &str| table::wrong(Modality::Motion, path, problem);
-    let (layout, origin) = layout(path)?;
-    let mut rows = Rows::open(path, &layout)?;
-    let (mut first, mut last, mut good, mut bad, mut times) = (None, 0, 0_usize, 0_usize, Vec::new());
-    while let Some(row) = rows.next()? {
-        let Some((micros, _)) = row else {
-            bad += 1;
-            continue;
-        };
-        first.get_or_insert(micros);
-        last = last.max(micros);
-        good += 1;
+    let (layout, stated) = layout(path, stop)?;
+    let mut rows = Rows::open(path, &layout, stop)?;
+    let (mut first, mut last, mut times) = (None, 0, Vec::new());
+    while let Some((at, _)) = rows.next()? {
+        first.get_or_insert(at);
+        last = at;
         if times.len() < LOOKED_AT {
-            times.push(micros as f64);
+            times.push(at);
         }
     }
     let first = first.ok_or(wrong("no row has a time and an acceleration"))?;
-    if bad > good {
-        return Err(wrong("most rows do not read as numbers"));
+    let left_out = rows.left_out();
+    if left_out.total() > rows.given {
+        return Err(wrong("most rows do not read as numbers with a time"));
     }
-    let step = times::median_step(&times).ok_or(wrong("its times do not advance"))?;
-    let rate = match layout.time {
-        TimeLaw::Rate(rate) => rate,
-        // The middle step of a sensor that sends in bursts says little; how many there are in how long says more.
-        TimeLaw::Column(..) => {
-            let span = times.last().zip(times.first()).map_or(0.0, |(last, first)| last - first);
-            if span > 0.0 { (times.len() - 1) as f64 / (span / 1e6) } else { 1e6 / step }
-        }
+    let cadence = Cadence::of(&times).ok_or(wrong("its times do not advance"))?;
+    let cadence = match layout.time {
+        TimeLaw::Rate(rate) => Cadence { rate, ..cadence },
+        TimeLaw::Column(_) => cadence,
     };
-    let origin = origin.or_else(|| times::as_date(first));
-    let path = path.to_owned();
+    if rows.set_back() > 0 {
+        warn!(modality = %Modality::Motion, times = rows.set_back(), "the clock was set back within the recording: it goes on");
+    }
+    let (origin, length) = (stated.or_else(|| times::as_date(first)), last - first + cadence.row());
+    let (path, stop) = (path.to_owned(), stop.clone());
     let open = move || {
-        let source = Reader { rows: Rows::open(&path, &layout)?, first };
-        Ok(Box::new(source) as BoxedSource<MotionSample>)
+        let rows = Rows::open(&path, &layout, &stop)?;
+        Ok(Box::new(Reader { rows, spread: Spread::new(cadence), first }) as BoxedSource<MotionSample>)
     };
-    Ok(Clip { length: last - first + (1e6 / rate).round() as i64, origin, rate, open: Box::new(open) })
+    Ok(Clip { length, origin, rate: cadence.rate, open: Box::new(open) })
 }
 
-fn layout(path: &Path) -> Result<(Layout, Option<Timestamp>), AgentError> {
+fn layout(path: &Path, stop: &Stop) -> Result<(Layout, Option<Timestamp>), AgentError> {
     let wrong = |problem: &str| table::wrong(Modality::Motion, path, problem);
-    let mut table = Table::open(path)?;
-    let header = table.next(path)?.ok_or(wrong("it is empty"))?.clone();
+    let mut table = Table::open(path, stop)?;
+    let header = table.next()?.ok_or(wrong("it is empty"))?.clone();
     if let Some(epoch) = number(&header, 0).filter(|_| header.len() == 3) {
-        let rate = table.next(path)?.and_then(|row| number(row, 0)).filter(|rate| (1.0..=1000.0).contains(rate));
-        let rate = rate.ok_or(wrong("without a header it must be an Empatica E4 file: start, rate, then x,y,z"))?;
+        let rate = table.next()?.and_then(|row| number(row, 0)).filter(|rate| (1.0..=1000.0).contains(rate));
+        let origin = Unit::Seconds.micros(epoch).and_then(times::as_date);
+        let (rate, origin) = rate
+            .zip(origin)
+            .ok_or(wrong("without a header it must be an Empatica E4 file: start, rate, then x,y,z"))?;
         let to_metres = GRAVITY / E4_COUNTS_PER_G;
         let time = TimeLaw::Rate(rate);
         let layout = Layout { time, acceleration: [0, 1, 2], to_metres, gyroscope: None, rows_before: 2 };
-        return Ok((layout, times::as_date(Unit::Seconds.micros(epoch))));
+        return Ok((layout, Some(origin)));
     }
     let axes = |names: [&[&str]; 3]| -> Option<[usize; 3]> {
         let [x, y, z] = names.map(|names| table::column(&header, names));
@@ -103,64 +120,113 @@ fn layout(path: &Path) -> Result<(Layout, Option<Timestamp>), AgentError> {
         _ => return Err(wrong("its header names no acceleration: ax,ay,az in m/s2 or ax_g,ay_g,az_g")),
     };
     let gyroscope = axes([&["gx", "x_gyro", "gyro_x"], &["gy", "y_gyro", "gyro_y"], &["gz", "z_gyro", "gyro_z"]]);
-    let (column, unit) = times::time_column(&header).ok_or(wrong("its header names no time, such as time_s"))?;
-    let unit = match unit {
-        Some(unit) => unit,
-        None => {
-            let mut seen = Vec::new();
-            while let Some(row) = table.next(path)?.filter(|_| seen.len() < LOOKED_AT) {
-                seen.extend(number(row, column));
-            }
-            Unit::guess(times::median_step(&seen).ok_or(wrong("its times do not advance"))?, TYPICAL_STEP)
-        }
-    };
-    Ok((Layout { time: TimeLaw::Column(column, unit), acceleration, to_metres, gyroscope, rows_before: 1 }, None))
+    let (place, named) = times::time_column(&header).ok_or(wrong("its header names no time, such as time_s"))?;
+    let mut seen = Vec::new();
+    while seen.len() < LOOKED_AT {
+        let Some(row) = table.next()? else { break };
+        seen.extend(number(row, place));
+    }
+    let column = time_column(path, place, named, &seen)?;
+    Ok((Layout { time: TimeLaw::Column(column), acceleration, to_metres, gyroscope, rows_before: 1 }, None))
 }
 
-/// Samples with their times in microseconds as the file has them.
+fn time_column(path: &Path, place: usize, named: Option<Unit>, seen: &[f64]) -> Result<TimeColumn, AgentError> {
+    let wrong = |problem: &str| table::wrong(Modality::Motion, path, problem);
+    if seen.is_empty() {
+        return Err(wrong("no row has a time and an acceleration"));
+    }
+    let (Some(step), Some(told)) = (times::step(seen), Unit::of(seen, TYPICAL_STEP)) else {
+        return Err(wrong("its times do not advance"));
+    };
+    let sensor_like = |unit: &Unit| !unit.is_beyond(seen) && (FASTEST_STEP..SLOWEST_STEP).contains(&unit.seconds(step));
+    let unit = named.filter(sensor_like).unwrap_or(told);
+    if named.is_some_and(|named| named != unit) {
+        warn!(path = %path.display(), ?named, ?unit, "times are not of the unit that their column names: the steps between them tell it");
+    }
+    if unit.is_beyond(seen) {
+        return Err(wrong("its times are no instants from 1970 to 2100, in whatever unit"));
+    }
+    let step = unit.micros(step).unwrap_or(1).max(1);
+    let dates = times::are_dates(seen.iter().filter_map(|value| unit.micros(*value)));
+    Ok(TimeColumn { place, unit, step, dates })
+}
+
+/// Samples in the order of their times, which are microseconds as the file has them.
 struct Rows {
     table: Table,
-    path: PathBuf,
     layout: Layout,
     read: usize,
+    order: Option<Order<MotionSample>>,
+    /// How many there were.
+    given: u64,
+    unread: LeftOut,
 }
-
-type Reading = (i64, MotionSample);
 
 impl Rows {
-    fn open(path: &Path, layout: &Layout) -> Result<Self, AgentError> {
-        let mut table = Table::open(path)?;
+    fn open(path: &Path, layout: &Layout, stop: &Stop) -> Result<Self, AgentError> {
+        let mut table = Table::open(path, stop)?;
         for _ in 0..layout.rows_before {
-            table.next(path)?;
+            table.next()?;
         }
-        Ok(Self { table, path: path.to_owned(), layout: layout.clone(), read: 0 })
+        let order = match layout.time {
+            TimeLaw::Column(TimeColumn { step, dates, .. }) => Some(Order::new(step, dates)),
+            TimeLaw::Rate(_) => None,
+        };
+        Ok(Self { table, layout: layout.clone(), read: 0, order, given: 0, unread: LeftOut::default() })
     }
 
-    /// The next row: `Some(None)` when it does not read as numbers.
-    fn next(&mut self) -> Result<Option<Option<Reading>>, AgentError> {
-        let Some(row) = self.table.next(&self.path)? else { return Ok(None) };
-        let place = self.read;
-        self.read += 1;
-        Ok(Some(reading(&self.layout, row, place)))
+    fn next(&mut self) -> Result<Option<(i64, MotionSample)>, AgentError> {
+        let Self { table, layout, read, order, .. } = self;
+        let mut found = || -> Result<Option<Found<MotionSample>>, AgentError> {
+            let Some(row) = table.next()? else { return Ok(None) };
+            *read += 1;
+            Ok(Some(reading(layout, row, *read - 1)))
+        };
+        let next = match order {
+            Some(order) => order.next(found)?,
+            None => loop {
+                match found()? {
+                    Some(Found::Row(at, sample)) => break Some((at, sample)),
+                    None => break None,
+                    Some(_) => self.unread.unread += 1,
+                }
+            },
+        };
+        self.given += u64::from(next.is_some());
+        Ok(next)
+    }
+
+    fn left_out(&mut self) -> LeftOut {
+        let mut left_out = std::mem::take(&mut self.unread);
+        left_out.add(self.order.as_mut().map(Order::left_out).unwrap_or_default());
+        left_out
+    }
+
+    fn set_back(&self) -> u64 {
+        self.order.as_ref().map_or(0, Order::set_back)
     }
 }
 
-fn reading(layout: &Layout, row: &StringRecord, place: usize) -> Option<Reading> {
-    let micros = match layout.time {
-        TimeLaw::Column(column, unit) => unit.micros(number(row, column)?),
-        TimeLaw::Rate(rate) => (place as f64 * 1e6 / rate).round() as i64,
-    };
+fn reading(layout: &Layout, row: &StringRecord, place: usize) -> Found<MotionSample> {
     let three = |columns: [usize; 3], scale: f64| -> Option<[f64; 3]> {
         let [x, y, z] = columns.map(|column| number(row, column));
         Some([x? * scale, y? * scale, z? * scale])
     };
-    let acceleration = three(layout.acceleration, layout.to_metres)?;
+    let Some(acceleration) = three(layout.acceleration, layout.to_metres) else { return Found::Unread };
     let gyroscope = layout.gyroscope.and_then(|columns| three(columns, 1.0));
-    Some((micros, MotionSample { at: Timestamp(micros), acceleration, gyroscope }))
+    let at = match layout.time {
+        TimeLaw::Column(column) => match number(row, column.place) {
+            Some(time) => column.unit.micros(time),
+            None => return Found::Unread,
+        },
+        TimeLaw::Rate(rate) => Some((place as f64 * 1e6 / rate).round() as i64),
+    };
+    at.map_or(Found::Beyond, |at| Found::Row(at, MotionSample { at: Timestamp(at), acceleration, gyroscope }))
 }
 
 struct Reader {
     rows: Rows,
+    spread: Spread<MotionSample>,
     first: i64,
 }
 
@@ -170,15 +236,16 @@ impl Source for Reader {
     fn next(&mut self) -> Result<Option<Vec<MotionSample>>, AgentError> {
         let mut samples = Vec::with_capacity(TOGETHER);
         while samples.len() < TOGETHER {
-            match self.rows.next()? {
-                Some(Some((micros, sample))) => {
-                    samples.push(MotionSample { at: Timestamp(micros - self.first), ..sample })
-                }
-                Some(None) => {}
-                None => break,
-            }
+            let Some((at, sample)) = self.spread.next(|| self.rows.next())? else { break };
+            samples.push(MotionSample { at: Timestamp(at - self.first), ..sample });
         }
         Ok((!samples.is_empty()).then_some(samples))
+    }
+
+    fn left_out(&mut self) -> LeftOut {
+        let mut left_out = self.rows.left_out();
+        left_out.add(self.spread.left_out());
+        left_out
     }
 }
 
@@ -190,7 +257,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(name);
         std::fs::write(&path, text).unwrap();
-        let clip = motion_clip(&path)?;
+        let clip = motion_clip(&path, &Stop::default())?;
         let mut source = clip.open()?;
         let mut samples = Vec::new();
         while let Some(more) = source.next()? {
@@ -249,5 +316,102 @@ mod tests {
             let error = read("bad.csv", text).err().map(|e| e.to_string()).unwrap_or_default();
             assert!(error.contains(lacks), "{text:?}: {error}");
         }
+    }
+
+    /// Rows with `time` as their times.
+    fn rows(column: &str, times: impl Iterator<Item = String>) -> String {
+        format!("{column},ax,ay,az\n") + &times.map(|time| format!("{time},0,0,9.8\n")).collect::<String>()
+    }
+
+    fn seconds(samples: &[MotionSample]) -> Vec<f64> {
+        samples.iter().map(|s| s.at.0 as f64 / 1e6).collect()
+    }
+
+    #[test]
+    fn whole_seconds_are_spread_over_themselves_at_the_sensor_s_rate() {
+        let text = rows("timestamp", (0..3000).map(|n| format!("{}", 1_700_000_000 + n / 50)));
+        let (clip, samples) = read("m.csv", &text).unwrap();
+        assert_eq!((clip.rate, clip.length), (50.0, 60_000_000));
+        assert_eq!(samples.len(), 3000);
+        assert!(seconds(&samples).iter().enumerate().all(|(n, at)| (at - n as f64 / 50.0).abs() < 1e-5));
+    }
+
+    #[test]
+    fn three_rows_with_the_time_of_their_packet_are_three_samples() {
+        let text = rows("time_ms", (0..300).map(|n| format!("{}", n / 3 * 60)));
+        let (clip, samples) = read("m.csv", &text).unwrap();
+        assert_eq!((clip.rate.round(), clip.length), (50.0, 6_000_000));
+        assert!(seconds(&samples).iter().enumerate().all(|(n, at)| (at - n as f64 / 50.0).abs() < 1e-5));
+    }
+
+    #[test]
+    fn a_false_first_time_is_left_out_and_counted_and_ends_nothing() {
+        let time =
+            |n: u32| if n == 0 { "0".to_owned() } else { format!("{:.2}", 1_700_000_000.0 + f64::from(n) / 50.0) };
+        for column in ["timestamp", "time_s"] {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("m.csv");
+            std::fs::write(&path, rows(column, (0..3000).map(time))).unwrap();
+            let clip = motion_clip(&path, &Stop::default()).unwrap();
+            assert_eq!(
+                (clip.rate.round(), clip.length, clip.origin),
+                (50.0, 59_980_000, Some(Timestamp(1_700_000_000_020_000)))
+            );
+            let mut source = clip.open().unwrap();
+            let mut left_out = LeftOut::default();
+            while source.next().unwrap().is_some() {
+                left_out.add(source.left_out());
+            }
+            assert_eq!(left_out, LeftOut { false_times: 1, ..LeftOut::default() });
+        }
+    }
+
+    #[test]
+    fn milliseconds_in_a_column_called_seconds_are_milliseconds() {
+        for begin in [0.0, 1_700_000_000_000.0] {
+            let text = rows("time_s", (0..500).map(|n| format!("{}", begin + f64::from(n) * 20.0)));
+            let (clip, _) = read("m.csv", &text).unwrap();
+            assert_eq!((clip.rate.round(), clip.length), (50.0, 10_000_000));
+        }
+    }
+
+    #[test]
+    fn times_that_no_unit_makes_instants_are_refused_and_overflow_nothing() {
+        let text = rows("time_s", (0..500).map(|n| format!("{n}e300")));
+        let error = read("m.csv", &text).err().unwrap().to_string();
+        assert!(error.contains("1970 to 2100"), "{error}");
+        let text = rows(
+            "time_s",
+            (0..500).map(|n| if n == 250 { "1e300".into() } else { format!("{}", f64::from(n) / 50.0) }),
+        );
+        let (clip, samples) = read("m.csv", &text).unwrap();
+        assert_eq!((clip.length, samples.len()), (10_000_000, 499));
+    }
+
+    #[test]
+    fn a_day_that_is_missing_is_a_gap_and_not_the_end() {
+        let text = rows(
+            "time_s",
+            (0..1000).map(|n| format!("{}", f64::from(n) / 50.0 + if n < 500 { 0.0 } else { 86_400.0 })),
+        );
+        let (clip, samples) = read("m.csv", &text).unwrap();
+        assert_eq!((clip.rate.round(), samples.len()), (50.0, 1000));
+        assert_eq!(clip.length, 86_420_000_000);
+    }
+
+    #[test]
+    fn a_table_without_a_header_is_no_empatica_file_because_a_value_could_be_a_rate() {
+        let error = read("m.csv", "0.1,0.2,9.8\n5,0.1,9.7\n0.1,0.1,9.8\n").err().unwrap().to_string();
+        assert!(error.contains("header"), "{error}");
+    }
+
+    #[test]
+    fn reading_on_ends_when_the_agent_is_to_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("m.csv");
+        std::fs::write(&path, rows("time_s", (0..500).map(|n| format!("{n}")))).unwrap();
+        let stop = Stop::default();
+        stop.ask();
+        assert!(matches!(motion_clip(&path, &stop), Err(AgentError::Stopped)));
     }
 }

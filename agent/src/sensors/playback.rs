@@ -1,6 +1,7 @@
 use attune_analysis::sample::Timestamp;
 
 use super::clip::{BoxedSource, Clip, Source};
+use super::left_out::LeftOut;
 use super::timed::Timed;
 use crate::AgentError;
 
@@ -25,6 +26,8 @@ pub struct Playback<S> {
     round: i64,
     source: Option<BoxedSource<S>>,
     empty_rounds: bool,
+    left_out: LeftOut,
+    skipped: Vec<Timestamp>,
 }
 
 impl<S: Timed> Playback<S> {
@@ -32,55 +35,85 @@ impl<S: Timed> Playback<S> {
     #[must_use]
     pub fn new(clip: Clip<S>, span: Span, from: Timestamp) -> Self {
         // A sample may stand at the very end of its round, which is the first instant of the next.
-        let round = if span.looped { (from.0 - span.start.0 - 1).max(0) / period(&clip, span) } else { 0 };
-        Self { clip, span, from, round, source: None, empty_rounds: false }
+        let played = from.0.saturating_sub(span.start.0).saturating_sub(1).max(0);
+        let round = if span.looped { played / period(&clip, span) } else { 0 };
+        Self {
+            clip,
+            span,
+            from,
+            round,
+            source: None,
+            empty_rounds: false,
+            left_out: LeftOut::default(),
+            skipped: Vec::new(),
+        }
+    }
+
+    /// Where the round stands on the time line.
+    fn round_starts(&self) -> i64 {
+        self.span.start.0.saturating_add(self.round.saturating_mul(period(&self.clip, self.span)))
+    }
+
+    /// Microseconds from the recording's own time to the time line.
+    fn shift(&self) -> i64 {
+        self.round_starts().saturating_sub(self.span.skip)
     }
 
     fn lay(&self, mut sample: S) -> Option<S> {
         // Samples before the skip are cut off in the recording's own time, the others on the time line.
         sample = sample.split(Timestamp(self.span.skip)).1?;
-        sample.shift(self.span.start.0 - self.span.skip + self.round * period(&self.clip, self.span));
+        sample.shift(self.shift());
         sample.split(self.from).1?.split(self.span.end).0
     }
 }
 
 fn period<S>(clip: &Clip<S>, span: Span) -> i64 {
-    (clip.length - span.skip).max(1)
+    clip.length.saturating_sub(span.skip).max(1)
 }
 
 impl<S: Timed> Source for Playback<S> {
     type Sample = S;
 
     fn next(&mut self) -> Result<Option<Vec<S>>, AgentError> {
-        loop {
-            let round_starts = self.span.start.0 + self.round * period(&self.clip, self.span);
-            let nothing = self.span.skip >= self.clip.length || round_starts >= self.span.end.0;
-            if nothing || (self.round > 0 && !self.span.looped) {
-                return Ok(None);
-            }
-            let source = match &mut self.source {
-                Some(source) => source,
-                none => none.insert(self.clip.open()?),
-            };
-            let Some(samples) = source.next()? else {
-                // A recording without samples would otherwise be opened for ever.
-                if std::mem::replace(&mut self.empty_rounds, true) {
-                    return Ok(None);
-                }
-                self.source = None;
-                self.round += 1;
-                continue;
-            };
-            self.empty_rounds = false;
-            let past = samples.first().is_some_and(|s| s.at().0 - self.span.skip + round_starts >= self.span.end.0);
-            let laid: Vec<S> = samples.into_iter().filter_map(|sample| self.lay(sample)).collect();
-            if past && laid.is_empty() {
-                return Ok(None);
-            }
-            if !laid.is_empty() {
-                return Ok(Some(laid));
-            }
+        let nothing = self.span.skip >= self.clip.length || self.round_starts() >= self.span.end.0;
+        if nothing || (self.round > 0 && !self.span.looped) {
+            return Ok(None);
         }
+        let source = match &mut self.source {
+            Some(source) => source,
+            none => none.insert(self.clip.open()?),
+        };
+        let samples = source.next()?;
+        let skipped = source.skipped();
+        self.left_out.add(source.left_out());
+        let shift = self.shift();
+        self.skipped.extend(skipped.into_iter().map(|at| Timestamp(at.0.saturating_add(shift))));
+        let Some(samples) = samples else {
+            // A recording without samples would otherwise be opened for ever.
+            let ends = std::mem::replace(&mut self.empty_rounds, true);
+            self.source = None;
+            self.round = self.round.saturating_add(1);
+            return Ok((!ends).then(Vec::new));
+        };
+        self.empty_rounds &= samples.is_empty();
+        let past = samples.first().is_some_and(|s| s.at().0.saturating_add(self.shift()) >= self.span.end.0);
+        let laid: Vec<S> = samples.into_iter().filter_map(|sample| self.lay(sample)).collect();
+        Ok((!past || !laid.is_empty()).then_some(laid))
+    }
+
+    fn left_out(&mut self) -> LeftOut {
+        std::mem::take(&mut self.left_out)
+    }
+
+    fn skip_before(&mut self, instant: Timestamp) {
+        let own = Timestamp(instant.0.saturating_sub(self.shift()));
+        if let Some(source) = &mut self.source {
+            source.skip_before(own);
+        }
+    }
+
+    fn skipped(&mut self) -> Vec<Timestamp> {
+        std::mem::take(&mut self.skipped)
     }
 }
 
@@ -139,5 +172,14 @@ mod tests {
     fn a_recording_that_is_skipped_whole_gives_nothing() {
         assert_eq!(played(span(9, false, 1000), 0), Vec::<i64>::new());
         assert_eq!(played(span(9, true, 1000), 0), Vec::<i64>::new());
+    }
+
+    #[test]
+    fn no_place_on_the_time_line_overflows() {
+        let span = Span { start: Timestamp(i64::MAX - 5), skip: 0, looped: true, end: Timestamp(i64::MAX) };
+        let open = || Ok(Box::new(Beats(vec![1, 2].into_iter())) as BoxedSource<HeartSample>);
+        let clip = Clip { length: i64::MAX, origin: None, rate: 1.0, open: Box::new(open) };
+        let mut playback = Playback::new(clip, span, Timestamp(i64::MIN));
+        while playback.next().unwrap().is_some() {}
     }
 }

@@ -8,6 +8,11 @@ pub trait Timed: Sized + Send + 'static {
     /// Moves it by microseconds.
     fn shift(&mut self, micros: i64);
 
+    /// Memory that it takes up.
+    fn bytes(&self) -> usize {
+        size_of::<Self>()
+    }
+
     /// What of it is before `instant`, and what is not.
     fn split(self, instant: Timestamp) -> (Option<Self>, Option<Self>) {
         if self.at() < instant { (Some(self), None) } else { (None, Some(self)) }
@@ -20,7 +25,11 @@ impl Timed for Frame {
     }
 
     fn shift(&mut self, micros: i64) {
-        self.at.0 += micros;
+        self.at.0 = self.at.0.saturating_add(micros);
+    }
+
+    fn bytes(&self) -> usize {
+        self.image.as_raw().len()
     }
 }
 
@@ -30,7 +39,7 @@ impl Timed for MotionSample {
     }
 
     fn shift(&mut self, micros: i64) {
-        self.at.0 += micros;
+        self.at.0 = self.at.0.saturating_add(micros);
     }
 }
 
@@ -41,7 +50,9 @@ impl Timed for HeartSample {
 
     fn shift(&mut self, micros: i64) {
         match self {
-            Self::Beat { at, .. } | Self::Rate { at, .. } | Self::Contact { at, .. } => at.0 += micros,
+            Self::Beat { at, .. } | Self::Rate { at, .. } | Self::Contact { at, .. } => {
+                at.0 = at.0.saturating_add(micros);
+            }
         }
     }
 }
@@ -52,7 +63,11 @@ impl Timed for AudioChunk {
     }
 
     fn shift(&mut self, micros: i64) {
-        self.at.0 += micros;
+        self.at.0 = self.at.0.saturating_add(micros);
+    }
+
+    fn bytes(&self) -> usize {
+        size_of_val(self.samples.as_slice())
     }
 
     fn split(mut self, instant: Timestamp) -> (Option<Self>, Option<Self>) {

@@ -1,12 +1,19 @@
-//! Times in the files of others: their column, their unit, their first instant.
+//! Times in the files of others: their column, their unit, their steps, and what can be a time at all.
 
 use attune_analysis::sample::Timestamp;
 use csv::StringRecord;
 
 use super::table::column;
 
+/// Nothing is sensed at or after this instant, 2100-01-01: a later one is a unit or a clock gone wrong.
+pub const LATEST: Timestamp = Timestamp(4_102_444_800_000_000);
+/// From here on a time is a date, 2001-09-09: sensors that count from zero count less.
+pub(super) const EARLIEST_DATE: i64 = 1_000_000_000_000_000;
+/// Steps longer than this, seconds, and than five times the middle one are gaps.
+const GAP_SECONDS: i64 = 2;
+
 /// How a file tells its times.
-#[derive(Clone, Copy, PartialEq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) enum Unit {
     Seconds,
     Millis,
@@ -23,15 +30,27 @@ const NAMED: [(Unit, &[&str]); 4] = [
 const UNNAMED: &[&str] = &["timestamp", "time", "t"];
 
 impl Unit {
-    /// Microseconds of a time, kept apart from 64-bit floats' limits by the caller's subtraction of the first one.
-    pub(super) fn micros(self, value: f64) -> i64 {
+    const ALL: [Self; 4] = [Self::Seconds, Self::Millis, Self::Micros, Self::Nanos];
+
+    /// Microseconds of a time; `None` when it is further from 1970 than the year 2100.
+    pub(super) fn micros(self, value: f64) -> Option<i64> {
         let micros = match self {
             Self::Seconds => value * 1e6,
             Self::Millis => value * 1e3,
             Self::Micros => value,
             Self::Nanos => value / 1e3,
         };
-        micros.round() as i64 // saturates
+        (micros.abs() < LATEST.0 as f64).then(|| micros.round() as i64)
+    }
+
+    /// Seconds of a time.
+    pub(super) fn seconds(self, value: f64) -> f64 {
+        match self {
+            Self::Seconds => value,
+            Self::Millis => value / 1e3,
+            Self::Micros => value / 1e6,
+            Self::Nanos => value / 1e9,
+        }
     }
 
     /// The unit in which samples that come about every `typical` seconds are `step` apart: units differ by a factor of
@@ -45,6 +64,25 @@ impl Unit {
             _ => Self::Nanos,
         }
     }
+
+    /// The unit of times that were seen, without a name that says it: by their steps, or by what makes dates of them.
+    /// The ranges of dates do not overlap, but a long count from zero can fall into one: it is believed where the steps
+    /// tell the same unit, or the next smaller one, as those of a slow sensor do.
+    pub(super) fn of(seen: &[f64], typical: f64) -> Option<Self> {
+        let guess = Self::guess(step(seen)?, typical);
+        let mut values = seen.to_vec();
+        values.sort_by(f64::total_cmp);
+        let middle = *values.get(values.len() / 2)?;
+        let is_date = |unit: &Self| unit.micros(middle).and_then(as_date).is_some();
+        let date = Self::ALL.into_iter().find(is_date);
+        Some(date.filter(|date| [0, 1].contains(&(guess as i8 - *date as i8))).unwrap_or(guess))
+    }
+
+    /// Whether times of this unit are neither dates nor a count that ends before 2100: the middle one is beyond.
+    pub(super) fn is_beyond(self, seen: &[f64]) -> bool {
+        let beyond = seen.iter().filter(|value| self.micros(**value).is_none()).count();
+        2 * beyond > seen.len()
+    }
 }
 
 /// The column of times in a header, and its unit where the name says it.
@@ -53,16 +91,68 @@ pub(super) fn time_column(header: &StringRecord) -> Option<(usize, Option<Unit>)
     named.or_else(|| Some((column(header, UNNAMED)?, None)))
 }
 
-/// The middle of some steps; `None` when there are none above zero.
-pub(super) fn median_step(times: &[f64]) -> Option<f64> {
+/// Time from one row to the next, whatever order they have: the middle step, shared among the rows that have one time;
+/// `None` when no time differs from another.
+pub(super) fn step(times: &[f64]) -> Option<f64> {
+    let mut times = times.to_vec();
+    times.sort_by(f64::total_cmp);
     let mut steps: Vec<f64> = times.windows(2).map(|pair| pair[1] - pair[0]).filter(|step| *step > 0.0).collect();
+    let distinct = steps.len() + 1;
     steps.sort_by(f64::total_cmp);
-    steps.get(steps.len() / 2).copied()
+    Some(steps.get(steps.len() / 2)? * distinct as f64 / times.len() as f64)
 }
 
-/// A first instant that can be a date (after 2001), as one.
+/// An instant that can be a date (from 2001 to 2100), as one.
 pub(super) fn as_date(micros: i64) -> Option<Timestamp> {
-    (micros > 1_000_000_000_000_000).then_some(Timestamp(micros))
+    (EARLIEST_DATE..LATEST.0).contains(&micros).then_some(Timestamp(micros))
+}
+
+/// Whether most of these times are dates.
+pub(super) fn are_dates(micros: impl Iterator<Item = i64>) -> bool {
+    let (mut dates, mut others) = (0_usize, 0_usize);
+    micros.for_each(|at| if as_date(at).is_some() { dates += 1 } else { others += 1 });
+    dates > others
+}
+
+/// How often rows come.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) struct Cadence {
+    /// Middle time from one time to the next that differs, microseconds.
+    pub(super) step: i64,
+    /// Rows a second.
+    pub(super) rate: f64,
+}
+
+impl Cadence {
+    /// Time that the last row takes up: that of its second where rows share one, else that of a row; microseconds.
+    pub(super) fn row(&self) -> i64 {
+        if self.rate * self.step as f64 > 1.5e6 { self.step } else { (1e6 / self.rate).round() as i64 }
+    }
+
+    /// Of times in ascending order; `None` when they do not advance.
+    ///
+    /// The middle step of a sensor that sends in bursts says little; how many rows there are in how long says more, gaps
+    /// left out. Where most times are shared, as whole seconds are, the first and the last of them are shared by fewer.
+    pub(super) fn of(times: &[i64]) -> Option<Self> {
+        let groups: Vec<(i64, usize)> = times.chunk_by(|a, b| a == b).map(|group| (group[0], group.len())).collect();
+        let mut steps: Vec<i64> = groups.windows(2).map(|pair| pair[1].0 - pair[0].0).collect();
+        let step = middle(&mut steps)?;
+        let longest = (5 * step).max(GAP_SECONDS * 1_000_000);
+        let mut sizes: Vec<usize> = groups.iter().map(|&(_, rows)| rows).collect();
+        let shared = middle(&mut sizes).filter(|&rows| rows > 1);
+        let rate = shared.map(|rows| rows as f64 * 1e6 / step as f64).or_else(|| {
+            let near = groups.windows(2).filter(|pair| pair[1].0 - pair[0].0 <= longest);
+            let (rows, micros) =
+                near.fold((0, 0), |(rows, micros), pair| (rows + pair[0].1, micros + pair[1].0 - pair[0].0));
+            (micros > 0).then(|| rows as f64 * 1e6 / micros as f64)
+        });
+        rate.map(|rate| Self { step, rate })
+    }
+}
+
+fn middle<T: Ord + Copy>(values: &mut [T]) -> Option<T> {
+    values.sort_unstable();
+    values.get(values.len() / 2).copied()
 }
 
 #[cfg(test)]
@@ -74,13 +164,49 @@ mod tests {
         for (hertz, typical) in [(25.0, 0.02), (200.0, 0.02), (32.0, 0.02), (1.0, 1.0), (3.0, 1.0)] {
             for (unit, scale) in [(Unit::Seconds, 1.0), (Unit::Millis, 1e3), (Unit::Micros, 1e6), (Unit::Nanos, 1e9)] {
                 assert_eq!(Unit::guess(scale / hertz, typical), unit, "{hertz} Hz");
+                let seen: Vec<f64> = (0..100).map(|n| f64::from(n) * scale / hertz).collect();
+                assert_eq!(Unit::of(&seen, typical), Some(unit), "{hertz} Hz");
             }
         }
     }
 
     #[test]
-    fn the_middle_step_is_not_moved_by_gaps_and_repeated_times() {
-        assert_eq!(median_step(&[0.0, 0.0, 1.0, 2.0, 500.0]), Some(1.0));
-        assert_eq!(median_step(&[3.0]), None);
+    fn a_slow_sensor_is_told_by_its_dates_and_a_long_count_is_none() {
+        let every = |begin: f64, step: f64| -> Vec<f64> { (0..100).map(|n| begin + f64::from(n) * step).collect() };
+        assert_eq!(Unit::of(&every(1.7e9, 600.0), 1.0), Some(Unit::Seconds), "every ten minutes");
+        assert_eq!(Unit::of(&every(1.7e12, 60_000.0), 1.0), Some(Unit::Millis), "every minute");
+        assert_eq!(Unit::of(&every(2.5e9, 2e7), 0.02), Some(Unit::Nanos), "2.5 s after the start");
+        assert_eq!(Unit::of(&every(2.5e9, 1e6), 1.0), Some(Unit::Micros), "41 minutes after the start");
+    }
+
+    #[test]
+    fn times_beyond_2100_are_none_and_nothing_overflows() {
+        for value in [1e300, -1e300, 4.2e9, f64::MAX] {
+            assert_eq!(Unit::Seconds.micros(value), None, "{value}");
+        }
+        assert_eq!(Unit::Seconds.micros(4.1e9), Some(4_100_000_000_000_000));
+        assert_eq!(as_date(LATEST.0), None);
+    }
+
+    #[test]
+    fn the_middle_step_is_not_moved_by_gaps_and_is_shared_among_equal_times() {
+        assert_eq!(step(&[0.0, 1.0, 2.0, 500.0]), Some(1.0));
+        assert_eq!(step(&[0.0, 0.0, 1.0, 1.0]), Some(0.5));
+        assert_eq!(step(&[3.0]), None);
+        assert_eq!(step(&[3.0, 3.0]), None);
+    }
+
+    #[test]
+    fn the_rate_is_that_of_rows_whether_they_share_times_come_in_bursts_or_have_gaps() {
+        let rate = |times: &[i64]| Cadence::of(times).map(|cadence| cadence.rate.round());
+        let even: Vec<i64> = (0..100).map(|n| n * 20_000).collect();
+        assert_eq!(rate(&even), Some(50.0));
+        let with_gap: Vec<i64> = even.iter().copied().chain(even.iter().map(|at| at + 86_400_000_000)).collect();
+        assert_eq!(rate(&with_gap), Some(50.0));
+        let whole_seconds: Vec<i64> = (17..500).map(|n| n / 50 * 1_000_000).collect();
+        assert_eq!(rate(&whole_seconds), Some(50.0));
+        let bursts: Vec<i64> = (0..200).map(|n| n / 10 * 200_000 + n % 10 * 1000).collect();
+        assert_eq!(rate(&bursts), Some(50.0));
+        assert_eq!(rate(&[7, 7]), None);
     }
 }

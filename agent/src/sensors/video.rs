@@ -7,8 +7,8 @@ use attune_protocol::registry::Modality;
 use image::RgbImage;
 
 use super::clip::{BoxedSource, Clip, Source};
-use super::images::frame_time;
 use super::table;
+use super::turn::frame_time;
 use crate::AgentError;
 
 /// Larger pictures are scaled down by ffmpeg to this height: nothing that is looked at is smaller than a face in it.
@@ -63,6 +63,10 @@ impl Video {
         let filter = format!("fps={fps},scale=-2:'min({MAX_HEIGHT},ih)'");
         // Portable pixmaps are raw pictures that say their own size.
         command.args(["-an", "-sn", "-vf", &filter, "-f", "image2pipe", "-c:v", "ppm", "-"]);
+        Self::start(command, path, fps)
+    }
+
+    fn start(mut command: Command, path: &Path, fps: f64) -> Result<Self, AgentError> {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut ffmpeg = command.spawn().map_err(|e| not_started(path, &e))?;
         let pipe = ffmpeg.stdout.take().expect("its standard output was asked for as a pipe");
@@ -74,16 +78,30 @@ impl Source for Video {
     type Sample = Frame;
 
     fn next(&mut self) -> Result<Option<Vec<Frame>>, AgentError> {
+        let picture = pixmap(&mut self.pictures);
         let wrong = |problem: String| table::wrong(Modality::Face, &self.path, problem);
-        match pixmap(&mut self.pictures) {
+        let problem = match picture {
             Ok(Some(image)) => {
                 let at = Timestamp(frame_time(self.given, self.fps));
                 self.given += 1;
-                Ok(Some(vec![Frame { at, image }]))
+                return Ok(Some(vec![Frame { at, image }]));
             }
-            Ok(None) if self.given == 0 => Err(wrong("ffmpeg finds no picture in it".into())),
-            Ok(None) => Ok(None),
-            Err(error) => Err(wrong(format!("ffmpeg's pictures do not read: {error}"))),
+            Ok(None) if self.given == 0 => Some("ffmpeg finds no picture in it".to_owned()),
+            Ok(None) => None,
+            Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
+                Some("ffmpeg's last picture is cut off".to_owned())
+            }
+            Err(error) => return Err(wrong(format!("ffmpeg's pictures do not read: {error}"))),
+        };
+        // Its pipe is closed, so it ends, if it has not been killed.
+        let status = self.ffmpeg.wait().map_err(|e| wrong(format!("how ffmpeg ended is not known: {e}")))?;
+        match (problem, status.success()) {
+            (None, true) => Ok(None),
+            (Some(problem), true) => Err(wrong(problem)),
+            (problem, false) => {
+                let problem = problem.unwrap_or("ffmpeg ended before the video did".to_owned());
+                Err(wrong(format!("{problem} ({status})")))
+            }
         }
     }
 }
@@ -150,5 +168,22 @@ mod tests {
     fn a_video_that_is_not_there_is_told_by_its_name() {
         let error = clip(Path::new("nowhere.mp4"), 5.0).err().unwrap().to_string();
         assert!(error.contains("nowhere.mp4"), "{error}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn an_ffmpeg_that_is_killed_in_the_middle_is_no_end_of_the_video() {
+        let after_one_picture = |end: &str| {
+            let mut command = Command::new("sh");
+            command.args(["-c", &format!("printf 'P6\\n1 1\\n255\\nabc'; {end}")]);
+            let mut video = Video::start(command, Path::new("v.mp4"), 5.0).unwrap();
+            assert_eq!(video.next().unwrap().map(|frames| frames.len()), Some(1));
+            video.next().map(|frames| frames.is_none()).map_err(|error| error.to_string())
+        };
+        assert_eq!(after_one_picture("exit 0"), Ok(true));
+        for end in ["kill -9 $$", "exit 1", "printf 'P6\\n1 1\\n255\\na'; exit 0"] {
+            let error = after_one_picture(end).unwrap_err();
+            assert!(error.contains("ffmpeg") && error.contains("v.mp4"), "{end}: {error}");
+        }
     }
 }

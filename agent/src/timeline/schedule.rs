@@ -10,7 +10,8 @@ use attune_protocol::window::WINDOW_MILLIS;
 use super::recording::Sources;
 use crate::AgentError;
 use crate::config::{self, PlayConfig, Speed};
-use crate::sensors::{self, Clip, Span};
+use crate::sensors::{self, Clip, LATEST, Span};
+use crate::stop::Stop;
 use crate::wearables::HeartRateProfile;
 
 /// A recording and where it is laid.
@@ -52,17 +53,18 @@ impl Start {
     /// # Errors
     /// When it is none of these.
     pub fn parse(text: Option<&str>) -> Result<Self, AgentError> {
-        let wrong =
-            |text| AgentError::Config(format!("play.start: '{text}' is neither now, file nor an RFC 3339 instant"));
+        let wrong = |text| {
+            AgentError::Config(format!(
+                "play.start: '{text}' is neither now, file nor an RFC 3339 instant from 1970 to 2099"
+            ))
+        };
         match text {
             None | Some("now") => Ok(Self::Now),
             Some("file") => Ok(Self::File),
             Some(text) => {
                 let instant: jiff::Timestamp = text.parse().map_err(|_| wrong(text))?;
-                if instant < jiff::Timestamp::UNIX_EPOCH {
-                    return Err(wrong(text));
-                }
-                Ok(Self::At(Timestamp(instant.as_microsecond())))
+                let instant = Timestamp(instant.as_microsecond());
+                if (Timestamp(0)..LATEST).contains(&instant) { Ok(Self::At(instant)) } else { Err(wrong(text)) }
             }
         }
     }
@@ -96,33 +98,43 @@ impl Schedule {
     /// Opens the recordings and lays them. `remembered` is where an earlier run of the same recordings began.
     ///
     /// # Errors
-    /// When a recording cannot be played, or its place cannot be told.
+    /// When a recording cannot be played, nothing of it is left to be played, or its place cannot be told.
     pub fn new(
         sources: &Sources,
         play: &PlayConfig,
         now: Timestamp,
         remembered: Option<Timestamp>,
+        stop: &Stop,
     ) -> Result<Self, AgentError> {
-        let clips = Clips::open(sources, play)?;
+        let clips = Clips::open(sources, play, stop)?;
         let plays = plays(play)?;
         let outlines = clips.outlines(&plays);
+        outlines.iter().try_for_each(Outline::check)?;
         let mut start = Start::parse(play.start.as_deref())?;
         if let (Some(remembered), Start::Now) = (remembered, start) {
             start = Start::At(remembered);
         }
+        let by_file = start == Start::File;
         let length = length(&outlines, play.duration);
         let start = match start {
-            Start::At(instant) => Ok(instant),
-            Start::Now => Ok(ending_now(length, play.speed, now)),
-            Start::File => first_origin(&outlines),
-        }?;
-        let by_file = play.start.as_deref() == Some("file");
-        let end = length.map_or(Timestamp(i64::MAX), |length| Timestamp(start.0.saturating_add(length)));
+            Start::At(instant) => instant,
+            Start::Now => ending_now(length, play.speed, now),
+            Start::File => first_origin(&outlines)?,
+        };
+        let begins =
+            |outline: &Outline| outline.origin.filter(|_| by_file).map_or(start, |at| at.plus(outline.play.skip));
+        // Recordings that keep their own times may begin one behind the other.
+        let once = outlines.iter().filter(|outline| !outline.play.looped);
+        let last = once.map(|outline| begins(outline).plus(outline.rest())).max();
+        let end = play.duration.map(|seconds| start.plus_seconds(seconds)).or(last).unwrap_or(LATEST).min(LATEST);
+        let late = |outline: &&Outline| begins(outline) >= end;
+        if let Some(Outline { play, .. }) = outlines.iter().find(late) {
+            let problem = format!("the {} recording would begin when everything has ended", play.modality);
+            return Err(AgentError::Config(format!("play.start, play.duration: {problem}")));
+        }
         let span = |outline: Outline| {
-            let own = outline.origin.filter(|_| by_file);
-            let begins = own.map_or(start, |origin| Timestamp(origin.0 + outline.play.skip));
-            let ends = begins.0.saturating_add((outline.length - outline.play.skip).max(0));
-            let end = if outline.play.looped { end } else { Timestamp(ends.min(end.0)) };
+            let begins = begins(&outline);
+            let end = if outline.play.looped { end } else { begins.plus(outline.rest()).min(end) };
             Span { start: begins, skip: outline.play.skip, looped: outline.play.looped, end }
         };
         Ok(Self {
@@ -146,6 +158,27 @@ impl Schedule {
     }
 }
 
+impl Outline {
+    /// Microseconds of it that are played.
+    fn rest(&self) -> i64 {
+        self.length.saturating_sub(self.play.skip)
+    }
+
+    fn check(&self) -> Result<(), AgentError> {
+        let Play { modality, skip, .. } = self.play;
+        let seconds = |micros: i64| micros as f64 / 1e6;
+        let problem = match self.length {
+            ..=0 => format!("the {modality} recording is empty"),
+            length if length <= skip => {
+                let (skip, length) = (seconds(skip), seconds(length));
+                format!("play.skip: the {modality} recording has {length} s, of which {skip} s cannot be left out")
+            }
+            _ => return Ok(()),
+        };
+        Err(AgentError::Config(problem))
+    }
+}
+
 fn track<S>(clip: Option<Clip<S>>, play: Play, span: impl Fn(Outline) -> Span) -> Option<Track<S>> {
     clip.map(|clip| Track { span: span(outline(&clip, play)), clip })
 }
@@ -155,14 +188,14 @@ fn outline<S>(clip: &Clip<S>, play: Play) -> Outline {
 }
 
 impl Clips {
-    fn open(sources: &Sources, play: &PlayConfig) -> Result<Self, AgentError> {
+    fn open(sources: &Sources, play: &PlayConfig, stop: &Stop) -> Result<Self, AgentError> {
         let strap = strap(play.wearable.as_deref())?;
         let (face, voice) = (sources.face.as_ref(), sources.voice.as_ref());
         Ok(Self {
-            face: face.map(|(path, fps)| sensors::face_clip(path, *fps)).transpose()?,
-            voice: voice.map(|path| sensors::voice_clip(path)).transpose()?,
-            motion: sources.motion.as_ref().map(|path| sensors::motion_clip(path)).transpose()?,
-            heart: sources.heart.as_ref().map(|path| sensors::heart_clip(path, &strap)).transpose()?,
+            face: face.map(|(path, fps)| sensors::face_clip(path, *fps, stop)).transpose()?,
+            voice: voice.map(|path| sensors::voice_clip(path, stop)).transpose()?,
+            motion: sources.motion.as_ref().map(|path| sensors::motion_clip(path, stop)).transpose()?,
+            heart: sources.heart.as_ref().map(|path| sensors::heart_clip(path, &strap, stop)).transpose()?,
         })
     }
 
@@ -201,7 +234,7 @@ fn plays(play: &PlayConfig) -> Result<[Play; 4], AgentError> {
 fn length(outlines: &[Outline], duration: Option<f64>) -> Option<i64> {
     let stated = duration.map(|seconds| (seconds * 1e6).round() as i64);
     let once = outlines.iter().filter(|o| !o.play.looped);
-    let longest = once.map(|o| (o.length - o.play.skip).max(0)).max();
+    let longest = once.map(Outline::rest).max();
     stated.or(longest)
 }
 
@@ -212,7 +245,8 @@ fn ending_now(length: Option<i64>, speed: Speed, now: Timestamp) -> Timestamp {
         Speed::Times(times) => (1.0 - 1.0 / times).max(0.0),
     };
     let millis = now.millis() - (length.unwrap_or(0) as f64 * ahead / 1000.0) as i64;
-    Timestamp::from_millis(millis.max(0).div_euclid(WINDOW_MILLIS) * WINDOW_MILLIS)
+    let millis = millis.clamp(0, LATEST.millis() - WINDOW_MILLIS);
+    Timestamp::from_millis(millis.div_euclid(WINDOW_MILLIS) * WINDOW_MILLIS)
 }
 
 fn first_origin(outlines: &[Outline]) -> Result<Timestamp, AgentError> {
@@ -222,7 +256,7 @@ fn first_origin(outlines: &[Outline]) -> Result<Timestamp, AgentError> {
         let origin = outline.origin.ok_or_else(|| {
             AgentError::Config(format!("play.start: the {modality} recording does not say when it was made"))
         })?;
-        first = first.min(Timestamp(origin.0 + outline.play.skip));
+        first = first.min(origin.plus(outline.play.skip));
     }
     Ok(first)
 }
@@ -257,7 +291,7 @@ mod tests {
         play.motion = file("motion.csv", format!("time_ms,ax,ay,az\n{rows}"));
         play.heart = file("IBI.csv", "1644227574.0, IBI\n1.0,1.0\n2.0,1.0\n20.0,1.0\n".into());
         change(&mut play);
-        Schedule::new(&Sources::of(&play).unwrap(), &play, NOW, None)
+        Schedule::new(&Sources::of(&play).unwrap(), &play, NOW, None, &Stop::default())
     }
 
     fn seconds(span: Span) -> (f64, f64) {
@@ -299,7 +333,7 @@ mod tests {
     #[test]
     fn everything_looped_without_a_duration_never_ends() {
         let schedule = schedule(|play| play.looped = vec!["heart".into(), "motion".into()]).unwrap();
-        assert_eq!(schedule.span(Modality::Heart).unwrap().end.0, i64::MAX);
+        assert_eq!(schedule.span(Modality::Heart).unwrap().end, LATEST);
     }
 
     #[test]
@@ -315,8 +349,45 @@ mod tests {
     }
 
     #[test]
+    fn recordings_that_keep_their_own_times_are_played_whole_however_late_they_begin() {
+        let an_hour_later = |play: &mut PlayConfig| {
+            play.start = Some("file".into());
+            let text = (0..=300).map(|n| format!("{},0,0,9.8\n", 1_644_231_175_000_i64 + n * 100)).collect::<String>();
+            std::fs::write(play.motion.as_ref().unwrap(), format!("time_ms,ax,ay,az\n{text}")).unwrap();
+        };
+        let schedule = schedule(an_hour_later).unwrap();
+        let (heart, motion) = (schedule.span(Modality::Heart).unwrap(), schedule.span(Modality::Motion).unwrap());
+        assert_eq!((heart.start.millis(), heart.end.millis()), (1_644_227_574_000, 1_644_227_594_000));
+        assert_eq!((motion.start.millis(), motion.end.millis()), (1_644_231_175_000, 1_644_231_205_100));
+    }
+
+    #[test]
+    fn what_would_begin_behind_the_end_of_all_is_refused_and_not_dropped() {
+        let error = schedule(|play| {
+            play.start = Some("file".into());
+            play.duration = Some(60.0);
+            let text = "time_s,ax,ay,az\n1644231175,0,0,9.8\n1644231175.02,0,0,9.8\n";
+            std::fs::write(play.motion.as_ref().unwrap(), text).unwrap();
+        });
+        let error = error.err().unwrap().to_string();
+        assert!(error.contains("motion") && error.contains("duration"), "{error}");
+    }
+
+    #[test]
+    fn a_skip_past_the_end_is_refused_also_where_the_recording_loops() {
+        for looped in [false, true] {
+            let error = schedule(|play| {
+                play.skip = vec!["motion=31".into()];
+                play.looped = looped.then(|| "motion".to_owned()).into_iter().collect();
+            });
+            let error = error.err().unwrap().to_string();
+            assert!(error.contains("play.skip") && error.contains("30.1 s"), "{error}");
+        }
+    }
+
+    #[test]
     fn a_start_that_is_no_instant_is_refused() {
-        for text in ["yesterday", "2026-01-05", "1969-01-05T09:00:00Z"] {
+        for text in ["yesterday", "2026-01-05", "1969-01-05T09:00:00Z", "9999-01-01T00:00:00Z"] {
             assert!(Start::parse(Some(text)).is_err(), "{text}");
         }
         assert_eq!(Start::parse(Some("1970-01-01T00:00:01Z")).unwrap(), Start::At(Timestamp(1_000_000)));

@@ -26,6 +26,12 @@ impl Timestamp {
         self.0.saturating_sub(earlier.0) as f64 / 1e6
     }
 
+    /// The instant so many microseconds later.
+    #[must_use]
+    pub const fn plus(self, micros: i64) -> Self {
+        Self(self.0.saturating_add(micros))
+    }
+
     /// The instant `seconds` later.
     #[must_use]
     pub fn plus_seconds(self, seconds: f64) -> Self {

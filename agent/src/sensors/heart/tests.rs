@@ -4,7 +4,7 @@ fn read(name: &str, text: &str) -> Result<(Clip<HeartSample>, Vec<HeartSample>),
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(name);
     std::fs::write(&path, text).unwrap();
-    let clip = heart_clip(&path, &HeartRateProfile::standard())?;
+    let clip = heart_clip(&path, &HeartRateProfile::standard(), &Stop::default())?;
     let mut source = clip.open()?;
     let mut samples = Vec::new();
     while let Some(more) = source.next()? {
@@ -98,4 +98,62 @@ fn what_is_no_heart_is_refused_with_what_it_lacks() {
         let error = read("bad.csv", text).err().map(|e| e.to_string()).unwrap_or_default();
         assert!(error.contains(lacks), "{text:?}: {error}");
     }
+}
+
+/// Intervals of 0.8 s with their times.
+fn intervals(column: &str, time: impl Fn(u32) -> String) -> String {
+    format!("{column},rr_ms\n") + &(0..350).map(|n| format!("{},800\n", time(n))).collect::<String>()
+}
+
+#[test]
+fn a_beat_years_ahead_is_left_out_and_the_others_are_as_usual() {
+    let usual = |n: u32| format!("{:.3}", 1_700_000_000.0 + 0.8 * f64::from(n));
+    let (expected, _) = read("h.csv", &intervals("time_s", usual)).unwrap();
+    for place in [0, 100, 349] {
+        let text = intervals("time_s", |n| if n == place { "2034000000.000".into() } else { usual(n) });
+        let (clip, samples) = read("h.csv", &text).unwrap();
+        assert_eq!(samples.len(), 349);
+        assert!(expected.length - clip.length <= 800_000, "{place}: {}", clip.length);
+    }
+}
+
+#[test]
+fn rates_once_a_minute_last_as_long_as_they_do_whatever_their_times_are_called() {
+    let seconds = |n: u32| 60 * n;
+    let cases: [(&str, Box<dyn Fn(u32) -> String>); 4] = [
+        ("timestamp", Box::new(move |n| format!("{}", 1_700_000_000 + seconds(n)))),
+        ("timestamp", Box::new(move |n| format!("{}", (1_700_000_000 + u64::from(seconds(n))) * 1000))),
+        ("time", Box::new(move |n| seconds(n).to_string())),
+        ("time_s", Box::new(move |n| seconds(n).to_string())),
+    ];
+    for (column, time) in cases {
+        let text =
+            format!("{column},hr\n") + &(0..120).map(|n| format!("{},{}\n", time(n), 70 + n % 9)).collect::<String>();
+        let (clip, samples) = read("h.csv", &text).unwrap();
+        assert_eq!((clip.length, samples.len()), (119 * 60_000_000 + 1, 120), "{column} {}", time(1));
+    }
+}
+
+#[test]
+fn milliseconds_in_a_column_called_seconds_are_milliseconds() {
+    for begin in [0_u64, 1_700_000_000_000] {
+        let (clip, _) = read("h.csv", &intervals("time_s", |n| (begin + 800 * u64::from(n)).to_string())).unwrap();
+        assert_eq!(clip.length, 350 * 800_000 + 1);
+    }
+}
+
+#[test]
+fn rows_of_a_heart_that_are_out_of_order_are_put_in_order() {
+    let (expected, sorted) = read("h.csv", &intervals("time_ms", |n| (800 * (n + 1)).to_string())).unwrap();
+    let (clip, samples) = read("h.csv", &intervals("time_ms", |n| (800 * ((n ^ 3) + 1)).to_string())).unwrap();
+    assert_eq!(beats(&samples)[..300], beats(&sorted)[..300]);
+    assert!((clip.length - expected.length).abs() < 2_000_000);
+}
+
+#[test]
+fn an_interval_that_is_no_time_overflows_nothing() {
+    let (clip, samples) = read("rr.txt", "0.8\n0.9\n1e300\n0.85\n1e5\n").unwrap();
+    assert_eq!(beats(&samples), [(800, 800.0), (1700, 900.0), (2550, 850.0)]);
+    assert_eq!(clip.length, 2_550_001);
+    assert!(read("h.csv", "time_s,rr_ms\n1e300,800\n2e300,800\n3e300,800\n").is_err());
 }
