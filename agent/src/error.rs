@@ -3,6 +3,7 @@ use std::path::PathBuf;
 use attune_analysis::AnalysisError;
 use attune_protocol::ProtocolError;
 use attune_protocol::registry::Modality;
+use attune_settings::SettingsError;
 
 /// Why the agent could not do something; reads after "failed to". Never carries samples or features.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +26,9 @@ pub enum AgentError {
         /// What is wrong with it, and what to do.
         problem: String,
     },
+    /// The configuration does not read, or holds what is not possible.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
     /// The configuration is not valid.
     #[error("use the configuration: {0}")]
     Config(String),

@@ -4,11 +4,11 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use attune_protocol::policy::Profile;
-use clap::{Args, Parser, Subcommand};
-use serde::Serialize;
+use attune_settings::Flags;
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::CollectorError;
-use crate::config::{BrokerMode, Config, LogFormat};
+use crate::config::{Config, LogFormat};
 use crate::demo::DemoArgs;
 
 /// Takes in what Attune agents send, fuses it into sessions and answers questions about them.
@@ -99,78 +99,54 @@ pub struct Enrol {
     pub valid_minutes: i64,
 }
 
-/// What was given on the command line, as the configuration has it; what was not given is left out.
-#[derive(Debug, Default, Serialize)]
-struct Flags {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    state: Option<PathBuf>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    models: Option<PathBuf>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    profile: Option<Profile>,
-    api: ApiFlags,
-    broker: BrokerFlags,
-    database: DatabaseFlags,
-    log: LogFlags,
-}
-
-#[derive(Debug, Default, Serialize)]
-struct ApiFlags {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    listen: Option<SocketAddr>,
-}
-
-#[derive(Debug, Default, Serialize)]
-struct BrokerFlags {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    listen: Option<SocketAddr>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    mode: Option<BrokerMode>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    url: Option<String>,
-}
-
-#[derive(Debug, Default, Serialize)]
-struct DatabaseFlags {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    url: Option<String>,
-}
-
-#[derive(Debug, Default, Serialize)]
-struct LogFlags {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    level: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    format: Option<LogFormat>,
-}
-
 impl Cli {
     /// The settings, with what was given on the command line over the other sources.
     ///
     /// # Errors
     /// As [`Config::load`].
     pub fn config(&self) -> Result<Config, CollectorError> {
-        let global = &self.global;
-        let mut flags = Flags {
-            state: global.state.clone(),
-            models: global.models.clone(),
-            database: DatabaseFlags { url: global.database.clone() },
-            log: LogFlags { level: global.log.clone(), format: global.log_format },
-            ..Flags::default()
-        };
-        if let Command::Serve(serve) = &self.command {
-            flags.profile = serve.profile;
-            flags.api.listen = serve.api;
-            flags.broker.listen = serve.mqtt;
-            match serve.broker.as_deref() {
-                Some("embedded") => flags.broker.mode = Some(BrokerMode::Embedded),
-                Some(url) => {
-                    flags.broker.mode = Some(BrokerMode::External);
-                    flags.broker.url = Some(url.to_owned());
-                }
-                None => {}
-            }
+        Config::load(self.global.config.as_deref(), self.flags())
+    }
+
+    fn flags(&self) -> Flags {
+        let Global { config: _, state, models, database, log, log_format } = &self.global;
+        let mut flags = Flags::default();
+        flags.one("--state", "state", state.as_ref());
+        flags.one("--models", "models", models.as_ref());
+        flags.one("--database", "database.url", database.as_ref());
+        flags.one("--log", "log.level", log.as_ref());
+        let format = log_format.and_then(|format| format.to_possible_value());
+        flags.one("--log-format", "log.format", format.map(|format| format.get_name().to_owned()));
+        if let Command::Serve(Serve { api, mqtt, broker, profile }) = &self.command {
+            flags.one("--api", "api.listen", api.map(|address| address.to_string()));
+            flags.one("--mqtt", "broker.listen", mqtt.map(|address| address.to_string()));
+            let url = broker.as_ref().filter(|broker| *broker != "embedded");
+            let mode = if url.is_some() { "external" } else { "embedded" };
+            flags.one("--broker", "broker.mode", broker.as_ref().map(|_| mode));
+            flags.one("--broker", "broker.url", url);
+            flags.one("--profile", "profile", profile.map(Profile::name));
         }
-        Config::load(global.config.as_deref(), flags)
+        flags
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::BrokerMode;
+
+    #[test]
+    fn flags_are_keys_of_the_configuration() {
+        let read = |line: &str| Cli::try_parse_from(line.split_whitespace()).unwrap().config().unwrap();
+        let config = read(
+            "attune-collector --state 2026 --models m --database sqlite:d --log debug --log-format json serve \
+             --api 127.0.0.1:1 --mqtt 127.0.0.1:2 --broker mqtt://there:1883 --profile us",
+        );
+        assert_eq!((config.state.to_str(), config.models.to_str()), (Some("2026"), Some("m")));
+        assert_eq!((config.database.url.as_str(), config.log.level.as_str()), ("sqlite:d", "debug"));
+        assert_eq!((config.log.format, config.profile), (LogFormat::Json, Profile::Us));
+        assert_eq!((config.api.listen.port(), config.broker.listen.port()), (1, 2));
+        assert_eq!((config.broker.mode, config.broker.url.as_str()), (BrokerMode::External, "mqtt://there:1883"));
+        assert_eq!(read("attune-collector serve --broker embedded").broker.mode, BrokerMode::Embedded);
     }
 }

@@ -6,13 +6,13 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use attune_ground::store::Store;
 use attune_protocol::policy::Profile;
-use figment::Figment;
-use figment::providers::{Env, Format, Serialized, Toml};
-use serde::{Deserialize, Serialize};
+use attune_settings::{Flags, Settings, Sources};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::CollectorError;
-use crate::store::Store;
 
 /// Everything that can be set.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -41,6 +41,7 @@ pub struct Config {
 #[serde(deny_unknown_fields)]
 pub struct ApiConfig {
     /// Where it listens; a loopback address, as long as there are no accounts to sign in with. Port 0 takes a free one.
+    #[serde(deserialize_with = "address")]
     pub listen: SocketAddr,
 }
 
@@ -72,6 +73,7 @@ pub struct BrokerConfig {
     /// Embedded, or one that runs elsewhere.
     pub mode: BrokerMode,
     /// Where the embedded one listens; a loopback address. Port 0 takes a free one.
+    #[serde(deserialize_with = "address")]
     pub listen: SocketAddr,
     /// Where the external one is, `mqtt://HOST:PORT`.
     pub url: String,
@@ -117,6 +119,12 @@ pub enum LogFormat {
     Json,
 }
 
+/// The standard library's message does not say what an address looks like.
+fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SocketAddr, D::Error> {
+    let wrong = |_| D::Error::custom("expected ADDRESS:PORT, as 127.0.0.1:8750");
+    String::deserialize(deserializer)?.parse().map_err(wrong)
+}
+
 impl Default for Config {
     fn default() -> Self {
         let loopback = |port| SocketAddr::from(([127, 0, 0, 1], port));
@@ -138,45 +146,32 @@ impl Default for Config {
     }
 }
 
-const MOST_THREADS: usize = 256;
-const MOST_WAITING: usize = 10_000;
+const MOST_THREADS: f64 = 256.0;
+const MOST_WAITING: f64 = 10_000.0;
 
 impl Config {
     /// Puts the sources together. `flags` holds what was given on the command line.
     ///
     /// # Errors
-    /// When the file is not there, or a key is unknown or has a value of the wrong kind; the message names it.
-    pub fn load(file: Option<&Path>, flags: impl Serialize) -> Result<Self, CollectorError> {
-        let mut figment = Figment::from(Serialized::defaults(Self::default()));
-        if let Some(file) = file {
-            if !file.is_file() {
-                return Err(CollectorError::Config(format!("there is no file {}", file.display())));
-            }
-            figment = figment.merge(Toml::file(file));
-        }
-        let config: Self = figment
-            .merge(Env::prefixed("ATTUNE_COLLECTOR_").split("_"))
-            .merge(Serialized::globals(flags))
-            .extract()
-            .map_err(|error| CollectorError::Config(error.to_string()))?;
-        config.check()?;
-        Ok(config)
+    /// When the file is not there, a key is unknown, or a value is of the wrong kind or not possible; the message names
+    /// the key and where it stands.
+    pub fn load(file: Option<&Path>, flags: Flags) -> Result<Self, CollectorError> {
+        Self::checked(Self::sources(file, flags).load()?)
     }
 
-    fn check(&self) -> Result<(), CollectorError> {
-        if !self.api.listen.ip().is_loopback() {
-            return Err(CollectorError::Config(
-                "api.listen must be a loopback address: there are no accounts to sign in with yet".into(),
-            ));
+    fn sources(file: Option<&Path>, flags: Flags) -> Sources<'_> {
+        Sources { file, prefix: "ATTUNE_COLLECTOR_", besides: &[], flags }
+    }
+
+    fn checked(settings: Settings<Self>) -> Result<Self, CollectorError> {
+        let Self { api, analysis, .. } = &settings.values;
+        if !api.listen.ip().is_loopback() {
+            let problem = "expected a loopback address: there are no accounts to sign in with yet";
+            return Err(settings.wrong("api.listen", problem).into());
         }
-        for (key, value, most) in
-            [("threads", self.analysis.threads, MOST_THREADS), ("queue", self.analysis.queue, MOST_WAITING)]
-        {
-            if value > most {
-                return Err(CollectorError::Config(format!("analysis.{key} is {value}; the most is {most}")));
-            }
-        }
-        Ok(())
+        settings.within("analysis.threads", analysis.threads as f64, 0.0, MOST_THREADS)?;
+        settings.within("analysis.queue", analysis.queue as f64, 0.0, MOST_WAITING)?;
+        Ok(settings.values)
     }
 
     /// The database's URL.
@@ -202,24 +197,96 @@ mod tests {
         assert_eq!(listed, toml::Value::try_from(Config::default()).unwrap());
     }
 
-    #[test]
-    fn an_unknown_key_is_refused_with_the_known_ones() {
+    fn read(file: &str, variables: &[(&str, &str)], flags: Flags) -> Result<Config, String> {
         let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("collector.toml");
-        std::fs::write(&file, "[api]\nlisten = \"127.0.0.1:0\"\nlissen = 1\n").unwrap();
-        let error = Config::load(Some(&file), serde_json::json!({})).unwrap_err().to_string();
-        assert!(error.contains("lissen") && error.contains("listen"), "{error}");
+        let path = folder.path().join("collector.toml");
+        std::fs::write(&path, file).unwrap();
+        let variables = variables.iter().map(|(name, value)| (name.into(), value.into()));
+        let settings = Config::sources(Some(&path), flags).load_with(variables).map_err(CollectorError::from);
+        settings.and_then(Config::checked).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_with_its_place_and_what_would_be_right() {
+        for (file, variable, parts) in [
+            (
+                "[api]\nlissen = 1\n",
+                ("HOME", "/root"),
+                ["use the key api.lissen", "collector.toml, line 2", "did you mean api.listen?"],
+            ),
+            (
+                "",
+                ("ATTUNE_COLLECTOR_API_LISEN", "127.0.0.1:0"),
+                [
+                    "the variable ATTUNE_COLLECTOR_API_LISEN",
+                    "known there is",
+                    "did you mean ATTUNE_COLLECTOR_API_LISTEN?",
+                ],
+            ),
+            ("profile = \"mars\"", ("HOME", "/root"), ["\"mars\" for profile", "line 1", "eu, uk, us or research"]),
+            (
+                "",
+                ("ATTUNE_COLLECTOR_ANALYSIS_THREADS", "many"),
+                [
+                    "\"many\" for analysis.threads",
+                    "ATTUNE_COLLECTOR_ANALYSIS_THREADS in the environment",
+                    "a whole number",
+                ],
+            ),
+            (
+                "[analysis]\n\nqueue = 10001",
+                ("HOME", "/root"),
+                ["10001 for analysis.queue", "line 3", "from 0 to 10000"],
+            ),
+            ("[broker]\nlisten = \"here\"", ("HOME", "/root"), ["broker.listen", "line 2", "ADDRESS:PORT"]),
+            ("api = 5", ("HOME", "/root"), ["one value for api", "line 1", "a section, [api]"]),
+            ("[api\n", ("HOME", "/root"), ["collector.toml as TOML", "line 1", "column 5"]),
+        ] {
+            let error = read(file, &[variable], Flags::default()).unwrap_err();
+            assert!(parts.iter().all(|part| error.contains(part)), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_is_named() {
+        let error = Config::load(Some(Path::new("nowhere/collector.toml")), Flags::default()).unwrap_err().to_string();
+        assert!(error.contains("read nowhere/collector.toml") && error.contains("--config"), "{error}");
+    }
+
+    #[test]
+    fn a_variable_is_read_as_its_key_is() {
+        let variables = [
+            ("ATTUNE_COLLECTOR_BROKER_GROUP", "2026"),
+            ("ATTUNE_COLLECTOR_STATE", "true"),
+            ("ATTUNE_COLLECTOR_ANALYSIS_QUEUE", "7"),
+            ("ATTUNE_COLLECTOR_LOG_FORMAT", "json"),
+            ("ATTUNE_TEST_POSTGRES", "postgres://somewhere"),
+        ];
+        let config = read("[broker]\ngroup = \"file\"", &variables, Flags::default()).unwrap();
+        assert_eq!((config.broker.group.as_str(), config.state.to_str()), ("2026", Some("true")));
+        assert_eq!((config.analysis.queue, config.log.format), (7, LogFormat::Json));
+    }
+
+    #[test]
+    fn every_key_has_a_variable_of_its_own() {
+        let mut names: Vec<String> =
+            attune_settings::keys::<Config>().iter().map(|key| key.replace('.', "_")).collect();
+        let all = names.len();
+        names.sort();
+        names.dedup();
+        assert_eq!((names.len(), all), (13, 13));
     }
 
     #[test]
     fn flags_win_over_the_file_and_the_api_stays_on_loopback() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("collector.toml");
-        std::fs::write(&file, "profile = \"uk\"\n").unwrap();
-        let read = |flags| Config::load(Some(&file), flags);
-        assert_eq!(read(serde_json::json!({})).unwrap().profile, Profile::Uk);
-        assert_eq!(read(serde_json::json!({"profile": "us"})).unwrap().profile, Profile::Us);
-        let open = serde_json::json!({"api": {"listen": "0.0.0.0:8750"}});
-        assert!(read(open).unwrap_err().to_string().contains("loopback"));
+        let flag = |name, key, value| {
+            let mut flags = Flags::default();
+            flags.one(name, key, Some(value));
+            read("profile = \"uk\"\n", &[], flags)
+        };
+        assert_eq!(read("profile = \"uk\"\n", &[], Flags::default()).unwrap().profile, Profile::Uk);
+        assert_eq!(flag("--profile", "profile", "us").unwrap().profile, Profile::Us);
+        let error = flag("--api", "api.listen", "0.0.0.0:8750").unwrap_err();
+        assert!(error.contains("the flag --api") && error.contains("loopback"), "{error}");
     }
 }

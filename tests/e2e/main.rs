@@ -3,6 +3,7 @@
 //! Faults are injected with signals, so these tests run on Unix.
 #![cfg(unix)]
 
+mod adoption;
 mod analyze;
 mod demo;
 mod faults;

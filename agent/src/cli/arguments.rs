@@ -2,8 +2,8 @@ use std::path::PathBuf;
 
 use attune_protocol::consent::Purpose;
 use attune_protocol::registry::Modality;
+use attune_settings::Flags;
 use clap::{Args, Parser, Subcommand};
-use figment::value::Value;
 
 use crate::config::{LogFormat, ProgressFormat};
 use crate::features::Format;
@@ -191,28 +191,21 @@ pub struct RunArguments {
     journal: Option<PathBuf>,
 }
 
-/// Dotted keys and their values.
-pub(super) type Settings = Vec<(&'static str, Value)>;
-
-fn text(path: &std::path::Path) -> String {
-    path.to_string_lossy().into_owned()
-}
-
 impl Arguments {
     /// The flags that were given, as keys of the configuration.
-    pub(super) fn settings(&self) -> Settings {
-        let mut settings = Settings::new();
-        settings.extend(self.state.as_deref().map(|path| ("state", text(path).into())));
-        settings.extend(self.models.as_deref().map(|path| ("models", text(path).into())));
-        settings.extend(self.profile.clone().map(|name| ("profile", name.into())));
-        settings.extend(self.log.clone().map(|level| ("log.level", level.into())));
-        settings.extend(self.log_format.map(|format| ("log.format", name(format).into())));
+    pub(super) fn flags(&self) -> Flags {
+        let mut flags = Flags::default();
+        flags.one("--state", "state", self.state.as_ref());
+        flags.one("--models", "models", self.models.as_ref());
+        flags.one("--profile", "profile", self.profile.as_ref());
+        flags.one("--log", "log.level", self.log.as_ref());
+        flags.one("--log-format", "log.format", self.log_format.map(name));
         match &self.command {
-            Command::Run(run) => run.settings(&mut settings),
-            Command::Features { play, .. } => play.settings(&mut settings),
+            Command::Run(run) => run.put(&mut flags),
+            Command::Features { play, .. } => play.put(&mut flags),
             _ => {}
         }
-        settings
+        flags
     }
 }
 
@@ -221,32 +214,28 @@ fn name(value: impl clap::ValueEnum) -> String {
 }
 
 impl PlayArguments {
-    fn settings(&self, settings: &mut Settings) {
-        let paths = [
-            ("play.recording", &self.recording),
-            ("play.face", &self.face),
-            ("play.voice", &self.voice),
-            ("play.motion", &self.motion),
-            ("play.heart", &self.heart),
-            ("play.wearable", &self.wearable),
-        ];
-        settings.extend(paths.into_iter().filter_map(|(key, path)| Some((key, text(path.as_deref()?).into()))));
-        settings.extend(self.fps.map(|fps| ("play.fps", fps.into())));
-        settings.extend(self.start.clone().map(|start| ("play.start", start.into())));
-        settings.extend(self.speed.clone().map(|speed| ("play.speed", speed.into())));
-        settings.extend(self.duration.map(|seconds| ("play.duration", seconds.into())));
-        let lists = [("play.skip", &self.skip), ("play.loop", &self.looped)];
-        settings
-            .extend(lists.into_iter().filter(|(_, list)| !list.is_empty()).map(|(k, list)| (k, list.clone().into())));
+    fn put(&self, flags: &mut Flags) {
+        flags.one("--recording", "play.recording", self.recording.as_ref());
+        flags.one("--face", "play.face", self.face.as_ref());
+        flags.one("--fps", "play.fps", self.fps.map(|fps| fps.to_string()));
+        flags.one("--voice", "play.voice", self.voice.as_ref());
+        flags.one("--motion", "play.motion", self.motion.as_ref());
+        flags.one("--heart", "play.heart", self.heart.as_ref());
+        flags.one("--wearable", "play.wearable", self.wearable.as_ref());
+        flags.one("--start", "play.start", self.start.as_ref());
+        flags.list("--skip", "play.skip", &self.skip);
+        flags.list("--loop", "play.loop", &self.looped);
+        flags.one("--speed", "play.speed", self.speed.as_ref());
+        flags.one("--duration", "play.duration", self.duration.map(|seconds| seconds.to_string()));
     }
 }
 
 impl RunArguments {
-    fn settings(&self, settings: &mut Settings) {
-        self.play.settings(settings);
-        settings.extend(self.until_sent.then(|| ("play.until_sent", true.into())));
-        settings.extend(self.uplink_every.map(|seconds| ("uplink.every", seconds.into())));
-        settings.extend(self.progress.map(|format| ("play.progress", name(format).into())));
-        settings.extend(self.journal.as_deref().map(|path| ("play.journal", text(path).into())));
+    fn put(&self, flags: &mut Flags) {
+        self.play.put(flags);
+        flags.one("--until-sent", "play.until_sent", self.until_sent.then_some("true"));
+        flags.one("--uplink-every", "uplink.every", self.uplink_every.map(|seconds| seconds.to_string()));
+        flags.one("--progress", "play.progress", self.progress.map(name));
+        flags.one("--journal", "play.journal", self.journal.as_ref());
     }
 }

@@ -21,7 +21,7 @@ use crate::uplink::{self, Broker};
 /// # Errors
 /// With what failed, reading after "failed to".
 pub fn execute(arguments: &Arguments) -> Result<(), AgentError> {
-    let config = config::load(arguments.config.as_deref(), &arguments.settings())?;
+    let config = config::load(arguments.config.as_deref(), arguments.flags())?;
     logging::start(&config.log.level, config.log.format == LogFormat::Json)?;
     match &arguments.command {
         Command::Enrol { broker, code } => enrol(&config, broker, code),

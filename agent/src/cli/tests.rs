@@ -33,7 +33,7 @@ fn flags_are_keys_of_the_configuration() {
                 --duration 60 --until-sent --uplink-every 1 --progress json --journal j";
     let arguments = Arguments::try_parse_from(line.split_whitespace()).unwrap();
     assert!(matches!(arguments.command, Command::Run(_)));
-    let config = crate::config::load(None, &arguments.settings()).unwrap();
+    let config = crate::config::load(None, arguments.flags()).unwrap();
     assert_eq!(config.state.to_str(), Some("s"));
     assert_eq!((config.play.fps, config.play.speed, config.play.duration), (5.0, "20".parse().unwrap(), Some(60.0)));
     assert_eq!((config.play.looped.len(), config.play.skip.as_slice()), (2, &["voice=3".to_owned()][..]));

@@ -3,7 +3,6 @@
 //! `agent/agent.example.toml` is the one list of keys; a test holds it to the types here. In the environment a key is
 //! upper-case behind `ATTUNE_AGENT_`, with `_` for the point: `uplink.every` is `ATTUNE_AGENT_UPLINK_EVERY`.
 
-mod keys;
 mod load;
 mod values;
 

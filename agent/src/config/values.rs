@@ -165,7 +165,7 @@ impl FromStr for Speed {
             return Ok(Self::Max);
         }
         let times = text.parse().ok().filter(|times| (0.01..=1000.0).contains(times));
-        times.map(Self::Times).ok_or_else(|| format!("'{text}' is no speed: write max or a number from 0.01 to 1000"))
+        times.map(Self::Times).ok_or_else(|| "expected max or a number from 0.01 to 1000".into())
     }
 }
 

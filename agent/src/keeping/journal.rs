@@ -10,7 +10,7 @@ use crate::AgentError;
 use crate::outbox::Outbox;
 
 /// A file to which `device epoch seq` is appended for every item, after the flush that made it durable.
-pub struct Journal {
+pub(super) struct Journal {
     file: File,
     path: PathBuf,
     device: DeviceId,
@@ -22,7 +22,7 @@ impl Journal {
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub fn open(path: &Path, device: DeviceId, outbox: &Outbox) -> Result<Self, AgentError> {
+    pub(super) fn open(path: &Path, device: DeviceId, outbox: &Outbox) -> Result<Self, AgentError> {
         let file = open_whole(path).map_err(|e| AgentError::file("write", path, e))?;
         let mut journal = Self { file, path: path.to_owned(), device, next: outbox.next() };
         journal.write(outbox, outbox.waiting().into_iter())?;
@@ -33,7 +33,7 @@ impl Journal {
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub fn follow(&mut self, outbox: &Outbox) -> Result<(), AgentError> {
+    pub(super) fn follow(&mut self, outbox: &Outbox) -> Result<(), AgentError> {
         let (first, next) = (self.next, outbox.next());
         self.next = next;
         self.write(outbox, (first.0..next.0).map(Seq))

@@ -5,14 +5,17 @@ use attune_analysis::Analyzer;
 use attune_analysis::sample::{HeartSample, Timestamp};
 use attune_protocol::consent::Purpose;
 use attune_protocol::features::Features;
-use attune_protocol::record::{Coverage, Gap};
-use attune_protocol::registry::heart;
+use attune_protocol::record::{Coverage, Gap, Record};
+use attune_protocol::registry::{Modality, heart};
 use attune_protocol::window::Window;
 use crossbeam_channel::unbounded;
 
 use super::*;
+use crate::AgentError;
 use crate::config::Speed;
-use crate::control::ConsentBook;
+use crate::control::{ConsentBook, Control};
+use crate::sensors::Source;
+use crate::stop::Stop;
 
 const T: i64 = 1_700_000_000; // a multiple of ten
 

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::{AgentError, config::PlayConfig};
 
 /// Name of the file in a recording's folder.
-pub const FILE: &str = "recording.toml";
+const FILE: &str = "recording.toml";
 
 /// The files of the modalities that are sensed.
 #[derive(Clone, PartialEq, Default, Debug)]
