@@ -256,6 +256,35 @@ fn what_version_1_called_not_enough_data_is_now_a_reason_that_was_not_kept() {
     assert_eq!(read.unseen.len(), 4);
 }
 
+#[test]
+fn an_assessment_of_format_version_2_still_reads_and_is_still_written_so() {
+    let lack = |modality, reason| Lack { modality, reason };
+    let withheld = Absence::of(vec![
+        lack(Modality::Face, Missing::Withheld(Some(Profile::Us))),
+        lack(Modality::Voice, Missing::Gap(Gap::NoConsent)),
+        lack(Modality::Heart, Missing::NotEnoughData),
+    ]);
+    let contributions = vec![Contribution { modality: Modality::Motion, value: 0.5, share: 1.0 }];
+    let assessment = Assessment {
+        stress: Score::Missing(withheld.clone()),
+        attention: Score::Known { value: 0.5, sd: 0.25, contributions },
+        valence: Score::Missing(Absence::of(vec![lack(Modality::Face, Missing::Withheld(None))])),
+        arousal: Score::Missing(Absence::of(vec![lack(Modality::Motion, Missing::TooUncertain)])),
+        overall: Score::Missing(withheld.clone()),
+        cognitive_state: Ok(StateEstimate { state: CognitiveState::Calm, confidence: 0.75 }),
+        emotion: Err(withheld),
+        activity: Ok(ActivityLevel::Moderate),
+        quality: Some(0.5),
+        modalities: vec![ModalitySeen { modality: Modality::Motion, coverage: 1.0, quality: 0.5, gap: None }],
+        unseen: vec![lack(Modality::Voice, Missing::NoDevice)],
+    };
+    let bytes = golden(include_str!("golden_v2.hex"));
+    assert_eq!(data_encoding::HEXLOWER.encode(&assessment.encode()), data_encoding::HEXLOWER.encode(&bytes));
+    assert_eq!(Assessment::decode(&bytes), Ok(assessment));
+    assert_eq!(Assessment::decode(&[9]), Err(AssessmentError::Version(9)));
+    assert_eq!(Assessment::decode(&bytes[..40]), Err(AssessmentError::Damaged));
+}
+
 proptest! {
     #[test]
     fn scores_stay_in_their_ranges_whatever_the_features(values in proptest::collection::vec(-1e6..1e6f64, 64)) {

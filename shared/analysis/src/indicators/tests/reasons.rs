@@ -87,7 +87,7 @@ fn what_the_profile_forbids_is_the_reason_whatever_else_is_missing() {
 
 #[test]
 fn a_devices_own_stricter_profile_is_told_apart_from_the_collectors() {
-    let assessment = scores(&kept_all(Profile::Us));
+    let assessment = scores(&[face_record(true), heart_record(true)].map(|record| kept(record, Profile::Us)));
     assert_eq!(reason(&assessment.valence), Missing::Withheld(None));
     assert!(assessment.stress.value().is_some(), "the heart may leave");
     assert_eq!(assessment.emotion.expect_err("kept back").reason, Missing::Withheld(None));
