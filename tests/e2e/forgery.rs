@@ -35,7 +35,7 @@ fn forged_foreign_unknown_and_unreadable_messages_store_nothing_and_are_counted(
     counted(&collector, "unknown_devices", 1);
 
     mallory.publish(&topics::batches_of(mallory.id), b"no envelope at all".to_vec());
-    counted(&collector, "quarantined", 1);
+    counted(&collector, "unreadable", 1);
     assert_eq!(records(), 0);
 
     let genuine = alice.batch(vec![motion_item(1), motion_item(2)]);

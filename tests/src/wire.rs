@@ -5,7 +5,7 @@ use std::time::Duration;
 use attune_protocol::ack::Ack;
 use attune_protocol::batch::{Batch, Item};
 use attune_protocol::consent::{Consent, Purpose};
-use attune_protocol::enrol::{EnrolOutcome, EnrolReply, EnrolRequest};
+use attune_protocol::enrol::{Code, EnrolOutcome, EnrolReply, EnrolRequest};
 use attune_protocol::features::Features;
 use attune_protocol::ids::{DeviceId, Epoch, Seq};
 use attune_protocol::record::{Coverage, Record};
@@ -18,6 +18,8 @@ use rumqttc::{Client, Connection, Event, MqttOptions, Packet, QoS};
 use crate::collector::Collector;
 
 const ANSWER_WITHIN: Duration = Duration::from_secs(60);
+/// It is enrolled once.
+const ENROLMENT: u32 = 1;
 
 /// A device with its keys and its connection.
 pub struct Device {
@@ -83,12 +85,14 @@ impl Device {
     /// # Panics
     /// When the collector does not answer.
     pub fn ask_to_enrol(&mut self, code: &str) -> bool {
-        let request = EnrolRequest { device: self.id, public_key: self.key.public(), code: code.to_owned() };
+        let code = Code::of(code);
+        let request = EnrolRequest::new(self.id, self.key.public(), ENROLMENT, self.epoch, &code);
         self.publish(&topics::enrolment_of(self.id), request.encode(&self.key));
         let reply = self.answer().expect("the collector answers an enrolment");
         let reply = EnrolReply::decode(&reply).expect("the answer is a reply");
-        self.collector = Some(reply.collector_key);
-        reply.outcome == EnrolOutcome::Accepted
+        let proved = reply.proves(&code, &request);
+        self.collector = proved.then_some(reply.collector_key);
+        proved && reply.outcome == EnrolOutcome::Accepted
     }
 
     /// A signed batch of this device.
@@ -97,7 +101,8 @@ impl Device {
     /// When the items are too many.
     #[must_use]
     pub fn batch(&self, items: Vec<Item>) -> Vec<u8> {
-        let batch = Batch { device: self.id, epoch: self.epoch, sent_at_millis: 1_767_603_700_000, items };
+        let (device, epoch, enrolment) = (self.id, self.epoch, ENROLMENT);
+        let batch = Batch { device, epoch, enrolment, sent_at_millis: 1_767_603_700_000, items };
         batch.encode(&self.key).expect("a few items")
     }
 
@@ -127,14 +132,22 @@ impl Device {
         self.early.extend(answers);
     }
 
-    /// The runs of sequence numbers that the collector's next acknowledgement names.
+    /// The runs of sequence numbers that the collector's next acknowledgement settles.
     ///
     /// # Panics
     /// When none comes.
     pub fn acknowledged(&mut self) -> Vec<(Seq, Seq)> {
+        self.acknowledgement().settled.iter().map(|run| (run.first, run.last)).collect()
+    }
+
+    /// The collector's next acknowledgement.
+    ///
+    /// # Panics
+    /// When none comes.
+    pub fn acknowledgement(&mut self) -> Ack {
         let answer = self.answer().expect("the collector acknowledges");
         let key = self.collector.expect("the device is enrolled");
-        Ack::decode(&answer, &key).expect("the answer is an acknowledgement").committed
+        Ack::decode(&answer, &key).expect("the answer is an acknowledgement")
     }
 
     fn answer(&mut self) -> Option<Vec<u8>> {
@@ -160,7 +173,7 @@ impl Device {
     }
 }
 
-/// An item with a motion record: `seq` counts on from the window of 2026-01-05 09:00.
+/// An item with a motion record, kept under the first version of consent: `seq` counts on from the window of 2026-01-05 09:00.
 ///
 /// # Panics
 /// Never: the numbers are small.
@@ -170,5 +183,6 @@ pub fn motion_item(seq: u64) -> Item {
     let mut features = Features::new(Modality::Motion);
     features.set(motion::INTENSITY, 0.01);
     let coverage = Coverage { expected: 500, received: 500, last_60_s: 1.0, last_300_s: 1.0, gap: None };
-    Item { seq: Seq(seq), bytes: Record::new(window, 1.0, coverage, features).encode() }
+    let record = Record { consent: 1, ..Record::new(window, 1.0, coverage, features) };
+    Item { seq: Seq(seq), bytes: record.encode() }
 }

@@ -54,6 +54,21 @@ pub enum GroundError {
 }
 
 impl GroundError {
+    /// Whether the database itself could not be used, whatever was asked of it: it is out of reach, locked or full.
+    #[must_use]
+    pub fn is_of_the_database(&self) -> bool {
+        let Self::Database(error) = self else { return false };
+        match error {
+            // SQLite says BUSY, LOCKED, IOERR and FULL by the low byte of its code; Postgres has classes of two letters.
+            sqlx::Error::Database(told) => told.code().is_some_and(|code| match code.parse::<u32>() {
+                Ok(number) if code.len() < 5 => matches!(number & 0xff, 5 | 6 | 10 | 13),
+                _ => matches!(code.get(..2), Some("08" | "53" | "55" | "57" | "58")),
+            }),
+            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) | sqlx::Error::WorkerCrashed => true,
+            _ => false,
+        }
+    }
+
     /// Gives an error of the system the file that it is about.
     pub fn file(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.into();

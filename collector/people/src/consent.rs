@@ -3,9 +3,8 @@
 
 use attune_ground::store::{Store, to_i64, to_u64};
 use attune_ground::time::now_millis;
-use attune_protocol::consent::{Consent, Purpose};
+use attune_protocol::consent::{Book, Consent};
 use attune_protocol::ids::{DeviceId, Epoch, PersonId, Seq};
-use attune_protocol::registry::Modality;
 use attune_protocol::seal::SealKey;
 use sha2::{Digest, Sha256};
 use sqlx::{Any, Transaction};
@@ -23,57 +22,44 @@ pub struct ItemKey {
     pub seq: Seq,
 }
 
-/// Every change of consent that one device has sent for one person.
-#[derive(Debug, Default)]
-pub struct DeviceConsents(Vec<(Epoch, Seq, Consent)>);
-
-impl DeviceConsents {
-    /// Reads what is in the log. What an earlier owner of the device agreed to counts for nobody else.
-    ///
-    /// # Errors
-    /// When the database refuses or an entry does not open.
-    pub async fn of(
-        transaction: &mut Transaction<'static, Any>,
-        device: DeviceId,
-        person: PersonId,
-        key: &SealKey,
-    ) -> Result<Self, PeopleError> {
-        let rows: Vec<(i64, i64, Vec<u8>)> = sqlx::query_as(
-            "SELECT epoch, seq, entry FROM consent_log WHERE device = $1 AND person = $2 ORDER BY place",
-        )
-        .bind(device.0.to_vec())
-        .bind(person.0.to_vec())
-        .fetch_all(&mut **transaction)
-        .await?;
-        rows.into_iter()
-            .map(|(epoch, seq, entry)| {
-                let place = ItemKey { device, epoch: Epoch(to_u64(epoch)?), seq: Seq(to_u64(seq)?) };
-                let entry = key.open(&entry_context(person, &place), &entry)?;
-                Ok((place.epoch, place.seq, Consent::decode(&entry)?))
-            })
-            .collect::<Result<_, PeopleError>>()
-            .map(Self)
+/// The changes of consent that have come in one outbox. An entry that does not open is left out, so that its device is
+/// asked for it again.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn book(
+    transaction: &mut Transaction<'static, Any>,
+    device: DeviceId,
+    epoch: Epoch,
+    person: PersonId,
+    key: &SealKey,
+) -> Result<Book, PeopleError> {
+    let rows: Vec<(i64, Vec<u8>)> =
+        sqlx::query_as("SELECT seq, entry FROM consent_log WHERE device = $1 AND epoch = $2 AND person = $3")
+            .bind(device.0.to_vec())
+            .bind(to_i64(epoch.0)?)
+            .bind(person.0.to_vec())
+            .fetch_all(&mut **transaction)
+            .await?;
+    let mut book = Book::default();
+    let mut damaged = 0;
+    for (seq, entry) in rows {
+        let place = ItemKey { device, epoch, seq: Seq(to_u64(seq)?) };
+        let opened = key.open(&entry_context(person, &place), &entry);
+        match opened.and_then(|entry| Consent::decode(&entry)) {
+            Ok(change) => {
+                book.note(change);
+            }
+            Err(_) => damaged += 1,
+        }
     }
-
-    /// Adds a change that is being taken in.
-    pub fn add(&mut self, epoch: Epoch, seq: Seq, consent: Consent) {
-        self.0.push((epoch, seq, consent));
+    if damaged > 0 {
+        tracing::error!(damaged, %device, "Entries of the log of consents do not open; the device is asked for them again.");
     }
-
-    /// Whether a record may be kept here: the newest change for its modality that the device made before the record
-    /// must grant it. Places in an epoch tell before and after, whatever the device's clock says.
-    #[must_use]
-    pub fn lets_in(&self, modality: Modality, epoch: Epoch, seq: Seq) -> bool {
-        self.0
-            .iter()
-            .filter(|(_, _, c)| c.modality == modality && c.purpose == Purpose::Wellbeing)
-            .filter(|(e, s, _)| *e != epoch || *s < seq)
-            .max_by_key(|(_, _, c)| c.version)
-            .is_some_and(|(_, _, c)| c.granted)
-    }
+    Ok(book)
 }
 
-/// Appends a change to the log, once however often it is sent.
+/// Appends a change to the log. Whoever calls has looked that its item is new.
 ///
 /// # Errors
 /// When the database refuses.
@@ -84,16 +70,16 @@ pub async fn append(
     key: ItemKey,
     consent: &Consent,
 ) -> Result<(), PeopleError> {
-    let last: Option<(i64, Vec<u8>)> =
-        sqlx::query_as("SELECT place, hash FROM consent_log ORDER BY place DESC LIMIT 1")
-            .fetch_optional(&mut **transaction)
+    // Takes the lock of the row first: of two collectors one waits for the other.
+    let (place, before): (i64, Vec<u8>) =
+        sqlx::query_as("UPDATE consent_head SET entries = entries + 1 RETURNING entries - 1, hash")
+            .fetch_one(&mut **transaction)
             .await?;
-    let (place, before) = last.map_or((0, Vec::new()), |(place, hash)| (place + 1, hash));
     let entry = seal.seal(&entry_context(person, &key), &consent.encode());
     let hash = link(&before, person, key.device, &entry);
     sqlx::query(
         "INSERT INTO consent_log (place, person, device, epoch, seq, entry, received_at, hash) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (device, epoch, seq) DO NOTHING",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
     )
     .bind(place)
     .bind(person.0.to_vec())
@@ -102,9 +88,10 @@ pub async fn append(
     .bind(to_i64(key.seq.0)?)
     .bind(entry)
     .bind(now_millis())
-    .bind(hash)
+    .bind(hash.clone())
     .execute(&mut **transaction)
     .await?;
+    sqlx::query("UPDATE consent_head SET hash = $1").bind(hash).execute(&mut **transaction).await?;
     Ok(())
 }
 
@@ -124,7 +111,8 @@ fn link(before: &[u8], person: PersonId, device: DeviceId, entry: &[u8]) -> Vec<
         .to_vec()
 }
 
-/// Checks every link of the log. Gives the place of the first entry that does not follow from the ones before it.
+/// Checks every link of the log. Gives the place of the first entry that does not follow from the ones before it, or that
+/// is missing at the end.
 ///
 /// # Errors
 /// When the database refuses.
@@ -133,7 +121,7 @@ pub async fn first_broken_link(store: &Store) -> Result<Option<i64>, PeopleError
     let rows: Vec<Row> = sqlx::query_as("SELECT place, person, device, entry, hash FROM consent_log ORDER BY place")
         .fetch_all(store.pool())
         .await?;
-    let mut before = Vec::new();
+    let (mut before, count) = (Vec::new(), rows.len() as i64);
     for (expected, (place, person, device, entry, hash)) in (0..).zip(rows) {
         let person = PersonId(attune_ground::store::bytes16(&person)?);
         let device = DeviceId(attune_ground::store::bytes16(&device)?);
@@ -142,5 +130,7 @@ pub async fn first_broken_link(store: &Store) -> Result<Option<i64>, PeopleError
         }
         before = hash;
     }
-    Ok(None)
+    let (entries, hash): (i64, Vec<u8>) =
+        sqlx::query_as("SELECT entries, hash FROM consent_head").fetch_one(store.pool()).await?;
+    Ok((entries != count || hash != before).then_some(count))
 }

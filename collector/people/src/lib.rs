@@ -19,8 +19,14 @@ use axum::extract::FromRef;
 
 /// The tables of accounts, devices, consent and preferences.
 pub static MIGRATIONS: Migrations = Migrations {
-    sqlite: &[(2001, "initial", include_str!("../migrations/sqlite/2001_initial.sql"))],
-    postgres: &[(2001, "initial", include_str!("../migrations/postgres/2001_initial.sql"))],
+    sqlite: &[
+        (2001, "initial", include_str!("../migrations/sqlite/2001_initial.sql")),
+        (2002, "enrolments", include_str!("../migrations/sqlite/2002_enrolments.sql")),
+    ],
+    postgres: &[
+        (2001, "initial", include_str!("../migrations/postgres/2001_initial.sql")),
+        (2002, "enrolments", include_str!("../migrations/postgres/2002_enrolments.sql")),
+    ],
     inherited: &[2001],
 };
 

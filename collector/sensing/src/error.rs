@@ -28,6 +28,16 @@ pub enum SensingError {
     Pages(#[from] PagesError),
 }
 
+impl SensingError {
+    /// Whether the database itself could not be used, whatever was asked of it.
+    pub(crate) fn is_of_the_database(&self) -> bool {
+        match self {
+            Self::Ground(error) | Self::People(PeopleError::Ground(error)) => error.is_of_the_database(),
+            _ => false,
+        }
+    }
+}
+
 impl From<sqlx::Error> for SensingError {
     fn from(error: sqlx::Error) -> Self {
         Self::Ground(error.into())

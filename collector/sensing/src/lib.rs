@@ -36,8 +36,14 @@ use utoipa_axum::router::OpenApiRouter;
 
 /// The tables of records, sessions and what was sent for analysis.
 pub static MIGRATIONS: Migrations = Migrations {
-    sqlite: &[(3001, "initial", include_str!("../migrations/sqlite/3001_initial.sql"))],
-    postgres: &[(3001, "initial", include_str!("../migrations/postgres/3001_initial.sql"))],
+    sqlite: &[
+        (3001, "initial", include_str!("../migrations/sqlite/3001_initial.sql")),
+        (3002, "fingerprints", include_str!("../migrations/sqlite/3002_fingerprints.sql")),
+    ],
+    postgres: &[
+        (3001, "initial", include_str!("../migrations/postgres/3001_initial.sql")),
+        (3002, "fingerprints", include_str!("../migrations/postgres/3002_fingerprints.sql")),
+    ],
     inherited: &[3001],
 };
 

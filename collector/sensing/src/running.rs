@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 use crate::analyze::{Desk, Pool};
 use crate::broker::{self, BrokerAddress};
 use crate::health::Health;
-use crate::ingest::{self, Counters, IngestContext};
+use crate::ingest::{self, Counters, IngestContext, Queue};
 use crate::models::Loaded;
 use crate::rooms::{Parts, Rooms};
 use crate::sessions::{FusedWindow, Fuser, Shelf};
@@ -50,17 +50,21 @@ impl Running {
     ) -> Result<Self, SensingError> {
         let broker = broker::start(&settings.broker)?;
         let client_id = format!("attune-collector-{}", DeviceId::random());
-        let (mqtt, messages, answers) = ingest::connect(&broker, &client_id, settings.group.as_deref());
         let (counters, fusion) = (Arc::<Counters>::default(), Arc::<Notify>::default());
+        let queue = Arc::<Queue>::default();
+        let heard = (Arc::clone(&queue), Arc::clone(&counters));
+        let (mqtt, answers) = ingest::connect(&broker, &client_id, settings.group.as_deref(), heard);
         let fuser = Fuser::new(store.clone(), people.clone(), Arc::clone(&fusion));
         let context = IngestContext {
             store: store.clone(),
             people: people.clone(),
             own,
+            profile: settings.profile,
+            guesses: Arc::default(),
             counters: Arc::clone(&counters),
             fusion,
         };
-        let ingest = tokio::spawn(ingest::work(context, messages, answers, stop.clone()));
+        let ingest = tokio::spawn(ingest::work(context, queue, answers, stop.clone()));
         let fusing = tokio::spawn(fuser.clone().work(stop.clone()));
         let meter = Arc::<Meter>::default();
         let rooms = Rooms(Arc::new(Parts {

@@ -8,16 +8,17 @@ use attune_ground::time::now_millis;
 use attune_people::accounts;
 use attune_protocol::batch::{Batch, Item};
 use attune_protocol::consent::{Consent, Purpose};
-use attune_protocol::enrol::{EnrolOutcome, EnrolRequest};
+use attune_protocol::enrol::{Code, EnrolOutcome, EnrolRequest};
 use attune_protocol::features::Features;
 use attune_protocol::ids::{DeviceId, Epoch, PersonId, Seq};
+use attune_protocol::policy::Profile;
 use attune_protocol::record::{Coverage, Record};
 use attune_protocol::registry::{Modality, heart};
 use attune_protocol::sign::KeyPair;
 use attune_protocol::topics;
 use attune_protocol::window::Window;
 
-use crate::ingest::{self, Inbound, IngestContext};
+use crate::ingest::{self, Inbound, IngestContext, Outbound, Queue};
 use crate::sessions::Fuser;
 
 /// The migrations that this subject stands on, and its own.
@@ -38,7 +39,8 @@ impl Fixture {
 
     fn on(database: Database) -> Self {
         let (store, people, own) = (database.store.clone(), database.people.clone(), Arc::clone(&database.own));
-        let context = IngestContext { store, people, own, counters: Arc::default(), fusion: Arc::default() };
+        let (counters, guesses, fusion) = (Arc::default(), Arc::default(), Arc::default());
+        let context = IngestContext { store, people, own, profile: Profile::Research, guesses, counters, fusion };
         Self { context, database }
     }
 
@@ -58,16 +60,25 @@ impl Fixture {
     }
 
     pub(crate) async fn device_without_consent(&self, user: &str) -> Device {
-        let device = Device { id: DeviceId::random(), key: KeyPair::generate(), epoch: Epoch::random() };
-        self.hand_to(&device, user).await;
+        let (id, key, epoch) = (DeviceId::random(), KeyPair::generate(), Epoch::random());
+        let mut device = Device { id, key, epoch, enrolment: 0 };
+        self.hand_to(&mut device, user).await;
         device
     }
 
-    /// Enrols a device for a user, from now on.
-    pub(crate) async fn hand_to(&self, device: &Device, user: &str) {
-        let request = EnrolRequest { device: device.id, public_key: device.key.public(), code: self.code(user).await };
-        let outcome = accounts::redeem_code(&self.context.store, &request).await.expect("answers");
+    /// Enrols a device for a user: it begins a new outbox.
+    pub(crate) async fn hand_to(&self, device: &mut Device, user: &str) {
+        (device.enrolment, device.epoch) = (device.enrolment + 1, Epoch::random());
+        let outcome = self.redeem(&device.request(&self.code(user).await)).await;
         assert_eq!(outcome, EnrolOutcome::Accepted);
+    }
+
+    pub(crate) async fn redeem(&self, request: &EnrolRequest) -> EnrolOutcome {
+        accounts::redeem_code(&self.context.store, &self.context.people, request).await.expect("answers").0
+    }
+
+    pub(crate) async fn take_in(&self, group: Vec<Inbound>) -> Vec<Outbound> {
+        ingest::take_in(&self.context, &Queue::default(), group).await
     }
 
     pub(crate) async fn person(&self, user: &str) -> PersonId {
@@ -84,22 +95,32 @@ pub(crate) struct Device {
     pub id: DeviceId,
     pub key: KeyPair,
     pub epoch: Epoch,
+    pub enrolment: u32,
 }
+
+/// The version of the consent book in which there is consent to everything.
+pub(crate) const EVERYTHING: u32 = 4;
 
 impl Device {
     /// The first of a test's sequence numbers that no consent takes.
     pub(crate) const FIRST_SEQ: u64 = 4;
 
+    pub(crate) fn request(&self, code: &str) -> EnrolRequest {
+        EnrolRequest::new(self.id, self.key.public(), self.enrolment, self.epoch, &Code::of(code))
+    }
+
     pub(crate) fn batch(&self, items: Vec<(u64, Vec<u8>)>) -> Inbound {
         let items = items.into_iter().map(|(seq, bytes)| Item { seq: Seq(seq), bytes }).collect();
-        let batch = Batch { device: self.id, epoch: self.epoch, sent_at_millis: now_millis(), items };
+        let (device, epoch, enrolment) = (self.id, self.epoch, self.enrolment);
+        let batch = Batch { device, epoch, enrolment, sent_at_millis: now_millis(), items };
         let payload = batch.encode(&self.key).expect("within limits");
         Inbound { topic: topics::batches_of(self.id), payload, received_at: now_millis() }
     }
 
     async fn consent_to_everything(&self, fixture: &Fixture) {
-        let consents = (0..).zip(Modality::ALL).map(|(seq, modality)| (seq, consent(modality, true, 1))).collect();
-        let answers = ingest::take_in(&fixture.context, vec![self.batch(consents)]).await;
+        let changes = (0..).zip(1..).zip(Modality::ALL);
+        let consents = changes.map(|((seq, version), modality)| (seq, consent(modality, true, version))).collect();
+        let answers = fixture.take_in(vec![self.batch(consents)]).await;
         assert_eq!(answers.len(), 1);
     }
 }
@@ -109,9 +130,14 @@ pub(crate) fn consent(modality: Modality, granted: bool, version: u32) -> Vec<u8
 }
 
 pub(crate) fn heart_record(window: u32, rate: f64) -> Vec<u8> {
+    heart_record_under(EVERYTHING, window, rate)
+}
+
+/// A record that was kept under a version of the consent book.
+pub(crate) fn heart_record_under(version: u32, window: u32, rate: f64) -> Vec<u8> {
     let mut features = Features::new(Modality::Heart);
     features.set(heart::MEAN_HR, rate);
     features.set(heart::RMSSD, 40.0);
     let coverage = Coverage { expected: 10, received: 10, last_60_s: 1.0, last_300_s: 1.0, gap: None };
-    Record::new(Window(window), 0.9, coverage, features).encode()
+    Record { consent: version, ..Record::new(Window(window), 0.9, coverage, features) }.encode()
 }

@@ -77,9 +77,23 @@ pub enum Verdict {
 }
 
 impl Book {
-    /// Notes a change. The first that comes under a version stays.
-    pub fn note(&mut self, change: Consent) {
+    /// Notes a change, and gives whether it is new. The first that comes under a version stays.
+    pub fn note(&mut self, change: Consent) -> bool {
+        let known = self.0.len();
         self.0.entry(change.version).or_insert(change);
+        self.0.len() > known
+    }
+
+    /// How many changes it holds.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether it holds none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// The last version before the first gap; 0 when the first is missing.
@@ -103,7 +117,7 @@ impl Book {
             return match changes((Bound::Unbounded, Bound::Unbounded)).next_back() {
                 Some(newest) if newest.granted => Verdict::Granted,
                 Some(_) => Verdict::Withdrawn,
-                None if self.0.is_empty() => Verdict::Unknown,
+                None if self.is_empty() => Verdict::Unknown,
                 None => Verdict::NoConsent,
             };
         }
@@ -130,7 +144,7 @@ mod tests {
 
     fn book(changes: &[Consent]) -> Book {
         let mut book = Book::default();
-        changes.iter().for_each(|change| book.note(*change));
+        assert!(changes.iter().all(|change| book.note(*change)));
         book
     }
 

@@ -33,6 +33,12 @@ impl Profile {
         }
     }
 
+    /// Whether features of every category may leave the device.
+    #[must_use]
+    pub fn lets_everything_leave(self) -> bool {
+        Category::ALL.into_iter().all(|category| self.lets_leave(category))
+    }
+
     /// The number that stands on the wire.
     #[must_use]
     pub const fn number(self) -> u8 {

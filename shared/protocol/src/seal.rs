@@ -2,6 +2,8 @@
 
 use aes_gcm::aead::{Aead, KeyInit, Payload};
 use aes_gcm::{Aes256Gcm, Nonce};
+use hmac::{Hmac, KeyInit as _, Mac};
+use sha2::Sha256;
 use zeroize::Zeroize;
 
 use crate::ProtocolError;
@@ -10,6 +12,8 @@ const NONCE_LEN: usize = 12;
 
 /// Bytes that sealing adds: nonce and tag.
 pub const OVERHEAD: usize = NONCE_LEN + 16;
+/// Bytes of a fingerprint.
+pub const FINGERPRINT_LEN: usize = 16;
 
 /// A 256-bit key with its expanded schedule. Its secret is wiped when dropped and never printed.
 pub struct SealKey {
@@ -40,6 +44,20 @@ impl SealKey {
     #[must_use]
     pub fn secret(&self) -> &[u8; 32] {
         &self.secret
+    }
+
+    /// What tells equal from different content to whoever holds the key, and nothing to anybody else: the first half of an
+    /// HMAC-SHA-256 under it.
+    ///
+    /// # Panics
+    /// Never: HMAC takes a key of any length.
+    #[must_use]
+    pub fn fingerprint(&self, content: &[u8]) -> [u8; FINGERPRINT_LEN] {
+        let mac = Hmac::<Sha256>::new_from_slice(&self.secret).expect("HMAC takes a key of any length");
+        let whole = mac.chain_update(b"fingerprint").chain_update(content).finalize().into_bytes();
+        let mut half = [0; FINGERPRINT_LEN];
+        half.copy_from_slice(&whole[..FINGERPRINT_LEN]);
+        half
     }
 
     /// Encrypts under a fresh random nonce, which stands before the result. `context` must be given again to open:
@@ -98,5 +116,13 @@ mod tests {
         assert_eq!(key.open(b"place 2", &sealed), Err(ProtocolError::Sealed));
         assert_eq!(SealKey::generate().open(b"place 1", &sealed), Err(ProtocolError::Sealed));
         assert_eq!(key.open(b"place 1", &sealed[..4]), Err(ProtocolError::Sealed));
+    }
+
+    #[test]
+    fn a_fingerprint_is_of_its_content_and_its_key() {
+        let key = SealKey::generate();
+        assert_eq!(key.fingerprint(b"a"), key.fingerprint(b"a"));
+        assert_ne!(key.fingerprint(b"a"), key.fingerprint(b"b"));
+        assert_ne!(key.fingerprint(b"a"), SealKey::generate().fingerprint(b"a"));
     }
 }

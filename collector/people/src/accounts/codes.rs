@@ -1,17 +1,21 @@
+use attune_ground::GroundError;
 use attune_ground::keys::PersonKeys;
-use attune_ground::store::{Store, bytes16};
+use attune_ground::store::{Store, bytes16, to_i64};
 use attune_ground::time::now_millis;
-use attune_protocol::enrol::{EnrolOutcome, EnrolRequest};
+use attune_protocol::enrol::{Code, EnrolOutcome, EnrolRequest};
 use attune_protocol::ids::PersonId;
-use sha2::{Digest, Sha256};
+use sqlx::{Any, Transaction};
 
 use super::person_of;
 use crate::PeopleError;
 
 /// Random bytes of a code: 80 bits, beyond guessing within its short life.
 const CODE_BYTES: usize = 10;
+/// How long the same request is answered again, milliseconds: its first answer may have been lost.
+const REPEATED_MILLIS: i64 = 10 * 60 * 1000;
 
-/// Makes a one-time code with which a device of this user can be enrolled. Only its hash is stored.
+/// Makes a one-time code with which a device of this user can be enrolled. What proves it is stored sealed under the key of
+/// its person; the code itself is stored nowhere.
 ///
 /// # Errors
 /// When the database refuses.
@@ -27,11 +31,14 @@ pub async fn create_code(
     let mut bytes = [0; CODE_BYTES];
     getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
     let plain = data_encoding::BASE32_NOPAD.encode(&bytes);
+    let code = Code::of(&plain);
     let mut transaction = store.begin().await?;
     let person = person_of(&mut transaction, keys, user_id).await?;
-    sqlx::query("INSERT INTO enrolment_codes (code_hash, person, expires_at) VALUES ($1, $2, $3)")
-        .bind(hash(&plain))
+    let key = keys.of(&mut *transaction, person).await?;
+    sqlx::query("INSERT INTO enrolment_codes (name, person, sealed, expires_at) VALUES ($1, $2, $3, $4)")
+        .bind(code.name().to_vec())
         .bind(person.0.to_vec())
+        .bind(key.seal(&context(code.name()), code.key()))
         .bind(now_millis().saturating_add(valid_millis))
         .execute(&mut *transaction)
         .await?;
@@ -40,78 +47,134 @@ pub async fn create_code(
     Ok(groups.join("-"))
 }
 
-/// Enrols the device that shows a code. The same device may ask again with the same code and key, for the answer to
-/// its first asking may have been lost.
+/// A code as it is stored.
+struct Row {
+    code: Code,
+    person: PersonId,
+    expires_at: i64,
+    /// The device that took it, its request, and when.
+    taken: Option<(Vec<u8>, Vec<u8>, i64)>,
+}
+
+/// Enrols the device that proves to know a code, and gives what became of it with the code, by which the answer is proved;
+/// without one when the device did not prove to know it. The same request is answered again for some minutes, as long as
+/// the device has not enrolled anew since.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn redeem_code(store: &Store, request: &EnrolRequest) -> Result<EnrolOutcome, PeopleError> {
-    let code = hash(&request.code.replace(['-', ' '], "").to_ascii_uppercase());
-    let (device, now) = (request.device.0.to_vec(), now_millis());
+pub async fn redeem_code(
+    store: &Store,
+    keys: &PersonKeys,
+    request: &EnrolRequest,
+) -> Result<(EnrolOutcome, Option<Code>), PeopleError> {
+    let now = now_millis();
     let mut transaction = store.begin().await?;
+    let Some(row) = find(&mut transaction, keys, request).await? else { return Ok((EnrolOutcome::CodeRefused, None)) };
+    let refused = |outcome| Ok((outcome, Some(row.code.clone())));
+    let device = request.device.0.to_vec();
     let known: Option<(Vec<u8>,)> = sqlx::query_as("SELECT public_key FROM devices WHERE device = $1")
         .bind(device.clone())
         .fetch_optional(&mut *transaction)
         .await?;
-    if known.as_ref().is_some_and(|(key,)| *key != request.public_key) {
-        return Ok(EnrolOutcome::DeviceTaken);
+    if known.is_some_and(|(key,)| key != request.public_key) {
+        return refused(EnrolOutcome::DeviceTaken);
     }
-    // Taking the code and finding out whether it may be taken is one statement: of two devices one wins.
-    let taken = sqlx::query(
-        "UPDATE enrolment_codes SET used_by = $1 \
-         WHERE code_hash = $2 AND (used_by = $1 OR (used_by IS NULL AND expires_at > $3))",
-    )
-    .bind(device.clone())
-    .bind(code.clone())
-    .bind(now)
-    .execute(&mut *transaction)
-    .await?;
-    if taken.rows_affected() == 0 {
-        return Ok(EnrolOutcome::CodeRefused);
-    }
-    let (person,): (Vec<u8>,) = sqlx::query_as("SELECT person FROM enrolment_codes WHERE code_hash = $1")
-        .bind(code)
+    let (latest,): (Option<i64>,) = sqlx::query_as("SELECT MAX(number) FROM device_enrolments WHERE device = $1")
+        .bind(device.clone())
         .fetch_one(&mut *transaction)
         .await?;
+    let number = i64::from(request.enrolment);
+    if let Some((by, nonce, at)) = &row.taken {
+        return refused(match *by == device && *nonce == request.nonce && now - at <= REPEATED_MILLIS {
+            true if latest == Some(number) => EnrolOutcome::Accepted,
+            true => EnrolOutcome::Behind,
+            false => EnrolOutcome::CodeRefused,
+        });
+    }
+    if row.expires_at <= now {
+        return refused(EnrolOutcome::CodeRefused);
+    }
+    if number <= latest.unwrap_or(0) {
+        return refused(EnrolOutcome::Behind);
+    }
+    if !take(&mut transaction, request, &row, now).await? {
+        return refused(EnrolOutcome::CodeRefused);
+    }
+    transaction.commit().await?;
+    Ok((EnrolOutcome::Accepted, Some(row.code)))
+}
+
+/// The code that a request proves to know.
+async fn find(
+    transaction: &mut Transaction<'static, Any>,
+    keys: &PersonKeys,
+    request: &EnrolRequest,
+) -> Result<Option<Row>, PeopleError> {
+    type Columns = (Vec<u8>, Vec<u8>, i64, Option<Vec<u8>>, Option<Vec<u8>>, Option<i64>);
+    let name = request.code_name();
+    let row: Option<Columns> = sqlx::query_as(
+        "SELECT person, sealed, expires_at, device, nonce, taken_at FROM enrolment_codes WHERE name = $1",
+    )
+    .bind(name.to_vec())
+    .fetch_optional(&mut **transaction)
+    .await?;
+    let Some((person, sealed, expires_at, device, nonce, taken_at)) = row else { return Ok(None) };
     let person = PersonId(bytes16(&person)?);
-    sqlx::query(
-        "INSERT INTO devices (device, public_key, enrolled_at) VALUES ($1, $2, $3) ON CONFLICT (device) DO NOTHING",
+    let key = match keys.of(&mut **transaction, person).await {
+        Ok(key) => key.open(&context(name), &sealed)?,
+        Err(GroundError::Erased) => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    let key = key.try_into().map_err(|_| GroundError::Corrupt("the key of a code has 32 bytes"))?;
+    let code = Code::from_parts(name, key);
+    let taken = device.zip(nonce).zip(taken_at).map(|((device, nonce), at)| (device, nonce, at));
+    Ok(request.proves(&code).then_some(Row { code, person, expires_at, taken }))
+}
+
+/// Takes the code and gives the device to its person, unless another took it first or the outbox is somebody's already.
+async fn take(
+    transaction: &mut Transaction<'static, Any>,
+    request: &EnrolRequest,
+    row: &Row,
+    now: i64,
+) -> Result<bool, PeopleError> {
+    let (device, number) = (request.device.0.to_vec(), i64::from(request.enrolment));
+    let taken = sqlx::query(
+        "UPDATE enrolment_codes SET device = $1, nonce = $2, taken_at = $3 WHERE name = $4 AND device IS NULL",
     )
     .bind(device.clone())
-    .bind(request.public_key.to_vec())
+    .bind(request.nonce.to_vec())
     .bind(now)
-    .execute(&mut *transaction)
-    .await?;
-    own(&mut transaction, device, person, now).await?;
-    transaction.commit().await?;
-    Ok(EnrolOutcome::Accepted)
-}
-
-/// Ends the interval of another owner and begins one of this person, unless it is theirs already.
-async fn own(
-    transaction: &mut sqlx::Transaction<'static, sqlx::Any>,
-    device: Vec<u8>,
-    person: PersonId,
-    now: i64,
-) -> Result<(), PeopleError> {
-    sqlx::query("UPDATE device_owners SET until = $1 WHERE device = $2 AND until IS NULL AND person <> $3")
-        .bind(now)
-        .bind(device.clone())
-        .bind(person.0.to_vec())
-        .execute(&mut **transaction)
-        .await?;
-    sqlx::query(
-        "INSERT INTO device_owners (device, since, person) SELECT $1, $2, $3 \
-         WHERE NOT EXISTS (SELECT 1 FROM device_owners WHERE device = $1 AND until IS NULL)",
-    )
-    .bind(device)
-    .bind(now)
-    .bind(person.0.to_vec())
+    .bind(request.code_name().to_vec())
     .execute(&mut **transaction)
     .await?;
-    Ok(())
+    let known = sqlx::query(
+        "INSERT INTO devices (device, public_key, enrolled_at) VALUES ($1, $2, $3) ON CONFLICT (device) DO NOTHING",
+    );
+    known.bind(device.clone()).bind(request.public_key.to_vec()).bind(now).execute(&mut **transaction).await?;
+    let enrolled = sqlx::query(
+        "INSERT INTO device_enrolments (device, number, person, enrolled_at) VALUES ($1, $2, $3, $4) \
+         ON CONFLICT (device, number) DO NOTHING",
+    )
+    .bind(device.clone())
+    .bind(number)
+    .bind(row.person.0.to_vec())
+    .bind(now)
+    .execute(&mut **transaction)
+    .await?;
+    let begun = sqlx::query(
+        "INSERT INTO device_epochs (device, epoch, number, person) VALUES ($1, $2, $3, $4) \
+         ON CONFLICT (device, epoch) DO NOTHING",
+    )
+    .bind(device)
+    .bind(to_i64(request.epoch.0)?)
+    .bind(number)
+    .bind(row.person.0.to_vec())
+    .execute(&mut **transaction)
+    .await?;
+    Ok([taken, enrolled, begun].iter().all(|done| done.rows_affected() == 1))
 }
 
-fn hash(plain: &str) -> Vec<u8> {
-    Sha256::digest(plain.as_bytes()).to_vec()
+fn context(name: [u8; attune_protocol::enrol::CODE_NAME_LEN]) -> Vec<u8> {
+    [b"enrolment code".as_slice(), &name].concat()
 }

@@ -282,11 +282,11 @@ mod tests {
             let store = &fixture.context.store;
             let device = fixture.device("alice").await;
             let batch = device.batch(vec![(crate::testing::Device::FIRST_SEQ, record(170_000_000, 60.0).encode())]);
-            crate::ingest::take_in(&fixture.context, vec![batch.clone()]).await;
+            fixture.take_in(vec![batch.clone()]).await;
             fixture.fuser().fuse_waiting().await.expect("fuses");
             let alice = fixture.person("alice").await;
             assert_eq!(sessions::delete_before(store, alice, i64::MAX).await.expect("answers"), 1);
-            crate::ingest::take_in(&fixture.context, vec![batch]).await;
+            fixture.take_in(vec![batch]).await;
             fixture.fuser().fuse_waiting().await.expect("fuses");
             assert_eq!(fixture.count("records").await, 0, "it does not come back");
             assert_eq!(fixture.count("sessions").await, 0);

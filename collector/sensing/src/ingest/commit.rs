@@ -1,37 +1,34 @@
 //! The statements that make settled items durable, and the one that reads what is.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::LazyLock;
 
 use attune_ground::GroundError;
-use attune_ground::keys::OwnKeys;
 use attune_ground::store::{Insert, to_i64, to_u64};
 use attune_people::consent::{self, ItemKey};
+use attune_protocol::ack::{Ack, Answer};
 use attune_protocol::batch::Batch;
 use attune_protocol::ids::{DeviceId, PersonId, Seq};
-use sha2::{Digest, Sha256};
-use sqlx::any::AnyExecutor;
-use sqlx::{Any, Transaction};
+use sqlx::{Any, AnyConnection, Transaction};
 
-use super::IngestContext;
-use super::settle::{Outcome, Owner, SealedRecord, Settled, span};
+use super::settle::{Fingerprint, Outcome, Owner, SealedRecord, Settled};
 use crate::SensingError;
 
-/// The most messages and items kept in quarantine; beyond, they are only counted.
-const MAX_QUARANTINED: i64 = 10_000;
+/// The most items of one device that are kept aside.
+pub(super) const MOST_QUARANTINED: usize = 1000;
 
 static RECORDS: LazyLock<Insert> = LazyLock::new(|| {
     Insert::new(
         "INSERT INTO records (device, epoch, seq, person, window_start, modality, revision, size, received_at, \
-         clock_offset, sealed)",
-        11,
+         clock_offset, sealed, fingerprint)",
+        12,
         "ON CONFLICT (device, epoch, seq) DO NOTHING",
     )
 });
 static SETTLED: LazyLock<Insert> = LazyLock::new(|| {
     Insert::new(
-        "INSERT INTO settled (device, epoch, seq, outcome, received_at)",
-        5,
+        "INSERT INTO settled (device, epoch, seq, outcome, received_at, fingerprint)",
+        6,
         "ON CONFLICT (device, epoch, seq) DO NOTHING",
     )
 });
@@ -49,17 +46,24 @@ static PENDING: LazyLock<Insert> = LazyLock::new(|| {
 #[derive(Default)]
 pub(super) struct Gathered {
     records: Vec<(i64, i64, SealedRecord)>,
-    noted: Vec<(DeviceId, i64, i64, Outcome, i64)>,
+    noted: Vec<Noted>,
+}
+
+struct Noted {
+    device: DeviceId,
+    epoch: i64,
+    seq: i64,
+    outcome: Outcome,
+    received_at: i64,
+    fingerprint: Fingerprint,
 }
 
 impl Gathered {
-    fn note(&mut self, key: &ItemKey, outcome: Outcome, received_at: i64) -> Result<(), SensingError> {
-        self.noted.push((key.device, to_i64(key.epoch.0)?, to_i64(key.seq.0)?, outcome, received_at));
-        Ok(())
-    }
-
     /// Writes all rows and gives how many records were new.
-    pub(super) async fn write(self, transaction: &mut Transaction<'static, Any>) -> Result<u64, SensingError> {
+    pub(super) async fn write(mut self, transaction: &mut Transaction<'static, Any>) -> Result<u64, SensingError> {
+        // In one order everywhere, so that two collectors do not wait for each other.
+        self.records.sort_by_key(|(epoch, seq, record)| (record.key.device, *epoch, *seq));
+        self.noted.sort_by_key(|noted| (noted.device, noted.epoch, noted.seq));
         let new = RECORDS.rows(transaction, &self.records, |query, (epoch, seq, record)| {
             query
                 .bind(record.key.device.0.to_vec())
@@ -73,14 +77,19 @@ impl Gathered {
                 .bind(record.received_at)
                 .bind(record.clock_offset)
                 .bind(record.sealed.clone())
+                .bind(record.fingerprint.to_vec())
         });
         let new = new.await?;
-        let noted = SETTLED.rows(transaction, &self.noted, |query, (device, epoch, seq, outcome, received_at)| {
-            let query = query.bind(device.0.to_vec()).bind(*epoch).bind(*seq);
-            query.bind(i64::from(*outcome as u8)).bind(*received_at)
+        let noted = SETTLED.rows(transaction, &self.noted, |query, noted| {
+            query
+                .bind(noted.device.0.to_vec())
+                .bind(noted.epoch)
+                .bind(noted.seq)
+                .bind(i64::from(noted.outcome as u8))
+                .bind(noted.received_at)
+                .bind(noted.fingerprint.to_vec())
         });
         noted.await?;
-        // In one order everywhere, so that two collectors do not wait for each other.
         let windows: BTreeSet<_> =
             self.records.iter().map(|(.., record)| (record.person, record.window_start)).collect();
         let windows: Vec<_> = windows.into_iter().collect();
@@ -95,20 +104,17 @@ impl Gathered {
 pub(super) async fn gather(
     transaction: &mut Transaction<'static, Any>,
     gathered: &mut Gathered,
-    context: &IngestContext,
-    owners: &BTreeMap<PersonId, Owner>,
+    owner: &Owner,
     settled: Settled,
     received_at: i64,
 ) -> Result<(), SensingError> {
     for record in settled.records {
         gathered.records.push((to_i64(record.key.epoch.0)?, to_i64(record.key.seq.0)?, record));
     }
-    for (key, person, consent) in settled.consents {
-        let owner = owners.get(&person).ok_or(GroundError::Erased)?;
-        consent::append(transaction, person, &owner.key, key, &consent).await?;
-        gathered.note(&key, Outcome::ConsentNoted, received_at)?;
+    for (key, consent) in settled.consents {
+        consent::append(transaction, owner.person, &owner.key, key, &consent).await?;
     }
-    for (key, person, dropped) in settled.dropped {
+    for (key, dropped) in settled.dropped {
         sqlx::query(
             "INSERT INTO dropped (device, epoch, seq, person, modality, first_window, last_window, records) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (device, epoch, seq) DO NOTHING",
@@ -116,63 +122,114 @@ pub(super) async fn gather(
         .bind(key.device.0.to_vec())
         .bind(to_i64(key.epoch.0)?)
         .bind(to_i64(key.seq.0)?)
-        .bind(person.0.to_vec())
+        .bind(owner.person.0.to_vec())
         .bind(i64::from(dropped.modality.number()))
         .bind(dropped.first.start_millis())
         .bind(dropped.last.start_millis())
         .bind(i64::from(dropped.count))
         .execute(&mut **transaction)
         .await?;
-        gathered.note(&key, Outcome::DropNoted, received_at)?;
     }
-    for key in settled.refused {
-        gathered.note(&key, Outcome::RefusedWithoutConsent, received_at)?;
+    for (key, size, sealed) in settled.quarantined {
+        quarantine(transaction, key, owner.person, size, sealed, received_at).await?;
     }
-    for (key, bytes, reason) in settled.quarantined {
-        quarantine(transaction, &context.own, &bytes, &reason, received_at).await?;
-        gathered.note(&key, Outcome::Quarantined, received_at)?;
+    for (key, outcome, fingerprint) in settled.outcomes {
+        let (epoch, seq) = (to_i64(key.epoch.0)?, to_i64(key.seq.0)?);
+        gathered.noted.push(Noted { device: key.device, epoch, seq, outcome, received_at, fingerprint });
     }
     Ok(())
 }
 
-/// Keeps bytes that did not read, once, as long as there is room.
-pub(super) async fn quarantine(
+async fn quarantine(
     transaction: &mut Transaction<'static, Any>,
-    own: &OwnKeys,
-    bytes: &[u8],
-    reason: &str,
+    key: ItemKey,
+    person: PersonId,
+    size: usize,
+    sealed: Vec<u8>,
     received_at: i64,
 ) -> Result<(), SensingError> {
-    let digest = Sha256::digest(bytes).to_vec();
     sqlx::query(
-        "INSERT INTO quarantine (digest, reason, size, received_at, sealed) SELECT $1, $2, $3, $4, $5 \
-         WHERE (SELECT COUNT(*) FROM quarantine) < $6 ON CONFLICT (digest) DO NOTHING",
+        "INSERT INTO quarantine (device, epoch, seq, person, size, received_at, sealed) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (device, epoch, seq) DO NOTHING",
     )
-    .bind(digest.clone())
-    .bind(reason)
-    .bind(bytes.len() as i64)
+    .bind(key.device.0.to_vec())
+    .bind(to_i64(key.epoch.0)?)
+    .bind(to_i64(key.seq.0)?)
+    .bind(person.0.to_vec())
+    .bind(size as i64)
     .bind(received_at)
-    .bind(own.quarantine.seal(&digest, bytes))
-    .bind(MAX_QUARANTINED)
+    .bind(sealed)
     .execute(&mut **transaction)
     .await?;
     Ok(())
 }
 
-/// Which of a batch's items the database holds, in order: what an acknowledgement says.
-pub(super) async fn committed<'e>(executor: impl AnyExecutor<'e>, batch: &Batch) -> Result<Vec<Seq>, SensingError> {
-    let Some((first, last)) = span(batch) else { return Ok(Vec::new()) };
-    let rows: Vec<(i64,)> = sqlx::query_as(
-        "SELECT seq FROM records WHERE device = $1 AND epoch = $2 AND seq BETWEEN $3 AND $4 \
-         UNION SELECT seq FROM settled WHERE device = $1 AND epoch = $2 AND seq BETWEEN $3 AND $4 ORDER BY seq",
-    )
-    .bind(batch.device.0.to_vec())
-    .bind(to_i64(batch.epoch.0)?)
-    .bind(to_i64(first.0)?)
-    .bind(to_i64(last.0)?)
-    .fetch_all(executor)
-    .await?;
-    let held: BTreeSet<Seq> =
-        rows.into_iter().map(|(seq,)| Ok(Seq(to_u64(seq)?))).collect::<Result<_, SensingError>>()?;
-    Ok(batch.items.iter().map(|item| item.seq).filter(|seq| held.contains(seq)).collect())
+/// How many more items of a device may be kept aside.
+pub(super) async fn quarantine_room(
+    transaction: &mut Transaction<'static, Any>,
+    device: DeviceId,
+) -> Result<usize, SensingError> {
+    let (held,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM quarantine WHERE device = $1")
+        .bind(device.0.to_vec())
+        .fetch_one(&mut **transaction)
+        .await?;
+    Ok(MOST_QUARANTINED.saturating_sub(usize::try_from(held).unwrap_or(usize::MAX)))
+}
+
+/// What the database holds at the place of an item.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Held {
+    answer: Answer,
+    /// Rows of before fingerprints have none: whatever comes for their place is something else.
+    fingerprint: Option<Fingerprint>,
+}
+
+/// What the database holds at the places of a batch.
+pub(super) async fn held(
+    connection: &mut AnyConnection,
+    batch: &Batch,
+) -> Result<HashMap<Seq, Held>, SensingError> {
+    let mut held = HashMap::new();
+    for (first, last) in Ack::runs(batch.items.iter().map(|item| item.seq)) {
+        let rows: Vec<(i64, i64, Option<Vec<u8>>)> = sqlx::query_as(
+            "SELECT seq, CAST(0 AS BIGINT), fingerprint FROM records \
+             WHERE device = $1 AND epoch = $2 AND seq BETWEEN $3 AND $4 \
+             UNION ALL SELECT seq, outcome, fingerprint FROM settled \
+             WHERE device = $1 AND epoch = $2 AND seq BETWEEN $3 AND $4",
+        )
+        .bind(batch.device.0.to_vec())
+        .bind(to_i64(batch.epoch.0)?)
+        .bind(to_i64(first.0)?)
+        .bind(to_i64(last.0)?)
+        .fetch_all(&mut *connection)
+        .await?;
+        for (seq, outcome, fingerprint) in rows {
+            let answer = match outcome {
+                0 => Answer::Stored,
+                number => Outcome::answer(number).ok_or(GroundError::Corrupt("an outcome is one of those known"))?,
+            };
+            let fingerprint = fingerprint.and_then(|bytes| bytes.try_into().ok());
+            held.insert(Seq(to_u64(seq)?), Held { answer, fingerprint });
+        }
+    }
+    Ok(held)
+}
+
+/// What of a batch is settled, and which places hold something else than it says.
+pub(super) fn compare(
+    batch: &Batch,
+    owner: &Owner,
+    held: &HashMap<Seq, Held>,
+) -> (BTreeMap<Seq, Answer>, Vec<Seq>) {
+    let (mut settled, mut taken) = (BTreeMap::new(), Vec::new());
+    for item in &batch.items {
+        match held.get(&item.seq) {
+            Some(held) if held.fingerprint == Some(owner.fingerprint(item)) => {
+                settled.insert(item.seq, held.answer);
+            }
+            Some(_) => taken.push(item.seq),
+            None => {}
+        }
+    }
+    (settled, taken)
 }

@@ -2,9 +2,10 @@ use std::sync::Arc;
 
 use attune_ground::keys::{OwnKeys, PersonKeys};
 use attune_ground::store::Store;
+use attune_protocol::policy::Profile;
 use tokio::sync::Notify;
 
-use super::Counters;
+use super::{Counters, Guesses};
 
 /// What taking in needs.
 #[derive(Clone, Debug)]
@@ -13,8 +14,12 @@ pub struct IngestContext {
     pub store: Store,
     /// Keys to seal people's records with.
     pub people: PersonKeys,
-    /// Keys to sign and to seal the quarantine with.
+    /// Keys to sign with.
     pub own: Arc<OwnKeys>,
+    /// The collector's profile: nothing is stored that it forbids.
+    pub profile: Profile,
+    /// Wrong codes of this minute.
+    pub guesses: Arc<Guesses>,
     /// What was counted since the start.
     pub counters: Arc<Counters>,
     /// Woken when windows wait to be fused.

@@ -3,23 +3,30 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use serde::Serialize;
 
 macro_rules! counters {
-    ($($(#[$doc:meta])* $name:ident,)*) => {
+    ($(#[doc = $doc:literal] $name:ident,)*) => {
         /// What became of messages and items since the start.
         #[derive(Debug, Default)]
         pub struct Counters {
-            $($(#[$doc])* pub $name: AtomicU64,)*
+            $(#[doc = $doc] pub $name: AtomicU64,)*
         }
 
         /// The counters at one moment.
         #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, utoipa::ToSchema)]
         pub struct Counts {
-            $($(#[$doc])* pub $name: u64,)*
+            $(#[doc = $doc] pub $name: u64,)*
         }
 
         impl Counters {
             /// Reads all counters.
             pub fn read(&self) -> Counts {
                 Counts { $($name: self.$name.load(Ordering::Relaxed),)* }
+            }
+        }
+
+        impl Counts {
+            /// Name, meaning and value of each.
+            pub(crate) fn all(&self) -> Vec<(&'static str, &'static str, u64)> {
+                vec![$((stringify!($name), $doc, self.$name),)*]
             }
         }
     };
@@ -30,7 +37,7 @@ counters! {
     batches,
     /// Records stored.
     records,
-    /// Items that were stored before.
+    /// Items that had come before.
     duplicates,
     /// Messages on topics or for devices that are not the sender's to use.
     foreign,
@@ -38,10 +45,32 @@ counters! {
     forged,
     /// Messages of devices that are not enrolled.
     unknown_devices,
-    /// Records of modalities without consent in force; not stored.
-    refused_without_consent,
-    /// Messages and items that did not read, kept in quarantine.
+    /// Batches that name an enrolment that their device never had.
+    unknown_enrolments,
+    /// Messages of agents that speak an older version of the protocol; their devices keep what they hold.
+    outdated,
+    /// Messages and items that did not read and are not kept; their devices keep them.
+    unreadable,
+    /// Messages for which there was no room in their device's line; their devices send them again.
+    overrun,
+    /// Records of modalities to which the person had not consented; not stored.
+    refused_no_consent,
+    /// Records whose consent had been withdrawn; not stored.
+    refused_withdrawn,
+    /// Records of times at which no device can have sensed; not stored.
+    refused_time,
+    /// Items of persons who were erased; not stored.
+    refused_erased,
+    /// Records from which features were taken out because the profile forbids them.
+    withheld_by_profile,
+    /// Records that wait with their device for a version of consent that has not come.
+    waiting_for_consent,
+    /// Items whose place held something else; their device begins a new outbox.
+    taken,
+    /// Items that did not read, kept in quarantine.
     quarantined,
+    /// Codes of enrolment that nobody gave out.
+    wrong_codes,
     /// Transactions that failed; their devices send again.
     failed_commits,
 }

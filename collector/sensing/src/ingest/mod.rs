@@ -1,18 +1,24 @@
 //! From the broker into the database, and the acknowledgement of what it committed.
 //!
 //! Messages that arrive close together are settled in one transaction. Only after its commit is an acknowledgement
-//! made, from what the database then holds; so what an agent forgets is stored, and what is sent twice is stored once.
+//! made, from what the database then holds, place by place and content by content; so what an agent forgets is stored, what is
+//! sent twice is stored once, and what claims another's place is not taken for it. A record is stored if the version of
+//! consent that it names, and the newest that has come, let it in; while that version has not come it stays with its device.
 
 mod commit;
 mod context;
 mod counters;
+mod enrol;
 mod mqtt;
+mod queue;
 mod settle;
 mod worker;
 
 pub use context::IngestContext;
 pub use counters::{Counters, Counts};
+pub use enrol::Guesses;
 pub use mqtt::{Link, Mqtt, connect};
+pub use queue::Queue;
 pub use worker::{take_in, work};
 
 pub(crate) use settle::record_context;

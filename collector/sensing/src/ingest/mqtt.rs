@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use attune_ground::time::now_millis;
@@ -6,10 +7,11 @@ use rumqttc::{AsyncClient, Event, EventLoop, Outgoing, Packet, QoS, SubscribeFil
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
-use super::{Inbound, Outbound};
+use super::counters::add;
+use super::{Counters, Inbound, Outbound, Queue};
 use crate::broker::BrokerAddress;
 
-/// Messages that wait between broker and database; beyond, the broker keeps them.
+/// Requests that wait to be written to the broker.
 const WAITING: usize = 1024;
 /// Time between attempts to reach the broker.
 const RETRY: Duration = Duration::from_millis(500);
@@ -49,18 +51,18 @@ pub fn connect(
     broker: &BrokerAddress,
     client_id: &str,
     group: Option<&str>,
-) -> (Mqtt, mpsc::Receiver<Inbound>, mpsc::UnboundedSender<Outbound>) {
+    (queue, counters): (Arc<Queue>, Arc<Counters>),
+) -> (Mqtt, mpsc::UnboundedSender<Outbound>) {
     let (client, events) = AsyncClient::new(broker.client_options(client_id), WAITING);
-    let (messages, received) = mpsc::channel(WAITING);
     let (answers, to_answer) = mpsc::unbounded_channel();
     let (connected, link) = watch::channel(false);
     let prefix = group.map(|group| format!("$share/{group}/")).unwrap_or_default();
     let mqtt = Mqtt {
         link: Link(link),
-        receiving: tokio::spawn(receive(events, client.clone(), prefix, messages, connected)),
+        receiving: tokio::spawn(receive(events, client.clone(), prefix, (queue, counters), connected)),
         answering: tokio::spawn(answer(client, to_answer)),
     };
-    (mqtt, received, answers)
+    (mqtt, answers)
 }
 
 impl Mqtt {
@@ -80,7 +82,7 @@ async fn receive(
     mut events: EventLoop,
     client: AsyncClient,
     prefix: String,
-    messages: mpsc::Sender<Inbound>,
+    (queue, counters): (Arc<Queue>, Arc<Counters>),
     connected: watch::Sender<bool>,
 ) {
     loop {
@@ -96,8 +98,9 @@ async fn receive(
             Ok(Event::Incoming(Packet::Publish(publish))) => {
                 let message =
                     Inbound { topic: publish.topic, payload: publish.payload.into(), received_at: now_millis() };
-                // Fails only once the collector stops; the device sends it again to the next one.
-                let _ = messages.send(message).await;
+                if !queue.push(message) {
+                    add(&counters.overrun, 1);
+                }
             }
             Ok(Event::Outgoing(Outgoing::Disconnect)) => return,
             Ok(_) => {}

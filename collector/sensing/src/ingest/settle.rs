@@ -1,18 +1,28 @@
 //! What is to become of the items of one verified batch.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use attune_people::consent::ItemKey;
 use attune_protocol::ProtocolError;
+use attune_protocol::ack::Answer;
 use attune_protocol::batch::{Batch, Item};
-use attune_protocol::consent::Consent;
+use attune_protocol::consent::{Book, Consent, Purpose, Verdict};
+use attune_protocol::digest::Digest;
 use attune_protocol::envelope::{self, Kind};
-use attune_protocol::ids::{PersonId, Seq};
+use attune_protocol::ids::PersonId;
+use attune_protocol::policy::Profile;
 use attune_protocol::record::{Dropped, Record};
-use attune_protocol::seal::SealKey;
+use attune_protocol::seal::{FINGERPRINT_LEN, SealKey};
 
-use attune_people::accounts::EnrolledDevice;
-use attune_people::consent::{DeviceConsents, ItemKey};
+/// No device of ours has sensed before 2000, Unix milliseconds.
+const FIRST_MILLIS: i64 = 946_684_800_000;
+/// How far a window may lie ahead of the collector's clock: a clock that is set to another zone's time.
+const AHEAD_MILLIS: i64 = 24 * 60 * 60 * 1000;
+/// The most changes of consent of one outbox. Behind them nothing of it is taken in any more.
+const MOST_CONSENTS: usize = 10_000;
+
+/// What tells an item from another at its place.
+pub(super) type Fingerprint = [u8; FINGERPRINT_LEN];
 
 /// A record, sealed and with what of it stands in clear.
 pub(super) struct SealedRecord {
@@ -25,93 +35,205 @@ pub(super) struct SealedRecord {
     pub received_at: i64,
     pub clock_offset: i64,
     pub sealed: Vec<u8>,
+    pub fingerprint: Fingerprint,
 }
 
-/// What becomes of an item. The numbers stand in the database and are only appended.
+/// What became of an item that is no stored record. The numbers stand in the database and are only appended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
 pub(super) enum Outcome {
     DropNoted = 1,
     ConsentNoted = 2,
-    RefusedWithoutConsent = 3,
+    NoConsent = 3,
     Quarantined = 4,
     /// Its session was deleted.
     Erased = 5,
+    Withdrawn = 6,
+    Time = 7,
+}
+
+impl Outcome {
+    const ALL: [Self; 7] = [
+        Self::DropNoted,
+        Self::ConsentNoted,
+        Self::NoConsent,
+        Self::Quarantined,
+        Self::Erased,
+        Self::Withdrawn,
+        Self::Time,
+    ];
+
+    /// What its device is told; `None` for a number that is not known here.
+    pub(super) fn answer(number: i64) -> Option<Answer> {
+        let outcome = Self::ALL.into_iter().find(|outcome| *outcome as i64 == number)?;
+        Some(match outcome {
+            Self::DropNoted | Self::ConsentNoted => Answer::Stored,
+            Self::NoConsent => Answer::NoConsent,
+            Self::Quarantined => Answer::Quarantined,
+            Self::Erased => Answer::Erased,
+            Self::Withdrawn => Answer::Withdrawn,
+            Self::Time => Answer::Time,
+        })
+    }
 }
 
 /// The items of a batch, sorted by what becomes of them.
 #[derive(Default)]
 pub(super) struct Settled {
     pub records: Vec<SealedRecord>,
-    pub dropped: Vec<(ItemKey, PersonId, Dropped)>,
-    pub consents: Vec<(ItemKey, PersonId, Consent)>,
-    pub refused: Vec<ItemKey>,
-    pub quarantined: Vec<(ItemKey, Vec<u8>, String)>,
+    pub dropped: Vec<(ItemKey, Dropped)>,
+    pub consents: Vec<(ItemKey, Consent)>,
+    /// Kept aside, sealed, with the bytes that it had.
+    pub quarantined: Vec<(ItemKey, usize, Vec<u8>)>,
+    /// Of every item that is settled and is no stored record.
+    pub outcomes: Vec<(ItemKey, Outcome, Fingerprint)>,
+    /// The first version of consent that is missing to decide about some item.
+    pub wants_consent: Option<u32>,
+    /// Items that are not settled for want of it.
+    pub waiting: u64,
+    /// Records from which the profile had something taken out.
+    pub withheld: u64,
+    /// Items that do not read and may not be kept here, or for which there is no room: they stay with their device.
+    pub unreadable: u64,
 }
 
-/// An owner of a device: what is sealed for them, and what they agreed to on this device.
+/// Whose an outbox is: what is sealed for them, and what they agreed to there.
 pub(super) struct Owner {
+    pub person: PersonId,
     pub key: Arc<SealKey>,
-    pub consents: DeviceConsents,
+    pub book: Book,
+}
+
+impl Owner {
+    /// What tells an item from another at its place.
+    pub(super) fn fingerprint(&self, item: &Item) -> Fingerprint {
+        self.key.fingerprint(&Digest::of_item(item.seq, &item.bytes).0)
+    }
 }
 
 /// Context under which a record is sealed: moving it to another person or place makes it unreadable.
 pub(crate) fn record_context(person: PersonId, key: &ItemKey) -> Vec<u8> {
-    let mut context = b"record".to_vec();
-    context.extend_from_slice(&person.0);
-    context.extend_from_slice(&key.device.0);
-    context.extend_from_slice(&key.epoch.0.to_be_bytes());
-    context.extend_from_slice(&key.seq.0.to_be_bytes());
-    context
+    context(b"record", person, key)
 }
 
-/// Sorts and seals the items of a batch for which `fresh` says that they are new. A record belongs to whose the device
-/// was when it sensed, everything else to whose it is now. Changes of consent count for the items behind them.
+/// Context under which what does not read is sealed.
+pub(super) fn quarantine_context(person: PersonId, key: &ItemKey) -> Vec<u8> {
+    context(b"quarantine", person, key)
+}
+
+fn context(what: &[u8], person: PersonId, key: &ItemKey) -> Vec<u8> {
+    let (epoch, seq) = (key.epoch.0.to_be_bytes(), key.seq.0.to_be_bytes());
+    [what, &person.0, &key.device.0, &epoch, &seq].concat()
+}
+
+/// Sorts and seals the items of a batch for which `fresh` says that they are new. Changes of consent count for the whole
+/// batch, wherever they stand in it; a record whose version of consent has not come is not settled. `room` is how many more
+/// items of this device may be kept aside.
 pub(super) fn settle(
     batch: &Batch,
-    device: &EnrolledDevice,
-    owners: &mut BTreeMap<PersonId, Owner>,
+    owner: &mut Owner,
+    profile: Profile,
     received_at: i64,
+    mut room: usize,
     mut fresh: impl FnMut(ItemKey) -> bool,
 ) -> Settled {
     let mut settled = Settled::default();
-    for item in &batch.items {
-        let place = ItemKey { device: batch.device, epoch: batch.epoch, seq: item.seq };
-        if !fresh(place) {
-            continue;
-        }
-        let read = Read::of(item);
-        let sensed_at = if let Ok(Read::Record(record)) = &read { record.window.start_millis() } else { received_at };
-        let person = device.owner_at(sensed_at);
-        // An owner who is not among the open ones was erased: nothing of theirs is kept any more.
-        let Some((person, owner)) = person.and_then(|person| Some((person, owners.get_mut(&person)?))) else {
-            settled.refused.push(place);
-            continue;
-        };
-        match read {
-            Ok(Read::Record(record)) if !owner.consents.lets_in(record.modality(), batch.epoch, item.seq) => {
-                settled.refused.push(place);
+    let place = |item: &Item| ItemKey { device: batch.device, epoch: batch.epoch, seq: item.seq };
+    let items: Vec<(&Item, ItemKey, Result<Read, ProtocolError>)> = batch
+        .items
+        .iter()
+        .map(|item| (item, place(item), Read::of(item)))
+        .filter(|(_, place, _)| fresh(*place))
+        .collect();
+    for (item, place, read) in &items {
+        if let Ok(Read::Consent(change)) = read
+            && owner.book.len() < MOST_CONSENTS
+        {
+            settled.outcomes.push((*place, Outcome::ConsentNoted, owner.fingerprint(item)));
+            if owner.book.note(*change) {
+                settled.consents.push((*place, *change));
             }
-            Ok(Read::Record(record)) => settled.records.push(SealedRecord {
-                key: place,
-                person,
-                window_start: record.window.start_millis(),
-                modality: record.modality().number(),
-                revision: record.revision,
-                size: item.bytes.len(),
-                received_at,
-                clock_offset: received_at.saturating_sub(batch.sent_at_millis),
-                sealed: owner.key.seal(&record_context(person, &place), &item.bytes),
-            }),
-            Ok(Read::Dropped(dropped)) => settled.dropped.push((place, person, dropped)),
-            Ok(Read::Consent(consent)) => {
-                owner.consents.add(batch.epoch, item.seq, consent);
-                settled.consents.push((place, person, consent));
-            }
-            Err(error) => settled.quarantined.push((place, item.bytes.clone(), error.to_string())),
         }
     }
+    for (item, place, read) in items {
+        let fingerprint = owner.fingerprint(item);
+        let outcome = match read {
+            Ok(Read::Consent(_)) => continue,
+            Ok(Read::Dropped(dropped)) => {
+                settled.dropped.push((place, dropped));
+                Outcome::DropNoted
+            }
+            Ok(Read::Record(record)) => match judge(&record, &owner.book, received_at) {
+                Judgement::Refuse(outcome) => outcome,
+                Judgement::Wait => {
+                    settled.wants_consent = Some(owner.book.known() + 1);
+                    settled.waiting += 1;
+                    continue;
+                }
+                Judgement::Take => {
+                    let (plain, withheld) = allowed(record.clone(), &item.bytes, profile);
+                    settled.withheld += u64::from(withheld);
+                    settled.records.push(SealedRecord {
+                        key: place,
+                        person: owner.person,
+                        window_start: record.window.start_millis(),
+                        modality: record.modality().number(),
+                        revision: record.revision,
+                        size: plain.len(),
+                        received_at,
+                        clock_offset: received_at.saturating_sub(batch.sent_at_millis),
+                        sealed: owner.key.seal(&record_context(owner.person, &place), &plain),
+                        fingerprint,
+                    });
+                    continue;
+                }
+            },
+            // What cannot be read cannot be held to a profile that forbids some of it.
+            Err(_) if profile.lets_everything_leave() && room > 0 => {
+                room -= 1;
+                let sealed = owner.key.seal(&quarantine_context(owner.person, &place), &item.bytes);
+                settled.quarantined.push((place, item.bytes.len(), sealed));
+                Outcome::Quarantined
+            }
+            Err(_) => {
+                settled.unreadable += 1;
+                continue;
+            }
+        };
+        settled.outcomes.push((place, outcome, fingerprint));
+    }
     settled
+}
+
+enum Judgement {
+    Take,
+    Refuse(Outcome),
+    Wait,
+}
+
+fn judge(record: &Record, book: &Book, received_at: i64) -> Judgement {
+    let sensed_at = record.window.start_millis();
+    if !(FIRST_MILLIS..=received_at.saturating_add(AHEAD_MILLIS)).contains(&sensed_at) {
+        return Judgement::Refuse(Outcome::Time);
+    }
+    match book.verdict(record.modality(), Purpose::Wellbeing, record.consent) {
+        Verdict::Granted => Judgement::Take,
+        Verdict::NoConsent => Judgement::Refuse(Outcome::NoConsent),
+        Verdict::Withdrawn => Judgement::Refuse(Outcome::Withdrawn),
+        Verdict::Unknown => Judgement::Wait,
+    }
+}
+
+/// A record as this collector's profile lets it be kept, and whether something had to be taken out.
+fn allowed(mut record: Record, sent: &[u8], profile: Profile) -> (Vec<u8>, bool) {
+    let forbidden: Vec<_> =
+        record.features.iter().map(|(spec, _)| spec.category).filter(|category| !profile.lets_leave(*category)).collect();
+    if forbidden.is_empty() {
+        return (sent.to_vec(), false);
+    }
+    forbidden.into_iter().for_each(|category| record.withheld.insert(category));
+    record.features.retain(|spec| profile.lets_leave(spec.category));
+    (record.encode(), true)
 }
 
 /// An item that reads as one of the kinds that outboxes hold.
@@ -123,16 +245,11 @@ enum Read {
 
 impl Read {
     fn of(item: &Item) -> Result<Self, ProtocolError> {
-        match envelope::open(&item.bytes)?.0 {
+        match envelope::open(&item.bytes)?.kind {
             Kind::Record => Record::decode(&item.bytes).map(Self::Record),
             Kind::Dropped => Dropped::decode(&item.bytes).map(Self::Dropped),
             Kind::Consent => Consent::decode(&item.bytes).map(Self::Consent),
             found => Err(ProtocolError::UnexpectedKind { expected: Kind::Record, found }),
         }
     }
-}
-
-/// The first and last sequence number of a batch, when it has any.
-pub(super) fn span(batch: &Batch) -> Option<(Seq, Seq)> {
-    Some((batch.items.first()?.seq, batch.items.last()?.seq))
 }

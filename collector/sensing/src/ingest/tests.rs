@@ -1,34 +1,43 @@
-use std::collections::BTreeMap;
-
 use attune_analysis::indicators::assess;
 use attune_ground::time::now_millis;
 use attune_people::accounts;
 use attune_people::consent::ItemKey;
-use attune_protocol::ack::Ack;
+use attune_protocol::ack::{Ack, Answer};
 use attune_protocol::batch::{Batch, Item};
-use attune_protocol::consent::Consent;
-use attune_protocol::enrol::{EnrolOutcome, EnrolRequest};
-use attune_protocol::ids::{DeviceId, Seq};
+use attune_protocol::consent::{Book, Consent};
+use attune_protocol::digest::Digest;
+use attune_protocol::enrol::{Code, EnrolOutcome, EnrolReply, EnrolRequest};
+use attune_protocol::ids::{DeviceId, Epoch, Seq};
+use attune_protocol::policy::Profile;
 use attune_protocol::record::Record;
-use attune_protocol::registry::Modality;
+use attune_protocol::registry::{Category, Modality};
 use attune_protocol::sign::KeyPair;
 use attune_protocol::topics;
 use attune_protocol::window::Window;
 
-use super::commit::{self, Gathered};
-use super::settle::{SealedRecord, Settled, record_context};
-use super::{Inbound, Outbound, take_in};
-use crate::testing::{Device, Fixture, consent, heart_record};
+use super::commit::{self, Gathered, MOST_QUARANTINED};
+use super::settle::{Owner, SealedRecord, Settled, quarantine_context, record_context};
+use super::{Inbound, Outbound};
+use crate::testing::{Device, Fixture, consent, heart_record, heart_record_under};
 
 const WINDOW: u32 = 170_000_000;
 
-fn acknowledged(fixture: &Fixture, answers: &[Outbound]) -> Vec<(u64, u64)> {
+fn acks(fixture: &Fixture, answers: &[Outbound]) -> Vec<Ack> {
     let key = fixture.context.own.signing.public();
-    answers
-        .iter()
-        .flat_map(|answer| Ack::decode(&answer.payload, &key).expect("signed by the collector").committed)
-        .map(|(Seq(first), Seq(last))| (first, last))
-        .collect()
+    answers.iter().map(|answer| Ack::decode(&answer.payload, &key).expect("signed by the collector")).collect()
+}
+
+/// What was settled, whatever the answer.
+fn acknowledged(fixture: &Fixture, answers: &[Outbound]) -> Vec<(u64, u64)> {
+    let runs = acks(fixture, answers).into_iter().flat_map(|ack| ack.settled);
+    let seqs: Vec<Seq> = runs.flat_map(|run| (run.first.0..=run.last.0).map(Seq)).collect();
+    Ack::runs(seqs).into_iter().map(|(Seq(first), Seq(last))| (first, last)).collect()
+}
+
+/// The answers, item by item.
+fn told(fixture: &Fixture, answers: &[Outbound]) -> Vec<(u64, Answer)> {
+    let runs = acks(fixture, answers).into_iter().flat_map(|ack| ack.settled);
+    runs.flat_map(|run| (run.first.0..=run.last.0).map(move |seq| (seq, run.answer))).collect()
 }
 
 #[tokio::test]
@@ -37,7 +46,7 @@ async fn a_batch_that_is_sent_twice_is_stored_once_and_acknowledged_twice() {
         let device = fixture.device("alice").await;
         let items = || (4..200).map(|seq| (seq, heart_record(WINDOW + seq as u32, 60.0))).collect();
         for _ in 0..2 {
-            let answers = take_in(&fixture.context, vec![device.batch(items())]).await;
+            let answers = fixture.take_in(vec![device.batch(items())]).await;
             assert_eq!(answers[0].topic, topics::answers_to(device.id));
             assert_eq!(acknowledged(&fixture, &answers), [(4, 199)]);
         }
@@ -53,8 +62,8 @@ async fn an_acknowledgement_covers_only_the_items_of_its_batch_that_are_committe
     for fixture in Fixture::each().await {
         let device = fixture.device("alice").await;
         let items = |seqs: &[u64]| seqs.iter().map(|&seq| (seq, heart_record(WINDOW, 60.0))).collect();
-        take_in(&fixture.context, vec![device.batch(items(&[4, 5, 9]))]).await;
-        let answers = take_in(&fixture.context, vec![device.batch(items(&[5, 7]))]).await;
+        fixture.take_in(vec![device.batch(items(&[4, 5, 9]))]).await;
+        let answers = fixture.take_in(vec![device.batch(items(&[5, 7]))]).await;
         assert_eq!(acknowledged(&fixture, &answers), [(5, 5), (7, 7)]);
     }
 }
@@ -65,7 +74,7 @@ async fn nothing_is_acknowledged_that_the_database_did_not_commit() {
         let device = fixture.device("alice").await;
         fixture.context.store.close().await;
         let batch = device.batch(vec![(4, heart_record(WINDOW, 60.0))]);
-        assert_eq!(take_in(&fixture.context, vec![batch]).await, []);
+        assert_eq!(fixture.take_in(vec![batch]).await, []);
         assert_eq!(fixture.context.counters.read().failed_commits, 1);
     }
 }
@@ -75,12 +84,13 @@ async fn forged_foreign_and_unknown_messages_are_counted_and_store_nothing() {
     for fixture in Fixture::each().await {
         let (alice, mallory) = (fixture.device("alice").await, fixture.device("mallory").await);
         let item = || vec![(4, heart_record(WINDOW, 60.0))];
-        let impostor = Device { id: alice.id, key: KeyPair::generate(), epoch: alice.epoch };
-        let stranger = Device { id: DeviceId::random(), key: KeyPair::generate(), epoch: alice.epoch };
+        let (epoch, enrolment) = (alice.epoch, alice.enrolment);
+        let impostor = Device { id: alice.id, key: KeyPair::generate(), epoch, enrolment };
+        let stranger = Device { id: DeviceId::random(), key: KeyPair::generate(), epoch, enrolment };
         let on_foreign_topic = Inbound { topic: topics::batches_of(alice.id), ..mallory.batch(item()) };
         let elsewhere = Inbound { topic: "attune/v1/up/nobody".into(), ..mallory.batch(item()) };
         let group = vec![impostor.batch(item()), stranger.batch(item()), on_foreign_topic, elsewhere];
-        assert_eq!(take_in(&fixture.context, group).await, []);
+        assert_eq!(fixture.take_in(group).await, []);
         let counts = fixture.context.counters.read();
         assert_eq!((counts.forged, counts.unknown_devices, counts.foreign), (1, 1, 2));
         assert_eq!(fixture.count("records").await, 0);
@@ -88,48 +98,134 @@ async fn forged_foreign_and_unknown_messages_are_counted_and_store_nothing() {
 }
 
 #[tokio::test]
-async fn what_does_not_read_is_kept_in_quarantine_once_and_the_rest_is_stored() {
+async fn what_does_not_read_is_kept_in_quarantine_once_for_its_person_and_the_rest_is_stored() {
     for fixture in Fixture::each().await {
         let device = fixture.device("alice").await;
         let mut later = heart_record(WINDOW, 60.0);
         later[2] = 9;
         let batch = device.batch(vec![(4, later), (5, heart_record(WINDOW, 60.0)), (6, b"nonsense".to_vec())]);
-        let garbage = Inbound { payload: b"not a batch".to_vec(), ..batch.clone() };
         for _ in 0..2 {
-            let answers = take_in(&fixture.context, vec![batch.clone(), garbage.clone()]).await;
-            assert_eq!(acknowledged(&fixture, &answers), [(4, 6)], "what is in quarantine is kept, so it is settled");
+            let answers = fixture.take_in(vec![batch.clone()]).await;
+            let expected = [(4, Answer::Quarantined), (5, Answer::Stored), (6, Answer::Quarantined)];
+            assert_eq!(told(&fixture, &answers), expected, "what is in quarantine is kept, so it is settled");
         }
-        assert_eq!(fixture.count("records").await, 1);
-        assert_eq!(fixture.count("quarantine").await, 3);
-        let (sealed, digest): (Vec<u8>, Vec<u8>) =
-            sqlx::query_as("SELECT sealed, digest FROM quarantine ORDER BY size LIMIT 1")
-                .fetch_one(fixture.context.store.pool())
-                .await
-                .expect("there");
-        let opened = fixture.context.own.quarantine.open(&digest, &sealed).expect("opens");
-        assert_eq!(opened, b"nonsense");
+        assert_eq!((fixture.count("records").await, fixture.count("quarantine").await), (1, 2));
+        let (sealed,): (Vec<u8>,) = sqlx::query_as("SELECT sealed FROM quarantine ORDER BY size LIMIT 1")
+            .fetch_one(fixture.context.store.pool())
+            .await
+            .expect("there");
+        let person = fixture.person("alice").await;
+        let key = fixture.context.people.of(fixture.context.store.pool(), person).await.expect("known");
+        let place = ItemKey { device: device.id, epoch: device.epoch, seq: Seq(6) };
+        assert_eq!(key.open(&quarantine_context(person, &place), &sealed).expect("opens"), b"nonsense");
     }
 }
 
 #[tokio::test]
-async fn records_without_consent_are_settled_but_not_stored_and_a_withdrawal_counts_for_what_comes_after_it() {
+async fn what_cannot_be_kept_aside_stays_with_its_device() {
+    for mut fixture in Fixture::each().await {
+        let device = fixture.device("alice").await;
+        let nonsense = |seqs: std::ops::Range<u64>| seqs.map(|seq| (seq, format!("nonsense {seq}").into_bytes()));
+        let first = MOST_QUARANTINED as u64 - 1;
+        let answers = fixture.take_in(vec![device.batch(nonsense(4..4 + first).collect())]).await;
+        assert_eq!(acknowledged(&fixture, &answers), [(4, 3 + first)]);
+        let answers = fixture.take_in(vec![device.batch(nonsense(5000..5010).collect())]).await;
+        assert_eq!(acknowledged(&fixture, &answers), [(5000, 5000)], "there is room for one more");
+        assert_eq!(fixture.count("quarantine").await, MOST_QUARANTINED as i64);
+
+        fixture.context.profile = Profile::Eu;
+        let other = fixture.device("bob").await;
+        let garbage = Inbound { payload: b"not a batch".to_vec(), ..other.batch(Vec::new()) };
+        let answers = fixture.take_in(vec![other.batch(vec![(4, b"of a later build".to_vec())]), garbage]).await;
+        assert_eq!(acknowledged(&fixture, &answers), [], "it could hold what the profile forbids");
+        assert_eq!(fixture.count("quarantine").await, MOST_QUARANTINED as i64);
+    }
+}
+
+#[tokio::test]
+async fn a_record_is_decided_by_the_version_of_consent_that_it_names_wherever_that_stands() {
     for fixture in Fixture::each().await {
         let device = fixture.device_without_consent("alice").await;
-        let record = || heart_record(WINDOW, 60.0);
+        let record = |version| heart_record_under(version, WINDOW, 60.0);
         let items = vec![
-            (0, record()),
-            (1, consent(Modality::Heart, true, 1)),
-            (2, record()),
-            (3, consent(Modality::Heart, false, 2)),
-            (4, record()),
+            (0, record(1)),
+            (1, consent(Modality::Face, true, 1)),
+            (2, consent(Modality::Heart, true, 2)),
+            (3, record(2)),
         ];
-        let answers = take_in(&fixture.context, vec![device.batch(items)]).await;
-        assert_eq!(acknowledged(&fixture, &answers), [(0, 4)]);
+        let answers = fixture.take_in(vec![device.batch(items)]).await;
+        let expected = [(0, Answer::NoConsent), (1, Answer::Stored), (2, Answer::Stored), (3, Answer::Stored)];
+        assert_eq!(told(&fixture, &answers), expected);
+        let later = vec![(4, record(2)), (5, consent(Modality::Heart, false, 3)), (6, record(3))];
+        let answers = fixture.take_in(vec![device.batch(later)]).await;
+        let expected = [(4, Answer::Withdrawn), (5, Answer::Stored), (6, Answer::NoConsent)];
+        assert_eq!(told(&fixture, &answers), expected, "a withdrawal wins over what it overtook");
         assert_eq!(fixture.count("records").await, 1);
-        assert_eq!(fixture.context.counters.read().refused_without_consent, 2);
-        take_in(&fixture.context, vec![device.batch(vec![(5, record())])]).await;
-        assert_eq!(fixture.count("records").await, 1, "the withdrawal is remembered");
+        let counts = fixture.context.counters.read();
+        assert_eq!((counts.refused_no_consent, counts.refused_withdrawn), (2, 1));
         assert_eq!(attune_people::consent::first_broken_link(&fixture.context.store).await.expect("reads"), None);
+    }
+}
+
+#[tokio::test]
+async fn a_record_whose_consent_has_not_come_waits_with_its_device_and_is_stored_behind_it() {
+    for fixture in Fixture::each().await {
+        let device = fixture.device_without_consent("alice").await;
+        let records = || device.batch((10..30).map(|seq| (seq, heart_record_under(2, WINDOW, 60.0))).collect());
+        let answers = fixture.take_in(vec![records()]).await;
+        let ack = acks(&fixture, &answers).remove(0);
+        assert_eq!((ack.settled, ack.wants_consent), (Vec::new(), Some(1)));
+        // The second comes before the first, as when a batch is lost.
+        fixture.take_in(vec![device.batch(vec![(1, consent(Modality::Heart, true, 2))])]).await;
+        let ack = acks(&fixture, &fixture.take_in(vec![records()]).await).remove(0);
+        assert_eq!((ack.settled, ack.wants_consent), (Vec::new(), Some(1)));
+        fixture.take_in(vec![device.batch(vec![(0, consent(Modality::Face, true, 1))])]).await;
+        let answers = fixture.take_in(vec![records()]).await;
+        assert_eq!(acknowledged(&fixture, &answers), [(10, 29)]);
+        assert_eq!((fixture.count("records").await, fixture.count("consent_log").await), (20, 2));
+        // The whole book again, as a device tells it when it is asked to.
+        let again = vec![(40, consent(Modality::Face, true, 1)), (41, consent(Modality::Heart, true, 2))];
+        let answers = fixture.take_in(vec![device.batch(again)]).await;
+        assert_eq!(acknowledged(&fixture, &answers), [(40, 41)]);
+        assert_eq!(fixture.count("consent_log").await, 2, "it is noted once");
+    }
+}
+
+#[tokio::test]
+async fn another_item_at_a_place_that_is_taken_is_not_acknowledged_and_its_device_is_told() {
+    for fixture in Fixture::each().await {
+        let device = fixture.device("alice").await;
+        let first = device.batch(vec![(4, heart_record(WINDOW, 60.0)), (5, heart_record(WINDOW + 1, 60.0))]);
+        fixture.take_in(vec![first.clone()]).await;
+        // A state folder that was put back from a copy counts again from there.
+        let again = device.batch(vec![(5, heart_record(WINDOW + 9, 90.0)), (6, heart_record(WINDOW + 10, 90.0))]);
+        let ack = acks(&fixture, &fixture.take_in(vec![again]).await).remove(0);
+        assert_eq!(ack.taken, [(Seq(5), Seq(5))]);
+        assert_eq!(ack.settled.iter().map(|run| (run.first.0, run.last.0)).collect::<Vec<_>>(), [(6, 6)]);
+        assert_eq!((fixture.count("records").await, fixture.context.counters.read().taken), (3, 1));
+        let same = acks(&fixture, &fixture.take_in(vec![first]).await).remove(0);
+        let digests = [(4, WINDOW), (5, WINDOW + 1)]
+            .map(|(seq, window)| Digest::of_item(Seq(seq), &heart_record(window, 60.0)));
+        assert_eq!(same.settled[0].digest, Digest::of_run(digests), "it names what was stored");
+    }
+}
+
+#[tokio::test]
+async fn what_the_profile_forbids_is_stored_nowhere() {
+    for mut fixture in Fixture::each().await {
+        fixture.context.profile = Profile::Eu;
+        let device = fixture.device("alice").await;
+        let answers = fixture.take_in(vec![device.batch(vec![(4, heart_record(WINDOW, 60.0))])]).await;
+        let ack = acks(&fixture, &answers).remove(0);
+        assert_eq!((ack.profile, ack.settled[0].answer), (Profile::Eu, Answer::Stored));
+        let person = fixture.person("alice").await;
+        let key = fixture.context.people.of(fixture.context.store.pool(), person).await.expect("known");
+        let (sealed,): (Vec<u8>,) =
+            sqlx::query_as("SELECT sealed FROM records").fetch_one(fixture.context.store.pool()).await.expect("there");
+        let place = ItemKey { device: device.id, epoch: device.epoch, seq: Seq(4) };
+        let stored = Record::decode(&key.open(&record_context(person, &place), &sealed).expect("opens")).expect("reads");
+        assert!(stored.features.is_empty() && stored.withheld.contains(Category::Physiology), "{stored:?}");
+        assert_eq!(fixture.context.counters.read().withheld_by_profile, 1);
     }
 }
 
@@ -149,29 +245,46 @@ async fn a_changed_entry_breaks_the_chain_of_consents() {
 }
 
 #[tokio::test]
-async fn a_code_enrols_one_device_and_the_same_device_may_ask_again() {
+async fn a_code_enrols_one_device_and_the_same_request_may_come_again() {
     for fixture in Fixture::each().await {
         let code = fixture.code("alice").await;
-        let key = KeyPair::generate();
-        let ask =
-            |device, key: &KeyPair, code: &str| EnrolRequest { device, public_key: key.public(), code: code.into() };
-        let first = DeviceId::random();
-        for spelling in [code.clone(), code.to_lowercase(), code.replace('-', "")] {
-            let outcome = accounts::redeem_code(&fixture.context.store, &ask(first, &key, &spelling)).await;
-            assert_eq!(outcome.expect("answers"), EnrolOutcome::Accepted);
+        let device = || Device { id: DeviceId::random(), key: KeyPair::generate(), epoch: Epoch::random(), enrolment: 1 };
+        let first = device();
+        let request = first.request(&code.to_lowercase().replace('-', " "));
+        for _ in 0..2 {
+            assert_eq!(fixture.redeem(&request).await, EnrolOutcome::Accepted);
         }
-        for (device, key, code, expected) in [
-            (DeviceId::random(), KeyPair::generate(), code.as_str(), EnrolOutcome::CodeRefused),
-            (DeviceId::random(), KeyPair::generate(), "AAAA-BBBB", EnrolOutcome::CodeRefused),
-            (first, KeyPair::generate(), code.as_str(), EnrolOutcome::DeviceTaken),
-        ] {
-            let outcome = accounts::redeem_code(&fixture.context.store, &ask(device, &key, code)).await;
-            assert_eq!(outcome.expect("answers"), expected);
-        }
-        let store = &fixture.context.store;
-        let late = accounts::create_code(store, &fixture.context.people, "alice", -1).await.expect("made");
-        let outcome = accounts::redeem_code(store, &ask(DeviceId::random(), &key, &late)).await;
-        assert_eq!(outcome.expect("answers"), EnrolOutcome::CodeRefused, "too old");
+        assert_eq!(fixture.redeem(&first.request(&code)).await, EnrolOutcome::CodeRefused, "another request");
+        assert_eq!(fixture.redeem(&device().request(&code)).await, EnrolOutcome::CodeRefused);
+        assert_eq!(fixture.redeem(&device().request("AAAA-BBBB")).await, EnrolOutcome::CodeRefused);
+        let impostor = Device { key: KeyPair::generate(), ..device() };
+        let impostor = Device { id: first.id, ..impostor };
+        assert_eq!(fixture.redeem(&impostor.request(&fixture.code("bob").await)).await, EnrolOutcome::DeviceTaken);
+        let (store, people) = (&fixture.context.store, &fixture.context.people);
+        let late = accounts::create_code(store, people, "alice", -1).await.expect("made");
+        assert_eq!(fixture.redeem(&device().request(&late)).await, EnrolOutcome::CodeRefused, "too old");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_to_an_enrolment_proves_the_collector_s_key_and_only_to_who_knows_the_code() {
+    for fixture in Fixture::each().await {
+        let ask = async |code: &str| {
+            let device = Device { id: DeviceId::random(), key: KeyPair::generate(), epoch: Epoch::random(), enrolment: 1 };
+            let request = device.request(code);
+            let (topic, payload) = (topics::enrolment_of(device.id), request.encode(&device.key));
+            let answers = fixture.take_in(vec![Inbound { topic, payload, received_at: now_millis() }]).await;
+            (EnrolReply::decode(&answers[0].payload).expect("reads"), request)
+        };
+        let code = fixture.code("alice").await;
+        let (reply, request) = ask(&code).await;
+        assert_eq!((reply.outcome, reply.profile()), (EnrolOutcome::Accepted, Profile::Research));
+        assert_eq!(reply.collector_key, fixture.context.own.signing.public());
+        assert!(reply.proves(&Code::of(&code), &request));
+        let (reply, request) = ask("AAAA-BBBB").await;
+        assert_eq!(reply.outcome, EnrolOutcome::CodeRefused);
+        assert!(!reply.proves(&Code::of("AAAA-BBBB"), &request));
+        assert_eq!(fixture.context.counters.read().wrong_codes, 1);
     }
 }
 
@@ -180,7 +293,7 @@ async fn nothing_that_was_sensed_stands_in_clear_and_an_erased_key_closes_it_for
     for fixture in Fixture::each().await {
         let device = fixture.device("alice").await;
         let record = heart_record(WINDOW, 61.5);
-        take_in(&fixture.context, vec![device.batch(vec![(4, record.clone())])]).await;
+        fixture.take_in(vec![device.batch(vec![(4, record.clone())])]).await;
         let (sealed,): (Vec<u8>,) =
             sqlx::query_as("SELECT sealed FROM records").fetch_one(fixture.context.store.pool()).await.expect("there");
         let values = &record[record.len() - 4..];
@@ -194,39 +307,34 @@ async fn nothing_that_was_sensed_stands_in_clear_and_an_erased_key_closes_it_for
 }
 
 #[tokio::test]
-async fn a_record_belongs_to_whose_the_device_was_when_it_sensed_and_consent_is_not_handed_on() {
+async fn an_outbox_belongs_to_one_person_whatever_the_clock_says_and_consent_is_not_handed_on() {
     for fixture in Fixture::each().await {
-        let device = fixture.device("alice").await;
-        fixture.hand_to(&device, "bob").await;
-        let later = Window::containing(now_millis()).0 + 10;
-        let sensed = vec![(4, heart_record(WINDOW, 60.0)), (5, heart_record(later, 60.0))];
-        let answers = take_in(&fixture.context, vec![device.batch(sensed)]).await;
-        assert_eq!(acknowledged(&fixture, &answers), [(4, 5)]);
-        let people: Vec<(Vec<u8>,)> =
-            sqlx::query_as("SELECT person FROM records").fetch_all(fixture.context.store.pool()).await.expect("reads");
-        assert_eq!(people, [(fixture.person("alice").await.0.to_vec(),)], "bob has not agreed to anything");
-
-        let agreed = vec![(6, consent(Modality::Heart, true, 2)), (7, heart_record(later, 60.0))];
-        take_in(&fixture.context, vec![device.batch(agreed)]).await;
-        let (of_bob,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM records WHERE person = $1")
-            .bind(fixture.person("bob").await.0.to_vec())
-            .fetch_one(fixture.context.store.pool())
-            .await
-            .expect("reads");
-        assert_eq!(of_bob, 1);
-    }
-}
-
-#[tokio::test]
-async fn what_was_refused_stays_refused_when_it_is_sent_again_after_consent() {
-    for fixture in Fixture::each().await {
-        let device = fixture.device_without_consent("alice").await;
-        let record = || device.batch(vec![(4, heart_record(WINDOW, 60.0))]);
-        take_in(&fixture.context, vec![record()]).await;
-        take_in(&fixture.context, vec![device.batch(vec![(3, consent(Modality::Heart, true, 1))])]).await;
-        let answers = take_in(&fixture.context, vec![record(), record()]).await;
-        assert_eq!(acknowledged(&fixture, &answers), [(4, 4), (4, 4)]);
-        assert_eq!((fixture.count("records").await, fixture.count("settled").await), (0, 2));
+        let mut device = fixture.device("alice").await;
+        let of_alice = device.batch(vec![(4, heart_record(WINDOW, 60.0))]);
+        let code = fixture.code("alice").await;
+        fixture.hand_to(&mut device, "bob").await;
+        let of_bob = device.batch(vec![(0, heart_record_under(1, WINDOW, 60.0))]);
+        let answers = fixture.take_in(vec![of_alice, of_bob]).await;
+        let acks = acks(&fixture, &answers);
+        assert_eq!(acks[0].settled.len(), 1, "what waited in alice's outbox is hers");
+        assert_eq!((&acks[1].settled, acks[1].wants_consent), (&Vec::new(), Some(1)), "bob has not agreed to anything");
+        let agreed = vec![(1, consent(Modality::Heart, true, 1)), (2, heart_record_under(1, WINDOW + 1, 60.0))];
+        fixture.take_in(vec![device.batch(agreed)]).await;
+        for (user, records) in [("alice", 1), ("bob", 1)] {
+            let (count,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM records WHERE person = $1")
+                .bind(fixture.person(user).await.0.to_vec())
+                .fetch_one(fixture.context.store.pool())
+                .await
+                .expect("reads");
+            assert_eq!(count, records, "{user}");
+        }
+        // Neither an enrolment of before nor one that counts no further gives the device back.
+        let (epoch, enrolment) = (Epoch::random(), 1);
+        let back = EnrolRequest::new(device.id, device.key.public(), enrolment, epoch, &Code::of(&code));
+        assert_eq!(fixture.redeem(&back).await, EnrolOutcome::Behind);
+        let unknown = Device { enrolment: 9, epoch: Epoch::random(), ..device };
+        assert_eq!(fixture.take_in(vec![unknown.batch(vec![(0, heart_record(WINDOW, 60.0))])]).await, []);
+        assert_eq!(fixture.context.counters.read().unknown_enrolments, 1);
     }
 }
 
@@ -241,8 +349,8 @@ async fn an_erased_person_does_not_keep_others_from_being_stored() {
             .expect("erased");
         fixture.context.people.forget();
         let record = |device: &Device| device.batch(vec![(4, heart_record(WINDOW, 60.0))]);
-        let answers = take_in(&fixture.context, vec![record(&gone), record(&bob)]).await;
-        assert_eq!(acknowledged(&fixture, &answers), [(4, 4), (4, 4)], "what is refused for good is settled");
+        let answers = fixture.take_in(vec![record(&gone), record(&bob)]).await;
+        assert_eq!(told(&fixture, &answers), [(4, Answer::Erased), (4, Answer::Stored)]);
         assert_eq!(fixture.count("records").await, 1);
     }
 }
@@ -251,16 +359,27 @@ async fn an_erased_person_does_not_keep_others_from_being_stored() {
 async fn no_claim_of_a_device_about_time_or_place_stops_the_ingest() {
     for fixture in Fixture::each().await {
         let device = fixture.device("alice").await;
-        let batch = |sent_at_millis, seq| {
-            let items = vec![Item { seq: Seq(seq), bytes: heart_record(u32::MAX, 60.0) }];
-            let batch = Batch { device: device.id, epoch: device.epoch, sent_at_millis, items };
+        let batch = |sent_at_millis, seq, window| {
+            let items = vec![Item { seq: Seq(seq), bytes: heart_record(window, 60.0) }];
+            let (epoch, enrolment) = (device.epoch, device.enrolment);
+            let batch = Batch { device: device.id, epoch, enrolment, sent_at_millis, items };
             let payload = batch.encode(&device.key).expect("within limits");
             Inbound { topic: topics::batches_of(device.id), payload, received_at: now_millis() }
         };
-        let group = vec![batch(i64::MIN, 4), batch(i64::MAX, 5), batch(0, u64::MAX)];
-        let answers = take_in(&fixture.context, group).await;
-        assert_eq!(acknowledged(&fixture, &answers), [(4, 4), (5, 5)]);
-        assert_eq!(fixture.context.counters.read().quarantined, 1, "a number that no outbox of ours makes");
+        let tomorrow = Window::containing(now_millis()).0 + 8640;
+        let group = vec![
+            batch(i64::MIN, 4, u32::MAX),
+            batch(i64::MAX, 5, 0),
+            batch(0, 6, WINDOW),
+            batch(0, 7, tomorrow + 2),
+            batch(0, 8, tomorrow - 2),
+            batch(0, u64::MAX, WINDOW),
+        ];
+        let answers = fixture.take_in(group).await;
+        let expected = [Answer::Time, Answer::Time, Answer::Stored, Answer::Time, Answer::Stored];
+        assert_eq!(told(&fixture, &answers), (4..).zip(expected).collect::<Vec<_>>());
+        let counts = fixture.context.counters.read();
+        assert_eq!((counts.unreadable, counts.refused_time), (1, 3), "a number that no outbox of ours makes");
     }
 }
 
@@ -281,7 +400,7 @@ async fn consents_are_sealed() {
 async fn a_record_that_is_committed_while_its_window_is_being_fused_is_fused_too() {
     for fixture in Fixture::each().await {
         let (strap, watch) = (fixture.device("alice").await, fixture.device("alice").await);
-        take_in(&fixture.context, vec![strap.batch(vec![(4, heart_record(WINDOW, 60.0))])]).await;
+        fixture.take_in(vec![strap.batch(vec![(4, heart_record(WINDOW, 60.0))])]).await;
         // Another collector has written into the waiting window and not committed yet.
         let person = fixture.person("alice").await;
         let key = fixture.context.people.of(fixture.context.store.pool(), person).await.expect("known");
@@ -297,12 +416,13 @@ async fn a_record_that_is_committed_while_its_window_is_being_fused_is_fused_too
             received_at: 0,
             clock_offset: 0,
             sealed: key.seal(&record_context(person, &place), &plain),
+            fingerprint: [7; 16],
         };
         let mut other = fixture.context.store.begin().await.expect("begins");
         let mut gathered = Gathered::default();
         let settled = Settled { records: vec![record], ..Settled::default() };
-        let owners = BTreeMap::new();
-        commit::gather(&mut other, &mut gathered, &fixture.context, &owners, settled, 0).await.expect("gathers");
+        let owner = Owner { person, key, book: Book::default() };
+        commit::gather(&mut other, &mut gathered, &owner, settled, 0).await.expect("gathers");
         assert_eq!(gathered.write(&mut other).await.expect("writes"), 1);
         let (fuser, mut fused) = (fixture.fuser(), Vec::new());
         let mut announced = fuser.listen();

@@ -1,80 +1,75 @@
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use attune_ground::GroundError;
-use attune_people::accounts::{self, EnrolledDevice};
-use attune_people::consent::{DeviceConsents, ItemKey};
+use attune_ground::time::now_millis;
+use attune_people::{accounts, consent};
 use attune_protocol::ProtocolError;
-use attune_protocol::ack::Ack;
+use attune_protocol::ack::{Ack, Answer, Run};
 use attune_protocol::batch::Batch;
-use attune_protocol::enrol::{EnrolReply, EnrolRequest};
-use attune_protocol::ids::{DeviceId, PersonId, Seq};
+use attune_protocol::digest::Digest;
+use attune_protocol::ids::{DeviceId, Epoch, Seq};
+use attune_protocol::sign::PublicKey;
 use attune_protocol::topics::{self, Inbound as Topic};
 use sqlx::{Any, Transaction};
 use tokio::sync::{mpsc, watch};
 
 use super::commit::{self, Gathered};
 use super::counters::add;
-use super::settle::{Owner, Settled, settle};
-use super::{Inbound, IngestContext, Outbound};
+use super::settle::{Outcome, Owner, Settled, settle};
+use super::{Inbound, IngestContext, Outbound, Queue, enrol};
 use crate::SensingError;
 
-/// The most messages of one transaction.
-const GROUP: usize = 256;
-
-/// Settles messages in groups and hands on the answers, until the channel closes. After `stop` says so, nothing more is
+/// Settles messages in groups and hands on the answers, until the queue is closed. After `stop` says so, nothing more is
 /// taken from the broker, and what has come by then is settled and answered.
 pub async fn work(
     context: IngestContext,
-    mut messages: mpsc::Receiver<Inbound>,
+    queue: Arc<Queue>,
     answers: mpsc::UnboundedSender<Outbound>,
     mut stop: watch::Receiver<bool>,
 ) {
-    let mut group = Vec::with_capacity(GROUP);
     let mut stopping = false;
     loop {
-        let received = tokio::select! {
-            received = messages.recv_many(&mut group, GROUP) => Some(received),
-            _ = stop.wait_for(|stop| *stop), if !stopping => None,
-        };
-        match received {
-            Some(0) => return,
-            Some(_) => {
-                for answer in take_in(&context, std::mem::take(&mut group)).await {
-                    // Fails only when the way to the broker is closed: then the device will ask again.
-                    let _ = answers.send(answer);
-                }
-            }
-            None => {
-                messages.close();
+        let group = tokio::select! {
+            group = queue.group() => group,
+            _ = stop.wait_for(|stop| *stop), if !stopping => {
+                queue.close();
                 stopping = true;
+                continue;
             }
+        };
+        if group.is_empty() {
+            return;
+        }
+        for answer in take_in(&context, &queue, group).await {
+            // Fails only when the way to the broker is closed: then the device will ask again.
+            let _ = answers.send(answer);
         }
     }
 }
 
-/// A batch that verified, with its device.
+/// A batch that verified.
 struct Verified {
     batch: Batch,
-    device: Arc<EnrolledDevice>,
     received_at: i64,
 }
 
 /// Settles one group of messages and gives the answers to its devices. What cannot be committed gets no answer, so its
 /// device sends it again.
-pub async fn take_in(context: &IngestContext, group: Vec<Inbound>) -> Vec<Outbound> {
+pub async fn take_in(context: &IngestContext, queue: &Queue, group: Vec<Inbound>) -> Vec<Outbound> {
     let mut answers = Vec::new();
     let mut verified = Vec::new();
-    let mut unreadable = Vec::new();
-    let mut devices = HashMap::new();
+    let mut keys = HashMap::new();
     for message in group {
         match topics::parse(&message.topic) {
             None => add(&context.counters.foreign, 1),
-            Some(Topic::Enrolment(device)) => answers.extend(enrol(context, device, &message.payload).await),
-            Some(Topic::Batches(device)) => match verify(context, &mut devices, device, &message).await {
-                Ok(Verdict::Batch(batch)) => verified.push(batch),
-                Ok(Verdict::Unreadable(reason)) => unreadable.push((message, reason)),
-                Ok(Verdict::Refused) => {}
+            Some(Topic::Enrolment(device)) => answers.extend(enrol::answer(context, device, &message.payload).await),
+            Some(Topic::Batches(device)) => match verify(context, &mut keys, device, &message).await {
+                Ok(Some(batch)) => {
+                    queue.vouch(device);
+                    verified.push(batch);
+                }
+                Ok(None) => {}
                 Err(error) => {
                     add(&context.counters.failed_commits, 1);
                     tracing::error!(%error, "Batch could not be looked at.");
@@ -82,87 +77,50 @@ pub async fn take_in(context: &IngestContext, group: Vec<Inbound>) -> Vec<Outbou
             },
         }
     }
-    for (message, reason) in &unreadable {
-        tracing::warn!(reason, bytes = message.payload.len(), "Message could not be read.");
-    }
-    if !verified.is_empty() || !unreadable.is_empty() {
-        answers.extend(settle_group(context, &verified, &unreadable).await);
+    if !verified.is_empty() {
+        answers.extend(settle_group(context, &verified).await);
     }
     answers
 }
 
-/// Commits a group and acknowledges it. Where that fails, every batch is tried by itself, so that none keeps the others
-/// from being stored.
-async fn settle_group(
-    context: &IngestContext,
-    verified: &[Verified],
-    unreadable: &[(Inbound, String)],
-) -> Vec<Outbound> {
-    let mut answers = Vec::new();
-    let mut stored = verified.iter().collect::<Vec<_>>();
-    if let Err(error) = store(context, verified, unreadable).await {
-        add(&context.counters.failed_commits, 1);
-        tracing::error!(%error, batches = verified.len(), "Group could not be committed.");
-        stored.clear();
-        if verified.len() > 1 {
-            for one in verified {
-                match store(context, std::slice::from_ref(one), &[]).await {
-                    Ok(()) => stored.push(one),
-                    Err(error) => tracing::error!(%error, "Batch could not be committed; its device sends it again."),
-                }
-            }
-        }
-    }
-    if !stored.is_empty() {
-        context.fusion.notify_one();
-    }
-    for Verified { batch, .. } in stored {
-        answers.extend(acknowledge(context, batch).await);
-    }
-    answers
-}
-
-enum Verdict {
-    Batch(Verified),
-    Unreadable(String),
-    Refused,
-}
-
+/// Reads a message that its device has signed. Of what nobody known has signed nothing is kept.
 async fn verify(
     context: &IngestContext,
-    devices: &mut HashMap<DeviceId, Option<Arc<EnrolledDevice>>>,
+    keys: &mut HashMap<DeviceId, Option<PublicKey>>,
     id: DeviceId,
     message: &Inbound,
-) -> Result<Verdict, SensingError> {
-    let device = match devices.get(&id) {
-        Some(known) => known.clone(),
+) -> Result<Option<Verified>, SensingError> {
+    let key = match keys.get(&id) {
+        Some(known) => *known,
         None => {
-            let found = accounts::device(&context.store, id).await?.map(Arc::new);
-            devices.insert(id, found.clone());
+            let found = accounts::public_key(&context.store, id).await?;
+            keys.insert(id, found);
             found
         }
     };
     let counters = &context.counters;
-    let Some(device) = device else {
+    let Some(key) = key else {
         add(&counters.unknown_devices, 1);
-        return Ok(Verdict::Refused);
+        return Ok(None);
     };
     if Batch::claimed_device(&message.payload).is_ok_and(|claimed| claimed != id) {
         add(&counters.foreign, 1);
-        return Ok(Verdict::Refused);
+        return Ok(None);
     }
-    Ok(match Batch::decode(&message.payload, &device.public_key) {
-        Ok(batch) if !fits_columns(&batch) => Verdict::Unreadable("its numbers do not fit 63 bits".to_owned()),
-        Ok(batch) => {
+    match Batch::decode(&message.payload, &key) {
+        Ok(batch) if batch.enrolment == 0 => add(&counters.outdated, 1),
+        Ok(batch) if fits_columns(&batch) => {
             add(&counters.batches, 1);
-            Verdict::Batch(Verified { batch, device, received_at: message.received_at })
+            return Ok(Some(Verified { batch, received_at: message.received_at }));
         }
-        Err(ProtocolError::Signature | ProtocolError::PublicKey) => {
-            add(&counters.forged, 1);
-            Verdict::Refused
+        Ok(_) => add(&counters.unreadable, 1),
+        Err(ProtocolError::Signature | ProtocolError::PublicKey) => add(&counters.forged, 1),
+        Err(error) => {
+            add(&counters.unreadable, 1);
+            tracing::warn!(%error, bytes = message.payload.len(), "Message could not be read; its device keeps it.");
         }
-        Err(error) => Verdict::Unreadable(error.to_string()),
-    })
+    }
+    Ok(None)
 }
 
 /// Whether epoch and sequence numbers fit the database's columns; every outbox of ours makes such.
@@ -171,101 +129,181 @@ fn fits_columns(batch: &Batch) -> bool {
     numbers.into_iter().all(|number| i64::try_from(number).is_ok())
 }
 
+/// What was committed of a batch, and what is needed to say so.
+struct Committed<'a> {
+    batch: &'a Batch,
+    /// `None` when the person was erased.
+    owner: Option<Owner>,
+    wants_consent: Option<u32>,
+}
+
+/// Commits a group and acknowledges it. Where that fails for what is in it, every batch is tried by itself, so that none
+/// keeps the others from being stored; where the database is out of reach, that would only take longer.
+async fn settle_group(context: &IngestContext, verified: &[Verified]) -> Vec<Outbound> {
+    let mut committed = Vec::new();
+    match store(context, verified).await {
+        Ok(stored) => committed = stored,
+        Err(error) => {
+            add(&context.counters.failed_commits, 1);
+            tracing::error!(%error, batches = verified.len(), "Group could not be committed.");
+            if verified.len() > 1 && !error.is_of_the_database() {
+                for one in verified {
+                    match store(context, std::slice::from_ref(one)).await {
+                        Ok(stored) => committed.extend(stored),
+                        Err(error) => {
+                            tracing::error!(%error, "Batch could not be committed; its device sends it again.");
+                        }
+                    }
+                }
+            }
+        }
+    }
+    if !committed.is_empty() {
+        context.fusion.notify_one();
+    }
+    let mut answers = Vec::new();
+    for one in committed {
+        match acknowledge(context, &one).await {
+            Ok(answer) => answers.push(answer),
+            Err(error) => {
+                tracing::error!(%error, "What is committed could not be read; the device will send again.");
+            }
+        }
+    }
+    answers
+}
+
 /// One transaction for the whole group.
-async fn store(
-    context: &IngestContext,
-    verified: &[Verified],
-    unreadable: &[(Inbound, String)],
-) -> Result<(), SensingError> {
+async fn store<'a>(context: &IngestContext, verified: &'a [Verified]) -> Result<Vec<Committed<'a>>, SensingError> {
     let mut transaction = context.store.begin().await?;
     let mut gathered = Gathered::default();
     let mut seen = HashSet::new();
-    let (mut offered, mut duplicates, mut refused, mut quarantined) = (0, 0, 0, unreadable.len());
-    for Verified { batch, device, received_at } in verified {
-        let mut owners = owners_of(context, &mut transaction, batch.device, device).await?;
-        let held: HashSet<Seq> = commit::committed(&mut *transaction, batch).await?.into_iter().collect();
-        let fresh = |place: ItemKey| {
-            let fresh = !held.contains(&place.seq) && seen.insert(place);
-            duplicates += u64::from(!fresh);
-            fresh
+    let mut tally = Tally::default();
+    let mut committed = Vec::new();
+    for Verified { batch, received_at } in verified {
+        let Some(owner) = owner_of(context, &mut transaction, batch).await? else {
+            tally.unknown_enrolments += 1;
+            continue;
         };
-        let settled: Settled = settle(batch, device, &mut owners, *received_at, fresh);
-        offered += settled.records.len() as u64;
-        refused += settled.refused.len();
-        quarantined += settled.quarantined.len();
-        commit::gather(&mut transaction, &mut gathered, context, &owners, settled, *received_at).await?;
-    }
-    for (message, reason) in unreadable {
-        commit::quarantine(&mut transaction, &context.own, &message.payload, reason, message.received_at).await?;
+        let Some(mut owner) = owner else {
+            tally.erased += batch.items.len() as u64;
+            committed.push(Committed { batch, owner: None, wants_consent: None });
+            continue;
+        };
+        let held = commit::held(&mut transaction, batch).await?;
+        let room = commit::quarantine_room(&mut transaction, batch.device).await?;
+        let settled = settle(batch, &mut owner, context.profile, *received_at, room, |place| {
+            let fresh = !held.contains_key(&place.seq) && seen.insert(place);
+            tally.duplicates += u64::from(!fresh);
+            fresh
+        });
+        tally.count(&settled);
+        let wants_consent = settled.wants_consent;
+        commit::gather(&mut transaction, &mut gathered, &owner, settled, *received_at).await?;
+        committed.push(Committed { batch, owner: Some(owner), wants_consent });
     }
     let records = gathered.write(&mut transaction).await?;
-    transaction.commit().await?;
-    let counters = &context.counters;
-    add(&counters.records, records);
-    add(&counters.duplicates, duplicates + offered - records);
-    add(&counters.refused_without_consent, refused as u64);
-    add(&counters.quarantined, quarantined as u64);
-    Ok(())
+    transaction.commit().await.map_err(GroundError::from)?;
+    tally.add_to(context, records);
+    Ok(committed)
 }
 
-/// Keys and consents of everybody whose the device was; without those who were erased.
-async fn owners_of(
+/// What a transaction will have done, counted only once it is committed.
+#[derive(Default)]
+struct Tally {
+    offered: u64,
+    duplicates: u64,
+    no_consent: u64,
+    withdrawn: u64,
+    bad_time: u64,
+    erased: u64,
+    quarantined: u64,
+    unreadable: u64,
+    withheld: u64,
+    waiting: u64,
+    unknown_enrolments: u64,
+}
+
+impl Tally {
+    fn count(&mut self, settled: &Settled) {
+        let of = |outcome| settled.outcomes.iter().filter(|(_, is, _)| *is == outcome).count() as u64;
+        self.offered += settled.records.len() as u64;
+        self.no_consent += of(Outcome::NoConsent);
+        self.withdrawn += of(Outcome::Withdrawn);
+        self.bad_time += of(Outcome::Time);
+        self.quarantined += of(Outcome::Quarantined);
+        self.unreadable += settled.unreadable;
+        self.withheld += settled.withheld;
+        self.waiting += settled.waiting;
+    }
+
+    fn add_to(self, context: &IngestContext, records: u64) {
+        let counters = &context.counters;
+        for (counter, count) in [
+            (&counters.records, records),
+            (&counters.duplicates, self.duplicates + self.offered.saturating_sub(records)),
+            (&counters.refused_no_consent, self.no_consent),
+            (&counters.refused_withdrawn, self.withdrawn),
+            (&counters.refused_time, self.bad_time),
+            (&counters.refused_erased, self.erased),
+            (&counters.quarantined, self.quarantined),
+            (&counters.unreadable, self.unreadable),
+            (&counters.withheld_by_profile, self.withheld),
+            (&counters.waiting_for_consent, self.waiting),
+            (&counters.unknown_enrolments, self.unknown_enrolments),
+        ] {
+            add(counter, count);
+        }
+    }
+}
+
+/// Whose a batch is, with key and consents: nothing when its device has no such enrolment, and nobody when the person was
+/// erased. Over the connection that holds the lock, for a second one might never come.
+async fn owner_of(
     context: &IngestContext,
     transaction: &mut Transaction<'static, Any>,
-    id: DeviceId,
-    device: &EnrolledDevice,
-) -> Result<BTreeMap<PersonId, Owner>, SensingError> {
-    let mut owners = BTreeMap::new();
-    for person in device.owners() {
-        // Read over another connection, which SQLite allows beside its one writer.
-        let key = match context.people.of(context.store.pool(), person).await {
-            Ok(key) => key,
-            Err(GroundError::Erased) => continue,
-            Err(error) => return Err(error.into()),
-        };
-        let consents = DeviceConsents::of(transaction, id, person, &key).await?;
-        owners.insert(person, Owner { key, consents });
-    }
-    Ok(owners)
-}
-
-async fn acknowledge(context: &IngestContext, batch: &Batch) -> Option<Outbound> {
-    match commit::committed(context.store.pool(), batch).await {
-        Ok(seqs) => {
-            let ack = Ack { device: batch.device, epoch: batch.epoch, committed: Ack::runs(seqs) };
-            let payload = ack.encode(&context.own.signing);
-            Some(Outbound { topic: topics::answers_to(batch.device), payload })
-        }
-        Err(error) => {
-            tracing::error!(%error, "What is committed could not be read; the device will send again.");
-            None
-        }
-    }
-}
-
-async fn enrol(context: &IngestContext, device: DeviceId, payload: &[u8]) -> Option<Outbound> {
-    let request = match EnrolRequest::decode(payload) {
-        Ok(request) if request.device == device => request,
-        Ok(_) => {
-            add(&context.counters.foreign, 1);
-            return None;
-        }
-        Err(error) => {
-            add(&context.counters.forged, 1);
-            tracing::warn!(%error, "Enrolment refused.");
-            return None;
-        }
+    batch: &Batch,
+) -> Result<Option<Option<Owner>>, SensingError> {
+    let Batch { device, epoch, enrolment, .. } = *batch;
+    let Some(person) = accounts::owner_of(transaction, device, epoch, enrolment).await? else { return Ok(None) };
+    let key = match context.people.of(&mut **transaction, person).await {
+        Ok(key) => key,
+        Err(GroundError::Erased) => return Ok(Some(None)),
+        Err(error) => return Err(error.into()),
     };
-    match accounts::redeem_code(&context.store, &request).await {
-        Ok(outcome) => {
-            tracing::info!(?outcome, "Enrolment answered.");
-            let collector_key = context.own.signing.public();
-            let reply = EnrolReply { device, collector_key, outcome };
-            Some(Outbound { topic: topics::answers_to(device), payload: reply.encode(&context.own.signing) })
+    let book = consent::book(transaction, device, epoch, person, &key).await?;
+    Ok(Some(Some(Owner { person, key, book })))
+}
+
+/// Says what of a batch is settled, as it is read from the database now.
+async fn acknowledge(context: &IngestContext, committed: &Committed<'_>) -> Result<Outbound, SensingError> {
+    let Batch { device, epoch, .. } = *committed.batch;
+    let items = &committed.batch.items;
+    let digest = |seq: Seq| {
+        let at = items.binary_search_by_key(&seq, |item| item.seq);
+        at.ok().map(|at| Digest::of_item(seq, &items[at].bytes))
+    };
+    let (settled, taken) = match &committed.owner {
+        Some(owner) => {
+            let mut connection = context.store.pool().acquire().await.map_err(GroundError::from)?;
+            let held = commit::held(&mut connection, committed.batch).await?;
+            commit::compare(committed.batch, owner, &held)
         }
-        Err(error) => {
-            tracing::error!(%error, "Enrolment could not be looked at.");
-            None
-        }
+        None => (items.iter().map(|item| (item.seq, Answer::Erased)).collect(), Vec::new()),
+    };
+    if !taken.is_empty() {
+        add(&context.counters.taken, taken.len() as u64);
+        tracing::warn!(items = taken.len(), %device, "Places of an outbox hold something else; its device begins a new one.");
     }
+    let settled = settled.into_iter().filter_map(|(seq, answer)| Some((seq, answer, digest(seq)?)));
+    let ack = Ack {
+        device,
+        epoch: Epoch(epoch.0),
+        profile: context.profile,
+        at_millis: now_millis(),
+        settled: Run::of(settled),
+        taken: Ack::runs(taken),
+        wants_consent: committed.wants_consent,
+    };
+    Ok(Outbound { topic: topics::answers_to(device), payload: ack.encode(&context.own.signing) })
 }

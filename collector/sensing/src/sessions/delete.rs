@@ -85,8 +85,8 @@ async fn delete_records(
     to: i64,
 ) -> Result<(), PeopleError> {
     sqlx::query(
-        "INSERT INTO settled (device, epoch, seq, outcome, received_at) \
-         SELECT device, epoch, seq, $1, $2 FROM records WHERE person = $3 AND window_start >= $4 AND window_start < $5 \
+        "INSERT INTO settled (device, epoch, seq, outcome, received_at, fingerprint) \
+         SELECT device, epoch, seq, $1, $2, fingerprint FROM records WHERE person = $3 AND window_start >= $4 AND window_start < $5 \
          ON CONFLICT (device, epoch, seq) DO NOTHING",
     )
     .bind(ERASED)

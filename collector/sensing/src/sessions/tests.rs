@@ -3,14 +3,13 @@ use attune_protocol::ids::SessionId;
 use attune_protocol::record::Record;
 
 use super::query::{self, SessionFilter, SessionRow};
-use crate::ingest::take_in;
 use crate::testing::{Device, Fixture, heart_record};
 
 const WINDOW: u32 = 170_000_000;
 
 async fn send(fixture: &Fixture, device: &Device, seq: u64, window: u32, rate: f64) {
     let batch = device.batch(vec![(seq, heart_record(window, rate))]);
-    assert_eq!(take_in(&fixture.context, vec![batch]).await.len(), 1);
+    assert_eq!(fixture.take_in(vec![batch]).await.len(), 1);
 }
 
 async fn fuse(fixture: &Fixture) {

@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 use utoipa_axum::router::OpenApiRouter;
@@ -83,10 +84,10 @@ fn now(board: &Board, database: DatabaseView) -> Registry {
     gauge("database_bytes", "Size of the database", database.bytes);
     gauge("sessions", "Sessions stored", database.sessions);
     gauge("records", "Records of devices stored", database.records);
-    let ingest = board.counters.read();
-    gauge("ingest_batches", "Batches that verified", ingest.batches as i64);
-    gauge("ingest_records", "Records stored since the start", ingest.records as i64);
-    gauge("ingest_quarantined", "Messages and items kept in quarantine", ingest.quarantined as i64);
+    for (name, help, count) in board.counters.read().all() {
+        let help = help.trim().trim_end_matches('.');
+        registry.register(format!("ingest_{name}"), help, ConstCounter::new(count));
+    }
     registry
 }
 

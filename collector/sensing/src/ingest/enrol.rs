@@ -1,0 +1,82 @@
+//! Requests of devices to be enrolled.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use attune_ground::time::now_millis;
+use attune_people::accounts;
+use attune_protocol::ProtocolError;
+use attune_protocol::enrol::{EnrolReply, EnrolRequest};
+use attune_protocol::ids::DeviceId;
+use attune_protocol::topics;
+
+use super::counters::add;
+use super::{IngestContext, Outbound};
+
+/// The most wrong codes that are answered in a minute. Who knows a code is answered whatever others try.
+const WRONG_A_MINUTE: u32 = 30;
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// How many wrong codes were shown in this minute.
+#[derive(Debug, Default)]
+pub struct Guesses(Mutex<Option<(Instant, u32)>>);
+
+impl Guesses {
+    /// Counts a wrong code, and gives whether it is still answered.
+    fn is_answered(&self, now: Instant) -> bool {
+        let mut minute = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (begun, count) = minute.filter(|(begun, _)| now.duration_since(*begun) < MINUTE).unwrap_or((now, 0));
+        *minute = Some((begun, count.saturating_add(1)));
+        count < WRONG_A_MINUTE
+    }
+}
+
+pub(super) async fn answer(context: &IngestContext, device: DeviceId, payload: &[u8]) -> Option<Outbound> {
+    let counters = &context.counters;
+    let request = match EnrolRequest::decode(payload) {
+        Ok(request) if request.device == device => request,
+        Ok(_) => {
+            add(&counters.foreign, 1);
+            return None;
+        }
+        Err(ProtocolError::Outdated { .. }) => {
+            add(&counters.outdated, 1);
+            return None;
+        }
+        Err(error) => {
+            add(&counters.forged, 1);
+            tracing::warn!(%error, "Enrolment refused.");
+            return None;
+        }
+    };
+    let (outcome, code) = match accounts::redeem_code(&context.store, &context.people, &request).await {
+        Ok(answer) => answer,
+        Err(error) => {
+            tracing::error!(%error, "Enrolment could not be looked at.");
+            return None;
+        }
+    };
+    if code.is_none() {
+        add(&counters.wrong_codes, 1);
+        if !context.guesses.is_answered(Instant::now()) {
+            return None;
+        }
+    }
+    tracing::info!(?outcome, "Enrolment answered.");
+    let (key, profile) = (context.own.signing.public(), context.profile);
+    let reply = EnrolReply::to(&request, key, outcome, profile, now_millis(), code.as_ref());
+    Some(Outbound { topic: topics::answers_to(device), payload: reply.encode(&context.own.signing) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wrong_codes_are_answered_for_a_while_and_again_a_minute_later() {
+        let (guesses, now) = (Guesses::default(), Instant::now());
+        assert!((0..WRONG_A_MINUTE).all(|_| guesses.is_answered(now)));
+        assert!(!guesses.is_answered(now + MINUTE / 2));
+        assert!(guesses.is_answered(now + MINUTE));
+    }
+}

@@ -1,0 +1,162 @@
+//! Messages that wait between broker and database, fair between devices and bounded for each.
+//!
+//! Each device has a line of its own and the lines are served in turn, so that one that sends without end is late with its
+//! own messages and with nobody else's. Who has not signed anything yet shares one line with all such. What comes for a
+//! full line is let go: nothing was acknowledged, so its device sends it again.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use attune_protocol::ids::DeviceId;
+use attune_protocol::topics::{self, Inbound as Topic};
+use tokio::sync::Notify;
+
+use super::Inbound;
+
+/// The most messages and bytes of one transaction.
+const GROUP: usize = 256;
+const GROUP_BYTES: usize = 1 << 20;
+/// The most messages in a device's line; it has four on their way at a time.
+const LINE: usize = 16;
+/// The most in the line of those who are not known yet.
+const UNKNOWN_LINE: usize = 128;
+/// The most bytes of all lines.
+const MOST_BYTES: usize = 64 << 20;
+
+/// Whose line a message stands in: that of a device that has signed something, or the one of all others.
+type Line = Option<DeviceId>;
+
+/// The lines. See the [module](self).
+#[derive(Debug, Default)]
+pub struct Queue {
+    state: Mutex<State>,
+    arrived: Notify,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    lines: HashMap<Line, VecDeque<Inbound>>,
+    /// Lines that are not empty, the next to be served first.
+    turns: VecDeque<Line>,
+    bytes: usize,
+    known: HashSet<DeviceId>,
+    closed: bool,
+}
+
+impl Queue {
+    /// Puts a message into its line, and gives whether there was room.
+    pub fn push(&self, message: Inbound) -> bool {
+        let mut state = self.state();
+        let line = match topics::parse(&message.topic) {
+            Some(Topic::Batches(device)) if state.known.contains(&device) => Some(device),
+            _ => None,
+        };
+        let most = if line.is_some() { LINE } else { UNKNOWN_LINE };
+        let waiting = state.lines.get(&line).map_or(0, VecDeque::len);
+        if state.closed || waiting >= most || state.bytes + message.payload.len() > MOST_BYTES {
+            return false;
+        }
+        if waiting == 0 {
+            state.turns.push_back(line);
+        }
+        state.bytes += message.payload.len();
+        state.lines.entry(line).or_default().push_back(message);
+        drop(state);
+        self.arrived.notify_one();
+        true
+    }
+
+    /// Notes that a device has signed something: it gets a line of its own.
+    pub(super) fn vouch(&self, device: DeviceId) {
+        self.state().known.insert(device);
+    }
+
+    /// Takes nothing more.
+    pub(super) fn close(&self) {
+        self.state().closed = true;
+        self.arrived.notify_one();
+    }
+
+    /// Waits for messages and gives some, one of each line in turn; none once it is closed and empty.
+    pub(super) async fn group(&self) -> Vec<Inbound> {
+        loop {
+            {
+                let mut state = self.state();
+                let group = state.take();
+                if !group.is_empty() || state.closed {
+                    return group;
+                }
+            }
+            self.arrived.notified().await;
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Nothing in here panics half-way through a change.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn take(&mut self) -> Vec<Inbound> {
+        let (mut group, mut bytes) = (Vec::new(), 0);
+        while group.len() < GROUP && bytes < GROUP_BYTES {
+            let Some(line) = self.turns.pop_front() else { break };
+            let Some(waiting) = self.lines.get_mut(&line) else { continue };
+            if let Some(message) = waiting.pop_front() {
+                bytes += message.payload.len();
+                group.push(message);
+            }
+            if waiting.is_empty() {
+                self.lines.remove(&line);
+            } else {
+                self.turns.push_back(line);
+            }
+        }
+        self.bytes -= bytes;
+        group
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(device: DeviceId, number: u8, bytes: usize) -> Inbound {
+        Inbound { topic: topics::batches_of(device), payload: vec![number; bytes], received_at: 0 }
+    }
+
+    #[tokio::test]
+    async fn a_device_that_floods_waits_for_itself_and_not_others_for_it() {
+        let (queue, loud, quiet) = (Queue::default(), DeviceId([1; 16]), DeviceId([2; 16]));
+        [loud, quiet].into_iter().for_each(|device| queue.vouch(device));
+        let taken = (0..200).filter(|&n| queue.push(message(loud, n, 100 << 10))).count();
+        assert_eq!(taken, LINE);
+        assert!(queue.push(message(quiet, 7, 10)), "its line is its own");
+        let group = queue.group().await;
+        assert_eq!(group[1].payload[0], 7, "it is served in turn");
+        assert!(group.len() < LINE, "a group is bounded by its bytes");
+    }
+
+    #[tokio::test]
+    async fn those_who_are_not_known_share_one_line() {
+        let queue = Queue::default();
+        let honest = DeviceId([9; 16]);
+        queue.vouch(honest);
+        let strangers = (0..1000_u16).map(|n| DeviceId([n as u8; 16])).filter(|device| *device != honest);
+        let taken = strangers.filter(|&device| queue.push(message(device, 0, 10))).count();
+        assert_eq!(taken, UNKNOWN_LINE);
+        assert!(queue.push(message(honest, 5, 10)));
+        assert!(queue.group().await[..2].iter().any(|message| message.payload[0] == 5));
+    }
+
+    #[tokio::test]
+    async fn what_has_come_before_the_end_is_still_given() {
+        let queue = Queue::default();
+        assert!(queue.push(message(DeviceId([1; 16]), 0, 10)));
+        queue.close();
+        assert!(!queue.push(message(DeviceId([1; 16]), 0, 10)));
+        assert_eq!(queue.group().await.len(), 1);
+        assert!(queue.group().await.is_empty());
+    }
+}
