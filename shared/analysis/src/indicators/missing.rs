@@ -94,7 +94,8 @@ pub struct Absence {
 
 impl Absence {
     /// Of the modalities that could give it, in their order.
-    pub(super) fn of(lacks: Vec<Lack>) -> Self {
+    #[must_use]
+    pub fn of(lacks: Vec<Lack>) -> Self {
         let nearest = lacks.iter().map(|lack| lack.reason).min_by_key(|reason| reason.distance());
         Self { reason: nearest.unwrap_or(Missing::NoDevice), lacks }
     }
