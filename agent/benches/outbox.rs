@@ -27,7 +27,8 @@ fn records(windows: u32) -> Vec<Record> {
 fn append(c: &mut Criterion) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let limits = Limits { bytes: 1 << 30, age_millis: i64::MAX };
-    let outbox = Outbox::open(folder.path(), SealKey::generate(), limits).expect("a new store opens");
+    let outbox =
+        Outbox::open(&folder.path().join("outbox"), SealKey::generate(), 1, limits, 0).expect("a new store opens");
     let drafts: Vec<Draft> = records(1).iter().map(Draft::record).collect();
     c.bench_function("append and flush one window of four modalities", |b| {
         b.iter(|| outbox.append(&drafts, &[], 0).expect("it fits"));
@@ -37,7 +38,7 @@ fn append(c: &mut Criterion) {
 fn encode(c: &mut Criterion) {
     let key = KeyPair::generate();
     let items = records(6).iter().zip(0..).map(|(record, n)| Item { seq: Seq(n), bytes: record.encode() }).collect();
-    let batch = Batch { device: DeviceId::random(), epoch: Epoch::random(), sent_at_millis: 0, items };
+    let batch = Batch { device: DeviceId::random(), epoch: Epoch::random(), enrolment: 1, sent_at_millis: 0, items };
     c.bench_function("encode and sign a minute of four modalities", |b| b.iter(|| batch.encode(&key)));
 }
 

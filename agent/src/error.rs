@@ -38,6 +38,12 @@ pub enum AgentError {
          from 'attune-collector enrol --user NAME'"
     )]
     NotEnrolled(PathBuf),
+    /// The device was enrolled by a version that did not prove whose key it took for the collector's.
+    #[error(
+        "trust the collector in {0}: this device was enrolled in an older way, in which anybody could answer; run \
+         'attune-agent enrol --again --broker mqtt://HOST:PORT --code CODE' with a new code"
+    )]
+    EnrolledLongAgo(PathBuf),
     /// The collector did not enrol the device.
     #[error("enrol: {0}")]
     Enrol(String),

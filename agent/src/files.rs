@@ -1,24 +1,80 @@
-//! The agent's own small files: written whole or not at all, and read by their owner only.
+//! The agent's own files: written whole or not at all, for their owner only, and never through a link.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{ErrorKind, Write};
-use std::path::Path;
+use std::io::{ErrorKind, Read, Seek, Write};
+use std::path::{Path, PathBuf};
 
 use crate::AgentError;
 
-/// Makes a folder that only its owner can enter, with all that lead to it.
+/// Makes a folder that only its owner can enter, with all that lead to it. One that is there must be the owner's, and is
+/// closed to others.
 ///
 /// # Errors
-/// When the system refuses.
+/// When the system refuses, or it is a link, no folder, or somebody else's.
 pub fn private_folder(path: &Path) -> Result<(), AgentError> {
-    if path.is_dir() {
-        return Ok(());
+    match fs::symlink_metadata(path) {
+        Ok(there) => close_folder(path, &there),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+            if let Some(parent) = parent.filter(|parent| !parent.is_dir()) {
+                private_folder(parent)?;
+            }
+            let mut builder = fs::DirBuilder::new();
+            #[cfg(unix)]
+            std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+            match builder.create(path) {
+                Ok(()) => sync_folder(parent.unwrap_or(Path::new("."))),
+                // Another process was faster: what it made is looked at like any other.
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => private_folder(path),
+                Err(error) => Err(AgentError::file("make the folder", path, error)),
+            }
+        }
+        Err(error) => Err(AgentError::file("look at", path, error)),
     }
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
+}
+
+fn close_folder(path: &Path, there: &fs::Metadata) -> Result<(), AgentError> {
+    if !there.is_dir() {
+        return Err(AgentError::content(path, "it is no folder; name one that is not reached through a link"));
+    }
     #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path).map_err(|e| AgentError::file("make the folder", path, e))
+    {
+        use std::os::unix::fs::{MetadataExt, PermissionsExt};
+        if there.uid() != rustix::process::geteuid().as_raw() {
+            return Err(AgentError::content(path, "it belongs to another user of this machine; name one of your own"));
+        }
+        if there.mode() & 0o1000 != 0 {
+            return Err(AgentError::content(path, "it is a folder that everybody shares; name one inside it"));
+        }
+        if there.mode() & 0o077 != 0 {
+            let closed = fs::set_permissions(path, fs::Permissions::from_mode(0o700));
+            closed.map_err(|e| AgentError::file("close to others", path, e))?;
+        }
+    }
+    Ok(())
+}
+
+/// Options that follow no link and make files for their owner only.
+fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600).custom_flags(rustix::fs::OFlags::NOFOLLOW.bits() as i32);
+    }
+    options
+}
+
+/// Closes to others a file that was there before with another mode.
+fn close_file(file: &File) -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{MetadataExt, PermissionsExt};
+        if file.metadata()?.mode() & 0o177 != 0 {
+            file.set_permissions(fs::Permissions::from_mode(0o600))?;
+        }
+    }
+    Ok(())
 }
 
 /// Replaces a file by `bytes`, readable by its owner only. After a crash the file is the old or the new one.
@@ -26,41 +82,110 @@ pub fn private_folder(path: &Path) -> Result<(), AgentError> {
 /// # Errors
 /// When the system refuses.
 pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), AgentError> {
-    let mut next = path.as_os_str().to_owned();
-    next.push(".new");
-    let next = Path::new(&next);
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = options.open(next).and_then(|mut file| {
+    let next = beside(path, ".new");
+    // What is left of a write that was cut short may be anything, also a link.
+    match fs::remove_file(&next) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(AgentError::file("remove", &next, error)),
+        _ => {}
+    }
+    let written = private().write(true).create_new(true).open(&next).and_then(|mut file| {
         file.write_all(bytes)?;
         file.sync_all()
     });
-    written.map_err(|e| AgentError::file("write", next, e))?;
-    fs::rename(next, path).map_err(|e| AgentError::file("replace", path, e))?;
-    match path.parent() {
-        Some(folder) if cfg!(unix) => sync_folder(folder),
+    written.map_err(|e| AgentError::file("write", &next, e))?;
+    fs::rename(&next, path).map_err(|e| AgentError::file("replace", path, e))?;
+    sync_folder(path.parent().unwrap_or(Path::new(".")))
+}
+
+/// Overwrites a file in place, so that on the disk nothing stays of what it said before. A crash leaves it torn.
+///
+/// # Errors
+/// When the system refuses.
+pub fn overwrite_private(path: &Path, bytes: &[u8]) -> Result<(), AgentError> {
+    let written = private().read(true).write(true).create(true).truncate(false).open(path).and_then(|mut file| {
+        close_file(&file)?;
+        let (before, now) = (file.metadata()?.len(), bytes.len() as u64);
+        file.rewind()?;
+        file.write_all(bytes)?;
+        if before > now {
+            std::io::copy(&mut std::io::repeat(0).take(before - now), &mut file)?;
+        }
+        file.sync_all()?;
+        if before > now {
+            file.set_len(now)?;
+        }
+        Ok(before)
+    });
+    match written.map_err(|e| AgentError::file("write", path, e))? {
+        // It may be new.
+        0 => sync_folder(path.parent().unwrap_or(Path::new("."))),
         _ => Ok(()),
     }
 }
 
-/// A rename is durable once its folder is.
-fn sync_folder(folder: &Path) -> Result<(), AgentError> {
+/// Opens a file of the owner's own to hold, or makes it.
+///
+/// # Errors
+/// When the system refuses.
+pub fn open_private(path: &Path) -> Result<File, AgentError> {
+    let opened = private().read(true).write(true).create(true).truncate(false).open(path);
+    let opened = opened.and_then(|file| close_file(&file).map(|()| file));
+    opened.map_err(|e| AgentError::file("open", path, e))
+}
+
+/// Overwrites a file with zeros and removes it, if it is there.
+///
+/// # Errors
+/// When the system refuses.
+pub fn destroy(path: &Path) -> Result<(), AgentError> {
+    let overwritten = private().write(true).open(path).and_then(|mut file| {
+        let len = file.metadata()?.len();
+        std::io::copy(&mut std::io::repeat(0).take(len), &mut file)?;
+        file.sync_all()
+    });
+    match overwritten.and_then(|()| fs::remove_file(path)) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        other => other.map_err(|e| AgentError::file("destroy", path, e)),
+    }
+}
+
+/// A path with something behind its name.
+pub(crate) fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
+}
+
+/// A rename, or a new file, is durable once its folder is.
+pub(crate) fn sync_folder(folder: &Path) -> Result<(), AgentError> {
+    if cfg!(not(unix)) {
+        return Ok(());
+    }
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     File::open(folder).and_then(|f| f.sync_all()).map_err(|e| AgentError::file("sync the folder", folder, e))
 }
 
-/// The text of a file, or nothing when there is no such file.
+/// The bytes of a file that is not reached through a link, or nothing when there is no such file.
+///
+/// # Errors
+/// When it is there and cannot be read.
+pub fn read_private(path: &Path) -> Result<Option<Vec<u8>>, AgentError> {
+    let mut bytes = Vec::new();
+    match private().read(true).open(path).and_then(|mut file| file.read_to_end(&mut bytes)) {
+        Ok(_) => Ok(Some(bytes)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(AgentError::file("read", path, error)),
+    }
+}
+
+/// The text of a file that is not reached through a link, or nothing when there is no such file.
 ///
 /// # Errors
 /// When it is there and cannot be read.
 pub fn read_if_there(path: &Path) -> Result<Option<String>, AgentError> {
-    match fs::read_to_string(path) {
-        Ok(text) => Ok(Some(text)),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(AgentError::file("read", path, error)),
-    }
+    let Some(bytes) = read_private(path)? else { return Ok(None) };
+    let text = String::from_utf8(bytes);
+    text.map(Some).map_err(|_| AgentError::content(path, "it is no text: it is damaged"))
 }
 
 #[cfg(test)]
@@ -68,7 +193,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_private_file_is_replaced_whole_and_read_by_its_owner_only() {
+    fn a_private_file_is_replaced_whole() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("state/identity.toml");
         private_folder(path.parent().unwrap()).unwrap();
@@ -76,11 +201,78 @@ mod tests {
         write_private(&path, b"first and long").unwrap();
         write_private(&path, b"second").unwrap();
         assert_eq!(read_if_there(&path).unwrap().as_deref(), Some("second"));
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-            assert_eq!(fs::metadata(path.parent().unwrap()).unwrap().permissions().mode() & 0o777, 0o700);
+    }
+
+    #[test]
+    fn what_is_overwritten_or_destroyed_leaves_none_of_its_bytes_behind_its_new_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("keys");
+        overwrite_private(&path, b"first and long").unwrap();
+        let mut open = File::open(&path).unwrap();
+        overwrite_private(&path, b"second").unwrap();
+        assert_eq!(read_private(&path).unwrap().as_deref(), Some(b"second".as_slice()));
+        destroy(&path).unwrap();
+        destroy(&path).unwrap();
+        assert_eq!(read_private(&path).unwrap(), None);
+        let mut left = Vec::new();
+        open.read_to_end(&mut left).unwrap();
+        assert_eq!(left, [0; 6], "who still has it open reads zeros");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn files_and_folders_are_for_their_owner_alone_also_where_they_were_there_before() {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        let folder = tempfile::tempdir().unwrap();
+        let state = folder.path().join("a/state");
+        fs::create_dir_all(&state).unwrap();
+        fs::set_permissions(&state, fs::Permissions::from_mode(0o777)).unwrap();
+        private_folder(&state).unwrap();
+        private_folder(&state.join("b/c")).unwrap();
+        assert_eq!([&state, &state.join("b"), &state.join("b/c")].map(|path| mode(path)), [0o700; 3]);
+        for (name, write) in [("whole", write_private as fn(&Path, &[u8]) -> _), ("in place", overwrite_private)] {
+            let path = state.join(name);
+            for left in [path.clone(), beside(&path, ".new")] {
+                fs::write(&left, b"").unwrap();
+                fs::set_permissions(&left, fs::Permissions::from_mode(0o666)).unwrap();
+            }
+            write(&path, b"secret").unwrap();
+            assert_eq!(mode(&path), 0o600, "{name}");
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nothing_is_written_or_read_through_a_link() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = folder.path().join("state");
+        private_folder(&state).unwrap();
+        let victim = folder.path().join("victim");
+        fs::write(&victim, b"untouched").unwrap();
+        let path = state.join("file");
+        for link in [path.clone(), beside(&path, ".new")] {
+            std::os::unix::fs::symlink(&victim, link).unwrap();
+        }
+        assert!(read_private(&path).is_err() && overwrite_private(&path, b"secret").is_err());
+        assert!(destroy(&path).is_err());
+        write_private(&path, b"secret").unwrap();
+        assert_eq!(fs::read(&victim).unwrap(), b"untouched");
+        assert_eq!(fs::read(&path).unwrap(), b"secret");
+        let linked = folder.path().join("linked");
+        std::os::unix::fs::symlink(&state, &linked).unwrap();
+        assert!(private_folder(&linked).unwrap_err().to_string().contains("link"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_that_everybody_shares_is_refused_and_left_as_it_is() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let shared = folder.path().join("shared");
+        fs::create_dir(&shared).unwrap();
+        fs::set_permissions(&shared, fs::Permissions::from_mode(0o1777)).unwrap();
+        assert!(private_folder(&shared).unwrap_err().to_string().contains("shares"));
+        assert_eq!(fs::metadata(&shared).unwrap().permissions().mode() & 0o7777, 0o1777);
     }
 }

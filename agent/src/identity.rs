@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use attune_protocol::ids::DeviceId;
+use attune_protocol::policy::Profile;
 use attune_protocol::seal::SealKey;
 use attune_protocol::sign::{KeyPair, PublicKey};
 use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
@@ -13,7 +14,7 @@ use crate::{AgentError, files};
 
 /// Name of the file in the state folder.
 pub const FILE: &str = "identity.toml";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// This device.
 #[derive(Debug)]
@@ -26,8 +27,30 @@ pub struct Identity {
     pub seal: SealKey,
     /// The broker that it was enrolled over, `mqtt://HOST:PORT`.
     pub broker: String,
-    /// The key that acknowledgements must be signed with; `None` until the collector has enrolled the device.
-    pub collector: Option<PublicKey>,
+    /// Whether a collector has enrolled it.
+    pub standing: Standing,
+}
+
+/// Whether a device is enrolled.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Standing {
+    /// No collector has enrolled it yet.
+    New,
+    /// It was enrolled in the way of version 1, which did not prove whose key it took for the collector's.
+    Outdated,
+    /// It is enrolled.
+    Enrolled(Enrolment),
+}
+
+/// What the collector said, and proved, when it enrolled the device.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Enrolment {
+    /// Counts the enrolments of this device, from 1.
+    pub number: u32,
+    /// The key that acknowledgements must be signed with.
+    pub collector: PublicKey,
+    /// The collector's profile then.
+    pub profile: Profile,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -40,6 +63,12 @@ struct Stored {
     broker: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     collector_key: Option<String>,
+    /// Since version 2.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    enrolment: Option<u32>,
+    /// Since version 2.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    profile: Option<Profile>,
 }
 
 impl Drop for Stored {
@@ -58,7 +87,7 @@ impl Identity {
             key: KeyPair::generate(),
             seal: SealKey::generate(),
             broker: broker.to_owned(),
-            collector: None,
+            standing: Standing::New,
         }
     }
 
@@ -75,31 +104,42 @@ impl Identity {
         Self::from_stored(&stored?, &path).map(Some)
     }
 
-    /// The identity in a state folder, which the collector has enrolled, and the collector's key.
+    /// The identity in a state folder, which the collector has enrolled.
     ///
     /// # Errors
-    /// When there is none or it is not enrolled.
-    pub fn load_enrolled(state: &Path) -> Result<(Self, PublicKey), AgentError> {
-        match Self::load(state)? {
-            Some(identity @ Self { collector: Some(collector), .. }) => Ok((identity, collector)),
-            _ => Err(AgentError::NotEnrolled(PathBuf::from(state))),
+    /// When there is none or it is not enrolled, or only in an older way.
+    pub fn load_enrolled(state: &Path) -> Result<(Self, Enrolment), AgentError> {
+        let identity = Self::load(state)?.ok_or_else(|| AgentError::NotEnrolled(PathBuf::from(state)))?;
+        match identity.standing {
+            Standing::Enrolled(enrolment) => Ok((identity, enrolment)),
+            Standing::Outdated => Err(AgentError::EnrolledLongAgo(PathBuf::from(state))),
+            Standing::New => Err(AgentError::NotEnrolled(PathBuf::from(state))),
         }
     }
 
     fn from_stored(stored: &Stored, path: &Path) -> Result<Self, AgentError> {
-        if stored.version != VERSION {
-            let problem = format!("its version is {} and this build reads {VERSION}", stored.version);
+        if !(1..=VERSION).contains(&stored.version) {
+            let problem = format!("its version is {} and this build reads up to {VERSION}", stored.version);
             return Err(AgentError::content(path, problem));
         }
-        let key =
-            |hex: &str, what| bytes(hex).ok_or_else(|| AgentError::content(path, format!("its {what} is damaged")));
+        let damaged = |what| AgentError::content(path, format!("its {what} is damaged"));
+        let key = |hex: &str, what| bytes(hex).ok_or_else(|| damaged(what));
+        let standing = match (stored.version, &stored.collector_key) {
+            (_, None) => Standing::New,
+            (1, Some(_)) => Standing::Outdated,
+            (_, Some(hex)) => Standing::Enrolled(Enrolment {
+                number: stored.enrolment.ok_or_else(|| damaged("enrolment"))?,
+                collector: key(hex, "collector_key")?,
+                profile: stored.profile.ok_or_else(|| damaged("profile"))?,
+            }),
+        };
         let mut device_secret = key(&stored.device_secret, "device_secret")?;
         let identity = Self {
             device: stored.device.parse()?,
             key: KeyPair::from_secret(&device_secret),
             seal: SealKey::from_secret(key(&stored.seal_key, "seal_key")?),
             broker: stored.broker.clone(),
-            collector: stored.collector_key.as_ref().map(|hex| key(hex, "collector_key")).transpose()?,
+            standing,
         };
         device_secret.zeroize();
         Ok(identity)
@@ -114,13 +154,19 @@ impl Identity {
     /// Never: an identity is text and numbers, which TOML can hold.
     pub fn save(&self, state: &Path) -> Result<(), AgentError> {
         files::private_folder(state)?;
+        let enrolment = match self.standing {
+            Standing::Enrolled(enrolment) => Some(enrolment),
+            Standing::New | Standing::Outdated => None,
+        };
         let stored = Stored {
             version: VERSION,
             device: self.device.to_string(),
             device_secret: HEXLOWER.encode(&self.key.secret()),
             seal_key: HEXLOWER.encode(self.seal.secret()),
             broker: self.broker.clone(),
-            collector_key: self.collector.map(|key| HEXLOWER.encode(&key)),
+            collector_key: enrolment.map(|enrolment| HEXLOWER.encode(&enrolment.collector)),
+            enrolment: enrolment.map(|enrolment| enrolment.number),
+            profile: enrolment.map(|enrolment| enrolment.profile),
         };
         let mut text = toml::to_string(&stored).expect("an identity is text and numbers");
         let written = files::write_private(&state.join(FILE), text.as_bytes());
@@ -144,12 +190,29 @@ mod tests {
         let mut identity = Identity::generate("mqtt://127.0.0.1:8751");
         identity.save(folder.path()).unwrap();
         assert!(matches!(Identity::load_enrolled(folder.path()), Err(AgentError::NotEnrolled(_))));
-        identity.collector = Some([7; 32]);
+        let enrolment = Enrolment { number: 3, collector: [7; 32], profile: Profile::Us };
+        identity.standing = Standing::Enrolled(enrolment);
         identity.save(folder.path()).unwrap();
-        let (read, collector) = Identity::load_enrolled(folder.path()).unwrap();
-        assert_eq!((read.device, collector), (identity.device, [7; 32]));
+        let (read, of) = Identity::load_enrolled(folder.path()).unwrap();
+        assert_eq!((read.device, of), (identity.device, enrolment));
         assert_eq!(read.key.secret(), identity.key.secret());
         assert_eq!(read.seal.secret(), identity.seal.secret());
+    }
+
+    #[test]
+    fn a_device_that_was_enrolled_in_the_old_way_keeps_its_keys_and_must_enrol_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let (device, hex) = (DeviceId::random(), "07".repeat(32));
+        let text = format!(
+            "version = 1\ndevice = \"{device}\"\ndevice_secret = \"{hex}\"\nseal_key = \"{hex}\"\nbroker = \
+             \"mqtt://127.0.0.1:1\"\ncollector_key = \"{hex}\"\n"
+        );
+        std::fs::write(folder.path().join(FILE), text).unwrap();
+        let identity = Identity::load(folder.path()).unwrap().unwrap();
+        assert_eq!((identity.device, identity.standing), (device, Standing::Outdated));
+        assert_eq!(identity.key.secret(), [7; 32]);
+        let error = Identity::load_enrolled(folder.path()).unwrap_err();
+        assert!(error.to_string().contains("enrol --again"), "{error}");
     }
 
     #[test]

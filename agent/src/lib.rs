@@ -8,6 +8,7 @@
 pub mod cli;
 pub mod config;
 pub mod control;
+pub mod enrolment;
 mod error;
 pub mod features;
 pub mod files;

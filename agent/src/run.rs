@@ -13,12 +13,12 @@ use crate::config::Config;
 use crate::control::{Control, Permission};
 use crate::identity::Identity;
 use crate::keeping::Keeper;
-use crate::outbox::{Limits, Outbox};
+use crate::outbox::{self, Limits, Outbox};
 use crate::pipeline::Output;
 use crate::pipeline::lines::{self, Common};
 use crate::stop::Stop;
 use crate::timeline::{self, Clock, Place, Schedule, Sources, Start};
-use crate::uplink::{Settings, Uplink};
+use crate::uplink::{Heard, Settings, Uplink};
 use crate::{AgentError, files};
 
 /// Records that may wait to be kept before analysis waits.
@@ -34,14 +34,16 @@ const MILLIS_PER_DAY: f64 = 86_400_000.0;
 /// When the device is not enrolled, a source or a model cannot be used, or the outbox fails.
 pub fn run(config: &Config, stop: &Stop) -> Result<(), AgentError> {
     let state = &config.state;
-    let (identity, collector) = Identity::load_enrolled(state)?;
+    let (identity, enrolment) = Identity::load_enrolled(state)?;
     let sources = Sources::of(&config.play)?;
     files::private_folder(state)?;
     let limits =
         Limits { bytes: config.outbox.max_bytes, age_millis: (config.outbox.max_age_days * MILLIS_PER_DAY) as i64 };
     let Identity { device, key, seal, broker, .. } = identity;
-    let outbox = Arc::new(Outbox::open(&state.join("outbox"), seal, limits)?);
     let mut clock = Clock::start();
+    let now = clock.now().millis();
+    let outbox = Arc::new(Outbox::open(&state.join(outbox::FOLDER), seal, enrolment.number, limits, now)?);
+    let heard = Arc::new(Heard::load(state, &enrolment));
 
     let what = timeline::identity(&sources, &config.play);
     let remembered = remembered(&outbox, config, &what)?;
@@ -51,10 +53,10 @@ pub fn run(config: &Config, stop: &Stop) -> Result<(), AgentError> {
     let place = remembered.unwrap_or_else(|| Place::begin(what, schedule.start));
 
     let settings = settings(config, &broker)?;
-    let mut keeper = Keeper::open(config, device, outbox.clone(), place.clone(), clock)?;
+    let mut keeper = Keeper::open(config, device, outbox.clone(), place.clone(), clock, heard.clone())?;
     keeper.keep(Vec::new())?;
     warn_without_consent(&schedule, state);
-    let uplink = Uplink::start(outbox.clone(), device, key, collector, settings)?;
+    let uplink = Uplink::start(outbox.clone(), device, key, enrolment.collector, heard, settings)?;
     let (out, outputs) = bounded(WAITING_OUTPUTS);
     let control = Arc::new(Control::of(state));
     let common = Common { speed: config.play.speed, control, out, stop: stop.clone() };
@@ -67,14 +69,14 @@ pub fn run(config: &Config, stop: &Stop) -> Result<(), AgentError> {
     stop.ask();
     drop(outputs);
     let joined = join(threads);
-    let told = run.keeper.end(run.uplink.totals());
+    let told = run.keeper.end(&run.uplink.totals());
     let stopped = run.uplink.stop();
     done.and(told).and(stopped).and(joined).and(run.failure.map_or(Ok(()), Err))
 }
 
 /// How far an earlier run of the same recordings came, if this one is to go on there.
 fn remembered(outbox: &Outbox, config: &Config, what: &str) -> Result<Option<Place>, AgentError> {
-    let place = outbox.note(Place::NOTE)?.as_deref().and_then(Place::decode);
+    let place = outbox.note(Place::NOTE).as_deref().and_then(Place::decode);
     // Recordings that are laid at an instant have each window once; those that end now can be played again.
     let again = Start::parse(config.play.start.as_deref())? == Start::Now;
     let place = place.filter(|place| place.identity == what && !(again && place.finished));
@@ -150,7 +152,7 @@ impl Run<'_> {
                 }
                 self.stop.sleep_until(Instant::now() + LOOK);
             }
-            self.keeper.tell(self.uplink.totals())?;
+            self.keeper.tell(&self.uplink.totals())?;
             if self.uplink.has_ended() {
                 return Ok(()); // stopping it tells why
             }

@@ -13,4 +13,4 @@ mod run;
 mod subjects;
 
 pub use error::CollectorError;
-pub use run::{Running, open_store, run};
+pub use run::{Running, look, open_existing, run};

@@ -3,18 +3,28 @@
 use std::error::Error;
 use std::io::Write;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use attune_collector::cli::{Cli, Command};
 use attune_collector::config::Config;
-use attune_collector::{CollectorError, api, demo, logging, open_store, run};
-use attune_ground::keys::{MasterKey, PersonKeys};
+use attune_collector::{CollectorError, api, demo, logging, look, open_existing, run};
+use attune_ground::{Foundation, Seen, memory};
 use attune_people::accounts;
 use clap::Parser;
 
-#[tokio::main]
-async fn main() -> ExitCode {
+/// How long work that does not hear that the program ends may hold it up.
+const LAST_WORK: Duration = Duration::from_millis(500);
+
+fn main() -> ExitCode {
     rustls::crypto::ring::default_provider().install_default().expect("nothing else has installed a provider");
-    match command(&Cli::parse()).await {
+    let cli = Cli::parse();
+    let done =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Into::into).and_then(|runtime| {
+            let done = runtime.block_on(command(&cli));
+            runtime.shutdown_timeout(LAST_WORK);
+            done
+        });
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let _ = writeln!(std::io::stderr(), "attune-collector: failed to {error}");
@@ -32,12 +42,12 @@ async fn command(cli: &Cli) -> Result<(), Box<dyn Error>> {
         config.log.level = "error".into(); // what happens is on the screen
     }
     logging::start(&config.log)?;
+    memory::keep_out_of_dumps();
     match &cli.command {
         Command::Serve(_) => serve(&config).await?,
         Command::Enrol(enrol) => {
-            let store = open_store(&config).await?;
-            let keys = PersonKeys::new(MasterKey::load_or_create(&config.state.join("master.key"))?);
-            let code = accounts::create_code(&store, &keys, &enrol.user, enrol.valid_minutes * 60_000).await?;
+            let Foundation { store, people, .. } = open_existing(&config).await?;
+            let code = accounts::create_code(&store, &people, &enrol.user, enrol.valid_minutes * 60_000).await?;
             store.close().await;
             say(&format!("{code}\n"))?;
         }
@@ -78,14 +88,16 @@ async fn stop_signal() -> std::io::Result<()> {
 
 async fn check(config: &Config) -> Result<(), CollectorError> {
     let models = attune_analysis::networks::Networks::load(&config.models)?.list();
-    let store = open_store(config).await?;
-    store.probe().await?;
+    let database = match look(config).await? {
+        Seen::Nothing => "none yet; serve makes it",
+        Seen::Earlier => "ok, of an earlier version; serve brings it to this one",
+        Seen::Current => "ok",
+    };
     say(&format!(
-        "configuration: ok, profile {}\nmodels: ok, {} networks in {}\ndatabase: ok, {}\n",
+        "configuration: ok, profile {}\nmodels: ok, {} networks in {}\ndatabase: {database}\n",
         config.profile,
         models.len(),
         config.models.display(),
-        store.backend_name()
     ))
 }
 

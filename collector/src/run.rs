@@ -1,20 +1,31 @@
 use std::net::SocketAddr;
-use std::path::Path;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use attune_analysis::networks::Networks;
 use attune_ground::http::body::Bodies;
-use attune_ground::keys::{MasterKey, OwnKeys, PersonKeys};
+use attune_ground::keys::PersonKeys;
 use attune_ground::store::Store;
+use attune_ground::{Foundation, Seen, StateFolder, files};
 use attune_people::{People, accounts, preferences};
 use attune_sensing::broker::{Broker, BrokerAddress};
 use attune_sensing::sessions::FusedWindow;
 use tokio::sync::{broadcast, watch};
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 use crate::config::{BrokerMode, Config};
 use crate::subjects::{self, Subjects};
 use crate::{CollectorError, api};
+
+/// How long answers that were begun may take once the program stops.
+const API_ENDS: Duration = Duration::from_secs(3);
+
+/// How long ingest and fusion may take to finish what has come.
+const SENSING_ENDS: Duration = Duration::from_secs(4);
+
+/// How long the database may take to be put in order and closed.
+const STORE_ENDS: Duration = Duration::from_secs(2);
 
 /// A collector that runs in this process.
 #[derive(Debug)]
@@ -23,21 +34,37 @@ pub struct Running {
     pub api: SocketAddr,
     /// Where the broker is.
     pub broker: BrokerAddress,
+    state: StateFolder,
     store: Store,
     people: PersonKeys,
+    stop_api: watch::Sender<bool>,
     stop: watch::Sender<bool>,
     sensing: attune_sensing::Running,
     server: JoinHandle<std::io::Result<()>>,
     housekeeping: JoinHandle<()>,
+    keeping: JoinHandle<()>,
 }
 
-/// Opens the database with the tables of all subjects; the state folder is made where there is none.
+/// Opens a database that is there, beside a collector that may run on it.
 ///
 /// # Errors
-/// When the folder or the database cannot be used.
-pub async fn open_store(config: &Config) -> Result<Store, CollectorError> {
-    std::fs::create_dir_all(&config.state).map_err(CollectorError::file(&config.state))?;
-    Ok(Store::open(&config.database_url(), &subjects::migrations()).await?)
+/// When there is none, or its master key is missing or another one.
+pub async fn open_existing(config: &Config) -> Result<Foundation, CollectorError> {
+    StateFolder::look(&config.state)?;
+    Ok(Foundation::open(&master_key(config), &config.database_url(), &subjects::migrations()).await?)
+}
+
+/// Looks at state folder, master key and database, and makes none of them.
+///
+/// # Errors
+/// When a collector could not start with them.
+pub async fn look(config: &Config) -> Result<Seen, CollectorError> {
+    StateFolder::look(&config.state)?;
+    Ok(Foundation::look(&master_key(config), &config.database_url(), &subjects::migrations()).await?)
+}
+
+fn master_key(config: &Config) -> PathBuf {
+    config.state.join("master.key")
 }
 
 /// What is set for the subject of that name.
@@ -61,27 +88,31 @@ fn sensing_of(config: &Config) -> attune_sensing::Settings {
 /// # Errors
 /// When the state folder, the database, the models or an address cannot be used.
 pub async fn run(config: &Config) -> Result<Running, CollectorError> {
-    std::fs::create_dir_all(&config.state).map_err(CollectorError::file(&config.state))?;
+    let state = StateFolder::take(&config.state)?;
     let networks = Networks::load(&config.models)?;
-    let store = open_store(config).await?;
-    let master = MasterKey::load_or_create(&config.state.join("master.key"))?;
-    let own = Arc::new(OwnKeys::load_or_create(&store, &master).await?);
-    let keys = PersonKeys::new(master);
+    let ground = Foundation::open_or_make(&master_key(config), &config.database_url(), &subjects::migrations()).await?;
+    let Foundation { store, people: keys, own } = ground;
+    if state.was_cut_short() {
+        tracing::warn!("The collector before did not come to its end; the database is looked through.");
+        store.check_integrity().await?;
+    }
     let bodies = Bodies::default();
     let listener = api::listen(config.api.listen).await?;
     let api = listener.local_addr().map_err(CollectorError::file(&config.state))?;
+    let (stop_api, api_stopped) = watch::channel(false);
     let (stop, stopped) = watch::channel(false);
+    let keeping = tokio::spawn(store.clone().keep(stopped.clone()));
     let ground = (store.clone(), keys.clone(), own);
     let mut sensing = attune_sensing::Running::start(sensing_of(config), ground, networks, bodies.clone(), &stopped)?;
     let people = People::new(store.clone(), keys.clone(), bodies, &[attune_sensing::delete_before]);
-    let housekeeping = tokio::spawn(preferences::keep_history_short(people.clone(), stopped.clone()));
+    let housekeeping = tokio::spawn(preferences::keep_history_short(people.clone(), stopped));
     let app = api::app(Subjects { people, sensing: sensing.rooms.clone() });
-    let server = tokio::spawn(api::serve(listener, app, stopped));
+    let server = tokio::spawn(api::serve(listener, app, api_stopped));
     sensing.wait_for_broker().await?;
     let broker = sensing.broker.clone();
     write_addresses(&config.state, api, &broker)?;
     tracing::info!(api = %api, broker = %broker.url(), profile = %config.profile, "Collector started.");
-    Ok(Running { api, broker, store, people: keys, stop, sensing, server, housekeeping })
+    Ok(Running { api, broker, state, store, people: keys, stop_api, stop, sensing, server, housekeeping, keeping })
 }
 
 impl Running {
@@ -105,17 +136,41 @@ impl Running {
         self.sensing.is_connected()
     }
 
-    /// Finishes what was begun: what has come from the broker and its acknowledgements, the windows that are being fused,
-    /// answers of the API.
+    /// Ends in order, within ten seconds. First the API, so that nothing new is asked for; ingest goes on meanwhile, so that
+    /// the broker takes in nothing that nobody stores. Then ingest with what has come and its acknowledgements, and the
+    /// windows that are being fused. The database last. What is not finished in time is given up: what was committed is
+    /// durable, and what was not is sent again.
     ///
     /// # Errors
     /// When the API server failed.
-    pub async fn stop(self) -> Result<(), CollectorError> {
+    pub async fn stop(mut self) -> Result<(), CollectorError> {
+        let mut in_time = true;
+        let _ = self.stop_api.send(true);
+        let served = match timeout(API_ENDS, &mut self.server).await {
+            Ok(served) => served.unwrap_or(Ok(())),
+            Err(_) => {
+                tracing::warn!("Clients did not end their requests; they are given up.");
+                self.server.abort();
+                Ok(())
+            }
+        };
         let _ = self.stop.send(true);
-        self.sensing.finish().await;
-        let _ = self.housekeeping.await;
-        let served = self.server.await.unwrap_or(Ok(()));
-        self.store.close().await;
+        if timeout(SENSING_ENDS, self.sensing.finish()).await.is_err() {
+            tracing::warn!("Ingest did not finish in time; what is not acknowledged is sent again.");
+            in_time = false;
+        }
+        let closing = async {
+            let _ = self.housekeeping.await;
+            let _ = self.keeping.await;
+            self.store.close().await;
+        };
+        if timeout(STORE_ENDS, closing).await.is_err() {
+            tracing::warn!("The database did not close in time; the next start looks through it.");
+            in_time = false;
+        }
+        if in_time {
+            self.state.give_back()?;
+        }
         served.map_err(CollectorError::file("the API's listener"))
     }
 }
@@ -123,7 +178,5 @@ impl Running {
 fn write_addresses(state: &Path, api: SocketAddr, broker: &BrokerAddress) -> Result<(), CollectorError> {
     let path = state.join("addresses.toml");
     let text = format!("api = \"http://{api}\"\nbroker = \"{}\"\npid = {}\n", broker.url(), std::process::id());
-    let partial = state.join("addresses.toml.partial");
-    std::fs::write(&partial, text).map_err(CollectorError::file(&partial))?;
-    std::fs::rename(&partial, &path).map_err(CollectorError::file(&path))
+    files::write_private(&path, &text).map_err(CollectorError::file(path))
 }

@@ -44,7 +44,7 @@ pub struct Arguments {
 /// What to do.
 #[derive(Subcommand, Debug)]
 pub enum Command {
-    /// Show a one-time code to the collector, and keep its key.
+    /// Enrol this device with a one-time code, which the collector must know and which is never sent.
     #[command(after_help = "Example:\n  attune-agent enrol --broker mqtt://127.0.0.1:8751 --code K7QF-2M9X")]
     Enrol {
         /// The MQTT broker, mqtt://HOST:PORT.
@@ -53,6 +53,9 @@ pub enum Command {
         /// The code that `attune-collector enrol --user NAME` printed.
         #[arg(long)]
         code: String,
+        /// Enrol a device that is enrolled already: ends what waits to be sent, and all consent.
+        #[arg(long)]
+        again: bool,
     },
     /// Sense, keep and send.
     #[command(after_help = "Example:\n  attune-agent run --recording tests/recording --speed 10 --until-sent\n\

@@ -8,13 +8,14 @@ use super::logging;
 use crate::AgentError;
 use crate::config::{self, Config, LogFormat};
 use crate::control::{self, ConsentBook};
+use crate::enrolment::{self, Enrolled};
 use crate::features::features;
-use crate::identity::Identity;
+use crate::identity::{Identity, Standing};
 use crate::keeping::Status;
 use crate::output::line;
 use crate::run::run;
 use crate::stop::Stop;
-use crate::uplink::{self, Broker};
+use crate::uplink::Broker;
 
 /// Does what the command line says.
 ///
@@ -24,7 +25,7 @@ pub fn execute(arguments: &Arguments) -> Result<(), AgentError> {
     let config = config::load(arguments.config.as_deref(), arguments.flags())?;
     logging::start(&config.log.level, config.log.format == LogFormat::Json)?;
     match &arguments.command {
-        Command::Enrol { broker, code } => enrol(&config, broker, code),
+        Command::Enrol { broker, code, again } => enrol(&config, broker, code, *again),
         Command::Run(_) => {
             let stop = Stop::default();
             stop.on_signals()?;
@@ -45,17 +46,18 @@ pub fn execute(arguments: &Arguments) -> Result<(), AgentError> {
     }
 }
 
-fn enrol(config: &Config, broker: &str, code: &str) -> Result<(), AgentError> {
+fn enrol(config: &Config, broker: &str, code: &str, again: bool) -> Result<(), AgentError> {
     let broker: Broker = broker.parse().map_err(AgentError::Enrol)?;
-    // An identity that was not enrolled, or whose answer was lost, is shown again: the collector knows it by its key.
-    let identity = match Identity::load(&config.state)? {
-        Some(known) => Identity { broker: broker.to_string(), ..known },
-        None => Identity::generate(&broker.to_string()),
-    };
-    identity.save(&config.state)?;
-    let enrolled = uplink::enrol(identity, &broker, code)?;
-    enrolled.save(&config.state)?;
-    line(format_args!("enrolled as device {}", enrolled.device))
+    let Enrolled { device, removed } = enrolment::enrol(&config.state, &broker, code, again)?;
+    line(format_args!("enrolled as device {device}"))?;
+    match removed {
+        Some(0) => {}
+        Some(records) => line(format_args!("removed {records} records that waited under the enrolment before"))?,
+        None => line("removed what waited under the enrolment before")?,
+    }
+    line(
+        "nothing is sensed before you consent: run 'attune-agent consent grant --modality all', or name what you agree to",
+    )
 }
 
 fn consent(config: &Config, command: &ConsentCommand) -> Result<(), AgentError> {
@@ -83,10 +85,12 @@ fn consent(config: &Config, command: &ConsentCommand) -> Result<(), AgentError> 
 
 fn status(config: &Config) -> Result<(), AgentError> {
     let state = &config.state;
-    let enrolled = Identity::load(state)?.filter(|identity| identity.collector.is_some());
-    match enrolled {
-        Some(identity) => line(format_args!("device {} is enrolled over {}", identity.device, identity.broker))?,
-        None => line("this device is not enrolled")?,
+    match Identity::load(state)?.map(|identity| (identity.standing, identity)) {
+        Some((Standing::Enrolled(_), Identity { device, broker, .. })) => {
+            line(format_args!("device {device} is enrolled over {broker}"))?;
+        }
+        Some((Standing::Outdated, _)) => line("this device was enrolled in an older way and must enrol again")?,
+        Some((Standing::New, _)) | None => line("this device is not enrolled")?,
     }
     if control::is_paused(state) {
         line("sensing is paused")?;
@@ -101,10 +105,12 @@ fn status(config: &Config) -> Result<(), AgentError> {
         let (name, windows, percent) = (seen.modality.name(), seen.windows, 100.0 * seen.coverage);
         line(format_args!("{name:8} {windows:6} windows, the last at {last:.0} with {percent:.0} % coverage{gap}"))?;
     }
-    let Status { waiting, waiting_bytes, acknowledged, sent_bytes, dropped, damaged, .. } = status;
-    line(format_args!(
-        "waiting {waiting} ({waiting_bytes} bytes), acknowledged {acknowledged}, sent {sent_bytes} bytes"
-    ))?;
+    let Status { waiting, waiting_bytes, sent_bytes, dropped, damaged, collector_profile, .. } = status;
+    line(format_args!("the collector's profile is {collector_profile}"))?;
+    line(format_args!("waiting {waiting} ({waiting_bytes} bytes), sent {sent_bytes} bytes"))?;
+    for (answer, items) in &status.settled {
+        line(format_args!("{answer} {items}"))?;
+    }
     line(format_args!("dropped {dropped}, damaged {damaged}"))
 }
 

@@ -76,6 +76,14 @@ impl ConsentBook {
         files::write_private(&state.join(FILE), text.as_bytes())
     }
 
+    /// Ends all consent in a state folder: the device is somebody else's now, or somebody's anew.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn end(state: &Path) -> Result<(), AgentError> {
+        files::destroy(&state.join(FILE))
+    }
+
     /// Whether the newest change for a modality and purpose grants it.
     #[must_use]
     pub fn allows(&self, modality: Modality, purpose: Purpose) -> bool {

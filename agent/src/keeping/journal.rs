@@ -4,7 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use attune_protocol::ids::{DeviceId, Seq};
+use attune_protocol::ids::{DeviceId, Epoch, Seq};
 
 use crate::AgentError;
 use crate::outbox::Outbox;
@@ -14,6 +14,7 @@ pub(super) struct Journal {
     file: File,
     path: PathBuf,
     device: DeviceId,
+    epoch: Epoch,
     next: Seq,
 }
 
@@ -24,7 +25,7 @@ impl Journal {
     /// When the file cannot be written.
     pub(super) fn open(path: &Path, device: DeviceId, outbox: &Outbox) -> Result<Self, AgentError> {
         let file = open_whole(path).map_err(|e| AgentError::file("write", path, e))?;
-        let mut journal = Self { file, path: path.to_owned(), device, next: outbox.next() };
+        let mut journal = Self { file, path: path.to_owned(), device, epoch: outbox.epoch(), next: outbox.next() };
         journal.write(outbox, outbox.waiting().into_iter())?;
         Ok(journal)
     }
@@ -34,7 +35,9 @@ impl Journal {
     /// # Errors
     /// When the file cannot be written.
     pub(super) fn follow(&mut self, outbox: &Outbox) -> Result<(), AgentError> {
-        let (first, next) = (self.next, outbox.next());
+        let (epoch, next) = (outbox.epoch(), outbox.next());
+        let first = if epoch == self.epoch { self.next } else { Seq(0) };
+        self.epoch = epoch;
         self.next = next;
         self.write(outbox, (first.0..next.0).map(Seq))
     }

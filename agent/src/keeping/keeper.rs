@@ -19,11 +19,10 @@ use crate::config::{Config, ProgressFormat};
 use crate::control::{Change, ConsentBook};
 use crate::outbox::{Draft, Note, Outbox};
 use crate::timeline::{Clock, Place};
-use crate::uplink::UplinkTotals;
+use crate::uplink::{Heard, UplinkTotals};
 use crate::{AgentError, output};
 
 const BASELINE_NOTE: &str = "baseline";
-const CONSENT_NOTE: &str = "consent";
 /// Between two writings of the status.
 const TELL_MILLIS: i64 = 1000;
 
@@ -36,8 +35,7 @@ pub(crate) struct Keeper {
     journal: Option<Journal>,
     place: Place,
     baseline: Baseline,
-    /// Version of the last change of consent that is in the outbox.
-    consent: u32,
+    heard: Arc<Heard>,
     clock: Clock,
     status: Status,
     told_millis: i64,
@@ -59,16 +57,16 @@ impl Keeper {
         outbox: Arc<Outbox>,
         place: Place,
         clock: Clock,
+        heard: Arc<Heard>,
     ) -> Result<Self, AgentError> {
         let journal = config.play.journal.as_deref();
-        let consent = outbox.note(CONSENT_NOTE)?.and_then(|bytes| Some(u32::from_be_bytes(bytes.try_into().ok()?)));
         Ok(Self {
             state: config.state.clone(),
             profile: config.profile,
             progress: config.play.progress,
             journal: journal.map(|path| Journal::open(path, device, &outbox)).transpose()?,
-            baseline: baseline(&outbox)?,
-            consent: consent.unwrap_or(0),
+            baseline: baseline(&outbox),
+            heard,
             outbox,
             place,
             clock,
@@ -81,16 +79,14 @@ impl Keeper {
     pub(crate) fn keep(&mut self, records: Vec<Record>) -> Result<(), AgentError> {
         // Told by who looks for permission, if it does not read.
         let book = ConsentBook::load(&self.state).ok();
-        let changes: Vec<_> = book.iter().flat_map(|book| book.since(self.consent)).collect();
+        let wanted = self.heard.take_wanted_consent().map(|version| version.saturating_sub(1));
+        let told = self.outbox.consent_told().min(wanted.unwrap_or(u32::MAX));
+        let changes: Vec<_> = book.iter().flat_map(|book| book.since(told)).collect();
         if changes.is_empty() && records.is_empty() {
             return Ok(());
         }
         let mut notes = Vec::new();
         let mut drafts: Vec<Draft> = changes.iter().map(|change| Draft::consent(&change.to_consent())).collect();
-        let newest = changes.last().map_or(self.consent, |change| change.version);
-        if newest != self.consent {
-            notes.push(Note { name: CONSENT_NOTE, bytes: newest.to_be_bytes().to_vec() });
-        }
         for change in &changes {
             if book.as_ref().is_some_and(|book| ends_consent(book, change)) {
                 self.baseline.forget(change.modality);
@@ -107,7 +103,6 @@ impl Keeper {
         notes.push(Note { name: BASELINE_NOTE, bytes: self.baseline.encode() });
         let now = self.clock.now().millis();
         let seqs = self.outbox.append(&drafts, &notes, now)?;
-        self.consent = newest;
         if let Some(journal) = &mut self.journal {
             journal.follow(&self.outbox)?;
         }
@@ -123,7 +118,7 @@ impl Keeper {
         if record.coverage.gap != Some(Gap::NoConsent) {
             self.baseline.annotate(&mut record);
         }
-        gate::pass(record, self.profile)
+        gate::pass(gate::pass(record, self.profile), self.heard.profile())
     }
 
     fn progress(&self, record: &Record, seq: Seq) -> Result<(), AgentError> {
@@ -147,20 +142,20 @@ impl Keeper {
     }
 
     /// Writes the status, now and then.
-    pub(crate) fn tell(&mut self, uplink: UplinkTotals) -> Result<(), AgentError> {
+    pub(crate) fn tell(&mut self, uplink: &UplinkTotals) -> Result<(), AgentError> {
         let now = self.clock.now().millis();
         if now - self.told_millis < TELL_MILLIS {
             return Ok(());
         }
         self.told_millis = now;
-        self.status.save(&self.state, now, self.outbox.totals(), uplink)
+        self.status.save(&self.state, now, self.outbox.totals(), uplink, self.heard.profile())
     }
 
     /// Writes the status of a run that ends.
-    pub(crate) fn end(&mut self, uplink: UplinkTotals) -> Result<(), AgentError> {
+    pub(crate) fn end(&mut self, uplink: &UplinkTotals) -> Result<(), AgentError> {
         self.status.ended = true;
         let now = self.clock.now().millis();
-        self.status.save(&self.state, now, self.outbox.totals(), uplink)
+        self.status.save(&self.state, now, self.outbox.totals(), uplink, self.heard.profile())
     }
 }
 
@@ -170,12 +165,12 @@ fn ends_consent(book: &ConsentBook, change: &Change) -> bool {
     !change.granted && !others.any(|purpose| book.allows(change.modality, purpose))
 }
 
-fn baseline(outbox: &Outbox) -> Result<Baseline, AgentError> {
-    let Some(bytes) = outbox.note(BASELINE_NOTE)? else { return Ok(Baseline::default()) };
-    Ok(Baseline::decode(&bytes).unwrap_or_else(|problem| {
+fn baseline(outbox: &Outbox) -> Baseline {
+    let Some(bytes) = outbox.note(BASELINE_NOTE) else { return Baseline::default() };
+    Baseline::decode(&bytes).unwrap_or_else(|problem| {
         warn!(error = %problem, "the personal baseline begins anew");
         Baseline::default()
-    }))
+    })
 }
 
 #[cfg(test)]
@@ -187,6 +182,7 @@ mod tests {
     use attune_protocol::window::Window;
 
     use super::*;
+    use crate::identity::Enrolment;
 
     fn record(window: u32) -> Record {
         let mut features = Features::new(Modality::Heart);
@@ -206,13 +202,15 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let state = folder.path();
         let limits = crate::outbox::Limits { bytes: 1 << 20, age_millis: i64::MAX };
-        let outbox = Outbox::open(&state.join("outbox"), SealKey::from_secret([9; 32]), limits).unwrap();
+        let outbox = Outbox::open(&state.join("outbox"), SealKey::from_secret([9; 32]), 1, limits, 0).unwrap();
         let outbox = Arc::new(outbox);
         let config = Config { state: state.to_owned(), ..Config::default() };
+        let enrolment = Enrolment { number: 1, collector: [0; 32], profile: Profile::Research };
+        let heard = Arc::new(Heard::load(state, &enrolment));
         let mut clock = Clock::start();
         let place = Place::begin("a recording".into(), clock.now());
-        let mut keeper = Keeper::open(&config, DeviceId([1; 16]), outbox.clone(), place, clock).unwrap();
-        let learnt = || outbox.note(BASELINE_NOTE).unwrap().unwrap();
+        let mut keeper = Keeper::open(&config, DeviceId([1; 16]), outbox.clone(), place, clock, heard).unwrap();
+        let learnt = || outbox.note(BASELINE_NOTE).unwrap();
         let nothing = Baseline::default().encode();
 
         Purpose::ALL.into_iter().for_each(|purpose| consent(state, purpose, true));

@@ -1,7 +1,9 @@
 //! What a running agent says of itself: counts, in a file that `status` reads.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
+use attune_protocol::policy::Profile;
 use attune_protocol::record::{Gap, Record};
 use attune_protocol::registry::{Modality, Span};
 use serde::{Deserialize, Serialize};
@@ -12,7 +14,7 @@ use crate::{AgentError, files};
 
 /// Name of the file in the state folder.
 const FILE: &str = "status.json";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// Counts of a run. Nothing of the person but whether something was seen.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -36,8 +38,12 @@ pub struct Status {
     pub damaged: u64,
     /// Whether the broker is connected.
     pub connected: bool,
-    /// Items that the collector has committed.
-    pub acknowledged: u64,
+    /// The collector's profile.
+    pub collector_profile: Profile,
+    /// Items that the collector has settled, by the name of its answer.
+    pub settled: BTreeMap<String, u64>,
+    /// Answers that were not believed.
+    pub disbelieved: u64,
     /// Bytes published.
     pub sent_bytes: u64,
 }
@@ -72,7 +78,9 @@ impl Status {
             dropped: 0,
             damaged: 0,
             connected: false,
-            acknowledged: 0,
+            collector_profile: Profile::default(),
+            settled: BTreeMap::new(),
+            disbelieved: 0,
             sent_bytes: 0,
         }
     }
@@ -103,12 +111,15 @@ impl Status {
         state: &Path,
         at_millis: i64,
         outbox: Totals,
-        uplink: UplinkTotals,
+        uplink: &UplinkTotals,
+        collector_profile: Profile,
     ) -> Result<(), AgentError> {
         self.at_millis = at_millis;
         (self.waiting, self.waiting_bytes) = (outbox.items, outbox.bytes);
         (self.dropped, self.damaged) = (outbox.dropped, outbox.damaged);
-        (self.connected, self.acknowledged, self.sent_bytes) = (uplink.connected, uplink.acknowledged, uplink.bytes);
+        self.collector_profile = collector_profile;
+        self.settled = uplink.settled.iter().map(|(answer, items)| (answer.name().to_owned(), *items)).collect();
+        (self.connected, self.disbelieved, self.sent_bytes) = (uplink.connected, uplink.disbelieved, uplink.bytes);
         let text = serde_json::to_vec_pretty(self).expect("a status is names and numbers");
         files::write_private(&state.join(FILE), &text)
     }

@@ -45,15 +45,17 @@ impl Index {
     /// What has to leave so that `coming` more bytes fit within `limit`, and what was kept before `oldest`: coverage
     /// before features, the oldest first. A little more leaves than must, so that not every append drops again.
     pub(super) fn victims(&self, coming: u64, limit: u64, oldest: i64) -> Vec<u64> {
-        let may_leave = |worth| self.items.iter().filter(move |(_, held)| held.about.worth == worth);
-        let mut victims: Vec<u64> = Vec::new();
-        let mut over = (self.bytes + coming).saturating_sub(limit);
+        let records = || self.items.iter().filter(|(_, held)| held.about.worth.is_record());
+        let mut victims: Vec<u64> = records().filter(|(_, held)| held.kept_at < oldest).map(|(&seq, _)| seq).collect();
+        let aged: u64 = victims.iter().filter_map(|seq| Some(u64::from(self.items.get(seq)?.len))).sum();
+        let mut over = (self.bytes + coming).saturating_sub(aged).saturating_sub(limit);
         if over > 0 {
             over += limit / 16;
         }
         for worth in [Worth::Coverage, Worth::Features] {
-            for (&seq, held) in may_leave(worth) {
-                if over == 0 && held.kept_at >= oldest {
+            let young = records().filter(|(_, held)| held.about.worth == worth && held.kept_at >= oldest);
+            for (&seq, held) in young {
+                if over == 0 {
                     break;
                 }
                 over = over.saturating_sub(held.len.into());
@@ -64,14 +66,43 @@ impl Index {
     }
 }
 
-/// Counts what left, for each modality.
-pub(super) fn count(gone: impl IntoIterator<Item = About>) -> Vec<Dropped> {
-    let mut counts: BTreeMap<Modality, Dropped> = BTreeMap::new();
-    for About { modality, window, .. } in gone {
-        let counted = counts.entry(modality).or_insert(Dropped { modality, first: window, last: window, count: 0 });
-        counted.first = counted.first.min(window);
-        counted.last = counted.last.max(window);
-        counted.count = counted.count.saturating_add(1);
+/// Counts of what left, one for each modality.
+#[derive(Clone, Default, Debug)]
+pub(super) struct Counts(BTreeMap<Modality, Dropped>);
+
+impl Counts {
+    /// Counts one record. What is no record is not counted: consent is told anew, and a count counts itself.
+    pub(super) fn add(&mut self, about: About) {
+        let About { worth, modality, window } = about;
+        if worth.is_record() {
+            self.merge(Dropped { modality, first: window, last: window, count: 1 });
+        }
     }
-    counts.into_values().collect()
+
+    /// Puts a count together with that of its modality.
+    pub(super) fn merge(&mut self, more: Dropped) {
+        let counted = self.0.entry(more.modality).or_insert(Dropped { count: 0, ..more });
+        counted.first = counted.first.min(more.first);
+        counted.last = counted.last.max(more.last);
+        counted.count = counted.count.saturating_add(more.count);
+    }
+
+    /// Counts one record less.
+    pub(super) fn less(&mut self, about: About) {
+        if let Some(counted) = self.0.get_mut(&about.modality).filter(|_| about.worth.is_record()) {
+            counted.count = counted.count.saturating_sub(1);
+        }
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Dropped> {
+        self.0.values()
+    }
+}
+
+impl FromIterator<About> for Counts {
+    fn from_iter<T: IntoIterator<Item = About>>(gone: T) -> Self {
+        let mut counts = Self::default();
+        gone.into_iter().for_each(|about| counts.add(about));
+        counts
+    }
 }

@@ -1,317 +1,233 @@
-use std::collections::BTreeSet;
-use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+//! One epoch on the disk: sled, which holds the items, and the ledger, which says which there are and how they open.
 
-use attune_protocol::batch::Item;
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::Arc;
+
 use attune_protocol::ids::{Epoch, Seq};
 use attune_protocol::seal::SealKey;
-use tracing::{error, warn};
 
-use super::bounds::{self, Held, Index};
-use super::entry::{self, About, Draft};
+use super::bounds::{Held, Index};
+use super::entry::{self, Draft};
+use super::ledger::{Head, Ledger};
+use super::note::{self, Note};
 use crate::AgentError;
 
-const EPOCH: &[u8] = b"e";
-const NEXT: &[u8] = b"s";
-const ITEM: u8 = b'i';
-const NOTE: u8 = b'n';
+pub(super) const EPOCH: &[u8] = b"e";
+pub(super) const NEXT: &[u8] = b"s";
+/// What the last piece took out, and the generation of the ledger that says so too: a kill may come between the two.
+pub(super) const GONE: &[u8] = b"g";
+pub(super) const ITEM: u8 = b'i';
+pub(super) const NOTE: u8 = b'n';
 /// sled's default of a gigabyte is more than the whole agent may take.
 const CACHE_BYTES: u64 = 4 << 20;
 
-/// How much may be kept, and how long.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Limits {
-    /// Bytes of all items with their keys.
-    pub bytes: u64,
-    /// Milliseconds since an item was kept.
-    pub age_millis: i64,
-}
-
-/// Something small that must become durable together with the items that it tells of. Sealed like them.
-#[derive(Clone, Debug)]
-pub struct Note<'a> {
-    /// Under which it is read again.
-    pub name: &'a str,
-    /// What it says.
-    pub bytes: Vec<u8>,
-}
-
-/// What an outbox holds and has lost.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub struct Totals {
-    /// Items that wait for an acknowledgement.
-    pub items: u64,
-    /// Their bytes.
-    pub bytes: u64,
-    /// Items that left because of a limit, since the store was opened.
-    pub dropped: u64,
-    /// Entries that did not read or open, since the store was opened.
-    pub damaged: u64,
-}
-
-/// The durable store of what is not acknowledged yet. See the [module](self).
-pub struct Outbox {
+/// The durable store of one epoch. Every method that fails leaves unknown what is on the disk.
+pub(super) struct Store {
     db: sled::Db,
-    key: SealKey,
-    epoch: Epoch,
-    limits: Limits,
-    state: Mutex<State>,
-    poisoned: AtomicBool,
-    #[cfg(test)]
-    pub(super) fail_flush: AtomicBool,
-}
-
-struct State {
-    next: u64,
+    device: Arc<SealKey>,
+    ledger: Ledger,
     index: Index,
-    dropped: u64,
-    damaged: u64,
+    notes: BTreeMap<String, Vec<u8>>,
+    /// The span under whose key all notes are sealed; `None` when they are under several.
+    notes_span: Option<u64>,
+    #[cfg(test)]
+    pub(super) fail_flush: bool,
 }
 
-impl Outbox {
-    /// Opens the store in a folder, or makes it.
-    ///
-    /// # Errors
-    /// When another process has it open, or sled cannot read it.
-    pub fn open(folder: &Path, key: SealKey, limits: Limits) -> Result<Self, AgentError> {
-        let opened = sled::Config::new().path(folder).cache_capacity(CACHE_BYTES).open();
-        let db = opened.map_err(|error| match error {
-            sled::Error::Io(io) if io.to_string().contains("could not acquire lock") => {
-                AgentError::OutboxInUse(folder.to_owned())
-            }
-            other => AgentError::Outbox(other),
-        })?;
-        let epoch = match db.get(EPOCH)?.as_deref().and_then(number) {
-            Some(epoch) => Epoch(epoch),
-            None => {
-                let epoch = Epoch::random();
-                db.insert(EPOCH, &epoch.0.to_be_bytes())?;
-                db.flush()?;
-                epoch
-            }
-        };
-        let outbox = Self {
-            state: Mutex::new(State { next: 0, index: Index::default(), dropped: 0, damaged: 0 }),
+/// Why sled did not open.
+pub(super) enum Closed {
+    /// Another process has it.
+    InUse,
+    /// It does not read, or the system refuses.
+    Unreadable(String),
+}
+
+/// Opens sled in a folder. Damaged files make it fail, or panic.
+pub(super) fn open_sled(folder: &Path) -> Result<sled::Db, Closed> {
+    let config = sled::Config::new().path(folder).cache_capacity(CACHE_BYTES);
+    match catch_unwind(AssertUnwindSafe(|| config.open())) {
+        Ok(Ok(db)) => Ok(db),
+        Ok(Err(sled::Error::Io(io))) if io.to_string().contains("could not acquire lock") => Err(Closed::InUse),
+        Ok(Err(error)) => Err(Closed::Unreadable(error.to_string())),
+        Err(_) => Err(Closed::Unreadable("sled panicked".into())),
+    }
+}
+
+impl Store {
+    /// Makes a store in an empty folder.
+    pub(super) fn create(folder: &Path, device: Arc<SealKey>, head: Head) -> Result<Self, AgentError> {
+        let mut ledger = Ledger::begin(folder, device.clone(), head);
+        ledger.write(&Index::default())?;
+        let db = open_sled(folder).map_err(|closed| closed.of(folder))?;
+        let mut store = Self::new(db, device, ledger, Index::default(), BTreeMap::new(), None);
+        store.write(&[], &[], &[], 0)?;
+        Ok(store)
+    }
+
+    pub(super) fn new(
+        db: sled::Db,
+        device: Arc<SealKey>,
+        ledger: Ledger,
+        index: Index,
+        notes: BTreeMap<String, Vec<u8>>,
+        notes_span: Option<u64>,
+    ) -> Self {
+        Self {
             db,
-            key,
-            epoch,
-            limits,
-            poisoned: AtomicBool::new(false),
+            device,
+            ledger,
+            index,
+            notes,
+            notes_span,
             #[cfg(test)]
-            fail_flush: AtomicBool::new(false),
-        };
-        outbox.read_index()?;
-        Ok(outbox)
-    }
-
-    fn read_index(&self) -> Result<(), AgentError> {
-        let mut state = self.state();
-        state.next = self.db.get(NEXT)?.as_deref().and_then(number).unwrap_or(0);
-        for row in self.db.scan_prefix([ITEM]) {
-            let (key, value) = row?;
-            match (number(&key[1..]), entry::read_header(&value)) {
-                (Some(seq), Some((about, kept_at))) => {
-                    state.index.insert(seq, Held { about, kept_at, len: length(&value) });
-                    // Never reuse a number, even if the counter is the part that is damaged.
-                    state.next = state.next.max(seq + 1);
-                }
-                _ => {
-                    self.db.remove(&key)?;
-                    state.damaged += 1;
-                    warn!(key.bytes = key.len(), "left out an entry of the outbox that does not read");
-                }
-            }
+            fail_flush: false,
         }
-        Ok(())
     }
 
-    /// Which store this is.
-    #[must_use]
-    pub fn epoch(&self) -> Epoch {
-        self.epoch
+    pub(super) fn epoch(&self) -> Epoch {
+        self.ledger.head.epoch
     }
 
-    /// Keeps items and notes, in one piece, and gives the items' sequence numbers. `now_millis` is Unix time.
+    pub(super) fn head(&self) -> &Head {
+        &self.ledger.head
+    }
+
+    /// Changes of the head become durable with the next writing.
+    pub(super) fn head_mut(&mut self) -> &mut Head {
+        &mut self.ledger.head
+    }
+
+    pub(super) fn index(&self) -> &Index {
+        &self.index
+    }
+
+    pub(super) fn note(&self, name: &str) -> Option<&Vec<u8>> {
+        self.notes.get(name)
+    }
+
+    pub(super) fn notes(&self) -> &BTreeMap<String, Vec<u8>> {
+        &self.notes
+    }
+
+    /// The envelope of an item, if its entry is there and opens.
+    pub(super) fn read(&self, seq: u64) -> Result<Option<Vec<u8>>, AgentError> {
+        let stored = self.db.get(item_key(seq))?;
+        let open = |entry: &sled::IVec| entry::open(self.ledger.key(seq), &self.device, self.epoch(), Seq(seq), entry);
+        Ok(stored.as_ref().and_then(open))
+    }
+
+    /// Takes items out and puts items and notes in, in one piece. Durable when it returns.
     ///
-    /// When it returns, they are on the disk. Over the limits, older items leave in the same piece.
-    ///
-    /// # Errors
-    /// When the store does not take them, or an earlier flush failed: nothing counts as kept then.
-    pub fn append(&self, drafts: &[Draft], notes: &[Note<'_>], now_millis: i64) -> Result<Vec<Seq>, AgentError> {
-        let mut state = self.state();
-        let coming: u64 = drafts.iter().map(|d| u64::from(sealed_length(d))).sum();
-        let oldest = now_millis.saturating_sub(self.limits.age_millis);
-        let victims = state.index.victims(coming, self.limits.bytes, oldest);
-        let counted = bounds::count(victims.iter().filter_map(|seq| Some(state.index.items().get(seq)?.about)));
-        if !victims.is_empty() {
-            warn!(items = victims.len(), "dropped the oldest of the outbox: it is over its limits");
-        }
-        let counts: Vec<Draft> = counted.iter().map(Draft::dropped).collect();
-        let seqs = self.write(&mut state, &victims, &[&counts, drafts], notes, now_millis)?;
-        state.dropped += victims.len() as u64;
-        Ok(seqs[counts.len()..].to_vec())
-    }
-
-    fn write(
-        &self,
-        state: &mut State,
+    /// New keys are on the disk before anything is sealed under them, and old ones until nothing is any more.
+    pub(super) fn write(
+        &mut self,
         gone: &[u64],
         drafts: &[&[Draft]],
         notes: &[Note<'_>],
         now_millis: i64,
     ) -> Result<Vec<Seq>, AgentError> {
-        if self.poisoned.load(Ordering::Acquire) {
-            return Err(AgentError::OutboxPoisoned);
+        let first = self.ledger.head.next;
+        let end = first + drafts.iter().map(|drafts| drafts.len() as u64).sum::<u64>();
+        if self.ledger.reach(end) {
+            self.ledger.write(&self.index)?;
         }
-        let (mut batch, mut seqs, mut held, mut next) = (sled::Batch::default(), Vec::new(), Vec::new(), state.next);
+        let reseals = self.reseals();
+        let (mut batch, mut held) = (sled::Batch::default(), Vec::new());
         for &seq in gone {
             batch.remove(item_key(seq).as_slice());
         }
-        for draft in drafts.iter().copied().flatten() {
-            let entry = entry::seal(&self.key, self.epoch, Seq(next), now_millis, draft);
-            held.push((next, Held { about: draft.about, kept_at: now_millis, len: length(&entry) }));
-            batch.insert(item_key(next).as_slice(), entry);
-            seqs.push(Seq(next));
-            next += 1;
+        for (seq, draft) in (first..).zip(drafts.iter().copied().flatten()) {
+            let key = self.ledger.key(seq).expect("the ledger reaches to the end of what is written");
+            let kept_at = draft.kept_at.unwrap_or(now_millis);
+            let entry = entry::seal(key, self.epoch(), Seq(seq), kept_at, draft);
+            held.push((seq, Held { about: draft.about, kept_at, len: length(entry.len()) }));
+            batch.insert(item_key(seq).as_slice(), entry);
         }
         for note in notes {
-            let key = note_key(note.name);
-            batch.insert(key.as_slice(), self.key.seal(&key, &note.bytes));
+            self.notes.insert(note.name.to_owned(), note.bytes.clone());
         }
-        batch.insert(NEXT, &next.to_be_bytes());
-        if let Err(failure) = self.db.apply_batch(batch).and_then(|()| self.flush()) {
-            self.poisoned.store(true, Ordering::Release);
-            error!(error = %failure, "the outbox did not reach the disk: nothing more is kept until a new start");
-            return Err(failure.into());
-        }
+        self.seal_notes(&mut batch, |name| reseals || notes.iter().any(|note| note.name == name));
+        batch.insert(EPOCH, &self.epoch().0.to_be_bytes());
+        batch.insert(NEXT, &end.to_be_bytes());
+        let stamp = self.ledger.next_generation();
+        let taken_out: Vec<u8> = [stamp].iter().chain(gone).flat_map(|number| number.to_be_bytes()).collect();
+        batch.insert(GONE, taken_out);
+        self.db.apply_batch(batch)?;
+        self.flush()?;
+        self.notes_span = self.ledger.newest().map(|(span, _)| span);
+        gone.iter().for_each(|&seq| self.index.remove(seq));
+        held.into_iter().for_each(|(seq, held)| self.index.insert(seq, held));
+        self.ledger.head.next = end;
+        self.ledger.prune(&self.index);
+        self.ledger.write(&self.index)?;
+        Ok((first..end).map(Seq).collect())
+    }
+
+    /// Takes items out, and throws away the keys that nothing is sealed under any more. Durable when it returns.
+    pub(super) fn forget(&mut self, gone: &[u64]) -> Result<(), AgentError> {
+        gone.iter().for_each(|&seq| self.index.remove(seq));
+        let mut batch = sled::Batch::default();
         for &seq in gone {
-            state.index.remove(seq);
+            batch.remove(item_key(seq).as_slice());
         }
-        for (seq, held) in held {
-            state.index.insert(seq, held);
+        // The ledger says first that they are gone: what sled still has of them after a crash is left out then.
+        if self.ledger.is_spent(&self.index) {
+            self.ledger.cut();
         }
-        state.next = next;
-        Ok(seqs)
+        if self.reseals() {
+            self.ledger.write(&self.index)?;
+            self.seal_notes(&mut batch, |_| true);
+            self.db.apply_batch(batch)?;
+            self.flush()?;
+            self.notes_span = self.ledger.newest().map(|(span, _)| span);
+            self.ledger.prune(&self.index);
+            return self.ledger.write(&self.index);
+        }
+        self.ledger.prune(&self.index);
+        self.ledger.write(&self.index)?;
+        Ok(self.db.apply_batch(batch)?)
     }
 
-    fn flush(&self) -> sled::Result<()> {
+    /// Makes the head durable.
+    pub(super) fn write_head(&mut self) -> Result<(), AgentError> {
+        self.ledger.write(&self.index)
+    }
+
+    /// Whether notes are sealed under a key that will be thrown away.
+    fn reseals(&self) -> bool {
+        self.notes_span != self.ledger.newest().map(|(span, _)| span)
+    }
+
+    /// Removes what sled still has and the ledger has not.
+    pub(super) fn without(self, leftovers: &[u64]) -> Result<Self, AgentError> {
+        let mut batch = sled::Batch::default();
+        leftovers.iter().for_each(|&seq| batch.remove(item_key(seq).as_slice()));
+        self.db.apply_batch(batch)?;
+        Ok(self)
+    }
+
+    fn seal_notes(&self, batch: &mut sled::Batch, which: impl Fn(&str) -> bool) {
+        let (span, key) = self.ledger.newest().expect("a store has a newest span");
+        let stamp = self.ledger.next_generation();
+        for (name, bytes) in self.notes.iter().filter(|(name, _)| which(name)) {
+            batch.insert(note_key(name), note::seal(key, span, stamp, name, bytes));
+        }
+    }
+
+    fn flush(&self) -> Result<(), AgentError> {
         #[cfg(test)]
-        if self.fail_flush.load(Ordering::Acquire) {
-            return Err(sled::Error::ReportableBug("a flush that fails, for a test".into()));
+        if self.fail_flush {
+            return Err(sled::Error::ReportableBug("a flush that fails, for a test".into()).into());
         }
-        self.db.flush().map(drop)
-    }
-
-    /// The oldest items that are not among `sent`, ascending, at most `max_items` and about `max_bytes` of them. They
-    /// stay until they are acknowledged. Entries that do not open leave, and are counted.
-    ///
-    /// # Errors
-    /// When the store does not read.
-    pub fn peek(
-        &self,
-        sent: &BTreeSet<Seq>,
-        max_items: usize,
-        max_bytes: usize,
-        now_millis: i64,
-    ) -> Result<Vec<Item>, AgentError> {
-        let mut state = self.state();
-        let (mut items, mut bytes, mut damaged) = (Vec::new(), 0, Vec::new());
-        for &number in state.index.items().keys() {
-            let seq = Seq(number);
-            if sent.contains(&seq) {
-                continue;
-            }
-            if items.len() >= max_items || bytes >= max_bytes {
-                break;
-            }
-            let stored = self.db.get(item_key(number))?;
-            match stored.and_then(|entry| entry::open(&self.key, self.epoch, seq, &entry)) {
-                Some(envelope) => {
-                    bytes += envelope.len();
-                    items.push(Item { seq, bytes: envelope });
-                }
-                None => damaged.push(number),
-            }
-        }
-        if !damaged.is_empty() {
-            self.take_out_damaged(&mut state, &damaged, now_millis)?;
-        }
-        Ok(items)
-    }
-
-    fn take_out_damaged(&self, state: &mut State, damaged: &[u64], now_millis: i64) -> Result<(), AgentError> {
-        warn!(items = damaged.len(), "took entries out of the outbox that do not open");
-        let about: Vec<About> = damaged.iter().filter_map(|seq| Some(state.index.items().get(seq)?.about)).collect();
-        let counts: Vec<Draft> = bounds::count(about).iter().map(Draft::dropped).collect();
-        self.write(state, damaged, &[&counts], &[], now_millis)?;
-        state.damaged += damaged.len() as u64;
+        self.db.flush()?;
         Ok(())
     }
 
-    /// Forgets what the collector has committed: runs of first and last sequence number. Gives how many items left.
-    ///
-    /// This need not be durable at once: an item that comes back after a crash is sent again and stored once.
-    ///
-    /// # Errors
-    /// When the store does not take it.
-    pub fn acknowledge(&self, committed: &[(Seq, Seq)]) -> Result<usize, AgentError> {
-        let mut state = self.state();
-        let (mut gone, mut batch) = (Vec::new(), sled::Batch::default());
-        for (first, last) in committed.iter().filter(|(first, last)| first <= last) {
-            for &seq in state.index.items().range(first.0..=last.0).map(|(seq, _)| seq) {
-                batch.remove(item_key(seq).as_slice());
-                gone.push(seq);
-            }
-        }
-        self.db.apply_batch(batch)?;
-        for &seq in &gone {
-            state.index.remove(seq);
-        }
-        Ok(gone.len())
-    }
-
-    /// What a note said last, if it was ever written and opens.
-    ///
-    /// # Errors
-    /// When the store does not read.
-    pub fn note(&self, name: &str) -> Result<Option<Vec<u8>>, AgentError> {
-        let key = note_key(name);
-        let sealed = self.db.get(&key)?;
-        let opened = sealed.as_ref().and_then(|sealed| self.key.open(&key, sealed).ok());
-        if sealed.is_some() && opened.is_none() {
-            warn!(note = name, "left out a note of the outbox that does not open");
-        }
-        Ok(opened)
-    }
-
-    /// The sequence number that the next item will have: all before it were durable once.
-    #[must_use]
-    pub fn next(&self) -> Seq {
-        Seq(self.state().next)
-    }
-
-    /// The sequence numbers of all items that wait.
-    #[must_use]
-    pub fn waiting(&self) -> Vec<Seq> {
-        self.state().index.items().keys().copied().map(Seq).collect()
-    }
-
-    /// What it holds and has lost.
-    #[must_use]
-    pub fn totals(&self) -> Totals {
-        let state = self.state();
-        Totals {
-            items: state.index.items().len() as u64,
-            bytes: state.index.bytes(),
-            dropped: state.dropped,
-            damaged: state.damaged,
-        }
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        // A panic elsewhere cannot leave the index half changed: it is changed only after the store was.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    #[cfg(test)]
+    pub(super) fn stored(&self, seq: Seq) -> Vec<u8> {
+        self.db.get(item_key(seq.0)).unwrap().unwrap().to_vec()
     }
 
     #[cfg(test)]
@@ -323,32 +239,36 @@ impl Outbox {
     }
 }
 
-impl std::fmt::Debug for Outbox {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Outbox").field("epoch", &self.epoch).field("totals", &self.totals()).finish_non_exhaustive()
+impl Closed {
+    pub(super) fn of(self, folder: &Path) -> AgentError {
+        match self {
+            Self::InUse => AgentError::OutboxInUse(folder.to_owned()),
+            Self::Unreadable(problem) => AgentError::content(folder, format!("sled does not open it: {problem}")),
+        }
     }
 }
 
-fn item_key(seq: u64) -> [u8; 9] {
+pub(super) fn item_key(seq: u64) -> [u8; 9] {
     let mut key = [ITEM; 9];
     key[1..].copy_from_slice(&seq.to_be_bytes());
     key
 }
 
-fn note_key(name: &str) -> Vec<u8> {
+pub(super) fn note_key(name: &str) -> Vec<u8> {
     [&[NOTE], name.as_bytes()].concat()
 }
 
-fn number(bytes: &[u8]) -> Option<u64> {
+pub(super) fn number(bytes: &[u8]) -> Option<u64> {
     Some(u64::from_be_bytes(bytes.try_into().ok()?))
 }
 
-/// An entry with its key, as the limit counts it.
-fn length(entry: &[u8]) -> u32 {
-    u32::try_from(entry.len() + item_key(0).len()).unwrap_or(u32::MAX)
+/// What a piece took out of which the ledger of a generation does not know yet.
+pub(super) fn taken_out(stored: &[u8], generation: u64) -> Vec<u64> {
+    let mut numbers = stored.chunks_exact(8).filter_map(number);
+    if numbers.next() == Some(generation + 1) { numbers.collect() } else { Vec::new() }
 }
 
-fn sealed_length(draft: &Draft) -> u32 {
-    let entry = entry::HEADER_LEN + draft.bytes.len() + attune_protocol::seal::OVERHEAD;
+/// An entry with its key, as the limit counts it.
+pub(super) fn length(entry: usize) -> u32 {
     u32::try_from(entry + item_key(0).len()).unwrap_or(u32::MAX)
 }

@@ -1,8 +1,10 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use attune_protocol::ids::DeviceId;
 use attune_protocol::topics;
-use rumqttc::{AsyncClient, Event, EventLoop, MqttOptions, Packet, QoS};
+use rumqttc::{AsyncClient, Event, EventLoop, MqttOptions, Packet, QoS, SubAck, SubscribeReasonCode};
 use tokio::sync::mpsc;
 use tracing::{debug, warn};
 
@@ -23,11 +25,19 @@ pub(super) enum News {
     Answer(Vec<u8>),
 }
 
-/// A connection that is made again whenever it breaks, and its news. Must be called within a tokio runtime.
-pub(super) fn open(broker: &Broker, device: DeviceId, longest_pause: Duration) -> (AsyncClient, mpsc::Receiver<News>) {
+/// A connection that is made again whenever it breaks, and its news. Pauses between tries grow until `useful` says that
+/// something was acknowledged: a broker that lets everybody in and then closes is not hammered. Must be called within a
+/// tokio runtime.
+pub(super) fn open(
+    broker: &Broker,
+    device: DeviceId,
+    longest_pause: Duration,
+    useful: Arc<AtomicBool>,
+) -> (AsyncClient, mpsc::Receiver<News>) {
     let (client, events) = AsyncClient::new(options(broker, device), 32);
     let (tell, news) = mpsc::channel(32);
-    tokio::spawn(poll(client.clone(), events, broker.clone(), device, longest_pause, tell));
+    let link = Link { broker: broker.clone(), device, longest_pause, useful, tell };
+    tokio::spawn(link.poll(client.clone(), events));
     (client, news)
 }
 
@@ -40,51 +50,67 @@ fn options(broker: &Broker, device: DeviceId) -> MqttOptions {
     options
 }
 
-/// Drives the connection. Whoever hears the news must never wait for the client's queue, which is emptied only here.
-async fn poll(
-    client: AsyncClient,
-    mut events: EventLoop,
+struct Link {
     broker: Broker,
     device: DeviceId,
     longest_pause: Duration,
+    useful: Arc<AtomicBool>,
     tell: mpsc::Sender<News>,
-) {
-    let mut failures = 0;
-    loop {
-        let news = match events.poll().await {
-            Ok(Event::Incoming(Packet::ConnAck(_))) => {
+}
+
+impl Link {
+    /// Drives the connection. Whoever hears the news must never wait for the client's queue, which is emptied only here.
+    async fn poll(self, client: AsyncClient, mut events: EventLoop) {
+        let mut failures = 0;
+        loop {
+            let event = events.poll().await;
+            if self.useful.swap(false, Ordering::Relaxed) {
                 failures = 0;
-                debug!("connected to the broker");
-                if client.try_subscribe(topics::answers_to(device), QoS::AtLeastOnce).is_err() {
-                    warn!("the queue to the broker is full: subscribing with the next connection");
-                }
-                continue;
             }
-            Ok(Event::Incoming(Packet::SubAck(_))) => News::Up,
-            Ok(Event::Incoming(Packet::Publish(publish))) if publish.topic == topics::answers_to(device) => {
-                News::Answer(publish.payload.into())
+            let news = match event {
+                Ok(Event::Incoming(Packet::ConnAck(_))) => {
+                    debug!("connected to the broker");
+                    if client.try_subscribe(topics::answers_to(self.device), QoS::AtLeastOnce).is_err() {
+                        warn!("the queue to the broker is full: subscribing with the next connection");
+                    }
+                    continue;
+                }
+                Ok(Event::Incoming(Packet::SubAck(granted))) if is_refused(&granted) => {
+                    // Without answers nothing would ever be settled: this is no connection.
+                    warn!("the broker refuses the subscription to this device's answers: trying again");
+                    events.clean();
+                    News::Down
+                }
+                Ok(Event::Incoming(Packet::SubAck(_))) => News::Up,
+                Ok(Event::Incoming(Packet::Publish(publish))) if publish.topic == topics::answers_to(self.device) => {
+                    News::Answer(publish.payload.into())
+                }
+                Ok(_) => continue,
+                // Nobody listens any more: the agent has disconnected by itself.
+                Err(_) if self.tell.is_closed() => return,
+                Err(error) => {
+                    // The first failure of a row is told; a broker that stays away need not fill the log.
+                    if failures == 0 {
+                        warn!(%error, "the broker is out of reach: trying again");
+                    }
+                    News::Down
+                }
+            };
+            let is_down = matches!(news, News::Down);
+            if self.tell.send(news).await.is_err() {
+                return;
             }
-            Ok(_) => continue,
-            // Nobody listens any more: the agent has disconnected by itself.
-            Err(_) if tell.is_closed() => return,
-            Err(error) => {
-                // The first failure of a row is told; a broker that stays away need not fill the log.
-                if failures == 0 {
-                    warn!(%error, "the broker is out of reach: trying again");
-                }
-                if tell.send(News::Down).await.is_err() {
-                    return;
-                }
-                events.mqtt_options = options(&broker, device);
-                tokio::time::sleep(pause(failures, longest_pause)).await;
+            if is_down {
+                events.mqtt_options = options(&self.broker, self.device);
+                tokio::time::sleep(pause(failures, self.longest_pause)).await;
                 failures += 1;
-                continue;
             }
-        };
-        if tell.send(news).await.is_err() {
-            return;
         }
     }
+}
+
+fn is_refused(granted: &SubAck) -> bool {
+    granted.return_codes.contains(&SubscribeReasonCode::Failure)
 }
 
 /// Doubles with every failure in a row, up to a longest.

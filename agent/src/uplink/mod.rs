@@ -7,9 +7,11 @@
 mod broker;
 mod enrol;
 mod flights;
+mod heard;
 mod link;
 mod worker;
 
 pub use broker::Broker;
 pub use enrol::enrol;
+pub use heard::Heard;
 pub use worker::{Settings, Uplink, UplinkTotals};

@@ -1,9 +1,10 @@
-use std::sync::Arc;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use attune_protocol::ack::Ack;
+use attune_protocol::ack::{Ack, Answer};
 use attune_protocol::batch::{Batch, MAX_ITEMS};
 use attune_protocol::ids::DeviceId;
 use attune_protocol::sign::{KeyPair, PublicKey};
@@ -15,13 +16,16 @@ use tracing::{debug, info, warn};
 
 use super::Broker;
 use super::flights::Flights;
+use super::heard::Heard;
 use super::link::{self, News};
 use crate::AgentError;
-use crate::outbox::Outbox;
+use crate::outbox::{Outbox, Reason};
 use crate::timeline::Clock;
 
 /// How often overdue batches are looked for.
 const LOOK: Duration = Duration::from_millis(250);
+/// How often it is looked for what has become too old.
+const TEND: Duration = Duration::from_secs(60);
 /// What a batch may hold before compression; the broker's own limits are far above.
 const MAX_BATCH_BYTES: usize = 48 << 10;
 
@@ -41,7 +45,7 @@ pub struct Settings {
 }
 
 /// What the uplink has done since it started.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct UplinkTotals {
     /// Whether it is connected now.
     pub connected: bool,
@@ -49,10 +53,10 @@ pub struct UplinkTotals {
     pub batches: u64,
     /// Bytes of those batches, signature included, MQTT's own bytes not.
     pub bytes: u64,
-    /// Items that the collector has acknowledged.
-    pub acknowledged: u64,
-    /// Answers that were refused: of another key, epoch or device.
-    pub refused: u64,
+    /// Items that the collector has settled, by what became of them.
+    pub settled: BTreeMap<Answer, u64>,
+    /// Answers that were not believed: of another key, epoch or device, or of other items than were sent.
+    pub disbelieved: u64,
 }
 
 #[derive(Default)]
@@ -60,8 +64,8 @@ struct Counters {
     connected: AtomicBool,
     batches: AtomicU64,
     bytes: AtomicU64,
-    acknowledged: AtomicU64,
-    refused: AtomicU64,
+    settled: Mutex<BTreeMap<Answer, u64>>,
+    disbelieved: AtomicU64,
 }
 
 enum Command {
@@ -86,6 +90,7 @@ impl Uplink {
         device: DeviceId,
         key: KeyPair,
         collector: PublicKey,
+        heard: Arc<Heard>,
         settings: Settings,
     ) -> Result<Self, AgentError> {
         let (commands, orders) = mpsc::unbounded_channel();
@@ -96,9 +101,13 @@ impl Uplink {
             device,
             key,
             collector,
+            heard,
             settings,
             clock: Clock::start(),
             counters: counters.clone(),
+            acknowledged: Arc::default(),
+            clocks_differ: false,
+            tended: Instant::now(),
             up: false,
             due: true,
         };
@@ -135,8 +144,8 @@ impl Uplink {
             connected: counters.connected.load(Ordering::Relaxed),
             batches: counters.batches.load(Ordering::Relaxed),
             bytes: counters.bytes.load(Ordering::Relaxed),
-            acknowledged: counters.acknowledged.load(Ordering::Relaxed),
-            refused: counters.refused.load(Ordering::Relaxed),
+            settled: counters.settled.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+            disbelieved: counters.disbelieved.load(Ordering::Relaxed),
         }
     }
 
@@ -156,16 +165,22 @@ struct Worker {
     device: DeviceId,
     key: KeyPair,
     collector: PublicKey,
+    heard: Arc<Heard>,
     settings: Settings,
     clock: Clock,
     counters: Arc<Counters>,
+    /// Told to who keeps the connection: something was acknowledged since it last looked.
+    acknowledged: Arc<AtomicBool>,
+    clocks_differ: bool,
+    tended: Instant,
     up: bool,
     due: bool,
 }
 
 impl Worker {
     async fn run(mut self, mut orders: mpsc::UnboundedReceiver<Command>) -> Result<(), AgentError> {
-        let (client, mut news) = link::open(&self.settings.broker, self.device, self.settings.longest_pause);
+        let Settings { broker, longest_pause, .. } = &self.settings;
+        let (client, mut news) = link::open(broker, self.device, *longest_pause, self.acknowledged.clone());
         let mut ticks = interval(self.settings.every);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut look = interval(LOOK);
@@ -178,7 +193,7 @@ impl Worker {
                 },
                 Some(news) = news.recv() => self.hear(news)?,
                 _ = ticks.tick() => self.due = true,
-                _ = look.tick() => self.look(),
+                _ = look.tick() => self.look()?,
             }
             self.send(&client)?;
         }
@@ -209,25 +224,62 @@ impl Worker {
         let ack = match Ack::decode(bytes, &self.collector) {
             Ok(ack) if ack.device == self.device && ack.epoch == self.outbox.epoch() => ack,
             other => {
-                self.counters.refused.fetch_add(1, Ordering::Relaxed);
                 let reason = other.err().map_or_else(|| "of another device or epoch".to_owned(), |e| e.to_string());
-                warn!(reason, "refused an answer");
+                self.disbelieve(1, &reason);
                 return Ok(());
             }
         };
-        let gone = self.outbox.acknowledge(&ack.committed)?;
-        self.flights.land(&ack.committed);
-        self.counters.acknowledged.fetch_add(gone as u64, Ordering::Relaxed);
-        debug!(items = gone, "the collector has committed");
+        let now = self.clock.now().millis();
+        self.heard.hear(&ack);
+        if !self.outbox.compare_clocks(ack.at_millis, now) && !std::mem::replace(&mut self.clocks_differ, true) {
+            warn!("this device's clock and the collector's are more than a day apart: nothing is deleted by age");
+        }
+        let settled = self.outbox.acknowledge(&ack.settled)?;
+        self.flights.land(&settled.runs);
+        if !settled.runs.is_empty() {
+            self.acknowledged.store(true, Ordering::Relaxed);
+        }
+        if settled.unproved > 0 {
+            self.disbelieve(settled.unproved, "it is of other items than were sent");
+        }
+        self.count(settled.answers);
+        if !ack.taken.is_empty() {
+            warn!("the collector holds other items in places of this epoch: what waits is sent again under a new one");
+            self.outbox.begin_epoch(Reason::Taken, now)?;
+            self.flights.ground();
+            self.due = true;
+        }
         Ok(())
     }
 
-    fn look(&mut self) {
+    fn disbelieve(&self, answers: u64, reason: &str) {
+        self.counters.disbelieved.fetch_add(answers, Ordering::Relaxed);
+        warn!(reason, "did not believe an answer: what it is of stays");
+    }
+
+    fn count(&self, answers: BTreeMap<Answer, u64>) {
+        let mut totals = self.counters.settled.lock().unwrap_or_else(PoisonError::into_inner);
+        for (answer, items) in answers {
+            *totals.entry(answer).or_default() += items;
+            match answer.is_kept() {
+                true => debug!(items, answer = answer.name(), "the collector has committed"),
+                false => warn!(items, reason = answer.name(), "the collector refuses for good"),
+            }
+        }
+    }
+
+    /// Looks for what is overdue, and now and then for what has become too old.
+    fn look(&mut self) -> Result<(), AgentError> {
         if self.flights.expire(Instant::now()) {
             debug!("no acknowledgement came in time: sending again");
             self.due = true;
         }
         self.due |= self.outbox.totals().bytes >= 2 * MAX_BATCH_BYTES as u64;
+        if self.tended.elapsed() >= TEND {
+            self.tended = Instant::now();
+            self.outbox.tend(self.clock.now().millis())?;
+        }
+        Ok(())
     }
 
     /// Publishes what waits, while there is room in flight.
@@ -239,7 +291,8 @@ impl Worker {
                 self.due = false;
                 return Ok(());
             }
-            let batch = Batch { device: self.device, epoch: self.outbox.epoch(), sent_at_millis: now, items };
+            let (epoch, enrolment) = (self.outbox.epoch(), self.outbox.enrolment());
+            let batch = Batch { device: self.device, epoch, enrolment, sent_at_millis: now, items };
             let signed = batch.encode(&self.key)?;
             let len = signed.len();
             if client.try_publish(topics::batches_of(self.device), QoS::AtLeastOnce, false, signed).is_err() {

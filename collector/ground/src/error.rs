@@ -27,6 +27,43 @@ pub enum GroundError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// There is no database yet where one is needed.
+    #[error(
+        "find a database at {place}; `attune-collector serve` makes one: name its folder with --state, or its database"
+    )]
+    NoDatabase {
+        /// Where it was looked for, without a password.
+        place: String,
+    },
+    /// A database is there, and the key that opens it is not.
+    #[error(
+        "read {path}: the database {place} was made with a master key that should lie there; put it back from a copy"
+    )]
+    NoMasterKey {
+        /// Where it should be.
+        path: PathBuf,
+        /// The database, without a password.
+        place: String,
+    },
+    /// The key beside the database opens nothing in it.
+    #[error("use the database: the master key is not the one that it was made with")]
+    OtherMasterKey,
+    /// Another collector works with the state folder.
+    #[error("use the state folder {path}: another collector runs on it{holder}")]
+    Taken {
+        /// The folder.
+        path: PathBuf,
+        /// Which process it is, where that is known.
+        holder: String,
+    },
+    /// The state folder is not the collector's own.
+    #[error("use the state folder {path}: it {problem}")]
+    Foreign {
+        /// The folder.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// The database refused something.
     #[error("use the database: {0}")]
     Database(#[from] sqlx::Error),
@@ -64,7 +101,9 @@ impl GroundError {
                 Ok(number) if code.len() < 5 => matches!(number & 0xff, 5 | 6 | 10 | 13),
                 _ => matches!(code.get(..2), Some("08" | "53" | "55" | "57" | "58")),
             }),
-            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) | sqlx::Error::WorkerCrashed => true,
+            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) | sqlx::Error::WorkerCrashed => {
+                true
+            }
             _ => false,
         }
     }

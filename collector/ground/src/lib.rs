@@ -4,8 +4,12 @@
 //! errors, and hands them to the program as a [`Subject`].
 
 mod error;
+pub mod files;
+mod foundation;
 pub mod http;
 pub mod keys;
+pub mod memory;
+mod state;
 pub mod store;
 mod subject;
 #[doc(hidden)]
@@ -13,14 +17,22 @@ pub mod testing;
 pub mod time;
 
 pub use error::GroundError;
+pub use foundation::{Foundation, Seen};
+pub use state::StateFolder;
 pub use subject::{Asset, Subject};
 
 use store::Migrations;
 
-/// The tables of the keys.
+/// The tables of the keys and of how the database is.
 pub static MIGRATIONS: Migrations = Migrations {
-    sqlite: &[(1001, "initial", include_str!("../migrations/sqlite/1001_initial.sql"))],
-    postgres: &[(1001, "initial", include_str!("../migrations/postgres/1001_initial.sql"))],
+    sqlite: &[
+        (1001, "initial", include_str!("../migrations/sqlite/1001_initial.sql")),
+        (1002, "vitals", include_str!("../migrations/sqlite/1002_vitals.sql")),
+    ],
+    postgres: &[
+        (1001, "initial", include_str!("../migrations/postgres/1001_initial.sql")),
+        (1002, "vitals", include_str!("../migrations/postgres/1002_vitals.sql")),
+    ],
     inherited: &[1001],
 };
 

@@ -33,11 +33,23 @@ impl Database {
     ///
     /// # Panics
     /// When one cannot be made.
-    #[expect(clippy::print_stdout, reason = "tests tell what they leave out")]
     pub async fn each(migrations: &[&Migrations]) -> Vec<Self> {
+        let mut databases = Vec::new();
+        for (folder, url) in Self::places().await {
+            databases.push(Self::on(folder, url, migrations).await);
+        }
+        databases
+    }
+
+    /// Where databases of each kind can be: nothing is there yet. A folder goes with each.
+    ///
+    /// # Panics
+    /// When one cannot be made.
+    #[expect(clippy::print_stdout, reason = "tests tell what they leave out")]
+    pub async fn places() -> Vec<(TempDir, String)> {
         let folder = tempfile::tempdir().expect("a folder");
         let url = Store::sqlite_url(&folder.path().join("test.sqlite"));
-        let mut databases = vec![Self::on(folder, url, migrations).await];
+        let mut places = vec![(folder, url)];
         match std::env::var("ATTUNE_TEST_POSTGRES") {
             Ok(server) => {
                 let name = format!("attune_test_{}", DeviceId::random());
@@ -46,17 +58,16 @@ impl Database {
                 sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&pool).await.expect("made");
                 pool.close().await;
                 let (base, _) = server.rsplit_once('/').expect("the URL ends with a database");
-                let folder = tempfile::tempdir().expect("a folder");
-                databases.push(Self::on(folder, format!("{base}/{name}"), migrations).await);
+                places.push((tempfile::tempdir().expect("a folder"), format!("{base}/{name}")));
             }
             Err(_) => println!("left out: Postgres, because ATTUNE_TEST_POSTGRES names no server"),
         }
-        databases
+        places
     }
 
     async fn on(folder: TempDir, url: String, migrations: &[&Migrations]) -> Self {
         let store = Store::open(&url, migrations).await.expect("opens");
-        let master = MasterKey::load_or_create(&folder.path().join("master.key")).expect("made");
+        let master = MasterKey::read_or_make(&folder.path().join("master.key")).expect("made");
         let own = Arc::new(OwnKeys::load_or_create(&store, &master).await.expect("made"));
         Self { store, people: PersonKeys::new(master), own, folder, url }
     }
@@ -67,7 +78,7 @@ impl Database {
     /// When the master key does not read.
     #[must_use]
     pub fn people_after_restart(&self) -> PersonKeys {
-        PersonKeys::new(MasterKey::load_or_create(&self.folder.path().join("master.key")).expect("read"))
+        PersonKeys::new(MasterKey::read_or_make(&self.folder.path().join("master.key")).expect("read"))
     }
 
     /// How many rows a table has.

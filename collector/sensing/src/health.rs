@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use attune_analysis::networks::NetworkInfo;
-use attune_ground::store::Store;
+use attune_ground::store::{Condition, Lost, Store};
+use attune_ground::time::rfc3339;
 use attune_protocol::policy::Profile;
 use axum::extract::{FromRef, State};
 use axum::http::StatusCode;
@@ -102,7 +103,7 @@ where
     responses((status = 200, body = HealthView), (status = 503, body = HealthView, description = "a part is unwell"))
 )]
 async fn health(State(health): State<Health>) -> (StatusCode, Json<HealthView>) {
-    let (database, disk) = (database(&health.store).await, disk(&health.state));
+    let (database, disk) = (database(&health.store).await, disk(&health.state, health.store.file()));
     let connected = health.link.is_connected();
     let broker = PartHealth { ok: connected, detail: if connected { "connected" } else { "not connected" }.into() };
     let ok = database.ok && broker.ok && disk.ok;
@@ -119,18 +120,51 @@ async fn health(State(health): State<Health>) -> (StatusCode, Json<HealthView>) 
 }
 
 async fn database(store: &Store) -> PartHealth {
-    match store.probe().await {
-        Ok(()) => PartHealth { ok: true, detail: format!("{} takes commits", store.backend_name()) },
-        Err(error) => {
-            tracing::error!(%error, "Database probe failed.");
-            PartHealth { ok: false, detail: format!("{} takes no commits; the log says why", store.backend_name()) }
+    let (name, condition) = (store.backend_name(), store.condition().await);
+    let ok = condition.is_well();
+    let detail = match condition {
+        Condition::Works => match store.lost_commits() {
+            Some(Lost { missing, found_at }) => {
+                let found_at = rfc3339(found_at);
+                let detail = format!(
+                    "{name} takes commits; {missing} commits were found missing at {found_at}: devices send again what they hold"
+                );
+                return PartHealth { ok: false, detail };
+            }
+            None => format!("{name} takes commits"),
+        },
+        Condition::Busy(since) => {
+            format!("{name} is busy: others write, for {} s nothing was committed", since.as_secs())
         }
+        Condition::Full => format!("{name} has no room and takes no commits"),
+        Condition::Broken(problem) => format!("{name} {problem}"),
+    };
+    PartHealth { ok, detail }
+}
+
+/// The fuller of the disks on which the state folder and the database lie.
+fn disk(state: &Path, database: Option<&Path>) -> PartHealth {
+    let folder = database.and_then(Path::parent).filter(|folder| !folder.as_os_str().is_empty());
+    let free =
+        [Some(state), folder].into_iter().flatten().map(fs4::available_space).reduce(|one, other| Ok(one?.min(other?)));
+    match free.unwrap_or(Ok(0)) {
+        Ok(free) => PartHealth { ok: free >= LEAST_FREE, detail: format!("{} MiB free", free >> 20) },
+        Err(error) => PartHealth { ok: false, detail: format!("free space is unknown: {error}") },
     }
 }
 
-fn disk(state: &Path) -> PartHealth {
-    match fs4::available_space(state) {
-        Ok(free) => PartHealth { ok: free >= LEAST_FREE, detail: format!("{} MiB free", free >> 20) },
-        Err(error) => PartHealth { ok: false, detail: format!("free space is unknown: {error}") },
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_disk_of_a_database_that_lies_elsewhere_is_looked_at() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let elsewhere = Path::new("/proc/collector.sqlite"); // a file system without room
+        if elsewhere.parent().is_some_and(Path::is_dir) {
+            assert!(!disk(folder.path(), Some(elsewhere)).ok);
+        }
+        let here = folder.path().join("collector.sqlite");
+        assert_eq!(disk(folder.path(), Some(&here)).ok, disk(folder.path(), None).ok);
     }
 }

@@ -1,40 +1,44 @@
-use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
 use attune_protocol::ProtocolError;
 use attune_protocol::seal::SealKey;
+use zeroize::Zeroizing;
 
-use crate::GroundError;
+use crate::memory::Locked;
+use crate::{GroundError, files};
 
 /// Wraps all other keys. Whoever has it and the database can read everything, so it lies in a file of its own that only
 /// its owner reads.
 #[derive(Clone, Debug)]
-pub struct MasterKey(Arc<SealKey>);
+pub struct MasterKey(Arc<Locked<SealKey>>);
 
 impl MasterKey {
-    /// Reads the key file, or makes it when there is none.
+    /// Reads the key file.
     ///
     /// # Errors
-    /// When the file cannot be read or written, or does not hold 64 hexadecimal digits.
-    pub fn load_or_create(path: &Path) -> Result<Self, GroundError> {
-        let text = match std::fs::read_to_string(path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                let text = data_encoding::HEXLOWER.encode(SealKey::generate().secret());
-                write_private(path, &text).map_err(GroundError::file(path))?;
-                text
-            }
-            Err(source) => return Err(GroundError::File { path: path.into(), source }),
-        };
-        let secret = data_encoding::HEXLOWER_PERMISSIVE
-            .decode(text.trim().as_bytes())
-            .ok()
-            .and_then(|bytes| <[u8; 32]>::try_from(bytes).ok())
-            .ok_or_else(|| {
-                GroundError::Config(format!("{} must hold a key of 64 hexadecimal digits", path.display()))
-            })?;
-        Ok(Self(Arc::new(SealKey::from_secret(secret))))
+    /// When the file cannot be read, or does not hold 64 hexadecimal digits.
+    pub fn read(path: &Path) -> Result<Self, GroundError> {
+        files::tighten(path).map_err(GroundError::file(path))?;
+        let text = Zeroizing::new(std::fs::read_to_string(path).map_err(GroundError::file(path))?);
+        let digits = data_encoding::HEXLOWER_PERMISSIVE.decode(text.trim().as_bytes()).ok().map(Zeroizing::new);
+        let secret = digits.and_then(|bytes| <[u8; 32]>::try_from(bytes.as_slice()).ok()).map(Zeroizing::new);
+        let secret = secret.ok_or_else(|| {
+            GroundError::Config(format!("{} must hold a key of 64 hexadecimal digits", path.display()))
+        })?;
+        Ok(Self(Arc::new(Locked::new(SealKey::from_secret(*secret)))))
+    }
+
+    /// Makes a key and its file, durable before this returns. What is there already is read.
+    ///
+    /// # Errors
+    /// As [`Self::read`], or when the file cannot be written.
+    pub fn read_or_make(path: &Path) -> Result<Self, GroundError> {
+        if !path.try_exists().map_err(GroundError::file(path))? {
+            let text = Zeroizing::new(data_encoding::HEXLOWER.encode(SealKey::generate().secret()));
+            files::write_private(path, &text).map_err(GroundError::file(path))?;
+        }
+        Self::read(path)
     }
 
     /// Seals a key for storage; `owner` says whose it is and must be given again to open it.
@@ -47,21 +51,11 @@ impl MasterKey {
     ///
     /// # Errors
     /// When this master key or this owner is not the one it was wrapped for.
-    pub fn unwrap(&self, owner: &[u8], wrapped: &[u8]) -> Result<[u8; 32], GroundError> {
-        let plain = self.0.open(owner, wrapped)?;
-        plain.try_into().map_err(|_| GroundError::Protocol(ProtocolError::Sealed))
+    pub fn unwrap(&self, owner: &[u8], wrapped: &[u8]) -> Result<Zeroizing<[u8; 32]>, GroundError> {
+        let plain = Zeroizing::new(self.0.open(owner, wrapped)?);
+        let key = <[u8; 32]>::try_from(plain.as_slice());
+        key.map(Zeroizing::new).map_err(|_| GroundError::Protocol(ProtocolError::Sealed))
     }
-}
-
-/// Makes a file that only its owner reads, durable before this returns; fails when it is there already.
-fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()
 }
 
 #[cfg(test)]
@@ -71,24 +65,28 @@ mod tests {
     #[test]
     fn a_wrapped_key_opens_only_for_its_owner_and_with_its_master_key() {
         let folder = tempfile::tempdir().expect("a folder");
-        let master = MasterKey::load_or_create(&folder.path().join("a.key")).expect("made");
-        let again = MasterKey::load_or_create(&folder.path().join("a.key")).expect("read");
-        let other = MasterKey::load_or_create(&folder.path().join("b.key")).expect("made");
+        let master = MasterKey::read_or_make(&folder.path().join("a.key")).expect("made");
+        let again = MasterKey::read_or_make(&folder.path().join("a.key")).expect("read");
+        let other = MasterKey::read_or_make(&folder.path().join("b.key")).expect("made");
         let wrapped = master.wrap(b"owner", &[5; 32]);
-        assert_eq!(again.unwrap(b"owner", &wrapped).expect("opens"), [5; 32]);
+        assert_eq!(*again.unwrap(b"owner", &wrapped).expect("opens"), [5; 32]);
         assert!(again.unwrap(b"another", &wrapped).is_err());
         assert!(other.unwrap(b"owner", &wrapped).is_err());
     }
 
     #[cfg(unix)]
     #[test]
-    fn only_its_owner_reads_the_key_file() {
+    fn only_its_owner_reads_the_key_file_also_one_that_others_could_read() {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("master.key");
-        MasterKey::load_or_create(&path).expect("made");
-        assert_eq!(std::fs::metadata(&path).expect("there").permissions().mode() & 0o777, 0o600);
+        let mode = || std::fs::metadata(&path).expect("there").permissions().mode() & 0o777;
+        MasterKey::read_or_make(&path).expect("made");
+        assert_eq!(mode(), 0o600);
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).expect("opened");
+        MasterKey::read(&path).expect("read");
+        assert_eq!(mode(), 0o600);
         std::fs::write(&path, "short").expect("written");
-        assert!(MasterKey::load_or_create(&path).is_err(), "a damaged key is never replaced silently");
+        assert!(MasterKey::read_or_make(&path).is_err(), "a damaged key is never replaced silently");
     }
 }

@@ -1,5 +1,7 @@
 use attune_protocol::seal::SealKey;
 use attune_protocol::sign::KeyPair;
+use sqlx::{Any, Transaction};
+use zeroize::Zeroizing;
 
 use super::MasterKey;
 use crate::GroundError;
@@ -20,23 +22,30 @@ impl OwnKeys {
     /// # Errors
     /// When the database refuses, or the keys were sealed under another master key.
     pub async fn load_or_create(store: &Store, master: &MasterKey) -> Result<Self, GroundError> {
-        Ok(Self {
-            signing: KeyPair::from_secret(&secret(store, master, "signing").await?),
-            quarantine: SealKey::from_secret(secret(store, master, "quarantine").await?),
-        })
+        let mut transaction = store.begin().await?;
+        let own = Self {
+            signing: KeyPair::from_secret(&*secret(&mut transaction, master, "signing").await?),
+            quarantine: SealKey::from_secret(*secret(&mut transaction, master, "quarantine").await?),
+        };
+        transaction.commit().await?;
+        Ok(own)
     }
 }
 
-async fn secret(store: &Store, master: &MasterKey, name: &str) -> Result<[u8; 32], GroundError> {
+async fn secret(
+    transaction: &mut Transaction<'static, Any>,
+    master: &MasterKey,
+    name: &str,
+) -> Result<Zeroizing<[u8; 32]>, GroundError> {
     let fresh = master.wrap(name.as_bytes(), SealKey::generate().secret());
     sqlx::query("INSERT INTO collector_keys (name, sealed) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING")
         .bind(name)
         .bind(fresh)
-        .execute(store.pool())
+        .execute(&mut **transaction)
         .await?;
-    let (sealed,): (Vec<u8>,) =
-        sqlx::query_as("SELECT sealed FROM collector_keys WHERE name = $1").bind(name).fetch_one(store.pool()).await?;
-    master
-        .unwrap(name.as_bytes(), &sealed)
-        .map_err(|_| GroundError::Config("the master key is not the one that this database was made with".into()))
+    let (sealed,): (Vec<u8>,) = sqlx::query_as("SELECT sealed FROM collector_keys WHERE name = $1")
+        .bind(name)
+        .fetch_one(&mut **transaction)
+        .await?;
+    master.unwrap(name.as_bytes(), &sealed).map_err(|_| GroundError::OtherMasterKey)
 }

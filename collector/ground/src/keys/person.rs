@@ -69,7 +69,7 @@ impl PersonKeys {
             .fetch_optional(executor)
             .await?;
         let (wrapped,) = wrapped.ok_or(GroundError::Erased)?;
-        let key = Arc::new(SealKey::from_secret(self.master.unwrap(&person.0, &wrapped)?));
+        let key = Arc::new(SealKey::from_secret(*self.master.unwrap(&person.0, &wrapped)?));
         let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
         if cache.len() >= CACHED {
             cache.clear();

@@ -1,12 +1,12 @@
 //! Databases that were made before each subject had migrations of its own.
 
-use sqlx::{Any, Transaction};
+use sqlx::{Any, AnyConnection, Transaction};
 
 use super::{Backend, Migrations, Store};
 use crate::GroundError;
 
 /// Versions of the first layout, in which the tables of all subjects stood together, are below this one.
-const FIRST_OF_SUBJECTS: i64 = 1000;
+pub(super) const FIRST_OF_SUBJECTS: i64 = 1000;
 
 /// The migrations of the first layout that can be taken over, with the SHA-384 of their files.
 const SQLITE: [(i64, &str); 2] = [
@@ -25,10 +25,10 @@ impl Store {
     /// # Errors
     /// When it is of the first layout and not as this program knows it.
     pub(super) async fn adopt(&self, subjects: &[&Migrations]) -> Result<(), GroundError> {
-        if !self.has_migrations().await? {
+        let mut transaction = self.begin_uncounted().await?;
+        if !has_table(&mut transaction, self.location.backend, "_sqlx_migrations").await? {
             return Ok(());
         }
-        let mut transaction = self.begin().await?;
         // Locks the rows: of two collectors that open the database at once, the second finds nothing left to do.
         sqlx::query("UPDATE _sqlx_migrations SET version = version WHERE version < $1")
             .bind(FIRST_OF_SUBJECTS)
@@ -43,7 +43,7 @@ impl Store {
         if found.is_empty() {
             return Ok(());
         }
-        let known = match self.backend {
+        let known = match self.location.backend {
             Backend::Sqlite => SQLITE,
             Backend::Postgres => POSTGRES,
         };
@@ -65,7 +65,7 @@ impl Store {
         subjects: &[&Migrations],
     ) -> Result<(), GroundError> {
         for subject in subjects {
-            for migration in subject.of(self.backend).filter(|m| subject.inherited.contains(&m.version)) {
+            for migration in subject.of(self.location.backend).filter(|m| subject.inherited.contains(&m.version)) {
                 sqlx::query(
                     "INSERT INTO _sqlx_migrations (version, description, installed_on, success, checksum, \
                      execution_time) SELECT $1, $2, installed_on, success, $3, execution_time FROM _sqlx_migrations \
@@ -84,18 +84,20 @@ impl Store {
             .await?;
         Ok(())
     }
+}
 
-    /// Whether anything was ever applied to the database.
-    async fn has_migrations(&self) -> Result<bool, GroundError> {
-        let statement = match self.backend {
-            Backend::Sqlite => "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = '_sqlx_migrations'",
-            Backend::Postgres => {
-                "SELECT COUNT(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = '_sqlx_migrations'"
-            }
-        };
-        let (tables,): (i64,) = sqlx::query_as(statement).fetch_one(&self.pool).await?;
-        Ok(tables > 0)
-    }
+/// Whether the database has a table of that name.
+pub(super) async fn has_table(
+    connection: &mut AnyConnection,
+    backend: Backend,
+    table: &'static str,
+) -> Result<bool, GroundError> {
+    let statement = match backend {
+        Backend::Sqlite => "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = $1",
+        Backend::Postgres => "SELECT COUNT(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = $1",
+    };
+    let (tables,): (i64,) = sqlx::query_as(statement).bind(table).fetch_one(connection).await?;
+    Ok(tables > 0)
 }
 
 #[cfg(test)]
@@ -128,8 +130,8 @@ mod tests {
         rows.into_iter().map(|(version,)| version).collect()
     }
 
-    const fn known(store: &Store) -> [(i64, &'static str); 2] {
-        match store.backend {
+    fn known(store: &Store) -> [(i64, &'static str); 2] {
+        match store.location.backend {
             Backend::Sqlite => SQLITE,
             Backend::Postgres => POSTGRES,
         }
@@ -141,7 +143,7 @@ mod tests {
             say_first_layout(&database.store, &known(&database.store)).await;
             for _ in 0..2 {
                 let store = Store::open(&database.url, &[&MIGRATIONS]).await.expect("opens");
-                assert_eq!(versions(&store).await, [1001]);
+                assert_eq!(versions(&store).await, [1001, 1002]);
             }
         }
     }
@@ -150,7 +152,7 @@ mod tests {
     async fn two_that_open_a_database_of_the_first_layout_at_once_both_get_it() {
         for database in Database::each(&[&MIGRATIONS]).await {
             say_first_layout(&database.store, &known(&database.store)).await;
-            let open = || Store::open(&database.url, &[&MIGRATIONS]);
+            let open = async || Store::open(&database.url, &[&MIGRATIONS]).await;
             let (one, other) = tokio::join!(open(), open());
             assert_eq!(versions(&one.expect("opens")).await, versions(&other.expect("opens")).await);
         }

@@ -3,26 +3,45 @@
 mod adopt;
 mod columns;
 mod insert;
+mod keeper;
+mod location;
+mod look;
 mod migrations;
+mod open;
+#[cfg(test)]
+mod tests;
+mod vitals;
+mod witness;
+mod write;
 
 use std::path::Path;
-use std::time::Duration;
+use std::sync::Arc;
 
-use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
-use sqlx::any::{AnyPoolOptions, install_default_drivers};
-use sqlx::{Any, AnyPool, Executor, Transaction};
+use sqlx::{Any, AnyPool, Transaction};
+use tokio::sync::Notify;
 
 use crate::GroundError;
+use location::Location;
+use vitals::Vitals;
+use witness::Witness;
 
 pub use columns::{bytes16, to_i64, to_u64};
 pub use insert::Insert;
+pub(crate) use look::{Found, look, place};
 pub use migrations::{Migrations, Step};
+pub use vitals::{Condition, Lost};
+pub use write::Write;
 
-/// A pool of connections to a migrated database.
+/// Connections to a migrated database: those that write, those that read, and one that asks how it is.
 #[derive(Clone, Debug)]
 pub struct Store {
-    pool: AnyPool,
-    backend: Backend,
+    writers: AnyPool,
+    readers: AnyPool,
+    prober: AnyPool,
+    location: Arc<Location>,
+    witness: Option<Arc<Witness>>,
+    vitals: Arc<Vitals>,
+    purge: Arc<Notify>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -31,90 +50,59 @@ enum Backend {
     Postgres,
 }
 
-/// Connections kept open. SQLite has one writer; the others read beside it.
-const CONNECTIONS: u32 = 8;
-
 impl Store {
-    /// Opens the database of a `sqlite:` or `postgres:` URL and brings it to the tables of these subjects. One that was
-    /// made before each subject had migrations of its own is taken over.
-    ///
-    /// # Errors
-    /// When the URL is of another kind, the database cannot be reached, or its tables are of a later version or of an
-    /// early one that is not known.
-    pub async fn open(url: &str, migrations: &[&Migrations]) -> Result<Self, GroundError> {
-        install_default_drivers();
-        let backend = if url.starts_with("sqlite:") {
-            Backend::Sqlite
-        } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            Backend::Postgres
-        } else {
-            return Err(GroundError::Config("database.url must begin with sqlite: or postgres:".into()));
-        };
-        let options = AnyPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(Duration::from_secs(10));
-        let pool = options
-            .after_connect(move |connection, _| {
-                Box::pin(async move {
-                    if backend == Backend::Sqlite {
-                        // FULL: a commit is on the disk before it is acknowledged, also when the power fails.
-                        connection.execute("PRAGMA journal_mode = WAL").await?;
-                        connection.execute("PRAGMA synchronous = FULL").await?;
-                        connection.execute("PRAGMA busy_timeout = 10000").await?;
-                    }
-                    Ok(())
-                })
-            })
-            .connect(url)
-            .await?;
-        let store = Self { pool, backend };
-        store.adopt(migrations).await?;
-        migrations::together(migrations, backend).run(&store.pool).await?;
-        Ok(store)
-    }
-
     /// The URL of an SQLite file, which is made when it is not there.
     #[must_use]
     pub fn sqlite_url(path: &Path) -> String {
-        // Whole, with its slashes: a folder's name may hold what means something in a URL, and "//" would make it a host.
-        let path = percent_encode(path.as_os_str().as_encoded_bytes(), NON_ALPHANUMERIC);
-        format!("sqlite:{path}?mode=rwc")
+        location::sqlite_url(path, "rwc")
     }
 
-    /// For statements that read.
+    /// For statements that read. Never while a [`Write`] is open: the two could wait for each other.
     #[must_use]
-    pub fn pool(&self) -> &AnyPool {
-        &self.pool
+    pub const fn pool(&self) -> &AnyPool {
+        &self.readers
     }
 
     /// Begins a transaction that will write. SQLite takes its write lock at once, so that a transaction never fails
-    /// half-way because another one wrote.
+    /// half-way because another one wrote; within this program writers come in the order in which they asked.
     ///
     /// # Errors
-    /// When the database cannot be reached.
-    pub async fn begin(&self) -> Result<Transaction<'static, Any>, GroundError> {
-        Ok(match self.backend {
-            Backend::Sqlite => self.pool.begin_with("BEGIN IMMEDIATE").await?,
-            Backend::Postgres => self.pool.begin().await?,
+    /// When the database cannot be reached, or others write for ten seconds.
+    pub async fn begin(&self) -> Result<Write, GroundError> {
+        Ok(Write::new(self.begin_uncounted().await?, self.clone()))
+    }
+
+    /// As [`Store::begin`], before there is a table of commits.
+    async fn begin_uncounted(&self) -> Result<Transaction<'static, Any>, GroundError> {
+        Ok(match self.location.backend {
+            Backend::Sqlite => self.writers.begin_with("BEGIN IMMEDIATE").await?,
+            Backend::Postgres => self.writers.begin().await?,
         })
+    }
+
+    /// Notes a commit in the file beside the database. The commit is durable already: where this fails, only a later loss
+    /// could go unnoticed.
+    async fn witness(&self, number: i64) {
+        let Some((witness, number)) = self.witness.clone().zip(u64::try_from(number).ok()) else { return };
+        let noted = tokio::task::spawn_blocking(move || witness.note(number)).await;
+        if let Err(error) = noted.unwrap_or_else(|error| Err(std::io::Error::other(error))) {
+            tracing::warn!(%error, "A commit could not be noted beside the database.");
+        }
     }
 
     /// Name of the database in use.
     #[must_use]
-    pub const fn backend_name(&self) -> &'static str {
-        match self.backend {
+    pub fn backend_name(&self) -> &'static str {
+        match self.location.backend {
             Backend::Sqlite => "sqlite",
             Backend::Postgres => "postgres",
         }
     }
 
-    /// Writes and takes back, to see whether the database would take a commit.
-    ///
-    /// # Errors
-    /// When it would not.
-    pub async fn probe(&self) -> Result<(), GroundError> {
-        let mut transaction = self.begin().await?;
-        sqlx::query("UPDATE collector_keys SET name = name WHERE name IS NULL").execute(&mut *transaction).await?;
-        transaction.rollback().await?;
-        Ok(())
+    /// The file of an SQLite database; of Postgres only its server knows the disk.
+    #[must_use]
+    pub fn file(&self) -> Option<&Path> {
+        self.location.file.as_deref()
     }
 
     /// Size of the database on its disk, bytes.
@@ -122,35 +110,24 @@ impl Store {
     /// # Errors
     /// When the database does not tell.
     pub async fn size(&self) -> Result<i64, GroundError> {
-        let statement = match self.backend {
+        let statement = match self.location.backend {
             Backend::Sqlite => "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()",
             Backend::Postgres => "SELECT pg_database_size(current_database())",
         };
-        let (bytes,): (i64,) = sqlx::query_as(statement).fetch_one(&self.pool).await?;
+        let (bytes,): (i64,) = sqlx::query_as(statement).fetch_one(&self.readers).await?;
         Ok(bytes)
     }
 
-    /// Waits for running statements and closes all connections.
+    /// Waits for running statements, removes what was deleted from the files and closes all connections.
     pub async fn close(&self) {
-        self.pool.close().await;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn a_database_opens_in_a_folder_of_any_name() {
-        let folder = tempfile::tempdir().unwrap();
-        for name in ["what?", "100%", "no#1", "a b", "a%20b", "a?mode=memory", "é:1&x=[y]"] {
-            let place = folder.path().join(name);
-            std::fs::create_dir_all(&place).unwrap();
-            let path = place.join("collector.sqlite");
-            let store = Store::open(&Store::sqlite_url(&path)).await.unwrap();
-            store.probe().await.unwrap();
-            store.close().await;
-            assert!(path.is_file(), "{}", path.display());
+        self.readers.close().await;
+        self.writers.close().await;
+        // Postgres purges while it runs; SQLite can do it best now that nobody reads.
+        if self.location.backend == Backend::Sqlite
+            && let Err(error) = self.purge().await
+        {
+            tracing::warn!(%error, "What was deleted could not be removed from the files.");
         }
+        self.prober.close().await;
     }
 }

@@ -34,13 +34,13 @@ pub async fn create_code(
     let code = Code::of(&plain);
     let mut transaction = store.begin().await?;
     let person = person_of(&mut transaction, keys, user_id).await?;
-    let key = keys.of(&mut *transaction, person).await?;
+    let key = keys.of(&mut **transaction, person).await?;
     sqlx::query("INSERT INTO enrolment_codes (name, person, sealed, expires_at) VALUES ($1, $2, $3, $4)")
         .bind(code.name().to_vec())
         .bind(person.0.to_vec())
         .bind(key.seal(&context(code.name()), code.key()))
         .bind(now_millis().saturating_add(valid_millis))
-        .execute(&mut *transaction)
+        .execute(&mut **transaction)
         .await?;
     transaction.commit().await?;
     let groups: Vec<&str> = (0..plain.len()).step_by(4).map(|at| &plain[at..plain.len().min(at + 4)]).collect();
@@ -74,14 +74,14 @@ pub async fn redeem_code(
     let device = request.device.0.to_vec();
     let known: Option<(Vec<u8>,)> = sqlx::query_as("SELECT public_key FROM devices WHERE device = $1")
         .bind(device.clone())
-        .fetch_optional(&mut *transaction)
+        .fetch_optional(&mut **transaction)
         .await?;
     if known.is_some_and(|(key,)| key != request.public_key) {
         return refused(EnrolOutcome::DeviceTaken);
     }
     let (latest,): (Option<i64>,) = sqlx::query_as("SELECT MAX(number) FROM device_enrolments WHERE device = $1")
         .bind(device.clone())
-        .fetch_one(&mut *transaction)
+        .fetch_one(&mut **transaction)
         .await?;
     let number = i64::from(request.enrolment);
     if let Some((by, nonce, at)) = &row.taken {

@@ -37,7 +37,7 @@ async fn of_person(store: &Store, people: &PersonKeys, person: PersonId) -> Resu
 pub(super) async fn save(people: &People, user_id: &str, preferences: &Preferences) -> Result<(), PeopleError> {
     let mut transaction = people.store.begin().await?;
     let person = accounts::person_of(&mut transaction, &people.keys, user_id).await?;
-    let key = people.keys.of(&mut *transaction, person).await?;
+    let key = people.keys.of(&mut **transaction, person).await?;
     let encoded = preferences.encode();
     sqlx::query(
         "INSERT INTO preferences (person, size, sealed) VALUES ($1, $2, $3) \
@@ -46,7 +46,7 @@ pub(super) async fn save(people: &People, user_id: &str, preferences: &Preferenc
     .bind(person.0.to_vec())
     .bind(encoded.len() as i64)
     .bind(key.seal(&context(person), &encoded))
-    .execute(&mut *transaction)
+    .execute(&mut **transaction)
     .await?;
     transaction.commit().await?;
     forget(people, person, preferences).await.map(drop)

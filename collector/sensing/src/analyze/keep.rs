@@ -50,7 +50,7 @@ pub(crate) async fn keep(store: &Store, people: &PersonKeys, kept: &Kept<'_>) ->
     };
     // Two collectors must not append to one session at the same time.
     accounts::lock(&mut transaction, person).await?;
-    let key = people.of(&mut *transaction, person).await?;
+    let key = people.of(&mut **transaction, person).await?;
     let held = held(&mut transaction, &key, kept, person, first.window, last.window).await?;
     insert(&mut transaction, &key, kept, person, held.place).await?;
     let mut windows: BTreeMap<Window, Vec<Record>> = BTreeMap::new();

@@ -340,14 +340,14 @@ async fn an_outbox_belongs_to_one_person_whatever_the_clock_says_and_consent_is_
 
 #[tokio::test]
 async fn an_erased_person_does_not_keep_others_from_being_stored() {
-    for fixture in Fixture::each().await {
+    for mut fixture in Fixture::each().await {
         let (gone, bob) = (fixture.device("alice").await, fixture.device("bob").await);
         sqlx::query("DELETE FROM person_keys WHERE person = $1")
             .bind(fixture.person("alice").await.0.to_vec())
             .execute(fixture.context.store.pool())
             .await
             .expect("erased");
-        fixture.context.people.forget();
+        fixture.context.people = fixture.database.people_after_restart();
         let record = |device: &Device| device.batch(vec![(4, heart_record(WINDOW, 60.0))]);
         let answers = fixture.take_in(vec![record(&gone), record(&bob)]).await;
         assert_eq!(told(&fixture, &answers), [(4, Answer::Erased), (4, Answer::Stored)]);

@@ -22,6 +22,7 @@ pub(crate) async fn delete(store: &Store, session: SessionId) -> Result<bool, Se
     accounts::lock(&mut transaction, row.person).await?;
     let deleted = delete_one(&mut transaction, session, row.person).await?;
     transaction.commit().await?;
+    store.purge_soon();
     Ok(deleted)
 }
 
@@ -40,12 +41,13 @@ async fn delete_old(store: &Store, person: PersonId, before: i64) -> Result<usiz
         sqlx::query_as("SELECT session FROM sessions WHERE person = $1 AND merged_into IS NULL AND ended_at < $2")
             .bind(person.0.to_vec())
             .bind(before)
-            .fetch_all(&mut *transaction)
+            .fetch_all(&mut **transaction)
             .await?;
     for (session,) in &old {
         delete_one(&mut transaction, SessionId(bytes16(session)?), person).await?;
     }
     transaction.commit().await?;
+    store.purge_soon();
     Ok(old.len())
 }
 

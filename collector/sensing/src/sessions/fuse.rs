@@ -129,7 +129,7 @@ impl Fuser {
             sqlx::query("DELETE FROM pending_fusion WHERE person = $1 AND window_start = $2")
                 .bind(person.0.to_vec())
                 .bind(window_start)
-                .execute(&mut *transaction)
+                .execute(&mut **transaction)
                 .await?;
             if let Some(key) = key {
                 fused

@@ -24,6 +24,13 @@ const MAX_MODEL_BYTES: u64 = 256 << 20;
 #[derive(Clone, Default)]
 pub struct Networks(Arc<BTreeMap<Task, Member>>);
 
+/// Which tasks it has; the weights would fill a screen.
+impl std::fmt::Debug for Networks {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
 struct Member {
     network: Network,
     sha256: String,

@@ -1,0 +1,412 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use attune_protocol::ack::{Answer, Run};
+use attune_protocol::batch::{Item, MAX_ITEMS};
+use attune_protocol::digest::Digest;
+use attune_protocol::ids::{Epoch, Seq};
+use attune_protocol::record::Dropped;
+use attune_protocol::registry::Modality;
+use attune_protocol::seal::SealKey;
+use tracing::{error, warn};
+
+use super::age::Age;
+use super::bounds::Counts;
+use super::entry::{About, Draft};
+use super::ledger::{Reason, Turn};
+use super::note::Note;
+use super::recover::{self, Contents};
+use super::store::{self, Store};
+use super::swap::{self, Before, Lock};
+use crate::AgentError;
+
+/// Note of the version of the last change of consent that this epoch has taken in. A new epoch has taken in none: the
+/// collector knows consent by epoch, and is told the whole book again.
+pub(super) const TOLD: &str = "told";
+/// Digests that are remembered of what was given out, beyond those of items that still wait.
+const REMEMBERED: usize = 4 * MAX_ITEMS;
+
+/// How much may be kept, and how long.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Limits {
+    /// Bytes of all items with their keys.
+    pub bytes: u64,
+    /// Milliseconds since an item was kept.
+    pub age_millis: i64,
+}
+
+/// What an outbox holds and has lost.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Totals {
+    /// Items that wait for an acknowledgement.
+    pub items: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Items that left because of a limit, since the outbox was opened.
+    pub dropped: u64,
+    /// Entries that did not read or open, since the enrolment.
+    pub damaged: u64,
+    /// Items that were durable once and were not there any more, since the enrolment.
+    pub lost: u64,
+}
+
+/// What an acknowledgement did.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Settled {
+    /// Items that left, by what became of them.
+    pub answers: BTreeMap<Answer, u64>,
+    /// Places of the runs that were proved: nothing of them waits any more.
+    pub runs: Vec<(Seq, Seq)>,
+    /// Runs that do not prove to be of what was given out. Their items stay.
+    pub unproved: u64,
+}
+
+/// The durable store of what is not acknowledged yet. See the [module](self).
+pub struct Outbox {
+    folder: PathBuf,
+    device: Arc<SealKey>,
+    limits: Limits,
+    state: Mutex<State>,
+    _lock: Lock,
+}
+
+struct State {
+    /// `None` when what is on the disk is not known any more.
+    store: Option<Store>,
+    epoch: Epoch,
+    enrolment: u32,
+    age: Age,
+    /// What was given out to be sent, as it was then.
+    given: BTreeMap<u64, Digest>,
+    /// Counts that wait and were never given out: more is counted in them.
+    counts: BTreeMap<Modality, (u64, Dropped)>,
+    told: u32,
+    dropped: u64,
+}
+
+impl State {
+    fn of(store: Store) -> Result<Self, AgentError> {
+        let head = store.head();
+        let (epoch, enrolment, age) = (head.epoch, head.enrolment, Age::since(head.seen_millis));
+        let mut counts = BTreeMap::new();
+        for (&seq, held) in store.index().items().range(head.offered..) {
+            if !held.about.worth.is_record()
+                && let Some(dropped) = store.read(seq)?.and_then(|bytes| Dropped::decode(&bytes).ok())
+            {
+                counts.insert(dropped.modality, (seq, dropped));
+            }
+        }
+        let told = store.note(TOLD).and_then(|bytes| Some(u32::from_be_bytes(bytes.as_slice().try_into().ok()?)));
+        let (given, told) = (BTreeMap::new(), told.unwrap_or(0));
+        Ok(Self { store: Some(store), epoch, enrolment, age, given, counts, told, dropped: 0 })
+    }
+
+    fn store(&mut self) -> Result<&mut Store, AgentError> {
+        self.store.as_mut().ok_or(AgentError::OutboxPoisoned)
+    }
+
+    /// Does something to the store. After a failure what is on the disk is unknown: nothing more is kept.
+    fn change<T>(&mut self, how: impl FnOnce(&mut Store) -> Result<T, AgentError>) -> Result<T, AgentError> {
+        let done = how(self.store()?);
+        if let Err(failure) = &done {
+            error!(error = %failure, "the outbox did not reach the disk: nothing more is kept until a new start");
+            self.store = None;
+        }
+        done
+    }
+
+    /// Takes items out and counts them with what was counted before and not given out yet, and puts others in.
+    fn replace(
+        &mut self,
+        gone: &[u64],
+        drafts: &[Draft],
+        notes: &[Note<'_>],
+        now_millis: i64,
+    ) -> Result<Vec<Seq>, AgentError> {
+        let (store, mut leaving) = (self.store()?, gone.to_vec());
+        let items = store.index().items();
+        let mut counted: Counts = gone.iter().filter_map(|seq| Some(items.get(seq)?.about)).collect();
+        let merged: Vec<Modality> = counted.iter().map(|dropped| dropped.modality).collect();
+        let offered = store.head().offered;
+        for modality in &merged {
+            if let Some((seq, before)) = self.counts.remove(modality).filter(|(seq, _)| *seq >= offered) {
+                counted.merge(before);
+                leaving.push(seq);
+            }
+        }
+        let counts: Vec<Draft> = counted.iter().map(Draft::dropped).collect();
+        let told = drafts.iter().filter_map(|draft| draft.consent).fold(self.told, u32::max);
+        let told_note = (told != self.told).then(|| Note { name: TOLD, bytes: told.to_be_bytes().to_vec() });
+        let notes: Vec<Note<'_>> = notes.iter().cloned().chain(told_note).collect();
+        let seen_millis = self.age.see(now_millis);
+        let seqs = self.change(|store| {
+            store.head_mut().seen_millis = seen_millis;
+            store.write(&leaving, &[&counts, drafts], &notes, now_millis)
+        })?;
+        self.told = told;
+        for (dropped, seq) in counted.iter().zip(&seqs) {
+            self.counts.insert(dropped.modality, (seq.0, *dropped));
+        }
+        Ok(seqs[counts.len()..].to_vec())
+    }
+}
+
+impl Outbox {
+    /// Opens the outbox in a folder, or makes it. `enrolment` is the one that the device has now: what was kept under
+    /// another is removed. `now_millis` is Unix time.
+    ///
+    /// # Errors
+    /// When another process has it open, or the system refuses. Damaged files are no error: see the [module](self).
+    pub fn open(
+        folder: &Path,
+        key: SealKey,
+        enrolment: u32,
+        limits: Limits,
+        now_millis: i64,
+    ) -> Result<Self, AgentError> {
+        let lock = swap::lock(folder)?;
+        let device = Arc::new(key);
+        let state = State::of(recover::open(folder, &device, enrolment, now_millis)?)?;
+        Ok(Self { folder: folder.to_owned(), device, limits, state: Mutex::new(state), _lock: lock })
+    }
+
+    /// Which epoch this is. A new one may begin at [`Self::begin_epoch`].
+    #[must_use]
+    pub fn epoch(&self) -> Epoch {
+        self.state().epoch
+    }
+
+    /// The enrolment under which it was begun.
+    #[must_use]
+    pub fn enrolment(&self) -> u32 {
+        self.state().enrolment
+    }
+
+    /// Version of the newest change of consent that this epoch has taken in; 0 when it has none, and the whole book is
+    /// to be told.
+    #[must_use]
+    pub fn consent_told(&self) -> u32 {
+        self.state().told
+    }
+
+    /// Keeps items and notes, in one piece, and gives the items' sequence numbers. `now_millis` is Unix time.
+    ///
+    /// When it returns, they are on the disk. Over the limits, older items leave in the same piece.
+    ///
+    /// # Errors
+    /// When the store does not take them, or something failed earlier: nothing counts as kept then.
+    pub fn append(&self, drafts: &[Draft], notes: &[Note<'_>], now_millis: i64) -> Result<Vec<Seq>, AgentError> {
+        let mut state = self.state();
+        let coming = drafts.iter().map(|draft| u64::from(store::length(draft.sealed_len()))).sum();
+        let victims = self.victims(&mut state, coming, now_millis)?;
+        let seqs = state.replace(&victims, drafts, notes, now_millis)?;
+        state.dropped += victims.len() as u64;
+        Ok(seqs)
+    }
+
+    /// Lets what has become too old leave, also when nothing is appended.
+    ///
+    /// # Errors
+    /// When the store does not take it.
+    pub fn tend(&self, now_millis: i64) -> Result<(), AgentError> {
+        let mut state = self.state();
+        let victims = self.victims(&mut state, 0, now_millis)?;
+        if !victims.is_empty() {
+            state.replace(&victims, &[], &[], now_millis)?;
+            state.dropped += victims.len() as u64;
+        }
+        Ok(())
+    }
+
+    fn victims(&self, state: &mut State, coming: u64, now_millis: i64) -> Result<Vec<u64>, AgentError> {
+        let oldest = state.age.believed(now_millis).saturating_sub(self.limits.age_millis);
+        let victims = state.store()?.index().victims(coming, self.limits.bytes, oldest);
+        if !victims.is_empty() {
+            warn!(items = victims.len(), "dropped the oldest of the outbox: it is over its limits");
+        }
+        Ok(victims)
+    }
+
+    /// The oldest items that are not among `sent`, ascending, at most `max_items` and about `max_bytes` of them. They
+    /// stay until they are acknowledged. Entries that do not open leave, and are counted.
+    ///
+    /// # Errors
+    /// When the store does not read.
+    pub fn peek(
+        &self,
+        sent: &BTreeSet<Seq>,
+        max_items: usize,
+        max_bytes: usize,
+        now_millis: i64,
+    ) -> Result<Vec<Item>, AgentError> {
+        let mut state = self.state();
+        let store = state.store()?;
+        let (mut items, mut bytes, mut damaged) = (Vec::new(), 0, Vec::new());
+        for &number in store.index().items().keys() {
+            let seq = Seq(number);
+            if sent.contains(&seq) {
+                continue;
+            }
+            if items.len() >= max_items || bytes >= max_bytes {
+                break;
+            }
+            match store.read(number)? {
+                Some(envelope) => {
+                    bytes += envelope.len();
+                    items.push(Item { seq, bytes: envelope });
+                }
+                None => damaged.push(number),
+            }
+        }
+        if !damaged.is_empty() {
+            warn!(items = damaged.len(), "took entries out of the outbox that do not open");
+            state.store()?.head_mut().damaged += damaged.len() as u64;
+            state.replace(&damaged, &[], &[], now_millis)?;
+        }
+        let next_offer = items.last().map_or(0, |item: &Item| item.seq.0 + 1);
+        if next_offer > state.store()?.head().offered {
+            state.change(|store| {
+                store.head_mut().offered = next_offer;
+                store.write_head()
+            })?;
+        }
+        state.given.extend(items.iter().map(|item| (item.seq.0, Digest::of_item(item.seq, &item.bytes))));
+        Ok(items)
+    }
+
+    /// Forgets what the collector has settled, where it proves to be what was given out: the digest of a run must be
+    /// that of this outbox's own items. Items of a run that left otherwise meanwhile are remembered for that.
+    ///
+    /// When it returns, they are gone from the disk, and the keys of spans that hold nothing any more with them.
+    ///
+    /// # Errors
+    /// When the store does not take it.
+    pub fn acknowledge(&self, runs: &[Run]) -> Result<Settled, AgentError> {
+        let mut state = self.state();
+        let (mut settled, mut gone) = (Settled::default(), BTreeMap::new());
+        for run in runs {
+            if !proves(&state.given, run) {
+                settled.unproved += 1;
+                continue;
+            }
+            settled.runs.push((run.first, run.last));
+            let held = state.store()?.index().items().range(run.first.0..=run.last.0);
+            gone.extend(held.map(|(seq, _)| (*seq, run.answer)));
+        }
+        if !gone.is_empty() {
+            let seqs: Vec<u64> = gone.keys().copied().collect();
+            state.change(|store| store.forget(&seqs))?;
+        }
+        for answer in gone.into_values() {
+            *settled.answers.entry(answer).or_default() += 1;
+        }
+        if state.given.len() > REMEMBERED {
+            let State { given, store, .. } = &mut *state;
+            given.retain(|seq, _| store.as_ref().is_some_and(|store| store.index().items().contains_key(seq)));
+        }
+        Ok(settled)
+    }
+
+    /// Compares the device's clock with the collector's, and says whether they agree to a day. Only as far as they do,
+    /// or as time was seen to pass, is anything deleted by its age.
+    #[must_use]
+    pub fn compare_clocks(&self, collector_millis: i64, now_millis: i64) -> bool {
+        self.state().age.compare(collector_millis, now_millis)
+    }
+
+    /// Takes records out that need not wait any more, durably, and says how many there were. Nothing is told of them.
+    ///
+    /// # Errors
+    /// When the store does not take it.
+    pub fn remove_records(&self, leaves: impl Fn(&About) -> bool) -> Result<usize, AgentError> {
+        let mut state = self.state();
+        let items = state.store()?.index().items();
+        let records = items.iter().filter(|(_, held)| held.about.worth.is_record() && leaves(&held.about));
+        let gone: Vec<u64> = records.map(|(seq, _)| *seq).collect();
+        if !gone.is_empty() {
+            state.change(|store| store.forget(&gone))?;
+        }
+        Ok(gone.len())
+    }
+
+    /// Begins a new epoch: what waits is taken over in one piece, under new sequence numbers.
+    ///
+    /// # Errors
+    /// When the new store cannot be written; the outbox must be opened anew then.
+    pub fn begin_epoch(&self, reason: Reason, now_millis: i64) -> Result<(), AgentError> {
+        let mut state = self.state();
+        let contents = Contents::of(state.store()?)?;
+        let head = state.store()?.head().clone();
+        state.store = None;
+        let store = recover::turn(&self.folder, &self.device, &head, &contents, reason, Before::Removed, now_millis)?;
+        let dropped = state.dropped;
+        *state = State { dropped, ..State::of(store)? };
+        Ok(())
+    }
+
+    /// What a note said last, if it was ever written and reads.
+    #[must_use]
+    pub fn note(&self, name: &str) -> Option<Vec<u8>> {
+        self.state().store.as_ref()?.note(name).cloned()
+    }
+
+    /// The sequence number that the next item will have: all before it were durable once.
+    #[must_use]
+    pub fn next(&self) -> Seq {
+        Seq(self.state().store.as_ref().map_or(0, |store| store.head().next))
+    }
+
+    /// The sequence numbers of all items that wait.
+    #[must_use]
+    pub fn waiting(&self) -> Vec<Seq> {
+        let state = self.state();
+        state.store.iter().flat_map(|store| store.index().items().keys().copied().map(Seq)).collect()
+    }
+
+    /// What it holds and has lost.
+    #[must_use]
+    pub fn totals(&self) -> Totals {
+        let state = self.state();
+        let Some(store) = &state.store else { return Totals { dropped: state.dropped, ..Totals::default() } };
+        let (index, head) = (store.index(), store.head());
+        Totals {
+            items: index.items().len() as u64,
+            bytes: index.bytes(),
+            dropped: state.dropped,
+            damaged: head.damaged,
+            lost: head.lost,
+        }
+    }
+
+    /// The last new epochs that it began by itself, and why.
+    #[must_use]
+    pub fn turns(&self) -> Vec<Turn> {
+        self.state().store.as_ref().map_or_else(Vec::new, |store| store.head().turns.clone())
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // A panic elsewhere cannot leave the state half changed: what is in doubt is not there.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    #[cfg(test)]
+    pub(super) fn with_store<T>(&self, how: impl FnOnce(&mut Store) -> T) -> T {
+        how(self.state().store().unwrap())
+    }
+}
+
+/// Whether a run is of exactly what was given out.
+fn proves(given: &BTreeMap<u64, Digest>, run: &Run) -> bool {
+    if run.last.0 - run.first.0 >= MAX_ITEMS as u64 {
+        return false;
+    }
+    let digests: Option<Vec<Digest>> = (run.first.0..=run.last.0).map(|seq| given.get(&seq).copied()).collect();
+    digests.is_some_and(|digests| Digest::of_run(digests) == run.digest)
+}
+
+impl std::fmt::Debug for Outbox {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Outbox").field("epoch", &self.epoch()).field("totals", &self.totals()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,98 @@
+//! Puts a store that was built aside in the place of another, so that a crash leaves the one or the other.
+
+use std::fs::{self, TryLockError};
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use super::ledger;
+use crate::files::{beside, sync_folder};
+use crate::{AgentError, files};
+
+/// Held by who uses the outbox of a folder, or replaces it.
+#[derive(Debug)]
+pub(super) struct Lock {
+    _file: fs::File,
+}
+
+/// Takes the lock of a folder, which lies beside it: the folder itself may be replaced.
+pub(super) fn lock(folder: &Path) -> Result<Lock, AgentError> {
+    if let Some(parent) = folder.parent().filter(|parent| !parent.as_os_str().is_empty() && !parent.exists()) {
+        files::private_folder(parent)?;
+    }
+    let path = beside(folder, ".lock");
+    let file = files::open_private(&path)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Lock { _file: file }),
+        Err(TryLockError::WouldBlock) => Err(AgentError::OutboxInUse(folder.to_owned())),
+        Err(TryLockError::Error(error)) => Err(AgentError::file("lock", &path, error)),
+    }
+}
+
+/// What becomes of the store that was there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Before {
+    /// It is removed.
+    Removed,
+    /// It is kept without its keys, for who wants to see how it was damaged.
+    SetAside,
+}
+
+/// Where a store is built.
+pub(super) fn coming(folder: &Path) -> PathBuf {
+    beside(folder, ".new")
+}
+
+/// Where a damaged store is kept without its keys.
+pub(super) fn aside(folder: &Path) -> PathBuf {
+    beside(folder, ".damaged")
+}
+
+fn leaving(folder: &Path) -> PathBuf {
+    beside(folder, ".old")
+}
+
+/// An empty folder to build a store in.
+pub(super) fn begin(folder: &Path) -> Result<PathBuf, AgentError> {
+    let coming = coming(folder);
+    remove(&coming)?;
+    files::private_folder(&coming)?;
+    Ok(coming)
+}
+
+/// Puts what was built in its place.
+pub(super) fn put(folder: &Path, before: Before) -> Result<(), AgentError> {
+    if folder.exists() {
+        remove(&leaving(folder))?;
+        rename(folder, &leaving(folder))?;
+    }
+    rename(&coming(folder), folder)?;
+    sync_folder(folder.parent().unwrap_or(Path::new(".")))?;
+    ledger::destroy(&leaving(folder))?;
+    if before == Before::SetAside {
+        remove(&aside(folder))?;
+        return rename(&leaving(folder), &aside(folder));
+    }
+    remove(&leaving(folder))
+}
+
+/// Ends what a crash left half done: a store that had left its place is followed by the one that was whole by then.
+pub(super) fn finish(folder: &Path) -> Result<(), AgentError> {
+    if !folder.exists() && leaving(folder).exists() && coming(folder).exists() {
+        rename(&coming(folder), folder)?;
+    }
+    remove(&leaving(folder))
+}
+
+fn rename(from: &Path, to: &Path) -> Result<(), AgentError> {
+    fs::rename(from, to).map_err(|e| AgentError::file("rename", from, e))
+}
+
+fn remove(folder: &Path) -> Result<(), AgentError> {
+    if folder.is_dir() {
+        ledger::destroy(folder)?;
+    }
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(AgentError::file("remove", folder, error)),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,88 @@
+//! What has left the outbox cannot be opened any more with anything that lies on the device.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::super::entry;
+use super::super::ledger::{Found, Ledger};
+use super::*;
+
+/// Every key that the files of an outbox give to who holds the device's own, also from bytes behind their ends.
+fn keys(folder: &Path) -> Vec<SealKey> {
+    let device = Arc::new(SealKey::from_secret([9; 32]));
+    let Found::Whole(read) = Ledger::read(&folder.join("outbox"), &device).unwrap() else { panic!("a ledger") };
+    let spans = (0..10_000).filter_map(|seq| Some(SealKey::from_secret(*read.ledger.key(seq)?.secret())));
+    spans.chain([SealKey::from_secret([9; 32])]).collect()
+}
+
+/// How many of some entries lie in sled's files and open with any key that is there.
+fn open_entries(folder: &Path, outbox: &Outbox, entries: &[(Seq, Vec<u8>)]) -> usize {
+    let (keys, files) = (keys(folder), fs::read(folder.join("outbox/db")).unwrap());
+    let device = SealKey::from_secret([9; 32]);
+    let lies_there = |entry: &[u8]| files.windows(entry.len()).any(|bytes| bytes == entry);
+    let opens = |seq: Seq, entry: &[u8]| {
+        keys.iter().any(|key| entry::open(Some(key), &device, outbox.epoch(), seq, entry).is_some())
+    };
+    entries.iter().filter(|(seq, entry)| lies_there(entry) && opens(*seq, entry)).count()
+}
+
+fn entries(outbox: &Outbox) -> Vec<(Seq, Vec<u8>)> {
+    let waiting = outbox.waiting();
+    outbox.with_store(|store| waiting.into_iter().map(|seq| (seq, store.stored(seq))).collect())
+}
+
+#[test]
+fn what_was_acknowledged_opens_no_more_whatever_sled_still_has_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let outbox = open(folder.path(), WIDE);
+    let place = Note { name: "place", bytes: vec![1] };
+    outbox.append(&(0..200).map(features).collect::<Vec<_>>(), &[place], NOW).unwrap();
+    let stored = entries(&outbox);
+    assert_eq!(open_entries(folder.path(), &outbox, &stored), 200);
+    let items = all(&outbox);
+    acknowledge(&outbox, &items[..128]);
+    assert_eq!(open_entries(folder.path(), &outbox, &stored[..128]), 0, "two spans have left");
+    assert_eq!(open_entries(folder.path(), &outbox, &stored[128..]), 72);
+    acknowledge(&outbox, &items[128..]);
+    assert_eq!(open_entries(folder.path(), &outbox, &stored), 0, "the newest span ends when nothing of it waits");
+    drop(outbox);
+    let outbox = open(folder.path(), WIDE);
+    assert_eq!(open_entries(folder.path(), &outbox, &stored), 0);
+    assert_eq!(outbox.note("place"), Some(vec![1]), "what is still needed went over to the new key");
+    assert_eq!(outbox.turns().len(), 0);
+}
+
+#[test]
+fn what_was_removed_with_consent_or_left_behind_in_an_old_epoch_opens_no_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let outbox = open(folder.path(), WIDE);
+    outbox.append(&(0..20).map(features).collect::<Vec<_>>(), &[], NOW).unwrap();
+    let stored = entries(&outbox);
+    outbox.remove_records(|about| about.modality == Modality::Motion).unwrap();
+    assert_eq!(open_entries(folder.path(), &outbox, &stored), 0);
+    outbox.append(&[features(20)], &[], NOW).unwrap();
+    outbox.begin_epoch(Reason::Taken, NOW).unwrap();
+    assert!(folder.path().read_dir().unwrap().all(|file| {
+        let name = file.unwrap().file_name();
+        name == "outbox" || name == "outbox.lock"
+    }));
+}
+
+#[test]
+fn a_key_that_was_thrown_away_is_in_no_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let outbox = open(folder.path(), WIDE);
+    outbox.append(&(0..130).map(features).collect::<Vec<_>>(), &[], NOW).unwrap();
+    let rows: Vec<Vec<u8>> = ledgers(folder.path());
+    acknowledge(&outbox, &all(&outbox)[..64]);
+    // A row is sealed under a fresh nonce at each writing: no sealed byte range of before may be left, also behind the end.
+    for (before, now) in rows.iter().zip(ledgers(folder.path())) {
+        let is_left = before[100..].chunks(124).any(|row| now.windows(row.len()).any(|bytes| bytes == row));
+        assert!(!is_left);
+    }
+}
+
+fn ledgers(folder: &Path) -> Vec<Vec<u8>> {
+    ["ledger.1", "ledger.2"].map(|name| fs::read(folder.join("outbox").join(name)).unwrap()).to_vec()
+}

@@ -1,0 +1,161 @@
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::GroundError;
+use crate::keys::{MasterKey, OwnKeys, PersonKeys};
+use crate::store::{self, Found, Migrations, Store};
+
+/// The database with the keys that open it.
+#[derive(Clone, Debug)]
+pub struct Foundation {
+    /// The database.
+    pub store: Store,
+    /// Data keys of people.
+    pub people: PersonKeys,
+    /// The collector's own keys.
+    pub own: Arc<OwnKeys>,
+}
+
+/// What is there, as a look has found it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Seen {
+    /// No collector has made a database here.
+    Nothing,
+    /// A database of an earlier version, which the next start brings to this one.
+    Earlier,
+    /// A database of this version.
+    Current,
+}
+
+impl Foundation {
+    /// Opens database and master key. Both are made where neither is there.
+    ///
+    /// # Errors
+    /// When the key of a database that is there is missing or another one, before anything is written; and as
+    /// [`Store::open`].
+    pub async fn open_or_make(key: &Path, url: &str, migrations: &[&Migrations]) -> Result<Self, GroundError> {
+        let master = match found(url, migrations).await? {
+            Some(found) => key_of(key, url, &found)?,
+            None => MasterKey::read_or_make(key)?,
+        };
+        Self::on(master, url, migrations).await
+    }
+
+    /// Opens a database that is there already.
+    ///
+    /// # Errors
+    /// When there is none, or as [`Foundation::open_or_make`].
+    pub async fn open(key: &Path, url: &str, migrations: &[&Migrations]) -> Result<Self, GroundError> {
+        let found = found(url, migrations).await?;
+        let found = found.ok_or_else(|| no_database(url))?;
+        Self::on(key_of(key, url, &found)?, url, migrations).await
+    }
+
+    /// Looks whether a collector could start, and makes nothing.
+    ///
+    /// # Errors
+    /// As [`Foundation::open_or_make`].
+    pub async fn look(key: &Path, url: &str, migrations: &[&Migrations]) -> Result<Seen, GroundError> {
+        let Some(found) = found(url, migrations).await? else { return Ok(Seen::Nothing) };
+        key_of(key, url, &found)?;
+        Ok(if found.is_current(migrations)? { Seen::Current } else { Seen::Earlier })
+    }
+
+    async fn on(master: MasterKey, url: &str, migrations: &[&Migrations]) -> Result<Self, GroundError> {
+        let store = Store::open(url, migrations).await?;
+        let own = Arc::new(OwnKeys::load_or_create(&store, &master).await?);
+        Ok(Self { store, people: PersonKeys::new(master), own })
+    }
+}
+
+async fn found(url: &str, migrations: &[&Migrations]) -> Result<Option<Found>, GroundError> {
+    let found = store::look(url).await?;
+    found.as_ref().map(|found| found.is_current(migrations)).transpose()?;
+    Ok(found)
+}
+
+/// The master key of a database that is there.
+fn key_of(path: &Path, url: &str, found: &Found) -> Result<MasterKey, GroundError> {
+    if !path.try_exists().map_err(GroundError::file(path))? {
+        let place = store::place(url)?;
+        return Err(GroundError::NoMasterKey { path: path.into(), place });
+    }
+    let master = MasterKey::read(path)?;
+    if let Some(sealed) = &found.signing {
+        master.unwrap(b"signing", sealed).map_err(|_| GroundError::OtherMasterKey)?;
+    }
+    Ok(master)
+}
+
+fn no_database(url: &str) -> GroundError {
+    store::place(url).map_or_else(|error| error, |place| GroundError::NoDatabase { place })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::MIGRATIONS;
+    use crate::testing::Database;
+
+    const ALL: [&Migrations; 1] = [&MIGRATIONS];
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = std::fs::read_dir(folder).expect("reads");
+        let mut names: Vec<_> = entries.map(|e| e.expect("reads").file_name().to_string_lossy().into_owned()).collect();
+        names.sort();
+        names
+    }
+
+    #[tokio::test]
+    async fn a_missing_master_key_beside_a_database_is_said_and_never_replaced() {
+        for (folder, url) in Database::places().await {
+            let (key, aside) = (folder.path().join("master.key"), folder.path().join("aside"));
+            let made = Foundation::open_or_make(&key, &url, &ALL).await.expect("made");
+            made.store.close().await;
+            std::fs::rename(&key, &aside).expect("moved");
+            let before = names(folder.path());
+            for error in [
+                Foundation::open_or_make(&key, &url, &ALL).await.expect_err("refused"),
+                Foundation::open(&key, &url, &ALL).await.expect_err("refused"),
+                Foundation::look(&key, &url, &ALL).await.expect_err("refused"),
+            ] {
+                assert!(matches!(error, GroundError::NoMasterKey { .. }), "{error}");
+            }
+            assert_eq!(names(folder.path()), before);
+            std::fs::rename(&aside, &key).expect("moved");
+            assert_eq!(Foundation::look(&key, &url, &ALL).await.expect("opens"), Seen::Current);
+        }
+    }
+
+    #[tokio::test]
+    async fn another_master_key_is_refused_before_anything_is_written() {
+        for (folder, url) in Database::places().await {
+            let (key, other) = (folder.path().join("master.key"), folder.path().join("other.key"));
+            let made = Foundation::open_or_make(&key, &url, &ALL).await.expect("made");
+            MasterKey::read_or_make(&other).expect("made");
+            // As a database of the version before: opening it would change it.
+            for statement in ["DELETE FROM _sqlx_migrations WHERE version = 1002", "DROP TABLE probes"] {
+                sqlx::query(statement).execute(made.store.pool()).await.expect("changed");
+            }
+            for error in [
+                Foundation::open_or_make(&other, &url, &ALL).await.expect_err("refused"),
+                Foundation::open(&other, &url, &ALL).await.expect_err("refused"),
+            ] {
+                assert!(matches!(error, GroundError::OtherMasterKey), "{error}");
+            }
+            assert_eq!(Foundation::look(&key, &url, &ALL).await.expect("opens"), Seen::Earlier, "it is as it was");
+        }
+    }
+
+    #[tokio::test]
+    async fn who_only_looks_or_needs_a_database_makes_none() {
+        for (folder, url) in Database::places().await {
+            let key = folder.path().join("none").join("master.key");
+            assert_eq!(Foundation::look(&key, &url, &ALL).await.expect("answers"), Seen::Nothing);
+            let error = Foundation::open(&key, &url, &ALL).await.expect_err("there is none");
+            let GroundError::NoDatabase { place } = &error else { panic!("{error}") };
+            assert!(place.contains("test"), "{place}");
+            assert!(names(folder.path()).is_empty(), "nothing is made");
+        }
+    }
+}

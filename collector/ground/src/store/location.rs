@@ -1,0 +1,82 @@
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
+use sqlx::postgres::PgConnectOptions;
+use sqlx::sqlite::SqliteConnectOptions;
+
+use super::Backend;
+use crate::{GroundError, files};
+
+/// Where a database is.
+#[derive(Clone, Debug)]
+pub(super) struct Location {
+    pub(super) backend: Backend,
+    pub(super) url: String,
+    /// The file of an SQLite database.
+    pub(super) file: Option<PathBuf>,
+}
+
+impl Location {
+    /// The place that a `sqlite:` or `postgres:` URL names.
+    pub(super) fn of(url: &str) -> Result<Self, GroundError> {
+        if url.starts_with("sqlite:") {
+            let file = SqliteConnectOptions::from_str(url)?.get_filename().to_owned();
+            Ok(Self { backend: Backend::Sqlite, url: url.into(), file: Some(file) })
+        } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            Ok(Self { backend: Backend::Postgres, url: url.into(), file: None })
+        } else {
+            Err(GroundError::Config("database.url must begin with sqlite: or postgres:".into()))
+        }
+    }
+
+    /// Makes the empty file of a database that is not there, and closes what is there to all but its owner: SQLite gives
+    /// the files beside it the mode of this one.
+    pub(super) fn make_private(&self) -> Result<(), GroundError> {
+        let Some(file) = &self.file else { return Ok(()) };
+        drop(files::open_private(file).map_err(GroundError::file(file))?);
+        for beside in ["-wal", "-shm"].map(|ending| files::beside(file, ending)) {
+            files::tighten(&beside).map_err(GroundError::file(beside))?;
+        }
+        Ok(())
+    }
+
+    /// The URL under which a database opens that is there, and is not made where it is not.
+    pub(super) fn url_of_existing(&self) -> String {
+        match &self.file {
+            Some(file) => sqlite_url(file, "rw"),
+            None => self.url.clone(),
+        }
+    }
+
+    /// Whether there is nothing yet: no file, or an empty one. Of Postgres only the server knows.
+    pub(super) fn is_nothing(&self) -> Result<bool, GroundError> {
+        let Some(file) = &self.file else { return Ok(false) };
+        match std::fs::metadata(file) {
+            Ok(there) => Ok(there.len() == 0),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(true),
+            Err(error) => Err(GroundError::File { path: file.into(), source: error }),
+        }
+    }
+
+    /// In words, without a password.
+    pub(super) fn place(&self) -> String {
+        match &self.file {
+            Some(file) => std::path::absolute(file).as_deref().unwrap_or(file).display().to_string(),
+            None => PgConnectOptions::from_str(&self.url).map_or_else(
+                |_| "the address of database.url".into(),
+                |options| {
+                    let database = options.get_database().unwrap_or(options.get_username());
+                    format!("{}:{}/{database}", options.get_host(), options.get_port())
+                },
+            ),
+        }
+    }
+}
+
+/// The URL of an SQLite file.
+pub(super) fn sqlite_url(path: &Path, mode: &str) -> String {
+    // Whole, with its slashes: a folder's name may hold what means something in a URL, and "//" would make it a host.
+    let path = percent_encode(path.as_os_str().as_encoded_bytes(), NON_ALPHANUMERIC);
+    format!("sqlite:{path}?mode={mode}")
+}

@@ -1,0 +1,73 @@
+use sqlx::any::AnyConnectOptions;
+use sqlx::{AnyConnection, ConnectOptions, Connection};
+use std::collections::BTreeSet;
+use std::str::FromStr;
+
+use super::adopt::FIRST_OF_SUBJECTS;
+use super::location::Location;
+use super::{Migrations, adopt};
+use crate::GroundError;
+
+/// What a database holds, read without changing it.
+#[derive(Debug)]
+pub(crate) struct Found {
+    /// What was applied to it.
+    versions: BTreeSet<i64>,
+    /// The sealed key of the collector's signature, if one was made.
+    pub(crate) signing: Option<Vec<u8>>,
+}
+
+impl Found {
+    /// Whether it has all tables of these subjects; if not, they will be made or changed at the next start.
+    ///
+    /// # Errors
+    /// When it is of a later version.
+    pub(crate) fn is_current(&self, subjects: &[&Migrations]) -> Result<bool, GroundError> {
+        let known: BTreeSet<i64> = subjects.iter().flat_map(|s| s.sqlite).map(|(version, ..)| *version).collect();
+        match self.versions.iter().find(|version| **version >= FIRST_OF_SUBJECTS && !known.contains(version)) {
+            Some(later) => Err(sqlx::migrate::MigrateError::VersionMissing(*later).into()),
+            None => Ok(self.versions == known),
+        }
+    }
+}
+
+/// Looks at the database of a URL; `None` where a collector has never made one.
+///
+/// # Errors
+/// When it cannot be read.
+pub(crate) async fn look(url: &str) -> Result<Option<Found>, GroundError> {
+    sqlx::any::install_default_drivers();
+    let location = Location::of(url)?;
+    if location.is_nothing()? {
+        return Ok(None);
+    }
+    let options = AnyConnectOptions::from_str(&location.url_of_existing())?;
+    let mut connection = options.connect().await?;
+    let found = read(&mut connection, &location).await;
+    connection.close().await?;
+    found
+}
+
+/// Where the database of a URL is, in words.
+///
+/// # Errors
+/// When the URL is of another kind.
+pub(crate) fn place(url: &str) -> Result<String, GroundError> {
+    Ok(Location::of(url)?.place())
+}
+
+async fn read(connection: &mut AnyConnection, location: &Location) -> Result<Option<Found>, GroundError> {
+    if !adopt::has_table(connection, location.backend, "_sqlx_migrations").await? {
+        return Ok(None);
+    }
+    let versions: Vec<(i64,)> =
+        sqlx::query_as("SELECT version FROM _sqlx_migrations WHERE success").fetch_all(&mut *connection).await?;
+    // The very first start may have been cut short.
+    let signing: Option<(Vec<u8>,)> = if adopt::has_table(connection, location.backend, "collector_keys").await? {
+        sqlx::query_as("SELECT sealed FROM collector_keys WHERE name = 'signing'").fetch_optional(connection).await?
+    } else {
+        None
+    };
+    let versions = versions.into_iter().map(|(version,)| version).collect();
+    Ok(Some(Found { versions, signing: signing.map(|(sealed,)| sealed) }))
+}
