@@ -1,15 +1,21 @@
 //! What people agreed to, as their devices said it: an append-only log, each entry sealed under its person's key and
 //! hashed with the one before.
 
-use attune_ground::store::{Store, to_i64, to_u64};
+use std::collections::BTreeMap;
+
+use attune_ground::store::{Store, bytes16, to_i64, to_u64};
 use attune_ground::time::now_millis;
-use attune_protocol::consent::{Book, Consent};
+use attune_protocol::consent::{Book, Consent, Purpose};
 use attune_protocol::ids::{DeviceId, Epoch, PersonId, Seq};
+use attune_protocol::registry::Modality;
 use attune_protocol::seal::SealKey;
 use sha2::{Digest, Sha256};
 use sqlx::{Any, Transaction};
 
 use crate::PeopleError;
+
+/// How many changes of one person are looked at to tell what is in force.
+const NEWEST: i64 = 256;
 
 /// Where an item stands: device, epoch and place in it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -57,6 +63,46 @@ pub async fn book(
         tracing::error!(damaged, %device, "Entries of the log of consents do not open; the device is asked for them again.");
     }
     Ok(book)
+}
+
+/// The modalities that none of a person's devices may sense for a purpose, as far as the newest changes tell. Entries that do
+/// not open tell nothing.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn lacking(
+    transaction: &mut Transaction<'static, Any>,
+    person: PersonId,
+    key: &SealKey,
+    purpose: Purpose,
+) -> Result<Vec<Modality>, PeopleError> {
+    let rows: Vec<(Vec<u8>, i64, i64, Vec<u8>)> = sqlx::query_as(
+        "SELECT device, epoch, seq, entry FROM consent_log WHERE person = $1 ORDER BY place DESC LIMIT $2",
+    )
+    .bind(person.0.to_vec())
+    .bind(NEWEST)
+    .fetch_all(&mut **transaction)
+    .await?;
+    let all_are_here = (rows.len() as i64) < NEWEST;
+    let mut newest: BTreeMap<(Modality, DeviceId), Consent> = BTreeMap::new();
+    for (device, epoch, seq, entry) in rows {
+        let device = DeviceId(bytes16(&device)?);
+        let place = ItemKey { device, epoch: Epoch(to_u64(epoch)?), seq: Seq(to_u64(seq)?) };
+        let opened = key.open(&entry_context(person, &place), &entry).and_then(|entry| Consent::decode(&entry));
+        let Some(change) = opened.ok().filter(|change| change.purpose == purpose) else { continue };
+        let known = newest.entry((change.modality, device)).or_insert(change);
+        if change.version > known.version {
+            *known = change;
+        }
+    }
+    if newest.is_empty() {
+        return Ok(Vec::new());
+    }
+    let lacks = |modality: &Modality| {
+        let mut changes = newest.iter().filter(|((of, _), _)| of == modality).map(|(_, change)| change).peekable();
+        (all_are_here || changes.peek().is_some()) && !changes.any(|change| change.granted)
+    };
+    Ok(Modality::ALL.into_iter().filter(lacks).collect())
 }
 
 /// Appends a change to the log. Whoever calls has looked that its item is new.
@@ -123,8 +169,8 @@ pub async fn first_broken_link(store: &Store) -> Result<Option<i64>, PeopleError
         .await?;
     let (mut before, count) = (Vec::new(), rows.len() as i64);
     for (expected, (place, person, device, entry, hash)) in (0..).zip(rows) {
-        let person = PersonId(attune_ground::store::bytes16(&person)?);
-        let device = DeviceId(attune_ground::store::bytes16(&device)?);
+        let person = PersonId(bytes16(&person)?);
+        let device = DeviceId(bytes16(&device)?);
         if place != expected || hash != link(&before, person, device, &entry) {
             return Ok(Some(place));
         }

@@ -53,7 +53,7 @@ impl Running {
         let queue = Arc::<Queue>::default();
         let heard = (Arc::clone(&queue), Arc::clone(&counters));
         let (mqtt, answers) = ingest::connect(&broker, &client_id, settings.group.as_deref(), heard);
-        let fuser = Fuser::new(store.clone(), people.clone(), Arc::clone(&fusion));
+        let fuser = Fuser::new(store.clone(), people.clone(), settings.profile, Arc::clone(&fusion));
         let context = IngestContext {
             store: store.clone(),
             people: people.clone(),

@@ -45,7 +45,8 @@ impl Fixture {
     }
 
     pub(crate) fn fuser(&self) -> Fuser {
-        Fuser::new(self.context.store.clone(), self.context.people.clone(), Arc::clone(&self.context.fusion))
+        let IngestContext { store, people, profile, fusion, .. } = &self.context;
+        Fuser::new(store.clone(), people.clone(), *profile, Arc::clone(fusion))
     }
 
     pub(crate) async fn code(&self, user: &str) -> String {

@@ -37,7 +37,7 @@ fn scores(assessment: &Assessment) -> String {
     });
     let number = |value: Option<f64>| value.map_or("-".into(), |value| format!("{value:.2}"));
     let attention = number(assessment.attention.value());
-    let state = assessment.cognitive_state.map_or("-", |state| state.state.name());
+    let state = assessment.cognitive_state.as_ref().map_or("-", |state| state.state.name());
     let quality = number(assessment.quality);
     format!("{emotion:<13} {stress:<11} {attention:>4} {state:<8} {quality:>4}")
 }
@@ -49,7 +49,8 @@ fn coverage(assessment: &Assessment, modality: Modality) -> String {
 
 #[cfg(test)]
 mod tests {
-    use attune_analysis::indicators::assess;
+    use attune_analysis::indicators::{Terms, assess};
+    use attune_protocol::policy::Profile;
     use attune_protocol::record::{Coverage, Record};
 
     use super::*;
@@ -59,7 +60,8 @@ mod tests {
         let window = Window::containing(1_767_603_600_000);
         let features = attune_protocol::features::Features::new(Modality::Heart);
         let coverage = Coverage { expected: 10_000, received: 9_000, last_60_s: 0.9, last_300_s: 0.2, gap: None };
-        let line = row(window, &assess(&[Record::new(window, 0.9, coverage, features)]));
+        let line =
+            row(window, &assess(&[Record::new(window, 0.9, coverage, features)], Terms::sensed(Profile::Research)));
         assert_eq!(line, "09:00:00 -             -              - -        0.81    -     -      -   90%");
         assert!(line.len() <= 80 && HEADING.len() == line.len());
     }

@@ -12,10 +12,11 @@ use std::path::Path;
 use attune_analysis::Analyzer;
 use attune_analysis::baseline::Baseline;
 use attune_analysis::heart::HeartAnalyzer;
-use attune_analysis::indicators::assess;
+use attune_analysis::indicators::{Terms, assess};
 use attune_analysis::motion::MotionAnalyzer;
 use attune_analysis::networks::Networks;
 use attune_analysis::sample::{HeartSample, MotionSample, Timestamp};
+use attune_protocol::policy::Profile;
 use attune_protocol::registry::{Span, heart, motion};
 use attune_protocol::window::Window;
 
@@ -48,7 +49,7 @@ fn play(folder: &Path) -> Result<(), Box<dyn Error>> {
             finish(&mut moving, window, slice(&motion, |sample| of_window(sample.at))),
         ];
         records.iter_mut().for_each(|record| baseline.annotate(record));
-        let score = assess(&records).stress.value_and_sd();
+        let score = assess(&records, Terms::sensed(Profile::Research)).stress.value_and_sd();
         let [heart_record, motion_record] = &records;
         let values = [
             heart_record.features.get(heart::MEAN_HR),

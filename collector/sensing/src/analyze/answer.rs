@@ -2,7 +2,6 @@ use std::collections::BTreeMap;
 
 use attune_analysis::indicators::{Advice, AdviceKind, advise};
 use attune_ground::time::rfc3339;
-use attune_people::preferences::Preferences;
 use attune_protocol::record::Record;
 use attune_protocol::registry::{Modality, Span};
 use serde::Serialize;
@@ -149,7 +148,7 @@ pub(super) struct Circumstances {
 }
 
 impl AnalysisView {
-    pub(super) fn new(analysis: &Analysis, preferences: &Preferences, circumstances: Circumstances) -> Self {
+    pub(super) fn new(analysis: &Analysis, circumstances: Circumstances) -> Self {
         let scores = ScoresView::from(&analysis.whole);
         let (recommendations, insights): (Vec<Advice>, Vec<Advice>) =
             advise(&analysis.whole, &analysis.records).into_iter().partition(|a| a.kind == AdviceKind::Recommendation);
@@ -173,7 +172,7 @@ impl AnalysisView {
             uncertainty: scores.uncertainty,
             contributions: scores.contributions,
             coverage: scores.coverage,
-            reasons: scores.reasons.into_iter().map(|reason| explain(reason, analysis, preferences)).collect(),
+            reasons: scores.reasons,
             recommendations: once(recommendations),
             insights: once(insights),
             records: analysis.records.iter().map(RecordView::from).collect(),
@@ -197,22 +196,13 @@ fn status(analysis: &Analysis) -> Status {
     let whole = &analysis.whole;
     let nothing = [&whole.stress, &whole.attention, &whole.valence, &whole.arousal].iter().all(|s| s.value().is_none());
     let of_use = |modality: &Modality| whole.modalities.iter().any(|m| m.modality == *modality && m.coverage > 0.0);
-    if nothing && whole.emotion.is_none() && whole.activity.is_none() {
+    if nothing && whole.emotion.is_err() && whole.activity.is_err() {
         Status::InsufficientData
     } else if analysis.sent.iter().all(of_use) {
         Status::Completed
     } else {
         Status::Partial
     }
-}
-
-/// A modality that is absent here had no device to miss: it was not sent, or it was not wanted.
-fn explain(reason: ReasonView, analysis: &Analysis, preferences: &Preferences) -> ReasonView {
-    let absent = Modality::ALL.into_iter().find(|m| reason.field.strip_prefix("coverage.") == Some(m.name()));
-    let Some(modality) = absent else { return reason };
-    let switched_off = !preferences.allows(modality) && analysis.sent.contains(&modality);
-    let reason_text = if switched_off { "switched off in this user's preferences" } else { "it was not sent" };
-    ReasonView { field: reason.field, reason: reason_text }
 }
 
 /// Several windows may give the same sentence: the first stands.

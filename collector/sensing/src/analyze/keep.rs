@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use attune_analysis::indicators::assess_within;
+use attune_analysis::indicators::{Terms, assess};
 use attune_ground::http::Problem;
 use attune_ground::keys::PersonKeys;
 use attune_ground::store::{Insert, Store, bytes16};
@@ -32,8 +32,8 @@ pub(crate) struct Kept<'a> {
     pub(crate) user_id: Option<&'a str>,
     /// Its records, in the order of their windows.
     pub(crate) records: &'a [Record],
-    /// As it was analysed with.
-    pub(crate) tolerance: f64,
+    /// As it was assessed under.
+    pub(crate) terms: Terms,
 }
 
 /// Stores an analysis as a session, or appends it to one. Windows that the session has already are fused anew from the
@@ -207,7 +207,7 @@ async fn fuse(
     window: Window,
     records: &[Record],
 ) -> Result<(), SensingError> {
-    let encoded = assess_within(records, kept.tolerance).encode();
+    let encoded = assess(records, kept.terms).encode();
     let statement = sqlx::query(
         "INSERT INTO fused_windows (session, window_start, person, size, sealed) VALUES ($1, $2, $3, $4, $5) \
          ON CONFLICT (session, window_start) DO UPDATE SET size = excluded.size, sealed = excluded.sealed",
@@ -247,7 +247,7 @@ mod tests {
         for fixture in Fixture::each().await {
             let (store, people) = (&fixture.context.store, &fixture.context.people);
             let session = SessionId::random();
-            let kept = |user_id, records| Kept { session, user_id, records, tolerance: 1.0 };
+            let kept = |user_id, records| Kept { session, user_id, records, terms: Terms::sent(1.0) };
             let first = [record(170_000_000, 60.0), record(170_000_001, 62.0)];
             keep(store, people, &kept(Some("alice"), &first)).await.expect("kept");
             let second = [record(170_000_001, 110.0), record(170_000_002, 64.0)];
@@ -260,7 +260,7 @@ mod tests {
             assert!(store.size().await.expect("tells") > 0);
 
             let nobodys = SessionId::random();
-            let anonymous = Kept { session: nobodys, user_id: None, records: &first, tolerance: 1.0 };
+            let anonymous = Kept { session: nobodys, user_id: None, records: &first, terms: Terms::sent(1.0) };
             keep(store, people, &anonymous).await.expect("kept");
             assert_eq!(fixture.count("accounts").await, 2);
             assert!(sessions::delete(store, nobodys).await.expect("answers"));

@@ -241,7 +241,7 @@ async fn answer(desk: &Desk, request: Request, unknown: UnknownFields) -> Result
     for seen in &analysis.whole.modalities {
         desk.meter.quality(seen.modality, seen.quality);
     }
-    Ok(AnalysisView::new(&analysis, &preferences, circumstances))
+    Ok(AnalysisView::new(&analysis, circumstances))
 }
 
 /// What of a request outlives the analysis.
@@ -307,7 +307,7 @@ async fn store(desk: &Desk, wish: &Wish, preferences: &Preferences, analysis: &m
         session: wish.session,
         user_id: wish.user.as_deref(),
         records: &analysis.records,
-        tolerance: preferences.tolerance(),
+        terms: analysis.terms,
     };
     keep(&desk.store, &desk.people, &kept).await?;
     analysis.times.add(Stage::Store, begun.elapsed());

@@ -1,7 +1,7 @@
 use attune_analysis::Analyzer;
 use attune_analysis::face::FaceAnalyzer;
 use attune_analysis::heart::HeartAnalyzer;
-use attune_analysis::indicators::{Assessment, assess_within, summarize_sent};
+use attune_analysis::indicators::{Assessment, Terms, assess, summarize_sent};
 use attune_analysis::motion::MotionAnalyzer;
 use attune_analysis::networks::Networks;
 use attune_analysis::sample::Timestamp;
@@ -36,6 +36,8 @@ pub(crate) struct Analysis {
     pub(crate) windows: Vec<(Window, Assessment)>,
     /// Over all windows.
     pub(crate) whole: Assessment,
+    /// Under what they were assessed.
+    pub(crate) terms: Terms,
     /// Modalities that were sent, switched off or not.
     pub(crate) sent: Vec<Modality>,
     pub(crate) warnings: Vec<String>,
@@ -110,7 +112,9 @@ impl Job {
             }
             work.heart(&beats)?;
         }
-        Ok(work.fuse(preferences.tolerance(), sent))
+        let unwanted = sent.iter().copied().filter(|modality| !preferences.allows(*modality));
+        let terms = unwanted.fold(Terms::sent(preferences.tolerance()), Terms::without);
+        Ok(work.fuse(terms, sent))
     }
 }
 
@@ -234,19 +238,19 @@ impl Work<'_> {
         self.records.push(record);
     }
 
-    fn fuse(mut self, tolerance: f64, sent: Vec<Modality>) -> Analysis {
+    fn fuse(mut self, terms: Terms, sent: Vec<Modality>) -> Analysis {
         self.records.sort_by_key(|record| (record.window, record.modality()));
         let records = &self.records;
         let (windows, whole) = self.times.of(Stage::Fusion, || {
             let windows: Vec<(Window, Assessment)> = records
                 .chunk_by(|a, b| a.window == b.window)
-                .map(|of_window| (of_window[0].window, assess_within(&as_stored(of_window), tolerance)))
+                .map(|of_window| (of_window[0].window, assess(&as_stored(of_window), terms)))
                 .collect();
             let assessments: Vec<Assessment> = windows.iter().map(|(_, assessment)| assessment.clone()).collect();
             let whole = summarize_sent(&assessments);
             (windows, whole)
         });
-        Analysis { records: self.records, windows, whole, sent, warnings: self.warnings, times: self.times }
+        Analysis { records: self.records, windows, whole, terms, sent, warnings: self.warnings, times: self.times }
     }
 }
 

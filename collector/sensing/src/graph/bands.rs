@@ -9,7 +9,6 @@ use attune_protocol::registry::Modality;
 
 use super::bins::Bins;
 use super::layout::{CONTRIBUTIONS_HEIGHT, COVERAGE_HEIGHT, COVERAGE_STEP, LEFT, MARGIN, RIGHT};
-use crate::sessions::SessionKind;
 
 /// The mean share of each modality, in the order of their numbers, over the scores that are given; none when no score is.
 pub(super) fn shares(assessment: &Assessment) -> Option<[f64; 4]> {
@@ -59,7 +58,7 @@ pub(super) fn contributions(canvas: &mut Canvas, bins: &Bins, session: &Assessme
 }
 
 /// For each modality how much of it was seen over time, as the height of a bar.
-pub(super) fn coverage(canvas: &mut Canvas, bins: &Bins, session: &Assessment, kind: SessionKind, top: f64) {
+pub(super) fn coverage(canvas: &mut Canvas, bins: &Bins, session: &Assessment, top: f64) {
     canvas.text("ink strong", 13.0, (MARGIN, top - 9.0), "What was seen");
     let axis = bins.axis();
     for (i, modality) in Modality::ALL.into_iter().enumerate() {
@@ -68,7 +67,7 @@ pub(super) fn coverage(canvas: &mut Canvas, bins: &Bins, session: &Assessment, k
         canvas.text("ink", 12.0, (MARGIN, y + 10.0), modality.name());
         let Some(seen) = seen else {
             canvas.hatched((LEFT, y), RIGHT - LEFT, COVERAGE_HEIGHT);
-            canvas.text("muted end", 11.0, (LEFT - 12.0, y + 10.0), unseen(kind));
+            canvas.text("muted end", 11.0, (LEFT - 12.0, y + 10.0), &unseen(session, modality));
             continue;
         };
         canvas.text("muted end", 11.0, (LEFT - 12.0, y + 10.0), &words(bins, modality, seen.coverage));
@@ -93,11 +92,9 @@ pub(super) fn coverage(canvas: &mut Canvas, bins: &Bins, session: &Assessment, k
 }
 
 /// Why nothing at all was seen of a modality.
-pub(super) const fn unseen(kind: SessionKind) -> &'static str {
-    match kind {
-        SessionKind::Live => "no device",
-        SessionKind::Analysis => "not sent",
-    }
+pub(super) fn unseen(session: &Assessment, modality: Modality) -> String {
+    let lack = session.unseen.iter().find(|lack| lack.modality == modality);
+    lack.map_or("no device", |lack| lack.reason.code()).replace('_', " ")
 }
 
 /// The part that was seen, and the reason that the most points give where something is missing.

@@ -1,4 +1,4 @@
-use attune_analysis::indicators::Assessment;
+use attune_analysis::indicators::{Assessment, Score};
 use attune_pages::PagesError;
 use attune_pages::drawing::{self, Canvas, Theme, utc};
 use attune_protocol::ids::SessionId;
@@ -46,7 +46,7 @@ pub fn svg(picture: &Picture<'_>, theme: Option<Theme>) -> String {
         bins.axis().draw(&mut canvas, TOP, BOTTOM);
         SHOWN.into_iter().zip(tops).for_each(|(shown, top)| shown.draw(&mut canvas, bins, &session, top));
         bands::contributions(&mut canvas, bins, &session, CONTRIBUTIONS);
-        bands::coverage(&mut canvas, bins, &session, picture.kind, COVERAGE);
+        bands::coverage(&mut canvas, bins, &session, COVERAGE);
         legend(&mut canvas, bins);
     }
     canvas.finish()
@@ -112,9 +112,11 @@ fn legend(canvas: &mut Canvas, bins: &Bins) {
 
 /// The picture in words.
 fn description(picture: &Picture<'_>, session: &Assessment) -> String {
-    let scores = SHOWN.map(|shown| match (shown.of)(session).value_and_sd() {
-        Some((value, sd)) => format!("{} {}, standard deviation {sd:.2}.", shown.name, shown.value(value)),
-        None => format!("{}: no score.", shown.name),
+    let scores = SHOWN.map(|shown| match (shown.of)(session) {
+        Score::Known { value, sd, .. } => {
+            format!("{} {}, standard deviation {sd:.2}.", shown.name, shown.value(*value))
+        }
+        Score::Missing(absence) => format!("{}.", absence.sentence(shown.name)),
     });
     let rests = shares(session).map_or_else(String::new, |shares| {
         let each = Modality::ALL.into_iter().zip(shares).filter(|(_, share)| *share > 0.0);
@@ -123,7 +125,7 @@ fn description(picture: &Picture<'_>, session: &Assessment) -> String {
     });
     let seen = Modality::ALL.map(|m| match session.modalities.iter().find(|seen| seen.modality == m) {
         Some(seen) => format!("{m} {:.0} % seen", seen.coverage * 100.0),
-        None => format!("{m}: {}", bands::unseen(picture.kind)),
+        None => format!("{m}: {}", bands::unseen(session, m)),
     });
     format!(
         "{} {}, {} windows. {}{rests} {}.",

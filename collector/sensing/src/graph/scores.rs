@@ -8,6 +8,8 @@ use super::layout::{LEFT, MARGIN, RIGHT, SCORE_HEIGHT};
 
 /// Up to this many points each is marked, so that one sees what was measured and what only joins it.
 const MARKED: usize = 60;
+/// Width that a character of a reason takes at most, on the average of a sentence.
+const CHARACTER: f64 = 6.2;
 
 /// A score that is drawn.
 #[derive(Clone, Copy, Debug)]
@@ -56,10 +58,12 @@ impl Shown {
         self.grid(canvas, top);
         match (self.of)(session) {
             Score::Known { .. } => self.line(canvas, bins, top),
-            Score::Missing(reason) => {
+            Score::Missing(absence) => {
                 let place = (f64::midpoint(LEFT, RIGHT), top + SCORE_HEIGHT / 2.0);
-                canvas.rect("ground", (place.0 - 220.0, place.1 - 12.0), 440.0, 24.0);
-                canvas.text("muted middle", 12.0, (place.0, place.1 + 4.0), reason.text());
+                let text = absence.because();
+                let width = text.len() as f64 * CHARACTER + 24.0;
+                canvas.rect("ground", (place.0 - width / 2.0, place.1 - 12.0), width, 24.0);
+                canvas.text("muted middle", 12.0, (place.0, place.1 + 4.0), &text);
             }
         }
     }
@@ -72,7 +76,7 @@ impl Shown {
                 canvas.text("ink strong", 24.0, (MARGIN + 14.0, top + 44.0), &self.value(value));
                 canvas.text("muted", 11.5, (MARGIN + 14.0, top + 61.0), &format!("\u{b1} {sd:.2}"));
             }
-            None => canvas.text("muted", 12.0, (MARGIN + 14.0, top + 37.0), "no score"),
+            None => canvas.text("muted", 12.0, (MARGIN + 14.0, top + 37.0), "not shown"),
         }
     }
 

@@ -1,6 +1,7 @@
-use attune_analysis::indicators::{Assessment, Contribution, Missing, ModalitySeen, Score};
+use attune_analysis::indicators::{Absence, Assessment, Contribution, Lack, Missing, ModalitySeen, Score};
 use attune_pages::drawing::{PNG_WIDTHS, Theme};
 use attune_protocol::ids::SessionId;
+use attune_protocol::policy::Profile;
 use attune_protocol::record::Gap;
 use attune_protocol::registry::Modality;
 use attune_protocol::window::Window;
@@ -19,20 +20,28 @@ fn known(value: f64, shares: &[(Modality, f64)]) -> Score {
     Score::Known { value, sd: 0.1, contributions: contributions.collect() }
 }
 
+fn absence(modality: Modality, reason: Missing) -> Absence {
+    Absence::of(vec![Lack { modality, reason }])
+}
+
 fn window(number: u32, stress: f64) -> WindowRow {
     let shares = [(Modality::Face, 0.5), (Modality::Heart, 0.5)];
     let seen = |modality, coverage, gap| ModalitySeen { modality, coverage, quality: 0.9, gap };
     let assessment = Assessment {
         stress: known(stress, &shares),
-        attention: Score::Missing(Missing::TooUncertain),
+        attention: Score::Missing(absence(Modality::Face, Missing::TooUncertain)),
         valence: known(-0.5, &[(Modality::Face, 1.0)]),
         arousal: known(0.1, &shares),
         overall: known(1.0 - stress, &shares),
-        cognitive_state: None,
-        emotion: None,
-        activity: None,
+        cognitive_state: Err(absence(Modality::Face, Missing::TooUncertain)),
+        emotion: Err(absence(Modality::Face, Missing::NotDerived)),
+        activity: Err(absence(Modality::Motion, Missing::Gap(Gap::NoConsent))),
         quality: Some(0.9),
         modalities: vec![seen(Modality::Face, 0.4, Some(Gap::NoFace)), seen(Modality::Heart, 1.0, None)],
+        unseen: vec![
+            Lack { modality: Modality::Voice, reason: Missing::NoDevice },
+            Lack { modality: Modality::Motion, reason: Missing::Gap(Gap::NoConsent) },
+        ],
     };
     WindowRow { window: Window(START + number), assessment }
 }
@@ -95,7 +104,25 @@ fn a_session_of_one_window_is_drawn_as_points_with_their_uncertainty() {
 fn a_missing_score_says_why_and_has_no_line() {
     let svg = drawn(0..12);
     assert_eq!(strokes(&svg, "attention-line"), 0);
-    assert!(svg.contains(Missing::TooUncertain.text()));
+    assert!(svg.contains("what was seen is too uncertain"));
+}
+
+#[test]
+fn a_score_that_the_profile_withholds_says_so_and_not_that_data_are_missing() {
+    let windows: Vec<_> = (0..12)
+        .map(|number| {
+            let mut window = window(number, 0.3);
+            let withheld = absence(Modality::Face, Missing::Withheld(Some(Profile::Eu)));
+            window.assessment.stress = Score::Missing(withheld.clone());
+            window.assessment.valence = Score::Missing(withheld);
+            window
+        })
+        .collect();
+    let svg = svg(&picture(&windows), Some(Theme::Light));
+    let because = "the profile eu keeps what it is read from on the device";
+    assert_eq!(svg.matches(&format!(">{because}<")).count(), 2, "in both rows");
+    assert!(svg.contains(&format!("Stress is not shown: {because}.")), "and in words");
+    assert!(!svg.contains("not enough data"));
 }
 
 #[test]
@@ -108,11 +135,12 @@ fn the_picture_says_in_words_what_it_shows() {
     assert!(!svg.contains("-0"), "no share is less than nothing");
     for words in [
         "Stress 0.30, standard deviation 0.10",
-        "Attention: no score",
+        "Attention is not shown: what was seen is too uncertain",
         "Valence \u{2212}0.50",
         "face 67 %",
         "heart 33 %",
-        "motion: no device",
+        "voice: no device",
+        "motion: no consent",
         "12 windows",
     ] {
         assert!(text("desc").contains(words), "{words} is missing in {}", text("desc"));

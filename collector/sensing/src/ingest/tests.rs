@@ -1,4 +1,4 @@
-use attune_analysis::indicators::assess;
+use attune_analysis::indicators::{Terms, assess};
 use attune_ground::time::now_millis;
 use attune_people::accounts;
 use attune_people::consent::ItemKey;
@@ -439,7 +439,7 @@ async fn a_record_that_is_committed_while_its_window_is_being_fused_is_fused_too
             fused.push(window);
         }
         let read = |rate| Record::decode(&heart_record(WINDOW, rate)).expect("reads");
-        let both = assess(&[read(60.0), read(110.0)]).stress.value().expect("known");
+        let both = assess(&[read(60.0), read(110.0)], Terms::sensed(Profile::Research)).stress.value().expect("known");
         let last = fused.pop().expect("fused").assessment.stress.value().expect("known");
         assert!((last - both).abs() < 1e-9, "the record that came last is not forgotten");
     }

@@ -2,13 +2,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use attune_analysis::indicators::{Assessment, assess};
+use attune_analysis::indicators::{Assessment, Terms, assess};
 use attune_ground::GroundError;
 use attune_ground::keys::PersonKeys;
 use attune_ground::store::{Store, bytes16, to_u64};
 use attune_people::accounts;
-use attune_people::consent::ItemKey;
+use attune_people::consent::{self, ItemKey};
+use attune_protocol::consent::Purpose;
 use attune_protocol::ids::{DeviceId, Epoch, PersonId, Seq, SessionId};
+use attune_protocol::policy::Profile;
 use attune_protocol::record::Record;
 use attune_protocol::seal::SealKey;
 use attune_protocol::window::Window;
@@ -43,15 +45,16 @@ pub struct FusedWindow {
 pub struct Fuser {
     store: Store,
     people: PersonKeys,
+    profile: Profile,
     wake: Arc<Notify>,
     fused: broadcast::Sender<FusedWindow>,
 }
 
 impl Fuser {
-    /// A fuser that is woken by `wake`.
+    /// A fuser that is woken by `wake`. What `profile` forbids gives no score.
     #[must_use]
-    pub fn new(store: Store, people: PersonKeys, wake: Arc<Notify>) -> Self {
-        Self { store, people, wake, fused: broadcast::channel(ANNOUNCED).0 }
+    pub fn new(store: Store, people: PersonKeys, profile: Profile, wake: Arc<Notify>) -> Self {
+        Self { store, people, profile, wake, fused: broadcast::channel(ANNOUNCED).0 }
     }
 
     /// Listens to windows as they are fused.
@@ -116,6 +119,10 @@ impl Fuser {
         let mut transaction = self.store.begin().await?;
         // Takes the lock of the person's row: two collectors must not assign sessions of one person at the same time.
         accounts::lock(&mut transaction, person).await?;
+        let terms = match key {
+            Some(key) => self.terms(&mut transaction, person, key).await?,
+            None => Terms::sensed(self.profile),
+        };
         let mut fused = Vec::new();
         for &window_start in windows {
             // Before the records are read: one that is committed later puts the window back.
@@ -125,11 +132,23 @@ impl Fuser {
                 .execute(&mut **transaction)
                 .await?;
             if let Some(key) = key {
-                fused.extend(fuse_window(&mut transaction, person, key, Window::containing(window_start)).await?);
+                fused
+                    .extend(fuse_window(&mut transaction, person, key, terms, Window::containing(window_start)).await?);
             }
         }
         transaction.commit().await?;
         Ok(fused)
+    }
+
+    /// What is known of a person's windows beside their records.
+    async fn terms(
+        &self,
+        transaction: &mut Transaction<'static, Any>,
+        person: PersonId,
+        key: &SealKey,
+    ) -> Result<Terms, SensingError> {
+        let lacking = consent::lacking(transaction, person, key, Purpose::Wellbeing).await?;
+        Ok(lacking.into_iter().fold(Terms::sensed(self.profile), Terms::without))
     }
 }
 
@@ -138,6 +157,7 @@ async fn fuse_window(
     transaction: &mut Transaction<'static, Any>,
     person: PersonId,
     key: &SealKey,
+    terms: Terms,
     window: Window,
 ) -> Result<Option<FusedWindow>, SensingError> {
     let records = records_of(transaction, person, key, window).await?;
@@ -145,7 +165,7 @@ async fn fuse_window(
         return Ok(None);
     }
     let session = assign(transaction, person, window).await?;
-    let assessment = assess(&records);
+    let assessment = assess(&records, terms);
     let encoded = assessment.encode();
     sqlx::query(
         "INSERT INTO fused_windows (session, window_start, person, size, sealed) VALUES ($1, $2, $3, $4, $5) \

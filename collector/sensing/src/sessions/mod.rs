@@ -19,8 +19,8 @@ pub use fuse::{FusedWindow, Fuser};
 pub use query::{Cursor, SessionFilter, SessionRow, WindowRow};
 pub(crate) use routes::{Found, Shelf};
 pub use view::{
-    ContributionView, CoverageView, EmotionView, ModalityView, ReasonView, ScoresView, SessionList, SessionView,
-    WindowList, WindowView,
+    ContributionView, CoverageView, EmotionView, LackView, ModalityView, ReasonView, ScoresView, SessionList,
+    SessionView, WindowList, WindowView,
 };
 
 /// What made a session. The numbers stand in the database and are only appended.

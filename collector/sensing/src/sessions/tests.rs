@@ -1,5 +1,6 @@
-use attune_analysis::indicators::assess;
+use attune_analysis::indicators::{Assessment, Missing, Terms, assess};
 use attune_protocol::ids::SessionId;
+use attune_protocol::policy::Profile;
 use attune_protocol::record::Record;
 
 use super::query::{self, SessionFilter, SessionRow};
@@ -99,7 +100,8 @@ async fn a_crash_between_commit_and_fusion_forgets_no_window() {
         // Nothing of the process that took the record in is left; another one starts on the same database.
         let store =
             attune_ground::store::Store::open(&fixture.database.url, &crate::testing::MIGRATIONS).await.expect("opens");
-        let again = super::Fuser::new(store, fixture.context.people.clone(), std::sync::Arc::default());
+        let again =
+            super::Fuser::new(store, fixture.context.people.clone(), Profile::Research, std::sync::Arc::default());
         assert_eq!(again.fuse_waiting().await.expect("fuses"), 1);
         assert_eq!(sessions(&fixture).await.len(), 1);
         assert_eq!(again.fuse_waiting().await.expect("fuses"), 0);
@@ -122,7 +124,8 @@ async fn a_late_record_of_another_device_is_fused_into_its_window_and_no_other()
             .await
             .expect("opens");
         let record = |rate| Record::decode(&heart_record(WINDOW, rate)).expect("reads");
-        let (alone, both) = (assess(&[record(60.0)]), assess(&[record(60.0), record(110.0)]));
+        let terms = Terms::sensed(Profile::Research);
+        let (alone, both) = (assess(&[record(60.0)], terms), assess(&[record(60.0), record(110.0)], terms));
         let stress: Vec<_> = windows.iter().map(|w| w.assessment.stress.value().expect("known")).collect();
         let expected = [&alone, &both, &alone].map(|a| a.stress.value().expect("known"));
         for (found, expected) in stress.iter().zip(expected) {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use attune_analysis::indicators::{ActivityLevel, Assessment, Emotion, Score};
+use attune_analysis::indicators::{Absence, ActivityLevel, Assessment, Emotion, Lack, Score};
 use attune_ground::time::rfc3339;
 use attune_protocol::registry::Modality;
 use serde::Serialize;
@@ -50,13 +50,39 @@ pub struct CoverageView {
     pub heart: Option<ModalityView>,
 }
 
-/// Why something is null.
+/// Why something is null, and what would have to change for it to appear.
 #[derive(Clone, PartialEq, Debug, Serialize, ToSchema)]
 pub struct ReasonView {
     /// The field that is null.
     pub field: &'static str,
-    /// Why, for people.
-    pub reason: &'static str,
+    /// The reason in one word. Where the device gave it, it is the name of a gap. Of several modalities' reasons it is the one
+    /// for which the least would have to change.
+    pub code: &'static str,
+    /// The reason as a sentence for people.
+    pub reason: String,
+    /// The reason of each modality that could give it; empty where it was not recorded.
+    pub modalities: BTreeMap<&'static str, LackView>,
+}
+
+/// Why one modality does not give what it could.
+#[derive(Clone, PartialEq, Debug, Serialize, ToSchema)]
+pub struct LackView {
+    /// The reason in one word.
+    pub code: &'static str,
+    /// The reason for people.
+    pub reason: String,
+}
+
+impl ReasonView {
+    fn of(field: &'static str, subject: &str, absence: &Absence) -> Self {
+        let view = |lack: &Lack| (lack.modality.name(), LackView { code: lack.reason.code(), reason: lack.because() });
+        Self {
+            field,
+            code: absence.reason.code(),
+            reason: absence.sentence(subject),
+            modalities: absence.lacks.iter().map(view).collect(),
+        }
+    }
 }
 
 /// What one modality gave to one score.
@@ -103,16 +129,10 @@ pub struct ScoresView {
 
 impl From<&Assessment> for ScoresView {
     fn from(assessment: &Assessment) -> Self {
-        let scores = [
-            ("stress_level", &assessment.stress),
-            ("attention_score", &assessment.attention),
-            ("overall_score", &assessment.overall),
-            ("valence", &assessment.valence),
-            ("arousal", &assessment.arousal),
-        ];
-        let state = assessment.cognitive_state;
+        let scores = scores(assessment);
+        let state = assessment.cognitive_state.as_ref().ok();
         Self {
-            emotion_analysis: assessment.emotion.as_ref().map(|emotion| {
+            emotion_analysis: assessment.emotion.as_ref().ok().map(|emotion| {
                 let (dominant, confidence) = emotion.dominant();
                 EmotionView {
                     dominant_emotion: dominant.name().into(),
@@ -129,13 +149,13 @@ impl From<&Assessment> for ScoresView {
             cognitive_state_confidence: state.map(|s| s.confidence),
             valence: assessment.valence.value(),
             arousal: assessment.arousal.value(),
-            activity_level: assessment.activity.map(activity_name),
+            activity_level: assessment.activity.as_ref().ok().copied().map(activity_name),
             quality_score: assessment.quality,
-            uncertainty: scores.iter().filter_map(|(name, score)| Some((*name, score.value_and_sd()?.1))).collect(),
+            uncertainty: scores.iter().filter_map(|(name, _, score)| Some((*name, score.value_and_sd()?.1))).collect(),
             contributions: scores
                 .iter()
-                .filter(|(_, score)| !score.contributions().is_empty())
-                .map(|(name, score)| (*name, contributions(score)))
+                .filter(|(_, _, score)| !score.contributions().is_empty())
+                .map(|(name, _, score)| (*name, contributions(score)))
                 .collect(),
             coverage: CoverageView {
                 face: seen(assessment, Modality::Face),
@@ -143,7 +163,7 @@ impl From<&Assessment> for ScoresView {
                 motion: seen(assessment, Modality::Motion),
                 heart: seen(assessment, Modality::Heart),
             },
-            reasons: reasons(assessment, &scores),
+            reasons: reasons(assessment),
         }
     }
 }
@@ -166,30 +186,36 @@ fn seen(assessment: &Assessment, modality: Modality) -> Option<ModalityView> {
     Some(ModalityView { coverage: seen.coverage, quality: seen.quality, gap: seen.gap.map(|gap| gap.name()) })
 }
 
-fn reasons(assessment: &Assessment, scores: &[(&'static str, &Score)]) -> Vec<ReasonView> {
+/// The scores with their fields and how a sentence calls them.
+fn scores(assessment: &Assessment) -> [(&'static str, &'static str, &Score); 5] {
+    [
+        ("stress_level", "stress", &assessment.stress),
+        ("attention_score", "attention", &assessment.attention),
+        ("overall_score", "the overall score", &assessment.overall),
+        ("valence", "valence", &assessment.valence),
+        ("arousal", "arousal", &assessment.arousal),
+    ]
+}
+
+fn reasons(assessment: &Assessment) -> Vec<ReasonView> {
+    let others = [
+        ("emotion_analysis", "emotion", assessment.emotion.as_ref().err()),
+        ("cognitive_state", "the cognitive state", assessment.cognitive_state.as_ref().err()),
+        ("activity_level", "the level of activity", assessment.activity.as_ref().err()),
+    ];
+    let scores = scores(assessment).map(|(field, subject, score)| (field, subject, score.missing()));
     let mut reasons: Vec<ReasonView> = scores
-        .iter()
-        .filter_map(|(field, score)| Some(ReasonView { field, reason: score.missing()?.text() }))
+        .into_iter()
+        .chain(others)
+        .filter_map(|(field, subject, absence)| Some(ReasonView::of(field, subject, absence?)))
         .collect();
-    let mut add = |missing: bool, field, reason| {
-        if missing {
-            reasons.push(ReasonView { field, reason });
-        }
-    };
-    add(
-        assessment.emotion.is_none(),
-        "emotion_analysis",
-        "not enough data: neither a face nor a voice showed an emotion",
-    );
-    add(
-        assessment.cognitive_state.is_none(),
-        "cognitive_state",
-        "not enough data: it needs arousal and one of valence and stress",
-    );
-    add(assessment.activity.is_none(), "activity_level", "not enough data: no motion was sensed");
-    add(assessment.quality.is_none(), "quality_score", "not enough data: no modality was active");
-    for modality in Modality::ALL {
-        add(seen(assessment, modality).is_none(), coverage_field(modality), "no device sensed it");
+    if assessment.quality.is_none() {
+        let absence = Absence::of(assessment.unseen.clone());
+        reasons.push(ReasonView::of("quality_score", "the signal quality", &absence));
+    }
+    for lack in &assessment.unseen {
+        let absence = Absence::of(vec![*lack]);
+        reasons.push(ReasonView::of(coverage_field(lack.modality), lack.modality.name(), &absence));
     }
     reasons
 }

@@ -1,9 +1,10 @@
 use attune_protocol::features::Features;
+use attune_protocol::policy::Profile;
 use attune_protocol::record::Coverage;
 use attune_protocol::window::Window;
 
 use super::*;
-use crate::indicators::assess;
+use crate::indicators::{Terms, assess};
 
 /// A day of eight hours: usual levels with a spread, and an hour before noon that is three spreads above them.
 fn day(person: fn(f64) -> Vec<Features>) -> Vec<Vec<Record>> {
@@ -58,7 +59,7 @@ fn stress_of(day: Vec<Vec<Record>>) -> Vec<f64> {
     day.into_iter()
         .map(|mut records| {
             records.iter_mut().for_each(|record| baseline.annotate(record));
-            assess(&records).stress.value().expect("a heart at rest supports stress")
+            assess(&records, Terms::sensed(Profile::Research)).stress.value().expect("a heart at rest supports stress")
         })
         .collect()
 }
@@ -71,7 +72,12 @@ fn mean(values: &[f64]) -> f64 {
 fn a_day_of_a_calm_person_and_of_a_naturally_excited_one_come_to_the_same_score() {
     let (calm, excited) = (stress_of(day(calm_person)), stress_of(day(excited_person)));
     let without = |person: fn(f64) -> Vec<Features>| {
-        mean(&day(person).iter().map(|records| assess(records).stress.value().expect("known")).collect::<Vec<_>>())
+        mean(
+            &day(person)
+                .iter()
+                .map(|records| assess(records, Terms::sensed(Profile::Research)).stress.value().expect("known"))
+                .collect::<Vec<_>>(),
+        )
     };
     assert!(without(excited_person) - without(calm_person) > 0.1, "levels alone set them apart");
     let old_enough = 400..;

@@ -1,7 +1,8 @@
-use attune_protocol::record::Record;
+use attune_protocol::registry::{Modality, motion};
 use serde::{Deserialize, Serialize};
 
-use super::evidence::Circumstances;
+use super::reading::{self, Reading};
+use super::{Absence, Terms};
 
 /// How much somebody moves. Variants are only appended.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
@@ -21,9 +22,12 @@ const LIGHT: f64 = 0.0225;
 const MODERATE: f64 = 0.0915;
 
 /// The level of the most active device, where motion was sensed.
-pub(super) fn level(records: &[Record]) -> Option<ActivityLevel> {
-    let intensity = Circumstances::of(records).intensity?;
-    Some(match intensity {
+pub(super) fn level(readings: &[Reading<'_>], terms: Terms) -> Result<ActivityLevel, Absence> {
+    let intensity =
+        |reading: &Reading<'_>| (reading.modality() == Modality::Motion).then(|| reading.get(motion::INTENSITY));
+    let gathered = reading::gather(readings, terms, intensity);
+    let most = gathered.given.iter().map(|(_, intensity)| *intensity).reduce(f64::max);
+    Ok(match most.ok_or(Absence::of(gathered.lacks))? {
         g if g < LIGHT => ActivityLevel::Low,
         g if g < MODERATE => ActivityLevel::Moderate,
         _ => ActivityLevel::High,

@@ -166,7 +166,7 @@ mod tests {
     use attune_protocol::record::Coverage;
     use attune_protocol::window::Window;
 
-    use super::super::assess;
+    use super::super::{Terms, assess};
     use super::*;
 
     fn heart_record(rate: f64, rmssd: f64) -> Record {
@@ -180,7 +180,7 @@ mod tests {
     #[test]
     fn every_sentence_names_the_measurement_that_caused_it() {
         let records = [heart_record(112.0, 9.0)];
-        let advice = advise(&assess(&records), &records);
+        let advice = advise(&assess(&records, Terms::sent(1.0)), &records);
         let fields: Vec<&str> = advice.iter().map(|a| a.field.as_str()).collect();
         assert!(fields.contains(&"heart.rmssd") && fields.contains(&"heart.mean_hr"), "{fields:?}");
         assert!(advice.iter().all(|a| !a.source.is_empty()));
@@ -189,6 +189,6 @@ mod tests {
     #[test]
     fn a_quiet_heart_calls_for_no_sentence() {
         let records = [heart_record(62.0, 45.0)];
-        assert_eq!(advise(&assess(&records), &records), []);
+        assert_eq!(advise(&assess(&records, Terms::sent(1.0)), &records), []);
     }
 }

@@ -3,7 +3,9 @@ use attune_protocol::registry::{Modality, Span};
 use serde::{Deserialize, Serialize};
 
 use super::evidence::{self, Circumstances};
-use super::{ActivityLevel, EmotionEstimate, Score, ScoreKind, StateEstimate, activity, emotion, fuse, overall, state};
+use super::reading::{self, Reading};
+use super::{Absence, ActivityLevel, EmotionEstimate, Lack, Score, ScoreKind, StateEstimate, Terms};
+use super::{activity, emotion, fuse, overall, state};
 
 /// What was seen of one modality.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
@@ -32,49 +34,44 @@ pub struct Assessment {
     /// Overall wellbeing, [0,1].
     pub overall: Score,
     /// The likeliest cognitive state, where the scores tell.
-    pub cognitive_state: Option<StateEstimate>,
+    pub cognitive_state: Result<StateEstimate, Absence>,
     /// The emotion shown, where face or voice tell.
-    pub emotion: Option<EmotionEstimate>,
+    pub emotion: Result<EmotionEstimate, Absence>,
     /// How much somebody moves, where motion tells.
-    pub activity: Option<ActivityLevel>,
+    pub activity: Result<ActivityLevel, Absence>,
     /// Mean over the active modalities of quality times coverage, in [0,1].
     pub quality: Option<f64>,
-    /// The modalities that were active, in their order. Those that are not listed had no device.
+    /// The modalities that were active, in their order.
     pub modalities: Vec<ModalitySeen>,
+    /// The others, and why they were not.
+    pub unseen: Vec<Lack>,
 }
 
 /// Scores from the records of one person and window, from any number of devices.
 #[must_use]
-pub fn assess(records: &[Record]) -> Assessment {
-    assess_within(records, 1.0)
-}
-
-/// As [`assess`], where a score may be `tolerance` times as uncertain as usual before it is called missing.
-#[must_use]
-pub fn assess_within(records: &[Record], tolerance: f64) -> Assessment {
+pub fn assess(records: &[Record], terms: Terms) -> Assessment {
+    let readings: Vec<Reading<'_>> = records.iter().map(|record| Reading { record, terms }).collect();
     let modalities = seen(records);
-    let active: Vec<Modality> = modalities.iter().map(|m| m.modality).collect();
-    let circumstances = Circumstances::of(records);
-    let score = |kind| {
-        let evidence: Vec<_> = records
-            .iter()
-            .filter_map(|record| Some((record.modality(), evidence::of(record, kind, circumstances)?)))
-            .collect();
-        fuse::fuse(kind, &evidence, &active, kind.largest_sd() * tolerance)
+    let circumstances = Circumstances::of(&readings);
+    let score = |kind: ScoreKind| {
+        let gathered = reading::gather(&readings, terms, |reading| evidence::of(reading, kind, circumstances));
+        fuse::fuse(gathered, kind.largest_sd() * terms.tolerance())
     };
     let [stress, attention, valence, arousal] = ScoreKind::ALL.map(score);
     let quality = (!modalities.is_empty())
         .then(|| modalities.iter().map(|m| m.quality * m.coverage).sum::<f64>() / modalities.len() as f64);
+    let unseen = Modality::ALL.into_iter().filter(|modality| modalities.iter().all(|seen| seen.modality != *modality));
     Assessment {
         overall: overall::overall(&stress, &attention, &valence),
         cognitive_state: state::estimate(&valence, &arousal, &stress),
-        emotion: emotion::fuse(records),
-        activity: activity::level(records),
+        emotion: emotion::fuse(&readings, terms),
+        activity: activity::level(&readings, terms),
         stress,
         attention,
         valence,
         arousal,
         quality,
+        unseen: unseen.map(|modality| Lack { modality, reason: terms.without_record(modality) }).collect(),
         modalities,
     }
 }

@@ -1,7 +1,11 @@
+mod v1;
+
+use serde::de::DeserializeOwned;
+
 use super::Assessment;
 
-/// Format version of a stored assessment; it stands in the first byte.
-const VERSION: u8 = 1;
+/// Format version of a stored assessment; it stands in the first byte. Version 1 knew three reasons for a missing score.
+const VERSION: u8 = 2;
 
 /// The most bytes that an encoded assessment takes: five scores with a contribution of each modality, a distribution
 /// of seven and four modalities seen.
@@ -28,18 +32,24 @@ impl Assessment {
         postcard::to_extend(self, vec![VERSION]).expect("an assessment holds numbers and enums only")
     }
 
-    /// Reads stored bytes.
+    /// Reads stored bytes of this version or an earlier one.
     ///
     /// # Errors
     /// When the version is unknown here or the bytes are damaged.
     pub fn decode(bytes: &[u8]) -> Result<Self, AssessmentError> {
         let (&version, body) = bytes.split_first().ok_or(AssessmentError::Damaged)?;
-        if version != VERSION {
-            return Err(AssessmentError::Version(version));
+        match version {
+            1 => whole::<v1::Assessment>(body).map(Self::from),
+            VERSION => whole(body),
+            _ => Err(AssessmentError::Version(version)),
         }
-        match postcard::take_from_bytes(body) {
-            Ok((assessment, [])) => Ok(assessment),
-            _ => Err(AssessmentError::Damaged),
-        }
+    }
+}
+
+/// A body that takes up all bytes.
+fn whole<T: DeserializeOwned>(body: &[u8]) -> Result<T, AssessmentError> {
+    match postcard::take_from_bytes(body) {
+        Ok((body, [])) => Ok(body),
+        _ => Err(AssessmentError::Damaged),
     }
 }

@@ -1,7 +1,8 @@
-use attune_protocol::features::Features;
-use attune_protocol::record::Record;
 use attune_protocol::registry::{Modality, face, voice};
 use serde::{Deserialize, Serialize};
+
+use super::reading::{self, Reading};
+use super::{Absence, Missing, Terms};
 
 /// Weight of a voice beside a face. Ours: its network knows acted speech only, and reads that with a recall of 59 % where
 /// the face's has 75 %.
@@ -81,39 +82,46 @@ impl EmotionEstimate {
 }
 
 /// The expression that a face record shows.
-pub(super) fn expression(features: &Features) -> Option<EmotionEstimate> {
+pub(super) fn expression(reading: &Reading<'_>) -> Result<EmotionEstimate, Missing> {
     let mut weights = [0.0; 7];
     for (step, weight) in (0..).zip(&mut weights) {
-        *weight = features.get(face::EXPRESSION_ANGRY.plus(step))?;
+        *weight = reading.get(face::EXPRESSION_ANGRY.plus(step))?;
     }
-    EmotionEstimate::normalized(weights)
+    EmotionEstimate::normalized(weights).ok_or(Missing::NotDerived)
 }
 
 /// The affect that a voice record sounds like; calm counts as neutral.
-fn vocal(features: &Features) -> Option<EmotionEstimate> {
-    EmotionEstimate::normalized([
-        features.get(voice::AFFECT_ANGRY)?,
-        features.get(voice::AFFECT_DISGUST)?,
-        features.get(voice::AFFECT_FEARFUL)?,
-        features.get(voice::AFFECT_HAPPY)?,
-        features.get(voice::AFFECT_SAD)?,
-        features.get(voice::AFFECT_SURPRISED)?,
-        features.get(voice::AFFECT_NEUTRAL)? + features.get(voice::AFFECT_CALM)?,
-    ])
+fn vocal(reading: &Reading<'_>) -> Result<EmotionEstimate, Missing> {
+    let weights = [
+        reading.get(voice::AFFECT_ANGRY)?,
+        reading.get(voice::AFFECT_DISGUST)?,
+        reading.get(voice::AFFECT_FEARFUL)?,
+        reading.get(voice::AFFECT_HAPPY)?,
+        reading.get(voice::AFFECT_SAD)?,
+        reading.get(voice::AFFECT_SURPRISED)?,
+        reading.get(voice::AFFECT_NEUTRAL)? + reading.get(voice::AFFECT_CALM)?,
+    ];
+    EmotionEstimate::normalized(weights).ok_or(Missing::NotDerived)
+}
+
+/// What a reading shows, and how much it weighs.
+fn shown(reading: &Reading<'_>) -> Option<Result<(EmotionEstimate, f64), Missing>> {
+    let (shown, weight) = match reading.modality() {
+        Modality::Face => (expression(reading), 1.0),
+        Modality::Voice => (vocal(reading), VOICE_WEIGHT),
+        Modality::Motion | Modality::Heart => return None,
+    };
+    Some(shown.map(|shown| (shown, reading.record.quality * weight)))
 }
 
 /// The mean of what the records of a window show, each weighed by its quality, and a voice less than a face.
-pub(super) fn fuse(records: &[Record]) -> Option<EmotionEstimate> {
+pub(super) fn fuse(readings: &[Reading<'_>], terms: Terms) -> Result<EmotionEstimate, Absence> {
+    let gathered = reading::gather(readings, terms, shown);
     let mut sum = [0.0; 7];
-    for record in records {
-        let (shown, weight) = match record.modality() {
-            Modality::Face => (expression(&record.features), 1.0),
-            Modality::Voice => (vocal(&record.features), VOICE_WEIGHT),
-            Modality::Motion | Modality::Heart => continue,
-        };
-        for (total, p) in sum.iter_mut().zip(shown.iter().flat_map(|s| s.probabilities)) {
-            *total += p * record.quality * weight;
+    for (_, (shown, weight)) in &gathered.given {
+        for (total, p) in sum.iter_mut().zip(shown.probabilities) {
+            *total += p * weight;
         }
     }
-    EmotionEstimate::normalized(sum)
+    EmotionEstimate::normalized(sum).ok_or_else(|| Absence::of(gathered.but_for(Missing::PoorSignal)))
 }

@@ -1,18 +1,19 @@
 use attune_protocol::registry::Modality;
 
 use super::evidence::Evidence;
-use super::{Contribution, Missing, Score, ScoreKind};
+use super::reading::Gathered;
+use super::{Absence, Contribution, Missing, Score};
 
 /// Weighs evidence by its precision (the inverse of its variance).
 ///
 /// The variance of the result is the inverse of the summed precision, plus the spread of the evidence around the
 /// result where the modalities disagree more than their own uncertainty explains (Birge 1932): two sure voices that
 /// contradict each other do not make a sure score. Over `largest_sd` the score is missing.
-pub(super) fn fuse(kind: ScoreKind, evidence: &[(Modality, Evidence)], active: &[Modality], largest_sd: f64) -> Score {
-    if evidence.is_empty() {
-        let supported = kind.supporters().iter().any(|m| active.contains(m));
-        return Score::Missing(if supported { Missing::NotEnoughData } else { Missing::NoSupportingModality });
+pub(super) fn fuse(gathered: Gathered<Evidence>, largest_sd: f64) -> Score {
+    if gathered.given.is_empty() {
+        return Score::Missing(Absence::of(gathered.lacks));
     }
+    let evidence = &gathered.given;
     let precision = |e: &Evidence| e.sd.powi(-2);
     let total: f64 = evidence.iter().map(|(_, e)| precision(e)).sum();
     let value = evidence.iter().map(|(_, e)| e.value * precision(e)).sum::<f64>() / total;
@@ -20,7 +21,7 @@ pub(super) fn fuse(kind: ScoreKind, evidence: &[(Modality, Evidence)], active: &
     let freedom = (evidence.len() - 1).max(1) as f64;
     let sd = (total.recip() * (chi_squared / freedom).max(1.0)).sqrt();
     if sd > largest_sd {
-        return Score::Missing(Missing::TooUncertain);
+        return Score::Missing(Absence::of(gathered.but_for(Missing::TooUncertain)));
     }
     Score::Known { value, sd, contributions: contributions(evidence, total) }
 }

@@ -19,9 +19,9 @@ pub(super) fn overall(stress: &Score, attention: &Score, valence: &Score) -> Sco
     .into_iter()
     .flatten()
     .collect();
-    if let (Some(reason), Some(_)) = (stress.missing(), valence.missing()) {
+    if let (Some(absence), Some(_)) = (stress.missing(), valence.missing()) {
         // Whatever can support valence can support stress, so stress knows the better reason.
-        return Score::Missing(reason);
+        return Score::Missing(absence.clone());
     }
     let total: f64 = parts.iter().map(|p| p.weight).sum();
     let value = parts.iter().map(|p| p.weight * p.value).sum::<f64>() / total;

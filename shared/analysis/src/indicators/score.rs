@@ -1,6 +1,9 @@
 use attune_protocol::registry::Modality;
 use serde::{Deserialize, Serialize};
 
+use super::evidence::{self, Circumstances};
+use super::{Absence, reading};
+
 /// The scores that evidence is gathered for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ScoreKind {
@@ -37,15 +40,10 @@ impl ScoreKind {
         }
     }
 
-    /// The modalities that can support this score at all.
+    /// The modalities that can support this score at all: those from which evidence is read.
     #[must_use]
-    pub const fn supporters(self) -> &'static [Modality] {
-        match self {
-            Self::Stress => &[Modality::Face, Modality::Voice, Modality::Heart],
-            Self::Attention => &[Modality::Face, Modality::Motion],
-            Self::Valence => &[Modality::Face],
-            Self::Arousal => &[Modality::Face, Modality::Voice, Modality::Heart, Modality::Motion],
-        }
+    pub fn supporters(self) -> Vec<Modality> {
+        reading::supporters(|reading| evidence::of(reading, self, Circumstances::default()))
     }
 }
 
@@ -58,30 +56,6 @@ pub struct Contribution {
     pub value: f64,
     /// Its share of the precision, in (0,1]; the shares of a score add up to 1.
     pub share: f64,
-}
-
-/// Why a score is missing. Variants are only appended.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Missing {
-    /// No modality that could support it was active.
-    NoSupportingModality,
-    /// Such a modality was active, but saw too little or too poorly for its features.
-    NotEnoughData,
-    /// There is evidence, but it is too uncertain to be called a score.
-    TooUncertain,
-}
-
-impl Missing {
-    /// A sentence for people.
-    #[must_use]
-    pub const fn text(self) -> &'static str {
-        match self {
-            Self::NoSupportingModality => "not enough data: no modality that can support this score was active",
-            Self::NotEnoughData => "not enough data: what was active saw too little of what this score needs",
-            Self::TooUncertain => "not enough data: what was seen is too uncertain for a score",
-        }
-    }
 }
 
 /// A score, or why there is none. Nothing has a default value.
@@ -97,7 +71,7 @@ pub enum Score {
         contributions: Vec<Contribution>,
     },
     /// There is not.
-    Missing(Missing),
+    Missing(Absence),
 }
 
 impl Score {
@@ -130,10 +104,10 @@ impl Score {
 
     /// Why there is none.
     #[must_use]
-    pub fn missing(&self) -> Option<Missing> {
+    pub fn missing(&self) -> Option<&Absence> {
         match self {
             Self::Known { .. } => None,
-            Self::Missing(reason) => Some(*reason),
+            Self::Missing(absence) => Some(absence),
         }
     }
 }

@@ -1,7 +1,8 @@
 use attune_protocol::record::Gap;
 use attune_protocol::registry::Modality;
 
-use super::{ActivityLevel, Assessment, Contribution, EmotionEstimate, Missing, ModalitySeen, Score, overall, state};
+use super::{Absence, ActivityLevel, Assessment, Contribution, EmotionEstimate, Lack, ModalitySeen, Score};
+use super::{missing, overall, state};
 
 /// Scores of a session from those of its windows.
 ///
@@ -38,6 +39,7 @@ fn summary(windows: &[Assessment], expected: impl Fn(usize) -> usize) -> Assessm
         arousal,
         quality: (!qualities.is_empty()).then(|| qualities.iter().sum::<f64>() / qualities.len() as f64),
         modalities: Modality::ALL.into_iter().filter_map(|m| mean_seen(windows, m, &expected)).collect(),
+        unseen: never_seen(windows),
     }
 }
 
@@ -45,8 +47,7 @@ fn mean_score<'a>(scores: impl Iterator<Item = &'a Score> + Clone) -> Score {
     let known = || scores.clone().filter_map(Score::value_and_sd);
     let total: f64 = known().map(|(_, sd)| sd.powi(-2)).sum();
     if total == 0.0 {
-        let better = scores.filter_map(Score::missing).max_by_key(|reason| *reason as u8);
-        return Score::Missing(better.unwrap_or(Missing::NotEnoughData));
+        return Score::Missing(Absence::over(scores.filter_map(Score::missing)));
     }
     let value = known().map(|(value, sd)| value * sd.powi(-2)).sum::<f64>() / total;
     let sd = (known().count() as f64 / total).sqrt();
@@ -67,20 +68,29 @@ fn mean_score<'a>(scores: impl Iterator<Item = &'a Score> + Clone) -> Score {
     Score::Known { value, sd, contributions }
 }
 
-fn mean_emotion(windows: &[Assessment]) -> Option<EmotionEstimate> {
+fn mean_emotion(windows: &[Assessment]) -> Result<EmotionEstimate, Absence> {
     let mut sum = [0.0; 7];
-    for emotion in windows.iter().filter_map(|w| w.emotion.as_ref()) {
+    for emotion in windows.iter().filter_map(|w| w.emotion.as_ref().ok()) {
         for (total, p) in sum.iter_mut().zip(emotion.probabilities) {
             *total += p;
         }
     }
-    EmotionEstimate::normalized(sum)
+    let absence = || Absence::over(windows.iter().filter_map(|w| w.emotion.as_ref().err()));
+    EmotionEstimate::normalized(sum).ok_or_else(absence)
 }
 
-fn median_activity(windows: &[Assessment]) -> Option<ActivityLevel> {
-    let mut levels: Vec<ActivityLevel> = windows.iter().filter_map(|w| w.activity).collect();
+fn median_activity(windows: &[Assessment]) -> Result<ActivityLevel, Absence> {
+    let mut levels: Vec<ActivityLevel> = windows.iter().filter_map(|w| w.activity.as_ref().ok().copied()).collect();
     levels.sort_unstable();
-    levels.get(levels.len() / 2).copied()
+    let absence = || Absence::over(windows.iter().filter_map(|w| w.activity.as_ref().err()));
+    levels.get(levels.len() / 2).copied().ok_or_else(absence)
+}
+
+/// The modalities that were active in no window.
+fn never_seen(windows: &[Assessment]) -> Vec<Lack> {
+    let active = |modality| windows.iter().flat_map(|w| &w.modalities).any(|seen| seen.modality == modality);
+    let lacks = windows.iter().flat_map(|w| &w.unseen).filter(|lack| !active(lack.modality));
+    missing::lacks_over(lacks)
 }
 
 /// Means over the windows in which it was expected; one in which it was not active counts as unseen. The gap is the

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::Score;
+use super::{Absence, Score};
 
 /// The reference system's seven states.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
@@ -64,20 +64,30 @@ const SPREAD: f64 = 0.15;
 /// The likeliest state: each centre is a Gaussian whose variance on every axis is [`SPREAD`] squared plus that of the
 /// score, so that an uncertain axis decides less. Axes that are missing decide nothing; with fewer than two axes, or
 /// without arousal, which alone tells calm from focused and fatigued from stressed, there is no state.
-pub(super) fn estimate(valence: &Score, arousal: &Score, stress: &Score) -> Option<StateEstimate> {
-    let arousal = arousal.value_and_sd().map(|(value, sd)| ((value + 1.0) / 2.0, sd / 2.0))?;
-    let (valence, stress) = (valence.value_and_sd(), stress.value_and_sd());
-    if valence.is_none() && stress.is_none() {
-        return None;
+pub(super) fn estimate(valence: &Score, arousal: &Score, stress: &Score) -> Result<StateEstimate, Absence> {
+    if let Some(absence) = arousal.missing() {
+        return Err(absence.clone());
     }
+    if let (Some(absence), Some(_)) = (stress.missing(), valence.missing()) {
+        // Whatever can support valence can support stress, so stress knows the better reason.
+        return Err(absence.clone());
+    }
+    let arousal = arousal.value_and_sd().map(|(value, sd)| ((value + 1.0) / 2.0, sd / 2.0));
     let half_square = |seen: Option<(f64, f64)>, centre: f64| {
         seen.map_or(0.0, |(value, sd)| (value - centre).powi(2) / (2.0 * (SPREAD * SPREAD + sd * sd)))
     };
-    let likelihood = |&(state, v, a, s): &(CognitiveState, f64, f64, f64)| {
-        (state, (-half_square(valence, v) - half_square(Some(arousal), a) - half_square(stress, s)).exp())
+    // The axes are at most 2, 1 and 1 long, so that no likelihood vanishes.
+    let likelihood = |(_, v, a, s): (CognitiveState, f64, f64, f64)| {
+        let distances = [(valence.value_and_sd(), v), (arousal, a), (stress.value_and_sd(), s)];
+        (-distances.into_iter().map(|(seen, centre)| half_square(seen, centre)).sum::<f64>()).exp()
     };
-    let likelihoods = CENTRES.each_ref().map(likelihood);
-    let total: f64 = likelihoods.iter().map(|(_, l)| l).sum();
-    let (state, best) = likelihoods.into_iter().max_by(|a, b| a.1.total_cmp(&b.1))?;
-    (total > 0.0).then(|| StateEstimate { state, confidence: best / total })
+    let total: f64 = CENTRES.into_iter().map(likelihood).sum();
+    let mut best = StateEstimate { state: CognitiveState::Neutral, confidence: 0.0 };
+    for centre in CENTRES {
+        let confidence = likelihood(centre) / total;
+        if confidence > best.confidence {
+            best = StateEstimate { state: centre.0, confidence };
+        }
+    }
+    Ok(best)
 }

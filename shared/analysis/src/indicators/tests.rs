@@ -1,10 +1,13 @@
 use attune_protocol::features::Features;
+use attune_protocol::policy::Profile;
 use attune_protocol::record::{Coverage, Gap, Record};
 use attune_protocol::registry::{Modality, face, heart, motion, voice};
 use attune_protocol::window::Window;
 use proptest::prelude::*;
 
 use super::*;
+
+mod reasons;
 
 const WINDOW: Window = Window(170_000_000);
 
@@ -55,13 +58,22 @@ fn all(tense: bool) -> [Record; 4] {
     [face_record(tense), voice_record(tense), motion_record(tense), heart_record(tense)]
 }
 
+fn reason(score: &Score) -> Missing {
+    score.missing().expect("missing").reason
+}
+
+/// Where everything may leave the device.
+fn scores(records: &[Record]) -> Assessment {
+    assess(records, Terms::sensed(Profile::Research))
+}
+
 fn value(score: &Score) -> f64 {
     score.value().expect("known")
 }
 
 #[test]
 fn a_tense_window_scores_more_stress_and_less_of_the_rest_than_a_calm_one() {
-    let (calm, tense) = (assess(&all(false)), assess(&all(true)));
+    let (calm, tense) = (scores(&all(false)), scores(&all(true)));
     assert!(value(&tense.stress) > value(&calm.stress) + 0.3, "{calm:?} {tense:?}");
     assert!(value(&tense.arousal) > value(&calm.arousal) + 0.3);
     assert!(value(&tense.valence) < value(&calm.valence) - 0.3);
@@ -81,7 +93,7 @@ fn for_every_subset_of_modalities_only_what_can_support_a_score_gives_it() {
             .map(|(_, record)| record)
             .collect();
         let present: Vec<Modality> = records.iter().map(Record::modality).collect();
-        let assessment = assess(&records);
+        let assessment = scores(&records);
         assert_eq!(assessment.modalities.iter().map(|m| m.modality).collect::<Vec<_>>(), present);
         let scores = [&assessment.stress, &assessment.attention, &assessment.valence, &assessment.arousal];
         for (kind, score) in ScoreKind::ALL.into_iter().zip(scores) {
@@ -93,12 +105,14 @@ fn for_every_subset_of_modalities_only_what_can_support_a_score_gives_it() {
                     let shares: f64 = contributions.iter().map(|c| c.share).sum();
                     assert!((shares - 1.0).abs() < 1e-9);
                 }
-                Score::Missing(Missing::NoSupportingModality) => assert!(!supported, "{kind:?} {present:?}"),
+                Score::Missing(absence) if absence.reason == Missing::NoDevice => {
+                    assert!(!supported, "{kind:?} {present:?}");
+                }
                 Score::Missing(_) => assert!(supported, "{kind:?} {present:?}"),
             }
         }
-        assert_eq!(assessment.emotion.is_some(), present.contains(&Modality::Face));
-        assert_eq!(assessment.activity.is_some(), present.contains(&Modality::Motion));
+        assert_eq!(assessment.emotion.is_ok(), present.contains(&Modality::Face));
+        assert_eq!(assessment.activity.is_ok(), present.contains(&Modality::Motion));
     }
 }
 
@@ -109,7 +123,7 @@ fn an_emotion_in_the_voice_counts_a_quarter_of_one_in_the_face() {
         features.set(voice::AFFECT_NEUTRAL.plus(class), 0.0);
     }
     features.set(voice::AFFECT_ANGRY, 1.0);
-    let angry = |records: &[Record]| assess(records).emotion.expect("emotions").probability(Emotion::Angry);
+    let angry = |records: &[Record]| scores(records).emotion.expect("emotions").probability(Emotion::Angry);
     assert!((angry(&[record(features.clone())]) - 1.0).abs() < 1e-9);
     let both = angry(&[face_record(false), record(features)]);
     assert!((both - (0.02 + 0.25) / 1.25).abs() < 1e-3, "{both}");
@@ -119,14 +133,14 @@ fn an_emotion_in_the_voice_counts_a_quarter_of_one_in_the_face() {
 fn nothing_seen_gives_no_score_and_says_so() {
     let records =
         Modality::ALL.map(|m| Record::new(WINDOW, 0.0, Coverage::none(100, Gap::DeviceGone), Features::new(m)));
-    let assessment = assess(&records);
+    let assessment = scores(&records);
     for score in [&assessment.stress, &assessment.attention, &assessment.valence, &assessment.overall] {
-        assert_eq!(score.missing(), Some(Missing::NotEnoughData));
+        assert_eq!(reason(score), Missing::Gap(Gap::DeviceGone));
     }
-    assert_eq!(assessment.cognitive_state, None);
+    assert_eq!(assessment.cognitive_state.map_err(|absence| absence.reason), Err(Missing::Gap(Gap::DeviceGone)));
     assert_eq!(assessment.quality, Some(0.0));
-    assert_eq!(assess(&[]).stress.missing(), Some(Missing::NoSupportingModality));
-    assert_eq!(assess(&[]).quality, None);
+    assert_eq!(reason(&scores(&[]).stress), Missing::NoDevice);
+    assert_eq!(scores(&[]).quality, None);
 }
 
 #[test]
@@ -134,7 +148,7 @@ fn less_coverage_means_less_weight_and_more_uncertainty() {
     let share = |received| {
         let mut records = all(true);
         records[1].coverage.received = received;
-        let stress = assess(&records).stress;
+        let stress = scores(&records).stress;
         let voice = stress.contributions().iter().find(|c| c.modality == Modality::Voice).map(|c| c.share);
         (voice, stress.value_and_sd().expect("known").1)
     };
@@ -149,7 +163,7 @@ fn the_heart_weighs_by_the_beats_of_its_last_minute_and_by_whether_it_is_judged_
         let mut heart = heart_record(true);
         heart.coverage.last_60_s = last_60_s;
         heart.features.set(heart::MEAN_HR_DEVIATION, deviation);
-        assess(&[heart]).stress.value_and_sd()
+        scores(&[heart]).stress.value_and_sd()
     };
     let (value, sd) = stress(1.0, Some(2.0)).expect("a whole minute");
     let (same, wider) = stress(0.3, Some(2.0)).expect("a third of a minute");
@@ -164,7 +178,7 @@ fn a_fast_heart_says_less_about_stress_while_its_owner_moves() {
     let sd = |intensity| {
         let mut moving = motion_record(false);
         moving.features.set(motion::INTENSITY, intensity);
-        assess(&[heart_record(true), moving]).stress.value_and_sd().map(|(_, sd)| sd)
+        scores(&[heart_record(true), moving]).stress.value_and_sd().map(|(_, sd)| sd)
     };
     let still = sd(0.001).expect("known at rest");
     assert!(sd(0.3).is_none_or(|moving| moving > still));
@@ -172,15 +186,15 @@ fn a_fast_heart_says_less_about_stress_while_its_owner_moves() {
 
 #[test]
 fn devices_that_contradict_each_other_make_a_score_less_sure() {
-    let agreeing = assess(&[face_record(true), face_record(true)]).valence;
-    let contradicting = assess(&[face_record(true), face_record(false)]).valence;
+    let agreeing = scores(&[face_record(true), face_record(true)]).valence;
+    let contradicting = scores(&[face_record(true), face_record(false)]).valence;
     let sd = |score: &Score| score.value_and_sd().map_or(f64::INFINITY, |(_, sd)| sd);
     assert!(sd(&contradicting) > sd(&agreeing));
 }
 
 #[test]
 fn a_session_is_the_precision_weighted_mean_of_its_windows() {
-    let (calm, tense) = (assess(&all(false)), assess(&all(true)));
+    let (calm, tense) = (scores(&all(false)), scores(&all(true)));
     let session = summarize(&[calm.clone(), tense.clone()]);
     let stress = value(&session.stress);
     assert!(stress > value(&calm.stress) && stress < value(&tense.stress));
@@ -193,8 +207,8 @@ fn a_session_is_the_precision_weighted_mean_of_its_windows() {
 
 #[test]
 fn a_window_without_a_modality_lowers_its_coverage_in_the_session() {
-    let whole = assess(&all(false));
-    let without_voice = assess(&[face_record(false), motion_record(false), heart_record(false)]);
+    let whole = scores(&all(false));
+    let without_voice = scores(&[face_record(false), motion_record(false), heart_record(false)]);
     let session = summarize(&[whole, without_voice]);
     let voice = session.modalities.iter().find(|m| m.modality == Modality::Voice).expect("seen in one");
     assert!((voice.coverage - 0.5).abs() < 1e-9);
@@ -202,8 +216,8 @@ fn a_window_without_a_modality_lowers_its_coverage_in_the_session() {
 
 #[test]
 fn what_was_not_sent_for_a_window_does_not_lower_the_coverage_of_an_analysis() {
-    let whole = assess(&all(false));
-    let without_voice = assess(&[face_record(false), motion_record(false), heart_record(false)]);
+    let whole = scores(&all(false));
+    let without_voice = scores(&[face_record(false), motion_record(false), heart_record(false)]);
     let analysis = summarize_sent(&[whole, without_voice]);
     let voice = analysis.modalities.iter().find(|m| m.modality == Modality::Voice).expect("sent for one");
     assert!((voice.coverage - 1.0).abs() < 1e-9);
@@ -212,20 +226,63 @@ fn what_was_not_sent_for_a_window_does_not_lower_the_coverage_of_an_analysis() {
 #[test]
 fn with_less_tolerance_an_uncertain_score_is_missing() {
     let records = [voice_record(true)];
-    assert!(assess_within(&records, 1.0).stress.value().is_some());
-    assert_eq!(assess_within(&records, 0.5).stress.missing(), Some(Missing::TooUncertain));
+    assert!(assess(&records, Terms::sent(1.0)).stress.value().is_some());
+    assert_eq!(reason(&assess(&records, Terms::sent(0.5)).stress), Missing::TooUncertain);
 }
 
-/// `golden_v1.hex` holds an assessment of format version 1. It is read for ever: add the next version's beside it.
+fn golden(text: &str) -> Vec<u8> {
+    data_encoding::HEXLOWER.decode(text.trim().as_bytes()).expect("hex")
+}
+
+/// `golden_v*.hex` each hold an assessment of that format version. They are read for ever: add the next one's beside them.
 #[test]
 fn an_assessment_of_format_version_1_still_reads() {
-    let bytes = data_encoding::HEXLOWER.decode(include_str!("golden_v1.hex").trim().as_bytes()).expect("hex");
-    let read = Assessment::decode(&bytes).expect("reads");
+    let read = Assessment::decode(&golden(include_str!("golden_v1.hex"))).expect("reads");
     assert_eq!(read.modalities.len(), 4);
-    assert_eq!(read.encode(), bytes);
+    assert_eq!(Assessment::decode(&read.encode()), Ok(read), "it is written again as of this version");
+}
+
+/// Version 1 of a window with half a second of a face: its reasons were three, and one of them was said of everything.
+#[test]
+fn what_version_1_called_not_enough_data_is_now_a_reason_that_was_not_kept() {
+    let missing = |variant| [1, variant];
+    let scores = [missing(1), missing(2), missing(0), missing(1), missing(1)].concat();
+    let body = [scores, vec![0, 0, 0, 0, 0]].concat();
+    let read = Assessment::decode(&[&[1], body.as_slice()].concat()).expect("reads");
+    assert_eq!(reason(&read.stress), Missing::Unrecorded);
+    assert_eq!(reason(&read.attention), Missing::TooUncertain);
+    assert_eq!(reason(&read.valence), Missing::NoDevice);
+    assert_eq!(read.emotion.expect_err("none").reason, Missing::Unrecorded);
+    assert_eq!(read.unseen.len(), 4);
+}
+
+#[test]
+fn an_assessment_of_format_version_2_still_reads_and_is_still_written_so() {
+    let lack = |modality, reason| Lack { modality, reason };
+    let withheld = Absence::of(vec![
+        lack(Modality::Face, Missing::Withheld(Some(Profile::Us))),
+        lack(Modality::Voice, Missing::Gap(Gap::NoConsent)),
+        lack(Modality::Heart, Missing::NotEnoughData),
+    ]);
+    let contributions = vec![Contribution { modality: Modality::Motion, value: 0.5, share: 1.0 }];
+    let assessment = Assessment {
+        stress: Score::Missing(withheld.clone()),
+        attention: Score::Known { value: 0.5, sd: 0.25, contributions },
+        valence: Score::Missing(Absence::of(vec![lack(Modality::Face, Missing::Withheld(None))])),
+        arousal: Score::Missing(Absence::of(vec![lack(Modality::Motion, Missing::TooUncertain)])),
+        overall: Score::Missing(withheld.clone()),
+        cognitive_state: Ok(StateEstimate { state: CognitiveState::Calm, confidence: 0.75 }),
+        emotion: Err(withheld),
+        activity: Ok(ActivityLevel::Moderate),
+        quality: Some(0.5),
+        modalities: vec![ModalitySeen { modality: Modality::Motion, coverage: 1.0, quality: 0.5, gap: None }],
+        unseen: vec![lack(Modality::Voice, Missing::NoDevice)],
+    };
+    let bytes = golden(include_str!("golden_v2.hex"));
+    assert_eq!(data_encoding::HEXLOWER.encode(&assessment.encode()), data_encoding::HEXLOWER.encode(&bytes));
+    assert_eq!(Assessment::decode(&bytes), Ok(assessment));
     assert_eq!(Assessment::decode(&[9]), Err(AssessmentError::Version(9)));
     assert_eq!(Assessment::decode(&bytes[..40]), Err(AssessmentError::Damaged));
-    assert!(bytes.len() <= MAX_ENCODED);
 }
 
 proptest! {
@@ -238,7 +295,7 @@ proptest! {
             }
             record(features)
         });
-        let assessment = assess(&records);
+        let assessment = scores(&records);
         let scores = [&assessment.stress, &assessment.attention, &assessment.valence, &assessment.arousal];
         for (kind, score) in ScoreKind::ALL.into_iter().zip(scores) {
             if let Some((value, sd)) = score.value_and_sd() {
@@ -246,6 +303,7 @@ proptest! {
                 prop_assert!(sd > 0.0 && sd <= kind.largest_sd());
             }
         }
+        prop_assert!(assessment.encode().len() <= MAX_ENCODED);
         if let Some(overall) = assessment.overall.value() {
             prop_assert!((-1e-9..=1.0 + 1e-9).contains(&overall));
         }

@@ -13,8 +13,11 @@ use serde::{Deserialize, Serialize};
 
 pub use spec::{Categories, Category, FeatureSpec, Ordinal, Retention, Scale, Span};
 
+/// How many features each modality had at each revision, from the first on: those with the lowest ordinals.
+const SIZES: [[u8; 4]; 1] = [[33, 46, 17, 21]];
+
 /// Grows by one whenever features are appended.
-pub const REVISION: u16 = 1;
+pub const REVISION: u16 = SIZES.len() as u16;
 
 /// A kind of sensing. Variants are only appended.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
@@ -78,6 +81,13 @@ impl Modality {
     #[must_use]
     pub fn feature(self, ordinal: Ordinal) -> Option<&'static FeatureSpec> {
         self.features().get(usize::from(ordinal.0))
+    }
+
+    /// Whether a revision had this feature, so that a record of it could hold the feature.
+    #[must_use]
+    pub fn had(self, ordinal: Ordinal, revision: u16) -> bool {
+        let known = revision.min(REVISION).checked_sub(1).and_then(|index| SIZES.get(usize::from(index)));
+        known.is_some_and(|sizes| ordinal.0 < sizes[usize::from(self.number())])
     }
 }
 

@@ -47,6 +47,21 @@ fn the_registry_only_grows() {
     insta::assert_snapshot!(lines.join("\n"));
 }
 
+/// Who appends features appends a revision, by which old agents are told from new ones.
+#[test]
+fn the_newest_revision_has_every_feature_and_none_before_the_first_has_any() {
+    for (modality, feature) in all() {
+        assert!(modality.had(feature.ordinal, REVISION), "{modality} {}", feature.name);
+        assert!(modality.had(feature.ordinal, REVISION + 1), "{modality} {}: a later agent", feature.name);
+        assert!(!modality.had(feature.ordinal, 0), "{modality} {}", feature.name);
+    }
+    for modality in Modality::ALL {
+        let next = Ordinal(modality.features().len() as u8);
+        assert!(!modality.had(next, REVISION), "{modality} has fewer features than its size says");
+    }
+    assert!(SIZES.is_sorted_by(|before, after| before.iter().zip(after).all(|(a, b)| a <= b)));
+}
+
 proptest! {
     #[test]
     fn sixteen_bits_keep_a_value_to_half_a_step(fraction in 0.0..=1.0f64) {

@@ -15,7 +15,16 @@ const SCORES = [
 const STATUS = { completed: 'Completed', partial: 'Partial', insufficient_data: 'Not enough data' };
 
 const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
-const reasonOf = (answer, field) => answer.reasons?.find((reason) => reason.field === field)?.reason;
+const reasonOf = (answer, field) => answer.reasons?.find((reason) => reason.field === field);
+
+/** Why something is not shown: the sentence, and in a word what each modality lacks where they differ. */
+function because(reason) {
+  if (!reason) return 'No reason was given.';
+  const each = Object.entries(reason.modalities ?? {});
+  const differ = each.some(([, lack]) => lack.code !== reason.code);
+  return [`${capital(reason.reason)}.`, differ && element('small', { class: 'each' },
+    each.map(([modality, lack]) => element('span', { title: lack.reason }, `${modality}: ${words(lack.code)}`)))].filter(Boolean);
+}
 
 function panel(title, { wide = false, note, kind } = {}, ...children) {
   return element('section', { class: `card panel${wide ? ' wide' : ''}${kind ? ` ${kind}` : ''}` },
@@ -29,7 +38,7 @@ function row(name, bar, value, small) {
 
 function missing(name, reason) {
   return element('div', { class: 'row' }, element('span', { class: 'name' }, name),
-    element('span', { class: 'reason' }, `No value: ${reason ?? 'no reason was given'}.`));
+    element('span', { class: 'reason' }, because(reason)));
 }
 
 /** A bar from zero to the value, with one standard deviation to both sides. */
@@ -64,7 +73,7 @@ function scores(answer) {
 
 function emotions(answer) {
   const shown = answer.emotion_analysis;
-  if (!shown) return panel('Emotion', {}, element('p', { class: 'note' }, `None: ${reasonOf(answer, 'emotion_analysis') ?? 'no reason was given'}.`));
+  if (!shown) return panel('Emotion', {}, element('p', { class: 'note' }, because(reasonOf(answer, 'emotion_analysis'))));
   const sorted = Object.entries(shown.emotions).sort(([, a], [, b]) => b - a);
   return panel(`Emotion: ${shown.dominant_emotion}`, { note: 'Probability of each expression; they add up to 1.' },
     sorted.map(([name, p]) => row(capital(name), bar(p, undefined, 0, 'neutral'), number(p))));
@@ -91,7 +100,7 @@ function coverage(answer, wide) {
     const seen = answer.coverage?.[m];
     if (!seen) {
       return element('div', { class: 'row' }, element('span', { class: 'name' }, capital(m)),
-        element('span', { class: 'reason' }, `${capital(reasonOf(answer, `coverage.${m}`) ?? 'not seen')}.`));
+        element('span', { class: 'reason' }, because(reasonOf(answer, `coverage.${m}`))));
     }
     const text = [`signal quality ${number(seen.quality)}`, seen.gap && `missing: ${words(seen.gap)}`].filter(Boolean).join('; ');
     return element('div', { class: 'row' }, element('span', { class: 'name' }, capital(m)), bar(seen.coverage, undefined, 0, m),

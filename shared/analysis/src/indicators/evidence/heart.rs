@@ -1,9 +1,9 @@
-use attune_protocol::features::Features;
 use attune_protocol::record::Coverage;
 use attune_protocol::registry::{Span, heart};
 
 use super::{Circumstances, Evidence, logistic};
-use crate::indicators::ScoreKind;
+use crate::indicators::reading::Reading;
+use crate::indicators::{Missing, ScoreKind};
 
 /// Resting heart rate of adults, 1/min: mean and standard deviation of short-term recordings in Nunan, Sandercock and
 /// Brodie (2010), whose mean RR interval of 926 ms (SD 90) is 64.8 a minute (SD 6.3); the spread is doubled because
@@ -29,22 +29,34 @@ const EXERCISE_INTENSITY: f64 = 0.0225;
 /// Coverage as it counts for the heart: the root of that of the last minute. Ours: on stress_predict the AUC of the rate's
 /// deviation is 0.69-0.73 with a tenth to three tenths of the minute and 0.80-0.82 with over half of it
 /// (`tests/parity/heart_stress.py`): beats that are missing cost, but not in proportion.
-pub(super) fn coverage(coverage: &Coverage) -> f64 {
+pub(in crate::indicators) fn coverage(coverage: &Coverage) -> f64 {
     coverage.over(Span::S60).sqrt()
 }
 
-pub(super) fn evidence(features: &Features, kind: ScoreKind, circumstances: Circumstances) -> Option<Evidence> {
-    let own = features.get(heart::MEAN_HR_DEVIATION);
-    let hr = own.or_else(|| Some((features.get(heart::MEAN_HR)? - HR_NORM.0) / HR_NORM.1))?;
-    match kind {
-        ScoreKind::Stress => {
-            let ((intercept, weight), sd) =
-                if own.is_some() { (BY_OWN_PAST, STRESS_SD) } else { (BY_NORM, STRESS_SD_BY_NORM) };
-            let exercise = circumstances.intensity.map_or(1.0, |g| (1.0 + g / EXERCISE_INTENSITY).sqrt());
-            let drive = intercept + weight * hr.clamp(-LARGEST_DEVIATION, LARGEST_DEVIATION);
-            Some(Evidence::new(kind, logistic(drive), sd * exercise))
-        }
-        ScoreKind::Arousal => Some(Evidence::new(kind, (hr / 2.0).tanh(), AROUSAL_SD)),
-        ScoreKind::Attention | ScoreKind::Valence => None,
+pub(super) fn evidence(
+    reading: &Reading<'_>,
+    kind: ScoreKind,
+    circumstances: Circumstances,
+) -> Option<Result<Evidence, Missing>> {
+    Some(match kind {
+        ScoreKind::Stress => stress(reading, circumstances),
+        ScoreKind::Arousal => rate(reading).map(|(hr, _)| Evidence::new(kind, (hr / 2.0).tanh(), AROUSAL_SD)),
+        ScoreKind::Attention | ScoreKind::Valence => return None,
+    })
+}
+
+/// How far the heart rate lies from the usual in standard deviations, and whether that is the person's own usual.
+fn rate(reading: &Reading<'_>) -> Result<(f64, bool), Missing> {
+    match reading.get(heart::MEAN_HR_DEVIATION) {
+        Ok(own) => Ok((own, true)),
+        Err(_) => Ok(((reading.get(heart::MEAN_HR)? - HR_NORM.0) / HR_NORM.1, false)),
     }
+}
+
+fn stress(reading: &Reading<'_>, circumstances: Circumstances) -> Result<Evidence, Missing> {
+    let (hr, own) = rate(reading)?;
+    let ((intercept, weight), sd) = if own { (BY_OWN_PAST, STRESS_SD) } else { (BY_NORM, STRESS_SD_BY_NORM) };
+    let exercise = circumstances.intensity.map_or(1.0, |g| (1.0 + g / EXERCISE_INTENSITY).sqrt());
+    let drive = intercept + weight * hr.clamp(-LARGEST_DEVIATION, LARGEST_DEVIATION);
+    Ok(Evidence::new(ScoreKind::Stress, logistic(drive), sd * exercise))
 }

@@ -4,19 +4,14 @@
 //! them do on unseen people (`models/cards`), and are widened by [`Evidence::widened_by`].
 
 mod face;
-mod heart;
+pub(super) mod heart;
 mod motion;
 mod voice;
 
-use attune_protocol::record::Record;
-use attune_protocol::registry::{Modality, Span};
+use attune_protocol::registry::Modality;
 
-use super::ScoreKind;
-
-/// Below this share of expected samples a modality says nothing about a window. Ours.
-const LEAST_COVERAGE: f64 = 0.2;
-/// Below this quality a modality says nothing about a window. Ours.
-const LEAST_QUALITY: f64 = 0.1;
+use super::reading::Reading;
+use super::{Missing, ScoreKind};
 
 /// One modality's word on one score.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -41,22 +36,23 @@ impl Evidence {
     }
 }
 
-/// What the record says about a score. `None` when its modality cannot support it, or it saw too little.
-pub(super) fn of(record: &Record, kind: ScoreKind, circumstances: Circumstances) -> Option<Evidence> {
-    let coverage = match record.modality() {
-        Modality::Heart => heart::coverage(&record.coverage),
-        _ => record.coverage.over(Span::S10),
-    };
-    if coverage < LEAST_COVERAGE || record.quality < LEAST_QUALITY {
-        return None;
-    }
-    let evidence = match record.modality() {
-        Modality::Face => face::evidence(&record.features, kind),
-        Modality::Voice => voice::evidence(&record.features, kind),
-        Modality::Motion => motion::evidence(&record.features, kind),
-        Modality::Heart => heart::evidence(&record.features, kind, circumstances),
+/// What a reading says about a score, or why it says nothing. `None` when its modality cannot support the score.
+pub(super) fn of(
+    reading: &Reading<'_>,
+    kind: ScoreKind,
+    circumstances: Circumstances,
+) -> Option<Result<Evidence, Missing>> {
+    let word = match reading.modality() {
+        Modality::Face => face::evidence(reading, kind),
+        Modality::Voice => voice::evidence(reading, kind),
+        Modality::Motion => motion::evidence(reading, kind),
+        Modality::Heart => heart::evidence(reading, kind, circumstances),
     }?;
-    Some(evidence.widened_by(record.quality, coverage))
+    Some(match (word, reading.seen()) {
+        (Err(reason), _) if reason.is_settled() => Err(reason),
+        (_, Err(reason)) => Err(reason),
+        (word, Ok(coverage)) => word.map(|evidence| evidence.widened_by(reading.record.quality, coverage)),
+    })
 }
 
 /// What the other modalities say that changes how one is to be read.
@@ -67,14 +63,11 @@ pub(super) struct Circumstances {
 }
 
 impl Circumstances {
-    /// From all records of a window.
-    pub(super) fn of(records: &[Record]) -> Self {
-        let intensity = records
-            .iter()
-            .filter(|r| r.modality() == Modality::Motion)
-            .filter_map(|r| r.features.get(attune_protocol::registry::motion::INTENSITY))
-            .reduce(f64::max);
-        Self { intensity }
+    /// From all readings of a window.
+    pub(super) fn of(readings: &[Reading<'_>]) -> Self {
+        let motion = readings.iter().filter(|reading| reading.modality() == Modality::Motion);
+        let intensity = attune_protocol::registry::motion::INTENSITY;
+        Self { intensity: motion.filter_map(|reading| reading.get(intensity).ok()).reduce(f64::max) }
     }
 }
 

@@ -1,8 +1,9 @@
-use attune_protocol::features::Features;
+use attune_protocol::record::Gap;
 use attune_protocol::registry::voice;
 
 use super::Evidence;
-use crate::indicators::ScoreKind;
+use crate::indicators::reading::Reading;
+use crate::indicators::{Missing, ScoreKind};
 
 /// Standard deviations at full quality. Ours.
 const STRESS_SD: f64 = 0.25;
@@ -22,44 +23,50 @@ const AROUSAL_PER_STRESS: f64 = 1.5;
 /// Least share of voiced frames for a word on the speaker. Ours.
 const LEAST_VOICED: f64 = 0.05;
 
-pub(super) fn evidence(features: &Features, kind: ScoreKind) -> Option<Evidence> {
-    if features.get(voice::VOICED_FRACTION)? < LEAST_VOICED {
-        return None;
+pub(super) fn evidence(reading: &Reading<'_>, kind: ScoreKind) -> Option<Result<Evidence, Missing>> {
+    Some(match kind {
+        ScoreKind::Stress => stress(reading),
+        ScoreKind::Arousal => arousal(reading),
+        ScoreKind::Valence | ScoreKind::Attention => return None,
+    })
+}
+
+fn stress(reading: &Reading<'_>) -> Result<Evidence, Missing> {
+    spoken(reading)?;
+    let own = by_own_past(reading).map(|arousal| (arousal + 1.0) / 2.0 / AROUSAL_PER_STRESS);
+    Ok(Evidence::new(ScoreKind::Stress, own.or_else(|_| strain(reading))?, STRESS_SD))
+}
+
+fn arousal(reading: &Reading<'_>) -> Result<Evidence, Missing> {
+    spoken(reading)?;
+    if let Ok(arousal) = by_own_past(reading) {
+        return Ok(Evidence::new(ScoreKind::Arousal, arousal, AROUSAL_SD_BY_OWN_PAST));
     }
-    let own = by_own_past(features);
-    match kind {
-        ScoreKind::Stress => {
-            let strain = own.map(|arousal| (arousal + 1.0) / 2.0 / AROUSAL_PER_STRESS).or_else(|| strain(features))?;
-            Some(Evidence::new(kind, strain, STRESS_SD))
-        }
-        ScoreKind::Arousal => match (own, features.get(voice::AROUSAL)) {
-            (Some(arousal), _) => Some(Evidence::new(kind, arousal, AROUSAL_SD_BY_OWN_PAST)),
-            (None, Some(arousal)) => Some(Evidence::new(kind, arousal, AROUSAL_SD)),
-            (None, None) => {
-                let arousal = (AROUSAL_PER_STRESS * strain(features)?).min(1.0) * 2.0 - 1.0;
-                Some(Evidence::new(kind, arousal, AROUSAL_SD))
-            }
-        },
-        ScoreKind::Valence | ScoreKind::Attention => None,
-    }
+    let by_strain = |_| Ok((AROUSAL_PER_STRESS * strain(reading)?).min(1.0) * 2.0 - 1.0);
+    Ok(Evidence::new(ScoreKind::Arousal, reading.get(voice::AROUSAL).or_else(by_strain)?, AROUSAL_SD))
+}
+
+/// Who said too little is not judged.
+fn spoken(reading: &Reading<'_>) -> Result<(), Missing> {
+    if reading.get(voice::VOICED_FRACTION)? < LEAST_VOICED { Err(Missing::Gap(Gap::NoVoice)) } else { Ok(()) }
 }
 
 /// Arousal on [-1,1] by how the voice differs from how it usually is; none while the baseline is young.
-fn by_own_past(features: &Features) -> Option<f64> {
-    let deviation = |ordinal| Some(features.get(ordinal)?.clamp(-LARGEST_DEVIATION, LARGEST_DEVIATION));
+fn by_own_past(reading: &Reading<'_>) -> Result<f64, Missing> {
+    let deviation = |ordinal| Ok(reading.get(ordinal)?.clamp(-LARGEST_DEVIATION, LARGEST_DEVIATION));
     let lift = LOUDNESS_SHARE * deviation(voice::LOUDNESS_DEVIATION)?
         + F0_SHARE * deviation(voice::F0_DEVIATION)?
         + CENTROID_SHARE * deviation(voice::CENTROID_DEVIATION)?;
-    Some((lift / 2.0).tanh())
+    Ok((lift / 2.0).tanh())
 }
 
 /// Voice stress of the reference system MindSync from the terms that we measure: the mean of loudness (10 RMS),
 /// brightness ((centroid - 1000) / 2000 Hz) and liveliness of pitch (its standard deviation in Hz / 100), each held
 /// to [0,1].
-fn strain(features: &Features) -> Option<f64> {
-    let rms = 10_f64.powf(features.get(voice::LEVEL)? / 20.0);
-    let centroid = features.get(voice::SPECTRAL_CENTROID)?;
-    let f0_sd = features.get(voice::F0_MEAN)? * ((features.get(voice::F0_SEMITONE_SD)? / 12.0).exp2() - 1.0);
+fn strain(reading: &Reading<'_>) -> Result<f64, Missing> {
+    let rms = 10_f64.powf(reading.get(voice::LEVEL)? / 20.0);
+    let centroid = reading.get(voice::SPECTRAL_CENTROID)?;
+    let f0_sd = reading.get(voice::F0_MEAN)? * ((reading.get(voice::F0_SEMITONE_SD)? / 12.0).exp2() - 1.0);
     let terms = [10.0 * rms, (centroid - 1000.0) / 2000.0, f0_sd / 100.0];
-    Some(terms.iter().map(|t| t.clamp(0.0, 1.0)).sum::<f64>() / 3.0)
+    Ok(terms.iter().map(|t| t.clamp(0.0, 1.0)).sum::<f64>() / 3.0)
 }
