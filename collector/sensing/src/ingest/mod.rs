@@ -12,7 +12,8 @@ mod worker;
 
 pub use context::IngestContext;
 pub use counters::{Counters, Counts};
-pub use mqtt::{Link, Mqtt, connect};
+pub use mqtt::{Link, Mqtt};
+pub(crate) use mqtt::connect;
 pub use worker::{take_in, work};
 
 pub(crate) use settle::record_context;
