@@ -72,14 +72,14 @@ impl Started {
 
 /// The broker behind the gate.
 #[derive(Clone, Debug)]
-struct Behind {
+pub(crate) struct Behind {
     address: SocketAddr,
     login: Login,
 }
 
 /// What only the gate and the collector's own client know. Drawn anew at every start.
 #[derive(Clone)]
-struct Login {
+pub(crate) struct Login {
     user: String,
     password: String,
 }

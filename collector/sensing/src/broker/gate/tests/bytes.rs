@@ -12,7 +12,7 @@ use super::*;
 
 /// Reads everything that comes in such pieces, and why it ended.
 fn read_in_pieces(bytes: &[u8], pieces: &[usize]) -> (Vec<Packet>, End) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().expect("made");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("made");
     runtime.block_on(async {
         let mut limits = Limits::with_descriptors(4096);
         let endless = super::super::limits::Rate { per_second: 1e12, burst: 1e12 };

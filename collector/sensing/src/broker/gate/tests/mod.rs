@@ -2,6 +2,7 @@
 
 mod bytes;
 mod flood;
+#[cfg(target_os = "linux")]
 mod memory;
 mod rules;
 
