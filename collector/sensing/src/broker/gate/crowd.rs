@@ -41,16 +41,6 @@ impl From<IpAddr> for Source {
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-enum Standing {
-    /// Has not sent a complete CONNECT.
-    Arriving,
-    /// Has, and nobody knows it.
-    Stranger,
-    /// An acknowledgement has gone to it.
-    Known,
-}
-
 /// A connection that is let in.
 #[derive(Debug)]
 pub(crate) struct Guest {
@@ -107,7 +97,7 @@ pub(crate) struct Place {
 impl Place {
     /// Its CONNECT is complete.
     pub(crate) fn has_connected(&self) {
-        self.crowd.rise(&self.guest, Standing::Stranger);
+        self.crowd.connect(&self.guest);
     }
 }
 
@@ -136,12 +126,9 @@ impl Address {
         self.arriving.len() + self.strangers.len()
     }
 
-    fn place(&mut self, standing: Standing) -> Option<&mut BTreeMap<u64, Arc<Guest>>> {
-        match standing {
-            Standing::Arriving => Some(&mut self.arriving),
-            Standing::Stranger => Some(&mut self.strangers),
-            Standing::Known => None,
-        }
+    /// Takes it out. It is not there any more when it has just given way to another.
+    fn take(&mut self, id: u64) -> Option<Arc<Guest>> {
+        self.arriving.remove(&id).or_else(|| self.strangers.remove(&id))
     }
 
     /// The one that gives way.
@@ -232,31 +219,29 @@ impl Crowd {
         Ok(Place { guest, crowd: Arc::clone(self) })
     }
 
-    /// An acknowledgement goes to this connection. It is known from now on, if it has sent something.
-    pub(crate) fn acknowledge(&self, guest: &Guest) {
-        if guest.published.load(Ordering::Relaxed) > 0 && !guest.is_known() {
-            self.rise(guest, Standing::Known);
+    /// Its CONNECT is complete.
+    fn connect(&self, guest: &Guest) {
+        if let Some(address) = self.inside().addresses.get_mut(&guest.source)
+            && let Some(guest) = address.take(guest.id)
+        {
+            address.strangers.insert(guest.id, guest);
         }
     }
 
-    fn rise(&self, guest: &Guest, to: Standing) {
+    /// An acknowledgement goes to this connection. It is known from now on, if it has sent something.
+    pub(crate) fn acknowledge(&self, guest: &Guest) {
+        if guest.published.load(Ordering::Relaxed) == 0 || guest.is_known() {
+            return;
+        }
         let mut inside = self.inside();
         let inside = &mut *inside;
-        let Some(address) = inside.addresses.get_mut(&guest.source) else { return };
-        // Not there any more when it has just given way to another.
-        let Some(found) = address.arriving.remove(&guest.id).or_else(|| address.strangers.remove(&guest.id)) else {
-            return;
-        };
-        match address.place(to) {
-            Some(place) => {
-                place.insert(found.id, found);
-            }
-            None => {
-                guest.known.store(true, Ordering::Relaxed);
-                address.known += 1;
-                inside.known += 1;
-                inside.strangers -= 1;
-            }
+        if let Some(address) = inside.addresses.get_mut(&guest.source)
+            && address.take(guest.id).is_some()
+        {
+            guest.known.store(true, Ordering::Relaxed);
+            address.known += 1;
+            inside.known += 1;
+            inside.strangers -= 1;
         }
     }
 
@@ -267,7 +252,7 @@ impl Crowd {
         if guest.is_known() {
             address.known -= 1;
             inside.known -= 1;
-        } else if address.arriving.remove(&guest.id).or_else(|| address.strangers.remove(&guest.id)).is_some() {
+        } else if address.take(guest.id).is_some() {
             inside.strangers -= 1;
         }
     }

@@ -46,7 +46,7 @@ const BREATH: Duration = Duration::from_millis(50);
 const TOLD_EVERY: Duration = Duration::from_secs(60);
 
 /// The gate at work. It closes when dropped, and every connection with it.
-pub struct Gate {
+pub(crate) struct Gate {
     shared: Arc<Shared>,
     address: SocketAddr,
     tasks: [JoinHandle<()>; 2],
@@ -77,14 +77,12 @@ impl Gate {
     }
 
     /// Where clients connect to.
-    #[must_use]
-    pub fn address(&self) -> SocketAddr {
+    pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
 
     /// What it counts, at any time.
-    #[must_use]
-    pub fn watch(&self) -> GateWatch {
+    pub(crate) fn watch(&self) -> GateWatch {
         GateWatch(Arc::clone(&self.shared))
     }
 }
