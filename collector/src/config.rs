@@ -6,13 +6,13 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use attune_ground::store::Store;
 use attune_protocol::policy::Profile;
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 
 use crate::CollectorError;
-use crate::store::Store;
 
 /// Everything that can be set.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -83,7 +83,7 @@ pub struct BrokerConfig {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum BrokerMode {
-    /// rumqttd within this program.
+    /// rumqttd within this program, behind a gate.
     Embedded,
     /// Any MQTT broker at `broker.url`.
     External,

@@ -1,11 +1,9 @@
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use attune_analysis::AnalysisError;
-use attune_analysis::indicators::AssessmentError;
-use attune_protocol::ProtocolError;
-
-use crate::demo::DemoError;
+use attune_ground::GroundError;
+use attune_people::PeopleError;
+use attune_sensing::SensingError;
 
 /// Why the collector could not do something. Never carries a person's data.
 #[derive(Debug, thiserror::Error)]
@@ -21,46 +19,18 @@ pub enum CollectorError {
         /// What the system said.
         source: std::io::Error,
     },
-    /// An address is taken or not ours.
-    #[error("listen on {address} ({key}): {source}; end the program that uses it or set {key} to another")]
-    Listen {
-        /// The address.
-        address: SocketAddr,
-        /// The configuration key that names it.
-        key: &'static str,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// The database refused something.
-    #[error("use the database: {0}")]
-    Database(#[from] sqlx::Error),
-    /// The database could not be brought to this version's tables.
-    #[error("bring the database to this version: {0}")]
-    Migrate(#[from] sqlx::migrate::MigrateError),
-    /// The broker could not be started or reached.
-    #[error("use the broker: {0}")]
-    Broker(String),
-    /// Bytes do not read as what they should be.
+    /// The store, a key or an address could not be used.
     #[error(transparent)]
-    Protocol(#[from] ProtocolError),
-    /// A stored assessment does not read.
+    Ground(#[from] GroundError),
+    /// A person or a device could not be looked up or made.
     #[error(transparent)]
-    Assessment(#[from] AssessmentError),
+    People(#[from] PeopleError),
+    /// Broker, ingest or sessions failed.
+    #[error(transparent)]
+    Sensing(#[from] SensingError),
     /// Models cannot be used.
     #[error(transparent)]
     Analysis(#[from] AnalysisError),
-    /// The demonstration ended early.
-    #[error(transparent)]
-    Demo(#[from] DemoError),
-    /// A picture of a session could not be made.
-    #[error("draw the picture: {0}")]
-    Picture(String),
-    /// What is stored breaks a rule that this program keeps.
-    #[error("read the database: {0}")]
-    Corrupt(&'static str),
-    /// A person whose data key is gone: everything of theirs was erased.
-    #[error("open a person's data: their key was erased")]
-    Erased,
 }
 
 impl CollectorError {

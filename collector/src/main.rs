@@ -1,13 +1,14 @@
 //! The collector program: see `attune-collector --help`.
 
+use std::error::Error;
 use std::io::Write;
 use std::process::ExitCode;
 
 use attune_collector::cli::{Cli, Command};
 use attune_collector::config::Config;
-use attune_collector::keys::{MasterKey, PersonKeys};
-use attune_collector::store::Store;
-use attune_collector::{CollectorError, accounts, api, demo, logging, run};
+use attune_collector::{CollectorError, api, demo, logging, open_store, run};
+use attune_ground::keys::{MasterKey, PersonKeys};
+use attune_people::accounts;
 use clap::Parser;
 
 #[tokio::main]
@@ -22,9 +23,9 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn command(cli: &Cli) -> Result<(), CollectorError> {
+async fn command(cli: &Cli) -> Result<(), Box<dyn Error>> {
     if matches!(cli.command, Command::Openapi) {
-        return say(&api::openapi());
+        return Ok(say(&api::openapi())?);
     }
     let mut config = cli.config()?;
     if matches!(cli.command, Command::Demo(_)) && cli.global.log.is_none() {
@@ -32,15 +33,13 @@ async fn command(cli: &Cli) -> Result<(), CollectorError> {
     }
     logging::start(&config.log)?;
     match &cli.command {
-        Command::Serve(_) => serve(&config).await,
+        Command::Serve(_) => serve(&config).await?,
         Command::Enrol(enrol) => {
-            std::fs::create_dir_all(&config.state)
-                .map_err(|source| CollectorError::File { path: config.state.clone(), source })?;
-            let store = Store::open(&config.database_url()).await?;
+            let store = open_store(&config).await?;
             let keys = PersonKeys::new(MasterKey::load_or_create(&config.state.join("master.key"))?);
             let code = accounts::create_code(&store, &keys, &enrol.user, enrol.valid_minutes * 60_000).await?;
             store.close().await;
-            say(&format!("{code}\n"))
+            say(&format!("{code}\n"))?;
         }
         Command::Demo(args) => {
             demo::run(config, args, async {
@@ -48,11 +47,12 @@ async fn command(cli: &Cli) -> Result<(), CollectorError> {
                     std::future::pending::<()>().await; // without signals nobody can ask it to stop
                 }
             })
-            .await
+            .await?;
         }
-        Command::Check => check(&config).await,
-        Command::Openapi => Ok(()),
+        Command::Check => check(&config).await?,
+        Command::Openapi => {}
     }
+    Ok(())
 }
 
 async fn serve(config: &Config) -> Result<(), CollectorError> {
@@ -78,9 +78,7 @@ async fn stop_signal() -> std::io::Result<()> {
 
 async fn check(config: &Config) -> Result<(), CollectorError> {
     let models = attune_analysis::networks::Networks::load(&config.models)?.list();
-    std::fs::create_dir_all(&config.state)
-        .map_err(|source| CollectorError::File { path: config.state.clone(), source })?;
-    let store = Store::open(&config.database_url()).await?;
+    let store = open_store(config).await?;
     store.probe().await?;
     say(&format!(
         "configuration: ok, profile {}\nmodels: ok, {} networks in {}\ndatabase: ok, {}\n",

@@ -3,10 +3,12 @@
 //! Faults are injected with signals, so these tests run on Unix.
 #![cfg(unix)]
 
+mod adoption;
 mod analyze;
 mod demo;
 mod faults;
 mod forgery;
+mod gate;
 mod real;
 mod sensing;
 mod subsets;

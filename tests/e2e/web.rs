@@ -159,7 +159,8 @@ fn a_picture_that_cannot_be_given_is_answered_with_a_problem() {
 fn the_picture_of_a_single_analysis_is_drawn_as_points_and_names_what_was_not_sent() {
     let place = Place::new();
     let collector = Collector::start(&place);
-    let face = std::fs::read(repository().join("collector/src/web/page/example/face.jpg")).expect("it is shipped");
+    let face =
+        std::fs::read(repository().join("collector/sensing/src/page/files/example/face.jpg")).expect("it is shipped");
     let body = json!({ "face_image": BASE64.encode(&face) });
     let (status, answer) = api::post(collector.api(), "/api/v1/analyze", &body);
     assert_eq!(status, 200, "{answer:#}");

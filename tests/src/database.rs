@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use sqlx::postgres::PgConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-use sqlx::{ConnectOptions, Row};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row};
 
 /// Device in hex, epoch, sequence number.
 pub type Key = (String, u64, u64);
@@ -32,6 +33,30 @@ pub fn keys(database: &Path) -> BTreeMap<Key, usize> {
 #[must_use]
 pub fn count(database: &Path, statement: &'static str) -> i64 {
     rows(database, statement)[0].get(0)
+}
+
+/// The URL of a new database on the server that `ATTUNE_TEST_POSTGRES` names, made from a dump; says that the test is left
+/// out where none is named.
+///
+/// # Panics
+/// When the server refuses.
+#[must_use]
+pub fn restored_on_postgres(test: &str, dump: String) -> Option<String> {
+    let Ok(server) = std::env::var("ATTUNE_TEST_POSTGRES") else {
+        crate::left_out::left_out(test, "ATTUNE_TEST_POSTGRES names no server");
+        return None;
+    };
+    let (base, _) = server.rsplit_once('/').expect("the URL ends with a database");
+    let name = format!("attune_test_{:016x}", fastrand::u64(..));
+    let url = format!("{base}/{name}");
+    runtime().block_on(async {
+        let mut connection = PgConnection::connect(&server).await.expect("the server answers");
+        let made = sqlx::raw_sql(AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&mut connection).await;
+        made.expect("the server makes a database");
+        let mut connection = PgConnection::connect(&url).await.expect("the new database answers");
+        sqlx::raw_sql(AssertSqlSafe(dump)).execute(&mut connection).await.expect("the dump is restored");
+    });
+    Some(url)
 }
 
 /// Keeps everybody else from writing, until dropped.

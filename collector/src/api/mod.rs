@@ -1,49 +1,17 @@
-//! The analysis API: assembles the routes of the other rooms and serves them on loopback.
+//! The API and the pages: puts the routes of all subjects together and serves them on loopback.
 
-pub(crate) mod body;
-mod document;
-mod problem;
-mod query;
+mod page;
 mod root;
 mod server;
-mod unversioned;
 
-use std::sync::Arc;
-
+use attune_ground::http::document;
+use serde_json::Value;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
-pub use problem::Problem;
-pub use query::Query;
-pub(crate) use root::about;
 pub(crate) use server::{app, listen, serve};
 
-use attune_analysis::networks::Networks;
-
-use crate::analyze::Pool;
-use crate::health::Health;
-use crate::keys::PersonKeys;
-use crate::stats::Meter;
-use crate::store::Store;
-
-/// What handlers need.
-#[derive(Clone)]
-pub(crate) struct ApiState {
-    /// The database.
-    pub store: Store,
-    /// Keys to open people's data with.
-    pub people: PersonKeys,
-    /// How the parts are.
-    pub health: Arc<Health>,
-    /// The networks that analyses run.
-    pub networks: Networks,
-    /// Where analyses run.
-    pub pool: Pool,
-    /// The memory that bodies may take.
-    pub bodies: body::Bodies,
-    /// Counts and times.
-    pub meter: Arc<Meter>,
-}
+use crate::subjects::{self, Subjects};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -58,16 +26,9 @@ pub(crate) struct ApiState {
 struct Document;
 
 /// All routes under `/api/v1` with their description.
-fn routes() -> OpenApiRouter<ApiState> {
-    let v1 = OpenApiRouter::new()
-        .merge(root::router())
-        .merge(crate::health::router())
-        .merge(crate::models::router())
-        .merge(crate::stats::routes::router())
-        .merge(crate::analyze::routes::router())
-        .merge(crate::preferences::routes::router())
-        .merge(crate::sessions::routes::router())
-        .merge(crate::graph::routes::router());
+fn routes() -> OpenApiRouter<Subjects> {
+    let own = OpenApiRouter::new().merge(root::router());
+    let v1 = subjects::all().into_iter().fold(own, |v1, subject| v1.merge((subject.routes)()));
     OpenApiRouter::with_openapi(Document::openapi()).nest("/api/v1", v1)
 }
 
@@ -77,15 +38,59 @@ fn routes() -> OpenApiRouter<ApiState> {
 /// Never: the document holds nothing that JSON cannot write.
 #[must_use]
 pub fn openapi() -> String {
-    let document = serde_json::to_value(routes().to_openapi()).expect("a document of strings and numbers");
-    let mut text =
-        serde_json::to_string_pretty(&document::finished(document)).expect("a document of strings and numbers");
+    let mut document = serde_json::to_value(routes().to_openapi()).expect("a document of strings and numbers");
+    describe(&mut document);
+    let mut text = serde_json::to_string_pretty(&document).expect("a document of strings and numbers");
     text.push('\n');
     text
 }
 
+/// Adds what the types do not say.
+fn describe(openapi: &mut Value) {
+    document::finish(openapi);
+    document::add_examples(openapi, include_str!("examples.json"));
+    subjects::all().iter().for_each(|subject| (subject.describe)(openapi));
+}
+
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
+    /// Every content of the document, with the place that names it.
+    fn contents(document: &Value) -> Vec<(String, &Value)> {
+        let mut found = Vec::new();
+        for (path, operations) in document["paths"].as_object().expect("paths") {
+            for (method, operation) in operations.as_object().expect("operations") {
+                let bodies = operation["responses"].as_object().expect("responses").iter();
+                let bodies = bodies.map(|(status, body)| (status.as_str(), body));
+                let bodies = bodies.chain(operation.get("requestBody").map(|body| ("request", body)));
+                for (what, body) in bodies {
+                    for (kind, content) in body["content"].as_object().into_iter().flatten() {
+                        found.push((format!("{method} {path} {what} {kind}"), content));
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn every_request_and_answer_has_an_example_that_its_schema_allows() {
+        let document: Value = serde_json::from_str(&super::openapi()).expect("JSON");
+        assert!(document["openapi"].as_str().is_some_and(|version| version.starts_with("3.1")));
+        let contents = contents(&document);
+        assert!(contents.len() > 30, "{}", contents.len());
+        for (place, content) in contents {
+            let example = content.get("example").unwrap_or_else(|| panic!("no example: {place}"));
+            let mut schema = content["schema"].clone();
+            schema["components"] = document["components"].clone();
+            let validator = jsonschema::validator_for(&schema).expect("a schema");
+            let errors: Vec<String> =
+                validator.iter_errors(example).map(|e| format!("{e} at {}", e.instance_path())).collect();
+            assert!(errors.is_empty(), "{place}: {errors:?}");
+        }
+    }
+
     #[test]
     fn the_committed_document_is_the_one_that_is_served() {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/openapi.json");

@@ -6,15 +6,15 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::ApiState;
+use crate::subjects::Subjects;
 
-pub(super) fn router() -> OpenApiRouter<ApiState> {
+pub(super) fn router() -> OpenApiRouter<Subjects> {
     OpenApiRouter::new().routes(routes!(about))
 }
 
 /// What this service is.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, ToSchema)]
-pub(crate) struct About {
+pub(super) struct About {
     /// Its name.
     name: &'static str,
     /// Its version.
@@ -25,7 +25,7 @@ pub(crate) struct About {
 
 /// Name, version and what there is.
 #[utoipa::path(get, path = "/", tag = "service", responses((status = 200, body = About)))]
-pub(crate) async fn about() -> Json<About> {
+pub(super) async fn about() -> Json<About> {
     static ENDPOINTS: LazyLock<Vec<String>> = LazyLock::new(|| {
         let described = super::routes().to_openapi().paths.paths.into_keys();
         described.chain(["/api/v1/openapi.json", "/docs", "/redoc"].map(String::from)).collect()

@@ -1,17 +1,19 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use attune_ground::GroundError;
+use attune_ground::http::Problem;
 use axum::Router;
 use axum::http::{StatusCode, header};
+use axum::middleware::map_response;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tower_http::timeout::TimeoutLayer;
 
-use super::unversioned::unversioned;
-use super::{ApiState, Problem, openapi, routes};
-use crate::CollectorError;
+use super::{openapi, page, routes};
+use crate::subjects::{self, Subjects};
 
 /// The longest that an answer may take.
 const LONGEST: Duration = Duration::from_secs(30);
@@ -20,8 +22,8 @@ const LONGEST: Duration = Duration::from_secs(30);
 ///
 /// # Errors
 /// When it is taken by another program.
-pub(crate) async fn listen(address: SocketAddr) -> Result<TcpListener, CollectorError> {
-    TcpListener::bind(address).await.map_err(|source| CollectorError::Listen { address, key: "api.listen", source })
+pub(crate) async fn listen(address: SocketAddr) -> Result<TcpListener, GroundError> {
+    TcpListener::bind(address).await.map_err(|source| GroundError::Listen { address, key: "api.listen", source })
 }
 
 /// Serves until told to stop, then finishes what was begun.
@@ -36,21 +38,23 @@ pub(crate) async fn serve(listener: TcpListener, app: Router, mut stop: watch::R
         .await
 }
 
-/// All routes, with their limits.
-pub(crate) fn app(state: ApiState) -> Router {
+/// All routes and pages, with their limits.
+pub(crate) fn app(state: Subjects) -> Router {
     let document = openapi();
     let (router, _) = routes().split_for_parts();
-    router
-        .merge(crate::web::router(&document))
+    let pages = page::router().merge(attune_pages::router(&document, &subjects::assets()));
+    subjects::all()
+        .into_iter()
+        .fold(router, |router, subject| router.merge((subject.unversioned)()))
+        .merge(pages.layer(map_response(attune_pages::secure)))
         .route(
             "/api/v1/openapi.json",
             get(|| async move { ([(header::CONTENT_TYPE, "application/json")], document).into_response() }),
         )
         .route("/api/v1/", get(|| async { Redirect::permanent("/api/v1") }))
-        .merge(unversioned())
         .fallback(|| async { Problem::not_found("there is nothing here; /api/v1 lists what there is") })
         .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
-        .layer(axum::middleware::map_response(problem_for_timeout))
+        .layer(map_response(problem_for_timeout))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, LONGEST))
         .with_state(state)
 }

@@ -5,9 +5,9 @@ use attune_analysis::indicators::{Assessment, summarize};
 use attune_protocol::ids::SessionId;
 use attune_protocol::registry::Modality;
 use attune_protocol::window::Window;
+use attune_sensing::sessions::FusedWindow;
 
 use super::table;
-use crate::sessions::FusedWindow;
 
 /// What has been fused, and which windows have been shown.
 ///

@@ -1,9 +1,14 @@
 use std::path::PathBuf;
 use std::process::ExitStatus;
 
+use crate::CollectorError;
+
 /// Why the demonstration ended early.
 #[derive(Debug, thiserror::Error)]
 pub enum DemoError {
+    /// The collector could not be started or stopped.
+    #[error(transparent)]
+    Collector(#[from] CollectorError),
     /// The agent program is not there.
     #[error("find the agent at {path}: build it with `cargo build --workspace`, or name it with --agent")]
     AgentMissing {

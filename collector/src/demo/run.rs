@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use attune_protocol::policy::Profile;
 use attune_protocol::window::WINDOW_MILLIS;
+use attune_sensing::sessions::FusedWindow;
 use tempfile::TempDir;
 use tokio::process::Child;
 use tokio::sync::broadcast::Receiver;
@@ -13,9 +14,8 @@ use super::board::Board;
 use super::child::{self, AgentProgram};
 use super::screen::Screen;
 use super::{DemoArgs, DemoError, start, table};
+use crate::Running;
 use crate::config::{BrokerMode, Config};
-use crate::sessions::FusedWindow;
-use crate::{CollectorError, Running};
 
 /// Length of the shipped recording: it is laid so that it ends about when it has been played.
 const RECORDING_MILLIS: i64 = 120_000;
@@ -30,7 +30,7 @@ const CODE_MILLIS: i64 = 15 * 60 * 1000;
 ///
 /// # Errors
 /// When the collector does not start, the agent ends early, or the recording is not fused in time.
-pub async fn run(mut config: Config, args: &DemoArgs, stop: impl Future<Output = ()>) -> Result<(), CollectorError> {
+pub async fn run(mut config: Config, args: &DemoArgs, stop: impl Future<Output = ()>) -> Result<(), DemoError> {
     let screen = Screen::new();
     let mut stop = pin!(stop);
     let temporary = if config.state == Config::default().state { Some(temporary_folder()?) } else { None };
@@ -51,7 +51,7 @@ pub async fn run(mut config: Config, args: &DemoArgs, stop: impl Future<Output =
             stop.await;
             Ok(())
         }
-        Ok(Played::Interrupted) if args.once => Err(DemoError::Interrupted.into()),
+        Ok(Played::Interrupted) if args.once => Err(DemoError::Interrupted),
         Ok(_) => Ok(()),
         Err(error) => Err(error),
     };
@@ -71,7 +71,7 @@ async fn play(
     agent: &AgentProgram,
     args: &DemoArgs,
     mut stop: Pin<&mut impl Future<Output = ()>>,
-) -> Result<Played, CollectorError> {
+) -> Result<Played, DemoError> {
     let deadline = Instant::now() + Duration::from_secs(args.limit);
     let mut fused = running.fused();
     let mut board = Board::default();
@@ -90,7 +90,7 @@ async fn play(
                 child::end(step).await;
                 return Ok(Played::Interrupted);
             }
-            () = sleep_until(deadline) => return Err(too_slow(args, &board, agent).into()),
+            () = sleep_until(deadline) => return Err(too_slow(args, &board, agent)),
         }
     }
 
@@ -114,7 +114,7 @@ async fn play(
             }
             () = sleep_until(deadline) => {
                 let _ = playing.kill().await;
-                return Err(too_slow(args, &board, agent).into());
+                return Err(too_slow(args, &board, agent));
             }
         }
     }

@@ -1,0 +1,133 @@
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::GroundError;
+
+/// An error as RFC 9457 has it, `application/problem+json`.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, ToSchema)]
+pub struct Problem {
+    /// The HTTP status.
+    pub status: u16,
+    /// The status in words.
+    pub title: String,
+    /// What was wrong and what to do.
+    pub detail: String,
+    /// The field or parameter that was wrong, where it was one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+}
+
+impl Problem {
+    fn new(status: StatusCode, detail: impl Into<String>, field: Option<&str>) -> Self {
+        Self {
+            status: status.as_u16(),
+            title: status.canonical_reason().unwrap_or_default().into(),
+            detail: detail.into(),
+            field: field.map(str::to_owned),
+        }
+    }
+
+    /// 400, naming the parameter.
+    #[must_use]
+    pub fn bad_request(field: &str, detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, detail, Some(field))
+    }
+
+    /// 404.
+    #[must_use]
+    pub fn not_found(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, detail, None)
+    }
+
+    /// 405.
+    #[must_use]
+    pub fn method_not_allowed() -> Self {
+        Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "this address does not take that method; /api/v1 lists what there is",
+            None,
+        )
+    }
+
+    /// 403.
+    #[must_use]
+    pub fn forbidden(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, detail, None)
+    }
+
+    /// 408.
+    #[must_use]
+    pub fn timeout(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::REQUEST_TIMEOUT, detail, None)
+    }
+
+    /// 409, naming the field.
+    #[must_use]
+    pub fn conflict(field: &str, detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, detail, Some(field))
+    }
+
+    /// 413, naming the field.
+    #[must_use]
+    pub fn too_large(field: &str, detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, detail, Some(field))
+    }
+
+    /// 415.
+    #[must_use]
+    pub fn unsupported_media_type(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail, Some("content-type"))
+    }
+
+    /// 422, naming the field: it reads, and is of no use.
+    #[must_use]
+    pub fn unprocessable(field: &str, detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail, Some(field))
+    }
+
+    /// 503, with the wish to try again in a second.
+    #[must_use]
+    pub fn busy(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, detail, None)
+    }
+
+    /// 410: the key of the person whom it is about was destroyed.
+    #[must_use]
+    pub fn erased() -> Self {
+        Self::new(StatusCode::GONE, "this person's data was erased", None)
+    }
+
+    /// 500. The cause is logged, and not told to the caller.
+    #[must_use]
+    pub fn internal(cause: &dyn std::error::Error) -> Self {
+        tracing::error!(error = %cause, "Request failed.");
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "the collector could not answer; its log says why", None)
+    }
+
+    /// What is given up because nobody waits for it: no client ever reads this.
+    #[must_use]
+    pub fn abandoned() -> Self {
+        Self::timeout("the client left")
+    }
+}
+
+/// The cause is logged, and not told to the caller.
+impl From<GroundError> for Problem {
+    fn from(error: GroundError) -> Self {
+        if matches!(error, GroundError::Erased) { Self::erased() } else { Self::internal(&error) }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let body = serde_json::to_vec(&self).unwrap_or_default();
+        let mut response = (status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response();
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        response
+    }
+}

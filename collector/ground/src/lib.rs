@@ -1,0 +1,39 @@
+//! What every room of the collector stands on: the database, the keys at rest, the ways of HTTP and the clock.
+//!
+//! It knows no person's name, no session and no route. A subject above it brings its own tables, queries, routes and
+//! errors, and hands them to the program as a [`Subject`].
+
+mod error;
+pub mod http;
+pub mod keys;
+pub mod store;
+mod subject;
+#[doc(hidden)]
+pub mod testing;
+pub mod time;
+
+pub use error::GroundError;
+pub use subject::{Asset, Subject};
+
+use store::Migrations;
+
+/// The tables of the keys.
+pub static MIGRATIONS: Migrations = Migrations {
+    sqlite: &[(1001, "initial", include_str!("../migrations/sqlite/1001_initial.sql"))],
+    postgres: &[(1001, "initial", include_str!("../migrations/postgres/1001_initial.sql"))],
+    inherited: &[1001],
+};
+
+/// What the ground itself brings: tables, and nothing that is asked for.
+#[must_use]
+pub fn subject<S: Clone + Send + Sync + 'static>() -> Subject<S> {
+    Subject { migrations: Some(&MIGRATIONS), ..Subject::default() }
+}
+
+#[cfg(test)]
+mod tests {
+    #[tokio::test]
+    async fn the_migrations_that_are_listed_are_those_that_the_folder_holds() {
+        crate::testing::listed_as_in(env!("CARGO_MANIFEST_DIR"), &super::MIGRATIONS).await;
+    }
+}

@@ -1,0 +1,11 @@
+//! Who is who: people, their devices, and the one-time codes that bring the two together.
+
+mod codes;
+mod devices;
+mod people;
+mod user_id;
+
+pub use codes::{create_code, redeem_code};
+pub use devices::{EnrolledDevice, device};
+pub use people::{create_nobody, find_person, forget_nobody, lock, person_of, user_of};
+pub use user_id::user_id;

@@ -1,0 +1,107 @@
+use attune_ground::keys::PersonKeys;
+use attune_ground::store::{Store, bytes16};
+use attune_ground::time::now_millis;
+use attune_protocol::ids::PersonId;
+use sqlx::any::AnyExecutor;
+use sqlx::{Any, Transaction};
+
+use crate::PeopleError;
+
+/// The person of an outside user id, made with a key of their own when there is none yet.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn person_of(
+    transaction: &mut Transaction<'static, Any>,
+    keys: &PersonKeys,
+    user_id: &str,
+) -> Result<PersonId, PeopleError> {
+    let fresh = PersonId::random();
+    let made = sqlx::query(
+        "INSERT INTO accounts (person, user_id, created_at) VALUES ($1, $2, $3) ON CONFLICT (user_id) DO NOTHING",
+    )
+    .bind(fresh.0.to_vec())
+    .bind(user_id)
+    .bind(now_millis())
+    .execute(&mut **transaction)
+    .await?;
+    if made.rows_affected() == 1 {
+        keys.create(transaction, fresh).await?;
+        return Ok(fresh);
+    }
+    let (person,): (Vec<u8>,) = sqlx::query_as("SELECT person FROM accounts WHERE user_id = $1")
+        .bind(user_id)
+        .fetch_one(&mut **transaction)
+        .await?;
+    Ok(PersonId(bytes16(&person)?))
+}
+
+/// Makes a person without a user id: somebody whom no later request can be linked to.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn create_nobody(
+    transaction: &mut Transaction<'static, Any>,
+    keys: &PersonKeys,
+) -> Result<PersonId, PeopleError> {
+    let fresh = PersonId::random();
+    sqlx::query("INSERT INTO accounts (person, user_id, created_at) VALUES ($1, NULL, $2)")
+        .bind(fresh.0.to_vec())
+        .bind(now_millis())
+        .execute(&mut **transaction)
+        .await?;
+    keys.create(transaction, fresh).await?;
+    Ok(fresh)
+}
+
+/// The person of an outside user id, if there is one.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn find_person(store: &Store, user_id: &str) -> Result<Option<PersonId>, PeopleError> {
+    let row: Option<(Vec<u8>,)> = sqlx::query_as("SELECT person FROM accounts WHERE user_id = $1")
+        .bind(user_id)
+        .fetch_optional(store.pool())
+        .await?;
+    row.map(|(person,)| Ok(PersonId(bytes16(&person)?))).transpose()
+}
+
+/// The outside user id of a person, if they have one.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn user_of<'e>(executor: impl AnyExecutor<'e>, person: PersonId) -> Result<Option<String>, PeopleError> {
+    let row: Option<(Option<String>,)> = sqlx::query_as("SELECT user_id FROM accounts WHERE person = $1")
+        .bind(person.0.to_vec())
+        .fetch_optional(executor)
+        .await?;
+    Ok(row.and_then(|(user,)| user))
+}
+
+/// Takes the lock of a person's row until the transaction ends: what decides a write about a person is read behind it.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn lock(transaction: &mut Transaction<'static, Any>, person: PersonId) -> Result<(), PeopleError> {
+    sqlx::query("UPDATE accounts SET updates = updates + 1 WHERE person = $1")
+        .bind(person.0.to_vec())
+        .execute(&mut **transaction)
+        .await?;
+    Ok(())
+}
+
+/// Deletes somebody without a user id, who was made for one analysis and ends with it; without their key its backups are
+/// unreadable. Does nothing to anybody else.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn forget_nobody(transaction: &mut Transaction<'static, Any>, person: PersonId) -> Result<(), PeopleError> {
+    let forgotten = sqlx::query("DELETE FROM accounts WHERE person = $1 AND user_id IS NULL")
+        .bind(person.0.to_vec())
+        .execute(&mut **transaction)
+        .await?;
+    if forgotten.rows_affected() > 0 {
+        PersonKeys::destroy(transaction, person).await?;
+    }
+    Ok(())
+}

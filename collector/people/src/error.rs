@@ -1,0 +1,30 @@
+use attune_ground::GroundError;
+use attune_ground::http::Problem;
+use attune_protocol::ProtocolError;
+
+/// Why something about a person or a device could not be done. Never carries a person's data.
+#[derive(Debug, thiserror::Error)]
+pub enum PeopleError {
+    /// The store or a key could not be used.
+    #[error(transparent)]
+    Ground(#[from] GroundError),
+    /// Bytes do not read as what they should be.
+    #[error(transparent)]
+    Protocol(#[from] ProtocolError),
+}
+
+impl From<sqlx::Error> for PeopleError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Ground(error.into())
+    }
+}
+
+/// The cause is logged, and not told to the caller.
+impl From<PeopleError> for Problem {
+    fn from(error: PeopleError) -> Self {
+        match error {
+            PeopleError::Ground(error) => error.into(),
+            error @ PeopleError::Protocol(_) => Self::internal(&error),
+        }
+    }
+}

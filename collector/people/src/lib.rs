@@ -1,0 +1,48 @@
+//! Who is who, what they agreed to and what they want: accounts and devices, consent, preferences.
+//!
+//! An outside user id stands in the accounts table and nowhere else; every other room knows a random [`PersonId`].
+//!
+//! [`PersonId`]: attune_protocol::ids::PersonId
+
+pub mod accounts;
+pub mod consent;
+mod error;
+pub mod preferences;
+mod state;
+
+pub use error::PeopleError;
+pub use state::{DeleteBefore, Deleted, People};
+
+use attune_ground::Subject;
+use attune_ground::store::Migrations;
+use axum::extract::FromRef;
+
+/// The tables of accounts, devices, consent and preferences.
+pub static MIGRATIONS: Migrations = Migrations {
+    sqlite: &[(2001, "initial", include_str!("../migrations/sqlite/2001_initial.sql"))],
+    postgres: &[(2001, "initial", include_str!("../migrations/postgres/2001_initial.sql"))],
+    inherited: &[2001],
+};
+
+/// What this subject brings to the program.
+#[must_use]
+pub fn subject<S: Clone + Send + Sync + 'static>() -> Subject<S>
+where
+    People: FromRef<S>,
+{
+    Subject {
+        migrations: Some(&MIGRATIONS),
+        routes: preferences::routes::router,
+        unversioned: preferences::routes::unversioned,
+        describe: preferences::routes::describe,
+        ..Subject::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[tokio::test]
+    async fn the_migrations_that_are_listed_are_those_that_the_folder_holds() {
+        attune_ground::testing::listed_as_in(env!("CARGO_MANIFEST_DIR"), &super::MIGRATIONS).await;
+    }
+}

@@ -1,0 +1,159 @@
+use attune_ground::http::json::{self, UnknownFields};
+use attune_ground::http::{Problem, document};
+use axum::extract::{FromRef, Path, Request, State};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::{Preferences, load, store};
+use crate::People;
+use crate::accounts::user_id;
+
+pub(crate) fn router<S: Clone + Send + Sync + 'static>() -> OpenApiRouter<S>
+where
+    People: FromRef<S>,
+{
+    OpenApiRouter::new().routes(routes!(change)).routes(routes!(show))
+}
+
+/// Fields that are not known here are ignored, and named in the answer's `warnings`.
+pub(crate) fn unversioned<S: Clone + Send + Sync + 'static>() -> Router<S>
+where
+    People: FromRef<S>,
+{
+    Router::new().route("/preferences", post(change_leniently)).route("/preferences/{user_id}", get(show))
+}
+
+/// Adds the examples to the OpenAPI document.
+pub(crate) fn describe(document: &mut Value) {
+    document::add_examples(document, include_str!("examples.json"));
+}
+
+/// Bytes of a body here.
+const LARGEST_BODY: usize = 16 << 10;
+
+/// What a user wants. What is left out stays as it was.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct PreferencesBody {
+    /// Whose preferences.
+    #[schema(min_length = 1, max_length = 256, pattern = r"^[^\x00-\x1F\x7F]+$")]
+    user_id: String,
+    /// Whether analyses are kept as sessions.
+    store_sessions: Option<bool>,
+    /// Sessions that ended longer ago are deleted.
+    #[schema(minimum = 1, maximum = 365)]
+    max_history_days: Option<u16>,
+    /// How uncertain a score may be before it is called missing; 0.5 is the usual.
+    #[schema(minimum = 0, maximum = 1)]
+    analysis_sensitivity: Option<f64>,
+    /// Whether pictures are analysed.
+    enable_face_analysis: Option<bool>,
+    /// Whether sound is analysed.
+    enable_audio_analysis: Option<bool>,
+    /// Whether motion is analysed.
+    enable_motion_analysis: Option<bool>,
+    /// Whether heartbeats are analysed.
+    enable_heart_analysis: Option<bool>,
+}
+
+/// What a user wants, all of it.
+#[derive(Clone, PartialEq, Debug, Serialize, ToSchema)]
+pub(crate) struct PreferencesView {
+    /// Whose preferences.
+    user_id: String,
+    /// Whether analyses are kept as sessions.
+    store_sessions: bool,
+    /// Sessions that ended longer ago are deleted; null when the person has set no limit of their own.
+    max_history_days: Option<u16>,
+    /// How uncertain a score may be before it is called missing; 0.5 is the usual.
+    analysis_sensitivity: f64,
+    /// Whether pictures are analysed.
+    enable_face_analysis: bool,
+    /// Whether sound is analysed.
+    enable_audio_analysis: bool,
+    /// Whether motion is analysed.
+    enable_motion_analysis: bool,
+    /// Whether heartbeats are analysed.
+    enable_heart_analysis: bool,
+    /// What of the request was ignored.
+    warnings: Vec<String>,
+}
+
+impl PreferencesView {
+    fn new(user_id: String, preferences: &Preferences, warnings: Vec<String>) -> Self {
+        Self {
+            user_id,
+            store_sessions: preferences.store_sessions,
+            max_history_days: preferences.max_history_days,
+            analysis_sensitivity: preferences.analysis_sensitivity,
+            enable_face_analysis: preferences.face,
+            enable_audio_analysis: preferences.voice,
+            enable_motion_analysis: preferences.motion,
+            enable_heart_analysis: preferences.heart,
+            warnings,
+        }
+    }
+}
+
+/// Changes what a user wants; in force from the next call on.
+#[utoipa::path(
+    post, path = "/preferences", tag = "preferences", operation_id = "set_preferences", request_body = PreferencesBody,
+    responses(
+        (status = 200, body = PreferencesView),
+        (status = 400, body = Problem, content_type = "application/problem+json", description = "a field is wrong; it is named"),
+        (status = 408, body = Problem, content_type = "application/problem+json", description = "the body came too slowly"),
+        (status = 413, body = Problem, content_type = "application/problem+json", description = "the body is too large"),
+        (status = 415, body = Problem, content_type = "application/problem+json", description = "the body is not JSON"),
+        (status = 503, body = Problem, content_type = "application/problem+json", description = "too much is coming in at once; Retry-After says when to try again"),
+    )
+)]
+async fn change(State(people): State<People>, request: Request) -> Result<Json<PreferencesView>, Problem> {
+    update(&people, request, UnknownFields::Refused).await
+}
+
+/// As [`change`], for clients of other systems: what is not known is named in `warnings`.
+async fn change_leniently(State(people): State<People>, request: Request) -> Result<Json<PreferencesView>, Problem> {
+    update(&people, request, UnknownFields::Ignored).await
+}
+
+async fn update(people: &People, request: Request, unknown: UnknownFields) -> Result<Json<PreferencesView>, Problem> {
+    let (asked, warnings): (PreferencesBody, _) = json::take(&people.bodies, request, LARGEST_BODY, unknown).await?;
+    let user = user_id(asked.user_id)?;
+    let mut preferences = load(&people.store, &people.keys, &user).await?;
+    if let Some(days) = asked.max_history_days {
+        if !(1..=365).contains(&days) {
+            return Err(Problem::bad_request("max_history_days", "max_history_days goes from 1 to 365"));
+        }
+        preferences.max_history_days = Some(days);
+    }
+    if let Some(sensitivity) = asked.analysis_sensitivity {
+        if !(0.0..=1.0).contains(&sensitivity) {
+            return Err(Problem::bad_request("analysis_sensitivity", "analysis_sensitivity goes from 0 to 1"));
+        }
+        preferences.analysis_sensitivity = sensitivity;
+    }
+    let set = |switch: &mut bool, wished: Option<bool>| *switch = wished.unwrap_or(*switch);
+    set(&mut preferences.store_sessions, asked.store_sessions);
+    set(&mut preferences.face, asked.enable_face_analysis);
+    set(&mut preferences.voice, asked.enable_audio_analysis);
+    set(&mut preferences.motion, asked.enable_motion_analysis);
+    set(&mut preferences.heart, asked.enable_heart_analysis);
+    store::save(people, &user, &preferences).await?;
+    Ok(Json(PreferencesView::new(user, &preferences, warnings)))
+}
+
+/// What a user wants; the usual for who has said nothing.
+#[utoipa::path(
+    get, path = "/preferences/{user_id}", tag = "preferences", operation_id = "get_preferences",
+    params(("user_id" = String, Path, description = "the outside user id", min_length = 1, max_length = 256)),
+    responses((status = 200, body = PreferencesView), (status = 400, body = Problem, content_type = "application/problem+json", description = "no user has such an id"))
+)]
+async fn show(State(people): State<People>, Path(user): Path<String>) -> Result<Json<PreferencesView>, Problem> {
+    let user = user_id(user)?;
+    let preferences = load(&people.store, &people.keys, &user).await?;
+    Ok(Json(PreferencesView::new(user, &preferences, Vec::new())))
+}

@@ -1,0 +1,295 @@
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use attune_analysis::indicators::assess_within;
+use attune_ground::http::Problem;
+use attune_ground::keys::PersonKeys;
+use attune_ground::store::{Insert, Store, bytes16};
+use attune_ground::time::now_millis;
+use attune_people::accounts;
+use attune_protocol::ids::{PersonId, SessionId};
+use attune_protocol::record::Record;
+use attune_protocol::seal::SealKey;
+use attune_protocol::window::Window;
+use sqlx::{Any, Transaction};
+
+use crate::SensingError;
+use crate::sessions::{SessionKind, window_context};
+
+static RECORDS: LazyLock<Insert> = LazyLock::new(|| {
+    Insert::new(
+        "INSERT INTO analysis_records (session, window_start, place, person, modality, revision, size, received_at, sealed)",
+        9,
+        "",
+    )
+});
+
+/// What is kept of an analysis: features only.
+pub(crate) struct Kept<'a> {
+    /// The session that it makes or belongs to.
+    pub(crate) session: SessionId,
+    /// Whose it is.
+    pub(crate) user_id: Option<&'a str>,
+    /// Its records, in the order of their windows.
+    pub(crate) records: &'a [Record],
+    /// As it was analysed with.
+    pub(crate) tolerance: f64,
+}
+
+/// Stores an analysis as a session, or appends it to one. Windows that the session has already are fused anew from the
+/// records of all its analyses.
+///
+/// # Errors
+/// 409 when the session is a live one or somebody else's; 500 when the database refuses.
+pub(crate) async fn keep(store: &Store, people: &PersonKeys, kept: &Kept<'_>) -> Result<(), Problem> {
+    let (Some(first), Some(last)) = (kept.records.first(), kept.records.last()) else { return Ok(()) };
+    let mut transaction = store.begin().await?;
+    let person = match person_of_session(&mut transaction, kept).await? {
+        Some(person) => person,
+        None => create(&mut transaction, people, kept, first.window, last.window).await?,
+    };
+    // Two collectors must not append to one session at the same time.
+    accounts::lock(&mut transaction, person).await?;
+    let key = people.of(&mut *transaction, person).await?;
+    let held = held(&mut transaction, &key, kept, person, first.window, last.window).await?;
+    insert(&mut transaction, &key, kept, person, held.place).await?;
+    let mut windows: BTreeMap<Window, Vec<Record>> = BTreeMap::new();
+    for record in kept.records {
+        let stored = Record::decode(&record.encode()).map_err(SensingError::from)?;
+        windows.entry(record.window).or_default().push(stored);
+    }
+    for (window, mut records) in windows {
+        records.extend(held.records.get(&window).into_iter().flatten().cloned());
+        fuse(&mut transaction, &key, kept, person, window, &records).await?;
+    }
+    run(
+        sqlx::query(
+            "UPDATE sessions SET started_at = CASE WHEN started_at < $1 THEN started_at ELSE $1 END, \
+             ended_at = CASE WHEN ended_at > $2 THEN ended_at ELSE $2 END WHERE session = $3",
+        )
+        .bind(first.window.start_millis())
+        .bind(last.window.end_millis())
+        .bind(kept.session.0.to_vec()),
+        &mut transaction,
+    )
+    .await?;
+    transaction.commit().await.map_err(SensingError::from)?;
+    Ok(())
+}
+
+type Statement = sqlx::query::Query<'static, Any, sqlx::any::AnyArguments>;
+
+async fn run(statement: Statement, transaction: &mut Transaction<'static, Any>) -> Result<u64, SensingError> {
+    Ok(statement.execute(&mut **transaction).await?.rows_affected())
+}
+
+/// Whose the session is, if there is one that may be appended to.
+async fn person_of_session(
+    transaction: &mut Transaction<'static, Any>,
+    kept: &Kept<'_>,
+) -> Result<Option<PersonId>, Problem> {
+    let row: Option<(Vec<u8>, i64)> = sqlx::query_as("SELECT person, kind FROM sessions WHERE session = $1")
+        .bind(kept.session.0.to_vec())
+        .fetch_optional(&mut **transaction)
+        .await
+        .map_err(SensingError::from)?;
+    let Some((person, kind)) = row else { return Ok(None) };
+    let person = PersonId(bytes16(&person)?);
+    if kind != SessionKind::Analysis.number() {
+        return Err(Problem::conflict("session_id", "this session is made by devices; leave session_id out"));
+    }
+    let user_id = accounts::user_of(&mut **transaction, person).await?;
+    if user_id.as_deref() != kept.user_id {
+        let detail = "this session belongs to another user_id, or to none; give the same one or leave session_id out";
+        return Err(Problem::conflict("session_id", detail));
+    }
+    Ok(Some(person))
+}
+
+/// Makes the session, and somebody for it where no user is named.
+async fn create(
+    transaction: &mut Transaction<'static, Any>,
+    people: &PersonKeys,
+    kept: &Kept<'_>,
+    first: Window,
+    last: Window,
+) -> Result<PersonId, Problem> {
+    let person = match kept.user_id {
+        Some(user) => accounts::person_of(transaction, people, user).await?,
+        None => accounts::create_nobody(transaction, people).await?,
+    };
+    let made = run(
+        sqlx::query(
+            "INSERT INTO sessions (session, person, kind, started_at, ended_at, created_at) \
+             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (session) DO NOTHING",
+        )
+        .bind(kept.session.0.to_vec())
+        .bind(person.0.to_vec())
+        .bind(SessionKind::Analysis.number())
+        .bind(first.start_millis())
+        .bind(last.end_millis())
+        .bind(now_millis()),
+        transaction,
+    )
+    .await?;
+    if made == 0 {
+        let detail = "another request makes this session at the same moment; send this one again";
+        return Err(Problem::conflict("session_id", detail));
+    }
+    Ok(person)
+}
+
+/// What a session has already for a range of windows.
+struct Held {
+    records: BTreeMap<Window, Vec<Record>>,
+    /// The next free place.
+    place: i64,
+}
+
+async fn held(
+    transaction: &mut Transaction<'static, Any>,
+    key: &SealKey,
+    kept: &Kept<'_>,
+    person: PersonId,
+    first: Window,
+    last: Window,
+) -> Result<Held, SensingError> {
+    let rows: Vec<(i64, i64, Vec<u8>)> = sqlx::query_as(
+        "SELECT window_start, place, sealed FROM analysis_records \
+         WHERE session = $1 AND window_start >= $2 AND window_start <= $3 ORDER BY window_start, place",
+    )
+    .bind(kept.session.0.to_vec())
+    .bind(first.start_millis())
+    .bind(last.start_millis())
+    .fetch_all(&mut **transaction)
+    .await?;
+    let mut held = Held { records: BTreeMap::new(), place: 0 };
+    for (window_start, place, sealed) in rows {
+        let record = Record::decode(&key.open(&context(person, kept.session, window_start, place), &sealed)?)?;
+        held.records.entry(Window::containing(window_start)).or_default().push(record);
+        held.place = held.place.max(place + 1);
+    }
+    Ok(held)
+}
+
+async fn insert(
+    transaction: &mut Transaction<'static, Any>,
+    key: &SealKey,
+    kept: &Kept<'_>,
+    person: PersonId,
+    place: i64,
+) -> Result<(), SensingError> {
+    let received_at = now_millis();
+    let rows: Vec<(i64, &Record, Vec<u8>)> =
+        (place..).zip(kept.records).map(|(place, record)| (place, record, record.encode())).collect();
+    RECORDS
+        .rows(transaction, &rows, |statement, (place, record, encoded)| {
+            statement
+                .bind(kept.session.0.to_vec())
+                .bind(record.window.start_millis())
+                .bind(*place)
+                .bind(person.0.to_vec())
+                .bind(i64::from(record.modality().number()))
+                .bind(i64::from(record.revision))
+                .bind(encoded.len() as i64)
+                .bind(received_at)
+                .bind(key.seal(&context(person, kept.session, record.window.start_millis(), *place), encoded))
+        })
+        .await?;
+    Ok(())
+}
+
+async fn fuse(
+    transaction: &mut Transaction<'static, Any>,
+    key: &SealKey,
+    kept: &Kept<'_>,
+    person: PersonId,
+    window: Window,
+    records: &[Record],
+) -> Result<(), SensingError> {
+    let encoded = assess_within(records, kept.tolerance).encode();
+    let statement = sqlx::query(
+        "INSERT INTO fused_windows (session, window_start, person, size, sealed) VALUES ($1, $2, $3, $4, $5) \
+         ON CONFLICT (session, window_start) DO UPDATE SET size = excluded.size, sealed = excluded.sealed",
+    )
+    .bind(kept.session.0.to_vec())
+    .bind(window.start_millis())
+    .bind(person.0.to_vec())
+    .bind(encoded.len() as i64)
+    .bind(key.seal(&window_context(person, window), &encoded));
+    run(statement, transaction).await.map(drop)
+}
+
+/// Context under which a record of an analysis is sealed.
+fn context(person: PersonId, session: SessionId, window_start: i64, place: i64) -> Vec<u8> {
+    [b"analysis".as_slice(), &person.0, &session.0, &window_start.to_be_bytes(), &place.to_be_bytes()].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use attune_protocol::features::Features;
+    use attune_protocol::record::Coverage;
+    use attune_protocol::registry::{Modality, heart};
+
+    use super::*;
+    use crate::sessions;
+    use crate::testing::Fixture;
+
+    fn record(window: u32, rate: f64) -> Record {
+        let mut features = Features::new(Modality::Heart);
+        features.set(heart::MEAN_HR, rate);
+        let coverage = Coverage { expected: 10, received: 10, last_60_s: 1.0, last_300_s: 1.0, gap: None };
+        Record::new(Window(window), 0.9, coverage, features)
+    }
+
+    #[tokio::test]
+    async fn an_analysis_is_kept_appended_to_and_deleted_on_each_database() {
+        for fixture in Fixture::each().await {
+            let (store, people) = (&fixture.context.store, &fixture.context.people);
+            let session = SessionId::random();
+            let kept = |user_id, records| Kept { session, user_id, records, tolerance: 1.0 };
+            let first = [record(170_000_000, 60.0), record(170_000_001, 62.0)];
+            keep(store, people, &kept(Some("alice"), &first)).await.expect("kept");
+            let second = [record(170_000_001, 110.0), record(170_000_002, 64.0)];
+            keep(store, people, &kept(Some("alice"), &second)).await.expect("appended");
+            assert_eq!(fixture.count("analysis_records").await, 4);
+            assert_eq!(fixture.count("fused_windows").await, 3, "a window that was there is fused from both");
+            assert_eq!(fixture.count("sessions").await, 1);
+            let refused = keep(store, people, &kept(Some("bob"), &second)).await.expect_err("it is alice's");
+            assert_eq!(refused.status, 409);
+            assert!(store.size().await.expect("tells") > 0);
+
+            let nobodys = SessionId::random();
+            let anonymous = Kept { session: nobodys, user_id: None, records: &first, tolerance: 1.0 };
+            keep(store, people, &anonymous).await.expect("kept");
+            assert_eq!(fixture.count("accounts").await, 2);
+            assert!(sessions::delete(store, nobodys).await.expect("answers"));
+            assert_eq!(fixture.count("accounts").await, 1);
+            assert_eq!(fixture.count("person_keys").await, 1);
+
+            let alice = fixture.person("alice").await;
+            assert_eq!(sessions::delete_before(store, alice, 0).await.expect("answers"), 0);
+            assert_eq!(sessions::delete_before(store, alice, i64::MAX).await.expect("answers"), 1);
+            for table in ["sessions", "fused_windows", "analysis_records"] {
+                assert_eq!(fixture.count(table).await, 0, "{table}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_live_session_is_deleted_with_its_records_which_stay_settled_on_each_database() {
+        for fixture in Fixture::each().await {
+            let store = &fixture.context.store;
+            let device = fixture.device("alice").await;
+            let batch = device.batch(vec![(crate::testing::Device::FIRST_SEQ, record(170_000_000, 60.0).encode())]);
+            crate::ingest::take_in(&fixture.context, vec![batch.clone()]).await;
+            fixture.fuser().fuse_waiting().await.expect("fuses");
+            let alice = fixture.person("alice").await;
+            assert_eq!(sessions::delete_before(store, alice, i64::MAX).await.expect("answers"), 1);
+            crate::ingest::take_in(&fixture.context, vec![batch]).await;
+            fixture.fuser().fuse_waiting().await.expect("fuses");
+            assert_eq!(fixture.count("records").await, 0, "it does not come back");
+            assert_eq!(fixture.count("sessions").await, 0);
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! `POST /analyze`: what a client sends is analysed at once, by the same analyzers that the agent runs, and may be kept as
+//! a session. What is sent is looked at in memory; features are all that is stored.
+
+mod answer;
+mod heart;
+mod json;
+mod keep;
+mod limits;
+mod media;
+mod motion;
+mod multipart;
+mod pool;
+mod request;
+pub(crate) mod routes;
+mod series;
+mod work;
+
+pub(crate) use pool::Pool;
+pub(crate) use routes::Desk;

@@ -1,0 +1,286 @@
+use attune_analysis::Analyzer;
+use attune_analysis::face::FaceAnalyzer;
+use attune_analysis::heart::HeartAnalyzer;
+use attune_analysis::indicators::{Assessment, assess_within, summarize_sent};
+use attune_analysis::motion::MotionAnalyzer;
+use attune_analysis::networks::Networks;
+use attune_analysis::sample::Timestamp;
+use attune_analysis::voice::VoiceAnalyzer;
+use attune_ground::http::Problem;
+use attune_ground::http::json::UnknownFields;
+use attune_people::preferences::Preferences;
+use attune_protocol::record::Record;
+use attune_protocol::registry::Modality;
+use attune_protocol::window::{WINDOW_SECONDS, Window};
+
+use super::pool::Abandoned;
+use super::request::{AnalyzeRequest, Series};
+use super::{heart, media, motion};
+use crate::stats::{Stage, Times};
+
+/// What is to be analysed, and how.
+pub(crate) struct Job {
+    pub(crate) request: AnalyzeRequest,
+    pub(crate) preferences: Preferences,
+    pub(crate) networks: Networks,
+    pub(crate) unknown: UnknownFields,
+    /// When the request came.
+    pub(crate) now: jiff::Timestamp,
+}
+
+/// What came of it.
+pub(crate) struct Analysis {
+    /// As the analyzers gave them; the coverage is that of what was sent.
+    pub(crate) records: Vec<Record>,
+    /// The windows, with their scores.
+    pub(crate) windows: Vec<(Window, Assessment)>,
+    /// Over all windows.
+    pub(crate) whole: Assessment,
+    /// Modalities that were sent, switched off or not.
+    pub(crate) sent: Vec<Modality>,
+    pub(crate) warnings: Vec<String>,
+    pub(crate) times: Times,
+}
+
+impl Job {
+    /// Decodes and analyses, modality by modality. Stops between windows when nobody waits for the answer.
+    ///
+    /// # Errors
+    /// When something that was sent cannot be analysed.
+    pub(crate) fn run(self, abandoned: &Abandoned) -> Result<Analysis, Problem> {
+        let Self { request, preferences, networks, unknown, now } = self;
+        let mut work = Work {
+            abandoned,
+            begin: Timestamp(0),
+            records: Vec::new(),
+            times: Times::default(),
+            warnings: request.warnings,
+        };
+        let wanted = |modality, sent: bool| sent && preferences.allows(modality);
+        let sent: Vec<Modality> = [
+            (Modality::Face, request.picture.is_some()),
+            (Modality::Voice, request.sound.is_some()),
+            (Modality::Motion, request.motion.is_some()),
+            (Modality::Heart, request.heart.is_some()),
+        ]
+        .into_iter()
+        .filter_map(|(modality, sent)| sent.then_some(modality))
+        .collect();
+
+        let sound = request.sound.filter(|_| wanted(Modality::Voice, true));
+        let sound = sound.map(|medium| work.times.of(Stage::VoiceDecode, || media::sound(medium))).transpose()?;
+        let motion = request.motion.filter(|_| wanted(Modality::Motion, true));
+        let mut warnings = std::mem::take(&mut work.warnings);
+        let motion = motion.map(|series: Series| {
+            work.times.of(Stage::MotionDecode, || motion::read(&series, Timestamp(0), unknown, &mut warnings))
+        });
+        work.warnings = warnings;
+        let motion = motion.transpose()?;
+        let heart = request.heart.filter(|_| wanted(Modality::Heart, true));
+        let heart = heart.map(|series| work.times.of(Stage::HeartDecode, || heart::read(&series, Timestamp(0))));
+        let heart = heart.transpose()?;
+
+        let longest = [
+            request.seconds,
+            sound.as_ref().and_then(|sound| sound.seconds()),
+            motion.as_ref().and_then(|samples| Some(samples.last()?.at.seconds_since(Timestamp(0)))),
+            heart.as_ref().and_then(|beats| Some(beats.last()?.at().seconds_since(Timestamp(0)))),
+        ];
+        let longest = longest.into_iter().flatten().fold(0.0, f64::max);
+        work.begin = begin(request.began, now, longest);
+
+        if let Some(picture) = request.picture.filter(|_| wanted(Modality::Face, true)) {
+            work.look()?;
+            work.picture(&networks, picture)?;
+        }
+        if let Some(sound) = sound {
+            work.sound(&networks, sound)?;
+        }
+        if let Some(mut samples) = motion {
+            work.look()?;
+            samples.iter_mut().for_each(|sample| sample.at = work.shifted(sample.at));
+            work.motion(&networks, &samples)?;
+        }
+        if let Some(mut beats) = heart {
+            work.look()?;
+            for beat in &mut beats {
+                if let attune_analysis::sample::HeartSample::Beat { at, .. } = beat {
+                    *at = work.shifted(*at);
+                }
+            }
+            work.heart(&beats)?;
+        }
+        Ok(work.fuse(preferences.tolerance(), sent))
+    }
+}
+
+/// The first window: that of the instant that was given, or the one from which it lasts until now.
+fn begin(began: Option<jiff::Timestamp>, now: jiff::Timestamp, seconds: f64) -> Timestamp {
+    let millis = began.unwrap_or(now).as_millisecond();
+    let length = if began.is_some() { 0 } else { (seconds * 1000.0).ceil() as i64 };
+    Timestamp::from_millis(Window::containing(millis - length).start_millis())
+}
+
+struct Work<'a> {
+    abandoned: &'a Abandoned,
+    /// The first instant of everything that was sent.
+    begin: Timestamp,
+    records: Vec<Record>,
+    times: Times,
+    warnings: Vec<String>,
+}
+
+impl Work<'_> {
+    fn look(&self) -> Result<(), Problem> {
+        if self.abandoned.is_so() { Err(Problem::abandoned()) } else { Ok(()) }
+    }
+
+    fn shifted(&self, at: Timestamp) -> Timestamp {
+        Timestamp(self.begin.0 + at.0)
+    }
+
+    fn picture(&mut self, networks: &Networks, medium: super::request::Medium) -> Result<(), Problem> {
+        let begin = self.begin;
+        let frame = self.times.of(Stage::FaceDecode, || media::picture(medium, begin))?;
+        let record = self.times.of(Stage::Face, || {
+            // One picture is all there should be.
+            let mut analyzer = FaceAnalyzer::new(networks, 1.0 / f64::from(WINDOW_SECONDS));
+            analyzer.push(&[frame]);
+            analyzer.finish(begin.window(), None)
+        });
+        self.records.push(record);
+        Ok(())
+    }
+
+    fn sound(
+        &mut self,
+        networks: &Networks,
+        mut sound: attune_analysis::decode::audio::AudioReader,
+    ) -> Result<(), Problem> {
+        let said = sound.seconds();
+        let mut analyzer = VoiceAnalyzer::with_networks(networks);
+        let (mut window, mut end) = (self.begin.window(), self.begin);
+        loop {
+            self.look()?;
+            let begin = self.begin;
+            let chunk = self.times.of(Stage::VoiceDecode, || sound.next_chunk(begin));
+            let Some(chunk) = chunk.map_err(|error| media::refused("audio_data", &error))? else { break };
+            end = chunk.at.plus_seconds(chunk.samples.len() as f64 / f64::from(chunk.sample_rate));
+            self.times.of(Stage::Voice, || analyzer.push(&[chunk]));
+            while window_end(window) <= end {
+                self.close(Stage::Voice, &mut analyzer, window, end, frames_of_sound);
+                window = window.next();
+            }
+        }
+        let seconds = end.seconds_since(self.begin);
+        if seconds == 0.0 {
+            return Err(Problem::unprocessable("audio_data", "audio_data holds no samples"));
+        }
+        if let Some(said) = said.filter(|said| seconds < said * WHOLE) {
+            let detail = format!("audio_data breaks off: its header says {said:.1} s and it holds {seconds:.1} s");
+            return Err(Problem::unprocessable("audio_data", detail));
+        }
+        if window_start(window) < end {
+            self.close(Stage::Voice, &mut analyzer, window, end, frames_of_sound);
+        }
+        Ok(())
+    }
+
+    fn motion(
+        &mut self,
+        networks: &Networks,
+        samples: &[attune_analysis::sample::MotionSample],
+    ) -> Result<(), Problem> {
+        let end = samples.last().map_or(self.begin, |last| last.at);
+        let seconds = end.seconds_since(self.begin);
+        let rate = if seconds > 0.0 { (samples.len() - 1) as f64 / seconds } else { 1.0 };
+        let mut analyzer = MotionAnalyzer::new(networks, rate);
+        for of_window in samples.chunk_by(|a, b| a.at.window() == b.at.window()) {
+            self.look()?;
+            self.times.of(Stage::Motion, || analyzer.push(of_window));
+            let expected = |_, _| of_window.len() as f64;
+            self.close(Stage::Motion, &mut analyzer, of_window[0].at.window(), end, expected);
+        }
+        Ok(())
+    }
+
+    fn heart(&mut self, beats: &[attune_analysis::sample::HeartSample]) -> Result<(), Problem> {
+        let end = beats.last().map_or(self.begin, |last| last.at());
+        let mut analyzer = HeartAnalyzer::new();
+        for of_window in beats.chunk_by(|a, b| a.at().window() == b.at().window()) {
+            self.look()?;
+            self.times.of(Stage::Heart, || analyzer.push(of_window));
+            let window = of_window[0].at().window();
+            self.close(Stage::Heart, &mut analyzer, window, end, |start, end| (end - start) * 1000.0);
+        }
+        Ok(())
+    }
+
+    /// Closes a window, with the coverage of what was sent for it: `expected` tells how much that is from the seconds
+    /// since the first sample at which the window, or what was sent of it, begins and ends.
+    fn close<A: Analyzer>(
+        &mut self,
+        stage: Stage,
+        analyzer: &mut A,
+        window: Window,
+        end: Timestamp,
+        expected: impl Fn(f64, f64) -> f64,
+    ) {
+        let mut record = self.times.of(stage, || analyzer.finish(window, None));
+        let from = window_start(window).seconds_since(self.begin);
+        let to = window_end(window).min(end).seconds_since(self.begin);
+        record.coverage.expected = (expected(from, to).round() as u32).max(1);
+        record.coverage.received = record.coverage.received.min(record.coverage.expected);
+        self.records.push(record);
+    }
+
+    fn fuse(mut self, tolerance: f64, sent: Vec<Modality>) -> Analysis {
+        self.records.sort_by_key(|record| (record.window, record.modality()));
+        let records = &self.records;
+        let (windows, whole) = self.times.of(Stage::Fusion, || {
+            let windows: Vec<(Window, Assessment)> = records
+                .chunk_by(|a, b| a.window == b.window)
+                .map(|of_window| (of_window[0].window, assess_within(&as_stored(of_window), tolerance)))
+                .collect();
+            let assessments: Vec<Assessment> = windows.iter().map(|(_, assessment)| assessment.clone()).collect();
+            let whole = summarize_sent(&assessments);
+            (windows, whole)
+        });
+        Analysis { records: self.records, windows, whole, sent, warnings: self.warnings, times: self.times }
+    }
+}
+
+/// Records as they come out of the store again, in 16 bits a value: the answer and the session say the same.
+fn as_stored(records: &[Record]) -> Vec<Record> {
+    let read = |record: &Record| Record::decode(&record.encode()).expect("what was just written reads");
+    records.iter().map(read).collect()
+}
+
+/// Share of the length that a header states from which a sound counts as whole: encoders pad.
+const WHOLE: f64 = 0.95;
+
+/// The voice analyzer counts frames of 10 ms.
+fn frames_of_sound(from: f64, to: f64) -> f64 {
+    (to - from) * 100.0
+}
+
+fn window_start(window: Window) -> Timestamp {
+    Timestamp::from_millis(window.start_millis())
+}
+
+fn window_end(window: Window) -> Timestamp {
+    Timestamp::from_millis(window.end_millis())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_an_instant_what_was_sent_ends_about_now() {
+        let now = jiff::Timestamp::constant(1_700_000_007, 0);
+        assert_eq!(begin(None, now, 0.0).millis(), 1_700_000_000_000);
+        assert_eq!(begin(None, now, 12.5).millis(), 1_699_999_990_000);
+        assert_eq!(begin(Some(now), now, 12.5).millis(), 1_700_000_000_000);
+    }
+}

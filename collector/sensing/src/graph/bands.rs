@@ -1,0 +1,130 @@
+//! What the scores rest on: the share of each modality, and how much of each was seen.
+
+use std::fmt::Write;
+
+use attune_analysis::indicators::Assessment;
+use attune_pages::drawing::{Axis, Canvas, Px};
+use attune_protocol::record::Gap;
+use attune_protocol::registry::Modality;
+
+use super::bins::Bins;
+use super::layout::{CONTRIBUTIONS_HEIGHT, COVERAGE_HEIGHT, COVERAGE_STEP, LEFT, MARGIN, RIGHT};
+use crate::sessions::SessionKind;
+
+/// The mean share of each modality, in the order of their numbers, over the scores that are given; none when no score is.
+pub(super) fn shares(assessment: &Assessment) -> Option<[f64; 4]> {
+    // Overall is made of the others.
+    let scores = [&assessment.stress, &assessment.attention, &assessment.valence, &assessment.arousal];
+    let given = scores.iter().filter(|score| !score.contributions().is_empty());
+    let count = given.clone().count();
+    let share = |modality| {
+        let own = given.clone().flat_map(|score| score.contributions()).filter(|c| c.modality == modality);
+        own.fold(0.0, |sum, c| sum + c.share) / count as f64 // an empty sum() is -0
+    };
+    (count > 0).then(|| Modality::ALL.map(share))
+}
+
+/// Stacked shares over time; hatched where there is no score.
+pub(super) fn contributions(canvas: &mut Canvas, bins: &Bins, session: &Assessment, top: f64) {
+    canvas.text("ink strong", 13.0, (MARGIN, top + 12.0), "What they rest on");
+    canvas.text("muted", 11.0, (MARGIN, top + 28.0), "share of each modality,");
+    canvas.text("muted", 11.0, (MARGIN, top + 42.0), "mean over the scores given");
+    if let Some(shares) = shares(session) {
+        for (i, (modality, share)) in Modality::ALL.into_iter().zip(shares).enumerate() {
+            let (x, y) = (MARGIN + (i % 2) as f64 * 92.0, top + 64.0 + (i / 2) as f64 * 17.0);
+            canvas.rect(modality.name(), (x, y - 9.0), 10.0, 10.0);
+            let text = format!("{modality} {:.0}\u{a0}%", share * 100.0);
+            canvas.text("muted", 11.0, (x + 15.0, y), &text);
+        }
+    }
+    canvas.hatched((LEFT, top), RIGHT - LEFT, CONTRIBUTIONS_HEIGHT);
+    let axis = bins.axis();
+    let mut areas: [String; 4] = Default::default();
+    for bin in &bins.bins {
+        let Some(shares) = shares(&bin.assessment) else { continue };
+        let (x, width) = bar(axis, bin.start, bin.end);
+        let mut bottom = top + CONTRIBUTIONS_HEIGHT;
+        for (area, share) in areas.iter_mut().zip(shares) {
+            let height = share * CONTRIBUTIONS_HEIGHT;
+            block(area, (x, bottom - height), width, height);
+            bottom -= height;
+        }
+    }
+    for (modality, area) in Modality::ALL.into_iter().zip(&areas) {
+        canvas.path(&format!("crisp {modality}"), area);
+    }
+    for (text, share) in [("100\u{a0}%", 1.0), ("50\u{a0}%", 0.5), ("0", 0.0)] {
+        canvas.text("muted", 10.5, (RIGHT + 8.0, top + CONTRIBUTIONS_HEIGHT * (1.0 - share) + 3.5), text);
+    }
+}
+
+/// For each modality how much of it was seen over time, as the height of a bar.
+pub(super) fn coverage(canvas: &mut Canvas, bins: &Bins, session: &Assessment, kind: SessionKind, top: f64) {
+    canvas.text("ink strong", 13.0, (MARGIN, top - 9.0), "What was seen");
+    let axis = bins.axis();
+    for (i, modality) in Modality::ALL.into_iter().enumerate() {
+        let y = top + i as f64 * COVERAGE_STEP;
+        let seen = session.modalities.iter().find(|seen| seen.modality == modality);
+        canvas.text("ink", 12.0, (MARGIN, y + 10.0), modality.name());
+        let Some(seen) = seen else {
+            canvas.hatched((LEFT, y), RIGHT - LEFT, COVERAGE_HEIGHT);
+            canvas.text("muted end", 11.0, (LEFT - 12.0, y + 10.0), unseen(kind));
+            continue;
+        };
+        canvas.text("muted end", 11.0, (LEFT - 12.0, y + 10.0), &words(bins, modality, seen.coverage));
+        canvas.rect("track", (LEFT, y), RIGHT - LEFT, COVERAGE_HEIGHT);
+        let mut bars = String::new();
+        let mut reached = bins.start;
+        for bin in &bins.bins {
+            let Some(seen) = bin.assessment.modalities.iter().find(|seen| seen.modality == modality) else { continue };
+            if bin.start > reached {
+                canvas.hatched((axis.x(reached), y), axis.x(bin.start) - axis.x(reached), COVERAGE_HEIGHT);
+            }
+            reached = bin.end;
+            let (x, width) = bar(axis, bin.start, bin.end);
+            let height = seen.coverage.clamp(0.0, 1.0) * COVERAGE_HEIGHT;
+            block(&mut bars, (x, y + COVERAGE_HEIGHT - height), width, height);
+        }
+        if bins.end > reached {
+            canvas.hatched((axis.x(reached), y), axis.x(bins.end) - axis.x(reached), COVERAGE_HEIGHT);
+        }
+        canvas.path(&format!("crisp {modality}"), &bars);
+    }
+}
+
+/// Why nothing at all was seen of a modality.
+pub(super) const fn unseen(kind: SessionKind) -> &'static str {
+    match kind {
+        SessionKind::Live => "no device",
+        SessionKind::Analysis => "not sent",
+    }
+}
+
+/// The part that was seen, and the reason that the most points give where something is missing.
+fn words(bins: &Bins, modality: Modality, coverage: f64) -> String {
+    let gaps = bins.bins.iter().flat_map(|bin| &bin.assessment.modalities).filter(|seen| seen.modality == modality);
+    let mut counts: Vec<(Gap, usize)> = Vec::new();
+    for gap in gaps.filter_map(|seen| seen.gap) {
+        match counts.iter_mut().find(|(known, _)| *known == gap) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((gap, 1)),
+        }
+    }
+    let percent = format!("{:.0}\u{a0}%", coverage * 100.0);
+    match counts.into_iter().max_by_key(|(_, count)| *count) {
+        Some((gap, _)) => format!("{}, {percent}", gap.name().replace('_', " ")),
+        None => percent,
+    }
+}
+
+/// Place and width of a bar; a little air between bars that are wide enough to be told apart.
+fn bar(axis: Axis, start: i64, end: i64) -> (f64, f64) {
+    let (left, right) = (axis.x(start), axis.x(end));
+    (left, right - left - if right - left > 6.0 { 1.0 } else { 0.0 })
+}
+
+fn block(path: &mut String, (x, y): (f64, f64), width: f64, height: f64) {
+    if height >= 0.05 {
+        let _ = write!(path, "M{} {}h{}v{}h-{}z", Px(x), Px(y), Px(width), Px(height), Px(width));
+    }
+}

@@ -1,0 +1,45 @@
+//! From the broker into the database, and the acknowledgement of what it committed.
+//!
+//! Messages that arrive close together are settled in one transaction. Only after its commit is an acknowledgement
+//! made, from what the database then holds; so what an agent forgets is stored, and what is sent twice is stored once.
+
+mod commit;
+mod context;
+mod counters;
+mod mqtt;
+mod settle;
+mod worker;
+
+pub use context::IngestContext;
+pub use counters::{Counters, Counts};
+pub use mqtt::{Link, Mqtt};
+pub(crate) use mqtt::connect;
+pub use worker::{take_in, work};
+
+pub(crate) use settle::record_context;
+
+/// The outcome, as `settled` has it, of records that were deleted with their session.
+pub(crate) const ERASED: i64 = settle::Outcome::Erased as i64;
+
+/// A message as the broker gave it.
+#[derive(Clone, Debug)]
+pub struct Inbound {
+    /// Its topic.
+    pub topic: String,
+    /// Its payload.
+    pub payload: Vec<u8>,
+    /// When it came, Unix milliseconds.
+    pub received_at: i64,
+}
+
+/// A message for a device.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Outbound {
+    /// Its topic.
+    pub topic: String,
+    /// Its payload.
+    pub payload: Vec<u8>,
+}
+
+#[cfg(test)]
+mod tests;

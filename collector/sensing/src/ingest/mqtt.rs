@@ -1,0 +1,133 @@
+use std::time::Duration;
+
+use attune_ground::time::now_millis;
+use rumqttc::{AsyncClient, Event, EventLoop, Outgoing, Packet, QoS, SubscribeFilter};
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+
+use super::{Inbound, Outbound};
+use crate::broker::{Access, Message};
+
+/// Messages that wait between broker and database; beyond, the broker keeps them.
+const WAITING: usize = 1024;
+/// Time between attempts to reach the broker.
+const RETRY: Duration = Duration::from_millis(500);
+/// How long a stop waits for the last answers to leave.
+const GOODBYE: Duration = Duration::from_secs(2);
+
+/// Whether the broker gives us messages.
+#[derive(Clone, Debug)]
+pub struct Link(watch::Receiver<bool>);
+
+impl Link {
+    /// Whether the broker has confirmed our subscription and we have not lost it since.
+    #[must_use]
+    pub fn is_connected(&self) -> bool {
+        *self.0.borrow()
+    }
+
+    /// Waits until it has, for so long at most, and gives whether it did.
+    pub async fn wait(&mut self, longest: Duration) -> bool {
+        matches!(tokio::time::timeout(longest, self.0.wait_for(|connected| *connected)).await, Ok(Ok(_)))
+    }
+}
+
+/// The way to the broker. It subscribes anew at every connect; what was published meanwhile is sent again by its device.
+#[derive(Debug)]
+pub struct Mqtt {
+    /// Whether it is up.
+    pub link: Link,
+    receiving: JoinHandle<()>,
+    answering: JoinHandle<()>,
+}
+
+/// Connects to the broker and stays connected, until the sender of answers is dropped and the last ones have left. With a
+/// group, the broker shares the messages among the collectors of that name.
+pub(crate) fn connect(
+    broker: &Access,
+    client_id: &str,
+    group: Option<&str>,
+) -> (Mqtt, mpsc::Receiver<Inbound>, mpsc::UnboundedSender<Outbound>) {
+    let (client, events) = AsyncClient::new(broker.client_options(client_id), WAITING);
+    let (messages, received) = mpsc::channel(WAITING);
+    let (answers, to_answer) = mpsc::unbounded_channel();
+    let (connected, link) = watch::channel(false);
+    let filters = broker.filters(group);
+    let mqtt = Mqtt {
+        link: Link(link),
+        receiving: tokio::spawn(receive(events, client.clone(), broker.clone(), filters, messages, connected)),
+        answering: tokio::spawn(answer(client, broker.clone(), to_answer)),
+    };
+    (mqtt, received, answers)
+}
+
+impl Mqtt {
+    /// Waits until the last answers have left, but not for ever.
+    pub async fn closed(self) {
+        let Self { mut receiving, mut answering, .. } = self;
+        let both = async { (&mut answering).await.is_ok() && (&mut receiving).await.is_ok() };
+        if tokio::time::timeout(GOODBYE, both).await.is_err() {
+            tracing::warn!("The broker did not take the last answers; their devices send again.");
+            answering.abort();
+            receiving.abort();
+        }
+    }
+}
+
+async fn receive(
+    mut events: EventLoop,
+    client: AsyncClient,
+    broker: Access,
+    filters: Vec<String>,
+    messages: mpsc::Sender<Inbound>,
+    connected: watch::Sender<bool>,
+) {
+    loop {
+        match events.poll().await {
+            Ok(Event::Incoming(Packet::ConnAck(_))) => {
+                // Not awaited: requests leave only while this loop polls, and waiting answers may fill their queue.
+                tokio::spawn(subscribe(client.clone(), filters.clone()));
+            }
+            Ok(Event::Incoming(Packet::SubAck(_))) => {
+                connected.send_replace(true);
+                tracing::info!("Connected to the broker.");
+            }
+            Ok(Event::Incoming(Packet::Publish(publish))) => {
+                let Some(Message { topic, payload, mark }) = broker.open(publish) else { continue };
+                let message = Inbound { topic, payload: payload.into(), received_at: now_millis() };
+                // Fails only once the collector stops; the device sends it again to the next one.
+                let _ = messages.send(message).await;
+                broker.taken(mark);
+            }
+            Ok(Event::Outgoing(Outgoing::Disconnect)) => return,
+            Ok(_) => {}
+            Err(error) => {
+                if connected.send_replace(false) {
+                    tracing::warn!(%error, "Broker connection lost.");
+                }
+                broker.renew(&mut events.mqtt_options);
+                tokio::time::sleep(RETRY).await;
+            }
+        }
+    }
+}
+
+async fn subscribe(client: AsyncClient, filters: Vec<String>) {
+    let filters = filters.into_iter().map(|filter| SubscribeFilter::new(filter, QoS::AtLeastOnce));
+    if let Err(error) = client.subscribe_many(filters).await {
+        tracing::warn!(%error, "Subscription could not be asked for.");
+    }
+}
+
+/// Hands answers to the client in a task of its own: were the ingest to wait here, it and the receiving loop could wait
+/// for each other.
+async fn answer(client: AsyncClient, broker: Access, mut answers: mpsc::UnboundedReceiver<Outbound>) {
+    while let Some(Outbound { topic, payload }) = answers.recv().await {
+        let (topic, payload) = broker.close(topic, payload);
+        if let Err(error) = client.publish(topic, QoS::AtLeastOnce, false, payload).await {
+            tracing::warn!(%error, "Answer could not be sent; its device will ask again.");
+        }
+    }
+    // Fails only when the receiving loop has ended already.
+    let _ = client.disconnect().await;
+}

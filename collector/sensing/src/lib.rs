@@ -1,0 +1,94 @@
+//! What is sensed: from the broker into the database, into sessions, and the analysis of what clients send at once.
+//!
+//! Each room holds its own types, queries and routes. [`Sensing`] is all of it at work, [`subject`] what it brings to the
+//! program.
+
+mod analyze;
+pub mod broker;
+mod error;
+pub mod graph;
+pub mod health;
+pub mod ingest;
+mod models;
+mod page;
+mod rooms;
+mod running;
+pub mod sessions;
+mod settings;
+mod stats;
+#[cfg(test)]
+mod testing;
+
+pub use error::SensingError;
+pub use page::PAGE;
+pub use rooms::Rooms;
+pub use running::Running;
+pub use sessions::delete_before;
+pub use settings::Settings;
+
+use attune_ground::Subject;
+use attune_ground::http::document;
+use attune_ground::store::Migrations;
+use axum::Router;
+use axum::extract::FromRef;
+use serde_json::{Value, json};
+use utoipa_axum::router::OpenApiRouter;
+
+/// The tables of records, sessions and what was sent for analysis.
+pub static MIGRATIONS: Migrations = Migrations {
+    sqlite: &[(3001, "initial", include_str!("../migrations/sqlite/3001_initial.sql"))],
+    postgres: &[(3001, "initial", include_str!("../migrations/postgres/3001_initial.sql"))],
+    inherited: &[3001],
+};
+
+/// What this subject brings to the program.
+#[must_use]
+pub fn subject<S: Clone + Send + Sync + 'static>() -> Subject<S>
+where
+    Rooms: FromRef<S>,
+{
+    Subject { migrations: Some(&MIGRATIONS), routes, unversioned, describe, assets: &page::ASSETS }
+}
+
+fn routes<S: Clone + Send + Sync + 'static>() -> OpenApiRouter<S>
+where
+    Rooms: FromRef<S>,
+{
+    OpenApiRouter::new()
+        .merge(health::router())
+        .merge(models::router())
+        .merge(stats::routes::router())
+        .merge(analyze::routes::router())
+        .merge(sessions::routes::router())
+        .merge(graph::routes::router())
+}
+
+fn unversioned<S: Clone + Send + Sync + 'static>() -> Router<S>
+where
+    Rooms: FromRef<S>,
+{
+    Router::new()
+        .merge(health::unversioned())
+        .merge(models::unversioned())
+        .merge(stats::routes::unversioned())
+        .merge(analyze::routes::unversioned())
+        .merge(sessions::routes::unversioned())
+}
+
+/// Adds the examples, and that an analysis needs something to look at.
+fn describe(document: &mut Value) {
+    document::add_examples(document, include_str!("examples.json"));
+    let schemas = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut);
+    for (_, schema) in schemas.into_iter().flatten().filter(|(name, _)| name.starts_with("Analyze")) {
+        let media = ["face_image", "audio_data", "motion_data", "heart_data"];
+        schema["anyOf"] = media.map(|field| json!({"required": [field]})).into();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[tokio::test]
+    async fn the_migrations_that_are_listed_are_those_that_the_folder_holds() {
+        attune_ground::testing::listed_as_in(env!("CARGO_MANIFEST_DIR"), &super::MIGRATIONS).await;
+    }
+}

@@ -1,0 +1,129 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use attune_analysis::networks::Networks;
+use attune_ground::http::body::Bodies;
+use attune_ground::keys::{OwnKeys, PersonKeys};
+use attune_ground::store::Store;
+use attune_protocol::ids::DeviceId;
+use tokio::sync::{Notify, broadcast, watch};
+use tokio::task::JoinHandle;
+
+use crate::analyze::{Desk, Pool};
+use crate::broker::{self, BrokerAddress, GateWatch, Started};
+use crate::health::Health;
+use crate::ingest::{self, Counters, IngestContext};
+use crate::models::Loaded;
+use crate::rooms::{Parts, Rooms};
+use crate::sessions::{FusedWindow, Fuser, Shelf};
+use crate::stats::{Board, Meter};
+use crate::{SensingError, Settings};
+
+/// How long the broker may take to accept us at the start.
+const BROKER_ANSWERS: Duration = Duration::from_secs(10);
+
+/// Broker, ingest and fusion at work.
+#[derive(Debug)]
+pub struct Running {
+    /// Where agents find the broker.
+    pub broker: BrokerAddress,
+    /// What the handlers need.
+    pub rooms: Rooms,
+    started: Started,
+    fuser: Fuser,
+    mqtt: ingest::Mqtt,
+    ingest: JoinHandle<()>,
+    fusing: JoinHandle<()>,
+}
+
+impl Running {
+    /// Starts the work, which goes on until `stop` says so. Whether the broker has accepted us tells
+    /// [`Running::wait_for_broker`].
+    ///
+    /// # Errors
+    /// When an address cannot be used.
+    pub fn start(
+        settings: Settings,
+        (store, people, own): (Store, PersonKeys, Arc<OwnKeys>),
+        networks: Networks,
+        bodies: Bodies,
+        stop: &watch::Receiver<bool>,
+    ) -> Result<Self, SensingError> {
+        let started = broker::start(&settings.broker)?;
+        let client_id = format!("attune-collector-{}", DeviceId::random());
+        let (mqtt, messages, answers) = ingest::connect(&started.access, &client_id, settings.group.as_deref());
+        let (counters, fusion) = (Arc::<Counters>::default(), Arc::<Notify>::default());
+        let fuser = Fuser::new(store.clone(), people.clone(), Arc::clone(&fusion));
+        let context = IngestContext {
+            store: store.clone(),
+            people: people.clone(),
+            own,
+            counters: Arc::clone(&counters),
+            fusion,
+        };
+        let ingest = tokio::spawn(ingest::work(context, messages, answers, stop.clone()));
+        let fusing = tokio::spawn(fuser.clone().work(stop.clone()));
+        let meter = Arc::<Meter>::default();
+        let rooms = Rooms(Arc::new(Parts {
+            health: Health {
+                store: store.clone(),
+                state: settings.state,
+                profile: settings.profile,
+                models: networks.list().into_iter().map(Into::into).collect(),
+                link: mqtt.link.clone(),
+                counters: Arc::clone(&counters),
+            },
+            stats: Board { store: store.clone(), meter: Arc::clone(&meter), counters },
+            models: Loaded(networks.clone()),
+            sessions: Shelf { store: store.clone(), people: people.clone() },
+            analyze: Desk {
+                store,
+                people,
+                profile: settings.profile,
+                networks,
+                pool: Pool::new(settings.threads, settings.queue),
+                bodies,
+                meter,
+            },
+        }));
+        Ok(Self { broker: started.address.clone(), rooms, started, fuser, mqtt, ingest, fusing })
+    }
+
+    /// Waits until the broker has accepted us.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub async fn wait_for_broker(&mut self) -> Result<(), SensingError> {
+        if self.mqtt.link.wait(BROKER_ANSWERS).await {
+            return Ok(());
+        }
+        let seconds = BROKER_ANSWERS.as_secs();
+        Err(SensingError::Broker(format!("no answer from {} within {seconds} s", self.broker.url())))
+    }
+
+    /// Listens to windows as they are fused.
+    #[must_use]
+    pub fn fused(&self) -> broadcast::Receiver<FusedWindow> {
+        self.fuser.listen()
+    }
+
+    /// What the gate before the embedded broker counts.
+    #[must_use]
+    pub fn gate(&self) -> Option<GateWatch> {
+        self.started.gate()
+    }
+
+    /// Whether the broker has accepted our connection.
+    #[must_use]
+    pub fn is_connected(&self) -> bool {
+        self.mqtt.link.is_connected()
+    }
+
+    /// After `stop` has said so: finishes what has come from the broker and its acknowledgements, and the windows that are
+    /// being fused.
+    pub async fn finish(self) {
+        let _ = self.ingest.await;
+        self.mqtt.closed().await;
+        let _ = self.fusing.await;
+    }
+}

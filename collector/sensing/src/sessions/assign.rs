@@ -1,0 +1,81 @@
+use attune_ground::store::bytes16;
+use attune_ground::time::now_millis;
+use attune_protocol::ids::{PersonId, SessionId};
+use attune_protocol::window::Window;
+use sqlx::{Any, Transaction};
+
+use super::SessionKind;
+use crate::SensingError;
+
+/// The longest gap between two windows of one session, milliseconds.
+pub(super) const LONGEST_GAP: i64 = 10 * 60 * 1000;
+
+/// Finds or makes the live session of a person's window.
+///
+/// A window may extend a session in either direction, or close the gap between two or more. Then the oldest one's id
+/// stays: it takes over the windows of the younger ones, which from then on lead to it.
+pub(super) async fn assign(
+    transaction: &mut Transaction<'static, Any>,
+    person: PersonId,
+    window: Window,
+) -> Result<SessionId, SensingError> {
+    let near: Vec<(Vec<u8>, i64, i64)> = sqlx::query_as(
+        "SELECT session, started_at, ended_at FROM sessions \
+         WHERE person = $1 AND kind = $2 AND merged_into IS NULL AND started_at <= $3 AND ended_at >= $4 \
+         ORDER BY created_at, session",
+    )
+    .bind(person.0.to_vec())
+    .bind(SessionKind::Live.number())
+    .bind(window.end_millis() + LONGEST_GAP)
+    .bind(window.start_millis() - LONGEST_GAP)
+    .fetch_all(&mut **transaction)
+    .await?;
+    let Some((oldest, ..)) = near.first() else {
+        return create(transaction, person, window).await;
+    };
+    let started_at = near.iter().map(|s| s.1).fold(window.start_millis(), i64::min);
+    let ended_at = near.iter().map(|s| s.2).fold(window.end_millis(), i64::max);
+    for (younger, ..) in &near[1..] {
+        merge(transaction, oldest, younger).await?;
+    }
+    sqlx::query("UPDATE sessions SET started_at = $1, ended_at = $2 WHERE session = $3")
+        .bind(started_at)
+        .bind(ended_at)
+        .bind(oldest.clone())
+        .execute(&mut **transaction)
+        .await?;
+    Ok(SessionId(bytes16(oldest)?))
+}
+
+async fn create(
+    transaction: &mut Transaction<'static, Any>,
+    person: PersonId,
+    window: Window,
+) -> Result<SessionId, SensingError> {
+    let session = SessionId::random();
+    sqlx::query(
+        "INSERT INTO sessions (session, person, kind, started_at, ended_at, created_at) \
+         VALUES ($1, $2, $3, $4, $5, $6)",
+    )
+    .bind(session.0.to_vec())
+    .bind(person.0.to_vec())
+    .bind(SessionKind::Live.number())
+    .bind(window.start_millis())
+    .bind(window.end_millis())
+    .bind(now_millis())
+    .execute(&mut **transaction)
+    .await?;
+    Ok(session)
+}
+
+/// Hands the windows of the younger session, and whatever led to it, to the older one.
+async fn merge(transaction: &mut Transaction<'static, Any>, older: &[u8], younger: &[u8]) -> Result<(), SensingError> {
+    for statement in [
+        "UPDATE fused_windows SET session = $1 WHERE session = $2",
+        "UPDATE sessions SET merged_into = $1 WHERE merged_into = $2",
+        "UPDATE sessions SET merged_into = $1 WHERE session = $2",
+    ] {
+        sqlx::query(statement).bind(older.to_vec()).bind(younger.to_vec()).execute(&mut **transaction).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,63 @@
+//! Sessions: one person's windows with no gap over ten minutes, over all their devices.
+//!
+//! This room selects the windows; the arithmetic is `attune_analysis::indicators`.
+
+mod assign;
+mod delete;
+mod fuse;
+mod query;
+pub(crate) mod routes;
+mod view;
+
+use attune_analysis::indicators::{Assessment, summarize, summarize_sent};
+
+#[cfg(test)]
+pub(crate) use delete::delete;
+pub use delete::delete_before;
+pub(crate) use fuse::window_context;
+pub use fuse::{FusedWindow, Fuser};
+pub use query::{Cursor, SessionFilter, SessionRow, WindowRow};
+pub(crate) use routes::{Found, Shelf};
+pub use view::{
+    ContributionView, CoverageView, EmotionView, ModalityView, ReasonView, ScoresView, SessionList, SessionView,
+    WindowList, WindowView,
+};
+
+/// What made a session. The numbers stand in the database and are only appended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum SessionKind {
+    /// Devices that sense.
+    Live,
+    /// A call of the analysis API.
+    Analysis,
+}
+
+impl SessionKind {
+    /// Scores of a session of this kind from those of its windows.
+    #[must_use]
+    pub fn summarize(self, windows: &[Assessment]) -> Assessment {
+        match self {
+            Self::Live => summarize(windows),
+            Self::Analysis => summarize_sent(windows),
+        }
+    }
+
+    pub(crate) const fn number(self) -> i64 {
+        match self {
+            Self::Live => 1,
+            Self::Analysis => 2,
+        }
+    }
+
+    pub(crate) const fn from_number(number: i64) -> Option<Self> {
+        match number {
+            1 => Some(Self::Live),
+            2 => Some(Self::Analysis),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

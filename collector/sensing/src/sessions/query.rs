@@ -1,0 +1,143 @@
+use attune_analysis::indicators::Assessment;
+use attune_ground::GroundError;
+use attune_ground::keys::PersonKeys;
+use attune_ground::store::{Store, bytes16};
+use attune_protocol::ids::{PersonId, SessionId};
+use attune_protocol::window::Window;
+
+use super::SessionKind;
+use super::fuse::window_context;
+use crate::SensingError;
+
+/// What of a session stands in clear.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SessionRow {
+    /// Its id.
+    pub session: SessionId,
+    /// Whose it is.
+    pub person: PersonId,
+    /// What made it.
+    pub kind: SessionKind,
+    /// Start of its first window, Unix milliseconds.
+    pub started_at: i64,
+    /// End of its last window, Unix milliseconds.
+    pub ended_at: i64,
+    /// How many windows it has.
+    pub windows: i64,
+    /// The older session that it was joined to.
+    pub merged_into: Option<SessionId>,
+}
+
+/// One window of a session, opened.
+#[derive(Clone, PartialEq, Debug)]
+pub struct WindowRow {
+    /// The window.
+    pub window: Window,
+    /// Its scores.
+    pub assessment: Assessment,
+}
+
+/// Which sessions are asked for; all of it stands in clear.
+#[derive(Clone, Copy, Debug)]
+pub struct SessionFilter {
+    /// Only of this person.
+    pub person: Option<PersonId>,
+    /// Only of this kind.
+    pub kind: Option<SessionKind>,
+    /// Only those that end after this instant, Unix milliseconds.
+    pub from: i64,
+    /// Only those that start before this instant, Unix milliseconds.
+    pub to: i64,
+    /// Only those that come after this place.
+    pub after: Option<Cursor>,
+    /// So many of those are passed over.
+    pub offset: i64,
+}
+
+/// A place in the list of sessions, which goes from the latest start to the earliest.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Cursor {
+    /// Start of the last session that was given.
+    pub started_at: i64,
+    /// Its id.
+    pub session: SessionId,
+}
+
+type Row = (Vec<u8>, Vec<u8>, i64, i64, i64, i64, Option<Vec<u8>>);
+
+fn session_row(
+    (session, person, kind, started_at, ended_at, windows, merged): Row,
+) -> Result<SessionRow, SensingError> {
+    Ok(SessionRow {
+        session: SessionId(bytes16(&session)?),
+        person: PersonId(bytes16(&person)?),
+        kind: SessionKind::from_number(kind).ok_or(GroundError::Corrupt("a session has a known kind"))?,
+        started_at,
+        ended_at,
+        windows,
+        merged_into: merged.map(|id| bytes16(&id).map(SessionId)).transpose()?,
+    })
+}
+
+/// Sessions from the latest start to the earliest; those that were joined to older ones are left out.
+pub(super) async fn list(store: &Store, filter: &SessionFilter, limit: i64) -> Result<Vec<SessionRow>, SensingError> {
+    let after = filter.after.unwrap_or(Cursor { started_at: i64::MAX, session: SessionId([0xff; 16]) });
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT session, person, kind, started_at, ended_at, \
+         (SELECT COUNT(*) FROM fused_windows WHERE fused_windows.session = sessions.session), merged_into \
+         FROM sessions WHERE merged_into IS NULL AND (length($1) = 0 OR person = $1) AND ($2 = 0 OR kind = $2) \
+         AND ended_at > $3 AND started_at < $4 AND (started_at < $5 OR (started_at = $5 AND session < $6)) \
+         ORDER BY started_at DESC, session DESC LIMIT $7 OFFSET $8",
+    )
+    .bind(filter.person.map(|p| p.0.to_vec()).unwrap_or_default())
+    .bind(filter.kind.map_or(0, SessionKind::number))
+    .bind(filter.from)
+    .bind(filter.to)
+    .bind(after.started_at)
+    .bind(after.session.0.to_vec())
+    .bind(limit)
+    .bind(filter.offset)
+    .fetch_all(store.pool())
+    .await?;
+    rows.into_iter().map(session_row).collect()
+}
+
+/// One session, joined or not.
+pub(super) async fn find(store: &Store, session: SessionId) -> Result<Option<SessionRow>, SensingError> {
+    let row: Option<Row> = sqlx::query_as(
+        "SELECT session, person, kind, started_at, ended_at, \
+         (SELECT COUNT(*) FROM fused_windows WHERE fused_windows.session = sessions.session), merged_into \
+         FROM sessions WHERE session = $1",
+    )
+    .bind(session.0.to_vec())
+    .fetch_optional(store.pool())
+    .await?;
+    row.map(session_row).transpose()
+}
+
+/// Windows of a session from `from` on, opened, in order.
+pub(super) async fn windows(
+    store: &Store,
+    people: &PersonKeys,
+    session: &SessionRow,
+    from: i64,
+    limit: i64,
+) -> Result<Vec<WindowRow>, SensingError> {
+    let rows: Vec<(i64, Vec<u8>)> = sqlx::query_as(
+        "SELECT window_start, sealed FROM fused_windows WHERE session = $1 AND window_start >= $2 \
+         ORDER BY window_start LIMIT $3",
+    )
+    .bind(session.session.0.to_vec())
+    .bind(from)
+    .bind(limit)
+    .fetch_all(store.pool())
+    .await?;
+    let key = people.of(store.pool(), session.person).await?;
+    rows.into_iter()
+        .map(|(window_start, sealed)| {
+            let window = Window::containing(window_start);
+            let opened = key.open(&window_context(session.person, window), &sealed)?;
+            Ok(WindowRow { window, assessment: Assessment::decode(&opened)? })
+        })
+        .collect()
+}

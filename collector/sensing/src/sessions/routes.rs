@@ -1,0 +1,252 @@
+use attune_analysis::indicators::Assessment;
+use attune_ground::http::{Problem, Query};
+use attune_ground::keys::PersonKeys;
+use attune_ground::store::Store;
+use attune_people::accounts;
+use attune_protocol::ids::SessionId;
+use axum::extract::{FromRef, Path, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::SessionKind;
+use super::delete::delete;
+use super::query::{self, Cursor, SessionFilter, SessionRow, WindowRow};
+use super::view::{ScoresView, SessionList, SessionView, WindowList, WindowView};
+use crate::SensingError;
+
+/// Sessions or windows of one page, when nothing else is asked for.
+const PAGE: i64 = 50;
+/// The most of one page.
+const LARGEST_PAGE: i64 = 500;
+
+/// What the handlers need.
+#[derive(Clone, Debug)]
+pub(crate) struct Shelf {
+    pub(crate) store: Store,
+    /// Keys to open windows with.
+    pub(crate) people: PersonKeys,
+}
+
+pub(crate) fn router<S: Clone + Send + Sync + 'static>() -> OpenApiRouter<S>
+where
+    Shelf: FromRef<S>,
+{
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(one, remove)).routes(routes!(windows))
+}
+
+pub(crate) fn unversioned<S: Clone + Send + Sync + 'static>() -> Router<S>
+where
+    Shelf: FromRef<S>,
+{
+    Router::new().route("/sessions", get(list)).route("/session/{id}", get(one))
+}
+
+/// What sessions are asked for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct ListQuery {
+    /// Only sessions of this outside user id.
+    user_id: Option<String>,
+    /// Only sessions of this kind: `live` or `analysis`.
+    kind: Option<SessionKind>,
+    /// Only sessions that end after this instant, RFC 3339.
+    #[param(value_type = Option<String>, format = DateTime)]
+    from: Option<jiff::Timestamp>,
+    /// Only sessions that start before this instant, RFC 3339.
+    #[param(value_type = Option<String>, format = DateTime)]
+    to: Option<jiff::Timestamp>,
+    /// Sessions of a page, 1 to 500.
+    #[param(minimum = 1, maximum = 500, default = 50)]
+    limit: Option<i64>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+    /// Sessions to pass over; what changes meanwhile shifts the pages, so `cursor` is better.
+    #[param(minimum = 0)]
+    offset: Option<i64>,
+}
+
+/// Sessions, the latest first.
+#[utoipa::path(
+    get, path = "/sessions", tag = "sessions", operation_id = "list_sessions", params(ListQuery),
+    responses((status = 200, body = SessionList), (status = 400, body = Problem, content_type = "application/problem+json", description = "a parameter is wrong"))
+)]
+async fn list(State(shelf): State<Shelf>, Query(asked): Query<ListQuery>) -> Result<Json<SessionList>, Problem> {
+    let limit = page(asked.limit)?;
+    let person = match &asked.user_id {
+        Some(user) => match accounts::find_person(&shelf.store, user).await? {
+            Some(person) => Some(person),
+            None => return Ok(Json(SessionList { sessions: Vec::new(), next_cursor: None })),
+        },
+        None => None,
+    };
+    let filter = SessionFilter {
+        person,
+        kind: asked.kind,
+        from: asked.from.map_or(i64::MIN, jiff::Timestamp::as_millisecond),
+        to: asked.to.map_or(i64::MAX, jiff::Timestamp::as_millisecond),
+        after: asked.cursor.as_deref().map(parse_cursor).transpose()?,
+        offset: match asked.offset.unwrap_or(0) {
+            offset @ 0.. => offset,
+            _ => return Err(Problem::bad_request("offset", "offset must not be negative")),
+        },
+    };
+    let mut rows = query::list(&shelf.store, &filter, limit + 1).await?;
+    let more = rows.len() as i64 > limit;
+    rows.truncate(limit as usize);
+    let next_cursor = rows.last().filter(|_| more).map(format_cursor);
+    let mut sessions = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let user = accounts::user_of(shelf.store.pool(), row.person).await?;
+        sessions.push(SessionView::new(row, user, None));
+    }
+    Ok(Json(SessionList { sessions, next_cursor }))
+}
+
+/// One session with its scores, and what they rest on. A session that was joined to an older one leads there.
+#[utoipa::path(
+    get, path = "/sessions/{id}", tag = "sessions", operation_id = "get_session",
+    params(("id" = String, Path, description = "the session's id, 32 hexadecimal digits")),
+    responses(
+        (status = 200, body = SessionView),
+        (status = 308, description = "joined to the session named in Location"),
+        (status = 400, body = Problem, content_type = "application/problem+json", description = "the id is no id"),
+        (status = 404, body = Problem, content_type = "application/problem+json", description = "there is no such session"),
+    )
+)]
+async fn one(State(shelf): State<Shelf>, Path(id): Path<String>) -> Result<Response, Problem> {
+    let row = match shelf.find(&id, "").await? {
+        Found::Here(row) => row,
+        Found::Joined(response) => return Ok(response),
+    };
+    let windows = shelf.all_windows(&row).await?;
+    let assessments: Vec<Assessment> = windows.into_iter().map(|w| w.assessment).collect();
+    let scores = ScoresView::from(&row.kind.summarize(&assessments));
+    let user = accounts::user_of(shelf.store.pool(), row.person).await?;
+    Ok(Json(SessionView::new(&row, user, Some(scores))).into_response())
+}
+
+/// Deletes a session and everything that it was made from. Devices that still hold it do not bring it back.
+#[utoipa::path(
+    delete, path = "/sessions/{id}", tag = "sessions", operation_id = "delete_session",
+    params(("id" = String, Path, description = "the session's id, 32 hexadecimal digits")),
+    responses(
+        (status = 204, description = "deleted"),
+        (status = 400, body = Problem, content_type = "application/problem+json", description = "the id is no id"),
+        (status = 404, body = Problem, content_type = "application/problem+json", description = "there is no such session"),
+    )
+)]
+async fn remove(State(shelf): State<Shelf>, Path(id): Path<String>) -> Result<StatusCode, Problem> {
+    if delete(&shelf.store, parse_id(&id)?).await? { Ok(StatusCode::NO_CONTENT) } else { Err(no_such_session()) }
+}
+
+/// What windows are asked for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct WindowsQuery {
+    /// Windows of a page, 1 to 500.
+    #[param(minimum = 1, maximum = 500, default = 50)]
+    limit: Option<i64>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// The windows of a session, in order.
+#[utoipa::path(
+    get, path = "/sessions/{id}/windows", tag = "sessions", operation_id = "list_windows",
+    params(("id" = String, Path, description = "the session's id, 32 hexadecimal digits"), WindowsQuery),
+    responses(
+        (status = 200, body = WindowList),
+        (status = 308, description = "joined to the session named in Location"),
+        (status = 400, body = Problem, content_type = "application/problem+json", description = "a parameter is wrong"),
+        (status = 404, body = Problem, content_type = "application/problem+json", description = "there is no such session"),
+    )
+)]
+async fn windows(
+    State(shelf): State<Shelf>,
+    Path(id): Path<String>,
+    Query(asked): Query<WindowsQuery>,
+) -> Result<Response, Problem> {
+    let limit = page(asked.limit)?;
+    let from = match &asked.cursor {
+        Some(cursor) => cursor.parse().map_err(|_| wrong_cursor())?,
+        None => i64::MIN,
+    };
+    let row = match shelf.find(&id, "/windows").await? {
+        Found::Here(row) => row,
+        Found::Joined(response) => return Ok(response),
+    };
+    let mut rows = query::windows(&shelf.store, &shelf.people, &row, from, limit + 1).await?;
+    let next_cursor = rows.get(limit as usize).map(|w| w.window.start_millis().to_string());
+    rows.truncate(limit as usize);
+    let windows = rows.iter().map(WindowView::from).collect();
+    Ok(Json(WindowList { session_id: id, windows, next_cursor }).into_response())
+}
+
+/// A session that was asked for.
+pub(crate) enum Found {
+    /// As it is stored.
+    Here(SessionRow),
+    /// It was joined to an older one: the answer leads there.
+    Joined(Response),
+}
+
+impl Shelf {
+    /// The session of an id in a path; `rest` is what follows the id there.
+    pub(crate) async fn find(&self, id: &str, rest: &str) -> Result<Found, Problem> {
+        let row = query::find(&self.store, parse_id(id)?).await?.ok_or_else(no_such_session)?;
+        Ok(match row.merged_into {
+            Some(older) => {
+                let place = format!("/api/v1/sessions/{older}{rest}");
+                Found::Joined((StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, place)]).into_response())
+            }
+            None => Found::Here(row),
+        })
+    }
+
+    /// All windows of a session, opened, in order.
+    pub(crate) async fn all_windows(&self, session: &SessionRow) -> Result<Vec<WindowRow>, SensingError> {
+        query::windows(&self.store, &self.people, session, i64::MIN, i64::MAX).await
+    }
+}
+
+/// With or without the hyphens of a UUID, as `session_id` may be sent.
+fn parse_id(id: &str) -> Result<SessionId, Problem> {
+    id.replace('-', "").parse().map_err(|_| {
+        Problem::bad_request("id", "a session's id has 32 hexadecimal digits; GET /api/v1/sessions lists them")
+    })
+}
+
+fn no_such_session() -> Problem {
+    Problem::not_found("there is no such session; GET /api/v1/sessions lists them")
+}
+
+fn page(limit: Option<i64>) -> Result<i64, Problem> {
+    match limit.unwrap_or(PAGE) {
+        limit @ 1..=LARGEST_PAGE => Ok(limit),
+        _ => Err(Problem::bad_request("limit", "limit goes from 1 to 500")),
+    }
+}
+
+fn wrong_cursor() -> Problem {
+    Problem::bad_request("cursor", "give next_cursor of the page before, unchanged, or leave cursor out")
+}
+
+fn format_cursor(row: &SessionRow) -> String {
+    format!("{}.{}", row.started_at, row.session)
+}
+
+fn parse_cursor(text: &str) -> Result<Cursor, Problem> {
+    let (started_at, session) = text.split_once('.').ok_or_else(wrong_cursor)?;
+    Ok(Cursor {
+        started_at: started_at.parse().map_err(|_| wrong_cursor())?,
+        session: session.parse().map_err(|_| wrong_cursor())?,
+    })
+}

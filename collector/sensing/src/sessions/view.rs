@@ -1,0 +1,272 @@
+//! Sessions and windows as the API shows them.
+
+use std::collections::BTreeMap;
+
+use attune_analysis::indicators::{ActivityLevel, Assessment, Emotion, Score};
+use attune_ground::time::rfc3339;
+use attune_protocol::registry::Modality;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::SessionKind;
+use super::query::{SessionRow, WindowRow};
+
+/// The emotion that was shown.
+#[derive(Clone, PartialEq, Debug, Serialize, ToSchema)]
+pub struct EmotionView {
+    /// The likeliest class.
+    pub dominant_emotion: String,
+    /// Probability of each class; they add up to 1.
+    pub emotions: BTreeMap<&'static str, f64>,
+    /// Probability of the likeliest class.
+    pub confidence: f64,
+    /// Pleasantness in [-1,1].
+    pub valence: Option<f64>,
+    /// Activation in [-1,1].
+    pub arousal: Option<f64>,
+}
+
+/// What was seen of one modality.
+#[derive(Clone, PartialEq, Debug, Serialize, ToSchema)]
+pub struct ModalityView {
+    /// Share of the expected samples, in [0,1].
+    pub coverage: f64,
+    /// Trust in the signal, in [0,1].
+    pub quality: f64,
+    /// Why something is missing; null when nothing is.
+    pub gap: Option<&'static str>,
+}
+
+/// What was seen of each modality; null where it had no device.
+#[derive(Clone, PartialEq, Debug, Serialize, ToSchema)]
+pub struct CoverageView {
+    /// Camera.
+    pub face: Option<ModalityView>,
+    /// Microphone.
+    pub voice: Option<ModalityView>,
+    /// Accelerometer and gyroscope.
+    pub motion: Option<ModalityView>,
+    /// Beat-to-beat intervals.
+    pub heart: Option<ModalityView>,
+}
+
+/// Why something is null.
+#[derive(Clone, PartialEq, Debug, Serialize, ToSchema)]
+pub struct ReasonView {
+    /// The field that is null.
+    pub field: &'static str,
+    /// Why, for people.
+    pub reason: &'static str,
+}
+
+/// What one modality gave to one score.
+#[derive(Clone, PartialEq, Debug, Serialize, ToSchema)]
+pub struct ContributionView {
+    /// What this modality alone says.
+    pub value: f64,
+    /// Its share in [0,1]; the shares of a score add up to 1.
+    pub share: f64,
+}
+
+/// The scores of a window or a session. What could not be said is null, with an entry in `reasons`.
+#[derive(Clone, PartialEq, Debug, Serialize, ToSchema)]
+pub struct ScoresView {
+    /// The emotion shown.
+    pub emotion_analysis: Option<EmotionView>,
+    /// Stress level in [0,1].
+    pub stress_level: Option<f64>,
+    /// Attention score in [0,1].
+    pub attention_score: Option<f64>,
+    /// Overall wellbeing in [0,1].
+    pub overall_score: Option<f64>,
+    /// The likeliest cognitive state.
+    pub cognitive_state: Option<&'static str>,
+    /// Its probability against the other states.
+    pub cognitive_state_confidence: Option<f64>,
+    /// Pleasantness in [-1,1].
+    pub valence: Option<f64>,
+    /// Activation in [-1,1].
+    pub arousal: Option<f64>,
+    /// How much the person moved: low, moderate or high.
+    pub activity_level: Option<&'static str>,
+    /// Mean of quality times coverage over the active modalities, in [0,1].
+    pub quality_score: Option<f64>,
+    /// Standard deviation of each score that is given, in the score's unit.
+    pub uncertainty: BTreeMap<&'static str, f64>,
+    /// For each score that is given, what each modality gave to it.
+    pub contributions: BTreeMap<&'static str, BTreeMap<&'static str, ContributionView>>,
+    /// What was seen of each modality.
+    pub coverage: CoverageView,
+    /// Why each field that is null is so.
+    pub reasons: Vec<ReasonView>,
+}
+
+impl From<&Assessment> for ScoresView {
+    fn from(assessment: &Assessment) -> Self {
+        let scores = [
+            ("stress_level", &assessment.stress),
+            ("attention_score", &assessment.attention),
+            ("overall_score", &assessment.overall),
+            ("valence", &assessment.valence),
+            ("arousal", &assessment.arousal),
+        ];
+        let state = assessment.cognitive_state;
+        Self {
+            emotion_analysis: assessment.emotion.as_ref().map(|emotion| {
+                let (dominant, confidence) = emotion.dominant();
+                EmotionView {
+                    dominant_emotion: dominant.name().into(),
+                    emotions: Emotion::ALL.map(|e| (e.name(), emotion.probability(e))).into(),
+                    confidence,
+                    valence: assessment.valence.value(),
+                    arousal: assessment.arousal.value(),
+                }
+            }),
+            stress_level: assessment.stress.value(),
+            attention_score: assessment.attention.value(),
+            overall_score: assessment.overall.value(),
+            cognitive_state: state.map(|s| s.state.name()),
+            cognitive_state_confidence: state.map(|s| s.confidence),
+            valence: assessment.valence.value(),
+            arousal: assessment.arousal.value(),
+            activity_level: assessment.activity.map(activity_name),
+            quality_score: assessment.quality,
+            uncertainty: scores.iter().filter_map(|(name, score)| Some((*name, score.value_and_sd()?.1))).collect(),
+            contributions: scores
+                .iter()
+                .filter(|(_, score)| !score.contributions().is_empty())
+                .map(|(name, score)| (*name, contributions(score)))
+                .collect(),
+            coverage: CoverageView {
+                face: seen(assessment, Modality::Face),
+                voice: seen(assessment, Modality::Voice),
+                motion: seen(assessment, Modality::Motion),
+                heart: seen(assessment, Modality::Heart),
+            },
+            reasons: reasons(assessment, &scores),
+        }
+    }
+}
+
+const fn activity_name(level: ActivityLevel) -> &'static str {
+    match level {
+        ActivityLevel::Low => "low",
+        ActivityLevel::Moderate => "moderate",
+        ActivityLevel::High => "high",
+    }
+}
+
+fn contributions(score: &Score) -> BTreeMap<&'static str, ContributionView> {
+    let each = score.contributions().iter();
+    each.map(|c| (c.modality.name(), ContributionView { value: c.value, share: c.share })).collect()
+}
+
+fn seen(assessment: &Assessment, modality: Modality) -> Option<ModalityView> {
+    let seen = assessment.modalities.iter().find(|m| m.modality == modality)?;
+    Some(ModalityView { coverage: seen.coverage, quality: seen.quality, gap: seen.gap.map(|gap| gap.name()) })
+}
+
+fn reasons(assessment: &Assessment, scores: &[(&'static str, &Score)]) -> Vec<ReasonView> {
+    let mut reasons: Vec<ReasonView> = scores
+        .iter()
+        .filter_map(|(field, score)| Some(ReasonView { field, reason: score.missing()?.text() }))
+        .collect();
+    let mut add = |missing: bool, field, reason| {
+        if missing {
+            reasons.push(ReasonView { field, reason });
+        }
+    };
+    add(
+        assessment.emotion.is_none(),
+        "emotion_analysis",
+        "not enough data: neither a face nor a voice showed an emotion",
+    );
+    add(
+        assessment.cognitive_state.is_none(),
+        "cognitive_state",
+        "not enough data: it needs arousal and one of valence and stress",
+    );
+    add(assessment.activity.is_none(), "activity_level", "not enough data: no motion was sensed");
+    add(assessment.quality.is_none(), "quality_score", "not enough data: no modality was active");
+    for modality in Modality::ALL {
+        add(seen(assessment, modality).is_none(), coverage_field(modality), "no device sensed it");
+    }
+    reasons
+}
+
+const fn coverage_field(modality: Modality) -> &'static str {
+    match modality {
+        Modality::Face => "coverage.face",
+        Modality::Voice => "coverage.voice",
+        Modality::Motion => "coverage.motion",
+        Modality::Heart => "coverage.heart",
+    }
+}
+
+/// A session: one person's windows with no gap over ten minutes, or one analysis.
+#[derive(Clone, PartialEq, Debug, Serialize, ToSchema)]
+pub struct SessionView {
+    /// Its id, 32 hexadecimal digits.
+    pub session_id: String,
+    /// What made it.
+    pub kind: SessionKind,
+    /// The outside user id; null when it belongs to nobody known.
+    pub user_id: Option<String>,
+    /// Start of the first window, RFC 3339.
+    pub started_at: String,
+    /// End of the last window, RFC 3339.
+    pub ended_at: String,
+    /// How many windows of ten seconds it has.
+    pub windows: i64,
+    /// Means over the windows, weighed by precision. Only when one session is asked for.
+    pub scores: Option<ScoresView>,
+}
+
+impl SessionView {
+    pub(super) fn new(row: &SessionRow, user_id: Option<String>, scores: Option<ScoresView>) -> Self {
+        Self {
+            session_id: row.session.to_string(),
+            kind: row.kind,
+            user_id,
+            started_at: rfc3339(row.started_at),
+            ended_at: rfc3339(row.ended_at),
+            windows: row.windows,
+            scores,
+        }
+    }
+}
+
+/// Sessions, the latest first.
+#[derive(Clone, PartialEq, Debug, Serialize, ToSchema)]
+pub struct SessionList {
+    /// This page.
+    pub sessions: Vec<SessionView>,
+    /// Give this as `cursor` for the next page; null when there is none.
+    pub next_cursor: Option<String>,
+}
+
+/// Ten seconds of a session.
+#[derive(Clone, PartialEq, Debug, Serialize, ToSchema)]
+pub struct WindowView {
+    /// Its first instant, RFC 3339.
+    pub window_start: String,
+    /// Its scores.
+    pub scores: ScoresView,
+}
+
+impl From<&WindowRow> for WindowView {
+    fn from(row: &WindowRow) -> Self {
+        Self { window_start: rfc3339(row.window.start_millis()), scores: ScoresView::from(&row.assessment) }
+    }
+}
+
+/// Windows of a session, in order.
+#[derive(Clone, PartialEq, Debug, Serialize, ToSchema)]
+pub struct WindowList {
+    /// The session.
+    pub session_id: String,
+    /// This page.
+    pub windows: Vec<WindowView>,
+    /// Give this as `cursor` for the next page; null when there is none.
+    pub next_cursor: Option<String>,
+}

@@ -1,0 +1,105 @@
+use std::sync::{Arc, PoisonError};
+
+use attune_ground::http::Problem;
+use attune_ground::store::Store;
+use axum::extract::{FromRef, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::Registry;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::Meter;
+use super::process;
+use super::view::{DatabaseView, StatsView};
+use crate::SensingError;
+use crate::ingest::Counters;
+
+/// What the handlers need.
+#[derive(Clone, Debug)]
+pub(crate) struct Board {
+    pub(crate) store: Store,
+    /// What analyses came to and took.
+    pub(crate) meter: Arc<Meter>,
+    /// What ingest counted.
+    pub(crate) counters: Arc<Counters>,
+}
+
+pub(crate) fn router<S: Clone + Send + Sync + 'static>() -> OpenApiRouter<S>
+where
+    Board: FromRef<S>,
+{
+    OpenApiRouter::new().routes(routes!(stats)).routes(routes!(metrics))
+}
+
+pub(crate) fn unversioned<S: Clone + Send + Sync + 'static>() -> Router<S>
+where
+    Board: FromRef<S>,
+{
+    Router::new().route("/stats", get(stats)).route("/metrics", get(metrics))
+}
+
+/// What is analysed and what it takes, since the start and for the last hour.
+#[utoipa::path(get, path = "/stats", tag = "service", responses((status = 200, body = StatsView)))]
+async fn stats(State(board): State<Board>) -> Result<Json<StatsView>, Problem> {
+    let database = database(&board).await?;
+    Ok(Json(StatsView::new(&board.meter, process::look(), database)))
+}
+
+/// The same for Prometheus, as OpenMetrics text. No label names a person.
+#[utoipa::path(
+    get, path = "/metrics", tag = "service",
+    responses((status = 200, body = String, content_type = OPEN_METRICS))
+)]
+async fn metrics(State(board): State<Board>) -> Result<Response, Problem> {
+    let database = database(&board).await?;
+    let mut text = String::new();
+    let counted = board.meter.registry.lock().unwrap_or_else(PoisonError::into_inner);
+    // Text without its end, so that what is looked up now can follow.
+    prometheus_client::encoding::text::encode_registry(&mut text, &counted).expect("a string takes all text");
+    drop(counted);
+    encode(&mut text, &now(&board, database)).expect("a string takes all text");
+    Ok(([(header::CONTENT_TYPE, OPEN_METRICS)], text).into_response())
+}
+
+const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// What is not counted but looked up.
+fn now(board: &Board, database: DatabaseView) -> Registry {
+    let mut registry = Registry::with_prefix("attune");
+    let mut gauge = |name: &str, help: &str, value: i64| {
+        let gauge = Gauge::<i64>::default();
+        gauge.set(value);
+        registry.register(name, help, gauge);
+    };
+    let process = process::look();
+    if let Some(bytes) = process.resident_bytes {
+        gauge("resident_bytes", "Resident memory", bytes as i64);
+    }
+    gauge("database_bytes", "Size of the database", database.bytes);
+    gauge("sessions", "Sessions stored", database.sessions);
+    gauge("records", "Records of devices stored", database.records);
+    let ingest = board.counters.read();
+    gauge("ingest_batches", "Batches that verified", ingest.batches as i64);
+    gauge("ingest_records", "Records stored since the start", ingest.records as i64);
+    gauge("ingest_quarantined", "Messages and items kept in quarantine", ingest.quarantined as i64);
+    registry
+}
+
+async fn database(board: &Board) -> Result<DatabaseView, Problem> {
+    let bytes = board.store.size().await?;
+    let count = async |statement: &'static str| {
+        let (count,): (i64,) =
+            sqlx::query_as(statement).fetch_one(board.store.pool()).await.map_err(SensingError::from)?;
+        Ok::<_, Problem>(count)
+    };
+    Ok(DatabaseView {
+        bytes,
+        sessions: count("SELECT COUNT(*) FROM sessions WHERE merged_into IS NULL").await?,
+        records: count("SELECT COUNT(*) FROM records").await?,
+    })
+}

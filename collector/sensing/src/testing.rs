@@ -1,0 +1,117 @@
+//! A collector without a broker, on each database, for the tests of the rooms.
+
+use std::sync::Arc;
+
+use attune_ground::store::Migrations;
+use attune_ground::testing::Database;
+use attune_ground::time::now_millis;
+use attune_people::accounts;
+use attune_protocol::batch::{Batch, Item};
+use attune_protocol::consent::{Consent, Purpose};
+use attune_protocol::enrol::{EnrolOutcome, EnrolRequest};
+use attune_protocol::features::Features;
+use attune_protocol::ids::{DeviceId, Epoch, PersonId, Seq};
+use attune_protocol::record::{Coverage, Record};
+use attune_protocol::registry::{Modality, heart};
+use attune_protocol::sign::KeyPair;
+use attune_protocol::topics;
+use attune_protocol::window::Window;
+
+use crate::ingest::{self, Inbound, IngestContext};
+use crate::sessions::Fuser;
+
+/// The migrations that this subject stands on, and its own.
+pub(crate) const MIGRATIONS: [&Migrations; 3] =
+    [&attune_ground::MIGRATIONS, &attune_people::MIGRATIONS, &crate::MIGRATIONS];
+
+/// One database with what ingest needs.
+pub(crate) struct Fixture {
+    pub context: IngestContext,
+    pub database: Database,
+}
+
+impl Fixture {
+    /// One fixture for each database that there is.
+    pub(crate) async fn each() -> Vec<Self> {
+        Database::each(&MIGRATIONS).await.into_iter().map(Self::on).collect()
+    }
+
+    fn on(database: Database) -> Self {
+        let (store, people, own) = (database.store.clone(), database.people.clone(), Arc::clone(&database.own));
+        let context = IngestContext { store, people, own, counters: Arc::default(), fusion: Arc::default() };
+        Self { context, database }
+    }
+
+    pub(crate) fn fuser(&self) -> Fuser {
+        Fuser::new(self.context.store.clone(), self.context.people.clone(), Arc::clone(&self.context.fusion))
+    }
+
+    pub(crate) async fn code(&self, user: &str) -> String {
+        accounts::create_code(&self.context.store, &self.context.people, user, 60_000).await.expect("made")
+    }
+
+    /// Enrols a device of a user and sends its consent to everything.
+    pub(crate) async fn device(&self, user: &str) -> Device {
+        let device = self.device_without_consent(user).await;
+        device.consent_to_everything(self).await;
+        device
+    }
+
+    pub(crate) async fn device_without_consent(&self, user: &str) -> Device {
+        let device = Device { id: DeviceId::random(), key: KeyPair::generate(), epoch: Epoch::random() };
+        self.hand_to(&device, user).await;
+        device
+    }
+
+    /// Enrols a device for a user, from now on.
+    pub(crate) async fn hand_to(&self, device: &Device, user: &str) {
+        let request = EnrolRequest { device: device.id, public_key: device.key.public(), code: self.code(user).await };
+        let outcome = accounts::redeem_code(&self.context.store, &request).await.expect("answers");
+        assert_eq!(outcome, EnrolOutcome::Accepted);
+    }
+
+    pub(crate) async fn person(&self, user: &str) -> PersonId {
+        accounts::find_person(&self.context.store, user).await.expect("answers").expect("known")
+    }
+
+    pub(crate) async fn count(&self, table: &'static str) -> i64 {
+        self.database.count(table).await
+    }
+}
+
+/// An enrolled device.
+pub(crate) struct Device {
+    pub id: DeviceId,
+    pub key: KeyPair,
+    pub epoch: Epoch,
+}
+
+impl Device {
+    /// The first of a test's sequence numbers that no consent takes.
+    pub(crate) const FIRST_SEQ: u64 = 4;
+
+    pub(crate) fn batch(&self, items: Vec<(u64, Vec<u8>)>) -> Inbound {
+        let items = items.into_iter().map(|(seq, bytes)| Item { seq: Seq(seq), bytes }).collect();
+        let batch = Batch { device: self.id, epoch: self.epoch, sent_at_millis: now_millis(), items };
+        let payload = batch.encode(&self.key).expect("within limits");
+        Inbound { topic: topics::batches_of(self.id), payload, received_at: now_millis() }
+    }
+
+    async fn consent_to_everything(&self, fixture: &Fixture) {
+        let consents = (0..).zip(Modality::ALL).map(|(seq, modality)| (seq, consent(modality, true, 1))).collect();
+        let answers = ingest::take_in(&fixture.context, vec![self.batch(consents)]).await;
+        assert_eq!(answers.len(), 1);
+    }
+}
+
+pub(crate) fn consent(modality: Modality, granted: bool, version: u32) -> Vec<u8> {
+    Consent { modality, purpose: Purpose::Wellbeing, granted, version, at_millis: 0 }.encode()
+}
+
+pub(crate) fn heart_record(window: u32, rate: f64) -> Vec<u8> {
+    let mut features = Features::new(Modality::Heart);
+    features.set(heart::MEAN_HR, rate);
+    features.set(heart::RMSSD, 40.0);
+    let coverage = Coverage { expected: 10, received: 10, last_60_s: 1.0, last_300_s: 1.0, gap: None };
+    Record::new(Window(window), 0.9, coverage, features).encode()
+}

@@ -1,0 +1,42 @@
+//! The subjects of this program, each plugged in at one line.
+
+use attune_ground::store::Migrations;
+use attune_ground::{Asset, Subject};
+use attune_people::People;
+use axum::extract::FromRef;
+
+/// What the handlers of all subjects need.
+#[derive(Clone, Debug, FromRef)]
+pub(crate) struct Subjects {
+    pub(crate) people: People,
+    pub(crate) sensing: attune_sensing::Rooms,
+}
+
+/// The subjects; each stands on those before it only.
+pub(crate) fn all() -> [Subject<Subjects>; 4] {
+    [attune_ground::subject(), attune_people::subject(), attune_pages::subject(), attune_sensing::subject()]
+}
+
+/// Their tables.
+pub(crate) fn migrations() -> Vec<&'static Migrations> {
+    all().into_iter().filter_map(|subject| subject.migrations).collect()
+}
+
+/// What their pages are made of.
+pub(crate) fn assets() -> Vec<&'static [Asset]> {
+    all().map(|subject| subject.assets).to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn no_two_subjects_have_an_asset_of_one_name_or_a_migration_of_one_version() {
+        let names: Vec<&str> = super::assets().concat().iter().map(|asset| asset.name).collect();
+        assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len(), "{names:?}");
+        let versions: Vec<i64> =
+            super::migrations().iter().flat_map(|subject| subject.sqlite).map(|(version, ..)| *version).collect();
+        assert_eq!(versions.iter().collect::<BTreeSet<_>>().len(), versions.len(), "{versions:?}");
+    }
+}

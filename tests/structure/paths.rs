@@ -1,0 +1,59 @@
+/// Every path of the tokens that begins with `crate` or `super`, also those within braces: `crate::{a, b::{c, d}}` is
+/// three.
+pub(super) fn paths(tokens: &[String]) -> Vec<Vec<String>> {
+    let mut found = Vec::new();
+    for (at, token) in tokens.iter().enumerate() {
+        let begins = at == 0 || tokens[at - 1] != "::";
+        if begins && ["crate", "super"].contains(&token.as_str()) {
+            tree(&tokens[at..], &[], &mut found);
+        }
+    }
+    found
+}
+
+/// What a `use` of a crate's root brings in: the path, and the name under which it is known then.
+pub(super) fn uses(tokens: &[String]) -> Vec<Vec<String>> {
+    let mut found = Vec::new();
+    for (at, token) in tokens.iter().enumerate() {
+        if token == "use" {
+            tree(&tokens[at + 1..], &[], &mut found);
+        }
+    }
+    found
+}
+
+/// Reads one path, or the paths of a group, and gives how many tokens they take. `a as b` is the path `a::b`.
+fn tree(tokens: &[String], before: &[String], found: &mut Vec<Vec<String>>) -> usize {
+    let mut path = before.to_vec();
+    let mut at = 0;
+    loop {
+        match tokens.get(at).map(String::as_str) {
+            Some("{") => {
+                at += 1;
+                while tokens.get(at).is_some_and(|token| token != "}") {
+                    at += if tokens[at] == "," { 1 } else { tree(&tokens[at..], &path, found).max(1) };
+                }
+                return at + 1;
+            }
+            Some(name) => path.push(name.to_owned()),
+            None => break,
+        }
+        at += 1;
+        match tokens.get(at).map(String::as_str) {
+            Some("::" | "as") => at += 1,
+            _ => break,
+        }
+    }
+    found.push(path);
+    at
+}
+
+#[test]
+fn paths_within_braces_are_read_one_by_one() {
+    let tokens = super::source::tokens("use crate::{a, b::{c, d as e}}; fn f() { super::super::g::h() } use std::x;");
+    let read: Vec<String> = paths(&tokens).iter().map(|path| path.join(" ")).collect();
+    assert_eq!(read, ["crate a", "crate b c", "crate b d e", "super super g h"]);
+    let tokens = super::source::tokens("mod a; pub use a::{B, c::D}; use std::x;");
+    let read: Vec<String> = uses(&tokens).iter().map(|path| path.join(" ")).collect();
+    assert_eq!(read, ["a B", "a c D", "std x"]);
+}

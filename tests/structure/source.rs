@@ -1,0 +1,133 @@
+/// Words, `::` and single signs of Rust text, without comments, literals and what stands under `#[cfg(test)]`.
+pub(super) fn tokens(text: &str) -> Vec<String> {
+    without_tests(split(text))
+}
+
+fn split(text: &str) -> Vec<String> {
+    let mut tokens = Vec::new();
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let length = if rest.starts_with("//") {
+            rest.find('\n').unwrap_or(rest.len())
+        } else if rest.starts_with("/*") {
+            block_comment(rest)
+        } else if let Some(length) = literal(rest) {
+            length
+        } else if is_word(first) {
+            let length = rest.find(|letter| !is_word(letter)).unwrap_or(rest.len());
+            tokens.push(rest[..length].to_owned());
+            length
+        } else if rest.starts_with("::") {
+            tokens.push("::".to_owned());
+            2
+        } else {
+            if !first.is_whitespace() {
+                tokens.push(first.to_string());
+            }
+            first.len_utf8()
+        };
+        rest = &rest[length..];
+    }
+    tokens
+}
+
+fn is_word(letter: char) -> bool {
+    letter.is_alphanumeric() || letter == '_'
+}
+
+fn block_comment(text: &str) -> usize {
+    let (mut depth, mut at) = (0_usize, 0);
+    loop {
+        let rest = &text[at..];
+        if rest.starts_with("/*") {
+            (depth, at) = (depth + 1, at + 2);
+        } else if rest.starts_with("*/") {
+            (depth, at) = (depth - 1, at + 2);
+        } else {
+            at += rest.chars().next().map_or(1, char::len_utf8);
+        }
+        if depth == 0 || at >= text.len() {
+            return at.min(text.len());
+        }
+    }
+}
+
+/// Length of the string or character with which the text begins; a lifetime is none.
+fn literal(text: &str) -> Option<usize> {
+    let raw = text.trim_start_matches(['b', 'r', 'c']);
+    let prefix = text.len() - raw.len();
+    if prefix > 2 {
+        return None;
+    }
+    let hashes = raw.len() - raw.trim_start_matches('#').len();
+    if text[..prefix].contains('r') && raw[hashes..].starts_with('"') {
+        let end = format!("\"{}", "#".repeat(hashes));
+        let body = prefix + hashes + 1;
+        return Some(text[body..].find(&end).map_or(text.len(), |at| body + at + end.len()));
+    }
+    let quote = raw.chars().next().filter(|quote| *quote == '"' || (*quote == '\'' && prefix <= 1))?;
+    let mut letters = raw.char_indices().skip(1);
+    if quote == '\'' {
+        let (_, second) = letters.next()?;
+        if second == '\\' {
+            letters.next()?;
+        }
+        let (at, third) = letters.next()?;
+        if second != '\\' {
+            return (third == '\'').then_some(prefix + at + 1);
+        }
+        let closing = raw[at..].find('\'')?;
+        return Some(prefix + at + closing + 1);
+    }
+    while let Some((at, letter)) = letters.next() {
+        match letter {
+            '\\' => drop(letters.next()),
+            '"' => return Some(prefix + at + 1),
+            _ => {}
+        }
+    }
+    Some(text.len())
+}
+
+const TEST: [&str; 7] = ["#", "[", "cfg", "(", "test", ")", "]"];
+
+/// Leaves out each item that is marked so: what follows, up to its `;` or the end of its braces.
+fn without_tests(tokens: Vec<String>) -> Vec<String> {
+    let mut kept = Vec::new();
+    let mut rest = tokens.as_slice();
+    while let Some(token) = rest.first() {
+        if rest.len() < TEST.len() || rest.iter().zip(TEST).any(|(token, mark)| token != mark) {
+            kept.push(token.clone());
+            rest = &rest[1..];
+            continue;
+        }
+        let mut depth = 0_i32;
+        let end = rest[TEST.len()..].iter().position(|token| {
+            match token.as_str() {
+                "{" | "(" | "[" => depth += 1,
+                "}" | ")" | "]" => depth -= 1,
+                _ => {}
+            }
+            depth == 0 && (token == ";" || token == "}")
+        });
+        rest = end.map_or(&[], |end| &rest[TEST.len() + end + 1..]);
+    }
+    kept
+}
+
+#[test]
+fn comments_literals_and_tests_are_no_imports() {
+    let text = r##"
+        //! crate::a
+        /* crate::b /* */ crate::c */
+        fn f<'a>(x: &'a str) -> char { let _ = ("crate::d \" crate::e", r#"crate::f " crate::g"#, b'"', '\'', '\u{1f}'); 'x' }
+        #[cfg(test)]
+        mod tests { use crate::h; fn g() { crate::i() } }
+        #[cfg(test)]
+        use crate::j;
+        fn h() { crate::k() }
+    "##;
+    let tokens = tokens(text);
+    assert_eq!(tokens.iter().filter(|token| *token == "crate").count(), 1, "{tokens:?}");
+    assert!(tokens.ends_with(&["crate", "::", "k", "(", ")", "}"].map(String::from)), "{tokens:?}");
+}
