@@ -85,7 +85,7 @@ pub struct BrokerConfig {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum BrokerMode {
-    /// rumqttd within this program.
+    /// rumqttd within this program, behind a gate.
     Embedded,
     /// Any MQTT broker at `broker.url`.
     External,

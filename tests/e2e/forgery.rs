@@ -1,7 +1,6 @@
 //! A device may speak only for itself.
 
 use attune_protocol::ids::Seq;
-use attune_protocol::sign::KeyPair;
 use attune_protocol::topics;
 use attune_tests::api;
 use attune_tests::collector::Collector;
@@ -19,15 +18,14 @@ fn forged_foreign_unknown_and_unreadable_messages_store_nothing_and_are_counted(
     let mut stranger = Device::connect(&collector);
     let records = || database::count(&collector.database(), "SELECT COUNT(*) FROM records");
 
-    let own_key = std::mem::replace(&mut mallory.key, KeyPair::generate());
-    let own_id = std::mem::replace(&mut mallory.id, alice.id);
-    let forged = mallory.batch(vec![motion_item(1)]);
-    (mallory.key, mallory.id) = (own_key, own_id);
-    mallory.publish(&topics::batches_of(alice.id), forged);
+    // One connection speaks for one device; so who speaks as another does it on one of their own.
+    let mut impostor = Device::connect_as(&collector, alice.id);
+    let forged = impostor.batch(vec![motion_item(1)]);
+    impostor.publish(&topics::batches_of(alice.id), forged);
     counted(&collector, "forged", 1);
 
     let foreign = mallory.batch(vec![motion_item(1)]);
-    mallory.publish(&topics::batches_of(alice.id), foreign);
+    impostor.publish(&topics::batches_of(alice.id), foreign);
     counted(&collector, "foreign", 1);
 
     let unknown = stranger.batch(vec![motion_item(1)]);
@@ -41,7 +39,7 @@ fn forged_foreign_unknown_and_unreadable_messages_store_nothing_and_are_counted(
     let genuine = alice.batch(vec![motion_item(1), motion_item(2)]);
     alice.publish(&topics::batches_of(alice.id), genuine.clone());
     assert_eq!(alice.acknowledged(), [(Seq(1), Seq(2))]);
-    mallory.publish(&topics::batches_of(alice.id), genuine);
+    impostor.publish(&topics::batches_of(alice.id), genuine);
     counted(&collector, "duplicates", 2);
     assert_eq!(records(), 2, "what is replayed is stored once");
 }

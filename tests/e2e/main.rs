@@ -8,6 +8,7 @@ mod analyze;
 mod demo;
 mod faults;
 mod forgery;
+mod gate;
 mod real;
 mod sensing;
 mod subsets;

@@ -43,7 +43,15 @@ impl Device {
     /// When the broker's URL has no port.
     #[must_use]
     pub fn connect(collector: &Collector) -> Self {
-        let id = DeviceId::random();
+        Self::connect_as(collector, DeviceId::random())
+    }
+
+    /// As [`Device::connect`], under an id that may be another's.
+    ///
+    /// # Panics
+    /// As [`Device::connect`].
+    #[must_use]
+    pub fn connect_as(collector: &Collector, id: DeviceId) -> Self {
         let (host, port) = collector.broker().trim_start_matches("mqtt://").split_once(':').expect("host and port");
         let mut options = MqttOptions::new(format!("attune-agent-{id}"), host, port.parse().expect("a port"));
         options.set_max_packet_size(1 << 20, 1 << 20);

@@ -10,7 +10,7 @@ use tokio::sync::{Notify, broadcast, watch};
 use tokio::task::JoinHandle;
 
 use crate::analyze::{Desk, Pool};
-use crate::broker::{self, BrokerAddress};
+use crate::broker::{self, BrokerAddress, GateWatch, Started};
 use crate::health::Health;
 use crate::ingest::{self, Counters, IngestContext, Queue};
 use crate::models::Loaded;
@@ -24,10 +24,11 @@ const BROKER_ANSWERS: Duration = Duration::from_secs(10);
 
 /// Broker, ingest and fusion at work.
 pub struct Running {
-    /// Where the broker is.
+    /// Where agents find the broker.
     pub broker: BrokerAddress,
     /// What the handlers need.
     pub rooms: Rooms,
+    started: Started,
     fuser: Fuser,
     mqtt: ingest::Mqtt,
     ingest: JoinHandle<()>,
@@ -47,12 +48,12 @@ impl Running {
         bodies: Bodies,
         stop: &watch::Receiver<bool>,
     ) -> Result<Self, SensingError> {
-        let broker = broker::start(&settings.broker)?;
+        let started = broker::start(&settings.broker)?;
         let client_id = format!("attune-collector-{}", DeviceId::random());
         let (counters, fusion) = (Arc::<Counters>::default(), Arc::<Notify>::default());
         let queue = Arc::<Queue>::default();
         let heard = (Arc::clone(&queue), Arc::clone(&counters));
-        let (mqtt, answers) = ingest::connect(&broker, &client_id, settings.group.as_deref(), heard);
+        let (mqtt, answers) = ingest::connect(&started.access, &client_id, settings.group.as_deref(), heard);
         let fuser = Fuser::new(store.clone(), people.clone(), settings.profile, Arc::clone(&fusion));
         let context = IngestContext {
             store: store.clone(),
@@ -88,7 +89,7 @@ impl Running {
                 meter,
             },
         }));
-        Ok(Self { broker, rooms, fuser, mqtt, ingest, fusing })
+        Ok(Self { broker: started.address.clone(), rooms, started, fuser, mqtt, ingest, fusing })
     }
 
     /// Waits until the broker has accepted us.
@@ -107,6 +108,12 @@ impl Running {
     #[must_use]
     pub fn fused(&self) -> broadcast::Receiver<FusedWindow> {
         self.fuser.listen()
+    }
+
+    /// What the gate before the embedded broker counts.
+    #[must_use]
+    pub fn gate(&self) -> Option<GateWatch> {
+        self.started.gate()
     }
 
     /// Whether the broker has accepted our connection.

@@ -1,59 +1,69 @@
-use std::net::{SocketAddr, TcpListener};
+//! rumqttd, behind the gate. Another broker that speaks MQTT 3.1.1 and checks a password can take its place here.
 
-use attune_ground::GroundError;
+use std::collections::HashMap;
+use std::io;
+use std::net::{Ipv4Addr, TcpListener};
+
 use rumqttd::protocol::v4::V4;
 use rumqttd::{ConnectionSettings, LinkType, Router, RouterConfig, Server, ServerSettings};
+use tokio::task::JoinHandle;
 
-use super::MAX_PACKET;
+use super::lanes::ON_THE_WAY;
+use super::{Behind, Login, MAX_PACKET, random_name};
 
-/// Starts rumqttd on our own runtime: MQTT 3.1.1 only, because a version-5 message with properties can poison its
-/// version-4 subscribers, and on loopback only, because it knows no access rules of its own.
+/// Bytes of a segment of a topic's log; one message more may stand in it.
+const SEGMENT: usize = 512 << 10;
+/// Segments that are kept: what may be on the way, and as much again. rumqttd keeps them full for ever, read or not: 8 MiB
+/// for each of two topics, and a third of a kilobyte beside each message, which it does not count. A million
+/// acknowledgements leave 18 MiB, and the smallest messages that can be sent at most 60 MiB.
+const SEGMENTS: usize = 2 * ON_THE_WAY as usize / SEGMENT;
+
+/// Starts rumqttd on our own runtime, on a free loopback port and for two clients: the gate and the collector's own. Who
+/// does not know the password is cut off. MQTT 3.1.1 only, because a version-5 message with properties can poison its
+/// version-4 subscribers.
 ///
 /// It keeps everything in memory; that loses nothing, for agents keep what the database has not committed.
-pub(super) fn start(listen: SocketAddr) -> Result<SocketAddr, GroundError> {
-    if !listen.ip().is_loopback() {
-        return Err(GroundError::Config(
-            "broker.listen must be a loopback address: the embedded broker knows no access rules".into(),
-        ));
-    }
-    // Bound once to learn a free port and to name a taken one; rumqttd binds again and tells nobody when it cannot.
-    let key = "broker.listen";
-    let address = TcpListener::bind(listen)
-        .and_then(|listener| listener.local_addr())
-        .map_err(|source| GroundError::Listen { address: listen, key, source })?;
-    let router = Router::new(0, router_config()).spawn();
-    let mut server = Server::new(settings(address), router, V4);
-    tokio::spawn(async move {
+pub(super) fn start() -> io::Result<(Behind, Embedded)> {
+    // Bound once to learn a free port; rumqttd binds again.
+    let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|listener| listener.local_addr())?;
+    let login = Login { user: random_name("attune"), password: random_name("p") };
+    let router = RouterConfig {
+        max_connections: 16,
+        max_outgoing_packet_count: 200,
+        max_segment_size: SEGMENT,
+        max_segment_count: SEGMENTS,
+        ..RouterConfig::default()
+    };
+    let settings = ServerSettings {
+        name: "attune".into(),
+        listen: address,
+        tls: None,
+        // Strangers on this port: a hundred a second for a second each, and no more than that many descriptors.
+        next_connection_delay_ms: 10,
+        connections: ConnectionSettings {
+            connection_timeout_ms: 1000,
+            max_payload_size: MAX_PACKET,
+            max_inflight_count: 100,
+            auth: Some(HashMap::from([(login.user.clone(), login.password.clone())])),
+            external_auth: None,
+            dynamic_filters: false,
+        },
+    };
+    let mut server = Server::new(settings, Router::new(0, router).spawn(), V4);
+    let serving = tokio::spawn(async move {
         if let Err(error) = server.start(LinkType::Remote).await {
             tracing::error!(%error, "Embedded broker stopped.");
         }
     });
-    Ok(address)
+    Ok((Behind { address, login }, Embedded(serving)))
 }
 
-fn router_config() -> RouterConfig {
-    RouterConfig {
-        max_connections: 10_000,
-        max_outgoing_packet_count: 200,
-        max_segment_size: 16 << 20,
-        max_segment_count: 8,
-        ..RouterConfig::default()
-    }
-}
+/// The broker at work. It takes no more connections when dropped.
+#[derive(Debug)]
+pub(super) struct Embedded(JoinHandle<()>);
 
-fn settings(listen: SocketAddr) -> ServerSettings {
-    ServerSettings {
-        name: "attune".into(),
-        listen,
-        tls: None,
-        next_connection_delay_ms: 1,
-        connections: ConnectionSettings {
-            connection_timeout_ms: 10_000,
-            max_payload_size: MAX_PACKET,
-            max_inflight_count: 100,
-            auth: None,
-            external_auth: None,
-            dynamic_filters: true,
-        },
+impl Drop for Embedded {
+    fn drop(&mut self) {
+        self.0.abort();
     }
 }

@@ -17,7 +17,8 @@ mod worker;
 pub use context::IngestContext;
 pub use counters::{Counters, Counts};
 pub use enrol::Guesses;
-pub use mqtt::{Link, Mqtt, connect};
+pub(crate) use mqtt::connect;
+pub use mqtt::{Link, Mqtt};
 pub use queue::Queue;
 pub use worker::{take_in, work};
 

@@ -2,14 +2,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use attune_ground::time::now_millis;
-use attune_protocol::topics;
 use rumqttc::{AsyncClient, Event, EventLoop, Outgoing, Packet, QoS, SubscribeFilter};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
 use super::counters::add;
 use super::{Counters, Inbound, Outbound, Queue};
-use crate::broker::BrokerAddress;
+use crate::broker::{Access, Message};
 
 /// Requests that wait to be written to the broker.
 const WAITING: usize = 1024;
@@ -46,9 +45,8 @@ pub struct Mqtt {
 
 /// Connects to the broker and stays connected, until the sender of answers is dropped and the last ones have left. With a
 /// group, the broker shares the messages among the collectors of that name.
-#[must_use]
-pub fn connect(
-    broker: &BrokerAddress,
+pub(crate) fn connect(
+    broker: &Access,
     client_id: &str,
     group: Option<&str>,
     (queue, counters): (Arc<Queue>, Arc<Counters>),
@@ -56,11 +54,11 @@ pub fn connect(
     let (client, events) = AsyncClient::new(broker.client_options(client_id), WAITING);
     let (answers, to_answer) = mpsc::unbounded_channel();
     let (connected, link) = watch::channel(false);
-    let prefix = group.map(|group| format!("$share/{group}/")).unwrap_or_default();
+    let filters = broker.filters(group);
     let mqtt = Mqtt {
         link: Link(link),
-        receiving: tokio::spawn(receive(events, client.clone(), prefix, (queue, counters), connected)),
-        answering: tokio::spawn(answer(client, to_answer)),
+        receiving: tokio::spawn(receive(events, client.clone(), broker.clone(), filters, (queue, counters), connected)),
+        answering: tokio::spawn(answer(client, broker.clone(), to_answer)),
     };
     (mqtt, answers)
 }
@@ -81,7 +79,8 @@ impl Mqtt {
 async fn receive(
     mut events: EventLoop,
     client: AsyncClient,
-    prefix: String,
+    broker: Access,
+    filters: Vec<String>,
     (queue, counters): (Arc<Queue>, Arc<Counters>),
     connected: watch::Sender<bool>,
 ) {
@@ -89,18 +88,19 @@ async fn receive(
         match events.poll().await {
             Ok(Event::Incoming(Packet::ConnAck(_))) => {
                 // Not awaited: requests leave only while this loop polls, and waiting answers may fill their queue.
-                tokio::spawn(subscribe(client.clone(), prefix.clone()));
+                tokio::spawn(subscribe(client.clone(), filters.clone()));
             }
             Ok(Event::Incoming(Packet::SubAck(_))) => {
                 connected.send_replace(true);
                 tracing::info!("Connected to the broker.");
             }
             Ok(Event::Incoming(Packet::Publish(publish))) => {
-                let message =
-                    Inbound { topic: publish.topic, payload: publish.payload.into(), received_at: now_millis() };
+                let Some(Message { topic, payload, mark }) = broker.open(publish) else { continue };
+                let message = Inbound { topic, payload: payload.into(), received_at: now_millis() };
                 if !queue.push(message) {
                     add(&counters.overrun, 1);
                 }
+                broker.taken(mark);
             }
             Ok(Event::Outgoing(Outgoing::Disconnect)) => return,
             Ok(_) => {}
@@ -108,15 +108,15 @@ async fn receive(
                 if connected.send_replace(false) {
                     tracing::warn!(%error, "Broker connection lost.");
                 }
+                broker.renew(&mut events.mqtt_options);
                 tokio::time::sleep(RETRY).await;
             }
         }
     }
 }
 
-async fn subscribe(client: AsyncClient, prefix: String) {
-    let filters = [topics::ALL_BATCHES, topics::ALL_ENROLMENTS]
-        .map(|topic| SubscribeFilter::new(format!("{prefix}{topic}"), QoS::AtLeastOnce));
+async fn subscribe(client: AsyncClient, filters: Vec<String>) {
+    let filters = filters.into_iter().map(|filter| SubscribeFilter::new(filter, QoS::AtLeastOnce));
     if let Err(error) = client.subscribe_many(filters).await {
         tracing::warn!(%error, "Subscription could not be asked for.");
     }
@@ -124,8 +124,9 @@ async fn subscribe(client: AsyncClient, prefix: String) {
 
 /// Hands answers to the client in a task of its own: were the ingest to wait here, it and the receiving loop could wait
 /// for each other.
-async fn answer(client: AsyncClient, mut answers: mpsc::UnboundedReceiver<Outbound>) {
+async fn answer(client: AsyncClient, broker: Access, mut answers: mpsc::UnboundedReceiver<Outbound>) {
     while let Some(Outbound { topic, payload }) = answers.recv().await {
+        let (topic, payload) = broker.close(topic, payload);
         if let Err(error) = client.publish(topic, QoS::AtLeastOnce, false, payload).await {
             tracing::warn!(%error, "Answer could not be sent; its device will ask again.");
         }

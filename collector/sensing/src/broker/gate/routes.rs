@@ -1,0 +1,83 @@
+//! Which connections listen for which device, and the answers' way to them.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use attune_protocol::envelope::Kind;
+use attune_protocol::ids::DeviceId;
+use attune_protocol::topics;
+use bytes::Bytes;
+use rumqttc::mqttbytes::QoS;
+use rumqttc::mqttbytes::v4::Publish;
+use tokio::sync::mpsc::Sender;
+
+use super::counts::Refusal;
+use super::crowd::{Crowd, Guest};
+use super::limits::Limits;
+
+struct Listener {
+    guest: Arc<Guest>,
+    answers: Sender<Publish>,
+}
+
+/// Everybody who listens.
+#[derive(Default)]
+pub(crate) struct Routes(Mutex<HashMap<DeviceId, Vec<Listener>>>);
+
+impl Routes {
+    fn inside(&self) -> MutexGuard<'_, HashMap<DeviceId, Vec<Listener>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Answers to a device go to this connection too. Where too many listen, a stranger that came first is cut off.
+    pub(crate) fn listen(&self, device: DeviceId, guest: &Arc<Guest>, answers: Sender<Publish>) {
+        let mut inside = self.inside();
+        let listeners = inside.entry(device).or_default();
+        listeners.retain(|listener| listener.guest.id() != guest.id());
+        if listeners.len() >= Limits::LISTENERS {
+            let first = listeners.iter().position(|listener| !listener.guest.is_known()).unwrap_or(0);
+            listeners.remove(first).guest.dismiss(Refusal::Crowded);
+        }
+        listeners.push(Listener { guest: Arc::clone(guest), answers });
+    }
+
+    /// Answers to a device go to this connection no more.
+    pub(crate) fn leave(&self, device: DeviceId, guest: &Guest) {
+        let mut inside = self.inside();
+        if let Some(listeners) = inside.get_mut(&device) {
+            listeners.retain(|listener| listener.guest.id() != guest.id());
+            if listeners.is_empty() {
+                inside.remove(&device);
+                if inside.capacity() > 4 * inside.len() + 1024 {
+                    inside.shrink_to_fit();
+                }
+            }
+        }
+    }
+
+    /// Hands an answer to who listens for it. Who has not read the last ones is cut off: its device asks again.
+    pub(crate) fn deliver(&self, topic: &str, answer: &Bytes, crowd: &Crowd) {
+        let Some(device) = device_of(topic) else { return };
+        let inside = self.inside();
+        for Listener { guest, answers } in inside.get(&device).into_iter().flatten() {
+            if is_acknowledgement(answer) {
+                crowd.acknowledge(guest);
+            }
+            let publish = Publish::from_bytes(topic, QoS::AtLeastOnce, answer.clone());
+            if answers.try_send(publish).is_err() {
+                guest.dismiss(Refusal::Unread);
+            }
+        }
+    }
+}
+
+/// Whose answers come under a topic.
+pub(crate) fn device_of(topic: &str) -> Option<DeviceId> {
+    let (_, device) = topic.rsplit_once('/')?;
+    device.parse().ok().filter(|device| topics::answers_to(*device) == topic)
+}
+
+/// The fourth byte of every envelope is its kind.
+fn is_acknowledgement(answer: &[u8]) -> bool {
+    matches!(answer, [_, _, _, kind, ..] if *kind == Kind::Ack as u8)
+}
