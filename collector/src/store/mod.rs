@@ -2,6 +2,7 @@
 
 mod columns;
 mod insert;
+mod migrations;
 
 use std::path::Path;
 use std::time::Duration;
@@ -59,10 +60,7 @@ impl Store {
             })
             .connect(url)
             .await?;
-        match backend {
-            Backend::Sqlite => sqlx::migrate!("migrations/sqlite").run(&pool).await?,
-            Backend::Postgres => sqlx::migrate!("migrations/postgres").run(&pool).await?,
-        }
+        migrations::migrator(backend).run(&pool).await?;
         Ok(Self { pool, backend })
     }
 
