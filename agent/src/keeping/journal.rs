@@ -10,7 +10,7 @@ use crate::AgentError;
 use crate::outbox::Outbox;
 
 /// A file to which `device epoch seq` is appended for every item, after the flush that made it durable.
-pub struct Journal {
+pub(super) struct Journal {
     file: File,
     path: PathBuf,
     device: DeviceId,
@@ -23,7 +23,7 @@ impl Journal {
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub fn open(path: &Path, device: DeviceId, outbox: &Outbox) -> Result<Self, AgentError> {
+    pub(super) fn open(path: &Path, device: DeviceId, outbox: &Outbox) -> Result<Self, AgentError> {
         let file = open_whole(path).map_err(|e| AgentError::file("write", path, e))?;
         let mut journal = Self { file, path: path.to_owned(), device, epoch: outbox.epoch(), next: outbox.next() };
         journal.write(outbox, outbox.waiting().into_iter())?;
@@ -34,7 +34,7 @@ impl Journal {
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub fn follow(&mut self, outbox: &Outbox) -> Result<(), AgentError> {
+    pub(super) fn follow(&mut self, outbox: &Outbox) -> Result<(), AgentError> {
         let (epoch, next) = (outbox.epoch(), outbox.next());
         let first = if epoch == self.epoch { self.next } else { Seq(0) };
         self.epoch = epoch;

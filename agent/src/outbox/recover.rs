@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use attune_protocol::ids::{Epoch, Seq};
-use attune_protocol::record::Dropped;
 use attune_protocol::seal::SealKey;
 use tracing::{info, warn};
 

@@ -17,6 +17,8 @@ use super::{Broker, enrol};
 use crate::AgentError;
 use crate::identity::Identity;
 
+type Answers = dyn Fn(&[u8]) -> Vec<Vec<u8>> + Send + Sync;
+
 /// What a broker made by hand does.
 #[derive(Clone)]
 struct Manners {
@@ -24,7 +26,7 @@ struct Manners {
     subscription: u8,
     closes_after_connecting: bool,
     /// What is published to the device when it has published something.
-    answers: Arc<dyn Fn(&[u8]) -> Vec<Vec<u8>> + Send + Sync>,
+    answers: Arc<Answers>,
     connections: Arc<AtomicUsize>,
 }
 
