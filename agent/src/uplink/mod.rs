@@ -2,7 +2,9 @@
 //!
 //! The uplink has a thread and a small tokio runtime of its own. It subscribes to the device's answers on every new
 //! connection and publishes only once that stands, so that no acknowledgement can pass it by. A batch whose items are
-//! not all acknowledged in time is sent again, with growing patience. A broker's PUBACK moves nothing.
+//! not all settled in time is sent again, with growing patience. A broker's PUBACK moves nothing; an acknowledgement counts
+//! only under the key that the collector proved at the enrolment, and only for what the outbox itself gave out. Pauses
+//! between connections grow until something is acknowledged, so no broker is hammered.
 
 mod broker;
 mod enrol;
@@ -15,3 +17,6 @@ pub use broker::Broker;
 pub use enrol::enrol;
 pub use heard::Heard;
 pub use worker::{Settings, Uplink, UplinkTotals};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,197 @@
+//! Enrolment and connection against a broker made by hand, which does what no honest one would.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use attune_protocol::enrol::{Code, EnrolOutcome, EnrolReply, EnrolRequest};
+use attune_protocol::ids::{DeviceId, Epoch};
+use attune_protocol::policy::Profile;
+use attune_protocol::sign::KeyPair;
+use attune_protocol::topics;
+
+use super::link::{self, News};
+use super::{Broker, enrol};
+use crate::AgentError;
+use crate::identity::Identity;
+
+type Answers = dyn Fn(&[u8]) -> Vec<Vec<u8>> + Send + Sync;
+
+/// What a broker made by hand does.
+#[derive(Clone)]
+struct Manners {
+    /// Answered to a subscription; 0x80 refuses it.
+    subscription: u8,
+    closes_after_connecting: bool,
+    /// What is published to the device when it has published something.
+    answers: Arc<Answers>,
+    connections: Arc<AtomicUsize>,
+}
+
+impl Manners {
+    fn good(answers: impl Fn(&[u8]) -> Vec<Vec<u8>> + Send + Sync + 'static) -> Self {
+        let connections = Arc::default();
+        Self { subscription: 1, closes_after_connecting: false, answers: Arc::new(answers), connections }
+    }
+
+    fn start(&self) -> Broker {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let manners = self.clone();
+        std::thread::spawn(move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                manners.connections.fetch_add(1, Ordering::Relaxed);
+                let manners = manners.clone();
+                std::thread::spawn(move || manners.serve(stream));
+            }
+        });
+        Broker { host: "127.0.0.1".into(), port }
+    }
+
+    fn serve(&self, mut stream: TcpStream) -> Option<()> {
+        loop {
+            let (kind, body) = packet(&mut stream)?;
+            match kind >> 4 {
+                1 => stream.write_all(&[0x20, 2, 0, 0]).ok()?,
+                8 => stream.write_all(&[0x90, 3, body[0], body[1], self.subscription]).ok()?,
+                3 => {
+                    let topic = 2 + usize::from(u16::from_be_bytes([body[0], body[1]]));
+                    stream.write_all(&[0x40, 2, body[topic], body[topic + 1]]).ok()?;
+                    let device: DeviceId = String::from_utf8_lossy(&body[2..topic]).rsplit('/').next()?.parse().ok()?;
+                    for answer in (self.answers)(&body[topic + 2..]) {
+                        stream.write_all(&publish(&topics::answers_to(device), &answer)).ok()?;
+                    }
+                }
+                12 => stream.write_all(&[0xD0, 0]).ok()?,
+                _ => {}
+            }
+            if self.closes_after_connecting {
+                return None;
+            }
+        }
+    }
+}
+
+/// The first byte of a packet, and what follows its length.
+fn packet(stream: &mut TcpStream) -> Option<(u8, Vec<u8>)> {
+    let mut byte = [0];
+    stream.read_exact(&mut byte).ok()?;
+    let (kind, mut len, mut shift) = (byte[0], 0_usize, 0);
+    loop {
+        stream.read_exact(&mut byte).ok()?;
+        len |= usize::from(byte[0] & 0x7F) << shift;
+        shift += 7;
+        if byte[0] & 0x80 == 0 {
+            break;
+        }
+    }
+    let mut body = vec![0; len];
+    stream.read_exact(&mut body).ok()?;
+    Some((kind, body))
+}
+
+fn publish(topic: &str, payload: &[u8]) -> Vec<u8> {
+    let mut len = 2 + topic.len() + payload.len();
+    let mut packet = vec![0x30];
+    while len >= 0x80 {
+        packet.push((len & 0x7F) as u8 | 0x80);
+        len >>= 7;
+    }
+    packet.push(len as u8);
+    packet.extend_from_slice(&(topic.len() as u16).to_be_bytes());
+    packet.extend_from_slice(topic.as_bytes());
+    packet.extend_from_slice(payload);
+    packet
+}
+
+fn reply(to: &EnrolRequest, key: &KeyPair, outcome: EnrolOutcome, code: Option<&Code>) -> Vec<u8> {
+    EnrolReply::to(to, key.public(), outcome, Profile::Us, 0, code).encode(key)
+}
+
+#[test]
+fn who_answers_first_without_the_code_is_not_believed_and_the_collector_is() {
+    let (collector, thief) = (KeyPair::generate(), KeyPair::generate());
+    let genuine = collector.public();
+    let manners = Manners::good(move |request| {
+        let request = EnrolRequest::decode(request).unwrap();
+        let (code, wrong) = (Code::of("K7QF-2M9X"), Code::of("WRON-GONE"));
+        vec![
+            reply(&request, &thief, EnrolOutcome::Accepted, None),
+            reply(&request, &thief, EnrolOutcome::CodeRefused, Some(&wrong)),
+            reply(&request, &collector, EnrolOutcome::Accepted, Some(&code)),
+        ]
+    });
+    let enrolment = enrol(&Identity::generate(""), &manners.start(), "k7qf 2m9x", 3, Epoch(5)).unwrap();
+    assert_eq!((enrolment.collector, enrolment.number, enrolment.profile), (genuine, 3, Profile::Us));
+}
+
+#[test]
+fn a_refused_enrolment_leaves_the_state_of_a_device_that_works_byte_for_byte_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path();
+    let collector = Arc::new(KeyPair::generate());
+    let accepting = collector.clone();
+    let manners = Manners::good(move |request| {
+        let request = EnrolRequest::decode(request).unwrap();
+        vec![reply(&request, &accepting, EnrolOutcome::Accepted, Some(&Code::of("GOOD")))]
+    });
+    let broker = manners.start();
+    crate::enrolment::enrol(state, &broker, "GOOD", false).unwrap();
+    let identity = std::fs::read(state.join(crate::identity::FILE)).unwrap();
+    std::fs::write(state.join("consent.toml"), "version = 1\n").unwrap();
+
+    let without = crate::enrolment::enrol(state, &broker, "GOOD", false).unwrap_err().to_string();
+    assert!(without.contains("--again") && without.contains("0 records"), "{without}");
+    let refusing = Manners::good(move |request| {
+        let request = EnrolRequest::decode(request).unwrap();
+        assert_eq!(request.enrolment, 2);
+        vec![reply(&request, &collector, EnrolOutcome::CodeRefused, None)]
+    });
+    let refused = crate::enrolment::enrol(state, &refusing.start(), "BAD", true).unwrap_err();
+    assert!(matches!(&refused, AgentError::Enrol(why) if why.contains("code")), "{refused}");
+    assert_eq!(std::fs::read(state.join(crate::identity::FILE)).unwrap(), identity);
+    assert!(state.join("consent.toml").exists());
+
+    crate::enrolment::enrol(state, &broker, "GOOD", true).unwrap();
+    let (_, enrolment) = Identity::load_enrolled(state).unwrap();
+    assert_eq!(enrolment.number, 3, "the answer to the second may have been lost");
+    assert!(!state.join("consent.toml").exists(), "consent has to be given anew");
+}
+
+async fn first_news(broker: &Broker) -> News {
+    let (_client, mut news) = link::open(broker, DeviceId::random(), Duration::from_secs(2), Arc::default());
+    news.recv().await.unwrap()
+}
+
+#[test]
+fn a_refused_subscription_is_no_connection() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let refusing = Manners { subscription: 0x80, ..Manners::good(|_| Vec::new()) };
+    assert!(matches!(runtime.block_on(first_news(&refusing.start())), News::Down));
+    assert!(matches!(runtime.block_on(first_news(&Manners::good(|_| Vec::new()).start())), News::Up));
+}
+
+#[test]
+fn a_broker_that_closes_after_connecting_is_not_hammered() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let closing = Manners { closes_after_connecting: true, ..Manners::good(|_| Vec::new()) };
+    let broker = closing.start();
+    let tries = |useful: bool| {
+        let before = closing.connections.load(Ordering::Relaxed);
+        let acknowledged = Arc::new(AtomicBool::new(false));
+        runtime.block_on(async {
+            let (_client, mut news) =
+                link::open(&broker, DeviceId::random(), Duration::from_secs(30), acknowledged.clone());
+            let end = tokio::time::Instant::now() + Duration::from_secs(3);
+            while let Ok(Some(_)) = tokio::time::timeout_at(end, news.recv()).await {
+                acknowledged.store(useful, Ordering::Relaxed);
+            }
+        });
+        closing.connections.load(Ordering::Relaxed) - before
+    };
+    let (vain, useful) = (tries(false), tries(true));
+    assert!(vain <= 6, "{vain} connections in three seconds");
+    assert!(useful > vain, "an acknowledgement ends the growth: {useful}");
+}
