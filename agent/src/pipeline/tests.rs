@@ -130,10 +130,7 @@ impl Case {
             modality: Modality::Heart,
             from: Timestamp(T * 1_000_000),
             end: Timestamp((T + self.end) * 1_000_000),
-            pace: Pace {
-                lateness: Duration::from_secs(1),
-                ..Pace::begin(self.speed, Timestamp(T * 1_000_000))
-            },
+            pace: Pace { lateness: Duration::from_secs(1), ..Pace::begin(self.speed, Timestamp(T * 1_000_000)) },
             ring: self.ring,
             control: Arc::new(self.control),
             out,

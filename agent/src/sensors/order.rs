@@ -144,6 +144,10 @@ impl<T> Order<T> {
             self.offset = 0;
         }
         let at = own + self.offset;
+        if at >= times::LATEST.0 {
+            self.left_out.false_times += 1;
+            return;
+        }
         let jump = at - last;
         if jump > self.near() {
             if self.is_left_behind(last) {
@@ -173,8 +177,8 @@ impl<T> Order<T> {
     fn judge_back(&mut self, at: i64, last: i64, value: T) {
         let far = last - at > self.near();
         let Pass { rows, end, goes_on } = self.pass(at, last);
-        let taken = self.held.range((at.min(end), 0)..=(at.max(end), u64::MAX)).take(rows).count();
-        let is_taken = 2 * taken >= rows || self.given.is_some_and(|given| at <= given);
+        let passed = self.given.is_some_and(|given| at <= given);
+        let is_taken = passed || 2 * self.held_within(at.min(end), at.max(end), rows) >= rows;
         // A false beginning, such as one row of another year, is no clock to go on by.
         let false_start = self.line.micros < SHORT && 2 * self.line.rows < rows;
         if goes_on && (far || is_taken) && !false_start {
@@ -185,11 +189,16 @@ impl<T> Order<T> {
             self.place(goes_on_at, value, 0);
         } else if far && !goes_on {
             self.left_out.false_times += 1;
-        } else if is_taken {
+        } else if passed || self.held_within(at - self.step / 2, at + self.step / 2, 1) > 0 {
             self.left_out.out_of_order += 1;
         } else {
             self.place(at, value, 0);
         }
+    }
+
+    /// How many rows are held of a time, counted up to `most`.
+    fn held_within(&self, from: i64, to: i64, most: usize) -> usize {
+        self.held.range((from, 0)..=(to, u64::MAX)).take(most).count()
     }
 
     /// The rows from one that stepped back to `at` as long as they follow one another, until they come to `last` again.

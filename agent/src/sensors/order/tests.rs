@@ -156,3 +156,15 @@ fn at_most_so_many_rows_are_held_and_order_is_kept_over_more() {
     }
     assert_eq!((given, order.left_out()), (rows, LeftOut::default()));
 }
+
+#[test]
+fn a_clock_that_leaps_to_and_fro_overflows_nothing_and_every_row_is_given_or_counted() {
+    let mut times = Vec::new();
+    for leap in 0..3000 {
+        let from = if leap % 2 == 0 { -4e9 } else { 4e9 };
+        times.extend((0..20).map(|n| from + f64::from(n)));
+    }
+    let outcome = ordered(1.0, &times);
+    assert!(outcome.seconds.is_sorted() && outcome.seconds.iter().all(|&at| at < 4_102_444_800.0));
+    assert_eq!(outcome.seconds.len() as u64 + outcome.left_out.total(), times.len() as u64);
+}
