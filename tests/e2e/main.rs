@@ -9,6 +9,7 @@ mod demo;
 mod faults;
 mod forgery;
 mod real;
+mod reasons;
 mod sensing;
 mod subsets;
 mod web;
