@@ -10,6 +10,7 @@ mod faults;
 mod forgery;
 mod gate;
 mod real;
+mod reasons;
 mod sensing;
 mod subsets;
 mod web;

@@ -98,3 +98,16 @@ pub fn fetch(base: &str, path: &str, accept: &str) -> Answer {
     let bytes = answer.body_mut().read_to_vec().unwrap_or_else(|e| panic!("read {base}{path}: {e}"));
     Answer { status: answer.status().as_u16(), bytes, headers: answer.headers().clone() }
 }
+
+/// Why a field of an answer or of scores is null.
+///
+/// # Panics
+/// When no reason is given.
+#[must_use]
+pub fn reason<'a>(scores: &'a Value, field: &str) -> &'a Value {
+    let reasons = scores["reasons"].as_array().expect("reasons are a list");
+    reasons
+        .iter()
+        .find(|reason| reason["field"] == field)
+        .unwrap_or_else(|| panic!("no reason for {field}: {reasons:#?}"))
+}

@@ -4,15 +4,22 @@ use attune_protocol::features::Features;
 use attune_protocol::policy::Profile;
 use attune_protocol::record::{Coverage, Gap, Record};
 
-/// What a record becomes before it is kept: under a profile only the categories that it lets leave stay, and without
-/// consent nothing but the fact that there is none.
+/// What a record becomes before it is kept: under a profile only the categories that it lets leave stay, and the record names
+/// those that were taken out; without consent nothing stays but the fact that there is none.
 #[must_use]
 pub fn pass(mut record: Record, profile: Profile) -> Record {
     if record.coverage.gap == Some(Gap::NoConsent) {
         let coverage = Coverage::none(record.coverage.expected, Gap::NoConsent);
         return Record::new(record.window, 0.0, coverage, Features::new(record.modality()));
     }
-    record.features.retain(|feature| profile.lets_leave(feature.category));
+    let withheld = &mut record.withheld;
+    record.features.retain(|feature| {
+        let leaves = profile.lets_leave(feature.category);
+        if !leaves {
+            withheld.insert(feature.category);
+        }
+        leaves
+    });
     record
 }
 
@@ -40,6 +47,11 @@ mod tests {
                 let kept: Vec<_> = passed.features.iter().map(|(spec, _)| spec.ordinal).collect();
                 let allowed = modality.features().iter().filter(|s| profile.lets_leave(s.category));
                 assert_eq!(kept, allowed.map(|s| s.ordinal).collect::<Vec<_>>(), "{profile} {modality}");
+                for category in Category::ALL {
+                    let had = modality.features().iter().any(|spec| spec.category == category);
+                    let named = passed.withheld.contains(category);
+                    assert_eq!(named, had && !profile.lets_leave(category), "{profile} {modality} {category:?}");
+                }
             }
         }
         let passed = pass(full(Modality::Face, None), Profile::Eu);

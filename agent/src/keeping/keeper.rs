@@ -92,7 +92,9 @@ impl Keeper {
                 self.baseline.forget(change.modality);
             }
         }
-        let records: Vec<Record> = records.into_iter().map(|record| self.judge(record)).collect();
+        let consent = changes.last().map_or(self.outbox.consent_told(), |change| change.version);
+        let judged = records.into_iter().map(|record| Record { consent, ..self.judge(record) });
+        let records: Vec<Record> = judged.collect();
         for record in &records {
             self.place.reach(record.modality(), record.window);
             drafts.push(Draft::record(record));

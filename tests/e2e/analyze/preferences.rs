@@ -25,8 +25,8 @@ fn a_modality_that_is_switched_off_is_not_even_decoded() {
     set(&collector, &json!({"user_id": "alice", "enable_face_analysis": false}));
     let (status, answer) = api::post(collector.api(), PATH, &request);
     assert_eq!(status, 200, "{answer:#}");
-    let reasons = answer["reasons"].to_string();
-    assert!(reasons.contains("\"coverage.face\",\"reason\":\"switched off in this user's preferences\""), "{reasons}");
+    assert_eq!(api::reason(&answer, "coverage.face")["code"], json!("switched_off"));
+    assert_eq!(api::reason(&answer, "valence")["code"], json!("switched_off"), "only a face tells it");
     assert_eq!(answer["status"], json!("partial"));
     // Another user's pictures are.
     let other = json!({"user_id": "bob", "face_image": "no base64 at all!"});
