@@ -17,7 +17,6 @@ use crate::subjects::{self, Subjects};
 use crate::{CollectorError, api};
 
 /// A collector that runs in this process.
-#[derive(Debug)]
 pub struct Running {
     /// Where the API listens.
     pub api: SocketAddr,

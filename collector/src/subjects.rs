@@ -6,7 +6,7 @@ use attune_people::People;
 use axum::extract::FromRef;
 
 /// What the handlers of all subjects need.
-#[derive(Clone, Debug, FromRef)]
+#[derive(Clone, FromRef)]
 pub(crate) struct Subjects {
     pub(crate) people: People,
     pub(crate) sensing: attune_sensing::Rooms,

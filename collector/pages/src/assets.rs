@@ -1,3 +1,5 @@
+//! The files that pages are made of, each part of this program.
+
 use attune_ground::Asset;
 use attune_ground::http::Problem;
 use axum::Router;

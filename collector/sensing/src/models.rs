@@ -49,7 +49,7 @@ pub(crate) struct ModelList {
 }
 
 /// What the handlers need.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Loaded(pub(crate) Networks);
 
 pub(crate) fn router<S: Clone + Send + Sync + 'static>() -> OpenApiRouter<S>

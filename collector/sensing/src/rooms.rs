@@ -9,10 +9,9 @@ use crate::sessions::Shelf;
 use crate::stats::Board;
 
 /// What the handlers of all rooms need; each takes its own room's part and knows no other.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Rooms(pub(crate) Arc<Parts>);
 
-#[derive(Debug)]
 pub(crate) struct Parts {
     pub(crate) sessions: Shelf,
     pub(crate) analyze: Desk,

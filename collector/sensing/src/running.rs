@@ -23,7 +23,6 @@ use crate::{SensingError, Settings};
 const BROKER_ANSWERS: Duration = Duration::from_secs(10);
 
 /// Broker, ingest and fusion at work.
-#[derive(Debug)]
 pub struct Running {
     /// Where agents find the broker.
     pub broker: BrokerAddress,

@@ -32,7 +32,7 @@ use crate::sessions::{SessionKind, WindowRow};
 use crate::stats::{Meter, Outcome, Stage, Times};
 
 /// What the handlers need.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Desk {
     pub(crate) store: Store,
     /// Keys to seal what is kept.
