@@ -126,11 +126,13 @@ impl Case {
 
     fn run_through(self, analyzer: impl Analyzer<Sample = HeartSample> + 'static) -> Vec<Output> {
         let (out, outputs) = unbounded();
+        let mut pace = Pace::begin(self.speed, Timestamp(T * 1_000_000));
+        pace.lateness = Duration::from_secs(1);
         let line = Line {
             modality: Modality::Heart,
             from: Timestamp(T * 1_000_000),
             end: Timestamp((T + self.end) * 1_000_000),
-            pace: Pace { lateness: Duration::from_secs(1), ..Pace::begin(self.speed, Timestamp(T * 1_000_000)) },
+            pace,
             ring: self.ring,
             control: Arc::new(self.control),
             out,
