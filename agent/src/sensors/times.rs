@@ -114,6 +114,9 @@ pub(super) fn are_dates(micros: impl Iterator<Item = i64>) -> bool {
     dates > others
 }
 
+/// A sensor sends evenly if its rows take no longer than so many of its middle steps.
+const EVEN: f64 = 1.05;
+
 /// How often rows come.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(super) struct Cadence {
@@ -131,8 +134,9 @@ impl Cadence {
 
     /// Of times in ascending order; `None` when they do not advance.
     ///
-    /// The middle step of a sensor that sends in bursts says little; how many rows there are in how long says more, gaps
-    /// left out. Where most times are shared, as whole seconds are, the first and the last of them are shared by fewer.
+    /// The middle step is that of a sensor that hardly ever skips one. Of one that sends in bursts it says little; how many
+    /// rows there are in how long says more, gaps left out, up to the last burst, whose end is not known. Where most times
+    /// are shared, as whole seconds are, the first and the last of them are shared by fewer.
     pub(super) fn of(times: &[i64]) -> Option<Self> {
         let groups: Vec<(i64, usize)> = times.chunk_by(|a, b| a == b).map(|group| (group[0], group.len())).collect();
         let mut steps: Vec<i64> = groups.windows(2).map(|pair| pair[1].0 - pair[0].0).collect();
@@ -141,9 +145,19 @@ impl Cadence {
         let mut sizes: Vec<usize> = groups.iter().map(|&(_, rows)| rows).collect();
         let shared = middle(&mut sizes).filter(|&rows| rows > 1);
         let rate = shared.map(|rows| rows as f64 * 1e6 / step as f64).or_else(|| {
-            let near = groups.windows(2).filter(|pair| pair[1].0 - pair[0].0 <= longest);
-            let (rows, micros) =
-                near.fold((0, 0), |(rows, micros), pair| (rows + pair[0].1, micros + pair[1].0 - pair[0].0));
+            let near: Vec<(usize, i64)> = groups
+                .windows(2)
+                .map(|pair| (pair[0].1, pair[1].0 - pair[0].0))
+                .filter(|(_, micros)| *micros <= longest)
+                .collect();
+            let whole = near.iter().rposition(|(_, micros)| *micros > 2 * step).map_or(near.len(), |last| last + 1);
+            let sum = |near: &[(usize, i64)]| {
+                near.iter().fold((0, 0), |(rows, micros), next| (rows + next.0, micros + next.1))
+            };
+            let ((all, lasted), (rows, micros)) = (sum(&near), sum(&near[..whole]));
+            if lasted as f64 <= EVEN * all as f64 * step as f64 {
+                return Some(1e6 / step as f64);
+            }
             (micros > 0).then(|| rows as f64 * 1e6 / micros as f64)
         });
         rate.map(|rate| Self { step, rate })

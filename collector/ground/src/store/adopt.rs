@@ -109,7 +109,9 @@ mod tests {
     /// Writes the list of what was applied as a database of the first layout has it.
     async fn say_first_layout(store: &Store, rows: &[(i64, &str)]) {
         sqlx::query("DELETE FROM _sqlx_migrations").execute(store.pool()).await.expect("emptied");
-        sqlx::query("DROP TABLE probes").execute(store.pool()).await.expect("what came later is gone");
+        for statement in ["DROP TABLE IF EXISTS probes", "DROP TABLE IF EXISTS commits"] {
+            sqlx::query(statement).execute(store.pool()).await.expect("what came later is gone");
+        }
         for (version, sum) in rows {
             sqlx::query(
                 "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use attune_protocol::record::Gap;
 use attune_protocol::registry::Modality;
 
@@ -88,8 +90,8 @@ fn median_activity(windows: &[Assessment]) -> Result<ActivityLevel, Absence> {
 
 /// The modalities that were active in no window.
 fn never_seen(windows: &[Assessment]) -> Vec<Lack> {
-    let active = |modality| windows.iter().flat_map(|w| &w.modalities).any(|seen| seen.modality == modality);
-    let lacks = windows.iter().flat_map(|w| &w.unseen).filter(|lack| !active(lack.modality));
+    let active: BTreeSet<Modality> = windows.iter().flat_map(|w| &w.modalities).map(|seen| seen.modality).collect();
+    let lacks = windows.iter().flat_map(|w| &w.unseen).filter(|lack| !active.contains(&lack.modality));
     missing::lacks_over(lacks)
 }
 
