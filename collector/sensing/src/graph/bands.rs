@@ -109,8 +109,8 @@ fn words(bins: &Bins, modality: Modality, coverage: f64) -> String {
     }
     let percent = format!("{:.0}\u{a0}%", coverage * 100.0);
     match counts.into_iter().max_by_key(|(_, count)| *count) {
-        Some((gap, _)) => format!("{}, {percent}", gap.name().replace('_', " ")),
-        None => percent,
+        Some((gap, _)) if coverage < 0.995 => format!("{}, {percent}", gap.name().replace('_', " ")),
+        _ => percent,
     }
 }
 

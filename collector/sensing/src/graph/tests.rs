@@ -120,7 +120,7 @@ fn a_score_that_the_profile_withholds_says_so_and_not_that_data_are_missing() {
         .collect();
     let svg = svg(&picture(&windows), Some(Theme::Light));
     let because = "the profile eu keeps what it is read from on the device";
-    assert_eq!(svg.matches(&format!(">{because}<")).count(), 2, "in both rows");
+    assert_eq!(svg.matches(&format!(">{because}<")).count(), 3, "and overall follows from the two");
     assert!(svg.contains(&format!("Stress is not shown: {because}.")), "and in words");
     assert!(!svg.contains("not enough data"));
 }

@@ -60,7 +60,7 @@ pub struct ReasonView {
     pub code: &'static str,
     /// The reason as a sentence for people.
     pub reason: String,
-    /// The reason of each modality that could give it; empty where it was not recorded.
+    /// The reason of each modality that could give it; empty where it was not recorded, and for coverage.
     pub modalities: BTreeMap<&'static str, LackView>,
 }
 
@@ -214,8 +214,8 @@ fn reasons(assessment: &Assessment) -> Vec<ReasonView> {
         reasons.push(ReasonView::of("quality_score", "the signal quality", &absence));
     }
     for lack in &assessment.unseen {
-        let absence = Absence::of(vec![*lack]);
-        reasons.push(ReasonView::of(coverage_field(lack.modality), lack.modality.name(), &absence));
+        let (code, reason) = (lack.reason.code(), lack.because());
+        reasons.push(ReasonView { field: coverage_field(lack.modality), code, reason, modalities: BTreeMap::new() });
     }
     reasons
 }

@@ -42,7 +42,7 @@ fn because(reason: Missing, of: &[Modality]) -> String {
             format!("the profile {profile} keeps what it is read from on the device")
         }
         Missing::Withheld(None) => "the device's own profile keeps what it is read from there".to_owned(),
-        Missing::SwitchedOff => format!("switched off in this user's preferences: {}", list(of, "and")),
+        Missing::SwitchedOff => format!("this user's preferences switch off {}", list(of, "and")),
         Missing::NotSent => format!("nothing was sent of {}", list(of, "or")),
         Missing::NoDevice => format!("no device sensed {}", list(of, "or")),
         Missing::Unrecorded => "it was assessed by an earlier version, which kept no reason".to_owned(),
