@@ -27,8 +27,8 @@ impl Imports {
             .collect();
         for module in &modules {
             for (file, place) in files_of(sources, module) {
-                for path in paths(&read(&file)) {
-                    let Some(name) = top_level(&path, &place) else { continue };
+                for (path, around) in paths(&read(&file)) {
+                    let Some(name) = top_level(&path, &[place.as_slice(), &around].concat()) else { continue };
                     let target = if modules.contains(&name) { Some(&name) } else { exported.get(&name) };
                     let target = target.map_or(ROOT, String::as_str);
                     if target != module {

@@ -1,11 +1,22 @@
-/// Every path of the tokens that begins with `crate` or `super`, also those within braces: `crate::{a, b::{c, d}}` is
-/// three.
-pub(super) fn paths(tokens: &[String]) -> Vec<Vec<String>> {
+/// A path that begins with `crate` or `super`, and the modules written out around it in its file.
+pub(super) type Placed = (Vec<String>, Vec<String>);
+
+/// Every such path of the tokens, also those within braces: `crate::{a, b::{c, d}}` is three.
+pub(super) fn paths(tokens: &[String]) -> Vec<Placed> {
     let mut found = Vec::new();
+    // For each open brace the module that it belongs to, if it is one's.
+    let mut around: Vec<Option<String>> = Vec::new();
     for (at, token) in tokens.iter().enumerate() {
-        let begins = at == 0 || tokens[at - 1] != "::";
-        if begins && ["crate", "super"].contains(&token.as_str()) {
-            tree(&tokens[at..], &[], &mut found);
+        match token.as_str() {
+            "{" => around.push((at >= 2 && tokens[at - 2] == "mod").then(|| tokens[at - 1].clone())),
+            "}" => drop(around.pop()),
+            "crate" | "super" if at == 0 || tokens[at - 1] != "::" => {
+                let mut read = Vec::new();
+                tree(&tokens[at..], &[], &mut read);
+                let modules: Vec<String> = around.iter().flatten().cloned().collect();
+                found.extend(read.into_iter().map(|path| (path, modules.clone())));
+            }
+            _ => {}
         }
     }
     found
@@ -51,9 +62,17 @@ fn tree(tokens: &[String], before: &[String], found: &mut Vec<Vec<String>>) -> u
 #[test]
 fn paths_within_braces_are_read_one_by_one() {
     let tokens = super::source::tokens("use crate::{a, b::{c, d as e}}; fn f() { super::super::g::h() } use std::x;");
-    let read: Vec<String> = paths(&tokens).iter().map(|path| path.join(" ")).collect();
+    let read: Vec<String> = paths(&tokens).iter().map(|(path, _)| path.join(" ")).collect();
     assert_eq!(read, ["crate a", "crate b c", "crate b d e", "super super g h"]);
     let tokens = super::source::tokens("mod a; pub use a::{B, c::D}; use std::x;");
     let read: Vec<String> = uses(&tokens).iter().map(|path| path.join(" ")).collect();
     assert_eq!(read, ["a B", "a c D", "std x"]);
+}
+
+#[test]
+fn modules_written_out_around_a_path_are_told_with_it() {
+    let tokens = super::source::tokens("mod a { struct B { b: super::c } mod d { use super::e; } } use super::f;");
+    let read: Vec<String> =
+        paths(&tokens).iter().map(|(path, around)| (around.join(" ") + ": ") + &path.join(" ")).collect();
+    assert_eq!(read, ["a: super c", "a d: super e", ": super f"]);
 }

@@ -89,20 +89,18 @@ fn literal(text: &str) -> Option<usize> {
     Some(text.len())
 }
 
-const TEST: [&str; 7] = ["#", "[", "cfg", "(", "test", ")", "]"];
-
-/// Leaves out each item that is marked so: what follows, up to its `;` or the end of its braces.
+/// Leaves out each item that only tests have: what follows its mark, up to its `;` or the end of its braces.
 fn without_tests(tokens: Vec<String>) -> Vec<String> {
     let mut kept = Vec::new();
     let mut rest = tokens.as_slice();
     while let Some(token) = rest.first() {
-        if rest.len() < TEST.len() || rest.iter().zip(TEST).any(|(token, mark)| token != mark) {
+        let Some(mark) = mark_of_tests(rest) else {
             kept.push(token.clone());
             rest = &rest[1..];
             continue;
-        }
+        };
         let mut depth = 0_i32;
-        let end = rest[TEST.len()..].iter().position(|token| {
+        let end = rest[mark..].iter().position(|token| {
             match token.as_str() {
                 "{" | "(" | "[" => depth += 1,
                 "}" | ")" | "]" => depth -= 1,
@@ -110,9 +108,20 @@ fn without_tests(tokens: Vec<String>) -> Vec<String> {
             }
             depth == 0 && (token == ";" || token == "}")
         });
-        rest = end.map_or(&[], |end| &rest[TEST.len() + end + 1..]);
+        rest = end.map_or(&[], |end| &rest[mark + end + 1..]);
     }
     kept
+}
+
+/// Length of `#[cfg(test)]`, or `#[cfg(all(test, ...))]`, with which the tokens begin.
+fn mark_of_tests(tokens: &[String]) -> Option<usize> {
+    let begins =
+        |mark: &[&str]| tokens.len() >= mark.len() && tokens.iter().zip(mark).all(|(token, mark)| token == mark);
+    if begins(&["#", "[", "cfg", "(", "test", ")"]) || begins(&["#", "[", "cfg", "(", "all", "(", "test"]) {
+        tokens.iter().position(|token| token == "]").map(|end| end + 1)
+    } else {
+        None
+    }
 }
 
 #[test]
@@ -123,7 +132,7 @@ fn comments_literals_and_tests_are_no_imports() {
         fn f<'a>(x: &'a str) -> char { let _ = ("crate::d \" crate::e", r#"crate::f " crate::g"#, b'"', '\'', '\u{1f}'); 'x' }
         #[cfg(test)]
         mod tests { use crate::h; fn g() { crate::i() } }
-        #[cfg(test)]
+        #[cfg(all(test, unix))]
         use crate::j;
         fn h() { crate::k() }
     "##;

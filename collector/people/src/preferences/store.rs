@@ -96,10 +96,11 @@ mod tests {
 
     async fn people_on_each_database(history: &[crate::DeleteBefore]) -> Vec<(Database, People)> {
         let databases = Database::each(&[&attune_ground::MIGRATIONS, &crate::MIGRATIONS]).await;
-        let people = |database: &Database| {
-            People::new(database.store.clone(), database.people.clone(), Bodies::default(), history)
+        let with_people = |database: Database| {
+            let people = People::new(database.store.clone(), database.people.clone(), Bodies::default(), history);
+            (database, people)
         };
-        databases.into_iter().map(|database| (people(&database), database)).map(|(p, d)| (d, p)).collect()
+        databases.into_iter().map(with_people).collect()
     }
 
     #[tokio::test]
