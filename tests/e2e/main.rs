@@ -10,5 +10,6 @@ mod faults;
 mod forgery;
 mod real;
 mod sensing;
+mod start;
 mod subsets;
 mod web;
