@@ -152,7 +152,8 @@ mod tests {
     async fn two_that_open_a_database_of_the_first_layout_at_once_both_get_it() {
         for database in Database::each(&[&MIGRATIONS]).await {
             say_first_layout(&database.store, &known(&database.store)).await;
-            let open = || Store::open(&database.url, &[&MIGRATIONS]);
+            let subjects = [&MIGRATIONS];
+            let open = || Store::open(&database.url, &subjects);
             let (one, other) = tokio::join!(open(), open());
             assert_eq!(versions(&one.expect("opens")).await, versions(&other.expect("opens")).await);
         }
