@@ -142,33 +142,33 @@ impl Running {
     ///
     /// # Errors
     /// When the API server failed.
-    pub async fn stop(mut self) -> Result<(), CollectorError> {
+    pub async fn stop(self) -> Result<(), CollectorError> {
+        let Self { state, store, stop_api, stop, sensing, mut server, housekeeping, keeping, .. } = self;
         let mut in_time = true;
-        let _ = self.stop_api.send(true);
-        let served = match timeout(API_ENDS, &mut self.server).await {
-            Ok(served) => served.unwrap_or(Ok(())),
-            Err(_) => {
-                tracing::warn!("Clients did not end their requests; they are given up.");
-                self.server.abort();
-                Ok(())
-            }
+        let _ = stop_api.send(true);
+        let served = if let Ok(served) = timeout(API_ENDS, &mut server).await {
+            served.unwrap_or(Ok(()))
+        } else {
+            tracing::warn!("Clients did not end their requests; they are given up.");
+            server.abort();
+            Ok(())
         };
-        let _ = self.stop.send(true);
-        if timeout(SENSING_ENDS, self.sensing.finish()).await.is_err() {
+        let _ = stop.send(true);
+        if timeout(SENSING_ENDS, sensing.finish()).await.is_err() {
             tracing::warn!("Ingest did not finish in time; what is not acknowledged is sent again.");
             in_time = false;
         }
         let closing = async {
-            let _ = self.housekeeping.await;
-            let _ = self.keeping.await;
-            self.store.close().await;
+            let _ = housekeeping.await;
+            let _ = keeping.await;
+            store.close().await;
         };
         if timeout(STORE_ENDS, closing).await.is_err() {
             tracing::warn!("The database did not close in time; the next start looks through it.");
             in_time = false;
         }
         if in_time {
-            self.state.give_back()?;
+            state.give_back()?;
         }
         served.map_err(CollectorError::file("the API's listener"))
     }

@@ -12,5 +12,6 @@ mod gate;
 mod real;
 mod reasons;
 mod sensing;
+mod start;
 mod subsets;
 mod web;

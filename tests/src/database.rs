@@ -35,6 +35,15 @@ pub fn count(database: &Path, statement: &'static str) -> i64 {
     rows(database, statement)[0].get(0)
 }
 
+/// The bytes of a column.
+///
+/// # Panics
+/// When the database does not read or the statement gives something else.
+#[must_use]
+pub fn blobs(database: &Path, statement: &'static str) -> Vec<Vec<u8>> {
+    rows(database, statement).iter().map(|row| row.get(0)).collect()
+}
+
 /// The URL of a new database on the server that `ATTUNE_TEST_POSTGRES` names, made from a dump; says that the test is left
 /// out where none is named.
 ///

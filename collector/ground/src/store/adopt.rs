@@ -102,20 +102,19 @@ pub(super) async fn has_table(
 
 #[cfg(test)]
 mod tests {
+    use sqlx::AssertSqlSafe;
+
     use super::*;
     use crate::MIGRATIONS;
     use crate::testing::Database;
 
-    /// The tables that the first layout had, whatever was added since.
-    static FIRST: Migrations = Migrations {
-        sqlite: MIGRATIONS.sqlite.split_at(1).0,
-        postgres: MIGRATIONS.postgres.split_at(1).0,
-        inherited: &[1001],
-    };
-
     /// Writes the list of what was applied as a database of the first layout has it.
     async fn say_first_layout(store: &Store, rows: &[(i64, &str)]) {
         sqlx::query("DELETE FROM _sqlx_migrations").execute(store.pool()).await.expect("emptied");
+        for later in ["probes", "commits", "lost_commits"] {
+            let statement = AssertSqlSafe(format!("DROP TABLE IF EXISTS {later}"));
+            sqlx::query(statement).execute(store.pool()).await.expect("what came later is gone");
+        }
         for (version, sum) in rows {
             sqlx::query(
                 "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
@@ -146,20 +145,20 @@ mod tests {
 
     #[tokio::test]
     async fn a_database_of_the_first_layout_is_taken_over_once() {
-        for database in Database::each(&[&FIRST]).await {
+        for database in Database::each(&[&MIGRATIONS]).await {
             say_first_layout(&database.store, &known(&database.store)).await;
             for _ in 0..2 {
-                let store = Store::open(&database.url, &[&FIRST]).await.expect("opens");
-                assert_eq!(versions(&store).await, [1001]);
+                let store = Store::open(&database.url, &[&MIGRATIONS]).await.expect("opens");
+                assert_eq!(versions(&store).await, [1001, 1002]);
             }
         }
     }
 
     #[tokio::test]
     async fn two_that_open_a_database_of_the_first_layout_at_once_both_get_it() {
-        for database in Database::each(&[&FIRST]).await {
+        for database in Database::each(&[&MIGRATIONS]).await {
             say_first_layout(&database.store, &known(&database.store)).await;
-            let open = async || Store::open(&database.url, &[&FIRST]).await;
+            let open = async || Store::open(&database.url, &[&MIGRATIONS]).await;
             let (one, other) = tokio::join!(open(), open());
             assert_eq!(versions(&one.expect("opens")).await, versions(&other.expect("opens")).await);
         }
@@ -167,11 +166,11 @@ mod tests {
 
     #[tokio::test]
     async fn an_early_database_that_is_not_known_is_refused_and_left_as_it_is() {
-        for database in Database::each(&[&FIRST]).await {
+        for database in Database::each(&[&MIGRATIONS]).await {
             let [(_, first), (_, second)] = known(&database.store);
             for rows in [vec![(1, first)], vec![(1, second), (2, second)], vec![(1, first), (2, second), (3, first)]] {
                 say_first_layout(&database.store, &rows).await;
-                let error = Store::open(&database.url, &[&FIRST]).await.expect_err("refused");
+                let error = Store::open(&database.url, &[&MIGRATIONS]).await.expect_err("refused");
                 assert!(matches!(&error, GroundError::Unadoptable { found } if found.len() == rows.len()), "{error}");
                 assert_eq!(versions(&database.store).await, rows.iter().map(|(v, _)| *v).collect::<Vec<_>>());
             }
@@ -180,7 +179,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_database_of_a_later_version_is_refused() {
-        for database in Database::each(&[&FIRST]).await {
+        for database in Database::each(&[&MIGRATIONS]).await {
             sqlx::query(
                 "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
                  SELECT 1999, description, success, checksum, 0 FROM _sqlx_migrations WHERE version = 1001",
@@ -188,7 +187,7 @@ mod tests {
             .execute(database.store.pool())
             .await
             .expect("written");
-            let error = Store::open(&database.url, &[&FIRST]).await.expect_err("refused");
+            let error = Store::open(&database.url, &[&MIGRATIONS]).await.expect_err("refused");
             assert!(error.to_string().contains("1999"), "{error}");
         }
     }

@@ -16,6 +16,14 @@ const AGAIN: Duration = Duration::from_secs(1);
 /// How often the database is looked through for damage.
 const CHECKED_EVERY: Duration = Duration::from_secs(24 * 3600);
 
+/// What the keeper does next.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Task {
+    Purge,
+    PurgeAsAsked,
+    Check,
+}
+
 impl Store {
     /// Asks the keeper to remove at once what was deleted. To be called after deletions are committed.
     pub fn purge_soon(&self) {
@@ -49,20 +57,21 @@ impl Store {
         let mut checks = interval(CHECKED_EVERY);
         let mut purged = self.vitals.commits();
         loop {
-            let asked = tokio::select! {
+            let task = tokio::select! {
                 () = stopped(&mut stop) => return,
-                () = self.purge.notified() => true,
-                _ = purges.tick() => false,
-                _ = checks.tick() => {
-                    if let Err(error) = self.check_integrity().await {
-                        tracing::warn!(%error, "The database could not be looked through.");
-                    }
-                    continue;
-                }
+                () = self.purge.notified() => Task::PurgeAsAsked,
+                _ = purges.tick() => Task::Purge,
+                _ = checks.tick() => Task::Check,
             };
+            if task == Task::Check {
+                if let Err(error) = self.check_integrity().await {
+                    tracing::warn!(%error, "The database could not be looked through.");
+                }
+                continue;
+            }
             let commits = self.vitals.commits();
             // Postgres counts what is dead by itself; without being asked its own autovacuum is enough.
-            if asked || (commits != purged && self.location.backend == Backend::Sqlite) {
+            if task == Task::PurgeAsAsked || (commits != purged && self.location.backend == Backend::Sqlite) {
                 match self.purge().await {
                     Ok(true) => purged = commits,
                     Ok(false) => purges.reset_at(Instant::now() + AGAIN),

@@ -203,7 +203,7 @@ async fn store<'a>(context: &IngestContext, verified: &'a [Verified]) -> Result<
         committed.push(Committed { batch, owner: Some(owner), wants_consent });
     }
     let records = gathered.write(&mut transaction).await?;
-    transaction.commit().await.map_err(GroundError::from)?;
+    transaction.commit().await?;
     tally.add_to(context, records);
     Ok(committed)
 }

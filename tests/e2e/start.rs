@@ -1,0 +1,149 @@
+//! A start writes nothing wrongly, what lies on the disk is its owner's alone, and an end comes in time.
+
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::net::TcpStream;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Command, Output};
+use std::time::{Duration, Instant};
+
+use attune_tests::binaries::program;
+use attune_tests::collector::Collector;
+use attune_tests::place::Place;
+use attune_tests::{api, database, media, wait};
+use serde_json::json;
+
+/// One command of the collector on a state folder, run to its end.
+fn command(state: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(program("attune-collector"));
+    command.arg("--state").arg(state).arg("--models").arg(attune_tests::models::shipped()).args(arguments);
+    command.output().expect("the program starts")
+}
+
+const SERVE: [&str; 5] = ["serve", "--api", "127.0.0.1:0", "--mqtt", "127.0.0.1:0"];
+
+fn fails(done: &Output, parts: &[&str]) {
+    let error = String::from_utf8_lossy(&done.stderr);
+    assert!(!done.status.success(), "{error}");
+    assert!(parts.iter().all(|part| error.contains(part)), "{error}");
+}
+
+fn names(folder: &Path) -> BTreeSet<String> {
+    let entries = std::fs::read_dir(folder).expect("the folder can be read");
+    entries.map(|entry| entry.expect("it can be read").file_name().to_string_lossy().into_owned()).collect()
+}
+
+#[test]
+fn check_makes_neither_folder_nor_database() {
+    let place = Place::new();
+    let state = place.join("nowhere/state");
+    let done = command(&state, &["check"]);
+    assert!(done.status.success(), "{done:?}");
+    assert!(String::from_utf8_lossy(&done.stdout).contains("database: none yet"), "{done:?}");
+    assert!(names(place.path()).is_empty());
+}
+
+#[test]
+fn enrol_in_the_wrong_folder_says_where_it_looked_and_makes_nothing() {
+    let place = Place::new();
+    let state = place.join("wrong");
+    fails(&command(&state, &["enrol", "--user", "alice"]), &["failed to find a database at", "wrong/collector.sqlite"]);
+    assert!(names(place.path()).is_empty());
+}
+
+#[test]
+fn a_missing_master_key_is_never_replaced() {
+    let place = Place::new();
+    let mut collector = Collector::start(&place);
+    collector.process().signal("TERM");
+    let state = place.join("collector");
+    std::fs::remove_file(state.join("master.key")).expect("it was there");
+    let before = database::count(&collector.database(), "SELECT COUNT(*) FROM person_keys");
+    for arguments in [&SERVE[..], &["enrol", "--user", "alice"], &["check"]] {
+        fails(&command(&state, arguments), &["master.key", "put it back from a copy"]);
+        assert!(!names(&state).contains("master.key"), "{arguments:?}");
+    }
+    assert_eq!(database::count(&collector.database(), "SELECT COUNT(*) FROM person_keys"), before);
+}
+
+#[test]
+fn a_second_collector_on_one_state_folder_is_refused_and_enrol_works_beside_the_first() {
+    let place = Place::new();
+    let mut collector = Collector::start(&place);
+    let holder = format!("process {}", collector.process().id());
+    fails(&command(&place.join("collector"), &SERVE), &["another collector runs on it", &holder]);
+    assert!(!collector.code("alice").is_empty());
+    assert_eq!(api::get(collector.api(), "/health").0, 200, "the first goes on");
+}
+
+#[test]
+fn every_file_of_the_state_folder_is_its_owners_alone_also_those_of_an_earlier_version() {
+    let place = Place::new();
+    let mut collector = Collector::start(&place);
+    let state = place.join("collector");
+    collector.kill();
+    for name in names(&state) {
+        let open = std::fs::Permissions::from_mode(0o644);
+        std::fs::set_permissions(state.join(name), open).expect("our own files");
+    }
+    std::fs::set_permissions(&state, std::fs::Permissions::from_mode(0o755)).expect("our own folder");
+    collector.restart();
+    let mode = |path: &Path| std::fs::metadata(path).expect("there").permissions().mode() & 0o777;
+    assert_eq!(mode(&state), 0o700);
+    for name in names(&state) {
+        assert_eq!(mode(&state.join(&name)), 0o600, "{name}");
+    }
+}
+
+#[test]
+fn a_client_that_holds_half_a_request_does_not_hold_up_the_end() {
+    let place = Place::new();
+    let mut collector = Collector::start(&place);
+    let address = collector.api().trim_start_matches("http://").to_owned();
+    let mut client = TcpStream::connect(&address).expect("it listens");
+    write!(client, "POST /api/v1/analyze HTTP/1.1\r\nHost: {address}\r\nContent-Length: 100\r\n\r\n{{").expect("sent");
+    std::thread::sleep(Duration::from_millis(300));
+    let asked = Instant::now();
+    assert!(collector.process().signal("TERM").success());
+    assert!(asked.elapsed() < Duration::from_secs(12), "{:?}", asked.elapsed());
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn the_collectors_memory_is_not_dumped() {
+    let place = Place::new();
+    let mut collector = Collector::start(&place);
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", collector.process().id())).expect("it runs");
+    let core = limits.lines().find(|line| line.starts_with("Max core file size")).expect("Linux tells");
+    assert_eq!(core.split_whitespace().nth(4), Some("0"), "{core}");
+}
+
+#[test]
+fn a_deleted_analysis_is_in_no_file_of_the_database() {
+    let place = Place::new();
+    let mut collector = Collector::start(&place);
+    let request = json!({ "heart_data": media::heart(70), "timestamp": "2026-01-05T12:00:00Z" });
+    let (status, answer) = api::post(collector.api(), "/api/v1/analyze", &request);
+    assert_eq!((status, &answer["stored"]), (200, &json!(true)), "{answer:#}");
+    let id = answer["session_id"].as_str().expect("an id").to_owned();
+    let sealed = database::blobs(
+        &collector.database(),
+        "SELECT sealed FROM analysis_records UNION ALL SELECT sealed FROM fused_windows \
+         UNION ALL SELECT wrapped FROM person_keys",
+    );
+    assert!(sealed.len() > 2);
+    assert_eq!(readable(&collector, &sealed), sealed.len(), "the search finds what is there");
+    assert_eq!(api::delete(collector.api(), &format!("/api/v1/sessions/{id}")), 204);
+    wait::until("the deleted bytes to be gone", || (readable(&collector, &sealed) == 0).then_some(()));
+    collector.process().signal("TERM");
+    assert_eq!(readable(&collector, &sealed), 0, "after a clean end");
+}
+
+/// How many of the values have a part of 24 bytes in the database's files.
+fn readable(collector: &Collector, values: &[Vec<u8>]) -> usize {
+    let path = collector.database();
+    let files = ["", "-wal"].map(|ending| std::fs::read(format!("{}{ending}", path.display())).unwrap_or_default());
+    let held: BTreeSet<&[u8]> = files.iter().flat_map(|file| file.windows(24)).collect();
+    values.iter().filter(|value| value.chunks_exact(24).any(|part| held.contains(part))).count()
+}
