@@ -185,10 +185,7 @@ pub(super) struct Held {
 }
 
 /// What the database holds at the places of a batch.
-pub(super) async fn held(
-    connection: &mut AnyConnection,
-    batch: &Batch,
-) -> Result<HashMap<Seq, Held>, SensingError> {
+pub(super) async fn held(connection: &mut AnyConnection, batch: &Batch) -> Result<HashMap<Seq, Held>, SensingError> {
     let mut held = HashMap::new();
     for (first, last) in Ack::runs(batch.items.iter().map(|item| item.seq)) {
         let rows: Vec<(i64, i64, Option<Vec<u8>>)> = sqlx::query_as(
@@ -216,11 +213,7 @@ pub(super) async fn held(
 }
 
 /// What of a batch is settled, and which places hold something else than it says.
-pub(super) fn compare(
-    batch: &Batch,
-    owner: &Owner,
-    held: &HashMap<Seq, Held>,
-) -> (BTreeMap<Seq, Answer>, Vec<Seq>) {
+pub(super) fn compare(batch: &Batch, owner: &Owner, held: &HashMap<Seq, Held>) -> (BTreeMap<Seq, Answer>, Vec<Seq>) {
     let (mut settled, mut taken) = (BTreeMap::new(), Vec::new());
     for item in &batch.items {
         match held.get(&item.seq) {

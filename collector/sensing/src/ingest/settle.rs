@@ -226,8 +226,12 @@ fn judge(record: &Record, book: &Book, received_at: i64) -> Judgement {
 
 /// A record as this collector's profile lets it be kept, and whether something had to be taken out.
 fn allowed(mut record: Record, sent: &[u8], profile: Profile) -> (Vec<u8>, bool) {
-    let forbidden: Vec<_> =
-        record.features.iter().map(|(spec, _)| spec.category).filter(|category| !profile.lets_leave(*category)).collect();
+    let forbidden: Vec<_> = record
+        .features
+        .iter()
+        .map(|(spec, _)| spec.category)
+        .filter(|category| !profile.lets_leave(*category))
+        .collect();
     if forbidden.is_empty() {
         return (sent.to_vec(), false);
     }

@@ -204,8 +204,8 @@ async fn another_item_at_a_place_that_is_taken_is_not_acknowledged_and_its_devic
         assert_eq!(ack.settled.iter().map(|run| (run.first.0, run.last.0)).collect::<Vec<_>>(), [(6, 6)]);
         assert_eq!((fixture.count("records").await, fixture.context.counters.read().taken), (3, 1));
         let same = acks(&fixture, &fixture.take_in(vec![first]).await).remove(0);
-        let digests = [(4, WINDOW), (5, WINDOW + 1)]
-            .map(|(seq, window)| Digest::of_item(Seq(seq), &heart_record(window, 60.0)));
+        let digests =
+            [(4, WINDOW), (5, WINDOW + 1)].map(|(seq, window)| Digest::of_item(Seq(seq), &heart_record(window, 60.0)));
         assert_eq!(same.settled[0].digest, Digest::of_run(digests), "it names what was stored");
     }
 }
@@ -223,7 +223,8 @@ async fn what_the_profile_forbids_is_stored_nowhere() {
         let (sealed,): (Vec<u8>,) =
             sqlx::query_as("SELECT sealed FROM records").fetch_one(fixture.context.store.pool()).await.expect("there");
         let place = ItemKey { device: device.id, epoch: device.epoch, seq: Seq(4) };
-        let stored = Record::decode(&key.open(&record_context(person, &place), &sealed).expect("opens")).expect("reads");
+        let stored =
+            Record::decode(&key.open(&record_context(person, &place), &sealed).expect("opens")).expect("reads");
         assert!(stored.features.is_empty() && stored.withheld.contains(Category::Physiology), "{stored:?}");
         assert_eq!(fixture.context.counters.read().withheld_by_profile, 1);
     }
@@ -248,7 +249,8 @@ async fn a_changed_entry_breaks_the_chain_of_consents() {
 async fn a_code_enrols_one_device_and_the_same_request_may_come_again() {
     for fixture in Fixture::each().await {
         let code = fixture.code("alice").await;
-        let device = || Device { id: DeviceId::random(), key: KeyPair::generate(), epoch: Epoch::random(), enrolment: 1 };
+        let device =
+            || Device { id: DeviceId::random(), key: KeyPair::generate(), epoch: Epoch::random(), enrolment: 1 };
         let first = device();
         let request = first.request(&code.to_lowercase().replace('-', " "));
         for _ in 0..2 {
@@ -270,7 +272,8 @@ async fn a_code_enrols_one_device_and_the_same_request_may_come_again() {
 async fn an_answer_to_an_enrolment_proves_the_collector_s_key_and_only_to_who_knows_the_code() {
     for fixture in Fixture::each().await {
         let ask = async |code: &str| {
-            let device = Device { id: DeviceId::random(), key: KeyPair::generate(), epoch: Epoch::random(), enrolment: 1 };
+            let device =
+                Device { id: DeviceId::random(), key: KeyPair::generate(), epoch: Epoch::random(), enrolment: 1 };
             let request = device.request(code);
             let (topic, payload) = (topics::enrolment_of(device.id), request.encode(&device.key));
             let answers = fixture.take_in(vec![Inbound { topic, payload, received_at: now_millis() }]).await;
