@@ -105,8 +105,7 @@ fn a_network_that_does_not_fit_its_entry_is_refused_with_what_was_expected_and_f
     let refusal = |entry: String| {
         Some(
             with("a_network_that_does_not_fit_its_entry_is_refused_with_what_was_expected_and_found", &entry)?
-                .err()
-                .expect("it is refused")
+                .expect_err("it is refused")
                 .to_string(),
         )
     };

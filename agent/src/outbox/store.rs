@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use attune_protocol::ids::{Epoch, Seq};
 use attune_protocol::seal::SealKey;
@@ -44,8 +45,22 @@ pub(super) enum Closed {
     Unreadable(String),
 }
 
+/// How long sled's own lock is waited for. No other process can have it, for ours is held before; but a store that was just
+/// closed in this process lets go of it a moment later, in a thread of its own.
+const LET_GO_WITHIN: Duration = Duration::from_secs(5);
+
 /// Opens sled in a folder. Damaged files make it fail, or panic.
 pub(super) fn open_sled(folder: &Path) -> Result<sled::Db, Closed> {
+    let begun = Instant::now();
+    loop {
+        match try_open_sled(folder) {
+            Err(Closed::InUse) if begun.elapsed() < LET_GO_WITHIN => std::thread::sleep(Duration::from_millis(20)),
+            opened => return opened,
+        }
+    }
+}
+
+fn try_open_sled(folder: &Path) -> Result<sled::Db, Closed> {
     let config = sled::Config::new().path(folder).cache_capacity(CACHE_BYTES);
     match catch_unwind(AssertUnwindSafe(|| config.open())) {
         Ok(Ok(db)) => Ok(db),

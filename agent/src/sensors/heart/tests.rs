@@ -120,7 +120,8 @@ fn a_beat_years_ahead_is_left_out_and_the_others_are_as_usual() {
 #[test]
 fn rates_once_a_minute_last_as_long_as_they_do_whatever_their_times_are_called() {
     let seconds = |n: u32| 60 * n;
-    let cases: [(&str, Box<dyn Fn(u32) -> String>); 4] = [
+    type Row = Box<dyn Fn(u32) -> String>;
+    let cases: [(&str, Row); 4] = [
         ("timestamp", Box::new(move |n| format!("{}", 1_700_000_000 + seconds(n)))),
         ("timestamp", Box::new(move |n| format!("{}", (1_700_000_000 + u64::from(seconds(n))) * 1000))),
         ("time", Box::new(move |n| seconds(n).to_string())),

@@ -115,7 +115,6 @@ async fn writing_goes_on_when_a_full_disk_has_room_again() {
 struct SmallDisk(tempfile::TempDir);
 
 impl SmallDisk {
-    #[expect(clippy::print_stdout, reason = "tests tell what they leave out")]
     fn mount() -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         let mut mount = std::process::Command::new("mount");

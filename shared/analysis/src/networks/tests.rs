@@ -19,7 +19,7 @@ fn refusal(files: &[(&str, Vec<u8>, String)], spoil: impl Fn(&Path)) -> String {
     let dir = tempfile::tempdir().unwrap();
     testing::write(dir.path(), files);
     spoil(dir.path());
-    let error = Networks::load(dir.path()).err().expect("loading is refused");
+    let error = Networks::load(dir.path()).expect_err("loading is refused");
     error.to_string().replace(&*dir.path().to_string_lossy(), "DIR")
 }
 

@@ -328,18 +328,18 @@ mod tests {
     #[tokio::test]
     async fn silent_ones_give_way_before_connected_ones_and_known_ones_never() {
         let crowd = crowd(1024);
-        let known = crowd.admit(from(1)).ok().expect("room");
+        let known = crowd.admit(from(1)).expect("room");
         known.has_connected();
         (0..9).for_each(|_| known.guest.has_published());
         crowd.acknowledge(&known.guest);
         assert!(known.guest.is_known());
-        let connected = crowd.admit(from(1)).ok().expect("room");
+        let connected = crowd.admit(from(1)).expect("room");
         connected.has_connected();
         let mut silent = Vec::new();
         while silent.len() + 1 < crowd.limits.address.strangers {
-            silent.push(crowd.admit(from(1)).ok().expect("room"));
+            silent.push(crowd.admit(from(1)).expect("room"));
         }
-        let newer = crowd.admit(from(1)).ok().expect("in another's place");
+        let newer = crowd.admit(from(1)).expect("in another's place");
         assert_eq!(silent[0].guest.dismissed().await, Refusal::Displaced);
         for place in [&known, &connected, &newer] {
             assert!(place.guest.dismissal.get().is_none());
@@ -349,7 +349,7 @@ mod tests {
         (0..2).for_each(|_| silent[5].guest.has_published());
         silent[7].guest.has_published();
         for loud in [5, 7] {
-            let place = crowd.admit(from(1)).ok().expect("in another's place");
+            let place = crowd.admit(from(1)).expect("in another's place");
             place.has_connected();
             silent.push(place);
             assert_eq!(silent[loud].guest.dismissed().await, Refusal::Displaced, "who floods goes first");
@@ -373,7 +373,7 @@ mod tests {
     #[tokio::test]
     async fn an_acknowledgement_makes_known_only_who_has_sent_something() {
         let crowd = crowd(1024);
-        let listener = crowd.admit(from(1)).ok().expect("room");
+        let listener = crowd.admit(from(1)).expect("room");
         listener.has_connected();
         crowd.acknowledge(&listener.guest);
         assert_eq!(crowd.count(), (1, 0));

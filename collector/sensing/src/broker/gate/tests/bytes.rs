@@ -19,7 +19,7 @@ fn read_in_pieces(bytes: &[u8], pieces: &[usize]) -> (Vec<Packet>, End) {
         limits.of_stranger = (endless, endless);
         let post = || tokio::sync::mpsc::channel(1).0;
         let shared = Arc::new(Shared::new(limits.clone(), [post(), post()], tokio::sync::watch::channel(true).1));
-        let place = Crowd::new(limits).admit(Ipv4Addr::LOCALHOST.into()).ok().expect("room");
+        let place = Crowd::new(limits).admit(Ipv4Addr::LOCALHOST.into()).expect("room");
         let mut pace = Pace::new(Arc::clone(&place.guest), shared);
         let (mut theirs, ours) = duplex(1 << 20);
         let mut frames = Frames::new(ours, LONG);

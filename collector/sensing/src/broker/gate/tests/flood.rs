@@ -34,9 +34,9 @@ async fn an_honest_device_is_acknowledged_while_strangers_flood() {
     steady.client.try_publish(topic, QoS::AtLeastOnce, false, payload).expect("room");
     let answered = async {
         loop {
-            match steady.events.poll().await.expect("a known device is never displaced") {
-                Event::Incoming(Packet::Publish(_)) => return,
-                _ => {}
+            let event = steady.events.poll().await.expect("a known device is never displaced");
+            if matches!(event, Event::Incoming(Packet::Publish(_))) {
+                return;
             }
         }
     };
