@@ -10,7 +10,7 @@ use attune_protocol::policy::Profile;
 use attune_protocol::record::{Gap, Record};
 use attune_protocol::registry::Span;
 use serde::Serialize;
-use tracing::warn;
+use tracing::{info, warn};
 
 use super::gate;
 use super::journal::Journal;
@@ -22,6 +22,8 @@ use crate::timeline::{Clock, Place};
 use crate::uplink::{Heard, UplinkTotals};
 use crate::{AgentError, output};
 
+/// Holds that version.
+const WITHDRAWN_NOTE: &str = "withdrawn";
 const BASELINE_NOTE: &str = "baseline";
 /// Between two writings of the status.
 const TELL_MILLIS: i64 = 1000;
@@ -35,6 +37,8 @@ pub(crate) struct Keeper {
     journal: Option<Journal>,
     place: Place,
     baseline: Baseline,
+    /// Version of the last change of consent whose withdrawal was carried out.
+    withdrawn: u32,
     heard: Arc<Heard>,
     clock: Clock,
     status: Status,
@@ -66,6 +70,7 @@ impl Keeper {
             progress: config.play.progress,
             journal: journal.map(|path| Journal::open(path, device, &outbox)).transpose()?,
             baseline: baseline(&outbox),
+            withdrawn: withdrawn(&outbox),
             heard,
             outbox,
             place,
@@ -92,6 +97,8 @@ impl Keeper {
                 self.baseline.forget(change.modality);
             }
         }
+        self.withdraw(&changes)?;
+        notes.push(Note { name: WITHDRAWN_NOTE, bytes: self.withdrawn.to_be_bytes().to_vec() });
         let consent = changes.last().map_or(self.outbox.consent_told(), |change| change.version);
         let judged = records.into_iter().map(|record| Record { consent, ..self.judge(record) });
         let records: Vec<Record> = judged.collect();
@@ -112,6 +119,19 @@ impl Keeper {
             self.status.keep(record);
             self.progress(record, *seq);
         }
+        Ok(())
+    }
+
+    /// Takes out what waits of a modality whose consent was withdrawn. Each withdrawal does so once: the book may be told
+    /// again, when records wait that were kept under consent that was given anew.
+    fn withdraw(&mut self, changes: &[Change]) -> Result<(), AgentError> {
+        for change in changes.iter().filter(|change| change.version > self.withdrawn) {
+            if !change.granted && change.purpose == Purpose::Wellbeing {
+                let removed = self.outbox.remove_records(|about| about.modality == change.modality)?;
+                info!(modality = %change.modality, removed, "consent was withdrawn: what waited of it was removed unsent");
+            }
+        }
+        self.withdrawn = changes.last().map_or(self.withdrawn, |change| self.withdrawn.max(change.version));
         Ok(())
     }
 
@@ -172,6 +192,10 @@ fn ends_consent(book: &ConsentBook, change: &Change) -> bool {
     !change.granted && !others.any(|purpose| book.allows(change.modality, purpose))
 }
 
+fn withdrawn(outbox: &Outbox) -> u32 {
+    outbox.note(WITHDRAWN_NOTE).and_then(|bytes| Some(u32::from_be_bytes(bytes.try_into().ok()?))).unwrap_or(0)
+}
+
 fn baseline(outbox: &Outbox) -> Baseline {
     let Some(bytes) = outbox.note(BASELINE_NOTE) else { return Baseline::default() };
     Baseline::decode(&bytes).unwrap_or_else(|problem| {
@@ -204,19 +228,49 @@ mod tests {
         book.save(state).unwrap();
     }
 
-    #[test]
-    fn the_baseline_is_erased_from_the_outbox_with_the_last_consent_also_when_it_is_given_again_at_once() {
-        let folder = tempfile::tempdir().unwrap();
-        let state = folder.path();
+    fn outbox(state: &std::path::Path) -> Arc<Outbox> {
         let limits = crate::outbox::Limits { bytes: 1 << 20, age_millis: i64::MAX };
-        let outbox = Outbox::open(&state.join("outbox"), SealKey::from_secret([9; 32]), 1, limits, 0).unwrap();
-        let outbox = Arc::new(outbox);
+        Arc::new(Outbox::open(&state.join("outbox"), SealKey::from_secret([9; 32]), 1, limits, 0).unwrap())
+    }
+
+    fn keeper(state: &std::path::Path, outbox: &Arc<Outbox>) -> Keeper {
         let config = Config { state: state.to_owned(), ..Config::default() };
         let enrolment = Enrolment { number: 1, collector: [0; 32], profile: Profile::Research };
         let heard = Arc::new(Heard::load(state, &enrolment));
         let mut clock = Clock::start();
         let place = Place::begin("a recording".into(), clock.now());
-        let mut keeper = Keeper::open(&config, DeviceId([1; 16]), outbox.clone(), place, clock, heard).unwrap();
+        Keeper::open(&config, DeviceId([1; 16]), outbox.clone(), place, clock, heard).unwrap()
+    }
+
+    #[test]
+    fn withdrawn_consent_takes_out_what_waits_and_once_it_is_given_anew_nothing_more() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = folder.path();
+        let outbox = outbox(state);
+        consent(state, Purpose::Wellbeing, true);
+        keeper(state, &outbox).keep((170_000_000..170_000_028).map(record).collect()).unwrap();
+        let told = 1;
+        assert_eq!(outbox.totals().items, 28 + told);
+        // The agent stands still while the person changes their mind.
+        consent(state, Purpose::Wellbeing, false);
+        consent(state, Purpose::Wellbeing, true);
+        let mut again = keeper(state, &outbox);
+        again.keep(Vec::new()).unwrap();
+        let told = told + 2;
+        assert_eq!(outbox.totals().items, told, "all that waited is gone before anything is sent");
+        again.keep((170_000_100..170_000_105).map(record).collect()).unwrap();
+        outbox.begin_epoch(crate::outbox::Reason::Taken, 0).unwrap();
+        keeper(state, &outbox).keep(Vec::new()).unwrap();
+        let waiting = outbox.totals().items;
+        assert!(waiting >= 5 + told, "an old withdrawal that is told again takes nothing: {waiting}");
+    }
+
+    #[test]
+    fn the_baseline_is_erased_from_the_outbox_with_the_last_consent_also_when_it_is_given_again_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = folder.path();
+        let outbox = outbox(state);
+        let mut keeper = keeper(state, &outbox);
         let learnt = || outbox.note(BASELINE_NOTE).unwrap();
         let nothing = Baseline::default().encode();
 
