@@ -9,6 +9,7 @@ mod demo;
 mod faults;
 mod forgery;
 mod gate;
+mod loopback;
 mod real;
 mod reasons;
 mod sensing;

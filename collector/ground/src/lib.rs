@@ -3,12 +3,14 @@
 //! It knows no person's name, no session and no route. A subject above it brings its own tables, queries, routes and
 //! errors, and hands them to the program as a [`Subject`].
 
+pub mod descriptors;
 mod error;
 pub mod files;
 mod foundation;
 pub mod http;
 pub mod keys;
 pub mod memory;
+mod source;
 mod state;
 pub mod store;
 mod subject;
@@ -18,6 +20,7 @@ pub mod time;
 
 pub use error::GroundError;
 pub use foundation::{Foundation, Seen};
+pub use source::Source;
 pub use state::StateFolder;
 pub use subject::{Asset, Subject};
 

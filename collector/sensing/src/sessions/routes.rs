@@ -1,10 +1,10 @@
 use attune_analysis::indicators::Assessment;
-use attune_ground::http::{Problem, Query};
+use attune_ground::http::{AnyQuery, Path, Problem, Query};
 use attune_ground::keys::PersonKeys;
 use attune_ground::store::Store;
 use attune_people::accounts;
 use attune_protocol::ids::SessionId;
-use axum::extract::{FromRef, Path, State};
+use axum::extract::{FromRef, RawQuery, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -44,12 +44,11 @@ pub(crate) fn unversioned<S: Clone + Send + Sync + 'static>() -> Router<S>
 where
     Shelf: FromRef<S>,
 {
-    Router::new().route("/sessions", get(list)).route("/session/{id}", get(one))
+    Router::new().route("/sessions", get(list_leniently)).route("/session/{id}", get(one))
 }
 
 /// What sessions are asked for.
 #[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct ListQuery {
     /// Only sessions of this outside user id.
@@ -78,9 +77,21 @@ struct ListQuery {
     responses((status = 200, body = SessionList), (status = 400, body = Problem, content_type = "application/problem+json", description = "a parameter is wrong"))
 )]
 async fn list(State(shelf): State<Shelf>, Query(asked): Query<ListQuery>) -> Result<Json<SessionList>, Problem> {
+    listed(&shelf, asked).await
+}
+
+/// As [`list`], for clients of other systems: parameters that are not known are passed over.
+async fn list_leniently(
+    State(shelf): State<Shelf>,
+    AnyQuery(asked): AnyQuery<ListQuery>,
+) -> Result<Json<SessionList>, Problem> {
+    listed(&shelf, asked).await
+}
+
+async fn listed(shelf: &Shelf, asked: ListQuery) -> Result<Json<SessionList>, Problem> {
     let limit = page(asked.limit)?;
-    let person = match &asked.user_id {
-        Some(user) => match accounts::find_person(&shelf.store, user).await? {
+    let person = match asked.user_id.map(accounts::user_id).transpose()? {
+        Some(user) => match accounts::find_person(&shelf.store, &user).await? {
             Some(person) => Some(person),
             None => return Ok(Json(SessionList { sessions: Vec::new(), next_cursor: None })),
         },
@@ -115,13 +126,17 @@ async fn list(State(shelf): State<Shelf>, Query(asked): Query<ListQuery>) -> Res
     params(("id" = String, Path, description = "the session's id, 32 hexadecimal digits")),
     responses(
         (status = 200, body = SessionView),
-        (status = 308, description = "joined to the session named in Location"),
+        (status = 307, description = "joined to the session named in Location"),
         (status = 400, body = Problem, content_type = "application/problem+json", description = "the id is no id"),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "there is no such session"),
     )
 )]
-async fn one(State(shelf): State<Shelf>, Path(id): Path<String>) -> Result<Response, Problem> {
-    let row = match shelf.find(&id, "").await? {
+async fn one(
+    State(shelf): State<Shelf>,
+    Path(id): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    let row = match shelf.find(&id, "", query.as_deref()).await? {
         Found::Here(row) => row,
         Found::Joined(response) => return Ok(response),
     };
@@ -148,7 +163,6 @@ async fn remove(State(shelf): State<Shelf>, Path(id): Path<String>) -> Result<St
 
 /// What windows are asked for.
 #[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct WindowsQuery {
     /// Windows of a page, 1 to 500.
@@ -164,7 +178,7 @@ struct WindowsQuery {
     params(("id" = String, Path, description = "the session's id, 32 hexadecimal digits"), WindowsQuery),
     responses(
         (status = 200, body = WindowList),
-        (status = 308, description = "joined to the session named in Location"),
+        (status = 307, description = "joined to the session named in Location"),
         (status = 400, body = Problem, content_type = "application/problem+json", description = "a parameter is wrong"),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "there is no such session"),
     )
@@ -172,6 +186,7 @@ struct WindowsQuery {
 async fn windows(
     State(shelf): State<Shelf>,
     Path(id): Path<String>,
+    RawQuery(query): RawQuery,
     Query(asked): Query<WindowsQuery>,
 ) -> Result<Response, Problem> {
     let limit = page(asked.limit)?;
@@ -179,7 +194,7 @@ async fn windows(
         Some(cursor) => cursor.parse().map_err(|_| wrong_cursor())?,
         None => i64::MIN,
     };
-    let row = match shelf.find(&id, "/windows").await? {
+    let row = match shelf.find(&id, "/windows", query.as_deref()).await? {
         Found::Here(row) => row,
         Found::Joined(response) => return Ok(response),
     };
@@ -199,13 +214,15 @@ pub(crate) enum Found {
 }
 
 impl Shelf {
-    /// The session of an id in a path; `rest` is what follows the id there.
-    pub(crate) async fn find(&self, id: &str, rest: &str) -> Result<Found, Problem> {
+    /// The session of an id in a path; `rest` and `query` are what follows the id there.
+    pub(crate) async fn find(&self, id: &str, rest: &str, query: Option<&str>) -> Result<Found, Problem> {
         let row = query::find(&self.store, parse_id(id)?).await?.ok_or_else(no_such_session)?;
         Ok(match row.merged_into {
             Some(older) => {
-                let place = format!("/api/v1/sessions/{older}{rest}");
-                Found::Joined((StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, place)]).into_response())
+                let query = query.map(|query| format!("?{query}")).unwrap_or_default();
+                let place = format!("/api/v1/sessions/{older}{rest}{query}");
+                // For now: an id can become free, and what is permanent a browser keeps.
+                Found::Joined((StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, place)]).into_response())
             }
             None => Found::Here(row),
         })
