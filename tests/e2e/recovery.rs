@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use attune_protocol::ids::Seq;
-use attune_tests::collector::Collector;
 use attune_tests::database::Database;
 use attune_tests::left_out::left_out;
 use attune_tests::place::Place;
