@@ -63,6 +63,9 @@ pub enum Command {
     /// Play a recording of nobody through a collector and an agent, and show what is fused.
     #[command(after_help = "Example:\n  attune-collector demo --once")]
     Demo(DemoArgs),
+    /// Say that the clock of this machine is right after it leapt, so that what is too old is deleted again.
+    #[command(after_help = "Example:\n  date\n  attune-collector trust-clock")]
+    TrustClock,
     /// Look at the configuration, the models and the database, and say what is wrong.
     #[command(after_help = "Example:\n  attune-collector --config collector.toml check")]
     Check,

@@ -59,6 +59,12 @@ async fn command(cli: &Cli) -> Result<(), Box<dyn Error>> {
             })
             .await?;
         }
+        Command::TrustClock => {
+            let Foundation { store, .. } = open_existing(&config).await?;
+            store.trust_clock().await?;
+            store.close().await;
+            say("The clock of this machine is taken for right.\n")?;
+        }
         Command::Check => check(&config).await?,
         Command::Openapi => {}
     }
@@ -67,9 +73,16 @@ async fn command(cli: &Cli) -> Result<(), Box<dyn Error>> {
 
 async fn serve(config: &Config) -> Result<(), CollectorError> {
     let running = run(config).await?;
-    stop_signal().await.map_err(|source| CollectorError::File { path: "the signal handler".into(), source })?;
+    let lost = tokio::select! {
+        asked = stop_signal() => {
+            asked.map_err(|source| CollectorError::File { path: "the signal handler".into(), source })?;
+            None
+        }
+        part = running.lost() => Some(part),
+    };
     tracing::info!("Stopping.");
-    running.stop().await
+    running.stop().await?;
+    lost.map_or(Ok(()), |part| Err(CollectorError::Lost(part)))
 }
 
 /// Waits for Ctrl-C or, on Unix, SIGTERM.

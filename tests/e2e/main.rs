@@ -5,12 +5,16 @@
 
 mod adoption;
 mod analyze;
+mod clock;
+mod damage;
+mod deletion;
 mod demo;
 mod faults;
 mod forgery;
 mod gate;
 mod real;
 mod reasons;
+mod recovery;
 mod restored;
 mod sensing;
 mod start;

@@ -126,6 +126,12 @@ impl Collector {
         self.state.join("collector.sqlite")
     }
 
+    /// Its state folder.
+    #[must_use]
+    pub fn state(&self) -> &std::path::Path {
+        &self.state
+    }
+
     /// What it has logged.
     #[must_use]
     pub fn log(&self) -> String {

@@ -5,7 +5,10 @@ use std::path::Path;
 
 use sqlx::postgres::PgConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row};
+use sqlx::{AnyConnection, AssertSqlSafe, ConnectOptions, Connection, Row};
+
+use crate::collector::Collector;
+use crate::place::Place;
 
 /// Device in hex, epoch, sequence number.
 pub type Key = (String, u64, u64);
@@ -66,6 +69,100 @@ pub fn restored_on_postgres(test: &str, dump: String) -> Option<String> {
         sqlx::raw_sql(AssertSqlSafe(dump)).execute(&mut connection).await.expect("the dump is restored");
     });
     Some(url)
+}
+
+/// A collector's database of either kind.
+pub struct Database {
+    url: String,
+}
+
+impl Database {
+    /// A collector with an SQLite database.
+    #[must_use]
+    pub fn sqlite(place: &Place) -> (Collector, Self) {
+        let collector = Collector::start(place);
+        let url = format!("sqlite:{}?mode=rw", collector.database().display());
+        (collector, Self { url })
+    }
+
+    /// A collector with a database of its own on the server that `ATTUNE_TEST_POSTGRES` names; none where none is named,
+    /// which is said.
+    #[must_use]
+    pub fn postgres(place: &Place, test: &str) -> Option<(Collector, Self)> {
+        let url = restored_on_postgres(test, "SELECT 1".into())?;
+        let collector = Collector::start_set(place, &format!("[database]\nurl = {url:?}"));
+        Some((collector, Self { url }))
+    }
+
+    /// Whether it is on Postgres.
+    #[must_use]
+    pub fn is_postgres(&self) -> bool {
+        self.url.starts_with("postgres")
+    }
+
+    /// Runs a statement and gives how many rows it changed.
+    ///
+    /// # Panics
+    /// When the database refuses.
+    pub fn run(&self, statement: &str) -> u64 {
+        self.with(async |connection| {
+            let done = sqlx::query(AssertSqlSafe(statement.to_owned())).execute(connection).await;
+            done.unwrap_or_else(|error| panic!("{statement}: {error}")).rows_affected()
+        })
+    }
+
+    /// The number that a statement counts.
+    ///
+    /// # Panics
+    /// When the database refuses.
+    #[must_use]
+    pub fn count(&self, statement: &str) -> i64 {
+        self.with(async |connection| {
+            let row = sqlx::query(AssertSqlSafe(statement.to_owned())).fetch_one(connection).await;
+            row.unwrap_or_else(|error| panic!("{statement}: {error}")).get(0)
+        })
+    }
+
+    /// The first column of a statement's rows.
+    ///
+    /// # Panics
+    /// When the database refuses.
+    #[must_use]
+    pub fn blobs(&self, statement: &str) -> Vec<Vec<u8>> {
+        self.with(async |connection| {
+            let rows = sqlx::query(AssertSqlSafe(statement.to_owned())).fetch_all(connection).await;
+            let rows = rows.unwrap_or_else(|error| panic!("{statement}: {error}"));
+            rows.iter().map(|row| row.get(0)).collect()
+        })
+    }
+
+    /// Flips a bit in one value of a column, the first by `order`, and gives what `order` names of that row.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub fn flip(&self, table: &str, column: &str, order: &str) -> Vec<u8> {
+        self.with(async |connection| {
+            let find = format!("SELECT {column}, {order} FROM {table} ORDER BY {order} LIMIT 1");
+            let row = sqlx::query(AssertSqlSafe(find)).fetch_one(&mut *connection).await.expect("there is a row");
+            let (value, of): (Vec<u8>, Vec<u8>) = (row.get(0), row.get(1));
+            let mut damaged = value.clone();
+            damaged[value.len() / 2] ^= 1;
+            let update = format!("UPDATE {table} SET {column} = $1 WHERE {column} = $2");
+            let done = sqlx::query(AssertSqlSafe(update)).bind(damaged).bind(value).execute(connection).await;
+            assert_eq!(done.expect("changed").rows_affected(), 1);
+            of
+        })
+    }
+
+    fn with<T>(&self, work: impl AsyncFnOnce(&mut AnyConnection) -> T) -> T {
+        sqlx::any::install_default_drivers();
+        runtime().block_on(async {
+            let mut connection = AnyConnection::connect(&self.url).await.expect("the database opens");
+            let done = work(&mut connection).await;
+            connection.close().await.expect("it closes");
+            done
+        })
+    }
 }
 
 /// Keeps everybody else from writing, until dropped.

@@ -5,6 +5,7 @@ use attune_analysis::networks::Networks;
 use attune_ground::http::body::Bodies;
 use attune_ground::keys::{OwnKeys, PersonKeys};
 use attune_ground::store::Store;
+use attune_ground::tasks::Tasks;
 use attune_protocol::ids::DeviceId;
 use tokio::sync::{Notify, broadcast, watch};
 use tokio::task::JoinHandle;
@@ -46,14 +47,14 @@ impl Running {
         (store, people, own): (Store, PersonKeys, Arc<OwnKeys>),
         networks: Networks,
         bodies: Bodies,
-        stop: &watch::Receiver<bool>,
+        (tasks, stop): (&Tasks, &watch::Receiver<bool>),
     ) -> Result<Self, SensingError> {
         let started = broker::start(&settings.broker)?;
         let client_id = format!("attune-collector-{}", DeviceId::random());
         let (counters, fusion) = (Arc::<Counters>::default(), Arc::<Notify>::default());
         let queue = Arc::<Queue>::default();
         let heard = (Arc::clone(&queue), Arc::clone(&counters));
-        let (mqtt, answers) = ingest::connect(&started.access, &client_id, settings.group.as_deref(), heard);
+        let (mqtt, answers) = ingest::connect(&started.access, &client_id, settings.group.as_deref(), heard, tasks);
         let fuser = Fuser::new(store.clone(), people.clone(), settings.profile, Arc::clone(&fusion));
         let context = IngestContext {
             store: store.clone(),
@@ -64,8 +65,8 @@ impl Running {
             counters: Arc::clone(&counters),
             fusion,
         };
-        let ingest = tokio::spawn(ingest::work(context, queue, answers, stop.clone()));
-        let fusing = tokio::spawn(fuser.clone().work(stop.clone()));
+        let ingest = tasks.spawn("ingest", ingest::work(context, queue, answers, stop.clone()));
+        let fusing = tasks.spawn("fusion", fuser.clone().work(stop.clone()));
         let meter = Arc::<Meter>::default();
         let rooms = Rooms(Arc::new(Parts {
             health: Health {

@@ -136,7 +136,7 @@ async fn draw(
         Found::Here(row) => row,
         Found::Joined(response) => return Ok(Drawn::Joined(response)),
     };
-    let windows: Vec<WindowRow> = shelf.all_windows(&row).await?;
+    let windows: Vec<WindowRow> = shelf.all_windows(&row).await?.windows;
     let drawn =
         tokio::task::spawn_blocking(move || draw(&Picture { session: row.session, kind: row.kind, windows: &windows }));
     let bytes = drawn.await.map_err(|e| PagesError::Picture(e.to_string()))??;

@@ -18,6 +18,7 @@ use attune_protocol::window::Window;
 use super::commit::{self, Gathered, MOST_QUARANTINED};
 use super::settle::{Owner, SealedRecord, Settled, quarantine_context, record_context};
 use super::{Inbound, Outbound};
+use crate::spans::Spans;
 use crate::testing::{Device, Fixture, consent, heart_record, heart_record_under};
 
 const WINDOW: u32 = 170_000_000;
@@ -424,7 +425,7 @@ async fn a_record_that_is_committed_while_its_window_is_being_fused_is_fused_too
         let mut other = fixture.context.store.begin().await.expect("begins");
         let mut gathered = Gathered::default();
         let settled = Settled { records: vec![record], ..Settled::default() };
-        let owner = Owner { person, key, book: Book::default() };
+        let owner = Owner { person, key, book: Book::default(), deleted: Spans::default() };
         commit::gather(&mut other, &mut gathered, &owner, settled, 0).await.expect("gathers");
         assert_eq!(gathered.write(&mut other).await.expect("writes"), 1);
         let (fuser, mut fused) = (fixture.fuser(), Vec::new());

@@ -12,8 +12,8 @@ mod view;
 use attune_analysis::indicators::{Assessment, summarize, summarize_sent};
 
 #[cfg(test)]
-pub(crate) use delete::delete;
-pub use delete::delete_before;
+pub(crate) use delete::{Deletion, delete};
+pub use delete::{delete_before, finish};
 pub(crate) use fuse::window_context;
 pub use fuse::{FusedWindow, Fuser};
 pub use query::{Cursor, SessionFilter, SessionRow, WindowRow};
@@ -59,5 +59,7 @@ impl SessionKind {
     }
 }
 
+#[cfg(test)]
+mod model;
 #[cfg(test)]
 mod tests;

@@ -15,8 +15,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::SessionKind;
-use super::delete::delete;
-use super::query::{self, Cursor, SessionFilter, SessionRow, WindowRow};
+use super::delete::{Deletion, delete};
+use super::query::{self, Cursor, Opened, SessionFilter, SessionRow};
 use super::view::{ScoresView, SessionList, SessionView, WindowList, WindowView};
 use crate::SensingError;
 
@@ -97,12 +97,10 @@ async fn list(State(shelf): State<Shelf>, Query(asked): Query<ListQuery>) -> Res
             _ => return Err(Problem::bad_request("offset", "offset must not be negative")),
         },
     };
-    let mut rows = query::list(&shelf.store, &filter, limit + 1).await?;
-    let more = rows.len() as i64 > limit;
-    rows.truncate(limit as usize);
-    let next_cursor = rows.last().filter(|_| more).map(format_cursor);
-    let mut sessions = Vec::with_capacity(rows.len());
-    for row in &rows {
+    let page = query::list(&shelf.store, &filter, limit).await?;
+    let next_cursor = page.next.map(format_cursor);
+    let mut sessions = Vec::with_capacity(page.sessions.len());
+    for row in &page.sessions {
         let user = accounts::user_of(shelf.store.pool(), row.person).await?;
         sessions.push(SessionView::new(row, user, None));
     }
@@ -125,25 +123,35 @@ async fn one(State(shelf): State<Shelf>, Path(id): Path<String>) -> Result<Respo
         Found::Here(row) => row,
         Found::Joined(response) => return Ok(response),
     };
-    let windows = shelf.all_windows(&row).await?;
-    let assessments: Vec<Assessment> = windows.into_iter().map(|w| w.assessment).collect();
+    let opened = shelf.all_windows(&row).await?;
+    let assessments: Vec<Assessment> = opened.windows.into_iter().map(|w| w.assessment).collect();
     let scores = ScoresView::from(&row.kind.summarize(&assessments));
     let user = accounts::user_of(shelf.store.pool(), row.person).await?;
-    Ok(Json(SessionView::new(&row, user, Some(scores))).into_response())
+    Ok(Json(SessionView::new(&row, user, Some((scores, opened.damaged)))).into_response())
 }
 
-/// Deletes a session and everything that it was made from. Devices that still hold it do not bring it back.
+/// Deletes a session and everything that it was made from. It is gone at once; when it is so large that its rows take
+/// longer than some seconds, the answer is 202 and its header `rows-left` says how many are left; the rest follows. Asked again, it goes on
+/// and says how far it is. No device brings it back, whatever it still holds.
 #[utoipa::path(
     delete, path = "/sessions/{id}", tag = "sessions", operation_id = "delete_session",
     params(("id" = String, Path, description = "the session's id, 32 hexadecimal digits")),
     responses(
+        (
+            status = 202, description = "gone for everybody, and rows of it are still to be removed",
+            headers(("rows-left" = u64, description = "how many")),
+        ),
         (status = 204, description = "deleted"),
         (status = 400, body = Problem, content_type = "application/problem+json", description = "the id is no id"),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "there is no such session"),
     )
 )]
-async fn remove(State(shelf): State<Shelf>, Path(id): Path<String>) -> Result<StatusCode, Problem> {
-    if delete(&shelf.store, parse_id(&id)?).await? { Ok(StatusCode::NO_CONTENT) } else { Err(no_such_session()) }
+async fn remove(State(shelf): State<Shelf>, Path(id): Path<String>) -> Result<Response, Problem> {
+    match delete(&shelf.store, parse_id(&id)?).await? {
+        Deletion::Unknown => Err(no_such_session()),
+        Deletion::Done => Ok(StatusCode::NO_CONTENT.into_response()),
+        Deletion::UnderWay(rows) => Ok((StatusCode::ACCEPTED, [("rows-left", rows.to_string())]).into_response()),
+    }
 }
 
 /// What windows are asked for.
@@ -183,10 +191,9 @@ async fn windows(
         Found::Here(row) => row,
         Found::Joined(response) => return Ok(response),
     };
-    let mut rows = query::windows(&shelf.store, &shelf.people, &row, from, limit + 1).await?;
-    let next_cursor = rows.get(limit as usize).map(|w| w.window.start_millis().to_string());
-    rows.truncate(limit as usize);
-    let windows = rows.iter().map(WindowView::from).collect();
+    let opened = query::windows(&shelf.store, &shelf.people, &row, from, limit).await?;
+    let next_cursor = opened.next.map(|window_start| window_start.to_string());
+    let windows = opened.windows.iter().map(WindowView::from).collect();
     Ok(Json(WindowList { session_id: id, windows, next_cursor }).into_response())
 }
 
@@ -211,8 +218,8 @@ impl Shelf {
         })
     }
 
-    /// All windows of a session, opened, in order.
-    pub(crate) async fn all_windows(&self, session: &SessionRow) -> Result<Vec<WindowRow>, SensingError> {
+    /// All windows of a session that open, in order.
+    pub(crate) async fn all_windows(&self, session: &SessionRow) -> Result<Opened, SensingError> {
         query::windows(&self.store, &self.people, session, i64::MIN, i64::MAX).await
     }
 }
@@ -239,8 +246,8 @@ fn wrong_cursor() -> Problem {
     Problem::bad_request("cursor", "give next_cursor of the page before, unchanged, or leave cursor out")
 }
 
-fn format_cursor(row: &SessionRow) -> String {
-    format!("{}.{}", row.started_at, row.session)
+fn format_cursor(cursor: Cursor) -> String {
+    format!("{}.{}", cursor.started_at, cursor.session)
 }
 
 fn parse_cursor(text: &str) -> Result<Cursor, Problem> {

@@ -246,10 +246,14 @@ pub struct SessionView {
     pub windows: i64,
     /// Means over the windows, weighed by precision. Only when one session is asked for.
     pub scores: Option<ScoresView>,
+    /// Windows that are damaged in the database and left out of the scores. Only when one session is asked for.
+    pub damaged_windows: Option<u64>,
 }
 
 impl SessionView {
-    pub(super) fn new(row: &SessionRow, user_id: Option<String>, scores: Option<ScoresView>) -> Self {
+    /// `opened` are the scores of the windows that open, and how many do not.
+    pub(super) fn new(row: &SessionRow, user_id: Option<String>, opened: Option<(ScoresView, u64)>) -> Self {
+        let (scores, damaged_windows) = opened.unzip();
         Self {
             session_id: row.session.to_string(),
             kind: row.kind,
@@ -258,6 +262,7 @@ impl SessionView {
             ended_at: rfc3339(row.ended_at),
             windows: row.windows,
             scores,
+            damaged_windows,
         }
     }
 }
