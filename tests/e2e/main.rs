@@ -5,6 +5,7 @@
 
 mod adoption;
 mod analyze;
+mod browser;
 mod demo;
 mod faults;
 mod forgery;

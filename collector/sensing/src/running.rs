@@ -15,7 +15,7 @@ use crate::health::Health;
 use crate::ingest::{self, Counters, IngestContext, Queue};
 use crate::models::Loaded;
 use crate::rooms::{Parts, Rooms};
-use crate::sessions::{FusedWindow, Fuser, Shelf};
+use crate::sessions::{FusedWindow, Fuser, Shelf, Summaries};
 use crate::stats::{Board, Meter};
 use crate::{SensingError, Settings};
 
@@ -78,7 +78,7 @@ impl Running {
             },
             stats: Board { store: store.clone(), meter: Arc::clone(&meter), counters },
             models: Loaded(networks.clone()),
-            sessions: Shelf { store: store.clone(), people: people.clone() },
+            sessions: Shelf { store: store.clone(), people: people.clone(), summaries: Summaries::default() },
             analyze: Desk {
                 store,
                 people,
