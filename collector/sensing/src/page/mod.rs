@@ -13,12 +13,13 @@ pub(crate) use front::front;
 const TABLE: &str = "text/csv";
 
 /// What the page is made of. The example is a piece of `tests/recording`: its person does not exist.
-pub(crate) static ASSETS: [Asset; 12] = [
+pub(crate) static ASSETS: [Asset; 13] = [
     Asset { name: "app.js", kind: SCRIPT, content: include_bytes!("files/app.js") },
     Asset { name: "devices.js", kind: SCRIPT, content: include_bytes!("files/devices.js") },
     Asset { name: "face.jpg", kind: "image/jpeg", content: include_bytes!("files/example/face.jpg") },
     Asset { name: "heart.csv", kind: TABLE, content: include_bytes!("files/example/heart.csv") },
     Asset { name: "inputs.js", kind: SCRIPT, content: include_bytes!("files/inputs.js") },
+    Asset { name: "kinds.js", kind: SCRIPT, content: include_bytes!("files/kinds.js") },
     Asset { name: "microphone-worklet.js", kind: SCRIPT, content: include_bytes!("files/microphone-worklet.js") },
     Asset { name: "motion.csv", kind: TABLE, content: include_bytes!("files/example/motion.csv") },
     Asset { name: "result.js", kind: SCRIPT, content: include_bytes!("files/result.js") },
