@@ -101,7 +101,10 @@ impl Running {
             return Ok(());
         }
         let seconds = BROKER_ANSWERS.as_secs();
-        Err(SensingError::Broker(format!("no answer from {} within {seconds} s", self.broker.url())))
+        let url = self.broker.url();
+        Err(SensingError::Broker(format!(
+            "no answer from {url} within {seconds} s: does an MQTT broker listen there, and let this collector in?"
+        )))
     }
 
     /// Listens to windows as they are fused.
