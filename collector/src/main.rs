@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use attune_collector::cli::{Cli, Command};
 use attune_collector::config::Config;
-use attune_collector::{CollectorError, api, demo, logging, look, open_existing, run};
+use attune_collector::{CollectorError, api, demo, enrol, logging, look, open_existing, run};
 use attune_ground::{Foundation, Seen, memory};
 use attune_people::accounts;
 use clap::Parser;
@@ -45,11 +45,13 @@ async fn command(cli: &Cli) -> Result<(), Box<dyn Error>> {
     memory::keep_out_of_dumps();
     match &cli.command {
         Command::Serve(_) => serve(&config).await?,
-        Command::Enrol(enrol) => {
+        Command::Enrol(asked) => {
             let Foundation { store, people, .. } = open_existing(&config).await?;
-            let code = accounts::create_code(&store, &people, &enrol.user, enrol.valid_minutes * 60_000).await?;
+            let code = accounts::create_code(&store, &people, &asked.user, asked.valid_minutes * 60_000).await?;
             store.close().await;
+            // The code alone goes to standard output, for scripts; who reads the screen sees both.
             say(&format!("{code}\n"))?;
+            let _ = std::io::stderr().write_all(enrol::explanation(&config, &code, asked.valid_minutes).as_bytes());
         }
         Command::Demo(args) => {
             demo::run(config, args, async {
@@ -100,17 +102,21 @@ async fn stop_signal() -> std::io::Result<()> {
 }
 
 async fn check(config: &Config) -> Result<(), CollectorError> {
-    let models = attune_analysis::networks::Networks::load(&config.models)?.list();
+    let models = attune_analysis::networks::Networks::of(&config.models)?.list();
     let database = match look(config).await? {
         Seen::Nothing => "none yet; serve makes it",
         Seen::Earlier => "ok, of an earlier version; serve brings it to this one",
         Seen::Current => "ok",
     };
     say(&format!(
-        "configuration: ok, profile {}\nmodels: ok, {} networks in {}\ndatabase: {database}\n",
+        "configuration: ok, profile {}\nstate: {}\nmodels: ok, {} networks {}\ndatabase: {database}\n",
         config.profile,
+        config.state.display(),
         models.len(),
-        config.models.display(),
+        match config.models.as_os_str().is_empty() {
+            true => "inside this program".into(),
+            false => format!("in {}", config.models.display()),
+        },
     ))
 }
 

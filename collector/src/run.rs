@@ -90,7 +90,7 @@ fn sensing_of(config: &Config) -> attune_sensing::Settings {
 /// When the state folder, the database, the models or an address cannot be used.
 pub async fn run(config: &Config) -> Result<Running, CollectorError> {
     let state = StateFolder::take(&config.state)?;
-    let networks = Networks::load(&config.models)?;
+    let networks = Networks::of(&config.models)?;
     let ground = Foundation::open_or_make(&master_key(config), &config.database_url(), &subjects::migrations()).await?;
     let Foundation { store, people: keys, own } = ground;
     if state.was_cut_short() {

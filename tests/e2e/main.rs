@@ -5,6 +5,7 @@
 
 mod adoption;
 mod analyze;
+mod browser;
 mod clock;
 mod damage;
 mod deletion;

@@ -6,6 +6,7 @@
 pub mod agent;
 pub mod api;
 pub mod binaries;
+pub mod browser;
 pub mod client;
 pub mod collector;
 pub mod database;

@@ -21,7 +21,7 @@ mod stats;
 mod testing;
 
 pub use error::SensingError;
-pub use page::PAGE;
+pub use page::Asked;
 pub use rooms::Rooms;
 pub use running::Running;
 pub use settings::Settings;

@@ -16,7 +16,7 @@ use crate::health::Health;
 use crate::ingest::{self, Counters, IngestContext, Queue};
 use crate::models::Loaded;
 use crate::rooms::{Parts, Rooms};
-use crate::sessions::{FusedWindow, Fuser, Shelf};
+use crate::sessions::{FusedWindow, Fuser, Shelf, Summaries};
 use crate::stats::{Board, Meter};
 use crate::{SensingError, Settings};
 
@@ -79,7 +79,7 @@ impl Running {
             },
             stats: Board { store: store.clone(), meter: Arc::clone(&meter), counters },
             models: Loaded(networks.clone()),
-            sessions: Shelf { store: store.clone(), people: people.clone() },
+            sessions: Shelf { store: store.clone(), people: people.clone(), summaries: Summaries::default() },
             analyze: Desk {
                 store,
                 people,
@@ -102,7 +102,10 @@ impl Running {
             return Ok(());
         }
         let seconds = BROKER_ANSWERS.as_secs();
-        Err(SensingError::Broker(format!("no answer from {} within {seconds} s", self.broker.url())))
+        let url = self.broker.url();
+        Err(SensingError::Broker(format!(
+            "no answer from {url} within {seconds} s: does an MQTT broker listen there, and let this collector in?"
+        )))
     }
 
     /// Listens to windows as they are fused.

@@ -103,6 +103,18 @@ pub async fn lock(transaction: &mut Transaction<'static, Any>, person: PersonId)
     Ok(locked.rows_affected() == 1)
 }
 
+/// How often what is kept of a person has been changed, as far as it is told by [`lock`].
+///
+/// # Errors
+/// When the database refuses.
+pub async fn changes<'e>(executor: impl AnyExecutor<'e>, person: PersonId) -> Result<i64, PeopleError> {
+    let row: Option<(i64,)> = sqlx::query_as("SELECT updates FROM accounts WHERE person = $1")
+        .bind(person.0.to_vec())
+        .fetch_optional(executor)
+        .await?;
+    Ok(row.map_or(0, |(updates,)| updates))
+}
+
 /// Deletes somebody without a user id, who was made for one analysis and ends with it; without their key its backups are
 /// unreadable. Does nothing to anybody else.
 ///

@@ -91,7 +91,9 @@ fn session_row(
 }
 
 /// A page of sessions.
-pub(super) struct Page {
+#[derive(Default, Debug)]
+pub(crate) struct Page {
+    /// Those of the page.
     pub sessions: Vec<SessionRow>,
     /// Where the next page goes on, if there is one.
     pub next: Option<Cursor>,
