@@ -5,13 +5,20 @@
 
 mod adoption;
 mod analyze;
+mod consent;
 mod demo;
+mod enrolment;
+mod fairness;
+mod false_times;
 mod faults;
 mod forgery;
 mod gate;
+mod handover;
+mod profile;
 mod real;
 mod reasons;
 mod sensing;
 mod start;
 mod subsets;
+mod two_collectors;
 mod web;

@@ -19,5 +19,6 @@ pub mod play;
 pub mod process;
 pub mod proxy;
 pub mod recordings;
+pub mod stranger;
 pub mod wait;
 pub mod wire;

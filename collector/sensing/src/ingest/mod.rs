@@ -48,4 +48,6 @@ pub struct Outbound {
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;
