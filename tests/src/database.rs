@@ -22,9 +22,7 @@ pub fn keys(database: &Path) -> BTreeMap<Key, usize> {
     let mut keys = BTreeMap::new();
     for row in rows(database, "SELECT device, epoch, seq FROM records UNION ALL SELECT device, epoch, seq FROM settled")
     {
-        let device = data_encoding::HEXLOWER.encode(&row.get::<Vec<u8>, _>(0));
-        let number = |column| u64::try_from(row.get::<i64, _>(column)).expect("the database holds no negative counts");
-        *keys.entry((device, number(1), number(2))).or_default() += 1;
+        *keys.entry(key(|column| row.get(column), |column| row.get(column))).or_default() += 1;
     }
     keys
 }
@@ -38,6 +36,51 @@ pub fn count(database: &Path, statement: &'static str) -> i64 {
     rows(database, statement)[0].get(0)
 }
 
+/// The places of all records that are stored.
+///
+/// # Panics
+/// When the database does not read.
+#[must_use]
+pub fn keys_of_records(database: &Path) -> std::collections::BTreeSet<Key> {
+    let rows = rows(database, "SELECT device, epoch, seq FROM records");
+    rows.iter().map(|row| key(|column| row.get(column), |column| row.get(column))).collect()
+}
+
+fn key(bytes: impl Fn(usize) -> Vec<u8>, number: impl Fn(usize) -> i64) -> Key {
+    let count = |column| u64::try_from(number(column)).expect("the database holds no negative counts");
+    (data_encoding::HEXLOWER.encode(&bytes(0)), count(1), count(2))
+}
+
+/// As [`keys`], in a Postgres database.
+///
+/// # Panics
+/// When the database does not read.
+#[must_use]
+pub fn keys_on_postgres(url: &str) -> BTreeMap<Key, usize> {
+    let statement = "SELECT device, epoch, seq FROM records UNION ALL SELECT device, epoch, seq FROM settled";
+    let mut keys = BTreeMap::new();
+    for row in postgres_rows(url, statement) {
+        *keys.entry(key(|column| row.get(column), |column| row.get(column))).or_default() += 1;
+    }
+    keys
+}
+
+/// As [`count`], in a Postgres database.
+///
+/// # Panics
+/// When the database does not read or the statement gives something else.
+#[must_use]
+pub fn count_on_postgres(url: &str, statement: &'static str) -> i64 {
+    postgres_rows(url, statement)[0].get(0)
+}
+
+fn postgres_rows(url: &str, statement: &'static str) -> Vec<sqlx::postgres::PgRow> {
+    runtime().block_on(async {
+        let mut connection = PgConnection::connect(url).await.expect("the database answers");
+        sqlx::query(statement).fetch_all(&mut connection).await.expect("the database answers")
+    })
+}
+
 /// The bytes of a column.
 ///
 /// # Panics
@@ -45,6 +88,16 @@ pub fn count(database: &Path, statement: &'static str) -> i64 {
 #[must_use]
 pub fn blobs(database: &Path, statement: &'static str) -> Vec<Vec<u8>> {
     rows(database, statement).iter().map(|row| row.get(0)).collect()
+}
+
+/// The URL of a new, empty database on the server that `ATTUNE_TEST_POSTGRES` names; says that the test is left out where
+/// none is named.
+///
+/// # Panics
+/// When the server refuses.
+#[must_use]
+pub fn new_on_postgres(test: &str) -> Option<String> {
+    restored_on_postgres(test, String::new())
 }
 
 /// The URL of a new database on the server that `ATTUNE_TEST_POSTGRES` names, made from a dump; says that the test is left

@@ -20,5 +20,6 @@ pub mod play;
 pub mod process;
 pub mod proxy;
 pub mod recordings;
+pub mod stranger;
 pub mod wait;
 pub mod wire;

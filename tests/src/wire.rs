@@ -203,7 +203,12 @@ fn now_millis() -> i64 {
 /// Never: the numbers are small.
 #[must_use]
 pub fn motion_item(seq: u64) -> Item {
-    let window = Window::containing(1_767_603_600_000 + i64::try_from(seq).expect("a small number") * 10_000);
+    motion_item_of(seq, Window::containing(1_767_603_600_000 + i64::try_from(seq).expect("a small number") * 10_000))
+}
+
+/// As [`motion_item`], of any window.
+#[must_use]
+pub fn motion_item_of(seq: u64, window: Window) -> Item {
     let mut features = Features::new(Modality::Motion);
     features.set(motion::INTENSITY, 0.01);
     let coverage = Coverage { expected: 500, received: 500, last_60_s: 1.0, last_300_s: 1.0, gap: None };

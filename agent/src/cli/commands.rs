@@ -60,20 +60,20 @@ fn unless_stopped(done: Result<(), AgentError>) -> Result<(), AgentError> {
 }
 
 fn consent(config: &Config, command: &ConsentCommand) -> Result<(), AgentError> {
-    let mut book = ConsentBook::load(&config.state)?;
-    let mut set = |arguments: &ConsentArguments, granted| {
-        for modality in arguments.modalities.iter().flat_map(|m| &m.0) {
-            for purpose in arguments.purpose.map_or(Purpose::ALL.to_vec(), |one| vec![one]) {
-                book.set(*modality, purpose, granted, Timestamp::now());
+    let set = |arguments: &ConsentArguments, granted| {
+        ConsentBook::change(&config.state, |book| {
+            for modality in arguments.modalities.iter().flat_map(|m| &m.0) {
+                for purpose in arguments.purpose.map_or(Purpose::ALL.to_vec(), |one| vec![one]) {
+                    book.set(*modality, purpose, granted, Timestamp::now());
+                }
             }
-        }
-        book.save(&config.state)
+        })
     };
-    match command {
+    let book = match command {
         ConsentCommand::Grant(arguments) => set(arguments, true)?,
         ConsentCommand::Withdraw(arguments) => set(arguments, false)?,
-        ConsentCommand::List => {}
-    }
+        ConsentCommand::List => ConsentBook::load(&config.state)?,
+    };
     for modality in Modality::ALL {
         let word = |purpose| if book.allows(modality, purpose) { "granted" } else { "not granted" };
         let (own, wellbeing) = (word(Purpose::OwnView), word(Purpose::Wellbeing));

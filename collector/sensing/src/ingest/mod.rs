@@ -45,4 +45,6 @@ pub struct Outbound {
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;

@@ -11,7 +11,7 @@ use attune_protocol::digest::Digest;
 use attune_protocol::envelope::{self, Kind};
 use attune_protocol::ids::PersonId;
 use attune_protocol::policy::Profile;
-use attune_protocol::record::{Dropped, Record};
+use attune_protocol::record::{Dropped, Gap, Record};
 use attune_protocol::seal::{FINGERPRINT_LEN, SealKey};
 
 use crate::spans::Spans;
@@ -227,6 +227,8 @@ fn judge(record: &Record, owner: &Owner, received_at: i64) -> Judgement {
         Verdict::Granted => Judgement::Take,
         Verdict::NoConsent => Judgement::Refuse(Outcome::NoConsent),
         Verdict::Withdrawn => Judgement::Refuse(Outcome::Withdrawn),
+        // What says itself that there was none need not wait for a book, which may never be begun.
+        Verdict::Unknown if record.coverage.gap == Some(Gap::NoConsent) => Judgement::Refuse(Outcome::NoConsent),
         Verdict::Unknown => Judgement::Wait,
     }
 }
