@@ -7,12 +7,12 @@ use attune_ground::http::{Guard, Problem, Traffic};
 use axum::Router;
 use axum::http::header;
 use axum::middleware::{from_fn_with_state, map_response};
-use axum::response::{IntoResponse, Redirect};
+use axum::response::IntoResponse;
 use axum::routing::get;
 use tokio::net::TcpListener;
 
 use super::layers::{self, Allowance, Watch};
-use super::{openapi, page, routes};
+use super::{openapi, page, root, routes};
 use crate::subjects::{self, Subjects};
 
 /// The longest that an answer may take: a body that comes slowly, an analysis that takes as long as it may, and some.
@@ -39,7 +39,7 @@ pub(crate) fn app(state: Subjects, guard: Guard, traffic: Arc<Traffic>) -> Route
             "/api/v1/openapi.json",
             get(|| async move { ([(header::CONTENT_TYPE, "application/json")], document).into_response() }),
         )
-        .route("/api/v1/", get(|| async { Redirect::permanent("/api/v1") }))
+        .route("/api/v1/", get(root::about))
         .fallback(|| async { Problem::not_found("there is nothing here; /api/v1 lists what there is") })
         .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
         .layer(from_fn_with_state(Allowance { longest: LONGEST, traffic: Arc::clone(&traffic) }, layers::in_time))

@@ -11,28 +11,21 @@ pub(crate) fn layer(
     variables: impl IntoIterator<Item = (OsString, OsString)>,
     known: &[String],
 ) -> Result<Layer, SettingsError> {
-    let names: Vec<String> = known.iter().map(|key| variable(prefix, key)).collect();
+    let names: Vec<String> = known.iter().map(|key| key.replace('.', "_").to_ascii_uppercase()).collect();
     let mut layer = Layer::new();
-    for (name, value) in variables {
-        let name = name.to_string_lossy().into_owned();
-        let upper = name.to_ascii_uppercase();
-        if !upper.starts_with(prefix) || besides.contains(&upper.as_str()) {
-            continue;
-        }
-        let Some(at) = names.iter().position(|known| *known == upper) else {
-            let first = upper[prefix.len()..].split('_').next().unwrap_or_default();
-            return Err(keys::unknown(&upper, Origin::Variable(name), &format!("{prefix}{first}_"), &names));
+    for (variable, value) in variables {
+        let variable = variable.to_string_lossy().into_owned();
+        let upper = variable.to_ascii_uppercase();
+        let Some(name) = upper.strip_prefix(prefix).filter(|_| !besides.contains(&upper.as_str())) else { continue };
+        let origin = Origin::Variable(variable);
+        let Some(at) = names.iter().position(|known| known == name) else {
+            let section = format!("{}_", name.split('_').next().unwrap_or_default());
+            return Err(keys::unknown(prefix, name, origin, &section, &names));
         };
-        let origin = Origin::Variable(name);
         let given = text(&known[at], &origin, value)?;
         layer.insert(known[at].clone(), Setting { given, origin });
     }
     Ok(layer)
-}
-
-/// The variable of a key.
-fn variable(prefix: &str, key: &str) -> String {
-    format!("{prefix}{}", key.replace('.', "_").to_ascii_uppercase())
 }
 
 /// A value from outside, which the system does not hold to be text.

@@ -43,8 +43,8 @@ impl File<'_> {
                     let (value, problem) = ("one value".into(), format!("expected a section, [{key}]"));
                     return Err(SettingsError::Value { key, value, origin, problem });
                 }
-                DeValue::Table(_) => return Err(keys::unknown(&key, origin, section, &self.sections())),
-                _ => return Err(keys::unknown(&key, origin, section, self.known)),
+                DeValue::Table(_) => return Err(keys::unknown("", &key, origin, section, &self.sections())),
+                _ => return Err(keys::unknown("", &key, origin, section, self.known)),
             }
         }
         Ok(())

@@ -36,15 +36,18 @@ fn flatten(section: &str, values: toml::Table, layer: &mut Layer) {
     }
 }
 
-/// That a name is none of `all`; those that begin with `section` are told, or all where none does.
-pub(crate) fn unknown(name: &str, origin: Origin, section: &str, all: &[String]) -> SettingsError {
-    let siblings: Vec<String> = all.iter().filter(|known| known.starts_with(section)).cloned().collect();
+/// That a name is none of `all`; those that begin with `section` are told, or all where none does. Names are told with
+/// `prefix`, which says nothing about how much they are alike.
+pub(crate) fn unknown(prefix: &str, name: &str, origin: Origin, section: &str, all: &[String]) -> SettingsError {
+    let told = |name: &str| format!("{prefix}{name}");
+    let siblings: Vec<String> =
+        all.iter().filter(|known| known.starts_with(section)).map(|known| told(known)).collect();
     let likest = all.iter().map(|known| (likeness(name, known), known)).max_by(|a, b| a.0.total_cmp(&b.0));
     SettingsError::Unknown {
-        name: name.to_owned(),
+        name: told(name),
         origin,
-        known: if siblings.is_empty() { all.to_vec() } else { siblings },
-        nearest: likest.filter(|(likeness, _)| *likeness >= LIKE).map(|(_, known)| known.clone()),
+        known: if siblings.is_empty() { all.iter().map(|known| told(known)).collect() } else { siblings },
+        nearest: likest.filter(|(likeness, _)| *likeness >= LIKE).map(|(_, known)| told(known)),
     }
 }
 

@@ -159,6 +159,8 @@ fn a_variable_that_is_no_key_is_refused_and_others_are_left_alone() {
         "{error}"
     );
     assert!(error.ends_with("; did you mean EXAMPLE_MAIL_MAX_BYTES?"), "{error}");
+    let error = refused("", &[("EXAMPLE_SERVICE_HOST", "10.0.0.1")]);
+    assert!(error.ends_with(", EXAMPLE_MAILBOX_MAX_AGE_DAYS"), "what shares only the prefix was not meant: {error}");
 }
 
 #[test]

@@ -99,6 +99,9 @@ fn now(board: &Board, database: DatabaseView) -> Registry {
     gauge("database_bytes", "Size of the database", database.bytes);
     gauge("sessions", "Sessions stored", database.sessions);
     gauge("records", "Records of devices stored", database.records);
+    for (kind, rows) in board.store.damages().counts() {
+        gauge(&format!("damaged_{}", kind.name()), "Rows that do not open and are left out", rows as i64);
+    }
     if let Some(seconds) = process.cpu_seconds {
         registry.register("cpu_seconds", "Processor time over all cores", ConstCounter::new(seconds));
     }
@@ -157,7 +160,7 @@ async fn database(board: &Board) -> Result<DatabaseView, Problem> {
     };
     Ok(DatabaseView {
         bytes,
-        sessions: count("SELECT COUNT(*) FROM sessions WHERE merged_into IS NULL").await?,
+        sessions: count("SELECT COUNT(*) FROM sessions WHERE merged_into IS NULL AND deleted_at IS NULL").await?,
         records: count("SELECT COUNT(*) FROM records").await?,
     })
 }
