@@ -89,13 +89,17 @@ mod tests {
 
     use super::*;
 
+    async fn panics() {
+        panic!("as a fault of ours would")
+    }
+
     /// What a client hears that asks a server with these layers.
     async fn asked(path: &str, traffic: &Arc<Traffic>) -> String {
         let traffic = Arc::clone(traffic);
         let longest = Duration::from_millis(100);
         let app = Router::new()
             .route("/late", get(std::future::pending::<()>))
-            .route("/panics", get(|| async { panic!("as a fault of ours would") }))
+            .route("/panics", get(panics))
             .route("/page", get(|| async { [(header::CACHE_CONTROL, "no-cache")] }))
             .layer(from_fn_with_state(Allowance { longest, traffic: Arc::clone(&traffic) }, in_time))
             .layer(map_response(kept_by_nobody));
