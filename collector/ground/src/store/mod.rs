@@ -102,6 +102,12 @@ impl Store {
         &self.damages
     }
 
+    /// Whether a transaction that writes keeps all others from writing, also those of other programs.
+    #[must_use]
+    pub fn lets_one_write(&self) -> bool {
+        self.location.backend == Backend::Sqlite
+    }
+
     /// Name of the database in use.
     #[must_use]
     pub fn backend_name(&self) -> &'static str {

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use attune_ground::GroundError;
 use attune_ground::store::{Store, bytes16, to_i64};
 use attune_protocol::ids::{DeviceId, Epoch, PersonId};
@@ -18,6 +20,30 @@ pub async fn public_key(store: &Store, device: DeviceId) -> Result<Option<Public
     let Some((key,)) = row else { return Ok(None) };
     let key = key.try_into().map_err(|_| GroundError::Corrupt("a public key has 32 bytes"))?;
     Ok(Some(key))
+}
+
+/// Keeps others from deciding about the items of devices until the transaction ends: of two collectors that have batches of
+/// one device at once, one waits and then sees what the other has decided. Holding is in one order everywhere, so that
+/// no two wait for each other; it comes before everything else that a transaction locks.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn hold(
+    store: &Store,
+    transaction: &mut Transaction<'static, Any>,
+    devices: &BTreeSet<DeviceId>,
+) -> Result<(), PeopleError> {
+    if store.lets_one_write() {
+        return Ok(());
+    }
+    for device in devices {
+        // Rows that refer to the device may come meanwhile.
+        sqlx::query("SELECT 1 FROM devices WHERE device = $1 FOR NO KEY UPDATE")
+            .bind(device.0.to_vec())
+            .execute(&mut **transaction)
+            .await?;
+    }
+    Ok(())
 }
 
 /// Whose an outbox of a device is. One that is new is bound, for good, to the person of the enrolment under which it says

@@ -221,7 +221,7 @@ async fn play(fixture: &Fixture, events: Vec<Event>) -> Result<(), TestCaseError
         arrived: BTreeMap::new(),
     };
     outbox.decide(Modality::Face, true);
-    let mut deliver = async |outbox: &mut Outbox, sendings: [Sending; 2]| {
+    let deliver = async |outbox: &mut Outbox, sendings: [Sending; 2]| {
         let batches = sendings.map(|Sending { from, items, fate }| (outbox.batch(from, items.into()), fate));
         for ((_, places), fate) in &batches {
             if *fate != Fate::Lost {

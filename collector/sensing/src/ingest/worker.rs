@@ -178,6 +178,8 @@ async fn settle_group(context: &IngestContext, verified: &[Verified]) -> Vec<Out
 /// One transaction for the whole group.
 async fn store<'a>(context: &IngestContext, verified: &'a [Verified]) -> Result<Vec<Committed<'a>>, SensingError> {
     let mut transaction = context.store.begin().await?;
+    let devices = verified.iter().map(|verified| verified.batch.device).collect();
+    accounts::hold(&context.store, &mut transaction, &devices).await?;
     let mut gathered = Gathered::default();
     let mut seen = HashSet::new();
     let mut tally = Tally::default();
