@@ -290,7 +290,7 @@ mod tests {
     }
 
     fn keeper(state: &std::path::Path, outbox: &Arc<Outbox>) -> Keeper {
-        let config = Config { state: state.to_owned(), ..Config::default() };
+        let config = Config { state: state.to_owned(), profile: Profile::Research, ..Config::default() };
         let enrolment = Enrolment { number: 1, collector: [0; 32], profile: Profile::Research };
         let heard = Arc::new(Heard::load(state, &enrolment));
         let mut clock = Clock::start();
