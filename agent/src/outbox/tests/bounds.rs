@@ -1,5 +1,6 @@
 //! What leaves without an acknowledgement, and how it is counted.
 
+use super::super::bounds::{Counts, Held, Index};
 use super::*;
 
 const DAY: i64 = 86_400_000;
@@ -70,4 +71,60 @@ fn a_clock_forty_days_ahead_drops_nothing_before_the_collector_agrees() {
     assert!(outbox.compare_clocks(ahead + 7, ahead), "it was off for forty days");
     outbox.tend(ahead).unwrap();
     assert_eq!(windows(&all(&outbox)), [5, 6]);
+}
+
+fn held(worth: Worth, kept_at: i64, len: u32) -> Held {
+    Held { about: About { worth, modality: Modality::Heart, window: Window(7) }, kept_at, len }
+}
+
+#[test]
+fn the_bytes_of_an_index_are_those_of_what_it_holds() {
+    let mut index = Index::default();
+    index.insert(1, held(Worth::Features, 0, 100));
+    index.insert(2, held(Worth::Coverage, 0, 30));
+    assert_eq!(index.bytes(), 130);
+    index.insert(1, held(Worth::Features, 0, 50));
+    assert_eq!(index.bytes(), 80, "what stood there before has left");
+    index.remove(2);
+    index.remove(2);
+    assert_eq!((index.bytes(), index.items().keys().copied().collect::<Vec<_>>()), (50, vec![1]));
+}
+
+#[test]
+fn what_leaves_is_the_old_then_coverage_then_features_and_a_sixteenth_more_than_must() {
+    let mut index = Index::default();
+    (0..10).for_each(|seq| index.insert(seq, held(Worth::Features, seq as i64, 100)));
+    [10, 11].into_iter().for_each(|seq| index.insert(seq, held(Worth::Coverage, 100, 10)));
+    index.insert(12, held(Worth::Lasting, 0, 40));
+    assert_eq!(index.bytes(), 1060);
+    for (coming, limit, oldest, leaving) in [
+        (0, 1060, 0, vec![]),
+        (100, 1060, 0, vec![10, 11, 0, 1]),
+        (0, 2000, 3, vec![0, 1, 2]),
+        (0, 900, 3, vec![0, 1, 2]),
+        (0, 700, 3, vec![0, 1, 2, 10, 11, 3]),
+        (0, 0, 0, vec![10, 11, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9]),
+    ] {
+        assert_eq!(index.victims(coming, limit, oldest), leaving, "{coming} more, {limit} at most, from {oldest} on");
+    }
+}
+
+#[test]
+fn counts_are_of_records_alone_one_for_each_modality_with_all_their_windows() {
+    let about = |modality, worth, window| About { worth, modality, window: Window(window) };
+    let mut counts: Counts = [
+        about(Modality::Heart, Worth::Features, 5),
+        about(Modality::Heart, Worth::Coverage, 3),
+        about(Modality::Heart, Worth::Lasting, 1),
+        about(Modality::Face, Worth::Features, 9),
+    ]
+    .into_iter()
+    .collect();
+    counts.merge(Dropped { modality: Modality::Heart, first: Window(4), last: Window(8), count: 10 });
+    counts.less(about(Modality::Heart, Worth::Coverage, 3));
+    counts.less(about(Modality::Heart, Worth::Lasting, 1));
+    counts.less(about(Modality::Voice, Worth::Features, 2));
+    let of = |modality, first, last, count| Dropped { modality, first: Window(first), last: Window(last), count };
+    let told: Vec<Dropped> = counts.iter().copied().collect();
+    assert_eq!(told, [of(Modality::Face, 9, 9, 1), of(Modality::Heart, 3, 8, 11)]);
 }
