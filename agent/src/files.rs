@@ -54,6 +54,20 @@ fn close_folder(path: &Path, there: &fs::Metadata) -> Result<(), AgentError> {
     Ok(())
 }
 
+/// Whether a path is a folder of the owner's own, and no link.
+#[cfg(unix)]
+pub(crate) fn is_own_folder(path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let user = rustix::process::geteuid().as_raw();
+    fs::symlink_metadata(path).is_ok_and(|there| there.is_dir() && there.uid() == user)
+}
+
+/// Whether a path is a folder, and no link.
+#[cfg(not(unix))]
+pub(crate) fn is_own_folder(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|there| there.is_dir())
+}
+
 /// Options that follow no link and make files for their owner only.
 fn private() -> OpenOptions {
     let mut options = OpenOptions::new();
@@ -131,6 +145,12 @@ pub fn open_private(path: &Path) -> Result<File, AgentError> {
     let opened = private().read(true).write(true).create(true).truncate(false).open(path);
     let opened = opened.and_then(|file| close_file(&file).map(|()| file));
     opened.map_err(|e| AgentError::file("open", path, e))
+}
+
+/// Opens a file that is not reached through a link.
+#[cfg(unix)]
+pub(crate) fn open_to_read(path: &Path) -> std::io::Result<File> {
+    private().read(true).open(path)
 }
 
 /// Overwrites a file with zeros and removes it, if it is there.

@@ -1,13 +1,11 @@
 use attune_analysis::networks::Networks;
-use attune_protocol::consent::Purpose;
-use attune_protocol::registry::Modality;
 use jiff::Timestamp;
 
-use super::arguments::{Arguments, Command, ConsentArguments, ConsentCommand};
-use super::logging;
+use super::arguments::{Arguments, Command};
+use super::{decide, logging};
 use crate::AgentError;
 use crate::config::{self, Config, LogFormat};
-use crate::control::{self, ConsentBook};
+use crate::control;
 use crate::enrolment::{self, Enrolled};
 use crate::features::features;
 use crate::guard;
@@ -35,15 +33,9 @@ pub fn execute(arguments: &Arguments) -> Result<(), AgentError> {
         }
         Command::Features { format, .. } => features(&config, *format, &Stop::default()),
         Command::Status => status(&config),
-        Command::Pause => {
-            control::pause(&config.state, Timestamp::now())?;
-            line("paused: nothing is sensed until 'attune-agent resume'")
-        }
-        Command::Resume => {
-            control::resume(&config.state)?;
-            line("sensing goes on")
-        }
-        Command::Consent(command) => consent(&config, command),
+        Command::Pause => decide::pause(&config.state),
+        Command::Resume => decide::resume(&config.state),
+        Command::Consent(command) => decide::consent(&config, command),
         Command::Check => check(&config),
     }
 }
@@ -70,29 +62,6 @@ fn enrol(config: &Config, broker: &str, code: &str, again: bool) -> Result<(), A
     )
 }
 
-fn consent(config: &Config, command: &ConsentCommand) -> Result<(), AgentError> {
-    let mut book = ConsentBook::load(&config.state)?;
-    let mut set = |arguments: &ConsentArguments, granted| {
-        for modality in arguments.modalities.iter().flat_map(|m| &m.0) {
-            for purpose in arguments.purpose.map_or(Purpose::ALL.to_vec(), |one| vec![one]) {
-                book.set(*modality, purpose, granted, Timestamp::now());
-            }
-        }
-        book.save(&config.state)
-    };
-    match command {
-        ConsentCommand::Grant(arguments) => set(arguments, true)?,
-        ConsentCommand::Withdraw(arguments) => set(arguments, false)?,
-        ConsentCommand::List => {}
-    }
-    for modality in Modality::ALL {
-        let word = |purpose| if book.allows(modality, purpose) { "granted" } else { "not granted" };
-        let (own, wellbeing) = (word(Purpose::OwnView), word(Purpose::Wellbeing));
-        line(format_args!("{:8} own view: {own:12} wellbeing: {wellbeing}", modality.name()))?;
-    }
-    Ok(())
-}
-
 fn status(config: &Config) -> Result<(), AgentError> {
     let state = &config.state;
     match Identity::load(state)?.map(|identity| (identity.standing, identity)) {
@@ -105,9 +74,14 @@ fn status(config: &Config) -> Result<(), AgentError> {
     if control::is_paused(state) {
         line("sensing is paused")?;
     }
+    #[cfg(unix)]
+    match control::running(state)? {
+        Some(process) => line(format_args!("the agent runs (process {process})"))?,
+        None => line("the agent does not run")?,
+    }
     let Some(status) = Status::load(state)? else { return line("it has not run yet") };
     let at = Timestamp::from_millisecond(status.at_millis).unwrap_or_default();
-    let ended = if status.ended { "ended" } else { "was running" };
+    let ended = if status.ended { "ended" } else { "ran last" };
     line(format_args!("the last run, process {}, {ended} at {at:.0}", status.pid))?;
     for seen in &status.modalities {
         let last = Timestamp::from_millisecond(seen.last_millis).unwrap_or_default();

@@ -5,6 +5,7 @@ use attune_protocol::registry::Modality;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::orders::{Kept, Orders, prepare};
 use crate::{AgentError, files};
 
 /// Name of the file in the state folder.
@@ -46,11 +47,23 @@ impl Change {
 }
 
 impl ConsentBook {
-    /// The book in a state folder; an empty one where there is none.
+    /// The book in a state folder, with what was withdrawn where that could not be written; an empty one where there is
+    /// none.
     ///
     /// # Errors
     /// When it is there but does not read.
     pub fn load(state: &Path) -> Result<Self, AgentError> {
+        let (mut book, orders) = (Self::load_file(state)?, Orders::standing(state)?);
+        let newest = book.newest();
+        book.changes.extend(orders.changes.into_iter().filter(|change| change.version > newest));
+        Ok(book)
+    }
+
+    /// What stands in the book's own file.
+    ///
+    /// # Errors
+    /// When it is there but does not read.
+    pub fn load_file(state: &Path) -> Result<Self, AgentError> {
         let path = state.join(FILE);
         let Some(text) = files::read_if_there(&path)? else {
             return Ok(Self { version: VERSION, changes: Vec::new() });
@@ -73,7 +86,27 @@ impl ConsentBook {
     pub fn save(&self, state: &Path) -> Result<(), AgentError> {
         files::private_folder(state)?;
         let text = toml::to_string(self).expect("a book is text, numbers and times");
-        files::write_private(&state.join(FILE), text.as_bytes())
+        files::write_private(&state.join(FILE), text.as_bytes())?;
+        // The book has what was ordered. An order that stays behind is of a version that it has too.
+        let paused = Orders::standing(state).ok().and_then(|orders| orders.paused);
+        let _ = Orders { paused, ..Orders::default() }.replace(state);
+        let _ = prepare(state);
+        Ok(())
+    }
+
+    /// Writes the book, whose changes behind the one in its file withdraw, also where the folder is full or cannot be
+    /// written.
+    ///
+    /// # Errors
+    /// When it can be written down nowhere, or gives consent that was not there: nothing is changed then.
+    pub fn save_withdrawal(&self, state: &Path) -> Result<Kept, AgentError> {
+        let Err(problem) = self.save(state) else { return Ok(Kept::Durably) };
+        let known = Self::load_file(state)?.newest();
+        let orders = Orders { changes: self.since(known).collect(), ..Orders::standing(state)? };
+        match orders.changes.iter().any(|change| change.granted) {
+            true => Err(problem),
+            false => orders.give(state).map_err(|_| problem),
+        }
     }
 
     /// Ends all consent in a state folder: the device is somebody else's now, or somebody's anew.
@@ -81,7 +114,9 @@ impl ConsentBook {
     /// # Errors
     /// When the system refuses.
     pub fn end(state: &Path) -> Result<(), AgentError> {
-        files::destroy(&state.join(FILE))
+        files::destroy(&state.join(FILE))?;
+        let paused = Orders::standing(state)?.paused;
+        Orders { paused, ..Orders::default() }.replace(state)
     }
 
     /// Whether the newest change for a modality and purpose grants it.
@@ -91,10 +126,16 @@ impl ConsentBook {
         newest.is_some_and(|change| change.granted)
     }
 
+    /// Version of the last change; 0 where there is none.
+    #[must_use]
+    pub fn newest(&self) -> u32 {
+        self.changes.last().map_or(0, |change| change.version)
+    }
+
     /// Notes a change, if it is one.
     pub fn set(&mut self, modality: Modality, purpose: Purpose, granted: bool, at: Timestamp) {
         if self.allows(modality, purpose) != granted {
-            let version = self.changes.last().map_or(0, |change| change.version) + 1;
+            let version = self.newest() + 1;
             self.changes.push(Change { modality, purpose, granted, version, at });
         }
     }
@@ -127,5 +168,27 @@ mod tests {
         let versions: Vec<u32> = read.since(1).map(|c| c.version).collect();
         assert_eq!(versions, [2, 3]);
         assert_eq!(read.since(2).next().unwrap().to_consent().at_millis, 4000);
+    }
+
+    #[test]
+    fn what_was_ordered_is_in_force_until_the_book_has_it_and_never_gives_consent() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = folder.path();
+        let mut book = ConsentBook::load(state).unwrap();
+        book.set(Modality::Face, Purpose::Wellbeing, true, Timestamp::UNIX_EPOCH);
+        book.set(Modality::Heart, Purpose::Wellbeing, true, Timestamp::UNIX_EPOCH);
+        book.save(state).unwrap();
+        let before = book.newest();
+        book.set(Modality::Face, Purpose::Wellbeing, false, Timestamp::UNIX_EPOCH);
+        let orders = Orders { changes: book.since(before).collect(), ..Orders::default() };
+        assert_eq!(orders.give(state).unwrap(), Kept::Durably);
+        let read = ConsentBook::load(state).unwrap();
+        assert_eq!(read, book);
+        assert_eq!(ConsentBook::load_file(state).unwrap().newest(), before);
+        let mut granted = read;
+        granted.set(Modality::Face, Purpose::Wellbeing, true, Timestamp::UNIX_EPOCH);
+        granted.save(state).unwrap();
+        assert_eq!(ConsentBook::load(state).unwrap(), granted);
+        assert_eq!(Orders::standing(state).unwrap(), Orders::default());
     }
 }

@@ -36,6 +36,17 @@ impl Permission {
     }
 }
 
+/// What may not be sent now.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Hold {
+    /// Everything may be sent.
+    Nothing,
+    /// Records stay while sensing is paused; what the person decided goes.
+    Records,
+    /// A decision is not carried out yet, or does not read.
+    Everything,
+}
+
 /// Looks at the person's decisions while the agent runs.
 #[derive(Debug)]
 pub struct Control {
@@ -62,6 +73,11 @@ impl Control {
         Self { state: None, seen: Mutex::new(None) }
     }
 
+    /// Lets the next question look anew.
+    pub fn forget(&self) {
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
     /// Whether a modality may be sensed, by files that were looked at no longer than half a second ago.
     #[must_use]
     pub fn permission(&self, modality: Modality) -> Permission {
@@ -71,6 +87,19 @@ impl Control {
         let now = fresh.unwrap_or_else(|| Seen { at: Instant::now(), permissions: look(state) });
         *seen = Some(now);
         now.permissions[usize::from(modality.number())]
+    }
+
+    /// What may not be sent, by files that are read now. `carried_out` is the version of the last change of consent that
+    /// was carried out.
+    #[must_use]
+    pub fn hold(&self, carried_out: u32) -> Hold {
+        let Some(state) = &self.state else { return Hold::Nothing };
+        match ConsentBook::load(state) {
+            Ok(book) if book.newest() > carried_out => Hold::Everything,
+            Ok(_) if is_paused(state) => Hold::Records,
+            Ok(_) => Hold::Nothing,
+            Err(_) => Hold::Everything, // told by who looks for permission
+        }
     }
 }
 

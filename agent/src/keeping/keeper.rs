@@ -1,5 +1,6 @@
 //! The one place where records become durable: baseline, gate, outbox, journal, progress.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -8,16 +9,17 @@ use attune_protocol::consent::Purpose;
 use attune_protocol::ids::{DeviceId, Seq};
 use attune_protocol::policy::Profile;
 use attune_protocol::record::{Gap, Record};
-use attune_protocol::registry::Span;
+use attune_protocol::registry::{Modality, Span};
 use serde::Serialize;
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
 use super::gate;
 use super::journal::Journal;
 use super::status::Status;
 use crate::config::{Config, ProgressFormat};
-use crate::control::{Change, ConsentBook};
-use crate::outbox::{Draft, Note, Outbox};
+use crate::control::{self, Change, ConsentBook, InForce};
+use crate::identity::{Identity, Standing};
+use crate::outbox::{self, Draft, Limits, Note, Outbox};
 use crate::timeline::{Clock, Place};
 use crate::uplink::{Heard, UplinkTotals};
 use crate::{AgentError, output};
@@ -39,6 +41,8 @@ pub(crate) struct Keeper {
     baseline: Baseline,
     /// Version of the last change of consent whose withdrawal was carried out.
     withdrawn: u32,
+    /// Records that withdrawals of this run removed, by the version of the change.
+    removed: BTreeMap<u32, u64>,
     heard: Arc<Heard>,
     clock: Clock,
     status: Status,
@@ -71,6 +75,7 @@ impl Keeper {
             journal: journal.map(|path| Journal::open(path, device, &outbox)).transpose()?,
             baseline: baseline(&outbox),
             withdrawn: withdrawn(&outbox),
+            removed: BTreeMap::new(),
             heard,
             outbox,
             place,
@@ -100,7 +105,8 @@ impl Keeper {
         self.withdraw(&changes)?;
         notes.push(Note { name: WITHDRAWN_NOTE, bytes: self.withdrawn.to_be_bytes().to_vec() });
         let consent = changes.last().map_or(self.outbox.consent_told(), |change| change.version);
-        let judged = records.into_iter().map(|record| Record { consent, ..self.judge(record) });
+        let stopped = self.stopped(book.as_ref());
+        let judged = records.into_iter().map(|record| Record { consent, ..self.judge(record, &stopped) });
         let records: Vec<Record> = judged.collect();
         for record in &records {
             self.place.reach(record.modality(), record.window);
@@ -128,6 +134,7 @@ impl Keeper {
         for change in changes.iter().filter(|change| change.version > self.withdrawn) {
             if !change.granted && change.purpose == Purpose::Wellbeing {
                 let removed = self.outbox.remove_records(|about| about.modality == change.modality)?;
+                *self.removed.entry(change.version).or_default() += removed as u64;
                 info!(modality = %change.modality, removed, "consent was withdrawn: what waited of it was removed unsent");
             }
         }
@@ -135,8 +142,27 @@ impl Keeper {
         Ok(())
     }
 
+    /// What is in force: whether it is paused, and all that was withdrawn behind a version of the consent book.
+    pub(crate) fn in_force(&self, since: u32) -> InForce {
+        InForce {
+            paused: control::is_paused(&self.state),
+            consent: self.outbox.consent_told(),
+            removed: self.removed.range(since.saturating_add(1)..).map(|(_, removed)| removed).sum(),
+        }
+    }
+
+    /// Why nothing of a modality may be kept now, whatever was permitted when it was sensed.
+    fn stopped(&self, book: Option<&ConsentBook>) -> impl Fn(Modality) -> Option<Gap> + use<> {
+        let paused = control::is_paused(&self.state).then_some(Gap::Paused);
+        let allowed = Modality::ALL.map(|m| book.is_some_and(|book| book.allows(m, Purpose::Wellbeing)));
+        move |m| paused.or((!allowed[usize::from(m.number())]).then_some(Gap::NoConsent))
+    }
+
     /// Puts deviations beside levels, then leaves only what may be kept.
-    fn judge(&mut self, mut record: Record) -> Record {
+    fn judge(&mut self, mut record: Record, stopped: impl Fn(Modality) -> Option<Gap>) -> Record {
+        if let Some(gap) = stopped(record.modality()) {
+            return gate::stop(&record, gap);
+        }
         if record.coverage.gap != Some(Gap::NoConsent) {
             self.baseline.annotate(&mut record);
         }
@@ -175,6 +201,9 @@ impl Keeper {
             return Ok(());
         }
         self.told_millis = now;
+        if let Err(problem) = control::settle(&self.state) {
+            debug!(error = %problem, "no space for what was decided: it stands where it was written");
+        }
         self.status.save(&self.state, now, &self.outbox, uplink, self.heard.profile())
     }
 
@@ -204,11 +233,36 @@ fn baseline(outbox: &Outbox) -> Baseline {
     })
 }
 
+/// Carries out, where no agent runs, what was decided: removes what waits of modalities whose consent was withdrawn, and
+/// says how many records that were.
+///
+/// # Errors
+/// When an agent has just started, which carries it out itself, or the outbox cannot be written.
+pub(crate) fn carry_out(config: &Config) -> Result<u64, AgentError> {
+    let state = &config.state;
+    let Some(Identity { device, seal, standing: Standing::Enrolled(enrolment), .. }) = Identity::load(state)? else {
+        return Ok(0);
+    };
+    let folder = state.join(outbox::FOLDER);
+    if !folder.exists() {
+        return Ok(0);
+    }
+    let mut clock = Clock::start();
+    let now = clock.now();
+    // Bounds are for who keeps: nothing leaves here but what was withdrawn.
+    let limits = Limits { bytes: u64::MAX, age_millis: i64::MAX };
+    let outbox = Arc::new(Outbox::open(&folder, seal, enrolment.number, limits, now.millis())?);
+    let heard = Arc::new(Heard::load(state, &enrolment));
+    let mut keeper = Keeper::open(config, device, outbox, Place::begin(String::new(), now), clock, heard)?;
+    keeper.keep(Vec::new())?;
+    Ok(keeper.removed.values().sum())
+}
+
 #[cfg(test)]
 mod tests {
     use attune_protocol::features::Features;
     use attune_protocol::record::Coverage;
-    use attune_protocol::registry::{Modality, heart};
+    use attune_protocol::registry::heart;
     use attune_protocol::seal::SealKey;
     use attune_protocol::window::Window;
 
@@ -263,6 +317,31 @@ mod tests {
         keeper(state, &outbox).keep(Vec::new()).unwrap();
         let waiting = outbox.totals().items;
         assert!(waiting >= 5 + told, "an old withdrawal that is told again takes nothing: {waiting}");
+    }
+
+    #[test]
+    fn what_was_sensed_before_a_stop_is_not_kept_behind_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = folder.path();
+        let outbox = outbox(state);
+        consent(state, Purpose::Wellbeing, true);
+        let mut keeper = keeper(state, &outbox);
+        keeper.keep(vec![record(170_000_000)]).unwrap();
+        let kept = || {
+            let items = outbox.peek(&std::collections::BTreeSet::new(), 100, 1 << 20, 0).unwrap();
+            let records = items.iter().filter_map(|item| Record::decode(&item.bytes).ok());
+            records.map(|record| (record.features.is_empty(), record.coverage.gap)).collect::<Vec<_>>()
+        };
+        control::pause(state, jiff::Timestamp::UNIX_EPOCH).unwrap();
+        keeper.keep(vec![record(170_000_001)]).unwrap();
+        assert_eq!(kept(), [(false, None), (true, Some(Gap::Paused))]);
+        assert!(keeper.in_force(0).paused);
+        control::resume(state).unwrap();
+        consent(state, Purpose::Wellbeing, false);
+        keeper.keep(vec![record(170_000_002)]).unwrap();
+        assert_eq!(kept(), [(true, Some(Gap::NoConsent))], "and what waited is gone");
+        assert_eq!(keeper.in_force(1), InForce { paused: false, consent: 2, removed: 2 });
+        assert_eq!(keeper.in_force(2).removed, 0);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! [`Clock`] gives the instant it is.
 
 mod clock;
+mod content;
 mod place;
 mod recording;
 mod schedule;

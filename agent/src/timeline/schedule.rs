@@ -1,12 +1,13 @@
 //! The time line of a run: where each recording begins, and when everything ends.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use attune_analysis::sample::{AudioChunk, Frame, HeartSample, MotionSample, Timestamp};
 use attune_protocol::registry::Modality;
 use attune_protocol::window::WINDOW_MILLIS;
 
+use super::content::content;
 use super::recording::Sources;
 use crate::AgentError;
 use crate::config::{self, PlayConfig, Speed};
@@ -261,15 +262,21 @@ fn first_origin(outlines: &[Outline]) -> Result<Timestamp, AgentError> {
     Ok(first)
 }
 
-/// What makes two runs play the same recordings in the same way; speed does not matter.
-#[must_use]
-pub fn identity(sources: &Sources, play: &PlayConfig) -> String {
-    let absolute = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let other = |path: &Option<std::path::PathBuf>| path.as_deref().map(absolute);
-    let face = sources.face.as_ref().map(|(path, fps)| (absolute(path), fps.to_string()));
-    let (voice, motion, heart) = (other(&sources.voice), other(&sources.motion), other(&sources.heart));
+/// What makes two runs play the same recordings in the same way; speed does not matter, nor where the files lie.
+///
+/// # Errors
+/// When a recording cannot be read.
+pub fn identity(sources: &Sources, play: &PlayConfig) -> Result<String, AgentError> {
+    let known = |path: &Option<PathBuf>| path.as_deref().map(content_of).transpose();
+    let face = sources.face.as_ref().map(|(path, fps)| Ok::<_, AgentError>((content_of(path)?, fps.to_string())));
+    let (voice, motion, heart) = (known(&sources.voice)?, known(&sources.motion)?, known(&sources.heart)?);
     let PlayConfig { wearable, start, skip, looped, duration, .. } = play;
-    format!("{:?}", (face, voice, motion, heart, wearable, start, skip, looped, duration))
+    let face = face.transpose()?;
+    Ok(format!("{:?}", (face, voice, motion, heart, known(wearable)?, start, skip, looped, duration)))
+}
+
+fn content_of(path: &Path) -> Result<String, AgentError> {
+    content(path).map_err(|e| AgentError::file("read", path, e))
 }
 
 #[cfg(test)]
