@@ -6,6 +6,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use attune_ground::http::Name;
 use attune_ground::store::Store;
 use attune_protocol::policy::Profile;
 use attune_settings::{Flags, Settings, Sources};
@@ -44,6 +45,8 @@ pub struct ApiConfig {
     /// Where it listens; a loopback address, as long as there are no accounts to sign in with. Port 0 takes a free one.
     #[serde(deserialize_with = "address")]
     pub listen: SocketAddr,
+    /// Names, `HOST` or `HOST:PORT`, by which clients know it besides loopback ones: of a proxy that stands before it.
+    pub names: Vec<Name>,
 }
 
 /// Settings of the analysis of what clients send.
@@ -133,7 +136,7 @@ impl Default for Config {
             state: PathBuf::new(),
             models: PathBuf::new(),
             profile: Profile::default(),
-            api: ApiConfig { listen: loopback(8750) },
+            api: ApiConfig { listen: loopback(8750), names: Vec::new() },
             analysis: AnalysisConfig { threads: 0, queue: 16 },
             broker: BrokerConfig {
                 mode: BrokerMode::Embedded,
@@ -249,6 +252,11 @@ mod tests {
                 ("HOME", "/root"),
                 ["10001 for analysis.queue", "line 3", "from 0 to 10000"],
             ),
+            (
+                "[api]\nnames = [\"http://a\"]",
+                ("HOME", "/root"),
+                ["api.names", "line 2", "HOST:PORT, as attune.example"],
+            ),
             ("[broker]\nlisten = \"here\"", ("HOME", "/root"), ["broker.listen", "line 2", "ADDRESS:PORT"]),
             ("api = 5", ("HOME", "/root"), ["one value for api", "line 1", "a section, [api]"]),
             ("[api\n", ("HOME", "/root"), ["collector.toml as TOML", "line 1", "column 5"]),
@@ -285,7 +293,7 @@ mod tests {
         let all = names.len();
         names.sort();
         names.dedup();
-        assert_eq!((names.len(), all), (13, 13));
+        assert_eq!((names.len(), all), (14, 14));
     }
 
     #[test]

@@ -1,9 +1,12 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use attune_analysis::networks::Networks;
+use attune_ground::descriptors::Descriptors;
 use attune_ground::http::body::Bodies;
+use attune_ground::http::{Guard, Traffic, door};
 use attune_ground::keys::PersonKeys;
 use attune_ground::store::Store;
 use attune_ground::tasks::Tasks;
@@ -41,7 +44,7 @@ pub struct Running {
     stop_api: watch::Sender<bool>,
     stop: watch::Sender<bool>,
     sensing: attune_sensing::Running,
-    server: JoinHandle<std::io::Result<()>>,
+    server: JoinHandle<()>,
     housekeeping: JoinHandle<()>,
     keeping: JoinHandle<()>,
 }
@@ -89,6 +92,8 @@ fn sensing_of(config: &Config) -> attune_sensing::Settings {
 /// # Errors
 /// When the state folder, the database, the models or an address cannot be used.
 pub async fn run(config: &Config) -> Result<Running, CollectorError> {
+    // Before anything is opened.
+    let descriptors = Descriptors::raised();
     let state = StateFolder::take(&config.state)?;
     let networks = Networks::of(&config.models)?;
     let ground = Foundation::open_or_make(&master_key(config), &config.database_url(), &subjects::migrations()).await?;
@@ -98,7 +103,7 @@ pub async fn run(config: &Config) -> Result<Running, CollectorError> {
         store.check_integrity().await?;
     }
     store.look_at_clock().await?;
-    let bodies = Bodies::default();
+    let (bodies, traffic) = (Bodies::default(), Arc::<Traffic>::default());
     let listener = api::listen(config.api.listen).await?;
     let api = listener.local_addr().map_err(CollectorError::file(&config.state))?;
     let (stop_api, api_stopped) = watch::channel(false);
@@ -107,11 +112,14 @@ pub async fn run(config: &Config) -> Result<Running, CollectorError> {
     let keeping = tasks.spawn("care of the database", store.clone().keep(stopped.clone()));
     let ground = (store.clone(), keys.clone(), own);
     let watched = (&tasks, &stopped);
-    let mut sensing = attune_sensing::Running::start(sensing_of(config), ground, networks, bodies.clone(), watched)?;
+    let held = (bodies.clone(), Arc::clone(&traffic));
+    let mut sensing = attune_sensing::Running::start(sensing_of(config), ground, networks, held, watched)?;
     let people = People::new(store.clone(), keys.clone(), bodies, &[attune_sensing::HISTORY]);
     let housekeeping = tasks.spawn("retention", preferences::keep_history_short(people.clone(), stopped));
-    let app = api::app(Subjects { people, sensing: sensing.rooms.clone() });
-    let server = tasks.spawn("the API", api::serve(listener, app, api_stopped));
+    let guard = Guard::new(api.ip(), config.api.names.clone());
+    let app = api::app(Subjects { people, sensing: sensing.rooms.clone() }, guard, Arc::clone(&traffic));
+    let doors = door::Limits::with(descriptors);
+    let server = tasks.spawn("the API", door::serve(listener, app, doors, traffic, api_stopped));
     sensing.wait_for_broker().await?;
     let broker = sensing.broker.clone();
     write_addresses(&config.state, api, &broker)?;
@@ -152,19 +160,16 @@ impl Running {
     /// durable, and what was not is sent again.
     ///
     /// # Errors
-    /// When the API server failed.
+    /// When the state folder cannot be given back.
     pub async fn stop(self) -> Result<(), CollectorError> {
         let Self { state, store, tasks, stop_api, stop, sensing, mut server, housekeeping, keeping, .. } = self;
         tasks.may_end();
         let mut in_time = true;
         let _ = stop_api.send(true);
-        let served = if let Ok(served) = timeout(API_ENDS, &mut server).await {
-            served.unwrap_or(Ok(()))
-        } else {
+        if timeout(API_ENDS, &mut server).await.is_err() {
             tracing::warn!("Clients did not end their requests; they are given up.");
             server.abort();
-            Ok(())
-        };
+        }
         let _ = stop.send(true);
         if timeout(SENSING_ENDS, sensing.finish()).await.is_err() {
             tracing::warn!("Ingest did not finish in time; what is not acknowledged is sent again.");
@@ -182,7 +187,7 @@ impl Running {
         if in_time {
             state.give_back()?;
         }
-        served.map_err(CollectorError::file("the API's listener"))
+        Ok(())
     }
 }
 

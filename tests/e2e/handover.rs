@@ -73,7 +73,7 @@ fn a_device_that_is_handed_on_gives_each_what_is_theirs_and_senses_nobody_withou
     let (before, code) = (standing(agent.state()), collector.code("bob"));
     refused(&enrol(&agent, collector.broker(), &code, &[]), "--again");
     assert_eq!(standing(agent.state()), before, "nothing changes unasked");
-    let done = enrol(&agent, collector.broker(), &code, &["--again"]);
+    let done = enrol(&agent, collector.broker(), &code, &["--again", "--yes"]);
     let told = String::from_utf8_lossy(&done.stdout);
     assert!(
         done.status.success() && told.contains("removed") && told.contains("nothing is sensed before you consent"),
@@ -101,7 +101,7 @@ fn an_enrolment_of_before_that_is_sent_again_gives_nothing_back() {
     let agent = Agent::enrol(&place, "device", &collector, "alice");
     agent.send_all(&recording, OF_ALICE, &[]);
     let of_alice = stranger.heard();
-    agent.take_code(&collector, "bob", &["--again"]);
+    agent.take_code(&collector, "bob", &["--again", "--yes"]);
     agent.consent("grant", "heart");
     // Her enrolment, her consents and her records, byte for byte.
     let down = |topic: &str| topic.starts_with("attune/v1/down/");
@@ -132,7 +132,7 @@ fn a_clock_that_ran_ahead_while_the_device_was_enrolled_decides_nothing() {
     ahead(&["consent", "grant", "--modality", "heart"]);
     agent.send_all(&recording, OF_ALICE, &[]);
     // The clock is right when it is bob's.
-    agent.take_code(&collector, "bob", &["--again"]);
+    agent.take_code(&collector, "bob", &["--again", "--yes"]);
     agent.consent("grant", "heart");
     agent.send_all(&recording, OF_BOB, &[]);
     assert_eq!((windows(&collector, "alice"), windows(&collector, "bob")), (WINDOWS, WINDOWS));
@@ -146,8 +146,11 @@ fn an_enrolment_that_nobody_answers_or_that_is_refused_leaves_a_working_device_a
     let agent = Agent::enrol(&place, "device", &collector, "alice");
     offline(&agent, &recording, OF_ALICE);
     let before = standing(agent.state());
-    refused(&enrol(&agent, "mqtt://127.0.0.1:1", "AAAA-BBBB-CCCC-DDDD", &["--again"]), "no answer");
-    refused(&enrol(&agent, collector.broker(), "AAAA-BBBB-CCCC-DDDD", &["--again"]), "refused the code");
+    refused(
+        &enrol(&agent, "mqtt://127.0.0.1:1", "AAAA-BBBB-CCCC-DDDD", &["--again", "--yes"]),
+        "nothing listens there",
+    );
+    refused(&enrol(&agent, collector.broker(), "AAAA-BBBB-CCCC-DDDD", &["--again", "--yes"]), "refused the code");
     assert_eq!(standing(agent.state()), before);
     agent.send_all(&recording, OF_ALICE, &[]);
     assert_eq!(windows(&collector, "alice"), WINDOWS);
@@ -166,11 +169,14 @@ fn a_state_folder_of_before_the_hand_over_does_not_take_the_device_back() {
         assert!(Command::new("cp").arg("-a").arg(from).arg(to).status().is_ok_and(|status| status.success()));
     };
     copied(agent.state(), &copy);
-    agent.take_code(&collector, "bob", &["--again"]);
+    agent.take_code(&collector, "bob", &["--again", "--yes"]);
     std::fs::remove_dir_all(agent.state()).expect("our own folder");
     copied(&copy, agent.state());
-    refused(&enrol(&agent, collector.broker(), &collector.code("carol"), &["--again"]), "put back from a copy");
-    agent.take_code(&collector, "carol", &["--again"]);
+    refused(
+        &enrol(&agent, collector.broker(), &collector.code("carol"), &["--again", "--yes"]),
+        "put back from a copy",
+    );
+    agent.take_code(&collector, "carol", &["--again", "--yes"]);
     agent.consent("grant", "heart");
     agent.send_all(&recording, OF_BOB, &[]);
     assert_eq!(["alice", "bob", "carol"].map(|user| windows(&collector, user)), [0, 0, WINDOWS]);

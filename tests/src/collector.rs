@@ -78,11 +78,53 @@ impl Collector {
         Self::start_with(place, &lines, url, "research")
     }
 
+    /// As [`Collector::start`], on a system that lets it open so many files and sockets.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[must_use]
+    #[cfg(unix)]
+    pub fn start_within(place: &Place, descriptors: u32) -> Self {
+        let broker = free_port();
+        let url = format!("mqtt://127.0.0.1:{broker}");
+        let lines = format!("mode = \"embedded\"\nlisten = \"127.0.0.1:{broker}\"");
+        Self::start_by((place, "collector"), &lines, url, "research", |command| limited(command, descriptors))
+    }
+
+    /// As [`Collector::start`], known by a name besides.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[must_use]
+    pub fn start_known_as(place: &Place, name: &str) -> Self {
+        let broker = free_port();
+        let url = format!("mqtt://127.0.0.1:{broker}");
+        let lines = format!("mode = \"embedded\"\nlisten = \"127.0.0.1:{broker}\"");
+        Self::start_by((place, "collector"), &lines, url, "research", |command| {
+            // The file is written already.
+            let path = place.join("collector.toml");
+            let text = std::fs::read_to_string(&path).expect("it was written");
+            let text = text.replace("[api]\n", &format!("[api]\nnames = [{name:?}]\n"));
+            std::fs::write(&path, text).expect("the test's folder can be written");
+            command
+        })
+    }
+
     fn start_with(place: &Place, broker: &str, url: String, profile: &str) -> Self {
         Self::start_named(place, "collector", broker, url, profile)
     }
 
     fn start_named(place: &Place, name: &str, broker: &str, url: String, profile: &str) -> Self {
+        Self::start_by((place, name), broker, url, profile, |command| command)
+    }
+
+    fn start_by(
+        (place, name): (&Place, &str),
+        broker: &str,
+        url: String,
+        profile: &str,
+        by: impl Fn(Command) -> Command,
+    ) -> Self {
         let api = format!("127.0.0.1:{}", free_port());
         let config = place.join(format!("{name}.toml"));
         let models = crate::models::shipped();
@@ -90,7 +132,7 @@ impl Collector {
             format!("profile = {profile:?}\nmodels = {models:?}\n[api]\nlisten = \"{api}\"\n[broker]\n{broker}\n");
         std::fs::write(&config, text).expect("the test's folder can be written");
         let (state, log) = (place.join(name), place.join(format!("{name}.log")));
-        let process = Process::start(serve(&config, &state).arg("serve"), &log);
+        let process = Process::start(by(serve(&config, &state)).arg("serve"), &log);
         let mut collector = Self { config, state, log, broker: url, api: format!("http://{api}"), process };
         collector.wait_until_ready();
         collector
@@ -178,6 +220,16 @@ impl Collector {
     pub fn log(&self) -> String {
         self.process.log()
     }
+}
+
+/// The same command behind a lower limit of descriptors, soft and hard.
+#[cfg(unix)]
+fn limited(command: Command, descriptors: u32) -> Command {
+    let mut limited = Command::new("sh");
+    limited.args(["-c", "ulimit -n $0 && exec \"$@\"", &descriptors.to_string()]);
+    limited.arg(command.get_program()).args(command.get_args());
+    limited.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    limited
 }
 
 fn serve(config: &PathBuf, state: &PathBuf) -> Command {

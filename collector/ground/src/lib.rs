@@ -4,12 +4,14 @@
 //! errors, and hands them to the program as a [`Subject`].
 
 pub mod damage;
+pub mod descriptors;
 mod error;
 pub mod files;
 mod foundation;
 pub mod http;
 pub mod keys;
 pub mod memory;
+mod source;
 mod state;
 pub mod store;
 mod subject;
@@ -20,6 +22,7 @@ pub mod time;
 
 pub use error::GroundError;
 pub use foundation::{Foundation, Seen};
+pub use source::Source;
 pub use state::StateFolder;
 pub use subject::{Asset, Subject};
 

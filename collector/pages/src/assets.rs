@@ -1,9 +1,8 @@
 //! The files that pages are made of, each part of this program.
 
 use attune_ground::Asset;
-use attune_ground::http::Problem;
+use attune_ground::http::{Path, Problem};
 use axum::Router;
-use axum::extract::Path;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;

@@ -1,10 +1,9 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use attune_ground::http::Problem;
+use attune_ground::http::{Path, Problem};
 use axum::Router;
 use axum::body::Body;
-use axum::extract::Path;
 use axum::http::{HeaderValue, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::get;

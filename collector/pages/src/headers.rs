@@ -1,3 +1,4 @@
+use axum::http::StatusCode;
 use axum::http::header::{self, HeaderName, HeaderValue};
 use axum::response::Response;
 
@@ -14,10 +15,13 @@ const HEADERS: [(HeaderName, HeaderValue); 4] = [
 
 /// Sets what a browser is to hold to; what an answer says already of its policy and of caches stays.
 pub async fn secure(mut response: Response) -> Response {
+    let is_there = response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED;
     let headers = response.headers_mut();
     headers.extend(HEADERS);
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(POLICY));
-    // Small, and from a program that may have been replaced by a newer one.
-    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-cache"));
+    if is_there {
+        // Small, and from a program that may have been replaced by a newer one.
+        headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-cache"));
+    }
     response
 }

@@ -16,6 +16,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::broker::{GateCounts, GateWatch};
 use crate::ingest::{Counters, Counts, Link};
 
 /// Less free space than this and the disk is called unwell: a day of a large team.
@@ -36,6 +37,8 @@ pub struct Health {
     pub link: Link,
     /// What ingest counted.
     pub counters: Arc<Counters>,
+    /// What the gate before the embedded broker counts.
+    pub gate: Option<GateWatch>,
 }
 
 /// How one part is.
@@ -79,6 +82,8 @@ pub struct HealthView {
     pub models: Vec<ModelHealth>,
     /// What became of messages since the start.
     pub ingest: Counts,
+    /// Who is connected to the embedded broker, and who was turned away since the start; null with an external broker.
+    pub gate: Option<GateCounts>,
 }
 
 impl From<NetworkInfo> for ModelHealth {
@@ -122,6 +127,7 @@ async fn health(State(health): State<Health>) -> (StatusCode, Json<HealthView>) 
         clock,
         models: health.models,
         ingest: health.counters.read(),
+        gate: health.gate.as_ref().map(GateWatch::counts),
     };
     (if ok { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }, Json(view))
 }

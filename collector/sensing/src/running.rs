@@ -2,6 +2,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use attune_analysis::networks::Networks;
+use attune_ground::http::Traffic;
 use attune_ground::http::body::Bodies;
 use attune_ground::keys::{OwnKeys, PersonKeys};
 use attune_ground::store::Store;
@@ -46,7 +47,7 @@ impl Running {
         settings: Settings,
         (store, people, own): (Store, PersonKeys, Arc<OwnKeys>),
         networks: Networks,
-        bodies: Bodies,
+        (bodies, traffic): (Bodies, Arc<Traffic>),
         (tasks, stop): (&Tasks, &watch::Receiver<bool>),
     ) -> Result<Self, SensingError> {
         let started = broker::start(&settings.broker)?;
@@ -76,8 +77,9 @@ impl Running {
                 models: networks.list().into_iter().map(Into::into).collect(),
                 link: mqtt.link.clone(),
                 counters: Arc::clone(&counters),
+                gate: started.gate(),
             },
-            stats: Board { store: store.clone(), meter: Arc::clone(&meter), counters },
+            stats: Board { store: store.clone(), meter: Arc::clone(&meter), counters, gate: started.gate(), traffic },
             models: Loaded(networks.clone()),
             sessions: Shelf { store: store.clone(), people: people.clone(), summaries: Summaries::default() },
             analyze: Desk {

@@ -1,5 +1,6 @@
 //! The API and the pages: puts the routes of all subjects together and serves them on loopback.
 
+mod layers;
 mod page;
 mod root;
 mod server;
@@ -9,7 +10,7 @@ use serde_json::Value;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
-pub(crate) use server::{app, listen, serve};
+pub(crate) use server::{app, listen};
 
 use crate::subjects::{self, Subjects};
 

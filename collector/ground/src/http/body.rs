@@ -1,7 +1,6 @@
-//! Takes in bodies, with limits on size, time and all bodies together.
+//! Takes in bodies, with limits on size and on all bodies together. How fast they must come, the connection's door says.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, header};
@@ -12,10 +11,11 @@ use super::Problem;
 
 /// Bytes of all bodies that are held at a time.
 const ALL: usize = 64 << 20;
-/// Bytes of a refused body that are taken before the connection is closed.
-const MOST_DISCARDED: usize = 64 << 20;
-/// How long a body may take to come.
-const LONGEST: Duration = Duration::from_secs(10);
+
+/// That a body comes too slowly.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("the body came too slowly")]
+pub struct TooSlow;
 
 /// The memory that bodies may take, all together.
 #[derive(Clone, Debug)]
@@ -26,7 +26,7 @@ pub struct Bodies(Arc<Semaphore>);
 pub struct Received {
     /// What came.
     pub bytes: Bytes,
-    _room: Vec<OwnedSemaphorePermit>,
+    _room: Option<OwnedSemaphorePermit>,
 }
 
 impl Default for Bodies {
@@ -39,60 +39,41 @@ impl Bodies {
     /// Takes in a body of at most `limit` bytes as it comes.
     ///
     /// # Errors
-    /// 413 when it is too large, 408 when it takes too long, 503 when there is no room for it now, 400 when it breaks
+    /// 413 when it is too large, 408 when it comes too slowly, 503 when there is no room for it now, 400 when it breaks
     /// off.
-    pub async fn receive(&self, body: Body, limit: usize) -> Result<Received, Problem> {
-        match tokio::time::timeout(LONGEST, self.collect(body, limit)).await {
-            Ok(received) => received,
-            Err(_) => Err(Problem::timeout(format!("the body must come within {} s", LONGEST.as_secs()))),
-        }
-    }
-
-    /// Refuses a request whose body is not looked at. What has been sent is taken and thrown away, for a client that is
-    /// still sending would not hear the answer.
-    pub async fn refuse(&self, body: Body, problem: Problem) -> Problem {
-        let _ = tokio::time::timeout(LONGEST, discard(body)).await;
-        problem
-    }
-
-    async fn collect(&self, mut body: Body, limit: usize) -> Result<Received, Problem> {
-        let announced = http_body::Body::size_hint(&body).lower();
+    pub async fn receive(&self, mut body: Body, limit: usize) -> Result<Received, Problem> {
         let too_large =
             |got: u64| Problem::too_large("body", format!("the body has {got} bytes or more; the limit is {limit}"));
+        let announced = http_body::Body::size_hint(&body).lower();
         if announced > limit as u64 {
-            discard(body).await;
             return Err(too_large(announced));
         }
         let mut bytes = Vec::with_capacity(announced as usize);
-        let mut room = Vec::new();
+        let mut room: Option<OwnedSemaphorePermit> = None;
         while let Some(frame) = body.frame().await {
-            let frame = frame.map_err(|_| Problem::bad_request("body", "the body broke off before its end"))?;
+            let frame = frame.map_err(broken)?;
             let Some(data) = frame.data_ref() else { continue };
             if bytes.len() + data.len() > limit {
-                let got = bytes.len() + data.len();
-                discard(body).await;
-                return Err(too_large(got as u64));
+                return Err(too_large((bytes.len() + data.len()) as u64));
             }
             let Ok(permit) = Arc::clone(&self.0).try_acquire_many_owned(data.len() as u32) else {
-                discard(body).await;
                 return Err(Problem::busy("too many large requests are coming in at once"));
             };
-            room.push(permit);
+            match &mut room {
+                Some(room) => room.merge(permit),
+                none => *none = Some(permit),
+            }
             bytes.extend_from_slice(data);
         }
         Ok(Received { bytes: bytes.into(), _room: room })
     }
 }
 
-/// Takes what is still to come, up to a bound, and keeps none of it.
-async fn discard(mut body: Body) {
-    let mut taken = 0;
-    while let Some(Ok(frame)) = body.frame().await {
-        taken += frame.data_ref().map_or(0, Bytes::len);
-        if taken > MOST_DISCARDED {
-            return;
-        }
+fn broken(error: axum::Error) -> Problem {
+    if error.into_inner().is::<TooSlow>() {
+        return Problem::timeout("the body came too slowly; send it again over a faster line, or a smaller one");
     }
+    Problem::bad_request("body", "the body broke off before its end")
 }
 
 /// The media type of a body, without its parameters.

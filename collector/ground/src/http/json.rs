@@ -105,9 +105,7 @@ pub async fn take<T: DeserializeOwned>(
     limit: usize,
     unknown: UnknownFields,
 ) -> Result<(T, Vec<String>), Problem> {
-    if let Err(problem) = require_json(request.headers()) {
-        return Err(bodies.refuse(request.into_body(), problem).await);
-    }
+    require_json(request.headers())?;
     let received = bodies.receive(request.into_body(), limit).await?;
     check_nesting("body", &received.bytes)?;
     let mut warnings = Vec::new();

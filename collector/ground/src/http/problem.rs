@@ -5,6 +5,11 @@ use utoipa::ToSchema;
 
 use crate::GroundError;
 
+/// That work for an answer ended in a panic, which is a fault of ours.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("finish an answer: its work panicked")]
+pub struct Panicked;
+
 /// An error as RFC 9457 has it, `application/problem+json`.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, ToSchema)]
 pub struct Problem {
@@ -79,6 +84,12 @@ impl Problem {
     #[must_use]
     pub fn unsupported_media_type(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail, Some("content-type"))
+    }
+
+    /// 421: the request is for another server.
+    #[must_use]
+    pub fn misdirected(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::MISDIRECTED_REQUEST, detail, None)
     }
 
     /// 422, naming the field: it reads, and is of no use.

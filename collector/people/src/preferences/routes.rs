@@ -1,6 +1,6 @@
 use attune_ground::http::json::{self, UnknownFields};
-use attune_ground::http::{Problem, document};
-use axum::extract::{FromRef, Path, Request, State};
+use attune_ground::http::{Path, Problem, document};
+use axum::extract::{FromRef, Request, State};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::{Deserialize, Deserializer, Serialize};

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use attune_ground::http::Panicked;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Threads for analyses, and places in which requests wait for one. Full is full: nobody waits outside.
@@ -54,9 +55,12 @@ impl Place {
     /// Does work on a thread of the pool. When the caller stops waiting, work that has not begun never does, and work
     /// that has is told; it keeps its thread and place until it ends.
     ///
-    /// # Panics
-    /// When the work does.
-    pub(crate) async fn work<T: Send + 'static>(self, work: impl FnOnce(&Abandoned) -> T + Send + 'static) -> T {
+    /// # Errors
+    /// When the work panics.
+    pub(crate) async fn work<T: Send + 'static>(
+        self,
+        work: impl FnOnce(&Abandoned) -> T + Send + 'static,
+    ) -> Result<T, Panicked> {
         let abandoned = Abandoned::default();
         let waits = Waits(abandoned.clone());
         let thread = self.threads.acquire_owned().await.expect("the pool is never closed");
@@ -65,7 +69,7 @@ impl Place {
             let _held = (thread, place);
             work(&abandoned)
         });
-        let outcome = done.await.expect("work in the pool does not panic");
+        let outcome = done.await.map_err(|_| Panicked);
         drop(waits);
         outcome
     }
@@ -84,10 +88,18 @@ mod tests {
         let pool = Pool::new(1, 1);
         let (first, second) = (pool.place().expect("free"), pool.place().expect("free"));
         assert!(pool.place().is_none());
-        assert_eq!(first.work(|_| 1).await, 1);
+        assert_eq!(first.work(|_| 1).await.expect("done"), 1);
         let third = pool.place().expect("freed");
         assert!(pool.place().is_none());
-        assert_eq!(second.work(|_| 2).await + third.work(|_| 3).await, 5);
+        assert_eq!(second.work(|_| 2).await.expect("done") + third.work(|_| 3).await.expect("done"), 5);
+    }
+
+    #[tokio::test]
+    async fn work_that_panics_is_an_error_and_gives_its_place_back() {
+        let pool = Pool::new(1, 0);
+        let place = pool.place().expect("free");
+        assert!(place.work(|_| panic!("as a fault of ours would")).await.map(|()| 0).is_err());
+        assert_eq!(pool.place().expect("given back").work(|_| 1).await.expect("done"), 1);
     }
 
     #[tokio::test]

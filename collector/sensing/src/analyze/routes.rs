@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use attune_analysis::networks::Networks;
@@ -17,6 +17,7 @@ use axum::http::header;
 use axum::routing::post;
 use axum::{Json, Router};
 use data_encoding::BASE64;
+use tokio::time::timeout;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -63,6 +64,9 @@ where
 {
     Router::new().route("/analyze", post(analyze_leniently))
 }
+
+/// The longest that an analysis may take, its body included.
+const LONGEST: Duration = Duration::from_secs(40);
 
 /// Width of the picture in an answer, pixels.
 const GRAPH_WIDTH: u32 = 960;
@@ -192,36 +196,66 @@ impl Drop for Counting<'_> {
 
 async fn counted(desk: &Desk, request: Request, unknown: UnknownFields) -> Result<Json<AnalysisView>, Problem> {
     let mut counting = Counting { meter: &desk.meter, outcome: Outcome::Abandoned };
-    let answer = answer(desk, request, unknown).await;
-    counting.outcome = match &answer {
+    let stored = OnceLock::new();
+    let (outcome, answer) = within(LONGEST, answer(desk, request, unknown, &stored)).await;
+    counting.outcome = outcome;
+    answer.map(Json).map_err(|problem| match stored.get() {
+        Some(session) => with_session(problem, *session),
+        None => problem,
+    })
+}
+
+/// Waits for an answer, and tells what it counts as.
+async fn within(
+    longest: Duration,
+    answer: impl Future<Output = Result<AnalysisView, Problem>>,
+) -> (Outcome, Result<AnalysisView, Problem>) {
+    let Ok(answer) = timeout(longest, answer).await else {
+        let detail = format!("the analysis took longer than {} s; try again later", longest.as_secs());
+        return (Outcome::Late, Err(Problem::busy(detail)));
+    };
+    let outcome = match &answer {
         Ok(view) => view.status.into(),
         Err(problem) if problem.status == 503 => Outcome::Busy,
         Err(problem) if problem.status < 500 => Outcome::Refused,
         Err(_) => Outcome::Failed,
     };
-    answer.map(Json)
+    (outcome, answer)
 }
 
-async fn answer(desk: &Desk, request: Request, unknown: UnknownFields) -> Result<AnalysisView, Problem> {
+/// Tells who has no answer that there is a session all the same.
+fn with_session(problem: Problem, session: SessionId) -> Problem {
+    let detail = format!("{}; what was sent is stored: GET /api/v1/sessions/{session}", problem.detail);
+    Problem { detail, ..problem }
+}
+
+async fn answer(
+    desk: &Desk,
+    request: Request,
+    unknown: UnknownFields,
+    kept: &OnceLock<SessionId>,
+) -> Result<AnalysisView, Problem> {
     let begun = Instant::now();
     let profile = desk.profile;
     if !profile.lets_raw_media_in() {
-        let problem = Problem::forbidden(format!(
+        return Err(Problem::forbidden(format!(
             "the profile {profile} lets no pictures, sound, motion or heartbeats in: run attune-agent on the person's own \
              device, which analyses them there and sends what the profile allows"
-        ));
-        return Err(desk.bodies.refuse(request.into_body(), problem).await);
+        )));
     }
-    let Some(place) = desk.pool.place() else {
-        let problem = Problem::busy("as many analyses wait as may; try again");
-        return Err(desk.bodies.refuse(request.into_body(), problem).await);
-    };
     let (received, content_type) = receive(desk, request).await?;
+    // Only now, so that whoever sends slowly keeps nobody out.
+    let place = desk.pool.place().ok_or_else(|| Problem::busy("as many analyses wait as may; try again"))?;
     let received_after = begun.elapsed();
     let mut parsing = Times::default();
     let read = match content_type {
         ContentType::Json => parsing.of(Stage::Parse, || json::read(&received.bytes, unknown)),
-        ContentType::Form(boundary) => multipart::read(&received.bytes, &boundary, unknown).await,
+        ContentType::Form(boundary) => {
+            let begun = Instant::now();
+            let read = multipart::read(&received.bytes, &boundary, unknown).await;
+            parsing.add(Stage::Parse, begun.elapsed());
+            read
+        }
     }?;
     read.check()?;
     let preferences = match &read.user_id {
@@ -237,6 +271,9 @@ async fn answer(desk: &Desk, request: Request, unknown: UnknownFields) -> Result
     analysis.times.add(Stage::Receive, received_after);
     parsing.iter().for_each(|(stage, time)| analysis.times.add(stage, time));
     let stored = store(desk, &wish, &preferences, &mut analysis).await?;
+    if stored {
+        let _ = kept.set(wish.session);
+    }
     let graph = if wish.graph { Some(draw(&wish, &mut analysis).await?) } else { None };
     let total = begun.elapsed();
     let circumstances = Circumstances { session_id: named.name, stored, graph, total };
@@ -270,8 +307,7 @@ async fn receive(desk: &Desk, request: Request) -> Result<(Received, ContentType
         }
         _ => {
             let detail = "the content type must be application/json or multipart/form-data";
-            let problem = Problem::unsupported_media_type(detail);
-            return Err(desk.bodies.refuse(request.into_body(), problem).await);
+            return Err(Problem::unsupported_media_type(detail));
         }
     };
     Ok((desk.bodies.receive(request.into_body(), limits::BODY).await?, kind))
@@ -299,6 +335,7 @@ async fn work(
             outcome
         })
         .await
+        .map_err(|panicked| Problem::internal(&panicked))?
 }
 
 /// Keeps the analysis where its user wants that; gives whether it was kept.
@@ -334,4 +371,33 @@ async fn draw(wish: &Wish, analysis: &mut Analysis) -> Result<String, Problem> {
     let bytes = drawn.await.map_err(|error| PagesError::Picture(error.to_string()))??;
     analysis.times.add(Stage::Graph, begun.elapsed());
     Ok(BASE64.encode(&bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_analysis_that_takes_too_long_is_503_and_counted_as_late() {
+        let (outcome, answer) = within(Duration::from_millis(20), std::future::pending()).await;
+        assert_eq!((outcome, answer.map(|_| ()).expect_err("late").status), (Outcome::Late, 503));
+    }
+
+    #[tokio::test]
+    async fn what_failed_is_counted_as_what_it_is() {
+        for (problem, outcome) in [
+            (Problem::busy("full"), Outcome::Busy),
+            (Problem::timeout("slow"), Outcome::Refused),
+            (Problem::internal(&attune_ground::http::Panicked), Outcome::Failed),
+        ] {
+            assert_eq!(within(LONGEST, async { Err(problem) }).await.0, outcome);
+        }
+    }
+
+    #[test]
+    fn who_has_no_answer_hears_of_the_session_that_was_stored() {
+        let session = SessionId::random();
+        let problem = with_session(Problem::busy("late"), session);
+        assert!(problem.status == 503 && problem.detail.contains(&format!("/api/v1/sessions/{session}")));
+    }
 }

@@ -1,7 +1,7 @@
-use attune_ground::http::{Problem, Query};
+use attune_ground::http::{Path, Problem, Query};
 use attune_pages::PagesError;
 use attune_pages::drawing::{PNG_WIDTHS, Theme};
-use axum::extract::{FromRef, Path, State};
+use axum::extract::{FromRef, RawQuery, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
@@ -26,7 +26,6 @@ where
 
 /// What an SVG is asked for with.
 #[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct SvgQuery {
     /// `light` or `dark`; left out, the picture follows what its viewer prefers.
@@ -36,7 +35,6 @@ struct SvgQuery {
 
 /// What a PNG is asked for with.
 #[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct PngQuery {
     /// `light` (left out, too) or `dark`.
@@ -65,7 +63,7 @@ impl ToSchema for Pixels {}
     params(("id" = String, Path, description = "the session's id, 32 hexadecimal digits or a UUID, or the name that a client gave as `session_id`"), SvgQuery),
     responses(
         (status = 200, body = String, content_type = "image/svg+xml"),
-        (status = 308, description = "joined to the session named in Location"),
+        (status = 307, description = "joined to the session named in Location"),
         (status = 400, body = Problem, content_type = "application/problem+json", description = "a parameter is wrong"),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "there is no such session"),
     )
@@ -73,10 +71,11 @@ impl ToSchema for Pixels {}
 async fn as_svg(
     State(shelf): State<Shelf>,
     Path(id): Path<String>,
+    RawQuery(query): RawQuery,
     Query(asked): Query<SvgQuery>,
 ) -> Result<Response, Problem> {
-    let rest = format!("/graph.svg{}", theme_query(asked.theme));
-    let drawn = draw(shelf, &id, &rest, move |picture| Ok(svg(picture, asked.theme).into_bytes())).await?;
+    let rest = ("/graph.svg", query.as_deref());
+    let drawn = draw(shelf, &id, rest, move |picture| Ok(svg(picture, asked.theme).into_bytes())).await?;
     Ok(match drawn {
         Drawn::Here(bytes) => image("image/svg+xml", bytes),
         Drawn::Joined(response) => response,
@@ -89,7 +88,7 @@ async fn as_svg(
     params(("id" = String, Path, description = "the session's id, 32 hexadecimal digits or a UUID, or the name that a client gave as `session_id`"), PngQuery),
     responses(
         (status = 200, body = inline(Pixels), content_type = "image/png"),
-        (status = 308, description = "joined to the session named in Location"),
+        (status = 307, description = "joined to the session named in Location"),
         (status = 400, body = Problem, content_type = "application/problem+json", description = "a parameter is wrong"),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "there is no such session"),
     )
@@ -97,6 +96,7 @@ async fn as_svg(
 async fn as_png(
     State(shelf): State<Shelf>,
     Path(id): Path<String>,
+    RawQuery(query): RawQuery,
     Query(asked): Query<PngQuery>,
 ) -> Result<Response, Problem> {
     let width = asked.width.unwrap_or(PNG_WIDTH);
@@ -105,19 +105,11 @@ async fn as_png(
         return Err(Problem::bad_request("width", format!("width goes from {least} to {most} pixels")));
     }
     let theme = asked.theme.unwrap_or(Theme::Light);
-    let rest = format!("/graph.png{}&width={width}", theme_query(Some(theme)));
-    Ok(match draw(shelf, &id, &rest, move |picture| png(picture, theme, width)).await? {
+    let rest = ("/graph.png", query.as_deref());
+    Ok(match draw(shelf, &id, rest, move |picture| png(picture, theme, width)).await? {
         Drawn::Here(bytes) => image("image/png", bytes),
         Drawn::Joined(response) => response,
     })
-}
-
-const fn theme_query(theme: Option<Theme>) -> &'static str {
-    match theme {
-        None => "",
-        Some(Theme::Light) => "?theme=light",
-        Some(Theme::Dark) => "?theme=dark",
-    }
 }
 
 enum Drawn {
@@ -129,10 +121,10 @@ enum Drawn {
 async fn draw(
     shelf: Shelf,
     id: &str,
-    rest: &str,
+    (rest, query): (&str, Option<&str>),
     draw: impl FnOnce(&Picture<'_>) -> Result<Vec<u8>, PagesError> + Send + 'static,
 ) -> Result<Drawn, Problem> {
-    let row: SessionRow = match shelf.find(id, rest).await? {
+    let row: SessionRow = match shelf.find(id, rest, query).await? {
         Found::Here(row) => row,
         Found::Joined(response) => return Ok(Drawn::Joined(response)),
     };

@@ -2,12 +2,12 @@ use std::sync::Arc;
 
 use attune_analysis::indicators::Assessment;
 use attune_ground::GroundError;
-use attune_ground::http::{Problem, Query};
+use attune_ground::http::{AnyQuery, Path, Problem, Query};
 use attune_ground::keys::PersonKeys;
 use attune_ground::store::Store;
 use attune_people::accounts;
 use attune_protocol::ids::SessionId;
-use axum::extract::{FromRef, Path, State};
+use axum::extract::{FromRef, RawQuery, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -51,12 +51,11 @@ pub(crate) fn unversioned<S: Clone + Send + Sync + 'static>() -> Router<S>
 where
     Shelf: FromRef<S>,
 {
-    Router::new().route("/sessions", get(list)).route("/session/{id}", get(one))
+    Router::new().route("/sessions", get(list_leniently)).route("/session/{id}", get(one))
 }
 
 /// What sessions are asked for.
 #[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct ListQuery {
     /// Only sessions of this outside user id.
@@ -85,9 +84,21 @@ struct ListQuery {
     responses((status = 200, body = SessionList), (status = 400, body = Problem, content_type = "application/problem+json", description = "a parameter is wrong"))
 )]
 async fn list(State(shelf): State<Shelf>, Query(asked): Query<ListQuery>) -> Result<Json<SessionList>, Problem> {
+    listed(&shelf, asked).await
+}
+
+/// As [`list`], for clients of other systems: parameters that are not known are passed over.
+async fn list_leniently(
+    State(shelf): State<Shelf>,
+    AnyQuery(asked): AnyQuery<ListQuery>,
+) -> Result<Json<SessionList>, Problem> {
+    listed(&shelf, asked).await
+}
+
+async fn listed(shelf: &Shelf, asked: ListQuery) -> Result<Json<SessionList>, Problem> {
     let limit = page(asked.limit)?;
-    let person = match &asked.user_id {
-        Some(user) => match accounts::find_person(&shelf.store, user).await? {
+    let person = match asked.user_id.map(accounts::user_id).transpose()? {
+        Some(user) => match accounts::find_person(&shelf.store, &user).await? {
             Some(person) => Some(person),
             None => return Ok(Json(SessionList { sessions: Vec::new(), next_cursor: None })),
         },
@@ -120,17 +131,21 @@ async fn list(State(shelf): State<Shelf>, Query(asked): Query<ListQuery>) -> Res
     params(("id" = String, Path, description = "the session's id, 32 hexadecimal digits or a UUID, or the name that a client gave as `session_id`")),
     responses(
         (status = 200, body = SessionView),
-        (status = 308, description = "joined to the session named in Location"),
+        (status = 307, description = "joined to the session named in Location"),
         (status = 400, body = Problem, content_type = "application/problem+json", description = "the id is no id"),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "there is no such session"),
     )
 )]
-async fn one(State(shelf): State<Shelf>, Path(id): Path<String>) -> Result<Response, Problem> {
-    let row = match shelf.find(&id, "").await? {
+async fn one(
+    State(shelf): State<Shelf>,
+    Path(id): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    let row = match shelf.find(&id, "", query.as_deref()).await? {
         Found::Here(row) => row,
         Found::Joined(response) => return Ok(response),
     };
-    let summary = shelf.summary(&row).await?;
+    let summary = shelf.sum_up(&row).await?;
     let user = accounts::user_of(shelf.store.pool(), row.person).await?;
     // Named as it was asked for: a client knows its session by the name that it gave.
     let view = SessionView { session_id: id, ..SessionView::whole(&row, user, &summary) };
@@ -165,7 +180,6 @@ async fn remove(State(shelf): State<Shelf>, Path(id): Path<String>) -> Result<Re
 
 /// What windows are asked for.
 #[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct WindowsQuery {
     /// Windows of a page, 1 to 500.
@@ -181,7 +195,7 @@ struct WindowsQuery {
     params(("id" = String, Path, description = "the session's id, 32 hexadecimal digits or a UUID, or the name that a client gave as `session_id`"), WindowsQuery),
     responses(
         (status = 200, body = WindowList),
-        (status = 308, description = "joined to the session named in Location"),
+        (status = 307, description = "joined to the session named in Location"),
         (status = 400, body = Problem, content_type = "application/problem+json", description = "a parameter is wrong"),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "there is no such session"),
     )
@@ -189,6 +203,7 @@ struct WindowsQuery {
 async fn windows(
     State(shelf): State<Shelf>,
     Path(id): Path<String>,
+    RawQuery(query): RawQuery,
     Query(asked): Query<WindowsQuery>,
 ) -> Result<Response, Problem> {
     let limit = page(asked.limit)?;
@@ -196,7 +211,7 @@ async fn windows(
         Some(cursor) => cursor.parse().map_err(|_| wrong_cursor())?,
         None => i64::MIN,
     };
-    let row = match shelf.find(&id, "/windows").await? {
+    let row = match shelf.find(&id, "/windows", query.as_deref()).await? {
         Found::Here(row) => row,
         Found::Joined(response) => return Ok(response),
     };
@@ -220,19 +235,21 @@ impl Shelf {
         query::list(&self.store, filter, limit).await
     }
 
-    /// The session of an id in a path; `rest` is what follows the id there.
-    pub(crate) async fn find(&self, id: &str, rest: &str) -> Result<Found, Problem> {
+    /// The session of an id in a path; `rest` and `query` are what follows the id there.
+    pub(crate) async fn find(&self, id: &str, rest: &str, query: Option<&str>) -> Result<Found, Problem> {
         let row = query::find(&self.store, parse_id(id)?).await?.ok_or_else(no_such_session)?;
         Ok(match row.merged_into {
             Some(older) => {
-                let place = format!("/api/v1/sessions/{older}{rest}");
-                Found::Joined((StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, place)]).into_response())
+                let query = query.map(|query| format!("?{query}")).unwrap_or_default();
+                let place = format!("/api/v1/sessions/{older}{rest}{query}");
+                // For now: an id can become free, and what is permanent a browser keeps.
+                Found::Joined((StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, place)]).into_response())
             }
             None => Found::Here(row),
         })
     }
 
-    /// Scores over all windows of a session. A session whose person is being erased has none.
+    /// What a session says, as it was summed up last where nothing of its person has changed since.
     pub(crate) async fn summary(&self, session: &SessionRow) -> Result<Arc<Summary>, SensingError> {
         // Asked for before the windows are read: what is written meanwhile makes the summary one of before, and it is
         // made anew.
@@ -241,14 +258,19 @@ impl Shelf {
         if let Some(known) = self.summaries.get(session.session, version) {
             return Ok(known);
         }
+        let summary = Arc::new(self.sum_up(session).await?);
+        self.summaries.put(session.session, version, &summary);
+        Ok(summary)
+    }
+
+    /// Scores over all windows of a session, as they are in the database. A session whose person is being erased has none.
+    async fn sum_up(&self, session: &SessionRow) -> Result<Summary, SensingError> {
         let (windows, damaged) = match self.all_windows(session).await {
             Err(SensingError::Ground(GroundError::Erased)) => (Vec::new(), 0),
             opened => opened.map(|opened| (opened.windows, opened.damaged))?,
         };
         let windows: Vec<Assessment> = windows.into_iter().map(|w| w.assessment).collect();
-        let summary = Arc::new(Summary { scores: session.kind.summarize(&windows), damaged });
-        self.summaries.put(session.session, version, &summary);
-        Ok(summary)
+        Ok(Summary { scores: session.kind.summarize(&windows), damaged })
     }
 
     /// All windows of a session that open, in order.

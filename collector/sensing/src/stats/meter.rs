@@ -30,10 +30,12 @@ pub(crate) enum Outcome {
     Abandoned,
     /// Something here failed.
     Failed,
+    /// It took too long.
+    Late,
 }
 
 impl Outcome {
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Completed,
         Self::Partial,
         Self::InsufficientData,
@@ -41,6 +43,7 @@ impl Outcome {
         Self::Busy,
         Self::Abandoned,
         Self::Failed,
+        Self::Late,
     ];
 
     pub(crate) const fn name(self) -> &'static str {
@@ -52,6 +55,7 @@ impl Outcome {
             Self::Busy => "busy",
             Self::Abandoned => "abandoned",
             Self::Failed => "failed",
+            Self::Late => "late",
         }
     }
 }

@@ -1,14 +1,17 @@
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, PoisonError};
 
-use attune_ground::http::Problem;
+use attune_ground::http::{Problem, Refusal, Traffic};
 use attune_ground::store::Store;
 use axum::extract::{FromRef, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
+use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
-use prometheus_client::metrics::counter::ConstCounter;
+use prometheus_client::metrics::counter::{ConstCounter, Counter};
+use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 use utoipa_axum::router::OpenApiRouter;
@@ -18,6 +21,7 @@ use super::Meter;
 use super::process;
 use super::view::{DatabaseView, StatsView};
 use crate::SensingError;
+use crate::broker::GateWatch;
 use crate::ingest::Counters;
 
 /// What the handlers need.
@@ -28,6 +32,10 @@ pub(crate) struct Board {
     pub(crate) meter: Arc<Meter>,
     /// What ingest counted.
     pub(crate) counters: Arc<Counters>,
+    /// What the gate before the embedded broker counts.
+    pub(crate) gate: Option<GateWatch>,
+    /// What became of connections and requests.
+    pub(crate) traffic: Arc<Traffic>,
 }
 
 pub(crate) fn router<S: Clone + Send + Sync + 'static>() -> OpenApiRouter<S>
@@ -81,17 +89,66 @@ fn now(board: &Board, database: DatabaseView) -> Registry {
     if let Some(bytes) = process.resident_bytes {
         gauge("resident_bytes", "Resident memory", bytes as i64);
     }
+    gauge("uptime_seconds", "Time since the start", board.meter.begun.elapsed().as_secs() as i64);
+    gauge("http_connections", "Clients of the API that are connected", board.traffic.connections() as i64);
+    let gate = board.gate.as_ref().map(GateWatch::counts);
+    if let Some(gate) = &gate {
+        gauge("gate_connections", "Clients of the embedded broker that are connected", gate.connections as i64);
+        gauge("gate_known", "Of these, devices that something was acknowledged to", gate.known as i64);
+    }
     gauge("database_bytes", "Size of the database", database.bytes);
     gauge("sessions", "Sessions stored", database.sessions);
     gauge("records", "Records of devices stored", database.records);
     for (kind, rows) in board.store.damages().counts() {
         gauge(&format!("damaged_{}", kind.name()), "Rows that do not open and are left out", rows as i64);
     }
+    if let Some(seconds) = process.cpu_seconds {
+        registry.register("cpu_seconds", "Processor time over all cores", ConstCounter::new(seconds));
+    }
+    registry.register("http_requests", "Requests of the API", ConstCounter::new(board.traffic.requests()));
+    let reasons = Refusal::ALL.map(|refusal| (refusal.name(), board.traffic.refused(refusal)));
+    let help = "Connections and requests of the API that were refused or given up, by reason";
+    registry.register("http_refused", help, refused(reasons));
+    if let Some(gate) = gate {
+        registry.register("gate_published", "Messages taken from devices", ConstCounter::new(gate.published));
+        let help = "Messages whose retained flag was taken off";
+        registry.register("gate_unretained", help, ConstCounter::new(gate.unretained));
+        let help = "Clients of the embedded broker that were refused or cut off, by reason";
+        registry.register("gate_refused", help, refused(gate.refused));
+    }
+    let quality = Family::<ModalityLabel, Gauge<f64, AtomicU64>>::default();
+    for (modality, mean) in &board.meter.lock().quality {
+        if let Some(mean) = mean.since_start().value() {
+            quality.get_or_create(&ModalityLabel { modality: modality.name() }).set(mean);
+        }
+    }
+    let help = "Mean quality of what was analysed since the start, 0 to 1";
+    registry.register("analysis_mean_quality", help, quality);
     for (name, help, count) in board.counters.read().all() {
         let help = help.trim().trim_end_matches('.');
         registry.register(format!("ingest_{name}"), help, ConstCounter::new(count));
     }
     registry
+}
+
+#[derive(Clone, PartialEq, Eq, Hash, Debug, EncodeLabelSet)]
+struct ReasonLabel {
+    reason: &'static str,
+}
+
+#[derive(Clone, PartialEq, Eq, Hash, Debug, EncodeLabelSet)]
+struct ModalityLabel {
+    modality: &'static str,
+}
+
+/// Counts by reason.
+fn refused(counts: impl IntoIterator<Item = (&'static str, u64)>) -> Family<ReasonLabel, Counter> {
+    let family = Family::default();
+    for (reason, count) in counts {
+        let counter: &Counter = &family.get_or_create(&ReasonLabel { reason });
+        counter.inc_by(count);
+    }
+    family
 }
 
 async fn database(board: &Board) -> Result<DatabaseView, Problem> {

@@ -48,6 +48,8 @@ pub(crate) struct OutcomesView {
     abandoned: u64,
     /// The collector failed.
     failed: u64,
+    /// It took too long.
+    late: u64,
 }
 
 impl From<&Outcomes> for OutcomesView {
@@ -61,6 +63,7 @@ impl From<&Outcomes> for OutcomesView {
             busy: of(Outcome::Busy),
             abandoned: of(Outcome::Abandoned),
             failed: of(Outcome::Failed),
+            late: of(Outcome::Late),
         }
     }
 }

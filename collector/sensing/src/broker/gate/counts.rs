@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 macro_rules! refusals {
     ($($(#[$doc:meta])* $variant:ident = $name:literal: $said:literal,)*) => {
@@ -73,7 +74,7 @@ pub(crate) struct Counters {
 }
 
 /// What the gate has done since the start, and who is there now.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, ToSchema)]
 pub struct GateCounts {
     /// Connections now.
     pub connections: usize,

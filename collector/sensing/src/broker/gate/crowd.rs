@@ -11,35 +11,12 @@ use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
+use attune_ground::Source;
 use tokio::sync::Notify;
 
 use super::bucket::{Bucket, Line};
 use super::counts::Refusal;
 use super::limits::{Limits, Share};
-
-/// What counts as one address.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub(crate) enum Source {
-    /// Any loopback address.
-    Machine,
-    /// An IPv4 address.
-    V4([u8; 4]),
-    /// The 64 bits of an IPv6 address that name a network: its hosts choose the rest as they like.
-    V6([u8; 8]),
-}
-
-impl From<IpAddr> for Source {
-    fn from(address: IpAddr) -> Self {
-        match address.to_canonical() {
-            address if address.is_loopback() => Self::Machine,
-            IpAddr::V4(address) => Self::V4(address.octets()),
-            IpAddr::V6(address) => {
-                let [a, b, c, d, e, f, g, h, ..] = address.octets();
-                Self::V6([a, b, c, d, e, f, g, h])
-            }
-        }
-    }
-}
 
 /// A connection that is let in.
 #[derive(Debug)]
@@ -276,7 +253,9 @@ impl Inside {
 
 #[cfg(test)]
 mod tests {
-    use std::net::{Ipv4Addr, Ipv6Addr};
+    use std::net::Ipv4Addr;
+
+    use attune_ground::descriptors::Descriptors;
 
     use super::super::limits::Rate;
     use super::*;
@@ -287,20 +266,10 @@ mod tests {
 
     /// With bounds for so many descriptors, and newcomers as fast as they like.
     fn crowd(descriptors: usize) -> Arc<Crowd> {
-        let mut limits = Limits::with_descriptors(descriptors);
+        let mut limits = Limits::with_descriptors(Descriptors::of(descriptors));
         let endless = Rate { per_second: 1e12, burst: 1e12 };
         (limits.arrivals, limits.machine.arrivals, limits.address.arrivals) = (endless, endless, endless);
         Crowd::new(limits)
-    }
-
-    #[test]
-    fn an_address_is_a_host_a_network_of_ipv6_or_this_machine() {
-        let v6 = |last| IpAddr::from(Ipv6Addr::new(0x2001, 0xdb8, 0, 1, 0, 0, 0, last));
-        assert_eq!(Source::from(v6(1)), Source::from(v6(2)));
-        assert_ne!(Source::from(from(1)), Source::from(from(2)));
-        assert_eq!(Source::from(IpAddr::from(Ipv4Addr::new(127, 8, 9, 1))), Source::Machine);
-        assert_eq!(Source::from(IpAddr::from(Ipv6Addr::LOCALHOST)), Source::Machine);
-        assert_eq!(Source::from(IpAddr::from(Ipv4Addr::LOCALHOST.to_ipv6_mapped())), Source::Machine);
     }
 
     #[tokio::test]
@@ -317,7 +286,7 @@ mod tests {
 
     #[tokio::test]
     async fn new_connections_of_one_address_come_at_its_rate() {
-        let mut limits = Limits::with_descriptors(4096);
+        let mut limits = Limits::with_descriptors(Descriptors::of(4096));
         limits.address.arrivals = Rate { per_second: 0.01, burst: 200.0 };
         let crowd = Crowd::new(limits);
         let let_in = (0..5000).filter(|_| crowd.admit(from(1)).is_ok()).count();

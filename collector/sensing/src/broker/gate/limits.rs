@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use attune_ground::descriptors::Descriptors;
 use attune_protocol::batch;
 
 /// A token bucket's rate.
@@ -93,9 +94,9 @@ impl Limits {
     /// strangers many times over.
     const MOST: usize = 10_000;
 
-    /// For a process that may open so many files: half of them, so that API, database and health always find some.
-    pub(crate) fn with_descriptors(descriptors: usize) -> Self {
-        let connections = (descriptors / 2).min(Self::MOST);
+    /// For a process with so many descriptors.
+    pub(crate) fn with_descriptors(descriptors: Descriptors) -> Self {
+        let connections = descriptors.for_devices().min(Self::MOST);
         let strangers = (connections / 2).min(2048);
         let rate = |per_second, seconds| Rate { per_second, burst: per_second * seconds };
         let mib = f64::from(1 << 20);

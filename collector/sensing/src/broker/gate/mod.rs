@@ -10,7 +10,6 @@ mod bucket;
 mod connection;
 mod counts;
 mod crowd;
-mod descriptors;
 mod frames;
 mod limits;
 mod link;
@@ -23,6 +22,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use attune_ground::descriptors::Descriptors;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
@@ -58,7 +58,7 @@ impl Gate {
     /// # Errors
     /// When the address cannot be listened on.
     pub(super) fn open(listen: SocketAddr, behind: Behind, flow: Arc<Flow>) -> io::Result<Self> {
-        Self::with(Limits::with_descriptors(descriptors::raised()), listen, behind, flow)
+        Self::with(Limits::with_descriptors(Descriptors::raised()), listen, behind, flow)
     }
 
     fn with(limits: Limits, listen: SocketAddr, behind: Behind, flow: Arc<Flow>) -> io::Result<Self> {

@@ -14,7 +14,7 @@ use super::*;
 fn read_in_pieces(bytes: &[u8], pieces: &[usize]) -> (Vec<Packet>, End) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("made");
     runtime.block_on(async {
-        let mut limits = Limits::with_descriptors(4096);
+        let mut limits = Limits::with_descriptors(attune_ground::descriptors::Descriptors::of(4096));
         let endless = super::super::limits::Rate { per_second: 1e12, burst: 1e12 };
         limits.of_stranger = (endless, endless);
         let post = || tokio::sync::mpsc::channel(1).0;

@@ -13,7 +13,7 @@ fn resident() -> usize {
 
 /// Connections and packets as fast as they like.
 fn unhurried() -> Limits {
-    let mut limits = Limits::with_descriptors(4096);
+    let mut limits = Limits::with_descriptors(attune_ground::descriptors::Descriptors::of(4096));
     let endless = Rate { per_second: 1e12, burst: 1e12 };
     (limits.arrivals, limits.machine.arrivals) = (endless, endless);
     (limits.stranger_packets, limits.machine.packets) = (endless, endless);

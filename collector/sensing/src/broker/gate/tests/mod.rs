@@ -43,7 +43,7 @@ struct Stand {
 
 impl Stand {
     async fn start() -> Self {
-        Self::with(Limits::with_descriptors(4096)).await
+        Self::with(Limits::with_descriptors(attune_ground::descriptors::Descriptors::of(4096))).await
     }
 
     async fn with(limits: Limits) -> Self {

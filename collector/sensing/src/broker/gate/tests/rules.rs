@@ -161,7 +161,7 @@ async fn the_broker_behind_the_gate_is_closed_to_who_does_not_know_the_password(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_does_not_come_on_is_cut() {
-    let mut limits = Limits::with_descriptors(4096);
+    let mut limits = Limits::with_descriptors(attune_ground::descriptors::Descriptors::of(4096));
     (limits.connect, limits.patience) = (Duration::from_millis(300), Duration::from_millis(300));
     limits.silence = Duration::from_millis(600);
     let stand = Stand::with(limits).await;

@@ -1,0 +1,159 @@
+//! One client: its requests one after the other, each part within its time.
+
+use std::convert::Infallible;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body as Content, Bytes};
+use axum::http::{HeaderValue, Request, Response, header};
+use http_body::{Body, Frame, SizeHint};
+use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
+use hyper_util::rt::TokioIo;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until};
+
+use super::super::Refusal;
+use super::crowd::{Doing, Phase, Place};
+use super::incoming::{Incoming, Left};
+use super::limits::Limits;
+use super::told;
+
+/// Between two looks at how long a client takes for what it does.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// Answers a client until it leaves, is too slow, gives way to another or is told that the program stops.
+pub(super) async fn serve(stream: TcpStream, place: Place, app: Router, mut stop: watch::Receiver<bool>) {
+    let place = Arc::new(place);
+    let app = TowerToHyperService::new(app);
+    let of_requests = Arc::clone(&place);
+    let service = service_fn(move |request| answer(request, Arc::clone(&of_requests), app.clone()));
+    let mut connection = http1::Builder::new();
+    let connection = connection.max_buf_size(Limits::HEAD).serve_connection(TokioIo::new(stream), service);
+    let mut connection = pin!(connection);
+    let mut stopping = false;
+    while let Some(doing) = place.doing() {
+        if stopping && doing.phase == Phase::Waiting {
+            return; // whatever it holds, it has asked nothing yet
+        }
+        let look = Instant::now() + LOOK;
+        let due = due(doing, place.limits()).map_or(look, |due| due.min(look));
+        tokio::select! {
+            _ = connection.as_mut() => return,
+            () = place.told_to_leave() => return,
+            () = told(&mut stop), if !stopping => {
+                stopping = true;
+                connection.as_mut().graceful_shutdown();
+            }
+            () = sleep_until(due) => {
+                if let Some(refusal) = place.doing().and_then(|doing| overdue(doing, place.limits())) {
+                    // A client that was answered and rests has done nothing wrong.
+                    refusal.into_iter().for_each(|refusal| place.traffic().refuse(refusal));
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// When it must have come on.
+fn due(doing: Doing, limits: &Limits) -> Option<Instant> {
+    let limit = match doing.phase {
+        Phase::Waiting => limits.head,
+        Phase::Taking => limits.answer,
+        // The body's own clock, and the handlers'.
+        Phase::Receiving | Phase::Answering => return None,
+    };
+    Some(Instant::from_std(doing.since) + limit)
+}
+
+/// Whether it is too late, and if so what that counts as.
+fn overdue(doing: Doing, limits: &Limits) -> Option<Option<Refusal>> {
+    let late = due(doing, limits).is_some_and(|due| due <= Instant::now());
+    late.then(|| match doing.phase {
+        Phase::Waiting if doing.has_asked => None,
+        Phase::Waiting => Some(Refusal::Silent),
+        _ => Some(Refusal::Unread),
+    })
+}
+
+async fn answer(
+    request: Request<hyper::body::Incoming>,
+    place: Arc<Place>,
+    app: TowerToHyperService<Router>,
+) -> Result<Response<Outgoing>, Infallible> {
+    place.traffic().request();
+    place.set(if request.body().is_end_stream() { Phase::Answering } else { Phase::Receiving });
+    let waits_to_be_asked = request.headers().contains_key(header::EXPECT);
+    let left = Left::default();
+    let request = request.map(|body| Incoming::new(body, place.limits().body, left.clone(), Arc::clone(&place)));
+    let mut response = app.call(request).await?;
+    if let Some(rest) = left.take() {
+        place.set(Phase::Receiving);
+        if !rest.discard(waits_to_be_asked).await {
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+    }
+    place.set(Phase::Taking);
+    Ok(response.map(|content| Outgoing { content, rest: Bytes::new(), place }))
+}
+
+/// Bytes of an answer that are handed on at a time.
+const PIECE: usize = 64 << 10;
+
+/// An answer on its way, in pieces: as long as not all of them are taken, it is not over. With its end the connection waits
+/// for the next request.
+struct Outgoing {
+    content: Content,
+    /// Of the last frame.
+    rest: Bytes,
+    place: Arc<Place>,
+}
+
+impl Body for Outgoing {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        let this = &mut *self;
+        if this.rest.is_empty() {
+            match Pin::new(&mut this.content).poll_frame(context) {
+                Poll::Ready(Some(Ok(frame))) => match frame.into_data() {
+                    Ok(data) => this.rest = data,
+                    Err(other) => return Poll::Ready(Some(Ok(other))),
+                },
+                other => return other,
+            }
+        }
+        let piece = this.rest.split_to(this.rest.len().min(PIECE));
+        Poll::Ready(Some(Ok(Frame::data(piece))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.rest.is_empty() && self.content.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let (of_content, rest) = (self.content.size_hint(), self.rest.len() as u64);
+        let mut hint = SizeHint::new();
+        hint.set_lower(of_content.lower() + rest);
+        if let Some(upper) = of_content.upper() {
+            hint.set_upper(upper + rest);
+        }
+        hint
+    }
+}
+
+impl Drop for Outgoing {
+    fn drop(&mut self) {
+        self.place.set(Phase::Waiting);
+    }
+}

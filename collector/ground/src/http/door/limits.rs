@@ -1,0 +1,58 @@
+//! How many connections there may be, and how long a client may take for each part of what it does.
+
+use std::time::Duration;
+
+use crate::Source;
+use crate::descriptors::Descriptors;
+
+/// All bounds.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Connections in all.
+    pub(super) connections: usize,
+    /// Connections of any one address but this machine's.
+    pub(super) of_an_address: usize,
+    /// From being accepted, or from the last answer, to the whole head of a request.
+    pub(super) head: Duration,
+    /// For an answer to be taken.
+    pub(super) answer: Duration,
+    /// For a body to come.
+    pub(super) body: Pace,
+}
+
+/// How fast a body must come.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pace {
+    /// The longest that it may take.
+    pub(super) longest: Duration,
+    /// Before its rate is looked at.
+    pub(super) grace: Duration,
+    /// Bytes a second from then on, over the whole time.
+    pub(super) rate: u32,
+}
+
+impl Limits {
+    /// Never more than this many connections, however many descriptors there are: each may hold [`Limits::HEAD`].
+    const MOST: usize = 2048;
+    /// Bytes of a head.
+    pub(super) const HEAD: usize = 32 << 10;
+
+    /// For a process with so many descriptors.
+    #[must_use]
+    pub fn with(descriptors: Descriptors) -> Self {
+        let connections = descriptors.for_clients().clamp(1, Self::MOST);
+        Self {
+            connections,
+            of_an_address: connections.div_ceil(8),
+            head: Duration::from_secs(15),
+            answer: Duration::from_secs(60),
+            // 16 MiB over a line of 10 Mbit/s, and what is smaller over slower ones.
+            body: Pace { longest: Duration::from_secs(15), grace: Duration::from_secs(3), rate: 16 << 10 },
+        }
+    }
+
+    /// Connections of one address. Behind this machine's own may be a proxy with everybody.
+    pub(super) fn of(&self, source: Source) -> usize {
+        if source == Source::Machine { self.connections } else { self.of_an_address }
+    }
+}

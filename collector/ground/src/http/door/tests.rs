@@ -1,0 +1,200 @@
+use std::net::SocketAddr;
+use std::time::Instant;
+
+use axum::http::StatusCode;
+use axum::routing::{get, post};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+use super::super::body::Bodies;
+use super::super::{Problem, Refusal};
+use super::*;
+use crate::descriptors::Descriptors;
+
+/// More than a busy machine needs.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+struct House {
+    address: SocketAddr,
+    traffic: Arc<Traffic>,
+    stop: watch::Sender<bool>,
+    serving: JoinHandle<()>,
+    /// A permit lets one `/held` go on.
+    held: Arc<Semaphore>,
+}
+
+/// A server of so many places, whose clients must be quick.
+async fn house(places: usize) -> House {
+    let mut limits = Limits::with(Descriptors::of(4 * places));
+    limits.head = Duration::from_millis(500);
+    limits.answer = Duration::from_millis(500);
+    limits.body = limits::Pace { longest: PATIENCE, grace: Duration::from_millis(500), rate: 1 << 20 };
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("bound");
+    let (traffic, held) = (Arc::<Traffic>::default(), Arc::new(Semaphore::new(0)));
+    let gone_on = Arc::clone(&held);
+    let app =
+        Router::new()
+            .route("/", get(|| async { "here" }))
+            .route("/refused", post(|| async { StatusCode::IM_A_TEAPOT }))
+            .route("/large", get(|| async { vec![7_u8; 64 << 20] }))
+            .route(
+                "/body",
+                post(|request: axum::extract::Request| async {
+                    let received = Bodies::default().receive(request.into_body(), 1 << 20).await?;
+                    Ok::<_, Problem>(received.bytes.len().to_string())
+                }),
+            )
+            .route(
+                "/held",
+                get(move || async move {
+                    gone_on.acquire().await.map(|permit| permit.forget()).map_err(|_| StatusCode::GONE)
+                }),
+            );
+    let (stop, stopped) = watch::channel(false);
+    let serving = tokio::spawn(serve(listener, app, limits, Arc::clone(&traffic), stopped));
+    House { address, traffic, stop, serving, held }
+}
+
+impl House {
+    async fn connect(&self) -> TcpStream {
+        TcpStream::connect(self.address).await.expect("listens")
+    }
+
+    async fn send(&self, text: &str) -> TcpStream {
+        let mut client = self.connect().await;
+        client.write_all(text.as_bytes()).await.expect("sent");
+        client
+    }
+
+    async fn until(&self, refusal: Refusal, count: u64) {
+        let counted = async {
+            while self.traffic.refused(refusal) < count {
+                sleep(Duration::from_millis(5)).await;
+            }
+        };
+        timeout(PATIENCE, counted).await.unwrap_or_else(|_| panic!("{refusal:?}: {}", self.traffic.refused(refusal)));
+    }
+}
+
+/// What a client hears until the end.
+async fn heard(mut client: TcpStream) -> String {
+    let mut heard = Vec::new();
+    let _ = timeout(PATIENCE, client.read_to_end(&mut heard)).await.expect("it ends");
+    String::from_utf8_lossy(&heard).into_owned()
+}
+
+const ASKED: &str = "GET / HTTP/1.1\r\nhost: here\r\nconnection: close\r\n\r\n";
+
+#[test]
+fn what_is_told_who_finds_no_place_is_an_answer_with_a_problem() {
+    let (head, body) = CROWDED.split_once("\r\n\r\n").expect("a head and a body");
+    assert!(head.ends_with(&format!("content-length: {}", body.len())), "{} bytes", body.len());
+    assert_eq!(serde_json::from_str::<serde_json::Value>(body).expect("JSON")["status"], 503);
+}
+
+#[tokio::test]
+async fn who_asks_nothing_half_of_something_or_nothing_more_is_closed_in_time() {
+    let house = house(64).await;
+    let (silent, half) = (house.connect().await, house.send("GET / HTTP/1.1\r\nhost: he").await);
+    let rests = house.send("GET / HTTP/1.1\r\nhost: here\r\n\r\n").await;
+    assert_eq!((heard(silent).await, heard(half).await), (String::new(), String::new()));
+    assert!(heard(rests).await.contains("here"));
+    assert_eq!(house.traffic.refused(Refusal::Silent), 2, "who was answered did nothing wrong");
+}
+
+#[tokio::test]
+async fn a_body_below_the_least_rate_is_408_and_one_above_it_is_read() {
+    let house = house(64).await;
+    let mut slow = house.send("POST /body HTTP/1.1\r\nhost: here\r\ncontent-length: 1000\r\n\r\n{").await;
+    let begun = Instant::now();
+    let mut heard = [0; 12];
+    let mut answer = Box::pin(slow.read_exact(&mut heard));
+    timeout(PATIENCE, &mut answer).await.expect("an answer").expect("an answer");
+    drop(answer);
+    assert_eq!(&heard, b"HTTP/1.1 408");
+    assert!(begun.elapsed() >= Duration::from_millis(500));
+    assert_eq!(house.traffic.refused(Refusal::SlowBody), 1);
+    let long = "x".repeat(1 << 20);
+    let head = "POST /body HTTP/1.1\r\nhost: here\r\nconnection: close\r\ncontent-length: 1048576\r\n\r\n";
+    let whole = house.send(&format!("{head}{long}")).await;
+    assert!(self::heard(whole).await.ends_with("1048576"));
+}
+
+#[tokio::test]
+async fn a_body_that_nobody_reads_is_taken_so_that_the_client_hears_the_answer() {
+    let house = house(64).await;
+    let mut client = house.connect().await;
+    let head =
+        format!("POST /refused HTTP/1.1\r\nhost: here\r\nconnection: close\r\ncontent-length: {}\r\n\r\n", 30 << 20);
+    client.write_all(head.as_bytes()).await.expect("sent");
+    let chunk = vec![7; 1 << 20];
+    for _ in 0..30 {
+        client.write_all(&chunk).await.expect("it is taken");
+    }
+    assert!(heard(client).await.starts_with("HTTP/1.1 418"));
+}
+
+#[tokio::test]
+async fn a_client_that_waits_to_be_asked_for_its_body_is_answered_without_it() {
+    let house = house(64).await;
+    let head = "POST /refused HTTP/1.1\r\nhost: here\r\nexpect: 100-continue\r\ncontent-length: 1000000\r\n\r\n";
+    let answer = heard(house.send(head).await).await;
+    assert!(answer.starts_with("HTTP/1.1 418") && answer.contains("connection: close"), "{answer}");
+}
+
+#[tokio::test]
+async fn half_sent_requests_give_way_to_whole_ones() {
+    let house = house(8).await;
+    let mut held = Vec::new();
+    for _ in 0..100 {
+        held.push(house.send("GET / HTTP/1.1\r\nhost: he").await);
+        held.push(house.send("POST /body HTTP/1.1\r\nhost: here\r\ncontent-length: 1000\r\n\r\n{").await);
+    }
+    assert!(heard(house.send(ASKED).await).await.contains("here"));
+    house.until(Refusal::Displaced, 190).await;
+    assert!(house.traffic.connections() <= 8);
+}
+
+#[tokio::test]
+async fn requests_in_work_do_not_give_way_and_who_finds_no_place_is_told() {
+    let house = house(2).await;
+    let work = "GET /held HTTP/1.1\r\nhost: here\r\nconnection: close\r\n\r\n";
+    let (one, other) = (house.send(work).await, house.send(work).await);
+    timeout(PATIENCE, async {
+        while house.traffic.requests() < 2 {
+            sleep(Duration::from_millis(5)).await;
+        }
+    })
+    .await
+    .expect("both are in work");
+    let mut told = [0; 12];
+    timeout(PATIENCE, house.connect().await.read_exact(&mut told)).await.expect("told").expect("told");
+    assert_eq!(&told, b"HTTP/1.1 503");
+    house.held.add_permits(2);
+    assert!(heard(one).await.starts_with("HTTP/1.1 200") && heard(other).await.starts_with("HTTP/1.1 200"));
+}
+
+#[tokio::test]
+async fn an_answer_that_is_not_taken_is_given_up() {
+    let house = house(64).await;
+    let _client = house.send("GET /large HTTP/1.1\r\nhost: here\r\n\r\n").await;
+    house.until(Refusal::Unread, 1).await;
+}
+
+#[tokio::test]
+async fn a_stop_ends_who_has_asked_nothing_and_finishes_what_was_asked() {
+    let house = house(64).await;
+    let half = house.send("GET / HTTP/1.1\r\nhost: he").await;
+    let asked = house.send("GET /held HTTP/1.1\r\nhost: here\r\n\r\n").await;
+    while house.traffic.requests() < 1 {
+        sleep(Duration::from_millis(5)).await;
+    }
+    house.stop.send(true).expect("it listens");
+    assert_eq!(heard(half).await, "");
+    house.held.add_permits(1);
+    assert!(heard(asked).await.starts_with("HTTP/1.1 200"));
+    timeout(PATIENCE, house.serving).await.expect("it ends").expect("in order");
+}
