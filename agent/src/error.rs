@@ -89,6 +89,12 @@ pub enum AgentError {
     /// The agent was asked to end while it read a recording: no failure of what it was asked to do.
     #[error("read on: the agent was asked to end")]
     Stopped,
+    /// The agent that runs does not answer, and the system does not end it.
+    #[error(
+        "stop the agent at once: your decision is written down, and the agent looks at it before it keeps or sends \
+         anything, but process {0} neither answers nor ends; restart this machine to be sure"
+    )]
+    StillRunning(u32),
     /// Standard output was closed.
     #[error("write to standard output: {0}")]
     Output(std::io::Error),

@@ -1,10 +1,14 @@
 //! The agent's own files: written whole or not at all, for their owner only, and never through a link.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Read, Seek, Write};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use crate::AgentError;
+
+/// How long is waited for who holds a folder: far beyond what a change takes, within what a person waits.
+const LONGEST_HOLD: Duration = Duration::from_secs(5);
 
 /// Makes a folder that only its owner can enter, with all that lead to it. One that is there must be the owner's, and is
 /// closed to others.
@@ -52,6 +56,20 @@ fn close_folder(path: &Path, there: &fs::Metadata) -> Result<(), AgentError> {
         }
     }
     Ok(())
+}
+
+/// Whether a path is a folder of the owner's own, and no link.
+#[cfg(unix)]
+pub(crate) fn is_own_folder(path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let user = rustix::process::geteuid().as_raw();
+    fs::symlink_metadata(path).is_ok_and(|there| there.is_dir() && there.uid() == user)
+}
+
+/// Whether a path is a folder, and no link.
+#[cfg(not(unix))]
+pub(crate) fn is_own_folder(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|there| there.is_dir())
 }
 
 /// Options that follow no link and make files for their owner only.
@@ -136,14 +154,26 @@ pub fn open_private(path: &Path) -> Result<File, AgentError> {
 /// Waits until nobody else holds a folder, and holds it until dropped. No room on the disk is needed for it.
 ///
 /// # Errors
-/// When the system refuses.
+/// When the system refuses, or somebody holds on to it for longer than any change takes.
 pub fn hold(folder: &Path) -> Result<File, AgentError> {
     let file = match cfg!(unix) {
         true => File::open(folder).map_err(|e| AgentError::file("open", folder, e))?,
         false => open_private(&folder.join("held"))?,
     };
-    file.lock().map_err(|e| AgentError::file("lock", folder, e))?;
-    Ok(file)
+    let until = Instant::now() + LONGEST_HOLD;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) if Instant::now() < until => std::thread::sleep(Duration::from_millis(20)),
+            Err(error) => return Err(AgentError::file("lock", folder, error.into())),
+        }
+    }
+}
+
+/// Opens a file that is not reached through a link.
+#[cfg(unix)]
+pub(crate) fn open_to_read(path: &Path) -> std::io::Result<File> {
+    private().read(true).open(path)
 }
 
 /// Overwrites a file with zeros and removes it, if it is there.

@@ -9,7 +9,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
 use tracing::{error, info, warn};
 
 use crate::config::Config;
-use crate::control::{Control, Permission};
+use crate::control::{self, Control, Permission, Presence};
 use crate::identity::Identity;
 use crate::keeping::{Keeper, Sensed};
 use crate::outbox::{self, Limits, Outbox};
@@ -53,17 +53,24 @@ pub fn run(config: &Config, stop: &Stop) -> Result<(), AgentError> {
     let place = remembered.unwrap_or_else(|| Place::begin(what, schedule.start));
 
     let settings = settings(config, &broker)?;
-    let mut keeper = Keeper::open(config, device, outbox.clone(), place.clone(), clock, heard.clone())?;
+    let control = Arc::new(Control::of(state));
+    if let Err(problem) = control::settle(state) {
+        warn!(error = %problem, "there is no space in reserve to stop this agent");
+    }
+    let mut keeper =
+        Keeper::open(config, device, outbox.clone(), place.clone(), clock, heard.clone(), control.clone())?;
     keeper.keep(Vec::new())?;
     warn_without_consent(&schedule, state);
-    let uplink = Uplink::start(outbox.clone(), device, key, enrolment.collector, heard, settings)?;
+    // From here on whoever decides something has it carried out; before, nothing is sensed or sent.
+    let presence = Presence::claim(state)?;
+    let uplink = Uplink::start(outbox.clone(), device, key, enrolment.collector, heard, control.clone(), settings)?;
     let (out, outputs) = bounded(WAITING_OUTPUTS);
-    let control = Arc::new(Control::of(state));
-    let common = Common { speed: config.play.speed, control, out, stop: stop.clone() };
+    let common = Common { speed: config.play.speed, control: control.clone(), out, stop: stop.clone() };
     info!(profile = %config.profile, speed = %config.play.speed, "sensing begins");
     let threads = lines::start(schedule, networks.as_ref(), common, |modality, begin| place.from(modality, begin))?;
 
-    let mut run = Run { keeper, uplink, outbox, stop, until_sent: config.play.until_sent, failure: None, gone: false };
+    let until_sent = config.play.until_sent;
+    let mut run = Run { keeper, uplink, outbox, control, presence, stop, until_sent, failure: None, gone: false };
     let done = run.follow(&outputs);
     // Ends the threads too where it was an error that ended the run.
     stop.ask();
@@ -111,6 +118,8 @@ struct Run<'a> {
     keeper: Keeper,
     uplink: Uplink,
     outbox: Arc<Outbox>,
+    control: Arc<Control>,
+    presence: Presence,
     stop: &'a Stop,
     until_sent: bool,
     failure: Option<AgentError>,
@@ -152,11 +161,26 @@ impl Run<'_> {
                 }
                 self.stop.sleep_until(Instant::now() + LOOK);
             }
+            self.answer()?;
             self.keeper.tell(&self.uplink.totals())?;
             if self.uplink.has_ended() {
                 return Ok(()); // stopping it tells why
             }
         }
+    }
+
+    /// Carries out what was decided, and tells the commands that wait for it.
+    fn answer(&mut self) -> Result<(), AgentError> {
+        for ask in self.presence.asks() {
+            self.control.forget();
+            self.keeper.keep(Vec::new())?;
+            // Without an answer the command ends this process, which is in no state to stop by itself.
+            if self.uplink.looks_anew() {
+                let in_force = self.keeper.in_force(&ask.changes);
+                ask.answer(in_force);
+            }
+        }
+        Ok(())
     }
 
     fn sort(&mut self, outputs: impl Iterator<Item = Output>) -> Vec<Sensed> {

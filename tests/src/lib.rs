@@ -15,6 +15,7 @@ pub mod left_out;
 pub mod media;
 pub mod models;
 pub mod mosquitto;
+pub mod mount;
 pub mod place;
 pub mod play;
 pub mod process;

@@ -1,22 +1,16 @@
-use std::fs::{File, TryLockError};
-use std::path::Path;
-
 use attune_analysis::networks::Networks;
-use attune_protocol::consent::Purpose;
-use attune_protocol::registry::Modality;
 use jiff::Timestamp;
 
-use super::arguments::{Arguments, Command, ConsentArguments, ConsentCommand};
+use super::arguments::{Arguments, Command};
 use super::enrol::{Anew, enrol};
-use super::logging;
+use super::{decide, logging};
 use crate::AgentError;
 use crate::config::{self, Config, LogFormat};
-use crate::control::{self, ConsentBook};
+use crate::control;
 use crate::features::features;
 use crate::guard;
 use crate::identity::{Identity, Standing};
 use crate::keeping::Status;
-use crate::outbox;
 use crate::output::line;
 use crate::run::run;
 use crate::stop::Stop;
@@ -38,15 +32,9 @@ pub fn execute(arguments: &Arguments) -> Result<(), AgentError> {
         }
         Command::Features { format, .. } => features(&config, *format, &Stop::default()),
         Command::Status => status(&config),
-        Command::Pause => {
-            control::pause(&config.state, Timestamp::now())?;
-            line("paused: nothing is sensed until 'attune-agent resume'")
-        }
-        Command::Resume => {
-            control::resume(&config.state)?;
-            line("sensing goes on")
-        }
-        Command::Consent(command) => consent(&config, command),
+        Command::Pause => decide::pause(&config.state),
+        Command::Resume => decide::resume(&config.state),
+        Command::Consent(command) => decide::consent(&config, command),
         Command::Check => check(&config),
     }
 }
@@ -57,29 +45,6 @@ fn unless_stopped(done: Result<(), AgentError>) -> Result<(), AgentError> {
         Err(AgentError::Stopped) => Ok(()),
         done => done,
     }
-}
-
-fn consent(config: &Config, command: &ConsentCommand) -> Result<(), AgentError> {
-    let set = |arguments: &ConsentArguments, granted| {
-        ConsentBook::change(&config.state, |book| {
-            for modality in arguments.modalities.iter().flat_map(|m| &m.0) {
-                for purpose in arguments.purpose.map_or(Purpose::ALL.to_vec(), |one| vec![one]) {
-                    book.set(*modality, purpose, granted, Timestamp::now());
-                }
-            }
-        })
-    };
-    let book = match command {
-        ConsentCommand::Grant(arguments) => set(arguments, true)?,
-        ConsentCommand::Withdraw(arguments) => set(arguments, false)?,
-        ConsentCommand::List => ConsentBook::load(&config.state)?,
-    };
-    for modality in Modality::ALL {
-        let word = |purpose| if book.allows(modality, purpose) { "granted" } else { "not granted" };
-        let (own, wellbeing) = (word(Purpose::OwnView), word(Purpose::Wellbeing));
-        line(format_args!("{:8} own view: {own:12} wellbeing: {wellbeing}", modality.name()))?;
-    }
-    Ok(())
 }
 
 fn status(config: &Config) -> Result<(), AgentError> {
@@ -94,14 +59,20 @@ fn status(config: &Config) -> Result<(), AgentError> {
     if control::is_paused(state) {
         line("sensing is paused")?;
     }
+    let running = control::running(state)?;
+    match running {
+        // The system does not say, or it numbers processes otherwise than here.
+        Some(0) => line("the agent runs")?,
+        Some(process) => line(format_args!("the agent runs (process {process})"))?,
+        None => line("the agent does not run")?,
+    }
     let Some(status) = Status::load(state)? else { return line("it has not run yet") };
     let at = Timestamp::from_millisecond(status.at_millis).unwrap_or_default();
-    match (runs(state), status.ended) {
-        (true, _) => line(format_args!("the agent runs, process {}; what it said at {at:.0}:", status.pid))?,
-        (false, true) => line(format_args!("the agent does not run; the last run ended at {at:.0}"))?,
-        (false, false) => line(format_args!(
-            "the agent does not run; the last run was cut short, and last heard of at {at:.0}. What it had kept is kept: \
-             'attune-agent run' goes on"
+    match (running, status.ended) {
+        (Some(_), _) => line(format_args!("what it said at {at:.0}:"))?,
+        (None, true) => line(format_args!("the last run ended at {at:.0}"))?,
+        (None, false) => line(format_args!(
+            "the last run was cut short, and last heard of at {at:.0}. What it had kept is kept: 'attune-agent run' goes on"
         ))?,
     }
     for seen in &status.modalities {
@@ -111,12 +82,6 @@ fn status(config: &Config) -> Result<(), AgentError> {
         line(format_args!("{name:8} {windows:6} windows, the last at {last:.0} with {percent:.0} % coverage{gap}"))?;
     }
     outbox_status(&status)
-}
-
-/// Whether an agent runs on a state folder: it holds the lock of its outbox as long as it lives.
-fn runs(state: &Path) -> bool {
-    let lock = File::open(state.join(format!("{}.lock", outbox::FOLDER)));
-    lock.is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock)))
 }
 
 /// What became of what was kept.

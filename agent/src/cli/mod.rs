@@ -2,6 +2,7 @@
 
 mod arguments;
 mod commands;
+mod decide;
 mod enrol;
 mod logging;
 mod probe;

@@ -5,7 +5,9 @@ use attune_protocol::consent::{Consent, Purpose};
 use attune_protocol::registry::Modality;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use tracing::warn;
 
+use super::orders::{Kept, Orders, prepare};
 use crate::{AgentError, files};
 
 /// Name of the file in the state folder.
@@ -39,7 +41,7 @@ pub struct Change {
 
 impl Change {
     /// What tells it from every other change: its number does not, for that is counted anew where a file was lost.
-    fn name(&self) -> (Modality, Purpose, bool, Timestamp) {
+    pub(super) fn name(&self) -> (Modality, Purpose, bool, Timestamp) {
         (self.modality, self.purpose, self.granted, self.at)
     }
 
@@ -52,11 +54,22 @@ impl Change {
 }
 
 impl ConsentBook {
-    /// The book in a state folder; an empty one where there is none.
+    /// The book in a state folder, with what was withdrawn where that could not be written; an empty one where there is
+    /// none.
     ///
     /// # Errors
     /// When it is there but does not read.
     pub fn load(state: &Path) -> Result<Self, AgentError> {
+        let mut book = Self::load_file(state)?;
+        book.take_in(&Self { version: VERSION, changes: Orders::standing(state)?.changes });
+        Ok(book)
+    }
+
+    /// What stands in the book's own file.
+    ///
+    /// # Errors
+    /// When it is there but does not read.
+    pub fn load_file(state: &Path) -> Result<Self, AgentError> {
         let path = state.join(FILE);
         let Some(text) = files::read_if_there(&path)? else {
             return Ok(Self::new());
@@ -82,13 +95,35 @@ impl ConsentBook {
         Ok(book)
     }
 
+    /// Withdraws in the book of a state folder, also where it is full or cannot be written, and gives the book as it is then,
+    /// what changed, and where that stands. Who holds on to the folder is not waited for long: a stop must not depend on it.
+    ///
+    /// # Errors
+    /// When the book does not read, or it can be written down nowhere: nothing is changed then.
+    pub fn withdraw(state: &Path, how: impl FnOnce(&mut Self)) -> Result<(Self, Vec<Change>, Kept), AgentError> {
+        // Where that fails, writing tells why.
+        let _ = files::private_folder(state);
+        let _held = files::hold(state).inspect_err(|problem| warn!(error = %problem, "withdrawing all the same"));
+        let before = Self::load(state)?;
+        let mut book = before.clone();
+        how(&mut book);
+        let changes = book.lacking_in(&before);
+        let kept = if changes.is_empty() { Kept::Durably } else { book.save_withdrawal(state)? };
+        Ok((book, changes, kept))
+    }
+
     /// Writes the book into a state folder.
     ///
     /// # Errors
     /// When the system refuses.
     pub fn save(&self, state: &Path) -> Result<(), AgentError> {
         files::private_folder(state)?;
-        files::write_private(&state.join(FILE), self.encode().as_bytes())
+        files::write_private(&state.join(FILE), self.encode().as_bytes())?;
+        // The book has what was ordered. It knows an order that stays behind.
+        let paused = Orders::standing(state).ok().and_then(|orders| orders.paused);
+        let _ = Orders { paused, ..Orders::default() }.replace(state);
+        let _ = prepare(state);
+        Ok(())
     }
 
     /// As text.
@@ -127,6 +162,17 @@ impl ConsentBook {
         }
     }
 
+    /// The changes that another book does not have, under versions of this one.
+    pub(crate) fn lacking_in(&self, other: &Self) -> Vec<Change> {
+        let known: HashSet<_> = other.changes.iter().map(Change::name).collect();
+        self.changes.iter().copied().filter(|change| !known.contains(&change.name())).collect()
+    }
+
+    /// The version of this book under which it has a change that may have another in its own.
+    pub(crate) fn version_of(&self, change: &Change) -> Option<u32> {
+        self.changes.iter().find(|known| known.name() == change.name()).map(|known| known.version)
+    }
+
     /// Version of the newest change; 0 where there is none.
     pub(crate) fn newest(&self) -> u32 {
         self.changes.last().map_or(0, |change| change.version)
@@ -146,12 +192,27 @@ impl ConsentBook {
         Modality::ALL.into_iter().any(more)
     }
 
+    /// Writes the book, which withdraws what the one in its file grants, also where the folder is full or cannot be written.
+    ///
+    /// # Errors
+    /// When it can be written down nowhere, or gives consent that was not there: nothing is changed then.
+    fn save_withdrawal(&self, state: &Path) -> Result<Kept, AgentError> {
+        let Err(problem) = self.save(state) else { return Ok(Kept::Durably) };
+        let changes = self.lacking_in(&Self::load_file(state)?);
+        match changes.iter().any(|change| change.granted) {
+            true => Err(problem),
+            false => Orders { changes, ..Orders::standing(state)? }.give(state).map_err(|_| problem),
+        }
+    }
+
     /// Ends all consent in a state folder: the device is somebody else's now, or somebody's anew.
     ///
     /// # Errors
     /// When the system refuses.
     pub fn end(state: &Path) -> Result<(), AgentError> {
-        files::destroy(&state.join(FILE))
+        files::destroy(&state.join(FILE))?;
+        let paused = Orders::standing(state)?.paused;
+        Orders { paused, ..Orders::default() }.replace(state)
     }
 
     /// Whether the newest change for a modality and purpose grants it.
@@ -248,5 +309,30 @@ mod tests {
         let book = ConsentBook::load(folder.path()).unwrap();
         assert!(Modality::ALL.iter().all(|&modality| book.allows(modality, Purpose::Wellbeing)));
         assert_eq!(book.since(0).map(|change| change.version).collect::<Vec<_>>(), [1, 2, 3, 4]);
+    }
+
+    #[test]
+    fn what_was_ordered_is_in_force_until_the_book_has_it_and_never_gives_consent() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = folder.path();
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let mut book = ConsentBook::load(state).unwrap();
+        book.set(Modality::Face, Purpose::Wellbeing, true, at(1));
+        book.set(Modality::Heart, Purpose::Wellbeing, true, at(1));
+        book.save(state).unwrap();
+        let before = book.clone();
+        book.set(Modality::Face, Purpose::Wellbeing, false, at(2));
+        let orders = Orders { changes: book.lacking_in(&before), ..Orders::default() };
+        assert_eq!(orders.give(state).unwrap(), Kept::Durably);
+        let read = ConsentBook::load(state).unwrap();
+        assert_eq!(read, book);
+        assert_eq!(ConsentBook::load_file(state).unwrap(), before);
+        let mut granted = read;
+        granted.set(Modality::Face, Purpose::Wellbeing, true, at(3));
+        granted.save(state).unwrap();
+        assert_eq!(ConsentBook::load(state).unwrap(), granted);
+        assert_eq!(Orders::standing(state).unwrap(), Orders::default());
+        orders.give(state).unwrap();
+        assert_eq!(ConsentBook::load(state).unwrap(), granted, "one that comes back is known");
     }
 }

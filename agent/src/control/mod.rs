@@ -1,9 +1,20 @@
-//! What the person decides while the agent runs: consent and pauses, in files that every window looks at.
+//! What the person decides while the agent runs: consent and pauses, in files that every window looks at, and that are
+//! looked at again before anything is kept or sent.
 
 mod consent;
+mod orders;
 mod paused;
+#[cfg(unix)]
+mod presence;
+#[cfg(not(unix))]
+#[path = "presence_elsewhere.rs"]
+mod presence;
+mod settle;
 mod watch;
 
 pub use consent::{Change, ConsentBook};
+pub use orders::Kept;
 pub use paused::{is_paused, pause, resume};
-pub use watch::{Control, Decision, Permission};
+pub use presence::{Ask, InForce, Presence, Reached, reach, running};
+pub use settle::settle;
+pub use watch::{Control, Decision, Hold, Permission};

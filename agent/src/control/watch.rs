@@ -36,11 +36,24 @@ impl Permission {
     }
 }
 
+/// What may not be sent now.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Hold {
+    /// Everything may be sent.
+    Nothing,
+    /// Records stay while sensing is paused; what the person decided goes.
+    Records,
+    /// A decision is not carried out yet, or does not read.
+    Everything,
+}
+
 /// Looks at the person's decisions while the agent runs.
 #[derive(Debug)]
 pub struct Control {
     state: Option<PathBuf>,
     seen: Mutex<Option<Seen>>,
+    /// The book whose every change was carried out.
+    carried_out: Mutex<ConsentBook>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -63,13 +76,18 @@ impl Control {
     /// Looks into a state folder.
     #[must_use]
     pub fn of(state: &Path) -> Self {
-        Self { state: Some(state.to_owned()), seen: Mutex::new(None) }
+        Self { state: Some(state.to_owned()), ..Self::open() }
     }
 
     /// Permits everything: for what stays on the person's own screen.
     #[must_use]
     pub fn open() -> Self {
-        Self { state: None, seen: Mutex::new(None) }
+        Self { state: None, seen: Mutex::new(None), carried_out: Mutex::new(ConsentBook::new()) }
+    }
+
+    /// Lets the next question look anew.
+    pub fn forget(&self) {
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     /// Whether a modality may be sensed, by files that were looked at no longer than half a second ago.
@@ -87,6 +105,24 @@ impl Control {
         let now = fresh.unwrap_or_else(|| Seen { at: Instant::now(), decisions: look(state) });
         *seen = Some(now);
         now.decisions[usize::from(modality.number())]
+    }
+
+    /// Says that every change of a book was carried out: what was to be removed by it is.
+    pub(crate) fn carried_out(&self, book: &ConsentBook) {
+        self.carried_out.lock().unwrap_or_else(PoisonError::into_inner).clone_from(book);
+    }
+
+    /// What may not be sent, by files that are read now: nothing before all that the person has decided was carried out.
+    #[must_use]
+    pub fn hold(&self) -> Hold {
+        let Some(state) = &self.state else { return Hold::Nothing };
+        let carried_out = self.carried_out.lock().unwrap_or_else(PoisonError::into_inner);
+        match ConsentBook::load(state) {
+            Ok(book) if !book.lacking_in(&carried_out).is_empty() => Hold::Everything,
+            Ok(_) if is_paused(state) => Hold::Records,
+            Ok(_) => Hold::Nothing,
+            Err(_) => Hold::Everything, // told by who looks for permission
+        }
     }
 }
 

@@ -9,8 +9,7 @@ use attune_protocol::record::{Coverage, Gap, Record};
 #[must_use]
 pub fn pass(mut record: Record, profile: Profile) -> Record {
     if record.coverage.gap == Some(Gap::NoConsent) {
-        let coverage = Coverage::none(record.coverage.expected, Gap::NoConsent);
-        return Record::new(record.window, 0.0, coverage, Features::new(record.modality()));
+        return stop(&record, Gap::NoConsent);
     }
     let withheld = &mut record.withheld;
     record.features.retain(|feature| {
@@ -21,6 +20,13 @@ pub fn pass(mut record: Record, profile: Profile) -> Record {
         leaves
     });
     record
+}
+
+/// What a record becomes that may not be kept: the fact that nothing was, and why.
+#[must_use]
+pub fn stop(record: &Record, gap: Gap) -> Record {
+    let coverage = Coverage::none(record.coverage.expected, gap);
+    Record::new(record.window, 0.0, coverage, Features::new(record.modality()))
 }
 
 #[cfg(test)]

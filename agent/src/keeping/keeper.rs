@@ -1,5 +1,6 @@
 //! The one place where records become durable: baseline, gate, outbox, journal, progress.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,14 +11,15 @@ use attune_protocol::policy::Profile;
 use attune_protocol::record::{Gap, Record};
 use attune_protocol::registry::Span;
 use serde::Serialize;
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
 use super::gate;
 use super::journal::Journal;
 use super::status::Status;
 use crate::config::{Config, ProgressFormat};
-use crate::control::{Change, ConsentBook};
-use crate::outbox::{Draft, Note, Outbox};
+use crate::control::{self, Change, ConsentBook, Control, InForce};
+use crate::identity::{Identity, Standing};
+use crate::outbox::{self, Draft, Limits, Note, Outbox};
 use crate::timeline::{Clock, Place};
 use crate::uplink::{Heard, UplinkTotals};
 use crate::{AgentError, output};
@@ -44,7 +46,10 @@ pub(crate) struct Keeper {
     book: ConsentBook,
     /// Version of the last change of consent whose withdrawal was carried out.
     withdrawn: u32,
+    /// Records that withdrawals of this run removed, by the version of the change.
+    removed: BTreeMap<u32, u64>,
     heard: Arc<Heard>,
+    control: Arc<Control>,
     clock: Clock,
     status: Status,
     told_millis: i64,
@@ -75,7 +80,10 @@ impl Keeper {
         place: Place,
         clock: Clock,
         heard: Arc<Heard>,
+        control: Arc<Control>,
     ) -> Result<Self, AgentError> {
+        let book = told_book(&outbox, &config.state);
+        control.carried_out(&book);
         let journal = config.play.journal.as_deref();
         Ok(Self {
             state: config.state.clone(),
@@ -83,8 +91,10 @@ impl Keeper {
             progress: config.play.progress,
             journal: journal.map(|path| Journal::open(path, device, &outbox)).transpose()?,
             baseline: baseline(&outbox),
-            book: told_book(&outbox, &config.state),
+            book,
+            control,
             withdrawn: withdrawn(&outbox),
+            removed: BTreeMap::new(),
             heard,
             outbox,
             place,
@@ -119,7 +129,8 @@ impl Keeper {
             notes.push(Note { name: BOOK_NOTE, bytes: self.book.encode().into_bytes() });
         }
         let consent = self.book.newest();
-        let judged = sensed.into_iter().map(|sensed| Record { consent, ..self.judge(sensed, file.as_ref()) });
+        let paused = control::is_paused(&self.state);
+        let judged = sensed.into_iter().map(|sensed| Record { consent, ..self.judge(sensed, file.as_ref(), paused) });
         let records: Vec<Record> = judged.collect();
         for record in &records {
             self.place.reach(record.modality(), record.window);
@@ -131,6 +142,7 @@ impl Keeper {
         notes.push(Note { name: BASELINE_NOTE, bytes: self.baseline.encode() });
         let now = self.clock.now().millis();
         let seqs = self.outbox.append(&drafts, &notes, now)?;
+        self.control.carried_out(&self.book);
         if let Some(journal) = &mut self.journal {
             journal.follow(&self.outbox)?;
         }
@@ -165,6 +177,7 @@ impl Keeper {
             }
             if !change.granted && change.purpose == Purpose::Wellbeing {
                 let removed = self.outbox.remove_records(|about| about.modality == change.modality)?;
+                *self.removed.entry(change.version).or_default() += removed as u64;
                 info!(modality = %change.modality, removed, "consent was withdrawn: what waited of it was removed unsent");
             }
         }
@@ -172,14 +185,26 @@ impl Keeper {
         Ok(())
     }
 
-    /// Puts deviations beside levels, then leaves only what may be kept. What was on its way here when consent ended is
-    /// neither kept nor learnt, also where consent was given again since.
-    fn judge(&mut self, sensed: Sensed, file: Option<&ConsentBook>) -> Record {
+    /// What is in force: whether it is paused, and what became of changes that the person's file has.
+    pub(crate) fn in_force(&self, changes: &[Change]) -> InForce {
+        let versions: Vec<_> = changes.iter().map(|change| self.book.version_of(change)).collect();
+        InForce {
+            paused: control::is_paused(&self.state),
+            carried_out: versions.iter().all(|version| version.is_some_and(|version| version <= self.withdrawn)),
+            removed: versions.iter().flatten().filter_map(|version| self.removed.get(version)).sum(),
+        }
+    }
+
+    /// Puts deviations beside levels, then leaves only what may be kept. What was on its way here when a pause began or
+    /// consent ended is neither kept nor learnt, also where consent was given again since.
+    fn judge(&mut self, sensed: Sensed, file: Option<&ConsentBook>, paused: bool) -> Record {
         let Sensed { mut record, withdrawals } = sensed;
         let modality = record.modality();
-        let ended = file.is_some_and(|file| file.withdrawals(modality) > withdrawals);
+        let ended = file.is_none_or(|file| file.withdrawals(modality) > withdrawals);
         if ended || !self.book.allows(modality, Purpose::Wellbeing) {
             record.coverage.gap = Some(Gap::NoConsent);
+        } else if paused {
+            record = gate::stop(&record, Gap::Paused);
         }
         if record.coverage.gap != Some(Gap::NoConsent) {
             self.baseline.annotate(&mut record);
@@ -219,6 +244,9 @@ impl Keeper {
             return Ok(());
         }
         self.told_millis = now;
+        if let Err(problem) = control::settle(&self.state) {
+            debug!(error = %problem, "no space for what was decided: it stands where it was written");
+        }
         self.status.save(&self.state, now, &self.outbox, uplink, self.heard.profile())
     }
 
@@ -255,6 +283,32 @@ fn baseline(outbox: &Outbox) -> Baseline {
     })
 }
 
+/// Carries out, where no agent runs, what was decided: removes what waits of modalities whose consent was withdrawn, and
+/// says how many records that were.
+///
+/// # Errors
+/// When an agent has just started, which carries it out itself, or the outbox cannot be written.
+pub(crate) fn carry_out(config: &Config) -> Result<u64, AgentError> {
+    let state = &config.state;
+    let Some(Identity { device, seal, standing: Standing::Enrolled(enrolment), .. }) = Identity::load(state)? else {
+        return Ok(0);
+    };
+    let folder = state.join(outbox::FOLDER);
+    if !folder.exists() {
+        return Ok(0);
+    }
+    let mut clock = Clock::start();
+    let now = clock.now();
+    // Bounds are for who keeps: nothing leaves here but what was withdrawn.
+    let limits = Limits { bytes: u64::MAX, age_millis: i64::MAX };
+    let outbox = Arc::new(Outbox::open(&folder, seal, enrolment.number, limits, now.millis())?);
+    let heard = Arc::new(Heard::load(state, &enrolment));
+    let control = Arc::new(Control::of(state));
+    let mut keeper = Keeper::open(config, device, outbox, Place::begin(String::new(), now), clock, heard, control)?;
+    keeper.keep(Vec::new())?;
+    Ok(keeper.removed.values().sum())
+}
+
 #[cfg(test)]
 mod tests {
     use attune_protocol::consent::Consent;
@@ -265,6 +319,7 @@ mod tests {
     use attune_protocol::window::Window;
 
     use super::*;
+    use crate::control::Hold;
     use crate::identity::Enrolment;
 
     fn sensed(windows: std::ops::Range<u32>) -> Vec<Sensed> {
@@ -295,7 +350,8 @@ mod tests {
         let heard = Arc::new(Heard::load(state, &enrolment));
         let mut clock = Clock::start();
         let place = Place::begin("a recording".into(), clock.now());
-        Keeper::open(&config, DeviceId([1; 16]), outbox.clone(), place, clock, heard).unwrap()
+        Keeper::open(&config, DeviceId([1; 16]), outbox.clone(), place, clock, heard, Arc::new(Control::of(state)))
+            .unwrap()
     }
 
     #[test]
@@ -379,6 +435,55 @@ mod tests {
         keeper.keep(after.collect()).unwrap();
         let records = waiting(&outbox).1;
         assert_eq!(records.iter().map(|record| record.consent).collect::<Vec<_>>(), [3; 5]);
+    }
+
+    #[test]
+    fn what_was_sensed_before_a_stop_is_not_kept_behind_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = folder.path();
+        let outbox = outbox(state);
+        consent(state, Purpose::Wellbeing, true);
+        let mut keeper = keeper(state, &outbox);
+        keeper.keep(sensed(170_000_000..170_000_001)).unwrap();
+        let kept = || {
+            let items = outbox.peek(&std::collections::BTreeSet::new(), 100, 1 << 20, 0).unwrap();
+            let records = items.iter().filter_map(|item| Record::decode(&item.bytes).ok());
+            records.map(|record| (record.features.is_empty(), record.coverage.gap)).collect::<Vec<_>>()
+        };
+        control::pause(state, jiff::Timestamp::UNIX_EPOCH).unwrap();
+        keeper.keep(sensed(170_000_001..170_000_002)).unwrap();
+        assert_eq!(kept(), [(false, None), (true, Some(Gap::Paused))]);
+        assert!(keeper.in_force(&[]).paused);
+        control::resume(state).unwrap();
+        let before = ConsentBook::load(state).unwrap();
+        consent(state, Purpose::Wellbeing, false);
+        let changes = ConsentBook::load(state).unwrap().lacking_in(&before);
+        assert!(!keeper.in_force(&changes).carried_out);
+        assert_eq!(keeper.control.hold(), Hold::Everything);
+        keeper.keep(sensed(170_000_002..170_000_003)).unwrap();
+        assert_eq!(kept(), [(true, Some(Gap::NoConsent))], "and what waited is gone");
+        assert_eq!(keeper.in_force(&changes), InForce { paused: false, carried_out: true, removed: 2 });
+        assert_eq!(keeper.in_force(&[]).removed, 0);
+        assert_eq!(keeper.control.hold(), Hold::Nothing);
+    }
+
+    #[test]
+    fn a_withdrawal_under_another_version_than_in_the_persons_file_is_carried_out_and_counted() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = folder.path();
+        let outbox = outbox(state);
+        consent(state, Purpose::Wellbeing, true);
+        let mut keeper = keeper(state, &outbox);
+        keeper.keep(sensed(170_000_000..170_000_005)).unwrap();
+        // The file is lost: its versions begin anew, below those that were told.
+        std::fs::remove_file(state.join("consent.toml")).unwrap();
+        consent(state, Purpose::Wellbeing, true);
+        let before = ConsentBook::load(state).unwrap();
+        consent(state, Purpose::Wellbeing, false);
+        let changes = ConsentBook::load(state).unwrap().lacking_in(&before);
+        assert_eq!(changes.iter().map(|change| change.version).collect::<Vec<_>>(), [2]);
+        keeper.keep(Vec::new()).unwrap();
+        assert_eq!(keeper.in_force(&changes), InForce { paused: false, carried_out: true, removed: 5 });
     }
 
     #[test]

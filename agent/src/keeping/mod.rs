@@ -9,5 +9,5 @@ mod journal;
 mod keeper;
 mod status;
 
-pub(crate) use keeper::{Keeper, Sensed};
+pub(crate) use keeper::{Keeper, Sensed, carry_out};
 pub use status::{Seen, Status};

@@ -248,12 +248,27 @@ impl Outbox {
         max_bytes: usize,
         now_millis: i64,
     ) -> Result<Vec<Item>, AgentError> {
+        self.peek_at(|_| true, sent, max_items, max_bytes, now_millis)
+    }
+
+    /// As [`Self::peek`], of those items only that `goes` names.
+    ///
+    /// # Errors
+    /// As [`Self::peek`].
+    pub fn peek_at(
+        &self,
+        goes: impl Fn(&About) -> bool,
+        sent: &BTreeSet<Seq>,
+        max_items: usize,
+        max_bytes: usize,
+        now_millis: i64,
+    ) -> Result<Vec<Item>, AgentError> {
         let mut state = self.state();
         let store = state.store()?;
         let (mut items, mut bytes, mut damaged) = (Vec::new(), 0, Vec::new());
-        for &number in store.index().items().keys() {
+        for (&number, held) in store.index().items() {
             let seq = Seq(number);
-            if sent.contains(&seq) {
+            if sent.contains(&seq) || !goes(&held.about) {
                 continue;
             }
             if items.len() >= max_items || bytes >= max_bytes {

@@ -78,7 +78,6 @@ impl Link {
                 Ok(Event::Incoming(Packet::SubAck(granted))) if is_refused(&granted) => {
                     // Without answers nothing would ever be settled: this is no connection.
                     warn!("the broker refuses the subscription to this device's answers: trying again");
-                    events.clean();
                     News::Down
                 }
                 Ok(Event::Incoming(Packet::SubAck(_))) => News::Up,
@@ -101,6 +100,9 @@ impl Link {
                 return;
             }
             if is_down {
+                // What waits is given out anew, if it may still go then.
+                events.clean();
+                events.pending.clear();
                 events.mqtt_options = options(&self.broker, self.device);
                 tokio::time::sleep(pause(failures, self.longest_pause)).await;
                 failures += 1;

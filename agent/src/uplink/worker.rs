@@ -19,11 +19,14 @@ use super::flights::Flights;
 use super::heard::Heard;
 use super::link::{self, News};
 use crate::AgentError;
-use crate::outbox::{Outbox, Reason};
+use crate::control::{Control, Hold};
+use crate::outbox::{About, Outbox, Reason};
 use crate::timeline::Clock;
 
 /// How often overdue batches are looked for.
 const LOOK: Duration = Duration::from_millis(250);
+/// How long the thread may take to get to a command.
+const LOOKS_WITHIN: Duration = Duration::from_secs(2);
 /// How often it is looked for what has become too old.
 const TEND: Duration = Duration::from_secs(60);
 /// What a batch may hold before compression; the broker's own limits are far above.
@@ -70,6 +73,8 @@ struct Counters {
 
 enum Command {
     Send,
+    /// Answers once nothing goes out any more that was looked at before.
+    Look(std::sync::mpsc::Sender<()>),
     Stop,
 }
 
@@ -91,6 +96,7 @@ impl Uplink {
         key: KeyPair,
         collector: PublicKey,
         heard: Arc<Heard>,
+        control: Arc<Control>,
         settings: Settings,
     ) -> Result<Self, AgentError> {
         let (commands, orders) = mpsc::unbounded_channel();
@@ -102,6 +108,7 @@ impl Uplink {
             key,
             collector,
             heard,
+            control,
             settings,
             clock: Clock::start(),
             counters: counters.clone(),
@@ -128,6 +135,13 @@ impl Uplink {
     pub fn send_now(&self) {
         // A thread that has ended says why at `stop`.
         let _ = self.commands.send(Command::Send);
+    }
+
+    /// Waits until whatever is sent from now on is looked at anew before, and says whether that is so.
+    #[must_use]
+    pub fn looks_anew(&self) -> bool {
+        let (tell, told) = std::sync::mpsc::channel();
+        self.commands.send(Command::Look(tell)).is_ok() && told.recv_timeout(LOOKS_WITHIN).is_ok()
     }
 
     /// Whether the thread has ended, which it does by itself only after an error.
@@ -166,6 +180,7 @@ struct Worker {
     key: KeyPair,
     collector: PublicKey,
     heard: Arc<Heard>,
+    control: Arc<Control>,
     settings: Settings,
     clock: Clock,
     counters: Arc<Counters>,
@@ -189,6 +204,8 @@ impl Worker {
             tokio::select! {
                 order = orders.recv() => match order {
                     Some(Command::Send) => self.due = true,
+                    // Who asked may have stopped waiting.
+                    Some(Command::Look(tell)) => drop(tell.send(())),
                     Some(Command::Stop) | None => break,
                 },
                 Some(news) = news.recv() => self.hear(news)?,
@@ -285,8 +302,14 @@ impl Worker {
     /// Publishes what waits, while there is room in flight.
     fn send(&mut self, client: &AsyncClient) -> Result<(), AgentError> {
         while self.up && self.due && self.flights.has_room() {
+            let hold = self.control.hold();
+            if hold == Hold::Everything {
+                return Ok(()); // for the moment that carrying it out takes
+            }
+            let goes = |about: &About| hold == Hold::Nothing || !about.worth.is_record();
             let now = self.clock.now().millis();
-            let items = self.outbox.peek(&self.flights.on_their_way(), MAX_ITEMS, MAX_BATCH_BYTES, now)?;
+            let on_their_way = self.flights.on_their_way();
+            let items = self.outbox.peek_at(goes, &on_their_way, MAX_ITEMS, MAX_BATCH_BYTES, now)?;
             if items.is_empty() {
                 self.due = false;
                 return Ok(());

@@ -1,0 +1,91 @@
+//! Commands by which a person stops sensing, or lets it go on: written down, then in force in the agent that runs, then
+//! told.
+
+use std::path::Path;
+
+use attune_protocol::consent::Purpose;
+use attune_protocol::registry::Modality;
+use jiff::Timestamp;
+
+use super::arguments::{ConsentArguments, ConsentCommand};
+use crate::AgentError;
+use crate::config::Config;
+use crate::control::{self, ConsentBook, Kept, Reached};
+use crate::keeping::carry_out;
+use crate::output::line;
+
+pub(super) fn pause(state: &Path) -> Result<(), AgentError> {
+    let kept = control::pause(state, Timestamp::now())?;
+    let reached = control::reach(state, &[], |in_force| in_force.paused)?;
+    line("paused: nothing is sensed, kept or sent until 'attune-agent resume'")?;
+    tell(kept, reached)
+}
+
+pub(super) fn resume(state: &Path) -> Result<(), AgentError> {
+    control::resume(state)?;
+    match control::running(state)? {
+        Some(_) => line("sensing goes on"),
+        None => line("sensing goes on as soon as an agent runs"),
+    }
+}
+
+pub(super) fn consent(config: &Config, command: &ConsentCommand) -> Result<(), AgentError> {
+    let state = &config.state;
+    match command {
+        ConsentCommand::Grant(arguments) => list(&ConsentBook::change(state, |book| set(book, arguments, true))?),
+        ConsentCommand::Withdraw(arguments) => withdraw(config, arguments),
+        ConsentCommand::List => list(&ConsentBook::load(state)?),
+    }
+}
+
+fn withdraw(config: &Config, arguments: &ConsentArguments) -> Result<(), AgentError> {
+    let state = &config.state;
+    let (book, changes, kept) = ConsentBook::withdraw(state, |book| set(book, arguments, false))?;
+    let reached = control::reach(state, &changes, |in_force| in_force.carried_out)?;
+    let removed = match reached {
+        Reached::InForce(in_force) => Ok(in_force.removed),
+        Reached::Nobody | Reached::Ended(_) => carry_out(config),
+    };
+    list(&book)?;
+    match removed {
+        Ok(removed) => line(format_args!("removed {removed} records that waited to be sent"))?,
+        Err(problem) => line(format_args!(
+            "what waits to be sent could not be removed now (failed to {problem}); none of it is sent: the agent removes \
+             it before it does anything else"
+        ))?,
+    }
+    tell(kept, reached)
+}
+
+fn set(book: &mut ConsentBook, arguments: &ConsentArguments, granted: bool) {
+    for modality in arguments.modalities.iter().flat_map(|m| &m.0) {
+        for purpose in arguments.purpose.map_or(Purpose::ALL.to_vec(), |one| vec![one]) {
+            book.set(*modality, purpose, granted, Timestamp::now());
+        }
+    }
+}
+
+fn list(book: &ConsentBook) -> Result<(), AgentError> {
+    for modality in Modality::ALL {
+        let word = |purpose| if book.allows(modality, purpose) { "granted" } else { "not granted" };
+        let (own, wellbeing) = (word(Purpose::OwnView), word(Purpose::Wellbeing));
+        line(format_args!("{:8} own view: {own:12} wellbeing: {wellbeing}", modality.name()))?;
+    }
+    Ok(())
+}
+
+fn tell(kept: Kept, reached: Reached) -> Result<(), AgentError> {
+    if kept == Kept::UntilRestart {
+        line(
+            "the state folder cannot be written: this holds until the machine is restarted, and for good once an agent \
+             can write there; make space, and give the command again to be sure",
+        )?;
+    }
+    if let Reached::Ended(process) = reached {
+        line(format_args!(
+            "the agent (process {process}) did not answer and was ended; what it had kept is safe, but it senses nothing \
+             before it is started again"
+        ))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,216 @@
+//! How a command finds the agent that runs on a state folder, and has it carry out a decision at once.
+//!
+//! Who runs holds a record lock on a file of the state folder: the system itself tells which process that is, and forgets it
+//! when the process ends. It listens at a socket in memory of the machine, so that neither needs disk space.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
+use rustix::fs::FlockOperation;
+use rustix::process::{Flock, FlockType, Pid, Signal};
+use serde::{Deserialize, Serialize};
+use tracing::warn;
+
+use super::consent::Change;
+use super::orders::{name_of, passing_folders};
+use crate::{AgentError, files};
+
+/// Name of the file in the state folder.
+const FILE: &str = "running";
+/// How long the agent may take to carry a decision out: far beyond what it takes, within what a person waits.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a process that was ended by force may take to be gone.
+const GONE: Duration = Duration::from_secs(3);
+const LOOK: Duration = Duration::from_millis(20);
+/// The longest question and answer, bytes.
+const LONGEST: u64 = 1 << 12;
+
+/// What is in force in the agent that runs: of nothing that is stopped anything more is sensed, kept or sent.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct InForce {
+    /// Whether it is paused.
+    pub paused: bool,
+    /// Whether the changes of consent that were asked about are carried out.
+    pub carried_out: bool,
+    /// Records that waited and were removed by these changes.
+    pub removed: u64,
+}
+
+/// A command waits for what the person decided to be in force.
+#[derive(Debug)]
+pub struct Ask {
+    /// The changes of consent that were decided, as the person's file has them.
+    pub changes: Vec<Change>,
+    answer: Sender<InForce>,
+}
+
+impl Ask {
+    /// Tells the command.
+    pub fn answer(self, in_force: InForce) {
+        // It may have stopped waiting.
+        let _ = self.answer.send(in_force);
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct Question {
+    changes: Vec<Change>,
+}
+
+/// Held while the agent runs.
+#[derive(Debug)]
+pub struct Presence {
+    asks: Receiver<Ask>,
+    socket: Option<PathBuf>,
+    _lock: File,
+}
+
+impl Presence {
+    /// Says that this process runs on a state folder, and listens. Where no socket can be made it says so: commands then
+    /// find no answer.
+    ///
+    /// # Errors
+    /// When the lock cannot be had.
+    pub fn claim(state: &Path) -> Result<Self, AgentError> {
+        let path = state.join(FILE);
+        let lock = files::open_private(&path)?;
+        let locked = rustix::fs::fcntl_lock(&lock, FlockOperation::NonBlockingLockExclusive);
+        locked.map_err(|e| AgentError::file("lock", &path, e.into()))?;
+        let (tell, asks) = unbounded();
+        let socket = name_of(state).and_then(|name| listen(&name, &tell));
+        if socket.is_none() {
+            warn!("no folder for a socket: a command that stops sensing would have to end this process");
+        }
+        Ok(Self { asks, socket, _lock: lock })
+    }
+
+    /// Commands that wait.
+    pub fn asks(&self) -> impl Iterator<Item = Ask> {
+        self.asks.try_iter()
+    }
+}
+
+impl Drop for Presence {
+    fn drop(&mut self) {
+        if let Some(socket) = &self.socket {
+            // One that is left is made anew by the next agent.
+            let _ = std::fs::remove_file(socket);
+        }
+    }
+}
+
+fn sockets(name: &str) -> impl Iterator<Item = PathBuf> {
+    passing_folders().into_iter().map(move |folder| folder.join(format!("{name}.sock")))
+}
+
+fn listen(name: &str, tell: &Sender<Ask>) -> Option<PathBuf> {
+    sockets(name).find(|path| {
+        let listener = path.parent().and_then(|folder| files::private_folder(folder).ok()).and_then(|()| {
+            // Who holds the lock is the only one who listens: what lies here is left over.
+            let _ = std::fs::remove_file(path);
+            UnixListener::bind(path).ok()
+        });
+        let tell = tell.clone();
+        listener.is_some_and(|listener| {
+            let serve = move || {
+                for stream in listener.incoming().flatten() {
+                    // One question that is not read must not keep others waiting for long.
+                    let _ = serve(&stream, &tell);
+                }
+            };
+            std::thread::Builder::new().name("control".into()).spawn(serve).is_ok()
+        })
+    })
+}
+
+fn serve(mut stream: &UnixStream, tell: &Sender<Ask>) -> std::io::Result<()> {
+    stream.set_read_timeout(Some(Duration::from_secs(1)))?;
+    let Question { changes } = receive(stream)?;
+    let (answer, answered) = bounded(1);
+    let asked = tell.send(Ask { changes, answer });
+    if let Ok(in_force) = asked.map_err(drop).and_then(|()| answered.recv_timeout(PATIENCE).map_err(drop)) {
+        let text = serde_json::to_string(&in_force).expect("numbers");
+        stream.write_all(format!("{text}\n").as_bytes())?;
+    }
+    Ok(())
+}
+
+fn receive<T: serde::de::DeserializeOwned>(stream: &UnixStream) -> std::io::Result<T> {
+    let mut line = String::new();
+    BufReader::new(stream).take(LONGEST).read_line(&mut line)?;
+    Ok(serde_json::from_str(&line)?)
+}
+
+/// The number of the process that runs on a state folder, if one does; 0 where the system does not number it here, as
+/// that of another container.
+///
+/// # Errors
+/// When the system does not say.
+pub fn running(state: &Path) -> Result<Option<u32>, AgentError> {
+    let path = state.join(FILE);
+    let file = match files::open_to_read(&path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        opened => opened.map_err(|e| AgentError::file("open", &path, e))?,
+    };
+    let holds = rustix::process::fcntl_getlk(&file, &Flock::from(FlockType::WriteLock));
+    let holds = holds.map_err(|e| AgentError::file("look who holds", &path, e.into()))?;
+    Ok(holds.map(|lock| lock.pid.map_or(0, |pid| pid.as_raw_nonzero().get().unsigned_abs())))
+}
+
+/// What became of a decision in the agent that runs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Reached {
+    /// None runs.
+    Nobody,
+    /// It is in force.
+    InForce(InForce),
+    /// The agent did not answer, and was ended: nothing of it runs any more.
+    Ended(u32),
+}
+
+/// Has the agent that runs on a state folder carry out what was written down: `wanted` says whether that is in force.
+/// One that does not answer is ended, which loses nothing that was kept.
+///
+/// # Errors
+/// When it neither answers nor can be ended.
+pub fn reach(state: &Path, changes: &[Change], wanted: impl Fn(&InForce) -> bool) -> Result<Reached, AgentError> {
+    let until = Instant::now() + PATIENCE;
+    while let Some(pid) = running(state)? {
+        let answer = name_of(state).and_then(|name| sockets(&name).find_map(|path| ask(&path, changes, until)));
+        if let Some(in_force) = answer.filter(&wanted) {
+            return Ok(Reached::InForce(in_force));
+        }
+        if Instant::now() >= until {
+            return end(state, pid);
+        }
+        std::thread::sleep(LOOK);
+    }
+    Ok(Reached::Nobody)
+}
+
+fn ask(path: &Path, changes: &[Change], until: Instant) -> Option<InForce> {
+    let mut stream = UnixStream::connect(path).ok()?;
+    let left = until.saturating_duration_since(Instant::now()).max(LOOK);
+    stream.set_read_timeout(Some(left)).ok()?;
+    stream.set_write_timeout(Some(left)).ok()?;
+    let question = serde_json::to_string(&Question { changes: changes.to_vec() }).ok()?;
+    stream.write_all(format!("{question}\n").as_bytes()).ok()?;
+    receive(&stream).ok()
+}
+
+fn end(state: &Path, number: u32) -> Result<Reached, AgentError> {
+    let pid = i32::try_from(number).ok().and_then(Pid::from_raw).ok_or(AgentError::StillRunning(number))?;
+    let sent = rustix::process::kill_process(pid, Signal::KILL);
+    let until = Instant::now() + GONE;
+    while sent.is_ok() && Instant::now() < until {
+        if running(state)? != Some(number) {
+            return Ok(Reached::Ended(number));
+        }
+        std::thread::sleep(LOOK);
+    }
+    Err(AgentError::StillRunning(number))
+}

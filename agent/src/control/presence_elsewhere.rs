@@ -1,0 +1,91 @@
+//! Where the system has neither record locks nor sockets of files, commands write down what was decided, and the agent
+//! looks at it within half a second and before anything is kept or sent.
+
+use std::fs::{File, TryLockError};
+use std::path::Path;
+
+use super::consent::Change;
+use crate::{AgentError, files};
+
+/// Name of the file in the state folder.
+const FILE: &str = "running";
+
+/// What is in force in the agent that runs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct InForce {
+    /// Whether it is paused.
+    pub paused: bool,
+    /// Whether the changes of consent that were asked about are carried out.
+    pub carried_out: bool,
+    /// Records that waited and were removed by these changes.
+    pub removed: u64,
+}
+
+/// A command that waits; there is none here.
+#[derive(Debug)]
+pub struct Ask {
+    /// The changes of consent that were decided, as the person's file has them.
+    pub changes: Vec<Change>,
+}
+
+impl Ask {
+    /// Tells the command.
+    pub fn answer(self, _: InForce) {}
+}
+
+/// Held while the agent runs.
+#[derive(Debug)]
+pub struct Presence {
+    _lock: File,
+}
+
+impl Presence {
+    /// Says that this process runs on a state folder.
+    ///
+    /// # Errors
+    /// When the lock cannot be had.
+    pub fn claim(state: &Path) -> Result<Self, AgentError> {
+        let path = state.join(FILE);
+        let lock = files::open_private(&path)?;
+        lock.try_lock().map_err(|e| AgentError::file("lock", &path, e.into()))?;
+        Ok(Self { _lock: lock })
+    }
+
+    /// Nobody asks.
+    pub fn asks(&self) -> impl Iterator<Item = Ask> {
+        std::iter::empty()
+    }
+}
+
+/// Whether an agent runs on a state folder; the system does not say in which process, which is 0 then.
+///
+/// # Errors
+/// When the system does not say.
+pub fn running(state: &Path) -> Result<Option<u32>, AgentError> {
+    let path = state.join(FILE);
+    match File::open(&path).map(|file| file.try_lock_shared()) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Ok(Ok(())) => Ok(None),
+        Ok(Err(TryLockError::WouldBlock)) => Ok(Some(0)),
+        Ok(Err(TryLockError::Error(error))) | Err(error) => Err(AgentError::file("look who holds", &path, error)),
+    }
+}
+
+/// What became of a decision in the agent that runs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Reached {
+    /// None can be asked.
+    Nobody,
+    /// It is in force.
+    InForce(InForce),
+    /// It was ended.
+    Ended(u32),
+}
+
+/// Nobody can be asked.
+///
+/// # Errors
+/// Never.
+pub fn reach(_: &Path, _: &[Change], _: impl Fn(&InForce) -> bool) -> Result<Reached, AgentError> {
+    Ok(Reached::Nobody)
+}
