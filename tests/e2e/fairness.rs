@@ -53,7 +53,7 @@ fn eighty_thousand_changes_of_consent_and_fifty_batches_a_second_hold_nobody_els
 
 /// One of the changes of somebody who cannot decide.
 fn change(version: u32) -> Item {
-    let granted = version % 2 == 0;
+    let granted = version.is_multiple_of(2);
     let consent = Consent {
         modality: Modality::Heart,
         purpose: Purpose::Wellbeing,

@@ -19,17 +19,17 @@ impl Mount {
     pub fn small(test: &str, folder: &Path, mib: u32) -> Option<Self> {
         fs::create_dir_all(folder).expect("the test's folder can be written");
         let size = format!("size={mib}m,mode=700");
-        Self::mount(test, folder, &["-t", "tmpfs", "-o", &size, "tmpfs"])
+        Self::made(test, folder, &["-t", "tmpfs", "-o", &size, "tmpfs"])
     }
 
     /// Lets nobody write to a folder, also who may write everywhere; else as [`Mount::small`].
     #[must_use]
     pub fn read_only(test: &str, folder: &Path) -> Option<Self> {
-        let mount = Self::mount(test, folder, &["--bind", &folder.to_string_lossy()])?;
+        let mount = Self::made(test, folder, &["--bind", &folder.to_string_lossy()])?;
         mount.is_made(&["-o", "remount,bind,ro"]).then_some(mount)
     }
 
-    fn mount(test: &str, folder: &Path, arguments: &[&str]) -> Option<Self> {
+    fn made(test: &str, folder: &Path, arguments: &[&str]) -> Option<Self> {
         // Unmounted also where only a part of it was done.
         let mount = Self(folder.to_owned());
         let is_made = mount.is_made(arguments);

@@ -29,6 +29,6 @@ impl OwnKeys {
             .await?;
         transaction.commit().await?;
         let secret = master.unwrap(b"signing", &sealed).map_err(|_| GroundError::OtherMasterKey)?;
-        Ok(Self { signing: KeyPair::from_secret(&*secret) })
+        Ok(Self { signing: KeyPair::from_secret(&secret) })
     }
 }

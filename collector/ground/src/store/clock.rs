@@ -152,7 +152,7 @@ fn judge(now: i64, last_used: Option<i64>, ahead: &[i64]) -> Clock {
         return if 2 * agree > heard { Clock::Plausible } else { Clock::Disagrees { heard, agree } };
     }
     match now.saturating_sub(last_used.unwrap_or(now)) {
-        leapt if leapt > LONGEST_REST_MILLIS || leapt < -AGREES_MILLIS => Clock::Leapt(leapt),
+        leapt if !(-AGREES_MILLIS..=LONGEST_REST_MILLIS).contains(&leapt) => Clock::Leapt(leapt),
         _ => Clock::Plausible,
     }
 }

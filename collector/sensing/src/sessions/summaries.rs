@@ -30,7 +30,9 @@ pub(crate) struct Summary {
 /// Sessions that were summed up: a list shows many, and opening all their windows for each would take seconds.
 /// In memory only, the latest [`MOST`].
 #[derive(Clone, Default, Debug)]
-pub(crate) struct Summaries(Arc<Mutex<VecDeque<(SessionId, Version, Arc<Summary>)>>>);
+pub(crate) struct Summaries(Arc<Mutex<VecDeque<Known>>>);
+
+type Known = (SessionId, Version, Arc<Summary>);
 
 impl Summaries {
     /// The summary of a session, if it was made of this version.

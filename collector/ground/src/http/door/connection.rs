@@ -75,7 +75,7 @@ fn due(doing: Doing, limits: &Limits) -> Option<Instant> {
 /// Whether it is too late, and if so what that counts as.
 fn overdue(doing: Doing, limits: &Limits) -> Option<Option<Refusal>> {
     let late = due(doing, limits).is_some_and(|due| due <= Instant::now());
-    late.then(|| match doing.phase {
+    late.then_some(match doing.phase {
         Phase::Waiting if doing.has_asked => None,
         Phase::Waiting => Some(Refusal::Silent),
         _ => Some(Refusal::Unread),
