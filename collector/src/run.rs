@@ -23,10 +23,10 @@ use crate::subjects::{self, Subjects};
 use crate::{CollectorError, api};
 
 /// How long answers that were begun may take once the program stops.
-const API_ENDS: Duration = Duration::from_secs(3);
+const API_ENDS: Duration = Duration::from_secs(5);
 
 /// How long ingest and fusion may take to finish what has come.
-const SENSING_ENDS: Duration = Duration::from_secs(4);
+const SENSING_ENDS: Duration = Duration::from_secs(3);
 
 /// How long the database may take to be put in order and closed.
 const STORE_ENDS: Duration = Duration::from_secs(2);

@@ -24,6 +24,9 @@ use super::incoming::{Incoming, Left};
 use super::limits::Limits;
 use super::told;
 
+/// Once the program stops, for the end of an answer to go out to a client that asks nothing more.
+const LAST: Duration = Duration::from_millis(300);
+
 /// Between two looks at how long a client takes for what it does.
 const LOOK: Duration = Duration::from_secs(1);
 
@@ -38,11 +41,8 @@ pub(super) async fn serve(stream: TcpStream, place: Place, app: Router, mut stop
     let mut connection = pin!(connection);
     let mut stopping = false;
     while let Some(doing) = place.doing() {
-        if stopping && doing.phase == Phase::Waiting {
-            return; // whatever it holds, it has asked nothing yet
-        }
-        let look = Instant::now() + LOOK;
-        let due = due(doing, place.limits()).map_or(look, |due| due.min(look));
+        let soon = Instant::now() + if stopping { LAST } else { LOOK };
+        let due = due(doing, place.limits()).map_or(soon, |due| due.min(soon));
         tokio::select! {
             _ = connection.as_mut() => return,
             () = place.told_to_leave() => return,
@@ -51,6 +51,9 @@ pub(super) async fn serve(stream: TcpStream, place: Place, app: Router, mut stop
                 connection.as_mut().graceful_shutdown();
             }
             () = sleep_until(due) => {
+                if stopping && doing.phase == Phase::Waiting && place.doing() == Some(doing) {
+                    return; // whatever it holds, it has asked nothing
+                }
                 if let Some(refusal) = place.doing().and_then(|doing| overdue(doing, place.limits())) {
                     // A client that was answered and rests has done nothing wrong.
                     refusal.into_iter().for_each(|refusal| place.traffic().refuse(refusal));
