@@ -233,7 +233,7 @@ mod tests {
                 ("ATTUNE_COLLECTOR_API_LISEN", "127.0.0.1:0"),
                 [
                     "the variable ATTUNE_COLLECTOR_API_LISEN",
-                    "known there is",
+                    "known are ATTUNE_COLLECTOR_API_LISTEN",
                     "did you mean ATTUNE_COLLECTOR_API_LISTEN?",
                 ],
             ),
