@@ -61,6 +61,7 @@ fn the_root_is_a_page_for_browsers_and_says_what_there_is_to_programs() {
     let about = api::ok(collector.api(), "/");
     assert_eq!(about, api::ok(collector.api(), "/api/v1"));
     let document = api::ok(collector.api(), "/api/v1/openapi.json");
+    assert_eq!(api::ok(collector.api(), "/openapi.json"), document, "where clients of MindSync look for it");
     let listed = about["endpoints"].as_array().expect("a list");
     for path in document["paths"].as_object().expect("paths").keys() {
         assert!(listed.iter().any(|endpoint| endpoint == path), "{path} is not listed: {about:#}");

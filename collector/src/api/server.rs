@@ -31,14 +31,13 @@ pub(crate) fn app(state: Subjects, guard: Guard, traffic: Arc<Traffic>) -> Route
     let document = openapi();
     let (router, _) = routes().split_for_parts();
     let pages = page::router().merge(attune_pages::router(&document, &subjects::assets()));
+    let described = get(|| async move { ([(header::CONTENT_TYPE, "application/json")], document).into_response() });
     subjects::all()
         .into_iter()
         .fold(router, |router, subject| router.merge((subject.unversioned)()))
         .merge(pages.layer(map_response(attune_pages::secure)))
-        .route(
-            "/api/v1/openapi.json",
-            get(|| async move { ([(header::CONTENT_TYPE, "application/json")], document).into_response() }),
-        )
+        .route("/api/v1/openapi.json", described.clone())
+        .route("/openapi.json", described) // where MindSync's clients import it from
         .route("/api/v1/", get(root::about))
         .fallback(|| async { Problem::not_found("there is nothing here; /api/v1 lists what there is") })
         .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
