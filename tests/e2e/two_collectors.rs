@@ -37,7 +37,10 @@ fn send(agent: &Agent, (recording, arguments): &(PathBuf, Vec<String>)) -> attun
 fn all_is_stored(agent: &Agent) {
     let status = agent.status();
     assert!(status.contains("waiting 0 "), "{status}");
-    assert!(status.contains(&format!("stored {}", RECORDS + CONSENTS)), "{status}");
+    let stored = status.lines().find_map(|line| line.strip_prefix("stored ")?.parse::<usize>().ok());
+    // A collector to which records came before their consent asks for it, and all of it is told once more.
+    let consents = stored.and_then(|stored| stored.checked_sub(RECORDS)).unwrap_or_default();
+    assert!(consents >= CONSENTS && consents.is_multiple_of(CONSENTS), "{status}");
     assert!(
         !status.contains("refused") && status.contains("dropped 0 (over the limits), damaged 0, lost 0"),
         "{status}"
