@@ -111,12 +111,21 @@ fn a_client_that_holds_half_a_request_does_not_hold_up_the_end() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn the_collectors_memory_is_not_dumped() {
+fn no_memory_is_dumped_or_swapped_out_with_keys_where_the_system_would_dump_it() {
+    // The programs start with what this process allows.
+    let (_, most) = rlimit::getrlimit(rlimit::Resource::CORE).expect("Linux tells");
+    rlimit::setrlimit(rlimit::Resource::CORE, most, most).expect("up to the hard limit");
     let place = Place::new();
     let mut collector = Collector::start(&place);
-    let limits = std::fs::read_to_string(format!("/proc/{}/limits", collector.process().id())).expect("it runs");
-    let core = limits.lines().find(|line| line.starts_with("Max core file size")).expect("Linux tells");
-    assert_eq!(core.split_whitespace().nth(4), Some("0"), "{core}");
+    let process = format!("/proc/{}", collector.process().id());
+    let line = |file: &str, begin: &str| {
+        let text = std::fs::read_to_string(format!("{process}/{file}")).expect("it runs");
+        text.lines().find(|line| line.starts_with(begin)).expect("Linux tells").to_owned()
+    };
+    let core = line("limits", "Max core file size");
+    assert_eq!(core.split_whitespace().skip(4).take(2).collect::<Vec<_>>(), ["0", "0"], "{core}");
+    let locked = line("status", "VmLck");
+    assert_ne!(locked.split_whitespace().nth(1), Some("0"), "the master key's page: {locked}");
 }
 
 #[test]
