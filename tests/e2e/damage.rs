@@ -25,6 +25,26 @@ fn damaged_rows_are_left_out_and_named_on_postgres() {
     goes_on(&collector, &database);
 }
 
+#[test]
+fn a_log_of_consents_that_was_changed_is_named_at_the_next_start() {
+    let place = Place::new();
+    let (mut collector, database) = Database::sqlite(&place);
+    let mut device = Device::enrolled(&collector, "alice");
+    device.send(vec![motion_item(1)]);
+    assert_eq!(device.acknowledged(), [(Seq(1), Seq(1))]);
+    collector.kill();
+    collector.restart();
+    std::thread::sleep(std::time::Duration::from_secs(1)); // the log is looked at as soon as it runs
+    assert_eq!(api::get(collector.api(), "/health").1["stored"]["ok"], true);
+    collector.kill();
+    assert!(database.run("UPDATE consent_log SET hash = x'00' WHERE place = 0") == 1);
+    collector.restart();
+    wait::until("the log to be looked at", || {
+        (api::get(collector.api(), "/health").1["stored"]["ok"] == false).then_some(())
+    });
+    is_named(&collector, "1 consent links", "attune_damaged_consent_links 1");
+}
+
 const PEOPLE: [&str; 3] = ["alice", "bob", "carol"];
 
 fn goes_on(collector: &Collector, database: &Database) {

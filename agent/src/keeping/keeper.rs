@@ -10,6 +10,7 @@ use attune_protocol::ids::{DeviceId, Seq};
 use attune_protocol::policy::Profile;
 use attune_protocol::record::{Gap, Record};
 use attune_protocol::registry::Span;
+use jiff::Timestamp;
 use serde::Serialize;
 use tracing::{debug, info, warn};
 
@@ -109,6 +110,7 @@ impl Keeper {
         // Told by who looks for permission, if it does not read.
         let file = ConsentBook::load(&self.state).ok();
         let known = self.book.newest();
+        self.heed()?;
         if let Some(file) = &file {
             self.book.take_in(file);
             self.mend(file)?;
@@ -165,6 +167,21 @@ impl Keeper {
             book.take_in(file);
             file.clone_from(book);
         })?;
+        Ok(())
+    }
+
+    /// Ends a consent that the collector knows to be withdrawn, though this device has it granted: its state was put back from
+    /// a copy of before. The person is asked again.
+    fn heed(&mut self) -> Result<(), AgentError> {
+        for (modality, kept_at) in self.heard.take_withdrawn() {
+            let granted = self.book.granted_millis(modality, Purpose::Wellbeing);
+            if granted.is_some_and(|granted| granted <= kept_at) {
+                warn!(%modality, "the collector knows this consent to be withdrawn (was the state folder put back from a copy?): \
+                    it ends here too; to give it again: attune-agent consent grant");
+                let now = Timestamp::now();
+                ConsentBook::withdraw(&self.state, |book| book.set(modality, Purpose::Wellbeing, false, now))?;
+            }
+        }
         Ok(())
     }
 

@@ -17,6 +17,8 @@ pub enum Damaged {
     PersonKey,
     /// An entry of the log of consents.
     Consent,
+    /// A link of the log of consents.
+    ConsentLink,
     /// What a person prefers.
     Preferences,
     /// A record of a device or of an analysis.
@@ -33,9 +35,10 @@ pub enum Damaged {
 
 impl Damaged {
     /// All kinds.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::PersonKey,
         Self::Consent,
+        Self::ConsentLink,
         Self::Preferences,
         Self::Record,
         Self::Outcome,
@@ -50,6 +53,7 @@ impl Damaged {
         match self {
             Self::PersonKey => "person_keys",
             Self::Consent => "consents",
+            Self::ConsentLink => "consent_links",
             Self::Preferences => "preferences",
             Self::Record => "records",
             Self::Outcome => "outcomes",

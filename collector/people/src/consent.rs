@@ -29,8 +29,8 @@ pub struct ItemKey {
     pub seq: Seq,
 }
 
-/// The changes of consent that have come in one outbox. An entry that does not open is left out, so that its device is
-/// asked for it again.
+/// The changes of consent that have come in one outbox, and what was withdrawn in others of the same enrolment. An entry that
+/// does not open is left out, so that its device is asked for it again.
 ///
 /// # Errors
 /// When the database refuses.
@@ -41,17 +41,23 @@ pub async fn book(
     person: PersonId,
     (key, damages): (&SealKey, &Damages),
 ) -> Result<Book, PeopleError> {
-    let rows: Vec<(i64, Vec<u8>)> =
-        sqlx::query_as("SELECT seq, entry FROM consent_log WHERE device = $1 AND epoch = $2 AND person = $3")
-            .bind(device.0.to_vec())
-            .bind(to_i64(epoch.0)?)
-            .bind(person.0.to_vec())
-            .fetch_all(&mut **transaction)
-            .await?;
+    let rows: Vec<(i64, i64, Vec<u8>)> = sqlx::query_as(
+        "SELECT epoch, seq, entry FROM consent_log WHERE device = $1 AND person = $3 AND epoch IN \
+         (SELECT epoch FROM device_epochs WHERE device = $1 AND number = \
+         (SELECT number FROM device_epochs WHERE device = $1 AND epoch = $2))",
+    )
+    .bind(device.0.to_vec())
+    .bind(to_i64(epoch.0)?)
+    .bind(person.0.to_vec())
+    .fetch_all(&mut **transaction)
+    .await?;
     let mut book = Book::default();
-    for (seq, entry) in rows {
-        if let Some(change) = open(key, person, (&device.0, epoch.0.cast_signed(), seq), &entry, damages) {
+    for (told_in, seq, entry) in rows {
+        let Some(change) = open(key, person, (&device.0, told_in, seq), &entry, damages) else { continue };
+        if told_in == to_i64(epoch.0)? {
             book.note(change);
+        } else {
+            book.note_elsewhere(change);
         }
     }
     Ok(book)
@@ -68,28 +74,33 @@ pub async fn lacking(
     (key, damages): (&SealKey, &Damages),
     purpose: Purpose,
 ) -> Result<Vec<Modality>, PeopleError> {
-    let rows: Vec<(Vec<u8>, i64, i64, Vec<u8>)> = sqlx::query_as(
-        "SELECT device, epoch, seq, entry FROM consent_log WHERE person = $1 ORDER BY place DESC LIMIT $2",
+    let rows: Vec<(Vec<u8>, i64, i64, Vec<u8>, i64)> = sqlx::query_as(
+        "SELECT log.device, log.epoch, log.seq, log.entry, COALESCE(epochs.number, 0) FROM consent_log log \
+         LEFT JOIN device_epochs epochs ON epochs.device = log.device AND epochs.epoch = log.epoch \
+         WHERE log.person = $1 ORDER BY log.place DESC LIMIT $2",
     )
     .bind(person.0.to_vec())
     .bind(NEWEST)
     .fetch_all(&mut **transaction)
     .await?;
     let all_are_here = (rows.len() as i64) < NEWEST;
-    let mut newest: BTreeMap<(Modality, Vec<u8>), Consent> = BTreeMap::new();
-    for (device, epoch, seq, entry) in rows {
+    // Versions begin anew with each enrolment, and in an outbox that was put back from a copy.
+    let age = |(number, change): &(i64, Consent)| (*number, change.at_millis, change.version);
+    let mut newest: BTreeMap<(Modality, Vec<u8>), (i64, Consent)> = BTreeMap::new();
+    for (device, epoch, seq, entry, number) in rows {
         let opened = open(key, person, (&device, epoch, seq), &entry, damages);
         let Some(change) = opened.filter(|change| change.purpose == purpose) else { continue };
-        let known = newest.entry((change.modality, device)).or_insert(change);
-        if change.version > known.version {
-            *known = change;
+        let found = (number, change);
+        let known = newest.entry((change.modality, device)).or_insert(found);
+        if age(&found) > age(known) {
+            *known = found;
         }
     }
     if newest.is_empty() {
         return Ok(Vec::new());
     }
     let lacks = |modality: &Modality| {
-        let mut changes = newest.iter().filter(|((of, _), _)| of == modality).map(|(_, change)| change).peekable();
+        let mut changes = newest.iter().filter(|((of, _), _)| of == modality).map(|(_, (_, change))| change).peekable();
         (all_are_here || changes.peek().is_some()) && !changes.any(|change| change.granted)
     };
     Ok(Modality::ALL.into_iter().filter(lacks).collect())

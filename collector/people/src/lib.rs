@@ -5,11 +5,13 @@
 //! [`PersonId`]: attune_protocol::ids::PersonId
 
 pub mod accounts;
+mod chain;
 pub mod consent;
 mod error;
 pub mod preferences;
 mod state;
 
+pub use chain::watch_over_consents;
 pub use error::PeopleError;
 pub use state::{Deleted, History, People};
 
