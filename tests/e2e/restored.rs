@@ -63,7 +63,8 @@ fn of_many_batches_kept_behind_a_copy_that_was_put_back_each_record_arrives_once
     agent.keep_offline(&recording, &arguments, OFFLINE as usize);
     collector.restart();
     agent.send_all(&recording, "2026-03-02T12:00:00Z", &hours);
-    let twice = "SELECT COUNT(*) FROM (SELECT 1 FROM records GROUP BY device, modality, window_start HAVING COUNT(*) > 1)";
+    let twice =
+        "SELECT COUNT(*) FROM (SELECT 1 FROM records GROUP BY device, modality, window_start HAVING COUNT(*) > 1)";
     assert_eq!(count(&collector.database(), twice), 0, "{}", status(&agent));
     assert_eq!(records(&collector), 2 * RECORDS + OFFLINE, "{}", status(&agent));
     assert!(status(&agent).contains("began anew"), "{}", status(&agent));

@@ -46,7 +46,9 @@ impl Heard {
     #[must_use]
     pub fn load(state: &Path, enrolment: &Enrolment) -> Self {
         let path = state.join(FILE);
-        let (profile, said_millis) = match files::read_if_there(&path).map(|text| text.as_deref().map(toml::from_str::<Stored>)) {
+        let (profile, said_millis) = match files::read_if_there(&path)
+            .map(|text| text.as_deref().map(toml::from_str::<Stored>))
+        {
             Ok(None) => (enrolment.profile, 0),
             Ok(Some(Ok(stored))) if stored.version == VERSION && stored.enrolment != enrolment.number => {
                 (enrolment.profile, 0)
@@ -164,7 +166,11 @@ mod tests {
         }
         let heard = Heard::load(folder.path(), &enrolment);
         heard.hear(&said_at(15, Profile::Research, None), true);
-        assert_eq!(heard.profile(), Profile::Research, "the collector's clock was set back, and it settled what waited");
+        assert_eq!(
+            heard.profile(),
+            Profile::Research,
+            "the collector's clock was set back, and it settled what waited"
+        );
     }
 
     #[test]

@@ -280,7 +280,9 @@ impl Worker {
             self.flights.land(&ack.taken);
             let offered = self.outbox.offered();
             let turning = self.turning.get_or_insert_with(|| {
-                warn!("the collector holds other items in places of this epoch: what waits is sent again under a new one");
+                warn!(
+                    "the collector holds other items in places of this epoch: what waits is sent again under a new one"
+                );
                 Turning { offered, taken: BTreeSet::new(), in_vain: 0 }
             });
             let within = |run: &(Seq, Seq)| (run.0.0..=run.1.0.min(offered.0)).map(Seq);
