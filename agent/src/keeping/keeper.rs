@@ -17,13 +17,14 @@ use tracing::{debug, info, warn};
 use super::gate;
 use super::journal::Journal;
 use super::status::Status;
+use crate::AgentError;
 use crate::config::{Config, ProgressFormat};
 use crate::control::{self, Change, ConsentBook, Control, InForce};
 use crate::identity::{Identity, Standing};
 use crate::outbox::{self, Draft, Limits, Note, Outbox};
+use crate::output::Lines;
 use crate::timeline::{Clock, Place};
 use crate::uplink::{Heard, UplinkTotals};
-use crate::{AgentError, output};
 
 /// Holds the version of the last change of consent whose withdrawal was carried out.
 const WITHDRAWN_NOTE: &str = "withdrawn";
@@ -38,7 +39,8 @@ const TELL_MILLIS: i64 = 1000;
 pub(crate) struct Keeper {
     state: PathBuf,
     profile: Profile,
-    progress: ProgressFormat,
+    /// Where progress is told, as long as somebody reads it.
+    progress: Option<Lines>,
     outbox: Arc<Outbox>,
     journal: Option<Journal>,
     place: Place,
@@ -89,7 +91,7 @@ impl Keeper {
         Ok(Self {
             state: config.state.clone(),
             profile: config.profile,
-            progress: config.play.progress,
+            progress: (config.play.progress != ProgressFormat::Off).then(Lines::start).transpose()?,
             journal: journal.map(|path| Journal::open(path, device, &outbox)).transpose()?,
             baseline: baseline(&outbox),
             book,
@@ -231,19 +233,16 @@ impl Keeper {
 
     /// Tells of a durable record. Who listened and has gone is no reason to sense no more.
     fn progress(&mut self, record: &Record, seq: Seq) {
-        if self.progress == ProgressFormat::Off {
-            return;
-        }
+        let Some(lines) = &self.progress else { return };
         let line = Progress {
             window: record.window.start_millis(),
             modality: record.modality().name(),
             coverage: (record.coverage.over(Span::S10) * 1e4).round() / 1e4,
             seq: seq.0,
         };
-        let told = output::line(serde_json::to_string(&line).expect("progress is names and numbers"));
-        if let Err(error) = told {
-            warn!(%error, "nobody reads the progress any more: sensing goes on without it");
-            self.progress = ProgressFormat::Off;
+        if !lines.write(serde_json::to_string(&line).expect("progress is names and numbers")) {
+            warn!("nobody reads the progress any more: sensing goes on without it");
+            self.progress = None;
         }
     }
 

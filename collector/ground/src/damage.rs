@@ -15,6 +15,8 @@ const MOST: usize = 100_000;
 pub enum Damaged {
     /// The wrapped data key of a person.
     PersonKey,
+    /// The account of a person.
+    Account,
     /// An entry of the log of consents.
     Consent,
     /// A link of the log of consents.
@@ -35,8 +37,9 @@ pub enum Damaged {
 
 impl Damaged {
     /// All kinds.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::PersonKey,
+        Self::Account,
         Self::Consent,
         Self::ConsentLink,
         Self::Preferences,
@@ -52,6 +55,7 @@ impl Damaged {
     pub const fn name(self) -> &'static str {
         match self {
             Self::PersonKey => "person_keys",
+            Self::Account => "accounts",
             Self::Consent => "consents",
             Self::ConsentLink => "consent_links",
             Self::Preferences => "preferences",

@@ -1,3 +1,4 @@
+use attune_ground::damage::{Damaged, Damages};
 use attune_ground::keys::PersonKeys;
 use attune_ground::store::{Store, bytes16};
 use attune_ground::time::now_millis;
@@ -82,12 +83,20 @@ pub async fn nobodys(store: &Store, before: i64) -> Result<Vec<PersonId>, People
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn user_of<'e>(executor: impl AnyExecutor<'e>, person: PersonId) -> Result<Option<String>, PeopleError> {
-    let row: Option<(Option<String>,)> = sqlx::query_as("SELECT user_id FROM accounts WHERE person = $1")
-        .bind(person.0.to_vec())
-        .fetch_optional(executor)
-        .await?;
-    Ok(row.and_then(|(user,)| user))
+pub async fn user_of<'e>(
+    executor: impl AnyExecutor<'e>,
+    person: PersonId,
+    damages: &Damages,
+) -> Result<Option<String>, PeopleError> {
+    let row = sqlx::query_as("SELECT user_id FROM accounts WHERE person = $1").bind(person.0.to_vec());
+    match row.fetch_optional(executor).await {
+        Ok(row) => Ok(row.and_then(|(user,): (Option<String>,)| user)),
+        Err(sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_)) => {
+            damages.note(Damaged::Account, &[&person.0]);
+            Ok(None)
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Takes the lock of a person's row until the transaction ends: what decides a write about a person is read behind it.

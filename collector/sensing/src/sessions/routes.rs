@@ -119,7 +119,7 @@ async fn listed(shelf: &Shelf, asked: ListQuery) -> Result<Json<SessionList>, Pr
     let next_cursor = page.next.map(format_cursor);
     let mut sessions = Vec::with_capacity(page.sessions.len());
     for row in &page.sessions {
-        let user = accounts::user_of(shelf.store.pool(), row.person).await?;
+        let user = accounts::user_of(shelf.store.pool(), row.person, shelf.store.damages()).await?;
         sessions.push(SessionView::new(row, user, &shelf.summary(row).await?.scores));
     }
     Ok(Json(SessionList { sessions, next_cursor }))
@@ -146,7 +146,7 @@ async fn one(
         Found::Joined(response) => return Ok(response),
     };
     let summary = shelf.sum_up(&row).await?;
-    let user = accounts::user_of(shelf.store.pool(), row.person).await?;
+    let user = accounts::user_of(shelf.store.pool(), row.person, shelf.store.damages()).await?;
     // Named as it was asked for: a client knows its session by the name that it gave.
     let view = SessionView { session_id: id, ..SessionView::whole(&row, user, &summary) };
     Ok(Json(view).into_response())
