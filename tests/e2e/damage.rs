@@ -53,8 +53,8 @@ fn a_user_id_that_does_not_read_costs_its_own_name_alone() {
         let mut device = Device::enrolled(&collector, user);
         device.send(vec![motion_item(1)]);
         assert_eq!(device.acknowledged(), [(Seq(1), Seq(1))]);
-        session_of(&collector, user);
     }
+    wait::until("both sessions", || (database.count("SELECT COUNT(*) FROM sessions") == 2).then_some(()));
     database.run("UPDATE accounts SET user_id = CAST(x'e16c696365' AS TEXT) WHERE user_id = 'alice'");
     let list = api::ok(collector.api(), "/api/v1/sessions");
     let mut users: Vec<&Value> = list["sessions"].as_array().expect("a list").iter().map(|row| &row["user_id"]).collect();
