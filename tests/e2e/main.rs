@@ -4,6 +4,7 @@
 #![cfg(unix)]
 
 mod adoption;
+mod again;
 mod analyze;
 mod browser;
 mod clock;
@@ -21,8 +22,10 @@ mod gate;
 mod handover;
 mod loopback;
 mod profile;
+mod quarantine;
 mod real;
 mod reasons;
+mod reconnects;
 mod recovery;
 mod restored;
 mod sensing;

@@ -137,7 +137,10 @@ impl Keeper {
         let judged = sensed.into_iter().map(|sensed| Record { consent, ..self.judge(sensed, file.as_ref(), paused) });
         let records: Vec<Record> = judged.collect();
         for record in &records {
-            self.place.reach(record.modality(), record.window);
+            // What was played without consent gave nothing: it is played once there is some.
+            if self.book.allows(record.modality(), Purpose::Wellbeing) {
+                self.place.reach(record.modality(), record.window);
+            }
             drafts.push(Draft::record(record));
         }
         if !records.is_empty() {
@@ -451,6 +454,25 @@ mod tests {
         keeper.keep(after.collect()).unwrap();
         let records = waiting(&outbox).1;
         assert_eq!(records.iter().map(|record| record.consent).collect::<Vec<_>>(), [3; 5]);
+    }
+
+    #[test]
+    fn what_was_played_without_consent_is_played_once_there_is_some() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = folder.path();
+        let outbox = outbox(state);
+        let mut keeper = keeper(state, &outbox);
+        let begin = attune_analysis::sample::Timestamp(0);
+        let goes_on =
+            || Place::decode(&outbox.note(Place::NOTE).unwrap()).unwrap().from(Modality::Heart, begin).millis();
+        keeper.keep(sensed(170_000_000..170_000_005)).unwrap();
+        assert_eq!(goes_on(), 0, "nothing of it is spent");
+        consent(state, Purpose::Wellbeing, true);
+        keeper.keep(sensed(170_000_000..170_000_003)).unwrap();
+        assert_eq!(goes_on(), 1_700_000_030_000);
+        consent(state, Purpose::Wellbeing, false);
+        keeper.keep(sensed(170_000_003..170_000_005)).unwrap();
+        assert_eq!(goes_on(), 1_700_000_030_000);
     }
 
     #[test]

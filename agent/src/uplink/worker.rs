@@ -208,9 +208,18 @@ struct Turning {
 }
 
 impl Worker {
-    async fn run(mut self, mut orders: mpsc::UnboundedReceiver<Command>) -> Result<(), AgentError> {
+    async fn run(self, orders: mpsc::UnboundedReceiver<Command>) -> Result<(), AgentError> {
         let Settings { broker, longest_pause, .. } = &self.settings;
-        let (client, mut news) = link::open(broker, self.device, *longest_pause, self.acknowledged.clone());
+        let (client, news) = link::open(broker, self.device, *longest_pause, self.acknowledged.clone());
+        self.serve(orders, client, news).await
+    }
+
+    async fn serve(
+        mut self,
+        mut orders: mpsc::UnboundedReceiver<Command>,
+        client: AsyncClient,
+        mut news: mpsc::Receiver<News>,
+    ) -> Result<(), AgentError> {
         let mut ticks = interval(self.settings.every);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut look = interval(LOOK);
@@ -223,7 +232,11 @@ impl Worker {
                     Some(Command::Look(tell)) => drop(tell.send(())),
                     Some(Command::Stop) | None => break,
                 },
-                Some(news) = news.recv() => self.hear(news)?,
+                news = news.recv() => match news {
+                    Some(news) => self.hear(news)?,
+                    // Who keeps the connection ends only behind this: it has died, and nothing would ever leave again.
+                    None => return Err(AgentError::Thread("connection")),
+                },
                 _ = ticks.tick() => self.due = true,
                 _ = look.tick() => self.look()?,
             }
@@ -369,5 +382,62 @@ impl Worker {
         self.flights.ground();
         self.due = true;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use attune_protocol::policy::Profile;
+    use attune_protocol::seal::SealKey;
+
+    use super::*;
+    use crate::identity::Enrolment;
+    use crate::outbox::Limits;
+
+    #[test]
+    fn a_connection_whose_keeper_has_died_ends_the_uplink_with_a_message() {
+        let folder = tempfile::tempdir().unwrap();
+        let limits = Limits { bytes: 1 << 20, age_millis: i64::MAX };
+        let key = SealKey::from_secret([9; 32]);
+        let outbox = Outbox::open(&folder.path().join("outbox"), key, 1, limits, 0).unwrap();
+        let enrolment = Enrolment { number: 1, collector: [0; 32], profile: Profile::Eu };
+        let settings = Settings {
+            broker: Broker { host: "127.0.0.1".into(), port: 1 },
+            every: Duration::from_secs(60),
+            patience: Duration::from_secs(60),
+            longest_pause: Duration::from_secs(60),
+            in_flight: 4,
+        };
+        let worker = Worker {
+            flights: Flights::new(settings.in_flight, settings.patience),
+            outbox: Arc::new(outbox),
+            device: DeviceId([1; 16]),
+            key: KeyPair::generate(),
+            collector: [0; 32],
+            heard: Arc::new(Heard::load(folder.path(), &enrolment)),
+            control: Arc::new(Control::of(folder.path())),
+            settings,
+            clock: Clock::start(),
+            counters: Arc::default(),
+            acknowledged: Arc::default(),
+            clocks_differ: false,
+            tended: Instant::now(),
+            up: false,
+            due: true,
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let ended = runtime.block_on(async {
+            let (_orders, to_follow) = mpsc::unbounded_channel();
+            let (client, _events) = AsyncClient::new(rumqttc::MqttOptions::new("test", "127.0.0.1", 1), 8);
+            let (tell, news) = mpsc::channel(8);
+            let keeper = tokio::spawn(async move {
+                let _tell = tell;
+                panic!("on purpose");
+            });
+            let ended = tokio::time::timeout(Duration::from_secs(5), worker.serve(to_follow, client, news)).await;
+            assert!(keeper.await.is_err());
+            ended
+        });
+        assert!(matches!(ended, Ok(Err(AgentError::Thread("connection")))), "{ended:?}");
     }
 }

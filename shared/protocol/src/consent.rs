@@ -207,4 +207,20 @@ mod tests {
         assert_eq!(again.verdict(Heart, Purpose::Wellbeing, 3), Verdict::Granted);
         assert_eq!(again.verdict(Heart, Purpose::Wellbeing, 0), Verdict::Granted);
     }
+
+    #[test]
+    fn a_record_that_names_no_version_is_decided_by_the_newest_change_of_its_modality_and_purpose_alone() {
+        use Modality::{Face, Heart, Voice};
+        let own_view = Consent { purpose: Purpose::OwnView, ..change(4, Voice, true) };
+        let changes = [change(1, Heart, true), change(2, Heart, false), change(3, Face, true), own_view];
+        let changes = [&changes[..], &[change(7, Face, false), change(8, Face, true)]].concat();
+        let book = book(&changes);
+        let verdict = |modality, purpose| book.verdict(modality, purpose, 0);
+        assert_eq!(verdict(Heart, Purpose::Wellbeing), Verdict::Withdrawn);
+        assert_eq!(verdict(Face, Purpose::Wellbeing), Verdict::Granted, "a gap before it does not matter");
+        assert_eq!(verdict(Voice, Purpose::Wellbeing), Verdict::NoConsent);
+        assert_eq!(verdict(Voice, Purpose::OwnView), Verdict::Granted);
+        assert_eq!(verdict(Modality::Motion, Purpose::Wellbeing), Verdict::NoConsent, "nobody has decided about it");
+        assert_eq!(Book::default().verdict(Face, Purpose::OwnView, 0), Verdict::Unknown, "nothing has come yet");
+    }
 }

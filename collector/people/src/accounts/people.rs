@@ -124,18 +124,32 @@ pub async fn changes<'e>(executor: impl AnyExecutor<'e>, person: PersonId) -> Re
     Ok(row.map_or(0, |(updates,)| updates))
 }
 
-/// Deletes somebody without a user id, who was made for one analysis and ends with it; without their key its backups are
-/// unreadable. Does nothing to anybody else.
+/// Destroys the key of somebody without a user id, who was made for one analysis and ends with it: nothing of it opens any
+/// more, in backups neither. Does nothing to anybody else.
 ///
 /// # Errors
 /// When the database refuses.
+pub async fn close_nobody(transaction: &mut Transaction<'static, Any>, person: PersonId) -> Result<(), PeopleError> {
+    let nobody: Option<(i64,)> =
+        sqlx::query_as("SELECT CAST(1 AS BIGINT) FROM accounts WHERE person = $1 AND user_id IS NULL")
+            .bind(person.0.to_vec())
+            .fetch_optional(&mut **transaction)
+            .await?;
+    if nobody.is_some() {
+        PersonKeys::destroy(transaction, person).await?;
+    }
+    Ok(())
+}
+
+/// Deletes somebody without a user id, of whom nothing is kept any more. Does nothing to anybody else.
+///
+/// # Errors
+/// When the database refuses, as it does where something is still kept.
 pub async fn forget_nobody(transaction: &mut Transaction<'static, Any>, person: PersonId) -> Result<(), PeopleError> {
-    let forgotten = sqlx::query("DELETE FROM accounts WHERE person = $1 AND user_id IS NULL")
+    close_nobody(transaction, person).await?;
+    sqlx::query("DELETE FROM accounts WHERE person = $1 AND user_id IS NULL")
         .bind(person.0.to_vec())
         .execute(&mut **transaction)
         .await?;
-    if forgotten.rows_affected() > 0 {
-        PersonKeys::destroy(transaction, person).await?;
-    }
     Ok(())
 }

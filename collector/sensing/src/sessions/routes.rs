@@ -170,8 +170,11 @@ async fn one(
 )]
 async fn remove(State(shelf): State<Shelf>, Path(id): Path<String>) -> Result<Response, Problem> {
     let session = parse_id(&id)?;
-    shelf.summaries.forget(session);
-    match delete(&shelf.store, session).await? {
+    // Whoever asks for the younger of two that were joined means what they became.
+    let older = query::find(&shelf.store, session).await?.and_then(|row| row.merged_into);
+    let deletion = delete(&shelf.store, session).await?;
+    [Some(session), older].into_iter().flatten().for_each(|session| shelf.summaries.forget(session));
+    match deletion {
         Deletion::Unknown => Err(no_such_session()),
         Deletion::Done => Ok(StatusCode::NO_CONTENT.into_response()),
         Deletion::UnderWay(rows) => Ok((StatusCode::ACCEPTED, [("rows-left", rows.to_string())]).into_response()),
