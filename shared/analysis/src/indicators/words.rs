@@ -37,6 +37,10 @@ fn because(reason: Missing, of: &[Modality]) -> String {
         Missing::NotDerived => format!("what was seen of {} did not tell it", list(of, "and")),
         Missing::Walking => "it is not judged while somebody walks".to_owned(),
         Missing::Gap(gap) => of_gap(gap, of),
+        Missing::Away => "nobody was seen: who is away is not judged".to_owned(),
+        Missing::Untouched => {
+            format!("the device of {} lay still: who wears or holds it is judged", list(of, "and"))
+        }
         Missing::OldAgent => "the agent on the device is too old for it: bring it up to date".to_owned(),
         Missing::Withheld(Some(profile)) => {
             format!("the profile {profile} keeps what it is read from on the device")
