@@ -59,8 +59,8 @@ pub fn enrol(state: &Path, broker: &Broker, code: &str, again: bool) -> Result<E
         let waiting =
             removed.map_or("all records that wait".to_owned(), |records| format!("{records} records that wait"));
         return Err(AgentError::Enrol(format!(
-            "this device is enrolled already; --again enrols it anew, which removes {waiting} and ends all consent: it \
-             has to be given anew"
+            "this device is enrolled already; --again enrols it anew (--again --yes where nobody can be asked), which \
+             removes {waiting} and ends all consent: it has to be given anew"
         )));
     }
     let number = next_number(state, &identity)?;

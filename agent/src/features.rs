@@ -48,7 +48,7 @@ pub fn features(config: &Config, format: Format, stop: &Stop) -> Result<(), Agen
     let printed = outputs.iter().try_for_each(|output| {
         match output {
             Output::LeftOut(modality, left_out) => order.leave_out(modality, left_out),
-            Output::Window(record) => order.take(record),
+            Output::Window(record, _) => order.take(record),
             Output::Ended(modality) => order.end(modality),
             Output::Gone(modality) => {
                 order.end(modality);

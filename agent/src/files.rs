@@ -133,6 +133,19 @@ pub fn open_private(path: &Path) -> Result<File, AgentError> {
     opened.map_err(|e| AgentError::file("open", path, e))
 }
 
+/// Waits until nobody else holds a folder, and holds it until dropped. No room on the disk is needed for it.
+///
+/// # Errors
+/// When the system refuses.
+pub fn hold(folder: &Path) -> Result<File, AgentError> {
+    let file = match cfg!(unix) {
+        true => File::open(folder).map_err(|e| AgentError::file("open", folder, e))?,
+        false => open_private(&folder.join("held"))?,
+    };
+    file.lock().map_err(|e| AgentError::file("lock", folder, e))?;
+    Ok(file)
+}
+
 /// Overwrites a file with zeros and removes it, if it is there.
 ///
 /// # Errors

@@ -11,7 +11,7 @@ use tracing::{error, info, warn};
 use crate::config::Config;
 use crate::control::{Control, Permission};
 use crate::identity::Identity;
-use crate::keeping::Keeper;
+use crate::keeping::{Keeper, Sensed};
 use crate::outbox::{self, Limits, Outbox};
 use crate::pipeline::Output;
 use crate::pipeline::lines::{self, Common};
@@ -159,7 +159,7 @@ impl Run<'_> {
         }
     }
 
-    fn sort(&mut self, outputs: impl Iterator<Item = Output>) -> Vec<attune_protocol::record::Record> {
+    fn sort(&mut self, outputs: impl Iterator<Item = Output>) -> Vec<Sensed> {
         let mut records = Vec::new();
         for output in outputs {
             match output {
@@ -167,7 +167,7 @@ impl Run<'_> {
                     let LeftOut { unread, false_times, out_of_order, overload } = left_out;
                     warn!(%modality, unread, false_times, out_of_order, overload, "samples were left out");
                 }
-                Output::Window(record) => records.push(record),
+                Output::Window(record, withdrawals) => records.push(Sensed { record, withdrawals }),
                 Output::Gone(modality) => {
                     error!(%modality, "a thread has ended before its time");
                     self.gone = true;

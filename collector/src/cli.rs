@@ -33,10 +33,10 @@ pub struct Global {
     /// TOML file with settings; collector.example.toml lists them all.
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Folder of the database, the master key and addresses.toml [default: state/collector].
+    /// Folder of the database, the master key and addresses.toml [default: the platform's own].
     #[arg(long, global = true, value_name = "DIR")]
     pub state: Option<PathBuf>,
-    /// Folder of the ONNX models [default: models].
+    /// Folder of the ONNX models [default: those inside the program].
     #[arg(long, global = true, value_name = "DIR")]
     pub models: Option<PathBuf>,
     /// Database URL, sqlite: or postgres: [default: an SQLite file in the state folder].
@@ -56,13 +56,16 @@ pub enum Command {
     /// Run the collector until Ctrl-C.
     #[command(after_help = "Example:\n  attune-collector serve --api 127.0.0.1:8750 --profile eu")]
     Serve(Serve),
-    /// Print a one-time code with which a device of this user can be enrolled.
+    /// Print a one-time code with which a device of this user can be enrolled, and on standard error the line for the device.
     #[command(after_help = "Example:\n  attune-collector enrol --user alice\n  \
         attune-agent enrol --broker mqtt://127.0.0.1:8751 --code THE-CODE")]
     Enrol(Enrol),
     /// Play a recording of nobody through a collector and an agent, and show what is fused.
     #[command(after_help = "Example:\n  attune-collector demo --once")]
     Demo(DemoArgs),
+    /// Say that the clock of this machine is right after it leapt, so that what is too old is deleted again.
+    #[command(after_help = "Example:\n  date\n  attune-collector trust-clock")]
+    TrustClock,
     /// Look at the configuration, the models and the database, and say what is wrong.
     #[command(after_help = "Example:\n  attune-collector --config collector.toml check")]
     Check,

@@ -18,9 +18,10 @@ use crate::CollectorError;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
-    /// Folder of the database, the master key and `addresses.toml`.
+    /// Folder of the database, the master key and `addresses.toml`. Once read it is never empty: that stands for
+    /// [`Config::own_state`].
     pub state: PathBuf,
-    /// Folder of the ONNX models.
+    /// Folder of the ONNX models; empty: those inside the program.
     pub models: PathBuf,
     /// The organisation's jurisdiction profile.
     pub profile: Profile,
@@ -129,8 +130,8 @@ impl Default for Config {
     fn default() -> Self {
         let loopback = |port| SocketAddr::from(([127, 0, 0, 1], port));
         Self {
-            state: "state/collector".into(),
-            models: "models".into(),
+            state: PathBuf::new(),
+            models: PathBuf::new(),
             profile: Profile::default(),
             api: ApiConfig { listen: loopback(8750) },
             analysis: AnalysisConfig { threads: 0, queue: 16 },
@@ -171,7 +172,17 @@ impl Config {
         }
         settings.within("analysis.threads", analysis.threads as f64, 0.0, MOST_THREADS)?;
         settings.within("analysis.queue", analysis.queue as f64, 0.0, MOST_WAITING)?;
-        Ok(settings.values)
+        let mut config = settings.values;
+        if config.state.as_os_str().is_empty() {
+            config.state = Self::own_state();
+        }
+        Ok(config)
+    }
+
+    /// The state folder where none is named: the platform's own.
+    #[must_use]
+    pub fn own_state() -> PathBuf {
+        attune_settings::state_folder("collector")
     }
 
     /// The database's URL.

@@ -32,6 +32,11 @@ pub enum CollectorError {
     /// Broker, ingest or sessions failed.
     #[error(transparent)]
     Sensing(#[from] SensingError),
+    /// A part of the collector ended though nobody asked it to.
+    #[error(
+        "go on: {0} ended by itself; the log says why, and what was acknowledged is stored: start the collector again"
+    )]
+    Lost(&'static str),
     /// Models cannot be used.
     #[error(transparent)]
     Analysis(#[from] AnalysisError),

@@ -7,6 +7,7 @@ pub mod api;
 pub mod cli;
 pub mod config;
 pub mod demo;
+pub mod enrol;
 mod error;
 pub mod logging;
 mod run;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use attune_collector::cli::{Cli, Command};
 use attune_collector::config::Config;
-use attune_collector::{CollectorError, api, demo, logging, look, open_existing, run};
+use attune_collector::{CollectorError, api, demo, enrol, logging, look, open_existing, run};
 use attune_ground::{Foundation, Seen, memory};
 use attune_people::accounts;
 use clap::Parser;
@@ -45,11 +45,13 @@ async fn command(cli: &Cli) -> Result<(), Box<dyn Error>> {
     memory::keep_out_of_dumps();
     match &cli.command {
         Command::Serve(_) => serve(&config).await?,
-        Command::Enrol(enrol) => {
+        Command::Enrol(asked) => {
             let Foundation { store, people, .. } = open_existing(&config).await?;
-            let code = accounts::create_code(&store, &people, &enrol.user, enrol.valid_minutes * 60_000).await?;
+            let code = accounts::create_code(&store, &people, &asked.user, asked.valid_minutes * 60_000).await?;
             store.close().await;
+            // The code alone goes to standard output, for scripts; who reads the screen sees both.
             say(&format!("{code}\n"))?;
+            let _ = std::io::stderr().write_all(enrol::explanation(&config, &code, asked.valid_minutes).as_bytes());
         }
         Command::Demo(args) => {
             demo::run(config, args, async {
@@ -59,6 +61,12 @@ async fn command(cli: &Cli) -> Result<(), Box<dyn Error>> {
             })
             .await?;
         }
+        Command::TrustClock => {
+            let Foundation { store, .. } = open_existing(&config).await?;
+            store.trust_clock().await?;
+            store.close().await;
+            say("The clock of this machine is taken for right.\n")?;
+        }
         Command::Check => check(&config).await?,
         Command::Openapi => {}
     }
@@ -67,9 +75,16 @@ async fn command(cli: &Cli) -> Result<(), Box<dyn Error>> {
 
 async fn serve(config: &Config) -> Result<(), CollectorError> {
     let running = run(config).await?;
-    stop_signal().await.map_err(|source| CollectorError::File { path: "the signal handler".into(), source })?;
+    let lost = tokio::select! {
+        asked = stop_signal() => {
+            asked.map_err(|source| CollectorError::File { path: "the signal handler".into(), source })?;
+            None
+        }
+        part = running.lost() => Some(part),
+    };
     tracing::info!("Stopping.");
-    running.stop().await
+    running.stop().await?;
+    lost.map_or(Ok(()), |part| Err(CollectorError::Lost(part)))
 }
 
 /// Waits for Ctrl-C or, on Unix, SIGTERM.
@@ -87,17 +102,21 @@ async fn stop_signal() -> std::io::Result<()> {
 }
 
 async fn check(config: &Config) -> Result<(), CollectorError> {
-    let models = attune_analysis::networks::Networks::load(&config.models)?.list();
+    let models = attune_analysis::networks::Networks::of(&config.models)?.list();
     let database = match look(config).await? {
         Seen::Nothing => "none yet; serve makes it",
         Seen::Earlier => "ok, of an earlier version; serve brings it to this one",
         Seen::Current => "ok",
     };
     say(&format!(
-        "configuration: ok, profile {}\nmodels: ok, {} networks in {}\ndatabase: {database}\n",
+        "configuration: ok, profile {}\nstate: {}\nmodels: ok, {} networks {}\ndatabase: {database}\n",
         config.profile,
+        config.state.display(),
         models.len(),
-        config.models.display(),
+        match config.models.as_os_str().is_empty() {
+            true => "inside this program".into(),
+            false => format!("in {}", config.models.display()),
+        },
     ))
 }
 

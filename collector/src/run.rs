@@ -6,6 +6,7 @@ use attune_analysis::networks::Networks;
 use attune_ground::http::body::Bodies;
 use attune_ground::keys::PersonKeys;
 use attune_ground::store::Store;
+use attune_ground::tasks::Tasks;
 use attune_ground::{Foundation, Seen, StateFolder, files};
 use attune_people::{People, accounts, preferences};
 use attune_sensing::broker::{Broker, BrokerAddress};
@@ -36,6 +37,7 @@ pub struct Running {
     state: StateFolder,
     store: Store,
     people: PersonKeys,
+    tasks: Tasks,
     stop_api: watch::Sender<bool>,
     stop: watch::Sender<bool>,
     sensing: attune_sensing::Running,
@@ -88,30 +90,34 @@ fn sensing_of(config: &Config) -> attune_sensing::Settings {
 /// When the state folder, the database, the models or an address cannot be used.
 pub async fn run(config: &Config) -> Result<Running, CollectorError> {
     let state = StateFolder::take(&config.state)?;
-    let networks = Networks::load(&config.models)?;
+    let networks = Networks::of(&config.models)?;
     let ground = Foundation::open_or_make(&master_key(config), &config.database_url(), &subjects::migrations()).await?;
     let Foundation { store, people: keys, own } = ground;
     if state.was_cut_short() {
         tracing::warn!("The collector before did not come to its end; the database is looked through.");
         store.check_integrity().await?;
     }
+    store.look_at_clock().await?;
     let bodies = Bodies::default();
     let listener = api::listen(config.api.listen).await?;
     let api = listener.local_addr().map_err(CollectorError::file(&config.state))?;
     let (stop_api, api_stopped) = watch::channel(false);
     let (stop, stopped) = watch::channel(false);
-    let keeping = tokio::spawn(store.clone().keep(stopped.clone()));
+    let tasks = Tasks::default();
+    let keeping = tasks.spawn("care of the database", store.clone().keep(stopped.clone()));
     let ground = (store.clone(), keys.clone(), own);
-    let mut sensing = attune_sensing::Running::start(sensing_of(config), ground, networks, bodies.clone(), &stopped)?;
-    let people = People::new(store.clone(), keys.clone(), bodies, &[attune_sensing::delete_before]);
-    let housekeeping = tokio::spawn(preferences::keep_history_short(people.clone(), stopped));
+    let watched = (&tasks, &stopped);
+    let mut sensing = attune_sensing::Running::start(sensing_of(config), ground, networks, bodies.clone(), watched)?;
+    let people = People::new(store.clone(), keys.clone(), bodies, &[attune_sensing::HISTORY]);
+    let housekeeping = tasks.spawn("retention", preferences::keep_history_short(people.clone(), stopped));
     let app = api::app(Subjects { people, sensing: sensing.rooms.clone() });
-    let server = tokio::spawn(api::serve(listener, app, api_stopped));
+    let server = tasks.spawn("the API", api::serve(listener, app, api_stopped));
     sensing.wait_for_broker().await?;
     let broker = sensing.broker.clone();
     write_addresses(&config.state, api, &broker)?;
     tracing::info!(api = %api, broker = %broker.url(), profile = %config.profile, "Collector started.");
-    Ok(Running { api, broker, state, store, people: keys, stop_api, stop, sensing, server, housekeeping, keeping })
+    let people = keys;
+    Ok(Running { api, broker, state, store, people, tasks, stop_api, stop, sensing, server, housekeeping, keeping })
 }
 
 impl Running {
@@ -135,6 +141,11 @@ impl Running {
         self.sensing.is_connected()
     }
 
+    /// Waits for a part that ends though nobody asked it to, and gives its name: then the collector should end, too.
+    pub async fn lost(&self) -> &'static str {
+        self.tasks.lost().await
+    }
+
     /// Ends in order, within ten seconds. First the API, so that nothing new is asked for; ingest goes on meanwhile, so that
     /// the broker takes in nothing that nobody stores. Then ingest with what has come and its acknowledgements, and the
     /// windows that are being fused. The database last. What is not finished in time is given up: what was committed is
@@ -143,7 +154,8 @@ impl Running {
     /// # Errors
     /// When the API server failed.
     pub async fn stop(self) -> Result<(), CollectorError> {
-        let Self { state, store, stop_api, stop, sensing, mut server, housekeeping, keeping, .. } = self;
+        let Self { state, store, tasks, stop_api, stop, sensing, mut server, housekeeping, keeping, .. } = self;
+        tasks.may_end();
         let mut in_time = true;
         let _ = stop_api.send(true);
         let served = if let Ok(served) = timeout(API_ENDS, &mut server).await {

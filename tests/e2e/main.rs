@@ -5,13 +5,27 @@
 
 mod adoption;
 mod analyze;
+mod browser;
+mod clock;
+mod consent;
+mod damage;
+mod deletion;
 mod demo;
+mod enrolment;
+mod fairness;
+mod false_times;
 mod faults;
 mod forgery;
 mod gate;
+mod handover;
+mod profile;
 mod real;
 mod reasons;
+mod recovery;
+mod restored;
 mod sensing;
 mod start;
 mod subsets;
+mod two_collectors;
 mod web;
+mod withdrawn;

@@ -143,7 +143,8 @@ fn a_picture_that_cannot_be_given_is_answered_with_a_problem() {
     let nobody = "0123456789abcdef0123456789abcdef";
     for (session, rest, status, field) in [
         (nobody, "svg", 404, Value::Null),
-        ("no-id", "png", 400, "id".into()),
+        ("no-id", "png", 404, Value::Null),
+        ("%00", "png", 400, "id".into()),
         (nobody, "png?width=100000", 400, "width".into()),
         (nobody, "svg?theme=pink", 400, "query".into()),
         (nobody, "svg?colour=red", 400, "query".into()),

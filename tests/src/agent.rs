@@ -119,6 +119,60 @@ impl Agent {
         whole.lines().map(|line| key(line).unwrap_or_else(|| panic!("the journal's line {line:?}"))).collect()
     }
 
+    /// Enrols it by the broker of a collector for `user`, without consent to anything.
+    ///
+    /// # Panics
+    /// When it is not enrolled.
+    pub fn take_code(&self, collector: &Collector, user: &str, arguments: &[&str]) {
+        let code = collector.code(user);
+        let mut command = self.command();
+        process::output(command.args(["enrol", "--broker", collector.broker(), "--code", &code]).args(arguments));
+    }
+
+    /// Grants or withdraws consent to a modality, or to all.
+    ///
+    /// # Panics
+    /// When the command fails.
+    pub fn consent(&self, what: &str, modality: &str) {
+        process::output(self.command().args(["consent", what, "--modality", modality]));
+    }
+
+    /// Runs a recording with more arguments until `items` items are durable, while no broker can be reached.
+    ///
+    /// # Panics
+    /// When it does not come so far.
+    pub fn keep_offline(&self, recording: &Path, arguments: &[&str], items: usize) {
+        let before = self.journal().len();
+        let mut command = self.command();
+        command.env("ATTUNE_AGENT_UPLINK_BROKER", "mqtt://127.0.0.1:1");
+        command.arg("run").arg("--journal").arg(&self.journal).arg("--recording").arg(recording).args(arguments);
+        let mut process = Process::start(&mut command, &self.log);
+        crate::wait::until("the agent to keep what it senses", || {
+            assert!(process.is_running(), "the agent ended:\n{}", process.log());
+            (self.journal().len() >= before + items).then_some(())
+        });
+        assert!(process.signal("TERM").success(), "{}", process.log());
+    }
+
+    /// Reaches the broker by another way from now on.
+    ///
+    /// # Panics
+    /// When the folder cannot be written.
+    pub fn reach_over(&self, broker: &str) {
+        let text = std::fs::read_to_string(&self.config).expect("it was written");
+        let text = text.replace("[uplink]\n", &format!("[uplink]\nbroker = {broker:?}\n"));
+        std::fs::write(&self.config, text).expect("the test's folder can be written");
+    }
+
+    /// What `status` says.
+    ///
+    /// # Panics
+    /// When the command fails.
+    #[must_use]
+    pub fn status(&self) -> String {
+        process::output(self.command().arg("status"))
+    }
+
     /// The state folder.
     #[must_use]
     pub fn state(&self) -> &Path {

@@ -51,6 +51,21 @@ impl Collector {
         Self::start_with(place, &format!("mode = \"external\"\nurl = {url:?}"), url.to_owned(), "research")
     }
 
+    /// Starts two that share the messages of a broker that runs already, a database and the master key.
+    ///
+    /// # Panics
+    /// When one does not start.
+    #[must_use]
+    pub fn start_two(place: &Place, url: &str, database: &str) -> [Self; 2] {
+        let lines = format!("mode = \"external\"\nurl = {url:?}\ngroup = \"both\"\n[database]\nurl = {database:?}");
+        let first = Self::start_named(place, "collector", &lines, url.to_owned(), "research");
+        let state = place.join("other");
+        std::fs::create_dir(&state).expect("the test's folder can be written");
+        std::fs::copy(first.state.join("master.key"), state.join("master.key")).expect("the first has made one");
+        let second = Self::start_named(place, "other", &lines, url.to_owned(), "research");
+        [first, second]
+    }
+
     /// As [`Collector::start`], with more lines of configuration.
     ///
     /// # Panics
@@ -64,17 +79,43 @@ impl Collector {
     }
 
     fn start_with(place: &Place, broker: &str, url: String, profile: &str) -> Self {
+        Self::start_named(place, "collector", broker, url, profile)
+    }
+
+    fn start_named(place: &Place, name: &str, broker: &str, url: String, profile: &str) -> Self {
         let api = format!("127.0.0.1:{}", free_port());
-        let config = place.join("collector.toml");
+        let config = place.join(format!("{name}.toml"));
         let models = crate::models::shipped();
         let text =
             format!("profile = {profile:?}\nmodels = {models:?}\n[api]\nlisten = \"{api}\"\n[broker]\n{broker}\n");
         std::fs::write(&config, text).expect("the test's folder can be written");
-        let (state, log) = (place.join("collector"), place.join("collector.log"));
+        let (state, log) = (place.join(name), place.join(format!("{name}.log")));
         let process = Process::start(serve(&config, &state).arg("serve"), &log);
         let mut collector = Self { config, state, log, broker: url, api: format!("http://{api}"), process };
         collector.wait_until_ready();
         collector
+    }
+
+    /// Ends it, and starts it again under another profile.
+    ///
+    /// # Panics
+    /// When it does not end or start.
+    pub fn restart_under(&mut self, profile: &str) {
+        self.process.signal("TERM");
+        let text = std::fs::read_to_string(&self.config).expect("it was written");
+        let (_, rest) = text.split_once('\n').expect("the profile stands in the first line");
+        std::fs::write(&self.config, format!("profile = {profile:?}\n{rest}")).expect("the folder can be written");
+        self.restart();
+    }
+
+    /// A counter of what was taken in, as the health tells it.
+    ///
+    /// # Panics
+    /// When it tells no such counter.
+    #[must_use]
+    pub fn counted(&self, counter: &str) -> u64 {
+        let health = crate::api::ok(&self.api, "/api/v1/health");
+        health["ingest"][counter].as_u64().unwrap_or_else(|| panic!("no counter {counter}: {health:#}"))
     }
 
     /// Kills it without a word.
@@ -124,6 +165,12 @@ impl Collector {
     #[must_use]
     pub fn database(&self) -> PathBuf {
         self.state.join("collector.sqlite")
+    }
+
+    /// Its state folder.
+    #[must_use]
+    pub fn state(&self) -> &std::path::Path {
+        &self.state
     }
 
     /// What it has logged.

@@ -5,7 +5,10 @@ use std::path::Path;
 
 use sqlx::postgres::PgConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row};
+use sqlx::{AnyConnection, AssertSqlSafe, ConnectOptions, Connection, Row};
+
+use crate::collector::Collector;
+use crate::place::Place;
 
 /// Device in hex, epoch, sequence number.
 pub type Key = (String, u64, u64);
@@ -19,9 +22,7 @@ pub fn keys(database: &Path) -> BTreeMap<Key, usize> {
     let mut keys = BTreeMap::new();
     for row in rows(database, "SELECT device, epoch, seq FROM records UNION ALL SELECT device, epoch, seq FROM settled")
     {
-        let device = data_encoding::HEXLOWER.encode(&row.get::<Vec<u8>, _>(0));
-        let number = |column| u64::try_from(row.get::<i64, _>(column)).expect("the database holds no negative counts");
-        *keys.entry((device, number(1), number(2))).or_default() += 1;
+        *keys.entry(key(|column| row.get(column), |column| row.get(column))).or_default() += 1;
     }
     keys
 }
@@ -35,6 +36,51 @@ pub fn count(database: &Path, statement: &'static str) -> i64 {
     rows(database, statement)[0].get(0)
 }
 
+/// The places of all records that are stored.
+///
+/// # Panics
+/// When the database does not read.
+#[must_use]
+pub fn keys_of_records(database: &Path) -> std::collections::BTreeSet<Key> {
+    let rows = rows(database, "SELECT device, epoch, seq FROM records");
+    rows.iter().map(|row| key(|column| row.get(column), |column| row.get(column))).collect()
+}
+
+fn key(bytes: impl Fn(usize) -> Vec<u8>, number: impl Fn(usize) -> i64) -> Key {
+    let count = |column| u64::try_from(number(column)).expect("the database holds no negative counts");
+    (data_encoding::HEXLOWER.encode(&bytes(0)), count(1), count(2))
+}
+
+/// As [`keys`], in a Postgres database.
+///
+/// # Panics
+/// When the database does not read.
+#[must_use]
+pub fn keys_on_postgres(url: &str) -> BTreeMap<Key, usize> {
+    let statement = "SELECT device, epoch, seq FROM records UNION ALL SELECT device, epoch, seq FROM settled";
+    let mut keys = BTreeMap::new();
+    for row in postgres_rows(url, statement) {
+        *keys.entry(key(|column| row.get(column), |column| row.get(column))).or_default() += 1;
+    }
+    keys
+}
+
+/// As [`count`], in a Postgres database.
+///
+/// # Panics
+/// When the database does not read or the statement gives something else.
+#[must_use]
+pub fn count_on_postgres(url: &str, statement: &'static str) -> i64 {
+    postgres_rows(url, statement)[0].get(0)
+}
+
+fn postgres_rows(url: &str, statement: &'static str) -> Vec<sqlx::postgres::PgRow> {
+    runtime().block_on(async {
+        let mut connection = PgConnection::connect(url).await.expect("the database answers");
+        sqlx::query(statement).fetch_all(&mut connection).await.expect("the database answers")
+    })
+}
+
 /// The bytes of a column.
 ///
 /// # Panics
@@ -42,6 +88,16 @@ pub fn count(database: &Path, statement: &'static str) -> i64 {
 #[must_use]
 pub fn blobs(database: &Path, statement: &'static str) -> Vec<Vec<u8>> {
     rows(database, statement).iter().map(|row| row.get(0)).collect()
+}
+
+/// The URL of a new, empty database on the server that `ATTUNE_TEST_POSTGRES` names; says that the test is left out where
+/// none is named.
+///
+/// # Panics
+/// When the server refuses.
+#[must_use]
+pub fn new_on_postgres(test: &str) -> Option<String> {
+    restored_on_postgres(test, String::new())
 }
 
 /// The URL of a new database on the server that `ATTUNE_TEST_POSTGRES` names, made from a dump; says that the test is left
@@ -66,6 +122,100 @@ pub fn restored_on_postgres(test: &str, dump: String) -> Option<String> {
         sqlx::raw_sql(AssertSqlSafe(dump)).execute(&mut connection).await.expect("the dump is restored");
     });
     Some(url)
+}
+
+/// A collector's database of either kind.
+pub struct Database {
+    url: String,
+}
+
+impl Database {
+    /// A collector with an SQLite database.
+    #[must_use]
+    pub fn sqlite(place: &Place) -> (Collector, Self) {
+        let collector = Collector::start(place);
+        let url = format!("sqlite:{}?mode=rw", collector.database().display());
+        (collector, Self { url })
+    }
+
+    /// A collector with a database of its own on the server that `ATTUNE_TEST_POSTGRES` names; none where none is named,
+    /// which is said.
+    #[must_use]
+    pub fn postgres(place: &Place, test: &str) -> Option<(Collector, Self)> {
+        let url = restored_on_postgres(test, "SELECT 1".into())?;
+        let collector = Collector::start_set(place, &format!("[database]\nurl = {url:?}"));
+        Some((collector, Self { url }))
+    }
+
+    /// Whether it is on Postgres.
+    #[must_use]
+    pub fn is_postgres(&self) -> bool {
+        self.url.starts_with("postgres")
+    }
+
+    /// Runs a statement and gives how many rows it changed.
+    ///
+    /// # Panics
+    /// When the database refuses.
+    pub fn run(&self, statement: &str) -> u64 {
+        self.with(async |connection| {
+            let done = sqlx::query(AssertSqlSafe(statement.to_owned())).execute(connection).await;
+            done.unwrap_or_else(|error| panic!("{statement}: {error}")).rows_affected()
+        })
+    }
+
+    /// The number that a statement counts.
+    ///
+    /// # Panics
+    /// When the database refuses.
+    #[must_use]
+    pub fn count(&self, statement: &str) -> i64 {
+        self.with(async |connection| {
+            let row = sqlx::query(AssertSqlSafe(statement.to_owned())).fetch_one(connection).await;
+            row.unwrap_or_else(|error| panic!("{statement}: {error}")).get(0)
+        })
+    }
+
+    /// The first column of a statement's rows.
+    ///
+    /// # Panics
+    /// When the database refuses.
+    #[must_use]
+    pub fn blobs(&self, statement: &str) -> Vec<Vec<u8>> {
+        self.with(async |connection| {
+            let rows = sqlx::query(AssertSqlSafe(statement.to_owned())).fetch_all(connection).await;
+            let rows = rows.unwrap_or_else(|error| panic!("{statement}: {error}"));
+            rows.iter().map(|row| row.get(0)).collect()
+        })
+    }
+
+    /// Flips a bit in one value of a column, the first by `order`, and gives what `order` names of that row.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub fn flip(&self, table: &str, column: &str, order: &str) -> Vec<u8> {
+        self.with(async |connection| {
+            let find = format!("SELECT {column}, {order} FROM {table} ORDER BY {order} LIMIT 1");
+            let row = sqlx::query(AssertSqlSafe(find)).fetch_one(&mut *connection).await.expect("there is a row");
+            let (value, of): (Vec<u8>, Vec<u8>) = (row.get(0), row.get(1));
+            let mut damaged = value.clone();
+            damaged[value.len() / 2] ^= 1;
+            let update = format!("UPDATE {table} SET {column} = $1 WHERE {column} = $2");
+            let done = sqlx::query(AssertSqlSafe(update)).bind(damaged).bind(value).execute(connection).await;
+            assert_eq!(done.expect("changed").rows_affected(), 1);
+            of
+        })
+    }
+
+    fn with<T>(&self, work: impl AsyncFnOnce(&mut AnyConnection) -> T) -> T {
+        sqlx::any::install_default_drivers();
+        runtime().block_on(async {
+            let mut connection = AnyConnection::connect(&self.url).await.expect("the database opens");
+            let done = work(&mut connection).await;
+            connection.close().await.expect("it closes");
+            done
+        })
+    }
 }
 
 /// Keeps everybody else from writing, until dropped.

@@ -6,6 +6,7 @@
 pub mod agent;
 pub mod api;
 pub mod binaries;
+pub mod browser;
 pub mod client;
 pub mod collector;
 pub mod database;
@@ -19,5 +20,6 @@ pub mod play;
 pub mod process;
 pub mod proxy;
 pub mod recordings;
+pub mod stranger;
 pub mod wait;
 pub mod wire;

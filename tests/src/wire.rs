@@ -68,6 +68,16 @@ impl Device {
         }
     }
 
+    /// Connects again, to a collector that was started again.
+    ///
+    /// # Panics
+    /// As [`Device::connect`].
+    pub fn reconnect(&mut self, collector: &Collector) {
+        let Self { client, connection, .. } = Self::connect_as(collector, self.id);
+        (self.client, self.connection) = (client, connection);
+        self.early.clear();
+    }
+
     /// Connects and enrols a device for `user`, with consent to motion as its item 0.
     ///
     /// # Panics
@@ -110,7 +120,7 @@ impl Device {
     #[must_use]
     pub fn batch(&self, items: Vec<Item>) -> Vec<u8> {
         let (device, epoch, enrolment) = (self.id, self.epoch, ENROLMENT);
-        let batch = Batch { device, epoch, enrolment, sent_at_millis: 1_767_603_700_000, items };
+        let batch = Batch { device, epoch, enrolment, sent_at_millis: now_millis(), items };
         batch.encode(&self.key).expect("a few items")
     }
 
@@ -181,13 +191,24 @@ impl Device {
     }
 }
 
+/// The wall clock, Unix milliseconds: a device whose clock is far from the collector's puts that one in doubt.
+fn now_millis() -> i64 {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    i64::try_from(now.expect("it is after 1970").as_millis()).expect("a time of today")
+}
+
 /// An item with a motion record, kept under the first version of consent: `seq` counts on from the window of 2026-01-05 09:00.
 ///
 /// # Panics
 /// Never: the numbers are small.
 #[must_use]
 pub fn motion_item(seq: u64) -> Item {
-    let window = Window::containing(1_767_603_600_000 + i64::try_from(seq).expect("a small number") * 10_000);
+    motion_item_of(seq, Window::containing(1_767_603_600_000 + i64::try_from(seq).expect("a small number") * 10_000))
+}
+
+/// As [`motion_item`], of any window.
+#[must_use]
+pub fn motion_item_of(seq: u64, window: Window) -> Item {
     let mut features = Features::new(Modality::Motion);
     features.set(motion::INTENSITY, 0.01);
     let coverage = Coverage { expected: 500, received: 500, last_60_s: 1.0, last_300_s: 1.0, gap: None };

@@ -5,6 +5,7 @@
 mod crates;
 mod modules;
 mod paths;
+mod promises;
 mod source;
 
 use std::path::PathBuf;

@@ -21,10 +21,10 @@ pub struct Arguments {
     /// The configuration file.
     #[arg(long, global = true, value_name = "FILE", env = "ATTUNE_AGENT_CONFIG", hide_env_values = true)]
     pub config: Option<PathBuf>,
-    /// The state folder: identity, outbox, consent [default: state/agent].
+    /// The state folder: identity, outbox, consent [default: the platform's own].
     #[arg(long, global = true, value_name = "DIR")]
     pub state: Option<PathBuf>,
-    /// The folder with the networks and their manifest [default: models].
+    /// The folder with the networks and their manifest [default: those inside the program].
     #[arg(long, global = true, value_name = "DIR")]
     pub models: Option<PathBuf>,
     /// What may leave the device: eu, uk, us or research [default: eu].
@@ -53,9 +53,12 @@ pub enum Command {
         /// The code that `attune-collector enrol --user NAME` printed.
         #[arg(long)]
         code: String,
-        /// Enrol a device that is enrolled already: ends what waits to be sent, and all consent.
+        /// Enrol a device that is enrolled already: ends what waits to be sent, and all consent. It asks first.
         #[arg(long)]
         again: bool,
+        /// Answer the question of --again with yes, for scripts.
+        #[arg(long)]
+        yes: bool,
     },
     /// Sense, keep and send.
     #[command(after_help = "Example:\n  attune-agent run --recording tests/recording --speed 10 --until-sent\n\

@@ -1,22 +1,25 @@
+use std::fs::{File, TryLockError};
+use std::path::Path;
+
 use attune_analysis::networks::Networks;
 use attune_protocol::consent::Purpose;
 use attune_protocol::registry::Modality;
 use jiff::Timestamp;
 
 use super::arguments::{Arguments, Command, ConsentArguments, ConsentCommand};
+use super::enrol::{Anew, enrol};
 use super::logging;
 use crate::AgentError;
 use crate::config::{self, Config, LogFormat};
 use crate::control::{self, ConsentBook};
-use crate::enrolment::{self, Enrolled};
 use crate::features::features;
 use crate::guard;
 use crate::identity::{Identity, Standing};
 use crate::keeping::Status;
+use crate::outbox;
 use crate::output::line;
 use crate::run::run;
 use crate::stop::Stop;
-use crate::uplink::Broker;
 
 /// Does what the command line says.
 ///
@@ -27,7 +30,7 @@ pub fn execute(arguments: &Arguments) -> Result<(), AgentError> {
     logging::start(&config.log.level, config.log.format == LogFormat::Json)?;
     guard::forbid_dumps();
     match &arguments.command {
-        Command::Enrol { broker, code, again } => enrol(&config, broker, code, *again),
+        Command::Enrol { broker, code, again, yes } => enrol(&config, broker, code, Anew { again: *again, yes: *yes }),
         Command::Run(_) => {
             let stop = Stop::default();
             stop.on_signals()?;
@@ -56,35 +59,21 @@ fn unless_stopped(done: Result<(), AgentError>) -> Result<(), AgentError> {
     }
 }
 
-fn enrol(config: &Config, broker: &str, code: &str, again: bool) -> Result<(), AgentError> {
-    let broker: Broker = broker.parse().map_err(AgentError::Enrol)?;
-    let Enrolled { device, removed } = enrolment::enrol(&config.state, &broker, code, again)?;
-    line(format_args!("enrolled as device {device}"))?;
-    match removed {
-        Some(0) => {}
-        Some(records) => line(format_args!("removed {records} records that waited under the enrolment before"))?,
-        None => line("removed what waited under the enrolment before")?,
-    }
-    line(
-        "nothing is sensed before you consent: run 'attune-agent consent grant --modality all', or name what you agree to",
-    )
-}
-
 fn consent(config: &Config, command: &ConsentCommand) -> Result<(), AgentError> {
-    let mut book = ConsentBook::load(&config.state)?;
-    let mut set = |arguments: &ConsentArguments, granted| {
-        for modality in arguments.modalities.iter().flat_map(|m| &m.0) {
-            for purpose in arguments.purpose.map_or(Purpose::ALL.to_vec(), |one| vec![one]) {
-                book.set(*modality, purpose, granted, Timestamp::now());
+    let set = |arguments: &ConsentArguments, granted| {
+        ConsentBook::change(&config.state, |book| {
+            for modality in arguments.modalities.iter().flat_map(|m| &m.0) {
+                for purpose in arguments.purpose.map_or(Purpose::ALL.to_vec(), |one| vec![one]) {
+                    book.set(*modality, purpose, granted, Timestamp::now());
+                }
             }
-        }
-        book.save(&config.state)
+        })
     };
-    match command {
+    let book = match command {
         ConsentCommand::Grant(arguments) => set(arguments, true)?,
         ConsentCommand::Withdraw(arguments) => set(arguments, false)?,
-        ConsentCommand::List => {}
-    }
+        ConsentCommand::List => ConsentBook::load(&config.state)?,
+    };
     for modality in Modality::ALL {
         let word = |purpose| if book.allows(modality, purpose) { "granted" } else { "not granted" };
         let (own, wellbeing) = (word(Purpose::OwnView), word(Purpose::Wellbeing));
@@ -107,8 +96,14 @@ fn status(config: &Config) -> Result<(), AgentError> {
     }
     let Some(status) = Status::load(state)? else { return line("it has not run yet") };
     let at = Timestamp::from_millisecond(status.at_millis).unwrap_or_default();
-    let ended = if status.ended { "ended" } else { "was running" };
-    line(format_args!("the last run, process {}, {ended} at {at:.0}", status.pid))?;
+    match (runs(state), status.ended) {
+        (true, _) => line(format_args!("the agent runs, process {}; what it said at {at:.0}:", status.pid))?,
+        (false, true) => line(format_args!("the agent does not run; the last run ended at {at:.0}"))?,
+        (false, false) => line(format_args!(
+            "the agent does not run; the last run was cut short, and last heard of at {at:.0}. What it had kept is kept: \
+             'attune-agent run' goes on"
+        ))?,
+    }
     for seen in &status.modalities {
         let last = Timestamp::from_millisecond(seen.last_millis).unwrap_or_default();
         let gap = seen.gap.map(|gap| format!(" ({})", gap.name())).unwrap_or_default();
@@ -116,6 +111,12 @@ fn status(config: &Config) -> Result<(), AgentError> {
         line(format_args!("{name:8} {windows:6} windows, the last at {last:.0} with {percent:.0} % coverage{gap}"))?;
     }
     outbox_status(&status)
+}
+
+/// Whether an agent runs on a state folder: it holds the lock of its outbox as long as it lives.
+fn runs(state: &Path) -> bool {
+    let lock = File::open(state.join(format!("{}.lock", outbox::FOLDER)));
+    lock.is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock)))
 }
 
 /// What became of what was kept.
@@ -157,7 +158,7 @@ fn why_refused(reason: &str) -> &str {
 
 fn check(config: &Config) -> Result<(), AgentError> {
     line("the configuration is valid")?;
-    let networks = Networks::load(&config.models)?;
+    let networks = Networks::of(&config.models)?;
     for network in networks.list() {
         line(format_args!("{}: {} {}", network.task, network.file.display(), network.sha256))?;
     }

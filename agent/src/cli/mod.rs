@@ -2,7 +2,9 @@
 
 mod arguments;
 mod commands;
+mod enrol;
 mod logging;
+mod probe;
 
 pub use arguments::Arguments;
 pub use commands::execute;

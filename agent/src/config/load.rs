@@ -40,7 +40,11 @@ pub(super) fn checked(settings: Settings<Config>) -> Result<Config, AgentError> 
     for text in &play.skip {
         modality_and_seconds(text).map_err(|problem| settings.wrong("play.skip", problem))?;
     }
-    Ok(settings.values)
+    let mut config = settings.values;
+    if config.state.as_os_str().is_empty() {
+        config.state = attune_settings::state_folder("agent");
+    }
+    Ok(config)
 }
 
 fn modality(name: &str) -> Result<Modality, &'static str> {

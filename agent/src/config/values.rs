@@ -9,9 +9,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
-    /// The state folder: identity, outbox, consent.
+    /// The state folder: identity, outbox, consent. Once read it is never empty: that stands for the platform's own.
     pub state: PathBuf,
-    /// The folder of the networks and their manifest.
+    /// The folder of the networks and their manifest; empty: those inside the program.
     pub models: PathBuf,
     /// What may leave the device, whatever the person agreed to.
     pub profile: Profile,
@@ -121,8 +121,8 @@ pub struct OutboxConfig {
 impl Default for Config {
     fn default() -> Self {
         Self {
-            state: "state/agent".into(),
-            models: "models".into(),
+            state: PathBuf::new(),
+            models: PathBuf::new(),
             profile: Profile::default(),
             log: LogConfig { level: "info".into(), format: LogFormat::Text },
             play: PlayConfig {

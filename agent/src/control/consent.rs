@@ -1,3 +1,4 @@
+use std::collections::HashSet;
 use std::path::Path;
 
 use attune_protocol::consent::{Consent, Purpose};
@@ -37,6 +38,11 @@ pub struct Change {
 }
 
 impl Change {
+    /// What tells it from every other change: its number does not, for that is counted anew where a file was lost.
+    fn name(&self) -> (Modality, Purpose, bool, Timestamp) {
+        (self.modality, self.purpose, self.granted, self.at)
+    }
+
     /// As it is sent.
     #[must_use]
     pub fn to_consent(self) -> Consent {
@@ -53,7 +59,7 @@ impl ConsentBook {
     pub fn load(state: &Path) -> Result<Self, AgentError> {
         let path = state.join(FILE);
         let Some(text) = files::read_if_there(&path)? else {
-            return Ok(Self { version: VERSION, changes: Vec::new() });
+            return Ok(Self::new());
         };
         let book: Self = toml::from_str(&text).map_err(|e| AgentError::content(&path, e.message()))?;
         if book.version != VERSION {
@@ -63,17 +69,81 @@ impl ConsentBook {
         Ok(book)
     }
 
+    /// Changes the book of a state folder, and gives it as it is then. Of two who do so at once, one waits for the other.
+    ///
+    /// # Errors
+    /// When the book does not read or the system refuses.
+    pub fn change(state: &Path, how: impl FnOnce(&mut Self)) -> Result<Self, AgentError> {
+        files::private_folder(state)?;
+        let _held = files::hold(state)?;
+        let mut book = Self::load(state)?;
+        how(&mut book);
+        book.save(state)?;
+        Ok(book)
+    }
+
     /// Writes the book into a state folder.
     ///
     /// # Errors
     /// When the system refuses.
+    pub fn save(&self, state: &Path) -> Result<(), AgentError> {
+        files::private_folder(state)?;
+        files::write_private(&state.join(FILE), self.encode().as_bytes())
+    }
+
+    /// As text.
     ///
     /// # Panics
     /// Never: a book is text, numbers and times, which TOML can hold.
-    pub fn save(&self, state: &Path) -> Result<(), AgentError> {
-        files::private_folder(state)?;
-        let text = toml::to_string(self).expect("a book is text, numbers and times");
-        files::write_private(&state.join(FILE), text.as_bytes())
+    pub(crate) fn encode(&self) -> String {
+        toml::to_string(self).expect("a book is text, numbers and times")
+    }
+
+    /// Reads what [`Self::encode`] wrote.
+    pub(crate) fn decode(text: &[u8]) -> Option<Self> {
+        toml::from_str(std::str::from_utf8(text).ok()?).ok()
+    }
+
+    /// An empty book.
+    pub(crate) fn new() -> Self {
+        Self { version: VERSION, changes: Vec::new() }
+    }
+
+    /// The part of a book up to a version.
+    pub(crate) fn until(&self, version: u32) -> Self {
+        let changes = self.changes.iter().copied().filter(|change| change.version <= version);
+        Self { version: VERSION, changes: changes.collect() }
+    }
+
+    /// Appends what another book has and this one lacks, in its order and under versions of this book: they have no gaps and
+    /// never fall, whatever became of the other.
+    pub(crate) fn take_in(&mut self, other: &Self) {
+        let mut known: HashSet<_> = self.changes.iter().map(Change::name).collect();
+        for change in &other.changes {
+            if known.insert(change.name()) {
+                let version = self.newest() + 1;
+                self.changes.push(Change { version, ..*change });
+            }
+        }
+    }
+
+    /// Version of the newest change; 0 where there is none.
+    pub(crate) fn newest(&self) -> u32 {
+        self.changes.last().map_or(0, |change| change.version)
+    }
+
+    /// How often consent to sense a modality for the collector was withdrawn.
+    pub(crate) fn withdrawals(&self, modality: Modality) -> usize {
+        let ends =
+            |change: &&Change| !change.granted && change.modality == modality && change.purpose == Purpose::Wellbeing;
+        self.changes.iter().filter(ends).count()
+    }
+
+    /// Whether this book grants something that another does not.
+    pub(crate) fn grants_more_than(&self, other: &Self) -> bool {
+        let granted = |book: &Self, modality, purpose| book.allows(modality, purpose);
+        let more = |modality| Purpose::ALL.iter().any(|&p| granted(self, modality, p) && !granted(other, modality, p));
+        Modality::ALL.into_iter().any(more)
     }
 
     /// Ends all consent in a state folder: the device is somebody else's now, or somebody's anew.
@@ -94,7 +164,7 @@ impl ConsentBook {
     /// Notes a change, if it is one.
     pub fn set(&mut self, modality: Modality, purpose: Purpose, granted: bool, at: Timestamp) {
         if self.allows(modality, purpose) != granted {
-            let version = self.changes.last().map_or(0, |change| change.version) + 1;
+            let version = self.newest() + 1;
             self.changes.push(Change { modality, purpose, granted, version, at });
         }
     }
@@ -127,5 +197,56 @@ mod tests {
         let versions: Vec<u32> = read.since(1).map(|c| c.version).collect();
         assert_eq!(versions, [2, 3]);
         assert_eq!(read.since(2).next().unwrap().to_consent().at_millis, 4000);
+    }
+
+    #[test]
+    fn what_is_taken_in_from_a_book_that_was_lost_put_back_or_written_twice_goes_on_counting() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let mut file = ConsentBook::new();
+        file.set(Modality::Heart, Purpose::Wellbeing, true, at(1));
+        let older = file.clone();
+        file.set(Modality::Heart, Purpose::Wellbeing, false, at(2));
+        let mut told = ConsentBook::new();
+        told.take_in(&file);
+        assert_eq!(told, file);
+
+        told.take_in(&older);
+        assert_eq!(told, file, "an older copy tells nothing new");
+        assert!(older.grants_more_than(&told) && !file.grants_more_than(&told));
+
+        let twice = ConsentBook { changes: file.changes.repeat(2), ..file.clone() };
+        told.take_in(&twice);
+        assert_eq!(told, file);
+
+        let mut anew = ConsentBook::new();
+        anew.set(Modality::Heart, Purpose::Wellbeing, true, at(3));
+        anew.set(Modality::Heart, Purpose::Wellbeing, false, at(4));
+        told.take_in(&anew);
+        assert_eq!(
+            told.since(2).map(|change| (change.version, change.granted)).collect::<Vec<_>>(),
+            [(3, true), (4, false)]
+        );
+        assert_eq!(told.withdrawals(Modality::Heart), 2);
+        assert_eq!(ConsentBook::decode(told.encode().as_bytes()), Some(told.clone()));
+        assert_eq!(told.until(2), file);
+    }
+
+    #[test]
+    fn changes_at_once_are_all_there_afterwards() {
+        let folder = tempfile::tempdir().unwrap();
+        std::thread::scope(|scope| {
+            for modality in Modality::ALL {
+                let state = folder.path();
+                scope.spawn(move || {
+                    let change = |book: &mut ConsentBook| {
+                        book.set(modality, Purpose::Wellbeing, true, Timestamp::now());
+                    };
+                    ConsentBook::change(state, change).unwrap();
+                });
+            }
+        });
+        let book = ConsentBook::load(folder.path()).unwrap();
+        assert!(Modality::ALL.iter().all(|&modality| book.allows(modality, Purpose::Wellbeing)));
+        assert_eq!(book.since(0).map(|change| change.version).collect::<Vec<_>>(), [1, 2, 3, 4]);
     }
 }

@@ -6,4 +6,4 @@ mod watch;
 
 pub use consent::{Change, ConsentBook};
 pub use paused::{is_paused, pause, resume};
-pub use watch::{Control, Permission};
+pub use watch::{Control, Decision, Permission};

@@ -46,7 +46,17 @@ pub struct Control {
 #[derive(Clone, Copy, Debug)]
 struct Seen {
     at: Instant,
-    permissions: [Permission; Modality::ALL.len()],
+    decisions: [Decision; Modality::ALL.len()],
+}
+
+/// What the person has decided about a modality.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Decision {
+    /// Whether it may be sensed now.
+    pub permission: Permission,
+    /// How often consent was withdrawn: more often than when it was looked last, and what was seen by then is to be
+    /// forgotten, also where consent was given again since.
+    pub withdrawals: usize,
 }
 
 impl Control {
@@ -65,30 +75,37 @@ impl Control {
     /// Whether a modality may be sensed, by files that were looked at no longer than half a second ago.
     #[must_use]
     pub fn permission(&self, modality: Modality) -> Permission {
-        let Some(state) = &self.state else { return Permission::Granted };
+        self.decision(modality).permission
+    }
+
+    /// What is decided about a modality, by files that were looked at no longer than half a second ago.
+    #[must_use]
+    pub fn decision(&self, modality: Modality) -> Decision {
+        let Some(state) = &self.state else { return Decision { permission: Permission::Granted, withdrawals: 0 } };
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let fresh = seen.filter(|s| s.at.elapsed() < FRESH);
-        let now = fresh.unwrap_or_else(|| Seen { at: Instant::now(), permissions: look(state) });
+        let now = fresh.unwrap_or_else(|| Seen { at: Instant::now(), decisions: look(state) });
         *seen = Some(now);
-        now.permissions[usize::from(modality.number())]
+        now.decisions[usize::from(modality.number())]
     }
 }
 
 /// What cannot be read permits nothing.
-fn look(state: &Path) -> [Permission; Modality::ALL.len()] {
-    if is_paused(state) {
-        return [Permission::Paused; Modality::ALL.len()];
-    }
-    match ConsentBook::load(state) {
-        Ok(book) => Modality::ALL.map(|modality| match book.allows(modality, Purpose::Wellbeing) {
+fn look(state: &Path) -> [Decision; Modality::ALL.len()] {
+    let paused = is_paused(state).then_some(Permission::Paused);
+    let book = ConsentBook::load(state).unwrap_or_else(|problem| {
+        if paused.is_none() {
+            error!(error = %problem, "the consent does not read: nothing is sensed");
+        }
+        ConsentBook::new()
+    });
+    Modality::ALL.map(|modality| {
+        let consent = match book.allows(modality, Purpose::Wellbeing) {
             true => Permission::Granted,
             false => Permission::NoConsent,
-        }),
-        Err(problem) => {
-            error!(error = %problem, "the consent does not read: nothing is sensed");
-            [Permission::NoConsent; Modality::ALL.len()]
-        }
-    }
+        };
+        Decision { permission: paused.unwrap_or(consent), withdrawals: book.withdrawals(modality) }
+    })
 }
 
 #[cfg(test)]

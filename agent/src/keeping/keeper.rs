@@ -1,6 +1,6 @@
 //! The one place where records become durable: baseline, gate, outbox, journal, progress.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use attune_analysis::baseline::Baseline;
@@ -22,8 +22,11 @@ use crate::timeline::{Clock, Place};
 use crate::uplink::{Heard, UplinkTotals};
 use crate::{AgentError, output};
 
-/// Holds that version.
+/// Holds the version of the last change of consent whose withdrawal was carried out.
 const WITHDRAWN_NOTE: &str = "withdrawn";
+/// Holds the book of consent that this outbox tells, under versions of its own: what becomes of the person's file changes
+/// nothing in it.
+const BOOK_NOTE: &str = "book";
 const BASELINE_NOTE: &str = "baseline";
 /// Between two writings of the status.
 const TELL_MILLIS: i64 = 1000;
@@ -37,12 +40,22 @@ pub(crate) struct Keeper {
     journal: Option<Journal>,
     place: Place,
     baseline: Baseline,
+    /// The changes of consent that the collector is told, by version.
+    book: ConsentBook,
     /// Version of the last change of consent whose withdrawal was carried out.
     withdrawn: u32,
     heard: Arc<Heard>,
     clock: Clock,
     status: Status,
     told_millis: i64,
+}
+
+/// A record as it comes from its analyzer.
+#[derive(Debug)]
+pub(crate) struct Sensed {
+    pub(crate) record: Record,
+    /// How often consent to its modality had been withdrawn then.
+    pub(crate) withdrawals: usize,
 }
 
 /// One line of progress.
@@ -70,6 +83,7 @@ impl Keeper {
             progress: config.play.progress,
             journal: journal.map(|path| Journal::open(path, device, &outbox)).transpose()?,
             baseline: baseline(&outbox),
+            book: told_book(&outbox, &config.state),
             withdrawn: withdrawn(&outbox),
             heard,
             outbox,
@@ -81,26 +95,31 @@ impl Keeper {
     }
 
     /// Makes records durable, and before them the changes of consent that are not in the outbox yet.
-    pub(crate) fn keep(&mut self, records: Vec<Record>) -> Result<(), AgentError> {
+    pub(crate) fn keep(&mut self, sensed: Vec<Sensed>) -> Result<(), AgentError> {
         // Told by who looks for permission, if it does not read.
-        let book = ConsentBook::load(&self.state).ok();
-        let wanted = self.heard.take_wanted_consent().map(|version| version.saturating_sub(1));
+        let file = ConsentBook::load(&self.state).ok();
+        let known = self.book.newest();
+        if let Some(file) = &file {
+            self.book.take_in(file);
+            self.mend(file)?;
+        }
+        // What of the book waits is on its way already; a collector that lacks more asks again.
+        let wanted = self.heard.take_wanted_consent().filter(|_| !self.outbox.tells());
+        let wanted = wanted.map(|version| version.saturating_sub(1));
         let told = self.outbox.consent_told().min(wanted.unwrap_or(u32::MAX));
-        let changes: Vec<_> = book.iter().flat_map(|book| book.since(told)).collect();
-        if changes.is_empty() && records.is_empty() {
+        let changes: Vec<_> = self.book.since(told).collect();
+        if changes.is_empty() && sensed.is_empty() {
             return Ok(());
         }
         let mut notes = Vec::new();
         let mut drafts: Vec<Draft> = changes.iter().map(|change| Draft::consent(&change.to_consent())).collect();
-        for change in &changes {
-            if book.as_ref().is_some_and(|book| ends_consent(book, change)) {
-                self.baseline.forget(change.modality);
-            }
-        }
         self.withdraw(&changes)?;
         notes.push(Note { name: WITHDRAWN_NOTE, bytes: self.withdrawn.to_be_bytes().to_vec() });
-        let consent = changes.last().map_or(self.outbox.consent_told(), |change| change.version);
-        let judged = records.into_iter().map(|record| Record { consent, ..self.judge(record) });
+        if self.book.newest() != known || self.outbox.note(BOOK_NOTE).is_none() {
+            notes.push(Note { name: BOOK_NOTE, bytes: self.book.encode().into_bytes() });
+        }
+        let consent = self.book.newest();
+        let judged = sensed.into_iter().map(|sensed| Record { consent, ..self.judge(sensed, file.as_ref()) });
         let records: Vec<Record> = judged.collect();
         for record in &records {
             self.place.reach(record.modality(), record.window);
@@ -122,10 +141,28 @@ impl Keeper {
         Ok(())
     }
 
-    /// Takes out what waits of a modality whose consent was withdrawn. Each withdrawal does so once: the book may be told
-    /// again, when records wait that were kept under consent that was given anew.
+    /// Puts a withdrawal back into the person's file where an older copy of it has come in its place: it stands until
+    /// consent is given anew.
+    fn mend(&mut self, file: &ConsentBook) -> Result<(), AgentError> {
+        if !file.grants_more_than(&self.book) {
+            return Ok(());
+        }
+        warn!("the file of consent is an older copy: what has been withdrawn since stays withdrawn");
+        let book = &mut self.book;
+        ConsentBook::change(&self.state, |file| {
+            book.take_in(file);
+            file.clone_from(book);
+        })?;
+        Ok(())
+    }
+
+    /// Takes out what waits of a modality whose consent was withdrawn, and what was learnt. Each withdrawal does so once: the
+    /// book may be told again, when records wait that were kept, and learnt from, under consent that was given anew.
     fn withdraw(&mut self, changes: &[Change]) -> Result<(), AgentError> {
         for change in changes.iter().filter(|change| change.version > self.withdrawn) {
+            if ends_consent(&self.book, change) {
+                self.baseline.forget(change.modality);
+            }
             if !change.granted && change.purpose == Purpose::Wellbeing {
                 let removed = self.outbox.remove_records(|about| about.modality == change.modality)?;
                 info!(modality = %change.modality, removed, "consent was withdrawn: what waited of it was removed unsent");
@@ -135,8 +172,15 @@ impl Keeper {
         Ok(())
     }
 
-    /// Puts deviations beside levels, then leaves only what may be kept.
-    fn judge(&mut self, mut record: Record) -> Record {
+    /// Puts deviations beside levels, then leaves only what may be kept. What was on its way here when consent ended is
+    /// neither kept nor learnt, also where consent was given again since.
+    fn judge(&mut self, sensed: Sensed, file: Option<&ConsentBook>) -> Record {
+        let Sensed { mut record, withdrawals } = sensed;
+        let modality = record.modality();
+        let ended = file.is_some_and(|file| file.withdrawals(modality) > withdrawals);
+        if ended || !self.book.allows(modality, Purpose::Wellbeing) {
+            record.coverage.gap = Some(Gap::NoConsent);
+        }
         if record.coverage.gap != Some(Gap::NoConsent) {
             self.baseline.annotate(&mut record);
         }
@@ -192,6 +236,13 @@ fn ends_consent(book: &ConsentBook, change: &Change) -> bool {
     !change.granted && !others.any(|purpose| book.allows(change.modality, purpose))
 }
 
+/// The book that an outbox tells. One of before it had a book of its own told the person's file.
+fn told_book(outbox: &Outbox, state: &Path) -> ConsentBook {
+    let noted = outbox.note(BOOK_NOTE).and_then(|bytes| ConsentBook::decode(&bytes));
+    let of_file = || ConsentBook::load(state).ok().map(|file| file.until(outbox.consent_told()));
+    noted.or_else(of_file).unwrap_or_else(ConsentBook::new)
+}
+
 fn withdrawn(outbox: &Outbox) -> u32 {
     outbox.note(WITHDRAWN_NOTE).and_then(|bytes| Some(u32::from_be_bytes(bytes.try_into().ok()?))).unwrap_or(0)
 }
@@ -206,6 +257,7 @@ fn baseline(outbox: &Outbox) -> Baseline {
 
 #[cfg(test)]
 mod tests {
+    use attune_protocol::consent::Consent;
     use attune_protocol::features::Features;
     use attune_protocol::record::Coverage;
     use attune_protocol::registry::{Modality, heart};
@@ -214,6 +266,10 @@ mod tests {
 
     use super::*;
     use crate::identity::Enrolment;
+
+    fn sensed(windows: std::ops::Range<u32>) -> Vec<Sensed> {
+        windows.map(|window| Sensed { record: record(window), withdrawals: 0 }).collect()
+    }
 
     fn record(window: u32) -> Record {
         let mut features = Features::new(Modality::Heart);
@@ -224,7 +280,7 @@ mod tests {
 
     fn consent(state: &std::path::Path, purpose: Purpose, granted: bool) {
         let mut book = ConsentBook::load(state).unwrap();
-        book.set(Modality::Heart, purpose, granted, jiff::Timestamp::UNIX_EPOCH);
+        book.set(Modality::Heart, purpose, granted, jiff::Timestamp::now());
         book.save(state).unwrap();
     }
 
@@ -248,7 +304,7 @@ mod tests {
         let state = folder.path();
         let outbox = outbox(state);
         consent(state, Purpose::Wellbeing, true);
-        keeper(state, &outbox).keep((170_000_000..170_000_028).map(record).collect()).unwrap();
+        keeper(state, &outbox).keep(sensed(170_000_000..170_000_028)).unwrap();
         let told = 1;
         assert_eq!(outbox.totals().items, 28 + told);
         // The agent stands still while the person changes their mind.
@@ -258,11 +314,71 @@ mod tests {
         again.keep(Vec::new()).unwrap();
         let told = told + 2;
         assert_eq!(outbox.totals().items, told, "all that waited is gone before anything is sent");
-        again.keep((170_000_100..170_000_105).map(record).collect()).unwrap();
+        let late = sensed(170_000_100..170_000_105);
+        again.keep(late.into_iter().map(|late| Sensed { withdrawals: 1, ..late }).collect()).unwrap();
         outbox.begin_epoch(crate::outbox::Reason::Taken, 0).unwrap();
         keeper(state, &outbox).keep(Vec::new()).unwrap();
         let waiting = outbox.totals().items;
         assert!(waiting >= 5 + told, "an old withdrawal that is told again takes nothing: {waiting}");
+        assert_ne!(outbox.note(BASELINE_NOTE).unwrap(), Baseline::default().encode(), "nor what was learnt since");
+    }
+
+    /// What waits, as the collector would read it: changes of consent, and records with features.
+    fn waiting(outbox: &Outbox) -> (Vec<(u32, bool)>, Vec<Record>) {
+        let items = outbox.peek(&std::collections::BTreeSet::new(), 1000, 1 << 20, 0).unwrap();
+        let (mut changes, mut records) = (Vec::new(), Vec::new());
+        for item in items {
+            changes.extend(Consent::decode(&item.bytes).ok().map(|change| (change.version, change.granted)));
+            records.extend(Record::decode(&item.bytes).ok());
+        }
+        records.retain(|record| !record.features.is_empty());
+        (changes, records)
+    }
+
+    #[test]
+    fn versions_go_on_whatever_becomes_of_the_file_and_a_withdrawal_stands_over_an_older_copy() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = folder.path();
+        let outbox = outbox(state);
+        let file = state.join("consent.toml");
+        consent(state, Purpose::Wellbeing, true);
+        let older = std::fs::read(&file).unwrap();
+        keeper(state, &outbox).keep(sensed(170_000_000..170_000_005)).unwrap();
+
+        // It is lost, and everything in it begins anew.
+        std::fs::remove_file(&file).unwrap();
+        consent(state, Purpose::Wellbeing, true);
+        consent(state, Purpose::Wellbeing, false);
+        keeper(state, &outbox).keep(Vec::new()).unwrap();
+        let (changes, records) = waiting(&outbox);
+        assert_eq!(changes, [(1, true), (2, true), (3, false)], "the withdrawal is told");
+        assert!(records.is_empty(), "what waited is gone");
+
+        // A copy of before the withdrawal is put back.
+        std::fs::write(&file, older).unwrap();
+        let late = Sensed { withdrawals: 9, ..sensed(170_000_006..170_000_007).remove(0) };
+        keeper(state, &outbox).keep(vec![late]).unwrap();
+        assert!(!ConsentBook::load(state).unwrap().allows(Modality::Heart, Purpose::Wellbeing));
+        assert!(waiting(&outbox).1.is_empty());
+        consent(state, Purpose::Wellbeing, true);
+        keeper(state, &outbox).keep(Vec::new()).unwrap();
+        assert_eq!(waiting(&outbox).0.last(), Some(&(4, true)));
+    }
+
+    #[test]
+    fn what_was_on_its_way_when_consent_ended_is_neither_kept_nor_learnt_where_it_was_given_again_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = folder.path();
+        let outbox = outbox(state);
+        let mut keeper = keeper(state, &outbox);
+        [true, false, true].into_iter().for_each(|granted| consent(state, Purpose::Wellbeing, granted));
+        keeper.keep(sensed(170_000_000..170_000_020)).unwrap();
+        assert!(waiting(&outbox).1.is_empty());
+        assert_eq!(outbox.note(BASELINE_NOTE).unwrap(), Baseline::default().encode());
+        let after = sensed(170_000_020..170_000_025).into_iter().map(|sensed| Sensed { withdrawals: 1, ..sensed });
+        keeper.keep(after.collect()).unwrap();
+        let records = waiting(&outbox).1;
+        assert_eq!(records.iter().map(|record| record.consent).collect::<Vec<_>>(), [3; 5]);
     }
 
     #[test]
@@ -275,7 +391,7 @@ mod tests {
         let nothing = Baseline::default().encode();
 
         Purpose::ALL.into_iter().for_each(|purpose| consent(state, purpose, true));
-        keeper.keep((170_000_000..170_000_050).map(record).collect()).unwrap();
+        keeper.keep(sensed(170_000_000..170_000_050)).unwrap();
         assert_ne!(learnt(), nothing);
         consent(state, Purpose::Wellbeing, false);
         keeper.keep(Vec::new()).unwrap();

@@ -9,5 +9,5 @@ mod journal;
 mod keeper;
 mod status;
 
-pub(crate) use keeper::Keeper;
+pub(crate) use keeper::{Keeper, Sensed};
 pub use status::{Seen, Status};

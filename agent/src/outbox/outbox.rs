@@ -190,6 +190,14 @@ impl Outbox {
         self.state().told
     }
 
+    /// Whether something waits that is no record, such as a change of consent: it is sent in any case.
+    #[must_use]
+    pub fn tells(&self) -> bool {
+        let state = self.state();
+        let mut held = state.store.iter().flat_map(|store| store.index().items().values());
+        held.any(|held| !held.about.worth.is_record())
+    }
+
     /// Keeps items and notes, in one piece, and gives the items' sequence numbers. `now_millis` is Unix time.
     ///
     /// When it returns, they are on the disk. Over the limits, older items leave in the same piece.

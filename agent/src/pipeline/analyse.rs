@@ -8,7 +8,7 @@ use attune_protocol::window::Window;
 use super::gap;
 use super::line::{Line, Output};
 use super::ring::{End, Message, Next, Outlet};
-use crate::control::Permission;
+use crate::control::{Decision, Permission};
 use crate::sensors::{LeftOut, Timed};
 
 const LOOK: Duration = Duration::from_millis(100);
@@ -27,6 +27,8 @@ pub(super) struct Analysis<S, A> {
     silent_until: Option<Timestamp>,
     left_out: LeftOut,
     permission: Permission,
+    /// How often consent had been withdrawn when it was looked last.
+    withdrawals: Option<usize>,
     /// Why the window that is open lacks something, if sensing was not permitted at any time of it.
     blocked: Option<Gap>,
 }
@@ -43,6 +45,7 @@ impl<S: Timed, A: Analyzer<Sample = S>> Analysis<S, A> {
             silent_until: None,
             left_out: LeftOut::default(),
             permission: Permission::Granted,
+            withdrawals: None,
             blocked: None,
         }
     }
@@ -63,12 +66,15 @@ impl<S: Timed, A: Analyzer<Sample = S>> Analysis<S, A> {
 
     /// Looks at the person's decisions; what was seen before a stop is forgotten.
     fn look(&mut self) {
-        let permission = self.line.control.permission(self.line.modality);
-        if permission != Permission::Granted && self.permission == Permission::Granted {
+        let Decision { permission, withdrawals } = self.line.control.decision(self.line.modality);
+        // Consent that was given again at once is another one: what was seen under the one before is not its.
+        let withdrawn = self.withdrawals.is_some_and(|before| before != withdrawals);
+        if withdrawn || permission != Permission::Granted && self.permission == Permission::Granted {
             self.analyzer.clear();
         }
         self.permission = permission;
-        self.blocked = permission.gap().or(self.blocked);
+        self.withdrawals = Some(withdrawals);
+        self.blocked = permission.gap().or(withdrawn.then_some(Gap::NoConsent)).or(self.blocked);
     }
 
     fn take(&mut self, samples: Vec<S>, left_out: LeftOut) {
@@ -136,14 +142,14 @@ impl<S: Timed, A: Analyzer<Sample = S>> Analysis<S, A> {
 
     fn close(&mut self, gap: Option<Gap>) {
         let record = self.record(gap);
-        self.tell(Output::Window(record));
+        self.tell(Output::Window(record, self.withdrawals.unwrap_or(0)));
     }
 
     /// A part of a window at the end is worth a record only if it saw something.
     fn close_part(&mut self, gap: Gap) {
         let record = self.record(Some(gap));
         if record.coverage.received > 0 {
-            self.tell(Output::Window(record));
+            self.tell(Output::Window(record, self.withdrawals.unwrap_or(0)));
         }
     }
 

@@ -22,8 +22,8 @@ use crate::stop::Stop;
 pub enum Output {
     /// What was left out since the last window; told before the window that it belongs to.
     LeftOut(Modality, LeftOut),
-    /// A window is closed.
-    Window(Record),
+    /// A window is closed, and consent had been withdrawn so often then.
+    Window(Record, usize),
     /// The source has ended; no window follows.
     Ended(Modality),
     /// The source is broken; its last window has been given.

@@ -49,7 +49,7 @@ pub struct Common {
 /// When a model file is missing or is not the one that the manifest describes.
 pub fn networks(schedule: &Schedule, models: &Path) -> Result<Option<Networks>, AgentError> {
     let needed = schedule.face.is_some() || schedule.voice.is_some() || schedule.motion.is_some();
-    needed.then(|| Networks::load(models)).transpose().map_err(AgentError::from)
+    needed.then(|| Networks::of(models)).transpose().map_err(AgentError::from)
 }
 
 /// Starts everything; `from` says where each modality goes on. Time passes from the earliest of these.

@@ -156,7 +156,7 @@ impl Case {
 fn records(outputs: &[Output]) -> Vec<(u32, u32, Option<Gap>)> {
     let first = Window::containing(T * 1000).0;
     let record = |output: &Output| match output {
-        Output::Window(r) => Some((r.window.0 - first, r.coverage.received, r.coverage.gap)),
+        Output::Window(r, _) => Some((r.window.0 - first, r.coverage.received, r.coverage.gap)),
         _ => None,
     };
     outputs.iter().filter_map(record).collect()
@@ -226,6 +226,32 @@ fn a_consent_that_is_withdrawn_takes_effect_within_one_window_and_forgets_what_w
     let first = records.iter().position(|r| r.2 == Some(Gap::NoConsent)).unwrap();
     assert!(first >= 1 && records[..first].iter().all(|r| r.1 > 0), "{records:?}");
     assert!(records[first + 1..].iter().all(|r| r.1 == 0 && r.2 == Some(Gap::NoConsent)), "{records:?}");
+}
+
+#[test]
+fn consent_that_is_withdrawn_and_given_again_at_once_forgets_what_was_seen_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let set = |granted| {
+        let at = jiff::Timestamp::UNIX_EPOCH;
+        ConsentBook::change(folder.path(), |book| book.set(Modality::Heart, Purpose::Wellbeing, granted, at)).unwrap();
+    };
+    set(true);
+    let outputs = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            std::thread::sleep(Duration::from_millis(1000));
+            set(false);
+            set(true);
+        });
+        Case { control: Control::of(folder.path()), speed: Speed::Times(50.0), ring: 64, ..Case::of(200) }.run()
+    });
+    let records = records(&outputs);
+    let blocked: Vec<_> = records.iter().filter(|r| r.2 == Some(Gap::NoConsent)).collect();
+    assert!(!blocked.is_empty() && records.len() > blocked.len() + 1, "{records:?}");
+    let counts = outputs.iter().filter_map(|output| match output {
+        Output::Window(_, withdrawals) => Some(*withdrawals),
+        _ => None,
+    });
+    assert!(counts.clone().is_sorted() && counts.clone().min() == Some(0) && counts.max() == Some(1));
 }
 
 fn overload(outputs: &[Output]) -> u64 {

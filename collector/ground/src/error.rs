@@ -3,6 +3,8 @@ use std::path::PathBuf;
 
 use attune_protocol::ProtocolError;
 
+use crate::damage::Damaged;
+
 /// Why the store, a key or an address could not be used. Never carries a person's data.
 #[derive(Debug, thiserror::Error)]
 pub enum GroundError {
@@ -85,6 +87,9 @@ pub enum GroundError {
     /// What is stored breaks a rule that this program keeps.
     #[error("read the database: {0}")]
     Corrupt(&'static str),
+    /// A row is damaged. It is counted, and left out wherever that can be done.
+    #[error("open what is stored ({0}): it is damaged; put the database back from a copy")]
+    Damaged(Damaged),
     /// A person whose data key is gone: everything of theirs was erased.
     #[error("open a person's data: their key was erased")]
     Erased,

@@ -64,7 +64,8 @@ impl Foundation {
     async fn on(master: MasterKey, url: &str, migrations: &[&Migrations]) -> Result<Self, GroundError> {
         let store = Store::open(url, migrations).await?;
         let own = Arc::new(OwnKeys::load_or_create(&store, &master).await?);
-        Ok(Self { store, people: PersonKeys::new(master), own })
+        let people = PersonKeys::new(master, Arc::clone(store.damages()));
+        Ok(Self { store, people, own })
     }
 }
 

@@ -3,6 +3,7 @@
 //! It knows no person's name, no session and no route. A subject above it brings its own tables, queries, routes and
 //! errors, and hands them to the program as a [`Subject`].
 
+pub mod damage;
 mod error;
 pub mod files;
 mod foundation;
@@ -12,6 +13,7 @@ pub mod memory;
 mod state;
 pub mod store;
 mod subject;
+pub mod tasks;
 #[doc(hidden)]
 pub mod testing;
 pub mod time;
@@ -28,10 +30,12 @@ pub static MIGRATIONS: Migrations = Migrations {
     sqlite: &[
         (1001, "initial", include_str!("../migrations/sqlite/1001_initial.sql")),
         (1002, "vitals", include_str!("../migrations/sqlite/1002_vitals.sql")),
+        (1003, "clock", include_str!("../migrations/sqlite/1003_clock.sql")),
     ],
     postgres: &[
         (1001, "initial", include_str!("../migrations/postgres/1001_initial.sql")),
         (1002, "vitals", include_str!("../migrations/postgres/1002_vitals.sql")),
+        (1003, "clock", include_str!("../migrations/postgres/1003_clock.sql")),
     ],
     inherited: &[1001],
 };

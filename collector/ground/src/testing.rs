@@ -69,7 +69,8 @@ impl Database {
         let store = Store::open(&url, migrations).await.expect("opens");
         let master = MasterKey::read_or_make(&folder.path().join("master.key")).expect("made");
         let own = Arc::new(OwnKeys::load_or_create(&store, &master).await.expect("made"));
-        Self { store, people: PersonKeys::new(master), own, folder, url }
+        let people = PersonKeys::new(master, Arc::clone(store.damages()));
+        Self { store, people, own, folder, url }
     }
 
     /// Data keys of people as a program that was just started has them: none is open.
@@ -78,7 +79,8 @@ impl Database {
     /// When the master key does not read.
     #[must_use]
     pub fn people_after_restart(&self) -> PersonKeys {
-        PersonKeys::new(MasterKey::read_or_make(&self.folder.path().join("master.key")).expect("read"))
+        let master = MasterKey::read_or_make(&self.folder.path().join("master.key")).expect("read");
+        PersonKeys::new(master, Arc::clone(self.store.damages()))
     }
 
     /// How many rows a table has.

@@ -5,19 +5,19 @@ use axum::response::Response;
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; media-src 'self' blob:; \
      connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
-const HEADERS: [(HeaderName, HeaderValue); 5] = [
+const HEADERS: [(HeaderName, HeaderValue); 4] = [
     (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
     (HeaderName::from_static("permissions-policy"), HeaderValue::from_static("camera=(self), microphone=(self)")),
     (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
-    // Small, and from a program that may have been replaced by a newer one.
-    (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
 ];
 
-/// Sets what a browser is to hold to; a policy that an answer has already stays.
+/// Sets what a browser is to hold to; what an answer says already of its policy and of caches stays.
 pub async fn secure(mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.extend(HEADERS);
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(POLICY));
+    // Small, and from a program that may have been replaced by a newer one.
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-cache"));
     response
 }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use attune_ground::damage::{Damaged, Damages};
 use attune_ground::store::{Store, bytes16, to_i64, to_u64};
 use attune_ground::time::now_millis;
 use attune_protocol::consent::{Book, Consent, Purpose};
@@ -38,7 +39,7 @@ pub async fn book(
     device: DeviceId,
     epoch: Epoch,
     person: PersonId,
-    key: &SealKey,
+    (key, damages): (&SealKey, &Damages),
 ) -> Result<Book, PeopleError> {
     let rows: Vec<(i64, Vec<u8>)> =
         sqlx::query_as("SELECT seq, entry FROM consent_log WHERE device = $1 AND epoch = $2 AND person = $3")
@@ -48,19 +49,10 @@ pub async fn book(
             .fetch_all(&mut **transaction)
             .await?;
     let mut book = Book::default();
-    let mut damaged = 0;
     for (seq, entry) in rows {
-        let place = ItemKey { device, epoch, seq: Seq(to_u64(seq)?) };
-        let opened = key.open(&entry_context(person, &place), &entry);
-        match opened.and_then(|entry| Consent::decode(&entry)) {
-            Ok(change) => {
-                book.note(change);
-            }
-            Err(_) => damaged += 1,
+        if let Some(change) = open(key, person, (&device.0, epoch.0.cast_signed(), seq), &entry, damages) {
+            book.note(change);
         }
-    }
-    if damaged > 0 {
-        tracing::error!(damaged, %device, "Entries of the log of consents do not open; the device is asked for them again.");
     }
     Ok(book)
 }
@@ -73,7 +65,7 @@ pub async fn book(
 pub async fn lacking(
     transaction: &mut Transaction<'static, Any>,
     person: PersonId,
-    key: &SealKey,
+    (key, damages): (&SealKey, &Damages),
     purpose: Purpose,
 ) -> Result<Vec<Modality>, PeopleError> {
     let rows: Vec<(Vec<u8>, i64, i64, Vec<u8>)> = sqlx::query_as(
@@ -84,12 +76,10 @@ pub async fn lacking(
     .fetch_all(&mut **transaction)
     .await?;
     let all_are_here = (rows.len() as i64) < NEWEST;
-    let mut newest: BTreeMap<(Modality, DeviceId), Consent> = BTreeMap::new();
+    let mut newest: BTreeMap<(Modality, Vec<u8>), Consent> = BTreeMap::new();
     for (device, epoch, seq, entry) in rows {
-        let device = DeviceId(bytes16(&device)?);
-        let place = ItemKey { device, epoch: Epoch(to_u64(epoch)?), seq: Seq(to_u64(seq)?) };
-        let opened = key.open(&entry_context(person, &place), &entry).and_then(|entry| Consent::decode(&entry));
-        let Some(change) = opened.ok().filter(|change| change.purpose == purpose) else { continue };
+        let opened = open(key, person, (&device, epoch, seq), &entry, damages);
+        let Some(change) = opened.filter(|change| change.purpose == purpose) else { continue };
         let known = newest.entry((change.modality, device)).or_insert(change);
         if change.version > known.version {
             *known = change;
@@ -103,6 +93,26 @@ pub async fn lacking(
         (all_are_here || changes.peek().is_some()) && !changes.any(|change| change.granted)
     };
     Ok(Modality::ALL.into_iter().filter(lacks).collect())
+}
+
+/// An entry of the log; none where it does not open, which is counted.
+fn open(
+    key: &SealKey,
+    person: PersonId,
+    (device, epoch, seq): (&[u8], i64, i64),
+    entry: &[u8],
+    damages: &Damages,
+) -> Option<Consent> {
+    let read = || {
+        let device = DeviceId(bytes16(device)?);
+        let place = ItemKey { device, epoch: Epoch(to_u64(epoch)?), seq: Seq(to_u64(seq)?) };
+        Ok::<_, PeopleError>(Consent::decode(&key.open(&entry_context(person, &place), entry)?)?)
+    };
+    let change = read();
+    if change.is_err() {
+        damages.note(Damaged::Consent, &[device, &epoch.to_be_bytes(), &seq.to_be_bytes()]);
+    }
+    change.ok()
 }
 
 /// Appends a change to the log. Whoever calls has looked that its item is new.

@@ -1,4 +1,5 @@
 use attune_ground::GroundError;
+use attune_ground::damage::Damaged;
 use attune_ground::http::Problem;
 use attune_protocol::ProtocolError;
 
@@ -13,6 +14,14 @@ pub enum PeopleError {
     Protocol(#[from] ProtocolError),
 }
 
+impl PeopleError {
+    /// Whether the database itself could not be used, whatever was asked of it.
+    #[must_use]
+    pub fn is_of_the_database(&self) -> bool {
+        matches!(self, Self::Ground(error) if error.is_of_the_database())
+    }
+}
+
 impl From<sqlx::Error> for PeopleError {
     fn from(error: sqlx::Error) -> Self {
         Self::Ground(error.into())
@@ -23,6 +32,10 @@ impl From<sqlx::Error> for PeopleError {
 impl From<PeopleError> for Problem {
     fn from(error: PeopleError) -> Self {
         match error {
+            PeopleError::Ground(GroundError::Damaged(Damaged::Preferences)) => Self::conflict(
+                "user_id",
+                "what this user prefers is damaged and cannot be opened; set it anew at POST /api/v1/preferences",
+            ),
             PeopleError::Ground(error) => error.into(),
             error @ PeopleError::Protocol(_) => Self::internal(&error),
         }

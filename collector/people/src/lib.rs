@@ -11,7 +11,7 @@ pub mod preferences;
 mod state;
 
 pub use error::PeopleError;
-pub use state::{DeleteBefore, Deleted, People};
+pub use state::{Deleted, History, People};
 
 use attune_ground::Subject;
 use attune_ground::store::Migrations;
@@ -22,10 +22,12 @@ pub static MIGRATIONS: Migrations = Migrations {
     sqlite: &[
         (2001, "initial", include_str!("../migrations/sqlite/2001_initial.sql")),
         (2002, "enrolments", include_str!("../migrations/sqlite/2002_enrolments.sql")),
+        (2003, "references", include_str!("../migrations/sqlite/2003_references.sql")),
     ],
     postgres: &[
         (2001, "initial", include_str!("../migrations/postgres/2001_initial.sql")),
         (2002, "enrolments", include_str!("../migrations/postgres/2002_enrolments.sql")),
+        (2003, "references", include_str!("../migrations/postgres/2003_references.sql")),
     ],
     inherited: &[2001],
 };

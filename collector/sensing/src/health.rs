@@ -1,10 +1,10 @@
-//! How the parts are: database, broker, each model, disk.
+//! How the parts are: database, broker, each model, disk, clock, and what is stored.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use attune_analysis::networks::NetworkInfo;
-use attune_ground::store::{Condition, Lost, Store};
+use attune_ground::store::{Clock, Condition, Lost, Store};
 use attune_ground::time::rfc3339;
 use attune_protocol::policy::Profile;
 use axum::extract::{FromRef, State};
@@ -71,6 +71,10 @@ pub struct HealthView {
     pub broker: PartHealth,
     /// Has room.
     pub disk: PartHealth,
+    /// Everything that was read opens.
+    pub stored: PartHealth,
+    /// The clock can be right.
+    pub clock: PartHealth,
     /// Models that were checked and loaded at start.
     pub models: Vec<ModelHealth>,
     /// What became of messages since the start.
@@ -97,7 +101,7 @@ where
     Router::new().route("/health", get(health))
 }
 
-/// Database, broker, models and disk. 503 when one of them is unwell.
+/// Database, broker, models, disk, clock, and whether what is stored opens. 503 when one of them is unwell.
 #[utoipa::path(
     get, path = "/health", tag = "service",
     responses((status = 200, body = HealthView), (status = 503, body = HealthView, description = "a part is unwell"))
@@ -106,13 +110,16 @@ async fn health(State(health): State<Health>) -> (StatusCode, Json<HealthView>) 
     let (database, disk) = (database(&health.store).await, disk(&health.state, health.store.file()));
     let connected = health.link.is_connected();
     let broker = PartHealth { ok: connected, detail: if connected { "connected" } else { "not connected" }.into() };
-    let ok = database.ok && broker.ok && disk.ok;
+    let (stored, clock) = (stored(&health.store), clock(health.store.clock()));
+    let ok = [&database, &broker, &disk, &stored, &clock].into_iter().all(|part| part.ok);
     let view = HealthView {
         status: if ok { "ok" } else { "unwell" },
         profile: health.profile.name(),
         database,
         broker,
         disk,
+        stored,
+        clock,
         models: health.models,
         ingest: health.counters.read(),
     };
@@ -140,6 +147,35 @@ async fn database(store: &Store) -> PartHealth {
         Condition::Broken(problem) => format!("{name} {problem}"),
     };
     PartHealth { ok, detail }
+}
+
+/// What was found damaged since the start, by kind.
+fn stored(store: &Store) -> PartHealth {
+    let counts = store.damages().counts();
+    if counts.is_empty() {
+        return PartHealth { ok: true, detail: "everything that was read opens".into() };
+    }
+    let kinds: Vec<String> = counts.into_iter().map(|(kind, rows)| format!("{rows} {kind}")).collect();
+    let detail = format!(
+        "damaged and left out: {}; put the database back from a copy, or delete what they belong to",
+        kinds.join(", ")
+    );
+    PartHealth { ok: false, detail }
+}
+
+fn clock(clock: Clock) -> PartHealth {
+    const DAY_MILLIS: i64 = 24 * 3_600_000;
+    const REMEDY: &str =
+        "nothing is deleted by age until a device agrees with it or `attune-collector trust-clock` says so";
+    let problem = match clock {
+        Clock::Unseen | Clock::Plausible => return PartHealth { ok: true, detail: "plausible".into() },
+        Clock::Leapt(by @ 0..) => format!("{} days ahead of when the database was last used", by / DAY_MILLIS),
+        Clock::Leapt(by) => {
+            format!("{} days behind when the database was last used", by.unsigned_abs() / DAY_MILLIS.unsigned_abs())
+        }
+        Clock::Disagrees { heard, agree } => format!("only {agree} of {heard} devices agree with it"),
+    };
+    PartHealth { ok: false, detail: format!("{problem}: {REMEDY}") }
 }
 
 /// The fuller of the disks on which the state folder and the database lie.

@@ -15,34 +15,40 @@ mod rooms;
 mod running;
 pub mod sessions;
 mod settings;
+mod spans;
 mod stats;
 #[cfg(test)]
 mod testing;
 
 pub use error::SensingError;
-pub use page::PAGE;
+pub use page::Asked;
 pub use rooms::Rooms;
 pub use running::Running;
-pub use sessions::delete_before;
 pub use settings::Settings;
 
 use attune_ground::Subject;
 use attune_ground::http::document;
 use attune_ground::store::Migrations;
+use attune_people::History;
 use axum::Router;
 use axum::extract::FromRef;
 use serde_json::{Value, json};
 use utoipa_axum::router::OpenApiRouter;
+
+/// How what is kept over time is deleted.
+pub const HISTORY: History = History { delete_before: sessions::delete_before, finish: sessions::finish };
 
 /// The tables of records, sessions and what was sent for analysis.
 pub static MIGRATIONS: Migrations = Migrations {
     sqlite: &[
         (3001, "initial", include_str!("../migrations/sqlite/3001_initial.sql")),
         (3002, "fingerprints", include_str!("../migrations/sqlite/3002_fingerprints.sql")),
+        (3003, "deletion", include_str!("../migrations/sqlite/3003_deletion.sql")),
     ],
     postgres: &[
         (3001, "initial", include_str!("../migrations/postgres/3001_initial.sql")),
         (3002, "fingerprints", include_str!("../migrations/postgres/3002_fingerprints.sql")),
+        (3003, "deletion", include_str!("../migrations/postgres/3003_deletion.sql")),
     ],
     inherited: &[3001],
 };

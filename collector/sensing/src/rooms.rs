@@ -1,10 +1,12 @@
 use std::sync::Arc;
 
+use attune_ground::http::Problem;
 use axum::extract::FromRef;
 
 use crate::analyze::Desk;
 use crate::health::Health;
 use crate::models::Loaded;
+use crate::page::{self, Asked};
 use crate::sessions::Shelf;
 use crate::stats::Board;
 
@@ -18,6 +20,16 @@ pub(crate) struct Parts {
     pub(crate) stats: Board,
     pub(crate) models: Loaded,
     pub(crate) health: Health,
+}
+
+impl Rooms {
+    /// The page at `/` as HTML, with the sessions that are asked for.
+    ///
+    /// # Errors
+    /// 500 when the database refuses.
+    pub async fn front(&self, asked: &Asked) -> Result<String, Problem> {
+        Ok(page::front(&self.0.sessions, self.0.analyze.profile, asked).await?)
+    }
 }
 
 macro_rules! room {

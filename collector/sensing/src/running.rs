@@ -5,6 +5,7 @@ use attune_analysis::networks::Networks;
 use attune_ground::http::body::Bodies;
 use attune_ground::keys::{OwnKeys, PersonKeys};
 use attune_ground::store::Store;
+use attune_ground::tasks::Tasks;
 use attune_protocol::ids::DeviceId;
 use tokio::sync::{Notify, broadcast, watch};
 use tokio::task::JoinHandle;
@@ -15,7 +16,7 @@ use crate::health::Health;
 use crate::ingest::{self, Counters, IngestContext, Queue};
 use crate::models::Loaded;
 use crate::rooms::{Parts, Rooms};
-use crate::sessions::{FusedWindow, Fuser, Shelf};
+use crate::sessions::{FusedWindow, Fuser, Shelf, Summaries};
 use crate::stats::{Board, Meter};
 use crate::{SensingError, Settings};
 
@@ -46,14 +47,14 @@ impl Running {
         (store, people, own): (Store, PersonKeys, Arc<OwnKeys>),
         networks: Networks,
         bodies: Bodies,
-        stop: &watch::Receiver<bool>,
+        (tasks, stop): (&Tasks, &watch::Receiver<bool>),
     ) -> Result<Self, SensingError> {
         let started = broker::start(&settings.broker)?;
         let client_id = format!("attune-collector-{}", DeviceId::random());
         let (counters, fusion) = (Arc::<Counters>::default(), Arc::<Notify>::default());
         let queue = Arc::<Queue>::default();
         let heard = (Arc::clone(&queue), Arc::clone(&counters));
-        let (mqtt, answers) = ingest::connect(&started.access, &client_id, settings.group.as_deref(), heard);
+        let (mqtt, answers) = ingest::connect(&started.access, &client_id, settings.group.as_deref(), heard, tasks);
         let fuser = Fuser::new(store.clone(), people.clone(), settings.profile, Arc::clone(&fusion));
         let context = IngestContext {
             store: store.clone(),
@@ -64,8 +65,8 @@ impl Running {
             counters: Arc::clone(&counters),
             fusion,
         };
-        let ingest = tokio::spawn(ingest::work(context, queue, answers, stop.clone()));
-        let fusing = tokio::spawn(fuser.clone().work(stop.clone()));
+        let ingest = tasks.spawn("ingest", ingest::work(context, queue, answers, stop.clone()));
+        let fusing = tasks.spawn("fusion", fuser.clone().work(stop.clone()));
         let meter = Arc::<Meter>::default();
         let rooms = Rooms(Arc::new(Parts {
             health: Health {
@@ -78,7 +79,7 @@ impl Running {
             },
             stats: Board { store: store.clone(), meter: Arc::clone(&meter), counters },
             models: Loaded(networks.clone()),
-            sessions: Shelf { store: store.clone(), people: people.clone() },
+            sessions: Shelf { store: store.clone(), people: people.clone(), summaries: Summaries::default() },
             analyze: Desk {
                 store,
                 people,
@@ -101,7 +102,10 @@ impl Running {
             return Ok(());
         }
         let seconds = BROKER_ANSWERS.as_secs();
-        Err(SensingError::Broker(format!("no answer from {} within {seconds} s", self.broker.url())))
+        let url = self.broker.url();
+        Err(SensingError::Broker(format!(
+            "no answer from {url} within {seconds} s: does an MQTT broker listen there, and let this collector in?"
+        )))
     }
 
     /// Listens to windows as they are fused.

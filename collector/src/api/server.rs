@@ -6,13 +6,13 @@ use attune_ground::http::Problem;
 use axum::Router;
 use axum::http::{StatusCode, header};
 use axum::middleware::map_response;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tower_http::timeout::TimeoutLayer;
 
-use super::{openapi, page, routes};
+use super::{openapi, page, root, routes};
 use crate::subjects::{self, Subjects};
 
 /// The longest that an answer may take.
@@ -51,7 +51,7 @@ pub(crate) fn app(state: Subjects) -> Router {
             "/api/v1/openapi.json",
             get(|| async move { ([(header::CONTENT_TYPE, "application/json")], document).into_response() }),
         )
-        .route("/api/v1/", get(|| async { Redirect::permanent("/api/v1") }))
+        .route("/api/v1/", get(root::about))
         .fallback(|| async { Problem::not_found("there is nothing here; /api/v1 lists what there is") })
         .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
         .layer(map_response(problem_for_timeout))

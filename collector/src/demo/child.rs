@@ -46,11 +46,14 @@ impl AgentProgram {
             |source| DemoError::File { path, source }
         };
         let log = File::options().create(true).append(true).open(&self.log).map_err(file(&self.log))?;
-        Command::new(&self.path)
+        let mut command = Command::new(&self.path);
+        if !self.models.as_os_str().is_empty() {
+            command.env("ATTUNE_AGENT_MODELS", &self.models);
+        }
+        command
             .arg("--state")
             .arg(&self.state)
             .args(arguments)
-            .env("ATTUNE_AGENT_MODELS", &self.models)
             .env("ATTUNE_AGENT_PROFILE", Profile::Research.name())
             .env("ATTUNE_AGENT_UPLINK_EVERY", SEND_EVERY_SECONDS)
             .stdin(Stdio::null())

@@ -33,7 +33,7 @@ const CODE_MILLIS: i64 = 15 * 60 * 1000;
 pub async fn run(mut config: Config, args: &DemoArgs, stop: impl Future<Output = ()>) -> Result<(), DemoError> {
     let screen = Screen::new();
     let mut stop = pin!(stop);
-    let temporary = if config.state == Config::default().state { Some(temporary_folder()?) } else { None };
+    let temporary = if config.state == Config::own_state() { Some(temporary_folder()?) } else { None };
     let folder = temporary.as_ref().map_or_else(|| config.state.clone(), |folder| folder.path().to_owned());
     config.profile = Profile::Research;
     config.broker.mode = BrokerMode::Embedded;
@@ -128,6 +128,7 @@ fn introduce(screen: &Screen, running: &Running, args: &DemoArgs) {
     screen.line("  person     made up: drawn face, synthesized voice, computed motion and heart");
     screen.line("  profile    research: all is analysed (eu, the default, keeps emotion on the device)");
     screen.line(&format!("  recording  {}, {} times as fast", args.recording.display(), args.speed));
+    screen.line(&format!("  page       http://{}/", running.api));
     screen.line(&format!("  API        http://{}/api/v1/", running.api));
     screen.line(&format!("  broker     {}", running.broker.url()));
     screen.line("");
@@ -163,6 +164,9 @@ fn conclude(screen: &Screen, running: &Running, board: &Board) -> Result<(), Dem
     screen.line(&format!("Session {session}, {} windows of ten seconds:", board.len()));
     board.summary().iter().for_each(|line| screen.line(line));
     screen.line("");
+    screen.line("To open in a browser, as long as the collector runs:");
+    screen.line(&format!("  page     http://{}/", running.api));
+    screen.line(&format!("  picture  http://{}/api/v1/sessions/{session}/graph.svg", running.api));
     screen.line("Why these scores, what each modality gave to them and what is missing:");
     screen.line(&format!("  curl http://{}/api/v1/sessions/{session}", running.api));
     Ok(())

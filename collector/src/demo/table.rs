@@ -37,7 +37,8 @@ fn scores(assessment: &Assessment) -> String {
     });
     let number = |value: Option<f64>| value.map_or("-".into(), |value| format!("{value:.2}"));
     let attention = number(assessment.attention.value());
-    let state = assessment.cognitive_state.as_ref().map_or("-", |state| state.state.name());
+    // One that is less likely than the others together is no headline.
+    let state = assessment.headline().map_or("-", |state| state.state.name());
     let quality = number(assessment.quality);
     format!("{emotion:<13} {stress:<11} {attention:>4} {state:<8} {quality:>4}")
 }

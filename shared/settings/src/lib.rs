@@ -14,6 +14,7 @@ mod keys;
 mod read;
 mod setting;
 mod sources;
+mod state;
 mod value;
 
 pub use error::SettingsError;
@@ -21,6 +22,7 @@ pub use flags::Flags;
 pub use keys::keys;
 pub use setting::Origin;
 pub use sources::{Settings, Sources};
+pub use state::state_folder;
 
 #[cfg(test)]
 mod tests;

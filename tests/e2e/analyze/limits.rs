@@ -101,7 +101,7 @@ fn cases() -> Vec<Case> {
         ("an alias beside", r#"{"face_image": "", "face_image_base64": ""}"#.into(), 400, "face_image", "duplicate"),
         ("levels", format!(r#"{{"heart_data": {}{}}}"#, "[".repeat(12), "]".repeat(12)), 400, "body", "8 levels"),
         ("a long user id", json!({"heart_data": [800], "user_id": "x".repeat(300)}).to_string(), 400, "user_id", "256"),
-        ("no session id", r#"{"heart_data": [800], "session_id": "1"}"#.into(), 400, "session_id", "32"),
+        ("no session id", r#"{"heart_data": [800], "session_id": ""}"#.into(), 400, "session_id", "128"),
         ("no instant", r#"{"heart_data": [800], "timestamp": "noon"}"#.into(), 400, "timestamp", "RFC 3339"),
         (
             "the year 1970",

@@ -1,5 +1,4 @@
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use attune_protocol::ids::PersonId;
 use attune_protocol::seal::SealKey;
@@ -8,22 +7,23 @@ use sqlx::{Any, Transaction};
 
 use super::MasterKey;
 use crate::GroundError;
-
-/// Opened keys kept in memory: enough for the people of one organisation who are active at a time.
-const CACHED: usize = 10_000;
+use crate::damage::{Damaged, Damages};
 
 /// The data keys of people. Destroying a person's row makes what is sealed under it unreadable, backups too.
+///
+/// No opened key is kept: it is looked up and unwrapped for each use, so that a key that is destroyed, by this collector
+/// or another one, opens nothing any more.
 #[derive(Clone, Debug)]
 pub struct PersonKeys {
     master: MasterKey,
-    cache: Arc<Mutex<HashMap<PersonId, Arc<SealKey>>>>,
+    damages: Arc<Damages>,
 }
 
 impl PersonKeys {
-    /// Keys wrapped by this master key.
+    /// Keys wrapped by this master key. Those that do not open are counted among `damages`.
     #[must_use]
-    pub fn new(master: MasterKey) -> Self {
-        Self { master, cache: Arc::default() }
+    pub const fn new(master: MasterKey, damages: Arc<Damages>) -> Self {
+        Self { master, damages }
     }
 
     /// Makes a key for a new person.
@@ -59,26 +59,43 @@ impl PersonKeys {
     /// The key of a person.
     ///
     /// # Errors
-    /// [`GroundError::Erased`] when there is none any more.
+    /// [`GroundError::Erased`] when there is none any more, [`GroundError::Damaged`] when it does not open.
     pub async fn of<'e>(&self, executor: impl AnyExecutor<'e>, person: PersonId) -> Result<Arc<SealKey>, GroundError> {
-        if let Some(key) = self.cached(person) {
-            return Ok(key);
-        }
         let wrapped: Option<(Vec<u8>,)> = sqlx::query_as("SELECT wrapped FROM person_keys WHERE person = $1")
             .bind(person.0.to_vec())
             .fetch_optional(executor)
             .await?;
         let (wrapped,) = wrapped.ok_or(GroundError::Erased)?;
-        let key = Arc::new(SealKey::from_secret(*self.master.unwrap(&person.0, &wrapped)?));
-        let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
-        if cache.len() >= CACHED {
-            cache.clear();
+        match self.master.unwrap(&person.0, &wrapped) {
+            Ok(key) => Ok(Arc::new(SealKey::from_secret(*key))),
+            Err(_) => {
+                self.damages.note(Damaged::PersonKey, &[&person.0]);
+                Err(GroundError::Damaged(Damaged::PersonKey))
+            }
         }
-        cache.insert(person, Arc::clone(&key));
-        Ok(key)
     }
+}
 
-    fn cached(&self, person: PersonId) -> Option<Arc<SealKey>> {
-        self.cache.lock().unwrap_or_else(PoisonError::into_inner).get(&person).cloned()
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::MIGRATIONS;
+    use crate::testing::Database;
+
+    #[tokio::test]
+    async fn a_key_that_another_collector_has_destroyed_opens_nothing_here_on_each_database() {
+        for database in Database::each(&[&MIGRATIONS]).await {
+            let (store, keys, person) = (&database.store, &database.people, PersonId::random());
+            let mut transaction = store.begin().await.expect("begins");
+            keys.create(&mut transaction, person).await.expect("made");
+            transaction.commit().await.expect("commits");
+            keys.of(store.pool(), person).await.expect("opens");
+            let elsewhere = crate::store::Store::open(&database.url, &[&MIGRATIONS]).await.expect("opens");
+            let mut transaction = elsewhere.begin().await.expect("begins");
+            PersonKeys::destroy(&mut transaction, person).await.expect("destroyed");
+            transaction.commit().await.expect("commits");
+            let gone = keys.of(store.pool(), person).await.expect_err("destroyed");
+            assert!(matches!(gone, GroundError::Erased), "{gone}");
+        }
     }
 }

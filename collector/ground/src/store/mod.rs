@@ -1,6 +1,7 @@
 //! The database: SQLite by default, Postgres when it grows. The same statements run on both.
 
 mod adopt;
+mod clock;
 mod columns;
 mod insert;
 mod keeper;
@@ -21,10 +22,13 @@ use sqlx::{Any, AnyPool, Transaction};
 use tokio::sync::Notify;
 
 use crate::GroundError;
+use crate::damage::Damages;
+use clock::Witnesses;
 use location::Location;
 use vitals::Vitals;
 use witness::Witness;
 
+pub use clock::Clock;
 pub use columns::{bytes16, to_i64, to_u64};
 pub use insert::Insert;
 pub(crate) use look::{Found, look, place};
@@ -42,6 +46,8 @@ pub struct Store {
     witness: Option<Arc<Witness>>,
     vitals: Arc<Vitals>,
     purge: Arc<Notify>,
+    clocks: Arc<Witnesses>,
+    damages: Arc<Damages>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -88,6 +94,12 @@ impl Store {
         if let Err(error) = noted.unwrap_or_else(|error| Err(std::io::Error::other(error))) {
             tracing::warn!(%error, "A commit could not be noted beside the database.");
         }
+    }
+
+    /// The rows that did not open.
+    #[must_use]
+    pub const fn damages(&self) -> &Arc<Damages> {
+        &self.damages
     }
 
     /// Name of the database in use.

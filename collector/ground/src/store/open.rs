@@ -6,6 +6,7 @@ use sqlx::any::{AnyPoolOptions, install_default_drivers};
 use sqlx::{AnyConnection, Connection, Executor};
 use tokio::sync::Notify;
 
+use super::clock::Witnesses;
 use super::location::Location;
 use super::vitals::{Lost, Vitals};
 use super::witness::Witness;
@@ -70,6 +71,8 @@ impl Store {
             location: Arc::new(location),
             vitals: Arc::new(Vitals::new()),
             purge: Arc::new(Notify::new()),
+            clocks: Arc::new(Witnesses::new()),
+            damages: Arc::default(),
         })
     }
 

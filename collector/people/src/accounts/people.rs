@@ -66,6 +66,18 @@ pub async fn find_person(store: &Store, user_id: &str) -> Result<Option<PersonId
     row.map(|(person,)| Ok(PersonId(bytes16(&person)?))).transpose()
 }
 
+/// People without a user id who were made before an instant, Unix milliseconds.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn nobodys(store: &Store, before: i64) -> Result<Vec<PersonId>, PeopleError> {
+    let rows: Vec<(Vec<u8>,)> = sqlx::query_as("SELECT person FROM accounts WHERE user_id IS NULL AND created_at < $1")
+        .bind(before)
+        .fetch_all(store.pool())
+        .await?;
+    rows.into_iter().map(|(person,)| Ok(PersonId(bytes16(&person)?))).collect()
+}
+
 /// The outside user id of a person, if they have one.
 ///
 /// # Errors
@@ -79,15 +91,28 @@ pub async fn user_of<'e>(executor: impl AnyExecutor<'e>, person: PersonId) -> Re
 }
 
 /// Takes the lock of a person's row until the transaction ends: what decides a write about a person is read behind it.
+/// Gives whether there still is such a person.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn lock(transaction: &mut Transaction<'static, Any>, person: PersonId) -> Result<(), PeopleError> {
-    sqlx::query("UPDATE accounts SET updates = updates + 1 WHERE person = $1")
+pub async fn lock(transaction: &mut Transaction<'static, Any>, person: PersonId) -> Result<bool, PeopleError> {
+    let locked = sqlx::query("UPDATE accounts SET updates = updates + 1 WHERE person = $1")
         .bind(person.0.to_vec())
         .execute(&mut **transaction)
         .await?;
-    Ok(())
+    Ok(locked.rows_affected() == 1)
+}
+
+/// How often what is kept of a person has been changed, as far as it is told by [`lock`].
+///
+/// # Errors
+/// When the database refuses.
+pub async fn changes<'e>(executor: impl AnyExecutor<'e>, person: PersonId) -> Result<i64, PeopleError> {
+    let row: Option<(i64,)> = sqlx::query_as("SELECT updates FROM accounts WHERE person = $1")
+        .bind(person.0.to_vec())
+        .fetch_optional(executor)
+        .await?;
+    Ok(row.map_or(0, |(updates,)| updates))
 }
 
 /// Deletes somebody without a user id, who was made for one analysis and ends with it; without their key its backups are

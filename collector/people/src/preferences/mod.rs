@@ -21,7 +21,7 @@ const VERSION: u8 = 1;
 pub struct Preferences {
     /// Whether analyses are kept as sessions.
     pub store_sessions: bool,
-    /// Sessions that ended longer ago are deleted; without it the organisation's retention alone counts.
+    /// What was sensed or sent longer ago is deleted; without it nothing is, for its age.
     pub max_history_days: Option<u16>,
     /// In [0,1]: how uncertain a score may be before it is called missing.
     pub analysis_sensitivity: f64,

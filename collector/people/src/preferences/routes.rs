@@ -3,7 +3,7 @@ use attune_ground::http::{Problem, document};
 use axum::extract::{FromRef, Path, Request, State};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -44,9 +44,10 @@ pub(crate) struct PreferencesBody {
     user_id: String,
     /// Whether analyses are kept as sessions.
     store_sessions: Option<bool>,
-    /// Sessions that ended longer ago are deleted.
-    #[schema(minimum = 1, maximum = 365)]
-    max_history_days: Option<u16>,
+    /// What is older is deleted; null takes the limit back.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<u16>, minimum = 1, maximum = 365)]
+    max_history_days: Option<Option<u16>>,
     /// How uncertain a score may be before it is called missing; 0.5 is the usual.
     #[schema(minimum = 0, maximum = 1)]
     analysis_sensitivity: Option<f64>,
@@ -67,7 +68,7 @@ pub(crate) struct PreferencesView {
     user_id: String,
     /// Whether analyses are kept as sessions.
     store_sessions: bool,
-    /// Sessions that ended longer ago are deleted; null when the person has set no limit of their own.
+    /// What is older is deleted; null when the person has set no limit.
     max_history_days: Option<u16>,
     /// How uncertain a score may be before it is called missing; 0.5 is the usual.
     analysis_sensitivity: f64,
@@ -121,29 +122,35 @@ async fn change_leniently(State(people): State<People>, request: Request) -> Res
 }
 
 async fn update(people: &People, request: Request, unknown: UnknownFields) -> Result<Json<PreferencesView>, Problem> {
-    let (asked, warnings): (PreferencesBody, _) = json::take(&people.bodies, request, LARGEST_BODY, unknown).await?;
+    let (asked, mut warnings): (PreferencesBody, _) =
+        json::take(&people.bodies, request, LARGEST_BODY, unknown).await?;
     let user = user_id(asked.user_id)?;
-    let mut preferences = load(&people.store, &people.keys, &user).await?;
-    if let Some(days) = asked.max_history_days {
-        if !(1..=365).contains(&days) {
-            return Err(Problem::bad_request("max_history_days", "max_history_days goes from 1 to 365"));
-        }
-        preferences.max_history_days = Some(days);
+    if asked.max_history_days.flatten().is_some_and(|days| !(1..=365).contains(&days)) {
+        return Err(Problem::bad_request("max_history_days", "max_history_days goes from 1 to 365, or is null"));
     }
-    if let Some(sensitivity) = asked.analysis_sensitivity {
-        if !(0.0..=1.0).contains(&sensitivity) {
-            return Err(Problem::bad_request("analysis_sensitivity", "analysis_sensitivity goes from 0 to 1"));
-        }
-        preferences.analysis_sensitivity = sensitivity;
+    if asked.analysis_sensitivity.is_some_and(|sensitivity| !(0.0..=1.0).contains(&sensitivity)) {
+        return Err(Problem::bad_request("analysis_sensitivity", "analysis_sensitivity goes from 0 to 1"));
     }
     let set = |switch: &mut bool, wished: Option<bool>| *switch = wished.unwrap_or(*switch);
-    set(&mut preferences.store_sessions, asked.store_sessions);
-    set(&mut preferences.face, asked.enable_face_analysis);
-    set(&mut preferences.voice, asked.enable_audio_analysis);
-    set(&mut preferences.motion, asked.enable_motion_analysis);
-    set(&mut preferences.heart, asked.enable_heart_analysis);
-    store::save(people, &user, &preferences).await?;
-    Ok(Json(PreferencesView::new(user, &preferences, warnings)))
+    let changed = store::change(people, &user, |preferences| {
+        preferences.max_history_days = asked.max_history_days.unwrap_or(preferences.max_history_days);
+        preferences.analysis_sensitivity = asked.analysis_sensitivity.unwrap_or(preferences.analysis_sensitivity);
+        set(&mut preferences.store_sessions, asked.store_sessions);
+        set(&mut preferences.face, asked.enable_face_analysis);
+        set(&mut preferences.voice, asked.enable_audio_analysis);
+        set(&mut preferences.motion, asked.enable_motion_analysis);
+        set(&mut preferences.heart, asked.enable_heart_analysis);
+    });
+    let changed = changed.await?;
+    if changed.begun_anew {
+        warnings.push("what was preferred before is damaged and could not be opened; this begins anew".into());
+    }
+    Ok(Json(PreferencesView::new(user, &changed.preferences, warnings)))
+}
+
+/// Tells a field that is null from one that is left out.
+fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<u16>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
 }
 
 /// What a user wants; the usual for who has said nothing.

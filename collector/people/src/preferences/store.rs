@@ -1,8 +1,9 @@
 use attune_ground::GroundError;
+use attune_ground::damage::{Damaged, Damages};
 use attune_ground::keys::PersonKeys;
 use attune_ground::store::{Store, bytes16};
-use attune_ground::time::now_millis;
 use attune_protocol::ids::PersonId;
+use sqlx::AnyConnection;
 
 use super::Preferences;
 use crate::{People, PeopleError, accounts};
@@ -12,31 +13,59 @@ const DAY_MILLIS: i64 = 24 * 60 * 60 * 1000;
 /// The preferences of a user; the usual ones for who has set none.
 ///
 /// # Errors
-/// When the database refuses.
+/// When the database refuses; [`GroundError::Damaged`] when they do not open: nobody guesses what was wished.
 pub async fn load(store: &Store, people: &PersonKeys, user_id: &str) -> Result<Preferences, PeopleError> {
-    match accounts::find_person(store, user_id).await? {
-        Some(person) => Ok(of_person(store, people, person).await?.unwrap_or_default()),
-        None => Ok(Preferences::default()),
+    let Some(person) = accounts::find_person(store, user_id).await? else { return Ok(Preferences::default()) };
+    let mut connection = store.pool().acquire().await?;
+    Ok(of_person(&mut connection, people, store.damages(), person).await?.unwrap_or_default())
+}
+
+async fn of_person(
+    connection: &mut AnyConnection,
+    people: &PersonKeys,
+    damages: &Damages,
+    person: PersonId,
+) -> Result<Option<Preferences>, PeopleError> {
+    let row: Option<(Vec<u8>,)> = sqlx::query_as("SELECT sealed FROM preferences WHERE person = $1")
+        .bind(person.0.to_vec())
+        .fetch_optional(&mut *connection)
+        .await?;
+    let Some((sealed,)) = row else { return Ok(None) };
+    let key = people.of(&mut *connection, person).await?;
+    let opened = key.open(&context(person), &sealed).map_err(PeopleError::from);
+    match opened.and_then(|opened| Preferences::decode(&opened)) {
+        Ok(preferences) => Ok(Some(preferences)),
+        Err(_) => {
+            damages.note(Damaged::Preferences, &[&person.0]);
+            Err(GroundError::Damaged(Damaged::Preferences).into())
+        }
     }
 }
 
-async fn of_person(store: &Store, people: &PersonKeys, person: PersonId) -> Result<Option<Preferences>, PeopleError> {
-    let row: Option<(Vec<u8>,)> = sqlx::query_as("SELECT sealed FROM preferences WHERE person = $1")
-        .bind(person.0.to_vec())
-        .fetch_optional(store.pool())
-        .await?;
-    let Some((sealed,)) = row else { return Ok(None) };
-    let key = people.of(store.pool(), person).await?;
-    Preferences::decode(&key.open(&context(person), &sealed)?).map(Some)
+/// What became of a change.
+pub(super) struct Changed {
+    pub preferences: Preferences,
+    /// What was preferred before did not open: this begins with the usual.
+    pub begun_anew: bool,
 }
 
-/// Keeps the preferences of a user, and deletes what they no longer want to be kept.
+/// Changes the preferences of a user, and deletes what they no longer want to be kept. They are read behind the lock of
+/// their person, so that of two changes at once none is lost.
 ///
 /// # Errors
 /// When the database refuses.
-pub(super) async fn save(people: &People, user_id: &str, preferences: &Preferences) -> Result<(), PeopleError> {
+pub(super) async fn change(
+    people: &People,
+    user_id: &str,
+    change: impl FnOnce(&mut Preferences),
+) -> Result<Changed, PeopleError> {
     let mut transaction = people.store.begin().await?;
     let person = accounts::person_of(&mut transaction, &people.keys, user_id).await?;
+    accounts::lock(&mut transaction, person).await?;
+    let before = of_person(&mut transaction, &people.keys, people.store.damages(), person).await;
+    let begun_anew = matches!(before, Err(PeopleError::Ground(GroundError::Damaged(Damaged::Preferences))));
+    let mut preferences = if begun_anew { Preferences::default() } else { before?.unwrap_or_default() };
+    change(&mut preferences);
     let key = people.keys.of(&mut **transaction, person).await?;
     let encoded = preferences.encode();
     sqlx::query(
@@ -49,33 +78,51 @@ pub(super) async fn save(people: &People, user_id: &str, preferences: &Preferenc
     .execute(&mut **transaction)
     .await?;
     transaction.commit().await?;
-    forget(people, person, preferences).await.map(drop)
+    if let Some(now) = people.store.time_to_delete_by() {
+        forget(people, person, &preferences, now).await?;
+    }
+    Ok(Changed { preferences, begun_anew })
 }
 
-/// Deletes what is kept of everybody for longer than they want, and gives how much that was.
+/// Deletes what is kept of everybody for longer than they want, and gives how many rows that was. Whose rows do not open
+/// keeps nobody else from it.
 ///
 /// # Errors
 /// When the database refuses.
-pub(super) async fn enforce(people: &People) -> Result<usize, PeopleError> {
+pub(super) async fn enforce(people: &People, now: i64) -> Result<u64, PeopleError> {
     let rows: Vec<(Vec<u8>,)> = sqlx::query_as("SELECT person FROM preferences").fetch_all(people.store.pool()).await?;
-    let mut deleted = 0;
+    let (mut deleted, mut failed) = (0, 0);
     for (person,) in rows {
-        let person = PersonId(bytes16(&person)?);
-        match of_person(&people.store, &people.keys, person).await {
-            Ok(Some(preferences)) => deleted += forget(people, person, &preferences).await?,
-            Ok(None) | Err(PeopleError::Ground(GroundError::Erased)) => {}
-            Err(error) => return Err(error),
+        match enforce_one(people, &person, now).await {
+            Ok(rows) => deleted += rows,
+            Err(error) if error.is_of_the_database() => return Err(error),
+            Err(PeopleError::Ground(GroundError::Erased)) => {}
+            Err(_) => failed += 1,
         }
+    }
+    if failed > 0 {
+        tracing::error!(people = failed, "What people prefer could not be read; of these nothing old was deleted.");
     }
     Ok(deleted)
 }
 
-async fn forget(people: &People, person: PersonId, preferences: &Preferences) -> Result<usize, PeopleError> {
+async fn enforce_one(people: &People, person: &[u8], now: i64) -> Result<u64, PeopleError> {
+    let person = PersonId(bytes16(person)?);
+    let mut connection = people.store.pool().acquire().await?;
+    let preferences = of_person(&mut connection, &people.keys, people.store.damages(), person).await?;
+    drop(connection);
+    match preferences {
+        Some(preferences) => forget(people, person, &preferences, now).await,
+        None => Ok(0),
+    }
+}
+
+async fn forget(people: &People, person: PersonId, preferences: &Preferences, now: i64) -> Result<u64, PeopleError> {
     let Some(days) = preferences.max_history_days else { return Ok(0) };
-    let before = now_millis() - i64::from(days) * DAY_MILLIS;
+    let before = now - i64::from(days) * DAY_MILLIS;
     let mut deleted = 0;
-    for delete_before in &*people.history {
-        deleted += delete_before(&people.store, person, before).await?;
+    for history in &*people.history {
+        deleted += (history.delete_before)(&people.store, person, before).await?;
     }
     Ok(deleted)
 }
@@ -90,17 +137,24 @@ mod tests {
 
     use attune_ground::http::body::Bodies;
     use attune_ground::testing::Database;
+    use attune_ground::time::now_millis;
 
     use super::*;
-    use crate::Deleted;
+    use crate::{Deleted, History};
 
-    async fn people_on_each_database(history: &[crate::DeleteBefore]) -> Vec<(Database, People)> {
+    async fn people_on_each_database(history: &[History]) -> Vec<(Database, People)> {
         let databases = Database::each(&[&attune_ground::MIGRATIONS, &crate::MIGRATIONS]).await;
-        let with_people = |database: Database| {
+        let mut all = Vec::new();
+        for database in databases {
             let people = People::new(database.store.clone(), database.people.clone(), Bodies::default(), history);
-            (database, people)
-        };
-        databases.into_iter().map(with_people).collect()
+            people.store.look_at_clock().await.expect("looks");
+            all.push((database, people));
+        }
+        all
+    }
+
+    async fn save(people: &People, user: &str, wanted: &Preferences) {
+        change(people, user, |preferences| *preferences = wanted.clone()).await.expect("saved");
     }
 
     #[tokio::test]
@@ -108,13 +162,34 @@ mod tests {
         for (database, people) in people_on_each_database(&[]).await {
             let (store, restarted) = (&database.store, database.people_after_restart());
             let wanted = Preferences { voice: false, max_history_days: Some(7), ..Preferences::default() };
-            save(&people, "alice", &wanted).await.expect("saved");
+            save(&people, "alice", &wanted).await;
             assert_eq!(load(store, &restarted, "alice").await.expect("loads"), wanted);
             assert_eq!(load(store, &restarted, "bob").await.expect("loads"), Preferences::default());
             let again = Preferences { voice: true, ..wanted };
-            save(&people, "alice", &again).await.expect("saved");
+            save(&people, "alice", &again).await;
             assert_eq!(load(store, &restarted, "alice").await.expect("loads"), again);
             assert_eq!(database.count("preferences").await, 1);
+        }
+    }
+
+    #[tokio::test]
+    async fn of_changes_at_once_none_is_lost_on_each_database() {
+        for (database, people) in people_on_each_database(&[]).await {
+            save(&people, "alice", &Preferences::default()).await;
+            for round in 0..20 {
+                let wished = round % 2 == 0;
+                let (one, two, three) = tokio::join!(
+                    change(&people, "alice", |preferences| preferences.store_sessions = wished),
+                    change(&people, "alice", |preferences| preferences.face = wished),
+                    change(&people, "alice", |preferences| preferences.max_history_days = wished.then_some(9)),
+                );
+                for changed in [one, two, three] {
+                    changed.expect("saved");
+                }
+                let kept = load(&database.store, &people.keys, "alice").await.expect("loads");
+                let expected = (wished, wished, wished.then_some(9));
+                assert_eq!((kept.store_sessions, kept.face, kept.max_history_days), expected, "round {round}");
+            }
         }
     }
 
@@ -125,13 +200,37 @@ mod tests {
             ASKED.store(before, Ordering::Relaxed);
             Box::pin(async { Ok(2) })
         }
-        for (_database, people) in people_on_each_database(&[two_deleted, two_deleted]).await {
-            save(&people, "alice", &Preferences::default()).await.expect("saved");
-            assert_eq!(enforce(&people).await.expect("enforced"), 0, "who sets no limit keeps everything");
+        fn none(_: &Store, _: Option<i64>) -> Deleted<'_> {
+            Box::pin(async { Ok(0) })
+        }
+        let history = History { delete_before: two_deleted, finish: none };
+        for (database, people) in people_on_each_database(&[history, history]).await {
+            let now = now_millis();
+            save(&people, "alice", &Preferences::default()).await;
+            assert_eq!(enforce(&people, now).await.expect("enforced"), 0, "who sets no limit keeps everything");
             let week = Preferences { max_history_days: Some(7), ..Preferences::default() };
-            save(&people, "alice", &week).await.expect("saved");
-            assert!((now_millis() - 7 * DAY_MILLIS - ASKED.load(Ordering::Relaxed)).abs() < DAY_MILLIS);
-            assert_eq!(enforce(&people).await.expect("enforced"), 4);
+            save(&people, "alice", &week).await;
+            assert!((now - 7 * DAY_MILLIS - ASKED.load(Ordering::Relaxed)).abs() < DAY_MILLIS);
+            save(&people, "bob", &week).await;
+            assert_eq!(enforce(&people, now).await.expect("enforced"), 8);
+
+            // One person's preferences and another one's key are damaged.
+            save(&people, "carol", &week).await;
+            for (user, statement) in [
+                ("alice", "UPDATE preferences SET sealed = $1 WHERE person = $2"),
+                ("bob", "UPDATE person_keys SET wrapped = $1 WHERE person = $2"),
+            ] {
+                let person = accounts::find_person(&database.store, user).await.expect("answers").expect("known");
+                let damaged = sqlx::query(statement).bind(vec![7; 60]).bind(person.0.to_vec());
+                damaged.execute(database.store.pool()).await.expect("damaged");
+            }
+            assert_eq!(enforce(&people, now).await.expect("goes on"), 4, "carol's");
+            let counts = database.store.damages().counts();
+            assert_eq!(counts, [(Damaged::PersonKey, 1), (Damaged::Preferences, 1)]);
+            assert!(load(&database.store, &people.keys, "alice").await.is_err(), "nobody guesses what was wished");
+            let anew = change(&people, "alice", |preferences| preferences.voice = false).await.expect("set anew");
+            assert!(anew.begun_anew && !anew.preferences.voice);
+            assert_eq!(enforce(&people, now).await.expect("goes on"), 4);
         }
     }
 }

@@ -92,7 +92,7 @@ mod tests {
             (r#"{"face_image": 3}"#, "face_image"),
             (r#"{"face_image": "a", "face_image_base64": "b"}"#, "face_image"),
             (r#"{"user_id": 7}"#, "user_id"),
-            (r#"{"session_id": "7"}"#, "session_id"),
+            (r#"{"session_id": ""}"#, "session_id"),
             (r#"{"mood": "fine"}"#, "mood"),
             (r#"{"heart_data": [[[[[[[[1]]]]]]]]}"#, "body"),
             (r#"["face_image"]"#, "body"),

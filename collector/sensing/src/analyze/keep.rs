@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use attune_analysis::indicators::{Terms, assess};
+use attune_ground::damage::{Damaged, Damages};
 use attune_ground::http::Problem;
 use attune_ground::keys::PersonKeys;
 use attune_ground::store::{Insert, Store, bytes16};
@@ -45,13 +46,19 @@ pub(crate) async fn keep(store: &Store, people: &PersonKeys, kept: &Kept<'_>) ->
     let (Some(first), Some(last)) = (kept.records.first(), kept.records.last()) else { return Ok(()) };
     let mut transaction = store.begin().await?;
     let person = match person_of_session(&mut transaction, kept).await? {
-        Some(person) => person,
-        None => create(&mut transaction, people, kept, first.window, last.window).await?,
+        Some(person) => {
+            // Behind the lock nobody else appends to the session or deletes it: only now it is known to be there.
+            accounts::lock(&mut transaction, person).await?;
+            person_of_session(&mut transaction, kept).await?.ok_or_else(meanwhile)?
+        }
+        None => {
+            let person = create(&mut transaction, people, kept, first.window, last.window).await?;
+            accounts::lock(&mut transaction, person).await?;
+            person
+        }
     };
-    // Two collectors must not append to one session at the same time.
-    accounts::lock(&mut transaction, person).await?;
     let key = people.of(&mut **transaction, person).await?;
-    let held = held(&mut transaction, &key, kept, person, first.window, last.window).await?;
+    let held = held(&mut transaction, (&key, store.damages()), kept, person, first.window, last.window).await?;
     insert(&mut transaction, &key, kept, person, held.place).await?;
     let mut windows: BTreeMap<Window, Vec<Record>> = BTreeMap::new();
     for record in kept.records {
@@ -62,7 +69,7 @@ pub(crate) async fn keep(store: &Store, people: &PersonKeys, kept: &Kept<'_>) ->
         records.extend(held.records.get(&window).into_iter().flatten().cloned());
         fuse(&mut transaction, &key, kept, person, window, &records).await?;
     }
-    run(
+    let extended = run(
         sqlx::query(
             "UPDATE sessions SET started_at = CASE WHEN started_at < $1 THEN started_at ELSE $1 END, \
              ended_at = CASE WHEN ended_at > $2 THEN ended_at ELSE $2 END WHERE session = $3",
@@ -73,8 +80,16 @@ pub(crate) async fn keep(store: &Store, people: &PersonKeys, kept: &Kept<'_>) ->
         &mut transaction,
     )
     .await?;
+    if extended != 1 {
+        return Err(meanwhile());
+    }
     transaction.commit().await.map_err(SensingError::from)?;
     Ok(())
+}
+
+fn meanwhile() -> Problem {
+    let detail = "another request makes or deletes this session at the same moment; send this one again";
+    Problem::conflict("session_id", detail)
 }
 
 type Statement = sqlx::query::Query<'static, Any, sqlx::any::AnyArguments>;
@@ -88,11 +103,12 @@ async fn person_of_session(
     transaction: &mut Transaction<'static, Any>,
     kept: &Kept<'_>,
 ) -> Result<Option<PersonId>, Problem> {
-    let row: Option<(Vec<u8>, i64)> = sqlx::query_as("SELECT person, kind FROM sessions WHERE session = $1")
-        .bind(kept.session.0.to_vec())
-        .fetch_optional(&mut **transaction)
-        .await
-        .map_err(SensingError::from)?;
+    let row: Option<(Vec<u8>, i64)> =
+        sqlx::query_as("SELECT person, kind FROM sessions WHERE session = $1 AND deleted_at IS NULL")
+            .bind(kept.session.0.to_vec())
+            .fetch_optional(&mut **transaction)
+            .await
+            .map_err(SensingError::from)?;
     let Some((person, kind)) = row else { return Ok(None) };
     let person = PersonId(bytes16(&person)?);
     if kind != SessionKind::Analysis.number() {
@@ -133,8 +149,7 @@ async fn create(
     )
     .await?;
     if made == 0 {
-        let detail = "another request makes this session at the same moment; send this one again";
-        return Err(Problem::conflict("session_id", detail));
+        return Err(meanwhile());
     }
     Ok(person)
 }
@@ -148,7 +163,7 @@ struct Held {
 
 async fn held(
     transaction: &mut Transaction<'static, Any>,
-    key: &SealKey,
+    (key, damages): (&SealKey, &Damages),
     kept: &Kept<'_>,
     person: PersonId,
     first: Window,
@@ -165,9 +180,15 @@ async fn held(
     .await?;
     let mut held = Held { records: BTreeMap::new(), place: 0 };
     for (window_start, place, sealed) in rows {
-        let record = Record::decode(&key.open(&context(person, kept.session, window_start, place), &sealed)?)?;
-        held.records.entry(Window::containing(window_start)).or_default().push(record);
         held.place = held.place.max(place + 1);
+        let opened = key.open(&context(person, kept.session, window_start, place), &sealed);
+        match opened.and_then(|plain| Record::decode(&plain)) {
+            Ok(record) => held.records.entry(Window::containing(window_start)).or_default().push(record),
+            Err(_) => {
+                let (window, place) = (window_start.to_be_bytes(), place.to_be_bytes());
+                damages.note(Damaged::Record, &[&kept.session.0, &window, &place]);
+            }
+        }
     }
     Ok(held)
 }
@@ -263,13 +284,13 @@ mod tests {
             let anonymous = Kept { session: nobodys, user_id: None, records: &first, terms: Terms::sent(1.0) };
             keep(store, people, &anonymous).await.expect("kept");
             assert_eq!(fixture.count("accounts").await, 2);
-            assert!(sessions::delete(store, nobodys).await.expect("answers"));
+            assert_eq!(sessions::delete(store, nobodys).await.expect("answers"), sessions::Deletion::Done);
             assert_eq!(fixture.count("accounts").await, 1);
             assert_eq!(fixture.count("person_keys").await, 1);
 
             let alice = fixture.person("alice").await;
             assert_eq!(sessions::delete_before(store, alice, 0).await.expect("answers"), 0);
-            assert_eq!(sessions::delete_before(store, alice, i64::MAX).await.expect("answers"), 1);
+            assert_eq!(sessions::delete_before(store, alice, i64::MAX).await.expect("answers"), 4 + 3, "rows");
             for table in ["sessions", "fused_windows", "analysis_records"] {
                 assert_eq!(fixture.count(table).await, 0, "{table}");
             }
@@ -277,7 +298,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_live_session_is_deleted_with_its_records_which_stay_settled_on_each_database() {
+    async fn a_live_session_is_deleted_with_its_records_which_do_not_come_back_on_each_database() {
         for fixture in Fixture::each().await {
             let store = &fixture.context.store;
             let device = fixture.device("alice").await;
@@ -285,7 +306,7 @@ mod tests {
             fixture.take_in(vec![batch.clone()]).await;
             fixture.fuser().fuse_waiting().await.expect("fuses");
             let alice = fixture.person("alice").await;
-            assert_eq!(sessions::delete_before(store, alice, i64::MAX).await.expect("answers"), 1);
+            assert_eq!(sessions::delete_before(store, alice, i64::MAX).await.expect("answers"), 2, "rows");
             fixture.take_in(vec![batch]).await;
             fixture.fuser().fuse_waiting().await.expect("fuses");
             assert_eq!(fixture.count("records").await, 0, "it does not come back");

@@ -15,5 +15,7 @@ pub(crate) mod routes;
 mod series;
 mod work;
 
+#[cfg(test)]
+pub(crate) use keep::{Kept, keep};
 pub(crate) use pool::Pool;
 pub(crate) use routes::Desk;

@@ -3,12 +3,13 @@ use attune_protocol::ids::SessionId;
 use axum::body::Bytes;
 
 use super::limits;
+use crate::sessions::session_of;
 
 /// What is asked for, before anything of it is decoded.
 #[derive(Debug, Default)]
 pub(crate) struct AnalyzeRequest {
     /// The session that this belongs to; a new one without.
-    pub(crate) session: Option<SessionId>,
+    pub(crate) session: Option<Named>,
     /// Whose it is; nobody's without.
     pub(crate) user_id: Option<String>,
     /// When the recording began.
@@ -72,11 +73,20 @@ impl AnalyzeRequest {
 /// The first instant of the year 2000.
 const EARLIEST: jiff::Timestamp = jiff::Timestamp::constant(946_684_800, 0);
 
-/// Reads a session's id: 32 hexadecimal digits, with or without the hyphens of a UUID.
-pub(crate) fn session_id(text: &str) -> Result<SessionId, Problem> {
-    let digits: String = text.chars().filter(|c| *c != '-').take(64).collect();
-    digits.parse().map_err(|_| {
-        Problem::bad_request("session_id", "session_id must have 32 hexadecimal digits, as a UUID has, or be left out")
+/// A session as a client names it.
+#[derive(Clone, Debug)]
+pub(crate) struct Named {
+    pub(crate) session: SessionId,
+    /// The name as it came: the answer repeats it.
+    pub(crate) name: String,
+}
+
+/// Reads a session's id, or a client's own name for one.
+pub(crate) fn session_id(text: &str) -> Result<Named, Problem> {
+    let named = session_of(text).map(|session| Named { session, name: text.to_owned() });
+    named.ok_or_else(|| {
+        let detail = "session_id must have 1 to 128 characters that print, as a UUID has, or be left out";
+        Problem::bad_request("session_id", detail)
     })
 }
 
@@ -93,10 +103,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_session_id_is_read_with_and_without_hyphens() {
+    fn a_session_id_is_read_in_any_form_and_keeps_it() {
         let plain = session_id("0123456789abcdef0123456789abcdef").expect("reads");
-        assert_eq!(session_id("01234567-89ab-cdef-0123-456789abcdef").expect("reads"), plain);
-        assert!(session_id("../../etc/passwd").is_err());
+        let uuid = session_id("01234567-89AB-cdef-0123-456789abcdef").expect("reads");
+        assert_eq!((uuid.session, uuid.name.as_str()), (plain.session, "01234567-89AB-cdef-0123-456789abcdef"));
+        assert_eq!(session_id("morning 7").expect("reads").name, "morning 7");
         assert!(session_id("").is_err());
     }
 

@@ -24,7 +24,7 @@ use utoipa_axum::routes;
 use super::answer::{AnalysisView, Circumstances};
 use super::keep::{Kept, keep};
 use super::pool::{Place, Pool};
-use super::request::AnalyzeRequest;
+use super::request::{AnalyzeRequest, Named};
 use super::work::{Analysis, Job};
 use super::{json, limits, multipart};
 use crate::graph::{Picture, png};
@@ -94,8 +94,9 @@ pub(crate) struct MotionBody {
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes what `json` reads")]
 pub(crate) struct AnalyzeBody {
-    /// The session that this belongs to, 32 hexadecimal digits or a UUID; a new one when left out.
-    #[schema(pattern = "^[0-9a-fA-F]{8}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{12}$")]
+    /// The session that this belongs to: 32 hexadecimal digits, a UUID, or a name of the client's own, which always stands
+    /// for the same session. A new one when left out. The answer repeats it as it came.
+    #[schema(min_length = 1, max_length = 128, pattern = r"^[^\x00-\x1F\x7F-\x9F]+$")]
     session_id: Option<String>,
     /// The outside user id; when left out, what is sent is linked to nobody.
     #[schema(min_length = 1, max_length = 256, pattern = r"^[^\x00-\x1F\x7F]+$")]
@@ -227,15 +228,18 @@ async fn answer(desk: &Desk, request: Request, unknown: UnknownFields) -> Result
         Some(user) => preferences::load(&desk.store, &desk.people, user).await?,
         None => Preferences::default(),
     };
-    let wish =
-        Wish { session: read.session.unwrap_or_else(SessionId::random), user: read.user_id.clone(), graph: read.graph };
+    let named = read.session.clone().unwrap_or_else(|| {
+        let session = SessionId::random();
+        Named { session, name: session.to_string() }
+    });
+    let wish = Wish { session: named.session, user: read.user_id.clone(), graph: read.graph };
     let mut analysis = work(desk, place, read, received, &preferences, unknown).await?;
     analysis.times.add(Stage::Receive, received_after);
     parsing.iter().for_each(|(stage, time)| analysis.times.add(stage, time));
     let stored = store(desk, &wish, &preferences, &mut analysis).await?;
     let graph = if wish.graph { Some(draw(&wish, &mut analysis).await?) } else { None };
     let total = begun.elapsed();
-    let circumstances = Circumstances { session_id: wish.session.to_string(), stored, graph, total };
+    let circumstances = Circumstances { session_id: named.name, stored, graph, total };
     analysis.times.add(Stage::Total, total);
     desk.meter.times(&analysis.times);
     for seen in &analysis.whole.modalities {

@@ -12,5 +12,8 @@ mod scores;
 
 pub use picture::{Picture, png, svg};
 
+/// Height of a picture that is 960 wide.
+pub(crate) const PICTURE_HEIGHT: f64 = picture::HEIGHT;
+
 #[cfg(test)]
 mod tests;

@@ -62,7 +62,7 @@ impl ToSchema for Pixels {}
 /// The picture of a session as SVG: scores over time, what each modality gave, what was seen. Gaps are shown as gaps.
 #[utoipa::path(
     get, path = "/sessions/{id}/graph.svg", tag = "sessions", operation_id = "session_graph_svg",
-    params(("id" = String, Path, description = "the session's id, 32 hexadecimal digits"), SvgQuery),
+    params(("id" = String, Path, description = "the session's id, 32 hexadecimal digits or a UUID, or the name that a client gave as `session_id`"), SvgQuery),
     responses(
         (status = 200, body = String, content_type = "image/svg+xml"),
         (status = 308, description = "joined to the session named in Location"),
@@ -86,7 +86,7 @@ async fn as_svg(
 /// The picture of a session as PNG.
 #[utoipa::path(
     get, path = "/sessions/{id}/graph.png", tag = "sessions", operation_id = "session_graph_png",
-    params(("id" = String, Path, description = "the session's id, 32 hexadecimal digits"), PngQuery),
+    params(("id" = String, Path, description = "the session's id, 32 hexadecimal digits or a UUID, or the name that a client gave as `session_id`"), PngQuery),
     responses(
         (status = 200, body = inline(Pixels), content_type = "image/png"),
         (status = 308, description = "joined to the session named in Location"),
@@ -136,7 +136,7 @@ async fn draw(
         Found::Here(row) => row,
         Found::Joined(response) => return Ok(Drawn::Joined(response)),
     };
-    let windows: Vec<WindowRow> = shelf.all_windows(&row).await?;
+    let windows: Vec<WindowRow> = shelf.all_windows(&row).await?.windows;
     let drawn =
         tokio::task::spawn_blocking(move || draw(&Picture { session: row.session, kind: row.kind, windows: &windows }));
     let bytes = drawn.await.map_err(|e| PagesError::Picture(e.to_string()))??;

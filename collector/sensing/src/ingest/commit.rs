@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::LazyLock;
 
-use attune_ground::GroundError;
+use attune_ground::damage::{Damaged, Damages};
 use attune_ground::store::{Insert, to_i64, to_u64};
 use attune_people::consent::{self, ItemKey};
 use attune_protocol::ack::{Ack, Answer};
@@ -185,7 +185,13 @@ pub(super) struct Held {
 }
 
 /// What the database holds at the places of a batch.
-pub(super) async fn held(connection: &mut AnyConnection, batch: &Batch) -> Result<HashMap<Seq, Held>, SensingError> {
+///
+/// What became of an item and does not read is left out: the item is settled anew.
+pub(super) async fn held(
+    connection: &mut AnyConnection,
+    batch: &Batch,
+    damages: &Damages,
+) -> Result<HashMap<Seq, Held>, SensingError> {
     let mut held = HashMap::new();
     for (first, last) in Ack::runs(batch.items.iter().map(|item| item.seq)) {
         let rows: Vec<(i64, i64, Option<Vec<u8>>)> = sqlx::query_as(
@@ -202,8 +208,12 @@ pub(super) async fn held(connection: &mut AnyConnection, batch: &Batch) -> Resul
         .await?;
         for (seq, outcome, fingerprint) in rows {
             let answer = match outcome {
-                0 => Answer::Stored,
-                number => Outcome::answer(number).ok_or(GroundError::Corrupt("an outcome is one of those known"))?,
+                0 => Some(Answer::Stored),
+                number => Outcome::answer(number),
+            };
+            let Some(answer) = answer else {
+                damages.note(Damaged::Outcome, &[&batch.device.0, &batch.epoch.0.to_be_bytes(), &seq.to_be_bytes()]);
+                continue;
             };
             let fingerprint = fingerprint.and_then(|bytes| bytes.try_into().ok());
             held.insert(Seq(to_u64(seq)?), Held { answer, fingerprint });

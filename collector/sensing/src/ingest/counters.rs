@@ -47,6 +47,8 @@ counters! {
     unknown_devices,
     /// Batches that name an enrolment that their device never had.
     unknown_enrolments,
+    /// Batches of people whose key is damaged; their devices keep what they hold.
+    closed,
     /// Messages of agents that speak an older version of the protocol; their devices keep what they hold.
     outdated,
     /// Messages and items that did not read and are not kept; their devices keep them.
@@ -59,7 +61,7 @@ counters! {
     refused_withdrawn,
     /// Records of times at which no device can have sensed; not stored.
     refused_time,
-    /// Items of persons who were erased; not stored.
+    /// Items of persons who were erased, or of a time that was deleted; not stored.
     refused_erased,
     /// Records from which features were taken out because the profile forbids them.
     withheld_by_profile,

@@ -24,9 +24,6 @@ pub use worker::{take_in, work};
 
 pub(crate) use settle::record_context;
 
-/// The outcome, as `settled` has it, of records that were deleted with their session.
-pub(crate) const ERASED: i64 = settle::Outcome::Erased as i64;
-
 /// A message as the broker gave it.
 #[derive(Clone, Debug)]
 pub struct Inbound {
@@ -47,5 +44,7 @@ pub struct Outbound {
     pub payload: Vec<u8>,
 }
 
+#[cfg(test)]
+mod properties;
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use attune_ground::tasks::Tasks;
 use attune_ground::time::now_millis;
 use rumqttc::{AsyncClient, Event, EventLoop, Outgoing, Packet, QoS, SubscribeFilter};
 use tokio::sync::{mpsc, watch};
@@ -50,6 +51,7 @@ pub(crate) fn connect(
     client_id: &str,
     group: Option<&str>,
     (queue, counters): (Arc<Queue>, Arc<Counters>),
+    tasks: &Tasks,
 ) -> (Mqtt, mpsc::UnboundedSender<Outbound>) {
     let (client, events) = AsyncClient::new(broker.client_options(client_id), WAITING);
     let (answers, to_answer) = mpsc::unbounded_channel();
@@ -57,8 +59,11 @@ pub(crate) fn connect(
     let filters = broker.filters(group);
     let mqtt = Mqtt {
         link: Link(link),
-        receiving: tokio::spawn(receive(events, client.clone(), broker.clone(), filters, (queue, counters), connected)),
-        answering: tokio::spawn(answer(client, broker.clone(), to_answer)),
+        receiving: tasks.spawn(
+            "messages of the broker",
+            receive(events, client.clone(), broker.clone(), filters, (queue, counters), connected),
+        ),
+        answering: tasks.spawn("answers to devices", answer(client, broker.clone(), to_answer)),
     };
     (mqtt, answers)
 }

@@ -11,8 +11,10 @@ use attune_protocol::digest::Digest;
 use attune_protocol::envelope::{self, Kind};
 use attune_protocol::ids::PersonId;
 use attune_protocol::policy::Profile;
-use attune_protocol::record::{Dropped, Record};
+use attune_protocol::record::{Dropped, Gap, Record};
 use attune_protocol::seal::{FINGERPRINT_LEN, SealKey};
+
+use crate::spans::Spans;
 
 /// No device of ours has sensed before 2000, Unix milliseconds.
 const FIRST_MILLIS: i64 = 946_684_800_000;
@@ -46,7 +48,7 @@ pub(super) enum Outcome {
     ConsentNoted = 2,
     NoConsent = 3,
     Quarantined = 4,
-    /// Its session was deleted.
+    /// Its time was deleted.
     Erased = 5,
     Withdrawn = 6,
     Time = 7,
@@ -102,6 +104,8 @@ pub(super) struct Owner {
     pub person: PersonId,
     pub key: Arc<SealKey>,
     pub book: Book,
+    /// Of their time, what was deleted.
+    pub deleted: Spans,
 }
 
 impl Owner {
@@ -163,7 +167,7 @@ pub(super) fn settle(
                 settled.dropped.push((place, dropped));
                 Outcome::DropNoted
             }
-            Ok(Read::Record(record)) => match judge(&record, &owner.book, received_at) {
+            Ok(Read::Record(record)) => match judge(&record, owner, received_at) {
                 Judgement::Refuse(outcome) => outcome,
                 Judgement::Wait => {
                     settled.wants_consent = Some(owner.book.known() + 1);
@@ -211,15 +215,20 @@ enum Judgement {
     Wait,
 }
 
-fn judge(record: &Record, book: &Book, received_at: i64) -> Judgement {
+fn judge(record: &Record, owner: &Owner, received_at: i64) -> Judgement {
     let sensed_at = record.window.start_millis();
     if !(FIRST_MILLIS..=received_at.saturating_add(AHEAD_MILLIS)).contains(&sensed_at) {
         return Judgement::Refuse(Outcome::Time);
     }
-    match book.verdict(record.modality(), Purpose::Wellbeing, record.consent) {
+    if owner.deleted.hold(sensed_at) {
+        return Judgement::Refuse(Outcome::Erased);
+    }
+    match owner.book.verdict(record.modality(), Purpose::Wellbeing, record.consent) {
         Verdict::Granted => Judgement::Take,
         Verdict::NoConsent => Judgement::Refuse(Outcome::NoConsent),
         Verdict::Withdrawn => Judgement::Refuse(Outcome::Withdrawn),
+        // What says itself that there was none need not wait for a book, which may never be begun.
+        Verdict::Unknown if record.coverage.gap == Some(Gap::NoConsent) => Judgement::Refuse(Outcome::NoConsent),
         Verdict::Unknown => Judgement::Wait,
     }
 }

@@ -7,9 +7,10 @@ use attune_protocol::batch::{Batch, Item};
 use attune_protocol::consent::{Book, Consent};
 use attune_protocol::digest::Digest;
 use attune_protocol::enrol::{Code, EnrolOutcome, EnrolReply, EnrolRequest};
+use attune_protocol::features::Features;
 use attune_protocol::ids::{DeviceId, Epoch, Seq};
 use attune_protocol::policy::Profile;
-use attune_protocol::record::Record;
+use attune_protocol::record::{Coverage, Gap, Record};
 use attune_protocol::registry::{Category, Modality};
 use attune_protocol::sign::KeyPair;
 use attune_protocol::topics;
@@ -18,6 +19,7 @@ use attune_protocol::window::Window;
 use super::commit::{self, Gathered, MOST_QUARANTINED};
 use super::settle::{Owner, SealedRecord, Settled, quarantine_context, record_context};
 use super::{Inbound, Outbound};
+use crate::spans::Spans;
 use crate::testing::{Device, Fixture, consent, heart_record, heart_record_under};
 
 const WINDOW: u32 = 170_000_000;
@@ -188,6 +190,18 @@ async fn a_record_whose_consent_has_not_come_waits_with_its_device_and_is_stored
         let answers = fixture.take_in(vec![device.batch(again)]).await;
         assert_eq!(acknowledged(&fixture, &answers), [(40, 41)]);
         assert_eq!(fixture.count("consent_log").await, 2, "it is noted once");
+    }
+}
+
+#[tokio::test]
+async fn a_record_of_a_device_on_which_nobody_has_decided_yet_is_settled_and_does_not_wait_for_ever() {
+    for fixture in Fixture::each().await {
+        let device = fixture.device_without_consent("alice").await;
+        let none = Coverage::none(10, Gap::NoConsent);
+        let record = Record::new(Window(WINDOW), 0.0, none, Features::new(Modality::Heart));
+        let answers = fixture.take_in(vec![device.batch(vec![(0, record.encode())])]).await;
+        assert_eq!(told(&fixture, &answers), [(0, Answer::NoConsent)]);
+        assert_eq!((acks(&fixture, &answers)[0].wants_consent, fixture.count("records").await), (None, 0));
     }
 }
 
@@ -424,7 +438,7 @@ async fn a_record_that_is_committed_while_its_window_is_being_fused_is_fused_too
         let mut other = fixture.context.store.begin().await.expect("begins");
         let mut gathered = Gathered::default();
         let settled = Settled { records: vec![record], ..Settled::default() };
-        let owner = Owner { person, key, book: Book::default() };
+        let owner = Owner { person, key, book: Book::default(), deleted: Spans::default() };
         commit::gather(&mut other, &mut gathered, &owner, settled, 0).await.expect("gathers");
         assert_eq!(gathered.write(&mut other).await.expect("writes"), 1);
         let (fuser, mut fused) = (fixture.fuser(), Vec::new());

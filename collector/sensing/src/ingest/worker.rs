@@ -8,7 +8,7 @@ use attune_protocol::ProtocolError;
 use attune_protocol::ack::{Ack, Answer, Run};
 use attune_protocol::batch::Batch;
 use attune_protocol::digest::Digest;
-use attune_protocol::ids::{DeviceId, Epoch, Seq};
+use attune_protocol::ids::{DeviceId, Seq};
 use attune_protocol::sign::PublicKey;
 use attune_protocol::topics::{self, Inbound as Topic};
 use sqlx::{Any, Transaction};
@@ -19,6 +19,7 @@ use super::counters::add;
 use super::settle::{Outcome, Owner, Settled, settle};
 use super::{Inbound, IngestContext, Outbound, Queue, enrol};
 use crate::SensingError;
+use crate::spans::Spans;
 
 /// Settles messages in groups and hands on the answers, until the queue is closed. After `stop` says so, nothing more is
 /// taken from the broker, and what has come by then is settled and answered.
@@ -67,6 +68,7 @@ pub async fn take_in(context: &IngestContext, queue: &Queue, group: Vec<Inbound>
             Some(Topic::Batches(device)) => match verify(context, &mut keys, device, &message).await {
                 Ok(Some(batch)) => {
                     queue.vouch(device);
+                    context.store.hear_time(device, batch.batch.sent_at_millis, batch.received_at);
                     verified.push(batch);
                 }
                 Ok(None) => {}
@@ -181,16 +183,23 @@ async fn store<'a>(context: &IngestContext, verified: &'a [Verified]) -> Result<
     let mut tally = Tally::default();
     let mut committed = Vec::new();
     for Verified { batch, received_at } in verified {
-        let Some(owner) = owner_of(context, &mut transaction, batch).await? else {
-            tally.unknown_enrolments += 1;
-            continue;
+        let mut owner = match owner_of(context, &mut transaction, batch).await? {
+            Whose::Known(owner) => owner,
+            Whose::Unknown => {
+                tally.unknown_enrolments += 1;
+                continue;
+            }
+            Whose::Closed => {
+                tally.closed += 1;
+                continue;
+            }
+            Whose::Erased => {
+                tally.erased += batch.items.len() as u64;
+                committed.push(Committed { batch, owner: None, wants_consent: None });
+                continue;
+            }
         };
-        let Some(mut owner) = owner else {
-            tally.erased += batch.items.len() as u64;
-            committed.push(Committed { batch, owner: None, wants_consent: None });
-            continue;
-        };
-        let held = commit::held(&mut transaction, batch).await?;
+        let held = commit::held(&mut transaction, batch, context.store.damages()).await?;
         let room = commit::quarantine_room(&mut transaction, batch.device).await?;
         let settled = settle(batch, &mut owner, context.profile, *received_at, room, |place| {
             let fresh = !held.contains_key(&place.seq) && seen.insert(place);
@@ -222,6 +231,7 @@ struct Tally {
     withheld: u64,
     waiting: u64,
     unknown_enrolments: u64,
+    closed: u64,
 }
 
 impl Tally {
@@ -231,6 +241,7 @@ impl Tally {
         self.no_consent += of(Outcome::NoConsent);
         self.withdrawn += of(Outcome::Withdrawn);
         self.bad_time += of(Outcome::Time);
+        self.erased += of(Outcome::Erased);
         self.quarantined += of(Outcome::Quarantined);
         self.unreadable += settled.unreadable;
         self.withheld += settled.withheld;
@@ -251,28 +262,44 @@ impl Tally {
             (&counters.withheld_by_profile, self.withheld),
             (&counters.waiting_for_consent, self.waiting),
             (&counters.unknown_enrolments, self.unknown_enrolments),
+            (&counters.closed, self.closed),
         ] {
             add(counter, count);
         }
     }
 }
 
-/// Whose a batch is, with key and consents: nothing when its device has no such enrolment, and nobody when the person was
-/// erased. Over the connection that holds the lock, for a second one might never come.
+/// Whose a batch is.
+enum Whose {
+    Known(Owner),
+    /// Its device has no such enrolment.
+    Unknown,
+    /// The person was erased.
+    Erased,
+    /// The key of the person is damaged: nothing can be sealed, and the device keeps what it holds.
+    Closed,
+}
+
+/// Whose a batch is, with key and consents. Over the connection that holds the lock, for a second one might never come.
 async fn owner_of(
     context: &IngestContext,
     transaction: &mut Transaction<'static, Any>,
     batch: &Batch,
-) -> Result<Option<Option<Owner>>, SensingError> {
+) -> Result<Whose, SensingError> {
     let Batch { device, epoch, enrolment, .. } = *batch;
-    let Some(person) = accounts::owner_of(transaction, device, epoch, enrolment).await? else { return Ok(None) };
+    let Some(person) = accounts::owner_of(transaction, device, epoch, enrolment).await? else {
+        return Ok(Whose::Unknown);
+    };
     let key = match context.people.of(&mut **transaction, person).await {
         Ok(key) => key,
-        Err(GroundError::Erased) => return Ok(Some(None)),
+        Err(GroundError::Erased) => return Ok(Whose::Erased),
+        Err(GroundError::Damaged(_)) => return Ok(Whose::Closed),
         Err(error) => return Err(error.into()),
     };
-    let book = consent::book(transaction, device, epoch, person, &key).await?;
-    Ok(Some(Some(Owner { person, key, book })))
+    let opening = (key.as_ref(), context.store.damages().as_ref());
+    let book = consent::book(transaction, device, epoch, person, opening).await?;
+    let deleted = Spans::of(transaction, person).await?;
+    Ok(Whose::Known(Owner { person, key, book, deleted }))
 }
 
 /// Says what of a batch is settled, as it is read from the database now.
@@ -286,7 +313,7 @@ async fn acknowledge(context: &IngestContext, committed: &Committed<'_>) -> Resu
     let (settled, taken) = match &committed.owner {
         Some(owner) => {
             let mut connection = context.store.pool().acquire().await.map_err(GroundError::from)?;
-            let held = commit::held(&mut connection, committed.batch).await?;
+            let held = commit::held(&mut connection, committed.batch, context.store.damages()).await?;
             commit::compare(committed.batch, owner, &held)
         }
         None => (items.iter().map(|item| (item.seq, Answer::Erased)).collect(), Vec::new()),
@@ -298,7 +325,7 @@ async fn acknowledge(context: &IngestContext, committed: &Committed<'_>) -> Resu
     let settled = settled.into_iter().filter_map(|(seq, answer)| Some((seq, answer, digest(seq)?)));
     let ack = Ack {
         device,
-        epoch: Epoch(epoch.0),
+        epoch,
         profile: context.profile,
         at_millis: now_millis(),
         settled: Run::of(settled),

@@ -1,20 +1,25 @@
-//! The page at `/`: what is heard and seen is analysed at once, and shown.
+//! The page at `/`: the sessions with their pictures, and what is heard and seen, analysed at once.
+//!
+//! Its sessions are made here and need no script; only giving a moment does.
+
+mod front;
 
 use attune_ground::Asset;
 use attune_pages::assets::{SCRIPT, STYLE};
 
-/// The page.
-pub const PAGE: &str = include_str!("files/index.html");
+pub use front::Asked;
+pub(crate) use front::front;
 
 const TABLE: &str = "text/csv";
 
 /// What the page is made of. The example is a piece of `tests/recording`: its person does not exist.
-pub(crate) static ASSETS: [Asset; 12] = [
+pub(crate) static ASSETS: [Asset; 13] = [
     Asset { name: "app.js", kind: SCRIPT, content: include_bytes!("files/app.js") },
     Asset { name: "devices.js", kind: SCRIPT, content: include_bytes!("files/devices.js") },
     Asset { name: "face.jpg", kind: "image/jpeg", content: include_bytes!("files/example/face.jpg") },
     Asset { name: "heart.csv", kind: TABLE, content: include_bytes!("files/example/heart.csv") },
     Asset { name: "inputs.js", kind: SCRIPT, content: include_bytes!("files/inputs.js") },
+    Asset { name: "kinds.js", kind: SCRIPT, content: include_bytes!("files/kinds.js") },
     Asset { name: "microphone-worklet.js", kind: SCRIPT, content: include_bytes!("files/microphone-worklet.js") },
     Asset { name: "motion.csv", kind: TABLE, content: include_bytes!("files/example/motion.csv") },
     Asset { name: "result.js", kind: SCRIPT, content: include_bytes!("files/result.js") },
@@ -30,14 +35,21 @@ mod tests {
 
     use super::*;
 
+    const TEMPLATES: [&str; 4] = [
+        include_str!("../../templates/front.html"),
+        include_str!("../../templates/sessions.html"),
+        include_str!("../../templates/inputs.html"),
+        include_str!("../../templates/elsewhere.html"),
+    ];
+
     #[test]
     fn everything_that_the_page_refers_to_is_there_and_nothing_lies_elsewhere() {
-        let found = references_that_stand(&[PAGE], &[&ASSETS, &attune_pages::assets::ASSETS]);
+        let found = references_that_stand(&TEMPLATES, &[&ASSETS, &attune_pages::assets::ASSETS]);
         assert!(found >= 15, "{found} references");
     }
 
     #[test]
     fn the_page_holds_no_script_and_no_style_of_its_own_which_the_policy_would_stop() {
-        nothing_inline(PAGE);
+        TEMPLATES.into_iter().for_each(nothing_inline);
     }
 }

@@ -1,3 +1,4 @@
+use attune_ground::GroundError;
 use attune_ground::store::bytes16;
 use attune_ground::time::now_millis;
 use attune_protocol::ids::{PersonId, SessionId};
@@ -21,7 +22,8 @@ pub(super) async fn assign(
 ) -> Result<SessionId, SensingError> {
     let near: Vec<(Vec<u8>, i64, i64)> = sqlx::query_as(
         "SELECT session, started_at, ended_at FROM sessions \
-         WHERE person = $1 AND kind = $2 AND merged_into IS NULL AND started_at <= $3 AND ended_at >= $4 \
+         WHERE person = $1 AND kind = $2 AND merged_into IS NULL AND deleted_at IS NULL \
+         AND started_at <= $3 AND ended_at >= $4 \
          ORDER BY created_at, session",
     )
     .bind(person.0.to_vec())
@@ -38,12 +40,15 @@ pub(super) async fn assign(
     for (younger, ..) in &near[1..] {
         merge(transaction, oldest, younger).await?;
     }
-    sqlx::query("UPDATE sessions SET started_at = $1, ended_at = $2 WHERE session = $3")
+    let extended = sqlx::query("UPDATE sessions SET started_at = $1, ended_at = $2 WHERE session = $3")
         .bind(started_at)
         .bind(ended_at)
         .bind(oldest.clone())
         .execute(&mut **transaction)
         .await?;
+    if extended.rows_affected() != 1 {
+        return Err(GroundError::Corrupt("a session stays while its person's row is locked").into());
+    }
     Ok(SessionId(bytes16(oldest)?))
 }
 

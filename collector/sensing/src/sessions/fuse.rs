@@ -1,9 +1,9 @@
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use attune_analysis::indicators::{Assessment, Terms, assess};
 use attune_ground::GroundError;
+use attune_ground::damage::{Damaged, Damages};
 use attune_ground::keys::PersonKeys;
 use attune_ground::store::{Store, bytes16, to_u64};
 use attune_people::accounts;
@@ -20,8 +20,9 @@ use tokio::sync::{Notify, broadcast, watch};
 use super::assign::assign;
 use crate::SensingError;
 use crate::ingest::record_context;
+use crate::spans::Spans;
 
-/// The most windows of one transaction.
+/// The most windows of one transaction, which has the lock of its person meanwhile.
 const GROUP: i64 = 512;
 /// What other collectors left waiting is looked for this often.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
@@ -65,79 +66,115 @@ impl Fuser {
 
     /// Fuses whenever something waits, until `stop` says so. A group that was begun is finished.
     pub async fn work(self, mut stop: watch::Receiver<bool>) {
+        let mut turn = Turn::default();
         while !*stop.borrow() {
-            match self.fuse_waiting().await {
-                Ok(0) => {
+            match self.fuse_next(&mut turn).await {
+                Ok(true) => {}
+                Ok(false) if turn.end() > 0 => {}
+                Ok(false) => {
                     tokio::select! {
                         () = self.wake.notified() => {}
                         () = tokio::time::sleep(LOOK_AGAIN) => {}
                         _ = stop.wait_for(|stop| *stop) => {}
                     }
                 }
-                Ok(_) => {}
                 Err(error) => {
                     tracing::error!(%error, "Windows could not be fused; they wait.");
-                    tokio::time::sleep(LOOK_AGAIN).await;
+                    tokio::select! {
+                        () = tokio::time::sleep(LOOK_AGAIN) => {}
+                        _ = stop.wait_for(|stop| *stop) => {}
+                    }
                 }
             }
         }
     }
 
-    /// Fuses one group of waiting windows and gives their number.
+    /// Fuses one group of each person for whom windows wait, and gives the number of windows.
     ///
     /// # Errors
     /// When the database refuses. The windows then still wait.
     pub async fn fuse_waiting(&self) -> Result<usize, SensingError> {
-        let waiting: Vec<(Vec<u8>, i64)> =
-            sqlx::query_as("SELECT person, window_start FROM pending_fusion ORDER BY person, window_start LIMIT $1")
+        let mut turn = Turn::default();
+        while self.fuse_next(&mut turn).await? {}
+        Ok(turn.end())
+    }
+
+    /// Fuses a group of the next person for whom windows wait, and gives whether there was one. People come in turn, so
+    /// that nobody waits behind one who has many windows, or whose windows cannot be fused.
+    async fn fuse_next(&self, turn: &mut Turn) -> Result<bool, SensingError> {
+        let next: Option<(Vec<u8>,)> =
+            sqlx::query_as("SELECT person FROM pending_fusion WHERE person > $1 ORDER BY person LIMIT 1")
+                .bind(turn.after.clone())
+                .fetch_optional(self.store.pool())
+                .await?;
+        let Some((person,)) = next else { return Ok(false) };
+        turn.after.clone_from(&person);
+        match self.fuse_group(&person).await {
+            Ok(windows) => turn.windows += windows,
+            Err(error) if error.is_of_the_database() => return Err(error),
+            // It is counted where it was met. The windows wait until it is mended.
+            Err(SensingError::Ground(GroundError::Damaged(_))) => {}
+            Err(error) => tracing::error!(%error, "The windows of one person could not be fused; they wait."),
+        }
+        Ok(true)
+    }
+
+    async fn fuse_group(&self, person: &[u8]) -> Result<usize, SensingError> {
+        let windows: Vec<(i64,)> =
+            sqlx::query_as("SELECT window_start FROM pending_fusion WHERE person = $1 ORDER BY window_start LIMIT $2")
+                .bind(person.to_vec())
                 .bind(GROUP)
                 .fetch_all(self.store.pool())
                 .await?;
-        let mut by_person: BTreeMap<PersonId, Vec<i64>> = BTreeMap::new();
-        for (person, window_start) in &waiting {
-            by_person.entry(PersonId(bytes16(person)?)).or_default().push(*window_start);
+        let windows: Vec<i64> = windows.into_iter().map(|(window,)| window).collect();
+        let (taken, fused) = self.fuse_person(PersonId(bytes16(person)?), &windows).await?;
+        for window in fused {
+            let _ = self.fused.send(window);
         }
-        for (person, windows) in by_person {
-            let key = match self.people.of(self.store.pool(), person).await {
-                Ok(key) => Some(key),
-                Err(GroundError::Erased) => None,
-                Err(error) => return Err(error.into()),
-            };
-            for fused in self.fuse_person(person, key.as_deref(), &windows).await? {
-                let _ = self.fused.send(fused);
-            }
-        }
-        Ok(waiting.len())
+        Ok(taken)
     }
 
-    async fn fuse_person(
-        &self,
-        person: PersonId,
-        key: Option<&SealKey>,
-        windows: &[i64],
-    ) -> Result<Vec<FusedWindow>, SensingError> {
+    /// Gives how many windows were taken out of the list, and those that were fused.
+    async fn fuse_person(&self, person: PersonId, windows: &[i64]) -> Result<(usize, Vec<FusedWindow>), SensingError> {
         let mut transaction = self.store.begin().await?;
         // Takes the lock of the person's row: two collectors must not assign sessions of one person at the same time.
         accounts::lock(&mut transaction, person).await?;
-        let terms = match key {
+        let key = match self.people.of(&mut **transaction, person).await {
+            Ok(key) => Some(key),
+            Err(GroundError::Erased) => None,
+            Err(error) => return Err(error.into()),
+        };
+        let terms = match &key {
             Some(key) => self.terms(&mut transaction, person, key).await?,
             None => Terms::sensed(self.profile),
         };
-        let mut fused = Vec::new();
+        let deleted = Spans::of(&mut transaction, person).await?;
+        let (mut taken, mut fused) = (0, Vec::new());
         for &window_start in windows {
             // Before the records are read: one that is committed later puts the window back.
-            sqlx::query("DELETE FROM pending_fusion WHERE person = $1 AND window_start = $2")
+            let removed = sqlx::query("DELETE FROM pending_fusion WHERE person = $1 AND window_start = $2")
                 .bind(person.0.to_vec())
                 .bind(window_start)
                 .execute(&mut **transaction)
                 .await?;
-            if let Some(key) = key {
-                fused
-                    .extend(fuse_window(&mut transaction, person, key, terms, Window::containing(window_start)).await?);
+            if removed.rows_affected() == 0 {
+                continue; // another collector has fused it
+            }
+            taken += 1;
+            if deleted.hold(window_start) {
+                // Its records were taken in while the deletion was committed.
+                sqlx::query("DELETE FROM records WHERE person = $1 AND window_start = $2")
+                    .bind(person.0.to_vec())
+                    .bind(window_start)
+                    .execute(&mut **transaction)
+                    .await?;
+            } else if let Some(key) = &key {
+                let sealing = Sealing { person, key, damages: self.store.damages() };
+                fused.extend(fuse_window(&mut transaction, &sealing, terms, Window::containing(window_start)).await?);
             }
         }
         transaction.commit().await?;
-        Ok(fused)
+        Ok((taken, fused))
     }
 
     /// What is known of a person's windows beside their records.
@@ -147,20 +184,44 @@ impl Fuser {
         person: PersonId,
         key: &SealKey,
     ) -> Result<Terms, SensingError> {
+        let key = (key, self.store.damages().as_ref());
         let lacking = consent::lacking(transaction, person, key, Purpose::Wellbeing).await?;
         Ok(lacking.into_iter().fold(Terms::sensed(self.profile), Terms::without))
     }
 }
 
+/// A round over the people for whom windows wait.
+#[derive(Debug, Default)]
+struct Turn {
+    /// Who was served last.
+    after: Vec<u8>,
+    /// Windows that were taken out of the list.
+    windows: usize,
+}
+
+impl Turn {
+    /// Begins the next one, and gives how many windows this one had.
+    fn end(&mut self) -> usize {
+        std::mem::take(self).windows
+    }
+}
+
+/// What opens the records of a person, and counts those that do not open.
+struct Sealing<'a> {
+    person: PersonId,
+    key: &'a SealKey,
+    damages: &'a Damages,
+}
+
 /// Assesses one window anew from all its records. A window in which no modality saw anything makes no session.
 async fn fuse_window(
     transaction: &mut Transaction<'static, Any>,
-    person: PersonId,
-    key: &SealKey,
+    sealing: &Sealing<'_>,
     terms: Terms,
     window: Window,
 ) -> Result<Option<FusedWindow>, SensingError> {
-    let records = records_of(transaction, person, key, window).await?;
+    let Sealing { person, key, .. } = *sealing;
+    let records = records_of(transaction, sealing, window).await?;
     if records.iter().all(|record| record.coverage.received == 0) {
         return Ok(None);
     }
@@ -183,8 +244,7 @@ async fn fuse_window(
 
 async fn records_of(
     transaction: &mut Transaction<'static, Any>,
-    person: PersonId,
-    key: &SealKey,
+    &Sealing { person, key, damages }: &Sealing<'_>,
     window: Window,
 ) -> Result<Vec<Record>, SensingError> {
     // By modality first: sums must not depend on which record of a window came first.
@@ -198,13 +258,14 @@ async fn records_of(
     .await?;
     let mut records = Vec::with_capacity(rows.len());
     for (device, epoch, seq, sealed) in rows {
-        let place =
-            ItemKey { device: DeviceId(bytes16(&device)?), epoch: Epoch(to_u64(epoch)?), seq: Seq(to_u64(seq)?) };
-        let opened = key.open(&record_context(person, &place), &sealed);
-        match opened.and_then(|plain| Record::decode(&plain)) {
+        let read = || {
+            let place =
+                ItemKey { device: DeviceId(bytes16(&device)?), epoch: Epoch(to_u64(epoch)?), seq: Seq(to_u64(seq)?) };
+            Ok::<_, SensingError>(Record::decode(&key.open(&record_context(person, &place), &sealed)?)?)
+        };
+        match read() {
             Ok(record) => records.push(record),
-            // One damaged row must not keep everybody's windows from being fused.
-            Err(error) => tracing::error!(%error, device = %place.device, seq, "Record left out of its window."),
+            Err(_) => damages.note(Damaged::Record, &[&device, &epoch.to_be_bytes(), &seq.to_be_bytes()]),
         }
     }
     Ok(records)

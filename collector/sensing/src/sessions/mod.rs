@@ -5,22 +5,27 @@
 mod assign;
 mod delete;
 mod fuse;
+mod name;
 mod query;
 pub(crate) mod routes;
+mod summaries;
 mod view;
 
 use attune_analysis::indicators::{Assessment, summarize, summarize_sent};
 
 #[cfg(test)]
-pub(crate) use delete::delete;
-pub use delete::delete_before;
+pub(crate) use delete::{Deletion, delete};
+pub use delete::{delete_before, finish};
 pub(crate) use fuse::window_context;
 pub use fuse::{FusedWindow, Fuser};
+pub(crate) use name::session_of;
+pub(crate) use query::Page;
 pub use query::{Cursor, SessionFilter, SessionRow, WindowRow};
-pub(crate) use routes::{Found, Shelf};
+pub(crate) use routes::{Found, Shelf, format_cursor, parse_cursor};
+pub(crate) use summaries::Summaries;
 pub use view::{
     ContributionView, CoverageView, EmotionView, LackView, ModalityView, ReasonView, ScoresView, SessionList,
-    SessionView, WindowList, WindowView,
+    SessionView, Status, WindowList, WindowView,
 };
 
 /// What made a session. The numbers stand in the database and are only appended.
@@ -59,5 +64,7 @@ impl SessionKind {
     }
 }
 
+#[cfg(test)]
+mod model;
 #[cfg(test)]
 mod tests;

@@ -1,8 +1,10 @@
 use attune_analysis::indicators::Assessment;
 use attune_ground::GroundError;
+use attune_ground::damage::{Damaged, Damages};
 use attune_ground::keys::PersonKeys;
 use attune_ground::store::{Store, bytes16};
 use attune_protocol::ids::{PersonId, SessionId};
+use attune_protocol::seal::SealKey;
 use attune_protocol::window::Window;
 
 use super::SessionKind;
@@ -65,6 +67,15 @@ pub struct Cursor {
 
 type Row = (Vec<u8>, Vec<u8>, i64, i64, i64, i64, Option<Vec<u8>>);
 
+/// Sessions as they read; one that does not is left out and counted.
+fn readable(rows: Vec<Row>, damages: &Damages) -> Vec<SessionRow> {
+    let read = |row: Row| {
+        let place = row.0.clone();
+        session_row(row).inspect_err(|_| damages.note(Damaged::Session, &[&place])).ok()
+    };
+    rows.into_iter().filter_map(read).collect()
+}
+
 fn session_row(
     (session, person, kind, started_at, ended_at, windows, merged): Row,
 ) -> Result<SessionRow, SensingError> {
@@ -79,13 +90,23 @@ fn session_row(
     })
 }
 
-/// Sessions from the latest start to the earliest; those that were joined to older ones are left out.
-pub(super) async fn list(store: &Store, filter: &SessionFilter, limit: i64) -> Result<Vec<SessionRow>, SensingError> {
+/// A page of sessions.
+#[derive(Default, Debug)]
+pub(crate) struct Page {
+    /// Those of the page.
+    pub sessions: Vec<SessionRow>,
+    /// Where the next page goes on, if there is one.
+    pub next: Option<Cursor>,
+}
+
+/// Sessions from the latest start to the earliest; those that were joined to older ones, are being deleted or do not read
+/// are left out.
+pub(super) async fn list(store: &Store, filter: &SessionFilter, limit: i64) -> Result<Page, SensingError> {
     let after = filter.after.unwrap_or(Cursor { started_at: i64::MAX, session: SessionId([0xff; 16]) });
-    let rows: Vec<Row> = sqlx::query_as(
+    let mut rows: Vec<Row> = sqlx::query_as(
         "SELECT session, person, kind, started_at, ended_at, \
          (SELECT COUNT(*) FROM fused_windows WHERE fused_windows.session = sessions.session), merged_into \
-         FROM sessions WHERE merged_into IS NULL AND (length($1) = 0 OR person = $1) AND ($2 = 0 OR kind = $2) \
+         FROM sessions WHERE merged_into IS NULL AND deleted_at IS NULL AND (length($1) = 0 OR person = $1) AND ($2 = 0 OR kind = $2) \
          AND ended_at > $3 AND started_at < $4 AND (started_at < $5 OR (started_at = $5 AND session < $6)) \
          ORDER BY started_at DESC, session DESC LIMIT $7 OFFSET $8",
     )
@@ -95,49 +116,82 @@ pub(super) async fn list(store: &Store, filter: &SessionFilter, limit: i64) -> R
     .bind(filter.to)
     .bind(after.started_at)
     .bind(after.session.0.to_vec())
-    .bind(limit)
+    .bind(limit.saturating_add(1))
     .bind(filter.offset)
     .fetch_all(store.pool())
     .await?;
-    rows.into_iter().map(session_row).collect()
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    let last = rows.iter().rev().filter(|_| more);
+    let cursor = |row: &Row| Some(Cursor { started_at: row.3, session: SessionId(bytes16(&row.0).ok()?) });
+    let next = last.filter_map(cursor).next();
+    Ok(Page { sessions: readable(rows, store.damages()), next })
 }
 
-/// One session, joined or not.
+/// One session, joined or not; none where it does not read.
 pub(super) async fn find(store: &Store, session: SessionId) -> Result<Option<SessionRow>, SensingError> {
     let row: Option<Row> = sqlx::query_as(
         "SELECT session, person, kind, started_at, ended_at, \
          (SELECT COUNT(*) FROM fused_windows WHERE fused_windows.session = sessions.session), merged_into \
-         FROM sessions WHERE session = $1",
+         FROM sessions WHERE session = $1 AND deleted_at IS NULL",
     )
     .bind(session.0.to_vec())
     .fetch_optional(store.pool())
     .await?;
-    row.map(session_row).transpose()
+    Ok(readable(row.into_iter().collect(), store.damages()).pop())
 }
 
-/// Windows of a session from `from` on, opened, in order.
+/// Windows of a session, opened, in order.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    /// Those that open.
+    pub windows: Vec<WindowRow>,
+    /// How many are damaged and left out.
+    pub damaged: u64,
+    /// The window behind them, if there is one.
+    pub next: Option<i64>,
+}
+
+/// Windows of a session from `from` on.
 pub(super) async fn windows(
     store: &Store,
     people: &PersonKeys,
     session: &SessionRow,
     from: i64,
     limit: i64,
-) -> Result<Vec<WindowRow>, SensingError> {
-    let rows: Vec<(i64, Vec<u8>)> = sqlx::query_as(
+) -> Result<Opened, SensingError> {
+    let mut rows: Vec<(i64, Vec<u8>)> = sqlx::query_as(
         "SELECT window_start, sealed FROM fused_windows WHERE session = $1 AND window_start >= $2 \
          ORDER BY window_start LIMIT $3",
     )
     .bind(session.session.0.to_vec())
     .bind(from)
-    .bind(limit)
+    .bind(limit.saturating_add(1))
     .fetch_all(store.pool())
     .await?;
-    let key = people.of(store.pool(), session.person).await?;
-    rows.into_iter()
-        .map(|(window_start, sealed)| {
-            let window = Window::containing(window_start);
-            let opened = key.open(&window_context(session.person, window), &sealed)?;
-            Ok(WindowRow { window, assessment: Assessment::decode(&opened)? })
-        })
-        .collect()
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let next = rows.get(limit).map(|(window_start, _)| *window_start);
+    rows.truncate(limit);
+    let key = match people.of(store.pool(), session.person).await {
+        Err(GroundError::Damaged(_)) => None,
+        key => Some(key?),
+    };
+    let mut opened = Opened { windows: Vec::with_capacity(rows.len()), damaged: 0, next };
+    for (window_start, sealed) in rows {
+        let window = Window::containing(window_start);
+        let open = |key: &SealKey| {
+            let plain = key.open(&window_context(session.person, window), &sealed)?;
+            Ok::<_, SensingError>(WindowRow { window, assessment: Assessment::decode(&plain)? })
+        };
+        match key.as_deref().map(open) {
+            Some(Ok(row)) => opened.windows.push(row),
+            Some(Err(_)) => {
+                store.damages().note(Damaged::Window, &[&session.person.0, &window_start.to_be_bytes()]);
+                opened.damaged += 1;
+            }
+            None => opened.damaged += 1,
+        }
+    }
+    Ok(opened)
 }

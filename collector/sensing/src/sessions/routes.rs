@@ -1,4 +1,7 @@
+use std::sync::Arc;
+
 use attune_analysis::indicators::Assessment;
+use attune_ground::GroundError;
 use attune_ground::http::{Problem, Query};
 use attune_ground::keys::PersonKeys;
 use attune_ground::store::Store;
@@ -15,9 +18,11 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::SessionKind;
-use super::delete::delete;
-use super::query::{self, Cursor, SessionFilter, SessionRow, WindowRow};
-use super::view::{ScoresView, SessionList, SessionView, WindowList, WindowView};
+use super::delete::{Deletion, delete};
+use super::name::session_of;
+use super::query::{self, Cursor, Opened, Page, SessionFilter, SessionRow};
+use super::summaries::{Summaries, Summary, Version};
+use super::view::{SessionList, SessionView, WindowList, WindowView};
 use crate::SensingError;
 
 /// Sessions or windows of one page, when nothing else is asked for.
@@ -31,6 +36,8 @@ pub(crate) struct Shelf {
     pub(crate) store: Store,
     /// Keys to open windows with.
     pub(crate) people: PersonKeys,
+    /// What was summed up before.
+    pub(crate) summaries: Summaries,
 }
 
 pub(crate) fn router<S: Clone + Send + Sync + 'static>() -> OpenApiRouter<S>
@@ -97,14 +104,12 @@ async fn list(State(shelf): State<Shelf>, Query(asked): Query<ListQuery>) -> Res
             _ => return Err(Problem::bad_request("offset", "offset must not be negative")),
         },
     };
-    let mut rows = query::list(&shelf.store, &filter, limit + 1).await?;
-    let more = rows.len() as i64 > limit;
-    rows.truncate(limit as usize);
-    let next_cursor = rows.last().filter(|_| more).map(format_cursor);
-    let mut sessions = Vec::with_capacity(rows.len());
-    for row in &rows {
+    let page = shelf.page(&filter, limit).await?;
+    let next_cursor = page.next.map(format_cursor);
+    let mut sessions = Vec::with_capacity(page.sessions.len());
+    for row in &page.sessions {
         let user = accounts::user_of(shelf.store.pool(), row.person).await?;
-        sessions.push(SessionView::new(row, user, None));
+        sessions.push(SessionView::new(row, user, &shelf.summary(row).await?.scores));
     }
     Ok(Json(SessionList { sessions, next_cursor }))
 }
@@ -112,7 +117,7 @@ async fn list(State(shelf): State<Shelf>, Query(asked): Query<ListQuery>) -> Res
 /// One session with its scores, and what they rest on. A session that was joined to an older one leads there.
 #[utoipa::path(
     get, path = "/sessions/{id}", tag = "sessions", operation_id = "get_session",
-    params(("id" = String, Path, description = "the session's id, 32 hexadecimal digits")),
+    params(("id" = String, Path, description = "the session's id, 32 hexadecimal digits or a UUID, or the name that a client gave as `session_id`")),
     responses(
         (status = 200, body = SessionView),
         (status = 308, description = "joined to the session named in Location"),
@@ -125,25 +130,37 @@ async fn one(State(shelf): State<Shelf>, Path(id): Path<String>) -> Result<Respo
         Found::Here(row) => row,
         Found::Joined(response) => return Ok(response),
     };
-    let windows = shelf.all_windows(&row).await?;
-    let assessments: Vec<Assessment> = windows.into_iter().map(|w| w.assessment).collect();
-    let scores = ScoresView::from(&row.kind.summarize(&assessments));
+    let summary = shelf.summary(&row).await?;
     let user = accounts::user_of(shelf.store.pool(), row.person).await?;
-    Ok(Json(SessionView::new(&row, user, Some(scores))).into_response())
+    // Named as it was asked for: a client knows its session by the name that it gave.
+    let view = SessionView { session_id: id, ..SessionView::whole(&row, user, &summary) };
+    Ok(Json(view).into_response())
 }
 
-/// Deletes a session and everything that it was made from. Devices that still hold it do not bring it back.
+/// Deletes a session and everything that it was made from. It is gone at once; when it is so large that its rows take
+/// longer than some seconds, the answer is 202 and its header `rows-left` says how many are left; the rest follows. Asked again, it goes on
+/// and says how far it is. No device brings it back, whatever it still holds.
 #[utoipa::path(
     delete, path = "/sessions/{id}", tag = "sessions", operation_id = "delete_session",
-    params(("id" = String, Path, description = "the session's id, 32 hexadecimal digits")),
+    params(("id" = String, Path, description = "the session's id, 32 hexadecimal digits or a UUID, or the name that a client gave as `session_id`")),
     responses(
+        (
+            status = 202, description = "gone for everybody, and rows of it are still to be removed",
+            headers(("rows-left" = u64, description = "how many")),
+        ),
         (status = 204, description = "deleted"),
         (status = 400, body = Problem, content_type = "application/problem+json", description = "the id is no id"),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "there is no such session"),
     )
 )]
-async fn remove(State(shelf): State<Shelf>, Path(id): Path<String>) -> Result<StatusCode, Problem> {
-    if delete(&shelf.store, parse_id(&id)?).await? { Ok(StatusCode::NO_CONTENT) } else { Err(no_such_session()) }
+async fn remove(State(shelf): State<Shelf>, Path(id): Path<String>) -> Result<Response, Problem> {
+    let session = parse_id(&id)?;
+    shelf.summaries.forget(session);
+    match delete(&shelf.store, session).await? {
+        Deletion::Unknown => Err(no_such_session()),
+        Deletion::Done => Ok(StatusCode::NO_CONTENT.into_response()),
+        Deletion::UnderWay(rows) => Ok((StatusCode::ACCEPTED, [("rows-left", rows.to_string())]).into_response()),
+    }
 }
 
 /// What windows are asked for.
@@ -161,7 +178,7 @@ struct WindowsQuery {
 /// The windows of a session, in order.
 #[utoipa::path(
     get, path = "/sessions/{id}/windows", tag = "sessions", operation_id = "list_windows",
-    params(("id" = String, Path, description = "the session's id, 32 hexadecimal digits"), WindowsQuery),
+    params(("id" = String, Path, description = "the session's id, 32 hexadecimal digits or a UUID, or the name that a client gave as `session_id`"), WindowsQuery),
     responses(
         (status = 200, body = WindowList),
         (status = 308, description = "joined to the session named in Location"),
@@ -183,10 +200,9 @@ async fn windows(
         Found::Here(row) => row,
         Found::Joined(response) => return Ok(response),
     };
-    let mut rows = query::windows(&shelf.store, &shelf.people, &row, from, limit + 1).await?;
-    let next_cursor = rows.get(limit as usize).map(|w| w.window.start_millis().to_string());
-    rows.truncate(limit as usize);
-    let windows = rows.iter().map(WindowView::from).collect();
+    let opened = query::windows(&shelf.store, &shelf.people, &row, from, limit).await?;
+    let next_cursor = opened.next.map(|window_start| window_start.to_string());
+    let windows = opened.windows.iter().map(WindowView::from).collect();
     Ok(Json(WindowList { session_id: id, windows, next_cursor }).into_response())
 }
 
@@ -199,6 +215,11 @@ pub(crate) enum Found {
 }
 
 impl Shelf {
+    /// At most so many sessions, and where the page behind them begins.
+    pub(crate) async fn page(&self, filter: &SessionFilter, limit: i64) -> Result<Page, SensingError> {
+        query::list(&self.store, filter, limit).await
+    }
+
     /// The session of an id in a path; `rest` is what follows the id there.
     pub(crate) async fn find(&self, id: &str, rest: &str) -> Result<Found, Problem> {
         let row = query::find(&self.store, parse_id(id)?).await?.ok_or_else(no_such_session)?;
@@ -211,16 +232,35 @@ impl Shelf {
         })
     }
 
-    /// All windows of a session, opened, in order.
-    pub(crate) async fn all_windows(&self, session: &SessionRow) -> Result<Vec<WindowRow>, SensingError> {
+    /// Scores over all windows of a session. A session whose person is being erased has none.
+    pub(crate) async fn summary(&self, session: &SessionRow) -> Result<Arc<Summary>, SensingError> {
+        // Asked for before the windows are read: what is written meanwhile makes the summary one of before, and it is
+        // made anew.
+        let changes = accounts::changes(self.store.pool(), session.person).await?;
+        let version = Version { changes, windows: session.windows, ended_at: session.ended_at };
+        if let Some(known) = self.summaries.get(session.session, version) {
+            return Ok(known);
+        }
+        let (windows, damaged) = match self.all_windows(session).await {
+            Err(SensingError::Ground(GroundError::Erased)) => (Vec::new(), 0),
+            opened => opened.map(|opened| (opened.windows, opened.damaged))?,
+        };
+        let windows: Vec<Assessment> = windows.into_iter().map(|w| w.assessment).collect();
+        let summary = Arc::new(Summary { scores: session.kind.summarize(&windows), damaged });
+        self.summaries.put(session.session, version, &summary);
+        Ok(summary)
+    }
+
+    /// All windows of a session that open, in order.
+    pub(crate) async fn all_windows(&self, session: &SessionRow) -> Result<Opened, SensingError> {
         query::windows(&self.store, &self.people, session, i64::MIN, i64::MAX).await
     }
 }
 
-/// With or without the hyphens of a UUID, as `session_id` may be sent.
+/// As `session_id` may be sent.
 fn parse_id(id: &str) -> Result<SessionId, Problem> {
-    id.replace('-', "").parse().map_err(|_| {
-        Problem::bad_request("id", "a session's id has 32 hexadecimal digits; GET /api/v1/sessions lists them")
+    session_of(id).ok_or_else(|| {
+        Problem::bad_request("id", "a session's id has 1 to 128 characters that print; GET /api/v1/sessions lists them")
     })
 }
 
@@ -239,11 +279,13 @@ fn wrong_cursor() -> Problem {
     Problem::bad_request("cursor", "give next_cursor of the page before, unchanged, or leave cursor out")
 }
 
-fn format_cursor(row: &SessionRow) -> String {
-    format!("{}.{}", row.started_at, row.session)
+/// As [`parse_cursor`] reads it.
+pub(crate) fn format_cursor(cursor: Cursor) -> String {
+    format!("{}.{}", cursor.started_at, cursor.session)
 }
 
-fn parse_cursor(text: &str) -> Result<Cursor, Problem> {
+/// Reads a cursor that [`Shelf::page`] gave.
+pub(crate) fn parse_cursor(text: &str) -> Result<Cursor, Problem> {
     let (started_at, session) = text.split_once('.').ok_or_else(wrong_cursor)?;
     Ok(Cursor {
         started_at: started_at.parse().map_err(|_| wrong_cursor())?,

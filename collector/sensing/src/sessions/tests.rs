@@ -17,17 +17,17 @@ async fn send(fixture: &Fixture, device: &Device, seq: u64, window: u32, rate: f
     assert_eq!(fixture.take_in(vec![batch]).await.len(), 1);
 }
 
-async fn fuse(fixture: &Fixture) {
+pub(super) async fn fuse(fixture: &Fixture) {
     while fixture.fuser().fuse_waiting().await.expect("fuses") > 0 {}
 }
 
-async fn sessions(fixture: &Fixture) -> Vec<SessionRow> {
+pub(super) async fn sessions(fixture: &Fixture) -> Vec<SessionRow> {
     let filter = SessionFilter { person: None, kind: None, from: i64::MIN, to: i64::MAX, after: None, offset: 0 };
-    query::list(&fixture.context.store, &filter, 100).await.expect("lists")
+    query::list(&fixture.context.store, &filter, 100).await.expect("lists").sessions
 }
 
 /// Runs of windows with no more than ten minutes between one's end and the next one's start, the latest first.
-fn model(windows: &[u32]) -> Vec<(i64, i64, i64)> {
+pub(super) fn model(windows: &[u32]) -> Vec<(i64, i64, i64)> {
     let mut sorted = windows.to_vec();
     sorted.sort_unstable();
     sorted.dedup();
@@ -126,7 +126,8 @@ async fn a_late_record_of_another_device_is_fused_into_its_window_and_no_other()
         let session = sessions(&fixture).await.remove(0);
         let windows = query::windows(&fixture.context.store, &fixture.context.people, &session, i64::MIN, 10)
             .await
-            .expect("opens");
+            .expect("opens")
+            .windows;
         let record = |rate| Record::decode(&heart_record(WINDOW, rate)).expect("reads");
         let terms = Terms::sensed(Profile::Research);
         let (alone, both) = (assess(&[record(60.0)], terms), assess(&[record(60.0), record(110.0)], terms));
@@ -159,14 +160,14 @@ async fn sessions_are_filtered_by_what_stands_in_clear_and_come_in_pages() {
         };
         let mut starts = Vec::new();
         loop {
-            let page = query::list(store, &filter, 3).await.expect("lists");
+            let page = query::list(store, &filter, 3).await.expect("lists").sessions;
             let Some(last) = page.last() else { break };
             filter.after = Some(super::Cursor { started_at: last.started_at, session: last.session });
             starts.extend(page.iter().map(|s| (s.started_at / 10_000 - i64::from(WINDOW)) as u32));
         }
         assert_eq!(starts, [800, 600, 400, 200], "the first one has ended before `from`");
         filter = SessionFilter { kind: Some(super::SessionKind::Analysis), after: None, ..filter };
-        assert!(query::list(store, &filter, 3).await.expect("lists").is_empty());
+        assert!(query::list(store, &filter, 3).await.expect("lists").sessions.is_empty());
     }
 }
 
@@ -183,7 +184,7 @@ async fn reasons(fixture: &Fixture) -> Vec<ReasonView> {
     let rows = sessions(fixture).await;
     let [session] = rows.as_slice() else { panic!("{} sessions", rows.len()) };
     let Fixture { context, .. } = fixture;
-    let windows = query::windows(&context.store, &context.people, session, i64::MIN, 10).await.expect("opens");
+    let windows = query::windows(&context.store, &context.people, session, i64::MIN, 10).await.expect("opens").windows;
     let assessments: Vec<Assessment> = windows.into_iter().map(|window| window.assessment).collect();
     ScoresView::from(&session.kind.summarize(&assessments)).reasons
 }

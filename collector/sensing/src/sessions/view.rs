@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use attune_analysis::indicators::{Absence, ActivityLevel, Assessment, Emotion, Lack, Score};
+use attune_analysis::indicators::{Absence, ActivityLevel, Assessment, Emotion, Lack, Score, advise};
 use attune_ground::time::rfc3339;
 use attune_protocol::registry::Modality;
 use serde::Serialize;
@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 
 use super::SessionKind;
 use super::query::{SessionRow, WindowRow};
+use super::summaries::Summary;
 
 /// The emotion that was shown.
 #[derive(Clone, PartialEq, Debug, Serialize, ToSchema)]
@@ -232,7 +233,7 @@ const fn coverage_field(modality: Modality) -> &'static str {
 /// A session: one person's windows with no gap over ten minutes, or one analysis.
 #[derive(Clone, PartialEq, Debug, Serialize, ToSchema)]
 pub struct SessionView {
-    /// Its id, 32 hexadecimal digits.
+    /// Its id, 32 hexadecimal digits; where one session is asked for, as it was asked for.
     pub session_id: String,
     /// What made it.
     pub kind: SessionKind,
@@ -244,12 +245,60 @@ pub struct SessionView {
     pub ended_at: String,
     /// How many windows of ten seconds it has.
     pub windows: i64,
-    /// Means over the windows, weighed by precision. Only when one session is asked for.
+    /// Start of the first window, as `started_at`: the name that answers of `/analyze` have for it.
+    pub timestamp: String,
+    /// How much came of what was seen.
+    pub status: Status,
+    /// The emotion shown; null where nothing tells it.
+    pub emotion_analysis: Option<EmotionView>,
+    /// Stress level in [0,1]; null where it is too uncertain.
+    pub stress_level: Option<f64>,
+    /// Attention score in [0,1]; null where it is too uncertain.
+    pub attention_score: Option<f64>,
+    /// Overall wellbeing in [0,1]; null where it is too uncertain.
+    pub overall_score: Option<f64>,
+    /// Mean of quality times coverage over the active modalities, in [0,1].
+    pub quality_score: Option<f64>,
+    /// Things to do, where a score calls for any.
+    pub recommendations: Vec<&'static str>,
+    /// Means over the windows, weighed by precision, and what they rest on. Only when one session is asked for.
     pub scores: Option<ScoresView>,
+    /// Windows that are damaged in the database and left out of the scores. Only when one session is asked for.
+    pub damaged_windows: Option<u64>,
+}
+
+/// How much came of a session.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = SessionStatus)]
+pub enum Status {
+    /// Every modality that was there gave something.
+    Completed,
+    /// Some modality that was there gave nothing.
+    Partial,
+    /// No score could be given.
+    InsufficientData,
+}
+
+impl Status {
+    fn of(assessment: &Assessment) -> Self {
+        let Assessment { stress, attention, valence, arousal, .. } = assessment;
+        let nothing = [stress, attention, valence, arousal].iter().all(|score| score.value().is_none());
+        if nothing && assessment.emotion.is_err() && assessment.activity.is_err() {
+            Self::InsufficientData
+        } else if assessment.modalities.iter().all(|seen| seen.coverage > 0.0) {
+            Self::Completed
+        } else {
+            Self::Partial
+        }
+    }
 }
 
 impl SessionView {
-    pub(super) fn new(row: &SessionRow, user_id: Option<String>, scores: Option<ScoresView>) -> Self {
+    /// A row of a list.
+    pub(super) fn new(row: &SessionRow, user_id: Option<String>, assessment: &Assessment) -> Self {
+        let ScoresView { emotion_analysis, stress_level, attention_score, overall_score, quality_score, .. } =
+            ScoresView::from(assessment);
         Self {
             session_id: row.session.to_string(),
             kind: row.kind,
@@ -257,8 +306,23 @@ impl SessionView {
             started_at: rfc3339(row.started_at),
             ended_at: rfc3339(row.ended_at),
             windows: row.windows,
-            scores,
+            timestamp: rfc3339(row.started_at),
+            status: Status::of(assessment),
+            emotion_analysis,
+            stress_level,
+            attention_score,
+            overall_score,
+            quality_score,
+            recommendations: advise(assessment, &[]).into_iter().map(|advice| advice.text).collect(),
+            scores: None,
+            damaged_windows: None,
         }
+    }
+
+    /// One session with all that its scores rest on.
+    pub(super) fn whole(row: &SessionRow, user_id: Option<String>, summary: &Summary) -> Self {
+        let (scores, damaged_windows) = (Some((&summary.scores).into()), Some(summary.damaged));
+        Self { scores, damaged_windows, ..Self::new(row, user_id, &summary.scores) }
     }
 }
 

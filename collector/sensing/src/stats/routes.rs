@@ -84,6 +84,9 @@ fn now(board: &Board, database: DatabaseView) -> Registry {
     gauge("database_bytes", "Size of the database", database.bytes);
     gauge("sessions", "Sessions stored", database.sessions);
     gauge("records", "Records of devices stored", database.records);
+    for (kind, rows) in board.store.damages().counts() {
+        gauge(&format!("damaged_{}", kind.name()), "Rows that do not open and are left out", rows as i64);
+    }
     for (name, help, count) in board.counters.read().all() {
         let help = help.trim().trim_end_matches('.');
         registry.register(format!("ingest_{name}"), help, ConstCounter::new(count));
@@ -100,7 +103,7 @@ async fn database(board: &Board) -> Result<DatabaseView, Problem> {
     };
     Ok(DatabaseView {
         bytes,
-        sessions: count("SELECT COUNT(*) FROM sessions WHERE merged_into IS NULL").await?,
+        sessions: count("SELECT COUNT(*) FROM sessions WHERE merged_into IS NULL AND deleted_at IS NULL").await?,
         records: count("SELECT COUNT(*) FROM records").await?,
     })
 }

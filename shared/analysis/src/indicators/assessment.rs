@@ -47,6 +47,17 @@ pub struct Assessment {
     pub unseen: Vec<Lack>,
 }
 
+/// From which probability on a state may stand as a headline: below, the others together are likelier.
+const HEADLINE: f64 = 0.5;
+
+impl Assessment {
+    /// The cognitive state, where it is at least as likely as all others together. What shows one state in words shows this.
+    #[must_use]
+    pub fn headline(&self) -> Option<StateEstimate> {
+        self.cognitive_state.as_ref().ok().filter(|state| state.confidence >= HEADLINE).copied()
+    }
+}
+
 /// Scores from the records of one person and window, from any number of devices.
 #[must_use]
 pub fn assess(records: &[Record], terms: Terms) -> Assessment {

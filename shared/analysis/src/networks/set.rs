@@ -1,4 +1,6 @@
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -6,7 +8,7 @@ use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{Entry, Network, Task, fit};
+use super::{Entry, Network, Task, built_in, fit};
 use crate::AnalysisError;
 
 /// Name of the file that describes a folder's networks.
@@ -55,14 +57,21 @@ pub struct NetworkInfo {
 }
 
 impl Networks {
+    /// The networks of a folder, as [`Networks::load`]; where none is named (an empty path), those inside this program.
+    ///
+    /// # Errors
+    /// As [`Networks::load`].
+    pub fn of(folder: &Path) -> Result<Self, AnalysisError> {
+        if folder.as_os_str().is_empty() { Self::gather(Place::Inside, &[]) } else { Self::load(folder) }
+    }
+
     /// Reads the manifest of `dir` and every network that it names. Where there is an [`OWN`] file too, its networks
     /// take the place of the manifest's for their tasks.
     ///
     /// # Errors
     /// Names the file that is missing, cannot be read, is not the one that the manifest describes, or does not fit it.
     pub fn load(dir: &Path) -> Result<Self, AnalysisError> {
-        let own = dir.join(OWN);
-        let own = if own.exists() { read_manifest(&own)? } else { Vec::new() };
+        let own = if dir.join(OWN).exists() { read_manifest(Place::Folder(dir), OWN)? } else { Vec::new() };
         Self::load_with(dir, &own)
     }
 
@@ -72,7 +81,11 @@ impl Networks {
     /// # Errors
     /// As [`Networks::load`].
     pub fn load_with(dir: &Path, own: &[Entry]) -> Result<Self, AnalysisError> {
-        let listed = read_manifest(&dir.join(MANIFEST))?;
+        Self::gather(Place::Folder(dir), own)
+    }
+
+    fn gather(place: Place<'_>, own: &[Entry]) -> Result<Self, AnalysisError> {
+        let listed = read_manifest(place, MANIFEST)?;
         let mut entries: BTreeMap<Task, Entry> = listed.into_iter().map(|entry| (entry.task, entry)).collect();
         entries.extend(own.iter().map(|entry| (entry.task, entry.clone())));
         if let (Some(first), Some(second)) = (entries.get(&Task::VoiceAffect), entries.get(&Task::VoiceAffectOwn))
@@ -80,13 +93,13 @@ impl Networks {
         {
             let replaced = |task| own.iter().any(|entry| entry.task == task);
             if replaced(Task::VoiceAffectOwn) || !replaced(Task::VoiceAffect) {
-                return Err(AnalysisError::Model { path: dir.join(&second.file), problem });
+                return Err(AnalysisError::Model { path: place.path(&second.file), problem });
             }
             entries.remove(&Task::VoiceAffectOwn);
         }
         let mut members = BTreeMap::new();
         for (task, entry) in entries {
-            members.insert(task, load_member(dir, entry)?);
+            members.insert(task, load_member(place, entry)?);
         }
         Ok(Self(Arc::new(members)))
     }
@@ -121,9 +134,47 @@ struct Manifest {
     network: Vec<toml::Table>,
 }
 
-fn read_manifest(path: &Path) -> Result<Vec<Entry>, AnalysisError> {
-    let refuse = |problem: String| AnalysisError::Model { path: path.to_owned(), problem };
-    let text = String::from_utf8(read(path, MAX_MANIFEST_BYTES)?).map_err(|_| refuse("it is not UTF-8".to_owned()))?;
+/// Where networks lie.
+#[derive(Clone, Copy)]
+enum Place<'a> {
+    Folder(&'a Path),
+    Inside,
+}
+
+impl Place<'_> {
+    /// A file's path, for messages.
+    fn path(self, name: &Path) -> PathBuf {
+        match self {
+            Self::Folder(dir) => dir.join(name),
+            Self::Inside => name.to_owned(),
+        }
+    }
+
+    fn read(self, name: &Path, limit: u64) -> Result<Cow<'static, [u8]>, AnalysisError> {
+        let path = self.path(name);
+        let failed = |source| AnalysisError::ModelFile { path: path.clone(), source };
+        match self {
+            Self::Inside => built_in::find(name).map(Cow::Borrowed).ok_or_else(|| failed(ErrorKind::NotFound.into())),
+            Self::Folder(_) => {
+                let length = std::fs::metadata(&path).map_err(failed)?.len();
+                if length > limit {
+                    return Err(AnalysisError::TooLarge { what: "a model file", got: length, limit });
+                }
+                std::fs::read(&path).map(Cow::Owned).map_err(failed)
+            }
+        }
+    }
+
+    fn read_text(self, name: &Path) -> Result<String, AnalysisError> {
+        let bytes = self.read(name, MAX_MANIFEST_BYTES)?.into_owned();
+        let refuse = |_| AnalysisError::Model { path: self.path(name), problem: "it is not UTF-8".to_owned() };
+        String::from_utf8(bytes).map_err(refuse)
+    }
+}
+
+fn read_manifest(place: Place<'_>, name: &str) -> Result<Vec<Entry>, AnalysisError> {
+    let refuse = |problem: String| AnalysisError::Model { path: place.path(name.as_ref()), problem };
+    let text = place.read_text(name.as_ref())?;
     let manifest: Manifest = toml::from_str(&text).map_err(|e| refuse(e.message().to_owned()))?;
     if manifest.version != VERSION {
         return Err(refuse(format!("its version should be {VERSION} and is {}", manifest.version)));
@@ -139,9 +190,9 @@ fn read_manifest(path: &Path) -> Result<Vec<Entry>, AnalysisError> {
     Ok(entries)
 }
 
-fn load_member(dir: &Path, entry: Entry) -> Result<Member, AnalysisError> {
-    let path = dir.join(&entry.file);
-    let bytes = read(&path, MAX_MODEL_BYTES)?;
+fn load_member(place: Place<'_>, entry: Entry) -> Result<Member, AnalysisError> {
+    let path = place.path(&entry.file);
+    let bytes = place.read(&entry.file, MAX_MODEL_BYTES)?;
     let sha256 = HEXLOWER.encode(&Sha256::digest(&bytes));
     if let Some(expected) = &entry.sha256
         && *expected != sha256
@@ -151,23 +202,8 @@ fn load_member(dir: &Path, entry: Entry) -> Result<Member, AnalysisError> {
         return Err(AnalysisError::Model { path, problem });
     }
     // Nothing is computed from a card: where its file is not there, the list says that there is none.
-    let card = entry.card.as_ref().and_then(|card| read_text(&dir.join(card)).ok());
+    let card = entry.card.as_ref().and_then(|card| place.read_text(card).ok());
     Ok(Member { network: Network::from_bytes(&path, &bytes, entry)?, sha256, card })
-}
-
-fn read_text(path: &Path) -> Result<String, AnalysisError> {
-    let bytes = read(path, MAX_MANIFEST_BYTES)?;
-    String::from_utf8(bytes)
-        .map_err(|_| AnalysisError::Model { path: path.to_owned(), problem: "it is not UTF-8".to_owned() })
-}
-
-fn read(path: &Path, limit: u64) -> Result<Vec<u8>, AnalysisError> {
-    let failed = |source| AnalysisError::ModelFile { path: path.to_owned(), source };
-    let length = std::fs::metadata(path).map_err(failed)?.len();
-    if length > limit {
-        return Err(AnalysisError::TooLarge { what: "a model file", got: length, limit });
-    }
-    std::fs::read(path).map_err(failed)
 }
 
 #[cfg(test)]

@@ -189,3 +189,11 @@ fn an_own_voice_network_with_other_features_leaves_the_manifest_s_second_one_out
     assert!(networks.get(Task::VoiceAffect).is_some());
     assert!(networks.get(Task::VoiceAffectOwn).is_none());
 }
+
+#[test]
+fn the_networks_inside_the_program_are_those_of_the_folder_with_their_cards() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models");
+    let (inside, outside) = (Networks::of(Path::new("")).unwrap().list(), Networks::of(&folder).unwrap().list());
+    assert_eq!(inside, outside);
+    assert!(inside.len() >= 7 && inside.iter().all(|network| network.card.is_some()));
+}

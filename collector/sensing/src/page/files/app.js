@@ -1,7 +1,7 @@
 // The page at /: collects what is given, sends it to the API and has the answer drawn.
 
 import { Inputs } from './inputs.js';
-import { answerView, problemView } from './result.js';
+import { answerView, forgetPicture, problemView } from './result.js';
 import { element } from './dom.js';
 
 const API = '/api/v1';
@@ -17,10 +17,18 @@ const result = document.getElementById('result');
 let busy = false;
 let session = null;
 
-const inputs = new Inputs(form, () => ready());
+const said = document.getElementById('said');
+const say = (text) => {
+  said.textContent = text;
+  said.className = text === '' ? 'state' : 'state bad';
+};
+const inputs = new Inputs(form, () => ready(), say);
+form.hidden = false;
 
+/** Whether it can be sent. While it is being sent the button only says so: a button that is disabled loses the focus. */
 function ready() {
-  send.disabled = busy || !inputs.filled();
+  send.disabled = !busy && !inputs.filled();
+  send.setAttribute('aria-disabled', String(busy || !inputs.filled()));
 }
 
 function work(text) {
@@ -31,7 +39,10 @@ function work(text) {
   ready();
 }
 
-function show(...children) {
+/** Shows what `make` gives in the place of the last result. */
+function show(make) {
+  forgetPicture();
+  const children = make();
   result.replaceChildren(...children);
   result.hidden = children.length === 0;
 }
@@ -68,20 +79,29 @@ function sessionIs(id) {
 }
 
 async function forget(event) {
-  const button = event.currentTarget;
-  const said = button.parentElement.querySelector('[role=status]');
-  button.disabled = true;
+  const [button, deleted] = [event.currentTarget, session];
+  const state = button.parentElement.querySelector('[role=status]');
+  if (button.getAttribute('aria-disabled') === 'true') return;
+  button.setAttribute('aria-disabled', 'true');
   try {
-    await ask(`/sessions/${session}`, { method: 'DELETE' });
+    await ask(`/sessions/${deleted}`, { method: 'DELETE' });
+    // Its row in the list goes, too: nothing asks for a picture that is no more.
+    document.getElementById(`session-${deleted}`)?.remove();
+    if (session !== deleted) return;
+    const focused = result.contains(document.activeElement);
     sessionIs(null);
-    show(element('div', { class: 'notice', role: 'status' }, 'The session was deleted.'));
+    show(() => [element('div', { class: 'notice', role: 'status' }, 'The session was deleted.')]);
+    if (focused) result.focus({ preventScroll: true });
   } catch (problem) {
-    button.disabled = false;
-    said.textContent = problem.detail ?? problem.title;
+    button.removeAttribute('aria-disabled');
+    state.textContent = problem.detail ?? problem.title;
   }
 }
 
-document.getElementById('example').addEventListener('click', () => inputs.example());
+document.getElementById('example').addEventListener('click', () => {
+  say('');
+  inputs.example().catch((error) => say(error.message));
+});
 
 form.addEventListener('submit', async (event) => {
   event.preventDefault();
@@ -98,18 +118,12 @@ form.addEventListener('submit', async (event) => {
     }
     const answer = await ask('/analyze', { method: 'POST', headers: { 'content-type': 'application/json' }, body });
     sessionIs(answer.stored === false ? null : answer.session_id);
-    show(...answerView(answer, forget));
+    show(() => answerView(answer, forget));
   } catch (problem) {
-    show(problemView(problem instanceof Error ? { detail: problem.message } : problem));
+    show(() => [problemView(problem instanceof Error ? { detail: problem.message } : problem)]);
   } finally {
+    // Focus stays where it is; what came is said, and shown.
     work(null);
-    result.focus({ preventScroll: true });
     result.scrollIntoView({ behavior: matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth' });
   }
 });
-
-// Says at once where raw media cannot be analysed at all; otherwise the answer would say it only after the work.
-// (An unwell collector answers 503, and names its profile all the same.)
-fetch(`${API}/health`).then((response) => response.json()).then(({ profile }) => {
-  document.getElementById('profile').textContent = `This collector runs under the profile “${profile}”.`;
-}, () => {});

@@ -1,11 +1,19 @@
 // The four cards: what was chosen, dropped, taken or recorded. Everything stays in this page until it is sent.
 
 import { element, number } from './dom.js';
-import { camera, microphone } from './devices.js';
+import { camera, Closed, close, microphone } from './devices.js';
+import { kindOf, textOf } from './kinds.js';
 import { heart, isHeart, motion } from './tables.js';
 
 /** The fields of the request by card. */
 const FIELDS = { face: 'face_image', voice: 'audio_data', motion: 'motion_data', heart: 'heart_data' };
+/** What each card takes, and how that is called. */
+const TAKES = {
+  face: ['picture', 'a picture: PNG, JPEG or WebP'], voice: ['sound', 'a sound: WAV, FLAC, OGG, MP3 or M4A'],
+  motion: ['table', 'a table of motion as CSV'], heart: ['table', 'a table of heartbeats as CSV'],
+};
+/** The device of a card that has one. */
+const DEVICES = { face: 'camera', voice: 'microphone' };
 
 /** The most bytes of a file that is read: as base64 it must fit into a request. */
 const LARGEST = 11 * 1024 * 1024;
@@ -48,14 +56,16 @@ class Card {
     this.kind = root.dataset.kind;
     this.changed = changed;
     this.content = null;
+    /** Counts what was begun: what ends late and was overtaken changes nothing. */
+    this.turn = 0;
     this.preview = root.querySelector('.preview');
     this.state = root.querySelector('.state');
     this.file = root.querySelector('input[type=file]');
     this.file.addEventListener('change', () => {
       if (this.file.files[0]) this.take(this.file.files[0]);
     });
-    root.querySelector('[data-do=camera]')?.addEventListener('click', () => this.run(() => this.useCamera()));
-    root.querySelector('[data-do=microphone]')?.addEventListener('click', () => this.run(() => this.useMicrophone()));
+    this.opener = root.querySelector('[data-do]');
+    this.opener?.addEventListener('click', () => this.run(() => (this.kind === 'face' ? this.useCamera() : this.useMicrophone())));
   }
 
   say(text, tone = '') {
@@ -69,7 +79,15 @@ class Card {
     this.preview.hidden = children.length === 0;
   }
 
+  /** Whether what has the focus is about to go. */
+  hasFocus() {
+    return this.root.contains(document.activeElement);
+  }
+
   set(content, text, ...preview) {
+    this.turn += 1;
+    if (DEVICES[this.kind]) close(DEVICES[this.kind]);
+    const focused = this.hasFocus();
     this.content = content;
     this.root.classList.remove('live');
     this.root.classList.toggle('filled', content !== null);
@@ -77,40 +95,50 @@ class Card {
     remove.setAttribute('aria-label', `Remove ${this.kind}`);
     this.show(...(content === null ? [] : [...preview, element('div', { class: 'actions' }, remove)]));
     this.say(text, content === null ? '' : 'good');
+    if (focused && content !== null) remove.focus();
     this.changed();
   }
 
   clear() {
+    const focused = this.hasFocus();
     this.file.value = '';
     this.set(null, '');
-    this.file.focus();
+    if (focused) this.file.focus();
   }
 
+  /** Says what went wrong. What was there before stays. */
   fail(error) {
-    this.set(null, '');
     this.file.value = '';
-    this.say(error.message, 'bad');
+    if (this.content === null && this.root.classList.contains('live')) this.clear();
+    const kept = this.content === null ? '' : ' What was there before is kept.';
+    this.say(error.message + kept, 'bad');
   }
 
   async run(work) {
+    const turn = ++this.turn;
     try {
-      await work();
+      await work(() => turn === this.turn);
     } catch (error) {
-      this.fail(error);
+      if (!(error instanceof Closed) && turn === this.turn) this.fail(error);
     }
   }
 
-  /** A file that was chosen or dropped. */
+  /** A file that was chosen or dropped. It takes the place of what was there only when it can be read. */
   take(file) {
-    return this.run(async () => {
+    return this.run(async (wanted) => {
       if (file.size > LARGEST) throw new Error(`${file.name} has ${size(file.size)}; the limit is ${size(LARGEST)}.`);
       if (file.size === 0) throw new Error(`${file.name} is empty.`);
+      const [takes, called] = TAKES[this.kind];
+      const found = await kindOf(file).catch(() => { throw new Error(`${file.name} cannot be read.`); });
+      if (found.kind !== takes) throw new Error(`${file.name} is ${found.name}. Here goes ${called}.`);
+      const text = takes === 'table' ? await textOf(file) : '';
+      if (!wanted()) return undefined;
       const name = `${file.name}, ${size(file.size)}`;
       switch (this.kind) {
         case 'face': return this.setPicture(file, name);
         case 'voice': return this.setSound(file, name);
         case 'motion': {
-          const { samples, seconds, millis } = motion(await file.text());
+          const { samples, seconds, millis } = motion(text);
           const axis = (key, colour) => ({ values: samples.map((sample) => sample.acceleration[key]), colour });
           const rate = seconds > 0 ? `, ${number((samples.length - 1) / seconds, 0)} a second` : '';
           const unit = millis ? '; times were read as milliseconds' : '';
@@ -118,7 +146,7 @@ class Card {
             sketch([axis('x', '--stress'), axis('y', '--overall'), axis('z', '--attention')]));
         }
         default: {
-          const { intervals, seconds } = heart(await file.text());
+          const { intervals, seconds } = heart(text);
           return this.set(intervals, `${intervals.length} beats, ${number(seconds, 1)} s`,
             sketch([{ values: intervals, colour: '--heart' }]));
         }
@@ -143,45 +171,37 @@ class Card {
     const video = element('video', { playsinline: true, 'aria-label': 'What the camera sees' });
     video.muted = true;
     this.say('Opening the camera …');
-    const opened = await camera(video);
+    const takePicture = await camera(video, () => this.fail(new Error('The camera was taken away. Choose a file instead.')));
     const take = element('button', { type: 'button', class: 'button' }, 'Take the picture');
-    const cancel = element('button', { type: 'button', class: 'button' }, 'Close the camera');
+    const cancel = element('button', { type: 'button', class: 'button', on: { click: () => this.clear() } }, 'Close the camera');
+    const focused = this.hasFocus();
     this.root.classList.add('live');
     this.show(video, element('div', { class: 'actions' }, take, cancel));
     this.say('The camera is on.');
-    take.focus();
-    take.addEventListener('click', () => this.run(async () => {
-      const blob = await opened.take();
-      this.setPicture(blob, `From the camera, ${size(blob.size)}`);
+    if (focused) take.focus();
+    take.addEventListener('click', () => this.run(async (wanted) => {
+      const blob = await takePicture();
+      if (wanted()) this.setPicture(blob, `From the camera, ${size(blob.size)}`);
     }));
-    cancel.addEventListener('click', () => {
-      opened.close();
-      this.clear();
-    });
   }
 
   async useMicrophone() {
-    const button = this.root.querySelector('[data-do=microphone]');
     const level = element('i');
-    const ended = new AbortController();
-    const stop = element('button', { type: 'button', class: 'button', on: { click: () => ended.abort() } }, 'Stop');
-    button.disabled = true;
-    try {
-      this.say('Opening the microphone …');
-      const recording = microphone((power, left) => {
-        if (this.preview.hidden) {
-          this.root.classList.add('live');
-          this.show(element('div', { class: 'meter', 'aria-hidden': 'true' }, level), element('div', { class: 'actions' }, stop));
-        }
-        level.style.setProperty('width', `${power * 100}%`);
-        const text = `Recording: ${Math.ceil(left)} s left`;
-        if (this.state.textContent !== text) this.say(text);
-      }, ended.signal);
-      const { blob, seconds } = await recording;
-      this.setSound(blob, `From the microphone, ${number(seconds, 1)} s, ${size(blob.size)}`);
-    } finally {
-      button.disabled = false;
-    }
+    const enough = new AbortController();
+    const stop = element('button', { type: 'button', class: 'button', on: { click: () => enough.abort() } }, 'Stop');
+    this.say('Opening the microphone …');
+    const { blob, seconds } = await microphone((power, left) => {
+      if (!this.root.classList.contains('live')) {
+        const focused = this.hasFocus();
+        this.root.classList.add('live');
+        this.show(element('div', { class: 'meter', 'aria-hidden': 'true' }, level), element('div', { class: 'actions' }, stop));
+        if (focused) stop.focus();
+      }
+      level.style.setProperty('width', `${power * 100}%`);
+      const text = `Recording: ${Math.ceil(left)} s left`;
+      if (this.state.textContent !== text) this.say(text);
+    }, enough.signal);
+    this.setSound(blob, `From the microphone, ${number(seconds, 1)} s, ${size(blob.size)}`);
   }
 
   /** What goes into the request. */
@@ -192,9 +212,10 @@ class Card {
   }
 }
 
-/** The cards. `changed(filled)` is called when one of them got or lost its content. */
+/** The cards. `changed(filled)` is called when one of them got or lost its content, `say(text)` with what no card can say. */
 export class Inputs {
-  constructor(form, changed) {
+  constructor(form, changed, say) {
+    this.say = say;
     this.cards = [...form.querySelectorAll('fieldset')].map((root) => new Card(root, () => changed(this.filled())));
     this.acceptDrops();
   }
@@ -211,22 +232,24 @@ export class Inputs {
     return this.cards.find((card) => card.kind === kind);
   }
 
-  /** A dropped file goes to the card it fits, wherever it falls. */
+  /** A dropped file goes to the card it fits, wherever it falls; `problem` where there is none. */
   async sort(file) {
-    const name = file.name.toLowerCase();
-    if (file.type.startsWith('image/') || /\.(png|jpe?g|webp)$/.test(name)) return this.card('face').take(file);
-    if (file.type.startsWith('audio/') || /\.(wav|flac|ogg|oga|mp3|m4a|aac)$/.test(name)) return this.card('voice').take(file);
-    const text = await file.slice(0, 4096).text();
-    return this.card(isHeart(text) ? 'heart' : 'motion').take(file);
+    const { kind, name } = await kindOf(file).catch(() => ({ kind: 'other', name: 'nothing that can be read; is it a folder?' }));
+    if (kind === 'picture') return this.card('face').take(file);
+    if (kind === 'sound') return this.card('voice').take(file);
+    if (kind === 'table') return this.card(isHeart(await textOf(file.slice(0, 4096))) ? 'heart' : 'motion').take(file);
+    throw new Error(`${file.name} is ${name}. Pictures, sounds and tables can be dropped here.`);
   }
 
   /** Fills all cards with a person who does not exist. */
   async example() {
-    for (const name of ['face.jpg', 'voice.ogg', 'motion.csv', 'heart.csv']) {
-      const response = await fetch(`/assets/${name}`);
+    const files = await Promise.all(['face.jpg', 'voice.ogg', 'motion.csv', 'heart.csv'].map(async (name) => {
+      const response = await fetch(`/assets/${name}`).catch(() => null);
+      if (!response?.ok) throw new Error('The example cannot be loaded: the collector does not answer. Look whether it is still running.');
       const blob = await response.blob();
-      await this.card(name.split('.')[0]).take(new File([blob], name, { type: blob.type }));
-    }
+      return new File([blob], name, { type: blob.type });
+    }));
+    await Promise.all(files.map((file) => this.card(file.name.split('.')[0]).take(file)));
   }
 
   acceptDrops() {
@@ -244,7 +267,8 @@ export class Inputs {
       if (!hasFiles(event)) return;
       event.preventDefault();
       body.classList.remove('dropping');
-      for (const file of event.dataTransfer.files) this.sort(file);
+      this.say('');
+      for (const file of event.dataTransfer.files) this.sort(file).catch((error) => this.say(error.message));
     });
   }
 }

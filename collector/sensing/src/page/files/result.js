@@ -64,6 +64,11 @@ function scores(answer) {
   ].map(([field, name, sure]) => {
     const value = answer[field];
     if (value === null || value === undefined) return missing(name, reasonOf(answer, field));
+    // Below one half the other states together are likelier: it is no headline.
+    if (typeof sure === 'number' && sure < 0.5) {
+      return element('div', { class: 'row' }, element('span', { class: 'name' }, name),
+        element('span', { class: 'reason' }, `None stands out; the likeliest, ${value}, has a probability of ${number(sure)}.`));
+    }
     const certainty = typeof sure === 'number' ? ` (probability ${number(sure)})` : '';
     return element('div', { class: 'row' }, element('span', { class: 'name' }, name),
       element('span', { class: 'reason' }, element('strong', {}, value), certainty));
@@ -75,7 +80,7 @@ function emotions(answer) {
   const shown = answer.emotion_analysis;
   if (!shown) return panel('Emotion', {}, element('p', { class: 'note' }, because(reasonOf(answer, 'emotion_analysis'))));
   const sorted = Object.entries(shown.emotions).sort(([, a], [, b]) => b - a);
-  return panel(`Emotion: ${shown.dominant_emotion}`, { note: 'Probability of each expression; they add up to 1.' },
+  return panel(shown.confidence >= 0.5 ? `Emotion: ${shown.dominant_emotion}` : 'Emotion: none stands out', { note: 'Probability of each expression; they add up to 1.' },
     sorted.map(([name, p]) => row(capital(name), bar(p, undefined, 0, 'neutral'), number(p))));
 }
 
@@ -141,22 +146,39 @@ function picture(answer) {
   const source = `/api/v1/sessions/${answer.session_id}/graph.svg`;
   const image = element('img', { width: 960, height: 738,
     alt: 'Scores of the session over time with their uncertainty, and what they rest on; the numbers stand above.' });
+  const failed = element('p', { class: 'note', role: 'status' });
+  const { signal } = shown;
   // Fetched anew each time: a session that was added to has the same address, and an image of before would be shown.
   const load = async () => {
-    const response = await fetch(`${source}?theme=${dark.matches ? 'dark' : 'light'}`, { cache: 'no-store' });
-    if (!response.ok) return image.remove();
-    URL.revokeObjectURL(image.src);
-    image.src = URL.createObjectURL(await response.blob());
+    const response = await fetch(`${source}?theme=${dark.matches ? 'dark' : 'light'}`, { cache: 'no-store', signal })
+      .catch(() => null);
+    if (signal.aborted) return;
+    const blob = response?.ok ? await response.blob() : null;
+    if (signal.aborted) return;
+    failed.textContent = blob ? '' : 'The picture cannot be loaded now; the numbers stand above. Its address is below.';
+    image.hidden = blob === null;
+    if (image.src) URL.revokeObjectURL(image.src);
+    if (blob) image.src = URL.createObjectURL(blob);
   };
-  dark.onchange = load;
+  dark.addEventListener('change', load, { signal });
+  signal.addEventListener('abort', () => URL.revokeObjectURL(image.src));
   load();
   return panel('The session so far', { wide: true, kind: 'picture' },
-    element('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Picture of the session' }, image),
+    element('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Picture of the session' }, image), failed,
     element('p', { class: 'note' }, element('a', { href: source }, 'SVG'), ' · ',
       element('a', { href: `/api/v1/sessions/${answer.session_id}/graph.png` }, 'PNG')));
 }
 
 const dark = matchMedia('(prefers-color-scheme: dark)');
+
+/** The picture that is shown; aborted when it no longer is. */
+let shown = new AbortController();
+
+/** Gives back the picture of the last answer, and asks for it no more. */
+export function forgetPicture() {
+  shown.abort();
+  shown = new AbortController();
+}
 
 /** The whole answer. `forget` deletes its session. */
 export function answerView(answer, forget) {

@@ -1,0 +1,206 @@
+//! Whether the clock of this machine can be right. What is deleted by age is gone for good, so the clock must agree with
+//! the latest time at which the database was used, or with the devices that send.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use attune_protocol::ids::DeviceId;
+
+use super::Store;
+use crate::GroundError;
+use crate::time::now_millis;
+
+const DAY_MILLIS: i64 = 24 * 3_600_000;
+
+/// How far the clock may have come since the database was last used, when no device says what time it is.
+const LONGEST_REST_MILLIS: i64 = 7 * DAY_MILLIS;
+
+/// How far the clock of a device may be from ours and still agree with it.
+const AGREES_MILLIS: i64 = DAY_MILLIS;
+
+/// How long what a device said counts.
+const HEARD_COUNTS: Duration = Duration::from_secs(3600);
+
+/// The most devices whose clocks are compared.
+const MOST_HEARD: usize = 1000;
+
+/// What is thought of the clock.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Clock {
+    /// Nobody has looked yet.
+    Unseen,
+    /// It can be right.
+    Plausible,
+    /// It is so many milliseconds ahead of the time at which the database was last used; behind it where negative.
+    Leapt(i64),
+    /// Of so many devices that sent within an hour so many agree with it, fewer than half.
+    Disagrees {
+        /// Devices that were heard.
+        heard: usize,
+        /// Those whose clock is within a day of ours.
+        agree: usize,
+    },
+}
+
+/// What is known of the time beside the clock.
+#[derive(Debug)]
+pub(super) struct Witnesses {
+    /// For each device the latest time that it said, how far ours was ahead then, and when that was.
+    heard: Mutex<HashMap<DeviceId, Heard>>,
+    seen: Mutex<Clock>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Heard {
+    its: i64,
+    ahead: i64,
+    at: Instant,
+}
+
+impl Witnesses {
+    pub(super) fn new() -> Self {
+        Self { heard: Mutex::default(), seen: Mutex::new(Clock::Unseen) }
+    }
+
+    fn heard(&self) -> MutexGuard<'_, HashMap<DeviceId, Heard>> {
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Clock> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Store {
+    /// Notes what time a device says it is, and what our clock said then, both Unix milliseconds. Only of what it has
+    /// signed.
+    pub fn hear_time(&self, device: DeviceId, its: i64, ours: i64) {
+        let mut heard = self.clocks.heard();
+        heard.retain(|_, heard| heard.at.elapsed() < HEARD_COUNTS);
+        // What waited at a broker for days says nothing about today.
+        let newest = heard.get(&device).is_none_or(|known| known.its < its);
+        if newest && (heard.len() < MOST_HEARD || heard.contains_key(&device)) {
+            heard.insert(device, Heard { its, ahead: ours.saturating_sub(its), at: Instant::now() });
+        }
+    }
+
+    /// Looks whether the clock can be right, and notes in the database that it was used at this time if so.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn look_at_clock(&self) -> Result<Clock, GroundError> {
+        let now = now_millis();
+        let ahead: Vec<i64> = {
+            let mut heard = self.clocks.heard();
+            heard.retain(|_, heard| heard.at.elapsed() < HEARD_COUNTS);
+            heard.values().map(|heard| heard.ahead).collect()
+        };
+        let mut transaction = self.begin().await?;
+        let mark: Option<(i64,)> =
+            sqlx::query_as("SELECT at FROM last_used WHERE place = 0").fetch_optional(&mut **transaction).await?;
+        let clock = judge(now, mark.map(|(at,)| at), &ahead);
+        if clock == Clock::Plausible {
+            note(&mut transaction, now).await?;
+            transaction.commit().await?;
+        }
+        let before = std::mem::replace(&mut *self.clocks.seen(), clock);
+        if before != clock && clock != Clock::Plausible {
+            tracing::error!(?clock, "The clock cannot be right; nothing is deleted by age until it is.");
+        } else if before != clock && before != Clock::Unseen {
+            tracing::info!("The clock can be right again; what is too old is deleted.");
+        }
+        Ok(clock)
+    }
+
+    /// Takes the clock for right, whatever the database says of it: somebody has looked at it.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn trust_clock(&self) -> Result<(), GroundError> {
+        let mut transaction = self.begin().await?;
+        note(&mut transaction, now_millis()).await?;
+        transaction.commit().await
+    }
+
+    /// What the last look at the clock found.
+    #[must_use]
+    pub fn clock(&self) -> Clock {
+        *self.clocks.seen()
+    }
+
+    /// The time, Unix milliseconds, by which something may be deleted for its age: none while the clock is in doubt.
+    #[must_use]
+    pub fn time_to_delete_by(&self) -> Option<i64> {
+        (self.clock() == Clock::Plausible).then(now_millis)
+    }
+}
+
+async fn note(transaction: &mut super::Write, now: i64) -> Result<(), GroundError> {
+    sqlx::query("INSERT INTO last_used (place, at) VALUES (0, $1) ON CONFLICT (place) DO UPDATE SET at = excluded.at")
+        .bind(now)
+        .execute(&mut ***transaction)
+        .await?;
+    Ok(())
+}
+
+/// Devices that send now know more than a database that may have rested. `ahead` is how far our clock is ahead of each.
+fn judge(now: i64, last_used: Option<i64>, ahead: &[i64]) -> Clock {
+    if !ahead.is_empty() {
+        let agree = ahead.iter().filter(|ahead| ahead.saturating_abs() <= AGREES_MILLIS).count();
+        let heard = ahead.len();
+        return if 2 * agree > heard { Clock::Plausible } else { Clock::Disagrees { heard, agree } };
+    }
+    match now.saturating_sub(last_used.unwrap_or(now)) {
+        leapt if leapt > LONGEST_REST_MILLIS || leapt < -AGREES_MILLIS => Clock::Leapt(leapt),
+        _ => Clock::Plausible,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::MIGRATIONS;
+    use crate::testing::Database;
+
+    #[test]
+    fn a_clock_is_believed_when_it_agrees_with_the_last_use_or_with_most_devices() {
+        const NOW: i64 = 1_800_000_000_000;
+        let days = |days: i64| days * DAY_MILLIS;
+        assert_eq!(judge(NOW, None, &[]), Clock::Plausible, "a database that was never used");
+        assert_eq!(judge(NOW, Some(NOW - days(6)), &[]), Clock::Plausible);
+        assert_eq!(judge(NOW, Some(NOW - days(400)), &[]), Clock::Leapt(days(400)));
+        assert_eq!(judge(NOW, Some(NOW + days(400)), &[]), Clock::Leapt(-days(400)));
+        assert_eq!(judge(NOW, Some(NOW - days(400)), &[500]), Clock::Plausible, "a device says so, too");
+        assert_eq!(judge(NOW, Some(NOW), &[days(400)]), Clock::Disagrees { heard: 1, agree: 0 });
+        assert_eq!(judge(NOW, Some(NOW), &[days(40), 0, -5000]), Clock::Plausible, "one device alone is wrong");
+        assert_eq!(judge(NOW, Some(NOW), &[days(40), 0]), Clock::Disagrees { heard: 2, agree: 1 });
+        assert_eq!(judge(i64::MAX, Some(i64::MIN), &[]), Clock::Leapt(i64::MAX));
+    }
+
+    #[tokio::test]
+    async fn a_leap_of_the_clock_is_in_doubt_until_a_device_or_somebody_confirms_it_on_each_database() {
+        for database in Database::each(&[&MIGRATIONS]).await {
+            let store = &database.store;
+            assert_eq!(store.time_to_delete_by(), None, "nobody has looked yet");
+            assert_eq!(store.look_at_clock().await.expect("looks"), Clock::Plausible);
+            let rested = async || {
+                let long_ago = now_millis() - 400 * DAY_MILLIS;
+                let set = sqlx::query("UPDATE last_used SET at = $1").bind(long_ago).execute(store.pool()).await;
+                set.expect("set");
+            };
+            rested().await;
+            assert!(matches!(store.look_at_clock().await.expect("looks"), Clock::Leapt(_)));
+            assert!(matches!(store.look_at_clock().await.expect("looks"), Clock::Leapt(_)), "doubt is not forgotten");
+            assert_eq!(store.time_to_delete_by(), None);
+            store.trust_clock().await.expect("noted");
+            assert_eq!(store.look_at_clock().await.expect("looks"), Clock::Plausible);
+            rested().await;
+            let now = now_millis();
+            store.hear_time(DeviceId([1; 16]), now, now);
+            store.hear_time(DeviceId([1; 16]), now - 90 * DAY_MILLIS, now);
+            assert_eq!(store.look_at_clock().await.expect("looks"), Clock::Plausible, "its latest word counts");
+            assert!(store.time_to_delete_by().is_some());
+        }
+    }
+}

@@ -1,0 +1,194 @@
+use std::collections::BTreeSet;
+
+use askama::Template;
+use attune_analysis::indicators::{Assessment, Score};
+use attune_ground::time::rfc3339;
+use attune_people::accounts;
+use attune_protocol::policy::Profile;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use serde::Deserialize;
+
+use crate::SensingError;
+use crate::graph::PICTURE_HEIGHT;
+use crate::sessions::{Page, SessionFilter, SessionKind, SessionRow, Shelf, format_cursor, parse_cursor};
+
+/// Sessions of one page.
+const PAGE: i64 = 10;
+
+/// Which sessions the page shows. What is left empty asks for nothing.
+#[derive(Clone, Default, Debug, Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    /// Only those of this outside user id.
+    user_id: String,
+    /// Only those of this day, `2026-01-31`, UTC.
+    day: String,
+    /// Where the page before ended.
+    cursor: String,
+}
+
+impl Asked {
+    fn is_empty(&self) -> bool {
+        self.user_id.is_empty() && self.day.is_empty() && self.cursor.is_empty()
+    }
+}
+
+/// The page.
+#[derive(Template)]
+#[template(path = "front.html")]
+struct Front<'a> {
+    profile: Profile,
+    raw_media: bool,
+    asked: &'a Asked,
+    problem: Option<&'static str>,
+    people: BTreeSet<String>,
+    days: Vec<Day>,
+    next: Option<String>,
+    graph_height: f64,
+}
+
+/// Sessions that began on one day.
+struct Day {
+    date: String,
+    words: String,
+    sessions: Vec<Session>,
+}
+
+struct Session {
+    id: String,
+    open: bool,
+    user: Option<String>,
+    kind: &'static str,
+    begin: String,
+    times: String,
+    length: String,
+    figures: [Figure; 3],
+    state: Option<String>,
+    lacks: Vec<String>,
+}
+
+struct Figure {
+    name: &'static str,
+    value: Option<String>,
+    sd: String,
+}
+
+/// The page as HTML, with the sessions that are asked for.
+///
+/// # Errors
+/// When the database refuses.
+pub(crate) async fn front(shelf: &Shelf, profile: Profile, asked: &Asked) -> Result<String, SensingError> {
+    let (found, problem) = match filter(shelf, asked).await? {
+        Wanted::These(filter) => (shelf.page(&filter, PAGE).await?, None),
+        Wanted::None => (Page::default(), None),
+        Wanted::Unclear(problem) => (Page::default(), Some(problem)),
+    };
+    let mut page = Front {
+        profile,
+        raw_media: profile.lets_raw_media_in(),
+        asked,
+        problem,
+        people: BTreeSet::new(),
+        days: Vec::new(),
+        next: found.next.map(format_cursor),
+        graph_height: PICTURE_HEIGHT,
+    };
+    for (place, row) in found.sessions.iter().enumerate() {
+        let user = accounts::user_of(shelf.store.pool(), row.person).await?;
+        page.people.extend(user.clone());
+        let date = utc(row.started_at, "%Y-%m-%d");
+        if page.days.last().is_none_or(|day| day.date != date) {
+            let words = utc(row.started_at, "%a %-d %B %Y");
+            page.days.push(Day { date, words, sessions: Vec::new() });
+        }
+        let session = Session::of(row, user, &shelf.summary(row).await?.scores, place == 0);
+        if let Some(day) = page.days.last_mut() {
+            day.sessions.push(session);
+        }
+    }
+    Ok(page.render().expect("a page of text and numbers, written to memory"))
+}
+
+enum Wanted {
+    These(SessionFilter),
+    /// Nobody has this user id.
+    None,
+    /// Why it cannot be told.
+    Unclear(&'static str),
+}
+
+async fn filter(shelf: &Shelf, asked: &Asked) -> Result<Wanted, SensingError> {
+    let mut filter = SessionFilter { person: None, kind: None, from: i64::MIN, to: i64::MAX, after: None, offset: 0 };
+    if !asked.user_id.is_empty() {
+        filter.person = accounts::find_person(&shelf.store, &asked.user_id).await?;
+        if filter.person.is_none() {
+            return Ok(Wanted::None);
+        }
+    }
+    if !asked.day.is_empty() {
+        let Some((from, to)) = day(&asked.day) else {
+            return Ok(Wanted::Unclear("This is no day: write it as 2026-01-31, or leave it empty."));
+        };
+        (filter.from, filter.to) = (from, to);
+    }
+    if !asked.cursor.is_empty() {
+        let Ok(cursor) = parse_cursor(&asked.cursor) else {
+            return Ok(Wanted::Unclear("This address is damaged: begin again with all sessions."));
+        };
+        filter.after = Some(cursor);
+    }
+    Ok(Wanted::These(filter))
+}
+
+/// First and last instant of a day in UTC, Unix milliseconds.
+fn day(text: &str) -> Option<(i64, i64)> {
+    let date: Date = text.parse().ok()?;
+    let begin = |date: Date| Some(date.to_zoned(TimeZone::UTC).ok()?.timestamp().as_millisecond());
+    Some((begin(date)?, begin(date.tomorrow().ok()?)?))
+}
+
+impl Session {
+    fn of(row: &SessionRow, user: Option<String>, scores: &Assessment, open: bool) -> Self {
+        let shown = [("Stress", &scores.stress), ("Attention", &scores.attention), ("Overall", &scores.overall)];
+        let missing = |(name, score): (&str, &Score)| Some(format!("{}.", score.missing()?.sentence(name)));
+        Self {
+            id: row.session.to_string(),
+            open,
+            user,
+            kind: match row.kind {
+                SessionKind::Live => "from devices",
+                SessionKind::Analysis => "analysed here",
+            },
+            begin: rfc3339(row.started_at),
+            times: format!("{} to {}", utc(row.started_at, "%H:%M"), utc(row.ended_at, "%H:%M")),
+            length: length(row.ended_at - row.started_at),
+            figures: shown.map(|(name, score)| Figure {
+                name,
+                value: score.value().map(|value| format!("{value:.2}")),
+                sd: score.value_and_sd().map_or_else(String::new, |(_, sd)| format!("{sd:.2}")),
+            }),
+            state: scores.headline().map(|state| format!("{} {:.0} %", state.state.name(), state.confidence * 100.0)),
+            lacks: shown.into_iter().filter_map(missing).collect(),
+        }
+    }
+}
+
+fn utc(millis: i64, form: &str) -> String {
+    jiff::Timestamp::from_millisecond(millis).map_or_else(|_| "-".into(), |at| at.strftime(form).to_string())
+}
+
+/// `50 s`, `2 min`, `2 h 10 min`.
+fn length(millis: i64) -> String {
+    let seconds = millis / 1000;
+    match (seconds / 3600, seconds / 60 % 60, seconds) {
+        (0, 0, seconds) => format!("{seconds} s"),
+        (0, minutes, _) => format!("{minutes} min"),
+        (hours, 0, _) => format!("{hours} h"),
+        (hours, minutes, _) => format!("{hours} h {minutes} min"),
+    }
+}
+
+#[cfg(test)]
+#[path = "front_tests.rs"]
+mod tests;

@@ -1,0 +1,102 @@
+//! Deleting: at once for everybody who asks, and row by row in slices, so that nobody who writes waits for long. Which
+//! deletions are under way stands in the database: one that was cut short is gone on with.
+
+mod old;
+mod slices;
+
+use std::time::{Duration, Instant};
+
+use attune_ground::store::{Store, bytes16};
+use attune_ground::time::now_millis;
+use attune_people::{PeopleError, accounts};
+use attune_protocol::ids::{PersonId, SessionId};
+use sqlx::{Any, Transaction};
+
+use super::SessionKind;
+use crate::SensingError;
+use crate::spans;
+
+pub use old::{delete_before, finish};
+use slices::{Doomed, slice};
+
+/// How long who asks waits for the end of a deletion; the rest follows within a minute.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How far a deletion is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Deletion {
+    /// There is no such session.
+    Unknown,
+    /// Nothing of it is left.
+    Done,
+    /// The session is gone, and of its rows so many are still to be removed.
+    UnderWay(u64),
+}
+
+/// Deletes a session with everything that it was made from, or goes on with it.
+///
+/// # Errors
+/// When the database refuses.
+pub(crate) async fn delete(store: &Store, session: SessionId) -> Result<Deletion, SensingError> {
+    let Some(doomed) = condemn(store, session).await? else { return Ok(Deletion::Unknown) };
+    let begun = Instant::now();
+    while !slice(store, &doomed).await?.is_last {
+        if begun.elapsed() > PATIENCE {
+            return Ok(Deletion::UnderWay(slices::left(store, &doomed).await?));
+        }
+    }
+    store.purge_soon();
+    Ok(Deletion::Done)
+}
+
+/// Takes a session away from everybody who asks.
+async fn condemn(store: &Store, session: SessionId) -> Result<Option<Doomed>, PeopleError> {
+    let mut transaction = store.begin().await?;
+    let row: Option<(Vec<u8>,)> = sqlx::query_as("SELECT person FROM sessions WHERE session = $1")
+        .bind(session.0.to_vec())
+        .fetch_optional(&mut **transaction)
+        .await?;
+    let Some((person,)) = row else { return Ok(None) };
+    let person = PersonId(bytes16(&person)?);
+    // Behind the lock nobody joins the session to another one, appends to it or deletes it.
+    accounts::lock(&mut transaction, person).await?;
+    let doomed = condemn_locked(&mut transaction, person, session).await?;
+    transaction.commit().await?;
+    Ok(doomed)
+}
+
+/// As [`condemn`], for who has the lock of the person.
+async fn condemn_locked(
+    transaction: &mut Transaction<'static, Any>,
+    person: PersonId,
+    session: SessionId,
+) -> Result<Option<Doomed>, PeopleError> {
+    type Row = (Vec<u8>, i64, i64, i64, Option<i64>);
+    // Whoever asks for the younger of two that were joined means what they became.
+    let row: Option<Row> = sqlx::query_as(
+        "SELECT session, kind, started_at, ended_at, deleted_at FROM sessions \
+         WHERE session = (SELECT COALESCE(merged_into, session) FROM sessions WHERE session = $1)",
+    )
+    .bind(session.0.to_vec())
+    .fetch_optional(&mut **transaction)
+    .await?;
+    let Some((id, kind, begins, ends, deleted_at)) = row else { return Ok(None) };
+    // One whose kind does not read may be of devices, too.
+    let span = (kind != SessionKind::Analysis.number()).then_some((begins, ends));
+    let doomed = Doomed { session: SessionId(bytes16(&id)?), person, span };
+    if deleted_at.is_some() {
+        return Ok(Some(doomed));
+    }
+    let now = now_millis();
+    sqlx::query("UPDATE sessions SET deleted_at = $1 WHERE session = $2 OR merged_into = $2")
+        .bind(now)
+        .bind(doomed.session.0.to_vec())
+        .execute(&mut **transaction)
+        .await?;
+    if let Some(span) = span {
+        spans::remember(transaction, person, span, now).await?;
+    }
+    // Somebody without a user id was made for one analysis and ends with it: without their key nothing of it opens.
+    accounts::forget_nobody(transaction, person).await?;
+    Ok(Some(doomed))
+}

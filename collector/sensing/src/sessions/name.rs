@@ -1,0 +1,47 @@
+use attune_protocol::ids::SessionId;
+use sha2::{Digest, Sha256};
+
+/// The most characters of a session's name.
+const LONGEST: usize = 128;
+
+/// The session that a text names: 32 hexadecimal digits, with or without the hyphens of a UUID, are its id. Any other name
+/// that a client has for a session of its own stands for the id that is made of it, always the same one: the first half of
+/// its SHA-256. `None` where it is empty, has over 128 characters, or one that does not print.
+pub(crate) fn session_of(name: &str) -> Option<SessionId> {
+    let well_formed = (1..=LONGEST).contains(&name.chars().count()) && !name.chars().any(char::is_control);
+    let id = || {
+        let digest = Sha256::new().chain_update(b"attune: a client's session\0").chain_update(name).finalize();
+        let mut id = [0; 16];
+        id.copy_from_slice(&digest[..16]);
+        SessionId(id)
+    };
+    well_formed.then(|| uuid(name).unwrap_or_else(id))
+}
+
+/// 32 hexadecimal digits, plain or as a UUID has them.
+fn uuid(text: &str) -> Option<SessionId> {
+    let hyphens: Vec<usize> = text.match_indices('-').map(|(at, _)| at).collect();
+    let placed = hyphens.is_empty() || hyphens == [8, 13, 18, 23];
+    if placed { text.replace('-', "").parse().ok() } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_uuid_is_its_id_and_every_other_name_stands_for_one_of_its_own() {
+        let plain = session_of("0123456789abcdef0123456789abcdef").expect("reads");
+        assert_eq!(plain.to_string(), "0123456789abcdef0123456789abcdef");
+        assert_eq!(session_of("01234567-89ab-cdef-0123-456789abcdef"), Some(plain));
+        let morning = session_of("morning 7").expect("reads");
+        assert_eq!(session_of("morning 7"), Some(morning));
+        for other in ["morning 8", "7", "0123-456789abcdef0123456789abcdef", "../../etc/passwd", "\u{e9}t\u{e9}"] {
+            let other = session_of(other).expect("reads");
+            assert!(other != morning && other != plain);
+        }
+        for wrong in ["", "a\nb", &"x".repeat(129)] {
+            assert_eq!(session_of(wrong), None, "{wrong:?}");
+        }
+    }
+}

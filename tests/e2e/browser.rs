@@ -1,0 +1,131 @@
+//! What a person does on the page, in a real browser with made-up devices.
+
+use attune_tests::browser::Browser;
+use attune_tests::collector::Collector;
+use attune_tests::place::Place;
+
+/// Remembers every track that is opened, and has what the tests do.
+const WATCH: &str = "
+    window.tracks = [];
+    const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+    navigator.mediaDevices.getUserMedia = async (wanted) => {
+      const stream = await real(wanted);
+      window.tracks.push(...stream.getTracks());
+      return stream;
+    };
+    window.live = () => window.tracks.filter((track) => track.readyState === 'live').length;
+    window.card = (kind) => document.querySelector(`[data-kind=${kind}]`);
+    window.press = (kind, text) => [...card(kind).querySelectorAll('button')].find((b) => b.textContent === text).click();
+    window.give = async (kind, name, file) => {
+      const bytes = file.startsWith('/') ? await (await fetch(file)).blob() : file;
+      const carrier = new DataTransfer();
+      carrier.items.add(new File([bytes], name));
+      const input = card(kind).querySelector('input[type=file]');
+      input.files = carrier.files;
+      input.dispatchEvent(new Event('change'));
+    };
+    window.said = (kind) => card(kind).querySelector('.state').textContent;";
+
+/// A page of a collector, ready.
+fn page(test: &str) -> Option<(Place, Collector, Browser)> {
+    let place = Place::new();
+    let browser = Browser::start(test, &place)?;
+    let collector = Collector::start(&place);
+    browser.open(&format!("{}/", collector.api()));
+    browser.wait("document.getElementById('inputs') && !document.getElementById('inputs').hidden");
+    let _ = browser.run(WATCH);
+    Some((place, collector, browser))
+}
+
+#[test]
+fn every_way_out_of_the_camera_ends_it() {
+    let Some((_place, _collector, browser)) = page("every_way_out_of_the_camera_ends_it") else { return };
+    for (way, done) in [
+        ("press('face', 'Close the camera')", "card('face').querySelector('.preview').hidden"),
+        ("press('face', 'Take the picture')", "said('face').startsWith('From the camera')"),
+        ("give('face', 'mine.jpg', '/assets/face.jpg')", "said('face').startsWith('mine.jpg')"),
+        ("document.getElementById('example').click()", "said('face').startsWith('face.jpg')"),
+        ("dispatchEvent(new Event('pagehide'))", "live() === 0"),
+    ] {
+        let _ = browser.run("press('face', 'Use the camera');");
+        browser.wait("card('face').classList.contains('live') && live() === 1");
+        let _ = browser.run(&format!("{way};"));
+        browser.wait(done);
+        browser.wait("live() === 0");
+        let _ = browser
+            .run("[...card('face').querySelectorAll('button')].find((b) => b.textContent === 'Remove')?.click();");
+    }
+    // Pressed twice while it is being opened: one camera is on, and closing ends it.
+    let _ = browser.run(
+        "tracks.length = 0; card('face').classList.remove('live'); \
+        press('face', 'Use the camera'); press('face', 'Use the camera');",
+    );
+    browser.wait("tracks.length === 2 && card('face').classList.contains('live') && live() === 1");
+    let _ = browser.run("press('face', 'Close the camera');");
+    browser.wait("live() === 0");
+}
+
+#[test]
+fn a_recording_that_was_overtaken_ends_and_overwrites_nothing() {
+    let Some((_place, _collector, browser)) = page("a_recording_that_was_overtaken_ends_and_overwrites_nothing") else {
+        return;
+    };
+    let _ = browser.run("press('voice', 'Record 5 s');");
+    browser.wait("said('voice').startsWith('Recording')");
+    let _ = browser.run("give('voice', 'mine.ogg', '/assets/voice.ogg');");
+    browser.wait("said('voice').startsWith('mine.ogg') && live() === 0");
+    // Longer than what was left of the recording.
+    let _ = browser.run("window.later = false; setTimeout(() => { window.later = true; }, 6000);");
+    browser.wait("later");
+    assert_eq!(browser.run("return said('voice').startsWith('mine.ogg');"), true);
+    let _ = browser.run("press('voice', 'Remove'); press('voice', 'Record 5 s');");
+    browser.wait("said('voice').startsWith('Recording')");
+    let _ = browser.run("press('voice', 'Stop');");
+    browser.wait("said('voice').startsWith('From the microphone') && live() === 0");
+}
+
+#[test]
+fn a_file_of_the_wrong_kind_is_named_and_takes_nobodys_place() {
+    let Some((_place, _collector, browser)) = page("a_file_of_the_wrong_kind_is_named_and_takes_nobodys_place") else {
+        return;
+    };
+    let _ = browser.run("document.getElementById('example').click();");
+    browser.wait("['face', 'voice', 'motion', 'heart'].every((kind) => card(kind).classList.contains('filled'))");
+    for (kind, file, name, sentence) in [
+        ("face", "'just a text'", "notes.txt", "notes.txt is a text. Here goes a picture: PNG, JPEG or WebP."),
+        ("face", "'/assets/voice.ogg'", "face.jpg", "face.jpg is an OGG sound."),
+        ("voice", "'/assets/face.jpg'", "voice.wav", "voice.wav is a JPEG picture."),
+        ("motion", "'a,b\\n1,2\\n'", "m.csv", "The first line must name the columns"),
+        ("heart", "'rr_ms\\n800\\nmany\\n'", "h.csv", "Line 3:"),
+        ("face", "'\\0\\0\\0 ftypheic'", "new.heic", "HEIC"),
+    ] {
+        let _ = browser.run(&format!("give('{kind}', '{name}', {file});"));
+        browser.wait(&format!("said('{kind}').includes({sentence:?}) && said('{kind}').includes('is kept')"));
+        let kept = browser.run(&format!(
+            "return card('{kind}').classList.contains('filled') && !card('{kind}').querySelector('.preview').hidden;"
+        ));
+        assert_eq!(kept, true, "{name} in {kind}");
+    }
+}
+
+#[test]
+fn an_answer_is_shown_deleted_and_a_collector_that_is_gone_is_said() {
+    let Some((_place, mut collector, browser)) =
+        page("an_answer_is_shown_deleted_and_a_collector_that_is_gone_is_said")
+    else {
+        return;
+    };
+    let _ = browser.run("document.getElementById('example').click();");
+    browser.wait("card('heart').classList.contains('filled')");
+    let _ =
+        browser.run("const send = document.querySelector('[type=submit]:not(.button)'); send.focus(); send.click();");
+    browser.wait("document.querySelector('#result .picture img')?.src.startsWith('blob:')");
+    assert_eq!(browser.run("return document.activeElement.textContent;"), "Analyse", "focus stays where it was");
+    let _ = browser.run("[...document.querySelectorAll('#result button')].at(-1).click();");
+    browser.wait("document.getElementById('result').textContent.includes('The session was deleted')");
+    collector.kill();
+    let _ = browser.run("document.getElementById('example').click();");
+    browser.wait("document.getElementById('said').textContent.includes('the collector does not answer')");
+    let _ = browser.run("document.querySelector('[type=submit]:not(.button)').click();");
+    browser.wait("document.getElementById('result').textContent.includes('The collector does not answer')");
+}

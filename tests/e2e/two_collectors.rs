@@ -1,0 +1,93 @@
+//! Consent travels with the records and may be overtaken by them: nothing that was consented to is lost for that.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use attune_protocol::registry::Modality;
+use attune_tests::agent::Agent;
+use attune_tests::collector::Collector;
+use attune_tests::left_out::tool_for;
+use attune_tests::mosquitto::Mosquitto;
+use attune_tests::place::Place;
+use attune_tests::play::START;
+use attune_tests::proxy::Proxy;
+use attune_tests::{database, recordings, wait};
+
+/// Four hours of two modalities.
+const SECONDS: usize = 14_400;
+const RECORDS: usize = SECONDS / 10 * 2;
+/// Consent to four modalities for two purposes.
+const CONSENTS: usize = 8;
+
+/// Hours of sensing that wait, and how they are sent on: the same recording for the same time.
+fn hours_offline(place: &Place, agent: &Agent) -> (PathBuf, Vec<String>) {
+    let recording = recordings::only(place.path(), &[Modality::Motion, Modality::Heart]);
+    let seconds = SECONDS.to_string();
+    let arguments = ["--start", START, "--loop", "motion", "--loop", "heart", "--duration", &seconds, "--speed", "max"];
+    agent.keep_offline(&recording, &arguments, RECORDS + CONSENTS);
+    (recording, arguments.map(str::to_owned).to_vec())
+}
+
+fn send(agent: &Agent, (recording, arguments): &(PathBuf, Vec<String>)) -> attune_tests::process::Process {
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).chain(["--until-sent"]).collect();
+    agent.run(recording, &arguments)
+}
+
+/// The agent says that all is stored and nothing refused, dropped or lost.
+fn all_is_stored(agent: &Agent) {
+    let status = agent.status();
+    assert!(status.contains("waiting 0 "), "{status}");
+    assert!(status.contains(&format!("stored {}", RECORDS + CONSENTS)), "{status}");
+    assert!(
+        !status.contains("refused") && status.contains("dropped 0 (over the limits), damaged 0, lost 0"),
+        "{status}"
+    );
+}
+
+#[test]
+fn hours_that_waited_are_stored_whole_by_two_collectors_on_one_database() {
+    let test = "two collectors on one database";
+    let Some(program) = tool_for(test, "mosquitto") else { return };
+    let Some(url) = database::new_on_postgres(test) else { return };
+    let place = Place::new();
+    let mosquitto = Mosquitto::start(&program, &place);
+    let [mut first, second] = Collector::start_two(&place, &mosquitto.url, &url);
+    let agent = Agent::enrol(&place, "device", &first, "alice");
+    let waiting = hours_offline(&place, &agent);
+
+    // One of the two stands still while the other takes its share: what comes first may be settled last.
+    first.process().suspend();
+    let mut running = send(&agent, &waiting);
+    wait::until("the other collector to take in a batch", || (second.counted("batches") > 0).then_some(()));
+    first.process().resume();
+    running.succeed();
+
+    all_is_stored(&agent);
+    let stored: BTreeSet<_> = database::keys_on_postgres(&url).into_keys().collect();
+    assert_eq!(stored, agent.journal().into_iter().collect());
+    let records = database::count_on_postgres(&url, "SELECT COUNT(*) FROM records");
+    assert_eq!(usize::try_from(records), Ok(RECORDS));
+    let shares = [&first, &second].map(|collector| collector.counted("records"));
+    assert!(shares.iter().all(|&share| share > 0), "both took their share: {shares:?}");
+    for refused in ["refused_no_consent", "refused_withdrawn"] {
+        assert_eq!([&first, &second].map(|collector| collector.counted(refused)), [0, 0], "{refused}");
+    }
+}
+
+#[test]
+fn hours_that_waited_are_stored_whole_where_the_first_of_several_batches_is_lost() {
+    let place = Place::new();
+    let collector = Collector::start(&place);
+    let (_, port) = collector.broker().rsplit_once(':').expect("a port");
+    let proxy = Proxy::losing_the_first_batch(port.parse().expect("a number"));
+    let agent = Agent::enrol(&place, "device", &collector, "alice");
+    let waiting = hours_offline(&place, &agent);
+    agent.reach_over(&format!("mqtt://127.0.0.1:{}", proxy.port));
+    send(&agent, &waiting).succeed();
+
+    all_is_stored(&agent);
+    let stored: BTreeSet<_> = database::keys(&collector.database()).into_keys().collect();
+    assert_eq!(stored, agent.journal().into_iter().collect());
+    assert!(collector.counted("waiting_for_consent") > 0, "the consent was lost with the first batch");
+    assert_eq!((collector.counted("refused_no_consent"), collector.counted("records")), (0, RECORDS as u64));
+}
