@@ -1,5 +1,8 @@
 //! Pictures: PNG, JPEG and WebP to 8-bit RGB, upright.
 
+mod jpeg;
+
+use std::borrow::Cow;
 use std::io::Cursor;
 
 use image::metadata::Orientation;
@@ -29,8 +32,10 @@ impl Default for Limits {
     }
 }
 
-/// Marker behind the last line of a JPEG.
-const END_OF_JPEG: [u8; 2] = [0xff, 0xd9];
+/// Brands of pictures in a container of ISO 14496-12: HEIC and AVIF.
+const HEIF: [&[u8; 4]; 7] = [b"heic", b"heix", b"hevc", b"heim", b"mif1", b"msf1", b"avif"];
+/// What some writers of WebP put before the EXIF data, as JPEG has it.
+const EXIF_OF_JPEG: &[u8] = b"Exif\0\0";
 
 /// Decodes a PNG, JPEG or WebP picture and turns it upright as its EXIF orientation says.
 ///
@@ -43,20 +48,30 @@ pub fn decode(bytes: &[u8], limits: &Limits) -> Result<RgbImage, AnalysisError> 
 fn decode_unguarded(bytes: &[u8], limits: &Limits) -> Result<RgbImage, AnalysisError> {
     let over = |what, got, limit| if got > limit { Err(AnalysisError::TooLarge { what, got, limit }) } else { Ok(()) };
     over("the encoded picture", bytes.len() as u64, limits.bytes)?;
-    let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|e| broken(&e))?;
+    if bytes.get(4..8) == Some(b"ftyp")
+        && bytes.get(8..12).is_some_and(|brand| HEIF.iter().any(|b| brand == b.as_slice()))
+    {
+        return Err(broken(
+            &"it is HEIC or AVIF, which is not read: save it as JPEG, or let the phone take JPEG (on an iPhone: Settings, \
+              Camera, Formats, Most Compatible)",
+        ));
+    }
+    let guess = |bytes| ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|e| broken(&e));
+    let mut reader = guess(Cow::Borrowed(bytes))?;
     if !matches!(reader.format(), Some(ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::WebP)) {
         return Err(broken(&"it is no PNG, JPEG or WebP"));
     }
-    // The decoder fills what is missing with gray, which would be looked at as if it were there.
-    if reader.format() == Some(ImageFormat::Jpeg) && !bytes.windows(2).any(|pair| pair == END_OF_JPEG) {
-        return Err(broken(&"it breaks off before its end"));
+    if reader.format() == Some(ImageFormat::Jpeg) {
+        reader = guess(jpeg::whole(bytes).ok_or_else(|| broken(&"it breaks off before its end"))?)?;
     }
     let mut decoder = reader.into_decoder().map_err(|e| broken(&e))?;
     let (width, height) = decoder.dimensions();
     over("the picture's longer side", u64::from(width.max(height)), u64::from(limits.side))?;
     over("the picture's pixels", u64::from(width) * u64::from(height), limits.pixels)?;
     over("the decoded picture", decoder.total_bytes(), limits.decoded_bytes)?;
-    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let exif = decoder.exif_metadata().ok().flatten().unwrap_or_default();
+    let exif = exif.strip_prefix(EXIF_OF_JPEG).unwrap_or(&exif);
+    let orientation = Orientation::from_exif_chunk(exif).unwrap_or(Orientation::NoTransforms);
     let decoded = DynamicImage::from_decoder(decoder).map_err(|e| broken(&e))?;
     Ok(upright(into_rgb(decoded), orientation))
 }
@@ -194,6 +209,60 @@ mod tests {
     fn a_jpeg_that_is_cut_short_is_refused() {
         let bytes = encoded(ImageFormat::Jpeg);
         assert!(matches!(decode(&bytes[..bytes.len() - 2], &Limits::default()), Err(AnalysisError::Decode { .. })));
+    }
+
+    /// A JPEG in segments: its start, then each marker with what belongs to it, the picture's own bytes last.
+    fn segments(jpeg: &[u8]) -> Vec<&[u8]> {
+        let (mut parts, mut at) = (vec![&jpeg[..2]], 2);
+        while jpeg[at + 1] != 0xda {
+            let end = at + 2 + usize::from(u16::from_be_bytes([jpeg[at + 2], jpeg[at + 3]]));
+            parts.push(&jpeg[at..end]);
+            at = end;
+        }
+        parts.push(&jpeg[at..]);
+        parts
+    }
+
+    #[test]
+    fn a_jpeg_without_its_huffman_tables_has_the_standard_ones() {
+        // The encoder of the tests writes the standard tables.
+        let whole = encoded(ImageFormat::Jpeg);
+        let without: Vec<u8> = segments(&whole).into_iter().filter(|part| part[1] != 0xc4).collect::<Vec<_>>().concat();
+        assert!(without.len() + 400 < whole.len());
+        let limits = Limits::default();
+        assert_eq!(decode(&without, &limits).unwrap(), decode(&whole, &limits).unwrap());
+    }
+
+    #[test]
+    fn a_jpeg_cut_behind_its_thumbnail_breaks_off() {
+        let whole = encoded(ImageFormat::Jpeg);
+        // A thumbnail in a segment of its own, as cameras write it.
+        let mut thumbnail = vec![0xff, 0xe1];
+        thumbnail.extend((whole.len() as u16 + 2).to_be_bytes());
+        thumbnail.extend(&whole);
+        let with = [&whole[..2], &thumbnail, &whole[2..]].concat();
+        assert!(decode(&with, &Limits::default()).is_ok());
+        for end in [with.len() - 2, with.len() - 20, thumbnail.len() + 10] {
+            let error = decode(&with[..end], &Limits::default()).unwrap_err().to_string();
+            assert!(error.contains("breaks off"), "{end}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_webp_is_turned_whether_or_not_its_exif_begins_as_in_a_jpeg() {
+        for before in [&b""[..], b"Exif\0\0"] {
+            let mut bytes = Vec::new();
+            let mut encoder = image::codecs::webp::WebPEncoder::new_lossless(&mut bytes);
+            encoder.set_exif_metadata([before, &exif(6)].concat()).unwrap();
+            encoder.write_image(&sample(), 8, 4, ExtendedColorType::Rgb8).unwrap();
+            assert_eq!(decode(&bytes, &Limits::default()).unwrap().dimensions(), (4, 8), "{before:?}");
+        }
+    }
+
+    #[test]
+    fn a_heic_is_refused_with_what_to_do() {
+        let error = decode(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", &Limits::default()).unwrap_err().to_string();
+        assert!(error.contains("save it as JPEG"), "{error}");
     }
 
     #[test]

@@ -14,6 +14,7 @@ mod eyes;
 mod geometry;
 mod landmarks;
 mod layouts;
+mod person;
 mod pose;
 mod pulse;
 pub mod resize;

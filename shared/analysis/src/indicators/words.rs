@@ -63,6 +63,8 @@ fn of_gap(gap: Gap, of: &[Modality]) -> String {
         Gap::DeviceGone => format!("the sensor of {} sent nothing: check its connection", list(of, "and")),
         Gap::Overload => format!("the device was too busy to analyse {}", list(of, "and")),
         Gap::LowPower => format!("to save power, less was sensed of {}", list(of, "and")),
+        Gap::AnotherFace => "somebody else came before the camera: what was known before does not count".to_owned(),
+        Gap::SeveralFaces => "several faces are of one size, and it is not clear whose is meant: sit nearer".to_owned(),
         Gap::EndOfRecording => format!("the recording of {} has ended", list(of, "and")),
     }
 }

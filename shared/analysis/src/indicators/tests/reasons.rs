@@ -258,6 +258,8 @@ fn every_reason_is_a_short_sentence_under_its_own_code_and_only_missing_data_is_
         Gap::Overload,
         Gap::LowPower,
         Gap::EndOfRecording,
+        Gap::AnotherFace,
+        Gap::SeveralFaces,
     ];
     let others = [
         Missing::TooUncertain,
