@@ -149,7 +149,7 @@ pub struct PlayArguments {
     /// Pictures a second of --face [default: 10].
     #[arg(long)]
     fps: Option<f64>,
-    /// A WAV, OGG or FLAC file, or a folder of them.
+    /// A WAV, FLAC, MP3, OGG, M4A or WebM file, or a folder of them.
     #[arg(long, value_name = "PATH")]
     voice: Option<PathBuf>,
     /// Inertial samples as CSV, also .gz.
