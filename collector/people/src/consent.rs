@@ -141,11 +141,14 @@ pub async fn append(
     key: ItemKey,
     consent: &Consent,
 ) -> Result<(), PeopleError> {
-    // Takes the lock of the row first: of two collectors one waits for the other.
-    let (place, before): (i64, Vec<u8>) =
-        sqlx::query_as("UPDATE consent_head SET entries = entries + 1 RETURNING entries - 1, hash")
-            .fetch_one(&mut **transaction)
-            .await?;
+    // Takes the lock of the row first: of two collectors one waits for the other. A count that was damaged must keep nobody
+    // from withdrawing: it is at least as high as the log.
+    let (place, before): (i64, Vec<u8>) = sqlx::query_as(
+        "UPDATE consent_head SET entries = 1 + (SELECT CASE WHEN MAX(place) >= entries THEN MAX(place) + 1 ELSE entries END \
+         FROM consent_log) RETURNING entries - 1, hash",
+    )
+    .fetch_one(&mut **transaction)
+    .await?;
     let entry = seal.seal(&entry_context(person, &key), &consent.encode());
     let (epoch, seq, received_at) = (to_i64(key.epoch.0)?, to_i64(key.seq.0)?, now_millis());
     let device = key.device.0.to_vec();

@@ -285,6 +285,17 @@ async fn a_changed_time_of_receipt_and_a_cut_tail_break_the_chain_of_consents() 
 }
 
 #[tokio::test]
+async fn a_damaged_count_of_the_log_keeps_nobody_from_telling_of_consent() {
+    for fixture in Fixture::each().await {
+        fixture.device("alice").await;
+        let store = &fixture.context.store;
+        sqlx::query("UPDATE consent_head SET entries = entries - 2").execute(store.pool()).await.expect("changed");
+        fixture.device("bob").await;
+        assert_eq!(attune_people::consent::first_broken_link(store).await.expect("reads"), None, "it is whole again");
+    }
+}
+
+#[tokio::test]
 async fn entries_of_the_first_versions_stay_in_the_chain_and_none_is_linked_so_behind_a_newer_one() {
     use sha2::{Digest as _, Sha256};
     for fixture in Fixture::each().await {
