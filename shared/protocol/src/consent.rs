@@ -208,7 +208,7 @@ mod tests {
         elsewhere.note_elsewhere(Consent { at_millis: 8, ..change(12, Heart, false) });
         assert_eq!(elsewhere.verdict(Heart, Purpose::Wellbeing, 2), Verdict::Withdrawn);
         elsewhere.note(Consent { at_millis: 8, ..change(3, Heart, false) });
-        elsewhere.note(change(4, Heart, true));
+        elsewhere.note(Consent { at_millis: 7, ..change(4, Heart, true) });
         assert_eq!(
             elsewhere.verdict(Heart, Purpose::Wellbeing, 4),
             Verdict::Granted,
