@@ -165,4 +165,34 @@ mod tests {
             assert_eq!(left(&fixture).await, [0, 0, 0]);
         }
     }
+
+    #[tokio::test]
+    async fn a_record_that_is_being_taken_in_while_its_time_is_deleted_does_not_stay_on_each_database() {
+        for fixture in Fixture::each().await {
+            let device = fixture.device("alice").await;
+            let record = |seq| device.batch(vec![(seq, heart_record(WINDOW, 60.0))]);
+            fixture.take_in(vec![record(Device::FIRST_SEQ)]).await;
+            fuse(&fixture).await;
+            let session = sessions(&fixture).await.remove(0).session;
+            // The window waits again, and another collector holds its place with a record that is not committed yet.
+            fixture.take_in(vec![record(Device::FIRST_SEQ + 1)]).await;
+            let store = fixture.context.store.clone();
+            let mut other = store.begin().await.expect("begins");
+            for statement in [
+                "INSERT INTO records (device, epoch, seq, person, window_start, modality, revision, size, received_at, \
+                 clock_offset, sealed) SELECT device, epoch, seq + 100, person, window_start, modality, revision, size, \
+                 received_at, clock_offset, sealed FROM records",
+                "INSERT INTO pending_fusion (person, window_start) SELECT DISTINCT person, window_start FROM records WHERE TRUE \
+                 ON CONFLICT (person, window_start) DO UPDATE SET window_start = excluded.window_start",
+            ] {
+                sqlx::query(statement).execute(&mut **other).await.expect("written");
+            }
+            let deleting = tokio::spawn(async move { delete(&store, session).await });
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            other.commit().await.expect("commits");
+            assert_eq!(deleting.await.expect("ends").expect("deletes"), Deletion::Done);
+            fuse(&fixture).await;
+            assert_eq!(left(&fixture).await, [0, 0, 0]);
+        }
+    }
 }

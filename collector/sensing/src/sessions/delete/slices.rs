@@ -73,14 +73,16 @@ pub(super) async fn forget_nobody(
     Ok(())
 }
 
-/// Removes some of what a person's devices sent for a span of time.
+/// Removes some of what a person's devices sent for a span of time. First from the list of what is to be fused: a collector
+/// that takes in records of the span at this moment holds the place of their window there, so that this waits for its commit,
+/// and then sees the records.
 pub(super) async fn of_devices(
     transaction: &mut Transaction<'static, Any>,
     person: PersonId,
     (begins, ends): (i64, i64),
 ) -> Result<u64, PeopleError> {
     let mut rows = 0;
-    for statement in [RECORDS, WAITING] {
+    for statement in [WAITING, RECORDS] {
         let removed = sqlx::query(statement)
             .bind(person.0.to_vec())
             .bind(begins)
