@@ -20,6 +20,7 @@ mod full_disk;
 mod gate;
 mod handover;
 mod loopback;
+mod memory;
 mod profile;
 mod real;
 mod reasons;

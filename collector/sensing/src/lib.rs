@@ -11,6 +11,7 @@ pub mod health;
 pub mod ingest;
 mod models;
 mod page;
+mod pool;
 mod rooms;
 mod running;
 pub mod sessions;
@@ -44,11 +45,13 @@ pub static MIGRATIONS: Migrations = Migrations {
         (3001, "initial", include_str!("../migrations/sqlite/3001_initial.sql")),
         (3002, "fingerprints", include_str!("../migrations/sqlite/3002_fingerprints.sql")),
         (3003, "deletion", include_str!("../migrations/sqlite/3003_deletion.sql")),
+        (3004, "contents", include_str!("../migrations/sqlite/3004_contents.sql")),
     ],
     postgres: &[
         (3001, "initial", include_str!("../migrations/postgres/3001_initial.sql")),
         (3002, "fingerprints", include_str!("../migrations/postgres/3002_fingerprints.sql")),
         (3003, "deletion", include_str!("../migrations/postgres/3003_deletion.sql")),
+        (3004, "contents", include_str!("../migrations/postgres/3004_contents.sql")),
     ],
     inherited: &[3001],
 };

@@ -11,13 +11,14 @@ use attune_protocol::ids::DeviceId;
 use tokio::sync::{Notify, broadcast, watch};
 use tokio::task::JoinHandle;
 
-use crate::analyze::{Desk, Pool};
+use crate::analyze::{Desk, Repeats};
 use crate::broker::{self, BrokerAddress, GateWatch, Started};
 use crate::health::Health;
 use crate::ingest::{self, Counters, IngestContext, Queue};
 use crate::models::Loaded;
+use crate::pool::Pool;
 use crate::rooms::{Parts, Rooms};
-use crate::sessions::{FusedWindow, Fuser, Shelf, Summaries};
+use crate::sessions::{FusedWindow, Fuser, Shelf};
 use crate::stats::{Board, Meter};
 use crate::{SensingError, Settings};
 
@@ -81,7 +82,7 @@ impl Running {
             },
             stats: Board { store: store.clone(), meter: Arc::clone(&meter), counters, gate: started.gate(), traffic },
             models: Loaded(networks.clone()),
-            sessions: Shelf { store: store.clone(), people: people.clone(), summaries: Summaries::default() },
+            sessions: Shelf::new(store.clone(), people.clone()),
             analyze: Desk {
                 store,
                 people,
@@ -90,6 +91,7 @@ impl Running {
                 pool: Pool::new(settings.threads, settings.queue),
                 bodies,
                 meter,
+                repeats: Repeats::default(),
             },
         }));
         Ok(Self { broker: started.address.clone(), rooms, started, fuser, mqtt, ingest, fusing })

@@ -80,7 +80,7 @@ async fn play(
     let code = running.create_code(USER, CODE_MILLIS).await?;
     let steps: [(&str, &[&str]); 2] = [
         ("enrol", &["enrol", "--broker", &running.broker.url(), "--code", &code]),
-        ("note the consent of the made-up person", &["consent", "grant", "--modality", "all"]),
+        ("note the consent of the person", &["consent", "grant", "--modality", "all"]),
     ];
     for (task, arguments) in steps {
         let mut step = agent.start(arguments)?;
@@ -125,7 +125,10 @@ async fn play(
 
 fn introduce(screen: &Screen, running: &Running, args: &DemoArgs) {
     screen.line("Attune demo: a collector and an agent on this machine play a recording.");
-    screen.line("  person     made up: drawn face, synthesized voice, computed motion and heart");
+    screen.line(match args.is_shipped() {
+        true => "  person     made up: drawn face, synthesized voice, computed motion and heart",
+        false => "  person     whoever is in your recording: consent is noted as if they gave it",
+    });
     screen.line("  profile    research: all is analysed (eu, the default, keeps emotion on the device)");
     screen.line(&format!("  recording  {}, {} times as fast", args.recording.display(), args.speed));
     screen.line(&format!("  page       http://{}/", running.api));

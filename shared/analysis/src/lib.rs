@@ -16,6 +16,8 @@ pub mod motion;
 pub mod networks;
 pub mod sample;
 pub mod voice;
+mod wiping;
 
 pub use analyzer::Analyzer;
 pub use error::AnalysisError;
+pub use wiping::Wiping;

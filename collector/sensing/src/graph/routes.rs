@@ -66,6 +66,7 @@ impl ToSchema for Pixels {}
         (status = 307, description = "joined to the session named in Location"),
         (status = 400, body = Problem, content_type = "application/problem+json", description = "a parameter is wrong"),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "there is no such session"),
+        (status = 410, body = Problem, content_type = "application/problem+json", description = "the person's data was erased"),
     )
 )]
 async fn as_svg(
@@ -91,6 +92,7 @@ async fn as_svg(
         (status = 307, description = "joined to the session named in Location"),
         (status = 400, body = Problem, content_type = "application/problem+json", description = "a parameter is wrong"),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "there is no such session"),
+        (status = 410, body = Problem, content_type = "application/problem+json", description = "the person's data was erased"),
     )
 )]
 async fn as_png(
@@ -128,11 +130,11 @@ async fn draw(
         Found::Here(row) => row,
         Found::Joined(response) => return Ok(Drawn::Joined(response)),
     };
-    let windows: Vec<WindowRow> = shelf.all_windows(&row).await?.windows;
-    let drawn =
-        tokio::task::spawn_blocking(move || draw(&Picture { session: row.session, kind: row.kind, windows: &windows }));
-    let bytes = drawn.await.map_err(|e| PagesError::Picture(e.to_string()))??;
-    Ok(Drawn::Here(bytes))
+    let drawn = shelf.aside(async move |shelf| {
+        let windows: Vec<WindowRow> = shelf.all_windows(&row).await?.windows;
+        Ok(draw(&Picture { session: row.session, kind: row.kind, windows: &windows })?)
+    });
+    Ok(Drawn::Here(drawn.await?))
 }
 
 /// A picture is of a person: nobody between us and the asker keeps it. An SVG that is opened by itself is a document:
