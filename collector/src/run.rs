@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use attune_analysis::indicators::Assessment;
 use attune_analysis::networks::Networks;
 use attune_ground::descriptors::Descriptors;
 use attune_ground::http::body::Bodies;
@@ -13,6 +14,7 @@ use attune_ground::store::Store;
 use attune_ground::tasks::Tasks;
 use attune_ground::{Foundation, GroundError, Seen, StateFolder, files};
 use attune_people::{People, accounts, preferences};
+use attune_protocol::ids::SessionId;
 use attune_sensing::broker::{self, Broker, BrokerAddress};
 use attune_sensing::sessions::FusedWindow;
 use tokio::sync::{broadcast, watch};
@@ -160,6 +162,14 @@ impl Running {
     #[must_use]
     pub fn fused(&self) -> broadcast::Receiver<FusedWindow> {
         self.sensing.fused()
+    }
+
+    /// Scores of all windows of a session, in order, as they stand in the database.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn windows(&self, session: SessionId) -> Result<Vec<Assessment>, CollectorError> {
+        Ok(self.sensing.rooms.windows(session).await?)
     }
 
     /// Whether the broker has accepted our connection.

@@ -95,8 +95,10 @@ fn describe(document: &mut Value) {
     document::add_examples(document, include_str!("examples.json"));
     let schemas = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut);
     for (_, schema) in schemas.into_iter().flatten().filter(|(name, _)| name.starts_with("Analyze")) {
-        let media = ["face_image", "audio_data", "motion_data", "heart_data"];
-        schema["anyOf"] = media.map(|field| json!({"required": [field]})).into();
+        let media = ["face_image", "face_image_base64", "audio_data", "audio_base64", "motion_data", "heart_data"];
+        let media: Vec<&str> = media.into_iter().filter(|field| schema["properties"].get(field).is_some()).collect();
+        let given = |field: &str| json!({"required": [field], "properties": {field: {"not": {"type": "null"}}}});
+        schema["anyOf"] = media.into_iter().map(given).collect();
     }
 }
 

@@ -119,7 +119,7 @@ async fn play(
         }
     }
     drain(screen, &mut board, &mut fused).await;
-    conclude(screen, running, &board)?;
+    conclude(screen, running, &board).await?;
     Ok(Played::ToTheEnd)
 }
 
@@ -161,11 +161,12 @@ async fn drain(screen: &Screen, board: &mut Board, fused: &mut Receiver<FusedWin
     board.rest().iter().for_each(|line| screen.line(line));
 }
 
-fn conclude(screen: &Screen, running: &Running, board: &Board) -> Result<(), DemoError> {
+async fn conclude(screen: &Screen, running: &Running, board: &Board) -> Result<(), DemoError> {
     let session = board.session().ok_or(DemoError::NothingFused)?;
+    let windows = running.windows(session).await?;
     screen.line("");
-    screen.line(&format!("Session {session}, {} windows of ten seconds:", board.len()));
-    board.summary().iter().for_each(|line| screen.line(line));
+    screen.line(&format!("Session {session}, {} windows of ten seconds:", windows.len()));
+    table::summary(&windows).iter().for_each(|line| screen.line(line));
     screen.line("");
     screen.line("To open in a browser, as long as the collector runs:");
     screen.line(&format!("  page     http://{}/", running.api));

@@ -60,7 +60,7 @@ impl ToSchema for Pixels {}
 /// The picture of a session as SVG: scores over time, what each modality gave, what was seen. Gaps are shown as gaps.
 #[utoipa::path(
     get, path = "/sessions/{id}/graph.svg", tag = "sessions", operation_id = "session_graph_svg",
-    params(("id" = String, Path, description = "the session's id, 32 hexadecimal digits or a UUID, or the name that a client gave as `session_id`"), SvgQuery),
+    params(("id" = String, Path, description = "the session's id, 32 hexadecimal digits or a UUID, or the name that a client gave as `session_id`: 1 to 128 characters that print"), SvgQuery),
     responses(
         (status = 200, body = String, content_type = "image/svg+xml"),
         (status = 307, description = "joined to the session named in Location"),
@@ -86,7 +86,7 @@ async fn as_svg(
 /// The picture of a session as PNG.
 #[utoipa::path(
     get, path = "/sessions/{id}/graph.png", tag = "sessions", operation_id = "session_graph_png",
-    params(("id" = String, Path, description = "the session's id, 32 hexadecimal digits or a UUID, or the name that a client gave as `session_id`"), PngQuery),
+    params(("id" = String, Path, description = "the session's id, 32 hexadecimal digits or a UUID, or the name that a client gave as `session_id`: 1 to 128 characters that print"), PngQuery),
     responses(
         (status = 200, body = inline(Pixels), content_type = "image/png"),
         (status = 307, description = "joined to the session named in Location"),

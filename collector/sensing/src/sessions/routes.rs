@@ -139,7 +139,7 @@ async fn listed(shelf: &Shelf, asked: ListQuery) -> Result<Json<SessionList>, Pr
 /// One session with its scores, and what they rest on. A session that was joined to an older one leads there.
 #[utoipa::path(
     get, path = "/sessions/{id}", tag = "sessions", operation_id = "get_session",
-    params(("id" = String, Path, description = "the session's id, 32 hexadecimal digits or a UUID, or the name that a client gave as `session_id`")),
+    params(("id" = String, Path, description = "the session's id, 32 hexadecimal digits or a UUID, or the name that a client gave as `session_id`: 1 to 128 characters that print")),
     responses(
         (status = 200, body = SessionView),
         (status = 307, description = "joined to the session named in Location"),
@@ -169,7 +169,7 @@ async fn one(
 /// and says how far it is. No device brings it back, whatever it still holds.
 #[utoipa::path(
     delete, path = "/sessions/{id}", tag = "sessions", operation_id = "delete_session",
-    params(("id" = String, Path, description = "the session's id, 32 hexadecimal digits or a UUID, or the name that a client gave as `session_id`")),
+    params(("id" = String, Path, description = "the session's id, 32 hexadecimal digits or a UUID, or the name that a client gave as `session_id`: 1 to 128 characters that print")),
     responses(
         (
             status = 202, description = "gone for everybody, and rows of it are still to be removed",
@@ -206,7 +206,7 @@ struct WindowsQuery {
 /// The windows of a session, in order.
 #[utoipa::path(
     get, path = "/sessions/{id}/windows", tag = "sessions", operation_id = "list_windows",
-    params(("id" = String, Path, description = "the session's id, 32 hexadecimal digits or a UUID, or the name that a client gave as `session_id`"), WindowsQuery),
+    params(("id" = String, Path, description = "the session's id, 32 hexadecimal digits or a UUID, or the name that a client gave as `session_id`: 1 to 128 characters that print"), WindowsQuery),
     responses(
         (status = 200, body = WindowList),
         (status = 307, description = "joined to the session named in Location"),
@@ -309,6 +309,16 @@ impl Shelf {
             Ok(Summary { scores: session.kind.summarize(&windows), damaged })
         });
         summed.await
+    }
+
+    /// Scores of all windows of a session that open, in order; none of one that is not there.
+    pub(crate) async fn assessments(&self, session: SessionId) -> Result<Vec<Assessment>, SensingError> {
+        let Some(row) = query::find(&self.store, session).await? else { return Ok(Vec::new()) };
+        let read = self.aside(async move |shelf| {
+            let windows = shelf.all_windows(&row).await?.windows;
+            Ok(windows.into_iter().map(|window| window.assessment).collect())
+        });
+        read.await
     }
 
     /// All windows of a session that open, in order; to be asked for [aside](Shelf::aside).
