@@ -115,6 +115,7 @@ fn sensing_of(config: &Config) -> attune_sensing::Settings {
 pub async fn run(config: &Config) -> Result<Running, CollectorError> {
     // Before anything is opened.
     let descriptors = Descriptors::raised();
+    broker::check(&sensing_of(config).broker)?;
     let state = StateFolder::take(&config.state)?;
     let networks = Networks::of(&config.models)?;
     let ground = Foundation::open_or_make(&master_key(config), &config.database_url(), &subjects::migrations()).await?;

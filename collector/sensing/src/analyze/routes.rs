@@ -181,7 +181,7 @@ async fn answer(
     // Only now, so that whoever sends slowly keeps nobody out.
     let place = desk.pool.place().ok_or_else(|| Problem::busy("as many analyses wait as may; try again"))?;
     let received_after = begun.elapsed();
-    let Parsed { request: read, content, received, took } =
+    let Parsed { request: read, content, received, waited, took } =
         parse(&place, received, content_type, unknown, key.is_some()).await?;
     let key = key.map(|key| session_of_key(read.user_id.as_deref(), &key));
     let claim = match claim(desk, key, content).await? {
@@ -200,6 +200,7 @@ async fn answer(
     let wish = Wish { session: named.session, user: read.user_id.clone(), graph: read.graph };
     let (mut analysis, graph) = work(desk, &place, read, received, &preferences, (unknown, &wish)).await?;
     analysis.times.add(Stage::Receive, received_after);
+    analysis.times.add(Stage::Wait, waited);
     analysis.times.add(Stage::Parse, took);
     let (stored, again) = store(desk, &wish, &preferences, &mut analysis).await?;
     if stored {
@@ -248,6 +249,8 @@ struct Parsed {
     /// What tells it from others; only where it has a key.
     content: Option<Content>,
     received: Received,
+    /// For a thread.
+    waited: Duration,
     took: Duration,
 }
 
@@ -259,16 +262,16 @@ async fn parse(
     unknown: UnknownFields,
     has_key: bool,
 ) -> Result<Parsed, Problem> {
-    let runtime = Handle::current();
+    let (runtime, queued) = (Handle::current(), Instant::now());
     let work = place.work(move |_| {
-        let begun = Instant::now();
+        let (begun, waited) = (Instant::now(), queued.elapsed());
         let request = match kind {
             ContentType::Json => json::read(&received.bytes, unknown),
             ContentType::Form(boundary) => runtime.block_on(multipart::read(&received.bytes, &boundary, unknown)),
         }?;
         request.check()?;
         let content = has_key.then(|| request.content());
-        Ok(Parsed { request, content, received, took: begun.elapsed() })
+        Ok(Parsed { request, content, received, waited, took: begun.elapsed() })
     });
     work.await.map_err(|panicked| Problem::internal(&panicked))?
 }
