@@ -350,9 +350,8 @@ mod tests {
         for fixture in Fixture::each().await {
             let (store, people) = (&fixture.context.store, &fixture.context.people);
             let session = SessionId::random();
-            let records = [record(170_000_000, 60.0)];
-            let sent = async |session, window, content: Content| {
-                let records = [Record { window: Window(window), ..records[0].clone() }];
+            let sent = async |session: SessionId, window: u32, content: Content| {
+                let records = [record(window, 60.0)];
                 let contents = [(Modality::Heart, content)];
                 let (user_id, terms) = (Some("alice"), Terms::sent(1.0));
                 let kept = Kept { session, user_id, records: &records, contents: &contents, terms };

@@ -87,7 +87,8 @@ impl AnalyzeRequest {
         };
         fields.iter().for_each(|(kind, bytes)| add(*kind, bytes));
         for sent in media.into_iter().chain(series) {
-            sent.map_or_else(|| add(0, &[]), |(kind, bytes)| add(kind, bytes));
+            let (kind, bytes) = sent.map_or((0, &[][..]), |(kind, bytes)| (kind, &bytes[..]));
+            add(kind, bytes);
         }
         digest.finalize().into()
     }
