@@ -39,7 +39,7 @@ fn is_rfc3339(text: &[u8]) -> bool {
     };
     let offset = &rest[fraction..];
     let signed = fits(offset, b"+00:00") || fits(offset, b"-00:00");
-    let known = fits(offset, b"z") || signed && offset[1..3] < *b"24" && offset[4..6] < *b"60";
+    let known = fits(offset, b"z") || signed && offset[1..3] < b"24"[..] && offset[4..6] < b"60"[..];
     fits(time, form) && fraction != 1 && known
 }
 

@@ -27,14 +27,14 @@ use super::answer::{AnalysisView, Circumstances};
 use super::body::{AnalyzeBody, AnalyzeForm};
 use super::content::Content;
 use super::keep::{Kept, is_there, keep};
-use super::repeats::{self, Answer, Claim, Repeats, Told};
+use super::repeats::{self, Answer, Repeats, Told};
 use super::request::{AnalyzeRequest, Named};
 use super::work::{Analysis, Job};
 use super::{json, limits, multipart};
 use crate::graph::{Picture, png};
 use crate::pool::{Place, Pool};
 use crate::sessions::{SessionKind, WindowRow, session_of_key};
-use crate::stats::{Meter, Outcome, Stage, Times};
+use crate::stats::{Meter, Outcome, Stage};
 
 /// What the handlers need.
 #[derive(Clone)]
