@@ -1,8 +1,8 @@
 //! Generates a client of the collector's API from its committed description, as somebody else would.
 //!
 //! The generator reads OpenAPI 3.0; the description is 3.1. What the two say in different words is put into the older
-//! ones here: types that may be null, bounds that are excluded. Forms with files are left out, which it cannot send, and
-//! errors of a second type.
+//! ones here: types that may be null, bounds that are excluded. Forms with files and headers that need not
+//! be there are left out, which it cannot send, and errors of a second type.
 
 use std::path::{Path, PathBuf};
 
@@ -21,6 +21,8 @@ fn main() {
         let bodies = operation.1.pointer_mut("/requestBody/content").and_then(Value::as_object_mut);
         bodies.map(|bodies| bodies.remove("multipart/form-data"));
         one_kind_of_error(operation.1);
+        let parameters = operation.1.get_mut("parameters").and_then(Value::as_array_mut);
+        parameters.into_iter().for_each(|parameters| parameters.retain(|parameter| parameter["in"] != "header"));
     }
     let document = serde_json::from_value(document).expect("it reads as OpenAPI 3.0");
     let client = progenitor_impl::Generator::default().generate_tokens(&document).expect("a client can be generated");

@@ -33,7 +33,7 @@ fn a_generated_client_analyses_lists_shows_and_deletes() {
             heart_data: Some(vec![800.0; 90]),
             ..types::AnalyzeBody::default()
         };
-        let answer = client.analyze(None, &body).await.expect("answers");
+        let answer = client.analyze(&body).await.expect("answers");
         assert!(matches!(answer.status, types::Status::Completed), "{answer:?}");
         assert!(answer.stress_level.is_some_and(|stress| (0.0..=1.0).contains(&stress)));
         let session = client.get_session(&answer.session_id).await.expect("answers");
@@ -44,7 +44,7 @@ fn a_generated_client_analyses_lists_shows_and_deletes() {
         let gone = client.get_session(&answer.session_id).await.expect_err("it is deleted");
         assert_eq!(gone.status().map(|status| status.as_u16()), Some(404));
         let wrong = types::AnalyzeBody { face_image: Some("?".into()), ..types::AnalyzeBody::default() };
-        let refused = client.analyze(None, &wrong).await.expect_err("it is no base64");
+        let refused = client.analyze(&wrong).await.expect_err("it is no base64");
         assert_eq!(refused.status().map(|status| status.as_u16()), Some(400));
     });
 }

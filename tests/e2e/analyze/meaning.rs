@@ -159,6 +159,7 @@ fn clients_of_mindsync_read_numbers_and_sentences_where_they_expect_them() {
     let (status, answer) = api::post(collector.api(), "/analyze", &media::request());
     assert_eq!(status, 200, "{answer:#}");
     assert!(answer["processing_time_ms"].is_u64(), "{}", answer["processing_time_ms"]);
+    assert!(answer["graph_data"].is_string(), "a picture comes with every answer");
     let sentences = answer["recommendations"].as_array().expect("a list");
     assert!(sentences.iter().all(Value::is_string), "{sentences:?}");
     assert_eq!(sentences.len(), answer["recommendation_details"].as_array().expect("a list").len());

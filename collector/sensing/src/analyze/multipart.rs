@@ -89,7 +89,8 @@ fn take(request: &mut AnalyzeRequest, field: &'static str, bytes: Bytes, kind: K
         }
         "include_graph" => {
             let wished = text()?.parse();
-            request.graph = wished.map_err(|_| Problem::bad_request(field, "include_graph must be true or false"))?;
+            request.graph =
+                Some(wished.map_err(|_| Problem::bad_request(field, "include_graph must be true or false"))?);
         }
         "face_image" => request.picture = Some(medium(bytes, kind)),
         "audio_data" => request.sound = Some(medium(bytes, kind)),
@@ -139,7 +140,7 @@ mod tests {
         ])
         .await
         .expect("reads");
-        assert!(matches!(request.picture, Some(Medium::Binary(_))) && request.graph);
+        assert!(matches!(request.picture, Some(Medium::Binary(_))) && request.graph == Some(true));
         assert!(matches!(request.heart, Some(Series::Json(_))) && matches!(request.motion, Some(Series::Csv(_))));
         assert_eq!(request.seconds, Some(5.5));
     }

@@ -19,8 +19,8 @@ pub(crate) struct AnalyzeRequest {
     pub(crate) began: Option<jiff::Timestamp>,
     /// How long it took, seconds.
     pub(crate) seconds: Option<f64>,
-    /// Whether the answer shall hold a picture of the scores.
-    pub(crate) graph: bool,
+    /// Whether the answer shall hold a picture of the scores, where that is said.
+    pub(crate) graph: Option<bool>,
     pub(crate) picture: Option<Medium>,
     pub(crate) sound: Option<Medium>,
     pub(crate) motion: Option<Series>,
@@ -75,7 +75,7 @@ impl AnalyzeRequest {
             text(&self.user_id),
             (0, plain(self.began.map(|began| began.to_string()))),
             (0, plain(self.seconds.map(|seconds| seconds.to_string()))),
-            (u8::from(self.graph), Bytes::new()),
+            (self.graph.map_or(0, |wished| 1 + u8::from(wished)), Bytes::new()),
         ];
         let media = [&self.picture, &self.sound].map(|medium| medium.as_ref().map(Medium::parts));
         let series = [&self.motion, &self.heart].map(|series| series.as_ref().map(Series::parts));
@@ -167,7 +167,7 @@ mod tests {
             AnalyzeRequest { user_id: Some("zoe".into()), ..one() },
             AnalyzeRequest { began: Some(jiff::Timestamp::UNIX_EPOCH), ..one() },
             AnalyzeRequest { seconds: Some(5.0), ..one() },
-            AnalyzeRequest { graph: true, ..one() },
+            AnalyzeRequest { graph: Some(true), ..one() },
             AnalyzeRequest { session: Some(session_id("morning").expect("reads")), ..one() },
         ] {
             assert_ne!(other.content(), one().content(), "{other:?}");

@@ -197,7 +197,9 @@ async fn answer(
         let session = key.unwrap_or_else(SessionId::random);
         Named { session, name: session.to_string() }
     });
-    let wish = Wish { session: named.session, user: read.user_id.clone(), graph: read.graph };
+    // Clients of other systems have a picture with every answer.
+    let graph = read.graph.unwrap_or(unknown == UnknownFields::Ignored);
+    let wish = Wish { session: named.session, user: read.user_id.clone(), graph };
     let (mut analysis, graph) = work(desk, &place, read, received, &preferences, (unknown, &wish)).await?;
     analysis.times.add(Stage::Receive, received_after);
     analysis.times.add(Stage::Wait, waited);
