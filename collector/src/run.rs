@@ -13,7 +13,7 @@ use attune_ground::keys::PersonKeys;
 use attune_ground::store::Store;
 use attune_ground::tasks::Tasks;
 use attune_ground::{Foundation, GroundError, Seen, StateFolder, files};
-use attune_people::{People, accounts, preferences};
+use attune_people::{People, accounts, preferences, watch_over_consents};
 use attune_protocol::ids::SessionId;
 use attune_sensing::broker::{self, Broker, BrokerAddress};
 use attune_sensing::sessions::FusedWindow;
@@ -137,12 +137,16 @@ pub async fn run(config: &Config) -> Result<Running, CollectorError> {
     let held = (bodies.clone(), Arc::clone(&traffic));
     let mut sensing = attune_sensing::Running::start(sensing_of(config), ground, networks, held, watched)?;
     let people = People::new(store.clone(), keys.clone(), bodies, &[attune_sensing::HISTORY]);
-    let housekeeping = tasks.spawn("retention", preferences::keep_history_short(people.clone(), stopped));
+    let housekeeping = tasks.spawn("retention", preferences::keep_history_short(people.clone(), stopped.clone()));
+    tasks.spawn("the log of consents", watch_over_consents(store.clone(), stopped));
     let guard = Guard::new(api.ip(), config.api.names.clone());
     let app = api::app(Subjects { people, sensing: sensing.rooms.clone() }, guard, Arc::clone(&traffic));
     let doors = door::Limits::with(descriptors);
     let server = tasks.spawn("the API", door::serve(listener, app, doors, traffic, api_stopped));
-    sensing.wait_for_broker().await?;
+    if let Err(error) = sensing.wait_for_broker().await {
+        tasks.may_end();
+        return Err(error.into());
+    }
     let broker = sensing.broker.clone();
     write_addresses(&config.state, api, &broker)?;
     tracing::info!(api = %api, broker = %broker.url(), profile = %config.profile, "Collector started.");

@@ -3,6 +3,7 @@ use std::path::{Path, PathBuf};
 
 use super::crates::members;
 use super::paths::{paths, uses};
+use super::repository;
 use super::source::tokens;
 
 /// The root of a crate, which knows all its modules: who takes something from it closes a circle.
@@ -13,9 +14,11 @@ const ROOT: &str = "the crate's root";
 struct Imports(BTreeMap<String, BTreeMap<String, PathBuf>>);
 
 impl Imports {
-    /// Reads the library of a crate, or its program where it has none.
-    fn of(sources: &Path) -> Self {
-        let root = ["lib.rs", "main.rs"].map(|name| sources.join(name)).into_iter().find(|file| file.is_file());
+    /// Reads the library of a crate, or its program where it has none; or a module with a folder, which `below` names from the
+    /// crate on.
+    fn of(sources: &Path, below: &[&str]) -> Self {
+        let root =
+            ["lib.rs", "main.rs", "mod.rs"].map(|name| sources.join(name)).into_iter().find(|file| file.is_file());
         let root = read(&root.unwrap_or_else(|| panic!("{} has no root", sources.display())));
         let modules = modules(&root);
         let mut imports = Self::default();
@@ -28,7 +31,7 @@ impl Imports {
         for module in &modules {
             for (file, place) in files_of(sources, module) {
                 for (path, around) in paths(&read(&file)) {
-                    let Some(name) = top_level(&path, &[place.as_slice(), &around].concat()) else { continue };
+                    let Some(name) = top_level(&path, &[place.as_slice(), &around].concat(), below) else { continue };
                     let target = if modules.contains(&name) { Some(&name) } else { exported.get(&name) };
                     let target = target.map_or(ROOT, String::as_str);
                     if target != module {
@@ -97,10 +100,12 @@ fn files_of(sources: &Path, module: &str) -> Vec<(PathBuf, Vec<String>)> {
     found
 }
 
-/// The first name below the crate that a path of a module means; none where it means the root itself.
-fn top_level(path: &[String], place: &[String]) -> Option<String> {
+/// The first name below the crate, or the module that `below` names, that a path of a module means; none where it means the root
+/// itself or leads out of it.
+fn top_level(path: &[String], place: &[String], below: &[&str]) -> Option<String> {
     if path[0] == "crate" {
-        return path.get(1).cloned();
+        let inside = path.len() > below.len() && path[1..].iter().zip(below).all(|(name, of)| name == of);
+        return path.get(1 + below.len()).filter(|_| inside).cloned();
     }
     let ups = path.iter().take_while(|name| *name == "super").count();
     let kept = place.len().checked_sub(ups)?;
@@ -110,10 +115,19 @@ fn top_level(path: &[String], place: &[String]) -> Option<String> {
 #[test]
 fn the_modules_of_no_crate_import_each_other_in_a_circle() {
     for member in members() {
-        let imports = Imports::of(&member.folder.join("src"));
+        let imports = Imports::of(&member.folder.join("src"), &[]);
         if let Some(circle) = imports.circle() {
             panic!("{} has a circle of modules:\n{}", member.name, imports.explain(&circle));
         }
+    }
+}
+
+#[test]
+fn what_a_score_is_read_from_does_not_know_the_scores() {
+    let folder = repository().join("shared/analysis/src/indicators");
+    let imports = Imports::of(&folder, &["indicators"]);
+    if let Some(circle) = imports.circle() {
+        panic!("the indicators have a circle of modules:\n{}", imports.explain(&circle));
     }
 }
 
@@ -131,7 +145,7 @@ fn a_circle_is_found_wherever_it_stands() {
     write("b.rs", "use crate::Thing;");
     write("c.rs", "pub struct Thing;");
     write("testing.rs", "use crate::a;");
-    let circle = || Imports::of(folder.path()).circle();
+    let circle = || Imports::of(folder.path(), &[]).circle();
     assert_eq!(circle(), None);
     for back in ["fn f() { crate::a::x() }", "use super::{a::y, b};", "use std::x; use super::a;"] {
         write("c.rs", back);
@@ -145,4 +159,11 @@ fn a_circle_is_found_wherever_it_stands() {
     assert_eq!(circle(), None);
     write("c.rs", "use crate::a;");
     assert_eq!(circle().map(|circle| circle.len()), Some(2));
+    write("d/mod.rs", "mod x; mod y; pub use x::Thing;");
+    write("d/x.rs", "use crate::a; use crate::d::y::z; use super::super::b;");
+    write("d/y.rs", "use super::Thing;");
+    let below = || Imports::of(&folder.path().join("d"), &["d"]).circle().map(|circle| circle.len());
+    assert_eq!(below(), Some(2));
+    write("d/y.rs", "use crate::b;");
+    assert_eq!(below(), None);
 }

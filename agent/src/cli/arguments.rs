@@ -50,9 +50,10 @@ pub enum Command {
         /// The MQTT broker, mqtt://HOST:PORT.
         #[arg(long, value_name = "URL")]
         broker: String,
-        /// The code that `attune-collector enrol --user NAME` printed.
+        /// The code that `attune-collector enrol --user NAME` printed. Left out, it is asked for, or read from standard input:
+        /// other users of this machine see what a command is called with.
         #[arg(long)]
-        code: String,
+        code: Option<String>,
         /// Enrol a device that is enrolled already: ends what waits to be sent, and all consent. It asks first.
         #[arg(long)]
         again: bool,
@@ -148,7 +149,7 @@ pub struct PlayArguments {
     /// Pictures a second of --face [default: 10].
     #[arg(long)]
     fps: Option<f64>,
-    /// A WAV, OGG or FLAC file, or a folder of them.
+    /// A WAV, FLAC, MP3, OGG, M4A or WebM file, or a folder of them.
     #[arg(long, value_name = "PATH")]
     voice: Option<PathBuf>,
     /// Inertial samples as CSV, also .gz.

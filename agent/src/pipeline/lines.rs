@@ -43,12 +43,12 @@ pub struct Common {
     pub stop: Stop,
 }
 
-/// Loads the networks if a modality that needs them is sensed.
+/// Loads the networks if a modality is sensed that looks or listens with them: all but the heart's.
 ///
 /// # Errors
 /// When a model file is missing or is not the one that the manifest describes.
 pub fn networks(schedule: &Schedule, models: &Path) -> Result<Option<Networks>, AgentError> {
-    let needed = schedule.face.is_some() || schedule.motion.is_some();
+    let needed = schedule.face.is_some() || schedule.voice.is_some() || schedule.motion.is_some();
     needed.then(|| Networks::of(models)).transpose().map_err(AgentError::from)
 }
 
@@ -138,3 +138,6 @@ impl Lines {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

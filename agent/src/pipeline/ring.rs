@@ -227,7 +227,10 @@ mod tests {
 
     fn sound(seconds: i64, samples: usize) -> Message<AudioChunk> {
         let at = Timestamp(seconds * 1_000_000);
-        Message::Samples(vec![AudioChunk { at, sample_rate: 16_000, samples: vec![0.0; samples] }], LeftOut::default())
+        Message::Samples(
+            vec![AudioChunk { at, sample_rate: 16_000, samples: vec![0.0; samples], clipped: Vec::new() }],
+            LeftOut::default(),
+        )
     }
 
     fn times(outlet: &Outlet<AudioChunk>) -> Vec<i64> {

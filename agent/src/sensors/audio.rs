@@ -12,9 +12,10 @@ use super::table;
 use crate::AgentError;
 use crate::stop::Stop;
 
-const EXTENSIONS: [&str; 4] = ["wav", "ogg", "oga", "flac"];
+const EXTENSIONS: [&str; 9] = ["wav", "flac", "mp3", "ogg", "oga", "opus", "m4a", "aac", "webm"];
 
-/// A recording of sound: a WAV, OGG or FLAC file, or a folder of them, which are joined in the order of their names.
+/// A recording of sound: a file of one of the formats in `RECORDINGS.md`, or a folder of them, which are joined in the order
+/// of their names.
 ///
 /// # Errors
 /// When it cannot be read or is none of these, or the reading was stopped.
@@ -45,12 +46,18 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, AgentError> {
     let mut files = Vec::new();
     for entry in fs::read_dir(path).map_err(failed)? {
         let file = entry.map_err(failed)?.path();
-        if EXTENSIONS.contains(&extension(&file).as_str()) {
+        // What macOS puts beside a file on a foreign disk has its extension and is no sound.
+        let beside = file.file_name().is_some_and(|name| name.to_string_lossy().starts_with("._"));
+        if !beside && EXTENSIONS.contains(&extension(&file).as_str()) {
             files.push(file);
         }
     }
     if files.is_empty() {
-        return Err(table::wrong(Modality::Voice, path, "the folder holds no .wav, .ogg or .flac files"));
+        return Err(table::wrong(
+            Modality::Voice,
+            path,
+            "the folder holds no .wav, .flac, .mp3, .ogg, .opus, .m4a or .webm files",
+        ));
     }
     files.sort();
     Ok(files)

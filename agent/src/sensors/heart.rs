@@ -1,3 +1,6 @@
+mod clock;
+
+use std::collections::VecDeque;
 use std::path::Path;
 
 use attune_analysis::sample::{HeartSample, Timestamp};
@@ -5,6 +8,7 @@ use attune_protocol::registry::Modality;
 use csv::StringRecord;
 use tracing::warn;
 
+use self::clock::{BeatClock, Coming, micros};
 use super::clip::{BoxedSource, Clip, Source};
 use super::left_out::LeftOut;
 use super::order::{Found, Order};
@@ -21,8 +25,6 @@ const LONGEST_INTERVAL_MILLIS: f64 = 3000.0;
 const LONGEST_GAP_MILLIS: f64 = 86_400_000.0;
 /// Intervals in milliseconds are over this, those in seconds under it.
 const MILLIS_OVER: f64 = 20.0;
-/// Beats that stray no further from the time of the message that brought them follow one another without a gap.
-const STRAY_MICROS: i64 = 2_000_000;
 /// Rows that tell the units.
 const LOOKED_AT: usize = 500;
 /// About how far beats, and rates, are apart, for telling the unit of their times, seconds. Rates come from once a second
@@ -123,10 +125,6 @@ fn begin(sample: &HeartSample) -> i64 {
         HeartSample::Beat { at, rr_millis } => at.0 - micros(rr_millis),
         HeartSample::Rate { at, .. } | HeartSample::Contact { at, .. } => at.0,
     }
-}
-
-fn micros(millis: f64) -> i64 {
-    (millis * 1000.0).round() as i64
 }
 
 fn layout(path: &Path, strap: &HeartRateProfile, stop: &Stop) -> Result<(Layout, Option<Timestamp>), AgentError> {
@@ -240,9 +238,35 @@ fn middle(mut values: Vec<f64>) -> Option<f64> {
 
 /// What a row with a time tells.
 enum Told {
-    Interval(f64),
+    Interval([f64; 1]),
+    /// An interval that is too long to be one.
+    Nothing,
     Rate(f64),
     Packet(HeartReading),
+}
+
+impl Told {
+    fn interval(millis: f64) -> Self {
+        if is_interval(&millis) { Self::Interval([millis]) } else { Self::Nothing }
+    }
+
+    /// Without intervals that are none: their time passes without beats.
+    fn packet(mut reading: HeartReading) -> Self {
+        reading.intervals_millis.retain(is_interval);
+        Self::Packet(reading)
+    }
+
+    fn intervals(&self) -> Option<&[f64]> {
+        match self {
+            Self::Interval(interval) => Some(interval),
+            Self::Packet(reading) => Some(&reading.intervals_millis),
+            Self::Nothing | Self::Rate(_) => None,
+        }
+    }
+}
+
+fn is_interval(millis: &f64) -> bool {
+    *millis > 0.0 && *millis <= LONGEST_INTERVAL_MILLIS
 }
 
 /// Samples in the order of their times, which are microseconds as the file has them.
@@ -251,6 +275,8 @@ struct Rows {
     form: Form,
     read: usize,
     order: Option<Order<Told>>,
+    /// What was read ahead, in order.
+    ahead: VecDeque<(i64, Told)>,
     beats: BeatClock,
     unread: LeftOut,
 }
@@ -263,15 +289,22 @@ impl Rows {
         }
         let form = layout.form.clone();
         let order = form.time().map(|time| Order::new(time.step, time.dates));
-        Ok(Self { table, form, read: 0, order, beats: BeatClock { last: None }, unread: LeftOut::default() })
+        let (ahead, beats) = (VecDeque::new(), BeatClock::default());
+        Ok(Self { table, form, read: 0, order, ahead, beats, unread: LeftOut::default() })
     }
 
     /// The samples of the next row, none where it has none.
     fn next(&mut self) -> Result<Option<Vec<HeartSample>>, AgentError> {
-        let Self { table, form, order, beats, .. } = self;
+        let Self { table, form, order, ahead, beats, .. } = self;
         if let Some(order) = order {
-            let found = || Ok(table.next()?.map(|row| told(form, row)));
-            return Ok(order.next(found)?.map(|(at, told)| samples(form, at, told, beats)));
+            while ahead.len() <= clock::AHEAD {
+                let found = || Ok(table.next()?.map(|row| told(form, row)));
+                let Some(next) = order.next(found)? else { break };
+                ahead.push_back(next);
+            }
+            let Some((at, told)) = ahead.pop_front() else { return Ok(None) };
+            let coming = ahead.iter().filter_map(|(at, told)| Some((*at, clock::length(told.intervals()?))));
+            return Ok(Some(samples(form, at, &told, beats, coming)));
         }
         let Some(row) = table.next()? else { return Ok(None) };
         let place = self.read;
@@ -298,7 +331,7 @@ impl Rows {
         }
         // The clock runs through a gap; before the first interval there is no time that it could run through.
         if place == 0 && millis > LONGEST_INTERVAL_MILLIS {
-            self.beats.last = None;
+            self.beats.begin();
         }
         beat.into_iter().filter(|_| millis <= LONGEST_INTERVAL_MILLIS).collect()
     }
@@ -321,11 +354,11 @@ fn told(form: &Form, row: &StringRecord) -> Found<Told> {
         // Beside an electrocardiogram most rows have none.
         Form::TimedIntervals { interval, .. } if row.get(*interval).is_none_or(str::is_empty) => return Found::Nothing,
         Form::TimedIntervals { interval, to_millis, .. } => {
-            positive(*interval).map(|value| Told::Interval(value * to_millis))
+            positive(*interval).map(|value| Told::interval(value * to_millis))
         }
         Form::TimedRates { rate, .. } => positive(*rate).map(Told::Rate),
         Form::Packets { profile, .. } => {
-            row.get(1).and_then(hex).and_then(|packet| profile.decode(&packet).ok()).map(Told::Packet)
+            row.get(1).and_then(hex).and_then(|packet| profile.decode(&packet).ok()).map(Told::packet)
         }
         Form::Intervals { .. } | Form::Rates { .. } => None,
     };
@@ -336,15 +369,20 @@ fn told(form: &Form, row: &StringRecord) -> Found<Told> {
     }
 }
 
-fn samples(form: &Form, at: i64, told: Told, beats: &mut BeatClock) -> Vec<HeartSample> {
+fn samples(
+    form: &Form,
+    at: i64,
+    told: &Told,
+    beats: &mut BeatClock,
+    coming: impl Iterator<Item = Coming>,
+) -> Vec<HeartSample> {
     match told {
-        Told::Rate(bpm) => vec![HeartSample::Rate { at: Timestamp(at), bpm }],
-        Told::Interval(rr_millis) => {
-            let exact = matches!(form, Form::TimedIntervals { exact: true, .. });
-            let beat = HeartSample::Beat { at: Timestamp(at), rr_millis };
-            let beat = if exact { beat } else { beats.told(at, rr_millis) };
-            if rr_millis <= LONGEST_INTERVAL_MILLIS { vec![beat] } else { Vec::new() }
+        Told::Nothing => Vec::new(),
+        Told::Rate(bpm) => vec![HeartSample::Rate { at: Timestamp(at), bpm: *bpm }],
+        Told::Interval([rr_millis]) if matches!(form, Form::TimedIntervals { exact: true, .. }) => {
+            vec![HeartSample::Beat { at: Timestamp(at), rr_millis: *rr_millis }]
         }
+        Told::Interval(interval) => beats.told(at, interval, coming),
         Told::Packet(reading) => {
             let mut samples = Vec::new();
             if let Some(touching) = reading.contact {
@@ -353,35 +391,10 @@ fn samples(form: &Form, at: i64, told: Told, beats: &mut BeatClock) -> Vec<Heart
             if reading.intervals_millis.is_empty() {
                 samples.push(HeartSample::Rate { at: Timestamp(at), bpm: reading.bpm });
             }
-            samples.extend(reading.intervals_millis.iter().map(|&millis| beats.told(at, millis)));
+            samples.extend(beats.told(at, &reading.intervals_millis, coming));
             samples.sort_by_key(HeartSample::at);
             samples
         }
-    }
-}
-
-/// Straps tell of beats up to a second late and several at once: beats follow one another by their intervals as long
-/// as that stays near the times of the messages.
-struct BeatClock {
-    last: Option<i64>,
-}
-
-impl BeatClock {
-    /// The beat an interval after the last one; `None` behind the end of all time.
-    fn follow(&mut self, millis: f64) -> Option<HeartSample> {
-        let at = self.last.unwrap_or(0).saturating_add(micros(millis));
-        (at < times::LATEST.0).then(|| {
-            self.last = Some(at);
-            HeartSample::Beat { at: Timestamp(at), rr_millis: millis }
-        })
-    }
-
-    fn told(&mut self, at: i64, millis: f64) -> HeartSample {
-        let next = self.last.map(|last| last.saturating_add(micros(millis)));
-        let at = next.filter(|next| next.saturating_sub(at).saturating_abs() < STRAY_MICROS).unwrap_or(at);
-        let at = self.last.map_or(at, |last| at.max(last));
-        self.last = Some(at);
-        HeartSample::Beat { at: Timestamp(at), rr_millis: millis }
     }
 }
 

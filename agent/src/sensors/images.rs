@@ -22,7 +22,9 @@ pub(super) fn clip(folder: &Path, fps: f64) -> Result<Clip<Frame>, AgentError> {
     for entry in fs::read_dir(folder).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
         let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
-        if EXTENSIONS.contains(&extension.as_str()) {
+        // What macOS puts beside a file on a foreign disk has its extension and is no picture.
+        let beside = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("._"));
+        if !beside && EXTENSIONS.contains(&extension.as_str()) {
             pictures.push(path);
         }
     }

@@ -67,7 +67,7 @@ impl Timed for AudioChunk {
     }
 
     fn bytes(&self) -> usize {
-        size_of_val(self.samples.as_slice())
+        size_of_val(self.samples.as_slice()) + size_of_val(self.clipped.as_slice())
     }
 
     fn split(mut self, instant: Timestamp) -> (Option<Self>, Option<Self>) {
@@ -80,10 +80,13 @@ impl Timed for AudioChunk {
         if before >= self.samples.len() {
             return (Some(self), None);
         }
+        let cut = self.clipped.partition_point(|&number| (number as usize) < before);
+        let behind = self.clipped.split_off(cut).into_iter().map(|number| number - before as u32);
         let rest = Self {
             at: self.at.plus_seconds(before as f64 / f64::from(self.sample_rate)),
             sample_rate: self.sample_rate,
             samples: self.samples[before..].to_vec(),
+            clipped: behind.collect(),
         };
         self.samples[before..].fill(0.0); // truncating would leave them in memory
         self.samples.truncate(before);
@@ -96,7 +99,12 @@ mod tests {
     use super::*;
 
     fn chunk(at: i64, samples: usize) -> AudioChunk {
-        AudioChunk { at: Timestamp(at), sample_rate: 1000, samples: (0..samples).map(|n| n as f32).collect() }
+        AudioChunk {
+            at: Timestamp(at),
+            sample_rate: 1000,
+            samples: (0..samples).map(|n| n as f32).collect(),
+            clipped: Vec::new(),
+        }
     }
 
     #[test]
@@ -110,5 +118,9 @@ mod tests {
                 assert_eq!(after.at.0, 1_000 + 1_000 * expected as i64);
             }
         }
+        let mut clipped = chunk(0, 10);
+        clipped.clipped = vec![3, 4, 9];
+        let (before, after) = clipped.split(Timestamp(4_000));
+        assert_eq!((before.unwrap().clipped.clone(), after.unwrap().clipped.clone()), (vec![3], vec![0, 5]));
     }
 }

@@ -45,7 +45,7 @@ fn voice(c: &mut Criterion) {
                 let at = Timestamp::from_millis(WINDOW.start_millis());
                 (
                     VoiceAnalyzer::with_networks(&networks),
-                    AudioChunk { at, sample_rate: 48_000, samples: samples.clone() },
+                    AudioChunk { at, sample_rate: 48_000, samples: samples.clone(), clipped: Vec::new() },
                 )
             },
             |(mut analyzer, chunk)| {

@@ -15,6 +15,7 @@ pub mod indicators;
 pub mod motion;
 pub mod networks;
 pub mod sample;
+mod trust;
 pub mod voice;
 mod wiping;
 

@@ -59,6 +59,9 @@ impl Drop for Frame {
     }
 }
 
+/// Amplitude from which a sample counts as clipped.
+pub const FULL_SCALE: f32 = 0.999;
+
 /// A run of mono audio.
 pub struct AudioChunk {
     /// When its first sample was taken.
@@ -67,6 +70,8 @@ pub struct AudioChunk {
     pub sample_rate: u32,
     /// Amplitudes; full scale is 1.
     pub samples: Vec<f32>,
+    /// Numbers of the samples of which a channel was at full scale where their mean is not: ascending, and most often none.
+    pub clipped: Vec<u32>,
 }
 
 impl Drop for AudioChunk {

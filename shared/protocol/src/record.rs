@@ -37,6 +37,10 @@ pub enum Gap {
     LowPower,
     /// The recording has ended.
     EndOfRecording,
+    /// Somebody else came before the camera, so that the window holds the last one's share only.
+    AnotherFace,
+    /// Several faces may be the person's, and none was chosen.
+    SeveralFaces,
 }
 
 impl Gap {
@@ -53,6 +57,8 @@ impl Gap {
             Self::Overload => "overload",
             Self::LowPower => "low_power",
             Self::EndOfRecording => "end_of_recording",
+            Self::AnotherFace => "another_face",
+            Self::SeveralFaces => "several_faces",
         }
     }
 }

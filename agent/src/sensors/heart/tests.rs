@@ -158,3 +158,89 @@ fn an_interval_that_is_no_time_overflows_nothing() {
     assert_eq!(clip.length, 2_550_001);
     assert!(read("h.csv", "time_s,rr_ms\n1e300,800\n2e300,800\n3e300,800\n").is_err());
 }
+
+/// Times and intervals, ms, of a heart of 72 a minute that breathes, without one beat in `every`; and whether the beat before was
+/// left out.
+fn with_beats_missing(every: usize) -> Vec<(f64, f64, bool)> {
+    let mut now = 0.0;
+    let interval = |n: usize| 833.0 + (30.0 * (n as f64 * 1.3).sin()).round();
+    let beat = |n: usize| {
+        now += interval(n);
+        (now, interval(n), n % every == every / 2 + 1)
+    };
+    (0..400)
+        .map(beat)
+        .collect::<Vec<_>>()
+        .into_iter()
+        .enumerate()
+        .filter(|(n, _)| n % every != every / 2)
+        .map(|(_, b)| b)
+        .collect()
+}
+
+/// Where there is time between a beat's interval and the beat before, ms.
+fn gaps(beats: &[(i64, f64)]) -> Vec<f64> {
+    beats.windows(2).map(|pair| (pair[1].0 - pair[0].0) as f64 - pair[1].1).collect()
+}
+
+#[test]
+fn a_beat_that_no_row_tells_of_leaves_a_gap() {
+    for every in [10, 20, 30] {
+        let told = with_beats_missing(every);
+        for late in [0.0, 120.0] {
+            let row = |(n, (at, rr, _)): (usize, &(f64, f64, bool))| {
+                format!("{:.0},{rr}\n", at + if n % 3 == 0 { late } else { 0.0 })
+            };
+            let text = "time_ms,rr_ms\n".to_owned() + &told.iter().enumerate().map(row).collect::<String>();
+            let (_, samples) = read("h.csv", &text).unwrap();
+            let gaps = gaps(&beats(&samples));
+            assert_eq!(gaps.len(), told.len() - 1);
+            for (gap, (_, _, missing)) in gaps.iter().zip(&told[1..]) {
+                assert_eq!(*gap > 400.0, *missing, "one in {every}: {gap} ms");
+                assert!(*missing || gap.abs() < 10.0, "one in {every}: {gap} ms");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_beat_that_no_packet_tells_of_leaves_a_gap() {
+    for every in [10, 20, 30] {
+        let told = with_beats_missing(every);
+        let mut text = String::from("time_ms,packet\n");
+        for second in 1..340 {
+            let (from, to) = (f64::from(second - 1) * 1000.0, f64::from(second) * 1000.0);
+            let of_it = told.iter().filter(|(at, ..)| from <= *at && *at < to);
+            let intervals: String =
+                of_it.map(|(_, rr, _)| format!("{:04x}", ((rr * 1.024).round() as u16).swap_bytes())).collect();
+            text += &format!("{to},{}48{intervals}\n", if intervals.is_empty() { "00" } else { "10" });
+        }
+        let (_, samples) = read("strap.ble.csv", &text).unwrap();
+        let beats = beats(&samples);
+        let gaps = gaps(&beats);
+        let found = gaps.iter().filter(|gap| **gap > 400.0).count();
+        let missing = told[1..=gaps.len()].iter().filter(|(_, _, missing)| *missing).count();
+        assert!(found.abs_diff(missing) <= missing / 8, "one in {every}: {found} gaps for {missing} missing beats");
+        let first = told[0].0;
+        for ((at, _), (right, ..)) in beats.iter().zip(&told) {
+            assert!((*at as f64 - (right - first)).abs() < 1300.0, "one in {every}: {at} for {right}");
+        }
+    }
+}
+
+#[test]
+fn what_a_row_or_a_packet_tells_twice_is_one_beat() {
+    let told = with_beats_missing(1000);
+    let rows = told.iter().map(|(at, rr, _)| format!("{at:.0},{rr}\n{at:.0},{rr}\n")).collect::<String>();
+    let (_, samples) = read("h.csv", &format!("time_ms,rr_ms\n{rows}")).unwrap();
+    assert_eq!(beats(&samples).len(), told.len());
+    let packets = "1000,10480004\n1020,10480004\n2000,10480104\n2030,10480104\n";
+    let (_, samples) = read("strap.ble.csv", &format!("time_ms,packet\n{packets}")).unwrap();
+    assert_eq!(beats(&samples).len(), 2);
+}
+
+#[test]
+fn an_interval_of_a_minute_in_a_packet_is_none() {
+    let (_, samples) = read("strap.ble.csv", "time_ms,packet\n1000,10480004\n2000,1048ffff\n3000,10480004\n").unwrap();
+    assert_eq!(beats(&samples), [(0, 1000.0), (2000, 1000.0)]);
+}

@@ -41,7 +41,7 @@ pub(crate) async fn look(url: &str) -> Result<Option<Found>, GroundError> {
     if location.is_nothing()? {
         return Ok(None);
     }
-    let options = AnyConnectOptions::from_str(&location.url_of_existing())?;
+    let options = AnyConnectOptions::from_str(&location.url_to_look())?;
     let mut connection = options.connect().await?;
     let found = read(&mut connection, &location).await;
     connection.close().await?;

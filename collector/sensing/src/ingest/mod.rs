@@ -10,7 +10,9 @@ mod context;
 mod counters;
 mod enrol;
 mod mqtt;
+pub mod quarantine;
 mod queue;
+mod replay;
 mod settle;
 mod worker;
 
@@ -20,6 +22,7 @@ pub use enrol::Guesses;
 pub(crate) use mqtt::connect;
 pub use mqtt::{Link, Mqtt};
 pub use queue::Queue;
+pub use replay::{Replayed, replay};
 pub use worker::{take_in, work};
 
 pub(crate) use settle::record_context;

@@ -65,6 +65,11 @@ impl Outcome {
         Self::Time,
     ];
 
+    /// Whether what it says is kept.
+    pub(super) const fn is_kept(self) -> bool {
+        matches!(self, Self::DropNoted | Self::ConsentNoted | Self::Quarantined)
+    }
+
     /// What its device is told; `None` for a number that is not known here.
     pub(super) fn answer(number: i64) -> Option<Answer> {
         let outcome = Self::ALL.into_iter().find(|outcome| *outcome as i64 == number)?;
@@ -250,14 +255,14 @@ fn allowed(mut record: Record, sent: &[u8], profile: Profile) -> (Vec<u8>, bool)
 }
 
 /// An item that reads as one of the kinds that outboxes hold.
-enum Read {
+pub(super) enum Read {
     Record(Record),
     Dropped(Dropped),
     Consent(Consent),
 }
 
 impl Read {
-    fn of(item: &Item) -> Result<Self, ProtocolError> {
+    pub(super) fn of(item: &Item) -> Result<Self, ProtocolError> {
         match envelope::open(&item.bytes)?.kind {
             Kind::Record => Record::decode(&item.bytes).map(Self::Record),
             Kind::Dropped => Dropped::decode(&item.bytes).map(Self::Dropped),

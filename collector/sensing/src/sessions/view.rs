@@ -106,7 +106,7 @@ pub struct ScoresView {
     pub attention_score: Option<f64>,
     /// Overall wellbeing in [0,1].
     pub overall_score: Option<f64>,
-    /// The likeliest cognitive state.
+    /// The likeliest cognitive state; `away` where a camera saw nobody and no sensor told of a person.
     pub cognitive_state: Option<&'static str>,
     /// Its probability against the other states.
     pub cognitive_state_confidence: Option<f64>,

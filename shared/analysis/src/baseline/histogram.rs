@@ -1,10 +1,15 @@
+use attune_protocol::window::Window;
 use serde::{Deserialize, Serialize};
 
 /// Bins over the feature's range on its wire scale.
 const BINS: usize = 256;
 
-/// Each observation weighs this much less with every later one: half after 14 days of eight hours sensed.
-const FORGETTING: f64 = 0.5 / (14.0 * 8.0 * 360.0);
+/// An observation weighs half after so many windows: 14 days, whether anything was sensed in them or not.
+const HALF_LIFE: f64 = 14.0 * 24.0 * 360.0;
+/// Weights are brought up to date once an hour: one window's forgetting is near the resolution of 32 bits.
+const STEP: u32 = 360;
+/// A clock that jumps makes the past weigh half at most.
+const MOST_FORGOTTEN: f64 = 0.5;
 
 /// The normal distribution's standard deviation over its MAD.
 const MAD_TO_SD: f64 = 1.4826;
@@ -21,11 +26,24 @@ const LEAST_SD: f64 = 0.01;
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub(super) struct Histogram {
     bins: Vec<f32>,
+    /// Observations, however long ago, up to 255.
+    seen: u8,
+    /// The window up to which the weights have been forgotten.
+    until: Option<Window>,
 }
 
 impl Default for Histogram {
     fn default() -> Self {
-        Self { bins: vec![0.0; BINS] }
+        Self { bins: vec![0.0; BINS], seen: 0, until: None }
+    }
+}
+
+/// As format version 1 stored it.
+impl From<Vec<f32>> for Histogram {
+    fn from(bins: Vec<f32>) -> Self {
+        // A float-to-integer cast saturates.
+        let seen = bins.iter().map(|weight| f64::from(*weight)).sum::<f64>().round() as u8;
+        Self { bins, seen, until: None }
     }
 }
 
@@ -40,12 +58,34 @@ impl Histogram {
         self.bins.iter().map(|w| f64::from(*w)).sum()
     }
 
-    /// Takes in a position in [0,1].
-    pub(super) fn observe(&mut self, position: f64) {
-        for weight in &mut self.bins {
-            *weight *= (1.0 - FORGETTING) as f32;
-        }
+    /// The weight of the observations in the bin of a position.
+    #[cfg(test)]
+    pub(super) fn weight_at(&self, position: f64) -> f64 {
+        f64::from(self.bins[bin(position)])
+    }
+
+    /// How many observations there were, up to 255.
+    pub(super) fn seen(&self) -> u8 {
+        self.seen
+    }
+
+    /// Takes in the position of a window's value in [0,1].
+    pub(super) fn observe(&mut self, window: Window, position: f64) {
+        self.forget_until(window);
         self.bins[bin(position)] += 1.0;
+        self.seen = self.seen.saturating_add(1);
+    }
+
+    fn forget_until(&mut self, window: Window) {
+        // A clock that was set back forgets nothing.
+        let passed = self.until.map_or(0, |until| window.0.saturating_sub(until.0));
+        if passed >= STEP {
+            let left = (-f64::from(passed) / HALF_LIFE).exp2().max(MOST_FORGOTTEN) as f32;
+            self.bins.iter_mut().for_each(|weight| *weight *= left);
+        }
+        if passed >= STEP || self.until.is_none_or(|until| window < until) {
+            self.until = Some(window);
+        }
     }
 
     /// Distance of a position from the median in robust standard deviations, widened by how well the median is known.

@@ -3,11 +3,14 @@
 //! People differ more than their states do: a naturally fast heart or a lively voice is no stress. The device keeps, for
 //! some features, a slowly forgetting histogram of its own person, and puts the distance from its median, in robust
 //! standard deviations, beside the level in each record. It holds feature numbers only, is bounded, and is erased with
-//! everything else of the person. Until it has seen [`OLD_ENOUGH_WINDOWS`] of a feature it gives no deviation of it, and scores
-//! fall back on norms of the population, with larger uncertainty.
+//! everything else of the person. It looks only at windows of which scores are given too. Until it has seen
+//! [`OLD_ENOUGH_WINDOWS`] of a feature it gives no deviation of it, and scores fall back on norms of the population, with larger
+//! uncertainty.
 
 mod histogram;
+mod place;
 mod trailing;
+mod v1;
 
 use std::collections::BTreeMap;
 
@@ -15,15 +18,17 @@ use attune_protocol::record::Record;
 use attune_protocol::registry::{Modality, Ordinal, face, heart, motion, voice};
 use serde::{Deserialize, Serialize};
 
+use crate::trust;
 use histogram::Histogram;
 use trailing::Trailing;
 
 /// Windows with a value before a deviation is given: ten minutes. Ours: on stress_predict the deviation of the heart rate
 /// tells stress as well then as later (`tests/parity/heart_stress.py`).
-pub const OLD_ENOUGH_WINDOWS: f64 = 60.0;
+pub const OLD_ENOUGH_WINDOWS: u8 = 60;
 
-/// Format version of a stored baseline; it stands in the first byte.
-const VERSION: u8 = 1;
+/// Format version of a stored baseline; it stands in the first byte. Version 1 knew no time, and counted intensities in bins that
+/// were wider than what is usual of them.
+const VERSION: u8 = 2;
 
 /// The features whose deviations are given: modality, level, deviation. A level whose deviation has a longer span than the
 /// level itself is averaged over that span first.
@@ -63,8 +68,11 @@ pub enum BaselineError {
 
 impl Baseline {
     /// Puts deviations beside the levels of a record, then learns from the levels: what is judged by the baseline is
-    /// not part of it yet.
+    /// not part of it yet. A record of which no score is given is left as it is, and nothing is learnt from it.
     pub fn annotate(&mut self, record: &mut Record) {
+        if trust::accepted(record).is_err() {
+            return;
+        }
         let modality = record.modality();
         for (_, level, deviation) in TRACKED.into_iter().filter(|(m, ..)| *m == modality) {
             let (Some(spec), Some(of)) = (modality.feature(level), modality.feature(deviation)) else { continue };
@@ -74,14 +82,14 @@ impl Baseline {
                 true => self.trailing.entry(key).or_default().mean(record.window, of.span, value),
                 false => value,
             };
-            let Some(position) = over_its_span.map(|value| spec.to_fraction(value)) else { continue };
+            let Some(position) = over_its_span.map(|value| place::of(spec, modality, value)) else { continue };
             let histogram = self.features.entry(key).or_default();
-            if histogram.weight() >= OLD_ENOUGH_WINDOWS {
+            if histogram.seen() >= OLD_ENOUGH_WINDOWS {
                 record.features.set(deviation, histogram.deviation(position));
             }
             // A minute that goes on without a value of its own is not seen twice.
             if value.is_some() {
-                histogram.observe(position);
+                histogram.observe(record.window, position);
             }
         }
     }
@@ -110,14 +118,18 @@ impl Baseline {
     /// When the version is unknown here or the bytes are damaged.
     pub fn decode(bytes: &[u8]) -> Result<Self, BaselineError> {
         let (&version, body) = bytes.split_first().ok_or(BaselineError::Damaged)?;
-        if version != VERSION {
-            return Err(BaselineError::Version(version));
-        }
-        match postcard::take_from_bytes::<Self>(body) {
-            Ok((baseline, [])) if baseline.features.values().all(Histogram::is_sound) => Ok(baseline),
-            _ => Err(BaselineError::Damaged),
-        }
+        let read = match version {
+            1 => whole::<v1::Baseline>(body).map(Self::from),
+            VERSION => whole(body),
+            _ => return Err(BaselineError::Version(version)),
+        };
+        read.filter(|baseline| baseline.features.values().all(Histogram::is_sound)).ok_or(BaselineError::Damaged)
     }
+}
+
+/// A body that takes up all bytes.
+fn whole<T: serde::de::DeserializeOwned>(body: &[u8]) -> Option<T> {
+    postcard::take_from_bytes(body).ok().and_then(|(read, rest)| rest.is_empty().then_some(read))
 }
 
 #[cfg(test)]

@@ -101,7 +101,7 @@ fn a_young_baseline_gives_no_deviation() {
         })
         .collect();
     assert!(given[..60].iter().all(|given| !given));
-    assert!(given[65..].iter().all(|given| *given));
+    assert!(given[60..].iter().all(|given| *given), "ten minutes of windows are enough");
 }
 
 #[test]
@@ -160,4 +160,80 @@ fn a_year_leaves_a_baseline_no_larger_than_a_day() {
         baseline.encode().len()
     };
     assert_eq!(of(365), of(1));
+}
+
+/// The weight of what was learnt before `windows` windows passed.
+fn weight_after(windows: u32) -> f64 {
+    let mut histogram = Histogram::default();
+    (0..1000).for_each(|index| histogram.observe(Window(170_000_000 + index), 0.2));
+    histogram.observe(Window(170_000_999 + windows), 0.8);
+    histogram.weight() - 1.0
+}
+
+#[test]
+fn half_of_the_past_is_forgotten_in_fourteen_days_whatever_was_seen_in_them() {
+    let fortnight = 14 * 24 * 360;
+    assert!((weight_after(fortnight) - 500.0).abs() < 3.0, "{}", weight_after(fortnight));
+    assert!((weight_after(fortnight / 2) - 1000.0 * 0.5_f64.sqrt()).abs() < 3.0);
+    assert!((weight_after(40 * fortnight) - 500.0).abs() < 3.0, "a clock that jumps forgets no more");
+    let mut often = Histogram::default();
+    (0..=fortnight).for_each(|index| often.observe(Window(170_000_000 + index), if index < 1000 { 0.2 } else { 0.8 }));
+    let early = often.weight_at(0.2);
+    assert!((early - 500.0).abs() < 5.0, "{early}");
+}
+
+#[test]
+fn nothing_is_learnt_from_windows_that_scores_refuse() {
+    let mut records: Vec<Record> = day(calm_heart).into_iter().take(500).flatten().collect();
+    let usual = |record: &Record, baseline: &Baseline| {
+        let mut probe = record.clone();
+        baseline.clone().annotate(&mut probe);
+        probe.features.get(heart::MEAN_HR_DEVIATION)
+    };
+    let mut baseline = Baseline::default();
+    records[..380].iter_mut().for_each(|record| baseline.annotate(record));
+    let (learnt, before) = (baseline.clone(), usual(&records[499], &baseline));
+    for record in &mut records[380..499] {
+        record.quality = 0.0;
+        record.features.set(heart::MEAN_HR, 170.0);
+        baseline.annotate(record);
+        assert_eq!(record.features.get(heart::MEAN_HR_DEVIATION), None);
+    }
+    assert_eq!(baseline.features, learnt.features);
+    let after = usual(&records[499], &baseline).zip(before).expect("old enough");
+    assert!((after.0 - after.1).abs() < 1.0, "{after:?}");
+}
+
+#[test]
+fn what_is_usual_of_movement_at_a_desk_is_told_apart_from_what_is_not() {
+    let mut baseline = Baseline::default();
+    let mut deviation = |index: u32, intensity: f64| {
+        let mut features = Features::new(Modality::Motion);
+        features.set(motion::INTENSITY, intensity);
+        let coverage = Coverage { expected: 10, received: 10, last_60_s: 1.0, last_300_s: 1.0, gap: None };
+        let mut record = Record::new(Window(170_000_000 + index), 0.9, coverage, features);
+        baseline.annotate(&mut record);
+        record.features.get(motion::INTENSITY_DEVIATION)
+    };
+    for index in 0..400 {
+        deviation(index, 0.003 * (1.0 + 0.3 * (f64::from(index) * 0.7).sin()));
+    }
+    let found = [0.003, 0.006, 0.02].map(|intensity| deviation(400, intensity).expect("old enough"));
+    assert!(found[0].abs() < 0.5 && (1.5..5.0).contains(&found[1]) && found[2] > 5.0, "{found:?}");
+}
+
+#[test]
+fn a_baseline_of_format_version_1_still_reads_but_for_intensities_which_it_counted_too_coarsely() {
+    let mut bins = vec![0.0_f32; 256];
+    bins[60..70].fill(30.0);
+    let of = |modality: Modality, ordinal: Ordinal| (modality.number(), ordinal.0);
+    let rate = of(Modality::Heart, heart::MEAN_HR);
+    let old = BTreeMap::from([(rate, bins.clone()), (of(Modality::Motion, motion::INTENSITY), bins)]);
+    let read = Baseline::decode(&postcard::to_extend(&old, vec![1]).expect("numbers")).expect("reads");
+    assert_eq!(read.features.keys().copied().collect::<Vec<_>>(), [rate]);
+    assert!((read.features[&rate].weight() - 300.0).abs() < 1e-3);
+    let mut record = day(calm_heart).remove(0).remove(0);
+    read.clone().annotate(&mut record);
+    assert!(record.features.get(heart::MEAN_HR_DEVIATION).is_some(), "it is old enough");
+    assert_eq!(Baseline::decode(&read.encode()).map(|again| again.features), Ok(read.features));
 }

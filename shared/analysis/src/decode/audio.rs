@@ -1,8 +1,14 @@
-//! Sound: WAV, Ogg Vorbis and FLAC to mono, chunk by chunk.
+//! Sound to mono, chunk by chunk: WAV, FLAC, MP3, Ogg (Vorbis, Opus, FLAC), M4A (AAC, the core of HE-AAC, ALAC) and WebM (Opus,
+//! Vorbis).
+
+mod codec;
+mod mix;
+mod mp4;
+mod wav;
 
 use std::io::{self, Read, Seek, SeekFrom};
+use std::ops::Range;
 
-use symphonia::core::codecs::audio::{AudioDecoder, AudioDecoderOptions};
 use symphonia::core::common::Limit;
 use symphonia::core::errors::Error;
 use symphonia::core::formats::probe::Hint;
@@ -11,6 +17,8 @@ use symphonia::core::io::{MediaSource, MediaSourceStream};
 use symphonia::core::meta::MetadataOptions;
 use zeroize::Zeroize as _;
 
+use self::codec::{Codec, Decoded};
+use self::mix::Mixer;
 use super::guarded;
 use crate::AnalysisError;
 use crate::sample::{AudioChunk, Timestamp};
@@ -27,7 +35,7 @@ pub struct AudioLimits {
     pub bytes: u64,
     /// Lowest and highest sample rate, Hz.
     pub sample_rate: (u32, u32),
-    /// Channels; they are averaged.
+    /// Channels; they are mixed to one.
     pub channels: usize,
     /// Length, seconds: by the header where it says so, and while decoding.
     pub seconds: u64,
@@ -43,19 +51,23 @@ impl Default for AudioLimits {
 /// Streams a recording as mono chunks; holds one packet at a time.
 pub struct AudioReader {
     format: Box<dyn FormatReader>,
-    decoder: Box<dyn AudioDecoder>,
+    codec: Codec,
+    mixer: Mixer,
     track: u32,
     sample_rate: u32,
-    channels: usize,
-    frames: Option<u64>,
+    seconds: Option<f64>,
     decoded: u64,
+    /// The decoded frames that were recorded: the others are an encoder's own.
+    recorded: Range<u64>,
+    /// Frames of the packet before: as many as one that does not decode stands for.
+    usual: u64,
     most: u64,
     interleaved: Vec<f32>,
 }
 
 impl AudioReader {
-    /// Opens a recording with the default limits. `hint` is its extension (`wav`, `ogg`, `flac`), if known; the
-    /// content decides.
+    /// Opens a recording with the default limits. `hint` is its extension (`wav`, `ogg`, `m4a`), if known; the content
+    /// decides.
     ///
     /// # Errors
     /// When it is of another format, broken, or over a limit.
@@ -83,6 +95,8 @@ impl AudioReader {
         let length = source.seek(SeekFrom::End(0)).and_then(|end| source.rewind().map(|()| end));
         let length = length.map_err(|e| broken(&e))?;
         within("the encoded sound", length, limits.bytes)?;
+        let edit = mp4::edit(&mut *source, length).map_err(|e| broken(&e))?;
+        let (source, length) = wav::mended(source, length).map_err(|e| broken(&e))?;
         let stream = MediaSourceStream::new(Box::new(Sized { source, length }), Default::default());
         let mut named = Hint::new();
         if let Some(extension) = hint {
@@ -98,21 +112,42 @@ impl AudioReader {
         let track = format.default_track(TrackType::Audio).ok_or_else(|| broken(&"it has no sound"))?;
         let parameters = track.codec_params.as_ref().and_then(|p| p.audio());
         let parameters = parameters.ok_or_else(|| broken(&"its codec is not known"))?;
-        let sample_rate = parameters.sample_rate.ok_or_else(|| broken(&"it does not say its sample rate"))?;
+        let codec = Codec::new(parameters, track.time_base).map_err(|e| broken(&e))?;
+        let said = parameters.sample_rate;
+        let sample_rate = codec.sample_rate().or(said).ok_or_else(|| broken(&"it does not say its sample rate"))?;
         if sample_rate < limits.sample_rate.0 {
             return Err(broken(&format_args!("{sample_rate} Hz is under {} Hz", limits.sample_rate.0)));
         }
         within("the sample rate", sample_rate.into(), limits.sample_rate.1.into())?;
         let channels = parameters.channels.as_ref().map_or(1, |c| c.count());
         within("the channels", channels as u64, limits.channels as u64)?;
+        let ticks = track
+            .duration
+            .zip(track.time_base)
+            .map(|(duration, base)| duration.get() as f64 * f64::from(base.numer.get()) / f64::from(base.denom.get()));
+        // Frames are counted at the rate that the container says, which is twice that of the core of HE-AAC.
+        let frames = track.num_frames.map(|frames| frames as f64 / f64::from(said.unwrap_or(sample_rate)));
+        let seconds = edit.and_then(|edit| edit.seconds).or(ticks).or(frames);
         let most = limits.seconds.saturating_mul(sample_rate.into());
-        let frames = track.num_frames;
-        within("the length in samples", frames.unwrap_or(0), most)?;
-        let track = track.id;
-        let decoder = symphonia::default::get_codecs()
-            .make_audio_decoder(parameters, &AudioDecoderOptions::default())
-            .map_err(|e| broken(&e))?;
-        Ok(Self { format, decoder, track, sample_rate, channels, frames, decoded: 0, most, interleaved: Vec::new() })
+        within("the length in samples", (seconds.unwrap_or(0.0) * f64::from(sample_rate)).round() as u64, most)?;
+        let frames = |seconds: f64| (seconds * f64::from(sample_rate)).round() as u64;
+        let begin = edit.map_or(0, |edit| frames(edit.begin));
+        let end = edit.and_then(|edit| Some(begin.saturating_add(frames(edit.seconds?))));
+        let (track, mixer, interleaved) = (track.id, Mixer::new(channels), Vec::new());
+        let recorded = begin..end.unwrap_or(u64::MAX);
+        Ok(Self {
+            format,
+            codec,
+            mixer,
+            track,
+            sample_rate,
+            seconds,
+            decoded: 0,
+            recorded,
+            usual: 0,
+            most,
+            interleaved,
+        })
     }
 
     /// Samples a second.
@@ -124,10 +159,10 @@ impl AudioReader {
     /// Length in seconds, where the header says it.
     #[must_use]
     pub fn seconds(&self) -> Option<f64> {
-        self.frames.map(|frames| frames as f64 / f64::from(self.sample_rate))
+        self.seconds
     }
 
-    /// The next run of samples, all channels averaged, laid on the time line as if the recording began at `start`;
+    /// The next run of samples, all channels mixed, laid on the time line as if the recording began at `start`;
     /// `None` at its end. A packet that does not decode is left out, and the next ones keep their place.
     ///
     /// # Errors
@@ -142,31 +177,35 @@ impl AudioReader {
             if packet.track_id != self.track {
                 continue;
             }
-            let buffer = match self.decoder.decode(&packet) {
-                Ok(buffer) => buffer,
-                Err(Error::DecodeError(_)) => {
-                    self.decoded += packet.dur.get();
-                    continue;
-                }
-                Err(e) => return Err(unreadable(&e)),
+            let decoded = self.codec.decode(&packet, &mut self.interleaved).map_err(|e| unreadable(&e))?;
+            let Decoded::Samples { frames, channels, rate } = decoded else {
+                self.decoded += self.usual;
+                continue;
             };
-            if buffer.spec().rate() != self.sample_rate {
+            if rate != self.sample_rate {
                 return Err(broken(&"its sample rate changes on the way"));
             }
-            let channels = buffer.spec().channels().count().max(1);
-            within("the channels", channels as u64, self.channels.max(1) as u64)?;
-            let frames = buffer.frames();
+            if channels > self.mixer.channels() {
+                return Err(broken(&"it has more channels than it says"));
+            }
             within("the length in samples", self.decoded.saturating_add(frames as u64), self.most)?;
-            if frames == 0 {
+            let inside = |frame: u64| frame.saturating_sub(self.decoded).min(frames as u64) as usize;
+            let kept = inside(self.recorded.start)..inside(self.recorded.end);
+            let first = self.decoded + kept.start as u64;
+            self.decoded += frames as u64;
+            self.usual = frames as u64;
+            if kept.is_empty() {
+                self.interleaved.zeroize();
                 continue;
             }
-            buffer.copy_to_vec_interleaved(&mut self.interleaved);
-            let share = 1.0 / channels as f32;
-            let samples = self.interleaved.chunks_exact(channels).map(|all| all.iter().sum::<f32>() * share).collect();
-            self.interleaved.zeroize();
-            let at = start.plus_seconds(self.decoded as f64 / f64::from(self.sample_rate));
-            self.decoded += frames as u64;
-            return Ok(Some(AudioChunk { at, sample_rate: self.sample_rate, samples }));
+            self.interleaved.truncate(kept.end * channels);
+            self.interleaved.drain(..kept.start * channels);
+            if channels != self.mixer.channels() {
+                self.mixer = Mixer::new(channels);
+            }
+            let (samples, clipped) = self.mixer.mix(&mut self.interleaved, rate);
+            let at = start.plus_seconds((first - self.recorded.start) as f64 / f64::from(self.sample_rate));
+            return Ok(Some(AudioChunk { at, sample_rate: self.sample_rate, samples, clipped }));
         }
     }
 }
@@ -259,6 +298,126 @@ mod tests {
         }
         assert_eq!(count, 20_000);
         assert!(chunks > 1, "it is streamed");
+    }
+
+    /// All samples of a recording, and its rate and length by the header.
+    fn whole(bytes: Vec<u8>) -> (Vec<f32>, u32, Option<f64>) {
+        let mut reader = open(bytes).expect("opens");
+        let mut samples = Vec::new();
+        while let Some(chunk) = reader.next_chunk(Timestamp(0)).expect("decodes") {
+            samples.extend_from_slice(&chunk.samples);
+        }
+        (samples, reader.sample_rate(), reader.seconds())
+    }
+
+    /// A WAV file with false numbers: `(place, bytes)`.
+    fn with(file: &[u8], changes: &[(usize, &[u8])]) -> Vec<u8> {
+        let mut file = file.to_vec();
+        for (place, bytes) in changes {
+            file[*place..*place + bytes.len()].copy_from_slice(bytes);
+        }
+        file
+    }
+
+    #[test]
+    fn a_wav_of_unknown_or_false_length_is_as_long_as_its_file() {
+        let samples: Vec<i16> = (0..20_000).map(|i| (i % 50) * 300).collect();
+        let plain = wav(16_000, 1, &samples);
+        let expected = whole(plain.clone());
+        assert_eq!((expected.0.len(), expected.2), (20_000, Some(1.25)));
+        let (riff, data) = (4, 40);
+        let unknown = [0_u32, u32::MAX, 0x7fff_f000, 0x8000_0000, 40_003, 40_016];
+        for length in unknown.map(u32::to_le_bytes) {
+            for riff_length in [0_u32, u32::MAX, 40_030, 40_039].map(u32::to_le_bytes) {
+                let found = whole(with(&plain, &[(riff, &riff_length), (data, &length)]));
+                assert!(found == expected, "{length:?} {riff_length:?}: {} {:?}", found.0.len(), found.2);
+            }
+        }
+        // Lists behind the samples are none.
+        let mut listed = plain.clone();
+        listed.extend(b"LIST\x04\0\0\0INFO");
+        assert!(whole(listed) == expected);
+    }
+
+    #[test]
+    fn a_wav_whose_format_has_an_odd_length_is_read() {
+        let plain = wav(16_000, 1, &[1000; 4_000]);
+        let expected = whole(plain.clone());
+        for (said, there) in [(17_u32, 17_usize), (17, 18), (18, 18), (19, 20), (20, 18), (16, 18), (50, 50), (14, 16)]
+        {
+            let mut file = plain[..36].to_vec();
+            file[16..20].copy_from_slice(&said.to_le_bytes());
+            file.resize(20 + there, 0);
+            file.extend(&plain[36..]);
+            assert!(whole(file) == expected, "{said} {there}");
+        }
+    }
+
+    #[test]
+    fn a_wav_that_breaks_off_says_so() {
+        let file = wav(16_000, 1, &[1000; 20_000]);
+        let mut reader = open(file[..20_000].to_vec()).expect("opens");
+        let end = std::iter::from_fn(|| reader.next_chunk(Timestamp(0)).transpose()).find_map(Result::err);
+        assert!(end.expect("it is no whole recording").to_string().contains("breaks off"));
+    }
+
+    /// One of the sounds that `tests/media/make.sh` makes.
+    fn made(name: &str) -> Vec<u8> {
+        std::fs::read(format!("{}/tests/media/{name}", env!("CARGO_MANIFEST_DIR"))).expect("it is there")
+    }
+
+    /// A second and a half of 440 Hz at a quarter of full scale.
+    fn is_the_tone((samples, rate, seconds): (Vec<f32>, u32, Option<f64>), expected_rate: u32, name: &str) {
+        assert_eq!(rate, expected_rate, "{name}");
+        let length = samples.len() as f64 / f64::from(rate);
+        assert!((length - 1.5).abs() < 0.1, "{name}: {length}");
+        assert!(seconds.is_none_or(|seconds| (seconds - 1.5).abs() < 0.1), "{name}: {seconds:?}");
+        let middle = &samples[samples.len() / 4..samples.len() * 3 / 4];
+        let crossings = middle.windows(2).filter(|pair| pair[0] < 0.0 && pair[1] >= 0.0).count();
+        let hz = crossings as f64 * f64::from(rate) / middle.len() as f64;
+        assert!((hz - 440.0).abs() < 4.0, "{name}: {hz}");
+        let power = middle.iter().map(|s| f64::from(*s).powi(2)).sum::<f64>() / middle.len() as f64;
+        assert!((power.sqrt() - 0.25 / 2_f64.sqrt()).abs() < 0.02, "{name}: {}", power.sqrt());
+    }
+
+    #[test]
+    fn what_phones_and_browsers_record_is_read() {
+        for (name, rate) in [("aac.m4a", 22_050), ("alac.m4a", 22_050), ("opus.ogg", 48_000), ("opus.webm", 48_000)] {
+            is_the_tone(whole(made(name)), rate, name);
+        }
+    }
+
+    #[test]
+    fn the_silence_that_an_encoder_puts_before_the_sound_is_left_out() {
+        for name in ["aac.m4a", "alac.m4a"] {
+            let (samples, rate, seconds) = whole(made(name));
+            assert!((samples.len() as i64 - 33_075).abs() <= i64::from(rate) / 1000, "{name}: {}", samples.len());
+            assert!(seconds.is_some_and(|seconds| (seconds - 1.5).abs() < 0.001), "{name}: {seconds:?}");
+            let power = samples[..441].iter().map(|s| f64::from(*s).powi(2)).sum::<f64>() / 441.0;
+            assert!((power.sqrt() - 0.25 / 2_f64.sqrt()).abs() < 0.05, "{name} begins at once: {}", power.sqrt());
+        }
+    }
+
+    #[test]
+    fn of_he_aac_the_core_is_read() {
+        let mut file = made("aac.m4a");
+        // Plain AAC with an appendix that says "no SBR" becomes one that says "SBR".
+        let config = [0x13, 0x88, 0x56, 0xe5, 0x00];
+        let place = file.windows(5).position(|bytes| bytes == config).expect("its configuration is there");
+        file[place + 4] = 0xa0;
+        is_the_tone(whole(file), 22_050, "the core");
+    }
+
+    #[test]
+    fn a_channel_on_its_head_and_a_clipped_one_are_told() {
+        let tone = |i: i32| ((f64::from(i) / 8.0).sin() * 16_000.0) as i16;
+        let upside_down: Vec<i16> = (0..8_000).flat_map(|i| [tone(i), -tone(i)]).collect();
+        let (samples, ..) = whole(wav(16_000, 2, &upside_down));
+        assert!(samples.iter().any(|s| s.abs() > 0.4));
+        let clipped: Vec<i16> = (0..8_000).flat_map(|_| [i16::MAX, 0]).collect();
+        let mut reader = open(wav(16_000, 2, &clipped)).expect("opens");
+        let chunk = reader.next_chunk(Timestamp(0)).expect("decodes").expect("is there");
+        assert_eq!(chunk.clipped.len(), chunk.samples.len());
     }
 
     #[test]

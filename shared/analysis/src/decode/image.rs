@@ -1,9 +1,12 @@
 //! Pictures: PNG, JPEG and WebP to 8-bit RGB, upright.
 
+mod jpeg;
+
+use std::borrow::Cow;
 use std::io::Cursor;
 
 use image::metadata::Orientation;
-use image::{DynamicImage, ImageDecoder as _, ImageFormat, ImageReader, RgbImage, imageops};
+use image::{DynamicImage, ImageDecoder as _, ImageFormat, ImageReader, Rgb, RgbImage, imageops};
 use zeroize::Zeroize as _;
 
 use super::guarded;
@@ -29,8 +32,10 @@ impl Default for Limits {
     }
 }
 
-/// Marker behind the last line of a JPEG.
-const END_OF_JPEG: [u8; 2] = [0xff, 0xd9];
+/// Brands of pictures in a container of ISO 14496-12: HEIC and AVIF.
+const HEIF: [&[u8; 4]; 7] = [b"heic", b"heix", b"hevc", b"heim", b"mif1", b"msf1", b"avif"];
+/// What some writers of WebP put before the EXIF data, as JPEG has it.
+const EXIF_OF_JPEG: &[u8] = b"Exif\0\0";
 
 /// Decodes a PNG, JPEG or WebP picture and turns it upright as its EXIF orientation says.
 ///
@@ -43,20 +48,30 @@ pub fn decode(bytes: &[u8], limits: &Limits) -> Result<RgbImage, AnalysisError> 
 fn decode_unguarded(bytes: &[u8], limits: &Limits) -> Result<RgbImage, AnalysisError> {
     let over = |what, got, limit| if got > limit { Err(AnalysisError::TooLarge { what, got, limit }) } else { Ok(()) };
     over("the encoded picture", bytes.len() as u64, limits.bytes)?;
-    let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|e| broken(&e))?;
+    if bytes.get(4..8) == Some(b"ftyp")
+        && bytes.get(8..12).is_some_and(|brand| HEIF.iter().any(|b| brand == b.as_slice()))
+    {
+        return Err(broken(
+            &"it is HEIC or AVIF, which is not read: save it as JPEG, or let the phone take JPEG (on an iPhone: Settings, \
+              Camera, Formats, Most Compatible)",
+        ));
+    }
+    let guess = |bytes| ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|e| broken(&e));
+    let mut reader = guess(Cow::Borrowed(bytes))?;
     if !matches!(reader.format(), Some(ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::WebP)) {
         return Err(broken(&"it is no PNG, JPEG or WebP"));
     }
-    // The decoder fills what is missing with gray, which would be looked at as if it were there.
-    if reader.format() == Some(ImageFormat::Jpeg) && !bytes.windows(2).any(|pair| pair == END_OF_JPEG) {
-        return Err(broken(&"it breaks off before its end"));
+    if reader.format() == Some(ImageFormat::Jpeg) {
+        reader = guess(jpeg::whole(bytes).ok_or_else(|| broken(&"it breaks off before its end"))?)?;
     }
     let mut decoder = reader.into_decoder().map_err(|e| broken(&e))?;
     let (width, height) = decoder.dimensions();
     over("the picture's longer side", u64::from(width.max(height)), u64::from(limits.side))?;
     over("the picture's pixels", u64::from(width) * u64::from(height), limits.pixels)?;
     over("the decoded picture", decoder.total_bytes(), limits.decoded_bytes)?;
-    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let exif = decoder.exif_metadata().ok().flatten().unwrap_or_default();
+    let exif = exif.strip_prefix(EXIF_OF_JPEG).unwrap_or(&exif);
+    let orientation = Orientation::from_exif_chunk(exif).unwrap_or(Orientation::NoTransforms);
     let decoded = DynamicImage::from_decoder(decoder).map_err(|e| broken(&e))?;
     Ok(upright(into_rgb(decoded), orientation))
 }
@@ -69,7 +84,7 @@ fn into_rgb(decoded: DynamicImage) -> RgbImage {
     match decoded {
         DynamicImage::ImageRgb8(rgb) => rgb,
         mut other => {
-            let rgb = other.to_rgb8();
+            let rgb = if other.color().has_alpha() { on_white(&other) } else { other.to_rgb8() };
             match &mut other {
                 DynamicImage::ImageLuma8(buffer) => buffer.as_flat_samples_mut().samples.zeroize(),
                 DynamicImage::ImageLumaA8(buffer) => buffer.as_flat_samples_mut().samples.zeroize(),
@@ -84,6 +99,22 @@ fn into_rgb(decoded: DynamicImage) -> RgbImage {
             rgb
         }
     }
+}
+
+/// As a page shows a picture that lets something through: what is hidden does not count, whatever its colour.
+fn on_white(picture: &DynamicImage) -> RgbImage {
+    let mut pixels = picture.to_rgba8();
+    let shown = |value: u8, alpha: u8| {
+        let (value, alpha) = (u16::from(value), u16::from(alpha));
+        // At most 255.
+        ((value * alpha + 255 * (255 - alpha) + 127) / 255) as u8
+    };
+    let rgb = RgbImage::from_fn(pixels.width(), pixels.height(), |x, y| {
+        let [r, g, b, alpha] = pixels[(x, y)].0;
+        Rgb([r, g, b].map(|value| shown(value, alpha)))
+    });
+    pixels.as_flat_samples_mut().samples.zeroize();
+    rgb
 }
 
 fn upright(mut rgb: RgbImage, orientation: Orientation) -> RgbImage {
@@ -120,7 +151,7 @@ fn upright(mut rgb: RgbImage, orientation: Orientation) -> RgbImage {
 
 #[cfg(test)]
 mod tests {
-    use image::{ExtendedColorType, ImageEncoder as _, Rgb};
+    use image::{ExtendedColorType, ImageEncoder as _, LumaA, Rgba};
     use proptest::prelude::*;
 
     use super::*;
@@ -161,6 +192,25 @@ mod tests {
     }
 
     #[test]
+    fn colours_that_transparency_hides_are_not_seen() {
+        let (hidden, half, shown) = (Rgba([10, 200, 30, 0]), Rgba([0, 100, 255, 128]), Rgba([10, 20, 30, 255]));
+        let picture = image::RgbaImage::from_fn(3, 1, |x, _| [hidden, half, shown][x as usize]);
+        let gray = image::GrayAlphaImage::from_fn(2, 1, |x, _| LumaA([40, if x == 0 { 0 } else { 255 }]));
+        let pictures = [
+            (DynamicImage::from(picture), vec![Rgb([255; 3]), Rgb([127, 177, 255]), Rgb([10, 20, 30])]),
+            (DynamicImage::from(gray), vec![Rgb([255; 3]), Rgb([40; 3])]),
+        ];
+        for (picture, expected) in pictures {
+            for picture in [picture.clone(), DynamicImage::from(picture.to_rgba16())] {
+                let mut bytes = Cursor::new(Vec::new());
+                picture.write_to(&mut bytes, ImageFormat::Png).unwrap();
+                let rgb = decode(&bytes.into_inner(), &Limits::default()).unwrap();
+                assert_eq!(rgb.pixels().copied().collect::<Vec<_>>(), expected);
+            }
+        }
+    }
+
+    #[test]
     fn a_picture_is_turned_as_its_exif_orientation_says() {
         for (orientation, top_left) in
             [(1, (0, 0)), (2, (7, 0)), (3, (7, 3)), (4, (0, 3)), (5, (0, 0)), (6, (0, 3)), (7, (7, 3)), (8, (7, 0))]
@@ -194,6 +244,60 @@ mod tests {
     fn a_jpeg_that_is_cut_short_is_refused() {
         let bytes = encoded(ImageFormat::Jpeg);
         assert!(matches!(decode(&bytes[..bytes.len() - 2], &Limits::default()), Err(AnalysisError::Decode { .. })));
+    }
+
+    /// A JPEG in segments: its start, then each marker with what belongs to it, the picture's own bytes last.
+    fn segments(jpeg: &[u8]) -> Vec<&[u8]> {
+        let (mut parts, mut at) = (vec![&jpeg[..2]], 2);
+        while jpeg[at + 1] != 0xda {
+            let end = at + 2 + usize::from(u16::from_be_bytes([jpeg[at + 2], jpeg[at + 3]]));
+            parts.push(&jpeg[at..end]);
+            at = end;
+        }
+        parts.push(&jpeg[at..]);
+        parts
+    }
+
+    #[test]
+    fn a_jpeg_without_its_huffman_tables_has_the_standard_ones() {
+        // The encoder of the tests writes the standard tables.
+        let whole = encoded(ImageFormat::Jpeg);
+        let without: Vec<u8> = segments(&whole).into_iter().filter(|part| part[1] != 0xc4).collect::<Vec<_>>().concat();
+        assert!(without.len() + 400 < whole.len());
+        let limits = Limits::default();
+        assert_eq!(decode(&without, &limits).unwrap(), decode(&whole, &limits).unwrap());
+    }
+
+    #[test]
+    fn a_jpeg_cut_behind_its_thumbnail_breaks_off() {
+        let whole = encoded(ImageFormat::Jpeg);
+        // A thumbnail in a segment of its own, as cameras write it.
+        let mut thumbnail = vec![0xff, 0xe1];
+        thumbnail.extend((whole.len() as u16 + 2).to_be_bytes());
+        thumbnail.extend(&whole);
+        let with = [&whole[..2], &thumbnail, &whole[2..]].concat();
+        assert!(decode(&with, &Limits::default()).is_ok());
+        for end in [with.len() - 2, with.len() - 20, thumbnail.len() + 10] {
+            let error = decode(&with[..end], &Limits::default()).unwrap_err().to_string();
+            assert!(error.contains("breaks off"), "{end}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_webp_is_turned_whether_or_not_its_exif_begins_as_in_a_jpeg() {
+        for before in [&b""[..], b"Exif\0\0"] {
+            let mut bytes = Vec::new();
+            let mut encoder = image::codecs::webp::WebPEncoder::new_lossless(&mut bytes);
+            encoder.set_exif_metadata([before, &exif(6)].concat()).unwrap();
+            encoder.write_image(&sample(), 8, 4, ExtendedColorType::Rgb8).unwrap();
+            assert_eq!(decode(&bytes, &Limits::default()).unwrap().dimensions(), (4, 8), "{before:?}");
+        }
+    }
+
+    #[test]
+    fn a_heic_is_refused_with_what_to_do() {
+        let error = decode(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", &Limits::default()).unwrap_err().to_string();
+        assert!(error.contains("save it as JPEG"), "{error}");
     }
 
     #[test]

@@ -11,11 +11,13 @@ use super::close_look::{ExpressionReader, PictureQuality};
 use super::detector::{Detection, Detector};
 use super::eyes::EyeHistory;
 use super::landmarks::{LandmarkReader, Landmarks};
+use super::person::{Choice, Person, choose};
 use super::pose::HeadPose;
 use super::pulse::{PulseHistory, skin_colour};
 use super::resize::Resizer;
 use super::tracker::Tracker;
-use super::window::{Seen, SeenFace, Shape, speed, summarise};
+use super::turn::Stand;
+use super::window::{Seen, SeenFace, Shape, is_upright, seconds, speed, summarise};
 use crate::Analyzer;
 use crate::coverage::TrailingCoverage;
 use crate::networks::Networks;
@@ -29,14 +31,16 @@ const SEARCH_SECONDS: f64 = 0.5;
 const CLOSE_LOOK_SECONDS: f64 = 0.45;
 /// After a longer pause the face may be anywhere.
 const MAX_FOLLOW_SECONDS: f64 = 1.0;
-/// A new detection that overlaps the followed face this much is the same face.
-const SAME_FACE: f64 = 0.3;
 /// Frames that wait for their window; beyond, the oldest are dropped.
 const MAX_WAITING: usize = 20_000;
 /// A frame further ahead of the window that is closed has a false time stamp.
 const MAX_AHEAD_SECONDS: f64 = 15.0 * 60.0;
+/// Time stamps of frames are off by this, seconds.
+const SLACK: f64 = 0.05;
 
-/// The face before a camera: one person, the largest face when there are several.
+/// The face before a camera: one person, of several faces the one that is clearly the largest. Who goes is waited for
+/// (`person.rs`), whoever else is there meanwhile; who comes then is somebody else, and nothing of the one before is reckoned
+/// with.
 ///
 /// Coverage is counted in frames at the nominal rate; only frames with a face count as received. Without a detector
 /// nothing is seen; without a network for expression or landmarks, what they tell stays absent.
@@ -50,6 +54,11 @@ pub struct FaceAnalyzer {
     /// When no face was found, if there has been none since.
     last_search: Option<Timestamp>,
     followed: Option<Followed>,
+    /// Who was followed last, and how the face looked then.
+    person: Option<Person>,
+    left: Option<Tracker>,
+    /// Whose eyes and pulse the histories hold.
+    history_of: Option<u32>,
     frames: VecDeque<Seen>,
     eyes: EyeHistory,
     pulse: PulseHistory,
@@ -67,6 +76,7 @@ struct Followed {
     anchor: Option<(BoundingBox, Landmarks)>,
     last_detection: Timestamp,
     last_look: Option<Timestamp>,
+    stand: Stand,
 }
 
 impl FaceAnalyzer {
@@ -82,6 +92,9 @@ impl FaceAnalyzer {
             latest: None,
             last_search: None,
             followed: None,
+            person: None,
+            left: None,
+            history_of: None,
             frames: VecDeque::new(),
             eyes: EyeHistory::default(),
             pulse: PulseHistory::default(),
@@ -94,7 +107,7 @@ impl FaceAnalyzer {
         let since = |then: Option<Timestamp>| then.map_or(f64::INFINITY, |then| frame.at.seconds_since(then));
         let since_before = since(before);
         if since_before > MAX_FOLLOW_SECONDS {
-            self.followed = None;
+            self.lose();
         }
         let mut moved = None;
         if let Some(followed) = &mut self.followed {
@@ -104,7 +117,7 @@ impl FaceAnalyzer {
                     followed.centre = bounds.centre();
                     followed.detection.bounds = bounds;
                 }
-                None => self.followed = None,
+                None => self.lose(),
             }
         }
         let misses_points = |followed: &Followed| followed.landmarks.is_none() && self.landmarks.is_some();
@@ -117,10 +130,24 @@ impl FaceAnalyzer {
         };
         let mut roll = None;
         let mut empty_frame = None;
+        let mut unclear = false;
         if due {
-            let Some(found) = self.detect(&frame.image) else { return };
-            roll = found.and_then(|detection| detection.roll());
-            self.followed = found.and_then(|detection| self.follow_anew(frame, detection));
+            let Some(choice) = self.detect(frame) else { return };
+            unclear = choice == Choice::Unclear;
+            match choice {
+                Choice::Person(detection) | Choice::Newcomer(detection) => {
+                    roll = detection.roll();
+                    if matches!(choice, Choice::Newcomer(_)) {
+                        self.welcome(frame.at, &detection);
+                    }
+                    self.followed = self.follow_anew(frame, detection);
+                    if let (Some(followed), Some(detector)) = (&mut self.followed, &mut self.detector) {
+                        let picture = (&frame.image, frame.at);
+                        followed.stand.look(detector, picture, &detection.bounds, &mut self.resizer);
+                    }
+                }
+                Choice::Nobody | Choice::Unclear => self.lose(),
+            }
             self.last_search = self.followed.is_none().then_some(frame.at);
             if self.followed.is_none() {
                 empty_frame = Some(PictureQuality::of_frame(&frame.image));
@@ -134,7 +161,11 @@ impl FaceAnalyzer {
             moved = speed(before.centre(), now.centre(), followed.detection.bounds.side(), since_before);
         }
         let face = self.describe(frame, moved, roll, pose);
-        self.frames.push_back(Seen { at: frame.at, empty_frame, face });
+        if let (Some(person), Some(followed)) = (&mut self.person, &self.followed) {
+            (person.bounds, person.seen) = (followed.detection.bounds, frame.at);
+        }
+        let person = self.person.map_or(0, |person| person.number);
+        self.frames.push_back(Seen { at: frame.at, empty_frame, face, person, unclear });
         if self.frames.len() > MAX_WAITING {
             self.frames.pop_front();
         }
@@ -159,22 +190,54 @@ impl FaceAnalyzer {
         Some(pose)
     }
 
-    /// The face to follow from now on; `None` outside when the detector cannot say.
-    fn detect(&mut self, image: &RgbImage) -> Option<Option<Detection>> {
-        let found = self.detector.as_mut()?.find(image, &mut self.resizer).ok()?;
+    /// The face to follow from now on; `None` when the detector cannot say.
+    fn detect(&mut self, frame: &Frame) -> Option<Choice> {
+        let found = self.detector.as_mut()?.find(&frame.image, &mut self.resizer).ok()?;
         let known = self.followed.as_ref().map(|followed| followed.detection.bounds);
-        let same = |d: &&Detection| known.is_some_and(|known| known.overlap(&d.bounds) >= SAME_FACE);
-        let area = |d: &Detection| d.bounds.width * d.bounds.height;
-        let largest = || found.iter().max_by(|a, b| area(a).total_cmp(&area(b)));
-        Some(found.iter().find(same).or_else(largest).copied())
+        let looks = self.followed.as_mut().map(|followed| &mut followed.tracker).or(self.left.as_mut());
+        let alike: Vec<f64> = match looks {
+            Some(looks) => found.iter().map(|d| looks.resembles(&frame.image, &d.bounds, &mut self.resizer)).collect(),
+            None => Vec::new(),
+        };
+        let resembles = |bounds: &BoundingBox| {
+            let place = found.iter().position(|d| d.bounds == *bounds);
+            place.and_then(|place| alike.get(place)).copied().unwrap_or(0.0)
+        };
+        Some(choose(&found, known.as_ref(), self.person.as_ref(), frame.at, resembles))
+    }
+
+    /// The face is not followed any more; how it looked is kept to know it again.
+    fn lose(&mut self) {
+        if let Some(followed) = self.followed.take() {
+            self.left = Some(followed.tracker);
+        }
+    }
+
+    /// Somebody came whom nobody waited for.
+    fn welcome(&mut self, at: Timestamp, detection: &Detection) {
+        self.lose();
+        self.left = None;
+        let number = self.person.map_or(0, |before| before.number.wrapping_add(1));
+        self.person = Some(Person { number, bounds: detection.bounds, seen: at });
     }
 
     fn follow_anew(&mut self, frame: &Frame, detection: Detection) -> Option<Followed> {
         let tracker = Tracker::start(&frame.image, detection.bounds, &mut self.resizer)?;
-        let before = self.followed.take();
-        let (last_look, landmarks) = before.map_or((None, None), |before| (before.last_look, before.landmarks));
         let centre = detection.bounds.centre();
-        Some(Followed { tracker, detection, centre, landmarks, anchor: None, last_detection: frame.at, last_look })
+        let (mut last_look, mut landmarks, mut stand) = (None, None, Stand::default());
+        if let Some(before) = self.followed.take() {
+            (last_look, landmarks, stand) = (before.last_look, before.landmarks, before.stand);
+        }
+        Some(Followed {
+            tracker,
+            detection,
+            centre,
+            landmarks,
+            anchor: None,
+            last_detection: frame.at,
+            last_look,
+            stand,
+        })
     }
 
     fn describe(
@@ -201,7 +264,12 @@ impl FaceAnalyzer {
             quality: None,
             expression: None,
         };
-        if followed.last_look.is_none_or(|then| frame.at.seconds_since(then) >= CLOSE_LOOK_SECONDS) {
+        let turned = followed.stand.is_turned();
+        if turned || !is_upright([seen.roll, followed.detection.roll()]) {
+            // What the networks say of it is not to be trusted; that it is there is.
+            (seen.shape, seen.skin) = (None, None);
+            seen.roll = seen.roll.filter(|_| !turned);
+        } else if followed.last_look.is_none_or(|then| frame.at.seconds_since(then) >= CLOSE_LOOK_SECONDS) {
             followed.last_look = Some(frame.at);
             seen.quality = Some(PictureQuality::of_face(&frame.image, &bounds, &mut self.resizer));
             let reader = self.expression.as_mut();
@@ -215,6 +283,9 @@ impl FaceAnalyzer {
         self.latest = None;
         self.last_search = None;
         self.followed = None;
+        self.person = None;
+        self.left = None;
+        self.history_of = None;
         self.frames.clear();
         self.eyes.clear();
         self.pulse.clear();
@@ -224,6 +295,10 @@ impl FaceAnalyzer {
     fn add_trailing(&mut self, features: &mut Features, frames: &[Seen], end: Timestamp) {
         for frame in frames {
             let face = frame.face.as_ref();
+            if face.is_some() && self.history_of.replace(frame.person).is_some_and(|before| before != frame.person) {
+                self.eyes.clear();
+                self.pulse.clear();
+            }
             self.eyes.push(frame.at, face.and_then(|face| face.shape.as_ref()?.eyes_closed));
             if let Some(colour) = face.and_then(|face| face.skin) {
                 self.pulse.push(frame.at, colour);
@@ -237,6 +312,15 @@ impl FaceAnalyzer {
         features.set(ordinals::PULSE_RATE, pulse.and_then(|pulse| pulse.rate));
         features.set(ordinals::PULSE_QUALITY, pulse.map(|pulse| pulse.quality));
     }
+}
+
+/// The frames of the person who was seen last in a window, and whether somebody else was seen before.
+fn of_one_person(mut frames: Vec<Seen>, before: Option<u32>) -> (Vec<Seen>, bool) {
+    let shown: Vec<u32> = frames.iter().filter(|frame| frame.face.is_some()).map(|frame| frame.person).collect();
+    let Some(&last) = shown.last() else { return (frames, false) };
+    let changed = before.into_iter().chain(shown).any(|person| person != last);
+    frames.retain(|frame| frame.face.is_none() || frame.person == last);
+    (frames, changed)
 }
 
 impl Analyzer for FaceAnalyzer {
@@ -262,14 +346,27 @@ impl Analyzer for FaceAnalyzer {
         self.frames.drain(..past);
         let ours = self.frames.partition_point(|frame| frame.at < end);
         let frames: Vec<Seen> = self.frames.drain(..ours).collect();
+        let all = frames.len();
+        let unclear = frames.iter().filter(|frame| frame.unclear).count();
+        let looked = frames.iter().filter(|frame| frame.empty_frame.is_some()).count();
+        let (frames, changed) = of_one_person(frames, self.history_of);
         let (mut features, quality) = summarise(&frames);
+        let shown = seconds(frames.iter().filter(|frame| frame.face.is_some()), self.nominal_fps);
+        let looked_at = seconds(frames.iter(), self.nominal_fps);
+        features.retain(|spec| {
+            // These are of the picture, whoever is in it.
+            let of_all = [ordinals::FACE_FRACTION, ordinals::BRIGHTNESS, ordinals::CONTRAST].contains(&spec.ordinal);
+            f64::from(spec.shortest_seconds) <= if of_all { looked_at } else { shown } + SLACK
+        });
         self.add_trailing(&mut features, &frames, end);
 
         let with_face = frames.iter().filter(|frame| frame.face.is_some()).count();
         let expected = (self.nominal_fps * f64::from(WINDOW_SECONDS)).round() as u32;
         let received = u32::try_from(with_face).unwrap_or(u32::MAX);
-        let gap = gap.or(match (frames.len(), with_face) {
+        let gap = gap.or(match (all, with_face) {
             (0, _) => Some(Gap::DeviceGone),
+            _ if changed => Some(Gap::AnotherFace),
+            (all, with_face) if 2 * with_face < all && 2 * unclear > looked => Some(Gap::SeveralFaces),
             (all, with_face) if 2 * with_face < all => Some(Gap::NoFace),
             _ => None,
         });

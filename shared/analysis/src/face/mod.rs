@@ -14,10 +14,12 @@ mod eyes;
 mod geometry;
 mod landmarks;
 mod layouts;
+mod person;
 mod pose;
 mod pulse;
 pub mod resize;
 mod tracker;
+mod turn;
 mod window;
 
 pub use analyzer::FaceAnalyzer;

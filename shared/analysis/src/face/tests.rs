@@ -137,10 +137,15 @@ fn landmarks_tell_the_pose_and_over_a_minute_the_blinks() {
     assert_eq!(records[5].features.get(PULSE_RATE), None, "a gray picture has no skin");
 
     analyzer.clear();
-    analyzer.push(&[frame(60.0, 130.0, 128), frame(60.1, 130.0, 128)]);
+    analyzer.push(&at_ten_fps(60..61, |_| 130.0, 128));
     let record = analyzer.finish(window, None);
     assert_eq!((record.features.get(PERCLOS), record.features.get(BLINK_RATE)), (None, None));
     assert!(record.features.get(YAW_MEAN).is_some());
+    assert_eq!(record.features.get(HEAD_MOTION), None, "two seconds are needed");
+
+    analyzer.clear();
+    analyzer.push(&[frame(70.0, 130.0, 128), frame(70.1, 130.0, 128)]);
+    assert!(analyzer.finish(window.next(), None).features.is_empty(), "two frames are a fifth of a second");
 }
 
 #[test]
@@ -160,12 +165,13 @@ fn looks_of_which_the_network_is_not_sure_say_nothing_but_how_sure_it_is() {
 fn movement_between_detections_is_followed() {
     // 12 pixels a second: a fifth of the face's side.
     let mut analyzer = FaceAnalyzer::new(&networks(), 10.0);
-    for frame in at_ten_fps(0..1, |t| 130.0 + 12.0 * t, 128) {
+    for frame in at_ten_fps(0..2, |t| 130.0 + 12.0 * t, 128) {
         analyzer.push(&[frame]);
     }
     let record = analyzer.finish(WINDOW, None);
     let motion = record.features.get(HEAD_MOTION).unwrap();
     assert!((motion - 0.2).abs() < 0.05, "{motion}");
+    // The detector puts it back to where it began after a second.
     let mean_x = record.features.get(BOX_CENTRE_X).unwrap() * 320.0;
     assert!((mean_x - (130.0 + 12.0 * 0.45)).abs() < 1.5, "{mean_x}");
 }
@@ -223,6 +229,105 @@ fn what_was_cleared_is_forgotten() {
     assert_eq!(record.coverage.gap, Some(Gap::Paused));
 }
 
+/// A detector that finds the person of [`frame`] where a picture is bright, and somebody else of `side` pixels at 260, 110 where it
+/// is not very bright.
+fn two_faces(side: f32) -> Networks {
+    let row = |x: f32, side: f32| {
+        let half = side / 2.0;
+        let points = [(-0.25, -0.15), (0.25, -0.15), (0.0, 0.1), (-0.2, 0.3), (0.2, 0.3)];
+        let corners = [x - half, 110.0 - half, x + half, 110.0 + half];
+        corners.into_iter().chain(points.into_iter().flat_map(move |(u, v)| [x + u * side, 110.0 + v * side]))
+    };
+    let (mut slope, mut bias) = (vec![0.0; 30], vec![0.0]);
+    (slope[0], slope[15]) = (1.0, -1.0);
+    bias.extend(row(130.0, SIDE as f32));
+    bias.push(1.0);
+    bias.extend(row(260.0, side));
+    let detections = StandIn { name: "detections", shape: &[1, 2, 15], slope, bias };
+    let detector = "task = \"detector\"\nscore_threshold = 0.3\n\
+        input = { name = \"image\", shape = [1, 1, 240, 320], scale = 0.00392156862745098 }\n\
+        outputs = [{ name = \"detections\", shape = [1, 2, 15] }]";
+    let network = testing::onnx("image", &[1, 1, 240, 320], &[detections]);
+    testing::load(&[("detector.onnx", network, detector.to_owned())])
+}
+
+/// The person, who is there or bends down, and beside them somebody else.
+fn with_bystander(seconds: f64, there: bool, side: f64) -> Frame {
+    let (x, background) = if there { (130.0, 128) } else { (5_000.0, 20) };
+    let mut picture = frame(seconds, x, background);
+    for (column, row, pixel) in picture.image.enumerate_pixels_mut() {
+        let (u, v) = ((f64::from(column) - 260.0) / side, (f64::from(row) - 110.0) / side);
+        if u.abs() <= 0.5 && v.abs() <= 0.5 {
+            *pixel = Rgb([(128.0 + 70.0 * (6.0 * v).sin() + 40.0 * (13.0 * u * v).cos()) as u8; 3]);
+        }
+    }
+    picture
+}
+
+#[test]
+fn who_bends_down_is_found_again_beside_a_bystander() {
+    let mut analyzer = FaceAnalyzer::new(&two_faces(36.0), 10.0);
+    let away = |t: f64| (12.0..13.5).contains(&t) || t >= 30.0;
+    let mut records = Vec::new();
+    for window in 0..8_u32 {
+        let times = (0..100).map(|i| f64::from(10 * window) + f64::from(i) / 10.0);
+        analyzer.push(&times.map(|t| with_bystander(t, !away(t), 36.0)).collect::<Vec<_>>());
+        records.push(analyzer.finish(Window(WINDOW.0 + window), None));
+    }
+    let near = |record: &Record, x: f64| (record.features.get(BOX_CENTRE_X).unwrap() - x / 320.0).abs() < 0.01;
+    for record in &records[..3] {
+        assert!(near(record, 130.0), "the person's all the while");
+        assert_eq!(record.coverage.gap, None);
+    }
+    let fraction = records[1].features.get(FACE_FRACTION).unwrap();
+    assert!((0.78..=0.88).contains(&fraction), "{fraction}");
+    // Who does not come back is waited for; then who is there is somebody else, and it is said.
+    for record in &records[3..6] {
+        assert_eq!((record.features.get(BOX_SIZE), record.coverage.gap), (None, Some(Gap::NoFace)));
+    }
+    assert!(near(&records[6], 260.0));
+    assert_eq!(records[6].coverage.gap, Some(Gap::AnotherFace));
+    assert_eq!(records[7].coverage.gap, None);
+}
+
+#[test]
+fn of_two_people_of_one_size_none_is_chosen() {
+    let mut analyzer = FaceAnalyzer::new(&two_faces(56.0), 10.0);
+    analyzer.push(&(0..100).map(|i| with_bystander(f64::from(i) / 10.0, true, 56.0)).collect::<Vec<_>>());
+    let record = analyzer.finish(WINDOW, None);
+    assert_eq!((record.coverage.received, record.coverage.gap), (0, Some(Gap::SeveralFaces)));
+    assert_eq!(record.features.get(BOX_SIZE), None);
+}
+
+#[test]
+fn a_head_that_leans_too_far_is_there_and_tells_nothing_that_networks_read_from_upright_ones() {
+    for (lean, told) in [(30_f64, true), (60.0, false), (180.0, false)] {
+        let mut all = stand_ins(0.0);
+        let mut slope = vec![0.0; 15];
+        slope[0] = 1.0;
+        let (sin, cos) = lean.to_radians().sin_cos();
+        let points = [(-15.0, -9.0), (15.0, -9.0), (0.0, 6.0), (-12.0, 18.0), (12.0, 18.0)];
+        let mut bias = vec![0.0, 100.0, 80.0, 160.0, 140.0];
+        bias.extend(
+            points.iter().flat_map(|(x, y): &(f64, f64)| {
+                [(130.0 + x * cos - y * sin) as f32, (110.0 + x * sin + y * cos) as f32]
+            }),
+        );
+        all[0].1 = testing::onnx(
+            "image",
+            &[1, 1, 240, 320],
+            &[StandIn { name: "detections", shape: &[1, 1, 15], slope, bias }],
+        );
+        let mut analyzer = FaceAnalyzer::new(&testing::load(&all), 10.0);
+        analyzer.push(&at_ten_fps(0..10, |_| 130.0, 128));
+        let record = analyzer.finish(WINDOW, None);
+        assert_eq!(record.coverage.received, 100, "{lean}");
+        assert_eq!(record.features.get(EXPRESSION_HAPPY).is_some(), told, "{lean}");
+        assert_eq!(record.features.get(VALENCE).is_some(), told, "{lean}");
+        assert_eq!(record.quality > 0.0, told, "{lean}: {}", record.quality);
+    }
+}
+
 #[test]
 fn odd_frames_do_no_harm() {
     let mut analyzer = FaceAnalyzer::new(&networks_with_landmarks(), 10.0);
@@ -235,6 +340,38 @@ fn odd_frames_do_no_harm() {
     analyzer.push(&[Frame { at: Timestamp(i64::MIN), image: RgbImage::new(4, 4) }]);
     let record = analyzer.finish(WINDOW, None);
     assert!(record.features.iter().all(|(_, value)| value.is_finite()));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    #[test]
+    fn pushing_in_pieces_is_pushing_whole(pieces in prop::collection::vec(1..30_usize, 1..12)) {
+        // From 8 to 12 s, over the border of two windows, and the face moves.
+        let frames = || at_ten_fps(8..12, |t| 130.0 + 8.0 * (t - 10.0), 128);
+        let networks = networks_with_landmarks();
+        let mut whole = FaceAnalyzer::new(&networks, 10.0);
+        whole.push(&frames());
+        let whole = [WINDOW, WINDOW.next()].map(|window| whole.finish(window, None));
+        // All of it before a window is closed; and the first one as soon as it has ended, as the agent does.
+        for at_once in [false, true] {
+            let mut parts = FaceAnalyzer::new(&networks, 10.0);
+            let (mut rest, mut records, mut pushed) = (frames().into_iter(), Vec::new(), 0);
+            for length in pieces.iter().copied().chain([40]) {
+                let piece: Vec<Frame> = rest.by_ref().take(length).collect();
+                pushed += piece.len();
+                parts.push(&piece);
+                if at_once && records.is_empty() && pushed >= 20 {
+                    records.push(parts.finish(WINDOW, None));
+                }
+            }
+            if !at_once {
+                records.push(parts.finish(WINDOW, None));
+            }
+            records.push(parts.finish(WINDOW.next(), None));
+            prop_assert_eq!(&records[..], &whole[..], "at once: {}", at_once);
+        }
+    }
 }
 
 proptest! {

@@ -74,6 +74,11 @@ impl Tracker {
         Some(self.bounds)
     }
 
+    /// Correlation of the face at `bounds` with how the followed one looked.
+    pub(super) fn resembles(&mut self, frame: &RgbImage, bounds: &BoundingBox, resizer: &mut Resizer) -> f64 {
+        self.look(frame, bounds, resizer)
+    }
+
     /// Says where the face is, where that is known better.
     pub(super) fn place(&mut self, bounds: BoundingBox) {
         self.bounds = bounds;

@@ -27,6 +27,8 @@ const LIDS_SEEN_PITCH: f64 = -20.0;
 const LEAST_EYE_WIDTH: f64 = 12.0;
 /// Between frames further apart, movement says nothing about speed.
 const MAX_STEP_SECONDS: f64 = 1.0;
+/// A head that leans further is shown otherwise than the networks were taught, degrees. Ours.
+const MOST_ROLL: f64 = 45.0;
 
 /// What was seen in one frame.
 pub(super) struct Seen {
@@ -34,6 +36,10 @@ pub(super) struct Seen {
     /// Mean and standard deviation of the frame's luma, where it was looked at without finding a face.
     pub(super) empty_frame: Option<(f64, f64)>,
     pub(super) face: Option<SeenFace>,
+    /// Whose it is: counts those who were before the camera.
+    pub(super) person: u32,
+    /// Whether it was not clear which of several faces is the person's.
+    pub(super) unclear: bool,
 }
 
 /// A face in one frame.
@@ -86,6 +92,21 @@ impl Shape {
     }
 }
 
+/// Whether a head leans no further than the networks know, by any who tell.
+pub(super) fn is_upright(rolls: [Option<f64>; 2]) -> bool {
+    rolls.into_iter().flatten().all(|roll| roll.abs() <= MOST_ROLL)
+}
+
+/// Seconds that frames stand for: each until the next one, as long as that is no pause, and the last as long as frames should
+/// be apart.
+pub(super) fn seconds<'a>(frames: impl Iterator<Item = &'a Seen>, nominal_fps: f64) -> f64 {
+    let times: Vec<Timestamp> = frames.map(|frame| frame.at).collect();
+    let own = 1.0 / nominal_fps;
+    let longest = MAX_STEP_SECONDS.max(1.5 * own);
+    let steps = times.windows(2).map(|pair| pair[1].seconds_since(pair[0])).map(|s| if s <= longest { s } else { own });
+    steps.sum::<f64>() + if times.is_empty() { 0.0 } else { own }
+}
+
 /// Movement from one centre to another in box sides a second.
 pub(super) fn speed(from: (f64, f64), to: (f64, f64), side: f64, seconds: f64) -> Option<f64> {
     let usable = seconds > 0.0 && seconds <= MAX_STEP_SECONDS && side > 0.0;
@@ -94,8 +115,8 @@ pub(super) fn speed(from: (f64, f64), to: (f64, f64), side: f64, seconds: f64) -
 
 /// Features and quality of the frames of one window.
 ///
-/// The quality is, over all frames, the geometric mean of detector score, size (full from 48 pixels), sharpness,
-/// contrast and light, each in [0,1], averaged, and nothing for a frame without a face.
+/// The quality is, over the frames with a face, the geometric mean of detector score, size (full from 48 pixels), sharpness,
+/// contrast and light, each in [0,1], averaged. How many frames have one is the coverage's word.
 pub(super) fn summarise(frames: &[Seen]) -> (Features, f64) {
     let mut features = Features::new(Modality::Face);
     let faces = || frames.iter().filter_map(|frame| frame.face.as_ref());
@@ -140,7 +161,7 @@ pub(super) fn summarise(frames: &[Seen]) -> (Features, f64) {
     features.set(ordinals::VALENCE, mean(shown().filter_map(|e| e.affect).map(|[valence, _]| valence)));
     features.set(ordinals::AROUSAL, mean(shown().filter_map(|e| e.affect).map(|[_, arousal]| arousal)));
 
-    let quality = mean(faces().filter_map(trust)).unwrap_or(0.0) * fraction;
+    let quality = mean(faces().filter_map(trust)).unwrap_or(0.0);
     (features, quality)
 }
 

@@ -30,7 +30,7 @@ fn face(change: impl FnOnce(&mut SeenFace, &mut PictureQuality)) -> SeenFace {
 }
 
 fn quality(change: impl FnOnce(&mut SeenFace, &mut PictureQuality)) -> f64 {
-    summarise(&[Seen { at: Timestamp(0), empty_frame: None, face: Some(face(change)) }]).1
+    summarise(&[Seen { at: Timestamp(0), empty_frame: None, face: Some(face(change)), person: 0, unclear: false }]).1
 }
 
 #[test]
@@ -70,9 +70,17 @@ fn size_sharpness_contrast_light_and_score_each_lower_the_quality_down_to_nothin
 }
 
 #[test]
-fn frames_without_a_face_lower_the_quality_by_their_share() {
+fn frames_without_a_face_are_none_of_the_quality() {
     let frames: Vec<Seen> = (0..4)
-        .map(|i| Seen { at: Timestamp(i), empty_frame: None, face: (i % 2 == 0).then(|| face(|_, _| ())) })
+        .map(|i| Seen {
+            at: Timestamp(i),
+            empty_frame: None,
+            face: (i % 2 == 0).then(|| face(|_, _| ())),
+            person: 0,
+            unclear: false,
+        })
         .collect();
-    assert!((summarise(&frames).1 - 0.5).abs() < 1e-12);
+    let (features, quality) = summarise(&frames);
+    assert!((quality - 1.0).abs() < 1e-12, "{quality}");
+    assert_eq!(features.get(ordinals::FACE_FRACTION), Some(0.5));
 }

@@ -1,26 +1,19 @@
-use std::collections::VecDeque;
-
 use attune_protocol::features::Features;
 use attune_protocol::record::{Gap, Record};
 use attune_protocol::registry::{Modality, Span, heart};
 use attune_protocol::window::{WINDOW_MILLIS, Window};
 
-use super::beats::{Beat, Beats, seconds_seen};
+use super::beats::{Beat, Beats, filled};
 use super::clean::artefacts;
 use super::contact::Contact;
-use super::spans::{MOST_ARTEFACTS, measure};
+use super::rates::{Held, Rates};
+use super::spans::{MOST_ARTEFACTS, SLACK, mean_interval, measure};
 use crate::Analyzer;
 use crate::coverage::TrailingCoverage;
 use crate::sample::{HeartSample, Timestamp};
 
 /// Milliseconds of beats that a window should hold.
 const EXPECTED: u32 = WINDOW_MILLIS as u32;
-/// How long a rate that the sensor averaged itself holds, seconds.
-const RATE_HOLDS: f64 = 5.0;
-/// Rates that are held while nobody closes a window.
-const MOST_RATES: usize = 1_000;
-/// Rates that a heart can have, 1/min.
-const RATES: std::ops::RangeInclusive<f64> = 20.0..=300.0;
 /// Trust in rates that came without intervals, against that in intervals. Ours: how the sensor averages is not known.
 const RATE_TRUST: f64 = 0.5;
 
@@ -28,7 +21,7 @@ const RATE_TRUST: f64 = 0.5;
 #[derive(Default)]
 pub struct HeartAnalyzer {
     beats: Beats,
-    rates: VecDeque<(Timestamp, f64)>,
+    rates: Rates,
     contact: Contact,
     trailing: TrailingCoverage,
 }
@@ -42,18 +35,15 @@ impl HeartAnalyzer {
 
     fn take(&mut self, sample: &HeartSample) {
         match *sample {
-            HeartSample::Contact { at, touching } => self.contact.push(at, touching),
-            _ if self.contact.lost() => (),
-            HeartSample::Beat { at, rr_millis } => self.beats.push(Beat { at, rr: rr_millis }),
-            HeartSample::Rate { at, bpm } => {
-                let in_order = self.rates.back().is_none_or(|&(last, _)| last <= at);
-                if RATES.contains(&bpm) && in_order {
-                    if self.rates.len() == MOST_RATES {
-                        self.rates.pop_front();
-                    }
-                    self.rates.push_back((at, bpm));
+            HeartSample::Contact { at, touching } => {
+                self.contact.push(at, touching);
+                if !touching {
+                    self.rates.end(at);
                 }
             }
+            _ if self.contact.lost() => (),
+            HeartSample::Beat { at, rr_millis } => self.beats.push(Beat { at, rr: rr_millis }),
+            HeartSample::Rate { at, bpm } => self.rates.push(at, bpm),
         }
     }
 }
@@ -71,28 +61,24 @@ impl Analyzer for HeartAnalyzer {
         let start = Timestamp::from_millis(window.start_millis());
         let end = Timestamp::from_millis(window.end_millis());
         self.beats.forget_before(end);
-        let rates = self.rates_of(start, end);
+        let rates = self.rates.close(start, end);
         let contact = self.contact.close(start, end);
 
         let mut features = Features::new(Modality::Heart);
         features.set(heart::CONTACT, contact);
         let all = self.beats.within(end.plus_seconds(-f64::from(Span::S300.seconds())), end);
         let flags = artefacts(&all);
-        for span in [Span::S300, Span::S60, Span::S10] {
+        for span in [Span::S300, Span::S60] {
             let from = end.plus_seconds(-f64::from(span.seconds()));
             let first = all.partition_point(|beat| beat.at < from);
             measure(&mut features, span, &all[first..], &flags[first..], from, end);
         }
-        let window_beats = &all[all.partition_point(|beat| beat.at < start)..];
-        let mut seen = seconds_seen(window_beats, start, end);
-        let mut trust = 1.0 - (features.get(heart::ARTEFACT_FRACTION).unwrap_or(0.0) / MOST_ARTEFACTS).min(1.0);
-        if window_beats.is_empty() && !rates.is_empty() {
-            seen = rates.iter().map(|&(_, _, seconds)| seconds).sum();
-            let beats: f64 = rates.iter().map(|&(_, bpm, seconds)| bpm * seconds).sum();
-            let long_enough = heart::FEATURES[0].shortest_seconds;
-            features.set(heart::MEAN_HR, (seen >= f64::from(long_enough)).then(|| beats / seen));
-            trust = RATE_TRUST;
-        }
+        let first = all.partition_point(|beat| beat.at < start);
+        let seen = Seen::of(&all[first..], &flags[first..], &rates, start, end);
+        features.set(heart::MEAN_HR, seen.rate());
+        let artefacts = features.get(heart::ARTEFACT_FRACTION).unwrap_or(0.0);
+        let trust = seen.trust(1.0 - (artefacts / MOST_ARTEFACTS).min(1.0));
+        let seen = seen.seconds();
         let received = ((seen * 1000.0).round() as u32).min(EXPECTED);
         let lost = received == 0 || contact.is_some_and(|share| share < 0.5);
         let gap = gap.or(lost.then_some(Gap::NotWorn));
@@ -106,18 +92,49 @@ impl Analyzer for HeartAnalyzer {
     }
 }
 
-impl HeartAnalyzer {
-    /// The rates of a window, and the seconds that each holds. Takes them out.
-    fn rates_of(&mut self, start: Timestamp, end: Timestamp) -> Vec<(Timestamp, f64, f64)> {
-        let mut within = Vec::new();
-        while let Some(&(at, bpm)) = self.rates.front().filter(|&&(at, _)| at < end) {
-            self.rates.pop_front();
-            let next = self.rates.front().map_or(end, |&(next, _)| next.min(end));
-            if at >= start {
-                within.push((at, bpm, next.seconds_since(at).min(RATE_HOLDS)));
-            }
+/// What fills a window: the intervals between beats, and where there are none, rates that the sensor averaged itself.
+struct Seen {
+    beat_seconds: f64,
+    rate_seconds: f64,
+    /// Seconds times the rate in them, 1/min.
+    weighted: f64,
+}
+
+impl Seen {
+    fn of(beats: &[Beat], flags: &[bool], rates: &[Held], start: Timestamp, end: Timestamp) -> Self {
+        let filled = filled(beats, start, end);
+        // A beat at the very beginning has an interval of the window before.
+        let interval = mean_interval(beats, flags).filter(|_| !filled.is_empty());
+        let (mut rate_seconds, mut weighted) = (0.0, 0.0);
+        for held in rates {
+            let shared =
+                |&(from, to): &(Timestamp, Timestamp)| to.min(held.to).seconds_since(from.max(held.from)).max(0.0);
+            let free = held.to.seconds_since(held.from) - filled.iter().map(shared).sum::<f64>();
+            rate_seconds += free.max(0.0);
+            weighted += free.max(0.0) * held.bpm;
         }
-        within
+        let mut beat_seconds = 0.0;
+        if let Some(millis) = interval {
+            beat_seconds = filled.iter().map(|(from, to)| to.seconds_since(*from)).sum();
+            weighted += beat_seconds * 60_000.0 / millis;
+        }
+        Self { beat_seconds, rate_seconds, weighted }
+    }
+
+    fn seconds(&self) -> f64 {
+        self.beat_seconds + self.rate_seconds
+    }
+
+    /// Mean rate, 1/min, where enough was seen for one.
+    fn rate(&self) -> Option<f64> {
+        let long_enough = f64::from(heart::FEATURES[usize::from(heart::MEAN_HR.0)].shortest_seconds);
+        (self.seconds() + SLACK >= long_enough).then(|| self.weighted / self.seconds())
+    }
+
+    /// The trust in beats and in rates, each by its time.
+    fn trust(&self, beats: f64) -> f64 {
+        let seconds = self.seconds();
+        if seconds > 0.0 { (beats * self.beat_seconds + RATE_TRUST * self.rate_seconds) / seconds } else { 0.0 }
     }
 }
 

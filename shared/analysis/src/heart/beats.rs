@@ -6,9 +6,11 @@ use crate::sample::Timestamp;
 
 /// Beats that are held at most: five minutes of the fastest heart that is believed, and one window in waiting.
 const MOST_BEATS: usize = 2_000;
-/// How far a beat's interval may fall short of the time since the beat before, seconds, and still follow it: the jitter
-/// of a radio link's time stamps, under the shortest interval between beats that were missed.
-const TOLERANCE: f64 = 0.4;
+/// How far a beat's interval may fall short of the time since the beat before and still follow it, as a share of the interval:
+/// the jitter of time stamps, and under one beat that was missed.
+const TOLERANCE: f64 = 0.5;
+/// A longer interval is none, milliseconds: 20 beats a minute.
+const LONGEST: f64 = 3000.0;
 
 /// A beat, and the interval that ended with it.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -20,7 +22,11 @@ pub(super) struct Beat {
 impl Beat {
     /// When the interval began.
     pub(super) fn begin(&self) -> Timestamp {
-        self.at.plus_seconds(-self.rr / 1000.0)
+        self.at.plus_seconds(-self.seconds())
+    }
+
+    fn seconds(&self) -> f64 {
+        self.rr / 1000.0
     }
 }
 
@@ -31,9 +37,11 @@ pub(super) struct Beats {
 }
 
 impl Beats {
-    /// Takes a beat in, unless it runs backwards in time or its interval is no number.
+    /// Takes a beat in, unless it runs backwards in time, its interval is none, or most of the interval was told already: then
+    /// it is the last beat again.
     pub(super) fn push(&mut self, beat: Beat) {
-        if !beat.rr.is_finite() || beat.rr <= 0.0 || self.beats.back().is_some_and(|last| beat.at < last.at) {
+        let told = |last: &Beat| beat.at < last.at || last.at.seconds_since(beat.begin()) > TOLERANCE * beat.seconds();
+        if !(beat.rr > 0.0 && beat.rr <= LONGEST) || self.beats.back().is_some_and(told) {
             return;
         }
         if self.beats.len() == MOST_BEATS {
@@ -58,24 +66,30 @@ impl Beats {
 
 /// Cuts beats where one or more are missing between two of them.
 pub(super) fn stretches(beats: &[Beat]) -> impl Iterator<Item = &[Beat]> {
-    beats.chunk_by(|before, beat| beat.begin().seconds_since(before.at) <= TOLERANCE)
+    beats.chunk_by(|before, beat| {
+        beat.begin().seconds_since(before.at) <= TOLERANCE * beat.seconds().min(before.seconds())
+    })
 }
 
-/// Seconds of the time from `start` to `end` that the beats' intervals fill. The interval that is still open at the end
-/// counts while it is shorter than one and a half of the last.
-pub(super) fn seconds_seen(beats: &[Beat], start: Timestamp, end: Timestamp) -> f64 {
-    let mut seen = 0.0;
+/// The times from `start` to `end` that the beats' intervals fill, in order, none of them twice. The interval that is still open at
+/// the end counts while it is shorter than one and a half of the last.
+pub(super) fn filled(beats: &[Beat], start: Timestamp, end: Timestamp) -> Vec<(Timestamp, Timestamp)> {
     let mut known = start;
+    let mut filled = Vec::with_capacity(beats.len() + 1);
     for beat in beats {
-        let (from, to) = (beat.begin().max(known), beat.at.min(end));
-        seen += to.seconds_since(from).max(0.0);
-        known = known.max(to);
+        filled.push((beat.begin().max(known), beat.at.min(end)));
+        known = known.max(beat.at);
     }
-    if let Some(last) = beats.last() {
-        let open = end.seconds_since(last.at);
-        seen += if open <= 1.5 * last.rr / 1000.0 { open.max(0.0) } else { 0.0 };
+    if let Some(last) = beats.last().filter(|last| end.seconds_since(last.at) <= 1.5 * last.seconds()) {
+        filled.push((last.at.max(start), end));
     }
-    seen
+    filled.retain(|(from, to)| from < to);
+    filled
+}
+
+/// Seconds of the time from `start` to `end` that the beats' intervals fill.
+pub(super) fn seconds_seen(beats: &[Beat], start: Timestamp, end: Timestamp) -> f64 {
+    filled(beats, start, end).iter().map(|(from, to)| to.seconds_since(*from)).sum()
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@ use super::beats::{Beat, stretches};
 use crate::sample::Timestamp;
 
 /// Intervals outside are no heartbeats of a person, ms: 200 to 30 a minute.
-const PLAUSIBLE: std::ops::RangeInclusive<f64> = 300.0..=2000.0;
+pub(super) const PLAUSIBLE: std::ops::RangeInclusive<f64> = 300.0..=2000.0;
 /// Lipponen and Tarvainen (2019): factor of the quartile deviation, and the beats that it is taken over.
 const ALPHA: f64 = 5.2;
 const AROUND: usize = 91;
@@ -11,6 +11,12 @@ const MEDIAN: usize = 11;
 /// The same: the line that parts ectopic beats in the plane of successive differences.
 const C1: f64 = 0.13;
 const C2: f64 = 0.17;
+/// The thresholds grow with what they should find: they are held to this share of the running median (Malik et al. 1989).
+const MOST_SHARE: f64 = 0.2;
+/// Where more than so many of the differences around are over this share of the running median, there is no rhythm that an
+/// interval could depart from, as in atrial fibrillation: all are irregular. Ours; breathing does it from an RMSSD of about 140 ms on.
+const WITHOUT_RHYTHM: f64 = 0.4;
+const LARGE: f64 = 0.15;
 /// A heart without any variability would make every difference an artefact: thresholds are not taken smaller, ms.
 const LEAST_THRESHOLD: f64 = 20.0;
 
@@ -57,8 +63,8 @@ fn irregular(beats: &[Beat]) -> Vec<bool> {
     let medians = running(&rr, MEDIAN, |sorted| quantile(sorted, 0.5));
     let departures: Vec<f64> =
         rr.iter().zip(&medians).map(|(r, m)| if r < m { 2.0 * (r - m) } else { r - m }).collect();
-    let threshold_d = thresholds(&differences);
-    let threshold_m = thresholds(&departures);
+    let threshold_d = thresholds(&differences, &medians);
+    let threshold_m = thresholds(&departures, &medians);
     let d: Vec<f64> = differences.iter().zip(&threshold_d).map(|(d, t)| d / t).collect();
     let m: Vec<f64> = departures.iter().zip(&threshold_m).map(|(m, t)| m / t).collect();
     let at = |i: usize| d.get(i).copied().unwrap_or(0.0);
@@ -85,16 +91,17 @@ fn irregular(beats: &[Beat]) -> Vec<bool> {
             flags[j] |= long || short || m[j].abs() > 3.0;
         }
     }
-    flags
+    let large = differences.iter().zip(&medians).map(|(d, median)| f64::from(u8::from(d.abs() > LARGE * median)));
+    let around = running(&large.collect::<Vec<_>>(), AROUND, |sorted| sorted.iter().sum::<f64>() / sorted.len() as f64);
+    flags.iter().zip(around).map(|(flag, share)| *flag || share > WITHOUT_RHYTHM).collect()
 }
 
-/// Quartile deviation of the absolute values around each, times alpha.
-fn thresholds(values: &[f64]) -> Vec<f64> {
+/// Quartile deviation of the absolute values around each, times alpha, between the bounds.
+fn thresholds(values: &[f64], medians: &[f64]) -> Vec<f64> {
     let absolute: Vec<f64> = values.iter().map(|value| value.abs()).collect();
-    running(&absolute, AROUND, |sorted| {
-        let deviation = (quantile(sorted, 0.75) - quantile(sorted, 0.25)) / 2.0;
-        (ALPHA * deviation).max(LEAST_THRESHOLD)
-    })
+    let spreads = running(&absolute, AROUND, |sorted| ALPHA * (quantile(sorted, 0.75) - quantile(sorted, 0.25)) / 2.0);
+    let bounded = |(spread, median): (f64, &f64)| spread.min(MOST_SHARE * median).max(LEAST_THRESHOLD);
+    spreads.into_iter().zip(medians).map(bounded).collect()
 }
 
 /// What `of` makes of the sorted values around each index, fewer at the ends. The values move through one sorted line.
@@ -161,6 +168,19 @@ mod tests {
         let found = flagged(&rr);
         assert!(found.contains(&60) && (found.contains(&140) || found.contains(&141)), "{found:?}");
         assert!(found.iter().all(|i| [60, 61, 140, 141, 142].contains(i)), "{found:?}");
+    }
+
+    #[test]
+    fn the_bound_does_not_grow_with_what_it_finds_and_without_a_rhythm_all_are_irregular() {
+        for every in [12, 8, 6] {
+            let mut rr = calm(200);
+            for place in (every / 2..199).step_by(every) {
+                (rr[place], rr[place + 1]) = (rr[place] * 0.65, rr[place + 1] * 1.3);
+            }
+            assert!(flagged(&rr).len() as f64 > 1.5 * 200.0 / every as f64, "one in {every}: {:?}", flagged(&rr));
+        }
+        let alternating: Vec<f64> = (0..100).map(|i| if i % 2 == 0 { 560.0 } else { 1120.0 }).collect();
+        assert_eq!(flagged(&alternating).len(), 100);
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod contact;
 mod entropy;
 mod frequency;
 mod histogram;
+mod rates;
 mod respiration;
 mod spans;
 mod tachogram;

@@ -2,6 +2,7 @@ use attune_protocol::features::Features;
 use attune_protocol::registry::{Modality, Ordinal, Span, heart};
 
 use super::beats::{Beat, seconds_seen, stretches};
+use super::clean::PLAUSIBLE;
 use super::entropy::sample_entropy;
 use super::frequency::frequency_domain;
 use super::histogram::{stress_index, triangular_index};
@@ -12,9 +13,13 @@ use crate::sample::Timestamp;
 /// With more artefacts in a span than this share, nothing is said of variability. Ours.
 pub(super) const MOST_ARTEFACTS: f64 = 0.2;
 /// The first and the last interval are cut by the ends of what is measured, seconds.
-const SLACK: f64 = 0.5;
+pub(super) const SLACK: f64 = 0.5;
 /// A spline through normal beats bridges an ectopic beat and its pause, and no longer gap, seconds. Ours.
 const LONGEST_BRIDGE: f64 = 4.0;
+/// Share of intervals that look computed, from which all are taken to be. Ours.
+const RATED: f64 = 0.95;
+/// Nothing that would happen by chance this often is taken for computed.
+const LEAST_CHANCE: f64 = 1e-9;
 /// Beats told closer together than this have false times, seconds: the shortest plausible interval is 0.3 s.
 const LEAST_APART: f64 = 0.2;
 
@@ -39,15 +44,42 @@ pub(super) fn measure(
     if span == Span::S60 {
         found.set(heart::ARTEFACT_FRACTION, artefacts);
     }
-    if span == Span::S10 {
-        found.set(heart::MEAN_HR, time_domain(&stretches).mean_rr.map(|ms| 60_000.0 / ms));
-    } else if artefacts <= MOST_ARTEFACTS {
-        match span {
-            Span::S10 => (),
-            Span::S60 => one_minute(&mut found, &stretches, beats, flags),
-            Span::S300 => five_minutes(&mut found, &stretches, beats, flags),
-        }
+    if artefacts > MOST_ARTEFACTS || are_of_a_rate(&stretches) {
+        return;
     }
+    match span {
+        Span::S10 => (),
+        Span::S60 => one_minute(&mut found, &stretches, beats, flags),
+        Span::S300 => five_minutes(&mut found, &stretches, beats, flags),
+    }
+}
+
+/// Mean interval of the normal beats, ms. Where most are irregular, as in bigeminy, what looks normal is only some of them: then
+/// it is that of all that are heartbeats, of which an early one and its pause take the time of two normal ones.
+pub(super) fn mean_interval(beats: &[Beat], flags: &[bool]) -> Option<f64> {
+    let normal: Vec<f64> = beats.iter().zip(flags).filter(|(_, flag)| !**flag).map(|(beat, _)| beat.rr).collect();
+    let plausible = || beats.iter().map(|beat| beat.rr).filter(|rr| PLAUSIBLE.contains(rr));
+    let of =
+        |intervals: &[f64]| (!intervals.is_empty()).then(|| intervals.iter().sum::<f64>() / intervals.len() as f64);
+    if 2 * normal.len() > beats.len() { of(&normal) } else { of(&plausible().collect::<Vec<_>>()) }
+}
+
+/// Whether intervals are no measured ones but were computed from a rate: nearly all are those of whole rates, or hardly any
+/// differs from the one before. Their differences are those of rounding.
+fn are_of_a_rate(stretches: &[&[f64]]) -> bool {
+    let all = || stretches.iter().flat_map(|stretch| stretch.iter());
+    let whole = |rr: &&f64| {
+        let rate = 60_000.0 / **rr;
+        // Rounded to a millisecond.
+        (60_000.0 / rate.round() - **rr).abs() <= 0.5
+    };
+    // By chance an interval is that of a whole rate about as often as a rate is apart from the next by that many milliseconds.
+    let by_chance: f64 = all().map(|rr| (rr * rr / 60_000.0).recip().min(1.0).ln()).sum();
+    let count = all().count();
+    let pairs = || stretches.iter().flat_map(|stretch| stretch.windows(2));
+    let held = pairs().filter(|pair| pair[0] == pair[1]).count();
+    let of_whole_rates = by_chance < LEAST_CHANCE.ln() && all().filter(whole).count() as f64 >= RATED * count as f64;
+    of_whole_rates || count > 2 && held as f64 >= RATED * pairs().count() as f64
 }
 
 fn one_minute(found: &mut Found<'_>, stretches: &[&[f64]], beats: &[Beat], flags: &[bool]) {

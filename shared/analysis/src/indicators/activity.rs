@@ -26,10 +26,15 @@ pub(super) fn level(readings: &[Reading<'_>], terms: Terms) -> Result<ActivityLe
     let intensity =
         |reading: &Reading<'_>| (reading.modality() == Modality::Motion).then(|| reading.get(motion::INTENSITY));
     let gathered = reading::gather(readings, terms, intensity);
-    let most = gathered.given.iter().map(|(_, intensity)| *intensity).reduce(f64::max);
-    Ok(match most.ok_or(Absence::of(gathered.lacks))? {
+    let most = gathered.given.iter().flat_map(|(_, words)| words.iter().copied()).reduce(f64::max);
+    most.map(of).ok_or_else(|| Absence::of(gathered.lacks))
+}
+
+/// The level of a mean amplitude deviation, g.
+pub(super) fn of(intensity: f64) -> ActivityLevel {
+    match intensity {
         g if g < LIGHT => ActivityLevel::Low,
         g if g < MODERATE => ActivityLevel::Moderate,
         _ => ActivityLevel::High,
-    })
+    }
 }

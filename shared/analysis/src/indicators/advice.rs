@@ -1,7 +1,9 @@
 use attune_protocol::record::{Gap, Record};
-use attune_protocol::registry::{Modality, Ordinal, face, heart, motion, voice};
+use attune_protocol::registry::{Modality, Ordinal, Span, face, heart, motion, voice};
 
+use super::activity::{self, ActivityLevel};
 use super::{Assessment, Score};
+use crate::trust;
 
 /// What a sentence for the person is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -32,12 +34,25 @@ pub struct Advice {
 const HIGH: f64 = 2.0 / 3.0;
 const LOW: f64 = 1.0 / 3.0;
 
-/// Sentences for one window or session, most useful first; empty when nothing measured calls for any.
+/// What is said of a heart is said of somebody at rest: who moved within so many windows is not told it. Ours: a minute, over
+/// which a heart calms down and its variability is measured.
+const REST: u32 = 6;
+
+/// Sentences for one window or session that was sensed, most useful first; empty when nothing measured calls for any. Who says
+/// nothing, is away or has taken the strap off does nothing wrong: nothing is said of it.
 #[must_use]
 pub fn advise(assessment: &Assessment, records: &[Record]) -> Vec<Advice> {
     let mut advice = Vec::new();
     from_scores(assessment, &mut advice);
     from_features(records, &mut advice);
+    advice
+}
+
+/// As [`advise`], of media that somebody sent for analysis: where nothing at all could be read from one, how the next would be
+/// better.
+#[must_use]
+pub fn advise_sent(assessment: &Assessment, records: &[Record]) -> Vec<Advice> {
+    let mut advice = advise(assessment, records);
     from_signals(records, &mut advice);
     advice
 }
@@ -130,31 +145,43 @@ const RULES: [Rule; 7] = [
     ),
 ];
 
+const SIGNALS: [(Modality, Gap, &str); 3] = [
+    (Modality::Face, Gap::NoFace, "No face was found: look into the camera, with light from the front."),
+    (Modality::Voice, Gap::NoVoice, "No voice was heard: speak closer to the microphone."),
+    (Modality::Heart, Gap::NotWorn, "The heart sensor gave no usable beats: check that it sits well."),
+];
+
 fn from_features(records: &[Record], advice: &mut Vec<Advice>) {
     for (modality, ordinal, applies, kind, text, source) in RULES {
-        let own = records.iter().filter(|r| r.modality() == modality);
-        let Some(value) = own.filter_map(|r| r.features.get(ordinal)).find(|v| applies(*v)) else { continue };
         let Some(spec) = modality.feature(ordinal) else { continue };
+        let seen = |r: &&Record| trust::accepted(r).is_ok() && r.coverage.over(spec.span) >= trust::LEAST_COVERAGE;
+        let at_rest = |r: &&Record| modality != Modality::Heart || !moved(records, r);
+        let own = records.iter().filter(|r| r.modality() == modality).filter(seen).filter(at_rest);
+        let Some(value) = own.filter_map(|r| r.features.get(ordinal)).find(|v| applies(*v)) else { continue };
         advice.push(Advice { kind, text, field: format!("{modality}.{}", spec.name), value, source });
     }
 }
 
-/// What would make the next measurement better.
+/// Whether somebody moved in the minute that ends with a record's window.
+fn moved(records: &[Record], ending: &Record) -> bool {
+    let lately = |r: &&Record| r.window <= ending.window && ending.window.0 - r.window.0 < REST;
+    let motion = records.iter().filter(|r| r.modality() == Modality::Motion && trust::accepted(r).is_ok());
+    let intensities = motion.filter(lately).filter_map(|r| r.features.get(motion::INTENSITY));
+    intensities.map(activity::of).any(|level| level > ActivityLevel::Low)
+}
+
+/// What would make the next measurement better, of each modality that told nothing for the same reason in every window.
 fn from_signals(records: &[Record], advice: &mut Vec<Advice>) {
-    for record in records {
-        let text = match (record.modality(), record.coverage.gap) {
-            (Modality::Face, Some(Gap::NoFace)) => {
-                "No face was found: look into the camera, with light from the front."
-            }
-            (Modality::Voice, Some(Gap::NoVoice)) => "No voice was heard: speak closer to the microphone.",
-            (Modality::Heart, Some(Gap::NotWorn)) => "The heart sensor gave no usable beats: check that it sits well.",
-            _ => continue,
-        };
+    for (modality, gap, text) in SIGNALS {
+        let own: Vec<&Record> = records.iter().filter(|record| record.modality() == modality).collect();
+        if own.is_empty() || own.iter().any(|record| record.coverage.gap != Some(gap)) {
+            continue;
+        }
         advice.push(Advice {
             kind: AdviceKind::Insight,
             text,
-            field: format!("{}.coverage", record.modality()),
-            value: record.coverage.over(attune_protocol::registry::Span::S10),
+            field: format!("{modality}.coverage"),
+            value: own.iter().map(|record| record.coverage.over(Span::S10)).fold(0.0, f64::max),
             source: "ours: the analyzer's reason for a gap",
         });
     }
@@ -184,6 +211,56 @@ mod tests {
         let fields: Vec<&str> = advice.iter().map(|a| a.field.as_str()).collect();
         assert!(fields.contains(&"heart.rmssd") && fields.contains(&"heart.mean_hr"), "{fields:?}");
         assert!(advice.iter().all(|a| !a.source.is_empty()));
+    }
+
+    fn motion_record(intensity: f64) -> Record {
+        let mut features = Features::new(Modality::Motion);
+        features.set(motion::INTENSITY, intensity);
+        features.set(motion::ENMO, intensity);
+        Record { features, ..heart_record(60.0, 40.0) }
+    }
+
+    fn fields(records: &[Record]) -> Vec<String> {
+        advise(&assess(records, Terms::sent(1.0)), records).into_iter().map(|advice| advice.field).collect()
+    }
+
+    #[test]
+    fn who_moves_is_not_told_that_the_heart_is_fast_for_sitting_still() {
+        let fast = heart_record(130.0, 9.0);
+        assert_eq!(fields(&[fast.clone(), motion_record(0.3)]), ["motion.enmo"]);
+        let still = fields(&[fast.clone(), motion_record(0.004)]);
+        assert!(still.contains(&"heart.mean_hr".to_owned()), "{still:?}");
+        let mut later = fast;
+        later.window = Window(1 + REST);
+        assert!(fields(&[later, motion_record(0.3)]).contains(&"heart.mean_hr".to_owned()), "a minute after it");
+    }
+
+    #[test]
+    fn nothing_is_said_of_what_was_seen_poorly_or_hardly() {
+        let fast = heart_record(130.0, 9.0);
+        let poor = Record { quality: 0.05, ..fast.clone() };
+        let mut little = fast.clone();
+        little.coverage.last_60_s = 0.02;
+        let mut short = fast;
+        short.coverage.last_60_s = 0.1;
+        for record in [poor, little] {
+            assert_eq!(fields(&[record]), [""; 0]);
+        }
+        assert_eq!(fields(&[short]), ["heart.mean_hr"], "a rate is of ten seconds, variability of a minute");
+    }
+
+    #[test]
+    fn a_silent_window_is_no_fault_and_sound_without_any_voice_is_one_once() {
+        let heard = |window: u32, gap: Option<Gap>| {
+            let received = if gap.is_some() { 0 } else { 10 };
+            let coverage = Coverage { expected: 10, received, last_60_s: 1.0, last_300_s: 1.0, gap };
+            Record::new(Window(window), 1.0, coverage, Features::new(Modality::Voice))
+        };
+        let silent: Vec<Record> = (0..3).map(|window| heard(window, Some(Gap::NoVoice))).collect();
+        let mixed = [silent.clone(), vec![heard(3, None)]].concat();
+        let said = |records: &[Record]| advise_sent(&assess(records, Terms::sent(1.0)), records).len();
+        assert_eq!((said(&silent), said(&silent[..1]), said(&mixed)), (1, 1, 0));
+        assert_eq!(fields(&silent), [""; 0], "of who was sensed nothing is said");
     }
 
     #[test]

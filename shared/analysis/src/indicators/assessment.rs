@@ -3,9 +3,9 @@ use attune_protocol::registry::{Modality, Span};
 use serde::{Deserialize, Serialize};
 
 use super::evidence::{self, Circumstances};
-use super::reading::{self, Reading};
+use super::reading::Reading;
 use super::{Absence, ActivityLevel, EmotionEstimate, Lack, Score, ScoreKind, StateEstimate, Terms};
-use super::{activity, emotion, fuse, overall, state};
+use super::{activity, emotion, fuse, overall, presence, state};
 
 /// What was seen of one modality.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
@@ -65,7 +65,7 @@ pub fn assess(records: &[Record], terms: Terms) -> Assessment {
     let modalities = seen(records);
     let circumstances = Circumstances::of(&readings);
     let score = |kind: ScoreKind| {
-        let gathered = reading::gather(&readings, terms, |reading| evidence::of(reading, kind, circumstances));
+        let gathered = evidence::gather(&readings, terms, kind, circumstances);
         fuse::fuse(gathered, kind.largest_sd() * terms.tolerance())
     };
     let [stress, attention, valence, arousal] = ScoreKind::ALL.map(score);
@@ -74,7 +74,7 @@ pub fn assess(records: &[Record], terms: Terms) -> Assessment {
     let unseen = Modality::ALL.into_iter().filter(|modality| modalities.iter().all(|seen| seen.modality != *modality));
     Assessment {
         overall: overall::overall(&stress, &attention, &valence),
-        cognitive_state: state::estimate(&valence, &arousal, &stress),
+        cognitive_state: presence::away(&readings).map_or_else(|| state::estimate(&valence, &arousal, &stress), Ok),
         emotion: emotion::fuse(&readings, terms),
         activity: activity::level(&readings, terms),
         stress,

@@ -114,14 +114,22 @@ fn shown(reading: &Reading<'_>) -> Option<Result<(EmotionEstimate, f64), Missing
     Some(shown.map(|shown| (shown, reading.record.quality * weight)))
 }
 
-/// The mean of what the records of a window show, each weighed by its quality, and a voice less than a face.
+/// The mean of what face and voice show, each that of its devices weighed by their quality, and a voice less than a face.
 pub(super) fn fuse(readings: &[Reading<'_>], terms: Terms) -> Result<EmotionEstimate, Absence> {
-    let gathered = reading::gather(readings, terms, shown);
-    let mut sum = [0.0; 7];
-    for (_, (shown, weight)) in &gathered.given {
-        for (total, p) in sum.iter_mut().zip(shown.probabilities) {
-            *total += p * weight;
-        }
-    }
-    EmotionEstimate::normalized(sum).ok_or_else(|| Absence::of(gathered.but_for(Missing::PoorSignal)))
+    let gathered = reading::gather(readings, terms, shown).each(one);
+    let words: Vec<_> = gathered.given.iter().flat_map(|(_, words)| words).collect();
+    EmotionEstimate::normalized(mean(&words)).ok_or_else(|| Absence::of(gathered.but_for(Missing::PoorSignal)))
+}
+
+/// What the devices of one modality show together; it weighs as much as the best of them.
+fn one(words: Vec<(EmotionEstimate, f64)>) -> (EmotionEstimate, f64) {
+    let best = words.iter().map(|(_, weight)| *weight).fold(0.0, f64::max);
+    (EmotionEstimate { probabilities: mean(&words.iter().collect::<Vec<_>>()) }, best)
+}
+
+fn mean(words: &[&(EmotionEstimate, f64)]) -> [f64; 7] {
+    let total: f64 = words.iter().map(|(_, weight)| weight).sum();
+    std::array::from_fn(|class| {
+        words.iter().map(|(shown, weight)| shown.probabilities[class] * weight).sum::<f64>() / total
+    })
 }

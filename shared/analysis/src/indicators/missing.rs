@@ -30,6 +30,10 @@ pub enum Missing {
     NoDevice,
     /// Assessed by a version that did not keep the reason.
     Unrecorded,
+    /// The camera saw nobody: who is away is not judged.
+    Away,
+    /// The device moved by no more than the noise of its sensor, as one does that nobody wears or holds.
+    Untouched,
 }
 
 impl Missing {
@@ -49,6 +53,8 @@ impl Missing {
             Self::NotSent => "not_sent",
             Self::NoDevice => "no_device",
             Self::Unrecorded => "not_recorded",
+            Self::Away => "away",
+            Self::Untouched => "untouched",
         }
     }
 
@@ -65,7 +71,7 @@ impl Missing {
             Self::PoorSignal | Self::NotDerived | Self::Walking | Self::NotEnoughData => 1,
             Self::Gap(Gap::Paused) => 3,
             Self::Gap(Gap::NoConsent) | Self::SwitchedOff => 6,
-            Self::Gap(_) => 2,
+            Self::Gap(_) | Self::Away | Self::Untouched => 2,
             Self::OldAgent => 4,
             Self::Withheld(_) => 5,
             Self::Unrecorded => 7,

@@ -9,7 +9,8 @@ const STRESS_WEIGHT: f64 = 0.4;
 const ATTENTION_WEIGHT: f64 = 0.2;
 
 /// The weighted mean of (valence + 1) / 2, 1 - stress and attention, over those that are known. Without valence and
-/// without stress there is none: attention alone is not wellbeing.
+/// without stress there is none: attention alone is not wellbeing. What one modality says of several of them is wrong in all at
+/// once, and of different modalities independently.
 pub(super) fn overall(stress: &Score, attention: &Score, valence: &Score) -> Score {
     let parts: Vec<Part> = [
         Part::of(valence, VALENCE_WEIGHT, 0.5, 0.5),
@@ -25,7 +26,8 @@ pub(super) fn overall(stress: &Score, attention: &Score, valence: &Score) -> Sco
     }
     let total: f64 = parts.iter().map(|p| p.weight).sum();
     let value = parts.iter().map(|p| p.weight * p.value).sum::<f64>() / total;
-    let variance = parts.iter().map(|p| (p.weight * p.sd).powi(2)).sum::<f64>() / (total * total);
+    let of_modality = |modality| parts.iter().map(|p| p.weight / total * p.sd_of(modality)).sum::<f64>();
+    let variance: f64 = Modality::ALL.into_iter().map(|modality| of_modality(modality).powi(2)).sum();
     let contributions = Modality::ALL
         .into_iter()
         .filter_map(|modality| {
@@ -43,17 +45,23 @@ pub(super) fn overall(stress: &Score, attention: &Score, valence: &Score) -> Sco
 struct Part {
     weight: f64,
     value: f64,
-    sd: f64,
+    /// Standard deviations by modality.
+    sds: [f64; Modality::ALL.len()],
     contributions: Vec<Contribution>,
 }
 
 impl Part {
     /// `offset + slope * score`.
     fn of(score: &Score, weight: f64, offset: f64, slope: f64) -> Option<Self> {
-        let (value, sd) = score.value_and_sd()?;
+        let value = score.value()?;
         let scale = |v: f64| offset + slope * v;
         let contributions =
             score.contributions().iter().map(|c| Contribution { value: scale(c.value), ..*c }).collect();
-        Some(Self { weight, value: scale(value), sd: slope.abs() * sd, contributions })
+        let sds = Modality::ALL.map(|modality| slope.abs() * score.sd_of(modality));
+        Some(Self { weight, value: scale(value), sds, contributions })
+    }
+
+    fn sd_of(&self, modality: Modality) -> f64 {
+        self.sds[usize::from(modality.number())]
     }
 }

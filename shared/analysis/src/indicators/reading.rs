@@ -1,17 +1,12 @@
 use std::sync::LazyLock;
 
 use attune_protocol::features::Features;
-use attune_protocol::record::{Coverage, Record};
-use attune_protocol::registry::{Modality, Ordinal, Span};
+use attune_protocol::record::{Coverage, Gap, Record};
+use attune_protocol::registry::{Modality, Ordinal};
 use attune_protocol::window::Window;
 
-use super::evidence::heart;
 use super::{Lack, Missing, Terms};
-
-/// Below this share of expected samples a modality says nothing about a window. Ours.
-const LEAST_COVERAGE: f64 = 0.2;
-/// Below this quality a modality says nothing about a window. Ours.
-const LEAST_QUALITY: f64 = 0.1;
+use crate::trust::{self, Shortfall};
 
 /// A record as evidence is read from it: what is not there comes with its reason.
 #[derive(Clone, Copy, Debug)]
@@ -66,32 +61,33 @@ impl Reading<'_> {
         Err(if told { Missing::NotDerived } else { Missing::OldAgent })
     }
 
-    /// The coverage as it counts, where enough was seen and well enough.
-    pub(super) fn seen(&self) -> Result<f64, Missing> {
-        let record = self.record;
-        let coverage = match self.modality() {
-            Modality::Heart => heart::coverage(&record.coverage),
-            Modality::Face | Modality::Voice | Modality::Motion => record.coverage.over(Span::S10),
-        };
-        let else_gap = |reason| record.coverage.gap.map_or(reason, Missing::Gap);
-        if coverage < LEAST_COVERAGE {
-            Err(else_gap(Missing::NotEnoughData))
-        } else if record.quality < LEAST_QUALITY {
-            Err(else_gap(Missing::PoorSignal))
-        } else {
-            Ok(coverage)
-        }
+    /// Whether enough was seen, and well enough, for anything to be said of it.
+    pub(super) fn seen(&self) -> Result<(), Missing> {
+        let else_gap = |reason| self.record.coverage.gap.map_or(reason, Missing::Gap);
+        trust::accepted(self.record).map_err(|shortfall| match shortfall {
+            Shortfall::Coverage => else_gap(Missing::NotEnoughData),
+            Shortfall::Quality => else_gap(Missing::PoorSignal),
+            Shortfall::Speech => Missing::Gap(Gap::NoVoice),
+            Shortfall::Touch => Missing::Untouched,
+        })
     }
 }
 
 /// What the readings of a window give of one thing, and what the modalities that could give it lack.
 #[derive(Debug)]
 pub(super) struct Gathered<T> {
-    pub given: Vec<(Modality, T)>,
+    /// What the readings of each modality say that say anything; none of them is empty.
+    pub given: Vec<(Modality, Vec<T>)>,
     pub lacks: Vec<Lack>,
 }
 
 impl<T> Gathered<T> {
+    /// One word of each modality from those of its devices.
+    pub(super) fn each<U>(self, one: impl Fn(Vec<T>) -> U) -> Gathered<U> {
+        let given = self.given.into_iter().map(|(modality, words)| (modality, vec![one(words)])).collect();
+        Gathered { given, lacks: self.lacks }
+    }
+
     /// What each modality lacks, where what was given comes to nothing for a reason.
     pub(super) fn but_for(self, reason: Missing) -> Vec<Lack> {
         Modality::ALL
@@ -105,24 +101,42 @@ impl<T> Gathered<T> {
     }
 }
 
-/// Asks every reading. `word` gives nothing at all for a modality that cannot support the thing.
+/// Asks every reading of which enough was seen, and well enough. `word` gives nothing at all for a modality that cannot support
+/// the thing.
 pub(super) fn gather<T>(
     readings: &[Reading<'_>],
     terms: Terms,
     word: impl Fn(&Reading<'_>) -> Option<Result<T, Missing>>,
 ) -> Gathered<T> {
+    gather_from(readings, terms, |reading| reading.seen(), word)
+}
+
+/// As [`gather`], where `enough` says which readings are asked, or why not.
+pub(super) fn gather_from<T>(
+    readings: &[Reading<'_>],
+    terms: Terms,
+    enough: impl Fn(&Reading<'_>) -> Result<(), Missing>,
+    word: impl Fn(&Reading<'_>) -> Option<Result<T, Missing>>,
+) -> Gathered<T> {
     let mut gathered = Gathered { given: Vec::new(), lacks: Vec::new() };
+    let said = |reading: &Reading<'_>| {
+        Some(match (word(reading)?, enough(reading)) {
+            (Err(reason), _) if reason.is_settled() => Err(reason),
+            (_, Err(reason)) => Err(reason),
+            (word, Ok(())) => word,
+        })
+    };
     for modality in Modality::ALL {
         let Some(at_best) = word(&Reading::whole(modality, terms)) else { continue };
-        let before = gathered.given.len();
-        let mut nearest = None;
-        for said in readings.iter().filter(|reading| reading.modality() == modality).filter_map(&word) {
+        let (mut given, mut nearest) = (Vec::new(), None);
+        for said in readings.iter().filter(|reading| reading.modality() == modality).filter_map(&said) {
             match said {
-                Ok(given) => gathered.given.push((modality, given)),
+                Ok(word) => given.push(word),
                 Err(reason) => nearest = nearest.into_iter().chain([reason]).min_by_key(|r: &Missing| r.distance()),
             }
         }
-        if gathered.given.len() > before {
+        if !given.is_empty() {
+            gathered.given.push((modality, given));
             continue;
         }
         let reason = match at_best {

@@ -1,51 +1,7 @@
 use attune_protocol::registry::Modality;
 use serde::{Deserialize, Serialize};
 
-use super::evidence::{self, Circumstances};
-use super::{Absence, reading};
-
-/// The scores that evidence is gathered for.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum ScoreKind {
-    /// Stress level, [0,1].
-    Stress,
-    /// Attention score, [0,1].
-    Attention,
-    /// Pleasantness, [-1,1].
-    Valence,
-    /// Activation, [-1,1].
-    Arousal,
-}
-
-impl ScoreKind {
-    /// Every kind.
-    pub const ALL: [Self; 4] = [Self::Stress, Self::Attention, Self::Valence, Self::Arousal];
-
-    /// Smallest and largest value.
-    #[must_use]
-    pub const fn range(self) -> (f64, f64) {
-        match self {
-            Self::Stress | Self::Attention => (0.0, 1.0),
-            Self::Valence | Self::Arousal => (-1.0, 1.0),
-        }
-    }
-
-    /// The largest standard deviation with which the score is still given: 35 % of a range of one. (A value drawn
-    /// blindly from the whole range has 29 % of it on a uniform scale, so beyond this the evidence says nothing.) Ours.
-    #[must_use]
-    pub const fn largest_sd(self) -> f64 {
-        match self {
-            Self::Stress | Self::Attention => 0.35,
-            Self::Valence | Self::Arousal => 0.70,
-        }
-    }
-
-    /// The modalities that can support this score at all: those from which evidence is read.
-    #[must_use]
-    pub fn supporters(self) -> Vec<Modality> {
-        reading::supporters(|reading| evidence::of(reading, self, Circumstances::default()))
-    }
-}
+use super::Absence;
 
 /// How much one modality weighed in a score.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
@@ -100,6 +56,20 @@ impl Score {
             Self::Known { contributions, .. } => contributions,
             Self::Missing(_) => &[],
         }
+    }
+
+    /// The standard deviation of what one modality adds to the score: its share of the variance is its share of the precision.
+    pub(super) fn sd_of(&self, modality: Modality) -> f64 {
+        let own = self.contributions().iter().filter(|c| c.modality == modality);
+        let share: f64 = own.map(|c| c.share).sum();
+        self.value_and_sd().map_or(0.0, |(_, sd)| sd * share.sqrt())
+    }
+
+    /// How far the errors of two known scores go together, in [0,1]: those of one modality do wholly.
+    pub(super) fn correlation(&self, other: &Self) -> f64 {
+        let Some(((_, sd), (_, other_sd))) = self.value_and_sd().zip(other.value_and_sd()) else { return 0.0 };
+        let together = |modality| self.sd_of(modality) * other.sd_of(modality);
+        Modality::ALL.into_iter().map(together).sum::<f64>() / (sd * other_sd)
     }
 
     /// Why there is none.

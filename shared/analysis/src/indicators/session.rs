@@ -32,7 +32,8 @@ fn summary(windows: &[Assessment], expected: impl Fn(usize) -> usize) -> Assessm
     let qualities: Vec<f64> = windows.iter().filter_map(|w| w.quality).collect();
     Assessment {
         overall: overall::overall(&stress, &attention, &valence),
-        cognitive_state: state::estimate(&valence, &arousal, &stress),
+        cognitive_state: state::estimate(&valence, &arousal, &stress)
+            .or_else(|absence| state::away_in_most(windows.iter().map(|w| &w.cognitive_state)).ok_or(absence)),
         emotion: mean_emotion(windows),
         activity: median_activity(windows),
         stress,
@@ -85,7 +86,8 @@ fn median_activity(windows: &[Assessment]) -> Result<ActivityLevel, Absence> {
     let mut levels: Vec<ActivityLevel> = windows.iter().filter_map(|w| w.activity.as_ref().ok().copied()).collect();
     levels.sort_unstable();
     let absence = || Absence::over(windows.iter().filter_map(|w| w.activity.as_ref().err()));
-    levels.get(levels.len() / 2).copied().ok_or_else(absence)
+    // Of two in the middle the lower one: more is said only of who moved more for most of the time.
+    levels.get(levels.len().saturating_sub(1) / 2).copied().ok_or_else(absence)
 }
 
 /// The modalities that were active in no window.

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Absence, Score};
 
-/// The reference system's seven states.
+/// The reference system's seven states, and one of who is not there. Variants are only appended.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum CognitiveState {
@@ -20,6 +20,8 @@ pub enum CognitiveState {
     Excited,
     /// In the middle of everything.
     Neutral,
+    /// Not there: a camera saw nobody, and no sensor tells of a person. The reference system has no such state.
+    Away,
 }
 
 impl CognitiveState {
@@ -34,6 +36,7 @@ impl CognitiveState {
             Self::Fatigued => "fatigued",
             Self::Excited => "excited",
             Self::Neutral => "neutral",
+            Self::Away => "away",
         }
     }
 }
@@ -62,7 +65,8 @@ const CENTRES: [(CognitiveState, f64, f64, f64); 7] = [
 const SPREAD: f64 = 0.15;
 
 /// The likeliest state: each centre is a Gaussian whose variance on every axis is [`SPREAD`] squared plus that of the
-/// score, so that an uncertain axis decides less. Axes that are missing decide nothing; with fewer than two axes, or
+/// score, so that an uncertain axis decides less. Axes that one sensor's errors move together tell no more than their number
+/// of independent ones ([`independent`]). Axes that are missing decide nothing; with fewer than two axes, or
 /// without arousal, which alone tells calm from focused and fatigued from stressed, there is no state.
 pub(super) fn estimate(valence: &Score, arousal: &Score, stress: &Score) -> Result<StateEstimate, Absence> {
     if let Some(absence) = arousal.missing() {
@@ -72,6 +76,8 @@ pub(super) fn estimate(valence: &Score, arousal: &Score, stress: &Score) -> Resu
         // Whatever can support valence can support stress, so stress knows the better reason.
         return Err(absence.clone());
     }
+    let known: Vec<&Score> = [valence, arousal, stress].into_iter().filter(|score| score.value().is_some()).collect();
+    let told = independent(&known) / known.len() as f64;
     let arousal = arousal.value_and_sd().map(|(value, sd)| ((value + 1.0) / 2.0, sd / 2.0));
     let half_square = |seen: Option<(f64, f64)>, centre: f64| {
         seen.map_or(0.0, |(value, sd)| (value - centre).powi(2) / (2.0 * (SPREAD * SPREAD + sd * sd)))
@@ -79,7 +85,7 @@ pub(super) fn estimate(valence: &Score, arousal: &Score, stress: &Score) -> Resu
     // The axes are at most 2, 1 and 1 long, so that no likelihood vanishes.
     let likelihood = |(_, v, a, s): (CognitiveState, f64, f64, f64)| {
         let distances = [(valence.value_and_sd(), v), (arousal, a), (stress.value_and_sd(), s)];
-        (-distances.into_iter().map(|(seen, centre)| half_square(seen, centre)).sum::<f64>()).exp()
+        (-told * distances.into_iter().map(|(seen, centre)| half_square(seen, centre)).sum::<f64>()).exp()
     };
     let total: f64 = CENTRES.into_iter().map(likelihood).sum();
     let mut best = StateEstimate { state: CognitiveState::Neutral, confidence: 0.0 };
@@ -90,4 +96,22 @@ pub(super) fn estimate(valence: &Score, arousal: &Score, stress: &Score) -> Resu
         }
     }
     Ok(best)
+}
+
+/// How many independent ones some scores are worth: their number squared over the sum of their correlations (Kish's effective
+/// size). What one sensor says of two scores is taken to be wrong in both at once.
+fn independent(scores: &[&Score]) -> f64 {
+    let pairs = scores.iter().flat_map(|one| scores.iter().map(move |other| one.correlation(other)));
+    (scores.len() * scores.len()) as f64 / pairs.sum::<f64>()
+}
+
+/// The state of a session whose scores tell none: away, where that is what most of its windows say.
+pub(super) fn away_in_most<'a>(
+    windows: impl ExactSizeIterator<Item = &'a Result<StateEstimate, Absence>>,
+) -> Option<StateEstimate> {
+    let all = windows.len();
+    let away = windows.filter_map(|window| window.as_ref().ok()).filter(|told| told.state == CognitiveState::Away);
+    let confidences: Vec<f64> = away.map(|told| told.confidence).collect();
+    let confidence = confidences.iter().sum::<f64>() / confidences.len().max(1) as f64;
+    (2 * confidences.len() > all).then_some(StateEstimate { state: CognitiveState::Away, confidence })
 }

@@ -37,6 +37,10 @@ fn because(reason: Missing, of: &[Modality]) -> String {
         Missing::NotDerived => format!("what was seen of {} did not tell it", list(of, "and")),
         Missing::Walking => "it is not judged while somebody walks".to_owned(),
         Missing::Gap(gap) => of_gap(gap, of),
+        Missing::Away => "nobody was seen: who is away is not judged".to_owned(),
+        Missing::Untouched => {
+            format!("the device of {} lay still: who wears or holds it is judged", list(of, "and"))
+        }
         Missing::OldAgent => "the agent on the device is too old for it: bring it up to date".to_owned(),
         Missing::Withheld(Some(profile)) => {
             format!("the profile {profile} keeps what it is read from on the device")
@@ -59,6 +63,8 @@ fn of_gap(gap: Gap, of: &[Modality]) -> String {
         Gap::DeviceGone => format!("the sensor of {} sent nothing: check its connection", list(of, "and")),
         Gap::Overload => format!("the device was too busy to analyse {}", list(of, "and")),
         Gap::LowPower => format!("to save power, less was sensed of {}", list(of, "and")),
+        Gap::AnotherFace => "somebody else came before the camera: what was known before does not count".to_owned(),
+        Gap::SeveralFaces => "several faces are of one size, and it is not clear whose is meant: sit nearer".to_owned(),
         Gap::EndOfRecording => format!("the recording of {} has ended", list(of, "and")),
     }
 }

@@ -1,5 +1,3 @@
-use std::collections::VecDeque;
-
 use attune_protocol::features::Features;
 use attune_protocol::record::{Gap, Record};
 use attune_protocol::registry::{Modality, Ordinal, motion as ordinals};
@@ -7,17 +5,16 @@ use attune_protocol::window::{WINDOW_SECONDS, Window};
 
 use super::activity::ActivityReader;
 use super::features::WindowCells;
-use super::grid::{Cell, Grid, RATE, cell_of};
+use super::grid::{RATE, cell_of};
 use super::spectrum::Spectrum;
 use super::steps::StepCounter;
+use super::waiting::Waiting;
 use crate::Analyzer;
 use crate::coverage::TrailingCoverage;
 use crate::networks::Networks;
 use crate::sample::{MotionSample, Timestamp};
 
 const WINDOW_CELLS: usize = RATE * WINDOW_SECONDS as usize;
-/// Cells that wait for their window: 15 minutes; beyond, the oldest are dropped.
-const MAX_WAITING: usize = 15 * 60 * RATE;
 /// A sample further ahead of the window that is closed has a false time stamp.
 const MAX_AHEAD_SECONDS: f64 = 15.0 * 60.0;
 /// Sampling rate from which the quality is full: twice the fastest movement of walking and gestures. Ours.
@@ -25,13 +22,12 @@ const FULL_QUALITY_HZ: f64 = 25.0;
 
 /// Movement of a phone, watch or laptop.
 ///
-/// Coverage is counted in samples at the nominal rate. Quality is the share of the window that is known, less where
-/// the sensor gave under 25 samples a second. Without a network for it, the activity stays absent.
+/// Coverage is counted in samples at the nominal rate. Quality is full where the sensor gave 25 samples a second: how much of the
+/// window is known is the coverage's word. Without a network for it, the activity stays absent. What a window is told does not
+/// depend on whether samples of later ones have come: its last cells are as if the last sample held.
 pub struct MotionAnalyzer {
     nominal_rate_hz: f64,
-    grid: Grid,
-    waiting: VecDeque<Cell>,
-    received: VecDeque<(Window, u32)>,
+    waiting: Waiting,
     steps: StepCounter,
     spectrum: Spectrum,
     activity: ActivityReader,
@@ -44,39 +40,12 @@ impl MotionAnalyzer {
     pub fn new(networks: &Networks, nominal_rate_hz: f64) -> Self {
         Self {
             nominal_rate_hz,
-            grid: Grid::default(),
-            waiting: VecDeque::new(),
-            received: VecDeque::new(),
+            waiting: Waiting::default(),
             steps: StepCounter::default(),
             spectrum: Spectrum::new(),
             activity: ActivityReader::new(networks),
             trailing: TrailingCoverage::default(),
         }
-    }
-
-    /// Takes the window's cells out of the queue, together with everything before it.
-    fn take_cells(&mut self, window: Window) -> Vec<Option<Cell>> {
-        let first = cell_of(Timestamp::from_millis(window.start_millis()));
-        let mut cells = vec![None; WINDOW_CELLS];
-        while let Some(cell) = self.waiting.front() {
-            match usize::try_from(cell.index.saturating_sub(first)).map(|place| cells.get_mut(place)) {
-                Ok(Some(slot)) => *slot = self.waiting.pop_front(),
-                Ok(None) => break,
-                Err(_) => drop(self.waiting.pop_front()),
-            }
-        }
-        cells
-    }
-
-    fn take_received(&mut self, window: Window) -> u32 {
-        self.received.retain(|&(of, _)| of >= window);
-        self.received.front().filter(|(of, _)| *of == window).map_or(0, |&(_, count)| count)
-    }
-
-    fn forget_samples(&mut self) {
-        self.grid = Grid::default();
-        self.waiting.clear();
-        self.received.clear();
     }
 }
 
@@ -85,37 +54,32 @@ impl Analyzer for MotionAnalyzer {
 
     fn push(&mut self, samples: &[MotionSample]) {
         for sample in samples {
-            if !self.grid.push(sample, |cell| self.waiting.push_back(cell)) {
-                continue;
-            }
-            let window = sample.at.window();
-            match self.received.back_mut() {
-                Some((of, count)) if *of == window => *count = count.saturating_add(1),
-                _ => self.received.push_back((window, 1)),
-            }
-            if self.waiting.len() > MAX_WAITING {
-                self.waiting.pop_front();
-            }
-            if self.received.len() > MAX_WAITING / WINDOW_CELLS {
-                self.received.pop_front();
-            }
+            self.waiting.push(sample);
         }
     }
 
     fn finish(&mut self, window: Window, gap: Option<Gap>) -> Record {
         let end = Timestamp::from_millis(window.end_millis());
-        let cells = self.take_cells(window);
-        let received = self.take_received(window);
-        if self.grid.latest().is_some_and(|latest| latest > end.plus_seconds(MAX_AHEAD_SECONDS)) {
-            self.forget_samples();
+        let told = self.waiting.close(window);
+        if self.waiting.latest().is_some_and(|latest| latest > end.plus_seconds(MAX_AHEAD_SECONDS)) {
+            self.waiting = Waiting::default();
         }
-        let cells = WindowCells(&cells);
-        for cell in cells.known() {
+        // A cell that lies over the border counts as a step's once it is complete.
+        for cell in &told.cells {
             self.steps.push(cell.index, cell.magnitude());
         }
-        if cells.0.last().is_some_and(Option::is_none) {
+        if !told.to_the_end {
             self.steps.end();
         }
+        let first = cell_of(Timestamp::from_millis(window.start_millis()));
+        let mut cells = vec![None; WINDOW_CELLS];
+        for cell in told.cells.iter().chain(&told.open) {
+            let place = usize::try_from(cell.index.saturating_sub(first));
+            if let Some(slot) = place.ok().and_then(|place| cells.get_mut(place)) {
+                *slot = Some(*cell);
+            }
+        }
+        let cells = WindowCells(&cells);
         let mut steps = self.steps.take();
         let known = cells.known().count();
         let seconds = known as f64 / RATE as f64;
@@ -145,16 +109,17 @@ impl Analyzer for MotionAnalyzer {
             }
         }
 
+        let received = told.received;
         let gap = gap.or((received == 0).then_some(Gap::DeviceGone));
         let expected = (self.nominal_rate_hz * f64::from(WINDOW_SECONDS)).round() as u32;
         let coverage = self.trailing.close(window, expected, received, gap);
         let rate = if known == 0 { 0.0 } else { f64::from(received) / seconds };
-        let quality = known as f64 / WINDOW_CELLS as f64 * (rate / FULL_QUALITY_HZ).min(1.0);
+        let quality = (rate / FULL_QUALITY_HZ).min(1.0);
         Record::new(window, quality, coverage, features)
     }
 
     fn clear(&mut self) {
-        self.forget_samples();
+        self.waiting = Waiting::default();
         self.steps = StepCounter::default();
         self.trailing.clear();
     }

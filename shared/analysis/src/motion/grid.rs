@@ -41,6 +41,7 @@ pub(super) struct Grid {
     open: Option<OpenCell>,
 }
 
+#[derive(Clone, Copy)]
 struct OpenCell {
     index: i64,
     covered: i64,
@@ -62,20 +63,43 @@ impl Grid {
             self.flush(&mut done);
             return true;
         }
+        let line = |middle: f64| std::array::from_fn(|i| old[i] + (values[i] - old[i]) * middle);
+        self.lay(then, now, line, &mut done);
+        true
+    }
+
+    /// Lays on the grid what lies between two instants; `mean` gives it at a share of the time between them.
+    fn lay(&mut self, then: i64, now: i64, mean: impl Fn(f64) -> [f64; 6], done: &mut impl FnMut(Cell)) {
         let mut from = then;
         while from < now {
             let index = from.div_euclid(CELL_MICROS);
             let to = now.min(index.saturating_add(1).saturating_mul(CELL_MICROS));
             let middle = ((from - then) as f64 + (to - then) as f64) / 2.0 / (now - then) as f64;
-            self.add(index, to - from, std::array::from_fn(|i| old[i] + (values[i] - old[i]) * middle), &mut done);
+            self.add(index, to - from, mean(middle), done);
             from = to;
         }
-        true
     }
 
     /// Passes on the cell that is under way, if enough of it is known.
     pub(super) fn finish(&mut self, mut done: impl FnMut(Cell)) {
         self.flush(&mut done);
+    }
+
+    /// The cells up to `end` that no sample has completed: as if the latest one held, unless what is known of them ends before.
+    pub(super) fn until(&self, end: Timestamp) -> Vec<Cell> {
+        let Some((at, values)) = self.last.filter(|&(at, _)| at < end.0) else { return Vec::new() };
+        let mut copy = Self { last: self.last, open: self.open };
+        let mut cells = Vec::new();
+        if end.0.saturating_sub(at) <= MAX_GAP_MICROS {
+            copy.lay(at, end.0, |_| values, &mut |cell| cells.push(cell));
+        }
+        copy.flush(&mut |cell| cells.push(cell));
+        cells
+    }
+
+    /// Whether what is known goes on to `end`, when nothing more is told before it.
+    pub(super) fn reaches(&self, end: Timestamp) -> bool {
+        self.last.is_some_and(|(at, _)| end.0.saturating_sub(at) <= MAX_GAP_MICROS)
     }
 
     /// The latest instant seen.

@@ -10,6 +10,7 @@ mod grid;
 mod spectrum;
 mod steps;
 mod stretches;
+mod waiting;
 
 pub use analyzer::MotionAnalyzer;
 pub use stretches::{ActivityStretches, Stretch};

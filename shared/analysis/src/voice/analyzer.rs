@@ -65,7 +65,7 @@ impl Analyzer for VoiceAnalyzer {
 
     fn finish(&mut self, window: Window, gap: Option<Gap>) -> Record {
         let runs = self.timeline.close(window);
-        let whole = self.extractor.describe_all(runs.iter().map(|run| (&run.samples[..], run.rate)));
+        let whole = self.extractor.describe_all(runs.iter().map(|run| (&run.samples[..], run.rate, run.clipped.len())));
         let heard = ((whole.seconds * FRAMES_PER_SECOND).round() as u32).min(EXPECTED);
         let silent = !whole.has_voice();
         // As a camera that sees no face: a microphone that hears no voice has not covered what it is there for.

@@ -1,5 +1,5 @@
 use attune_protocol::features::Features;
-use zeroize::Zeroize as _;
+use zeroize::{Zeroize as _, Zeroizing};
 
 use super::activity::SpeechDetector;
 use super::affect::{Reading, VoiceAffectReader};
@@ -11,7 +11,7 @@ use super::pulses::PulseFinder;
 use super::quality::{self, Samples};
 use super::resample::Resampler;
 use super::segments::Segments;
-use super::{FRAMES_PER_SECOND, HOP, SAMPLE_RATE, feeling, functionals, syllables};
+use super::{FRAMES_PER_SECOND, HOP, SAMPLE_RATE, feeling, functionals, offset, syllables};
 use crate::networks::Networks;
 
 /// The whole voice chain on runs of samples, frame by frame and as features. Keeps tables and buffers, and nothing of
@@ -73,13 +73,13 @@ impl Extractor {
     #[must_use]
     pub fn describe(&mut self, samples: &[f32], rate: u32) -> Description {
         let sound = if samples.iter().all(|s| s.is_finite()) { samples } else { &[] };
-        self.describe_all(std::iter::once((sound, rate)))
+        self.describe_all(std::iter::once((sound, rate, 0)))
     }
 
-    /// Describes runs of samples that belong together: `(samples, rate)`.
-    pub(super) fn describe_all<'a>(&mut self, runs: impl Iterator<Item = (&'a [f32], u32)> + Clone) -> Description {
+    /// Describes runs of samples that belong together: `(samples, rate, clipped samples that do not show)`.
+    pub(super) fn describe_all<'a>(&mut self, runs: impl Iterator<Item = (&'a [f32], u32, usize)>) -> Description {
         let mut whole = Description {
-            samples: Samples::new(),
+            samples: Samples::default(),
             frames: Vec::new(),
             segments: Segments::default(),
             perturbation: Perturbation::default(),
@@ -88,11 +88,15 @@ impl Extractor {
             seconds: 0.0,
             lowest_rate: u32::MAX,
         };
-        for (samples, _) in runs.clone() {
-            whole.samples.add(samples);
+        let mut sounds = Vec::new();
+        for (samples, rate, clipped) in runs {
+            let sound = Zeroizing::new(offset::removed(samples, rate));
+            whole.samples.add(samples, &sound, rate, clipped);
+            sounds.push((sound, rate));
         }
-        for (samples, rate) in runs {
-            self.add(samples, rate, &mut whole);
+        let peak = whole.samples.peak();
+        for (sound, rate) in sounds {
+            self.add(&sound, rate, peak, &mut whole);
         }
         whole
     }
@@ -102,8 +106,7 @@ impl Extractor {
         self.affect.as_ref()
     }
 
-    fn add(&mut self, samples: &[f32], rate: u32, whole: &mut Description) {
-        let peak = whole.samples.peak();
+    fn add(&mut self, samples: &[f32], rate: u32, peak: f32, whole: &mut Description) {
         whole.seconds += samples.len() as f64 / f64::from(rate.max(1));
         whole.lowest_rate = whole.lowest_rate.min(rate);
         self.resampler.run(samples, rate, &mut self.samples);
@@ -114,9 +117,9 @@ impl Extractor {
             detector.tell(&self.samples, frames, peak);
         }
         if frames.iter().any(Frame::is_voice) {
-            self.formants.load(samples, rate);
+            let formants = self.formants.load(samples, rate);
             for (index, frame) in frames.iter_mut().enumerate() {
-                if frame.is_voice() {
+                if formants && frame.is_voice() {
                     frame.formants = self.formants.at(((index + 1) * HOP) as f64 / f64::from(SAMPLE_RATE));
                 }
                 if frame.is_speech() {

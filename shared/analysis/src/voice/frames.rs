@@ -19,6 +19,8 @@ pub struct Frame {
     pub formants: [Option<Formant>; FORMANTS],
     /// Harmonics-to-noise ratio in dB; none where it is too quiet to tell.
     pub hnr: Option<f32>,
+    /// Whether it belongs to what is said: voiced, or between two voiced frames without a pause.
+    pub said: bool,
 }
 
 impl Frame {
@@ -55,7 +57,7 @@ impl Framer {
         let pitches = self.pitch.track(samples, pitched.start * HOP, pitched.len(), peak);
         into.extend(self.spectral.iter().enumerate().map(|(index, &spectral)| {
             let pitch = (index + 1).checked_sub(pitched.start).and_then(|i| pitches.get(i).copied().flatten());
-            Frame { spectral, pitch, speech: None, formants: [None; FORMANTS], hnr: None }
+            Frame { spectral, pitch, speech: None, formants: [None; FORMANTS], hnr: None, said: false }
         }));
     }
 }

@@ -10,12 +10,21 @@ use super::stats::{mean, quantile, sd};
 use super::{FRAMES_PER_SECOND, SAMPLE_RATE, feeling};
 
 /// Fewest voiced frames of speech from which anything is said of a voice: a fifth of a second.
-const LEAST_VOICED: usize = 20;
+pub(super) const LEAST_VOICED: usize = 20;
 /// Least share of speech in the frames with a pitch: where it is less, something else sounds that now and then is like
 /// a voice. Ours: with it no music passes for speech that was tried, and no speech is lost.
 const LEAST_SPEECH: f64 = 0.25;
+/// Least time of what is said, pauses left out, from which its level and loudness are given, seconds.
+const LEAST_SAID: f64 = 1.0;
 /// Shortest time from first to last voiced frame over which syllables are counted, seconds.
 const LEAST_SPOKEN: f64 = 1.0;
+/// Shortest time from first to last voiced frame over which pauses are told, seconds: of a single word nobody knows how its
+/// speaker pauses.
+const LEAST_WITH_PAUSES: f64 = 3.0;
+/// Lowest sample rates that hold all of what a feature is measured on, Hz: 8 kHz of MFCC, centroid and loudness; 5 kHz, and what a
+/// filter takes of it, of alpha ratio, Hammarberg index and flux.
+const WHOLE_BAND: u32 = SAMPLE_RATE;
+const TO_5_KHZ: u32 = 10_500;
 /// F0 in semitones is counted from here, Hz: the lowest A of a piano, as in eGeMAPS.
 const SEMITONE_ZERO: f64 = 27.5;
 
@@ -36,7 +45,6 @@ pub(super) fn features(whole: &Description) -> Features {
     let share = |count: usize| count as f64 / frames.len() as f64;
     let pitches: Vec<Voiced> = frames.iter().filter(|f| f.is_voice()).filter_map(|f| f.pitch).collect();
     features.set(voice::VOICED_FRACTION, share(pitches.len()));
-    features.set(voice::LEVEL, whole.samples.level());
     if frames.iter().any(|f| f.speech.is_some()) {
         features.set(voice::SPEECH_FRACTION, share(frames.iter().filter(|f| f.is_speech()).count()));
     }
@@ -64,14 +72,21 @@ fn set_pitch(features: &mut Features, pitches: &[Voiced]) {
     features.set(voice::F0_RANGE, range);
 }
 
-/// eGeMAPS takes loudness, flux and MFCC over all frames, and the rest over the voiced ones. Sound of a lower rate has
-/// nothing in the uppermost bands, which MFCC and centroid would take for a property of the voice.
+/// eGeMAPS takes flux and MFCC over all frames, and the rest over the voiced ones. Loudness and level are of what is said, so that
+/// they do not fall with its share of the window. Sound of a lower rate has nothing in the uppermost bands, which would
+/// be taken for a property of the voice.
 fn set_spectra(features: &mut Features, frames: &[Frame], lowest_rate: u32) {
     let over_all = |value: fn(&Spectral) -> f32| mean(frames.iter().map(|f| f64::from(value(&f.spectral))));
     let voiced = || frames.iter().filter(|f| f.is_voice());
     let over_voiced = |value: fn(&Spectral) -> f32| mean(voiced().map(|f| f64::from(value(&f.spectral))));
-    features.set(voice::LOUDNESS, over_all(|s| s.loudness));
-    features.set(voice::SPECTRAL_FLUX, mean(frames.iter().filter_map(|f| f.spectral.flux).map(f64::from)));
+    let said = || frames.iter().filter(|f| f.said);
+    if said().count() as f64 / FRAMES_PER_SECOND >= LEAST_SAID {
+        let power = mean(said().map(|f| f64::from(f.spectral.rms).powi(2)));
+        features.set(voice::LEVEL, power.map(|power| (10.0 * power.log10()).clamp(-120.0, 0.0)));
+        if lowest_rate >= WHOLE_BAND {
+            features.set(voice::LOUDNESS, mean(said().map(|f| f64::from(f.spectral.loudness))));
+        }
+    }
     type Coefficient = (Ordinal, fn(&Spectral) -> f32);
     let mfcc: [Coefficient; 4] = [
         (voice::MFCC1, |s| s.mfcc[0]),
@@ -79,14 +94,17 @@ fn set_spectra(features: &mut Features, frames: &[Frame], lowest_rate: u32) {
         (voice::MFCC3, |s| s.mfcc[2]),
         (voice::MFCC4, |s| s.mfcc[3]),
     ];
-    if lowest_rate >= SAMPLE_RATE {
+    if lowest_rate >= WHOLE_BAND {
         for (ordinal, value) in mfcc {
             features.set(ordinal, over_all(value));
         }
         features.set(voice::SPECTRAL_CENTROID, over_voiced(|s| s.centroid));
     }
-    features.set(voice::ALPHA_RATIO, over_voiced(|s| s.alpha_ratio));
-    features.set(voice::HAMMARBERG_INDEX, over_voiced(|s| s.hammarberg));
+    if lowest_rate >= TO_5_KHZ {
+        features.set(voice::SPECTRAL_FLUX, mean(frames.iter().filter_map(|f| f.spectral.flux).map(f64::from)));
+        features.set(voice::ALPHA_RATIO, over_voiced(|s| s.alpha_ratio));
+        features.set(voice::HAMMARBERG_INDEX, over_voiced(|s| s.hammarberg));
+    }
     features.set(voice::SLOPE_0_500, over_voiced(|s| s.slope_0_500));
     features.set(voice::SLOPE_500_1500, over_voiced(|s| s.slope_500_1500));
 }
@@ -108,7 +126,8 @@ fn set_formants(features: &mut Features, frames: &[Frame]) {
 
 fn set_segments(features: &mut Features, whole: &Description) {
     let segments = &whole.segments;
-    features.set(voice::PAUSE_FRACTION, segments.pause_fraction());
+    let pauses = segments.pause_fraction().filter(|_| segments.spoken() >= LEAST_WITH_PAUSES);
+    features.set(voice::PAUSE_FRACTION, pauses);
     features
         .set(voice::VOICED_SEGMENT_RATE, segments.voiced.len() as f64 * FRAMES_PER_SECOND / whole.frames.len() as f64);
     features.set(voice::VOICED_SEGMENT_MEAN, mean(segments.voiced.iter().copied()));

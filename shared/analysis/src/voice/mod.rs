@@ -7,6 +7,8 @@
 mod activity;
 mod affect;
 mod analyzer;
+#[cfg(test)]
+mod evidence;
 mod extractor;
 mod feeling;
 mod formants;
@@ -19,6 +21,7 @@ mod intensity;
 mod lanes;
 mod mel;
 mod mfcc;
+mod offset;
 mod perturbation;
 mod pitch;
 mod pulses;

@@ -1,8 +1,7 @@
 use super::frames::Frame;
 use super::stats::quantile;
+use crate::sample::FULL_SCALE;
 
-/// Amplitude from which a sample counts as clipped.
-const CLIPPED: f32 = 0.999;
 /// Share of clipped samples at which nothing can be trusted.
 const WORST_CLIPPING: f64 = 0.02;
 /// Level of voiced frames, dBFS, at which quantisation noise of 16 bits starts to matter, and at which it no longer does.
@@ -10,47 +9,38 @@ const LEVELS: (f64, f64) = (-70.0, -45.0);
 /// Estimated ratio of voice to background, dB, at which voice drowns, and at which background no longer matters.
 const SNRS: (f64, f64) = (0.0, 20.0);
 
-/// Sums over the samples of a window.
-#[derive(Clone, Copy, Debug)]
+/// Blocks a second of which peaks are known: as many as frames.
+const BLOCKS_PER_SECOND: u32 = super::FRAMES_PER_SECOND as u32;
+/// Blocks of 10 ms whose peaks may be left out as the loudest of a window: shorter than a voice that is spoken of.
+const LOUDEST_BLOCKS: usize = super::functionals::LEAST_VOICED;
+/// The loudest of the other blocks lies under the peak by no more than this factor.
+const ABOVE_THE_OTHERS: f32 = 2.0;
+
+/// What the samples of a window tell before they are cut into frames.
+#[derive(Clone, Debug, Default)]
 pub(super) struct Samples {
     count: u64,
-    sum: f64,
-    squares: f64,
     clipped: u64,
-    lowest: f32,
-    highest: f32,
+    /// Largest amplitude in each block of 10 ms.
+    peaks: Vec<f32>,
 }
 
 impl Samples {
-    pub(super) fn new() -> Self {
-        Self { count: 0, sum: 0.0, squares: 0.0, clipped: 0, lowest: f32::INFINITY, highest: f32::NEG_INFINITY }
+    /// Adds a run: how it came, how it is without its offset, and how many of its samples are clipped where it does not show.
+    pub(super) fn add(&mut self, raw: &[f32], sound: &[f32], rate: u32, hidden: usize) {
+        self.count += raw.len() as u64;
+        self.clipped += (raw.iter().filter(|sample| sample.abs() >= FULL_SCALE).count() + hidden) as u64;
+        let peak = |block: &[f32]| block.iter().fold(0.0, |most: f32, sample| most.max(sample.abs()));
+        self.peaks.extend(sound.chunks((rate / BLOCKS_PER_SECOND).max(1) as usize).map(peak));
     }
 
-    pub(super) fn add(&mut self, samples: &[f32]) {
-        self.count += samples.len() as u64;
-        for &sample in samples {
-            self.sum += f64::from(sample);
-            self.squares += f64::from(sample) * f64::from(sample);
-            self.clipped += u64::from(sample.abs() >= CLIPPED);
-            self.lowest = self.lowest.min(sample);
-            self.highest = self.highest.max(sample);
-        }
-    }
-
-    fn mean(&self) -> f64 {
-        self.sum / self.count.max(1) as f64
-    }
-
-    /// Largest distance from the mean.
+    /// The largest amplitude, against which silence is told; of a sound that is much louder than all others and too short for a
+    /// voice (a click, a knock) twice the largest amplitude of the others.
     pub(super) fn peak(&self) -> f32 {
-        let mean = self.mean() as f32;
-        (self.highest - mean).max(mean - self.lowest).max(0.0)
-    }
-
-    /// Root mean square about the mean, in dB relative to full scale, not under -120.
-    pub(super) fn level(&self) -> Option<f64> {
-        let power = self.squares / self.count.max(1) as f64 - self.mean().powi(2);
-        (self.count > 0).then(|| (10.0 * power.max(0.0).log10()).clamp(-120.0, 0.0))
+        let mut peaks = self.peaks.clone();
+        peaks.sort_unstable_by(|a, b| b.total_cmp(a));
+        let most = peaks.first().copied().unwrap_or(0.0);
+        peaks.get(LOUDEST_BLOCKS).map_or(most, |&others| most.min(ABOVE_THE_OTHERS * others).max(f32::MIN_POSITIVE))
     }
 }
 

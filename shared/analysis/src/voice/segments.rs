@@ -14,21 +14,28 @@ pub(super) struct Segments {
 }
 
 impl Segments {
-    /// Adds the frames of one run.
-    pub(super) fn add(&mut self, frames: &[Frame]) {
-        let mut from_last_voiced = None;
-        for stretch in frames.chunk_by(|a, b| a.is_voice() == b.is_voice()) {
-            let seconds = stretch.len() as f64 / FRAMES_PER_SECOND;
-            if stretch[0].is_voice() {
-                let between = from_last_voiced.unwrap_or(0.0);
-                self.pauses += if between >= PAUSE { between } else { 0.0 };
-                self.spoken += between + seconds;
-                self.voiced.push(seconds);
-                from_last_voiced = Some(0.0);
+    /// Adds the frames of one run, and marks those that belong to what is said.
+    pub(super) fn add(&mut self, frames: &mut [Frame]) {
+        // Where the last voiced frame of the run was.
+        let mut last_voiced = None;
+        let mut first = 0;
+        while first < frames.len() {
+            let voiced = frames[first].is_voice();
+            let length = frames[first..].iter().take_while(|frame| frame.is_voice() == voiced).count();
+            let end = first + length;
+            if voiced {
+                let between = last_voiced.map_or(0, |last: usize| first - last);
+                let pause = seconds(between) >= PAUSE;
+                self.pauses += if pause { seconds(between) } else { 0.0 };
+                self.spoken += seconds(between + length);
+                self.voiced.push(seconds(length));
+                let from = if pause { first } else { first - between };
+                frames[from..end].iter_mut().for_each(|frame| frame.said = true);
+                last_voiced = Some(end);
             } else {
-                self.unvoiced.push(seconds);
-                from_last_voiced = from_last_voiced.map(|_| seconds);
+                self.unvoiced.push(seconds(length));
             }
+            first = end;
         }
     }
 
@@ -41,4 +48,8 @@ impl Segments {
     pub(super) fn pause_fraction(&self) -> Option<f64> {
         (self.spoken > 0.0).then(|| self.pauses / self.spoken)
     }
+}
+
+fn seconds(frames: usize) -> f64 {
+    frames as f64 / FRAMES_PER_SECOND
 }

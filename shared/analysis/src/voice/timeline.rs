@@ -10,8 +10,11 @@ const LARGEST: f32 = 1000.0;
 
 /// Sample rates that are analysed, Hz.
 const RATES: std::ops::RangeInclusive<u32> = 8_000..=192_000;
-/// How far a chunk's time may be off the samples before it and still follow them, seconds: the jitter of a sound card.
-const TOLERANCE: f64 = 0.05;
+/// How far a chunk's time may be off the samples before it and still follow them, seconds: a live microphone stamps a chunk
+/// when it is handed over, which is late by this now and then, and no sound is missing.
+const TOLERANCE: f64 = 0.2;
+/// How much later than it was taken a chunk may be stamped, seconds, if what follows shows it.
+const LATEST: f64 = 1.0;
 /// The most seconds that are held while nobody closes a window.
 const MOST_SECONDS: u32 = 4 * WINDOW_SECONDS;
 /// Runs shorter than a frame tell nothing.
@@ -22,6 +25,8 @@ pub(super) struct Run {
     pub(super) at: Timestamp,
     pub(super) rate: u32,
     pub(super) samples: Vec<f32>,
+    /// Numbers of the samples of which a channel was clipped where it does not show.
+    pub(super) clipped: Vec<usize>,
 }
 
 impl Run {
@@ -31,6 +36,16 @@ impl Run {
 
     fn end(&self) -> Timestamp {
         self.at.plus_seconds(self.seconds())
+    }
+
+    fn follows(&self, next: &Self) -> bool {
+        self.rate == next.rate && next.at.seconds_since(self.end()).abs() <= TOLERANCE
+    }
+
+    fn join(&mut self, next: &mut Self) {
+        let length = self.samples.len();
+        self.clipped.extend(next.clipped.iter().map(|number| number + length));
+        self.samples.extend_from_slice(&next.samples);
     }
 
     /// Index of the first sample at or after an instant.
@@ -48,7 +63,10 @@ impl Run {
         self.samples.copy_within(index.., 0);
         self.samples[left..].zeroize();
         self.samples.truncate(left);
-        let head = Self { at: self.at, rate: self.rate, samples: before };
+        let mut clipped = std::mem::take(&mut self.clipped);
+        self.clipped = clipped.iter().filter_map(|&number| number.checked_sub(index)).collect();
+        clipped.retain(|&number| number < index);
+        let head = Self { at: self.at, rate: self.rate, samples: before, clipped };
         self.at = head.end();
         head
     }
@@ -76,40 +94,57 @@ impl Timeline {
         let rate = f64::from(chunk.sample_rate);
         let mut index = 0;
         for sound in chunk.samples.split(|s| !s.is_finite() || s.abs() > LARGEST) {
-            self.append(chunk.at.plus_seconds(index as f64 / rate), chunk.sample_rate, sound);
+            let inside = |&number: &u32| (number as usize).checked_sub(index).filter(|&number| number < sound.len());
+            let clipped = chunk.clipped.iter().filter_map(inside).collect();
+            let at = chunk.at.plus_seconds(index as f64 / rate);
+            self.append(Run { at, rate: chunk.sample_rate, samples: sound.to_vec(), clipped });
             index += sound.len() + 1;
         }
         self.bound();
     }
 
-    fn append(&mut self, at: Timestamp, rate: u32, mut samples: &[f32]) {
-        if samples.is_empty() {
+    fn append(&mut self, mut new: Run) {
+        if new.samples.is_empty() {
             return;
         }
-        let mut at = at;
-        let end = self.runs.back().map(Run::end);
+        self.draw_back(&new);
         if let Some(last) = self.runs.back_mut()
-            && last.rate == rate
-            && at.seconds_since(last.end()).abs() <= TOLERANCE
+            && last.follows(&new)
         {
-            last.samples.extend_from_slice(samples);
+            last.join(&mut new);
             return;
         }
-        if let Some(known) = end.max(self.closed)
-            && at < known
+        if let Some(known) = self.runs.back().map(Run::end).max(self.closed)
+            && new.at < known
         {
             // It runs backwards: what is known already is left out.
-            let late = (known.seconds_since(at) * f64::from(rate)).ceil() as usize;
-            samples = &samples[late.min(samples.len())..];
-            at = known;
+            drop(new.take_before(known));
         }
-        if samples.is_empty() {
+        if new.samples.is_empty() {
             return;
         }
         if self.runs.back().is_some_and(|last| last.seconds() < LEAST_SECONDS) {
             self.runs.pop_back();
         }
-        self.runs.push_back(Run { at, rate, samples: samples.to_vec() });
+        self.runs.push_back(new);
+    }
+
+    /// A chunk that goes back to where the last run would have ended without the gap before it shows that the run was stamped
+    /// late, and that no sound is missing.
+    fn draw_back(&mut self, new: &Run) {
+        let Some(last) = self.runs.back() else { return };
+        let late = last.end().seconds_since(new.at);
+        let before = self.runs.len().checked_sub(2).and_then(|i| self.runs.get(i)).map(Run::end).max(self.closed);
+        let gap = before.map_or(0.0, |before| last.at.seconds_since(before));
+        if late <= TOLERANCE || late > LATEST || (late - gap).abs() > TOLERANCE || last.rate != new.rate {
+            return;
+        }
+        let Some(mut last) = self.runs.pop_back() else { return };
+        last.at = last.at.plus_seconds(-gap);
+        match self.runs.back_mut() {
+            Some(earlier) if earlier.follows(&last) => earlier.join(&mut last),
+            _ => self.runs.push_back(last),
+        }
     }
 
     fn bound(&mut self) {
@@ -156,7 +191,7 @@ mod tests {
     use super::*;
 
     fn chunk(millis: i64, samples: Vec<f32>) -> AudioChunk {
-        AudioChunk { at: Timestamp::from_millis(millis), sample_rate: 8000, samples }
+        AudioChunk { at: Timestamp::from_millis(millis), sample_rate: 8000, samples, clipped: Vec::new() }
     }
 
     fn lengths(runs: &[Run]) -> Vec<usize> {
@@ -184,6 +219,47 @@ mod tests {
         let runs = timeline.close(Window(0));
         assert_eq!(lengths(&runs), [8000, 8000, 4000]);
         assert!(runs.iter().flat_map(|run| &run.samples).all(|&s| s == 0.5));
+    }
+
+    #[test]
+    fn chunks_that_are_stamped_late_lose_no_sound() {
+        for late in [60, 100, 180, 400, 900] {
+            let mut timeline = Timeline::default();
+            for i in 0..100_i64 {
+                // Every tenth chunk of 100 ms is handed over late, and the next ones are not.
+                let stamp = if i % 10 == 5 { late } else { 0 };
+                timeline.push(&chunk(i * 100 + stamp, vec![i as f32 / 100.0; 800]));
+            }
+            let runs = timeline.close(Window(0));
+            assert_eq!(runs.iter().map(|run| run.samples.len()).sum::<usize>(), 80_000, "{late}");
+            let order: Vec<f32> = runs.iter().flat_map(|run| run.samples.iter().copied()).collect();
+            assert!(order.is_sorted(), "{late}");
+        }
+    }
+
+    #[test]
+    fn sound_that_is_missing_stays_a_gap() {
+        let mut timeline = Timeline::default();
+        for i in (0..100_i64).filter(|i| i % 10 != 5 && i % 10 != 6 && i % 10 != 7) {
+            timeline.push(&chunk(i * 100, vec![0.5; 800]));
+        }
+        let runs = timeline.close(Window(0));
+        assert_eq!(runs.iter().map(|run| run.samples.len()).sum::<usize>(), 56_000);
+        assert_eq!(runs.len(), 11);
+    }
+
+    #[test]
+    fn clipped_samples_keep_their_place_through_cuts_and_joins() {
+        let mut timeline = Timeline::default();
+        for i in 0..30 {
+            let mut one = chunk(5_000 + i * 500, vec![0.5; 4000]);
+            one.clipped = vec![0, 3999];
+            timeline.push(&one);
+        }
+        let clipped: Vec<Vec<usize>> = timeline.close(Window(0)).into_iter().map(|run| run.clipped.clone()).collect();
+        assert_eq!(clipped.concat()[..4], [0, 3999, 4000, 7999]);
+        assert_eq!(clipped.concat().len(), 20);
+        assert_eq!(timeline.close(Window(1)).iter().map(|run| run.clipped.len()).sum::<usize>(), 40);
     }
 
     #[test]

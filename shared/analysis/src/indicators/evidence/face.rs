@@ -3,7 +3,7 @@ use attune_protocol::registry::face;
 use super::Evidence;
 use crate::indicators::emotion::{Emotion, expression};
 use crate::indicators::reading::Reading;
-use crate::indicators::{Missing, ScoreKind};
+use crate::indicators::{Missing, ScoreKind, presence};
 
 /// How stressed each expression is taken to be: the weights of the reference system MindSync.
 const STRESS_WEIGHTS: [(Emotion, f64); 7] = [
@@ -42,7 +42,7 @@ fn stress(reading: &Reading<'_>) -> Result<Evidence, Missing> {
 
 /// Presence before the screen, facing it, with a quiet head: the product of the three shares.
 fn attention(reading: &Reading<'_>) -> Result<Evidence, Missing> {
-    let present = reading.get(face::FACE_FRACTION)?;
+    let present = presence::share(reading)?;
     let gaze_away = reading.get(face::GAZE_AWAY_FRACTION);
     let facing = 1.0 - gaze_away.unwrap_or(0.0);
     let quiet = reading.get(face::HEAD_MOTION).map_or(1.0, |motion| 1.0 / (1.0 + motion / HEAD_MOTION_HALF));

@@ -1,6 +1,6 @@
 use attune_protocol::registry::motion;
 
-use super::Evidence;
+use super::{Circumstances, Evidence, arousal_by_own_past};
 use crate::indicators::reading::Reading;
 use crate::indicators::{Missing, ScoreKind};
 
@@ -11,8 +11,14 @@ const AROUSAL_SD: f64 = 0.60;
 /// points of Vaha-Ypya et al. (2015), 22.5 mg for the start of light activity.
 const MEDIUM_INTENSITY: f64 = 0.0225;
 
-pub(super) fn evidence(reading: &Reading<'_>, kind: ScoreKind) -> Option<Result<Evidence, Missing>> {
+pub(super) fn evidence(
+    reading: &Reading<'_>,
+    kind: ScoreKind,
+    circumstances: Circumstances,
+) -> Option<Result<Evidence, Missing>> {
     Some(match kind {
+        // Who is not before the screen gives it no attention, however still they sit.
+        ScoreKind::Attention if circumstances.nobody => Err(Missing::Away),
         ScoreKind::Attention => attention(reading),
         ScoreKind::Arousal => arousal(reading),
         ScoreKind::Stress | ScoreKind::Valence => return None,
@@ -33,8 +39,11 @@ fn attention(reading: &Reading<'_>) -> Result<Evidence, Missing> {
     Ok(Evidence::new(ScoreKind::Attention, (still + 1.0 - fidget) / 2.0, sd))
 }
 
-/// Zero at the cut point, one further tenfold above it, minus one tenfold below.
+/// By the own past; without one, zero at the cut point, one further tenfold above it, minus one tenfold below.
 fn arousal(reading: &Reading<'_>) -> Result<Evidence, Missing> {
+    if let Ok(deviation) = reading.get(motion::INTENSITY_DEVIATION) {
+        return Ok(Evidence::new(ScoreKind::Arousal, arousal_by_own_past(deviation), AROUSAL_SD));
+    }
     let intensity = reading.get(motion::INTENSITY)?.max(1e-4);
     Ok(Evidence::new(ScoreKind::Arousal, (intensity / MEDIUM_INTENSITY).log10(), AROUSAL_SD))
 }

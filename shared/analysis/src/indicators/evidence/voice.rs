@@ -1,7 +1,6 @@
-use attune_protocol::record::Gap;
 use attune_protocol::registry::voice;
 
-use super::Evidence;
+use super::{Evidence, LARGEST_DEVIATION, arousal_by_own_past, stress_by_own_past};
 use crate::indicators::reading::Reading;
 use crate::indicators::{Missing, ScoreKind};
 
@@ -16,12 +15,8 @@ const AROUSAL_SD_BY_OWN_PAST: f64 = 0.35;
 const LOUDNESS_SHARE: f64 = 0.21;
 const F0_SHARE: f64 = 0.49;
 const CENTROID_SHARE: f64 = 0.30;
-/// Deviations beyond are taken as this, as they were for the fit.
-const LARGEST_DEVIATION: f64 = 5.0;
 /// Arousal on [0,1] as a multiple of voice stress, at most 1: the relation of the reference system MindSync.
 const AROUSAL_PER_STRESS: f64 = 1.5;
-/// Least share of voiced frames for a word on the speaker. Ours.
-const LEAST_VOICED: f64 = 0.05;
 
 pub(super) fn evidence(reading: &Reading<'_>, kind: ScoreKind) -> Option<Result<Evidence, Missing>> {
     Some(match kind {
@@ -32,32 +27,24 @@ pub(super) fn evidence(reading: &Reading<'_>, kind: ScoreKind) -> Option<Result<
 }
 
 fn stress(reading: &Reading<'_>) -> Result<Evidence, Missing> {
-    spoken(reading)?;
-    let own = by_own_past(reading).map(|arousal| (arousal + 1.0) / 2.0 / AROUSAL_PER_STRESS);
+    let own = lift(reading).map(stress_by_own_past);
     Ok(Evidence::new(ScoreKind::Stress, own.or_else(|_| strain(reading))?, STRESS_SD))
 }
 
 fn arousal(reading: &Reading<'_>) -> Result<Evidence, Missing> {
-    spoken(reading)?;
-    if let Ok(arousal) = by_own_past(reading) {
-        return Ok(Evidence::new(ScoreKind::Arousal, arousal, AROUSAL_SD_BY_OWN_PAST));
+    if let Ok(lift) = lift(reading) {
+        return Ok(Evidence::new(ScoreKind::Arousal, arousal_by_own_past(lift), AROUSAL_SD_BY_OWN_PAST));
     }
     let by_strain = |_| Ok((AROUSAL_PER_STRESS * strain(reading)?).min(1.0) * 2.0 - 1.0);
     Ok(Evidence::new(ScoreKind::Arousal, reading.get(voice::AROUSAL).or_else(by_strain)?, AROUSAL_SD))
 }
 
-/// Who said too little is not judged.
-fn spoken(reading: &Reading<'_>) -> Result<(), Missing> {
-    if reading.get(voice::VOICED_FRACTION)? < LEAST_VOICED { Err(Missing::Gap(Gap::NoVoice)) } else { Ok(()) }
-}
-
-/// Arousal on [-1,1] by how the voice differs from how it usually is; none while the baseline is young.
-fn by_own_past(reading: &Reading<'_>) -> Result<f64, Missing> {
+/// How far the voice is lifted over how it usually is, in deviations; none while the baseline is young.
+fn lift(reading: &Reading<'_>) -> Result<f64, Missing> {
     let deviation = |ordinal| Ok(reading.get(ordinal)?.clamp(-LARGEST_DEVIATION, LARGEST_DEVIATION));
-    let lift = LOUDNESS_SHARE * deviation(voice::LOUDNESS_DEVIATION)?
+    Ok(LOUDNESS_SHARE * deviation(voice::LOUDNESS_DEVIATION)?
         + F0_SHARE * deviation(voice::F0_DEVIATION)?
-        + CENTROID_SHARE * deviation(voice::CENTROID_DEVIATION)?;
-    Ok((lift / 2.0).tanh())
+        + CENTROID_SHARE * deviation(voice::CENTROID_DEVIATION)?)
 }
 
 /// Voice stress of the reference system MindSync from the terms that we measure: the mean of loudness (10 RMS),

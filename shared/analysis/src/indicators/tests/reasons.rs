@@ -258,6 +258,8 @@ fn every_reason_is_a_short_sentence_under_its_own_code_and_only_missing_data_is_
         Gap::Overload,
         Gap::LowPower,
         Gap::EndOfRecording,
+        Gap::AnotherFace,
+        Gap::SeveralFaces,
     ];
     let others = [
         Missing::TooUncertain,
@@ -271,6 +273,8 @@ fn every_reason_is_a_short_sentence_under_its_own_code_and_only_missing_data_is_
         Missing::NotSent,
         Missing::NoDevice,
         Missing::Unrecorded,
+        Missing::Away,
+        Missing::Untouched,
     ];
     let mut codes = Vec::new();
     for reason in gaps.map(Missing::Gap).into_iter().chain(others) {

@@ -9,6 +9,8 @@ use crate::voice::resample::Resampler;
 
 /// Highest formant that the model is to hold, Hz; sound is brought to twice as many samples a second.
 const CEILING: u32 = 5500;
+/// Samples a second that sound is brought to.
+const RATE: u32 = 2 * CEILING;
 /// Length of the window in seconds. It is a Gaussian that fades out over twice the 25 ms it is named by.
 const WINDOW: f64 = 0.05;
 /// Frequency from which the spectrum is raised by 6 dB an octave, Hz.
@@ -28,7 +30,6 @@ pub struct Formant {
 /// Finds formants of one run at a time. Keeps its filters and buffers.
 pub(in crate::voice) struct FormantTracker {
     resampler: Resampler,
-    rate: u32,
     signal: Vec<f32>,
     window: Vec<f32>,
     frame: Vec<f32>,
@@ -38,44 +39,39 @@ pub(in crate::voice) struct FormantTracker {
 impl FormantTracker {
     pub(in crate::voice) fn new() -> Self {
         Self {
-            resampler: Resampler::new(2 * CEILING),
-            rate: 0,
+            resampler: Resampler::new(RATE),
             signal: Vec::new(),
-            window: Vec::new(),
+            window: gaussian((WINDOW * f64::from(RATE)) as usize / 2 * 2),
             frame: Vec::new(),
             burg: Burg::default(),
         }
     }
 
-    /// Takes in a run of samples. Sound of fewer samples a second than twice the ceiling stays as it is, as in Praat.
-    pub(in crate::voice) fn load(&mut self, samples: &[f32], rate: u32) {
-        let wanted = rate.min(2 * CEILING);
-        if rate <= wanted {
-            self.signal.zeroize();
-            self.signal.extend_from_slice(samples);
-        } else {
-            self.resampler.run(samples, rate, &mut self.signal);
+    /// Takes in a run of samples, and says whether it can hold formants: sound that does not reach up to the ceiling has fewer
+    /// of them than the model has poles, and the poles that are left over draw the others away.
+    pub(in crate::voice) fn load(&mut self, samples: &[f32], rate: u32) -> bool {
+        self.signal.zeroize();
+        if rate < RATE {
+            return false;
         }
-        if self.rate != wanted {
-            self.rate = wanted;
-            self.window = gaussian((WINDOW * f64::from(wanted)) as usize / 2 * 2);
-        }
-        let share = (-TAU * PRE_EMPHASIS / f64::from(wanted)).exp() as f32;
+        self.resampler.run(samples, rate, &mut self.signal);
+        let share = (-TAU * PRE_EMPHASIS / f64::from(RATE)).exp() as f32;
         for i in (1..self.signal.len()).rev() {
             self.signal[i] -= share * self.signal[i - 1];
         }
+        true
     }
 
     /// F1 to F3 around an instant of the run; none where the window does not fit in, or in silence.
     pub(in crate::voice) fn at(&mut self, seconds: f64) -> [Option<Formant>; FORMANTS] {
-        let centre = (seconds * f64::from(self.rate)).round() as usize;
+        let centre = (seconds * f64::from(RATE)).round() as usize;
         let half = self.window.len() / 2;
         let around = centre.checked_sub(half).and_then(|start| self.signal.get(start..centre + half));
         let Some(around) = around else { return [None; FORMANTS] };
         self.frame.clear();
         self.frame.extend(around.iter().zip(&self.window).map(|(sample, weight)| sample * weight));
         match self.burg.predict(&self.frame) {
-            Some(coefficients) => resonances(&coefficients, f64::from(self.rate)),
+            Some(coefficients) => resonances(&coefficients, f64::from(RATE)),
             None => [None; FORMANTS],
         }
     }

@@ -25,19 +25,17 @@ fn vowel(rate: u32, formants: &[(f32, f32)]) -> Vec<f32> {
 }
 
 #[test]
-fn the_formants_of_a_synthetic_vowel_are_found_at_every_rate() {
+fn the_formants_of_a_synthetic_vowel_are_found_where_the_band_holds_them() {
     let known = [(700.0, 80.0), (1200.0, 90.0), (2600.0, 120.0), (3500.0, 180.0), (4500.0, 250.0)];
-    for rate in [8_000, 16_000] {
-        let known = &known[..if rate < 11_000 { 4 } else { 5 }];
-        let mut tracker = FormantTracker::new();
-        tracker.load(&vowel(rate, known), rate);
-        let found = tracker.at(0.5);
-        for (&(hz, bandwidth), found) in known.iter().zip(found) {
-            let found = found.unwrap_or_else(|| panic!("{rate} {hz}"));
-            // Harmonics stand 110 Hz apart.
-            assert!((found.hz / hz - 1.0).abs() < 0.05, "{rate} {hz}: {found:?}");
-            assert!((0.5..2.0).contains(&(found.bandwidth / bandwidth)), "{rate} {bandwidth}: {found:?}");
-        }
+    assert!(!FormantTracker::new().load(&vowel(8_000, &known[..4]), 8_000), "ten poles in 4 kHz are too many");
+    let mut tracker = FormantTracker::new();
+    assert!(tracker.load(&vowel(16_000, &known), 16_000));
+    let found = tracker.at(0.5);
+    for (&(hz, bandwidth), found) in known.iter().zip(found) {
+        let found = found.unwrap_or_else(|| panic!("{hz}"));
+        // Harmonics stand 110 Hz apart.
+        assert!((found.hz / hz - 1.0).abs() < 0.05, "{hz}: {found:?}");
+        assert!((0.5..2.0).contains(&(found.bandwidth / bandwidth)), "{bandwidth}: {found:?}");
     }
 }
 

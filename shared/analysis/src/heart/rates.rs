@@ -1,0 +1,64 @@
+use std::collections::VecDeque;
+
+use crate::sample::Timestamp;
+
+/// Rates that a heart can have, 1/min.
+const POSSIBLE: std::ops::RangeInclusive<f64> = 20.0..=300.0;
+/// How long a rate that the sensor averaged itself holds, seconds. Ours: sensors that save power tell one every five to eight.
+const HOLDS: f64 = 10.0;
+/// Rates that are held while nobody closes a window.
+const MOST: usize = 1_000;
+
+/// Rates that the sensor averaged itself. Each holds until the next one, until the sensor leaves the skin, or for ten seconds.
+#[derive(Default)]
+pub(super) struct Rates {
+    /// What was told, in order; nothing where the sensor left the skin.
+    told: VecDeque<(Timestamp, Option<f64>)>,
+}
+
+/// A rate, and the time in which it held.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) struct Held {
+    pub(super) from: Timestamp,
+    pub(super) to: Timestamp,
+    pub(super) bpm: f64,
+}
+
+impl Rates {
+    /// Takes a rate in, unless no heart has it.
+    pub(super) fn push(&mut self, at: Timestamp, bpm: f64) {
+        if POSSIBLE.contains(&bpm) {
+            self.tell(at, Some(bpm));
+        }
+    }
+
+    /// From now on no rate holds.
+    pub(super) fn end(&mut self, at: Timestamp) {
+        self.tell(at, None);
+    }
+
+    fn tell(&mut self, at: Timestamp, bpm: Option<f64>) {
+        if self.told.back().is_some_and(|&(last, _)| at < last) {
+            return;
+        }
+        if self.told.len() == MOST {
+            self.told.pop_front();
+        }
+        self.told.push_back((at, bpm));
+    }
+
+    /// The rates that held from `start` to `end`. Forgets what holds no longer.
+    pub(super) fn close(&mut self, start: Timestamp, end: Timestamp) -> Vec<Held> {
+        let ends = self.told.iter().skip(1).map(|&(at, _)| at).chain([end]);
+        let held = self.told.iter().zip(ends).filter_map(|(&(at, bpm), next)| {
+            let (from, to) = (at.max(start), next.min(end).min(at.plus_seconds(HOLDS)));
+            (from < to).then_some(Held { from, to, bpm: bpm? })
+        });
+        let held = held.collect();
+        // The last one before the end may hold beyond it.
+        while self.told.get(1).is_some_and(|&(next, _)| next < end) {
+            self.told.pop_front();
+        }
+        held
+    }
+}

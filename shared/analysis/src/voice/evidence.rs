@@ -1,0 +1,197 @@
+//! What people and devices do to a voice, and what its features make of it. `EVIDENCE.md` shows the figures.
+
+use std::f64::consts::{PI, TAU};
+
+use attune_protocol::record::Record;
+use attune_protocol::registry::{Ordinal, voice};
+use attune_protocol::window::Window;
+use proptest::prelude::*;
+
+use super::VoiceAnalyzer;
+use crate::Analyzer as _;
+use crate::sample::{AudioChunk, Timestamp};
+
+/// A vowel of 118 Hz at any instant: harmonics up to 7.4 kHz, as high as five resonances let them be.
+struct Vowel {
+    /// Frequency, amplitude and phase.
+    partials: Vec<(f64, f64, f64)>,
+}
+
+impl Vowel {
+    fn new() -> Self {
+        let resonances = [(580.0, 80.0), (1_150.0, 100.0), (2_550.0, 130.0), (3_450.0, 180.0), (4_400.0, 250.0)];
+        let gain = |hz: f64| {
+            let of = |(centre, width): (f64, f64)| {
+                let (a, b) = ((hz * hz - centre * centre) / (centre * centre), hz * width / (centre * centre));
+                a.hypot(b).recip()
+            };
+            resonances.into_iter().map(of).product::<f64>() / hz
+        };
+        let hz = (1..=63).map(|n| 118.0 * f64::from(n));
+        let partials: Vec<_> = hz.map(|hz| (hz, gain(hz), hz * hz / 1e5)).collect();
+        let size: f64 = partials.iter().map(|(_, gain, _)| gain).sum();
+        Self { partials: partials.into_iter().map(|(hz, gain, phase)| (hz, gain / size, phase)).collect() }
+    }
+
+    fn at(&self, seconds: f64) -> f64 {
+        self.partials.iter().map(|(hz, gain, phase)| gain * (TAU * hz * seconds + phase).sin()).sum()
+    }
+
+    /// As a sound card of `rate` records it, which has no partials over its half.
+    fn recorded(&self, rate: u32, seconds: f64, loud: impl Fn(f64) -> f64) -> Vec<f32> {
+        let heard = Self { partials: self.partials.iter().copied().filter(|p| p.0 < 0.48 * f64::from(rate)).collect() };
+        let count = (seconds * f64::from(rate)) as u32;
+        (0..count).map(|i| f64::from(i) / f64::from(rate)).map(|t| (loud(t) * heard.at(t)) as f32).collect()
+    }
+}
+
+fn chunk(at: f64, sample_rate: u32, samples: &[f32]) -> AudioChunk {
+    let at = Timestamp(0).plus_seconds(at);
+    AudioChunk { at, sample_rate, samples: samples.to_vec(), clipped: Vec::new() }
+}
+
+fn analyse(rate: u32, samples: &[f32]) -> Record {
+    let mut analyzer = VoiceAnalyzer::new();
+    analyzer.push(&[chunk(0.0, rate, samples)]);
+    analyzer.finish(Window(0), None)
+}
+
+/// Speaks for `share` of every second.
+fn speaking(share: f64) -> impl Fn(f64) -> f64 {
+    move |t| if t.fract() < share { 0.5 * (PI * t.fract() / share).sin().sqrt() } else { 0.0 }
+}
+
+#[test]
+fn features_do_not_depend_on_the_rate_of_the_device() {
+    // 2 % of the reference at 16 kHz, and for what may be near zero, this much.
+    let bounds: [(Ordinal, f64); 16] = [
+        (voice::F0_MEAN, 0.0),
+        (voice::F1_FREQUENCY, 0.0),
+        (voice::F2_FREQUENCY, 0.0),
+        (voice::F3_FREQUENCY, 0.0),
+        (voice::HNR, 1.0),
+        (voice::JITTER_LOCAL, 0.001),
+        (voice::SHIMMER_LOCAL_DB, 0.05),
+        (voice::LEVEL, 0.2),
+        (voice::LOUDNESS, 0.0),
+        (voice::SPECTRAL_CENTROID, 0.0),
+        (voice::MFCC1, 0.5),
+        (voice::MFCC2, 0.5),
+        (voice::MFCC3, 0.5),
+        (voice::MFCC4, 0.5),
+        (voice::ALPHA_RATIO, 0.3),
+        (voice::HAMMARBERG_INDEX, 0.3),
+    ];
+    let vowel = Vowel::new();
+    let reference = analyse(16_000, &vowel.recorded(16_000, 4.0, |_| 0.3)).features;
+    let mut off = Vec::new();
+    for rate in [8_000, 11_025, 22_050, 44_100, 47_999, 48_000, 88_200, 96_000, 192_000] {
+        let features = analyse(rate, &vowel.recorded(rate, 4.0, |_| 0.3)).features;
+        println!("{rate}: F1 {:?} MFCC1 {:?}", features.get(voice::F1_FREQUENCY), features.get(voice::MFCC1));
+        for (ordinal, least) in bounds {
+            let expected = reference.get(ordinal).unwrap_or_else(|| panic!("{ordinal:?} is told at 16 kHz"));
+            match features.get(ordinal) {
+                Some(found) if (found - expected).abs() > least.max(0.02 * expected.abs()) => {
+                    off.push((rate, ordinal, found, expected));
+                }
+                None if rate >= 16_000 => off.push((rate, ordinal, f64::NAN, expected)),
+                _ => (),
+            }
+        }
+    }
+    assert!(off.is_empty(), "{off:#?}");
+    let f1 = reference.get(voice::F1_FREQUENCY).expect("is told");
+    assert!((f1 / 580.0 - 1.0).abs() < 0.03, "{f1}");
+}
+
+#[test]
+fn level_and_loudness_are_of_what_is_said_however_long_it_is() {
+    let vowel = Vowel::new();
+    let all = analyse(16_000, &vowel.recorded(16_000, 10.0, speaking(0.9))).features;
+    let some = analyse(16_000, &vowel.recorded(16_000, 10.0, speaking(0.2))).features;
+    for (ordinal, bound) in [(voice::LOUDNESS, 0.15), (voice::LEVEL, 0.15)] {
+        let (all, some) = (all.get(ordinal).expect("told"), some.get(ordinal).expect("told"));
+        assert!((some / all - 1.0).abs() < bound, "{ordinal:?}: {some} {all}");
+    }
+    let word = |t: f64| if (3.0..3.5).contains(&t) { 0.3 } else { 0.0 };
+    let word = analyse(16_000, &vowel.recorded(16_000, 10.0, word)).features;
+    assert!(word.get(voice::F0_MEAN).is_some());
+    for ordinal in [voice::LOUDNESS, voice::LEVEL, voice::PAUSE_FRACTION, voice::SPEECH_RATE] {
+        assert_eq!(word.get(ordinal), None, "{ordinal:?} of one word");
+    }
+}
+
+#[test]
+fn a_click_does_not_mute_the_voice_around_it() {
+    let quiet = |t: f64| 0.05 * speaking(0.5)(t);
+    let mut samples = Vowel::new().recorded(16_000, 10.0, quiet);
+    let before = analyse(16_000, &samples);
+    for at in [30_000, 81_234] {
+        samples[at] = 1.0;
+    }
+    let after = analyse(16_000, &samples);
+    for ordinal in [voice::VOICED_FRACTION, voice::F0_MEAN, voice::HNR] {
+        let (before, after) = (before.features.get(ordinal).expect("told"), after.features.get(ordinal).expect("told"));
+        assert!((after / before - 1.0).abs() < 0.05, "{ordinal:?}: {after} {before}");
+    }
+    assert!(after.quality > 0.9 * before.quality);
+}
+
+#[test]
+fn an_offset_of_the_microphone_changes_nothing() {
+    let plain = Vowel::new().recorded(16_000, 10.0, |t| 0.2 * speaking(0.6)(t));
+    let expected = analyse(16_000, &plain);
+    for offset in [0.05, -0.3] {
+        let found = analyse(16_000, &plain.iter().map(|s| s + offset).collect::<Vec<_>>());
+        assert!((found.quality - expected.quality).abs() < 0.02, "{} {}", found.quality, expected.quality);
+        for (spec, value) in expected.features.iter() {
+            let found = found.features.get(spec.ordinal).unwrap_or_else(|| panic!("{} is told", spec.name));
+            assert!((found - value).abs() <= 0.01 * value.abs().max(0.1), "{}: {found} {value}", spec.name);
+        }
+    }
+}
+
+#[test]
+fn a_clipped_channel_beside_a_silent_one_lowers_the_quality() {
+    let samples = Vowel::new().recorded(16_000, 10.0, speaking(0.6));
+    let good = analyse(16_000, &samples).quality;
+    let mut clipped = chunk(0.0, 16_000, &samples);
+    clipped.clipped = (0..160_000).step_by(20).collect();
+    let mut analyzer = VoiceAnalyzer::new();
+    analyzer.push(&[clipped]);
+    let found = analyzer.finish(Window(0), None).quality;
+    assert!(good > 0.9 && found < 0.01, "{good} {found}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+    #[test]
+    fn pushing_in_pieces_is_pushing_whole(
+        pieces in proptest::collection::vec(1..9_000_usize, 1..40), rate in proptest::sample::select(vec![16_000_u32, 44_100]),
+    ) {
+        let samples = Vowel::new().recorded(rate, 3.0, speaking(0.7));
+        // From 8.5 to 11.5 s: over the border of two windows.
+        let mut whole = VoiceAnalyzer::new();
+        whole.push(&[chunk(8.5, rate, &samples)]);
+        let whole = [whole.finish(Window(0), None), whole.finish(Window(1), None)];
+        // All of it before a window is closed; and the first one as soon as it has ended, as the agent does.
+        for at_once in [false, true] {
+            let (mut parts, mut records, mut first) = (VoiceAnalyzer::new(), Vec::new(), 0);
+            for length in pieces.iter().copied().chain([samples.len()]) {
+                let end = (first + length).min(samples.len());
+                if first < end {
+                    parts.push(&[chunk(8.5 + first as f64 / f64::from(rate), rate, &samples[first..end])]);
+                }
+                first = end;
+                if at_once && records.is_empty() && 8.5 + end as f64 / f64::from(rate) >= 10.0 {
+                    records.push(parts.finish(Window(0), None));
+                }
+            }
+            if !at_once {
+                records.push(parts.finish(Window(0), None));
+            }
+            records.push(parts.finish(Window(1), None));
+            prop_assert_eq!(&records[..], &whole[..], "at once: {}", at_once);
+        }
+    }
+}
