@@ -57,7 +57,8 @@ fn a_user_id_that_does_not_read_costs_its_own_name_alone() {
     wait::until("both sessions", || (database.count("SELECT COUNT(*) FROM sessions") == 2).then_some(()));
     database.run("UPDATE accounts SET user_id = CAST(x'e16c696365' AS TEXT) WHERE user_id = 'alice'");
     let list = api::ok(collector.api(), "/api/v1/sessions");
-    let mut users: Vec<&Value> = list["sessions"].as_array().expect("a list").iter().map(|row| &row["user_id"]).collect();
+    let mut users: Vec<&Value> =
+        list["sessions"].as_array().expect("a list").iter().map(|row| &row["user_id"]).collect();
     users.sort_by_key(|user| user.as_str());
     assert_eq!(users, [&Value::Null, &json!("bob")], "{list:#}");
     assert_eq!(api::fetch(collector.api(), "/", "text/html").status, 200);

@@ -1,6 +1,6 @@
 //! What a person has agreed to, modality by modality and purpose by purpose.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
 use serde::{Deserialize, Serialize};
@@ -66,8 +66,8 @@ impl Consent {
 #[derive(Clone, Default, PartialEq, Eq, Debug)]
 pub struct Book {
     changes: BTreeMap<u32, Consent>,
-    /// The latest withdrawal in other outboxes.
-    elsewhere: BTreeMap<(Modality, Purpose), i64>,
+    /// Withdrawals in other outboxes, with their times.
+    elsewhere: BTreeSet<(Modality, Purpose, i64)>,
 }
 
 /// What a book says of a record.
@@ -94,8 +94,7 @@ impl Book {
     /// Notes a change that another outbox of the same enrolment has told.
     pub fn note_elsewhere(&mut self, change: Consent) {
         if !change.granted {
-            let at = self.elsewhere.entry((change.modality, change.purpose)).or_insert(change.at_millis);
-            *at = change.at_millis.max(*at);
+            self.elsewhere.insert((change.modality, change.purpose, change.at_millis));
         }
     }
 
@@ -149,9 +148,12 @@ impl Book {
     }
 
     fn unless_withdrawn_elsewhere(&self, grant: &Consent) -> Verdict {
-        match self.elsewhere.get(&(grant.modality, grant.purpose)) {
-            Some(withdrawn) if *withdrawn >= grant.at_millis => Verdict::Withdrawn,
-            _ => Verdict::Granted,
+        let of = |at| (grant.modality, grant.purpose, at);
+        // What this outbox tells too is decided by its version.
+        let told = |at| self.changes.values().any(|c| !c.granted && (c.modality, c.purpose, c.at_millis) == of(at));
+        match self.elsewhere.range(of(grant.at_millis)..=of(i64::MAX)).any(|(.., at)| !told(*at)) {
+            true => Verdict::Withdrawn,
+            false => Verdict::Granted,
         }
     }
 }
@@ -203,6 +205,15 @@ mod tests {
         elsewhere.note_elsewhere(Consent { at_millis: 5, ..change(11, Heart, false) });
         let verdicts = [0, 1, 2].map(|kept_under| elsewhere.verdict(Heart, Purpose::Wellbeing, kept_under));
         assert_eq!(verdicts, [Verdict::Granted, Verdict::Withdrawn, Verdict::Granted]);
+        elsewhere.note_elsewhere(Consent { at_millis: 8, ..change(12, Heart, false) });
+        assert_eq!(elsewhere.verdict(Heart, Purpose::Wellbeing, 2), Verdict::Withdrawn);
+        elsewhere.note(Consent { at_millis: 8, ..change(3, Heart, false) });
+        elsewhere.note(Consent { at_millis: 7, ..change(4, Heart, true) });
+        assert_eq!(
+            elsewhere.verdict(Heart, Purpose::Wellbeing, 4),
+            Verdict::Granted,
+            "it is told here, and then given anew"
+        );
         let again = book(&[change(1, Heart, true), change(2, Heart, false), change(3, Heart, true)]);
         assert_eq!(again.verdict(Heart, Purpose::Wellbeing, 3), Verdict::Granted);
         assert_eq!(again.verdict(Heart, Purpose::Wellbeing, 0), Verdict::Granted);

@@ -5,6 +5,7 @@
 //! sent twice is stored once, and what claims another's place is not taken for it. A record is stored if the version of
 //! consent that it names, and the newest that has come, let it in; while that version has not come it stays with its device.
 
+mod again;
 mod commit;
 mod context;
 mod counters;

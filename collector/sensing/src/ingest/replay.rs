@@ -13,6 +13,7 @@ use attune_protocol::ids::{DeviceId, Epoch, PersonId, Seq};
 use attune_protocol::policy::Profile;
 use sqlx::{Any, Transaction};
 
+use super::again::Earlier;
 use super::commit::{self, Gathered};
 use super::quarantine::{self, Now};
 use super::settle::{Owner, Read, Settled, settle};
@@ -154,7 +155,7 @@ async fn replay_lot(
     let opening = (key.as_ref(), store.damages().as_ref());
     let book = consent::book(&mut transaction, device, epoch, person, opening).await?;
     let deleted = Spans::of(&mut transaction, person).await?;
-    let mut owner = Owner { person, key, book, deleted };
+    let mut owner = Owner { person, key, book, deleted, earlier: Earlier::default() };
     // When it was sent is not known any more: its clock is taken to have agreed with ours.
     let batch = Batch { device, epoch, enrolment: 0, sent_at_millis: received_at, items };
     let settled = settle(&batch, &mut owner, profile, received_at, 0, |_| true);

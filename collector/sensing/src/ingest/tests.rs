@@ -16,6 +16,7 @@ use attune_protocol::sign::KeyPair;
 use attune_protocol::topics;
 use attune_protocol::window::Window;
 
+use super::again::Earlier;
 use super::commit::{self, Gathered};
 use super::quarantine::{self, Aside, Now};
 use super::replay::{Replayed, replay};
@@ -512,7 +513,8 @@ async fn a_record_that_is_committed_while_its_window_is_being_fused_is_fused_too
         let mut other = fixture.context.store.begin().await.expect("begins");
         let mut gathered = Gathered::default();
         let settled = Settled { records: vec![record], ..Settled::default() };
-        let owner = Owner { person, key, book: Book::default(), deleted: Spans::default() };
+        let owner =
+            Owner { person, key, book: Book::default(), deleted: Spans::default(), earlier: Earlier::default() };
         commit::gather(&mut other, &mut gathered, &owner, settled, 0).await.expect("gathers");
         assert_eq!(gathered.write(&mut other).await.expect("writes"), 1);
         let (fuser, mut fused) = (fixture.fuser(), Vec::new());
@@ -630,5 +632,38 @@ async fn what_lies_aside_of_a_deleted_time_does_not_come_back_by_a_replay_on_eac
         transaction.commit().await.expect("commits");
         assert_eq!(replayed(&fixture).await, Replayed { refused: 1, ..Replayed::default() });
         assert_eq!((fixture.count("records").await, fixture.count("quarantine").await), (0, 0));
+    }
+}
+
+#[tokio::test]
+async fn what_a_damaged_outbox_sends_again_under_a_new_epoch_is_stored_once() {
+    for fixture in Fixture::each().await {
+        let mut device = fixture.device("alice").await;
+        let records = |from: u64| (from..from + 3).map(|seq| (seq, heart_record(WINDOW + (seq - from) as u32, 60.0)));
+        fixture.take_in(vec![device.batch(records(4).collect())]).await;
+        device.epoch = Epoch::random();
+        let book = (0..).zip(1..).zip(Modality::ALL).map(|((seq, version), of)| (seq, consent(of, true, version)));
+        let new = (20, heart_record(WINDOW, 61.0));
+        let answers = fixture.take_in(vec![device.batch(book.chain(records(10)).chain([new]).collect())]).await;
+        assert_eq!(acknowledged(&fixture, &answers), [(0, 3), (10, 12), (20, 20)]);
+        let counts = fixture.context.counters.read();
+        assert_eq!((fixture.count("records").await, counts.duplicates), (4, 3), "and what says something else is new");
+    }
+}
+
+#[tokio::test]
+async fn what_was_withdrawn_under_another_epoch_of_an_enrolment_stays_so_and_not_beyond_it() {
+    for fixture in Fixture::each().await {
+        let mut device = fixture.device("alice").await;
+        let withdrawn = consent(Modality::Heart, false, 5);
+        fixture.take_in(vec![device.batch(vec![(4, withdrawn)])]).await;
+        device.epoch = Epoch::random();
+        let book = || (0..).zip(1..).zip(Modality::ALL).map(|((seq, version), of)| (seq, consent(of, true, version)));
+        let items = || book().chain([(10, heart_record(WINDOW, 60.0))]).collect();
+        let answers = fixture.take_in(vec![device.batch(items())]).await;
+        assert_eq!(told(&fixture, &answers).last(), Some(&(10, Answer::Withdrawn)), "the device has forgotten it");
+        fixture.hand_to(&mut device, "alice").await;
+        let answers = fixture.take_in(vec![device.batch(items())]).await;
+        assert_eq!(told(&fixture, &answers).last(), Some(&(10, Answer::Stored)));
     }
 }

@@ -14,6 +14,7 @@ use attune_protocol::topics::{self, Inbound as Topic};
 use sqlx::{Any, Transaction};
 use tokio::sync::{mpsc, watch};
 
+use super::again::Earlier;
 use super::commit::{self, Gathered};
 use super::counters::add;
 use super::settle::{Outcome, Owner, Settled, settle};
@@ -267,6 +268,7 @@ impl Tally {
         self.bad_time += of(Outcome::Time);
         self.erased += of(Outcome::Erased);
         self.quarantined += of(Outcome::Quarantined);
+        self.duplicates += of(Outcome::StoredBefore);
         self.unreadable += settled.unreadable;
         self.withheld += settled.withheld;
         self.waiting += settled.waiting;
@@ -323,7 +325,8 @@ async fn owner_of(
     let opening = (key.as_ref(), context.store.damages().as_ref());
     let book = consent::book(transaction, device, epoch, person, opening).await?;
     let deleted = Spans::of(transaction, person).await?;
-    Ok(Whose::Known(Owner { person, key, book, deleted }))
+    let earlier = Earlier::of(transaction, batch, person, opening).await?;
+    Ok(Whose::Known(Owner { person, key, book, deleted, earlier }))
 }
 
 /// Says what of a batch is settled, as it is read from the database now.
