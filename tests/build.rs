@@ -1,7 +1,8 @@
 //! Generates a client of the collector's API from its committed description, as somebody else would.
 //!
 //! The generator reads OpenAPI 3.0; the description is 3.1. What the two say in different words is put into the older
-//! ones here: types that may be null, bounds that are excluded. Forms with files are left out, which it cannot send.
+//! ones here: types that may be null, bounds that are excluded. Forms with files and headers that need not
+//! be there are left out, which it cannot send, and errors of a second type.
 
 use std::path::{Path, PathBuf};
 
@@ -19,11 +20,25 @@ fn main() {
     for operation in operations.flat_map(|(_, path)| path.as_object_mut().into_iter().flatten()) {
         let bodies = operation.1.pointer_mut("/requestBody/content").and_then(Value::as_object_mut);
         bodies.map(|bodies| bodies.remove("multipart/form-data"));
+        one_kind_of_error(operation.1);
+        let parameters = operation.1.get_mut("parameters").and_then(Value::as_array_mut);
+        parameters.into_iter().for_each(|parameters| parameters.retain(|parameter| parameter["in"] != "header"));
     }
     let document = serde_json::from_value(document).expect("it reads as OpenAPI 3.0");
     let client = progenitor_impl::Generator::default().generate_tokens(&document).expect("a client can be generated");
     let folder = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo names a folder"));
     std::fs::write(folder.join("client.rs"), client.to_string()).expect("the folder can be written");
+}
+
+/// It knows one type of error of an operation: where there is one of its own, the problems that any may answer are left out.
+fn one_kind_of_error(operation: &mut Value) {
+    let Some(answers) = operation["responses"].as_object_mut() else { return };
+    let own = |(status, answer): (&String, &Value)| {
+        status.as_str() >= "400" && answer["content"]["application/json"].is_object()
+    };
+    if answers.iter().any(own) {
+        answers.retain(|_, answer| !answer["content"]["application/problem+json"].is_object());
+    }
 }
 
 /// Rewrites a schema, and all within it, from OpenAPI 3.1 to 3.0.

@@ -78,6 +78,8 @@ pub enum Command {
     Openapi,
 }
 
+/// What `--broker` says of the one within this program.
+const EMBEDDED: &str = "embedded";
 /// What to do with what is kept aside.
 #[derive(Debug, Subcommand)]
 pub enum Quarantine {
@@ -127,6 +129,12 @@ impl Cli {
     /// # Errors
     /// As [`Config::load`].
     pub fn config(&self) -> Result<Config, CollectorError> {
+        if let Command::Serve(Serve { mqtt: Some(_), broker: Some(broker), .. }) = &self.command
+            && broker != EMBEDDED
+        {
+            let problem = "--mqtt is where the embedded broker listens; leave it out, or leave out --broker URL";
+            return Err(CollectorError::Config(problem.into()));
+        }
         Config::load(self.global.config.as_deref(), self.flags())
     }
 
@@ -142,8 +150,8 @@ impl Cli {
         if let Command::Serve(Serve { api, mqtt, broker, profile }) = &self.command {
             flags.one("--api", "api.listen", api.map(|address| address.to_string()));
             flags.one("--mqtt", "broker.listen", mqtt.map(|address| address.to_string()));
-            let url = broker.as_ref().filter(|broker| *broker != "embedded");
-            let mode = if url.is_some() { "external" } else { "embedded" };
+            let url = broker.as_ref().filter(|broker| *broker != EMBEDDED);
+            let mode = if url.is_some() { "external" } else { EMBEDDED };
             flags.one("--broker", "broker.mode", broker.as_ref().map(|_| mode));
             flags.one("--broker", "broker.url", url);
             flags.one("--profile", "profile", profile.map(Profile::name));
@@ -162,13 +170,21 @@ mod tests {
         let read = |line: &str| Cli::try_parse_from(line.split_whitespace()).unwrap().config().unwrap();
         let config = read(
             "attune-collector --state 2026 --models m --database sqlite:d --log debug --log-format json serve \
-             --api 127.0.0.1:1 --mqtt 127.0.0.1:2 --broker mqtt://there:1883 --profile us",
+             --api 127.0.0.1:1 --broker mqtt://there:1883 --profile us",
         );
         assert_eq!((config.state.to_str(), config.models.to_str()), (Some("2026"), Some("m")));
         assert_eq!((config.database.url.as_str(), config.log.level.as_str()), ("sqlite:d", "debug"));
         assert_eq!((config.log.format, config.profile), (LogFormat::Json, Profile::Us));
-        assert_eq!((config.api.listen.port(), config.broker.listen.port()), (1, 2));
+        assert_eq!(config.api.listen.port(), 1);
         assert_eq!((config.broker.mode, config.broker.url.as_str()), (BrokerMode::External, "mqtt://there:1883"));
-        assert_eq!(read("attune-collector serve --broker embedded").broker.mode, BrokerMode::Embedded);
+        let embedded = read("attune-collector serve --broker embedded --mqtt 127.0.0.1:2").broker;
+        assert_eq!((embedded.mode, embedded.listen.port()), (BrokerMode::Embedded, 2));
+    }
+
+    #[test]
+    fn a_broker_elsewhere_and_an_address_for_the_embedded_one_are_told_apart() {
+        let line = "attune-collector serve --mqtt 127.0.0.1:2 --broker mqtt://there:1883";
+        let error = Cli::try_parse_from(line.split_whitespace()).unwrap().config().unwrap_err().to_string();
+        assert!(error.contains("--mqtt") && error.contains("--broker"), "{error}");
     }
 }

@@ -5,6 +5,7 @@ use std::io::Write;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use attune_analysis::Wiping;
 use attune_collector::cli::{Cli, Command, Quarantine};
 use attune_collector::config::Config;
 use attune_collector::{CollectorError, api, demo, enrol, logging, look, open_existing, quarantine, run};
@@ -47,8 +48,9 @@ async fn command(cli: &Cli) -> Result<(), Box<dyn Error>> {
     match &cli.command {
         Command::Serve(_) => serve(&config).await?,
         Command::Enrol(asked) => {
+            let user = accounts::user_id(&asked.user).map_err(|problem| CollectorError::User(problem.detail))?;
             let Foundation { store, people, .. } = open_existing(&config).await?;
-            let code = accounts::create_code(&store, &people, &asked.user, asked.valid_minutes * 60_000).await?;
+            let code = accounts::create_code(&store, &people, &user, asked.valid_minutes * 60_000).await?;
             store.close().await;
             // The code alone goes to standard output, for scripts; who reads the screen sees both.
             say(&format!("{code}\n"))?;
@@ -85,6 +87,10 @@ async fn command(cli: &Cli) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+/// Pictures and sounds pass through this program: what is given back holds nothing of them.
+#[global_allocator]
+static MEMORY: Wiping = Wiping;
+
 async fn serve(config: &Config) -> Result<(), CollectorError> {
     let running = run(config).await?;
     let lost = tokio::select! {
@@ -115,7 +121,8 @@ async fn stop_signal() -> std::io::Result<()> {
 
 async fn check(config: &Config) -> Result<(), CollectorError> {
     let models = attune_analysis::networks::Networks::of(&config.models)?.list();
-    let database = match look(config).await? {
+    let (seen, in_use) = look(config).await?;
+    let database = match seen {
         Seen::Nothing => "none yet; serve makes it",
         Seen::Earlier => "ok, of an earlier version; serve brings it to this one",
         Seen::Current => {
@@ -128,8 +135,16 @@ async fn check(config: &Config) -> Result<(), CollectorError> {
             "ok, the log of consents is whole"
         }
     };
+    let addresses = match in_use.as_slice() {
+        [] => "ok".into(),
+        taken => {
+            let taken: Vec<String> = taken.iter().map(ToString::to_string).collect();
+            format!("{} in use, by this collector if it runs", taken.join(" and "))
+        }
+    };
     say(&format!(
-        "configuration: ok, profile {}\nstate: {}\nmodels: ok, {} networks {}\ndatabase: {database}\n",
+        "configuration: ok, profile {}\nstate: {}\nmodels: ok, {} networks {}\naddresses: {addresses}\ndatabase: \
+         {database}\n",
         config.profile,
         config.state.display(),
         models.len(),

@@ -1,8 +1,10 @@
-use std::net::SocketAddr;
+use std::io::ErrorKind;
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use attune_analysis::indicators::Assessment;
 use attune_analysis::networks::Networks;
 use attune_ground::descriptors::Descriptors;
 use attune_ground::http::body::Bodies;
@@ -10,9 +12,10 @@ use attune_ground::http::{Guard, Traffic, door};
 use attune_ground::keys::PersonKeys;
 use attune_ground::store::Store;
 use attune_ground::tasks::Tasks;
-use attune_ground::{Foundation, Seen, StateFolder, files};
+use attune_ground::{Foundation, GroundError, Seen, StateFolder, files};
 use attune_people::{People, accounts, preferences, watch_over_consents};
-use attune_sensing::broker::{Broker, BrokerAddress};
+use attune_protocol::ids::SessionId;
+use attune_sensing::broker::{self, Broker, BrokerAddress};
 use attune_sensing::sessions::FusedWindow;
 use tokio::sync::{broadcast, watch};
 use tokio::task::JoinHandle;
@@ -58,11 +61,29 @@ pub async fn open_existing(config: &Config) -> Result<Foundation, CollectorError
     Ok(Foundation::open(&master_key(config), &config.database_url(), &subjects::migrations()).await?)
 }
 
-/// Looks at state folder, master key and database, and makes none of them.
+/// Looks at everything that a collector starts with, and makes none of it. Gives what the database is, and the addresses
+/// that are in use: by the collector itself, if it runs.
 ///
 /// # Errors
 /// When a collector could not start with them.
-pub async fn look(config: &Config) -> Result<Seen, CollectorError> {
+pub async fn look(config: &Config) -> Result<(Seen, Vec<SocketAddr>), CollectorError> {
+    broker::check(&sensing_of(config).broker)?;
+    let mut addresses = vec![(config.api.listen, "api.listen")];
+    if config.broker.mode == BrokerMode::Embedded {
+        addresses.push((config.broker.listen, "broker.listen"));
+    }
+    let mut in_use = Vec::new();
+    for (address, key) in addresses {
+        match TcpListener::bind(address) {
+            Ok(_) => {}
+            Err(error) if error.kind() == ErrorKind::AddrInUse => in_use.push(address),
+            Err(source) => return Err(GroundError::Listen { address, key, source }.into()),
+        }
+    }
+    Ok((seen(config).await?, in_use))
+}
+
+async fn seen(config: &Config) -> Result<Seen, CollectorError> {
     StateFolder::look(&config.state)?;
     Ok(Foundation::look(&master_key(config), &config.database_url(), &subjects::migrations()).await?)
 }
@@ -94,6 +115,7 @@ fn sensing_of(config: &Config) -> attune_sensing::Settings {
 pub async fn run(config: &Config) -> Result<Running, CollectorError> {
     // Before anything is opened.
     let descriptors = Descriptors::raised();
+    broker::check(&sensing_of(config).broker)?;
     let state = StateFolder::take(&config.state)?;
     let networks = Networks::of(&config.models)?;
     let ground = Foundation::open_or_make(&master_key(config), &config.database_url(), &subjects::migrations()).await?;
@@ -145,6 +167,14 @@ impl Running {
     #[must_use]
     pub fn fused(&self) -> broadcast::Receiver<FusedWindow> {
         self.sensing.fused()
+    }
+
+    /// Scores of all windows of a session, in order, as they stand in the database.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn windows(&self, session: SessionId) -> Result<Vec<Assessment>, CollectorError> {
+        Ok(self.sensing.rooms.windows(session).await?)
     }
 
     /// Whether the broker has accepted our connection.

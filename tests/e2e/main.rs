@@ -21,6 +21,7 @@ mod full_disk;
 mod gate;
 mod handover;
 mod loopback;
+mod memory;
 mod profile;
 mod quarantine;
 mod real;

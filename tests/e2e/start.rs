@@ -47,6 +47,29 @@ fn check_makes_neither_folder_nor_database() {
 }
 
 #[test]
+fn check_refuses_what_serve_refuses_and_in_the_same_words() {
+    for (settings, part) in [
+        ("[broker]\nlisten = \"0.0.0.0:0\"\n", "broker.listen must be a loopback address"),
+        ("[broker]\nmode = \"external\"\nurl = \"broker.example\"\n", "broker.url must be mqtt://HOST:PORT"),
+        ("[broker]\nmode = \"external\"\nurl = \"mqtt://::1:1883\"\n", "broker.url must be mqtt://HOST:PORT"),
+        ("[database]\nurl = \"sqlite::memory:\"\n", "database.url must name a file"),
+        ("[api]\nlisten = \"0.0.0.0:0\"\n", "expected a loopback address"),
+    ] {
+        let place = Place::new();
+        let (config, state) = (place.join("collector.toml"), place.join("state"));
+        let free = if settings.starts_with("[api]") { "" } else { "[api]\nlisten = \"127.0.0.1:0\"\n" };
+        std::fs::write(&config, format!("{free}{settings}")).expect("the test's folder can be written");
+        let config = config.to_str().expect("a path");
+        let said = ["check", "serve"].map(|what| {
+            let done = command(&state, &["--config", config, what]);
+            fails(&done, &[part]);
+            String::from_utf8_lossy(&done.stderr).lines().last().map(str::to_owned)
+        });
+        assert_eq!(said[0], said[1]);
+    }
+}
+
+#[test]
 fn check_finds_a_changed_log_of_consents() {
     let place = Place::new();
     let (collector, database) = Database::sqlite(&place);

@@ -31,6 +31,16 @@ pub fn post_bytes(base: &str, path: &str, kind: &str, body: &[u8]) -> (u16, Valu
     read(request.send(body).unwrap_or_else(|e| panic!("send to {base}{path}: {e}")), path)
 }
 
+/// As [`post`], with a header besides.
+///
+/// # Panics
+/// As [`get`].
+#[must_use]
+pub fn post_with(base: &str, path: &str, (name, value): (&str, &str), body: &Value) -> (u16, Value) {
+    let request = agent().post(format!("{base}{path}")).header("content-type", "application/json").header(name, value);
+    read(request.send(body.to_string()).unwrap_or_else(|e| panic!("send to {base}{path}: {e}")), path)
+}
+
 /// Deletes a path of the API at `base` and gives the status.
 ///
 /// # Panics

@@ -13,6 +13,8 @@ pub mod database;
 pub mod evaluation;
 pub mod left_out;
 pub mod media;
+#[cfg(target_os = "linux")]
+pub mod memory;
 pub mod models;
 pub mod mosquitto;
 pub mod mount;

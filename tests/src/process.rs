@@ -42,6 +42,14 @@ impl Process {
         1024 * kib.unwrap_or_else(|| panic!("Linux tells the peak: {status}"))
     }
 
+    /// Begins to look for its largest memory anew.
+    ///
+    /// # Panics
+    /// When the system does not let us: Linux does.
+    pub fn forget_peak(&self) {
+        std::fs::write(format!("/proc/{}/clear_refs", self.id()), "5").expect("Linux forgets the peak");
+    }
+
     /// Whether it runs still.
     ///
     /// # Panics

@@ -1,6 +1,6 @@
 use attune_analysis::indicators::AssessmentError;
 use attune_ground::GroundError;
-use attune_ground::http::Problem;
+use attune_ground::http::{Panicked, Problem};
 use attune_pages::PagesError;
 use attune_people::PeopleError;
 use attune_protocol::ProtocolError;
@@ -26,6 +26,12 @@ pub enum SensingError {
     /// A picture of a session could not be made.
     #[error(transparent)]
     Pages(#[from] PagesError),
+    /// As many wait for heavy work as may.
+    #[error("find a place for heavy work")]
+    Busy,
+    /// Heavy work ended in a panic.
+    #[error(transparent)]
+    Panicked(#[from] Panicked),
 }
 
 impl SensingError {
@@ -50,6 +56,7 @@ impl From<SensingError> for Problem {
         match error {
             SensingError::Ground(error) => error.into(),
             SensingError::People(error) => error.into(),
+            SensingError::Busy => Self::busy("as many sessions are read and drawn as may be; try again"),
             error => Self::internal(&error),
         }
     }

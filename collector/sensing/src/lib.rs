@@ -13,6 +13,7 @@ pub mod ingest;
 mod migrations_tests;
 mod models;
 mod page;
+mod pool;
 mod rooms;
 mod running;
 pub mod sessions;
@@ -47,12 +48,14 @@ pub static MIGRATIONS: Migrations = Migrations {
         (3002, "fingerprints", include_str!("../migrations/sqlite/3002_fingerprints.sql")),
         (3003, "deletion", include_str!("../migrations/sqlite/3003_deletion.sql")),
         (3004, "owners", include_str!("../migrations/sqlite/3004_owners.sql")),
+        (3005, "contents", include_str!("../migrations/sqlite/3005_contents.sql")),
     ],
     postgres: &[
         (3001, "initial", include_str!("../migrations/postgres/3001_initial.sql")),
         (3002, "fingerprints", include_str!("../migrations/postgres/3002_fingerprints.sql")),
         (3003, "deletion", include_str!("../migrations/postgres/3003_deletion.sql")),
         (3004, "owners", include_str!("../migrations/postgres/3004_owners.sql")),
+        (3005, "contents", include_str!("../migrations/postgres/3005_contents.sql")),
     ],
     inherited: &[3001],
 };
@@ -96,8 +99,10 @@ fn describe(document: &mut Value) {
     document::add_examples(document, include_str!("examples.json"));
     let schemas = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut);
     for (_, schema) in schemas.into_iter().flatten().filter(|(name, _)| name.starts_with("Analyze")) {
-        let media = ["face_image", "audio_data", "motion_data", "heart_data"];
-        schema["anyOf"] = media.map(|field| json!({"required": [field]})).into();
+        let media = ["face_image", "face_image_base64", "audio_data", "audio_base64", "motion_data", "heart_data"];
+        let media: Vec<&str> = media.into_iter().filter(|field| schema["properties"].get(field).is_some()).collect();
+        let given = |field: &str| json!({"required": [field], "properties": {field: {"not": {"type": "null"}}}});
+        schema["anyOf"] = media.into_iter().map(given).collect();
     }
 }
 

@@ -1,8 +1,11 @@
 use std::sync::Arc;
 
+use attune_analysis::indicators::Assessment;
 use attune_ground::http::Problem;
+use attune_protocol::ids::SessionId;
 use axum::extract::FromRef;
 
+use crate::SensingError;
 use crate::analyze::Desk;
 use crate::health::Health;
 use crate::models::Loaded;
@@ -29,6 +32,14 @@ impl Rooms {
     /// 500 when the database refuses.
     pub async fn front(&self, asked: &Asked) -> Result<String, Problem> {
         Ok(page::front(&self.0.sessions, self.0.analyze.profile, asked).await?)
+    }
+
+    /// Scores of all windows of a session that open, in order; none of one that is not there.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn windows(&self, session: SessionId) -> Result<Vec<Assessment>, SensingError> {
+        self.0.sessions.assessments(session).await
     }
 }
 

@@ -11,13 +11,14 @@ use attune_protocol::ids::DeviceId;
 use tokio::sync::{Notify, broadcast, watch};
 use tokio::task::JoinHandle;
 
-use crate::analyze::{Desk, Pool};
+use crate::analyze::{Desk, Repeats};
 use crate::broker::{self, BrokerAddress, GateWatch, Started};
 use crate::health::Health;
 use crate::ingest::{self, Counters, IngestContext, Queue};
 use crate::models::Loaded;
+use crate::pool::Pool;
 use crate::rooms::{Parts, Rooms};
-use crate::sessions::{FusedWindow, Fuser, Shelf, Summaries};
+use crate::sessions::{FusedWindow, Fuser, Shelf};
 use crate::stats::{Board, Meter};
 use crate::{SensingError, Settings};
 
@@ -70,7 +71,7 @@ impl Running {
         let ingest = tasks.spawn("ingest", ingest::work(context, queue, answers, stop.clone()));
         let fusing = tasks.spawn("fusion", fuser.clone().work(stop.clone()));
         let meter = Arc::<Meter>::default();
-        let shelf = Shelf { store: store.clone(), people: people.clone(), summaries: Summaries::default() };
+        let shelf = Shelf::new(store.clone(), people.clone());
         let forgetting = tasks.spawn("memory of sessions", shelf.clone().forget_what_is_gone(stop.clone()));
         let rooms = Rooms(Arc::new(Parts {
             health: Health {
@@ -93,6 +94,7 @@ impl Running {
                 pool: Pool::new(settings.threads, settings.queue),
                 bodies,
                 meter,
+                repeats: Repeats::default(),
             },
         }));
         Ok(Self { broker: started.address.clone(), rooms, started, fuser, mqtt, ingest, fusing, forgetting })

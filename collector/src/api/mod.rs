@@ -93,6 +93,24 @@ mod tests {
     }
 
     #[test]
+    fn every_operation_says_how_it_may_be_refused() {
+        let document: Value = serde_json::from_str(&super::openapi()).expect("JSON");
+        for (path, operations) in document["paths"].as_object().expect("paths") {
+            for (method, operation) in operations.as_object().expect("operations") {
+                let body: &[&str] = if operation.get("requestBody").is_some() { &["408", "413", "415"] } else { &[] };
+                for status in ["400", "403", "421", "500", "503"].iter().chain(body) {
+                    let answer = &operation["responses"][status];
+                    assert!(answer["description"].is_string(), "{method} {path} {status}");
+                }
+            }
+        }
+        for person in ["post /api/v1/analyze", "get /api/v1/sessions/{id}", "get /api/v1/preferences/{user_id}"] {
+            let (method, path) = person.split_once(' ').expect("a method");
+            assert!(document["paths"][path][method]["responses"]["410"].is_object(), "{person}");
+        }
+    }
+
+    #[test]
     fn the_committed_document_is_the_one_that_is_served() {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/openapi.json");
         let committed = std::fs::read_to_string(path).unwrap_or_default();

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use attune_analysis::indicators::{Assessment, summarize};
+use attune_analysis::indicators::Assessment;
 use attune_protocol::ids::SessionId;
 use attune_protocol::registry::Modality;
 use attune_protocol::window::Window;
@@ -9,7 +9,7 @@ use attune_sensing::sessions::FusedWindow;
 
 use super::table;
 
-/// What has been fused, and which windows have been shown.
+/// What was heard of what is fused, and which windows have been shown. One that came while the terminal was slow is missing.
 ///
 /// A window is fused anew with each record that comes; it is shown once, when all modalities are in it or the stream has
 /// gone on.
@@ -44,18 +44,6 @@ impl Board {
     /// The session of the latest window.
     pub(super) fn session(&self) -> Option<SessionId> {
         self.session
-    }
-
-    /// Lines that set the first half of the windows against the second.
-    pub(super) fn summary(&self) -> Vec<String> {
-        let all: Vec<Assessment> = self.windows.values().map(|assessment| (**assessment).clone()).collect();
-        let (first, second) = all.split_at(all.len() / 2);
-        vec![
-            table::PARTS_HEADING.into(),
-            table::part("first half", &summarize(first)),
-            table::part("second half", &summarize(second)),
-            table::part("whole session", &summarize(&all)),
-        ]
     }
 
     /// Lines from the first window that was not shown, in order, as long as they are ready.

@@ -80,7 +80,7 @@ async fn play(
     let code = running.create_code(USER, CODE_MILLIS).await?;
     let steps: [(&str, &[&str]); 2] = [
         ("enrol", &["enrol", "--broker", &running.broker.url(), "--code", &code]),
-        ("note the consent of the made-up person", &["consent", "grant", "--modality", "all"]),
+        ("note the consent of the person", &["consent", "grant", "--modality", "all"]),
     ];
     for (task, arguments) in steps {
         let mut step = agent.start(arguments)?;
@@ -119,13 +119,16 @@ async fn play(
         }
     }
     drain(screen, &mut board, &mut fused).await;
-    conclude(screen, running, &board)?;
+    conclude(screen, running, &board).await?;
     Ok(Played::ToTheEnd)
 }
 
 fn introduce(screen: &Screen, running: &Running, args: &DemoArgs) {
     screen.line("Attune demo: a collector and an agent on this machine play a recording.");
-    screen.line("  person     made up: drawn face, synthesized voice, computed motion and heart");
+    screen.line(match args.is_shipped() {
+        true => "  person     made up: drawn face, synthesized voice, computed motion and heart",
+        false => "  person     whoever is in your recording: consent is noted as if they gave it",
+    });
     screen.line("  profile    research: all is analysed (eu, the default, keeps emotion on the device)");
     screen.line(&format!("  recording  {}, {} times as fast", args.recording.display(), args.speed));
     screen.line(&format!("  page       http://{}/", running.api));
@@ -158,11 +161,12 @@ async fn drain(screen: &Screen, board: &mut Board, fused: &mut Receiver<FusedWin
     board.rest().iter().for_each(|line| screen.line(line));
 }
 
-fn conclude(screen: &Screen, running: &Running, board: &Board) -> Result<(), DemoError> {
+async fn conclude(screen: &Screen, running: &Running, board: &Board) -> Result<(), DemoError> {
     let session = board.session().ok_or(DemoError::NothingFused)?;
+    let windows = running.windows(session).await?;
     screen.line("");
-    screen.line(&format!("Session {session}, {} windows of ten seconds:", board.len()));
-    board.summary().iter().for_each(|line| screen.line(line));
+    screen.line(&format!("Session {session}, {} windows of ten seconds:", windows.len()));
+    table::summary(&windows).iter().for_each(|line| screen.line(line));
     screen.line("");
     screen.line("To open in a browser, as long as the collector runs:");
     screen.line(&format!("  page     http://{}/", running.api));

@@ -1,6 +1,7 @@
 use attune_analysis::indicators::{Assessment, Score};
 use attune_protocol::registry::Modality;
 use attune_protocol::window::Window;
+use attune_sensing::sessions::SessionKind;
 
 /// Heading of the lines of [`row`].
 pub(super) const HEADING: &str = "UTC      emotion       stress      attn state    qual face voice motion heart";
@@ -11,11 +12,23 @@ pub(super) fn row(window: Window, assessment: &Assessment) -> String {
     format!("{} {} {face:>4} {voice:>5} {motion:>6} {heart:>5}", clock(window.start_millis()), scores(assessment))
 }
 
+/// Lines that set the first half of a session's windows against the second.
+pub(super) fn summary(windows: &[Assessment]) -> Vec<String> {
+    let (first, second) = windows.split_at(windows.len() / 2);
+    let of = |windows| SessionKind::Live.summarize(windows);
+    vec![
+        PARTS_HEADING.into(),
+        part("first half", &of(first)),
+        part("second half", &of(second)),
+        part("whole session", &of(windows)),
+    ]
+}
+
 /// Heading of the lines of [`part`].
-pub(super) const PARTS_HEADING: &str = "               emotion       stress      attn state    qual valence arousal";
+const PARTS_HEADING: &str = "               emotion       stress      attn state    qual valence arousal";
 
 /// One line of scores over several windows.
-pub(super) fn part(name: &str, assessment: &Assessment) -> String {
+fn part(name: &str, assessment: &Assessment) -> String {
     let signed = |score: &Score| score.value().map_or("-".into(), |value| format!("{value:+.2}"));
     let (valence, arousal) = (signed(&assessment.valence), signed(&assessment.arousal));
     format!("{name:<14} {} {valence:>7} {arousal:>7}", scores(assessment))

@@ -17,6 +17,8 @@ pub mod networks;
 pub mod sample;
 mod trust;
 pub mod voice;
+mod wiping;
 
 pub use analyzer::Analyzer;
 pub use error::AnalysisError;
+pub use wiping::Wiping;

@@ -5,9 +5,11 @@ mod crowd;
 mod equal;
 mod formats;
 mod limits;
+mod meaning;
 mod mutations;
 mod preferences;
 mod privacy;
+mod repeating;
 mod sessions;
 
 /// Where it is.

@@ -36,7 +36,9 @@ fn an_answer_is_explained_and_its_session_says_the_same() {
     assert!(answer["stages_ms"]["total"].as_f64() <= answer["processing_time_ms"].as_f64());
     let picture = data_encoding::BASE64.decode(answer["graph_data"].as_str().expect("it was asked for").as_bytes());
     assert!(picture.expect("base64").starts_with(b"\x89PNG"));
-    for advice in [&answer["recommendations"], &answer["insights"]] {
+    let sentences = answer["recommendation_details"].as_array().expect("a list").iter().map(|advice| &advice["text"]);
+    assert_eq!(answer["recommendations"], sentences.cloned().collect::<Value>());
+    for advice in [&answer["recommendation_details"], &answer["insights"]] {
         for sentence in advice.as_array().expect("a list") {
             let field = sentence["field"].as_str().expect("a field");
             assert!(!sentence["source"].as_str().expect("a source").is_empty());

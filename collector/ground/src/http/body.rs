@@ -11,6 +11,8 @@ use super::Problem;
 
 /// Bytes of all bodies that are held at a time.
 const ALL: usize = 64 << 20;
+/// Room is taken in blocks of so many bytes at least: a body that comes a byte at a time costs no more than another.
+const BLOCK: usize = 64 << 10;
 
 /// That a body comes too slowly.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
@@ -48,24 +50,37 @@ impl Bodies {
         if announced > limit as u64 {
             return Err(too_large(announced));
         }
-        let mut bytes = Vec::with_capacity(announced as usize);
+        // Not all that is announced at once: it may never come.
+        let most = if announced == 0 { limit } else { announced as usize };
+        let mut bytes = Vec::new();
         let mut room: Option<OwnedSemaphorePermit> = None;
         while let Some(frame) = body.frame().await {
             let frame = frame.map_err(broken)?;
             let Some(data) = frame.data_ref() else { continue };
-            if bytes.len() + data.len() > limit {
-                return Err(too_large((bytes.len() + data.len()) as u64));
+            let length = bytes.len() + data.len();
+            if length > limit {
+                return Err(too_large(length as u64));
             }
-            let Ok(permit) = Arc::clone(&self.0).try_acquire_many_owned(data.len() as u32) else {
-                return Err(Problem::busy("too many large requests are coming in at once"));
-            };
-            match &mut room {
-                Some(room) => room.merge(permit),
-                none => *none = Some(permit),
+            if length > bytes.capacity() {
+                let wanted = bytes.capacity().saturating_mul(2).max(BLOCK).min(most).max(length);
+                self.widen(&mut room, wanted - bytes.capacity())?;
+                bytes.reserve_exact(wanted - bytes.len());
             }
             bytes.extend_from_slice(data);
         }
         Ok(Received { bytes: bytes.into(), _room: room })
+    }
+
+    /// Takes room for so many bytes more.
+    fn widen(&self, room: &mut Option<OwnedSemaphorePermit>, by: usize) -> Result<(), Problem> {
+        let Ok(permit) = Arc::clone(&self.0).try_acquire_many_owned(u32::try_from(by).unwrap_or(u32::MAX)) else {
+            return Err(Problem::busy("too many large requests are coming in at once"));
+        };
+        match room {
+            Some(room) => room.merge(permit),
+            none => *none = Some(permit),
+        }
+        Ok(())
     }
 }
 
@@ -96,6 +111,9 @@ pub fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
 
 #[cfg(test)]
 mod tests {
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+
     use super::*;
 
     #[tokio::test]
@@ -108,5 +126,32 @@ mod tests {
         assert_eq!(bodies.receive(Body::from("x"), 10).await.expect_err("no room").status, 503);
         drop(held);
         assert_eq!(bodies.receive(Body::from("x"), 10).await.expect("room again").bytes, "x");
+    }
+
+    #[tokio::test]
+    async fn a_body_that_comes_a_byte_at_a_time_takes_its_room_in_blocks() {
+        let bodies = Bodies::default();
+        let received = bodies.receive(Body::new(Dripping(BLOCK + 1)), 4 * BLOCK).await.expect("fits");
+        assert_eq!(received.bytes.len(), BLOCK + 1);
+        assert_eq!(ALL - bodies.0.available_permits(), 2 * BLOCK, "as much as it holds");
+        drop(received);
+        assert_eq!(bodies.0.available_permits(), ALL);
+    }
+
+    /// So many bytes, one by one.
+    struct Dripping(usize);
+
+    impl http_body::Body for Dripping {
+        type Data = Bytes;
+        type Error = std::convert::Infallible;
+
+        fn poll_frame(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<http_body::Frame<Bytes>, Self::Error>>> {
+            let Some(left) = self.0.checked_sub(1) else { return Poll::Ready(None) };
+            self.0 = left;
+            Poll::Ready(Some(Ok(http_body::Frame::data(Bytes::from_static(b"x")))))
+        }
     }
 }

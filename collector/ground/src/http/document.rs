@@ -5,10 +5,32 @@ use serde_json::{Value, json};
 
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
-/// Adds what holds for all operations: descriptions of answers, examples of problems, bodies without other fields.
+/// What every request may be answered, whatever it asks for.
+const ALWAYS: [(&str, &str); 5] = [
+    ("400", "the request does not read: its header Host, its path or a parameter"),
+    ("403", "it was asked for a page of another origin"),
+    ("421", "it was asked by a name that is not the collector's"),
+    ("500", "a fault of the collector's; its log says more"),
+    ("503", "too much is asked at once, or the answer took too long; Retry-After says when to try again"),
+];
+/// What every request with a body may be answered besides.
+const WITH_A_BODY: [(&str, &str); 2] = [("408", "the body came too slowly"), ("413", "the body is too large")];
+
+/// Adds what holds for all operations: the answers that every request may get, descriptions of answers, examples of
+/// problems, bodies without other fields.
 pub fn finish(document: &mut Value) {
     refuse_unknown_fields(document);
     for_each_operation(document, |_, operation| {
+        let body: &[_] = if operation.get("requestBody").is_some() { &WITH_A_BODY } else { &[] };
+        for (status, description) in ALWAYS.iter().chain(body) {
+            let schema = json!({"$ref": "#/components/schemas/Problem"});
+            let answer = json!({
+                "description": description,
+                "content": {"application/problem+json": {"schema": schema}},
+            });
+            let answers = operation["responses"].as_object_mut();
+            answers.into_iter().for_each(|answers| _ = answers.entry(*status).or_insert(answer.clone()));
+        }
         let summary = operation["summary"].clone();
         for (status, response) in operation["responses"].as_object_mut().into_iter().flatten() {
             // The standard wants one; where the type's makers saw no need for it, the operation's own words are it.

@@ -35,7 +35,7 @@ impl UnknownFields {
                 Err(Problem::bad_request(&text, format!("there is no field `{text}` in {within}; {known}")))
             }
             Self::Ignored => {
-                warnings.extend(names.iter().take(MOST_WARNINGS).map(|name| {
+                warnings.extend(names.iter().map(|name| {
                     let name: String = name.chars().take(LONGEST_NAME).collect();
                     format!("the field `{name}` is not known and was ignored")
                 }));
@@ -48,7 +48,7 @@ impl UnknownFields {
 /// Unknown fields that are named; a list of samples may repeat one thousands of times.
 const MOST_WARNINGS: usize = 16;
 
-/// Reads JSON, and gives the paths of fields that are not known. A problem names the place below `field`.
+/// Reads JSON, and gives the paths of the first fields that are not known. A problem names the place below `field`.
 ///
 /// # Errors
 /// 400.
@@ -61,7 +61,12 @@ pub fn parse<'a, T: Deserialize<'a>>(field: &str, json: &'a [u8]) -> Result<(T, 
         (field, path) => format!("{field}.{path}"),
     };
     let mut names = Vec::new();
-    let mut ignored = |path: serde_ignored::Path<'_>| names.push(below(indexed(&path)));
+    // A body can be nothing but names: no more are gathered than are told.
+    let mut ignored = |path: serde_ignored::Path<'_>| {
+        if names.len() < MOST_WARNINGS {
+            names.push(below(indexed(&path)));
+        }
+    };
     let mut reader = serde_json::Deserializer::from_slice(json);
     let mut track = serde_path_to_error::Track::new();
     let tracked = serde_path_to_error::Deserializer::new(&mut reader, &mut track);
@@ -161,6 +166,15 @@ mod tests {
     fn braces_within_strings_are_not_levels() {
         assert!(check_nesting("body", br#"{"a": "[[[[[[[[[[[[\"[[["}"#).is_ok());
         assert!(check_nesting("body", &b"[".repeat(100)).is_err());
+    }
+
+    #[test]
+    fn names_that_are_not_known_are_not_gathered_however_many_there_are() {
+        #[derive(Debug, Deserialize)]
+        struct Nothing {}
+        let json = format!("{{{}}}", (0..10_000).map(|n| format!("\"{n}\":0")).collect::<Vec<_>>().join(","));
+        let (Nothing {}, names) = parse("", json.as_bytes()).expect("reads");
+        assert_eq!(names.len(), MOST_WARNINGS);
     }
 
     #[test]

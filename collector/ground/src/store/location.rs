@@ -22,6 +22,15 @@ impl Location {
     pub(super) fn of(url: &str) -> Result<Self, GroundError> {
         if url.starts_with("sqlite:") {
             let file = SqliteConnectOptions::from_str(url)?.get_filename().to_owned();
+            let (path, query) = url["sqlite:".len()..].split_once('?').unwrap_or((&url["sqlite:".len()..], ""));
+            let path = path.trim_start_matches("//");
+            if path.is_empty() || path == ":memory:" || query.split('&').any(|option| option == "mode=memory") {
+                return Err(GroundError::Config(
+                    "database.url must name a file: a database in memory is another one for each connection, and gone \
+                     when the collector ends"
+                        .into(),
+                ));
+            }
             Ok(Self { backend: Backend::Sqlite, url: url.into(), file: Some(file) })
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             Ok(Self { backend: Backend::Postgres, url: url.into(), file: None })
@@ -84,4 +93,27 @@ pub(super) fn sqlite_url(path: &Path, mode: &str) -> String {
     // Whole, with its slashes: a folder's name may hold what means something in a URL, and "//" would make it a host.
     let path = percent_encode(path.as_os_str().as_encoded_bytes(), NON_ALPHANUMERIC);
     format!("sqlite:{path}?mode={mode}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_database_that_is_in_no_file_is_refused() {
+        for url in [
+            "sqlite::memory:",
+            "sqlite://:memory:",
+            "sqlite:data?mode=memory",
+            "sqlite:a?cache=shared&mode=memory",
+            "sqlite:",
+            "sqlite://",
+        ] {
+            let error = Location::of(url).expect_err(url).to_string();
+            assert!(error.contains("must name a file"), "{url}: {error}");
+        }
+        for url in ["sqlite:data", "sqlite:///var/lib/attune/data?mode=rwc", "sqlite:memory"] {
+            assert!(Location::of(url).is_ok(), "{url}");
+        }
+    }
 }

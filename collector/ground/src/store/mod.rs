@@ -123,15 +123,18 @@ impl Store {
         self.location.file.as_deref()
     }
 
-    /// Size of the database on its disk, bytes.
+    /// Size of the database on its disk with its write-ahead log, bytes.
     ///
     /// # Errors
     /// When the database does not tell.
     pub async fn size(&self) -> Result<i64, GroundError> {
-        let statement = match self.location.backend {
-            Backend::Sqlite => "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()",
-            Backend::Postgres => "SELECT pg_database_size(current_database())",
-        };
+        if let Some(file) = &self.location.file {
+            let bytes = std::fs::metadata(file).map_err(GroundError::file(file))?.len();
+            // What is committed and not yet folded into the database lies beside it.
+            let log = std::fs::metadata(crate::files::beside(file, "-wal")).map_or(0, |log| log.len());
+            return Ok(i64::try_from(bytes.saturating_add(log)).unwrap_or(i64::MAX));
+        }
+        let statement = "SELECT pg_database_size(current_database())";
         let (bytes,): (i64,) = sqlx::query_as(statement).fetch_one(&self.readers).await?;
         Ok(bytes)
     }

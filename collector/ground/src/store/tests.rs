@@ -46,6 +46,19 @@ async fn count(store: &Store) -> i64 {
 }
 
 #[tokio::test]
+async fn the_size_of_a_database_is_what_it_takes_on_its_disk_with_its_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("collector.sqlite");
+    let store = with_values(&Store::sqlite_url(&path)).await;
+    write(&store, 1, vec![1; 1 << 20]).await.expect("written");
+    let length = |path: &Path| i64::try_from(std::fs::metadata(path).unwrap().len()).unwrap();
+    let log = length(&folder.path().join("collector.sqlite-wal"));
+    assert!(log > 1 << 20, "it is not folded in yet: {log}");
+    assert_eq!(store.size().await.expect("tells"), length(&path) + log);
+    store.close().await;
+}
+
+#[tokio::test]
 async fn a_database_opens_in_a_folder_of_any_name() {
     let folder = tempfile::tempdir().unwrap();
     for name in ["what?", "100%", "no#1", "a b", "a%20b", "a?mode=memory", "é:1&x=[y]"] {

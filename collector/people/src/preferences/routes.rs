@@ -39,8 +39,8 @@ const LARGEST_BODY: usize = 16 << 10;
 /// What a user wants. What is left out stays as it was.
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct PreferencesBody {
-    /// Whose preferences.
-    #[schema(min_length = 1, max_length = 256, pattern = r"^[^\x00-\x1F\x7F]+$")]
+    /// Whose preferences: the outside user id. Spaces at its ends are left out, letters are composed (NFC).
+    #[schema(min_length = 1, max_length = 256, pattern = r"^[^\x00-\x1F\x7F-\x9F]+$")]
     user_id: String,
     /// Whether analyses are kept as sessions.
     store_sessions: Option<bool>,
@@ -107,6 +107,7 @@ impl PreferencesView {
         (status = 200, body = PreferencesView),
         (status = 400, body = Problem, content_type = "application/problem+json", description = "a field is wrong; it is named"),
         (status = 408, body = Problem, content_type = "application/problem+json", description = "the body came too slowly"),
+        (status = 410, body = Problem, content_type = "application/problem+json", description = "the person's data was erased"),
         (status = 413, body = Problem, content_type = "application/problem+json", description = "the body is too large"),
         (status = 415, body = Problem, content_type = "application/problem+json", description = "the body is not JSON"),
         (status = 503, body = Problem, content_type = "application/problem+json", description = "too much is coming in at once; Retry-After says when to try again"),
@@ -124,7 +125,7 @@ async fn change_leniently(State(people): State<People>, request: Request) -> Res
 async fn update(people: &People, request: Request, unknown: UnknownFields) -> Result<Json<PreferencesView>, Problem> {
     let (asked, mut warnings): (PreferencesBody, _) =
         json::take(&people.bodies, request, LARGEST_BODY, unknown).await?;
-    let user = user_id(asked.user_id)?;
+    let user = user_id(&asked.user_id)?;
     if asked.max_history_days.flatten().is_some_and(|days| !(1..=365).contains(&days)) {
         return Err(Problem::bad_request("max_history_days", "max_history_days goes from 1 to 365, or is null"));
     }
@@ -157,10 +158,14 @@ fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<u16
 #[utoipa::path(
     get, path = "/preferences/{user_id}", tag = "preferences", operation_id = "get_preferences",
     params(("user_id" = String, Path, description = "the outside user id", min_length = 1, max_length = 256)),
-    responses((status = 200, body = PreferencesView), (status = 400, body = Problem, content_type = "application/problem+json", description = "no user has such an id"))
+    responses(
+        (status = 200, body = PreferencesView),
+        (status = 400, body = Problem, content_type = "application/problem+json", description = "no user has such an id"),
+        (status = 410, body = Problem, content_type = "application/problem+json", description = "the person's data was erased"),
+    )
 )]
 async fn show(State(people): State<People>, Path(user): Path<String>) -> Result<Json<PreferencesView>, Problem> {
-    let user = user_id(user)?;
+    let user = user_id(&user)?;
     let preferences = load(&people.store, &people.keys, &user).await?;
     Ok(Json(PreferencesView::new(user, &preferences, Vec::new())))
 }

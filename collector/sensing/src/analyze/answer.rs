@@ -89,7 +89,7 @@ pub(crate) struct AnalysisView {
     session_id: String,
     /// Whether it was stored. The person's preferences decide.
     stored: bool,
-    /// First instant of the first window, RFC 3339.
+    /// When what was sent began, RFC 3339: the `timestamp` of the request, and without one about its length ago.
     timestamp: String,
     /// How much came of what was sent.
     pub(super) status: Status,
@@ -111,7 +111,7 @@ pub(crate) struct AnalysisView {
     arousal: Option<f64>,
     /// How much the person moved: low, moderate or high.
     activity_level: Option<&'static str>,
-    /// Mean of quality times coverage over the modalities, in [0,1].
+    /// Mean over the modalities, each the mean of quality times coverage over its windows, in [0,1].
     quality_score: Option<f64>,
     /// Quality of each modality that was analysed, in [0,1].
     quality: BTreeMap<&'static str, f64>,
@@ -123,14 +123,16 @@ pub(crate) struct AnalysisView {
     coverage: CoverageView,
     /// Why each field that is null is so.
     reasons: Vec<ReasonView>,
-    /// Things to do, each with the measurement that calls for it.
-    recommendations: Vec<AdviceView>,
+    /// Things to do, as sentences.
+    recommendations: Vec<&'static str>,
+    /// The same, each with the measurement that calls for it.
+    recommendation_details: Vec<AdviceView>,
     /// Things that were seen, each with its measurement.
     insights: Vec<AdviceView>,
     /// The features that everything above rests on.
     records: Vec<RecordView>,
-    /// From the first byte of the request to the answer, milliseconds.
-    processing_time_ms: f64,
+    /// From the first byte of the request to the answer, whole milliseconds, rounded up; `stages_ms` has the fractions.
+    processing_time_ms: u64,
     /// Time of each stage, milliseconds.
     stages_ms: BTreeMap<&'static str, f64>,
     /// The scores as a picture, PNG in base64; null unless `include_graph` asked for it.
@@ -143,6 +145,8 @@ pub(crate) struct AnalysisView {
 pub(super) struct Circumstances {
     pub(super) session_id: String,
     pub(super) stored: bool,
+    /// Of what the session had the same content already.
+    pub(super) again: Vec<Modality>,
     pub(super) graph: Option<String>,
     pub(super) total: std::time::Duration,
 }
@@ -153,11 +157,12 @@ impl AnalysisView {
         let advice = advise_sent(&analysis.whole, &analysis.records);
         let (recommendations, insights): (Vec<Advice>, Vec<Advice>) =
             advice.into_iter().partition(|a| a.kind == AdviceKind::Recommendation);
-        let begin = analysis.windows.first().map_or(0, |(window, _)| window.start_millis());
+        let recommendations = once(recommendations);
+        let again = circumstances.again.iter().map(|modality| counted_before(*modality));
         Self {
             session_id: circumstances.session_id,
             stored: circumstances.stored,
-            timestamp: rfc3339(begin),
+            timestamp: rfc3339(analysis.begin.millis()),
             status: status(analysis),
             emotion_analysis: scores.emotion_analysis,
             stress_level: scores.stress_level,
@@ -174,15 +179,26 @@ impl AnalysisView {
             contributions: scores.contributions,
             coverage: scores.coverage,
             reasons: scores.reasons,
-            recommendations: once(recommendations),
+            recommendations: recommendations.iter().map(|advice| advice.text).collect(),
+            recommendation_details: recommendations,
             insights: once(insights),
             records: analysis.records.iter().map(RecordView::from).collect(),
-            processing_time_ms: millis(circumstances.total),
+            processing_time_ms: millis(circumstances.total).ceil() as u64,
             stages_ms: stages(&analysis.times),
             graph_data: circumstances.graph,
-            warnings: analysis.warnings.clone(),
+            warnings: analysis.warnings.iter().cloned().chain(again).collect(),
         }
     }
+}
+
+fn counted_before(modality: Modality) -> String {
+    let field = match modality {
+        Modality::Face => "face_image",
+        Modality::Voice => "audio_data",
+        Modality::Motion => "motion_data",
+        Modality::Heart => "heart_data",
+    };
+    format!("{field} is what the session has already; it counts once")
 }
 
 fn millis(time: std::time::Duration) -> f64 {

@@ -1,10 +1,10 @@
 use attune_analysis::sample::{HeartSample, Timestamp};
 use attune_ground::http::Problem;
-use attune_ground::http::json::{self, UnknownFields};
+use attune_ground::http::json::UnknownFields;
 
 use super::limits;
 use super::request::Series;
-use super::series::{Bounded, Table};
+use super::series::{self, Table};
 
 const FIELD: &str = "heart_data";
 
@@ -12,13 +12,15 @@ const FIELD: &str = "heart_data";
 ///
 /// # Errors
 /// When they do not read, one is out of its range, or all together are too long.
-pub(crate) fn read(series: &Series, begin: Timestamp) -> Result<Vec<HeartSample>, Problem> {
+pub(crate) fn read(
+    series: &Series,
+    begin: Timestamp,
+    unknown: UnknownFields,
+    warnings: &mut Vec<String>,
+) -> Result<Vec<HeartSample>, Problem> {
     let intervals = match series {
-        Series::Json(json) => {
-            let unknown = UnknownFields::Refused; // numbers have none
-            json::value::<Bounded<f64, { limits::INTERVALS }>>(FIELD, json, unknown, &mut Vec::new())?.0
-        }
-        Series::Csv(csv) => from_table(csv)?,
+        Series::Json(json) => series::list::<f64, { limits::INTERVALS }>(FIELD, json, unknown, warnings)?,
+        Series::Csv(csv) => from_table(csv, unknown, warnings)?,
     };
     if intervals.is_empty() {
         return Err(Problem::unprocessable(FIELD, "heart_data is empty; leave it out when there is none"));
@@ -45,9 +47,10 @@ pub(crate) fn read(series: &Series, begin: Timestamp) -> Result<Vec<HeartSample>
 }
 
 /// Reads a column `rr_ms`.
-fn from_table(csv: &[u8]) -> Result<Vec<f64>, Problem> {
+fn from_table(csv: &[u8], unknown: UnknownFields, warnings: &mut Vec<String>) -> Result<Vec<f64>, Problem> {
     let mut table = Table::open(FIELD, csv, limits::INTERVALS)?;
     let column = table.column(&["rr_ms", "rr", "ibi_ms"])?;
+    unknown.apply("the table of heart_data", table.others(&[column]), warnings)?;
     let mut intervals = Vec::new();
     while let Some(row) = table.next()? {
         intervals.push(row.number(column)?);
@@ -59,8 +62,12 @@ fn from_table(csv: &[u8]) -> Result<Vec<f64>, Problem> {
 mod tests {
     use super::*;
 
+    fn strict(series: &Series) -> Result<Vec<HeartSample>, Problem> {
+        read(series, Timestamp(0), UnknownFields::Refused, &mut Vec::new())
+    }
+
     fn read_json(json: &str) -> Result<Vec<HeartSample>, Problem> {
-        read(&Series::Json(json.to_owned().into()), Timestamp(0))
+        strict(&Series::Json(json.to_owned().into()))
     }
 
     #[test]
@@ -68,8 +75,17 @@ mod tests {
         let beats = read_json("[800, 810.5]").expect("reads");
         assert_eq!(beats[0], HeartSample::Beat { at: Timestamp(800_000), rr_millis: 800.0 });
         assert_eq!(beats[1].at(), Timestamp(1_610_500));
-        let table = read(&Series::Csv("rr_ms\n800\n810.5\n".into()), Timestamp(0)).expect("reads");
+        let table = strict(&Series::Csv("rr_ms\n800\n810.5\n".into())).expect("reads");
         assert_eq!(table, beats);
+    }
+
+    #[test]
+    fn a_column_beside_the_intervals_is_told() {
+        let table = Series::Csv("rr_ms,mood\n800,1\n".into());
+        assert_eq!(strict(&table).expect_err("refused").field.as_deref(), Some("heart_data.mood"));
+        let mut warnings = Vec::new();
+        read(&table, Timestamp(0), UnknownFields::Ignored, &mut warnings).expect("reads");
+        assert!(warnings[0].contains("mood"), "{warnings:?}");
     }
 
     #[test]
@@ -86,6 +102,7 @@ mod tests {
         let long = format!("[{}1000]", "1000,".repeat(limits::INTERVALS - 1));
         assert_eq!(read_json(&long).expect_err("long").status, 413);
         let many = format!("[{}1000]", "1000,".repeat(limits::INTERVALS));
-        assert!(read_json(&many).expect_err("many").detail.contains("1500"), "{many}");
+        let refused = read_json(&many).expect_err("many");
+        assert!(refused.status == 413 && refused.detail.contains("1500"), "{refused:?}");
     }
 }

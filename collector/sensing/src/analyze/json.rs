@@ -36,10 +36,10 @@ pub(crate) fn read(body: &Bytes, unknown: UnknownFields) -> Result<AnalyzeReques
     let series = |raw: Option<&RawValue>| raw.map(|raw| Series::Json(body.slice_ref(raw.get().as_bytes())));
     Ok(AnalyzeRequest {
         session: fields.session_id.as_deref().map(session_id).transpose()?,
-        user_id: fields.user_id.map(user_id).transpose()?,
+        user_id: fields.user_id.as_deref().map(user_id).transpose()?,
         began: fields.timestamp.as_deref().map(timestamp).transpose()?,
         seconds: fields.duration_seconds,
-        graph: fields.include_graph.unwrap_or(false),
+        graph: fields.include_graph,
         picture: medium("face_image", fields.face_image)?,
         sound: medium("audio_data", fields.audio_data)?,
         motion: series(fields.motion_data),

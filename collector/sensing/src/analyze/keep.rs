@@ -2,7 +2,6 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use attune_analysis::indicators::{Terms, assess};
-use attune_ground::damage::Damages;
 use attune_ground::damage::{Damaged, Damages};
 use attune_ground::http::Problem;
 use attune_ground::keys::PersonKeys;
@@ -11,17 +10,20 @@ use attune_ground::time::now_millis;
 use attune_people::accounts;
 use attune_protocol::ids::{PersonId, SessionId};
 use attune_protocol::record::Record;
+use attune_protocol::registry::Modality;
 use attune_protocol::seal::SealKey;
 use attune_protocol::window::Window;
 use sqlx::{Any, Transaction};
 
+use super::content::Content;
 use crate::SensingError;
 use crate::sessions::{SessionKind, window_context};
 
 static RECORDS: LazyLock<Insert> = LazyLock::new(|| {
     Insert::new(
-        "INSERT INTO analysis_records (session, window_start, place, person, modality, revision, size, received_at, sealed)",
-        9,
+        "INSERT INTO analysis_records \
+         (session, window_start, place, person, modality, revision, size, received_at, sealed, content)",
+        10,
         "",
     )
 });
@@ -34,17 +36,19 @@ pub(crate) struct Kept<'a> {
     pub(crate) user_id: Option<&'a str>,
     /// Its records, in the order of their windows.
     pub(crate) records: &'a [Record],
+    /// What those of each modality were derived from.
+    pub(crate) contents: &'a [(Modality, Content)],
     /// As it was assessed under.
     pub(crate) terms: Terms,
 }
 
 /// Stores an analysis as a session, or appends it to one. Windows that the session has already are fused anew from the
-/// records of all its analyses.
+/// records of all its analyses. Content that the session has already counts once: gives the modalities of which it has it.
 ///
 /// # Errors
 /// 409 when the session is a live one or somebody else's; 500 when the database refuses.
-pub(crate) async fn keep(store: &Store, people: &PersonKeys, kept: &Kept<'_>) -> Result<(), Problem> {
-    let (Some(first), Some(last)) = (kept.records.first(), kept.records.last()) else { return Ok(()) };
+pub(crate) async fn keep(store: &Store, people: &PersonKeys, kept: &Kept<'_>) -> Result<Vec<Modality>, Problem> {
+    let (Some(first), Some(last)) = (kept.records.first(), kept.records.last()) else { return Ok(Vec::new()) };
     let mut transaction = store.begin().await?;
     let person = match person_of_session(&mut transaction, kept, store.damages()).await? {
         Some(person) => {
@@ -59,10 +63,13 @@ pub(crate) async fn keep(store: &Store, people: &PersonKeys, kept: &Kept<'_>) ->
         }
     };
     let key = people.of(&mut **transaction, person).await?;
+    let (contents, again) = new_contents(&mut transaction, &key, kept).await?;
+    let records: Vec<&Record> = kept.records.iter().filter(|record| !again.contains(&record.modality())).collect();
+    let (Some(first), Some(last)) = (records.first(), records.last()) else { return Ok(again) };
     let held = held(&mut transaction, (&key, store.damages()), kept, person, first.window, last.window).await?;
-    insert(&mut transaction, &key, kept, person, held.place).await?;
+    insert(&mut transaction, (&key, person), kept.session, (&records, held.place), &contents).await?;
     let mut windows: BTreeMap<Window, Vec<Record>> = BTreeMap::new();
-    for record in kept.records {
+    for record in &records {
         let stored = Record::decode(&record.encode()).map_err(SensingError::from)?;
         windows.entry(record.window).or_default().push(stored);
     }
@@ -85,7 +92,45 @@ pub(crate) async fn keep(store: &Store, people: &PersonKeys, kept: &Kept<'_>) ->
         return Err(meanwhile());
     }
     transaction.commit().await.map_err(SensingError::from)?;
-    Ok(())
+    Ok(again)
+}
+
+/// Whether a session is there.
+///
+/// # Errors
+/// When the database refuses.
+pub(super) async fn is_there(store: &Store, session: SessionId) -> Result<bool, SensingError> {
+    let row: Option<(i64,)> = sqlx::query_as("SELECT kind FROM sessions WHERE session = $1 AND deleted_at IS NULL")
+        .bind(session.0.to_vec())
+        .fetch_optional(store.pool())
+        .await?;
+    Ok(row.is_some())
+}
+
+/// What was sent as it is stored: told to who holds the key.
+type Contents = BTreeMap<Modality, Vec<u8>>;
+
+/// What is stored of the content of each modality, and of which the session has it already.
+async fn new_contents(
+    transaction: &mut Transaction<'static, Any>,
+    key: &SealKey,
+    kept: &Kept<'_>,
+) -> Result<(Contents, Vec<Modality>), SensingError> {
+    let (mut contents, mut again) = (Contents::new(), Vec::new());
+    for (modality, content) in kept.contents {
+        let content = key.fingerprint(content).to_vec();
+        let row: Option<(i64,)> = sqlx::query_as(
+            "SELECT place FROM analysis_records WHERE session = $1 AND content = $2 AND modality = $3 LIMIT 1",
+        )
+        .bind(kept.session.0.to_vec())
+        .bind(content.clone())
+        .bind(i64::from(modality.number()))
+        .fetch_optional(&mut **transaction)
+        .await?;
+        again.extend(row.map(|_| *modality));
+        contents.insert(*modality, content);
+    }
+    Ok((contents, again))
 }
 
 fn meanwhile() -> Problem {
@@ -197,18 +242,18 @@ async fn held(
 
 async fn insert(
     transaction: &mut Transaction<'static, Any>,
-    key: &SealKey,
-    kept: &Kept<'_>,
-    person: PersonId,
-    place: i64,
+    (key, person): (&SealKey, PersonId),
+    session: SessionId,
+    (records, place): (&[&Record], i64),
+    contents: &Contents,
 ) -> Result<(), SensingError> {
     let received_at = now_millis();
     let rows: Vec<(i64, &Record, Vec<u8>)> =
-        (place..).zip(kept.records).map(|(place, record)| (place, record, record.encode())).collect();
+        (place..).zip(records).map(|(place, record)| (place, *record, record.encode())).collect();
     RECORDS
         .rows(transaction, &rows, |statement, (place, record, encoded)| {
             statement
-                .bind(kept.session.0.to_vec())
+                .bind(session.0.to_vec())
                 .bind(record.window.start_millis())
                 .bind(*place)
                 .bind(person.0.to_vec())
@@ -216,7 +261,8 @@ async fn insert(
                 .bind(i64::from(record.revision))
                 .bind(encoded.len() as i64)
                 .bind(received_at)
-                .bind(key.seal(&context(person, kept.session, record.window.start_millis(), *place), encoded))
+                .bind(key.seal(&context(person, session, record.window.start_millis(), *place), encoded))
+                .bind(contents.get(&record.modality()).cloned())
         })
         .await?;
     Ok(())
@@ -270,7 +316,7 @@ mod tests {
         for fixture in Fixture::each().await {
             let (store, people) = (&fixture.context.store, &fixture.context.people);
             let session = SessionId::random();
-            let kept = |user_id, records| Kept { session, user_id, records, terms: Terms::sent(1.0) };
+            let kept = |user_id, records| Kept { session, user_id, records, contents: &[], terms: Terms::sent(1.0) };
             let first = [record(170_000_000, 60.0), record(170_000_001, 62.0)];
             keep(store, people, &kept(Some("alice"), &first)).await.expect("kept");
             let second = [record(170_000_001, 110.0), record(170_000_002, 64.0)];
@@ -283,7 +329,8 @@ mod tests {
             assert!(store.size().await.expect("tells") > 0);
 
             let nobodys = SessionId::random();
-            let anonymous = Kept { session: nobodys, user_id: None, records: &first, terms: Terms::sent(1.0) };
+            let anonymous =
+                Kept { session: nobodys, user_id: None, records: &first, contents: &[], terms: Terms::sent(1.0) };
             keep(store, people, &anonymous).await.expect("kept");
             assert_eq!(fixture.count("accounts").await, 2);
             assert_eq!(sessions::delete(store, nobodys).await.expect("answers"), sessions::Deletion::Done);
@@ -296,6 +343,29 @@ mod tests {
             for table in ["sessions", "fused_windows", "analysis_records"] {
                 assert_eq!(fixture.count(table).await, 0, "{table}");
             }
+        }
+    }
+
+    #[tokio::test]
+    async fn equal_content_of_one_session_counts_once_on_each_database() {
+        for fixture in Fixture::each().await {
+            let (store, people) = (&fixture.context.store, &fixture.context.people);
+            let session = SessionId::random();
+            let sent = async |session: SessionId, window: u32, content: Content| {
+                let records = [record(window, 60.0)];
+                let contents = [(Modality::Heart, content)];
+                let (user_id, terms) = (Some("alice"), Terms::sent(1.0));
+                let kept = Kept { session, user_id, records: &records, contents: &contents, terms };
+                keep(store, people, &kept).await.expect("kept")
+            };
+            assert!(sent(session, 170_000_000, [1; 32]).await.is_empty());
+            for window in [170_000_000, 170_000_001] {
+                assert_eq!(sent(session, window, [1; 32]).await, [Modality::Heart], "whenever it is sent again");
+            }
+            assert_eq!((fixture.count("analysis_records").await, fixture.count("fused_windows").await), (1, 1));
+            assert!(sent(session, 170_000_001, [2; 32]).await.is_empty(), "other content");
+            assert!(sent(SessionId::random(), 170_000_000, [1; 32]).await.is_empty(), "another session");
+            assert_eq!(fixture.count("analysis_records").await, 3);
         }
     }
 

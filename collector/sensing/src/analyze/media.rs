@@ -8,21 +8,23 @@ use attune_ground::http::Problem;
 use axum::body::Bytes;
 use data_encoding::{BASE64_NOPAD, DecodeKind};
 
+use super::content::{self, Content};
 use super::limits;
 use super::request::Medium;
 
 /// Decodes a picture that was taken at an instant.
-pub(crate) fn picture(medium: Medium, at: Timestamp) -> Result<Frame, Problem> {
+pub(crate) fn picture(medium: Medium, at: Timestamp) -> Result<(Frame, Content), Problem> {
     let bytes = bytes("face_image", medium, limits::PICTURE.bytes)?;
     let image = image::decode(&bytes, &limits::PICTURE).map_err(|error| refused("face_image", &error))?;
-    Ok(Frame { at, image })
+    Ok((Frame { at, image }, content::of_file(&bytes)))
 }
 
 /// Opens a sound; its samples are decoded as they are read.
-pub(crate) fn sound(medium: Medium) -> Result<AudioReader, Problem> {
+pub(crate) fn sound(medium: Medium) -> Result<(AudioReader, Content), Problem> {
     let bytes = bytes("audio_data", medium, limits::SOUND.bytes)?;
-    AudioReader::open_within(Box::new(Cursor::new(bytes)), None, &limits::SOUND)
-        .map_err(|error| refused("audio_data", &error))
+    let content = content::of_file(&bytes);
+    let reader = AudioReader::open_within(Box::new(Cursor::new(bytes)), None, &limits::SOUND);
+    reader.map(|reader| (reader, content)).map_err(|error| refused("audio_data", &error))
 }
 
 /// What is wrong with a medium, as an answer.

@@ -2,6 +2,8 @@
 //! a session. What is sent is looked at in memory; features are all that is stored.
 
 mod answer;
+mod body;
+mod content;
 mod heart;
 mod json;
 mod keep;
@@ -9,7 +11,7 @@ mod limits;
 mod media;
 mod motion;
 mod multipart;
-mod pool;
+mod repeats;
 mod request;
 pub(crate) mod routes;
 mod series;
@@ -17,5 +19,5 @@ mod work;
 
 #[cfg(test)]
 pub(crate) use keep::{Kept, keep};
-pub(crate) use pool::Pool;
+pub(crate) use repeats::Repeats;
 pub(crate) use routes::Desk;

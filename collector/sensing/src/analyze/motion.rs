@@ -1,11 +1,11 @@
 use attune_analysis::sample::{MotionSample, Timestamp};
 use attune_ground::http::Problem;
-use attune_ground::http::json::{self, UnknownFields};
+use attune_ground::http::json::UnknownFields;
 use serde::Deserialize;
 
 use super::limits;
 use super::request::Series;
-use super::series::{Bounded, Table};
+use super::series::{self, Table};
 
 const FIELD: &str = "motion_data";
 
@@ -37,10 +37,8 @@ pub(crate) fn read(
     warnings: &mut Vec<String>,
 ) -> Result<Vec<MotionSample>, Problem> {
     let readings = match series {
-        Series::Json(json) => {
-            json::value::<Bounded<Reading, { limits::MOTION_SAMPLES }>>(FIELD, json, unknown, warnings)?.0
-        }
-        Series::Csv(csv) => from_table(csv)?,
+        Series::Json(json) => series::list::<Reading, { limits::MOTION_SAMPLES }>(FIELD, json, unknown, warnings)?,
+        Series::Csv(csv) => from_table(csv, unknown, warnings)?,
     };
     let (Some(first), Some(last)) = (readings.first(), readings.last()) else {
         return Err(Problem::unprocessable(FIELD, "motion_data is empty; leave it out when there is none"));
@@ -78,8 +76,11 @@ fn axes(axes: Axes, limit: f64, unit: &str, name: impl Fn() -> String) -> Result
     Err(Problem::bad_request(&name(), format!("x, y and z must be finite and within {limit} {unit}")))
 }
 
-/// Reads `timestamp,x,y,z[,gx,gy,gz]`.
-fn from_table(csv: &[u8]) -> Result<Vec<Reading>, Problem> {
+/// Columns of the gyroscope.
+const TURNS: [&str; 3] = ["gx", "gy", "gz"];
+
+/// Reads `timestamp,x,y,z[,gx,gy,gz][,mx,my,mz]`; the magnetometer is of no use here.
+fn from_table(csv: &[u8], unknown: UnknownFields, warnings: &mut Vec<String>) -> Result<Vec<Reading>, Problem> {
     let mut table = Table::open(FIELD, csv, limits::MOTION_SAMPLES)?;
     let time = table.column(&["timestamp", "time_s", "t"])?;
     let axes = |table: &Table<'_>, names: [&str; 3]| {
@@ -87,7 +88,17 @@ fn from_table(csv: &[u8]) -> Result<Vec<Reading>, Problem> {
     };
     let acceleration =
         axes(&table, ["x", "y", "z"]).or_else(|problem| axes(&table, ["ax", "ay", "az"]).map_err(|_| problem))?;
-    let gyroscope = axes(&table, ["gx", "gy", "gz"]).ok();
+    let gyroscope = axes(&table, TURNS).ok();
+    let known = |name: &'static str| Some((name, table.column(&[name]).ok()?));
+    let turns: Vec<(&str, usize)> = TURNS.into_iter().filter_map(known).collect();
+    let beside = turns.iter().copied().chain(["mx", "my", "mz"].into_iter().filter_map(known));
+    let read: Vec<usize> = acceleration.iter().copied().chain([time]).chain(beside.map(|(_, place)| place)).collect();
+    let mut others = table.others(&read);
+    if gyroscope.is_none() {
+        // A name that is written wrong takes the whole sensor with it.
+        others.extend(turns.iter().map(|(name, _)| format!("{FIELD}.{name}")));
+    }
+    unknown.apply("the table of motion_data", others, warnings)?;
     let mut readings = Vec::new();
     while let Some(row) = table.next()? {
         let three = |columns: &[usize]| -> Result<Axes, Problem> {
@@ -131,6 +142,24 @@ mod tests {
         let csv = Bytes::from_static(b"timestamp,x,y,z\n10,0,0,9.8\n10.02,0.1,0,9.8\n");
         let samples = read(&Series::Csv(csv), Timestamp(0), UnknownFields::Refused, &mut Vec::new()).expect("reads");
         assert_eq!((samples.len(), samples[1].at), (2, Timestamp(20_000)));
+    }
+
+    #[test]
+    fn a_column_that_is_not_known_is_told_and_refused_where_it_matters() {
+        let read_table = |csv: &'static [u8], unknown| {
+            let mut warnings = Vec::new();
+            let samples = read(&Series::Csv(Bytes::from_static(csv)), Timestamp(0), unknown, &mut warnings)?;
+            Ok::<_, Problem>((samples, warnings))
+        };
+        let misspelt = b"timestamp,x,y,z,gx,gy,gzz\n10,0,0,9.8,1,1,1\n";
+        let refused = read_table(misspelt, UnknownFields::Refused).expect_err("gzz is not known");
+        assert_eq!((refused.status, refused.field.as_deref()), (400, Some("motion_data.gzz")));
+        let (samples, warnings) = read_table(misspelt, UnknownFields::Ignored).expect("reads");
+        assert!(samples[0].gyroscope.is_none() && warnings.len() == 3, "{warnings:?}");
+        assert!(warnings[0].contains("motion_data.gzz"), "{warnings:?}");
+        let whole = b"timestamp,x,y,z,gx,gy,gz,mx,my,mz\n10,0,0,9.8,1,1,1,20,1,-40\n";
+        let (samples, warnings) = read_table(whole, UnknownFields::Refused).expect("reads");
+        assert!(samples[0].gyroscope.is_some() && warnings.is_empty());
     }
 
     #[test]

@@ -8,7 +8,8 @@ use super::request::{AnalyzeRequest, Medium, Series, session_id, timestamp};
 /// The most parts that are looked at; there are not so many names.
 const MOST_PARTS: usize = 64;
 
-/// Reads a form with files. Each part is one of the JSON body's fields; pictures and sounds come as they are.
+/// Reads a form with files. Each part is one of the JSON body's fields; pictures and sounds come as they are, or as base64
+/// in parts that are named so.
 pub(crate) async fn read(body: &Bytes, content_type: &str, unknown: UnknownFields) -> Result<AnalyzeRequest, Problem> {
     let broken = |error: multer::Error| Problem::bad_request("body", format!("the form does not read: {error}"));
     let boundary = multer::parse_boundary(content_type).map_err(broken)?;
@@ -17,9 +18,18 @@ pub(crate) async fn read(body: &Bytes, content_type: &str, unknown: UnknownField
     let (mut strangers, mut seen) = (Vec::new(), Vec::new());
     while let Some(part) = form.next_field().await.map_err(broken)? {
         let name = part.name().unwrap_or_default().to_owned();
-        let csv = part.content_type().is_some_and(|kind| kind.subtype() == "csv");
+        let kind = match part.content_type() {
+            _ if name.ends_with("_base64") => Kind::Base64,
+            Some(kind) if kind.subtype() == "csv" => Kind::Csv,
+            _ => Kind::Other,
+        };
+        let file = part.file_name().is_some_and(|file| !file.is_empty());
         let bytes = part.bytes().await.map_err(broken)?;
         let known = canonical(&name);
+        // A form of a page sends its fields also where nothing was put in.
+        if known.is_some() && bytes.is_empty() && !file {
+            continue;
+        }
         if seen.contains(&known.unwrap_or(&name).to_owned()) {
             return Err(Problem::bad_request(&name, format!("the form holds `{name}` twice")));
         }
@@ -28,7 +38,7 @@ pub(crate) async fn read(body: &Bytes, content_type: &str, unknown: UnknownField
         }
         seen.push(known.unwrap_or(&name).to_owned());
         match known {
-            Some(field) => take(&mut request, field, bytes, csv)?,
+            Some(field) => take(&mut request, field, bytes, kind)?,
             None => strangers.push(name),
         }
     }
@@ -54,7 +64,15 @@ fn canonical(name: &str) -> Option<&'static str> {
     })
 }
 
-fn take(request: &mut AnalyzeRequest, field: &'static str, bytes: Bytes, csv: bool) -> Result<(), Problem> {
+/// What a part says of its content.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Base64,
+    Csv,
+    Other,
+}
+
+fn take(request: &mut AnalyzeRequest, field: &'static str, bytes: Bytes, kind: Kind) -> Result<(), Problem> {
     let text = || {
         let text =
             std::str::from_utf8(&bytes).map_err(|_| Problem::bad_request(field, format!("{field} must be text")))?;
@@ -62,7 +80,7 @@ fn take(request: &mut AnalyzeRequest, field: &'static str, bytes: Bytes, csv: bo
     };
     match field {
         "session_id" => request.session = Some(session_id(text()?)?),
-        "user_id" => request.user_id = Some(user_id(text()?.to_owned())?),
+        "user_id" => request.user_id = Some(user_id(text()?)?),
         "timestamp" => request.began = Some(timestamp(text()?)?),
         "duration_seconds" => {
             let seconds = text()?.parse();
@@ -71,23 +89,24 @@ fn take(request: &mut AnalyzeRequest, field: &'static str, bytes: Bytes, csv: bo
         }
         "include_graph" => {
             let wished = text()?.parse();
-            request.graph = wished.map_err(|_| Problem::bad_request(field, "include_graph must be true or false"))?;
+            request.graph =
+                Some(wished.map_err(|_| Problem::bad_request(field, "include_graph must be true or false"))?);
         }
-        "face_image" => request.picture = Some(medium(bytes)),
-        "audio_data" => request.sound = Some(medium(bytes)),
-        "motion_data" => request.motion = Some(series(field, bytes, csv)?),
-        _ => request.heart = Some(series(field, bytes, csv)?),
+        "face_image" => request.picture = Some(medium(bytes, kind)),
+        "audio_data" => request.sound = Some(medium(bytes, kind)),
+        "motion_data" => request.motion = Some(series(field, bytes, kind)?),
+        _ => request.heart = Some(series(field, bytes, kind)?),
     }
     Ok(())
 }
 
-/// A data URL is text; everything else is the file itself.
-fn medium(bytes: Bytes) -> Medium {
-    if bytes.starts_with(b"data:") { Medium::Base64(bytes) } else { Medium::Binary(bytes) }
+/// A data URL is text; everything else is the file itself, unless its part is named otherwise.
+fn medium(bytes: Bytes, kind: Kind) -> Medium {
+    if kind == Kind::Base64 || bytes.starts_with(b"data:") { Medium::Base64(bytes) } else { Medium::Binary(bytes) }
 }
 
-fn series(field: &str, bytes: Bytes, csv: bool) -> Result<Series, Problem> {
-    if csv || !bytes.trim_ascii_start().starts_with(b"[") {
+fn series(field: &str, bytes: Bytes, kind: Kind) -> Result<Series, Problem> {
+    if kind == Kind::Csv || !bytes.trim_ascii_start().starts_with(b"[") {
         return Ok(Series::Csv(bytes));
     }
     check_nesting(field, &bytes)?;
@@ -121,9 +140,33 @@ mod tests {
         ])
         .await
         .expect("reads");
-        assert!(matches!(request.picture, Some(Medium::Binary(_))) && request.graph);
+        assert!(matches!(request.picture, Some(Medium::Binary(_))) && request.graph == Some(true));
         assert!(matches!(request.heart, Some(Series::Json(_))) && matches!(request.motion, Some(Series::Csv(_))));
         assert_eq!(request.seconds, Some(5.5));
+    }
+
+    #[tokio::test]
+    async fn parts_that_are_named_base64_hold_it_and_empty_ones_are_left_out() {
+        let request = strict(&[
+            ("face_image_base64", "aGk="),
+            ("audio_base64", "aGk="),
+            ("face_image", ""),
+            ("motion_data", ""),
+            ("heart_data", ""),
+            ("user_id", ""),
+            ("timestamp", ""),
+            ("session_duration", ""),
+            ("include_graph", ""),
+        ])
+        .await
+        .expect("reads");
+        assert!(matches!(request.picture, Some(Medium::Base64(_))) && matches!(request.sound, Some(Medium::Base64(_))));
+        assert!(request.motion.is_none() && request.heart.is_none() && request.user_id.is_none());
+        // A file that was chosen and is empty is told.
+        let form =
+            "--x\r\ncontent-disposition: form-data; name=\"face_image\"; filename=\"a.png\"\r\n\r\n\r\n--x--\r\n";
+        let chosen = read(&Bytes::from(form), "multipart/form-data; boundary=x", UnknownFields::Refused).await;
+        assert!(chosen.expect("reads").picture.is_some());
     }
 
     #[tokio::test]

@@ -1,7 +1,10 @@
 use attune_ground::http::Problem;
+use attune_ground::time::instant;
 use attune_protocol::ids::SessionId;
 use axum::body::Bytes;
+use sha2::{Digest, Sha256};
 
+use super::content::Content;
 use super::limits;
 use crate::sessions::session_of;
 
@@ -16,8 +19,8 @@ pub(crate) struct AnalyzeRequest {
     pub(crate) began: Option<jiff::Timestamp>,
     /// How long it took, seconds.
     pub(crate) seconds: Option<f64>,
-    /// Whether the answer shall hold a picture of the scores.
-    pub(crate) graph: bool,
+    /// Whether the answer shall hold a picture of the scores, where that is said.
+    pub(crate) graph: Option<bool>,
     pub(crate) picture: Option<Medium>,
     pub(crate) sound: Option<Medium>,
     pub(crate) motion: Option<Series>,
@@ -44,7 +47,52 @@ pub(crate) enum Series {
     Csv(Bytes),
 }
 
+impl Medium {
+    fn parts(&self) -> (u8, &Bytes) {
+        match self {
+            Self::Base64(text) => (1, text),
+            Self::Binary(bytes) => (2, bytes),
+        }
+    }
+}
+
+impl Series {
+    fn parts(&self) -> (u8, &Bytes) {
+        match self {
+            Self::Json(json) => (3, json),
+            Self::Csv(table) => (4, table),
+        }
+    }
+}
+
 impl AnalyzeRequest {
+    /// What tells an equal request from another one, whatever boundary a form drew for its parts.
+    pub(crate) fn content(&self) -> Content {
+        let text = |text: &Option<String>| (0, text.clone().map(Bytes::from).unwrap_or_default());
+        let plain = |text: Option<String>| text.map(Bytes::from).unwrap_or_default();
+        let fields = [
+            (0, plain(self.session.as_ref().map(|named| named.name.clone()))),
+            text(&self.user_id),
+            (0, plain(self.began.map(|began| began.to_string()))),
+            (0, plain(self.seconds.map(|seconds| seconds.to_string()))),
+            (self.graph.map_or(0, |wished| 1 + u8::from(wished)), Bytes::new()),
+        ];
+        let media = [&self.picture, &self.sound].map(|medium| medium.as_ref().map(Medium::parts));
+        let series = [&self.motion, &self.heart].map(|series| series.as_ref().map(Series::parts));
+        let mut digest = Sha256::new();
+        let mut add = |kind: u8, bytes: &[u8]| {
+            digest.update([kind]);
+            digest.update((bytes.len() as u64).to_le_bytes());
+            digest.update(bytes);
+        };
+        fields.iter().for_each(|(kind, bytes)| add(*kind, bytes));
+        for sent in media.into_iter().chain(series) {
+            let (kind, bytes) = sent.map_or((0, &[][..]), |(kind, bytes)| (kind, &bytes[..]));
+            add(kind, bytes);
+        }
+        digest.finalize().into()
+    }
+
     /// Looks at what can be looked at without decoding.
     pub(crate) fn check(&self) -> Result<(), Problem> {
         if self.picture.is_none() && self.sound.is_none() && self.motion.is_none() && self.heart.is_none() {
@@ -90,12 +138,9 @@ pub(crate) fn session_id(text: &str) -> Result<Named, Problem> {
     })
 }
 
-/// Reads an instant: RFC 3339, or without an offset, which is taken as UTC.
+/// Reads an instant.
 pub(crate) fn timestamp(text: &str) -> Result<jiff::Timestamp, Problem> {
-    let utc = |at: jiff::civil::DateTime| at.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|at| at.timestamp());
-    text.parse().ok().or_else(|| utc(text.parse().ok()?)).ok_or_else(|| {
-        Problem::bad_request("timestamp", "timestamp must be an instant as RFC 3339 has it: 2026-01-31T09:30:00Z")
-    })
+    instant(text).map_err(|wanted| Problem::bad_request("timestamp", format!("timestamp does not read: {wanted}")))
 }
 
 #[cfg(test)]
@@ -112,10 +157,20 @@ mod tests {
     }
 
     #[test]
-    fn an_instant_without_an_offset_is_utc() {
-        let at = timestamp("2026-01-31T09:30:00Z").expect("reads");
-        assert_eq!(timestamp("2026-01-31T09:30:00.000").expect("reads"), at);
-        assert_eq!(timestamp("2026-01-31T10:30:00+01:00").expect("reads"), at);
-        assert!(timestamp("yesterday").is_err());
+    fn a_request_is_equal_to_itself_and_to_no_other() {
+        let picture = |bytes: &'static [u8]| Some(Medium::Binary(Bytes::from_static(bytes)));
+        let one = || AnalyzeRequest { picture: picture(b"a"), ..AnalyzeRequest::default() };
+        assert_eq!(one().content(), AnalyzeRequest { warnings: vec!["w".into()], ..one() }.content());
+        for other in [
+            AnalyzeRequest { picture: picture(b"b"), ..one() },
+            AnalyzeRequest { picture: None, sound: picture(b"a"), ..one() },
+            AnalyzeRequest { user_id: Some("zoe".into()), ..one() },
+            AnalyzeRequest { began: Some(jiff::Timestamp::UNIX_EPOCH), ..one() },
+            AnalyzeRequest { seconds: Some(5.0), ..one() },
+            AnalyzeRequest { graph: Some(true), ..one() },
+            AnalyzeRequest { session: Some(session_id("morning").expect("reads")), ..one() },
+        ] {
+            assert_ne!(other.content(), one().content(), "{other:?}");
+        }
     }
 }

@@ -7,30 +7,34 @@ use attune_ground::http::body::{Bodies, Received, media_type};
 use attune_ground::http::json::UnknownFields;
 use attune_ground::keys::PersonKeys;
 use attune_ground::store::Store;
-use attune_pages::PagesError;
 use attune_pages::drawing::Theme;
 use attune_people::preferences::{self, Preferences};
 use attune_protocol::ids::SessionId;
 use attune_protocol::policy::Profile;
+use attune_protocol::registry::Modality;
+use axum::Router;
 use axum::extract::{FromRef, Request, State};
 use axum::http::header;
+use axum::response::{IntoResponse, Response};
 use axum::routing::post;
-use axum::{Json, Router};
 use data_encoding::BASE64;
+use tokio::runtime::Handle;
 use tokio::time::timeout;
-use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::answer::{AnalysisView, Circumstances};
-use super::keep::{Kept, keep};
-use super::pool::{Place, Pool};
+use super::body::{AnalyzeBody, AnalyzeForm};
+use super::content::Content;
+use super::keep::{Kept, is_there, keep};
+use super::repeats::{self, Answer, Repeats, Told};
 use super::request::{AnalyzeRequest, Named};
 use super::work::{Analysis, Job};
 use super::{json, limits, multipart};
 use crate::graph::{Picture, png};
-use crate::sessions::{SessionKind, WindowRow};
-use crate::stats::{Meter, Outcome, Stage, Times};
+use crate::pool::{Place, Pool};
+use crate::sessions::{SessionKind, WindowRow, session_of_key};
+use crate::stats::{Meter, Outcome, Stage};
 
 /// What the handlers need.
 #[derive(Clone)]
@@ -48,6 +52,8 @@ pub(crate) struct Desk {
     pub(crate) bodies: Bodies,
     /// Counts and times.
     pub(crate) meter: Arc<Meter>,
+    /// Answers by `Idempotency-Key`.
+    pub(crate) repeats: Repeats,
 }
 
 pub(crate) fn router<S: Clone + Send + Sync + 'static>() -> OpenApiRouter<S>
@@ -71,115 +77,43 @@ const LONGEST: Duration = Duration::from_secs(40);
 /// Width of the picture in an answer, pixels.
 const GRAPH_WIDTH: u32 = 960;
 
-/// Numbers along three axes.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "describes what `motion` reads")]
-pub(crate) struct AxesBody {
-    x: f64,
-    y: f64,
-    z: f64,
-}
-
-/// One reading of an inertial sensor.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "describes what `motion` reads")]
-pub(crate) struct MotionBody {
-    /// Seconds, on any clock; each greater than the one before.
-    timestamp: f64,
-    /// Acceleration with gravity, m/s2.
-    acceleration: AxesBody,
-    /// Angular rate, rad/s.
-    gyroscope: Option<AxesBody>,
-    /// Not used.
-    magnetometer: Option<AxesBody>,
-}
-
-/// What is to be analysed: at least one of `face_image`, `audio_data`, `motion_data` and `heart_data`.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "describes what `json` reads")]
-pub(crate) struct AnalyzeBody {
-    /// The session that this belongs to: 32 hexadecimal digits, a UUID, or a name of the client's own, which always stands
-    /// for the same session. A new one when left out. The answer repeats it as it came.
-    #[schema(min_length = 1, max_length = 128, pattern = r"^[^\x00-\x1F\x7F-\x9F]+$")]
-    session_id: Option<String>,
-    /// The outside user id; when left out, what is sent is linked to nobody.
-    #[schema(min_length = 1, max_length = 256, pattern = r"^[^\x00-\x1F\x7F]+$")]
-    user_id: Option<String>,
-    /// A picture of a face, PNG, JPEG or WebP, up to 8.5 megapixels: base64 or a data URL. Also as `face_image_base64`.
-    face_image: Option<String>,
-    /// A recording of a voice, WAV, MP3, OGG, FLAC or M4A, up to 300 s: base64 or a data URL. Also as `audio_base64`.
-    audio_data: Option<String>,
-    /// Readings of an inertial sensor, up to 300 s.
-    #[schema(min_items = 1, max_items = 60_000)]
-    motion_data: Option<Vec<MotionBody>>,
-    /// Intervals between heartbeats, milliseconds, up to 300 s.
-    #[schema(min_items = 1, max_items = 1_500)]
-    heart_data: Option<Vec<f64>>,
-    /// When the recording began, RFC 3339; when left out, it ended now.
-    #[schema(value_type = Option<String>, format = DateTime)]
-    timestamp: Option<String>,
-    /// How long the recording took, seconds. Also as `session_duration`.
-    #[schema(exclusive_minimum = 0, maximum = 300)]
-    duration_seconds: Option<f64>,
-    /// Whether the answer shall hold a picture of the scores.
-    include_graph: Option<bool>,
-}
-
-/// The same as a form with files. `motion_data` may be a CSV file (timestamp,x,y,z and gx,gy,gz), `heart_data` one with a
-/// column rr_ms.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "describes what `multipart` reads")]
-pub(crate) struct AnalyzeForm {
-    /// See the JSON body.
-    session_id: Option<String>,
-    /// See the JSON body.
-    user_id: Option<String>,
-    /// The picture's file.
-    #[schema(value_type = Option<String>, format = Binary)]
-    face_image: Option<Vec<u8>>,
-    /// The recording's file.
-    #[schema(value_type = Option<String>, format = Binary)]
-    audio_data: Option<Vec<u8>>,
-    /// JSON or CSV.
-    #[schema(value_type = Option<String>, format = Binary)]
-    motion_data: Option<Vec<u8>>,
-    /// JSON or CSV.
-    #[schema(value_type = Option<String>, format = Binary)]
-    heart_data: Option<Vec<u8>>,
-    /// See the JSON body.
-    #[schema(value_type = Option<String>, format = DateTime)]
-    timestamp: Option<String>,
-    /// See the JSON body.
-    duration_seconds: Option<f64>,
-    /// See the JSON body.
-    include_graph: Option<bool>,
-}
-
 /// Analyses what is sent, at once and in memory, and keeps the features as a session where the user's preferences allow.
 ///
-/// The recordings may be of unlike length; all begin at the same instant. They are analysed in windows of ten seconds.
+/// The recordings may be of unlike length; all begin at the same instant. They are analysed in windows of ten seconds, which
+/// start at Unix multiples of ten. Content that a session has already counts once, however often it is sent.
+///
+/// With an `Idempotency-Key`, a request that is sent again is answered as the first time, for an hour and by the collector
+/// that answered it; without `session_id`, its session is that of its user and its key.
 #[utoipa::path(
     post, path = "/analyze", tag = "analysis",
+    params(("Idempotency-Key" = Option<String>, Header, description = "a key of this request's own, as a UUID; with or without quotes", min_length = 1, max_length = 255)),
     request_body(content((AnalyzeBody = "application/json"), (AnalyzeForm = "multipart/form-data"))),
     responses(
         (status = 200, body = AnalysisView),
         (status = 400, body = Problem, content_type = "application/problem+json", description = "a field does not read; it is named"),
         (status = 403, body = Problem, content_type = "application/problem+json", description = "the collector's profile lets no raw media in"),
         (status = 408, body = Problem, content_type = "application/problem+json", description = "the body came too slowly"),
-        (status = 409, body = Problem, content_type = "application/problem+json", description = "the session is another user's, or made by devices"),
+        (status = 409, body = Problem, content_type = "application/problem+json", description = "the session is another user's, or made by devices; or a request with the same Idempotency-Key is still being answered"),
+        (status = 410, body = Problem, content_type = "application/problem+json", description = "the person's data was erased"),
         (status = 413, body = Problem, content_type = "application/problem+json", description = "a limit is passed; field and limit are named"),
         (status = 415, body = Problem, content_type = "application/problem+json", description = "the body is neither JSON nor a form"),
-        (status = 422, body = Problem, content_type = "application/problem+json", description = "a medium is empty, broken or of an unknown format"),
+        (status = 422, body = Problem, content_type = "application/problem+json", description = "a medium is empty, broken or of an unknown format; or the Idempotency-Key came with another request"),
         (status = 503, body = Problem, content_type = "application/problem+json", description = "no room now; Retry-After says when to try again"),
     )
 )]
-async fn analyze(State(desk): State<Desk>, request: Request) -> Result<Json<AnalysisView>, Problem> {
-    counted(&desk, request, UnknownFields::Refused).await
+async fn analyze(State(desk): State<Desk>, request: Request) -> Response {
+    last(counted(&desk, request, UnknownFields::Refused).await)
 }
 
 /// As [`analyze`], for clients of other systems: what is not known is named in `warnings`.
-async fn analyze_leniently(State(desk): State<Desk>, request: Request) -> Result<Json<AnalysisView>, Problem> {
-    counted(&desk, request, UnknownFields::Ignored).await
+async fn analyze_leniently(State(desk): State<Desk>, request: Request) -> Response {
+    last(counted(&desk, request, UnknownFields::Ignored).await)
+}
+
+/// An answer, with which the connection ends: its buffer still holds the end of what was sent, and is wiped with it.
+fn last(answer: Result<Answer, Problem>) -> Response {
+    let json = |answer: Answer| ([(header::CONTENT_TYPE, "application/json")], answer.body);
+    ([(header::CONNECTION, "close")], answer.map(json)).into_response()
 }
 
 /// Counts what becomes of a request, also when its client leaves.
@@ -194,12 +128,12 @@ impl Drop for Counting<'_> {
     }
 }
 
-async fn counted(desk: &Desk, request: Request, unknown: UnknownFields) -> Result<Json<AnalysisView>, Problem> {
+async fn counted(desk: &Desk, request: Request, unknown: UnknownFields) -> Result<Answer, Problem> {
     let mut counting = Counting { meter: &desk.meter, outcome: Outcome::Abandoned };
     let stored = OnceLock::new();
     let (outcome, answer) = within(LONGEST, answer(desk, request, unknown, &stored)).await;
     counting.outcome = outcome;
-    answer.map(Json).map_err(|problem| match stored.get() {
+    answer.map_err(|problem| match stored.get() {
         Some(session) => with_session(problem, *session),
         None => problem,
     })
@@ -208,19 +142,18 @@ async fn counted(desk: &Desk, request: Request, unknown: UnknownFields) -> Resul
 /// Waits for an answer, and tells what it counts as.
 async fn within(
     longest: Duration,
-    answer: impl Future<Output = Result<AnalysisView, Problem>>,
-) -> (Outcome, Result<AnalysisView, Problem>) {
+    answer: impl Future<Output = Result<(Outcome, Answer), Problem>>,
+) -> (Outcome, Result<Answer, Problem>) {
     let Ok(answer) = timeout(longest, answer).await else {
         let detail = format!("the analysis took longer than {} s; try again later", longest.as_secs());
         return (Outcome::Late, Err(Problem::busy(detail)));
     };
-    let outcome = match &answer {
-        Ok(view) => view.status.into(),
-        Err(problem) if problem.status == 503 => Outcome::Busy,
-        Err(problem) if problem.status < 500 => Outcome::Refused,
-        Err(_) => Outcome::Failed,
-    };
-    (outcome, answer)
+    match answer {
+        Ok((outcome, answer)) => (outcome, Ok(answer)),
+        Err(problem) if problem.status == 503 => (Outcome::Busy, Err(problem)),
+        Err(problem) if problem.status < 500 => (Outcome::Refused, Err(problem)),
+        Err(problem) => (Outcome::Failed, Err(problem)),
+    }
 }
 
 /// Tells who has no answer that there is a session all the same.
@@ -234,7 +167,7 @@ async fn answer(
     request: Request,
     unknown: UnknownFields,
     kept: &OnceLock<SessionId>,
-) -> Result<AnalysisView, Problem> {
+) -> Result<(Outcome, Answer), Problem> {
     let begun = Instant::now();
     let profile = desk.profile;
     if !profile.lets_raw_media_in() {
@@ -243,46 +176,66 @@ async fn answer(
              device, which analyses them there and sends what the profile allows"
         )));
     }
+    let key = repeats::key(request.headers())?;
     let (received, content_type) = receive(desk, request).await?;
     // Only now, so that whoever sends slowly keeps nobody out.
     let place = desk.pool.place().ok_or_else(|| Problem::busy("as many analyses wait as may; try again"))?;
     let received_after = begun.elapsed();
-    let mut parsing = Times::default();
-    let read = match content_type {
-        ContentType::Json => parsing.of(Stage::Parse, || json::read(&received.bytes, unknown)),
-        ContentType::Form(boundary) => {
-            let begun = Instant::now();
-            let read = multipart::read(&received.bytes, &boundary, unknown).await;
-            parsing.add(Stage::Parse, begun.elapsed());
-            read
-        }
-    }?;
-    read.check()?;
+    let Parsed { request: read, content, received, waited, took } =
+        parse(&place, received, content_type, unknown, key.is_some()).await?;
+    let key = key.map(|key| session_of_key(read.user_id.as_deref(), &key));
+    let claim = match claim(desk, key, content).await? {
+        Some(Told::Again(answer)) => return Ok((Outcome::Repeated, answer)),
+        Some(Told::First(claim)) => Some(claim),
+        None => None,
+    };
     let preferences = match &read.user_id {
         Some(user) => preferences::load(&desk.store, &desk.people, user).await?,
         None => Preferences::default(),
     };
     let named = read.session.clone().unwrap_or_else(|| {
-        let session = SessionId::random();
+        let session = key.unwrap_or_else(SessionId::random);
         Named { session, name: session.to_string() }
     });
-    let wish = Wish { session: named.session, user: read.user_id.clone(), graph: read.graph };
-    let mut analysis = work(desk, place, read, received, &preferences, unknown).await?;
+    // Clients of other systems have a picture with every answer.
+    let graph = read.graph.unwrap_or(unknown == UnknownFields::Ignored);
+    let wish = Wish { session: named.session, user: read.user_id.clone(), graph };
+    let (mut analysis, graph) = work(desk, &place, read, received, &preferences, (unknown, &wish)).await?;
     analysis.times.add(Stage::Receive, received_after);
-    parsing.iter().for_each(|(stage, time)| analysis.times.add(stage, time));
-    let stored = store(desk, &wish, &preferences, &mut analysis).await?;
+    analysis.times.add(Stage::Wait, waited);
+    analysis.times.add(Stage::Parse, took);
+    let (stored, again) = store(desk, &wish, &preferences, &mut analysis).await?;
     if stored {
         let _ = kept.set(wish.session);
     }
-    let graph = if wish.graph { Some(draw(&wish, &mut analysis).await?) } else { None };
     let total = begun.elapsed();
-    let circumstances = Circumstances { session_id: named.name, stored, graph, total };
+    let circumstances = Circumstances { session_id: named.name, stored, again, graph, total };
     analysis.times.add(Stage::Total, total);
     desk.meter.times(&analysis.times);
-    for seen in &analysis.whole.modalities {
-        desk.meter.quality(seen.modality, seen.quality);
+    // A window each: one picture weighs less than a minute of sound.
+    for record in &analysis.records {
+        desk.meter.quality(record.modality(), record.quality);
     }
-    Ok(AnalysisView::new(&analysis, circumstances))
+    let view = AnalysisView::new(&analysis, circumstances);
+    let body = serde_json::to_vec(&view).map_err(|error| Problem::internal(&error))?;
+    let answer = Answer { body: body.into(), stored: stored.then_some(wish.session) };
+    if let Some(claim) = claim {
+        claim.answer(answer.clone());
+    }
+    Ok((view.status.into(), answer))
+}
+
+/// What is known of a request with a key. An answer whose session is gone stands no more.
+async fn claim(desk: &Desk, key: Option<SessionId>, content: Option<Content>) -> Result<Option<Told>, Problem> {
+    let (Some(key), Some(content)) = (key, content) else { return Ok(None) };
+    let told = desk.repeats.ask(key, content)?;
+    if let Told::Again(Answer { stored: Some(session), .. }) = &told
+        && !is_there(&desk.store, *session).await?
+    {
+        desk.repeats.forget(key);
+        return desk.repeats.ask(key, content).map(Some);
+    }
+    Ok(Some(told))
 }
 
 /// What of a request outlives the analysis.
@@ -290,6 +243,39 @@ struct Wish {
     session: SessionId,
     user: Option<String>,
     graph: bool,
+}
+
+/// A request whose fields are read.
+struct Parsed {
+    request: AnalyzeRequest,
+    /// What tells it from others; only where it has a key.
+    content: Option<Content>,
+    received: Received,
+    /// For a thread.
+    waited: Duration,
+    took: Duration,
+}
+
+/// Reads the fields of a body, on a thread of the pool: it may have sixteen million bytes.
+async fn parse(
+    place: &Place,
+    received: Received,
+    kind: ContentType,
+    unknown: UnknownFields,
+    has_key: bool,
+) -> Result<Parsed, Problem> {
+    let (runtime, queued) = (Handle::current(), Instant::now());
+    let work = place.work(move |_| {
+        let (begun, waited) = (Instant::now(), queued.elapsed());
+        let request = match kind {
+            ContentType::Json => json::read(&received.bytes, unknown),
+            ContentType::Form(boundary) => runtime.block_on(multipart::read(&received.bytes, &boundary, unknown)),
+        }?;
+        request.check()?;
+        let content = has_key.then(|| request.content());
+        Ok(Parsed { request, content, received, waited, took: begun.elapsed() })
+    });
+    work.await.map_err(|panicked| Problem::internal(&panicked))?
 }
 
 enum ContentType {
@@ -315,60 +301,63 @@ async fn receive(desk: &Desk, request: Request) -> Result<(Received, ContentType
 
 async fn work(
     desk: &Desk,
-    place: Place,
+    place: &Place,
     request: AnalyzeRequest,
     received: Received,
     preferences: &Preferences,
-    unknown: UnknownFields,
-) -> Result<Analysis, Problem> {
+    (unknown, wish): (UnknownFields, &Wish),
+) -> Result<(Analysis, Option<String>), Problem> {
+    let (session, graph) = (wish.session, wish.graph);
     let now = jiff::Timestamp::now();
     let job = Job { request, preferences: preferences.clone(), networks: desk.networks.clone(), unknown, now };
     let queued = Instant::now();
     place
         .work(move |abandoned| {
             let waited: Duration = queued.elapsed();
-            let outcome = job.run(abandoned).map(|mut analysis| {
-                analysis.times.add(Stage::Wait, waited);
-                analysis
-            });
+            let outcome = job.run(abandoned);
             drop(received);
-            outcome
+            let mut analysis = outcome?;
+            analysis.times.add(Stage::Wait, waited);
+            let drawn = graph.then(|| draw(session, &mut analysis)).transpose()?;
+            Ok((analysis, drawn))
         })
         .await
         .map_err(|panicked| Problem::internal(&panicked))?
 }
 
-/// Keeps the analysis where its user wants that; gives whether it was kept.
-async fn store(desk: &Desk, wish: &Wish, preferences: &Preferences, analysis: &mut Analysis) -> Result<bool, Problem> {
+/// Keeps the analysis where its user wants that; gives whether it was kept, and of what the session had the same already.
+async fn store(
+    desk: &Desk,
+    wish: &Wish,
+    preferences: &Preferences,
+    analysis: &mut Analysis,
+) -> Result<(bool, Vec<Modality>), Problem> {
     if !preferences.store_sessions || analysis.records.is_empty() {
-        return Ok(false);
+        return Ok((false, Vec::new()));
     }
     let begun = Instant::now();
     let kept = Kept {
         session: wish.session,
         user_id: wish.user.as_deref(),
         records: &analysis.records,
+        contents: &analysis.contents,
         terms: analysis.terms,
     };
-    keep(&desk.store, &desk.people, &kept).await?;
+    let again = keep(&desk.store, &desk.people, &kept).await?;
     analysis.times.add(Stage::Store, begun.elapsed());
-    Ok(true)
+    Ok((true, again))
 }
 
 /// The scores of this analysis as PNG, in base64.
-async fn draw(wish: &Wish, analysis: &mut Analysis) -> Result<String, Problem> {
+fn draw(session: SessionId, analysis: &mut Analysis) -> Result<String, Problem> {
     let begun = Instant::now();
     let windows: Vec<WindowRow> = analysis
         .windows
         .iter()
         .map(|(window, assessment)| WindowRow { window: *window, assessment: assessment.clone() })
         .collect();
-    let session = wish.session;
-    let drawn = tokio::task::spawn_blocking(move || {
-        let picture = Picture { session, kind: SessionKind::Analysis, windows: &windows };
-        png(&picture, Theme::Light, GRAPH_WIDTH)
-    });
-    let bytes = drawn.await.map_err(|error| PagesError::Picture(error.to_string()))??;
+    let picture = Picture { session, kind: SessionKind::Analysis, windows: &windows };
+    let bytes = png(&picture, Theme::Light, GRAPH_WIDTH)?;
     analysis.times.add(Stage::Graph, begun.elapsed());
     Ok(BASE64.encode(&bytes))
 }

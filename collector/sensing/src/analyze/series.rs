@@ -2,13 +2,14 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use csv::{ReaderBuilder, StringRecord, Trim};
-use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error, SeqAccess, Visitor};
 
 use attune_ground::http::Problem;
+use attune_ground::http::json::{self, UnknownFields};
 
 /// A list that is refused as soon as it has more than `MOST` elements.
 #[derive(Debug)]
-pub(super) struct Bounded<T, const MOST: usize>(pub(super) Vec<T>);
+struct Bounded<T, const MOST: usize>(Vec<T>);
 
 impl<'de, T: Deserialize<'de>, const MOST: usize> Deserialize<'de> for Bounded<T, MOST> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -25,7 +26,7 @@ impl<'de, T: Deserialize<'de>, const MOST: usize> Deserialize<'de> for Bounded<T
                 let mut elements = Vec::new();
                 while let Some(element) = array.next_element()? {
                     if elements.len() == MOST {
-                        return Err(A::Error::custom(format_args!("the array has more than {MOST} elements")));
+                        return Err(A::Error::custom(format_args!("{TOO_MANY} {MOST} elements")));
                     }
                     elements.push(element);
                 }
@@ -34,6 +35,28 @@ impl<'de, T: Deserialize<'de>, const MOST: usize> Deserialize<'de> for Bounded<T
         }
 
         deserializer.deserialize_seq(Elements(PhantomData))
+    }
+}
+
+/// What a list says that has more elements than it may.
+const TOO_MANY: &str = "the array has more than";
+
+/// Reads a JSON array of at most `MOST` elements.
+///
+/// # Errors
+/// 413 when it has more, 400 when it does not read.
+pub(super) fn list<T: DeserializeOwned, const MOST: usize>(
+    field: &str,
+    json: &[u8],
+    unknown: UnknownFields,
+    warnings: &mut Vec<String>,
+) -> Result<Vec<T>, Problem> {
+    match json::value::<Bounded<T, MOST>>(field, json, unknown, warnings) {
+        Ok(Bounded(elements)) => Ok(elements),
+        Err(problem) if problem.detail.contains(TOO_MANY) => {
+            Err(Problem::too_large(field, format!("{field} has more than {MOST} elements")))
+        }
+        Err(problem) => Err(problem),
     }
 }
 
@@ -72,6 +95,12 @@ impl<'a> Table<'a> {
         })
     }
 
+    /// Columns beside those that are read, by their places; of more than there are fields only the first are told.
+    pub(super) fn others(&self, read: &[usize]) -> Vec<String> {
+        let others = self.header.iter().enumerate().filter(|(place, _)| !read.contains(place));
+        others.take(MOST_OTHERS).map(|(_, name)| format!("{}.{name}", self.field)).collect()
+    }
+
     /// The next row, if there is one.
     pub(super) fn next(&mut self) -> Result<Option<Row<'_>>, Problem> {
         if !self.reader.read_record(&mut self.row).map_err(|error| broken(self.field, &error))? {
@@ -85,6 +114,9 @@ impl<'a> Table<'a> {
         Ok(Some(Row { field: self.field, place: self.read, cells: &self.row }))
     }
 }
+
+/// Columns that are told.
+const MOST_OTHERS: usize = 16;
 
 impl Row<'_> {
     /// The number in a column.

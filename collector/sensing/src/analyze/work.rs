@@ -1,7 +1,7 @@
 use attune_analysis::Analyzer;
 use attune_analysis::face::FaceAnalyzer;
 use attune_analysis::heart::HeartAnalyzer;
-use attune_analysis::indicators::{Assessment, Terms, assess, summarize_sent};
+use attune_analysis::indicators::{Assessment, Terms, assess};
 use attune_analysis::motion::MotionAnalyzer;
 use attune_analysis::networks::Networks;
 use attune_analysis::sample::Timestamp;
@@ -13,9 +13,11 @@ use attune_protocol::record::Record;
 use attune_protocol::registry::Modality;
 use attune_protocol::window::{WINDOW_SECONDS, Window};
 
-use super::pool::Abandoned;
+use super::content::{self, Content};
 use super::request::{AnalyzeRequest, Series};
 use super::{heart, media, motion};
+use crate::pool::Abandoned;
+use crate::sessions::SessionKind;
 use crate::stats::{Stage, Times};
 
 /// What is to be analysed, and how.
@@ -36,6 +38,10 @@ pub(crate) struct Analysis {
     pub(crate) windows: Vec<(Window, Assessment)>,
     /// Over all windows.
     pub(crate) whole: Assessment,
+    /// When what was sent began.
+    pub(crate) begin: Timestamp,
+    /// What the records of each modality were derived from.
+    pub(crate) contents: Vec<(Modality, Content)>,
     /// Under what they were assessed.
     pub(crate) terms: Terms,
     /// Modalities that were sent, switched off or not.
@@ -55,6 +61,7 @@ impl Job {
             abandoned,
             begin: Timestamp(0),
             records: Vec::new(),
+            contents: Vec::new(),
             times: Times::default(),
             warnings: request.warnings,
         };
@@ -71,16 +78,24 @@ impl Job {
 
         let sound = request.sound.filter(|_| wanted(Modality::Voice, true));
         let sound = sound.map(|medium| work.times.of(Stage::VoiceDecode, || media::sound(medium))).transpose()?;
+        let sound = sound.map(|(sound, content)| {
+            work.contents.push((Modality::Voice, content));
+            sound
+        });
         let motion = request.motion.filter(|_| wanted(Modality::Motion, true));
         let mut warnings = std::mem::take(&mut work.warnings);
         let motion = motion.map(|series: Series| {
             work.times.of(Stage::MotionDecode, || motion::read(&series, Timestamp(0), unknown, &mut warnings))
         });
-        work.warnings = warnings;
         let motion = motion.transpose()?;
         let heart = request.heart.filter(|_| wanted(Modality::Heart, true));
-        let heart = heart.map(|series| work.times.of(Stage::HeartDecode, || heart::read(&series, Timestamp(0))));
+        let heart = heart.map(|series: Series| {
+            work.times.of(Stage::HeartDecode, || heart::read(&series, Timestamp(0), unknown, &mut warnings))
+        });
         let heart = heart.transpose()?;
+        work.warnings = warnings;
+        work.contents.extend(motion.as_deref().map(|samples| (Modality::Motion, content::of_motion(samples))));
+        work.contents.extend(heart.as_deref().map(|beats| (Modality::Heart, content::of_beats(beats))));
 
         let longest = [
             request.seconds,
@@ -112,17 +127,22 @@ impl Job {
             }
             work.heart(&beats)?;
         }
+        if let Some(began) = request.began {
+            work.contents.iter_mut().for_each(|(_, content)| *content = content::at(*content, began));
+        }
         let unwanted = sent.iter().copied().filter(|modality| !preferences.allows(*modality));
         let terms = unwanted.fold(Terms::sent(preferences.tolerance()), Terms::without);
         Ok(work.fuse(terms, sent))
     }
 }
 
-/// The first window: that of the instant that was given, or the one from which it lasts until now.
+/// The first instant: the one that was given; without one, the start of the window from which it lasts until now, so that
+/// nothing depends on the second at which somebody asked.
 fn begin(began: Option<jiff::Timestamp>, now: jiff::Timestamp, seconds: f64) -> Timestamp {
-    let millis = began.unwrap_or(now).as_millisecond();
-    let length = if began.is_some() { 0 } else { (seconds * 1000.0).ceil() as i64 };
-    Timestamp::from_millis(Window::containing(millis - length).start_millis())
+    Timestamp::from_millis(match began {
+        Some(began) => began.as_millisecond(),
+        None => Window::containing(now.as_millisecond() - (seconds * 1000.0).ceil() as i64).start_millis(),
+    })
 }
 
 struct Work<'a> {
@@ -130,6 +150,7 @@ struct Work<'a> {
     /// The first instant of everything that was sent.
     begin: Timestamp,
     records: Vec<Record>,
+    contents: Vec<(Modality, Content)>,
     times: Times,
     warnings: Vec<String>,
 }
@@ -145,7 +166,8 @@ impl Work<'_> {
 
     fn picture(&mut self, networks: &Networks, medium: super::request::Medium) -> Result<(), Problem> {
         let begin = self.begin;
-        let frame = self.times.of(Stage::FaceDecode, || media::picture(medium, begin))?;
+        let (frame, content) = self.times.of(Stage::FaceDecode, || media::picture(medium, begin))?;
+        self.contents.push((Modality::Face, content));
         let record = self.times.of(Stage::Face, || {
             // One picture is all there should be.
             let mut analyzer = FaceAnalyzer::new(networks, 1.0 / f64::from(WINDOW_SECONDS));
@@ -231,7 +253,7 @@ impl Work<'_> {
         expected: impl Fn(f64, f64) -> f64,
     ) {
         let mut record = self.times.of(stage, || analyzer.finish(window, None));
-        let from = window_start(window).seconds_since(self.begin);
+        let from = window_start(window).max(self.begin).seconds_since(self.begin);
         let to = window_end(window).min(end).seconds_since(self.begin);
         record.coverage.expected = (expected(from, to).round() as u32).max(1);
         record.coverage.received = record.coverage.received.min(record.coverage.expected);
@@ -247,10 +269,11 @@ impl Work<'_> {
                 .map(|of_window| (of_window[0].window, assess(&as_stored(of_window), terms)))
                 .collect();
             let assessments: Vec<Assessment> = windows.iter().map(|(_, assessment)| assessment.clone()).collect();
-            let whole = summarize_sent(&assessments);
+            let whole = SessionKind::Analysis.summarize(&assessments);
             (windows, whole)
         });
-        Analysis { records: self.records, windows, whole, terms, sent, warnings: self.warnings, times: self.times }
+        let Self { begin, records, contents, warnings, times, .. } = self;
+        Analysis { records, windows, whole, begin, contents, terms, sent, warnings, times }
     }
 }
 
@@ -281,10 +304,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn without_an_instant_what_was_sent_ends_about_now() {
+    fn what_was_sent_begins_when_it_began_and_without_an_instant_ends_about_now() {
         let now = jiff::Timestamp::constant(1_700_000_007, 0);
         assert_eq!(begin(None, now, 0.0).millis(), 1_700_000_000_000);
         assert_eq!(begin(None, now, 12.5).millis(), 1_699_999_990_000);
-        assert_eq!(begin(Some(now), now, 12.5).millis(), 1_700_000_000_000);
+        assert_eq!(begin(Some(now), now, 12.5).millis(), 1_700_000_007_000);
     }
 }

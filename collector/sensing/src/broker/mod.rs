@@ -4,7 +4,7 @@ mod embedded;
 mod gate;
 mod lanes;
 
-use std::net::SocketAddr;
+use std::net::{Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -44,7 +44,10 @@ impl BrokerAddress {
     /// As agents are told it.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("mqtt://{}:{}", self.host, self.port)
+        match self.host.contains(':') {
+            true => format!("mqtt://[{}]:{}", self.host, self.port),
+            false => format!("mqtt://{}:{}", self.host, self.port),
+        }
     }
 }
 
@@ -167,11 +170,26 @@ impl Access {
     }
 }
 
+/// Looks whether a broker could be started or reached with what is set for it.
+///
+/// # Errors
+/// When the embedded one's address is not on loopback, or the external one's URL does not read.
+pub fn check(broker: &Broker) -> Result<(), GroundError> {
+    match broker {
+        Broker::Embedded(listen) if !listen.ip().is_loopback() => Err(GroundError::Config(
+            "broker.listen must be a loopback address: what devices send is not encrypted on its way".into(),
+        )),
+        Broker::Embedded(_) => Ok(()),
+        Broker::External(url) => parse_url(url).map(drop),
+    }
+}
+
 /// Starts the embedded broker and the gate before it, or reads where the external one is.
 ///
 /// # Errors
 /// When the address is taken or not on loopback, or the URL does not read.
 pub(crate) fn start(broker: &Broker, tasks: &Tasks) -> Result<Started, GroundError> {
+    check(broker)?;
     match broker {
         Broker::Embedded(listen) => start_embedded(*listen, tasks),
         Broker::External(url) => {
@@ -182,11 +200,6 @@ pub(crate) fn start(broker: &Broker, tasks: &Tasks) -> Result<Started, GroundErr
 }
 
 fn start_embedded(listen: SocketAddr, tasks: &Tasks) -> Result<Started, GroundError> {
-    if !listen.ip().is_loopback() {
-        return Err(GroundError::Config(
-            "broker.listen must be a loopback address: what devices send is not encrypted on its way".into(),
-        ));
-    }
     let refused = |source| GroundError::Listen { address: listen, key: "broker.listen", source };
     let (behind, embedded) = embedded::start(tasks).map_err(refused)?;
     let flow = Arc::<Flow>::default();
@@ -201,12 +214,14 @@ fn random_name(prefix: &str) -> String {
 }
 
 fn parse_url(url: &str) -> Result<BrokerAddress, GroundError> {
-    let wrong = || GroundError::Config("broker.url must be mqtt://HOST:PORT".into());
+    let wrong = || GroundError::Config("broker.url must be mqtt://HOST:PORT, an IPv6 address in brackets".into());
     let (host, port) = url.strip_prefix("mqtt://").and_then(|rest| rest.rsplit_once(':')).ok_or_else(wrong)?;
-    if host.is_empty() {
-        return Err(wrong());
-    }
-    Ok(BrokerAddress { host: host.into(), port: port.parse().map_err(|_| wrong())? })
+    let host = match host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        Some(address) => address.parse::<Ipv6Addr>().map_err(|_| wrong())?.to_string(),
+        None if host.is_empty() || host.contains([':', '/', '@', ' ', '[', ']']) => return Err(wrong()),
+        None => host.to_owned(),
+    };
+    Ok(BrokerAddress { host, port: port.parse().ok().filter(|port| *port != 0).ok_or_else(wrong)? })
 }
 
 #[cfg(test)]
@@ -214,10 +229,24 @@ mod tests {
     use super::*;
 
     #[test]
+    fn an_address_is_told_as_it_is_read() {
+        let address: SocketAddr = "[::1]:8751".parse().expect("an address");
+        assert_eq!(BrokerAddress::from(address).url(), "mqtt://[::1]:8751");
+        assert!(check(&Broker::Embedded(address)).is_ok());
+        assert!(check(&Broker::Embedded(([0, 0, 0, 0], 8751).into())).is_err());
+        assert!(check(&Broker::External("nonsense".into())).is_err());
+    }
+
+    #[test]
     fn a_broker_url_reads_or_says_what_a_right_one_is() {
         let read = parse_url("mqtt://broker.example:1883").expect("reads");
         assert_eq!(read.url(), "mqtt://broker.example:1883");
-        for wrong in ["broker.example", "mqtt://:1883", "mqtt://host", "mqtt://host:99999", "http://host:1"] {
+        for same in ["mqtt://[::1]:1883", "mqtt://[2001:db8::7]:8751"] {
+            let read = parse_url(same).expect("reads");
+            assert!(read.url() == same && !read.host.contains('['), "{read:?}");
+        }
+        let wrong = ["broker.example", "mqtt://:1883", "mqtt://host", "mqtt://host:99999", "http://host:1"];
+        for wrong in wrong.into_iter().chain(["mqtt://::1:1883", "mqtt://[host]:1", "mqtt://a b:1", "mqtt://a:0"]) {
             let error = parse_url(wrong).expect_err("refused").to_string();
             assert!(error.contains("mqtt://HOST:PORT"), "{error}");
         }

@@ -60,12 +60,13 @@ impl ToSchema for Pixels {}
 /// The picture of a session as SVG: scores over time, what each modality gave, what was seen. Gaps are shown as gaps.
 #[utoipa::path(
     get, path = "/sessions/{id}/graph.svg", tag = "sessions", operation_id = "session_graph_svg",
-    params(("id" = String, Path, description = "the session's id, 32 hexadecimal digits or a UUID, or the name that a client gave as `session_id`"), SvgQuery),
+    params(("id" = String, Path, description = "the session's id, 32 hexadecimal digits or a UUID, or the name that a client gave as `session_id`: 1 to 128 characters that print"), SvgQuery),
     responses(
         (status = 200, body = String, content_type = "image/svg+xml"),
         (status = 307, description = "joined to the session named in Location"),
         (status = 400, body = Problem, content_type = "application/problem+json", description = "a parameter is wrong"),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "there is no such session"),
+        (status = 410, body = Problem, content_type = "application/problem+json", description = "the person's data was erased"),
     )
 )]
 async fn as_svg(
@@ -85,12 +86,13 @@ async fn as_svg(
 /// The picture of a session as PNG.
 #[utoipa::path(
     get, path = "/sessions/{id}/graph.png", tag = "sessions", operation_id = "session_graph_png",
-    params(("id" = String, Path, description = "the session's id, 32 hexadecimal digits or a UUID, or the name that a client gave as `session_id`"), PngQuery),
+    params(("id" = String, Path, description = "the session's id, 32 hexadecimal digits or a UUID, or the name that a client gave as `session_id`: 1 to 128 characters that print"), PngQuery),
     responses(
         (status = 200, body = inline(Pixels), content_type = "image/png"),
         (status = 307, description = "joined to the session named in Location"),
         (status = 400, body = Problem, content_type = "application/problem+json", description = "a parameter is wrong"),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "there is no such session"),
+        (status = 410, body = Problem, content_type = "application/problem+json", description = "the person's data was erased"),
     )
 )]
 async fn as_png(
@@ -128,11 +130,11 @@ async fn draw(
         Found::Here(row) => row,
         Found::Joined(response) => return Ok(Drawn::Joined(response)),
     };
-    let windows: Vec<WindowRow> = shelf.all_windows(&row).await?.windows;
-    let drawn =
-        tokio::task::spawn_blocking(move || draw(&Picture { session: row.session, kind: row.kind, windows: &windows }));
-    let bytes = drawn.await.map_err(|e| PagesError::Picture(e.to_string()))??;
-    Ok(Drawn::Here(bytes))
+    let drawn = shelf.aside(async move |shelf| {
+        let windows: Vec<WindowRow> = shelf.all_windows(&row).await?.windows;
+        Ok(draw(&Picture { session: row.session, kind: row.kind, windows: &windows })?)
+    });
+    Ok(Drawn::Here(drawn.await?))
 }
 
 /// A picture is of a person: nobody between us and the asker keeps it. An SVG that is opened by itself is a document:

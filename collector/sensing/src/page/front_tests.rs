@@ -3,12 +3,11 @@ use attune_analysis::indicators::{CognitiveState, summarize};
 use attune_protocol::ids::{PersonId, SessionId};
 
 use super::*;
-use crate::sessions::Summaries;
 use crate::testing::{Device, Fixture, heart_record};
 
 fn shelf(fixture: &Fixture) -> Shelf {
     let (store, people) = (fixture.context.store.clone(), fixture.context.people.clone());
-    Shelf { store, people, summaries: Summaries::default() }
+    Shelf::new(store, people)
 }
 
 fn asked(user_id: &str, day: &str) -> Asked {

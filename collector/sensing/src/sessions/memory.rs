@@ -54,7 +54,6 @@ mod tests {
     use attune_ground::time::now_millis;
 
     use super::super::delete::{Deletion, delete, delete_before};
-    use super::super::summaries::Summaries;
     use super::super::tests::{fuse, sessions};
     use super::*;
     use crate::testing::{Device, Fixture, heart_record};
@@ -69,7 +68,7 @@ mod tests {
         let person = fixture.person(user).await;
         let row = sessions(fixture).await.into_iter().find(|row| row.person == person).expect("a session");
         let (store, people) = (fixture.context.store.clone(), fixture.context.people.clone());
-        let shelf = Shelf { store, people, summaries: Summaries::default() };
+        let shelf = Shelf::new(store, people);
         shelf.summary(&row).await.expect("summed up");
         shelf.forget_gone().await.expect("looks");
         assert_eq!(shelf.summaries.known().len(), 1, "it is as it was");

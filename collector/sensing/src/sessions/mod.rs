@@ -13,17 +13,17 @@ mod summaries;
 mod view;
 
 use attune_analysis::indicators::{Assessment, summarize, summarize_sent};
+use attune_protocol::registry::Modality;
 
 #[cfg(test)]
 pub(crate) use delete::{Deletion, delete};
 pub use delete::{delete_before, finish};
 pub(crate) use fuse::window_context;
 pub use fuse::{FusedWindow, Fuser};
-pub(crate) use name::session_of;
+pub(crate) use name::{session_of, session_of_key};
 pub(crate) use query::Page;
 pub use query::{Cursor, SessionFilter, SessionRow, WindowRow};
 pub(crate) use routes::{Found, Shelf, format_cursor, parse_cursor};
-pub(crate) use summaries::Summaries;
 pub use view::{
     ContributionView, CoverageView, EmotionView, LackView, ModalityView, ReasonView, ScoresView, SessionList,
     SessionView, Status, WindowList, WindowView,
@@ -43,10 +43,24 @@ impl SessionKind {
     /// Scores of a session of this kind from those of its windows.
     #[must_use]
     pub fn summarize(self, windows: &[Assessment]) -> Assessment {
-        match self {
+        let summary = match self {
             Self::Live => summarize(windows),
             Self::Analysis => summarize_sent(windows),
-        }
+        };
+        Assessment { quality: self.quality(windows), ..summary }
+    }
+
+    /// Mean over the modalities that were active, each the mean of quality times coverage over the windows in which it was
+    /// expected: all of a live session, those for which it was sent of an analysis.
+    fn quality(self, windows: &[Assessment]) -> Option<f64> {
+        let of = |modality: Modality| {
+            let seen = || windows.iter().flat_map(|w| &w.modalities).filter(|seen| seen.modality == modality);
+            let expected = if self == Self::Live { windows.len() } else { seen().count() };
+            let sum: f64 = seen().map(|seen| seen.quality * seen.coverage).sum();
+            (seen().count() > 0).then(|| sum / expected as f64)
+        };
+        let each: Vec<f64> = Modality::ALL.into_iter().filter_map(of).collect();
+        (!each.is_empty()).then(|| each.iter().sum::<f64>() / each.len() as f64)
     }
 
     pub(crate) const fn number(self) -> i64 {

@@ -84,7 +84,8 @@ async fn play(fixture: &Fixture, seed: u64) {
             third.iter().map(|window| Record::decode(&heart_record(*window, 70.0)).expect("reads")).collect();
         let mut records = records;
         records.sort_by_key(|record| record.window);
-        let kept = Kept { session: analysis, user_id: Some(&user), records: &records, terms: Terms::sent(1.0) };
+        let kept =
+            Kept { session: analysis, user_id: Some(&user), records: &records, contents: &[], terms: Terms::sent(1.0) };
         let (fuser, other) = (fixture.fuser(), fixture.fuser());
         let (.., deleted, (), appended, gone) = tokio::join!(
             early.send(fixture, &first),
@@ -144,7 +145,7 @@ async fn play(fixture: &Fixture, seed: u64) {
         let expected: Vec<_> = model(&numbers).into_iter().map(|(begins, ends, _)| (begins, ends)).collect();
         assert_eq!(found, expected, "{place}: sessions are the runs of what is left");
         match (appended, gone) {
-            (Ok(()), Deletion::Unknown) if limit.is_none() => {
+            (Ok(_), Deletion::Unknown) if limit.is_none() => {
                 assert!(parts(fixture, analysis).await > 0, "{place}: it is kept")
             }
             (Err(problem), _) => assert_eq!(problem.status, 409, "{place}: {}", problem.detail),

@@ -9,13 +9,20 @@ const LONGEST: usize = 128;
 /// its SHA-256. `None` where it is empty, has over 128 characters, or one that does not print.
 pub(crate) fn session_of(name: &str) -> Option<SessionId> {
     let well_formed = (1..=LONGEST).contains(&name.chars().count()) && !name.chars().any(char::is_control);
-    let id = || {
-        let digest = Sha256::new().chain_update(b"attune: a client's session\0").chain_update(name).finalize();
-        let mut id = [0; 16];
-        id.copy_from_slice(&digest[..16]);
-        SessionId(id)
-    };
+    let id = || half(Sha256::new().chain_update(b"attune: a client's session\0").chain_update(name));
     well_formed.then(|| uuid(name).unwrap_or_else(id))
+}
+
+/// The session of a request that names none, by its user and its `Idempotency-Key`: sent again, it belongs to the same one.
+pub(crate) fn session_of_key(user: Option<&str>, key: &str) -> SessionId {
+    let digest = Sha256::new().chain_update(b"attune: a request's session\0").chain_update(user.unwrap_or_default());
+    half(digest.chain_update(b"\0").chain_update(key))
+}
+
+fn half(digest: Sha256) -> SessionId {
+    let mut id = [0; 16];
+    id.copy_from_slice(&digest.finalize()[..16]);
+    SessionId(id)
 }
 
 /// 32 hexadecimal digits, plain or as a UUID has them.
@@ -28,6 +35,15 @@ fn uuid(text: &str) -> Option<SessionId> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_key_stands_for_the_same_session_of_its_user_only() {
+        let session = session_of_key(Some("alice"), "1");
+        assert_eq!(session_of_key(Some("alice"), "1"), session);
+        for other in [session_of_key(Some("bob"), "1"), session_of_key(None, "1"), session_of_key(Some("alice"), "2")] {
+            assert_ne!(other, session);
+        }
+    }
 
     #[test]
     fn a_uuid_is_its_id_and_every_other_name_stands_for_one_of_its_own() {

@@ -5,6 +5,7 @@ use attune_ground::GroundError;
 use attune_ground::http::{AnyQuery, Path, Problem, Query};
 use attune_ground::keys::PersonKeys;
 use attune_ground::store::Store;
+use attune_ground::time::instant;
 use attune_people::accounts;
 use attune_protocol::ids::SessionId;
 use axum::extract::{FromRef, RawQuery, State};
@@ -13,6 +14,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use serde::Deserialize;
+use tokio::runtime::Handle;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -24,20 +26,28 @@ use super::query::{self, Cursor, Opened, Page, SessionFilter, SessionRow};
 use super::summaries::{Summaries, Summary, Version};
 use super::view::{SessionList, SessionView, WindowList, WindowView};
 use crate::SensingError;
+use crate::pool::Pool;
 
 /// Sessions or windows of one page, when nothing else is asked for.
 const PAGE: i64 = 50;
 /// The most of one page.
 const LARGEST_PAGE: i64 = 500;
 
+/// Whole sessions that are read or drawn at a time: one of 45 000 windows takes 50 MB.
+const READERS: usize = 2;
+/// Requests that may wait for their turn to read one.
+const WAITING: usize = 62;
+
 /// What the handlers need.
 #[derive(Clone, Debug)]
 pub(crate) struct Shelf {
     pub(crate) store: Store,
     /// Keys to open windows with.
-    pub(crate) people: PersonKeys,
+    people: PersonKeys,
     /// What was summed up before.
-    pub(crate) summaries: Summaries,
+    pub(super) summaries: Summaries,
+    /// Where whole sessions are read.
+    pub(super) pool: Pool,
 }
 
 pub(crate) fn router<S: Clone + Send + Sync + 'static>() -> OpenApiRouter<S>
@@ -62,16 +72,17 @@ struct ListQuery {
     user_id: Option<String>,
     /// Only sessions of this kind: `live` or `analysis`.
     kind: Option<SessionKind>,
-    /// Only sessions that end after this instant, RFC 3339.
-    #[param(value_type = Option<String>, format = DateTime)]
-    from: Option<jiff::Timestamp>,
-    /// Only sessions that start before this instant, RFC 3339.
-    #[param(value_type = Option<String>, format = DateTime)]
-    to: Option<jiff::Timestamp>,
+    /// Only sessions that end after this instant, RFC 3339 with its offset, of which a `+` is written `%2B`.
+    #[param(format = DateTime)]
+    from: Option<String>,
+    /// Only sessions that start before this instant, RFC 3339 with its offset.
+    #[param(format = DateTime)]
+    to: Option<String>,
     /// Sessions of a page, 1 to 500.
     #[param(minimum = 1, maximum = 500, default = 50)]
     limit: Option<i64>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the page before; one that is empty or was changed is refused.
+    #[param(min_length = 1)]
     cursor: Option<String>,
     /// Sessions to pass over; what changes meanwhile shifts the pages, so `cursor` is better.
     #[param(minimum = 0)]
@@ -97,7 +108,7 @@ async fn list_leniently(
 
 async fn listed(shelf: &Shelf, asked: ListQuery) -> Result<Json<SessionList>, Problem> {
     let limit = page(asked.limit)?;
-    let person = match asked.user_id.map(accounts::user_id).transpose()? {
+    let person = match asked.user_id.as_deref().map(accounts::user_id).transpose()? {
         Some(user) => match accounts::find_person(&shelf.store, &user).await? {
             Some(person) => Some(person),
             None => return Ok(Json(SessionList { sessions: Vec::new(), next_cursor: None })),
@@ -107,8 +118,8 @@ async fn listed(shelf: &Shelf, asked: ListQuery) -> Result<Json<SessionList>, Pr
     let filter = SessionFilter {
         person,
         kind: asked.kind,
-        from: asked.from.map_or(i64::MIN, jiff::Timestamp::as_millisecond),
-        to: asked.to.map_or(i64::MAX, jiff::Timestamp::as_millisecond),
+        from: millis("from", asked.from.as_deref())?.unwrap_or(i64::MIN),
+        to: millis("to", asked.to.as_deref())?.unwrap_or(i64::MAX),
         after: asked.cursor.as_deref().map(parse_cursor).transpose()?,
         offset: match asked.offset.unwrap_or(0) {
             offset @ 0.. => offset,
@@ -128,12 +139,13 @@ async fn listed(shelf: &Shelf, asked: ListQuery) -> Result<Json<SessionList>, Pr
 /// One session with its scores, and what they rest on. A session that was joined to an older one leads there.
 #[utoipa::path(
     get, path = "/sessions/{id}", tag = "sessions", operation_id = "get_session",
-    params(("id" = String, Path, description = "the session's id, 32 hexadecimal digits or a UUID, or the name that a client gave as `session_id`")),
+    params(("id" = String, Path, description = "the session's id, 32 hexadecimal digits or a UUID, or the name that a client gave as `session_id`: 1 to 128 characters that print")),
     responses(
         (status = 200, body = SessionView),
         (status = 307, description = "joined to the session named in Location"),
         (status = 400, body = Problem, content_type = "application/problem+json", description = "the id is no id"),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "there is no such session"),
+        (status = 410, body = Problem, content_type = "application/problem+json", description = "the person's data was erased"),
     )
 )]
 async fn one(
@@ -157,7 +169,7 @@ async fn one(
 /// and says how far it is. No device brings it back, whatever it still holds.
 #[utoipa::path(
     delete, path = "/sessions/{id}", tag = "sessions", operation_id = "delete_session",
-    params(("id" = String, Path, description = "the session's id, 32 hexadecimal digits or a UUID, or the name that a client gave as `session_id`")),
+    params(("id" = String, Path, description = "the session's id, 32 hexadecimal digits or a UUID, or the name that a client gave as `session_id`: 1 to 128 characters that print")),
     responses(
         (
             status = 202, description = "gone for everybody, and rows of it are still to be removed",
@@ -166,6 +178,7 @@ async fn one(
         (status = 204, description = "deleted"),
         (status = 400, body = Problem, content_type = "application/problem+json", description = "the id is no id"),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "there is no such session"),
+        (status = 410, body = Problem, content_type = "application/problem+json", description = "the person's data was erased"),
     )
 )]
 async fn remove(State(shelf): State<Shelf>, Path(id): Path<String>) -> Result<Response, Problem> {
@@ -188,19 +201,21 @@ struct WindowsQuery {
     /// Windows of a page, 1 to 500.
     #[param(minimum = 1, maximum = 500, default = 50)]
     limit: Option<i64>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the page before; one that is empty or was changed is refused.
+    #[param(min_length = 1)]
     cursor: Option<String>,
 }
 
 /// The windows of a session, in order.
 #[utoipa::path(
     get, path = "/sessions/{id}/windows", tag = "sessions", operation_id = "list_windows",
-    params(("id" = String, Path, description = "the session's id, 32 hexadecimal digits or a UUID, or the name that a client gave as `session_id`"), WindowsQuery),
+    params(("id" = String, Path, description = "the session's id, 32 hexadecimal digits or a UUID, or the name that a client gave as `session_id`: 1 to 128 characters that print"), WindowsQuery),
     responses(
         (status = 200, body = WindowList),
         (status = 307, description = "joined to the session named in Location"),
         (status = 400, body = Problem, content_type = "application/problem+json", description = "a parameter is wrong"),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "there is no such session"),
+        (status = 410, body = Problem, content_type = "application/problem+json", description = "the person's data was erased"),
     )
 )]
 async fn windows(
@@ -233,6 +248,25 @@ pub(crate) enum Found {
 }
 
 impl Shelf {
+    /// What stands in a database.
+    pub(crate) fn new(store: Store, people: PersonKeys) -> Self {
+        Self { store, people, summaries: Summaries::default(), pool: Pool::new(READERS, WAITING) }
+    }
+
+    /// Does work that reads a whole session, on a thread of the pool: opening all its windows takes long, and it is held in
+    /// memory.
+    ///
+    /// # Errors
+    /// When as many wait as may, and as the work says.
+    pub(crate) async fn aside<T: Send + 'static>(
+        &self,
+        work: impl AsyncFnOnce(Self) -> Result<T, SensingError> + Send + 'static,
+    ) -> Result<T, SensingError> {
+        let place = self.pool.place().ok_or(SensingError::Busy)?;
+        let (shelf, runtime) = (self.clone(), Handle::current());
+        place.work(move |_| runtime.block_on(work(shelf))).await?
+    }
+
     /// At most so many sessions, and where the page behind them begins.
     pub(crate) async fn page(&self, filter: &SessionFilter, limit: i64) -> Result<Page, SensingError> {
         query::list(&self.store, filter, limit).await
@@ -268,15 +302,29 @@ impl Shelf {
 
     /// Scores over all windows of a session, as they are in the database. A session whose person is being erased has none.
     async fn sum_up(&self, session: &SessionRow) -> Result<Summary, SensingError> {
-        let (windows, damaged) = match self.all_windows(session).await {
-            Err(SensingError::Ground(GroundError::Erased)) => (Vec::new(), 0),
-            opened => opened.map(|opened| (opened.windows, opened.damaged))?,
-        };
-        let windows: Vec<Assessment> = windows.into_iter().map(|w| w.assessment).collect();
-        Ok(Summary { scores: session.kind.summarize(&windows), damaged })
+        let session = session.clone();
+        let summed = self.aside(async move |shelf| {
+            let (windows, damaged) = match shelf.all_windows(&session).await {
+                Err(SensingError::Ground(GroundError::Erased)) => (Vec::new(), 0),
+                opened => opened.map(|opened| (opened.windows, opened.damaged))?,
+            };
+            let windows: Vec<Assessment> = windows.into_iter().map(|w| w.assessment).collect();
+            Ok(Summary { scores: session.kind.summarize(&windows), damaged })
+        });
+        summed.await
     }
 
-    /// All windows of a session that open, in order.
+    /// Scores of all windows of a session that open, in order; none of one that is not there.
+    pub(crate) async fn assessments(&self, session: SessionId) -> Result<Vec<Assessment>, SensingError> {
+        let Some(row) = query::find(&self.store, session).await? else { return Ok(Vec::new()) };
+        let read = self.aside(async move |shelf| {
+            let windows = shelf.all_windows(&row).await?.windows;
+            Ok(windows.into_iter().map(|window| window.assessment).collect())
+        });
+        read.await
+    }
+
+    /// All windows of a session that open, in order; to be asked for [aside](Shelf::aside).
     pub(crate) async fn all_windows(&self, session: &SessionRow) -> Result<Opened, SensingError> {
         query::windows(&self.store, &self.people, session, i64::MIN, i64::MAX).await
     }
@@ -287,6 +335,15 @@ fn parse_id(id: &str) -> Result<SessionId, Problem> {
     session_of(id).ok_or_else(|| {
         Problem::bad_request("id", "a session's id has 1 to 128 characters that print; GET /api/v1/sessions lists them")
     })
+}
+
+/// An instant of the query, Unix milliseconds.
+fn millis(field: &str, text: Option<&str>) -> Result<Option<i64>, Problem> {
+    let read = |text| {
+        let wrong = |wanted| Problem::bad_request(field, format!("{field} does not read: {wanted}; write + as %2B"));
+        instant(text).map(jiff::Timestamp::as_millisecond).map_err(wrong)
+    };
+    text.map(read).transpose()
 }
 
 fn no_such_session() -> Problem {

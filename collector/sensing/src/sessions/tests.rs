@@ -1,4 +1,5 @@
 use attune_analysis::indicators::{Assessment, Terms, assess};
+use attune_ground::http::Problem;
 use attune_protocol::features::Features;
 use attune_protocol::ids::SessionId;
 use attune_protocol::policy::Profile;
@@ -7,7 +8,7 @@ use attune_protocol::registry::Modality;
 use attune_protocol::window::Window;
 
 use super::query::{self, SessionFilter, SessionRow};
-use super::{ReasonView, ScoresView};
+use super::{ReasonView, ScoresView, Shelf};
 use crate::testing::{Device, EVERYTHING, Fixture, consent, heart_record};
 
 const WINDOW: u32 = 170_000_000;
@@ -41,6 +42,18 @@ pub(super) fn model(windows: &[u32]) -> Vec<(i64, i64, i64)> {
     }
     runs.reverse();
     runs
+}
+
+#[tokio::test]
+async fn only_so_many_sessions_are_read_at_a_time_and_who_comes_then_is_told() {
+    let [fixture, ..] = &Fixture::each().await[..] else { panic!("SQLite is there") };
+    let shelf = Shelf::new(fixture.context.store.clone(), fixture.context.people.clone());
+    let places: Vec<_> = std::iter::from_fn(|| shelf.pool.place()).collect();
+    assert!(places.len() < 100, "bounded");
+    let busy: Problem = shelf.aside(async |_| Ok(())).await.expect_err("full").into();
+    assert_eq!(busy.status, 503);
+    drop(places);
+    shelf.aside(async |_| Ok(())).await.expect("there is room again");
 }
 
 #[tokio::test]

@@ -116,7 +116,7 @@ pub struct ScoresView {
     pub arousal: Option<f64>,
     /// How much the person moved: low, moderate or high.
     pub activity_level: Option<&'static str>,
-    /// Mean of quality times coverage over the active modalities, in [0,1].
+    /// Mean over the active modalities, each the mean of quality times coverage over its windows, in [0,1].
     pub quality_score: Option<f64>,
     /// Standard deviation of each score that is given, in the score's unit.
     pub uncertainty: BTreeMap<&'static str, f64>,
@@ -257,8 +257,20 @@ pub struct SessionView {
     pub attention_score: Option<f64>,
     /// Overall wellbeing in [0,1]; null where it is too uncertain.
     pub overall_score: Option<f64>,
-    /// Mean of quality times coverage over the active modalities, in [0,1].
+    /// The likeliest cognitive state; null where nothing tells it.
+    pub cognitive_state: Option<&'static str>,
+    /// Its probability against the other states.
+    pub cognitive_state_confidence: Option<f64>,
+    /// Pleasantness in [-1,1]; null where it is too uncertain.
+    pub valence: Option<f64>,
+    /// Activation in [-1,1]; null where it is too uncertain.
+    pub arousal: Option<f64>,
+    /// How much the person moved: low, moderate or high; null where nothing tells it.
+    pub activity_level: Option<&'static str>,
+    /// Mean over the active modalities, each the mean of quality times coverage over its windows, in [0,1].
     pub quality_score: Option<f64>,
+    /// Standard deviation of each score that is given, in the score's unit.
+    pub uncertainty: BTreeMap<&'static str, f64>,
     /// Things to do, where a score calls for any.
     pub recommendations: Vec<&'static str>,
     /// Means over the windows, weighed by precision, and what they rest on. Only when one session is asked for.
@@ -297,8 +309,7 @@ impl Status {
 impl SessionView {
     /// A row of a list.
     pub(super) fn new(row: &SessionRow, user_id: Option<String>, assessment: &Assessment) -> Self {
-        let ScoresView { emotion_analysis, stress_level, attention_score, overall_score, quality_score, .. } =
-            ScoresView::from(assessment);
+        let scores = ScoresView::from(assessment);
         Self {
             session_id: row.session.to_string(),
             kind: row.kind,
@@ -308,11 +319,17 @@ impl SessionView {
             windows: row.windows,
             timestamp: rfc3339(row.started_at),
             status: Status::of(assessment),
-            emotion_analysis,
-            stress_level,
-            attention_score,
-            overall_score,
-            quality_score,
+            emotion_analysis: scores.emotion_analysis,
+            stress_level: scores.stress_level,
+            attention_score: scores.attention_score,
+            overall_score: scores.overall_score,
+            cognitive_state: scores.cognitive_state,
+            cognitive_state_confidence: scores.cognitive_state_confidence,
+            valence: scores.valence,
+            arousal: scores.arousal,
+            activity_level: scores.activity_level,
+            quality_score: scores.quality_score,
+            uncertainty: scores.uncertainty,
             recommendations: advise(assessment, &[]).into_iter().map(|advice| advice.text).collect(),
             scores: None,
             damaged_windows: None,

@@ -32,10 +32,12 @@ pub(crate) enum Outcome {
     Failed,
     /// It took too long.
     Late,
+    /// It came again, and was told its first answer.
+    Repeated,
 }
 
 impl Outcome {
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Completed,
         Self::Partial,
         Self::InsufficientData,
@@ -44,6 +46,7 @@ impl Outcome {
         Self::Abandoned,
         Self::Failed,
         Self::Late,
+        Self::Repeated,
     ];
 
     pub(crate) const fn name(self) -> &'static str {
@@ -56,6 +59,7 @@ impl Outcome {
             Self::Abandoned => "abandoned",
             Self::Failed => "failed",
             Self::Late => "late",
+            Self::Repeated => "repeated",
         }
     }
 }

@@ -122,7 +122,7 @@ fn now(board: &Board, database: DatabaseView) -> Registry {
             quality.get_or_create(&ModalityLabel { modality: modality.name() }).set(mean);
         }
     }
-    let help = "Mean quality of what was analysed since the start, 0 to 1";
+    let help = "Mean quality of the windows that were analysed since the start, 0 to 1";
     registry.register("analysis_mean_quality", help, quality);
     for (name, help, count) in board.counters.read().all() {
         let help = help.trim().trim_end_matches('.');

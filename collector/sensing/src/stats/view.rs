@@ -50,6 +50,8 @@ pub(crate) struct OutcomesView {
     failed: u64,
     /// It took too long.
     late: u64,
+    /// It came again with its `Idempotency-Key`, and was told its first answer.
+    repeated: u64,
 }
 
 impl From<&Outcomes> for OutcomesView {
@@ -64,11 +66,12 @@ impl From<&Outcomes> for OutcomesView {
             abandoned: of(Outcome::Abandoned),
             failed: of(Outcome::Failed),
             late: of(Outcome::Late),
+            repeated: of(Outcome::Repeated),
         }
     }
 }
 
-/// Mean quality of each modality in [0,1]; null where it was not analysed.
+/// Mean quality of each modality over its windows of ten seconds, in [0,1]; null where it was not analysed.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, ToSchema)]
 pub(crate) struct MeanQualityView {
     face: Option<f64>,

@@ -2,11 +2,13 @@
 //!
 //! - `measure footprint [SECONDS]`: bytes on the wire, processor share and memory of an agent in real time;
 //! - `measure analyze`: how fast the collector answers `POST /analyze`, and what memory it takes;
+//! - `measure heavy`: what the heaviest work of clients takes of the collector, and how long others wait beside it;
 //! - `measure stress FOLDER`: how well the stress score tells the labels of the stress_predict recordings.
 
 mod analyze;
 mod auc;
 mod footprint;
+mod heavy;
 mod stress;
 
 use std::path::Path;
@@ -21,9 +23,12 @@ fn main() -> ExitCode {
             footprint::measure(seconds.parse().unwrap_or(300))
         }
         ["analyze"] => analyze::measure(),
+        ["heavy"] => heavy::measure(),
         ["stress", folder] => stress::measure(Path::new(folder)),
         _ => {
-            println!("measure footprint [SECONDS] | measure analyze | measure stress FOLDER-OF-stress_predict");
+            println!(
+                "measure footprint [SECONDS] | measure analyze | measure heavy | measure stress FOLDER-OF-stress_predict"
+            );
             return ExitCode::FAILURE;
         }
     };

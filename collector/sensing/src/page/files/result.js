@@ -118,7 +118,7 @@ function coverage(answer, wide) {
 function advice(answer) {
   const item = (kind) => ({ text, field, value, source }) => element('li', { class: kind }, element('p', {}, text),
     element('p', { class: 'because' }, 'Because ', element('code', {}, field), ` is ${number(value)}.`, source && ` ${capital(source)}.`));
-  const all = [...(answer.recommendations ?? []).map(item('recommendation')), ...(answer.insights ?? []).map(item('insight'))];
+  const all = [...(answer.recommendation_details ?? []).map(item('recommendation')), ...(answer.insights ?? []).map(item('insight'))];
   if (all.length === 0) return panel('What follows', { wide: true }, element('p', { class: 'note' }, 'Nothing measured calls for a word of advice.'));
   return panel('What follows', { wide: true }, element('ul', { class: 'advice' }, all));
 }

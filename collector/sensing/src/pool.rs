@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use attune_ground::http::Panicked;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Threads for analyses, and places in which requests wait for one. Full is full: nobody waits outside.
+/// Threads for heavy work, and places in which requests wait for one. Full is full: nobody waits outside.
 #[derive(Clone, Debug)]
 pub(crate) struct Pool {
     threads: Arc<Semaphore>,
@@ -15,7 +15,7 @@ pub(crate) struct Pool {
 #[derive(Debug)]
 pub(crate) struct Place {
     threads: Arc<Semaphore>,
-    place: OwnedSemaphorePermit,
+    place: Arc<OwnedSemaphorePermit>,
 }
 
 /// Says whether anybody still waits for the answer.
@@ -47,7 +47,7 @@ impl Pool {
     /// Takes a place, if one is free.
     pub(crate) fn place(&self) -> Option<Place> {
         let place = Arc::clone(&self.places).try_acquire_owned().ok()?;
-        Some(Place { threads: Arc::clone(&self.threads), place })
+        Some(Place { threads: Arc::clone(&self.threads), place: Arc::new(place) })
     }
 }
 
@@ -58,13 +58,13 @@ impl Place {
     /// # Errors
     /// When the work panics.
     pub(crate) async fn work<T: Send + 'static>(
-        self,
+        &self,
         work: impl FnOnce(&Abandoned) -> T + Send + 'static,
     ) -> Result<T, Panicked> {
         let abandoned = Abandoned::default();
         let waits = Waits(abandoned.clone());
-        let thread = self.threads.acquire_owned().await.expect("the pool is never closed");
-        let place = self.place;
+        let thread = Arc::clone(&self.threads).acquire_owned().await.expect("the pool is never closed");
+        let place = Arc::clone(&self.place);
         let done = tokio::task::spawn_blocking(move || {
             let _held = (thread, place);
             work(&abandoned)
@@ -89,6 +89,8 @@ mod tests {
         let (first, second) = (pool.place().expect("free"), pool.place().expect("free"));
         assert!(pool.place().is_none());
         assert_eq!(first.work(|_| 1).await.expect("done"), 1);
+        assert!(pool.place().is_none(), "its work may have another part");
+        drop(first);
         let third = pool.place().expect("freed");
         assert!(pool.place().is_none());
         assert_eq!(second.work(|_| 2).await.expect("done") + third.work(|_| 3).await.expect("done"), 5);
@@ -99,6 +101,7 @@ mod tests {
         let pool = Pool::new(1, 0);
         let place = pool.place().expect("free");
         assert!(place.work(|_| panic!("as a fault of ours would")).await.map(|()| 0).is_err());
+        drop(place);
         assert_eq!(pool.place().expect("given back").work(|_| 1).await.expect("done"), 1);
     }
 
@@ -108,13 +111,16 @@ mod tests {
         let (begun, has_begun) = oneshot::channel();
         let (ended, has_ended) = oneshot::channel();
         let place = pool.place().expect("free");
-        let waiting = tokio::spawn(place.work(move |abandoned| {
-            begun.send(()).expect("awaited");
-            while !abandoned.is_so() {
-                std::thread::sleep(Duration::from_millis(1));
-            }
-            ended.send(()).expect("awaited");
-        }));
+        let waiting = tokio::spawn(async move {
+            let work = place.work(move |abandoned| {
+                begun.send(()).expect("awaited");
+                while !abandoned.is_so() {
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+                ended.send(()).expect("awaited");
+            });
+            work.await
+        });
         has_begun.await.expect("begun");
         assert!(pool.place().is_none());
         waiting.abort();
