@@ -73,6 +73,22 @@ fn a_clock_forty_days_ahead_drops_nothing_before_the_collector_agrees() {
     assert_eq!(windows(&all(&outbox)), [5, 6]);
 }
 
+#[test]
+fn what_is_kept_while_the_clock_is_forty_days_behind_is_not_old_once_it_is_right_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let limits = Limits { age_millis: 30 * DAY, ..WIDE };
+    let outbox = open(folder.path(), limits);
+    outbox.append(&[features(0)], &[], NOW).unwrap();
+    drop(outbox);
+    let outbox = open(folder.path(), limits);
+    outbox.append(&(1..5).map(features).collect::<Vec<_>>(), &[], NOW - 40 * DAY).unwrap();
+    outbox.append(&[features(5)], &[], NOW + 1000).unwrap();
+    outbox.tend(NOW + 1000).unwrap();
+    assert_eq!((windows(&all(&outbox)), outbox.totals().dropped), (vec![0, 1, 2, 3, 4, 5], 0));
+    outbox.tend(NOW + DAY).unwrap();
+    assert_eq!(outbox.totals().dropped, 0);
+}
+
 fn held(worth: Worth, kept_at: i64, len: u32) -> Held {
     Held { about: About { worth, modality: Modality::Heart, window: Window(7) }, kept_at, len }
 }

@@ -2,6 +2,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use attune_ground::GroundError;
+use attune_ground::store::Clock;
 use attune_ground::time::now_millis;
 use attune_people::{accounts, consent};
 use attune_protocol::ProtocolError;
@@ -16,7 +17,7 @@ use tokio::sync::{mpsc, watch};
 
 use super::commit::{self, Gathered};
 use super::counters::add;
-use super::settle::{Outcome, Owner, Settled, settle};
+use super::settle::{Outcome, Owner, Settled, Stamp, differs, settle};
 use super::{Inbound, IngestContext, Outbound, Queue, enrol};
 use crate::SensingError;
 use crate::spans::Spans;
@@ -177,6 +178,7 @@ async fn settle_group(context: &IngestContext, verified: &[Verified]) -> Vec<Out
 
 /// One transaction for the whole group.
 async fn store<'a>(context: &IngestContext, verified: &'a [Verified]) -> Result<Vec<Committed<'a>>, SensingError> {
+    let of_wrong = of_clocks_that_differ(context, verified).await?;
     let mut transaction = context.store.begin().await?;
     let devices = verified.iter().map(|verified| verified.batch.device).collect();
     accounts::hold(&context.store, &mut transaction, &devices).await?;
@@ -201,9 +203,10 @@ async fn store<'a>(context: &IngestContext, verified: &'a [Verified]) -> Result<
                 continue;
             }
         };
+        let stamp = if differs(batch, *received_at) { of_wrong } else { Stamp::Agrees };
         let held = commit::held(&mut transaction, batch, context.store.damages()).await?;
         let room = commit::quarantine_room(&mut transaction, batch.device).await?;
-        let settled = settle(batch, &mut owner, context.profile, *received_at, room, |place| {
+        let settled = settle(batch, &mut owner, context.profile, (*received_at, stamp), room, |place| {
             let fresh = !held.contains_key(&place.seq) && seen.insert(place);
             tally.duplicates += u64::from(!fresh);
             fresh
@@ -217,6 +220,23 @@ async fn store<'a>(context: &IngestContext, verified: &'a [Verified]) -> Result<
     transaction.commit().await?;
     tally.add_to(context, records);
     Ok(committed)
+}
+
+/// What is thought of clocks of this group that differ from ours. What is refused for its time is gone for good, so ours must be
+/// known to be right, as where something is deleted by its age.
+async fn of_clocks_that_differ(context: &IngestContext, verified: &[Verified]) -> Result<Stamp, SensingError> {
+    if !verified.iter().any(|one| differs(&one.batch, one.received_at)) {
+        return Ok(Stamp::Agrees);
+    }
+    Ok(match context.store.look_at_clock().await? {
+        Clock::Plausible => Stamp::Wrong,
+        Clock::Unseen | Clock::Leapt(_) | Clock::Disagrees { .. } => {
+            tracing::warn!(
+                "A device's clock and this machine's differ, and this one may be wrong: its records stay there."
+            );
+            Stamp::InDoubt
+        }
+    })
 }
 
 /// What a transaction will have done, counted only once it is committed.
