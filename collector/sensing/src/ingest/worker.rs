@@ -69,7 +69,6 @@ pub async fn take_in(context: &IngestContext, queue: &Queue, group: Vec<Inbound>
             Some(Topic::Batches(device)) => match verify(context, &mut keys, device, &message).await {
                 Ok(Some(batch)) => {
                     queue.vouch(device);
-                    context.store.hear_time(device, batch.batch.sent_at_millis, batch.received_at);
                     verified.push(batch);
                 }
                 Ok(None) => {}
@@ -203,6 +202,7 @@ async fn store<'a>(context: &IngestContext, verified: &'a [Verified]) -> Result<
                 continue;
             }
         };
+        context.store.hear_time(batch.device, owner.person, batch.sent_at_millis, *received_at);
         let stamp = if differs(batch, *received_at) { of_wrong } else { Stamp::Agrees };
         let held = commit::held(&mut transaction, batch, context.store.damages()).await?;
         let room = commit::quarantine_room(&mut transaction, batch.device).await?;
