@@ -19,6 +19,7 @@ use attune_protocol::window::Window;
 
 use super::commit::{self, Gathered, MOST_QUARANTINED};
 use super::settle::{Owner, SealedRecord, Settled, quarantine_context, record_context};
+use super::worker::vouch_for_enrolled;
 use super::{Inbound, IngestContext, Outbound, Queue, take_in};
 use crate::spans::{self, Spans};
 use crate::testing::{Device, Fixture, MIGRATIONS, consent, heart_record, heart_record_under};
@@ -437,6 +438,26 @@ async fn what_a_wrong_clock_has_stamped_is_neither_stored_nor_called_deleted_and
         let context = IngestContext { store: just_started, ..fixture.context.clone() };
         let answers = take_in(&context, &Queue::default(), vec![stamped(now - 40 * DAY_MILLIS, 6)]).await;
         assert_eq!((told(&fixture, &answers), answers.len()), (Vec::new(), 1), "it stays with its device");
+    }
+}
+
+#[tokio::test]
+async fn who_is_enrolled_has_a_line_of_their_own_before_anything_was_heard_of_them() {
+    for fixture in Fixture::each().await {
+        let device = fixture.device("alice").await;
+        let queue = Queue::default();
+        vouch_for_enrolled(&fixture.context, &queue).await;
+        let stranger = || Inbound { topic: topics::batches_of(DeviceId::random()), ..device.batch(Vec::new()) };
+        while queue.push(stranger()) {}
+        assert!(queue.push(device.batch(Vec::new())), "it was enrolled before the start");
+
+        let id = DeviceId::random();
+        let later = Device { id, key: KeyPair::generate(), epoch: Epoch::random(), enrolment: 1 };
+        assert!(!queue.push(later.batch(Vec::new())));
+        let request = later.request(&fixture.code("bob").await).encode(&later.key);
+        let request = Inbound { topic: topics::enrolment_of(id), payload: request, received_at: 0 };
+        assert_eq!(take_in(&fixture.context, &queue, vec![request]).await.len(), 1);
+        assert!(queue.push(later.batch(Vec::new())), "it was enrolled meanwhile");
     }
 }
 

@@ -30,6 +30,7 @@ pub async fn work(
     answers: mpsc::UnboundedSender<Outbound>,
     mut stop: watch::Receiver<bool>,
 ) {
+    vouch_for_enrolled(&context, &queue).await;
     let mut stopping = false;
     loop {
         let group = tokio::select! {
@@ -50,6 +51,14 @@ pub async fn work(
     }
 }
 
+/// Gives each device that is enrolled a line of its own: none must have been heard first, least of all in a flood.
+pub(super) async fn vouch_for_enrolled(context: &IngestContext, queue: &Queue) {
+    match accounts::enrolled(&context.store).await {
+        Ok(devices) => devices.into_iter().for_each(|device| queue.vouch(device)),
+        Err(error) => tracing::error!(%error, "Devices could not be read: each is known once it was heard."),
+    }
+}
+
 /// A batch that verified.
 struct Verified {
     batch: Batch,
@@ -65,7 +74,9 @@ pub async fn take_in(context: &IngestContext, queue: &Queue, group: Vec<Inbound>
     for message in group {
         match topics::parse(&message.topic) {
             None => add(&context.counters.foreign, 1),
-            Some(Topic::Enrolment(device)) => answers.extend(enrol::answer(context, device, &message.payload).await),
+            Some(Topic::Enrolment(device)) => {
+                answers.extend(enrol::answer(context, queue, device, &message.payload).await);
+            }
             Some(Topic::Batches(device)) => match verify(context, &mut keys, device, &message).await {
                 Ok(Some(batch)) => {
                     queue.vouch(device);
