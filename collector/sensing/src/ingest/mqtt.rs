@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use attune_ground::tasks::Tasks;
 use attune_ground::time::now_millis;
+use attune_protocol::batch::MAX_ENCODED;
 use rumqttc::{AsyncClient, Event, EventLoop, Outgoing, Packet, QoS, SubscribeFilter};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
@@ -100,11 +101,10 @@ async fn receive(
                 tracing::info!("Connected to the broker.");
             }
             Ok(Event::Incoming(Packet::Publish(publish))) => {
+                let is_kept = publish.retain;
                 let Some(Message { topic, payload, mark }) = broker.open(publish) else { continue };
                 let message = Inbound { topic, payload: payload.into(), received_at: now_millis() };
-                if !queue.push(message) {
-                    add(&counters.overrun, 1);
-                }
+                hear(&queue, &counters, message, is_kept);
                 broker.taken(mark);
             }
             Ok(Event::Outgoing(Outgoing::Disconnect)) => return,
@@ -117,6 +117,18 @@ async fn receive(
                 tokio::time::sleep(RETRY).await;
             }
         }
+    }
+}
+
+/// Puts a message into its line. One that the broker keeps comes again with each connection, and no device of ours has it
+/// kept; one that is larger than any of ours is not held on to.
+fn hear(queue: &Queue, counters: &Counters, message: Inbound, is_kept: bool) {
+    if is_kept {
+        add(&counters.foreign, 1);
+    } else if message.payload.len() > MAX_ENCODED {
+        add(&counters.unreadable, 1);
+    } else if !queue.push(message) {
+        add(&counters.overrun, 1);
     }
 }
 
@@ -138,4 +150,26 @@ async fn answer(client: AsyncClient, broker: Access, mut answers: mpsc::Unbounde
     }
     // Fails only when the receiving loop has ended already.
     let _ = client.disconnect().await;
+}
+
+#[cfg(test)]
+mod tests {
+    use attune_protocol::ids::DeviceId;
+    use attune_protocol::topics;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_the_broker_keeps_and_what_is_larger_than_a_batch_is_left_out_and_counted() {
+        let (queue, counters) = (Queue::default(), Counters::default());
+        let message =
+            |bytes| Inbound { topic: topics::batches_of(DeviceId([1; 16])), payload: vec![0; bytes], received_at: 0 };
+        hear(&queue, &counters, message(10), true);
+        hear(&queue, &counters, message(MAX_ENCODED + 1), false);
+        hear(&queue, &counters, message(MAX_ENCODED), false);
+        let counts = counters.read();
+        assert_eq!((counts.foreign, counts.unreadable, counts.overrun), (1, 1, 0));
+        let taken: Vec<usize> = queue.group().await.iter().map(|message| message.payload.len()).collect();
+        assert_eq!(taken, [MAX_ENCODED]);
+    }
 }
