@@ -46,7 +46,8 @@ fn a_count_that_may_have_reached_the_collector_is_left_as_it_is_and_another_begu
 fn age_is_looked_at_without_appends_and_past_an_item_from_the_future() {
     let folder = tempfile::tempdir().unwrap();
     let outbox = open(folder.path(), Limits { age_millis: 1000, ..WIDE });
-    outbox.append(&[features(0)], &[], NOW + DAY / 2).unwrap();
+    outbox.append(&[], &[Note { name: "place", bytes: vec![1] }], NOW).unwrap();
+    outbox.append(&[features(0)], &[], NOW + 2 * DAY).unwrap();
     outbox.append(&[features(1), coverage(2)], &[], NOW).unwrap();
     outbox.tend(NOW + 1001).unwrap();
     assert_eq!(windows(&all(&outbox)), [0]);
