@@ -13,6 +13,7 @@ mod damage;
 mod deletion;
 mod demo;
 mod enrolment;
+mod external_broker;
 mod fairness;
 mod false_times;
 mod faults;

@@ -1,8 +1,11 @@
 //! The stop button needs neither disk space nor a folder that can be written, nor an agent that answers; and what it says
 //! is so.
 
+use std::fs::Permissions;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::Output;
+use std::time::UNIX_EPOCH;
 
 use attune_protocol::registry::Modality;
 use attune_tests::agent::Agent;
@@ -244,6 +247,8 @@ fn a_folder_that_cannot_be_written_does_not_keep_anybody_from_stopping() {
     let recording = recording(&place);
     let mut running = sense(&agent, &recording);
     wait_until_told(&mut running, 4, 0);
+    // Nor can it be closed to others then.
+    std::fs::set_permissions(agent.state(), Permissions::from_mode(0o755)).expect("it is the test's own");
     let Some(read_only) = Mount::read_only(test, agent.state()) else { return };
     let said = says(&agent, &["pause"]);
     assert!(said.starts_with("paused") && said.contains("until the machine is restarted"), "{said}");
@@ -267,4 +272,47 @@ fn a_folder_that_cannot_be_written_does_not_keep_anybody_from_stopping() {
     assert_eq!(book.matches("granted = false").count(), 2, "{book}");
     says(&agent, &["resume"]);
     assert!(!says(&agent, &["status"]).contains("sensing is paused"));
+}
+
+#[test]
+fn where_nothing_at_all_can_be_written_a_stop_ends_the_agent_and_says_so() {
+    let test = "where nothing at all can be written a stop ends the agent and says so";
+    let place = Place::new();
+    let collector = Collector::start(&place);
+    let recording = recording(&place);
+    let stops: [(&str, &[&str]); 2] =
+        [("paused", &["pause"]), ("withdrawn", &["consent", "withdraw", "--modality", "heart"])];
+    for (name, stop) in stops {
+        let agent = Agent::enrol(&place, name, &collector, "person");
+        let mut running = sense(&agent, &recording);
+        wait_until_told(&mut running, 4, 0);
+        // Else it might end by itself: it can keep nothing any more.
+        running.suspend();
+        let Some(_unwritable) = unwritable(test, agent.state()) else { return };
+        let said = says(&agent, stop);
+        let ended = format!("the agent (process {}) was ended", running.id());
+        assert!(said.contains(&ended) && said.contains("until it is started again"), "{said}");
+        assert!(!running.wait().success());
+        assert!(!command(&agent, stop).status.success(), "where no agent runs, nothing would be in force");
+    }
+}
+
+/// Lets nobody write to a state folder, nor orders for it in memory of the machine.
+fn unwritable(test: &str, state: &Path) -> Option<Vec<Mount>> {
+    let there = std::fs::metadata(state).expect("the state folder is there");
+    let born = there.created().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
+    let born = born.map_or(0, |since| since.as_nanos());
+    let name = format!("{:x}-{:x}-{born:x}.orders", there.dev(), there.ino());
+    let mut mounts = vec![Mount::read_only(test, state)?];
+    let user = there.uid();
+    for memory in [format!("/run/user/{user}"), "/dev/shm".into(), "/tmp".into()].map(PathBuf::from) {
+        if memory.is_dir() {
+            let folder = memory.join(format!("attune-agent-{user}"));
+            std::fs::create_dir_all(&folder).expect("the folder is the test's user's own");
+            let orders = folder.join(&name);
+            std::fs::write(&orders, "").expect("a file of the test's own");
+            mounts.push(Mount::read_only(test, &orders)?);
+        }
+    }
+    Some(mounts)
 }

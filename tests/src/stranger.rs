@@ -31,7 +31,7 @@ impl Stranger {
     pub fn on(url: &str) -> Self {
         let (host, port) = url.trim_start_matches("mqtt://").split_once(':').expect("host and port");
         let mut options = MqttOptions::new("stranger", host, port.parse().expect("a port"));
-        options.set_max_packet_size(1 << 20, 1 << 20).set_keep_alive(Duration::from_secs(60));
+        options.set_max_packet_size(1 << 22, 1 << 22).set_keep_alive(Duration::from_secs(60));
         let (client, mut connection) = Client::new(options, 1000);
         client.subscribe("#", QoS::AtLeastOnce).expect("the request fits the queue");
         let heard = Arc::<Mutex<Vec<Message>>>::default();
@@ -60,6 +60,14 @@ impl Stranger {
     /// When more waits to be published than fits.
     pub fn publish(&self, topic: &str, payload: Vec<u8>) {
         self.client.publish(topic, QoS::AtLeastOnce, false, payload).expect("the request fits the queue");
+    }
+
+    /// Publishes anything anywhere, and has the broker keep it for whoever subscribes.
+    ///
+    /// # Panics
+    /// When more waits to be published than fits.
+    pub fn leave(&self, topic: &str, payload: Vec<u8>) {
+        self.client.publish(topic, QoS::AtLeastOnce, true, payload).expect("the request fits the queue");
     }
 
     /// Everything that it has heard, oldest first.

@@ -1,5 +1,5 @@
 //! Commands by which a person stops sensing, or lets it go on: written down, then in force in the agent that runs, then
-//! told.
+//! told. Where they can be written down nowhere, the agent that runs is ended.
 
 use std::path::Path;
 
@@ -15,7 +15,10 @@ use crate::keeping::carry_out;
 use crate::output::line;
 
 pub(super) fn pause(state: &Path) -> Result<(), AgentError> {
-    let kept = control::pause(state, Timestamp::now())?;
+    let kept = match control::pause(state, Timestamp::now()) {
+        Ok(kept) => kept,
+        Err(problem) => return end_instead(state, problem),
+    };
     let reached = control::reach(state, &[], |in_force| in_force.paused)?;
     line("paused: nothing is sensed, kept or sent until 'attune-agent resume'")?;
     tell(kept, reached)
@@ -40,7 +43,10 @@ pub(super) fn consent(config: &Config, command: &ConsentCommand) -> Result<(), A
 
 fn withdraw(config: &Config, arguments: &ConsentArguments) -> Result<(), AgentError> {
     let state = &config.state;
-    let (book, changes, kept) = ConsentBook::withdraw(state, |book| set(book, arguments, false))?;
+    let (book, changes, kept) = match ConsentBook::withdraw(state, |book| set(book, arguments, false)) {
+        Ok(decided) => decided,
+        Err(problem) => return end_instead(state, problem),
+    };
     let reached = control::reach(state, &changes, |in_force| in_force.carried_out)?;
     let removed = match reached {
         Reached::InForce(in_force) => Ok(in_force.removed),
@@ -55,6 +61,21 @@ fn withdraw(config: &Config, arguments: &ConsentArguments) -> Result<(), AgentEr
         ))?,
     }
     tell(kept, reached)
+}
+
+/// A stop that could be written down nowhere is in force all the same where an agent runs: it is ended.
+fn end_instead(state: &Path, problem: AgentError) -> Result<(), AgentError> {
+    let ended = match problem {
+        AgentError::File { .. } => control::end_running(state).ok().flatten(),
+        // What does not read permits nothing.
+        _ => None,
+    };
+    let Some(process) = ended else { return Err(problem) };
+    line(format_args!(
+        "this could be written down nowhere (failed to {problem}), so the agent (process {process}) was ended: nothing is \
+         sensed, kept or sent until it is started again; before that, let the state folder be written and give the command \
+         again"
+    ))
 }
 
 fn set(book: &mut ConsentBook, arguments: &ConsentArguments, granted: bool) {

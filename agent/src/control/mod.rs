@@ -15,6 +15,6 @@ mod watch;
 pub use consent::{Change, ConsentBook};
 pub use orders::Kept;
 pub use paused::{is_paused, pause, resume};
-pub use presence::{Ask, InForce, Presence, Reached, reach, running};
+pub use presence::{Ask, InForce, Presence, Reached, end_running, reach, running};
 pub use settle::settle;
 pub use watch::{Control, Decision, Hold, Permission};

@@ -202,6 +202,18 @@ fn ask(path: &Path, changes: &[Change], until: Instant) -> Option<InForce> {
     receive(&stream).ok()
 }
 
+/// Ends the agent that runs on a state folder, where what was decided can be written down nowhere, and gives its process.
+/// Nothing that was kept is lost.
+///
+/// # Errors
+/// When the system does not say which it is, or does not end it.
+pub fn end_running(state: &Path) -> Result<Option<u32>, AgentError> {
+    match running(state)? {
+        Some(number) => end(state, number).map(|_| Some(number)),
+        None => Ok(None),
+    }
+}
+
 /// Ends the process that holds the lock, by a handle that means that process alone: its number may be another's by then.
 fn end(state: &Path, number: u32) -> Result<Reached, AgentError> {
     let pid = i32::try_from(number).ok().and_then(Pid::from_raw).ok_or(AgentError::StillRunning(number))?;

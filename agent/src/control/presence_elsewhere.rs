@@ -89,3 +89,11 @@ pub enum Reached {
 pub fn reach(_: &Path, _: &[Change], _: impl Fn(&InForce) -> bool) -> Result<Reached, AgentError> {
     Ok(Reached::Nobody)
 }
+
+/// Nobody can be ended.
+///
+/// # Errors
+/// Never.
+pub fn end_running(_: &Path) -> Result<Option<u32>, AgentError> {
+    Ok(None)
+}

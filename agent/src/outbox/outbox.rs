@@ -145,7 +145,8 @@ impl State {
         let seen_millis = self.age.see(now_millis);
         let seqs = self.change(|store| {
             store.head_mut().seen_millis = seen_millis;
-            store.write(&leaving, &[&counts, drafts], &notes, now_millis)
+            // A clock that fell behind must not make what is kept now look old once it is right again.
+            store.write(&leaving, &[&counts, drafts], &notes, now_millis.max(seen_millis))
         })?;
         self.told = told;
         for (dropped, seq) in counted.iter().zip(&seqs) {

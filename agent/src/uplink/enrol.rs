@@ -105,6 +105,7 @@ async fn ask(identity: &Identity, broker: &Broker, code: &Code, request: &EnrolR
                     }
                     _ => debug!("left out what is no answer to this enrolment"),
                 },
+                News::LeftOut => debug!("left out what no collector sends"),
             },
             _ = again.tick(), if up => show(&client, identity, &signed),
             () = sleep_until(until) => break hearsay.map_or(Answer::Nothing, Answer::Hearsay),

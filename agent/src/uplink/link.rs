@@ -11,6 +11,9 @@ use tracing::{debug, warn};
 use super::Broker;
 
 const MAX_PACKET: usize = 1 << 20;
+/// The most bytes of a packet that are read. A larger one ends the connection, so the limit lies far above what is heard: others
+/// on the broker can publish, and have it keep, what no collector sends.
+const MOST_READ: usize = 8 << 20;
 const KEEP_ALIVE: Duration = Duration::from_secs(60);
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 
@@ -23,6 +26,9 @@ pub(super) enum News {
     Down,
     /// Something was published to the device.
     Answer(Vec<u8>),
+    /// Something was published to the device that no collector sends: it is larger, or the broker keeps it, which gives it again
+    /// with each connection.
+    LeftOut,
 }
 
 /// A connection that is made again whenever it breaks, and its news. Pauses between tries grow until `useful` says that
@@ -47,7 +53,7 @@ pub(super) fn open(
 fn options(broker: &Broker, device: DeviceId) -> MqttOptions {
     let connection = getrandom::u32().unwrap_or_default();
     let mut options = MqttOptions::new(format!("attune-agent-{device}-{connection:08x}"), &broker.host, broker.port);
-    options.set_keep_alive(KEEP_ALIVE).set_clean_session(true).set_max_packet_size(MAX_PACKET, MAX_PACKET);
+    options.set_keep_alive(KEEP_ALIVE).set_clean_session(true).set_max_packet_size(MOST_READ, MAX_PACKET);
     options
 }
 
@@ -83,7 +89,10 @@ impl Link {
                 }
                 Ok(Event::Incoming(Packet::SubAck(_))) => News::Up,
                 Ok(Event::Incoming(Packet::Publish(publish))) if publish.topic == topics::answers_to(self.device) => {
-                    News::Answer(publish.payload.into())
+                    match publish.retain || publish.payload.len() > MAX_PACKET {
+                        true => News::LeftOut,
+                        false => News::Answer(publish.payload.into()),
+                    }
                 }
                 Ok(_) => continue,
                 // Nobody listens any more: the agent has disconnected by itself.

@@ -25,6 +25,8 @@ struct Manners {
     /// Answered to a subscription; 0x80 refuses it.
     subscription: u8,
     closes_after_connecting: bool,
+    /// Bytes of messages that it has kept for the device.
+    keeps: Vec<usize>,
     /// What is published to the device when it has published something.
     answers: Arc<Answers>,
     connections: Arc<AtomicUsize>,
@@ -33,7 +35,13 @@ struct Manners {
 impl Manners {
     fn good(answers: impl Fn(&[u8]) -> Vec<Vec<u8>> + Send + Sync + 'static) -> Self {
         let connections = Arc::default();
-        Self { subscription: 1, closes_after_connecting: false, answers: Arc::new(answers), connections }
+        Self {
+            subscription: 1,
+            closes_after_connecting: false,
+            keeps: Vec::new(),
+            answers: Arc::new(answers),
+            connections,
+        }
     }
 
     fn start(&self) -> Broker {
@@ -55,7 +63,13 @@ impl Manners {
             let (kind, body) = packet(&mut stream)?;
             match kind >> 4 {
                 1 => stream.write_all(&[0x20, 2, 0, 0]).ok()?,
-                8 => stream.write_all(&[0x90, 3, body[0], body[1], self.subscription]).ok()?,
+                8 => {
+                    stream.write_all(&[0x90, 3, body[0], body[1], self.subscription]).ok()?;
+                    let topic = String::from_utf8_lossy(&body[4..body.len() - 1]).into_owned();
+                    for bytes in &self.keeps {
+                        stream.write_all(&kept(&topic, &vec![0; *bytes])).ok()?;
+                    }
+                }
                 3 => {
                     let topic = 2 + usize::from(u16::from_be_bytes([body[0], body[1]]));
                     stream.write_all(&[0x40, 2, body[topic], body[topic + 1]]).ok()?;
@@ -103,6 +117,13 @@ fn publish(topic: &str, payload: &[u8]) -> Vec<u8> {
     packet.extend_from_slice(&(topic.len() as u16).to_be_bytes());
     packet.extend_from_slice(topic.as_bytes());
     packet.extend_from_slice(payload);
+    packet
+}
+
+/// As a broker gives what it has kept.
+fn kept(topic: &str, payload: &[u8]) -> Vec<u8> {
+    let mut packet = publish(topic, payload);
+    packet[0] |= 1;
     packet
 }
 
@@ -158,6 +179,27 @@ fn a_refused_enrolment_leaves_the_state_of_a_device_that_works_byte_for_byte_as_
     let (_, enrolment) = Identity::load_enrolled(state).unwrap();
     assert_eq!(enrolment.number, 3, "the answer to the second may have been lost");
     assert!(!state.join("consent.toml").exists(), "consent has to be given anew");
+}
+
+#[test]
+fn what_no_collector_sends_is_left_out_and_cuts_no_device_off() {
+    let collector = KeyPair::generate();
+    let genuine = collector.public();
+    let answering = Manners::good(move |request| {
+        let request = EnrolRequest::decode(request).unwrap();
+        let accepted = reply(&request, &collector, EnrolOutcome::Accepted, Some(&Code::of("GOOD")));
+        vec![vec![0; 2 << 20], accepted]
+    });
+    let keeping = Manners { keeps: vec![10, 1_300_000], ..answering };
+    let enrolment = enrol(&Identity::generate(""), &keeping.start(), "GOOD", 1, Epoch(5)).unwrap();
+    assert_eq!((enrolment.collector, keeping.connections.load(Ordering::Relaxed)), (genuine, 1));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let broker = keeping.start();
+    let news = runtime.block_on(async {
+        let (_client, mut news) = link::open(&broker, DeviceId::random(), Duration::from_secs(2), Arc::default());
+        [news.recv().await.unwrap(), news.recv().await.unwrap(), news.recv().await.unwrap()]
+    });
+    assert!(matches!(news, [News::Up, News::LeftOut, News::LeftOut]), "{news:?}");
 }
 
 async fn first_news(broker: &Broker) -> News {

@@ -260,6 +260,7 @@ impl Worker {
             }
             News::Down => self.up = false,
             News::Answer(bytes) => self.answered(&bytes)?,
+            News::LeftOut => self.disbelieve(1, "it is too large, or kept by the broker"),
         }
         self.counters.connected.store(self.up, Ordering::Relaxed);
         Ok(())

@@ -179,7 +179,7 @@ fn clock(clock: Clock) -> PartHealth {
         Clock::Leapt(by) => {
             format!("{} days behind when the database was last used", by.unsigned_abs() / DAY_MILLIS.unsigned_abs())
         }
-        Clock::Disagrees { heard, agree } => format!("only {agree} of {heard} devices agree with it"),
+        Clock::Disagrees { heard, agree } => format!("the devices of only {agree} of {heard} people agree with it"),
     };
     PartHealth { ok: false, detail: format!("{problem}: {REMEDY}") }
 }

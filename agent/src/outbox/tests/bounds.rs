@@ -46,7 +46,8 @@ fn a_count_that_may_have_reached_the_collector_is_left_as_it_is_and_another_begu
 fn age_is_looked_at_without_appends_and_past_an_item_from_the_future() {
     let folder = tempfile::tempdir().unwrap();
     let outbox = open(folder.path(), Limits { age_millis: 1000, ..WIDE });
-    outbox.append(&[features(0)], &[], NOW + DAY / 2).unwrap();
+    outbox.append(&[], &[Note { name: "place", bytes: vec![1] }], NOW).unwrap();
+    outbox.append(&[features(0)], &[], NOW + 2 * DAY).unwrap();
     outbox.append(&[features(1), coverage(2)], &[], NOW).unwrap();
     outbox.tend(NOW + 1001).unwrap();
     assert_eq!(windows(&all(&outbox)), [0]);
@@ -71,6 +72,22 @@ fn a_clock_forty_days_ahead_drops_nothing_before_the_collector_agrees() {
     assert!(outbox.compare_clocks(ahead + 7, ahead), "it was off for forty days");
     outbox.tend(ahead).unwrap();
     assert_eq!(windows(&all(&outbox)), [5, 6]);
+}
+
+#[test]
+fn what_is_kept_while_the_clock_is_forty_days_behind_is_not_old_once_it_is_right_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let limits = Limits { age_millis: 30 * DAY, ..WIDE };
+    let outbox = open(folder.path(), limits);
+    outbox.append(&[features(0)], &[], NOW).unwrap();
+    drop(outbox);
+    let outbox = open(folder.path(), limits);
+    outbox.append(&(1..5).map(features).collect::<Vec<_>>(), &[], NOW - 40 * DAY).unwrap();
+    outbox.append(&[features(5)], &[], NOW + 1000).unwrap();
+    outbox.tend(NOW + 1000).unwrap();
+    assert_eq!((windows(&all(&outbox)), outbox.totals().dropped), (vec![0, 1, 2, 3, 4, 5], 0));
+    outbox.tend(NOW + DAY).unwrap();
+    assert_eq!(outbox.totals().dropped, 0);
 }
 
 fn held(worth: Worth, kept_at: i64, len: u32) -> Held {

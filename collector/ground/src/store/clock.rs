@@ -1,11 +1,12 @@
 //! Whether the clock of this machine can be right. What is deleted by age is gone for good, so the clock must agree with
-//! the latest time at which the database was used, or with the devices that send.
+//! the latest time at which the database was used, or with the devices that send. What a device says is what its owner says,
+//! who may mean ill: each counts once, and where the clock agrees with the last use, only several put it in doubt.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use attune_protocol::ids::DeviceId;
+use attune_protocol::ids::{DeviceId, PersonId};
 
 use super::Store;
 use crate::GroundError;
@@ -25,6 +26,9 @@ const HEARD_COUNTS: Duration = Duration::from_secs(3600);
 /// The most devices whose clocks are compared.
 const MOST_HEARD: usize = 1000;
 
+/// Of fewer owners none can put in doubt a clock that agrees with the last use.
+const LEAST_OWNERS: usize = 3;
+
 /// What is thought of the clock.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Clock {
@@ -34,11 +38,11 @@ pub enum Clock {
     Plausible,
     /// It is so many milliseconds ahead of the time at which the database was last used; behind it where negative.
     Leapt(i64),
-    /// Of so many devices that sent within an hour so many agree with it, fewer than half.
+    /// Of so many people whose devices sent within an hour the devices of so many agree with it, fewer than half.
     Disagrees {
-        /// Devices that were heard.
+        /// Owners of devices that were heard.
         heard: usize,
-        /// Those whose clock is within a day of ours.
+        /// Those of a device whose clock is within a day of ours.
         agree: usize,
     },
 }
@@ -53,6 +57,7 @@ pub(super) struct Witnesses {
 
 #[derive(Clone, Copy, Debug)]
 struct Heard {
+    owner: PersonId,
     its: i64,
     ahead: i64,
     at: Instant,
@@ -73,15 +78,15 @@ impl Witnesses {
 }
 
 impl Store {
-    /// Notes what time a device says it is, and what our clock said then, both Unix milliseconds. Only of what it has
-    /// signed.
-    pub fn hear_time(&self, device: DeviceId, its: i64, ours: i64) {
+    /// Notes what time a device of a person says it is, and what our clock said then, both Unix milliseconds. Only of what it
+    /// has signed.
+    pub fn hear_time(&self, device: DeviceId, owner: PersonId, its: i64, ours: i64) {
         let mut heard = self.clocks.heard();
         heard.retain(|_, heard| heard.at.elapsed() < HEARD_COUNTS);
         // What waited at a broker for days says nothing about today.
         let newest = heard.get(&device).is_none_or(|known| known.its < its);
         if newest && (heard.len() < MOST_HEARD || heard.contains_key(&device)) {
-            heard.insert(device, Heard { its, ahead: ours.saturating_sub(its), at: Instant::now() });
+            heard.insert(device, Heard { owner, its, ahead: ours.saturating_sub(its), at: Instant::now() });
         }
     }
 
@@ -91,10 +96,10 @@ impl Store {
     /// When the database refuses.
     pub async fn look_at_clock(&self) -> Result<Clock, GroundError> {
         let now = now_millis();
-        let ahead: Vec<i64> = {
+        let ahead: Vec<(PersonId, i64)> = {
             let mut heard = self.clocks.heard();
             heard.retain(|_, heard| heard.at.elapsed() < HEARD_COUNTS);
-            heard.values().map(|heard| heard.ahead).collect()
+            heard.values().map(|heard| (heard.owner, heard.ahead)).collect()
         };
         let mut transaction = self.begin().await?;
         let mark: Option<(i64,)> =
@@ -144,16 +149,25 @@ async fn note(transaction: &mut super::Write, now: i64) -> Result<(), GroundErro
     Ok(())
 }
 
-/// Devices that send now know more than a database that may have rested. `ahead` is how far our clock is ahead of each.
-fn judge(now: i64, last_used: Option<i64>, ahead: &[i64]) -> Clock {
-    if !ahead.is_empty() {
-        let agree = ahead.iter().filter(|ahead| ahead.saturating_abs() <= AGREES_MILLIS).count();
-        let heard = ahead.len();
-        return if 2 * agree > heard { Clock::Plausible } else { Clock::Disagrees { heard, agree } };
+/// Devices that send now know more than a database that may have rested. `ahead` is how far our clock is ahead of each, with
+/// whose device that is.
+fn judge(now: i64, last_used: Option<i64>, ahead: &[(PersonId, i64)]) -> Clock {
+    let mut owners = BTreeMap::new();
+    for (owner, ahead) in ahead {
+        *owners.entry(*owner).or_insert(false) |= ahead.saturating_abs() <= AGREES_MILLIS;
     }
-    match now.saturating_sub(last_used.unwrap_or(now)) {
-        leapt if !(-AGREES_MILLIS..=LONGEST_REST_MILLIS).contains(&leapt) => Clock::Leapt(leapt),
-        _ => Clock::Plausible,
+    let (heard, agree) = (owners.len(), owners.values().filter(|agrees| **agrees).count());
+    let leapt = now.saturating_sub(last_used.unwrap_or(now));
+    if (-AGREES_MILLIS..=LONGEST_REST_MILLIS).contains(&leapt) {
+        return match heard >= LEAST_OWNERS && 2 * agree < heard {
+            true => Clock::Disagrees { heard, agree },
+            false => Clock::Plausible,
+        };
+    }
+    match heard {
+        0 => Clock::Leapt(leapt),
+        _ if 2 * agree > heard => Clock::Plausible,
+        _ => Clock::Disagrees { heard, agree },
     }
 }
 
@@ -167,15 +181,34 @@ mod tests {
     fn a_clock_is_believed_when_it_agrees_with_the_last_use_or_with_most_devices() {
         const NOW: i64 = 1_800_000_000_000;
         let days = |days: i64| days * DAY_MILLIS;
+        let judge = |now, last_used, ahead: &[i64]| {
+            let owners = (0..).map(|owner| PersonId([owner; 16]));
+            judge(now, last_used, &owners.zip(ahead.iter().copied()).collect::<Vec<_>>())
+        };
         assert_eq!(judge(NOW, None, &[]), Clock::Plausible, "a database that was never used");
         assert_eq!(judge(NOW, Some(NOW - days(6)), &[]), Clock::Plausible);
         assert_eq!(judge(NOW, Some(NOW - days(400)), &[]), Clock::Leapt(days(400)));
         assert_eq!(judge(NOW, Some(NOW + days(400)), &[]), Clock::Leapt(-days(400)));
         assert_eq!(judge(NOW, Some(NOW - days(400)), &[500]), Clock::Plausible, "a device says so, too");
-        assert_eq!(judge(NOW, Some(NOW), &[days(400)]), Clock::Disagrees { heard: 1, agree: 0 });
+        assert_eq!(judge(NOW, Some(NOW - days(400)), &[days(400)]), Clock::Disagrees { heard: 1, agree: 0 });
+        assert_eq!(judge(NOW, Some(NOW - days(400)), &[0, days(400)]), Clock::Disagrees { heard: 2, agree: 1 });
         assert_eq!(judge(NOW, Some(NOW), &[days(40), 0, -5000]), Clock::Plausible, "one device alone is wrong");
-        assert_eq!(judge(NOW, Some(NOW), &[days(40), 0]), Clock::Disagrees { heard: 2, agree: 1 });
+        assert_eq!(judge(NOW, Some(NOW), &[days(40), days(-2), 0]), Clock::Disagrees { heard: 3, agree: 1 });
         assert_eq!(judge(i64::MAX, Some(i64::MIN), &[]), Clock::Leapt(i64::MAX));
+    }
+
+    #[test]
+    fn one_person_whose_devices_differ_puts_no_clock_in_doubt_that_agrees_with_the_last_use() {
+        const NOW: i64 = 1_800_000_000_000;
+        let (mallory, alice) = (PersonId([1; 16]), PersonId([2; 16]));
+        let two_days = 2 * DAY_MILLIS;
+        let many = [(mallory, two_days); 5];
+        assert_eq!(judge(NOW, Some(NOW), &many), Clock::Plausible);
+        assert_eq!(judge(NOW, Some(NOW), &[(alice, 0), (mallory, two_days)]), Clock::Plausible);
+        let leapt = Some(NOW - 400 * DAY_MILLIS);
+        assert_eq!(judge(NOW, leapt, &many), Clock::Disagrees { heard: 1, agree: 0 });
+        let mixed = [(alice, 0), (PersonId([3; 16]), 0), many[0], many[1], many[2]];
+        assert_eq!(judge(NOW, leapt, &mixed), Clock::Plausible, "each owner counts once");
     }
 
     #[tokio::test]
@@ -196,9 +229,9 @@ mod tests {
             store.trust_clock().await.expect("noted");
             assert_eq!(store.look_at_clock().await.expect("looks"), Clock::Plausible);
             rested().await;
-            let now = now_millis();
-            store.hear_time(DeviceId([1; 16]), now, now);
-            store.hear_time(DeviceId([1; 16]), now - 90 * DAY_MILLIS, now);
+            let (now, owner) = (now_millis(), PersonId([7; 16]));
+            store.hear_time(DeviceId([1; 16]), owner, now, now);
+            store.hear_time(DeviceId([1; 16]), owner, now - 90 * DAY_MILLIS, now);
             assert_eq!(store.look_at_clock().await.expect("looks"), Clock::Plausible, "its latest word counts");
             assert!(store.time_to_delete_by().is_some());
         }

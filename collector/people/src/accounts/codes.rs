@@ -4,7 +4,7 @@ use attune_ground::store::{Store, bytes16, to_i64};
 use attune_ground::time::now_millis;
 use attune_protocol::enrol::{Code, EnrolOutcome, EnrolRequest};
 use attune_protocol::ids::PersonId;
-use sqlx::{Any, Transaction};
+use sqlx::{Any, AnyConnection, Transaction};
 
 use super::person_of;
 use crate::PeopleError;
@@ -58,7 +58,7 @@ struct Row {
 
 /// Enrols the device that proves to know a code, and gives what became of it with the code, by which the answer is proved;
 /// without one when the device did not prove to know it. The same request is answered again for some minutes, as long as
-/// the device has not enrolled anew since.
+/// the device has not enrolled anew since. Who proves nothing waits for no writer and keeps none waiting.
 ///
 /// # Errors
 /// When the database refuses.
@@ -68,6 +68,12 @@ pub async fn redeem_code(
     request: &EnrolRequest,
 ) -> Result<(EnrolOutcome, Option<Code>), PeopleError> {
     let now = now_millis();
+    {
+        let mut reader = store.pool().acquire().await?;
+        if find(&mut reader, keys, request).await?.is_none() {
+            return Ok((EnrolOutcome::CodeRefused, None));
+        }
+    }
     let mut transaction = store.begin().await?;
     let Some(row) = find(&mut transaction, keys, request).await? else { return Ok((EnrolOutcome::CodeRefused, None)) };
     let refused = |outcome| Ok((outcome, Some(row.code.clone())));
@@ -106,7 +112,7 @@ pub async fn redeem_code(
 
 /// The code that a request proves to know.
 async fn find(
-    transaction: &mut Transaction<'static, Any>,
+    connection: &mut AnyConnection,
     keys: &PersonKeys,
     request: &EnrolRequest,
 ) -> Result<Option<Row>, PeopleError> {
@@ -116,11 +122,11 @@ async fn find(
         "SELECT person, sealed, expires_at, device, nonce, taken_at FROM enrolment_codes WHERE name = $1",
     )
     .bind(name.to_vec())
-    .fetch_optional(&mut **transaction)
+    .fetch_optional(&mut *connection)
     .await?;
     let Some((person, sealed, expires_at, device, nonce, taken_at)) = row else { return Ok(None) };
     let person = PersonId(bytes16(&person)?);
-    let key = match keys.of(&mut **transaction, person).await {
+    let key = match keys.of(&mut *connection, person).await {
         Ok(key) => key.open(&context(name), &sealed)?,
         Err(GroundError::Erased) => return Ok(None),
         Err(error) => return Err(error.into()),

@@ -22,6 +22,17 @@ pub async fn public_key(store: &Store, device: DeviceId) -> Result<Option<Public
     Ok(Some(key))
 }
 
+/// The devices that were enrolled last, at most a hundred thousand. What does not read as one is left out.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn enrolled(store: &Store) -> Result<Vec<DeviceId>, PeopleError> {
+    let rows: Vec<(Vec<u8>,)> = sqlx::query_as("SELECT device FROM devices ORDER BY enrolled_at DESC LIMIT 100000")
+        .fetch_all(store.pool())
+        .await?;
+    Ok(rows.into_iter().filter_map(|(device,)| bytes16(&device).ok().map(DeviceId)).collect())
+}
+
 /// Keeps others from deciding about the items of devices until the transaction ends: of two collectors that have batches of
 /// one device at once, one waits and then sees what the other has decided. Holding is in one order everywhere, so that
 /// no two wait for each other; it comes before everything else that a transaction locks.

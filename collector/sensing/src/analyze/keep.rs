@@ -374,7 +374,7 @@ mod tests {
         for fixture in Fixture::each().await {
             let store = &fixture.context.store;
             let device = fixture.device("alice").await;
-            let batch = device.batch(vec![(crate::testing::Device::FIRST_SEQ, record(170_000_000, 60.0).encode())]);
+            let batch = device.batch(vec![(crate::testing::Device::FIRST_SEQ, record(177_000_000, 60.0).encode())]);
             fixture.take_in(vec![batch.clone()]).await;
             fixture.fuser().fuse_waiting().await.expect("fuses");
             let alice = fixture.person("alice").await;

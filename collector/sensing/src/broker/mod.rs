@@ -31,6 +31,10 @@ pub enum Broker {
 /// The most bytes of one MQTT packet: a batch with its topic.
 pub const MAX_PACKET: usize = attune_protocol::batch::MAX_ENCODED + 1024;
 
+/// The most bytes of a packet of an external broker that are read. A larger one ends the connection, so the limit lies far above
+/// what is taken in: others on that broker can publish, and have it keep, what no device of ours sends.
+const MOST_READ: usize = 16 * MAX_PACKET;
+
 /// Where the broker is, once it runs.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct BrokerAddress {
@@ -120,7 +124,7 @@ impl Access {
     pub(crate) fn client_options(&self, client_id: &str) -> MqttOptions {
         let mut options = MqttOptions::new(client_id, self.address.host.clone(), self.address.port);
         options.set_keep_alive(Duration::from_secs(15));
-        options.set_max_packet_size(MAX_PACKET, MAX_PACKET);
+        options.set_max_packet_size(if self.lanes.is_some() { MAX_PACKET } else { MOST_READ }, MAX_PACKET);
         options.set_clean_session(true);
         if let Some((login, _)) = &self.lanes {
             options.set_credentials(login.user.clone(), login.password.clone());

@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 use attune_ground::time::now_millis;
 use attune_people::accounts;
 use attune_protocol::ProtocolError;
-use attune_protocol::enrol::{EnrolReply, EnrolRequest};
+use attune_protocol::enrol::{EnrolOutcome, EnrolReply, EnrolRequest};
 use attune_protocol::ids::DeviceId;
 use attune_protocol::topics;
 
 use super::counters::add;
-use super::{IngestContext, Outbound};
+use super::{IngestContext, Outbound, Queue};
 
 /// The most wrong codes that are answered in a minute. Who knows a code is answered whatever others try.
 const WRONG_A_MINUTE: u32 = 30;
@@ -31,7 +31,12 @@ impl Guesses {
     }
 }
 
-pub(super) async fn answer(context: &IngestContext, device: DeviceId, payload: &[u8]) -> Option<Outbound> {
+pub(super) async fn answer(
+    context: &IngestContext,
+    queue: &Queue,
+    device: DeviceId,
+    payload: &[u8],
+) -> Option<Outbound> {
     let counters = &context.counters;
     let request = match EnrolRequest::decode(payload) {
         Ok(request) if request.device == device => request,
@@ -62,6 +67,9 @@ pub(super) async fn answer(context: &IngestContext, device: DeviceId, payload: &
             return None;
         }
     }
+    if outcome == EnrolOutcome::Accepted {
+        queue.vouch(device);
+    }
     tracing::info!(?outcome, "Enrolment answered.");
     let (key, profile) = (context.own.signing.public(), context.profile);
     let reply = EnrolReply::to(&request, key, outcome, profile, now_millis(), code.as_ref());
@@ -70,7 +78,11 @@ pub(super) async fn answer(context: &IngestContext, device: DeviceId, payload: &
 
 #[cfg(test)]
 mod tests {
+    use attune_protocol::enrol::Code;
+    use tokio::time::timeout;
+
     use super::*;
+    use crate::testing::Fixture;
 
     #[test]
     fn wrong_codes_are_answered_for_a_while_and_again_a_minute_later() {
@@ -78,5 +90,26 @@ mod tests {
         assert!((0..WRONG_A_MINUTE).all(|_| guesses.is_answered(now)));
         assert!(!guesses.is_answered(now + MINUTE / 2));
         assert!(guesses.is_answered(now + MINUTE));
+    }
+
+    #[tokio::test]
+    async fn a_wrong_code_waits_for_no_writer_on_each_database() {
+        for fixture in Fixture::each().await {
+            let device = fixture.device("alice").await;
+            let given_out = Code::of(&fixture.code("alice").await);
+            let mut writing = Vec::new();
+            while let Ok(begun) = timeout(Duration::from_secs(1), fixture.context.store.begin()).await {
+                writing.push(begun.expect("begins"));
+            }
+            assert!(!writing.is_empty());
+            // Names of codes travel and are seen by all on the broker.
+            let overheard = Code::from_parts(given_out.name(), [7; 32]);
+            for code in [Code::of("AAAA-BBBB-CCCC-DDDD"), overheard] {
+                let key = device.key.public();
+                let request = EnrolRequest::new(device.id, key, device.enrolment + 1, device.epoch, &code);
+                let outcome = timeout(Duration::from_secs(5), fixture.redeem(&request)).await;
+                assert_eq!(outcome.expect("no writer is waited for"), EnrolOutcome::CodeRefused);
+            }
+        }
     }
 }

@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use attune_ground::tasks::Tasks;
 use attune_ground::time::now_millis;
+use attune_protocol::batch::MAX_ENCODED;
 use rumqttc::{AsyncClient, Event, EventLoop, Outgoing, Packet, QoS, SubAck, SubscribeFilter, SubscribeReasonCode};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
@@ -110,11 +111,10 @@ async fn receive(
             }
             Ok(Event::Incoming(Packet::Publish(publish))) => {
                 failures = 0;
+                let is_kept = publish.retain;
                 let Some(Message { topic, payload, mark }) = broker.open(publish) else { continue };
                 let message = Inbound { topic, payload: payload.into(), received_at: now_millis() };
-                if !queue.push(message) {
-                    add(&counters.overrun, 1);
-                }
+                hear(&queue, &counters, message, is_kept);
                 broker.taken(mark);
                 continue;
             }
@@ -146,6 +146,18 @@ fn pause(failures: u32) -> Duration {
     RETRY.saturating_mul(1 << failures.min(16)).min(LONGEST_RETRY)
 }
 
+/// Puts a message into its line. One that the broker keeps comes again with each connection, and no device of ours has it
+/// kept; one that is larger than any of ours is not held on to.
+fn hear(queue: &Queue, counters: &Counters, message: Inbound, is_kept: bool) {
+    if is_kept {
+        add(&counters.foreign, 1);
+    } else if message.payload.len() > MAX_ENCODED {
+        add(&counters.unreadable, 1);
+    } else if !queue.push(message) {
+        add(&counters.overrun, 1);
+    }
+}
+
 async fn subscribe(client: AsyncClient, filters: Vec<String>) {
     let filters = filters.into_iter().map(|filter| SubscribeFilter::new(filter, QoS::AtLeastOnce));
     if let Err(error) = client.subscribe_many(filters).await {
@@ -173,6 +185,9 @@ mod tests {
 
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
+
+    use attune_protocol::ids::DeviceId;
+    use attune_protocol::topics;
 
     use super::*;
     use crate::broker::{self, Broker};
@@ -239,5 +254,19 @@ mod tests {
         let pauses: Vec<_> = came.windows(2).map(|pair| pair[1] - pair[0]).collect();
         assert!(pauses.is_sorted() && pauses[1] >= 2 * RETRY, "{pauses:?}");
         assert_eq!((pause(0), pause(4), pause(u32::MAX)), (RETRY, Duration::from_secs(8), LONGEST_RETRY));
+    }
+
+    #[tokio::test]
+    async fn what_the_broker_keeps_and_what_is_larger_than_a_batch_is_left_out_and_counted() {
+        let (queue, counters) = (Queue::default(), Counters::default());
+        let message =
+            |bytes| Inbound { topic: topics::batches_of(DeviceId([1; 16])), payload: vec![0; bytes], received_at: 0 };
+        hear(&queue, &counters, message(10), true);
+        hear(&queue, &counters, message(MAX_ENCODED + 1), false);
+        hear(&queue, &counters, message(MAX_ENCODED), false);
+        let counts = counters.read();
+        assert_eq!((counts.foreign, counts.unreadable, counts.overrun), (1, 1, 0));
+        let taken: Vec<usize> = queue.group().await.iter().map(|message| message.payload.len()).collect();
+        assert_eq!(taken, [MAX_ENCODED]);
     }
 }

@@ -18,7 +18,7 @@ use sqlx::Row as _;
 use super::{Inbound, IngestContext, Outbound, Queue, take_in};
 use crate::testing::{Device, Fixture, consent};
 
-const WINDOW: u32 = 170_000_000;
+const WINDOW: u32 = 177_000_000; // 2026-02-02T02:40:00Z
 const MODALITIES: [Modality; 2] = [Modality::Heart, Modality::Motion];
 
 /// What happens next.

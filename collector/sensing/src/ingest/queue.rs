@@ -1,8 +1,9 @@
 //! Messages that wait between broker and database, fair between devices and bounded for each.
 //!
 //! Each device has a line of its own and the lines are served in turn, so that one that sends without end is late with its
-//! own messages and with nobody else's. Who has not signed anything yet shares one line with all such. What comes for a
-//! full line is let go: nothing was acknowledged, so its device sends it again.
+//! own messages and with nobody else's. Batches of devices that are not known share one line, and requests to be enrolled
+//! another, so that neither keeps the other out. What comes for a full line is let go: nothing was acknowledged, so its device
+//! sends it again.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -18,13 +19,21 @@ const GROUP: usize = 256;
 const GROUP_BYTES: usize = 1 << 20;
 /// The most messages in a device's line; it has four on their way at a time.
 const LINE: usize = 16;
-/// The most in the line of those who are not known yet.
-const UNKNOWN_LINE: usize = 128;
+/// The most in a line that many share.
+const SHARED_LINE: usize = 128;
 /// The most bytes of all lines.
 const MOST_BYTES: usize = 64 << 20;
 
-/// Whose line a message stands in: that of a device that has signed something, or the one of all others.
-type Line = Option<DeviceId>;
+/// Whose line a message stands in.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+enum Line {
+    /// That of a device that is enrolled.
+    Of(DeviceId),
+    /// That of batches of all others.
+    Unknown,
+    /// That of all requests to be enrolled.
+    Enrolments,
+}
 
 /// The lines. See the [module](self).
 #[derive(Debug, Default)]
@@ -48,10 +57,11 @@ impl Queue {
     pub fn push(&self, message: Inbound) -> bool {
         let mut state = self.state();
         let line = match topics::parse(&message.topic) {
-            Some(Topic::Batches(device)) if state.known.contains(&device) => Some(device),
-            _ => None,
+            Some(Topic::Batches(device)) if state.known.contains(&device) => Line::Of(device),
+            Some(Topic::Enrolment(_)) => Line::Enrolments,
+            _ => Line::Unknown,
         };
-        let most = if line.is_some() { LINE } else { UNKNOWN_LINE };
+        let most = if matches!(line, Line::Of(_)) { LINE } else { SHARED_LINE };
         let waiting = state.lines.get(&line).map_or(0, VecDeque::len);
         if state.closed || waiting >= most || state.bytes + message.payload.len() > MOST_BYTES {
             return false;
@@ -66,7 +76,7 @@ impl Queue {
         true
     }
 
-    /// Notes that a device has signed something: it gets a line of its own.
+    /// Notes that a device is enrolled: it gets a line of its own.
     pub(super) fn vouch(&self, device: DeviceId) {
         self.state().known.insert(device);
     }
@@ -145,9 +155,24 @@ mod tests {
         queue.vouch(honest);
         let strangers = (0..1000_u16).map(|n| DeviceId([n as u8; 16])).filter(|device| *device != honest);
         let taken = strangers.filter(|&device| queue.push(message(device, 0, 10))).count();
-        assert_eq!(taken, UNKNOWN_LINE);
+        assert_eq!(taken, SHARED_LINE);
         assert!(queue.push(message(honest, 5, 10)));
         assert!(queue.group().await[..2].iter().any(|message| message.payload[0] == 5));
+    }
+
+    #[tokio::test]
+    async fn requests_to_be_enrolled_keep_no_batch_waiting_nor_the_reverse() {
+        let request =
+            |n: u8| Inbound { topic: topics::enrolment_of(DeviceId([n; 16])), ..message(DeviceId([n; 16]), n, 10) };
+        for flood in [request as fn(u8) -> Inbound, |n: u8| message(DeviceId([n; 16]), n, 10)] {
+            let queue = Queue::default();
+            assert_eq!((0..200).filter(|_| queue.push(flood(1))).count(), SHARED_LINE);
+            assert_ne!(queue.push(request(2)), queue.push(message(DeviceId([2; 16]), 2, 10)), "one line is full");
+            assert!(
+                queue.group().await[..2].iter().any(|message| message.payload[0] == 2),
+                "the other is served in turn"
+            );
+        }
     }
 
     #[tokio::test]

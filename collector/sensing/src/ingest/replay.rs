@@ -16,7 +16,7 @@ use sqlx::{Any, Transaction};
 use super::again::Earlier;
 use super::commit::{self, Gathered};
 use super::quarantine::{self, Now};
-use super::settle::{Owner, Read, Settled, settle};
+use super::settle::{Owner, Read, Settled, Stamp, settle};
 use crate::SensingError;
 use crate::spans::Spans;
 
@@ -158,7 +158,7 @@ async fn replay_lot(
     let mut owner = Owner { person, key, book, deleted, earlier: Earlier::default() };
     // When it was sent is not known any more: its clock is taken to have agreed with ours.
     let batch = Batch { device, epoch, enrolment: 0, sent_at_millis: received_at, items };
-    let settled = settle(&batch, &mut owner, profile, received_at, 0, |_| true);
+    let settled = settle(&batch, &mut owner, profile, (received_at, Stamp::Agrees), 0, |_| true);
     replayed += count(&settled);
     for place in places(&settled) {
         take_out(&mut transaction, &place).await?;

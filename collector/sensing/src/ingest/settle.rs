@@ -17,8 +17,10 @@ use attune_protocol::seal::{FINGERPRINT_LEN, SealKey};
 use super::again::Earlier;
 use crate::spans::Spans;
 
-/// No device of ours has sensed before 2000, Unix milliseconds.
-const FIRST_MILLIS: i64 = 946_684_800_000;
+/// No device of ours has sensed before 2026, Unix milliseconds. Clocks that were reset begin far before.
+const FIRST_MILLIS: i64 = 1_767_225_600_000;
+/// How far a device's clock may be from ours and still be believed about when it sensed.
+const AGREES_MILLIS: u64 = 24 * 60 * 60 * 1000;
 /// How far a window may lie ahead of the collector's clock: a clock that is set to another zone's time.
 const AHEAD_MILLIS: i64 = 24 * 60 * 60 * 1000;
 /// The most changes of consent of one outbox. Behind them nothing of it is taken in any more.
@@ -88,6 +90,22 @@ impl Outcome {
     }
 }
 
+/// What is thought of the clock by which a batch was stamped.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Stamp {
+    /// It agrees with ours.
+    Agrees,
+    /// It is wrong: nobody knows when was sensed what it names.
+    Wrong,
+    /// It differs from ours, which may be the wrong one.
+    InDoubt,
+}
+
+/// Whether the clock that stamped a batch is too far from ours to be believed.
+pub(super) fn differs(batch: &Batch, received_at: i64) -> bool {
+    received_at.abs_diff(batch.sent_at_millis) > AGREES_MILLIS
+}
+
 /// The items of a batch, sorted by what becomes of them.
 #[derive(Default)]
 pub(super) struct Settled {
@@ -142,13 +160,13 @@ fn context(what: &[u8], person: PersonId, key: &ItemKey) -> Vec<u8> {
 }
 
 /// Sorts and seals the items of a batch for which `fresh` says that they are new. Changes of consent count for the whole
-/// batch, wherever they stand in it; a record whose version of consent has not come is not settled. `room` is how many more
-/// items of this device may be kept aside.
+/// batch, wherever they stand in it; a record whose version of consent has not come is not settled, nor one whose clock may be
+/// right where ours is not. `room` is how many more items of this device may be kept aside.
 pub(super) fn settle(
     batch: &Batch,
     owner: &mut Owner,
     profile: Profile,
-    received_at: i64,
+    (received_at, stamp): (i64, Stamp),
     mut room: usize,
     mut fresh: impl FnMut(ItemKey) -> bool,
 ) -> Settled {
@@ -178,13 +196,14 @@ pub(super) fn settle(
                 settled.dropped.push((place, dropped));
                 Outcome::DropNoted
             }
-            Ok(Read::Record(record)) => match judge(&record, owner, received_at) {
+            Ok(Read::Record(record)) => match judge(&record, owner, received_at, stamp) {
                 Judgement::Refuse(outcome) => outcome,
                 Judgement::Wait => {
                     settled.wants_consent = Some(owner.book.known() + 1);
                     settled.waiting += 1;
                     continue;
                 }
+                Judgement::Leave => continue,
                 Judgement::Take => {
                     let (plain, withheld) = allowed(record.clone(), &item.bytes, profile);
                     if owner.earlier.has(&plain) {
@@ -227,13 +246,21 @@ pub(super) fn settle(
 enum Judgement {
     Take,
     Refuse(Outcome),
+    /// For its consent.
     Wait,
+    /// With its device.
+    Leave,
 }
 
-fn judge(record: &Record, owner: &Owner, received_at: i64) -> Judgement {
+fn judge(record: &Record, owner: &Owner, received_at: i64, stamp: Stamp) -> Judgement {
     let sensed_at = record.window.start_millis();
     if !(FIRST_MILLIS..=received_at.saturating_add(AHEAD_MILLIS)).contains(&sensed_at) {
         return Judgement::Refuse(Outcome::Time);
+    }
+    match stamp {
+        Stamp::Agrees => {}
+        Stamp::Wrong => return Judgement::Refuse(Outcome::Time),
+        Stamp::InDoubt => return Judgement::Leave,
     }
     if owner.deleted.hold(sensed_at) {
         return Judgement::Refuse(Outcome::Erased);

@@ -1,4 +1,5 @@
 use attune_analysis::indicators::{Terms, assess};
+use attune_ground::store::Store;
 use attune_ground::time::now_millis;
 use attune_people::accounts;
 use attune_people::consent::ItemKey;
@@ -21,11 +22,12 @@ use super::commit::{self, Gathered};
 use super::quarantine::{self, Aside, Now};
 use super::replay::{Replayed, replay};
 use super::settle::{Owner, SealedRecord, Settled, quarantine_context, record_context};
-use super::{Inbound, IngestContext, Outbound};
-use crate::spans::Spans;
-use crate::testing::{Device, Fixture, consent, heart_record, heart_record_under};
+use super::worker::vouch_for_enrolled;
+use super::{Inbound, IngestContext, Outbound, Queue, take_in};
+use crate::spans::{self, Spans};
+use crate::testing::{Device, Fixture, MIGRATIONS, consent, heart_record, heart_record_under};
 
-const WINDOW: u32 = 170_000_000;
+const WINDOW: u32 = 177_000_000; // 2026-02-02T02:40:00Z
 
 fn acks(fixture: &Fixture, answers: &[Outbound]) -> Vec<Ack> {
     let key = fixture.context.own.signing.public();
@@ -458,20 +460,79 @@ async fn no_claim_of_a_device_about_time_or_place_stops_the_ingest() {
             let payload = batch.encode(&device.key).expect("within limits");
             Inbound { topic: topics::batches_of(device.id), payload, received_at: now_millis() }
         };
-        let tomorrow = Window::containing(now_millis()).0 + 8640;
+        let now = now_millis();
+        let tomorrow = Window::containing(now).0 + 8640;
+        let reset = Window::containing(946_684_800_000).0; // 2000-01-01, what many clocks say that lost their power
         let group = vec![
             batch(i64::MIN, 4, u32::MAX),
             batch(i64::MAX, 5, 0),
-            batch(0, 6, WINDOW),
-            batch(0, 7, tomorrow + 2),
-            batch(0, 8, tomorrow - 2),
-            batch(0, u64::MAX, WINDOW),
+            batch(now, 6, WINDOW),
+            batch(now, 7, tomorrow + 2),
+            batch(now, 8, tomorrow - 2),
+            batch(now, u64::MAX, WINDOW),
+            batch(now, 9, reset),
         ];
         let answers = fixture.take_in(group).await;
-        let expected = [Answer::Time, Answer::Time, Answer::Stored, Answer::Time, Answer::Stored];
+        let expected = [Answer::Time, Answer::Time, Answer::Stored, Answer::Time, Answer::Stored, Answer::Time];
         assert_eq!(told(&fixture, &answers), (4..).zip(expected).collect::<Vec<_>>());
         let counts = fixture.context.counters.read();
-        assert_eq!((counts.unreadable, counts.refused_time), (1, 3), "a number that no outbox of ours makes");
+        assert_eq!((counts.unreadable, counts.refused_time), (1, 4), "a number that no outbox of ours makes");
+    }
+}
+
+#[tokio::test]
+async fn what_a_wrong_clock_has_stamped_is_neither_stored_nor_called_deleted_and_waits_while_ours_is_in_doubt() {
+    const DAY_MILLIS: i64 = 24 * 3_600_000;
+    for fixture in Fixture::each().await {
+        let device = fixture.device("alice").await;
+        let store = &fixture.context.store;
+        let stamped = |sent_at_millis: i64, seq| {
+            let window = Window::containing(sent_at_millis).0;
+            let items = vec![Item { seq: Seq(seq), bytes: heart_record(window, 60.0) }];
+            let (epoch, enrolment) = (device.epoch, device.enrolment);
+            let batch = Batch { device: device.id, epoch, enrolment, sent_at_millis, items };
+            let payload = batch.encode(&device.key).expect("within limits");
+            Inbound { topic: topics::batches_of(device.id), payload, received_at: now_millis() }
+        };
+        let now = now_millis();
+        let (alice, kept_short) = (fixture.person("alice").await, (i64::MIN, now - 30 * DAY_MILLIS));
+        let mut write = store.begin().await.expect("begins");
+        spans::remember(&mut write, alice, kept_short, now).await.expect("remembers");
+        write.commit().await.expect("commits");
+        let answers = fixture.take_in(vec![stamped(now - 40 * DAY_MILLIS, 4), stamped(now - 3_600_000, 5)]).await;
+        assert_eq!(told(&fixture, &answers), [(4, Answer::Time), (5, Answer::Stored)], "nobody had it deleted");
+        assert_eq!(fixture.count("records").await, 1);
+
+        // Where the database was last used 400 days ago, it may be ours that is wrong.
+        sqlx::query("UPDATE last_used SET at = at - $1")
+            .bind(400 * DAY_MILLIS)
+            .execute(store.pool())
+            .await
+            .expect("set");
+        let just_started = Store::open(&fixture.database.url, &MIGRATIONS).await.expect("opens");
+        let context = IngestContext { store: just_started, ..fixture.context.clone() };
+        let answers = take_in(&context, &Queue::default(), vec![stamped(now - 40 * DAY_MILLIS, 6)]).await;
+        assert_eq!((told(&fixture, &answers), answers.len()), (Vec::new(), 1), "it stays with its device");
+    }
+}
+
+#[tokio::test]
+async fn who_is_enrolled_has_a_line_of_their_own_before_anything_was_heard_of_them() {
+    for fixture in Fixture::each().await {
+        let device = fixture.device("alice").await;
+        let queue = Queue::default();
+        vouch_for_enrolled(&fixture.context, &queue).await;
+        let stranger = || Inbound { topic: topics::batches_of(DeviceId::random()), ..device.batch(Vec::new()) };
+        while queue.push(stranger()) {}
+        assert!(queue.push(device.batch(Vec::new())), "it was enrolled before the start");
+
+        let id = DeviceId::random();
+        let later = Device { id, key: KeyPair::generate(), epoch: Epoch::random(), enrolment: 1 };
+        assert!(!queue.push(later.batch(Vec::new())));
+        let request = later.request(&fixture.code("bob").await).encode(&later.key);
+        let request = Inbound { topic: topics::enrolment_of(id), payload: request, received_at: 0 };
+        assert_eq!(take_in(&fixture.context, &queue, vec![request]).await.len(), 1);
+        assert!(queue.push(later.batch(Vec::new())), "it was enrolled meanwhile");
     }
 }
 

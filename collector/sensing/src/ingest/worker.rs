@@ -2,6 +2,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use attune_ground::GroundError;
+use attune_ground::store::Clock;
 use attune_ground::time::now_millis;
 use attune_people::{accounts, consent};
 use attune_protocol::ProtocolError;
@@ -17,7 +18,7 @@ use tokio::sync::{mpsc, watch};
 use super::again::Earlier;
 use super::commit::{self, Gathered};
 use super::counters::add;
-use super::settle::{Outcome, Owner, Settled, settle};
+use super::settle::{Outcome, Owner, Settled, Stamp, differs, settle};
 use super::{Inbound, IngestContext, Outbound, Queue, enrol, quarantine};
 use crate::SensingError;
 use crate::spans::Spans;
@@ -33,6 +34,7 @@ pub async fn work(
     answers: mpsc::UnboundedSender<Outbound>,
     mut stop: watch::Receiver<bool>,
 ) {
+    vouch_for_enrolled(&context, &queue).await;
     let mut stopping = false;
     loop {
         let group = tokio::select! {
@@ -53,6 +55,14 @@ pub async fn work(
     }
 }
 
+/// Gives each device that is enrolled a line of its own: none must have been heard first, least of all in a flood.
+pub(super) async fn vouch_for_enrolled(context: &IngestContext, queue: &Queue) {
+    match accounts::enrolled(&context.store).await {
+        Ok(devices) => devices.into_iter().for_each(|device| queue.vouch(device)),
+        Err(error) => tracing::error!(%error, "Devices could not be read: each is known once it was heard."),
+    }
+}
+
 /// A batch that verified.
 struct Verified {
     batch: Batch,
@@ -68,11 +78,12 @@ pub async fn take_in(context: &IngestContext, queue: &Queue, group: Vec<Inbound>
     for message in group {
         match topics::parse(&message.topic) {
             None => add(&context.counters.foreign, 1),
-            Some(Topic::Enrolment(device)) => answers.extend(enrol::answer(context, device, &message.payload).await),
-            Some(Topic::Batches(device)) => match verify(context, &mut keys, device, message).await {
+            Some(Topic::Enrolment(device)) => {
+                answers.extend(enrol::answer(context, queue, device, &message.payload).await);
+            }
+            Some(Topic::Batches(device)) => match verify(context, &mut keys, device, &message).await {
                 Ok(Some(batch)) => {
                     queue.vouch(device);
-                    context.store.hear_time(device, batch.batch.sent_at_millis, batch.received_at);
                     verified.push(batch);
                 }
                 Ok(None) => {}
@@ -200,6 +211,7 @@ async fn settle_group(context: &IngestContext, verified: &[Verified]) -> Vec<Out
 
 /// One transaction for the whole group.
 async fn store<'a>(context: &IngestContext, verified: &'a [Verified]) -> Result<Vec<Committed<'a>>, SensingError> {
+    let of_wrong = of_clocks_that_differ(context, verified).await?;
     let mut transaction = context.store.begin().await?;
     let devices = verified.iter().map(|verified| verified.batch.device).collect();
     accounts::hold(&context.store, &mut transaction, &devices).await?;
@@ -224,9 +236,11 @@ async fn store<'a>(context: &IngestContext, verified: &'a [Verified]) -> Result<
                 continue;
             }
         };
+        context.store.hear_time(batch.device, owner.person, batch.sent_at_millis, *received_at);
+        let stamp = if differs(batch, *received_at) { of_wrong } else { Stamp::Agrees };
         let held = commit::held(&mut transaction, batch, context.store.damages()).await?;
         let room = quarantine::room(&mut transaction, batch.device).await?;
-        let settled = settle(batch, &mut owner, context.profile, *received_at, room, |place| {
+        let settled = settle(batch, &mut owner, context.profile, (*received_at, stamp), room, |place| {
             let fresh = !held.contains_key(&place.seq) && seen.insert(place);
             tally.duplicates += u64::from(!fresh);
             fresh
@@ -240,6 +254,23 @@ async fn store<'a>(context: &IngestContext, verified: &'a [Verified]) -> Result<
     transaction.commit().await?;
     tally.add_to(context, records);
     Ok(committed)
+}
+
+/// What is thought of clocks of this group that differ from ours. What is refused for its time is gone for good, so ours must be
+/// known to be right, as where something is deleted by its age.
+async fn of_clocks_that_differ(context: &IngestContext, verified: &[Verified]) -> Result<Stamp, SensingError> {
+    if !verified.iter().any(|one| differs(&one.batch, one.received_at)) {
+        return Ok(Stamp::Agrees);
+    }
+    Ok(match context.store.look_at_clock().await? {
+        Clock::Plausible => Stamp::Wrong,
+        Clock::Unseen | Clock::Leapt(_) | Clock::Disagrees { .. } => {
+            tracing::warn!(
+                "A device's clock and this machine's differ, and this one may be wrong: its records stay there."
+            );
+            Stamp::InDoubt
+        }
+    })
 }
 
 /// What a transaction will have done, counted only once it is committed.

@@ -11,7 +11,7 @@ use super::query::{self, SessionFilter, SessionRow};
 use super::{ReasonView, ScoresView, Shelf};
 use crate::testing::{Device, EVERYTHING, Fixture, consent, heart_record};
 
-const WINDOW: u32 = 170_000_000;
+const WINDOW: u32 = 177_000_000; // 2026-02-02T02:40:00Z
 
 async fn send(fixture: &Fixture, device: &Device, seq: u64, window: u32, rate: f64) {
     let batch = device.batch(vec![(seq, heart_record(window, rate))]);

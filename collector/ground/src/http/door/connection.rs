@@ -24,7 +24,8 @@ use super::incoming::{Incoming, Left};
 use super::limits::Limits;
 use super::told;
 
-/// Once the program stops, for the end of an answer to go out to a client that asks nothing more.
+/// Once the program stops, for the end of an answer to go out to a client that asks nothing more, and for the rest of a body
+/// to come.
 const LAST: Duration = Duration::from_millis(300);
 
 /// Between two looks at how long a client takes for what it does.
@@ -51,8 +52,9 @@ pub(super) async fn serve(stream: TcpStream, place: Place, app: Router, mut stop
                 connection.as_mut().graceful_shutdown();
             }
             () = sleep_until(due) => {
-                if stopping && doing.phase == Phase::Waiting && place.doing() == Some(doing) {
-                    return; // whatever it holds, it has asked nothing
+                let is_asking = matches!(doing.phase, Phase::Waiting | Phase::Receiving);
+                if stopping && is_asking && place.doing() == Some(doing) {
+                    return; // whatever it holds or still sends, it has not asked all
                 }
                 if let Some(refusal) = place.doing().and_then(|doing| overdue(doing, place.limits())) {
                     // A client that was answered and rests has done nothing wrong.

@@ -27,10 +27,15 @@ struct House {
 
 /// A server of so many places, whose clients must be quick.
 async fn house(places: usize) -> House {
+    house_with_grace(places, Duration::from_millis(500)).await
+}
+
+/// As [`house`], where a body may begin so slowly for so long.
+async fn house_with_grace(places: usize, grace: Duration) -> House {
     let mut limits = Limits::with(Descriptors::of(4 * places));
     limits.head = Duration::from_millis(500);
     limits.answer = Duration::from_millis(500);
-    limits.body = limits::Pace { longest: PATIENCE, grace: Duration::from_millis(500), rate: 1 << 20 };
+    limits.body = limits::Pace { longest: PATIENCE, grace, rate: 1 << 20 };
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("bound");
     let (traffic, held) = (Arc::<Traffic>::default(), Arc::new(Semaphore::new(0)));
@@ -197,4 +202,18 @@ async fn a_stop_ends_who_has_asked_nothing_and_finishes_what_was_asked() {
     house.held.add_permits(1);
     assert!(heard(asked).await.starts_with("HTTP/1.1 200"));
     timeout(PATIENCE, house.serving).await.expect("it ends").expect("in order");
+}
+
+#[tokio::test]
+async fn a_stop_gives_up_a_body_that_is_still_coming() {
+    let house = house_with_grace(64, PATIENCE).await;
+    let half = house.send("POST /body HTTP/1.1\r\nhost: here\r\ncontent-length: 1000\r\n\r\n{").await;
+    while house.traffic.requests() < 1 {
+        sleep(Duration::from_millis(5)).await;
+    }
+    house.stop.send(true).expect("it listens");
+    let begun = Instant::now();
+    timeout(PATIENCE, house.serving).await.expect("it ends").expect("in order");
+    assert!(begun.elapsed() < PATIENCE / 5, "{:?}", begun.elapsed());
+    drop(half);
 }
