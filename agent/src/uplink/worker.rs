@@ -423,6 +423,7 @@ mod tests {
             acknowledged: Arc::default(),
             clocks_differ: false,
             tended: Instant::now(),
+            turning: None,
             up: false,
             due: true,
         };
