@@ -297,10 +297,10 @@ async fn windows_in_which_nothing_was_seen_count_within_a_session_and_extend_non
 #[tokio::test(flavor = "multi_thread")]
 async fn two_collectors_on_one_database_fuse_each_window_once_on_each_database() {
     for fixture in Fixture::each().await {
-        let users: Vec<String> = (0..6).map(|user| format!("user {user}")).collect();
+        let users: Vec<String> = (0..4).map(|user| format!("user {user}")).collect();
         for user in &users {
             let device = fixture.device(user).await;
-            let items = (Device::FIRST_SEQ..).zip(WINDOW..WINDOW + 700);
+            let items = (Device::FIRST_SEQ..).zip(WINDOW..WINDOW + 550);
             let items = items.map(|(seq, window)| (seq, heart_record(window, 60.0))).collect();
             fixture.take_in(vec![device.batch(items)]).await;
         }
@@ -323,7 +323,7 @@ async fn two_collectors_on_one_database_fuse_each_window_once_on_each_database()
         let (one, other) = (works(fixture.fuser()), works(other));
         let (one, other) = (one.await.expect("ends"), other.await.expect("ends"));
         while fixture.fuser().fuse_waiting().await.expect("fuses") > 0 {}
-        let windows = 700 * users.len();
+        let windows = 550 * users.len();
         assert_eq!((one.0 + other.0, one.1 + other.1), (windows, windows), "{one:?} and {other:?}");
         assert_eq!(fixture.count("fused_windows").await, windows as i64);
         assert_eq!(sessions(&fixture).await.len(), users.len());
