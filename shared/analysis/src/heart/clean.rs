@@ -14,8 +14,9 @@ const C2: f64 = 0.17;
 /// The thresholds grow with what they should find: they are held to this share of the running median (Malik et al. 1989).
 const MOST_SHARE: f64 = 0.2;
 /// Where more than so many of the differences around are over this share of the running median, there is no rhythm that an
-/// interval could depart from, as in atrial fibrillation: all are irregular. Ours; breathing does it from an RMSSD of about 140 ms on.
-const WITHOUT_RHYTHM: f64 = 0.4;
+/// interval could depart from, as in atrial fibrillation: all are irregular. Ours, by what `EVIDENCE.md` says of hearts with and
+/// without a rhythm; breathing does it from an RMSSD of about an eighth of the interval on.
+const WITHOUT_RHYTHM: f64 = 0.3;
 const LARGE: f64 = 0.15;
 /// A heart without any variability would make every difference an artefact: thresholds are not taken smaller, ms.
 const LEAST_THRESHOLD: f64 = 20.0;

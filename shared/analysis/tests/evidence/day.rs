@@ -12,7 +12,7 @@ use attune_analysis::sample::HeartSample;
 use attune_protocol::features::Features;
 use attune_protocol::policy::Profile;
 use attune_protocol::record::{Coverage, Gap, Record};
-use attune_protocol::registry::{Modality, face, heart, motion, voice};
+use attune_protocol::registry::{Modality, face, motion, voice};
 use attune_protocol::window::Window;
 
 use super::made::{self, Chance, Drift, FIRST, row};

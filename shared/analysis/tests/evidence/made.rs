@@ -8,18 +8,18 @@ use attune_protocol::record::Record;
 use attune_protocol::window::Window;
 
 /// The first window of everything that is made.
-pub const FIRST: Window = Window(170_000_000);
+pub(crate) const FIRST: Window = Window(170_000_000);
 
 /// Numbers that look drawn by chance and are the same in every run.
-pub struct Chance(u64);
+pub(crate) struct Chance(u64);
 
 impl Chance {
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x5851_f42d_4c95_7f2d)
     }
 
     /// In [0,1).
-    pub fn share(&mut self) -> f64 {
+    pub(crate) fn share(&mut self) -> f64 {
         // Splitmix64.
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
@@ -29,35 +29,35 @@ impl Chance {
     }
 
     /// Of the standard normal distribution (Box and Muller).
-    pub fn normal(&mut self) -> f64 {
+    pub(crate) fn normal(&mut self) -> f64 {
         (-2.0 * (1.0 - self.share()).ln()).sqrt() * (TAU * self.share()).cos()
     }
 }
 
 /// A standard normal value that forgets itself with a time constant of so many steps.
-pub struct Drift {
+pub(crate) struct Drift {
     keeps: f64,
     value: f64,
 }
 
 impl Drift {
-    pub fn new(steps: f64, chance: &mut Chance) -> Self {
+    pub(crate) fn new(steps: f64, chance: &mut Chance) -> Self {
         Self { keeps: (-1.0 / steps).exp(), value: chance.normal() }
     }
 
-    pub fn next(&mut self, chance: &mut Chance) -> f64 {
+    pub(crate) fn next(&mut self, chance: &mut Chance) -> f64 {
         self.value = self.keeps * self.value + (1.0 - self.keeps * self.keeps).sqrt() * chance.normal();
         self.value
     }
 }
 
 /// So many seconds after the first window begins.
-pub fn at(seconds: f64) -> Timestamp {
+pub(crate) fn at(seconds: f64) -> Timestamp {
     Timestamp::from_millis(FIRST.start_millis()).plus_seconds(seconds)
 }
 
 /// The records of `windows` windows, each closed when all samples before its end were pushed.
-pub fn play<A: Analyzer>(
+pub(crate) fn play<A: Analyzer>(
     analyzer: &mut A,
     samples: &[A::Sample],
     windows: u32,
@@ -77,11 +77,11 @@ pub fn play<A: Analyzer>(
 }
 
 /// One row of a printed table.
-pub fn row(cells: &[&str]) {
+pub(crate) fn row(cells: &[&str]) {
     eprintln!("| {} |", cells.join(" | "));
 }
 
 /// A figure of a table; a dash where there is none.
-pub fn figure(value: Option<f64>, digits: usize) -> String {
+pub(crate) fn figure(value: Option<f64>, digits: usize) -> String {
     value.map_or_else(|| "-".to_owned(), |value| format!("{value:.digits$}"))
 }

@@ -11,7 +11,7 @@ use attune_protocol::registry::motion;
 use super::made::{self, figure, row};
 
 /// Readings at `hz` for `seconds`, with steps of 1.75 a second wherever `walks` says so.
-pub fn readings(hz: f64, seconds: f64, walks: impl Fn(f64) -> bool) -> Vec<MotionSample> {
+fn readings(hz: f64, seconds: f64, walks: impl Fn(f64) -> bool) -> Vec<MotionSample> {
     let reading = |i: u32| {
         let t = f64::from(i) / hz;
         let lift = if walks(t) { 0.25 * (TAU * 1.75 * t).sin() } else { 0.0 };

@@ -1,6 +1,6 @@
 use attune_protocol::registry::motion;
 
-use super::{Circumstances, Evidence, arousal_by_own_past};
+use super::{Circumstances, Evidence};
 use crate::indicators::reading::Reading;
 use crate::indicators::{Missing, ScoreKind};
 
@@ -10,6 +10,9 @@ const AROUSAL_SD: f64 = 0.60;
 /// Mean amplitude deviation in g at which arousal is taken as medium: between sedentary and light activity by the cut
 /// points of Vaha-Ypya et al. (2015), 22.5 mg for the start of light activity.
 const MEDIUM_INTENSITY: f64 = 0.0225;
+/// How fast arousal rises with the deviation of movement from the own past: half as fast as with that of heart and voice, because
+/// movement has a long tail, and who fidgets in every tenth window is four deviations off in it. Ours.
+const BY_OWN_PAST: f64 = 0.2;
 
 pub(super) fn evidence(
     reading: &Reading<'_>,
@@ -42,7 +45,7 @@ fn attention(reading: &Reading<'_>) -> Result<Evidence, Missing> {
 /// By the own past; without one, zero at the cut point, one further tenfold above it, minus one tenfold below.
 fn arousal(reading: &Reading<'_>) -> Result<Evidence, Missing> {
     if let Ok(deviation) = reading.get(motion::INTENSITY_DEVIATION) {
-        return Ok(Evidence::new(ScoreKind::Arousal, arousal_by_own_past(deviation), AROUSAL_SD));
+        return Ok(Evidence::new(ScoreKind::Arousal, (BY_OWN_PAST * deviation).tanh(), AROUSAL_SD));
     }
     let intensity = reading.get(motion::INTENSITY)?.max(1e-4);
     Ok(Evidence::new(ScoreKind::Arousal, (intensity / MEDIUM_INTENSITY).log10(), AROUSAL_SD))
