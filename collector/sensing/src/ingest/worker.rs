@@ -81,7 +81,7 @@ pub async fn take_in(context: &IngestContext, queue: &Queue, group: Vec<Inbound>
             Some(Topic::Enrolment(device)) => {
                 answers.extend(enrol::answer(context, queue, device, &message.payload).await);
             }
-            Some(Topic::Batches(device)) => match verify(context, &mut keys, device, &message).await {
+            Some(Topic::Batches(device)) => match verify(context, &mut keys, device, message).await {
                 Ok(Some(batch)) => {
                     queue.vouch(device);
                     verified.push(batch);
