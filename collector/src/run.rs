@@ -120,7 +120,8 @@ pub async fn run(config: &Config) -> Result<Running, CollectorError> {
     let app = api::app(Subjects { people, sensing: sensing.rooms.clone() }, guard, Arc::clone(&traffic));
     let doors = door::Limits::with(descriptors);
     let server = tasks.spawn("the API", door::serve(listener, app, doors, traffic, api_stopped));
-    sensing.wait_for_broker().await?;
+    // What ends because this fails was asked to.
+    sensing.wait_for_broker().await.inspect_err(|_| tasks.may_end())?;
     let broker = sensing.broker.clone();
     write_addresses(&config.state, api, &broker)?;
     tracing::info!(api = %api, broker = %broker.url(), profile = %config.profile, "Collector started.");

@@ -19,6 +19,7 @@ mod forgery;
 mod full_disk;
 mod gate;
 mod handover;
+mod inputs;
 mod loopback;
 mod profile;
 mod real;

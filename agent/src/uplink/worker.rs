@@ -117,6 +117,7 @@ impl Uplink {
             tended: Instant::now(),
             up: false,
             due: true,
+            heard_first: false,
         };
         let thread = std::thread::Builder::new().name("uplink".into());
         let thread = thread
@@ -190,6 +191,8 @@ struct Worker {
     tended: Instant,
     up: bool,
     due: bool,
+    /// Whether anything of this run was acknowledged.
+    heard_first: bool,
 }
 
 impl Worker {
@@ -255,6 +258,9 @@ impl Worker {
         self.flights.land(&settled.runs);
         if !settled.runs.is_empty() {
             self.acknowledged.store(true, Ordering::Relaxed);
+            if !std::mem::replace(&mut self.heard_first, true) {
+                info!("the collector has acknowledged the first items of this run");
+            }
         }
         if settled.unproved > 0 {
             self.disbelieve(settled.unproved, "it is of other items than were sent");

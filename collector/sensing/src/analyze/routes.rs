@@ -105,14 +105,15 @@ pub(crate) struct AnalyzeBody {
     /// The outside user id; when left out, what is sent is linked to nobody.
     #[schema(min_length = 1, max_length = 256, pattern = r"^[^\x00-\x1F\x7F]+$")]
     user_id: Option<String>,
-    /// A picture of a face, PNG, JPEG or WebP, up to 8.5 megapixels: base64 or a data URL. Also as `face_image_base64`.
+    /// A picture of a face, PNG or JPEG, up to 65 megapixels, or WebP, up to 8.5: base64 or a data URL. Also as
+    /// `face_image_base64`.
     face_image: Option<String>,
-    /// A recording of a voice, WAV, MP3, OGG, FLAC or M4A, up to 300 s: base64 or a data URL. Also as `audio_base64`.
+    /// A recording of a voice, WAV, MP3, OGG, FLAC, M4A or WebM, up to 300 s: base64 or a data URL. Also as `audio_base64`.
     audio_data: Option<String>,
     /// Readings of an inertial sensor, up to 300 s.
     #[schema(min_items = 1, max_items = 60_000)]
     motion_data: Option<Vec<MotionBody>>,
-    /// Intervals between heartbeats, milliseconds, up to 300 s.
+    /// Intervals between heartbeats, milliseconds, up to 300 s; 0 and 65535 say that there is none.
     #[schema(min_items = 1, max_items = 1_500)]
     heart_data: Option<Vec<f64>>,
     /// When the recording began, RFC 3339; when left out, it ended now.
@@ -125,8 +126,9 @@ pub(crate) struct AnalyzeBody {
     include_graph: Option<bool>,
 }
 
-/// The same as a form with files. `motion_data` may be a CSV file (timestamp,x,y,z and gx,gy,gz), `heart_data` one with a
-/// column rr_ms.
+/// The same as a form with files. `motion_data` and `heart_data` may be tables, as `attune-agent` reads them: text with commas,
+/// semicolons or tabs, a first line that names the columns (timestamp,x,y,z and gx,gy,gz; rr_ms, or timestamp and hr), or the files
+/// of an Empatica E4. What of them is left out is counted in `warnings`.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes what `multipart` reads")]
 pub(crate) struct AnalyzeForm {
@@ -140,10 +142,10 @@ pub(crate) struct AnalyzeForm {
     /// The recording's file.
     #[schema(value_type = Option<String>, format = Binary)]
     audio_data: Option<Vec<u8>>,
-    /// JSON or CSV.
+    /// JSON or a table.
     #[schema(value_type = Option<String>, format = Binary)]
     motion_data: Option<Vec<u8>>,
-    /// JSON or CSV.
+    /// JSON or a table.
     #[schema(value_type = Option<String>, format = Binary)]
     heart_data: Option<Vec<u8>>,
     /// See the JSON body.

@@ -20,18 +20,26 @@ const GOODBYE: Duration = Duration::from_secs(2);
 
 /// Whether the broker gives us messages.
 #[derive(Clone, Debug)]
-pub struct Link(watch::Receiver<bool>);
+pub struct Link(watch::Receiver<Up>);
+
+/// That the broker gives us messages, or why it does not.
+type Up = Result<(), String>;
 
 impl Link {
     /// Whether the broker has confirmed our subscription and we have not lost it since.
     #[must_use]
     pub fn is_connected(&self) -> bool {
-        *self.0.borrow()
+        self.0.borrow().is_ok()
     }
 
-    /// Waits until it has, for so long at most, and gives whether it did.
-    pub async fn wait(&mut self, longest: Duration) -> bool {
-        matches!(tokio::time::timeout(longest, self.0.wait_for(|connected| *connected)).await, Ok(Ok(_)))
+    /// Waits until it has, for so long at most.
+    ///
+    /// # Errors
+    /// When it has not: the last problem there was.
+    pub async fn wait(&mut self, longest: Duration) -> Result<(), String> {
+        // In time or not, what it says last is what there is to say.
+        let _ = tokio::time::timeout(longest, self.0.wait_for(Up::is_ok)).await;
+        self.0.borrow().clone()
     }
 }
 
@@ -55,7 +63,7 @@ pub(crate) fn connect(
 ) -> (Mqtt, mpsc::UnboundedSender<Outbound>) {
     let (client, events) = AsyncClient::new(broker.client_options(client_id), WAITING);
     let (answers, to_answer) = mpsc::unbounded_channel();
-    let (connected, link) = watch::channel(false);
+    let (connected, link) = watch::channel(Err("it does not confirm the subscription".to_owned()));
     let filters = broker.filters(group);
     let mqtt = Mqtt {
         link: Link(link),
@@ -87,7 +95,7 @@ async fn receive(
     broker: Access,
     filters: Vec<String>,
     (queue, counters): (Arc<Queue>, Arc<Counters>),
-    connected: watch::Sender<bool>,
+    connected: watch::Sender<Up>,
 ) {
     loop {
         match events.poll().await {
@@ -96,7 +104,8 @@ async fn receive(
                 tokio::spawn(subscribe(client.clone(), filters.clone()));
             }
             Ok(Event::Incoming(Packet::SubAck(_))) => {
-                connected.send_replace(true);
+                // What there was before is said when it is lost.
+                drop(connected.send_replace(Ok(())));
                 tracing::info!("Connected to the broker.");
             }
             Ok(Event::Incoming(Packet::Publish(publish))) => {
@@ -110,8 +119,12 @@ async fn receive(
             Ok(Event::Outgoing(Outgoing::Disconnect)) => return,
             Ok(_) => {}
             Err(error) => {
-                if connected.send_replace(false) {
-                    tracing::warn!(%error, "Broker connection lost.");
+                match connected.send_replace(Err(error.to_string())) {
+                    Ok(()) => tracing::warn!(%error, "Broker connection lost."),
+                    Err(before) if before != error.to_string() => {
+                        tracing::warn!(%error, "The broker is out of reach; trying again.");
+                    }
+                    Err(_) => {}
                 }
                 broker.renew(&mut events.mqtt_options);
                 tokio::time::sleep(RETRY).await;
