@@ -198,8 +198,8 @@ fn a_film_with_ten_bits_a_colour_is_read_as_one_with_eight() {
     assert!((found[0] - found[1]).abs() < 0.01, "{found:?}");
 }
 
-/// Bytes that a picture of 48 megapixels may take over one of a tenth of a megapixel: it is stated in RECORDINGS.md.
-const LARGE_PICTURE: u64 = 100 << 20;
+/// Bytes that a picture of 48 megapixels may take over one of a tenth of a megapixel: three times what RECORDINGS.md has measured.
+const LARGE_PICTURE: u64 = 64 << 20;
 
 #[test]
 fn a_picture_of_48_megapixels_takes_no_more_memory_than_is_stated() {

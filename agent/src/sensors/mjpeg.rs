@@ -75,7 +75,7 @@ enum Cut {
 impl From<std::io::Error> for Cut {
     fn from(error: std::io::Error) -> Self {
         match error.kind() {
-            ErrorKind::UnexpectedEof => Self::Broken(Broken("the recording ends within a picture")),
+            ErrorKind::UnexpectedEof => Self::Broken(Broken("it breaks off before its end")),
             _ => Self::File(error),
         }
     }
