@@ -45,7 +45,7 @@ pub fn run(config: &Config, stop: &Stop) -> Result<(), AgentError> {
     let outbox = Arc::new(Outbox::open(&state.join(outbox::FOLDER), seal, enrolment.number, limits, now)?);
     let heard = Arc::new(Heard::load(state, &enrolment));
 
-    let what = timeline::identity(&sources, &config.play);
+    let what = timeline::identity(&sources, &config.play, stop)?;
     let remembered = remembered(&outbox, config, &what)?;
     let remembered_start = remembered.as_ref().map(|place| attune_analysis::sample::Timestamp(place.start_micros));
     let schedule = Schedule::new(&sources, &config.play, clock.now(), remembered_start, stop)?;
@@ -146,6 +146,10 @@ impl Run<'_> {
                     Err(RecvTimeoutError::Disconnected) => {
                         info!("all recordings have ended");
                         playing = false;
+                        if !self.until_sent {
+                            // Now, and not when it is stopped: whatever ends it while it idles, they are over.
+                            self.keeper.finish()?;
+                        }
                     }
                 }
             } else {
@@ -157,7 +161,7 @@ impl Run<'_> {
                     self.uplink.send_now();
                 }
                 if self.stop.is_asked() {
-                    return self.keeper.finish();
+                    return if self.until_sent { self.keeper.finish() } else { Ok(()) };
                 }
                 self.stop.sleep_until(Instant::now() + LOOK);
             }

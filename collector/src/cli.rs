@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use attune_protocol::ids::DeviceId;
 use attune_protocol::policy::Profile;
 use attune_settings::Flags;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -66,12 +67,30 @@ pub enum Command {
     /// Say that the clock of this machine is right after it leapt, so that what is too old is deleted again.
     #[command(after_help = "Example:\n  date\n  attune-collector trust-clock")]
     TrustClock,
+    /// Look at what could not be read and is kept aside, and take it in after an upgrade.
+    #[command(subcommand)]
+    Quarantine(Quarantine),
     /// Look at the configuration, the models and the database, and say what is wrong.
     #[command(after_help = "Example:\n  attune-collector --config collector.toml check")]
     Check,
     /// Print the API's OpenAPI document.
     #[command(after_help = "Example:\n  attune-collector openapi > collector/openapi.json")]
     Openapi,
+}
+
+/// What to do with what is kept aside.
+#[derive(Debug, Subcommand)]
+pub enum Quarantine {
+    /// List it by device, and say what this version makes of it.
+    #[command(after_help = "Example:\n  attune-collector quarantine list")]
+    List,
+    /// Take in what this version reads, by the rules that hold for what comes from devices. A collector may run meanwhile.
+    #[command(after_help = "Example:\n  attune-collector quarantine replay")]
+    Replay {
+        /// Only of this device, 32 hexadecimal digits.
+        #[arg(long, value_name = "ID")]
+        device: Option<DeviceId>,
+    },
 }
 
 /// Settings of `serve`.

@@ -37,6 +37,12 @@ pub enum CollectorError {
         "go on: {0} ended by itself; the log says why, and what was acknowledged is stored: start the collector again"
     )]
     Lost(&'static str),
+    /// The log of consents was changed.
+    #[error(
+        "trust the log of consents: entry {0} does not follow from those before it, or is missing; see who could write to \
+         the database, and put it back from a copy"
+    )]
+    Consents(i64),
     /// Models cannot be used.
     #[error(transparent)]
     Analysis(#[from] AnalysisError),

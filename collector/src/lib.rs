@@ -10,6 +10,7 @@ pub mod demo;
 pub mod enrol;
 mod error;
 pub mod logging;
+pub mod quarantine;
 mod run;
 mod subjects;
 

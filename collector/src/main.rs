@@ -5,11 +5,12 @@ use std::io::Write;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use attune_collector::cli::{Cli, Command};
+use attune_collector::cli::{Cli, Command, Quarantine};
 use attune_collector::config::Config;
-use attune_collector::{CollectorError, api, demo, enrol, logging, look, open_existing, run};
+use attune_collector::{CollectorError, api, demo, enrol, logging, look, open_existing, quarantine, run};
 use attune_ground::{Foundation, Seen, memory};
-use attune_people::accounts;
+use attune_people::{accounts, consent};
+use attune_sensing::ingest;
 use clap::Parser;
 
 /// How long work that does not hear that the program ends may hold it up.
@@ -67,6 +68,17 @@ async fn command(cli: &Cli) -> Result<(), Box<dyn Error>> {
             store.close().await;
             say("The clock of this machine is taken for right.\n")?;
         }
+        Command::Quarantine(asked) => {
+            let Foundation { store, people, .. } = open_existing(&config).await?;
+            let said = match asked {
+                Quarantine::List => quarantine::table(&ingest::quarantine::list(&store, &people).await?),
+                Quarantine::Replay { device } => {
+                    quarantine::outcome(&ingest::replay(&store, &people, config.profile, *device).await?)
+                }
+            };
+            store.close().await;
+            say(&said)?;
+        }
         Command::Check => check(&config).await?,
         Command::Openapi => {}
     }
@@ -106,7 +118,15 @@ async fn check(config: &Config) -> Result<(), CollectorError> {
     let database = match look(config).await? {
         Seen::Nothing => "none yet; serve makes it",
         Seen::Earlier => "ok, of an earlier version; serve brings it to this one",
-        Seen::Current => "ok",
+        Seen::Current => {
+            let Foundation { store, .. } = open_existing(config).await?;
+            let broken = consent::first_broken_link(&store).await?;
+            store.close().await;
+            if let Some(entry) = broken {
+                return Err(CollectorError::Consents(entry));
+            }
+            "ok, the log of consents is whole"
+        }
     };
     say(&format!(
         "configuration: ok, profile {}\nstate: {}\nmodels: ok, {} networks {}\ndatabase: {database}\n",

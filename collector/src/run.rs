@@ -11,7 +11,7 @@ use attune_ground::keys::PersonKeys;
 use attune_ground::store::Store;
 use attune_ground::tasks::Tasks;
 use attune_ground::{Foundation, Seen, StateFolder, files};
-use attune_people::{People, accounts, preferences};
+use attune_people::{People, accounts, preferences, watch_over_consents};
 use attune_sensing::broker::{Broker, BrokerAddress};
 use attune_sensing::sessions::FusedWindow;
 use tokio::sync::{broadcast, watch};
@@ -115,13 +115,16 @@ pub async fn run(config: &Config) -> Result<Running, CollectorError> {
     let held = (bodies.clone(), Arc::clone(&traffic));
     let mut sensing = attune_sensing::Running::start(sensing_of(config), ground, networks, held, watched)?;
     let people = People::new(store.clone(), keys.clone(), bodies, &[attune_sensing::HISTORY]);
-    let housekeeping = tasks.spawn("retention", preferences::keep_history_short(people.clone(), stopped));
+    let housekeeping = tasks.spawn("retention", preferences::keep_history_short(people.clone(), stopped.clone()));
+    tasks.spawn("the log of consents", watch_over_consents(store.clone(), stopped));
     let guard = Guard::new(api.ip(), config.api.names.clone());
     let app = api::app(Subjects { people, sensing: sensing.rooms.clone() }, guard, Arc::clone(&traffic));
     let doors = door::Limits::with(descriptors);
     let server = tasks.spawn("the API", door::serve(listener, app, doors, traffic, api_stopped));
-    // What ends because this fails was asked to.
-    sensing.wait_for_broker().await.inspect_err(|_| tasks.may_end())?;
+    if let Err(error) = sensing.wait_for_broker().await {
+        tasks.may_end();
+        return Err(error.into());
+    }
     let broker = sensing.broker.clone();
     write_addresses(&config.state, api, &broker)?;
     tracing::info!(api = %api, broker = %broker.url(), profile = %config.profile, "Collector started.");

@@ -25,6 +25,46 @@ fn damaged_rows_are_left_out_and_named_on_postgres() {
     goes_on(&collector, &database);
 }
 
+#[test]
+fn a_log_of_consents_that_was_changed_is_named_at_the_next_start() {
+    let place = Place::new();
+    let (mut collector, database) = Database::sqlite(&place);
+    let mut device = Device::enrolled(&collector, "alice");
+    device.send(vec![motion_item(1)]);
+    assert_eq!(device.acknowledged(), [(Seq(1), Seq(1))]);
+    collector.kill();
+    collector.restart();
+    std::thread::sleep(std::time::Duration::from_secs(1)); // the log is looked at as soon as it runs
+    assert_eq!(api::get(collector.api(), "/health").1["stored"]["ok"], true);
+    collector.kill();
+    assert!(database.run("UPDATE consent_log SET hash = x'00' WHERE place = 0") == 1);
+    collector.restart();
+    wait::until("the log to be looked at", || {
+        (api::get(collector.api(), "/health").1["stored"]["ok"] == false).then_some(())
+    });
+    is_named(&collector, "1 consent links", "attune_damaged_consent_links 1");
+}
+
+#[test]
+fn a_user_id_that_does_not_read_costs_its_own_name_alone() {
+    let place = Place::new();
+    let (collector, database) = Database::sqlite(&place);
+    for user in ["alice", "bob"] {
+        let mut device = Device::enrolled(&collector, user);
+        device.send(vec![motion_item(1)]);
+        assert_eq!(device.acknowledged(), [(Seq(1), Seq(1))]);
+    }
+    wait::until("both sessions", || (database.count("SELECT COUNT(*) FROM sessions") == 2).then_some(()));
+    database.run("UPDATE accounts SET user_id = CAST(x'e16c696365' AS TEXT) WHERE user_id = 'alice'");
+    let list = api::ok(collector.api(), "/api/v1/sessions");
+    let mut users: Vec<&Value> =
+        list["sessions"].as_array().expect("a list").iter().map(|row| &row["user_id"]).collect();
+    users.sort_by_key(|user| user.as_str());
+    assert_eq!(users, [&Value::Null, &json!("bob")], "{list:#}");
+    assert_eq!(api::fetch(collector.api(), "/", "text/html").status, 200);
+    is_named(&collector, "1 accounts", "attune_damaged_accounts 1");
+}
+
 const PEOPLE: [&str; 3] = ["alice", "bob", "carol"];
 
 fn goes_on(collector: &Collector, database: &Database) {

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use attune_protocol::ack::Answer;
 use attune_protocol::ids::Seq;
-use attune_protocol::seal::SealKey;
 use attune_tests::collector::Collector;
 use attune_tests::database::Database;
 use attune_tests::left_out::left_out;
@@ -62,13 +61,10 @@ fn delete(collector: &Collector, database: &Database) -> (Device, Vec<Vec<u8>>) 
     wait::until("everything to be fused", || {
         (database.count("SELECT COUNT(*) FROM fused_windows") == ITEMS.cast_signed()).then_some(())
     });
-    let master =
-        SealKey::from_secret(unhex(&std::fs::read_to_string(collector.state().join("master.key")).expect("ours")));
     let records = database.blobs("SELECT sealed FROM records ORDER BY seq");
     let person = database.blobs("SELECT person FROM records LIMIT 1").remove(0);
     let wrapped = database.blobs("SELECT wrapped FROM person_keys").remove(0);
-    let key = master.open(&person, &wrapped).expect("the state folder's own key opens it");
-    let key = SealKey::from_secret(key.as_slice().try_into().expect("32 bytes"));
+    let key = collector.key_of(&person, &wrapped);
     for (seq, sealed) in (1..=ITEMS).zip(&records) {
         let context = [b"record", person.as_slice(), &device.id.0, &device.epoch.0.to_be_bytes(), &seq.to_be_bytes()];
         key.open(&context.concat(), sealed).expect("it opens before");
@@ -110,11 +106,6 @@ fn comes_not_back(collector: &Collector, database: &Database, mut device: Device
         (database.count("SELECT COUNT(*) FROM fused_windows") == 1).then_some(())
     });
     assert_eq!(database.count("SELECT COUNT(*) FROM records"), 1);
-}
-
-fn unhex(text: &str) -> [u8; 32] {
-    let bytes = data_encoding::HEXLOWER.decode(text.trim().as_bytes()).expect("hexadecimal digits");
-    bytes.try_into().expect("32 bytes")
 }
 
 /// How many of the values have a part of 24 bytes among what is held.

@@ -4,6 +4,7 @@
 #![cfg(unix)]
 
 mod adoption;
+mod again;
 mod analyze;
 mod browser;
 mod clock;
@@ -22,8 +23,10 @@ mod handover;
 mod inputs;
 mod loopback;
 mod profile;
+mod quarantine;
 mod real;
 mod reasons;
+mod reconnects;
 mod recovery;
 mod restored;
 mod sensing;

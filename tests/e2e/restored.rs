@@ -44,6 +44,60 @@ fn behind_a_state_folder_that_was_put_back_from_a_copy_all_new_records_arrive() 
 }
 
 #[test]
+fn of_many_batches_kept_behind_a_copy_that_was_put_back_each_record_arrives_once() {
+    const OFFLINE: i64 = 1440;
+    let place = Place::new();
+    let mut collector = Collector::start(&place);
+    let recording = recordings::only(place.path(), &MODALITIES);
+    let agent = Agent::enrol(&place, "device", &collector, "person");
+    agent.send_all(&recording, "2026-03-02T09:00:00Z", &[]);
+    let copy = place.join("copy");
+    copied(agent.state(), &copy);
+    agent.send_all(&recording, "2026-03-02T10:00:00Z", &[]);
+
+    fs::remove_dir_all(agent.state()).expect("the agent has ended");
+    copied(&copy, agent.state());
+    collector.kill();
+    let hours = ["--loop", "motion", "--loop", "heart", "--duration", "7200"];
+    let arguments = [&["--speed", "max", "--start", "2026-03-02T12:00:00Z"], &hours[..]].concat();
+    agent.keep_offline(&recording, &arguments, OFFLINE as usize);
+    collector.restart();
+    agent.send_all(&recording, "2026-03-02T12:00:00Z", &hours);
+    let twice =
+        "SELECT COUNT(*) FROM (SELECT 1 FROM records GROUP BY device, modality, window_start HAVING COUNT(*) > 1)";
+    assert_eq!(count(&collector.database(), twice), 0, "{}", status(&agent));
+    assert_eq!(records(&collector), 2 * RECORDS + OFFLINE, "{}", status(&agent));
+    assert!(status(&agent).contains("began anew"), "{}", status(&agent));
+}
+
+#[test]
+fn a_withdrawal_that_a_copy_has_forgotten_stands_until_consent_is_given_anew() {
+    let place = Place::new();
+    let collector = Collector::start(&place);
+    let recording = recordings::only(place.path(), &MODALITIES);
+    let agent = Agent::enrol(&place, "device", &collector, "person");
+    agent.send_all(&recording, "2026-03-02T09:00:00Z", &[]);
+    let copy = place.join("copy");
+    copied(agent.state(), &copy);
+    agent.consent("withdraw", "all");
+    agent.send_all(&recording, "2026-03-02T10:00:00Z", &[]);
+    let before = records(&collector);
+
+    fs::remove_dir_all(agent.state()).expect("the agent has ended");
+    copied(&copy, agent.state());
+    agent.send_all(&recording, "2026-03-02T11:00:00Z", &[]);
+    assert_eq!(records(&collector), before, "{}", status(&agent));
+    assert!(collector.counted("refused_withdrawn") > 0, "{}", status(&agent));
+    // The device has heard of it: it senses nothing more by itself, and says why.
+    let granted = || process::output(agent.command().args(["consent", "list"]));
+    agent.send_all(&recording, "2026-03-02T12:00:00Z", &[]);
+    assert_eq!(records(&collector), before, "{}", granted());
+    agent.consent("grant", "all");
+    agent.send_all(&recording, "2026-03-02T13:00:00Z", &[]);
+    assert_eq!(records(&collector), before + RECORDS, "{}", granted());
+}
+
+#[test]
 fn with_one_bit_of_the_outbox_flipped_each_record_arrives_or_is_counted_as_gone() {
     let seed = std::env::var("ATTUNE_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or(20_261_128);
     tell(&format!("flipped bits with ATTUNE_SEED={seed}"));

@@ -1,8 +1,8 @@
 //! A start writes nothing wrongly, what lies on the disk is its owner's alone, and an end comes in time.
 
 use std::collections::BTreeSet;
-use std::io::Write;
-use std::net::TcpStream;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -10,7 +10,9 @@ use std::time::{Duration, Instant};
 
 use attune_tests::binaries::program;
 use attune_tests::collector::Collector;
+use attune_tests::database::Database;
 use attune_tests::place::Place;
+use attune_tests::wire::Device;
 use attune_tests::{api, database, media, wait};
 use serde_json::json;
 
@@ -42,6 +44,56 @@ fn check_makes_neither_folder_nor_database() {
     assert!(done.status.success(), "{done:?}");
     assert!(String::from_utf8_lossy(&done.stdout).contains("database: none yet"), "{done:?}");
     assert!(names(place.path()).is_empty());
+}
+
+#[test]
+fn check_finds_a_changed_log_of_consents() {
+    let place = Place::new();
+    let (collector, database) = Database::sqlite(&place);
+    drop(Device::enrolled(&collector, "alice"));
+    assert!(collector.command(&["check"]).contains("the log of consents is whole"));
+    let state = collector.state().to_owned();
+    for (change, back) in [
+        (
+            "UPDATE consent_log SET received_at = received_at - 1",
+            "UPDATE consent_log SET received_at = received_at + 1",
+        ),
+        ("UPDATE consent_head SET entries = entries + 1", "UPDATE consent_head SET entries = entries - 1"),
+    ] {
+        assert_eq!(database.run(change), 1);
+        fails(&command(&state, &["check"]), &["failed to trust the log of consents", "put it back from a copy"]);
+        assert_eq!(database.run(back), 1);
+    }
+    assert!(collector.command(&["check"]).contains("the log of consents is whole"));
+}
+
+#[test]
+fn a_broker_that_lets_in_and_refuses_the_subscription_is_said_and_not_taken_for_connected() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("the system has a free port");
+    let url = format!("mqtt://{}", listener.local_addr().expect("it is bound"));
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().map_while(Result::ok) {
+            std::thread::spawn(move || {
+                let mut bytes = [0; 1024];
+                // CONNECT, then SUBSCRIBE: its packet id stands behind two bytes of header.
+                while let Ok(read @ 1..) = stream.read(&mut bytes) {
+                    let answer = match bytes[0] >> 4 {
+                        1 => vec![0x20, 2, 0, 0],
+                        8 if read > 4 => vec![0x90, 4, bytes[2], bytes[3], 0x80, 0x80],
+                        _ => continue,
+                    };
+                    if stream.write_all(&answer).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+    });
+    let place = Place::new();
+    let done = command(&place.join("collector"), &["serve", "--api", "127.0.0.1:0", "--broker", &url]);
+    fails(&done, &[&format!("no answer from {url}"), "let this collector in"]);
+    let log = String::from_utf8_lossy(&done.stdout).into_owned() + &String::from_utf8_lossy(&done.stderr);
+    assert!(log.contains("refuses the subscription"), "{log}");
 }
 
 #[test]
@@ -147,12 +199,21 @@ fn a_client_that_holds_half_a_request_does_not_hold_up_the_end() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn the_collectors_memory_is_not_dumped() {
+fn no_memory_is_dumped_or_swapped_out_with_keys_where_the_system_would_dump_it() {
+    // The programs start with what this process allows.
+    let (_, most) = rlimit::getrlimit(rlimit::Resource::CORE).expect("Linux tells");
+    rlimit::setrlimit(rlimit::Resource::CORE, most, most).expect("up to the hard limit");
     let place = Place::new();
     let mut collector = Collector::start(&place);
-    let limits = std::fs::read_to_string(format!("/proc/{}/limits", collector.process().id())).expect("it runs");
-    let core = limits.lines().find(|line| line.starts_with("Max core file size")).expect("Linux tells");
-    assert_eq!(core.split_whitespace().nth(4), Some("0"), "{core}");
+    let process = format!("/proc/{}", collector.process().id());
+    let line = |file: &str, begin: &str| {
+        let text = std::fs::read_to_string(format!("{process}/{file}")).expect("it runs");
+        text.lines().find(|line| line.starts_with(begin)).expect("Linux tells").to_owned()
+    };
+    let core = line("limits", "Max core file size");
+    assert_eq!(core.split_whitespace().skip(4).take(2).collect::<Vec<_>>(), ["0", "0"], "{core}");
+    let locked = line("status", "VmLck");
+    assert_ne!(locked.split_whitespace().nth(1), Some("0"), "the master key's page: {locked}");
 }
 
 #[test]

@@ -11,6 +11,7 @@ use attune_tests::mosquitto::Mosquitto;
 use attune_tests::place::Place;
 use attune_tests::play::START;
 use attune_tests::proxy::Proxy;
+use attune_tests::wire::{Device, motion_item};
 use attune_tests::{database, recordings, wait};
 
 /// Four hours of two modalities.
@@ -93,4 +94,42 @@ fn hours_that_waited_are_stored_whole_where_the_first_of_several_batches_is_lost
     assert_eq!(stored, agent.journal().into_iter().collect());
     assert!(collector.counted("waiting_for_consent") > 0, "the consent was lost with the first batch");
     assert_eq!((collector.counted("refused_no_consent"), collector.counted("records")), (0, RECORDS as u64));
+}
+
+#[test]
+fn devices_that_send_at_once_to_two_collectors_fail_no_group_and_are_fused_once() {
+    const DEVICES: u64 = 6;
+    const BATCHES: u64 = 15;
+    const ITEMS: u64 = 20;
+    let test = "two collectors that fuse";
+    let Some(program) = tool_for(test, "mosquitto") else { return };
+    let Some(url) = database::new_on_postgres(test) else { return };
+    let place = Place::new();
+    let mosquitto = Mosquitto::start(&program, &place);
+    let collectors = Collector::start_two(&place, &mosquitto.url, &url);
+    std::thread::scope(|scope| {
+        for user in 0..DEVICES {
+            let collector = &collectors[0];
+            scope.spawn(move || {
+                // Their consents come at once, too.
+                let mut device = Device::enrolled(collector, &format!("user {user}"));
+                for batch in 0..BATCHES {
+                    let first = 1 + batch * ITEMS;
+                    device.send((first..first + ITEMS).map(motion_item).collect());
+                    device.acknowledged();
+                }
+            });
+        }
+    });
+    let windows = (DEVICES * BATCHES * ITEMS).cast_signed();
+    let count = |statement| database::count_on_postgres(&url, statement);
+    wait::until("everything to be fused", || (count("SELECT COUNT(*) FROM pending_fusion") == 0).then_some(()));
+    assert_eq!(count("SELECT COUNT(*) FROM records"), windows);
+    assert_eq!(count("SELECT COUNT(*) FROM fused_windows"), windows);
+    assert_eq!(count("SELECT COUNT(*) FROM sessions"), DEVICES.cast_signed());
+    assert_eq!(count("SELECT COUNT(*) FROM consent_log"), DEVICES.cast_signed());
+    let of = |counter: &str| collectors.each_ref().map(|collector| collector.counted(counter));
+    assert_eq!(of("failed_commits"), [0, 0]);
+    assert!(of("records").iter().all(|&share| share > 0), "both took their share: {:?}", of("records"));
+    assert!(collectors[1].command(&["check"]).contains("the log of consents is whole"));
 }

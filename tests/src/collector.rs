@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::process::Command;
 
+use attune_protocol::seal::SealKey;
+
 use crate::binaries::program;
 use crate::mosquitto::free_port;
 use crate::place::Place;
@@ -213,6 +215,28 @@ impl Collector {
     #[must_use]
     pub fn state(&self) -> &std::path::Path {
         &self.state
+    }
+
+    /// The data key of a person, as it lies wrapped in the database.
+    ///
+    /// # Panics
+    /// When the master key of the state folder does not open it.
+    #[must_use]
+    pub fn key_of(&self, person: &[u8], wrapped: &[u8]) -> SealKey {
+        let text = std::fs::read_to_string(self.state.join("master.key")).expect("it has made one");
+        let bytes = data_encoding::HEXLOWER.decode(text.trim().as_bytes()).expect("hexadecimal digits");
+        let master = SealKey::from_secret(bytes.try_into().expect("32 bytes"));
+        let key = master.open(person, wrapped).expect("the state folder's own key opens it");
+        SealKey::from_secret(key.as_slice().try_into().expect("32 bytes"))
+    }
+
+    /// What one of its other commands prints, beside the collector that runs.
+    ///
+    /// # Panics
+    /// When the command fails.
+    #[must_use]
+    pub fn command(&self, arguments: &[&str]) -> String {
+        process::output(serve(&self.config, &self.state).args(arguments))
     }
 
     /// What it has logged.

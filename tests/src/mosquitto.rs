@@ -25,7 +25,8 @@ impl Mosquitto {
         let port = free_port();
         let config = place.join("mosquitto.conf");
         let user = if running_as_root() { "user root\n" } else { "" };
-        let text = format!("listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\n{user}");
+        let text =
+            format!("listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\nsys_interval 1\n{user}");
         std::fs::write(&config, text).expect("the test's folder can be written");
         let process = Process::start(Command::new(program).arg("-c").arg(&config), &place.join("mosquitto.log"));
         wait::until("mosquitto to listen", || TcpStream::connect(("127.0.0.1", port)).ok());

@@ -50,9 +50,10 @@ pub enum Command {
         /// The MQTT broker, mqtt://HOST:PORT.
         #[arg(long, value_name = "URL")]
         broker: String,
-        /// The code that `attune-collector enrol --user NAME` printed.
+        /// The code that `attune-collector enrol --user NAME` printed. Left out, it is asked for, or read from standard input:
+        /// other users of this machine see what a command is called with.
         #[arg(long)]
-        code: String,
+        code: Option<String>,
         /// Enrol a device that is enrolled already: ends what waits to be sent, and all consent. It asks first.
         #[arg(long)]
         again: bool,

@@ -24,7 +24,9 @@ pub fn execute(arguments: &Arguments) -> Result<(), AgentError> {
     logging::start(&config.log.level, config.log.format == LogFormat::Json)?;
     guard::forbid_dumps();
     match &arguments.command {
-        Command::Enrol { broker, code, again, yes } => enrol(&config, broker, code, Anew { again: *again, yes: *yes }),
+        Command::Enrol { broker, code, again, yes } => {
+            enrol(&config, broker, code.as_deref(), Anew { again: *again, yes: *yes })
+        }
         Command::Run(_) => {
             let stop = Stop::default();
             stop.on_signals()?;

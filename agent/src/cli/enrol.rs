@@ -23,11 +23,12 @@ pub(super) struct Anew {
     pub(super) yes: bool,
 }
 
-pub(super) fn enrol(config: &Config, broker: &str, code: &str, anew: Anew) -> Result<(), AgentError> {
+pub(super) fn enrol(config: &Config, broker: &str, code: Option<&str>, anew: Anew) -> Result<(), AgentError> {
     let broker: Broker = broker.parse().map_err(AgentError::Enrol)?;
     let again = agreed(&config.state, anew)?;
     probe::look(&broker)?;
-    let Enrolled { device, removed } = enrolment::enrol(&config.state, &broker, code, again)?;
+    let code = code.map_or_else(asked_for, |code| Ok(code.to_owned()))?;
+    let Enrolled { device, removed } = enrolment::enrol(&config.state, &broker, &code, again)?;
     let (_, enrolment) = Identity::load_enrolled(&config.state)?;
     line(format_args!("enrolled as device {device}"))?;
     match removed {
@@ -46,6 +47,16 @@ pub(super) fn enrol(config: &Config, broker: &str, code: &str, anew: Anew) -> Re
     line(format_args!("  {program} consent grant --modality all    (or name what you agree to)"))?;
     line(format_args!("  {program} run --recording FOLDER          (a folder with recording.toml)"))?;
     line(format_args!("  {program} status"))
+}
+
+/// The code, as the person types it or another program hands it over.
+fn asked_for() -> Result<String, AgentError> {
+    if stdin().is_terminal() {
+        let _ = write!(stderr(), "the code that attune-collector enrol printed: ").and_then(|()| stderr().flush());
+    }
+    let mut code = String::new();
+    stdin().read_line(&mut code).map_err(|e| AgentError::file("read", "the code".as_ref(), e))?;
+    Ok(code.trim().to_owned())
 }
 
 /// What the collector's profile means for what leaves the device.

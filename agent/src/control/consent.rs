@@ -222,6 +222,12 @@ impl ConsentBook {
         newest.is_some_and(|change| change.granted)
     }
 
+    /// When the consent that is in force was given, Unix milliseconds; `None` where none is.
+    pub(crate) fn granted_millis(&self, modality: Modality, purpose: Purpose) -> Option<i64> {
+        let newest = self.changes.iter().rfind(|c| c.modality == modality && c.purpose == purpose);
+        newest.filter(|change| change.granted).map(|change| change.at.as_millisecond())
+    }
+
     /// Notes a change, if it is one.
     pub fn set(&mut self, modality: Modality, purpose: Purpose, granted: bool, at: Timestamp) {
         if self.allows(modality, purpose) != granted {

@@ -202,9 +202,14 @@ fn ask(path: &Path, changes: &[Change], until: Instant) -> Option<InForce> {
     receive(&stream).ok()
 }
 
+/// Ends the process that holds the lock, by a handle that means that process alone: its number may be another's by then.
 fn end(state: &Path, number: u32) -> Result<Reached, AgentError> {
     let pid = i32::try_from(number).ok().and_then(Pid::from_raw).ok_or(AgentError::StillRunning(number))?;
-    let sent = rustix::process::kill_process(pid, Signal::KILL);
+    let handle = Handle::of(pid);
+    if running(state)? != Some(number) {
+        return Ok(Reached::Ended(number));
+    }
+    let sent = handle.and_then(|handle| handle.kill());
     let until = Instant::now() + GONE;
     while sent.is_ok() && Instant::now() < until {
         if running(state)? != Some(number) {
@@ -213,4 +218,32 @@ fn end(state: &Path, number: u32) -> Result<Reached, AgentError> {
         std::thread::sleep(LOOK);
     }
     Err(AgentError::StillRunning(number))
+}
+
+/// A process, where the system has handles for them; else its number.
+#[cfg(target_os = "linux")]
+struct Handle(std::os::fd::OwnedFd);
+#[cfg(not(target_os = "linux"))]
+struct Handle(Pid);
+
+impl Handle {
+    #[cfg(target_os = "linux")]
+    fn of(pid: Pid) -> rustix::io::Result<Self> {
+        rustix::process::pidfd_open(pid, rustix::process::PidfdFlags::empty()).map(Self)
+    }
+
+    #[cfg(target_os = "linux")]
+    fn kill(&self) -> rustix::io::Result<()> {
+        rustix::process::pidfd_send_signal(&self.0, Signal::KILL)
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    const fn of(pid: Pid) -> rustix::io::Result<Self> {
+        Ok(Self(pid))
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn kill(&self) -> rustix::io::Result<()> {
+        rustix::process::kill_process(self.0, Signal::KILL)
+    }
 }

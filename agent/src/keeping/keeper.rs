@@ -10,19 +10,21 @@ use attune_protocol::ids::{DeviceId, Seq};
 use attune_protocol::policy::Profile;
 use attune_protocol::record::{Gap, Record};
 use attune_protocol::registry::Span;
+use jiff::Timestamp;
 use serde::Serialize;
 use tracing::{debug, info, warn};
 
 use super::gate;
 use super::journal::Journal;
 use super::status::Status;
+use crate::AgentError;
 use crate::config::{Config, ProgressFormat};
 use crate::control::{self, Change, ConsentBook, Control, InForce};
 use crate::identity::{Identity, Standing};
 use crate::outbox::{self, Draft, Limits, Note, Outbox};
+use crate::output::Lines;
 use crate::timeline::{Clock, Place};
 use crate::uplink::{Heard, UplinkTotals};
-use crate::{AgentError, output};
 
 /// Holds the version of the last change of consent whose withdrawal was carried out.
 const WITHDRAWN_NOTE: &str = "withdrawn";
@@ -37,7 +39,8 @@ const TELL_MILLIS: i64 = 1000;
 pub(crate) struct Keeper {
     state: PathBuf,
     profile: Profile,
-    progress: ProgressFormat,
+    /// Where progress is told, as long as somebody reads it.
+    progress: Option<Lines>,
     outbox: Arc<Outbox>,
     journal: Option<Journal>,
     place: Place,
@@ -92,7 +95,7 @@ impl Keeper {
         Ok(Self {
             state: config.state.clone(),
             profile: config.profile,
-            progress: config.play.progress,
+            progress: (config.play.progress != ProgressFormat::Off).then(Lines::start).transpose()?,
             journal: journal.map(|path| Journal::open(path, device, &outbox)).transpose()?,
             baseline: baseline(&outbox),
             book,
@@ -115,6 +118,7 @@ impl Keeper {
         // Told by who looks for permission, if it does not read.
         let file = ConsentBook::load(&self.state).ok();
         let known = self.book.newest();
+        self.heed()?;
         if let Some(file) = &file {
             self.book.take_in(file);
             self.mend(file)?;
@@ -142,7 +146,10 @@ impl Keeper {
         let judged = sensed.into_iter().map(|sensed| Record { consent, ..self.judge(sensed, file.as_ref(), paused) });
         let records: Vec<Record> = judged.collect();
         for record in &records {
-            self.place.reach(record.modality(), record.window);
+            // What was played without consent gave nothing: it is played once there is some.
+            if self.book.allows(record.modality(), Purpose::Wellbeing) {
+                self.place.reach(record.modality(), record.window);
+            }
             drafts.push(Draft::record(record));
         }
         if !records.is_empty() {
@@ -177,6 +184,21 @@ impl Keeper {
             book.take_in(file);
             file.clone_from(book);
         })?;
+        Ok(())
+    }
+
+    /// Ends a consent that the collector knows to be withdrawn, though this device has it granted: its state was put back from
+    /// a copy of before. The person is asked again.
+    fn heed(&mut self) -> Result<(), AgentError> {
+        for (modality, kept_at) in self.heard.take_withdrawn() {
+            let granted = self.book.granted_millis(modality, Purpose::Wellbeing);
+            if granted.is_some_and(|granted| granted <= kept_at) {
+                warn!(%modality, "the collector knows this consent to be withdrawn (was the state folder put back from a copy?): \
+                    it ends here too; to give it again: attune-agent consent grant");
+                let now = Timestamp::now();
+                ConsentBook::withdraw(&self.state, |book| book.set(modality, Purpose::Wellbeing, false, now))?;
+            }
+        }
         Ok(())
     }
 
@@ -226,19 +248,16 @@ impl Keeper {
 
     /// Tells of a durable record. Who listened and has gone is no reason to sense no more.
     fn progress(&mut self, record: &Record, seq: Seq) {
-        if self.progress == ProgressFormat::Off {
-            return;
-        }
+        let Some(lines) = &self.progress else { return };
         let line = Progress {
             window: record.window.start_millis(),
             modality: record.modality().name(),
             coverage: (record.coverage.over(Span::S10) * 1e4).round() / 1e4,
             seq: seq.0,
         };
-        let told = output::line(serde_json::to_string(&line).expect("progress is names and numbers"));
-        if let Err(error) = told {
-            warn!(%error, "nobody reads the progress any more: sensing goes on without it");
-            self.progress = ProgressFormat::Off;
+        if !lines.write(serde_json::to_string(&line).expect("progress is names and numbers")) {
+            warn!("nobody reads the progress any more: sensing goes on without it");
+            self.progress = None;
         }
     }
 
@@ -447,6 +466,25 @@ mod tests {
         keeper.keep(after.collect()).unwrap();
         let records = waiting(&outbox).1;
         assert_eq!(records.iter().map(|record| record.consent).collect::<Vec<_>>(), [3; 5]);
+    }
+
+    #[test]
+    fn what_was_played_without_consent_is_played_once_there_is_some() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = folder.path();
+        let outbox = outbox(state);
+        let mut keeper = keeper(state, &outbox);
+        let begin = attune_analysis::sample::Timestamp(0);
+        let goes_on =
+            || Place::decode(&outbox.note(Place::NOTE).unwrap()).unwrap().from(Modality::Heart, begin).millis();
+        keeper.keep(sensed(170_000_000..170_000_005)).unwrap();
+        assert_eq!(goes_on(), 0, "nothing of it is spent");
+        consent(state, Purpose::Wellbeing, true);
+        keeper.keep(sensed(170_000_000..170_000_003)).unwrap();
+        assert_eq!(goes_on(), 1_700_000_030_000);
+        consent(state, Purpose::Wellbeing, false);
+        keeper.keep(sensed(170_000_003..170_000_005)).unwrap();
+        assert_eq!(goes_on(), 1_700_000_030_000);
     }
 
     #[test]

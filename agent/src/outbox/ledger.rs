@@ -5,11 +5,14 @@
 //! `ledger.2`. Both say the same; they are overwritten in place one after the other, each synced, so that one of them is
 //! always whole, a key that is dropped is gone from the disk, and a flipped bit in one is made good by the other.
 //!
+//! What leaves beside something that stays would open as long as the key of both is there: the span gets a new key then,
+//! and what stays is sealed anew. Meanwhile the ledger has both keys.
+//!
 //! A file is the mark `ATol`, the length of the head (2 bytes), the sealed head, and one sealed row of fixed length for
-//! each span: the key, the first sequence number, a bitmap of the items that are held, and for each modality how many
+//! each key, former ones first: the key, the first sequence number, a bitmap of the items that are held, and for each modality how many
 //! records of it are held, with their first and last window. All are sealed under the device's key with their place.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -22,7 +25,7 @@ use serde::{Deserialize, Serialize};
 use tracing::warn;
 use zeroize::Zeroize;
 
-use super::bounds::{Counts, Index};
+use super::bounds::{Counts, Held, Index};
 use crate::{AgentError, files};
 
 /// Items of a span: they share a key, which is thrown away when the last of them has left.
@@ -145,6 +148,8 @@ pub(super) struct Ledger {
     pub(super) head: Head,
     /// Keys by the first sequence number of their span.
     spans: BTreeMap<u64, SealKey>,
+    /// Keys that spans had before, until all that they hold is sealed under the new ones.
+    former: BTreeMap<u64, SealKey>,
 }
 
 /// What was found where a ledger should be.
@@ -170,7 +175,7 @@ impl Ledger {
     /// Of a new store.
     pub(super) fn begin(folder: &Path, device: Arc<SealKey>, head: Head) -> Self {
         let spans = BTreeMap::from([(0, SealKey::generate())]);
-        Self { folder: folder.to_owned(), device, generation: 0, head, spans }
+        Self { folder: folder.to_owned(), device, generation: 0, head, spans, former: BTreeMap::new() }
     }
 
     /// Reads the ledger of a folder.
@@ -190,30 +195,44 @@ impl Ledger {
         };
         let Stored { generation, held, ref head, rows } = newest.stored;
         let twin = copies.get(1).filter(|copy| copy.stored.generation == generation);
-        let (mut spans, mut found) = (BTreeMap::new(), BTreeMap::new());
+        let (mut spans, mut former, mut found) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         for place in 0..rows as usize {
             let row = newest.row(place, device).or_else(|| twin.and_then(|twin| twin.row(place, device)));
             if let Some((first, key, row)) = row {
-                spans.insert(first, key);
+                // The key that a span had before stands in front of the one that it has.
+                former.extend(spans.insert(first, key).map(|before| (first, before)));
                 found.insert(first, row);
             }
         }
         let known: u64 = found.values().map(|row| u64::from(row.held.count_ones())).sum();
-        if found.len() < rows as usize {
-            warn!(spans = rows as usize - found.len(), "left out damaged spans of the outbox's ledger");
+        let damaged = (rows as usize).saturating_sub(found.len() + former.len());
+        if damaged > 0 {
+            warn!(spans = damaged, "left out damaged spans of the outbox's ledger");
         }
-        let ledger = Self { folder: folder.to_owned(), device: device.clone(), generation, head: head.clone(), spans };
+        let (folder, device) = (folder.to_owned(), device.clone());
+        let ledger = Self { folder, device, generation, head: head.clone(), spans, former };
         Ok(Found::Whole(Read { ledger, rows: found, unknown: held.saturating_sub(known) }))
     }
 
     /// The key of an item's span.
     pub(super) fn key(&self, seq: u64) -> Option<&SealKey> {
-        self.spans.range(..=seq).next_back().filter(|(first, _)| seq - **first < SPAN).map(|(_, key)| key)
+        self.span_of(seq).map(|(_, key)| key)
     }
 
-    /// The key of a span by its first sequence number.
-    pub(super) fn span_key(&self, first: u64) -> Option<&SealKey> {
-        self.spans.get(&first)
+    fn span_of(&self, seq: u64) -> Option<(u64, &SealKey)> {
+        self.spans.range(..=seq).next_back().filter(|(first, _)| seq - **first < SPAN).map(|(first, key)| (*first, key))
+    }
+
+    /// Opens something of an item's span, under the key that the span has or had before.
+    pub(super) fn open_item<T>(&self, seq: u64, open: impl Fn(Option<&SealKey>) -> Option<T>) -> Option<T> {
+        let span = self.span_of(seq);
+        let former = || span.and_then(|(first, _)| self.former.get(&first)).and_then(|key| open(Some(key)));
+        open(span.map(|(_, key)| key)).or_else(former)
+    }
+
+    /// Opens something that was sealed under the key of a span, which is named by its first sequence number.
+    pub(super) fn open_of_span<T>(&self, first: u64, open: impl Fn(&SealKey) -> Option<T>) -> Option<T> {
+        [self.spans.get(&first), self.former.get(&first)].into_iter().flatten().find_map(open)
     }
 
     /// The newest span, under whose key notes are sealed. `None` when no row read.
@@ -253,6 +272,43 @@ impl Ledger {
         self.newest().is_some_and(|(first, _)| first < next && index.items().range(first..).next().is_none())
     }
 
+    /// Draws new keys for the spans that hold something beside what has left. Says whether there are any.
+    pub(super) fn renew(&mut self, index: &Index, gone: &[u64]) -> bool {
+        let left: BTreeSet<u64> = gone.iter().filter_map(|&seq| Some(self.span_of(seq)?.0)).collect();
+        for first in left {
+            if self.items_of(first, index).next().is_some() && !self.former.contains_key(&first) {
+                let before = self.spans.insert(first, SealKey::generate());
+                self.former.extend(before.map(|before| (first, before)));
+            }
+        }
+        self.is_renewing()
+    }
+
+    /// Whether something may still be sealed under a key that its span had before.
+    pub(super) fn is_renewing(&self) -> bool {
+        !self.former.is_empty()
+    }
+
+    /// Whether a span has got a new key that not everything is sealed under.
+    pub(super) fn is_renewed(&self, first: u64) -> bool {
+        self.former.contains_key(&first)
+    }
+
+    /// What the spans hold that have got new keys.
+    pub(super) fn renewed<'a>(&'a self, index: &'a Index) -> impl Iterator<Item = (u64, &'a Held)> {
+        self.former.keys().flat_map(|&first| self.items_of(first, index))
+    }
+
+    /// Everything is sealed under the new keys: the former ones are gone with the next writing.
+    pub(super) fn end_renewal(&mut self) {
+        self.former.clear();
+    }
+
+    fn items_of<'a>(&self, first: u64, index: &'a Index) -> impl Iterator<Item = (u64, &'a Held)> + use<'a> {
+        let end = self.spans.range(first + 1..).next().map_or(u64::MAX, |(next, _)| *next);
+        index.items().range(first..end).map(|(seq, held)| (*seq, held))
+    }
+
     /// Throws away the keys of spans that hold nothing, but the newest.
     pub(super) fn prune(&mut self, index: &Index) {
         let Some((newest, _)) = self.newest() else { return };
@@ -278,20 +334,24 @@ impl Ledger {
 
     fn encode(&self, index: &Index) -> Vec<u8> {
         let held = index.items().len() as u64;
-        let rows = u32::try_from(self.spans.len()).expect("an outbox holds far fewer than 2^38 items");
+        let rows = self.former.len() + self.spans.len();
+        let rows = u32::try_from(rows).expect("an outbox holds far fewer than 2^38 items");
         let stored = Stored { generation: self.generation, rows, held, head: self.head.clone() };
         let head = postcard::to_stdvec(&stored).expect("a head is numbers and names");
         let head = self.device.seal(b"attune outbox ledger", &head);
         let mut bytes = MARK.to_vec();
         bytes.extend_from_slice(&u16::try_from(head.len()).expect("a head has a few hundred bytes").to_be_bytes());
         bytes.extend_from_slice(&head);
-        let ends = self.spans.keys().skip(1).copied().chain([u64::MAX]);
-        for (place, ((&first, key), end)) in self.spans.iter().zip(ends).enumerate() {
+        let former = self.former.iter().map(|(first, key)| (*first, key, Row::default()));
+        let spans = self.spans.iter().map(|(&first, key)| {
             let mut row = Row::default();
-            for (&seq, item) in index.items().range(first..end) {
+            for (seq, item) in self.items_of(first, index) {
                 row.held |= 1 << (seq - first);
                 row.records.add(item.about);
             }
+            (first, key, row)
+        });
+        for (place, (first, key, row)) in former.chain(spans).enumerate() {
             let mut plain = row.encode(first, key);
             bytes.extend_from_slice(&self.device.seal(&row_context(self.generation, place), &plain));
             plain.zeroize();

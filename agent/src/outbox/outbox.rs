@@ -60,6 +60,9 @@ pub struct Settled {
     pub runs: Vec<(Seq, Seq)>,
     /// Runs that do not prove to be of what was given out. Their items stay.
     pub unproved: u64,
+    /// When the newest record of each modality was kept that was refused because its consent is withdrawn, Unix
+    /// milliseconds.
+    pub withdrawn: BTreeMap<Modality, i64>,
 }
 
 /// The durable store of what is not acknowledged yet. See the [module](self).
@@ -248,7 +251,7 @@ impl Outbox {
         max_bytes: usize,
         now_millis: i64,
     ) -> Result<Vec<Item>, AgentError> {
-        self.peek_at(|_| true, sent, max_items, max_bytes, now_millis)
+        self.peek_at(|_, _| true, sent, max_items, max_bytes, now_millis)
     }
 
     /// As [`Self::peek`], of those items only that `goes` names.
@@ -257,7 +260,7 @@ impl Outbox {
     /// As [`Self::peek`].
     pub fn peek_at(
         &self,
-        goes: impl Fn(&About) -> bool,
+        goes: impl Fn(Seq, &About) -> bool,
         sent: &BTreeSet<Seq>,
         max_items: usize,
         max_bytes: usize,
@@ -268,7 +271,7 @@ impl Outbox {
         let (mut items, mut bytes, mut damaged) = (Vec::new(), 0, Vec::new());
         for (&number, held) in store.index().items() {
             let seq = Seq(number);
-            if sent.contains(&seq) || !goes(&held.about) {
+            if sent.contains(&seq) || !goes(seq, &held.about) {
                 continue;
             }
             if items.len() >= max_items || bytes >= max_bytes {
@@ -315,7 +318,13 @@ impl Outbox {
             }
             settled.runs.push((run.first, run.last));
             let held = state.store()?.index().items().range(run.first.0..=run.last.0);
-            gone.extend(held.map(|(seq, _)| (*seq, run.answer)));
+            for (seq, held) in held {
+                gone.insert(*seq, run.answer);
+                if run.answer == Answer::Withdrawn && held.about.worth.is_record() {
+                    let newest = settled.withdrawn.entry(held.about.modality).or_insert(held.kept_at);
+                    *newest = held.kept_at.max(*newest);
+                }
+            }
         }
         if !gone.is_empty() {
             let seqs: Vec<u64> = gone.keys().copied().collect();
@@ -372,6 +381,12 @@ impl Outbox {
     #[must_use]
     pub fn note(&self, name: &str) -> Option<Vec<u8>> {
         self.state().store.as_ref()?.note(name).cloned()
+    }
+
+    /// All before this one may have been given out in this epoch.
+    #[must_use]
+    pub fn offered(&self) -> Seq {
+        Seq(self.state().store.as_ref().map_or(0, |store| store.head().offered))
     }
 
     /// The sequence number that the next item will have: all before it were durable once.

@@ -277,14 +277,14 @@ impl Sled {
         let leftovers: Vec<u64> = self.items.keys().filter(|seq| !index.items().contains_key(seq)).copied().collect();
         let mut ledger = read.ledger;
         ledger.head.next = self.next;
-        Store::new(db, device.clone(), ledger, index, notes, notes_span).without(&leftovers)
+        Store::new(db, device.clone(), ledger, index, notes, notes_span).without(&leftovers)?.end_renewal()
     }
 }
 
 fn opened_notes(sealed: &BTreeMap<String, sled::IVec>, ledger: &Ledger) -> BTreeMap<String, (u64, Vec<u8>)> {
     let open = |stored: &sled::IVec| {
         let note = note::Sealed::read(stored)?;
-        Some((note.stamp, note.open(ledger.span_key(note.span)?)?))
+        Some((note.stamp, ledger.open_of_span(note.span, |key| note.open(key))?))
     };
     sealed.iter().filter_map(|(name, stored)| Some((name.clone(), open(stored)?))).collect()
 }
@@ -292,7 +292,9 @@ fn opened_notes(sealed: &BTreeMap<String, sled::IVec>, ledger: &Ledger) -> BTree
 /// All that is intact of a store, and an account of the rest.
 fn gather(read: &Read, sled: Sled, salvage: Salvage, wanted: &BTreeSet<u64>, device: &SealKey) -> Contents {
     let (ledger, mut contents) = (&read.ledger, Contents::default());
-    let open = |seq: u64, entry: &[u8]| entry::open(ledger.key(seq), device, ledger.head.epoch, Seq(seq), entry);
+    let open = |seq: u64, entry: &[u8]| {
+        ledger.open_item(seq, |key| entry::open(key, device, ledger.head.epoch, Seq(seq), entry))
+    };
     let taken_out = store::taken_out(&sled.taken_out, ledger.generation());
     for (first, row) in &read.rows {
         let mut left = row.records().clone();

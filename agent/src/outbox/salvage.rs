@@ -71,7 +71,7 @@ impl Salvage {
     fn look(&mut self, bytes: &[u8], ledger: &Ledger, device: &SealKey, wanted: &BTreeSet<u64>) {
         if let Some(note) = note::Sealed::read(bytes) {
             let newer = self.notes.get(note.name).is_none_or(|(stamp, _)| *stamp < note.stamp);
-            if let Some(opened) = newer.then(|| note.open(ledger.span_key(note.span)?)).flatten() {
+            if let Some(opened) = newer.then(|| ledger.open_of_span(note.span, |key| note.open(key))).flatten() {
                 self.notes.insert(note.name.to_owned(), (note.stamp, opened));
             }
             return;
@@ -82,7 +82,10 @@ impl Salvage {
             return;
         }
         let whole = bytes.get(..entry::HEADER_LEN + len);
-        match whole.filter(|e| entry::open(ledger.key(seq), device, ledger.head.epoch, Seq(seq), e).is_some()) {
+        let opens = |entry: &[u8]| {
+            ledger.open_item(seq, |key| entry::open(key, device, ledger.head.epoch, Seq(seq), entry)).is_some()
+        };
+        match whole.filter(|entry| opens(entry)) {
             Some(entry) => drop(self.entries.insert(seq, entry.to_owned())),
             None => drop(self.headers.insert(seq, header.about)),
         }

@@ -129,7 +129,9 @@ impl Store {
     /// The envelope of an item, if its entry is there and opens.
     pub(super) fn read(&self, seq: u64) -> Result<Option<Vec<u8>>, AgentError> {
         let stored = self.db.get(item_key(seq))?;
-        let open = |entry: &sled::IVec| entry::open(self.ledger.key(seq), &self.device, self.epoch(), Seq(seq), entry);
+        let open = |entry: &sled::IVec| {
+            self.ledger.open_item(seq, |key| entry::open(key, &self.device, self.epoch(), Seq(seq), entry))
+        };
         Ok(stored.as_ref().and_then(open))
     }
 
@@ -180,29 +182,49 @@ impl Store {
         Ok((first..end).map(Seq).collect())
     }
 
-    /// Takes items out, and throws away the keys that nothing is sealed under any more. Durable when it returns.
+    /// Takes items out, and throws away the keys that they were sealed under. Durable when it returns.
     pub(super) fn forget(&mut self, gone: &[u64]) -> Result<(), AgentError> {
         gone.iter().for_each(|&seq| self.index.remove(seq));
         let mut batch = sled::Batch::default();
         for &seq in gone {
             batch.remove(item_key(seq).as_slice());
         }
-        // The ledger says first that they are gone: what sled still has of them after a crash is left out then.
         if self.ledger.is_spent(&self.index) {
             self.ledger.cut();
         }
-        if self.reseals() {
+        // The ledger says first that they are gone: what sled still has of them after a crash is left out then.
+        if self.ledger.renew(&self.index, gone) || self.reseals() {
             self.ledger.write(&self.index)?;
-            self.seal_notes(&mut batch, |_| true);
-            self.db.apply_batch(batch)?;
-            self.flush()?;
-            self.notes_span = self.ledger.newest().map(|(span, _)| span);
-            self.ledger.prune(&self.index);
-            return self.ledger.write(&self.index);
+            return self.seal_anew(batch);
         }
         self.ledger.prune(&self.index);
         self.ledger.write(&self.index)?;
         Ok(self.db.apply_batch(batch)?)
+    }
+
+    /// Goes on with a renewal of keys that was cut short.
+    pub(super) fn end_renewal(mut self) -> Result<Self, AgentError> {
+        if self.ledger.is_renewing() {
+            self.seal_anew(sled::Batch::default())?;
+        }
+        Ok(self)
+    }
+
+    /// Seals what spans with new keys hold, and the notes, and throws the former keys away.
+    fn seal_anew(&mut self, mut batch: sled::Batch) -> Result<(), AgentError> {
+        for (seq, held) in self.ledger.renewed(&self.index) {
+            // What does not open is counted where it is read.
+            let (Some(bytes), Some(key)) = (self.read(seq)?, self.ledger.key(seq)) else { continue };
+            let draft = Draft::again(held.about, held.kept_at, bytes);
+            batch.insert(item_key(seq).as_slice(), entry::seal(key, self.epoch(), Seq(seq), held.kept_at, &draft));
+        }
+        self.seal_notes(&mut batch, |_| true);
+        self.db.apply_batch(batch)?;
+        self.flush()?;
+        self.notes_span = self.ledger.newest().map(|(span, _)| span);
+        self.ledger.end_renewal();
+        self.ledger.prune(&self.index);
+        self.ledger.write(&self.index)
     }
 
     /// Makes the head durable.
@@ -212,7 +234,7 @@ impl Store {
 
     /// Whether notes are sealed under a key that will be thrown away.
     fn reseals(&self) -> bool {
-        self.notes_span != self.ledger.newest().map(|(span, _)| span)
+        self.ledger.newest().is_some_and(|(span, _)| self.notes_span != Some(span) || self.ledger.is_renewed(span))
     }
 
     /// Removes what sled still has and the ledger has not.

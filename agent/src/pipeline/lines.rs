@@ -138,3 +138,6 @@ impl Lines {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

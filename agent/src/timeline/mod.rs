@@ -4,11 +4,14 @@
 //! [`Clock`] gives the instant it is.
 
 mod clock;
+mod content;
+mod identity;
 mod place;
 mod recording;
 mod schedule;
 
 pub use clock::Clock;
+pub use identity::identity;
 pub use place::Place;
 pub use recording::Sources;
-pub use schedule::{Schedule, Start, Track, identity};
+pub use schedule::{Schedule, Start, Track};

@@ -262,17 +262,6 @@ fn first_origin(outlines: &[Outline]) -> Result<Timestamp, AgentError> {
     Ok(first)
 }
 
-/// What makes two runs play the same recordings in the same way; speed does not matter.
-#[must_use]
-pub fn identity(sources: &Sources, play: &PlayConfig) -> String {
-    let absolute = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let other = |path: &Option<std::path::PathBuf>| path.as_deref().map(absolute);
-    let face = sources.face.as_ref().map(|(path, fps)| (absolute(path), fps.to_string()));
-    let (voice, motion, heart) = (other(&sources.voice), other(&sources.motion), other(&sources.heart));
-    let PlayConfig { wearable, start, skip, looped, duration, .. } = play;
-    format!("{:?}", (face, voice, motion, heart, wearable, start, skip, looped, duration))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

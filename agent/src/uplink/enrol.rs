@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const AGAIN: Duration = Duration::from_secs(3);
 
 /// How long an answer that proves nothing waits for one that does: anybody on the broker can send the first.
-const HEARSAY: Duration = Duration::from_secs(5);
+const HEARSAY: Duration = Duration::from_secs(10);
 
 /// Asks the collector to enrol a device under a one-time code, and gives what it said and proved.
 ///
@@ -46,7 +46,11 @@ pub fn enrol(
             Ok(Enrolment { number, collector: reply.collector_key, profile: reply.profile() })
         }
         Answer::Proved(EnrolReply { outcome, .. }) => Err(AgentError::Enrol(why(outcome).into())),
-        Answer::Hearsay(EnrolOutcome::CodeRefused) => Err(AgentError::Enrol(why(EnrolOutcome::CodeRefused).into())),
+        Answer::Hearsay(EnrolOutcome::CodeRefused) => Err(AgentError::Enrol(format!(
+            "an answer over {broker} says that the code is refused: it is mistyped, unknown, used or too old. Ask for a new \
+             one; who refuses a code cannot prove to be the collector, so if that is refused too, see who else is on that \
+             broker"
+        ))),
         Answer::Hearsay(_) => Err(AgentError::Enrol(format!(
             "only answers came over {broker} of somebody who does not know the code: see who else is on that broker"
         ))),

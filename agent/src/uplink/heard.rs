@@ -1,8 +1,11 @@
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU32, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use attune_protocol::ack::Ack;
 use attune_protocol::policy::Profile;
+use attune_protocol::registry::Modality;
 use serde::{Deserialize, Serialize};
 use tracing::warn;
 
@@ -19,6 +22,10 @@ pub struct Heard {
     path: PathBuf,
     enrolment: u32,
     profile: AtomicU8,
+    /// The collector's clock when it said the latest that was heard, Unix milliseconds.
+    said_millis: AtomicI64,
+    /// When the newest record of each modality was kept that the collector refused as withdrawn, Unix milliseconds.
+    withdrawn: Mutex<BTreeMap<Modality, i64>>,
     /// 0 when nothing is wanted: versions count from 1.
     wants_consent: AtomicU32,
 }
@@ -29,6 +36,8 @@ struct Stored {
     version: u32,
     enrolment: u32,
     profile: Profile,
+    #[serde(default)]
+    said_millis: i64,
 }
 
 impl Heard {
@@ -37,21 +46,25 @@ impl Heard {
     #[must_use]
     pub fn load(state: &Path, enrolment: &Enrolment) -> Self {
         let path = state.join(FILE);
-        let profile = match files::read_if_there(&path).map(|text| text.as_deref().map(toml::from_str::<Stored>)) {
-            Ok(None) => enrolment.profile,
+        let (profile, said_millis) = match files::read_if_there(&path)
+            .map(|text| text.as_deref().map(toml::from_str::<Stored>))
+        {
+            Ok(None) => (enrolment.profile, 0),
             Ok(Some(Ok(stored))) if stored.version == VERSION && stored.enrolment != enrolment.number => {
-                enrolment.profile
+                (enrolment.profile, 0)
             }
-            Ok(Some(Ok(stored))) if stored.version == VERSION => stored.profile,
+            Ok(Some(Ok(stored))) if stored.version == VERSION => (stored.profile, stored.said_millis),
             _ => {
                 warn!(path = %path.display(), "the collector's profile does not read: the strictest is in force until it is told again");
-                Profile::default()
+                (Profile::default(), 0)
             }
         };
         Self {
             path,
             enrolment: enrolment.number,
             profile: AtomicU8::new(profile.number()),
+            said_millis: AtomicI64::new(said_millis),
+            withdrawn: Mutex::default(),
             wants_consent: AtomicU32::new(0),
         }
     }
@@ -69,17 +82,39 @@ impl Heard {
         Some(self.wants_consent.swap(0, Ordering::AcqRel)).filter(|&version| version != 0)
     }
 
-    /// Takes in a verified acknowledgement. A new profile is in force at once, and remembered.
-    pub(super) fn hear(&self, ack: &Ack) {
+    /// The modalities of records that the collector refused as withdrawn since it was last asked, and when the newest of
+    /// them was kept, Unix milliseconds.
+    #[must_use]
+    pub fn take_withdrawn(&self) -> BTreeMap<Modality, i64> {
+        std::mem::take(&mut *self.withdrawn.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Takes in what an acknowledgement said of records that it refused as withdrawn.
+    pub(super) fn hear_withdrawn(&self, withdrawn: BTreeMap<Modality, i64>) {
+        let mut known = self.withdrawn.lock().unwrap_or_else(PoisonError::into_inner);
+        for (modality, kept_at) in withdrawn {
+            let newest = known.entry(modality).or_insert(kept_at);
+            *newest = kept_at.max(*newest);
+        }
+    }
+
+    /// Takes in a verified acknowledgement. A new profile is in force at once, and remembered; but not one of an
+    /// acknowledgement that is shown again: it must be later than all before, or have settled what waited.
+    pub(super) fn hear(&self, ack: &Ack, has_settled: bool) {
         if let Some(version) = ack.wants_consent {
             self.wants_consent.store(version.max(1), Ordering::Release);
+        }
+        let said_before = self.said_millis.fetch_max(ack.at_millis, Ordering::AcqRel);
+        if ack.at_millis <= said_before && !has_settled {
+            return;
         }
         let before = Profile::from_number(self.profile.swap(ack.profile.number(), Ordering::AcqRel));
         if before == ack.profile {
             return;
         }
         warn!(%before, now = %ack.profile, "the collector's profile has changed");
-        let stored = Stored { version: VERSION, enrolment: self.enrolment, profile: ack.profile };
+        let said_millis = self.said_millis.load(Ordering::Acquire);
+        let stored = Stored { version: VERSION, enrolment: self.enrolment, profile: ack.profile, said_millis };
         let text = toml::to_string(&stored).expect("names and numbers");
         if let Err(problem) = files::write_private(&self.path, text.as_bytes()) {
             warn!(error = %problem, "the collector's profile is not remembered after this run");
@@ -94,8 +129,12 @@ mod tests {
     use super::*;
 
     fn ack(profile: Profile, wants_consent: Option<u32>) -> Ack {
+        said_at(7, profile, wants_consent)
+    }
+
+    fn said_at(at_millis: i64, profile: Profile, wants_consent: Option<u32>) -> Ack {
         let (device, epoch) = (DeviceId([1; 16]), Epoch(1));
-        Ack { device, epoch, profile, at_millis: 0, settled: Vec::new(), taken: Vec::new(), wants_consent }
+        Ack { device, epoch, profile, at_millis, settled: Vec::new(), taken: Vec::new(), wants_consent }
     }
 
     #[test]
@@ -104,7 +143,7 @@ mod tests {
         let enrolment = Enrolment { number: 2, collector: [7; 32], profile: Profile::Research };
         let heard = Heard::load(folder.path(), &enrolment);
         assert_eq!(heard.profile(), Profile::Research);
-        heard.hear(&ack(Profile::Us, None));
+        heard.hear(&ack(Profile::Us, None), false);
         assert_eq!(heard.profile(), Profile::Us);
         assert_eq!(Heard::load(folder.path(), &enrolment).profile(), Profile::Us);
         let next = Enrolment { number: 3, profile: Profile::Uk, ..enrolment };
@@ -114,12 +153,33 @@ mod tests {
     }
 
     #[test]
+    fn an_acknowledgement_that_is_shown_again_loosens_nothing_also_after_a_new_start() {
+        let folder = tempfile::tempdir().unwrap();
+        let enrolment = Enrolment { number: 1, collector: [7; 32], profile: Profile::Research };
+        let heard = Heard::load(folder.path(), &enrolment);
+        let before = said_at(10, Profile::Research, None);
+        heard.hear(&before, true);
+        heard.hear(&said_at(20, Profile::Eu, None), false);
+        for heard in [heard, Heard::load(folder.path(), &enrolment)] {
+            heard.hear(&before, false);
+            assert_eq!(heard.profile(), Profile::Eu);
+        }
+        let heard = Heard::load(folder.path(), &enrolment);
+        heard.hear(&said_at(15, Profile::Research, None), true);
+        assert_eq!(
+            heard.profile(),
+            Profile::Research,
+            "the collector's clock was set back, and it settled what waited"
+        );
+    }
+
+    #[test]
     fn the_consent_that_the_collector_lacks_is_told_once_for_each_time_that_it_says_so() {
         let folder = tempfile::tempdir().unwrap();
         let heard = Heard::load(folder.path(), &Enrolment { number: 1, collector: [7; 32], profile: Profile::Eu });
         assert_eq!(heard.take_wanted_consent(), None);
-        heard.hear(&ack(Profile::Eu, Some(3)));
-        heard.hear(&ack(Profile::Eu, None));
+        heard.hear(&ack(Profile::Eu, Some(3)), true);
+        heard.hear(&ack(Profile::Eu, None), true);
         assert_eq!(heard.take_wanted_consent(), Some(3));
         assert_eq!(heard.take_wanted_consent(), None);
     }

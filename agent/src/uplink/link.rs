@@ -41,8 +41,9 @@ pub(super) fn open(
     (client, news)
 }
 
-/// Options of one connection. Its client id is its own: rumqttd 0.20 refuses everybody for good once a client that broke
-/// off while it was connecting comes back under the same id.
+/// Options of one connection. Its client id is its own, and nobody guesses it: a broker gives a connection to whoever comes
+/// under its id, and device ids stand in topics, so under a stable one anybody on the broker could keep a device out. The
+/// session is clean, so nothing of a connection that ended stays at the broker.
 fn options(broker: &Broker, device: DeviceId) -> MqttOptions {
     let connection = getrandom::u32().unwrap_or_default();
     let mut options = MqttOptions::new(format!("attune-agent-{device}-{connection:08x}"), &broker.host, broker.port);

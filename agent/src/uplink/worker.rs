@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use attune_protocol::ack::{Ack, Answer};
 use attune_protocol::batch::{Batch, MAX_ITEMS};
-use attune_protocol::ids::DeviceId;
+use attune_protocol::ids::{DeviceId, Seq};
 use attune_protocol::sign::{KeyPair, PublicKey};
 use attune_protocol::topics;
 use rumqttc::{AsyncClient, QoS};
@@ -29,6 +29,8 @@ const LOOK: Duration = Duration::from_millis(250);
 const LOOKS_WITHIN: Duration = Duration::from_secs(2);
 /// How often it is looked for what has become too old.
 const TEND: Duration = Duration::from_secs(60);
+/// How often an epoch that is used up waits in vain for answers before the next one begins.
+const MOST_IN_VAIN: u32 = 2;
 /// What a batch may hold before compression; the broker's own limits are far above.
 const MAX_BATCH_BYTES: usize = 48 << 10;
 
@@ -115,6 +117,7 @@ impl Uplink {
             acknowledged: Arc::default(),
             clocks_differ: false,
             tended: Instant::now(),
+            turning: None,
             up: false,
             due: true,
             heard_first: false,
@@ -189,16 +192,37 @@ struct Worker {
     acknowledged: Arc<AtomicBool>,
     clocks_differ: bool,
     tended: Instant,
+    turning: Option<Turning>,
     up: bool,
     due: bool,
     /// Whether anything of this run was acknowledged.
     heard_first: bool,
 }
 
+/// The epoch is used up. Before the next one begins, all that was given out in this one is answered: what is stored under
+/// it must not come again under another.
+struct Turning {
+    /// All before this one may have been given out.
+    offered: Seq,
+    /// Places that hold other items.
+    taken: BTreeSet<Seq>,
+    /// How often no answer came in time.
+    in_vain: u32,
+}
+
 impl Worker {
-    async fn run(mut self, mut orders: mpsc::UnboundedReceiver<Command>) -> Result<(), AgentError> {
+    async fn run(self, orders: mpsc::UnboundedReceiver<Command>) -> Result<(), AgentError> {
         let Settings { broker, longest_pause, .. } = &self.settings;
-        let (client, mut news) = link::open(broker, self.device, *longest_pause, self.acknowledged.clone());
+        let (client, news) = link::open(broker, self.device, *longest_pause, self.acknowledged.clone());
+        self.serve(orders, client, news).await
+    }
+
+    async fn serve(
+        mut self,
+        mut orders: mpsc::UnboundedReceiver<Command>,
+        client: AsyncClient,
+        mut news: mpsc::Receiver<News>,
+    ) -> Result<(), AgentError> {
         let mut ticks = interval(self.settings.every);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut look = interval(LOOK);
@@ -211,7 +235,11 @@ impl Worker {
                     Some(Command::Look(tell)) => drop(tell.send(())),
                     Some(Command::Stop) | None => break,
                 },
-                Some(news) = news.recv() => self.hear(news)?,
+                news = news.recv() => match news {
+                    Some(news) => self.hear(news)?,
+                    // Who keeps the connection ends only behind this: it has died, and nothing would ever leave again.
+                    None => return Err(AgentError::Thread("connection")),
+                },
                 _ = ticks.tick() => self.due = true,
                 _ = look.tick() => self.look()?,
             }
@@ -250,11 +278,12 @@ impl Worker {
             }
         };
         let now = self.clock.now().millis();
-        self.heard.hear(&ack);
         if !self.outbox.compare_clocks(ack.at_millis, now) && !std::mem::replace(&mut self.clocks_differ, true) {
             warn!("this device's clock and the collector's are more than a day apart: nothing is deleted by age");
         }
         let settled = self.outbox.acknowledge(&ack.settled)?;
+        self.heard.hear(&ack, !settled.answers.is_empty());
+        self.heard.hear_withdrawn(settled.withdrawn);
         self.flights.land(&settled.runs);
         if !settled.runs.is_empty() {
             self.acknowledged.store(true, Ordering::Relaxed);
@@ -267,9 +296,16 @@ impl Worker {
         }
         self.count(settled.answers);
         if !ack.taken.is_empty() {
-            warn!("the collector holds other items in places of this epoch: what waits is sent again under a new one");
-            self.outbox.begin_epoch(Reason::Taken, now)?;
-            self.flights.ground();
+            self.flights.land(&ack.taken);
+            let offered = self.outbox.offered();
+            let turning = self.turning.get_or_insert_with(|| {
+                warn!(
+                    "the collector holds other items in places of this epoch: what waits is sent again under a new one"
+                );
+                Turning { offered, taken: BTreeSet::new(), in_vain: 0 }
+            });
+            let within = |run: &(Seq, Seq)| (run.0.0..=run.1.0.min(offered.0)).map(Seq);
+            turning.taken.extend(ack.taken.iter().flat_map(within));
             self.due = true;
         }
         Ok(())
@@ -296,6 +332,9 @@ impl Worker {
         if self.flights.expire(Instant::now()) {
             debug!("no acknowledgement came in time: sending again");
             self.due = true;
+            if let Some(turning) = &mut self.turning {
+                turning.in_vain += 1;
+            }
         }
         self.due |= self.outbox.totals().bytes >= 2 * MAX_BATCH_BYTES as u64;
         if self.tended.elapsed() >= TEND {
@@ -312,13 +351,17 @@ impl Worker {
             if hold == Hold::Everything {
                 return Ok(()); // for the moment that carrying it out takes
             }
-            let goes = |about: &About| hold == Hold::Nothing || !about.worth.is_record();
+            let turning = self.turning.as_ref();
+            let goes = |seq: Seq, about: &About| {
+                let ends_here = |turning: &Turning| seq < turning.offered && !turning.taken.contains(&seq);
+                (hold == Hold::Nothing || !about.worth.is_record()) && turning.is_none_or(ends_here)
+            };
             let now = self.clock.now().millis();
             let on_their_way = self.flights.on_their_way();
             let items = self.outbox.peek_at(goes, &on_their_way, MAX_ITEMS, MAX_BATCH_BYTES, now)?;
             if items.is_empty() {
                 self.due = false;
-                return Ok(());
+                return self.turn(hold, now);
             }
             let (epoch, enrolment) = (self.outbox.epoch(), self.outbox.enrolment());
             let batch = Batch { device: self.device, epoch, enrolment, sent_at_millis: now, items };
@@ -332,5 +375,75 @@ impl Worker {
             self.counters.bytes.fetch_add(len as u64, Ordering::Relaxed);
         }
         Ok(())
+    }
+
+    /// Begins the next epoch, once all that was given out in one that is used up has been answered.
+    fn turn(&mut self, hold: Hold, now: i64) -> Result<(), AgentError> {
+        let is_answered = self.flights.count() == 0 && hold == Hold::Nothing;
+        let Some(turning) = self.turning.take_if(|turning| is_answered || turning.in_vain >= MOST_IN_VAIN) else {
+            return Ok(());
+        };
+        debug!(taken = turning.taken.len(), "all that was given out is answered");
+        self.outbox.begin_epoch(Reason::Taken, now)?;
+        self.flights.ground();
+        self.due = true;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use attune_protocol::policy::Profile;
+    use attune_protocol::seal::SealKey;
+
+    use super::*;
+    use crate::identity::Enrolment;
+    use crate::outbox::Limits;
+
+    #[test]
+    fn a_connection_whose_keeper_has_died_ends_the_uplink_with_a_message() {
+        let folder = tempfile::tempdir().unwrap();
+        let limits = Limits { bytes: 1 << 20, age_millis: i64::MAX };
+        let key = SealKey::from_secret([9; 32]);
+        let outbox = Outbox::open(&folder.path().join("outbox"), key, 1, limits, 0).unwrap();
+        let enrolment = Enrolment { number: 1, collector: [0; 32], profile: Profile::Eu };
+        let settings = Settings {
+            broker: Broker { host: "127.0.0.1".into(), port: 1 },
+            every: Duration::from_secs(60),
+            patience: Duration::from_secs(60),
+            longest_pause: Duration::from_secs(60),
+            in_flight: 4,
+        };
+        let worker = Worker {
+            flights: Flights::new(settings.in_flight, settings.patience),
+            outbox: Arc::new(outbox),
+            device: DeviceId([1; 16]),
+            key: KeyPair::generate(),
+            collector: [0; 32],
+            heard: Arc::new(Heard::load(folder.path(), &enrolment)),
+            control: Arc::new(Control::of(folder.path())),
+            settings,
+            clock: Clock::start(),
+            counters: Arc::default(),
+            acknowledged: Arc::default(),
+            clocks_differ: false,
+            tended: Instant::now(),
+            up: false,
+            due: true,
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let ended = runtime.block_on(async {
+            let (_orders, to_follow) = mpsc::unbounded_channel();
+            let (client, _events) = AsyncClient::new(rumqttc::MqttOptions::new("test", "127.0.0.1", 1), 8);
+            let (tell, news) = mpsc::channel(8);
+            let keeper = tokio::spawn(async move {
+                let _tell = tell;
+                panic!("on purpose");
+            });
+            let ended = tokio::time::timeout(Duration::from_secs(5), worker.serve(to_follow, client, news)).await;
+            assert!(keeper.await.is_err());
+            ended
+        });
+        assert!(matches!(ended, Ok(Err(AgentError::Thread("connection")))), "{ended:?}");
     }
 }

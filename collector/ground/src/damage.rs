@@ -15,8 +15,12 @@ const MOST: usize = 100_000;
 pub enum Damaged {
     /// The wrapped data key of a person.
     PersonKey,
+    /// The account of a person.
+    Account,
     /// An entry of the log of consents.
     Consent,
+    /// A link of the log of consents.
+    ConsentLink,
     /// What a person prefers.
     Preferences,
     /// A record of a device or of an analysis.
@@ -33,9 +37,11 @@ pub enum Damaged {
 
 impl Damaged {
     /// All kinds.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::PersonKey,
+        Self::Account,
         Self::Consent,
+        Self::ConsentLink,
         Self::Preferences,
         Self::Record,
         Self::Outcome,
@@ -49,7 +55,9 @@ impl Damaged {
     pub const fn name(self) -> &'static str {
         match self {
             Self::PersonKey => "person_keys",
+            Self::Account => "accounts",
             Self::Consent => "consents",
+            Self::ConsentLink => "consent_links",
             Self::Preferences => "preferences",
             Self::Record => "records",
             Self::Outcome => "outcomes",

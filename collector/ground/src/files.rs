@@ -36,12 +36,18 @@ pub(crate) fn open_private(path: &Path) -> Result<File> {
 /// Closes a file to all but its owner, if it is there.
 ///
 /// # Errors
-/// When the system refuses.
+/// When it is a link, which could lead to somebody else's file, or the system refuses.
 pub(crate) fn tighten(path: &Path) -> Result<()> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        match fs::metadata(path) {
+        match fs::symlink_metadata(path) {
+            Ok(there) if there.is_symlink() => {
+                return Err(std::io::Error::new(
+                    ErrorKind::InvalidInput,
+                    "it is a link: put the file itself in its place",
+                ));
+            }
             Ok(there) if there.permissions().mode() & 0o177 != 0 => {
                 fs::set_permissions(path, fs::Permissions::from_mode(0o600))?;
             }
@@ -69,7 +75,10 @@ pub(crate) fn sync_folder(folder: Option<&Path>) -> Result<()> {
 fn private() -> OpenOptions {
     let mut options = OpenOptions::new();
     #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600).custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed());
+    }
     options
 }
 
@@ -91,6 +100,18 @@ mod tests {
         fs::set_permissions(&path, fs::Permissions::from_mode(0o666)).unwrap();
         write_private(&path, "new").unwrap();
         assert_eq!((fs::read_to_string(&path).unwrap().as_str(), mode(&path)), ("new", 0o600));
+    }
+
+    #[test]
+    fn no_link_is_followed_to_a_file_that_is_opened_or_closed_to_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, elsewhere) = (folder.path().join("collector.lock"), folder.path().join("elsewhere"));
+        fs::write(&elsewhere, "somebody's").unwrap();
+        fs::set_permissions(&elsewhere, fs::Permissions::from_mode(0o644)).unwrap();
+        symlink(&elsewhere, &path).unwrap();
+        assert!(open_private(&path).is_err());
+        assert!(tighten(&path).is_err_and(|error| error.to_string().contains("it is a link")));
+        assert_eq!((fs::read_to_string(&elsewhere).unwrap().as_str(), mode(&elsewhere)), ("somebody's", 0o644));
     }
 
     #[test]

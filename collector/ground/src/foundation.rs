@@ -1,9 +1,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::GroundError;
 use crate::keys::{MasterKey, OwnKeys, PersonKeys};
 use crate::store::{self, Found, Migrations, Store};
+use crate::{GroundError, files};
 
 /// The database with the keys that open it.
 #[derive(Clone, Debug)]
@@ -35,7 +35,7 @@ impl Foundation {
     /// [`Store::open`].
     pub async fn open_or_make(key: &Path, url: &str, migrations: &[&Migrations]) -> Result<Self, GroundError> {
         let master = match found(url, migrations).await? {
-            Some(found) => key_of(key, url, &found)?,
+            Some(found) => private_key_of(key, url, &found)?,
             None => MasterKey::read_or_make(key)?,
         };
         Self::on(master, url, migrations).await
@@ -48,7 +48,7 @@ impl Foundation {
     pub async fn open(key: &Path, url: &str, migrations: &[&Migrations]) -> Result<Self, GroundError> {
         let found = found(url, migrations).await?;
         let found = found.ok_or_else(|| no_database(url))?;
-        Self::on(key_of(key, url, &found)?, url, migrations).await
+        Self::on(private_key_of(key, url, &found)?, url, migrations).await
     }
 
     /// Looks whether a collector could start, and makes nothing.
@@ -73,6 +73,12 @@ async fn found(url: &str, migrations: &[&Migrations]) -> Result<Option<Found>, G
     let found = store::look(url).await?;
     found.as_ref().map(|found| found.is_current(migrations)).transpose()?;
     Ok(found)
+}
+
+/// As [`key_of`], closed to others first.
+fn private_key_of(path: &Path, url: &str, found: &Found) -> Result<MasterKey, GroundError> {
+    files::tighten(path).map_err(GroundError::file(path))?;
+    key_of(path, url, found)
 }
 
 /// The master key of a database that is there.

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use attune_ground::GroundError;
 use attune_ground::damage::{Damaged, Damages};
 use attune_ground::store::{Store, bytes16, to_i64, to_u64};
 use attune_ground::time::now_millis;
@@ -18,6 +19,9 @@ use crate::PeopleError;
 /// How many changes of one person are looked at to tell what is in force.
 const NEWEST: i64 = 256;
 
+/// Entries that are checked together.
+const PAGE: i64 = 1000;
+
 /// Where an item stands: device, epoch and place in it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct ItemKey {
@@ -29,8 +33,8 @@ pub struct ItemKey {
     pub seq: Seq,
 }
 
-/// The changes of consent that have come in one outbox. An entry that does not open is left out, so that its device is
-/// asked for it again.
+/// The changes of consent that have come in one outbox, and what was withdrawn in others of the same enrolment. An entry that
+/// does not open is left out, so that its device is asked for it again.
 ///
 /// # Errors
 /// When the database refuses.
@@ -41,17 +45,23 @@ pub async fn book(
     person: PersonId,
     (key, damages): (&SealKey, &Damages),
 ) -> Result<Book, PeopleError> {
-    let rows: Vec<(i64, Vec<u8>)> =
-        sqlx::query_as("SELECT seq, entry FROM consent_log WHERE device = $1 AND epoch = $2 AND person = $3")
-            .bind(device.0.to_vec())
-            .bind(to_i64(epoch.0)?)
-            .bind(person.0.to_vec())
-            .fetch_all(&mut **transaction)
-            .await?;
+    let rows: Vec<(i64, i64, Vec<u8>)> = sqlx::query_as(
+        "SELECT epoch, seq, entry FROM consent_log WHERE device = $1 AND person = $3 AND epoch IN \
+         (SELECT epoch FROM device_epochs WHERE device = $1 AND number = \
+         (SELECT number FROM device_epochs WHERE device = $1 AND epoch = $2))",
+    )
+    .bind(device.0.to_vec())
+    .bind(to_i64(epoch.0)?)
+    .bind(person.0.to_vec())
+    .fetch_all(&mut **transaction)
+    .await?;
     let mut book = Book::default();
-    for (seq, entry) in rows {
-        if let Some(change) = open(key, person, (&device.0, epoch.0.cast_signed(), seq), &entry, damages) {
+    for (told_in, seq, entry) in rows {
+        let Some(change) = open(key, person, (&device.0, told_in, seq), &entry, damages) else { continue };
+        if told_in == to_i64(epoch.0)? {
             book.note(change);
+        } else {
+            book.note_elsewhere(change);
         }
     }
     Ok(book)
@@ -68,28 +78,33 @@ pub async fn lacking(
     (key, damages): (&SealKey, &Damages),
     purpose: Purpose,
 ) -> Result<Vec<Modality>, PeopleError> {
-    let rows: Vec<(Vec<u8>, i64, i64, Vec<u8>)> = sqlx::query_as(
-        "SELECT device, epoch, seq, entry FROM consent_log WHERE person = $1 ORDER BY place DESC LIMIT $2",
+    let rows: Vec<(Vec<u8>, i64, i64, Vec<u8>, i64)> = sqlx::query_as(
+        "SELECT log.device, log.epoch, log.seq, log.entry, COALESCE(epochs.number, 0) FROM consent_log log \
+         LEFT JOIN device_epochs epochs ON epochs.device = log.device AND epochs.epoch = log.epoch \
+         WHERE log.person = $1 ORDER BY log.place DESC LIMIT $2",
     )
     .bind(person.0.to_vec())
     .bind(NEWEST)
     .fetch_all(&mut **transaction)
     .await?;
     let all_are_here = (rows.len() as i64) < NEWEST;
-    let mut newest: BTreeMap<(Modality, Vec<u8>), Consent> = BTreeMap::new();
-    for (device, epoch, seq, entry) in rows {
+    // Versions begin anew with each enrolment, and in an outbox that was put back from a copy.
+    let age = |(number, change): &(i64, Consent)| (*number, change.at_millis, change.version);
+    let mut newest: BTreeMap<(Modality, Vec<u8>), (i64, Consent)> = BTreeMap::new();
+    for (device, epoch, seq, entry, number) in rows {
         let opened = open(key, person, (&device, epoch, seq), &entry, damages);
         let Some(change) = opened.filter(|change| change.purpose == purpose) else { continue };
-        let known = newest.entry((change.modality, device)).or_insert(change);
-        if change.version > known.version {
-            *known = change;
+        let found = (number, change);
+        let known = newest.entry((change.modality, device)).or_insert(found);
+        if age(&found) > age(known) {
+            *known = found;
         }
     }
     if newest.is_empty() {
         return Ok(Vec::new());
     }
     let lacks = |modality: &Modality| {
-        let mut changes = newest.iter().filter(|((of, _), _)| of == modality).map(|(_, change)| change).peekable();
+        let mut changes = newest.iter().filter(|((of, _), _)| of == modality).map(|(_, (_, change))| change).peekable();
         (all_are_here || changes.peek().is_some()) && !changes.any(|change| change.granted)
     };
     Ok(Modality::ALL.into_iter().filter(lacks).collect())
@@ -126,29 +141,38 @@ pub async fn append(
     key: ItemKey,
     consent: &Consent,
 ) -> Result<(), PeopleError> {
-    // Takes the lock of the row first: of two collectors one waits for the other.
-    let (place, before): (i64, Vec<u8>) =
-        sqlx::query_as("UPDATE consent_head SET entries = entries + 1 RETURNING entries - 1, hash")
-            .fetch_one(&mut **transaction)
-            .await?;
+    // Takes the lock of the row first: of two collectors one waits for the other. A count that was damaged must keep nobody
+    // from withdrawing: it is at least as high as the log.
+    let (place, before): (i64, Vec<u8>) = sqlx::query_as(
+        "UPDATE consent_head SET entries = 1 + (SELECT CASE WHEN MAX(place) >= entries THEN MAX(place) + 1 ELSE entries END \
+         FROM consent_log) RETURNING entries - 1, hash",
+    )
+    .fetch_one(&mut **transaction)
+    .await?;
     let entry = seal.seal(&entry_context(person, &key), &consent.encode());
-    let hash = link(&before, person, key.device, &entry);
+    let (epoch, seq, received_at) = (to_i64(key.epoch.0)?, to_i64(key.seq.0)?, now_millis());
+    let device = key.device.0.to_vec();
+    let hash =
+        Entry { place, person: &person.0, device: &device, epoch, seq, entry: &entry, received_at }.link(&before);
     sqlx::query(
         "INSERT INTO consent_log (place, person, device, epoch, seq, entry, received_at, hash) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
     )
     .bind(place)
     .bind(person.0.to_vec())
-    .bind(key.device.0.to_vec())
-    .bind(to_i64(key.epoch.0)?)
-    .bind(to_i64(key.seq.0)?)
+    .bind(device)
+    .bind(epoch)
+    .bind(seq)
     .bind(entry)
-    .bind(now_millis())
+    .bind(received_at)
     .bind(hash.clone())
     .execute(&mut **transaction)
     .await?;
-    sqlx::query("UPDATE consent_head SET hash = $1").bind(hash).execute(&mut **transaction).await?;
-    Ok(())
+    let headed = sqlx::query("UPDATE consent_head SET hash = $1").bind(hash).execute(&mut **transaction).await?;
+    match headed.rows_affected() {
+        1 => Ok(()),
+        _ => Err(GroundError::Corrupt("the log of consents has one head").into()),
+    }
 }
 
 /// Binds a sealed entry to its person and place.
@@ -157,14 +181,41 @@ fn entry_context(person: PersonId, place: &ItemKey) -> Vec<u8> {
     [b"consent".as_slice(), &person.0, &place.device.0, &epoch, &seq].concat()
 }
 
-fn link(before: &[u8], person: PersonId, device: DeviceId, entry: &[u8]) -> Vec<u8> {
-    Sha256::new()
-        .chain_update(before)
-        .chain_update(person.0)
-        .chain_update(device.0)
-        .chain_update(entry)
-        .finalize()
-        .to_vec()
+/// A row of the log without its hash.
+struct Entry<'a> {
+    place: i64,
+    person: &'a [u8],
+    device: &'a [u8],
+    epoch: i64,
+    seq: i64,
+    entry: &'a [u8],
+    received_at: i64,
+}
+
+impl Entry<'_> {
+    /// The hash that stands beside it: over the one before and everything in the row.
+    fn link(&self, before: &[u8]) -> Vec<u8> {
+        let mut hash = Sha256::new_with_prefix(b"attune consent 2");
+        for part in [before, self.person, self.device, self.entry] {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part);
+        }
+        for number in [self.place, self.epoch, self.seq, self.received_at] {
+            hash.update(number.to_be_bytes());
+        }
+        hash.finalize().to_vec()
+    }
+
+    /// As [`Entry::link`] in the logs of the first versions, whose hashes left out when an entry came and from which place.
+    fn first_link(&self, before: &[u8]) -> Vec<u8> {
+        Sha256::new()
+            .chain_update(before)
+            .chain_update(self.person)
+            .chain_update(self.device)
+            .chain_update(self.entry)
+            .finalize()
+            .to_vec()
+    }
 }
 
 /// Checks every link of the log. Gives the place of the first entry that does not follow from the ones before it, or that
@@ -173,20 +224,35 @@ fn link(before: &[u8], person: PersonId, device: DeviceId, entry: &[u8]) -> Vec<
 /// # Errors
 /// When the database refuses.
 pub async fn first_broken_link(store: &Store) -> Result<Option<i64>, PeopleError> {
-    type Row = (i64, Vec<u8>, Vec<u8>, Vec<u8>, Vec<u8>);
-    let rows: Vec<Row> = sqlx::query_as("SELECT place, person, device, entry, hash FROM consent_log ORDER BY place")
+    type Row = (i64, Vec<u8>, Vec<u8>, i64, i64, Vec<u8>, i64, Vec<u8>);
+    // The head first: what is appended meanwhile is not missed.
+    let (entries, head): (i64, Vec<u8>) =
+        sqlx::query_as("SELECT entries, hash FROM consent_head").fetch_one(store.pool()).await?;
+    let (mut before, mut expected, mut first_versions) = (Vec::new(), 0, true);
+    while expected < entries {
+        let rows: Vec<Row> = sqlx::query_as(
+            "SELECT place, person, device, epoch, seq, entry, received_at, hash FROM consent_log \
+             WHERE place >= $1 AND place < $2 ORDER BY place LIMIT $3",
+        )
+        .bind(expected)
+        .bind(entries)
+        .bind(PAGE)
         .fetch_all(store.pool())
         .await?;
-    let (mut before, count) = (Vec::new(), rows.len() as i64);
-    for (expected, (place, person, device, entry, hash)) in (0..).zip(rows) {
-        let person = PersonId(bytes16(&person)?);
-        let device = DeviceId(bytes16(&device)?);
-        if place != expected || hash != link(&before, person, device, &entry) {
-            return Ok(Some(place));
+        if rows.is_empty() {
+            return Ok(Some(expected));
         }
-        before = hash;
+        for (place, person, device, epoch, seq, entry, received_at, hash) in rows {
+            let row = Entry { place, person: &person, device: &device, epoch, seq, entry: &entry, received_at };
+            // Once an entry is linked as now, none behind it may be linked in the weaker way.
+            first_versions &= hash != row.link(&before);
+            if place != expected || (hash != row.link(&before) && !(first_versions && hash == row.first_link(&before)))
+            {
+                return Ok(Some(expected));
+            }
+            before = hash;
+            expected += 1;
+        }
     }
-    let (entries, hash): (i64, Vec<u8>) =
-        sqlx::query_as("SELECT entries, hash FROM consent_head").fetch_one(store.pool()).await?;
-    Ok((entries != count || hash != before).then_some(count))
+    Ok((head != before).then_some(entries))
 }

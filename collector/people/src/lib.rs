@@ -5,11 +5,13 @@
 //! [`PersonId`]: attune_protocol::ids::PersonId
 
 pub mod accounts;
+mod chain;
 pub mod consent;
 mod error;
 pub mod preferences;
 mod state;
 
+pub use chain::watch_over_consents;
 pub use error::PeopleError;
 pub use state::{Deleted, History, People};
 
@@ -23,11 +25,13 @@ pub static MIGRATIONS: Migrations = Migrations {
         (2001, "initial", include_str!("../migrations/sqlite/2001_initial.sql")),
         (2002, "enrolments", include_str!("../migrations/sqlite/2002_enrolments.sql")),
         (2003, "references", include_str!("../migrations/sqlite/2003_references.sql")),
+        (2004, "nobodys", include_str!("../migrations/sqlite/2004_nobodys.sql")),
     ],
     postgres: &[
         (2001, "initial", include_str!("../migrations/postgres/2001_initial.sql")),
         (2002, "enrolments", include_str!("../migrations/postgres/2002_enrolments.sql")),
         (2003, "references", include_str!("../migrations/postgres/2003_references.sql")),
+        (2004, "nobodys", include_str!("../migrations/postgres/2004_nobodys.sql")),
     ],
     inherited: &[2001],
 };

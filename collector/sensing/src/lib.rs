@@ -9,6 +9,8 @@ mod error;
 pub mod graph;
 pub mod health;
 pub mod ingest;
+#[cfg(test)]
+mod migrations_tests;
 mod models;
 mod page;
 mod rooms;
@@ -44,11 +46,13 @@ pub static MIGRATIONS: Migrations = Migrations {
         (3001, "initial", include_str!("../migrations/sqlite/3001_initial.sql")),
         (3002, "fingerprints", include_str!("../migrations/sqlite/3002_fingerprints.sql")),
         (3003, "deletion", include_str!("../migrations/sqlite/3003_deletion.sql")),
+        (3004, "owners", include_str!("../migrations/sqlite/3004_owners.sql")),
     ],
     postgres: &[
         (3001, "initial", include_str!("../migrations/postgres/3001_initial.sql")),
         (3002, "fingerprints", include_str!("../migrations/postgres/3002_fingerprints.sql")),
         (3003, "deletion", include_str!("../migrations/postgres/3003_deletion.sql")),
+        (3004, "owners", include_str!("../migrations/postgres/3004_owners.sql")),
     ],
     inherited: &[3001],
 };

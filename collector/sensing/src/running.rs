@@ -35,6 +35,7 @@ pub struct Running {
     mqtt: ingest::Mqtt,
     ingest: JoinHandle<()>,
     fusing: JoinHandle<()>,
+    forgetting: JoinHandle<()>,
 }
 
 impl Running {
@@ -50,7 +51,7 @@ impl Running {
         (bodies, traffic): (Bodies, Arc<Traffic>),
         (tasks, stop): (&Tasks, &watch::Receiver<bool>),
     ) -> Result<Self, SensingError> {
-        let started = broker::start(&settings.broker)?;
+        let started = broker::start(&settings.broker, tasks)?;
         let client_id = format!("attune-collector-{}", DeviceId::random());
         let (counters, fusion) = (Arc::<Counters>::default(), Arc::<Notify>::default());
         let queue = Arc::<Queue>::default();
@@ -69,6 +70,8 @@ impl Running {
         let ingest = tasks.spawn("ingest", ingest::work(context, queue, answers, stop.clone()));
         let fusing = tasks.spawn("fusion", fuser.clone().work(stop.clone()));
         let meter = Arc::<Meter>::default();
+        let shelf = Shelf { store: store.clone(), people: people.clone(), summaries: Summaries::default() };
+        let forgetting = tasks.spawn("memory of sessions", shelf.clone().forget_what_is_gone(stop.clone()));
         let rooms = Rooms(Arc::new(Parts {
             health: Health {
                 store: store.clone(),
@@ -81,7 +84,7 @@ impl Running {
             },
             stats: Board { store: store.clone(), meter: Arc::clone(&meter), counters, gate: started.gate(), traffic },
             models: Loaded(networks.clone()),
-            sessions: Shelf { store: store.clone(), people: people.clone(), summaries: Summaries::default() },
+            sessions: shelf,
             analyze: Desk {
                 store,
                 people,
@@ -92,7 +95,7 @@ impl Running {
                 meter,
             },
         }));
-        Ok(Self { broker: started.address.clone(), rooms, started, fuser, mqtt, ingest, fusing })
+        Ok(Self { broker: started.address.clone(), rooms, started, fuser, mqtt, ingest, fusing, forgetting })
     }
 
     /// Waits until the broker has accepted us.
@@ -134,5 +137,68 @@ impl Running {
         let _ = self.ingest.await;
         self.mqtt.closed().await;
         let _ = self.fusing.await;
+        let _ = self.forgetting.await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{Ipv4Addr, SocketAddr};
+
+    use attune_protocol::policy::Profile;
+    use tokio::task::AbortHandle;
+    use tokio::time::timeout;
+
+    use super::*;
+    use crate::broker::Broker;
+    use crate::testing::Fixture;
+
+    impl Running {
+        /// Every task, with the name under which it is watched.
+        fn parts(&self) -> Vec<(&'static str, AbortHandle)> {
+            let (gate, embedded) = self.started.embedded.as_ref().expect("the broker is embedded");
+            let parts = [
+                ("ingest", &self.ingest),
+                ("fusion", &self.fusing),
+                ("memory of sessions", &self.forgetting),
+                ("messages of the broker", &self.mqtt.receiving),
+                ("answers to devices", &self.mqtt.answering),
+                ("the gate's way to the broker", &gate.tasks[0]),
+                ("the gate", &gate.tasks[1]),
+                ("the embedded broker", &embedded.0),
+            ];
+            parts.map(|(name, part)| (name, part.abort_handle())).into()
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn each_task_that_is_killed_is_noticed_by_its_name() {
+        let fixture = Fixture::each().await.remove(0);
+        let networks = Networks::of(std::path::Path::new("")).expect("inside the program");
+        let IngestContext { store, people, own, .. } = fixture.context.clone();
+        for part in 0..8 {
+            let (tasks, (_stop, stopped)) = (Tasks::default(), watch::channel(false));
+            let settings = Settings {
+                state: std::env::temp_dir(),
+                profile: Profile::Research,
+                broker: Broker::Embedded(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))),
+                group: None,
+                threads: 1,
+                queue: 1,
+            };
+            let ground = (store.clone(), people.clone(), Arc::clone(&own));
+            let held = (Bodies::default(), Arc::default());
+            let mut running =
+                Running::start(settings, ground, networks.clone(), held, (&tasks, &stopped)).expect("starts");
+            running.wait_for_broker().await.expect("it answers");
+            assert!(timeout(Duration::from_millis(50), tasks.lost()).await.is_err(), "all run");
+            let parts = running.parts();
+            let (name, task) = &parts[part];
+            task.abort();
+            let lost = timeout(Duration::from_secs(5), tasks.lost()).await;
+            assert_eq!(lost, Ok(*name));
+            assert_eq!(parts.len(), 8);
+            tasks.may_end();
+        }
     }
 }

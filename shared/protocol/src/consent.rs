@@ -1,6 +1,6 @@
 //! What a person has agreed to, modality by modality and purpose by purpose.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
 use serde::{Deserialize, Serialize};
@@ -60,8 +60,15 @@ impl Consent {
 ///
 /// Versions count from 1 without gaps. A record names the version under which it was kept; it is decided by that one and by
 /// the newest that is known, and a withdrawal wins over a grant, so that no order of arrival lets in what was withdrawn.
+///
+/// What was withdrawn in another outbox of the same enrolment stays withdrawn, until consent is given later than that: a
+/// device whose state was put back from a copy has forgotten it.
 #[derive(Clone, Default, PartialEq, Eq, Debug)]
-pub struct Book(BTreeMap<u32, Consent>);
+pub struct Book {
+    changes: BTreeMap<u32, Consent>,
+    /// Withdrawals in other outboxes, with their times.
+    elsewhere: BTreeSet<(Modality, Purpose, i64)>,
+}
 
 /// What a book says of a record.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -79,27 +86,34 @@ pub enum Verdict {
 impl Book {
     /// Notes a change, and gives whether it is new. The first that comes under a version stays.
     pub fn note(&mut self, change: Consent) -> bool {
-        let known = self.0.len();
-        self.0.entry(change.version).or_insert(change);
-        self.0.len() > known
+        let known = self.changes.len();
+        self.changes.entry(change.version).or_insert(change);
+        self.changes.len() > known
+    }
+
+    /// Notes a change that another outbox of the same enrolment has told.
+    pub fn note_elsewhere(&mut self, change: Consent) {
+        if !change.granted {
+            self.elsewhere.insert((change.modality, change.purpose, change.at_millis));
+        }
     }
 
     /// How many changes it holds.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.changes.len()
     }
 
     /// Whether it holds none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.changes.is_empty()
     }
 
     /// The last version before the first gap; 0 when the first is missing.
     #[must_use]
     pub fn known(&self) -> u32 {
-        let unbroken = self.0.keys().zip(1..).take_while(|(version, expected)| *version == expected);
+        let unbroken = self.changes.keys().zip(1..).take_while(|(version, expected)| *version == expected);
         unbroken.last().map_or(0, |(version, _)| *version)
     }
 
@@ -108,14 +122,14 @@ impl Book {
     #[must_use]
     pub fn verdict(&self, modality: Modality, purpose: Purpose, kept_under: u32) -> Verdict {
         let changes = |versions| {
-            self.0
+            self.changes
                 .range::<u32, _>(versions)
                 .map(|(_, change)| change)
                 .filter(move |change| change.modality == modality && change.purpose == purpose)
         };
         if kept_under == 0 {
             return match changes((Bound::Unbounded, Bound::Unbounded)).next_back() {
-                Some(newest) if newest.granted => Verdict::Granted,
+                Some(newest) if newest.granted => self.unless_withdrawn_elsewhere(newest),
                 Some(_) => Verdict::Withdrawn,
                 None if self.is_empty() => Verdict::Unknown,
                 None => Verdict::NoConsent,
@@ -128,8 +142,18 @@ impl Book {
             return Verdict::Unknown;
         }
         match changes((Bound::Unbounded, Bound::Included(kept_under))).next_back() {
-            Some(change) if change.granted => Verdict::Granted,
+            Some(change) if change.granted => self.unless_withdrawn_elsewhere(change),
             _ => Verdict::NoConsent,
+        }
+    }
+
+    fn unless_withdrawn_elsewhere(&self, grant: &Consent) -> Verdict {
+        let of = |at| (grant.modality, grant.purpose, at);
+        // What this outbox tells too is decided by its version.
+        let told = |at| self.changes.values().any(|c| !c.granted && (c.modality, c.purpose, c.at_millis) == of(at));
+        match self.elsewhere.range(of(grant.at_millis)..=of(i64::MAX)).any(|(.., at)| !told(*at)) {
+            true => Verdict::Withdrawn,
+            false => Verdict::Granted,
         }
     }
 }
@@ -174,8 +198,40 @@ mod tests {
             let book = book(&[&[change(1, Heart, true)], &later[..]].concat());
             assert_eq!(book.verdict(Heart, Purpose::Wellbeing, 1), Verdict::Withdrawn);
         }
+        let mut elsewhere = book(&[change(1, Heart, true), Consent { at_millis: 7, ..change(2, Heart, true) }]);
+        elsewhere.note_elsewhere(Consent { at_millis: 7, ..change(9, Heart, true) });
+        assert_eq!(elsewhere.verdict(Heart, Purpose::Wellbeing, 2), Verdict::Granted, "only what is withdrawn counts");
+        elsewhere.note_elsewhere(Consent { at_millis: 6, ..change(10, Heart, false) });
+        elsewhere.note_elsewhere(Consent { at_millis: 5, ..change(11, Heart, false) });
+        let verdicts = [0, 1, 2].map(|kept_under| elsewhere.verdict(Heart, Purpose::Wellbeing, kept_under));
+        assert_eq!(verdicts, [Verdict::Granted, Verdict::Withdrawn, Verdict::Granted]);
+        elsewhere.note_elsewhere(Consent { at_millis: 8, ..change(12, Heart, false) });
+        assert_eq!(elsewhere.verdict(Heart, Purpose::Wellbeing, 2), Verdict::Withdrawn);
+        elsewhere.note(Consent { at_millis: 8, ..change(3, Heart, false) });
+        elsewhere.note(Consent { at_millis: 7, ..change(4, Heart, true) });
+        assert_eq!(
+            elsewhere.verdict(Heart, Purpose::Wellbeing, 4),
+            Verdict::Granted,
+            "it is told here, and then given anew"
+        );
         let again = book(&[change(1, Heart, true), change(2, Heart, false), change(3, Heart, true)]);
         assert_eq!(again.verdict(Heart, Purpose::Wellbeing, 3), Verdict::Granted);
         assert_eq!(again.verdict(Heart, Purpose::Wellbeing, 0), Verdict::Granted);
+    }
+
+    #[test]
+    fn a_record_that_names_no_version_is_decided_by_the_newest_change_of_its_modality_and_purpose_alone() {
+        use Modality::{Face, Heart, Voice};
+        let own_view = Consent { purpose: Purpose::OwnView, ..change(4, Voice, true) };
+        let changes = [change(1, Heart, true), change(2, Heart, false), change(3, Face, true), own_view];
+        let changes = [&changes[..], &[change(7, Face, false), change(8, Face, true)]].concat();
+        let book = book(&changes);
+        let verdict = |modality, purpose| book.verdict(modality, purpose, 0);
+        assert_eq!(verdict(Heart, Purpose::Wellbeing), Verdict::Withdrawn);
+        assert_eq!(verdict(Face, Purpose::Wellbeing), Verdict::Granted, "a gap before it does not matter");
+        assert_eq!(verdict(Voice, Purpose::Wellbeing), Verdict::NoConsent);
+        assert_eq!(verdict(Voice, Purpose::OwnView), Verdict::Granted);
+        assert_eq!(verdict(Modality::Motion, Purpose::Wellbeing), Verdict::NoConsent, "nobody has decided about it");
+        assert_eq!(Book::default().verdict(Face, Purpose::OwnView, 0), Verdict::Unknown, "nothing has come yet");
     }
 }

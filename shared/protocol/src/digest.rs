@@ -25,10 +25,33 @@ impl Digest {
         Self::first_half(items.into_iter().fold(whole, |whole, item| whole.chain_update(item.0)))
     }
 
+    /// Of something whole that comes in pieces, wherever they are cut; `what` tells kinds of things apart.
+    #[must_use]
+    pub fn of_pieces(what: &str) -> Pieces {
+        Pieces(Sha256::new().chain_update((what.len() as u64).to_be_bytes()).chain_update(what))
+    }
+
     fn first_half(whole: Sha256) -> Self {
         let mut half = [0; 16];
         half.copy_from_slice(&whole.finalize()[..16]);
         Self(half)
+    }
+}
+
+/// A digest that is being made.
+#[derive(Clone, Debug)]
+pub struct Pieces(Sha256);
+
+impl Pieces {
+    /// Adds the next piece.
+    pub fn add(&mut self, piece: &[u8]) {
+        self.0.update(piece);
+    }
+
+    /// The digest of all pieces.
+    #[must_use]
+    pub fn digest(self) -> Digest {
+        Digest::first_half(self.0)
     }
 }
 
@@ -43,5 +66,16 @@ mod tests {
         assert!(a != b && a != elsewhere);
         assert_ne!(Digest::of_run([a, b]), Digest::of_run([b, a]));
         assert_ne!(Digest::of_run([a]), a);
+    }
+
+    #[test]
+    fn what_comes_in_pieces_is_the_same_wherever_they_are_cut() {
+        let of = |what, pieces: &[&[u8]]| {
+            let mut all = Digest::of_pieces(what);
+            pieces.iter().for_each(|piece| all.add(piece));
+            all.digest()
+        };
+        assert_eq!(of("file", &[b"ab", b"", b"c"]), of("file", &[b"abc"]));
+        assert_ne!(of("file", &[b"abc"]), of("folder", &[b"abc"]));
     }
 }

@@ -1,5 +1,6 @@
 //! What has left the outbox cannot be opened any more with anything that lies on the device.
 
+use std::cell::RefCell;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -12,8 +13,15 @@ use super::*;
 fn keys(folder: &Path) -> Vec<SealKey> {
     let device = Arc::new(SealKey::from_secret([9; 32]));
     let Found::Whole(read) = Ledger::read(&folder.join("outbox"), &device).unwrap() else { panic!("a ledger") };
-    let spans = (0..10_000).filter_map(|seq| Some(SealKey::from_secret(*read.ledger.key(seq)?.secret())));
-    spans.chain([SealKey::from_secret([9; 32])]).collect()
+    let keys = RefCell::new(vec![SealKey::from_secret([9; 32])]);
+    for seq in 0..10_000 {
+        let note = |key: Option<&SealKey>| -> Option<()> {
+            keys.borrow_mut().extend(key.map(|key| SealKey::from_secret(*key.secret())));
+            None
+        };
+        assert_eq!(read.ledger.open_item(seq, note), None);
+    }
+    keys.into_inner()
 }
 
 /// How many of some entries lie in sled's files and open with any key that is there.
@@ -67,6 +75,47 @@ fn what_was_removed_with_consent_or_left_behind_in_an_old_epoch_opens_no_more() 
         let name = file.unwrap().file_name();
         name == "outbox" || name == "outbox.lock"
     }));
+}
+
+/// Motion and consent by turns, and the entries of motion as they are stored.
+fn mixed(outbox: &Outbox) -> Vec<(Seq, Vec<u8>)> {
+    let place = Note { name: "place", bytes: vec![1] };
+    let drafts: Vec<Draft> = (0..50).flat_map(|n| [features(n), consent(n + 1)]).collect();
+    outbox.append(&drafts, &[place], NOW).unwrap();
+    entries(outbox).into_iter().filter(|(seq, _)| seq.0 % 2 == 0).collect()
+}
+
+#[test]
+fn what_leaves_beside_what_stays_opens_no_more_and_what_stays_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let outbox = open(folder.path(), WIDE);
+    let gone = mixed(&outbox);
+    assert_eq!(open_entries(folder.path(), &outbox, &gone), 50);
+    assert_eq!(outbox.remove_records(|_| true).unwrap(), 50);
+    assert_eq!(open_entries(folder.path(), &outbox, &gone), 0);
+    // Acknowledged beside what waits on.
+    let items = all(&outbox);
+    let stored = entries(&outbox);
+    acknowledge(&outbox, &items[..10]);
+    assert_eq!(open_entries(folder.path(), &outbox, &stored[..10]), 0);
+    drop(outbox);
+    let outbox = open(folder.path(), WIDE);
+    assert_eq!(seqs(&all(&outbox)), seqs(&items[10..]), "under the numbers that they had");
+    assert_eq!((outbox.note("place"), outbox.turns().len()), (Some(vec![1]), 0));
+}
+
+#[test]
+fn new_keys_that_a_crash_cut_short_are_finished_at_the_next_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let outbox = open(folder.path(), WIDE);
+    let gone = mixed(&outbox);
+    outbox.with_store(|store| store.fail_flush = true);
+    assert!(outbox.remove_records(|_| true).is_err());
+    drop(outbox);
+    let outbox = open(folder.path(), WIDE);
+    assert_eq!(open_entries(folder.path(), &outbox, &gone), 0);
+    assert_eq!(seqs(&all(&outbox)), (0..50).map(|n| 2 * n + 1).collect::<Vec<_>>());
+    assert_eq!((outbox.note("place"), outbox.turns().len()), (Some(vec![1]), 0));
 }
 
 #[test]

@@ -19,7 +19,6 @@ impl MasterKey {
     /// # Errors
     /// When the file cannot be read, or does not hold 64 hexadecimal digits.
     pub fn read(path: &Path) -> Result<Self, GroundError> {
-        files::tighten(path).map_err(GroundError::file(path))?;
         let text = Zeroizing::new(std::fs::read_to_string(path).map_err(GroundError::file(path))?);
         let digits = data_encoding::HEXLOWER_PERMISSIVE.decode(text.trim().as_bytes()).ok().map(Zeroizing::new);
         let secret = digits.and_then(|bytes| <[u8; 32]>::try_from(bytes.as_slice()).ok()).map(Zeroizing::new);
@@ -38,6 +37,7 @@ impl MasterKey {
             let text = Zeroizing::new(data_encoding::HEXLOWER.encode(SealKey::generate().secret()));
             files::write_private(path, &text).map_err(GroundError::file(path))?;
         }
+        files::tighten(path).map_err(GroundError::file(path))?;
         Self::read(path)
     }
 

@@ -44,10 +44,15 @@ impl Location {
         Ok(())
     }
 
-    /// The URL under which a database opens that is there, and is not made where it is not.
-    pub(super) fn url_of_existing(&self) -> String {
+    /// The URL under which a database is read that is there, and nothing of it is changed: neither is its log taken in, which
+    /// only a start may do, nor is a file made beside it.
+    pub(super) fn url_to_look(&self) -> String {
         match &self.file {
-            Some(file) => sqlite_url(file, "rw"),
+            Some(file) => {
+                let log = std::fs::metadata(files::beside(file, "-wal"));
+                let has_log = log.is_ok_and(|log| log.len() > 0);
+                sqlite_url(file, "ro") + if has_log { "" } else { "&immutable=true" }
+            }
             None => self.url.clone(),
         }
     }

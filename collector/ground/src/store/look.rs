@@ -45,7 +45,7 @@ pub(crate) async fn look(url: &str) -> Result<Option<Found>, GroundError> {
 }
 
 async fn read_at(location: &Location) -> Result<Option<Found>, GroundError> {
-    let options = AnyConnectOptions::from_str(&location.url_of_existing())?;
+    let options = AnyConnectOptions::from_str(&location.url_to_look())?;
     let mut connection = options.connect().await?;
     let found = read(&mut connection, location).await;
     connection.close().await?;

@@ -7,5 +7,5 @@ mod user_id;
 
 pub use codes::{create_code, redeem_code};
 pub use devices::{hold, owner_of, public_key};
-pub use people::{changes, create_nobody, find_person, forget_nobody, lock, nobodys, person_of, user_of};
+pub use people::{changes, close_nobody, create_nobody, find_person, forget_nobody, lock, nobodys, person_of, user_of};
 pub use user_id::user_id;

@@ -1,3 +1,4 @@
+use attune_ground::damage::{Damaged, Damages};
 use attune_ground::keys::PersonKeys;
 use attune_ground::store::{Store, bytes16};
 use attune_ground::time::now_millis;
@@ -82,12 +83,20 @@ pub async fn nobodys(store: &Store, before: i64) -> Result<Vec<PersonId>, People
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn user_of<'e>(executor: impl AnyExecutor<'e>, person: PersonId) -> Result<Option<String>, PeopleError> {
-    let row: Option<(Option<String>,)> = sqlx::query_as("SELECT user_id FROM accounts WHERE person = $1")
-        .bind(person.0.to_vec())
-        .fetch_optional(executor)
-        .await?;
-    Ok(row.and_then(|(user,)| user))
+pub async fn user_of<'e>(
+    executor: impl AnyExecutor<'e>,
+    person: PersonId,
+    damages: &Damages,
+) -> Result<Option<String>, PeopleError> {
+    let row = sqlx::query_as("SELECT user_id FROM accounts WHERE person = $1").bind(person.0.to_vec());
+    match row.fetch_optional(executor).await {
+        Ok(row) => Ok(row.and_then(|(user,): (Option<String>,)| user)),
+        Err(sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_)) => {
+            damages.note(Damaged::Account, &[&person.0]);
+            Ok(None)
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Takes the lock of a person's row until the transaction ends: what decides a write about a person is read behind it.
@@ -115,18 +124,32 @@ pub async fn changes<'e>(executor: impl AnyExecutor<'e>, person: PersonId) -> Re
     Ok(row.map_or(0, |(updates,)| updates))
 }
 
-/// Deletes somebody without a user id, who was made for one analysis and ends with it; without their key its backups are
-/// unreadable. Does nothing to anybody else.
+/// Destroys the key of somebody without a user id, who was made for one analysis and ends with it: nothing of it opens any
+/// more, in backups neither. Does nothing to anybody else.
 ///
 /// # Errors
 /// When the database refuses.
+pub async fn close_nobody(transaction: &mut Transaction<'static, Any>, person: PersonId) -> Result<(), PeopleError> {
+    let nobody: Option<(i64,)> =
+        sqlx::query_as("SELECT CAST(1 AS BIGINT) FROM accounts WHERE person = $1 AND user_id IS NULL")
+            .bind(person.0.to_vec())
+            .fetch_optional(&mut **transaction)
+            .await?;
+    if nobody.is_some() {
+        PersonKeys::destroy(transaction, person).await?;
+    }
+    Ok(())
+}
+
+/// Deletes somebody without a user id, of whom nothing is kept any more. Does nothing to anybody else.
+///
+/// # Errors
+/// When the database refuses, as it does where something is still kept.
 pub async fn forget_nobody(transaction: &mut Transaction<'static, Any>, person: PersonId) -> Result<(), PeopleError> {
-    let forgotten = sqlx::query("DELETE FROM accounts WHERE person = $1 AND user_id IS NULL")
+    close_nobody(transaction, person).await?;
+    sqlx::query("DELETE FROM accounts WHERE person = $1 AND user_id IS NULL")
         .bind(person.0.to_vec())
         .execute(&mut **transaction)
         .await?;
-    if forgotten.rows_affected() > 0 {
-        PersonKeys::destroy(transaction, person).await?;
-    }
     Ok(())
 }

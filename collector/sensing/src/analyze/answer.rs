@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use attune_analysis::indicators::{Advice, AdviceKind, advise};
+use attune_analysis::indicators::{Advice, AdviceKind, advise_sent};
 use attune_ground::time::rfc3339;
 use attune_protocol::record::Record;
 use attune_protocol::registry::{Modality, Span};
@@ -150,8 +150,9 @@ pub(super) struct Circumstances {
 impl AnalysisView {
     pub(super) fn new(analysis: &Analysis, circumstances: Circumstances) -> Self {
         let scores = ScoresView::from(&analysis.whole);
+        let advice = advise_sent(&analysis.whole, &analysis.records);
         let (recommendations, insights): (Vec<Advice>, Vec<Advice>) =
-            advise(&analysis.whole, &analysis.records).into_iter().partition(|a| a.kind == AdviceKind::Recommendation);
+            advice.into_iter().partition(|a| a.kind == AdviceKind::Recommendation);
         let begin = analysis.windows.first().map_or(0, |(window, _)| window.start_millis());
         Self {
             session_id: circumstances.session_id,

@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use attune_analysis::indicators::{Terms, assess};
+use attune_ground::damage::Damages;
 use attune_ground::damage::{Damaged, Damages};
 use attune_ground::http::Problem;
 use attune_ground::keys::PersonKeys;
@@ -45,11 +46,11 @@ pub(crate) struct Kept<'a> {
 pub(crate) async fn keep(store: &Store, people: &PersonKeys, kept: &Kept<'_>) -> Result<(), Problem> {
     let (Some(first), Some(last)) = (kept.records.first(), kept.records.last()) else { return Ok(()) };
     let mut transaction = store.begin().await?;
-    let person = match person_of_session(&mut transaction, kept).await? {
+    let person = match person_of_session(&mut transaction, kept, store.damages()).await? {
         Some(person) => {
             // Behind the lock nobody else appends to the session or deletes it: only now it is known to be there.
             accounts::lock(&mut transaction, person).await?;
-            person_of_session(&mut transaction, kept).await?.ok_or_else(meanwhile)?
+            person_of_session(&mut transaction, kept, store.damages()).await?.ok_or_else(meanwhile)?
         }
         None => {
             let person = create(&mut transaction, people, kept, first.window, last.window).await?;
@@ -102,6 +103,7 @@ async fn run(statement: Statement, transaction: &mut Transaction<'static, Any>) 
 async fn person_of_session(
     transaction: &mut Transaction<'static, Any>,
     kept: &Kept<'_>,
+    damages: &Damages,
 ) -> Result<Option<PersonId>, Problem> {
     let row: Option<(Vec<u8>, i64)> =
         sqlx::query_as("SELECT person, kind FROM sessions WHERE session = $1 AND deleted_at IS NULL")
@@ -114,7 +116,7 @@ async fn person_of_session(
     if kind != SessionKind::Analysis.number() {
         return Err(Problem::conflict("session_id", "this session is made by devices; leave session_id out"));
     }
-    let user_id = accounts::user_of(&mut **transaction, person).await?;
+    let user_id = accounts::user_of(&mut **transaction, person, damages).await?;
     if user_id.as_deref() != kept.user_id {
         let detail = "this session belongs to another user_id, or to none; give the same one or leave session_id out";
         return Err(Problem::conflict("session_id", detail));

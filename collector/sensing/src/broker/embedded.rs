@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
 
+use attune_ground::tasks::Tasks;
 use rumqttd::protocol::v4::V4;
 use rumqttd::{ConnectionSettings, LinkType, Router, RouterConfig, Server, ServerSettings};
 use tokio::task::JoinHandle;
@@ -23,7 +24,7 @@ const SEGMENTS: usize = 2 * ON_THE_WAY as usize / SEGMENT;
 /// version-4 subscribers.
 ///
 /// It keeps everything in memory; that loses nothing, for agents keep what the database has not committed.
-pub(super) fn start() -> io::Result<(Behind, Embedded)> {
+pub(super) fn start(tasks: &Tasks) -> io::Result<(Behind, Embedded)> {
     // Bound once to learn a free port; rumqttd binds again.
     let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|listener| listener.local_addr())?;
     let login = Login { user: random_name("attune"), password: random_name("p") };
@@ -50,7 +51,7 @@ pub(super) fn start() -> io::Result<(Behind, Embedded)> {
         },
     };
     let mut server = Server::new(settings, Router::new(0, router).spawn(), V4);
-    let serving = tokio::spawn(async move {
+    let serving = tasks.spawn("the embedded broker", async move {
         if let Err(error) = server.start(LinkType::Remote).await {
             tracing::error!(%error, "Embedded broker stopped.");
         }
@@ -60,7 +61,7 @@ pub(super) fn start() -> io::Result<(Behind, Embedded)> {
 
 /// The broker at work. It takes no more connections when dropped.
 #[derive(Debug)]
-pub(super) struct Embedded(JoinHandle<()>);
+pub(crate) struct Embedded(pub(crate) JoinHandle<()>);
 
 impl Drop for Embedded {
     fn drop(&mut self) {

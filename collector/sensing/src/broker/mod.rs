@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use attune_ground::GroundError;
+use attune_ground::tasks::Tasks;
 use attune_protocol::ids::DeviceId;
 use attune_protocol::topics;
 use bytes::Bytes;
@@ -60,7 +61,7 @@ pub(crate) struct Started {
     pub address: BrokerAddress,
     /// How the collector's own client connects.
     pub access: Access,
-    embedded: Option<(gate::Gate, embedded::Embedded)>,
+    pub(crate) embedded: Option<(gate::Gate, embedded::Embedded)>,
 }
 
 impl Started {
@@ -170,9 +171,9 @@ impl Access {
 ///
 /// # Errors
 /// When the address is taken or not on loopback, or the URL does not read.
-pub(crate) fn start(broker: &Broker) -> Result<Started, GroundError> {
+pub(crate) fn start(broker: &Broker, tasks: &Tasks) -> Result<Started, GroundError> {
     match broker {
-        Broker::Embedded(listen) => start_embedded(*listen),
+        Broker::Embedded(listen) => start_embedded(*listen, tasks),
         Broker::External(url) => {
             let address = parse_url(url)?;
             Ok(Started { access: Access { address: address.clone(), lanes: None }, address, embedded: None })
@@ -180,17 +181,17 @@ pub(crate) fn start(broker: &Broker) -> Result<Started, GroundError> {
     }
 }
 
-fn start_embedded(listen: SocketAddr) -> Result<Started, GroundError> {
+fn start_embedded(listen: SocketAddr, tasks: &Tasks) -> Result<Started, GroundError> {
     if !listen.ip().is_loopback() {
         return Err(GroundError::Config(
             "broker.listen must be a loopback address: what devices send is not encrypted on its way".into(),
         ));
     }
     let refused = |source| GroundError::Listen { address: listen, key: "broker.listen", source };
-    let (behind, embedded) = embedded::start().map_err(refused)?;
+    let (behind, embedded) = embedded::start(tasks).map_err(refused)?;
     let flow = Arc::<Flow>::default();
     let access = Access { address: behind.address.into(), lanes: Some((behind.login.clone(), Arc::clone(&flow))) };
-    let gate = gate::Gate::open(listen, behind, flow).map_err(refused)?;
+    let gate = gate::Gate::open(listen, behind, flow, tasks).map_err(refused)?;
     Ok(Started { address: gate.address().into(), access, embedded: Some((gate, embedded)) })
 }
 

@@ -5,17 +5,15 @@ use std::sync::LazyLock;
 
 use attune_ground::damage::{Damaged, Damages};
 use attune_ground::store::{Insert, to_i64, to_u64};
-use attune_people::consent::{self, ItemKey};
+use attune_people::consent;
 use attune_protocol::ack::{Ack, Answer};
 use attune_protocol::batch::Batch;
-use attune_protocol::ids::{DeviceId, PersonId, Seq};
+use attune_protocol::ids::{DeviceId, Seq};
 use sqlx::{Any, AnyConnection, Transaction};
 
+use super::quarantine;
 use super::settle::{Fingerprint, Outcome, Owner, SealedRecord, Settled};
 use crate::SensingError;
-
-/// The most items of one device that are kept aside.
-pub(super) const MOST_QUARANTINED: usize = 1000;
 
 static RECORDS: LazyLock<Insert> = LazyLock::new(|| {
     Insert::new(
@@ -131,49 +129,13 @@ pub(super) async fn gather(
         .await?;
     }
     for (key, size, sealed) in settled.quarantined {
-        quarantine(transaction, key, owner.person, size, sealed, received_at).await?;
+        quarantine::put(transaction, key, owner.person, (size, sealed), received_at).await?;
     }
     for (key, outcome, fingerprint) in settled.outcomes {
         let (epoch, seq) = (to_i64(key.epoch.0)?, to_i64(key.seq.0)?);
         gathered.noted.push(Noted { device: key.device, epoch, seq, outcome, received_at, fingerprint });
     }
     Ok(())
-}
-
-async fn quarantine(
-    transaction: &mut Transaction<'static, Any>,
-    key: ItemKey,
-    person: PersonId,
-    size: usize,
-    sealed: Vec<u8>,
-    received_at: i64,
-) -> Result<(), SensingError> {
-    sqlx::query(
-        "INSERT INTO quarantine (device, epoch, seq, person, size, received_at, sealed) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (device, epoch, seq) DO NOTHING",
-    )
-    .bind(key.device.0.to_vec())
-    .bind(to_i64(key.epoch.0)?)
-    .bind(to_i64(key.seq.0)?)
-    .bind(person.0.to_vec())
-    .bind(size as i64)
-    .bind(received_at)
-    .bind(sealed)
-    .execute(&mut **transaction)
-    .await?;
-    Ok(())
-}
-
-/// How many more items of a device may be kept aside.
-pub(super) async fn quarantine_room(
-    transaction: &mut Transaction<'static, Any>,
-    device: DeviceId,
-) -> Result<usize, SensingError> {
-    let (held,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM quarantine WHERE device = $1")
-        .bind(device.0.to_vec())
-        .fetch_one(&mut **transaction)
-        .await?;
-    Ok(MOST_QUARANTINED.saturating_sub(usize::try_from(held).unwrap_or(usize::MAX)))
 }
 
 /// What the database holds at the place of an item.

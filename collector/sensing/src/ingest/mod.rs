@@ -5,12 +5,15 @@
 //! sent twice is stored once, and what claims another's place is not taken for it. A record is stored if the version of
 //! consent that it names, and the newest that has come, let it in; while that version has not come it stays with its device.
 
+mod again;
 mod commit;
 mod context;
 mod counters;
 mod enrol;
 mod mqtt;
+pub mod quarantine;
 mod queue;
+mod replay;
 mod settle;
 mod worker;
 
@@ -20,6 +23,7 @@ pub use enrol::Guesses;
 pub(crate) use mqtt::connect;
 pub use mqtt::{Link, Mqtt};
 pub use queue::Queue;
+pub use replay::{Replayed, replay};
 pub use worker::{take_in, work};
 
 pub(crate) use settle::record_context;

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use attune_ground::tasks::Tasks;
 use attune_ground::time::now_millis;
-use rumqttc::{AsyncClient, Event, EventLoop, Outgoing, Packet, QoS, SubscribeFilter};
+use rumqttc::{AsyncClient, Event, EventLoop, Outgoing, Packet, QoS, SubAck, SubscribeFilter, SubscribeReasonCode};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
@@ -13,8 +13,9 @@ use crate::broker::{Access, Message};
 
 /// Requests that wait to be written to the broker.
 const WAITING: usize = 1024;
-/// Time between attempts to reach the broker.
+/// Time between attempts to reach the broker: the first, and the longest that it grows to.
 const RETRY: Duration = Duration::from_millis(500);
+const LONGEST_RETRY: Duration = Duration::from_secs(10);
 /// How long a stop waits for the last answers to leave.
 const GOODBYE: Duration = Duration::from_secs(2);
 
@@ -48,8 +49,8 @@ impl Link {
 pub struct Mqtt {
     /// Whether it is up.
     pub link: Link,
-    receiving: JoinHandle<()>,
-    answering: JoinHandle<()>,
+    pub(crate) receiving: JoinHandle<()>,
+    pub(crate) answering: JoinHandle<()>,
 }
 
 /// Connects to the broker and stays connected, until the sender of answers is dropped and the last ones have left. With a
@@ -97,40 +98,61 @@ async fn receive(
     (queue, counters): (Arc<Queue>, Arc<Counters>),
     connected: watch::Sender<Up>,
 ) {
+    let mut failures = 0;
     loop {
-        match events.poll().await {
+        let lost = match events.poll().await {
             Ok(Event::Incoming(Packet::ConnAck(_))) => {
                 // Not awaited: requests leave only while this loop polls, and waiting answers may fill their queue.
                 tokio::spawn(subscribe(client.clone(), filters.clone()));
+                continue;
+            }
+            Ok(Event::Incoming(Packet::SubAck(granted))) if is_refused(&granted) => {
+                // Nothing would ever come: this is no connection.
+                events.clean();
+                "it refuses the subscription to what devices send".to_owned()
             }
             Ok(Event::Incoming(Packet::SubAck(_))) => {
                 // What there was before is said when it is lost.
                 drop(connected.send_replace(Ok(())));
                 tracing::info!("Connected to the broker.");
+                continue;
             }
             Ok(Event::Incoming(Packet::Publish(publish))) => {
+                failures = 0;
                 let Some(Message { topic, payload, mark }) = broker.open(publish) else { continue };
                 let message = Inbound { topic, payload: payload.into(), received_at: now_millis() };
                 if !queue.push(message) {
                     add(&counters.overrun, 1);
                 }
                 broker.taken(mark);
+                continue;
+            }
+            // What answers has not let us in only to close.
+            Ok(Event::Incoming(Packet::PubAck(_) | Packet::PingResp)) => {
+                failures = 0;
+                continue;
             }
             Ok(Event::Outgoing(Outgoing::Disconnect)) => return,
-            Ok(_) => {}
-            Err(error) => {
-                match connected.send_replace(Err(error.to_string())) {
-                    Ok(()) => tracing::warn!(%error, "Broker connection lost."),
-                    Err(before) if before != error.to_string() => {
-                        tracing::warn!(%error, "The broker is out of reach; trying again.");
-                    }
-                    Err(_) => {}
-                }
-                broker.renew(&mut events.mqtt_options);
-                tokio::time::sleep(RETRY).await;
-            }
+            Ok(_) => continue,
+            Err(error) => error.to_string(),
+        };
+        // The first failure of a row is told; a broker that stays away need not fill the log.
+        if connected.send_replace(Err(lost.clone())).is_ok() || failures == 0 {
+            tracing::warn!(error = lost, "The broker is out of reach; trying again.");
         }
+        broker.renew(&mut events.mqtt_options);
+        tokio::time::sleep(pause(failures)).await;
+        failures += 1;
     }
+}
+
+fn is_refused(granted: &SubAck) -> bool {
+    granted.return_codes.contains(&SubscribeReasonCode::Failure)
+}
+
+/// Doubles with every failure in a row, up to a longest.
+fn pause(failures: u32) -> Duration {
+    RETRY.saturating_mul(1 << failures.min(16)).min(LONGEST_RETRY)
 }
 
 async fn subscribe(client: AsyncClient, filters: Vec<String>) {
@@ -151,4 +173,80 @@ async fn answer(client: AsyncClient, broker: Access, mut answers: mpsc::Unbounde
     }
     // Fails only when the receiving loop has ended already.
     let _ = client.disconnect().await;
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+    use std::time::Instant;
+
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::broker::{self, Broker};
+
+    /// What a broker does with a client that it has let in.
+    #[derive(Clone, Copy)]
+    enum Manner {
+        Closes,
+        /// Answers each filter with this code.
+        Grants(u8),
+    }
+
+    /// A broker that lets everybody in and treats the first so, and all others so. Gives when somebody came.
+    async fn broker(first: Manner, later: Manner) -> (String, Arc<Mutex<Vec<Instant>>>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("binds");
+        let url = format!("mqtt://{}", listener.local_addr().expect("bound"));
+        let came = Arc::<Mutex<Vec<Instant>>>::default();
+        let seen = Arc::clone(&came);
+        tokio::spawn(async move {
+            loop {
+                let (mut stream, _) = listener.accept().await.expect("accepts");
+                let before = seen.lock().expect("unpoisoned").len();
+                seen.lock().expect("unpoisoned").push(Instant::now());
+                let mut bytes = [0; 512];
+                let _ = stream.read(&mut bytes).await;
+                let _ = stream.write_all(&[0x20, 2, 0, 0]).await;
+                let Manner::Grants(code) = (if before == 0 { first } else { later }) else { continue };
+                tokio::spawn(async move {
+                    // SUBSCRIBE: its packet id stands behind two bytes of header.
+                    let length = stream.read(&mut bytes).await.unwrap_or(0);
+                    assert!(length > 4 && bytes[0] == 0x82);
+                    let _ = stream.write_all(&[0x90, 4, bytes[2], bytes[3], code, code]).await;
+                    while stream.read(&mut bytes).await.unwrap_or(0) > 0 {}
+                });
+            }
+        });
+        (url, came)
+    }
+
+    fn connected_to(url: String) -> (Mqtt, mpsc::UnboundedSender<Outbound>) {
+        let started = broker::start(&Broker::External(url), &Tasks::default()).expect("reads");
+        connect(&started.access, "collector", Some("all"), Default::default(), &Tasks::default())
+    }
+
+    #[tokio::test]
+    async fn a_refused_subscription_is_no_connection_and_one_that_is_granted_later_is() {
+        let (url, came) = broker(Manner::Grants(0x80), Manner::Grants(1)).await;
+        let (mut mqtt, _answers) = connected_to(url);
+        assert!(!mqtt.link.wait(Duration::from_millis(300)).await);
+        assert_eq!(came.lock().expect("unpoisoned").len(), 1);
+        assert!(mqtt.link.wait(Duration::from_secs(5)).await, "it asks again");
+        let (url, _) = broker(Manner::Grants(0x80), Manner::Grants(0x80)).await;
+        let (mut mqtt, _answers) = connected_to(url);
+        assert!(!mqtt.link.wait(Duration::from_secs(2)).await, "however often it is refused");
+    }
+
+    #[tokio::test]
+    async fn a_broker_that_lets_in_and_closes_is_asked_in_growing_pauses() {
+        let (url, came) = broker(Manner::Closes, Manner::Closes).await;
+        let (_mqtt, _answers) = connected_to(url);
+        tokio::time::sleep(Duration::from_secs(4)).await;
+        let came = came.lock().expect("unpoisoned").clone();
+        assert!((3..=4).contains(&came.len()), "{}", came.len());
+        let pauses: Vec<_> = came.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        assert!(pauses.is_sorted() && pauses[1] >= 2 * RETRY, "{pauses:?}");
+        assert_eq!((pause(0), pause(4), pause(u32::MAX)), (RETRY, Duration::from_secs(8), LONGEST_RETRY));
+    }
 }

@@ -14,6 +14,7 @@ use attune_protocol::policy::Profile;
 use attune_protocol::record::{Dropped, Gap, Record};
 use attune_protocol::seal::{FINGERPRINT_LEN, SealKey};
 
+use super::again::Earlier;
 use crate::spans::Spans;
 
 /// No device of ours has sensed before 2000, Unix milliseconds.
@@ -52,10 +53,12 @@ pub(super) enum Outcome {
     Erased = 5,
     Withdrawn = 6,
     Time = 7,
+    /// It is stored already, under another epoch.
+    StoredBefore = 8,
 }
 
 impl Outcome {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::DropNoted,
         Self::ConsentNoted,
         Self::NoConsent,
@@ -63,13 +66,19 @@ impl Outcome {
         Self::Erased,
         Self::Withdrawn,
         Self::Time,
+        Self::StoredBefore,
     ];
+
+    /// Whether what it says is kept.
+    pub(super) const fn is_kept(self) -> bool {
+        matches!(self, Self::DropNoted | Self::ConsentNoted | Self::Quarantined | Self::StoredBefore)
+    }
 
     /// What its device is told; `None` for a number that is not known here.
     pub(super) fn answer(number: i64) -> Option<Answer> {
         let outcome = Self::ALL.into_iter().find(|outcome| *outcome as i64 == number)?;
         Some(match outcome {
-            Self::DropNoted | Self::ConsentNoted => Answer::Stored,
+            Self::DropNoted | Self::ConsentNoted | Self::StoredBefore => Answer::Stored,
             Self::NoConsent => Answer::NoConsent,
             Self::Quarantined => Answer::Quarantined,
             Self::Erased => Answer::Erased,
@@ -106,6 +115,8 @@ pub(super) struct Owner {
     pub book: Book,
     /// Of their time, what was deleted.
     pub deleted: Spans,
+    /// What came of the device before, under another epoch.
+    pub earlier: Earlier,
 }
 
 impl Owner {
@@ -176,6 +187,10 @@ pub(super) fn settle(
                 }
                 Judgement::Take => {
                     let (plain, withheld) = allowed(record.clone(), &item.bytes, profile);
+                    if owner.earlier.has(&plain) {
+                        settled.outcomes.push((place, Outcome::StoredBefore, fingerprint));
+                        continue;
+                    }
                     settled.withheld += u64::from(withheld);
                     settled.records.push(SealedRecord {
                         key: place,
@@ -250,14 +265,14 @@ fn allowed(mut record: Record, sent: &[u8], profile: Profile) -> (Vec<u8>, bool)
 }
 
 /// An item that reads as one of the kinds that outboxes hold.
-enum Read {
+pub(super) enum Read {
     Record(Record),
     Dropped(Dropped),
     Consent(Consent),
 }
 
 impl Read {
-    fn of(item: &Item) -> Result<Self, ProtocolError> {
+    pub(super) fn of(item: &Item) -> Result<Self, ProtocolError> {
         match envelope::open(&item.bytes)?.kind {
             Kind::Record => Record::decode(&item.bytes).map(Self::Record),
             Kind::Dropped => Dropped::decode(&item.bytes).map(Self::Dropped),

@@ -6,7 +6,7 @@ use attune_ground::time::now_millis;
 use attune_people::{accounts, consent};
 use attune_protocol::ProtocolError;
 use attune_protocol::ack::{Ack, Answer, Run};
-use attune_protocol::batch::Batch;
+use attune_protocol::batch::{Batch, MAX_ITEMS};
 use attune_protocol::digest::Digest;
 use attune_protocol::ids::{DeviceId, Seq};
 use attune_protocol::sign::PublicKey;
@@ -14,12 +14,16 @@ use attune_protocol::topics::{self, Inbound as Topic};
 use sqlx::{Any, Transaction};
 use tokio::sync::{mpsc, watch};
 
+use super::again::Earlier;
 use super::commit::{self, Gathered};
 use super::counters::add;
 use super::settle::{Outcome, Owner, Settled, settle};
-use super::{Inbound, IngestContext, Outbound, Queue, enrol};
+use super::{Inbound, IngestContext, Outbound, Queue, enrol, quarantine};
 use crate::SensingError;
 use crate::spans::Spans;
+
+/// The most items of one transaction: some tenths of a second of the database's write lock.
+const GROUP_ITEMS: usize = 2 * MAX_ITEMS;
 
 /// Settles messages in groups and hands on the answers, until the queue is closed. After `stop` says so, nothing more is
 /// taken from the broker, and what has come by then is settled and answered.
@@ -65,7 +69,7 @@ pub async fn take_in(context: &IngestContext, queue: &Queue, group: Vec<Inbound>
         match topics::parse(&message.topic) {
             None => add(&context.counters.foreign, 1),
             Some(Topic::Enrolment(device)) => answers.extend(enrol::answer(context, device, &message.payload).await),
-            Some(Topic::Batches(device)) => match verify(context, &mut keys, device, &message).await {
+            Some(Topic::Batches(device)) => match verify(context, &mut keys, device, message).await {
                 Ok(Some(batch)) => {
                     queue.vouch(device);
                     context.store.hear_time(device, batch.batch.sent_at_millis, batch.received_at);
@@ -79,10 +83,26 @@ pub async fn take_in(context: &IngestContext, queue: &Queue, group: Vec<Inbound>
             },
         }
     }
-    if !verified.is_empty() {
-        answers.extend(settle_group(context, &verified).await);
+    for group in groups(&verified) {
+        answers.extend(settle_group(context, group).await);
     }
     answers
+}
+
+/// Batches that are settled in one transaction each: as many as hold so many items together, and one at least.
+fn groups(mut rest: &[Verified]) -> Vec<&[Verified]> {
+    let mut groups = Vec::new();
+    while !rest.is_empty() {
+        let mut items = 0;
+        let fits = rest.iter().take_while(|one| {
+            items += one.batch.items.len();
+            items <= GROUP_ITEMS
+        });
+        let (group, later) = rest.split_at(fits.count().max(1));
+        groups.push(group);
+        rest = later;
+    }
+    groups
 }
 
 /// Reads a message that its device has signed. Of what nobody known has signed nothing is kept.
@@ -90,7 +110,7 @@ async fn verify(
     context: &IngestContext,
     keys: &mut HashMap<DeviceId, Option<PublicKey>>,
     id: DeviceId,
-    message: &Inbound,
+    message: Inbound,
 ) -> Result<Option<Verified>, SensingError> {
     let key = match keys.get(&id) {
         Some(known) => *known,
@@ -109,7 +129,10 @@ async fn verify(
         add(&counters.foreign, 1);
         return Ok(None);
     }
-    match Batch::decode(&message.payload, &key) {
+    let (bytes, payload) = (message.payload.len(), message.payload);
+    // Signature and decompression: not on a thread that others wait for.
+    let decoded = tokio::task::spawn_blocking(move || Batch::decode(&payload, &key)).await;
+    match decoded.map_err(|_| SensingError::Broker("a message could not be decoded".into()))? {
         Ok(batch) if batch.enrolment == 0 => add(&counters.outdated, 1),
         Ok(batch) if fits_columns(&batch) => {
             add(&counters.batches, 1);
@@ -119,7 +142,7 @@ async fn verify(
         Err(ProtocolError::Signature | ProtocolError::PublicKey) => add(&counters.forged, 1),
         Err(error) => {
             add(&counters.unreadable, 1);
-            tracing::warn!(%error, bytes = message.payload.len(), "Message could not be read; its device keeps it.");
+            tracing::warn!(%error, bytes, "Message could not be read; its device keeps it.");
         }
     }
     Ok(None)
@@ -202,7 +225,7 @@ async fn store<'a>(context: &IngestContext, verified: &'a [Verified]) -> Result<
             }
         };
         let held = commit::held(&mut transaction, batch, context.store.damages()).await?;
-        let room = commit::quarantine_room(&mut transaction, batch.device).await?;
+        let room = quarantine::room(&mut transaction, batch.device).await?;
         let settled = settle(batch, &mut owner, context.profile, *received_at, room, |place| {
             let fresh = !held.contains_key(&place.seq) && seen.insert(place);
             tally.duplicates += u64::from(!fresh);
@@ -245,6 +268,7 @@ impl Tally {
         self.bad_time += of(Outcome::Time);
         self.erased += of(Outcome::Erased);
         self.quarantined += of(Outcome::Quarantined);
+        self.duplicates += of(Outcome::StoredBefore);
         self.unreadable += settled.unreadable;
         self.withheld += settled.withheld;
         self.waiting += settled.waiting;
@@ -301,7 +325,8 @@ async fn owner_of(
     let opening = (key.as_ref(), context.store.damages().as_ref());
     let book = consent::book(transaction, device, epoch, person, opening).await?;
     let deleted = Spans::of(transaction, person).await?;
-    Ok(Whose::Known(Owner { person, key, book, deleted }))
+    let earlier = Earlier::of(transaction, batch, person, opening).await?;
+    Ok(Whose::Known(Owner { person, key, book, deleted, earlier }))
 }
 
 /// Says what of a batch is settled, as it is read from the database now.
@@ -335,4 +360,28 @@ async fn acknowledge(context: &IngestContext, committed: &Committed<'_>) -> Resu
         wants_consent: committed.wants_consent,
     };
     Ok(Outbound { topic: topics::answers_to(device), payload: ack.encode(&context.own.signing) })
+}
+
+#[cfg(test)]
+mod tests {
+    use attune_protocol::batch::Item;
+    use attune_protocol::ids::Epoch;
+
+    use super::*;
+
+    #[test]
+    fn a_transaction_is_bounded_by_items_and_not_by_messages() {
+        let of = |items: usize| {
+            let items = (0..items as u64).map(|seq| Item { seq: Seq(seq), bytes: Vec::new() }).collect();
+            let (device, epoch) = (DeviceId([1; 16]), Epoch(1));
+            Verified { batch: Batch { device, epoch, enrolment: 1, sent_at_millis: 0, items }, received_at: 0 }
+        };
+        let sizes = |verified: &[Verified]| groups(verified).iter().map(|group| group.len()).collect::<Vec<_>>();
+        assert_eq!(sizes(&[]), Vec::<usize>::new());
+        let full: Vec<_> = (0..5).map(|_| of(MAX_ITEMS)).collect();
+        assert_eq!(sizes(&full), [2, 2, 1]);
+        let small: Vec<_> = (0..300).map(|_| of(1)).collect();
+        assert_eq!(sizes(&small), [300]);
+        assert_eq!(sizes(&[of(GROUP_ITEMS + 1), of(1)]), [1, 1], "one goes whatever it holds");
+    }
 }

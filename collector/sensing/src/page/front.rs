@@ -108,7 +108,7 @@ pub(crate) async fn front(shelf: &Shelf, profile: Profile, asked: &Asked) -> Res
         graph_height: PICTURE_HEIGHT,
     };
     for (place, row) in found.sessions.iter().enumerate() {
-        let user = accounts::user_of(shelf.store.pool(), row.person).await?;
+        let user = accounts::user_of(shelf.store.pool(), row.person, shelf.store.damages()).await?;
         page.people.extend(user.clone());
         let date = utc(row.started_at, "%Y-%m-%d");
         if page.days.last().is_none_or(|day| day.date != date) {

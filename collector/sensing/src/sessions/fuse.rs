@@ -17,7 +17,7 @@ use attune_protocol::window::Window;
 use sqlx::{Any, Transaction};
 use tokio::sync::{Notify, broadcast, watch};
 
-use super::assign::assign;
+use super::assign::{around, assign};
 use crate::SensingError;
 use crate::ingest::record_context;
 use crate::spans::Spans;
@@ -213,7 +213,8 @@ struct Sealing<'a> {
     damages: &'a Damages,
 }
 
-/// Assesses one window anew from all its records. A window in which no modality saw anything makes no session.
+/// Assesses one window anew from all its records. A window in which no modality saw anything makes no session and extends
+/// none; within one it counts, so that the session's coverage says what was missed.
 async fn fuse_window(
     transaction: &mut Transaction<'static, Any>,
     sealing: &Sealing<'_>,
@@ -222,10 +223,15 @@ async fn fuse_window(
 ) -> Result<Option<FusedWindow>, SensingError> {
     let Sealing { person, key, .. } = *sealing;
     let records = records_of(transaction, sealing, window).await?;
-    if records.iter().all(|record| record.coverage.received == 0) {
-        return Ok(None);
-    }
-    let session = assign(transaction, person, window).await?;
+    let seen = records.iter().any(|record| record.coverage.received > 0);
+    let session = match seen {
+        true => assign(transaction, person, window).await?,
+        false if records.is_empty() => return Ok(None),
+        false => match around(transaction, person, window).await? {
+            Some(session) => session,
+            None => return Ok(None),
+        },
+    };
     let assessment = assess(&records, terms);
     let encoded = assessment.encode();
     sqlx::query(

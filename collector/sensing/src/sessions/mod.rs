@@ -5,6 +5,7 @@
 mod assign;
 mod delete;
 mod fuse;
+mod memory;
 mod name;
 mod query;
 pub(crate) mod routes;

@@ -119,7 +119,7 @@ async fn listed(shelf: &Shelf, asked: ListQuery) -> Result<Json<SessionList>, Pr
     let next_cursor = page.next.map(format_cursor);
     let mut sessions = Vec::with_capacity(page.sessions.len());
     for row in &page.sessions {
-        let user = accounts::user_of(shelf.store.pool(), row.person).await?;
+        let user = accounts::user_of(shelf.store.pool(), row.person, shelf.store.damages()).await?;
         sessions.push(SessionView::new(row, user, &shelf.summary(row).await?.scores));
     }
     Ok(Json(SessionList { sessions, next_cursor }))
@@ -146,7 +146,7 @@ async fn one(
         Found::Joined(response) => return Ok(response),
     };
     let summary = shelf.sum_up(&row).await?;
-    let user = accounts::user_of(shelf.store.pool(), row.person).await?;
+    let user = accounts::user_of(shelf.store.pool(), row.person, shelf.store.damages()).await?;
     // Named as it was asked for: a client knows its session by the name that it gave.
     let view = SessionView { session_id: id, ..SessionView::whole(&row, user, &summary) };
     Ok(Json(view).into_response())
@@ -170,8 +170,11 @@ async fn one(
 )]
 async fn remove(State(shelf): State<Shelf>, Path(id): Path<String>) -> Result<Response, Problem> {
     let session = parse_id(&id)?;
-    shelf.summaries.forget(session);
-    match delete(&shelf.store, session).await? {
+    // Whoever asks for the younger of two that were joined means what they became.
+    let older = query::find(&shelf.store, session).await?.and_then(|row| row.merged_into);
+    let deletion = delete(&shelf.store, session).await?;
+    [Some(session), older].into_iter().flatten().for_each(|session| shelf.summaries.forget(session));
+    match deletion {
         Deletion::Unknown => Err(no_such_session()),
         Deletion::Done => Ok(StatusCode::NO_CONTENT.into_response()),
         Deletion::UnderWay(rows) => Ok((StatusCode::ACCEPTED, [("rows-left", rows.to_string())]).into_response()),

@@ -50,6 +50,12 @@ impl Summaries {
         known.push_front((session, version, Arc::clone(summary)));
     }
 
+    /// The sessions that are remembered, and what their summaries were made of.
+    pub(super) fn known(&self) -> Vec<(SessionId, Version)> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.iter().map(|(session, version, _)| (*session, *version)).collect()
+    }
+
     /// Forgets a session.
     pub(crate) fn forget(&self, session: SessionId) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|(id, ..)| *id != session);

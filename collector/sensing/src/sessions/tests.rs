@@ -2,7 +2,7 @@ use attune_analysis::indicators::{Assessment, Terms, assess};
 use attune_protocol::features::Features;
 use attune_protocol::ids::SessionId;
 use attune_protocol::policy::Profile;
-use attune_protocol::record::{Coverage, Record};
+use attune_protocol::record::{Coverage, Gap, Record};
 use attune_protocol::registry::Modality;
 use attune_protocol::window::Window;
 
@@ -241,5 +241,78 @@ async fn a_record_of_an_agent_that_could_not_say_what_it_withheld_names_the_agen
         fixture.take_in(vec![device.batch(vec![(Device::FIRST_SEQ, bare)])]).await;
         fuse(&fixture).await;
         assert_eq!(reason(&reasons(&fixture).await, "stress_level").code, "old_agent");
+    }
+}
+
+#[tokio::test]
+async fn windows_in_which_nothing_was_seen_count_within_a_session_and_extend_none_on_each_database() {
+    for fixture in Fixture::each().await {
+        let device = fixture.device("alice").await;
+        let nothing = |window| {
+            let coverage = Coverage::none(10, Gap::NotWorn);
+            let record = Record::new(Window(window), 0.0, coverage, Features::new(Modality::Heart));
+            Record { consent: EVERYTHING, ..record }.encode()
+        };
+        // Of 60 windows 20 in the middle without contact, and some before and behind; the last third comes late.
+        let items: Vec<(u64, Vec<u8>)> = (Device::FIRST_SEQ..)
+            .zip(0..80_u32)
+            .map(|(seq, step)| match step {
+                0..10 | 30..50 | 70.. => (seq, nothing(WINDOW + step)),
+                _ => (seq, heart_record(WINDOW + step, 60.0)),
+            })
+            .collect();
+        let (early, late) = items.split_at(45);
+        for items in [early, late] {
+            fixture.take_in(vec![device.batch(items.to_vec())]).await;
+            fuse(&fixture).await;
+        }
+        let session = sessions(&fixture).await.remove(0);
+        let begins = i64::from(WINDOW) * 10_000;
+        assert_eq!((session.started_at, session.ended_at), (begins + 100_000, begins + 700_000));
+        assert_eq!(session.windows, 60);
+        let Fixture { context, .. } = &fixture;
+        let windows =
+            query::windows(&context.store, &context.people, &session, i64::MIN, 100).await.expect("opens").windows;
+        let assessments: Vec<Assessment> = windows.into_iter().map(|window| window.assessment).collect();
+        let whole = session.kind.summarize(&assessments);
+        let heart = whole.modalities.iter().find(|seen| seen.modality == Modality::Heart).expect("it was there");
+        assert!((heart.coverage - 40.0 / 60.0).abs() < 1e-9, "{}", heart.coverage);
+        assert!(whole.stress.value().is_some(), "what was seen is said");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_collectors_on_one_database_fuse_each_window_once_on_each_database() {
+    for fixture in Fixture::each().await {
+        let users: Vec<String> = (0..6).map(|user| format!("user {user}")).collect();
+        for user in &users {
+            let device = fixture.device(user).await;
+            let items = (Device::FIRST_SEQ..).zip(WINDOW..WINDOW + 700);
+            let items = items.map(|(seq, window)| (seq, heart_record(window, 60.0))).collect();
+            fixture.take_in(vec![device.batch(items)]).await;
+        }
+        let other = attune_ground::store::Store::open(&fixture.database.url, &crate::testing::MIGRATIONS).await;
+        let people = fixture.context.people.clone();
+        let other = super::Fuser::new(other.expect("opens"), people, Profile::Research, std::sync::Arc::default());
+        let works = |fuser: super::Fuser| {
+            tokio::spawn(async move {
+                let (mut taken, mut announced, mut heard) = (0, 0, fuser.listen());
+                loop {
+                    let windows = fuser.fuse_waiting().await.expect("fuses");
+                    announced += std::iter::from_fn(|| heard.try_recv().ok()).count();
+                    taken += windows;
+                    if windows == 0 {
+                        return (taken, announced);
+                    }
+                }
+            })
+        };
+        let (one, other) = (works(fixture.fuser()), works(other));
+        let (one, other) = (one.await.expect("ends"), other.await.expect("ends"));
+        while fixture.fuser().fuse_waiting().await.expect("fuses") > 0 {}
+        let windows = 700 * users.len();
+        assert_eq!((one.0 + other.0, one.1 + other.1), (windows, windows), "{one:?} and {other:?}");
+        assert_eq!(fixture.count("fused_windows").await, windows as i64);
+        assert_eq!(sessions(&fixture).await.len(), users.len());
     }
 }

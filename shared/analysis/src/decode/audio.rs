@@ -3,9 +3,11 @@
 
 mod codec;
 mod mix;
+mod mp4;
 mod wav;
 
 use std::io::{self, Read, Seek, SeekFrom};
+use std::ops::Range;
 
 use symphonia::core::common::Limit;
 use symphonia::core::errors::Error;
@@ -13,6 +15,7 @@ use symphonia::core::formats::probe::Hint;
 use symphonia::core::formats::{FormatOptions, FormatReader, TrackType};
 use symphonia::core::io::{MediaSource, MediaSourceStream};
 use symphonia::core::meta::MetadataOptions;
+use zeroize::Zeroize as _;
 
 use self::codec::{Codec, Decoded};
 use self::mix::Mixer;
@@ -54,6 +57,8 @@ pub struct AudioReader {
     sample_rate: u32,
     seconds: Option<f64>,
     decoded: u64,
+    /// The decoded frames that were recorded: the others are an encoder's own.
+    recorded: Range<u64>,
     /// Frames of the packet before: as many as one that does not decode stands for.
     usual: u64,
     most: u64,
@@ -90,6 +95,7 @@ impl AudioReader {
         let length = source.seek(SeekFrom::End(0)).and_then(|end| source.rewind().map(|()| end));
         let length = length.map_err(|e| broken(&e))?;
         within("the encoded sound", length, limits.bytes)?;
+        let edit = mp4::edit(&mut *source, length).map_err(|e| broken(&e))?;
         let (source, length) = wav::mended(source, length).map_err(|e| broken(&e))?;
         let stream = MediaSourceStream::new(Box::new(Sized { source, length }), Default::default());
         let mut named = Hint::new();
@@ -121,11 +127,27 @@ impl AudioReader {
             .map(|(duration, base)| duration.get() as f64 * f64::from(base.numer.get()) / f64::from(base.denom.get()));
         // Frames are counted at the rate that the container says, which is twice that of the core of HE-AAC.
         let frames = track.num_frames.map(|frames| frames as f64 / f64::from(said.unwrap_or(sample_rate)));
-        let seconds = ticks.or(frames);
+        let seconds = edit.and_then(|edit| edit.seconds).or(ticks).or(frames);
         let most = limits.seconds.saturating_mul(sample_rate.into());
         within("the length in samples", (seconds.unwrap_or(0.0) * f64::from(sample_rate)).round() as u64, most)?;
+        let frames = |seconds: f64| (seconds * f64::from(sample_rate)).round() as u64;
+        let begin = edit.map_or(0, |edit| frames(edit.begin));
+        let end = edit.and_then(|edit| Some(begin.saturating_add(frames(edit.seconds?))));
         let (track, mixer, interleaved) = (track.id, Mixer::new(channels), Vec::new());
-        Ok(Self { format, codec, mixer, track, sample_rate, seconds, decoded: 0, usual: 0, most, interleaved })
+        let recorded = begin..end.unwrap_or(u64::MAX);
+        Ok(Self {
+            format,
+            codec,
+            mixer,
+            track,
+            sample_rate,
+            seconds,
+            decoded: 0,
+            recorded,
+            usual: 0,
+            most,
+            interleaved,
+        })
     }
 
     /// Samples a second.
@@ -167,16 +189,22 @@ impl AudioReader {
                 return Err(broken(&"it has more channels than it says"));
             }
             within("the length in samples", self.decoded.saturating_add(frames as u64), self.most)?;
-            if frames == 0 {
+            let inside = |frame: u64| frame.saturating_sub(self.decoded).min(frames as u64) as usize;
+            let kept = inside(self.recorded.start)..inside(self.recorded.end);
+            let first = self.decoded + kept.start as u64;
+            self.decoded += frames as u64;
+            self.usual = frames as u64;
+            if kept.is_empty() {
+                self.interleaved.zeroize();
                 continue;
             }
+            self.interleaved.truncate(kept.end * channels);
+            self.interleaved.drain(..kept.start * channels);
             if channels != self.mixer.channels() {
                 self.mixer = Mixer::new(channels);
             }
             let (samples, clipped) = self.mixer.mix(&mut self.interleaved, rate);
-            let at = start.plus_seconds(self.decoded as f64 / f64::from(self.sample_rate));
-            self.decoded += frames as u64;
-            self.usual = frames as u64;
+            let at = start.plus_seconds((first - self.recorded.start) as f64 / f64::from(self.sample_rate));
             return Ok(Some(AudioChunk { at, sample_rate: self.sample_rate, samples, clipped }));
         }
     }
@@ -356,6 +384,17 @@ mod tests {
     fn what_phones_and_browsers_record_is_read() {
         for (name, rate) in [("aac.m4a", 22_050), ("alac.m4a", 22_050), ("opus.ogg", 48_000), ("opus.webm", 48_000)] {
             is_the_tone(whole(made(name)), rate, name);
+        }
+    }
+
+    #[test]
+    fn the_silence_that_an_encoder_puts_before_the_sound_is_left_out() {
+        for name in ["aac.m4a", "alac.m4a"] {
+            let (samples, rate, seconds) = whole(made(name));
+            assert!((samples.len() as i64 - 33_075).abs() <= i64::from(rate) / 1000, "{name}: {}", samples.len());
+            assert!(seconds.is_some_and(|seconds| (seconds - 1.5).abs() < 0.001), "{name}: {seconds:?}");
+            let power = samples[..441].iter().map(|s| f64::from(*s).powi(2)).sum::<f64>() / 441.0;
+            assert!((power.sqrt() - 0.25 / 2_f64.sqrt()).abs() < 0.05, "{name} begins at once: {}", power.sqrt());
         }
     }
 

@@ -6,7 +6,7 @@ mod png;
 use std::io::Cursor;
 
 use image::metadata::Orientation;
-use image::{DynamicImage, ImageDecoder as _, ImageFormat, ImageReader, RgbImage, imageops};
+use image::{DynamicImage, ImageDecoder as _, ImageFormat, ImageReader, Rgb, RgbImage, imageops};
 use zeroize::Zeroize as _;
 
 use self::jpeg::Whole;
@@ -136,7 +136,7 @@ fn into_rgb(decoded: DynamicImage) -> RgbImage {
     match decoded {
         DynamicImage::ImageRgb8(rgb) => rgb,
         mut other => {
-            let rgb = other.to_rgb8();
+            let rgb = if other.color().has_alpha() { on_white(&other) } else { other.to_rgb8() };
             match &mut other {
                 DynamicImage::ImageLuma8(buffer) => buffer.as_flat_samples_mut().samples.zeroize(),
                 DynamicImage::ImageLumaA8(buffer) => buffer.as_flat_samples_mut().samples.zeroize(),
@@ -151,6 +151,22 @@ fn into_rgb(decoded: DynamicImage) -> RgbImage {
             rgb
         }
     }
+}
+
+/// As a page shows a picture that lets something through: what is hidden does not count, whatever its colour.
+fn on_white(picture: &DynamicImage) -> RgbImage {
+    let mut pixels = picture.to_rgba8();
+    let shown = |value: u8, alpha: u8| {
+        let (value, alpha) = (u16::from(value), u16::from(alpha));
+        // At most 255.
+        ((value * alpha + 255 * (255 - alpha) + 127) / 255) as u8
+    };
+    let rgb = RgbImage::from_fn(pixels.width(), pixels.height(), |x, y| {
+        let [r, g, b, alpha] = pixels[(x, y)].0;
+        Rgb([r, g, b].map(|value| shown(value, alpha)))
+    });
+    pixels.as_flat_samples_mut().samples.zeroize();
+    rgb
 }
 
 fn upright(mut rgb: RgbImage, orientation: Orientation) -> RgbImage {
@@ -187,7 +203,7 @@ fn upright(mut rgb: RgbImage, orientation: Orientation) -> RgbImage {
 
 #[cfg(test)]
 mod tests {
-    use image::{ExtendedColorType, ImageEncoder as _, Rgb};
+    use image::{ExtendedColorType, ImageEncoder as _, LumaA, Rgba};
     use proptest::prelude::*;
 
     use super::*;
@@ -225,6 +241,25 @@ mod tests {
         gray.write_to(&mut bytes, ImageFormat::Png).unwrap();
         let rgb = decode(&bytes.into_inner(), &Limits::default()).unwrap();
         assert!(rgb.pixels().all(|Rgb([r, g, b])| r == g && g == b));
+    }
+
+    #[test]
+    fn colours_that_transparency_hides_are_not_seen() {
+        let (hidden, half, shown) = (Rgba([10, 200, 30, 0]), Rgba([0, 100, 255, 128]), Rgba([10, 20, 30, 255]));
+        let picture = image::RgbaImage::from_fn(3, 1, |x, _| [hidden, half, shown][x as usize]);
+        let gray = image::GrayAlphaImage::from_fn(2, 1, |x, _| LumaA([40, if x == 0 { 0 } else { 255 }]));
+        let pictures = [
+            (DynamicImage::from(picture), vec![Rgb([255; 3]), Rgb([127, 177, 255]), Rgb([10, 20, 30])]),
+            (DynamicImage::from(gray), vec![Rgb([255; 3]), Rgb([40; 3])]),
+        ];
+        for (picture, expected) in pictures {
+            for picture in [picture.clone(), DynamicImage::from(picture.to_rgba16())] {
+                let mut bytes = Cursor::new(Vec::new());
+                picture.write_to(&mut bytes, ImageFormat::Png).unwrap();
+                let rgb = decode(&bytes.into_inner(), &Limits::default()).unwrap();
+                assert_eq!(rgb.pixels().copied().collect::<Vec<_>>(), expected);
+            }
+        }
     }
 
     #[test]

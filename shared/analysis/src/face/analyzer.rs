@@ -16,6 +16,7 @@ use super::pose::HeadPose;
 use super::pulse::{PulseHistory, skin_colour};
 use super::resize::Resizer;
 use super::tracker::Tracker;
+use super::turn::Stand;
 use super::window::{Seen, SeenFace, Shape, is_upright, seconds, speed, summarise};
 use crate::Analyzer;
 use crate::coverage::TrailingCoverage;
@@ -37,8 +38,9 @@ const MAX_AHEAD_SECONDS: f64 = 15.0 * 60.0;
 /// Time stamps of frames are off by this, seconds.
 const SLACK: f64 = 0.05;
 
-/// The face before a camera: one person, the largest face when there are several. Who goes is waited for (`person.rs`), whoever
-/// else is there meanwhile; who comes then is somebody else, and nothing of the one before is reckoned with.
+/// The face before a camera: one person, of several faces the one that is clearly the largest. Who goes is waited for
+/// (`person.rs`), whoever else is there meanwhile; who comes then is somebody else, and nothing of the one before is reckoned
+/// with.
 ///
 /// Coverage is counted in frames at the nominal rate; only frames with a face count as received. Without a detector
 /// nothing is seen; without a network for expression or landmarks, what they tell stays absent.
@@ -74,6 +76,7 @@ struct Followed {
     anchor: Option<(BoundingBox, Landmarks)>,
     last_detection: Timestamp,
     last_look: Option<Timestamp>,
+    stand: Stand,
 }
 
 impl FaceAnalyzer {
@@ -138,6 +141,10 @@ impl FaceAnalyzer {
                         self.welcome(frame.at, &detection);
                     }
                     self.followed = self.follow_anew(frame, detection);
+                    if let (Some(followed), Some(detector)) = (&mut self.followed, &mut self.detector) {
+                        let picture = (&frame.image, frame.at);
+                        followed.stand.look(detector, picture, &detection.bounds, &mut self.resizer);
+                    }
                 }
                 Choice::Nobody | Choice::Unclear => self.lose(),
             }
@@ -216,10 +223,21 @@ impl FaceAnalyzer {
 
     fn follow_anew(&mut self, frame: &Frame, detection: Detection) -> Option<Followed> {
         let tracker = Tracker::start(&frame.image, detection.bounds, &mut self.resizer)?;
-        let before = self.followed.take();
-        let (last_look, landmarks) = before.map_or((None, None), |before| (before.last_look, before.landmarks));
         let centre = detection.bounds.centre();
-        Some(Followed { tracker, detection, centre, landmarks, anchor: None, last_detection: frame.at, last_look })
+        let (mut last_look, mut landmarks, mut stand) = (None, None, Stand::default());
+        if let Some(before) = self.followed.take() {
+            (last_look, landmarks, stand) = (before.last_look, before.landmarks, before.stand);
+        }
+        Some(Followed {
+            tracker,
+            detection,
+            centre,
+            landmarks,
+            anchor: None,
+            last_detection: frame.at,
+            last_look,
+            stand,
+        })
     }
 
     fn describe(
@@ -246,9 +264,11 @@ impl FaceAnalyzer {
             quality: None,
             expression: None,
         };
-        if !is_upright([seen.roll, followed.detection.roll()]) {
+        let turned = followed.stand.is_turned();
+        if turned || !is_upright([seen.roll, followed.detection.roll()]) {
             // What the networks say of it is not to be trusted; that it is there is.
             (seen.shape, seen.skin) = (None, None);
+            seen.roll = seen.roll.filter(|_| !turned);
         } else if followed.last_look.is_none_or(|then| frame.at.seconds_since(then) >= CLOSE_LOOK_SECONDS) {
             followed.last_look = Some(frame.at);
             seen.quality = Some(PictureQuality::of_face(&frame.image, &bounds, &mut self.resizer));

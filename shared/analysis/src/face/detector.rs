@@ -12,6 +12,10 @@ const DEFAULT_OVERLAP: f64 = 0.3;
 const LARGEST_ZOOM: f64 = 2.0;
 /// Parts of one level, at most: a picture of 12 megapixels has about as many at its own resolution.
 const MOST_TILES: usize = 300;
+/// A face this near to the middle of a square is the one in its middle, as a share of the square's side.
+const MIDDLE: f64 = 0.2;
+/// Least score of a face that stands as it should not.
+const LEAST_SURE: f64 = 0.1;
 /// Faces over this share of a part's height are found in the level above.
 const TILE_FACE: f64 = 0.4;
 
@@ -117,17 +121,10 @@ impl Detector {
         let scale = (self.plane.width as f64 / part.width).min(self.plane.height as f64 / part.height);
         let size = [part.width, part.height].map(|side| ((side * scale).round_ties_even() as usize).max(1));
         resizer.resize(frame, part, (size[0], size[1]), &mut self.plane);
-        for channel in self.input.chunks_exact_mut(self.plane.pixels.len().max(1)) {
-            for (value, &pixel) in channel.iter_mut().zip(&self.plane.pixels) {
-                *value = f32::from(pixel);
-            }
-        }
+        let found = self.run(threshold);
         self.plane.wipe();
-        let outputs = self.network.run(&self.input);
-        wipe(&mut self.input);
-        let found = self.layout.read(&outputs?, (self.plane.width, self.plane.height), threshold);
         let placed = |(x, y): (f64, f64)| (part.x + x / scale, part.y + y / scale);
-        Ok(found
+        Ok(found?
             .into_iter()
             .map(|Detection { score, bounds, points }| {
                 let (x, y) = placed((bounds.x, bounds.y));
@@ -136,6 +133,54 @@ impl Detector {
             })
             .collect())
     }
+
+    /// How sure the network is of the face in the middle of a square part, as it stands and turned by one, two and three quarters; 0
+    /// where it is not sure at all.
+    ///
+    /// # Errors
+    /// When the network fails.
+    pub(super) fn turned(
+        &mut self,
+        frame: &RgbImage,
+        part: &BoundingBox,
+        resizer: &mut Resizer,
+    ) -> Result<[f64; 4], AnalysisError> {
+        let side = self.plane.width.min(self.plane.height);
+        resizer.resize(frame, part, (side, side), &mut self.plane);
+        let mut scores = Ok([0.0; 4]);
+        for quarter in 0..4 {
+            if quarter > 0 {
+                self.plane.turn(side);
+            }
+            scores = scores.and_then(|mut scores| {
+                scores[quarter] = middle(&self.run(LEAST_SURE)?, side as f64);
+                Ok(scores)
+            });
+        }
+        self.plane.wipe();
+        scores
+    }
+
+    /// Everything over the threshold in the plane, in its pixels.
+    fn run(&mut self, threshold: f64) -> Result<Vec<Detection>, AnalysisError> {
+        for channel in self.input.chunks_exact_mut(self.plane.pixels.len().max(1)) {
+            for (value, &pixel) in channel.iter_mut().zip(&self.plane.pixels) {
+                *value = f32::from(pixel);
+            }
+        }
+        let outputs = self.network.run(&self.input);
+        wipe(&mut self.input);
+        Ok(self.layout.read(&outputs?, (self.plane.width, self.plane.height), threshold))
+    }
+}
+
+/// The best score of a face about the middle of a square.
+fn middle(found: &[Detection], side: f64) -> f64 {
+    let central = |d: &&Detection| {
+        let (x, y) = d.bounds.centre();
+        (x - side / 2.0).abs().max((y - side / 2.0).abs()) < MIDDLE * side
+    };
+    found.iter().filter(central).map(|d| d.score).fold(0.0, f64::max)
 }
 
 fn whole(frame: &RgbImage) -> Option<BoundingBox> {

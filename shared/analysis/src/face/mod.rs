@@ -19,6 +19,7 @@ mod pose;
 mod pulse;
 pub mod resize;
 mod tracker;
+mod turn;
 mod window;
 
 pub use analyzer::FaceAnalyzer;

@@ -35,6 +35,21 @@ impl Plane {
     pub fn wipe(&mut self) {
         wipe(&mut self.pixels);
     }
+
+    /// Turns its upper left square by a quarter, clockwise.
+    pub(super) fn turn(&mut self, side: usize) {
+        let side = side.min(self.width).min(self.height);
+        let at = |x: usize, y: usize| y * self.width + x;
+        for y in 0..side / 2 {
+            for x in y..side - 1 - y {
+                let (far_x, far_y) = (side - 1 - x, side - 1 - y);
+                // Each takes the place of the one before it on a circle.
+                for (a, b) in [((x, y), (y, far_x)), ((y, far_x), (far_x, far_y)), ((far_x, far_y), (far_y, x))] {
+                    self.pixels.swap(at(a.0, a.1), at(b.0, b.1));
+                }
+            }
+        }
+    }
 }
 
 impl Drop for Plane {

@@ -7,6 +7,20 @@ fn picture() -> RgbImage {
     RgbImage::from_fn(37, 29, |x, y| Rgb([(x * 7 + y * 13) as u8, (x * x + y) as u8, (x * 3 + y * y * 5) as u8]))
 }
 
+#[test]
+fn a_quarter_turn_is_clockwise_and_leaves_what_is_beside_the_square() {
+    for side in [1, 4, 5] {
+        let mut plane = Plane::new(7, 6);
+        plane.pixels.iter_mut().zip(0..).for_each(|(pixel, number)| *pixel = number);
+        let before = plane.pixels.clone();
+        plane.turn(side);
+        for (x, y) in (0..7).flat_map(|x| (0..6).map(move |y| (x, y))) {
+            let from = if x < side && y < side { (y, side - 1 - x) } else { (x, y) };
+            assert_eq!(plane.pixels[7 * y + x], before[7 * from.1 + from.0], "{side}: {x} {y}");
+        }
+    }
+}
+
 fn resized(part: [f64; 4], width: usize, height: usize) -> Plane {
     let [x, y, right, bottom] = part;
     let mut target = Plane::new(width, height);

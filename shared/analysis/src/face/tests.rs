@@ -350,14 +350,26 @@ proptest! {
         // From 8 to 12 s, over the border of two windows, and the face moves.
         let frames = || at_ten_fps(8..12, |t| 130.0 + 8.0 * (t - 10.0), 128);
         let networks = networks_with_landmarks();
-        let (mut whole, mut parts) = (FaceAnalyzer::new(&networks, 10.0), FaceAnalyzer::new(&networks, 10.0));
+        let mut whole = FaceAnalyzer::new(&networks, 10.0);
         whole.push(&frames());
-        let mut frames = frames().into_iter();
-        for length in pieces.into_iter().chain([40]) {
-            parts.push(&frames.by_ref().take(length).collect::<Vec<_>>());
-        }
-        for window in [WINDOW, WINDOW.next()] {
-            prop_assert_eq!(parts.finish(window, None), whole.finish(window, None));
+        let whole = [WINDOW, WINDOW.next()].map(|window| whole.finish(window, None));
+        // All of it before a window is closed; and the first one as soon as it has ended, as the agent does.
+        for at_once in [false, true] {
+            let mut parts = FaceAnalyzer::new(&networks, 10.0);
+            let (mut rest, mut records, mut pushed) = (frames().into_iter(), Vec::new(), 0);
+            for length in pieces.iter().copied().chain([40]) {
+                let piece: Vec<Frame> = rest.by_ref().take(length).collect();
+                pushed += piece.len();
+                parts.push(&piece);
+                if at_once && records.is_empty() && pushed >= 20 {
+                    records.push(parts.finish(WINDOW, None));
+                }
+            }
+            if !at_once {
+                records.push(parts.finish(WINDOW, None));
+            }
+            records.push(parts.finish(WINDOW.next(), None));
+            prop_assert_eq!(&records[..], &whole[..], "at once: {}", at_once);
         }
     }
 }

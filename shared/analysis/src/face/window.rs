@@ -115,8 +115,8 @@ pub(super) fn speed(from: (f64, f64), to: (f64, f64), side: f64, seconds: f64) -
 
 /// Features and quality of the frames of one window.
 ///
-/// The quality is, over all frames, the geometric mean of detector score, size (full from 48 pixels), sharpness,
-/// contrast and light, each in [0,1], averaged, and nothing for a frame without a face.
+/// The quality is, over the frames with a face, the geometric mean of detector score, size (full from 48 pixels), sharpness,
+/// contrast and light, each in [0,1], averaged. How many frames have one is the coverage's word.
 pub(super) fn summarise(frames: &[Seen]) -> (Features, f64) {
     let mut features = Features::new(Modality::Face);
     let faces = || frames.iter().filter_map(|frame| frame.face.as_ref());
@@ -161,7 +161,7 @@ pub(super) fn summarise(frames: &[Seen]) -> (Features, f64) {
     features.set(ordinals::VALENCE, mean(shown().filter_map(|e| e.affect).map(|[valence, _]| valence)));
     features.set(ordinals::AROUSAL, mean(shown().filter_map(|e| e.affect).map(|[_, arousal]| arousal)));
 
-    let quality = mean(faces().filter_map(trust)).unwrap_or(0.0) * fraction;
+    let quality = mean(faces().filter_map(trust)).unwrap_or(0.0);
     (features, quality)
 }
 

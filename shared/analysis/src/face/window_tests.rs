@@ -70,7 +70,7 @@ fn size_sharpness_contrast_light_and_score_each_lower_the_quality_down_to_nothin
 }
 
 #[test]
-fn frames_without_a_face_lower_the_quality_by_their_share() {
+fn frames_without_a_face_are_none_of_the_quality() {
     let frames: Vec<Seen> = (0..4)
         .map(|i| Seen {
             at: Timestamp(i),
@@ -80,5 +80,7 @@ fn frames_without_a_face_lower_the_quality_by_their_share() {
             unclear: false,
         })
         .collect();
-    assert!((summarise(&frames).1 - 0.5).abs() < 1e-12);
+    let (features, quality) = summarise(&frames);
+    assert!((quality - 1.0).abs() < 1e-12, "{quality}");
+    assert_eq!(features.get(ordinals::FACE_FRACTION), Some(0.5));
 }

@@ -1,8 +1,7 @@
 use attune_protocol::record::{Gap, Record};
-use attune_protocol::registry::{Modality, Ordinal, face, heart, motion, voice};
+use attune_protocol::registry::{Modality, Ordinal, Span, face, heart, motion, voice};
 
 use super::activity::{self, ActivityLevel};
-use super::state::CognitiveState;
 use super::{Assessment, Score};
 use crate::trust;
 
@@ -39,15 +38,22 @@ const LOW: f64 = 1.0 / 3.0;
 /// which a heart calms down and its variability is measured.
 const REST: u32 = 6;
 
-/// Sentences for one window or session, most useful first; empty when nothing measured calls for any.
+/// Sentences for one window or session that was sensed, most useful first; empty when nothing measured calls for any. Who says
+/// nothing, is away or has taken the strap off does nothing wrong: nothing is said of it.
 #[must_use]
 pub fn advise(assessment: &Assessment, records: &[Record]) -> Vec<Advice> {
     let mut advice = Vec::new();
     from_scores(assessment, &mut advice);
     from_features(records, &mut advice);
-    if !assessment.cognitive_state.as_ref().is_ok_and(|told| told.state == CognitiveState::Away) {
-        from_signals(records, &mut advice);
-    }
+    advice
+}
+
+/// As [`advise`], of media that somebody sent for analysis: where nothing at all could be read from one, how the next would be
+/// better.
+#[must_use]
+pub fn advise_sent(assessment: &Assessment, records: &[Record]) -> Vec<Advice> {
+    let mut advice = advise(assessment, records);
+    from_signals(records, &mut advice);
     advice
 }
 
@@ -139,6 +145,12 @@ const RULES: [Rule; 7] = [
     ),
 ];
 
+const SIGNALS: [(Modality, Gap, &str); 3] = [
+    (Modality::Face, Gap::NoFace, "No face was found: look into the camera, with light from the front."),
+    (Modality::Voice, Gap::NoVoice, "No voice was heard: speak closer to the microphone."),
+    (Modality::Heart, Gap::NotWorn, "The heart sensor gave no usable beats: check that it sits well."),
+];
+
 fn from_features(records: &[Record], advice: &mut Vec<Advice>) {
     for (modality, ordinal, applies, kind, text, source) in RULES {
         let Some(spec) = modality.feature(ordinal) else { continue };
@@ -158,22 +170,18 @@ fn moved(records: &[Record], ending: &Record) -> bool {
     intensities.map(activity::of).any(|level| level > ActivityLevel::Low)
 }
 
-/// What would make the next measurement better.
+/// What would make the next measurement better, of each modality that told nothing for the same reason in every window.
 fn from_signals(records: &[Record], advice: &mut Vec<Advice>) {
-    for record in records {
-        let text = match (record.modality(), record.coverage.gap) {
-            (Modality::Face, Some(Gap::NoFace)) => {
-                "No face was found: look into the camera, with light from the front."
-            }
-            (Modality::Voice, Some(Gap::NoVoice)) => "No voice was heard: speak closer to the microphone.",
-            (Modality::Heart, Some(Gap::NotWorn)) => "The heart sensor gave no usable beats: check that it sits well.",
-            _ => continue,
-        };
+    for (modality, gap, text) in SIGNALS {
+        let own: Vec<&Record> = records.iter().filter(|record| record.modality() == modality).collect();
+        if own.is_empty() || own.iter().any(|record| record.coverage.gap != Some(gap)) {
+            continue;
+        }
         advice.push(Advice {
             kind: AdviceKind::Insight,
             text,
-            field: format!("{}.coverage", record.modality()),
-            value: record.coverage.over(attune_protocol::registry::Span::S10),
+            field: format!("{modality}.coverage"),
+            value: own.iter().map(|record| record.coverage.over(Span::S10)).fold(0.0, f64::max),
             source: "ours: the analyzer's reason for a gap",
         });
     }
@@ -239,6 +247,20 @@ mod tests {
             assert_eq!(fields(&[record]), [""; 0]);
         }
         assert_eq!(fields(&[short]), ["heart.mean_hr"], "a rate is of ten seconds, variability of a minute");
+    }
+
+    #[test]
+    fn a_silent_window_is_no_fault_and_sound_without_any_voice_is_one_once() {
+        let heard = |window: u32, gap: Option<Gap>| {
+            let received = if gap.is_some() { 0 } else { 10 };
+            let coverage = Coverage { expected: 10, received, last_60_s: 1.0, last_300_s: 1.0, gap };
+            Record::new(Window(window), 1.0, coverage, Features::new(Modality::Voice))
+        };
+        let silent: Vec<Record> = (0..3).map(|window| heard(window, Some(Gap::NoVoice))).collect();
+        let mixed = [silent.clone(), vec![heard(3, None)]].concat();
+        let said = |records: &[Record]| advise_sent(&assess(records, Terms::sent(1.0)), records).len();
+        assert_eq!((said(&silent), said(&silent[..1]), said(&mixed)), (1, 1, 0));
+        assert_eq!(fields(&silent), [""; 0], "of who was sensed nothing is said");
     }
 
     #[test]

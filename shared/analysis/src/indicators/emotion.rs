@@ -3,7 +3,6 @@ use serde::{Deserialize, Serialize};
 
 use super::reading::{self, Reading};
 use super::{Absence, Missing, Terms};
-use crate::trust;
 
 /// Weight of a voice beside a face. Ours: its network knows acted speech only, and reads that with a recall of 59 % where
 /// the face's has 75 %.
@@ -112,7 +111,7 @@ fn shown(reading: &Reading<'_>) -> Option<Result<(EmotionEstimate, f64), Missing
         Modality::Voice => (vocal(reading), VOICE_WEIGHT),
         Modality::Motion | Modality::Heart => return None,
     };
-    Some(shown.map(|shown| (shown, trust::quality(reading.record) * weight)))
+    Some(shown.map(|shown| (shown, reading.record.quality * weight)))
 }
 
 /// The mean of what face and voice show, each that of its devices weighed by their quality, and a voice less than a face.

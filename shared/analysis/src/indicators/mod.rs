@@ -25,7 +25,7 @@ mod terms;
 mod words;
 
 pub use activity::ActivityLevel;
-pub use advice::{Advice, AdviceKind, advise};
+pub use advice::{Advice, AdviceKind, advise, advise_sent};
 pub use assessment::{Assessment, ModalitySeen, assess};
 pub use codec::{AssessmentError, MAX_ENCODED};
 pub use emotion::{Emotion, EmotionEstimate};

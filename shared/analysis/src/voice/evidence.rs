@@ -1,4 +1,4 @@
-//! What people and devices do to a voice, and what its features make of it. `EVIDENCE-VOICE-FACE.md` shows the figures.
+//! What people and devices do to a voice, and what its features make of it. `EVIDENCE.md` shows the figures.
 
 use std::f64::consts::{PI, TAU};
 
@@ -173,17 +173,25 @@ proptest! {
         // From 8.5 to 11.5 s: over the border of two windows.
         let mut whole = VoiceAnalyzer::new();
         whole.push(&[chunk(8.5, rate, &samples)]);
-        let mut parts = VoiceAnalyzer::new();
-        let mut first = 0;
-        for length in pieces.into_iter().chain([samples.len()]) {
-            let end = (first + length).min(samples.len());
-            if first < end {
-                parts.push(&[chunk(8.5 + first as f64 / f64::from(rate), rate, &samples[first..end])]);
+        let whole = [whole.finish(Window(0), None), whole.finish(Window(1), None)];
+        // All of it before a window is closed; and the first one as soon as it has ended, as the agent does.
+        for at_once in [false, true] {
+            let (mut parts, mut records, mut first) = (VoiceAnalyzer::new(), Vec::new(), 0);
+            for length in pieces.iter().copied().chain([samples.len()]) {
+                let end = (first + length).min(samples.len());
+                if first < end {
+                    parts.push(&[chunk(8.5 + first as f64 / f64::from(rate), rate, &samples[first..end])]);
+                }
+                first = end;
+                if at_once && records.is_empty() && 8.5 + end as f64 / f64::from(rate) >= 10.0 {
+                    records.push(parts.finish(Window(0), None));
+                }
             }
-            first = end;
-        }
-        for window in [0, 1] {
-            prop_assert_eq!(parts.finish(Window(window), None), whole.finish(Window(window), None));
+            if !at_once {
+                records.push(parts.finish(Window(0), None));
+            }
+            records.push(parts.finish(Window(1), None));
+            prop_assert_eq!(&records[..], &whole[..], "at once: {}", at_once);
         }
     }
 }

@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     /// Rates that sound cards, telephones and files have.
-    const RATES: [u32; 10] = [8_000, 11_025, 16_000, 22_050, 32_000, 44_100, 47_999, 48_000, 96_000, 192_000];
+    const RATES: [u32; 11] = [8_000, 11_025, 16_000, 22_050, 32_000, 44_100, 47_999, 48_000, 88_200, 96_000, 192_000];
 
     /// Largest difference of a resampled second from the same tone made at 16 kHz, over the amplitude.
     fn worst(rate: u32, hz: f32) -> f32 {
@@ -84,7 +84,8 @@ mod tests {
     fn a_tone_keeps_its_length_place_and_size_at_every_rate() {
         for rate in RATES {
             let off = worst(rate, 440.0);
-            assert!(off < 5e-3, "{rate}: {off}");
+            let bound = if rate % 8_000 == 0 { 1e-3 } else { 5e-3 };
+            assert!(off < bound, "{rate}: {off}");
         }
     }
 

@@ -15,7 +15,7 @@ fn record(quality: f64, share: f64, features: Features) -> Record {
     Record { consent: 1, ..Record::new(FIRST, quality, coverage, features) }
 }
 
-/// A camera that sees a face in a share of its frames, as the analyzer writes it.
+/// A camera that sees a face in a share of its frames, as the analyzer writes it: its quality is of the frames with a face.
 fn camera(present: f64, angry: f64) -> Record {
     let mut features = Features::new(Modality::Face);
     features.set(face::FACE_FRACTION, present);
@@ -30,7 +30,7 @@ fn camera(present: f64, angry: f64) -> Record {
         features.set(face::AROUSAL, 0.0);
         features.set(face::GAZE_AWAY_FRACTION, 0.0);
     }
-    record(0.9 * present, present, features)
+    record(if present > 0.0 { 0.9 } else { 0.0 }, present, features)
 }
 
 fn strap(quality: f64, rate: f64) -> Record {

@@ -54,9 +54,9 @@ fn bigeminy(intervals: &[f64]) -> Vec<f64> {
 }
 
 /// No interval depends on the one before.
-fn fibrillation(seed: u64) -> Vec<f64> {
+fn fibrillation(seed: u64, (mean, spread): (f64, f64)) -> Vec<f64> {
     let mut chance = Chance::new(seed);
-    (0..450).map(|_| (720.0 + 130.0 * chance.normal()).clamp(380.0, 1300.0)).collect()
+    (0..450).map(|_| (mean + spread * chance.normal()).clamp(380.0, 1300.0)).collect()
 }
 
 fn records(samples: &[HeartSample]) -> Vec<Record> {
@@ -146,18 +146,36 @@ fn ectopic_beats_leave_the_variability_as_it_is_or_take_it_away_with_the_quality
 
 #[test]
 fn a_heart_without_a_rhythm_has_a_rate_and_no_variability() {
-    for seed in 1..=10 {
-        let beats = told(&fibrillation(seed));
-        for record in &records(&beats)[6..] {
-            assert!(!has_variability(record), "{:?}", record.features);
-            assert!(record.quality < 0.1, "{}", record.quality);
-            let rate = record.features.get(heart::MEAN_HR).unwrap();
-            assert!((65.0..110.0).contains(&rate), "{rate} a minute");
-        }
-        if seed == 1 {
-            show("atrial fibrillation", &last(&beats));
+    for form in [(720.0, 130.0), (800.0, 100.0), (650.0, 160.0)] {
+        for seed in 1..=10 {
+            let beats = told(&fibrillation(seed, form));
+            for record in &records(&beats)[6..] {
+                assert!(!has_variability(record), "{form:?}: {:?}", record.features);
+                assert!(record.quality < 0.1, "{form:?}: {}", record.quality);
+                let rate = record.features.get(heart::MEAN_HR).unwrap();
+                assert!((60.0..120.0).contains(&rate), "{form:?}: {rate} a minute");
+            }
+            if seed == 1 {
+                show(&format!("atrial fibrillation, {} +- {} ms", form.0, form.1), &last(&beats));
+            }
         }
     }
+}
+
+#[test]
+fn a_slow_heart_that_breathes_deeply_has_a_rhythm() {
+    let mut now = 0.0;
+    let interval = |_| {
+        let rr: f64 = 1100.0 + 122.0 * (TAU * 0.2 * now).sin();
+        now += rr / 1000.0;
+        rr
+    };
+    let intervals: Vec<f64> = (0..300).map(interval).collect();
+    let record = last(&told(&intervals));
+    show("55 a minute, deep breaths", &record);
+    let (rmssd, ..) = truth(&intervals);
+    assert!(rmssd > 105.0, "{rmssd}");
+    assert!(near(record.features.get(heart::RMSSD), rmssd, 0.05) && record.quality > 0.9, "{}", record.quality);
 }
 
 #[test]

@@ -5,6 +5,7 @@
 
 mod day;
 mod devices;
+mod faces;
 mod hearts;
 mod made;
 mod pieces;

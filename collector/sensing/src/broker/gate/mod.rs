@@ -23,6 +23,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use attune_ground::descriptors::Descriptors;
+use attune_ground::tasks::Tasks;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
@@ -49,7 +50,7 @@ const TOLD_EVERY: Duration = Duration::from_secs(60);
 pub(crate) struct Gate {
     shared: Arc<Shared>,
     address: SocketAddr,
-    tasks: [JoinHandle<()>; 2],
+    pub(crate) tasks: [JoinHandle<()>; 2],
 }
 
 impl Gate {
@@ -57,11 +58,16 @@ impl Gate {
     ///
     /// # Errors
     /// When the address cannot be listened on.
-    pub(super) fn open(listen: SocketAddr, behind: Behind, flow: Arc<Flow>) -> io::Result<Self> {
-        Self::with(Limits::with_descriptors(Descriptors::raised()), listen, behind, flow)
+    pub(super) fn open(listen: SocketAddr, behind: Behind, flow: Arc<Flow>, tasks: &Tasks) -> io::Result<Self> {
+        Self::with(Limits::with_descriptors(Descriptors::raised()), listen, (behind, flow), tasks)
     }
 
-    fn with(limits: Limits, listen: SocketAddr, behind: Behind, flow: Arc<Flow>) -> io::Result<Self> {
+    fn with(
+        limits: Limits,
+        listen: SocketAddr,
+        (behind, flow): (Behind, Arc<Flow>),
+        tasks: &Tasks,
+    ) -> io::Result<Self> {
         let listener = listener(listen)?;
         let address = listener.local_addr()?;
         let (known, from_known) = mpsc::channel(LETTERS);
@@ -70,8 +76,8 @@ impl Gate {
         let shared = Arc::new(Shared::new(limits, [known, strangers], is_up));
         let post = Post { known: from_known, strangers: from_strangers };
         let tasks = [
-            tokio::spawn(link::keep(behind, flow, post, Arc::clone(&shared), up)),
-            tokio::spawn(accept(listener, Arc::clone(&shared))),
+            tasks.spawn("the gate's way to the broker", link::keep(behind, flow, post, Arc::clone(&shared), up)),
+            tasks.spawn("the gate", accept(listener, Arc::clone(&shared))),
         ];
         Ok(Self { shared, address, tasks })
     }

@@ -38,10 +38,14 @@ pub(crate) enum Deletion {
 /// # Errors
 /// When the database refuses.
 pub(crate) async fn delete(store: &Store, session: SessionId) -> Result<Deletion, SensingError> {
+    delete_within(store, session, PATIENCE).await
+}
+
+async fn delete_within(store: &Store, session: SessionId, patience: Duration) -> Result<Deletion, SensingError> {
     let Some(doomed) = condemn(store, session).await? else { return Ok(Deletion::Unknown) };
     let begun = Instant::now();
     while !slice(store, &doomed).await?.is_last {
-        if begun.elapsed() > PATIENCE {
+        if begun.elapsed() > patience {
             return Ok(Deletion::UnderWay(slices::left(store, &doomed).await?));
         }
     }
@@ -88,15 +92,77 @@ async fn condemn_locked(
         return Ok(Some(doomed));
     }
     let now = now_millis();
-    sqlx::query("UPDATE sessions SET deleted_at = $1 WHERE session = $2 OR merged_into = $2")
+    let taken = sqlx::query("UPDATE sessions SET deleted_at = $1 WHERE session = $2 OR merged_into = $2")
         .bind(now)
         .bind(doomed.session.0.to_vec())
         .execute(&mut **transaction)
         .await?;
+    if taken.rows_affected() == 0 {
+        return Ok(None); // it ended meanwhile
+    }
     if let Some(span) = span {
         spans::remember(transaction, person, span, now).await?;
     }
     // Somebody without a user id was made for one analysis and ends with it: without their key nothing of it opens.
-    accounts::forget_nobody(transaction, person).await?;
+    accounts::close_nobody(transaction, person).await?;
     Ok(Some(doomed))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{fuse, sessions};
+    use super::*;
+    use crate::testing::{Device, Fixture, MIGRATIONS, heart_record};
+
+    const WINDOW: u32 = 170_000_000;
+    /// More than a slice of records and a slice of windows.
+    const WINDOWS: u32 = 2_500;
+
+    async fn left(fixture: &Fixture) -> [i64; 3] {
+        [fixture.count("records").await, fixture.count("fused_windows").await, fixture.count("sessions").await]
+    }
+
+    async fn large_session(fixture: &Fixture) -> SessionId {
+        let device = fixture.device("alice").await;
+        let items = (Device::FIRST_SEQ..).zip(WINDOW..WINDOW + WINDOWS);
+        let items = items.map(|(seq, window)| (seq, heart_record(window, 60.0))).collect();
+        assert_eq!(fixture.take_in(vec![device.batch(items)]).await.len(), 1);
+        fuse(fixture).await;
+        assert_eq!(left(fixture).await, [i64::from(WINDOWS), i64::from(WINDOWS), 1]);
+        sessions(fixture).await.remove(0).session
+    }
+
+    #[tokio::test]
+    async fn a_deletion_that_takes_long_says_how_far_it_is_and_ends_when_it_is_asked_again_on_each_database() {
+        for fixture in Fixture::each().await {
+            let session = large_session(&fixture).await;
+            let store = &fixture.context.store;
+            let mut told = Vec::new();
+            loop {
+                match delete_within(store, session, Duration::ZERO).await.expect("deletes") {
+                    Deletion::UnderWay(rows) => told.push(rows),
+                    Deletion::Done => break,
+                    Deletion::Unknown => panic!("it is known until nothing is left"),
+                }
+                assert!(sessions(&fixture).await.is_empty(), "it is gone for everybody who asks");
+            }
+            assert_eq!(told.first(), Some(&3_000), "a slice of 5,000 rows is gone");
+            assert!(told.is_sorted_by(|before, now| before > now), "{told:?}");
+            assert_eq!(left(&fixture).await, [0, 0, 0]);
+            assert_eq!(delete_within(store, session, PATIENCE).await.expect("deletes"), Deletion::Unknown);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_deletion_that_was_cut_short_is_gone_on_with_by_whoever_starts_next_on_each_database() {
+        for fixture in Fixture::each().await {
+            let session = large_session(&fixture).await;
+            let under_way = delete_within(&fixture.context.store, session, Duration::ZERO).await.expect("deletes");
+            assert!(matches!(under_way, Deletion::UnderWay(_)));
+            // Nothing of the process that began it is left.
+            let store = Store::open(&fixture.database.url, &MIGRATIONS).await.expect("opens");
+            assert_eq!(finish(&store, None).await.expect("finishes"), 3_000);
+            assert_eq!(left(&fixture).await, [0, 0, 0]);
+        }
+    }
 }

@@ -6,7 +6,7 @@ use attune_people::{Deleted, PeopleError, accounts};
 use attune_protocol::ids::{PersonId, SessionId};
 use sqlx::{Any, Transaction};
 
-use super::slices::{Doomed, of_devices, room, slice};
+use super::slices::{Doomed, forget_nobody, of_devices, room, slice};
 use super::{SessionKind, condemn_locked};
 use crate::spans::{self, REMEMBERED_MILLIS};
 
@@ -29,18 +29,18 @@ pub fn delete_before(store: &Store, person: PersonId, before: i64) -> Deleted<'_
 /// When the database refuses.
 pub fn finish(store: &Store, now: Option<i64>) -> Deleted<'_> {
     Box::pin(async move {
-        let mut rows = 0;
-        if let Some(now) = now {
-            condemn_nobodys(store, now - NOBODYS_MILLIS).await?;
-            rows += forget_places(store, now - REMEMBERED_MILLIS).await?;
-        }
-        Ok(rows + go_on(store).await?)
+        let Some(now) = now else { return go_on(store).await };
+        condemn_nobodys(store, now - NOBODYS_MILLIS).await?;
+        let rows = forget_places(store, now - REMEMBERED_MILLIS).await? + go_on(store).await?;
+        Ok(rows + forget_nobodys(store, now - NOBODYS_MILLIS).await?)
     })
 }
 
 async fn delete_old(store: &Store, person: PersonId, before: i64) -> Result<u64, PeopleError> {
     let mut transaction = store.begin().await?;
-    accounts::lock(&mut transaction, person).await?;
+    if !accounts::lock(&mut transaction, person).await? {
+        return Ok(0); // nothing is kept of who is not known
+    }
     spans::remember(&mut transaction, person, (0, before), now_millis()).await?;
     let old: Vec<(Vec<u8>,)> = sqlx::query_as(
         "SELECT session FROM sessions \
@@ -54,7 +54,16 @@ async fn delete_old(store: &Store, person: PersonId, before: i64) -> Result<u64,
         condemn_locked(&mut transaction, person, SessionId(bytes16(session)?)).await?;
     }
     transaction.commit().await?;
-    let mut rows = go_on(store).await?;
+    let rows = go_on(store).await? + remove_old(store, person, before).await?;
+    if rows > 0 {
+        store.purge_soon();
+    }
+    Ok(rows)
+}
+
+/// Removes, slice by slice, what is of before an instant and in no session, or in one that goes on behind it.
+async fn remove_old(store: &Store, person: PersonId, before: i64) -> Result<u64, PeopleError> {
+    let mut rows = 0;
     loop {
         let mut transaction = store.begin().await?;
         accounts::lock(&mut transaction, person).await?;
@@ -62,13 +71,9 @@ async fn delete_old(store: &Store, person: PersonId, before: i64) -> Result<u64,
         transaction.commit().await?;
         rows += removed;
         if room(removed) > 0 {
-            break;
+            return Ok(rows);
         }
     }
-    if rows > 0 {
-        store.purge_soon();
-    }
-    Ok(rows)
 }
 
 /// Removes some rows of before an instant that are outside of sessions, or in one that goes on behind it.
@@ -128,11 +133,23 @@ async fn condemn_nobodys(store: &Store, before: i64) -> Result<(), PeopleError> 
         for (session,) in sessions {
             condemn_locked(&mut transaction, person, SessionId(bytes16(&session)?)).await?;
         }
-        // Also one whose session is gone already.
-        accounts::forget_nobody(&mut transaction, person).await?;
+        accounts::close_nobody(&mut transaction, person).await?;
         transaction.commit().await?;
     }
     Ok(())
+}
+
+/// Forgets who was condemned and has nothing in a session any more, with whatever else is kept of them.
+async fn forget_nobodys(store: &Store, before: i64) -> Result<u64, PeopleError> {
+    let mut rows = 0;
+    for person in accounts::nobodys(store, before).await? {
+        rows += remove_old(store, person, i64::MAX).await?;
+        let mut transaction = store.begin().await?;
+        accounts::lock(&mut transaction, person).await?;
+        forget_nobody(&mut transaction, person).await?;
+        transaction.commit().await?;
+    }
+    Ok(rows)
 }
 
 /// Forgets deleted spans, and places of outboxes that hold nothing, once no outbox can hold them any more.

@@ -1,5 +1,5 @@
 use attune_ground::store::Store;
-use attune_people::PeopleError;
+use attune_people::{PeopleError, accounts};
 use attune_protocol::ids::{PersonId, SessionId};
 use sqlx::{Any, Transaction};
 
@@ -48,9 +48,29 @@ pub(super) async fn slice(store: &Store, doomed: &Doomed) -> Result<Slice, Peopl
         for statement in ["DELETE FROM sessions WHERE merged_into = $1", "DELETE FROM sessions WHERE session = $1"] {
             sqlx::query(statement).bind(session.clone()).execute(&mut **transaction).await?;
         }
+        forget_nobody(&mut transaction, doomed.person).await?;
     }
     transaction.commit().await?;
     Ok(Slice { rows, is_last })
+}
+
+/// Forgets somebody without a user id once nothing is kept of them.
+pub(super) async fn forget_nobody(
+    transaction: &mut Transaction<'static, Any>,
+    person: PersonId,
+) -> Result<(), PeopleError> {
+    let (kept,): (i64,) = sqlx::query_as(
+        "SELECT CAST(CASE WHEN EXISTS (SELECT 1 FROM sessions WHERE person = $1) \
+         OR EXISTS (SELECT 1 FROM records WHERE person = $1) OR EXISTS (SELECT 1 FROM dropped WHERE person = $1) \
+         OR EXISTS (SELECT 1 FROM quarantine WHERE person = $1) THEN 1 ELSE 0 END AS BIGINT)",
+    )
+    .bind(person.0.to_vec())
+    .fetch_one(&mut **transaction)
+    .await?;
+    if kept == 0 {
+        accounts::forget_nobody(transaction, person).await?;
+    }
+    Ok(())
 }
 
 /// Removes some of what a person's devices sent for a span of time.

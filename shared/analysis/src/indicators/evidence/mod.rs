@@ -77,7 +77,7 @@ fn of(reading: &Reading<'_>, kind: ScoreKind, circumstances: Circumstances) -> O
         Modality::Motion => motion::evidence(reading, kind, circumstances),
         Modality::Heart => heart::evidence(reading, kind, circumstances),
     }?;
-    Some(word.map(|evidence| evidence.widened_by(trust::quality(reading.record), looked(reading, kind))))
+    Some(word.map(|evidence| evidence.widened_by(reading.record.quality, looked(reading, kind))))
 }
 
 /// The share of the time that a word is read from. Presence is what attention is read from, not a lack of data: there a frame
@@ -97,8 +97,7 @@ fn enough(reading: &Reading<'_>, kind: ScoreKind) -> Result<(), Missing> {
     match (reading.modality(), kind, presence::share(reading)) {
         (Modality::Face, ScoreKind::Attention, Err(Missing::Away)) => Ok(()),
         (Modality::Face, ScoreKind::Attention, Ok(_))
-            if looked(reading, kind) >= trust::LEAST_COVERAGE
-                && trust::quality(reading.record) >= trust::LEAST_QUALITY =>
+            if looked(reading, kind) >= trust::LEAST_COVERAGE && reading.record.quality >= trust::LEAST_QUALITY =>
         {
             Ok(())
         }
@@ -127,14 +126,13 @@ impl Circumstances {
 
 /// Stress at a person's own usual, the same for every sensor: what MindSync makes of a neutral face.
 const USUAL_STRESS: f64 = 0.3;
-/// How fast stress rises with the deviation of what it is read from from the own past. Ours: somewhat under the weight of 0.843
-/// that was fitted for the heart by `tests/parity/heart_stress.py`, where every session is short and begins with rest, so that
-/// ordinary days pass 2/3 seldom.
-const BY_OWN_PAST: f64 = 0.75;
+/// How fast stress rises with the deviation of what it is read from from the own past: the weight of the heart rate's in a logistic
+/// regression over 28 people (`tests/parity/heart_stress.py`).
+const BY_OWN_PAST: f64 = 0.843;
 /// Deviations beyond are taken as this, as they were for the fits.
 const LARGEST_DEVIATION: f64 = 5.0;
 
-/// Stress by how many deviations something lies over the own usual: over 2/3 from 2.05 on, which is one in fifty windows where
+/// Stress by how many deviations something lies over the own usual: over 2/3 from 1.83 on, which is one in thirty windows where
 /// deviations are those of a normal distribution.
 fn stress_by_own_past(deviation: f64) -> f64 {
     stress(BY_OWN_PAST * deviation)
@@ -146,7 +144,7 @@ fn stress(drive: f64) -> f64 {
     1.0 / (1.0 + (-(usual + drive)).exp())
 }
 
-/// Arousal by how many deviations something lies over the own usual.
+/// Arousal by how many deviations something lies over the own usual: over 2/3 from 2.01 on, about where stress is. Ours.
 fn arousal_by_own_past(deviation: f64) -> f64 {
-    (deviation / 2.0).tanh()
+    (0.4 * deviation).tanh()
 }

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ::bytes::BytesMut;
+use attune_ground::tasks::Tasks;
 use attune_protocol::envelope::Kind;
 use attune_protocol::ids::DeviceId;
 use attune_protocol::topics;
@@ -47,10 +48,10 @@ impl Stand {
     }
 
     async fn with(limits: Limits) -> Self {
-        let (behind, embedded) = embedded::start().expect("starts");
+        let (behind, embedded) = embedded::start(&Tasks::default()).expect("starts");
         let (flow, listen) = (Arc::default(), SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
         let access = Access { address: behind.address.into(), lanes: Some((behind.login.clone(), Arc::clone(&flow))) };
-        let gate = Gate::with(limits, listen, behind.clone(), flow).expect("opens");
+        let gate = Gate::with(limits, listen, (behind.clone(), flow), &Tasks::default()).expect("opens");
         let (ready, is_ready) = tokio::sync::oneshot::channel();
         let collector = tokio::spawn(collect(access.clone(), ready));
         timeout(LONG, is_ready).await.expect("in time").expect("subscribed");

@@ -1,0 +1,206 @@
+//! Takes in what was kept aside once this version reads it, by the rules that hold for what comes from devices.
+
+use std::collections::{BTreeSet, HashSet};
+use std::ops::AddAssign;
+
+use attune_ground::GroundError;
+use attune_ground::keys::PersonKeys;
+use attune_ground::store::{Store, bytes16, to_i64, to_u64};
+use attune_people::accounts;
+use attune_people::consent::{self, ItemKey};
+use attune_protocol::batch::{Batch, Item};
+use attune_protocol::ids::{DeviceId, Epoch, PersonId, Seq};
+use attune_protocol::policy::Profile;
+use sqlx::{Any, Transaction};
+
+use super::again::Earlier;
+use super::commit::{self, Gathered};
+use super::quarantine::{self, Now};
+use super::settle::{Owner, Read, Settled, settle};
+use crate::SensingError;
+use crate::spans::Spans;
+
+/// What became of what was kept aside.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Replayed {
+    /// Items that are stored now.
+    pub stored: u64,
+    /// Items that are refused now: without consent, of a deleted or an impossible time.
+    pub refused: u64,
+    /// Items of people who were erased; removed.
+    pub erased: u64,
+    /// Items that this version does not read; they stay aside.
+    pub unread: u64,
+    /// Items that wait for a change of consent that has not come; they stay aside.
+    pub waiting: u64,
+    /// Items that are damaged; they stay aside.
+    pub damaged: u64,
+}
+
+impl AddAssign for Replayed {
+    fn add_assign(&mut self, more: Self) {
+        self.stored += more.stored;
+        self.refused += more.refused;
+        self.erased += more.erased;
+        self.unread += more.unread;
+        self.waiting += more.waiting;
+        self.damaged += more.damaged;
+    }
+}
+
+/// Items of one outbox that came together: they are settled together.
+type Together = (DeviceId, Epoch, i64);
+
+/// Takes in what is kept aside of all devices, or of one, as far as this version reads it. Each lot has a transaction of its
+/// own, and a collector may run beside.
+///
+/// # Errors
+/// When the database refuses. What was taken in by then is.
+pub async fn replay(
+    store: &Store,
+    people: &PersonKeys,
+    profile: Profile,
+    only: Option<DeviceId>,
+) -> Result<Replayed, SensingError> {
+    let mut all = Replayed::default();
+    // Changes of consent first, wherever they lie: a withdrawal wins over what it was overtaken by.
+    for part in [Part::Consents, Part::Everything] {
+        for together in lots(store, only).await? {
+            all += replay_lot(store, people, profile, together, part).await?;
+        }
+    }
+    Ok(all)
+}
+
+/// What of a lot is taken in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Consents,
+    Everything,
+}
+
+async fn lots(store: &Store, only: Option<DeviceId>) -> Result<Vec<Together>, SensingError> {
+    let mut lots = Vec::new();
+    for device in quarantine::devices(store).await?.into_iter().filter(|device| only.is_none_or(|only| only == *device))
+    {
+        let rows: Vec<(i64, i64)> = sqlx::query_as(
+            "SELECT DISTINCT epoch, received_at FROM quarantine WHERE device = $1 ORDER BY received_at, epoch",
+        )
+        .bind(device.0.to_vec())
+        .fetch_all(store.pool())
+        .await?;
+        for (epoch, received_at) in rows {
+            lots.push((device, Epoch(to_u64(epoch)?), received_at));
+        }
+    }
+    Ok(lots)
+}
+
+async fn replay_lot(
+    store: &Store,
+    people: &PersonKeys,
+    profile: Profile,
+    (device, epoch, received_at): Together,
+    part: Part,
+) -> Result<Replayed, SensingError> {
+    let mut transaction = store.begin().await?;
+    // Behind it no collector decides about items of this device.
+    accounts::hold(store, &mut transaction, &BTreeSet::from([device])).await?;
+    // An outbox belongs to one person.
+    let person: Option<(Vec<u8>,)> =
+        sqlx::query_as("SELECT person FROM quarantine WHERE device = $1 AND epoch = $2 AND received_at = $3 LIMIT 1")
+            .bind(device.0.to_vec())
+            .bind(to_i64(epoch.0)?)
+            .bind(received_at)
+            .fetch_optional(&mut **transaction)
+            .await?;
+    let Some((person,)) = person else { return Ok(Replayed::default()) };
+    let person = PersonId(bytes16(&person)?);
+    // And behind this one nothing of its person is deleted.
+    accounts::lock(&mut transaction, person).await?;
+    let rows: Vec<(i64, Vec<u8>)> = sqlx::query_as(
+        "SELECT seq, sealed FROM quarantine WHERE device = $1 AND epoch = $2 AND received_at = $3 ORDER BY seq",
+    )
+    .bind(device.0.to_vec())
+    .bind(to_i64(epoch.0)?)
+    .bind(received_at)
+    .fetch_all(&mut **transaction)
+    .await?;
+    let place = |seq: i64| Ok::<_, SensingError>(ItemKey { device, epoch, seq: Seq(to_u64(seq)?) });
+    let key = match quarantine::key_of(people.of(&mut **transaction, person).await)? {
+        Ok(key) => key,
+        Err(Now::Erased) => {
+            for (seq, _) in &rows {
+                take_out(&mut transaction, &place(*seq)?).await?;
+            }
+            transaction.commit().await?;
+            return Ok(Replayed { erased: rows.len() as u64, ..Replayed::default() });
+        }
+        Err(_) if part == Part::Consents => return Ok(Replayed::default()),
+        Err(_) => return Ok(Replayed { damaged: rows.len() as u64, ..Replayed::default() }),
+    };
+    let mut replayed = Replayed::default();
+    let mut items: Vec<Item> = Vec::new();
+    for (seq, sealed) in &rows {
+        let Some(item) = quarantine::open(store, &key, person, &place(*seq)?, sealed) else {
+            replayed.damaged += u64::from(part == Part::Everything);
+            continue;
+        };
+        match Read::of(&item) {
+            Ok(read) if part == Part::Everything || matches!(read, Read::Consent(_)) => items.push(item),
+            Ok(_) => {}
+            Err(_) => replayed.unread += u64::from(part == Part::Everything),
+        }
+    }
+    let opening = (key.as_ref(), store.damages().as_ref());
+    let book = consent::book(&mut transaction, device, epoch, person, opening).await?;
+    let deleted = Spans::of(&mut transaction, person).await?;
+    let mut owner = Owner { person, key, book, deleted, earlier: Earlier::default() };
+    // When it was sent is not known any more: its clock is taken to have agreed with ours.
+    let batch = Batch { device, epoch, enrolment: 0, sent_at_millis: received_at, items };
+    let settled = settle(&batch, &mut owner, profile, received_at, 0, |_| true);
+    replayed += count(&settled);
+    for place in places(&settled) {
+        take_out(&mut transaction, &place).await?;
+        sqlx::query("DELETE FROM settled WHERE device = $1 AND epoch = $2 AND seq = $3")
+            .bind(place.device.0.to_vec())
+            .bind(to_i64(place.epoch.0)?)
+            .bind(to_i64(place.seq.0)?)
+            .execute(&mut **transaction)
+            .await?;
+    }
+    let mut gathered = Gathered::default();
+    commit::gather(&mut transaction, &mut gathered, &owner, settled, received_at).await?;
+    gathered.write(&mut transaction).await?;
+    transaction.commit().await?;
+    Ok(replayed)
+}
+
+/// The places of what is decided.
+fn places(settled: &Settled) -> HashSet<ItemKey> {
+    let records = settled.records.iter().map(|record| record.key);
+    records.chain(settled.outcomes.iter().map(|(place, ..)| *place)).collect()
+}
+
+fn count(settled: &Settled) -> Replayed {
+    let kept = settled.outcomes.iter().filter(|(_, outcome, _)| outcome.is_kept()).count();
+    Replayed {
+        stored: (settled.records.len() + kept) as u64,
+        refused: (settled.outcomes.len() - kept) as u64,
+        waiting: settled.waiting,
+        ..Replayed::default()
+    }
+}
+
+async fn take_out(transaction: &mut Transaction<'static, Any>, place: &ItemKey) -> Result<(), SensingError> {
+    let taken = sqlx::query("DELETE FROM quarantine WHERE device = $1 AND epoch = $2 AND seq = $3")
+        .bind(place.device.0.to_vec())
+        .bind(to_i64(place.epoch.0)?)
+        .bind(to_i64(place.seq.0)?)
+        .execute(&mut **transaction)
+        .await?;
+    match taken.rows_affected() {
+        1 => Ok(()),
+        _ => Err(GroundError::Corrupt("what is replayed is still kept aside").into()),
+    }
+}

@@ -1,0 +1,77 @@
+//! What becomes of rows of earlier versions.
+
+use attune_ground::store::{Migrations, Store};
+use attune_ground::testing::Database;
+use attune_ground::time::now_millis;
+use attune_protocol::ids::PersonId;
+
+use crate::sessions;
+
+/// The first steps of a subject.
+fn first(migrations: &Migrations, steps: usize) -> Migrations {
+    let Migrations { sqlite, postgres, inherited } = *migrations;
+    Migrations { sqlite: &sqlite[..steps], postgres: &postgres[..steps], inherited }
+}
+
+const TABLES: [&str; 6] = ["sessions", "fused_windows", "analysis_records", "records", "dropped", "quarantine"];
+
+/// One row of each table for a person, who is told from others by a number.
+async fn insert(store: &Store, number: u8, at: i64) {
+    let person = PersonId([number; 16]).0.to_vec();
+    for statement in [
+        "INSERT INTO sessions (session, person, kind, started_at, ended_at, created_at) VALUES ($1, $1, 1, $2, $2, $2)",
+        "INSERT INTO fused_windows (session, window_start, person, size, sealed) VALUES ($1, $2, $1, 1, $1)",
+        "INSERT INTO analysis_records (session, window_start, place, person, modality, revision, size, received_at, sealed) \
+         VALUES ($1, $2, 0, $1, 1, 1, 1, $2, $1)",
+        "INSERT INTO records (device, epoch, seq, person, window_start, modality, revision, size, received_at, \
+         clock_offset, sealed) VALUES ($1, 1, 1, $1, $2, 1, 1, 1, $2, 0, $1)",
+        "INSERT INTO dropped (device, epoch, seq, person, modality, first_window, last_window, records) \
+         VALUES ($1, 1, 2, $1, 1, $2, $2, 1)",
+        "INSERT INTO quarantine (device, epoch, seq, person, size, received_at, sealed) VALUES ($1, 1, 3, $1, 1, $2, $1)",
+    ] {
+        let done = sqlx::query(statement).bind(person.clone()).bind(at).execute(store.pool()).await;
+        assert_eq!(done.expect("written").rows_affected(), 1);
+    }
+}
+
+async fn persons(store: &Store, table: &'static str) -> Vec<u8> {
+    let statement = sqlx::AssertSqlSafe(format!("SELECT person FROM {table} ORDER BY person"));
+    let rows: Vec<(Vec<u8>,)> = sqlx::query_as(statement).fetch_all(store.pool()).await.expect("reads");
+    rows.into_iter().map(|(person,)| person[0]).collect()
+}
+
+#[tokio::test]
+async fn rows_of_nobody_known_go_at_once_without_a_key_and_as_an_analysis_of_nobody_with_one_on_each_database() {
+    // The tables as they were before rows referred to their persons.
+    let (people, own) = (first(&attune_people::MIGRATIONS, 3), first(&crate::MIGRATIONS, 3));
+    for database in Database::each(&[&attune_ground::MIGRATIONS, &people, &own]).await {
+        let store = &database.store;
+        let at = now_millis() - 20_000;
+        // Somebody known, one with a key and no account, and one with neither.
+        for (table, numbers) in [("accounts (person, user_id, created_at)", &[1][..]), ("person_keys", &[1, 2])] {
+            for number in numbers {
+                let values = if table == "person_keys" { "($1, $1)" } else { "($1, 'alice', 0)" };
+                let statement = sqlx::AssertSqlSafe(format!("INSERT INTO {table} VALUES {values}"));
+                let person = PersonId([*number; 16]).0.to_vec();
+                sqlx::query(statement).bind(person).execute(store.pool()).await.expect("written");
+            }
+        }
+        for number in 1..=3 {
+            insert(store, number, at).await;
+        }
+        let store = Store::open(&database.url, &crate::testing::MIGRATIONS).await.expect("opens");
+        for table in TABLES {
+            assert_eq!(persons(&store, table).await, [1, 2], "{table}");
+        }
+        let orphan = sqlx::query("UPDATE records SET person = $1").bind(vec![9_u8; 16]).execute(store.pool()).await;
+        assert!(orphan.is_err(), "no row is of one who is not known");
+
+        sessions::finish(&store, Some(now_millis())).await.expect("finishes");
+        assert_eq!(persons(&store, "accounts").await, [1, 2], "there are thirty days to ask for it");
+        let later = now_millis() + 31 * 24 * 3_600_000;
+        sessions::finish(&store, Some(later)).await.expect("finishes");
+        for table in TABLES.into_iter().chain(["accounts", "person_keys"]) {
+            assert_eq!(persons(&store, table).await, [1], "{table}");
+        }
+    }
+}
