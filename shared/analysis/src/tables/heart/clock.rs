@@ -16,7 +16,7 @@ const DRIFT_MICROS: i64 = 500;
 pub(super) type Coming = (i64, i64);
 
 /// Lays beats one after the other by their intervals, as long as messages are late by no more than they usually are. When
-/// all that come are later by half an interval or more, beats between were not told, and their time stays open.
+/// all that come are later by half an interval or more, beats between were not told, and the time of so many stays open.
 #[derive(Default)]
 pub(super) struct BeatClock {
     last: Option<i64>,
@@ -76,8 +76,10 @@ impl BeatClock {
         }
         let usual = self.usual.get_or_insert(least.min(0));
         let missing = least.saturating_sub(*usual);
-        if missing.saturating_mul(2) > first {
-            return last.saturating_add(missing);
+        // How late the messages are that are looked at varies by less than a beat: what is missing are whole beats.
+        let beats = missing.saturating_add(first / 2) / first.max(1);
+        if beats > 0 {
+            return last.saturating_add(beats.saturating_mul(first));
         }
         *usual = usual.saturating_add(missing.clamp(-DRIFT_MICROS, DRIFT_MICROS));
         if late < -STRAY_MICROS { at.saturating_sub(length).max(last) } else { last }

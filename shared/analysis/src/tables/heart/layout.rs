@@ -154,7 +154,7 @@ fn named(header: &Header, table: Table, rows: Vec<Row>) -> Result<Layout, TableE
     };
     let told: Vec<Row> = told.into_iter().filter(|row| row.number(value).is_some()).collect();
     // A date says its unit itself.
-    let named = named.filter(|_| told.iter().any(|row| row.number(place).is_some()));
+    let named = named.filter(|_| told.is_empty() || told.iter().any(|row| row.number(place).is_some()));
     let seen: Vec<f64> = told.iter().filter_map(|row| times::time(row, place)).collect();
     let read: Vec<usize> = [place, value].into_iter().chain(rate).collect();
     let mut notes = Vec::from_iter(header.passed_over(&read));
