@@ -2,7 +2,6 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use attune_analysis::indicators::{Terms, assess};
-use attune_ground::damage::Damages;
 use attune_ground::damage::{Damaged, Damages};
 use attune_ground::http::Problem;
 use attune_ground::keys::PersonKeys;
