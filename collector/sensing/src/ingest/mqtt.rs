@@ -230,12 +230,12 @@ mod tests {
     async fn a_refused_subscription_is_no_connection_and_one_that_is_granted_later_is() {
         let (url, came) = broker(Manner::Grants(0x80), Manner::Grants(1)).await;
         let (mut mqtt, _answers) = connected_to(url);
-        assert!(!mqtt.link.wait(Duration::from_millis(300)).await);
+        assert!(mqtt.link.wait(Duration::from_millis(300)).await.is_err());
         assert_eq!(came.lock().expect("unpoisoned").len(), 1);
-        assert!(mqtt.link.wait(Duration::from_secs(5)).await, "it asks again");
+        assert!(mqtt.link.wait(Duration::from_secs(5)).await.is_ok(), "it asks again");
         let (url, _) = broker(Manner::Grants(0x80), Manner::Grants(0x80)).await;
         let (mut mqtt, _answers) = connected_to(url);
-        assert!(!mqtt.link.wait(Duration::from_secs(2)).await, "however often it is refused");
+        assert!(mqtt.link.wait(Duration::from_secs(2)).await.is_err(), "however often it is refused");
     }
 
     #[tokio::test]
