@@ -430,6 +430,8 @@ mod tests {
             tended: Instant::now(),
             up: false,
             due: true,
+            turning: None,
+            heard_first: false,
         };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let ended = runtime.block_on(async {
