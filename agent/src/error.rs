@@ -60,14 +60,6 @@ pub enum AgentError {
         /// What is wrong with it, and what to do.
         problem: String,
     },
-    /// The description of a wearable is wrong, or a packet does not have its layout.
-    #[error("read a wearable's {what}: {problem}")]
-    Wearable {
-        /// The description, or a packet.
-        what: &'static str,
-        /// What is wrong with it.
-        problem: String,
-    },
     /// The outbox could not be opened, read or written.
     #[error("use the outbox: {0}")]
     Outbox(#[from] sled::Error),

@@ -3,17 +3,18 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use attune_analysis::left_out::LeftOut;
 use attune_protocol::record::{Coverage, Record};
 use attune_protocol::registry::{Modality, Span};
 use attune_protocol::window::Window;
 use crossbeam_channel::bounded;
 use serde::Serialize;
+use tracing::warn;
 
 use crate::config::Config;
 use crate::control::Control;
 use crate::pipeline::Output;
 use crate::pipeline::lines::{self, Common};
-use crate::sensors::LeftOut;
 use crate::stop::Stop;
 use crate::timeline::{Clock, Schedule, Sources};
 use crate::{AgentError, output};
@@ -66,6 +67,9 @@ pub fn features(config: &Config, format: Format, stop: &Stop) -> Result<(), Agen
     lines::join(threads)?;
     printed?;
     print(order.rest())?;
+    for (modality, left_out) in &order.left_out {
+        warn!(%modality, "left out behind the last window: {left_out}");
+    }
     failure.map_or(Ok(()), Err)
 }
 
@@ -238,7 +242,7 @@ mod tests {
         order.take(record(Modality::Heart, 2));
         let lines: Vec<String> = order.ready().iter().map(|ready| line(ready, Format::Json)).collect();
         assert!(
-            lines[0].contains(r#""left_out":{"unread":1,"false_times":0,"out_of_order":0,"overload":2}"#),
+            lines[0].contains(r#""left_out":{"unread":1,"no_value":0,"false_times":0,"out_of_order":0,"overload":2}"#),
             "{}",
             lines[0]
         );

@@ -23,6 +23,5 @@ pub mod sensors;
 pub mod stop;
 pub mod timeline;
 pub mod uplink;
-pub mod wearables;
 
 pub use error::AgentError;

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use attune_analysis::left_out::LeftOut;
 use attune_protocol::registry::Modality;
 use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
 use tracing::{error, info, warn};
@@ -15,7 +16,6 @@ use crate::keeping::{Keeper, Sensed};
 use crate::outbox::{self, Limits, Outbox};
 use crate::pipeline::Output;
 use crate::pipeline::lines::{self, Common};
-use crate::sensors::LeftOut;
 use crate::stop::Stop;
 use crate::timeline::{self, Clock, Place, Schedule, Sources, Start};
 use crate::uplink::{Heard, Settings, Uplink};
@@ -192,8 +192,8 @@ impl Run<'_> {
         for output in outputs {
             match output {
                 Output::LeftOut(modality, left_out) => {
-                    let LeftOut { unread, false_times, out_of_order, overload } = left_out;
-                    warn!(%modality, unread, false_times, out_of_order, overload, "samples were left out");
+                    let LeftOut { unread, no_value, false_times, out_of_order, overload } = left_out;
+                    warn!(%modality, unread, no_value, false_times, out_of_order, overload, "samples were left out");
                 }
                 Output::Window(record, withdrawals) => records.push(Sensed { record, withdrawals }),
                 Output::Gone(modality) => {

@@ -95,8 +95,14 @@ fn a_file_of_the_wrong_kind_is_named_and_takes_nobodys_place() {
         ("face", "'just a text'", "notes.txt", "notes.txt is a text. Here goes a picture: PNG, JPEG or WebP."),
         ("face", "'/assets/voice.ogg'", "face.jpg", "face.jpg is an OGG sound."),
         ("voice", "'/assets/face.jpg'", "voice.wav", "voice.wav is a JPEG picture."),
-        ("motion", "'a,b\\n1,2\\n'", "m.csv", "The first line must name the columns"),
-        ("heart", "'rr_ms\\n800\\nmany\\n'", "h.csv", "Line 3:"),
+        (
+            "motion",
+            "'a,b\\n1,2\\n'",
+            "m.csv",
+            "m.csv names no columns that are read here. Here goes a table that names timestamp,x,y,z",
+        ),
+        ("heart", "'t;ax;ay;az\\n0;0;0;9,8\\n'", "h.csv", "h.csv is a table of motion."),
+        ("heart", "'rr_ms\\n'", "h.csv", "nothing below its first line"),
         ("face", "'\\0\\0\\0 ftypheic'", "new.heic", "HEIC"),
     ] {
         let _ = browser.run(&format!("give('{kind}', '{name}', {file});"));

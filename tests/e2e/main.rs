@@ -21,6 +21,7 @@ mod forgery;
 mod full_disk;
 mod gate;
 mod handover;
+mod inputs;
 mod loopback;
 mod memory;
 mod profile;

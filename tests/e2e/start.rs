@@ -172,6 +172,42 @@ fn every_file_of_the_state_folder_is_its_owners_alone_also_those_of_an_earlier_v
 }
 
 #[test]
+fn a_wrong_database_is_named_at_once_with_its_cause_and_what_to_do() {
+    let place = Place::new();
+    let garbage = place.join("garbage.sqlite");
+    std::fs::write(&garbage, [7; 5000]).expect("the test's folder can be written");
+    let file = format!("sqlite:{}", garbage.display());
+    for (url, parts) in [
+        ("postgres://me:secret@127.0.0.1:1/x", ["127.0.0.1:1/x", "refused", "look whether its server runs"]),
+        ("postgres://me:secret@nowhere.invalid/x", ["nowhere.invalid", "lookup", "database.url"]),
+        (&file, ["garbage.sqlite", "not a database", "move this file away"]),
+    ] {
+        for command_name in ["serve", "check"] {
+            let mut arguments = if command_name == "serve" { SERVE.to_vec() } else { vec![command_name] };
+            arguments.extend(["--database", url]);
+            let asked = Instant::now();
+            let done = command(&place.join("state"), &arguments);
+            assert!(asked.elapsed() < Duration::from_secs(8), "{url}: {:?}", asked.elapsed());
+            fails(&done, &parts);
+            assert!(!String::from_utf8_lossy(&done.stderr).contains("secret"), "no password is told");
+        }
+    }
+    assert_eq!(std::fs::read(&garbage).expect("it is there"), [7; 5000], "nothing of it is changed");
+}
+
+#[test]
+fn a_wrong_broker_is_named_with_its_cause() {
+    let place = Place::new();
+    let asked = Instant::now();
+    let done = command(&place.join("state"), &["serve", "--api", "127.0.0.1:0", "--broker", "mqtt://127.0.0.1:1"]);
+    assert!(asked.elapsed() < Duration::from_secs(20), "{:?}", asked.elapsed());
+    fails(&done, &["no answer from mqtt://127.0.0.1:1", "refused", "--broker"]);
+    let log = format!("{}{}", String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
+    assert!(log.contains("The broker is out of reach; trying again."), "it is said at once: {log}");
+    assert!(!log.contains("though nobody asked it to"), "{log}");
+}
+
+#[test]
 fn a_client_that_holds_half_a_request_does_not_hold_up_the_end() {
     let place = Place::new();
     let mut collector = Collector::start(&place);

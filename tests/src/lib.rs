@@ -11,6 +11,7 @@ pub mod client;
 pub mod collector;
 pub mod database;
 pub mod evaluation;
+pub mod inputs;
 pub mod left_out;
 pub mod media;
 #[cfg(target_os = "linux")]

@@ -35,11 +35,16 @@ impl Process {
     /// When the system does not say: Linux does.
     #[must_use]
     pub fn peak_memory(&self) -> u64 {
-        let status =
-            std::fs::read_to_string(format!("/proc/{}/status", self.id())).expect("the process runs, on Linux");
+        self.peak_memory_if_there().expect("the process runs, on Linux, which tells the peak")
+    }
+
+    /// The same; none once it has ended.
+    #[must_use]
+    pub fn peak_memory_if_there(&self) -> Option<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).ok()?;
         let kib: Option<u64> =
             status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse().ok());
-        1024 * kib.unwrap_or_else(|| panic!("Linux tells the peak: {status}"))
+        kib.map(|kib| 1024 * kib)
     }
 
     /// Begins to look for its largest memory anew.

@@ -56,6 +56,10 @@ pub(crate) struct Keeper {
     clock: Clock,
     status: Status,
     told_millis: i64,
+    /// Whether sensing was paused when that was looked at last.
+    paused: bool,
+    /// Whether a window of this run was kept.
+    has_kept: bool,
 }
 
 /// A record as it comes from its analyzer.
@@ -104,6 +108,8 @@ impl Keeper {
             clock,
             status: Status::begin(),
             told_millis: 0,
+            paused: false,
+            has_kept: false,
         })
     }
 
@@ -122,6 +128,10 @@ impl Keeper {
         let wanted = wanted.map(|version| version.saturating_sub(1));
         let told = self.outbox.consent_told().min(wanted.unwrap_or(u32::MAX));
         let changes: Vec<_> = self.book.since(told).collect();
+        let paused = control::is_paused(&self.state);
+        if std::mem::replace(&mut self.paused, paused) != paused {
+            info!("{}", if paused { "sensing is paused" } else { "sensing goes on" });
+        }
         if changes.is_empty() && sensed.is_empty() {
             return Ok(());
         }
@@ -133,7 +143,6 @@ impl Keeper {
             notes.push(Note { name: BOOK_NOTE, bytes: self.book.encode().into_bytes() });
         }
         let consent = self.book.newest();
-        let paused = control::is_paused(&self.state);
         let judged = sensed.into_iter().map(|sensed| Record { consent, ..self.judge(sensed, file.as_ref(), paused) });
         let records: Vec<Record> = judged.collect();
         for record in &records {
@@ -152,6 +161,9 @@ impl Keeper {
         self.control.carried_out(&self.book);
         if let Some(journal) = &mut self.journal {
             journal.follow(&self.outbox)?;
+        }
+        if let Some(record) = records.first().filter(|_| !std::mem::replace(&mut self.has_kept, true)) {
+            info!(modality = %record.modality(), "the first window of this run is kept");
         }
         for (record, seq) in records.iter().zip(&seqs[changes.len()..]) {
             self.status.keep(record);

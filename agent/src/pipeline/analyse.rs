@@ -1,6 +1,7 @@
 use std::time::{Duration, Instant};
 
 use attune_analysis::Analyzer;
+use attune_analysis::left_out::LeftOut;
 use attune_analysis::sample::Timestamp;
 use attune_protocol::record::{Gap, Record};
 use attune_protocol::window::Window;
@@ -9,7 +10,7 @@ use super::gap;
 use super::line::{Line, Output};
 use super::ring::{End, Message, Next, Outlet};
 use crate::control::{Decision, Permission};
-use crate::sensors::{LeftOut, Timed};
+use crate::sensors::Timed;
 
 const LOOK: Duration = Duration::from_millis(100);
 

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use attune_analysis::Analyzer;
+use attune_analysis::left_out::LeftOut;
 use attune_analysis::sample::Timestamp;
 use attune_protocol::record::Record;
 use attune_protocol::registry::Modality;
@@ -14,7 +15,7 @@ use super::pace::Pace;
 use super::ring::ring;
 use crate::AgentError;
 use crate::control::Control;
-use crate::sensors::{LeftOut, Source, Timed};
+use crate::sensors::{Source, Timed};
 use crate::stop::Stop;
 
 /// What a modality's threads give.

@@ -7,11 +7,12 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use attune_analysis::left_out::LeftOut;
 use attune_analysis::sample::Timestamp;
 use attune_protocol::window::Window;
 
 use crate::AgentError;
-use crate::sensors::{LeftOut, Timed};
+use crate::sensors::Timed;
 
 /// Memory that samples in a ring may take up. One message fits into an empty ring however large it is.
 const MOST_BYTES: usize = 32 << 20;

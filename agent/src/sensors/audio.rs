@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 
 use attune_analysis::AnalysisError;
 use attune_analysis::decode::audio::AudioReader;
+use attune_analysis::left_out::LeftOut;
 use attune_analysis::sample::{AudioChunk, Timestamp};
 use attune_protocol::registry::Modality;
 
-use super::clip::{BoxedSource, Clip, Source};
-use super::table;
+use super::clip::{BoxedSource, Clip, Source, wrong};
 use crate::AgentError;
 use crate::stop::Stop;
 
@@ -20,21 +20,26 @@ const EXTENSIONS: [&str; 9] = ["wav", "flac", "mp3", "ogg", "oga", "opus", "m4a"
 /// # Errors
 /// When it cannot be read or is none of these, or the reading was stopped.
 pub fn voice_clip(path: &Path, stop: &Stop) -> Result<Clip<AudioChunk>, AgentError> {
-    let files = files(path)?;
-    let mut length = 0_i64;
-    let mut rate = 0;
-    for file in &files {
-        let reader = open(file)?;
-        rate = reader.sample_rate();
-        length = length.saturating_add(match reader.seconds() {
-            Some(seconds) => (seconds * 1e6).round() as i64,
-            None => decoded_length(reader, file, stop)?,
-        });
+    let all = files(path)?;
+    let (mut length, mut rate) = (0_i64, 0);
+    let (mut files, mut problem) = (Vec::new(), None);
+    for file in &all {
+        match look(file, stop) {
+            Ok((hertz, micros)) => {
+                rate = hertz;
+                length = length.saturating_add(micros);
+                files.push(file.clone());
+            }
+            Err(AgentError::Stopped) => return Err(AgentError::Stopped),
+            // One among others is left out, and counted.
+            Err(error) => drop(problem.get_or_insert(error)),
+        }
     }
-    let open = move || {
-        let source = Joined { files: files.clone().into(), current: None, begins: Timestamp(0), ends: Timestamp(0) };
-        Ok(Box::new(source) as BoxedSource<AudioChunk>)
-    };
+    if let Some(problem) = problem.filter(|_| files.is_empty()) {
+        return Err(problem);
+    }
+    let damaged = (all.len() - files.len()) as u64;
+    let open = move || Ok(Box::new(Joined::new(&files, damaged)) as BoxedSource<AudioChunk>);
     Ok(Clip { length, origin: None, rate: f64::from(rate), open: Box::new(open) })
 }
 
@@ -53,7 +58,7 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, AgentError> {
         }
     }
     if files.is_empty() {
-        return Err(table::wrong(
+        return Err(wrong(
             Modality::Voice,
             path,
             "the folder holds no .wav, .flac, .mp3, .ogg, .opus, .m4a or .webm files",
@@ -73,7 +78,18 @@ fn open(path: &Path) -> Result<AudioReader, AgentError> {
 }
 
 fn unread(path: &Path, error: &AnalysisError) -> AgentError {
-    table::wrong(Modality::Voice, path, format!("failed to {error}"))
+    wrong(Modality::Voice, path, format!("failed to {error}"))
+}
+
+/// Sample rate and length, microseconds.
+fn look(file: &Path, stop: &Stop) -> Result<(u32, i64), AgentError> {
+    let reader = open(file)?;
+    let rate = reader.sample_rate();
+    let length = match reader.seconds() {
+        Some(seconds) => (seconds * 1e6).round() as i64,
+        None => decoded_length(reader, file, stop)?,
+    };
+    Ok((rate, length))
 }
 
 fn end(chunk: &AudioChunk) -> Timestamp {
@@ -91,12 +107,27 @@ fn decoded_length(mut reader: AudioReader, path: &Path, stop: &Stop) -> Result<i
     Ok(last.0)
 }
 
-/// Files one behind the other; one is open at a time.
+/// Files one behind the other; one is open at a time. One of several that breaks off is left out from there on.
 struct Joined {
     files: VecDeque<PathBuf>,
     current: Option<(AudioReader, PathBuf)>,
     begins: Timestamp,
     ends: Timestamp,
+    several: bool,
+    left_out: LeftOut,
+}
+
+impl Joined {
+    fn new(files: &[PathBuf], damaged: u64) -> Self {
+        Self {
+            files: files.iter().cloned().collect(),
+            current: None,
+            begins: Timestamp(0),
+            ends: Timestamp(0),
+            several: files.len() > 1,
+            left_out: LeftOut { unread: damaged, ..LeftOut::default() },
+        }
+    }
 }
 
 impl Source for Joined {
@@ -110,14 +141,23 @@ impl Source for Joined {
                 self.current = Some((open(&path)?, path));
             }
             let Some((reader, path)) = &mut self.current else { continue };
-            match reader.next_chunk(self.begins).map_err(|e| unread(path, &e))? {
-                Some(chunk) => {
+            match reader.next_chunk(self.begins) {
+                Ok(Some(chunk)) => {
                     self.ends = end(&chunk);
                     return Ok(Some(vec![chunk]));
                 }
-                None => self.current = None,
+                Ok(None) => self.current = None,
+                Err(_) if self.several => {
+                    self.left_out.unread += 1;
+                    self.current = None;
+                }
+                Err(error) => return Err(unread(path, &error)),
             }
         }
+    }
+
+    fn left_out(&mut self) -> LeftOut {
+        std::mem::take(&mut self.left_out)
     }
 }
 
@@ -167,6 +207,28 @@ mod tests {
             }
         }
         assert!((seconds - 1.5_f64).abs() < 1e-9, "{seconds}");
+    }
+
+    #[test]
+    fn a_damaged_sound_among_others_is_left_out_and_counted() {
+        let folder = tempfile::tempdir().unwrap();
+        let whole = wav(8_000, &[8192; 8_000]);
+        for (name, bytes) in [("a.wav", &whole[..]), ("b.wav", &whole[..9_000]), ("c.wav", b"RIFF"), ("d.wav", &whole)]
+        {
+            fs::write(folder.path().join(name), bytes).unwrap();
+        }
+        let mut source = voice_clip(folder.path(), &Stop::default()).unwrap().open().unwrap();
+        let (mut samples, mut left_out) = (0, LeftOut::default());
+        while let Some(chunks) = source.next().unwrap() {
+            samples += chunks.iter().map(|chunk| chunk.samples.len()).sum::<usize>();
+            left_out.add(source.left_out());
+        }
+        assert!((16_000..24_000).contains(&samples), "{samples}");
+        assert_eq!(left_out, LeftOut { unread: 2, ..LeftOut::default() });
+        fs::write(folder.path().join("a.wav"), "RIFF").unwrap();
+        fs::write(folder.path().join("d.wav"), "RIFF").unwrap();
+        fs::write(folder.path().join("b.wav"), "RIFF").unwrap();
+        assert!(voice_clip(folder.path(), &Stop::default()).is_err());
     }
 
     #[test]

@@ -1,6 +1,9 @@
-use attune_analysis::sample::Timestamp;
+use std::path::Path;
 
-use super::left_out::LeftOut;
+use attune_analysis::left_out::LeftOut;
+use attune_analysis::sample::Timestamp;
+use attune_protocol::registry::Modality;
+
 use crate::AgentError;
 
 /// What gives timestamped samples, in the order of their times.
@@ -49,4 +52,9 @@ impl<S> Clip<S> {
     pub(super) fn open(&self) -> Result<BoxedSource<S>, AgentError> {
         (self.open)()
     }
+}
+
+/// A recording that cannot be played, and why.
+pub(super) fn wrong(modality: Modality, path: &Path, problem: impl Into<String>) -> AgentError {
+    AgentError::Source { modality, path: path.to_owned(), problem: problem.into() }
 }

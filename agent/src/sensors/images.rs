@@ -1,71 +1,134 @@
 use std::collections::VecDeque;
-use std::fs;
+use std::fs::{self, File};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use attune_analysis::decode::image::{Limits, decode};
-use attune_analysis::sample::{Frame, Timestamp};
+use attune_analysis::decode::kind::Kind;
+use attune_analysis::sample::Frame;
 use attune_protocol::registry::Modality;
 
-use super::clip::{BoxedSource, Clip, Source};
-use super::table;
-use super::turn::{Turn, frame_time};
+use super::clip::{BoxedSource, Clip, wrong};
+use super::pictures::{Encoded, MAX_PICTURE_BYTES, Pictures};
+use super::turn::frame_time;
 use crate::AgentError;
 
-/// The largest encoded picture that is read.
-pub(super) const MAX_PICTURE_BYTES: usize = 16 << 20;
-const EXTENSIONS: [&str; 4] = ["jpg", "jpeg", "png", "webp"];
+const EXTENSIONS: [&str; 7] = ["jpg", "jpeg", "png", "webp", "heic", "heif", "avif"];
 
-/// A folder of pictures (`.jpg`, `.png`, `.webp`), in the order of their names.
-pub(super) fn clip(folder: &Path, fps: f64) -> Result<Clip<Frame>, AgentError> {
+/// A folder of pictures in the order of their names, or a single one. What is a picture by its name or by its content is one of
+/// them, whether or not it reads.
+pub(super) fn clip(path: &Path, fps: f64) -> Result<Clip<Frame>, AgentError> {
+    let mut pictures = if path.is_dir() { pictures(path)? } else { vec![path.to_owned()] };
+    if pictures.is_empty() {
+        return Err(wrong(Modality::Face, path, "the folder holds no JPEG, PNG or WebP pictures"));
+    }
+    pictures.sort();
+    let length = frame_time(pictures.len() as u64, fps);
+    let path = path.to_owned();
+    let open = move || {
+        let files = Files { waiting: pictures.clone().into(), current: PathBuf::new() };
+        Ok(Box::new(Pictures::new(files, fps, &path)) as BoxedSource<Frame>)
+    };
+    Ok(Clip { length, origin: None, rate: fps, open: Box::new(open) })
+}
+
+fn pictures(folder: &Path) -> Result<Vec<PathBuf>, AgentError> {
     let failed = |e| AgentError::file("list", folder, e);
     let mut pictures = Vec::new();
     for entry in fs::read_dir(folder).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
         let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
-        // What macOS puts beside a file on a foreign disk has its extension and is no picture.
-        let beside = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("._"));
-        if !beside && EXTENSIONS.contains(&extension.as_str()) {
+        // What macOS puts beside a file on a foreign disk (`._`) has its extension and is no picture; nor is what is hidden.
+        let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+        if !hidden && path.is_file() && (EXTENSIONS.contains(&extension.as_str()) || kind(&path)?.is_picture()) {
             pictures.push(path);
         }
     }
-    if pictures.is_empty() {
-        return Err(table::wrong(Modality::Face, folder, "the folder holds no .jpg, .png or .webp pictures"));
+    Ok(pictures)
+}
+
+/// What a file is, by its first bytes.
+pub(super) fn kind(path: &Path) -> Result<Kind, AgentError> {
+    let mut begin = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(Kind::LOOKED_AT as u64).read_to_end(&mut begin));
+    read.map_err(|e| AgentError::file("read", path, e))?;
+    Ok(Kind::of(&begin))
+}
+
+struct Files {
+    waiting: VecDeque<PathBuf>,
+    current: PathBuf,
+}
+
+impl Encoded for Files {
+    fn advance(&mut self) -> Result<bool, AgentError> {
+        let next = self.waiting.pop_front();
+        let there = next.is_some();
+        self.current = next.unwrap_or_default();
+        Ok(there)
     }
-    pictures.sort();
-    let length = frame_time(pictures.len() as u64, fps);
-    let open = move || {
-        let source = Pictures { pictures: pictures.clone().into(), turn: Turn::at(fps) };
-        Ok(Box::new(source) as BoxedSource<Frame>)
-    };
-    Ok(Clip { length, origin: None, rate: fps, open: Box::new(open) })
+
+    fn bytes(&mut self) -> Result<Vec<u8>, String> {
+        let name = self.current.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let mut bytes = Vec::new();
+        let file = File::open(&self.current).map_err(|error| format!("{name} does not read: {error}"))?;
+        let read = file.take(MAX_PICTURE_BYTES as u64 + 1).read_to_end(&mut bytes);
+        read.map_err(|error| format!("{name} does not read: {error}"))?;
+        Ok(bytes)
+    }
 }
 
-struct Pictures {
-    pictures: VecDeque<PathBuf>,
-    turn: Turn,
-}
+#[cfg(test)]
+mod tests {
+    use attune_analysis::left_out::LeftOut;
+    use image::{ImageFormat, RgbImage};
 
-impl Source for Pictures {
-    type Sample = Frame;
+    use super::*;
 
-    fn next(&mut self) -> Result<Option<Vec<Frame>>, AgentError> {
-        let Some(path) = self.pictures.pop_front() else { return Ok(None) };
-        let Some(at) = self.turn.next() else { return Ok(Some(Vec::new())) };
-        let size = fs::metadata(&path).map_err(|e| AgentError::file("read", &path, e))?.len();
-        if size > MAX_PICTURE_BYTES as u64 {
-            let problem = format!("{size} bytes are over the limit of {MAX_PICTURE_BYTES}");
-            return Err(table::wrong(Modality::Face, &path, problem));
+    fn encoded(format: ImageFormat) -> Vec<u8> {
+        let mut bytes = std::io::Cursor::new(Vec::new());
+        RgbImage::from_fn(64, 48, |x, y| image::Rgb([x as u8, y as u8, 90])).write_to(&mut bytes, format).unwrap();
+        bytes.into_inner()
+    }
+
+    /// Times of the pictures that are read, in milliseconds, and what is left out.
+    fn played(path: &Path) -> Result<(Vec<i64>, LeftOut), AgentError> {
+        let mut source = clip(path, 10.0)?.open()?;
+        let (mut times, mut left_out) = (Vec::new(), LeftOut::default());
+        while let Some(frames) = source.next()? {
+            times.extend(frames.iter().map(|frame| frame.at.millis()));
+            left_out.add(source.left_out());
         }
-        let bytes = fs::read(&path).map_err(|e| AgentError::file("read", &path, e))?;
-        let image = decode(&bytes, &Limits::default())?;
-        Ok(Some(vec![Frame { at, image }]))
+        Ok((times, left_out))
     }
 
-    fn skip_before(&mut self, instant: Timestamp) {
-        self.turn.skip_before(instant);
+    #[test]
+    fn damaged_pictures_among_others_are_left_out_and_counted() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, bytes: &[u8]| fs::write(folder.path().join(name), bytes).unwrap();
+        let jpeg = encoded(ImageFormat::Jpeg);
+        write("1.jpg", &jpeg);
+        write("2.jpg", &jpeg[..jpeg.len() / 2]);
+        write("3.png", &encoded(ImageFormat::Png));
+        write("4.heic", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic");
+        write("5.jpg", b"");
+        // By its content a WebP, whatever its name says; and what is none of it.
+        write("6.bin", &encoded(ImageFormat::WebP));
+        write("._1.jpg", b"\0\x05\x16\x07 beside a file on a foreign disk");
+        write("notes.txt", b"no picture");
+        let (times, left_out) = played(folder.path()).unwrap();
+        assert_eq!(times, [0, 200, 500]);
+        assert_eq!(left_out, LeftOut { unread: 3, ..LeftOut::default() });
     }
 
-    fn skipped(&mut self) -> Vec<Timestamp> {
-        self.turn.skipped()
+    #[test]
+    fn where_no_picture_reads_it_is_said_why() {
+        let folder = tempfile::tempdir().unwrap();
+        let single = folder.path().join("a.heic");
+        fs::write(&single, b"\0\0\0\x18ftypheic\0\0\0\0mif1heic").unwrap();
+        let error = played(&single).unwrap_err().to_string();
+        assert!(error.contains("a.heic") && error.contains("save it as JPEG"), "{error}");
+        fs::write(folder.path().join("b.jpg"), b"").unwrap();
+        let error = played(folder.path()).unwrap_err().to_string();
+        assert!(error.contains("none of its 2 pictures reads"), "{error}");
     }
 }

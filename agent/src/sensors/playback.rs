@@ -1,7 +1,7 @@
+use attune_analysis::left_out::LeftOut;
 use attune_analysis::sample::Timestamp;
 
 use super::clip::{BoxedSource, Clip, Source};
-use super::left_out::LeftOut;
 use super::timed::Timed;
 use crate::AgentError;
 

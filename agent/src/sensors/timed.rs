@@ -49,11 +49,7 @@ impl Timed for HeartSample {
     }
 
     fn shift(&mut self, micros: i64) {
-        match self {
-            Self::Beat { at, .. } | Self::Rate { at, .. } | Self::Contact { at, .. } => {
-                at.0 = at.0.saturating_add(micros);
-            }
-        }
+        *self = self.moved(micros);
     }
 }
 

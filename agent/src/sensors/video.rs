@@ -6,8 +6,7 @@ use attune_analysis::sample::{Frame, Timestamp};
 use attune_protocol::registry::Modality;
 use image::RgbImage;
 
-use super::clip::{BoxedSource, Clip, Source};
-use super::table;
+use super::clip::{BoxedSource, Clip, Source, wrong};
 use super::turn::frame_time;
 use crate::AgentError;
 
@@ -33,7 +32,7 @@ fn length(path: &Path) -> Result<i64, AgentError> {
     let seconds = String::from_utf8_lossy(&output.stdout).trim().parse::<f64>().ok();
     match seconds.filter(|s| s.is_finite() && *s > 0.0) {
         Some(seconds) => Ok((seconds * 1e6) as i64),
-        None => Err(table::wrong(Modality::Face, path, "ffprobe finds no video of a known length in it")),
+        None => Err(wrong(Modality::Face, path, "ffprobe finds no video of a known length in it")),
     }
 }
 
@@ -44,7 +43,7 @@ fn not_started(path: &Path, error: &std::io::Error) -> AgentError {
         }
         _ => format!("ffmpeg does not start: {error}"),
     };
-    table::wrong(Modality::Face, path, problem)
+    wrong(Modality::Face, path, problem)
 }
 
 /// A running ffmpeg; it ends with this, or when its pipe breaks because the agent was killed.
@@ -61,8 +60,9 @@ impl Video {
         let mut command = Command::new("ffmpeg");
         command.args(["-nostdin", "-v", "error", "-i"]).arg(path);
         let filter = format!("fps={fps},scale=-2:'min({MAX_HEIGHT},ih)'");
-        // Portable pixmaps are raw pictures that say their own size.
-        command.args(["-an", "-sn", "-vf", &filter, "-f", "image2pipe", "-c:v", "ppm", "-"]);
+        // Portable pixmaps are raw pictures that say their own size; phones film with ten bits a colour, of which eight are taken.
+        let picture = ["-pix_fmt", "rgb24", "-f", "image2pipe", "-c:v", "ppm", "-"];
+        command.args(["-an", "-sn", "-vf", &filter]).args(picture);
         Self::start(command, path, fps)
     }
 
@@ -79,7 +79,7 @@ impl Source for Video {
 
     fn next(&mut self) -> Result<Option<Vec<Frame>>, AgentError> {
         let picture = pixmap(&mut self.pictures);
-        let wrong = |problem: String| table::wrong(Modality::Face, &self.path, problem);
+        let broken = |problem: String| wrong(Modality::Face, &self.path, problem);
         let problem = match picture {
             Ok(Some(image)) => {
                 let at = Timestamp(frame_time(self.given, self.fps));
@@ -91,16 +91,16 @@ impl Source for Video {
             Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
                 Some("ffmpeg's last picture is cut off".to_owned())
             }
-            Err(error) => return Err(wrong(format!("ffmpeg's pictures do not read: {error}"))),
+            Err(error) => return Err(broken(format!("ffmpeg's pictures do not read: {error}"))),
         };
         // Its pipe is closed, so it ends, if it has not been killed.
-        let status = self.ffmpeg.wait().map_err(|e| wrong(format!("how ffmpeg ended is not known: {e}")))?;
+        let status = self.ffmpeg.wait().map_err(|e| broken(format!("how ffmpeg ended is not known: {e}")))?;
         match (problem, status.success()) {
             (None, true) => Ok(None),
-            (Some(problem), true) => Err(wrong(problem)),
+            (Some(problem), true) => Err(broken(problem)),
             (problem, false) => {
                 let problem = problem.unwrap_or("ffmpeg ended before the video did".to_owned());
-                Err(wrong(format!("{problem} ({status})")))
+                Err(broken(format!("{problem} ({status})")))
             }
         }
     }

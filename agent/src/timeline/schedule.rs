@@ -4,15 +4,16 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use attune_analysis::sample::{AudioChunk, Frame, HeartSample, MotionSample, Timestamp};
+use attune_analysis::tables::LATEST;
+use attune_analysis::wearables::HeartRateProfile;
 use attune_protocol::registry::Modality;
 use attune_protocol::window::WINDOW_MILLIS;
 
 use super::recording::Sources;
 use crate::AgentError;
 use crate::config::{self, PlayConfig, Speed};
-use crate::sensors::{self, Clip, LATEST, Span};
+use crate::sensors::{self, Clip, Span};
 use crate::stop::Stop;
-use crate::wearables::HeartRateProfile;
 
 /// A recording and where it is laid.
 pub struct Track<S> {
@@ -215,7 +216,7 @@ fn strap(path: Option<&Path>) -> Result<HeartRateProfile, AgentError> {
         None => Ok(HeartRateProfile::standard()),
         Some(path) => {
             let text = std::fs::read_to_string(path).map_err(|e| AgentError::file("read", path, e))?;
-            HeartRateProfile::parse(&text)
+            Ok(HeartRateProfile::parse(&text)?)
         }
     }
 }

@@ -120,6 +120,7 @@ impl Uplink {
             turning: None,
             up: false,
             due: true,
+            heard_first: false,
         };
         let thread = std::thread::Builder::new().name("uplink".into());
         let thread = thread
@@ -194,6 +195,8 @@ struct Worker {
     turning: Option<Turning>,
     up: bool,
     due: bool,
+    /// Whether anything of this run was acknowledged.
+    heard_first: bool,
 }
 
 /// The epoch is used up. Before the next one begins, all that was given out in this one is answered: what is stored under
@@ -285,6 +288,9 @@ impl Worker {
         self.flights.land(&settled.runs);
         if !settled.runs.is_empty() {
             self.acknowledged.store(true, Ordering::Relaxed);
+            if !std::mem::replace(&mut self.heard_first, true) {
+                info!("the collector has acknowledged the first items of this run");
+            }
         }
         if settled.unproved > 0 {
             self.disbelieve(settled.unproved, "it is of other items than were sent");
@@ -426,6 +432,8 @@ mod tests {
             turning: None,
             up: false,
             due: true,
+            turning: None,
+            heard_first: false,
         };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let ended = runtime.block_on(async {

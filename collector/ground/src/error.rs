@@ -66,6 +66,16 @@ pub enum GroundError {
         /// What is wrong with it.
         problem: String,
     },
+    /// The database cannot be opened at all.
+    #[error("open the database {place}: {source}; {advice}")]
+    Unopened {
+        /// Where it is, without a password.
+        place: String,
+        /// What it said.
+        source: sqlx::Error,
+        /// What to do.
+        advice: &'static str,
+    },
     /// The database refused something.
     #[error("use the database: {0}")]
     Database(#[from] sqlx::Error),

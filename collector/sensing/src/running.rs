@@ -105,14 +105,14 @@ impl Running {
     /// # Errors
     /// When it does not answer.
     pub async fn wait_for_broker(&mut self) -> Result<(), SensingError> {
-        if self.mqtt.link.wait(BROKER_ANSWERS).await {
-            return Ok(());
-        }
-        let seconds = BROKER_ANSWERS.as_secs();
-        let url = self.broker.url();
-        Err(SensingError::Broker(format!(
-            "no answer from {url} within {seconds} s: does an MQTT broker listen there, and let this collector in?"
-        )))
+        let reached = self.mqtt.link.wait(BROKER_ANSWERS).await;
+        reached.map_err(|problem| {
+            let (seconds, url) = (BROKER_ANSWERS.as_secs(), self.broker.url());
+            SensingError::Broker(format!(
+                "no answer from {url} within {seconds} s ({problem}): does an MQTT broker listen there, and let this \
+                 collector in? broker.url (--broker) names it"
+            ))
+        })
     }
 
     /// Listens to windows as they are fused.

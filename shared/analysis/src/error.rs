@@ -27,6 +27,14 @@ pub enum AnalysisError {
         /// What is wrong with it.
         problem: String,
     },
+    /// The description of a wearable is wrong, or a packet does not have its layout.
+    #[error("read a wearable's {what}: {problem}")]
+    Wearable {
+        /// The description, or a packet.
+        what: &'static str,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// A size limit, checked before the work it limits.
     #[error("accept {what}: {got} is over the limit of {limit}")]
     TooLarge {

@@ -2,7 +2,7 @@
 //!
 //! One [`Analyzer`] for each modality turns samples into a [`Record`] for each ten-second window; [`indicators`] turns
 //! the records of one window into scores that a person can read. The agent and the collector's `POST /analyze` drive
-//! the same analyzers, and get equal features for equal input. Opens no socket and no clock, and no files but models.
+//! the same analyzers, and get equal features for equal input; [`decode`] and [`tables`] read what people have. Opens no socket and no clock, and no files but models.
 
 mod analyzer;
 pub mod baseline;
@@ -12,11 +12,14 @@ mod error;
 pub mod face;
 pub mod heart;
 pub mod indicators;
+pub mod left_out;
 pub mod motion;
 pub mod networks;
 pub mod sample;
+pub mod tables;
 mod trust;
 pub mod voice;
+pub mod wearables;
 mod wiping;
 
 pub use analyzer::Analyzer;

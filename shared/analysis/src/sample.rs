@@ -125,4 +125,15 @@ impl HeartSample {
             Self::Beat { at, .. } | Self::Rate { at, .. } | Self::Contact { at, .. } => at,
         }
     }
+
+    /// The same so many microseconds later.
+    #[must_use]
+    pub const fn moved(self, micros: i64) -> Self {
+        let at = self.at().plus(micros);
+        match self {
+            Self::Beat { rr_millis, .. } => Self::Beat { at, rr_millis },
+            Self::Rate { bpm, .. } => Self::Rate { at, bpm },
+            Self::Contact { touching, .. } => Self::Contact { at, touching },
+        }
+    }
 }

@@ -8,6 +8,9 @@ use sqlx::sqlite::SqliteConnectOptions;
 use super::Backend;
 use crate::{GroundError, files};
 
+/// SQLite's code for a file that is none of its own (SQLITE_NOTADB).
+const NOT_A_DATABASE: &str = "26";
+
 /// Where a database is.
 #[derive(Clone, Debug)]
 pub(super) struct Location {
@@ -71,6 +74,26 @@ impl Location {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(true),
             Err(error) => Err(GroundError::File { path: file.into(), source: error }),
         }
+    }
+
+    /// What says that this database does not open, with its place and what to do; any other error as it is.
+    pub(super) fn unopened(&self, error: GroundError) -> GroundError {
+        let GroundError::Database(source) = error else { return error };
+        let no_database =
+            source.as_database_error().is_some_and(|error| error.code().as_deref() == Some(NOT_A_DATABASE));
+        let advice = match (&source, self.backend) {
+            (_, Backend::Sqlite) if no_database => {
+                "move this file away, or name another with database.url (--database): nothing of it was changed"
+            }
+            (sqlx::Error::Io(_) | sqlx::Error::Tls(_), Backend::Postgres) => {
+                "look whether its server runs and whether database.url (--database) names it"
+            }
+            (sqlx::Error::Database(_), Backend::Postgres) => {
+                "look whether database.url (--database) names a database that is there, and who may use it"
+            }
+            _ => return GroundError::Database(source),
+        };
+        GroundError::Unopened { place: self.place(), source, advice }
     }
 
     /// In words, without a password.

@@ -41,9 +41,13 @@ pub(crate) async fn look(url: &str) -> Result<Option<Found>, GroundError> {
     if location.is_nothing()? {
         return Ok(None);
     }
+    read_at(&location).await.map_err(|error| location.unopened(error))
+}
+
+async fn read_at(location: &Location) -> Result<Option<Found>, GroundError> {
     let options = AnyConnectOptions::from_str(&location.url_to_look())?;
     let mut connection = options.connect().await?;
-    let found = read(&mut connection, &location).await;
+    let found = read(&mut connection, location).await;
     connection.close().await?;
     found
 }

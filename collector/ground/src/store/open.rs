@@ -47,9 +47,11 @@ impl Store {
         install_default_drivers();
         let location = Location::of(url)?;
         location.make_private()?;
-        let turn = Turn::wait(&location).await?;
-        let store = Self::connect(location).await?;
-        let opened = store.bring_up(migrations).await;
+        let place = location.clone();
+        let unopened = |error| place.unopened(error);
+        let turn = Turn::wait(&location).await.map_err(unopened)?;
+        let store = Self::connect(location).await.map_err(unopened)?;
+        let opened = store.bring_up(migrations).await.map_err(unopened);
         turn.end().await?;
         opened.map(|()| store)
     }

@@ -137,7 +137,7 @@ pub(crate) struct AnalysisView {
     stages_ms: BTreeMap<&'static str, f64>,
     /// The scores as a picture, PNG in base64; null unless `include_graph` asked for it.
     graph_data: Option<String>,
-    /// What of the request was ignored.
+    /// What of the request was ignored, and what was left out of it, with how much and why.
     warnings: Vec<String>,
 }
 

@@ -38,15 +38,17 @@ pub(crate) struct AnalyzeBody {
     /// composed (NFC).
     #[schema(min_length = 1, max_length = 256, pattern = r"^[^\x00-\x1F\x7F-\x9F]+$")]
     user_id: Option<String>,
-    /// A picture of a face, PNG, JPEG or WebP, up to 8.5 megapixels: base64 or a data URL. Also as `face_image_base64`.
+    /// A picture of a face, PNG or JPEG, up to 65 megapixels, or WebP, up to 8.5: base64 or a data URL. Also as
+    /// `face_image_base64`.
     face_image: Option<String>,
-    /// A recording of a voice, WAV, MP3, OGG, FLAC or M4A, up to 300 s: base64 or a data URL. Also as `audio_base64`.
+    /// A recording of a voice, WAV, MP3, OGG, FLAC, M4A or WebM, up to 300 s: base64 or a data URL. Also as `audio_base64`.
     audio_data: Option<String>,
     /// Readings of an inertial sensor, up to 300 s: more is refused (413), and so are times that do not ascend and numbers
     /// beyond 320 m/s2 or 70 rad/s (400).
     #[schema(min_items = 1, max_items = 60_000)]
     motion_data: Option<Vec<MotionBody>>,
     /// Intervals between heartbeats, each 1 to 10 000 milliseconds, all together up to 300 s: more is refused (413).
+    /// 0 and 65535 say that there is none.
     #[schema(min_items = 1, max_items = 1_500)]
     heart_data: Option<Vec<f64>>,
     /// When the recording began, RFC 3339 with its offset, from the year 2000 to tomorrow; when left out, it ended about
@@ -79,10 +81,10 @@ pub(crate) struct AnalyzeForm {
     audio_data: Option<Vec<u8>>,
     /// The recording in base64, instead of its file.
     audio_base64: Option<String>,
-    /// JSON or CSV.
+    /// JSON or a table.
     #[schema(value_type = Option<String>, format = Binary)]
     motion_data: Option<Vec<u8>>,
-    /// JSON or CSV.
+    /// JSON or a table.
     #[schema(value_type = Option<String>, format = Binary)]
     heart_data: Option<Vec<u8>>,
     /// See the JSON body.

@@ -29,7 +29,8 @@ pub(super) fn of_motion(samples: &[MotionSample]) -> Content {
 pub(super) fn of_beats(beats: &[HeartSample]) -> Content {
     of_numbers(beats.iter().map(|beat| match beat {
         HeartSample::Beat { rr_millis, .. } => Some(*rr_millis),
-        _ => None,
+        HeartSample::Rate { bpm, .. } => Some(-*bpm), // a rate is no interval
+        HeartSample::Contact { .. } => None,
     }))
 }
 

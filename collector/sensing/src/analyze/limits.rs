@@ -14,14 +14,16 @@ pub(crate) const MOTION_SAMPLES: usize = 200 * SECONDS as usize;
 pub(crate) const INTERVALS: usize = 5 * SECONDS as usize;
 /// Shortest and longest interval, milliseconds. A longer one is no interval but a gap.
 pub(crate) const INTERVAL_MILLIS: (f64, f64) = (1.0, 10_000.0);
+/// Bytes of a table, unpacked.
+pub(crate) const TABLE: u64 = 32 << 20;
 /// Largest acceleration, m/s2, and angular rate, rad/s: twice what inertial sensors of phones can tell.
 pub(crate) const ACCELERATION: f64 = 320.0;
 /// See [`ACCELERATION`].
 pub(crate) const ANGULAR_RATE: f64 = 70.0;
 
-/// A picture of a face: up to 4K.
+/// A picture of a face, as large as today's phones take them; from 8.5 megapixels on it is scaled down while it is decoded.
 pub(crate) const PICTURE: image::Limits =
-    image::Limits { bytes: 12 << 20, side: 8_192, pixels: 8_500_000, decoded_bytes: 36_000_000 };
+    image::Limits { bytes: BODY as u64, decoded_bytes: 80_000_000, ..image::Limits::DEFAULT };
 
 /// A recording of a voice.
 pub(crate) const SOUND: AudioLimits =

@@ -116,7 +116,7 @@ mod tests {
     fn an_empty_and_an_oversized_file_are_refused() {
         let status = |medium| picture(medium, Timestamp(0)).map(drop).expect_err("refused").status;
         assert_eq!(status(Medium::Base64(Bytes::new())), 422);
-        assert_eq!(status(Medium::Binary(Bytes::from(vec![0; 13 << 20]))), 413);
+        assert_eq!(status(Medium::Binary(Bytes::from(vec![0; 17 << 20]))), 413);
         assert_eq!(sound(Medium::Binary(Bytes::from_static(b"RIFF"))).map(drop).expect_err("cut").status, 422);
     }
 }

@@ -1,13 +1,17 @@
 use attune_analysis::sample::{MotionSample, Timestamp};
+use attune_analysis::tables;
 use attune_ground::http::Problem;
 use attune_ground::http::json::UnknownFields;
+use axum::body::Bytes;
 use serde::Deserialize;
 
 use super::limits;
 use super::request::Series;
-use super::series::{self, Table};
+use super::series::{self, Given};
 
 const FIELD: &str = "motion_data";
+/// How long the last row of a table lasts at most, seconds.
+const LAST_ROW: f64 = 0.5;
 
 #[derive(Clone, Copy, Deserialize)]
 struct Axes {
@@ -26,7 +30,8 @@ struct Reading {
     _magnetometer: Option<Axes>,
 }
 
-/// Reads motion, laid on the time line so that its first sample is at `begin`.
+/// Reads motion, laid on the time line so that its first sample is at `begin`. A table is read as the agent reads it: what of it is
+/// odd is left out; an array must be as it is described.
 ///
 /// # Errors
 /// When it does not read, a number is out of its range, or the times do not ascend.
@@ -35,10 +40,10 @@ pub(crate) fn read(
     begin: Timestamp,
     unknown: UnknownFields,
     warnings: &mut Vec<String>,
-) -> Result<Vec<MotionSample>, Problem> {
+) -> Result<Given<MotionSample>, Problem> {
     let readings = match series {
         Series::Json(json) => series::list::<Reading, { limits::MOTION_SAMPLES }>(FIELD, json, unknown, warnings)?,
-        Series::Csv(csv) => from_table(csv, unknown, warnings)?,
+        Series::Csv(csv) => return table(csv, begin, unknown, warnings),
     };
     let (Some(first), Some(last)) = (readings.first(), readings.last()) else {
         return Err(Problem::unprocessable(FIELD, "motion_data is empty; leave it out when there is none"));
@@ -65,7 +70,22 @@ pub(crate) fn read(
             gyroscope: gyroscope.transpose()?,
         });
     }
-    Ok(samples)
+    let of_no_unit = |error| Problem::bad_request(FIELD, format!("{FIELD} is not taken: {error}"));
+    tables::check_units(samples.iter().map(|sample| sample.acceleration)).map_err(of_no_unit)?;
+    Ok(Given::list(samples))
+}
+
+fn table(
+    csv: &Bytes,
+    begin: Timestamp,
+    unknown: UnknownFields,
+    warnings: &mut Vec<String>,
+) -> Result<Given<MotionSample>, Problem> {
+    let most = (limits::MOTION_SAMPLES, LAST_ROW);
+    let mut given = Given::table(FIELD, csv, most, tables::motion, (unknown, warnings))?;
+    given.samples.iter_mut().for_each(|sample| sample.at = sample.at.plus(begin.0));
+    given.warn(FIELD, warnings);
+    Ok(given)
 }
 
 fn axes(axes: Axes, limit: f64, unit: &str, name: impl Fn() -> String) -> Result<[f64; 3], Problem> {
@@ -76,53 +96,13 @@ fn axes(axes: Axes, limit: f64, unit: &str, name: impl Fn() -> String) -> Result
     Err(Problem::bad_request(&name(), format!("x, y and z must be finite and within {limit} {unit}")))
 }
 
-/// Columns of the gyroscope.
-const TURNS: [&str; 3] = ["gx", "gy", "gz"];
-
-/// Reads `timestamp,x,y,z[,gx,gy,gz][,mx,my,mz]`; the magnetometer is of no use here.
-fn from_table(csv: &[u8], unknown: UnknownFields, warnings: &mut Vec<String>) -> Result<Vec<Reading>, Problem> {
-    let mut table = Table::open(FIELD, csv, limits::MOTION_SAMPLES)?;
-    let time = table.column(&["timestamp", "time_s", "t"])?;
-    let axes = |table: &Table<'_>, names: [&str; 3]| {
-        names.map(|name| table.column(&[name])).into_iter().collect::<Result<Vec<_>, _>>()
-    };
-    let acceleration =
-        axes(&table, ["x", "y", "z"]).or_else(|problem| axes(&table, ["ax", "ay", "az"]).map_err(|_| problem))?;
-    let gyroscope = axes(&table, TURNS).ok();
-    let known = |name: &'static str| Some((name, table.column(&[name]).ok()?));
-    let turns: Vec<(&str, usize)> = TURNS.into_iter().filter_map(known).collect();
-    let beside = turns.iter().copied().chain(["mx", "my", "mz"].into_iter().filter_map(known));
-    let read: Vec<usize> = acceleration.iter().copied().chain([time]).chain(beside.map(|(_, place)| place)).collect();
-    let mut others = table.others(&read);
-    if gyroscope.is_none() {
-        // A name that is written wrong takes the whole sensor with it.
-        others.extend(turns.iter().map(|(name, _)| format!("{FIELD}.{name}")));
-    }
-    unknown.apply("the table of motion_data", others, warnings)?;
-    let mut readings = Vec::new();
-    while let Some(row) = table.next()? {
-        let three = |columns: &[usize]| -> Result<Axes, Problem> {
-            Ok(Axes { x: row.number(columns[0])?, y: row.number(columns[1])?, z: row.number(columns[2])? })
-        };
-        readings.push(Reading {
-            timestamp: row.number(time)?,
-            acceleration: three(&acceleration)?,
-            gyroscope: gyroscope.as_deref().map(three).transpose()?,
-            _magnetometer: None,
-        });
-    }
-    Ok(readings)
-}
-
 #[cfg(test)]
 mod tests {
-    use axum::body::Bytes;
-
     use super::*;
 
     fn read_json(json: &'static str) -> Result<Vec<MotionSample>, Problem> {
         let series = Series::Json(Bytes::from_static(json.as_bytes()));
-        read(&series, Timestamp(5), UnknownFields::Refused, &mut Vec::new())
+        read(&series, Timestamp(5), UnknownFields::Refused, &mut Vec::new()).map(|given| given.samples)
     }
 
     #[test]
@@ -138,28 +118,58 @@ mod tests {
     }
 
     #[test]
-    fn a_table_reads_as_the_array_does() {
-        let csv = Bytes::from_static(b"timestamp,x,y,z\n10,0,0,9.8\n10.02,0.1,0,9.8\n");
-        let samples = read(&Series::Csv(csv), Timestamp(0), UnknownFields::Refused, &mut Vec::new()).expect("reads");
-        assert_eq!((samples.len(), samples[1].at), (2, Timestamp(20_000)));
+    fn a_table_is_read_as_the_agent_reads_it_and_says_what_was_left_out() {
+        let mut csv = String::from("timestamp;x;y;z;mood\n");
+        for n in 0..100 {
+            let z = if n == 50 { "x" } else { "9,8" };
+            csv += &format!("{},{:02};0;0;{z};3\n", n / 50, n % 50 * 2);
+        }
+        let mut warnings = Vec::new();
+        let series = Series::Csv(csv.into());
+        let strict = read(&series, Timestamp(5), UnknownFields::Refused, &mut Vec::new());
+        assert!(strict.expect_err("refused").detail.contains("`mood`"));
+        let given = read(&series, Timestamp(5), UnknownFields::Ignored, &mut warnings).expect("reads");
+        assert_eq!((given.samples.len(), given.samples[1].at), (99, Timestamp(20_005)));
+        assert!(warnings.iter().any(|w| w.contains("`mood`")), "{warnings:?}");
+        assert!(warnings.iter().any(|w| w == "motion_data: left out were 1 (1 not readable)"), "{warnings:?}");
     }
 
     #[test]
-    fn a_column_that_is_not_known_is_told_and_refused_where_it_matters() {
-        let read_table = |csv: &'static [u8], unknown| {
-            let mut warnings = Vec::new();
-            let samples = read(&Series::Csv(Bytes::from_static(csv)), Timestamp(0), unknown, &mut warnings)?;
-            Ok::<_, Problem>((samples, warnings))
+    fn a_table_that_is_none_of_motion_or_too_long_is_refused_by_what_it_is() {
+        let refused = |csv: String| {
+            let series = Series::Csv(csv.into());
+            read(&series, Timestamp(0), UnknownFields::Refused, &mut Vec::new()).expect_err("refused")
         };
-        let misspelt = b"timestamp,x,y,z,gx,gy,gzz\n10,0,0,9.8,1,1,1\n";
-        let refused = read_table(misspelt, UnknownFields::Refused).expect_err("gzz is not known");
-        assert_eq!((refused.status, refused.field.as_deref()), (400, Some("motion_data.gzz")));
-        let (samples, warnings) = read_table(misspelt, UnknownFields::Ignored).expect("reads");
-        assert!(samples[0].gyroscope.is_none() && warnings.len() == 3, "{warnings:?}");
-        assert!(warnings[0].contains("motion_data.gzz"), "{warnings:?}");
-        let whole = b"timestamp,x,y,z,gx,gy,gz,mx,my,mz\n10,0,0,9.8,1,1,1,20,1,-40\n";
-        let (samples, warnings) = read_table(whole, UnknownFields::Refused).expect("reads");
-        assert!(samples[0].gyroscope.is_some() && warnings.is_empty());
+        let rows = |step: f64, z: f64| {
+            "time_s,ax,ay,az\n".to_owned()
+                + &(0..1000).map(|n| format!("{},0,0,{z}\n", f64::from(n) * step)).collect::<String>()
+        };
+        for (csv, status, part) in [
+            (" \n".to_owned(), 422, "empty"),
+            ("rr_ms\n800\n".to_owned(), 400, "no acceleration"),
+            (rows(0.02, 1.0), 400, "9.8 m/s2"),
+            (rows(0.31, 9.8), 413, "300 s"),
+        ] {
+            let problem = refused(csv);
+            assert_eq!((problem.status, problem.field.as_deref()), (status, Some("motion_data")), "{}", problem.detail);
+            assert!(problem.detail.contains(part), "{part}: {}", problem.detail);
+        }
+    }
+
+    #[test]
+    fn a_misspelt_column_is_told_and_refused_where_it_matters() {
+        let mut csv = String::from("timestamp,x,y,z,gx,gy,gzz\n");
+        (0..100).for_each(|n| csv += &format!("{},0,0,9.8,1,1,1\n", f64::from(n) * 0.02));
+        let read_table = |unknown| {
+            let mut warnings = Vec::new();
+            let given = read(&Series::Csv(csv.clone().into()), Timestamp(0), unknown, &mut warnings)?;
+            Ok::<_, Problem>((given.samples, warnings))
+        };
+        let refused = read_table(UnknownFields::Refused).expect_err("gzz is not known");
+        assert_eq!((refused.status, refused.field.as_deref()), (400, Some("motion_data")));
+        assert!(refused.detail.contains("`gzz`"), "{}", refused.detail);
+        let (samples, warnings) = read_table(UnknownFields::Ignored).expect("reads");
+        assert!(samples[0].gyroscope.is_none() && warnings[0].contains("`gx`, `gy`, `gzz`"), "{warnings:?}");
     }
 
     #[test]
@@ -175,6 +185,11 @@ mod tests {
         }
         assert_eq!(two("1", "1e999").field.as_deref(), Some("motion_data[1].timestamp"));
         assert_eq!(two("0", "301").status, 413);
+        let in_g = |n| format!(r#"{{"timestamp": {n}, "acceleration": {{"x": 0, "y": 0, "z": 1}}}}"#);
+        let list = format!("[{}]", (0..100).map(in_g).collect::<Vec<_>>().join(","));
+        let problem =
+            read(&Series::Json(list.into()), Timestamp(0), UnknownFields::Refused, &mut Vec::new()).expect_err("g");
+        assert!(problem.status == 400 && problem.detail.contains("9.8 m/s2"), "{}", problem.detail);
         for (json, field) in [
             (r#"[{"timestamp": 0, "acceleration": {"x": 1e9, "y": 0, "z": 0}}]"#, "motion_data[0].acceleration"),
             (r#"[{"timestamp": 0, "acceleration": {"x": 0, "y": 0}}]"#, "motion_data[0].acceleration.z"),

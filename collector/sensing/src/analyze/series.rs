@@ -1,11 +1,15 @@
 use std::fmt;
+use std::io::{Cursor, Read};
 use std::marker::PhantomData;
 
-use csv::{ReaderBuilder, StringRecord, Trim};
-use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error, SeqAccess, Visitor};
-
+use attune_analysis::left_out::LeftOut;
+use attune_analysis::tables::{Origin, Recording, TableError};
 use attune_ground::http::Problem;
 use attune_ground::http::json::{self, UnknownFields};
+use axum::body::Bytes;
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error, SeqAccess, Visitor};
+
+use super::limits;
 
 /// A list that is refused as soon as it has more than `MOST` elements.
 #[derive(Debug)]
@@ -60,79 +64,67 @@ pub(super) fn list<T: DeserializeOwned, const MOST: usize>(
     }
 }
 
-/// A CSV file with a header.
-pub(super) struct Table<'a> {
-    field: &'static str,
-    most: usize,
-    header: StringRecord,
-    reader: csv::Reader<&'a [u8]>,
-    row: StringRecord,
-    read: usize,
+/// Samples of one modality as they came.
+#[derive(Debug)]
+pub(crate) struct Given<S> {
+    pub(crate) samples: Vec<S>,
+    /// Samples a second that there should be; none where that is not known.
+    pub(crate) rate: Option<f64>,
+    pub(crate) left_out: LeftOut,
 }
 
-/// One row of a table.
-pub(super) struct Row<'a> {
-    field: &'static str,
-    /// Counted from 1, below the header.
-    place: usize,
-    cells: &'a StringRecord,
-}
-
-impl<'a> Table<'a> {
-    /// Reads the header. More than `most` rows are refused.
-    pub(super) fn open(field: &'static str, csv: &'a [u8], most: usize) -> Result<Self, Problem> {
-        let mut reader = ReaderBuilder::new().trim(Trim::All).from_reader(csv);
-        let header = reader.headers().map_err(|error| broken(field, &error))?.clone();
-        Ok(Self { field, most, header, reader, row: StringRecord::new(), read: 0 })
+impl<S> Given<S> {
+    /// Of a list in JSON.
+    pub(super) fn list(samples: Vec<S>) -> Self {
+        Self { samples, rate: None, left_out: LeftOut::default() }
     }
 
-    /// Place of the first of these columns that there is.
-    pub(super) fn column(&self, names: &[&str]) -> Result<usize, Problem> {
-        let place = names.iter().find_map(|name| self.header.iter().position(|cell| cell.eq_ignore_ascii_case(name)));
-        place.ok_or_else(|| {
-            let detail = format!("the table of {} must have a column `{}` in its header", self.field, names[0]);
-            Problem::bad_request(self.field, detail)
-        })
-    }
-
-    /// Columns beside those that are read, by their places; of more than there are fields only the first are told.
-    pub(super) fn others(&self, read: &[usize]) -> Vec<String> {
-        let others = self.header.iter().enumerate().filter(|(place, _)| !read.contains(place));
-        others.take(MOST_OTHERS).map(|(_, name)| format!("{}.{name}", self.field)).collect()
-    }
-
-    /// The next row, if there is one.
-    pub(super) fn next(&mut self) -> Result<Option<Row<'_>>, Problem> {
-        if !self.reader.read_record(&mut self.row).map_err(|error| broken(self.field, &error))? {
-            return Ok(None);
+    /// Reads a table; more than `most` rows, or `limits::SECONDS` and a last row, are refused.
+    pub(super) fn table(
+        field: &str,
+        table: &Bytes,
+        (most, last_row): (usize, f64),
+        read: impl FnOnce(&Origin) -> Result<Recording<S>, TableError>,
+        (unknown, warnings): (UnknownFields, &mut Vec<String>),
+    ) -> Result<Self, Problem> {
+        if table.trim_ascii().is_empty() {
+            return Err(Problem::unprocessable(field, format!("{field} is empty; leave it out when there is none")));
         }
-        self.read += 1;
-        if self.read > self.most {
-            let detail = format!("the table of {} has more than {} rows", self.field, self.most);
-            return Err(Problem::too_large(self.field, detail));
+        let bytes = table.clone();
+        let open = move || Ok(Box::new(Cursor::new(bytes.clone())) as Box<dyn Read + Send>);
+        let origin = Origin::new(open, || false).at_most(limits::TABLE);
+        let refused =
+            |error: TableError| Problem::bad_request(field, format!("the table of {field} does not read: {error}"));
+        let recording = read(&origin).map_err(refused)?;
+        let too_much =
+            |what: String| Problem::too_large(field, format!("{field} {what}: give it in parts, or to attune-agent"));
+        if recording.rows > most as u64 {
+            return Err(too_much(format!("has {} rows; the limit is {most}", recording.rows)));
         }
-        Ok(Some(Row { field: self.field, place: self.read, cells: &self.row }))
+        let seconds = recording.length as f64 / 1e6;
+        if seconds > limits::SECONDS as f64 + last_row {
+            return Err(too_much(format!("spans {seconds:.0} s; the limit is {} s", limits::SECONDS)));
+        }
+        match (&recording.passed_over, unknown) {
+            (Some(columns), UnknownFields::Refused) => {
+                return Err(Problem::bad_request(field, format!("the table of {field}: {columns}")));
+            }
+            (passed_over, _) => warnings.extend(passed_over.iter().map(|columns| format!("{field}: {columns}"))),
+        }
+        warnings.extend(recording.notes.iter().map(|note| format!("{field}: {note}")));
+        let mut given = Self { samples: Vec::new(), rate: Some(recording.rate), left_out: LeftOut::default() };
+        let mut rows = recording.samples().map_err(refused)?;
+        while let Some(samples) = rows.next().map_err(refused)? {
+            given.samples.extend(samples);
+        }
+        given.left_out = rows.left_out();
+        Ok(given)
     }
-}
 
-/// Columns that are told.
-const MOST_OTHERS: usize = 16;
-
-impl Row<'_> {
-    /// The number in a column.
-    pub(super) fn number(&self, column: usize) -> Result<f64, Problem> {
-        let number = self.cells.get(column).and_then(|cell| cell.parse().ok()).filter(|n: &f64| n.is_finite());
-        number.ok_or_else(|| {
-            let detail = format!("row {} of the table holds no finite number in column {}", self.place, column + 1);
-            Problem::bad_request(self.field, detail)
-        })
+    /// Says what was left out.
+    pub(super) fn warn(&self, field: &str, warnings: &mut Vec<String>) {
+        if self.left_out.total() > 0 {
+            warnings.push(format!("{field}: left out were {}", self.left_out));
+        }
     }
-}
-
-fn broken(field: &str, error: &csv::Error) -> Problem {
-    let place = error.position().map_or_else(String::new, |place| format!(" in line {}", place.line()));
-    Problem::bad_request(
-        field,
-        format!("the table of {field} does not read{place}: rows must be UTF-8 and of one length"),
-    )
 }

@@ -4,7 +4,7 @@ use attune_analysis::heart::HeartAnalyzer;
 use attune_analysis::indicators::{Assessment, Terms, assess};
 use attune_analysis::motion::MotionAnalyzer;
 use attune_analysis::networks::Networks;
-use attune_analysis::sample::Timestamp;
+use attune_analysis::sample::{HeartSample, MotionSample, Timestamp};
 use attune_analysis::voice::VoiceAnalyzer;
 use attune_ground::http::Problem;
 use attune_ground::http::json::UnknownFields;
@@ -15,6 +15,7 @@ use attune_protocol::window::{WINDOW_SECONDS, Window};
 
 use super::content::{self, Content};
 use super::request::{AnalyzeRequest, Series};
+use super::series::Given;
 use super::{heart, media, motion};
 use crate::pool::Abandoned;
 use crate::sessions::SessionKind;
@@ -94,14 +95,14 @@ impl Job {
         });
         let heart = heart.transpose()?;
         work.warnings = warnings;
-        work.contents.extend(motion.as_deref().map(|samples| (Modality::Motion, content::of_motion(samples))));
-        work.contents.extend(heart.as_deref().map(|beats| (Modality::Heart, content::of_beats(beats))));
+        work.contents.extend(motion.as_ref().map(|given| (Modality::Motion, content::of_motion(&given.samples))));
+        work.contents.extend(heart.as_ref().map(|given| (Modality::Heart, content::of_beats(&given.samples))));
 
         let longest = [
             request.seconds,
             sound.as_ref().and_then(|sound| sound.seconds()),
-            motion.as_ref().and_then(|samples| Some(samples.last()?.at.seconds_since(Timestamp(0)))),
-            heart.as_ref().and_then(|beats| Some(beats.last()?.at().seconds_since(Timestamp(0)))),
+            motion.as_ref().and_then(|motion| Some(motion.samples.last()?.at.seconds_since(Timestamp(0)))),
+            heart.as_ref().and_then(|heart| Some(heart.samples.last()?.at().seconds_since(Timestamp(0)))),
         ];
         let longest = longest.into_iter().flatten().fold(0.0, f64::max);
         work.begin = begin(request.began, now, longest);
@@ -113,19 +114,15 @@ impl Job {
         if let Some(sound) = sound {
             work.sound(&networks, sound)?;
         }
-        if let Some(mut samples) = motion {
+        if let Some(mut motion) = motion {
             work.look()?;
-            samples.iter_mut().for_each(|sample| sample.at = work.shifted(sample.at));
-            work.motion(&networks, &samples)?;
+            motion.samples.iter_mut().for_each(|sample| sample.at = work.shifted(sample.at));
+            work.motion(&networks, &motion)?;
         }
-        if let Some(mut beats) = heart {
+        if let Some(mut heart) = heart {
             work.look()?;
-            for beat in &mut beats {
-                if let attune_analysis::sample::HeartSample::Beat { at, .. } = beat {
-                    *at = work.shifted(*at);
-                }
-            }
-            work.heart(&beats)?;
+            heart.samples.iter_mut().for_each(|sample| *sample = sample.moved(work.begin.0));
+            work.heart(&heart.samples)?;
         }
         if let Some(began) = request.began {
             work.contents.iter_mut().for_each(|(_, content)| *content = content::at(*content, began));
@@ -212,34 +209,48 @@ impl Work<'_> {
         Ok(())
     }
 
-    fn motion(
-        &mut self,
-        networks: &Networks,
-        samples: &[attune_analysis::sample::MotionSample],
-    ) -> Result<(), Problem> {
+    fn motion(&mut self, networks: &Networks, given: &Given<MotionSample>) -> Result<(), Problem> {
+        let samples = &given.samples;
         let end = samples.last().map_or(self.begin, |last| last.at);
         let seconds = end.seconds_since(self.begin);
-        let rate = if seconds > 0.0 { (samples.len() - 1) as f64 / seconds } else { 1.0 };
-        let mut analyzer = MotionAnalyzer::new(networks, rate);
-        for of_window in samples.chunk_by(|a, b| a.at.window() == b.at.window()) {
+        let mean = if seconds > 0.0 { (samples.len() - 1) as f64 / seconds } else { 1.0 };
+        let mut analyzer = MotionAnalyzer::new(networks, given.rate.unwrap_or(mean));
+        for (window, of_window) in self.windows(samples, |sample| sample.at) {
             self.look()?;
             self.times.of(Stage::Motion, || analyzer.push(of_window));
-            let expected = |_, _| of_window.len() as f64;
-            self.close(Stage::Motion, &mut analyzer, of_window[0].at.window(), end, expected);
+            let there = of_window.len() as f64;
+            // Of a table it is known how many rows there should be; of a list, only where it has none.
+            let expected = |from: f64, to: f64| match given.rate {
+                Some(rate) => rate * (to - from),
+                None if there > 0.0 => there,
+                None => mean * (to - from),
+            };
+            self.close(Stage::Motion, &mut analyzer, window, end, expected);
         }
         Ok(())
     }
 
-    fn heart(&mut self, beats: &[attune_analysis::sample::HeartSample]) -> Result<(), Problem> {
+    fn heart(&mut self, beats: &[HeartSample]) -> Result<(), Problem> {
         let end = beats.last().map_or(self.begin, |last| last.at());
         let mut analyzer = HeartAnalyzer::new();
-        for of_window in beats.chunk_by(|a, b| a.at().window() == b.at().window()) {
+        for (window, of_window) in self.windows(beats, HeartSample::at) {
             self.look()?;
             self.times.of(Stage::Heart, || analyzer.push(of_window));
-            let window = of_window[0].at().window();
             self.close(Stage::Heart, &mut analyzer, window, end, |start, end| (end - start) * 1000.0);
         }
         Ok(())
+    }
+
+    /// Every window from the first to that of the last sample, with its samples: one without any lacks what was left out.
+    fn windows<'s, S>(&self, samples: &'s [S], at: impl Fn(&S) -> Timestamp) -> Vec<(Window, &'s [S])> {
+        let mut windows = Vec::new();
+        let (mut window, mut rest) = (self.begin.window(), samples);
+        while !rest.is_empty() {
+            let (of_window, later) = rest.split_at(rest.partition_point(|sample| at(sample).window() <= window));
+            windows.push((window, of_window));
+            (window, rest) = (window.next(), later);
+        }
+        windows
     }
 
     /// Closes a window, with the coverage of what was sent for it: `expected` tells how much that is from the seconds

@@ -22,18 +22,26 @@ const GOODBYE: Duration = Duration::from_secs(2);
 
 /// Whether the broker gives us messages.
 #[derive(Clone, Debug)]
-pub struct Link(watch::Receiver<bool>);
+pub struct Link(watch::Receiver<Up>);
+
+/// That the broker gives us messages, or why it does not.
+type Up = Result<(), String>;
 
 impl Link {
     /// Whether the broker has confirmed our subscription and we have not lost it since.
     #[must_use]
     pub fn is_connected(&self) -> bool {
-        *self.0.borrow()
+        self.0.borrow().is_ok()
     }
 
-    /// Waits until it has, for so long at most, and gives whether it did.
-    pub async fn wait(&mut self, longest: Duration) -> bool {
-        matches!(tokio::time::timeout(longest, self.0.wait_for(|connected| *connected)).await, Ok(Ok(_)))
+    /// Waits until it has, for so long at most.
+    ///
+    /// # Errors
+    /// When it has not: the last problem there was.
+    pub async fn wait(&mut self, longest: Duration) -> Result<(), String> {
+        // In time or not, what it says last is what there is to say.
+        let _ = tokio::time::timeout(longest, self.0.wait_for(Up::is_ok)).await;
+        self.0.borrow().clone()
     }
 }
 
@@ -57,7 +65,7 @@ pub(crate) fn connect(
 ) -> (Mqtt, mpsc::UnboundedSender<Outbound>) {
     let (client, events) = AsyncClient::new(broker.client_options(client_id), WAITING);
     let (answers, to_answer) = mpsc::unbounded_channel();
-    let (connected, link) = watch::channel(false);
+    let (connected, link) = watch::channel(Err("it does not confirm the subscription".to_owned()));
     let filters = broker.filters(group);
     let mqtt = Mqtt {
         link: Link(link),
@@ -89,7 +97,7 @@ async fn receive(
     broker: Access,
     filters: Vec<String>,
     (queue, counters): (Arc<Queue>, Arc<Counters>),
-    connected: watch::Sender<bool>,
+    connected: watch::Sender<Up>,
 ) {
     let mut failures = 0;
     loop {
@@ -105,7 +113,8 @@ async fn receive(
                 "it refuses the subscription to what devices send".to_owned()
             }
             Ok(Event::Incoming(Packet::SubAck(_))) => {
-                connected.send_replace(true);
+                // What there was before is said when it is lost.
+                drop(connected.send_replace(Ok(())));
                 tracing::info!("Connected to the broker.");
                 continue;
             }
@@ -128,7 +137,7 @@ async fn receive(
             Err(error) => error.to_string(),
         };
         // The first failure of a row is told; a broker that stays away need not fill the log.
-        if connected.send_replace(false) || failures == 0 {
+        if connected.send_replace(Err(lost.clone())).is_ok() || failures == 0 {
             tracing::warn!(error = lost, "The broker is out of reach; trying again.");
         }
         broker.renew(&mut events.mqtt_options);
@@ -236,12 +245,12 @@ mod tests {
     async fn a_refused_subscription_is_no_connection_and_one_that_is_granted_later_is() {
         let (url, came) = broker(Manner::Grants(0x80), Manner::Grants(1)).await;
         let (mut mqtt, _answers) = connected_to(url);
-        assert!(!mqtt.link.wait(Duration::from_millis(300)).await);
+        assert!(mqtt.link.wait(Duration::from_millis(300)).await.is_err());
         assert_eq!(came.lock().expect("unpoisoned").len(), 1);
-        assert!(mqtt.link.wait(Duration::from_secs(5)).await, "it asks again");
+        assert!(mqtt.link.wait(Duration::from_secs(5)).await.is_ok(), "it asks again");
         let (url, _) = broker(Manner::Grants(0x80), Manner::Grants(0x80)).await;
         let (mut mqtt, _answers) = connected_to(url);
-        assert!(!mqtt.link.wait(Duration::from_secs(2)).await, "however often it is refused");
+        assert!(mqtt.link.wait(Duration::from_secs(2)).await.is_err(), "however often it is refused");
     }
 
     #[tokio::test]

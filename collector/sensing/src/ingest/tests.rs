@@ -700,7 +700,8 @@ async fn what_lies_aside_of_a_deleted_time_does_not_come_back_by_a_replay_on_eac
 async fn what_a_damaged_outbox_sends_again_under_a_new_epoch_is_stored_once() {
     for fixture in Fixture::each().await {
         let mut device = fixture.device("alice").await;
-        let records = |from: u64| (from..from + 3).map(|seq| (seq, heart_record(WINDOW + (seq - from) as u32, 60.0)));
+        let records =
+            |from: u64| (from..from + 3).map(move |seq| (seq, heart_record(WINDOW + (seq - from) as u32, 60.0)));
         fixture.take_in(vec![device.batch(records(4).collect())]).await;
         device.epoch = Epoch::random();
         let book = (0..).zip(1..).zip(Modality::ALL).map(|((seq, version), of)| (seq, consent(of, true, version)));

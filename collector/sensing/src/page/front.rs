@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 
 use askama::Template;
 use attune_analysis::indicators::{Assessment, Score};
+use attune_analysis::tables;
 use attune_ground::time::rfc3339;
 use attune_people::accounts;
 use attune_protocol::policy::Profile;
@@ -46,6 +47,18 @@ struct Front<'a> {
     days: Vec<Day>,
     next: Option<String>,
     graph_height: f64,
+}
+
+impl Front<'_> {
+    /// The names of columns by which the page knows a table of motion: one of each list, and those in g after those in m/s2.
+    fn motion_columns() -> String {
+        tables::motion_names().map(|names| names.join(" ")).join(";")
+    }
+
+    /// The names of columns by which the page knows a table of heartbeats.
+    fn heart_columns() -> String {
+        tables::heart_names().join(" ")
+    }
 }
 
 /// Sessions that began on one day.

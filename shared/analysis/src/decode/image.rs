@@ -1,15 +1,17 @@
-//! Pictures: PNG, JPEG and WebP to 8-bit RGB, upright.
+//! Pictures: PNG, JPEG and WebP to 8-bit RGB, upright. Large ones are scaled down while they are decoded.
 
 mod jpeg;
+mod png;
 
-use std::borrow::Cow;
 use std::io::Cursor;
 
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder as _, ImageFormat, ImageReader, Rgb, RgbImage, imageops};
 use zeroize::Zeroize as _;
 
+use self::jpeg::Whole;
 use super::guarded;
+use super::kind::Kind;
 use crate::AnalysisError;
 
 /// The largest picture that is decoded.
@@ -21,21 +23,49 @@ pub struct Limits {
     pub side: u32,
     /// Width times height.
     pub pixels: u64,
-    /// Decoded size, in the picture's own channels and depth.
+    /// Width times height from which on a JPEG or PNG is scaled down while it is decoded, by 2, 4 or 8 a side, until it has no
+    /// more. A picture of another format must not have more.
+    pub whole_pixels: u64,
+    /// Memory that decoding may take besides the encoded picture: the picture in its own channels and depth, or, where it is
+    /// scaled, what is held of it.
     pub decoded_bytes: u64,
 }
 
-impl Default for Limits {
-    /// 16 MiB, 8192 pixels a side and 24 megapixels: any webcam's picture and most phones'.
-    fn default() -> Self {
-        Self { bytes: 16 << 20, side: 8192, pixels: 24_000_000, decoded_bytes: 200_000_000 }
+impl Limits {
+    /// 64 MiB, 16,384 pixels a side and 65 megapixels, as today's phones take; over 8.5 megapixels scaled down, in 160 MB.
+    pub const DEFAULT: Self =
+        Self { bytes: 64 << 20, side: 16_384, pixels: 65_000_000, whole_pixels: 8_500_000, decoded_bytes: 160_000_000 };
+
+    fn check(&self, width: u32, height: u32) -> Result<(), AnalysisError> {
+        over("the picture's longer side", u64::from(width.max(height)), u64::from(self.side))?;
+        over("the picture's pixels", u64::from(width) * u64::from(height), self.pixels)
+    }
+
+    /// By how much the sides of a picture are scaled down.
+    fn factor(&self, width: u32, height: u32) -> u32 {
+        let fits = |factor: &u32| u64::from(width / factor) * u64::from(height / factor) <= self.whole_pixels;
+        [1, 2, 4].into_iter().find(fits).unwrap_or(8)
     }
 }
 
-/// Brands of pictures in a container of ISO 14496-12: HEIC and AVIF.
-const HEIF: [&[u8; 4]; 7] = [b"heic", b"heix", b"hevc", b"heim", b"mif1", b"msf1", b"avif"];
+impl Default for Limits {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}
+
+fn over(what: &'static str, got: u64, limit: u64) -> Result<(), AnalysisError> {
+    if got > limit { Err(AnalysisError::TooLarge { what, got, limit }) } else { Ok(()) }
+}
+
 /// What some writers of WebP put before the EXIF data, as JPEG has it.
 const EXIF_OF_JPEG: &[u8] = b"Exif\0\0";
+
+/// A picture as it lies in its file, and its EXIF data.
+struct Raw {
+    rgb: RgbImage,
+    exif: Vec<u8>,
+}
 
 /// Decodes a PNG, JPEG or WebP picture and turns it upright as its EXIF orientation says.
 ///
@@ -46,34 +76,56 @@ pub fn decode(bytes: &[u8], limits: &Limits) -> Result<RgbImage, AnalysisError> 
 }
 
 fn decode_unguarded(bytes: &[u8], limits: &Limits) -> Result<RgbImage, AnalysisError> {
-    let over = |what, got, limit| if got > limit { Err(AnalysisError::TooLarge { what, got, limit }) } else { Ok(()) };
     over("the encoded picture", bytes.len() as u64, limits.bytes)?;
-    if bytes.get(4..8) == Some(b"ftyp")
-        && bytes.get(8..12).is_some_and(|brand| HEIF.iter().any(|b| brand == b.as_slice()))
-    {
-        return Err(broken(
-            &"it is HEIC or AVIF, which is not read: save it as JPEG, or let the phone take JPEG (on an iPhone: Settings, \
-              Camera, Formats, Most Compatible)",
-        ));
-    }
-    let guess = |bytes| ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|e| broken(&e));
-    let mut reader = guess(Cow::Borrowed(bytes))?;
-    if !matches!(reader.format(), Some(ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::WebP)) {
-        return Err(broken(&"it is no PNG, JPEG or WebP"));
-    }
-    if reader.format() == Some(ImageFormat::Jpeg) {
-        reader = guess(jpeg::whole(bytes).ok_or_else(|| broken(&"it breaks off before its end"))?)?;
-    }
-    let mut decoder = reader.into_decoder().map_err(|e| broken(&e))?;
-    let (width, height) = decoder.dimensions();
-    over("the picture's longer side", u64::from(width.max(height)), u64::from(limits.side))?;
-    over("the picture's pixels", u64::from(width) * u64::from(height), limits.pixels)?;
-    over("the decoded picture", decoder.total_bytes(), limits.decoded_bytes)?;
-    let exif = decoder.exif_metadata().ok().flatten().unwrap_or_default();
+    let Raw { rgb, exif } = match Kind::of(bytes) {
+        Kind::Jpeg => {
+            let whole = Whole::of(bytes).ok_or_else(|| broken(&"it breaks off before its end"))?;
+            limits.check(whole.width, whole.height)?;
+            match limits.factor(whole.width, whole.height) {
+                1 => {
+                    let pixels = u64::from(whole.width) * u64::from(whole.height);
+                    over("the decoded picture", whole.coefficients + 3 * pixels, limits.decoded_bytes)?;
+                    whole.plain()?
+                }
+                factor => {
+                    let pixels = u64::from(whole.width / factor) * u64::from(whole.height / factor);
+                    // Its planes, and the picture.
+                    over("the decoded picture", whole.coefficients + 6 * pixels, limits.decoded_bytes)?;
+                    whole.scaled(factor)?
+                }
+            }
+        }
+        Kind::Png => {
+            let (width, height) = reader(bytes, ImageFormat::Png).into_dimensions().map_err(|e| broken(&e))?;
+            limits.check(width, height)?;
+            match limits.factor(width, height) {
+                1 => plainly(bytes, ImageFormat::Png, limits)?,
+                factor => png::scaled(bytes, factor)?,
+            }
+        }
+        Kind::WebP => plainly(bytes, ImageFormat::WebP, limits)?,
+        Kind::Other => return Err(broken(&"it is no PNG, JPEG or WebP")),
+        other => return Err(broken(&format_args!("it is {other}"))),
+    };
     let exif = exif.strip_prefix(EXIF_OF_JPEG).unwrap_or(&exif);
     let orientation = Orientation::from_exif_chunk(exif).unwrap_or(Orientation::NoTransforms);
+    Ok(upright(rgb, orientation))
+}
+
+fn reader(bytes: &[u8], format: ImageFormat) -> ImageReader<Cursor<&[u8]>> {
+    ImageReader::with_format(Cursor::new(bytes), format)
+}
+
+/// Decodes a picture as large as it is.
+fn plainly(bytes: &[u8], format: ImageFormat, limits: &Limits) -> Result<Raw, AnalysisError> {
+    let mut decoder = reader(bytes, format).into_decoder().map_err(|e| broken(&e))?;
+    let (width, height) = decoder.dimensions();
+    limits.check(width, height)?;
+    over("the picture's pixels", u64::from(width) * u64::from(height), limits.whole_pixels)?;
+    over("the decoded picture", decoder.total_bytes(), limits.decoded_bytes)?;
+    let exif = decoder.exif_metadata().ok().flatten().unwrap_or_default();
     let decoded = DynamicImage::from_decoder(decoder).map_err(|e| broken(&e))?;
-    Ok(upright(into_rgb(decoded), orientation))
+    Ok(Raw { rgb: into_rgb(decoded), exif })
 }
 
 fn broken(problem: &dyn std::fmt::Display) -> AnalysisError {
@@ -246,6 +298,18 @@ mod tests {
         assert!(matches!(decode(&bytes[..bytes.len() - 2], &Limits::default()), Err(AnalysisError::Decode { .. })));
     }
 
+    #[test]
+    fn a_jpeg_that_is_damaged_in_its_middle_is_refused() {
+        let picture = RgbImage::from_fn(160, 120, |x, y| Rgb([(x * y) as u8, (x ^ y) as u8, 90]));
+        let mut bytes = Cursor::new(Vec::new());
+        picture.write_to(&mut bytes, ImageFormat::Jpeg).unwrap();
+        let mut damaged = bytes.into_inner();
+        // A marker that cannot be, from which on a decoder would fill it with gray.
+        let middle = damaged.len() * 3 / 4;
+        damaged[middle..middle + 2].copy_from_slice(&[0xff, 0x5a]);
+        assert!(matches!(decode(&damaged, &Limits::default()), Err(AnalysisError::Decode { .. })));
+    }
+
     /// A JPEG in segments: its start, then each marker with what belongs to it, the picture's own bytes last.
     fn segments(jpeg: &[u8]) -> Vec<&[u8]> {
         let (mut parts, mut at) = (vec![&jpeg[..2]], 2);
@@ -298,6 +362,81 @@ mod tests {
     fn a_heic_is_refused_with_what_to_do() {
         let error = decode(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", &Limits::default()).unwrap_err().to_string();
         assert!(error.contains("save it as JPEG"), "{error}");
+    }
+
+    /// A smooth picture of some size with a turned corner mark, and its encodings.
+    fn large(width: u32, height: u32) -> RgbImage {
+        RgbImage::from_fn(width, height, |x, y| {
+            let shade = |at: u32, of: u32| (u64::from(at) * 255 / u64::from(of)) as u8;
+            Rgb([shade(x, width), shade(y, height), shade(x + y, width + height)])
+        })
+    }
+
+    #[test]
+    fn a_large_picture_is_scaled_down_while_it_is_decoded() {
+        let picture = large(403, 301);
+        let limits = Limits { whole_pixels: 40_000, ..Limits::default() };
+        let small = imageops::resize(&picture, 201, 150, imageops::FilterType::Triangle);
+        for format in [ImageFormat::Jpeg, ImageFormat::Png] {
+            let mut bytes = Cursor::new(Vec::new());
+            picture.write_to(&mut bytes, format).unwrap();
+            let scaled = decode(&bytes.into_inner(), &limits).unwrap();
+            assert!(
+                scaled.width().abs_diff(201) <= 1 && scaled.height().abs_diff(150) <= 1,
+                "{:?}",
+                scaled.dimensions()
+            );
+            let inner = (0..150).flat_map(|y| (0..201).map(move |x| (x, y)));
+            let furthest =
+                inner.flat_map(|at| (0..3).map(move |c| (at, c))).map(|(at, c)| scaled[at][c].abs_diff(small[at][c]));
+            assert!(furthest.max().unwrap() <= 8, "{format:?}");
+        }
+        // Gray, transparent and deep ones, too.
+        let dynamic = DynamicImage::ImageRgb8(picture);
+        for other in
+            [DynamicImage::from(dynamic.to_luma8()), dynamic.to_rgba16().into(), dynamic.to_luma_alpha8().into()]
+        {
+            let mut bytes = Cursor::new(Vec::new());
+            other.write_to(&mut bytes, ImageFormat::Png).unwrap();
+            assert_eq!(decode(&bytes.into_inner(), &limits).unwrap().dimensions(), (201, 150));
+        }
+        let mut bytes = Cursor::new(Vec::new());
+        dynamic.to_luma8().write_to(&mut bytes, ImageFormat::Jpeg).unwrap();
+        let gray = decode(&bytes.into_inner(), &limits).unwrap();
+        assert!(gray.pixels().all(|Rgb([r, g, b])| r == g && g == b));
+    }
+
+    #[test]
+    fn a_large_picture_is_turned_and_refused_like_any_other() {
+        let limits = Limits { whole_pixels: 5_000, ..Limits::default() };
+        let picture = large(160, 120);
+        let mut png = Vec::new();
+        let mut encoder = image::codecs::png::PngEncoder::new(&mut png);
+        encoder.set_exif_metadata(exif(6)).unwrap();
+        encoder.write_image(&picture, 160, 120, ExtendedColorType::Rgb8).unwrap();
+        assert_eq!(decode(&png, &limits).unwrap().dimensions(), (60, 80));
+        let mut jpeg = Vec::new();
+        let mut encoder = image::codecs::jpeg::JpegEncoder::new(&mut jpeg);
+        encoder.set_exif_metadata(exif(6)).unwrap();
+        encoder.write_image(&picture, 160, 120, ExtendedColorType::Rgb8).unwrap();
+        assert_eq!(decode(&jpeg, &limits).unwrap().dimensions(), (60, 80));
+        for whole in [&png, &jpeg] {
+            let error = decode(&whole[..whole.len() * 6 / 10], &limits).unwrap_err();
+            assert!(matches!(error, AnalysisError::Decode { .. }), "{error}");
+            let limits = Limits { pixels: 19_199, ..limits };
+            assert!(matches!(decode(whole, &limits), Err(AnalysisError::TooLarge { got: 19_200, .. })));
+        }
+        let mut webp = Cursor::new(Vec::new());
+        picture.write_to(&mut webp, ImageFormat::WebP).unwrap();
+        assert!(matches!(decode(&webp.into_inner(), &limits), Err(AnalysisError::TooLarge { limit: 5_000, .. })));
+    }
+
+    #[test]
+    fn a_film_and_an_archive_are_refused_by_what_they_are() {
+        for (bytes, what) in [(&b"\0\0\0\x18ftypisom"[..], "a film"), (b"PK\x03\x04", "unpack"), (b"GIF89a", "GIF")] {
+            let error = decode(bytes, &Limits::default()).unwrap_err().to_string();
+            assert!(error.contains(what), "{error}");
+        }
     }
 
     #[test]

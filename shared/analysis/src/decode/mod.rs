@@ -2,6 +2,7 @@
 
 pub mod audio;
 pub mod image;
+pub mod kind;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

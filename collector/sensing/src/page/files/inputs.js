@@ -3,52 +3,28 @@
 import { element, number } from './dom.js';
 import { camera, Closed, close, microphone } from './devices.js';
 import { kindOf, textOf } from './kinds.js';
-import { heart, isHeart, motion } from './tables.js';
+import { tableOf } from './tables.js';
 
 /** The fields of the request by card. */
 const FIELDS = { face: 'face_image', voice: 'audio_data', motion: 'motion_data', heart: 'heart_data' };
 /** What each card takes, and how that is called. */
 const TAKES = {
-  face: ['picture', 'a picture: PNG, JPEG or WebP'], voice: ['sound', 'a sound: WAV, FLAC, OGG, MP3 or M4A'],
-  motion: ['table', 'a table of motion as CSV'], heart: ['table', 'a table of heartbeats as CSV'],
+  face: ['picture', 'a picture: PNG, JPEG or WebP'], voice: ['sound', 'a sound: WAV, FLAC, OGG, MP3, M4A or WebM'],
+  motion: ['table', 'a table that names timestamp,x,y,z in its first line'],
+  heart: ['table', 'a table that names rr_ms, or timestamp,hr, in its first line'],
 };
 /** The device of a card that has one. */
 const DEVICES = { face: 'camera', voice: 'microphone' };
 
-/** The most bytes of a file that is read: as base64 it must fit into a request. */
-const LARGEST = 11 * 1024 * 1024;
-
-async function base64(blob) {
-  return new Promise((resolve, reject) => {
-    const reader = new FileReader();
-    reader.onload = () => resolve(reader.result.slice(reader.result.indexOf(',') + 1));
-    reader.onerror = () => reject(new Error('The file cannot be read.'));
-    reader.readAsDataURL(blob);
-  });
-}
+/** The most bytes of a file: it must fit into a request. */
+const LARGEST = 15.5 * 1024 * 1024;
 
 function size(bytes) {
   return bytes < 1024 * 1024 ? `${Math.max(1, Math.round(bytes / 1024))} KB` : `${number(bytes / 1024 / 1024, 1)} MB`;
 }
 
-/** The course of some numbers, drawn small. */
-function sketch(lines) {
-  const canvas = element('canvas', { width: 560, height: 128, 'aria-hidden': 'true' });
-  const pen = canvas.getContext('2d');
-  const all = lines.flatMap(({ values }) => values);
-  const [low, high] = all.reduce(([a, b], value) => [Math.min(a, value), Math.max(b, value)], [Infinity, -Infinity]);
-  const style = getComputedStyle(document.documentElement);
-  for (const { values, colour } of lines) {
-    pen.beginPath();
-    pen.strokeStyle = style.getPropertyValue(colour);
-    pen.lineWidth = 2;
-    values.forEach((value, i) => {
-      pen.lineTo((i / Math.max(1, values.length - 1)) * 560, 118 - ((value - low) / (high - low || 1)) * 108);
-    });
-    pen.stroke();
-  }
-  return canvas;
-}
+/** The cards that take a table. */
+const tableCards = () => [...document.querySelectorAll('[data-columns]')];
 
 class Card {
   constructor(root, changed) {
@@ -131,25 +107,18 @@ class Card {
       const [takes, called] = TAKES[this.kind];
       const found = await kindOf(file).catch(() => { throw new Error(`${file.name} cannot be read.`); });
       if (found.kind !== takes) throw new Error(`${file.name} is ${found.name}. Here goes ${called}.`);
-      const text = takes === 'table' ? await textOf(file) : '';
+      const table = takes === 'table' ? tableOf(await textOf(file), tableCards()) : null;
+      if (table !== null && !table.kinds.includes(this.kind)) {
+        const other = table.kinds.length === 0 ? 'names no columns that are read here' : `is a table of ${table.kinds[0]}`;
+        throw new Error(`${file.name} ${other}. Here goes ${called}.`);
+      }
+      if (table?.rows === 0) throw new Error(`${file.name} has nothing below its first line.`);
       if (!wanted()) return undefined;
       const name = `${file.name}, ${size(file.size)}`;
       switch (this.kind) {
         case 'face': return this.setPicture(file, name);
         case 'voice': return this.setSound(file, name);
-        case 'motion': {
-          const { samples, seconds, millis } = motion(text);
-          const axis = (key, colour) => ({ values: samples.map((sample) => sample.acceleration[key]), colour });
-          const rate = seconds > 0 ? `, ${number((samples.length - 1) / seconds, 0)} a second` : '';
-          const unit = millis ? '; times were read as milliseconds' : '';
-          return this.set(samples, `${samples.length} samples, ${number(seconds, 1)} s${rate}${unit}`,
-            sketch([axis('x', '--stress'), axis('y', '--overall'), axis('z', '--attention')]));
-        }
-        default: {
-          const { intervals, seconds } = heart(text);
-          return this.set(intervals, `${intervals.length} beats, ${number(seconds, 1)} s`,
-            sketch([{ values: intervals, colour: '--heart' }]));
-        }
+        default: return this.set(file, `${name}, ${number(table.rows, 0)} rows`);
       }
     });
   }
@@ -204,11 +173,9 @@ class Card {
     this.setSound(blob, `From the microphone, ${number(seconds, 1)} s, ${size(blob.size)}`);
   }
 
-  /** What goes into the request. */
-  async field() {
-    if (this.content === null) return {};
-    const value = this.content instanceof Blob ? await base64(this.content) : this.content;
-    return { [FIELDS[this.kind]]: value };
+  /** Puts what was given into the request. */
+  give(request) {
+    if (this.content !== null) request.append(FIELDS[this.kind], this.content);
   }
 }
 
@@ -224,8 +191,11 @@ export class Inputs {
     return this.cards.some((card) => card.content !== null);
   }
 
-  async fields() {
-    return Object.assign({}, ...(await Promise.all(this.cards.map((card) => card.field()))));
+  /** A form with all that was given. */
+  request() {
+    const request = new FormData();
+    for (const card of this.cards) card.give(request);
+    return request;
   }
 
   card(kind) {
@@ -237,7 +207,7 @@ export class Inputs {
     const { kind, name } = await kindOf(file).catch(() => ({ kind: 'other', name: 'nothing that can be read; is it a folder?' }));
     if (kind === 'picture') return this.card('face').take(file);
     if (kind === 'sound') return this.card('voice').take(file);
-    if (kind === 'table') return this.card(isHeart(await textOf(file.slice(0, 4096))) ? 'heart' : 'motion').take(file);
+    if (kind === 'table') return this.card(tableOf(await textOf(file.slice(0, 4096)), tableCards()).kinds[0] ?? 'motion').take(file);
     throw new Error(`${file.name} is ${name}. Pictures, sounds and tables can be dropped here.`);
   }
 

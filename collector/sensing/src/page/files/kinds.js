@@ -11,6 +11,7 @@ export async function kindOf(file) {
   if (begins('\x89PNG')) return is('picture', 'a PNG picture');
   if (begins('RIFF') && begins('WEBP', 8)) return is('picture', 'a WebP picture');
   if (begins('RIFF') && begins('WAVE', 8)) return is('sound', 'a WAV sound');
+  if (begins('RIFF')) return is('other', 'a film: take one picture of it');
   if (begins('fLaC')) return is('sound', 'a FLAC sound');
   if (begins('OggS')) return is('sound', 'an OGG sound');
   // A UTF-16 text begins with bytes that could begin an MP3 frame, but letters of a heading in UTF-16 have a zero each.
@@ -25,6 +26,7 @@ export async function kindOf(file) {
     return is('sound', 'an M4A sound');
   }
   if (begins('GIF8')) return is('other', 'a GIF picture: save it as PNG or JPEG');
+  if (bytes[0] === 0x1f && bytes[1] === 0x8b) return is('other', 'a packed file: unpack it first');
   if (begins('%PDF')) return is('other', 'a PDF');
   if (begins('PK\x03\x04')) return is('other', 'a ZIP archive: unpack it first');
   // A table is text: no byte of it is zero, but for UTF-16, which begins with its mark.

@@ -1,16 +1,17 @@
 use super::layout::{Field, FieldType, PacketLayout};
-use crate::AgentError;
+use crate::AnalysisError;
 
 /// Notifications are no longer than the largest attribute value (Bluetooth Core, vol. 3, part F, 3.2.9).
 const MAX_PACKET: usize = 512;
 
 impl PacketLayout {
-    /// The numbers of a packet with their fields, in order; a repeated field stands as often as it is there.
+    /// The numbers of a packet with their fields, in order, and how many bytes are left over; a repeated field stands as often as
+    /// it is there.
     ///
     /// # Errors
-    /// When the packet is too short for its flags, too long, or has bytes left over.
-    pub fn decode(&self, packet: &[u8]) -> Result<Vec<(&Field, f64)>, AgentError> {
-        let wrong = |problem| AgentError::Wearable { what: "packet", problem };
+    /// When the packet is too short for its flags, or too long.
+    pub fn decode(&self, packet: &[u8]) -> Result<(Vec<(&Field, f64)>, usize), AnalysisError> {
+        let wrong = |problem| AnalysisError::Wearable { what: "packet", problem };
         if packet.len() > MAX_PACKET {
             return Err(wrong(format!("{} bytes are over the limit of {MAX_PACKET}", packet.len())));
         }
@@ -21,7 +22,8 @@ impl PacketLayout {
                 continue;
             }
             loop {
-                if field.repeated && rest.is_empty() {
+                // What does not fill a repeated field is no part of one.
+                if field.repeated && rest.len() < field.kind.width() {
                     break;
                 }
                 let Some((bytes, after)) = rest.split_at_checked(field.kind.width()) else {
@@ -36,7 +38,7 @@ impl PacketLayout {
                 }
             }
         }
-        if rest.is_empty() { Ok(values) } else { Err(wrong(format!("{} bytes are left over", rest.len()))) }
+        Ok((values, rest.len()))
     }
 
     /// Whether a named flag is set in a packet; `None` when the layout has no such flag or the packet is empty.

@@ -1,15 +1,9 @@
+use super::super::testing::{all, origin};
 use super::*;
 
-fn read(name: &str, text: &str) -> Result<(Clip<HeartSample>, Vec<HeartSample>), AgentError> {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join(name);
-    std::fs::write(&path, text).unwrap();
-    let clip = heart_clip(&path, &HeartRateProfile::standard(), &Stop::default())?;
-    let mut source = clip.open()?;
-    let mut samples = Vec::new();
-    while let Some(more) = source.next()? {
-        samples.extend(more);
-    }
+fn read(text: &str) -> Result<(Recording<HeartSample>, Vec<HeartSample>), TableError> {
+    let clip = heart(&origin(text), &HeartRateProfile::standard())?;
+    let samples = all(&clip).0;
     Ok((clip, samples))
 }
 
@@ -26,7 +20,7 @@ fn beats(samples: &[HeartSample]) -> Vec<(i64, f64)> {
 fn one_column_of_intervals_is_read_in_seconds_or_milliseconds() {
     let expected = [(800, 800.0), (1700, 900.0), (2550, 850.0)];
     for text in ["0.8\n0.9\n0.85\n", "800\r\n900\r\n850\r\n@\n", "rr_ms\n800\n900\n850\n"] {
-        let (clip, samples) = read("rr.txt", text).unwrap();
+        let (clip, samples) = read(text).unwrap();
         assert_eq!(beats(&samples), expected, "{text:?}");
         assert_eq!((clip.length, clip.origin), (2_550_001, None));
     }
@@ -34,14 +28,14 @@ fn one_column_of_intervals_is_read_in_seconds_or_milliseconds() {
 
 #[test]
 fn an_offset_before_the_first_interval_is_none_and_gaps_between_pass_as_time() {
-    let (clip, samples) = read("nsr.txt", "225.796875\n0.7\n0.8\n12.5\n0.9\n").unwrap();
+    let (clip, samples) = read("225.796875\n0.7\n0.8\n12.5\n0.9\n").unwrap();
     assert_eq!(beats(&samples), [(700, 700.0), (1500, 800.0), (14_900, 900.0)]);
     assert_eq!(clip.length, 14_900_001);
 }
 
 #[test]
 fn the_first_instant_is_where_the_first_interval_began() {
-    let (clip, samples) = read("heart.csv", "timestamp,rr\n1012,1012\n1998,986\n2936,939\n").unwrap();
+    let (clip, samples) = read("timestamp,rr\n1012,1012\n1998,986\n2936,939\n").unwrap();
     assert_eq!(beats(&samples), [(1012, 1012.0), (1998, 986.0), (2937, 939.0)]);
     assert_eq!(clip.origin, None);
 }
@@ -49,7 +43,7 @@ fn the_first_instant_is_where_the_first_interval_began() {
 #[test]
 fn an_empatica_ibi_file_counts_from_its_start_and_keeps_its_gaps() {
     let text = "1644227574.000000, IBI\n604.000000,0.687500\n604.937500,0.937500\n640.0,0.75\n";
-    let (clip, samples) = read("IBI.csv", text).unwrap();
+    let (clip, samples) = read(text).unwrap();
     assert_eq!(beats(&samples), [(604_000, 687.5), (604_937, 937.5), (640_000, 750.0)]);
     assert_eq!(clip.origin, Some(Timestamp(1_644_227_574_000_000)));
     assert_eq!(clip.length, 640_000_001);
@@ -57,7 +51,7 @@ fn an_empatica_ibi_file_counts_from_its_start_and_keeps_its_gaps() {
 
 #[test]
 fn an_empatica_hr_file_gives_rates() {
-    let (clip, samples) = read("HR.csv", "1644227584.0\n1.0\n118.00\n113.50\n").unwrap();
+    let (clip, samples) = read("1644227584.0\n1.0\n118.00\n113.50\n").unwrap();
     assert_eq!(samples[1], HeartSample::Rate { at: Timestamp(1_000_000), bpm: 113.5 });
     assert_eq!(clip.origin, Some(Timestamp(1_644_227_584_000_000)));
 }
@@ -70,7 +64,7 @@ fn intervals_beside_an_electrocardiogram_are_found_and_follow_one_another() {
         let rr = if n % 130 == 129 { "1010" } else { "" };
         text += &format!("{nanos},-0.1,,{rr}\n");
     }
-    let (clip, samples) = read("polar.csv", &text).unwrap();
+    let (clip, samples) = read(&text).unwrap();
     let beats = beats(&samples);
     assert_eq!(beats.len(), 23);
     assert!(beats.windows(2).all(|pair| pair[1].0 - pair[0].0 == 1010), "{beats:?}");
@@ -80,7 +74,7 @@ fn intervals_beside_an_electrocardiogram_are_found_and_follow_one_another() {
 #[test]
 fn packets_of_a_strap_give_contact_beats_and_rates() {
     // Times count from the first packet. Flags 0x16: 8-bit rate, contact supported and touching, intervals; 0x00: only a rate.
-    let (_, samples) = read("strap.ble.csv", "time_ms,packet\n1000,163c0004\n2000,163c00040002\n3000,0048\n").unwrap();
+    let (_, samples) = read("time_ms,packet\n1000,163c0004\n2000,163c00040002\n3000,0048\n").unwrap();
     assert_eq!(beats(&samples), [(0, 1000.0), (1000, 1000.0), (1500, 500.0)]);
     assert!(samples.contains(&HeartSample::Rate { at: Timestamp(2_000_000), bpm: 72.0 }));
     assert!(samples.contains(&HeartSample::Contact { at: Timestamp(0), touching: true }));
@@ -95,7 +89,7 @@ fn what_is_no_heart_is_refused_with_what_it_lacks() {
         ("time_s,hr\nx,y\n", "no row"),
         ("rr_ms\nx\n", "no row"),
     ] {
-        let error = read("bad.csv", text).err().map(|e| e.to_string()).unwrap_or_default();
+        let error = read(text).err().map(|e| e.to_string()).unwrap_or_default();
         assert!(error.contains(lacks), "{text:?}: {error}");
     }
 }
@@ -108,10 +102,10 @@ fn intervals(column: &str, time: impl Fn(u32) -> String) -> String {
 #[test]
 fn a_beat_years_ahead_is_left_out_and_the_others_are_as_usual() {
     let usual = |n: u32| format!("{:.3}", 1_700_000_000.0 + 0.8 * f64::from(n));
-    let (expected, _) = read("h.csv", &intervals("time_s", usual)).unwrap();
+    let (expected, _) = read(&intervals("time_s", usual)).unwrap();
     for place in [0, 100, 349] {
         let text = intervals("time_s", |n| if n == place { "2034000000.000".into() } else { usual(n) });
-        let (clip, samples) = read("h.csv", &text).unwrap();
+        let (clip, samples) = read(&text).unwrap();
         assert_eq!(samples.len(), 349);
         assert!(expected.length - clip.length <= 800_000, "{place}: {}", clip.length);
     }
@@ -130,7 +124,7 @@ fn rates_once_a_minute_last_as_long_as_they_do_whatever_their_times_are_called()
     for (column, time) in cases {
         let text =
             format!("{column},hr\n") + &(0..120).map(|n| format!("{},{}\n", time(n), 70 + n % 9)).collect::<String>();
-        let (clip, samples) = read("h.csv", &text).unwrap();
+        let (clip, samples) = read(&text).unwrap();
         assert_eq!((clip.length, samples.len()), (119 * 60_000_000 + 1, 120), "{column} {}", time(1));
     }
 }
@@ -138,25 +132,25 @@ fn rates_once_a_minute_last_as_long_as_they_do_whatever_their_times_are_called()
 #[test]
 fn milliseconds_in_a_column_called_seconds_are_milliseconds() {
     for begin in [0_u64, 1_700_000_000_000] {
-        let (clip, _) = read("h.csv", &intervals("time_s", |n| (begin + 800 * u64::from(n)).to_string())).unwrap();
+        let (clip, _) = read(&intervals("time_s", |n| (begin + 800 * u64::from(n)).to_string())).unwrap();
         assert_eq!(clip.length, 350 * 800_000 + 1);
     }
 }
 
 #[test]
 fn rows_of_a_heart_that_are_out_of_order_are_put_in_order() {
-    let (expected, sorted) = read("h.csv", &intervals("time_ms", |n| (800 * (n + 1)).to_string())).unwrap();
-    let (clip, samples) = read("h.csv", &intervals("time_ms", |n| (800 * ((n ^ 3) + 1)).to_string())).unwrap();
+    let (expected, sorted) = read(&intervals("time_ms", |n| (800 * (n + 1)).to_string())).unwrap();
+    let (clip, samples) = read(&intervals("time_ms", |n| (800 * ((n ^ 3) + 1)).to_string())).unwrap();
     assert_eq!(beats(&samples)[..300], beats(&sorted)[..300]);
     assert!((clip.length - expected.length).abs() < 2_000_000);
 }
 
 #[test]
 fn an_interval_that_is_no_time_overflows_nothing() {
-    let (clip, samples) = read("rr.txt", "0.8\n0.9\n1e300\n0.85\n1e5\n").unwrap();
+    let (clip, samples) = read("0.8\n0.9\n1e300\n0.85\n1e5\n").unwrap();
     assert_eq!(beats(&samples), [(800, 800.0), (1700, 900.0), (2550, 850.0)]);
     assert_eq!(clip.length, 2_550_001);
-    assert!(read("h.csv", "time_s,rr_ms\n1e300,800\n2e300,800\n3e300,800\n").is_err());
+    assert!(read("time_s,rr_ms\n1e300,800\n2e300,800\n3e300,800\n").is_err());
 }
 
 /// Times and intervals, ms, of a heart of 72 a minute that breathes, without one beat in `every`; and whether the beat before was
@@ -192,7 +186,7 @@ fn a_beat_that_no_row_tells_of_leaves_a_gap() {
                 format!("{:.0},{rr}\n", at + if n % 3 == 0 { late } else { 0.0 })
             };
             let text = "time_ms,rr_ms\n".to_owned() + &told.iter().enumerate().map(row).collect::<String>();
-            let (_, samples) = read("h.csv", &text).unwrap();
+            let (_, samples) = read(&text).unwrap();
             let gaps = gaps(&beats(&samples));
             assert_eq!(gaps.len(), told.len() - 1);
             for (gap, (_, _, missing)) in gaps.iter().zip(&told[1..]) {
@@ -215,7 +209,7 @@ fn a_beat_that_no_packet_tells_of_leaves_a_gap() {
                 of_it.map(|(_, rr, _)| format!("{:04x}", ((rr * 1.024).round() as u16).swap_bytes())).collect();
             text += &format!("{to},{}48{intervals}\n", if intervals.is_empty() { "00" } else { "10" });
         }
-        let (_, samples) = read("strap.ble.csv", &text).unwrap();
+        let (_, samples) = read(&text).unwrap();
         let beats = beats(&samples);
         let gaps = gaps(&beats);
         let found = gaps.iter().filter(|gap| **gap > 400.0).count();
@@ -233,16 +227,99 @@ fn a_beat_that_no_packet_tells_of_leaves_a_gap() {
 fn what_a_row_or_a_packet_tells_twice_is_one_beat() {
     let told = with_beats_missing(1000);
     let rows = told.iter().map(|(at, rr, _)| format!("{at:.0},{rr}\n{at:.0},{rr}\n")).collect::<String>();
-    let (_, samples) = read("h.csv", &format!("time_ms,rr_ms\n{rows}")).unwrap();
+    let (_, samples) = read(&format!("time_ms,rr_ms\n{rows}")).unwrap();
     assert_eq!(beats(&samples).len(), told.len());
     let packets = "1000,10480004\n1020,10480004\n2000,10480104\n2030,10480104\n";
-    let (_, samples) = read("strap.ble.csv", &format!("time_ms,packet\n{packets}")).unwrap();
+    let (_, samples) = read(&format!("time_ms,packet\n{packets}")).unwrap();
     assert_eq!(beats(&samples).len(), 2);
 }
 
 #[test]
 fn an_interval_of_a_minute_in_a_packet_is_none() {
-    let (_, samples) = read("strap.ble.csv", "time_ms,packet\n1000,10480004\n2000,1048ffff\n3000,10480004\n").unwrap();
+    let (_, samples) = read("time_ms,packet\n1000,10480004\n2000,1048ffff\n3000,10480004\n").unwrap();
     // The first instant is where the first interval began.
     assert_eq!(beats(&samples), [(1000, 1000.0), (3000, 1000.0)]);
+}
+
+/// What is left out of a table.
+fn left_out(text: &str) -> LeftOut {
+    all(&heart(&origin(text), &HeartRateProfile::standard()).unwrap()).1
+}
+
+fn no_values(count: u64) -> LeftOut {
+    LeftOut { no_value: count, ..LeftOut::default() }
+}
+
+#[test]
+fn rates_that_say_that_there_is_none_are_a_gap_and_counted() {
+    for none in ["0", "255", "65535", "-1", "300"] {
+        let rate = |n: u32| if (10..15).contains(&n) { none.to_owned() } else { "72".to_owned() };
+        let text = "time_s,hr\n".to_owned() + &(0..60).map(|n| format!("{n},{}\n", rate(n))).collect::<String>();
+        let (clip, samples) = read(&text).unwrap();
+        assert_eq!((clip.left_out, left_out(&text)), (no_values(5), no_values(5)), "{none}");
+        assert_eq!(samples.len(), 55, "{none}");
+    }
+    let (_, samples) = read("1644227584.0\n1.0\n118.00\n0\n255\n113.50\n").unwrap();
+    assert_eq!(samples.iter().map(|s| s.at().0 / 1_000_000).collect::<Vec<_>>(), [0, 3]);
+}
+
+#[test]
+fn intervals_that_say_that_there_is_none_are_no_time_that_passed() {
+    for none in ["0", "65535", "65.535", "-5"] {
+        let text = format!("rr_ms\n800\n900\n{none}\n850\n");
+        let (clip, samples) = read(&text).unwrap();
+        assert_eq!(beats(&samples), [(800, 800.0), (1700, 900.0), (2550, 850.0)], "{none}");
+        assert_eq!((clip.length, clip.left_out), (2_550_001, no_values(1)), "{none}");
+    }
+    let timed = "time_ms,rr_ms\n1000,1000\n2000,0\n3000,65535\n4000,1000\n";
+    assert_eq!((read(timed).unwrap().1.len(), left_out(timed)), (2, no_values(2)));
+    let error = read("time_s,hr\n0,255\n1,0\n").err().unwrap().to_string();
+    assert!(error.contains("none of its 2 values"), "{error}");
+}
+
+#[test]
+fn a_packet_with_something_odd_in_it_is_read_but_for_that() {
+    let table = |packets: &[&str]| {
+        let row = |(n, packet): (usize, &&str)| format!("{},{packet}\n", 1000 * (n + 1));
+        "time_ms,packet\n".to_owned() + &packets.iter().enumerate().map(row).collect::<String>()
+    };
+    // A byte behind the intervals; intervals of 0xffff and 0 beside good ones; rates of 255 and 300; an interval without its flag.
+    for (odd, beats_of_it, left) in [
+        ("103c00047f", 1, LeftOut { unread: 1, ..LeftOut::default() }),
+        ("103cffff0004", 1, no_values(1)),
+        ("103c00000004", 1, no_values(1)),
+        ("00ff", 0, no_values(1)),
+        ("0000", 0, no_values(1)),
+        ("012c01", 0, no_values(1)),
+        ("003c0004", 0, LeftOut { unread: 1, ..LeftOut::default() }),
+    ] {
+        let text = table(&["103c0004", odd, "103c0004"]);
+        let (_, samples) = read(&text).unwrap();
+        assert_eq!((beats(&samples).len(), left_out(&text)), (2 + beats_of_it, left), "{odd}");
+    }
+    let without_header = read("1000,163c0004\n2000,163c0004\n").unwrap().1;
+    assert_eq!(beats(&without_header), [(0, 1000.0), (1000, 1000.0)]);
+}
+
+#[test]
+fn one_table_is_read_alike_however_it_is_written() {
+    let (_, expected) = read("time_s,rr_ms\n0.8,800\n1.6,800.5\n2.4,799.5\n").unwrap();
+    for text in [
+        "time_s;rr_ms\n0,8;800\n1,6;800,5\n2,4;799,5\n",
+        "t\trr_s\n0.8\t0.8\n1.6\t0.8005\n2.4\t0.7995\n",
+        "Time (ms),RR-interval (ms)\n800,800\n1600,800.5\n2400,799.5\n",
+        "time,ibi_ms\n2024-05-01T10:00:00.8Z,800\n2024-05-01T10:00:01.6Z,800.5\n2024-05-01T10:00:02.4Z,799.5\n",
+        "time_s,rr_ms\n0.8,0.8\n1.6,0.8005\n2.4,0.7995\n",
+    ] {
+        let (_, samples) = read(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+        let close = |(a, b): (&HeartSample, &HeartSample)| (a.at().0 - b.at().0).abs() <= 1;
+        assert!(samples.len() == 3 && samples.iter().zip(&expected).all(close), "{text}: {samples:?}");
+    }
+    assert_eq!(beats(&read("rr_s\n0,8\n0,9\n").unwrap().1), [(800, 800.0), (1700, 900.0)]);
+    let recording = read("time_s,rr_ms,mood\n0.8,0.8,4\n1.6,0.8,4\n").unwrap().0;
+    let notes = recording.notes;
+    assert!(
+        recording.passed_over.is_some_and(|n| n.contains("`mood`")) && notes.iter().any(|n| n.contains("seconds")),
+        "{notes:?}"
+    );
 }

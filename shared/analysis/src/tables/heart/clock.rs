@@ -1,9 +1,9 @@
 //! Where beats are laid that messages tell of: straps tell of them up to a second late and several at once, and now and then
 //! not at all.
 
-use attune_analysis::sample::{HeartSample, Timestamp};
+use crate::sample::{HeartSample, Timestamp};
 
-use crate::sensors::times;
+use crate::tables::times;
 
 /// Messages that are looked at beyond the one whose beats are laid. The least late of so many is hardly late.
 pub(super) const AHEAD: usize = 8;

@@ -1,6 +1,6 @@
 use serde::Deserialize;
 
-use crate::AgentError;
+use crate::AnalysisError;
 
 /// A characteristic's packet: little-endian fields one behind the other, some of which depend on bits of the first.
 #[derive(Clone, PartialEq, Debug, Deserialize)]
@@ -92,8 +92,8 @@ impl PacketLayout {
     ///
     /// # Errors
     /// When it does not read, or contradicts itself.
-    pub fn parse(text: &str) -> Result<Self, AgentError> {
-        let wrong = |problem: String| AgentError::Wearable { what: "description", problem };
+    pub fn parse(text: &str) -> Result<Self, AnalysisError> {
+        let wrong = |problem: String| AnalysisError::Wearable { what: "description", problem };
         let layout: Self = toml::from_str(text).map_err(|e| wrong(e.message().to_owned()))?;
         if layout.version != 1 {
             return Err(wrong(format!("its version is {} and this build reads 1", layout.version)));

@@ -1,9 +1,8 @@
 //! Times in the files of others: their column, their unit, their steps, and what can be a time at all.
 
-use attune_analysis::sample::Timestamp;
-use csv::StringRecord;
-
-use super::table::column;
+use super::names::{self, Header};
+use super::text::Row;
+use crate::sample::Timestamp;
 
 /// Nothing is sensed at or after this instant, 2100-01-01: a later one is a unit or a clock gone wrong.
 pub const LATEST: Timestamp = Timestamp(4_102_444_800_000_000);
@@ -21,13 +20,23 @@ pub(super) enum Unit {
     Nanos,
 }
 
+impl std::fmt::Display for Unit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Seconds => "seconds",
+            Self::Millis => "milliseconds",
+            Self::Micros => "microseconds",
+            Self::Nanos => "nanoseconds",
+        })
+    }
+}
+
 const NAMED: [(Unit, &[&str]); 4] = [
-    (Unit::Seconds, &["time_s", "timestamp_s", "t_s", "seconds"]),
-    (Unit::Millis, &["time_ms", "timestamp_ms", "t_ms"]),
-    (Unit::Micros, &["time_us", "timestamp_us"]),
-    (Unit::Nanos, &["time_ns", "timestamp_ns"]),
+    (Unit::Seconds, names::SECONDS),
+    (Unit::Millis, names::MILLIS),
+    (Unit::Micros, names::MICROS),
+    (Unit::Nanos, names::NANOS),
 ];
-const UNNAMED: &[&str] = &["timestamp", "time", "t"];
 
 impl Unit {
     const ALL: [Self; 4] = [Self::Seconds, Self::Millis, Self::Micros, Self::Nanos];
@@ -85,10 +94,34 @@ impl Unit {
     }
 }
 
+/// A sentence for times of another unit than their column says.
+pub(super) fn renamed(named: Option<Unit>, unit: Unit) -> Option<String> {
+    let named = named.filter(|named| *named != unit)?;
+    Some(format!(
+        "times are read as {unit} and not as {named}, which their column says: the steps between them tell it"
+    ))
+}
+
 /// The column of times in a header, and its unit where the name says it.
-pub(super) fn time_column(header: &StringRecord) -> Option<(usize, Option<Unit>)> {
-    let named = NAMED.into_iter().find_map(|(unit, names)| Some((column(header, names)?, Some(unit))));
-    named.or_else(|| Some((column(header, UNNAMED)?, None)))
+pub(super) fn time_column(header: &Header) -> Option<(usize, Option<Unit>)> {
+    let named = NAMED.into_iter().find_map(|(unit, names)| Some((header.column(names)?, Some(unit))));
+    named.or_else(|| Some((header.column(names::TIMES)?, None)))
+}
+
+/// A time: a number, or a date as ISO 8601 writes it, as Unix seconds; without an offset it is taken as UTC.
+pub(super) fn time(row: &Row, column: usize) -> Option<f64> {
+    row.number(column).or_else(|| date(row.get(column)?))
+}
+
+fn date(text: &str) -> Option<f64> {
+    // Cheap to look at before the whole is: four digits of a year, and more.
+    let year = text.get(..4).is_some_and(|year| year.bytes().all(|digit| digit.is_ascii_digit()));
+    if !year || text.len() < "2000-01-01 00:00".len() {
+        return None;
+    }
+    let utc = |at: jiff::civil::DateTime| at.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|at| at.timestamp());
+    let instant: jiff::Timestamp = text.parse().ok().or_else(|| utc(text.parse().ok()?))?;
+    Some(instant.as_microsecond() as f64 / 1e6)
 }
 
 /// Time from one row to the next, whatever order they have: the middle step, shared among the rows that have one time;
@@ -181,6 +214,21 @@ mod tests {
                 let seen: Vec<f64> = (0..100).map(|n| f64::from(n) * scale / hertz).collect();
                 assert_eq!(Unit::of(&seen, typical), Some(unit), "{hertz} Hz");
             }
+        }
+    }
+
+    #[test]
+    fn a_date_is_a_time() {
+        for (text, seconds) in [
+            ("2024-05-01T10:00:00Z", Some(1_714_557_600.0)),
+            ("2024-05-01T12:00:00.250+02:00", Some(1_714_557_600.25)),
+            ("2024-05-01 10:00:00.5", Some(1_714_557_600.5)),
+            ("2024-05-01 10:00:00,5", Some(1_714_557_600.5)),
+            ("2024-05-01", None),
+            ("yesterday at ten o'clock", None),
+            ("10:00:00", None),
+        ] {
+            assert_eq!(date(text), seconds, "{text}");
         }
     }
 

@@ -13,9 +13,8 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::left_out::LeftOut;
-use super::times;
-use crate::AgentError;
+use super::{TableError, times};
+use crate::left_out::LeftOut;
 
 /// Rows that wait for those that came late: 22 minutes at 50 Hz.
 const HELD: usize = 1 << 16;
@@ -99,8 +98,8 @@ impl<T> Order<T> {
     /// The next row in the order of times, reading on where that is needed; `None` at the end.
     pub(super) fn next(
         &mut self,
-        mut read: impl FnMut() -> Result<Option<Found<T>>, AgentError>,
-    ) -> Result<Option<(i64, T)>, AgentError> {
+        mut read: impl FnMut() -> Result<Option<Found<T>>, TableError>,
+    ) -> Result<Option<(i64, T)>, TableError> {
         while self.held.len() < HELD && !(self.ended && self.ahead.is_empty()) {
             while !self.ended && self.ahead.len() <= AHEAD {
                 match read()? {

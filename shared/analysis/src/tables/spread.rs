@@ -1,8 +1,8 @@
 use std::collections::VecDeque;
 
-use super::left_out::LeftOut;
+use super::TableError;
 use super::times::Cadence;
-use crate::AgentError;
+use crate::left_out::LeftOut;
 
 /// Rows with one time are told in whole seconds, or packet by packet: they are spread over the time up to the next one, as
 /// far apart as the sensor's rate has them at most. More than half as many again as the rate allows are left out.
@@ -21,8 +21,8 @@ impl<T> Spread<T> {
     /// The next row, from rows in the order of their times.
     pub(super) fn next(
         &mut self,
-        mut read: impl FnMut() -> Result<Option<(i64, T)>, AgentError>,
-    ) -> Result<Option<(i64, T)>, AgentError> {
+        mut read: impl FnMut() -> Result<Option<(i64, T)>, TableError>,
+    ) -> Result<Option<(i64, T)>, TableError> {
         if let Some(ready) = self.ready.pop_front() {
             return Ok(Some(ready));
         }

@@ -1,0 +1,112 @@
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use attune_analysis::left_out::LeftOut;
+use attune_analysis::sample::{HeartSample, MotionSample};
+use attune_analysis::tables::{self, BoxedSamples, Origin, Recording, TableError};
+use attune_analysis::wearables::HeartRateProfile;
+use attune_protocol::registry::Modality;
+use tracing::warn;
+
+use super::clip::{BoxedSource, Clip, Source, wrong};
+use crate::AgentError;
+use crate::stop::Stop;
+
+/// A recording of an inertial sensor as a table, plain or `.gz`; see `agent/RECORDINGS.md`.
+///
+/// # Errors
+/// When it does not read, or its columns are not known, or the reading was stopped.
+pub fn motion_clip(path: &Path, stop: &Stop) -> Result<Clip<MotionSample>, AgentError> {
+    let read = tables::motion(&origin(path, stop));
+    clip(path, Modality::Motion, read)
+}
+
+/// A recording of a heart as a table, plain or `.gz`: intervals, rates, or the packets of a strap; see `agent/RECORDINGS.md`.
+/// `strap` describes the packets.
+///
+/// # Errors
+/// When it does not read, or its columns are not known, or the reading was stopped.
+pub fn heart_clip(path: &Path, strap: &HeartRateProfile, stop: &Stop) -> Result<Clip<HeartSample>, AgentError> {
+    let read = tables::heart(&origin(path, stop), strap);
+    clip(path, Modality::Heart, read)
+}
+
+fn origin(path: &Path, stop: &Stop) -> Origin {
+    let (path, stop) = (path.to_owned(), stop.clone());
+    Origin::new(move || Ok(Box::new(File::open(&path)?)), move || stop.is_asked())
+}
+
+fn clip<S: 'static>(
+    path: &Path,
+    modality: Modality,
+    read: Result<Recording<S>, TableError>,
+) -> Result<Clip<S>, AgentError> {
+    let recording = read.map_err(|error| refused(error, modality, path))?;
+    for note in recording.passed_over.iter().chain(&recording.notes) {
+        warn!(%modality, path = %path.display(), "{note}");
+    }
+    let (length, origin, rate) = (recording.length, recording.origin, recording.rate);
+    let path = path.to_owned();
+    let open = move || {
+        let samples = recording.samples().map_err(|error| refused(error, modality, &path))?;
+        Ok(Box::new(Rows { samples, modality, path: path.clone() }) as BoxedSource<S>)
+    };
+    Ok(Clip { length, origin, rate, open: Box::new(open) })
+}
+
+fn refused(error: TableError, modality: Modality, path: &Path) -> AgentError {
+    match error {
+        TableError::Io(io) => AgentError::file("read", path, io),
+        TableError::Content(problem) => wrong(modality, path, problem),
+        TableError::Stopped => AgentError::Stopped,
+    }
+}
+
+struct Rows<S> {
+    samples: BoxedSamples<S>,
+    modality: Modality,
+    path: PathBuf,
+}
+
+impl<S> Source for Rows<S> {
+    type Sample = S;
+
+    fn next(&mut self) -> Result<Option<Vec<S>>, AgentError> {
+        self.samples.next().map_err(|error| refused(error, self.modality, &self.path))
+    }
+
+    fn left_out(&mut self) -> LeftOut {
+        self.samples.left_out()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_that_is_not_read_is_told_with_its_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("walk.csv");
+        let error = || motion_clip(&path, &Stop::default()).err().unwrap().to_string();
+        assert!(error().contains("walk.csv"), "{}", error());
+        std::fs::write(&path, "time_s,rr_ms\n0,800\n").unwrap();
+        assert!(error().contains("walk.csv as motion: its header names no acceleration"), "{}", error());
+    }
+
+    #[test]
+    fn what_is_left_out_of_a_table_is_told_by_its_source() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("heart.csv");
+        std::fs::write(&path, "time_s,hr\n0,72\n1,255\n2,x\n3,72\n").unwrap();
+        let clip = heart_clip(&path, &HeartRateProfile::standard(), &Stop::default()).unwrap();
+        let mut source = clip.open().unwrap();
+        let (mut samples, mut left_out) = (0, LeftOut::default());
+        while let Some(more) = source.next().unwrap() {
+            samples += more.len();
+            left_out.add(source.left_out());
+        }
+        left_out.add(source.left_out());
+        assert_eq!((samples, left_out), (2, LeftOut { no_value: 1, unread: 1, ..LeftOut::default() }));
+    }
+}

@@ -1,0 +1,174 @@
+//! Tables of heartbeats: intervals, rates, and the packets of a strap.
+
+mod clock;
+mod layout;
+mod told;
+
+use std::collections::VecDeque;
+
+use self::clock::BeatClock;
+use self::layout::{Form, Layout};
+use self::told::Told;
+use super::order::Order;
+use super::text::Table;
+use super::{BoxedSamples, Origin, Recording, Samples, TableError, times};
+use crate::left_out::LeftOut;
+use crate::sample::{HeartSample, Timestamp};
+use crate::wearables::HeartRateProfile;
+
+/// More than this, a day, is no time that passed either.
+const LONGEST_GAP_MILLIS: f64 = 86_400_000.0;
+
+/// Looks through a recording of a heart; `strap` describes packets.
+///
+/// # Errors
+/// When it does not read, its columns are not known, or the reading was stopped.
+pub fn heart(origin: &Origin, strap: &HeartRateProfile) -> Result<Recording<HeartSample>, TableError> {
+    let Layout { form, rows_before, stated, passed_over, mut notes } = layout::of(origin, strap)?;
+    let mut rows = Rows::open(origin, &form, rows_before)?;
+    let (mut first, mut last, mut good) = (None, 0, 0);
+    while let Some(samples) = rows.next()? {
+        if let Some(sample) = samples.first() {
+            // An interval began before the beat that ended it.
+            first.get_or_insert(begin(sample));
+            good += 1;
+        }
+        last = samples.iter().map(|s| s.at().0).fold(last, i64::max);
+    }
+    let left_out = rows.left_out();
+    let found = first.ok_or_else(|| match left_out.no_value {
+        0 => TableError::content("no row has a heart rate or an interval"),
+        none => TableError::Content(format!("none of its {none} values is a heart rate or an interval that can be")),
+    })?;
+    if left_out.damaged() > good {
+        return Err(TableError::content("most rows do not read as numbers with a time"));
+    }
+    if rows.set_back() > 0 {
+        notes.push(format!("the clock was set back {} times within the recording: it goes on behind", rows.set_back()));
+    }
+    // Where a date stands before the rows, their times count from it.
+    let first = if stated.is_some() { 0 } else { found };
+    let begins = stated.or_else(|| times::as_date(first));
+    let origin = origin.clone();
+    let open = move || {
+        let source = Reader { rows: Rows::open(&origin, &form, rows_before)?, first };
+        Ok(Box::new(source) as BoxedSamples<HeartSample>)
+    };
+    // The last beat stands at the end, and is still part of it.
+    let length = last.saturating_sub(first).saturating_add(1);
+    Ok(Recording { length, origin: begins, rate: 1.0, rows: good, left_out, passed_over, notes, open: Box::new(open) })
+}
+
+fn begin(sample: &HeartSample) -> i64 {
+    match *sample {
+        HeartSample::Beat { at, rr_millis } => at.0 - clock::micros(rr_millis),
+        HeartSample::Rate { at, .. } | HeartSample::Contact { at, .. } => at.0,
+    }
+}
+
+/// Samples in the order of their times, which are microseconds as the file has them.
+struct Rows {
+    table: Table,
+    form: Form,
+    read: usize,
+    order: Option<Order<Told>>,
+    /// What was read ahead, in order.
+    ahead: VecDeque<(i64, Told)>,
+    beats: BeatClock,
+    others: LeftOut,
+}
+
+impl Rows {
+    fn open(origin: &Origin, form: &Form, rows_before: usize) -> Result<Self, TableError> {
+        let mut table = Table::open(origin)?;
+        for _ in 0..rows_before {
+            table.next()?;
+        }
+        let order = form.time().map(|time| Order::new(time.step, time.dates));
+        let (form, ahead, beats) = (form.clone(), VecDeque::new(), BeatClock::default());
+        Ok(Self { table, form, read: 0, order, ahead, beats, others: LeftOut::default() })
+    }
+
+    /// The samples of the next row, none where it has none.
+    fn next(&mut self) -> Result<Option<Vec<HeartSample>>, TableError> {
+        let Self { table, form, order, ahead, beats, others, .. } = self;
+        if let Some(order) = order {
+            while ahead.len() <= clock::AHEAD {
+                let found = || Ok(table.next()?.map(|row| told::found(form, row, others)));
+                let Some(next) = order.next(found)? else { break };
+                ahead.push_back(next);
+            }
+            let Some((at, told)) = ahead.pop_front() else { return Ok(None) };
+            let coming = ahead.iter().filter_map(|(at, told)| Some((*at, clock::length(told.intervals()?))));
+            return Ok(Some(told::samples(form, at, &told, beats, coming)));
+        }
+        let Some(row) = table.next()? else { return Ok(None) };
+        let place = self.read;
+        self.read += 1;
+        let column = if let Form::Intervals { column, .. } = *form { column } else { 0 };
+        let Some(value) = row.number(column) else {
+            others.unread += 1;
+            return Ok(Some(Vec::new()));
+        };
+        match *form {
+            Form::Rates { hertz } if told::is_rate(&value) => {
+                let at = Timestamp((place as f64 * 1e6 / hertz).round() as i64);
+                Ok(Some(vec![HeartSample::Rate { at, bpm: value }]))
+            }
+            Form::Intervals { to_millis, .. } if value > 0.0 && !told::stands_for_none(value) => {
+                Ok(Some(self.follow(value * to_millis, place)))
+            }
+            _ => {
+                others.no_value += 1;
+                Ok(Some(Vec::new()))
+            }
+        }
+    }
+
+    /// The beat behind an interval that is told without a time, if it is one.
+    fn follow(&mut self, millis: f64, place: usize) -> Vec<HeartSample> {
+        let beat = (millis <= LONGEST_GAP_MILLIS).then(|| self.beats.follow(millis)).flatten();
+        if beat.is_none() {
+            self.others.false_times += 1;
+        } else if !told::is_interval(&millis) {
+            self.others.no_value += 1;
+        }
+        // The clock runs through a gap; before the first interval there is no time that it could run through.
+        if place == 0 && !told::is_interval(&millis) {
+            self.beats.begin();
+        }
+        beat.into_iter().filter(|_| told::is_interval(&millis)).collect()
+    }
+
+    fn left_out(&mut self) -> LeftOut {
+        let mut left_out = std::mem::take(&mut self.others);
+        left_out.add(self.order.as_mut().map(Order::left_out).unwrap_or_default());
+        left_out
+    }
+
+    fn set_back(&self) -> u64 {
+        self.order.as_ref().map_or(0, Order::set_back)
+    }
+}
+
+struct Reader {
+    rows: Rows,
+    first: i64,
+}
+
+impl Samples for Reader {
+    type Sample = HeartSample;
+
+    fn next(&mut self) -> Result<Option<Vec<HeartSample>>, TableError> {
+        let Some(mut samples) = self.rows.next()? else { return Ok(None) };
+        samples.iter_mut().for_each(|sample| *sample = sample.moved(-self.first));
+        Ok(Some(samples))
+    }
+
+    fn left_out(&mut self) -> LeftOut {
+        self.rows.left_out()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,218 @@
+//! What a table of a heart holds, by its first rows.
+
+use crate::sample::Timestamp;
+use crate::tables::names::{self, Header};
+use crate::tables::text::{Row, Table};
+use crate::tables::times::{self, Unit};
+use crate::tables::{Origin, TableError};
+use crate::wearables::{HeartRateProfile, hex};
+
+/// Intervals in milliseconds are over this, those in seconds under it.
+const MILLIS_OVER: f64 = 20.0;
+/// Rows that tell the units.
+const LOOKED_AT: usize = 500;
+/// About how far beats, and rates, are apart, for telling the unit of their times, seconds. Rates come from once a second
+/// to once a minute.
+const BEATS_APART: f64 = 1.0;
+const RATES_APART: f64 = 8.0;
+/// A named unit in which beats are this many of their own intervals apart is not believed where another fits.
+const FAR_APART: f64 = 300.0;
+
+/// What the first rows tell.
+pub(super) struct Layout {
+    pub(super) form: Form,
+    pub(super) rows_before: usize,
+    /// When the recording began, where a row says it.
+    pub(super) stated: Option<Timestamp>,
+    pub(super) passed_over: Option<String>,
+    pub(super) notes: Vec<String>,
+}
+
+impl Layout {
+    fn new(form: Form, rows_before: usize) -> Self {
+        Self { form, rows_before, stated: None, passed_over: None, notes: Vec::new() }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Form {
+    /// One interval a row, without times: they are their sum.
+    Intervals { column: usize, to_millis: f64 },
+    /// A time and an interval that ended about then; rows without an interval are left out.
+    TimedIntervals { time: TimeColumn, interval: usize, to_millis: f64, exact: bool },
+    /// A time and a rate.
+    TimedRates { time: TimeColumn, rate: usize },
+    /// A rate at a rate: Empatica's HR.csv.
+    Rates { hertz: f64 },
+    /// Notifications of a heart-rate strap: a time and the packet in hexadecimal.
+    Packets { time: TimeColumn, packet: usize, profile: Box<HeartRateProfile> },
+}
+
+/// A column of times as the first rows show it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct TimeColumn {
+    pub(super) place: usize,
+    pub(super) unit: Unit,
+    /// Time from one row to the next, microseconds.
+    pub(super) step: i64,
+    pub(super) dates: bool,
+}
+
+impl TimeColumn {
+    fn of(place: usize, unit: Unit, seen: &[f64]) -> Self {
+        let step = times::step(seen).and_then(|step| unit.micros(step)).unwrap_or(1);
+        Self { place, unit, step, dates: times::are_dates(seen.iter().filter_map(|value| unit.micros(*value))) }
+    }
+}
+
+impl Form {
+    /// The column by whose times rows are put into order, where there is one.
+    pub(super) fn time(&self) -> Option<TimeColumn> {
+        match *self {
+            Self::TimedIntervals { time, .. } | Self::TimedRates { time, .. } | Self::Packets { time, .. } => {
+                Some(time)
+            }
+            Self::Intervals { .. } | Self::Rates { .. } => None,
+        }
+    }
+}
+
+fn wrong(problem: &str) -> TableError {
+    TableError::content(problem)
+}
+
+fn values(rows: &[Row], column: usize) -> Vec<f64> {
+    rows.iter().filter_map(|row| row.number(column)).collect()
+}
+
+/// Looks at the first rows.
+pub(super) fn of(origin: &Origin, strap: &HeartRateProfile) -> Result<Layout, TableError> {
+    let mut table = Table::open(origin)?;
+    let first = table.next()?.ok_or_else(|| wrong("it is empty"))?.clone();
+    let mut rows: Vec<Row> = Vec::new();
+    while rows.len() < LOOKED_AT {
+        let Some(row) = table.next()? else { break };
+        rows.push(row.clone());
+    }
+    if first.number(0).is_some() {
+        return without_header(first, rows, strap);
+    }
+    let header = Header::of(&first);
+    if let Some(packet) = header.column(names::PACKETS) {
+        let (place, named) = times::time_column(&header).unwrap_or((0, Some(Unit::Millis)));
+        let time = TimeColumn::of(place, named.unwrap_or(Unit::Millis), &values(&rows, place));
+        let form = Form::Packets { time, packet, profile: Box::new(strap.clone()) };
+        return Ok(Layout { passed_over: header.passed_over(&[place, packet]), ..Layout::new(form, 1) });
+    }
+    named(&header, table, rows)
+}
+
+/// A table of one column, of a strap's packets, or of Empatica's: a date first. IBI.csv says so in its second field; HR.csv gives
+/// its rate in its second row.
+fn without_header(first: Row, mut rows: Vec<Row>, strap: &HeartRateProfile) -> Result<Layout, TableError> {
+    let date = first.number(0).and_then(|epoch| Unit::Seconds.micros(epoch)).and_then(times::as_date);
+    if date.is_some() && first.get(1).is_some_and(|field| field.eq_ignore_ascii_case("ibi")) {
+        let time = TimeColumn::of(0, Unit::Seconds, &values(&rows, 0));
+        let form = Form::TimedIntervals { time, interval: 1, to_millis: 1000.0, exact: true };
+        return Ok(Layout { stated: date, ..Layout::new(form, 1) });
+    }
+    let is_packet = |row: &Row| row.get(1).and_then(hex).is_some_and(|packet| packet.len() > 1);
+    if first.len() == 2 && is_packet(&first) && rows.iter().all(is_packet) {
+        rows.insert(0, first);
+        let time = TimeColumn::of(0, Unit::Millis, &values(&rows, 0));
+        return Ok(Layout::new(Form::Packets { time, packet: 1, profile: Box::new(strap.clone()) }, 0));
+    }
+    if date.is_some() {
+        let hertz = rows.first().and_then(|row| row.number(0)).filter(|rate| (0.01..=10.0).contains(rate));
+        let hertz = hertz.ok_or_else(|| wrong("it begins with a date, but is neither an Empatica IBI nor HR file"))?;
+        return Ok(Layout { stated: date, ..Layout::new(Form::Rates { hertz }, 2) });
+    }
+    if first.len() == 1 {
+        rows.insert(0, first);
+        let to_millis = believed(None, &values(&rows, 0), &mut Vec::new())?;
+        return Ok(Layout::new(Form::Intervals { column: 0, to_millis }, 0));
+    }
+    Err(wrong("its first line names no columns: write one such as time_s,rr_ms or time_s,hr"))
+}
+
+fn named(header: &Header, table: Table, rows: Vec<Row>) -> Result<Layout, TableError> {
+    let interval = names::INTERVALS.into_iter().find_map(|(names, scale)| Some((header.column(names)?, scale)));
+    let rate = header.column(names::RATES);
+    let value = interval.map(|(column, _)| column).or(rate);
+    let value = value.ok_or_else(|| wrong("its header names neither intervals (rr_ms, rr_s, rr) nor rates (hr)"))?;
+    let Some((place, named)) = times::time_column(header) else {
+        let (_, scale) = interval.ok_or_else(|| wrong("rates need a time, such as time_s"))?;
+        let mut notes = Vec::new();
+        let passed_over = header.passed_over(&[value]);
+        let to_millis = believed(scale, &values(&rows, value), &mut notes)?;
+        return Ok(Layout { passed_over, notes, ..Layout::new(Form::Intervals { column: value, to_millis }, 1) });
+    };
+    let told: Vec<Row> = match rows.iter().any(|row| row.number(value).is_some()) {
+        true => rows,
+        false => looked_further(table, value)?,
+    };
+    let told: Vec<Row> = told.into_iter().filter(|row| row.number(value).is_some()).collect();
+    // A date says its unit itself.
+    let named = named.filter(|_| told.is_empty() || told.iter().any(|row| row.number(place).is_some()));
+    let seen: Vec<f64> = told.iter().filter_map(|row| times::time(row, place)).collect();
+    let read: Vec<usize> = [place, value].into_iter().chain(rate).collect();
+    let mut notes = Vec::new();
+    let passed_over = header.passed_over(&read);
+    let (form, unit) = match interval {
+        Some((interval, scale)) => {
+            let intervals = values(&told, interval);
+            let to_millis = believed(scale, &intervals, &mut notes)?;
+            let typical = FAR_APART * middle(intervals).unwrap_or(BEATS_APART) * to_millis / 1000.0;
+            let unit = time_unit(named, &seen, [BEATS_APART, typical])?;
+            let time = TimeColumn::of(place, unit, &seen);
+            (Form::TimedIntervals { time, interval, to_millis, exact: false }, unit)
+        }
+        None => {
+            let unit = time_unit(named, &seen, [RATES_APART, f64::INFINITY])?;
+            (Form::TimedRates { time: TimeColumn::of(place, unit, &seen), rate: value }, unit)
+        }
+    };
+    notes.extend(times::renamed(named, unit));
+    Ok(Layout { passed_over, notes, ..Layout::new(form, 1) })
+}
+
+/// The unit of some times, which come about every `apart` seconds: the one that is named, unless they come further apart
+/// than `furthest` in it or are no instants, and are some in another.
+fn time_unit(named: Option<Unit>, seen: &[f64], [apart, furthest]: [f64; 2]) -> Result<Unit, TableError> {
+    let step = times::step(seen);
+    let fits = |unit: &Unit| !unit.is_beyond(seen) && step.is_none_or(|step| unit.seconds(step) <= furthest);
+    let told = || Unit::of(seen, apart);
+    let unit = named.filter(fits).or_else(told).or(named).ok_or_else(|| wrong("its times do not advance"))?;
+    if unit.is_beyond(seen) {
+        return Err(wrong("its times are no instants from 1970 to 2100, in whatever unit"));
+    }
+    Ok(unit)
+}
+
+/// Rows with a value, where it is sparse among others' rows, as beside an electrocardiogram.
+fn looked_further(mut table: Table, value: usize) -> Result<Vec<Row>, TableError> {
+    let mut rows = Vec::new();
+    while rows.len() < LOOKED_AT {
+        let Some(row) = table.next()? else { break };
+        if row.number(value).is_some() {
+            rows.push(row.clone());
+        }
+    }
+    Ok(rows)
+}
+
+/// What makes milliseconds of intervals: the name of their column says it, unless their middle is of another unit.
+fn believed(named: Option<f64>, values: &[f64], notes: &mut Vec<String>) -> Result<f64, TableError> {
+    let told = middle(values.to_vec()).map(|middle| if middle > MILLIS_OVER { 1.0 } else { 1000.0 });
+    let to_millis = told.or(named).ok_or_else(|| wrong("it has no intervals"))?;
+    if named.is_some_and(|named| named != to_millis) {
+        let unit = if to_millis == 1.0 { "milliseconds" } else { "seconds" };
+        notes.push(format!("intervals are read as {unit}, which is not what their column says: no heart has others"));
+    }
+    Ok(to_millis)
+}
+
+fn middle(mut values: Vec<f64>) -> Option<f64> {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied()
+}

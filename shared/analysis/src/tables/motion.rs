@@ -1,0 +1,304 @@
+//! Tables of inertial sensors.
+
+mod units;
+
+use std::borrow::Cow;
+
+use super::names::{self, Header};
+use super::order::{Found, Order};
+use super::spread::Spread;
+use super::text::{Row, Table};
+use super::times::{self, Cadence, Unit};
+use super::{BoxedSamples, Origin, Recording, Samples, TableError};
+use crate::left_out::LeftOut;
+use crate::sample::{MotionSample, Timestamp};
+
+/// Standard gravity, m/s2 (BIPM).
+const GRAVITY: f64 = 9.80665;
+/// Counts of an Empatica E4 accelerometer in one g.
+const E4_COUNTS_PER_G: f64 = 64.0;
+/// Rows that tell the rate and the unit of time.
+const LOOKED_AT: usize = 2000;
+/// Samples that are handed on together.
+const TOGETHER: usize = 16;
+/// About what any inertial sensor sends at, for telling the unit of its times.
+const TYPICAL_STEP: f64 = 0.02;
+/// Largest acceleration, m/s2, and angular rate, rad/s, that can be: twice what inertial sensors of phones can tell.
+const MOST_ACCELERATION: f64 = 320.0;
+const MOST_TURN: f64 = 70.0;
+
+/// Steps from which a named unit is not believed where another makes them those of a sensor, seconds.
+const SLOWEST_STEP: f64 = 5.0;
+const FASTEST_STEP: f64 = 1e-4;
+
+/// Where the numbers stand in a row, and what they are.
+#[derive(Clone, Debug)]
+struct Layout {
+    time: TimeLaw,
+    acceleration: [usize; 3],
+    to_metres: f64,
+    gyroscope: Option<[usize; 3]>,
+    rows_before: usize,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum TimeLaw {
+    Column(TimeColumn),
+    Rate(f64),
+}
+
+/// A column of times as the first rows show it.
+#[derive(Clone, Copy, Debug)]
+struct TimeColumn {
+    place: usize,
+    unit: Unit,
+    /// Time from one row to the next, microseconds.
+    step: i64,
+    dates: bool,
+}
+
+/// What the first rows tell.
+struct Told {
+    layout: Layout,
+    /// When the recording began, where a row says it.
+    stated: Option<Timestamp>,
+    passed_over: Option<String>,
+    notes: Vec<String>,
+}
+
+/// Looks through a recording of an inertial sensor.
+///
+/// # Errors
+/// When it does not read, its columns are not known, its accelerations cannot be of the unit that they should have, or the
+/// reading was stopped.
+pub fn motion(origin: &Origin) -> Result<Recording<MotionSample>, TableError> {
+    let Told { layout, stated, passed_over, mut notes } = layout(origin)?;
+    let mut rows = Rows::open(origin, &layout)?;
+    let (mut first, mut last, mut times, mut gravity) = (None, 0, Vec::new(), units::Gravity::default());
+    while let Some((at, sample)) = rows.next()? {
+        first.get_or_insert(at);
+        last = at;
+        if times.len() < LOOKED_AT {
+            times.push(at);
+            gravity.push(sample.acceleration);
+        }
+    }
+    let left_out = rows.left_out();
+    let first = first.ok_or_else(|| match left_out.no_value {
+        0 => wrong("no row has a time and an acceleration"),
+        _ => wrong("no acceleration in it can be one in m/s2, or in g where its columns are called ax_g,ay_g,az_g"),
+    })?;
+    if left_out.damaged() > rows.given {
+        return Err(wrong("most rows do not read as numbers with a time"));
+    }
+    let cadence = Cadence::of(&times).ok_or_else(|| wrong("its times do not advance"))?;
+    let cadence = match layout.time {
+        TimeLaw::Rate(rate) => Cadence { rate, ..cadence },
+        TimeLaw::Column(_) => cadence,
+    };
+    gravity.check()?;
+    if rows.set_back() > 0 {
+        notes.push(format!("the clock was set back {} times within the recording: it goes on behind", rows.set_back()));
+    }
+    let (origin, given) = (origin.clone(), rows.given);
+    let (begins, length) = (stated.or_else(|| times::as_date(first)), last - first + cadence.row());
+    let open = move || {
+        let rows = Rows::open(&origin, &layout)?;
+        Ok(Box::new(Reader { rows, spread: Spread::new(cadence), first }) as BoxedSamples<MotionSample>)
+    };
+    Ok(Recording {
+        length,
+        origin: begins,
+        rate: cadence.rate,
+        rows: given,
+        left_out,
+        passed_over,
+        notes,
+        open: Box::new(open),
+    })
+}
+
+/// Looks whether accelerations with gravity can be in m/s2.
+///
+/// # Errors
+/// When 9.8 m/s2 are nowhere near over a second or more of them.
+pub fn check_units(accelerations: impl IntoIterator<Item = [f64; 3]>) -> Result<(), TableError> {
+    let mut gravity = units::Gravity::default();
+    accelerations.into_iter().for_each(|acceleration| gravity.push(acceleration));
+    gravity.check()
+}
+
+fn wrong(problem: impl Into<Cow<'static, str>>) -> TableError {
+    TableError::content(problem.into())
+}
+
+fn layout(origin: &Origin) -> Result<Told, TableError> {
+    let mut table = Table::open(origin)?;
+    let first = table.next()?.ok_or_else(|| wrong("it is empty"))?.clone();
+    if let Some(epoch) = first.number(0).filter(|_| first.len() == 3) {
+        let rate = table.next()?.and_then(|row| row.number(0)).filter(|rate| (1.0..=1000.0).contains(rate));
+        let began = Unit::Seconds.micros(epoch).and_then(times::as_date);
+        let (rate, began) = rate.zip(began).ok_or_else(|| {
+            wrong("without a header it must be an Empatica E4 file: start, rate, then x,y,z; write a first line such as time_s,ax,ay,az")
+        })?;
+        let to_metres = GRAVITY / E4_COUNTS_PER_G;
+        let time = TimeLaw::Rate(rate);
+        let layout = Layout { time, acceleration: [0, 1, 2], to_metres, gyroscope: None, rows_before: 2 };
+        return Ok(Told { layout, stated: Some(began), passed_over: None, notes: Vec::new() });
+    }
+    let header = Header::of(&first);
+    let (acceleration, to_metres) = match (header.axes(names::METRES), header.axes(names::GEES)) {
+        (Some(metres), _) => (metres, 1.0),
+        (None, Some(gees)) => (gees, GRAVITY),
+        _ => return Err(wrong("its header names no acceleration: ax,ay,az (or x,y,z) in m/s2, or ax_g,ay_g,az_g")),
+    };
+    let gyroscope = header.axes(names::TURNS);
+    let (place, named) =
+        times::time_column(&header).ok_or_else(|| wrong("its header names no time, such as timestamp or time_s"))?;
+    let (mut seen, mut numbers) = (Vec::new(), false);
+    while seen.len() < LOOKED_AT {
+        let Some(row) = table.next()? else { break };
+        numbers |= row.number(place).is_some();
+        seen.extend(times::time(row, place));
+    }
+    let mut notes = Vec::new();
+    // A date says its unit itself.
+    let time = time_column(place, named.filter(|_| numbers), &seen, &mut notes)?;
+    let read: Vec<usize> = [place].into_iter().chain(acceleration).chain(gyroscope.into_iter().flatten()).collect();
+    let passed_over = header.passed_over(&read);
+    let layout = Layout { time: TimeLaw::Column(time), acceleration, to_metres, gyroscope, rows_before: 1 };
+    Ok(Told { layout, stated: None, passed_over, notes })
+}
+
+fn time_column(
+    place: usize,
+    named: Option<Unit>,
+    seen: &[f64],
+    notes: &mut Vec<String>,
+) -> Result<TimeColumn, TableError> {
+    if seen.is_empty() {
+        return Err(wrong("no row has a time and an acceleration"));
+    }
+    let (Some(step), Some(told)) = (times::step(seen), Unit::of(seen, TYPICAL_STEP)) else {
+        return Err(wrong("its times do not advance"));
+    };
+    let sensor_like = |unit: &Unit| !unit.is_beyond(seen) && (FASTEST_STEP..SLOWEST_STEP).contains(&unit.seconds(step));
+    let unit = named.filter(sensor_like).unwrap_or(told);
+    notes.extend(times::renamed(named, unit));
+    if unit.is_beyond(seen) {
+        return Err(wrong("its times are no instants from 1970 to 2100, in whatever unit"));
+    }
+    let step = unit.micros(step).unwrap_or(1).max(1);
+    let dates = times::are_dates(seen.iter().filter_map(|value| unit.micros(*value)));
+    Ok(TimeColumn { place, unit, step, dates })
+}
+
+/// Samples in the order of their times, which are microseconds as the file has them.
+struct Rows {
+    table: Table,
+    layout: Layout,
+    read: usize,
+    order: Option<Order<MotionSample>>,
+    /// How many there were.
+    given: u64,
+    others: LeftOut,
+}
+
+impl Rows {
+    fn open(origin: &Origin, layout: &Layout) -> Result<Self, TableError> {
+        let mut table = Table::open(origin)?;
+        for _ in 0..layout.rows_before {
+            table.next()?;
+        }
+        let order = match layout.time {
+            TimeLaw::Column(TimeColumn { step, dates, .. }) => Some(Order::new(step, dates)),
+            TimeLaw::Rate(_) => None,
+        };
+        Ok(Self { table, layout: layout.clone(), read: 0, order, given: 0, others: LeftOut::default() })
+    }
+
+    fn next(&mut self) -> Result<Option<(i64, MotionSample)>, TableError> {
+        let Self { table, layout, read, order, others, .. } = self;
+        let mut found = || -> Result<Option<Found<MotionSample>>, TableError> {
+            let Some(row) = table.next()? else { return Ok(None) };
+            *read += 1;
+            let found = reading(layout, row, *read - 1);
+            others.no_value += u64::from(matches!(found, Found::Nothing));
+            Ok(Some(found))
+        };
+        let mut unread = 0;
+        let next = match order {
+            Some(order) => order.next(found)?,
+            None => loop {
+                match found()? {
+                    Some(Found::Row(at, sample)) => break Some((at, sample)),
+                    None => break None,
+                    Some(Found::Nothing) => {}
+                    Some(Found::Unread | Found::Beyond) => unread += 1,
+                }
+            },
+        };
+        self.others.unread += unread;
+        self.given += u64::from(next.is_some());
+        Ok(next)
+    }
+
+    fn left_out(&mut self) -> LeftOut {
+        let mut left_out = std::mem::take(&mut self.others);
+        left_out.add(self.order.as_mut().map(Order::left_out).unwrap_or_default());
+        left_out
+    }
+
+    fn set_back(&self) -> u64 {
+        self.order.as_ref().map_or(0, Order::set_back)
+    }
+}
+
+fn reading(layout: &Layout, row: &Row, place: usize) -> Found<MotionSample> {
+    let three = |columns: [usize; 3], scale: f64| -> Option<[f64; 3]> {
+        let [x, y, z] = columns.map(|column| row.number(column));
+        Some([x? * scale, y? * scale, z? * scale])
+    };
+    let within = |axes: &[f64; 3], most: f64| axes.iter().all(|axis| axis.abs() <= most);
+    let Some(acceleration) = three(layout.acceleration, layout.to_metres) else { return Found::Unread };
+    let gyroscope = layout.gyroscope.and_then(|columns| three(columns, 1.0));
+    let at = match layout.time {
+        TimeLaw::Column(column) => match times::time(row, column.place) {
+            Some(time) => column.unit.micros(time),
+            None => return Found::Unread,
+        },
+        TimeLaw::Rate(rate) => Some((place as f64 * 1e6 / rate).round() as i64),
+    };
+    if !within(&acceleration, MOST_ACCELERATION) || gyroscope.is_some_and(|turn| !within(&turn, MOST_TURN)) {
+        return Found::Nothing;
+    }
+    at.map_or(Found::Beyond, |at| Found::Row(at, MotionSample { at: Timestamp(at), acceleration, gyroscope }))
+}
+
+struct Reader {
+    rows: Rows,
+    spread: Spread<MotionSample>,
+    first: i64,
+}
+
+impl Samples for Reader {
+    type Sample = MotionSample;
+
+    fn next(&mut self) -> Result<Option<Vec<MotionSample>>, TableError> {
+        let mut samples = Vec::with_capacity(TOGETHER);
+        while samples.len() < TOGETHER {
+            let Some((at, sample)) = self.spread.next(|| self.rows.next())? else { break };
+            samples.push(MotionSample { at: Timestamp(at - self.first), ..sample });
+        }
+        Ok((!samples.is_empty()).then_some(samples))
+    }
+
+    fn left_out(&mut self) -> LeftOut {
+        let mut left_out = self.rows.left_out();
+        left_out.add(self.spread.left_out());
+        left_out
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,202 @@
+use super::super::testing::{all, origin};
+use super::*;
+
+fn read(text: &str) -> Result<(Recording<MotionSample>, Vec<MotionSample>), TableError> {
+    let clip = motion(&origin(text))?;
+    let samples = all(&clip).0;
+    Ok((clip, samples))
+}
+
+#[test]
+fn a_phone_s_csv_is_laid_at_its_first_instant_in_the_unit_that_its_steps_tell() {
+    let text = "x_acc,y_acc,z_acc,x_gyro,y_gyro,z_gyro,timestamp,label\n\
+                1,2,9.8,0.1,0.2,0.3,1657533977813,SEATED\n1,2,9.8,0.1,0.2,0.3,1657533977823,SEATED\n\
+                x,,,,,,,\n1,2,9.8,,,,1657533977833,SEATED\n";
+    let (clip, samples) = read(text).unwrap();
+    assert_eq!(samples.iter().map(|s| s.at.0).collect::<Vec<_>>(), [0, 10_000, 20_000]);
+    assert_eq!(clip.origin, Some(Timestamp::from_millis(1_657_533_977_813)));
+    assert_eq!((clip.rate.round(), clip.length), (100.0, 30_000));
+    assert_eq!(samples[0].gyroscope, Some([0.1, 0.2, 0.3]));
+    assert_eq!(samples[2].gyroscope, None);
+}
+
+#[test]
+fn times_that_count_from_zero_in_milliseconds_are_no_date() {
+    let (clip, samples) = read("ax,ay,az,timestamp\n0,0,9.8,0\n0,0,9.8,20\n0,0,9.8,40\n").unwrap();
+    assert_eq!((clip.origin, clip.rate), (None, 50.0));
+    assert_eq!(samples[1].at, Timestamp(20_000));
+}
+
+#[test]
+fn an_empatica_file_is_read_by_its_two_first_rows() {
+    let text = "1644227574.0, 1644227574.0, 1644227574.0\n32.0, 32.0, 32.0\n0,0,64\n0,0,-32\n";
+    let (clip, samples) = read(text).unwrap();
+    assert_eq!(clip.origin, Some(Timestamp(1_644_227_574_000_000)));
+    assert_eq!((clip.rate, clip.length), (32.0, 62_500));
+    assert!((samples[0].acceleration[2] - 9.80665).abs() < 1e-9);
+    assert!((samples[1].acceleration[2] + 4.903_325).abs() < 1e-9);
+    assert_eq!(samples[1].at, Timestamp(31_250));
+}
+
+#[test]
+fn acceleration_in_g_is_given_in_metres() {
+    let (_, samples) = read("time_s,ax_g,ay_g,az_g\n5.0,0,0,1\n5.02,0,0,1\n").unwrap();
+    assert!((samples[0].acceleration[2] - 9.80665).abs() < 1e-9);
+    assert_eq!(samples[0].at, Timestamp(0));
+}
+
+#[test]
+fn a_file_that_is_no_motion_is_refused_with_what_it_lacks() {
+    for (text, lacks) in [
+        ("", "empty"),
+        ("time_s,rr\n0,800\n1,800\n", "acceleration"),
+        ("ax,ay,az\n1,2,3\n", "time"),
+        ("time_s,ax,ay,az\nx,y,z,w\n", "no row"),
+        ("time_s,ax,ay,az\n1,0,0,0\n1,0,0,0\n", "advance"),
+    ] {
+        let error = read(text).err().map(|e| e.to_string()).unwrap_or_default();
+        assert!(error.contains(lacks), "{text:?}: {error}");
+    }
+}
+
+/// Rows with `time` as their times.
+fn rows(column: &str, times: impl Iterator<Item = String>) -> String {
+    format!("{column},ax,ay,az\n") + &times.map(|time| format!("{time},0,0,9.8\n")).collect::<String>()
+}
+
+fn seconds(samples: &[MotionSample]) -> Vec<f64> {
+    samples.iter().map(|s| s.at.0 as f64 / 1e6).collect()
+}
+
+#[test]
+fn whole_seconds_are_spread_over_themselves_at_the_sensor_s_rate() {
+    let text = rows("timestamp", (0..3000).map(|n| format!("{}", 1_700_000_000 + n / 50)));
+    let (clip, samples) = read(&text).unwrap();
+    assert_eq!((clip.rate, clip.length), (50.0, 60_000_000));
+    assert_eq!(samples.len(), 3000);
+    assert!(seconds(&samples).iter().enumerate().all(|(n, at)| (at - n as f64 / 50.0).abs() < 1e-5));
+}
+
+#[test]
+fn three_rows_with_the_time_of_their_packet_are_three_samples() {
+    let text = rows("time_ms", (0..300).map(|n| format!("{}", n / 3 * 60)));
+    let (clip, samples) = read(&text).unwrap();
+    assert_eq!((clip.rate.round(), clip.length), (50.0, 6_000_000));
+    assert!(seconds(&samples).iter().enumerate().all(|(n, at)| (at - n as f64 / 50.0).abs() < 1e-5));
+}
+
+#[test]
+fn a_false_first_time_is_left_out_and_counted_and_ends_nothing() {
+    let time = |n: u32| if n == 0 { "0".to_owned() } else { format!("{:.2}", 1_700_000_000.0 + f64::from(n) / 50.0) };
+    for column in ["timestamp", "time_s"] {
+        let clip = motion(&origin(rows(column, (0..3000).map(time)))).unwrap();
+        assert_eq!(
+            (clip.rate.round(), clip.length, clip.origin),
+            (50.0, 59_980_000, Some(Timestamp(1_700_000_000_020_000)))
+        );
+        let (_, left_out) = all(&clip);
+        assert_eq!(left_out, LeftOut { false_times: 1, ..LeftOut::default() });
+    }
+}
+
+#[test]
+fn milliseconds_in_a_column_called_seconds_are_milliseconds() {
+    for begin in [0.0, 1_700_000_000_000.0] {
+        let text = rows("time_s", (0..500).map(|n| format!("{}", begin + f64::from(n) * 20.0)));
+        let (clip, _) = read(&text).unwrap();
+        assert_eq!((clip.rate.round(), clip.length), (50.0, 10_000_000));
+    }
+}
+
+#[test]
+fn times_that_no_unit_makes_instants_are_refused_and_overflow_nothing() {
+    let text = rows("time_s", (0..500).map(|n| format!("{n}e300")));
+    let error = read(&text).err().unwrap().to_string();
+    assert!(error.contains("1970 to 2100"), "{error}");
+    let text =
+        rows("time_s", (0..500).map(|n| if n == 250 { "1e300".into() } else { format!("{}", f64::from(n) / 50.0) }));
+    let (clip, samples) = read(&text).unwrap();
+    assert_eq!((clip.length, samples.len()), (10_000_000, 499));
+}
+
+#[test]
+fn a_day_that_is_missing_is_a_gap_and_not_the_end() {
+    let text =
+        rows("time_s", (0..1000).map(|n| format!("{}", f64::from(n) / 50.0 + if n < 500 { 0.0 } else { 86_400.0 })));
+    let (clip, samples) = read(&text).unwrap();
+    assert_eq!((clip.rate.round(), samples.len()), (50.0, 1000));
+    assert_eq!(clip.length, 86_420_000_000);
+}
+
+#[test]
+fn a_table_without_a_header_is_no_empatica_file_because_a_value_could_be_a_rate() {
+    let error = read("0.1,0.2,9.8\n5,0.1,9.7\n0.1,0.1,9.8\n").err().unwrap().to_string();
+    assert!(error.contains("header"), "{error}");
+}
+
+#[test]
+fn reading_on_ends_when_who_reads_is_to_end() {
+    let text = rows("time_s", (0..500).map(|n| format!("{n}")));
+    let bytes: std::sync::Arc<[u8]> = text.into_bytes().into();
+    let stopped = Origin::new(move || Ok(Box::new(std::io::Cursor::new(bytes.clone()))), || true);
+    assert!(matches!(motion(&stopped), Err(TableError::Stopped)));
+}
+
+/// A minute at rest at 50 Hz, a row a line.
+fn minute(header: &str, row: impl Fn(f64) -> String) -> String {
+    format!("{header}\n") + &(0..3000).map(|n| row(f64::from(n) / 50.0) + "\n").collect::<String>()
+}
+
+#[test]
+fn one_table_is_read_alike_however_it_is_written() {
+    let (expected, samples) = read(&minute("timestamp,x,y,z", |t| format!("{t},0.5,-0.25,9.75"))).unwrap();
+    assert_eq!((expected.rate.round(), samples.len(), expected.notes.len()), (50.0, 3000, 0));
+    let comma = |t: f64| t.to_string().replace('.', ",");
+    for text in [
+        minute("timestamp;x;y;z", |t| format!("{};0,5;-0,25;9,75", comma(t))),
+        minute("timestamp\tx\ty\tz", |t| format!("{t}\t0.5\t-0.25\t9.75")),
+        minute("time_s,ax,ay,az", |t| format!("{t},0.5,-0.25,9.75")),
+        minute("\"Time (s)\",\"Acceleration x (m/s^2)\",\"Acceleration y (m/s^2)\",\"Acceleration z (m/s^2)\"", |t| {
+            format!("{t:e},5e-1,-2.5e-1,9.75e0")
+        }),
+        minute("z;y;x;t_ms", |t| format!("9,75;-0,25;0,5;{}", (t * 1000.0).round())),
+    ] {
+        let (clip, found) = read(&text).unwrap();
+        assert_eq!((clip.length, found == samples), (expected.length, true), "{}", &text[..40]);
+    }
+    let dates = minute("time,ax,ay,az", |t| format!("2024-05-01 10:00:{t:05.2},0.5,-0.25,9.75"));
+    let (clip, found) = read(&dates).unwrap();
+    assert_eq!((clip.origin, found == samples), (Some(Timestamp(1_714_557_600_000_000)), true));
+}
+
+#[test]
+fn columns_that_are_not_known_are_named() {
+    let (clip, _) = read(&minute("timestamp,x,y,z,mood", |t| format!("{t},0,0,9.8,3"))).unwrap();
+    assert!(clip.notes.iter().any(|note| note.contains("`mood`")), "{:?}", clip.notes);
+}
+
+#[test]
+fn accelerations_of_another_unit_are_not_taken_for_metres() {
+    for (z, columns) in [
+        (1.0, "ax,ay,az"),
+        (0.02, "ax,ay,az"),
+        (0.0, "x,y,z"),
+        (1000.0, "ax,ay,az"),
+        (32.2, "ax,ay,az"),
+        (9.8, "ax_g,ay_g,az_g"),
+    ] {
+        let error = read(&minute(&format!("time_s,{columns}"), |t| format!("{t},0,0,{z}"))).err();
+        let error = error.unwrap_or_else(|| panic!("{z} {columns} is taken")).to_string();
+        assert!(error.contains("ax_g,ay_g,az_g"), "{z}: {error}");
+    }
+    // What walks is not at rest, but stays around gravity.
+    let walk = |t: f64| format!("{t},{},0.3,{}", 3.0 * (12.0 * t).sin(), 9.8 + 6.0 * (12.0 * t).cos());
+    assert!(read(&minute("time_s,ax,ay,az", walk)).is_ok());
+}
+
+#[test]
+fn single_values_that_cannot_be_are_left_out_and_counted() {
+    let text = minute("time_s,ax,ay,az", |t| format!("{t},0,0,{}", if t == 3.0 { 32_767.0 } else { 9.8 }));
+    let clip = motion(&origin(text)).unwrap();
+    assert_eq!(all(&clip).1, LeftOut { no_value: 1, ..LeftOut::default() });
+}
