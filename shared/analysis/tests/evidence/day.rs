@@ -207,10 +207,9 @@ fn an_ordinary_day_has_few_windows_that_alarm() {
             let terms = Terms::sensed(Profile::Research);
             let assessment = assess(&records, terms);
             over.count_alarms("all sensors", &assessment);
-            let when = if place >= 360 { "after the first hour" } else { "in the first hour" };
             for record in &records {
                 let alone = assess(std::slice::from_ref(record), terms);
-                over.count_alarms(&format!("{} alone, {when}", record.modality()), &alone);
+                over.count_alarms(&format!("{} alone", record.modality()), &alone);
             }
             let advice = advise(&assessment, &records);
             for text in advice.iter().map(|advice| advice.text) {
@@ -227,10 +226,10 @@ fn an_ordinary_day_has_few_windows_that_alarm() {
     for (text, (times, _)) in &said.0 {
         row(&[text, &format!("{:.2} %", 100.0 * f64::from(*times) / windows), ""]);
     }
-    assert!(over.0.len() > 25, "every sensor gave its scores: {}", over.0.len());
+    assert!(over.0.len() > 15, "every sensor gave its scores: {}", over.0.len());
     let faults = ["No face", "No voice", "no usable beats"];
     assert!(!said.0.keys().any(|text| faults.iter().any(|fault| text.contains(fault))), "silence is no fault");
-    assert!(over.of("heart alone, after the first hour: stress over 2/3") > 0.001, "the score still moves");
+    assert!(over.of("heart alone: stress over 2/3") > 0.001, "the score still moves");
     let breathe = said.0.iter().find(|(text, _)| text.contains("breathe")).map_or(0, |(_, (times, _))| *times);
     assert!(f64::from(breathe) < windows / 20.0, "{breathe}");
 }

@@ -56,7 +56,7 @@ fn bigeminy(intervals: &[f64]) -> Vec<f64> {
 /// No interval depends on the one before.
 fn fibrillation(seed: u64, (mean, spread): (f64, f64)) -> Vec<f64> {
     let mut chance = Chance::new(seed);
-    (0..450).map(|_| (mean + spread * chance.normal()).clamp(380.0, 1300.0)).collect()
+    (0..500).map(|_| (mean + spread * chance.normal()).clamp(380.0, 1300.0)).collect()
 }
 
 fn records(samples: &[HeartSample]) -> Vec<Record> {
