@@ -432,7 +432,6 @@ mod tests {
             turning: None,
             up: false,
             due: true,
-            turning: None,
             heard_first: false,
         };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
