@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use attune_analysis::decode::kind::Kind;
 use attune_analysis::sample::Frame;
 use attune_protocol::registry::Modality;
+use attune_protocol::window::WINDOW_SECONDS;
 
 use super::clip::{BoxedSource, Clip, wrong};
 use super::pictures::{Encoded, MAX_PICTURE_BYTES, Pictures};
@@ -22,6 +23,8 @@ pub(super) fn clip(path: &Path, fps: f64) -> Result<Clip<Frame>, AgentError> {
         return Err(wrong(Modality::Face, path, "the folder holds no JPEG, PNG or WebP pictures"));
     }
     pictures.sort();
+    // One that is alone stands for its window, as it does for the API; it is no film of which the rest is missing.
+    let fps = if pictures.len() == 1 { 1.0 / f64::from(WINDOW_SECONDS) } else { fps };
     let length = frame_time(pictures.len() as u64, fps);
     let path = path.to_owned();
     let open = move || {

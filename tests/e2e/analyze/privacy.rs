@@ -21,7 +21,7 @@ fn raw_input_is_in_no_file_afterwards_whatever_became_of_it() {
     assert_eq!(status, 400);
     let (status, answer) = api::post(collector.api(), "/analyze", &json!({"heart_data": [800], secret: 1}));
     assert_eq!((status, answer["warnings"].as_array().map(Vec::len)), (200, Some(1)));
-    let broken = json!({"face_image": BASE64.encode(&media::face()[..2000]), "user_id": secret.to_owned() + "\n"});
+    let broken = json!({"face_image": BASE64.encode(&media::face()[..2000]), "user_id": secret.to_owned() + "\u{7}."});
     assert_eq!(api::post(collector.api(), PATH, &broken).0, 400);
 
     let (face, sound) = (media::face(), media::speech(5.0));

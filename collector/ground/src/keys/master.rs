@@ -84,7 +84,7 @@ mod tests {
         MasterKey::read_or_make(&path).expect("made");
         assert_eq!(mode(), 0o600);
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).expect("opened");
-        MasterKey::read(&path).expect("read");
+        MasterKey::read_or_make(&path).expect("read");
         assert_eq!(mode(), 0o600);
         std::fs::write(&path, "short").expect("written");
         assert!(MasterKey::read_or_make(&path).is_err(), "a damaged key is never replaced silently");

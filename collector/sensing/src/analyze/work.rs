@@ -280,7 +280,11 @@ impl Work<'_> {
                 .map(|of_window| (of_window[0].window, assess(&as_stored(of_window), terms)))
                 .collect();
             let assessments: Vec<Assessment> = windows.iter().map(|(_, assessment)| assessment.clone()).collect();
-            let whole = SessionKind::Analysis.summarize(&assessments);
+            // Of what was all switched off there is no window, but a reason.
+            let whole = match assessments.as_slice() {
+                [] => assess(&[], terms),
+                assessments => SessionKind::Analysis.summarize(assessments),
+            };
             (windows, whole)
         });
         let Self { begin, records, contents, warnings, times, .. } = self;
