@@ -317,9 +317,9 @@ mod tests {
             let (store, people) = (&fixture.context.store, &fixture.context.people);
             let session = SessionId::random();
             let kept = |user_id, records| Kept { session, user_id, records, contents: &[], terms: Terms::sent(1.0) };
-            let first = [record(170_000_000, 60.0), record(170_000_001, 62.0)];
+            let first = [record(177_000_000, 60.0), record(177_000_001, 62.0)];
             keep(store, people, &kept(Some("alice"), &first)).await.expect("kept");
-            let second = [record(170_000_001, 110.0), record(170_000_002, 64.0)];
+            let second = [record(177_000_001, 110.0), record(177_000_002, 64.0)];
             keep(store, people, &kept(Some("alice"), &second)).await.expect("appended");
             assert_eq!(fixture.count("analysis_records").await, 4);
             assert_eq!(fixture.count("fused_windows").await, 3, "a window that was there is fused from both");
@@ -358,13 +358,13 @@ mod tests {
                 let kept = Kept { session, user_id, records: &records, contents: &contents, terms };
                 keep(store, people, &kept).await.expect("kept")
             };
-            assert!(sent(session, 170_000_000, [1; 32]).await.is_empty());
-            for window in [170_000_000, 170_000_001] {
+            assert!(sent(session, 177_000_000, [1; 32]).await.is_empty());
+            for window in [177_000_000, 177_000_001] {
                 assert_eq!(sent(session, window, [1; 32]).await, [Modality::Heart], "whenever it is sent again");
             }
             assert_eq!((fixture.count("analysis_records").await, fixture.count("fused_windows").await), (1, 1));
-            assert!(sent(session, 170_000_001, [2; 32]).await.is_empty(), "other content");
-            assert!(sent(SessionId::random(), 170_000_000, [1; 32]).await.is_empty(), "another session");
+            assert!(sent(session, 177_000_001, [2; 32]).await.is_empty(), "other content");
+            assert!(sent(SessionId::random(), 177_000_000, [1; 32]).await.is_empty(), "another session");
             assert_eq!(fixture.count("analysis_records").await, 3);
         }
     }

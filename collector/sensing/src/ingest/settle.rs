@@ -17,8 +17,8 @@ use attune_protocol::seal::{FINGERPRINT_LEN, SealKey};
 use super::again::Earlier;
 use crate::spans::Spans;
 
-/// No device of ours has sensed before 2026, Unix milliseconds. Clocks that were reset begin far before.
-const FIRST_MILLIS: i64 = 1_767_225_600_000;
+/// 2010, Unix milliseconds: recordings of before no wearable of today has made. Clocks that lost their power begin earlier.
+const FIRST_MILLIS: i64 = 1_262_304_000_000;
 /// How far a device's clock may be from ours and still be believed about when it sensed.
 const AGREES_MILLIS: u64 = 24 * 60 * 60 * 1000;
 /// How far a window may lie ahead of the collector's clock: a clock that is set to another zone's time.

@@ -58,7 +58,7 @@ mod tests {
     use super::*;
     use crate::testing::{Device, Fixture, heart_record};
 
-    const WINDOW: u32 = 170_000_000;
+    const WINDOW: u32 = 177_000_000;
 
     /// A session of a user, summed up.
     async fn summed_up(fixture: &Fixture, user: &str) -> (Shelf, SessionId) {

@@ -114,7 +114,7 @@ mod tests {
     use super::*;
     use crate::testing::{Device, Fixture, MIGRATIONS, heart_record};
 
-    const WINDOW: u32 = 170_000_000;
+    const WINDOW: u32 = 177_000_000;
     /// With their records more than a slice.
     const WINDOWS: u32 = 1_200;
 
