@@ -150,7 +150,7 @@ fn an_enrolment_that_nobody_answers_or_that_is_refused_leaves_a_working_device_a
         &enrol(&agent, "mqtt://127.0.0.1:1", "AAAA-BBBB-CCCC-DDDD", &["--again", "--yes"]),
         "nothing listens there",
     );
-    refused(&enrol(&agent, collector.broker(), "AAAA-BBBB-CCCC-DDDD", &["--again", "--yes"]), "refused the code");
+    refused(&enrol(&agent, collector.broker(), "AAAA-BBBB-CCCC-DDDD", &["--again", "--yes"]), "the code is refused");
     assert_eq!(standing(agent.state()), before);
     agent.send_all(&recording, OF_ALICE, &[]);
     assert_eq!(windows(&collector, "alice"), WINDOWS);

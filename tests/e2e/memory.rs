@@ -58,7 +58,8 @@ fn what_was_sent_for_analysis_lies_in_no_memory_afterwards_whichever_way_it_was_
     let in_decoders = [samples(&pixels, SAMPLES), samples(&sound_as_samples(&sound), SAMPLES)].concat();
     let files = [samples(&face, SAMPLES), samples(&sound, SAMPLES)].concat();
     let texts = [samples(face_text.as_bytes(), SAMPLES), samples(sound_text.as_bytes(), SAMPLES)].concat();
-    assert!(files.len() > SAMPLES && texts.len() > SAMPLES && in_decoders.len() > SAMPLES);
+    let counts = [files.len(), texts.len(), in_decoders.len()];
+    assert!(counts.iter().all(|count| *count > SAMPLES), "{counts:?} samples tell something");
     let everything = [files.clone(), texts.clone(), in_decoders].concat();
     let process = collector.process().id();
     if found(process, &everything).is_none() {

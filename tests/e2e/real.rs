@@ -34,8 +34,9 @@ fn a_webcam_video_an_actors_voice_a_phones_motion_and_a_chest_strap_make_one_exp
     for field in ["stress_level", "attention_score", "valence", "arousal", "overall_score", "quality_score"] {
         assert!(scores[field].is_number(), "{field}: {scores:#}");
     }
+    // Every third beat of this heart is ectopic: it has a rate, and no variability that could be told.
     let contributors = outcome.contributors("arousal");
-    assert_eq!(contributors, ["face", "heart", "motion", "voice"], "{:#}", scores["contributions"]);
+    assert_eq!(contributors, ["face", "motion", "voice"], "{:#}", scores["contributions"]);
     for (score, by) in scores["contributions"].as_object().expect("contributions by score") {
         let shares: f64 = by.as_object().expect("by modality").values().filter_map(|c| c["share"].as_f64()).sum();
         assert!((shares - 1.0).abs() < 1e-6, "the shares of {score} add up to {shares}");

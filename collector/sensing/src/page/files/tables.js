@@ -16,8 +16,9 @@ const lines = (text) => text.replace(/^\ufeff/, '').split(/\r\n|\n|\r/).filter((
 export function tableOf(text, cards) {
   const all = lines(text);
   if (/^sep=/i.test(all[0] ?? '')) all.shift();
-  const names = (all[0] ?? '').split(/[,;\t|]/).map(plain);
-  const isNumber = names[0] !== '' && /^-?[\d.]+$/.test(names[0]);
+  const written = (all[0] ?? '').split(/[,;\t|]/);
+  const names = written.map(plain);
+  const isNumber = /^-?\d[\d.]*$/.test(written[0].trim());
   // Without a header it is of an Empatica E4, a column of intervals or the packets of a strap.
   if (isNumber) return { kinds: [names.length === 3 ? 'motion' : 'heart'], rows: all.length };
   const fits = (card) => needed(card).every((list) => list.some((name) => names.includes(name)));
