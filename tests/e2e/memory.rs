@@ -59,7 +59,7 @@ fn what_was_sent_for_analysis_lies_in_no_memory_afterwards_whichever_way_it_was_
     let files = [samples(&face, SAMPLES), samples(&sound, SAMPLES)].concat();
     let texts = [samples(face_text.as_bytes(), SAMPLES), samples(sound_text.as_bytes(), SAMPLES)].concat();
     let counts = [files.len(), texts.len(), in_decoders.len()];
-    assert!(counts.iter().all(|count| *count > SAMPLES), "{counts:?} samples tell something");
+    assert!(counts.iter().all(|count| *count > SAMPLES / 2), "{counts:?} samples tell something");
     let everything = [files.clone(), texts.clone(), in_decoders].concat();
     let process = collector.process().id();
     if found(process, &everything).is_none() {
@@ -112,7 +112,7 @@ fn what_the_agent_has_played_lies_in_its_memory_no_more() {
     let played = [samples(&read("face.mjpeg"), 3_000), samples(&read("voice.ogg"), 3_000)].concat();
     // Nobody hears it, so it goes on when it has played all.
     agent.reach_over("mqtt://127.0.0.1:1");
-    let mut process = agent.run(&recordings::shipped(), &["--speed", "8", "--until-sent"]);
+    let mut process = agent.run(&recordings::shipped(), &["--speed", "2", "--until-sent"]);
     let Some(_) = found(process.id(), &[]) else {
         return left_out("memory", "this system lets nobody look into the agent's memory");
     };
