@@ -15,11 +15,9 @@ const FILE: &str = "paused";
 /// # Errors
 /// When it can be written down nowhere: nothing is paused then.
 pub fn pause(state: &Path, at: Timestamp) -> Result<Kept, AgentError> {
-    match files::private_folder(state) {
-        // No folder for state.
-        Err(problem @ AgentError::Content { .. }) => return Err(problem),
-        // Where the system refuses, writing tells whether that matters.
-        Ok(()) | Err(_) => {}
+    // Where the system refuses, writing tells whether that matters; what is no folder for state is an error.
+    if let Err(problem @ AgentError::Content { .. }) = files::private_folder(state) {
+        return Err(problem);
     }
     match write(state, at) {
         Ok(()) => {

@@ -78,7 +78,8 @@ pub async fn lacking(
     (key, damages): (&SealKey, &Damages),
     purpose: Purpose,
 ) -> Result<Vec<Modality>, PeopleError> {
-    let rows: Vec<(Vec<u8>, i64, i64, Vec<u8>, i64)> = sqlx::query_as(
+    type Row = (Vec<u8>, i64, i64, Vec<u8>, i64);
+    let rows: Vec<Row> = sqlx::query_as(
         "SELECT log.device, log.epoch, log.seq, log.entry, COALESCE(epochs.number, 0) FROM consent_log log \
          LEFT JOIN device_epochs epochs ON epochs.device = log.device AND epochs.epoch = log.epoch \
          WHERE log.person = $1 ORDER BY log.place DESC LIMIT $2",

@@ -23,9 +23,9 @@ pub(super) struct Location {
 impl Location {
     /// The place that a `sqlite:` or `postgres:` URL names.
     pub(super) fn of(url: &str) -> Result<Self, GroundError> {
-        if url.starts_with("sqlite:") {
+        if let Some(rest) = url.strip_prefix("sqlite:") {
             let file = SqliteConnectOptions::from_str(url)?.get_filename().to_owned();
-            let (path, query) = url["sqlite:".len()..].split_once('?').unwrap_or((&url["sqlite:".len()..], ""));
+            let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
             let path = path.trim_start_matches("//");
             if path.is_empty() || path == ":memory:" || query.split('&').any(|option| option == "mode=memory") {
                 return Err(GroundError::Config(

@@ -301,14 +301,14 @@ async fn a_damaged_count_of_the_log_keeps_nobody_from_telling_of_consent() {
 #[tokio::test]
 async fn entries_of_the_first_versions_stay_in_the_chain_and_none_is_linked_so_behind_a_newer_one() {
     use sha2::{Digest as _, Sha256};
+    type Row = (i64, Vec<u8>, Vec<u8>, Vec<u8>);
     for fixture in Fixture::each().await {
         fixture.device("alice").await;
         let store = &fixture.context.store;
-        let rows: Vec<(i64, Vec<u8>, Vec<u8>, Vec<u8>)> =
-            sqlx::query_as("SELECT place, person, device, entry FROM consent_log ORDER BY place")
-                .fetch_all(store.pool())
-                .await
-                .expect("reads");
+        let rows: Vec<Row> = sqlx::query_as("SELECT place, person, device, entry FROM consent_log ORDER BY place")
+            .fetch_all(store.pool())
+            .await
+            .expect("reads");
         // As the first versions linked all of them.
         let mut before = Vec::new();
         for (place, person, device, entry) in rows {

@@ -4,13 +4,16 @@ use crate::AnalysisError;
 /// Notifications are no longer than the largest attribute value (Bluetooth Core, vol. 3, part F, 3.2.9).
 const MAX_PACKET: usize = 512;
 
+/// The values of a packet's fields, and how many bytes behind them are left over.
+type Decoded<'a> = (Vec<(&'a Field, f64)>, usize);
+
 impl PacketLayout {
     /// The numbers of a packet with their fields, in order, and how many bytes are left over; a repeated field stands as often as
     /// it is there.
     ///
     /// # Errors
     /// When the packet is too short for its flags, or too long.
-    pub fn decode(&self, packet: &[u8]) -> Result<(Vec<(&Field, f64)>, usize), AnalysisError> {
+    pub fn decode(&self, packet: &[u8]) -> Result<Decoded<'_>, AnalysisError> {
         let wrong = |problem| AnalysisError::Wearable { what: "packet", problem };
         if packet.len() > MAX_PACKET {
             return Err(wrong(format!("{} bytes are over the limit of {MAX_PACKET}", packet.len())));
