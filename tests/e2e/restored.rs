@@ -32,8 +32,7 @@ fn behind_a_state_folder_that_was_put_back_from_a_copy_all_new_records_arrive() 
     agent.send_all(&recording, "2026-03-02T10:00:00Z", &[]);
     assert_eq!(records(&collector), 2 * RECORDS);
 
-    fs::remove_dir_all(agent.state()).expect("the agent has ended");
-    copied(&copy, agent.state());
+    put_back(&copy, &agent);
     agent.send_all(&recording, "2026-03-02T11:00:00Z", &[]);
     assert_eq!(records(&collector), 3 * RECORDS, "what was sent behind the copy: {}", status(&agent));
     let windows = count(&collector.database(), "SELECT COUNT(DISTINCT window_start) FROM records");
@@ -55,8 +54,7 @@ fn of_many_batches_kept_behind_a_copy_that_was_put_back_each_record_arrives_once
     copied(agent.state(), &copy);
     agent.send_all(&recording, "2026-03-02T10:00:00Z", &[]);
 
-    fs::remove_dir_all(agent.state()).expect("the agent has ended");
-    copied(&copy, agent.state());
+    put_back(&copy, &agent);
     collector.kill();
     let hours = ["--loop", "motion", "--loop", "heart", "--duration", "7200"];
     let arguments = [&["--speed", "max", "--start", "2026-03-02T12:00:00Z"], &hours[..]].concat();
@@ -83,8 +81,7 @@ fn a_withdrawal_that_a_copy_has_forgotten_stands_until_consent_is_given_anew() {
     agent.send_all(&recording, "2026-03-02T10:00:00Z", &[]);
     let before = records(&collector);
 
-    fs::remove_dir_all(agent.state()).expect("the agent has ended");
-    copied(&copy, agent.state());
+    put_back(&copy, &agent);
     agent.send_all(&recording, "2026-03-02T11:00:00Z", &[]);
     assert_eq!(records(&collector), before, "{}", status(&agent));
     assert!(collector.counted("refused_withdrawn") > 0, "{}", status(&agent));
@@ -129,6 +126,11 @@ fn with_one_bit_of_the_outbox_flipped_each_record_arrives_or_is_counted_as_gone(
             status(&agent)
         );
     }
+}
+
+fn put_back(copy: &Path, agent: &Agent) {
+    fs::remove_dir_all(agent.state()).expect("the agent has ended");
+    copied(copy, agent.state());
 }
 
 fn records(collector: &Collector) -> i64 {

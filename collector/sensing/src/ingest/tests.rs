@@ -1,3 +1,6 @@
+mod aside;
+mod log;
+
 use attune_analysis::indicators::{Terms, assess};
 use attune_ground::store::Store;
 use attune_ground::time::now_millis;
@@ -246,93 +249,6 @@ async fn what_the_profile_forbids_is_stored_nowhere() {
             Record::decode(&key.open(&record_context(person, &place), &sealed).expect("opens")).expect("reads");
         assert!(stored.features.is_empty() && stored.withheld.contains(Category::Physiology), "{stored:?}");
         assert_eq!(fixture.context.counters.read().withheld_by_profile, 1);
-    }
-}
-
-#[tokio::test]
-async fn a_changed_entry_breaks_the_chain_of_consents() {
-    for fixture in Fixture::each().await {
-        fixture.device("alice").await;
-        let entry = consent(Modality::Voice, false, 7);
-        sqlx::query("UPDATE consent_log SET entry = $1 WHERE place = 2")
-            .bind(entry)
-            .execute(fixture.context.store.pool())
-            .await
-            .expect("changed");
-        let broken = attune_people::consent::first_broken_link(&fixture.context.store).await.expect("reads");
-        assert_eq!(broken, Some(2));
-    }
-}
-
-#[tokio::test]
-async fn a_changed_time_of_receipt_and_a_cut_tail_break_the_chain_of_consents() {
-    for fixture in Fixture::each().await {
-        fixture.device("alice").await;
-        let store = &fixture.context.store;
-        let change = async |statement: &'static str| {
-            let done = sqlx::query(statement).execute(store.pool()).await.expect("changed");
-            assert_eq!(done.rows_affected(), 1);
-            attune_people::consent::first_broken_link(store).await.expect("reads")
-        };
-        for column in ["received_at", "seq", "epoch"] {
-            let change_by = async |by: &str| {
-                let statement = format!("UPDATE consent_log SET {column} = {column} {by} 100 WHERE place = 1");
-                sqlx::query(sqlx::AssertSqlSafe(statement)).execute(store.pool()).await.expect("changed");
-                attune_people::consent::first_broken_link(store).await.expect("reads")
-            };
-            assert_eq!((change_by("+").await, change_by("-").await), (Some(1), None), "{column}");
-        }
-        assert_eq!(change("DELETE FROM consent_log WHERE place = 3").await, Some(3));
-        assert_eq!(change("DELETE FROM consent_log WHERE place = 0").await, Some(0));
-    }
-}
-
-#[tokio::test]
-async fn a_damaged_count_of_the_log_keeps_nobody_from_telling_of_consent() {
-    for fixture in Fixture::each().await {
-        fixture.device("alice").await;
-        let store = &fixture.context.store;
-        sqlx::query("UPDATE consent_head SET entries = entries - 2").execute(store.pool()).await.expect("changed");
-        fixture.device("bob").await;
-        assert_eq!(attune_people::consent::first_broken_link(store).await.expect("reads"), None, "it is whole again");
-    }
-}
-
-#[tokio::test]
-async fn entries_of_the_first_versions_stay_in_the_chain_and_none_is_linked_so_behind_a_newer_one() {
-    use sha2::{Digest as _, Sha256};
-    type Row = (i64, Vec<u8>, Vec<u8>, Vec<u8>);
-    for fixture in Fixture::each().await {
-        fixture.device("alice").await;
-        let store = &fixture.context.store;
-        let rows: Vec<Row> = sqlx::query_as("SELECT place, person, device, entry FROM consent_log ORDER BY place")
-            .fetch_all(store.pool())
-            .await
-            .expect("reads");
-        // As the first versions linked all of them.
-        let mut before = Vec::new();
-        for (place, person, device, entry) in rows {
-            before = Sha256::digest([before, person, device, entry].concat()).to_vec();
-            let set = sqlx::query("UPDATE consent_log SET hash = $1 WHERE place = $2").bind(before.clone()).bind(place);
-            set.execute(store.pool()).await.expect("changed");
-        }
-        let set = sqlx::query("UPDATE consent_head SET hash = $1").bind(before);
-        set.execute(store.pool()).await.expect("changed");
-        let broken = async || attune_people::consent::first_broken_link(store).await.expect("reads");
-        assert_eq!(broken().await, None);
-        fixture.device("bob").await;
-        assert_eq!(broken().await, None, "newer ones follow");
-        let (before, person, device, entry): (Vec<u8>, Vec<u8>, Vec<u8>, Vec<u8>) = sqlx::query_as(
-            "SELECT (SELECT hash FROM consent_log WHERE place = 6), person, device, entry FROM consent_log WHERE place = 7",
-        )
-        .fetch_one(store.pool())
-        .await
-        .expect("reads");
-        let weaker = Sha256::digest([before, person, device, entry].concat()).to_vec();
-        for statement in ["UPDATE consent_log SET hash = $1 WHERE place = 7", "UPDATE consent_head SET hash = $1"] {
-            sqlx::query(statement).bind(weaker.clone()).execute(store.pool()).await.expect("changed");
-        }
-        assert_eq!(broken().await, Some(7));
     }
 }
 
@@ -596,103 +512,6 @@ async fn a_record_that_is_committed_while_its_window_is_being_fused_is_fused_too
         let both = assess(&[read(60.0), read(110.0)], Terms::sensed(Profile::Research)).stress.value().expect("known");
         let last = fused.pop().expect("fused").assessment.stress.value().expect("known");
         assert!((last - both).abs() < 1e-9, "the record that came last is not forgotten");
-    }
-}
-
-/// Keeps an item aside as a version that did not read it would have.
-async fn put_aside(fixture: &Fixture, device: &Device, user: &str, seq: u64, plain: Vec<u8>) {
-    let answers = fixture.take_in(vec![device.batch(vec![(seq, b"of a later version".to_vec())])]).await;
-    assert_eq!(told(fixture, &answers), [(seq, Answer::Quarantined)]);
-    let person = fixture.person(user).await;
-    let key = fixture.context.people.of(fixture.context.store.pool(), person).await.expect("known");
-    let place = ItemKey { device: device.id, epoch: device.epoch, seq: Seq(seq) };
-    let put = sqlx::query("UPDATE quarantine SET sealed = $1, size = $2 WHERE device = $3 AND seq = $4")
-        .bind(key.seal(&quarantine_context(person, &place), &plain))
-        .bind(plain.len() as i64)
-        .bind(device.id.0.to_vec())
-        .bind(seq as i64)
-        .execute(fixture.context.store.pool())
-        .await;
-    assert_eq!(put.expect("written").rows_affected(), 1);
-}
-
-async fn replayed(fixture: &Fixture) -> Replayed {
-    let IngestContext { store, people, profile, .. } = &fixture.context;
-    replay(store, people, *profile, None).await.expect("replays")
-}
-
-#[tokio::test]
-async fn what_was_kept_aside_is_taken_in_by_the_rules_of_ingest_once_it_reads_on_each_database() {
-    for fixture in Fixture::each().await {
-        let device = fixture.device_without_consent("alice").await;
-        put_aside(&fixture, &device, "alice", 10, heart_record_under(1, WINDOW, 60.0)).await;
-        put_aside(&fixture, &device, "alice", 11, heart_record_under(3, WINDOW + 1, 60.0)).await;
-        put_aside(&fixture, &device, "alice", 12, heart_record_under(9, WINDOW + 2, 60.0)).await;
-        put_aside(&fixture, &device, "alice", 13, b"still of a later version".to_vec()).await;
-        let first = Replayed { unread: 1, waiting: 3, ..Replayed::default() };
-        assert_eq!(replayed(&fixture).await, first, "nobody has consented yet");
-        assert_eq!(fixture.count("quarantine").await, 4);
-        // Consent that lies aside itself lets in what came before it, and takes out what it withdraws.
-        put_aside(&fixture, &device, "alice", 14, consent(Modality::Heart, false, 2)).await;
-        put_aside(&fixture, &device, "alice", 15, consent(Modality::Heart, true, 3)).await;
-        fixture.take_in(vec![device.batch(vec![(16, consent(Modality::Heart, true, 1))])]).await;
-        let told = Replayed { stored: 3, refused: 1, unread: 1, waiting: 1, ..Replayed::default() };
-        assert_eq!(replayed(&fixture).await, told);
-        assert_eq!((fixture.count("records").await, fixture.count("quarantine").await), (1, 2));
-        assert_eq!(fixture.count("pending_fusion").await, 1, "it is fused");
-        assert_eq!(replayed(&fixture).await, Replayed { unread: 1, waiting: 1, ..Replayed::default() }, "once");
-        // A device that has not heard the answer sends what it kept: it is known.
-        let again = device.batch(vec![(11, heart_record_under(3, WINDOW + 1, 60.0))]);
-        let answers = fixture.take_in(vec![again]).await;
-        assert_eq!(acknowledged(&fixture, &answers), [(11, 11)]);
-        assert_eq!(fixture.count("records").await, 1);
-        assert_eq!(attune_people::consent::first_broken_link(&fixture.context.store).await.expect("reads"), None);
-    }
-}
-
-#[tokio::test]
-async fn what_is_kept_aside_is_told_by_device_and_reason_and_goes_with_its_person_on_each_database() {
-    for fixture in Fixture::each().await {
-        let (alice, bob) = (fixture.device("alice").await, fixture.device("bob").await);
-        put_aside(&fixture, &alice, "alice", 10, heart_record(WINDOW, 60.0)).await;
-        put_aside(&fixture, &alice, "alice", 11, b"nonsense".to_vec()).await;
-        put_aside(&fixture, &bob, "bob", 10, heart_record(WINDOW, 60.0)).await;
-        let IngestContext { store, people, profile, .. } = &fixture.context;
-        let of = async |device: &Device| {
-            let all = quarantine::list(store, people).await.expect("lists");
-            let of_device = all.into_iter().filter(|aside| aside.device == device.id);
-            of_device.map(|Aside { items, now, .. }| (items, now)).collect::<Vec<_>>()
-        };
-        let found = of(&alice).await;
-        assert!(
-            matches!(&found[..], [(1, Now::Reads), (1, Now::Unread(why))] if why.contains("envelope")),
-            "{found:?}"
-        );
-        assert_eq!(of(&bob).await, [(1, Now::Reads)]);
-        sqlx::query("DELETE FROM person_keys WHERE person = $1")
-            .bind(fixture.person("bob").await.0.to_vec())
-            .execute(store.pool())
-            .await
-            .expect("erased");
-        assert_eq!(of(&bob).await, [(1, Now::Erased)]);
-        let done = replay(store, people, *profile, Some(bob.id)).await.expect("replays");
-        assert_eq!(done, Replayed { erased: 1, ..Replayed::default() });
-        assert_eq!((of(&alice).await.len(), of(&bob).await.len()), (2, 0), "only of the device that was named");
-    }
-}
-
-#[tokio::test]
-async fn what_lies_aside_of_a_deleted_time_does_not_come_back_by_a_replay_on_each_database() {
-    for fixture in Fixture::each().await {
-        let device = fixture.device("alice").await;
-        put_aside(&fixture, &device, "alice", 10, heart_record(WINDOW, 60.0)).await;
-        let mut transaction = fixture.context.store.begin().await.expect("begins");
-        let person = fixture.person("alice").await;
-        let span = (Window(WINDOW).start_millis(), Window(WINDOW).end_millis());
-        crate::spans::remember(&mut transaction, person, span, now_millis()).await.expect("remembered");
-        transaction.commit().await.expect("commits");
-        assert_eq!(replayed(&fixture).await, Replayed { refused: 1, ..Replayed::default() });
-        assert_eq!((fixture.count("records").await, fixture.count("quarantine").await), (0, 0));
     }
 }
 
