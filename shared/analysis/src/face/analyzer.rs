@@ -162,7 +162,10 @@ impl FaceAnalyzer {
         }
         let face = self.describe(frame, moved, roll, pose);
         if let (Some(person), Some(followed)) = (&mut self.person, &self.followed) {
-            (person.bounds, person.seen) = (followed.detection.bounds, frame.at);
+            (person.followed, person.seen) = (followed.detection.bounds, frame.at);
+            if followed.last_detection == frame.at {
+                person.detected = followed.detection.bounds;
+            }
         }
         let person = self.person.map_or(0, |person| person.number);
         self.frames.push_back(Seen { at: frame.at, empty_frame, face, person, unclear });
@@ -218,7 +221,7 @@ impl FaceAnalyzer {
         self.lose();
         self.left = None;
         let number = self.person.map_or(0, |before| before.number.wrapping_add(1));
-        self.person = Some(Person { number, bounds: detection.bounds, seen: at });
+        self.person = Some(Person { number, detected: detection.bounds, followed: detection.bounds, seen: at });
     }
 
     fn follow_anew(&mut self, frame: &Frame, detection: Detection) -> Option<Followed> {

@@ -11,8 +11,12 @@ const SAME_FACE: f64 = 0.3;
 pub(super) const WAITED_FOR: f64 = 30.0;
 /// Furthest that a face may be from how it was left to be the same, see [`Person::distance`]. Ours.
 const FURTHEST: f64 = 1.0;
-/// Factor between two sizes that lies as far apart as one and a half sides.
-const SIZE: f64 = 1.6;
+/// Factor to a smaller size that is as far as a face may be. Ours.
+const SMALLER: f64 = 1.6;
+/// The same to a larger one: who leans towards the screen grows twice as large within a second, while somebody else is larger
+/// only in the person's seat. Ours.
+const LARGER: f64 = 2.5;
+/// Sides between two places that are as far apart. Ours.
 const PLACE: f64 = 1.5;
 /// Correlation with how the person looked from which a face is the person's wherever it is. Ours: faces of other people stay
 /// well under it, as the tracker's own limit has it.
@@ -27,7 +31,10 @@ const ONE_SIZE: f64 = 0.8;
 pub(super) struct Person {
     /// Counts those who were, from 0.
     pub(super) number: u32,
-    pub(super) bounds: BoundingBox,
+    /// Where the detector saw the face last.
+    pub(super) detected: BoundingBox,
+    /// Where it was followed to from there, at last often to nowhere: who moves too fast is lost.
+    pub(super) followed: BoundingBox,
     pub(super) seen: Timestamp,
 }
 
@@ -45,19 +52,25 @@ pub(super) enum Choice {
 }
 
 impl Person {
-    /// How far a face is from how the person's was: 1 is a factor of [`SIZE`] between the sizes, or [`PLACE`] sides between the
-    /// places.
+    /// How far a face is from how the person's was.
     fn distance(&self, bounds: &BoundingBox) -> f64 {
-        let size = (bounds.side() / self.bounds.side()).ln().abs() / SIZE.ln();
-        let ((x0, y0), (x1, y1)) = (self.bounds.centre(), bounds.centre());
-        let place = (x1 - x0).hypot(y1 - y0) / (PLACE * self.bounds.side());
-        if size.is_finite() && place.is_finite() { size.hypot(place) } else { f64::INFINITY }
+        distance(&self.detected, bounds).min(distance(&self.followed, bounds))
     }
 
     /// Whether it is still likely that the person comes back.
     pub(super) fn is_waited_for(&self, at: Timestamp) -> bool {
         at.seconds_since(self.seen) <= WAITED_FOR
     }
+}
+
+/// How far one face is from another: 1 is a factor of [`SMALLER`] or [`LARGER`] between the sizes, or [`PLACE`] sides between the
+/// places.
+fn distance(from: &BoundingBox, to: &BoundingBox) -> f64 {
+    let grown = (to.side() / from.side()).ln();
+    let size = if grown < 0.0 { -grown / SMALLER.ln() } else { grown / LARGER.ln() };
+    let ((x0, y0), (x1, y1)) = (from.centre(), to.centre());
+    let place = (x1 - x0).hypot(y1 - y0) / (PLACE * from.side());
+    if size.is_finite() && place.is_finite() { size.hypot(place) } else { f64::INFINITY }
 }
 
 /// Chooses among the faces of a frame. `followed` is where the person's face was followed to; `resembles` tells the correlation of
@@ -118,7 +131,8 @@ mod tests {
 
     /// The person sat at 300 with a face of 100 pixels, and was last seen at 0 s.
     fn choose_at(seconds: f64, found: &[Detection], alike: impl Fn(&BoundingBox) -> f64) -> Choice {
-        let person = Person { number: 0, bounds: face(300.0, 100.0).bounds, seen: at(0.0) };
+        let bounds = face(300.0, 100.0).bounds;
+        let person = Person { number: 0, detected: bounds, followed: bounds, seen: at(0.0) };
         choose(found, None, Some(&person), at(seconds), alike)
     }
 
@@ -133,6 +147,16 @@ mod tests {
         let looks = |bounds: &BoundingBox| if *bounds == moved.bounds { 0.9 } else { 0.3 };
         assert_eq!(choose_at(2.0, &[colleague, moved], looks), Choice::Person(moved));
         assert_eq!(choose_at(WAITED_FOR + 1.0, &[colleague], nobody_alike), Choice::Newcomer(colleague));
+    }
+
+    #[test]
+    fn who_leans_in_is_the_same_person_also_when_the_tracker_went_astray() {
+        let nearer = face(330.0, 190.0);
+        assert_eq!(choose_at(0.5, &[nearer], |_| 0.0), Choice::Person(nearer));
+        let astray = face(330.0, 55.0).bounds;
+        let person = Person { number: 0, detected: face(300.0, 100.0).bounds, followed: astray, seen: at(0.0) };
+        let moved = face(220.0, 105.0);
+        assert_eq!(choose(&[moved], None, Some(&person), at(0.1), |_| 0.0), Choice::Person(moved));
     }
 
     #[test]

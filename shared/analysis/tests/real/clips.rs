@@ -1,6 +1,7 @@
 //! Clips and pictures as the analyzers take them: decoded by ffmpeg, laid on the time line.
 
 use std::io::Read as _;
+use std::ops::Range;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -33,9 +34,7 @@ impl Clip {
     /// The last record of so many windows through which the clip is played to and fro.
     pub(super) fn played(&self, windows: u32) -> Record {
         let mut analyzer = FaceAnalyzer::new(&super::networks(), self.rate);
-        let count = self.frames.len();
-        let turn = (2 * count - 2).max(1);
-        let to_and_fro = (0..).map(|i: usize| i % turn).map(|i| if i < count { i } else { turn - i });
+        let to_and_fro = to_and_fro(self.frames.len());
         let start = Timestamp::from_millis(WINDOW.start_millis());
         let mut frames = to_and_fro.enumerate().map(|(i, place)| (start.plus_seconds(i as f64 / self.rate), place));
         let mut record = None;
@@ -54,8 +53,22 @@ impl Clip {
 
     /// The record of the frames from `start` to `end` seconds alone.
     pub(super) fn part(&self, start: f64, end: f64) -> Record {
+        self.record(self.places(start, end))
+    }
+
+    /// The record of those frames shown to and fro for so many seconds.
+    pub(super) fn held(&self, start: f64, end: f64, seconds: f64) -> Record {
+        let places = self.places(start, end);
+        let shown = (seconds * self.rate) as usize;
+        self.record(to_and_fro(places.len()).map(|i| places.start + i).take(shown))
+    }
+
+    fn places(&self, start: f64, end: f64) -> Range<usize> {
+        (start * self.rate) as usize..((end * self.rate) as usize).min(self.frames.len())
+    }
+
+    fn record(&self, places: impl Iterator<Item = usize>) -> Record {
         let mut analyzer = FaceAnalyzer::new(&super::networks(), self.rate);
-        let places = (start * self.rate) as usize..((end * self.rate) as usize).min(self.frames.len());
         for (i, place) in places.enumerate() {
             let at = Timestamp::from_millis(WINDOW.start_millis()).plus_seconds(i as f64 / self.rate);
             analyzer.push(&[Frame { at, image: self.frames[place].clone() }]);
@@ -66,6 +79,12 @@ impl Clip {
     pub(super) fn mirrored(&self) -> Self {
         Self { frames: self.frames.iter().map(imageops::flip_horizontal).collect(), rate: self.rate }
     }
+}
+
+/// Places of so many frames shown forth and back again, without an end.
+fn to_and_fro(count: usize) -> impl Iterator<Item = usize> {
+    let turn = (2 * count - 2).max(1);
+    (0..).map(move |i| i % turn).map(move |i| if i < count { i } else { turn - i })
 }
 
 fn frames(path: &Path, rate: f64) -> Option<Vec<RgbImage>> {

@@ -64,6 +64,8 @@ fn rate(name: &str) -> f64 {
 
 /// Mirror images in which a raised head is told from a lowered one: the others are known to fall short.
 const LEAST_RIGHT_IN_MIRROR: u32 = 4;
+/// As long as half a second is shown, so that there is enough of it for an angle.
+const SECONDS: f64 = 1.0;
 /// Smaller angles have no sign that one could see.
 const LEAST: f64 = 4.0;
 
@@ -73,7 +75,7 @@ fn angle(clip: &Clip, second: f64, angle: Angle) -> f64 {
         Pitch => PITCH_MEAN,
         Roll => ROLL_MEAN,
     };
-    clip.part(second, second + 0.5).features.get(ordinal).unwrap()
+    clip.held(second, second + 0.5, SECONDS).features.get(ordinal).unwrap()
 }
 
 #[test]
