@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use attune_ground::GroundError;
-use attune_ground::store::{Store, bytes16, to_i64};
+use attune_ground::store::{Store, bytes16, to_i64, to_u64};
 use attune_protocol::ids::{DeviceId, Epoch, PersonId};
 use attune_protocol::sign::PublicKey;
 use sqlx::{Any, Transaction};
@@ -95,4 +95,24 @@ async fn bound(
         .fetch_optional(&mut **transaction)
         .await?;
     row.map(|(person,)| Ok(PersonId(bytes16(&person)?))).transpose()
+}
+
+/// The other outboxes that a device began under the enrolment of this one.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn other_epochs(
+    transaction: &mut Transaction<'static, Any>,
+    device: DeviceId,
+    epoch: Epoch,
+) -> Result<BTreeSet<Epoch>, PeopleError> {
+    let rows: Vec<(i64,)> = sqlx::query_as(
+        "SELECT epoch FROM device_epochs WHERE device = $1 AND epoch <> $2 AND number = \
+         (SELECT number FROM device_epochs WHERE device = $1 AND epoch = $2)",
+    )
+    .bind(device.0.to_vec())
+    .bind(to_i64(epoch.0)?)
+    .fetch_all(&mut **transaction)
+    .await?;
+    rows.into_iter().map(|(epoch,)| Ok(Epoch(to_u64(epoch)?))).collect()
 }

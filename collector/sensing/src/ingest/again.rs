@@ -5,6 +5,7 @@ use std::collections::HashSet;
 
 use attune_ground::damage::{Damaged, Damages};
 use attune_ground::store::{to_i64, to_u64};
+use attune_people::accounts;
 use attune_people::consent::ItemKey;
 use attune_protocol::batch::Batch;
 use attune_protocol::digest::Digest;
@@ -32,14 +33,7 @@ impl Earlier {
         person: PersonId,
         (key, damages): (&SealKey, &Damages),
     ) -> Result<Self, SensingError> {
-        let epochs: Vec<(i64,)> = sqlx::query_as(
-            "SELECT epoch FROM device_epochs WHERE device = $1 AND epoch <> $2 AND number = \
-             (SELECT number FROM device_epochs WHERE device = $1 AND epoch = $2)",
-        )
-        .bind(batch.device.0.to_vec())
-        .bind(to_i64(batch.epoch.0)?)
-        .fetch_all(&mut **transaction)
-        .await?;
+        let epochs = accounts::other_epochs(transaction, batch.device, batch.epoch).await?;
         let mut earlier = Self::default();
         if epochs.is_empty() {
             return Ok(earlier);
@@ -61,7 +55,8 @@ impl Earlier {
         .bind(to_i64(batch.epoch.0)?)
         .fetch_all(&mut **transaction)
         .await?;
-        for (epoch, seq, sealed) in rows.iter().filter(|(epoch, ..)| epochs.contains(&(*epoch,))) {
+        let is_other = |epoch| u64::try_from(epoch).is_ok_and(|epoch| epochs.contains(&Epoch(epoch)));
+        for (epoch, seq, sealed) in rows.iter().filter(|(epoch, ..)| is_other(*epoch)) {
             let place = ItemKey { device: batch.device, epoch: Epoch(to_u64(*epoch)?), seq: Seq(to_u64(*seq)?) };
             match key.open(&record_context(person, &place), sealed) {
                 Ok(plain) => drop(earlier.0.insert(Digest::of_item(Seq(0), &plain))),
