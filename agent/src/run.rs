@@ -9,7 +9,7 @@ use attune_protocol::registry::Modality;
 use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
 use tracing::{error, info, warn};
 
-use crate::config::Config;
+use crate::config::{self, Config, Start};
 use crate::control::{self, Control, Permission, Presence};
 use crate::identity::Identity;
 use crate::keeping::{Keeper, Sensed};
@@ -17,7 +17,7 @@ use crate::outbox::{self, Limits, Outbox};
 use crate::pipeline::Output;
 use crate::pipeline::lines::{self, Common};
 use crate::stop::Stop;
-use crate::timeline::{self, Clock, Place, Schedule, Sources, Start};
+use crate::timeline::{self, Clock, Place, Schedule, Sources};
 use crate::uplink::{Heard, Settings, Uplink};
 use crate::{AgentError, files};
 
@@ -85,7 +85,7 @@ pub fn run(config: &Config, stop: &Stop) -> Result<(), AgentError> {
 fn remembered(outbox: &Outbox, config: &Config, what: &str) -> Result<Option<Place>, AgentError> {
     let place = outbox.note(Place::NOTE).as_deref().and_then(Place::decode);
     // Recordings that are laid at an instant have each window once; those that end now can be played again.
-    let again = Start::parse(config.play.start.as_deref())? == Start::Now;
+    let again = config::start(&config.play)? == Start::Now;
     let place = place.filter(|place| place.identity == what && !(again && place.finished));
     if place.is_some() {
         info!("going on behind the last durable window of this recording");
@@ -95,7 +95,8 @@ fn remembered(outbox: &Outbox, config: &Config, what: &str) -> Result<Option<Pla
 
 fn settings(config: &Config, enrolled_over: &str) -> Result<Settings, AgentError> {
     let uplink = &config.uplink;
-    let broker = uplink.broker.as_deref().unwrap_or(enrolled_over).parse().map_err(AgentError::Config)?;
+    let wrong = |problem| AgentError::Config(format!("uplink.broker: {problem}"));
+    let broker = uplink.broker.as_deref().unwrap_or(enrolled_over).parse().map_err(wrong)?;
     Ok(Settings {
         broker,
         every: Duration::from_secs_f64(uplink.every),

@@ -1,10 +1,8 @@
 //! The command line.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use attune_protocol::ids::DeviceId;
-use attune_protocol::policy::Profile;
 use attune_settings::Flags;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -32,7 +30,7 @@ pub struct Cli {
 #[derive(Debug, Args)]
 pub struct Global {
     /// TOML file with settings; collector.example.toml lists them all.
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", env = "ATTUNE_COLLECTOR_CONFIG", hide_env_values = true)]
     pub config: Option<PathBuf>,
     /// Folder of the database, the master key and addresses.toml [default: the platform's own].
     #[arg(long, global = true, value_name = "DIR")]
@@ -62,7 +60,10 @@ pub enum Command {
         attune-agent enrol --broker mqtt://127.0.0.1:8751 --code THE-CODE")]
     Enrol(Enrol),
     /// Play a recording of nobody through a collector and an agent, and show what is fused.
-    #[command(after_help = "Example:\n  attune-collector demo --once")]
+    #[command(
+        after_help = "It keeps its state in a temporary folder unless --state names one, logs errors only unless \
+        --log says more, and plays under the profile research.\n\nExample:\n  attune-collector demo --once"
+    )]
     Demo(DemoArgs),
     /// Say that the clock of this machine is right after it leapt, so that what is too old is deleted again.
     #[command(after_help = "Example:\n  date\n  attune-collector trust-clock")]
@@ -100,16 +101,16 @@ pub enum Quarantine {
 pub struct Serve {
     /// Where the API listens, on loopback; port 0 takes a free one [default: 127.0.0.1:8750].
     #[arg(long, value_name = "ADDRESS")]
-    pub api: Option<SocketAddr>,
+    pub api: Option<String>,
     /// Where the embedded broker listens, on loopback; port 0 takes a free one [default: 127.0.0.1:8751].
     #[arg(long, value_name = "ADDRESS")]
-    pub mqtt: Option<SocketAddr>,
+    pub mqtt: Option<String>,
     /// "embedded", or the URL of a broker that runs elsewhere, mqtt://HOST:PORT [default: embedded].
     #[arg(long, value_name = "BROKER")]
     pub broker: Option<String>,
     /// Jurisdiction profile: eu, uk, us or research [default: eu].
     #[arg(long, value_name = "PROFILE")]
-    pub profile: Option<Profile>,
+    pub profile: Option<String>,
 }
 
 /// Settings of `enrol`.
@@ -148,13 +149,13 @@ impl Cli {
         let format = log_format.and_then(|format| format.to_possible_value());
         flags.one("--log-format", "log.format", format.map(|format| format.get_name().to_owned()));
         if let Command::Serve(Serve { api, mqtt, broker, profile }) = &self.command {
-            flags.one("--api", "api.listen", api.map(|address| address.to_string()));
-            flags.one("--mqtt", "broker.listen", mqtt.map(|address| address.to_string()));
+            flags.one("--api", "api.listen", api.as_ref());
+            flags.one("--mqtt", "broker.listen", mqtt.as_ref());
             let url = broker.as_ref().filter(|broker| *broker != EMBEDDED);
             let mode = if url.is_some() { "external" } else { EMBEDDED };
             flags.one("--broker", "broker.mode", broker.as_ref().map(|_| mode));
             flags.one("--broker", "broker.url", url);
-            flags.one("--profile", "profile", profile.map(Profile::name));
+            flags.one("--profile", "profile", profile.as_ref());
         }
         flags
     }
@@ -162,6 +163,8 @@ impl Cli {
 
 #[cfg(test)]
 mod tests {
+    use attune_protocol::policy::Profile;
+
     use super::*;
     use crate::config::BrokerMode;
 
@@ -179,6 +182,23 @@ mod tests {
         assert_eq!((config.broker.mode, config.broker.url.as_str()), (BrokerMode::External, "mqtt://there:1883"));
         let embedded = read("attune-collector serve --broker embedded --mqtt 127.0.0.1:2").broker;
         assert_eq!((embedded.mode, embedded.listen.port()), (BrokerMode::Embedded, 2));
+    }
+
+    #[test]
+    fn a_flag_is_refused_as_its_key_is() {
+        for (line, error) in [
+            ("--api 8750", "use \"8750\" for api.listen (the flag --api): expected ADDRESS:PORT, as 127.0.0.1:8750"),
+            ("--profile mars", "use \"mars\" for profile (the flag --profile): expected eu, uk, us or research"),
+            ("--mqtt 0.0.0.0:1", "use \"0.0.0.0:1\" for broker.listen (the flag --mqtt): expected a loopback address"),
+            (
+                "--broker mqtt://me:secret@there",
+                "use the text for broker.url (the flag --broker): expected mqtt://HOST",
+            ),
+        ] {
+            let line = format!("attune-collector serve {line}");
+            let said = Cli::try_parse_from(line.split_whitespace()).unwrap().config().unwrap_err().to_string();
+            assert!(said.starts_with(error), "{said}");
+        }
     }
 
     #[test]

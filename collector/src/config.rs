@@ -9,11 +9,15 @@ use std::path::{Path, PathBuf};
 use attune_ground::http::Name;
 use attune_ground::store::Store;
 use attune_protocol::policy::Profile;
+use attune_sensing::broker::Broker;
 use attune_settings::{Flags, Settings, Sources};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::CollectorError;
+
+/// The variable that names the file itself, which the command line reads.
+const FILE: &str = "ATTUNE_COLLECTOR_CONFIG";
 
 /// Everything that can be set.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -83,6 +87,17 @@ pub struct BrokerConfig {
     pub url: String,
     /// Name under which several collectors share an external broker's messages; empty: this one takes all.
     pub group: String,
+}
+
+impl BrokerConfig {
+    /// The one that is used.
+    #[must_use]
+    pub fn told(&self) -> Broker {
+        match self.mode {
+            BrokerMode::Embedded => Broker::Embedded(self.listen),
+            BrokerMode::External => Broker::External(self.url.clone()),
+        }
+    }
 }
 
 /// Which broker is used.
@@ -164,14 +179,34 @@ impl Config {
     }
 
     fn sources(file: Option<&Path>, flags: Flags) -> Sources<'_> {
-        Sources { file, prefix: "ATTUNE_COLLECTOR_", besides: &[], flags }
+        Sources { file, prefix: "ATTUNE_COLLECTOR_", besides: &[FILE], flags }
     }
 
     fn checked(settings: Settings<Self>) -> Result<Self, CollectorError> {
-        let Self { api, analysis, .. } = &settings.values;
+        let Self { api, analysis, broker, database, .. } = &settings.values;
         if !api.listen.ip().is_loopback() {
             let problem = "expected a loopback address: there are no accounts to sign in with yet";
             return Err(settings.wrong("api.listen", problem).into());
+        }
+        if let Err(problem) = attune_settings::log_levels(&settings.values.log.level) {
+            return Err(settings.wrong("log.level", problem).into());
+        }
+        if let Err(problem) = attune_sensing::broker::check(&broker.told()) {
+            let error = match broker.mode {
+                BrokerMode::Embedded => settings.wrong("broker.listen", problem),
+                // In a URL a password may stand.
+                BrokerMode::External => settings.wrong_unseen("broker.url", problem),
+            };
+            return Err(error.into());
+        }
+        if !broker.url.is_empty() && settings.is_built_in("broker.mode") {
+            let problem = "expected broker.mode = \"external\" beside it: without, the broker is the embedded one";
+            return Err(settings.wrong_unseen("broker.url", problem).into());
+        }
+        if !database.url.is_empty()
+            && let Err(problem) = Store::check_url(&database.url)
+        {
+            return Err(settings.wrong_unseen("database.url", problem).into());
         }
         settings.within("analysis.threads", analysis.threads as f64, 0.0, MOST_THREADS)?;
         settings.within("analysis.queue", analysis.queue as f64, 0.0, MOST_WAITING)?;
@@ -258,6 +293,21 @@ mod tests {
                 ["api.names", "line 2", "HOST:PORT, as attune.example"],
             ),
             ("[broker]\nlisten = \"here\"", ("HOME", "/root"), ["broker.listen", "line 2", "ADDRESS:PORT"]),
+            (
+                "[log]\nlevel = \"debgu\"",
+                ("ATTUNE_COLLECTOR_CONFIG", "x"),
+                ["\"debgu\" for log.level", "line 2", "warn, info"],
+            ),
+            (
+                "[broker]\nurl = \"mqtt://there:1\"",
+                ("HOME", "/root"),
+                ["the text for broker.url", "line 2", "broker.mode = \"external\" beside it"],
+            ),
+            (
+                "",
+                ("ATTUNE_COLLECTOR_DATABASE_URL", "mysql://me@there/x"),
+                ["the text for database.url", "DATABASE_URL in the environment", "begins with sqlite: or postgres:"],
+            ),
             ("api = 5", ("HOME", "/root"), ["one value for api", "line 1", "a section, [api]"]),
             ("[api\n", ("HOME", "/root"), ["collector.toml as TOML", "line 1", "column 5"]),
         ] {

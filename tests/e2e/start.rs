@@ -49,10 +49,21 @@ fn check_makes_neither_folder_nor_database() {
 #[test]
 fn check_refuses_what_serve_refuses_and_in_the_same_words() {
     for (settings, part) in [
-        ("[broker]\nlisten = \"0.0.0.0:0\"\n", "broker.listen must be a loopback address"),
-        ("[broker]\nmode = \"external\"\nurl = \"broker.example\"\n", "broker.url must be mqtt://HOST:PORT"),
-        ("[broker]\nmode = \"external\"\nurl = \"mqtt://::1:1883\"\n", "broker.url must be mqtt://HOST:PORT"),
-        ("[database]\nurl = \"sqlite::memory:\"\n", "database.url must name a file"),
+        ("[broker]\nlisten = \"0.0.0.0:0\"\n", "for broker.listen (the file): expected a loopback address"),
+        (
+            "[broker]\nmode = \"external\"\nurl = \"broker.example\"\n",
+            "for broker.url (the file): expected mqtt://HOST:PORT",
+        ),
+        (
+            "[broker]\nmode = \"external\"\nurl = \"mqtt://::1:1883\"\n",
+            "for broker.url (the file): expected mqtt://HOST:PORT",
+        ),
+        ("[broker]\nmode = \"external\"\n", "for broker.url (built in): expected mqtt://HOST:PORT"),
+        ("[broker]\nurl = \"mqtt://me:secret@there:1883\"\n", "for broker.url (the file): expected broker.mode"),
+        ("[database]\nurl = \"sqlite::memory:\"\n", "for database.url (the file): expected the name of a file"),
+        ("[database]\nurl = \"postgres://me:secret@host:port/x\"\n", "for database.url (the file): expected a URL"),
+        ("[database]\nurl = [\"postgres://me:secret@host/x\"]\n", "a list for database.url (the file): expected text"),
+        ("[log]\nlevel = \"debgu\"\n", "\"debgu\" for log.level (the file): expected error, warn"),
         ("[api]\nlisten = \"0.0.0.0:0\"\n", "expected a loopback address"),
     ] {
         let place = Place::new();
@@ -60,9 +71,13 @@ fn check_refuses_what_serve_refuses_and_in_the_same_words() {
         let free = if settings.starts_with("[api]") { "" } else { "[api]\nlisten = \"127.0.0.1:0\"\n" };
         std::fs::write(&config, format!("{free}{settings}")).expect("the test's folder can be written");
         let config = config.to_str().expect("a path");
+        let written = std::fs::read_to_string(config).expect("it was written");
+        // Each value that is wrong stands in the last line.
+        let part = part.replace("the file", &format!("{config}, line {}", written.lines().count()));
         let said = ["check", "serve"].map(|what| {
             let done = command(&state, &["--config", config, what]);
-            fails(&done, &[part]);
+            fails(&done, &[&part]);
+            assert!(!String::from_utf8_lossy(&done.stderr).contains("secret"), "no password is told");
             String::from_utf8_lossy(&done.stderr).lines().last().map(str::to_owned)
         });
         assert_eq!(said[0], said[1]);

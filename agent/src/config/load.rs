@@ -1,9 +1,11 @@
 use std::path::Path;
 
+use attune_protocol::broker::BrokerAddress;
 use attune_protocol::registry::Modality;
-use attune_settings::{Flags, Settings, Sources};
+use attune_settings::{Flags, Settings, Sources, log_levels};
 
-use super::values::Config;
+use super::start::Start;
+use super::values::{Config, PlayConfig};
 use crate::AgentError;
 
 /// Prefix of the variables in the environment.
@@ -25,7 +27,8 @@ pub fn load(file: Option<&Path>, flags: Flags) -> Result<Config, AgentError> {
 }
 
 pub(super) fn checked(settings: Settings<Config>) -> Result<Config, AgentError> {
-    let Config { play, uplink, outbox, .. } = &settings.values;
+    let Config { log, play, uplink, outbox, .. } = &settings.values;
+    log_levels(&log.level).map_err(|problem| settings.wrong("log.level", problem))?;
     settings.within("play.fps", play.fps, 0.1, 120.0)?;
     settings.within("play.duration", play.duration.unwrap_or(10.0), 1.0, 1e8)?;
     settings.within("uplink.every", uplink.every, 0.05, 86_400.0)?;
@@ -39,6 +42,11 @@ pub(super) fn checked(settings: Settings<Config>) -> Result<Config, AgentError> 
     }
     for text in &play.skip {
         modality_and_seconds(text).map_err(|problem| settings.wrong("play.skip", problem))?;
+    }
+    Start::parse(play.start.as_deref()).map_err(|problem| settings.wrong("play.start", problem))?;
+    if let Some(broker) = &uplink.broker {
+        // In a URL a password may stand.
+        broker.parse::<BrokerAddress>().map_err(|problem| settings.wrong_unseen("uplink.broker", problem))?;
     }
     let mut config = settings.values;
     if config.state.as_os_str().is_empty() {
@@ -60,4 +68,9 @@ fn modality_and_seconds(text: &str) -> Result<(Modality, f64), &'static str> {
 /// A modality and how many seconds of it are left out.
 pub(crate) fn skip(text: &str) -> Result<(Modality, f64), AgentError> {
     modality_and_seconds(text).map_err(|problem| AgentError::Config(format!("play.skip: {problem}")))
+}
+
+/// Where the time line begins.
+pub(crate) fn start(play: &PlayConfig) -> Result<Start, AgentError> {
+    Start::parse(play.start.as_deref()).map_err(|problem| AgentError::Config(format!("play.start: {problem}")))
 }

@@ -4,10 +4,12 @@
 //! upper-case behind `ATTUNE_AGENT_`, with `_` for the point: `uplink.every` is `ATTUNE_AGENT_UPLINK_EVERY`.
 
 mod load;
+mod start;
 mod values;
 
 pub use load::load;
-pub(crate) use load::skip;
+pub(crate) use load::{skip, start};
+pub use start::Start;
 pub use values::{Config, LogConfig, LogFormat, OutboxConfig, PlayConfig, ProgressFormat, Speed, UplinkConfig};
 
 #[cfg(test)]

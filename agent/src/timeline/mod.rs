@@ -14,4 +14,4 @@ pub use clock::Clock;
 pub use identity::identity;
 pub use place::Place;
 pub use recording::Sources;
-pub use schedule::{Schedule, Start, Track};
+pub use schedule::{Schedule, Track};

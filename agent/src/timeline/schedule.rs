@@ -11,7 +11,7 @@ use attune_protocol::window::WINDOW_MILLIS;
 
 use super::recording::Sources;
 use crate::AgentError;
-use crate::config::{self, PlayConfig, Speed};
+use crate::config::{self, PlayConfig, Speed, Start};
 use crate::sensors::{self, Clip, Span};
 use crate::stop::Stop;
 
@@ -35,40 +35,6 @@ pub struct Schedule {
     pub motion: Option<Track<MotionSample>>,
     /// Beats.
     pub heart: Option<Track<HeartSample>>,
-}
-
-/// Where a time line begins.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Start {
-    /// So that it ends about now.
-    Now,
-    /// At the times in the files themselves.
-    File,
-    /// At an instant.
-    At(Timestamp),
-}
-
-impl Start {
-    /// Reads `now`, `file` or an RFC 3339 instant; nothing means now.
-    ///
-    /// # Errors
-    /// When it is none of these.
-    pub fn parse(text: Option<&str>) -> Result<Self, AgentError> {
-        let wrong = |text| {
-            AgentError::Config(format!(
-                "play.start: '{text}' is neither now, file nor an RFC 3339 instant from 1970 to 2099"
-            ))
-        };
-        match text {
-            None | Some("now") => Ok(Self::Now),
-            Some("file") => Ok(Self::File),
-            Some(text) => {
-                let instant: jiff::Timestamp = text.parse().map_err(|_| wrong(text))?;
-                let instant = Timestamp(instant.as_microsecond());
-                if (Timestamp(0)..LATEST).contains(&instant) { Ok(Self::At(instant)) } else { Err(wrong(text)) }
-            }
-        }
-    }
 }
 
 /// Opened recordings that are not laid on a time line yet.
@@ -111,7 +77,7 @@ impl Schedule {
         let plays = plays(play)?;
         let outlines = clips.outlines(&plays);
         outlines.iter().try_for_each(Outline::check)?;
-        let mut start = Start::parse(play.start.as_deref())?;
+        let mut start = config::start(play)?;
         if let (Some(remembered), Start::Now) = (remembered, start) {
             start = Start::At(remembered);
         }
@@ -373,13 +339,5 @@ mod tests {
             let error = error.err().unwrap().to_string();
             assert!(error.contains("play.skip") && error.contains("30.1 s"), "{error}");
         }
-    }
-
-    #[test]
-    fn a_start_that_is_no_instant_is_refused() {
-        for text in ["yesterday", "2026-01-05", "1969-01-05T09:00:00Z", "9999-01-01T00:00:00Z"] {
-            assert!(Start::parse(Some(text)).is_err(), "{text}");
-        }
-        assert_eq!(Start::parse(Some("1970-01-01T00:00:01Z")).unwrap(), Start::At(Timestamp(1_000_000)));
     }
 }

@@ -6,14 +6,13 @@
 //! only under the key that the collector proved at the enrolment, and only for what the outbox itself gave out. Pauses
 //! between connections grow until something is acknowledged, so no broker is hammered.
 
-mod broker;
 mod enrol;
 mod flights;
 mod heard;
 mod link;
 mod worker;
 
-pub use broker::Broker;
+pub use attune_protocol::broker::BrokerAddress as Broker;
 pub use enrol::enrol;
 pub use heard::Heard;
 pub use worker::{Settings, Uplink, UplinkTotals};

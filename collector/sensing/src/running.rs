@@ -7,12 +7,13 @@ use attune_ground::http::body::Bodies;
 use attune_ground::keys::{OwnKeys, PersonKeys};
 use attune_ground::store::Store;
 use attune_ground::tasks::Tasks;
+use attune_protocol::broker::BrokerAddress;
 use attune_protocol::ids::DeviceId;
 use tokio::sync::{Notify, broadcast, watch};
 use tokio::task::JoinHandle;
 
 use crate::analyze::{Desk, Repeats};
-use crate::broker::{self, BrokerAddress, GateWatch, Started};
+use crate::broker::{self, GateWatch, Started};
 use crate::health::Health;
 use crate::ingest::{self, Counters, IngestContext, Queue};
 use crate::models::Loaded;
@@ -107,7 +108,7 @@ impl Running {
     pub async fn wait_for_broker(&mut self) -> Result<(), SensingError> {
         let reached = self.mqtt.link.wait(BROKER_ANSWERS).await;
         reached.map_err(|problem| {
-            let (seconds, url) = (BROKER_ANSWERS.as_secs(), self.broker.url());
+            let (seconds, url) = (BROKER_ANSWERS.as_secs(), &self.broker);
             SensingError::Broker(format!(
                 "no answer from {url} within {seconds} s ({problem}): does an MQTT broker listen there, and let this \
                  collector in? broker.url (--broker) names it"

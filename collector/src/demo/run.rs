@@ -79,7 +79,7 @@ async fn play(
     screen.now("enrolling an agent with a one-time code".into());
     let code = running.create_code(USER, CODE_MILLIS).await?;
     let steps: [(&str, &[&str]); 2] = [
-        ("enrol", &["enrol", "--broker", &running.broker.url(), "--code", &code]),
+        ("enrol", &["enrol", "--broker", &running.broker.to_string(), "--code", &code]),
         ("note the consent of the person", &["consent", "grant", "--modality", "all"]),
     ];
     for (task, arguments) in steps {
@@ -133,7 +133,7 @@ fn introduce(screen: &Screen, running: &Running, args: &DemoArgs) {
     screen.line(&format!("  recording  {}, {} times as fast", args.recording.display(), args.speed));
     screen.line(&format!("  page       http://{}/", running.api));
     screen.line(&format!("  API        http://{}/api/v1/", running.api));
-    screen.line(&format!("  broker     {}", running.broker.url()));
+    screen.line(&format!("  broker     {}", running.broker));
     screen.line("");
 }
 

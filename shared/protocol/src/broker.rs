@@ -1,43 +1,50 @@
+//! Where an MQTT broker is, as both programs are told it: `mqtt://HOST:PORT`.
+
 use std::fmt;
+use std::net::{Ipv6Addr, SocketAddr};
 use std::str::FromStr;
 
-/// Where the MQTT broker listens.
+/// Where an MQTT broker listens.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Broker {
+pub struct BrokerAddress {
     /// Name or address.
     pub host: String,
     /// TCP port.
     pub port: u16,
 }
 
-impl FromStr for Broker {
-    type Err = String;
+impl FromStr for BrokerAddress {
+    type Err = &'static str;
 
-    fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("'{text}' is no broker: write mqtt://HOST:PORT");
+    /// What is wrong is not repeated: it may hold a password.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        const WRONG: &str = "expected mqtt://HOST:PORT, an IPv6 address in brackets";
         let place = match text.split_once("://") {
             Some(("mqtt", place)) => place,
-            Some(("mqtts", _)) => return Err(format!("'{text}' asks for TLS, which this version does not speak")),
-            _ => return Err(wrong()),
+            Some(("mqtts", _)) => return Err("expected mqtt://HOST:PORT: this version does not speak TLS to a broker"),
+            _ => return Err(WRONG),
         };
         let place = place.strip_suffix('/').unwrap_or(place);
         let (host, port) = match place.rsplit_once(':') {
-            Some((host, port)) if !port.contains(']') => (host, port.parse().map_err(|_| wrong())?),
+            Some((host, port)) if !port.contains(']') => (host, port.parse().map_err(|_| WRONG)?),
             _ => (place, 1883),
         };
-        let bracketed = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
-        if bracketed.is_none() && host.contains(':') {
-            return Err(wrong());
-        }
-        let host = bracketed.unwrap_or(host);
-        if host.is_empty() || host.contains(['/', '@', ' ', '[', ']']) || port == 0 {
-            return Err(wrong());
-        }
-        Ok(Self { host: host.to_owned(), port })
+        let host = match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
+            Some(address) => address.parse::<Ipv6Addr>().map_err(|_| WRONG)?.to_string(),
+            None if host.is_empty() || host.contains([':', '/', '@', ' ', '[', ']']) => return Err(WRONG),
+            None => host.to_owned(),
+        };
+        if port == 0 { Err(WRONG) } else { Ok(Self { host, port }) }
     }
 }
 
-impl fmt::Display for Broker {
+impl From<SocketAddr> for BrokerAddress {
+    fn from(address: SocketAddr) -> Self {
+        Self { host: address.ip().to_string(), port: address.port() }
+    }
+}
+
+impl fmt::Display for BrokerAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.host.contains(':') {
             true => write!(f, "mqtt://[{}]:{}", self.host, self.port),
@@ -52,15 +59,35 @@ mod tests {
 
     #[test]
     fn a_broker_is_read_from_its_url_and_nothing_else() {
-        let read = |text: &str| text.parse::<Broker>().map(|b| b.to_string());
+        let read = |text: &str| text.parse::<BrokerAddress>().map(|broker| broker.to_string());
         assert_eq!(read("mqtt://127.0.0.1:8751").as_deref(), Ok("mqtt://127.0.0.1:8751"));
         assert_eq!(read("mqtt://broker/").as_deref(), Ok("mqtt://broker:1883"));
-        assert_eq!(read("mqtt://[::1]:8751").as_deref(), Ok("mqtt://[::1]:8751"));
-        for wrong in
-            ["127.0.0.1:8751", "http://a:1", "mqtt://:1", "mqtt://a:0", "mqtt://a:b", "mqtt://::1:9", "mqtt://a b:1"]
-        {
-            assert!(read(wrong).is_err(), "{wrong}");
+        for same in ["mqtt://[::1]:8751", "mqtt://[2001:db8::7]:8751", "mqtt://broker.example:1883"] {
+            assert_eq!(read(same).as_deref(), Ok(same));
+        }
+        for wrong in [
+            "127.0.0.1:8751",
+            "broker.example",
+            "http://a:1",
+            "mqtt://",
+            "mqtt://:1",
+            "mqtt://a:0",
+            "mqtt://a:b",
+            "mqtt://a:99999",
+            "mqtt://::1:9",
+            "mqtt://[host]:1",
+            "mqtt://a b:1",
+            "mqtt://user:secret@host:1",
+        ] {
+            let error = read(wrong).unwrap_err();
+            assert!(error.contains("mqtt://HOST:PORT") && !error.contains("secret"), "{wrong}: {error}");
         }
         assert!(read("mqtts://a:8883").unwrap_err().contains("TLS"));
+    }
+
+    #[test]
+    fn an_address_is_told_as_it_is_read() {
+        let address: SocketAddr = "[::1]:8751".parse().unwrap();
+        assert_eq!(BrokerAddress::from(address).to_string(), "mqtt://[::1]:8751");
     }
 }

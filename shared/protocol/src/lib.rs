@@ -7,6 +7,7 @@
 
 pub mod ack;
 pub mod batch;
+pub mod broker;
 pub mod consent;
 pub mod digest;
 pub mod enrol;

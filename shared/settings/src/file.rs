@@ -39,8 +39,9 @@ impl File<'_> {
                 // Of an unknown section its first key is named: it says more about what was meant.
                 DeValue::Table(inner) if is_section || !inner.is_empty() => self.take(&below, inner, layer)?,
                 // It is not shown: it may be the password of a key in that section.
-                _ if is_section => {
-                    let (value, problem) = ("one value".into(), format!("expected a section, [{key}]"));
+                value if is_section => {
+                    let value = if matches!(value, DeValue::Array(_)) { "a list" } else { "one value" };
+                    let (value, problem) = (value.into(), format!("expected a section, [{key}]"));
                     return Err(SettingsError::Value { key, value, origin, problem });
                 }
                 DeValue::Table(_) => return Err(keys::unknown("", &key, origin, section, &self.sections())),

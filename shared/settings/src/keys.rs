@@ -51,8 +51,9 @@ pub(crate) fn unknown(prefix: &str, name: &str, origin: Origin, section: &str, a
     }
 }
 
-/// A key is like another by its whole name, or by its last part: it may stand in the wrong section.
+/// A key is like another by its whole name, or by its last part: it may stand in the wrong section. Capitals are no matter.
 fn likeness(name: &str, known: &str) -> f64 {
+    let (name, known) = (&name.to_lowercase(), &known.to_lowercase());
     let last = |key: &str| key.rsplit('.').next().unwrap_or_default().to_owned();
     strsim::jaro_winkler(name, known).max(0.99 * strsim::jaro_winkler(&last(name), &last(known)))
 }

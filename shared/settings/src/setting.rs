@@ -40,10 +40,24 @@ pub(crate) enum Given {
     Toml(toml::Value),
 }
 
+impl Given {
+    /// What it is, without what it says.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::Text(_) | Self::Toml(toml::Value::String(_)) => "the text",
+            Self::Toml(toml::Value::Array(_)) => "a list",
+            Self::Toml(toml::Value::Table(_)) => "a section",
+            Self::Toml(_) => "one value",
+        }
+    }
+}
+
 impl fmt::Display for Given {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Text(text) | Self::Toml(toml::Value::String(text)) => write!(f, "{text:?}"),
+            // Anything may stand in it, a password too.
+            Self::Toml(toml::Value::Table(_)) => f.write_str(self.kind()),
             Self::Toml(value) => value.fmt(f),
         }
     }

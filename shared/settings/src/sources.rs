@@ -4,7 +4,7 @@ use std::path::Path;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::setting::Layer;
+use crate::setting::{Given, Layer, Origin, Setting};
 use crate::{Flags, SettingsError, environment, file, keys, read};
 
 /// Where a program's settings come from, beside its built-in values.
@@ -64,9 +64,27 @@ impl<T> Settings<T> {
     /// When the key has neither been given nor a built-in value.
     #[must_use]
     pub fn wrong(&self, key: &str, problem: impl Into<String>) -> SettingsError {
-        let setting = self.layer.get(key).expect("what is wrong was given");
-        let (value, origin) = (setting.given.to_string(), setting.origin.clone());
-        SettingsError::Value { key: key.to_owned(), value, origin, problem: problem.into() }
+        self.refused(key, Given::to_string, problem.into())
+    }
+
+    /// As [`Self::wrong`], of a value in which a password may stand: it is not shown.
+    ///
+    /// # Panics
+    /// As [`Self::wrong`].
+    #[must_use]
+    pub fn wrong_unseen(&self, key: &str, problem: impl Into<String>) -> SettingsError {
+        self.refused(key, |given| given.kind().to_owned(), problem.into())
+    }
+
+    fn refused(&self, key: &str, show: impl Fn(&Given) -> String, problem: String) -> SettingsError {
+        let Setting { given, origin } = self.layer.get(key).expect("what is wrong was given");
+        SettingsError::Value { key: key.to_owned(), value: show(given), origin: origin.clone(), problem }
+    }
+
+    /// Whether nobody has set the key: it has its built-in value, or none.
+    #[must_use]
+    pub fn is_built_in(&self, key: &str) -> bool {
+        self.layer.get(key).is_none_or(|setting| setting.origin == Origin::BuiltIn)
     }
 
     /// Refuses a number that is not from `least` to `most`.

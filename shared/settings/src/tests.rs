@@ -174,6 +174,7 @@ fn a_key_that_is_not_known_is_refused_with_its_line_the_known_ones_and_the_neare
         ("nam = 1", "; did you mean name?"),
         ("[mial]\nevery = 1", "; did you mean mail.every?"),
         ("every = 1", "; did you mean mail.every?"),
+        ("NAME = 1", "; did you mean name?"),
         ("[mail]\nname = 1", "; did you mean name?"),
         ("mail.topic = 1", "; did you mean mail.topics?"),
         ("[mial]", "known are mail, mailbox; did you mean mail?"),
@@ -188,7 +189,7 @@ fn a_key_that_is_not_known_is_refused_with_its_line_the_known_ones_and_the_neare
 fn a_value_of_the_wrong_kind_is_refused_with_what_was_expected() {
     for (file, message) in [
         ("name = 2026", "use 2026 for name (example.toml, line 1): expected text, in quotes"),
-        ("name = { a = 1 }", "use { a = 1 } for name (example.toml, line 1): expected text, in quotes"),
+        ("name = { a = 1 }", "use a section for name (example.toml, line 1): expected text, in quotes"),
         ("folder = true", "use true for folder (example.toml, line 1): expected text, in quotes"),
         ("mail = 5", "use one value for mail (example.toml, line 1): expected a section, [mail]"),
         ("[mail]\nevery = \"5\"", "use \"5\" for mail.every (example.toml, line 2): expected a number"),
@@ -214,6 +215,31 @@ fn a_value_of_the_wrong_kind_is_refused_with_what_was_expected() {
     flags.one("--mode", "mail.mode", Some("quick"));
     let error = load("", &[], flags).unwrap_err().to_string();
     assert_eq!(error, "use \"quick\" for mail.mode (the flag --mode): expected slow or fast");
+}
+
+#[test]
+fn a_password_in_the_wrong_place_is_not_shown() {
+    for file in [
+        "name = [\"secret\"]",
+        "name = { a = \"secret\" }",
+        "[name]\na = \"secret\"",
+        "[[name]]\na = \"secret\"",
+        "mail = \"secret\"",
+        "[[mail]]\nserver = \"secret\"",
+        "[mail]\nmode = { a = \"secret\" }",
+        "[mail]\ntries = { a = \"secret\" }",
+        "[mail]\ntopics = { a = \"secret\" }",
+        "[mail]\nlongest = { a = \"secret\" }",
+        "nmae = \"secret\"",
+        "name = \"secret",
+    ] {
+        let error = refused(file, &[]);
+        assert!(!error.contains("secret"), "{file}: {error}");
+    }
+    let settings = load("name = \"secret\"", &[], Flags::default()).unwrap();
+    let error = settings.wrong_unseen("name", "expected another").to_string();
+    assert!(error.starts_with("use the text for name (") && error.ends_with("line 1): expected another"), "{error}");
+    assert!(!settings.is_built_in("name") && settings.is_built_in("mail.tries"));
 }
 
 #[test]

@@ -12,6 +12,9 @@ use crate::setting::{Given, Origin, Setting};
 pub(crate) enum ReadError {
     #[error("{0}")]
     Problem(String),
+    /// The value is not to be shown: what is a list where text belongs may hold a password.
+    #[error("{0}")]
+    Unseen(String),
     #[error(transparent)]
     Placed(Box<SettingsError>),
 }
@@ -19,15 +22,14 @@ pub(crate) enum ReadError {
 impl ReadError {
     /// With the key, and where it was given.
     pub(crate) fn at(self, key: &str, setting: Option<&Setting>) -> Box<SettingsError> {
-        match self {
-            Self::Problem(problem) => Box::new(SettingsError::Value {
-                key: key.to_owned(),
-                value: setting.map_or_else(|| "nothing".into(), |setting| setting.given.to_string()),
-                origin: setting.map_or(Origin::BuiltIn, |setting| setting.origin.clone()),
-                problem,
-            }),
-            Self::Placed(error) => error,
-        }
+        let given = setting.map(|setting| &setting.given);
+        let (value, problem) = match self {
+            Self::Problem(problem) => (given.map_or_else(|| "nothing".into(), Given::to_string), problem),
+            Self::Unseen(problem) => (given.map_or("nothing", Given::kind).into(), problem),
+            Self::Placed(error) => return error,
+        };
+        let origin = setting.map_or(Origin::BuiltIn, |setting| setting.origin.clone());
+        Box::new(SettingsError::Value { key: key.to_owned(), value, origin, problem })
     }
 }
 
@@ -62,6 +64,9 @@ impl<'a> Value<'a> {
     fn text(self) -> Result<&'a str, ReadError> {
         match self.0 {
             Given::Text(text) | Given::Toml(toml::Value::String(text)) => Ok(text),
+            Given::Toml(toml::Value::Array(_) | toml::Value::Table(_)) => {
+                Err(ReadError::Unseen("expected text, in quotes".into()))
+            }
             Given::Toml(_) => Err(ReadError::Problem("expected text, in quotes".into())),
         }
     }

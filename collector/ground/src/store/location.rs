@@ -23,22 +23,28 @@ pub(super) struct Location {
 impl Location {
     /// The place that a `sqlite:` or `postgres:` URL names.
     pub(super) fn of(url: &str) -> Result<Self, GroundError> {
+        Self::read(url).map_err(|problem| GroundError::Config(format!("database.url: {problem}")))
+    }
+
+    /// As [`Self::of`]; what is wrong reads "expected ..." and repeats nothing of the URL, in which a password may stand.
+    pub(super) fn read(url: &str) -> Result<Self, String> {
         if let Some(rest) = url.strip_prefix("sqlite:") {
-            let file = SqliteConnectOptions::from_str(url)?.get_filename().to_owned();
+            let options = SqliteConnectOptions::from_str(url).map_err(|error| wrong(&error))?;
             let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
             let path = path.trim_start_matches("//");
             if path.is_empty() || path == ":memory:" || query.split('&').any(|option| option == "mode=memory") {
-                return Err(GroundError::Config(
-                    "database.url must name a file: a database in memory is another one for each connection, and gone \
-                     when the collector ends"
+                return Err(
+                    "expected the name of a file: a database in memory is another one for each connection, and \
+                            gone when the collector ends"
                         .into(),
-                ));
+                );
             }
-            Ok(Self { backend: Backend::Sqlite, url: url.into(), file: Some(file) })
+            Ok(Self { backend: Backend::Sqlite, url: url.into(), file: Some(options.get_filename().to_owned()) })
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            PgConnectOptions::from_str(url).map_err(|error| wrong(&error))?;
             Ok(Self { backend: Backend::Postgres, url: url.into(), file: None })
         } else {
-            Err(GroundError::Config("database.url must begin with sqlite: or postgres:".into()))
+            Err("expected a URL that begins with sqlite: or postgres:".into())
         }
     }
 
@@ -111,6 +117,14 @@ impl Location {
     }
 }
 
+/// What is wrong with a URL that begins well.
+fn wrong(error: &sqlx::Error) -> String {
+    match error {
+        sqlx::Error::Configuration(problem) => format!("expected a URL that reads ({problem})"),
+        _ => "expected a URL that reads".into(),
+    }
+}
+
 /// The URL of an SQLite file.
 pub(super) fn sqlite_url(path: &Path, mode: &str) -> String {
     // Whole, with its slashes: a folder's name may hold what means something in a URL, and "//" would make it a host.
@@ -133,10 +147,21 @@ mod tests {
             "sqlite://",
         ] {
             let error = Location::of(url).expect_err(url).to_string();
-            assert!(error.contains("must name a file"), "{url}: {error}");
+            assert!(error.contains("expected the name of a file"), "{url}: {error}");
         }
         for url in ["sqlite:data", "sqlite:///var/lib/attune/data?mode=rwc", "sqlite:memory"] {
             assert!(Location::of(url).is_ok(), "{url}");
         }
+    }
+
+    #[test]
+    fn a_url_that_does_not_read_is_refused_without_what_it_says() {
+        for url in
+            ["postgres://me:secret@host:port/x", "mysql://me:secret@host/x", "me:secret@host", "sqlite:secret?a=b"]
+        {
+            let error = Location::of(url).expect_err(url).to_string();
+            assert!(error.contains("database.url: expected ") && !error.contains("secret"), "{error}");
+        }
+        assert!(Location::of("postgres://me:secret@host/x").is_ok());
     }
 }

@@ -63,6 +63,14 @@ impl Store {
         location::sqlite_url(path, "rwc")
     }
 
+    /// Whether a URL names a database that could be used; what is wrong reads "expected ..." and repeats nothing of it.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub fn check_url(url: &str) -> Result<(), String> {
+        location::Location::read(url).map(drop)
+    }
+
     /// For statements that read. Never while a [`Write`] is open: the two could wait for each other.
     #[must_use]
     pub const fn pool(&self) -> &AnyPool {

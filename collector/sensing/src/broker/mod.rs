@@ -4,12 +4,13 @@ mod embedded;
 mod gate;
 mod lanes;
 
-use std::net::{Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use attune_ground::GroundError;
 use attune_ground::tasks::Tasks;
+use attune_protocol::broker::BrokerAddress;
 use attune_protocol::ids::DeviceId;
 use attune_protocol::topics;
 use bytes::Bytes;
@@ -34,32 +35,6 @@ pub const MAX_PACKET: usize = attune_protocol::batch::MAX_ENCODED + 1024;
 /// The most bytes of a packet of an external broker that are read. A larger one ends the connection, so the limit lies far above
 /// what is taken in: others on that broker can publish, and have it keep, what no device of ours sends.
 const MOST_READ: usize = 16 * MAX_PACKET;
-
-/// Where the broker is, once it runs.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct BrokerAddress {
-    /// Host name or address.
-    pub host: String,
-    /// TCP port.
-    pub port: u16,
-}
-
-impl BrokerAddress {
-    /// As agents are told it.
-    #[must_use]
-    pub fn url(&self) -> String {
-        match self.host.contains(':') {
-            true => format!("mqtt://[{}]:{}", self.host, self.port),
-            false => format!("mqtt://{}:{}", self.host, self.port),
-        }
-    }
-}
-
-impl From<SocketAddr> for BrokerAddress {
-    fn from(address: SocketAddr) -> Self {
-        Self { host: address.ip().to_string(), port: address.port() }
-    }
-}
 
 /// A broker that runs.
 #[derive(Debug)]
@@ -174,17 +149,17 @@ impl Access {
     }
 }
 
-/// Looks whether a broker could be started or reached with what is set for it.
+/// Whether a broker could be started or reached with what is set for it; what is wrong reads "expected ...".
 ///
 /// # Errors
 /// When the embedded one's address is not on loopback, or the external one's URL does not read.
-pub fn check(broker: &Broker) -> Result<(), GroundError> {
+pub fn check(broker: &Broker) -> Result<(), &'static str> {
     match broker {
-        Broker::Embedded(listen) if !listen.ip().is_loopback() => Err(GroundError::Config(
-            "broker.listen must be a loopback address: what devices send is not encrypted on its way".into(),
-        )),
+        Broker::Embedded(listen) if !listen.ip().is_loopback() => {
+            Err("expected a loopback address: what devices send is not encrypted on its way")
+        }
         Broker::Embedded(_) => Ok(()),
-        Broker::External(url) => parse_url(url).map(drop),
+        Broker::External(url) => url.parse::<BrokerAddress>().map(drop),
     }
 }
 
@@ -193,11 +168,12 @@ pub fn check(broker: &Broker) -> Result<(), GroundError> {
 /// # Errors
 /// When the address is taken or not on loopback, or the URL does not read.
 pub(crate) fn start(broker: &Broker, tasks: &Tasks) -> Result<Started, GroundError> {
-    check(broker)?;
+    let wrong = |problem| GroundError::Config(format!("broker: {problem}"));
+    check(broker).map_err(wrong)?;
     match broker {
         Broker::Embedded(listen) => start_embedded(*listen, tasks),
         Broker::External(url) => {
-            let address = parse_url(url)?;
+            let address: BrokerAddress = url.parse().map_err(wrong)?;
             Ok(Started { access: Access { address: address.clone(), lanes: None }, address, embedded: None })
         }
     }
@@ -217,42 +193,21 @@ fn random_name(prefix: &str) -> String {
     format!("{prefix}-{}", DeviceId::random())
 }
 
-fn parse_url(url: &str) -> Result<BrokerAddress, GroundError> {
-    let wrong = || GroundError::Config("broker.url must be mqtt://HOST:PORT, an IPv6 address in brackets".into());
-    let (host, port) = url.strip_prefix("mqtt://").and_then(|rest| rest.rsplit_once(':')).ok_or_else(wrong)?;
-    let host = match host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-        Some(address) => address.parse::<Ipv6Addr>().map_err(|_| wrong())?.to_string(),
-        None if host.is_empty() || host.contains([':', '/', '@', ' ', '[', ']']) => return Err(wrong()),
-        None => host.to_owned(),
-    };
-    Ok(BrokerAddress { host, port: port.parse().ok().filter(|port| *port != 0).ok_or_else(wrong)? })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn an_address_is_told_as_it_is_read() {
-        let address: SocketAddr = "[::1]:8751".parse().expect("an address");
-        assert_eq!(BrokerAddress::from(address).url(), "mqtt://[::1]:8751");
-        assert!(check(&Broker::Embedded(address)).is_ok());
-        assert!(check(&Broker::Embedded(([0, 0, 0, 0], 8751).into())).is_err());
-        assert!(check(&Broker::External("nonsense".into())).is_err());
-    }
-
-    #[test]
-    fn a_broker_url_reads_or_says_what_a_right_one_is() {
-        let read = parse_url("mqtt://broker.example:1883").expect("reads");
-        assert_eq!(read.url(), "mqtt://broker.example:1883");
-        for same in ["mqtt://[::1]:1883", "mqtt://[2001:db8::7]:8751"] {
-            let read = parse_url(same).expect("reads");
-            assert!(read.url() == same && !read.host.contains('['), "{read:?}");
-        }
-        let wrong = ["broker.example", "mqtt://:1883", "mqtt://host", "mqtt://host:99999", "http://host:1"];
-        for wrong in wrong.into_iter().chain(["mqtt://::1:1883", "mqtt://[host]:1", "mqtt://a b:1", "mqtt://a:0"]) {
-            let error = parse_url(wrong).expect_err("refused").to_string();
-            assert!(error.contains("mqtt://HOST:PORT"), "{error}");
+    fn a_broker_that_cannot_be_is_refused_with_what_would_be_right() {
+        for (broker, problem) in [
+            (Broker::Embedded(([127, 0, 0, 1], 8751).into()), None),
+            (Broker::Embedded(([0, 0, 0, 0], 8751).into()), Some("expected a loopback address")),
+            (Broker::External("mqtt://broker.example:1883".into()), None),
+            (Broker::External("nonsense".into()), Some("expected mqtt://HOST:PORT")),
+        ] {
+            let wrong = check(&broker).err();
+            assert_eq!(wrong.is_some(), problem.is_some(), "{broker:?}");
+            assert!(wrong.unwrap_or_default().starts_with(problem.unwrap_or_default()), "{wrong:?}");
         }
     }
 }
