@@ -13,9 +13,9 @@ use attune_ground::keys::PersonKeys;
 use attune_ground::store::Store;
 use attune_ground::tasks::Tasks;
 use attune_ground::{Foundation, GroundError, Seen, StateFolder, files};
-use attune_people::{People, accounts, preferences, watch_over_consents};
+use attune_people::{People, accounts};
+use attune_protocol::broker::BrokerAddress;
 use attune_protocol::ids::SessionId;
-use attune_sensing::broker::{self, Broker, BrokerAddress};
 use attune_sensing::sessions::FusedWindow;
 use tokio::sync::{broadcast, watch};
 use tokio::task::JoinHandle;
@@ -48,7 +48,7 @@ pub struct Running {
     stop: watch::Sender<bool>,
     sensing: attune_sensing::Running,
     server: JoinHandle<()>,
-    housekeeping: JoinHandle<()>,
+    jobs: Vec<JoinHandle<()>>,
     keeping: JoinHandle<()>,
 }
 
@@ -67,7 +67,6 @@ pub async fn open_existing(config: &Config) -> Result<Foundation, CollectorError
 /// # Errors
 /// When a collector could not start with them.
 pub async fn look(config: &Config) -> Result<(Seen, Vec<SocketAddr>), CollectorError> {
-    broker::check(&sensing_of(config).broker)?;
     let mut addresses = vec![(config.api.listen, "api.listen")];
     if config.broker.mode == BrokerMode::Embedded {
         addresses.push((config.broker.listen, "broker.listen"));
@@ -97,10 +96,7 @@ fn sensing_of(config: &Config) -> attune_sensing::Settings {
     attune_sensing::Settings {
         state: config.state.clone(),
         profile: config.profile,
-        broker: match config.broker.mode {
-            BrokerMode::Embedded => Broker::Embedded(config.broker.listen),
-            BrokerMode::External => Broker::External(config.broker.url.clone()),
-        },
+        broker: config.broker.told(),
         group: Some(config.broker.group.clone()).filter(|group| !group.is_empty()),
         threads: config.analysis.threads(),
         queue: config.analysis.queue,
@@ -115,7 +111,6 @@ fn sensing_of(config: &Config) -> attune_sensing::Settings {
 pub async fn run(config: &Config) -> Result<Running, CollectorError> {
     // Before anything is opened.
     let descriptors = Descriptors::raised();
-    broker::check(&sensing_of(config).broker)?;
     let state = StateFolder::take(&config.state)?;
     let networks = Networks::of(&config.models)?;
     let ground = Foundation::open_or_make(&master_key(config), &config.database_url(), &subjects::migrations()).await?;
@@ -137,10 +132,11 @@ pub async fn run(config: &Config) -> Result<Running, CollectorError> {
     let held = (bodies.clone(), Arc::clone(&traffic));
     let mut sensing = attune_sensing::Running::start(sensing_of(config), ground, networks, held, watched)?;
     let people = People::new(store.clone(), keys.clone(), bodies, &[attune_sensing::HISTORY]);
-    let housekeeping = tasks.spawn("retention", preferences::keep_history_short(people.clone(), stopped.clone()));
-    tasks.spawn("the log of consents", watch_over_consents(store.clone(), stopped));
+    let plugged = Subjects { people, sensing: sensing.rooms.clone() };
+    let jobs = subjects::all().into_iter().flat_map(|subject| (subject.jobs)(&plugged, &stopped));
+    let jobs = jobs.map(|job| tasks.spawn(job.name, job.work)).collect();
     let guard = Guard::new(api.ip(), config.api.names.clone());
-    let app = api::app(Subjects { people, sensing: sensing.rooms.clone() }, guard, Arc::clone(&traffic));
+    let app = api::app(plugged, guard, Arc::clone(&traffic));
     let doors = door::Limits::with(descriptors);
     let server = tasks.spawn("the API", door::serve(listener, app, doors, traffic, api_stopped));
     if let Err(error) = sensing.wait_for_broker().await {
@@ -149,9 +145,9 @@ pub async fn run(config: &Config) -> Result<Running, CollectorError> {
     }
     let broker = sensing.broker.clone();
     write_addresses(&config.state, api, &broker)?;
-    tracing::info!(api = %api, broker = %broker.url(), profile = %config.profile, "Collector started.");
+    tracing::info!(api = %api, %broker, profile = %config.profile, "Collector started.");
     let people = keys;
-    Ok(Running { api, broker, state, store, people, tasks, stop_api, stop, sensing, server, housekeeping, keeping })
+    Ok(Running { api, broker, state, store, people, tasks, stop_api, stop, sensing, server, jobs, keeping })
 }
 
 impl Running {
@@ -196,7 +192,7 @@ impl Running {
     /// # Errors
     /// When the state folder cannot be given back.
     pub async fn stop(self) -> Result<(), CollectorError> {
-        let Self { state, store, tasks, stop_api, stop, sensing, mut server, housekeeping, keeping, .. } = self;
+        let Self { state, store, tasks, stop_api, stop, sensing, mut server, jobs, keeping, .. } = self;
         tasks.may_end();
         let mut in_time = true;
         let _ = stop_api.send(true);
@@ -210,7 +206,9 @@ impl Running {
             in_time = false;
         }
         let closing = async {
-            let _ = housekeeping.await;
+            for job in jobs {
+                let _ = job.await;
+            }
             let _ = keeping.await;
             store.close().await;
         };
@@ -227,6 +225,6 @@ impl Running {
 
 fn write_addresses(state: &Path, api: SocketAddr, broker: &BrokerAddress) -> Result<(), CollectorError> {
     let path = state.join("addresses.toml");
-    let text = format!("api = \"http://{api}\"\nbroker = \"{}\"\npid = {}\n", broker.url(), std::process::id());
+    let text = format!("api = \"http://{api}\"\nbroker = \"{broker}\"\npid = {}\n", std::process::id());
     files::write_private(&path, &text).map_err(CollectorError::file(path))
 }

@@ -12,7 +12,7 @@ const DAY: Duration = Duration::from_secs(86_400);
 
 /// Checks every link of the log, at once and daily, until it is told to stop. What does not follow from the entries before
 /// is logged, and makes what is stored unwell in health.
-pub async fn watch_over_consents(store: Store, mut stop: watch::Receiver<bool>) {
+pub(crate) async fn watch_over_consents(store: Store, mut stop: watch::Receiver<bool>) {
     loop {
         match consent::first_broken_link(&store).await {
             Ok(None) => {}

@@ -11,13 +11,13 @@ mod error;
 pub mod preferences;
 mod state;
 
-pub use chain::watch_over_consents;
 pub use error::PeopleError;
 pub use state::{Deleted, History, People};
 
-use attune_ground::Subject;
 use attune_ground::store::Migrations;
+use attune_ground::{Job, Subject};
 use axum::extract::FromRef;
+use tokio::sync::watch;
 
 /// The tables of accounts, devices, consent and preferences.
 pub static MIGRATIONS: Migrations = Migrations {
@@ -47,8 +47,20 @@ where
         routes: preferences::routes::router,
         unversioned: preferences::routes::unversioned,
         describe: preferences::routes::describe,
+        jobs,
         ..Subject::default()
     }
+}
+
+fn jobs<S>(state: &S, stop: &watch::Receiver<bool>) -> Vec<Job>
+where
+    People: FromRef<S>,
+{
+    let people = People::from_ref(state);
+    vec![
+        Job::new("the log of consents", chain::watch_over_consents(people.store.clone(), stop.clone())),
+        Job::new("retention", preferences::keep_history_short(people, stop.clone())),
+    ]
 }
 
 #[cfg(test)]

@@ -66,7 +66,14 @@ pub fn subject<S: Clone + Send + Sync + 'static>() -> Subject<S>
 where
     Rooms: FromRef<S>,
 {
-    Subject { migrations: Some(&MIGRATIONS), routes, unversioned, describe, assets: &page::ASSETS }
+    Subject {
+        migrations: Some(&MIGRATIONS),
+        routes,
+        unversioned,
+        describe,
+        assets: &page::ASSETS,
+        ..Subject::default()
+    }
 }
 
 fn routes<S: Clone + Send + Sync + 'static>() -> OpenApiRouter<S>
