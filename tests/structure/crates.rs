@@ -1,5 +1,8 @@
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::{Value, json};
 
 use super::repository;
 
@@ -9,7 +12,9 @@ pub(super) struct Member {
     pub(super) name: String,
     /// Its folder.
     pub(super) folder: PathBuf,
-    /// Packages of the workspace that it names, for its tests and its build too.
+    /// The first files of its library and its programs.
+    pub(super) roots: Vec<PathBuf>,
+    /// Packages of the repository that it stands on: for itself, its tests or its build, on any system, under any name.
     imports: BTreeSet<String>,
 }
 
@@ -40,36 +45,78 @@ const MAY_IMPORT: [(&str, &[&str]); 11] = [
     ("attune-tests", &["attune-analysis", "attune-protocol"]),
 ];
 
-/// The crates that the workspace names.
+/// The crates of the workspace, as cargo reads their manifests: also those that no list names.
 pub(super) fn members() -> Vec<Member> {
-    let workspace = manifest(&repository());
-    let members = workspace["workspace"]["members"].as_array().expect("a workspace has members");
-    members.iter().map(|member| read(repository().join(member.as_str().expect("a member is a folder")))).collect()
+    members_of(&repository())
 }
 
-fn read(folder: PathBuf) -> Member {
-    let manifest = manifest(&folder);
-    let name = manifest["package"]["name"].as_str().expect("a package has a name").to_owned();
-    let tables = ["dependencies", "dev-dependencies", "build-dependencies"];
-    let named = tables.into_iter().filter_map(|table| manifest.get(table)?.as_table());
-    let imports = named.flat_map(toml::Table::keys).filter(|name| name.starts_with("attune-")).cloned().collect();
-    Member { name, folder, imports }
+fn members_of(workspace: &Path) -> Vec<Member> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    command.args(["metadata", "--no-deps", "--offline", "--format-version", "1"]).current_dir(workspace);
+    let told = command.output().expect("cargo runs");
+    assert!(told.status.success(), "cargo metadata: {}", String::from_utf8_lossy(&told.stderr));
+    let told: Value = serde_json::from_slice(&told.stdout).expect("cargo tells JSON");
+    told["packages"].as_array().expect("packages").iter().map(member).collect()
 }
 
-fn manifest(folder: &std::path::Path) -> toml::Table {
-    let path = folder.join("Cargo.toml");
-    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    text.parse().unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+fn member(package: &Value) -> Member {
+    let text = |value: &Value| value.as_str().expect("text").to_owned();
+    let list = |value: &Value| value.as_array().expect("a list").clone();
+    let targets = list(&package["targets"]).into_iter();
+    let ours = targets.filter(|target| target["kind"] == json!(["lib"]) || target["kind"] == json!(["bin"]));
+    // What lies in a folder is of this repository; all others come from a registry.
+    let near = list(&package["dependencies"]).into_iter().filter(|dependency| dependency["path"].is_string());
+    Member {
+        name: text(&package["name"]),
+        folder: Path::new(&text(&package["manifest_path"])).parent().expect("in a folder").to_owned(),
+        roots: ours.map(|target| text(&target["src_path"]).into()).collect(),
+        imports: near.map(|dependency| text(&dependency["name"])).collect(),
+    }
+}
+
+/// What a crate imports that its row does not name.
+fn against(member: &Member) -> Vec<&str> {
+    let row = MAY_IMPORT.iter().find(|(name, _)| *name == member.name);
+    let (_, allowed) = row.unwrap_or_else(|| panic!("{} has no row that says what it may import", member.name));
+    member.imports.iter().map(String::as_str).filter(|import| !allowed.contains(import)).collect()
 }
 
 #[test]
 fn no_crate_imports_upwards_or_sideways() {
-    for member in members() {
-        let row = MAY_IMPORT.iter().find(|(name, _)| *name == member.name);
-        let (_, allowed) = row.unwrap_or_else(|| panic!("{} has no row that says what it may import", member.name));
-        for import in &member.imports {
-            assert!(allowed.contains(&import.as_str()), "{} imports {import}: upwards or sideways", member.name);
-        }
+    let members = members();
+    assert_eq!(members.len(), MAY_IMPORT.len(), "each row is of a crate that is there");
+    for member in members {
+        let against = against(&member);
+        assert!(against.is_empty(), "{} imports {against:?}: upwards or sideways", member.name);
+    }
+}
+
+#[test]
+fn an_import_is_found_in_whichever_table_and_under_whichever_name_it_stands() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.join("src")).expect("made");
+        std::fs::write(path.join("src/lib.rs"), "").expect("written");
+        std::fs::write(path.join("Cargo.toml"), text).expect("written");
+    };
+    let package = |name: &str, rest: &str| format!("[package]\nname = \"{name}\"\nedition = \"2024\"\n{rest}");
+    std::fs::write(folder.path().join("Cargo.toml"), "[workspace]\nresolver = \"3\"\nmembers = [\"people\"]\n")
+        .expect("written");
+    write("sensing", &package("attune-sensing", ""));
+    for table in [
+        "[dependencies]\nattune-sensing = { path = \"../sensing\" }",
+        "[dependencies]\nsenses = { package = \"attune-sensing\", path = \"../sensing\" }",
+        "[dev-dependencies.attune-sensing]\npath = \"../sensing\"",
+        "[build-dependencies]\nattune-sensing = { path = \"../sensing\" }",
+        "[target.'cfg(windows)'.dependencies]\nattune-sensing = { path = \"../sensing\" }",
+    ] {
+        write("people", &package("attune-people", table));
+        let members = members_of(folder.path());
+        assert_eq!(members.len(), 2, "what is not listed is a member, too");
+        let people = members.iter().find(|member| member.name == "attune-people").expect("a member");
+        assert_eq!(against(people), ["attune-sensing"], "{table}");
     }
 }
 

@@ -1,12 +1,15 @@
-//! Which way imports go: between the crates of the workspace, and between the modules of each crate.
+//! Which way imports go, between the crates of the workspace and between the modules of each crate; who reads which table;
+//! and that ARCHITECTURE.md and SECURITY.md say what is there.
 //!
 //! The sources are read as text. What stands under `#[cfg(test)]` does not count: tests may look at anything.
 
 mod crates;
+mod map;
 mod modules;
 mod paths;
 mod promises;
 mod source;
+mod tables;
 
 use std::path::PathBuf;
 

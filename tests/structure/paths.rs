@@ -10,7 +10,7 @@ pub(super) fn paths(tokens: &[String]) -> Vec<Placed> {
         match token.as_str() {
             "{" => around.push((at >= 2 && tokens[at - 2] == "mod").then(|| tokens[at - 1].clone())),
             "}" => drop(around.pop()),
-            "crate" | "super" if at == 0 || tokens[at - 1] != "::" => {
+            "crate" | "super" if begins(tokens, at) => {
                 let mut read = Vec::new();
                 tree(&tokens[at..], &[], &mut read);
                 let modules: Vec<String> = around.iter().flatten().cloned().collect();
@@ -20,6 +20,11 @@ pub(super) fn paths(tokens: &[String]) -> Vec<Placed> {
         }
     }
     found
+}
+
+/// Whether a path begins here; `self::super` begins with `super`.
+fn begins(tokens: &[String], at: usize) -> bool {
+    at == 0 || tokens[at - 1] != "::" || (at >= 2 && tokens[at - 2] == "self")
 }
 
 /// What a `use` of a crate's root brings in: the path, and the name under which it is known then.
@@ -61,9 +66,10 @@ fn tree(tokens: &[String], before: &[String], found: &mut Vec<Vec<String>>) -> u
 
 #[test]
 fn paths_within_braces_are_read_one_by_one() {
-    let tokens = super::source::tokens("use crate::{a, b::{c, d as e}}; fn f() { super::super::g::h() } use std::x;");
+    let text = "use crate::{a, b::{c, d as e}}; fn f() { super::super::g::h(); self::super::i() } use std::x;";
+    let tokens = super::source::tokens(text);
     let read: Vec<String> = paths(&tokens).iter().map(|(path, _)| path.join(" ")).collect();
-    assert_eq!(read, ["crate a", "crate b c", "crate b d e", "super super g h"]);
+    assert_eq!(read, ["crate a", "crate b c", "crate b d e", "super super g h", "super i"]);
     let tokens = super::source::tokens("mod a; pub use a::{B, c::D}; use std::x;");
     let read: Vec<String> = uses(&tokens).iter().map(|path| path.join(" ")).collect();
     assert_eq!(read, ["a B", "a c D", "std x"]);

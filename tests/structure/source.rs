@@ -1,4 +1,4 @@
-/// Words, `::` and single signs of Rust text, without comments, literals and what stands under `#[cfg(test)]`.
+/// Words, `::`, literals and single signs of Rust text, without comments and what stands under `#[cfg(test)]`.
 pub(super) fn tokens(text: &str) -> Vec<String> {
     without_tests(split(text))
 }
@@ -12,6 +12,7 @@ fn split(text: &str) -> Vec<String> {
         } else if rest.starts_with("/*") {
             block_comment(rest)
         } else if let Some(length) = literal(rest) {
+            tokens.push(rest[..length].to_owned());
             length
         } else if is_word(first) {
             let length = rest.find(|letter| !is_word(letter)).unwrap_or(rest.len());
@@ -89,7 +90,15 @@ fn literal(text: &str) -> Option<usize> {
     Some(text.len())
 }
 
-/// Leaves out each item that only tests have: what follows its mark, up to its `;` or the end of its braces.
+/// What a string literal says, as it is written; none of what is no string.
+pub(super) fn said(token: &str) -> Option<&str> {
+    let (begin, end) = (token.find('"')?, token.rfind('"')?);
+    (token[..begin].chars().all(|letter| matches!(letter, 'b' | 'c' | 'r' | '#')) && begin < end)
+        .then(|| &token[begin + 1..end])
+}
+
+/// Leaves out each item that only tests have: what follows its mark, up to its `;` or the end of its braces; of a field, a
+/// variant or an arm up to its `,` or the end of what it stands in.
 fn without_tests(tokens: Vec<String>) -> Vec<String> {
     let mut kept = Vec::new();
     let mut rest = tokens.as_slice();
@@ -99,18 +108,65 @@ fn without_tests(tokens: Vec<String>) -> Vec<String> {
             rest = &rest[1..];
             continue;
         };
-        let mut depth = 0_i32;
+        let (item, mut depth) = (is_item(&rest[mark..]), 0_i32);
         let end = rest[mark..].iter().position(|token| {
             match token.as_str() {
                 "{" | "(" | "[" => depth += 1,
                 "}" | ")" | "]" => depth -= 1,
                 _ => {}
             }
-            depth == 0 && (token == ";" || token == "}")
+            depth < 0 || depth == 0 && (token == ";" || token == "}" || token == "," && !item)
         });
-        rest = end.map_or(&[], |end| &rest[mark + end + 1..]);
+        // The brace that closes what a field stands in stays.
+        let end = end.map(|end| if depth < 0 { end } else { end + 1 });
+        rest = end.map_or(&[], |end| &rest[mark + end..]);
     }
     kept
+}
+
+/// Whether an item begins here, behind further attributes and its visibility.
+fn is_item(tokens: &[String]) -> bool {
+    let mut rest = tokens;
+    loop {
+        match rest.first().map(String::as_str) {
+            Some("#") => rest = behind(&rest[1..]),
+            Some("pub") => rest = &rest[1..],
+            Some("(") => rest = behind(rest),
+            first => {
+                const KEYWORDS: [&str; 14] = [
+                    "async",
+                    "const",
+                    "enum",
+                    "extern",
+                    "fn",
+                    "impl",
+                    "macro_rules",
+                    "mod",
+                    "static",
+                    "struct",
+                    "trait",
+                    "type",
+                    "unsafe",
+                    "use",
+                ];
+                return first.is_some_and(|first| KEYWORDS.contains(&first));
+            }
+        }
+    }
+}
+
+/// What follows the bracket with which the tokens begin.
+fn behind(tokens: &[String]) -> &[String] {
+    let mut depth = 0_i32;
+    let end = tokens.iter().position(|token| {
+        match token.as_str() {
+            "(" | "[" => depth += 1,
+            ")" | "]" => depth -= 1,
+            _ => {}
+        }
+        depth <= 0
+    });
+    end.map_or(&[], |end| &tokens[end + 1..])
 }
 
 /// Length of `#[cfg(test)]`, or `#[cfg(all(test, ...))]`, with which the tokens begin.
@@ -139,4 +195,20 @@ fn comments_literals_and_tests_are_no_imports() {
     let tokens = tokens(text);
     assert_eq!(tokens.iter().filter(|token| *token == "crate").count(), 1, "{tokens:?}");
     assert!(tokens.ends_with(&["crate", "::", "k", "(", ")", "}"].map(String::from)), "{tokens:?}");
+    let strings: Vec<&str> = tokens.iter().filter_map(|token| said(token)).collect();
+    assert_eq!(strings, [r#"crate::d \" crate::e"#, r#"crate::f " crate::g"#]);
+}
+
+#[test]
+fn what_only_tests_have_ends_where_it_ends() {
+    for (text, kept) in [
+        ("struct S { #[cfg(test)] a: u8 } use crate::b;", "struct S { } use crate :: b ;"),
+        ("struct S { #[cfg(test)] pub(super) a: (u8, u8), b: u8 } fn f() {}", "struct S { b : u8 } fn f ( ) { }"),
+        ("S { a, #[cfg(test)] b: f(1, 2) } ; g()", "S { a , } ; g ( )"),
+        ("match x { #[cfg(test)] A => { 1 } B => 2, }", "match x { B => 2 , }"),
+        ("#[cfg(test)] #[inline] pub(crate) fn f<A, B>() { crate::c } fn g() {}", "fn g ( ) { }"),
+        ("#[cfg(test)] const A: [u8; 2] = [1, 2]; fn g() {}", "fn g ( ) { }"),
+    ] {
+        assert_eq!(tokens(text).join(" ").replace("= >", "=>"), kept, "{text}");
+    }
 }
