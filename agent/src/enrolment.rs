@@ -14,7 +14,7 @@ use crate::control::ConsentBook;
 use crate::identity::{Identity, Standing};
 use crate::outbox::{self, Prepared};
 use crate::uplink::{self, Broker};
-use crate::{AgentError, files};
+use crate::{AgentError, files, summed};
 
 /// Name of the file that remembers which enrolment was asked for last: an answer may be lost, and the collector counts.
 const FILE: &str = "enrolment.toml";
@@ -76,7 +76,7 @@ pub fn enrol(state: &Path, broker: &Broker, code: &str, again: bool) -> Result<E
 /// Counts up, durably: the collector takes a later enrolment over an earlier one, also where the answer to that was lost.
 fn next_number(state: &Path, identity: &Identity) -> Result<u32, AgentError> {
     let path = state.join(FILE);
-    let asked = match files::read_if_there(&path)?.map(|text| toml::from_str::<Asked>(&text)) {
+    let asked = match summed::read(&path)?.map(|text| toml::from_str::<Asked>(&text)) {
         None => 0,
         Some(Ok(Asked { version: VERSION, last })) => last,
         Some(_) => {
@@ -90,6 +90,6 @@ fn next_number(state: &Path, identity: &Identity) -> Result<u32, AgentError> {
     };
     let last = asked.max(succeeded).saturating_add(1);
     let text = toml::to_string(&Asked { version: VERSION, last }).expect("numbers");
-    files::write_private(&path, text.as_bytes())?;
+    summed::write(&path, &text)?;
     Ok(last)
 }

@@ -9,6 +9,21 @@ use crate::AgentError;
 
 /// How long is waited for who holds a folder: far beyond what a change takes, within what a person waits.
 const LONGEST_HOLD: Duration = Duration::from_secs(5);
+/// Names by which a folder is known as the agent's: of a state folder, and of an outbox.
+#[cfg(unix)]
+const OURS: [&str; 11] = [
+    "identity.toml",
+    "consent.toml",
+    "enrolment.toml",
+    "status.json",
+    "running",
+    "reserve",
+    "paused",
+    "outbox",
+    "outbox.lock",
+    "db",
+    "ledger.1",
+];
 
 /// Makes a folder that only its owner can enter, with all that lead to it. One that is there must be the owner's, and is
 /// closed to others.
@@ -51,10 +66,64 @@ fn close_folder(path: &Path, there: &fs::Metadata) -> Result<(), AgentError> {
             return Err(AgentError::content(path, "it is a folder that everybody shares; name one inside it"));
         }
         if there.mode() & 0o077 != 0 {
+            if !is_ours_to_close(path).map_err(|e| AgentError::file("list", path, e))? {
+                return Err(AgentError::content(
+                    path,
+                    "it holds other things than the agent's, which would be closed to others with it; name a folder that is \
+                     for the agent alone",
+                ));
+            }
             let closed = fs::set_permissions(path, fs::Permissions::from_mode(0o700));
             closed.map_err(|e| AgentError::file("close to others", path, e))?;
         }
     }
+    Ok(())
+}
+
+/// Whether a folder is empty or holds something of the agent's.
+#[cfg(unix)]
+fn is_ours_to_close(path: &Path) -> std::io::Result<bool> {
+    let mut is_empty = true;
+    for entry in fs::read_dir(path)? {
+        let name = entry?.file_name();
+        let name = name.to_string_lossy();
+        // Of a file system of its own.
+        if name == "lost+found" {
+            continue;
+        }
+        if OURS.contains(&name.as_ref()) || [".orders", ".sock"].iter().any(|ending| name.ends_with(ending)) {
+            return Ok(true);
+        }
+        is_empty = false;
+    }
+    Ok(is_empty)
+}
+
+/// Closes to others all that lies in a folder: versions before this one left files there as the system made them.
+///
+/// # Errors
+/// When the system refuses.
+#[cfg(unix)]
+pub(crate) fn close_all(folder: &Path) -> Result<(), AgentError> {
+    use std::os::unix::fs::PermissionsExt;
+    let failed = |e| AgentError::file("close to others", folder, e);
+    for entry in fs::read_dir(folder).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let (path, there) = (entry.path(), entry.metadata().map_err(failed)?);
+        let mode = if there.is_dir() { 0o700 } else { 0o600 };
+        if !there.is_symlink() && there.permissions().mode() & 0o077 != 0 {
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).map_err(failed)?;
+        }
+        if there.is_dir() {
+            close_all(&path)?;
+        }
+    }
+    Ok(())
+}
+
+/// The system has no modes of files.
+#[cfg(not(unix))]
+pub(crate) fn close_all(_: &Path) -> Result<(), AgentError> {
     Ok(())
 }
 
@@ -283,6 +352,23 @@ mod tests {
             write(&path, b"secret").unwrap();
             assert_eq!(mode(&path), 0o600, "{name}");
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_with_things_of_somebody_else_is_not_closed_to_others() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let documents = folder.path().join("documents");
+        fs::create_dir(&documents).unwrap();
+        fs::write(documents.join("letter.txt"), "").unwrap();
+        let mode = || fs::metadata(&documents).unwrap().permissions().mode() & 0o777;
+        fs::set_permissions(&documents, fs::Permissions::from_mode(0o755)).unwrap();
+        assert!(private_folder(&documents).unwrap_err().to_string().contains("other things than the agent's"));
+        assert_eq!(mode(), 0o755);
+        fs::write(documents.join("identity.toml"), "").unwrap();
+        private_folder(&documents).unwrap();
+        assert_eq!(mode(), 0o700, "it is a state folder");
     }
 
     #[cfg(unix)]

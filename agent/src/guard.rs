@@ -1,4 +1,4 @@
-//! Keeps the keys of this process out of what a crash leaves on the disk.
+//! Keeps the keys of this process out of what a crash leaves on the disk, and its files from others.
 
 use tracing::warn;
 
@@ -17,6 +17,12 @@ pub fn forbid_dumps() {
     if let Err(error) = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable) {
         warn!(%error, "the memory of this process stays readable for others of the same user");
     }
+}
+
+/// Files that this process makes are for their owner alone, whoever makes them: the store of the outbox makes its own.
+pub fn close_new_files() {
+    #[cfg(unix)]
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
 }
 
 #[cfg(all(test, target_os = "linux"))]

@@ -10,7 +10,7 @@ use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroize;
 
-use crate::{AgentError, files};
+use crate::{AgentError, files, summed};
 
 /// Name of the file in the state folder.
 pub const FILE: &str = "identity.toml";
@@ -97,7 +97,7 @@ impl Identity {
     /// When it is there but cannot be read.
     pub fn load(state: &Path) -> Result<Option<Self>, AgentError> {
         let path = state.join(FILE);
-        let Some(mut text) = files::read_if_there(&path)? else { return Ok(None) };
+        let Some(mut text) = summed::read(&path)? else { return Ok(None) };
         // The parser's message could quote a line with a secret: it is not passed on.
         let stored = toml::from_str::<Stored>(&text).map_err(|_| AgentError::content(&path, "it is damaged"));
         text.zeroize();
@@ -169,7 +169,7 @@ impl Identity {
             profile: enrolment.map(|enrolment| enrolment.profile),
         };
         let mut text = toml::to_string(&stored).expect("an identity is text and numbers");
-        let written = files::write_private(&state.join(FILE), text.as_bytes());
+        let written = summed::write(&state.join(FILE), &text);
         text.zeroize();
         written
     }

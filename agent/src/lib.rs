@@ -12,6 +12,7 @@ pub mod enrolment;
 mod error;
 pub mod features;
 pub mod files;
+mod given;
 pub mod guard;
 pub mod identity;
 pub mod keeping;
@@ -21,6 +22,7 @@ pub mod pipeline;
 pub mod run;
 pub mod sensors;
 pub mod stop;
+mod summed;
 pub mod timeline;
 pub mod uplink;
 

@@ -11,7 +11,7 @@ use tracing::{error, info, warn};
 
 use crate::config::{self, Config, Start};
 use crate::control::{self, Control, Permission, Presence};
-use crate::identity::Identity;
+use crate::identity::{self, Identity};
 use crate::keeping::{Keeper, Sensed};
 use crate::outbox::{self, Limits, Outbox};
 use crate::pipeline::Output;
@@ -19,7 +19,7 @@ use crate::pipeline::lines::{self, Common};
 use crate::stop::Stop;
 use crate::timeline::{self, Clock, Place, Schedule, Sources};
 use crate::uplink::{Heard, Settings, Uplink};
-use crate::{AgentError, files};
+use crate::{AgentError, files, summed};
 
 /// Records that may wait to be kept before analysis waits.
 const WAITING_OUTPUTS: usize = 256;
@@ -43,6 +43,7 @@ pub fn run(config: &Config, stop: &Stop) -> Result<(), AgentError> {
     let mut clock = Clock::start();
     let now = clock.now().millis();
     let outbox = Arc::new(Outbox::open(&state.join(outbox::FOLDER), seal, enrolment.number, limits, now)?);
+    heal(state);
     let heard = Arc::new(Heard::load(state, &enrolment));
 
     let what = timeline::identity(&sources, &config.play, stop)?;
@@ -76,9 +77,19 @@ pub fn run(config: &Config, stop: &Stop) -> Result<(), AgentError> {
     stop.ask();
     drop(outputs);
     let joined = lines::join(threads);
-    let told = run.keeper.end(&run.uplink.totals());
+    run.keeper.end(&run.uplink.totals());
     let stopped = run.uplink.stop();
-    done.and(told).and(stopped).and(joined).and(run.failure.map_or(Ok(()), Err))
+    done.and(stopped).and(joined).and(run.failure.map_or(Ok(()), Err))
+}
+
+/// Writes anew what of the state folder's texts a flipped bit has changed: a second one could not be told any more.
+fn heal(state: &Path) {
+    let healed = files::hold(state).and_then(|_held| {
+        [identity::FILE, control::CONSENT].into_iter().try_for_each(|name| summed::heal(&state.join(name)))
+    });
+    if let Err(problem) = healed {
+        warn!(error = %problem, "the state folder's own texts could not be looked through");
+    }
 }
 
 /// How far an earlier run of the same recordings came, if this one is to go on there.
@@ -167,7 +178,7 @@ impl Run<'_> {
                 self.stop.sleep_until(Instant::now() + LOOK);
             }
             self.answer()?;
-            self.keeper.tell(&self.uplink.totals())?;
+            self.keeper.tell(&self.uplink.totals());
             if self.uplink.has_ended() {
                 return Ok(()); // stopping it tells why
             }

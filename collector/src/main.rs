@@ -9,6 +9,7 @@ use attune_analysis::Wiping;
 use attune_collector::cli::{Cli, Command, Quarantine};
 use attune_collector::config::Config;
 use attune_collector::{CollectorError, api, demo, enrol, logging, look, open_existing, quarantine, run};
+use attune_ground::store::reader;
 use attune_ground::{Foundation, Seen, memory};
 use attune_people::{accounts, consent};
 use attune_sensing::ingest;
@@ -126,9 +127,9 @@ async fn check(config: &Config) -> Result<(), CollectorError> {
         Seen::Nothing => "none yet; serve makes it",
         Seen::Earlier => "ok, of an earlier version; serve brings it to this one",
         Seen::Current => {
-            let Foundation { store, .. } = open_existing(config).await?;
-            let broken = consent::first_broken_link(&store).await?;
-            store.close().await;
+            // Read as it lies there: to open it would take in its log, and change it.
+            let mut reading = reader(&config.database_url()).await?;
+            let broken = consent::first_broken_link_over(&mut reading).await?;
             if let Some(entry) = broken {
                 return Err(CollectorError::Consents(entry));
             }

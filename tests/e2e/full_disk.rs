@@ -71,6 +71,26 @@ fn a_disk_that_becomes_full_loses_nothing_that_was_durable() {
 }
 
 #[test]
+fn a_status_that_finds_no_room_ends_nothing() {
+    let place = Place::new();
+    let collector = Collector::start(&place);
+    let agent = Agent::enrol(&place, "device", &collector, "person");
+    let arguments =
+        ["--loop", "motion", "--loop", "heart", "--duration", "1200", "--speed", "20", "--progress", "json"];
+    let mut running = agent.run(&two(&place), &[&["--start", play::START], &arguments[..]].concat());
+    wait::until("windows to be kept", || (told(&running).len() >= 4).then_some(()));
+    // In the way of the file that a status is written to.
+    std::fs::create_dir(agent.state().join("status.json.new")).expect("the test's folder can be written");
+    wait::until("the agent to say so", || running.log().contains("the status is not written").then_some(()));
+    let (kept, stored) = (told(&running).len(), records(&collector));
+    wait::until("more to be kept and sent", || {
+        assert!(running.is_running(), "the agent ended:\n{}", running.log());
+        (told(&running).len() > kept + 4 && records(&collector) > stored).then_some(())
+    });
+    assert!(running.signal("TERM").success(), "{}", running.log());
+}
+
+#[test]
 fn a_clock_that_runs_forty_days_ahead_drops_nothing_of_what_waits() {
     let test = "a clock that runs forty days ahead drops nothing of what waits";
     let Some(faketime) = tool_for(test, "faketime") else { return };

@@ -55,6 +55,23 @@ fn try_all(at: impl Fn(&Input) -> Outcome, mut give: impl FnMut(&Input) -> Resul
 }
 
 #[test]
+fn a_pipe_in_the_place_of_a_recording_is_refused_at_once() {
+    let place = Place::new();
+    let collector = Collector::start(&place);
+    let agent = Agent::enrol(&place, "device", &collector, "person");
+    for modality in ["face", "voice", "motion", "heart"] {
+        let pipe = place.join(format!("{modality}.pipe"));
+        process::output(Command::new("mkfifo").arg(&pipe));
+        let mut running = Process::start(
+            agent.command().arg("run").arg(format!("--{modality}")).arg(&pipe),
+            &place.join(format!("{modality}.log")),
+        );
+        assert!(!running.wait().success(), "{}", running.log());
+        assert!(running.log().contains("it is no file"), "{}", running.log());
+    }
+}
+
+#[test]
 fn the_agent_reads_and_refuses_as_the_table_says() {
     let place = Place::new();
     let agent = Agent::new(&place, "device", &models::shipped(), "research");

@@ -5,11 +5,14 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use attune_protocol::ids::Seq;
-use attune_tests::database::Database;
+use attune_protocol::registry::Modality;
+use attune_tests::agent::Agent;
+use attune_tests::collector::Collector;
+use attune_tests::database::{self, Database};
 use attune_tests::left_out::left_out;
 use attune_tests::place::Place;
 use attune_tests::wire::{Device, motion_item};
-use attune_tests::{api, wait};
+use attune_tests::{api, play, recordings, wait};
 
 #[test]
 fn a_flipped_bit_in_the_write_ahead_log_is_said_and_devices_send_again_what_they_hold() {
@@ -46,6 +49,45 @@ fn a_flipped_bit_in_the_write_ahead_log_is_said_and_devices_send_again_what_they
         assert_eq!(device.acknowledged(), [(Seq(1 + number * 10), Seq(10 + number * 10))]);
     }
     assert_eq!(database.count("SELECT COUNT(*) FROM records"), batches.cast_signed() * 10);
+}
+
+#[test]
+fn a_device_that_a_collector_put_back_from_a_copy_does_not_know_is_told_so_and_goes_on_once_it_does() {
+    let place = Place::new();
+    let mut collector = Collector::start(&place);
+    let (before, after) = (place.join("before"), place.join("after"));
+    collector.process().signal("TERM");
+    copy(collector.state(), &before);
+    collector.restart();
+    let agent = Agent::enrol(&place, "device", &collector, "alice");
+    collector.process().signal("TERM");
+    copy(collector.state(), &after);
+    put_back(&before, &collector);
+    collector.restart();
+    let recording = recordings::only(place.path(), &[Modality::Heart]);
+    let mut running = agent.run(&recording, &["--speed", "max", "--start", play::START, "--until-sent"]);
+    let not_known = "the collector does not know this device";
+    wait::until("status to say what to do", || {
+        let status = agent.status();
+        (status.contains(not_known) && status.contains("enrol --again")).then_some(())
+    });
+    assert!(running.is_running() && collector.counted("unknown_devices") > 0, "what waits stays");
+    collector.process().signal("TERM");
+    put_back(&after, &collector);
+    collector.restart();
+    running.succeed();
+    assert!(!agent.status().contains(not_known), "{}", agent.status());
+    let stored = database::keys(&collector.database());
+    assert!(agent.journal().iter().all(|key| stored.contains_key(key)));
+}
+
+fn copy(from: &Path, to: &Path) {
+    assert!(Command::new("cp").arg("-a").arg(from).arg(to).status().expect("the system copies").success());
+}
+
+fn put_back(copied: &Path, collector: &Collector) {
+    std::fs::remove_dir_all(collector.state()).expect("it is there");
+    copy(copied, collector.state());
 }
 
 #[test]

@@ -95,6 +95,33 @@ fn a_withdrawal_that_a_copy_has_forgotten_stands_until_consent_is_given_anew() {
 }
 
 #[test]
+fn a_flipped_bit_in_a_text_of_the_state_folder_loses_nothing_and_stops_nothing() {
+    let place = Place::new();
+    let collector = Collector::start(&place);
+    let recording = recordings::only(place.path(), &MODALITIES);
+    // A key by which what waits is opened, the number of an enrolment, under another of which nothing of it would be sent,
+    // the collector's key, the decision itself, and the space for orders.
+    let flips = [
+        ("identity.toml", "seal_key = \"", 0),
+        ("identity.toml", "enrolment = ", 1),
+        ("identity.toml", "collector_key = \"", 0),
+        ("consent.toml", "granted = t", 2),
+        ("reserve", "\n\n", 4),
+    ];
+    for (number, (file, behind, bit)) in flips.into_iter().enumerate() {
+        let agent = Agent::enrol(&place, &format!("device{number}"), &collector, &format!("person{number}"));
+        agent.keep_offline(&recording, &["--speed", "max", "--start", "2026-03-02T09:00:00Z"], KEPT);
+        let (path, before) = (agent.state().join(file), records(&collector));
+        let mut bytes = fs::read(&path).expect("it is there");
+        let begin = bytes.windows(behind.len()).position(|part| part == behind.as_bytes()).expect("it stands there");
+        bytes[begin + behind.len()] ^= 1 << bit;
+        fs::write(&path, &bytes).expect("written");
+        agent.send_all(&recording, "2026-03-02T10:00:00Z", &[]);
+        assert_eq!(records(&collector) - before, 2 * RECORDS, "{file}, {behind}: {}", status(&agent));
+    }
+}
+
+#[test]
 fn with_one_bit_of_the_outbox_flipped_each_record_arrives_or_is_counted_as_gone() {
     let seed = std::env::var("ATTUNE_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or(20_261_128);
     tell(&format!("flipped bits with ATTUNE_SEED={seed}"));

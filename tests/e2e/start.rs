@@ -1,19 +1,21 @@
 //! A start writes nothing wrongly, what lies on the disk is its owner's alone, and an end comes in time.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
+use attune_protocol::registry::Modality;
+use attune_tests::agent::Agent;
 use attune_tests::binaries::program;
 use attune_tests::collector::Collector;
 use attune_tests::database::Database;
 use attune_tests::place::Place;
 use attune_tests::wire::Device;
-use attune_tests::{api, database, media, wait};
+use attune_tests::{api, database, media, play, recordings, wait};
 use serde_json::json;
 
 /// One command of the collector on a state folder, run to its end.
@@ -44,6 +46,45 @@ fn check_makes_neither_folder_nor_database() {
     assert!(done.status.success(), "{done:?}");
     assert!(String::from_utf8_lossy(&done.stdout).contains("database: none yet"), "{done:?}");
     assert!(names(place.path()).is_empty());
+}
+
+/// All files of a folder and below: name, mode and content.
+fn files(folder: &Path) -> BTreeMap<PathBuf, (u32, Vec<u8>)> {
+    let mut all = BTreeMap::new();
+    for entry in std::fs::read_dir(folder).expect("the folder can be read").map(|entry| entry.expect("it can be read"))
+    {
+        let (path, there) = (entry.path(), entry.metadata().expect("it is there"));
+        let content = if there.is_dir() { Vec::new() } else { std::fs::read(&path).expect("it can be read") };
+        if there.is_dir() {
+            all.extend(files(&path));
+        }
+        all.insert(path, (there.permissions().mode() & 0o777, content));
+    }
+    all
+}
+
+#[test]
+fn check_changes_nothing_of_what_a_collector_has_left() {
+    let place = Place::new();
+    let mut collector = Collector::start(&place);
+    drop(Device::enrolled(&collector, "alice"));
+    let state = collector.state().to_owned();
+    // SQLite makes the index of its log anew for whoever reads it; what is stored does not stand there.
+    let left = || files(&state).into_iter().filter(|(path, _)| !path.ends_with("collector.sqlite-shm"));
+    for clean in [false, true] {
+        match clean {
+            true => drop(collector.process().signal("TERM")),
+            false => collector.kill(),
+        }
+        assert_eq!(state.join("collector.sqlite-wal").exists(), !clean);
+        std::fs::set_permissions(state.join("master.key"), std::fs::Permissions::from_mode(0o640))
+            .expect("our own file");
+        let before: BTreeMap<_, _> = left().collect();
+        let done = command(&state, &["check"]);
+        assert!(done.status.success() && String::from_utf8_lossy(&done.stdout).contains("is whole"), "{done:?}");
+        assert!(left().eq(before), "of a collector that was {}", if clean { "ended" } else { "killed" });
+        collector.restart();
+    }
 }
 
 #[test]
@@ -184,6 +225,26 @@ fn every_file_of_the_state_folder_is_its_owners_alone_also_those_of_an_earlier_v
     for name in names(&state) {
         assert_eq!(mode(&state.join(&name)), 0o600, "{name}");
     }
+}
+
+#[test]
+fn every_file_of_an_agent_is_its_owners_alone_also_those_of_an_earlier_version() {
+    let place = Place::new();
+    let collector = Collector::start(&place);
+    let agent = Agent::enrol(&place, "device", &collector, "alice");
+    let recording = recordings::only(place.path(), &[Modality::Heart]);
+    let open = || {
+        agent.send_all(&recording, play::START, &[]);
+        let all = files(agent.state());
+        assert!(all.keys().any(|path| path.ends_with("outbox/db")));
+        all.into_iter().filter(|(_, (mode, _))| mode & 0o077 != 0).collect::<Vec<_>>()
+    };
+    assert_eq!(open(), []);
+    for path in files(&agent.state().join("outbox")).into_keys() {
+        let mode = if path.is_dir() { 0o755 } else { 0o644 };
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("our own file");
+    }
+    assert_eq!(open(), []);
 }
 
 #[test]

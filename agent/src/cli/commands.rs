@@ -6,7 +6,7 @@ use super::enrol::{Anew, enrol};
 use super::{decide, logging};
 use crate::AgentError;
 use crate::config::{self, Config, LogFormat};
-use crate::control;
+use crate::control::{self, ConsentBook};
 use crate::features::features;
 use crate::guard;
 use crate::identity::{Identity, Standing};
@@ -23,6 +23,7 @@ pub fn execute(arguments: &Arguments) -> Result<(), AgentError> {
     let config = config::load(arguments.config.as_deref(), arguments.flags())?;
     logging::start(&config.log.level, config.log.format == LogFormat::Json)?;
     guard::forbid_dumps();
+    guard::close_new_files();
     match &arguments.command {
         Command::Enrol { broker, code, again, yes } => {
             enrol(&config, broker, code.as_deref(), Anew { again: *again, yes: *yes })
@@ -61,6 +62,11 @@ fn status(config: &Config) -> Result<(), AgentError> {
     if control::is_paused(state) {
         line("sensing is paused")?;
     }
+    if let Err(problem) = ConsentBook::load(state) {
+        line(format_args!(
+            "what you decided does not read, so nothing is sensed and nothing sent: failed to {problem}"
+        ))?;
+    }
     let running = control::running(state)?;
     match running {
         // The system does not say, or it numbers processes otherwise than here.
@@ -92,6 +98,13 @@ fn outbox_status(status: &Status) -> Result<(), AgentError> {
     let reach = if status.connected { "connected" } else { "not connected" };
     line(format_args!("collector: {reach}, its profile is {collector_profile}; sent {sent_bytes} bytes"))?;
     line(format_args!("waiting {waiting} ({waiting_bytes} bytes)"))?;
+    if status.unknown {
+        line(
+            "the collector does not know this device: its database is another one, or a copy of before the device was \
+             enrolled. What waits stays here, and is sent if whoever runs the collector puts a later copy back; else ask \
+             them for a new code and run 'attune-agent enrol --again', which removes what waits and ends all consent",
+        )?;
+    }
     for (answer, items) in &status.settled {
         match answer.as_str() {
             "stored" => line(format_args!("stored {items}"))?,

@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 use tracing::warn;
 
 use super::orders::{Kept, Orders, prepare};
-use crate::{AgentError, files};
+use crate::{AgentError, files, summed};
 
 /// Name of the file in the state folder.
-const FILE: &str = "consent.toml";
+pub(crate) const FILE: &str = "consent.toml";
 const VERSION: u32 = 1;
 
 /// Every change of consent on this device, oldest first. Without an entry there is no consent.
@@ -71,7 +71,7 @@ impl ConsentBook {
     /// When it is there but does not read.
     pub fn load_file(state: &Path) -> Result<Self, AgentError> {
         let path = state.join(FILE);
-        let Some(text) = files::read_if_there(&path)? else {
+        let Some(text) = summed::read(&path)? else {
             return Ok(Self::new());
         };
         let book: Self = toml::from_str(&text).map_err(|e| AgentError::content(&path, e.message()))?;
@@ -101,6 +101,9 @@ impl ConsentBook {
     /// # Errors
     /// When the book does not read, or it can be written down nowhere: nothing is changed then.
     pub fn withdraw(state: &Path, how: impl FnOnce(&mut Self)) -> Result<(Self, Vec<Change>, Kept), AgentError> {
+        if matches!(state.try_exists(), Ok(false)) {
+            return Ok((Self::new(), Vec::new(), Kept::Durably)); // there is nothing to withdraw, and no folder is made for it
+        }
         // Where that fails, writing tells why.
         let _ = files::private_folder(state);
         let _held = files::hold(state).inspect_err(|problem| warn!(error = %problem, "withdrawing all the same"));
@@ -118,7 +121,7 @@ impl ConsentBook {
     /// When the system refuses.
     pub fn save(&self, state: &Path) -> Result<(), AgentError> {
         files::private_folder(state)?;
-        files::write_private(&state.join(FILE), self.encode().as_bytes())?;
+        summed::write(&state.join(FILE), &self.encode())?;
         // The book has what was ordered. It knows an order that stays behind.
         let paused = Orders::standing(state).ok().and_then(|orders| orders.paused);
         let _ = Orders { paused, ..Orders::default() }.replace(state);
@@ -296,6 +299,14 @@ mod tests {
         assert_eq!(told.withdrawals(Modality::Heart), 2);
         assert_eq!(ConsentBook::decode(told.encode().as_bytes()), Some(told.clone()));
         assert_eq!(told.until(2), file);
+    }
+
+    #[test]
+    fn where_nothing_was_granted_a_withdrawal_makes_no_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = folder.path().join("nowhere");
+        let (book, changes, _) = ConsentBook::withdraw(&state, |_| {}).unwrap();
+        assert!(changes.is_empty() && book == ConsentBook::new() && !state.exists());
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod presence;
 mod settle;
 mod watch;
 
+pub(crate) use consent::FILE as CONSENT;
 pub use consent::{Change, ConsentBook};
 pub use orders::Kept;
 pub use paused::{is_paused, pause, resume};

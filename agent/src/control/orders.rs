@@ -6,7 +6,11 @@
 //! who asks, until the machine is restarted. An order holds what is stopped, never what is granted; what does not read
 //! stops everything.
 
+#[cfg(unix)]
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+#[cfg(unix)]
+use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -64,10 +68,11 @@ impl Orders {
     }
 
     fn read(path: &Path) -> Result<Self, AgentError> {
-        let text = files::read_if_there(path)?.unwrap_or_default();
-        if text.trim().is_empty() {
+        let bytes = files::read_private(path)?.unwrap_or_default();
+        if is_blank(&bytes) {
             return Ok(Self::default());
         }
+        let text = String::from_utf8(bytes).map_err(|_| AgentError::content(path, "it is no text: it is damaged"))?;
         let orders: Self = toml::from_str(&text).map_err(|e| AgentError::content(path, e.message()))?;
         if orders.version != VERSION {
             let problem = format!("its version is {} and this build reads {VERSION}", orders.version);
@@ -149,6 +154,11 @@ pub(super) fn prepare(state: &Path) -> Result<(), AgentError> {
     })
 }
 
+/// Whether nothing is ordered. The file is this for as long as it is kept: one bit that was flipped in it is no order.
+fn is_blank(bytes: &[u8]) -> bool {
+    bytes.iter().all(u8::is_ascii_whitespace) || bytes.iter().map(|byte| (byte ^ b'\n').count_ones()).sum::<u32>() <= 1
+}
+
 fn everywhere(state: &Path) -> Vec<PathBuf> {
     let name = name_of(state);
     let passing = passing_folders().into_iter().filter(|folder| files::is_own_folder(folder));
@@ -163,10 +173,38 @@ pub(super) fn passing_folders() -> Vec<PathBuf> {
         let user = rustix::process::geteuid().as_raw();
         let folders = [format!("/run/user/{user}"), "/dev/shm".into(), "/tmp".into()].map(PathBuf::from);
         let there = folders.into_iter().filter(|folder| folder.is_dir());
-        there.map(|folder| folder.join(format!("attune-agent-{user}"))).collect()
+        there.flat_map(|folder| passing_in(&folder, &format!("attune-agent-{user}"))).collect()
     }
     #[cfg(not(unix))]
     Vec::new()
+}
+
+/// Folders of this user's own below one that many share: the one of that name, or where somebody else has taken the name, as
+/// anybody can, those that begin with it. One that was found once is looked at for as long as this process runs, also when
+/// the name is free again: an order may stand in it.
+#[cfg(unix)]
+fn passing_in(shared: &Path, name: &str) -> Vec<PathBuf> {
+    static FOUND: Mutex<BTreeMap<PathBuf, BTreeSet<PathBuf>>> = Mutex::new(BTreeMap::new());
+    let plain = shared.join(name);
+    let is_taken = std::fs::symlink_metadata(&plain).is_ok() && !files::is_own_folder(&plain);
+    let mut found = FOUND.lock().unwrap_or_else(PoisonError::into_inner);
+    if is_taken || !found.contains_key(&plain) {
+        let begin = format!("{name}-");
+        let entries = std::fs::read_dir(shared).into_iter().flatten().filter_map(Result::ok);
+        let named = entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(&begin));
+        let own = named.map(|entry| entry.path()).filter(|path| files::is_own_folder(path));
+        found.entry(plain.clone()).or_default().extend(own);
+    }
+    let others = found.entry(plain.clone()).or_default();
+    match is_taken {
+        true if others.is_empty() => {
+            // A name that nobody guesses; it is made by who writes there.
+            let random = getrandom::u64().unwrap_or_default();
+            vec![shared.join(format!("{name}-{random:016x}"))]
+        }
+        true => others.iter().cloned().collect(),
+        false => std::iter::once(plain).chain(others.iter().cloned()).collect(),
+    }
 }
 
 /// Names a state folder by what it is and not by its path: it may be reached, and mounted, in several ways. By its birth too,
@@ -184,5 +222,26 @@ pub(super) fn name_of(state: &Path) -> Option<String> {
     {
         let _ = state;
         None
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_somebody_else_has_taken_the_name_a_folder_of_another_name_is_found_again() {
+        let shared = tempfile::tempdir().unwrap();
+        let (name, taken) = ("attune-agent-1", shared.path().join("attune-agent-1"));
+        let find = || passing_in(shared.path(), name);
+        assert_eq!(find(), std::slice::from_ref(&taken));
+        // Whatever lies there and is no folder of this user's own.
+        std::fs::write(&taken, "").unwrap();
+        let another = find().remove(0);
+        assert_ne!(another, taken);
+        files::private_folder(&another).unwrap();
+        assert_eq!(find(), std::slice::from_ref(&another));
+        std::fs::remove_file(&taken).unwrap();
+        assert_eq!(find(), [taken, another], "what was ordered there stands");
     }
 }

@@ -46,6 +46,21 @@ mod tests {
     }
 
     #[test]
+    fn a_flipped_bit_in_the_space_for_orders_stops_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = folder.path();
+        prepare(state).unwrap();
+        let path = state.join("reserve");
+        let whole = std::fs::read(&path).unwrap();
+        for (place, bit) in [(0, 0), (70, 7), (4095, 6)] {
+            let mut flipped = whole.clone();
+            flipped[place] ^= 1 << bit;
+            std::fs::write(&path, flipped).unwrap();
+            assert!(!is_paused(state) && ConsentBook::load(state).is_ok());
+        }
+    }
+
+    #[test]
     fn an_order_that_does_not_read_stops_everything_and_is_not_overwritten() {
         let folder = tempfile::tempdir().unwrap();
         let state = folder.path();

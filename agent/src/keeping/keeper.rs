@@ -56,6 +56,8 @@ pub(crate) struct Keeper {
     clock: Clock,
     status: Status,
     told_millis: i64,
+    /// Whether the status could not be written when that was tried last.
+    is_silent: bool,
     /// Whether sensing was paused when that was looked at last.
     paused: bool,
     /// Whether a window of this run was kept.
@@ -108,6 +110,7 @@ impl Keeper {
             clock,
             status: Status::begin(),
             told_millis: 0,
+            is_silent: false,
             paused: false,
             has_kept: false,
         })
@@ -269,23 +272,34 @@ impl Keeper {
     }
 
     /// Writes the status, now and then.
-    pub(crate) fn tell(&mut self, uplink: &UplinkTotals) -> Result<(), AgentError> {
+    pub(crate) fn tell(&mut self, uplink: &UplinkTotals) {
         let now = self.clock.now().millis();
         if now - self.told_millis < TELL_MILLIS {
-            return Ok(());
+            return;
         }
         self.told_millis = now;
         if let Err(problem) = control::settle(&self.state) {
             debug!(error = %problem, "no space for what was decided: it stands where it was written");
         }
-        self.status.save(&self.state, now, &self.outbox, uplink, self.heard.profile())
+        self.save_status(now, uplink);
     }
 
     /// Writes the status of a run that ends.
-    pub(crate) fn end(&mut self, uplink: &UplinkTotals) -> Result<(), AgentError> {
+    pub(crate) fn end(&mut self, uplink: &UplinkTotals) {
         self.status.ended = true;
         let now = self.clock.now().millis();
-        self.status.save(&self.state, now, &self.outbox, uplink, self.heard.profile())
+        self.save_status(now, uplink);
+    }
+
+    /// A status that finds no room on the disk is no reason to send nothing more, for sending makes room.
+    fn save_status(&mut self, now: i64, uplink: &UplinkTotals) {
+        let saved = self.status.save(&self.state, now, &self.outbox, uplink, self.heard.profile());
+        let was_silent = std::mem::replace(&mut self.is_silent, saved.is_err());
+        if let Err(problem) = saved
+            && !was_silent
+        {
+            warn!(error = %problem, "the status is not written, and the last one stands: the agent goes on");
+        }
     }
 }
 

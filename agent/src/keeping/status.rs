@@ -48,6 +48,9 @@ pub struct Status {
     pub settled: BTreeMap<String, u64>,
     /// Answers that were not believed.
     pub disbelieved: u64,
+    /// Whether the collector does not know this device.
+    #[serde(default)]
+    pub unknown: bool,
     /// Bytes published.
     pub sent_bytes: u64,
 }
@@ -87,6 +90,7 @@ impl Status {
             collector_profile: Profile::default(),
             settled: BTreeMap::new(),
             disbelieved: 0,
+            unknown: false,
             sent_bytes: 0,
         }
     }
@@ -127,6 +131,7 @@ impl Status {
         self.collector_profile = collector_profile;
         self.settled = uplink.settled.iter().map(|(answer, items)| (answer.name().to_owned(), *items)).collect();
         (self.connected, self.disbelieved, self.sent_bytes) = (uplink.connected, uplink.disbelieved, uplink.bytes);
+        self.unknown = uplink.unknown;
         let text = serde_json::to_vec_pretty(self).expect("a status is names and numbers");
         files::write_private(&state.join(FILE), &text)
     }

@@ -88,6 +88,7 @@ pub fn waiting_in(folder: &Path, key: &SealKey) -> Result<Option<u64>, AgentErro
 pub(super) fn open(folder: &Path, device: &Arc<SealKey>, enrolment: u32, now_millis: i64) -> Result<Store, AgentError> {
     swap::finish(folder)?;
     files::private_folder(folder)?;
+    files::close_all(folder)?;
     let is_new = !folder.join("db").exists();
     match Ledger::read(folder, device)? {
         // A crash may have left the ledger of a store that was never written.

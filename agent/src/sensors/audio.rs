@@ -1,5 +1,5 @@
 use std::collections::VecDeque;
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use attune_analysis::AnalysisError;
@@ -9,8 +9,8 @@ use attune_analysis::sample::{AudioChunk, Timestamp};
 use attune_protocol::registry::Modality;
 
 use super::clip::{BoxedSource, Clip, Source, wrong};
-use crate::AgentError;
 use crate::stop::Stop;
+use crate::{AgentError, given};
 
 const EXTENSIONS: [&str; 9] = ["wav", "flac", "mp3", "ogg", "oga", "opus", "m4a", "aac", "webm"];
 
@@ -73,7 +73,7 @@ fn extension(path: &Path) -> String {
 }
 
 fn open(path: &Path) -> Result<AudioReader, AgentError> {
-    let file = File::open(path).map_err(|e| AgentError::file("read", path, e))?;
+    let file = given::open(path).map_err(|e| AgentError::file("read", path, e))?;
     AudioReader::open(Box::new(file), Some(&extension(path))).map_err(|e| unread(path, &e))
 }
 

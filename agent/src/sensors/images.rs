@@ -1,5 +1,5 @@
 use std::collections::VecDeque;
-use std::fs::{self, File};
+use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
@@ -11,7 +11,7 @@ use attune_protocol::window::WINDOW_SECONDS;
 use super::clip::{BoxedSource, Clip, wrong};
 use super::pictures::{Encoded, MAX_PICTURE_BYTES, Pictures};
 use super::turn::frame_time;
-use crate::AgentError;
+use crate::{AgentError, given};
 
 const EXTENSIONS: [&str; 7] = ["jpg", "jpeg", "png", "webp", "heic", "heif", "avif"];
 
@@ -52,7 +52,7 @@ fn pictures(folder: &Path) -> Result<Vec<PathBuf>, AgentError> {
 /// What a file is, by its first bytes.
 pub(super) fn kind(path: &Path) -> Result<Kind, AgentError> {
     let mut begin = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(Kind::LOOKED_AT as u64).read_to_end(&mut begin));
+    let read = given::open(path).and_then(|file| file.take(Kind::LOOKED_AT as u64).read_to_end(&mut begin));
     read.map_err(|e| AgentError::file("read", path, e))?;
     Ok(Kind::of(&begin))
 }
@@ -73,7 +73,7 @@ impl Encoded for Files {
     fn bytes(&mut self) -> Result<Vec<u8>, String> {
         let name = self.current.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let mut bytes = Vec::new();
-        let file = File::open(&self.current).map_err(|error| format!("{name} does not read: {error}"))?;
+        let file = given::open(&self.current).map_err(|error| format!("{name} does not read: {error}"))?;
         let read = file.take(MAX_PICTURE_BYTES as u64 + 1).read_to_end(&mut bytes);
         read.map_err(|error| format!("{name} does not read: {error}"))?;
         Ok(bytes)

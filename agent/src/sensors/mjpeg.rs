@@ -8,8 +8,8 @@ use attune_protocol::registry::Modality;
 use super::clip::{BoxedSource, Clip, wrong};
 use super::pictures::{Encoded, MAX_PICTURE_BYTES, Pictures};
 use super::turn::frame_time;
-use crate::AgentError;
 use crate::stop::Stop;
+use crate::{AgentError, given};
 
 /// The longest segment behind the beginning of the picture itself: tables of a progressive one.
 const LONGEST_TABLE: u16 = 4096;
@@ -83,7 +83,7 @@ impl From<std::io::Error> for Cut {
 
 impl Splitter<BufReader<File>> {
     fn open(path: &Path) -> Result<Self, AgentError> {
-        let file = File::open(path).map_err(|e| AgentError::file("read", path, e))?;
+        let file = given::open(path).map_err(|e| AgentError::file("read", path, e))?;
         Ok(Self { read: BufReader::new(file), path: path.to_owned(), begun: false })
     }
 }

@@ -1,4 +1,3 @@
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use attune_analysis::left_out::LeftOut;
@@ -9,8 +8,8 @@ use attune_protocol::registry::Modality;
 use tracing::warn;
 
 use super::clip::{BoxedSource, Clip, Source, wrong};
-use crate::AgentError;
 use crate::stop::Stop;
+use crate::{AgentError, given};
 
 /// A recording of an inertial sensor as a table, plain or `.gz`; see `agent/RECORDINGS.md`.
 ///
@@ -33,7 +32,7 @@ pub fn heart_clip(path: &Path, strap: &HeartRateProfile, stop: &Stop) -> Result<
 
 fn origin(path: &Path, stop: &Stop) -> Origin {
     let (path, stop) = (path.to_owned(), stop.clone());
-    Origin::new(move || Ok(Box::new(File::open(&path)?)), move || stop.is_asked())
+    Origin::new(move || Ok(Box::new(given::open(&path)?)), move || stop.is_asked())
 }
 
 fn clip<S: 'static>(

@@ -1,14 +1,14 @@
 //! A recording is known by what it holds and not by its path: another file in its place is another recording, and one that
 //! was moved is the same.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::Read;
 use std::path::Path;
 
 use attune_protocol::digest::Digest;
 
-use crate::AgentError;
 use crate::stop::Stop;
+use crate::{AgentError, given};
 
 const PIECE: usize = 1 << 20;
 
@@ -21,7 +21,7 @@ pub(super) fn digest(path: &Path, stop: &Stop) -> Result<Digest, AgentError> {
     if fs::metadata(path).map_err(failed)?.is_dir() {
         return folder(path, stop);
     }
-    let (mut file, mut all) = (File::open(path).map_err(failed)?, Digest::of_pieces("file"));
+    let (mut file, mut all) = (given::open(path).map_err(failed)?, Digest::of_pieces("file"));
     let mut piece = vec![0; PIECE];
     loop {
         if stop.is_asked() {

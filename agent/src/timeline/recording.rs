@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use crate::{AgentError, config::PlayConfig};
+use crate::config::PlayConfig;
+use crate::{AgentError, given};
 
 /// Name of the file in a recording's folder.
 const FILE: &str = "recording.toml";
@@ -62,7 +63,7 @@ impl Sources {
 
     fn read(folder: &Path) -> Result<Self, AgentError> {
         let path = folder.join(FILE);
-        let text = std::fs::read_to_string(&path).map_err(|e| AgentError::file("read", &path, e))?;
+        let text = given::text(&path).map_err(|e| AgentError::file("read", &path, e))?;
         let recording: Recording = toml::from_str(&text).map_err(|e| AgentError::content(&path, e.message()))?;
         if recording.face.as_ref().is_some_and(|face| !(0.1..=120.0).contains(&face.fps)) {
             return Err(AgentError::content(&path, "face.fps must be from 0.1 to 120"));

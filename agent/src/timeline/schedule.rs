@@ -10,10 +10,10 @@ use attune_protocol::registry::Modality;
 use attune_protocol::window::WINDOW_MILLIS;
 
 use super::recording::Sources;
-use crate::AgentError;
 use crate::config::{self, PlayConfig, Speed, Start};
 use crate::sensors::{self, Clip, Span};
 use crate::stop::Stop;
+use crate::{AgentError, given};
 
 /// A recording and where it is laid.
 pub struct Track<S> {
@@ -181,7 +181,7 @@ fn strap(path: Option<&Path>) -> Result<HeartRateProfile, AgentError> {
     match path {
         None => Ok(HeartRateProfile::standard()),
         Some(path) => {
-            let text = std::fs::read_to_string(path).map_err(|e| AgentError::file("read", path, e))?;
+            let text = given::text(path).map_err(|e| AgentError::file("read", path, e))?;
             Ok(HeartRateProfile::parse(&text)?)
         }
     }

@@ -1,13 +1,16 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
 
 use attune_protocol::batch::Item;
+use attune_protocol::digest::Digest;
 use attune_protocol::ids::Seq;
 
 use super::link::jittered;
 
 /// Doublings of the patience while nothing is acknowledged.
 const MOST_DOUBLINGS: u32 = 5;
+/// Batches whose names are remembered, beyond those that are on their way.
+const REMEMBERED: usize = 32;
 
 /// Batches that were sent and are not acknowledged whole.
 #[derive(Debug)]
@@ -16,6 +19,8 @@ pub(super) struct Flights {
     most: usize,
     patience: Duration,
     in_vain: u32,
+    /// Names of the batches that were sent last, by which an answer shows that it is to one of them.
+    sent: VecDeque<Digest>,
 }
 
 #[derive(Debug)]
@@ -26,7 +31,7 @@ struct Flight {
 
 impl Flights {
     pub(super) fn new(most: usize, patience: Duration) -> Self {
-        Self { flights: Vec::new(), most, patience, in_vain: 0 }
+        Self { flights: Vec::new(), most, patience, in_vain: 0, sent: VecDeque::new() }
     }
 
     pub(super) fn has_room(&self) -> bool {
@@ -46,6 +51,17 @@ impl Flights {
         let patience = jittered(self.patience.saturating_mul(1 << self.in_vain.min(MOST_DOUBLINGS)));
         let missing = items.iter().map(|item| item.seq).collect();
         self.flights.push(Flight { missing, until: now + patience });
+    }
+
+    /// Remembers what a batch is called that departs.
+    pub(super) fn name(&mut self, batch: Digest) {
+        self.sent.truncate(REMEMBERED - 1);
+        self.sent.push_front(batch);
+    }
+
+    /// Whether a batch of that name was sent lately.
+    pub(super) fn has_sent(&self, batch: &Digest) -> bool {
+        self.sent.contains(batch)
     }
 
     /// Some runs were acknowledged.
@@ -95,6 +111,15 @@ mod tests {
         assert!(flights.has_room());
         flights.land(&[(Seq(3), Seq(3))]);
         assert_eq!(flights.count(), 0);
+    }
+
+    #[test]
+    fn a_batch_that_was_sent_lately_is_known_by_its_name() {
+        let mut flights = Flights::new(2, PATIENCE);
+        let name = |number: usize| Digest([number as u8; 16]);
+        (0..=REMEMBERED).for_each(|number| flights.name(name(number)));
+        assert!((1..=REMEMBERED).all(|number| flights.has_sent(&name(number))));
+        assert!(!flights.has_sent(&name(0)) && !flights.has_sent(&name(REMEMBERED + 1)));
     }
 
     #[test]

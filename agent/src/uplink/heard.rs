@@ -9,8 +9,8 @@ use attune_protocol::registry::Modality;
 use serde::{Deserialize, Serialize};
 use tracing::warn;
 
-use crate::files;
 use crate::identity::Enrolment;
+use crate::summed;
 
 /// Name of the file in the state folder.
 const FILE: &str = "collector.toml";
@@ -46,8 +46,7 @@ impl Heard {
     #[must_use]
     pub fn load(state: &Path, enrolment: &Enrolment) -> Self {
         let path = state.join(FILE);
-        let (profile, said_millis) = match files::read_if_there(&path)
-            .map(|text| text.as_deref().map(toml::from_str::<Stored>))
+        let (profile, said_millis) = match summed::read(&path).map(|text| text.as_deref().map(toml::from_str::<Stored>))
         {
             Ok(None) => (enrolment.profile, 0),
             Ok(Some(Ok(stored))) if stored.version == VERSION && stored.enrolment != enrolment.number => {
@@ -116,7 +115,7 @@ impl Heard {
         let said_millis = self.said_millis.load(Ordering::Acquire);
         let stored = Stored { version: VERSION, enrolment: self.enrolment, profile: ack.profile, said_millis };
         let text = toml::to_string(&stored).expect("names and numbers");
-        if let Err(problem) = files::write_private(&self.path, text.as_bytes()) {
+        if let Err(problem) = summed::write(&self.path, &text) {
             warn!(error = %problem, "the collector's profile is not remembered after this run");
         }
     }

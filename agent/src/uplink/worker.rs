@@ -4,11 +4,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use attune_protocol::ProtocolError;
 use attune_protocol::ack::{Ack, Answer};
 use attune_protocol::batch::{Batch, MAX_ITEMS};
+use attune_protocol::envelope::Kind;
 use attune_protocol::ids::{DeviceId, Seq};
 use attune_protocol::sign::{KeyPair, PublicKey};
 use attune_protocol::topics;
+use attune_protocol::unknown::Unknown;
 use rumqttc::{AsyncClient, QoS};
 use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval};
@@ -62,6 +65,8 @@ pub struct UplinkTotals {
     pub settled: BTreeMap<Answer, u64>,
     /// Answers that were not believed: of another key, epoch or device, or of other items than were sent.
     pub disbelieved: u64,
+    /// Whether the collector has said, since it settled anything last, that it does not know this device.
+    pub unknown: bool,
 }
 
 #[derive(Default)]
@@ -71,6 +76,7 @@ struct Counters {
     bytes: AtomicU64,
     settled: Mutex<BTreeMap<Answer, u64>>,
     disbelieved: AtomicU64,
+    unknown: AtomicBool,
 }
 
 enum Command {
@@ -164,6 +170,7 @@ impl Uplink {
             bytes: counters.bytes.load(Ordering::Relaxed),
             settled: counters.settled.lock().unwrap_or_else(PoisonError::into_inner).clone(),
             disbelieved: counters.disbelieved.load(Ordering::Relaxed),
+            unknown: counters.unknown.load(Ordering::Relaxed),
         }
     }
 
@@ -272,6 +279,10 @@ impl Worker {
     fn answered(&mut self, bytes: &[u8]) -> Result<(), AgentError> {
         let ack = match Ack::decode(bytes, &self.collector) {
             Ok(ack) if ack.device == self.device && ack.epoch == self.outbox.epoch() => ack,
+            Err(ProtocolError::UnexpectedKind { found: Kind::Unknown, .. }) => {
+                self.not_known(bytes);
+                return Ok(());
+            }
             other => {
                 let reason = other.err().map_or_else(|| "of another device or epoch".to_owned(), |e| e.to_string());
                 self.disbelieve(1, &reason);
@@ -288,6 +299,7 @@ impl Worker {
         self.flights.land(&settled.runs);
         if !settled.runs.is_empty() {
             self.acknowledged.store(true, Ordering::Relaxed);
+            self.counters.unknown.store(false, Ordering::Relaxed);
             if !std::mem::replace(&mut self.heard_first, true) {
                 info!("the collector has acknowledged the first items of this run");
             }
@@ -310,6 +322,20 @@ impl Worker {
             self.due = true;
         }
         Ok(())
+    }
+
+    /// The collector does not know who sent a batch. It waits, and goes again: its database may be put in order.
+    fn not_known(&self, bytes: &[u8]) {
+        match Unknown::decode(bytes, &self.collector) {
+            Ok(said) if said.device == self.device && self.flights.has_sent(&said.batch) => {
+                if !self.counters.unknown.swap(true, Ordering::Relaxed) {
+                    warn!(
+                        "the collector does not know this device: what waits stays; 'attune-agent status' says what to do"
+                    );
+                }
+            }
+            _ => self.disbelieve(1, "it says that a batch is not known which was not sent"),
+        }
     }
 
     fn disbelieve(&self, answers: u64, reason: &str) {
@@ -367,11 +393,12 @@ impl Worker {
             let (epoch, enrolment) = (self.outbox.epoch(), self.outbox.enrolment());
             let batch = Batch { device: self.device, epoch, enrolment, sent_at_millis: now, items };
             let signed = batch.encode(&self.key)?;
-            let len = signed.len();
+            let (len, name) = (signed.len(), Unknown::name_of(&signed));
             if client.try_publish(topics::batches_of(self.device), QoS::AtLeastOnce, false, signed).is_err() {
                 return Ok(()); // The queue is full: the connection is breaking, and its end is heard next.
             }
             self.flights.depart(&batch.items, Instant::now());
+            self.flights.name(name);
             self.counters.batches.fetch_add(1, Ordering::Relaxed);
             self.counters.bytes.fetch_add(len as u64, Ordering::Relaxed);
         }

@@ -4,6 +4,9 @@ use std::path::{Path, PathBuf};
 
 use crate::{GroundError, files};
 
+/// Names by which a folder is known as a collector's.
+const OURS: [&str; 4] = ["collector.lock", "collector.sqlite", "master.key", "addresses.toml"];
+
 /// The folder of a collector that runs: master key, addresses and, with SQLite, the database. One collector at a time has
 /// it. Nobody but its owner looks into it.
 #[derive(Debug)]
@@ -71,9 +74,14 @@ impl StateFolder {
     }
 }
 
-/// Makes the folder, or closes one that is there to others.
+/// Makes the folder, or closes one that is there to others. One that holds other things is not the one that was meant.
 fn prepare(path: &Path) -> Result<(), GroundError> {
     StateFolder::look(path)?;
+    if path.exists() && !may_be_ours(path).map_err(GroundError::file(path))? {
+        let problem =
+            "holds other things and nothing of a collector's; name an empty folder, or one that a collector has made";
+        return Err(GroundError::Foreign { path: path.into(), problem: problem.into() });
+    }
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -89,6 +97,21 @@ fn prepare(path: &Path) -> Result<(), GroundError> {
         }
     }
     Ok(())
+}
+
+/// Whether a folder holds something of a collector's, or nothing but what may lie in one that is to become a collector's.
+fn may_be_ours(path: &Path) -> std::io::Result<bool> {
+    let mut is_empty = true;
+    for entry in fs::read_dir(path)? {
+        let name = entry?.file_name();
+        let name = name.to_string_lossy();
+        if OURS.contains(&name.as_ref()) {
+            return Ok(true);
+        }
+        // A configuration, hidden files, and what a file system of its own begins with.
+        is_empty &= name.ends_with(".toml") || name.starts_with('.') || name == "lost+found";
+    }
+    Ok(is_empty)
 }
 
 /// Whoever owns the folder, or the link that leads to it, decides what lies there.
@@ -162,6 +185,21 @@ mod tests {
         fs::create_dir(&shared).unwrap();
         fs::set_permissions(&shared, fs::Permissions::from_mode(0o1777)).unwrap();
         assert!(StateFolder::take(&shared).unwrap_err().to_string().contains("shared by all users"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_of_other_things_is_neither_taken_nor_closed_to_others() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("letter.txt"), "").unwrap();
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+        let error = StateFolder::take(folder.path()).unwrap_err().to_string();
+        assert!(error.contains("nothing of a collector's"), "{error}");
+        let mode = fs::metadata(folder.path()).unwrap().permissions().mode();
+        assert_eq!((mode & 0o777, fs::read_dir(folder.path()).unwrap().count()), (0o755, 1), "nothing is changed");
+        fs::rename(folder.path().join("letter.txt"), folder.path().join("collector.toml")).unwrap();
+        drop(StateFolder::take(folder.path()).unwrap());
     }
 
     #[cfg(unix)]

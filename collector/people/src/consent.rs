@@ -12,7 +12,7 @@ use attune_protocol::ids::{DeviceId, Epoch, PersonId, Seq};
 use attune_protocol::registry::Modality;
 use attune_protocol::seal::SealKey;
 use sha2::{Digest, Sha256};
-use sqlx::{Any, Transaction};
+use sqlx::{Any, AnyConnection, Transaction};
 
 use crate::PeopleError;
 
@@ -225,10 +225,19 @@ impl Entry<'_> {
 /// # Errors
 /// When the database refuses.
 pub async fn first_broken_link(store: &Store) -> Result<Option<i64>, PeopleError> {
+    let mut connection = store.pool().acquire().await.map_err(GroundError::from)?;
+    first_broken_link_over(&mut connection).await
+}
+
+/// As [`first_broken_link`], over any connection to the database.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn first_broken_link_over(connection: &mut AnyConnection) -> Result<Option<i64>, PeopleError> {
     type Row = (i64, Vec<u8>, Vec<u8>, i64, i64, Vec<u8>, i64, Vec<u8>);
     // The head first: what is appended meanwhile is not missed.
     let (entries, head): (i64, Vec<u8>) =
-        sqlx::query_as("SELECT entries, hash FROM consent_head").fetch_one(store.pool()).await?;
+        sqlx::query_as("SELECT entries, hash FROM consent_head").fetch_one(&mut *connection).await?;
     let (mut before, mut expected, mut first_versions) = (Vec::new(), 0, true);
     while expected < entries {
         let rows: Vec<Row> = sqlx::query_as(
@@ -238,7 +247,7 @@ pub async fn first_broken_link(store: &Store) -> Result<Option<i64>, PeopleError
         .bind(expected)
         .bind(entries)
         .bind(PAGE)
-        .fetch_all(store.pool())
+        .fetch_all(&mut *connection)
         .await?;
         if rows.is_empty() {
             return Ok(Some(expected));

@@ -66,6 +66,7 @@ impl Running {
             own,
             profile: settings.profile,
             guesses: Arc::default(),
+            strangers: Arc::default(),
             counters: Arc::clone(&counters),
             fusion,
         };

@@ -39,8 +39,16 @@ impl Fixture {
 
     fn on(database: Database) -> Self {
         let (store, people, own) = (database.store.clone(), database.people.clone(), Arc::clone(&database.own));
-        let (counters, guesses, fusion) = (Arc::default(), Arc::default(), Arc::default());
-        let context = IngestContext { store, people, own, profile: Profile::Research, guesses, counters, fusion };
+        let context = IngestContext {
+            store,
+            people,
+            own,
+            profile: Profile::Research,
+            guesses: Arc::default(),
+            strangers: Arc::default(),
+            counters: Arc::default(),
+            fusion: Arc::default(),
+        };
         Self { context, database }
     }
 

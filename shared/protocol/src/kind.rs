@@ -16,17 +16,27 @@ pub enum Kind {
     EnrolRequest = 18,
     /// The collector's answer to that.
     EnrolReply = 19,
+    /// The collector does not know who sent a batch.
+    Unknown = 20,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 7] =
-        [Self::Record, Self::Dropped, Self::Consent, Self::Batch, Self::Ack, Self::EnrolRequest, Self::EnrolReply];
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Record,
+        Self::Dropped,
+        Self::Consent,
+        Self::Batch,
+        Self::Ack,
+        Self::EnrolRequest,
+        Self::EnrolReply,
+        Self::Unknown,
+    ];
 
     /// The format version that this build writes. It reads all before it, but for those that [`Self::oldest`] rules out.
     #[must_use]
     pub const fn version(self) -> u8 {
         match self {
-            Self::Dropped | Self::Consent => 1,
+            Self::Dropped | Self::Consent | Self::Unknown => 1,
             Self::Record | Self::Batch | Self::Ack | Self::EnrolRequest | Self::EnrolReply => 2,
         }
     }
@@ -36,7 +46,7 @@ impl Kind {
     pub(crate) const fn oldest(self) -> u8 {
         match self {
             Self::Ack | Self::EnrolRequest | Self::EnrolReply => 2,
-            Self::Record | Self::Dropped | Self::Consent | Self::Batch => 1,
+            Self::Record | Self::Dropped | Self::Consent | Self::Batch | Self::Unknown => 1,
         }
     }
 }

@@ -22,6 +22,7 @@ pub mod registry;
 pub mod seal;
 pub mod sign;
 pub mod topics;
+pub mod unknown;
 pub mod window;
 
 pub use error::ProtocolError;

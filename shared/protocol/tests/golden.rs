@@ -15,6 +15,7 @@ use attune_protocol::policy::Profile;
 use attune_protocol::record::{Coverage, Dropped, Gap, Record};
 use attune_protocol::registry::{Category, Modality, heart};
 use attune_protocol::sign::KeyPair;
+use attune_protocol::unknown::Unknown;
 use attune_protocol::window::Window;
 
 fn key() -> KeyPair {
@@ -91,6 +92,13 @@ fn an_acknowledgement_of_format_version_2_still_reads() {
     };
     let bytes = golden_both_ways(2, "ack", &ack.encode(&key()));
     assert_eq!(Ack::decode(&bytes, &key().public()), Ok(ack));
+}
+
+#[test]
+fn that_a_device_is_not_known_of_format_version_1_still_reads() {
+    let unknown = Unknown { device: device(), batch: Unknown::name_of(b"a batch") };
+    let bytes = golden_both_ways(1, "unknown", &unknown.encode(&key()));
+    assert_eq!(Unknown::decode(&bytes, &key().public()), Ok(unknown));
 }
 
 #[test]

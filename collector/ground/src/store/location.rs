@@ -64,8 +64,8 @@ impl Location {
     pub(super) fn url_to_look(&self) -> String {
         match &self.file {
             Some(file) => {
-                let log = std::fs::metadata(files::beside(file, "-wal"));
-                let has_log = log.is_ok_and(|log| log.len() > 0);
+                // A collector that runs has one, also where nothing is in it at the moment.
+                let has_log = files::beside(file, "-wal").exists();
                 sqlite_url(file, "ro") + if has_log { "" } else { "&immutable=true" }
             }
             None => self.url.clone(),

@@ -44,9 +44,22 @@ pub(crate) async fn look(url: &str) -> Result<Option<Found>, GroundError> {
     read_at(&location).await.map_err(|error| location.unopened(error))
 }
 
+/// A connection that reads a database that is there and changes nothing of it.
+///
+/// # Errors
+/// When it cannot be read.
+pub async fn reader(url: &str) -> Result<AnyConnection, GroundError> {
+    sqlx::any::install_default_drivers();
+    let location = Location::of(url)?;
+    connect(&location).await.map_err(|error| location.unopened(error))
+}
+
+async fn connect(location: &Location) -> Result<AnyConnection, GroundError> {
+    Ok(AnyConnectOptions::from_str(&location.url_to_look())?.connect().await?)
+}
+
 async fn read_at(location: &Location) -> Result<Option<Found>, GroundError> {
-    let options = AnyConnectOptions::from_str(&location.url_to_look())?;
-    let mut connection = options.connect().await?;
+    let mut connection = connect(location).await?;
     let found = read(&mut connection, location).await;
     connection.close().await?;
     found

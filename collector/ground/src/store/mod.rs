@@ -31,6 +31,7 @@ use witness::Witness;
 pub use clock::Clock;
 pub use columns::{bytes16, to_i64, to_u64};
 pub use insert::Insert;
+pub use look::reader;
 pub(crate) use look::{Found, look, place};
 pub use migrations::{Migrations, Step};
 pub use vitals::{Condition, Lost};

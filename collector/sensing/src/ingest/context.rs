@@ -5,7 +5,7 @@ use attune_ground::store::Store;
 use attune_protocol::policy::Profile;
 use tokio::sync::Notify;
 
-use super::{Counters, Guesses};
+use super::{Counters, Guesses, Strangers};
 
 /// What taking in needs.
 #[derive(Clone, Debug)]
@@ -20,6 +20,8 @@ pub struct IngestContext {
     pub profile: Profile,
     /// Wrong codes of this minute.
     pub guesses: Arc<Guesses>,
+    /// Batches of this minute whose senders are not known.
+    pub strangers: Arc<Strangers>,
     /// What was counted since the start.
     pub counters: Arc<Counters>,
     /// Woken when windows wait to be fused.

@@ -1,7 +1,6 @@
 //! Requests of devices to be enrolled.
 
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use attune_ground::time::now_millis;
 use attune_people::accounts;
@@ -11,25 +10,11 @@ use attune_protocol::ids::DeviceId;
 use attune_protocol::topics;
 
 use super::counters::add;
+use super::minutely::Minutely;
 use super::{IngestContext, Outbound, Queue};
 
-/// The most wrong codes that are answered in a minute. Who knows a code is answered whatever others try.
-const WRONG_A_MINUTE: u32 = 30;
-const MINUTE: Duration = Duration::from_secs(60);
-
-/// How many wrong codes were shown in this minute.
-#[derive(Debug, Default)]
-pub struct Guesses(Mutex<Option<(Instant, u32)>>);
-
-impl Guesses {
-    /// Counts a wrong code, and gives whether it is still answered.
-    fn is_answered(&self, now: Instant) -> bool {
-        let mut minute = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (begun, count) = minute.filter(|(begun, _)| now.duration_since(*begun) < MINUTE).unwrap_or((now, 0));
-        *minute = Some((begun, count.saturating_add(1)));
-        count < WRONG_A_MINUTE
-    }
-}
+/// How many wrong codes are answered in a minute. Who knows a code is answered whatever others try.
+pub type Guesses = Minutely<30>;
 
 pub(super) async fn answer(
     context: &IngestContext,
@@ -78,19 +63,13 @@ pub(super) async fn answer(
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use attune_protocol::enrol::Code;
     use tokio::time::timeout;
 
     use super::*;
     use crate::testing::Fixture;
-
-    #[test]
-    fn wrong_codes_are_answered_for_a_while_and_again_a_minute_later() {
-        let (guesses, now) = (Guesses::default(), Instant::now());
-        assert!((0..WRONG_A_MINUTE).all(|_| guesses.is_answered(now)));
-        assert!(!guesses.is_answered(now + MINUTE / 2));
-        assert!(guesses.is_answered(now + MINUTE));
-    }
 
     #[tokio::test]
     async fn a_wrong_code_waits_for_no_writer_on_each_database() {

@@ -10,11 +10,13 @@ mod commit;
 mod context;
 mod counters;
 mod enrol;
+mod minutely;
 mod mqtt;
 pub mod quarantine;
 mod queue;
 mod replay;
 mod settle;
+mod unknown;
 mod worker;
 
 pub use context::IngestContext;
@@ -24,6 +26,7 @@ pub(crate) use mqtt::connect;
 pub use mqtt::{Link, Mqtt};
 pub use queue::Queue;
 pub use replay::{Replayed, replay};
+pub use unknown::Strangers;
 pub use worker::{take_in, work};
 
 pub(crate) use settle::record_context;

@@ -197,7 +197,13 @@ pub(super) fn settle(
                 Outcome::DropNoted
             }
             Ok(Read::Record(record)) => match judge(&record, owner, received_at, stamp) {
-                Judgement::Refuse(outcome) => outcome,
+                Judgement::Refuse(outcome) => {
+                    // It need not wait for the book; but what of the book was lost here, a withdrawal too, is asked for.
+                    if record.consent > owner.book.known() {
+                        settled.wants_consent = Some(owner.book.known() + 1);
+                    }
+                    outcome
+                }
                 Judgement::Wait => {
                     settled.wants_consent = Some(owner.book.known() + 1);
                     settled.waiting += 1;

@@ -18,6 +18,7 @@ use attune_protocol::record::{Coverage, Gap, Record};
 use attune_protocol::registry::{Category, Modality};
 use attune_protocol::sign::KeyPair;
 use attune_protocol::topics;
+use attune_protocol::unknown::Unknown;
 use attune_protocol::window::Window;
 
 use super::again::Earlier;
@@ -28,7 +29,7 @@ use super::settle::{Owner, SealedRecord, Settled, quarantine_context, record_con
 use super::worker::vouch_for_enrolled;
 use super::{Inbound, IngestContext, Outbound, Queue, take_in};
 use crate::spans::{self, Spans};
-use crate::testing::{Device, Fixture, MIGRATIONS, consent, heart_record, heart_record_under};
+use crate::testing::{Device, EVERYTHING, Fixture, MIGRATIONS, consent, heart_record, heart_record_under};
 
 const WINDOW: u32 = 177_000_000; // 2026-02-02T02:40:00Z
 
@@ -100,10 +101,38 @@ async fn forged_foreign_and_unknown_messages_are_counted_and_store_nothing() {
         let on_foreign_topic = Inbound { topic: topics::batches_of(alice.id), ..mallory.batch(item()) };
         let elsewhere = Inbound { topic: "attune/v1/up/nobody".into(), ..mallory.batch(item()) };
         let group = vec![impostor.batch(item()), stranger.batch(item()), on_foreign_topic, elsewhere];
-        assert_eq!(fixture.take_in(group).await, []);
+        let answers = fixture.take_in(group).await;
+        let topics: Vec<_> = answers.iter().map(|answer| &answer.topic).collect();
+        assert_eq!(topics, [&topics::answers_to(stranger.id)], "who is not known is told so, and nobody else anything");
         let counts = fixture.context.counters.read();
         assert_eq!((counts.forged, counts.unknown_devices, counts.foreign), (1, 1, 2));
         assert_eq!(fixture.count("records").await, 0);
+    }
+}
+
+#[tokio::test]
+async fn a_device_whose_enrolment_is_not_known_is_told_so_of_the_batch_that_it_sent() {
+    for fixture in Fixture::each().await {
+        let known = fixture.device("alice").await;
+        let stranger = Device { id: DeviceId::random(), key: KeyPair::generate(), epoch: Epoch(7), enrolment: 1 };
+        // As where the database went back behind the device's second enrolment.
+        let later = Device { id: known.id, key: known.key, epoch: Epoch::random(), enrolment: known.enrolment + 1 };
+        for device in [stranger, later] {
+            let batch = device.batch(vec![(4, heart_record(WINDOW, 60.0))]);
+            let answers = fixture.take_in(vec![batch.clone()]).await;
+            let [answer] = answers.as_slice() else { panic!("{answers:?}") };
+            assert_eq!(answer.topic, topics::answers_to(device.id));
+            let said = Unknown::decode(&answer.payload, &fixture.context.own.signing.public());
+            assert_eq!(said, Ok(Unknown { device: device.id, batch: Unknown::name_of(&batch.payload) }));
+        }
+        let counts = fixture.context.counters.read();
+        assert_eq!((counts.unknown_devices, counts.unknown_enrolments, counts.records), (1, 1, 0));
+        let strangers = (0..1000).map(|_| {
+            let device = Device { id: DeviceId::random(), key: KeyPair::generate(), epoch: Epoch(7), enrolment: 1 };
+            device.batch(Vec::new())
+        });
+        let answered = fixture.take_in(strangers.collect()).await.len();
+        assert!((1..1000).contains(&answered), "strangers are answered for a while: {answered}");
     }
 }
 
@@ -210,6 +239,23 @@ async fn a_record_of_a_device_on_which_nobody_has_decided_yet_is_settled_and_doe
         let answers = fixture.take_in(vec![device.batch(vec![(0, record.encode())])]).await;
         assert_eq!(told(&fixture, &answers), [(0, Answer::NoConsent)]);
         assert_eq!((acks(&fixture, &answers)[0].wants_consent, fixture.count("records").await), (None, 0));
+    }
+}
+
+#[tokio::test]
+async fn a_withdrawal_that_the_database_has_lost_is_asked_for_also_where_nothing_waits_for_it() {
+    for fixture in Fixture::each().await {
+        let device = fixture.device("alice").await;
+        // Kept when consent had been withdrawn, of which a database that was put back from a copy knows nothing.
+        let coverage = Coverage::none(10, Gap::NoConsent);
+        let empty = Record::new(Window(WINDOW), 0.0, coverage, Features::new(Modality::Heart));
+        let record = Record { consent: EVERYTHING + 1, ..empty };
+        let answers = fixture.take_in(vec![device.batch(vec![(9, record.encode())])]).await;
+        assert_eq!(told(&fixture, &answers), [(9, Answer::NoConsent)]);
+        assert_eq!(acks(&fixture, &answers)[0].wants_consent, Some(EVERYTHING + 1));
+        fixture.take_in(vec![device.batch(vec![(10, consent(Modality::Heart, false, EVERYTHING + 1))])]).await;
+        let more = device.batch(vec![(11, record.encode())]);
+        assert_eq!(acks(&fixture, &fixture.take_in(vec![more]).await)[0].wants_consent, None);
     }
 }
 

@@ -12,6 +12,7 @@ use attune_protocol::digest::Digest;
 use attune_protocol::ids::{DeviceId, Seq};
 use attune_protocol::sign::PublicKey;
 use attune_protocol::topics::{self, Inbound as Topic};
+use attune_protocol::unknown::Unknown;
 use sqlx::{Any, Transaction};
 use tokio::sync::{mpsc, watch};
 
@@ -19,7 +20,7 @@ use super::again::Earlier;
 use super::commit::{self, Gathered};
 use super::counters::add;
 use super::settle::{Outcome, Owner, Settled, Stamp, differs, settle};
-use super::{Inbound, IngestContext, Outbound, Queue, enrol, quarantine};
+use super::{Inbound, IngestContext, Outbound, Queue, enrol, quarantine, unknown};
 use crate::SensingError;
 use crate::spans::Spans;
 
@@ -66,7 +67,18 @@ pub(super) async fn vouch_for_enrolled(context: &IngestContext, queue: &Queue) {
 /// A batch that verified.
 struct Verified {
     batch: Batch,
+    name: Digest,
     received_at: i64,
+}
+
+/// What a message was found to be.
+enum Looked {
+    /// A batch that its device has signed.
+    Batch(Verified),
+    /// One of a device that is not known.
+    Unknown(Digest),
+    /// Nothing that is answered.
+    Nothing,
 }
 
 /// Settles one group of messages and gives the answers to its devices. What cannot be committed gets no answer, so its
@@ -82,11 +94,12 @@ pub async fn take_in(context: &IngestContext, queue: &Queue, group: Vec<Inbound>
                 answers.extend(enrol::answer(context, queue, device, &message.payload).await);
             }
             Some(Topic::Batches(device)) => match verify(context, &mut keys, device, message).await {
-                Ok(Some(batch)) => {
+                Ok(Looked::Batch(batch)) => {
                     queue.vouch(device);
                     verified.push(batch);
                 }
-                Ok(None) => {}
+                Ok(Looked::Unknown(batch)) => answers.extend(unknown::answer(context, device, batch)),
+                Ok(Looked::Nothing) => {}
                 Err(error) => {
                     add(&context.counters.failed_commits, 1);
                     tracing::error!(%error, "Batch could not be looked at.");
@@ -122,7 +135,7 @@ async fn verify(
     keys: &mut HashMap<DeviceId, Option<PublicKey>>,
     id: DeviceId,
     message: Inbound,
-) -> Result<Option<Verified>, SensingError> {
+) -> Result<Looked, SensingError> {
     let key = match keys.get(&id) {
         Some(known) => *known,
         None => {
@@ -132,13 +145,14 @@ async fn verify(
         }
     };
     let counters = &context.counters;
+    let name = Unknown::name_of(&message.payload);
     let Some(key) = key else {
         add(&counters.unknown_devices, 1);
-        return Ok(None);
+        return Ok(Looked::Unknown(name));
     };
     if Batch::claimed_device(&message.payload).is_ok_and(|claimed| claimed != id) {
         add(&counters.foreign, 1);
-        return Ok(None);
+        return Ok(Looked::Nothing);
     }
     let (bytes, payload) = (message.payload.len(), message.payload);
     // Signature and decompression: not on a thread that others wait for.
@@ -147,7 +161,7 @@ async fn verify(
         Ok(batch) if batch.enrolment == 0 => add(&counters.outdated, 1),
         Ok(batch) if fits_columns(&batch) => {
             add(&counters.batches, 1);
-            return Ok(Some(Verified { batch, received_at: message.received_at }));
+            return Ok(Looked::Batch(Verified { batch, name, received_at: message.received_at }));
         }
         Ok(_) => add(&counters.unreadable, 1),
         Err(ProtocolError::Signature | ProtocolError::PublicKey) => add(&counters.forged, 1),
@@ -156,7 +170,7 @@ async fn verify(
             tracing::warn!(%error, bytes, "Message could not be read; its device keeps it.");
         }
     }
-    Ok(None)
+    Ok(Looked::Nothing)
 }
 
 /// Whether epoch and sequence numbers fit the database's columns; every outbox of ours makes such.
@@ -168,9 +182,18 @@ fn fits_columns(batch: &Batch) -> bool {
 /// What was committed of a batch, and what is needed to say so.
 struct Committed<'a> {
     batch: &'a Batch,
-    /// `None` when the person was erased.
-    owner: Option<Owner>,
+    whose: Settles,
     wants_consent: Option<u32>,
+}
+
+/// Who settles a batch.
+enum Settles {
+    /// Whoever it belongs to.
+    Owner(Owner),
+    /// Nobody any more: the person was erased.
+    Erased,
+    /// Nobody: its enrolment is not known. The batch's name, to say so.
+    Unknown(Digest),
 }
 
 /// Commits a group and acknowledges it. Where that fails for what is in it, every batch is tried by itself, so that none
@@ -200,7 +223,7 @@ async fn settle_group(context: &IngestContext, verified: &[Verified]) -> Vec<Out
     let mut answers = Vec::new();
     for one in committed {
         match acknowledge(context, &one).await {
-            Ok(answer) => answers.push(answer),
+            Ok(answer) => answers.extend(answer),
             Err(error) => {
                 tracing::error!(%error, "What is committed could not be read; the device will send again.");
             }
@@ -219,11 +242,12 @@ async fn store<'a>(context: &IngestContext, verified: &'a [Verified]) -> Result<
     let mut seen = HashSet::new();
     let mut tally = Tally::default();
     let mut committed = Vec::new();
-    for Verified { batch, received_at } in verified {
+    for Verified { batch, name, received_at } in verified {
         let mut owner = match owner_of(context, &mut transaction, batch).await? {
             Whose::Known(owner) => owner,
             Whose::Unknown => {
                 tally.unknown_enrolments += 1;
+                committed.push(Committed { batch, whose: Settles::Unknown(*name), wants_consent: None });
                 continue;
             }
             Whose::Closed => {
@@ -232,7 +256,7 @@ async fn store<'a>(context: &IngestContext, verified: &'a [Verified]) -> Result<
             }
             Whose::Erased => {
                 tally.erased += batch.items.len() as u64;
-                committed.push(Committed { batch, owner: None, wants_consent: None });
+                committed.push(Committed { batch, whose: Settles::Erased, wants_consent: None });
                 continue;
             }
         };
@@ -248,7 +272,7 @@ async fn store<'a>(context: &IngestContext, verified: &'a [Verified]) -> Result<
         tally.count(&settled);
         let wants_consent = settled.wants_consent;
         commit::gather(&mut transaction, &mut gathered, &owner, settled, *received_at).await?;
-        committed.push(Committed { batch, owner: Some(owner), wants_consent });
+        committed.push(Committed { batch, whose: Settles::Owner(owner), wants_consent });
     }
     let records = gathered.write(&mut transaction).await?;
     transaction.commit().await?;
@@ -361,20 +385,21 @@ async fn owner_of(
 }
 
 /// Says what of a batch is settled, as it is read from the database now.
-async fn acknowledge(context: &IngestContext, committed: &Committed<'_>) -> Result<Outbound, SensingError> {
+async fn acknowledge(context: &IngestContext, committed: &Committed<'_>) -> Result<Option<Outbound>, SensingError> {
     let Batch { device, epoch, .. } = *committed.batch;
     let items = &committed.batch.items;
     let digest = |seq: Seq| {
         let at = items.binary_search_by_key(&seq, |item| item.seq);
         at.ok().map(|at| Digest::of_item(seq, &items[at].bytes))
     };
-    let (settled, taken) = match &committed.owner {
-        Some(owner) => {
+    let (settled, taken) = match &committed.whose {
+        Settles::Owner(owner) => {
             let mut connection = context.store.pool().acquire().await.map_err(GroundError::from)?;
             let held = commit::held(&mut connection, committed.batch, context.store.damages()).await?;
             commit::compare(committed.batch, owner, &held)
         }
-        None => (items.iter().map(|item| (item.seq, Answer::Erased)).collect(), Vec::new()),
+        Settles::Erased => (items.iter().map(|item| (item.seq, Answer::Erased)).collect(), Vec::new()),
+        Settles::Unknown(name) => return Ok(unknown::answer(context, device, *name)),
     };
     if !taken.is_empty() {
         add(&context.counters.taken, taken.len() as u64);
@@ -390,7 +415,7 @@ async fn acknowledge(context: &IngestContext, committed: &Committed<'_>) -> Resu
         taken: Ack::runs(taken),
         wants_consent: committed.wants_consent,
     };
-    Ok(Outbound { topic: topics::answers_to(device), payload: ack.encode(&context.own.signing) })
+    Ok(Some(Outbound { topic: topics::answers_to(device), payload: ack.encode(&context.own.signing) }))
 }
 
 #[cfg(test)]
@@ -405,7 +430,8 @@ mod tests {
         let of = |items: usize| {
             let items = (0..items as u64).map(|seq| Item { seq: Seq(seq), bytes: Vec::new() }).collect();
             let (device, epoch) = (DeviceId([1; 16]), Epoch(1));
-            Verified { batch: Batch { device, epoch, enrolment: 1, sent_at_millis: 0, items }, received_at: 0 }
+            let batch = Batch { device, epoch, enrolment: 1, sent_at_millis: 0, items };
+            Verified { batch, name: Digest([0; 16]), received_at: 0 }
         };
         let sizes = |verified: &[Verified]| groups(verified).iter().map(|group| group.len()).collect::<Vec<_>>();
         assert_eq!(sizes(&[]), Vec::<usize>::new());

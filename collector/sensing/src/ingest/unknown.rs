@@ -1,0 +1,24 @@
+//! Batches of devices and enrolments that are not known here: each is told so, for else its device would wait for ever, as
+//! behind a database that was put back from a copy of before.
+
+use std::time::Instant;
+
+use attune_protocol::digest::Digest;
+use attune_protocol::ids::DeviceId;
+use attune_protocol::topics;
+use attune_protocol::unknown::Unknown;
+
+use super::minutely::Minutely;
+use super::{IngestContext, Outbound};
+
+/// How many such batches are answered in a minute: anybody can send them. A device that is not answered asks again.
+pub type Strangers = Minutely<300>;
+
+/// What the sender of a batch is told, if there is still room for it in this minute.
+pub(super) fn answer(context: &IngestContext, device: DeviceId, batch: Digest) -> Option<Outbound> {
+    let is_answered = context.strangers.is_answered(Instant::now());
+    is_answered.then(|| Outbound {
+        topic: topics::answers_to(device),
+        payload: Unknown { device, batch }.encode(&context.own.signing),
+    })
+}
