@@ -58,7 +58,9 @@ pub struct Running {
 /// When there is none, or its master key is missing or another one.
 pub async fn open_existing(config: &Config) -> Result<Foundation, CollectorError> {
     StateFolder::look(&config.state)?;
-    Ok(Foundation::open(&master_key(config), &config.database_url(), &subjects::migrations()).await?)
+    let ground = Foundation::open(&master_key(config), &config.database_url(), &subjects::migrations()).await?;
+    attune_people::bring_together(&ground.store, &ground.people).await?;
+    Ok(ground)
 }
 
 /// Looks at everything that a collector starts with, and makes none of it. Gives what the database is, and the addresses
@@ -119,6 +121,7 @@ pub async fn run(config: &Config) -> Result<Running, CollectorError> {
         tracing::warn!("The collector before did not come to its end; the database is looked through.");
         store.check_integrity().await?;
     }
+    attune_people::bring_together(&store, &keys).await?;
     store.look_at_clock().await?;
     let (bodies, traffic) = (Bodies::default(), Arc::<Traffic>::default());
     let listener = api::listen(config.api.listen).await?;

@@ -85,6 +85,49 @@ fn a_recording_that_was_overtaken_ends_and_overwrites_nothing() {
 }
 
 #[test]
+fn a_device_that_gives_nothing_can_be_closed_and_one_that_fails_is_off() {
+    let test = "a_device_that_gives_nothing_can_be_closed_and_one_that_fails_is_off";
+    let Some((_place, _collector, browser)) = page(test) else { return };
+    let _ = browser.run(
+        "window.silent = class extends AudioContext { constructor() { super(); this.suspend(); } };
+        window.failing = class { constructor() { throw new Error('no sound here'); } };
+        HTMLMediaElement.prototype.play = () => new Promise(() => {});",
+    );
+    for (kind, before, opener, closer) in [
+        ("face", "", "Use the camera", "Close the camera"),
+        ("voice", "window.AudioContext = silent;", "Record 5 s", "Close the microphone"),
+    ] {
+        let _ = browser.run(&format!("{before} press('{kind}', '{opener}');"));
+        browser.wait(&format!("live() === 1 && said('{kind}').startsWith('Opening')"));
+        let _ = browser.run(&format!("press('{kind}', '{closer}');"));
+        browser
+            .wait(&format!("live() === 0 && said('{kind}') === '' && card('{kind}').querySelector('.preview').hidden"));
+        // What goes wrong beside it ends it, too.
+        let _ = browser.run(&format!("press('{kind}', '{opener}');"));
+        browser.wait(&format!("live() === 1 && said('{kind}').startsWith('Opening')"));
+        let _ = browser.run(&format!("give('{kind}', 'notes.txt', 'just a text');"));
+        browser.wait(&format!("live() === 0 && said('{kind}').startsWith('notes.txt is a text')"));
+    }
+    let _ = browser.run("window.AudioContext = failing; press('voice', 'Record 5 s');");
+    browser.wait("said('voice').includes('no sound here') && said('voice').includes('Choose a file')");
+    browser.wait("live() === 0");
+}
+
+#[test]
+fn a_page_that_is_left_with_the_camera_on_does_not_say_so_when_it_comes_back() {
+    let test = "a_page_that_is_left_with_the_camera_on_does_not_say_so_when_it_comes_back";
+    let Some((_place, _collector, browser)) = page(test) else { return };
+    let _ = browser.run("press('face', 'Use the camera'); press('voice', 'Record 5 s');");
+    browser.wait("said('face') === 'The camera is on.' && said('voice').startsWith('Recording') && live() === 2");
+    // As a browser does that keeps the page for the way back.
+    let _ = browser.run("dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }));");
+    browser.wait("live() === 0");
+    for kind in ["face", "voice"] {
+        browser.wait(&format!("said('{kind}') === '' && !card('{kind}').classList.contains('live')"));
+    }
+}
+
+#[test]
 fn a_file_of_the_wrong_kind_is_named_and_takes_nobodys_place() {
     let Some((_place, _collector, browser)) = page("a_file_of_the_wrong_kind_is_named_and_takes_nobodys_place") else {
         return;

@@ -123,6 +123,22 @@ impl GroundError {
         }
     }
 
+    /// Whether the database had no time for what was asked of it, or could not be reached: later it may.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        let Self::Database(error) = self else { return false };
+        match error {
+            // SQLite's BUSY and LOCKED; of Postgres connections that break, too many of them, locks, and a server that starts
+            // or ends.
+            sqlx::Error::Database(told) => told.code().is_some_and(|code| match code.parse::<u32>() {
+                Ok(number) if code.len() < 5 => matches!(number & 0xff, 5 | 6),
+                _ => code.starts_with("08") || code.starts_with("57P") || matches!(&*code, "53300" | "55P03"),
+            }),
+            sqlx::Error::PoolTimedOut | sqlx::Error::Io(_) => true,
+            _ => false,
+        }
+    }
+
     /// Gives an error of the system the file that it is about.
     pub fn file(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.into();

@@ -9,9 +9,11 @@ mod chain;
 pub mod consent;
 mod error;
 pub mod preferences;
+mod same;
 mod state;
 
 pub use error::PeopleError;
+pub use same::bring_together;
 pub use state::{Deleted, History, People};
 
 use attune_ground::store::Migrations;
@@ -26,12 +28,14 @@ pub static MIGRATIONS: Migrations = Migrations {
         (2002, "enrolments", include_str!("../migrations/sqlite/2002_enrolments.sql")),
         (2003, "references", include_str!("../migrations/sqlite/2003_references.sql")),
         (2004, "nobodys", include_str!("../migrations/sqlite/2004_nobodys.sql")),
+        (2005, "same", include_str!("../migrations/sqlite/2005_same.sql")),
     ],
     postgres: &[
         (2001, "initial", include_str!("../migrations/postgres/2001_initial.sql")),
         (2002, "enrolments", include_str!("../migrations/postgres/2002_enrolments.sql")),
         (2003, "references", include_str!("../migrations/postgres/2003_references.sql")),
         (2004, "nobodys", include_str!("../migrations/postgres/2004_nobodys.sql")),
+        (2005, "same", include_str!("../migrations/postgres/2005_same.sql")),
     ],
     inherited: &[2001],
 };

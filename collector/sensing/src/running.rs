@@ -74,7 +74,21 @@ impl Running {
         let fusing = tasks.spawn("fusion", fuser.clone().work(stop.clone()));
         let meter = Arc::<Meter>::default();
         let shelf = Shelf::new(store.clone(), people.clone());
-        let forgetting = tasks.spawn("memory of sessions", shelf.clone().forget_what_is_gone(stop.clone()));
+        let analyze = Desk {
+            store: store.clone(),
+            people,
+            profile: settings.profile,
+            networks: networks.clone(),
+            pool: Pool::new(settings.threads, settings.queue),
+            bodies,
+            meter: Arc::clone(&meter),
+            repeats: Repeats::default(),
+        };
+        let of_sessions = shelf.clone().forget_what_is_gone(stop.clone());
+        let of_answers = analyze.clone().forget_what_is_gone(shelf.deleted(), stop.clone());
+        let forgetting = tasks.spawn("memory of sessions", async move {
+            tokio::join!(of_sessions, of_answers);
+        });
         let rooms = Rooms(Arc::new(Parts {
             health: Health {
                 store: store.clone(),
@@ -85,19 +99,10 @@ impl Running {
                 counters: Arc::clone(&counters),
                 gate: started.gate(),
             },
-            stats: Board { store: store.clone(), meter: Arc::clone(&meter), counters, gate: started.gate(), traffic },
-            models: Loaded(networks.clone()),
+            stats: Board { store, meter, counters, gate: started.gate(), traffic },
+            models: Loaded(networks),
             sessions: shelf,
-            analyze: Desk {
-                store,
-                people,
-                profile: settings.profile,
-                networks,
-                pool: Pool::new(settings.threads, settings.queue),
-                bodies,
-                meter,
-                repeats: Repeats::default(),
-            },
+            analyze,
         }));
         Ok(Self { broker: started.address.clone(), rooms, started, fuser, mqtt, ingest, fusing, forgetting })
     }

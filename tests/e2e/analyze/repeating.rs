@@ -83,6 +83,8 @@ fn a_key_is_told_its_first_answer_and_none_other() {
     assert_eq!(database::count(&collector.database(), "SELECT COUNT(*) FROM sessions"), 1);
     let (status, problem) = send("0b5d", &json!({"user_id": "alice", "heart_data": media::heart(30)}));
     assert_eq!((status, &problem["field"]), (422, &json!(KEY)), "{problem}");
+    // What is answered otherwise is another request: clients of MindSync have a picture with every answer.
+    assert_eq!(api::post_with(collector.api(), "/analyze", (KEY, "0b5d"), &request).0, 422);
     let (status, other) = send("another", &request);
     assert!(status == 200 && other["session_id"] != first["session_id"]);
     assert_eq!(send(&"k".repeat(256), &request).1["field"], json!(KEY));

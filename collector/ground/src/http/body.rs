@@ -98,11 +98,24 @@ pub fn media_type(headers: &HeaderMap) -> Option<&str> {
     Some(value.split(';').next().unwrap_or(value).trim())
 }
 
+/// Refuses bodies that were packed for their way: none is unpacked here.
+///
+/// # Errors
+/// 415.
+pub fn require_plain(headers: &HeaderMap) -> Result<(), Problem> {
+    let mut codings = headers.get_all(header::CONTENT_ENCODING).iter();
+    match codings.all(|coding| coding.as_bytes().eq_ignore_ascii_case(b"identity")) {
+        true => Ok(()),
+        false => Err(Problem::unsupported_media_type("the body must come as it is, without a Content-Encoding")),
+    }
+}
+
 /// Refuses bodies that do not say they are JSON.
 ///
 /// # Errors
 /// 415.
 pub fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
+    require_plain(headers)?;
     match media_type(headers) {
         Some(kind) if kind.eq_ignore_ascii_case("application/json") => Ok(()),
         _ => Err(Problem::unsupported_media_type("the content type must be application/json")),
@@ -126,6 +139,22 @@ mod tests {
         assert_eq!(bodies.receive(Body::from("x"), 10).await.expect_err("no room").status, 503);
         drop(held);
         assert_eq!(bodies.receive(Body::from("x"), 10).await.expect("room again").bytes, "x");
+    }
+
+    #[test]
+    fn a_body_that_is_packed_is_refused_as_what_it_is() {
+        let json = |coding: Option<&str>| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::CONTENT_TYPE, "application/json".parse().expect("a value"));
+            if let Some(coding) = coding {
+                headers.insert(header::CONTENT_ENCODING, coding.parse().expect("a value"));
+            }
+            require_json(&headers)
+        };
+        assert!(json(None).is_ok() && json(Some("Identity")).is_ok());
+        for coding in ["gzip", "br", "gzip, identity"] {
+            assert_eq!(json(Some(coding)).expect_err(coding).status, 415);
+        }
     }
 
     #[tokio::test]

@@ -98,6 +98,13 @@ impl Problem {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail, Some(field))
     }
 
+    /// 431: the head of the request is too long, or has too many fields.
+    #[must_use]
+    pub fn head_too_large() -> Self {
+        let detail = "the head of the request is too long, or has over 100 fields; leave out what is not needed";
+        Self::new(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, detail, None)
+    }
+
     /// 503, with the wish to try again in a second.
     #[must_use]
     pub fn busy(detail: impl Into<String>) -> Self {
@@ -127,7 +134,14 @@ impl Problem {
 /// The cause is logged, and not told to the caller.
 impl From<GroundError> for Problem {
     fn from(error: GroundError) -> Self {
-        if matches!(error, GroundError::Erased) { Self::erased() } else { Self::internal(&error) }
+        match error {
+            GroundError::Erased => Self::erased(),
+            error if error.is_busy() => {
+                tracing::warn!(%error, "The database had no time for a request.");
+                Self::busy("the database is busy or out of reach; try again")
+            }
+            error => Self::internal(&error),
+        }
     }
 }
 
@@ -140,5 +154,30 @@ impl IntoResponse for Problem {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::MIGRATIONS;
+    use crate::testing::Database;
+
+    #[tokio::test]
+    async fn a_database_that_others_keep_busy_is_503_with_when_to_try_again() {
+        let database = Database::each(&[&MIGRATIONS]).await.remove(0);
+        let writing = database.store.begin().await.expect("begins");
+        // Another program, which waits for no longer than a moment.
+        let elsewhere = sqlx::AnyPool::connect(&database.url).await.expect("opens");
+        sqlx::query("PRAGMA busy_timeout = 1").execute(&elsewhere).await.expect("set");
+        let busy = sqlx::query("DELETE FROM person_keys").execute(&elsewhere).await.expect_err("locked");
+        for error in [busy, sqlx::Error::PoolTimedOut] {
+            let problem = Problem::from(GroundError::from(error));
+            assert_eq!(problem.status, 503, "{problem:?}");
+            assert!(problem.into_response().headers().contains_key(header::RETRY_AFTER));
+        }
+        drop(writing);
+        let other = sqlx::query("SELECT nothing FROM nowhere").execute(&elsewhere).await.expect_err("no such table");
+        assert_eq!(Problem::from(GroundError::from(other)).status, 500);
     }
 }

@@ -2,10 +2,15 @@
 
 mod codes;
 mod devices;
+mod earlier;
 mod people;
 mod user_id;
 
 pub use codes::{create_code, redeem_code};
 pub use devices::{enrolled, hold, other_epochs, owner_of, public_key};
-pub use people::{changes, close_nobody, create_nobody, find_person, forget_nobody, lock, nobodys, person_of, user_of};
+pub(crate) use earlier::{Joined, join_earlier};
+pub use people::{
+    changes, close_nobody, create_nobody, find_person, forget_nobody, lock, nobodys, people_of, person_of, same_as,
+    user_of,
+};
 pub use user_id::user_id;

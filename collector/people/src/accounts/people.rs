@@ -67,6 +67,28 @@ pub async fn find_person(store: &Store, user_id: &str) -> Result<Option<PersonId
     row.map(|(person,)| Ok(PersonId(bytes16(&person)?))).transpose()
 }
 
+/// All people of an outside user id: the one that [`find_person`] gives, then those whose earlier user id means the same.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn people_of(store: &Store, user_id: &str) -> Result<Vec<PersonId>, PeopleError> {
+    let Some(person) = find_person(store, user_id).await? else { return Ok(Vec::new()) };
+    let others = same_as(store.pool(), person).await?;
+    Ok([vec![person], others].concat())
+}
+
+/// People whose earlier user id means the same as that of this person.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn same_as<'e>(executor: impl AnyExecutor<'e>, person: PersonId) -> Result<Vec<PersonId>, PeopleError> {
+    let rows: Vec<(Vec<u8>,)> = sqlx::query_as("SELECT person FROM accounts WHERE same_as = $1 ORDER BY person")
+        .bind(person.0.to_vec())
+        .fetch_all(executor)
+        .await?;
+    rows.into_iter().map(|(person,)| Ok(PersonId(bytes16(&person)?))).collect()
+}
+
 /// People without a user id who were made before an instant, Unix milliseconds.
 ///
 /// # Errors
@@ -79,7 +101,7 @@ pub async fn nobodys(store: &Store, before: i64) -> Result<Vec<PersonId>, People
     rows.into_iter().map(|(person,)| Ok(PersonId(bytes16(&person)?))).collect()
 }
 
-/// The outside user id of a person, if they have one.
+/// The outside user id of a person, if they have one: in the form in which it is read now.
 ///
 /// # Errors
 /// When the database refuses.
@@ -88,7 +110,11 @@ pub async fn user_of<'e>(
     person: PersonId,
     damages: &Damages,
 ) -> Result<Option<String>, PeopleError> {
-    let row = sqlx::query_as("SELECT user_id FROM accounts WHERE person = $1").bind(person.0.to_vec());
+    let row = sqlx::query_as(
+        "SELECT COALESCE((SELECT one.user_id FROM accounts one WHERE one.person = accounts.same_as), user_id) \
+         FROM accounts WHERE person = $1",
+    )
+    .bind(person.0.to_vec());
     match row.fetch_optional(executor).await {
         Ok(row) => Ok(row.and_then(|(user,): (Option<String>,)| user)),
         Err(sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_)) => {

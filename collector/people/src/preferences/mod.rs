@@ -11,7 +11,10 @@ use serde::{Deserialize, Serialize};
 use crate::PeopleError;
 
 pub use history::keep_history_short;
+pub(crate) use store::agree;
 pub use store::load;
+#[cfg(test)]
+pub(crate) use store::put;
 
 /// Format version of stored preferences; it stands in the first byte.
 const VERSION: u8 = 1;
@@ -65,6 +68,20 @@ impl Preferences {
     #[must_use]
     pub fn tolerance(&self) -> f64 {
         0.5 + self.analysis_sensitivity
+    }
+
+    /// What suits both: no more is kept, looked at or told than either lets.
+    fn both(&self, other: &Self) -> Self {
+        let days = [self.max_history_days, other.max_history_days];
+        Self {
+            store_sessions: self.store_sessions && other.store_sessions,
+            max_history_days: days.into_iter().flatten().min(),
+            analysis_sensitivity: self.analysis_sensitivity.min(other.analysis_sensitivity),
+            face: self.face && other.face,
+            voice: self.voice && other.voice,
+            motion: self.motion && other.motion,
+            heart: self.heart && other.heart,
+        }
     }
 
     /// Bytes to store: a version, then postcard.

@@ -3,7 +3,7 @@ use attune_ground::damage::{Damaged, Damages};
 use attune_ground::keys::PersonKeys;
 use attune_ground::store::{Store, bytes16};
 use attune_protocol::ids::PersonId;
-use sqlx::AnyConnection;
+use sqlx::{Any, AnyConnection, Transaction};
 
 use super::Preferences;
 use crate::{People, PeopleError, accounts};
@@ -66,7 +66,32 @@ pub(super) async fn change(
     let begun_anew = matches!(before, Err(PeopleError::Ground(GroundError::Damaged(Damaged::Preferences))));
     let mut preferences = if begun_anew { Preferences::default() } else { before?.unwrap_or_default() };
     change(&mut preferences);
-    let key = people.keys.of(&mut **transaction, person).await?;
+    put(&mut transaction, &people.keys, person, &preferences).await?;
+    // Who has an account of an earlier version beside it wants the same of both.
+    let others = accounts::same_as(&mut **transaction, person).await?;
+    for other in &others {
+        put_where_it_opens(&mut transaction, &people.keys, *other, &preferences).await?;
+    }
+    transaction.commit().await?;
+    if let Some(now) = people.store.time_to_delete_by() {
+        for person in [vec![person], others].concat() {
+            forget(people, person, &preferences, now).await?;
+        }
+    }
+    Ok(Changed { preferences, begun_anew })
+}
+
+/// Keeps the preferences of a person.
+///
+/// # Errors
+/// When the database refuses, or their key does not open.
+pub(crate) async fn put(
+    transaction: &mut Transaction<'static, Any>,
+    keys: &PersonKeys,
+    person: PersonId,
+    preferences: &Preferences,
+) -> Result<(), PeopleError> {
+    let key = keys.of(&mut **transaction, person).await?;
     let encoded = preferences.encode();
     sqlx::query(
         "INSERT INTO preferences (person, size, sealed) VALUES ($1, $2, $3) \
@@ -77,11 +102,52 @@ pub(super) async fn change(
     .bind(key.seal(&context(person), &encoded))
     .execute(&mut **transaction)
     .await?;
-    transaction.commit().await?;
-    if let Some(now) = people.store.time_to_delete_by() {
-        forget(people, person, &preferences, now).await?;
+    Ok(())
+}
+
+/// As [`put`]; nothing is kept of who was erased or whose key is damaged.
+async fn put_where_it_opens(
+    transaction: &mut Transaction<'static, Any>,
+    keys: &PersonKeys,
+    person: PersonId,
+    preferences: &Preferences,
+) -> Result<(), PeopleError> {
+    match put(transaction, keys, person, preferences).await {
+        Err(PeopleError::Ground(GroundError::Damaged(_) | GroundError::Erased)) => Ok(()),
+        done => done,
     }
-    Ok(Changed { preferences, begun_anew })
+}
+
+/// Gives people who turn out to be one the same preferences: what suits all that each of them wanted. Those that do not open
+/// stay as they are, for nobody guesses what was wished.
+///
+/// # Errors
+/// When the database refuses.
+pub(crate) async fn agree(
+    transaction: &mut Transaction<'static, Any>,
+    (keys, damages): (&PersonKeys, &Damages),
+    people: &[PersonId],
+) -> Result<(), PeopleError> {
+    let (mut wanted, mut readable) = (None::<Preferences>, Vec::new());
+    for person in people {
+        accounts::lock(transaction, *person).await?;
+        match of_person(&mut *transaction, keys, damages, *person).await {
+            Ok(kept) => {
+                readable.push(*person);
+                wanted = match (wanted, kept) {
+                    (Some(wanted), Some(kept)) => Some(wanted.both(&kept)),
+                    (wanted, kept) => wanted.or(kept),
+                };
+            }
+            Err(PeopleError::Ground(GroundError::Damaged(_) | GroundError::Erased)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let Some(wanted) = wanted else { return Ok(()) };
+    for person in readable {
+        put_where_it_opens(transaction, keys, person, &wanted).await?;
+    }
+    Ok(())
 }
 
 /// Deletes what is kept of everybody for longer than they want, and gives how many rows that was. Whose rows do not open
@@ -190,6 +256,30 @@ mod tests {
                 let expected = (wished, wished, wished.then_some(9));
                 assert_eq!((kept.store_sessions, kept.face, kept.max_history_days), expected, "round {round}");
             }
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_wanted_holds_for_an_account_of_an_earlier_version_too() {
+        static ASKED: AtomicI64 = AtomicI64::new(0);
+        fn counted(_: &Store, _: PersonId, _: i64) -> Deleted<'_> {
+            ASKED.fetch_add(1, Ordering::Relaxed);
+            Box::pin(async { Ok(0) })
+        }
+        fn none(_: &Store, _: Option<i64>) -> Deleted<'_> {
+            Box::pin(async { Ok(0) })
+        }
+        let history = History { delete_before: counted, finish: none };
+        for (database, people) in people_on_each_database(&[history]).await {
+            save(&people, "zoe", &Preferences::default()).await;
+            save(&people, " zoe ", &Preferences::default()).await;
+            crate::bring_together(&database.store, &people.keys).await.expect("brought together");
+            let before = ASKED.load(Ordering::Relaxed);
+            let week = Preferences { max_history_days: Some(7), ..Preferences::default() };
+            save(&people, "zoe", &week).await;
+            assert_eq!(ASKED.load(Ordering::Relaxed), before + 2, "of both accounts what is old is deleted, at once");
+            enforce(&people, now_millis()).await.expect("enforced");
+            assert_eq!(ASKED.load(Ordering::Relaxed), before + 4, "and later");
         }
     }
 

@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use attune_analysis::indicators::{Terms, assess};
+use attune_ground::GroundError;
 use attune_ground::damage::{Damaged, Damages};
 use attune_ground::http::Problem;
 use attune_ground::keys::PersonKeys;
@@ -16,6 +17,7 @@ use attune_protocol::window::Window;
 use sqlx::{Any, Transaction};
 
 use super::content::Content;
+use super::repeats::{About, Stored};
 use crate::SensingError;
 use crate::sessions::{SessionKind, window_context};
 
@@ -95,16 +97,35 @@ pub(crate) async fn keep(store: &Store, people: &PersonKeys, kept: &Kept<'_>) ->
     Ok(again)
 }
 
-/// Whether a session is there.
+/// Whether all that an answer is about is still there.
 ///
 /// # Errors
 /// When the database refuses.
-pub(super) async fn is_there(store: &Store, session: SessionId) -> Result<bool, SensingError> {
-    let row: Option<(i64,)> = sqlx::query_as("SELECT kind FROM sessions WHERE session = $1 AND deleted_at IS NULL")
-        .bind(session.0.to_vec())
-        .fetch_optional(store.pool())
-        .await?;
-    Ok(row.is_some())
+pub(super) async fn is_there(store: &Store, people: &PersonKeys, about: About) -> Result<bool, SensingError> {
+    let person = match about.stored {
+        Some(stored) => match person_of(store, stored).await? {
+            Some(person) => Some(person),
+            None => return Ok(false),
+        },
+        None => about.person,
+    };
+    let Some(person) = person else { return Ok(true) };
+    match people.of(store.pool(), person).await {
+        Err(GroundError::Erased) => Ok(false),
+        // What is damaged is not deleted.
+        Ok(_) | Err(GroundError::Damaged(_)) => Ok(true),
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn person_of(store: &Store, stored: Stored) -> Result<Option<PersonId>, SensingError> {
+    let row: Option<(Vec<u8>,)> =
+        sqlx::query_as("SELECT person FROM sessions WHERE session = $1 AND deleted_at IS NULL AND started_at <= $2")
+            .bind(stored.session.0.to_vec())
+            .bind(stored.begins)
+            .fetch_optional(store.pool())
+            .await?;
+    Ok(row.map(|(person,)| bytes16(&person).map(PersonId)).transpose()?)
 }
 
 /// What was sent as it is stored: told to who holds the key.

@@ -9,6 +9,7 @@ mod json;
 mod keep;
 mod limits;
 mod media;
+mod memory;
 mod motion;
 mod multipart;
 mod repeats;

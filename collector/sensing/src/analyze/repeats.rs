@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use attune_ground::http::Problem;
-use attune_protocol::ids::SessionId;
+use attune_protocol::ids::{PersonId, SessionId};
 use axum::body::Bytes;
 use axum::http::HeaderMap;
 
@@ -28,8 +28,26 @@ const MOST_BYTES: usize = 16 << 20;
 pub(crate) struct Answer {
     /// JSON.
     pub(crate) body: Bytes,
+    /// What must still be there for it to be told again.
+    pub(crate) about: About,
+}
+
+/// Whom and what an answer is about: it is remembered no longer than they are.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+pub(crate) struct About {
     /// The session that it was stored in.
-    pub(crate) stored: Option<SessionId>,
+    pub(crate) stored: Option<Stored>,
+    /// Whose it is, where that is known and nothing was stored.
+    pub(crate) person: Option<PersonId>,
+}
+
+/// Where an answer was stored.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Stored {
+    /// The session.
+    pub(crate) session: SessionId,
+    /// Where it begins at the latest as long as no window of the answer was deleted for its age, Unix milliseconds.
+    pub(crate) begins: i64,
 }
 
 /// Answers of the last hour, in memory only: they are about people.
@@ -85,8 +103,8 @@ impl Repeats {
     /// # Errors
     /// 422 when the key came with another request, 409 when that is still being answered.
     pub(crate) fn ask(&self, key: SessionId, request: Content) -> Result<Told, Problem> {
+        self.expire();
         let mut known = self.known();
-        known.retain(|known| known.answer.is_none() || known.since.elapsed() < REMEMBERED);
         if let Some(found) = known.iter().find(|known| known.key == key) {
             if found.request != request {
                 let detail = "this Idempotency-Key came with another request; give each request a key of its own";
@@ -106,6 +124,24 @@ impl Repeats {
     /// Forgets an answer.
     pub(crate) fn forget(&self, key: SessionId) {
         self.known().retain(|known| known.key != key);
+    }
+
+    /// Forgets answers of longer ago than they are told again.
+    pub(super) fn expire(&self) {
+        self.known().retain(|known| known.answer.is_none() || known.since.elapsed() < REMEMBERED);
+    }
+
+    /// Forgets all answers that were stored in a session.
+    pub(super) fn forget_session(&self, session: SessionId) {
+        let is_there = |stored: Stored| stored.session == session;
+        self.known()
+            .retain(|known| !known.answer.as_ref().is_some_and(|answer| answer.about.stored.is_some_and(is_there)));
+    }
+
+    /// The answers that are remembered: their keys, and what they are about.
+    pub(super) fn remembered(&self) -> Vec<(SessionId, About)> {
+        let known = self.known();
+        known.iter().filter_map(|known| Some((known.key, known.answer.as_ref()?.about))).collect()
     }
 
     fn known(&self) -> MutexGuard<'_, VecDeque<Known>> {
@@ -141,7 +177,7 @@ mod tests {
     use super::*;
 
     fn answer(length: usize) -> Answer {
-        Answer { body: vec![b'x'; length].into(), stored: None }
+        Answer { body: vec![b'x'; length].into(), about: About::default() }
     }
 
     fn first(repeats: &Repeats, key: SessionId, request: Content) -> Claim {
@@ -182,6 +218,23 @@ mod tests {
             first(&repeats, SessionId::random(), [1; 32]).answer(answer(1));
         }
         assert_eq!(repeats.known().len(), MOST);
+    }
+
+    #[test]
+    fn what_is_deleted_is_forgotten_and_nothing_else() {
+        let (repeats, session) = (Repeats::default(), SessionId::random());
+        let keys: Vec<SessionId> = (0..3).map(|_| SessionId::random()).collect();
+        for (key, session) in keys.iter().zip([Some(session), Some(SessionId::random()), None]) {
+            let stored = session.map(|session| Stored { session, begins: 0 });
+            let about = About { stored, person: None };
+            first(&repeats, *key, [1; 32]).answer(Answer { about, ..answer(1) });
+        }
+        let _under_way = first(&repeats, session, [1; 32]);
+        repeats.forget_session(session);
+        let mut left: Vec<SessionId> = repeats.remembered().into_iter().map(|(key, _)| key).collect();
+        left.reverse();
+        assert_eq!(left, keys[1..]);
+        assert_eq!(repeats.known().len(), 3, "what is being answered is not forgotten");
     }
 
     #[test]

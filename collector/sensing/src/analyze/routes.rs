@@ -3,11 +3,12 @@ use std::time::{Duration, Instant};
 
 use attune_analysis::networks::Networks;
 use attune_ground::http::Problem;
-use attune_ground::http::body::{Bodies, Received, media_type};
+use attune_ground::http::body::{Bodies, Received, media_type, require_plain};
 use attune_ground::http::json::UnknownFields;
 use attune_ground::keys::PersonKeys;
 use attune_ground::store::Store;
 use attune_pages::drawing::Theme;
+use attune_people::accounts;
 use attune_people::preferences::{self, Preferences};
 use attune_protocol::ids::SessionId;
 use attune_protocol::policy::Profile;
@@ -27,7 +28,7 @@ use super::answer::{AnalysisView, Circumstances};
 use super::body::{AnalyzeBody, AnalyzeForm};
 use super::content::Content;
 use super::keep::{Kept, is_there, keep};
-use super::repeats::{self, Answer, Repeats, Told};
+use super::repeats::{self, About, Answer, Repeats, Stored, Told};
 use super::request::{AnalyzeRequest, Named};
 use super::work::{Analysis, Job};
 use super::{json, limits, multipart};
@@ -197,9 +198,7 @@ async fn answer(
         let session = key.unwrap_or_else(SessionId::random);
         Named { session, name: session.to_string() }
     });
-    // Clients of other systems have a picture with every answer.
-    let graph = read.graph.unwrap_or(unknown == UnknownFields::Ignored);
-    let wish = Wish { session: named.session, user: read.user_id.clone(), graph };
+    let wish = Wish { session: named.session, user: read.user_id.clone(), graph: read.graph == Some(true) };
     let (mut analysis, graph) = work(desk, &place, read, received, &preferences, (unknown, &wish)).await?;
     analysis.times.add(Stage::Receive, received_after);
     analysis.times.add(Stage::Wait, waited);
@@ -218,19 +217,31 @@ async fn answer(
     }
     let view = AnalysisView::new(&analysis, circumstances);
     let body = serde_json::to_vec(&view).map_err(|error| Problem::internal(&error))?;
-    let answer = Answer { body: body.into(), stored: stored.then_some(wish.session) };
+    let mut answer = Answer { body: body.into(), about: About::default() };
     if let Some(claim) = claim {
+        answer.about = about(desk, &wish, &analysis, stored).await?;
         claim.answer(answer.clone());
     }
     Ok((view.status.into(), answer))
+}
+
+/// What an answer is about.
+async fn about(desk: &Desk, wish: &Wish, analysis: &Analysis, stored: bool) -> Result<About, Problem> {
+    let first = analysis.records.first().filter(|_| stored);
+    let stored = first.map(|first| Stored { session: wish.session, begins: first.window.start_millis() });
+    let person = match &wish.user {
+        Some(user) if stored.is_none() => accounts::find_person(&desk.store, user).await?,
+        _ => None,
+    };
+    Ok(About { stored, person })
 }
 
 /// What is known of a request with a key. An answer whose session is gone stands no more.
 async fn claim(desk: &Desk, key: Option<SessionId>, content: Option<Content>) -> Result<Option<Told>, Problem> {
     let (Some(key), Some(content)) = (key, content) else { return Ok(None) };
     let told = desk.repeats.ask(key, content)?;
-    if let Told::Again(Answer { stored: Some(session), .. }) = &told
-        && !is_there(&desk.store, *session).await?
+    if let Told::Again(answer) = &told
+        && !is_there(&desk.store, &desk.people, answer.about).await?
     {
         desk.repeats.forget(key);
         return desk.repeats.ask(key, content).map(Some);
@@ -267,11 +278,13 @@ async fn parse(
     let (runtime, queued) = (Handle::current(), Instant::now());
     let work = place.work(move |_| {
         let (begun, waited) = (Instant::now(), queued.elapsed());
-        let request = match kind {
+        let mut request = match kind {
             ContentType::Json => json::read(&received.bytes, unknown),
             ContentType::Form(boundary) => runtime.block_on(multipart::read(&received.bytes, &boundary, unknown)),
         }?;
         request.check()?;
+        // Clients of other systems have a picture with every answer.
+        request.graph.get_or_insert(unknown == UnknownFields::Ignored);
         let content = has_key.then(|| request.content());
         Ok(Parsed { request, content, received, waited, took: begun.elapsed() })
     });
@@ -285,6 +298,7 @@ enum ContentType {
 }
 
 async fn receive(desk: &Desk, request: Request) -> Result<(Received, ContentType), Problem> {
+    require_plain(request.headers())?;
     let kind = match media_type(request.headers()) {
         Some(kind) if kind.eq_ignore_ascii_case("application/json") => ContentType::Json,
         Some(kind) if kind.eq_ignore_ascii_case("multipart/form-data") => {

@@ -132,12 +132,12 @@ enum Wanted {
 }
 
 async fn filter(shelf: &Shelf, asked: &Asked) -> Result<Wanted, SensingError> {
-    let mut filter = SessionFilter { person: None, kind: None, from: i64::MIN, to: i64::MAX, after: None, offset: 0 };
+    let mut filter = SessionFilter { people: None, kind: None, from: i64::MIN, to: i64::MAX, after: None, offset: 0 };
     if !asked.user_id.trim().is_empty() {
         let Ok(user) = accounts::user_id(&asked.user_id) else { return Ok(Wanted::None) };
-        filter.person = accounts::find_person(&shelf.store, &user).await?;
-        if filter.person.is_none() {
-            return Ok(Wanted::None);
+        match accounts::people_of(&shelf.store, &user).await? {
+            people if people.is_empty() => return Ok(Wanted::None),
+            people => filter.people = Some(people),
         }
     }
     if !asked.day.is_empty() {

@@ -6,6 +6,7 @@ use attune_ground::store::{Store, bytes16};
 use attune_protocol::ids::{PersonId, SessionId};
 use attune_protocol::seal::SealKey;
 use attune_protocol::window::Window;
+use sqlx::AssertSqlSafe;
 
 use super::SessionKind;
 use super::fuse::window_context;
@@ -40,10 +41,10 @@ pub struct WindowRow {
 }
 
 /// Which sessions are asked for; all of it stands in clear.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct SessionFilter {
-    /// Only of this person.
-    pub person: Option<PersonId>,
+    /// Only of these people, of whom there is one at least.
+    pub people: Option<Vec<PersonId>>,
     /// Only of this kind.
     pub kind: Option<SessionKind>,
     /// Only those that end after this instant, Unix milliseconds.
@@ -103,23 +104,27 @@ pub(crate) struct Page {
 /// are left out.
 pub(super) async fn list(store: &Store, filter: &SessionFilter, limit: i64) -> Result<Page, SensingError> {
     let after = filter.after.unwrap_or(Cursor { started_at: i64::MAX, session: SessionId([0xff; 16]) });
-    let mut rows: Vec<Row> = sqlx::query_as(
+    let people = filter.people.as_deref().unwrap_or_default();
+    let places: Vec<String> = (8..).take(people.len()).map(|place| format!("${place}")).collect();
+    let of = if places.is_empty() { String::new() } else { format!("AND person IN ({})", places.join(", ")) };
+    let statement = format!(
         "SELECT session, person, kind, started_at, ended_at, \
          (SELECT COUNT(*) FROM fused_windows WHERE fused_windows.session = sessions.session), merged_into \
-         FROM sessions WHERE merged_into IS NULL AND deleted_at IS NULL AND (length($1) = 0 OR person = $1) AND ($2 = 0 OR kind = $2) \
-         AND ended_at > $3 AND started_at < $4 AND (started_at < $5 OR (started_at = $5 AND session < $6)) \
-         ORDER BY started_at DESC, session DESC LIMIT $7 OFFSET $8",
-    )
-    .bind(filter.person.map(|p| p.0.to_vec()).unwrap_or_default())
-    .bind(filter.kind.map_or(0, SessionKind::number))
-    .bind(filter.from)
-    .bind(filter.to)
-    .bind(after.started_at)
-    .bind(after.session.0.to_vec())
-    .bind(limit.saturating_add(1))
-    .bind(filter.offset)
-    .fetch_all(store.pool())
-    .await?;
+         FROM sessions WHERE merged_into IS NULL AND deleted_at IS NULL {of} AND ($1 = 0 OR kind = $1) \
+         AND ended_at > $2 AND started_at < $3 AND (started_at < $4 OR (started_at = $4 AND session < $5)) \
+         ORDER BY started_at DESC, session DESC LIMIT $6 OFFSET $7"
+    );
+    // Nothing of a client stands in it but how many people there are.
+    let query = sqlx::query_as(AssertSqlSafe(statement))
+        .bind(filter.kind.map_or(0, SessionKind::number))
+        .bind(filter.from)
+        .bind(filter.to)
+        .bind(after.started_at)
+        .bind(after.session.0.to_vec())
+        .bind(limit.saturating_add(1))
+        .bind(filter.offset);
+    let query = people.iter().fold(query, |query, person| query.bind(person.0.to_vec()));
+    let mut rows: Vec<Row> = query.fetch_all(store.pool()).await?;
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let more = rows.len() > limit;
     rows.truncate(limit);

@@ -15,6 +15,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use serde::Deserialize;
 use tokio::runtime::Handle;
+use tokio::sync::broadcast;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -37,6 +38,8 @@ const LARGEST_PAGE: i64 = 500;
 const READERS: usize = 2;
 /// Requests that may wait for their turn to read one.
 const WAITING: usize = 62;
+/// Deletions that who is told of them may be behind.
+const REMEMBERED: usize = 256;
 
 /// What the handlers need.
 #[derive(Clone, Debug)]
@@ -46,6 +49,8 @@ pub(crate) struct Shelf {
     people: PersonKeys,
     /// What was summed up before.
     pub(super) summaries: Summaries,
+    /// Tells who else remembers something of a session that it is deleted.
+    deleted: broadcast::Sender<SessionId>,
     /// Where whole sessions are read.
     pub(super) pool: Pool,
 }
@@ -108,15 +113,15 @@ async fn list_leniently(
 
 async fn listed(shelf: &Shelf, asked: ListQuery) -> Result<Json<SessionList>, Problem> {
     let limit = page(asked.limit)?;
-    let person = match asked.user_id.as_deref().map(accounts::user_id).transpose()? {
-        Some(user) => match accounts::find_person(&shelf.store, &user).await? {
-            Some(person) => Some(person),
-            None => return Ok(Json(SessionList { sessions: Vec::new(), next_cursor: None })),
+    let people = match asked.user_id.as_deref().map(accounts::user_id).transpose()? {
+        Some(user) => match accounts::people_of(&shelf.store, &user).await? {
+            people if people.is_empty() => return Ok(Json(SessionList { sessions: Vec::new(), next_cursor: None })),
+            people => Some(people),
         },
         None => None,
     };
     let filter = SessionFilter {
-        person,
+        people,
         kind: asked.kind,
         from: millis("from", asked.from.as_deref())?.unwrap_or(i64::MIN),
         to: millis("to", asked.to.as_deref())?.unwrap_or(i64::MAX),
@@ -178,7 +183,6 @@ async fn one(
         (status = 204, description = "deleted"),
         (status = 400, body = Problem, content_type = "application/problem+json", description = "the id is no id"),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "there is no such session"),
-        (status = 410, body = Problem, content_type = "application/problem+json", description = "the person's data was erased"),
     )
 )]
 async fn remove(State(shelf): State<Shelf>, Path(id): Path<String>) -> Result<Response, Problem> {
@@ -186,7 +190,7 @@ async fn remove(State(shelf): State<Shelf>, Path(id): Path<String>) -> Result<Re
     // Whoever asks for the younger of two that were joined means what they became.
     let older = query::find(&shelf.store, session).await?.and_then(|row| row.merged_into);
     let deletion = delete(&shelf.store, session).await?;
-    [Some(session), older].into_iter().flatten().for_each(|session| shelf.summaries.forget(session));
+    [Some(session), older].into_iter().flatten().for_each(|session| shelf.forget(session));
     match deletion {
         Deletion::Unknown => Err(no_such_session()),
         Deletion::Done => Ok(StatusCode::NO_CONTENT.into_response()),
@@ -250,7 +254,19 @@ pub(crate) enum Found {
 impl Shelf {
     /// What stands in a database.
     pub(crate) fn new(store: Store, people: PersonKeys) -> Self {
-        Self { store, people, summaries: Summaries::default(), pool: Pool::new(READERS, WAITING) }
+        let (deleted, _) = broadcast::channel(REMEMBERED);
+        Self { store, people, summaries: Summaries::default(), deleted, pool: Pool::new(READERS, WAITING) }
+    }
+
+    /// Hears of sessions as they are deleted.
+    pub(crate) fn deleted(&self) -> broadcast::Receiver<SessionId> {
+        self.deleted.subscribe()
+    }
+
+    fn forget(&self, session: SessionId) {
+        self.summaries.forget(session);
+        // Nobody may listen.
+        let _ = self.deleted.send(session);
     }
 
     /// Does work that reads a whole session, on a thread of the pool: opening all its windows takes long, and it is held in
@@ -286,7 +302,8 @@ impl Shelf {
         })
     }
 
-    /// What a session says, as it was summed up last where nothing of its person has changed since.
+    /// What a session says, as it was summed up last where nothing of its person has changed since. In a list a session whose
+    /// person was erased has no scores.
     pub(crate) async fn summary(&self, session: &SessionRow) -> Result<Arc<Summary>, SensingError> {
         // Asked for before the windows are read: what is written meanwhile makes the summary one of before, and it is
         // made anew.
@@ -295,19 +312,22 @@ impl Shelf {
         if let Some(known) = self.summaries.get(session.session, version) {
             return Ok(known);
         }
-        let summary = Arc::new(self.sum_up(session).await?);
+        let summary = match self.sum_up(session).await {
+            Err(SensingError::Ground(GroundError::Erased)) => {
+                Summary { scores: session.kind.summarize(&[]), damaged: 0 }
+            }
+            summary => summary?,
+        };
+        let summary = Arc::new(summary);
         self.summaries.put(session.session, version, &summary);
         Ok(summary)
     }
 
-    /// Scores over all windows of a session, as they are in the database. A session whose person is being erased has none.
-    async fn sum_up(&self, session: &SessionRow) -> Result<Summary, SensingError> {
+    /// Scores over all windows of a session, as they are in the database.
+    pub(super) async fn sum_up(&self, session: &SessionRow) -> Result<Summary, SensingError> {
         let session = session.clone();
         let summed = self.aside(async move |shelf| {
-            let (windows, damaged) = match shelf.all_windows(&session).await {
-                Err(SensingError::Ground(GroundError::Erased)) => (Vec::new(), 0),
-                opened => opened.map(|opened| (opened.windows, opened.damaged))?,
-            };
+            let Opened { windows, damaged, .. } = shelf.all_windows(&session).await?;
             let windows: Vec<Assessment> = windows.into_iter().map(|w| w.assessment).collect();
             Ok(Summary { scores: session.kind.summarize(&windows), damaged })
         });

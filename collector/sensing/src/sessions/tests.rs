@@ -1,5 +1,6 @@
 use attune_analysis::indicators::{Assessment, Terms, assess};
 use attune_ground::http::Problem;
+use attune_ground::keys::PersonKeys;
 use attune_protocol::features::Features;
 use attune_protocol::ids::SessionId;
 use attune_protocol::policy::Profile;
@@ -23,7 +24,7 @@ pub(super) async fn fuse(fixture: &Fixture) {
 }
 
 pub(super) async fn sessions(fixture: &Fixture) -> Vec<SessionRow> {
-    let filter = SessionFilter { person: None, kind: None, from: i64::MIN, to: i64::MAX, after: None, offset: 0 };
+    let filter = SessionFilter { people: None, kind: None, from: i64::MIN, to: i64::MAX, after: None, offset: 0 };
     query::list(&fixture.context.store, &filter, 100).await.expect("lists").sessions
 }
 
@@ -164,7 +165,7 @@ async fn sessions_are_filtered_by_what_stands_in_clear_and_come_in_pages() {
         fuse(&fixture).await;
         let store = &fixture.context.store;
         let mut filter = SessionFilter {
-            person: Some(fixture.person("alice").await),
+            people: Some(vec![fixture.person("alice").await]),
             kind: Some(super::SessionKind::Live),
             from: i64::from(WINDOW) * 10_000 + 10_000,
             to: i64::MAX,
@@ -181,6 +182,49 @@ async fn sessions_are_filtered_by_what_stands_in_clear_and_come_in_pages() {
         assert_eq!(starts, [800, 600, 400, 200], "the first one has ended before `from`");
         filter = SessionFilter { kind: Some(super::SessionKind::Analysis), after: None, ..filter };
         assert!(query::list(store, &filter, 3).await.expect("lists").sessions.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn who_asks_by_a_user_id_is_told_of_sessions_under_its_earlier_forms_too_on_each_database() {
+    for fixture in Fixture::each().await {
+        for (user, window) in [(" zoe ", WINDOW), ("zoe", WINDOW + 200), ("bob", WINDOW + 400)] {
+            let device = fixture.device(user).await;
+            send(&fixture, &device, 4, window, 60.0).await;
+        }
+        fuse(&fixture).await;
+        let (store, people) = (&fixture.context.store, &fixture.context.people);
+        attune_people::bring_together(store, people).await.expect("brought together");
+        let zoe = attune_people::accounts::people_of(store, "zoe").await.expect("answers");
+        let filter = SessionFilter {
+            people: Some(zoe.clone()),
+            kind: None,
+            from: i64::MIN,
+            to: i64::MAX,
+            after: None,
+            offset: 0,
+        };
+        let found = query::list(store, &filter, 10).await.expect("lists").sessions;
+        assert_eq!(found.len(), 2, "and not bob's");
+        assert!(found.iter().all(|row| zoe.contains(&row.person)));
+    }
+}
+
+#[tokio::test]
+async fn a_session_of_who_was_erased_has_no_scores_in_a_list_and_is_gone_by_itself_on_each_database() {
+    for fixture in Fixture::each().await {
+        let device = fixture.device("alice").await;
+        send(&fixture, &device, 4, WINDOW, 60.0).await;
+        fuse(&fixture).await;
+        let row = sessions(&fixture).await.remove(0);
+        let store = &fixture.context.store;
+        let mut transaction = store.begin().await.expect("begins");
+        PersonKeys::destroy(&mut transaction, row.person).await.expect("destroyed");
+        transaction.commit().await.expect("commits");
+        let shelf = Shelf::new(store.clone(), fixture.context.people.clone());
+        assert!(shelf.summary(&row).await.expect("listed").scores.stress.value().is_none());
+        let gone = shelf.sum_up(&row).await.expect_err("nothing of it opens");
+        assert_eq!(Problem::from(gone).status, 410);
     }
 }
 

@@ -22,6 +22,7 @@ use super::super::Refusal;
 use super::crowd::{Doing, Phase, Place};
 use super::incoming::{Incoming, Left};
 use super::limits::Limits;
+use super::own::Explained;
 use super::told;
 
 /// Once the program stops, for the end of an answer to go out to a client that asks nothing more, and for the rest of a body
@@ -38,7 +39,8 @@ pub(super) async fn serve(stream: TcpStream, place: Place, app: Router, mut stop
     let of_requests = Arc::clone(&place);
     let service = service_fn(move |request| answer(request, Arc::clone(&of_requests), app.clone()));
     let mut connection = http1::Builder::new();
-    let connection = connection.max_buf_size(Limits::HEAD).serve_connection(TokioIo::new(stream), service);
+    let connection =
+        connection.max_buf_size(Limits::HEAD).serve_connection(Explained::new(TokioIo::new(stream)), service);
     let mut connection = pin!(connection);
     let mut stopping = false;
     while let Some(doing) = place.doing() {
@@ -100,9 +102,9 @@ async fn answer(
     let mut response = app.call(request).await?;
     if let Some(rest) = left.take() {
         place.set(Phase::Receiving);
-        if !rest.discard(waits_to_be_asked).await {
-            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
-        }
+        rest.discard(waits_to_be_asked).await;
+        // The connection's buffer holds the end of it, whatever it was, and is wiped with it.
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     place.set(Phase::Taking);
     Ok(response.map(|content| Outgoing { content, rest: Bytes::new(), place }))

@@ -118,21 +118,15 @@ where
     }
 
     /// Takes what is still to come and keeps none of it, for a client that is still sending would not hear its answer.
-    /// Gives whether all has come.
-    pub(super) async fn discard(mut self, waits_to_be_asked: bool) -> bool {
+    pub(super) async fn discard(mut self, waits_to_be_asked: bool) {
         if self.over || (waits_to_be_asked && self.clock.running.is_none()) {
-            return false;
+            return;
         }
         let mut taken = 0;
-        loop {
-            match std::future::poll_fn(|context| self.poll(context)).await {
-                None => return true,
-                Some(Err(_)) => return false,
-                Some(Ok(frame)) => taken += frame.data_ref().map_or(0, Bytes::len) as u64,
-            }
-            if taken > MOST_DISCARDED {
-                return false;
-            }
+        while taken <= MOST_DISCARDED
+            && let Some(Ok(frame)) = std::future::poll_fn(|context| self.poll(context)).await
+        {
+            taken += frame.data_ref().map_or(0, Bytes::len) as u64;
         }
     }
 }

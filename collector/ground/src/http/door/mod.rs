@@ -5,6 +5,7 @@ mod connection;
 mod crowd;
 mod incoming;
 mod limits;
+mod own;
 #[cfg(test)]
 mod tests;
 
@@ -28,7 +29,7 @@ const BREATH: Duration = Duration::from_millis(50);
 /// What a client is told for whom there is no place. It may not have asked yet.
 const CROWDED: &str = concat!(
     "HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\nretry-after: 1\r\ncache-control: no-store\r\n",
-    "content-type: application/problem+json\r\ncontent-length: 107\r\n\r\n",
+    "x-content-type-options: nosniff\r\ncontent-type: application/problem+json\r\ncontent-length: 107\r\n\r\n",
     r#"{"status":503,"title":"Service Unavailable","detail":"as many clients as may be are served now; try again"}"#,
 );
 

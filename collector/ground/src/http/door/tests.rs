@@ -101,6 +101,30 @@ fn what_is_told_who_finds_no_place_is_an_answer_with_a_problem() {
 }
 
 #[tokio::test]
+async fn a_head_that_does_not_read_is_refused_with_a_problem_also_behind_another_request() {
+    let house = house(64).await;
+    let many: String = (0..200).map(|field| format!("x{field}: 1\r\n")).collect();
+    for (asked, status) in [
+        ("HELLO\r\n\r\n".to_owned(), 400),
+        ("GET /a b HTTP/1.1\r\nhost: here\r\n\r\n".into(), 400),
+        ("GET / HTTP/1.1\r\nhost: here\r\nno colon\r\n\r\n".into(), 400),
+        (format!("GET / HTTP/1.1\r\nhost: here\r\n{many}\r\n"), 431),
+        ("GET / HTTP/1.1\r\nhost: here\r\n\r\nHELLO\r\n\r\n".into(), 400),
+    ] {
+        let all = heard(house.send(&asked).await).await;
+        let begins = all.rfind("HTTP/1.1 ").unwrap_or_else(|| panic!("{asked}: {all}"));
+        assert_eq!(begins > 0, asked.ends_with("\r\n\r\nHELLO\r\n\r\n"), "{all}");
+        let (head, body) = all[begins..].split_once("\r\n\r\n").expect("a head and a body");
+        assert!(head.starts_with(&format!("HTTP/1.1 {status} ")), "{asked}: {head}");
+        for field in ["content-type: application/problem+json", "cache-control: no-store", "nosniff", "\r\ndate: "] {
+            assert!(head.contains(field), "{field}: {head}");
+        }
+        let body: serde_json::Value = serde_json::from_str(body).unwrap_or_else(|error| panic!("{error}: {body}"));
+        assert_eq!(body["status"], status);
+    }
+}
+
+#[tokio::test]
 async fn who_asks_nothing_half_of_something_or_nothing_more_is_closed_in_time() {
     let house = house(64).await;
     let (silent, half) = (house.connect().await, house.send("GET / HTTP/1.1\r\nhost: he").await);

@@ -92,15 +92,24 @@ export async function camera(video, gone) {
   };
 }
 
+function listening() {
+  try {
+    return new AudioContext();
+  } catch (error) {
+    throw new Error(`The microphone cannot be listened to: ${error.message}. Choose a file instead.`);
+  }
+}
+
 /** Records five seconds as WAV. `show(level, secondsLeft)` is called on the way; `enough` ends it early. */
 export async function microphone(show, enough) {
   // The browser's own processing would change the very things that are measured.
   const audio = { echoCancellation: false, noiseSuppression: false, autoGainControl: false, channelCount: 1 };
   const { stream, signal } = await open('microphone', { audio });
-  const context = new AudioContext();
   const chunks = [];
   let count = 0;
+  let context = null;
   try {
+    context = listening();
     await context.audioWorklet.addModule('/assets/microphone-worklet.js');
     const node = new AudioWorkletNode(context, 'attune-microphone', { numberOfOutputs: 0 });
     await new Promise((resolve) => {
@@ -121,9 +130,10 @@ export async function microphone(show, enough) {
     });
     node.port.onmessage = null;
   } finally {
-    await context.close();
+    // First of all: whatever else fails, the microphone is off.
     if (!signal.aborted) close('microphone');
     else if (!enough.aborted) count = -1;
+    await context?.close().catch(() => {});
   }
   if (count < 0) throw new Closed();
   if (count === 0) throw new Error('The microphone gave no sound. Look whether it is muted, or choose a file.');

@@ -76,7 +76,7 @@ class Card {
   }
 
   clear() {
-    const focused = this.hasFocus();
+    const focused = this.preview.contains(document.activeElement);
     this.file.value = '';
     this.set(null, '');
     if (focused) this.file.focus();
@@ -85,9 +85,21 @@ class Card {
   /** Says what went wrong. What was there before stays. */
   fail(error) {
     this.file.value = '';
-    if (this.content === null && this.root.classList.contains('live')) this.clear();
+    this.leave();
     const kept = this.content === null ? '' : ' What was there before is kept.';
     this.say(error.message + kept, 'bad');
+  }
+
+  /** Ends what is on or being opened here; what was given stays. */
+  leave() {
+    if (this.content === null) this.clear();
+  }
+
+  /** Says that a device is being opened. From now on there is a way out, also where it never gives anything. */
+  opening(device) {
+    const close = element('button', { type: 'button', class: 'button', on: { click: () => this.clear() } }, `Close the ${device}`);
+    if (this.content === null) this.show(element('div', { class: 'actions' }, close));
+    this.say(`Opening the ${device} …`);
   }
 
   async run(work) {
@@ -95,7 +107,9 @@ class Card {
     try {
       await work(() => turn === this.turn);
     } catch (error) {
-      if (!(error instanceof Closed) && turn === this.turn) this.fail(error);
+      if (turn !== this.turn) return;
+      if (error instanceof Closed) this.leave();
+      else this.fail(error);
     }
   }
 
@@ -139,7 +153,7 @@ class Card {
   async useCamera() {
     const video = element('video', { playsinline: true, 'aria-label': 'What the camera sees' });
     video.muted = true;
-    this.say('Opening the camera …');
+    this.opening('camera');
     const takePicture = await camera(video, () => this.fail(new Error('The camera was taken away. Choose a file instead.')));
     const take = element('button', { type: 'button', class: 'button' }, 'Take the picture');
     const cancel = element('button', { type: 'button', class: 'button', on: { click: () => this.clear() } }, 'Close the camera');
@@ -158,7 +172,7 @@ class Card {
     const level = element('i');
     const enough = new AbortController();
     const stop = element('button', { type: 'button', class: 'button', on: { click: () => enough.abort() } }, 'Stop');
-    this.say('Opening the microphone …');
+    this.opening('microphone');
     const { blob, seconds } = await microphone((power, left) => {
       if (!this.root.classList.contains('live')) {
         const focused = this.hasFocus();
@@ -185,6 +199,8 @@ export class Inputs {
     this.say = say;
     this.cards = [...form.querySelectorAll('fieldset')].map((root) => new Card(root, () => changed(this.filled())));
     this.acceptDrops();
+    // The devices end with the page; where a browser brings it back as it was, no card may say that one is on.
+    addEventListener('pagehide', () => this.cards.forEach((card) => card.leave()));
   }
 
   filled() {

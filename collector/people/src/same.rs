@@ -1,0 +1,97 @@
+use attune_ground::keys::PersonKeys;
+use attune_ground::store::Store;
+use attune_protocol::ids::PersonId;
+
+use crate::accounts::{Joined, join_earlier, same_as};
+use crate::{PeopleError, preferences};
+
+/// Brings together the accounts that earlier versions had made for one person whose user id was written in several ways.
+/// Sessions and devices stay under the account that they came in under, and whoever asks by the user id is told of all; of
+/// preferences that differ the stricter ones hold. Where there is nothing to do, nothing is written.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn bring_together(store: &Store, keys: &PersonKeys) -> Result<(), PeopleError> {
+    let mut transaction = store.begin().await?;
+    let Joined { renamed, same, unreadable } = join_earlier(&mut transaction, store.damages()).await?;
+    if unreadable > 0 {
+        tracing::warn!(
+            unreadable,
+            "User ids of an earlier version are empty when they are read now; nobody can ask by them."
+        );
+    }
+    if renamed == 0 && same.is_empty() {
+        return Ok(());
+    }
+    let mut people: Vec<PersonId> = same.iter().map(|(person, _)| *person).collect();
+    people.sort_unstable();
+    people.dedup();
+    for person in people {
+        let others = same_as(&mut **transaction, person).await?;
+        preferences::agree(&mut transaction, (keys, store.damages()), &[vec![person], others].concat()).await?;
+    }
+    transaction.commit().await?;
+    tracing::info!(renamed, joined = same.len(), "User ids of an earlier version were brought into one form.");
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use attune_ground::testing::Database;
+
+    use super::*;
+    use crate::accounts::{find_person, people_of, person_of, user_id, user_of};
+    use crate::preferences::{Preferences, load};
+
+    /// Makes a person as an earlier version did: under the user id as it came.
+    async fn made(database: &Database, user: &str, wanted: Option<Preferences>) -> PersonId {
+        let mut transaction = database.store.begin().await.expect("begins");
+        let person = person_of(&mut transaction, &database.people, user).await.expect("made");
+        if let Some(wanted) = wanted {
+            preferences::put(&mut transaction, &database.people, person, &wanted).await.expect("kept");
+        }
+        transaction.commit().await.expect("commits");
+        person
+    }
+
+    #[tokio::test]
+    async fn user_ids_of_an_earlier_version_lead_to_their_person_on_each_database() {
+        let silent = Preferences { voice: false, max_history_days: Some(30), ..Preferences::default() };
+        let unseen = Preferences { face: false, max_history_days: Some(7), ..Preferences::default() };
+        for database in Database::each(&[&attune_ground::MIGRATIONS, &crate::MIGRATIONS]).await {
+            let (store, keys) = (&database.store, &database.people);
+            let zoe = made(&database, " zoe ", Some(silent.clone())).await;
+            let decomposed = made(&database, "Ame\u{301}lie", Some(silent.clone())).await;
+            let composed = made(&database, "Am\u{e9}lie", Some(unseen.clone())).await;
+            let spaced = made(&database, "\u{a0}Am\u{e9}lie", None).await;
+            let bob = made(&database, "bob", Some(unseen.clone())).await;
+            let nobody = made(&database, "\u{2003}", None).await;
+            bring_together(store, keys).await.expect("brought together");
+
+            assert_eq!(find_person(store, "zoe").await.expect("answers"), Some(zoe));
+            assert_eq!(load(store, keys, "zoe").await.expect("loads"), silent);
+            let asked = user_id("Ame\u{301}lie ").expect("reads");
+            let mut hers = people_of(store, &asked).await.expect("answers");
+            assert_eq!(hers.first(), Some(&composed), "new things come to whom the user id was already");
+            hers.sort_unstable();
+            let mut expected = vec![decomposed, composed, spaced];
+            expected.sort_unstable();
+            assert_eq!(hers, expected);
+            for person in hers {
+                let user = user_of(store.pool(), person, store.damages()).await.expect("answers");
+                assert_eq!(user.as_deref(), Some("Am\u{e9}lie"));
+            }
+            let both = Preferences { voice: false, ..unseen.clone() };
+            assert_eq!(load(store, keys, &asked).await.expect("loads"), both, "the stricter of each");
+            assert_eq!(database.count("preferences").await, 5, "zoe, bob, and all three who are one");
+            assert_eq!(people_of(store, "bob").await.expect("answers"), [bob]);
+            assert_eq!(load(store, keys, "bob").await.expect("loads"), unseen);
+            assert!(people_of(store, "").await.expect("answers").is_empty());
+            let kept = user_of(store.pool(), nobody, store.damages()).await.expect("answers");
+            assert_eq!(kept.as_deref(), Some("\u{2003}"), "what does not read any more is left alone");
+
+            bring_together(store, keys).await.expect("nothing to do");
+            assert_eq!(people_of(store, &asked).await.expect("answers").len(), 3);
+        }
+    }
+}
