@@ -37,8 +37,8 @@ def side(row: dict) -> int:
 
 
 def strain(features: dict[str, float]) -> float:
-    """Voice stress by level: MindSync's terms."""
-    if "f0_mean" not in features:
+    """Voice stress by level: MindSync's terms. None of a voice that says too little for a level."""
+    if "f0_mean" not in features or "level" not in features:
         return np.nan
     f0_sd = features["f0_mean"] * (2 ** (features["f0_semitone_sd"] / 12) - 1)
     terms = [10 * 10 ** (features["level"] / 20), (features["spectral_centroid"] - 1000) / 2000, f0_sd / 100]

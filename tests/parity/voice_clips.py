@@ -36,10 +36,19 @@ def choose(data: Path, per_set: int) -> list[dict]:
 
 def load(path: Path) -> np.ndarray:
     """Samples as 16-bit integers hold them, at a peak of 0.99 (openSMILE wraps clipped ones round, and its slopes depend on the
-    level), and of a length that suits Praat's frames."""
+    level), without the constant that the microphone added (we take it off; the tools do not, and see it in the lowest band of
+    quiet frames), and of a length that suits Praat's frames."""
     samples, rate = soundfile.read(path, dtype="float64")
     assert rate == RATE, f"{path} is at {rate} Hz"
-    return sixteen_bit(samples)
+    return sixteen_bit(samples - offset(samples))
+
+
+def offset(samples: np.ndarray) -> float:
+    """The mean of the quietest fifth of the blocks of 40 ms, as in `offset.rs`."""
+    block = RATE // 25
+    blocks = samples[: len(samples) // block * block].reshape(-1, block)
+    quietest = np.argsort(blocks.var(axis=1))[: -(-len(blocks) // 5)]
+    return float(blocks[quietest].mean())
 
 
 def sixteen_bit(samples: np.ndarray) -> np.ndarray:

@@ -18,6 +18,9 @@ pub(super) const SLACK: f64 = 0.5;
 const LONGEST_BRIDGE: f64 = 4.0;
 /// Share of intervals that look computed, from which all are taken to be. Ours.
 const RATED: f64 = 0.95;
+/// Intervals that differ from the one before by no more than this, milliseconds, are as even as no heart beats by itself: they were
+/// computed from a rate that was averaged over many beats. Ours; a strap tells them in steps of a millisecond.
+const EVEN: f64 = 2.0;
 /// Nothing that would happen by chance this often is taken for computed.
 const LEAST_CHANCE: f64 = 1e-9;
 /// Beats told closer together than this have false times, seconds: the shortest plausible interval is 0.3 s.
@@ -65,7 +68,7 @@ pub(super) fn mean_interval(beats: &[Beat], flags: &[bool]) -> Option<f64> {
 }
 
 /// Whether intervals are no measured ones but were computed from a rate: nearly all are those of whole rates, or hardly any
-/// differs from the one before. Their differences are those of rounding.
+/// differs from the one before. Their differences are those of rounding, or of how the rate was averaged.
 fn are_of_a_rate(stretches: &[&[f64]]) -> bool {
     let all = || stretches.iter().flat_map(|stretch| stretch.iter());
     let whole = |rr: &&f64| {
@@ -77,7 +80,7 @@ fn are_of_a_rate(stretches: &[&[f64]]) -> bool {
     let by_chance: f64 = all().map(|rr| (rr * rr / 60_000.0).recip().min(1.0).ln()).sum();
     let count = all().count();
     let pairs = || stretches.iter().flat_map(|stretch| stretch.windows(2));
-    let held = pairs().filter(|pair| pair[0] == pair[1]).count();
+    let held = pairs().filter(|pair| (pair[1] - pair[0]).abs() <= EVEN).count();
     let of_whole_rates = by_chance < LEAST_CHANCE.ln() && all().filter(whole).count() as f64 >= RATED * count as f64;
     of_whole_rates || count > 2 && held as f64 >= RATED * pairs().count() as f64
 }

@@ -9,13 +9,15 @@ use std::collections::VecDeque;
 use self::clock::BeatClock;
 use self::layout::{Form, Layout};
 use self::told::Told;
-use super::order::Order;
+use super::order::{Found, Order};
 use super::text::Table;
 use super::{BoxedSamples, Origin, Recording, Samples, TableError, times};
 use crate::left_out::LeftOut;
 use crate::sample::{HeartSample, Timestamp};
 use crate::wearables::HeartRateProfile;
 
+/// Rates beside an electrocardiogram, which stand in each of its rows, are read so often, microseconds.
+const RATES_APART: i64 = 1_000_000;
 /// More than this, a day, is no time that passed either.
 const LONGEST_GAP_MILLIS: f64 = 86_400_000.0;
 
@@ -74,6 +76,8 @@ struct Rows {
     order: Option<Order<Told>>,
     /// What was read ahead, in order.
     ahead: VecDeque<(i64, Told)>,
+    /// When the last rate that was read was told.
+    last_rate: Option<i64>,
     beats: BeatClock,
     others: LeftOut,
 }
@@ -86,15 +90,16 @@ impl Rows {
         }
         let order = form.time().map(|time| Order::new(time.step, time.dates));
         let (form, ahead, beats) = (form.clone(), VecDeque::new(), BeatClock::default());
-        Ok(Self { table, form, read: 0, order, ahead, beats, others: LeftOut::default() })
+        Ok(Self { table, form, read: 0, order, ahead, last_rate: None, beats, others: LeftOut::default() })
     }
 
     /// The samples of the next row, none where it has none.
     fn next(&mut self) -> Result<Option<Vec<HeartSample>>, TableError> {
-        let Self { table, form, order, ahead, beats, others, .. } = self;
+        let Self { table, form, order, ahead, last_rate, beats, others, .. } = self;
         if let Some(order) = order {
-            while ahead.len() <= clock::AHEAD {
-                let found = || Ok(table.next()?.map(|row| told::found(form, row, others)));
+            let messages = |ahead: &VecDeque<(i64, Told)>| ahead.iter().filter(|(_, told)| !told.is_rate()).count();
+            while messages(ahead) <= clock::AHEAD && ahead.len() < clock::MOST_AHEAD {
+                let found = || Ok(table.next()?.map(|row| seldom(told::found(form, row, others), form, last_rate)));
                 let Some(next) = order.next(found)? else { break };
                 ahead.push_back(next);
             }
@@ -149,6 +154,19 @@ impl Rows {
     fn set_back(&self) -> u64 {
         self.order.as_ref().map_or(0, Order::set_back)
     }
+}
+
+/// Without rates that follow another one at once in a table of intervals, in which they only stand between.
+fn seldom(found: Found<Told>, form: &Form, last: &mut Option<i64>) -> Found<Told> {
+    let Found::Row(at, told) = found else { return found };
+    if !told.is_rate() || !matches!(form, Form::TimedIntervals { .. }) {
+        return Found::Row(at, told);
+    }
+    if last.is_some_and(|last| (0..RATES_APART).contains(&at.saturating_sub(last))) {
+        return Found::Nothing;
+    }
+    *last = Some(at);
+    Found::Row(at, told)
 }
 
 struct Reader {

@@ -33,6 +33,14 @@ impl Vowel {
         Self { partials: partials.into_iter().map(|(hz, gain, phase)| (hz, gain / size, phase)).collect() }
     }
 
+    /// With breath: partials everywhere, which fill the band up to its edge.
+    fn breathy() -> Self {
+        let mut vowel = Self::new();
+        let breath = (0..500).map(|k| (100.0 + 15.4 * f64::from(k) + f64::from(k * 7919 % 13), 0.7 * f64::from(k * k)));
+        vowel.partials.extend(breath.map(|(hz, phase)| (hz, 0.0005, phase)));
+        vowel
+    }
+
     fn at(&self, seconds: f64) -> f64 {
         self.partials.iter().map(|(hz, gain, phase)| gain * (TAU * hz * seconds + phase).sin()).sum()
     }
@@ -102,6 +110,24 @@ fn features_do_not_depend_on_the_rate_of_the_device() {
     assert!(off.is_empty(), "{off:#?}");
     let f1 = reference.get(voice::F1_FREQUENCY).expect("is told");
     assert!((f1 / 580.0 - 1.0).abs() < 0.03, "{f1}");
+}
+
+#[test]
+fn formants_are_the_same_whatever_divisors_a_rate_has() {
+    let vowel = Vowel::breathy();
+    let formants = |rate: u32| {
+        let features = analyse(rate, &vowel.recorded(rate, 2.0, |_| 0.3)).features;
+        [voice::F1_FREQUENCY, voice::F2_FREQUENCY, voice::F3_FREQUENCY]
+            .map(|ordinal| features.get(ordinal).expect("is told"))
+    };
+    let reference = formants(16_000);
+    // The odd ones share no divisor with the rate at which formants are looked for.
+    for rate in [22_051, 44_100, 47_999, 48_000, 96_001] {
+        let found = formants(rate);
+        let off =
+            found.iter().zip(reference).map(|(found, expected)| (found / expected - 1.0).abs()).fold(0.0, f64::max);
+        assert!(off < 0.001, "{rate}: {found:?} for {reference:?}");
+    }
 }
 
 #[test]

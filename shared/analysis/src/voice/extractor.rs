@@ -117,7 +117,7 @@ impl Extractor {
             detector.tell(&self.samples, frames, peak);
         }
         if frames.iter().any(Frame::is_voice) {
-            let formants = self.formants.load(samples, rate);
+            let formants = self.formants.load(&self.samples, rate);
             for (index, frame) in frames.iter_mut().enumerate() {
                 if formants && frame.is_voice() {
                     frame.formants = self.formants.at(((index + 1) * HOP) as f64 / f64::from(SAMPLE_RATE));

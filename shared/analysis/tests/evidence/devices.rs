@@ -96,6 +96,21 @@ fn ten_devices_of_one_modality_are_no_surer_than_the_surest_of_them() {
     assert!(sd(&differing).is_none_or(|sd| sd > sd_of_one()), "devices that contradict each other are less sure");
 }
 
+#[test]
+fn poor_devices_that_agree_do_not_outvote_a_good_one_and_leave_it_as_sure_as_before() {
+    row(&["straps", "stress", "its deviation"]);
+    let good = scores(&[strap(1.0, 60.0)]).stress.value_and_sd().expect("is sure enough");
+    for count in [1, 3, 10] {
+        let mut records = vec![strap(0.15, 130.0); count];
+        records.push(strap(1.0, 60.0));
+        let stress = scores(&records).stress;
+        row(&[&format!("a good one and {count} poor ones"), &figure(stress.value(), 3), &figure(sd(&stress), 3)]);
+        let Some((value, deviation)) = stress.value_and_sd() else { continue };
+        let apart = (value - good.0).abs();
+        assert!(deviation + 1e-9 >= good.1.hypot(apart), "{count}: {value} +- {deviation}, the good one {good:?}");
+    }
+}
+
 fn sd_of_one() -> f64 {
     sd(&scores(&[strap(1.0, 75.0)]).stress).unwrap()
 }

@@ -269,9 +269,12 @@ fn intervals_that_were_computed_from_a_rate_have_no_variability() {
         assert!(!has_variability(&record), "{:?}", record.features);
         assert!(record.features.get(heart::MEAN_HR).is_some());
     }
-    let held = last(&told(&[833.0; 400]));
-    show("one interval for ever", &held);
-    assert!(!has_variability(&held));
+    for (name, apart) in [("one interval for ever", 0.0), ("intervals of an averaged rate with its decimals", 3.0)] {
+        let slow = |i: u32| 60_000.0 / (72.0 + apart * (f64::from(i) / 20.0).sin());
+        let record = last(&told(&(0..400).map(slow).collect::<Vec<_>>()));
+        show(name, &record);
+        assert!(!has_variability(&record), "{name}: {:?}", record.features);
+    }
 }
 
 #[test]

@@ -58,15 +58,14 @@ impl ScoreKind {
 }
 
 /// The word of a modality from those of its devices. They share the errors of one model, so that together they are no surer than
-/// the surest of them; and less sure where they differ by more than their own uncertainty explains (Birge 1932).
+/// the surest of them; and the less sure the further their words lie apart, however many poor ones agree.
 fn one(words: Vec<Evidence>) -> Evidence {
     let precision = |word: &Evidence| word.sd.powi(-2);
     let total: f64 = words.iter().map(precision).sum();
     let value = words.iter().map(|word| word.value * precision(word)).sum::<f64>() / total;
     let surest = words.iter().map(|word| word.sd).fold(f64::INFINITY, f64::min);
-    let chi_squared: f64 = words.iter().map(|word| (word.value - value).powi(2) * precision(word)).sum();
-    let freedom = (words.len() - 1).max(1) as f64;
-    Evidence { value, sd: surest * (chi_squared / freedom).max(1.0).sqrt() }
+    let apart = words.iter().map(|word| (word.value - value).powi(2) * precision(word)).sum::<f64>() / total;
+    Evidence { value, sd: surest.hypot(apart.sqrt()) }
 }
 
 /// What a reading says about a score, or why it says nothing. `None` when its modality cannot support the score.

@@ -7,6 +7,8 @@ use crate::tables::times;
 
 /// Messages that are looked at beyond the one whose beats are laid. The least late of so many is hardly late.
 pub(super) const AHEAD: usize = 8;
+/// Rows that are looked at for them, where rates stand between.
+pub(super) const MOST_AHEAD: usize = 64;
 /// Beats that are this much ahead of the messages that tell of them follow the messages again.
 const STRAY_MICROS: i64 = 2_000_000;
 /// The clocks of strap and recorder drift apart by no more than this from message to message, microseconds: 500 in a million.

@@ -38,8 +38,8 @@ impl Layout {
 pub(super) enum Form {
     /// One interval a row, without times: they are their sum.
     Intervals { column: usize, to_millis: f64 },
-    /// A time and an interval that ended about then; rows without an interval are left out.
-    TimedIntervals { time: TimeColumn, interval: usize, to_millis: f64, exact: bool },
+    /// A time and an interval that ended about then; of rows without an interval the rate counts, where there is a column of them.
+    TimedIntervals { time: TimeColumn, interval: usize, rate: Option<usize>, to_millis: f64, exact: bool },
     /// A time and a rate.
     TimedRates { time: TimeColumn, rate: usize },
     /// A rate at a rate: Empatica's HR.csv.
@@ -113,7 +113,7 @@ fn without_header(first: Row, mut rows: Vec<Row>, strap: &HeartRateProfile) -> R
     let date = first.number(0).and_then(|epoch| Unit::Seconds.micros(epoch)).and_then(times::as_date);
     if date.is_some() && first.get(1).is_some_and(|field| field.eq_ignore_ascii_case("ibi")) {
         let time = TimeColumn::of(0, Unit::Seconds, &values(&rows, 0));
-        let form = Form::TimedIntervals { time, interval: 1, to_millis: 1000.0, exact: true };
+        let form = Form::TimedIntervals { time, interval: 1, rate: None, to_millis: 1000.0, exact: true };
         return Ok(Layout { stated: date, ..Layout::new(form, 1) });
     }
     let is_packet = |row: &Row| row.get(1).and_then(hex).is_some_and(|packet| packet.len() > 1);
@@ -140,18 +140,20 @@ fn named(header: &Header, table: Table, rows: Vec<Row>) -> Result<Layout, TableE
     let rate = header.column(names::RATES);
     let value = interval.map(|(column, _)| column).or(rate);
     let value = value.ok_or_else(|| wrong("its header names neither intervals (rr_ms, rr_s, rr) nor rates (hr)"))?;
+    let (told, interval, value) = match (with_value(table, &rows, value)?, interval, rate) {
+        // A strap that sends no intervals leaves their column empty: then it is a table of rates.
+        (told, Some(_), Some(rate)) if told.is_empty() => {
+            (rows.into_iter().filter(|row| row.number(rate).is_some()).collect(), None, rate)
+        }
+        (told, interval, _) => (told, interval, value),
+    };
     let Some((place, named)) = times::time_column(header) else {
         let (_, scale) = interval.ok_or_else(|| wrong("rates need a time, such as time_s"))?;
         let mut notes = Vec::new();
         let passed_over = header.passed_over(&[value]);
-        let to_millis = believed(scale, &values(&rows, value), &mut notes)?;
+        let to_millis = believed(scale, &values(&told, value), &mut notes)?;
         return Ok(Layout { passed_over, notes, ..Layout::new(Form::Intervals { column: value, to_millis }, 1) });
     };
-    let told: Vec<Row> = match rows.iter().any(|row| row.number(value).is_some()) {
-        true => rows,
-        false => looked_further(table, value)?,
-    };
-    let told: Vec<Row> = told.into_iter().filter(|row| row.number(value).is_some()).collect();
     // A date says its unit itself.
     let named = named.filter(|_| told.is_empty() || told.iter().any(|row| row.number(place).is_some()));
     let seen: Vec<f64> = told.iter().filter_map(|row| times::time(row, place)).collect();
@@ -165,7 +167,7 @@ fn named(header: &Header, table: Table, rows: Vec<Row>) -> Result<Layout, TableE
             let typical = FAR_APART * middle(intervals).unwrap_or(BEATS_APART) * to_millis / 1000.0;
             let unit = time_unit(named, &seen, [BEATS_APART, typical])?;
             let time = TimeColumn::of(place, unit, &seen);
-            (Form::TimedIntervals { time, interval, to_millis, exact: false }, unit)
+            (Form::TimedIntervals { time, interval, rate, to_millis, exact: false }, unit)
         }
         None => {
             let unit = time_unit(named, &seen, [RATES_APART, f64::INFINITY])?;
@@ -189,9 +191,12 @@ fn time_unit(named: Option<Unit>, seen: &[f64], [apart, furthest]: [f64; 2]) -> 
     Ok(unit)
 }
 
-/// Rows with a value, where it is sparse among others' rows, as beside an electrocardiogram.
-fn looked_further(mut table: Table, value: usize) -> Result<Vec<Row>, TableError> {
-    let mut rows = Vec::new();
+/// Rows with a value: of the first ones, or behind them, where it is sparse among others' rows, as beside an electrocardiogram.
+fn with_value(mut table: Table, first: &[Row], value: usize) -> Result<Vec<Row>, TableError> {
+    let mut rows: Vec<Row> = first.iter().filter(|row| row.number(value).is_some()).cloned().collect();
+    if !rows.is_empty() {
+        return Ok(rows);
+    }
     while rows.len() < LOOKED_AT {
         let Some(row) = table.next()? else { break };
         if row.number(value).is_some() {

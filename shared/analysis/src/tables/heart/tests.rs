@@ -72,6 +72,30 @@ fn intervals_beside_an_electrocardiogram_are_found_and_follow_one_another() {
 }
 
 #[test]
+fn rates_count_in_rows_without_an_interval() {
+    // A strap that tells its rate every second, and an interval now and then; what stands where there is none differs.
+    for none in ["", "0", "65535"] {
+        let interval = |n: u32| if n % 10 == 3 { "833" } else { none };
+        let rows: String = (0..200).map(|n| format!("{n}000,72,{}\n", interval(n))).collect();
+        let (clip, samples) = read(&format!("timestamp,hr,rr\n{rows}")).unwrap();
+        assert_eq!((beats(&samples).len(), samples.len()), (20, 200), "{none}");
+        assert_eq!((clip.rows, clip.left_out), (200, LeftOut::default()), "{none}");
+    }
+    // One that never tells an interval.
+    let rows: String = (0..50).map(|n| format!("{n},72,\n")).collect();
+    let (_, samples) = read(&format!("time_s,hr,rr_ms\n{rows}")).unwrap();
+    assert!(samples.iter().all(|sample| matches!(sample, HeartSample::Rate { bpm: 72.0, .. })) && samples.len() == 50);
+    // Beside an electrocardiogram a rate stands in every row.
+    let rows: String =
+        (0..3000).map(|n| format!("{},0.1,72,{}\n", n * 8, if n % 105 == 104 { "840" } else { "" })).collect();
+    let (_, samples) = read(&format!("time_ms,ecg,hr,rr\n{rows}")).unwrap();
+    let beats = beats(&samples);
+    assert_eq!(beats.len(), 28);
+    assert!(beats.windows(2).all(|pair| pair[1].0 - pair[0].0 == 840), "{beats:?}");
+    assert!((20..=26).contains(&(samples.len() - beats.len())), "a rate a second: {}", samples.len());
+}
+
+#[test]
 fn packets_of_a_strap_give_contact_beats_and_rates() {
     // Times count from the first packet. Flags 0x16: 8-bit rate, contact supported and touching, intervals; 0x00: only a rate.
     let (_, samples) = read("time_ms,packet\n1000,163c0004\n2000,163c00040002\n3000,0048\n").unwrap();

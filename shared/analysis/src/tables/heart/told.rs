@@ -34,6 +34,10 @@ impl Told {
         }
     }
 
+    pub(super) fn is_rate(&self) -> bool {
+        matches!(self, Self::Rate(_))
+    }
+
     fn interval(millis: f64) -> Self {
         if is_interval(&millis) { Self::Interval([millis]) } else { Self::Nothing }
     }
@@ -71,11 +75,17 @@ pub(super) fn stands_for_none(value: f64) -> bool {
 pub(super) fn found(form: &Form, row: &Row, left_out: &mut LeftOut) -> Found<Told> {
     let is_empty = |column: usize| row.get(column).is_some_and(str::is_empty);
     let told = match form {
-        // Beside an electrocardiogram most rows have none.
-        Form::TimedIntervals { interval, .. } if row.get(*interval).is_none_or(str::is_empty) => return Found::Nothing,
+        // Beside an electrocardiogram most rows have none; straps that tell a rate every second have one now and then.
+        Form::TimedIntervals { interval, rate, .. } if row.get(*interval).is_none_or(str::is_empty) => {
+            let Some(bpm) = rate_beside(row, *rate) else { return Found::Nothing };
+            Some(Told::Rate(bpm))
+        }
         Form::TimedRates { rate, .. } if is_empty(*rate) => return Found::Nothing,
-        Form::TimedIntervals { interval, to_millis, .. } => {
-            row.number(*interval).map(|value| Told::interval(value * to_millis))
+        Form::TimedIntervals { interval, rate, to_millis, .. } => {
+            row.number(*interval).map(|value| match (Told::interval(value * to_millis), rate_beside(row, *rate)) {
+                (Told::Nothing, Some(bpm)) => Told::Rate(bpm),
+                (told, _) => told,
+            })
         }
         Form::TimedRates { rate, .. } => row.number(*rate).map(Told::rate),
         Form::Packets { profile, packet, .. } => {
@@ -88,6 +98,11 @@ pub(super) fn found(form: &Form, row: &Row, left_out: &mut LeftOut) -> Found<Tol
     let Some((told, (unit, time))) = told.zip(time) else { return Found::Unread };
     left_out.no_value += u64::from(matches!(told, Told::Nothing));
     unit.micros(time).map_or(Found::Beyond, |at| Found::Row(at, told))
+}
+
+/// The rate that stands in a row whose interval is none.
+fn rate_beside(row: &Row, column: Option<usize>) -> Option<f64> {
+    row.number(column?).filter(is_rate)
 }
 
 pub(super) fn samples(

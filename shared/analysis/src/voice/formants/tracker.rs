@@ -5,6 +5,7 @@ use zeroize::Zeroize as _;
 use super::burg::Burg;
 use super::roots::roots;
 use super::{FORMANTS, ORDER};
+use crate::voice::SAMPLE_RATE;
 use crate::voice::resample::Resampler;
 
 /// Highest formant that the model is to hold, Hz; sound is brought to twice as many samples a second.
@@ -47,14 +48,17 @@ impl FormantTracker {
         }
     }
 
-    /// Takes in a run of samples, and says whether it can hold formants: sound that does not reach up to the ceiling has fewer
-    /// of them than the model has poles, and the poles that are left over draw the others away.
-    pub(in crate::voice) fn load(&mut self, samples: &[f32], rate: u32) -> bool {
+    /// Takes in a run of samples at 16 kHz, and says whether it can hold formants: sound that was recorded at a rate which does not
+    /// reach up to the ceiling has fewer of them than the model has poles, and the poles that are left over draw the others away.
+    ///
+    /// From the rate of the recording the way to 11 kHz would be another for each, with a filter that is the longer the fewer
+    /// divisors both have; and poles lean on what it leaves at the ceiling.
+    pub(in crate::voice) fn load(&mut self, samples: &[f32], recorded_at: u32) -> bool {
         self.signal.zeroize();
-        if rate < RATE {
+        if recorded_at < RATE {
             return false;
         }
-        self.resampler.run(samples, rate, &mut self.signal);
+        self.resampler.run(samples, SAMPLE_RATE, &mut self.signal);
         let share = (-TAU * PRE_EMPHASIS / f64::from(RATE)).exp() as f32;
         for i in (1..self.signal.len()).rev() {
             self.signal[i] -= share * self.signal[i - 1];
