@@ -2,8 +2,10 @@
 //! Vorbis).
 
 mod codec;
+mod foreign;
 mod mix;
 mod mp4;
+mod stream;
 mod wav;
 
 use std::io::{self, Read, Seek, SeekFrom};
@@ -62,6 +64,8 @@ pub struct AudioReader {
     /// Frames of the packet before: as many as one that does not decode stands for.
     usual: u64,
     most: u64,
+    /// Whether it ends where its file does, which nothing tells beforehand.
+    open_ended: bool,
     interleaved: Vec<f32>,
 }
 
@@ -95,6 +99,15 @@ impl AudioReader {
         let length = source.seek(SeekFrom::End(0)).and_then(|end| source.rewind().map(|()| end));
         let length = length.map_err(|e| broken(&e))?;
         within("the encoded sound", length, limits.bytes)?;
+        let mut head = Vec::new();
+        let looked = source.by_ref().take(foreign::LOOKED_AT as u64).read_to_end(&mut head);
+        looked.and_then(|_| source.rewind()).map_err(|e| broken(&e))?;
+        if let Some(problem) = foreign::told(&head) {
+            return Err(broken(&problem));
+        }
+        let open_ended = stream::is_open_ended(&mut *source, length).map_err(|e| broken(&e))?;
+        let in_parts = mp4::is_in_fragments(&mut *source, length).map_err(|e| broken(&e))?
+            || stream::is_chained(&mut *source, length).map_err(|e| broken(&e))?;
         let edit = mp4::edit(&mut *source, length).map_err(|e| broken(&e))?;
         let (source, length) = wav::mended(source, length).map_err(|e| broken(&e))?;
         let stream = MediaSourceStream::new(Box::new(Sized { source, length }), Default::default());
@@ -108,7 +121,7 @@ impl AudioReader {
             .limit_visual_bytes(Limit::Maximum(64 << 10));
         let format = symphonia::default::get_probe()
             .probe(&named, stream, FormatOptions::default(), tags)
-            .map_err(|e| broken(&e))?;
+            .map_err(|e| unopened(&e))?;
         let track = format.default_track(TrackType::Audio).ok_or_else(|| broken(&"it has no sound"))?;
         let parameters = track.codec_params.as_ref().and_then(|p| p.audio());
         let parameters = parameters.ok_or_else(|| broken(&"its codec is not known"))?;
@@ -127,12 +140,13 @@ impl AudioReader {
             .map(|(duration, base)| duration.get() as f64 * f64::from(base.numer.get()) / f64::from(base.denom.get()));
         // Frames are counted at the rate that the container says, which is twice that of the core of HE-AAC.
         let frames = track.num_frames.map(|frames| frames as f64 / f64::from(said.unwrap_or(sample_rate)));
-        let seconds = edit.and_then(|edit| edit.seconds).or(ticks).or(frames);
+        // A header that was written before the sound tells nothing of its length, or that of its first part.
+        let seconds = edit.and_then(|edit| edit.seconds).or(ticks).or(frames).filter(|_| !in_parts);
         let most = limits.seconds.saturating_mul(sample_rate.into());
         within("the length in samples", (seconds.unwrap_or(0.0) * f64::from(sample_rate)).round() as u64, most)?;
         let frames = |seconds: f64| (seconds * f64::from(sample_rate)).round() as u64;
         let begin = edit.map_or(0, |edit| frames(edit.begin));
-        let end = edit.and_then(|edit| Some(begin.saturating_add(frames(edit.seconds?))));
+        let end = edit.filter(|_| !in_parts).and_then(|edit| Some(begin.saturating_add(frames(edit.seconds?))));
         let (track, mixer, interleaved) = (track.id, Mixer::new(channels), Vec::new());
         let recorded = begin..end.unwrap_or(u64::MAX);
         Ok(Self {
@@ -146,6 +160,7 @@ impl AudioReader {
             recorded,
             usual: 0,
             most,
+            open_ended,
             interleaved,
         })
     }
@@ -171,9 +186,35 @@ impl AudioReader {
         guarded("sound", || self.decode_next(start))
     }
 
+    /// Goes on with the recording that stands behind one in the same file.
+    fn begin_next_recording(&mut self) -> Result<(), AnalysisError> {
+        let track = self.format.default_track(TrackType::Audio).ok_or_else(|| broken(&"it has no sound"))?;
+        let parameters = track.codec_params.as_ref().and_then(|p| p.audio());
+        let parameters = parameters.ok_or_else(|| broken(&"its codec is not known"))?;
+        let codec = Codec::new(parameters, track.time_base).map_err(|e| broken(&e))?;
+        let sample_rate = codec.sample_rate().or(parameters.sample_rate);
+        if sample_rate != Some(self.sample_rate) {
+            return Err(broken(&"its sample rate changes on the way"));
+        }
+        let channels = parameters.channels.as_ref().map_or(1, |c| c.count());
+        (self.track, self.codec, self.mixer) = (track.id, codec, Mixer::new(channels));
+        Ok(())
+    }
+
     fn decode_next(&mut self, start: Timestamp) -> Result<Option<AudioChunk>, AnalysisError> {
         loop {
-            let Some(packet) = self.format.next_packet().map_err(|e| unreadable(&e))? else { return Ok(None) };
+            let packet = match self.format.next_packet() {
+                Ok(Some(packet)) => packet,
+                Ok(None) => return Ok(None),
+                Err(Error::IoError(e)) if self.open_ended && e.kind() == io::ErrorKind::UnexpectedEof => {
+                    return Ok(None);
+                }
+                Err(Error::ResetRequired) => {
+                    self.begin_next_recording()?;
+                    continue;
+                }
+                Err(error) => return Err(unreadable(&error)),
+            };
             if packet.track_id != self.track {
                 continue;
             }
@@ -212,6 +253,14 @@ impl AudioReader {
 
 fn broken(problem: &dyn std::fmt::Display) -> AnalysisError {
     AnalysisError::Decode { medium: "sound", problem: problem.to_string() }
+}
+
+/// What is wrong with a file that is none of a kind that is known here.
+fn unopened(error: &Error) -> AnalysisError {
+    match error {
+        Error::Unsupported(_) => broken(&format_args!("it is no sound of a kind that is read: {}", foreign::INSTEAD)),
+        other => unreadable(other),
+    }
 }
 
 fn unreadable(error: &Error) -> AnalysisError {
@@ -354,6 +403,34 @@ mod tests {
     }
 
     #[test]
+    fn a_law_and_mu_law_are_read() {
+        // The loudest codes of ITU-T G.711, up and down.
+        for (kind, loud) in [(6_u16, [0xaa_u8, 0x2a]), (7, [0x80, 0x00])] {
+            for more in [&b""[..], b"\0\0"] {
+                let coded: Vec<u8> = (0..8_000).map(|i| loud[i % 2]).collect();
+                let mut file = wav(8_000, 1, &[])[..36].to_vec();
+                file[16] += more.len() as u8;
+                file[20..22].copy_from_slice(&kind.to_le_bytes());
+                file[28..32].copy_from_slice(&8_000_u32.to_le_bytes());
+                file[32..36].copy_from_slice(&[1, 0, 8, 0]);
+                file = [&file[..], more, b"data", &8_000_u32.to_le_bytes(), &coded].concat();
+                let (samples, rate, seconds) = whole(file);
+                assert_eq!((samples.len(), rate, seconds), (8_000, 8_000, Some(1.0)), "{kind}");
+                assert!(samples.chunks(2).all(|pair| pair[0] > 0.95 && pair[1] < -0.95), "{kind}: {:?}", &samples[..2]);
+            }
+        }
+    }
+
+    #[test]
+    fn a_list_of_odd_length_before_the_samples_is_passed_over_padded_or_not() {
+        let plain = wav(16_000, 1, &[1000; 4_000]);
+        let expected = whole(plain.clone());
+        for list in [&b"LIST\x07\0\0\0INFOabc"[..], b"LIST\x07\0\0\0INFOabc\0", b"LIST\x04\0\0\0INFO"] {
+            assert!(whole([&plain[..36], list, &plain[36..]].concat()) == expected, "{list:?}");
+        }
+    }
+
+    #[test]
     fn a_wav_that_breaks_off_says_so() {
         let file = wav(16_000, 1, &[1000; 20_000]);
         let mut reader = open(file[..20_000].to_vec()).expect("opens");
@@ -385,6 +462,31 @@ mod tests {
         for (name, rate) in [("aac.m4a", 22_050), ("alac.m4a", 22_050), ("opus.ogg", 48_000), ("opus.webm", 48_000)] {
             is_the_tone(whole(made(name)), rate, name);
         }
+    }
+
+    #[test]
+    fn what_was_written_while_it_was_recorded_is_read_to_its_end() {
+        for (name, rate) in [("opus-stream.webm", 48_000), ("aac-fragments.mp4", 22_050)] {
+            let found = whole(made(name));
+            assert_eq!(found.2, None, "{name}: its header cannot know its length");
+            is_the_tone(found, rate, name);
+        }
+        // What is cut off of such a stream nobody can tell: the rest is read.
+        let stream = made("opus-stream.webm");
+        let (samples, ..) = whole(stream[..stream.len() * 2 / 3].to_vec());
+        assert!((24_000..72_000).contains(&samples.len()), "{}", samples.len());
+        let whole_one = made("opus.webm");
+        let mut reader = open(whole_one[..whole_one.len() * 2 / 3].to_vec()).expect("opens");
+        let end = std::iter::from_fn(|| reader.next_chunk(Timestamp(0)).transpose()).find_map(Result::err);
+        assert!(end.expect("its header knows more").to_string().contains("breaks off"));
+    }
+
+    #[test]
+    fn recordings_one_behind_the_other_in_an_ogg_are_all_read() {
+        let one = made("opus.ogg");
+        let (samples, rate, _) = whole(one.clone());
+        let (both, rate_of_both, seconds) = whole([one.clone(), one].concat());
+        assert_eq!((both.len(), rate_of_both, seconds), (2 * samples.len(), rate, None));
     }
 
     #[test]

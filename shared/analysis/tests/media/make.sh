@@ -8,3 +8,6 @@ ffmpeg $tone -c:a aac -b:a 32k aac.m4a
 ffmpeg $tone -c:a alac alac.m4a
 ffmpeg $tone -c:a libopus -b:a 24k -ar 48000 opus.ogg
 ffmpeg $tone -c:a libopus -b:a 24k -ar 48000 opus.webm
+# As browsers record: to a pipe, and in fragments behind a header that knows no length.
+ffmpeg $tone -c:a libopus -b:a 24k -ar 48000 -f webm - > opus-stream.webm
+ffmpeg $tone -c:a aac -b:a 32k -movflags frag_keyframe+empty_moov+default_base_moof -frag_duration 500000 aac-fragments.mp4

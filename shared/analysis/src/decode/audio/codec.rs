@@ -7,6 +7,8 @@ use symphonia::core::errors::Error;
 use symphonia::core::packet::Packet;
 use symphonia::core::units::TimeBase;
 
+use super::foreign::INSTEAD;
+
 /// Opus decodes to this rate, whatever it was made from.
 const OPUS_RATE: u32 = 48_000;
 /// Samples a channel of the longest packet of Opus: 120 ms.
@@ -32,13 +34,16 @@ impl Codec {
         if parameters.codec == CODEC_ID_OPUS {
             // Streams of more channels are coupled in ways that nobody records a voice with.
             let channels = parameters.channels.as_ref().map_or(1, |channels| channels.count());
+            if channels > 2 {
+                return Err(format!("its Opus has {channels} channels, of which up to 2 are read: {INSTEAD}"));
+            }
             let decoder = OpusDecoder::new(OPUS_RATE, channels).map_err(|e| e.to_string())?;
             let trims = ticks.is_some_and(|ticks| ticks.denom.get() == OPUS_RATE * ticks.numer.get());
             return Ok(Self::Opus { decoder: Box::new(decoder), channels, trims });
         }
         let decoder = symphonia::default::get_codecs()
             .make_audio_decoder(&core(parameters), &AudioDecoderOptions::default())
-            .map_err(|e| e.to_string())?;
+            .map_err(|_| format!("its coding is not read: {INSTEAD}"))?;
         Ok(Self::Symphonia(decoder))
     }
 

@@ -27,6 +27,22 @@ pub(super) fn edit(source: &mut dyn AudioSource, length: u64) -> io::Result<Opti
     found
 }
 
+/// Whether its samples come in fragments behind the header (ISO 14496-12, 8.8), as browsers record them: the header was written
+/// before them and does not know how long they became.
+pub(super) fn is_in_fragments(source: &mut dyn AudioSource, length: u64) -> io::Result<bool> {
+    let found = fragments(source, length);
+    source.rewind()?;
+    found
+}
+
+fn fragments(source: &mut dyn AudioSource, length: u64) -> io::Result<bool> {
+    if head(source, &(0..length))?.get(4..8) != Some(b"ftyp") {
+        return Ok(false);
+    }
+    let Some(movie) = child(source, &(0..length), b"moov")? else { return Ok(false) };
+    Ok(child(source, &movie, b"mvex")?.is_some())
+}
+
 fn find(source: &mut dyn AudioSource, length: u64) -> io::Result<Option<Edit>> {
     if head(source, &(0..length))?.get(4..8) != Some(b"ftyp") {
         return Ok(None);
@@ -150,6 +166,15 @@ mod tests {
         let long =
             [&[1, 0, 0, 0, 0, 0, 0, 1][..], &900_u64.to_be_bytes(), &2112_u64.to_be_bytes(), &[0, 1, 0, 0]].concat();
         assert_eq!(of(&movie(&long)), expected);
+    }
+
+    #[test]
+    fn a_movie_that_is_extended_behind_its_header_is_one_in_fragments() {
+        let is =
+            |bytes: Vec<u8>| is_in_fragments(&mut Cursor::new(bytes.clone()), bytes.len() as u64).expect("is read");
+        let extended = boxed(b"mvex", &[&boxed(b"trex", &[&[0; 24]])]);
+        assert!(is([boxed(b"ftyp", &[b"iso5"]), boxed(b"moov", &[&extended])].concat()));
+        assert!(!is(movie(&[0; 4])) && !is(b"RIFF\0\0\0\0WAVE".to_vec()));
     }
 
     #[test]

@@ -57,7 +57,7 @@ fn find(source: &mut dyn AudioSource, length: u64) -> io::Result<Option<Found>> 
             }
             (_, kept) => {
                 format = kept;
-                at = body + said + said % 2;
+                at = behind(source, body, said)?;
             }
         }
         if at >= length {
@@ -81,6 +81,14 @@ fn behind_format(source: &mut dyn AudioSource, body: u64, said: u64) -> io::Resu
     Ok(place.map_or(body + said + said % 2, |place| body + 14 + place as u64))
 }
 
+/// Where the chunk behind another begins. One of odd length has a byte more, which some writers forget.
+fn behind(source: &mut dyn AudioSource, body: u64, said: u64) -> io::Result<u64> {
+    let padded = body + said + said % 2;
+    let is_known = |id: &[u8]| id == b"fmt " || KNOWN.iter().any(|known| id == &known[..]);
+    let forgotten = !is_known(&read_at(source, padded, 4)?) && is_known(&read_at(source, body + said, 4)?);
+    Ok(if forgotten { body + said } else { padded })
+}
+
 /// A header of the simplest kind, and where the samples stand in the file; `None` where the simplest kind cannot say it.
 fn header(found: &Found, length: u64) -> Option<(Vec<u8>, std::ops::Range<u64>)> {
     let short = |at: usize| found.format.get(at..at + 2).map(|b| u16::from_le_bytes([b[0], b[1]]));
@@ -99,17 +107,21 @@ fn header(found: &Found, length: u64) -> Option<(Vec<u8>, std::ops::Range<u64>)>
     let miscounted = found.said > there && found.said - there <= MISCOUNTED;
     let mut samples = if unknown || miscounted { there } else { found.said };
     samples -= samples % u64::from(align);
-    let said = u32::try_from(samples).ok().filter(|said| said.checked_add(36).is_some())?;
+    // A-law and mu-law have a length of more behind them, which is none.
+    let more: &[u8] = if [6, 7].contains(&kind) { &[0, 0] } else { &[] };
+    let told = 16 + more.len() as u32;
+    let said = u32::try_from(samples).ok()?;
     let mut header = b"RIFF".to_vec();
-    header.extend((36 + said).to_le_bytes());
+    header.extend(said.checked_add(20 + told)?.to_le_bytes());
     header.extend(b"WAVEfmt ");
-    header.extend(16_u32.to_le_bytes());
+    header.extend(told.to_le_bytes());
     header.extend(kind.to_le_bytes());
     header.extend(channels.to_le_bytes());
     header.extend(rate.to_le_bytes());
     header.extend(rate.checked_mul(align.into())?.to_le_bytes());
     header.extend(align.to_le_bytes());
     header.extend(bits.to_le_bytes());
+    header.extend(more);
     header.extend(b"data");
     header.extend(said.to_le_bytes());
     Some((header, found.start..found.start + samples.min(there)))

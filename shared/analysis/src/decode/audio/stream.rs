@@ -1,0 +1,153 @@
+//! Sound that was written while it was recorded, whose header could not say how long it would become: WebM as browsers record
+//! it, MP4 in fragments, and Ogg with one recording behind the other.
+
+use std::io::{self, Read as _, SeekFrom};
+
+use super::AudioSource;
+
+/// Elements or pages that are looked at, at most.
+const MOST: usize = 1_000;
+/// Bytes at the end of an Ogg file within which its last page begins: one has 65,307 at most.
+const LAST_PAGE: u64 = 1 << 17;
+
+const EBML: u64 = 0x1a45_dfa3;
+const SEGMENT: u64 = 0x1853_8067;
+const CLUSTER: u64 = 0x1f43_b675;
+
+/// Whether a WebM goes on to the end of its file, wherever that is: who writes it as a stream leaves the size of its segment
+/// open, and of the clusters in it.
+pub(super) fn is_open_ended(source: &mut dyn AudioSource, length: u64) -> io::Result<bool> {
+    let found = open_ended(source, length);
+    source.rewind()?;
+    found
+}
+
+fn open_ended(source: &mut dyn AudioSource, length: u64) -> io::Result<bool> {
+    let mut at = 0;
+    for _ in 0..MOST {
+        let Some(Element { id, content, size }) = element(source, at)? else { return Ok(false) };
+        if at == 0 && id != EBML {
+            return Ok(false);
+        }
+        let Some(size) = size else { return Ok(id == SEGMENT || id == CLUSTER) };
+        at = match id {
+            CLUSTER => return Ok(false),
+            SEGMENT => content,
+            _ => content.saturating_add(size),
+        };
+        if at >= length {
+            return Ok(false);
+        }
+    }
+    Ok(false)
+}
+
+struct Element {
+    id: u64,
+    /// Where its content begins.
+    content: u64,
+    /// How long that is; `None` where it is left open.
+    size: Option<u64>,
+}
+
+/// The element that begins at a place.
+fn element(source: &mut dyn AudioSource, at: u64) -> io::Result<Option<Element>> {
+    let bytes = read_at(source, at, 12)?;
+    let Some((id, long)) = number(&bytes) else { return Ok(None) };
+    let Some((size, wide)) = number(&bytes[long..]) else { return Ok(None) };
+    // What marks the length of a number stays in an id, and goes from a size; a size of ones is none.
+    let ones = (1 << (7 * wide)) - 1;
+    let size = Some(size & ones).filter(|size| *size != ones);
+    Ok(Some(Element { id, content: at + (long + wide) as u64, size }))
+}
+
+/// A number of variable length with its marker, and how many bytes it has.
+fn number(bytes: &[u8]) -> Option<(u64, usize)> {
+    let long = bytes.first()?.leading_zeros() as usize + 1;
+    let number = bytes.get(..long).filter(|_| long <= 8)?;
+    Some((number.iter().fold(0, |all, &byte| all << 8 | u64::from(byte)), long))
+}
+
+/// Whether an Ogg file holds more than one recording, one behind the other: its last page is of a stream that did not begin with
+/// the first one. What is told of its length is told of one of them.
+pub(super) fn is_chained(source: &mut dyn AudioSource, length: u64) -> io::Result<bool> {
+    let found = chained(source, length);
+    source.rewind()?;
+    found
+}
+
+fn chained(source: &mut dyn AudioSource, length: u64) -> io::Result<bool> {
+    let (mut first, mut at) = (Vec::new(), 0);
+    for _ in 0..MOST {
+        let head = read_at(source, at, 27 + 255)?;
+        let (Some(b"OggS"), Some(flags), Some(serial)) = (head.get(..4), head.get(5), head.get(14..18)) else { break };
+        // All streams of one recording begin before any of them goes on.
+        if flags & 2 == 0 {
+            break;
+        }
+        first.push(serial.to_vec());
+        let segments = usize::from(head.get(26).copied().unwrap_or(0));
+        let body: u64 = head.iter().skip(27).take(segments).map(|&size| u64::from(size)).sum();
+        at += 27 + segments as u64 + body;
+    }
+    if first.is_empty() {
+        return Ok(false);
+    }
+    let end = read_at(source, length.saturating_sub(LAST_PAGE), LAST_PAGE as usize)?;
+    let last = end.windows(4).rposition(|bytes| bytes == b"OggS").and_then(|place| end.get(place + 14..place + 18));
+    // The same file twice has one serial: then its first page stands twice.
+    let again = end.windows(6).enumerate().any(|(place, bytes)| {
+        let begins = bytes.starts_with(b"OggS") && bytes[5] & 2 != 0;
+        begins && length.saturating_sub(LAST_PAGE) + place as u64 >= at
+    });
+    Ok(again || last.is_some_and(|serial| !first.iter().any(|known| known == serial)))
+}
+
+/// As many of `count` bytes as there are.
+fn read_at(source: &mut dyn AudioSource, at: u64, count: usize) -> io::Result<Vec<u8>> {
+    source.seek(SeekFrom::Start(at))?;
+    let mut bytes = Vec::new();
+    source.take(count as u64).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use super::*;
+
+    fn is_open(bytes: &[u8]) -> bool {
+        is_open_ended(&mut Cursor::new(bytes.to_vec()), bytes.len() as u64).expect("memory is read")
+    }
+
+    const HEAD: &[u8] = b"\x1a\x45\xdf\xa3\x82\0\0";
+
+    #[test]
+    fn a_size_of_ones_is_left_open() {
+        let open = b"\x01\xff\xff\xff\xff\xff\xff\xff";
+        assert!(is_open(&[HEAD, b"\x18\x53\x80\x67", open, b"\xec\x80"].concat()));
+        assert!(is_open(&[HEAD, b"\x18\x53\x80\x67\xff\xec\x80"].concat()));
+        // A segment that says its size, and a cluster in it that does not.
+        assert!(is_open(&[HEAD, b"\x18\x53\x80\x67\x8d\xec\x81\0\x1f\x43\xb6\x75\xff\xe7\x81\0"].concat()));
+        assert!(!is_open(&[HEAD, b"\x18\x53\x80\x67\x8d\xec\x81\0\x1f\x43\xb6\x75\x83\xe7\x81\0"].concat()));
+        for bytes in [&b""[..], b"RIFF", HEAD, b"\0\0\0\0\0\0\0\0\0\0\0\0"] {
+            assert!(!is_open(bytes), "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn an_ogg_behind_another_is_told_from_a_single_one() {
+        let page = |flags: u8, serial: u8| {
+            [&b"OggS\0"[..], &[flags], &[0; 8], &[serial, 0, 0, 0], &[0; 8], &[1, 3], b"abc"].concat()
+        };
+        let one = [page(2, 1), page(0, 1), page(4, 1)].concat();
+        let other = [page(2, 2), page(4, 2)].concat();
+        let is = |bytes: Vec<u8>| is_chained(&mut Cursor::new(bytes.clone()), bytes.len() as u64).expect("is read");
+        assert!(!is(one.clone()));
+        assert!(is([one.clone(), other].concat()) && is([one.clone(), one].concat()));
+        // Two streams of one recording.
+        assert!(!is([page(2, 1), page(2, 2), page(0, 1), page(4, 1), page(4, 2)].concat()));
+        assert!(!is(b"OggS but not really".to_vec()) && !is(Vec::new()));
+    }
+}
