@@ -23,6 +23,11 @@ fn is_place(name: &str) -> bool {
     !name.is_empty() && name.chars().all(|letter| letter.is_ascii_lowercase() || matches!(letter, '_' | '-'))
 }
 
+/// Whether a name is a path from the repository on.
+fn is_path(name: &str) -> bool {
+    name.contains('/') && !name.starts_with('/') && !name.ends_with('/') && !name.contains([' ', ':'])
+}
+
 /// The names of files, without their endings, and of folders below a folder.
 fn names_below(folder: &Path, found: &mut BTreeSet<String>) {
     for entry in std::fs::read_dir(folder).expect("a folder that reads").map(|entry| entry.expect("an entry").path()) {
@@ -53,6 +58,8 @@ fn the_map_names_what_is_there_and_only_that() {
         let missing = named.iter().filter(|name| is_place(name) && !there.contains(*name) && !top.contains(name));
         wrong.extend(missing.map(|name| format!("{name} does not lie in {folder}")));
     }
+    let paths = document.split('`').skip(1).step_by(2).filter(|name| is_path(name) && !root.join(name).exists());
+    wrong.extend(paths.map(|path| format!("{path} is not there")));
     let root = root.canonicalize().expect("it is there");
     for member in members() {
         let folder = member.folder.strip_prefix(&root).expect("a crate of ours").display().to_string();
@@ -77,6 +84,7 @@ fn names_of_the_map_are_read_from_its_rows() {
     );
     let named = |name: &str| read[0].1.contains(name);
     assert!(read.len() == 1 && read[0].0 == "agent" && named("sensors") && named("clip") && !named("a"));
+    assert!(is_path("agent/src/run.rs") && !is_path("/redoc") && !is_path("sensors/") && !is_path("POST /analyze"));
     assert!(
         is_place("left_out")
             && is_place("firmware-config")

@@ -54,6 +54,8 @@ pub enum SettingsError {
 fn place(name: &str, origin: &Origin) -> String {
     match origin {
         Origin::Variable(variable) => format!("the variable {variable}"),
+        // Blanks would not be seen.
+        origin if name.is_empty() || name.contains(char::is_whitespace) => format!("the key {name:?} ({origin})"),
         origin => format!("the key {name} ({origin})"),
     }
 }

@@ -2,7 +2,6 @@ use std::path::Path;
 
 use serde::Deserialize;
 use serde::de::IntoDeserializer;
-use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::setting::{Given, Layer, Origin, Setting};
@@ -30,7 +29,12 @@ impl File<'_> {
             let key = format!("{section}{}", name.get_ref());
             let origin = Origin::File { path: self.path.to_owned(), line: self.place(name.span().start).0 };
             if self.known.contains(&key) {
-                layer.insert(key, Setting { given: self.given(value)?, origin });
+                // It is not shown, as the reader's own words would.
+                let problem = "expected a value of TOML, with whole numbers of at most 64 bits".into();
+                let Ok(value) = toml::Value::deserialize(value.into_deserializer()) else {
+                    return Err(SettingsError::Value { key, value: "one value".into(), origin, problem });
+                };
+                layer.insert(key, Setting { given: Given::Toml(value), origin });
                 continue;
             }
             let below = format!("{key}.");
@@ -56,11 +60,6 @@ impl File<'_> {
             self.known.iter().filter_map(|key| Some(key.rsplit_once('.')?.0.into())).collect();
         sections.dedup();
         sections
-    }
-
-    fn given(&self, value: Spanned<DeValue<'_>>) -> Result<Given, SettingsError> {
-        let value = toml::Value::deserialize(value.into_deserializer());
-        value.map(Given::Toml).map_err(|error| self.not_toml(&error))
     }
 
     // The error's own text would show the line, in which a password may stand.

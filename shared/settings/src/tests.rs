@@ -218,6 +218,17 @@ fn a_value_of_the_wrong_kind_is_refused_with_what_was_expected() {
 }
 
 #[test]
+fn what_is_easily_overlooked_is_told() {
+    let error = refused("[mail]\ntries = 99999999999999999999", &[]);
+    assert!(error.starts_with("use one value for mail.tries (example.toml, line 2): expected "), "{error}");
+    assert!(error.ends_with("at most 64 bits"), "{error}");
+    for (file, key) in [("\"\" = 1", "the key \"\" ("), ("[mail]\n\"every \" = 1", "the key \"mail.every \" (")] {
+        let error = refused(file, &[]);
+        assert!(error.contains(key), "{error}");
+    }
+}
+
+#[test]
 fn a_password_in_the_wrong_place_is_not_shown() {
     for file in [
         "name = [\"secret\"]",
