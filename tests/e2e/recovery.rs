@@ -81,6 +81,27 @@ fn a_device_that_a_collector_put_back_from_a_copy_does_not_know_is_told_so_and_g
     assert!(agent.journal().iter().all(|key| stored.contains_key(key)));
 }
 
+#[test]
+fn a_device_whose_collector_was_made_anew_is_told_so() {
+    let place = Place::new();
+    let mut collector = Collector::start(&place);
+    let agent = Agent::enrol(&place, "device", &collector, "alice");
+    collector.process().signal("TERM");
+    std::fs::remove_dir_all(collector.state()).expect("it is there");
+    collector.restart();
+    let recording = recordings::only(place.path(), &[Modality::Heart]);
+    let mut running = agent.run(&recording, &["--speed", "max", "--start", play::START]);
+    wait::until("status to say what to do", || {
+        let status = agent.status();
+        (status.contains("answers come that another has signed") && status.contains("enrol --again")).then_some(())
+    });
+    assert!(running.signal("TERM").success(), "{}", running.log());
+    agent.take_code(&collector, "alice", &["--again", "--yes"]);
+    agent.consent("grant", "all");
+    agent.send_all(&recording, "2026-01-05T12:00:00Z", &[]);
+    assert!(!agent.status().contains("answers come"), "{}", agent.status());
+}
+
 fn copy(from: &Path, to: &Path) {
     assert!(Command::new("cp").arg("-a").arg(from).arg(to).status().expect("the system copies").success());
 }

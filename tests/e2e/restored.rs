@@ -118,6 +118,9 @@ fn a_flipped_bit_in_a_text_of_the_state_folder_loses_nothing_and_stops_nothing()
         fs::write(&path, &bytes).expect("written");
         agent.send_all(&recording, "2026-03-02T10:00:00Z", &[]);
         assert_eq!(records(&collector) - before, 2 * RECORDS, "{file}, {behind}: {}", status(&agent));
+        // What is only told costs no more than itself.
+        fs::write(agent.state().join("status.json"), "{\n  \"version\": 2,\n  \"pid\"").expect("written");
+        assert!(status(&agent).contains("is enrolled over"));
     }
 }
 

@@ -74,7 +74,11 @@ fn status(config: &Config) -> Result<(), AgentError> {
         Some(process) => line(format_args!("the agent runs (process {process})"))?,
         None => line("the agent does not run")?,
     }
-    let Some(status) = Status::load(state)? else { return line("it has not run yet") };
+    let status = match Status::load(state) {
+        Ok(Some(status)) => status,
+        Ok(None) => return line("it has not run yet"),
+        Err(problem) => return line(format_args!("what it said last does not read: failed to {problem}")),
+    };
     let at = Timestamp::from_millisecond(status.at_millis).unwrap_or_default();
     match (running, status.ended) {
         (Some(_), _) => line(format_args!("what it said at {at:.0}:"))?,
@@ -103,6 +107,13 @@ fn outbox_status(status: &Status) -> Result<(), AgentError> {
             "the collector does not know this device: its database is another one, or a copy of before the device was \
              enrolled. What waits stays here, and is sent if whoever runs the collector puts a later copy back; else ask \
              them for a new code and run 'attune-agent enrol --again', which removes what waits and ends all consent",
+        )?;
+    }
+    if status.other_key {
+        line(
+            "answers come that another has signed than the collector by which this device was enrolled. Was the collector made \
+             anew? Then ask for a new code and run 'attune-agent enrol --again', which removes what waits and ends all \
+             consent; else see who is on that broker",
         )?;
     }
     for (answer, items) in &status.settled {

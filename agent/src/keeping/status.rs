@@ -51,6 +51,9 @@ pub struct Status {
     /// Whether the collector does not know this device.
     #[serde(default)]
     pub unknown: bool,
+    /// Whether answers came that another than the collector has signed.
+    #[serde(default)]
+    pub other_key: bool,
     /// Bytes published.
     pub sent_bytes: u64,
 }
@@ -91,6 +94,7 @@ impl Status {
             settled: BTreeMap::new(),
             disbelieved: 0,
             unknown: false,
+            other_key: false,
             sent_bytes: 0,
         }
     }
@@ -131,7 +135,7 @@ impl Status {
         self.collector_profile = collector_profile;
         self.settled = uplink.settled.iter().map(|(answer, items)| (answer.name().to_owned(), *items)).collect();
         (self.connected, self.disbelieved, self.sent_bytes) = (uplink.connected, uplink.disbelieved, uplink.bytes);
-        self.unknown = uplink.unknown;
+        (self.unknown, self.other_key) = (uplink.unknown, uplink.other_key);
         let text = serde_json::to_vec_pretty(self).expect("a status is names and numbers");
         files::write_private(&state.join(FILE), &text)
     }

@@ -67,6 +67,8 @@ pub struct UplinkTotals {
     pub disbelieved: u64,
     /// Whether the collector has said, since it settled anything last, that it does not know this device.
     pub unknown: bool,
+    /// Whether answers have come, since it settled anything last, that another has signed.
+    pub other_key: bool,
 }
 
 #[derive(Default)]
@@ -77,6 +79,7 @@ struct Counters {
     settled: Mutex<BTreeMap<Answer, u64>>,
     disbelieved: AtomicU64,
     unknown: AtomicBool,
+    other_key: AtomicBool,
 }
 
 enum Command {
@@ -171,6 +174,7 @@ impl Uplink {
             settled: counters.settled.lock().unwrap_or_else(PoisonError::into_inner).clone(),
             disbelieved: counters.disbelieved.load(Ordering::Relaxed),
             unknown: counters.unknown.load(Ordering::Relaxed),
+            other_key: counters.other_key.load(Ordering::Relaxed),
         }
     }
 
@@ -284,6 +288,9 @@ impl Worker {
                 return Ok(());
             }
             other => {
+                if other == Err(ProtocolError::Signature) {
+                    self.counters.other_key.store(true, Ordering::Relaxed);
+                }
                 let reason = other.err().map_or_else(|| "of another device or epoch".to_owned(), |e| e.to_string());
                 self.disbelieve(1, &reason);
                 return Ok(());
@@ -300,6 +307,7 @@ impl Worker {
         if !settled.runs.is_empty() {
             self.acknowledged.store(true, Ordering::Relaxed);
             self.counters.unknown.store(false, Ordering::Relaxed);
+            self.counters.other_key.store(false, Ordering::Relaxed);
             if !std::mem::replace(&mut self.heard_first, true) {
                 info!("the collector has acknowledged the first items of this run");
             }

@@ -78,20 +78,29 @@ async fn found(url: &str, migrations: &[&Migrations]) -> Result<Option<Found>, G
 /// As [`key_of`], closed to others first.
 fn private_key_of(path: &Path, url: &str, found: &Found) -> Result<MasterKey, GroundError> {
     files::tighten(path).map_err(GroundError::file(path))?;
-    key_of(path, url, found)
+    let (master, is_mended) = key_of(path, url, found)?;
+    if is_mended {
+        master.write(path)?;
+    }
+    Ok(master)
 }
 
-/// The master key of a database that is there.
-fn key_of(path: &Path, url: &str, found: &Found) -> Result<MasterKey, GroundError> {
+/// The master key of a database that is there, and whether a flipped bit had to be turned back in it.
+fn key_of(path: &Path, url: &str, found: &Found) -> Result<(MasterKey, bool), GroundError> {
     if !path.try_exists().map_err(GroundError::file(path))? {
         let place = store::place(url)?;
         return Err(GroundError::NoMasterKey { path: path.into(), place });
     }
-    let master = MasterKey::read(path)?;
-    if let Some(sealed) = &found.signing {
-        master.unwrap(b"signing", sealed).map_err(|_| GroundError::OtherMasterKey)?;
-    }
-    Ok(master)
+    let master = MasterKey::read(path);
+    let Some(sealed) = &found.signing else { return master.map(|master| (master, false)) };
+    let master = match master {
+        Ok(master) if master.unwrap(b"signing", sealed).is_ok() => return Ok((master, false)),
+        other => other,
+    };
+    let mended = MasterKey::mended(path, |key| key.open(b"signing", sealed).is_ok());
+    let Some(mended) = mended else { return Err(master.err().unwrap_or(GroundError::OtherMasterKey)) };
+    tracing::warn!(key = %path.display(), "A bit of the master key was flipped, and is taken as it was: is the disk failing?");
+    Ok((mended, true))
 }
 
 fn no_database(url: &str) -> GroundError {
@@ -131,6 +140,30 @@ mod tests {
             assert_eq!(names(folder.path()), before);
             std::fs::rename(&aside, &key).expect("moved");
             assert_eq!(Foundation::look(&key, &url, &ALL).await.expect("opens"), Seen::Current);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_flipped_bit_of_the_master_key_is_turned_back_by_what_the_key_opens() {
+        for (folder, url) in Database::places().await {
+            let key = folder.path().join("master.key");
+            let made = Foundation::open_or_make(&key, &url, &ALL).await.expect("made");
+            made.store.close().await;
+            let whole = std::fs::read(&key).expect("reads");
+            for (place, bit) in [(0, 0), (40, 6), (63, 7)] {
+                let mut flipped = whole.clone();
+                flipped[place] ^= 1 << bit;
+                std::fs::write(&key, &flipped).expect("written");
+                assert_eq!(Foundation::look(&key, &url, &ALL).await.expect("opens"), Seen::Current);
+                assert_eq!(std::fs::read(&key).expect("reads"), flipped, "who looks writes nothing");
+                let opened = Foundation::open(&key, &url, &ALL).await.expect("opens");
+                opened.store.close().await;
+                assert_eq!(std::fs::read(&key).expect("reads"), whole);
+                flipped[5] ^= 1;
+                std::fs::write(&key, &flipped).expect("written");
+                assert!(Foundation::open(&key, &url, &ALL).await.is_err(), "two bits");
+                assert_eq!(std::fs::read(&key).expect("reads"), flipped);
+            }
         }
     }
 

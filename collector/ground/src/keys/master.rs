@@ -8,6 +8,9 @@ use zeroize::Zeroizing;
 use crate::memory::Locked;
 use crate::{GroundError, files};
 
+/// Bytes of a file that may be a key.
+const LONGEST: usize = 128;
+
 /// Wraps all other keys. Whoever has it and the database can read everything, so it lies in a file of its own that only
 /// its owner reads.
 #[derive(Clone, Debug)]
@@ -19,13 +22,31 @@ impl MasterKey {
     /// # Errors
     /// When the file cannot be read, or does not hold 64 hexadecimal digits.
     pub fn read(path: &Path) -> Result<Self, GroundError> {
-        let text = Zeroizing::new(std::fs::read_to_string(path).map_err(GroundError::file(path))?);
-        let digits = data_encoding::HEXLOWER_PERMISSIVE.decode(text.trim().as_bytes()).ok().map(Zeroizing::new);
-        let secret = digits.and_then(|bytes| <[u8; 32]>::try_from(bytes.as_slice()).ok()).map(Zeroizing::new);
-        let secret = secret.ok_or_else(|| {
+        let text = Zeroizing::new(std::fs::read(path).map_err(GroundError::file(path))?);
+        let secret = secret(&text).ok_or_else(|| {
             GroundError::Config(format!("{} must hold a key of 64 hexadecimal digits", path.display()))
         })?;
         Ok(Self(Arc::new(Locked::new(SealKey::from_secret(*secret)))))
+    }
+
+    /// The key of a file in which one bit was flipped: of all that it may have been, the one that opens what was sealed with it.
+    pub(crate) fn mended(path: &Path, opens: impl Fn(&SealKey) -> bool) -> Option<Self> {
+        let mut text = Zeroizing::new(std::fs::read(path).ok().filter(|text| text.len() <= LONGEST)?);
+        (0..8 * text.len()).find_map(|bit| {
+            text[bit / 8] ^= 1 << (bit % 8);
+            let key = secret(&text).map(|secret| SealKey::from_secret(*secret)).filter(&opens);
+            text[bit / 8] ^= 1 << (bit % 8);
+            key.map(|key| Self(Arc::new(Locked::new(key))))
+        })
+    }
+
+    /// Writes the key into its file, in the place of what is there.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub(crate) fn write(&self, path: &Path) -> Result<(), GroundError> {
+        let text = Zeroizing::new(data_encoding::HEXLOWER.encode(self.0.secret()));
+        files::write_private(path, &text).map_err(GroundError::file(path))
     }
 
     /// Makes a key and its file, durable before this returns. What is there already is read.
@@ -34,8 +55,7 @@ impl MasterKey {
     /// As [`Self::read`], or when the file cannot be written.
     pub fn read_or_make(path: &Path) -> Result<Self, GroundError> {
         if !path.try_exists().map_err(GroundError::file(path))? {
-            let text = Zeroizing::new(data_encoding::HEXLOWER.encode(SealKey::generate().secret()));
-            files::write_private(path, &text).map_err(GroundError::file(path))?;
+            Self(Arc::new(Locked::new(SealKey::generate()))).write(path)?;
         }
         files::tighten(path).map_err(GroundError::file(path))?;
         Self::read(path)
@@ -56,6 +76,12 @@ impl MasterKey {
         let key = <[u8; 32]>::try_from(plain.as_slice());
         key.map(Zeroizing::new).map_err(|_| GroundError::Protocol(ProtocolError::Sealed))
     }
+}
+
+/// The key that a text of hexadecimal digits is.
+fn secret(text: &[u8]) -> Option<Zeroizing<[u8; 32]>> {
+    let digits = data_encoding::HEXLOWER_PERMISSIVE.decode(text.trim_ascii()).ok().map(Zeroizing::new)?;
+    <[u8; 32]>::try_from(digits.as_slice()).ok().map(Zeroizing::new)
 }
 
 #[cfg(test)]
