@@ -25,6 +25,7 @@ mod inputs;
 mod loopback;
 mod memory;
 mod profile;
+mod qr;
 mod quarantine;
 mod real;
 mod reasons;

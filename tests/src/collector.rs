@@ -193,6 +193,20 @@ impl Collector {
         process::output(serve(&self.config, &self.state).args(["enrol", "--user", user])).trim().to_owned()
     }
 
+    /// What `enrol` prints for a user: the code, and what is said beside it.
+    ///
+    /// # Panics
+    /// When it fails.
+    #[must_use]
+    pub fn enrol(&self, user: &str) -> (String, String) {
+        let done =
+            serve(&self.config, &self.state).args(["enrol", "--user", user]).output().expect("the program starts");
+        let text = |bytes| String::from_utf8(bytes).expect("it is text");
+        let said = text(done.stderr);
+        assert!(done.status.success(), "{said}");
+        (text(done.stdout).trim().to_owned(), said)
+    }
+
     /// Where agents reach the broker.
     #[must_use]
     pub fn broker(&self) -> &str {

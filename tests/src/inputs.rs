@@ -130,13 +130,14 @@ fn with_thumbnail(jpeg: &[u8]) -> Vec<u8> {
 fn pictures() -> Vec<Input> {
     let face = image::load_from_memory(&media::face()).expect("the shipped face is a picture");
     let jpeg = encoded(&face, ImageFormat::Jpeg);
+    let png = encoded(&face, ImageFormat::Png);
     let thumbnail = with_thumbnail(&jpeg);
     let phone = encoded(&photograph(4032, 3024), ImageFormat::Jpeg);
     let is = |about, name, bytes: Vec<u8>, outcome| Input::alike(about, "face", name, bytes, outcome);
     let one = read(1);
     vec![
         is("JPEG", "a.jpg", jpeg.clone(), one),
-        is("PNG", "a.png", encoded(&face, ImageFormat::Png), one),
+        is("PNG", "a.png", png.clone(), one),
         is("WebP", "a.webp", encoded(&face, ImageFormat::WebP), one),
         is("JPEG under another name", "a.bin", jpeg.clone(), one),
         is("JPEG without Huffman tables", "webcam.jpg", without_huffman_tables(&jpeg), one),
@@ -152,6 +153,10 @@ fn pictures() -> Vec<Input> {
         .at_the_page(one),
         is("HEIC", "a.heic", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic".to_vec(), Refused("JPEG")),
         is("GIF", "a.gif", b"GIF89a\x01\0\x01\0\0\0\0;".to_vec(), Refused("save it as PNG or JPEG")),
+        is("BMP", "a.bmp", b"BM\x3a\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0".to_vec(), Refused("save it as PNG or JPEG")),
+        is("TIFF", "a.tiff", b"II*\0\x08\0\0\0\0\0\0\0\0\0\0\0".to_vec(), Refused("save it as PNG or JPEG")),
+        is("JPEG with a second picture behind it", "hdr.jpg", [&jpeg[..], &jpeg].concat(), one),
+        is("PNG that is cut", "cut.png", png[..png.len() / 2].to_vec(), Refused("breaks off")).at_the_page(one),
     ]
 }
 
@@ -182,10 +187,33 @@ fn sounds() -> Vec<Input> {
         is("ALAC in M4A", "alac.m4a", kept("alac.m4a"), read(0)),
         is("Opus in Ogg", "a.ogg", kept("opus.ogg"), read(0)),
         is("Opus in WebM", "a.webm", kept("opus.webm"), read(0)),
+        is("Opus in WebM, as a browser records it", "live.webm", kept("opus-stream.webm"), read(0)),
+        is("AAC in MP4 in fragments, as a browser records it", "live.mp4", kept("aac-fragments.mp4"), read(0)),
+        is("two recordings in an Ogg", "two.ogg", [kept("opus.ogg"), kept("opus.ogg")].concat(), read(0)),
+        is("mu-law in WAV", "telephone.wav", mu_law(), read(0)),
+        is("AIFF", "a.aiff", b"FORM\0\0\0\x20AIFFCOMM\0\0\0\x12\0\x01".to_vec(), Refused("save it as WAV")),
+        is("AMR", "a.amr", b"#!AMR\n\x3c\x55\0\0".to_vec(), Refused("save it as WAV")),
         is("Opus under another name", "a.wav", kept("opus.ogg"), read(0)),
         is("WAV cut short", "cut.wav", wav[..wav.len() / 2].to_vec(), Refused("breaks off")).at_the_page(read(0)),
         is("no sound", "notes.wav", b"only a text".to_vec(), Refused("sound")),
     ]
+}
+
+/// Two seconds of a tone as telephones have it: 8 kHz, the loudest codes of mu-law up and down.
+fn mu_law() -> Vec<u8> {
+    let coded: Vec<u8> = (0..16_000).map(|n| if n / 8 % 2 == 0 { 0x9f } else { 0x1f }).collect();
+    let length = coded.len() as u32;
+    [
+        b"RIFF",
+        &(38 + length).to_le_bytes()[..],
+        b"WAVEfmt \x12\0\0\0\x07\0\x01\0",
+        &8_000_u32.to_le_bytes(),
+        &8_000_u32.to_le_bytes(),
+        b"\x01\0\x08\0\0\0data",
+        &length.to_le_bytes(),
+        &coded,
+    ]
+    .concat()
 }
 
 /// A minute at rest at 50 Hz: a header, and a row of a number and its seconds.
@@ -217,6 +245,7 @@ fn motions() -> Vec<Input> {
         is("semicolons and decimal commas", "b.csv", commas.clone(), read(6)),
         is("tabs", "c.tsv", plain.replace(',', "\t"), read(6)),
         bytes("UTF-16", "d.csv", utf16(&commas), read(6)),
+        bytes("UTF-16 without its mark", "d2.csv", utf16(&commas)[2..].to_vec(), read(6)),
         bytes("UTF-8 with its mark", "e.csv", [&[0xef, 0xbb, 0xbf], plain.as_bytes()].concat(), read(6)),
         is("the line of a spreadsheet", "f.csv", format!("sep=;\n{commas}"), read(6)),
         is("timestamp,x,y,z", "g.csv", minute("timestamp,x,y,z", |_, t| format!("{t:.2},0,0,9.8")), read(6)),
@@ -268,6 +297,31 @@ fn motions() -> Vec<Input> {
             Refused("9.8 m/s2"),
         )
         .at_the_page(read(0)),
+        is(
+            "thousandths of g, and a column of nothing",
+            "mg.csv",
+            minute("Time (s);X [mg];Y [mg];Z [mg];", |_, t| format!("{t:.2};0;0;1000;")),
+            read(6),
+        ),
+        is(
+            "two columns of times, as Sensor Logger has them",
+            "TotalAcceleration.csv",
+            minute("time,seconds_elapsed,z,y,x", |_, t| format!("{:.0},{t:.2},9.8,0,0", date(t) * 1e9)),
+            read(6),
+        ),
+        is(
+            "zeros along all axes where nothing was measured",
+            "zeros.csv",
+            minute("t,ax,ay,az", |n, t| format!("{t:.2},0,0,{}", if (500..1000).contains(&n) { "0" } else { "9.8" })),
+            without(5, 500),
+        ),
+        is(
+            "dates that do not read",
+            "dates.csv",
+            minute("time,ax,ay,az", |_, t| format!("01.05.2024 10:00:{t:05.2},0,0,9.8")),
+            Refused("times do not read"),
+        )
+        .at_the_page(read(0)),
         is("no acceleration", "r.csv", "a,b\n1,2\n".to_owned(), Refused("timestamp"))
             .at_the_agent(Refused("no acceleration"))
             .at_the_api(Refused("no acceleration")),
@@ -305,6 +359,7 @@ fn hearts() -> Vec<Input> {
         is("rates once a minute", "h.csv", minutes, read(60)).at_the_api(Refused("300 s")),
         is("packets of a strap", "i.ble.csv", packets(""), read(6)),
         is("a packet with an odd byte", "j.ble.csv", packets("7f"), without(6, 1)),
+        is("packets as they are logged", "k.ble.csv", packets("").replace("103c", "0x10-3C-"), read(6)),
         is("a table of motion", "k.csv", "t,ax,ay,az\n0,0,0,9.8\n".to_owned(), Refused("motion"))
             .at_the_agent(Refused("neither intervals"))
             .at_the_api(Refused("neither intervals")),

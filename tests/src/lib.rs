@@ -23,6 +23,7 @@ pub mod place;
 pub mod play;
 pub mod process;
 pub mod proxy;
+pub mod qr;
 pub mod recordings;
 pub mod stranger;
 pub mod wait;

@@ -12,7 +12,11 @@ use super::clip::{BoxedSource, Clip, Source, wrong};
 use crate::stop::Stop;
 use crate::{AgentError, given};
 
-const EXTENSIONS: [&str; 9] = ["wav", "flac", "mp3", "ogg", "oga", "opus", "m4a", "aac", "webm"];
+/// Names of sounds in a folder. Those of the second line are not read, and counted.
+const EXTENSIONS: [&[&str]; 2] = [
+    &["wav", "flac", "mp3", "ogg", "oga", "opus", "m4a", "m4b", "mp4", "3gp", "aac", "webm", "mka"],
+    &["aif", "aiff", "aifc", "au", "caf", "w64", "wma", "amr"],
+];
 
 /// A recording of sound: a file of one of the formats in `RECORDINGS.md`, or a folder of them, which are joined in the order
 /// of their names.
@@ -53,7 +57,7 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, AgentError> {
         let file = entry.map_err(failed)?.path();
         // What macOS puts beside a file on a foreign disk has its extension and is no sound.
         let beside = file.file_name().is_some_and(|name| name.to_string_lossy().starts_with("._"));
-        if !beside && EXTENSIONS.contains(&extension(&file).as_str()) {
+        if !beside && EXTENSIONS.iter().any(|names| names.contains(&extension(&file).as_str())) {
             files.push(file);
         }
     }

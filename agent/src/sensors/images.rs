@@ -124,6 +124,29 @@ mod tests {
     }
 
     #[test]
+    fn a_single_jpeg_stands_for_its_window_whatever_its_camera_put_behind_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let jpeg = encoded(ImageFormat::Jpeg);
+        for (name, bytes) in [("a.jpg", [&jpeg[..], &jpeg].concat()), ("b.JPEG", jpeg.clone()), ("c.bin", jpeg.clone())]
+        {
+            let path = folder.path().join(name);
+            fs::write(&path, bytes).unwrap();
+            let clip = super::super::face_clip(&path, 10.0, &crate::stop::Stop::default()).unwrap();
+            assert_eq!((clip.rate, clip.length), (0.1, 10_000_000), "{name}");
+            let mut source = clip.open().unwrap();
+            let mut given = 0;
+            while let Some(frames) = source.next().unwrap() {
+                given += frames.len();
+            }
+            assert_eq!(given, 1, "{name}");
+        }
+        let empty = folder.path().join("d.jpg");
+        fs::write(&empty, b"").unwrap();
+        let error = super::super::face_clip(&empty, 10.0, &crate::stop::Stop::default()).err().unwrap().to_string();
+        assert!(error.contains("it is empty"), "{error}");
+    }
+
+    #[test]
     fn where_no_picture_reads_it_is_said_why() {
         let folder = tempfile::tempdir().unwrap();
         let single = folder.path().join("a.heic");

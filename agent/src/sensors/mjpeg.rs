@@ -2,10 +2,12 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, ErrorKind};
 use std::path::{Path, PathBuf};
 
+use attune_analysis::decode::kind::Kind;
 use attune_analysis::sample::Frame;
 use attune_protocol::registry::Modality;
 
 use super::clip::{BoxedSource, Clip, wrong};
+use super::images;
 use super::pictures::{Encoded, MAX_PICTURE_BYTES, Pictures};
 use super::turn::frame_time;
 use crate::stop::Stop;
@@ -26,6 +28,9 @@ pub(super) fn clip(path: &Path, fps: f64, stop: &Stop) -> Result<Clip<Frame>, Ag
     }
     if count == 0 {
         return Err(wrong(Modality::Face, path, "it holds no JPEG picture"));
+    }
+    if count == 1 && images::kind(path)? == Kind::Jpeg {
+        return images::clip(path, fps);
     }
     let path = path.to_owned();
     let open = move || {

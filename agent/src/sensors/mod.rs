@@ -26,6 +26,7 @@ use std::path::Path;
 
 use attune_analysis::decode::kind::Kind;
 use attune_analysis::sample::Frame;
+use attune_protocol::registry::Modality;
 
 use crate::AgentError;
 use crate::stop::Stop;
@@ -39,13 +40,20 @@ pub fn face_clip(path: &Path, fps: f64, stop: &Stop) -> Result<Clip<Frame>, Agen
     if path.is_dir() {
         return images::clip(path, fps);
     }
+    if path.metadata().is_ok_and(|file| file.is_file() && file.len() == 0) {
+        return Err(clip::wrong(Modality::Face, path, "it is empty"));
+    }
     match images::kind(path)? {
+        // Cameras put a second picture behind theirs, such as how bright it is: no film is called so.
+        Kind::Jpeg if is_called(path, &["jpg", "jpeg", "jpe", "jfif"]) => images::clip(path, fps),
         Kind::Jpeg => mjpeg::clip(path, fps, stop),
         kind if kind.is_picture() => images::clip(path, fps),
         // Parts of a stream may stand before its first picture.
-        _ if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("mjpeg") || e.eq_ignore_ascii_case("mjpg")) => {
-            mjpeg::clip(path, fps, stop)
-        }
+        _ if is_called(path, &["mjpeg", "mjpg"]) => mjpeg::clip(path, fps, stop),
         _ => video::clip(path, fps),
     }
+}
+
+fn is_called(path: &Path, extensions: &[&str]) -> bool {
+    path.extension().is_some_and(|found| extensions.iter().any(|name| found.eq_ignore_ascii_case(name)))
 }

@@ -26,14 +26,31 @@ pub(super) fn clip(path: &Path, fps: f64) -> Result<Clip<Frame>, AgentError> {
 }
 
 fn length(path: &Path) -> Result<i64, AgentError> {
+    let told = longest(&probed(path, &["-show_entries", "format=duration"])?);
+    // Who films to a stream, as browsers do, cannot say beforehand how long it becomes: the last picture tells it.
+    let seconds = match told {
+        Some(seconds) => Some(seconds),
+        None => longest(&probed(path, &["-select_streams", "v:0", "-show_entries", "packet=pts_time"])?),
+    };
+    seconds.map(|seconds| (seconds * 1e6) as i64).ok_or_else(|| {
+        let problem =
+            "it is no picture and no film that ffmpeg reads: give pictures (JPEG, PNG, WebP), an MJPEG file or a film";
+        wrong(Modality::Face, path, problem)
+    })
+}
+
+/// What ffprobe prints of a file, a number a line.
+fn probed(path: &Path, what: &[&str]) -> Result<String, AgentError> {
     let mut command = Command::new("ffprobe");
-    command.args(["-v", "error", "-show_entries", "format=duration", "-of", "default=nw=1:nk=1"]).arg(path);
+    command.args(["-v", "error"]).args(what).args(["-of", "default=nw=1:nk=1"]).arg(path);
     let output = command.stdin(Stdio::null()).output().map_err(|e| not_started(path, &e))?;
-    let seconds = String::from_utf8_lossy(&output.stdout).trim().parse::<f64>().ok();
-    match seconds.filter(|s| s.is_finite() && *s > 0.0) {
-        Some(seconds) => Ok((seconds * 1e6) as i64),
-        None => Err(wrong(Modality::Face, path, "ffprobe finds no video of a known length in it")),
-    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// The largest of the numbers that are a length.
+fn longest(numbers: &str) -> Option<f64> {
+    let lengths = numbers.lines().filter_map(|line| line.trim().parse::<f64>().ok());
+    lengths.filter(|seconds| seconds.is_finite() && *seconds > 0.0).reduce(f64::max)
 }
 
 fn not_started(path: &Path, error: &std::io::Error) -> AgentError {
@@ -86,7 +103,9 @@ impl Source for Video {
                 self.given += 1;
                 return Ok(Some(vec![Frame { at, image }]));
             }
-            Ok(None) if self.given == 0 => Some("ffmpeg finds no picture in it".to_owned()),
+            Ok(None) if self.given == 0 => Some(
+                "ffmpeg finds no picture in it: give pictures (JPEG, PNG, WebP), an MJPEG file or a film".to_owned(),
+            ),
             Ok(None) => None,
             Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
                 Some("ffmpeg's last picture is cut off".to_owned())
@@ -162,6 +181,13 @@ mod tests {
         {
             assert!(pixmap(&mut &broken[..]).is_err());
         }
+    }
+
+    #[test]
+    fn a_length_is_the_largest_number_that_is_one() {
+        assert_eq!(longest("12.5\n"), Some(12.5));
+        assert_eq!(longest("0.000000\n0.200000\nN/A\n0.100000\n"), Some(0.2));
+        assert_eq!((longest("N/A\n"), longest("")), (None, None));
     }
 
     #[test]

@@ -150,6 +150,29 @@ fn a_deleted_live_session_does_not_come_back_and_takes_no_analysis() {
 }
 
 #[test]
+fn a_session_is_listed_as_its_client_wrote_it() {
+    let place = Place::new();
+    let collector = Collector::start(&place);
+    let names =
+        ["550E8400-E29B-41D4-A716-446655440000", "550e8400e29b41d4a716446655440001", "Morning #7", "\u{fc}n/\u{ef} 8"];
+    for name in names {
+        let mut request = media::request();
+        (request["session_id"], request["user_id"]) = (json!(name), json!("alice"));
+        let (status, answer) = api::post(collector.api(), PATH, &request);
+        assert_eq!((status, &answer["session_id"]), (200, &json!(name)), "{answer:#}");
+    }
+    for path in ["/sessions?user_id=alice", "/api/v1/sessions?user_id=alice"] {
+        let listed = api::ok(collector.api(), path);
+        let listed = listed["sessions"].as_array().expect("a list");
+        let mut listed: Vec<&str> = listed.iter().filter_map(|session| session["session_id"].as_str()).collect();
+        listed.sort_unstable();
+        let mut expected = names;
+        expected.sort_unstable();
+        assert_eq!(listed, expected, "{path}");
+    }
+}
+
+#[test]
 fn the_references_paths_answer_without_a_version() {
     let place = Place::new();
     let collector = Collector::start(&place);

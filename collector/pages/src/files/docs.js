@@ -8,10 +8,24 @@ follow();
 window.ui = SwaggerUIBundle({
   url: '/api/v1/openapi.json',
   dom_id: '#swagger-ui',
-  deepLinking: true,
+  // A link within the button that opens an operation could not be told from it by who hears the page.
+  deepLinking: false,
   tryItOutEnabled: true,
   displayRequestDuration: true,
   defaultModelsExpandDepth: 0,
   validatorUrl: null,
   presets: [SwaggerUIBundle.presets.apis],
 });
+
+/** Names what Swagger UI leaves without a name for who hears the page, and lets keys scroll what scrolls. */
+function mend() {
+  for (const field of page.querySelectorAll('select:not([aria-label]), textarea:not([aria-label]), input:not([aria-label])')) {
+    if (field.labels?.length) continue;
+    const parameter = field.closest('tr[data-param-name]')?.dataset.paramName;
+    field.setAttribute('aria-label', parameter ?? (field.matches('textarea') ? 'request body' : 'value'));
+  }
+  for (const example of page.querySelectorAll('.microlight:not([tabindex])')) example.tabIndex = 0;
+}
+
+const page = document.getElementById('swagger-ui');
+new MutationObserver(mend).observe(page, { childList: true, subtree: true });

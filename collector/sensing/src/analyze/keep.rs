@@ -19,7 +19,7 @@ use sqlx::{Any, Transaction};
 use super::content::Content;
 use super::repeats::{About, Stored};
 use crate::SensingError;
-use crate::sessions::{SessionKind, window_context};
+use crate::sessions::{SessionKind, name_context, window_context};
 
 static RECORDS: LazyLock<Insert> = LazyLock::new(|| {
     Insert::new(
@@ -34,6 +34,8 @@ static RECORDS: LazyLock<Insert> = LazyLock::new(|| {
 pub(crate) struct Kept<'a> {
     /// The session that it makes or belongs to.
     pub(crate) session: SessionId,
+    /// How its client wrote it, where that is not as it is written here.
+    pub(crate) name: Option<&'a str>,
     /// Whose it is.
     pub(crate) user_id: Option<&'a str>,
     /// Its records, in the order of their windows.
@@ -52,19 +54,25 @@ pub(crate) struct Kept<'a> {
 pub(crate) async fn keep(store: &Store, people: &PersonKeys, kept: &Kept<'_>) -> Result<Vec<Modality>, Problem> {
     let (Some(first), Some(last)) = (kept.records.first(), kept.records.last()) else { return Ok(Vec::new()) };
     let mut transaction = store.begin().await?;
-    let person = match person_of_session(&mut transaction, kept, store.damages()).await? {
+    let (person, is_new) = match person_of_session(&mut transaction, kept, store.damages()).await? {
         Some(person) => {
             // Behind the lock nobody else appends to the session or deletes it: only now it is known to be there.
             accounts::lock(&mut transaction, person).await?;
-            person_of_session(&mut transaction, kept, store.damages()).await?.ok_or_else(meanwhile)?
+            (person_of_session(&mut transaction, kept, store.damages()).await?.ok_or_else(meanwhile)?, false)
         }
         None => {
             let person = create(&mut transaction, people, kept, first.window, last.window).await?;
             accounts::lock(&mut transaction, person).await?;
-            person
+            (person, true)
         }
     };
     let key = people.of(&mut **transaction, person).await?;
+    if let Some(name) = kept.name.filter(|_| is_new) {
+        let named = sqlx::query("UPDATE sessions SET name = $1 WHERE session = $2")
+            .bind(key.seal(&name_context(person, kept.session), name.as_bytes()))
+            .bind(kept.session.0.to_vec());
+        run(named, &mut transaction).await?;
+    }
     let (contents, again) = new_contents(&mut transaction, &key, kept).await?;
     let records: Vec<&Record> = kept.records.iter().filter(|record| !again.contains(&record.modality())).collect();
     let (Some(first), Some(last)) = (records.first(), records.last()) else { return Ok(again) };
@@ -337,7 +345,14 @@ mod tests {
         for fixture in Fixture::each().await {
             let (store, people) = (&fixture.context.store, &fixture.context.people);
             let session = SessionId::random();
-            let kept = |user_id, records| Kept { session, user_id, records, contents: &[], terms: Terms::sent(1.0) };
+            let kept = |user_id, records| Kept {
+                session,
+                name: None,
+                user_id,
+                records,
+                contents: &[],
+                terms: Terms::sent(1.0),
+            };
             let first = [record(177_000_000, 60.0), record(177_000_001, 62.0)];
             keep(store, people, &kept(Some("alice"), &first)).await.expect("kept");
             let second = [record(177_000_001, 110.0), record(177_000_002, 64.0)];
@@ -350,8 +365,14 @@ mod tests {
             assert!(store.size().await.expect("tells") > 0);
 
             let nobodys = SessionId::random();
-            let anonymous =
-                Kept { session: nobodys, user_id: None, records: &first, contents: &[], terms: Terms::sent(1.0) };
+            let anonymous = Kept {
+                session: nobodys,
+                name: None,
+                user_id: None,
+                records: &first,
+                contents: &[],
+                terms: Terms::sent(1.0),
+            };
             keep(store, people, &anonymous).await.expect("kept");
             assert_eq!(fixture.count("accounts").await, 2);
             assert_eq!(sessions::delete(store, nobodys).await.expect("answers"), sessions::Deletion::Done);
@@ -376,7 +397,7 @@ mod tests {
                 let records = [record(window, 60.0)];
                 let contents = [(Modality::Heart, content)];
                 let (user_id, terms) = (Some("alice"), Terms::sent(1.0));
-                let kept = Kept { session, user_id, records: &records, contents: &contents, terms };
+                let kept = Kept { session, name: None, user_id, records: &records, contents: &contents, terms };
                 keep(store, people, &kept).await.expect("kept")
             };
             assert!(sent(session, 177_000_000, [1; 32]).await.is_empty());
@@ -387,6 +408,28 @@ mod tests {
             assert!(sent(session, 177_000_001, [2; 32]).await.is_empty(), "other content");
             assert!(sent(SessionId::random(), 177_000_000, [1; 32]).await.is_empty(), "another session");
             assert_eq!(fixture.count("analysis_records").await, 3);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_session_keeps_the_name_that_it_was_given_first_and_sealed_on_each_database() {
+        for fixture in Fixture::each().await {
+            let (store, people) = (&fixture.context.store, &fixture.context.people);
+            let session = SessionId([9; 16]);
+            for (name, window) in
+                [(Some("morning 7"), 177_000_000), (Some("MORNING 7"), 177_000_001), (None, 177_000_002)]
+            {
+                let records = [record(window, 60.0)];
+                let (contents, terms) = (&[][..], Terms::sent(1.0));
+                let kept = Kept { session, name, user_id: Some("alice"), records: &records, contents, terms };
+                keep(store, people, &kept).await.expect("kept");
+            }
+            let (sealed, person): (Vec<u8>, Vec<u8>) =
+                sqlx::query_as("SELECT name, person FROM sessions").fetch_one(store.pool()).await.expect("one");
+            assert!(!sealed.windows(7).any(|bytes| bytes.eq_ignore_ascii_case(b"morning")));
+            let person = PersonId(bytes16(&person).expect("an id"));
+            let key = people.of(store.pool(), person).await.expect("a key");
+            assert_eq!(key.open(&name_context(person, session), &sealed).expect("opens"), b"morning 7");
         }
     }
 

@@ -135,6 +135,18 @@ mod tests {
     }
 
     #[test]
+    fn columns_that_apps_write_beside_the_others_are_told_and_refused_nowhere() {
+        for header in ["time,seconds_elapsed,z,y,x", "t,timestamp,z,y,x", "Absolute acceleration (m/s^2),time,z,y,x"] {
+            let mut csv = format!("{header},\n");
+            (0..100).for_each(|n| csv += &format!("{0},{0},9.8,0,0,\n", f64::from(n) * 0.02));
+            let mut warnings = Vec::new();
+            let given = read(&Series::Csv(csv.into()), Timestamp(0), UnknownFields::Refused, &mut warnings);
+            assert_eq!(given.expect(header).samples.len(), 100, "{header}");
+            assert!(warnings[0].contains("passed over"), "{warnings:?}");
+        }
+    }
+
+    #[test]
     fn a_table_that_is_none_of_motion_or_too_long_is_refused_by_what_it_is() {
         let refused = |csv: String| {
             let series = Series::Csv(csv.into());

@@ -198,7 +198,8 @@ async fn answer(
         let session = key.unwrap_or_else(SessionId::random);
         Named { session, name: session.to_string() }
     });
-    let wish = Wish { session: named.session, user: read.user_id.clone(), graph: read.graph == Some(true) };
+    let name = Some(named.name.clone()).filter(|name| *name != named.session.to_string());
+    let wish = Wish { session: named.session, name, user: read.user_id.clone(), graph: read.graph == Some(true) };
     let (mut analysis, graph) = work(desk, &place, read, received, &preferences, (unknown, &wish)).await?;
     analysis.times.add(Stage::Receive, received_after);
     analysis.times.add(Stage::Wait, waited);
@@ -252,6 +253,8 @@ async fn claim(desk: &Desk, key: Option<SessionId>, content: Option<Content>) ->
 /// What of a request outlives the analysis.
 struct Wish {
     session: SessionId,
+    /// How the client wrote it, where that is not as it is written here.
+    name: Option<String>,
     user: Option<String>,
     graph: bool,
 }
@@ -352,6 +355,7 @@ async fn store(
     let begun = Instant::now();
     let kept = Kept {
         session: wish.session,
+        name: wish.name.as_deref(),
         user_id: wish.user.as_deref(),
         records: &analysis.records,
         contents: &analysis.contents,

@@ -105,12 +105,14 @@ impl<S> Given<S> {
         if seconds > limits::SECONDS as f64 + last_row {
             return Err(too_much(format!("spans {seconds:.0} s; the limit is {} s", limits::SECONDS)));
         }
-        match (&recording.passed_over, unknown) {
-            (Some(columns), UnknownFields::Refused) => {
-                return Err(Problem::bad_request(field, format!("the table of {field}: {columns}")));
-            }
-            (passed_over, _) => warnings.extend(passed_over.iter().map(|columns| format!("{field}: {columns}"))),
+        if let (Some(columns), UnknownFields::Refused) = (&recording.unknown, unknown) {
+            let detail = format!(
+                "the table of {field} has {columns}; mend their names, leave them out, or send it to /analyze without a \
+                 version, which passes them over"
+            );
+            return Err(Problem::bad_request(field, detail));
         }
+        warnings.extend(recording.passed_over.iter().map(|columns| format!("{field}: {columns}")));
         warnings.extend(recording.notes.iter().map(|note| format!("{field}: {note}")));
         let mut given = Self { samples: Vec::new(), rate: Some(recording.rate), left_out: LeftOut::default() };
         let mut rows = recording.samples().map_err(refused)?;

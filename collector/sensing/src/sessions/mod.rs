@@ -20,7 +20,7 @@ pub(crate) use delete::{Deletion, delete};
 pub use delete::{delete_before, finish};
 pub(crate) use fuse::window_context;
 pub use fuse::{FusedWindow, Fuser};
-pub(crate) use name::{session_of, session_of_key};
+pub(crate) use name::{name_context, session_of, session_of_key};
 pub(crate) use query::Page;
 pub use query::{Cursor, SessionFilter, SessionRow, WindowRow};
 pub(crate) use routes::{Found, Shelf, format_cursor, parse_cursor};

@@ -84,8 +84,14 @@ async fn play(fixture: &Fixture, seed: u64) {
             third.iter().map(|window| Record::decode(&heart_record(*window, 70.0)).expect("reads")).collect();
         let mut records = records;
         records.sort_by_key(|record| record.window);
-        let kept =
-            Kept { session: analysis, user_id: Some(&user), records: &records, contents: &[], terms: Terms::sent(1.0) };
+        let kept = Kept {
+            session: analysis,
+            name: None,
+            user_id: Some(&user),
+            records: &records,
+            contents: &[],
+            terms: Terms::sent(1.0),
+        };
         let (fuser, other) = (fixture.fuser(), fixture.fuser());
         let (.., deleted, (), appended, gone) = tokio::join!(
             early.send(fixture, &first),

@@ -1,4 +1,4 @@
-use attune_protocol::ids::SessionId;
+use attune_protocol::ids::{PersonId, SessionId};
 use sha2::{Digest, Sha256};
 
 /// The most characters of a session's name.
@@ -17,6 +17,11 @@ pub(crate) fn session_of(name: &str) -> Option<SessionId> {
 pub(crate) fn session_of_key(user: Option<&str>, key: &str) -> SessionId {
     let digest = Sha256::new().chain_update(b"attune: a request's session\0").chain_update(user.unwrap_or_default());
     half(digest.chain_update(b"\0").chain_update(key))
+}
+
+/// Context under which the name of a session is sealed.
+pub(crate) fn name_context(person: PersonId, session: SessionId) -> Vec<u8> {
+    [b"session name".as_slice(), &person.0, &session.0].concat()
 }
 
 fn half(digest: Sha256) -> SessionId {

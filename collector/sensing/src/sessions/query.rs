@@ -10,6 +10,7 @@ use sqlx::AssertSqlSafe;
 
 use super::SessionKind;
 use super::fuse::window_context;
+use super::name::name_context;
 use crate::SensingError;
 
 /// What of a session stands in clear.
@@ -145,6 +146,29 @@ pub(super) async fn find(store: &Store, session: SessionId) -> Result<Option<Ses
     .fetch_optional(store.pool())
     .await?;
     Ok(readable(row.into_iter().collect(), store.damages()).pop())
+}
+
+/// The name that a client gave a session of its own; none where it gave none, or where it does not open.
+pub(super) async fn name(
+    store: &Store,
+    people: &PersonKeys,
+    session: &SessionRow,
+) -> Result<Option<String>, SensingError> {
+    let row: Option<(Option<Vec<u8>>,)> = sqlx::query_as("SELECT name FROM sessions WHERE session = $1")
+        .bind(session.session.0.to_vec())
+        .fetch_optional(store.pool())
+        .await?;
+    let Some(sealed) = row.and_then(|(name,)| name) else { return Ok(None) };
+    let key = match people.of(store.pool(), session.person).await {
+        Err(GroundError::Damaged(_) | GroundError::Erased) => return Ok(None),
+        key => key?,
+    };
+    let opened = key.open(&name_context(session.person, session.session), &sealed).ok();
+    let name = opened.and_then(|name| String::from_utf8(name).ok());
+    if name.is_none() {
+        store.damages().note(Damaged::Session, &[&session.session.0]);
+    }
+    Ok(name)
 }
 
 /// Windows of a session, opened, in order.

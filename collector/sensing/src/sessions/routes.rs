@@ -136,7 +136,9 @@ async fn listed(shelf: &Shelf, asked: ListQuery) -> Result<Json<SessionList>, Pr
     let mut sessions = Vec::with_capacity(page.sessions.len());
     for row in &page.sessions {
         let user = accounts::user_of(shelf.store.pool(), row.person, shelf.store.damages()).await?;
-        sessions.push(SessionView::new(row, user, &shelf.summary(row).await?.scores));
+        let view = SessionView::new(row, user, &shelf.summary(row).await?.scores);
+        let name = query::name(&shelf.store, &shelf.people, row).await?;
+        sessions.push(SessionView { session_id: name.unwrap_or(view.session_id), ..view });
     }
     Ok(Json(SessionList { sessions, next_cursor }))
 }

@@ -233,7 +233,8 @@ const fn coverage_field(modality: Modality) -> &'static str {
 /// A session: one person's windows with no gap over ten minutes, or one analysis.
 #[derive(Clone, PartialEq, Debug, Serialize, ToSchema)]
 pub struct SessionView {
-    /// Its id, 32 hexadecimal digits; where one session is asked for, as it was asked for.
+    /// Its id, 32 hexadecimal digits, or as the client wrote it that named it first; where one session is asked for, as it was
+    /// asked for.
     pub session_id: String,
     /// What made it.
     pub kind: SessionKind,

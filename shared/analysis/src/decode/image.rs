@@ -3,10 +3,10 @@
 mod jpeg;
 mod png;
 
-use std::io::Cursor;
+use std::io::{Cursor, ErrorKind};
 
 use image::metadata::Orientation;
-use image::{DynamicImage, ImageDecoder as _, ImageFormat, ImageReader, Rgb, RgbImage, imageops};
+use image::{DynamicImage, ImageDecoder as _, ImageError, ImageFormat, ImageReader, Rgb, RgbImage, imageops};
 use zeroize::Zeroize as _;
 
 use self::jpeg::Whole;
@@ -96,20 +96,29 @@ fn decode_unguarded(bytes: &[u8], limits: &Limits) -> Result<RgbImage, AnalysisE
             }
         }
         Kind::Png => {
-            let (width, height) = reader(bytes, ImageFormat::Png).into_dimensions().map_err(|e| broken(&e))?;
+            let (width, height) = reader(bytes, ImageFormat::Png).into_dimensions().map_err(|e| damaged(&e))?;
             limits.check(width, height)?;
             match limits.factor(width, height) {
-                1 => plainly(bytes, ImageFormat::Png, limits)?,
+                1 => Raw { exif: png::exif(bytes).to_vec(), ..plainly(bytes, ImageFormat::Png, limits)? },
                 factor => png::scaled(bytes, factor)?,
             }
         }
-        Kind::WebP => plainly(bytes, ImageFormat::WebP, limits)?,
-        Kind::Other => return Err(broken(&"it is no PNG, JPEG or WebP")),
+        Kind::WebP => plainly(bytes, ImageFormat::WebP, limits).map_err(|error| match error {
+            AnalysisError::Decode { .. } if webp_is_cut(bytes) => broken(&"it breaks off before its end"),
+            other => other,
+        })?,
+        Kind::Other => return Err(broken(&"it is no picture of a kind that is read: save it as JPEG or PNG")),
         other => return Err(broken(&format_args!("it is {other}"))),
     };
     let exif = exif.strip_prefix(EXIF_OF_JPEG).unwrap_or(&exif);
     let orientation = Orientation::from_exif_chunk(exif).unwrap_or(Orientation::NoTransforms);
     Ok(upright(rgb, orientation))
+}
+
+/// Whether a WebP says that it is longer.
+fn webp_is_cut(bytes: &[u8]) -> bool {
+    let said = bytes.get(4..8).map_or(0, |b| u64::from(u32::from_le_bytes([b[0], b[1], b[2], b[3]])));
+    8 + said > bytes.len() as u64
 }
 
 fn reader(bytes: &[u8], format: ImageFormat) -> ImageReader<Cursor<&[u8]>> {
@@ -118,14 +127,22 @@ fn reader(bytes: &[u8], format: ImageFormat) -> ImageReader<Cursor<&[u8]>> {
 
 /// Decodes a picture as large as it is.
 fn plainly(bytes: &[u8], format: ImageFormat, limits: &Limits) -> Result<Raw, AnalysisError> {
-    let mut decoder = reader(bytes, format).into_decoder().map_err(|e| broken(&e))?;
+    let mut decoder = reader(bytes, format).into_decoder().map_err(|e| damaged(&e))?;
     let (width, height) = decoder.dimensions();
     limits.check(width, height)?;
     over("the picture's pixels", u64::from(width) * u64::from(height), limits.whole_pixels)?;
     over("the decoded picture", decoder.total_bytes(), limits.decoded_bytes)?;
     let exif = decoder.exif_metadata().ok().flatten().unwrap_or_default();
-    let decoded = DynamicImage::from_decoder(decoder).map_err(|e| broken(&e))?;
+    let decoded = DynamicImage::from_decoder(decoder).map_err(|e| damaged(&e))?;
     Ok(Raw { rgb: into_rgb(decoded), exif })
+}
+
+/// What is wrong with a picture of a kind that is read.
+fn damaged(error: &ImageError) -> AnalysisError {
+    match error {
+        ImageError::IoError(e) if e.kind() == ErrorKind::UnexpectedEof => broken(&"it breaks off before its end"),
+        other => broken(&format_args!("it is damaged: {other}")),
+    }
 }
 
 fn broken(problem: &dyn std::fmt::Display) -> AnalysisError {
@@ -274,6 +291,38 @@ mod tests {
             let upright = decode(&bytes, &Limits::default()).unwrap();
             assert_eq!(upright.dimensions(), if orientation < 5 { (8, 4) } else { (4, 8) });
             assert_eq!(upright[(0, 0)], sample()[top_left], "orientation {orientation}");
+        }
+    }
+
+    #[test]
+    fn a_png_may_say_behind_its_picture_how_it_is_turned() {
+        let mut bytes = Vec::new();
+        let mut encoder = image::codecs::png::PngEncoder::new(&mut bytes);
+        encoder.set_exif_metadata(exif(6)).unwrap();
+        encoder.write_image(&sample(), 8, 4, ExtendedColorType::Rgb8).unwrap();
+        let place = bytes.windows(4).position(|name| name == b"eXIf").unwrap() - 4;
+        let chunk: Vec<u8> = bytes.drain(place..place + 12 + exif(6).len()).collect();
+        let end = bytes.len() - 12;
+        bytes.splice(end..end, chunk);
+        assert_eq!(decode(&bytes, &Limits::default()).unwrap().dimensions(), (4, 8));
+        let large = Limits { whole_pixels: 8, ..Limits::default() };
+        assert_eq!(decode(&bytes, &large).unwrap().dimensions(), (2, 4));
+    }
+
+    #[test]
+    fn what_is_cut_says_that_it_breaks_off_whatever_its_format() {
+        let picture = RgbImage::from_fn(160, 120, |x, y| Rgb([(x * y) as u8, (x ^ y) as u8, 90]));
+        for format in [ImageFormat::Png, ImageFormat::WebP, ImageFormat::Jpeg] {
+            let mut bytes = Cursor::new(Vec::new());
+            picture.write_to(&mut bytes, format).unwrap();
+            let bytes = bytes.into_inner();
+            for limits in [Limits::default(), Limits { whole_pixels: 160 * 30, ..Limits::default() }] {
+                if format == ImageFormat::WebP && limits != Limits::default() {
+                    continue;
+                }
+                let error = decode(&bytes[..bytes.len() / 2], &limits).unwrap_err().to_string();
+                assert!(error.contains("breaks off"), "{format:?}: {error}");
+            }
         }
     }
 

@@ -15,6 +15,8 @@ pub enum Kind {
     Heif,
     /// A GIF picture, which is not read.
     Gif,
+    /// A picture of another kind, by its name, which is not read.
+    Foreign(&'static str),
     /// A sound of a kind that is read.
     Sound,
     /// A film, or a sound in the container of one (MP4, WebM).
@@ -42,6 +44,12 @@ impl Kind {
             [0xff, 0xd8, 0xff, ..] => Self::Jpeg,
             [0x89, b'P', b'N', b'G', ..] => Self::Png,
             [b'G', b'I', b'F', b'8', ..] => Self::Gif,
+            [b'I', b'I', b'*', 0, ..] | [b'M', b'M', 0, b'*', ..] => Self::Foreign("TIFF or raw"),
+            [0xff, 0x0a, ..] => Self::Foreign("JPEG XL"),
+            [0, 0, 0, 12, b'J', b'X', b'L', b' ', ..] => Self::Foreign("JPEG XL"),
+            [0, 0, 0, 12, b'j', b'P', b' ', b' ', ..] => Self::Foreign("JPEG 2000"),
+            // Text may begin with BM, too; behind it a BMP has its size and zeros.
+            [b'B', b'M', _, _, _, _, 0, 0, 0, 0, ..] => Self::Foreign("BMP"),
             [b'P', b'K', 3, 4, ..] => Self::Zip,
             [b'%', b'P', b'D', b'F', ..] => Self::Pdf,
             [b'f', b'L', b'a', b'C', ..] | [b'O', b'g', b'g', b'S', ..] | [b'I', b'D', b'3', ..] => Self::Sound,
@@ -59,7 +67,7 @@ impl Kind {
     /// Whether it is a picture, read or not.
     #[must_use]
     pub const fn is_picture(self) -> bool {
-        matches!(self, Self::Jpeg | Self::Png | Self::WebP | Self::Heif | Self::Gif)
+        matches!(self, Self::Jpeg | Self::Png | Self::WebP | Self::Heif | Self::Gif | Self::Foreign(_))
     }
 }
 
@@ -67,6 +75,7 @@ impl Kind {
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Foreign(name) => return write!(f, "a {name} picture, which is not read: save it as PNG or JPEG"),
             Self::Jpeg => "a JPEG picture",
             Self::Png => "a PNG picture",
             Self::WebP => "a WebP picture",
@@ -102,6 +111,11 @@ mod tests {
             (b"\0\0\0\x18ftypisom", Kind::Film),
             (b"\x1aE\xdf\xa3", Kind::Film),
             (b"GIF89a", Kind::Gif),
+            (b"BM\x36\x10\0\0\0\0\0\0\x36", Kind::Foreign("BMP")),
+            (b"BMI,hr\n22,70\n", Kind::Other),
+            (b"II*\0\x08\0\0\0", Kind::Foreign("TIFF or raw")),
+            (b"\0\0\0\x0cJXL \r\n", Kind::Foreign("JPEG XL")),
+            (b"\0\0\0\x0cjP  \r\n", Kind::Foreign("JPEG 2000")),
             (b"PK\x03\x04", Kind::Zip),
             (b"time_s,ax", Kind::Other),
             (b"", Kind::Other),

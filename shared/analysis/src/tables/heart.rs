@@ -26,7 +26,7 @@ const LONGEST_GAP_MILLIS: f64 = 86_400_000.0;
 /// # Errors
 /// When it does not read, its columns are not known, or the reading was stopped.
 pub fn heart(origin: &Origin, strap: &HeartRateProfile) -> Result<Recording<HeartSample>, TableError> {
-    let Layout { form, rows_before, stated, passed_over, mut notes } = layout::of(origin, strap)?;
+    let Layout { form, rows_before, stated, passed_over, unknown, mut notes } = layout::of(origin, strap)?;
     let mut rows = Rows::open(origin, &form, rows_before)?;
     let (mut first, mut last, mut good) = (None, 0, 0);
     while let Some(samples) = rows.next()? {
@@ -58,7 +58,17 @@ pub fn heart(origin: &Origin, strap: &HeartRateProfile) -> Result<Recording<Hear
     };
     // The last beat stands at the end, and is still part of it.
     let length = last.saturating_sub(first).saturating_add(1);
-    Ok(Recording { length, origin: begins, rate: 1.0, rows: good, left_out, passed_over, notes, open: Box::new(open) })
+    Ok(Recording {
+        length,
+        origin: begins,
+        rate: 1.0,
+        rows: good,
+        left_out,
+        passed_over,
+        unknown,
+        notes,
+        open: Box::new(open),
+    })
 }
 
 fn begin(sample: &HeartSample) -> i64 {

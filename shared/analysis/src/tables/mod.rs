@@ -82,6 +82,8 @@ pub struct Recording<S> {
     pub left_out: LeftOut,
     /// A sentence that names the columns that are not read, if there are any.
     pub passed_over: Option<String>,
+    /// A sentence that names those of them that are not known either, and may be misspelt.
+    pub unknown: Option<String>,
     /// Sentences about what was read otherwise than its header says.
     pub notes: Vec<String>,
     open: Box<dyn Fn() -> Result<BoxedSamples<S>, TableError> + Send + Sync>,

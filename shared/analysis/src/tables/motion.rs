@@ -17,6 +17,8 @@ use crate::sample::{MotionSample, Timestamp};
 const GRAVITY: f64 = 9.80665;
 /// Counts of an Empatica E4 accelerometer in one g.
 const E4_COUNTS_PER_G: f64 = 64.0;
+/// Radians of a degree.
+const DEGREE: f64 = std::f64::consts::PI / 180.0;
 /// Rows that tell the rate and the unit of time.
 const LOOKED_AT: usize = 2000;
 /// Samples that are handed on together.
@@ -37,7 +39,8 @@ struct Layout {
     time: TimeLaw,
     acceleration: [usize; 3],
     to_metres: f64,
-    gyroscope: Option<[usize; 3]>,
+    /// Its columns, and what makes rad/s of them.
+    gyroscope: Option<([usize; 3], f64)>,
     rows_before: usize,
 }
 
@@ -63,6 +66,7 @@ struct Told {
     /// When the recording began, where a row says it.
     stated: Option<Timestamp>,
     passed_over: Option<String>,
+    unknown: Option<String>,
     notes: Vec<String>,
 }
 
@@ -72,7 +76,7 @@ struct Told {
 /// When it does not read, its columns are not known, its accelerations cannot be of the unit that they should have, or the
 /// reading was stopped.
 pub fn motion(origin: &Origin) -> Result<Recording<MotionSample>, TableError> {
-    let Told { layout, stated, passed_over, mut notes } = layout(origin)?;
+    let Told { layout, stated, passed_over, unknown, mut notes } = layout(origin)?;
     let mut rows = Rows::open(origin, &layout)?;
     let (mut first, mut last, mut times, mut gravity) = (None, 0, Vec::new(), units::Gravity::default());
     while let Some((at, sample)) = rows.next()? {
@@ -113,6 +117,7 @@ pub fn motion(origin: &Origin) -> Result<Recording<MotionSample>, TableError> {
         rows: given,
         left_out,
         passed_over,
+        unknown,
         notes,
         open: Box::new(open),
     })
@@ -144,30 +149,35 @@ fn layout(origin: &Origin) -> Result<Told, TableError> {
         let to_metres = GRAVITY / E4_COUNTS_PER_G;
         let time = TimeLaw::Rate(rate);
         let layout = Layout { time, acceleration: [0, 1, 2], to_metres, gyroscope: None, rows_before: 2 };
-        return Ok(Told { layout, stated: Some(began), passed_over: None, notes: Vec::new() });
+        return Ok(Told { layout, stated: Some(began), passed_over: None, unknown: None, notes: Vec::new() });
     }
     let header = Header::of(&first);
-    let (acceleration, to_metres) = match (header.axes(names::METRES), header.axes(names::GEES)) {
-        (Some(metres), _) => (metres, 1.0),
-        (None, Some(gees)) => (gees, GRAVITY),
-        _ => return Err(wrong("its header names no acceleration: ax,ay,az (or x,y,z) in m/s2, or ax_g,ay_g,az_g")),
-    };
-    let gyroscope = header.axes(names::TURNS);
+    let units = [(names::METRES, 1.0), (names::GEES, GRAVITY), (names::MILLIGEES, GRAVITY / 1000.0)];
+    let named = units.into_iter().find_map(|(names, scale)| Some((header.axes(names)?, scale)));
+    let (acceleration, to_metres) = named
+        .ok_or_else(|| wrong("its header names no acceleration: ax,ay,az (or x,y,z) in m/s2, or ax_g,ay_g,az_g"))?;
+    let turns = [(names::TURNS, 1.0), (names::TURNS_IN_DEGREES, DEGREE)];
+    let gyroscope = turns.into_iter().find_map(|(names, scale)| Some((header.axes(names)?, scale)));
     let (place, named) =
         times::time_column(&header).ok_or_else(|| wrong("its header names no time, such as timestamp or time_s"))?;
-    let (mut seen, mut numbers) = (Vec::new(), false);
+    let (mut seen, mut numbers, mut rows) = (Vec::new(), false, 0);
     while seen.len() < LOOKED_AT {
         let Some(row) = table.next()? else { break };
+        rows += 1;
         numbers |= row.number(place).is_some();
         seen.extend(times::time(row, place));
+    }
+    if seen.is_empty() && rows > 0 {
+        return Err(wrong(times::UNREAD));
     }
     let mut notes = Vec::new();
     // A date says its unit itself.
     let time = time_column(place, named.filter(|_| numbers), &seen, &mut notes)?;
-    let read: Vec<usize> = [place].into_iter().chain(acceleration).chain(gyroscope.into_iter().flatten()).collect();
-    let passed_over = header.passed_over(&read);
+    let read: Vec<usize> =
+        [place].into_iter().chain(acceleration).chain(gyroscope.into_iter().flat_map(|(turns, _)| turns)).collect();
+    let (passed_over, unknown) = (header.passed_over(&read), header.unknown(&read));
     let layout = Layout { time: TimeLaw::Column(time), acceleration, to_metres, gyroscope, rows_before: 1 };
-    Ok(Told { layout, stated: None, passed_over, notes })
+    Ok(Told { layout, stated: None, passed_over, unknown, notes })
 }
 
 fn time_column(
@@ -261,7 +271,7 @@ fn reading(layout: &Layout, row: &Row, place: usize) -> Found<MotionSample> {
     };
     let within = |axes: &[f64; 3], most: f64| axes.iter().all(|axis| axis.abs() <= most);
     let Some(acceleration) = three(layout.acceleration, layout.to_metres) else { return Found::Unread };
-    let gyroscope = layout.gyroscope.and_then(|columns| three(columns, 1.0));
+    let gyroscope = layout.gyroscope.and_then(|(columns, scale)| three(columns, scale));
     let at = match layout.time {
         TimeLaw::Column(column) => match times::time(row, column.place) {
             Some(time) => column.unit.micros(time),
@@ -269,7 +279,9 @@ fn reading(layout: &Layout, row: &Row, place: usize) -> Found<MotionSample> {
         },
         TimeLaw::Rate(rate) => Some((place as f64 * 1e6 / rate).round() as i64),
     };
-    if !within(&acceleration, MOST_ACCELERATION) || gyroscope.is_some_and(|turn| !within(&turn, MOST_TURN)) {
+    // At rest there is gravity and in a fall there is noise: what is 0 along all axes was not measured.
+    let absent = acceleration.iter().all(|axis| *axis == 0.0);
+    if absent || !within(&acceleration, MOST_ACCELERATION) || gyroscope.is_some_and(|turn| !within(&turn, MOST_TURN)) {
         return Found::Nothing;
     }
     at.map_or(Found::Beyond, |at| Found::Row(at, MotionSample { at: Timestamp(at), acceleration, gyroscope }))

@@ -11,6 +11,10 @@ pub(super) const EARLIEST_DATE: i64 = 1_000_000_000_000_000;
 /// Steps longer than this, seconds, and than five times the middle one are gaps.
 const GAP_SECONDS: i64 = 2;
 
+/// What is said of times of which none reads.
+pub(super) const UNREAD: &str =
+    "its times do not read: write them as numbers, or as dates such as 2024-05-01T10:00:00.25Z";
+
 /// How a file tells its times.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) enum Unit {

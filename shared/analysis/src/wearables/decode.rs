@@ -64,6 +64,9 @@ fn raw(kind: FieldType, bytes: &[u8]) -> i64 {
 /// The bytes of hexadecimal text; spaces, dashes and colons may stand between them.
 #[must_use]
 pub fn hex(text: &str) -> Option<Vec<u8>> {
+    let text = text.trim();
+    // As programs write that look at Bluetooth: `0x163C`, `(0x) 16-3C`.
+    let text = ["0x", "0X", "(0x)"].into_iter().find_map(|mark| text.strip_prefix(mark)).unwrap_or(text);
     let digits: String = text.chars().filter(|c| !matches!(c, ' ' | '-' | ':')).collect();
     data_encoding::HEXLOWER_PERMISSIVE.decode(digits.as_bytes()).ok()
 }
@@ -82,6 +85,8 @@ mod tests {
     #[test]
     fn hexadecimal_text_is_read_with_and_without_marks() {
         assert_eq!(hex("16 3C:04-00"), Some(vec![0x16, 0x3c, 4, 0]));
+        assert_eq!(hex("0x163C0400"), hex("16 3C:04-00"));
+        assert_eq!(hex("(0x) 16-3C-04-00"), hex("16 3C:04-00"));
         assert_eq!(hex("1"), None);
         assert_eq!(hex("zz"), None);
     }

@@ -2,6 +2,16 @@
 
 const text = (bytes, at, length) => String.fromCharCode(...bytes.subarray(at, at + length));
 
+/** UTF-16 by its mark or, without one, by the zero that each letter of a header has in it. */
+function utf16(bytes) {
+  if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[1] === 0 && bytes[3] === 0 && bytes[0] !== 0 && bytes[2] !== 0)) return 'utf-16le';
+  if ((bytes[0] === 0xfe && bytes[1] === 0xff) || (bytes[0] === 0 && bytes[2] === 0 && bytes[1] !== 0 && bytes[3] !== 0)) return 'utf-16be';
+  return null;
+}
+
+/** TIFF, JPEG XL and JPEG 2000. */
+const picturesNotRead = ['II*\0', 'MM\0*', '\xff\x0a', '\0\0\0\x0cJXL ', '\0\0\0\x0cjP  '];
+
 /** `{kind, name}`: kind is `picture`, `sound`, `table` or `other`, name is for people. */
 export async function kindOf(file) {
   const bytes = new Uint8Array(await file.slice(0, 4096).arrayBuffer());
@@ -29,13 +39,20 @@ export async function kindOf(file) {
   if (bytes[0] === 0x1f && bytes[1] === 0x8b) return is('other', 'a packed file: unpack it first');
   if (begins('%PDF')) return is('other', 'a PDF');
   if (begins('PK\x03\x04')) return is('other', 'a ZIP archive: unpack it first');
-  // A table is text: no byte of it is zero, but for UTF-16, which begins with its mark.
-  return marked || !bytes.includes(0) ? is('table', 'a text') : is('other', 'of a kind that is not read here');
+  const name = [
+    ['FORM', 'an AIFF sound'], ['.snd', 'an AU sound'], ['caff', 'a CAF sound'], ['RIFX', 'a WAV with its bytes the other way round'],
+    ['riff', 'a Wave64 sound'], ['\x30\x26\xb2\x75', 'a WMA sound'], ['#!AMR', 'an AMR sound'],
+  ].find(([letters]) => begins(letters))?.[1];
+  if (name) return is('other', `${name}: save it as WAV, FLAC, MP3, OGG or M4A`);
+  // Text may begin with BM, too; behind it a BMP has its size and zeros.
+  const bmp = begins('BM') && begins('\0\0\0\0', 6);
+  if (bmp || picturesNotRead.some((letters) => begins(letters))) return is('other', 'a picture of a kind that is not read: save it as PNG or JPEG');
+  // A table is text: no byte of it is zero, but for UTF-16.
+  return utf16(bytes) || !bytes.includes(0) ? is('table', 'a text') : is('other', 'of a kind that is not read here');
 }
 
-/** The text of a file, in UTF-8, or in UTF-16 where it begins with that mark. */
+/** The text of a file, in UTF-8 or in UTF-16. */
 export async function textOf(file) {
   const bytes = new Uint8Array(await file.arrayBuffer());
-  const mark = bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : bytes[0] === 0xfe && bytes[1] === 0xff ? 'utf-16be' : 'utf-8';
-  return new TextDecoder(mark).decode(bytes);
+  return new TextDecoder(utf16(bytes) ?? 'utf-8').decode(bytes);
 }

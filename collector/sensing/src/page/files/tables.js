@@ -3,8 +3,8 @@
 /** A name in small letters with its unit behind it, as the server compares them: "Time (s)" is time_s. */
 function plain(name) {
   const [, text, unit] = /^["'\s]*([^([]*?)\s*(?:[([]\s*(.*?)\s*[)\]])?["'\s]*$/.exec(name.toLowerCase()) ?? ['', name, undefined];
-  const ending = { s: '_s', sec: '_s', seconds: '_s', ms: '_ms', us: '_us', 'µs': '_us', ns: '_ns', g: '_g' }[unit] ?? '';
-  return text.trim().replace(/[ .-]/g, '_') + ending;
+  const ending = { s: '_s', sec: '_s', seconds: '_s', ms: '_ms', us: '_us', 'µs': '_us', ns: '_ns', g: '_g', mg: '_mg' }[unit] ?? '';
+  return text.trim().replace(/[ ./-]/g, '_') + ending;
 }
 
 /** The columns that a table of a card must name: one of each list. */

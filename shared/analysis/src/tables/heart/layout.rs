@@ -25,12 +25,13 @@ pub(super) struct Layout {
     /// When the recording began, where a row says it.
     pub(super) stated: Option<Timestamp>,
     pub(super) passed_over: Option<String>,
+    pub(super) unknown: Option<String>,
     pub(super) notes: Vec<String>,
 }
 
 impl Layout {
     fn new(form: Form, rows_before: usize) -> Self {
-        Self { form, rows_before, stated: None, passed_over: None, notes: Vec::new() }
+        Self { form, rows_before, stated: None, passed_over: None, unknown: None, notes: Vec::new() }
     }
 }
 
@@ -102,7 +103,8 @@ pub(super) fn of(origin: &Origin, strap: &HeartRateProfile) -> Result<Layout, Ta
         let (place, named) = times::time_column(&header).unwrap_or((0, Some(Unit::Millis)));
         let time = TimeColumn::of(place, named.unwrap_or(Unit::Millis), &values(&rows, place));
         let form = Form::Packets { time, packet, profile: Box::new(strap.clone()) };
-        return Ok(Layout { passed_over: header.passed_over(&[place, packet]), ..Layout::new(form, 1) });
+        let (passed_over, unknown) = (header.passed_over(&[place, packet]), header.unknown(&[place, packet]));
+        return Ok(Layout { passed_over, unknown, ..Layout::new(form, 1) });
     }
     named(&header, table, rows)
 }
@@ -150,16 +152,27 @@ fn named(header: &Header, table: Table, rows: Vec<Row>) -> Result<Layout, TableE
     let Some((place, named)) = times::time_column(header) else {
         let (_, scale) = interval.ok_or_else(|| wrong("rates need a time, such as time_s"))?;
         let mut notes = Vec::new();
-        let passed_over = header.passed_over(&[value]);
+        let (passed_over, unknown) = (header.passed_over(&[value]), header.unknown(&[value]));
         let to_millis = believed(scale, &values(&told, value), &mut notes)?;
-        return Ok(Layout { passed_over, notes, ..Layout::new(Form::Intervals { column: value, to_millis }, 1) });
+        return Ok(Layout {
+            passed_over,
+            unknown,
+            notes,
+            ..Layout::new(Form::Intervals { column: value, to_millis }, 1)
+        });
     };
+    if told.is_empty() {
+        return Err(wrong("no row has a heart rate or an interval"));
+    }
     // A date says its unit itself.
-    let named = named.filter(|_| told.is_empty() || told.iter().any(|row| row.number(place).is_some()));
+    let named = named.filter(|_| told.iter().any(|row| row.number(place).is_some()));
     let seen: Vec<f64> = told.iter().filter_map(|row| times::time(row, place)).collect();
+    if seen.is_empty() {
+        return Err(wrong(times::UNREAD));
+    }
     let read: Vec<usize> = [place, value].into_iter().chain(rate).collect();
     let mut notes = Vec::new();
-    let passed_over = header.passed_over(&read);
+    let (passed_over, unknown) = (header.passed_over(&read), header.unknown(&read));
     let (form, unit) = match interval {
         Some((interval, scale)) => {
             let intervals = values(&told, interval);
@@ -175,7 +188,7 @@ fn named(header: &Header, table: Table, rows: Vec<Row>) -> Result<Layout, TableE
         }
     };
     notes.extend(times::renamed(named, unit));
-    Ok(Layout { passed_over, notes, ..Layout::new(form, 1) })
+    Ok(Layout { passed_over, unknown, notes, ..Layout::new(form, 1) })
 }
 
 /// The unit of some times, which come about every `apart` seconds: the one that is named, unless they come further apart

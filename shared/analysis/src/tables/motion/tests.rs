@@ -51,12 +51,43 @@ fn a_file_that_is_no_motion_is_refused_with_what_it_lacks() {
         ("", "empty"),
         ("time_s,rr\n0,800\n1,800\n", "acceleration"),
         ("ax,ay,az\n1,2,3\n", "time"),
-        ("time_s,ax,ay,az\nx,y,z,w\n", "no row"),
+        ("time_s,ax,ay,az\nx,y,z,w\n", "times do not read"),
+        ("time_s,ax,ay,az\n", "no row"),
         ("time_s,ax,ay,az\n1,0,0,0\n1,0,0,0\n", "advance"),
     ] {
         let error = read(text).err().map(|e| e.to_string()).unwrap_or_default();
         assert!(error.contains(lacks), "{text:?}: {error}");
     }
+}
+
+#[test]
+fn thousandths_of_g_and_degrees_a_second_are_what_their_columns_say() {
+    let text = minute("Time (s);X [mg];Y [mg];Z [mg];gyro x (deg/s);gyro y (deg/s);gyro z (deg/s)", |t| {
+        format!("{t};0;0;1000;0;0;-90")
+    });
+    let (clip, samples) = read(&text).unwrap();
+    assert!((samples[0].acceleration[2] - 9.80665).abs() < 1e-9);
+    let turn = samples[0].gyroscope.expect("it is read")[2];
+    assert!((turn + std::f64::consts::FRAC_PI_2).abs() < 1e-9, "{turn}");
+    assert_eq!((clip.passed_over, clip.unknown), (None, None));
+}
+
+#[test]
+fn zeros_along_all_axes_are_no_measurement() {
+    let text = minute("timestamp,x,y,z", |t| {
+        let z = if (10.0..20.0).contains(&t) { "0.0" } else { "9.8" };
+        format!("{t},0,0,{z}")
+    });
+    let (clip, samples) = read(&text).unwrap();
+    assert_eq!((clip.left_out.no_value, samples.len()), (500, 2500));
+    assert!(seconds(&samples).iter().all(|t| !(10.0..20.0).contains(t)));
+}
+
+#[test]
+fn dates_that_do_not_read_are_what_is_wrong() {
+    let text = minute("time,x,y,z", |t| format!("02.03.2026 09:00:{t:05.2},0,0,9.8"));
+    let error = read(&text).err().map(|e| e.to_string()).unwrap_or_default();
+    assert!(error.contains("times do not read") && error.contains("2024-05-01T10:00:00"), "{error}");
 }
 
 /// Rows with `time` as their times.
