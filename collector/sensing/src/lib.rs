@@ -49,6 +49,7 @@ pub static MIGRATIONS: Migrations = Migrations {
         (3003, "deletion", include_str!("../migrations/sqlite/3003_deletion.sql")),
         (3004, "owners", include_str!("../migrations/sqlite/3004_owners.sql")),
         (3005, "contents", include_str!("../migrations/sqlite/3005_contents.sql")),
+        (3006, "ages", include_str!("../migrations/sqlite/3006_ages.sql")),
     ],
     postgres: &[
         (3001, "initial", include_str!("../migrations/postgres/3001_initial.sql")),
@@ -56,6 +57,7 @@ pub static MIGRATIONS: Migrations = Migrations {
         (3003, "deletion", include_str!("../migrations/postgres/3003_deletion.sql")),
         (3004, "owners", include_str!("../migrations/postgres/3004_owners.sql")),
         (3005, "contents", include_str!("../migrations/postgres/3005_contents.sql")),
+        (3006, "ages", include_str!("../migrations/postgres/3006_ages.sql")),
     ],
     inherited: &[3001],
 };

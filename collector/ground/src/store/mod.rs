@@ -9,6 +9,7 @@ mod location;
 mod look;
 mod migrations;
 mod open;
+mod rows;
 #[cfg(test)]
 mod tests;
 mod vitals;
@@ -33,6 +34,7 @@ pub use columns::{bytes16, to_i64, to_u64};
 pub use insert::Insert;
 pub(crate) use look::{Found, look, place};
 pub use migrations::{Migrations, Step};
+pub use rows::readable;
 pub use vitals::{Condition, Lost};
 pub use write::Write;
 

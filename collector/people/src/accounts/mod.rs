@@ -6,6 +6,6 @@ mod people;
 mod user_id;
 
 pub use codes::{create_code, redeem_code};
-pub use devices::{enrolled, hold, owner_of, public_key};
+pub use devices::{Bound, enrolled, expected_owner, hold, owner_of, public_key};
 pub use people::{changes, close_nobody, create_nobody, find_person, forget_nobody, lock, nobodys, person_of, user_of};
 pub use user_id::user_id;

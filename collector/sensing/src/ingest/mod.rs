@@ -13,6 +13,7 @@ mod enrol;
 mod mqtt;
 pub mod quarantine;
 mod queue;
+mod ready;
 mod replay;
 mod settle;
 mod worker;

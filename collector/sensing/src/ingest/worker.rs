@@ -4,6 +4,7 @@ use std::sync::Arc;
 use attune_ground::GroundError;
 use attune_ground::store::Clock;
 use attune_ground::time::now_millis;
+use attune_people::accounts::Bound;
 use attune_people::{accounts, consent};
 use attune_protocol::ProtocolError;
 use attune_protocol::ack::{Ack, Answer, Run};
@@ -15,10 +16,11 @@ use attune_protocol::topics::{self, Inbound as Topic};
 use sqlx::{Any, Transaction};
 use tokio::sync::{mpsc, watch};
 
-use super::again::Earlier;
+use super::again::{Earlier, Underway};
 use super::commit::{self, Gathered};
 use super::counters::add;
-use super::settle::{Outcome, Owner, Settled, Stamp, differs, settle};
+use super::ready::{Ready, make_ready};
+use super::settle::{Fingerprint, Outcome, Owner, Settled, Stamp, differs, settle, windows};
 use super::{Inbound, IngestContext, Outbound, Queue, enrol, quarantine};
 use crate::SensingError;
 use crate::spans::Spans;
@@ -65,7 +67,7 @@ pub(super) async fn vouch_for_enrolled(context: &IngestContext, queue: &Queue) {
 
 /// A batch that verified.
 struct Verified {
-    batch: Batch,
+    batch: Arc<Batch>,
     received_at: i64,
 }
 
@@ -147,7 +149,7 @@ async fn verify(
         Ok(batch) if batch.enrolment == 0 => add(&counters.outdated, 1),
         Ok(batch) if fits_columns(&batch) => {
             add(&counters.batches, 1);
-            return Ok(Some(Verified { batch, received_at: message.received_at }));
+            return Ok(Some(Verified { batch: Arc::new(batch), received_at: message.received_at }));
         }
         Ok(_) => add(&counters.unreadable, 1),
         Err(ProtocolError::Signature | ProtocolError::PublicKey) => add(&counters.forged, 1),
@@ -168,8 +170,8 @@ fn fits_columns(batch: &Batch) -> bool {
 /// What was committed of a batch, and what is needed to say so.
 struct Committed<'a> {
     batch: &'a Batch,
-    /// `None` when the person was erased.
-    owner: Option<Owner>,
+    /// Of its items; `None` when the person was erased.
+    fingerprints: Option<Vec<Fingerprint>>,
     wants_consent: Option<u32>,
 }
 
@@ -212,16 +214,18 @@ async fn settle_group(context: &IngestContext, verified: &[Verified]) -> Vec<Out
 /// One transaction for the whole group.
 async fn store<'a>(context: &IngestContext, verified: &'a [Verified]) -> Result<Vec<Committed<'a>>, SensingError> {
     let of_wrong = of_clocks_that_differ(context, verified).await?;
+    let batches = verified.iter().map(|verified| Arc::clone(&verified.batch)).collect();
+    let ready = make_ready(context, batches).await?;
     let mut transaction = context.store.begin().await?;
     let devices = verified.iter().map(|verified| verified.batch.device).collect();
     accounts::hold(&context.store, &mut transaction, &devices).await?;
-    let mut gathered = Gathered::default();
+    let (mut gathered, mut underway) = (Gathered::default(), Underway::default());
     let mut seen = HashSet::new();
     let mut tally = Tally::default();
     let mut committed = Vec::new();
-    for Verified { batch, received_at } in verified {
-        let mut owner = match owner_of(context, &mut transaction, batch).await? {
-            Whose::Known(owner) => owner,
+    for (Verified { batch, received_at }, ready) in verified.iter().zip(ready) {
+        let (mut owner, bound) = match owner_of(context, &mut transaction, batch).await? {
+            Whose::Known(owner, bound) => (owner, bound),
             Whose::Unknown => {
                 tally.unknown_enrolments += 1;
                 continue;
@@ -232,7 +236,7 @@ async fn store<'a>(context: &IngestContext, verified: &'a [Verified]) -> Result<
             }
             Whose::Erased => {
                 tally.erased += batch.items.len() as u64;
-                committed.push(Committed { batch, owner: None, wants_consent: None });
+                committed.push(Committed { batch, fingerprints: None, wants_consent: None });
                 continue;
             }
         };
@@ -240,15 +244,22 @@ async fn store<'a>(context: &IngestContext, verified: &'a [Verified]) -> Result<
         let stamp = if differs(batch, *received_at) { of_wrong } else { Stamp::Agrees };
         let held = commit::held(&mut transaction, batch, context.store.damages()).await?;
         let room = quarantine::room(&mut transaction, batch.device).await?;
-        let settled = settle(batch, &mut owner, context.profile, (*received_at, stamp), room, |place| {
+        let ready = ready.and_then(|ready| ready.for_person(owner.person));
+        let ready = ready.unwrap_or_else(|| Ready::of(batch, owner.person, &owner.key, context.profile));
+        let opening = (owner.key.as_ref(), context.store.damages().as_ref());
+        let windows = windows(&ready, *received_at);
+        owner.earlier = Earlier::of(&mut transaction, batch, windows, (&bound, &underway), opening).await?;
+        let fingerprints = ready.iter().map(|ready| ready.fingerprint).collect();
+        let settled = settle(batch, ready, &mut owner, (*received_at, stamp), room, |place| {
             let fresh = !held.contains_key(&place.seq) && seen.insert(place);
             tally.duplicates += u64::from(!fresh);
             fresh
         });
         tally.count(&settled);
+        underway.note(batch, bound.number, &settled.records);
         let wants_consent = settled.wants_consent;
         commit::gather(&mut transaction, &mut gathered, &owner, settled, *received_at).await?;
-        committed.push(Committed { batch, owner: Some(owner), wants_consent });
+        committed.push(Committed { batch, fingerprints: Some(fingerprints), wants_consent });
     }
     let records = gathered.write(&mut transaction).await?;
     transaction.commit().await?;
@@ -328,7 +339,7 @@ impl Tally {
 
 /// Whose a batch is.
 enum Whose {
-    Known(Owner),
+    Known(Owner, Bound),
     /// Its device has no such enrolment.
     Unknown,
     /// The person was erased.
@@ -344,9 +355,10 @@ async fn owner_of(
     batch: &Batch,
 ) -> Result<Whose, SensingError> {
     let Batch { device, epoch, enrolment, .. } = *batch;
-    let Some(person) = accounts::owner_of(transaction, device, epoch, enrolment).await? else {
+    let Some(bound) = accounts::owner_of(transaction, device, epoch, enrolment).await? else {
         return Ok(Whose::Unknown);
     };
+    let person = bound.person;
     let key = match context.people.of(&mut **transaction, person).await {
         Ok(key) => key,
         Err(GroundError::Erased) => return Ok(Whose::Erased),
@@ -356,8 +368,7 @@ async fn owner_of(
     let opening = (key.as_ref(), context.store.damages().as_ref());
     let book = consent::book(transaction, device, epoch, person, opening).await?;
     let deleted = Spans::of(transaction, person).await?;
-    let earlier = Earlier::of(transaction, batch, person, opening).await?;
-    Ok(Whose::Known(Owner { person, key, book, deleted, earlier }))
+    Ok(Whose::Known(Owner { person, key, book, deleted, earlier: Earlier::default() }, bound))
 }
 
 /// Says what of a batch is settled, as it is read from the database now.
@@ -368,11 +379,11 @@ async fn acknowledge(context: &IngestContext, committed: &Committed<'_>) -> Resu
         let at = items.binary_search_by_key(&seq, |item| item.seq);
         at.ok().map(|at| Digest::of_item(seq, &items[at].bytes))
     };
-    let (settled, taken) = match &committed.owner {
-        Some(owner) => {
+    let (settled, taken) = match &committed.fingerprints {
+        Some(fingerprints) => {
             let mut connection = context.store.pool().acquire().await.map_err(GroundError::from)?;
             let held = commit::held(&mut connection, committed.batch, context.store.damages()).await?;
-            commit::compare(committed.batch, owner, &held)
+            commit::compare(committed.batch, fingerprints, &held)
         }
         None => (items.iter().map(|item| (item.seq, Answer::Erased)).collect(), Vec::new()),
     };
@@ -405,7 +416,8 @@ mod tests {
         let of = |items: usize| {
             let items = (0..items as u64).map(|seq| Item { seq: Seq(seq), bytes: Vec::new() }).collect();
             let (device, epoch) = (DeviceId([1; 16]), Epoch(1));
-            Verified { batch: Batch { device, epoch, enrolment: 1, sent_at_millis: 0, items }, received_at: 0 }
+            let batch = Batch { device, epoch, enrolment: 1, sent_at_millis: 0, items };
+            Verified { batch: Arc::new(batch), received_at: 0 }
         };
         let sizes = |verified: &[Verified]| groups(verified).iter().map(|group| group.len()).collect::<Vec<_>>();
         assert_eq!(sizes(&[]), Vec::<usize>::new());
