@@ -5,7 +5,7 @@ use std::ops::AddAssign;
 
 use attune_ground::GroundError;
 use attune_ground::keys::PersonKeys;
-use attune_ground::store::{Store, bytes16, to_i64, to_u64};
+use attune_ground::store::{self, Store, bytes16, to_i64, to_u64};
 use attune_people::accounts;
 use attune_people::consent::{self, ItemKey};
 use attune_protocol::batch::{Batch, Item};
@@ -87,13 +87,15 @@ async fn lots(store: &Store, only: Option<DeviceId>) -> Result<(Vec<Together>, u
     let (mut lots, mut damaged) = (Vec::new(), 0);
     for device in quarantine::devices(store).await?.into_iter().filter(|device| only.is_none_or(|only| only == *device))
     {
-        let rows: Vec<(i64, i64, i64)> = sqlx::query_as(
+        let rows = sqlx::query(
             "SELECT epoch, received_at, COUNT(CASE WHEN epoch < 0 OR seq < 0 THEN 1 END) FROM quarantine WHERE device = $1 \
              GROUP BY epoch, received_at ORDER BY received_at, epoch",
         )
         .bind(device.0.to_vec())
         .fetch_all(store.pool())
         .await?;
+        let left_out = |place: usize| quarantine::damaged(store, &device.0, (i64::MIN, place as i64));
+        let rows: Vec<(i64, i64, i64)> = store::readable(&rows, left_out);
         for (epoch, received_at, unplaced) in rows {
             if unplaced > 0 {
                 quarantine::damaged(store, &device.0, (epoch, received_at));
@@ -116,19 +118,19 @@ async fn replay_lot(
     // Behind it no collector decides about items of this device.
     accounts::hold(store, &mut transaction, &BTreeSet::from([device])).await?;
     // An outbox belongs to one person.
-    let persons: Vec<(Vec<u8>,)> =
-        sqlx::query_as("SELECT person FROM quarantine WHERE device = $1 AND epoch = $2 AND received_at = $3")
-            .bind(device.0.to_vec())
-            .bind(to_i64(epoch.0)?)
-            .bind(received_at)
-            .fetch_all(&mut **transaction)
-            .await?;
-    if persons.is_empty() {
+    let rows = sqlx::query("SELECT person FROM quarantine WHERE device = $1 AND epoch = $2 AND received_at = $3")
+        .bind(device.0.to_vec())
+        .bind(to_i64(epoch.0)?)
+        .bind(received_at)
+        .fetch_all(&mut **transaction)
+        .await?;
+    if rows.is_empty() {
         return Ok(Replayed::default());
     }
+    let persons: Vec<(Vec<u8>,)> = store::readable(&rows, |_| {});
     let Some(person) = persons.iter().find_map(|(person,)| bytes16(person).ok().map(PersonId)) else {
         quarantine::damaged(store, &device.0, (to_i64(epoch.0)?, 0));
-        let damaged = if part == Part::Everything { persons.len() as u64 } else { 0 };
+        let damaged = if part == Part::Everything { rows.len() as u64 } else { 0 };
         return Ok(Replayed { damaged, ..Replayed::default() });
     };
     // And behind this one nothing of its person is deleted.
