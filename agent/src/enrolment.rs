@@ -1,8 +1,8 @@
 //! `enrol`: how a device becomes known to a collector, for the first time or anew.
 //!
 //! Nothing that works is touched before the other side has answered and proved to know the code. Then, in this order,
-//! consent ends, the new outbox takes the place of the old one, and the identity says that the device is enrolled: a
-//! crash in between leaves a device that senses nothing and is enrolled again by the same command.
+//! consent ends, the new outbox takes the place of the old one, what was told of the runs before is gone, and the identity
+//! says that the device is enrolled: a crash in between leaves a device that senses nothing and is enrolled again by the same command.
 
 use std::path::Path;
 
@@ -12,6 +12,7 @@ use tracing::warn;
 
 use crate::control::ConsentBook;
 use crate::identity::{Identity, Standing};
+use crate::keeping::Status;
 use crate::outbox::{self, Prepared};
 use crate::uplink::{self, Broker};
 use crate::{AgentError, files, summed};
@@ -68,6 +69,7 @@ pub fn enrol(state: &Path, broker: &Broker, code: &str, again: bool) -> Result<E
     let enrolment = uplink::enrol(&identity, broker, code, number, prepared.epoch())?;
     ConsentBook::end(state)?;
     prepared.put()?;
+    Status::end(state)?;
     let enrolled = Identity { broker: broker.to_string(), standing: Standing::Enrolled(enrolment), ..identity };
     enrolled.save(state)?;
     Ok(Enrolled { device: enrolled.device, removed })

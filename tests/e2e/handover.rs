@@ -80,6 +80,9 @@ fn a_device_that_is_handed_on_gives_each_what_is_theirs_and_senses_nobody_withou
         "{told}"
     );
 
+    let status = agent.status();
+    assert!(!status.contains("waiting") && !status.contains("windows"), "nothing of hers is told to him: {status}");
+
     // Bob has agreed to nothing.
     agent.send_all(&recording, OF_BOB, &[]);
     assert_eq!((windows(&collector, "alice"), windows(&collector, "bob")), (WINDOWS, 0));

@@ -23,6 +23,7 @@ mod gate;
 mod handover;
 mod inputs;
 mod loopback;
+mod lost_task;
 mod memory;
 mod profile;
 mod qr;

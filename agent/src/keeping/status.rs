@@ -140,6 +140,14 @@ impl Status {
         files::write_private(&state.join(FILE), &text)
     }
 
+    /// Removes what was told of runs before: the device is somebody else's now, or somebody's anew.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn end(state: &Path) -> Result<(), AgentError> {
+        files::destroy(&state.join(FILE))
+    }
+
     /// The last one in a state folder, if there is one.
     ///
     /// # Errors

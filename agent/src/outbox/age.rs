@@ -75,4 +75,19 @@ mod tests {
         assert!(age.compare(NOW, NOW));
         assert!(age.believed(NOW + 400 * DAY) < NOW + DAY + 1000);
     }
+
+    #[test]
+    fn time_that_has_passed_since_counts_and_a_day_beyond_it_to_the_millisecond() {
+        let minute = std::time::Duration::from_secs(60);
+        let since = Instant::now().checked_sub(minute).expect("the machine runs for longer");
+        let believed = Age { seen: Some((NOW, since)) }.believed(NOW + 400 * DAY);
+        let last = NOW + DAY + 60_000;
+        assert!((last..last + 10_000).contains(&believed), "{}", believed - NOW);
+        let mut age = Age { seen: Some((NOW, since)) };
+        assert_eq!(age.see(last), last, "the last that is believed");
+        let mut age = Age { seen: Some((NOW, since)) };
+        assert_eq!(age.see(last + 30_000), NOW);
+        assert!(age.compare(NOW, NOW + DAY) && age.compare(NOW, NOW - DAY));
+        assert!(!age.compare(NOW, NOW + DAY + 1) && !age.compare(NOW, NOW - DAY - 1));
+    }
 }

@@ -137,4 +137,19 @@ mod tests {
         flights.depart(&items(1..4), start);
         assert!(flights.expire(start + PATIENCE.mul_f64(1.3)), "an acknowledgement ends the growth");
     }
+
+    #[test]
+    fn patience_grows_to_a_ceiling_and_a_new_connection_forgets_what_was_on_its_way() {
+        let start = Instant::now();
+        let mut flights = Flights::new(2, PATIENCE);
+        for _ in 0..40 {
+            flights.depart(&items(0..2), start);
+            assert!(flights.expire(start + PATIENCE * 41), "thirty-two times as patient, and a quarter more");
+        }
+        flights.depart(&items(0..2), start);
+        assert!(!flights.expire(start + PATIENCE * 23), "and a quarter less");
+        flights.ground();
+        assert_eq!((flights.count(), flights.on_their_way().len(), flights.has_room()), (0, 0, true));
+        assert!(!flights.expire(start + PATIENCE * 99), "nothing is overdue");
+    }
 }

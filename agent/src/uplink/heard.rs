@@ -182,4 +182,29 @@ mod tests {
         assert_eq!(heard.take_wanted_consent(), Some(3));
         assert_eq!(heard.take_wanted_consent(), None);
     }
+
+    #[test]
+    fn of_two_acknowledgements_of_one_instant_the_first_counts_unless_it_settles() {
+        let folder = tempfile::tempdir().unwrap();
+        let enrolment = Enrolment { number: 1, collector: [7; 32], profile: Profile::Research };
+        let heard = Heard::load(folder.path(), &enrolment);
+        heard.hear(&said_at(20, Profile::Eu, None), false);
+        heard.hear(&said_at(20, Profile::Research, None), false);
+        assert_eq!(heard.profile(), Profile::Eu);
+        heard.hear(&said_at(20, Profile::Us, Some(0)), true);
+        assert_eq!((heard.profile(), heard.take_wanted_consent()), (Profile::Us, Some(1)), "versions count from 1");
+    }
+
+    #[test]
+    fn the_newest_record_that_was_refused_as_withdrawn_is_told_once_for_each_modality() {
+        let folder = tempfile::tempdir().unwrap();
+        let heard = Heard::load(folder.path(), &Enrolment { number: 1, collector: [7; 32], profile: Profile::Eu });
+        for (modality, kept_at) in
+            [(Modality::Heart, 5), (Modality::Heart, 9), (Modality::Heart, 7), (Modality::Face, 1)]
+        {
+            heard.hear_withdrawn(BTreeMap::from([(modality, kept_at)]));
+        }
+        assert_eq!(heard.take_withdrawn(), BTreeMap::from([(Modality::Face, 1), (Modality::Heart, 9)]));
+        assert_eq!(heard.take_withdrawn(), BTreeMap::new());
+    }
 }

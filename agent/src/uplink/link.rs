@@ -150,4 +150,13 @@ mod tests {
             assert!(pause(failures, longest) >= longest.mul_f64(0.75));
         }
     }
+
+    #[test]
+    fn many_who_lost_a_broker_at_once_come_back_apart() {
+        let time = Duration::from_secs(100);
+        let times: Vec<Duration> = (0..200).map(|_| jittered(time)).collect();
+        assert!(times.iter().all(|jittered| (time.mul_f64(0.75)..=time.mul_f64(1.25)).contains(jittered)));
+        assert!(times.iter().any(|jittered| *jittered < time.mul_f64(0.9)), "some earlier");
+        assert!(times.iter().any(|jittered| *jittered > time.mul_f64(1.1)), "some later");
+    }
 }

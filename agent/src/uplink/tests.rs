@@ -162,6 +162,7 @@ fn a_refused_enrolment_leaves_the_state_of_a_device_that_works_byte_for_byte_as_
     crate::enrolment::enrol(state, &broker, "GOOD", false).unwrap();
     let identity = std::fs::read(state.join(crate::identity::FILE)).unwrap();
     std::fs::write(state.join("consent.toml"), "version = 1\n").unwrap();
+    std::fs::write(state.join("status.json"), "{}").unwrap();
 
     let without = crate::enrolment::enrol(state, &broker, "GOOD", false).unwrap_err().to_string();
     assert!(without.contains("--again") && without.contains("0 records"), "{without}");
@@ -173,12 +174,13 @@ fn a_refused_enrolment_leaves_the_state_of_a_device_that_works_byte_for_byte_as_
     let refused = crate::enrolment::enrol(state, &refusing.start(), "BAD", true).unwrap_err();
     assert!(matches!(&refused, AgentError::Enrol(why) if why.contains("code")), "{refused}");
     assert_eq!(std::fs::read(state.join(crate::identity::FILE)).unwrap(), identity);
-    assert!(state.join("consent.toml").exists());
+    assert!(state.join("consent.toml").exists() && state.join("status.json").exists());
 
     crate::enrolment::enrol(state, &broker, "GOOD", true).unwrap();
     let (_, enrolment) = Identity::load_enrolled(state).unwrap();
     assert_eq!(enrolment.number, 3, "the answer to the second may have been lost");
     assert!(!state.join("consent.toml").exists(), "consent has to be given anew");
+    assert!(!state.join("status.json").exists(), "who has the device next is not told what was sensed before");
 }
 
 #[test]

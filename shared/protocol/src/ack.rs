@@ -230,4 +230,28 @@ mod tests {
         let kept: Vec<_> = Answer::ALL.into_iter().filter(|answer| answer.is_kept()).collect();
         assert_eq!(kept, [Answer::Stored, Answer::Quarantined]);
     }
+
+    #[test]
+    fn a_run_that_ends_before_it_begins_is_refused_wherever_it_stands() {
+        let key = KeyPair::generate();
+        let run = |first, last| Run { first: Seq(first), last: Seq(last), answer: Answer::Stored, digest: digest(0) };
+        for (settled, taken, reads) in [
+            (vec![run(3, 3)], vec![(Seq(4), Seq(4))], true),
+            (vec![run(1, 2), run(4, 3)], Vec::new(), false),
+            (vec![run(1, 2)], vec![(Seq(4), Seq(5)), (Seq(7), Seq(6))], false),
+        ] {
+            let (device, epoch, profile) = (DeviceId([1; 16]), Epoch(2), Profile::Eu);
+            let ack = Ack { device, epoch, profile, at_millis: 0, settled, taken, wants_consent: None };
+            let read = Ack::decode(&ack.encode(&key), &key.public());
+            assert_eq!(read.is_ok(), reads, "{read:?}");
+        }
+    }
+
+    #[test]
+    fn every_answer_has_a_name_of_its_own() {
+        let all = Answer::ALL.into_iter().chain([Answer::Other(200)]);
+        let names: std::collections::BTreeSet<_> = all.map(Answer::name).filter(|name| !name.is_empty()).collect();
+        assert_eq!(names.len(), Answer::ALL.len() + 1);
+        assert_eq!((Answer::Withdrawn.name(), Answer::Other(9).name()), ("withdrawn", "other"));
+    }
 }

@@ -283,4 +283,44 @@ mod tests {
         assert!(!sent.windows(4).any(|bytes| b"ABCDEFGHIJKLMNOP".windows(4).any(|part| part == bytes)));
         assert!(!sent.windows(32).any(|bytes| bytes == Code::of("ABCDEFGHIJKLMNOP").key()));
     }
+
+    #[test]
+    fn a_proof_is_of_everything_that_is_said() {
+        let (device, collector) = (KeyPair::generate(), KeyPair::generate());
+        let code = Code::of("ABCD-EFGH");
+        let request = request(&device, "ABCD-EFGH");
+        assert_ne!(request.nonce, self::request(&device, "ABCD-EFGH").nonce, "each request is a new one");
+        for (what, other) in [
+            ("device", EnrolRequest { device: DeviceId([8; 16]), ..request.clone() }),
+            ("enrolment", EnrolRequest { enrolment: 2, ..request.clone() }),
+            ("epoch", EnrolRequest { epoch: Epoch(6), ..request.clone() }),
+            ("nonce", EnrolRequest { nonce: [0; 16], ..request.clone() }),
+            ("name", EnrolRequest { code_name: [0; CODE_NAME_LEN], ..request.clone() }),
+        ] {
+            assert!(!other.proves(&code), "{what}");
+        }
+        let key = collector.public();
+        let reply = EnrolReply::to(&request, key, EnrolOutcome::CodeRefused, Profile::Eu, 9, Some(&code));
+        assert!(reply.proves(&code, &request));
+        for (what, other) in [
+            ("device", EnrolReply { device: DeviceId([8; 16]), ..reply.clone() }),
+            ("nonce", EnrolReply { nonce: [0; 16], ..reply.clone() }),
+            ("outcome", EnrolReply { outcome: EnrolOutcome::Accepted, ..reply.clone() }),
+            ("time", EnrolReply { at_millis: 10, ..reply.clone() }),
+        ] {
+            assert!(!other.proves(&code, &request), "{what}");
+        }
+        let another = EnrolRequest { nonce: [1; 16], ..request.clone() };
+        assert!(
+            !EnrolReply { nonce: [1; 16], ..reply.clone() }.proves(&code, &another),
+            "what answered another request"
+        );
+        assert_eq!(format!("{code:?}"), "Code(..)");
+        let parts = Code::from_parts(code.name(), *code.key());
+        assert!(request.proves(&parts) && parts.name() != [0; CODE_NAME_LEN] && *parts.key() != [0; 32]);
+        let unlike = Code::from_parts([0; CODE_NAME_LEN], *code.key());
+        assert!(!request.proves(&unlike), "a code is its name too");
+        let forged = reply.encode(&KeyPair::generate());
+        assert_eq!(EnrolReply::decode(&forged), Err(ProtocolError::Signature));
+    }
 }

@@ -75,3 +75,53 @@ pub(crate) fn decode_body<T: DeserializeOwned>(kind: Kind, body: &[u8]) -> Resul
         _ => Err(ProtocolError::Body(kind)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_header_is_held_to_its_magic_kind_and_versions() {
+        let whole = encode(Kind::Record, &7_u32);
+        assert_eq!(
+            open(&whole).map(|opened| (opened.kind, opened.version)),
+            Ok((Kind::Record, Kind::Record.version()))
+        );
+        assert_eq!(decode(&whole, Kind::Record), Ok(7_u32));
+        assert_eq!(open(&whole[..HEADER_LEN]).map(|opened| opened.body.len()), Ok(0));
+        assert_eq!(open(&whole[..3]), Err(ProtocolError::Truncated { got: 3, needed: HEADER_LEN }));
+        let changed = |place: usize, to: u8| {
+            let mut bytes = whole.clone();
+            bytes[place] = to;
+            bytes
+        };
+        for (bytes, problem) in [
+            (changed(0, b'B'), ProtocolError::Magic),
+            (changed(1, b'B'), ProtocolError::Magic),
+            (changed(2, 0), ProtocolError::Version(0)),
+            (changed(2, Kind::Record.version() + 1), ProtocolError::Version(Kind::Record.version() + 1)),
+            (changed(3, 99), ProtocolError::UnknownKind(99)),
+        ] {
+            assert_eq!(open(&bytes), Err(problem));
+        }
+        assert_eq!(open(&changed(2, 1)).map(|opened| opened.version), Ok(1), "the oldest that is read");
+        assert_eq!(
+            decode::<u32>(&changed(2, 1), Kind::Record),
+            Err(ProtocolError::Outdated { kind: Kind::Record, version: 1 })
+        );
+        let mut early = encode(Kind::Ack, &7_u32);
+        early[2] = 1;
+        assert_eq!(open(&early), Err(ProtocolError::Outdated { kind: Kind::Ack, version: 1 }));
+    }
+
+    #[test]
+    fn a_body_is_of_the_kind_that_is_expected_and_ends_where_it_ends() {
+        let mut bytes = encode(Kind::Consent, &7_u32);
+        let unexpected = ProtocolError::UnexpectedKind { expected: Kind::Record, found: Kind::Consent };
+        assert_eq!(decode::<u32>(&bytes, Kind::Record), Err(unexpected));
+        bytes.push(0);
+        assert_eq!(decode::<u32>(&bytes, Kind::Consent), Err(ProtocolError::Body(Kind::Consent)));
+        bytes.truncate(HEADER_LEN);
+        assert_eq!(decode::<u32>(&bytes, Kind::Consent), Err(ProtocolError::Body(Kind::Consent)));
+    }
+}

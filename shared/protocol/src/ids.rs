@@ -96,4 +96,13 @@ mod tests {
         assert!("xyz".parse::<DeviceId>().is_err());
         assert!("00ff".parse::<DeviceId>().is_err());
     }
+
+    #[test]
+    fn what_is_drawn_is_new_each_time_and_an_epoch_fits_a_column_of_63_bits() {
+        assert_ne!(DeviceId::random(), DeviceId::random());
+        let epochs: std::collections::BTreeSet<_> = (0..64).map(|_| Epoch::random()).collect();
+        assert_eq!(epochs.len(), 64);
+        assert!(epochs.iter().all(|epoch| i64::try_from(epoch.0).is_ok()));
+        assert!(epochs.iter().any(|epoch| epoch.0 > u64::MAX >> 4), "they use what there is");
+    }
 }

@@ -107,4 +107,22 @@ mod tests {
         assert!(Profile::ALL.into_iter().all(|profile| Profile::from_number(profile.number()) == profile));
         assert_eq!(Profile::from_number(200), Profile::Eu);
     }
+
+    #[test]
+    fn each_profile_lets_out_what_its_law_does_and_nothing_more() {
+        use Category::{Activity, Affect, FaceGeometry, Physiology, Technical, VoiceAcoustics};
+        for (profile, leaving) in [
+            (Profile::Eu, &[Technical, Activity][..]),
+            (Profile::Uk, &[Technical, Activity]),
+            (Profile::Us, &[Technical, Activity, Physiology]),
+            (Profile::Research, &[Technical, Activity, FaceGeometry, VoiceAcoustics, Affect, Physiology]),
+        ] {
+            let leaves: Vec<_> = Category::ALL.into_iter().filter(|category| profile.lets_leave(*category)).collect();
+            assert_eq!(leaves, leaving, "{profile}");
+            assert_eq!(profile.lets_everything_leave(), profile == Profile::Research, "{profile}");
+            assert_eq!(profile.lets_raw_media_in(), profile == Profile::Research, "{profile}");
+            assert_eq!(profile.name().parse(), Ok(profile));
+        }
+        assert!("EU".parse::<Profile>().is_err());
+    }
 }

@@ -58,4 +58,25 @@ mod tests {
         assert_eq!(parse(&answers_to(device)), None);
         assert_eq!(parse("attune/v1/up/not-a-device"), None);
     }
+
+    #[test]
+    fn a_collector_hears_what_a_device_publishes_and_not_what_it_is_answered() {
+        let device = DeviceId::random();
+        let hears = |filter: &str, topic: &str| {
+            let under = filter.strip_suffix('+').expect("one level is open");
+            topic.strip_prefix(under).is_some_and(|rest| !rest.is_empty() && !rest.contains('/'))
+        };
+        for (topic, heard) in [
+            (batches_of(device), [true, false]),
+            (enrolment_of(device), [false, true]),
+            (answers_to(device), [false, false]),
+        ] {
+            assert_eq!([ALL_BATCHES, ALL_ENROLMENTS].map(|filter| hears(filter, &topic)), heard, "{topic}");
+        }
+        for other in
+            ["up/0", "attune/v2/up/0", &format!("attune/v1/other/{device}"), &format!("attune/v1/up/{device}/x")]
+        {
+            assert_eq!(parse(other), None, "{other}");
+        }
+    }
 }

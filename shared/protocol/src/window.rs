@@ -59,4 +59,21 @@ mod tests {
         assert_eq!(window.end_millis(), window.next().start_millis());
         assert_eq!(Window::containing(-5), Window(0));
     }
+
+    #[test]
+    fn an_instant_lies_in_its_window_up_to_the_last_that_there_is() {
+        for start in [0, 10_000, 1_700_000_010_000] {
+            let window = Window::containing(start);
+            assert_eq!(Window::containing(start + 9_999), window);
+            assert_eq!(Window::containing(start + 10_000), window.next());
+            assert_eq!(
+                (window.start_millis(), window.end_millis(), window.next().0),
+                (start, start + 10_000, window.0 + 1)
+            );
+            assert_eq!(window.to_string(), start.to_string());
+        }
+        assert_eq!(Window::containing(i64::MIN), Window(0));
+        let last = Window::containing(i64::MAX);
+        assert_eq!((last, last.next()), (Window(u32::MAX), Window(u32::MAX)));
+    }
 }

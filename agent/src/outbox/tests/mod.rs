@@ -356,3 +356,64 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_an_outbox_tells_beside_records_what_it_gave_out_and_what_it_holds_are_said_truly() {
+    let folder = tempfile::tempdir().unwrap();
+    let outbox = open(folder.path(), WIDE);
+    assert_eq!((outbox.tells(), outbox.offered(), outbox.next(), outbox.waiting()), (false, Seq(0), Seq(0), vec![]));
+    outbox.append(&[features(1), features(2)], &[], NOW).unwrap();
+    assert!(!outbox.tells(), "records are not told beside records");
+    outbox.append(&[consent(1)], &[], NOW).unwrap();
+    assert!(outbox.tells());
+    assert_eq!((outbox.offered(), outbox.next()), (Seq(0), Seq(3)));
+    let two = outbox.peek(&BTreeSet::new(), 2, usize::MAX, NOW).unwrap();
+    assert_eq!((seqs(&two), outbox.offered()), (vec![0, 1], Seq(2)));
+    assert_eq!(seqs(&outbox.peek(&BTreeSet::new(), 1, usize::MAX, NOW).unwrap()), [0]);
+    assert_eq!(outbox.offered(), Seq(2), "it never falls");
+    let bytes = outbox.totals().bytes;
+    assert_eq!(acknowledge(&outbox, &two), 2);
+    assert_eq!(outbox.waiting(), [Seq(2)]);
+    assert!(outbox.totals().bytes > 0 && outbox.totals().bytes < bytes);
+    assert_eq!(acknowledge(&outbox, &all(&outbox)), 1);
+    assert_eq!((outbox.totals().bytes, outbox.tells()), (0, false));
+    drop(outbox);
+    assert_eq!(open(folder.path(), WIDE).offered(), Seq(3), "also after a new start");
+}
+
+#[test]
+fn what_was_refused_as_withdrawn_says_when_the_newest_of_each_modality_was_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let outbox = open(folder.path(), WIDE);
+    for (draft, at) in [(consent(1), 0), (features(1), 5), (features(2), 9), (features(3), 30)] {
+        outbox.append(&[draft], &[], NOW + at).unwrap();
+    }
+    let items = all(&outbox);
+    let answers = [Answer::Withdrawn, Answer::Withdrawn, Answer::Withdrawn, Answer::NoConsent];
+    let runs = Run::of(
+        items.iter().zip(answers).map(|(item, answer)| (item.seq, answer, Digest::of_item(item.seq, &item.bytes))),
+    );
+    let settled = outbox.acknowledge(&runs).unwrap();
+    assert_eq!(settled.withdrawn.into_iter().collect::<Vec<_>>(), [(Modality::Motion, NOW + 9)]);
+}
+
+#[test]
+fn an_outbox_that_begins_anew_again_and_again_remembers_the_last_of_it_and_what_it_dropped() {
+    let folder = tempfile::tempdir().unwrap();
+    let outbox = open(folder.path(), Limits { age_millis: 1000, ..WIDE });
+    outbox.append(&[features(0)], &[], NOW).unwrap();
+    outbox.tend(NOW + 1001).unwrap();
+    outbox.append(&[features(1), consent(1)], &[], NOW + 1002).unwrap();
+    let mut epochs = BTreeSet::from([outbox.epoch()]);
+    for turn in 1..=10 {
+        drop(all(&outbox));
+        outbox.begin_epoch(Reason::Taken, NOW + 1002 + turn).unwrap();
+        assert!(epochs.insert(outbox.epoch()), "each is a new one");
+        assert_eq!(outbox.offered(), Seq(0), "nothing of it was given out");
+    }
+    let turns: Vec<i64> = outbox.turns().iter().map(|turn| turn.at_millis - NOW - 1002).collect();
+    assert_eq!(turns, (3..=10).collect::<Vec<_>>());
+    assert_eq!(outbox.totals().dropped, 1);
+    assert_eq!(windows(&all(&outbox)), [1]);
+    assert_eq!(outbox.consent_told(), 0, "the book is told anew");
+}

@@ -61,18 +61,20 @@ impl PersonKeys {
     /// # Errors
     /// [`GroundError::Erased`] when there is none any more, [`GroundError::Damaged`] when it does not open.
     pub async fn of<'e>(&self, executor: impl AnyExecutor<'e>, person: PersonId) -> Result<Arc<SealKey>, GroundError> {
-        let wrapped: Option<(Vec<u8>,)> = sqlx::query_as("SELECT wrapped FROM person_keys WHERE person = $1")
-            .bind(person.0.to_vec())
-            .fetch_optional(executor)
-            .await?;
+        let damaged = || {
+            self.damages.note(Damaged::PersonKey, &[&person.0]);
+            GroundError::Damaged(Damaged::PersonKey)
+        };
+        let row = sqlx::query_as("SELECT wrapped FROM person_keys WHERE person = $1").bind(person.0.to_vec());
+        let wrapped: Option<(Vec<u8>,)> = match row.fetch_optional(executor).await {
+            Ok(wrapped) => wrapped,
+            // SQLite keeps values of any type in any column.
+            Err(sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_)) => return Err(damaged()),
+            Err(error) => return Err(error.into()),
+        };
         let (wrapped,) = wrapped.ok_or(GroundError::Erased)?;
-        match self.master.unwrap(&person.0, &wrapped) {
-            Ok(key) => Ok(Arc::new(SealKey::from_secret(*key))),
-            Err(_) => {
-                self.damages.note(Damaged::PersonKey, &[&person.0]);
-                Err(GroundError::Damaged(Damaged::PersonKey))
-            }
-        }
+        let key = self.master.unwrap(&person.0, &wrapped).map_err(|_| damaged())?;
+        Ok(Arc::new(SealKey::from_secret(*key)))
     }
 }
 
@@ -81,6 +83,30 @@ mod tests {
     use super::*;
     use crate::MIGRATIONS;
     use crate::testing::Database;
+
+    #[tokio::test]
+    async fn a_key_that_was_damaged_in_whatever_way_concerns_its_own_person_on_each_database() {
+        for database in Database::each(&[&MIGRATIONS]).await {
+            let (store, keys, people) = (&database.store, &database.people, [PersonId::random(), PersonId::random()]);
+            let mut transaction = store.begin().await.expect("begins");
+            for person in people {
+                keys.create(&mut transaction, person).await.expect("made");
+            }
+            transaction.commit().await.expect("commits");
+            let mut damages = vec!["UPDATE person_keys SET wrapped = person WHERE person = $1"];
+            if store.lets_one_write() {
+                damages.push("UPDATE person_keys SET wrapped = 'text' WHERE person = $1");
+            }
+            for statement in damages {
+                let damaged = sqlx::query(statement).bind(people[0].0.to_vec()).execute(store.pool()).await;
+                assert_eq!(damaged.expect("damaged").rows_affected(), 1);
+                let problem = keys.of(store.pool(), people[0]).await.expect_err("it does not open");
+                assert!(matches!(problem, GroundError::Damaged(Damaged::PersonKey)), "{problem}");
+                assert_eq!(store.damages().counts(), [(Damaged::PersonKey, 1)]);
+                keys.of(store.pool(), people[1]).await.expect("it opens");
+            }
+        }
+    }
 
     #[tokio::test]
     async fn a_key_that_another_collector_has_destroyed_opens_nothing_here_on_each_database() {

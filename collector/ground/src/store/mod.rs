@@ -9,6 +9,7 @@ mod location;
 mod look;
 mod migrations;
 mod open;
+mod rows;
 #[cfg(test)]
 mod tests;
 mod vitals;
@@ -34,6 +35,7 @@ pub use insert::Insert;
 pub use look::reader;
 pub(crate) use look::{Found, look, place};
 pub use migrations::{Migrations, Step};
+pub use rows::readable;
 pub use vitals::{Condition, Lost};
 pub use write::Write;
 

@@ -184,3 +184,118 @@ async fn take(
 fn context(name: [u8; attune_protocol::enrol::CODE_NAME_LEN]) -> Vec<u8> {
     [b"enrolment code".as_slice(), &name].concat()
 }
+
+#[cfg(test)]
+mod tests {
+    use attune_ground::testing::Database;
+    use attune_protocol::ids::{DeviceId, Epoch};
+    use attune_protocol::sign::KeyPair;
+
+    use super::*;
+    use crate::accounts::{expected_owner, owner_of};
+
+    const DEVICE: DeviceId = DeviceId([1; 16]);
+    const MINUTE: i64 = 60_000;
+
+    async fn code(database: &Database, user: &str, valid_millis: i64) -> String {
+        create_code(&database.store, &database.people, user, valid_millis).await.expect("made")
+    }
+
+    fn request(device: DeviceId, key: &KeyPair, (number, epoch): (u32, u64), code: &str) -> EnrolRequest {
+        EnrolRequest::new(device, key.public(), number, Epoch(epoch), &Code::of(code))
+    }
+
+    async fn redeem(database: &Database, request: &EnrolRequest) -> EnrolOutcome {
+        redeem_code(&database.store, &database.people, request).await.expect("answers").0
+    }
+
+    /// Whose an outbox is, as ingest asks: with a lock, and as far as it is known without.
+    async fn owner(database: &Database, epoch: u64, enrolment: u32) -> Option<(PersonId, u32, bool)> {
+        let mut reader = database.store.pool().acquire().await.expect("a connection");
+        let expected = expected_owner(&mut reader, DEVICE, Epoch(epoch), enrolment).await.expect("reads");
+        drop(reader);
+        let mut transaction = database.store.begin().await.expect("begins");
+        let bound = owner_of(&mut transaction, DEVICE, Epoch(epoch), enrolment).await.expect("reads");
+        transaction.commit().await.expect("commits");
+        assert_eq!(expected, bound.map(|bound| bound.person), "what is expected is what is bound");
+        bound.map(|bound| (bound.person, bound.number, bound.is_only))
+    }
+
+    async fn run(database: &Database, statement: &'static str) {
+        let done = sqlx::query(statement).execute(database.store.pool()).await.expect("changed");
+        assert!(done.rows_affected() > 0, "{statement}");
+    }
+
+    #[tokio::test]
+    async fn a_code_enrols_one_device_once_and_the_same_request_is_answered_for_minutes_on_each_database() {
+        for database in Database::each(&[&attune_ground::MIGRATIONS, &crate::MIGRATIONS]).await {
+            let (key, thief) = (KeyPair::generate(), KeyPair::generate());
+            let (first, expired) = (code(&database, "alice", MINUTE).await, code(&database, "alice", -1).await);
+            assert_eq!((first.len(), first.matches('-').count()), (19, 3), "sixteen letters in groups of four");
+            assert_ne!(first, expired);
+            let asked = request(DEVICE, &key, (1, 11), &first);
+            let (refused, proof) =
+                redeem_code(&database.store, &database.people, &request(DEVICE, &key, (1, 11), "AAAA"))
+                    .await
+                    .expect("answers");
+            assert!(refused == EnrolOutcome::CodeRefused && proof.is_none(), "who proves nothing is proved nothing");
+            assert_eq!(redeem(&database, &request(DEVICE, &key, (1, 11), &expired)).await, EnrolOutcome::CodeRefused);
+            assert_eq!(owner(&database, 11, 1).await, None);
+            let (accepted, proof) = redeem_code(&database.store, &database.people, &asked).await.expect("answers");
+            assert!(accepted == EnrolOutcome::Accepted && proof.is_some());
+            assert_eq!(redeem(&database, &asked).await, EnrolOutcome::Accepted, "its answer may have been lost");
+            assert_eq!(database.count("device_enrolments").await, 1);
+
+            let other = DeviceId([2; 16]);
+            assert_eq!(redeem(&database, &request(other, &key, (1, 12), &first)).await, EnrolOutcome::CodeRefused);
+            let anew = request(DEVICE, &key, (1, 11), &first);
+            assert_eq!(redeem(&database, &anew).await, EnrolOutcome::CodeRefused, "another request of the same device");
+            let second = code(&database, "bob", MINUTE).await;
+            assert_eq!(redeem(&database, &request(DEVICE, &thief, (2, 13), &second)).await, EnrolOutcome::DeviceTaken);
+            assert_eq!(redeem(&database, &request(DEVICE, &key, (1, 13), &second)).await, EnrolOutcome::Behind);
+            let of_before = request(DEVICE, &key, (2, 11), &second);
+            assert_eq!(redeem(&database, &of_before).await, EnrolOutcome::CodeRefused, "that outbox is alice's");
+            let alice = owner(&database, 11, 1).await.expect("bound");
+            assert_eq!((alice.1, alice.2), (1, true));
+
+            run(&database, "UPDATE enrolment_codes SET taken_at = taken_at - 601000 WHERE taken_at IS NOT NULL").await;
+            assert_eq!(redeem(&database, &asked).await, EnrolOutcome::CodeRefused, "minutes, and no longer");
+            run(&database, "UPDATE enrolment_codes SET taken_at = taken_at + 601000 WHERE taken_at IS NOT NULL").await;
+            assert_eq!(redeem(&database, &request(DEVICE, &key, (5, 13), &second)).await, EnrolOutcome::Accepted);
+            assert_eq!(redeem(&database, &asked).await, EnrolOutcome::Behind, "the device has enrolled anew since");
+            let bob = owner(&database, 13, 5).await.expect("bound");
+            assert!(bob.0 != alice.0 && bob.1 == 5);
+        }
+    }
+
+    #[tokio::test]
+    async fn an_outbox_is_bound_once_by_the_number_of_its_enrolment_on_each_database() {
+        for database in Database::each(&[&attune_ground::MIGRATIONS, &crate::MIGRATIONS]).await {
+            let key = KeyPair::generate();
+            for (user, number, epoch) in [("alice", 1, 11), ("bob", 2, 21)] {
+                let asked = request(DEVICE, &key, (number, epoch), &code(&database, user, MINUTE).await);
+                assert_eq!(redeem(&database, &asked).await, EnrolOutcome::Accepted);
+            }
+            let (alice, bob) =
+                (owner(&database, 11, 1).await.expect("hers").0, owner(&database, 21, 2).await.expect("his").0);
+            assert_ne!(alice, bob);
+            assert_eq!(owner(&database, 11, 2).await, Some((alice, 1, true)), "whatever it says later");
+            assert_eq!(
+                owner(&database, 12, 1).await,
+                Some((alice, 1, false)),
+                "a second outbox of the first enrolment"
+            );
+            assert_eq!(owner(&database, 11, 1).await, Some((alice, 1, false)));
+            assert_eq!(owner(&database, 21, 2).await, Some((bob, 2, true)), "of another enrolment that is none");
+            assert_eq!(owner(&database, 31, 3).await, None, "there was no such enrolment");
+            assert_eq!(owner(&database, 31, 0).await, None);
+            let known = crate::accounts::public_key(&database.store, DEVICE).await.expect("reads");
+            assert_eq!(known, Some(key.public()));
+            assert_eq!(crate::accounts::public_key(&database.store, DeviceId([9; 16])).await.expect("reads"), None);
+            assert_eq!(crate::accounts::enrolled(&database.store).await.expect("reads"), [DEVICE]);
+            let asked = request(DEVICE, &key, (3, 41), &code(&database, "alice", MINUTE).await);
+            run(&database, "DELETE FROM person_keys").await;
+            assert_eq!(redeem(&database, &asked).await, EnrolOutcome::CodeRefused);
+        }
+    }
+}

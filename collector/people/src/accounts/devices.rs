@@ -4,7 +4,7 @@ use attune_ground::GroundError;
 use attune_ground::store::{Store, bytes16, to_i64, to_u64};
 use attune_protocol::ids::{DeviceId, Epoch, PersonId};
 use attune_protocol::sign::PublicKey;
-use sqlx::{Any, Transaction};
+use sqlx::{Any, AnyConnection, Transaction};
 
 use crate::PeopleError;
 
@@ -57,6 +57,17 @@ pub async fn hold(
     Ok(())
 }
 
+/// Whose an outbox of a device is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Bound {
+    /// The person.
+    pub person: PersonId,
+    /// The enrolment under which it was begun.
+    pub number: u32,
+    /// Whether it is the only outbox of that enrolment.
+    pub is_only: bool,
+}
+
 /// Whose an outbox of a device is. One that is new is bound, for good, to the person of the enrolment under which it says
 /// that it was begun; `None` when the device has no such enrolment.
 ///
@@ -67,7 +78,7 @@ pub async fn owner_of(
     device: DeviceId,
     epoch: Epoch,
     enrolment: u32,
-) -> Result<Option<PersonId>, PeopleError> {
+) -> Result<Option<Bound>, PeopleError> {
     if let Some(owner) = bound(transaction, device, epoch).await? {
         return Ok(Some(owner));
     }
@@ -88,13 +99,42 @@ async fn bound(
     transaction: &mut Transaction<'static, Any>,
     device: DeviceId,
     epoch: Epoch,
+) -> Result<Option<Bound>, PeopleError> {
+    let row: Option<(Vec<u8>, i64, i64)> = sqlx::query_as(
+        "SELECT person, number, (SELECT COUNT(*) FROM device_epochs others \
+         WHERE others.device = device_epochs.device AND others.number = device_epochs.number) \
+         FROM device_epochs WHERE device = $1 AND epoch = $2",
+    )
+    .bind(device.0.to_vec())
+    .bind(to_i64(epoch.0)?)
+    .fetch_optional(&mut **transaction)
+    .await?;
+    let Some((person, number, outboxes)) = row else { return Ok(None) };
+    let number = u32::try_from(number).map_err(|_| GroundError::Corrupt("an enrolment has a number of 32 bits"))?;
+    Ok(Some(Bound { person: PersonId(bytes16(&person)?), number, is_only: outboxes == 1 }))
+}
+
+/// Whose an outbox of a device seems to be, as far as that is known without a lock: what [`owner_of`] says later counts.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn expected_owner(
+    connection: &mut AnyConnection,
+    device: DeviceId,
+    epoch: Epoch,
+    enrolment: u32,
 ) -> Result<Option<PersonId>, PeopleError> {
-    let row: Option<(Vec<u8>,)> = sqlx::query_as("SELECT person FROM device_epochs WHERE device = $1 AND epoch = $2")
-        .bind(device.0.to_vec())
-        .bind(to_i64(epoch.0)?)
-        .fetch_optional(&mut **transaction)
-        .await?;
-    row.map(|(person,)| Ok(PersonId(bytes16(&person)?))).transpose()
+    let (person,): (Option<Vec<u8>>,) = sqlx::query_as(
+        "SELECT COALESCE((SELECT person FROM device_epochs WHERE device = $1 AND epoch = $2), \
+         (SELECT person FROM device_enrolments WHERE device = $1 AND number = $3))",
+    )
+    .bind(device.0.to_vec())
+    .bind(to_i64(epoch.0)?)
+    .bind(i64::from(enrolment))
+    .fetch_one(connection)
+    .await?;
+    // One that does not read is met again behind the lock.
+    Ok(person.and_then(|person| bytes16(&person).ok().map(PersonId)))
 }
 
 /// The other outboxes that a device began under the enrolment of this one.

@@ -89,7 +89,8 @@ pub async fn same_as<'e>(executor: impl AnyExecutor<'e>, person: PersonId) -> Re
     rows.into_iter().map(|(person,)| Ok(PersonId(bytes16(&person)?))).collect()
 }
 
-/// People without a user id who were made before an instant, Unix milliseconds.
+/// People without a user id who were made before an instant, Unix milliseconds. One whose id does not read is left out and
+/// counted.
 ///
 /// # Errors
 /// When the database refuses.
@@ -98,7 +99,11 @@ pub async fn nobodys(store: &Store, before: i64) -> Result<Vec<PersonId>, People
         .bind(before)
         .fetch_all(store.pool())
         .await?;
-    rows.into_iter().map(|(person,)| Ok(PersonId(bytes16(&person)?))).collect()
+    let read = |(person,): (Vec<u8>,)| {
+        let read = bytes16(&person).map(PersonId);
+        read.inspect_err(|_| store.damages().note(Damaged::Account, &[&person])).ok()
+    };
+    Ok(rows.into_iter().filter_map(read).collect())
 }
 
 /// The outside user id of a person, if they have one: in the form in which it is read now.

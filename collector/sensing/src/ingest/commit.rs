@@ -184,12 +184,16 @@ pub(super) async fn held(
     Ok(held)
 }
 
-/// What of a batch is settled, and which places hold something else than it says.
-pub(super) fn compare(batch: &Batch, owner: &Owner, held: &HashMap<Seq, Held>) -> (BTreeMap<Seq, Answer>, Vec<Seq>) {
+/// What of a batch is settled, and which places hold something else than it says. `fingerprints` are those of its items.
+pub(super) fn compare(
+    batch: &Batch,
+    fingerprints: &[Fingerprint],
+    held: &HashMap<Seq, Held>,
+) -> (BTreeMap<Seq, Answer>, Vec<Seq>) {
     let (mut settled, mut taken) = (BTreeMap::new(), Vec::new());
-    for item in &batch.items {
+    for (item, fingerprint) in batch.items.iter().zip(fingerprints) {
         match held.get(&item.seq) {
-            Some(held) if held.fingerprint == Some(owner.fingerprint(item)) => {
+            Some(held) if held.fingerprint == Some(*fingerprint) => {
                 settled.insert(item.seq, held.answer);
             }
             Some(_) => taken.push(item.seq),

@@ -14,6 +14,7 @@ mod minutely;
 mod mqtt;
 pub mod quarantine;
 mod queue;
+mod ready;
 mod replay;
 mod settle;
 mod unknown;

@@ -3,7 +3,7 @@
 use attune_ground::GroundError;
 use attune_ground::damage::Damaged;
 use attune_ground::keys::PersonKeys;
-use attune_ground::store::{Store, bytes16, to_i64, to_u64};
+use attune_ground::store::{self, Store, bytes16, to_i64, to_u64};
 use attune_people::consent::ItemKey;
 use attune_protocol::batch::Item;
 use attune_protocol::ids::{DeviceId, Epoch, PersonId, Seq};
@@ -90,19 +90,28 @@ pub async fn list(store: &Store, people: &PersonKeys) -> Result<Vec<Aside>, Sens
     type Row = (i64, i64, Vec<u8>, i64, i64, Vec<u8>);
     let mut all = Vec::new();
     for device in devices(store).await? {
-        let rows: Vec<Row> = sqlx::query_as(
+        let rows = sqlx::query(
             "SELECT epoch, seq, person, size, received_at, sealed FROM quarantine WHERE device = $1 ORDER BY epoch, seq",
         )
         .bind(device.0.to_vec())
         .fetch_all(store.pool())
         .await?;
+        let rows: Vec<Row> = store::readable(&rows, |place| damaged(store, &device.0, (i64::MIN, place as i64)));
         let mut of_device: Vec<Aside> = Vec::new();
         for (epoch, seq, person, size, received_at, sealed) in rows {
-            let place = ItemKey { device, epoch: Epoch(to_u64(epoch)?), seq: Seq(to_u64(seq)?) };
-            let person = PersonId(bytes16(&person)?);
-            let now = match key_of(people.of(store.pool(), person).await)? {
-                Ok(key) => now(store, &key, person, &place, &sealed),
-                Err(now) => now,
+            let read = || {
+                let place = ItemKey { device, epoch: Epoch(to_u64(epoch)?), seq: Seq(to_u64(seq)?) };
+                Ok::<_, GroundError>((place, PersonId(bytes16(&person)?)))
+            };
+            let now = match read() {
+                Ok((place, person)) => match key_of(people.of(store.pool(), person).await)? {
+                    Ok(key) => now(store, &key, person, &place, &sealed),
+                    Err(now) => now,
+                },
+                Err(_) => {
+                    damaged(store, &device.0, (epoch, seq));
+                    Now::Damaged
+                }
             };
             let bytes = size.unsigned_abs();
             match of_device.iter_mut().find(|aside| aside.now == now) {
@@ -126,11 +135,20 @@ fn now(store: &Store, key: &SealKey, person: PersonId, place: &ItemKey, sealed: 
     }
 }
 
-/// The devices of which something is kept aside.
+/// Counts an item that does not open.
+pub(super) fn damaged(store: &Store, device: &[u8], (epoch, seq): (i64, i64)) {
+    store.damages().note(Damaged::Quarantine, &[device, &epoch.to_be_bytes(), &seq.to_be_bytes()]);
+}
+
+/// The devices of which something is kept aside. One that does not read is left out and counted.
 pub(super) async fn devices(store: &Store) -> Result<Vec<DeviceId>, SensingError> {
     let rows: Vec<(Vec<u8>,)> =
         sqlx::query_as("SELECT DISTINCT device FROM quarantine ORDER BY device").fetch_all(store.pool()).await?;
-    rows.iter().map(|(device,)| Ok(DeviceId(bytes16(device)?))).collect()
+    let read = |(device,): &(Vec<u8>,)| {
+        let read = bytes16(device).map(DeviceId);
+        read.inspect_err(|_| damaged(store, device, (0, 0))).ok()
+    };
+    Ok(rows.iter().filter_map(read).collect())
 }
 
 /// A person's key, or what to make of their items without it.
@@ -148,8 +166,7 @@ pub(super) fn open(store: &Store, key: &SealKey, person: PersonId, place: &ItemK
     match key.open(&quarantine_context(person, place), sealed) {
         Ok(bytes) => Some(Item { seq: place.seq, bytes }),
         Err(_) => {
-            let (epoch, seq) = (place.epoch.0.to_be_bytes(), place.seq.0.to_be_bytes());
-            store.damages().note(Damaged::Quarantine, &[&place.device.0, &epoch, &seq]);
+            damaged(store, &place.device.0, (place.epoch.0.cast_signed(), place.seq.0.cast_signed()));
             None
         }
     }

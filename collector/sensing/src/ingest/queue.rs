@@ -184,4 +184,20 @@ mod tests {
         assert_eq!(queue.group().await.len(), 1);
         assert!(queue.group().await.is_empty());
     }
+
+    #[tokio::test]
+    async fn a_group_and_all_that_waits_are_bounded_and_what_was_taken_makes_room() {
+        let queue = Queue::default();
+        let device = |n: u16| DeviceId([[n as u8; 8], [(n >> 8) as u8; 8]].concat().try_into().expect("16 bytes"));
+        (0..600).for_each(|n| queue.vouch(device(n)));
+        assert!((0..300).all(|n| queue.push(message(device(n), 0, 10))));
+        assert_eq!((queue.group().await.len(), queue.group().await.len()), (GROUP, 300 - GROUP));
+        for _ in 0..2 {
+            let taken = (0..600).filter(|&n| queue.push(message(device(n), 0, 1 << 20))).count();
+            assert_eq!(taken, MOST_BYTES >> 20, "as much as all lines may hold");
+            for _ in 0..taken {
+                assert_eq!(queue.group().await.len(), 1, "a group ends with the message that fills it");
+            }
+        }
+    }
 }

@@ -5,7 +5,7 @@ use std::ops::AddAssign;
 
 use attune_ground::GroundError;
 use attune_ground::keys::PersonKeys;
-use attune_ground::store::{Store, bytes16, to_i64, to_u64};
+use attune_ground::store::{self, Store, bytes16, to_i64, to_u64};
 use attune_people::accounts;
 use attune_people::consent::{self, ItemKey};
 use attune_protocol::batch::{Batch, Item};
@@ -16,6 +16,7 @@ use sqlx::{Any, Transaction};
 use super::again::Earlier;
 use super::commit::{self, Gathered};
 use super::quarantine::{self, Now};
+use super::ready::Ready;
 use super::settle::{Owner, Read, Settled, Stamp, settle};
 use crate::SensingError;
 use crate::spans::Spans;
@@ -65,7 +66,9 @@ pub async fn replay(
     let mut all = Replayed::default();
     // Changes of consent first, wherever they lie: a withdrawal wins over what it was overtaken by.
     for part in [Part::Consents, Part::Everything] {
-        for together in lots(store, only).await? {
+        let (lots, damaged) = lots(store, only).await?;
+        all.damaged += if part == Part::Everything { damaged } else { 0 };
+        for together in lots {
             all += replay_lot(store, people, profile, together, part).await?;
         }
     }
@@ -79,21 +82,29 @@ enum Part {
     Everything,
 }
 
-async fn lots(store: &Store, only: Option<DeviceId>) -> Result<Vec<Together>, SensingError> {
-    let mut lots = Vec::new();
+/// What lies aside together, and how many items have no place that reads.
+async fn lots(store: &Store, only: Option<DeviceId>) -> Result<(Vec<Together>, u64), SensingError> {
+    let (mut lots, mut damaged) = (Vec::new(), 0);
     for device in quarantine::devices(store).await?.into_iter().filter(|device| only.is_none_or(|only| only == *device))
     {
-        let rows: Vec<(i64, i64)> = sqlx::query_as(
-            "SELECT DISTINCT epoch, received_at FROM quarantine WHERE device = $1 ORDER BY received_at, epoch",
+        let rows = sqlx::query(
+            "SELECT epoch, received_at, COUNT(CASE WHEN epoch < 0 OR seq < 0 THEN 1 END) FROM quarantine WHERE device = $1 \
+             GROUP BY epoch, received_at ORDER BY received_at, epoch",
         )
         .bind(device.0.to_vec())
         .fetch_all(store.pool())
         .await?;
-        for (epoch, received_at) in rows {
-            lots.push((device, Epoch(to_u64(epoch)?), received_at));
+        let left_out = |place: usize| quarantine::damaged(store, &device.0, (i64::MIN, place as i64));
+        let rows: Vec<(i64, i64, i64)> = store::readable(&rows, left_out);
+        for (epoch, received_at, unplaced) in rows {
+            if unplaced > 0 {
+                quarantine::damaged(store, &device.0, (epoch, received_at));
+            }
+            damaged += unplaced.unsigned_abs();
+            lots.extend(to_u64(epoch).ok().map(|epoch| (device, Epoch(epoch), received_at)));
         }
     }
-    Ok(lots)
+    Ok((lots, damaged))
 }
 
 async fn replay_lot(
@@ -107,19 +118,26 @@ async fn replay_lot(
     // Behind it no collector decides about items of this device.
     accounts::hold(store, &mut transaction, &BTreeSet::from([device])).await?;
     // An outbox belongs to one person.
-    let person: Option<(Vec<u8>,)> =
-        sqlx::query_as("SELECT person FROM quarantine WHERE device = $1 AND epoch = $2 AND received_at = $3 LIMIT 1")
-            .bind(device.0.to_vec())
-            .bind(to_i64(epoch.0)?)
-            .bind(received_at)
-            .fetch_optional(&mut **transaction)
-            .await?;
-    let Some((person,)) = person else { return Ok(Replayed::default()) };
-    let person = PersonId(bytes16(&person)?);
+    let rows = sqlx::query("SELECT person FROM quarantine WHERE device = $1 AND epoch = $2 AND received_at = $3")
+        .bind(device.0.to_vec())
+        .bind(to_i64(epoch.0)?)
+        .bind(received_at)
+        .fetch_all(&mut **transaction)
+        .await?;
+    if rows.is_empty() {
+        return Ok(Replayed::default());
+    }
+    let persons: Vec<(Vec<u8>,)> = store::readable(&rows, |_| {});
+    let Some(person) = persons.iter().find_map(|(person,)| bytes16(person).ok().map(PersonId)) else {
+        quarantine::damaged(store, &device.0, (to_i64(epoch.0)?, 0));
+        let damaged = if part == Part::Everything { rows.len() as u64 } else { 0 };
+        return Ok(Replayed { damaged, ..Replayed::default() });
+    };
     // And behind this one nothing of its person is deleted.
     accounts::lock(&mut transaction, person).await?;
     let rows: Vec<(i64, Vec<u8>)> = sqlx::query_as(
-        "SELECT seq, sealed FROM quarantine WHERE device = $1 AND epoch = $2 AND received_at = $3 ORDER BY seq",
+        "SELECT seq, sealed FROM quarantine WHERE device = $1 AND epoch = $2 AND received_at = $3 AND seq >= 0 \
+         ORDER BY seq",
     )
     .bind(device.0.to_vec())
     .bind(to_i64(epoch.0)?)
@@ -158,7 +176,8 @@ async fn replay_lot(
     let mut owner = Owner { person, key, book, deleted, earlier: Earlier::default() };
     // When it was sent is not known any more: its clock is taken to have agreed with ours.
     let batch = Batch { device, epoch, enrolment: 0, sent_at_millis: received_at, items };
-    let settled = settle(&batch, &mut owner, profile, (received_at, Stamp::Agrees), 0, |_| true);
+    let ready = Ready::of(&batch, person, &owner.key, profile);
+    let settled = settle(&batch, ready, &mut owner, (received_at, Stamp::Agrees), 0, |_| true);
     replayed += count(&settled);
     for place in places(&settled) {
         take_out(&mut transaction, &place).await?;

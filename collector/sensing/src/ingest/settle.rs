@@ -10,11 +10,11 @@ use attune_protocol::consent::{Book, Consent, Purpose, Verdict};
 use attune_protocol::digest::Digest;
 use attune_protocol::envelope::{self, Kind};
 use attune_protocol::ids::PersonId;
-use attune_protocol::policy::Profile;
 use attune_protocol::record::{Dropped, Gap, Record};
 use attune_protocol::seal::{FINGERPRINT_LEN, SealKey};
 
 use super::again::Earlier;
+use super::ready::Ready;
 use crate::spans::Spans;
 
 /// 2010, Unix milliseconds: recordings of before no wearable of today has made. Clocks that lost their power begin earlier.
@@ -41,6 +41,8 @@ pub(super) struct SealedRecord {
     pub clock_offset: i64,
     pub sealed: Vec<u8>,
     pub fingerprint: Fingerprint,
+    /// What it says, wherever it stands.
+    pub content: Digest,
 }
 
 /// What became of an item that is no stored record. The numbers stand in the database and are only appended.
@@ -137,11 +139,9 @@ pub(super) struct Owner {
     pub earlier: Earlier,
 }
 
-impl Owner {
-    /// What tells an item from another at its place.
-    pub(super) fn fingerprint(&self, item: &Item) -> Fingerprint {
-        self.key.fingerprint(&Digest::of_item(item.seq, &item.bytes).0)
-    }
+/// What tells an item from another at its place.
+pub(super) fn fingerprint(key: &SealKey, item: &Item) -> Fingerprint {
+    key.fingerprint(&Digest::of_item(item.seq, &item.bytes).0)
 }
 
 /// Context under which a record is sealed: moving it to another person or place makes it unreadable.
@@ -159,44 +159,39 @@ fn context(what: &[u8], person: PersonId, key: &ItemKey) -> Vec<u8> {
     [what, &person.0, &key.device.0, &epoch, &seq].concat()
 }
 
-/// Sorts and seals the items of a batch for which `fresh` says that they are new. Changes of consent count for the whole
-/// batch, wherever they stand in it; a record whose version of consent has not come is not settled, nor one whose clock may be
-/// right where ours is not. `room` is how many more items of this device may be kept aside.
+/// Sorts the items of a batch for which `fresh` says that they are new; `ready` are all of them, in their order. Changes of consent
+/// count for the whole batch, wherever they stand in it; a record whose version of consent has not come is not settled, nor
+/// one whose clock may be right where ours is not. `room` is how many more items of this device may be kept aside.
 pub(super) fn settle(
     batch: &Batch,
+    ready: Vec<Ready>,
     owner: &mut Owner,
-    profile: Profile,
     (received_at, stamp): (i64, Stamp),
     mut room: usize,
     mut fresh: impl FnMut(ItemKey) -> bool,
 ) -> Settled {
     let mut settled = Settled::default();
     let place = |item: &Item| ItemKey { device: batch.device, epoch: batch.epoch, seq: item.seq };
-    let items: Vec<(&Item, ItemKey, Result<Read, ProtocolError>)> = batch
-        .items
-        .iter()
-        .map(|item| (item, place(item), Read::of(item)))
-        .filter(|(_, place, _)| fresh(*place))
-        .collect();
-    for (item, place, read) in &items {
-        if let Ok(Read::Consent(change)) = read
+    let items: Vec<(ItemKey, Ready)> =
+        batch.items.iter().map(place).zip(ready).filter(|(place, _)| fresh(*place)).collect();
+    for (place, ready) in &items {
+        if let Ok(Read::Consent(change)) = &ready.read
             && owner.book.len() < MOST_CONSENTS
         {
-            settled.outcomes.push((*place, Outcome::ConsentNoted, owner.fingerprint(item)));
+            settled.outcomes.push((*place, Outcome::ConsentNoted, ready.fingerprint));
             if owner.book.note(*change) {
                 settled.consents.push((*place, *change));
             }
         }
     }
-    for (item, place, read) in items {
-        let fingerprint = owner.fingerprint(item);
-        let outcome = match read {
-            Ok(Read::Consent(_)) => continue,
-            Ok(Read::Dropped(dropped)) => {
+    for (place, Ready { read, fingerprint, sealed }) in items {
+        let outcome = match (read, sealed) {
+            (Ok(Read::Consent(_)), _) => continue,
+            (Ok(Read::Dropped(dropped)), _) => {
                 settled.dropped.push((place, dropped));
                 Outcome::DropNoted
             }
-            Ok(Read::Record(record)) => match judge(&record, owner, received_at, stamp) {
+            (Ok(Read::Record(record)), Some(sealed)) => match judge(&record, owner, received_at, stamp) {
                 Judgement::Refuse(outcome) => {
                     // It need not wait for the book; but what of the book was lost here, a withdrawal too, is asked for.
                     if record.consent > owner.book.known() {
@@ -210,36 +205,32 @@ pub(super) fn settle(
                     continue;
                 }
                 Judgement::Leave => continue,
+                Judgement::Take if owner.earlier.has(sealed.content) => Outcome::StoredBefore,
                 Judgement::Take => {
-                    let (plain, withheld) = allowed(record.clone(), &item.bytes, profile);
-                    if owner.earlier.has(&plain) {
-                        settled.outcomes.push((place, Outcome::StoredBefore, fingerprint));
-                        continue;
-                    }
-                    settled.withheld += u64::from(withheld);
+                    settled.withheld += u64::from(sealed.withheld);
                     settled.records.push(SealedRecord {
                         key: place,
                         person: owner.person,
                         window_start: record.window.start_millis(),
                         modality: record.modality().number(),
                         revision: record.revision,
-                        size: plain.len(),
+                        size: sealed.size,
                         received_at,
                         clock_offset: received_at.saturating_sub(batch.sent_at_millis),
-                        sealed: owner.key.seal(&record_context(owner.person, &place), &plain),
+                        sealed: sealed.bytes,
                         fingerprint,
+                        content: sealed.content,
                     });
                     continue;
                 }
             },
-            // What cannot be read cannot be held to a profile that forbids some of it.
-            Err(_) if profile.lets_everything_leave() && room > 0 => {
+            (Err(_), Some(sealed)) if room > 0 => {
                 room -= 1;
-                let sealed = owner.key.seal(&quarantine_context(owner.person, &place), &item.bytes);
-                settled.quarantined.push((place, item.bytes.len(), sealed));
+                settled.quarantined.push((place, sealed.size, sealed.bytes));
                 Outcome::Quarantined
             }
-            Err(_) => {
+            // What does not read and may not be kept aside. A record is always sealed.
+            (Err(_) | Ok(Read::Record(_)), _) => {
                 settled.unreadable += 1;
                 continue;
             }
@@ -247,6 +238,20 @@ pub(super) fn settle(
         settled.outcomes.push((place, outcome, fingerprint));
     }
     settled
+}
+
+/// The windows of records that can be of their time: those for which something may be stored already.
+pub(super) fn windows(ready: &[Ready], received_at: i64) -> Vec<i64> {
+    let of = |ready: &Ready| match &ready.read {
+        Ok(Read::Record(record)) => Some(record.window.start_millis()),
+        _ => None,
+    };
+    ready.iter().filter_map(of).filter(|&sensed_at| can_be(sensed_at, received_at)).collect()
+}
+
+/// Whether a device of today can have sensed something then.
+fn can_be(sensed_at: i64, received_at: i64) -> bool {
+    (FIRST_MILLIS..=received_at.saturating_add(AHEAD_MILLIS)).contains(&sensed_at)
 }
 
 enum Judgement {
@@ -260,7 +265,7 @@ enum Judgement {
 
 fn judge(record: &Record, owner: &Owner, received_at: i64, stamp: Stamp) -> Judgement {
     let sensed_at = record.window.start_millis();
-    if !(FIRST_MILLIS..=received_at.saturating_add(AHEAD_MILLIS)).contains(&sensed_at) {
+    if !can_be(sensed_at, received_at) {
         return Judgement::Refuse(Outcome::Time);
     }
     match stamp {
@@ -279,22 +284,6 @@ fn judge(record: &Record, owner: &Owner, received_at: i64, stamp: Stamp) -> Judg
         Verdict::Unknown if record.coverage.gap == Some(Gap::NoConsent) => Judgement::Refuse(Outcome::NoConsent),
         Verdict::Unknown => Judgement::Wait,
     }
-}
-
-/// A record as this collector's profile lets it be kept, and whether something had to be taken out.
-fn allowed(mut record: Record, sent: &[u8], profile: Profile) -> (Vec<u8>, bool) {
-    let forbidden: Vec<_> = record
-        .features
-        .iter()
-        .map(|(spec, _)| spec.category)
-        .filter(|category| !profile.lets_leave(*category))
-        .collect();
-    if forbidden.is_empty() {
-        return (sent.to_vec(), false);
-    }
-    forbidden.into_iter().for_each(|category| record.withheld.insert(category));
-    record.features.retain(|spec| profile.lets_leave(spec.category));
-    (record.encode(), true)
 }
 
 /// An item that reads as one of the kinds that outboxes hold.

@@ -534,6 +534,7 @@ async fn a_record_that_is_committed_while_its_window_is_being_fused_is_fused_too
             clock_offset: 0,
             sealed: key.seal(&record_context(person, &place), &plain),
             fingerprint: [7; 16],
+            content: Digest::of_item(Seq(0), &plain),
         };
         let mut other = fixture.context.store.begin().await.expect("begins");
         let mut gathered = Gathered::default();
@@ -581,6 +582,44 @@ async fn what_a_damaged_outbox_sends_again_under_a_new_epoch_is_stored_once() {
 }
 
 #[tokio::test]
+async fn what_comes_at_once_under_two_epochs_of_an_enrolment_is_stored_once() {
+    for fixture in Fixture::each().await {
+        let mut device = fixture.device("alice").await;
+        // What was on its way when the outbox was found damaged, and the same from the new one, wait together.
+        let records =
+            |from: u64| (from..from + 3).map(move |seq| (seq, heart_record(WINDOW + (seq - from) as u32, 60.0)));
+        let on_its_way = device.batch(records(4).collect());
+        device.epoch = Epoch::random();
+        let book = (0..).zip(1..).zip(Modality::ALL).map(|((seq, version), of)| (seq, consent(of, true, version)));
+        let anew = device.batch(book.chain(records(10)).chain([(20, heart_record(WINDOW, 61.0))]).collect());
+        let answers = fixture.take_in(vec![on_its_way, anew]).await;
+        assert_eq!(acknowledged(&fixture, &answers), [(0, 6), (10, 12), (20, 20)]);
+        let counts = fixture.context.counters.read();
+        assert_eq!((fixture.count("records").await, counts.records, counts.duplicates), (4, 4, 3));
+    }
+}
+
+#[tokio::test]
+async fn a_batch_with_windows_of_far_apart_opens_nothing_that_was_stored_between() {
+    for fixture in Fixture::each().await {
+        let mut device = fixture.device("alice").await;
+        let between = (4..40).map(|seq| (seq, heart_record(WINDOW + 100_000 + seq as u32, 60.0)));
+        fixture.take_in(vec![device.batch(between.collect())]).await;
+        sqlx::query("UPDATE records SET sealed = fingerprint")
+            .execute(fixture.context.store.pool())
+            .await
+            .expect("damaged");
+        device.epoch = Epoch::random();
+        let book = (0..).zip(1..).zip(Modality::ALL).map(|((seq, version), of)| (seq, consent(of, true, version)));
+        let apart = [(4, WINDOW), (5, WINDOW + 200_000), (6, 0), (7, u32::MAX)];
+        let apart = apart.map(|(seq, window)| (seq, heart_record(window, 60.0)));
+        let answers = fixture.take_in(vec![device.batch(book.chain(apart).collect())]).await;
+        assert_eq!(acknowledged(&fixture, &answers), [(0, 7)]);
+        assert_eq!(fixture.context.store.damages().counts(), [], "what does not open was not touched");
+    }
+}
+
+#[tokio::test]
 async fn what_was_withdrawn_under_another_epoch_of_an_enrolment_stays_so_and_not_beyond_it() {
     for fixture in Fixture::each().await {
         let mut device = fixture.device("alice").await;
@@ -594,5 +633,37 @@ async fn what_was_withdrawn_under_another_epoch_of_an_enrolment_stays_so_and_not
         fixture.hand_to(&mut device, "alice").await;
         let answers = fixture.take_in(vec![device.batch(items())]).await;
         assert_eq!(told(&fixture, &answers).last(), Some(&(10, Answer::Stored)));
+    }
+}
+
+#[tokio::test]
+async fn times_that_can_be_and_clocks_that_agree_are_held_to_the_millisecond() {
+    const DAY_MILLIS: i64 = 24 * 3_600_000;
+    for fixture in Fixture::each().await {
+        let device = fixture.device("alice").await;
+        let received_at = Window::containing(now_millis()).start_millis();
+        let batch = |seq, sensed_at: i64, sent_at_millis| {
+            let window = u32::try_from(sensed_at / 10_000).expect("a window");
+            let items = vec![Item { seq: Seq(seq), bytes: heart_record(window, 60.0) }];
+            let (epoch, enrolment) = (device.epoch, device.enrolment);
+            let batch = Batch { device: device.id, epoch, enrolment, sent_at_millis, items };
+            let payload = batch.encode(&device.key).expect("within limits");
+            Inbound { topic: topics::batches_of(device.id), payload, received_at }
+        };
+        let first = 1_262_304_000_000; // 2010-01-01T00:00:00Z
+        let group = vec![
+            batch(4, first, received_at),
+            batch(5, first - 10_000, received_at),
+            batch(6, received_at + DAY_MILLIS, received_at),
+            batch(7, received_at + DAY_MILLIS + 10_000, received_at),
+            batch(8, received_at, received_at + DAY_MILLIS),
+            batch(9, received_at, received_at - DAY_MILLIS),
+            batch(10, received_at, received_at + DAY_MILLIS + 1),
+            batch(11, received_at, received_at - DAY_MILLIS - 1),
+        ];
+        let answers = fixture.take_in(group).await;
+        let (stored, time) = (Answer::Stored, Answer::Time);
+        let expected = [stored, time, stored, time, stored, stored, time, time];
+        assert_eq!(told(&fixture, &answers), (4..).zip(expected).collect::<Vec<_>>());
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use attune_ground::GroundError;
 use attune_ground::store::Clock;
 use attune_ground::time::now_millis;
+use attune_people::accounts::Bound;
 use attune_people::{accounts, consent};
 use attune_protocol::ProtocolError;
 use attune_protocol::ack::{Ack, Answer, Run};
@@ -16,10 +17,11 @@ use attune_protocol::unknown::Unknown;
 use sqlx::{Any, Transaction};
 use tokio::sync::{mpsc, watch};
 
-use super::again::Earlier;
+use super::again::{Earlier, Underway};
 use super::commit::{self, Gathered};
 use super::counters::add;
-use super::settle::{Outcome, Owner, Settled, Stamp, differs, settle};
+use super::ready::{Ready, make_ready};
+use super::settle::{Fingerprint, Outcome, Owner, Settled, Stamp, differs, settle, windows};
 use super::{Inbound, IngestContext, Outbound, Queue, enrol, quarantine, unknown};
 use crate::SensingError;
 use crate::spans::Spans;
@@ -66,7 +68,7 @@ pub(super) async fn vouch_for_enrolled(context: &IngestContext, queue: &Queue) {
 
 /// A batch that verified.
 struct Verified {
-    batch: Batch,
+    batch: Arc<Batch>,
     name: Digest,
     received_at: i64,
 }
@@ -161,7 +163,7 @@ async fn verify(
         Ok(batch) if batch.enrolment == 0 => add(&counters.outdated, 1),
         Ok(batch) if fits_columns(&batch) => {
             add(&counters.batches, 1);
-            return Ok(Looked::Batch(Verified { batch, name, received_at: message.received_at }));
+            return Ok(Looked::Batch(Verified { batch: Arc::new(batch), name, received_at: message.received_at }));
         }
         Ok(_) => add(&counters.unreadable, 1),
         Err(ProtocolError::Signature | ProtocolError::PublicKey) => add(&counters.forged, 1),
@@ -188,8 +190,8 @@ struct Committed<'a> {
 
 /// Who settles a batch.
 enum Settles {
-    /// Whoever it belongs to.
-    Owner(Owner),
+    /// Whoever it belongs to. The fingerprints of its items.
+    Owner(Vec<Fingerprint>),
     /// Nobody any more: the person was erased.
     Erased,
     /// Nobody: its enrolment is not known. The batch's name, to say so.
@@ -235,16 +237,18 @@ async fn settle_group(context: &IngestContext, verified: &[Verified]) -> Vec<Out
 /// One transaction for the whole group.
 async fn store<'a>(context: &IngestContext, verified: &'a [Verified]) -> Result<Vec<Committed<'a>>, SensingError> {
     let of_wrong = of_clocks_that_differ(context, verified).await?;
+    let batches = verified.iter().map(|verified| Arc::clone(&verified.batch)).collect();
+    let ready = make_ready(context, batches).await?;
     let mut transaction = context.store.begin().await?;
     let devices = verified.iter().map(|verified| verified.batch.device).collect();
     accounts::hold(&context.store, &mut transaction, &devices).await?;
-    let mut gathered = Gathered::default();
+    let (mut gathered, mut underway) = (Gathered::default(), Underway::default());
     let mut seen = HashSet::new();
     let mut tally = Tally::default();
     let mut committed = Vec::new();
-    for Verified { batch, name, received_at } in verified {
-        let mut owner = match owner_of(context, &mut transaction, batch).await? {
-            Whose::Known(owner) => owner,
+    for (Verified { batch, name, received_at }, ready) in verified.iter().zip(ready) {
+        let (mut owner, bound) = match owner_of(context, &mut transaction, batch).await? {
+            Whose::Known(owner, bound) => (owner, bound),
             Whose::Unknown => {
                 tally.unknown_enrolments += 1;
                 committed.push(Committed { batch, whose: Settles::Unknown(*name), wants_consent: None });
@@ -264,15 +268,22 @@ async fn store<'a>(context: &IngestContext, verified: &'a [Verified]) -> Result<
         let stamp = if differs(batch, *received_at) { of_wrong } else { Stamp::Agrees };
         let held = commit::held(&mut transaction, batch, context.store.damages()).await?;
         let room = quarantine::room(&mut transaction, batch.device).await?;
-        let settled = settle(batch, &mut owner, context.profile, (*received_at, stamp), room, |place| {
+        let ready = ready.and_then(|ready| ready.for_person(owner.person));
+        let ready = ready.unwrap_or_else(|| Ready::of(batch, owner.person, &owner.key, context.profile));
+        let opening = (owner.key.as_ref(), context.store.damages().as_ref());
+        let windows = windows(&ready, *received_at);
+        owner.earlier = Earlier::of(&mut transaction, batch, windows, (&bound, &underway), opening).await?;
+        let fingerprints = ready.iter().map(|ready| ready.fingerprint).collect();
+        let settled = settle(batch, ready, &mut owner, (*received_at, stamp), room, |place| {
             let fresh = !held.contains_key(&place.seq) && seen.insert(place);
             tally.duplicates += u64::from(!fresh);
             fresh
         });
         tally.count(&settled);
+        underway.note(batch, bound.number, &settled.records);
         let wants_consent = settled.wants_consent;
         commit::gather(&mut transaction, &mut gathered, &owner, settled, *received_at).await?;
-        committed.push(Committed { batch, whose: Settles::Owner(owner), wants_consent });
+        committed.push(Committed { batch, whose: Settles::Owner(fingerprints), wants_consent });
     }
     let records = gathered.write(&mut transaction).await?;
     transaction.commit().await?;
@@ -352,7 +363,7 @@ impl Tally {
 
 /// Whose a batch is.
 enum Whose {
-    Known(Owner),
+    Known(Owner, Bound),
     /// Its device has no such enrolment.
     Unknown,
     /// The person was erased.
@@ -368,9 +379,10 @@ async fn owner_of(
     batch: &Batch,
 ) -> Result<Whose, SensingError> {
     let Batch { device, epoch, enrolment, .. } = *batch;
-    let Some(person) = accounts::owner_of(transaction, device, epoch, enrolment).await? else {
+    let Some(bound) = accounts::owner_of(transaction, device, epoch, enrolment).await? else {
         return Ok(Whose::Unknown);
     };
+    let person = bound.person;
     let key = match context.people.of(&mut **transaction, person).await {
         Ok(key) => key,
         Err(GroundError::Erased) => return Ok(Whose::Erased),
@@ -380,8 +392,7 @@ async fn owner_of(
     let opening = (key.as_ref(), context.store.damages().as_ref());
     let book = consent::book(transaction, device, epoch, person, opening).await?;
     let deleted = Spans::of(transaction, person).await?;
-    let earlier = Earlier::of(transaction, batch, person, opening).await?;
-    Ok(Whose::Known(Owner { person, key, book, deleted, earlier }))
+    Ok(Whose::Known(Owner { person, key, book, deleted, earlier: Earlier::default() }, bound))
 }
 
 /// Says what of a batch is settled, as it is read from the database now.
@@ -393,10 +404,10 @@ async fn acknowledge(context: &IngestContext, committed: &Committed<'_>) -> Resu
         at.ok().map(|at| Digest::of_item(seq, &items[at].bytes))
     };
     let (settled, taken) = match &committed.whose {
-        Settles::Owner(owner) => {
+        Settles::Owner(fingerprints) => {
             let mut connection = context.store.pool().acquire().await.map_err(GroundError::from)?;
             let held = commit::held(&mut connection, committed.batch, context.store.damages()).await?;
-            commit::compare(committed.batch, owner, &held)
+            commit::compare(committed.batch, fingerprints, &held)
         }
         Settles::Erased => (items.iter().map(|item| (item.seq, Answer::Erased)).collect(), Vec::new()),
         Settles::Unknown(name) => return Ok(unknown::answer(context, device, *name)),
@@ -431,7 +442,7 @@ mod tests {
             let items = (0..items as u64).map(|seq| Item { seq: Seq(seq), bytes: Vec::new() }).collect();
             let (device, epoch) = (DeviceId([1; 16]), Epoch(1));
             let batch = Batch { device, epoch, enrolment: 1, sent_at_millis: 0, items };
-            Verified { batch, name: Digest([0; 16]), received_at: 0 }
+            Verified { batch: Arc::new(batch), name: Digest([0; 16]), received_at: 0 }
         };
         let sizes = |verified: &[Verified]| groups(verified).iter().map(|group| group.len()).collect::<Vec<_>>();
         assert_eq!(sizes(&[]), Vec::<usize>::new());

@@ -2,7 +2,7 @@ use attune_analysis::indicators::Assessment;
 use attune_ground::GroundError;
 use attune_ground::damage::{Damaged, Damages};
 use attune_ground::keys::PersonKeys;
-use attune_ground::store::{Store, bytes16};
+use attune_ground::store::{self, Store, bytes16};
 use attune_protocol::ids::{PersonId, SessionId};
 use attune_protocol::seal::SealKey;
 use attune_protocol::window::Window;
@@ -190,7 +190,7 @@ pub(super) async fn windows(
     from: i64,
     limit: i64,
 ) -> Result<Opened, SensingError> {
-    let mut rows: Vec<(i64, Vec<u8>)> = sqlx::query_as(
+    let rows = sqlx::query(
         "SELECT window_start, sealed FROM fused_windows WHERE session = $1 AND window_start >= $2 \
          ORDER BY window_start LIMIT $3",
     )
@@ -199,6 +199,11 @@ pub(super) async fn windows(
     .bind(limit.saturating_add(1))
     .fetch_all(store.pool())
     .await?;
+    let (id, mut damaged) = (session.session.0, 0);
+    let mut rows: Vec<(i64, Vec<u8>)> = store::readable(&rows, |place| {
+        store.damages().note(Damaged::Window, &[&id, &place.to_be_bytes()]);
+        damaged += 1;
+    });
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let next = rows.get(limit).map(|(window_start, _)| *window_start);
     rows.truncate(limit);
@@ -206,7 +211,7 @@ pub(super) async fn windows(
         Err(GroundError::Damaged(_)) => None,
         key => Some(key?),
     };
-    let mut opened = Opened { windows: Vec::with_capacity(rows.len()), damaged: 0, next };
+    let mut opened = Opened { windows: Vec::with_capacity(rows.len()), damaged, next };
     for (window_start, sealed) in rows {
         let window = Window::containing(window_start);
         let open = |key: &SealKey| {

@@ -373,3 +373,51 @@ async fn two_collectors_on_one_database_fuse_each_window_once_on_each_database()
         assert_eq!(sessions(&fixture).await.len(), users.len());
     }
 }
+
+#[tokio::test]
+async fn ten_minutes_without_a_window_are_within_a_session_and_ten_seconds_more_are_not_on_each_database() {
+    for fixture in Fixture::each().await {
+        // 60 windows lie between the first and the 61st behind it.
+        for (user, windows, expected) in [
+            ("alice", [WINDOW, WINDOW + 61], 1),
+            ("bob", [WINDOW + 61, WINDOW], 1),
+            ("carol", [WINDOW, WINDOW + 62], 2),
+            ("dave", [WINDOW + 62, WINDOW], 2),
+        ] {
+            let device = fixture.device(user).await;
+            let person = fixture.person(user).await;
+            for (seq, window) in (Device::FIRST_SEQ..).zip(windows) {
+                send(&fixture, &device, seq, window, 60.0).await;
+                fuse(&fixture).await;
+            }
+            let found = sessions(&fixture).await.into_iter().filter(|session| session.person == person).count();
+            assert_eq!(found, expected, "{user}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_limit_of_age_deletes_up_to_its_instant_and_what_begins_at_it_stays_on_each_database() {
+    for fixture in Fixture::each().await {
+        let device = fixture.device("alice").await;
+        let (store, alice) = (&fixture.context.store, fixture.person("alice").await);
+        for (seq, window) in (Device::FIRST_SEQ..).zip([WINDOW - 500, WINDOW, WINDOW + 1, WINDOW + 2]) {
+            send(&fixture, &device, seq, window, 60.0).await;
+        }
+        fuse(&fixture).await;
+        let before = Window(WINDOW + 1).start_millis();
+        super::delete_before(store, alice, before).await.expect("deletes");
+        let left = sessions(&fixture).await;
+        let spans: Vec<_> = left.iter().map(|session| (session.started_at, session.windows)).collect();
+        assert_eq!(spans, [(before, 2)], "the session before is gone, and of the other its first window");
+        assert_eq!((fixture.count("records").await, fixture.count("fused_windows").await), (2, 2));
+        // A session that ends at the instant is all of before it.
+        super::delete_before(store, alice, Window(WINDOW + 3).start_millis()).await.expect("deletes");
+        assert!(sessions(&fixture).await.is_empty());
+        assert_eq!((fixture.count("records").await, fixture.count("fused_windows").await), (0, 0));
+        // What comes of that time later is refused, and what begins at its end is not.
+        send(&fixture, &device, 20, WINDOW + 2, 61.0).await;
+        send(&fixture, &device, 21, WINDOW + 3, 61.0).await;
+        assert_eq!(fixture.count("records").await, 1);
+    }
+}

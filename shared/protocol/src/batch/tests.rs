@@ -98,3 +98,26 @@ fn an_hour_of_all_modalities_takes_at_most_80_kilobytes_on_the_wire() {
     println!("an hour takes {total} bytes");
     assert!(total <= 80_000, "{total} bytes");
 }
+
+#[test]
+fn a_batch_holds_as_many_items_as_it_may_and_each_place_once() {
+    let key = KeyPair::generate();
+    let batch = |seqs: &mut dyn Iterator<Item = u64>| {
+        let items = seqs.map(|seq| Item { seq: Seq(seq), bytes: vec![1; 4] }).collect();
+        Batch { device: DeviceId([7; 16]), epoch: Epoch(5), enrolment: 3, sent_at_millis: 0, items }
+    };
+    let most = MAX_ITEMS as u64;
+    let full = batch(&mut (0..most)).encode(&key).expect("as many as it may");
+    let read = Batch::decode(&full, &key.public()).expect("reads");
+    assert_eq!((read.items.len(), read.enrolment), (MAX_ITEMS, 3));
+    let over = batch(&mut (0..=most)).encode(&key).expect_err("one too many");
+    let what = "the number of items in a batch";
+    assert_eq!(over, ProtocolError::TooLarge { what, got: MAX_ITEMS + 1, limit: MAX_ITEMS });
+    let twice = batch(&mut [4, 5, 5].into_iter()).encode(&key).expect("nobody looks yet");
+    assert!(matches!(Batch::decode(&twice, &key.public()), Err(ProtocolError::Rule { kind: Kind::Batch, .. })));
+    let long = vec![0; MAX_ENCODED + 1];
+    for refused in [Batch::decode(&long, &key.public()).map(drop), Batch::claimed_device(&long).map(drop)] {
+        let too_large = ProtocolError::TooLarge { what: "a batch", got: MAX_ENCODED + 1, limit: MAX_ENCODED };
+        assert_eq!(refused, Err(too_large));
+    }
+}

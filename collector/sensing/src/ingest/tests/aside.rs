@@ -98,3 +98,44 @@ async fn what_lies_aside_of_a_deleted_time_does_not_come_back_by_a_replay_on_eac
         assert_eq!((fixture.count("records").await, fixture.count("quarantine").await), (0, 0));
     }
 }
+
+#[tokio::test]
+async fn an_item_aside_whose_place_does_not_read_keeps_no_other_from_being_told_and_replayed_on_each_database() {
+    for fixture in Fixture::each().await {
+        let (alice, bob) = (fixture.device("alice").await, fixture.device("bob").await);
+        for (device, user) in [(&alice, "alice"), (&bob, "bob")] {
+            for seq in 10..14 {
+                put_aside(&fixture, device, user, seq, heart_record(WINDOW, seq as f64 * 6.0)).await;
+            }
+        }
+        let IngestContext { store, people, .. } = &fixture.context;
+        for (statement, seq) in [
+            ("UPDATE quarantine SET epoch = -5 WHERE device = $1 AND seq = $2", 11_i64),
+            ("UPDATE quarantine SET seq = -5 WHERE device = $1 AND seq = $2", 12),
+        ] {
+            let damaged = sqlx::query(statement).bind(alice.id.0.to_vec()).bind(seq).execute(store.pool()).await;
+            assert_eq!(damaged.expect("damaged").rows_affected(), 1, "{statement}");
+        }
+        if store.lets_one_write() {
+            // SQLite keeps values of any type in any column.
+            let text = sqlx::query("UPDATE quarantine SET received_at = 'text' WHERE device = $1 AND seq = 13");
+            let text = text.bind(alice.id.0.to_vec()).execute(store.pool()).await;
+            assert_eq!(text.expect("damaged").rows_affected(), 1);
+        } else {
+            let gone = sqlx::query("DELETE FROM quarantine WHERE device = $1 AND seq = 13").bind(alice.id.0.to_vec());
+            gone.execute(store.pool()).await.expect("deleted");
+        }
+        let cut = sqlx::query("UPDATE quarantine SET device = $1 WHERE device = $2 AND seq = 10").bind(vec![7_u8; 3]);
+        let cut = cut.bind(alice.id.0.to_vec()).execute(store.pool()).await;
+        assert_eq!(cut.expect("damaged").rows_affected(), 1);
+        let told = quarantine::list(store, people).await.expect("lists");
+        let of = |device: &Device| {
+            let of_device = told.iter().filter(|aside| aside.device == device.id);
+            of_device.map(|Aside { items, now, .. }| (*items, now.clone())).collect::<Vec<_>>()
+        };
+        assert_eq!((of(&alice), of(&bob)), (vec![(2, Now::Damaged)], vec![(4, Now::Reads)]));
+        assert_eq!(replayed(&fixture).await, Replayed { stored: 4, damaged: 2, ..Replayed::default() });
+        let counts = store.damages().counts();
+        assert!(matches!(counts[..], [(attune_ground::damage::Damaged::Quarantine, 3..)]), "{counts:?}");
+    }
+}

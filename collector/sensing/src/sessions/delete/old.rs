@@ -1,12 +1,13 @@
 //! What is deleted for its age, over every table that has a person or a time.
 
-use attune_ground::store::{Store, bytes16};
+use attune_ground::damage::{Damaged, Damages};
+use attune_ground::store::{self, Store, bytes16};
 use attune_ground::time::now_millis;
 use attune_people::{Deleted, PeopleError, accounts};
 use attune_protocol::ids::{PersonId, SessionId};
 use sqlx::{Any, Transaction};
 
-use super::slices::{Doomed, forget_nobody, of_devices, room, slice};
+use super::slices::{Doomed, SLICE, forget_nobody, of_devices, room, slice};
 use super::{SessionKind, condemn_locked};
 use crate::spans::{self, REMEMBERED_MILLIS};
 
@@ -50,8 +51,8 @@ async fn delete_old(store: &Store, person: PersonId, before: i64) -> Result<u64,
     .bind(before)
     .fetch_all(&mut **transaction)
     .await?;
-    for (session,) in &old {
-        condemn_locked(&mut transaction, person, SessionId(bytes16(session)?)).await?;
+    for session in old.iter().filter_map(|(session,)| readable(store.damages(), session)) {
+        condemn_locked(&mut transaction, person, session).await?;
     }
     transaction.commit().await?;
     let rows = go_on(store).await? + remove_old(store, person, before).await?;
@@ -130,8 +131,8 @@ async fn condemn_nobodys(store: &Store, before: i64) -> Result<(), PeopleError> 
                 .bind(person.0.to_vec())
                 .fetch_all(&mut **transaction)
                 .await?;
-        for (session,) in sessions {
-            condemn_locked(&mut transaction, person, SessionId(bytes16(&session)?)).await?;
+        for session in sessions.iter().filter_map(|(session,)| readable(store.damages(), session)) {
+            condemn_locked(&mut transaction, person, session).await?;
         }
         accounts::close_nobody(&mut transaction, person).await?;
         transaction.commit().await?;
@@ -152,30 +153,60 @@ async fn forget_nobodys(store: &Store, before: i64) -> Result<u64, PeopleError> 
     Ok(rows)
 }
 
-/// Forgets deleted spans, and places of outboxes that hold nothing, once no outbox can hold them any more.
+/// Forgets deleted spans, and places of outboxes that hold nothing, once no outbox can hold them any more: in slices, and
+/// without a write where there is nothing so old.
 async fn forget_places(store: &Store, before: i64) -> Result<u64, PeopleError> {
-    let mut transaction = store.begin().await?;
     let mut rows = 0;
-    for statement in ["DELETE FROM deleted_spans WHERE deleted_at < $1", "DELETE FROM settled WHERE received_at < $1"] {
-        rows += sqlx::query(statement).bind(before).execute(&mut **transaction).await?.rows_affected();
+    for (oldest, some) in [
+        (
+            "SELECT MIN(deleted_at) FROM deleted_spans",
+            "DELETE FROM deleted_spans WHERE (person, begins) IN \
+             (SELECT person, begins FROM deleted_spans WHERE deleted_at < $1 LIMIT $2)",
+        ),
+        (
+            "SELECT MIN(received_at) FROM settled",
+            "DELETE FROM settled WHERE (device, epoch, seq) IN \
+             (SELECT device, epoch, seq FROM settled WHERE received_at < $1 LIMIT $2)",
+        ),
+    ] {
+        let (oldest,): (Option<i64>,) = sqlx::query_as(oldest).fetch_one(store.pool()).await?;
+        let mut is_there = oldest.is_some_and(|oldest| oldest < before);
+        while is_there {
+            let mut transaction = store.begin().await?;
+            let removed = sqlx::query(some).bind(before).bind(SLICE).execute(&mut **transaction).await?.rows_affected();
+            transaction.commit().await?;
+            rows += removed;
+            is_there = room(removed) == 0;
+        }
     }
-    transaction.commit().await?;
     Ok(rows)
 }
 
-/// Goes on with all deletions that are under way, to their end.
+/// The id of a session; none where it does not read, which is counted.
+fn readable(damages: &Damages, session: &[u8]) -> Option<SessionId> {
+    bytes16(session).map(SessionId).inspect_err(|_| damages.note(Damaged::Session, &[session])).ok()
+}
+
+/// Goes on with all deletions that are under way, to their end. One that does not read keeps no other from it.
 async fn go_on(store: &Store) -> Result<u64, PeopleError> {
     type Row = (Vec<u8>, Vec<u8>, i64, i64, i64);
-    let under_way: Vec<Row> = sqlx::query_as(
+    let under_way = sqlx::query(
         "SELECT session, person, kind, started_at, ended_at FROM sessions \
          WHERE deleted_at IS NOT NULL AND merged_into IS NULL",
     )
     .fetch_all(store.pool())
     .await?;
+    let left_out = |place: usize| store.damages().note(Damaged::Session, &[&place.to_be_bytes()]);
+    let under_way: Vec<Row> = store::readable(&under_way, left_out);
     let mut rows = 0;
     for (session, person, kind, begins, ends) in under_way {
         let span = (kind != SessionKind::Analysis.number()).then_some((begins, ends));
-        let doomed = Doomed { session: SessionId(bytes16(&session)?), person: PersonId(bytes16(&person)?), span };
+        let Some(id) = readable(store.damages(), &session) else { continue };
+        let Ok(person) = bytes16(&person).map(PersonId) else {
+            store.damages().note(Damaged::Session, &[&session]);
+            continue;
+        };
+        let doomed = Doomed { session: id, person, span };
         loop {
             let slice = slice(store, &doomed).await?;
             rows += slice.rows;
@@ -188,4 +219,80 @@ async fn go_on(store: &Store) -> Result<u64, PeopleError> {
         store.purge_soon();
     }
     Ok(rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use attune_protocol::registry::Modality;
+
+    use super::*;
+    use crate::testing::{Fixture, consent};
+
+    /// Commits of an SQLite database, which counts them.
+    async fn commits(store: &Store) -> i64 {
+        let counted: Result<(i64,), _> = sqlx::query_as("SELECT number FROM commits").fetch_one(store.pool()).await;
+        counted.expect("counts").0
+    }
+
+    #[tokio::test]
+    async fn places_are_forgotten_by_an_index_and_nothing_is_written_where_none_is_old_enough_on_each_database() {
+        for fixture in Fixture::each().await {
+            let device = fixture.device("alice").await;
+            let store = &fixture.context.store;
+            let changes = (4..).zip(5..2506).map(|(seq, version)| (seq, consent(Modality::Heart, true, version)));
+            let changes: Vec<_> = changes.collect();
+            for changes in changes.chunks(400) {
+                assert_eq!(fixture.take_in(vec![device.batch(changes.to_vec())]).await.len(), 1);
+            }
+            let settled = fixture.count("settled").await;
+            assert_eq!(settled, 4 + 2501, "more than a slice");
+            let before = if store.lets_one_write() { commits(store).await } else { 0 };
+            assert_eq!(forget_places(store, now_millis() - REMEMBERED_MILLIS).await.expect("looks"), 0);
+            if store.lets_one_write() {
+                assert_eq!(commits(store).await, before, "nothing was written");
+                let plan: Vec<(i64, i64, i64, String)> =
+                    sqlx::query_as("EXPLAIN QUERY PLAN DELETE FROM settled WHERE received_at < 7")
+                        .fetch_all(store.pool())
+                        .await
+                        .expect("told");
+                assert!(plan.iter().any(|(.., step)| step.contains("settled_by_age")), "{plan:?}");
+            }
+            let aged = sqlx::query("UPDATE settled SET received_at = 1 WHERE seq >= 100");
+            aged.execute(store.pool()).await.expect("aged");
+            assert_eq!(forget_places(store, 2).await.expect("forgets"), 2405);
+            assert_eq!(fixture.count("settled").await, 100);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_session_that_does_not_read_keeps_no_deletion_from_being_gone_on_with_on_each_database() {
+        for fixture in Fixture::each().await {
+            fixture.device("alice").await;
+            let (store, alice) = (&fixture.context.store, fixture.person("alice").await);
+            let mut transaction = store.begin().await.expect("begins");
+            let nobody = accounts::create_nobody(&mut transaction, &fixture.context.people).await.expect("made");
+            let statement = "INSERT INTO sessions (session, person, kind, started_at, ended_at, created_at, deleted_at) \
+                             VALUES ($1, $2, 2, 10, 20, 30, $3)";
+            // One of three bytes, and two that read; which comes first is the database's to say.
+            for (session, person, deleted_at) in [
+                (vec![0_u8, 0, 0], alice, Some(1_i64)),
+                (vec![9; 16], alice, Some(1)),
+                (vec![5, 5, 5], alice, None),
+                (vec![8; 16], alice, None),
+                (vec![6, 6, 6], nobody, None),
+            ] {
+                let made = sqlx::query(statement).bind(session).bind(person.0.to_vec()).bind(deleted_at);
+                made.execute(&mut **transaction).await.expect("written");
+            }
+            transaction.commit().await.expect("commits");
+            finish(store, Some(now_millis() + 31 * 24 * 3_600_000)).await.expect("goes on");
+            delete_before(store, alice, 1000).await.expect("deletes what is old");
+            let left: Vec<(Vec<u8>,)> = sqlx::query_as("SELECT session FROM sessions ORDER BY session")
+                .fetch_all(store.pool())
+                .await
+                .expect("reads");
+            assert_eq!(left, [(vec![0, 0, 0],), (vec![5, 5, 5],), (vec![6, 6, 6],)], "those that do not read");
+            assert_eq!(store.damages().counts(), [(Damaged::Session, 3)]);
+        }
+    }
 }
