@@ -37,6 +37,15 @@ pub enum GroundError {
         /// Where it was looked for, without a password.
         place: String,
     },
+    /// The database has not been brought to this version: a collector of before may run on it.
+    #[error(
+        "use the database {place}: it is of an earlier version; end the collector of before and run `attune-collector serve` of \
+         this version, which brings it here"
+    )]
+    Earlier {
+        /// The database, without a password.
+        place: String,
+    },
     /// A database is there, and the key that opens it is not.
     #[error(
         "read {path}: the database {place} was made with a master key that should lie there; put it back from a copy"

@@ -41,14 +41,18 @@ impl Foundation {
         Self::on(master, url, migrations).await
     }
 
-    /// Opens a database that is there already.
+    /// Opens a database that is there already, beside a collector that may run on it.
     ///
     /// # Errors
-    /// When there is none, or as [`Foundation::open_or_make`].
+    /// When there is none, or it is of an earlier version, before anything is written; and as [`Foundation::open_or_make`].
     pub async fn open(key: &Path, url: &str, migrations: &[&Migrations]) -> Result<Self, GroundError> {
         let found = found(url, migrations).await?;
         let found = found.ok_or_else(|| no_database(url))?;
-        Self::on(private_key_of(key, url, &found)?, url, migrations).await
+        let master = private_key_of(key, url, &found)?;
+        if !found.is_current(migrations)? {
+            return Err(GroundError::Earlier { place: store::place(url)? });
+        }
+        Self::on(master, url, migrations).await
     }
 
     /// Looks whether a collector could start, and makes nothing.
@@ -183,6 +187,21 @@ mod tests {
             ] {
                 assert!(matches!(error, GroundError::OtherMasterKey), "{error}");
             }
+            assert_eq!(Foundation::look(&key, &url, &ALL).await.expect("opens"), Seen::Earlier, "it is as it was");
+        }
+    }
+
+    #[tokio::test]
+    async fn only_a_start_brings_a_database_of_an_earlier_version_to_this_one() {
+        for (folder, url) in Database::places().await {
+            let key = folder.path().join("master.key");
+            let made = Foundation::open_or_make(&key, &url, &ALL).await.expect("made");
+            for statement in ["DELETE FROM _sqlx_migrations WHERE version = 1002", "DROP TABLE probes"] {
+                sqlx::query(statement).execute(made.store.pool()).await.expect("changed");
+            }
+            made.store.close().await;
+            let error = Foundation::open(&key, &url, &ALL).await.expect_err("refused");
+            assert!(matches!(error, GroundError::Earlier { .. }), "{error}");
             assert_eq!(Foundation::look(&key, &url, &ALL).await.expect("opens"), Seen::Earlier, "it is as it was");
         }
     }
