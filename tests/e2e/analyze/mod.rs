@@ -2,6 +2,7 @@
 
 mod client;
 mod crowd;
+mod earlier;
 mod equal;
 mod formats;
 mod limits;
