@@ -3,6 +3,7 @@
 use attune_tests::browser::Browser;
 use attune_tests::collector::Collector;
 use attune_tests::place::Place;
+use serde_json::Value;
 
 /// Remembers every track that is opened, and has what the tests do.
 const WATCH: &str = "
@@ -179,4 +180,45 @@ fn an_answer_is_shown_deleted_and_a_collector_that_is_gone_is_said() {
     browser.wait("document.getElementById('said').textContent.includes('the collector does not answer')");
     let _ = browser.run("document.querySelector('[type=submit]:not(.button)').click();");
     browser.wait("document.getElementById('result').textContent.includes('The collector does not answer')");
+}
+
+/// Labels and links of the page whose contrast is under 4.5 to 1, by WCAG 2.2, 1.4.3.
+const PALE: &str = "
+    const numbers = (colour) => colour.match(/[\\d.]+/g).map(Number);
+    const light = ([r, g, b]) => [r, g, b].map((v) => v / 255)
+      .map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
+      .reduce((sum, v, n) => sum + v * [0.2126, 0.7152, 0.0722][n], 0);
+    const ground = (element) => {
+      for (let at = element; at; at = at.parentElement) {
+        const colour = numbers(getComputedStyle(at).backgroundColor);
+        if (colour.length < 4 || colour[3] > 0) return colour;
+      }
+      return [255, 255, 255];
+    };
+    const contrast = (element) => {
+      const [one, other] = [numbers(getComputedStyle(element).color), ground(element)].map(light);
+      return (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
+    };
+    const looked = [...document.querySelectorAll('.opblock-summary-method, .info .title small pre, .info a, .info .url')];
+    return looked.length < 10 ? ['only ' + looked.length] : looked.filter((element) => contrast(element) < 4.5)
+      .map((element) => element.textContent + ' ' + contrast(element).toFixed(2));";
+
+#[test]
+fn the_page_of_the_api_can_be_read_by_everybody_and_reached_by_keys_and_by_name() {
+    let place = Place::new();
+    let test = "the_page_of_the_api_can_be_read_by_everybody_and_reached_by_keys_and_by_name";
+    let Some(browser) = Browser::start(test, &place) else { return };
+    let collector = Collector::start(&place);
+    browser.open(&format!("{}/docs/", collector.api()));
+    browser.wait("document.querySelectorAll('.opblock-summary-control').length > 5");
+    assert_eq!(browser.run(PALE), Value::Array(Vec::new()), "too pale");
+    let within = "return document.querySelectorAll('button a[href], button [tabindex]').length;";
+    assert_eq!(browser.run(within), 0, "nothing to reach within a button");
+    let _ = browser.run("document.querySelector('.opblock-post .opblock-summary-control').click();");
+    browser.wait("document.querySelector('.opblock-body select, .opblock-body textarea')");
+    browser.wait(
+        "[...document.querySelectorAll('.opblock-body select, .opblock-body textarea, .opblock-body input')]
+           .every((field) => field.labels?.length || field.getAttribute('aria-label'))",
+    );
+    browser.wait("[...document.querySelectorAll('.microlight')].every((example) => example.tabIndex === 0)");
 }

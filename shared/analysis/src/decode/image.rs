@@ -107,7 +107,7 @@ fn decode_unguarded(bytes: &[u8], limits: &Limits) -> Result<RgbImage, AnalysisE
             AnalysisError::Decode { .. } if webp_is_cut(bytes) => broken(&"it breaks off before its end"),
             other => other,
         })?,
-        Kind::Other => return Err(broken(&"it is no picture of a kind that is read: save it as JPEG or PNG")),
+        Kind::Other => return Err(broken(&"it is no PNG, JPEG or WebP: save it as one of them")),
         other => return Err(broken(&format_args!("it is {other}"))),
     };
     let exif = exif.strip_prefix(EXIF_OF_JPEG).unwrap_or(&exif);
