@@ -1,6 +1,6 @@
 """How far real people's movement departs from their own past, and how often arousal read from it would be over two thirds.
 
-Plays the wrist motion of the 28 people of stress_predict, at rest and at tasks on a chair, through the analyzer (example
+Plays the wrist motion of the people of stress_predict, at rest and at tasks on a chair, through the analyzer (example
 `stress_windows`), and each person's intensities through the personal baseline: the histogram of `shared/analysis/src/baseline`,
 written again here. A slope is good where at most one ordinary window in twenty is over two thirds.
 """

@@ -55,7 +55,7 @@ def references(rows: list[dict]) -> dict[str, dict]:
 def our_frames(rows: list[dict]) -> dict[str, dict[str, np.ndarray]]:
     """Lines on the hops, NaN where there is nothing."""
     wanted = {row["wav"]: reference.hops(samples(row)) for row in rows}
-    columns = ["f0", "voiced", "f1", "f2", "f3"]
+    columns = ["f0", "voiced", "f1", "f2", "f3", "loudness"]
     lines = {wav: {name: np.full(count, np.nan) for name in columns} for wav, count in wanted.items()}
     for row in example("voice_features", list(wanted), "frames"):
         hop = int(row["hop"])
@@ -92,14 +92,17 @@ def mean_over(values: np.ndarray, where: np.ndarray) -> float:
     return float(values.mean()) if len(values) else np.nan
 
 
-def spectral(rows, ours, known) -> None:
+def spectral(rows, frames, ours, known) -> None:
+    """Our feature of loudness is over what is said, theirs over all frames: it is compared over all."""
     lines = []
+    over_all = {row["wav"]: float(np.nanmean(frames[row["wav"]]["loudness"])) for row in rows}
     for name in reference.SPECTRAL:
         pairs = []
         for row in rows:
             theirs = known[row["wav"]]["smile"]
             where = theirs["f0"] > 0 if name in reference.OVER_VOICED else np.ones(len(theirs["f0"]), bool)
-            pairs.append((ours[row["wav"]].get(name, np.nan), mean_over(theirs[name], where)))
+            own = over_all[row["wav"]] if name == "loudness" else ours[row["wav"]].get(name, np.nan)
+            pairs.append((own, mean_over(theirs[name], where)))
         lines.append([name, "openSMILE", *compared(rows, pairs)])
     for name, column in FORMANTS.items():
         pairs = []
@@ -273,7 +276,7 @@ def main() -> None:
     frames, ours = our_frames(rows), our_clips(rows)
     contours(rows, frames, known)
     truth(rows, work)
-    spectral(rows, ours, known)
+    spectral(rows, frames, ours, known)
     formant_frames(rows, frames, known)
     coefficients(rows)
     sounds(rows)

@@ -5,10 +5,14 @@ const BLOCKS_PER_SECOND: u32 = 25;
 /// Share of the blocks in which the offset is looked for: the quietest. Where somebody speaks, the mean of a block is that of parts
 /// of periods, and pulses of a voice may all point to one side.
 const QUIETEST: f64 = 0.2;
+/// Half a step of 16 bits: less is how a mean is rounded and no offset, and taking it off would make a sound of digital silence.
+const LEAST: f32 = 0.5 / 32_768.0;
 
 /// The samples of a run without its offset.
 pub(super) fn removed(samples: &[f32], rate: u32) -> Vec<f32> {
-    let offset = offset(samples, (rate / BLOCKS_PER_SECOND).max(1) as usize);
+    let offset =
+        Some(offset(samples, (rate / BLOCKS_PER_SECOND).max(1) as usize)).filter(|offset| offset.abs() >= LEAST);
+    let offset = offset.unwrap_or(0.0);
     samples.iter().map(|sample| sample - offset).collect()
 }
 
@@ -43,6 +47,10 @@ mod tests {
             let worst = removed(&with, 8_000).into_iter().zip(0..).map(|(s, i)| (s - voice(i)).abs());
             assert!(worst.fold(0.0, f32::max) < 1e-6, "{offset}");
         }
+        // Digital silence in one block of ten, and in the others a step now and then.
+        let rounded = |i: u32| if i % 3_200 >= 320 && i % 4 == 1 { 1.0 / 32_768.0 } else { 0.0 };
+        let rounded: Vec<f32> = (0..80_000).map(rounded).collect();
+        assert_eq!(removed(&rounded, 8_000), rounded);
         assert!(removed(&[], 8_000).is_empty());
         assert!(removed(&[0.3; 50], 8_000).iter().all(|s| s.abs() < 1e-6));
     }
