@@ -486,7 +486,9 @@ mod tests {
         let one = made("opus.ogg");
         let (samples, rate, _) = whole(one.clone());
         let (both, rate_of_both, seconds) = whole([one.clone(), one].concat());
-        assert_eq!((both.len(), rate_of_both, seconds), (2 * samples.len(), rate, None));
+        assert_eq!((rate_of_both, seconds), (rate, None));
+        // But for what the first encoder filled its last packet up with.
+        assert!(both.len().abs_diff(2 * samples.len()) < 2_400, "{} and {}", both.len(), samples.len());
     }
 
     #[test]
