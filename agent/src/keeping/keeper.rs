@@ -351,6 +351,10 @@ pub(crate) fn carry_out(config: &Config) -> Result<u64, AgentError> {
     let control = Arc::new(Control::of(state));
     let mut keeper = Keeper::open(config, device, outbox, Place::begin(String::new(), now), clock, heard, control)?;
     keeper.keep(Vec::new())?;
+    // What was decided stands, also where that cannot be told.
+    if let Err(problem) = Status::recount(state, &keeper.outbox) {
+        debug!(error = %problem, "the status still says what waited before");
+    }
     Ok(keeper.removed.values().sum())
 }
 

@@ -136,6 +136,22 @@ impl Status {
         self.settled = uplink.settled.iter().map(|(answer, items)| (answer.name().to_owned(), *items)).collect();
         (self.connected, self.disbelieved, self.sent_bytes) = (uplink.connected, uplink.disbelieved, uplink.bytes);
         (self.unknown, self.other_key) = (uplink.unknown, uplink.other_key);
+        self.write(state)
+    }
+
+    /// Says anew what waits, in the last one of a state folder, if there is one: what was decided was carried out without a run.
+    ///
+    /// # Errors
+    /// When the system refuses, or it does not read.
+    pub fn recount(state: &Path, outbox: &Outbox) -> Result<(), AgentError> {
+        let Some(mut status) = Self::load(state)? else { return Ok(()) };
+        let Totals { items, bytes, damaged, lost, .. } = outbox.totals();
+        (status.waiting, status.waiting_bytes) = (items, bytes);
+        (status.damaged, status.lost, status.turns) = (damaged, lost, outbox.turns());
+        status.write(state)
+    }
+
+    fn write(&self, state: &Path) -> Result<(), AgentError> {
         let text = serde_json::to_vec_pretty(self).expect("a status is names and numbers");
         files::write_private(&state.join(FILE), &text)
     }

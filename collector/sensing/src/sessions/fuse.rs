@@ -120,6 +120,10 @@ impl Fuser {
     }
 
     async fn fuse_group(&self, person: &[u8]) -> Result<usize, SensingError> {
+        let Ok(id) = bytes16(person).map(PersonId) else {
+            self.store.damages().note(Damaged::Window, &[person]);
+            return Ok(0);
+        };
         let windows: Vec<(i64,)> =
             sqlx::query_as("SELECT window_start FROM pending_fusion WHERE person = $1 ORDER BY window_start LIMIT $2")
                 .bind(person.to_vec())
@@ -127,7 +131,7 @@ impl Fuser {
                 .fetch_all(self.store.pool())
                 .await?;
         let windows: Vec<i64> = windows.into_iter().map(|(window,)| window).collect();
-        let (taken, fused) = self.fuse_person(PersonId(bytes16(person)?), &windows).await?;
+        let (taken, fused) = self.fuse_person(id, &windows).await?;
         for window in fused {
             let _ = self.fused.send(window);
         }

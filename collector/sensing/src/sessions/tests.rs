@@ -421,3 +421,20 @@ async fn a_limit_of_age_deletes_up_to_its_instant_and_what_begins_at_it_stays_on
         assert_eq!(fixture.count("records").await, 1);
     }
 }
+
+#[tokio::test]
+async fn a_window_that_waits_for_nobody_who_reads_is_counted_and_keeps_no_other_waiting_on_each_database() {
+    for fixture in Fixture::each().await {
+        let device = fixture.device("alice").await;
+        send(&fixture, &device, 4, WINDOW, 60.0).await;
+        let store = &fixture.context.store;
+        let damaged =
+            sqlx::query("INSERT INTO pending_fusion (person, window_start) VALUES ($1, 10000)").bind(vec![0_u8; 3]);
+        damaged.execute(store.pool()).await.expect("written");
+        for _ in 0..2 {
+            fuse(&fixture).await;
+        }
+        assert_eq!((sessions(&fixture).await.len(), fixture.count("pending_fusion").await), (1, 1));
+        assert_eq!(store.damages().counts(), [(attune_ground::damage::Damaged::Window, 1)]);
+    }
+}
