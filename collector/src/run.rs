@@ -134,7 +134,7 @@ pub async fn run(config: &Config) -> Result<Running, CollectorError> {
     let watched = (&tasks, &stopped);
     let held = (bodies.clone(), Arc::clone(&traffic));
     let mut sensing = attune_sensing::Running::start(sensing_of(config), ground, networks, held, watched)?;
-    let people = People::new(store.clone(), keys.clone(), bodies, &[attune_sensing::HISTORY]);
+    let people = People::new(store.clone(), keys.clone(), bodies, &subjects::histories());
     let plugged = Subjects { people, sensing: sensing.rooms.clone() };
     let jobs = subjects::all().into_iter().flat_map(|subject| (subject.jobs)(&plugged, &stopped));
     let jobs = jobs.map(|job| tasks.spawn(job.name, job.work)).collect();

@@ -1,7 +1,7 @@
 //! The subjects of this program, each plugged in at one line.
 
 use attune_ground::store::Migrations;
-use attune_ground::{Asset, Subject};
+use attune_ground::{Asset, History, Subject};
 use attune_people::People;
 use axum::extract::FromRef;
 
@@ -20,6 +20,11 @@ pub(crate) fn all() -> [Subject<Subjects>; 4] {
 /// Their tables.
 pub(crate) fn migrations() -> Vec<&'static Migrations> {
     all().into_iter().filter_map(|subject| subject.migrations).collect()
+}
+
+/// How what they keep of people is deleted.
+pub(crate) fn histories() -> Vec<History> {
+    all().into_iter().filter_map(|subject| subject.history).collect()
 }
 
 /// What their pages are made of.

@@ -24,7 +24,7 @@ pub use error::GroundError;
 pub use foundation::{Foundation, Seen};
 pub use source::Source;
 pub use state::StateFolder;
-pub use subject::{Asset, Job, Subject};
+pub use subject::{Asset, Deleted, History, Job, Subject};
 
 use store::Migrations;
 

@@ -1,12 +1,14 @@
 use std::fmt;
 use std::pin::Pin;
 
+use attune_protocol::ids::PersonId;
 use axum::Router;
 use serde_json::Value;
 use tokio::sync::watch;
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::store::Migrations;
+use crate::GroundError;
+use crate::store::{Migrations, Store};
 
 /// A file that pages are made of, served at `/assets/` and its name. It is part of the program.
 #[derive(Clone, Copy, Debug)]
@@ -18,6 +20,19 @@ pub struct Asset {
     /// Its bytes.
     pub content: &'static [u8],
 }
+
+/// How a subject forgets what it keeps of people over time.
+#[derive(Clone, Copy, Debug)]
+pub struct History {
+    /// Deletes what it keeps of a person from before an instant, Unix milliseconds.
+    pub delete_before: for<'a> fn(&'a Store, PersonId, i64) -> Deleted<'a>,
+    /// Goes on with deletions that were cut short, and, with the time to delete by, deletes what belongs to nobody known
+    /// and is too old.
+    pub finish: for<'a> fn(&'a Store, Option<i64>) -> Deleted<'a>,
+}
+
+/// How many rows were deleted, once they are.
+pub type Deleted<'a> = Pin<Box<dyn Future<Output = Result<u64, GroundError>> + Send + 'a>>;
 
 /// Work of a subject that goes on as long as the program runs. One that ends before takes the program with it.
 pub struct Job {
@@ -44,10 +59,14 @@ impl fmt::Debug for Job {
 pub struct Subject<S> {
     /// Its tables.
     pub migrations: Option<&'static Migrations>,
+    /// How what it keeps of people over time is deleted, where it keeps something.
+    pub history: Option<History>,
     /// Its routes under `/api/v1`, with their description.
     pub routes: fn() -> OpenApiRouter<S>,
     /// Its paths without a version, which clients of other systems call.
     pub unversioned: fn() -> Router<S>,
+    /// Its pages, for browsers. The one at `/` is for who prefers HTML; the program answers everybody else there.
+    pub pages: fn() -> Router<S>,
     /// Adds to the OpenAPI document what the types do not say.
     pub describe: fn(&mut Value),
     /// What its pages are made of.
@@ -61,8 +80,10 @@ impl<S: Clone + Send + Sync + 'static> Default for Subject<S> {
     fn default() -> Self {
         Self {
             migrations: None,
+            history: None,
             routes: OpenApiRouter::new,
             unversioned: Router::new,
+            pages: Router::new,
             describe: |_| {},
             assets: &[],
             jobs: |_, _| Vec::new(),

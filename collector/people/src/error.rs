@@ -28,6 +28,16 @@ impl From<sqlx::Error> for PeopleError {
     }
 }
 
+/// What a subject above deletes of a person fails with the ground's errors, as its `History` is the ground's.
+impl From<PeopleError> for GroundError {
+    fn from(error: PeopleError) -> Self {
+        match error {
+            PeopleError::Ground(error) => error,
+            PeopleError::Protocol(error) => error.into(),
+        }
+    }
+}
+
 /// The cause is logged, and not told to the caller.
 impl From<PeopleError> for Problem {
     fn from(error: PeopleError) -> Self {

@@ -14,7 +14,7 @@ mod state;
 
 pub use error::PeopleError;
 pub use same::bring_together;
-pub use state::{Deleted, History, People};
+pub use state::People;
 
 use attune_ground::store::Migrations;
 use attune_ground::{Job, Subject};

@@ -24,22 +24,20 @@ mod stats;
 mod testing;
 
 pub use error::SensingError;
-pub use page::Asked;
 pub use rooms::Rooms;
 pub use running::Running;
 pub use settings::Settings;
 
-use attune_ground::Subject;
 use attune_ground::http::document;
 use attune_ground::store::Migrations;
-use attune_people::History;
+use attune_ground::{History, Subject};
 use axum::Router;
 use axum::extract::FromRef;
 use serde_json::{Value, json};
 use utoipa_axum::router::OpenApiRouter;
 
 /// How what is kept over time is deleted.
-pub const HISTORY: History = History { delete_before: sessions::delete_before, finish: sessions::finish };
+const HISTORY: History = History { delete_before: sessions::delete_before, finish: sessions::finish };
 
 /// The tables of records, sessions and what was sent for analysis.
 pub static MIGRATIONS: Migrations = Migrations {
@@ -72,8 +70,10 @@ where
 {
     Subject {
         migrations: Some(&MIGRATIONS),
+        history: Some(HISTORY),
         routes,
         unversioned,
+        pages: page::router,
         describe,
         assets: &page::ASSETS,
         ..Subject::default()

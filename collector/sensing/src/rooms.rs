@@ -1,7 +1,6 @@
 use std::sync::Arc;
 
 use attune_analysis::indicators::Assessment;
-use attune_ground::http::Problem;
 use attune_protocol::ids::SessionId;
 use axum::extract::FromRef;
 
@@ -9,7 +8,6 @@ use crate::SensingError;
 use crate::analyze::Desk;
 use crate::health::Health;
 use crate::models::Loaded;
-use crate::page::{self, Asked};
 use crate::sessions::Shelf;
 use crate::stats::Board;
 
@@ -26,14 +24,6 @@ pub(crate) struct Parts {
 }
 
 impl Rooms {
-    /// The page at `/` as HTML, with the sessions that are asked for.
-    ///
-    /// # Errors
-    /// 500 when the database refuses.
-    pub async fn front(&self, asked: &Asked) -> Result<String, Problem> {
-        Ok(page::front(&self.0.sessions, self.0.analyze.profile, asked).await?)
-    }
-
     /// Scores of all windows of a session that open, in order; none of one that is not there.
     ///
     /// # Errors

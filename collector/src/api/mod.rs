@@ -1,7 +1,6 @@
 //! The API and the pages: puts the routes of all subjects together and serves them on loopback.
 
 mod layers;
-mod page;
 mod root;
 mod server;
 

@@ -1,6 +1,11 @@
 use std::sync::LazyLock;
 
+use attune_pages::prefers_html;
 use axum::Json;
+use axum::extract::Request;
+use axum::http::{HeaderValue, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -31,4 +36,17 @@ pub(super) async fn about() -> Json<About> {
         described.chain(["/api/v1/openapi.json", "/docs", "/redoc"].map(String::from)).collect()
     });
     Json(About { name: "attune-collector", version: env!("CARGO_PKG_VERSION"), endpoints: &ENDPOINTS })
+}
+
+/// At `/` stands a page for who prefers HTML, as browsers do; everybody else is told there what `/api/v1` says.
+pub(super) async fn page_or_about(request: Request, next: Next) -> Response {
+    if request.uri().path() != "/" {
+        return next.run(request).await;
+    }
+    let mut response =
+        if prefers_html(request.headers()) { next.run(request).await } else { about().await.into_response() };
+    if response.status().is_success() {
+        response.headers_mut().insert(header::VARY, HeaderValue::from_static("accept"));
+    }
+    response
 }

@@ -6,13 +6,13 @@ use attune_ground::GroundError;
 use attune_ground::http::{Guard, Problem, Traffic};
 use axum::Router;
 use axum::http::header;
-use axum::middleware::{from_fn_with_state, map_response};
+use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use axum::response::IntoResponse;
 use axum::routing::get;
 use tokio::net::TcpListener;
 
 use super::layers::{self, Allowance, Watch};
-use super::{openapi, page, root, routes};
+use super::{openapi, root, routes};
 use crate::subjects::{self, Subjects};
 
 /// The longest that an answer may take: a body that comes slowly, an analysis that takes as long as it may, and some.
@@ -30,7 +30,8 @@ pub(crate) async fn listen(address: SocketAddr) -> Result<TcpListener, GroundErr
 pub(crate) fn app(state: Subjects, guard: Guard, traffic: Arc<Traffic>) -> Router {
     let document = openapi();
     let (router, _) = routes().split_for_parts();
-    let pages = page::router().merge(attune_pages::router(&document, &subjects::assets()));
+    let pages = subjects::all().into_iter().fold(Router::new(), |pages, subject| pages.merge((subject.pages)()));
+    let pages = pages.layer(from_fn(root::page_or_about)).merge(attune_pages::router(&document, &subjects::assets()));
     let described = get(|| async move { ([(header::CONTENT_TYPE, "application/json")], document).into_response() });
     subjects::all()
         .into_iter()

@@ -204,9 +204,9 @@ mod tests {
     use attune_ground::http::body::Bodies;
     use attune_ground::testing::Database;
     use attune_ground::time::now_millis;
+    use attune_ground::{Deleted, History};
 
     use super::*;
-    use crate::{Deleted, History};
 
     async fn people_on_each_database(history: &[History]) -> Vec<(Database, People)> {
         let databases = Database::each(&[&attune_ground::MIGRATIONS, &crate::MIGRATIONS]).await;

@@ -20,7 +20,7 @@ const PAGE: i64 = 10;
 /// Which sessions the page shows. What is left empty asks for nothing.
 #[derive(Clone, Default, Debug, Deserialize)]
 #[serde(default)]
-pub struct Asked {
+pub(super) struct Asked {
     /// Only those of this outside user id.
     user_id: String,
     /// Only those of this day, `2026-01-31`, UTC.
@@ -91,7 +91,7 @@ struct Figure {
 ///
 /// # Errors
 /// When the database refuses.
-pub(crate) async fn front(shelf: &Shelf, profile: Profile, asked: &Asked) -> Result<String, SensingError> {
+pub(super) async fn front(shelf: &Shelf, profile: Profile, asked: &Asked) -> Result<String, SensingError> {
     let (found, problem) = match filter(shelf, asked).await? {
         Wanted::These(filter) => (shelf.page(&filter, PAGE).await?, None),
         Wanted::None => (Page::default(), None),

@@ -3,12 +3,12 @@
 //! Its sessions are made here and need no script; only giving a moment does.
 
 mod front;
+mod routes;
 
 use attune_ground::Asset;
 use attune_pages::assets::{SCRIPT, STYLE};
 
-pub use front::Asked;
-pub(crate) use front::front;
+pub(crate) use routes::router;
 
 const TABLE: &str = "text/csv";
 

@@ -1,9 +1,10 @@
 //! What is deleted for its age, over every table that has a person or a time.
 
+use attune_ground::Deleted;
 use attune_ground::damage::{Damaged, Damages};
 use attune_ground::store::{self, Store, bytes16};
 use attune_ground::time::now_millis;
-use attune_people::{Deleted, PeopleError, accounts};
+use attune_people::{PeopleError, accounts};
 use attune_protocol::ids::{PersonId, SessionId};
 use sqlx::{Any, Transaction};
 
@@ -20,7 +21,7 @@ const NOBODYS_MILLIS: i64 = 30 * 24 * 3_600_000;
 /// # Errors
 /// When the database refuses.
 pub fn delete_before(store: &Store, person: PersonId, before: i64) -> Deleted<'_> {
-    Box::pin(delete_old(store, person, before))
+    Box::pin(async move { Ok(delete_old(store, person, before).await?) })
 }
 
 /// Goes on with deletions that were cut short, and, with the time to delete by, deletes what belongs to nobody known and
@@ -30,7 +31,7 @@ pub fn delete_before(store: &Store, person: PersonId, before: i64) -> Deleted<'_
 /// When the database refuses.
 pub fn finish(store: &Store, now: Option<i64>) -> Deleted<'_> {
     Box::pin(async move {
-        let Some(now) = now else { return go_on(store).await };
+        let Some(now) = now else { return Ok(go_on(store).await?) };
         condemn_nobodys(store, now - NOBODYS_MILLIS).await?;
         let rows = forget_places(store, now - REMEMBERED_MILLIS).await? + go_on(store).await?;
         Ok(rows + forget_nobodys(store, now - NOBODYS_MILLIS).await?)
