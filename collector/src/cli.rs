@@ -2,13 +2,14 @@
 
 use std::path::PathBuf;
 
-use attune_protocol::ids::DeviceId;
+use attune_ground::{SubjectCommand, Work};
 use attune_settings::Flags;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgMatches, Args, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::CollectorError;
 use crate::config::{Config, LogFormat};
 use crate::demo::DemoArgs;
+use crate::subjects;
 
 /// Takes in what Attune agents send, fuses it into sessions and answers questions about them.
 #[derive(Debug, Parser)]
@@ -23,7 +24,7 @@ pub struct Cli {
     pub global: Global,
     /// What to do.
     #[command(subcommand)]
-    pub command: Command,
+    pub command: Asked,
 }
 
 /// Settings that every command takes; each is also a key of the configuration file.
@@ -49,52 +50,38 @@ pub struct Global {
     pub log_format: Option<LogFormat>,
 }
 
-/// What to do.
+/// What is to be done.
+#[derive(Debug)]
+pub enum Asked {
+    /// A command of the program itself.
+    Own(Command),
+    /// What a command of a subject does, and what was written of it.
+    Subject(Work, ArgMatches),
+}
+
+/// What the program does itself. Between its commands those of the subjects are listed, by their display order.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run the collector until Ctrl-C.
-    #[command(after_help = "Example:\n  attune-collector serve --api 127.0.0.1:8750 --profile eu")]
+    #[command(display_order = 10, after_help = "Example:\n  attune-collector serve --api 127.0.0.1:8750 --profile eu")]
     Serve(Serve),
-    /// Print a one-time code with which a device of this user can be enrolled, and on standard error the line for the device.
-    #[command(after_help = "Example:\n  attune-collector enrol --user alice\n  \
-        attune-agent enrol --broker mqtt://127.0.0.1:8751 --code THE-CODE")]
-    Enrol(Enrol),
     /// Play a recording of nobody through a collector and an agent, and show what is fused.
     #[command(
+        display_order = 30,
         after_help = "It keeps its state in a temporary folder unless --state names one, logs errors only unless \
         --log says more, and plays under the profile research.\n\nExample:\n  attune-collector demo --once"
     )]
     Demo(DemoArgs),
-    /// Say that the clock of this machine is right after it leapt, so that what is too old is deleted again.
-    #[command(after_help = "Example:\n  date\n  attune-collector trust-clock")]
-    TrustClock,
-    /// Look at what could not be read and is kept aside, and take it in after an upgrade.
-    #[command(subcommand)]
-    Quarantine(Quarantine),
     /// Look at the configuration, the models and the database, and say what is wrong.
-    #[command(after_help = "Example:\n  attune-collector --config collector.toml check")]
+    #[command(display_order = 60, after_help = "Example:\n  attune-collector --config collector.toml check")]
     Check,
     /// Print the API's OpenAPI document.
-    #[command(after_help = "Example:\n  attune-collector openapi > collector/openapi.json")]
+    #[command(display_order = 70, after_help = "Example:\n  attune-collector openapi > collector/openapi.json")]
     Openapi,
 }
 
 /// What `--broker` says of the one within this program.
 const EMBEDDED: &str = "embedded";
-/// What to do with what is kept aside.
-#[derive(Debug, Subcommand)]
-pub enum Quarantine {
-    /// List it by device, and say what this version makes of it.
-    #[command(after_help = "Example:\n  attune-collector quarantine list")]
-    List,
-    /// Take in what this version reads, by the rules that hold for what comes from devices. A collector may run meanwhile.
-    #[command(after_help = "Example:\n  attune-collector quarantine replay")]
-    Replay {
-        /// Only of this device, 32 hexadecimal digits.
-        #[arg(long, value_name = "ID")]
-        device: Option<DeviceId>,
-    },
-}
 
 /// Settings of `serve`.
 #[derive(Debug, Args)]
@@ -113,15 +100,43 @@ pub struct Serve {
     pub profile: Option<String>,
 }
 
-/// Settings of `enrol`.
-#[derive(Debug, Args)]
-pub struct Enrol {
-    /// The user id that the outside world has for the person.
-    #[arg(long, value_name = "NAME")]
-    pub user: String,
-    /// How long the code can be used.
-    #[arg(long, value_name = "MINUTES", default_value_t = 15, value_parser = clap::value_parser!(i64).range(1..=10_080))]
-    pub valid_minutes: i64,
+impl Subcommand for Asked {
+    fn augment_subcommands(line: clap::Command) -> clap::Command {
+        let own = Command::augment_subcommands(clap::Command::default());
+        let of_subjects = subjects::commands().into_iter().map(|command| command.line);
+        let mut all: Vec<_> = own.get_subcommands().cloned().chain(of_subjects).collect();
+        // Help goes by the display order; an error that lists the commands goes by which was added first.
+        all.sort_by_key(clap::Command::get_display_order);
+        line.subcommands(all)
+    }
+
+    fn augment_subcommands_for_update(line: clap::Command) -> clap::Command {
+        Self::augment_subcommands(line)
+    }
+
+    fn has_subcommand(name: &str) -> bool {
+        Command::has_subcommand(name) || of_subject(name).is_some()
+    }
+}
+
+impl FromArgMatches for Asked {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let of_subject = matches.subcommand().and_then(|(name, written)| Some((of_subject(name)?, written)));
+        match of_subject {
+            Some((command, written)) => Ok(Self::Subject(command.work, written.clone())),
+            None => Command::from_arg_matches(matches).map(Self::Own),
+        }
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+/// The command of this name, if a subject brings it.
+fn of_subject(name: &str) -> Option<SubjectCommand> {
+    subjects::commands().into_iter().find(|command| command.line.get_name() == name)
 }
 
 impl Cli {
@@ -130,7 +145,7 @@ impl Cli {
     /// # Errors
     /// As [`Config::load`].
     pub fn config(&self) -> Result<Config, CollectorError> {
-        if let Command::Serve(Serve { mqtt: Some(_), broker: Some(broker), .. }) = &self.command
+        if let Asked::Own(Command::Serve(Serve { mqtt: Some(_), broker: Some(broker), .. })) = &self.command
             && broker != EMBEDDED
         {
             let problem = "--mqtt is where the embedded broker listens; leave it out, or leave out --broker URL";
@@ -148,7 +163,7 @@ impl Cli {
         flags.one("--log", "log.level", log.as_ref());
         let format = log_format.and_then(|format| format.to_possible_value());
         flags.one("--log-format", "log.format", format.map(|format| format.get_name().to_owned()));
-        if let Command::Serve(Serve { api, mqtt, broker, profile }) = &self.command {
+        if let Asked::Own(Command::Serve(Serve { api, mqtt, broker, profile })) = &self.command {
             flags.one("--api", "api.listen", api.as_ref());
             flags.one("--mqtt", "broker.listen", mqtt.as_ref());
             let url = broker.as_ref().filter(|broker| *broker != EMBEDDED);
@@ -164,9 +179,18 @@ impl Cli {
 #[cfg(test)]
 mod tests {
     use attune_protocol::policy::Profile;
+    use clap::CommandFactory;
 
     use super::*;
     use crate::config::BrokerMode;
+
+    #[test]
+    fn every_command_has_a_name_and_a_place_of_its_own() {
+        Cli::command().debug_assert();
+        let line = Cli::command();
+        let places: Vec<usize> = line.get_subcommands().map(clap::Command::get_display_order).collect();
+        assert!(places.len() > 4 && places.is_sorted_by(|one, next| one < next), "{places:?}");
+    }
 
     #[test]
     fn flags_are_keys_of_the_configuration() {
@@ -180,8 +204,9 @@ mod tests {
         assert_eq!((config.log.format, config.profile), (LogFormat::Json, Profile::Us));
         assert_eq!(config.api.listen.port(), 1);
         assert_eq!((config.broker.mode, config.broker.url.as_str()), (BrokerMode::External, "mqtt://there:1883"));
+        assert_eq!(config.broker.address(), "mqtt://there:1883");
         let embedded = read("attune-collector serve --broker embedded --mqtt 127.0.0.1:2").broker;
-        assert_eq!((embedded.mode, embedded.listen.port()), (BrokerMode::Embedded, 2));
+        assert_eq!((embedded.mode, embedded.address().as_str()), (BrokerMode::Embedded, "mqtt://127.0.0.1:2"));
     }
 
     #[test]

@@ -90,6 +90,15 @@ pub struct BrokerConfig {
 }
 
 impl BrokerConfig {
+    /// URL at which devices look for it.
+    #[must_use]
+    pub fn address(&self) -> String {
+        match self.mode {
+            BrokerMode::Embedded => format!("mqtt://{}", self.listen),
+            BrokerMode::External => self.url.clone(),
+        }
+    }
+
     /// The one that is used.
     #[must_use]
     pub fn told(&self) -> Broker {

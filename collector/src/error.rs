@@ -32,9 +32,6 @@ pub enum CollectorError {
     /// Broker, ingest or sessions failed.
     #[error(transparent)]
     Sensing(#[from] SensingError),
-    /// There can be no such user.
-    #[error("enrol a device of this user: {0}")]
-    User(String),
     /// A part of the collector ended though nobody asked it to.
     #[error(
         "go on: {0} ended by itself; the log says why, and what was acknowledged is stored: start the collector again"

@@ -7,12 +7,10 @@ pub mod api;
 pub mod cli;
 pub mod config;
 pub mod demo;
-pub mod enrol;
 mod error;
 pub mod logging;
-pub mod quarantine;
 mod run;
 mod subjects;
 
 pub use error::CollectorError;
-pub use run::{Running, look, open_existing, run};
+pub use run::{Running, given, look, run};

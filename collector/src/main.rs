@@ -1,18 +1,16 @@
 //! The collector program: see `attune-collector --help`.
 
-use std::error::Error;
 use std::io::Write;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use attune_analysis::Wiping;
-use attune_collector::cli::{Cli, Command, Quarantine};
+use attune_collector::cli::{Asked, Cli, Command};
 use attune_collector::config::Config;
-use attune_collector::{CollectorError, api, demo, enrol, logging, look, open_existing, quarantine, run};
+use attune_collector::{CollectorError, api, demo, given, logging, look, run};
 use attune_ground::store::reader;
-use attune_ground::{Foundation, Seen, memory};
-use attune_people::{accounts, consent};
-use attune_sensing::ingest;
+use attune_ground::{Failed, Seen, memory};
+use attune_people::consent;
 use clap::Parser;
 
 /// How long work that does not hear that the program ends may hold it up.
@@ -36,27 +34,27 @@ fn main() -> ExitCode {
     }
 }
 
-async fn command(cli: &Cli) -> Result<(), Box<dyn Error>> {
-    if matches!(cli.command, Command::Openapi) {
+async fn command(cli: &Cli) -> Result<(), Failed> {
+    if matches!(cli.command, Asked::Own(Command::Openapi)) {
         return Ok(say(&api::openapi())?);
     }
     let mut config = cli.config()?;
-    if matches!(cli.command, Command::Demo(_)) && cli.global.log.is_none() {
+    if matches!(cli.command, Asked::Own(Command::Demo(_))) && cli.global.log.is_none() {
         config.log.level = "error".into(); // what happens is on the screen
     }
     logging::start(&config.log)?;
     memory::keep_out_of_dumps();
-    match &cli.command {
-        Command::Serve(_) => serve(&config).await?,
-        Command::Enrol(asked) => {
-            let user = accounts::user_id(&asked.user).map_err(|problem| CollectorError::User(problem.detail))?;
-            let Foundation { store, people, .. } = open_existing(&config).await?;
-            let code = accounts::create_code(&store, &people, &user, asked.valid_minutes * 60_000).await?;
-            store.close().await;
-            // The code alone goes to standard output, for scripts; who reads the screen sees both.
-            say(&format!("{code}\n"))?;
-            let _ = std::io::stderr().write_all(enrol::explanation(&config, &code, asked.valid_minutes).as_bytes());
+    let own = match &cli.command {
+        Asked::Own(own) => own,
+        Asked::Subject(work, written) => {
+            let said = work(written.clone(), given(&config)).await?;
+            say(&said.out)?;
+            let _ = std::io::stderr().write_all(said.err.as_bytes());
+            return Ok(());
         }
+    };
+    match own {
+        Command::Serve(_) => serve(&config).await?,
         Command::Demo(args) => {
             demo::run(config, args, async {
                 if stop_signal().await.is_err() {
@@ -64,23 +62,6 @@ async fn command(cli: &Cli) -> Result<(), Box<dyn Error>> {
                 }
             })
             .await?;
-        }
-        Command::TrustClock => {
-            let Foundation { store, .. } = open_existing(&config).await?;
-            store.trust_clock().await?;
-            store.close().await;
-            say("The clock of this machine is taken for right.\n")?;
-        }
-        Command::Quarantine(asked) => {
-            let Foundation { store, people, .. } = open_existing(&config).await?;
-            let said = match asked {
-                Quarantine::List => quarantine::table(&ingest::quarantine::list(&store, &people).await?),
-                Quarantine::Replay { device } => {
-                    quarantine::outcome(&ingest::replay(&store, &people, config.profile, *device).await?)
-                }
-            };
-            store.close().await;
-            say(&said)?;
         }
         Command::Check => check(&config).await?,
         Command::Openapi => {}

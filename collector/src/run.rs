@@ -12,7 +12,7 @@ use attune_ground::http::{Guard, Traffic, door};
 use attune_ground::keys::PersonKeys;
 use attune_ground::store::Store;
 use attune_ground::tasks::Tasks;
-use attune_ground::{Foundation, GroundError, Seen, StateFolder, files};
+use attune_ground::{Foundation, Given, GroundError, Seen, StateFolder, files};
 use attune_people::{People, accounts};
 use attune_protocol::broker::BrokerAddress;
 use attune_protocol::ids::SessionId;
@@ -52,11 +52,19 @@ pub struct Running {
     keeping: JoinHandle<()>,
 }
 
+/// What a command of a subject works with.
+#[must_use]
+pub fn given(config: &Config) -> Given {
+    let (state, broker, opened) = (config.state.clone(), config.broker.address(), config.clone());
+    let ground = Box::pin(async move { Ok(open_existing(&opened).await?) });
+    Given { state, profile: config.profile, broker, ground }
+}
+
 /// Opens a database that is there, beside a collector that may run on it.
 ///
 /// # Errors
 /// When there is none, or its master key is missing or another one.
-pub async fn open_existing(config: &Config) -> Result<Foundation, CollectorError> {
+async fn open_existing(config: &Config) -> Result<Foundation, CollectorError> {
     StateFolder::look(&config.state)?;
     let ground = Foundation::open(&master_key(config), &config.database_url(), &subjects::migrations()).await?;
     attune_people::bring_together(&ground.store, &ground.people).await?;

@@ -1,7 +1,7 @@
 //! The subjects of this program, each plugged in at one line.
 
 use attune_ground::store::Migrations;
-use attune_ground::{Asset, History, Subject};
+use attune_ground::{Asset, History, Subject, SubjectCommand};
 use attune_people::People;
 use axum::extract::FromRef;
 
@@ -25,6 +25,11 @@ pub(crate) fn migrations() -> Vec<&'static Migrations> {
 /// How what they keep of people is deleted.
 pub(crate) fn histories() -> Vec<History> {
     all().into_iter().filter_map(|subject| subject.history).collect()
+}
+
+/// What they add to the command line.
+pub(crate) fn commands() -> Vec<SubjectCommand> {
+    all().into_iter().flat_map(|subject| (subject.commands)()).collect()
 }
 
 /// What their pages are made of.

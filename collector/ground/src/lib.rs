@@ -3,6 +3,7 @@
 //! It knows no person's name, no session and no route. A subject above it brings its own tables, queries, routes and
 //! errors, and hands them to the program as a [`Subject`].
 
+mod command;
 pub mod damage;
 pub mod descriptors;
 mod error;
@@ -19,7 +20,9 @@ pub mod tasks;
 #[doc(hidden)]
 pub mod testing;
 pub mod time;
+mod trust_clock;
 
+pub use command::{Failed, Given, Later, Said, SubjectCommand, Work};
 pub use error::GroundError;
 pub use foundation::{Foundation, Seen};
 pub use source::Source;
@@ -43,10 +46,10 @@ pub static MIGRATIONS: Migrations = Migrations {
     inherited: &[1001],
 };
 
-/// What the ground itself brings: tables, and nothing that is asked for.
+/// What the ground itself brings: tables and a command, and nothing that is asked for over HTTP.
 #[must_use]
 pub fn subject<S: Clone + Send + Sync + 'static>() -> Subject<S> {
-    Subject { migrations: Some(&MIGRATIONS), ..Subject::default() }
+    Subject { migrations: Some(&MIGRATIONS), commands: || vec![trust_clock::command()], ..Subject::default() }
 }
 
 #[cfg(test)]

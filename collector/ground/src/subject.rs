@@ -8,6 +8,7 @@ use tokio::sync::watch;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::GroundError;
+use crate::command::SubjectCommand;
 use crate::store::{Migrations, Store};
 
 /// A file that pages are made of, served at `/assets/` and its name. It is part of the program.
@@ -73,6 +74,8 @@ pub struct Subject<S> {
     pub assets: &'static [Asset],
     /// What it does all the time, until it is told to stop.
     pub jobs: fn(&S, &watch::Receiver<bool>) -> Vec<Job>,
+    /// What it adds to the program's command line.
+    pub commands: fn() -> Vec<SubjectCommand>,
 }
 
 /// A subject that brings nothing.
@@ -87,6 +90,7 @@ impl<S: Clone + Send + Sync + 'static> Default for Subject<S> {
             describe: |_| {},
             assets: &[],
             jobs: |_, _| Vec::new(),
+            commands: Vec::new,
         }
     }
 }

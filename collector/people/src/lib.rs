@@ -7,6 +7,7 @@
 pub mod accounts;
 mod chain;
 pub mod consent;
+mod enrol;
 mod error;
 pub mod preferences;
 mod same;
@@ -52,6 +53,7 @@ where
         unversioned: preferences::routes::unversioned,
         describe: preferences::routes::describe,
         jobs,
+        commands: || vec![enrol::command()],
         ..Subject::default()
     }
 }

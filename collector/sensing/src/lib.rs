@@ -14,6 +14,7 @@ mod migrations_tests;
 mod models;
 mod page;
 mod pool;
+mod quarantine;
 mod rooms;
 mod running;
 pub mod sessions;
@@ -76,6 +77,7 @@ where
         pages: page::router,
         describe,
         assets: &page::ASSETS,
+        commands: || vec![quarantine::command()],
         ..Subject::default()
     }
 }

@@ -1,12 +1,48 @@
-//! What `quarantine` says.
+//! `quarantine`: what is kept aside because it could not be read.
 
 use attune_ground::time::rfc3339;
-use attune_sensing::ingest::Replayed;
-use attune_sensing::ingest::quarantine::{Aside, Now};
+use attune_ground::{Failed, Foundation, Given, Said, SubjectCommand};
+use attune_protocol::ids::DeviceId;
+use clap::{CommandFactory, FromArgMatches, Parser};
+
+use crate::ingest::quarantine::{Aside, Now, list};
+use crate::ingest::{Replayed, replay};
+
+/// Look at what could not be read and is kept aside, and take it in after an upgrade.
+#[derive(Parser)]
+#[command(name = "quarantine", display_order = 50)]
+enum Quarantine {
+    /// List it by device, and say what this version makes of it.
+    #[command(after_help = "Example:\n  attune-collector quarantine list")]
+    List,
+    /// Take in what this version reads, by the rules that hold for what comes from devices. A collector may run meanwhile.
+    #[command(after_help = "Example:\n  attune-collector quarantine replay")]
+    Replay {
+        /// Only of this device, 32 hexadecimal digits.
+        #[arg(long, value_name = "ID")]
+        device: Option<DeviceId>,
+    },
+}
+
+pub(super) fn command() -> SubjectCommand {
+    SubjectCommand {
+        line: Quarantine::command(),
+        work: |line, given| Box::pin(async move { quarantine(Quarantine::from_arg_matches(&line)?, given).await }),
+    }
+}
+
+async fn quarantine(asked: Quarantine, given: Given) -> Result<Said, Failed> {
+    let Foundation { store, people, .. } = given.ground.await?;
+    let out = match asked {
+        Quarantine::List => table(&list(&store, &people).await?),
+        Quarantine::Replay { device } => outcome(&replay(&store, &people, given.profile, device).await?),
+    };
+    store.close().await;
+    Ok(Said { out, ..Said::default() })
+}
 
 /// The list of what is kept aside.
-#[must_use]
-pub fn table(all: &[Aside]) -> String {
+fn table(all: &[Aside]) -> String {
     if all.is_empty() {
         return "Nothing is kept aside.\n".into();
     }
@@ -25,8 +61,7 @@ pub fn table(all: &[Aside]) -> String {
 }
 
 /// What a replay has done.
-#[must_use]
-pub fn outcome(done: &Replayed) -> String {
+fn outcome(done: &Replayed) -> String {
     let Replayed { stored, refused, erased, unread, waiting, damaged } = done;
     let mut text = format!("{stored} items taken in\n");
     for (items, what) in [
@@ -45,8 +80,6 @@ pub fn outcome(done: &Replayed) -> String {
 
 #[cfg(test)]
 mod tests {
-    use attune_protocol::ids::DeviceId;
-
     use super::*;
 
     #[test]

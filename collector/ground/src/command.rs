@@ -1,0 +1,48 @@
+use std::error::Error;
+use std::path::PathBuf;
+use std::pin::Pin;
+
+use attune_protocol::policy::Profile;
+use clap::{ArgMatches, Command};
+
+use crate::Foundation;
+
+/// Why a command ended early. Its text follows the words "failed to".
+pub type Failed = Box<dyn Error + Send + Sync>;
+
+/// What comes once it is waited for, or why it does not.
+pub type Later<T> = Pin<Box<dyn Future<Output = Result<T, Failed>>>>;
+
+/// What a command does, with what was written.
+pub type Work = fn(ArgMatches, Given) -> Later<Said>;
+
+/// A command that a subject brings, which works beside a collector that may run.
+#[derive(Clone, Debug)]
+pub struct SubjectCommand {
+    /// How it is written on the command line, and its help. Its display order is its place among all commands of the
+    /// program, whoever brings them.
+    pub line: Command,
+    /// What it does.
+    pub work: Work,
+}
+
+/// What a command is given besides what was written.
+pub struct Given {
+    /// The state folder.
+    pub state: PathBuf,
+    /// The organisation's jurisdiction profile.
+    pub profile: Profile,
+    /// URL of the broker, as it is set. Where it is in fact stands in the state folder once a collector has run.
+    pub broker: String,
+    /// Opens the database that is there once it is waited for, so that what was written can be refused before.
+    pub ground: Later<Foundation>,
+}
+
+/// What a command says when it is done.
+#[derive(Clone, Default, Debug)]
+pub struct Said {
+    /// For standard output, where scripts read.
+    pub out: String,
+    /// For standard error, where people read besides.
+    pub err: String,
+}
