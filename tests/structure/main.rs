@@ -8,6 +8,7 @@ mod map;
 mod modules;
 mod paths;
 mod promises;
+mod siblings;
 mod source;
 mod tables;
 

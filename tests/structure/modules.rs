@@ -9,12 +9,13 @@ use super::source::{said, tokens};
 /// The root of a crate, which knows all its modules: who takes something from it closes a circle.
 const ROOT: &str = "the crate's root";
 
-/// For each top-level module of a crate those that it imports, with a file that does.
+/// For each of the modules beside each other those that it imports, with a file that does.
 #[derive(Debug, Default)]
-struct Imports(BTreeMap<String, BTreeMap<String, PathBuf>>);
+pub(super) struct Imports(BTreeMap<String, BTreeMap<String, PathBuf>>);
 
 impl Imports {
-    /// Reads a crate from its first file on; or a module, which `below` names from the crate on, from its own.
+    /// Those of the top level: reads a crate from its first file on; or a module, which `below` names from the crate on, from
+    /// its own.
     fn of(root: &Path, below: &[&str]) -> Self {
         let tokens = read(root);
         let modules: BTreeSet<String> = declared(&tokens).into_iter().map(|(name, _)| name).collect();
@@ -33,17 +34,22 @@ impl Imports {
                 let Some(name) = top_level(&path, &[place.as_slice(), &around].concat(), below) else { continue };
                 let target = if modules.contains(&name) { Some(&name) } else { exported.get(&name) };
                 let target = target.map_or(ROOT, String::as_str);
-                if target != module {
-                    let known = imports.0.entry(module.clone()).or_default();
-                    known.entry(target.to_owned()).or_insert_with(|| file.clone());
-                }
+                imports.note(module, target, &file);
             }
         }
         imports
     }
 
+    /// Notes that a file of one module imports another.
+    pub(super) fn note(&mut self, module: &str, target: &str, file: &Path) {
+        if target != module {
+            let known = self.0.entry(module.to_owned()).or_default();
+            known.entry(target.to_owned()).or_insert_with(|| file.to_owned());
+        }
+    }
+
     /// A circle, as the modules on it in order.
-    fn circle(&self) -> Option<Vec<String>> {
+    pub(super) fn circle(&self) -> Option<Vec<String>> {
         let mut left = BTreeSet::new();
         self.0.keys().find_map(|from| self.circle_from(from, &mut Vec::new(), &mut left))
     }
@@ -64,7 +70,7 @@ impl Imports {
     }
 
     /// Who imports whom where, along a circle.
-    fn explain(&self, circle: &[String]) -> String {
+    pub(super) fn explain(&self, circle: &[String]) -> String {
         let next = circle.iter().cycle().skip(1);
         let steps = circle.iter().zip(next).map(|(from, to)| {
             let file = self.0.get(from).and_then(|to_files| to_files.get(to)).map(|file| file.display().to_string());
@@ -97,7 +103,7 @@ fn hides(tokens: &[String]) -> Option<&'static str> {
 }
 
 /// The modules that a file declares outside of itself, each with the file that an attribute names, where one does.
-fn declared(tokens: &[String]) -> Vec<(String, Option<String>)> {
+pub(super) fn declared(tokens: &[String]) -> Vec<(String, Option<String>)> {
     let (mut found, mut named) = (Vec::new(), None);
     for (at, token) in tokens.iter().enumerate() {
         match (token.as_str(), tokens.get(at + 1..at + 3)) {
@@ -154,13 +160,18 @@ pub(super) fn sources(root: &Path) -> Vec<Source> {
 /// The first name below the crate, or the module that `below` names, that a path of a module means; none where it means the root
 /// itself or leads out of it.
 fn top_level(path: &[String], place: &[String], below: &[&str]) -> Option<String> {
+    meant(path, place, below)?.into_iter().next()
+}
+
+/// What a path of a module means, from the crate, or the module that `below` names, on; none where it leads out of it.
+pub(super) fn meant(path: &[String], place: &[String], below: &[&str]) -> Option<Vec<String>> {
     if path[0] == "crate" {
         let inside = path.len() > below.len() && path[1..].iter().zip(below).all(|(name, of)| name == of);
-        return path.get(1 + below.len()).filter(|_| inside).cloned();
+        return inside.then(|| path[1 + below.len()..].to_vec());
     }
     let ups = path.iter().take_while(|name| *name == "super").count();
     let kept = place.len().checked_sub(ups)?;
-    place[..kept].iter().chain(&path[ups..]).next().cloned()
+    Some([&place[..kept], &path[ups..]].concat())
 }
 
 #[test]

@@ -1,7 +1,8 @@
 /// A path that begins with `crate` or `super`, and the modules written out around it in its file.
 pub(super) type Placed = (Vec<String>, Vec<String>);
 
-/// Every such path of the tokens, also those within braces: `crate::{a, b::{c, d}}` is three.
+/// Every such path of the tokens, also those within braces: `crate::{a, b::{c, d}}` is three. How far something is seen
+/// (`pub(in crate::a)`) is none.
 pub(super) fn paths(tokens: &[String]) -> Vec<Placed> {
     let mut found = Vec::new();
     // For each open brace the module that it belongs to, if it is one's.
@@ -24,7 +25,9 @@ pub(super) fn paths(tokens: &[String]) -> Vec<Placed> {
 
 /// Whether a path begins here; `self::super` begins with `super`.
 fn begins(tokens: &[String], at: usize) -> bool {
-    at == 0 || tokens[at - 1] != "::" || (at >= 2 && tokens[at - 2] == "self")
+    let behind = |words: &[&str]| tokens[..at].iter().rev().zip(words).filter(|(a, b)| a == b).count() == words.len();
+    let visibility = behind(&["(", "pub"]) || behind(&["in", "(", "pub"]);
+    !visibility && (!behind(&["::"]) || behind(&["::", "self"]))
 }
 
 /// What a `use` of a crate's root brings in: the path, and the name under which it is known then.
@@ -73,6 +76,13 @@ fn paths_within_braces_are_read_one_by_one() {
     let tokens = super::source::tokens("mod a; pub use a::{B, c::D}; use std::x;");
     let read: Vec<String> = uses(&tokens).iter().map(|path| path.join(" ")).collect();
     assert_eq!(read, ["a B", "a c D", "std x"]);
+}
+
+#[test]
+fn how_far_something_is_seen_is_no_path() {
+    let text = "pub(super) a: pub(crate) b, pub(in crate::c) fn d() { for e in super::f { (super::g) } }";
+    let read: Vec<String> = paths(&super::source::tokens(text)).iter().map(|(path, _)| path.join(" ")).collect();
+    assert_eq!(read, ["super f", "super g"]);
 }
 
 #[test]

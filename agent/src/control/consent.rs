@@ -1,12 +1,13 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use attune_protocol::consent::{Consent, Purpose};
+use attune_protocol::consent::Purpose;
 use attune_protocol::registry::Modality;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tracing::warn;
 
+use super::change::Change;
 use super::orders::{Kept, Orders, prepare};
 use crate::{AgentError, files, summed};
 
@@ -21,36 +22,6 @@ pub struct ConsentBook {
     version: u32,
     #[serde(default, rename = "change")]
     changes: Vec<Change>,
-}
-
-/// One change.
-#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Change {
-    /// What may be sensed.
-    pub modality: Modality,
-    /// What for.
-    pub purpose: Purpose,
-    /// Given, or withdrawn.
-    pub granted: bool,
-    /// Counts the changes on this device, from 1.
-    pub version: u32,
-    /// When.
-    pub at: Timestamp,
-}
-
-impl Change {
-    /// What tells it from every other change: its number does not, for that is counted anew where a file was lost.
-    pub(super) fn name(&self) -> (Modality, Purpose, bool, Timestamp) {
-        (self.modality, self.purpose, self.granted, self.at)
-    }
-
-    /// As it is sent.
-    #[must_use]
-    pub fn to_consent(self) -> Consent {
-        let Self { modality, purpose, granted, version, at } = self;
-        Consent { modality, purpose, granted, version, at_millis: at.as_millisecond() }
-    }
 }
 
 impl ConsentBook {

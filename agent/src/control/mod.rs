@@ -1,6 +1,7 @@
 //! What the person decides while the agent runs: consent and pauses, in files that every window looks at, and that are
 //! looked at again before anything is kept or sent.
 
+mod change;
 mod consent;
 mod orders;
 mod paused;
@@ -12,8 +13,9 @@ mod presence;
 mod settle;
 mod watch;
 
+pub use change::Change;
+pub use consent::ConsentBook;
 pub(crate) use consent::FILE as CONSENT;
-pub use consent::{Change, ConsentBook};
 pub use orders::Kept;
 pub use paused::{is_paused, pause, resume};
 pub use presence::{Ask, InForce, Presence, Reached, end_running, reach, running};

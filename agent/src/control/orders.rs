@@ -15,7 +15,7 @@ use std::sync::{Mutex, PoisonError};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::consent::Change;
+use super::change::Change;
 use crate::{AgentError, files};
 
 /// Name of the file in the state folder that keeps the space.

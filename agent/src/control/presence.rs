@@ -15,7 +15,7 @@ use rustix::process::{Flock, FlockType, Pid, Signal};
 use serde::{Deserialize, Serialize};
 use tracing::warn;
 
-use super::consent::Change;
+use super::change::Change;
 use super::orders::{name_of, passing_folders};
 use crate::{AgentError, files};
 

@@ -4,7 +4,7 @@
 use std::fs::{File, TryLockError};
 use std::path::Path;
 
-use super::consent::Change;
+use super::change::Change;
 use crate::{AgentError, files};
 
 /// Name of the file in the state folder.

@@ -4,6 +4,9 @@ use attune_protocol::seal::SealKey;
 
 /// First bytes of a sealed note: format version 2 and a mark, by which it is found in a file that does not read.
 pub(super) const MARK: [u8; 4] = *b"\x02ATn";
+/// Note of the version of the last change of consent that this epoch has taken in. A new epoch has taken in none: the
+/// collector knows consent by epoch, and is told the whole book again.
+pub(super) const TOLD: &str = "told";
 /// Bytes before the name.
 const FIXED_LEN: usize = 4 + 8 + 8 + 4 + 1;
 

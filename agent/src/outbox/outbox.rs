@@ -15,15 +15,12 @@ use super::age::Age;
 use super::bounds::Counts;
 use super::entry::{About, Draft};
 use super::ledger::{Reason, Turn};
-use super::note::Note;
+use super::note::{Note, TOLD};
 use super::recover::{self, Contents};
 use super::store::{self, Store};
 use super::swap::{self, Before, Lock};
 use crate::AgentError;
 
-/// Note of the version of the last change of consent that this epoch has taken in. A new epoch has taken in none: the
-/// collector knows consent by epoch, and is told the whole book again.
-pub(super) const TOLD: &str = "told";
 /// Digests that are remembered of what was given out, beyond those of items that still wait.
 const REMEMBERED: usize = 4 * MAX_ITEMS;
 

@@ -1,21 +1,14 @@
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::thread::JoinHandle;
 
-use attune_analysis::Analyzer;
 use attune_analysis::left_out::LeftOut;
 use attune_analysis::sample::Timestamp;
 use attune_protocol::record::Record;
 use attune_protocol::registry::Modality;
 use crossbeam_channel::Sender;
 
-use super::analyse::Analysis;
-use super::capture::Capture;
 use super::pace::Pace;
-use super::ring::ring;
 use crate::AgentError;
 use crate::control::Control;
-use crate::sensors::{Source, Timed};
 use crate::stop::Stop;
 
 /// What a modality's threads give.
@@ -51,38 +44,4 @@ pub struct Line {
     pub out: Sender<Output>,
     /// The wish to end.
     pub stop: Stop,
-}
-
-impl Line {
-    /// Starts both threads.
-    ///
-    /// # Errors
-    /// When the system gives no thread.
-    pub fn spawn<S: Timed>(
-        self,
-        source: impl Source<Sample = S> + 'static,
-        analyzer: impl Analyzer<Sample = S> + 'static,
-    ) -> Result<[JoinHandle<()>; 2], AgentError> {
-        let (inlet, outlet) = ring(self.ring);
-        let capture = Capture { pace: self.pace, ring: inlet, stop: self.stop.clone(), last: self.from };
-        let (modality, out) = (self.modality, self.out.clone());
-        let name = modality.name();
-        let start = |part: &str, work: Box<dyn FnOnce() + Send>| {
-            let thread = std::thread::Builder::new().name(format!("{name}-{part}"));
-            thread.spawn(work).map_err(|e| AgentError::file("start a thread for", name.as_ref(), e))
-        };
-        let captures = start("capture", Box::new(move || capture.run(source)))?;
-        let analysis = Analysis::new(self, outlet, analyzer);
-        let analyses = start(
-            "analysis",
-            Box::new(move || {
-                // Nothing of it is used again; the panic's message has been written.
-                if catch_unwind(AssertUnwindSafe(|| analysis.run())).is_err() {
-                    // Who would hear of it is gone only when the agent ends.
-                    let _ = out.send(Output::Gone(modality));
-                }
-            }),
-        )?;
-        Ok([captures, analyses])
-    }
 }

@@ -15,6 +15,7 @@ mod pace;
 mod ring;
 #[cfg(test)]
 mod tests;
+mod threads;
 
 pub use line::{Line, Output};
 pub use pace::Pace;

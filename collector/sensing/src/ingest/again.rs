@@ -13,7 +13,7 @@ use attune_protocol::ids::{DeviceId, Epoch, Seq};
 use attune_protocol::seal::SealKey;
 use sqlx::{Any, Transaction};
 
-use super::settle::{SealedRecord, record_context};
+use super::item::{SealedRecord, record_context};
 use crate::SensingError;
 
 /// Windows that are looked for together lie no further apart, milliseconds: a batch that also has one of long ago costs

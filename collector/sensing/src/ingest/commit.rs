@@ -11,8 +11,9 @@ use attune_protocol::batch::Batch;
 use attune_protocol::ids::{DeviceId, Seq};
 use sqlx::{Any, AnyConnection, Transaction};
 
+use super::item::{Fingerprint, SealedRecord};
 use super::quarantine;
-use super::settle::{Fingerprint, Outcome, Owner, SealedRecord, Settled};
+use super::settle::{Outcome, Owner, Settled};
 use crate::SensingError;
 
 static RECORDS: LazyLock<Insert> = LazyLock::new(|| {

@@ -10,11 +10,7 @@ use attune_protocol::ids::DeviceId;
 use attune_protocol::topics;
 
 use super::counters::add;
-use super::minutely::Minutely;
 use super::{IngestContext, Outbound, Queue};
-
-/// How many wrong codes are answered in a minute. Who knows a code is answered whatever others try.
-pub type Guesses = Minutely<30>;
 
 pub(super) async fn answer(
     context: &IngestContext,

@@ -7,6 +7,13 @@ const MINUTE: Duration = Duration::from_secs(60);
 #[derive(Debug, Default)]
 pub struct Minutely<const MOST: u32>(Mutex<Option<(Instant, u32)>>);
 
+/// How many wrong codes are answered in a minute. Who knows a code is answered whatever others try.
+pub type Guesses = Minutely<30>;
+
+/// How many batches of devices and enrolments that are not known here are answered in a minute: anybody can send them. A
+/// device that is not answered asks again.
+pub type Strangers = Minutely<300>;
+
 impl<const MOST: u32> Minutely<MOST> {
     /// Counts one who asks, and gives whether it is still answered.
     pub(super) fn is_answered(&self, now: Instant) -> bool {

@@ -10,6 +10,7 @@ mod commit;
 mod context;
 mod counters;
 mod enrol;
+mod item;
 mod minutely;
 mod mqtt;
 pub mod quarantine;
@@ -22,15 +23,14 @@ mod worker;
 
 pub use context::IngestContext;
 pub use counters::{Counters, Counts};
-pub use enrol::Guesses;
+pub use minutely::{Guesses, Strangers};
 pub(crate) use mqtt::connect;
 pub use mqtt::{Link, Mqtt};
 pub use queue::Queue;
 pub use replay::{Replayed, replay};
-pub use unknown::Strangers;
 pub use worker::{take_in, work};
 
-pub(crate) use settle::record_context;
+pub(crate) use item::record_context;
 
 /// A message as the broker gave it.
 #[derive(Clone, Debug)]

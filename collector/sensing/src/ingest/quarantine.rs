@@ -10,7 +10,7 @@ use attune_protocol::ids::{DeviceId, Epoch, PersonId, Seq};
 use attune_protocol::seal::SealKey;
 use sqlx::{Any, Transaction};
 
-use super::settle::{Read, quarantine_context};
+use super::item::{Read, quarantine_context};
 use crate::SensingError;
 
 /// The most items of one device that are kept aside.

@@ -15,7 +15,7 @@ use attune_protocol::record::Record;
 use attune_protocol::seal::SealKey;
 
 use super::IngestContext;
-use super::settle::{Fingerprint, Read, fingerprint, quarantine_context, record_context};
+use super::item::{Fingerprint, Read, fingerprint, quarantine_context, record_context};
 use crate::SensingError;
 
 /// An item as it would be kept.

@@ -15,9 +15,10 @@ use sqlx::{Any, Transaction};
 
 use super::again::Earlier;
 use super::commit::{self, Gathered};
+use super::item::Read;
 use super::quarantine::{self, Now};
 use super::ready::Ready;
-use super::settle::{Owner, Read, Settled, Stamp, settle};
+use super::settle::{Owner, Settled, Stamp, settle};
 use crate::SensingError;
 use crate::spans::Spans;
 

@@ -3,17 +3,15 @@
 use std::sync::Arc;
 
 use attune_people::consent::ItemKey;
-use attune_protocol::ProtocolError;
 use attune_protocol::ack::Answer;
 use attune_protocol::batch::{Batch, Item};
 use attune_protocol::consent::{Book, Consent, Purpose, Verdict};
-use attune_protocol::digest::Digest;
-use attune_protocol::envelope::{self, Kind};
 use attune_protocol::ids::PersonId;
 use attune_protocol::record::{Dropped, Gap, Record};
-use attune_protocol::seal::{FINGERPRINT_LEN, SealKey};
+use attune_protocol::seal::SealKey;
 
 use super::again::Earlier;
+use super::item::{Fingerprint, Read, SealedRecord};
 use super::ready::Ready;
 use crate::spans::Spans;
 
@@ -25,25 +23,6 @@ const AGREES_MILLIS: u64 = 24 * 60 * 60 * 1000;
 const AHEAD_MILLIS: i64 = 24 * 60 * 60 * 1000;
 /// The most changes of consent of one outbox. Behind them nothing of it is taken in any more.
 const MOST_CONSENTS: usize = 10_000;
-
-/// What tells an item from another at its place.
-pub(super) type Fingerprint = [u8; FINGERPRINT_LEN];
-
-/// A record, sealed and with what of it stands in clear.
-pub(super) struct SealedRecord {
-    pub key: ItemKey,
-    pub person: PersonId,
-    pub window_start: i64,
-    pub modality: u8,
-    pub revision: u16,
-    pub size: usize,
-    pub received_at: i64,
-    pub clock_offset: i64,
-    pub sealed: Vec<u8>,
-    pub fingerprint: Fingerprint,
-    /// What it says, wherever it stands.
-    pub content: Digest,
-}
 
 /// What became of an item that is no stored record. The numbers stand in the database and are only appended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -137,26 +116,6 @@ pub(super) struct Owner {
     pub deleted: Spans,
     /// What came of the device before, under another epoch.
     pub earlier: Earlier,
-}
-
-/// What tells an item from another at its place.
-pub(super) fn fingerprint(key: &SealKey, item: &Item) -> Fingerprint {
-    key.fingerprint(&Digest::of_item(item.seq, &item.bytes).0)
-}
-
-/// Context under which a record is sealed: moving it to another person or place makes it unreadable.
-pub(crate) fn record_context(person: PersonId, key: &ItemKey) -> Vec<u8> {
-    context(b"record", person, key)
-}
-
-/// Context under which what does not read is sealed.
-pub(super) fn quarantine_context(person: PersonId, key: &ItemKey) -> Vec<u8> {
-    context(b"quarantine", person, key)
-}
-
-fn context(what: &[u8], person: PersonId, key: &ItemKey) -> Vec<u8> {
-    let (epoch, seq) = (key.epoch.0.to_be_bytes(), key.seq.0.to_be_bytes());
-    [what, &person.0, &key.device.0, &epoch, &seq].concat()
 }
 
 /// Sorts the items of a batch for which `fresh` says that they are new; `ready` are all of them, in their order. Changes of consent
@@ -283,23 +242,5 @@ fn judge(record: &Record, owner: &Owner, received_at: i64, stamp: Stamp) -> Judg
         // What says itself that there was none need not wait for a book, which may never be begun.
         Verdict::Unknown if record.coverage.gap == Some(Gap::NoConsent) => Judgement::Refuse(Outcome::NoConsent),
         Verdict::Unknown => Judgement::Wait,
-    }
-}
-
-/// An item that reads as one of the kinds that outboxes hold.
-pub(super) enum Read {
-    Record(Record),
-    Dropped(Dropped),
-    Consent(Consent),
-}
-
-impl Read {
-    pub(super) fn of(item: &Item) -> Result<Self, ProtocolError> {
-        match envelope::open(&item.bytes)?.kind {
-            Kind::Record => Record::decode(&item.bytes).map(Self::Record),
-            Kind::Dropped => Dropped::decode(&item.bytes).map(Self::Dropped),
-            Kind::Consent => Consent::decode(&item.bytes).map(Self::Consent),
-            found => Err(ProtocolError::UnexpectedKind { expected: Kind::Record, found }),
-        }
     }
 }

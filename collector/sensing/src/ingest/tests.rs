@@ -23,9 +23,10 @@ use attune_protocol::window::Window;
 
 use super::again::Earlier;
 use super::commit::{self, Gathered};
+use super::item::{SealedRecord, quarantine_context, record_context};
 use super::quarantine::{self, Aside, Now};
 use super::replay::{Replayed, replay};
-use super::settle::{Owner, SealedRecord, Settled, quarantine_context, record_context};
+use super::settle::{Owner, Settled};
 use super::worker::vouch_for_enrolled;
 use super::{Inbound, IngestContext, Outbound, Queue, take_in};
 use crate::spans::{self, Spans};

@@ -8,11 +8,7 @@ use attune_protocol::ids::DeviceId;
 use attune_protocol::topics;
 use attune_protocol::unknown::Unknown;
 
-use super::minutely::Minutely;
 use super::{IngestContext, Outbound};
-
-/// How many such batches are answered in a minute: anybody can send them. A device that is not answered asks again.
-pub type Strangers = Minutely<300>;
 
 /// What the sender of a batch is told, if there is still room for it in this minute.
 pub(super) fn answer(context: &IngestContext, device: DeviceId, batch: Digest) -> Option<Outbound> {

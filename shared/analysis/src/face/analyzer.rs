@@ -8,7 +8,8 @@ use image::RgbImage;
 
 use super::BoundingBox;
 use super::close_look::{ExpressionReader, PictureQuality};
-use super::detector::{Detection, Detector};
+use super::detection::Detection;
+use super::detector::Detector;
 use super::eyes::EyeHistory;
 use super::landmarks::{LandmarkReader, Landmarks};
 use super::person::{Choice, Person, choose};

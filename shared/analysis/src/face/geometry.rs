@@ -1,5 +1,3 @@
-use super::landmarks::Landmarks;
-
 /// An upright rectangle in pixels of a frame; it may reach over the frame's edge.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct BoundingBox {
@@ -48,16 +46,6 @@ impl BoundingBox {
     pub fn crop(&self, scale: f64, shift_y: f64) -> Self {
         let (x, y) = self.centre();
         Self::square((x, y + shift_y * self.height), scale * self.side())
-    }
-
-    /// Moved and enlarged as a face's points were from `then` to `now`.
-    #[must_use]
-    pub(super) fn with_points(&self, then: &Landmarks, now: &Landmarks) -> Self {
-        let ((x0, y0), (x1, y1)) = (then.centre(), now.centre());
-        let scale = now.spread() / then.spread();
-        let (x, y) = self.centre();
-        let (width, height) = (self.width * scale, self.height * scale);
-        Self { x: x1 + (x - x0) * scale - width / 2.0, y: y1 + (y - y0) * scale - height / 2.0, width, height }
     }
 
     /// Moved by `dx`, `dy` and enlarged by `scale` about its centre.

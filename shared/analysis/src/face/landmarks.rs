@@ -76,6 +76,19 @@ impl Landmarks {
     }
 }
 
+// Here, because a box knows nothing of points.
+impl BoundingBox {
+    /// Moved and enlarged as a face's points were from `then` to `now`.
+    #[must_use]
+    pub(super) fn with_points(&self, then: &Landmarks, now: &Landmarks) -> Self {
+        let ((x0, y0), (x1, y1)) = (then.centre(), now.centre());
+        let scale = now.spread() / then.spread();
+        let (x, y) = self.centre();
+        let (width, height) = (self.width * scale, self.height * scale);
+        Self { x: x1 + (x - x0) * scale - width / 2.0, y: y1 + (y - y0) * scale - height / 2.0, width, height }
+    }
+}
+
 /// Finds the points of a face whose box is known.
 pub struct LandmarkReader(CropNetwork);
 

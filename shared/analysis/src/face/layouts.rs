@@ -1,7 +1,7 @@
 //! The outputs of detectors, ours and others', to faces in pixels of the network's input.
 
 use super::BoundingBox;
-use super::detector::Detection;
+use super::detection::Detection;
 use crate::networks::fit::{ULTRAFACE, ULTRAFACE_BOXES, YUNET, YUNET_STRIDES};
 use crate::networks::{Entry, Outputs};
 

@@ -9,6 +9,7 @@
 mod analyzer;
 mod close_look;
 mod crop;
+mod detection;
 mod detector;
 mod eyes;
 mod geometry;
@@ -24,7 +25,8 @@ mod window;
 
 pub use analyzer::FaceAnalyzer;
 pub use close_look::{Expression, ExpressionReader};
-pub use detector::{Detection, Detector};
+pub use detection::Detection;
+pub use detector::Detector;
 pub use geometry::BoundingBox;
 pub use landmarks::{LandmarkReader, Landmarks, POINTS};
 pub use pose::HeadPose;

@@ -1,7 +1,7 @@
 //! Whose face it is: the one that was before the camera, or somebody else's.
 
 use super::BoundingBox;
-use super::detector::Detection;
+use super::detection::Detection;
 use crate::sample::Timestamp;
 
 /// A detection that overlaps the followed face this much is the same face.

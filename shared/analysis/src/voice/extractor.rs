@@ -1,17 +1,17 @@
-use attune_protocol::features::Features;
 use zeroize::{Zeroize as _, Zeroizing};
 
 use super::activity::SpeechDetector;
-use super::affect::{Reading, VoiceAffectReader};
+use super::affect::VoiceAffectReader;
+use super::description::Description;
 use super::formants::FormantTracker;
 use super::frames::{Frame, Framer};
 use super::harmonicity::Harmonicity;
 use super::perturbation::Perturbation;
 use super::pulses::PulseFinder;
-use super::quality::{self, Samples};
+use super::quality::Samples;
 use super::resample::Resampler;
 use super::segments::Segments;
-use super::{FRAMES_PER_SECOND, HOP, SAMPLE_RATE, feeling, functionals, offset, syllables};
+use super::{HOP, SAMPLE_RATE, feeling, offset, syllables};
 use crate::networks::Networks;
 
 /// The whole voice chain on runs of samples, frame by frame and as features. Keeps tables and buffers, and nothing of
@@ -24,23 +24,6 @@ pub struct Extractor {
     speech: Option<SpeechDetector>,
     affect: Option<VoiceAffectReader>,
     samples: Vec<f32>,
-}
-
-/// What a stretch of sound tells of a voice.
-#[derive(Clone, Debug)]
-pub struct Description {
-    pub(super) samples: Samples,
-    pub(super) frames: Vec<Frame>,
-    pub(super) segments: Segments,
-    pub(super) perturbation: Perturbation,
-    /// What the affect network says of its stretches of speech.
-    pub(super) heard: Vec<Reading>,
-    /// Syllable nuclei.
-    pub(super) syllables: usize,
-    /// Length, seconds.
-    pub(super) seconds: f64,
-    /// The lowest sample rate of its runs, Hz.
-    pub(super) lowest_rate: u32,
 }
 
 impl Extractor {
@@ -150,33 +133,5 @@ impl Default for Extractor {
 impl Drop for Extractor {
     fn drop(&mut self) {
         self.samples.zeroize();
-    }
-}
-
-impl Description {
-    /// Its frames of 10 ms, one run after the other.
-    #[must_use]
-    pub fn frames(&self) -> &[Frame] {
-        &self.frames
-    }
-
-    /// Whether enough of it is a voice to speak of one.
-    #[must_use]
-    pub fn has_voice(&self) -> bool {
-        functionals::has_voice(&self.frames)
-    }
-
-    /// The features that can be told of it. Without voice, only what the signal itself tells.
-    #[must_use]
-    pub fn features(&self) -> Features {
-        let mut features = functionals::features(self);
-        features.retain(|spec| f64::from(spec.shortest_seconds) <= self.seconds + 0.5 / FRAMES_PER_SECOND);
-        features
-    }
-
-    /// How far its features can be trusted, in [0,1]; 0 without voice.
-    #[must_use]
-    pub fn quality(&self) -> f64 {
-        if self.has_voice() { quality::quality(&self.samples, &self.frames) } else { 0.0 }
     }
 }

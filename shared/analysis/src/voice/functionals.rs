@@ -1,19 +1,14 @@
 use attune_protocol::features::Features;
 use attune_protocol::registry::{Modality, Ordinal, voice};
 
-use super::extractor::Description;
+use super::description::Description;
 use super::formants::{FORMANTS, Formant};
-use super::frames::Frame;
+use super::frames::{Frame, has_voice};
 use super::pitch::Voiced;
 use super::spectrum::Spectral;
 use super::stats::{mean, quantile, sd};
 use super::{FRAMES_PER_SECOND, SAMPLE_RATE, feeling};
 
-/// Fewest voiced frames of speech from which anything is said of a voice: a fifth of a second.
-pub(super) const LEAST_VOICED: usize = 20;
-/// Least share of speech in the frames with a pitch: where it is less, something else sounds that now and then is like
-/// a voice. Ours: with it no music passes for speech that was tried, and no speech is lost.
-const LEAST_SPEECH: f64 = 0.25;
 /// Least time of what is said, pauses left out, from which its level and loudness are given, seconds.
 const LEAST_SAID: f64 = 1.0;
 /// Shortest time from first to last voiced frame over which syllables are counted, seconds.
@@ -28,15 +23,19 @@ const TO_5_KHZ: u32 = 10_500;
 /// F0 in semitones is counted from here, Hz: the lowest A of a piano, as in eGeMAPS.
 const SEMITONE_ZERO: f64 = 27.5;
 
-/// Whether enough frames are voiced to speak of a voice.
-pub(super) fn has_voice(frames: &[Frame]) -> bool {
-    let voiced = frames.iter().filter(|f| f.is_voice()).count();
-    let pitched = frames.iter().filter(|f| f.pitch.is_some()).count();
-    voiced >= LEAST_VOICED && voiced as f64 >= LEAST_SPEECH * pitched as f64
+// Here, because what a description holds is told without its features.
+impl Description {
+    /// The features that can be told of it. Without voice, only what the signal itself tells.
+    #[must_use]
+    pub fn features(&self) -> Features {
+        let mut features = features(self);
+        features.retain(|spec| f64::from(spec.shortest_seconds) <= self.seconds + 0.5 / FRAMES_PER_SECOND);
+        features
+    }
 }
 
 /// Features of a stretch of sound. Without voice, only what the signal itself tells.
-pub(super) fn features(whole: &Description) -> Features {
+fn features(whole: &Description) -> Features {
     let mut features = Features::new(Modality::Voice);
     let frames = &whole.frames;
     if frames.is_empty() {

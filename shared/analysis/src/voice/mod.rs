@@ -7,6 +7,7 @@
 mod activity;
 mod affect;
 mod analyzer;
+mod description;
 #[cfg(test)]
 mod evidence;
 mod extractor;
@@ -36,7 +37,8 @@ mod timeline;
 
 pub use affect::{Reading, SpeakerBaseline, VoiceAffect, VoiceAffectReader};
 pub use analyzer::VoiceAnalyzer;
-pub use extractor::{Description, Extractor};
+pub use description::Description;
+pub use extractor::Extractor;
 pub use formants::Formant;
 pub use frames::Frame;
 pub use mel::{MelBands, MelScale, Sides};

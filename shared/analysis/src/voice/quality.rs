@@ -12,7 +12,7 @@ const SNRS: (f64, f64) = (0.0, 20.0);
 /// Blocks a second of which peaks are known: as many as frames.
 const BLOCKS_PER_SECOND: u32 = super::FRAMES_PER_SECOND as u32;
 /// Blocks of 10 ms whose peaks may be left out as the loudest of a window: shorter than a voice that is spoken of.
-const LOUDEST_BLOCKS: usize = super::functionals::LEAST_VOICED;
+const LOUDEST_BLOCKS: usize = super::frames::LEAST_VOICED;
 /// The loudest of the other blocks lies under the peak by no more than this factor.
 const ABOVE_THE_OTHERS: f32 = 2.0;
 

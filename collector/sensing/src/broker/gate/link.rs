@@ -6,7 +6,7 @@ use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 use rumqttc::mqttbytes::v4::{
     ConnAck, Connect, ConnectReturnCode, Packet, Publish, SubAck, Subscribe, SubscribeReasonCode,
 };
@@ -18,6 +18,7 @@ use tokio::time::{interval, sleep, timeout};
 
 use super::super::lanes::{self, Flow};
 use super::super::{Behind, MAX_PACKET};
+use super::letter::Letter;
 use super::shared::Shared;
 
 /// The packet id of the one subscription; messages have others.
@@ -25,14 +26,6 @@ const SUBSCRIPTION: u16 = u16::MAX;
 const KEEP_ALIVE: u16 = 60;
 const RETRY: Duration = Duration::from_millis(100);
 const PATIENCE: Duration = Duration::from_secs(10);
-
-/// A message of a device.
-pub(crate) struct Letter {
-    pub(crate) topic: String,
-    pub(crate) payload: Bytes,
-    /// Told once the broker has it; dropped when the broker went away before.
-    pub(crate) posted: oneshot::Sender<()>,
-}
 
 /// Messages that wait for the link; those of known devices first.
 pub(crate) struct Post {

@@ -11,6 +11,7 @@ mod connection;
 mod counts;
 mod crowd;
 mod frames;
+mod letter;
 mod limits;
 mod link;
 mod pace;

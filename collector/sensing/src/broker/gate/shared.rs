@@ -7,8 +7,8 @@ use tokio::sync::{Semaphore, mpsc, watch};
 use super::bucket::Line;
 use super::counts::{Counters, GateCounts};
 use super::crowd::Crowd;
+use super::letter::Letter;
 use super::limits::Limits;
-use super::link::Letter;
 use super::routes::Routes;
 
 pub(crate) struct Shared {

@@ -1,0 +1,34 @@
+use attune_protocol::consent::{Consent, Purpose};
+use attune_protocol::registry::Modality;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// One change of consent.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Change {
+    /// What may be sensed.
+    pub modality: Modality,
+    /// What for.
+    pub purpose: Purpose,
+    /// Given, or withdrawn.
+    pub granted: bool,
+    /// Counts the changes on this device, from 1.
+    pub version: u32,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl Change {
+    /// What tells it from every other change: its number does not, for that is counted anew where a file was lost.
+    pub(super) fn name(&self) -> (Modality, Purpose, bool, Timestamp) {
+        (self.modality, self.purpose, self.granted, self.at)
+    }
+
+    /// As it is sent.
+    #[must_use]
+    pub fn to_consent(self) -> Consent {
+        let Self { modality, purpose, granted, version, at } = self;
+        Consent { modality, purpose, granted, version, at_millis: at.as_millisecond() }
+    }
+}
