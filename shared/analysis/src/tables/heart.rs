@@ -130,7 +130,7 @@ impl Rows {
                 let at = Timestamp((place as f64 * 1e6 / hertz).round() as i64);
                 Ok(Some(vec![HeartSample::Rate { at, bpm: value }]))
             }
-            Form::Intervals { to_millis, .. } if value > 0.0 && !told::stands_for_none(value) => {
+            Form::Intervals { to_millis, .. } if value > 0.0 && !layout::stands_for_none(value) => {
                 Ok(Some(self.follow(value * to_millis, place)))
             }
             _ => {

@@ -112,10 +112,9 @@ async fn a_head_that_does_not_read_is_refused_with_a_problem_also_behind_another
         ("GET / HTTP/1.1\r\nhost: here\r\n\r\nHELLO\r\n\r\n".into(), 400),
     ] {
         let all = heard(house.send(&asked).await).await;
-        let begins = all.rfind("HTTP/1.1 ").unwrap_or_else(|| panic!("{asked}: {all}"));
+        let begins = all.rfind(&format!("HTTP/1.1 {status} ")).unwrap_or_else(|| panic!("{asked}: {all}"));
         assert_eq!(begins > 0, asked.ends_with("\r\n\r\nHELLO\r\n\r\n"), "{all}");
         let (head, body) = all[begins..].split_once("\r\n\r\n").expect("a head and a body");
-        assert!(head.starts_with(&format!("HTTP/1.1 {status} ")), "{asked}: {head}");
         for field in ["content-type: application/problem+json", "cache-control: no-store", "nosniff", "\r\ndate: "] {
             assert!(head.contains(field), "{field}: {head}");
         }

@@ -14,32 +14,47 @@ const EBML: u64 = 0x1a45_dfa3;
 const SEGMENT: u64 = 0x1853_8067;
 const CLUSTER: u64 = 0x1f43_b675;
 
-/// Whether a WebM goes on to the end of its file, wherever that is: who writes it as a stream leaves the size of its segment
-/// open, and of the clusters in it.
-pub(super) fn is_open_ended(source: &mut dyn AudioSource, length: u64) -> io::Result<bool> {
-    let found = open_ended(source, length);
+/// What a WebM says of where it ends.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum End {
+    /// Within its file; also what is no WebM.
+    Within,
+    /// With its file, wherever that ends: who writes it as a stream leaves the size of its segment open, or of the clusters in it.
+    Open,
+    /// Behind its file, which was cut.
+    Behind,
+}
+
+/// Where a WebM ends.
+pub(super) fn end(source: &mut dyn AudioSource, length: u64) -> io::Result<End> {
+    let found = end_of(source, length);
     source.rewind()?;
     found
 }
 
-fn open_ended(source: &mut dyn AudioSource, length: u64) -> io::Result<bool> {
+fn end_of(source: &mut dyn AudioSource, length: u64) -> io::Result<End> {
     let mut at = 0;
     for _ in 0..MOST {
-        let Some(Element { id, content, size }) = element(source, at)? else { return Ok(false) };
+        let Some(Element { id, content, size }) = element(source, at)? else { return Ok(End::Within) };
         if at == 0 && id != EBML {
-            return Ok(false);
+            return Ok(End::Within);
         }
-        let Some(size) = size else { return Ok(id == SEGMENT || id == CLUSTER) };
+        let of_sound = id == SEGMENT || id == CLUSTER;
+        let Some(size) = size else { return Ok(if of_sound { End::Open } else { End::Within }) };
+        let behind = content.saturating_add(size);
+        if of_sound && behind > length {
+            return Ok(End::Behind);
+        }
         at = match id {
-            CLUSTER => return Ok(false),
+            CLUSTER => return Ok(End::Within),
             SEGMENT => content,
-            _ => content.saturating_add(size),
+            _ => behind,
         };
         if at >= length {
-            return Ok(false);
+            return Ok(End::Within);
         }
     }
-    Ok(false)
+    Ok(End::Within)
 }
 
 struct Element {
@@ -117,8 +132,8 @@ mod tests {
 
     use super::*;
 
-    fn is_open(bytes: &[u8]) -> bool {
-        is_open_ended(&mut Cursor::new(bytes.to_vec()), bytes.len() as u64).expect("memory is read")
+    fn end(bytes: &[u8]) -> End {
+        super::end(&mut Cursor::new(bytes.to_vec()), bytes.len() as u64).expect("memory is read")
     }
 
     const HEAD: &[u8] = b"\x1a\x45\xdf\xa3\x82\0\0";
@@ -126,13 +141,15 @@ mod tests {
     #[test]
     fn a_size_of_ones_is_left_open() {
         let open = b"\x01\xff\xff\xff\xff\xff\xff\xff";
-        assert!(is_open(&[HEAD, b"\x18\x53\x80\x67", open, b"\xec\x80"].concat()));
-        assert!(is_open(&[HEAD, b"\x18\x53\x80\x67\xff\xec\x80"].concat()));
+        assert_eq!(end(&[HEAD, b"\x18\x53\x80\x67", open, b"\xec\x80"].concat()), End::Open);
+        assert_eq!(end(&[HEAD, b"\x18\x53\x80\x67\xff\xec\x80"].concat()), End::Open);
         // A segment that says its size, and a cluster in it that does not.
-        assert!(is_open(&[HEAD, b"\x18\x53\x80\x67\x8d\xec\x81\0\x1f\x43\xb6\x75\xff\xe7\x81\0"].concat()));
-        assert!(!is_open(&[HEAD, b"\x18\x53\x80\x67\x8d\xec\x81\0\x1f\x43\xb6\x75\x83\xe7\x81\0"].concat()));
+        assert_eq!(end(&[HEAD, b"\x18\x53\x80\x67\x8b\xec\x81\0\x1f\x43\xb6\x75\xff\xe7\x81\0"].concat()), End::Open);
+        let closed = [HEAD, b"\x18\x53\x80\x67\x8b\xec\x81\0\x1f\x43\xb6\x75\x83\xe7\x81\0"].concat();
+        assert_eq!(end(&closed), End::Within);
+        assert_eq!(end(&closed[..closed.len() - 1]), End::Behind);
         for bytes in [&b""[..], b"RIFF", HEAD, b"\0\0\0\0\0\0\0\0\0\0\0\0"] {
-            assert!(!is_open(bytes), "{bytes:?}");
+            assert_eq!(end(bytes), End::Within, "{bytes:?}");
         }
     }
 

@@ -7,6 +7,8 @@ use crate::tables::times::{self, Unit};
 use crate::tables::{Origin, TableError};
 use crate::wearables::{HeartRateProfile, hex};
 
+/// What 16 bits hold when there is no interval: no time that passed.
+const NO_INTERVAL: f64 = 65_535.0;
 /// Intervals in milliseconds are over this, those in seconds under it.
 const MILLIS_OVER: f64 = 20.0;
 /// Rows that tell the units.
@@ -86,6 +88,18 @@ fn values(rows: &[Row], column: usize) -> Vec<f64> {
     rows.iter().filter_map(|row| row.number(column)).collect()
 }
 
+/// The intervals of a column, by which its unit is told: without what stands for none, unless there is nothing else.
+fn intervals(rows: &[Row], column: usize) -> Vec<f64> {
+    let all = values(rows, column);
+    let some: Vec<f64> = all.iter().copied().filter(|&value| value > 0.0 && !stands_for_none(value)).collect();
+    if some.is_empty() { all } else { some }
+}
+
+/// Whether a number in the place of an interval says that there is none, in milliseconds or seconds.
+pub(super) fn stands_for_none(value: f64) -> bool {
+    [NO_INTERVAL, NO_INTERVAL / 1000.0].iter().any(|none| (value - none).abs() < 1e-6 * none)
+}
+
 /// Looks at the first rows.
 pub(super) fn of(origin: &Origin, strap: &HeartRateProfile) -> Result<Layout, TableError> {
     let mut table = Table::open(origin)?;
@@ -131,7 +145,7 @@ fn without_header(first: Row, mut rows: Vec<Row>, strap: &HeartRateProfile) -> R
     }
     if first.len() == 1 {
         rows.insert(0, first);
-        let to_millis = believed(None, &values(&rows, 0), &mut Vec::new())?;
+        let to_millis = believed(None, &intervals(&rows, 0), &mut Vec::new())?;
         return Ok(Layout::new(Form::Intervals { column: 0, to_millis }, 0));
     }
     Err(wrong("its first line names no columns: write one such as time_s,rr_ms or time_s,hr"))
@@ -153,7 +167,7 @@ fn named(header: &Header, table: Table, rows: Vec<Row>) -> Result<Layout, TableE
         let (_, scale) = interval.ok_or_else(|| wrong("rates need a time, such as time_s"))?;
         let mut notes = Vec::new();
         let (passed_over, unknown) = (header.passed_over(&[value]), header.unknown(&[value]));
-        let to_millis = believed(scale, &values(&told, value), &mut notes)?;
+        let to_millis = believed(scale, &intervals(&told, value), &mut notes)?;
         return Ok(Layout {
             passed_over,
             unknown,
@@ -175,7 +189,7 @@ fn named(header: &Header, table: Table, rows: Vec<Row>) -> Result<Layout, TableE
     let (passed_over, unknown) = (header.passed_over(&read), header.unknown(&read));
     let (form, unit) = match interval {
         Some((interval, scale)) => {
-            let intervals = values(&told, interval);
+            let intervals = intervals(&told, interval);
             let to_millis = believed(scale, &intervals, &mut notes)?;
             let typical = FAR_APART * middle(intervals).unwrap_or(BEATS_APART) * to_millis / 1000.0;
             let unit = time_unit(named, &seen, [BEATS_APART, typical])?;

@@ -13,8 +13,6 @@ use crate::wearables::{HeartReading, hex};
 const LONGEST_INTERVAL_MILLIS: f64 = 3000.0;
 /// Rates that a heart has, 1/min. Beyond stand numbers that say that there is none: 0, 255, 65535.
 const RATES: std::ops::RangeInclusive<f64> = 20.0..=250.0;
-/// What 16 bits hold when there is no interval: no time that passed.
-const NO_INTERVAL: f64 = 65_535.0;
 
 /// What a row with a time tells.
 pub(super) enum Told {
@@ -64,11 +62,6 @@ pub(super) fn is_interval(millis: &f64) -> bool {
 
 pub(super) fn is_rate(bpm: &f64) -> bool {
     RATES.contains(bpm)
-}
-
-/// Whether a number in the place of an interval says that there is none, in milliseconds or seconds.
-pub(super) fn stands_for_none(value: f64) -> bool {
-    [NO_INTERVAL, NO_INTERVAL / 1000.0].iter().any(|none| (value - none).abs() < 1e-6 * none)
 }
 
 /// What a row tells, and when. What of it is left out is counted.
