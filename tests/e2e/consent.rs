@@ -76,11 +76,17 @@ fn a_file_of_consent_that_was_lost_or_put_back_from_a_copy_neither_loses_records
     assert!(!list.lines().any(|line| line.starts_with("heart") && line.ends_with("wellbeing: granted     ")), "{list}");
     assert_eq!(database::count(&collector.database(), "SELECT COUNT(*) FROM consent_log"), told);
 
-    // Written twice over.
+    // Written twice over: its sum tells, and as files of earlier versions, which have none, it is read.
     agent.consent("grant", "heart");
     let text = std::fs::read_to_string(&file).expect("it is there");
     let changes = text.split_once("[[change]]").expect("changes").1;
-    std::fs::write(&file, format!("{text}\n[[change]]{changes}")).expect("our own file");
+    let twice = format!("{text}\n[[change]]{changes}");
+    std::fs::write(&file, &twice).expect("our own file");
+    let status = process::output(agent.command().arg("status"));
+    assert!(status.contains("what you decided does not read, so nothing is sensed and nothing sent"), "{status}");
+    let without_sum: String =
+        twice.lines().filter(|line| !line.starts_with("# sum ")).map(|l| format!("{l}\n")).collect();
+    std::fs::write(&file, without_sum).expect("our own file");
     agent.send_all(&recording, "2026-01-05T21:00:00Z", &[]);
     assert_eq!(stored(&collector), 3 * WINDOWS);
 }
