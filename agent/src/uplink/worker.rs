@@ -538,6 +538,7 @@ mod tests {
         worker.due = true;
         worker.send(&client).unwrap();
         assert_ne!(worker.outbox.epoch(), epoch);
+        worker.send(&client).unwrap();
         assert_eq!((worker.outbox.totals().items, worker.flights.on_their_way().len(), sent(&worker)), (2, 2, 2));
         assert_eq!(worker.counters.settled.lock().unwrap().get(&Answer::Stored), Some(&2));
         assert!(worker.turning.is_none());
