@@ -78,10 +78,11 @@ pub fn enrol(state: &Path, broker: &Broker, code: &str, again: bool) -> Result<E
 /// Counts up, durably: the collector takes a later enrolment over an earlier one, also where the answer to that was lost.
 fn next_number(state: &Path, identity: &Identity) -> Result<u32, AgentError> {
     let path = state.join(FILE);
-    let asked = match summed::read(&path)?.map(|text| toml::from_str::<Asked>(&text)) {
-        None => 0,
-        Some(Ok(Asked { version: VERSION, last })) => last,
-        Some(_) => {
+    let asked = match summed::read(&path).map(|text| text.map(|text| toml::from_str::<Asked>(&text))) {
+        Ok(None) => 0,
+        Ok(Some(Ok(Asked { version: VERSION, last }))) => last,
+        Err(problem @ AgentError::File { .. }) => return Err(problem),
+        Ok(Some(_)) | Err(_) => {
             warn!(path = %path.display(), "it does not read: enrolments are counted from the last that succeeded");
             0
         }

@@ -85,7 +85,12 @@ pub fn run(config: &Config, stop: &Stop) -> Result<(), AgentError> {
 /// Writes anew what of the state folder's texts a flipped bit has changed: a second one could not be told any more.
 fn heal(state: &Path) {
     let healed = files::hold(state).and_then(|_held| {
-        [identity::FILE, control::CONSENT].into_iter().try_for_each(|name| summed::heal(&state.join(name)))
+        summed::heal(&state.join(identity::FILE))?;
+        // What does not read gets no sum: its repair would be taken for damage.
+        if control::ConsentBook::load_file(state).is_ok() {
+            summed::heal(&state.join(control::CONSENT))?;
+        }
+        Ok(())
     });
     if let Err(problem) = healed {
         warn!(error = %problem, "the state folder's own texts could not be looked through");

@@ -55,7 +55,7 @@ impl Flights {
 
     /// Remembers what a batch is called that departs.
     pub(super) fn name(&mut self, batch: Digest) {
-        self.sent.truncate(REMEMBERED - 1);
+        self.sent.truncate(self.most + REMEMBERED - 1);
         self.sent.push_front(batch);
     }
 
@@ -117,9 +117,10 @@ mod tests {
     fn a_batch_that_was_sent_lately_is_known_by_its_name() {
         let mut flights = Flights::new(2, PATIENCE);
         let name = |number: usize| Digest([number as u8; 16]);
-        (0..=REMEMBERED).for_each(|number| flights.name(name(number)));
-        assert!((1..=REMEMBERED).all(|number| flights.has_sent(&name(number))));
-        assert!(!flights.has_sent(&name(0)) && !flights.has_sent(&name(REMEMBERED + 1)));
+        let all = REMEMBERED + 2;
+        (0..=all).for_each(|number| flights.name(name(number)));
+        assert!((1..=all).all(|number| flights.has_sent(&name(number))));
+        assert!(!flights.has_sent(&name(0)) && !flights.has_sent(&name(all + 1)));
     }
 
     #[test]

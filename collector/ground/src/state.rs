@@ -40,12 +40,19 @@ impl StateFolder {
     /// Looks at a folder that another collector may have.
     ///
     /// # Errors
-    /// When it belongs to somebody else. One that is not there is no error.
+    /// When it belongs to somebody else, or holds other things: then it is not the one that was meant. One that is not there is no
+    /// error.
     pub fn look(path: &Path) -> Result<(), GroundError> {
         match fs::symlink_metadata(path) {
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-            there => ours(path, &there.map_err(GroundError::file(path))?),
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+            there => ours(path, &there.map_err(GroundError::file(path))?)?,
         }
+        if may_be_ours(path).map_err(GroundError::file(path))? {
+            return Ok(());
+        }
+        let problem =
+            "holds other things and nothing of a collector's; name an empty folder, or one that a collector has made";
+        Err(GroundError::Foreign { path: path.into(), problem: problem.into() })
     }
 
     fn hold(path: &Path, mut lock: File) -> std::io::Result<Self> {
@@ -74,14 +81,9 @@ impl StateFolder {
     }
 }
 
-/// Makes the folder, or closes one that is there to others. One that holds other things is not the one that was meant.
+/// Makes the folder, or closes one that is there to others.
 fn prepare(path: &Path) -> Result<(), GroundError> {
     StateFolder::look(path)?;
-    if path.exists() && !may_be_ours(path).map_err(GroundError::file(path))? {
-        let problem =
-            "holds other things and nothing of a collector's; name an empty folder, or one that a collector has made";
-        return Err(GroundError::Foreign { path: path.into(), problem: problem.into() });
-    }
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

@@ -14,7 +14,11 @@ const DAY: Duration = Duration::from_secs(86_400);
 /// is logged, and makes what is stored unwell in health.
 pub(crate) async fn watch_over_consents(store: Store, mut stop: watch::Receiver<bool>) {
     loop {
-        match consent::first_broken_link(&store).await {
+        let checked = tokio::select! {
+            checked = consent::first_broken_link(&store) => checked,
+            _ = stop.wait_for(|stop| *stop) => return,
+        };
+        match checked {
             Ok(None) => {}
             Ok(Some(place)) => {
                 tracing::error!(place, "From this place on the log of consents is not what was written.");

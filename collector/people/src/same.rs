@@ -2,27 +2,29 @@ use attune_ground::keys::PersonKeys;
 use attune_ground::store::Store;
 use attune_protocol::ids::PersonId;
 
-use crate::accounts::{Joined, join_earlier, same_as};
+use crate::accounts::{Earlier, Joined, join_earlier, look_for_earlier, same_as};
 use crate::{PeopleError, preferences};
 
 /// Brings together the accounts that earlier versions had made for one person whose user id was written in several ways.
 /// Sessions and devices stay under the account that they came in under, and whoever asks by the user id is told of all; of
-/// preferences that differ the stricter ones hold. Where there is nothing to do, nothing is written.
+/// preferences that differ the stricter ones hold. Where there is nothing to do, nothing is locked. What does not read is left
+/// as it is, and stops nobody.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn bring_together(store: &Store, keys: &PersonKeys) -> Result<(), PeopleError> {
-    let mut transaction = store.begin().await?;
-    let Joined { renamed, same, unreadable } = join_earlier(&mut transaction, store.damages()).await?;
+    let Earlier { others, unreadable } = look_for_earlier(store).await?;
     if unreadable > 0 {
         tracing::warn!(
             unreadable,
             "User ids of an earlier version are empty when they are read now; nobody can ask by them."
         );
     }
-    if renamed == 0 && same.is_empty() {
+    if others == 0 {
         return Ok(());
     }
+    let mut transaction = store.begin().await?;
+    let Joined { renamed, same } = join_earlier(&mut transaction, store.damages()).await?;
     let mut people: Vec<PersonId> = same.iter().map(|(person, _)| *person).collect();
     people.sort_unstable();
     people.dedup();

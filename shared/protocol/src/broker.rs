@@ -30,7 +30,20 @@ impl FromStr for BrokerAddress {
             _ => (place, 1883),
         };
         let host = match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
-            Some(address) => address.parse::<Ipv6Addr>().map_err(|_| WRONG)?.to_string(),
+            Some(address) => {
+                let (plain, zone) = match address.split_once('%') {
+                    Some((plain, zone)) => (plain, Some(zone)),
+                    None => (address, None),
+                };
+                let plain = plain.parse::<Ipv6Addr>().map_err(|_| WRONG)?;
+                match zone {
+                    None => plain.to_string(),
+                    Some(zone) if zone.is_empty() || zone.contains([':', '/', '@', ' ', '[', ']', '%']) => {
+                        return Err(WRONG);
+                    }
+                    Some(zone) => format!("{plain}%{zone}"),
+                }
+            }
             None if host.is_empty() || host.contains([':', '/', '@', ' ', '[', ']']) => return Err(WRONG),
             None => host.to_owned(),
         };
@@ -62,7 +75,12 @@ mod tests {
         let read = |text: &str| text.parse::<BrokerAddress>().map(|broker| broker.to_string());
         assert_eq!(read("mqtt://127.0.0.1:8751").as_deref(), Ok("mqtt://127.0.0.1:8751"));
         assert_eq!(read("mqtt://broker/").as_deref(), Ok("mqtt://broker:1883"));
-        for same in ["mqtt://[::1]:8751", "mqtt://[2001:db8::7]:8751", "mqtt://broker.example:1883"] {
+        for same in [
+            "mqtt://[::1]:8751",
+            "mqtt://[2001:db8::7]:8751",
+            "mqtt://[fe80::1%eth0]:8751",
+            "mqtt://broker.example:1883",
+        ] {
             assert_eq!(read(same).as_deref(), Ok(same));
         }
         for wrong in [
@@ -76,6 +94,7 @@ mod tests {
             "mqtt://a:99999",
             "mqtt://::1:9",
             "mqtt://[host]:1",
+            "mqtt://[fe80::1%]:1",
             "mqtt://a b:1",
             "mqtt://user:secret@host:1",
         ] {

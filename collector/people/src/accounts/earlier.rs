@@ -1,11 +1,12 @@
 //! User ids of earlier versions. They were kept as they came, so that `" zoe "` and `"zoe"` were two people.
 
-use attune_ground::damage::Damages;
-use attune_ground::store::bytes16;
+use attune_ground::damage::{Damaged, Damages};
+use attune_ground::store::{self, Store, bytes16};
 use attune_protocol::ids::PersonId;
+use sqlx::any::AnyExecutor;
 use sqlx::{Any, Transaction};
 
-use super::{user_id, user_of};
+use super::user_id;
 use crate::PeopleError;
 
 /// What became of user ids that were not in the form in which they are read now.
@@ -15,8 +16,30 @@ pub(crate) struct Joined {
     pub(crate) renamed: u64,
     /// Whose user id means the same as that of somebody else: of whom, and who.
     pub(crate) same: Vec<(PersonId, PersonId)>,
-    /// Those by which nobody can ask any more.
+}
+
+/// User ids that are not in the form in which they are read now.
+#[derive(Default, Debug)]
+pub(crate) struct Earlier {
+    /// How many may be brought into it.
+    pub(crate) others: u64,
+    /// How many nobody can ask by any more.
     pub(crate) unreadable: u64,
+}
+
+/// Looks for user ids of another form, without a lock: they are looked for at every start.
+///
+/// # Errors
+/// When the database refuses.
+pub(crate) async fn look_for_earlier(store: &Store) -> Result<Earlier, PeopleError> {
+    let mut earlier = Earlier::default();
+    for (_, kept) in suspects(store.pool(), store.damages()).await? {
+        match user_id(&kept) {
+            Ok(read) => earlier.others += u64::from(read != kept),
+            Err(_) => earlier.unreadable += 1,
+        }
+    }
+    Ok(earlier)
 }
 
 /// Brings user ids into the form in which they are read now. Where somebody has that form already, the account says that it
@@ -28,44 +51,72 @@ pub(crate) async fn join_earlier(
     transaction: &mut Transaction<'static, Any>,
     damages: &Damages,
 ) -> Result<Joined, PeopleError> {
-    // Control characters were refused before, too: only spaces and what is not ASCII can have another form.
-    let suspects: Vec<(Vec<u8>,)> = sqlx::query_as(
-        "SELECT person FROM accounts WHERE user_id IS NOT NULL AND same_as IS NULL \
-         AND (user_id <> TRIM(user_id) OR OCTET_LENGTH(user_id) <> LENGTH(user_id)) ORDER BY created_at, person",
-    )
-    .fetch_all(&mut **transaction)
-    .await?;
     let mut joined = Joined::default();
-    for (person,) in suspects {
-        let person = PersonId(bytes16(&person)?);
-        let Some(kept) = user_of(&mut **transaction, person, damages).await? else { continue };
-        match user_id(&kept) {
-            Ok(read) if read == kept => {}
-            Ok(read) => join(transaction, person, &read, &mut joined).await?,
-            Err(_) => joined.unreadable += 1,
+    for (person, kept) in suspects(&mut **transaction, damages).await? {
+        if let Ok(read) = user_id(&kept)
+            && read != kept
+        {
+            join(transaction, damages, person, &read, &mut joined).await?;
         }
     }
     Ok(joined)
 }
 
+/// Accounts whose user id may have another form. Control characters were refused before, too: only spaces and what is not ASCII
+/// can. One that does not read is left out and counted.
+async fn suspects<'e>(
+    executor: impl AnyExecutor<'e>,
+    damages: &Damages,
+) -> Result<Vec<(PersonId, String)>, PeopleError> {
+    let rows = sqlx::query(
+        "SELECT person, user_id FROM accounts WHERE user_id IS NOT NULL AND same_as IS NULL \
+         AND (user_id <> TRIM(user_id) OR OCTET_LENGTH(user_id) <> LENGTH(user_id)) ORDER BY created_at, person",
+    )
+    .fetch_all(executor)
+    .await?;
+    let rows: Vec<(Vec<u8>, String)> =
+        store::readable(&rows, |place| damages.note(Damaged::Account, &[&place.to_be_bytes()]));
+    let read = |(person, kept): (Vec<u8>, String)| match bytes16(&person) {
+        Ok(id) => Some((PersonId(id), kept)),
+        Err(_) => {
+            damages.note(Damaged::Account, &[&person]);
+            None
+        }
+    };
+    Ok(rows.into_iter().filter_map(read).collect())
+}
+
 async fn join(
     transaction: &mut Transaction<'static, Any>,
+    damages: &Damages,
     person: PersonId,
     user_id: &str,
     joined: &mut Joined,
 ) -> Result<(), PeopleError> {
-    let holder: Option<(Vec<u8>,)> = sqlx::query_as("SELECT person FROM accounts WHERE user_id = $1")
+    let rows = sqlx::query("SELECT person FROM accounts WHERE user_id = $1")
         .bind(user_id)
-        .fetch_optional(&mut **transaction)
+        .fetch_all(&mut **transaction)
         .await?;
-    let change = match &holder {
-        None => sqlx::query("UPDATE accounts SET user_id = $1 WHERE person = $2").bind(user_id),
-        Some((holder,)) => sqlx::query("UPDATE accounts SET same_as = $1 WHERE person = $2").bind(holder.clone()),
-    };
-    change.bind(person.0.to_vec()).execute(&mut **transaction).await?;
-    match holder {
-        None => joined.renamed += 1,
-        Some((holder,)) => joined.same.push((PersonId(bytes16(&holder)?), person)),
+    if rows.is_empty() {
+        sqlx::query("UPDATE accounts SET user_id = $1 WHERE person = $2")
+            .bind(user_id)
+            .bind(person.0.to_vec())
+            .execute(&mut **transaction)
+            .await?;
+        joined.renamed += 1;
+        return Ok(());
     }
+    let holders: Vec<(Vec<u8>,)> = store::readable(&rows, |_| {});
+    let Some(holder) = holders.first().and_then(|(holder,)| bytes16(holder).ok()) else {
+        // Whose the user id is now cannot be told: both stay as they are.
+        damages.note(Damaged::Account, &[&person.0]);
+        return Ok(());
+    };
+    sqlx::query("UPDATE accounts SET same_as = $1 WHERE person = $2")
+        .bind(holder.to_vec())
+        .bind(person.0.to_vec())
+        .execute(&mut **transaction)
+        .await?;
+    joined.same.push((PersonId(holder), person));
     Ok(())
 }

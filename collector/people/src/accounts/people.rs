@@ -86,7 +86,8 @@ pub async fn same_as<'e>(executor: impl AnyExecutor<'e>, person: PersonId) -> Re
         .bind(person.0.to_vec())
         .fetch_all(executor)
         .await?;
-    rows.into_iter().map(|(person,)| Ok(PersonId(bytes16(&person)?))).collect()
+    // One that does not read concerns itself only; it is counted where people are looked through.
+    Ok(rows.into_iter().filter_map(|(person,)| bytes16(&person).ok().map(PersonId)).collect())
 }
 
 /// People without a user id who were made before an instant, Unix milliseconds. One whose id does not read is left out and

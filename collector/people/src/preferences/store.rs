@@ -113,7 +113,7 @@ async fn put_where_it_opens(
     preferences: &Preferences,
 ) -> Result<(), PeopleError> {
     match put(transaction, keys, person, preferences).await {
-        Err(PeopleError::Ground(GroundError::Damaged(_) | GroundError::Erased)) => Ok(()),
+        Err(error) if !error.is_of_the_database() => Ok(()),
         done => done,
     }
 }
@@ -139,8 +139,8 @@ pub(crate) async fn agree(
                     (wanted, kept) => wanted.or(kept),
                 };
             }
-            Err(PeopleError::Ground(GroundError::Damaged(_) | GroundError::Erased)) => {}
-            Err(error) => return Err(error),
+            Err(error) if error.is_of_the_database() => return Err(error),
+            Err(_) => {}
         }
     }
     let Some(wanted) = wanted else { return Ok(()) };

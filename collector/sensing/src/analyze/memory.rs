@@ -44,8 +44,13 @@ impl Desk {
     async fn forget_gone(&self) -> Result<(), SensingError> {
         self.repeats.expire();
         for (key, about) in self.repeats.remembered() {
-            if !is_there(&self.store, &self.people, about).await? {
-                self.repeats.forget(key);
+            let there = match is_there(&self.store, &self.people, about).await {
+                // What does not read cannot be vouched for, and keeps no other from being looked at.
+                Err(error) if !error.is_of_the_database() => false,
+                there => there?,
+            };
+            if !there {
+                self.repeats.forget(key, about);
             }
         }
         Ok(())

@@ -121,9 +121,10 @@ impl Repeats {
         Ok(Told::First(Claim { repeats: self.clone(), key }))
     }
 
-    /// Forgets an answer.
-    pub(crate) fn forget(&self, key: SessionId) {
-        self.known().retain(|known| known.key != key);
+    /// Forgets an answer about this; not one that has come under its key since, nor a request that is being answered.
+    pub(crate) fn forget(&self, key: SessionId, about: About) {
+        let is_it = |answer: &Answer| answer.about == about;
+        self.known().retain(|known| known.key != key || !known.answer.as_ref().is_some_and(is_it));
     }
 
     /// Forgets answers of longer ago than they are told again.
@@ -196,7 +197,7 @@ mod tests {
         claim.answer(answer(3));
         assert!(matches!(repeats.ask(key, [1; 32]), Ok(Told::Again(answer)) if answer.body == "xxx"));
         assert_eq!(repeats.ask(key, [2; 32]).map(drop).expect_err("another request").status, 422);
-        repeats.forget(key);
+        repeats.forget(key, About::default());
         drop(first(&repeats, key, [2; 32]));
     }
 

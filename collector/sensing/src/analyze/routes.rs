@@ -198,7 +198,9 @@ async fn answer(
         let session = key.unwrap_or_else(SessionId::random);
         Named { session, name: session.to_string() }
     });
-    let name = Some(named.name.clone()).filter(|name| *name != named.session.to_string());
+    // By dots alone no path leads to it.
+    let is_told = |name: &String| *name != named.session.to_string() && !matches!(name.as_str(), "." | "..");
+    let name = Some(named.name.clone()).filter(is_told);
     let wish = Wish { session: named.session, name, user: read.user_id.clone(), graph: read.graph == Some(true) };
     let (mut analysis, graph) = work(desk, &place, read, received, &preferences, (unknown, &wish)).await?;
     analysis.times.add(Stage::Receive, received_after);
@@ -208,6 +210,9 @@ async fn answer(
     if stored {
         let _ = kept.set(wish.session);
     }
+    // Of what the session had already nothing was stored at these times.
+    let first = analysis.records.iter().find(|record| !again.contains(&record.modality()));
+    let begins = stored.then(|| first.map_or(i64::MAX, |first| first.window.start_millis()));
     let total = begun.elapsed();
     let circumstances = Circumstances { session_id: named.name, stored, again, graph, total };
     analysis.times.add(Stage::Total, total);
@@ -220,16 +225,15 @@ async fn answer(
     let body = serde_json::to_vec(&view).map_err(|error| Problem::internal(&error))?;
     let mut answer = Answer { body: body.into(), about: About::default() };
     if let Some(claim) = claim {
-        answer.about = about(desk, &wish, &analysis, stored).await?;
+        answer.about = about(desk, &wish, begins).await?;
         claim.answer(answer.clone());
     }
     Ok((view.status.into(), answer))
 }
 
-/// What an answer is about.
-async fn about(desk: &Desk, wish: &Wish, analysis: &Analysis, stored: bool) -> Result<About, Problem> {
-    let first = analysis.records.first().filter(|_| stored);
-    let stored = first.map(|first| Stored { session: wish.session, begins: first.window.start_millis() });
+/// What an answer is about; `begins` is where what of it is in its session begins, if it is.
+async fn about(desk: &Desk, wish: &Wish, begins: Option<i64>) -> Result<About, Problem> {
+    let stored = begins.map(|begins| Stored { session: wish.session, begins });
     let person = match &wish.user {
         Some(user) if stored.is_none() => accounts::find_person(&desk.store, user).await?,
         _ => None,
@@ -244,7 +248,7 @@ async fn claim(desk: &Desk, key: Option<SessionId>, content: Option<Content>) ->
     if let Told::Again(answer) = &told
         && !is_there(&desk.store, &desk.people, answer.about).await?
     {
-        desk.repeats.forget(key);
+        desk.repeats.forget(key, answer.about);
         return desk.repeats.ask(key, content).map(Some);
     }
     Ok(Some(told))

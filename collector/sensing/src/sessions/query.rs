@@ -6,7 +6,8 @@ use attune_ground::store::{self, Store, bytes16};
 use attune_protocol::ids::{PersonId, SessionId};
 use attune_protocol::seal::SealKey;
 use attune_protocol::window::Window;
-use sqlx::AssertSqlSafe;
+use sqlx::any::AnyRow;
+use sqlx::{AssertSqlSafe, Row as _};
 
 use super::SessionKind;
 use super::fuse::window_context;
@@ -190,7 +191,7 @@ pub(super) async fn windows(
     from: i64,
     limit: i64,
 ) -> Result<Opened, SensingError> {
-    let rows = sqlx::query(
+    let mut rows = sqlx::query(
         "SELECT window_start, sealed FROM fused_windows WHERE session = $1 AND window_start >= $2 \
          ORDER BY window_start LIMIT $3",
     )
@@ -199,20 +200,24 @@ pub(super) async fn windows(
     .bind(limit.saturating_add(1))
     .fetch_all(store.pool())
     .await?;
-    let (id, mut damaged) = (session.session.0, 0);
-    let mut rows: Vec<(i64, Vec<u8>)> = store::readable(&rows, |place| {
-        store.damages().note(Damaged::Window, &[&id, &place.to_be_bytes()]);
+    let begins = |row: &AnyRow| row.try_get::<i64, _>(0).ok();
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    // Where the next page begins its first row tells, also where nothing else of it reads.
+    let next = rows.get(limit).and_then(begins);
+    rows.truncate(limit);
+    let mut damaged = 0;
+    let kept: Vec<(i64, Vec<u8>)> = store::readable(&rows, |place| {
+        // By its time, not by its place: the next page has another row there.
+        let start = rows.get(place).and_then(begins).unwrap_or(i64::MAX);
+        store.damages().note(Damaged::Window, &[&session.person.0, &start.to_be_bytes()]);
         damaged += 1;
     });
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let next = rows.get(limit).map(|(window_start, _)| *window_start);
-    rows.truncate(limit);
     let key = match people.of(store.pool(), session.person).await {
         Err(GroundError::Damaged(_)) => None,
         key => Some(key?),
     };
-    let mut opened = Opened { windows: Vec::with_capacity(rows.len()), damaged, next };
-    for (window_start, sealed) in rows {
+    let mut opened = Opened { windows: Vec::with_capacity(kept.len()), damaged, next };
+    for (window_start, sealed) in kept {
         let window = Window::containing(window_start);
         let open = |key: &SealKey| {
             let plain = key.open(&window_context(session.person, window), &sealed)?;

@@ -25,6 +25,11 @@ use super::guarded;
 use crate::AnalysisError;
 use crate::sample::{AudioChunk, Timestamp};
 
+/// Recordings one behind the other in one file, and streams of each: opening one looks through the pages of all its streams at
+/// the end of the file.
+const MOST_RECORDINGS: u64 = 100;
+const MOST_STREAMS: u64 = 16;
+
 /// Where encoded sound comes from: a file, or `std::io::Cursor` over bytes.
 pub trait AudioSource: Read + Seek + Send + Sync {}
 
@@ -64,6 +69,9 @@ pub struct AudioReader {
     /// Frames of the packet before: as many as one that does not decode stands for.
     usual: u64,
     most: u64,
+    /// Recordings behind the first one in its file, and the channels that each may have.
+    behind: u32,
+    most_channels: usize,
     /// Whether it ends where its file does, which nothing tells beforehand.
     open_ended: bool,
     interleaved: Vec<f32>,
@@ -164,6 +172,8 @@ impl AudioReader {
             recorded,
             usual: 0,
             most,
+            behind: 0,
+            most_channels: limits.channels,
             open_ended,
             interleaved,
         })
@@ -192,6 +202,9 @@ impl AudioReader {
 
     /// Goes on with the recording that stands behind one in the same file.
     fn begin_next_recording(&mut self) -> Result<(), AnalysisError> {
+        self.behind += 1;
+        within("the recordings in one file", u64::from(self.behind) + 1, MOST_RECORDINGS)?;
+        within("the streams of a recording", self.format.tracks().len() as u64, MOST_STREAMS)?;
         let track = self.format.default_track(TrackType::Audio).ok_or_else(|| broken(&"it has no sound"))?;
         let parameters = track.codec_params.as_ref().and_then(|p| p.audio());
         let parameters = parameters.ok_or_else(|| broken(&"its codec is not known"))?;
@@ -201,6 +214,7 @@ impl AudioReader {
             return Err(broken(&"its sample rate changes on the way"));
         }
         let channels = parameters.channels.as_ref().map_or(1, |c| c.count());
+        within("the channels", channels as u64, self.most_channels as u64)?;
         (self.track, self.codec, self.mixer) = (track.id, codec, Mixer::new(channels));
         Ok(())
     }
@@ -490,6 +504,9 @@ mod tests {
     fn recordings_one_behind_the_other_in_an_ogg_are_all_read() {
         let one = made("opus.ogg");
         let (samples, rate, _) = whole(one.clone());
+        let mut many = open(one.repeat(101)).expect("opens");
+        let refused = std::iter::from_fn(|| many.next_chunk(Timestamp(0)).transpose()).find_map(Result::err);
+        assert!(refused.expect("too many").to_string().contains("recordings in one file"));
         let (both, rate_of_both, seconds) = whole([one.clone(), one].concat());
         assert_eq!((rate_of_both, seconds), (rate, None));
         // But for what the first encoder filled its last packet up with.

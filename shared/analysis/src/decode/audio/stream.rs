@@ -9,6 +9,10 @@ use super::AudioSource;
 const MOST: usize = 1_000;
 /// Bytes at the end of an Ogg file within which its last page begins: one has 65,307 at most.
 const LAST_PAGE: u64 = 1 << 17;
+/// Pages that are gone through to find one with which another recording begins: six hours and more of speech.
+const MOST_PAGES: usize = 1 << 16;
+/// The flag of a page with which a stream begins.
+const BEGINS: u8 = 2;
 
 const EBML: u64 = 0x1a45_dfa3;
 const SEGMENT: u64 = 0x1853_8067;
@@ -94,28 +98,53 @@ pub(super) fn is_chained(source: &mut dyn AudioSource, length: u64) -> io::Resul
 fn chained(source: &mut dyn AudioSource, length: u64) -> io::Result<bool> {
     let (mut first, mut at) = (Vec::new(), 0);
     for _ in 0..MOST {
-        let head = read_at(source, at, 27 + 255)?;
-        let (Some(b"OggS"), Some(flags), Some(serial)) = (head.get(..4), head.get(5), head.get(14..18)) else { break };
+        let Some(Page { flags, serial, next }) = page(source, at)? else { break };
         // All streams of one recording begin before any of them goes on.
-        if flags & 2 == 0 {
+        if flags & BEGINS == 0 {
             break;
         }
-        first.push(serial.to_vec());
-        let segments = usize::from(head.get(26).copied().unwrap_or(0));
-        let body: u64 = head.iter().skip(27).take(segments).map(|&size| u64::from(size)).sum();
-        at += 27 + segments as u64 + body;
+        first.push(serial);
+        at = next;
     }
     if first.is_empty() {
         return Ok(false);
     }
     let end = read_at(source, length.saturating_sub(LAST_PAGE), LAST_PAGE as usize)?;
     let last = end.windows(4).rposition(|bytes| bytes == b"OggS").and_then(|place| end.get(place + 14..place + 18));
-    // The same file twice has one serial: then its first page stands twice.
-    let again = end.windows(6).enumerate().any(|(place, bytes)| {
-        let begins = bytes.starts_with(b"OggS") && bytes[5] & 2 != 0;
-        begins && length.saturating_sub(LAST_PAGE) + place as u64 >= at
-    });
-    Ok(again || last.is_some_and(|serial| !first.iter().any(|known| known == serial)))
+    if last.is_some_and(|serial| !first.iter().any(|known| known == serial)) {
+        return Ok(true);
+    }
+    // The same file twice has one serial: then a first page stands behind others.
+    for _ in 0..MOST_PAGES {
+        let Some(Page { flags, next, .. }) = page(source, at)? else { break };
+        if flags & BEGINS != 0 {
+            return Ok(true);
+        }
+        at = next;
+    }
+    Ok(false)
+}
+
+/// What the head of a page says.
+struct Page {
+    flags: u8,
+    /// Of its stream.
+    serial: [u8; 4],
+    /// Where the next page begins.
+    next: u64,
+}
+
+/// The page that begins at a place, if one does.
+fn page(source: &mut dyn AudioSource, at: u64) -> io::Result<Option<Page>> {
+    let head = read_at(source, at, 27 + 255)?;
+    let (Some(b"OggS"), Some(&flags), Some(serial), Some(&segments)) =
+        (head.get(..4), head.get(5), head.get(14..18), head.get(26))
+    else {
+        return Ok(None);
+    };
+    let serial = <[u8; 4]>::try_from(serial).expect("four bytes");
+    let body: u64 = head.iter().skip(27).take(segments.into()).map(|&size| u64::from(size)).sum();
+    Ok(Some(Page { flags, serial, next: at + 27 + u64::from(segments) + body }))
 }
 
 /// As many of `count` bytes as there are.

@@ -156,10 +156,17 @@ fn named(header: &Header, table: Table, rows: Vec<Row>) -> Result<Layout, TableE
     let rate = header.column(names::RATES);
     let value = interval.map(|(column, _)| column).or(rate);
     let value = value.ok_or_else(|| wrong("its header names neither intervals (rr_ms, rr_s, rr) nor rates (hr)"))?;
-    let (told, interval, value) = match (with_value(table, &rows, value)?, interval, rate) {
+    let tells = |row: &Row| {
+        row.number(value).is_some_and(|number| interval.is_none() || (number > 0.0 && !stands_for_none(number)))
+    };
+    let (told, interval, value) = match (with_value(table, &rows, tells)?, interval, rate) {
         // A strap that sends no intervals leaves their column empty: then it is a table of rates.
-        (told, Some(_), Some(rate)) if told.is_empty() => {
+        (told, Some(_), Some(rate)) if told.len() < 2 => {
             (rows.into_iter().filter(|row| row.number(rate).is_some()).collect(), None, rate)
+        }
+        // It says "none" in every row, or nothing.
+        (told, interval, None) if told.is_empty() => {
+            (rows.into_iter().filter(|row| row.number(value).is_some()).collect(), interval, value)
         }
         (told, interval, _) => (told, interval, value),
     };
@@ -191,8 +198,9 @@ fn named(header: &Header, table: Table, rows: Vec<Row>) -> Result<Layout, TableE
         Some((interval, scale)) => {
             let intervals = intervals(&told, interval);
             let to_millis = believed(scale, &intervals, &mut notes)?;
-            let typical = FAR_APART * middle(intervals).unwrap_or(BEATS_APART) * to_millis / 1000.0;
-            let unit = time_unit(named, &seen, [BEATS_APART, typical])?;
+            let beat = middle(intervals).map_or(BEATS_APART, |middle| middle * to_millis / 1000.0);
+            // No interval comes sooner than it lasts; where rates stand between, many come later.
+            let unit = time_unit(named, &seen, [5.0 * beat, FAR_APART * beat])?;
             let time = TimeColumn::of(place, unit, &seen);
             (Form::TimedIntervals { time, interval, rate, to_millis, exact: false }, unit)
         }
@@ -219,14 +227,14 @@ fn time_unit(named: Option<Unit>, seen: &[f64], [apart, furthest]: [f64; 2]) -> 
 }
 
 /// Rows with a value: of the first ones, or behind them, where it is sparse among others' rows, as beside an electrocardiogram.
-fn with_value(mut table: Table, first: &[Row], value: usize) -> Result<Vec<Row>, TableError> {
-    let mut rows: Vec<Row> = first.iter().filter(|row| row.number(value).is_some()).cloned().collect();
+fn with_value(mut table: Table, first: &[Row], tells: impl Fn(&Row) -> bool) -> Result<Vec<Row>, TableError> {
+    let mut rows: Vec<Row> = first.iter().filter(|row| tells(row)).cloned().collect();
     if !rows.is_empty() {
         return Ok(rows);
     }
     while rows.len() < LOOKED_AT {
         let Some(row) = table.next()? else { break };
-        if row.number(value).is_some() {
+        if tells(row) {
             rows.push(row.clone());
         }
     }

@@ -81,6 +81,19 @@ fn rates_count_in_rows_without_an_interval() {
         assert_eq!((beats(&samples).len(), samples.len()), (20, 200), "{none}");
         assert_eq!((clip.rows, clip.left_out), (200, LeftOut::default()), "{none}");
     }
+    // An interval in forty seconds, whole seconds from zero: they stay seconds, and milliseconds stay milliseconds.
+    for (unit, zeros) in [("time", ""), ("time", "000")] {
+        let interval = |n: u32| if n % 40 == 7 { "850" } else { "" };
+        let rows: String = (0..400).map(|n| format!("{n}{zeros},72,{}\n", interval(n))).collect();
+        let (_, samples) = read(&format!("{unit},hr,rr\n{rows}")).unwrap();
+        let beats = beats(&samples);
+        assert_eq!(beats.len(), 10);
+        assert!(beats.windows(2).all(|pair| pair[1].0 - pair[0].0 == 40_000), "{zeros}: {beats:?}");
+    }
+    // A thousand rows a second whose first ones hold zeros only.
+    let rows: String = (0..4000).map(|n| format!("{n},0.1,{}\n", if n % 850 == 849 { "850" } else { "0" })).collect();
+    let (_, samples) = read(&format!("time_ms,ecg,rr\n{rows}")).unwrap();
+    assert!(beats(&samples).windows(2).all(|pair| pair[1].0 - pair[0].0 == 850));
     // One that never tells an interval.
     let rows: String = (0..50).map(|n| format!("{n},72,\n")).collect();
     let (_, samples) = read(&format!("time_s,hr,rr_ms\n{rows}")).unwrap();
