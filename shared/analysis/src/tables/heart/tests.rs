@@ -82,13 +82,15 @@ fn rates_count_in_rows_without_an_interval() {
         assert_eq!((clip.rows, clip.left_out), (200, LeftOut::default()), "{none}");
     }
     // An interval in forty seconds, whole seconds from zero: they stay seconds, and milliseconds stay milliseconds.
-    for (unit, zeros) in [("time", ""), ("time", "000")] {
+    for zeros in ["", "000"] {
         let interval = |n: u32| if n % 40 == 7 { "850" } else { "" };
         let rows: String = (0..400).map(|n| format!("{n}{zeros},72,{}\n", interval(n))).collect();
-        let (_, samples) = read(&format!("{unit},hr,rr\n{rows}")).unwrap();
+        let (_, samples) = read(&format!("time,hr,rr\n{rows}")).unwrap();
         let beats = beats(&samples);
         assert_eq!(beats.len(), 10);
-        assert!(beats.windows(2).all(|pair| pair[1].0 - pair[0].0 == 40_000), "{zeros}: {beats:?}");
+        // But for what a message may be late.
+        let apart = |pair: &[(i64, f64)]| (pair[1].0 - pair[0].0).abs_diff(40_000);
+        assert!(beats.windows(2).all(|pair| apart(pair) < 1_000), "{zeros}: {beats:?}");
     }
     // A thousand rows a second whose first ones hold zeros only.
     let rows: String = (0..4000).map(|n| format!("{n},0.1,{}\n", if n % 850 == 849 { "850" } else { "0" })).collect();
