@@ -66,9 +66,7 @@ pub fn given(config: &Config) -> Given {
 /// When there is none, or its master key is missing or another one.
 async fn open_existing(config: &Config) -> Result<Foundation, CollectorError> {
     StateFolder::look(&config.state)?;
-    let ground = Foundation::open(&master_key(config), &config.database_url(), &subjects::migrations()).await?;
-    attune_people::bring_together(&ground.store, &ground.people).await?;
-    Ok(ground)
+    Ok(Foundation::open(&master_key(config), &config.database_url(), &subjects::migrations()).await?)
 }
 
 /// Looks at everything that a collector starts with, and makes none of it. Gives what the database is, and the addresses

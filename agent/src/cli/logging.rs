@@ -11,8 +11,8 @@ use crate::AgentError;
 /// # Errors
 /// When the level does not read.
 pub(super) fn start(level: &str, json: bool) -> Result<(), AgentError> {
-    // The decoder of sound tells of every file that it opens.
-    let filter = EnvFilter::try_new(format!("symphonia=warn,{level}"))
+    // The decoder of sound tells of every file that it opens, and warns of sound ones; what is wrong comes back as an error.
+    let filter = EnvFilter::try_new(format!("symphonia=off,{level}"))
         .map_err(|e| AgentError::Config(format!("log.level: {e}")))?;
     let subscriber =
         tracing_subscriber::fmt().with_env_filter(filter).with_writer(stderr).with_ansi(stderr().is_terminal());

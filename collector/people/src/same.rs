@@ -96,4 +96,19 @@ mod tests {
             assert_eq!(people_of(store, &asked).await.expect("answers").len(), 3);
         }
     }
+    #[tokio::test]
+    async fn an_account_that_does_not_read_keeps_nobody_from_being_found_and_no_collector_from_starting() {
+        for database in Database::each(&[&attune_ground::MIGRATIONS, &crate::MIGRATIONS]).await {
+            let (store, keys) = (&database.store, &database.people);
+            let zoe = made(&database, " zoe ", None).await;
+            sqlx::query("INSERT INTO accounts (person, user_id, created_at) VALUES ($1, $2, 0)")
+                .bind(vec![1_u8, 2, 3])
+                .bind("Zo\u{eb}")
+                .execute(store.pool())
+                .await
+                .expect("written");
+            bring_together(store, keys).await.expect("what does not read stops nothing");
+            assert_eq!(find_person(store, "zoe").await.expect("answers"), Some(zoe));
+        }
+    }
 }

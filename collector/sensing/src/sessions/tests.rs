@@ -111,6 +111,30 @@ async fn a_window_that_closes_a_gap_joins_two_sessions_and_the_older_id_stays() 
 }
 
 #[tokio::test]
+async fn a_page_of_windows_goes_on_behind_one_that_does_not_read() {
+    // Only SQLite keeps text among bytes.
+    let fixture = Fixture::each().await.remove(0);
+    let device = fixture.device("alice").await;
+    for step in 0..3 {
+        send(&fixture, &device, 4 + u64::from(step), WINDOW + step, 60.0).await;
+    }
+    fuse(&fixture).await;
+    let session = sessions(&fixture).await.remove(0);
+    let begins = i64::from(WINDOW) * 10_000;
+    let Fixture { context, .. } = &fixture;
+    sqlx::query("UPDATE fused_windows SET sealed = 'text' WHERE window_start = $1")
+        .bind(begins)
+        .execute(context.store.pool())
+        .await
+        .expect("written");
+    let page = async |from| query::windows(&context.store, &context.people, &session, from, 2).await.expect("opens");
+    let first = page(i64::MIN).await;
+    assert_eq!((first.windows.len(), first.damaged, first.next), (1, 1, Some(begins + 20_000)));
+    let rest = page(begins + 20_000).await;
+    assert_eq!((rest.windows.len(), rest.damaged, rest.next), (1, 0, None));
+}
+
+#[tokio::test]
 async fn a_crash_between_commit_and_fusion_forgets_no_window() {
     for fixture in Fixture::each().await {
         let device = fixture.device("alice").await;

@@ -156,14 +156,16 @@ fn named(header: &Header, table: Table, rows: Vec<Row>) -> Result<Layout, TableE
     let rate = header.column(names::RATES);
     let value = interval.map(|(column, _)| column).or(rate);
     let value = value.ok_or_else(|| wrong("its header names neither intervals (rr_ms, rr_s, rr) nor rates (hr)"))?;
+    let mut rates = Vec::new();
     let tells = |row: &Row| {
+        if rates.len() < LOOKED_AT && rate.is_some_and(|rate| row.number(rate).is_some()) {
+            rates.push(row.clone());
+        }
         row.number(value).is_some_and(|number| interval.is_none() || (number > 0.0 && !stands_for_none(number)))
     };
     let (told, interval, value) = match (with_value(table, &rows, tells)?, interval, rate) {
         // A strap that sends no intervals leaves their column empty: then it is a table of rates.
-        (told, Some(_), Some(rate)) if told.len() < 2 => {
-            (rows.into_iter().filter(|row| row.number(rate).is_some()).collect(), None, rate)
-        }
+        (told, Some(_), Some(rate)) if told.len() < 2 && rates.len() > told.len() => (rates, None, rate),
         // It says "none" in every row, or nothing.
         (told, interval, None) if told.is_empty() => {
             (rows.into_iter().filter(|row| row.number(value).is_some()).collect(), interval, value)
@@ -227,7 +229,7 @@ fn time_unit(named: Option<Unit>, seen: &[f64], [apart, furthest]: [f64; 2]) -> 
 }
 
 /// Rows with a value: of the first ones, or behind them, where it is sparse among others' rows, as beside an electrocardiogram.
-fn with_value(mut table: Table, first: &[Row], tells: impl Fn(&Row) -> bool) -> Result<Vec<Row>, TableError> {
+fn with_value(mut table: Table, first: &[Row], mut tells: impl FnMut(&Row) -> bool) -> Result<Vec<Row>, TableError> {
     let mut rows: Vec<Row> = first.iter().filter(|row| tells(row)).cloned().collect();
     if !rows.is_empty() {
         return Ok(rows);

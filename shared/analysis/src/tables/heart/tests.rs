@@ -100,6 +100,10 @@ fn rates_count_in_rows_without_an_interval() {
     let rows: String = (0..50).map(|n| format!("{n},72,\n")).collect();
     let (_, samples) = read(&format!("time_s,hr,rr_ms\n{rows}")).unwrap();
     assert!(samples.iter().all(|sample| matches!(sample, HeartSample::Rate { bpm: 72.0, .. })) && samples.len() == 50);
+    // Nor one whose first rate stands behind many rows of an electrocardiogram.
+    let rows: String = (1..3000).map(|n| format!("{n},0.1,{},\n", if n % 1000 == 0 { "72" } else { "" })).collect();
+    let (_, samples) = read(&format!("time_ms,ecg,hr,rr_ms\n{rows}")).unwrap();
+    assert_eq!(samples.len(), 2);
     // Beside an electrocardiogram a rate stands in every row.
     let rows: String =
         (0..3000).map(|n| format!("{},0.1,72,{}\n", n * 8, if n % 105 == 104 { "840" } else { "" })).collect();

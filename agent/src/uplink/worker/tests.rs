@@ -1,0 +1,204 @@
+use std::path::Path;
+
+use attune_protocol::ack::Run;
+use attune_protocol::consent::{Consent, Purpose};
+use attune_protocol::digest::Digest;
+use attune_protocol::features::Features;
+use attune_protocol::ids::Epoch;
+use attune_protocol::policy::Profile;
+use attune_protocol::record::{Coverage, Gap, Record};
+use attune_protocol::registry::Modality;
+use attune_protocol::seal::SealKey;
+use attune_protocol::window::Window;
+use jiff::Timestamp;
+
+use super::*;
+use crate::identity::Enrolment;
+use crate::outbox::{Draft, Limits};
+
+/// A worker that may send everything, with a queue to a broker that nobody empties.
+fn worker(folder: &Path, patience: Duration) -> (Worker, AsyncClient, rumqttc::EventLoop, KeyPair) {
+    let limits = Limits { bytes: 1 << 20, age_millis: i64::MAX };
+    let key = SealKey::from_secret([9; 32]);
+    let outbox = Outbox::open(&folder.join("outbox"), key, 1, limits, 0).unwrap();
+    let collector = KeyPair::generate();
+    let enrolment = Enrolment { number: 1, collector: collector.public(), profile: Profile::Eu };
+    let settings = Settings {
+        broker: Broker { host: "127.0.0.1".into(), port: 1 },
+        every: Duration::from_secs(60),
+        patience,
+        longest_pause: Duration::from_secs(60),
+        in_flight: 4,
+    };
+    let worker = Worker {
+        flights: Flights::new(settings.in_flight, settings.patience),
+        outbox: Arc::new(outbox),
+        device: DeviceId([1; 16]),
+        key: KeyPair::generate(),
+        collector: collector.public(),
+        heard: Arc::new(Heard::load(folder, &enrolment)),
+        control: Arc::new(Control::of(folder)),
+        settings,
+        clock: Clock::start(),
+        counters: Arc::default(),
+        acknowledged: Arc::default(),
+        clocks_differ: false,
+        tended: Instant::now(),
+        turning: None,
+        up: true,
+        due: true,
+        heard_first: false,
+    };
+    let (client, events) = AsyncClient::new(rumqttc::MqttOptions::new("test", "127.0.0.1", 1), 8);
+    (worker, client, events, collector)
+}
+
+fn now() -> i64 {
+    Timestamp::now().as_millisecond()
+}
+
+fn keep(worker: &Worker, windows: std::ops::Range<u32>) {
+    let record = |window| {
+        let seen = Coverage::none(500, Gap::NoConsent);
+        Draft::record(&Record::new(Window(window), 0.0, seen, Features::new(Modality::Motion)))
+    };
+    worker.outbox.append(&windows.map(record).collect::<Vec<_>>(), &[], now()).unwrap();
+}
+
+/// What a collector answers: that some places are settled, and that others hold something else.
+fn ack(worker: &Worker, settled: &[u64], taken: &[(u64, u64)]) -> Ack {
+    let now = now();
+    let items = worker.outbox.peek(&BTreeSet::new(), usize::MAX, usize::MAX, now).unwrap();
+    let settled = items.iter().filter(|item| settled.contains(&item.seq.0));
+    let settled = settled.map(|item| (item.seq, Answer::Stored, Digest::of_item(item.seq, &item.bytes)));
+    Ack {
+        device: worker.device,
+        epoch: worker.outbox.epoch(),
+        profile: Profile::Eu,
+        at_millis: now,
+        settled: Run::of(settled),
+        taken: taken.iter().map(|(first, last)| (Seq(*first), Seq(*last))).collect(),
+        wants_consent: None,
+    }
+}
+
+fn sent(worker: &Worker) -> u64 {
+    worker.counters.batches.load(Ordering::Relaxed)
+}
+
+#[test]
+fn the_next_epoch_begins_once_all_that_was_given_out_is_answered_and_has_what_was_taken() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut worker, client, _events, collector) = worker(folder.path(), Duration::from_secs(60));
+    keep(&worker, 0..3);
+    worker.send(&client).unwrap();
+    let epoch = worker.outbox.epoch();
+    assert_eq!((sent(&worker), worker.flights.count(), worker.due), (1, 1, false));
+    let settled = ack(&worker, &[1, 2], &[]).encode(&collector);
+    // However far it says that places are taken, it is of those that were given out.
+    let taken = ack(&worker, &[], &[(0, 0), (3, u64::MAX)]).encode(&collector);
+    keep(&worker, 3..4);
+    worker.answered(&taken).unwrap();
+    worker.send(&client).unwrap();
+    assert_eq!((worker.outbox.epoch(), sent(&worker)), (epoch, 1), "what is new waits for the next epoch");
+    assert!(!worker.acknowledged.load(Ordering::Relaxed));
+    worker.answered(&settled).unwrap();
+    assert!(worker.acknowledged.load(Ordering::Relaxed));
+    worker.due = true;
+    worker.send(&client).unwrap();
+    assert_ne!(worker.outbox.epoch(), epoch);
+    worker.send(&client).unwrap();
+    assert_eq!((worker.outbox.totals().items, worker.flights.on_their_way().len(), sent(&worker)), (2, 2, 2));
+    assert_eq!(worker.counters.settled.lock().unwrap().get(&Answer::Stored), Some(&2));
+    assert!(worker.turning.is_none());
+}
+
+#[test]
+fn the_next_epoch_begins_too_when_answers_were_waited_for_in_vain() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut worker, client, _events, collector) = worker(folder.path(), Duration::from_millis(1));
+    keep(&worker, 0..3);
+    worker.send(&client).unwrap();
+    let epoch = worker.outbox.epoch();
+    let taken = ack(&worker, &[], &[(0, 0)]).encode(&collector);
+    worker.answered(&taken).unwrap();
+    for in_vain in 1..=MOST_IN_VAIN {
+        assert_eq!(worker.outbox.epoch(), epoch, "not before it was {in_vain} times in vain");
+        std::thread::sleep(Duration::from_millis(100));
+        worker.look().unwrap();
+        worker.send(&client).unwrap();
+    }
+    assert_ne!(worker.outbox.epoch(), epoch);
+    assert_eq!(worker.outbox.totals().items, 3, "nothing is lost");
+}
+
+#[test]
+fn an_answer_of_another_key_device_or_epoch_or_of_other_items_moves_nothing_and_is_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut worker, client, _events, collector) = worker(folder.path(), Duration::from_secs(60));
+    keep(&worker, 0..3);
+    worker.send(&client).unwrap();
+    let genuine = ack(&worker, &[0, 1, 2], &[]);
+    let mut of_others = genuine.clone();
+    of_others.settled[0].last = Seq(1);
+    for (ack, key) in [
+        (genuine.clone(), &KeyPair::generate()),
+        (Ack { device: DeviceId([2; 16]), ..genuine.clone() }, &collector),
+        (Ack { epoch: Epoch(7), ..genuine.clone() }, &collector),
+        (of_others, &collector),
+    ] {
+        worker.answered(&ack.encode(key)).unwrap();
+    }
+    assert_eq!((worker.outbox.totals().items, worker.flights.on_their_way().len()), (3, 3));
+    assert_eq!(worker.counters.disbelieved.load(Ordering::Relaxed), 4);
+    worker.answered(&genuine.encode(&collector)).unwrap();
+    assert_eq!((worker.outbox.totals().items, worker.flights.count()), (0, 0));
+}
+
+#[test]
+fn nothing_is_sent_without_a_connection_nor_records_while_sensing_is_paused() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut worker, client, _events, _) = worker(folder.path(), Duration::from_secs(60));
+    keep(&worker, 0..1);
+    worker.up = false;
+    worker.send(&client).unwrap();
+    assert_eq!((sent(&worker), worker.due), (0, true));
+    worker.up = true;
+    crate::control::pause(folder.path(), Timestamp::now()).unwrap();
+    worker.send(&client).unwrap();
+    assert_eq!((sent(&worker), worker.due), (0, false), "records stay");
+    let (modality, purpose) = (Modality::Motion, Purpose::Wellbeing);
+    let told = Consent { modality, purpose, granted: false, version: 1, at_millis: 0 };
+    worker.outbox.append(&[Draft::consent(&told)], &[], now()).unwrap();
+    worker.due = true;
+    worker.send(&client).unwrap();
+    assert_eq!(worker.flights.on_their_way(), BTreeSet::from([Seq(1)]), "what was decided goes");
+    crate::control::resume(folder.path()).unwrap();
+    worker.due = true;
+    worker.send(&client).unwrap();
+    assert_eq!(worker.flights.on_their_way(), BTreeSet::from([Seq(0), Seq(1)]));
+    worker.hear(News::Up).unwrap();
+    assert_eq!((worker.flights.count(), worker.due), (0, true), "what was on its way over the old one is sent again");
+    worker.due = false;
+    worker.hear(News::Down).unwrap();
+    assert!(!worker.up && !worker.due && !worker.counters.connected.load(Ordering::Relaxed));
+}
+
+#[test]
+fn a_connection_whose_keeper_has_died_ends_the_uplink_with_a_message() {
+    let folder = tempfile::tempdir().unwrap();
+    let (worker, client, _events, _) = worker(folder.path(), Duration::from_secs(60));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let ended = runtime.block_on(async {
+        let (_orders, to_follow) = mpsc::unbounded_channel();
+        let (tell, news) = mpsc::channel(8);
+        let keeper = tokio::spawn(async move {
+            let _tell = tell;
+            panic!("on purpose");
+        });
+        let ended = tokio::time::timeout(Duration::from_secs(5), worker.serve(to_follow, client, news)).await;
+        assert!(keeper.await.is_err());
+        ended
+    });
+    assert!(matches!(ended, Ok(Err(AgentError::Thread("connection")))), "{ended:?}");
+}
