@@ -127,7 +127,9 @@ pub async fn run(config: &Config) -> Result<Running, CollectorError> {
         tracing::warn!("The collector before did not come to its end; the database is looked through.");
         store.check_integrity().await?;
     }
-    attune_people::bring_together(&store, &keys).await?;
+    for prepare in subjects::preparations() {
+        prepare(&store, &keys).await?;
+    }
     store.look_at_clock().await?;
     let (bodies, traffic) = (Bodies::default(), Arc::<Traffic>::default());
     let listener = api::listen(config.api.listen).await?;

@@ -17,8 +17,9 @@ pub use error::PeopleError;
 pub use same::bring_together;
 pub use state::People;
 
-use attune_ground::store::Migrations;
-use attune_ground::{Job, Subject};
+use attune_ground::keys::PersonKeys;
+use attune_ground::store::{Migrations, Store};
+use attune_ground::{Job, Prepared, Subject};
 use axum::extract::FromRef;
 use tokio::sync::watch;
 
@@ -49,6 +50,7 @@ where
 {
     Subject {
         migrations: Some(&MIGRATIONS),
+        prepare: Some(prepare),
         routes: preferences::routes::router,
         unversioned: preferences::routes::unversioned,
         describe: preferences::routes::describe,
@@ -56,6 +58,10 @@ where
         commands: || vec![enrol::command()],
         ..Subject::default()
     }
+}
+
+fn prepare<'a>(store: &'a Store, keys: &'a PersonKeys) -> Prepared<'a> {
+    Box::pin(async move { Ok(bring_together(store, keys).await?) })
 }
 
 fn jobs<S>(state: &S, stop: &watch::Receiver<bool>) -> Vec<Job>
