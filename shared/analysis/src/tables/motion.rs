@@ -231,7 +231,7 @@ fn layout(origin: &Origin) -> Result<Told, TableError> {
     }
     let mut notes = Vec::new();
     // A date and a time of day say their unit themselves.
-    let (unit, step, dates) = unit_and_step(if numbers { Some(named) } else { None }, &seen, &mut notes)?;
+    let (unit, step, dates) = unit_and_step(numbers, named, &seen, &mut notes)?;
     let time = TimeColumn { place, writing, unit, step, dates };
     let read: Vec<usize> =
         [place].into_iter().chain(acceleration).chain(gyroscope.into_iter().flat_map(|(turns, _)| turns)).collect();
@@ -241,9 +241,10 @@ fn layout(origin: &Origin) -> Result<Told, TableError> {
 }
 
 /// The unit of times, how far rows are apart in microseconds, and whether they are dates. `named` is the unit that their column
-/// says, if any; without it they are no numbers.
+/// says; what is no number is told in seconds.
 fn unit_and_step(
-    named: Option<Option<Unit>>,
+    numbers: bool,
+    named: Option<Unit>,
     seen: &[f64],
     notes: &mut Vec<String>,
 ) -> Result<(Unit, i64, bool), TableError> {
@@ -254,8 +255,8 @@ fn unit_and_step(
         return Err(wrong(STAND_STILL));
     };
     let sensor_like = |unit: &Unit| !unit.is_beyond(seen) && (FASTEST_STEP..SLOWEST_STEP).contains(&unit.seconds(step));
-    let unit = named.map_or(Unit::Seconds, |named| named.filter(sensor_like).unwrap_or(told));
-    notes.extend(times::renamed(named.flatten(), unit));
+    let unit = if numbers { named.filter(sensor_like).unwrap_or(told) } else { Unit::Seconds };
+    notes.extend(times::renamed(named.filter(|_| numbers), unit));
     if unit.is_beyond(seen) {
         return Err(wrong("its times are no instants from 1970 to 2100, in whatever unit"));
     }

@@ -120,7 +120,9 @@ pub(super) fn of(origin: &Origin, strap: &HeartRateProfile) -> Result<Layout, Ta
     let header = Header::of(&first);
     if let Some(packet) = header.column(names::PACKETS) {
         let (place, named) = times::time_column(&header).unwrap_or((0, Some(Unit::Millis)));
-        let (writing, unit) = (Writing::of(origin, 1, place, named, &STEPS)?, named.unwrap_or(Unit::Millis));
+        let writing = Writing::of(origin, 1, place, named, &STEPS)?;
+        let numbers = rows.iter().any(|row| row.number(place).is_some());
+        let unit = if numbers { named.unwrap_or(Unit::Millis) } else { Unit::Seconds };
         let seen: Vec<f64> = rows.iter().filter_map(|row| writing.time(row, place)).collect();
         let time = TimeColumn::of(place, writing, unit, &seen);
         let form = Form::Packets { time, packet, profile: Box::new(strap.clone()) };
