@@ -199,7 +199,9 @@ const PALE: &str = "
       const [one, other] = [numbers(getComputedStyle(element).color), ground(element)].map(light);
       return (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
     };
-    const looked = [...document.querySelectorAll('.opblock-summary-method, .info .title small pre, .info a, .info .url')];
+    const looked = [...document.querySelectorAll('.opblock-summary-method, .info .title small pre, .info a, .info .url, \
+       .json-schema-2020-12__constraint, .json-schema-2020-12-keyword__value, .json-schema-2020-12-keyword--description, \
+       .json-schema-2020-12-keyword__name--secondary')];
     return looked.length < 10 ? ['only ' + looked.length] : looked.filter((element) => contrast(element) < 4.5)
       .map((element) => element.textContent + ' ' + contrast(element).toFixed(2));";
 
@@ -221,4 +223,12 @@ fn the_page_of_the_api_can_be_read_by_everybody_and_reached_by_keys_and_by_name(
            .every((field) => field.labels?.length || field.getAttribute('aria-label'))",
     );
     browser.wait("[...document.querySelectorAll('.microlight')].every((example) => example.tabIndex === 0)");
+    // The schemas, opened until some say what their values can be.
+    browser.wait(
+        "[...document.querySelectorAll('section.models h4 button, section.models .json-schema-2020-12-accordion')]
+           .filter((button) => !button.dataset.opened)
+           .forEach((button) => { button.dataset.opened = 'yes'; button.click(); })
+         || document.querySelectorAll('.json-schema-2020-12__constraint--string').length > 5",
+    );
+    assert_eq!(browser.run(PALE), Value::Array(Vec::new()), "too pale in the schemas");
 }
