@@ -189,11 +189,13 @@ const PALE: &str = "
       .map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
       .reduce((sum, v, n) => sum + v * [0.2126, 0.7152, 0.0722][n], 0);
     const ground = (element) => {
-      for (let at = element; at; at = at.parentElement) {
-        const colour = numbers(getComputedStyle(at).backgroundColor);
-        if (colour.length < 4 || colour[3] > 0) return colour;
+      const layers = [];
+      for (let at = element; at && layers[0]?.[3] !== 1; at = at.parentElement) {
+        const [r, g, b, opacity = 1] = numbers(getComputedStyle(at).backgroundColor);
+        layers.unshift([r, g, b, opacity]);
       }
-      return [255, 255, 255];
+      return layers.reduce((under, [r, g, b, opacity]) =>
+        [r, g, b].map((value, n) => opacity * value + (1 - opacity) * under[n]), [255, 255, 255]);
     };
     const contrast = (element) => {
       const [one, other] = [numbers(getComputedStyle(element).color), ground(element)].map(light);
