@@ -6,10 +6,12 @@ use crate::sample::Timestamp;
 const POSSIBLE: std::ops::RangeInclusive<f64> = 20.0..=300.0;
 /// How long a rate that the sensor averaged itself holds, seconds. Ours: sensors that save power tell one every five to eight.
 const HOLDS: f64 = 10.0;
-/// Between two rates of a sensor no more than so many of its own steps pass while it is worn, and no more than so many seconds. Ours.
+/// Between two rates of a sensor no more than so many of its own steps pass while it is worn, and no more than so many
+/// seconds. Ours.
 const LATE: f64 = 1.5;
 const LONGEST_STEP: f64 = 900.0;
-/// So long it may be to the second rate of a sensor whose step is not known yet, seconds: watches tell one every five minutes at rest.
+/// So long it may be to the second rate of a sensor whose step is not known yet, seconds: watches tell one every five
+/// minutes at rest.
 const FIRST_STEP: f64 = 300.0;
 /// Steps of which the middle one is a sensor's own.
 const STEPS: usize = 5;

@@ -20,12 +20,13 @@ const GRAVITY: f64 = 9.80665;
 const E4_COUNTS_PER_G: f64 = 64.0;
 /// Radians of a degree.
 const DEGREE: f64 = std::f64::consts::PI / 180.0;
-/// Rows that tell the rate and the unit of time, and of those that share their times more, until so many times are seen.
+/// Rows that tell the rate and the unit of time, and of those that share their times more, until so many times are
+/// seen.
 const LOOKED_AT: usize = 2000;
 const MOST_LOOKED_AT: usize = 200_000;
 const DISTINCT: usize = 8;
-/// Times that are told for the rows of this long, seconds, say when each row was only if as many rows share each: give or take this
-/// share.
+/// Times that are told for the rows of this long, seconds, say when each row was only if as many rows share each: give
+/// or take this share.
 const COARSE: i64 = 10;
 const STEADY: f64 = 0.1;
 /// Samples that are handed on together.
@@ -181,7 +182,8 @@ fn shared_times(times: &[i64], cadence: Cadence) -> Result<Option<String>, Table
     let middle = whole[whole.len() / 2] as f64;
     if whole.iter().any(|&rows| (rows as f64 - middle).abs() > STEADY * middle) {
         return Err(wrong(format!(
-            "its times are {seconds} s apart, and the number of rows that share one is not steady: write them with their seconds"
+            "its times are {seconds} s apart, and the number of rows that share one is not steady: \
+             write them with their seconds"
         )));
     }
     Ok(Some(format!("rows share times that are {seconds} s apart: they are laid evenly between them")))
@@ -240,8 +242,8 @@ fn layout(origin: &Origin) -> Result<Told, TableError> {
     Ok(Told { layout, stated: None, passed_over, unknown, notes })
 }
 
-/// The unit of times, how far rows are apart in microseconds, and whether they are dates. `named` is the unit that their column
-/// says; what is no number is told in seconds.
+/// The unit of times, how far rows are apart in microseconds, and whether they are dates. `named` is the unit that
+/// their column says; what is no number is told in seconds.
 fn unit_and_step(
     numbers: bool,
     named: Option<Unit>,

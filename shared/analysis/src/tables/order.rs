@@ -4,8 +4,8 @@
 //!
 //! - a step back of at most five minutes into a time that nothing fills is a row that came late: it is put in its place;
 //! - a step back behind which the rows go on is a clock that was set back: they go on behind the row before them, one
-//!   step later, until the file's own times are ahead again; so is one of two seconds or less, which a radio link makes too, where
-//!   the rows behind it come forward over times that are taken;
+//!   step later, until the file's own times are ahead again; so is one of two seconds or less, which a radio link makes
+//!   too, where the rows behind it come forward over times that are taken;
 //! - rows that come again, time and values, are left out;
 //! - a step ahead behind which the rows go on is a gap, however long;
 //! - what steps away from its neighbours, and the rows behind it do not follow, is a false time: it is left out. So is

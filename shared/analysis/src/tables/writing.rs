@@ -1,5 +1,5 @@
-//! How a column writes its times: what marks between digits are for, and whether the day or the month of a date stands first.
-//! One row leaves both open; the whole column tells.
+//! How a column writes its times: what marks between digits are for, and whether the day or the month of a date stands
+//! first. One row leaves both open; the whole column tells.
 
 use std::ops::Range;
 
@@ -11,12 +11,12 @@ use super::{Origin, TableError};
 const LOOKED_AT: usize = 2000;
 
 /// What is said of dates that can be read in two ways.
-const OPEN_DATES: &str = "its times do not read: nothing in it tells whether the day or the month of its dates stands first; \
-    write them such as 2024-05-01T10:00:00.25Z";
+const OPEN_DATES: &str = "its times do not read: nothing in it tells whether the day or the month of its dates stands \
+    first; write them such as 2024-05-01T10:00:00.25Z";
 const OTHER_DATES: &str = "its times do not read: in some of its dates the day stands first and in others the month; \
     write them such as 2024-05-01T10:00:00.25Z";
-const OPEN_MARKS: &str = "its times do not read: their points or commas may stand before decimals or between thousands; \
-    write them without the latter";
+const OPEN_MARKS: &str = "its times do not read: their points or commas may stand before decimals or between \
+    thousands; write them without the latter";
 
 /// How times are written.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -28,8 +28,8 @@ pub(super) struct Writing {
 }
 
 impl Writing {
-    /// Looks at the times in a column, behind the first rows of a table. `named` is their unit, where its name says it, and
-    /// rows can be as far apart as `steps`, in seconds.
+    /// Looks at the times in a column, behind the first rows of a table. `named` is their unit, where its name says it,
+    /// and rows can be as far apart as `steps`, in seconds.
     ///
     /// # Errors
     /// When they can be read in two ways, or the table cannot be read.
@@ -56,8 +56,8 @@ impl Writing {
         Ok(Self { grouped: marks.are_between_thousands(named, steps)?, day_first: days.come_first()? })
     }
 
-    /// A time: a number, a date as ISO 8601 writes it or with its day or month first, as Unix seconds, or a time of day, as
-    /// seconds; without an offset a date is taken as UTC.
+    /// A time: a number, a date as ISO 8601 writes it or with its day or month first, as Unix seconds, or a time of
+    /// day, as seconds; without an offset a date is taken as UTC.
     pub(super) fn time(self, row: &Row, column: usize) -> Option<f64> {
         let text = row.get(column)?;
         if self.grouped {
@@ -149,7 +149,8 @@ impl Marks {
             Some((_, most)) if !self.decimals && most > 1 => Ok(true),
             // As decimals they would leap back: 980, 1.0, 1.02.
             Some((0, 1)) if !self.decimals => Ok(!self.values.is_sorted()),
-            // Three decimals in each: seconds are what milliseconds with a mark between are. What is named is told by its steps.
+            // Three decimals in each: seconds are what milliseconds with a mark between are. What is named is told by
+            // its steps.
             Some((1, 1)) if !self.decimals => {
                 let unit = named.filter(|unit| *unit != Unit::Seconds);
                 let Some((step, unit)) = times::step(&self.values).zip(unit) else { return Ok(false) };

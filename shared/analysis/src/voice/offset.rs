@@ -7,8 +7,8 @@ const BLOCKS_PER_SECOND: u32 = 25;
 const QUIETEST: f64 = 0.2;
 /// Half a step of 16 bits: less is how a mean is rounded and no offset, and taking it off would make a sound of digital silence.
 const LEAST: f32 = 0.5 / 32_768.0;
-/// Under this share of the largest amplitude, 60 dB, it takes nothing from a voice, and the quietest blocks of one that was recorded
-/// without an offset have such means, too. Ours.
+/// Under this share of the largest amplitude, 60 dB, it takes nothing from a voice, and the quietest blocks of one that
+/// was recorded without an offset have such means, too. Ours.
 const LEAST_SHARE: f32 = 1e-3;
 
 /// The samples of a run without its offset.

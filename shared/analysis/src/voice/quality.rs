@@ -11,9 +11,10 @@ const SNRS: (f64, f64) = (0.0, 20.0);
 
 /// Blocks a second of which peaks are known: as many as frames.
 const BLOCKS_PER_SECOND: u32 = super::FRAMES_PER_SECOND as u32;
-/// A sound that is much louder than all else and too short for a voice: blocks of 10 ms that it takes, as a number at least and
-/// as a share of all, and how many times as loud as the loudest block of the others it is at least. One loud sample lies in two
-/// blocks where filters have widened it. Ours: of 1,000 clips of speech that were tried, one has such a sound.
+/// A sound that is much louder than all else and too short for a voice: blocks of 10 ms that it takes, as a number at
+/// least and as a share of all, and how many times as loud as the loudest block of the others it is at least. One loud
+/// sample lies in two blocks where filters have widened it. Ours: of 1,000 clips of speech that were tried, one has
+/// such a sound.
 const ONE_SAMPLE: (usize, f32) = (2, 2.0);
 const KNOCK: (f64, f32) = (0.02, 3.0);
 /// What silence is told against then lies over the loudest of the others by this factor.
@@ -37,8 +38,8 @@ impl Samples {
         self.peaks.extend(sound.chunks((rate / BLOCKS_PER_SECOND).max(1) as usize).map(peak));
     }
 
-    /// The largest amplitude, against which silence is told, as Praat does; of a sound that is much louder than all others and too
-    /// short for a voice (a click, a knock) twice the largest amplitude of the others.
+    /// The largest amplitude, against which silence is told, as Praat does; of a sound that is much louder than all
+    /// others and too short for a voice (a click, a knock) twice the largest amplitude of the others.
     pub(super) fn peak(&self) -> f32 {
         let mut peaks = self.peaks.clone();
         peaks.sort_unstable_by(|a, b| b.total_cmp(a));

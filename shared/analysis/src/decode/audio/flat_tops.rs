@@ -4,8 +4,8 @@
 const LEAST: usize = 3;
 /// A top is at the largest or smallest value, give or take this share of what lies between.
 const AT_THE_END: f32 = 0.01;
-/// How far the samples beside it lie under a flat top, in steps of the sound's values: beside a round one that was rounded to
-/// three samples of one value the next is no more than five steps lower.
+/// How far the samples beside it lie under a flat top, in steps of the sound's values: beside a round one that was
+/// rounded to three samples of one value the next is no more than five steps lower.
 const EDGE: f32 = 6.0;
 /// The values among which steps are looked for: this share of what lies between largest and smallest, at either end.
 const NEAR: f32 = 0.3;

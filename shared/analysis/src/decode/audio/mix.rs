@@ -26,8 +26,8 @@ impl Mixer {
         self.powers.len()
     }
 
-    /// One channel of `interleaved`, which is wiped, and the numbers of the samples of which a channel is clipped, at full scale
-    /// or under it, where that does not show.
+    /// One channel of `interleaved`, which is wiped, and the numbers of the samples of which a channel is clipped, at
+    /// full scale or under it, where that does not show.
     pub(super) fn mix(&mut self, interleaved: &mut Vec<f32>, rate: u32) -> (Vec<f32>, Vec<u32>) {
         let channels = self.powers.len();
         let mut flat = vec![false; interleaved.len() / channels];

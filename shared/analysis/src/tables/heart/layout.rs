@@ -224,8 +224,9 @@ fn named(origin: &Origin, header: &Header, table: Table, rows: Vec<Row>) -> Resu
     Ok(Layout { passed_over, unknown, notes, ..Layout::new(form, 1) })
 }
 
-/// The unit of some times, which come about every `apart` seconds: the one that is named, unless they come further apart
-/// than `furthest` in it or are no instants, and are some in another. A date and a time of day, which are no numbers, say it themselves.
+/// The unit of some times, which come about every `apart` seconds: the one that is named, unless they come further
+/// apart than `furthest` in it or are no instants, and are some in another. A date and a time of day, which are no
+/// numbers, say it themselves.
 fn time_unit(
     numbers: bool,
     named: Option<Unit>,
