@@ -85,7 +85,7 @@ async fn windows_and_deleted_spans_of_nobody_known_go_and_nobody_is_forgotten_wi
         };
         let rows = [
             "INSERT INTO pending_fusion (person, window_start) VALUES ($1, 10000)",
-            "INSERT INTO deleted_spans (person, begins, ends, deleted_at) VALUES ($1, 1, 2, 3)",
+            "INSERT INTO deleted_spans (person, begins, ends, deleted_at) VALUES ($1, 1, 2, 4000000000000)",
         ];
         // A person, somebody without a user id, one such with a device, and one who is not known.
         run(&database.store, "INSERT INTO accounts (person, user_id, created_at) VALUES ($1, 'alice', 0)", 1)
