@@ -20,8 +20,7 @@ use sqlx::AnyConnection;
 
 use super::IngestContext;
 use super::again::Stored;
-use super::item::{Fingerprint, Read, fingerprint, quarantine_context, record_context};
-use super::settle::windows;
+use super::item::{Fingerprint, Read, can_be, fingerprint, quarantine_context, record_context};
 use crate::SensingError;
 
 /// An item as it would be kept.
@@ -118,6 +117,15 @@ fn allowed(record: &Record, sent: &[u8], profile: Profile) -> (Vec<u8>, bool) {
     forbidden.into_iter().for_each(|category| record.withheld.insert(category));
     record.features.retain(|spec| profile.lets_leave(spec.category));
     (record.encode(), true)
+}
+
+/// The windows of records that can be of their time: those for which something may be stored already.
+pub(super) fn windows(ready: &[Ready], received_at: i64) -> Vec<i64> {
+    let of = |ready: &Ready| match &ready.read {
+        Ok(Read::Record(record)) => Some(record.window.start_millis()),
+        _ => None,
+    };
+    ready.iter().filter_map(of).filter(|&sensed_at| can_be(sensed_at, received_at)).collect()
 }
 
 /// A batch with when it came, Unix milliseconds.
