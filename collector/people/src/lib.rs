@@ -31,6 +31,7 @@ pub static MIGRATIONS: Migrations = Migrations {
         (2003, "references", include_str!("../migrations/sqlite/2003_references.sql")),
         (2004, "nobodys", include_str!("../migrations/sqlite/2004_nobodys.sql")),
         (2005, "same", include_str!("../migrations/sqlite/2005_same.sql")),
+        (2006, "owners", include_str!("../migrations/sqlite/2006_owners.sql")),
     ],
     postgres: &[
         (2001, "initial", include_str!("../migrations/postgres/2001_initial.sql")),
@@ -38,6 +39,7 @@ pub static MIGRATIONS: Migrations = Migrations {
         (2003, "references", include_str!("../migrations/postgres/2003_references.sql")),
         (2004, "nobodys", include_str!("../migrations/postgres/2004_nobodys.sql")),
         (2005, "same", include_str!("../migrations/postgres/2005_same.sql")),
+        (2006, "owners", include_str!("../migrations/postgres/2006_owners.sql")),
     ],
     inherited: &[2001],
 };
@@ -75,6 +77,8 @@ where
     ]
 }
 
+#[cfg(test)]
+mod migrations_tests;
 #[cfg(test)]
 mod tests {
     #[tokio::test]
