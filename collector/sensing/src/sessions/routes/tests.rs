@@ -44,7 +44,7 @@ async fn a_list_is_filtered_and_goes_on_where_its_page_ended_and_what_is_asked_w
         sensed(&fixture, "alice", &[WINDOW, WINDOW + APART, WINDOW + 2 * APART]).await;
         sensed(&fixture, "bob", &[WINDOW + 3 * APART]).await;
         let [first, second, third, fourth] =
-            ["02:40", "03:40", "04:40", "05:40"].map(|at| format!("2026-02-02T{at}:00Z"));
+            ["02:40", "03:40", "04:40", "05:40"].map(|at| format!("2026-02-02T{at}:00.000Z"));
         let alice = || ListQuery { user_id: Some("alice".into()), ..asked() };
         let (all, next) = starts(&shelf, asked()).await;
         assert_eq!((all, next), (vec![fourth.clone(), third.clone(), second.clone(), first.clone()], None));
@@ -101,7 +101,7 @@ async fn a_session_is_shown_as_it_was_asked_for_and_one_that_was_joined_leads_to
         assert_eq!(page["session_id"], id.as_str());
         assert_eq!(page["windows"].as_array().map(Vec::len), Some(2));
         let rest = json(windows(None, page["next_cursor"].as_str()).await.expect("the next")).await;
-        assert_eq!(rest["windows"][0]["window_start"], "2026-02-02T02:40:20Z");
+        assert_eq!(rest["windows"][0]["window_start"], "2026-02-02T02:40:20.000Z");
         assert_eq!((rest["windows"].as_array().map(Vec::len), rest["next_cursor"].is_null()), (Some(1), true));
         assert_eq!(windows(Some(501), None).await.expect_err("too many").status, 400);
         assert_eq!(windows(None, Some("x")).await.expect_err("no cursor").field.as_deref(), Some("cursor"));
