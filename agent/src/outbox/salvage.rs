@@ -91,3 +91,23 @@ impl Salvage {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_across_two_pieces_of_a_file_is_found_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("db");
+        let entry = [entry::MARK.to_vec(), vec![7; OVERLAP - 4]].concat();
+        let before = vec![0; PIECE - entry.len() + 1];
+        std::fs::write(&path, [&before[..], &entry[..], &entry[..]].concat()).unwrap();
+        let mut found = Vec::new();
+        scan_file(&path, |bytes| found.push(bytes.starts_with(&entry))).unwrap();
+        assert_eq!(found.iter().filter(|is_whole| **is_whole).count(), 2, "{found:?}");
+        std::fs::write(&path, b"nothing of ours").unwrap();
+        scan_file(&path, |_| panic!("there is no mark")).unwrap();
+        assert!(scan_file(folder.path(), |_| {}).is_err(), "a folder is no file");
+    }
+}
