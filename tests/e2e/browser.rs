@@ -182,6 +182,30 @@ fn an_answer_is_shown_deleted_and_a_collector_that_is_gone_is_said() {
     browser.wait("document.getElementById('result').textContent.includes('The collector does not answer')");
 }
 
+#[test]
+fn the_picture_of_a_session_fits_a_telephone_and_nothing_scrolls_sideways() {
+    let test = "the_picture_of_a_session_fits_a_telephone_and_nothing_scrolls_sideways";
+    let Some((_place, collector, browser)) = page(test) else { return };
+    let _ = browser.run("document.getElementById('example').click();");
+    browser.wait("card('heart').classList.contains('filled')");
+    let _ = browser.run("document.querySelector('[type=submit]:not(.button)').click();");
+    browser.wait("document.querySelector('#result .picture img')?.naturalWidth === 960");
+    let fits = "return [document.documentElement, ...document.querySelectorAll('.picture, .session')]
+        .every((part) => part.scrollWidth <= part.clientWidth);";
+    browser.widen(390);
+    browser.wait("document.querySelector('#result .picture img').naturalWidth === 330");
+    assert_eq!(browser.run(fits), true);
+    browser.open(&format!("{}/", collector.api()));
+    let graph = "document.querySelector('.session .graph')";
+    browser.wait(&format!("{graph}?.naturalWidth === 330"));
+    assert_eq!(browser.run(fits), true);
+    // A pixel of the drawing is about one of the screen: its letters of 12 pixels can be read.
+    let width = browser.run(&format!("return {graph}.getBoundingClientRect().width;")).as_f64();
+    assert!(width.is_some_and(|width| (300.0..=390.0).contains(&width)), "{width:?}");
+    browser.widen(1200);
+    browser.wait(&format!("{graph}.naturalWidth === 960"));
+}
+
 /// Labels and links of the page whose contrast is under 4.5 to 1, by WCAG 2.2, 1.4.3.
 const PALE: &str = "
     const numbers = (colour) => colour.match(/[\\d.]+/g).map(Number);

@@ -128,6 +128,8 @@ fn the_picture_of_a_session_shows_its_scores_and_leaves_gaps_as_gaps() {
         assert_eq!(strokes, runs(&outcome.windows, &outcome.starts, field), "strokes of {field}");
         assert!(strokes >= 2, "the gap breaks the line of {field}");
     }
+    let narrow = picture(&collector, session, "svg?layout=narrow").text();
+    assert!(narrow.contains("width=\"330\"") && narrow.contains("to 09:08:00 UTC"), "{narrow}");
     let light = picture(&collector, session, "png");
     let dark = picture(&collector, session, "png?theme=dark&width=480");
     assert_eq!((light.header("content-type"), dark.header("content-type")), ("image/png", "image/png"));

@@ -63,6 +63,12 @@ impl Browser {
         self.ask("url", &json!({ "url": url }));
     }
 
+    /// Shows pages as a screen of this width does, CSS pixels.
+    pub fn widen(&self, width: u32) {
+        let screen = json!({"width": width, "height": 844, "deviceScaleFactor": 1, "mobile": false});
+        self.ask("goog/cdp/execute", &json!({"cmd": "Emulation.setDeviceMetricsOverride", "params": screen}));
+    }
+
     /// Runs a script in the page and gives what it returns.
     #[must_use]
     pub fn run(&self, script: &str) -> Value {

@@ -316,6 +316,39 @@ fn motions() -> Vec<Input> {
             without(5, 500),
         ),
         is(
+            "days of a spreadsheet",
+            "days.csv",
+            minute("Time;x;y;z", |_, t| format!("{:.11};0;0;9.8", 46_094.375 + t / 86_400.0)),
+            read(6),
+        ),
+        is(
+            "AM and PM",
+            "am.csv",
+            minute("time,ax,ay,az", |_, t| format!("5/13/2024 11:59:{t:05.2} PM,0,0,9.8")),
+            read(6),
+        ),
+        is(
+            "an offset behind a space",
+            "offset.csv",
+            minute("time,ax,ay,az", |n, _| format!("2024-05-01 10:00:{:02} +0200,0,0,9.8", n / 50)),
+            read(6),
+        ),
+        is(
+            "times of day over midnight",
+            "night.csv",
+            minute("time,ax,ay,az", |_, t| match t {
+                t if t < 30.0 => format!("23:59:{:05.2},0,0,9.8", t + 30.0),
+                t => format!("00:00:{:05.2},0,0,9.8", t - 30.0),
+            }),
+            read(6),
+        ),
+        is(
+            "minutes and seconds",
+            "minutes.csv",
+            minute("time,ax,ay,az", |_, t| format!("59:{t:05.2},0,0,9.8")),
+            read(6),
+        ),
+        is(
             "dates that do not read",
             "dates.csv",
             minute("time,ax,ay,az", |_, t| format!("01.05.2024 10:00:{t:05.2},0,0,9.8")),

@@ -31,8 +31,11 @@ const STEPS: [i64; 19] = [
     365 * DAY,
 ];
 
-/// The most ticks that labels leave room for.
+/// The most ticks that labels leave room for, and of a narrow line.
 const MOST: i64 = 8;
+const MOST_NARROW: i64 = 4;
+/// Half of the width of a label, in its size.
+const HALF_LABEL: f64 = 2.4;
 
 /// A time line: the way from instants to places on the drawing.
 #[derive(Clone, Copy, Debug)]
@@ -41,13 +44,23 @@ pub struct Axis {
     end: i64,
     left: f64,
     right: f64,
+    most: i64,
+    size: f64,
+    /// Whether there is room beside it.
+    says_utc: bool,
 }
 
 impl Axis {
     /// From the first instant to the first one after, Unix milliseconds, between two places on the drawing.
     #[must_use]
     pub const fn new((start, end): (i64, i64), (left, right): (f64, f64)) -> Self {
-        Self { start, end, left, right }
+        Self { start, end, left, right, most: MOST, size: 11.0, says_utc: true }
+    }
+
+    /// With fewer labels, of a size, and none beside it.
+    #[must_use]
+    pub const fn narrow(self, size: f64) -> Self {
+        Self { most: MOST_NARROW, size, says_utc: false, ..self }
     }
 
     /// Where an instant stands.
@@ -58,22 +71,26 @@ impl Axis {
 
     /// Upright lines from `top` to `bottom`, with the time below.
     pub fn draw(self, canvas: &mut Canvas, top: f64, bottom: f64) {
-        let (step, ticks) = ticks(self.start, self.end);
+        let (step, ticks) = ticks(self.start, self.end, self.most);
         let mut lines = String::new();
         for tick in &ticks {
             let x = self.x(*tick);
             lines.push_str(&format!("M{} {}V{}", Px(x), Px(top), Px(bottom)));
-            canvas.text("muted middle", 11.0, (x, bottom + 16.0), &label(*tick, step));
+            // What begins at the edge of a drawing would be cut off.
+            let middle = x.max(HALF_LABEL * self.size);
+            canvas.text("muted middle", self.size, (middle, bottom + 5.0 + self.size), &label(*tick, step));
         }
         canvas.path("grid crisp", &lines);
-        canvas.text("muted end", 11.0, (self.left - 36.0, bottom + 16.0), "UTC");
+        if self.says_utc {
+            canvas.text("muted end", self.size, (self.left - 36.0, bottom + 5.0 + self.size), "UTC");
+        }
     }
 }
 
-fn ticks(start: i64, end: i64) -> (i64, Vec<i64>) {
-    let step = STEPS.into_iter().find(|step| (end - start) / step < MOST).unwrap_or((end - start) / MOST);
+fn ticks(start: i64, end: i64, most: i64) -> (i64, Vec<i64>) {
+    let step = STEPS.into_iter().find(|step| (end - start) / step < most).unwrap_or((end - start) / most);
     let first = start + (-start).rem_euclid(step);
-    (step, (0..=MOST).map(|n| first + n * step).take_while(|tick| *tick <= end).collect())
+    (step, (0..=most).map(|n| first + n * step).take_while(|tick| *tick <= end).collect())
 }
 
 fn label(millis: i64, step: i64) -> String {
@@ -111,7 +128,9 @@ mod tests {
     fn ticks_stand_at_round_instants_within_the_session_and_have_room() {
         let start = 1_763_711_500_000; // 2025-11-21T07:51:40Z
         for span in [10 * SECOND, 2 * MINUTE, 45 * MINUTE, 3 * HOUR, 9 * HOUR, 30 * HOUR, 20 * DAY, 900 * DAY] {
-            let (step, ticks) = ticks(start, start + span);
+            let narrow = ticks(start, start + span, MOST_NARROW).1;
+            assert!((1..=4).contains(&narrow.len()), "{span}: {narrow:?}");
+            let (step, ticks) = ticks(start, start + span, MOST);
             assert!((1..=8).contains(&ticks.len()), "{span}: {ticks:?}");
             assert!(ticks.iter().all(|t| t % step == 0 && (start..=start + span).contains(t)), "{span}: {ticks:?}");
         }

@@ -32,7 +32,7 @@ use super::repeats::{self, About, Answer, Repeats, Stored, Told};
 use super::request::{AnalyzeRequest, Named};
 use super::work::{Analysis, Job};
 use super::{json, limits, multipart};
-use crate::graph::{Picture, png};
+use crate::graph::{Layout, Picture, png};
 use crate::pool::{Place, Pool};
 use crate::sessions::{SessionKind, WindowRow, session_of_key};
 use crate::stats::{Meter, Outcome, Stage};
@@ -379,7 +379,7 @@ fn draw(session: SessionId, analysis: &mut Analysis) -> Result<String, Problem> 
         .map(|(window, assessment)| WindowRow { window: *window, assessment: assessment.clone() })
         .collect();
     let picture = Picture { session, kind: SessionKind::Analysis, windows: &windows };
-    let bytes = png(&picture, Theme::Light, GRAPH_WIDTH)?;
+    let bytes = png(&picture, Layout::Wide, Theme::Light, GRAPH_WIDTH)?;
     analysis.times.add(Stage::Graph, begun.elapsed());
     Ok(BASE64.encode(&bytes))
 }

@@ -8,7 +8,7 @@ use attune_protocol::record::Gap;
 use attune_protocol::registry::Modality;
 
 use super::bins::Bins;
-use super::layout::{CONTRIBUTIONS_HEIGHT, COVERAGE_HEIGHT, COVERAGE_STEP, LEFT, MARGIN, RIGHT};
+use super::layout::{Layout, Measures};
 
 /// The mean share of each modality, in the order of their numbers, over the scores that are given; none when no score is.
 pub(super) fn shares(assessment: &Assessment) -> Option<[f64; 4]> {
@@ -24,68 +24,84 @@ pub(super) fn shares(assessment: &Assessment) -> Option<[f64; 4]> {
 }
 
 /// Stacked shares over time; hatched where there is no score.
-pub(super) fn contributions(canvas: &mut Canvas, bins: &Bins, session: &Assessment, top: f64) {
-    canvas.text("ink strong", 13.0, (MARGIN, top + 12.0), "What they rest on");
-    canvas.text("muted", 11.0, (MARGIN, top + 28.0), "share of each modality,");
-    canvas.text("muted", 11.0, (MARGIN, top + 42.0), "mean over the scores given");
+pub(super) fn contributions(canvas: &mut Canvas, measures: &Measures, bins: &Bins, session: &Assessment) {
+    let (top, left, size) = (measures.contributions(), measures.margin, measures.small);
+    let (legend, column) = match measures.layout {
+        Layout::Wide => {
+            canvas.text("ink strong", 13.0, (left, top + 12.0), "What they rest on");
+            canvas.text("muted", size, (left, top + 28.0), "share of each modality,");
+            canvas.text("muted", size, (left, top + 42.0), "mean over the scores given");
+            (top + 64.0, 92.0)
+        }
+        Layout::Narrow => {
+            canvas.text("ink strong", 14.0, (left, top - 62.0), "What they rest on");
+            canvas.text("muted", size, (left, top - 44.0), "share of each modality, mean over the scores");
+            (top - 26.0, 106.0)
+        }
+    };
     if let Some(shares) = shares(session) {
         for (i, (modality, share)) in Modality::ALL.into_iter().zip(shares).enumerate() {
-            let (x, y) = (MARGIN + (i % 2) as f64 * 92.0, top + 64.0 + (i / 2) as f64 * 17.0);
+            let (x, y) = (left + (i % 2) as f64 * column, legend + (i / 2) as f64 * 17.0);
             canvas.rect(modality.name(), (x, y - 9.0), 10.0, 10.0);
             let text = format!("{modality} {:.0}\u{a0}%", share * 100.0);
-            canvas.text("muted", 11.0, (x + 15.0, y), &text);
+            canvas.text("muted", size, (x + 15.0, y), &text);
         }
     }
-    canvas.hatched((LEFT, top), RIGHT - LEFT, CONTRIBUTIONS_HEIGHT);
-    let axis = bins.axis();
+    let height = measures.contributions_height;
+    canvas.hatched((measures.left, top), measures.plot(), height);
+    let axis = bins.axis(measures);
     let mut areas: [String; 4] = Default::default();
     for bin in &bins.bins {
         let Some(shares) = shares(&bin.assessment) else { continue };
         let (x, width) = bar(axis, bin.start, bin.end);
-        let mut bottom = top + CONTRIBUTIONS_HEIGHT;
+        let mut bottom = top + height;
         for (area, share) in areas.iter_mut().zip(shares) {
-            let height = share * CONTRIBUTIONS_HEIGHT;
-            block(area, (x, bottom - height), width, height);
-            bottom -= height;
+            block(area, (x, bottom - share * height), width, share * height);
+            bottom -= share * height;
         }
     }
     for (modality, area) in Modality::ALL.into_iter().zip(&areas) {
         canvas.path(&format!("crisp {modality}"), area);
     }
     for (text, share) in [("100\u{a0}%", 1.0), ("50\u{a0}%", 0.5), ("0", 0.0)] {
-        canvas.text("muted", 10.5, (RIGHT + 8.0, top + CONTRIBUTIONS_HEIGHT * (1.0 - share) + 3.5), text);
+        canvas.text("muted", measures.smallest, (measures.right + 6.0, top + height * (1.0 - share) + 3.5), text);
     }
 }
 
 /// For each modality how much of it was seen over time, as the height of a bar.
-pub(super) fn coverage(canvas: &mut Canvas, bins: &Bins, session: &Assessment, top: f64) {
-    canvas.text("ink strong", 13.0, (MARGIN, top - 9.0), "What was seen");
-    let axis = bins.axis();
+pub(super) fn coverage(canvas: &mut Canvas, measures: &Measures, bins: &Bins, session: &Assessment) {
+    let (top, left, width, high) = (measures.coverage(), measures.left, measures.plot(), measures.coverage_height);
+    let (title, label, name, words_end) = match measures.layout {
+        Layout::Wide => ((top - 9.0, 13.0), 10.0, 12.0, left - 12.0),
+        Layout::Narrow => ((top - 30.0, 14.0), -6.0, measures.small, measures.right),
+    };
+    canvas.text("ink strong", title.1, (measures.margin, title.0), "What was seen");
+    let axis = bins.axis(measures);
     for (i, modality) in Modality::ALL.into_iter().enumerate() {
-        let y = top + i as f64 * COVERAGE_STEP;
+        let y = top + i as f64 * measures.coverage_step;
         let seen = session.modalities.iter().find(|seen| seen.modality == modality);
-        canvas.text("ink", 12.0, (MARGIN, y + 10.0), modality.name());
+        canvas.text("ink", name, (measures.margin, y + label), modality.name());
         let Some(seen) = seen else {
-            canvas.hatched((LEFT, y), RIGHT - LEFT, COVERAGE_HEIGHT);
-            canvas.text("muted end", 11.0, (LEFT - 12.0, y + 10.0), &unseen(session, modality));
+            canvas.hatched((left, y), width, high);
+            canvas.text("muted end", measures.small, (words_end, y + label), &unseen(session, modality));
             continue;
         };
-        canvas.text("muted end", 11.0, (LEFT - 12.0, y + 10.0), &words(bins, modality, seen.coverage));
-        canvas.rect("track", (LEFT, y), RIGHT - LEFT, COVERAGE_HEIGHT);
+        canvas.text("muted end", measures.small, (words_end, y + label), &words(bins, modality, seen.coverage));
+        canvas.rect("track", (left, y), width, high);
         let mut bars = String::new();
         let mut reached = bins.start;
         for bin in &bins.bins {
             let Some(seen) = bin.assessment.modalities.iter().find(|seen| seen.modality == modality) else { continue };
             if bin.start > reached {
-                canvas.hatched((axis.x(reached), y), axis.x(bin.start) - axis.x(reached), COVERAGE_HEIGHT);
+                canvas.hatched((axis.x(reached), y), axis.x(bin.start) - axis.x(reached), high);
             }
             reached = bin.end;
             let (x, width) = bar(axis, bin.start, bin.end);
-            let height = seen.coverage.clamp(0.0, 1.0) * COVERAGE_HEIGHT;
-            block(&mut bars, (x, y + COVERAGE_HEIGHT - height), width, height);
+            let height = seen.coverage.clamp(0.0, 1.0) * high;
+            block(&mut bars, (x, y + high - height), width, height);
         }
         if bins.end > reached {
-            canvas.hatched((axis.x(reached), y), axis.x(bins.end) - axis.x(reached), COVERAGE_HEIGHT);
+            canvas.hatched((axis.x(reached), y), axis.x(bins.end) - axis.x(reached), high);
         }
         canvas.path(&format!("crisp {modality}"), &bars);
     }

@@ -2,7 +2,7 @@ use attune_analysis::indicators::Assessment;
 use attune_pages::drawing::Axis;
 use attune_protocol::window::WINDOW_MILLIS;
 
-use super::layout::{LEFT, RIGHT};
+use super::layout::Measures;
 use crate::sessions::{SessionKind, WindowRow};
 
 /// The most points that a line has: more would be finer than the pixels.
@@ -76,8 +76,9 @@ impl Bins {
     }
 
     /// Its time line.
-    pub(super) const fn axis(&self) -> Axis {
-        Axis::new((self.start, self.end), (LEFT, RIGHT))
+    pub(super) const fn axis(&self, measures: &Measures) -> Axis {
+        let axis = Axis::new((self.start, self.end), (measures.left, measures.right));
+        if measures.is_narrow() { axis.narrow(measures.smallest) } else { axis }
     }
 }
 

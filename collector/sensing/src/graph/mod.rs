@@ -10,10 +10,8 @@ mod picture;
 pub(crate) mod routes;
 mod scores;
 
+pub use layout::Layout;
 pub use picture::{Picture, png, svg};
-
-/// Height of a picture that is 960 wide.
-pub(crate) const PICTURE_HEIGHT: f64 = picture::HEIGHT;
 
 #[cfg(test)]
 mod tests;

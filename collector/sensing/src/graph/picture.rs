@@ -6,7 +6,7 @@ use attune_protocol::registry::Modality;
 
 use super::bands::{self, shares};
 use super::bins::Bins;
-use super::layout::{CONTRIBUTIONS_HEIGHT, COVERAGE_STEP, LEFT, MARGIN, RIGHT, SCORE_HEIGHT, SCORE_STEP, TOP, WIDTH};
+use super::layout::{Layout, Measures};
 use super::scores::SHOWN;
 use crate::sessions::{SessionKind, WindowRow};
 
@@ -21,33 +21,30 @@ pub struct Picture<'a> {
     pub windows: &'a [WindowRow],
 }
 
-/// Top of the contributions, of the coverage, and the end of all plots.
-const CONTRIBUTIONS: f64 = TOP + SCORE_STEP * SHOWN.len() as f64 + 8.0;
-const COVERAGE: f64 = CONTRIBUTIONS + CONTRIBUTIONS_HEIGHT + 40.0;
-const BOTTOM: f64 = COVERAGE + COVERAGE_STEP * 4.0 - 4.0;
-/// Height of the drawing.
-pub(super) const HEIGHT: f64 = BOTTOM + 66.0;
-
 /// The picture of a session as SVG; without a theme it follows what its viewer prefers.
 ///
 /// It names no person: nothing but the session's id, times and scores stands in it. It holds no script and refers to
 /// nothing outside itself. Its length is bounded, however long the session is.
 #[must_use]
-pub fn svg(picture: &Picture<'_>, theme: Option<Theme>) -> String {
+pub fn svg(picture: &Picture<'_>, layout: Layout, theme: Option<Theme>) -> String {
     let assessments: Vec<Assessment> = picture.windows.iter().map(|w| w.assessment.clone()).collect();
     let session = picture.kind.summarize(&assessments);
     let bins = Bins::of(picture.kind, picture.windows);
     let (title, description) = (title(bins.as_ref()), description(picture, &session));
-    let mut canvas = Canvas::new((WIDTH, HEIGHT), &title, &description, theme);
-    header(&mut canvas, picture, &session, &title);
+    let measures = layout.measures();
+    let mut canvas = Canvas::new(layout.size(), &title, &description, theme);
+    match layout {
+        Layout::Wide => header(&mut canvas, measures, picture, &session, &title),
+        Layout::Narrow => narrow_header(&mut canvas, measures, picture, &session, &title),
+    }
     if let Some(bins) = &bins {
-        let tops = (0..SHOWN.len()).map(|i| TOP + i as f64 * SCORE_STEP);
-        tops.clone().for_each(|top| canvas.rect("track", (LEFT, top), RIGHT - LEFT, SCORE_HEIGHT));
-        bins.axis().draw(&mut canvas, TOP, BOTTOM);
-        SHOWN.into_iter().zip(tops).for_each(|(shown, top)| shown.draw(&mut canvas, bins, &session, top));
-        bands::contributions(&mut canvas, bins, &session, CONTRIBUTIONS);
-        bands::coverage(&mut canvas, bins, &session, COVERAGE);
-        legend(&mut canvas, bins);
+        let tops = (0..SHOWN.len()).map(|place| measures.score(place));
+        tops.clone().for_each(|top| canvas.rect("track", (measures.left, top), measures.plot(), measures.score_height));
+        bins.axis(measures).draw(&mut canvas, measures.top, measures.bottom());
+        SHOWN.into_iter().zip(tops).for_each(|(shown, top)| shown.draw(&mut canvas, measures, bins, &session, top));
+        bands::contributions(&mut canvas, measures, bins, &session);
+        bands::coverage(&mut canvas, measures, bins, &session);
+        legend(&mut canvas, measures, bins);
     }
     canvas.finish()
 }
@@ -56,8 +53,8 @@ pub fn svg(picture: &Picture<'_>, theme: Option<Theme>) -> String {
 ///
 /// # Errors
 /// When there is no memory for the pixels.
-pub fn png(picture: &Picture<'_>, theme: Theme, width: u32) -> Result<Vec<u8>, PagesError> {
-    drawing::png(&svg(picture, Some(theme)), width)
+pub fn png(picture: &Picture<'_>, layout: Layout, theme: Theme, width: u32) -> Result<Vec<u8>, PagesError> {
+    drawing::png(&svg(picture, layout, Some(theme)), width)
 }
 
 fn title(bins: Option<&Bins>) -> String {
@@ -68,17 +65,37 @@ fn title(bins: Option<&Bins>) -> String {
     format!("{from}, {} to {to}{} UTC", utc(bins.start, time), utc(bins.end, time))
 }
 
-fn header(canvas: &mut Canvas, picture: &Picture<'_>, session: &Assessment, title: &str) {
-    canvas.text("ink strong", 21.0, (MARGIN, 42.0), title);
-    let windows = match picture.windows.len() {
+fn header(canvas: &mut Canvas, measures: &Measures, picture: &Picture<'_>, session: &Assessment, title: &str) {
+    let (left, right) = (measures.margin, measures.width - measures.margin);
+    canvas.text("ink strong", 21.0, (left, 42.0), title);
+    let text = format!("{} {} \u{b7} {}", kind(picture.kind), picture.session, windows(picture));
+    canvas.text("muted", 12.5, (left, 64.0), &text);
+    canvas.text("muted end", 12.5, (right, 64.0), "signal quality");
+    canvas.text("ink strong end", 21.0, (right, 42.0), &quality(session));
+}
+
+/// The same, each part on a line of its own.
+fn narrow_header(canvas: &mut Canvas, measures: &Measures, picture: &Picture<'_>, session: &Assessment, title: &str) {
+    let left = measures.margin;
+    let (from, to) = title.split_once(" to ").unwrap_or((title, ""));
+    canvas.text("ink strong", 16.0, (left, 26.0), from);
+    if !to.is_empty() {
+        canvas.text("ink strong", 16.0, (left, 46.0), &format!("to {to}"));
+    }
+    canvas.text("muted", measures.small, (left, 68.0), &format!("{}, {}", kind(picture.kind), windows(picture)));
+    canvas.text("muted", measures.small, (left, 86.0), &picture.session.to_string());
+    canvas.text("muted", measures.small, (left, 104.0), &format!("signal quality {}", quality(session)));
+}
+
+fn windows(picture: &Picture<'_>) -> String {
+    match picture.windows.len() {
         1 => String::from("one window of ten seconds"),
         count => format!("{count} windows of ten seconds"),
-    };
-    let text = format!("{} {} \u{b7} {windows}", kind(picture.kind), picture.session);
-    canvas.text("muted", 12.5, (MARGIN, 64.0), &text);
-    canvas.text("muted end", 12.5, (WIDTH - MARGIN, 64.0), "signal quality");
-    let quality = session.quality.map_or_else(|| String::from("\u{2013}"), |quality| format!("{quality:.2}"));
-    canvas.text("ink strong end", 21.0, (WIDTH - MARGIN, 42.0), &quality);
+    }
+}
+
+fn quality(session: &Assessment) -> String {
+    session.quality.map_or_else(|| String::from("\u{2013}"), |quality| format!("{quality:.2}"))
 }
 
 const fn kind(kind: SessionKind) -> &'static str {
@@ -88,26 +105,28 @@ const fn kind(kind: SessionKind) -> &'static str {
     }
 }
 
-fn legend(canvas: &mut Canvas, bins: &Bins) {
-    let y = HEIGHT - 20.0;
-    let mut x = LEFT;
-    let mut entry = |canvas: &mut Canvas, width: f64, text: &str| {
-        canvas.text("muted", 11.0, (x + 28.0, y), text);
-        x += width;
-        x
+fn legend(canvas: &mut Canvas, measures: &Measures, bins: &Bins) {
+    let (size, height) = (measures.small, measures.height());
+    let (score, gap) = match measures.layout {
+        Layout::Wide => ((measures.left, height - 20.0), (measures.left + 230.0, height - 20.0)),
+        Layout::Narrow => ((measures.left, height - 32.0), (measures.left, height - 12.0)),
     };
-    canvas.rect("band ink", (LEFT, y - 10.0), 20.0, 12.0);
-    canvas.rect("ink", (LEFT, y - 5.0), 20.0, 2.0);
-    let next = entry(canvas, 230.0, "score and one standard deviation");
-    canvas.hatched((next, y - 10.0), 20.0, 12.0);
-    entry(canvas, 210.0, "a gap: no score, or nothing seen");
+    canvas.rect("band ink", (score.0, score.1 - 10.0), 20.0, 12.0);
+    canvas.rect("ink", (score.0, score.1 - 5.0), 20.0, 2.0);
+    canvas.text("muted", size, (score.0 + 28.0, score.1), "score and one standard deviation");
+    canvas.hatched((gap.0, gap.1 - 10.0), 20.0, 12.0);
+    canvas.text("muted", size, (gap.0 + 28.0, gap.1), "a gap: no score, or nothing seen");
     let point = match bins.length / 1000 {
         10 => return,
         seconds if seconds < 60 => format!("{seconds} s"),
         seconds if seconds < 3600 => format!("{} min", seconds / 60),
         seconds => format!("{} h", seconds / 3600),
     };
-    canvas.text("muted end", 11.0, (RIGHT, y), &format!("a point is the mean over {point}"));
+    let mean = format!("a point is the mean over {point}");
+    match measures.layout {
+        Layout::Wide => canvas.text("muted end", size, (measures.right, score.1), &mean),
+        Layout::Narrow => canvas.text("muted", size, (measures.left, 122.0), &mean),
+    }
 }
 
 /// The picture in words.
@@ -136,7 +155,3 @@ fn description(picture: &Picture<'_>, session: &Assessment) -> String {
         seen.join(", ")
     )
 }
-
-/// Height of the plots of all scores, for the tests.
-#[cfg(test)]
-pub(super) const SCORES_BOTTOM: f64 = TOP + SCORE_STEP * (SHOWN.len() - 1) as f64 + SCORE_HEIGHT;

@@ -11,7 +11,7 @@ use utoipa::{IntoParams, PartialSchema, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{Picture, png, svg};
+use super::{Layout, Picture, png, svg};
 use crate::sessions::{Found, SessionRow, Shelf, WindowRow};
 
 /// Width of a PNG for which nothing is asked, pixels: sharp on a screen of two pixels a point.
@@ -31,6 +31,9 @@ struct SvgQuery {
     /// `light` or `dark`; left out, the picture follows what its viewer prefers.
     #[param(inline)]
     theme: Option<Theme>,
+    /// `wide` (left out, too) or `narrow`, for a telephone held upright.
+    #[param(inline)]
+    layout: Option<Layout>,
 }
 
 /// What a PNG is asked for with.
@@ -40,6 +43,9 @@ struct PngQuery {
     /// `light` (left out, too) or `dark`.
     #[param(inline)]
     theme: Option<Theme>,
+    /// `wide` (left out, too) or `narrow`, for a telephone held upright.
+    #[param(inline)]
+    layout: Option<Layout>,
     /// Width in pixels, 320 to 1920.
     #[param(minimum = 320, maximum = 1920, default = 1440)]
     width: Option<u32>,
@@ -76,7 +82,8 @@ async fn as_svg(
     Query(asked): Query<SvgQuery>,
 ) -> Result<Response, Problem> {
     let rest = ("/graph.svg", query.as_deref());
-    let drawn = draw(shelf, &id, rest, move |picture| Ok(svg(picture, asked.theme).into_bytes())).await?;
+    let layout = asked.layout.unwrap_or_default();
+    let drawn = draw(shelf, &id, rest, move |picture| Ok(svg(picture, layout, asked.theme).into_bytes())).await?;
     Ok(match drawn {
         Drawn::Here(bytes) => image("image/svg+xml", bytes),
         Drawn::Joined(response) => response,
@@ -106,9 +113,9 @@ async fn as_png(
         let (least, most) = (PNG_WIDTHS.start(), PNG_WIDTHS.end());
         return Err(Problem::bad_request("width", format!("width goes from {least} to {most} pixels")));
     }
-    let theme = asked.theme.unwrap_or(Theme::Light);
+    let (layout, theme) = (asked.layout.unwrap_or_default(), asked.theme.unwrap_or(Theme::Light));
     let rest = ("/graph.png", query.as_deref());
-    Ok(match draw(shelf, &id, rest, move |picture| png(picture, theme, width)).await? {
+    Ok(match draw(shelf, &id, rest, move |picture| png(picture, layout, theme, width)).await? {
         Drawn::Here(bytes) => image("image/png", bytes),
         Drawn::Joined(response) => response,
     })

@@ -8,7 +8,6 @@ use attune_protocol::window::Window;
 use resvg::tiny_skia::Pixmap;
 use resvg::usvg::roxmltree::{Document, Node};
 
-use super::picture::{HEIGHT, SCORES_BOTTOM};
 use super::*;
 use crate::sessions::{SessionKind, WindowRow};
 
@@ -52,7 +51,7 @@ fn picture(windows: &[WindowRow]) -> Picture<'_> {
 
 fn drawn(numbers: impl IntoIterator<Item = u32>) -> String {
     let windows: Vec<_> = numbers.into_iter().map(|n| window(n, 0.3)).collect();
-    svg(&picture(&windows), Some(Theme::Light))
+    svg(&picture(&windows), Layout::Wide, Some(Theme::Light))
 }
 
 fn of_class<'a>(document: &'a Document<'a>, class: &'a str) -> Vec<Node<'a, 'a>> {
@@ -118,7 +117,7 @@ fn a_score_that_the_profile_withholds_says_so_and_not_that_data_are_missing() {
             window
         })
         .collect();
-    let svg = svg(&picture(&windows), Some(Theme::Light));
+    let svg = svg(&picture(&windows), Layout::Wide, Some(Theme::Light));
     let because = "the profile eu keeps what it is read from on the device";
     assert_eq!(svg.matches(&format!(">{because}<")).count(), 3, "and overall follows from the two");
     assert!(svg.contains(&format!("Stress is not shown: {because}.")), "and in words");
@@ -162,15 +161,15 @@ fn a_long_session_gives_a_picture_of_bounded_size() {
 
 #[test]
 fn a_session_without_windows_has_a_picture_too() {
-    let svg = svg(&picture(&[]), None);
+    let svg = svg(&picture(&[]), Layout::Wide, None);
     assert!(Document::parse(&svg).is_ok() && svg.contains("without windows"));
-    assert!(png(&picture(&[]), Theme::Light, 960).is_ok());
+    assert!(png(&picture(&[]), Layout::Wide, Theme::Light, 960).is_ok());
 }
 
 #[test]
 fn without_a_theme_the_picture_follows_its_viewer_and_refers_to_nothing_outside() {
     let windows = [window(0, 0.3)];
-    let svg = svg(&picture(&windows), None);
+    let svg = svg(&picture(&windows), Layout::Wide, None);
     assert!(svg.contains("@media (prefers-color-scheme:dark)"));
     let outside = svg.replace("http://www.w3.org/2000/svg", "");
     assert!(!outside.contains("http") && !outside.contains("href") && !outside.contains("<script"));
@@ -178,7 +177,7 @@ fn without_a_theme_the_picture_follows_its_viewer_and_refers_to_nothing_outside(
 
 fn pixels(theme: Theme, width: u32) -> Pixmap {
     let windows: Vec<_> = (0..12).map(|n| window(n, 0.3)).collect();
-    let bytes = png(&picture(&windows), theme, width).expect("drawn");
+    let bytes = png(&picture(&windows), Layout::Wide, theme, width).expect("drawn");
     Pixmap::decode_png(&bytes).expect("a PNG")
 }
 
@@ -191,7 +190,7 @@ fn brightness(pixels: &Pixmap, x: u32, y: u32) -> u32 {
 fn a_png_has_the_width_asked_for_and_the_ground_of_its_theme() {
     for (theme, ground) in [(Theme::Light, 255), (Theme::Dark, 21)] {
         let pixels = pixels(theme, 480);
-        assert_eq!((pixels.width(), pixels.height()), (480, (HEIGHT / 2.0).round() as u32));
+        assert_eq!((pixels.width(), pixels.height()), (480, (Layout::Wide.size().1 / 2.0).round() as u32));
         assert_eq!(brightness(&pixels, 2, 2), ground);
     }
     assert_eq!(pixels(Theme::Light, 100_000).width(), *PNG_WIDTHS.end());
@@ -205,5 +204,75 @@ fn a_png_draws_text_without_any_font_of_the_machine() {
         all.filter(|(x, y)| brightness(&pixels, *x, *y) < 110).count()
     };
     assert!(inked(28..500, 20..50) > 600, "the title: {}", inked(28..500, 20..50));
-    assert!(inked(40..200, 100..SCORES_BOTTOM as u32) > 600, "names and values of the scores");
+    assert!(inked(40..200, 100..430) > 600, "names and values of the scores");
+}
+
+#[test]
+fn the_narrow_picture_says_the_same_in_letters_that_are_legible_and_within_its_edges() {
+    let because = "the profile eu keeps what it is read from on the device";
+    let windows: Vec<_> = (0..600)
+        .map(|number| {
+            let mut window = window(number, 0.3);
+            window.assessment.valence = Score::Missing(absence(Modality::Face, Missing::Withheld(Some(Profile::Eu))));
+            window
+        })
+        .collect();
+    let [wide, narrow] =
+        [Layout::Wide, Layout::Narrow].map(|layout| svg(&picture(&windows), layout, Some(Theme::Light)));
+    let (wide, narrow) = (Document::parse(&wide).expect("well-formed"), Document::parse(&narrow).expect("well-formed"));
+    let said = |document: &Document<'_>| -> String {
+        let texts = document.descendants().filter(|n| n.has_tag_name("text"));
+        texts.filter_map(|n| n.text()).collect::<Vec<_>>().join(" ")
+    };
+    for words in [
+        "21 November 2025, 07:51:40",
+        "09:31:40 UTC",
+        "600 windows of ten seconds",
+        "signal quality",
+        "Stress",
+        "0.30",
+        "\u{b1} 0.10",
+        "what was seen is too uncertain",
+        because,
+        "share of each modality",
+        "heart 33\u{a0}%",
+        "no face, 40\u{a0}%",
+        "no device",
+        "no consent",
+        "score and one standard deviation",
+        "a gap: no score",
+        "a point is the mean over 20 s",
+        "08:00",
+    ] {
+        assert!(said(&wide).contains(words), "{words}: {}", said(&wide));
+        assert!(said(&narrow).contains(words), "{words}: {}", said(&narrow));
+    }
+    let (width, height) = Layout::Narrow.size();
+    let number = |node: &Node<'_, '_>, name| node.attribute(name).and_then(|n| n.parse::<f64>().ok()).unwrap_or(0.0);
+    for node in narrow.descendants().filter(|n| n.has_tag_name("text")) {
+        let style = node.attribute("style").unwrap_or_default();
+        let size: f64 = style.trim_start_matches("font-size:").trim_end_matches("px").parse().expect("a size");
+        assert!(size >= 12.0, "{style}");
+        // A letter is 0.56 of its size wide, about.
+        let long = node.text().unwrap_or_default().chars().count() as f64 * size * 0.56;
+        let class = node.attribute("class").unwrap_or_default();
+        let begin = number(&node, "x")
+            - if class.ends_with("end") {
+                long
+            } else if class.ends_with("middle") {
+                long / 2.0
+            } else {
+                0.0
+            };
+        assert!(begin >= 0.0 && begin + long <= width, "{:?} from {begin} to {}", node.text(), begin + long);
+        assert!((12.0..height).contains(&number(&node, "y")), "{:?}", node.text());
+    }
+    let strokes_of = |document: &Document<'_>| {
+        of_class(document, "stress-line")
+            .iter()
+            .filter_map(|n| n.attribute("d"))
+            .map(|d| d.matches('M').count())
+            .sum::<usize>()
+    };
+    assert_eq!(strokes_of(&narrow), strokes_of(&wide));
 }

@@ -11,7 +11,7 @@ use jiff::tz::TimeZone;
 use serde::Deserialize;
 
 use crate::SensingError;
-use crate::graph::PICTURE_HEIGHT;
+use crate::graph::Layout;
 use crate::sessions::{Page, SessionFilter, SessionKind, SessionRow, Shelf, format_cursor, parse_cursor};
 
 /// Sessions of one page.
@@ -46,7 +46,9 @@ struct Front<'a> {
     people: BTreeSet<String>,
     days: Vec<Day>,
     next: Option<String>,
-    graph_height: f64,
+    /// Width and height of a picture, and of a narrow one.
+    wide: (f64, f64),
+    narrow: (f64, f64),
 }
 
 impl Front<'_> {
@@ -105,7 +107,8 @@ pub(super) async fn front(shelf: &Shelf, profile: Profile, asked: &Asked) -> Res
         people: BTreeSet::new(),
         days: Vec::new(),
         next: found.next.map(format_cursor),
-        graph_height: PICTURE_HEIGHT,
+        wide: Layout::Wide.size(),
+        narrow: Layout::Narrow.size(),
     };
     for (place, row) in found.sessions.iter().enumerate() {
         let user = accounts::user_of(shelf.store.pool(), row.person, shelf.store.damages()).await?;

@@ -43,7 +43,7 @@ impl HeartAnalyzer {
             }
             _ if self.contact.lost() => (),
             HeartSample::Beat { at, rr_millis } => {
-                self.rates.end_rhythm();
+                self.rates.beat(at);
                 self.beats.push(Beat { at, rr: rr_millis });
             }
             HeartSample::Rate { at, bpm } => self.rates.push(at, bpm),

@@ -6,15 +6,20 @@ use crate::sample::Timestamp;
 const POSSIBLE: std::ops::RangeInclusive<f64> = 20.0..=300.0;
 /// How long a rate that the sensor averaged itself holds, seconds. Ours: sensors that save power tell one every five to eight.
 const HOLDS: f64 = 10.0;
-/// Between two rates of a sensor no more than so many of its own steps pass while it is worn, and no more than so many
-/// seconds. Ours.
+/// Between two rates of a sensor no more than so many of its longer steps pass while it is worn, and no more than so
+/// many seconds. Ours.
 const LATE: f64 = 1.5;
 const LONGEST_STEP: f64 = 900.0;
 /// So long it may be to the second rate of a sensor whose step is not known yet, seconds: watches tell one every five
 /// minutes at rest.
 const FIRST_STEP: f64 = 300.0;
-/// Steps of which the middle one is a sensor's own.
+/// Its steps are known by at least the last so many, and by all within so many seconds. Its longer ones are those in
+/// which a quarter of the time passes: sensors tell several rates at once, too, and none for a while. Ours.
 const STEPS: usize = 5;
+const REMEMBERED: f64 = 600.0;
+const LONGER: f64 = 0.25;
+/// Steps that are remembered at most.
+const MOST_STEPS: usize = 1_000;
 /// Rates that are held while nobody closes a window.
 const MOST: usize = 1_000;
 
@@ -48,15 +53,17 @@ impl Rates {
         self.rhythm.last.is_some_and(|last| end.seconds_since(last) <= self.rhythm.longest())
     }
 
-    /// Forgets how often rates came: the sensor tells beats.
-    pub(super) fn end_rhythm(&mut self) {
-        self.rhythm = Rhythm::default();
+    /// A sensor that tells rates has told a beat, too: it is worn. One that tells nothing but beats has no rhythm of rates.
+    pub(super) fn beat(&mut self, at: Timestamp) {
+        if self.rhythm.last.is_some() {
+            self.rhythm.push(at);
+        }
     }
 
     /// From now on no rate holds.
     pub(super) fn end(&mut self, at: Timestamp) {
         self.tell(at, None);
-        self.end_rhythm();
+        self.rhythm = Rhythm::default();
     }
 
     fn tell(&mut self, at: Timestamp, bpm: Option<f64>) {
@@ -90,22 +97,34 @@ impl Rates {
 struct Rhythm {
     last: Option<Timestamp>,
     steps: VecDeque<f64>,
+    /// How long they are together, seconds.
+    lasted: f64,
 }
 
 impl Rhythm {
     fn push(&mut self, at: Timestamp) {
         let step = self.last.map(|last| at.seconds_since(last)).filter(|step| *step > 0.0);
-        if self.steps.len() == STEPS && step.is_some() {
-            self.steps.pop_front();
-        }
+        self.lasted += step.unwrap_or(0.0);
         self.steps.extend(step);
+        let is_old = |steps: &VecDeque<f64>, lasted: f64| {
+            let first = steps.front().copied().unwrap_or(0.0);
+            steps.len() > MOST_STEPS || steps.len() > STEPS && lasted - first >= REMEMBERED
+        };
+        while is_old(&self.steps, self.lasted) {
+            self.lasted -= self.steps.pop_front().unwrap_or(0.0);
+        }
         self.last = self.last.max(Some(at));
     }
 
     /// The longest time without a rate that tells nothing, seconds.
     fn longest(&self) -> f64 {
         let mut steps: Vec<f64> = self.steps.iter().copied().collect();
-        steps.sort_unstable_by(f64::total_cmp);
-        steps.get(steps.len() / 2).map_or(FIRST_STEP, |step| (LATE * step).min(LONGEST_STEP))
+        steps.sort_unstable_by(|a, b| b.total_cmp(a));
+        let mut longer = 0.0;
+        let longer = steps.into_iter().find(|step| {
+            longer += step;
+            longer > LONGER * self.lasted
+        });
+        longer.map_or(FIRST_STEP, |step| (LATE * step).min(LONGEST_STEP))
     }
 }

@@ -10,14 +10,23 @@ use self::clock::BeatClock;
 use self::layout::{Form, Layout};
 use self::told::Told;
 use super::order::{Found, Order};
+use super::spread::Spread;
 use super::text::Table;
+use super::times::Cadence;
+use super::writing::Turns;
 use super::{BoxedSamples, Origin, Recording, Samples, TableError, times};
 use crate::left_out::LeftOut;
 use crate::sample::{HeartSample, Timestamp};
 use crate::wearables::HeartRateProfile;
 
-/// Rates beside an electrocardiogram, which stand in each of its rows, are read so often, microseconds.
+/// Rates beside an electrocardiogram, which stand in each of its rows, are read so often, and rates that stand alone,
+/// microseconds.
 const RATES_APART: i64 = 1_000_000;
+const LONE_RATES_APART: i64 = 100_000;
+/// Rates that tell how many share a time.
+const LOOKED_AT: usize = 2000;
+/// Times that are shared are named from here on, seconds.
+const COARSE: i64 = 10;
 /// More than this, a day, is no time that passed either.
 const LONGEST_GAP_MILLIS: f64 = 86_400_000.0;
 
@@ -27,7 +36,8 @@ const LONGEST_GAP_MILLIS: f64 = 86_400_000.0;
 /// When it does not read, its columns are not known, or the reading was stopped.
 pub fn heart(origin: &Origin, strap: &HeartRateProfile) -> Result<Recording<HeartSample>, TableError> {
     let Layout { form, rows_before, stated, passed_over, unknown, mut notes } = layout::of(origin, strap)?;
-    let mut rows = Rows::open(origin, &form, rows_before)?;
+    let cadence = shared(origin, &form, rows_before)?;
+    let mut rows = Rows::open(origin, &form, rows_before, cadence)?;
     let (mut first, mut last, mut good) = (None, 0, 0);
     while let Some(samples) = rows.next()? {
         if let Some(sample) = samples.first() {
@@ -48,12 +58,15 @@ pub fn heart(origin: &Origin, strap: &HeartRateProfile) -> Result<Recording<Hear
     if rows.set_back() > 0 {
         notes.push(format!("the clock was set back {} times within the recording: it goes on behind", rows.set_back()));
     }
+    if let Some(seconds) = cadence.map(|cadence| cadence.step / 1_000_000).filter(|seconds| *seconds >= COARSE) {
+        notes.push(format!("rows share times that are {seconds} s apart: they are laid evenly between them"));
+    }
     // Where a date stands before the rows, their times count from it.
     let first = if stated.is_some() { 0 } else { found };
     let begins = stated.or_else(|| times::as_date(first));
     let origin = origin.clone();
     let open = move || {
-        let source = Reader { rows: Rows::open(&origin, &form, rows_before)?, first };
+        let source = Reader { rows: Rows::open(&origin, &form, rows_before, cadence)?, first };
         Ok(Box::new(source) as BoxedSamples<HeartSample>)
     };
     // The last beat stands at the end, and is still part of it.
@@ -71,6 +84,21 @@ pub fn heart(origin: &Origin, strap: &HeartRateProfile) -> Result<Recording<Hear
     })
 }
 
+/// How often rates come of which some share their times; `None` where none do.
+fn shared(origin: &Origin, form: &Form, rows_before: usize) -> Result<Option<Cadence>, TableError> {
+    if !matches!(form, Form::TimedRates { .. }) {
+        return Ok(None);
+    }
+    let mut rows = Rows::open(origin, form, rows_before, None)?;
+    let mut times = Vec::new();
+    while times.len() < LOOKED_AT {
+        let Some((at, _)) = rows.told()? else { break };
+        times.push(at);
+    }
+    let shared = times.windows(2).any(|pair| pair[0] == pair[1]);
+    Ok(Cadence::of(&times).filter(|_| shared))
+}
+
 fn begin(sample: &HeartSample) -> i64 {
     match *sample {
         HeartSample::Beat { at, rr_millis } => at.0 - clock::micros(rr_millis),
@@ -84,6 +112,9 @@ struct Rows {
     form: Form,
     read: usize,
     order: Option<Order<Told>>,
+    turns: Turns,
+    /// Of rates that share their times.
+    spread: Option<Spread<Told>>,
     /// What was read ahead, in order.
     ahead: VecDeque<(i64, Told)>,
     /// When the last rate that was read was told.
@@ -93,35 +124,58 @@ struct Rows {
 }
 
 impl Rows {
-    fn open(origin: &Origin, form: &Form, rows_before: usize) -> Result<Self, TableError> {
+    fn open(origin: &Origin, form: &Form, rows_before: usize, shared: Option<Cadence>) -> Result<Self, TableError> {
         let mut table = Table::open(origin)?;
         for _ in 0..rows_before {
             table.next()?;
         }
         let order = form.time().map(|time| Order::new(time.step, time.dates));
-        let (form, ahead, beats) = (form.clone(), VecDeque::new(), BeatClock::default());
-        Ok(Self { table, form, read: 0, order, ahead, last_rate: None, beats, others: LeftOut::default() })
+        let turns = form.time().map(|time| time.writing).unwrap_or_default().turns();
+        let (form, spread) = (form.clone(), shared.map(Spread::new));
+        let (ahead, beats, others) = (VecDeque::new(), BeatClock::default(), LeftOut::default());
+        Ok(Self { table, form, read: 0, order, turns, spread, ahead, last_rate: None, beats, others })
+    }
+
+    /// What the next row in the order of their times tells; `None` at the end, and where rows have no times.
+    fn told(&mut self) -> Result<Option<(i64, Told)>, TableError> {
+        let Self { table, form, order: Some(order), turns, spread, last_rate, others, .. } = self else {
+            return Ok(None);
+        };
+        let mut in_order = || {
+            let found = || Ok(table.next()?.map(|row| seldom(told::found(form, row, turns, others), form, last_rate)));
+            order.next(found)
+        };
+        match spread {
+            Some(spread) => spread.next(in_order),
+            None => in_order(),
+        }
     }
 
     /// The samples of the next row, none where it has none.
     fn next(&mut self) -> Result<Option<Vec<HeartSample>>, TableError> {
-        let Self { table, form, order, ahead, last_rate, beats, others, .. } = self;
-        if let Some(order) = order {
+        if self.order.is_some() {
             let messages = |ahead: &VecDeque<(i64, Told)>| ahead.iter().filter(|(_, told)| !told.is_rate()).count();
-            while messages(ahead) <= clock::AHEAD && ahead.len() < clock::MOST_AHEAD {
-                let found = || Ok(table.next()?.map(|row| seldom(told::found(form, row, others), form, last_rate)));
-                let Some(next) = order.next(found)? else { break };
-                ahead.push_back(next);
+            while messages(&self.ahead) <= clock::AHEAD && self.ahead.len() < clock::MOST_AHEAD {
+                let Some(next) = self.told()? else { break };
+                self.ahead.push_back(next);
             }
+            let Self { form, ahead, last_rate, beats, .. } = self;
             let Some((at, told)) = ahead.pop_front() else { return Ok(None) };
+            if told.is_rate() && matches!(form, Form::TimedRates { .. }) {
+                if last_rate.is_some_and(|last| at.saturating_sub(last) < LONE_RATES_APART) {
+                    return Ok(Some(Vec::new()));
+                }
+                *last_rate = Some(at);
+            }
             let coming = ahead.iter().filter_map(|(at, told)| Some((*at, clock::length(told.intervals()?))));
             return Ok(Some(told::samples(form, at, &told, beats, coming)));
         }
+        let Self { table, form, others, .. } = self;
         let Some(row) = table.next()? else { return Ok(None) };
         let place = self.read;
         self.read += 1;
-        let column = if let Form::Intervals { column, .. } = *form { column } else { 0 };
-        let Some(value) = row.number(column) else {
+        let value = if let Form::Intervals { interval, .. } = *form { interval.number(row) } else { row.number(0) };
+        let Some(value) = value else {
             others.unread += 1;
             return Ok(Some(Vec::new()));
         };
@@ -158,6 +212,7 @@ impl Rows {
     fn left_out(&mut self) -> LeftOut {
         let mut left_out = std::mem::take(&mut self.others);
         left_out.add(self.order.as_mut().map(Order::left_out).unwrap_or_default());
+        left_out.add(self.spread.as_mut().map(Spread::left_out).unwrap_or_default());
         left_out
     }
 

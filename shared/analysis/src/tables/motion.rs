@@ -9,7 +9,7 @@ use super::order::{Found, Order};
 use super::spread::Spread;
 use super::text::{Row, Table};
 use super::times::{self, Cadence, Unit};
-use super::writing::Writing;
+use super::writing::{Apart, Turns, Writing};
 use super::{BoxedSamples, Origin, Recording, Samples, TableError};
 use crate::left_out::LeftOut;
 use crate::sample::{MotionSample, Timestamp};
@@ -40,6 +40,9 @@ const MOST_TURN: f64 = 70.0;
 /// Steps from which a named unit is not believed where another makes them those of a sensor, seconds.
 const SLOWEST_STEP: f64 = 5.0;
 const FASTEST_STEP: f64 = 1e-4;
+
+/// Rows are hardly ever further apart than in the unit that an unnamed time is taken in.
+const APART: Apart = Apart { possible: FASTEST_STEP..SLOWEST_STEP, usual: 0.625 };
 
 /// Where the numbers stand in a row, and what they are.
 #[derive(Clone, Debug)]
@@ -216,13 +219,13 @@ fn layout(origin: &Origin) -> Result<Told, TableError> {
     let gyroscope = turns.into_iter().find_map(|(names, scale)| Some((header.axes(names)?, scale)));
     let (place, named) =
         times::time_column(&header).ok_or_else(|| wrong("its header names no time, such as timestamp or time_s"))?;
-    let writing = Writing::of(origin, 1, place, named, &(FASTEST_STEP..SLOWEST_STEP))?;
+    let writing = Writing::of(origin, 1, place, named, &APART)?;
     let (mut seen, mut numbers, mut rows) = (Vec::new(), false, 0);
-    let mut looked = Looked::default();
+    let (mut looked, mut turns) = (Looked::default(), writing.turns());
     while let Some(row) = table.next()? {
         rows += 1;
         numbers |= row.number(place).is_some();
-        let Some(time) = writing.time(row, place) else { continue };
+        let Some(time) = writing.time(row, place).map(|time| turns.with_days(time)) else { continue };
         if !looked.wants(&time) {
             break;
         }
@@ -231,7 +234,7 @@ fn layout(origin: &Origin) -> Result<Told, TableError> {
     if seen.is_empty() && rows > 0 {
         return Err(wrong(times::UNREAD));
     }
-    let mut notes = Vec::new();
+    let mut notes: Vec<String> = writing.note().into_iter().collect();
     // A date and a time of day say their unit themselves.
     let (unit, step, dates) = unit_and_step(numbers, named, &seen, &mut notes)?;
     let time = TimeColumn { place, writing, unit, step, dates };
@@ -253,7 +256,7 @@ fn unit_and_step(
     if seen.is_empty() {
         return Err(wrong("no row has a time and an acceleration"));
     }
-    let (Some(step), Some(told)) = (times::step(seen), Unit::of(seen, TYPICAL_STEP)) else {
+    let (Some(step), Some(told)) = (times::step(seen), Unit::of(seen, TYPICAL_STEP, FASTEST_STEP)) else {
         return Err(wrong(STAND_STILL));
     };
     let sensor_like = |unit: &Unit| !unit.is_beyond(seen) && (FASTEST_STEP..SLOWEST_STEP).contains(&unit.seconds(step));
@@ -262,7 +265,10 @@ fn unit_and_step(
     if unit.is_beyond(seen) {
         return Err(wrong("its times are no instants from 1970 to 2100, in whatever unit"));
     }
-    let step = unit.micros(step).unwrap_or(1).max(1);
+    if unit.is_sooner(step, FASTEST_STEP) {
+        return Err(wrong(times::TOO_CLOSE));
+    }
+    let step = (unit.seconds(step) * 1e6).round().max(1.0) as i64; // saturates
     let dates = times::are_dates(seen.iter().filter_map(|value| unit.micros(*value)));
     Ok((unit, step, dates))
 }
@@ -273,6 +279,7 @@ struct Rows {
     layout: Layout,
     read: usize,
     order: Option<Order<MotionSample>>,
+    turns: Turns,
     /// How many there were.
     given: u64,
     others: LeftOut,
@@ -284,19 +291,20 @@ impl Rows {
         for _ in 0..layout.rows_before {
             table.next()?;
         }
-        let order = match layout.time {
-            TimeLaw::Column(TimeColumn { step, dates, .. }) => Some(Order::new(step, dates)),
-            TimeLaw::Rate(_) => None,
+        let (order, writing) = match layout.time {
+            TimeLaw::Column(TimeColumn { step, dates, writing, .. }) => (Some(Order::new(step, dates)), writing),
+            TimeLaw::Rate(_) => (None, Writing::default()),
         };
-        Ok(Self { table, layout: layout.clone(), read: 0, order, given: 0, others: LeftOut::default() })
+        let turns = writing.turns();
+        Ok(Self { table, layout: layout.clone(), read: 0, order, turns, given: 0, others: LeftOut::default() })
     }
 
     fn next(&mut self) -> Result<Option<(i64, MotionSample)>, TableError> {
-        let Self { table, layout, read, order, others, .. } = self;
+        let Self { table, layout, read, order, turns, others, .. } = self;
         let mut found = || -> Result<Option<Found<MotionSample>>, TableError> {
             let Some(row) = table.next()? else { return Ok(None) };
             *read += 1;
-            let found = reading(layout, row, *read - 1);
+            let found = reading(layout, row, *read - 1, turns);
             others.no_value += u64::from(matches!(found, Found::Nothing));
             Ok(Some(found))
         };
@@ -328,7 +336,7 @@ impl Rows {
     }
 }
 
-fn reading(layout: &Layout, row: &Row, place: usize) -> Found<MotionSample> {
+fn reading(layout: &Layout, row: &Row, place: usize, turns: &mut Turns) -> Found<MotionSample> {
     let three = |columns: [usize; 3], scale: f64| -> Option<[f64; 3]> {
         let [x, y, z] = columns.map(|column| row.number(column));
         Some([x? * scale, y? * scale, z? * scale])
@@ -338,7 +346,7 @@ fn reading(layout: &Layout, row: &Row, place: usize) -> Found<MotionSample> {
     let gyroscope = layout.gyroscope.and_then(|(columns, scale)| three(columns, scale));
     let at = match layout.time {
         TimeLaw::Column(column) => match column.writing.time(row, column.place) {
-            Some(time) => column.unit.micros(time),
+            Some(time) => column.unit.micros(turns.with_days(time)),
             None => return Found::Unread,
         },
         TimeLaw::Rate(rate) => Some((place as f64 * 1e6 / rate).round() as i64),

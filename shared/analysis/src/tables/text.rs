@@ -50,6 +50,11 @@ fn number(field: &str) -> Option<f64> {
     if let Some(value) = read(field) {
         return Some(value);
     }
+    let plain = without_gaps(field);
+    let field = plain.as_deref().unwrap_or(field);
+    if let Some(value) = read(field) {
+        return Some(value);
+    }
     // Of two kinds of marks the last one stands before the decimals, and one that comes again and again does not.
     let (point, comma) = (field.rfind('.'), field.rfind(','));
     let decimal = match (point, comma) {
@@ -64,6 +69,22 @@ fn number(field: &str) -> Option<f64> {
     }
     let plain = field.chars().filter(|&letter| Some(letter) == decimal || !matches!(letter, '.' | ','));
     read(&plain.map(|letter| if Some(letter) == decimal { '.' } else { letter }).collect::<String>())
+}
+
+/// A number with a minus that is no hyphen, or with spaces or apostrophes between thousands, as ASCII writes it.
+fn without_gaps(field: &str) -> Option<String> {
+    const MINUS: char = '\u{2212}';
+    const GAPS: [char; 6] = [' ', '\u{a0}', '\u{2009}', '\u{202f}', '\'', '\u{2019}'];
+    if !field.contains(GAPS) {
+        return field.strip_prefix(MINUS).map(|number| format!("-{number}"));
+    }
+    let (sign, number) = field.strip_prefix([MINUS, '-']).map_or(("", field), |number| ("-", number));
+    let (whole, decimals) = number.split_at(number.find(['.', ',']).unwrap_or(number.len()));
+    let mut groups = whole.split(GAPS);
+    let is_number = |group: &str| !group.is_empty() && group.bytes().all(|digit| digit.is_ascii_digit());
+    let begins = groups.next().is_some_and(|group| group.len() <= 3 && is_number(group));
+    let goes_on = groups.all(|group| group.len() == 3 && is_number(group));
+    (begins && goes_on && !decimals.contains(GAPS)).then(|| format!("{sign}{}", number.replace(GAPS, "")))
 }
 
 impl Table {
@@ -303,7 +324,16 @@ mod tests {
             ("1,234.5", Some(1234.5)),
             ("1.700.000.000", Some(1.7e9)),
             ("1,700,000,000", Some(1.7e9)),
+            ("1 234,5", Some(1234.5)),
+            ("1\u{202f}700\u{202f}000\u{a0}000", Some(1.7e9)),
+            ("1'234.5", Some(1234.5)),
+            ("\u{2212}1\u{2019}234", Some(-1234.0)),
+            ("\u{2212}9.81", Some(-9.81)),
             ("12.05.2024", None),
+            ("12 05 2024", None),
+            ("1 2", None),
+            ("12.05.2024 09:00", None),
+            ("1 234.5 6", None),
             ("", None),
             ("nan", None),
             ("inf", None),

@@ -9,10 +9,20 @@ pub const LATEST: Timestamp = Timestamp(4_102_444_800_000_000);
 pub(super) const EARLIEST_DATE: i64 = 1_000_000_000_000_000;
 /// Steps longer than this, seconds, and than five times the middle one are gaps.
 const GAP_SECONDS: i64 = 2;
+const DAY: f64 = 86_400.0;
+/// Days of a spreadsheet at 1970, and those of 2000 to 2100.
+const SERIAL_1970: f64 = 25_569.0;
+const SERIAL_DATES: std::ops::Range<f64> = 36_526.0..73_051.0;
+/// A date in days has a time of day, too: rows are no further apart than this, an hour, seconds.
+const LONGEST_OF_DAYS: f64 = 3601.0;
 
 /// What is said of times of which none reads.
 pub(super) const UNREAD: &str =
     "its times do not read: write them as numbers, or as dates such as 2024-05-01T10:00:00.25Z";
+
+/// What is said of times that are too close.
+pub(super) const TOO_CLOSE: &str = "its rows are closer together than those of any sensor, in whatever unit: write times in \
+    seconds under time_s, or in milliseconds under time_ms";
 
 /// How a file tells its times.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -21,6 +31,8 @@ pub(super) enum Unit {
     Millis,
     Micros,
     Nanos,
+    /// As spreadsheets count them: of a date from the end of 1899, of a time of day from midnight.
+    Days,
 }
 
 impl std::fmt::Display for Unit {
@@ -30,6 +42,7 @@ impl std::fmt::Display for Unit {
             Self::Millis => "milliseconds",
             Self::Micros => "microseconds",
             Self::Nanos => "nanoseconds",
+            Self::Days => "days",
         })
     }
 }
@@ -51,6 +64,8 @@ impl Unit {
             Self::Millis => value * 1e3,
             Self::Micros => value,
             Self::Nanos => value / 1e3,
+            Self::Days if value >= SERIAL_DATES.start => (value - SERIAL_1970) * DAY * 1e6,
+            Self::Days => value * DAY * 1e6,
         };
         (micros.abs() < LATEST.0 as f64).then(|| micros.round() as i64)
     }
@@ -62,6 +77,7 @@ impl Unit {
             Self::Millis => value / 1e3,
             Self::Micros => value / 1e6,
             Self::Nanos => value / 1e9,
+            Self::Days => value * DAY,
         }
     }
 
@@ -80,14 +96,34 @@ impl Unit {
     /// The unit of times that were seen, without a name that says it: by their steps, or by what makes dates of them.
     /// The ranges of dates do not overlap, but a long count from zero can fall into one: it is believed where the steps
     /// tell the same unit, or the next smaller one, as those of a slow sensor do.
-    pub(super) fn of(seen: &[f64], typical: f64) -> Option<Self> {
-        let guess = Self::guess(step(seen)?, typical);
+    pub(super) fn of(seen: &[f64], typical: f64, soonest: f64) -> Option<Self> {
+        let step = step(seen)?;
+        let guess = Self::guess(step, typical);
         let mut values = seen.to_vec();
         values.sort_by(f64::total_cmp);
         let middle = *values.get(values.len() / 2)?;
+        if Self::is_days(step, middle, typical, soonest) {
+            return Some(Self::Days);
+        }
         let is_date = |unit: &Self| unit.micros(middle).and_then(as_date).is_some();
         let date = Self::ALL.into_iter().find(is_date);
         Some(date.filter(|date| [0, 1].contains(&(guess as i8 - *date as i8))).unwrap_or(guess))
+    }
+
+    /// Whether steps that a sensor does not have in seconds are its steps in days: those of dates, also where whole minutes
+    /// show it, and those of times of day.
+    fn is_days(step: f64, middle: f64, typical: f64, soonest: f64) -> bool {
+        let (little, seconds) = (typical / 31.6, DAY * step);
+        let minutes = seconds / 60.0;
+        let whole_minutes = minutes.round() >= 1.0 && (minutes - minutes.round()).abs() < 0.02;
+        let is_date = SERIAL_DATES.contains(&middle) && (step < soonest || whole_minutes);
+        let is_clock = (0.0..2.0).contains(&middle) && step < soonest;
+        step < little && (little..=LONGEST_OF_DAYS).contains(&seconds) && (is_date || is_clock)
+    }
+
+    /// Whether rows come sooner than after so many seconds.
+    pub(super) fn is_sooner(self, step: f64, soonest: f64) -> bool {
+        self.seconds(step) < soonest
     }
 
     /// Whether times of this unit are neither dates nor a count that ends before 2100: the middle one is beyond.
@@ -99,6 +135,9 @@ impl Unit {
 
 /// A sentence for times of another unit than their column says.
 pub(super) fn renamed(named: Option<Unit>, unit: Unit) -> Option<String> {
+    if unit == Unit::Days {
+        return Some("times are read as days, as spreadsheets count them: the steps between them tell it".to_owned());
+    }
     let named = named.filter(|named| *named != unit)?;
     Some(format!(
         "times are read as {unit} and not as {named}, which their column says: the steps between them tell it"
@@ -211,7 +250,7 @@ mod tests {
             for (unit, scale) in [(Unit::Seconds, 1.0), (Unit::Millis, 1e3), (Unit::Micros, 1e6), (Unit::Nanos, 1e9)] {
                 assert_eq!(Unit::guess(scale / hertz, typical), unit, "{hertz} Hz");
                 let seen: Vec<f64> = (0..100).map(|n| f64::from(n) * scale / hertz).collect();
-                assert_eq!(Unit::of(&seen, typical), Some(unit), "{hertz} Hz");
+                assert_eq!(Unit::of(&seen, typical, 1e-4), Some(unit), "{hertz} Hz");
             }
         }
     }
@@ -234,10 +273,42 @@ mod tests {
     #[test]
     fn a_slow_sensor_is_told_by_its_dates_and_a_long_count_is_none() {
         let every = |begin: f64, step: f64| -> Vec<f64> { (0..100).map(|n| begin + f64::from(n) * step).collect() };
-        assert_eq!(Unit::of(&every(1.7e9, 600.0), 1.0), Some(Unit::Seconds), "every ten minutes");
-        assert_eq!(Unit::of(&every(1.7e12, 60_000.0), 1.0), Some(Unit::Millis), "every minute");
-        assert_eq!(Unit::of(&every(2.5e9, 2e7), 0.02), Some(Unit::Nanos), "2.5 s after the start");
-        assert_eq!(Unit::of(&every(2.5e9, 1e6), 1.0), Some(Unit::Micros), "41 minutes after the start");
+        assert_eq!(Unit::of(&every(1.7e9, 600.0), 1.0, 1e-4), Some(Unit::Seconds), "every ten minutes");
+        assert_eq!(Unit::of(&every(1.7e12, 60_000.0), 1.0, 1e-4), Some(Unit::Millis), "every minute");
+        assert_eq!(Unit::of(&every(2.5e9, 2e7), 0.02, 1e-4), Some(Unit::Nanos), "2.5 s after the start");
+        assert_eq!(Unit::of(&every(2.5e9, 1e6), 1.0, 1e-4), Some(Unit::Micros), "41 minutes after the start");
+    }
+
+    #[test]
+    fn days_of_a_spreadsheet_are_told_by_steps_that_no_sensor_has_in_seconds() {
+        let every =
+            |begin: f64, seconds: f64| -> Vec<f64> { (0..100).map(|n| begin + f64::from(n) * seconds / DAY).collect() };
+        for (begin, seconds, typical) in [
+            (46_094.375, 0.02, 0.02),
+            (0.375, 0.02, 0.02),
+            (46_094.375, 1.0, 8.0),
+            (0.375, 60.0, 8.0),
+            (46_094.375, 60.0, 8.0),
+            (46_094.375, 300.0, 8.0),
+            (46_094.375, 3600.0, 8.0),
+        ] {
+            let soonest = if typical < 1.0 { 1e-4 } else { 1e-3 };
+            assert_eq!(Unit::of(&every(begin, seconds), typical, soonest), Some(Unit::Days), "{begin} {seconds}");
+        }
+        for hertz in [1.0, 25.0, 50.0, 100.0, 128.0, 130.0, 200.0, 250.0, 256.0, 500.0] {
+            for begin in [0.0, 46_094.0] {
+                let seen = every(begin, DAY / hertz);
+                assert_eq!(
+                    Unit::of(&seen, 8.0, 1e-3),
+                    Some(Unit::Seconds),
+                    "rates beside a heart's current, {hertz} Hz"
+                );
+            }
+        }
+        assert_eq!(Unit::of(&every(46_094.0, DAY), 1.0, 1e-4), Some(Unit::Seconds), "a day of days");
+        assert_eq!(Unit::Days.micros(46_094.375), Some(1_773_392_400_000_000));
+        assert_eq!(Unit::Days.micros(0.375), Some(32_400_000_000));
+        assert!(Unit::Seconds.is_sooner(2e-7, 1e-4) && !Unit::Days.is_sooner(2e-7, 1e-4));
     }
 
     #[test]

@@ -1,8 +1,13 @@
-//! How a column writes its times: what marks between digits are for, and whether the day or the month of a date stands
-//! first. One row leaves both open; the whole column tells.
+//! How a column writes its times: what marks between digits are for, whether the day or the month of a date stands
+//! first, and whether `9:05` are hours and minutes. One row leaves it open; the whole column tells.
+
+mod dates;
+mod marks;
 
 use std::ops::Range;
 
+use self::dates::{Date, Numbers};
+pub(super) use self::marks::{Marks, thousands};
 use super::text::{Row, Table};
 use super::times::{self, Unit};
 use super::{Origin, TableError};
@@ -15,8 +20,18 @@ const OPEN_DATES: &str = "its times do not read: nothing in it tells whether the
     first; write them such as 2024-05-01T10:00:00.25Z";
 const OTHER_DATES: &str = "its times do not read: in some of its dates the day stands first and in others the month; \
     write them such as 2024-05-01T10:00:00.25Z";
-const OPEN_MARKS: &str = "its times do not read: their points or commas may stand before decimals or between \
-    thousands; write them without the latter";
+
+/// Seconds after which times of day, and minutes and seconds, begin anew.
+const DAY: f64 = 86_400.0;
+const HOUR: f64 = 3600.0;
+
+/// How far rows can be apart, seconds.
+pub(super) struct Apart {
+    /// In any table of their kind.
+    pub(super) possible: Range<f64>,
+    /// At most, in one by which much can be told.
+    pub(super) usual: f64,
+}
 
 /// How times are written.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -25,11 +40,25 @@ pub(super) struct Writing {
     grouped: bool,
     /// In dates such as 13.5.2024 or 5/13/2024.
     day_first: bool,
+    clock: Clock,
+}
+
+/// What times without a date are.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+enum Clock {
+    /// There are none.
+    #[default]
+    None,
+    /// Times of day with their seconds.
+    Full,
+    /// `9:05` are hours and minutes.
+    Hours,
+    /// `9:05` are minutes and seconds, of which no hour ever shows.
+    Minutes,
 }
 
 impl Writing {
-    /// Looks at the times in a column, behind the first rows of a table. `named` is their unit, where its name says it,
-    /// and rows can be as far apart as `steps`, in seconds.
+    /// Looks at the times in a column, behind the first rows of a table. `named` is their unit, where its name says it.
     ///
     /// # Errors
     /// When they can be read in two ways, or the table cannot be read.
@@ -38,129 +67,132 @@ impl Writing {
         rows_before: usize,
         place: usize,
         named: Option<Unit>,
-        steps: &Range<f64>,
+        apart: &Apart,
     ) -> Result<Self, TableError> {
         let mut table = Table::open(origin)?;
         for _ in 0..rows_before {
             table.next()?;
         }
-        let (mut marks, mut days, mut looked) = (Marks::default(), Days::default(), 0);
-        while looked < LOOKED_AT || days.are_open() {
+        let (mut marks, mut days, mut clocks, mut looked) = (Marks::default(), Days::default(), Clocks::default(), 0);
+        while looked < LOOKED_AT || days.are_open() || clocks.are_open() {
             let Some(row) = table.next()? else { break };
             if looked < LOOKED_AT {
                 marks.look(row, place);
             }
             looked += 1;
-            days.look(row.get(place).unwrap_or_default());
+            let text = row.get(place).unwrap_or_default();
+            days.look(text);
+            clocks.look(text, looked <= LOOKED_AT);
         }
-        Ok(Self { grouped: marks.are_between_thousands(named, steps)?, day_first: days.come_first()? })
+        let grouped = marks.are_between_thousands(named, &apart.possible)?;
+        Ok(Self { grouped, day_first: days.come_first()?, clock: clocks.are(apart.usual) })
     }
 
-    /// A time: a number, a date as ISO 8601 writes it or with its day or month first, as Unix seconds, or a time of
-    /// day, as seconds; without an offset a date is taken as UTC.
+    /// A time: a number, a date as ISO 8601 or people write it, as Unix seconds, or a time of day, as seconds; without an
+    /// offset a date is taken as UTC.
     pub(super) fn time(self, row: &Row, column: usize) -> Option<f64> {
         let text = row.get(column)?;
         if self.grouped {
             return thousands(text).map(|(value, _)| value).or_else(|| row.number(column));
         }
-        row.number(column).or_else(|| times::date(text)).or_else(|| self.date(text)).or_else(|| clock(text))
+        let date = || Date::of(text).and_then(|date| date.seconds(self.day_first));
+        row.number(column).or_else(|| times::date(text)).or_else(date).or_else(|| self.clock(text))
     }
 
-    fn date(self, text: &str) -> Option<f64> {
-        let Date { first, second, year, rest } = Date::of(text)?;
-        let (day, month) = if self.day_first { (first, second) } else { (second, first) };
-        let date = jiff::civil::Date::new(year, month, day).ok()?;
-        let midnight = date.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_second();
-        Some(midnight as f64 + clock(rest)?)
-    }
-}
-
-/// A date with the year behind, and the time of day behind that.
-struct Date<'a> {
-    first: i8,
-    second: i8,
-    year: i16,
-    rest: &'a str,
-}
-
-impl<'a> Date<'a> {
-    fn of(text: &'a str) -> Option<Self> {
-        let mark =
-            text.chars().find(|letter| !letter.is_ascii_digit()).filter(|mark| matches!(mark, '.' | '/' | '-'))?;
-        let (first, behind) = text.split_once(mark)?;
-        let (second, behind) = behind.split_once(mark)?;
-        let (year, rest) = behind.split_at_checked(4)?;
-        let rest = rest.strip_prefix(',').unwrap_or(rest);
-        let rest = rest.strip_prefix(['T', ' '])?.trim_start();
-        let short = |digits: &str| matches!(digits.len(), 1 | 2).then(|| digits.parse().ok()).flatten();
-        Some(Self { first: short(first)?, second: short(second)?, year: year.parse().ok()?, rest })
-    }
-}
-
-/// Seconds since midnight of `9:05`, `09:05:07` or `09:05:07.25`.
-fn clock(text: &str) -> Option<f64> {
-    let mut parts = text.split(':');
-    let mut whole = |under: u32| parts.next().and_then(|part| part.parse::<u32>().ok()).filter(|value| *value < under);
-    let (hours, minutes) = (whole(24)?, whole(60)?);
-    let seconds = match parts.next() {
-        Some(seconds) => {
-            seconds.replace(',', ".").parse::<f64>().ok().filter(|seconds| (0.0..60.0).contains(seconds))?
+    fn clock(self, text: &str) -> Option<f64> {
+        match self.clock {
+            Clock::Minutes => dates::minutes(text).or_else(|| dates::clock(text)),
+            Clock::None | Clock::Full | Clock::Hours => dates::clock(text),
         }
-        None => 0.0,
-    };
-    parts.next().is_none().then(|| f64::from(3600 * hours + 60 * minutes) + seconds)
+    }
+
+    /// Where its times begin anew, if they do.
+    pub(super) fn turns(self) -> Turns {
+        let period = match self.clock {
+            Clock::None => None,
+            Clock::Full | Clock::Hours => Some(DAY),
+            Clock::Minutes => Some(HOUR),
+        };
+        Turns { period, last: None, passed: 0.0, before: 0.0 }
+    }
+
+    /// A sentence about times that could be others.
+    pub(super) fn note(self) -> Option<String> {
+        let (read, other, written) = match self.clock {
+            Clock::None | Clock::Full => return None,
+            Clock::Hours => ("hours and minutes", "minutes and seconds", "0:09:05"),
+            Clock::Minutes => ("minutes and seconds", "hours and minutes", "9:05:00"),
+        };
+        Some(format!("times such as 9:05 are read as {read}; where they are {other}, write {written}"))
+    }
 }
 
-/// A whole number with a mark before every three digits but the first, as many as it has; `None` where it is none.
-fn thousands(text: &str) -> Option<(f64, usize)> {
-    let mut groups = text.split(['.', ',']);
-    let first = groups.next()?;
-    let digits = |group: &str| !group.is_empty() && group.bytes().all(|digit| digit.is_ascii_digit());
-    let marks = text.matches(['.', ',']).count();
-    let begins = digits(first) && first.len() <= 3 && (marks == 0 || !first.starts_with('0'));
-    let goes_on = groups.all(|group| group.len() == 3 && digits(group));
-    let whole = (begins && goes_on).then(|| text.replace(['.', ','], "").parse().ok()).flatten();
-    whole.map(|whole| (whole, marks))
+/// Where a time comes back to so many seconds around the one before the end of a day, it was not the end of the day.
+const BACK: Range<f64> = -300.0..3600.0;
+
+/// Goes on with times of day behind midnight.
+pub(super) struct Turns {
+    period: Option<f64>,
+    last: Option<f64>,
+    passed: f64,
+    /// The one before the last turn.
+    before: f64,
 }
 
-/// What the marks of a column are for.
+impl Turns {
+    /// A time, seconds, with the days that passed before it.
+    pub(super) fn with_days(&mut self, time: f64) -> f64 {
+        let Some(period) = self.period else { return time };
+        let last = self.last.unwrap_or(time);
+        if time - last < -period / 2.0 {
+            (self.passed, self.before) = (self.passed + period, last);
+        } else if time - last > period / 2.0 && self.passed > 0.0 && BACK.contains(&(time - self.before)) {
+            self.passed -= period;
+        }
+        self.last = Some(time);
+        time + self.passed
+    }
+}
+
+/// What times without a date are, as they are looked at.
 #[derive(Default)]
-struct Marks {
-    /// The fewest and the most of a number, where all can be thousands.
-    counts: Option<(usize, usize)>,
-    decimals: bool,
+struct Clocks {
+    full: bool,
+    two: bool,
+    dated: bool,
+    minutes: bool,
+    /// The first ones, as hours and minutes.
     values: Vec<f64>,
 }
 
-impl Marks {
-    fn look(&mut self, row: &Row, place: usize) {
-        let (Some(value), Some(text)) = (row.number(place), row.get(place)) else { return };
-        let Some((_, marks)) = thousands(text) else {
-            self.decimals = true;
-            return;
-        };
-        let (fewest, most) = self.counts.unwrap_or((marks, marks));
-        self.counts = Some((fewest.min(marks), most.max(marks)));
-        self.values.push(value);
+impl Clocks {
+    fn look(&mut self, text: &str, keep: bool) {
+        match dates::two(text) {
+            Some((first, second)) => {
+                self.two = true;
+                let is_end_of_day = first == 24 && second == "00";
+                self.minutes |= first > 23 && !is_end_of_day || second.contains(['.', ',']);
+                self.values.extend(dates::clock(text).filter(|_| keep));
+            }
+            None => self.full |= dates::clock(text).is_some(),
+        }
+        self.dated |= text.len() > "0:00:00".len() && (times::date(text).is_some() || Date::of(text).is_some());
     }
 
-    fn are_between_thousands(&self, named: Option<Unit>, steps: &Range<f64>) -> Result<bool, TableError> {
-        match self.counts {
-            Some((_, most)) if !self.decimals && most > 1 => Ok(true),
-            // As decimals they would leap back: 980, 1.0, 1.02.
-            Some((0, 1)) if !self.decimals => Ok(!self.values.is_sorted()),
-            // Three decimals in each: seconds are what milliseconds with a mark between are. What is named is told by
-            // its steps.
-            Some((1, 1)) if !self.decimals => {
-                let unit = named.filter(|unit| *unit != Unit::Seconds);
-                let Some((step, unit)) = times::step(&self.values).zip(unit) else { return Ok(false) };
-                let step = unit.seconds(step);
-                match (steps.contains(&step), steps.contains(&(1000.0 * step))) {
-                    (true, true) => Err(TableError::content(OPEN_MARKS)),
-                    (decimals, thousands) => Ok(thousands && !decimals),
-                }
-            }
-            _ => Ok(false),
+    fn are_open(&self) -> bool {
+        self.two && !self.minutes
+    }
+
+    fn are(&self, usual: f64) -> Clock {
+        // Further apart than usual as hours and minutes, they are minutes and seconds if those are not.
+        let seldom = || times::step(&self.values).is_some_and(|step| step > usual && step / 60.0 <= usual);
+        match (self.full, self.two) {
+            _ if self.dated => Clock::None,
+            (false, false) => Clock::None,
+            _ if self.minutes => Clock::Minutes,
+            (true, _) => Clock::Full,
+            (false, true) if seldom() => Clock::Minutes,
+            (false, true) => Clock::Hours,
         }
     }
 }
@@ -176,7 +208,7 @@ struct Days {
 
 impl Days {
     fn look(&mut self, text: &str) {
-        let Some(Date { first, second, .. }) = Date::of(text) else { return };
+        let Some(Numbers::Open(first, second)) = Date::of(text).map(|date| date.numbers) else { return };
         self.seen |= first != second;
         self.first |= first > 12;
         self.second |= second > 12;
@@ -196,62 +228,4 @@ impl Days {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::testing::origin;
-    use super::*;
-
-    /// The times of a column of a sensor of motion.
-    fn read(named: Option<Unit>, fields: &[&str]) -> Result<Vec<Option<f64>>, String> {
-        let origin = origin(format!("t;\n{}", fields.iter().map(|field| format!("{field};\n")).collect::<String>()));
-        let writing = Writing::of(&origin, 1, 0, named, &(1e-4..5.0)).map_err(|error| error.to_string())?;
-        let mut table = Table::open(&origin).expect("opens");
-        table.next().expect("reads");
-        Ok(fields.iter().map(|_| writing.time(table.next().expect("reads").expect("a row"), 0)).collect())
-    }
-
-    fn some(values: &[f64]) -> Result<Vec<Option<f64>>, String> {
-        Ok(values.iter().copied().map(Some).collect())
-    }
-
-    #[test]
-    fn marks_are_what_the_whole_column_says() {
-        assert_eq!(read(None, &["980", "1.000", "1.020"]), some(&[980.0, 1000.0, 1020.0]));
-        assert_eq!(read(None, &["980", "1,000", "1,020"]), some(&[980.0, 1000.0, 1020.0]));
-        assert_eq!(read(None, &["999.980", "1.000.000"]), some(&[999_980.0, 1_000_000.0]));
-        assert_eq!(read(None, &["0.000", "0.020", "1.000"]), some(&[0.0, 0.02, 1.0]));
-        assert_eq!(read(None, &["0,98", "1", "1,02"]), some(&[0.98, 1.0, 1.02]));
-        assert_eq!(read(None, &["5", "5.833", "6.667"]), some(&[5.0, 5.833, 6.667]));
-        assert_eq!(read(None, &["1.000", "1.020"]), some(&[1.0, 1.02]), "seconds, and milliseconds just as well");
-        let millis = Some(Unit::Millis);
-        assert_eq!(read(millis, &["1.000", "1.020", "1.040"]), some(&[1000.0, 1020.0, 1040.0]));
-        assert_eq!(read(millis, &["20.000", "40.000", "60.000"]), some(&[20.0, 40.0, 60.0]));
-        let open = read(millis, &["1.000", "2.000", "3.000"]).expect_err("a kilohertz or a hertz");
-        assert!(open.contains("decimals or between thousands"), "{open}");
-    }
-
-    #[test]
-    fn a_date_has_its_day_where_another_of_the_file_shows_it() {
-        let may = 1_714_521_600.0;
-        assert_eq!(
-            read(None, &["12.05.2024 09:00", "13.5.2024 09:00:00,5"]),
-            some(&[may + 11.0 * 86_400.0 + 32_400.0, may + 12.0 * 86_400.0 + 32_400.5])
-        );
-        assert_eq!(
-            read(None, &["5/1/2024 9:00:00.25", "5/13/2024 9:00"]),
-            some(&[may + 32_400.25, may + 12.0 * 86_400.0 + 32_400.0])
-        );
-        assert_eq!(read(None, &["05.05.2024, 09:00"]), some(&[may + 4.0 * 86_400.0 + 32_400.0]), "either way");
-        let open = read(None, &["01.05.2024 09:00", "02.05.2024 09:00"]).expect_err("1 May or 5 January");
-        assert!(open.contains("day or the month") && open.contains("2024-05-01T10:00:00"), "{open}");
-        let both = read(None, &["13.05.2024 09:00", "05.13.2024 09:00"]).expect_err("both");
-        assert!(both.contains("in others the month"), "{both}");
-    }
-
-    #[test]
-    fn a_time_of_day_is_one_and_what_is_none_is_not() {
-        assert_eq!(read(None, &["09:00", "9:00:01.5", "23:59:59"]), some(&[32_400.0, 32_401.5, 86_399.0]));
-        for text in ["24:00", "09:60", "9:0:60", "1:2:3:4", "x:y", "31.02.2024 09:00", "13.05.2024", ""] {
-            assert_eq!(read(None, &[text]).map(|times| times[0]), Ok(None), "{text}");
-        }
-    }
-}
+mod tests;

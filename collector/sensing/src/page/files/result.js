@@ -144,13 +144,14 @@ function times(answer) {
 /** The picture of the whole session, as the server draws it. */
 function picture(answer) {
   const source = `/api/v1/sessions/${answer.session_id}/graph.svg`;
-  const image = element('img', { width: 960, height: 738,
+  const image = element('img', {
     alt: 'Scores of the session over time with their uncertainty, and what they rest on; the numbers stand above.' });
   const failed = element('p', { class: 'note', role: 'status' });
   const { signal } = shown;
   // Fetched anew each time: a session that was added to has the same address, and an image of before would be shown.
   const load = async () => {
-    const response = await fetch(`${source}?theme=${dark.matches ? 'dark' : 'light'}`, { cache: 'no-store', signal })
+    const asked = `?theme=${dark.matches ? 'dark' : 'light'}&layout=${narrow.matches ? 'narrow' : 'wide'}`;
+    const response = await fetch(source + asked, { cache: 'no-store', signal })
       .catch(() => null);
     if (signal.aborted) return;
     const blob = response?.ok ? await response.blob() : null;
@@ -160,16 +161,17 @@ function picture(answer) {
     if (image.src) URL.revokeObjectURL(image.src);
     if (blob) image.src = URL.createObjectURL(blob);
   };
-  dark.addEventListener('change', load, { signal });
+  for (const query of [dark, narrow]) query.addEventListener('change', load, { signal });
   signal.addEventListener('abort', () => URL.revokeObjectURL(image.src));
   load();
   return panel('The session so far', { wide: true, kind: 'picture' },
-    element('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Picture of the session' }, image), failed,
+    image, failed,
     element('p', { class: 'note' }, element('a', { href: source }, 'SVG'), ' · ',
       element('a', { href: `/api/v1/sessions/${answer.session_id}/graph.png` }, 'PNG')));
 }
 
 const dark = matchMedia('(prefers-color-scheme: dark)');
+const narrow = matchMedia('(max-width: 46rem)');
 
 /** The picture that is shown; aborted when it no longer is. */
 let shown = new AbortController();

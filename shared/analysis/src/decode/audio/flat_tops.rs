@@ -11,13 +11,14 @@ const EDGE: f32 = 6.0;
 const NEAR: f32 = 0.3;
 
 /// Marks the samples of one channel that belong to flat tops at its own largest or smallest value. Samples that a codec
-/// has smoothed have none.
+/// has smoothed have none, nor has a sound that was made longer by writing each sample again, or a square tone.
 pub(super) fn mark(channel: impl Iterator<Item = f32> + Clone, marks: &mut [bool]) {
     let (least, most) = channel.clone().fold((f32::INFINITY, f32::NEG_INFINITY), |(a, b), s| (a.min(s), b.max(s)));
     let reach = most - least;
     if !(reach.is_finite() && reach > 0.0) {
         return;
     }
+    let flat = LEAST * lasting(channel.clone());
     for (end, up) in [(most, 1.0), (-least, -1.0)] {
         // As seen from this end: how far each sample lies under it.
         let under = || channel.clone().map(|sample| end - up * sample);
@@ -27,7 +28,7 @@ pub(super) fn mark(channel: impl Iterator<Item = f32> + Clone, marks: &mut [bool
             if now == value {
                 continue;
             }
-            if number - first >= LEAST
+            if number - first >= flat
                 && value <= AT_THE_END * reach
                 && let Some(edge) = [before, (!now.is_nan()).then_some(now)].into_iter().flatten().reduce(f32::min)
                 && edge - value >= EDGE * *step.get_or_insert_with(|| smallest_step(under(), NEAR * reach))
@@ -37,6 +38,25 @@ pub(super) fn mark(channel: impl Iterator<Item = f32> + Clone, marks: &mut [bool
             (before, first, value) = ((!value.is_nan()).then_some(value), number, now);
         }
     }
+}
+
+/// How many samples every value lasts at least; the first and the last may have been cut.
+fn lasting(channel: impl Iterator<Item = f32>) -> usize {
+    let (mut least, mut values, mut length, mut value) = (None, 0_usize, 0, f32::NAN);
+    for now in channel {
+        if now == value {
+            length += 1;
+            continue;
+        }
+        if values > 1 {
+            least = Some(least.map_or(length, |least: usize| least.min(length)));
+        }
+        if least == Some(1) {
+            break;
+        }
+        (values, length, value) = (values + 1, 1, now);
+    }
+    least.unwrap_or(1)
 }
 
 /// The least distance of two values that are not the same, of those up to `most`: how finely a sound was written.
@@ -77,6 +97,20 @@ mod tests {
                 assert!(found > 100, "{rate} {size} {most} {offset}: {found}");
             }
         }
+    }
+
+    #[test]
+    fn samples_that_were_written_again_and_square_tones_are_not_clipped() {
+        let again = |times: usize, sound: &[f32]| -> Vec<f32> {
+            sound.iter().flat_map(|&sample| std::iter::repeat_n(sample, times)).collect()
+        };
+        for times in [3, 6] {
+            assert_eq!(marked(&again(times, &written(8_000.0, 0.9, 16, 1.0, 0.0))), 0, "{times}");
+            let cut = marked(&again(times, &written(8_000.0, 0.9, 16, 0.5, 0.0)));
+            assert!(cut > 100 * times, "{times}: {cut}");
+        }
+        let square: Vec<f32> = (0..2_000).map(|i| if i / 18 % 2 == 0 { 0.3 } else { -0.3 }).collect();
+        assert_eq!(marked(&square), 0);
     }
 
     #[test]

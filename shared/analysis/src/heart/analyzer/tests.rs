@@ -157,3 +157,26 @@ fn a_sensor_that_told_rates_or_beats_at_once_or_lost_the_skin_is_not_worn_when_i
         }
     }
 }
+
+#[test]
+fn rates_that_come_several_at_once_and_beats_between_them_are_of_a_sensor_that_is_worn() {
+    let rate = |seconds: i64| HeartSample::Rate { at: Timestamp::from_millis(seconds * 1000), bpm: 64.0 };
+    let together = (0..10).flat_map(|minute| (0..12).map(move |i| rate(60 * minute + i)));
+    let beat =
+        |minute: i64| HeartSample::Beat { at: Timestamp::from_millis(60_000 * minute + 20_000), rr_millis: 900.0 };
+    let beats = (0..10).flat_map(|minute| [rate(60 * minute), beat(minute)]);
+    for samples in [together.collect::<Vec<_>>(), beats.collect()] {
+        let records = run(&mut HeartAnalyzer::new(), &samples, 80);
+        let (worn, off) = records.split_at(60);
+        assert!(worn.iter().all(|record| record.coverage.gap.is_none()), "{worn:?}");
+        assert_eq!(off[19].coverage.gap, Some(Gap::NotWorn));
+    }
+}
+
+#[test]
+fn one_hole_does_not_make_a_steady_sensor_a_seldom_one() {
+    let rate = |seconds: i64| HeartSample::Rate { at: Timestamp::from_millis(seconds * 1000), bpm: 64.0 };
+    let told: Vec<_> = (0..600).filter(|second| !(300..360).contains(second)).map(rate).collect();
+    let records = run(&mut HeartAnalyzer::new(), &told, 70);
+    assert!(records[31..36].iter().chain(&records[61..]).all(|record| record.coverage.gap == Some(Gap::NotWorn)));
+}

@@ -4,7 +4,7 @@ use crate::sample::Timestamp;
 use crate::tables::names::{self, Header};
 use crate::tables::text::{Row, Table};
 use crate::tables::times::{self, Unit};
-use crate::tables::writing::Writing;
+use crate::tables::writing::{Apart, Marks, Writing, thousands};
 use crate::tables::{Origin, TableError};
 use crate::wearables::{HeartRateProfile, hex};
 
@@ -18,8 +18,13 @@ const LOOKED_AT: usize = 500;
 /// to once a minute.
 const BEATS_APART: f64 = 1.0;
 const RATES_APART: f64 = 8.0;
-/// How far rows of a heart can be apart, seconds: messages of a strap, rates once an hour.
-const STEPS: std::ops::Range<f64> = 0.05..7200.0;
+/// How far rows of a heart can be apart, seconds: messages of a strap and rows between which they stand, and rates.
+const MESSAGES: Apart = Apart { possible: 0.001..7200.0, usual: f64::INFINITY };
+const RATES: Apart = Apart { possible: 0.2..7200.0, usual: f64::INFINITY };
+/// No row comes sooner than after this, seconds: a thousand a second, as beside an electrocardiogram.
+const SOONEST: f64 = 0.9e-3;
+/// Where intervals fill less than this share of the time, rates beside them are not theirs only.
+const FILLED: f64 = 0.5;
 /// A named unit in which beats are this many of their own intervals apart is not believed where another fits.
 const FAR_APART: f64 = 300.0;
 
@@ -43,15 +48,50 @@ impl Layout {
 #[derive(Clone, Debug)]
 pub(super) enum Form {
     /// One interval a row, without times: they are their sum.
-    Intervals { column: usize, to_millis: f64 },
-    /// A time and an interval that ended about then; of rows without an interval the rate counts, where there is a column of them.
-    TimedIntervals { time: TimeColumn, interval: usize, rate: Option<usize>, to_millis: f64, exact: bool },
+    Intervals { interval: Intervals, to_millis: f64 },
+    /// A time and an interval that ended about then; of rows without an interval the rate counts, where there is a column
+    /// of them, and of all rows where intervals are `seldom`.
+    TimedIntervals {
+        time: TimeColumn,
+        interval: Intervals,
+        rate: Option<usize>,
+        to_millis: f64,
+        exact: bool,
+        seldom: bool,
+    },
     /// A time and a rate.
     TimedRates { time: TimeColumn, rate: usize },
     /// A rate at a rate: Empatica's HR.csv.
     Rates { hertz: f64 },
     /// Notifications of a heart-rate strap: a time and the packet in hexadecimal.
     Packets { time: TimeColumn, packet: usize, profile: Box<HeartRateProfile> },
+}
+
+/// A column of intervals, and whether a mark stands between their thousands.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Intervals {
+    pub(super) column: usize,
+    grouped: bool,
+}
+
+impl Intervals {
+    fn of(rows: &[Row], column: usize) -> Self {
+        let mut marks = Marks::default();
+        rows.iter().for_each(|row| marks.look(row, column));
+        Self { column, grouped: marks.make_values_leap() }
+    }
+
+    pub(super) fn number(self, row: &Row) -> Option<f64> {
+        let whole = || thousands(row.get(self.column)?).map(|(whole, _)| whole);
+        whole().filter(|_| self.grouped).or_else(|| row.number(self.column))
+    }
+
+    /// Those by which the unit is told: without what stands for none, unless there is nothing else.
+    fn told(self, rows: &[Row]) -> Vec<f64> {
+        let all: Vec<f64> = rows.iter().filter_map(|row| self.number(row)).collect();
+        let some: Vec<f64> = all.iter().copied().filter(|&value| value > 0.0 && !stands_for_none(value)).collect();
+        if some.is_empty() { all } else { some }
+    }
 }
 
 /// A column of times as the first rows show it.
@@ -67,7 +107,7 @@ pub(super) struct TimeColumn {
 
 impl TimeColumn {
     fn of(place: usize, writing: Writing, unit: Unit, seen: &[f64]) -> Self {
-        let step = times::step(seen).and_then(|step| unit.micros(step)).unwrap_or(1);
+        let step = times::step(seen).map_or(1, |step| (unit.seconds(step) * 1e6).round() as i64); // saturates
         let dates = times::are_dates(seen.iter().filter_map(|value| unit.micros(*value)));
         Self { place, writing, unit, step, dates }
     }
@@ -93,13 +133,6 @@ fn values(rows: &[Row], column: usize) -> Vec<f64> {
     rows.iter().filter_map(|row| row.number(column)).collect()
 }
 
-/// The intervals of a column, by which its unit is told: without what stands for none, unless there is nothing else.
-fn intervals(rows: &[Row], column: usize) -> Vec<f64> {
-    let all = values(rows, column);
-    let some: Vec<f64> = all.iter().copied().filter(|&value| value > 0.0 && !stands_for_none(value)).collect();
-    if some.is_empty() { all } else { some }
-}
-
 /// Whether a number in the place of an interval says that there is none, in milliseconds or seconds.
 pub(super) fn stands_for_none(value: f64) -> bool {
     [NO_INTERVAL, NO_INTERVAL / 1000.0].iter().any(|none| (value - none).abs() < 1e-6 * none)
@@ -120,7 +153,7 @@ pub(super) fn of(origin: &Origin, strap: &HeartRateProfile) -> Result<Layout, Ta
     let header = Header::of(&first);
     if let Some(packet) = header.column(names::PACKETS) {
         let (place, named) = times::time_column(&header).unwrap_or((0, Some(Unit::Millis)));
-        let writing = Writing::of(origin, 1, place, named, &STEPS)?;
+        let writing = Writing::of(origin, 1, place, named, &MESSAGES)?;
         let numbers = rows.iter().any(|row| row.number(place).is_some());
         let unit = if numbers { named.unwrap_or(Unit::Millis) } else { Unit::Seconds };
         let seen: Vec<f64> = rows.iter().filter_map(|row| writing.time(row, place)).collect();
@@ -138,7 +171,8 @@ fn without_header(first: Row, mut rows: Vec<Row>, strap: &HeartRateProfile) -> R
     let date = first.number(0).and_then(|epoch| Unit::Seconds.micros(epoch)).and_then(times::as_date);
     if date.is_some() && first.get(1).is_some_and(|field| field.eq_ignore_ascii_case("ibi")) {
         let time = TimeColumn::of(0, Writing::default(), Unit::Seconds, &values(&rows, 0));
-        let form = Form::TimedIntervals { time, interval: 1, rate: None, to_millis: 1000.0, exact: true };
+        let interval = Intervals { column: 1, grouped: false };
+        let form = Form::TimedIntervals { time, interval, rate: None, to_millis: 1000.0, exact: true, seldom: false };
         return Ok(Layout { stated: date, ..Layout::new(form, 1) });
     }
     let is_packet = |row: &Row| row.get(1).and_then(hex).is_some_and(|packet| packet.len() > 1);
@@ -154,8 +188,9 @@ fn without_header(first: Row, mut rows: Vec<Row>, strap: &HeartRateProfile) -> R
     }
     if first.len() == 1 {
         rows.insert(0, first);
-        let to_millis = believed(None, &intervals(&rows, 0), &mut Vec::new())?;
-        return Ok(Layout::new(Form::Intervals { column: 0, to_millis }, 0));
+        let interval = Intervals::of(&rows, 0);
+        let to_millis = believed(None, &interval.told(&rows), &mut Vec::new())?;
+        return Ok(Layout::new(Form::Intervals { interval, to_millis }, 0));
     }
     Err(wrong("its first line names no columns: write one such as time_s,rr_ms or time_s,hr"))
 }
@@ -185,35 +220,39 @@ fn named(origin: &Origin, header: &Header, table: Table, rows: Vec<Row>) -> Resu
         let (_, scale) = interval.ok_or_else(|| wrong("rates need a time, such as time_s"))?;
         let mut notes = Vec::new();
         let (passed_over, unknown) = (header.passed_over(&[value]), header.unknown(&[value]));
-        let to_millis = believed(scale, &intervals(&told, value), &mut notes)?;
-        return Ok(Layout {
-            passed_over,
-            unknown,
-            notes,
-            ..Layout::new(Form::Intervals { column: value, to_millis }, 1)
-        });
+        let interval = Intervals::of(&told, value);
+        let to_millis = believed(scale, &interval.told(&told), &mut notes)?;
+        let form = Form::Intervals { interval, to_millis };
+        return Ok(Layout { passed_over, unknown, notes, ..Layout::new(form, 1) });
     };
     if told.is_empty() {
         return Err(wrong("no row has a heart rate or an interval"));
     }
-    let writing = Writing::of(origin, 1, place, named, &STEPS)?;
+    let apart = if interval.is_some() { &MESSAGES } else { &RATES };
+    let writing = Writing::of(origin, 1, place, named, apart)?;
     let numbers = told.iter().any(|row| row.number(place).is_some());
-    let seen: Vec<f64> = told.iter().filter_map(|row| writing.time(row, place)).collect();
+    let mut turns = writing.turns();
+    let timed = |row| writing.time(row, place).map(|time| turns.with_days(time));
+    let seen: Vec<f64> = told.iter().filter_map(timed).collect();
     if seen.is_empty() {
         return Err(wrong(times::UNREAD));
     }
     let read: Vec<usize> = [place, value].into_iter().chain(rate).collect();
-    let mut notes = Vec::new();
+    let mut notes: Vec<String> = writing.note().into_iter().collect();
     let (passed_over, unknown) = (header.passed_over(&read), header.unknown(&read));
     let (form, unit) = match interval {
-        Some((interval, scale)) => {
-            let intervals = intervals(&told, interval);
+        Some((column, scale)) => {
+            let interval = Intervals::of(&told, column);
+            let intervals = interval.told(&told);
             let to_millis = believed(scale, &intervals, &mut notes)?;
+            let filled = intervals.iter().sum::<f64>() * to_millis / 1000.0;
             let beat = middle(intervals).map_or(BEATS_APART, |middle| middle * to_millis / 1000.0);
             // No interval comes sooner than it lasts; where rates stand between, many come later.
             let unit = time_unit(numbers, named, &seen, [5.0 * beat, FAR_APART * beat])?;
             let time = TimeColumn::of(place, writing, unit, &seen);
-            (Form::TimedIntervals { time, interval, rate, to_millis, exact: false }, unit)
+            let (least, most) = seen.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), &t| (a.min(t), b.max(t)));
+            let seldom = filled < FILLED * unit.seconds(most - least);
+            (Form::TimedIntervals { time, interval, rate, to_millis, exact: false, seldom }, unit)
         }
         None => {
             let unit = time_unit(numbers, named, &seen, [RATES_APART, f64::INFINITY])?;
@@ -235,12 +274,15 @@ fn time_unit(
 ) -> Result<Unit, TableError> {
     let step = times::step(seen);
     let fits = |unit: &Unit| !unit.is_beyond(seen) && step.is_none_or(|step| unit.seconds(step) <= furthest);
-    let told = || Unit::of(seen, apart);
+    let told = || Unit::of(seen, apart, SOONEST);
     let by_name = if numbers { named } else { Some(Unit::Seconds) };
     let fits = |unit: &Unit| !numbers || fits(unit);
     let unit = by_name.filter(fits).or_else(told).or(by_name).ok_or_else(|| wrong("its times do not advance"))?;
     if unit.is_beyond(seen) {
         return Err(wrong("its times are no instants from 1970 to 2100, in whatever unit"));
+    }
+    if step.is_some_and(|step| unit.is_sooner(step, SOONEST)) {
+        return Err(wrong(times::TOO_CLOSE));
     }
     Ok(unit)
 }

@@ -366,3 +366,83 @@ fn one_table_is_read_alike_however_it_is_written() {
         "{notes:?}"
     );
 }
+
+fn rate_seconds(samples: &[HeartSample]) -> Vec<f64> {
+    let rates = samples.iter().filter(|sample| matches!(sample, HeartSample::Rate { .. }));
+    rates.map(|sample| sample.at().0 as f64 / 1e6).collect()
+}
+
+#[test]
+fn rates_that_share_a_time_are_laid_evenly_and_none_is_lost() {
+    let every_five = |n: u32| format!("09:{:02},{}\n", n / 12, 60 + n % 9);
+    let text = "time,hr\n".to_owned() + &(0..120).map(every_five).collect::<String>();
+    let (clip, samples) = read(&text).unwrap();
+    assert_eq!(rate_seconds(&samples), (0..120).map(|n| 5.0 * f64::from(n)).collect::<Vec<_>>());
+    assert!(clip.notes.iter().any(|note| note.contains("60 s apart: they are laid evenly")), "{:?}", clip.notes);
+    // A clock that is set back by the minute in which rates are told.
+    let minute = |n: i64| format!("{},64\n", 1_700_000_000 + 60 * (n - i64::from(n >= 10)));
+    let (clip, samples) = read(&("timestamp,hr\n".to_owned() + &(0..20).map(minute).collect::<String>())).unwrap();
+    assert_eq!((rate_seconds(&samples).len(), clip.left_out), (20, LeftOut::default()));
+    assert!(rate_seconds(&samples).windows(2).all(|two| two[1] - two[0] >= 30.0), "{samples:?}");
+}
+
+#[test]
+fn rates_that_stand_in_every_row_of_a_fast_table_are_read_ten_times_a_second() {
+    let text =
+        "time_s,hr\n".to_owned() + &(0..2500).map(|n| format!("{},70\n", f64::from(n) / 250.0)).collect::<String>();
+    let (_, samples) = read(&text).unwrap();
+    assert_eq!(samples.len(), 100);
+}
+
+#[test]
+fn a_rate_beside_an_interval_counts_where_intervals_are_seldom() {
+    let row = |n: i64| format!("{},64,{}\n", 1_700_000_000 + 60 * n, if n % 4 == 0 { "800" } else { "" });
+    let (_, samples) = read(&("timestamp,hr,rr_ms\n".to_owned() + &(0..20).map(row).collect::<String>())).unwrap();
+    assert_eq!((rate_seconds(&samples).len(), beats(&samples).len()), (20, 5));
+    let row = |n: i64| format!("{},75,800\n", f64::from(n as u32) * 0.8);
+    let (_, samples) = read(&("time_s,hr,rr_ms\n".to_owned() + &(1..50).map(row).collect::<String>())).unwrap();
+    assert_eq!((rate_seconds(&samples).len(), beats(&samples).len()), (0, 49));
+}
+
+#[test]
+fn intervals_with_marks_between_thousands_are_no_milliseconds() {
+    let rows = |header: &str, row: &dyn Fn(usize, &str) -> String| {
+        let fields = ["998", "1.002", "1.010", "990"];
+        let rows = fields.iter().cycle().take(40).enumerate().map(|(n, field)| row(n, field) + "\n");
+        format!("{header}\n") + &rows.collect::<String>()
+    };
+    for text in [rows("rr_ms", &|_, field| field.to_owned()), rows("time;rr_ms", &|n, field| format!("{n};{field}"))] {
+        let (clip, samples) = read(&text).unwrap();
+        let intervals: Vec<f64> = beats(&samples).into_iter().map(|(_, millis)| millis).collect();
+        assert_eq!((&intervals[..4], intervals.len()), (&[998.0, 1002.0, 1010.0, 990.0][..], 40), "{text}");
+        assert_eq!(clip.left_out, LeftOut::default());
+    }
+}
+
+#[test]
+fn rates_are_a_minute_apart_whether_days_or_thousands_say_it() {
+    let minutes: Vec<f64> = (0..20).map(|n| 60.0 * f64::from(n)).collect();
+    let days = |n: u32| format!("{:.9};70\n", 46_094.375 + f64::from(n) / 1440.0);
+    let thousands = |n: u32| format!("{}.{:03};70\n", (1020 + 60 * n) / 1000, (1020 + 60 * n) % 1000);
+    let both = |n: u32| format!("{}.{:03},000;70\n", (1020 + 60 * n) / 1000, (1020 + 60 * n) % 1000);
+    for (header, rows) in [
+        ("time;hr\n", (0..20).map(days).collect::<String>()),
+        ("time_s;hr\n", (0..20).map(thousands).collect()),
+        ("time_s;hr\n", (0..20).map(both).collect()),
+    ] {
+        let (_, samples) = read(&(header.to_owned() + &rows)).unwrap();
+        let off = rate_seconds(&samples).iter().zip(&minutes).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+        assert!(samples.len() == 20 && off < 0.001, "{header}{rows}: {samples:?}");
+    }
+    let error = read("time;hr\n1.0000001;70\n1.0000002;71\n1.0000003;72\n").err().map(|error| error.to_string());
+    assert!(error.is_some_and(|error| error.contains("closer together than those of any sensor")));
+}
+
+#[test]
+fn a_night_between_times_of_day_is_a_gap() {
+    let at = |minute: u32| format!("{:02}:{:02},64\n", minute / 60 % 24, minute % 60);
+    let text = "time,hr\n".to_owned() + &(1380..1400).chain(1860..1880).map(at).collect::<String>();
+    let (clip, samples) = read(&text).unwrap();
+    assert_eq!((samples.len(), clip.length), (40, 499 * 60_000_000 + 1));
+    assert!(clip.notes.iter().all(|note| !note.contains("set back")), "{:?}", clip.notes);
+}

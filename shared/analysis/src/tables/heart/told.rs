@@ -6,6 +6,7 @@ use crate::left_out::LeftOut;
 use crate::sample::{HeartSample, Timestamp};
 use crate::tables::order::Found;
 use crate::tables::text::Row;
+use crate::tables::writing::Turns;
 use crate::wearables::{HeartReading, hex};
 
 /// An interval over this (under 20 beats a minute) is none: time passed without beats that were told.
@@ -20,13 +21,15 @@ pub(super) enum Told {
     /// An interval or a rate that is none.
     Nothing,
     Rate(f64),
+    /// An interval, and the rate in its row.
+    Both([f64; 1], f64),
     Packet(HeartReading),
 }
 
 impl Told {
     pub(super) fn intervals(&self) -> Option<&[f64]> {
         match self {
-            Self::Interval(interval) => Some(interval),
+            Self::Interval(interval) | Self::Both(interval, _) => Some(interval),
             Self::Packet(reading) => Some(&reading.intervals_millis),
             Self::Nothing | Self::Rate(_) => None,
         }
@@ -65,18 +68,19 @@ pub(super) fn is_rate(bpm: &f64) -> bool {
 }
 
 /// What a row tells, and when. What of it is left out is counted.
-pub(super) fn found(form: &Form, row: &Row, left_out: &mut LeftOut) -> Found<Told> {
+pub(super) fn found(form: &Form, row: &Row, turns: &mut Turns, left_out: &mut LeftOut) -> Found<Told> {
     let is_empty = |column: usize| row.get(column).is_some_and(str::is_empty);
     let told = match form {
         // Beside an electrocardiogram most rows have none; straps that tell a rate every second have one now and then.
-        Form::TimedIntervals { interval, rate, .. } if row.get(*interval).is_none_or(str::is_empty) => {
+        Form::TimedIntervals { interval, rate, .. } if row.get(interval.column).is_none_or(str::is_empty) => {
             let Some(bpm) = rate_beside(row, *rate) else { return Found::Nothing };
             Some(Told::Rate(bpm))
         }
         Form::TimedRates { rate, .. } if is_empty(*rate) => return Found::Nothing,
-        Form::TimedIntervals { interval, rate, to_millis, .. } => {
-            row.number(*interval).map(|value| match (Told::interval(value * to_millis), rate_beside(row, *rate)) {
+        Form::TimedIntervals { interval, rate, to_millis, seldom, .. } => {
+            interval.number(row).map(|value| match (Told::interval(value * to_millis), rate_beside(row, *rate)) {
                 (Told::Nothing, Some(bpm)) => Told::Rate(bpm),
+                (Told::Interval(interval), Some(bpm)) if *seldom => Told::Both(interval, bpm),
                 (told, _) => told,
             })
         }
@@ -87,7 +91,7 @@ pub(super) fn found(form: &Form, row: &Row, left_out: &mut LeftOut) -> Found<Tol
         }
         Form::Intervals { .. } | Form::Rates { .. } => None,
     };
-    let time = form.time().and_then(|time| Some((time.unit, time.writing.time(row, time.place)?)));
+    let time = form.time().and_then(|time| Some((time.unit, turns.with_days(time.writing.time(row, time.place)?))));
     let Some((told, (unit, time))) = told.zip(time) else { return Found::Unread };
     left_out.no_value += u64::from(matches!(told, Told::Nothing));
     unit.micros(time).map_or(Found::Beyond, |at| Found::Row(at, told))
@@ -112,6 +116,13 @@ pub(super) fn samples(
             vec![HeartSample::Beat { at: Timestamp(at), rr_millis: *rr_millis }]
         }
         Told::Interval(interval) => beats.told(at, interval, coming),
+        Told::Both(interval, bpm) => {
+            let rate = HeartSample::Rate { at: Timestamp(at), bpm: *bpm };
+            let mut samples = beats.told(at, interval, coming);
+            samples.push(rate);
+            samples.sort_by_key(HeartSample::at);
+            samples
+        }
         Told::Packet(reading) => {
             let mut samples = Vec::new();
             if let Some(touching) = reading.contact {

@@ -269,3 +269,27 @@ fn single_values_that_cannot_be_are_left_out_and_counted() {
     let clip = motion(&origin(text)).unwrap();
     assert_eq!(all(&clip).1, LeftOut { no_value: 1, ..LeftOut::default() });
 }
+
+#[test]
+fn days_of_a_spreadsheet_are_read_and_named_and_rows_that_no_sensor_sends_so_soon_are_refused() {
+    for begin in [46_094.375, 0.375] {
+        let (clip, samples) = read(&minute("time;x;y;z", |t| format!("{:.11};0;0;9.8", begin + t / 86_400.0))).unwrap();
+        assert_eq!((clip.rate.round(), samples.len(), (clip.length + 5000) / 10_000), (50.0, 3000, 6000), "{begin}");
+        assert!(clip.notes.iter().any(|note| note.contains("read as days")), "{:?}", clip.notes);
+    }
+    let error = read(&minute("time,x,y,z", |t| format!("{:.9},0,0,9.8", t / 2000.0))).err().unwrap().to_string();
+    assert!(error.contains("closer together than those of any sensor"), "{error}");
+}
+
+#[test]
+fn minutes_and_seconds_are_told_by_the_rows_in_each_and_times_of_day_go_on_behind_midnight() {
+    let clocks: [fn(f64) -> String; 3] = [
+        |t| format!("{:02}:{:02}", t as u32 / 60, t as u32 % 60),
+        |t| format!("59:{t:05.2}"),
+        |t| if t < 30.0 { format!("23:59:{:05.2}", t + 30.0) } else { format!("06:00:{:05.2}", t - 30.0) },
+    ];
+    for (clock, length) in clocks.into_iter().zip([60_000_000, 60_000_000, 21_660_000_000]) {
+        let (clip, samples) = read(&minute("time,x,y,z", |t| clock(t) + ",0,0,9.8")).unwrap();
+        assert_eq!((clip.rate.round(), samples.len(), clip.length), (50.0, 3000, length), "{}", clock(0.0));
+    }
+}
