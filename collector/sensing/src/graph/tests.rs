@@ -235,7 +235,7 @@ fn the_narrow_picture_says_the_same_in_letters_that_are_legible_and_within_its_e
         "what was seen is too uncertain",
         because,
         "share of each modality",
-        "heart 33\u{a0}%",
+        "heart 50\u{a0}%",
         "no face, 40\u{a0}%",
         "no device",
         "no consent",

