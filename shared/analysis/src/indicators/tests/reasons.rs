@@ -260,6 +260,18 @@ fn every_reason_is_a_short_sentence_under_its_own_code_and_only_missing_data_is_
         Gap::EndOfRecording,
         Gap::AnotherFace,
         Gap::SeveralFaces,
+        Gap::InUse,
+        Gap::NotAllowed,
+        Gap::Covered,
+        Gap::TooDark,
+        Gap::LidShut,
+        Gap::Asleep,
+        Gap::Muted,
+        Gap::Silent,
+        Gap::OutOfReach,
+        Gap::DeviceAsleep,
+        Gap::WarmingUp,
+        Gap::ScreenLocked,
     ];
     let others = [
         Missing::TooUncertain,
