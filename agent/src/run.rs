@@ -192,7 +192,7 @@ impl Run<'_> {
 
     /// Carries out what was decided, and tells the commands that wait for it.
     fn answer(&mut self) -> Result<(), AgentError> {
-        for ask in self.presence.asks() {
+        while let Some(ask) = self.presence.ask()? {
             self.control.forget();
             self.keeper.keep(Vec::new())?;
             // Without an answer the command ends this process, which is in no state to stop by itself.

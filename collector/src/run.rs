@@ -127,7 +127,9 @@ pub async fn run(config: &Config) -> Result<Running, CollectorError> {
         tracing::warn!("The collector before did not come to its end; the database is looked through.");
         store.check_integrity().await?;
     }
-    attune_people::bring_together(&store, &keys).await?;
+    for prepare in subjects::preparations() {
+        prepare(&store, &keys).await?;
+    }
     store.look_at_clock().await?;
     let (bodies, traffic) = (Bodies::default(), Arc::<Traffic>::default());
     let listener = api::listen(config.api.listen).await?;
@@ -236,4 +238,31 @@ fn write_addresses(state: &Path, api: SocketAddr, broker: &BrokerAddress) -> Res
     let path = state.join("addresses.toml");
     let text = format!("api = \"http://{api}\"\nbroker = \"{broker}\"\npid = {}\n", std::process::id());
     files::write_private(&path, &text).map_err(CollectorError::file(path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn each_part_of_the_program_that_is_killed_is_noticed_by_its_name() {
+        for part in 0..4 {
+            let folder = tempfile::tempdir().expect("a folder");
+            let mut config = Config { state: folder.path().join("state"), ..Config::default() };
+            config.api.listen.set_port(0);
+            config.broker.listen.set_port(0);
+            let running = run(&config).await.expect("starts");
+            assert!(timeout(Duration::from_millis(50), running.lost()).await.is_err(), "all run");
+            assert_eq!(running.jobs.len(), 2, "each job of a subject");
+            let (name, task) = [
+                ("care of the database", &running.keeping),
+                ("the API", &running.server),
+                ("the log of consents", &running.jobs[0]),
+                ("retention", &running.jobs[1]),
+            ][part];
+            task.abort();
+            assert_eq!(timeout(Duration::from_secs(5), running.lost()).await, Ok(name));
+            running.stop().await.expect("stops");
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! The subjects of this program, each plugged in at one line.
 
 use attune_ground::store::Migrations;
-use attune_ground::{Asset, History, Subject, SubjectCommand};
+use attune_ground::{Asset, History, Prepare, Subject, SubjectCommand};
 use attune_people::People;
 use axum::extract::FromRef;
 
@@ -20,6 +20,11 @@ pub(crate) fn all() -> [Subject<Subjects>; 4] {
 /// Their tables.
 pub(crate) fn migrations() -> Vec<&'static Migrations> {
     all().into_iter().filter_map(|subject| subject.migrations).collect()
+}
+
+/// How they put in order what earlier versions left; each stands on those before it.
+pub(crate) fn preparations() -> Vec<Prepare> {
+    all().into_iter().filter_map(|subject| subject.prepare).collect()
 }
 
 /// How what they keep of people is deleted.

@@ -189,17 +189,21 @@ const PALE: &str = "
       .map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
       .reduce((sum, v, n) => sum + v * [0.2126, 0.7152, 0.0722][n], 0);
     const ground = (element) => {
-      for (let at = element; at; at = at.parentElement) {
-        const colour = numbers(getComputedStyle(at).backgroundColor);
-        if (colour.length < 4 || colour[3] > 0) return colour;
+      const layers = [];
+      for (let at = element; at && layers[0]?.[3] !== 1; at = at.parentElement) {
+        const [r, g, b, opacity = 1] = numbers(getComputedStyle(at).backgroundColor);
+        layers.unshift([r, g, b, opacity]);
       }
-      return [255, 255, 255];
+      return layers.reduce((under, [r, g, b, opacity]) =>
+        [r, g, b].map((value, n) => opacity * value + (1 - opacity) * under[n]), [255, 255, 255]);
     };
     const contrast = (element) => {
       const [one, other] = [numbers(getComputedStyle(element).color), ground(element)].map(light);
       return (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
     };
-    const looked = [...document.querySelectorAll('.opblock-summary-method, .info .title small pre, .info a, .info .url')];
+    const looked = [...document.querySelectorAll('.opblock-summary-method, .info .title small pre, .info a, .info .url, \
+       .json-schema-2020-12__constraint, .json-schema-2020-12-keyword__value, .json-schema-2020-12-keyword--description, \
+       .json-schema-2020-12-keyword__name--secondary')];
     return looked.length < 10 ? ['only ' + looked.length] : looked.filter((element) => contrast(element) < 4.5)
       .map((element) => element.textContent + ' ' + contrast(element).toFixed(2));";
 
@@ -221,4 +225,12 @@ fn the_page_of_the_api_can_be_read_by_everybody_and_reached_by_keys_and_by_name(
            .every((field) => field.labels?.length || field.getAttribute('aria-label'))",
     );
     browser.wait("[...document.querySelectorAll('.microlight')].every((example) => example.tabIndex === 0)");
+    // The schemas, opened until some say what their values can be.
+    browser.wait(
+        "[...document.querySelectorAll('section.models h4 button, section.models .json-schema-2020-12-accordion')]
+           .filter((button) => !button.dataset.opened)
+           .forEach((button) => { button.dataset.opened = 'yes'; button.click(); })
+         || document.querySelectorAll('.json-schema-2020-12__constraint--string').length > 5",
+    );
+    assert_eq!(browser.run(PALE), Value::Array(Vec::new()), "too pale in the schemas");
 }

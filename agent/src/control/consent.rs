@@ -323,4 +323,12 @@ mod tests {
         orders.give(state).unwrap();
         assert_eq!(ConsentBook::load(state).unwrap(), granted, "one that comes back is known");
     }
+
+    #[test]
+    fn a_book_of_another_version_is_refused_by_its_name_and_gives_no_consent() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join(FILE), "version = 2\n").unwrap();
+        let refused = ConsentBook::load(folder.path()).unwrap_err().to_string();
+        assert!(refused.contains("version is 2") && refused.contains(FILE), "{refused}");
+    }
 }

@@ -9,7 +9,7 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
+use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded, unbounded};
 use rustix::fs::FlockOperation;
 use rustix::process::{Flock, FlockType, Pid, Signal};
 use serde::{Deserialize, Serialize};
@@ -88,9 +88,16 @@ impl Presence {
         Ok(Self { asks, socket, _lock: lock })
     }
 
-    /// Commands that wait.
-    pub fn asks(&self) -> impl Iterator<Item = Ask> {
-        self.asks.try_iter()
+    /// A command that waits, if one does.
+    ///
+    /// # Errors
+    /// When the thread that hears commands has died: they would have to end this process to be sure.
+    pub fn ask(&self) -> Result<Option<Ask>, AgentError> {
+        match self.asks.try_recv() {
+            Ok(ask) => Ok(Some(ask)),
+            Err(TryRecvError::Disconnected) if self.socket.is_some() => Err(AgentError::Thread("control")),
+            Err(_) => Ok(None),
+        }
     }
 }
 
@@ -117,9 +124,13 @@ fn listen(name: &str, tell: &Sender<Ask>) -> Option<PathBuf> {
         let tell = tell.clone();
         listener.is_some_and(|listener| {
             let serve = move || {
-                for stream in listener.incoming().flatten() {
-                    // One question that is not read must not keep others waiting for long.
-                    let _ = serve(&stream, &tell);
+                for stream in listener.incoming() {
+                    match stream {
+                        // One question that is not read must not keep others waiting for long.
+                        Ok(stream) => drop(serve(&stream, &tell)),
+                        // No descriptors, or a command that is gone already.
+                        Err(_) => std::thread::sleep(LOOK),
+                    }
                 }
             };
             std::thread::Builder::new().name("control".into()).spawn(serve).is_ok()
@@ -257,5 +268,23 @@ impl Handle {
     #[cfg(not(target_os = "linux"))]
     fn kill(&self) -> rustix::io::Result<()> {
         rustix::process::kill_process(self.0, Signal::KILL)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thread_that_hears_commands_and_dies_is_noticed_and_where_there_is_none_nobody_asks() {
+        let folder = tempfile::tempdir().unwrap();
+        for (has_socket, has_thread) in [(true, true), (true, false), (false, false)] {
+            let (tell, asks) = unbounded();
+            let socket = has_socket.then(|| folder.path().join("control.sock"));
+            let presence = Presence { asks, socket, _lock: File::create(folder.path().join(FILE)).unwrap() };
+            let _lives = has_thread.then_some(tell);
+            let asked = presence.ask();
+            assert_eq!(asked.is_err(), has_socket && !has_thread, "{asked:?}");
+        }
     }
 }

@@ -52,8 +52,11 @@ impl Presence {
     }
 
     /// Nobody asks.
-    pub fn asks(&self) -> impl Iterator<Item = Ask> {
-        std::iter::empty()
+    ///
+    /// # Errors
+    /// None here.
+    pub fn ask(&self) -> Result<Option<Ask>, AgentError> {
+        Ok(None)
     }
 }
 

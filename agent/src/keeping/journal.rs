@@ -59,3 +59,63 @@ fn open_whole(path: &Path) -> std::io::Result<File> {
     }
     Ok(file)
 }
+
+#[cfg(test)]
+mod tests {
+    use attune_protocol::features::Features;
+    use attune_protocol::record::{Coverage, Gap, Record};
+    use attune_protocol::registry::Modality;
+    use attune_protocol::seal::SealKey;
+    use attune_protocol::window::Window;
+
+    use super::*;
+    use crate::outbox::{Draft, Limits, Reason};
+
+    const DEVICE: DeviceId = DeviceId([1; 16]);
+
+    fn keep(outbox: &Outbox, records: u32) {
+        let record = |window| {
+            let seen = Coverage::none(500, Gap::NoFace);
+            Draft::record(&Record::new(Window(window), 0.0, seen, Features::new(Modality::Face)))
+        };
+        outbox.append(&(0..records).map(record).collect::<Vec<_>>(), &[], 0).unwrap();
+    }
+
+    #[test]
+    fn every_durable_item_has_a_line_also_where_a_kill_came_before_it_or_within_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let limits = Limits { bytes: 1 << 20, age_millis: i64::MAX };
+        let outbox = Outbox::open(&folder.path().join("outbox"), SealKey::generate(), 1, limits, 0).unwrap();
+        let path = folder.path().join("journal");
+        let text = || std::fs::read_to_string(&path).unwrap();
+        let lines = |epoch: Epoch, seqs: std::ops::Range<u64>| -> String {
+            seqs.map(|seq| format!("{DEVICE} {} {seq}\n", epoch.0)).collect()
+        };
+        let first = outbox.epoch();
+        keep(&outbox, 2);
+        let mut journal = Journal::open(&path, DEVICE, &outbox).unwrap();
+        assert_eq!(text(), lines(first, 0..2), "what was kept before it was opened");
+        keep(&outbox, 3);
+        journal.follow(&outbox).unwrap();
+        journal.follow(&outbox).unwrap();
+        assert_eq!(text(), lines(first, 0..5));
+
+        outbox.begin_epoch(Reason::Taken, 0).unwrap();
+        journal.follow(&outbox).unwrap();
+        keep(&outbox, 1);
+        journal.follow(&outbox).unwrap();
+        let second = outbox.epoch();
+        let whole = lines(first, 0..5) + &lines(second, 0..6);
+        assert_eq!(text(), whole, "all of the next epoch, which took over what waits");
+
+        drop(journal);
+        std::fs::write(&path, &whole[..whole.len() - 3]).unwrap();
+        let cut = lines(first, 0..5) + &lines(second, 0..5);
+        drop(Journal::open(&path, DEVICE, &outbox).unwrap());
+        let mended = cut + &lines(second, 0..6);
+        assert_eq!(text(), mended, "a line that was cut short is gone, and what waits is told once more");
+        std::fs::write(&path, "a line without an end").unwrap();
+        drop(Journal::open(&path, DEVICE, &outbox).unwrap());
+        assert_eq!(text(), lines(second, 0..6));
+    }
+}

@@ -118,10 +118,10 @@ impl Keeper {
 
     /// Makes records durable, and before them the changes of consent that are not in the outbox yet.
     pub(crate) fn keep(&mut self, sensed: Vec<Sensed>) -> Result<(), AgentError> {
+        self.heed()?;
         // Told by who looks for permission, if it does not read.
         let file = ConsentBook::load(&self.state).ok();
         let known = self.book.newest();
-        self.heed()?;
         if let Some(file) = &file {
             self.book.take_in(file);
             self.mend(file)?;
@@ -360,7 +360,9 @@ pub(crate) fn carry_out(config: &Config) -> Result<u64, AgentError> {
 
 #[cfg(test)]
 mod tests {
+    use attune_protocol::ack::{Ack, Answer, Run};
     use attune_protocol::consent::Consent;
+    use attune_protocol::digest::Digest;
     use attune_protocol::features::Features;
     use attune_protocol::record::Coverage;
     use attune_protocol::registry::{Modality, heart};
@@ -573,5 +575,100 @@ mod tests {
         consent(state, Purpose::OwnView, true);
         keeper.keep(Vec::new()).unwrap();
         assert_eq!(learnt(), nothing);
+    }
+
+    #[test]
+    fn the_status_is_written_once_a_second_at_most_and_says_when_the_run_has_ended() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = folder.path();
+        let outbox = outbox(state);
+        let mut keeper = keeper(state, &outbox);
+        let uplink = UplinkTotals::default();
+        keeper.tell(&uplink);
+        assert!(!Status::load(state).unwrap().expect("it was told at once").ended);
+        Status::end(state).unwrap();
+        keeper.tell(&uplink);
+        assert_eq!(Status::load(state).unwrap(), None, "too soon");
+        keeper.told_millis -= TELL_MILLIS;
+        keeper.tell(&uplink);
+        assert!(Status::load(state).unwrap().is_some());
+        keeper.end(&uplink);
+        assert!(Status::load(state).unwrap().expect("it was told").ended, "however soon");
+        let finished = || Place::decode(&outbox.note(Place::NOTE).unwrap()).unwrap().finished;
+        consent(state, Purpose::Wellbeing, true);
+        keeper.keep(sensed(170_000_000..170_000_001)).unwrap();
+        assert!(!finished());
+        keeper.finish().unwrap();
+        assert!(finished());
+    }
+
+    #[test]
+    fn where_no_agent_runs_what_was_withdrawn_is_taken_out_and_counted_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = folder.path();
+        let config = Config { state: state.to_owned(), ..Config::default() };
+        assert_eq!(carry_out(&config).unwrap(), 0, "nobody is enrolled");
+        let enrolment = Enrolment { number: 1, collector: [7; 32], profile: Profile::Research };
+        let (seal, standing) = (SealKey::from_secret([9; 32]), Standing::Enrolled(enrolment));
+        Identity { seal, standing, ..Identity::generate("mqtt://127.0.0.1:1") }.save(state).unwrap();
+        assert_eq!(carry_out(&config).unwrap(), 0);
+        assert!(!state.join(outbox::FOLDER).exists(), "nothing was ever kept, and no outbox is made for it");
+        consent(state, Purpose::Wellbeing, true);
+        {
+            let outbox = outbox(state);
+            let mut keeper = keeper(state, &outbox);
+            keeper.keep(sensed(170_000_000..170_000_005)).unwrap();
+            keeper.end(&UplinkTotals::default());
+        }
+        consent(state, Purpose::Wellbeing, false);
+        assert_eq!(carry_out(&config).unwrap(), 5);
+        assert_eq!(carry_out(&config).unwrap(), 0);
+        let told = Status::load(state).unwrap().expect("of the run before");
+        assert_eq!(told.waiting, 2, "the two changes of consent");
+    }
+
+    #[test]
+    fn a_consent_that_the_collector_knows_to_be_withdrawn_ends_here_too_unless_it_was_given_later() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = folder.path();
+        let outbox = outbox(state);
+        let mut keeper = keeper(state, &outbox);
+        consent(state, Purpose::Wellbeing, true);
+        let book = || ConsentBook::load(state).unwrap();
+        let granted = book().granted_millis(Modality::Heart, Purpose::Wellbeing).unwrap();
+        let mut hear = |kept_at| {
+            keeper.heard.hear_withdrawn(BTreeMap::from([(Modality::Heart, kept_at)]));
+            keeper.keep(Vec::new()).unwrap();
+            book().allows(Modality::Heart, Purpose::Wellbeing)
+        };
+        assert!(hear(granted - 1), "it was given behind what was refused");
+        assert!(!hear(granted));
+        assert_eq!(waiting(&outbox).0, [(1, true), (2, false)], "it is told at once");
+        assert!(!hear(granted + 1));
+        assert_eq!(waiting(&outbox).0.len(), 2, "and once");
+        assert_eq!(book().granted_millis(Modality::Heart, Purpose::Wellbeing), None);
+    }
+
+    #[test]
+    fn the_changes_that_the_collector_lacks_are_told_again_once_none_is_on_its_way() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = folder.path();
+        let outbox = outbox(state);
+        let mut keeper = keeper(state, &outbox);
+        [true, false].into_iter().for_each(|granted| consent(state, Purpose::Wellbeing, granted));
+        let mut hear = |wants_consent| {
+            let (device, epoch, profile) = (DeviceId([1; 16]), outbox.epoch(), Profile::Research);
+            let (settled, taken) = (Vec::new(), Vec::new());
+            keeper.heard.hear(&Ack { device, epoch, profile, at_millis: 1, settled, taken, wants_consent }, false);
+            keeper.keep(Vec::new()).unwrap();
+            waiting(&outbox).0
+        };
+        assert_eq!(hear(None), [(1, true), (2, false)]);
+        assert_eq!(hear(Some(1)), [(1, true), (2, false)], "they are on their way");
+        let items = outbox.peek(&std::collections::BTreeSet::new(), 10, 1 << 20, 0).unwrap();
+        let stored = items.iter().map(|item| (item.seq, Answer::Stored, Digest::of_item(item.seq, &item.bytes)));
+        outbox.acknowledge(&Run::of(stored)).unwrap();
+        assert_eq!(hear(None), []);
+        assert_eq!(hear(Some(2)), [(2, false)]);
     }
 }

@@ -178,3 +178,80 @@ impl Status {
         Ok(Some(status))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use attune_protocol::ack::Answer;
+    use attune_protocol::features::Features;
+    use attune_protocol::record::Coverage;
+    use attune_protocol::seal::SealKey;
+    use attune_protocol::window::Window;
+
+    use super::*;
+    use crate::outbox::{Draft, Limits, Reason};
+
+    fn record(modality: Modality, window: u32, received: u32, gap: Option<Gap>) -> Record {
+        let coverage = Coverage { expected: 10, received, last_60_s: 1.0, last_300_s: 1.0, gap };
+        Record::new(Window(window), 1.0, coverage, Features::new(modality))
+    }
+
+    #[test]
+    fn of_each_modality_the_windows_are_counted_and_the_last_one_is_told() {
+        let mut status = Status::begin();
+        status.keep(&record(Modality::Heart, 1, 10, None));
+        status.keep(&record(Modality::Face, 5, 0, Some(Gap::NoFace)));
+        status.keep(&record(Modality::Heart, 2, 4, Some(Gap::NotWorn)));
+        let seen =
+            |modality, windows, last_millis, coverage, gap| Seen { modality, windows, last_millis, coverage, gap };
+        assert_eq!(
+            status.modalities,
+            [
+                seen(Modality::Heart, 2, 20_000, 0.4, Some(Gap::NotWorn)),
+                seen(Modality::Face, 1, 50_000, 0.0, Some(Gap::NoFace)),
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_told_is_what_outbox_and_uplink_hold_and_is_counted_anew_where_no_agent_runs() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = folder.path();
+        assert_eq!(Status::load(state).unwrap(), None);
+        let limits = Limits { bytes: 1 << 20, age_millis: i64::MAX };
+        let outbox = Outbox::open(&state.join("outbox"), SealKey::generate(), 1, limits, 0).unwrap();
+        Status::recount(state, &outbox).unwrap();
+        assert_eq!(Status::load(state).unwrap(), None, "who never ran has told nothing");
+
+        let records = [1, 2].map(|window| Draft::record(&record(Modality::Heart, window, 10, None)));
+        outbox.append(&records, &[], 0).unwrap();
+        outbox.begin_epoch(Reason::Taken, 3).unwrap();
+        let uplink = UplinkTotals {
+            connected: true,
+            bytes: 700,
+            settled: BTreeMap::from([(Answer::Stored, 5), (Answer::NoConsent, 6)]),
+            disbelieved: 8,
+            unknown: true,
+            ..UplinkTotals::default()
+        };
+        let mut status = Status::begin();
+        status.save(state, 77, &outbox, &uplink, Profile::Us).unwrap();
+        let told = Status::load(state).unwrap().expect("it was saved");
+        assert_eq!(told, status);
+        assert_eq!((told.pid, told.at_millis, told.ended), (std::process::id(), 77, false));
+        let totals = outbox.totals();
+        assert_eq!((told.waiting, told.waiting_bytes, told.turns.len()), (2, totals.bytes, 1));
+        assert_eq!((told.connected, told.sent_bytes, told.disbelieved), (true, 700, 8));
+        assert_eq!((told.unknown, told.other_key, told.collector_profile), (true, false, Profile::Us));
+        assert_eq!(told.settled, [("no_consent".to_owned(), 6), ("stored".to_owned(), 5)].into());
+
+        outbox.remove_records(|_| true).unwrap();
+        Status::recount(state, &outbox).unwrap();
+        let anew = Status::load(state).unwrap().expect("it is still there");
+        assert_eq!(anew, Status { waiting: 0, waiting_bytes: 0, ..told.clone() }, "nothing else is said anew");
+
+        std::fs::write(state.join(FILE), serde_json::to_vec(&Status { version: 1, ..told }).unwrap()).unwrap();
+        assert!(Status::load(state).unwrap_err().to_string().contains("version is 1"));
+        Status::end(state).unwrap();
+        assert_eq!(Status::load(state).unwrap(), None);
+    }
+}

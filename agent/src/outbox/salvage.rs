@@ -91,3 +91,28 @@ impl Salvage {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_across_two_pieces_of_a_file_is_found_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("db");
+        let entry = |filled: u8| [entry::MARK.to_vec(), vec![filled; OVERLAP - 4]].concat();
+        let (across, behind) = (entry(7), entry(8));
+        let before = vec![0; PIECE - across.len() + 1];
+        std::fs::write(&path, [before, across.clone(), behind.clone()].concat()).unwrap();
+        let mut found = [false; 2];
+        scan_file(&path, |bytes| {
+            found[0] |= bytes.starts_with(&across);
+            found[1] |= bytes.starts_with(&behind);
+        })
+        .unwrap();
+        assert_eq!(found, [true, true]);
+        std::fs::write(&path, b"nothing of ours").unwrap();
+        scan_file(&path, |_| panic!("there is no mark")).unwrap();
+        assert!(scan_file(folder.path(), |_| {}).is_err(), "a folder is no file");
+    }
+}

@@ -3,8 +3,8 @@ use std::time::{Duration, Instant};
 use attune_analysis::Analyzer;
 use attune_analysis::left_out::LeftOut;
 use attune_analysis::sample::Timestamp;
-use attune_protocol::record::{Gap, Record};
-use attune_protocol::window::Window;
+use attune_protocol::record::{Coverage, Gap, Record};
+use attune_protocol::window::{WINDOW_SECONDS, Window};
 
 use super::gap;
 use super::line::{Line, Output};
@@ -136,7 +136,12 @@ impl<S: Timed, A: Analyzer<Sample = S>> Analysis<S, A> {
     /// feature looks back, its record stands for all that lie between.
     fn step(&mut self, reached: Window, gap: Option<Gap>) {
         let next = if !self.reached && gap::is_long(self.window, reached) { reached } else { self.window.next() };
-        self.close(gap);
+        // Of a window in which the source only begins, as of one in which it ends: that it saw nothing of so little says nothing.
+        if start(self.window) < self.line.from && next == self.window.next() {
+            self.close_part(gap);
+        } else {
+            self.close(gap);
+        }
         self.window = next;
         self.look();
     }
@@ -146,9 +151,9 @@ impl<S: Timed, A: Analyzer<Sample = S>> Analysis<S, A> {
         self.tell(Output::Window(record, self.withdrawals.unwrap_or(0)));
     }
 
-    /// A part of a window at the end is worth a record only if it saw something.
-    fn close_part(&mut self, gap: Gap) {
-        let record = self.record(Some(gap));
+    /// A part of a window at the beginning or at the end is worth a record only if it saw something.
+    fn close_part(&mut self, gap: Option<Gap>) {
+        let record = self.record(gap);
         if record.coverage.received > 0 {
             self.tell(Output::Window(record, self.withdrawals.unwrap_or(0)));
         }
@@ -160,7 +165,21 @@ impl<S: Timed, A: Analyzer<Sample = S>> Analysis<S, A> {
         let gap = self.blocked.take().or(lost.window.then_some(Gap::Overload)).or(gap);
         self.reached = false;
         self.tell_left_out();
-        self.analyzer.finish(self.window, gap)
+        let mut record = self.analyzer.finish(self.window, gap);
+        self.expect_what_can_be(&mut record.coverage);
+        record
+    }
+
+    /// Of a window in which the source begins or ends no more is expected than can be: the share of it that lies within. The
+    /// trailing coverage goes on to count time in which there was no source as unseen.
+    fn expect_what_can_be(&self, coverage: &mut Coverage) {
+        let (from, to) = (start(self.window).max(self.line.from), end(self.window).min(self.line.end));
+        let share = to.seconds_since(from) / f64::from(WINDOW_SECONDS);
+        if share < 1.0 {
+            // Casts saturate.
+            coverage.expected = ((f64::from(coverage.expected) * share).round() as u32).max(1);
+            coverage.received = coverage.received.min(coverage.expected);
+        }
     }
 
     /// The source has ended: closes what it reached into.
@@ -174,10 +193,10 @@ impl<S: Timed, A: Analyzer<Sample = S>> Analysis<S, A> {
                 return;
             }
             if start(self.window) < self.line.end {
-                self.close_part(Gap::EndOfRecording);
+                self.close_part(Some(Gap::EndOfRecording));
             }
         } else {
-            self.close_part(Gap::DeviceGone);
+            self.close_part(Some(Gap::DeviceGone));
         }
         self.tell_left_out();
         self.tell(match how {

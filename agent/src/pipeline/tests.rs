@@ -57,6 +57,7 @@ impl Analyzer for Counter {
 struct Rates {
     seconds: std::vec::IntoIter<i64>,
     breaks: i64,
+    dies: i64,
     /// How long it takes over each, and over one of them.
     takes: Duration,
     stalls: Option<(i64, Duration)>,
@@ -69,6 +70,7 @@ impl Source for Rates {
 
     fn next(&mut self) -> Result<Option<Vec<HeartSample>>, AgentError> {
         let Some(second) = self.seconds.next() else { return Ok(None) };
+        assert!(second != self.dies, "on purpose");
         if second == self.breaks {
             return Err(AgentError::NoSources);
         }
@@ -92,8 +94,11 @@ impl Source for Rates {
 
 struct Case {
     seconds: Vec<i64>,
+    /// Milliseconds from which on there is a source.
+    begins: i64,
     end: i64,
     breaks: i64,
+    dies: i64,
     speed: Speed,
     takes: Duration,
     stalls: Option<(i64, Duration)>,
@@ -107,8 +112,10 @@ impl Case {
     fn of(seconds: i64) -> Self {
         Self {
             seconds: (0..seconds).collect(),
+            begins: 0,
             end: seconds,
             breaks: -1,
+            dies: -1,
             speed: Speed::Max,
             takes: Duration::ZERO,
             stalls: None,
@@ -130,7 +137,7 @@ impl Case {
         pace.lateness = Duration::from_secs(1);
         let line = Line {
             modality: Modality::Heart,
-            from: Timestamp(T * 1_000_000),
+            from: Timestamp(T * 1_000_000 + self.begins * 1000),
             end: Timestamp((T + self.end) * 1_000_000),
             pace,
             ring: self.ring,
@@ -141,13 +148,14 @@ impl Case {
         let source = Rates {
             seconds: self.seconds.into_iter(),
             breaks: self.breaks,
+            dies: self.dies,
             takes: self.takes,
             stalls: self.stalls,
             skip_before: Timestamp(0),
             skipped: Vec::new(),
         };
         for thread in line.spawn(source, analyzer).unwrap() {
-            thread.join().unwrap();
+            assert!(thread.join().is_ok() || self.dies >= 0);
         }
         outputs.iter().collect()
     }
@@ -167,6 +175,27 @@ fn every_sample_reaches_its_own_window_and_the_last_part_says_that_the_recording
     let outputs = Case::of(24).run();
     assert_eq!(records(&outputs), [(0, 10, None), (1, 10, None), (2, 4, Some(Gap::EndOfRecording))]);
     assert!(matches!(outputs.last(), Some(Output::Ended(Modality::Heart))));
+}
+
+#[test]
+fn of_the_first_and_the_last_window_no_more_is_expected_than_the_source_lasts() {
+    let of = |case: Case| {
+        let outputs = case.run();
+        let coverage = |output: &Output| match output {
+            Output::Window(r, _) => Some((r.coverage.expected, r.coverage.received, r.coverage.gap)),
+            _ => None,
+        };
+        outputs.iter().filter_map(coverage).collect::<Vec<_>>()
+    };
+    let whole = (10, 10, None);
+    let part = (4, 4, Some(Gap::EndOfRecording));
+    assert_eq!(of(Case { seconds: (5..24).collect(), begins: 5000, ..Case::of(24) }), [(5, 5, None), whole, part]);
+    assert_eq!(of(Case { seconds: vec![6, 7], begins: 5800, ..Case::of(9) }), [(3, 2, Some(Gap::EndOfRecording))]);
+    // Its first sample is of the next window: of the one in which it begins for a moment there is nothing to say.
+    assert_eq!(of(Case { seconds: (10..20).collect(), begins: 9200, ..Case::of(20) }), [whole]);
+    // What was silent for long after its beginning is told of.
+    let silent = of(Case { seconds: (400..410).collect(), begins: 9200, ..Case::of(410) });
+    assert_eq!(silent, [(1, 0, None), whole]);
 }
 
 #[test]
@@ -347,6 +376,15 @@ impl Analyzer for Panics {
 fn an_analysis_that_dies_is_told_and_the_capture_ends_with_it() {
     for speed in [Speed::Max, Speed::Times(1000.0)] {
         let outputs = Case { speed, ..Case::of(10_000) }.run_through(Panics);
+        assert!(matches!(outputs.last(), Some(Output::Gone(Modality::Heart))), "{outputs:?}");
+    }
+}
+
+#[test]
+fn a_capture_that_dies_is_told_and_the_window_that_it_was_in_is_kept() {
+    for speed in [Speed::Max, Speed::Times(1000.0)] {
+        let outputs = Case { speed, dies: 13, ring: 64, ..Case::of(10_000) }.run();
+        assert_eq!(records(&outputs), [(0, 10, None), (1, 3, Some(Gap::DeviceGone))]);
         assert!(matches!(outputs.last(), Some(Output::Gone(Modality::Heart))), "{outputs:?}");
     }
 }

@@ -89,7 +89,7 @@ impl Heard {
     }
 
     /// Takes in what an acknowledgement said of records that it refused as withdrawn.
-    pub(super) fn hear_withdrawn(&self, withdrawn: BTreeMap<Modality, i64>) {
+    pub(crate) fn hear_withdrawn(&self, withdrawn: BTreeMap<Modality, i64>) {
         let mut known = self.withdrawn.lock().unwrap_or_else(PoisonError::into_inner);
         for (modality, kept_at) in withdrawn {
             let newest = known.entry(modality).or_insert(kept_at);
@@ -99,7 +99,7 @@ impl Heard {
 
     /// Takes in a verified acknowledgement. A new profile is in force at once, and remembered; but not one of an
     /// acknowledgement that is shown again: it must be later than all before, or have settled what waited.
-    pub(super) fn hear(&self, ack: &Ack, has_settled: bool) {
+    pub(crate) fn hear(&self, ack: &Ack, has_settled: bool) {
         if let Some(version) = ack.wants_consent {
             self.wants_consent.store(version.max(1), Ordering::Release);
         }

@@ -6,16 +6,26 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use attune_protocol::ack::{Ack, Answer, Run};
+use attune_protocol::batch::Batch;
+use attune_protocol::digest::Digest;
 use attune_protocol::enrol::{Code, EnrolOutcome, EnrolReply, EnrolRequest};
+use attune_protocol::features::Features;
 use attune_protocol::ids::{DeviceId, Epoch};
 use attune_protocol::policy::Profile;
+use attune_protocol::record::{Coverage, Gap, Record};
+use attune_protocol::registry::Modality;
+use attune_protocol::seal::SealKey;
 use attune_protocol::sign::KeyPair;
 use attune_protocol::topics;
+use attune_protocol::window::Window;
 
 use super::link::{self, News};
-use super::{Broker, enrol};
+use super::{Broker, Heard, Settings, Uplink, enrol};
 use crate::AgentError;
-use crate::identity::Identity;
+use crate::control::Control;
+use crate::identity::{Enrolment, Identity};
+use crate::outbox::{Draft, Limits, Outbox};
 
 type Answers = dyn Fn(&[u8]) -> Vec<Vec<u8>> + Send + Sync;
 
@@ -238,4 +248,58 @@ fn a_broker_that_closes_after_connecting_is_not_hammered() {
     let (vain, useful) = (tries(false), tries(true));
     assert!(vain <= 6, "{vain} connections in three seconds");
     assert!(useful > vain, "an acknowledgement ends the growth: {useful}");
+}
+
+/// Waits for something that another thread does.
+fn comes(what: &str, mut is_so: impl FnMut() -> bool) {
+    let until = std::time::Instant::now() + Duration::from_secs(10);
+    while !is_so() {
+        assert!(std::time::Instant::now() < until, "{what}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+#[test]
+fn what_waits_is_sent_at_once_when_connected_and_when_asked_and_leaves_on_the_collectors_word() {
+    let folder = tempfile::tempdir().unwrap();
+    let (device, device_key, collector) = (DeviceId([1; 16]), KeyPair::generate(), KeyPair::generate());
+    let (sender, genuine) = (device_key.public(), collector.public());
+    let manners = Manners::good(move |signed| {
+        let Batch { device, epoch, sent_at_millis, items, .. } = Batch::decode(signed, &sender).unwrap();
+        let stored = items.iter().map(|item| (item.seq, Answer::Stored, Digest::of_item(item.seq, &item.bytes)));
+        let (settled, taken, wants_consent) = (Run::of(stored), Vec::new(), None);
+        let ack = Ack { device, epoch, profile: Profile::Us, at_millis: sent_at_millis, settled, taken, wants_consent };
+        vec![ack.encode(&collector)]
+    });
+    let limits = Limits { bytes: 1 << 20, age_millis: i64::MAX };
+    let outbox = Arc::new(Outbox::open(&folder.path().join("outbox"), SealKey::generate(), 1, limits, 0).unwrap());
+    let keep = |window| {
+        let seen = Coverage::none(500, Gap::NoFace);
+        let record = Record::new(Window(window), 0.0, seen, Features::new(Modality::Face));
+        outbox.append(&[Draft::record(&record)], &[], 0).unwrap();
+    };
+    (0..3).for_each(keep);
+    let enrolment = Enrolment { number: 1, collector: genuine, profile: Profile::Eu };
+    let heard = Arc::new(Heard::load(folder.path(), &enrolment));
+    let settings = Settings {
+        broker: manners.start(),
+        every: Duration::from_secs(600),
+        patience: Duration::from_secs(600),
+        longest_pause: Duration::from_secs(1),
+        in_flight: 4,
+    };
+    let control = Arc::new(Control::of(folder.path()));
+    let uplink = Uplink::start(outbox.clone(), device, device_key, genuine, heard.clone(), control, settings).unwrap();
+    comes("what waits is sent with the connection", || outbox.totals().items == 0);
+    comes("what it says of itself is heard", || heard.profile() == Profile::Us);
+    keep(3);
+    uplink.send_now();
+    comes("it is sent when asked for", || outbox.totals().items == 0);
+    comes("both are counted", || uplink.totals().settled.get(&Answer::Stored) == Some(&4));
+    let totals = uplink.totals();
+    assert_eq!((totals.connected, totals.batches, totals.disbelieved), (true, 2, 0));
+    assert!((2 * 64..2000).contains(&totals.bytes), "two small batches with their signatures: {}", totals.bytes);
+    assert!(uplink.looks_anew() && !uplink.has_ended());
+    uplink.stop().unwrap();
+    assert_eq!(manners.connections.load(Ordering::Relaxed), 1);
 }

@@ -27,7 +27,7 @@ pub use error::GroundError;
 pub use foundation::{Foundation, Seen};
 pub use source::Source;
 pub use state::StateFolder;
-pub use subject::{Asset, Deleted, History, Job, Subject};
+pub use subject::{Asset, Deleted, History, Job, Prepare, Prepared, Subject};
 
 use store::Migrations;
 

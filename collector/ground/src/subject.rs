@@ -9,6 +9,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::GroundError;
 use crate::command::SubjectCommand;
+use crate::keys::PersonKeys;
 use crate::store::{Migrations, Store};
 
 /// A file that pages are made of, served at `/assets/` and its name. It is part of the program.
@@ -31,6 +32,12 @@ pub struct History {
     /// and is too old.
     pub finish: for<'a> fn(&'a Store, Option<i64>) -> Deleted<'a>,
 }
+
+/// How a subject puts its tables in order.
+pub type Prepare = for<'a> fn(&'a Store, &'a PersonKeys) -> Prepared<'a>;
+
+/// Done, once it is.
+pub type Prepared<'a> = Pin<Box<dyn Future<Output = Result<(), GroundError>> + Send + 'a>>;
 
 /// How many rows were deleted, once they are.
 pub type Deleted<'a> = Pin<Box<dyn Future<Output = Result<u64, GroundError>> + Send + 'a>>;
@@ -60,6 +67,9 @@ impl fmt::Debug for Job {
 pub struct Subject<S> {
     /// Its tables.
     pub migrations: Option<&'static Migrations>,
+    /// Puts in order what earlier versions left, each time that the program starts and before anything else of any subject
+    /// runs.
+    pub prepare: Option<Prepare>,
     /// How what it keeps of people over time is deleted, where it keeps something.
     pub history: Option<History>,
     /// Its routes under `/api/v1`, with their description.
@@ -83,6 +93,7 @@ impl<S: Clone + Send + Sync + 'static> Default for Subject<S> {
     fn default() -> Self {
         Self {
             migrations: None,
+            prepare: None,
             history: None,
             routes: OpenApiRouter::new,
             unversioned: Router::new,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use attune_ground::GroundError;
 use attune_ground::damage::{Damaged, Damages};
+use attune_ground::keys::Opened;
 use attune_ground::store::{Store, bytes16, to_i64, to_u64};
 use attune_ground::time::now_millis;
 use attune_protocol::consent::{Book, Consent, Purpose};
@@ -33,38 +34,78 @@ pub struct ItemKey {
     pub seq: Seq,
 }
 
-/// The changes of consent that have come in one outbox, and what was withdrawn in others of the same enrolment. An entry that
-/// does not open is left out, so that its device is asked for it again.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn book(
-    transaction: &mut Transaction<'static, Any>,
-    device: DeviceId,
-    epoch: Epoch,
-    person: PersonId,
-    (key, damages): (&SealKey, &Damages),
-) -> Result<Book, PeopleError> {
-    let rows: Vec<(i64, i64, Vec<u8>)> = sqlx::query_as(
-        "SELECT epoch, seq, entry FROM consent_log WHERE device = $1 AND person = $3 AND epoch IN \
-         (SELECT epoch FROM device_epochs WHERE device = $1 AND number = \
-         (SELECT number FROM device_epochs WHERE device = $1 AND epoch = $2))",
-    )
-    .bind(device.0.to_vec())
-    .bind(to_i64(epoch.0)?)
-    .bind(person.0.to_vec())
-    .fetch_all(&mut **transaction)
-    .await?;
-    let mut book = Book::default();
-    for (told_in, seq, entry) in rows {
-        let Some(change) = open(key, person, (&device.0, told_in, seq), &entry, damages) else { continue };
-        if told_in == to_i64(epoch.0)? {
-            book.note(change);
-        } else {
-            book.note_elsewhere(change);
-        }
+/// An outbox of a device, the enrolment under which it says that it was begun, and whose it is.
+#[derive(Clone, Copy, Debug)]
+pub struct Outbox {
+    /// The device.
+    pub device: DeviceId,
+    /// The outbox.
+    pub epoch: Epoch,
+    /// The number of the enrolment; it counts while the outbox is not bound.
+    pub enrolment: u32,
+    /// The person.
+    pub person: PersonId,
+}
+
+/// Entries of the log about one outbox and the others of its enrolment, still sealed.
+pub struct Entries {
+    outbox: Outbox,
+    rows: Vec<(i64, i64, Vec<u8>)>,
+}
+
+impl Entries {
+    /// Those that there are.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn of(connection: &mut AnyConnection, outbox: Outbox) -> Result<Self, PeopleError> {
+        let rows = sqlx::query_as(
+            "SELECT epoch, seq, entry FROM consent_log WHERE device = $1 AND person = $3 AND epoch IN \
+             (SELECT epoch FROM device_epochs WHERE device = $1 AND number = \
+             COALESCE((SELECT number FROM device_epochs WHERE device = $1 AND epoch = $2), $4))",
+        )
+        .bind(outbox.device.0.to_vec())
+        .bind(to_i64(outbox.epoch.0)?)
+        .bind(outbox.person.0.to_vec())
+        .bind(i64::from(outbox.enrolment))
+        .fetch_all(connection)
+        .await?;
+        Ok(Self { outbox, rows })
     }
-    Ok(book)
+
+    /// Opens them, for who makes a book of them later.
+    #[must_use]
+    pub fn open(self, (key, damages): (&SealKey, &Damages)) -> Opened<Consent> {
+        let Self { outbox: Outbox { device, person, .. }, rows } = self;
+        let mut opened = Opened::default();
+        for (told_in, seq, entry) in rows {
+            if let Some(change) = open(key, person, (&device.0, told_in, seq), &entry, damages) {
+                opened.note((told_in, seq), entry, change);
+            }
+        }
+        opened
+    }
+
+    /// The changes of consent that have come in the outbox, and what was withdrawn in others of the same enrolment. An entry that
+    /// does not open is left out, so that its device is asked for it again; what was opened before is not opened again.
+    ///
+    /// # Errors
+    /// When the outbox has no number of ours.
+    pub fn book(self, (key, damages): (&SealKey, &Damages), known: &Opened<Consent>) -> Result<Book, PeopleError> {
+        let Self { outbox: Outbox { device, epoch, person, .. }, rows } = self;
+        let mut book = Book::default();
+        for (told_in, seq, entry) in rows {
+            let known = known.get((told_in, seq), &entry);
+            let read = || open(key, person, (&device.0, told_in, seq), &entry, damages);
+            let Some(change) = known.or_else(read) else { continue };
+            if told_in == to_i64(epoch.0)? {
+                book.note(change);
+            } else {
+                book.note_elsewhere(change);
+            }
+        }
+        Ok(book)
+    }
 }
 
 /// The modalities that none of a person's devices may sense for a purpose, as far as the newest changes tell. Entries that do
@@ -303,14 +344,20 @@ mod tests {
                 for (device, epoch, number) in
                     [(DEVICE, FIRST, 1_i64), (DEVICE, SECOND, 1), (DEVICE, NEXT, 2), (OTHER, FIRST, 1)]
                 {
-                    let bound = sqlx::query(
+                    for statement in [
+                        "INSERT INTO devices (device, public_key, enrolled_at) \
+                         SELECT $1, $4, 0 WHERE $2 > 0 AND $3 > 0 ON CONFLICT (device) DO NOTHING",
+                        "INSERT INTO device_enrolments (device, number, person, enrolled_at) \
+                         SELECT $1, $3, $4, 0 WHERE $2 > 0 ON CONFLICT (device, number) DO NOTHING",
                         "INSERT INTO device_epochs (device, epoch, number, person) VALUES ($1, $2, $3, $4)",
-                    )
-                    .bind(device.0.to_vec())
-                    .bind(to_i64(epoch.0).expect("small"))
-                    .bind(number)
-                    .bind(person.0.to_vec());
-                    bound.execute(&mut **transaction).await.expect("bound");
+                    ] {
+                        let made = sqlx::query(statement)
+                            .bind(device.0.to_vec())
+                            .bind(to_i64(epoch.0).expect("small"))
+                            .bind(number)
+                            .bind(person.0.to_vec());
+                        made.execute(&mut **transaction).await.expect("bound");
+                    }
                 }
                 transaction.commit().await.expect("commits");
                 let key = database.people.of(database.store.pool(), person).await.expect("known");
@@ -332,7 +379,14 @@ mod tests {
         async fn book(&self, device: DeviceId, epoch: Epoch) -> Book {
             let mut transaction = self.database.store.begin().await.expect("begins");
             let opening = (self.key.as_ref(), self.database.store.damages().as_ref());
-            book(&mut transaction, device, epoch, self.person, opening).await.expect("reads")
+            let outbox = Outbox { device, epoch, enrolment: 0, person: self.person };
+            let before = Entries::of(&mut transaction, outbox).await.expect("reads").open(opening);
+            let anew = Entries::of(&mut transaction, outbox).await.expect("reads");
+            let anew = anew.book(opening, &Opened::default()).expect("a book");
+            let book = Entries::of(&mut transaction, outbox).await.expect("reads");
+            let book = book.book(opening, &before).expect("a book");
+            assert_eq!(book, anew, "what was opened before tells the same");
+            book
         }
 
         async fn lacking(&self) -> Vec<Modality> {

@@ -17,8 +17,9 @@ pub use error::PeopleError;
 pub use same::bring_together;
 pub use state::People;
 
-use attune_ground::store::Migrations;
-use attune_ground::{Job, Subject};
+use attune_ground::keys::PersonKeys;
+use attune_ground::store::{Migrations, Store};
+use attune_ground::{Job, Prepared, Subject};
 use axum::extract::FromRef;
 use tokio::sync::watch;
 
@@ -30,6 +31,7 @@ pub static MIGRATIONS: Migrations = Migrations {
         (2003, "references", include_str!("../migrations/sqlite/2003_references.sql")),
         (2004, "nobodys", include_str!("../migrations/sqlite/2004_nobodys.sql")),
         (2005, "same", include_str!("../migrations/sqlite/2005_same.sql")),
+        (2006, "owners", include_str!("../migrations/sqlite/2006_owners.sql")),
     ],
     postgres: &[
         (2001, "initial", include_str!("../migrations/postgres/2001_initial.sql")),
@@ -37,6 +39,7 @@ pub static MIGRATIONS: Migrations = Migrations {
         (2003, "references", include_str!("../migrations/postgres/2003_references.sql")),
         (2004, "nobodys", include_str!("../migrations/postgres/2004_nobodys.sql")),
         (2005, "same", include_str!("../migrations/postgres/2005_same.sql")),
+        (2006, "owners", include_str!("../migrations/postgres/2006_owners.sql")),
     ],
     inherited: &[2001],
 };
@@ -49,6 +52,7 @@ where
 {
     Subject {
         migrations: Some(&MIGRATIONS),
+        prepare: Some(prepare),
         routes: preferences::routes::router,
         unversioned: preferences::routes::unversioned,
         describe: preferences::routes::describe,
@@ -56,6 +60,10 @@ where
         commands: || vec![enrol::command()],
         ..Subject::default()
     }
+}
+
+fn prepare<'a>(store: &'a Store, keys: &'a PersonKeys) -> Prepared<'a> {
+    Box::pin(async move { Ok(bring_together(store, keys).await?) })
 }
 
 fn jobs<S>(state: &S, stop: &watch::Receiver<bool>) -> Vec<Job>
@@ -69,6 +77,8 @@ where
     ]
 }
 
+#[cfg(test)]
+mod migrations_tests;
 #[cfg(test)]
 mod tests {
     #[tokio::test]

@@ -50,6 +50,7 @@ pub static MIGRATIONS: Migrations = Migrations {
         (3005, "contents", include_str!("../migrations/sqlite/3005_contents.sql")),
         (3006, "names", include_str!("../migrations/sqlite/3006_names.sql")),
         (3007, "ages", include_str!("../migrations/sqlite/3007_ages.sql")),
+        (3008, "references", include_str!("../migrations/sqlite/3008_references.sql")),
     ],
     postgres: &[
         (3001, "initial", include_str!("../migrations/postgres/3001_initial.sql")),
@@ -59,6 +60,7 @@ pub static MIGRATIONS: Migrations = Migrations {
         (3005, "contents", include_str!("../migrations/postgres/3005_contents.sql")),
         (3006, "names", include_str!("../migrations/postgres/3006_names.sql")),
         (3007, "ages", include_str!("../migrations/postgres/3007_ages.sql")),
+        (3008, "references", include_str!("../migrations/postgres/3008_references.sql")),
     ],
     inherited: &[3001],
 };

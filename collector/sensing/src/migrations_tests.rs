@@ -75,3 +75,44 @@ async fn rows_of_nobody_known_go_at_once_without_a_key_and_as_an_analysis_of_nob
         }
     }
 }
+
+#[tokio::test]
+async fn windows_and_deleted_spans_of_nobody_known_go_and_nobody_is_forgotten_with_theirs_on_each_database() {
+    let own = first(&crate::MIGRATIONS, 7);
+    for database in Database::each(&[&attune_ground::MIGRATIONS, &attune_people::MIGRATIONS, &own]).await {
+        let run = async |store: &Store, statement: &'static str, number: u8| {
+            sqlx::query(statement).bind(PersonId([number; 16]).0.to_vec()).execute(store.pool()).await
+        };
+        let rows = [
+            "INSERT INTO pending_fusion (person, window_start) VALUES ($1, 10000)",
+            "INSERT INTO deleted_spans (person, begins, ends, deleted_at) VALUES ($1, 1, 2, 4000000000000)",
+        ];
+        // A person, somebody without a user id, one such with a device, and one who is not known.
+        run(&database.store, "INSERT INTO accounts (person, user_id, created_at) VALUES ($1, 'alice', 0)", 1)
+            .await
+            .expect("written");
+        for number in [2, 3] {
+            let made = run(&database.store, "INSERT INTO accounts (person, created_at) VALUES ($1, 0)", number).await;
+            made.expect("written");
+        }
+        for statement in [
+            "INSERT INTO devices (device, public_key, enrolled_at) VALUES ($1, $1, 0)",
+            "INSERT INTO device_enrolments (device, number, person, enrolled_at) VALUES ($1, 1, $1, 0)",
+        ] {
+            run(&database.store, statement, 3).await.expect("written");
+        }
+        for (statement, number) in rows.into_iter().flat_map(|row| [1, 2, 3, 9].map(|number| (row, number))) {
+            run(&database.store, statement, number).await.expect("written");
+        }
+        let store = Store::open(&database.url, &crate::testing::MIGRATIONS).await.expect("opens");
+        for (table, row) in ["pending_fusion", "deleted_spans"].into_iter().zip(rows) {
+            assert_eq!(persons(&store, table).await, [1, 2, 3], "{table}");
+            assert!(run(&store, row, 9).await.is_err(), "{table}: no row is of one who is not known");
+        }
+        let later = now_millis() + 31 * 24 * 3_600_000;
+        sessions::finish(&store, Some(later)).await.expect("finishes");
+        assert_eq!(persons(&store, "pending_fusion").await, [1]);
+        assert_eq!(persons(&store, "deleted_spans").await, [1]);
+        assert_eq!(persons(&store, "accounts").await, [1, 3], "who has a device stays, without a key");
+    }
+}

@@ -86,7 +86,8 @@ mod tests {
     async fn spans_that_touch_become_one_on_each_database() {
         for fixture in Fixture::each().await {
             let mut transaction = fixture.context.store.begin().await.expect("begins");
-            let person = PersonId([1; 16]);
+            let nobody = attune_people::accounts::create_nobody(&mut transaction, &fixture.context.people).await;
+            let person = nobody.expect("made");
             for span in [(100, 200), (400, 500), (200, 250), (0, 50), (40, 120), (300, 310)] {
                 remember(&mut transaction, person, span, 1).await.expect("remembered");
             }

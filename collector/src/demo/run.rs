@@ -14,8 +14,8 @@ use super::board::Board;
 use super::child::{self, AgentProgram};
 use super::screen::Screen;
 use super::{DemoArgs, DemoError, start, table};
-use crate::Running;
 use crate::config::{BrokerMode, Config};
+use crate::{CollectorError, Running};
 
 /// Length of the shipped recording: it is laid so that it ends about when it has been played.
 const RECORDING_MILLIS: i64 = 120_000;
@@ -43,21 +43,33 @@ pub async fn run(mut config: Config, args: &DemoArgs, stop: impl Future<Output =
     let agent = AgentProgram::find(args.agent.as_deref(), &folder, &config.models)?;
     let running = start::collector(&mut config, &screen).await?;
     introduce(&screen, &running, args);
-    let played = play(&screen, &running, &agent, args, stop.as_mut()).await;
-    let outcome = match played {
-        Ok(Played::ToTheEnd) if !args.once => {
+    let outcome = tokio::select! {
+        outcome = show_all(&screen, &running, &agent, args, stop.as_mut()) => outcome,
+        part = running.lost() => Err(CollectorError::Lost(part).into()),
+    };
+    screen.now("stopping".into());
+    running.stop().await?;
+    outcome
+}
+
+/// Plays the recording, and waits for the end of it all where it is to run on.
+async fn show_all(
+    screen: &Screen,
+    running: &Running,
+    agent: &AgentProgram,
+    args: &DemoArgs,
+    mut stop: Pin<&mut impl Future<Output = ()>>,
+) -> Result<(), DemoError> {
+    match play(screen, running, agent, args, stop.as_mut()).await? {
+        Played::ToTheEnd if !args.once => {
             screen.line("The collector runs on; Ctrl-C ends it.");
             screen.now(format!("listening at http://{}/api/v1/", running.api));
             stop.await;
             Ok(())
         }
-        Ok(Played::Interrupted) if args.once => Err(DemoError::Interrupted),
-        Ok(_) => Ok(()),
-        Err(error) => Err(error),
-    };
-    screen.now("stopping".into());
-    running.stop().await?;
-    outcome
+        Played::Interrupted if args.once => Err(DemoError::Interrupted),
+        _ => Ok(()),
+    }
 }
 
 enum Played {

@@ -70,7 +70,8 @@ pub struct AudioChunk {
     pub sample_rate: u32,
     /// Amplitudes; full scale is 1.
     pub samples: Vec<f32>,
-    /// Numbers of the samples of which a channel was at full scale where their mean is not: ascending, and most often none.
+    /// Numbers of the samples of which a channel was clipped (at full scale, or on a flat top under it) where their
+    /// mean is not at full scale: ascending, and most often none.
     pub clipped: Vec<u32>,
 }
 

@@ -39,7 +39,8 @@ pub(crate) fn coverage(record: &Record) -> f64 {
 /// Whether anything may be said of what the record saw.
 pub(crate) fn accepted(record: &Record) -> Result<(), Shortfall> {
     let under = |ordinal, least: f64| record.features.get(ordinal).is_some_and(|value| value < least);
-    if coverage(record) < LEAST_COVERAGE {
+    // Of the heart the minute counts, and what a minute shows is no word on ten seconds in which nothing was seen.
+    if record.coverage.received == 0 || coverage(record) < LEAST_COVERAGE {
         return Err(Shortfall::Coverage);
     }
     if record.quality < LEAST_QUALITY {

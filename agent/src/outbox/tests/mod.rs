@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use attune_protocol::ack::{Answer, Run};
-use attune_protocol::batch::Item;
+use attune_protocol::batch::{Item, MAX_ITEMS};
 use attune_protocol::consent::{Consent, Purpose};
 use attune_protocol::digest::Digest;
 use attune_protocol::features::Features;
@@ -416,4 +416,24 @@ fn an_outbox_that_begins_anew_again_and_again_remembers_the_last_of_it_and_what_
     assert_eq!(outbox.totals().dropped, 1);
     assert_eq!(windows(&all(&outbox)), [1]);
     assert_eq!(outbox.consent_told(), 0, "the book is told anew");
+}
+
+#[test]
+fn what_was_given_out_is_proved_in_runs_as_long_as_a_batch_and_remembered_in_bounds() {
+    let folder = tempfile::tempdir().unwrap();
+    let outbox = open(folder.path(), Limits { bytes: 64 << 20, ..WIDE });
+    let remembered = 4 * MAX_ITEMS as u32;
+    outbox.append(&(0..remembered).map(features).collect::<Vec<_>>(), &[], NOW).unwrap();
+    let items = all(&outbox);
+    let long = &items[5000..=5000 + MAX_ITEMS];
+    assert_eq!(outbox.acknowledge(&stored(long)).unwrap().unproved, 1, "no batch holds so many");
+    let gone = |window| outbox.remove_records(|about| about.window == Window(window)).unwrap();
+    assert_eq!(gone(0) + gone(1), 2);
+    assert_eq!(acknowledge(&outbox, &items[2..3]), 1);
+    assert_eq!(outbox.acknowledge(&stored(&items[..1])).unwrap().unproved, 0, "what has left is remembered");
+    outbox.append(&[features(remembered)], &[], NOW).unwrap();
+    drop(all(&outbox));
+    assert_eq!(acknowledge(&outbox, &items[3..4]), 1);
+    assert_eq!(outbox.acknowledge(&stored(&items[..2])).unwrap().unproved, 1, "there is more than is remembered");
+    assert_eq!(acknowledge(&outbox, &items[5000..5000 + MAX_ITEMS]), MAX_ITEMS as u64, "what waits always is");
 }

@@ -151,8 +151,65 @@ fn an_answer_of_another_key_device_or_epoch_or_of_other_items_moves_nothing_and_
     }
     assert_eq!((worker.outbox.totals().items, worker.flights.on_their_way().len()), (3, 3));
     assert_eq!(worker.counters.disbelieved.load(Ordering::Relaxed), 4);
+    assert!(worker.counters.other_key.load(Ordering::Relaxed), "the first had another key");
     worker.answered(&genuine.encode(&collector)).unwrap();
     assert_eq!((worker.outbox.totals().items, worker.flights.count()), (0, 0));
+    assert!(!worker.counters.other_key.load(Ordering::Relaxed), "the collector itself has settled something");
+}
+
+#[test]
+fn that_the_device_is_not_known_is_believed_of_a_batch_that_was_sent_until_something_is_settled() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut worker, client, _events, collector) = worker(folder.path(), Duration::from_secs(60));
+    keep(&worker, 0..1);
+    worker.send(&client).unwrap();
+    let (sent, other) = (Unknown::name_of(b"sent"), Unknown::name_of(b"another"));
+    worker.flights.name(sent);
+    let device = worker.device;
+    let is_unknown = |worker: &Worker| worker.counters.unknown.load(Ordering::Relaxed);
+    for (said, key) in [
+        (Unknown { device, batch: other }, &collector),
+        (Unknown { device: DeviceId([2; 16]), batch: sent }, &collector),
+        (Unknown { device, batch: sent }, &KeyPair::generate()),
+    ] {
+        worker.answered(&said.encode(key)).unwrap();
+        assert!(!is_unknown(&worker), "{said:?}");
+    }
+    assert_eq!(worker.counters.disbelieved.load(Ordering::Relaxed), 3);
+    worker.answered(&Unknown { device, batch: sent }.encode(&collector)).unwrap();
+    assert!(is_unknown(&worker));
+    assert_eq!((worker.outbox.totals().items, worker.counters.disbelieved.load(Ordering::Relaxed)), (1, 3));
+    worker.answered(&ack(&worker, &[0], &[]).encode(&collector)).unwrap();
+    assert!(!is_unknown(&worker));
+}
+
+#[test]
+fn a_full_batch_does_not_wait_for_its_time_and_what_is_too_old_leaves_each_minute() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut worker, ..) = worker(folder.path(), Duration::from_secs(60));
+    let limits = Limits { bytes: 1 << 20, age_millis: 60_000 };
+    let other = folder.path().join("other");
+    worker.outbox = Arc::new(Outbox::open(&other, SealKey::generate(), 1, limits, 0).unwrap());
+    worker.due = false;
+    let mut windows = 0;
+    while worker.outbox.totals().bytes < 2 * MAX_BATCH_BYTES as u64 {
+        worker.look().unwrap();
+        assert!(!worker.due, "what waits is no full batch yet");
+        keep(&worker, windows..windows + 100);
+        windows += 100;
+    }
+    worker.look().unwrap();
+    assert!(worker.due);
+    let seen = Coverage::none(500, Gap::NoConsent);
+    let record = Record::new(Window(0), 0.0, seen, Features::new(Modality::Heart));
+    worker.outbox = Arc::new(Outbox::open(&folder.path().join("old"), SealKey::generate(), 1, limits, 0).unwrap());
+    worker.outbox.append(&[Draft::record(&record)], &[], now() - 120_000).unwrap();
+    worker.look().unwrap();
+    assert_eq!(worker.outbox.totals().dropped, 0, "it was looked for within the last minute");
+    worker.tended = Instant::now().checked_sub(TEND).unwrap();
+    worker.look().unwrap();
+    assert_eq!(worker.outbox.totals().dropped, 1);
+    assert!(worker.tended.elapsed() < TEND);
 }
 
 #[test]

@@ -1,9 +1,11 @@
 //! Keys at rest: a master key beside the database, a data key for each person wrapped by it, and the collector's own.
 
 mod master;
+mod opened;
 mod own;
 mod person;
 
 pub use master::MasterKey;
+pub use opened::Opened;
 pub use own::OwnKeys;
-pub use person::PersonKeys;
+pub use person::{PersonKeys, Unwrapped, Wrapped};

@@ -19,6 +19,18 @@ pub struct PersonKeys {
     damages: Arc<Damages>,
 }
 
+/// A person's key as it lies in the database.
+pub struct Wrapped(Vec<u8>);
+
+/// A person's key for one use, with what it was unwrapped from.
+#[derive(Clone)]
+pub struct Unwrapped {
+    /// The key.
+    pub key: Arc<SealKey>,
+    person: PersonId,
+    wrapped: Vec<u8>,
+}
+
 impl PersonKeys {
     /// Keys wrapped by this master key. Those that do not open are counted among `damages`.
     #[must_use]
@@ -61,20 +73,53 @@ impl PersonKeys {
     /// # Errors
     /// [`GroundError::Erased`] when there is none any more, [`GroundError::Damaged`] when it does not open.
     pub async fn of<'e>(&self, executor: impl AnyExecutor<'e>, person: PersonId) -> Result<Arc<SealKey>, GroundError> {
-        let damaged = || {
-            self.damages.note(Damaged::PersonKey, &[&person.0]);
-            GroundError::Damaged(Damaged::PersonKey)
-        };
+        self.of_known(executor, person, None).await
+    }
+
+    /// As [`Self::of`], without unwrapping a key that was unwrapped before and lies there as it did then.
+    ///
+    /// # Errors
+    /// As of [`Self::of`].
+    pub async fn of_known<'e>(
+        &self,
+        executor: impl AnyExecutor<'e>,
+        person: PersonId,
+        known: Option<&Unwrapped>,
+    ) -> Result<Arc<SealKey>, GroundError> {
+        let Wrapped(wrapped) = self.wrapped(executor, person).await?;
+        match known.filter(|known| known.person == person && known.wrapped == wrapped) {
+            Some(known) => Ok(Arc::clone(&known.key)),
+            None => Ok(self.unwrap(person, Wrapped(wrapped))?.key),
+        }
+    }
+
+    /// The key of a person, as it lies in the database.
+    ///
+    /// # Errors
+    /// As of [`Self::of`].
+    pub async fn wrapped<'e>(&self, executor: impl AnyExecutor<'e>, person: PersonId) -> Result<Wrapped, GroundError> {
         let row = sqlx::query_as("SELECT wrapped FROM person_keys WHERE person = $1").bind(person.0.to_vec());
         let wrapped: Option<(Vec<u8>,)> = match row.fetch_optional(executor).await {
             Ok(wrapped) => wrapped,
             // SQLite keeps values of any type in any column.
-            Err(sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_)) => return Err(damaged()),
+            Err(sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_)) => return Err(self.damaged(person)),
             Err(error) => return Err(error.into()),
         };
-        let (wrapped,) = wrapped.ok_or(GroundError::Erased)?;
-        let key = self.master.unwrap(&person.0, &wrapped).map_err(|_| damaged())?;
-        Ok(Arc::new(SealKey::from_secret(*key)))
+        wrapped.map(|(wrapped,)| Wrapped(wrapped)).ok_or(GroundError::Erased)
+    }
+
+    /// Unwraps the key of a person.
+    ///
+    /// # Errors
+    /// [`GroundError::Damaged`] when it does not open.
+    pub fn unwrap(&self, person: PersonId, Wrapped(wrapped): Wrapped) -> Result<Unwrapped, GroundError> {
+        let key = self.master.unwrap(&person.0, &wrapped).map_err(|_| self.damaged(person))?;
+        Ok(Unwrapped { key: Arc::new(SealKey::from_secret(*key)), person, wrapped })
+    }
+
+    fn damaged(&self, person: PersonId) -> GroundError {
+        self.damages.note(Damaged::PersonKey, &[&person.0]);
+        GroundError::Damaged(Damaged::PersonKey)
     }
 }
 
@@ -122,6 +167,38 @@ mod tests {
             transaction.commit().await.expect("commits");
             let gone = keys.of(store.pool(), person).await.expect_err("destroyed");
             assert!(matches!(gone, GroundError::Erased), "{gone}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_key_that_was_unwrapped_before_is_used_only_while_it_lies_there_as_it_did_on_each_database() {
+        for database in Database::each(&[&MIGRATIONS]).await {
+            let (store, keys, person) = (&database.store, &database.people, PersonId::random());
+            let mut transaction = store.begin().await.expect("begins");
+            keys.create(&mut transaction, person).await.expect("made");
+            transaction.commit().await.expect("commits");
+            let wrapped = keys.wrapped(store.pool(), person).await.expect("reads");
+            let known = keys.unwrap(person, wrapped).expect("opens");
+            let of = async || keys.of_known(store.pool(), person, Some(&known)).await;
+            assert!(Arc::ptr_eq(&of().await.expect("known"), &known.key), "nothing is unwrapped again");
+            let (other, mut transaction) = (PersonId::random(), store.begin().await.expect("begins"));
+            keys.create(&mut transaction, other).await.expect("made");
+            transaction.commit().await.expect("commits");
+            let others = keys.of_known(store.pool(), other, Some(&known)).await.expect("opens");
+            assert!(!Arc::ptr_eq(&others, &known.key), "it is somebody else's");
+
+            for anew in [true, false] {
+                let mut transaction = store.begin().await.expect("begins");
+                PersonKeys::destroy(&mut transaction, person).await.expect("destroyed");
+                if anew {
+                    keys.create(&mut transaction, person).await.expect("made");
+                }
+                transaction.commit().await.expect("commits");
+                match of().await {
+                    Ok(key) => assert!(anew && !Arc::ptr_eq(&key, &known.key), "it is the one that lies there now"),
+                    Err(gone) => assert!(!anew && matches!(gone, GroundError::Erased), "{gone}"),
+                }
+            }
         }
     }
 }

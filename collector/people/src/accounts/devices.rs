@@ -137,22 +137,25 @@ pub async fn expected_owner(
     Ok(person.and_then(|person| bytes16(&person).ok().map(PersonId)))
 }
 
-/// The other outboxes that a device began under the enrolment of this one.
+/// The other outboxes that a device began under the enrolment of this one; of one that is not bound yet, under the enrolment
+/// that it says.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn other_epochs(
-    transaction: &mut Transaction<'static, Any>,
+    connection: &mut AnyConnection,
     device: DeviceId,
     epoch: Epoch,
+    enrolment: u32,
 ) -> Result<BTreeSet<Epoch>, PeopleError> {
     let rows: Vec<(i64,)> = sqlx::query_as(
         "SELECT epoch FROM device_epochs WHERE device = $1 AND epoch <> $2 AND number = \
-         (SELECT number FROM device_epochs WHERE device = $1 AND epoch = $2)",
+         COALESCE((SELECT number FROM device_epochs WHERE device = $1 AND epoch = $2), $3)",
     )
     .bind(device.0.to_vec())
     .bind(to_i64(epoch.0)?)
-    .fetch_all(&mut **transaction)
+    .bind(i64::from(enrolment))
+    .fetch_all(connection)
     .await?;
     rows.into_iter().map(|(epoch,)| Ok(Epoch(to_u64(epoch)?))).collect()
 }

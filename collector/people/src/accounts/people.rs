@@ -157,11 +157,11 @@ pub async fn changes<'e>(executor: impl AnyExecutor<'e>, person: PersonId) -> Re
 }
 
 /// Destroys the key of somebody without a user id, who was made for one analysis and ends with it: nothing of it opens any
-/// more, in backups neither. Does nothing to anybody else.
+/// more, in backups neither. Does nothing to anybody else, and gives whether it was such a somebody.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn close_nobody(transaction: &mut Transaction<'static, Any>, person: PersonId) -> Result<(), PeopleError> {
+pub async fn close_nobody(transaction: &mut Transaction<'static, Any>, person: PersonId) -> Result<bool, PeopleError> {
     let nobody: Option<(i64,)> =
         sqlx::query_as("SELECT CAST(1 AS BIGINT) FROM accounts WHERE person = $1 AND user_id IS NULL")
             .bind(person.0.to_vec())
@@ -170,18 +170,25 @@ pub async fn close_nobody(transaction: &mut Transaction<'static, Any>, person: P
     if nobody.is_some() {
         PersonKeys::destroy(transaction, person).await?;
     }
-    Ok(())
+    Ok(nobody.is_some())
 }
 
-/// Deletes somebody without a user id, of whom nothing is kept any more. Does nothing to anybody else.
+/// Deletes somebody without a user id, of whom nothing is kept any more. Does nothing to anybody else. Who has a device stays,
+/// without a key: what is sent by it is answered as erased.
 ///
 /// # Errors
 /// When the database refuses, as it does where something is still kept.
 pub async fn forget_nobody(transaction: &mut Transaction<'static, Any>, person: PersonId) -> Result<(), PeopleError> {
-    close_nobody(transaction, person).await?;
-    sqlx::query("DELETE FROM accounts WHERE person = $1 AND user_id IS NULL")
-        .bind(person.0.to_vec())
-        .execute(&mut **transaction)
-        .await?;
+    if !close_nobody(transaction, person).await? {
+        return Ok(());
+    }
+    for statement in [
+        "DELETE FROM enrolment_codes WHERE person = $1",
+        "DELETE FROM accounts WHERE person = $1 \
+         AND NOT EXISTS (SELECT 1 FROM device_enrolments WHERE person = $1) \
+         AND NOT EXISTS (SELECT 1 FROM device_epochs WHERE person = $1)",
+    ] {
+        sqlx::query(statement).bind(person.0.to_vec()).execute(&mut **transaction).await?;
+    }
     Ok(())
 }

@@ -2,12 +2,14 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::time::Duration;
 
 use attune_ground::tasks::Tasks;
 use rumqttd::protocol::v4::V4;
 use rumqttd::{ConnectionSettings, LinkType, Router, RouterConfig, Server, ServerSettings};
 use tokio::task::JoinHandle;
+use tokio::time::sleep;
 
 use super::lanes::ON_THE_WAY;
 use super::{Behind, Login, MAX_PACKET, random_name};
@@ -19,6 +21,9 @@ const SEGMENT: usize = 512 << 10;
 /// acknowledgements leave 18 MiB, and the smallest messages that can be sent at most 60 MiB.
 const SEGMENTS: usize = 2 * ON_THE_WAY as usize / SEGMENT;
 
+/// How often it is looked whether rumqttd's own thread lives.
+const LOOK: Duration = Duration::from_secs(1);
+
 /// Starts rumqttd on our own runtime, on a free loopback port and for two clients: the gate and the collector's own. Who
 /// does not know the password is cut off. MQTT 3.1.1 only, because a version-5 message with properties can poison its
 /// version-4 subscribers.
@@ -28,14 +33,24 @@ pub(super) fn start(tasks: &Tasks) -> io::Result<(Behind, Embedded)> {
     // Bound once to learn a free port; rumqttd binds again.
     let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|listener| listener.local_addr())?;
     let login = Login { user: random_name("attune"), password: random_name("p") };
-    let router = RouterConfig {
+    // A thread of rumqttd's own.
+    let router = Router::new(0, router()).spawn();
+    let server = Server::new(settings(address, &login), router.clone(), V4);
+    Ok((Behind { address, login }, watched(tasks, server, move || router.is_disconnected())))
+}
+
+fn router() -> RouterConfig {
+    RouterConfig {
         max_connections: 16,
         max_outgoing_packet_count: 200,
         max_segment_size: SEGMENT,
         max_segment_count: SEGMENTS,
         ..RouterConfig::default()
-    };
-    let settings = ServerSettings {
+    }
+}
+
+fn settings(address: SocketAddr, login: &Login) -> ServerSettings {
+    ServerSettings {
         name: "attune".into(),
         listen: address,
         tls: None,
@@ -49,14 +64,28 @@ pub(super) fn start(tasks: &Tasks) -> io::Result<(Behind, Embedded)> {
             external_auth: None,
             dynamic_filters: false,
         },
-    };
-    let mut server = Server::new(settings, Router::new(0, router).spawn(), V4);
-    let serving = tasks.spawn("the embedded broker", async move {
-        if let Err(error) = server.start(LinkType::Remote).await {
-            tracing::error!(%error, "Embedded broker stopped.");
+    }
+}
+
+/// Has it serve until it stops, or its router is gone.
+fn watched(tasks: &Tasks, mut server: Server<V4>, router_is_gone: impl Fn() -> bool + Send + 'static) -> Embedded {
+    Embedded(tasks.spawn("the embedded broker", async move {
+        tokio::select! {
+            ended = server.start(LinkType::Remote) => {
+                if let Err(error) = ended {
+                    tracing::error!(%error, "Embedded broker stopped.");
+                }
+            }
+            () = until(router_is_gone) => tracing::error!("The thread of the embedded broker has died."),
         }
-    });
-    Ok((Behind { address, login }, Embedded(serving)))
+    }))
+}
+
+/// Waits until something is so that nobody tells.
+async fn until(is_so: impl Fn() -> bool) {
+    while !is_so() {
+        sleep(LOOK).await;
+    }
 }
 
 /// The broker at work. It takes no more connections when dropped.
@@ -66,5 +95,31 @@ pub(crate) struct Embedded(pub(crate) JoinHandle<()>);
 impl Drop for Embedded {
     fn drop(&mut self) {
         self.0.abort();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rumqttd::local::LinkBuilder;
+    use rumqttd::protocol::{Disconnect, DisconnectReasonCode, Packet};
+    use tokio::time::timeout;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_thread_of_the_broker_s_own_that_dies_is_noticed() {
+        let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|listener| listener.local_addr());
+        let login = Login { user: "user".into(), password: "password".into() };
+        let router = Router::new(0, router()).spawn();
+        let (mut link, ..) = LinkBuilder::new("one", router.clone()).build().expect("let in");
+        let server = Server::new(settings(address.expect("a free port"), &login), router.clone(), V4);
+        let (tasks, lives) = (Tasks::default(), Duration::from_millis(1500));
+        let _embedded = watched(&tasks, server, move || router.is_disconnected());
+        assert!(timeout(lives, tasks.lost()).await.is_err(), "it lives");
+        // rumqttd falls over what is asked by who has gone.
+        let gone = Disconnect { reason_code: DisconnectReasonCode::NormalDisconnection };
+        link.send(Packet::Disconnect(gone, None)).await.expect("sent");
+        link.shadow("topic").expect("asked");
+        assert_eq!(timeout(Duration::from_secs(10), tasks.lost()).await, Ok("the embedded broker"));
     }
 }

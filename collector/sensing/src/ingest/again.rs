@@ -1,17 +1,18 @@
 //! What a device has sent before under another epoch of the same enrolment. Behind an outbox that was damaged it sends again
 //! what may have arrived, in new places; that is stored once.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use attune_ground::damage::{Damaged, Damages};
+use attune_ground::keys::Opened;
 use attune_ground::store::{to_i64, to_u64};
 use attune_people::accounts::{self, Bound};
 use attune_people::consent::ItemKey;
 use attune_protocol::batch::Batch;
 use attune_protocol::digest::Digest;
-use attune_protocol::ids::{DeviceId, Epoch, Seq};
+use attune_protocol::ids::{DeviceId, Epoch, PersonId, Seq};
 use attune_protocol::seal::SealKey;
-use sqlx::{Any, Transaction};
+use sqlx::{Any, AnyConnection, Transaction};
 
 use super::item::{SealedRecord, record_context};
 use crate::SensingError;
@@ -31,23 +32,51 @@ impl Earlier {
     }
 
     /// What a device has stored of some windows under other epochs of the enrolment, and what of it is being stored by this
-    /// transaction.
+    /// transaction. What was opened before is not opened again.
     pub(super) async fn of(
         transaction: &mut Transaction<'static, Any>,
         batch: &Batch,
         windows: Vec<i64>,
         (owner, underway): (&Bound, &Underway),
-        (key, damages): (&SealKey, &Damages),
+        opening: (&SealKey, &Damages),
+        known: &Opened<Digest>,
     ) -> Result<Self, SensingError> {
         if owner.is_only {
             return Ok(Self::default());
         }
-        let epochs = accounts::other_epochs(transaction, batch.device, batch.epoch).await?;
+        let epochs = accounts::other_epochs(transaction, batch.device, batch.epoch, owner.number).await?;
+        let stored = Stored::of(transaction, batch, owner.person, windows, &epochs).await?;
+        let contents = stored.rows.iter().filter_map(|row| {
+            let (epoch, seq, sealed) = row;
+            known.get((*epoch, *seq), sealed).or_else(|| stored.content(row, opening))
+        });
+        Ok(Self(underway.under_others(batch, owner.number).chain(contents).collect()))
+    }
+}
+
+/// Records of a device that are stored under other epochs, still sealed.
+pub(super) struct Stored {
+    device: DeviceId,
+    person: PersonId,
+    rows: Vec<Row>,
+}
+
+/// Epoch, place in it, and what is sealed there.
+type Row = (i64, i64, Vec<u8>);
+
+impl Stored {
+    /// Those of some windows under these epochs.
+    pub(super) async fn of(
+        connection: &mut AnyConnection,
+        batch: &Batch,
+        person: PersonId,
+        windows: Vec<i64>,
+        epochs: &BTreeSet<Epoch>,
+    ) -> Result<Self, SensingError> {
         let is_other = |epoch| u64::try_from(epoch).is_ok_and(|epoch| epochs.contains(&Epoch(epoch)));
-        let mut earlier: HashSet<Digest> = underway.under_others(batch, owner.number).collect();
-        let person = owner.person;
+        let mut stored = Vec::new();
         for (first, last) in together(windows) {
-            let rows: Vec<(i64, i64, Vec<u8>)> = sqlx::query_as(
+            let rows: Vec<Row> = sqlx::query_as(
                 "SELECT epoch, seq, sealed FROM records \
                  WHERE person = $1 AND window_start BETWEEN $2 AND $3 AND device = $4 AND epoch <> $5",
             )
@@ -56,22 +85,38 @@ impl Earlier {
             .bind(last)
             .bind(batch.device.0.to_vec())
             .bind(to_i64(batch.epoch.0)?)
-            .fetch_all(&mut **transaction)
+            .fetch_all(&mut *connection)
             .await?;
-            for (epoch, seq, sealed) in rows.into_iter().filter(|(epoch, ..)| is_other(*epoch)) {
-                let open = || {
-                    let place = ItemKey { device: batch.device, epoch: Epoch(to_u64(epoch)?), seq: Seq(to_u64(seq)?) };
-                    Ok::<_, SensingError>(key.open(&record_context(person, &place), &sealed)?)
-                };
-                match open() {
-                    Ok(plain) => drop(earlier.insert(Digest::of_item(Seq(0), &plain))),
-                    Err(_) => {
-                        damages.note(Damaged::Record, &[&batch.device.0, &epoch.to_be_bytes(), &seq.to_be_bytes()]);
-                    }
-                }
+            stored.extend(rows.into_iter().filter(|(epoch, ..)| is_other(*epoch)));
+        }
+        Ok(Self { device: batch.device, person, rows: stored })
+    }
+
+    /// Opens them, for who compares with them later.
+    pub(super) fn open(self, opening: (&SealKey, &Damages)) -> Opened<Digest> {
+        let contents: Vec<_> = self.rows.iter().map(|row| self.content(row, opening)).collect();
+        let mut opened = Opened::default();
+        for ((epoch, seq, sealed), content) in self.rows.into_iter().zip(contents) {
+            if let Some(content) = content {
+                opened.note((epoch, seq), sealed, content);
             }
         }
-        Ok(Self(earlier))
+        opened
+    }
+
+    /// What one says; none where it does not open, which is counted.
+    fn content(&self, (epoch, seq, sealed): &Row, (key, damages): (&SealKey, &Damages)) -> Option<Digest> {
+        let open = || {
+            let place = ItemKey { device: self.device, epoch: Epoch(to_u64(*epoch)?), seq: Seq(to_u64(*seq)?) };
+            Ok::<_, SensingError>(key.open(&record_context(self.person, &place), sealed)?)
+        };
+        match open() {
+            Ok(plain) => Some(Digest::of_item(Seq(0), &plain)),
+            Err(_) => {
+                damages.note(Damaged::Record, &[&self.device.0, &epoch.to_be_bytes(), &seq.to_be_bytes()]);
+                None
+            }
+        }
     }
 }
 

@@ -10,6 +10,11 @@ use attune_protocol::ids::PersonId;
 use attune_protocol::record::{Dropped, Record};
 use attune_protocol::seal::{FINGERPRINT_LEN, SealKey};
 
+/// 2010, Unix milliseconds: recordings of before no wearable of today has made. Clocks that lost their power begin earlier.
+const FIRST_MILLIS: i64 = 1_262_304_000_000;
+/// How far a window may lie ahead of the collector's clock: a clock that is set to another zone's time.
+const AHEAD_MILLIS: i64 = 24 * 60 * 60 * 1000;
+
 /// What tells an item from another at its place.
 pub(super) type Fingerprint = [u8; FINGERPRINT_LEN];
 
@@ -32,6 +37,11 @@ pub(super) struct SealedRecord {
 /// What tells an item from another at its place.
 pub(super) fn fingerprint(key: &SealKey, item: &Item) -> Fingerprint {
     key.fingerprint(&Digest::of_item(item.seq, &item.bytes).0)
+}
+
+/// Whether a device of today can have sensed something then.
+pub(super) fn can_be(sensed_at: i64, received_at: i64) -> bool {
+    (FIRST_MILLIS..=received_at.saturating_add(AHEAD_MILLIS)).contains(&sensed_at)
 }
 
 /// Context under which a record is sealed: moving it to another person or place makes it unreadable.

@@ -4,18 +4,23 @@
 use std::sync::Arc;
 
 use attune_ground::GroundError;
+use attune_ground::damage::Damages;
+use attune_ground::keys::{Opened, PersonKeys, Unwrapped, Wrapped};
 use attune_people::accounts;
-use attune_people::consent::ItemKey;
+use attune_people::consent::{Entries, ItemKey, Outbox};
 use attune_protocol::ProtocolError;
 use attune_protocol::batch::{Batch, Item};
+use attune_protocol::consent::Consent;
 use attune_protocol::digest::Digest;
 use attune_protocol::ids::{PersonId, Seq};
 use attune_protocol::policy::Profile;
 use attune_protocol::record::Record;
 use attune_protocol::seal::SealKey;
+use sqlx::AnyConnection;
 
 use super::IngestContext;
-use super::item::{Fingerprint, Read, fingerprint, quarantine_context, record_context};
+use super::again::Stored;
+use super::item::{Fingerprint, Read, can_be, fingerprint, quarantine_context, record_context};
 use crate::SensingError;
 
 /// An item as it would be kept.
@@ -37,16 +42,33 @@ pub(super) struct Sealed {
     pub withheld: bool,
 }
 
-/// A batch that is made ready for the person whose it seems to be.
+/// A batch that is made ready for the person whose it seems to be, with what of the database was opened for it.
 pub(super) struct ReadyBatch {
     person: PersonId,
+    key: Unwrapped,
     items: Vec<Ready>,
+    changes: Opened<Consent>,
+    pub(super) stored: Opened<Digest>,
 }
 
 impl ReadyBatch {
-    /// The items, if they were made ready for this person.
-    pub(super) fn for_person(self, person: PersonId) -> Option<Vec<Ready>> {
-        (self.person == person).then_some(self.items)
+    /// The key under which it was made ready.
+    pub(super) const fn key(&self) -> &Unwrapped {
+        &self.key
+    }
+
+    /// The changes of consent that were opened, if they are of this person and key.
+    pub(super) fn changes(&self, person: PersonId, key: &Arc<SealKey>) -> Option<&Opened<Consent>> {
+        self.is_of(person, key).then_some(&self.changes)
+    }
+
+    /// The items, and the contents of stored records that were opened, if they were made ready for this person and key.
+    pub(super) fn under(self, person: PersonId, key: &Arc<SealKey>) -> Option<(Vec<Ready>, Opened<Digest>)> {
+        self.is_of(person, key).then_some((self.items, self.stored))
+    }
+
+    fn is_of(&self, person: PersonId, key: &Arc<SealKey>) -> bool {
+        self.person == person && Arc::ptr_eq(&self.key.key, key)
     }
 }
 
@@ -97,37 +119,110 @@ fn allowed(record: &Record, sent: &[u8], profile: Profile) -> (Vec<u8>, bool) {
     (record.encode(), true)
 }
 
+/// The windows of records that can be of their time: those for which something may be stored already.
+pub(super) fn windows(ready: &[Ready], received_at: i64) -> Vec<i64> {
+    let of = |ready: &Ready| match &ready.read {
+        Ok(Read::Record(record)) => Some(record.window.start_millis()),
+        _ => None,
+    };
+    ready.iter().filter_map(of).filter(|&sensed_at| can_be(sensed_at, received_at)).collect()
+}
+
+/// A batch with when it came, Unix milliseconds.
+type Received = (Arc<Batch>, i64);
+
+/// What the database holds that concerns a batch, still sealed.
+struct Found {
+    batch: Arc<Batch>,
+    person: PersonId,
+    wrapped: Wrapped,
+    entries: Entries,
+}
+
+impl Found {
+    async fn of(
+        context: &IngestContext,
+        reader: &mut AnyConnection,
+        batch: &Arc<Batch>,
+    ) -> Result<Option<Self>, SensingError> {
+        let Batch { device, epoch, enrolment, .. } = **batch;
+        let Some(person) = accounts::expected_owner(reader, device, epoch, enrolment).await? else { return Ok(None) };
+        let wrapped = match context.people.wrapped(&mut *reader, person).await {
+            Ok(wrapped) => wrapped,
+            Err(GroundError::Erased | GroundError::Damaged(_)) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        let entries = Entries::of(reader, Outbox { device, epoch, enrolment, person }).await?;
+        Ok(Some(Self { batch: Arc::clone(batch), person, wrapped, entries }))
+    }
+
+    fn make(self, people: &PersonKeys, damages: &Damages, profile: Profile) -> Option<ReadyBatch> {
+        let Self { batch, person, wrapped, entries } = self;
+        let key = people.unwrap(person, wrapped).ok()?;
+        let items = Ready::of(&batch, person, &key.key, profile);
+        let changes = entries.open((&key.key, damages));
+        Some(ReadyBatch { person, key, items, changes, stored: Opened::default() })
+    }
+}
+
 /// Makes batches ready, each for the person whose it seems to be; `None` for those of nobody known, or whose key does not open.
 pub(super) async fn make_ready(
     context: &IngestContext,
-    batches: Vec<Arc<Batch>>,
+    batches: Vec<Received>,
 ) -> Result<Vec<Option<ReadyBatch>>, SensingError> {
     let mut reader = context.store.pool().acquire().await.map_err(GroundError::from)?;
-    let mut owned = Vec::with_capacity(batches.len());
-    for batch in batches {
-        let person = accounts::expected_owner(&mut reader, batch.device, batch.epoch, batch.enrolment).await?;
-        let Some(person) = person else {
-            owned.push(None);
-            continue;
-        };
-        owned.push(match context.people.of(&mut *reader, person).await {
-            Ok(key) => Some((batch, person, key)),
-            Err(GroundError::Erased | GroundError::Damaged(_)) => None,
-            Err(error) => return Err(error.into()),
-        });
+    let mut found = Vec::with_capacity(batches.len());
+    for (batch, _) in &batches {
+        found.push(Found::of(context, &mut reader, batch).await?);
     }
     drop(reader);
-    let profile = context.profile;
-    let ready = move |(batch, person, key): (Arc<Batch>, PersonId, Arc<SealKey>)| ReadyBatch {
-        person,
-        items: Ready::of(&batch, person, &key, profile),
-    };
-    let made = tokio::task::spawn_blocking(move || owned.into_iter().map(|one| one.map(ready)).collect()).await;
-    made.map_err(|_| SensingError::Broker("batches could not be made ready".into()))
+    let (people, damages, profile) = (context.people.clone(), Arc::clone(context.store.damages()), context.profile);
+    let make = move |found: Found| found.make(&people, &damages, profile);
+    let mut ready = aside(move || found.into_iter().map(|one| one.and_then(&make)).collect::<Vec<_>>()).await?;
+    open_stored(context, &batches, &mut ready).await?;
+    Ok(ready)
+}
+
+/// Opens what is stored already of the windows of batches whose device began several outboxes under one enrolment.
+async fn open_stored(
+    context: &IngestContext,
+    batches: &[Received],
+    ready: &mut [Option<ReadyBatch>],
+) -> Result<(), SensingError> {
+    let mut reader = context.store.pool().acquire().await.map_err(GroundError::from)?;
+    let mut sealed = Vec::new();
+    for (place, ((batch, received_at), ready)) in batches.iter().zip(&*ready).enumerate() {
+        let Some(ready) = ready else { continue };
+        let epochs = accounts::other_epochs(&mut reader, batch.device, batch.epoch, batch.enrolment).await?;
+        if !epochs.is_empty() {
+            let windows = windows(&ready.items, *received_at);
+            let stored = Stored::of(&mut reader, batch, ready.person, windows, &epochs).await?;
+            sealed.push((place, stored, Arc::clone(&ready.key.key)));
+        }
+    }
+    drop(reader);
+    if sealed.is_empty() {
+        return Ok(());
+    }
+    let damages = Arc::clone(context.store.damages());
+    let open = move |(place, stored, key): (usize, Stored, Arc<SealKey>)| (place, stored.open((&key, &damages)));
+    for (place, opened) in aside(move || sealed.into_iter().map(open).collect::<Vec<_>>()).await? {
+        if let Some(ready) = &mut ready[place] {
+            ready.stored = opened;
+        }
+    }
+    Ok(())
+}
+
+/// Does work on a thread that nobody waits for.
+async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, SensingError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|_| SensingError::Broker("batches could not be made ready".into()))
 }
 
 #[cfg(test)]
 mod tests {
+    use attune_ground::time::now_millis;
     use attune_protocol::ids::Epoch;
 
     use super::*;
@@ -151,19 +246,24 @@ mod tests {
             device.enrolment += 1;
             device.epoch = Epoch::random();
             let unknown = batch(&device);
-            let ready = make_ready(&fixture.context, vec![Arc::clone(&known), begun, unknown]).await.expect("made");
+            let batches = [&known, &begun, &unknown].map(|batch| (Arc::clone(batch), now_millis())).to_vec();
+            let ready = make_ready(&fixture.context, batches).await.expect("made");
             let is_ready: Vec<bool> = ready.iter().map(Option::is_some).collect();
             assert_eq!(is_ready, [true, true, false], "an outbox that is new goes by its enrolment");
             drop(held);
 
-            let first = ready.into_iter().next().flatten().expect("made");
-            let items = first.for_person(alice).expect("it is alice's");
-            let key = fixture.context.people.of(fixture.context.store.pool(), alice).await.expect("known");
+            let mut ready = ready.into_iter();
+            let first = ready.next().flatten().expect("made");
+            let key = Arc::clone(&first.key().key);
+            let other = fixture.context.people.of(fixture.context.store.pool(), alice).await.expect("known");
+            assert!(first.changes(alice, &key).is_some() && first.changes(PersonId::random(), &key).is_none());
+            assert!(first.changes(alice, &other).is_none(), "a key that was unwrapped anew may be another one");
+            let (items, _) = first.under(alice, &key).expect("it is alice's");
             let place = ItemKey { device: known.device, epoch: known.epoch, seq: Seq(4) };
             let sealed = items[0].sealed.as_ref().expect("a record");
             assert_eq!(key.open(&record_context(alice, &place), &sealed.bytes).expect("opens"), known.items[0].bytes);
-            let other = ReadyBatch { person: alice, items: Vec::new() };
-            assert!(other.for_person(PersonId::random()).is_none(), "what is sealed for one is given to nobody else");
+            let second = ready.next().flatten().expect("made");
+            assert!(second.under(PersonId::random(), &key).is_none(), "what is sealed for one is given to nobody else");
         }
     }
 }

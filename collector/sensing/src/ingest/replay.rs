@@ -4,10 +4,10 @@ use std::collections::{BTreeSet, HashSet};
 use std::ops::AddAssign;
 
 use attune_ground::GroundError;
-use attune_ground::keys::PersonKeys;
+use attune_ground::keys::{Opened, PersonKeys};
 use attune_ground::store::{self, Store, bytes16, to_i64, to_u64};
 use attune_people::accounts;
-use attune_people::consent::{self, ItemKey};
+use attune_people::consent::{Entries, ItemKey, Outbox};
 use attune_protocol::batch::{Batch, Item};
 use attune_protocol::ids::{DeviceId, Epoch, PersonId, Seq};
 use attune_protocol::policy::Profile;
@@ -172,7 +172,8 @@ async fn replay_lot(
         }
     }
     let opening = (key.as_ref(), store.damages().as_ref());
-    let book = consent::book(&mut transaction, device, epoch, person, opening).await?;
+    let outbox = Outbox { device, epoch, enrolment: 0, person };
+    let book = Entries::of(&mut transaction, outbox).await?.book(opening, &Opened::default())?;
     let deleted = Spans::of(&mut transaction, person).await?;
     let mut owner = Owner { person, key, book, deleted, earlier: Earlier::default() };
     // When it was sent is not known any more: its clock is taken to have agreed with ours.

@@ -11,16 +11,12 @@ use attune_protocol::record::{Dropped, Gap, Record};
 use attune_protocol::seal::SealKey;
 
 use super::again::Earlier;
-use super::item::{Fingerprint, Read, SealedRecord};
+use super::item::{Fingerprint, Read, SealedRecord, can_be};
 use super::ready::Ready;
 use crate::spans::Spans;
 
-/// 2010, Unix milliseconds: recordings of before no wearable of today has made. Clocks that lost their power begin earlier.
-const FIRST_MILLIS: i64 = 1_262_304_000_000;
 /// How far a device's clock may be from ours and still be believed about when it sensed.
 const AGREES_MILLIS: u64 = 24 * 60 * 60 * 1000;
-/// How far a window may lie ahead of the collector's clock: a clock that is set to another zone's time.
-const AHEAD_MILLIS: i64 = 24 * 60 * 60 * 1000;
 /// The most changes of consent of one outbox. Behind them nothing of it is taken in any more.
 const MOST_CONSENTS: usize = 10_000;
 
@@ -197,20 +193,6 @@ pub(super) fn settle(
         settled.outcomes.push((place, outcome, fingerprint));
     }
     settled
-}
-
-/// The windows of records that can be of their time: those for which something may be stored already.
-pub(super) fn windows(ready: &[Ready], received_at: i64) -> Vec<i64> {
-    let of = |ready: &Ready| match &ready.read {
-        Ok(Read::Record(record)) => Some(record.window.start_millis()),
-        _ => None,
-    };
-    ready.iter().filter_map(of).filter(|&sensed_at| can_be(sensed_at, received_at)).collect()
-}
-
-/// Whether a device of today can have sensed something then.
-fn can_be(sensed_at: i64, received_at: i64) -> bool {
-    (FIRST_MILLIS..=received_at.saturating_add(AHEAD_MILLIS)).contains(&sensed_at)
 }
 
 enum Judgement {

@@ -2,10 +2,12 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use attune_ground::GroundError;
+use attune_ground::keys::Opened;
 use attune_ground::store::Clock;
 use attune_ground::time::now_millis;
+use attune_people::accounts;
 use attune_people::accounts::Bound;
-use attune_people::{accounts, consent};
+use attune_people::consent::{Entries, Outbox};
 use attune_protocol::ProtocolError;
 use attune_protocol::ack::{Ack, Answer, Run};
 use attune_protocol::batch::{Batch, MAX_ITEMS};
@@ -21,8 +23,8 @@ use super::again::{Earlier, Underway};
 use super::commit::{self, Gathered};
 use super::counters::add;
 use super::item::Fingerprint;
-use super::ready::{Ready, make_ready};
-use super::settle::{Outcome, Owner, Settled, Stamp, differs, settle, windows};
+use super::ready::{Ready, ReadyBatch, make_ready, windows};
+use super::settle::{Outcome, Owner, Settled, Stamp, differs, settle};
 use super::{Inbound, IngestContext, Outbound, Queue, enrol, quarantine, unknown};
 use crate::SensingError;
 use crate::spans::Spans;
@@ -238,8 +240,18 @@ async fn settle_group(context: &IngestContext, verified: &[Verified]) -> Vec<Out
 /// One transaction for the whole group.
 async fn store<'a>(context: &IngestContext, verified: &'a [Verified]) -> Result<Vec<Committed<'a>>, SensingError> {
     let of_wrong = of_clocks_that_differ(context, verified).await?;
-    let batches = verified.iter().map(|verified| Arc::clone(&verified.batch)).collect();
+    let batches = verified.iter().map(|verified| (Arc::clone(&verified.batch), verified.received_at)).collect();
     let ready = make_ready(context, batches).await?;
+    commit(context, verified, ready, of_wrong).await
+}
+
+/// Decides behind the lock, by what stands there: what was made ready counts as far as it still is so.
+async fn commit<'a>(
+    context: &IngestContext,
+    verified: &'a [Verified],
+    ready: Vec<Option<ReadyBatch>>,
+    of_wrong: Stamp,
+) -> Result<Vec<Committed<'a>>, SensingError> {
     let mut transaction = context.store.begin().await?;
     let devices = verified.iter().map(|verified| verified.batch.device).collect();
     accounts::hold(&context.store, &mut transaction, &devices).await?;
@@ -248,7 +260,7 @@ async fn store<'a>(context: &IngestContext, verified: &'a [Verified]) -> Result<
     let mut tally = Tally::default();
     let mut committed = Vec::new();
     for (Verified { batch, name, received_at }, ready) in verified.iter().zip(ready) {
-        let (mut owner, bound) = match owner_of(context, &mut transaction, batch).await? {
+        let (mut owner, bound) = match owner_of(context, &mut transaction, batch, ready.as_ref()).await? {
             Whose::Known(owner, bound) => (owner, bound),
             Whose::Unknown => {
                 tally.unknown_enrolments += 1;
@@ -269,11 +281,12 @@ async fn store<'a>(context: &IngestContext, verified: &'a [Verified]) -> Result<
         let stamp = if differs(batch, *received_at) { of_wrong } else { Stamp::Agrees };
         let held = commit::held(&mut transaction, batch, context.store.damages()).await?;
         let room = quarantine::room(&mut transaction, batch.device).await?;
-        let ready = ready.and_then(|ready| ready.for_person(owner.person));
-        let ready = ready.unwrap_or_else(|| Ready::of(batch, owner.person, &owner.key, context.profile));
+        let ready = ready.and_then(|ready| ready.under(owner.person, &owner.key));
+        let (ready, stored) =
+            ready.unwrap_or_else(|| (Ready::of(batch, owner.person, &owner.key, context.profile), Opened::default()));
         let opening = (owner.key.as_ref(), context.store.damages().as_ref());
         let windows = windows(&ready, *received_at);
-        owner.earlier = Earlier::of(&mut transaction, batch, windows, (&bound, &underway), opening).await?;
+        owner.earlier = Earlier::of(&mut transaction, batch, windows, (&bound, &underway), opening, &stored).await?;
         let fingerprints = ready.iter().map(|ready| ready.fingerprint).collect();
         let settled = settle(batch, ready, &mut owner, (*received_at, stamp), room, |place| {
             let fresh = !held.contains_key(&place.seq) && seen.insert(place);
@@ -378,20 +391,27 @@ async fn owner_of(
     context: &IngestContext,
     transaction: &mut Transaction<'static, Any>,
     batch: &Batch,
+    ready: Option<&ReadyBatch>,
 ) -> Result<Whose, SensingError> {
     let Batch { device, epoch, enrolment, .. } = *batch;
     let Some(bound) = accounts::owner_of(transaction, device, epoch, enrolment).await? else {
         return Ok(Whose::Unknown);
     };
     let person = bound.person;
-    let key = match context.people.of(&mut **transaction, person).await {
+    let known = ready.map(ReadyBatch::key);
+    let key = match context.people.of_known(&mut **transaction, person, known).await {
         Ok(key) => key,
         Err(GroundError::Erased) => return Ok(Whose::Erased),
         Err(GroundError::Damaged(_)) => return Ok(Whose::Closed),
         Err(error) => return Err(error.into()),
     };
     let opening = (key.as_ref(), context.store.damages().as_ref());
-    let book = consent::book(transaction, device, epoch, person, opening).await?;
+    let entries = Entries::of(transaction, Outbox { device, epoch, enrolment, person }).await?;
+    let book = match ready.and_then(|ready| ready.changes(person, &key)) {
+        Some(known) => entries.book(opening, known),
+        None => entries.book(opening, &Opened::default()),
+    };
+    let book = book?;
     let deleted = Spans::of(transaction, person).await?;
     Ok(Whose::Known(Owner { person, key, book, deleted, earlier: Earlier::default() }, bound))
 }
@@ -431,26 +451,4 @@ async fn acknowledge(context: &IngestContext, committed: &Committed<'_>) -> Resu
 }
 
 #[cfg(test)]
-mod tests {
-    use attune_protocol::batch::Item;
-    use attune_protocol::ids::Epoch;
-
-    use super::*;
-
-    #[test]
-    fn a_transaction_is_bounded_by_items_and_not_by_messages() {
-        let of = |items: usize| {
-            let items = (0..items as u64).map(|seq| Item { seq: Seq(seq), bytes: Vec::new() }).collect();
-            let (device, epoch) = (DeviceId([1; 16]), Epoch(1));
-            let batch = Batch { device, epoch, enrolment: 1, sent_at_millis: 0, items };
-            Verified { batch: Arc::new(batch), name: Digest([0; 16]), received_at: 0 }
-        };
-        let sizes = |verified: &[Verified]| groups(verified).iter().map(|group| group.len()).collect::<Vec<_>>();
-        assert_eq!(sizes(&[]), Vec::<usize>::new());
-        let full: Vec<_> = (0..5).map(|_| of(MAX_ITEMS)).collect();
-        assert_eq!(sizes(&full), [2, 2, 1]);
-        let small: Vec<_> = (0..300).map(|_| of(1)).collect();
-        assert_eq!(sizes(&small), [300]);
-        assert_eq!(sizes(&[of(GROUP_ITEMS + 1), of(1)]), [1, 1], "one goes whatever it holds");
-    }
-}
+mod tests;

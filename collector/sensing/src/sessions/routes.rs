@@ -396,3 +396,6 @@ pub(crate) fn parse_cursor(text: &str) -> Result<Cursor, Problem> {
         session: session.parse().map_err(|_| wrong_cursor())?,
     })
 }
+
+#[cfg(test)]
+mod tests;

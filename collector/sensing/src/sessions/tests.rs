@@ -452,9 +452,12 @@ async fn a_window_that_waits_for_nobody_who_reads_is_counted_and_keeps_no_other_
         let device = fixture.device("alice").await;
         send(&fixture, &device, 4, WINDOW, 60.0).await;
         let store = &fixture.context.store;
-        let damaged =
-            sqlx::query("INSERT INTO pending_fusion (person, window_start) VALUES ($1, 10000)").bind(vec![0_u8; 3]);
-        damaged.execute(store.pool()).await.expect("written");
+        for statement in [
+            "INSERT INTO accounts (person, user_id, created_at) VALUES ($1, 'damaged', 0)",
+            "INSERT INTO pending_fusion (person, window_start) VALUES ($1, 10000)",
+        ] {
+            sqlx::query(statement).bind(vec![0_u8; 3]).execute(store.pool()).await.expect("written");
+        }
         for _ in 0..2 {
             fuse(&fixture).await;
         }

@@ -2,6 +2,7 @@
 //! Vorbis).
 
 mod codec;
+mod flat_tops;
 mod foreign;
 mod mix;
 mod mp4;

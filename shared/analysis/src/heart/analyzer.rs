@@ -42,7 +42,10 @@ impl HeartAnalyzer {
                 }
             }
             _ if self.contact.lost() => (),
-            HeartSample::Beat { at, rr_millis } => self.beats.push(Beat { at, rr: rr_millis }),
+            HeartSample::Beat { at, rr_millis } => {
+                self.rates.end_rhythm();
+                self.beats.push(Beat { at, rr: rr_millis });
+            }
             HeartSample::Rate { at, bpm } => self.rates.push(at, bpm),
         }
     }
@@ -80,7 +83,8 @@ impl Analyzer for HeartAnalyzer {
         let trust = seen.trust(1.0 - (artefacts / MOST_ARTEFACTS).min(1.0));
         let seen = seen.seconds();
         let received = ((seen * 1000.0).round() as u32).min(EXPECTED);
-        let lost = received == 0 || contact.is_some_and(|share| share < 0.5);
+        // Between the rates of a sensor that tells them seldom nothing is seen, and nothing says that it is not worn.
+        let lost = received == 0 && !self.rates.awaited(end) || contact.is_some_and(|share| share < 0.5);
         let gap = gap.or(lost.then_some(Gap::NotWorn));
         // How much was seen is the coverage's word; the quality is of what was.
         let quality = if received == 0 { 0.0 } else { trust };

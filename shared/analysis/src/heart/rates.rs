@@ -6,6 +6,15 @@ use crate::sample::Timestamp;
 const POSSIBLE: std::ops::RangeInclusive<f64> = 20.0..=300.0;
 /// How long a rate that the sensor averaged itself holds, seconds. Ours: sensors that save power tell one every five to eight.
 const HOLDS: f64 = 10.0;
+/// Between two rates of a sensor no more than so many of its own steps pass while it is worn, and no more than so many
+/// seconds. Ours.
+const LATE: f64 = 1.5;
+const LONGEST_STEP: f64 = 900.0;
+/// So long it may be to the second rate of a sensor whose step is not known yet, seconds: watches tell one every five
+/// minutes at rest.
+const FIRST_STEP: f64 = 300.0;
+/// Steps of which the middle one is a sensor's own.
+const STEPS: usize = 5;
 /// Rates that are held while nobody closes a window.
 const MOST: usize = 1_000;
 
@@ -14,6 +23,7 @@ const MOST: usize = 1_000;
 pub(super) struct Rates {
     /// What was told, in order; nothing where the sensor left the skin.
     told: VecDeque<(Timestamp, Option<f64>)>,
+    rhythm: Rhythm,
 }
 
 /// A rate, and the time in which it held.
@@ -29,12 +39,24 @@ impl Rates {
     pub(super) fn push(&mut self, at: Timestamp, bpm: f64) {
         if POSSIBLE.contains(&bpm) {
             self.tell(at, Some(bpm));
+            self.rhythm.push(at);
         }
+    }
+
+    /// Whether the next rate of a sensor that tells them seldom is still to be awaited at `end`.
+    pub(super) fn awaited(&self, end: Timestamp) -> bool {
+        self.rhythm.last.is_some_and(|last| end.seconds_since(last) <= self.rhythm.longest())
+    }
+
+    /// Forgets how often rates came: the sensor tells beats.
+    pub(super) fn end_rhythm(&mut self) {
+        self.rhythm = Rhythm::default();
     }
 
     /// From now on no rate holds.
     pub(super) fn end(&mut self, at: Timestamp) {
         self.tell(at, None);
+        self.end_rhythm();
     }
 
     fn tell(&mut self, at: Timestamp, bpm: Option<f64>) {
@@ -60,5 +82,30 @@ impl Rates {
             self.told.pop_front();
         }
         held
+    }
+}
+
+/// How often the sensor tells a rate.
+#[derive(Default)]
+struct Rhythm {
+    last: Option<Timestamp>,
+    steps: VecDeque<f64>,
+}
+
+impl Rhythm {
+    fn push(&mut self, at: Timestamp) {
+        let step = self.last.map(|last| at.seconds_since(last)).filter(|step| *step > 0.0);
+        if self.steps.len() == STEPS && step.is_some() {
+            self.steps.pop_front();
+        }
+        self.steps.extend(step);
+        self.last = self.last.max(Some(at));
+    }
+
+    /// The longest time without a rate that tells nothing, seconds.
+    fn longest(&self) -> f64 {
+        let mut steps: Vec<f64> = self.steps.iter().copied().collect();
+        steps.sort_unstable_by(f64::total_cmp);
+        steps.get(steps.len() / 2).map_or(FIRST_STEP, |step| (LATE * step).min(LONGEST_STEP))
     }
 }

@@ -9,6 +9,7 @@ mod order;
 mod spread;
 mod text;
 mod times;
+mod writing;
 
 use std::io::{self, Read};
 use std::sync::Arc;

@@ -9,6 +9,7 @@ use super::order::{Found, Order};
 use super::spread::Spread;
 use super::text::{Row, Table};
 use super::times::{self, Cadence, Unit};
+use super::writing::Writing;
 use super::{BoxedSamples, Origin, Recording, Samples, TableError};
 use crate::left_out::LeftOut;
 use crate::sample::{MotionSample, Timestamp};
@@ -19,8 +20,15 @@ const GRAVITY: f64 = 9.80665;
 const E4_COUNTS_PER_G: f64 = 64.0;
 /// Radians of a degree.
 const DEGREE: f64 = std::f64::consts::PI / 180.0;
-/// Rows that tell the rate and the unit of time.
+/// Rows that tell the rate and the unit of time, and of those that share their times more, until so many times are
+/// seen.
 const LOOKED_AT: usize = 2000;
+const MOST_LOOKED_AT: usize = 200_000;
+const DISTINCT: usize = 8;
+/// Times that are told for the rows of this long, seconds, say when each row was only if as many rows share each: give
+/// or take this share.
+const COARSE: i64 = 10;
+const STEADY: f64 = 0.1;
 /// Samples that are handed on together.
 const TOGETHER: usize = 16;
 /// About what any inertial sensor sends at, for telling the unit of its times.
@@ -54,6 +62,7 @@ enum TimeLaw {
 #[derive(Clone, Copy, Debug)]
 struct TimeColumn {
     place: usize,
+    writing: Writing,
     unit: Unit,
     /// Time from one row to the next, microseconds.
     step: i64,
@@ -79,11 +88,14 @@ pub fn motion(origin: &Origin) -> Result<Recording<MotionSample>, TableError> {
     let Told { layout, stated, passed_over, unknown, mut notes } = layout(origin)?;
     let mut rows = Rows::open(origin, &layout)?;
     let (mut first, mut last, mut times, mut gravity) = (None, 0, Vec::new(), units::Gravity::default());
+    let mut looked = Looked::default();
     while let Some((at, sample)) = rows.next()? {
         first.get_or_insert(at);
         last = at;
-        if times.len() < LOOKED_AT {
+        if looked.wants(&at) {
             times.push(at);
+        }
+        if rows.given <= LOOKED_AT as u64 {
             gravity.push(sample.acceleration);
         }
     }
@@ -95,7 +107,8 @@ pub fn motion(origin: &Origin) -> Result<Recording<MotionSample>, TableError> {
     if left_out.damaged() > rows.given {
         return Err(wrong("most rows do not read as numbers with a time"));
     }
-    let cadence = Cadence::of(&times).ok_or_else(|| wrong("its times do not advance"))?;
+    let cadence = Cadence::of(&times).ok_or_else(|| wrong(STAND_STILL))?;
+    notes.extend(shared_times(&times, cadence)?);
     let cadence = match layout.time {
         TimeLaw::Rate(rate) => Cadence { rate, ..cadence },
         TimeLaw::Column(_) => cadence,
@@ -133,6 +146,49 @@ pub fn check_units(accelerations: impl IntoIterator<Item = [f64; 3]>) -> Result<
     gravity.check()
 }
 
+/// What is said of times that are all the same.
+const STAND_STILL: &str = "its times do not advance: write them with their seconds";
+
+/// Which rows are looked at.
+#[derive(Default)]
+struct Looked<T> {
+    rows: usize,
+    distinct: usize,
+    last: Option<T>,
+}
+
+impl<T: PartialEq + Copy> Looked<T> {
+    /// Whether one more is wanted, whose time is this.
+    fn wants(&mut self, time: &T) -> bool {
+        let wants = self.rows < LOOKED_AT || self.distinct < DISTINCT && self.rows < MOST_LOOKED_AT;
+        self.rows += 1;
+        self.distinct += usize::from(self.last.replace(*time) != Some(*time));
+        wants
+    }
+}
+
+/// A sentence for times that many rows share, such as whole minutes.
+fn shared_times(times: &[i64], cadence: Cadence) -> Result<Option<String>, TableError> {
+    let seconds = cadence.step / 1_000_000;
+    let mut sizes: Vec<usize> = times.chunk_by(|a, b| a == b).map(<[i64]>::len).collect();
+    if seconds < COARSE || sizes.iter().all(|&rows| rows == 1) {
+        return Ok(None);
+    }
+    let ends = usize::from(sizes.len() > 2);
+    let end = sizes.len() - ends;
+    // The first and the last are hardly ever whole.
+    let whole = &mut sizes[ends..end];
+    whole.sort_unstable();
+    let middle = whole[whole.len() / 2] as f64;
+    if whole.iter().any(|&rows| (rows as f64 - middle).abs() > STEADY * middle) {
+        return Err(wrong(format!(
+            "its times are {seconds} s apart, and the number of rows that share one is not steady: \
+             write them with their seconds"
+        )));
+    }
+    Ok(Some(format!("rows share times that are {seconds} s apart: they are laid evenly between them")))
+}
+
 fn wrong(problem: impl Into<Cow<'static, str>>) -> TableError {
     TableError::content(problem.into())
 }
@@ -160,19 +216,25 @@ fn layout(origin: &Origin) -> Result<Told, TableError> {
     let gyroscope = turns.into_iter().find_map(|(names, scale)| Some((header.axes(names)?, scale)));
     let (place, named) =
         times::time_column(&header).ok_or_else(|| wrong("its header names no time, such as timestamp or time_s"))?;
+    let writing = Writing::of(origin, 1, place, named, &(FASTEST_STEP..SLOWEST_STEP))?;
     let (mut seen, mut numbers, mut rows) = (Vec::new(), false, 0);
-    while seen.len() < LOOKED_AT {
-        let Some(row) = table.next()? else { break };
+    let mut looked = Looked::default();
+    while let Some(row) = table.next()? {
         rows += 1;
         numbers |= row.number(place).is_some();
-        seen.extend(times::time(row, place));
+        let Some(time) = writing.time(row, place) else { continue };
+        if !looked.wants(&time) {
+            break;
+        }
+        seen.push(time);
     }
     if seen.is_empty() && rows > 0 {
         return Err(wrong(times::UNREAD));
     }
     let mut notes = Vec::new();
-    // A date says its unit itself.
-    let time = time_column(place, named.filter(|_| numbers), &seen, &mut notes)?;
+    // A date and a time of day say their unit themselves.
+    let (unit, step, dates) = unit_and_step(numbers, named, &seen, &mut notes)?;
+    let time = TimeColumn { place, writing, unit, step, dates };
     let read: Vec<usize> =
         [place].into_iter().chain(acceleration).chain(gyroscope.into_iter().flat_map(|(turns, _)| turns)).collect();
     let (passed_over, unknown) = (header.passed_over(&read), header.unknown(&read));
@@ -180,27 +242,29 @@ fn layout(origin: &Origin) -> Result<Told, TableError> {
     Ok(Told { layout, stated: None, passed_over, unknown, notes })
 }
 
-fn time_column(
-    place: usize,
+/// The unit of times, how far rows are apart in microseconds, and whether they are dates. `named` is the unit that
+/// their column says; what is no number is told in seconds.
+fn unit_and_step(
+    numbers: bool,
     named: Option<Unit>,
     seen: &[f64],
     notes: &mut Vec<String>,
-) -> Result<TimeColumn, TableError> {
+) -> Result<(Unit, i64, bool), TableError> {
     if seen.is_empty() {
         return Err(wrong("no row has a time and an acceleration"));
     }
     let (Some(step), Some(told)) = (times::step(seen), Unit::of(seen, TYPICAL_STEP)) else {
-        return Err(wrong("its times do not advance"));
+        return Err(wrong(STAND_STILL));
     };
     let sensor_like = |unit: &Unit| !unit.is_beyond(seen) && (FASTEST_STEP..SLOWEST_STEP).contains(&unit.seconds(step));
-    let unit = named.filter(sensor_like).unwrap_or(told);
-    notes.extend(times::renamed(named, unit));
+    let unit = if numbers { named.filter(sensor_like).unwrap_or(told) } else { Unit::Seconds };
+    notes.extend(times::renamed(named.filter(|_| numbers), unit));
     if unit.is_beyond(seen) {
         return Err(wrong("its times are no instants from 1970 to 2100, in whatever unit"));
     }
     let step = unit.micros(step).unwrap_or(1).max(1);
     let dates = times::are_dates(seen.iter().filter_map(|value| unit.micros(*value)));
-    Ok(TimeColumn { place, unit, step, dates })
+    Ok((unit, step, dates))
 }
 
 /// Samples in the order of their times, which are microseconds as the file has them.
@@ -273,7 +337,7 @@ fn reading(layout: &Layout, row: &Row, place: usize) -> Found<MotionSample> {
     let Some(acceleration) = three(layout.acceleration, layout.to_metres) else { return Found::Unread };
     let gyroscope = layout.gyroscope.and_then(|(columns, scale)| three(columns, scale));
     let at = match layout.time {
-        TimeLaw::Column(column) => match times::time(row, column.place) {
+        TimeLaw::Column(column) => match column.writing.time(row, column.place) {
             Some(time) => column.unit.micros(time),
             None => return Found::Unread,
         },

@@ -4,7 +4,9 @@
 //!
 //! - a step back of at most five minutes into a time that nothing fills is a row that came late: it is put in its place;
 //! - a step back behind which the rows go on is a clock that was set back: they go on behind the row before them, one
-//!   step later, until the file's own times are ahead again;
+//!   step later, until the file's own times are ahead again; so is one of two seconds or less, which a radio link makes
+//!   too, where the rows behind it come forward over times that are taken;
+//! - rows that come again, time and values, are left out;
 //! - a step ahead behind which the rows go on is a gap, however long;
 //! - what steps away from its neighbours, and the rows behind it do not follow, is a false time: it is left out. So is
 //!   what stands alone, more than an hour from all other rows, and what is no date where the others are dates.
@@ -75,7 +77,7 @@ struct Line {
     micros: i64,
 }
 
-impl<T> Order<T> {
+impl<T: PartialEq> Order<T> {
     /// For rows about `step` microseconds apart; `dates` says whether their times are dates.
     pub(super) fn new(step: i64, dates: bool) -> Self {
         Self {
@@ -155,8 +157,10 @@ impl<T> Order<T> {
                 self.line = Line::default();
                 self.place(at, value, 0);
             }
-        } else if jump >= -JITTER {
+        } else if jump >= 0 {
             self.place(at, value, jump);
+        } else if jump >= -JITTER {
+            self.judge_near(at, last, value);
         } else {
             self.judge_back(at, last, value);
         }
@@ -182,10 +186,7 @@ impl<T> Order<T> {
         let false_start = self.line.micros < SHORT && 2 * self.line.rows < rows;
         if goes_on && (far || is_taken) && !false_start {
             self.set_back += 1;
-            let goes_on_at = last.saturating_add(self.step);
-            self.offset += goes_on_at - at;
-            self.line = Line::default();
-            self.place(goes_on_at, value, 0);
+            self.go_on_behind(at, last, value);
         } else if far && !goes_on {
             self.left_out.false_times += 1;
         } else if passed || self.held_within(at - self.step / 2, at + self.step / 2, 1) > 0 {
@@ -193,6 +194,50 @@ impl<T> Order<T> {
         } else {
             self.place(at, value, 0);
         }
+    }
+
+    /// A step back that a radio link makes, too.
+    fn judge_near(&mut self, at: i64, last: i64, value: T) {
+        let pass = self.second_pass(at, last, &value);
+        if pass.rows >= FEW && 2 * self.held_within(at, pass.end, pass.rows) >= pass.rows && !pass.comes_again {
+            self.set_back += 1;
+            self.go_on_behind(at, last, value);
+        } else if self.is_held(at, &value) {
+            self.left_out.out_of_order += 1;
+        } else {
+            self.place(at, value, 0);
+        }
+    }
+
+    /// Goes on one step behind the last row, with rows of a clock that was set back to `at`.
+    fn go_on_behind(&mut self, at: i64, last: i64, value: T) {
+        let goes_on_at = last.saturating_add(self.step);
+        self.offset += goes_on_at - at;
+        self.line = Line::default();
+        self.place(goes_on_at, value, 0);
+    }
+
+    /// The rows from one that stepped back to `at` as long as they run forward, until they come to `last` again.
+    fn second_pass(&self, at: i64, last: i64, value: &T) -> SecondPass {
+        let mut pass = SecondPass { rows: 1, end: at, comes_again: self.is_held(at, value) };
+        let mut varies = false;
+        for (own, next_value) in &self.ahead {
+            let next = own + self.offset;
+            if next < pass.end || next > last || next - pass.end > STEADY.max(self.step.saturating_mul(3)) {
+                break;
+            }
+            varies |= next_value != value;
+            pass.comes_again &= self.is_held(next, next_value);
+            (pass.rows, pass.end) = (pass.rows + 1, next);
+        }
+        // What is the same all the time does not show that it came again.
+        pass.comes_again &= varies;
+        pass
+    }
+
+    /// Whether this very row is held.
+    fn is_held(&self, at: i64, value: &T) -> bool {
+        self.held.range((at, 0)..=(at, u64::MAX)).any(|(_, held)| held == value)
     }
 
     /// How many rows are held of a time, counted up to `most`.
@@ -278,6 +323,15 @@ struct Pass {
     end: i64,
     /// Whether the clock goes on from there.
     goes_on: bool,
+}
+
+/// Rows that run forward over times that were there before.
+struct SecondPass {
+    rows: usize,
+    /// Time of its last row.
+    end: i64,
+    /// Whether each of them is there already.
+    comes_again: bool,
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! Times in the files of others: their column, their unit, their steps, and what can be a time at all.
 
 use super::names::{self, Header};
-use super::text::Row;
 use crate::sample::Timestamp;
 
 /// Nothing is sensed at or after this instant, 2100-01-01: a later one is a unit or a clock gone wrong.
@@ -112,12 +111,8 @@ pub(super) fn time_column(header: &Header) -> Option<(usize, Option<Unit>)> {
     named.or_else(|| Some((header.column(names::TIMES)?, None)))
 }
 
-/// A time: a number, or a date as ISO 8601 writes it, as Unix seconds; without an offset it is taken as UTC.
-pub(super) fn time(row: &Row, column: usize) -> Option<f64> {
-    row.number(column).or_else(|| date(row.get(column)?))
-}
-
-fn date(text: &str) -> Option<f64> {
+/// A date as ISO 8601 writes it, as Unix seconds; without an offset it is taken as UTC.
+pub(super) fn date(text: &str) -> Option<f64> {
     // Cheap to look at before the whole is: four digits of a year, and more.
     let year = text.get(..4).is_some_and(|year| year.bytes().all(|digit| digit.is_ascii_digit()));
     if !year || text.len() < "2000-01-01 00:00".len() {

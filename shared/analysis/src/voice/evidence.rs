@@ -9,6 +9,7 @@ use proptest::prelude::*;
 
 use super::VoiceAnalyzer;
 use crate::Analyzer as _;
+use crate::decode::audio::AudioReader;
 use crate::sample::{AudioChunk, Timestamp};
 
 /// A vowel of 118 Hz at any instant: harmonics up to 7.4 kHz, as high as five resonances let them be.
@@ -187,6 +188,30 @@ fn a_clipped_channel_beside_a_silent_one_lowers_the_quality() {
     analyzer.push(&[clipped]);
     let found = analyzer.finish(Window(0), None).quality;
     assert!(good > 0.9 && found < 0.01, "{good} {found}");
+}
+
+#[test]
+fn what_a_limiter_cut_before_the_recorder_lowers_the_quality() {
+    let samples = Vowel::new().recorded(16_000, 10.0, speaking(0.6));
+    let written = |most: f32| -> Vec<i16> {
+        samples.iter().map(|s| ((2.0 * s).clamp(-most, most) * 32_767.0).round() as i16).collect()
+    };
+    let quality = |samples: &[i16]| {
+        // A header of one channel at 16 kHz and 16 bits, whose data have a length that is not known.
+        let mut file =
+            b"RIFF\xff\xff\xff\xffWAVEfmt \x10\0\0\0\x01\0\x01\0\x80\x3e\0\0\0\x7d\0\0\x02\0\x10\0data\xff\xff\xff\xff"
+                .to_vec();
+        file.extend(samples.iter().flat_map(|sample| sample.to_le_bytes()));
+        let mut reader =
+            AudioReader::open(Box::new(std::io::Cursor::new(file)), Some("wav")).expect("it is a recording");
+        let mut analyzer = VoiceAnalyzer::new();
+        while let Some(chunk) = reader.next_chunk(Timestamp(0)).expect("it is whole") {
+            analyzer.push(&[chunk]);
+        }
+        analyzer.finish(Window(0), None).quality
+    };
+    let (good, cut) = (quality(&written(0.99)), quality(&written(0.25)));
+    assert!(good > 0.9 && cut < 0.1, "{good} {cut}");
 }
 
 proptest! {

@@ -11,9 +11,13 @@ const SNRS: (f64, f64) = (0.0, 20.0);
 
 /// Blocks a second of which peaks are known: as many as frames.
 const BLOCKS_PER_SECOND: u32 = super::FRAMES_PER_SECOND as u32;
-/// Blocks of 10 ms whose peaks may be left out as the loudest of a window: shorter than a voice that is spoken of.
-const LOUDEST_BLOCKS: usize = super::frames::LEAST_VOICED;
-/// The loudest of the other blocks lies under the peak by no more than this factor.
+/// A sound that is much louder than all else and too short for a voice: blocks of 10 ms that it takes, as a number at
+/// least and as a share of all, and how many times as loud as the loudest block of the others it is at least. One loud
+/// sample lies in two blocks where filters have widened it. Ours: of 1,000 clips of speech that were tried, one has
+/// such a sound.
+const ONE_SAMPLE: (usize, f32) = (2, 2.0);
+const KNOCK: (f64, f32) = (0.02, 3.0);
+/// What silence is told against then lies over the loudest of the others by this factor.
 const ABOVE_THE_OTHERS: f32 = 2.0;
 
 /// What the samples of a window tell before they are cut into frames.
@@ -34,13 +38,17 @@ impl Samples {
         self.peaks.extend(sound.chunks((rate / BLOCKS_PER_SECOND).max(1) as usize).map(peak));
     }
 
-    /// The largest amplitude, against which silence is told; of a sound that is much louder than all others and too short for a
-    /// voice (a click, a knock) twice the largest amplitude of the others.
+    /// The largest amplitude, against which silence is told, as Praat does; of a sound that is much louder than all
+    /// others and too short for a voice (a click, a knock) twice the largest amplitude of the others.
     pub(super) fn peak(&self) -> f32 {
         let mut peaks = self.peaks.clone();
         peaks.sort_unstable_by(|a, b| b.total_cmp(a));
         let most = peaks.first().copied().unwrap_or(0.0);
-        peaks.get(LOUDEST_BLOCKS).map_or(most, |&others| most.min(ABOVE_THE_OTHERS * others).max(f32::MIN_POSITIVE))
+        let knock = (KNOCK.0 * peaks.len() as f64) as usize;
+        let others = [ONE_SAMPLE, (knock.max(ONE_SAMPLE.0), KNOCK.1)]
+            .map(|(blocks, factor)| peaks.get(blocks).copied().filter(|others| most > factor * others));
+        let heard = others.into_iter().flatten().map(|others| ABOVE_THE_OTHERS * others);
+        heard.fold(most, f32::min).max(f32::MIN_POSITIVE)
     }
 }
 
@@ -62,4 +70,38 @@ pub(super) fn quality(samples: &Samples, frames: &[Frame]) -> f64 {
 
 fn ramp(value: f64, (worst, best): (f64, f64)) -> f64 {
     ((value - worst) / (best - worst)).clamp(0.0, 1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The peak of blocks at 16 kHz, each of one amplitude.
+    fn peak(blocks: &[f32]) -> f32 {
+        let sound: Vec<f32> = blocks.iter().flat_map(|&block| [block; 160]).collect();
+        let mut samples = Samples::default();
+        samples.add(&sound, &sound, 16_000, 0);
+        samples.peak()
+    }
+
+    #[test]
+    fn a_short_clip_with_a_stressed_syllable_is_told_against_its_loudest() {
+        // 2.5 s: one syllable of 0.15 s, and the others at two fifths of it.
+        let mut blocks = vec![0.2; 250];
+        for (block, loud) in blocks[40..55].iter_mut().zip((0..15).map(|i| f32::from(i as u8) / 14.0)) {
+            *block = 0.2 + 0.3 * (std::f32::consts::PI * loud).sin();
+        }
+        let loudest = blocks.iter().copied().fold(0.0, f32::max);
+        assert_eq!(peak(&blocks), loudest);
+    }
+
+    #[test]
+    fn a_click_and_a_knock_are_none_against_which_silence_is_told() {
+        for (blocks, loud, knock) in [(250, 0.9, 1), (250, 0.9, 5), (1000, 0.9, 20), (1000, 0.45, 2)] {
+            let mut all = vec![0.2; blocks];
+            all[100..100 + knock].fill(loud);
+            assert_eq!(peak(&all), 0.4, "{knock} of {blocks} blocks at {loud}");
+        }
+        assert_eq!(peak(&[0.0; 30]), f32::MIN_POSITIVE);
+    }
 }

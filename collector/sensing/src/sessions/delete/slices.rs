@@ -67,9 +67,13 @@ pub(super) async fn forget_nobody(
     .bind(person.0.to_vec())
     .fetch_one(&mut **transaction)
     .await?;
-    if kept == 0 {
-        accounts::forget_nobody(transaction, person).await?;
+    if kept > 0 || !accounts::close_nobody(transaction, person).await? {
+        return Ok(());
     }
+    for statement in ["DELETE FROM pending_fusion WHERE person = $1", "DELETE FROM deleted_spans WHERE person = $1"] {
+        sqlx::query(statement).bind(person.0.to_vec()).execute(&mut **transaction).await?;
+    }
+    accounts::forget_nobody(transaction, person).await?;
     Ok(())
 }
 

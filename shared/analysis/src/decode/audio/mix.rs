@@ -2,6 +2,7 @@
 
 use zeroize::Zeroize as _;
 
+use super::flat_tops;
 use crate::sample::FULL_SCALE;
 
 /// Share of the channels' mean power that is left in their mean where they say different things, over their number: under it
@@ -25,12 +26,20 @@ impl Mixer {
         self.powers.len()
     }
 
-    /// One channel of `interleaved`, which is wiped, and the numbers of the samples of which a channel is at full scale where
-    /// it does not show.
+    /// One channel of `interleaved`, which is wiped, and the numbers of the samples of which a channel is clipped, at
+    /// full scale or under it, where that does not show.
     pub(super) fn mix(&mut self, interleaved: &mut Vec<f32>, rate: u32) -> (Vec<f32>, Vec<u32>) {
         let channels = self.powers.len();
+        let mut flat = vec![false; interleaved.len() / channels];
+        for channel in 0..channels {
+            let samples = interleaved.chunks_exact(channels).map(|all| all[channel]);
+            flat_tops::mark(samples, &mut flat);
+        }
         if channels == 1 {
-            return (std::mem::take(interleaved), Vec::new());
+            let hidden =
+                (0..).zip(interleaved.iter().zip(&flat)).filter(|(_, (s, flat))| **flat && s.abs() < FULL_SCALE);
+            let clipped = hidden.map(|(i, _)| i).collect();
+            return (std::mem::take(interleaved), clipped);
         }
         let share = 1.0 / channels as f32;
         let frames = || interleaved.chunks_exact(channels);
@@ -48,10 +57,11 @@ impl Mixer {
                 *sample = all[loudest];
             }
         }
-        let hidden = |(sample, all): (&f32, &[f32])| {
-            sample.abs() < FULL_SCALE && all.iter().any(|channel| channel.abs() >= FULL_SCALE)
+        let hidden = |((sample, all), flat): ((&f32, &[f32]), bool)| {
+            sample.abs() < FULL_SCALE && (flat || all.iter().any(|channel| channel.abs() >= FULL_SCALE))
         };
-        let clipped = (0..).zip(mixed.iter().zip(frames())).filter(|&(_, both)| hidden(both)).map(|(i, _)| i).collect();
+        let told = mixed.iter().zip(frames()).zip(flat);
+        let clipped = (0..).zip(told).filter(|&(_, told)| hidden(told)).map(|(i, _)| i).collect();
         interleaved.zeroize();
         (mixed, clipped)
     }
@@ -89,5 +99,16 @@ mod tests {
         let (mixed, clipped) = mix(4.0, 0.0);
         assert!(peak(&mixed) <= 0.5 && clipped.len() > 2000, "{}", clipped.len());
         assert!(mix(4.0, 4.0).1.is_empty(), "it shows");
+    }
+
+    #[test]
+    fn what_was_clipped_before_it_was_recorded_is_told_of_one_channel_and_of_the_second() {
+        let flat = |i: u32| (TAU * i as f32 / 40.0).sin().clamp(-0.5, 0.5);
+        let mut one: Vec<f32> = (0..4000).map(flat).collect();
+        let (_, clipped) = Mixer::new(1).mix(&mut one, 8_000);
+        assert!(clipped.len() > 2000, "{}", clipped.len());
+        let mut both = (0..4000).flat_map(|i| [0.3 * (TAU * i as f32 / 23.0).sin(), flat(i)]).collect();
+        let (_, clipped) = Mixer::new(2).mix(&mut both, 8_000);
+        assert!(clipped.len() > 2000, "{}", clipped.len());
     }
 }

@@ -122,3 +122,38 @@ fn with_too_many_artefacts_nothing_is_said_of_variability() {
     }
     assert!(features.get(heart::ARTEFACT_FRACTION).is_some_and(|share| share > 0.3));
 }
+
+#[test]
+fn between_rates_that_a_sensor_tells_once_a_minute_nothing_says_that_it_is_not_worn() {
+    for step in [60, 300] {
+        let rate = |i: i64| HeartSample::Rate { at: Timestamp::from_millis(i * step * 1000), bpm: 64.0 };
+        let windows = 20 * step as u32 / 10;
+        let told: Vec<_> = (0..20).map(rate).collect();
+        let records = run(&mut HeartAnalyzer::new(), &told, windows + 200);
+        let (worn, off) = records.split_at(windows as usize);
+        for (number, record) in worn.iter().enumerate() {
+            let told = number as i64 * 10 % step == 0;
+            let seen = (record.coverage.received, record.coverage.gap, record.features.get(heart::MEAN_HR));
+            assert_eq!(seen, if told { (10_000, None, Some(64.0)) } else { (0, None, None) }, "{step} s, {number}");
+        }
+        // Half a step later than usual it is missed.
+        let missed = off.iter().position(|record| record.coverage.gap == Some(Gap::NotWorn));
+        assert_eq!(missed, Some(step as usize / 20), "{step} s");
+        assert_eq!(off[199].coverage.gap, Some(Gap::NotWorn));
+    }
+}
+
+#[test]
+fn a_sensor_that_told_rates_or_beats_at_once_or_lost_the_skin_is_not_worn_when_it_falls_silent() {
+    let rate = |seconds: i64| HeartSample::Rate { at: Timestamp::from_millis(seconds * 1000), bpm: 64.0 };
+    let every_second: Vec<_> = (0..60).map(rate).collect();
+    let taken_off = HeartSample::Contact { at: Timestamp::from_millis(121_000), touching: false };
+    let once_a_minute: Vec<_> = (0..3).map(|i| rate(i * 60)).chain([taken_off]).collect();
+    let beats: Vec<_> = [rate(0)].into_iter().chain(steady(1.0, 60.0, 800.0)).collect();
+    for (samples, silent) in [(every_second, 7), (once_a_minute, 13), (beats, 6)] {
+        let records = run(&mut HeartAnalyzer::new(), &samples, 20);
+        for (number, record) in records.iter().enumerate().skip(silent) {
+            assert_eq!(record.coverage.gap, Some(Gap::NotWorn), "{number}");
+        }
+    }
+}

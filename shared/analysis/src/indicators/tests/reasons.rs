@@ -127,6 +127,10 @@ fn what_was_seen_too_little_or_too_poorly_says_which_and_why_the_device_thinks_s
     assert_eq!(reason(&scores(std::slice::from_ref(&heart)).stress), Missing::NotEnoughData);
     heart.coverage.gap = Some(Gap::NotWorn);
     assert_eq!(reason(&scores(std::slice::from_ref(&heart)).stress), Missing::Gap(Gap::NotWorn));
+    // Between the rates of a sensor that tells one a minute: the minute was seen, and not these ten seconds.
+    let mut between = nothing(Modality::Heart, None);
+    (between.coverage.last_60_s, between.quality) = (1.0 / 6.0, 0.0);
+    assert_eq!(reason(&scores(&[between]).stress), Missing::NotEnoughData);
     let paused = nothing(Modality::Heart, Some(Gap::Paused));
     assert_eq!(reason(&scores(&[paused]).stress), Missing::Gap(Gap::Paused));
 }

@@ -4,6 +4,7 @@ use crate::sample::Timestamp;
 use crate::tables::names::{self, Header};
 use crate::tables::text::{Row, Table};
 use crate::tables::times::{self, Unit};
+use crate::tables::writing::Writing;
 use crate::tables::{Origin, TableError};
 use crate::wearables::{HeartRateProfile, hex};
 
@@ -17,6 +18,8 @@ const LOOKED_AT: usize = 500;
 /// to once a minute.
 const BEATS_APART: f64 = 1.0;
 const RATES_APART: f64 = 8.0;
+/// How far rows of a heart can be apart, seconds: messages of a strap, rates once an hour.
+const STEPS: std::ops::Range<f64> = 0.05..7200.0;
 /// A named unit in which beats are this many of their own intervals apart is not believed where another fits.
 const FAR_APART: f64 = 300.0;
 
@@ -55,6 +58,7 @@ pub(super) enum Form {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct TimeColumn {
     pub(super) place: usize,
+    pub(super) writing: Writing,
     pub(super) unit: Unit,
     /// Time from one row to the next, microseconds.
     pub(super) step: i64,
@@ -62,9 +66,10 @@ pub(super) struct TimeColumn {
 }
 
 impl TimeColumn {
-    fn of(place: usize, unit: Unit, seen: &[f64]) -> Self {
+    fn of(place: usize, writing: Writing, unit: Unit, seen: &[f64]) -> Self {
         let step = times::step(seen).and_then(|step| unit.micros(step)).unwrap_or(1);
-        Self { place, unit, step, dates: times::are_dates(seen.iter().filter_map(|value| unit.micros(*value))) }
+        let dates = times::are_dates(seen.iter().filter_map(|value| unit.micros(*value)));
+        Self { place, writing, unit, step, dates }
     }
 }
 
@@ -115,12 +120,16 @@ pub(super) fn of(origin: &Origin, strap: &HeartRateProfile) -> Result<Layout, Ta
     let header = Header::of(&first);
     if let Some(packet) = header.column(names::PACKETS) {
         let (place, named) = times::time_column(&header).unwrap_or((0, Some(Unit::Millis)));
-        let time = TimeColumn::of(place, named.unwrap_or(Unit::Millis), &values(&rows, place));
+        let writing = Writing::of(origin, 1, place, named, &STEPS)?;
+        let numbers = rows.iter().any(|row| row.number(place).is_some());
+        let unit = if numbers { named.unwrap_or(Unit::Millis) } else { Unit::Seconds };
+        let seen: Vec<f64> = rows.iter().filter_map(|row| writing.time(row, place)).collect();
+        let time = TimeColumn::of(place, writing, unit, &seen);
         let form = Form::Packets { time, packet, profile: Box::new(strap.clone()) };
         let (passed_over, unknown) = (header.passed_over(&[place, packet]), header.unknown(&[place, packet]));
         return Ok(Layout { passed_over, unknown, ..Layout::new(form, 1) });
     }
-    named(&header, table, rows)
+    named(origin, &header, table, rows)
 }
 
 /// A table of one column, of a strap's packets, or of Empatica's: a date first. IBI.csv says so in its second field; HR.csv gives
@@ -128,14 +137,14 @@ pub(super) fn of(origin: &Origin, strap: &HeartRateProfile) -> Result<Layout, Ta
 fn without_header(first: Row, mut rows: Vec<Row>, strap: &HeartRateProfile) -> Result<Layout, TableError> {
     let date = first.number(0).and_then(|epoch| Unit::Seconds.micros(epoch)).and_then(times::as_date);
     if date.is_some() && first.get(1).is_some_and(|field| field.eq_ignore_ascii_case("ibi")) {
-        let time = TimeColumn::of(0, Unit::Seconds, &values(&rows, 0));
+        let time = TimeColumn::of(0, Writing::default(), Unit::Seconds, &values(&rows, 0));
         let form = Form::TimedIntervals { time, interval: 1, rate: None, to_millis: 1000.0, exact: true };
         return Ok(Layout { stated: date, ..Layout::new(form, 1) });
     }
     let is_packet = |row: &Row| row.get(1).and_then(hex).is_some_and(|packet| packet.len() > 1);
     if first.len() == 2 && is_packet(&first) && rows.iter().all(is_packet) {
         rows.insert(0, first);
-        let time = TimeColumn::of(0, Unit::Millis, &values(&rows, 0));
+        let time = TimeColumn::of(0, Writing::default(), Unit::Millis, &values(&rows, 0));
         return Ok(Layout::new(Form::Packets { time, packet: 1, profile: Box::new(strap.clone()) }, 0));
     }
     if date.is_some() {
@@ -151,7 +160,7 @@ fn without_header(first: Row, mut rows: Vec<Row>, strap: &HeartRateProfile) -> R
     Err(wrong("its first line names no columns: write one such as time_s,rr_ms or time_s,hr"))
 }
 
-fn named(header: &Header, table: Table, rows: Vec<Row>) -> Result<Layout, TableError> {
+fn named(origin: &Origin, header: &Header, table: Table, rows: Vec<Row>) -> Result<Layout, TableError> {
     let interval = names::INTERVALS.into_iter().find_map(|(names, scale)| Some((header.column(names)?, scale)));
     let rate = header.column(names::RATES);
     let value = interval.map(|(column, _)| column).or(rate);
@@ -187,9 +196,9 @@ fn named(header: &Header, table: Table, rows: Vec<Row>) -> Result<Layout, TableE
     if told.is_empty() {
         return Err(wrong("no row has a heart rate or an interval"));
     }
-    // A date says its unit itself.
-    let named = named.filter(|_| told.iter().any(|row| row.number(place).is_some()));
-    let seen: Vec<f64> = told.iter().filter_map(|row| times::time(row, place)).collect();
+    let writing = Writing::of(origin, 1, place, named, &STEPS)?;
+    let numbers = told.iter().any(|row| row.number(place).is_some());
+    let seen: Vec<f64> = told.iter().filter_map(|row| writing.time(row, place)).collect();
     if seen.is_empty() {
         return Err(wrong(times::UNREAD));
     }
@@ -202,26 +211,34 @@ fn named(header: &Header, table: Table, rows: Vec<Row>) -> Result<Layout, TableE
             let to_millis = believed(scale, &intervals, &mut notes)?;
             let beat = middle(intervals).map_or(BEATS_APART, |middle| middle * to_millis / 1000.0);
             // No interval comes sooner than it lasts; where rates stand between, many come later.
-            let unit = time_unit(named, &seen, [5.0 * beat, FAR_APART * beat])?;
-            let time = TimeColumn::of(place, unit, &seen);
+            let unit = time_unit(numbers, named, &seen, [5.0 * beat, FAR_APART * beat])?;
+            let time = TimeColumn::of(place, writing, unit, &seen);
             (Form::TimedIntervals { time, interval, rate, to_millis, exact: false }, unit)
         }
         None => {
-            let unit = time_unit(named, &seen, [RATES_APART, f64::INFINITY])?;
-            (Form::TimedRates { time: TimeColumn::of(place, unit, &seen), rate: value }, unit)
+            let unit = time_unit(numbers, named, &seen, [RATES_APART, f64::INFINITY])?;
+            (Form::TimedRates { time: TimeColumn::of(place, writing, unit, &seen), rate: value }, unit)
         }
     };
-    notes.extend(times::renamed(named, unit));
+    notes.extend(times::renamed(named.filter(|_| numbers), unit));
     Ok(Layout { passed_over, unknown, notes, ..Layout::new(form, 1) })
 }
 
-/// The unit of some times, which come about every `apart` seconds: the one that is named, unless they come further apart
-/// than `furthest` in it or are no instants, and are some in another.
-fn time_unit(named: Option<Unit>, seen: &[f64], [apart, furthest]: [f64; 2]) -> Result<Unit, TableError> {
+/// The unit of some times, which come about every `apart` seconds: the one that is named, unless they come further
+/// apart than `furthest` in it or are no instants, and are some in another. A date and a time of day, which are no
+/// numbers, say it themselves.
+fn time_unit(
+    numbers: bool,
+    named: Option<Unit>,
+    seen: &[f64],
+    [apart, furthest]: [f64; 2],
+) -> Result<Unit, TableError> {
     let step = times::step(seen);
     let fits = |unit: &Unit| !unit.is_beyond(seen) && step.is_none_or(|step| unit.seconds(step) <= furthest);
     let told = || Unit::of(seen, apart);
-    let unit = named.filter(fits).or_else(told).or(named).ok_or_else(|| wrong("its times do not advance"))?;
+    let by_name = if numbers { named } else { Some(Unit::Seconds) };
+    let fits = |unit: &Unit| !numbers || fits(unit);
+    let unit = by_name.filter(fits).or_else(told).or(by_name).ok_or_else(|| wrong("its times do not advance"))?;
     if unit.is_beyond(seen) {
         return Err(wrong("its times are no instants from 1970 to 2100, in whatever unit"));
     }

@@ -6,7 +6,6 @@ use crate::left_out::LeftOut;
 use crate::sample::{HeartSample, Timestamp};
 use crate::tables::order::Found;
 use crate::tables::text::Row;
-use crate::tables::times;
 use crate::wearables::{HeartReading, hex};
 
 /// An interval over this (under 20 beats a minute) is none: time passed without beats that were told.
@@ -15,6 +14,7 @@ const LONGEST_INTERVAL_MILLIS: f64 = 3000.0;
 const RATES: std::ops::RangeInclusive<f64> = 20.0..=250.0;
 
 /// What a row with a time tells.
+#[derive(PartialEq)]
 pub(super) enum Told {
     Interval([f64; 1]),
     /// An interval or a rate that is none.
@@ -87,7 +87,7 @@ pub(super) fn found(form: &Form, row: &Row, left_out: &mut LeftOut) -> Found<Tol
         }
         Form::Intervals { .. } | Form::Rates { .. } => None,
     };
-    let time = form.time().and_then(|time| Some((time.unit, times::time(row, time.place)?)));
+    let time = form.time().and_then(|time| Some((time.unit, time.writing.time(row, time.place)?)));
     let Some((told, (unit, time))) = told.zip(time) else { return Found::Unread };
     left_out.no_value += u64::from(matches!(told, Told::Nothing));
     unit.micros(time).map_or(Found::Beyond, |at| Found::Row(at, told))

@@ -84,6 +84,44 @@ fn zeros_along_all_axes_are_no_measurement() {
 }
 
 #[test]
+fn rows_that_share_whole_minutes_are_laid_evenly_and_refused_where_their_number_is_not_steady() {
+    for clock in ["2026-03-02 ", ""] {
+        let text = rows("time", (0..12_000).map(|row| format!("{clock}09:{:02}", row / 3000)));
+        let (clip, samples) = read(&text).unwrap();
+        assert_eq!((clip.rate, clip.length, samples.len()), (50.0, 240_000_000, 12_000), "{clock}");
+        assert!(samples.windows(2).all(|two| two[1].at.0 - two[0].at.0 == 20_000), "{clock}");
+        assert!(clip.notes.iter().any(|note| note.contains("60 s apart: they are laid evenly")), "{:?}", clip.notes);
+        let text =
+            rows("time", (0..12_000).map(|row| format!("{clock}09:{:02}", (f64::from(row) / 120.0).sqrt() as u32)));
+        let error = read(&text).err().map(|e| e.to_string()).unwrap_or_default();
+        assert!(error.contains("is not steady: write them with their seconds"), "{error}");
+    }
+    let error = read(&rows("time", (0..3000).map(|_| "09:00".to_owned()))).err().map(|e| e.to_string());
+    assert!(error.is_some_and(|error| error.contains("do not advance: write them with their seconds")));
+}
+
+#[test]
+fn milliseconds_with_marks_between_thousands_are_no_seconds() {
+    let marked = |millis: u32| match (millis / 1000, millis % 1000) {
+        (0, rest) => rest.to_string(),
+        (thousands, rest) => format!("{thousands}.{rest:03}"),
+    };
+    for column in ["time_ms", "time", "Time (ms)"] {
+        let text = rows(column, (0..3000).map(|row| marked(20 * row))).replace(',', ";");
+        let (clip, samples) = read(&text).unwrap();
+        assert_eq!((clip.rate, clip.length, samples.len()), (50.0, 60_000_000, 3000), "{column}");
+    }
+}
+
+#[test]
+fn dates_with_the_day_first_are_read_where_one_of_them_shows_it() {
+    let text = minute("time,x,y,z", |t| format!("13.03.2026 09:00:{t:05.2},0,0,9.8"));
+    let (clip, samples) = read(&text).unwrap();
+    assert_eq!(clip.origin, Some(Timestamp::from_millis(1_773_392_400_000)));
+    assert_eq!((clip.rate.round(), samples.len()), (50.0, 3000));
+}
+
+#[test]
 fn dates_that_do_not_read_are_what_is_wrong() {
     let text = minute("time,x,y,z", |t| format!("02.03.2026 09:00:{t:05.2},0,0,9.8"));
     let error = read(&text).err().map(|e| e.to_string()).unwrap_or_default();

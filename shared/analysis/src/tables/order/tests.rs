@@ -85,7 +85,7 @@ fn rows_out_of_order_are_put_in_their_places_and_none_is_lost() {
 
 #[test]
 fn a_clock_that_is_set_back_goes_on_behind_the_row_before_and_nothing_is_lost() {
-    for back in [5.0, 30.0, 3600.0, DATE] {
+    for back in [0.1, 0.513, 1.0, 2.0, 5.0, 30.0, 3600.0, DATE] {
         let before = steady(DATE, 60.0);
         let times = [before.clone(), steady(DATE + 60.0 - back, 60.0)].concat();
         let outcome = ordered(0.02, &times);
@@ -167,4 +167,38 @@ fn a_clock_that_leaps_to_and_fro_overflows_nothing_and_every_row_is_given_or_cou
     let outcome = ordered(1.0, &times);
     assert!(outcome.seconds.is_sorted() && outcome.seconds.iter().all(|&at| at < 4_102_444_800.0));
     assert_eq!(outcome.seconds.len() as u64 + outcome.left_out.total(), times.len() as u64);
+}
+
+#[test]
+fn packets_that_a_radio_link_sends_again_late_or_one_by_one_are_no_clock_that_was_set_back() {
+    let times = steady(DATE, 20.0);
+    // A packet of ten rows comes again half a second later, with the values that it had.
+    let rows: Vec<(f64, usize)> = times.iter().copied().zip(0..).collect();
+    let mut again = rows.clone();
+    again.splice(525..525, rows[490..500].iter().copied());
+    let (seconds, left_out, set_back) = given(&again);
+    assert_eq!((seconds, set_back), (times.clone(), 0));
+    assert_eq!(left_out, LeftOut { out_of_order: 10, ..LeftOut::default() });
+    // Each packet of ten behind the next one.
+    let swapped: Vec<(f64, usize)> = rows.chunks_exact(20).flat_map(|two| [&two[10..], &two[..10]].concat()).collect();
+    assert_eq!(given(&swapped), (times, LeftOut::default(), 0));
+}
+
+#[test]
+fn a_clock_that_is_set_back_while_nothing_changes_loses_nothing() {
+    let rows: Vec<(f64, usize)> =
+        steady(DATE, 60.0).into_iter().chain(steady(DATE + 59.0, 60.0)).map(|at| (at, 7)).collect();
+    let (seconds, left_out, set_back) = given(&rows);
+    assert_eq!((seconds.len(), left_out, set_back), (6000, LeftOut::default(), 1));
+}
+
+/// Seconds of rows with their values, what is left out, and how often the clock was set back.
+fn given(rows: &[(f64, usize)]) -> (Vec<f64>, LeftOut, u64) {
+    let mut order = Order::new(20_000, true);
+    let mut rows = rows.iter().map(|&(at, value)| Found::Row((at * 1e6).round() as i64, value));
+    let mut seconds = Vec::new();
+    while let Some((at, _)) = order.next(|| Ok(rows.next())).unwrap() {
+        seconds.push(at as f64 / 1e6);
+    }
+    (seconds, order.left_out(), order.set_back())
 }
