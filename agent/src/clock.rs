@@ -102,7 +102,7 @@ mod tests {
         let clock = Clock::anchored(Timestamp(T));
         let woken = Timestamp(T + 3_600_000_000);
         assert_eq!(clock.lock().at(woken, Duration::from_secs(5)), woken);
-        assert_eq!(clock.last_leap(), Some(Leap { from: Timestamp(T + 5_000_000), to: woken }));
+        assert_eq!(clock.lock().leap, Some(Leap { from: Timestamp(T + 5_000_000), to: woken }));
         assert_eq!(clock.lock().at(Timestamp(woken.0 + 1), Duration::from_millis(10)), Timestamp(woken.0 + 10_000));
     }
 }

@@ -74,6 +74,7 @@ pub fn run(config: &Config, stop: &Stop) -> Result<(), AgentError> {
     let common = Common { speed: config.play.speed, control: control.clone(), out, stop: stop.clone() };
     info!(profile = %config.profile, speed = %config.play.speed, "sensing begins");
     let standings = Standings::default();
+    let over = plan.over();
     let threads = match plan {
         Plan::Recordings { schedule, networks, place } => {
             lines::start(*schedule, networks.as_ref(), common, |modality, begin| place.from(modality, begin))?
@@ -82,8 +83,19 @@ pub fn run(config: &Config, stop: &Stop) -> Result<(), AgentError> {
     };
 
     let until_sent = config.play.until_sent;
-    let mut run =
-        Run { keeper, uplink, outbox, control, presence, standings, stop, until_sent, failure: None, gone: false };
+    let mut run = Run {
+        keeper,
+        uplink,
+        outbox,
+        control,
+        presence,
+        standings,
+        over,
+        stop,
+        until_sent,
+        failure: None,
+        gone: false,
+    };
     let done = run.follow(&outputs);
     // Ends the threads too where it was an error that ended the run.
     stop.ask();
@@ -128,6 +140,13 @@ impl Plan {
         match self {
             Self::Recordings { place, .. } => Some(place.clone()),
             Self::Live => None,
+        }
+    }
+
+    fn over(&self) -> &'static str {
+        match self {
+            Self::Recordings { .. } => "all recordings have ended",
+            Self::Live => "the time is over for which devices were to be sensed",
         }
     }
 
@@ -218,6 +237,8 @@ struct Run<'a> {
     control: Arc<Control>,
     presence: Presence,
     standings: Standings,
+    /// What is said once nothing more is sensed.
+    over: &'static str,
     stop: &'a Stop,
     until_sent: bool,
     failure: Option<AgentError>,
@@ -242,7 +263,7 @@ impl Run<'_> {
                     Err(RecvTimeoutError::Timeout) => self.keeper.keep(Vec::new())?,
                     Err(RecvTimeoutError::Disconnected) if self.stop.is_asked() => return Ok(()),
                     Err(RecvTimeoutError::Disconnected) => {
-                        info!("everything that was sensed has ended");
+                        info!("{}", self.over);
                         playing = false;
                         if !self.until_sent {
                             // Now, and not when it is stopped: whatever ends it while it idles, they are over.

@@ -7,10 +7,14 @@
 //! [`live`].
 
 mod audio;
+#[cfg(feature = "camera")]
+mod camera;
 mod clip;
 pub mod devices;
 mod images;
 pub mod live;
+#[cfg(feature = "microphone")]
+mod microphone;
 mod mjpeg;
 mod pictures;
 mod playback;

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use attune_analysis::left_out::LeftOut;
 use attune_analysis::sample::Timestamp;
+use attune_protocol::record::Gap;
 use tracing::{info, warn};
 
 use super::device::{Device, Given, Stream, Trouble};
@@ -48,8 +49,9 @@ pub fn attend<D: Device>(
     feed: Feed<D::Sample>,
     around: &Surroundings,
 ) -> Result<JoinHandle<()>, AgentError> {
-    let (stop, clock) = (around.stop.clone(), around.clock.clone());
-    let attendance = Attendance { source, device, feed, stop, clock, failures: 0, opened: Instant::now(), told: None };
+    let (stop, clock, until) = (around.stop.clone(), around.clock.clone(), around.until);
+    let attendance =
+        Attendance { source, device, feed, stop, clock, until, failures: 0, opened: Instant::now(), told: None };
     let thread = std::thread::Builder::new().name(source.to_owned());
     thread.spawn(move || attendance.run()).map_err(|e| AgentError::file("start a thread for", source.as_ref(), e))
 }
@@ -60,6 +62,7 @@ struct Attendance<D: Device> {
     feed: Feed<D::Sample>,
     stop: Stop,
     clock: Clock,
+    until: Timestamp,
     /// Tries since it gave for a while.
     failures: usize,
     /// When it was opened last.
@@ -70,7 +73,7 @@ struct Attendance<D: Device> {
 
 impl<D: Device> Attendance<D> {
     fn run(mut self) {
-        while !self.stop.is_asked() {
+        while !self.is_over() {
             if !self.feed.is_permitted() {
                 self.stop.sleep_until(Instant::now() + LOOK);
                 continue;
@@ -86,6 +89,10 @@ impl<D: Device> Attendance<D> {
         }
     }
 
+    fn is_over(&self) -> bool {
+        self.stop.is_asked() || self.clock.now() >= self.until
+    }
+
     /// Reads while that is permitted. The device is closed when this returns.
     fn listen(&mut self, mut stream: Box<dyn Stream<Sample = D::Sample>>) -> Result<(), Trouble> {
         let name = stream.name();
@@ -94,7 +101,7 @@ impl<D: Device> Attendance<D> {
         self.opened = Instant::now();
         let leap = self.clock.last_leap();
         let done = loop {
-            if self.stop.is_asked() || !self.feed.is_permitted() {
+            if self.is_over() || !self.feed.is_permitted() {
                 break Ok(());
             }
             // A machine that slept leaves devices that are open and give nothing.
@@ -134,7 +141,7 @@ impl<D: Device> Attendance<D> {
             Given::Nothing => self.feed.give(Vec::new(), left_out),
             Given::Lack(gap) => {
                 self.feed.give(Vec::new(), left_out);
-                let trouble = Trouble::new(gap, "it is open and gives nothing that could be used");
+                let trouble = Trouble::new(gap, words(gap));
                 if self.told.as_ref() != Some(&trouble) {
                     self.tell(trouble);
                 }
@@ -159,5 +166,20 @@ impl<D: Device> Attendance<D> {
         let pause = PAUSES[self.failures.min(PAUSES.len() - 1)];
         self.failures += 1;
         self.stop.sleep_until(Instant::now() + Duration::from_secs(pause));
+    }
+}
+
+/// What it means that a device is open and gives nothing that could be used.
+fn words(gap: Gap) -> &'static str {
+    match gap {
+        Gap::Covered => "the camera is open and its shutter is shut, or something covers it",
+        Gap::TooDark => "the camera is open and too little light falls into it",
+        Gap::LidShut => "the camera is open and the lid with it is shut",
+        Gap::Muted => "the microphone is open and muted",
+        Gap::Silent => {
+            "the microphone is open and gives nothing but noughts: is one plugged in, and is it chosen in the sound settings? \
+             a USB one may need to be unplugged and plugged in again"
+        }
+        _ => "it is open and gives nothing that could be used",
     }
 }
