@@ -22,6 +22,8 @@ mod full_disk;
 mod gate;
 mod handover;
 mod inputs;
+#[cfg(target_os = "linux")]
+mod live;
 mod loopback;
 mod lost_task;
 mod memory;

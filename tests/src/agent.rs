@@ -99,6 +99,23 @@ impl Agent {
         Process::start(&mut command, &self.log)
     }
 
+    /// Starts `run` without a recording, in this environment.
+    #[must_use]
+    pub fn sense(&self, environment: &[(&str, &Path)], arguments: &[&str]) -> Process {
+        let mut command = self.command();
+        command.envs(environment.iter().copied()).arg("run").args(arguments);
+        Process::start(&mut command, &self.log)
+    }
+
+    /// Adds lines to its configuration.
+    ///
+    /// # Panics
+    /// When the folder cannot be written.
+    pub fn configure(&self, lines: &str) {
+        let text = std::fs::read_to_string(&self.config).expect("it was written");
+        std::fs::write(&self.config, format!("{text}{lines}")).expect("the test's folder can be written");
+    }
+
     /// Runs a recording at full speed from a start time until the collector has it all.
     ///
     /// # Panics

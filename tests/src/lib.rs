@@ -10,6 +10,8 @@ pub mod browser;
 pub mod client;
 pub mod collector;
 pub mod database;
+#[cfg(target_os = "linux")]
+pub mod devices;
 pub mod evaluation;
 pub mod inputs;
 pub mod left_out;

@@ -61,9 +61,11 @@ pub enum Command {
         #[arg(long)]
         yes: bool,
     },
-    /// Sense, keep and send.
-    #[command(after_help = "Example:\n  attune-agent run --recording tests/recording --speed 10 --until-sent\n\
-        \nA run that was killed goes on behind its last durable window when it is started again for the same recordings.")]
+    /// Sense, keep and send: with this machine's devices, or recordings in their place.
+    #[command(after_help = "Example:\n  attune-agent run\n  \
+        attune-agent run --recording tests/recording --speed 10 --until-sent\n\
+        \nWithout a recording the devices are sensed that `attune-agent devices` marks, each only while there is consent.\n\
+        A run that was killed goes on behind its last durable window when it is started again for the same recordings.")]
     Run(RunArguments),
     /// Sense and print features; nothing is kept or sent.
     #[command(after_help = "Example:\n  attune-agent features --heart polar_h10.csv.gz --speed max --format csv")]
@@ -87,6 +89,13 @@ pub enum Command {
     /// Give, withdraw or list consent.
     #[command(subcommand, after_help = "Example:\n  attune-agent consent grant --modality face --modality heart")]
     Consent(ConsentCommand),
+    /// List cameras and microphones, which would be sensed, and why. Opens none.
+    #[command(after_help = "Example:\n  attune-agent devices --json")]
+    Devices {
+        /// As one JSON object instead of a table.
+        #[arg(long)]
+        json: bool,
+    },
     /// Check the configuration and the models.
     #[command(after_help = "Example:\n  attune-agent check --config agent.toml")]
     Check,
@@ -173,7 +182,7 @@ pub struct PlayArguments {
     /// How fast time passes: a number, or max for as fast as possible without dropping anything [default: 1].
     #[arg(long)]
     speed: Option<String>,
-    /// Seconds after which all recordings end.
+    /// Seconds after which everything ends that is sensed or played.
     #[arg(long, value_name = "SECONDS")]
     duration: Option<f64>,
 }

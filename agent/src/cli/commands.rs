@@ -3,7 +3,7 @@ use jiff::Timestamp;
 
 use super::arguments::{Arguments, Command};
 use super::enrol::{Anew, enrol};
-use super::{decide, logging};
+use super::{decide, devices, logging};
 use crate::AgentError;
 use crate::config::{self, Config, LogFormat};
 use crate::control::{self, ConsentBook};
@@ -13,6 +13,7 @@ use crate::identity::{Identity, Standing};
 use crate::keeping::Status;
 use crate::output::line;
 use crate::run::run;
+use crate::sensors::live;
 use crate::stop::Stop;
 
 /// Does what the command line says.
@@ -38,6 +39,7 @@ pub fn execute(arguments: &Arguments) -> Result<(), AgentError> {
         Command::Pause => decide::pause(&config.state),
         Command::Resume => decide::resume(&config.state),
         Command::Consent(command) => decide::consent(&config, command),
+        Command::Devices { json } => devices::devices(&config, *json),
         Command::Check => check(&config),
     }
 }
@@ -93,7 +95,22 @@ fn status(config: &Config) -> Result<(), AgentError> {
         let (name, windows, percent) = (seen.modality.name(), seen.windows, 100.0 * seen.coverage);
         line(format_args!("{name:8} {windows:6} windows, the last at {last:.0} with {percent:.0} % coverage{gap}"))?;
     }
+    for standing in status.devices.iter().filter(|_| running.is_some()) {
+        line(device(standing))?;
+    }
     outbox_status(&status)
+}
+
+/// What a live source senses with, and how old its data are.
+fn device(standing: &live::Standing) -> String {
+    let live::Standing { source, device, gap, trouble, last_millis, battery, .. } = standing;
+    let device = device.as_deref().unwrap_or("closed");
+    let battery = battery.map(|percent| format!(", battery {percent} %")).unwrap_or_default();
+    let last = last_millis.and_then(|millis| Timestamp::from_millisecond(millis).ok());
+    let last = last.map(|at| format!(", gave something last at {at:.0}")).unwrap_or_default();
+    let gap = gap.map(|gap| format!(" ({})", gap.name())).unwrap_or_default();
+    let trouble = trouble.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
+    format!("{source}: {device}{battery}{last}{gap}{trouble}")
 }
 
 /// What became of what was kept.

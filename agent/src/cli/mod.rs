@@ -3,6 +3,7 @@
 mod arguments;
 mod commands;
 mod decide;
+mod devices;
 mod enrol;
 mod logging;
 mod probe;

@@ -1,0 +1,172 @@
+//! Which of this machine's devices are sensed, by the configuration, and what there is to choose from. Each kind of source
+//! has its place in [`modalities`], [`start`] and [`list`].
+
+use std::thread::JoinHandle;
+
+use attune_protocol::registry::Modality;
+use serde::Serialize;
+
+use super::live::{Intake, Surroundings};
+use crate::AgentError;
+use crate::config::{Choice, Config};
+
+/// Devices of one kind, for a person.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct Kind {
+    /// Which, as `camera`.
+    pub kind: &'static str,
+    /// What it senses.
+    pub modality: Modality,
+    /// What there is.
+    pub devices: Vec<Listed>,
+    /// Which one is chosen and why, or why none is: a sentence without a point.
+    pub choice: String,
+}
+
+/// One device.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct Listed {
+    /// By what it can be named in the configuration, besides a part of its name.
+    pub number: u32,
+    /// What it calls itself.
+    pub name: String,
+    /// What is to be said of it, if anything is.
+    pub about: Option<String>,
+    /// Whether it is the one that would be sensed.
+    pub chosen: bool,
+}
+
+/// What may be sensed live, as it is configured.
+#[must_use]
+pub fn modalities(config: &Config) -> Vec<Modality> {
+    let kinds = [
+        (Modality::Face, cfg!(feature = "camera") && config.camera.device != Choice::Off),
+        (Modality::Voice, cfg!(feature = "microphone") && config.microphone.device != Choice::Off),
+    ];
+    kinds.into_iter().filter(|(_, is_on)| *is_on).map(|(modality, _)| modality).collect()
+}
+
+/// Starts every source that the configuration does not turn off. Each opens its device only while its modality is
+/// permitted.
+///
+/// # Errors
+/// When nothing at all is turned on, or the system gives no thread.
+#[cfg_attr(not(any(feature = "camera", feature = "microphone")), allow(unused_variables, unused_mut))]
+pub fn start(config: &Config, intake: &mut Intake, around: &Surroundings) -> Result<Vec<JoinHandle<()>>, AgentError> {
+    let mut threads = Vec::new();
+    #[cfg(feature = "camera")]
+    if config.camera.device != Choice::Off {
+        let camera = super::camera::Camera::new(config.camera.device.clone(), config.camera.fps, around.clock.clone());
+        threads.push(super::live::attend("camera", camera, intake.face.feed("camera"), around)?);
+    }
+    #[cfg(feature = "microphone")]
+    if config.microphone.device != Choice::Off {
+        let microphone = super::microphone::Microphone::new(config.microphone.device.clone(), around.clock.clone());
+        threads.push(super::live::attend("microphone", microphone, intake.voice.feed("microphone"), around)?);
+    }
+    if threads.is_empty() {
+        let problem = "camera.device, microphone.device: every device is turned off, and no recording is named";
+        return Err(AgentError::Config(problem.into()));
+    }
+    Ok(threads)
+}
+
+/// Looks for devices of every kind. Opens none.
+#[must_use]
+pub fn list(config: &Config) -> Vec<Kind> {
+    vec![cameras(config), microphones(config)]
+}
+
+#[cfg(feature = "camera")]
+fn cameras(config: &Config) -> Kind {
+    let (all, chosen) = super::camera::list(&config.camera.device);
+    let about = |node: &super::camera::Node| {
+        let words = [
+            (node.is_virtual, "virtual: never chosen unasked"),
+            (node.is_second, "a second node of a camera"),
+            (node.is_infrared, "infrared"),
+        ];
+        let said: Vec<&str> = words.into_iter().filter(|(holds, _)| *holds).map(|(_, words)| words).collect();
+        (!said.is_empty()).then(|| said.join(", "))
+    };
+    let is_chosen = |node: &super::camera::Node| chosen.as_ref().is_ok_and(|chosen| chosen.number == node.number);
+    let listed = |node: &super::camera::Node| Listed {
+        number: node.number,
+        name: node.name.clone(),
+        about: about(node),
+        chosen: is_chosen(node),
+    };
+    let choice = match &chosen {
+        Ok(node) => {
+            format!("{} is chosen {}", node.name, why(&config.camera.device, "the first real one that sees colour"))
+        }
+        Err(trouble) => trouble.why.clone(),
+    };
+    Kind { kind: "camera", modality: Modality::Face, devices: all.iter().map(listed).collect(), choice }
+}
+
+#[cfg(not(feature = "camera"))]
+fn cameras(_config: &Config) -> Kind {
+    left_out("camera", Modality::Face)
+}
+
+#[cfg(feature = "microphone")]
+fn microphones(config: &Config) -> Kind {
+    let (all, chosen) = super::microphone::list(&config.microphone.device);
+    let listed = |(number, device): (usize, &super::microphone::Listed)| Listed {
+        number: u32::try_from(number).unwrap_or(u32::MAX),
+        name: device.name.clone(),
+        about: (device.id != device.name).then(|| device.id.clone()),
+        chosen: chosen.as_ref().is_ok_and(|chosen| chosen.id == device.id),
+    };
+    let choice = match &chosen {
+        Ok(device) => {
+            format!("{} is chosen {}", device.name, why(&config.microphone.device, "the system's default input"))
+        }
+        Err(trouble) => trouble.why.clone(),
+    };
+    let devices = all.iter().enumerate().map(listed).collect();
+    Kind { kind: "microphone", modality: Modality::Voice, devices, choice }
+}
+
+#[cfg(not(feature = "microphone"))]
+fn microphones(_config: &Config) -> Kind {
+    left_out("microphone", Modality::Voice)
+}
+
+#[cfg(any(feature = "camera", feature = "microphone"))]
+fn why(choice: &Choice, unasked: &str) -> String {
+    match choice {
+        Choice::Named(name) => format!("because the configuration names '{name}'"),
+        _ => format!("as {unasked}"),
+    }
+}
+
+#[cfg(not(all(feature = "camera", feature = "microphone")))]
+fn left_out(kind: &'static str, modality: Modality) -> Kind {
+    Kind { kind, modality, devices: Vec::new(), choice: format!("this program was built without what opens a {kind}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_turned_off_is_not_sensed_and_nothing_at_all_is_refused() {
+        let mut config = Config::default();
+        let both = cfg!(all(feature = "camera", feature = "microphone"));
+        assert!(!both || modalities(&config) == [Modality::Face, Modality::Voice]);
+        (config.camera.device, config.microphone.device) = (Choice::Off, Choice::Off);
+        assert_eq!(modalities(&config), []);
+        let around = Surroundings {
+            control: std::sync::Arc::new(crate::control::Control::open()),
+            clock: crate::clock::Clock::start(),
+            stop: crate::stop::Stop::default(),
+            until: attune_analysis::tables::LATEST,
+            standings: super::super::live::Standings::default(),
+        };
+        let error = start(&config, &mut Intake::new(&around), &around).err().unwrap().to_string();
+        assert!(error.contains("camera.device") && error.contains("microphone.device"), "{error}");
+        assert!(list(&config).iter().all(|kind| kind.choice.contains("turned off") || !both));
+    }
+}
