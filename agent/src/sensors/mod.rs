@@ -3,11 +3,14 @@
 //! A [`Source`] gives timestamped samples in the order of their times, and counts what it leaves out
 //! ([`LeftOut`](attune_analysis::left_out::LeftOut)). A
 //! [`Clip`] is a recording that can be opened more than once; [`Playback`] lays it on the time line, skips into it and
-//! loops it. The formats that are read stand in `agent/RECORDINGS.md`.
+//! loops it. The formats that are read stand in `agent/RECORDINGS.md`. Devices that are sensed as they give are in
+//! [`live`].
 
 mod audio;
 mod clip;
+pub mod devices;
 mod images;
+pub mod live;
 mod mjpeg;
 mod pictures;
 mod playback;
@@ -17,7 +20,7 @@ mod turn;
 mod video;
 
 pub use audio::voice_clip;
-pub use clip::{Clip, Source};
+pub use clip::{Clip, Reason, Source};
 pub use playback::{Playback, Span};
 pub use tables::{heart_clip, motion_clip};
 pub use timed::Timed;
