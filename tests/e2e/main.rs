@@ -38,5 +38,6 @@ mod start;
 mod stop_button;
 mod subsets;
 mod two_collectors;
+mod wearables;
 mod web;
 mod withdrawn;

@@ -13,8 +13,11 @@ use crate::database;
 #[must_use]
 pub fn records(collector: &Collector) -> Vec<Record> {
     let path = collector.database();
-    let rows = database::rows(&path, "SELECT r.device, r.epoch, r.seq, r.person, r.sealed, k.wrapped FROM records r \
-        JOIN person_keys k ON k.person = r.person ORDER BY r.window_start, r.modality");
+    let rows = database::rows(
+        &path,
+        "SELECT r.device, r.epoch, r.seq, r.person, r.sealed, k.wrapped FROM records r \
+        JOIN person_keys k ON k.person = r.person ORDER BY r.window_start, r.modality",
+    );
     let open = |row: &sqlx::sqlite::SqliteRow| {
         let bytes = |column: &str| row.get::<Vec<u8>, _>(column);
         let number = |column: &str| row.get::<i64, _>(column).to_be_bytes();

@@ -9,6 +9,8 @@ the behaviours below, and "services": for each UUID its characteristics, for eac
     "read"    what reading gives, hexadecimal
     "notify"  what it sends once subscribed, hexadecimal, one after the other and from the beginning again
     "every"   seconds between two of them (1)
+    "at"      in its place, for each of "notify" the seconds after the subscription; each is sent once, and the time of the
+              first one written to standard output, Unix seconds
     "replies" what is sent back on the characteristic "to" for what is written: {"hex": "hex"}
 
 UUIDs are given in full or as four digits. Behaviours of a device, all off by default:
@@ -28,6 +30,7 @@ Needs python3-dbus and python3-gi.
 """
 import json
 import sys
+import time
 
 import dbus
 import dbus.mainloop.glib
@@ -81,6 +84,7 @@ class Thing(dbus.service.Object):
 
     @dbus.service.method(PROPERTIES, in_signature="ssv")
     def Set(self, interface, name, value):
+        say("Set", name, value)
         self.change(**{name: value})
 
     @dbus.service.signal(PROPERTIES, signature="sa{sv}as")
@@ -169,6 +173,8 @@ class Adapter(Thing):
     def StopDiscovery(self):
         say("StopDiscovery")
         self.change(Discovering=dbus.Boolean(False))
+        for device in self.mock.devices.values():
+            device.properties.pop("RSSI", None)
 
     def advertise(self):
         if not self.properties["Discovering"]:
@@ -191,7 +197,6 @@ class Device(Thing):
             "Trusted": dbus.Boolean(False),
             "Blocked": dbus.Boolean(False),
             "LegacyPairing": dbus.Boolean(False),
-            "RSSI": dbus.Int16(settings.get("rssi", -55)),
             "Connected": dbus.Boolean(False),
             "UUIDs": strings([uuid(service) for service in settings.get("advertises", settings["services"])]),
             "Adapter": dbus.ObjectPath(HCI),
@@ -206,8 +211,9 @@ class Device(Thing):
     def advertise(self):
         if self.is_away() or self.properties["Connected"]:
             return
+        self.properties["RSSI"] = dbus.Int16(self.settings.get("rssi", -55))
         self.mock.root.add(self)
-        self.change(RSSI=dbus.Int16(self.settings.get("rssi", -55)))
+        self.change(RSSI=self.properties["RSSI"])
 
     def counted(self, behaviour):
         """Whether a behaviour that is there so many times is there now."""
@@ -270,6 +276,8 @@ class Device(Thing):
 
     def set(self, settings):
         self.settings.update(settings)
+        if self.is_away():
+            self.properties.pop("RSSI", None)
         if self.is_away() and self.properties["Connected"]:
             self.lose(signal=not self.settings.get("unheard"))
 
@@ -297,6 +305,10 @@ class Characteristic(Thing):
             return
         self.subscribed = True
         self.change(Notifying=dbus.Boolean(True))
+        if "at" in self.settings:
+            for at, packet in zip(self.settings["at"], self.settings["notify"]):
+                GLib.timeout_add(int(1000 * at), self.send_once, packet)
+            return
         GLib.timeout_add(int(1000 * self.settings.get("every", 1)), self.notify)
 
     @dbus.service.method(CHARACTERISTIC)
@@ -319,6 +331,13 @@ class Characteristic(Thing):
         if reply:
             to = self.device.characteristic(self.settings.get("to", self.name))
             GLib.timeout_add(20, lambda: to.change(Value=octets(reply)) and False)
+
+    def send_once(self, packet):
+        if not self.place:
+            say("first", time.time())
+        self.place += 1
+        self.change(Value=octets(packet))
+        return False
 
     def notify(self):
         if self.ended or not self.subscribed:

@@ -6,6 +6,8 @@ mod decide;
 mod enrol;
 mod logging;
 mod probe;
+#[cfg(feature = "bluetooth")]
+mod wearables;
 
 pub use arguments::Arguments;
 pub use commands::execute;

@@ -52,12 +52,17 @@ fn choose(config: &Config, mut wearables: Wearables, near: &Nearby) -> Result<()
 pub(super) fn unpair(config: &Config, which: &str) -> Result<(), AgentError> {
     let mut wearables = Wearables::load(&config.state)?;
     let Some(gone) = wearables.remove(which) else {
-        let names: Vec<String> = wearables.list().iter().map(|there| format!("{} ({})", there.name, there.address)).collect();
-        let there = if names.is_empty() { "none is paired".to_owned() } else { format!("paired are {}", names.join(", ")) };
+        let names: Vec<String> =
+            wearables.list().iter().map(|there| format!("{} ({})", there.name, there.address)).collect();
+        let there =
+            if names.is_empty() { "none is paired".to_owned() } else { format!("paired are {}", names.join(", ")) };
         return Err(failed(format!("unpair {which:?}: {there}; give one name or address")));
     };
     wearables.save(&config.state)?;
-    line(format_args!("{} is not paired any more: 'attune-agent run' does not listen to it from its next start on", gone.name))
+    line(format_args!(
+        "{} is not paired any more: 'attune-agent run' does not listen to it from its next start on",
+        gone.name
+    ))
 }
 
 fn show(around: &[Nearby], wearables: &Wearables) -> Result<(), AgentError> {
@@ -68,7 +73,8 @@ fn show(around: &[Nearby], wearables: &Wearables) -> Result<(), AgentError> {
         let signal = near.rssi.map_or_else(|| "-".to_owned(), |rssi| format!("{rssi} dBm"));
         let is_paired = wearables.list().iter().any(|there| there.address == near.address);
         line(format_args!("{name:24} {:17} {signal:>8}{}", near.address, if is_paired { "  paired" } else { "" }))?;
-        let services = if near.services.is_empty() { "none that is known".to_owned() } else { near.services.join(", ") };
+        let services =
+            if near.services.is_empty() { "none that is known".to_owned() } else { near.services.join(", ") };
         line(format_args!("  services: {services}"))?;
         let layouts = if near.layouts.is_empty() { "none".to_owned() } else { near.layouts.join(", ") };
         line(format_args!("  layouts that fit: {layouts}"))?;

@@ -10,8 +10,11 @@ use crate::config::Config;
 
 /// What may be sensed live, as it is configured.
 #[must_use]
-pub fn modalities(_config: &Config) -> Vec<Modality> {
-    Vec::new()
+pub fn modalities(config: &Config) -> Vec<Modality> {
+    let mut sensed = Vec::new();
+    #[cfg(feature = "bluetooth")]
+    sensed.extend(super::bluetooth::modalities(config));
+    sensed
 }
 
 /// Starts every source that the configuration does not turn off. Each opens its device only while its modality is
@@ -19,10 +22,9 @@ pub fn modalities(_config: &Config) -> Vec<Modality> {
 ///
 /// # Errors
 /// When nothing at all is turned on, or the system gives no thread.
-pub fn start(
-    _config: &Config,
-    _intake: &mut Intake,
-    _around: &Surroundings,
-) -> Result<Vec<JoinHandle<()>>, AgentError> {
-    Ok(Vec::new())
+pub fn start(config: &Config, intake: &mut Intake, around: &Surroundings) -> Result<Vec<JoinHandle<()>>, AgentError> {
+    let mut threads = Vec::new();
+    #[cfg(feature = "bluetooth")]
+    threads.extend(super::bluetooth::start(config, intake, around)?);
+    Ok(threads)
 }

@@ -7,6 +7,8 @@
 //! [`live`].
 
 mod audio;
+#[cfg(feature = "bluetooth")]
+pub mod bluetooth;
 mod clip;
 pub mod devices;
 mod images;

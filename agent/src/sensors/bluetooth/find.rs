@@ -122,6 +122,9 @@ mod tests {
 
     #[test]
     fn services_are_named_as_people_know_them_and_others_are_not() {
-        assert_eq!(known(&[uuid_from_u16(0x180f), uuid_from_u16(0x1812), uuid_from_u16(0x180d)]), ["Heart Rate", "Battery"]);
+        assert_eq!(
+            known(&[uuid_from_u16(0x180f), uuid_from_u16(0x1812), uuid_from_u16(0x180d)]),
+            ["Heart Rate", "Battery"]
+        );
     }
 }

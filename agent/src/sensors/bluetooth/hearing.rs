@@ -11,7 +11,7 @@ use crate::AgentError;
 
 /// The layouts that fit a device that advertises these services, the best one first.
 pub(super) fn fitting(_name: Option<&str>, services: &[Uuid]) -> Vec<&'static str> {
-    if services.contains(&uuid_from_u16(0x180d)) { vec!["Heart-rate strap"] } else { Vec::new() }
+    if services.contains(&uuid_from_u16(0x180d)) { vec!["heart-rate-strap"] } else { Vec::new() }
 }
 
 /// What makes samples of the packets of one wearable.
@@ -50,6 +50,12 @@ impl Hearing {
     pub(super) fn begin(&mut self) {
         let rest = self.live.begin();
         self.rest.extend(rest);
+    }
+
+    /// What was heard and not given is not to be given any more.
+    pub(super) fn forget(&mut self) {
+        self.live = LiveHeart::default();
+        self.rest.clear();
     }
 
     /// Takes a packet that came at an instant; whether it was one of this wearable's streams.

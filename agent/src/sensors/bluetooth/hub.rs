@@ -12,13 +12,14 @@ use tracing::{info, warn};
 
 use super::hearing::Hearing;
 use super::outlet::Outlet;
-use super::paired::Paired;
+use super::paired::{Paired, Wearables};
 use super::pauses::Pauses;
 use super::pilot::{Cockpit, Pilot};
 use super::radio;
 use super::scan::{Scan, Sought};
 use super::trouble::Trouble;
 use crate::AgentError;
+use crate::config::{Choice, Config};
 use crate::control::{Control, Permission};
 use crate::sensors::live::{Intake, Surroundings};
 
@@ -33,19 +34,57 @@ const STEADY: Duration = Duration::from_secs(60);
 ///
 /// # Errors
 /// When a wearable's layout is not known, or the system gives no thread.
-pub fn listen(wearables: &[Paired], around: &Surroundings, intake: &mut Intake) -> Result<JoinHandle<()>, AgentError> {
+pub fn start(
+    config: &Config,
+    intake: &mut Intake,
+    around: &Surroundings,
+) -> Result<Option<JoinHandle<()>>, AgentError> {
     let mut pilots = Vec::new();
-    for wearable in wearables {
+    for wearable in chosen(config)? {
         let hearing = Hearing::of(&wearable.layout)?;
         let heart = hearing.gives_heart().then(|| intake.heart.feed("wearable"));
         let motion = hearing.gives_motion().then(|| intake.motion.feed("wearable"));
         let outlet = Outlet::new(wearable.name.clone(), heart, motion);
         pilots.push(Pilot::new(wearable.address.clone(), hearing, outlet));
     }
+    if pilots.is_empty() {
+        return Ok(None);
+    }
     let around = around.clone();
     let hub = Hub { pilots, around, pauses: Pauses::default(), told: None };
     let thread = std::thread::Builder::new().name("bluetooth".into());
-    thread.spawn(move || hub.run()).map_err(|e| AgentError::file("start a thread for", "bluetooth".as_ref(), e))
+    let started = thread.spawn(move || hub.run());
+    started.map(Some).map_err(|e| AgentError::file("start a thread for", "bluetooth".as_ref(), e))
+}
+
+/// What the wearables that were paired may give.
+#[must_use]
+pub fn modalities(config: &Config) -> Vec<Modality> {
+    // What does not read is told when they are started.
+    let hearings = chosen(config).unwrap_or_default().into_iter().filter_map(|there| Hearing::of(&there.layout).ok());
+    let (mut heart, mut motion) = (None, None);
+    for hearing in hearings {
+        heart = heart.or(hearing.gives_heart().then_some(Modality::Heart));
+        motion = motion.or(hearing.gives_motion().then_some(Modality::Motion));
+    }
+    heart.into_iter().chain(motion).collect()
+}
+
+/// Those of the paired ones that are meant by the configuration.
+fn chosen(config: &Config) -> Result<Vec<Paired>, AgentError> {
+    if config.bluetooth.device == Choice::Off {
+        return Ok(Vec::new());
+    }
+    let paired = Wearables::load(&config.state)?;
+    let Choice::Named(part) = &config.bluetooth.device else { return Ok(paired.list().to_vec()) };
+    let part = part.to_lowercase();
+    let chosen: Vec<_> =
+        paired.list().iter().filter(|there| there.name.to_lowercase().contains(&part)).cloned().collect();
+    if chosen.is_empty() {
+        let problem = format!("bluetooth.device: no paired wearable has {part:?} in its name; see 'attune-agent pair'");
+        return Err(AgentError::Config(problem));
+    }
+    Ok(chosen)
 }
 
 /// Whether anything that wearables give may be sensed now.

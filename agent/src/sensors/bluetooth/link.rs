@@ -157,7 +157,8 @@ impl Link {
         if let State::Resting { until, then_blind } = self.state
             && now >= until
         {
-            self.state = if then_blind { State::Connecting { disconnect_first: true } } else { State::Away { since: now } };
+            self.state =
+                if then_blind { State::Connecting { disconnect_first: true } } else { State::Away { since: now } };
         }
         match self.state {
             State::Away { since } => {
@@ -322,7 +323,9 @@ impl Link {
     pub(super) fn gap(&self, now: At) -> Option<Gap> {
         match self.state {
             _ if self.not_allowed => Some(Gap::NotAllowed),
-            State::Away { .. } | State::Resting { .. } | State::Connecting { .. } | State::Leaving => Some(Gap::OutOfReach),
+            State::Away { .. } | State::Resting { .. } | State::Connecting { .. } | State::Leaving => {
+                Some(Gap::OutOfReach)
+            }
             State::Discovering { .. } | State::LookingAgain { .. } | State::Subscribing => Some(Gap::WarmingUp),
             State::Listening(Heard { last: Some(last), .. }) if now < last + SILENCE => None,
             State::Listening(Heard { last: None, subscribed, .. }) if now < subscribed + MUTE.max(self.warm_up) => {

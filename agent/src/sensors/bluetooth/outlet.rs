@@ -61,7 +61,8 @@ impl Outlet {
         if self.told == standing {
             return;
         }
-        let (before, (gap, device)) = (std::mem::replace(&mut self.told, standing.clone()), standing.unwrap_or_default());
+        let (before, (gap, device)) =
+            (std::mem::replace(&mut self.told, standing.clone()), standing.unwrap_or_default());
         let gap = gap.filter(|_| before.as_ref().is_none_or(|(before, _)| *before != gap));
         self.each(
             |feed| {

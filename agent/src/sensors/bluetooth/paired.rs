@@ -77,7 +77,8 @@ impl Wearables {
             return Ok(());
         }
         if self.0.len() == MOST {
-            let problem = format!("pair a wearable: {MOST} are paired, and no more are heard at once; unpair one first");
+            let problem =
+                format!("pair a wearable: {MOST} are paired, and no more are heard at once; unpair one first");
             return Err(AgentError::Wearable(problem));
         }
         self.0.push(wearable);
@@ -111,7 +112,7 @@ mod tests {
     use super::*;
 
     fn paired(number: usize) -> Paired {
-        let (name, layout) = (format!("Strap {number}"), "Heart-rate strap".to_owned());
+        let (name, layout) = (format!("Strap {number}"), "heart-rate-strap".to_owned());
         Paired { name, address: format!("C0:FF:EE:00:00:0{number}"), layout }
     }
 
@@ -146,7 +147,8 @@ mod tests {
     #[test]
     fn a_file_that_does_not_read_says_what_to_do() {
         let folder = tempfile::tempdir().unwrap();
-        for text in ["version = 2", "version = 1\nwearables = 3", "version = 1\n[[wearable]]\nname = \"H10\"", "\u{1}"] {
+        for text in ["version = 2", "version = 1\nwearables = 3", "version = 1\n[[wearable]]\nname = \"H10\"", "\u{1}"]
+        {
             std::fs::write(folder.path().join(FILE), text).unwrap();
             let error = Wearables::load(folder.path()).unwrap_err().to_string();
             assert!(error.contains("wearables.toml") && error.contains("attune-agent pair"), "{error}");

@@ -77,6 +77,8 @@ impl Pilot {
             if !self.outlet.is_permitted() {
                 cockpit.wanted.store(false, Ordering::Release);
                 self.leave(open.take()).await;
+                self.link.begin_anew(self.now());
+                self.hearing.forget();
                 tokio::time::sleep(LOOK).await;
                 continue;
             }
@@ -95,8 +97,6 @@ impl Pilot {
             if !self.link.is_connected() {
                 open = None;
             }
-            let given = self.hearing.given(self.outlet.now());
-            self.outlet.give(given);
         }
         cockpit.wanted.store(false, Ordering::Release);
         self.leave(open).await;
@@ -131,7 +131,7 @@ impl Pilot {
 
     async fn with(&mut self, step: Step, open: &mut Open) -> Result<(), Failure> {
         match step {
-            Step::Discover => self.discover(open).await,
+            Step::Discover => self.discover(&open.peripheral).await,
             Step::Subscribe => {
                 // Before packets come, whose time is that of their arrival here.
                 self.introduce(&open.peripheral).await;
@@ -168,20 +168,25 @@ impl Pilot {
         match self.bounded(peripheral.connect()).await {
             // Another program has connected it, or this one before it was killed.
             Err(Failure::UnderWay) if peripheral.is_connected().await.unwrap_or(false) => {}
+            Err(_) if !self.may_go_on() => {
+                // The system would go on connecting.
+                let _ = tokio::time::timeout(GOOD_BYE / 2, peripheral.disconnect()).await;
+                return Err(Failure::Other);
+            }
             done => done?,
         }
         info!(wearable = self.outlet.name(), "connected");
         Ok(Open { peripheral, packets: None })
     }
 
-    async fn discover(&mut self, open: &Open) -> Result<(), Failure> {
-        self.bounded(open.peripheral.discover_services()).await?;
-        let there = open.peripheral.characteristics();
+    async fn discover(&mut self, peripheral: &Peripheral) -> Result<(), Failure> {
+        self.bounded(peripheral.discover_services()).await?;
+        let there = peripheral.characteristics();
         let has = |wanted: &uuid::Uuid| there.iter().any(|characteristic| characteristic.uuid == *wanted);
         match self.hearing.characteristics().iter().all(has) {
             true => Ok(()),
             // Where it is not connected any more, nothing is there.
-            false if self.bounded(open.peripheral.is_connected()).await? => Err(Failure::Missing),
+            false if self.bounded(peripheral.is_connected()).await? => Err(Failure::Missing),
             false => Err(Failure::NotConnected),
         }
     }
@@ -190,10 +195,9 @@ impl Pilot {
     async fn subscribe(&mut self, open: &mut Open) -> Result<(), Failure> {
         if open.packets.is_none() {
             open.packets = Some(self.bounded(open.peripheral.notifications()).await?);
-            self.hearing.begin();
         }
         for uuid in self.hearing.characteristics() {
-            let characteristic = find(&open.peripheral, uuid).ok_or(Failure::Missing)?;
+            let characteristic = find(&open.peripheral, &uuid).ok_or(Failure::Missing)?;
             self.bounded(open.peripheral.subscribe(&characteristic)).await?;
         }
         Ok(())
@@ -201,10 +205,15 @@ impl Pilot {
 
     /// Asks what it is and how full its battery is: nice to know, and no reason not to listen.
     async fn introduce(&mut self, peripheral: &Peripheral) {
-        let asked = tokio::time::timeout(INTRODUCTION, self.about.ask(peripheral)).await;
-        if asked.is_err() {
+        let mut about = std::mem::take(&mut self.about);
+        let asked = async {
+            let asked = tokio::time::timeout(INTRODUCTION, about.ask(peripheral)).await;
+            asked.map_err(|_| Error::TimedOut(INTRODUCTION))
+        };
+        if self.bounded(asked).await.is_err() {
             debug!(wearable = self.outlet.name(), "it does not tell of itself");
         }
+        self.about = about;
         self.outlet.battery(self.about.battery);
     }
 
@@ -230,7 +239,7 @@ impl Pilot {
         drop(packets);
         let leaving = async {
             for uuid in self.hearing.characteristics() {
-                if let Some(characteristic) = find(&peripheral, uuid) {
+                if let Some(characteristic) = find(&peripheral, &uuid) {
                     peripheral.unsubscribe(&characteristic).await?;
                 }
             }
@@ -239,7 +248,6 @@ impl Pilot {
         // It may be out of reach, and then hears nothing.
         let _ = tokio::time::timeout(GOOD_BYE / 2, leaving).await;
         let _ = tokio::time::timeout(GOOD_BYE / 2, peripheral.disconnect()).await;
-        self.link.begin_anew(self.now());
         self.outlet.closed();
         info!(wearable = self.outlet.name(), "left");
     }
@@ -251,15 +259,23 @@ impl Pilot {
             warn!(wearable = self.outlet.name(), "{}", notice.words());
             self.outlet.trouble(notice.words());
         }
+        let gap = self.link.gap(now);
+        if gap.is_some() {
+            // What waits is of before.
+            self.hearing.begin();
+        }
+        let given = self.hearing.given(self.outlet.now());
+        self.outlet.give(given);
         let sight = cockpit.sight.borrow().clone();
-        let device = self.link.is_connected().then(|| self.about.describe(self.outlet.name(), sight.and_then(|s| s.rssi)));
-        self.outlet.stand(self.link.gap(now), device);
+        let device =
+            self.link.is_connected().then(|| self.about.describe(self.outlet.name(), sight.and_then(|s| s.rssi)));
+        self.outlet.stand(gap, device);
     }
 
     /// An answer of the system's, unless it takes too long or the wearable may not be heard any more.
     async fn bounded<T>(&self, call: impl Future<Output = Result<T, Error>>) -> Result<T, Failure> {
         let forbidden = async {
-            while self.outlet.is_permitted() && !self.is_over() {
+            while self.may_go_on() {
                 tokio::time::sleep(LOOK).await;
             }
         };
@@ -270,6 +286,10 @@ impl Pilot {
             },
             () = forbidden => Err(Failure::Other),
         }
+    }
+
+    fn may_go_on(&self) -> bool {
+        self.outlet.is_permitted() && !self.is_over()
     }
 
     fn is_over(&self) -> bool {

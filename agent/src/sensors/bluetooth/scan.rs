@@ -17,7 +17,7 @@ const QUIET: Duration = Duration::from_secs(90);
 /// From so many scans on that heard nothing, the person is told.
 const QUIET_SCANS: u32 = 3;
 /// How often it is looked whether scanning is needed.
-const LOOK: Duration = Duration::from_millis(250);
+const LOOK: Duration = Duration::from_millis(100);
 /// How often it is asked whether the adapter is switched on still.
 const ASK_EVERY: Duration = Duration::from_secs(5);
 /// Devices around that are remembered not to be ours.
@@ -91,7 +91,9 @@ impl Scan {
                 debug!(scans = self.quiet, "nothing was heard: the scan begins anew");
             }
             if self.quiet == QUIET_SCANS {
-                warn!("no Bluetooth device at all is heard: switch Bluetooth off and on, or take the adapter out and in");
+                warn!(
+                    "no Bluetooth device at all is heard: switch Bluetooth off and on, or take the adapter out and in"
+                );
             }
         }
         if wanted && !self.scanning {
@@ -115,9 +117,8 @@ impl Scan {
     async fn hear(&mut self, event: CentralEvent) {
         let (id, rssi) = match event {
             CentralEvent::RssiUpdate { id, rssi } => (id, info::rssi(rssi)),
-            CentralEvent::ManufacturerDataAdvertisement { id, .. } | CentralEvent::ServiceDataAdvertisement { id, .. } => {
-                (id, None)
-            }
+            CentralEvent::ManufacturerDataAdvertisement { id, .. }
+            | CentralEvent::ServiceDataAdvertisement { id, .. } => (id, None),
             // The system tells so of what it remembers, too.
             CentralEvent::DeviceDiscovered(id) => return self.discover(id).await,
             _ => return,

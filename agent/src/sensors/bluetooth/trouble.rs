@@ -64,7 +64,9 @@ impl Trouble {
                 "this machine has no Bluetooth adapter: plug one in, or see whether it is blocked ('rfkill list')"
             }
             Self::Off => "Bluetooth is switched off: switch it on in this system's settings ('bluetoothctl power on')",
-            Self::Failed => "Bluetooth does not answer as it should: switch it off and on again in this system's settings",
+            Self::Failed => {
+                "Bluetooth does not answer as it should: switch it off and on again in this system's settings"
+            }
         }
     }
 
@@ -90,7 +92,7 @@ pub(super) fn failure(error: &Error) -> Failure {
     let says = |name: &str| text.contains(name);
     if says("abort-by-local") || says("ConnectionAttemptFailed") {
         Failure::Aborted
-    } else if says("InProgress") {
+    } else if says("InProgress") || says("AlreadyConnected") {
         Failure::UnderWay
     } else if says("NotConnected") || says("Not connected") || says("UnknownObject") || says("UnknownMethod") {
         Failure::NotConnected
