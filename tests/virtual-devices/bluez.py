@@ -11,7 +11,7 @@ the behaviours below, and "services": for each UUID its characteristics, for eac
     "every"   seconds between two of them (1)
     "at"      in its place, for each of "notify" the seconds after the subscription; each is sent once, and the time of the
               first one written to standard output, Unix seconds
-    "replies" what is sent back on the characteristic "to" for what is written: {"hex": "hex"}
+    "replies" what is sent back for what is written: {"hex": [hex, ...]}, one after the other, and the last one again and again
 
 UUIDs are given in full or as four digits. Behaviours of a device, all off by default:
 
@@ -259,9 +259,6 @@ class Device(Thing):
             self.mock.root.add(part)
         return False
 
-    def characteristic(self, name):
-        return next(part for part in self.parts if part.properties["UUID"] == uuid(name))
-
     def lose(self, signal=True):
         for part in self.parts:
             part.ended = True
@@ -286,7 +283,7 @@ class Characteristic(Thing):
     def __init__(self, device, path, service, name, settings):
         self.device, self.settings, self.name, self.ended = device, settings, name, False
         self.place, self.subscribed = 0, False
-        kinds = {"read": "read", "notify": "notify", "replies": "write", "takes": "write"}
+        kinds = {"read": "read", "notify": "notify", "replies": "write"}
         properties = {
             "UUID": uuid(name),
             "Service": dbus.ObjectPath(service),
@@ -327,10 +324,14 @@ class Characteristic(Thing):
     def WriteValue(self, value, _):
         written = bytes(value).hex()
         say("WriteValue", self.device.address, self.name, written)
-        reply = self.settings.get("replies", {}).get(written)
-        if reply:
-            to = self.device.characteristic(self.settings.get("to", self.name))
-            GLib.timeout_add(20, lambda: to.change(Value=octets(reply)) and False)
+        replies = self.settings.get("replies", {}).get(written)
+        if replies:
+            reply = replies.pop(0) if len(replies) > 1 else replies[0]
+            GLib.timeout_add(20, self.answer, reply)
+
+    def answer(self, reply):
+        self.change(Value=octets(reply))
+        return False
 
     def send_once(self, packet):
         if not self.place:

@@ -57,12 +57,12 @@ impl Outlet {
 
     /// How it stands, told where it has changed: why nothing comes, and what the device is while it is connected.
     pub(super) fn stand(&mut self, gap: Option<Gap>, device: Option<String>) {
-        let standing = Some((gap, device));
-        if self.told == standing {
+        let standing = (gap, device);
+        if self.told.as_ref() == Some(&standing) {
             return;
         }
-        let (before, (gap, device)) =
-            (std::mem::replace(&mut self.told, standing.clone()), standing.unwrap_or_default());
+        let before = self.told.replace(standing.clone());
+        let (gap, device) = standing;
         let gap = gap.filter(|_| before.as_ref().is_none_or(|(before, _)| *before != gap));
         self.each(
             |feed| {
