@@ -78,7 +78,7 @@ pub enum Command {
     /// Say whether the agent runs, and what it has kept and sent.
     #[command(after_help = "Example:\n  attune-agent status")]
     Status,
-    /// Show the wearables that are near, or choose one by its name or address: `run` listens to it from then on.
+    /// Show the wearables that are near, or choose one that `run` listens to.
     #[cfg(feature = "bluetooth")]
     #[command(after_help = "Example:\n  attune-agent pair\n  attune-agent pair \"Polar H10 12345678\"")]
     Pair {

@@ -67,6 +67,14 @@ impl Wearables {
         files::write_private(&state.join(FILE), text.as_bytes())
     }
 
+    /// Removes all of a state folder: the device is somebody else's now, or somebody's anew.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn end(state: &Path) -> Result<(), AgentError> {
+        files::destroy(&state.join(FILE))
+    }
+
     /// Adds one, or changes its name and layout.
     ///
     /// # Errors
@@ -131,6 +139,8 @@ mod tests {
         assert_eq!(again.remove("strap 2"), Some(paired(2)));
         assert_eq!(again.remove("c0:ff:ee:00:00:03"), Some(paired(3)));
         assert_eq!((again.remove("strap 2"), again.list()), (None, &[paired(1)][..]));
+        Wearables::end(&state).unwrap();
+        assert_eq!(Wearables::load(&state).unwrap().list(), []);
     }
 
     #[test]
