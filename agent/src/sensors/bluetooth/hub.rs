@@ -146,11 +146,8 @@ impl Hub {
         }
         let Surroundings { control, clock, stop, .. } = &self.around;
         let leap = clock.last_leap();
-        let goes_on = || {
-            // A machine that slept has connections that are none.
-            clock.now();
-            !stop.is_asked() && may_hear(control) && clock.last_leap() == leap
-        };
+        // A machine that slept has connections that are none.
+        let goes_on = || !stop.is_asked() && may_hear(control) && clock.last_leap() == leap;
         let done = Scan::new(adapter, sought).run(goes_on).await;
         over.store(true, Ordering::Release);
         let mut landed = flights.join_all().await;
