@@ -15,6 +15,7 @@ use crate::identity::{Identity, Standing};
 use crate::keeping::Status;
 use crate::output::line;
 use crate::run::run;
+use crate::sensors::live::Standing;
 use crate::stop::Stop;
 
 /// Does what the command line says.
@@ -99,7 +100,22 @@ fn status(config: &Config) -> Result<(), AgentError> {
         let (name, windows, percent) = (seen.modality.name(), seen.windows, 100.0 * seen.coverage);
         line(format_args!("{name:8} {windows:6} windows, the last at {last:.0} with {percent:.0} % coverage{gap}"))?;
     }
+    for standing in status.devices.iter().filter(|_| running.is_some()) {
+        line(device(standing))?;
+    }
     outbox_status(&status)
+}
+
+/// What a live source senses with, and how old its data are.
+fn device(standing: &Standing) -> String {
+    let Standing { source, device, gap, trouble, last_millis, battery, .. } = standing;
+    let device = device.as_deref().unwrap_or("closed");
+    let battery = battery.map(|percent| format!(", battery {percent} %")).unwrap_or_default();
+    let last = last_millis.and_then(|millis| Timestamp::from_millisecond(millis).ok());
+    let last = last.map(|at| format!(", gave something last at {at:.0}")).unwrap_or_default();
+    let gap = gap.map(|gap| format!(" ({})", gap.name())).unwrap_or_default();
+    let trouble = trouble.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
+    format!("{source}: {device}{battery}{last}{gap}{trouble}")
 }
 
 /// What became of what was kept.
