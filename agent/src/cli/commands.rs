@@ -15,7 +15,7 @@ use crate::identity::{Identity, Standing};
 use crate::keeping::Status;
 use crate::output::line;
 use crate::run::run;
-use crate::sensors::live::Standing;
+use crate::sensors::live;
 use crate::stop::Stop;
 
 /// Does what the command line says.
@@ -107,8 +107,8 @@ fn status(config: &Config) -> Result<(), AgentError> {
 }
 
 /// What a live source senses with, and how old its data are.
-fn device(standing: &Standing) -> String {
-    let Standing { source, device, gap, trouble, last_millis, battery, .. } = standing;
+fn device(standing: &live::Standing) -> String {
+    let live::Standing { source, device, gap, trouble, last_millis, battery, .. } = standing;
     let device = device.as_deref().unwrap_or("closed");
     let battery = battery.map(|percent| format!(", battery {percent} %")).unwrap_or_default();
     let last = last_millis.and_then(|millis| Timestamp::from_millisecond(millis).ok());
