@@ -63,6 +63,9 @@ pub enum AgentError {
         /// What is wrong with it, and what to do.
         problem: String,
     },
+    /// A wearable cannot be found, chosen or forgotten.
+    #[error("{0}")]
+    Wearable(String),
     /// The outbox could not be opened, read or written.
     #[error("use the outbox: {0}")]
     Outbox(#[from] sled::Error),

@@ -40,5 +40,6 @@ mod start;
 mod stop_button;
 mod subsets;
 mod two_collectors;
+mod wearables;
 mod web;
 mod withdrawn;

@@ -6,6 +6,8 @@
 pub mod agent;
 pub mod api;
 pub mod binaries;
+#[cfg(unix)]
+pub mod bluez;
 pub mod browser;
 pub mod client;
 pub mod collector;
@@ -27,6 +29,7 @@ pub mod process;
 pub mod proxy;
 pub mod qr;
 pub mod recordings;
+pub mod stored;
 pub mod stranger;
 pub mod wait;
 pub mod wire;

@@ -80,6 +80,25 @@ pub enum Command {
     /// Say whether the agent runs, and what it has kept and sent.
     #[command(after_help = "Example:\n  attune-agent status")]
     Status,
+    /// Show the wearables that are near, or choose one that `run` listens to.
+    #[cfg(feature = "bluetooth")]
+    #[command(after_help = "Example:\n  attune-agent pair\n  attune-agent pair \"Polar H10 12345678\"")]
+    Pair {
+        /// The name or address of the one to listen to; several may be paired, one after the other.
+        #[arg(value_name = "NAME|ADDRESS")]
+        which: Option<String>,
+        /// How long to look around.
+        #[arg(long, value_name = "SECONDS", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=120))]
+        seconds: u16,
+    },
+    /// Listen no more to a wearable that was paired.
+    #[cfg(feature = "bluetooth")]
+    #[command(after_help = "Example:\n  attune-agent unpair \"Polar H10 12345678\"")]
+    Unpair {
+        /// Its name or address.
+        #[arg(value_name = "NAME|ADDRESS")]
+        which: String,
+    },
     /// Stop sensing, at once, until `resume`.
     #[command(after_help = "Example:\n  attune-agent pause")]
     Pause,

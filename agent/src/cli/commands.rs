@@ -3,6 +3,8 @@ use jiff::Timestamp;
 
 use super::arguments::{Arguments, Command};
 use super::enrol::{Anew, enrol};
+#[cfg(feature = "bluetooth")]
+use super::wearables;
 use super::{decide, devices, logging};
 use crate::AgentError;
 use crate::config::{self, Config, LogFormat};
@@ -36,6 +38,10 @@ pub fn execute(arguments: &Arguments) -> Result<(), AgentError> {
         }
         Command::Features { format, .. } => features(&config, *format, &Stop::default()),
         Command::Status => status(&config),
+        #[cfg(feature = "bluetooth")]
+        Command::Pair { which, seconds } => wearables::pair(&config, which.as_deref(), *seconds),
+        #[cfg(feature = "bluetooth")]
+        Command::Unpair { which } => wearables::unpair(&config, which),
         Command::Pause => decide::pause(&config.state),
         Command::Resume => decide::resume(&config.state),
         Command::Consent(command) => decide::consent(&config, command),

@@ -15,12 +15,15 @@ pub(super) fn devices(config: &Config, as_json: bool) -> Result<(), AgentError> 
 }
 
 fn table(kind: &Kind) -> Vec<String> {
-    let mut lines = vec![format!("{} ({}): {}", kind.kind, kind.modality, kind.choice)];
+    let senses: Vec<&str> = kind.modalities.iter().map(|modality| modality.name()).collect();
+    let senses = if senses.is_empty() { String::new() } else { format!(" ({})", senses.join(", ")) };
+    let mut lines = vec![format!("{}{senses}: {}", kind.kind, kind.choice)];
     let width = kind.devices.iter().map(|device| device.name.chars().count()).max().unwrap_or(0);
     for device in &kind.devices {
         let mark = if device.chosen { '*' } else { ' ' };
         let about = device.about.as_deref().unwrap_or_default();
-        let row = format!("{mark} {:3}  {:width$}  {about}", device.number, device.name);
+        let number = device.number.map(|number| number.to_string()).unwrap_or_default();
+        let row = format!("{mark} {number:>3}  {:width$}  {about}", device.name);
         lines.push(row.trim_end().to_owned());
     }
     lines
@@ -36,14 +39,14 @@ mod tests {
     #[test]
     fn the_table_marks_what_is_chosen() {
         let listed = |number, name: &str, about: Option<&str>, chosen| Listed {
-            number,
+            number: Some(number),
             name: name.into(),
             about: about.map(str::to_owned),
             chosen,
         };
         let kind = Kind {
             kind: "camera",
-            modality: Modality::Face,
+            modalities: vec![Modality::Face],
             devices: vec![listed(0, "HD Webcam", None, true), listed(12, "OBS", Some("virtual"), false)],
             choice: "HD Webcam is chosen".into(),
         };

@@ -7,6 +7,8 @@ mod devices;
 mod enrol;
 mod logging;
 mod probe;
+#[cfg(feature = "bluetooth")]
+mod wearables;
 
 pub use arguments::Arguments;
 pub use commands::execute;

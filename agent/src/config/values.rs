@@ -21,6 +21,8 @@ pub struct Config {
     pub camera: CameraConfig,
     /// The microphone.
     pub microphone: MicrophoneConfig,
+    /// Wearables.
+    pub bluetooth: BluetoothConfig,
     /// What is played in the place of devices.
     pub play: PlayConfig,
     /// How records are sent.
@@ -74,6 +76,14 @@ pub struct CameraConfig {
 #[serde(deny_unknown_fields)]
 pub struct MicrophoneConfig {
     /// Which one.
+    pub device: Choice,
+}
+
+/// Wearables, where no recording is played.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BluetoothConfig {
+    /// Which of those that were paired.
     pub device: Choice,
 }
 
@@ -181,6 +191,7 @@ impl Default for Config {
             log: LogConfig { level: "info".into(), format: LogFormat::Text },
             camera: CameraConfig { device: Choice::On, fps: 10.0 },
             microphone: MicrophoneConfig { device: Choice::On },
+            bluetooth: BluetoothConfig { device: Choice::On },
             play: PlayConfig {
                 recording: None,
                 face: None,

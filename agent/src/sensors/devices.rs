@@ -15,8 +15,8 @@ use crate::config::{Choice, Config};
 pub struct Kind {
     /// Which, as `camera`.
     pub kind: &'static str,
-    /// What it senses.
-    pub modality: Modality,
+    /// What they may sense.
+    pub modalities: Vec<Modality>,
     /// What there is.
     pub devices: Vec<Listed>,
     /// Which one is chosen and why, or why none is: a sentence without a point.
@@ -26,8 +26,8 @@ pub struct Kind {
 /// One device.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct Listed {
-    /// By what it can be named in the configuration, besides a part of its name.
-    pub number: u32,
+    /// By what it can be named in the configuration besides a part of its name, if by a number.
+    pub number: Option<u32>,
     /// What it calls itself.
     pub name: String,
     /// What is to be said of it, if anything is.
@@ -43,7 +43,10 @@ pub fn modalities(config: &Config) -> Vec<Modality> {
         (Modality::Face, cfg!(feature = "camera") && config.camera.device != Choice::Off),
         (Modality::Voice, cfg!(feature = "microphone") && config.microphone.device != Choice::Off),
     ];
-    kinds.into_iter().filter(|(_, is_on)| *is_on).map(|(modality, _)| modality).collect()
+    let mut sensed: Vec<Modality> = kinds.into_iter().filter(|(_, is_on)| *is_on).map(|(modality, _)| modality).collect();
+    #[cfg(feature = "bluetooth")]
+    sensed.extend(super::bluetooth::modalities(config));
+    sensed
 }
 
 /// Starts every source that the configuration does not turn off. Each opens its device only while its modality is
@@ -51,7 +54,10 @@ pub fn modalities(config: &Config) -> Vec<Modality> {
 ///
 /// # Errors
 /// When nothing at all is turned on, or the system gives no thread.
-#[cfg_attr(not(any(feature = "camera", feature = "microphone")), allow(unused_variables, unused_mut))]
+#[cfg_attr(
+    not(any(feature = "camera", feature = "microphone", feature = "bluetooth")),
+    allow(unused_variables, unused_mut)
+)]
 pub fn start(config: &Config, intake: &mut Intake, around: &Surroundings) -> Result<Vec<JoinHandle<()>>, AgentError> {
     let mut threads = Vec::new();
     #[cfg(feature = "camera")]
@@ -64,8 +70,11 @@ pub fn start(config: &Config, intake: &mut Intake, around: &Surroundings) -> Res
         let microphone = super::microphone::Microphone::new(config.microphone.device.clone(), around.clock.clone());
         threads.push(super::live::attend("microphone", microphone, intake.voice.feed("microphone"), around)?);
     }
+    #[cfg(feature = "bluetooth")]
+    threads.extend(super::bluetooth::start(config, intake, around)?);
     if threads.is_empty() {
-        let problem = "camera.device, microphone.device: every device is turned off, and no recording is named";
+        let problem = "camera.device, microphone.device: every device is turned off, no wearable is paired, and no recording is \
+                       named";
         return Err(AgentError::Config(problem.into()));
     }
     Ok(threads)
@@ -74,7 +83,7 @@ pub fn start(config: &Config, intake: &mut Intake, around: &Surroundings) -> Res
 /// Looks for devices of every kind. Opens none.
 #[must_use]
 pub fn list(config: &Config) -> Vec<Kind> {
-    vec![cameras(config), microphones(config)]
+    vec![cameras(config), microphones(config), wearables(config)]
 }
 
 #[cfg(feature = "camera")]
@@ -91,7 +100,7 @@ fn cameras(config: &Config) -> Kind {
     };
     let is_chosen = |node: &super::camera::Node| chosen.as_ref().is_ok_and(|chosen| chosen.number == node.number);
     let listed = |node: &super::camera::Node| Listed {
-        number: node.number,
+        number: Some(node.number),
         name: node.name.clone(),
         about: about(node),
         chosen: is_chosen(node),
@@ -102,19 +111,19 @@ fn cameras(config: &Config) -> Kind {
         }
         Err(trouble) => trouble.why.clone(),
     };
-    Kind { kind: "camera", modality: Modality::Face, devices: all.iter().map(listed).collect(), choice }
+    Kind { kind: "camera", modalities: vec![Modality::Face], devices: all.iter().map(listed).collect(), choice }
 }
 
 #[cfg(not(feature = "camera"))]
 fn cameras(_config: &Config) -> Kind {
-    left_out("camera", Modality::Face)
+    left_out("camera", &[Modality::Face])
 }
 
 #[cfg(feature = "microphone")]
 fn microphones(config: &Config) -> Kind {
     let (all, chosen) = super::microphone::list(&config.microphone.device);
     let listed = |(number, device): (usize, &super::microphone::Listed)| Listed {
-        number: u32::try_from(number).unwrap_or(u32::MAX),
+        number: u32::try_from(number).ok(),
         name: device.name.clone(),
         about: (device.id != device.name).then(|| device.id.clone()),
         chosen: chosen.as_ref().is_ok_and(|chosen| chosen.id == device.id),
@@ -126,12 +135,44 @@ fn microphones(config: &Config) -> Kind {
         Err(trouble) => trouble.why.clone(),
     };
     let devices = all.iter().enumerate().map(listed).collect();
-    Kind { kind: "microphone", modality: Modality::Voice, devices, choice }
+    Kind { kind: "microphone", modalities: vec![Modality::Voice], devices, choice }
 }
 
 #[cfg(not(feature = "microphone"))]
 fn microphones(_config: &Config) -> Kind {
-    left_out("microphone", Modality::Voice)
+    left_out("microphone", &[Modality::Voice])
+}
+
+/// Those that were paired: which of them are near only a scan tells, which `attune-agent pair` makes.
+#[cfg(feature = "bluetooth")]
+fn wearables(config: &Config) -> Kind {
+    use super::bluetooth::{Wearables, chosen, modalities};
+    let modalities = modalities(config);
+    let of = |devices, choice| Kind { kind: "wearable", modalities, devices, choice };
+    let paired = match Wearables::load(&config.state) {
+        Ok(paired) => paired,
+        Err(problem) => return of(Vec::new(), format!("failed to {problem}")),
+    };
+    let heard = chosen(config);
+    let listed = |there: &super::bluetooth::Paired| Listed {
+        number: None,
+        name: there.name.clone(),
+        about: Some(format!("{}, by the layout {}", there.address, there.layout)),
+        chosen: heard.as_ref().is_ok_and(|heard| heard.contains(there)),
+    };
+    let choice = match (&config.bluetooth.device, &heard) {
+        (Choice::Off, _) => "turned off (bluetooth.device)".into(),
+        (_, Err(problem)) => problem.to_string(),
+        (_, Ok(heard)) if heard.is_empty() => "none is paired: 'attune-agent pair' shows which are near".into(),
+        (Choice::Named(name), _) => format!("the configuration names '{name}'"),
+        (Choice::On, Ok(heard)) => format!("{} paired, and heard whenever in reach", heard.len()),
+    };
+    of(paired.list().iter().map(listed).collect(), choice)
+}
+
+#[cfg(not(feature = "bluetooth"))]
+fn wearables(_config: &Config) -> Kind {
+    left_out("wearable", &[Modality::Heart, Modality::Motion])
 }
 
 #[cfg(any(feature = "camera", feature = "microphone"))]
@@ -142,9 +183,10 @@ fn why(choice: &Choice, unasked: &str) -> String {
     }
 }
 
-#[cfg(not(all(feature = "camera", feature = "microphone")))]
-fn left_out(kind: &'static str, modality: Modality) -> Kind {
-    Kind { kind, modality, devices: Vec::new(), choice: format!("this program was built without what opens a {kind}") }
+#[cfg(not(all(feature = "camera", feature = "microphone", feature = "bluetooth")))]
+fn left_out(kind: &'static str, modalities: &[Modality]) -> Kind {
+    let choice = format!("this program was built without what opens a {kind}");
+    Kind { kind, modalities: modalities.to_vec(), devices: Vec::new(), choice }
 }
 
 #[cfg(test)]
@@ -153,7 +195,8 @@ mod tests {
 
     #[test]
     fn what_is_turned_off_is_not_sensed_and_nothing_at_all_is_refused() {
-        let mut config = Config::default();
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = Config { state: folder.path().into(), ..Config::default() };
         let both = cfg!(all(feature = "camera", feature = "microphone"));
         assert!(!both || modalities(&config) == [Modality::Face, Modality::Voice]);
         (config.camera.device, config.microphone.device) = (Choice::Off, Choice::Off);
@@ -167,6 +210,30 @@ mod tests {
         };
         let error = start(&config, &mut Intake::new(&around), &around).err().unwrap().to_string();
         assert!(error.contains("camera.device") && error.contains("microphone.device"), "{error}");
+        config.bluetooth.device = Choice::Off;
         assert!(list(&config).iter().all(|kind| kind.choice.contains("turned off") || !both));
+    }
+
+    #[cfg(feature = "bluetooth")]
+    #[test]
+    fn wearables_that_were_paired_are_listed_and_those_that_are_named_are_chosen() {
+        use crate::sensors::bluetooth::{Paired, Wearables};
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = Config { state: folder.path().into(), ..Config::default() };
+        let listed = |config: &Config| list(config).into_iter().find(|kind| kind.kind == "wearable").unwrap();
+        assert!(listed(&config).choice.contains("none is paired"));
+        let mut wearables = Wearables::default();
+        for (name, address) in [("Strap A", "C0:FF:EE:00:00:01"), ("Strap B", "C0:FF:EE:00:00:02")] {
+            let layout = "heart-rate-strap".into();
+            wearables.add(Paired { name: name.into(), address: address.into(), layout }).unwrap();
+        }
+        wearables.save(&config.state).unwrap();
+        let chosen = |config: &Config| listed(config).devices.iter().map(|device| device.chosen).collect::<Vec<_>>();
+        assert_eq!((listed(&config).modalities, chosen(&config)), (vec![Modality::Heart], vec![true, true]));
+        config.bluetooth.device = Choice::Named("strap b".into());
+        assert_eq!(chosen(&config), [false, true]);
+        config.bluetooth.device = Choice::Named("watch".into());
+        assert_eq!(chosen(&config), [false, false]);
+        assert!(listed(&config).choice.contains("attune-agent pair"), "{}", listed(&config).choice);
     }
 }

@@ -7,6 +7,8 @@
 //! [`live`].
 
 mod audio;
+#[cfg(feature = "bluetooth")]
+pub mod bluetooth;
 #[cfg(feature = "camera")]
 mod camera;
 mod clip;

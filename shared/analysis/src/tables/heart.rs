@@ -2,7 +2,10 @@
 
 mod clock;
 mod layout;
+mod live;
 mod told;
+
+pub use live::LiveHeart;
 
 use std::collections::VecDeque;
 

@@ -14,7 +14,7 @@ mod writing;
 use std::io::{self, Read};
 use std::sync::Arc;
 
-pub use heart::heart;
+pub use heart::{LiveHeart, heart};
 pub use motion::{check_units, motion};
 pub use names::{heart_names, motion_names};
 pub use times::LATEST;
