@@ -7,8 +7,10 @@
 
 mod audio;
 mod clip;
+pub mod iio;
 mod images;
 mod mjpeg;
+pub mod phone;
 mod pictures;
 mod playback;
 mod tables;
