@@ -47,8 +47,11 @@ pub enum AgentError {
     /// The collector did not enrol the device.
     #[error("enrol: {0}")]
     Enrol(String),
-    /// Neither a recording nor a source was named.
-    #[error("find anything to sense: name a --recording or one of --face, --voice, --motion and --heart")]
+    /// Neither a recording nor a source was named, and what was asked is of recordings alone.
+    #[error(
+        "find anything to play: name a --recording or one of --face, --voice, --motion and --heart; live devices are sensed \
+         by 'attune-agent run' without --speed, --start, --skip and --loop"
+    )]
     NoSources,
     /// A recording cannot be played.
     #[error("play {path} as {modality}: {problem}")]

@@ -11,12 +11,13 @@ use crossbeam_channel::bounded;
 use serde::Serialize;
 use tracing::warn;
 
+use crate::clock::Clock;
 use crate::config::Config;
 use crate::control::Control;
 use crate::pipeline::Output;
 use crate::pipeline::lines::{self, Common};
 use crate::stop::Stop;
-use crate::timeline::{Clock, Schedule, Sources};
+use crate::timeline::{Schedule, Sources};
 use crate::{AgentError, output};
 
 /// How records are printed.

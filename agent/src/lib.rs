@@ -6,6 +6,7 @@
 //! analysis and keeping are plain threads with bounded channels; tokio is for the uplink only.
 
 pub mod cli;
+pub mod clock;
 pub mod config;
 pub mod control;
 pub mod enrolment;

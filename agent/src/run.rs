@@ -2,22 +2,29 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use attune_analysis::left_out::LeftOut;
+use attune_analysis::networks::Networks;
+use attune_analysis::sample::Timestamp;
+use attune_analysis::tables::LATEST;
 use attune_protocol::registry::Modality;
 use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
 use tracing::{error, info, warn};
 
-use crate::config::{self, Config, Start};
+use crate::clock::Clock;
+use crate::config::{self, Config, PlayConfig, Speed, Start};
 use crate::control::{self, Control, Permission, Presence};
 use crate::identity::{self, Identity};
 use crate::keeping::{Keeper, Sensed};
 use crate::outbox::{self, Limits, Outbox};
 use crate::pipeline::Output;
 use crate::pipeline::lines::{self, Common};
+use crate::sensors::devices;
+use crate::sensors::live::{Intake, Standings, Surroundings};
 use crate::stop::Stop;
-use crate::timeline::{self, Clock, Place, Schedule, Sources};
+use crate::timeline::{self, Place, Schedule, Sources};
 use crate::uplink::{Heard, Settings, Uplink};
 use crate::{AgentError, files, summed};
 
@@ -28,50 +35,55 @@ const TOGETHER: usize = 64;
 const LOOK: Duration = Duration::from_millis(200);
 const MILLIS_PER_DAY: f64 = 86_400_000.0;
 
-/// Senses until the recordings end and everything is acknowledged, or until asked to stop.
+/// Senses with this machine's devices until asked to stop; or plays recordings until they end and everything is
+/// acknowledged.
 ///
 /// # Errors
 /// When the device is not enrolled, a source or a model cannot be used, or the outbox fails.
 pub fn run(config: &Config, stop: &Stop) -> Result<(), AgentError> {
     let state = &config.state;
     let (identity, enrolment) = Identity::load_enrolled(state)?;
-    let sources = Sources::of(&config.play)?;
+    let sources = recordings(&config.play)?;
     files::private_folder(state)?;
     let limits =
         Limits { bytes: config.outbox.max_bytes, age_millis: (config.outbox.max_age_days * MILLIS_PER_DAY) as i64 };
     let Identity { device, key, seal, broker, .. } = identity;
-    let mut clock = Clock::start();
+    let clock = Clock::start();
     let now = clock.now().millis();
     let outbox = Arc::new(Outbox::open(&state.join(outbox::FOLDER), seal, enrolment.number, limits, now)?);
     heal(state);
     let heard = Arc::new(Heard::load(state, &enrolment));
 
-    let what = timeline::identity(&sources, &config.play, stop)?;
-    let remembered = remembered(&outbox, config, &what)?;
-    let remembered_start = remembered.as_ref().map(|place| attune_analysis::sample::Timestamp(place.start_micros));
-    let schedule = Schedule::new(&sources, &config.play, clock.now(), remembered_start, stop)?;
-    let networks = lines::networks(&schedule, &config.models)?;
-    let place = remembered.unwrap_or_else(|| Place::begin(what, schedule.start));
-
+    let plan = match sources {
+        Some(sources) => Plan::of(&sources, config, &outbox, &clock, stop)?,
+        None => Plan::Live,
+    };
     let settings = settings(config, &broker)?;
     let control = Arc::new(Control::of(state));
     if let Err(problem) = control::settle(state) {
         warn!(error = %problem, "there is no space in reserve to stop this agent");
     }
     let mut keeper =
-        Keeper::open(config, device, outbox.clone(), place.clone(), clock, heard.clone(), control.clone())?;
+        Keeper::open(config, device, outbox.clone(), plan.place(), clock.clone(), heard.clone(), control.clone())?;
     keeper.keep(Vec::new())?;
-    warn_without_consent(&schedule, state);
+    warn_without_consent(&plan.senses(config), state);
     // From here on whoever decides something has it carried out; before, nothing is sensed or sent.
     let presence = Presence::claim(state)?;
     let uplink = Uplink::start(outbox.clone(), device, key, enrolment.collector, heard, control.clone(), settings)?;
     let (out, outputs) = bounded(WAITING_OUTPUTS);
     let common = Common { speed: config.play.speed, control: control.clone(), out, stop: stop.clone() };
     info!(profile = %config.profile, speed = %config.play.speed, "sensing begins");
-    let threads = lines::start(schedule, networks.as_ref(), common, |modality, begin| place.from(modality, begin))?;
+    let standings = Standings::default();
+    let threads = match plan {
+        Plan::Recordings { schedule, networks, place } => {
+            lines::start(*schedule, networks.as_ref(), common, |modality, begin| place.from(modality, begin))?
+        }
+        Plan::Live => live(config, common, &clock, &standings)?,
+    };
 
     let until_sent = config.play.until_sent;
-    let mut run = Run { keeper, uplink, outbox, control, presence, stop, until_sent, failure: None, gone: false };
+    let mut run =
+        Run { keeper, uplink, outbox, control, presence, standings, stop, until_sent, failure: None, gone: false };
     let done = run.follow(&outputs);
     // Ends the threads too where it was an error that ended the run.
     stop.ask();
@@ -80,6 +92,74 @@ pub fn run(config: &Config, stop: &Stop) -> Result<(), AgentError> {
     run.keeper.end(&run.uplink.totals());
     let stopped = run.uplink.stop();
     done.and(stopped).and(joined).and(run.failure.map_or(Ok(()), Err))
+}
+
+/// The recordings that are to be played; `None` where this machine's devices are sensed.
+fn recordings(play: &PlayConfig) -> Result<Option<Sources>, AgentError> {
+    let PlayConfig { start, skip, looped, speed, .. } = play;
+    let of_recordings = start.is_some() || !skip.is_empty() || !looped.is_empty() || *speed != Speed::Times(1.0);
+    match Sources::of(play) {
+        Ok(sources) => Ok(Some(sources)),
+        Err(AgentError::NoSources) if !of_recordings => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// What is sensed in a run.
+enum Plan {
+    /// Recordings, from where an earlier run of them came to.
+    Recordings { schedule: Box<Schedule>, networks: Option<Networks>, place: Place },
+    /// This machine's devices.
+    Live,
+}
+
+impl Plan {
+    fn of(sources: &Sources, config: &Config, outbox: &Outbox, clock: &Clock, stop: &Stop) -> Result<Self, AgentError> {
+        let what = timeline::identity(sources, &config.play, stop)?;
+        let remembered = remembered(outbox, config, &what)?;
+        let start = remembered.as_ref().map(|place| Timestamp(place.start_micros));
+        let schedule = Box::new(Schedule::new(sources, &config.play, clock.now(), start, stop)?);
+        let networks = lines::networks(&schedule, &config.models)?;
+        let place = remembered.unwrap_or_else(|| Place::begin(what, schedule.start));
+        Ok(Self::Recordings { schedule, networks, place })
+    }
+
+    fn place(&self) -> Option<Place> {
+        match self {
+            Self::Recordings { place, .. } => Some(place.clone()),
+            Self::Live => None,
+        }
+    }
+
+    fn senses(&self, config: &Config) -> Vec<Modality> {
+        match self {
+            Self::Recordings { schedule, .. } => {
+                Modality::ALL.into_iter().filter(|&modality| schedule.span(modality).is_some()).collect()
+            }
+            Self::Live => devices::modalities(config),
+        }
+    }
+}
+
+/// Starts this machine's devices, and the lines of what they sense.
+fn live(
+    config: &Config,
+    common: Common,
+    clock: &Clock,
+    standings: &Standings,
+) -> Result<Vec<JoinHandle<()>>, AgentError> {
+    let until = config.play.duration.map_or(LATEST, |seconds| clock.now().plus_seconds(seconds));
+    let around = Surroundings {
+        control: common.control.clone(),
+        clock: clock.clone(),
+        stop: common.stop.clone(),
+        until,
+        standings: standings.clone(),
+    };
+    let mut intake = Intake::new(&around);
+    let mut threads = devices::start(config, &mut intake, &around)?;
+    threads.extend(lines::start_live(intake, common, &around, &config.models, config.camera.fps)?);
+    Ok(threads)
 }
 
 /// Writes anew what of the state folder's texts a flipped bit has changed: a second one could not be told any more.
@@ -122,9 +202,9 @@ fn settings(config: &Config, enrolled_over: &str) -> Result<Settings, AgentError
     })
 }
 
-fn warn_without_consent(schedule: &Schedule, state: &Path) {
+fn warn_without_consent(senses: &[Modality], state: &Path) {
     let control = Control::of(state);
-    for modality in Modality::ALL.into_iter().filter(|&m| schedule.span(m).is_some()) {
+    for &modality in senses {
         if control.permission(modality) == Permission::NoConsent {
             warn!(%modality, "nothing is sensed without consent: run 'attune-agent consent grant --modality {modality}'");
         }
@@ -137,6 +217,7 @@ struct Run<'a> {
     outbox: Arc<Outbox>,
     control: Arc<Control>,
     presence: Presence,
+    standings: Standings,
     stop: &'a Stop,
     until_sent: bool,
     failure: Option<AgentError>,
@@ -161,7 +242,7 @@ impl Run<'_> {
                     Err(RecvTimeoutError::Timeout) => self.keeper.keep(Vec::new())?,
                     Err(RecvTimeoutError::Disconnected) if self.stop.is_asked() => return Ok(()),
                     Err(RecvTimeoutError::Disconnected) => {
-                        info!("all recordings have ended");
+                        info!("everything that was sensed has ended");
                         playing = false;
                         if !self.until_sent {
                             // Now, and not when it is stopped: whatever ends it while it idles, they are over.
@@ -183,7 +264,7 @@ impl Run<'_> {
                 self.stop.sleep_until(Instant::now() + LOOK);
             }
             self.answer()?;
-            self.keeper.tell(&self.uplink.totals());
+            self.keeper.tell(&self.uplink.totals(), &self.standings);
             if self.uplink.has_ended() {
                 return Ok(()); // stopping it tells why
             }
@@ -217,7 +298,7 @@ impl Run<'_> {
                     error!(%modality, "a thread has ended before its time");
                     self.gone = true;
                 }
-                Output::Ended(modality) => info!(%modality, "the recording has ended"),
+                Output::Ended(modality) => info!(%modality, "it has ended"),
                 Output::Failed(modality, problem) => {
                     error!(%modality, error = %problem, "the source is broken: nothing more comes from it");
                     self.failure.get_or_insert(problem);

@@ -10,7 +10,10 @@ mod values;
 pub use load::load;
 pub(crate) use load::{skip, start};
 pub use start::Start;
-pub use values::{Config, LogConfig, LogFormat, OutboxConfig, PlayConfig, ProgressFormat, Speed, UplinkConfig};
+pub use values::{
+    CameraConfig, Choice, Config, IioConfig, LogConfig, LogFormat, MicrophoneConfig, OutboxConfig, PhoneConfig,
+    PlayConfig, ProgressFormat, Speed, UplinkConfig,
+};
 
 #[cfg(test)]
 mod tests;

@@ -1,4 +1,5 @@
 use std::fmt;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -17,7 +18,15 @@ pub struct Config {
     pub profile: Profile,
     /// What is logged.
     pub log: LogConfig,
-    /// What is sensed.
+    /// The camera.
+    pub camera: CameraConfig,
+    /// The microphone.
+    pub microphone: MicrophoneConfig,
+    /// An accelerometer in the machine.
+    pub iio: IioConfig,
+    /// A phone, and a watch that is connected with it.
+    pub phone: PhoneConfig,
+    /// What is played in the place of devices.
     pub play: PlayConfig,
     /// How records are sent.
     pub uplink: UplinkConfig,
@@ -55,7 +64,85 @@ pub enum ProgressFormat {
     Json,
 }
 
-/// What is sensed, and how recordings are laid on the time line.
+/// The camera, where no recording is played.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CameraConfig {
+    /// Which one.
+    pub device: Choice,
+    /// Pictures a second that are looked at.
+    pub fps: f64,
+}
+
+/// The microphone, where no recording is played.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MicrophoneConfig {
+    /// Which one.
+    pub device: Choice,
+}
+
+/// An accelerometer in the machine, as Linux shows it.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IioConfig {
+    /// Which one.
+    pub accelerometer: Choice,
+    /// Where the machine's files begin.
+    pub root: PathBuf,
+}
+
+/// A phone that sends what its sensors say, and those of a watch that is connected with it.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PhoneConfig {
+    /// Where is listened for it: an address and a port, or `off`.
+    pub listen: String,
+    /// Seconds that what it senses may come late: so long every window of it waits.
+    pub late: f64,
+}
+
+impl PhoneConfig {
+    /// Where is listened, if anywhere.
+    #[must_use]
+    pub fn address(&self) -> Option<SocketAddr> {
+        self.listen.parse().ok()
+    }
+}
+
+/// Which device of a kind is sensed.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub enum Choice {
+    /// The one that this machine has; of several the one that fits best.
+    On,
+    /// None.
+    Off,
+    /// The one that has this in its name, whatever else there is, or this number in the list of devices.
+    Named(String),
+}
+
+impl From<String> for Choice {
+    fn from(text: String) -> Self {
+        match text.as_str() {
+            "on" => Self::On,
+            "off" => Self::Off,
+            _ => Self::Named(text),
+        }
+    }
+}
+
+impl From<Choice> for String {
+    fn from(choice: Choice) -> Self {
+        match choice {
+            Choice::On => "on".into(),
+            Choice::Off => "off".into(),
+            Choice::Named(name) => name,
+        }
+    }
+}
+
+/// Recordings that are played in the place of devices, and how they are laid on the time line.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PlayConfig {
@@ -125,6 +212,10 @@ impl Default for Config {
             models: PathBuf::new(),
             profile: Profile::default(),
             log: LogConfig { level: "info".into(), format: LogFormat::Text },
+            camera: CameraConfig { device: Choice::On, fps: 10.0 },
+            microphone: MicrophoneConfig { device: Choice::On },
+            iio: IioConfig { accelerometer: Choice::On, root: PathBuf::from("/") },
+            phone: PhoneConfig { listen: "off".into(), late: 300.0 },
             play: PlayConfig {
                 recording: None,
                 face: None,

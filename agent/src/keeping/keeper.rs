@@ -18,12 +18,14 @@ use super::gate;
 use super::journal::Journal;
 use super::status::Status;
 use crate::AgentError;
+use crate::clock::Clock;
 use crate::config::{Config, ProgressFormat};
 use crate::control::{self, Change, ConsentBook, Control, InForce};
 use crate::identity::{Identity, Standing};
 use crate::outbox::{self, Draft, Limits, Note, Outbox};
 use crate::output::Lines;
-use crate::timeline::{Clock, Place};
+use crate::sensors::live::Standings;
+use crate::timeline::Place;
 use crate::uplink::{Heard, UplinkTotals};
 
 /// Holds the version of the last change of consent whose withdrawal was carried out.
@@ -43,7 +45,8 @@ pub(crate) struct Keeper {
     progress: Option<Lines>,
     outbox: Arc<Outbox>,
     journal: Option<Journal>,
-    place: Place,
+    /// How far recordings were played; devices have no such place.
+    place: Option<Place>,
     baseline: Baseline,
     /// The changes of consent that the collector is told, by version.
     book: ConsentBook,
@@ -86,7 +89,7 @@ impl Keeper {
         config: &Config,
         device: DeviceId,
         outbox: Arc<Outbox>,
-        place: Place,
+        place: Option<Place>,
         clock: Clock,
         heard: Arc<Heard>,
         control: Arc<Control>,
@@ -150,13 +153,15 @@ impl Keeper {
         let records: Vec<Record> = judged.collect();
         for record in &records {
             // What was played without consent gave nothing: it is played once there is some.
-            if self.book.allows(record.modality(), Purpose::Wellbeing) {
-                self.place.reach(record.modality(), record.window);
+            if self.book.allows(record.modality(), Purpose::Wellbeing)
+                && let Some(place) = &mut self.place
+            {
+                place.reach(record.modality(), record.window);
             }
             drafts.push(Draft::record(record));
         }
-        if !records.is_empty() {
-            notes.push(Note { name: Place::NOTE, bytes: self.place.encode() });
+        if let Some(place) = self.place.as_ref().filter(|_| !records.is_empty()) {
+            notes.push(Note { name: Place::NOTE, bytes: place.encode() });
         }
         notes.push(Note { name: BASELINE_NOTE, bytes: self.baseline.encode() });
         let now = self.clock.now().millis();
@@ -266,18 +271,20 @@ impl Keeper {
 
     /// The recordings were played to their end.
     pub(crate) fn finish(&mut self) -> Result<(), AgentError> {
-        self.place.finished = true;
-        let note = Note { name: Place::NOTE, bytes: self.place.encode() };
+        let Some(place) = &mut self.place else { return Ok(()) };
+        place.finished = true;
+        let note = Note { name: Place::NOTE, bytes: place.encode() };
         self.outbox.append(&[], &[note], self.clock.now().millis()).map(drop)
     }
 
     /// Writes the status, now and then.
-    pub(crate) fn tell(&mut self, uplink: &UplinkTotals) {
+    pub(crate) fn tell(&mut self, uplink: &UplinkTotals, devices: &Standings) {
         let now = self.clock.now().millis();
         if now - self.told_millis < TELL_MILLIS {
             return;
         }
         self.told_millis = now;
+        self.status.devices = devices.list();
         if let Err(problem) = control::settle(&self.state) {
             debug!(error = %problem, "no space for what was decided: it stands where it was written");
         }
@@ -287,6 +294,7 @@ impl Keeper {
     /// Writes the status of a run that ends.
     pub(crate) fn end(&mut self, uplink: &UplinkTotals) {
         self.status.ended = true;
+        self.status.devices.clear();
         let now = self.clock.now().millis();
         self.save_status(now, uplink);
     }
@@ -342,14 +350,14 @@ pub(crate) fn carry_out(config: &Config) -> Result<u64, AgentError> {
     if !folder.exists() {
         return Ok(0);
     }
-    let mut clock = Clock::start();
+    let clock = Clock::start();
     let now = clock.now();
     // Bounds are for who keeps: nothing leaves here but what was withdrawn.
     let limits = Limits { bytes: u64::MAX, age_millis: i64::MAX };
     let outbox = Arc::new(Outbox::open(&folder, seal, enrolment.number, limits, now.millis())?);
     let heard = Arc::new(Heard::load(state, &enrolment));
     let control = Arc::new(Control::of(state));
-    let mut keeper = Keeper::open(config, device, outbox, Place::begin(String::new(), now), clock, heard, control)?;
+    let mut keeper = Keeper::open(config, device, outbox, None, clock, heard, control)?;
     keeper.keep(Vec::new())?;
     // What was decided stands, also where that cannot be told.
     if let Err(problem) = Status::recount(state, &keeper.outbox) {
@@ -397,8 +405,8 @@ mod tests {
         let config = Config { state: state.to_owned(), profile: Profile::Research, ..Config::default() };
         let enrolment = Enrolment { number: 1, collector: [0; 32], profile: Profile::Research };
         let heard = Arc::new(Heard::load(state, &enrolment));
-        let mut clock = Clock::start();
-        let place = Place::begin("a recording".into(), clock.now());
+        let clock = Clock::start();
+        let place = Some(Place::begin("a recording".into(), clock.now()));
         Keeper::open(&config, DeviceId([1; 16]), outbox.clone(), place, clock, heard, Arc::new(Control::of(state)))
             .unwrap()
     }

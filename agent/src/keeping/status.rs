@@ -9,6 +9,7 @@ use attune_protocol::registry::{Modality, Span};
 use serde::{Deserialize, Serialize};
 
 use crate::outbox::{Outbox, Totals, Turn};
+use crate::sensors::live::Standing;
 use crate::uplink::UplinkTotals;
 use crate::{AgentError, files};
 
@@ -28,6 +29,9 @@ pub struct Status {
     pub ended: bool,
     /// Each modality that has given a window.
     pub modalities: Vec<Seen>,
+    /// How each live source stands.
+    #[serde(default)]
+    pub devices: Vec<Standing>,
     /// Items that wait for the collector.
     pub waiting: u64,
     /// Their bytes.
@@ -83,6 +87,7 @@ impl Status {
             at_millis: 0,
             ended: false,
             modalities: Vec::new(),
+            devices: Vec::new(),
             waiting: 0,
             waiting_bytes: 0,
             dropped: 0,

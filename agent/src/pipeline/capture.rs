@@ -25,6 +25,11 @@ impl<S: Timed> Capture<S> {
             self.hurry(&mut source);
             let next = source.next();
             self.ring.lose(source.skipped());
+            for reason in source.reasons() {
+                if self.put(Message::Reason(reason)).is_err() {
+                    return;
+                }
+            }
             match next {
                 Ok(Some(samples)) => {
                     let message = Message::Samples(samples, source.left_out());

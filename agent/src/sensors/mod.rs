@@ -3,12 +3,15 @@
 //! A [`Source`] gives timestamped samples in the order of their times, and counts what it leaves out
 //! ([`LeftOut`](attune_analysis::left_out::LeftOut)). A
 //! [`Clip`] is a recording that can be opened more than once; [`Playback`] lays it on the time line, skips into it and
-//! loops it. The formats that are read stand in `agent/RECORDINGS.md`.
+//! loops it. The formats that are read stand in `agent/RECORDINGS.md`. Devices that are sensed as they give are in
+//! [`live`].
 
 mod audio;
 mod clip;
+pub mod devices;
 pub mod iio;
 mod images;
+pub mod live;
 mod mjpeg;
 pub mod phone;
 mod pictures;
@@ -19,7 +22,7 @@ mod turn;
 mod video;
 
 pub use audio::voice_clip;
-pub use clip::{Clip, Source};
+pub use clip::{Clip, Reason, Source};
 pub use playback::{Playback, Span};
 pub use tables::{heart_clip, motion_clip};
 pub use timed::Timed;

@@ -22,9 +22,9 @@ use super::flights::Flights;
 use super::heard::Heard;
 use super::link::{self, News};
 use crate::AgentError;
+use crate::clock::Clock;
 use crate::control::{Control, Hold};
 use crate::outbox::{About, Outbox, Reason};
-use crate::timeline::Clock;
 
 /// How often overdue batches are looked for.
 const LOOK: Duration = Duration::from_millis(250);

@@ -70,7 +70,9 @@ impl Iio {
             return Err(match &self.choice {
                 Choice::Named(name) => Trouble::new(
                     Gap::DeviceGone,
-                    format!("this machine has no accelerometer called {name}: 'attune-agent devices' lists what there is"),
+                    format!(
+                        "this machine has no accelerometer called {name}: 'attune-agent devices' lists what there is"
+                    ),
                 ),
                 Choice::On | Choice::Off => Trouble::none("this machine has no accelerometer"),
             });
@@ -106,7 +108,9 @@ impl Stream for Open {
         std::thread::sleep(self.due.saturating_duration_since(Instant::now()));
         self.due = Instant::now().max(self.due + STEP);
         let read = match &mut self.scan {
-            Some(scan) => scan.next().map(|scans| scans.into_iter().filter_map(|raw| self.device.units.metres(raw)).collect()),
+            Some(scan) => {
+                scan.next().map(|scans| scans.into_iter().filter_map(|raw| self.device.units.metres(raw)).collect())
+            }
             None => self.device.read().map(|one| one.into_iter().collect()),
         };
         let read: Vec<[f64; 3]> = read.map_err(|error| trouble(&error))?;

@@ -18,8 +18,8 @@ use super::server::{Post, locked};
 use super::tally::Tally;
 use super::token::Token;
 use crate::clock::Clock;
-use crate::sensors::live::{Device, Given, Intake, Stream, Surroundings, Trouble, attend};
 use crate::sensors::Timed;
+use crate::sensors::live::{Device, Given, Intake, Stream, Surroundings, Trouble, attend};
 use crate::stop::Stop;
 use crate::{AgentError, files};
 
@@ -48,7 +48,8 @@ pub fn start(
     })?;
     let inbox = Arc::new(Mutex::new(Inbox::new(late)));
     let problem = Arc::<Mutex<Option<String>>>::default();
-    let lane = |modality| Lane { modality, inbox: inbox.clone(), problem: problem.clone(), clock: around.clock.clone() };
+    let lane =
+        |modality| Lane { modality, inbox: inbox.clone(), problem: problem.clone(), clock: around.clock.clone() };
     let wait = Duration::from_secs_f64(late);
     intake.motion.may_be_late(wait);
     intake.heart.may_be_late(wait);

@@ -1,0 +1,163 @@
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use attune_analysis::left_out::LeftOut;
+use attune_analysis::sample::Timestamp;
+use tracing::{info, warn};
+
+use super::device::{Device, Given, Stream, Trouble};
+use super::feed::Feed;
+use super::standing::Standings;
+use crate::AgentError;
+use crate::clock::Clock;
+use crate::control::Control;
+use crate::stop::Stop;
+
+/// Seconds from one try to open a device to the next.
+const PAUSES: [u64; 5] = [1, 2, 5, 15, 60];
+/// A device that gives for so long works: one that breaks at once each time is tried more and more seldom.
+const STEADY: Duration = Duration::from_secs(10);
+/// How often it is looked whether a device may be open.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// What every live source of a run has around it.
+#[derive(Clone)]
+pub struct Surroundings {
+    /// The person's decisions.
+    pub control: Arc<Control>,
+    /// The clock of all records.
+    pub clock: Clock,
+    /// The wish to end.
+    pub stop: Stop,
+    /// When the run ends by itself.
+    pub until: Timestamp,
+    /// How the sources stand.
+    pub standings: Standings,
+}
+
+/// Starts a thread in which a device is open whenever that is permitted, and hands what it gives to a feed. It is closed
+/// within a tenth of a second and the half second for which a decision may be remembered, and at once when the decision
+/// is told to the running agent. One that does not open or breaks is tried again with growing pauses, and told of once.
+///
+/// # Errors
+/// When the system gives no thread.
+pub fn attend<D: Device>(
+    source: &'static str,
+    device: D,
+    feed: Feed<D::Sample>,
+    around: &Surroundings,
+) -> Result<JoinHandle<()>, AgentError> {
+    let (stop, clock) = (around.stop.clone(), around.clock.clone());
+    let attendance = Attendance { source, device, feed, stop, clock, failures: 0, opened: Instant::now(), told: None };
+    let thread = std::thread::Builder::new().name(source.to_owned());
+    thread.spawn(move || attendance.run()).map_err(|e| AgentError::file("start a thread for", source.as_ref(), e))
+}
+
+struct Attendance<D: Device> {
+    source: &'static str,
+    device: D,
+    feed: Feed<D::Sample>,
+    stop: Stop,
+    clock: Clock,
+    /// Tries since it gave for a while.
+    failures: usize,
+    /// When it was opened last.
+    opened: Instant,
+    /// The trouble that was told last.
+    told: Option<Trouble>,
+}
+
+impl<D: Device> Attendance<D> {
+    fn run(mut self) {
+        while !self.stop.is_asked() {
+            if !self.feed.is_permitted() {
+                self.stop.sleep_until(Instant::now() + LOOK);
+                continue;
+            }
+            let done = match self.device.open() {
+                Ok(stream) => self.listen(stream),
+                Err(trouble) => Err(trouble),
+            };
+            if let Err(trouble) = done {
+                self.tell(trouble);
+                self.rest();
+            }
+        }
+    }
+
+    /// Reads while that is permitted. The device is closed when this returns.
+    fn listen(&mut self, mut stream: Box<dyn Stream<Sample = D::Sample>>) -> Result<(), Trouble> {
+        let name = stream.name();
+        info!(source = self.source, device = name, "open");
+        self.feed.uses(Some(name));
+        self.opened = Instant::now();
+        let leap = self.clock.last_leap();
+        let done = loop {
+            if self.stop.is_asked() || !self.feed.is_permitted() {
+                break Ok(());
+            }
+            // A machine that slept leaves devices that are open and give nothing.
+            if self.clock.last_leap() != leap {
+                info!(source = self.source, "the computer slept: the device is opened anew");
+                break Ok(());
+            }
+            match stream.read() {
+                Ok(given) => {
+                    let left_out = stream.left_out();
+                    self.take(given, left_out);
+                }
+                Err(trouble) => break Err(trouble),
+            }
+        };
+        drop(stream);
+        self.feed.uses(None);
+        if done.is_ok() {
+            info!(source = self.source, "closed");
+        }
+        done
+    }
+
+    fn take(&mut self, given: Given<D::Sample>, left_out: LeftOut) {
+        match given {
+            Given::Samples(samples) => {
+                if !samples.is_empty() {
+                    if self.opened.elapsed() > STEADY {
+                        self.failures = 0;
+                    }
+                    if self.told.take().is_some() {
+                        info!(source = self.source, "gives again");
+                    }
+                }
+                self.feed.give(samples, left_out);
+            }
+            Given::Nothing => self.feed.give(Vec::new(), left_out),
+            Given::Lack(gap) => {
+                self.feed.give(Vec::new(), left_out);
+                let trouble = Trouble::new(gap, "it is open and gives nothing that could be used");
+                if self.told.as_ref() != Some(&trouble) {
+                    self.tell(trouble);
+                }
+            }
+        }
+    }
+
+    /// Says why nothing comes: to the record each time, to the person once.
+    fn tell(&mut self, trouble: Trouble) {
+        if let Some(gap) = trouble.gap {
+            self.feed.lack(gap);
+        }
+        if self.told.as_ref() != Some(&trouble) {
+            let gap = trouble.gap.map_or("none", |gap| gap.name());
+            warn!(source = self.source, gap, "{}", trouble.why);
+            self.feed.trouble(Some(trouble.why.clone()));
+            self.told = Some(trouble);
+        }
+    }
+
+    fn rest(&mut self) {
+        let pause = PAUSES[self.failures.min(PAUSES.len() - 1)];
+        self.failures += 1;
+        self.stop.sleep_until(Instant::now() + Duration::from_secs(pause));
+    }
+}
