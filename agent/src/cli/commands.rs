@@ -3,7 +3,7 @@ use jiff::Timestamp;
 
 use super::arguments::{Arguments, Command};
 use super::enrol::{Anew, enrol};
-use super::{decide, logging};
+use super::{decide, logging, phone, service};
 use crate::AgentError;
 use crate::config::{self, Config, LogFormat};
 use crate::control::{self, ConsentBook};
@@ -38,6 +38,8 @@ pub fn execute(arguments: &Arguments) -> Result<(), AgentError> {
         Command::Pause => decide::pause(&config.state),
         Command::Resume => decide::resume(&config.state),
         Command::Consent(command) => decide::consent(&config, command),
+        Command::Phone(command) => phone::phone(&config, command),
+        Command::Service(command) => service::service(&config, arguments.config.as_deref(), command),
         Command::Check => check(&config),
     }
 }

@@ -14,7 +14,7 @@ use crate::config::{Choice, Config, IioConfig};
 #[must_use]
 pub fn modalities(config: &Config) -> Vec<Modality> {
     let mut sensed = Vec::new();
-    if config.iio.accelerometer != Choice::Off {
+    if senses_itself(config) {
         sensed.push(Modality::Motion);
     }
     if config.phone.address().is_some() {
@@ -35,10 +35,20 @@ pub fn start(config: &Config, intake: &mut Intake, around: &Surroundings) -> Res
     if let Some(listen) = config.phone.address() {
         threads.extend(phone::start(listen, config.phone.late, &config.state, intake, around)?);
     }
-    if config.iio.accelerometer != Choice::Off {
+    if senses_itself(config) {
         let IioConfig { accelerometer, root } = config.iio.clone();
         let device = Iio { root, choice: accelerometer, clock: around.clock.clone() };
         threads.push(attend("accelerometer", device, intake.motion.feed("accelerometer"), around)?);
     }
     Ok(threads)
+}
+
+/// Whether the machine's own motion is sensed: where a phone's is, only if it is asked for by name. What the phone says comes
+/// minutes later, and the two are not mixed.
+fn senses_itself(config: &Config) -> bool {
+    match config.iio.accelerometer {
+        Choice::Off => false,
+        Choice::On => config.phone.address().is_none(),
+        Choice::Named(_) => true,
+    }
 }

@@ -25,12 +25,14 @@ pub(super) struct Scan {
 impl Scan {
     /// Opens the buffer of a device, if it is on, holds all three axes and may be read; `nodes` is the folder of device files.
     pub(super) fn open(folder: &Path, nodes: &Path) -> Option<Self> {
-        let is_on = text(folder, "buffer/enable").or_else(|| text(folder, "buffer0/enable"))? == "1";
+        if text(folder, "buffer/enable").or_else(|| text(folder, "buffer0/enable"))? != "1" {
+            return None;
+        }
         let (axes, bytes) = layout(&folder.join("scan_elements"))?;
         let mut options = File::options();
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, rustix::fs::OFlags::NONBLOCK.bits() as i32);
-        let file = options.read(true).open(nodes.join(folder.file_name()?)).ok().filter(|_| is_on)?;
+        let file = options.read(true).open(nodes.join(folder.file_name()?)).ok()?;
         Some(Self { file, axes, bytes, rest: Vec::new() })
     }
 

@@ -22,7 +22,7 @@ const MOST_RATES: usize = 10_000;
 const GIVES_WAY: i64 = 60_000_000_000;
 
 /// What waits.
-pub struct Inbox {
+pub(super) struct Inbox {
     /// How late a reading may come, nanoseconds.
     late: i64,
     /// The phone that is listened to, and when it sent last.
@@ -49,8 +49,7 @@ pub(super) enum Verdict {
 
 impl Inbox {
     /// An inbox in which readings wait `late` seconds for older ones.
-    #[must_use]
-    pub fn new(late: f64) -> Self {
+    pub(super) fn new(late: f64) -> Self {
         Self {
             late: (late * 1e9) as i64, // saturates
             phone: None,
@@ -65,14 +64,14 @@ impl Inbox {
     }
 
     /// Takes in readings of a modality from `now` on; what was before is not taken, whenever it comes.
-    pub fn open(&mut self, modality: Modality, now: Timestamp) {
+    pub(super) fn open(&mut self, modality: Modality, now: Timestamp) {
         if let Some(slot) = self.slot(modality) {
             slot.get_or_insert(nanos(now));
         }
     }
 
     /// Takes in nothing more of a modality, and drops what waits.
-    pub fn close(&mut self, modality: Modality) {
+    pub(super) fn close(&mut self, modality: Modality) {
         if let Some(slot) = self.slot(modality) {
             *slot = None;
         }
@@ -108,8 +107,7 @@ impl Inbox {
     }
 
     /// Counts what has become of what came.
-    #[must_use]
-    pub fn tally(&self) -> &Tally {
+    pub(super) fn tally(&self) -> &Tally {
         &self.tally
     }
 
@@ -183,7 +181,7 @@ impl Inbox {
     }
 
     /// The motion for which nothing older is waited for any more at `now`.
-    pub fn motion(&mut self, now: Timestamp) -> Vec<MotionSample> {
+    pub(super) fn motion(&mut self, now: Timestamp) -> Vec<MotionSample> {
         let until = nanos(now).saturating_sub(self.late);
         let phone = self.on_phone.take(until);
         let wrist = self.on_wrist.take(until);
@@ -191,8 +189,8 @@ impl Inbox {
             self.tally.count(Problem::WithoutGravity, *without_gravity);
             self.tally.count(Problem::UnknownUnit, *unknown_unit);
         }
-        let of = |worn| if worn == Worn::Phone { &phone } else { &wrist };
-        let first = |worn| of(worn).samples.first().map_or(i64::MAX, |sample| sample.0);
+        let of = |worn: Worn| if worn == Worn::Phone { &phone } else { &wrist };
+        let first = |worn: Worn| of(worn).samples.first().map_or(i64::MAX, |sample| sample.0);
         let worn = match self.chosen {
             Some((worn, last)) => {
                 let other = worn.other();
@@ -212,7 +210,7 @@ impl Inbox {
     }
 
     /// The heart rates for which nothing older is waited for any more at `now`.
-    pub fn heart(&mut self, now: Timestamp) -> Vec<HeartSample> {
+    pub(super) fn heart(&mut self, now: Timestamp) -> Vec<HeartSample> {
         let until = nanos(now).saturating_sub(self.late);
         let waiting = self.rates.split_off(&until.saturating_add(1));
         let due = std::mem::replace(&mut self.rates, waiting);

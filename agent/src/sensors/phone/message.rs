@@ -43,10 +43,8 @@ impl Message {
     pub(super) fn read(body: &[u8]) -> Option<Self> {
         // A letter that is no text spoils the entry that it stands in.
         let text = String::from_utf8_lossy(body.strip_prefix(&[0xef, 0xbb, 0xbf]).unwrap_or(body));
-        let text = match serde_json::from_str::<&RawValue>(&text) {
-            Ok(_) => text,
-            Err(_) => Cow::Owned(without_nan(&text)),
-        };
+        let is_json = serde_json::from_str::<&RawValue>(&text).is_ok();
+        let text = if is_json { text } else { Cow::Owned(without_nan(&text)) };
         let envelope: Envelope = serde_json::from_str(&text).ok()?;
         let of = |raw: Option<&RawValue>| {
             let mut hasher = DefaultHasher::new();
@@ -93,7 +91,7 @@ fn read(entry: &RawValue) -> Result<Entry, Why> {
         None => fields.iter().map(|(name, raw)| (names::plain(name), plain_text(raw))).collect(),
     };
     let time = text("time");
-    readings(&name, time.as_deref(), |wanted| values.get(wanted).map(Cow::as_ref)).map(Entry::Readings)
+    readings(&name, time.as_deref(), |wanted| values.get(wanted).map(|text| &**text)).map(Entry::Readings)
 }
 
 /// What a JSON value says: the text within quotes, or the value as it is written.

@@ -1,7 +1,7 @@
 //! What the app calls its sensors, in pushes and as files of an export, and which of them are read.
 
 /// A sensor that is read.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) enum Sensor {
     /// Acceleration without gravity, m/s2.
     Linear,

@@ -14,7 +14,7 @@ const INSTANTS: std::ops::Range<i64> = 1_000_000_000_000_000_000..4_102_444_800_
 
 /// What a phone or its watch says of an instant; times are Unix nanoseconds of the phone's clock.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub enum Reading {
+pub(super) enum Reading {
     /// An acceleration, m/s2, in the device's x, y, z; that of [`Part::Uncalibrated`] as it was sent, in g or m/s2.
     Motion {
         /// When it was.
@@ -44,8 +44,7 @@ pub enum Reading {
 
 impl Reading {
     /// When it was, Unix nanoseconds of the phone's clock.
-    #[must_use]
-    pub const fn at(&self) -> i64 {
+    pub(super) const fn at(&self) -> i64 {
         match *self {
             Self::Motion { at, .. } | Self::Rate { at, .. } | Self::Steps { at, .. } => at,
         }
@@ -54,7 +53,7 @@ impl Reading {
 
 /// What of an acceleration a reading is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Part {
+pub(super) enum Part {
     /// Without gravity.
     Linear,
     /// Gravity alone.
@@ -67,7 +66,7 @@ pub enum Part {
 
 /// Which of the person's devices moved.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Worn {
+pub(super) enum Worn {
     /// The phone itself.
     Phone,
     /// A watch that is connected with it.
@@ -200,10 +199,10 @@ mod tests {
 
     #[test]
     fn a_watch_that_tells_neither_unit_gives_nothing() {
-        let fields = |length| {
+        fn fields(length: &str) -> Vec<(&str, &str)> {
             let zero = ["accelerationx", "accelerationy", "accelerationz", "gravityx", "gravityy"];
-            zero.map(|name| (name, "0.1")).into_iter().chain([("gravityz", length)]).collect::<Vec<_>>()
-        };
+            zero.map(|name| (name, "0.1")).into_iter().chain([("gravityz", length)]).collect()
+        }
         assert_eq!(read("wrist motion", &fields("3.0")), Err(Why::NoValue));
         assert_eq!(read("wrist motion", &fields("-0.99")).map(|two| two.len()), Ok(2));
     }

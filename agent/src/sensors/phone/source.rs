@@ -15,7 +15,7 @@ use tracing::{info, warn};
 
 use super::inbox::Inbox;
 use super::server::{Post, locked};
-use super::tally::Tally;
+use super::tally::{self, Tally};
 use super::token::Token;
 use crate::clock::Clock;
 use crate::sensors::Timed;
@@ -59,7 +59,7 @@ pub fn start(
     let server = Server {
         listen,
         post: Post::new(inbox.clone(), token, move || clock.now()),
-        account: Account { path: state.join(super::ACCOUNT), told: Tally::default(), written: None },
+        account: Account { path: state.join(tally::ACCOUNT), told: Tally::default(), written: None },
         inbox,
         problem,
         stop: around.stop.clone(),

@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use tracing::warn;
 
+/// Name of the file in the state folder in which a running agent counts what came.
+pub const ACCOUNT: &str = "phone.json";
+
 /// Why something that a phone sent was not taken.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) enum Problem {
@@ -140,7 +143,6 @@ impl Tally {
     }
 
     /// How often something was left out for this reason.
-    #[cfg(test)]
     pub(super) fn of(&self, problem: Problem) -> u64 {
         self.left_out.get(problem.name()).copied().unwrap_or_default()
     }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use attune_analysis::sample::{HeartSample, Timestamp};
+use attune_analysis::sample::Timestamp;
 use attune_protocol::registry::Modality;
 use serde_json::Value;
 
@@ -142,7 +142,10 @@ fn numbers(value: &Value) -> Vec<f64> {
 fn compare(id: &str, agent: &Agent, right: &Value) {
     let found = agent.motion();
     let expected = right["motion"].as_array().cloned().unwrap_or_default();
-    assert_eq!(found.len(), expected.len(), "{id}: {found:?}");
+    // Of a case about the heart it says nothing of the motion beside it.
+    if right["heart_rate"].is_null() {
+        assert_eq!(found.len(), expected.len(), "{id}: {found:?}");
+    }
     for motion in &expected {
         let readings = &found[motion["what"].as_str().unwrap()];
         assert_eq!(Some(readings.len() as u64), motion["n"].as_u64(), "{id}");
@@ -249,7 +252,7 @@ fn what_waited_long_enough_is_given_in_order_as_acceleration_with_gravity_and_on
     );
     assert!((motion[0].acceleration[2] - (0.03 - 9.8066)).abs() < 1e-9, "{motion:?}");
     let heart = inbox.heart(Timestamp(BEGIN + late + 10_000_000));
-    assert_eq!(heart.iter().map(HeartSample::at).collect::<Vec<_>>().len(), 3, "the last waits on");
+    assert_eq!(heart.len(), 3, "the last waits on");
     assert!(inbox.motion(Timestamp(BEGIN + 2 * late)).is_empty());
 }
 

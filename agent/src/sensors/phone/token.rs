@@ -53,8 +53,10 @@ impl Token {
             return Ok(token);
         }
         let mut bytes = [0; BYTES];
-        getrandom::fill(&mut bytes)
-            .map_err(|e| AgentError::file("draw", "a token".as_ref(), std::io::Error::from(e)))?;
+        let failed = |e: getrandom::Error| {
+            AgentError::file("draw", "a random token".as_ref(), std::io::Error::other(e.to_string()))
+        };
+        getrandom::fill(&mut bytes).map_err(failed)?;
         let token = Self(HEXLOWER.encode(&bytes));
         files::private_folder(state)?;
         let text = format!("version = {VERSION}\ntoken = \"{}\"\n", token.0);
