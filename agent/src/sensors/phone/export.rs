@@ -2,6 +2,7 @@
 //!
 //! Of all that lies there only the tables of sensors that are read are opened: place, sound, pictures and notes are not.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{BufReader, Cursor, Error, ErrorKind, Read};
@@ -96,12 +97,18 @@ impl Export {
 
 /// The sensor of a table, by the name of its file.
 fn sensor(file: &Path) -> Option<Sensor> {
-    let is_table = file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv"));
-    Sensor::of(file.file_stem()?.to_str()?).filter(|sensor| is_table && *sensor != Sensor::Steps)
+    let sensor = Sensor::of(file.file_stem()?.to_str()?)?;
+    (ends_on(file, "csv") && sensor != Sensor::Steps).then_some(sensor)
 }
 
 fn is_json(file: &Path) -> bool {
-    file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json"))
+    ends_on(file, "json")
+}
+
+/// Whether a file has an ending, and is none that a system put beside another one.
+fn ends_on(file: &Path, ending: &str) -> bool {
+    let beside = file.file_name().is_none_or(|name| name.to_string_lossy().starts_with('.'));
+    !beside && file.extension().is_some_and(|found| found.eq_ignore_ascii_case(ending))
 }
 
 fn files(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
@@ -133,7 +140,8 @@ fn starts_as_zip(mut file: &File) -> std::io::Result<bool> {
 
 fn of_zip(path: &Path) -> std::io::Result<BTreeMap<Sensor, Open>> {
     let mut zip = zip::ZipArchive::new(BufReader::new(given::open(path)?)).map_err(Error::other)?;
-    let mut names: Vec<String> = zip.file_names().map(ToOwned::to_owned).collect();
+    // A name that is no text is none of ours.
+    let mut names: Vec<String> = zip.file_names().filter_map(Result::ok).map(Cow::into_owned).collect();
     names.sort();
     let mut tables = BTreeMap::new();
     for name in names.iter().filter(|name| sensor(Path::new(name)).is_some()) {
@@ -167,4 +175,40 @@ fn of_json(file: Box<dyn Read + Send>) -> std::io::Result<BTreeMap<Sensor, Open>
 fn held(bytes: Vec<u8>) -> Open {
     let bytes: Arc<[u8]> = bytes.into();
     Arc::new(move || Ok(Box::new(Cursor::new(bytes.clone()))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_tables_of_sensors_that_are_read_are_known_by_their_names() {
+        for (name, read) in [
+            ("Accelerometer.csv", true),
+            ("export/WristMotion.CSV", true),
+            ("2026-01-01_09-00-00.json", true),
+            ("__MACOSX/._Accelerometer.csv", false),
+            (".Gravity.csv", false),
+            ("Location.csv", false),
+            ("Annotation.csv", false),
+            ("Metadata.csv", false),
+            ("Pedometer.csv", false),
+            ("Accelerometer.caf", false),
+        ] {
+            assert_eq!(is_read(Path::new(name)), read, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_folder_of_other_things_is_no_export() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("0001.png"), "no picture").unwrap();
+        fs::write(folder.path().join("notes.json"), "{\"who\": \"nobody\"}").unwrap();
+        assert!(!is_export(folder.path()) && !is_export(&folder.path().join("nowhere")));
+        assert!(Export::open(folder.path(), &Stop::default()).is_err());
+        for (text, is) in [("[{\"sensor\": 1}]", true), (" [ { }]", true), ("[1, 2]", false), ("time,[x]\n", false)] {
+            fs::write(folder.path().join("notes.json"), text).unwrap();
+            assert_eq!(is_export(folder.path()), is, "{text}");
+        }
+    }
 }
