@@ -11,7 +11,7 @@ use crate::AgentError;
 const LONGEST_HOLD: Duration = Duration::from_secs(5);
 /// Names by which a folder is known as the agent's: of a state folder, and of an outbox.
 #[cfg(unix)]
-const OURS: [&str; 11] = [
+const OURS: [&str; 13] = [
     "identity.toml",
     "consent.toml",
     "enrolment.toml",
@@ -19,6 +19,8 @@ const OURS: [&str; 11] = [
     "running",
     "reserve",
     "paused",
+    "phone.toml",
+    "phone.json",
     "outbox",
     "outbox.lock",
     "db",

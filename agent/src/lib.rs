@@ -22,6 +22,7 @@ mod output;
 pub mod pipeline;
 pub mod run;
 pub mod sensors;
+pub mod service;
 pub mod stop;
 mod summed;
 pub mod timeline;

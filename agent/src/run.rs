@@ -1,6 +1,6 @@
 //! `run`: everything from the sources to the collector.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -26,7 +26,7 @@ use crate::sensors::live::{Intake, Standings, Surroundings};
 use crate::stop::Stop;
 use crate::timeline::{self, Place, Schedule, Sources};
 use crate::uplink::{Heard, Settings, Uplink};
-use crate::{AgentError, files, summed};
+use crate::{AgentError, files, guard, summed};
 
 /// Records that may wait to be kept before analysis waits.
 const WAITING_OUTPUTS: usize = 256;
@@ -45,6 +45,8 @@ pub fn run(config: &Config, stop: &Stop) -> Result<(), AgentError> {
     let (identity, enrolment) = Identity::load_enrolled(state)?;
     let sources = recordings(&config.play)?;
     files::private_folder(state)?;
+    // Before the first thread: those that are started from here on are held to it, too.
+    guard::confine(&own_folders(config), sources.as_ref().is_some_and(|sources| sources.face.is_some()));
     let limits =
         Limits { bytes: config.outbox.max_bytes, age_millis: (config.outbox.max_age_days * MILLIS_PER_DAY) as i64 };
     let Identity { device, key, seal, broker, .. } = identity;
@@ -104,6 +106,14 @@ pub fn run(config: &Config, stop: &Stop) -> Result<(), AgentError> {
     run.keeper.end(&run.uplink.totals());
     let stopped = run.uplink.stop();
     done.and(stopped).and(joined).and(run.failure.map_or(Ok(()), Err))
+}
+
+/// The folders in which this program writes while it runs.
+fn own_folders(config: &Config) -> Vec<PathBuf> {
+    let journal = config.play.journal.as_deref().and_then(Path::parent);
+    let journal = journal.map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
+    let own = [Some(config.state.as_path()), journal].into_iter().flatten().map(Path::to_owned);
+    own.chain(control::folders_elsewhere()).collect()
 }
 
 /// The recordings that are to be played; `None` where this machine's devices are sensed.

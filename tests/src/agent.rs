@@ -181,6 +181,15 @@ impl Agent {
         std::fs::write(&self.config, text).expect("the test's folder can be written");
     }
 
+    /// Adds lines to its configuration.
+    ///
+    /// # Panics
+    /// When the folder cannot be written.
+    pub fn set(&self, lines: &str) {
+        let text = std::fs::read_to_string(&self.config).expect("it was written");
+        std::fs::write(&self.config, format!("{text}{lines}")).expect("the test's folder can be written");
+    }
+
     /// What `status` says.
     ///
     /// # Panics

@@ -108,13 +108,19 @@ pub enum Command {
     /// Give, withdraw or list consent.
     #[command(subcommand, after_help = "Example:\n  attune-agent consent grant --modality face --modality heart")]
     Consent(ConsentCommand),
-    /// List cameras and microphones, which would be sensed, and why. Opens none.
+    /// List what there is to sense with, which would be sensed, and why. Opens none.
     #[command(after_help = "Example:\n  attune-agent devices --json")]
     Devices {
         /// As one JSON object instead of a table.
         #[arg(long)]
         json: bool,
     },
+    /// Let a phone, and a watch that is connected with it, send what they sense.
+    #[command(subcommand, after_help = "Example:\n  attune-agent phone setup")]
+    Phone(PhoneCommand),
+    /// Have the system start the agent whenever you log in.
+    #[command(subcommand, after_help = "Example:\n  attune-agent service install")]
+    Service(ServiceCommand),
     /// Check the configuration and the models.
     #[command(after_help = "Example:\n  attune-agent check --config agent.toml")]
     Check,
@@ -132,6 +138,35 @@ pub enum ConsentCommand {
     /// Say what is consented to.
     #[command(after_help = "Example:\n  attune-agent consent list")]
     List,
+}
+
+/// What to do about the service.
+#[derive(Subcommand, Debug)]
+pub enum ServiceCommand {
+    /// Install it for yourself (systemd, launchd), with this state folder and configuration, and start it.
+    #[command(after_help = "Example:\n  attune-agent --config agent.toml service install")]
+    Install,
+    /// End it, and have it started no more; what was kept stays.
+    #[command(after_help = "Example:\n  attune-agent service uninstall")]
+    Uninstall,
+    /// Say whether it is installed and runs.
+    #[command(after_help = "Example:\n  attune-agent service status")]
+    Status,
+}
+
+/// What to do about a phone.
+#[derive(Subcommand, Debug)]
+pub enum PhoneCommand {
+    /// Say what to type into the Sensor Logger app, and wait 20 s whether the phone reaches this machine.
+    #[command(after_help = "Example:\n  attune-agent phone setup --listen 0.0.0.0:8754")]
+    Setup {
+        /// Where is listened for the phone: an address and a port [default: that of the configuration, or 0.0.0.0:8754].
+        #[arg(long, value_name = "ADDRESS")]
+        listen: Option<String>,
+    },
+    /// Say what has come from it, and what was left out.
+    #[command(after_help = "Example:\n  attune-agent phone status")]
+    Status,
 }
 
 /// Consent to what.
@@ -238,6 +273,9 @@ impl Arguments {
         match &self.command {
             Command::Run(run) => run.put(&mut flags),
             Command::Features { play, .. } => play.put(&mut flags),
+            Command::Phone(PhoneCommand::Setup { listen }) => {
+                flags.one("--listen", "phone.listen", listen.as_ref());
+            }
             _ => {}
         }
         flags

@@ -5,7 +5,7 @@ use super::arguments::{Arguments, Command};
 use super::enrol::{Anew, enrol};
 #[cfg(feature = "bluetooth")]
 use super::wearables;
-use super::{decide, devices, logging};
+use super::{decide, devices, logging, phone, service};
 use crate::AgentError;
 use crate::config::{self, Config, LogFormat};
 use crate::control::{self, ConsentBook};
@@ -46,6 +46,8 @@ pub fn execute(arguments: &Arguments) -> Result<(), AgentError> {
         Command::Resume => decide::resume(&config.state),
         Command::Consent(command) => decide::consent(&config, command),
         Command::Devices { json } => devices::devices(&config, *json),
+        Command::Phone(command) => phone::phone(&config, command),
+        Command::Service(command) => service::service(&config, arguments.config.as_deref(), command),
         Command::Check => check(&config),
     }
 }

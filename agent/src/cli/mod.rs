@@ -6,7 +6,9 @@ mod decide;
 mod devices;
 mod enrol;
 mod logging;
+mod phone;
 mod probe;
+mod service;
 #[cfg(feature = "bluetooth")]
 mod wearables;
 

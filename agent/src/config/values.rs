@@ -1,4 +1,5 @@
 use std::fmt;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -23,6 +24,10 @@ pub struct Config {
     pub microphone: MicrophoneConfig,
     /// Wearables.
     pub bluetooth: BluetoothConfig,
+    /// An accelerometer in the machine.
+    pub iio: IioConfig,
+    /// A phone, and a watch that is connected with it.
+    pub phone: PhoneConfig,
     /// What is played in the place of devices.
     pub play: PlayConfig,
     /// How records are sent.
@@ -85,6 +90,34 @@ pub struct MicrophoneConfig {
 pub struct BluetoothConfig {
     /// Which of those that were paired.
     pub device: Choice,
+}
+
+/// An accelerometer in the machine, as Linux shows it.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IioConfig {
+    /// Which one.
+    pub accelerometer: Choice,
+    /// Where the machine's files begin.
+    pub root: PathBuf,
+}
+
+/// A phone that sends what its sensors say, and those of a watch that is connected with it.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PhoneConfig {
+    /// Where is listened for it: an address and a port, or `off`.
+    pub listen: String,
+    /// Seconds that what it senses may come late: so long every window of it waits.
+    pub late: f64,
+}
+
+impl PhoneConfig {
+    /// Where is listened, if anywhere.
+    #[must_use]
+    pub fn address(&self) -> Option<SocketAddr> {
+        self.listen.parse().ok()
+    }
 }
 
 /// Which device of a kind is sensed.
@@ -192,6 +225,8 @@ impl Default for Config {
             camera: CameraConfig { device: Choice::On, fps: 10.0 },
             microphone: MicrophoneConfig { device: Choice::On },
             bluetooth: BluetoothConfig { device: Choice::On },
+            iio: IioConfig { accelerometer: Choice::On, root: PathBuf::from("/") },
+            phone: PhoneConfig { listen: "off".into(), late: 300.0 },
             play: PlayConfig {
                 recording: None,
                 face: None,

@@ -16,7 +16,7 @@ mod watch;
 pub use change::Change;
 pub use consent::ConsentBook;
 pub(crate) use consent::FILE as CONSENT;
-pub use orders::Kept;
+pub use orders::{Kept, folders_elsewhere};
 pub use paused::{is_paused, pause, resume};
 pub use presence::{Ask, InForce, Presence, Reached, end_running, reach, running};
 pub use settle::settle;

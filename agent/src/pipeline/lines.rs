@@ -153,7 +153,8 @@ impl Lines {
             return Ok(());
         }
         let span = (from, track.span.end);
-        self.spawn(modality, ring, span, Playback::new(track.clip, track.span, from), analyzer)
+        let pace = self.pace.clone();
+        self.spawn(modality, ring, span, pace, Playback::new(track.clip, track.span, from), analyzer)
     }
 
     fn add_live<S: Timed, A: Analyzer<Sample = S> + 'static>(
@@ -168,7 +169,8 @@ impl Lines {
             return Ok(());
         }
         feeds.begin();
-        self.spawn(modality, ring, span, feeds, analyzer())
+        let pace = self.pace.clone().later(feeds.lateness());
+        self.spawn(modality, ring, span, pace, feeds, analyzer())
     }
 
     fn spawn<S: Timed>(
@@ -176,6 +178,7 @@ impl Lines {
         modality: Modality,
         ring: usize,
         (from, end): (Timestamp, Timestamp),
+        pace: Pace,
         source: impl Source<Sample = S> + 'static,
         analyzer: impl Analyzer<Sample = S> + 'static,
     ) -> Result<(), AgentError> {
@@ -183,7 +186,7 @@ impl Lines {
             modality,
             from,
             end,
-            pace: self.pace.clone(),
+            pace,
             ring,
             control: self.common.control.clone(),
             out: self.common.out.clone(),

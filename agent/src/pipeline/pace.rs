@@ -45,6 +45,12 @@ impl Pace {
         Self { time: Time::Device(clock), lateness: LATENESS }
     }
 
+    /// The same for what is given so much later.
+    #[must_use]
+    pub(super) fn later(self, by: Duration) -> Self {
+        Self { lateness: self.lateness + by, ..self }
+    }
+
     /// Whether nothing may be lost because nothing is late.
     pub(super) fn waits(&self) -> bool {
         matches!(self.time, Time::Stands)

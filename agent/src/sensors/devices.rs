@@ -6,9 +6,12 @@ use std::thread::JoinHandle;
 use attune_protocol::registry::Modality;
 use serde::Serialize;
 
-use super::live::{Intake, Surroundings};
+use super::iio::{Accelerometer, Iio};
+use super::live::{Intake, Surroundings, attend};
+use super::phone;
 use crate::AgentError;
-use crate::config::{Choice, Config};
+use crate::clock::Clock;
+use crate::config::{Choice, Config, IioConfig};
 
 /// Devices of one kind, for a person.
 #[derive(Clone, PartialEq, Debug, Serialize)]
@@ -46,6 +49,14 @@ pub fn modalities(config: &Config) -> Vec<Modality> {
     let mut sensed: Vec<Modality> = kinds.into_iter().filter(|(_, is_on)| *is_on).map(|(modality, _)| modality).collect();
     #[cfg(feature = "bluetooth")]
     sensed.extend(super::bluetooth::modalities(config));
+    if config.phone.address().is_some() {
+        sensed.extend([Modality::Motion, Modality::Heart]);
+    }
+    if senses_itself(config) {
+        sensed.push(Modality::Motion);
+    }
+    sensed.sort();
+    sensed.dedup();
     sensed
 }
 
@@ -54,27 +65,29 @@ pub fn modalities(config: &Config) -> Vec<Modality> {
 ///
 /// # Errors
 /// When nothing at all is turned on, or the system gives no thread.
-#[cfg_attr(
-    not(any(feature = "camera", feature = "microphone", feature = "bluetooth")),
-    allow(unused_variables, unused_mut)
-)]
 pub fn start(config: &Config, intake: &mut Intake, around: &Surroundings) -> Result<Vec<JoinHandle<()>>, AgentError> {
     let mut threads = Vec::new();
     #[cfg(feature = "camera")]
     if config.camera.device != Choice::Off {
         let camera = super::camera::Camera::new(config.camera.device.clone(), config.camera.fps, around.clock.clone());
-        threads.push(super::live::attend("camera", camera, intake.face.feed("camera"), around)?);
+        threads.push(attend("camera", camera, intake.face.feed("camera"), around)?);
     }
     #[cfg(feature = "microphone")]
     if config.microphone.device != Choice::Off {
         let microphone = super::microphone::Microphone::new(config.microphone.device.clone(), around.clock.clone());
-        threads.push(super::live::attend("microphone", microphone, intake.voice.feed("microphone"), around)?);
+        threads.push(attend("microphone", microphone, intake.voice.feed("microphone"), around)?);
     }
     #[cfg(feature = "bluetooth")]
     threads.extend(super::bluetooth::start(config, intake, around)?);
+    if let Some(listen) = config.phone.address() {
+        threads.extend(phone::start(listen, config.phone.late, &config.state, intake, around)?);
+    }
+    if senses_itself(config) {
+        threads.push(attend("accelerometer", accelerometer(config, &around.clock), intake.motion.feed("accelerometer"), around)?);
+    }
     if threads.is_empty() {
-        let problem = "camera.device, microphone.device: every device is turned off, no wearable is paired, and no recording is \
-                       named";
+        let problem = "camera.device, microphone.device, iio.accelerometer, phone.listen: every device is turned off, no wearable is \
+                       paired, and no recording is named";
         return Err(AgentError::Config(problem.into()));
     }
     Ok(threads)
@@ -83,7 +96,7 @@ pub fn start(config: &Config, intake: &mut Intake, around: &Surroundings) -> Res
 /// Looks for devices of every kind. Opens none.
 #[must_use]
 pub fn list(config: &Config) -> Vec<Kind> {
-    vec![cameras(config), microphones(config), wearables(config)]
+    vec![cameras(config), microphones(config), wearables(config), phones(config), accelerometers(config)]
 }
 
 #[cfg(feature = "camera")]
@@ -175,6 +188,40 @@ fn wearables(_config: &Config) -> Kind {
     left_out("wearable", &[Modality::Heart, Modality::Motion])
 }
 
+fn accelerometers(config: &Config) -> Kind {
+    let (all, chosen) = accelerometer(config, &Clock::start()).list();
+    let listed = |(number, one): (usize, &Accelerometer)| Listed {
+        number: u32::try_from(number).ok(),
+        name: one.name.clone(),
+        about: one.place.clone(),
+        chosen: senses_itself(config) && chosen == Some(number),
+    };
+    let choice = match (&config.iio.accelerometer, chosen.map(|number| &all[number].name)) {
+        (Choice::Off, _) => "turned off (iio.accelerometer)".into(),
+        (Choice::On, _) if !senses_itself(config) => "a phone's motion is taken in its place".into(),
+        (Choice::On, Some(name)) => format!("{name} is chosen, as the first one"),
+        (Choice::Named(part), Some(name)) => format!("{name} is chosen because the configuration names '{part}'"),
+        (Choice::Named(part), None) => format!("the configuration names '{part}', and there is none that is called so"),
+        (Choice::On, None) => "looked into /sys/bus/iio/devices, and there is none".into(),
+    };
+    let devices = all.iter().enumerate().map(listed).collect();
+    Kind { kind: "accelerometer", modalities: vec![Modality::Motion], devices, choice }
+}
+
+fn accelerometer(config: &Config, clock: &Clock) -> Iio {
+    let IioConfig { accelerometer, root } = config.iio.clone();
+    Iio { root, choice: accelerometer, clock: clock.clone() }
+}
+
+/// What pushes through the network shows itself only once it does.
+fn phones(config: &Config) -> Kind {
+    let choice = match config.phone.address() {
+        Some(listen) => format!("listens at {listen}; 'attune-agent phone status' says what has come"),
+        None => "turned off (phone.listen); 'attune-agent phone setup' says how to take one".into(),
+    };
+    Kind { kind: "phone", modalities: vec![Modality::Motion, Modality::Heart], devices: Vec::new(), choice }
+}
+
 #[cfg(any(feature = "camera", feature = "microphone"))]
 fn why(choice: &Choice, unasked: &str) -> String {
     match choice {
@@ -189,6 +236,14 @@ fn left_out(kind: &'static str, modalities: &[Modality]) -> Kind {
     Kind { kind, modalities: modalities.to_vec(), devices: Vec::new(), choice }
 }
 
+/// Whether the machine's own motion is sensed: where a phone's is, only if it is asked for by name. What the phone says comes
+/// minutes later, and the two are not mixed.
+fn senses_itself(config: &Config) -> bool {
+    match config.iio.accelerometer {
+        Choice::Off => false,
+        Choice::On => config.phone.address().is_none(),
+        Choice::Named(_) => true,
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -198,7 +253,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut config = Config { state: folder.path().into(), ..Config::default() };
         let both = cfg!(all(feature = "camera", feature = "microphone"));
-        assert!(!both || modalities(&config) == [Modality::Face, Modality::Voice]);
+        assert!(!both || modalities(&config) == [Modality::Face, Modality::Voice, Modality::Motion]);
+        config.iio.accelerometer = Choice::Off;
         (config.camera.device, config.microphone.device) = (Choice::Off, Choice::Off);
         assert_eq!(modalities(&config), []);
         let around = Surroundings {

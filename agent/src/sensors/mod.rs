@@ -13,11 +13,13 @@ pub mod bluetooth;
 mod camera;
 mod clip;
 pub mod devices;
+pub mod iio;
 mod images;
 pub mod live;
 #[cfg(feature = "microphone")]
 mod microphone;
 mod mjpeg;
+pub mod phone;
 mod pictures;
 mod playback;
 mod tables;
@@ -28,13 +30,13 @@ mod video;
 pub use audio::voice_clip;
 pub use clip::{Clip, Reason, Source};
 pub use playback::{Playback, Span};
-pub use tables::{heart_clip, motion_clip};
 pub use timed::Timed;
 
 use std::path::Path;
 
 use attune_analysis::decode::kind::Kind;
-use attune_analysis::sample::Frame;
+use attune_analysis::sample::{Frame, HeartSample, MotionSample};
+use attune_analysis::wearables::HeartRateProfile;
 use attune_protocol::registry::Modality;
 
 use crate::AgentError;
@@ -61,6 +63,22 @@ pub fn face_clip(path: &Path, fps: f64, stop: &Stop) -> Result<Clip<Frame>, Agen
         _ if is_called(path, &["mjpeg", "mjpg"]) => mjpeg::clip(path, fps, stop),
         _ => video::clip(path, fps),
     }
+}
+
+/// A recording of an inertial sensor: a table, or what a phone's app exported; see `agent/RECORDINGS.md`.
+///
+/// # Errors
+/// When it does not read, or holds no acceleration that is known, or the reading was stopped.
+pub fn motion_clip(path: &Path, stop: &Stop) -> Result<Clip<MotionSample>, AgentError> {
+    if phone::is_export(path) { phone::motion_clip(path, stop) } else { tables::motion_clip(path, stop) }
+}
+
+/// A recording of a heart: a table, or what a phone's app exported; see `agent/RECORDINGS.md`. `strap` describes packets.
+///
+/// # Errors
+/// When it does not read, or holds no beat and no rate, or the reading was stopped.
+pub fn heart_clip(path: &Path, strap: &HeartRateProfile, stop: &Stop) -> Result<Clip<HeartSample>, AgentError> {
+    if phone::is_export(path) { phone::heart_clip(path, stop) } else { tables::heart_clip(path, strap, stop) }
 }
 
 fn is_called(path: &Path, extensions: &[&str]) -> bool {

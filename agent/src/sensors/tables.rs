@@ -15,7 +15,7 @@ use crate::{AgentError, given};
 ///
 /// # Errors
 /// When it does not read, or its columns are not known, or the reading was stopped.
-pub fn motion_clip(path: &Path, stop: &Stop) -> Result<Clip<MotionSample>, AgentError> {
+pub(super) fn motion_clip(path: &Path, stop: &Stop) -> Result<Clip<MotionSample>, AgentError> {
     let read = tables::motion(&origin(path, stop));
     clip(path, Modality::Motion, read)
 }
@@ -25,7 +25,7 @@ pub fn motion_clip(path: &Path, stop: &Stop) -> Result<Clip<MotionSample>, Agent
 ///
 /// # Errors
 /// When it does not read, or its columns are not known, or the reading was stopped.
-pub fn heart_clip(path: &Path, strap: &HeartRateProfile, stop: &Stop) -> Result<Clip<HeartSample>, AgentError> {
+pub(super) fn heart_clip(path: &Path, strap: &HeartRateProfile, stop: &Stop) -> Result<Clip<HeartSample>, AgentError> {
     let read = tables::heart(&origin(path, stop), strap);
     clip(path, Modality::Heart, read)
 }
@@ -35,7 +35,7 @@ fn origin(path: &Path, stop: &Stop) -> Origin {
     Origin::new(move || Ok(Box::new(given::open(&path)?)), move || stop.is_asked())
 }
 
-fn clip<S: 'static>(
+pub(super) fn clip<S: 'static>(
     path: &Path,
     modality: Modality,
     read: Result<Recording<S>, TableError>,

@@ -42,6 +42,7 @@ pub struct Feeds<S> {
     reason: Option<Gap>,
     reasons: Vec<Reason>,
     left_out: LeftOut,
+    lateness: Duration,
 }
 
 impl<S: Timed> Feeds<S> {
@@ -61,7 +62,19 @@ impl<S: Timed> Feeds<S> {
             reason: None,
             reasons: Vec::new(),
             left_out: LeftOut::default(),
+            lateness: Duration::ZERO,
         }
+    }
+
+    /// Says that a source gives what it senses so much later, as what comes over a radio and a network does: windows wait
+    /// for it.
+    pub fn may_be_late(&mut self, by: Duration) {
+        self.lateness = self.lateness.max(by);
+    }
+
+    /// How late what is sensed may be given.
+    pub(crate) fn lateness(&self) -> Duration {
+        self.lateness
     }
 
     /// Makes one for a source, which is named for the person, as `camera`. One that was made earlier is preferred.

@@ -15,7 +15,7 @@ use std::io::{self, Read};
 use std::sync::Arc;
 
 pub use heart::{LiveHeart, heart};
-pub use motion::{check_units, motion};
+pub use motion::{PhoneMotion, check_units, motion, phone_motion};
 pub use names::{heart_names, motion_names};
 pub use times::LATEST;
 

@@ -1,4 +1,10 @@
-//! Keeps the keys of this process out of what a crash leaves on the disk, and its files from others.
+//! Keeps the keys of this process out of what a crash leaves on the disk, its files from others, and it from what it does not need.
+
+#[cfg(target_os = "linux")]
+mod confined;
+
+#[cfg(target_os = "linux")]
+pub use confined::confine;
 
 use tracing::warn;
 
@@ -18,6 +24,10 @@ pub fn forbid_dumps() {
         warn!(%error, "the memory of this process stays readable for others of the same user");
     }
 }
+
+/// Other systems have no such thing, or need a signed program for it.
+#[cfg(not(target_os = "linux"))]
+pub fn confine(_: &[std::path::PathBuf], _: bool) {}
 
 /// Files that this process makes are for their owner alone, whoever makes them: the store of the outbox makes its own.
 pub fn close_new_files() {
