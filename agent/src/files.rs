@@ -11,7 +11,7 @@ use crate::AgentError;
 const LONGEST_HOLD: Duration = Duration::from_secs(5);
 /// Names by which a folder is known as the agent's: of a state folder, and of an outbox.
 #[cfg(unix)]
-const OURS: [&str; 11] = [
+const OURS: [&str; 12] = [
     "identity.toml",
     "consent.toml",
     "enrolment.toml",
@@ -23,6 +23,7 @@ const OURS: [&str; 11] = [
     "outbox.lock",
     "db",
     "ledger.1",
+    "own",
 ];
 
 /// Makes a folder that only its owner can enter, with all that lead to it. One that is there must be the owner's, and is
@@ -218,6 +219,14 @@ pub fn open_private(path: &Path) -> Result<File, AgentError> {
     let opened = private().read(true).write(true).create(true).truncate(false).open(path);
     let opened = opened.and_then(|file| close_file(&file).map(|()| file));
     opened.map_err(|e| AgentError::file("open", path, e))
+}
+
+/// Makes a file for its owner alone, which must not be there.
+///
+/// # Errors
+/// When it is, or the system refuses.
+pub(crate) fn new_private(path: &Path) -> Result<File, AgentError> {
+    private().write(true).create_new(true).open(path).map_err(|e| AgentError::file("make", path, e))
 }
 
 /// Waits until nobody else holds a folder, and holds it until dropped. No room on the disk is needed for it.

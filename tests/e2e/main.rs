@@ -25,6 +25,7 @@ mod inputs;
 mod loopback;
 mod lost_task;
 mod memory;
+mod own;
 mod profile;
 mod qr;
 mod quarantine;

@@ -3,8 +3,11 @@
 mod arguments;
 mod commands;
 mod decide;
+mod doctor;
 mod enrol;
+mod explain;
 mod logging;
+mod own;
 mod probe;
 
 pub use arguments::Arguments;

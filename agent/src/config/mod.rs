@@ -11,8 +11,8 @@ pub use load::load;
 pub(crate) use load::{skip, start};
 pub use start::Start;
 pub use values::{
-    CameraConfig, Choice, Config, LogConfig, LogFormat, MicrophoneConfig, OutboxConfig, PlayConfig, ProgressFormat,
-    Speed, UplinkConfig,
+    CameraConfig, Choice, Config, LogConfig, LogFormat, MicrophoneConfig, OutboxConfig, OwnConfig, PageConfig,
+    PlayConfig, ProgressFormat, Speed, UplinkConfig,
 };
 
 #[cfg(test)]
