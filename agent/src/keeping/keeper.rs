@@ -169,7 +169,9 @@ impl Keeper {
         let consent = self.book.newest();
         let judged = sensed.into_iter().map(|sensed| Record { consent, ..self.judge(sensed, file.as_ref(), paused) });
         let judged: Vec<Record> = judged.collect();
-        let records: Vec<Record> = judged.iter().cloned().map(|record| self.gate(record)).collect();
+        // What the gate stops is written anew, and names the consent all the same.
+        let gated = judged.iter().cloned().map(|record| Record { consent, ..self.gate(record) });
+        let records: Vec<Record> = gated.collect();
         for record in &records {
             // What was played without consent gave nothing: it is played once there is some.
             if self.book.allows(record.modality(), Purpose::Wellbeing)
@@ -582,6 +584,35 @@ mod tests {
     }
 
     #[test]
+    fn the_person_keeps_what_no_profile_lets_leave_for_as_long_as_they_agree_to_their_own_view() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = folder.path();
+        let outbox = outbox(state);
+        Purpose::ALL.into_iter().for_each(|purpose| consent(state, purpose, true));
+        let mut keeper = keeper(state, &outbox);
+        keeper.profile = Profile::Eu;
+        let own = keeper.own();
+        let rates = || {
+            let records = own.records(Between::ALL).unwrap();
+            records.iter().filter_map(|record| record.features.get(heart::MEAN_HR)).count()
+        };
+        keeper.keep(sensed(170_000_000..170_000_005)).unwrap();
+        assert!(waiting(&outbox).1.is_empty(), "a heart rate leaves nowhere under this profile");
+        assert_eq!(rates(), 5);
+        // Withdrawn and given again before the agent looks: what was kept is gone all the same.
+        consent(state, Purpose::OwnView, false);
+        consent(state, Purpose::OwnView, true);
+        keeper.keep(Vec::new()).unwrap();
+        assert_eq!(rates(), 0);
+        keeper.keep(sensed(170_000_005..170_000_007)).unwrap();
+        assert_eq!(rates(), 2);
+        consent(state, Purpose::OwnView, false);
+        keeper.keep(sensed(170_000_007..170_000_009)).unwrap();
+        assert_eq!(rates(), 0);
+        assert!(outbox.totals().items > 0);
+    }
+
+    #[test]
     fn what_was_played_without_consent_is_played_once_there_is_some() {
         let folder = tempfile::tempdir().unwrap();
         let state = folder.path();
@@ -625,6 +656,9 @@ mod tests {
         assert_eq!(keeper.control.hold(), Hold::Everything);
         keeper.keep(sensed(170_000_002..170_000_003)).unwrap();
         assert_eq!(kept(), [(true, Some(Gap::NoConsent))], "and what waited is gone");
+        let items = outbox.peek(&std::collections::BTreeSet::new(), 100, 1 << 20, 0).unwrap();
+        let record = items.iter().find_map(|item| Record::decode(&item.bytes).ok()).unwrap();
+        assert_eq!(record.consent, keeper.book.newest(), "what the gate stops names the consent, too");
         assert_eq!(keeper.in_force(&changes), InForce { paused: false, carried_out: true, removed: 2 });
         assert_eq!(keeper.in_force(&[]).removed, 0);
         assert_eq!(keeper.control.hold(), Hold::Nothing);
