@@ -92,12 +92,22 @@ fn is_ours_to_close(path: &Path) -> std::io::Result<bool> {
         if name == "lost+found" {
             continue;
         }
-        if OURS.contains(&name.as_ref()) || [".orders", ".sock"].iter().any(|ending| name.ends_with(ending)) {
+        let has_ending = [".orders", ".sock"].iter().any(|ending| name.ends_with(ending));
+        if OURS.contains(&name.as_ref()) || has_ending || is_of_a_day(&name) {
             return Ok(true);
         }
         is_empty = false;
     }
     Ok(is_empty)
+}
+
+/// Whether a name is that of what the person keeps for themselves of a day, as 20785-face.
+#[cfg(unix)]
+fn is_of_a_day(name: &str) -> bool {
+    name.split_once('-').is_some_and(|(day, what)| {
+        let is_day = !day.is_empty() && day.bytes().all(|byte| byte.is_ascii_digit());
+        is_day && (what == "sent" || attune_protocol::registry::Modality::from_name(what).is_some())
+    })
 }
 
 /// Closes to others all that lies in a folder: versions before this one left files there as the system made them.
@@ -378,6 +388,13 @@ mod tests {
         fs::write(documents.join("identity.toml"), "").unwrap();
         private_folder(&documents).unwrap();
         assert_eq!(mode(), 0o700, "it is a state folder");
+        let own = folder.path().join("own");
+        fs::create_dir(&own).unwrap();
+        for (name, is_ours) in [("2026-report", false), ("20785-", false), ("-face", false), ("20785-face", true)] {
+            fs::set_permissions(&own, fs::Permissions::from_mode(0o755)).unwrap();
+            fs::write(own.join(name), "").unwrap();
+            assert_eq!(private_folder(&own).is_ok(), is_ours, "{name}");
+        }
     }
 
     #[cfg(unix)]

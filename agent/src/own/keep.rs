@@ -78,6 +78,7 @@ impl Own {
     pub fn open(folder: &Path, device: Arc<SealKey>, limits: Limits) -> Result<Self, AgentError> {
         if folder.exists() {
             files::private_folder(folder)?;
+            files::close_all(folder)?;
             rewrite::tidy(folder)?;
         }
         let own = Self::look(folder, device, limits)?;
