@@ -9,11 +9,11 @@ use super::today::{BUCKET, Day, Measure, because};
 
 /// Units of a strip: wide enough for a day, legible at 390 pixels.
 const WIDTH: f64 = 640.0;
-const LEFT: f64 = 50.0;
+const LEFT: f64 = 72.0;
 const RIGHT: f64 = 8.0;
-const STRIP: f64 = 84.0;
-const AXIS: f64 = 20.0;
-const ROW: f64 = 26.0;
+const STRIP: f64 = 100.0;
+const AXIS: f64 = 24.0;
+const ROW: f64 = 30.0;
 /// Hours between two marks at most so many marks.
 const MARKS: i64 = 8;
 const HOUR: i64 = 3_600_000;
@@ -44,7 +44,7 @@ impl Across {
         let mut svg = String::new();
         for hour in (0..=hours).step_by(step.max(1) as usize) {
             let at = self.from + hour * HOUR;
-            let (x, y, text) = (self.x(at), top + 14.0, day.clock(at));
+            let (x, y, text) = (self.x(at), top + 18.0, day.clock(at));
             let anchor = if hour == hours { "end" } else { "middle" };
             write_to(
                 &mut svg,
@@ -167,22 +167,38 @@ pub(super) fn coverage(day: &Day, modalities: &[Modality], finding: &str) -> Str
     let mut rows = String::new();
     for (row, &modality) in modalities.iter().enumerate() {
         let (top, full) = (row as f64 * ROW, ROW - 6.0);
-        write_to(&mut rows, format_args!(r#"<text x="2" y="{:.1}">{modality}</text>"#, top + 15.0));
+        // What nothing is drawn over was not seen.
+        let (first, last, under) = (across.x(across.from), across.x(day.now), top + 3.0);
+        write_to(
+            &mut rows,
+            format_args!(
+                r#"<rect fill="url(#hatch-coverage)" x="{first:.1}" y="{under:.1}" width="{:.1}" height="{full}"/>"#,
+                last - first
+            ),
+        );
+        write_to(&mut rows, format_args!(r#"<text x="2" y="{:.1}">{modality}</text>"#, top + 20.0));
         for (bucket, seen) in &day.buckets {
             let begin = day.begin + bucket * BUCKET;
             let (x, end) = (across.x(begin), across.x((begin + BUCKET).min(day.now)));
             let Some((share, gap)) = seen.seen.get(&modality) else { continue };
             let why = gap.map(|gap| format!(": {}", because(modality, gap))).unwrap_or_default();
             let title = format!("{}, {:.0} % seen{}", day.clock(begin), share * 100.0, escaped(&why));
-            let (class, fill, tall) = match *share > 0.005 {
-                true => (modality.name(), String::new(), full * share.max(0.15)),
-                false => ("gap", r#" fill="url(#hatch-coverage)""#.to_owned(), full),
-            };
-            let (y, width) = (top + 3.0 + full - tall, (end - x).max(0.6));
+            let (width, name) = ((end - x).max(0.6), modality.name());
+            if *share <= 0.005 {
+                write_to(
+                    &mut rows,
+                    format_args!(
+                        r#"<rect class="none" x="{x:.1}" y="{under:.1}" width="{width:.1}" height="{full}"><title>{title}</title></rect>"#
+                    ),
+                );
+                continue;
+            }
+            let tall = full * share.max(0.15);
+            let y = under + full - tall;
             write_to(
                 &mut rows,
                 format_args!(
-                    r#"<rect class="seen {class}"{fill} x="{x:.1}" y="{y:.1}" width="{width:.1}" height="{tall:.1}"><title>{title}</title></rect>"#
+                    r#"<rect class="ground" x="{x:.1}" y="{under:.1}" width="{width:.1}" height="{full}"/><rect class="seen {name}" x="{x:.1}" y="{y:.1}" width="{width:.1}" height="{tall:.1}"><title>{title}</title></rect>"#
                 ),
             );
         }

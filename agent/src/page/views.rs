@@ -101,7 +101,7 @@ struct Strip {
 
 struct Row {
     time: String,
-    cells: Vec<String>,
+    cells: Vec<(&'static str, String)>,
     seen: String,
 }
 
@@ -204,7 +204,8 @@ fn rows(day: &Day) -> Vec<Row> {
             day.buckets.range(row * OF_A_ROW..(row + 1) * OF_A_ROW).map(|(_, bucket)| bucket).collect();
         let time = day.clock(day.begin + row * OF_A_ROW * BUCKET);
         if buckets.is_empty() {
-            return Row { time, cells: vec!["nothing kept".into(); MEASURES.len()], seen: "-".into() };
+            let cells = MEASURES.map(|measure| (measure.name, String::from("nothing kept"))).into();
+            return Row { time, cells, seen: "-".into() };
         }
         let assessments: Vec<Assessment> = buckets.iter().map(|bucket| bucket.assessment.clone()).collect();
         let whole = attune_analysis::indicators::summarize(&assessments);
@@ -220,7 +221,8 @@ fn rows(day: &Day) -> Vec<Row> {
                 (shares.count() > 0).then(|| format!("{modality} {}", percent(share)))
             })
             .collect();
-        Row { time, cells: MEASURES.iter().map(|measure| cell((measure.of)(&whole))).collect(), seen: seen.join(", ") }
+        let cells = MEASURES.map(|measure| (measure.name, cell((measure.of)(&whole)))).into();
+        Row { time, cells, seen: seen.join(", ") }
     };
     rows.map(row).collect()
 }
