@@ -93,6 +93,18 @@ pub enum AgentError {
          anything, but process {0} neither answers nor ends; restart this machine to be sure"
     )]
     StillRunning(u32),
+    /// The agent that runs does not answer what is asked of it.
+    #[error(
+        "hear from the agent that runs (process {0}): it does not answer; end it, and give the command again: without an \
+         agent it is done here"
+    )]
+    Silent(u32),
+    /// The agent that runs could not do what was asked of it; reads after "failed to".
+    #[error("have it done by the agent that runs, which failed to {0}")]
+    Agent(String),
+    /// Something is wrong on this device.
+    #[error("find all in order: {0} of what was looked at is wrong, as said above")]
+    Unwell(usize),
     /// Standard output was closed.
     #[error("write to standard output: {0}")]
     Output(std::io::Error),

@@ -9,16 +9,21 @@ use attune_analysis::left_out::LeftOut;
 use attune_analysis::networks::Networks;
 use attune_analysis::sample::Timestamp;
 use attune_analysis::tables::LATEST;
+use attune_protocol::ids::Seq;
 use attune_protocol::registry::Modality;
 use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
+use data_encoding::HEXLOWER;
 use tracing::{error, info, warn};
 
 use crate::clock::Clock;
 use crate::config::{self, Config, PlayConfig, Speed, Start};
-use crate::control::{self, Control, Permission, Presence};
+use crate::control::{self, Control, Permission, Presence, Wish};
 use crate::identity::{self, Identity};
-use crate::keeping::{Keeper, Sensed};
+use crate::keeping::{self, Keeper, Sensed};
 use crate::outbox::{self, Limits, Outbox};
+use crate::own::{Between, Own};
+use crate::page::{self, Page, Rooms};
+use crate::person::{Listed, Told};
 use crate::pipeline::Output;
 use crate::pipeline::lines::{self, Common};
 use crate::sensors::devices;
@@ -26,7 +31,7 @@ use crate::sensors::live::{Intake, Standings, Surroundings};
 use crate::stop::Stop;
 use crate::timeline::{self, Place, Schedule, Sources};
 use crate::uplink::{Heard, Settings, Uplink};
-use crate::{AgentError, files, guard, summed};
+use crate::{AgentError, files, guard, person, summed};
 
 /// Records that may wait to be kept before analysis waits.
 const WAITING_OUTPUTS: usize = 256;
@@ -60,7 +65,6 @@ pub fn run(config: &Config, stop: &Stop) -> Result<(), AgentError> {
         Some(sources) => Plan::of(&sources, config, &outbox, &clock, stop)?,
         None => Plan::Live,
     };
-    let settings = settings(config, &broker)?;
     let control = Arc::new(Control::of(state));
     if let Err(problem) = control::settle(state) {
         warn!(error = %problem, "there is no space in reserve to stop this agent");
@@ -69,8 +73,19 @@ pub fn run(config: &Config, stop: &Stop) -> Result<(), AgentError> {
         Keeper::open(config, device, outbox.clone(), plan.place(), clock.clone(), heard.clone(), control.clone())?;
     keeper.keep(Vec::new())?;
     warn_without_consent(&plan.senses(config), state);
+    let settings = settings(config, &broker, keeper.own())?;
     // From here on whoever decides something has it carried out; before, nothing is sensed or sent.
     let presence = Presence::claim(state)?;
+    let rooms = Rooms::of(
+        config,
+        key.public(),
+        keeper.own(),
+        outbox.clone(),
+        heard.clone(),
+        control.clone(),
+        presence.teller(),
+    );
+    let page = page::start(config, rooms);
     let uplink = Uplink::start(outbox.clone(), device, key, enrolment.collector, heard, control.clone(), settings)?;
     let (out, outputs) = bounded(WAITING_OUTPUTS);
     let common = Common { speed: config.play.speed, control: control.clone(), out, stop: stop.clone() };
@@ -93,6 +108,7 @@ pub fn run(config: &Config, stop: &Stop) -> Result<(), AgentError> {
         presence,
         standings,
         over,
+        page,
         stop,
         until_sent,
         failure: None,
@@ -218,7 +234,7 @@ fn remembered(outbox: &Outbox, config: &Config, what: &str) -> Result<Option<Pla
     Ok(place)
 }
 
-fn settings(config: &Config, enrolled_over: &str) -> Result<Settings, AgentError> {
+fn settings(config: &Config, enrolled_over: &str, own: Arc<Own>) -> Result<Settings, AgentError> {
     let uplink = &config.uplink;
     let wrong = |problem| AgentError::Config(format!("uplink.broker: {problem}"));
     let broker = uplink.broker.as_deref().unwrap_or(enrolled_over).parse().map_err(wrong)?;
@@ -228,6 +244,7 @@ fn settings(config: &Config, enrolled_over: &str) -> Result<Settings, AgentError
         patience: Duration::from_secs_f64(uplink.patience),
         longest_pause: Duration::from_secs_f64(uplink.longest_pause),
         in_flight: uplink.in_flight,
+        own,
     })
 }
 
@@ -249,6 +266,7 @@ struct Run<'a> {
     standings: Standings,
     /// What is said once nothing more is sensed.
     over: &'static str,
+    page: Option<Page>,
     stop: &'a Stop,
     until_sent: bool,
     failure: Option<AgentError>,
@@ -305,15 +323,33 @@ impl Run<'_> {
     /// Carries out what was decided, and tells the commands that wait for it.
     fn answer(&mut self) -> Result<(), AgentError> {
         while let Some(ask) = self.presence.ask()? {
+            if let Some(wish) = &ask.wish {
+                let told = self.grant(wish)?;
+                ask.answer(&told);
+                continue;
+            }
             self.control.forget();
             self.keeper.keep(Vec::new())?;
             // Without an answer the command ends this process, which is in no state to stop by itself.
             if self.uplink.looks_anew() {
                 let in_force = self.keeper.in_force(&ask.changes);
-                ask.answer(in_force);
+                ask.answer(&in_force);
             }
         }
         Ok(())
+    }
+
+    /// Does what a person wants to see or have done.
+    fn grant(&mut self, wish: &Wish) -> Result<Told, AgentError> {
+        Ok(match *wish {
+            Wish::Waiting { from } => Told::Waiting(Listed::all(self.outbox.look(Seq(from), person::MOST_WAITING)?)),
+            Wish::Forget { from, until } => match self.keeper.forget(Between { from, until }) {
+                Ok(forgotten) => Told::Forgotten(forgotten),
+                Err(problem) => Told::Not(problem.to_string()),
+            },
+            Wish::Learnt => Told::Learnt(HEXLOWER.encode(&keeping::baseline(&self.outbox).encode())),
+            Wish::Open => self.page.as_ref().map_or(Told::NoPage, |page| Told::Address(page.invite())),
+        })
     }
 
     fn sort(&mut self, outputs: impl Iterator<Item = Output>) -> Vec<Sensed> {

@@ -27,6 +27,7 @@ mod live;
 mod loopback;
 mod lost_task;
 mod memory;
+mod own;
 mod phone;
 mod profile;
 mod qr;

@@ -4,6 +4,7 @@ use attune_protocol::consent::Purpose;
 use attune_protocol::registry::Modality;
 use attune_settings::Flags;
 use clap::{Args, Parser, Subcommand};
+use jiff::Timestamp;
 
 use crate::config::{LogFormat, ProgressFormat};
 use crate::features::Format;
@@ -99,9 +100,13 @@ pub enum Command {
         #[arg(value_name = "NAME|ADDRESS")]
         which: String,
     },
-    /// Stop sensing, at once, until `resume`.
-    #[command(after_help = "Example:\n  attune-agent pause")]
-    Pause,
+    /// Stop sensing, at once, until `resume` or for a time.
+    #[command(after_help = "Example:\n  attune-agent pause --for 30m")]
+    Pause {
+        /// Sense again by itself after this time: 30m, 2h, 1h30m.
+        #[arg(long = "for", value_name = "TIME")]
+        length: Option<String>,
+    },
     /// Sense again after `pause`.
     #[command(after_help = "Example:\n  attune-agent resume")]
     Resume,
@@ -121,9 +126,67 @@ pub enum Command {
     /// Have the system start the agent whenever you log in.
     #[command(subcommand, after_help = "Example:\n  attune-agent service install")]
     Service(ServiceCommand),
+    /// Show every record that waits, that is kept for yourself and that was sent, field by field.
+    #[command(
+        after_help = "Example:\n  attune-agent audit --last 10m\n  attune-agent audit --json --bytes > audit.jsonl"
+    )]
+    Audit {
+        /// Of which time.
+        #[command(flatten)]
+        stretch: StretchArguments,
+        /// One JSON object a line, for machines; with all bytes.
+        #[arg(long)]
+        json: bool,
+        /// In the table too, what is sent or was, byte for byte, in hexadecimal digits.
+        #[arg(long)]
+        bytes: bool,
+    },
+    /// Write everything about you on this device into one JSON file.
+    #[command(after_help = "Example:\n  attune-agent export me.json")]
+    Export {
+        /// The file, which must not be there.
+        file: PathBuf,
+    },
+    /// Erase what was sensed of you from this device, also what was not sent yet. It asks first.
+    #[command(after_help = "Example:\n  attune-agent forget --last 1h\n  attune-agent forget --all")]
+    Forget {
+        /// Everything, with what was learnt of how you usually are.
+        #[arg(long)]
+        all: bool,
+        /// Of which time.
+        #[command(flatten)]
+        stretch: StretchArguments,
+        /// Do not ask, for scripts.
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Open your own page, which the agent that runs serves on this machine.
+    #[command(after_help = "Example:\n  attune-agent open\n  attune-agent open --print")]
+    Open {
+        /// Print the address, and open nothing.
+        #[arg(long)]
+        print: bool,
+    },
+    /// Look at everything that sensing and sending rest on, and say what is wrong and what to do.
+    #[command(after_help = "Example:\n  attune-agent doctor\n\nIt ends with a failure where something is wrong.")]
+    Doctor,
     /// Check the configuration and the models.
     #[command(after_help = "Example:\n  attune-agent check --config agent.toml")]
     Check,
+}
+
+/// A stretch of time; all time where nothing is said.
+#[derive(Args, Default, Debug)]
+pub struct StretchArguments {
+    /// The last while: 10m, 2h, 1h30m.
+    #[arg(long, value_name = "TIME", conflicts_with = "from")]
+    pub last: Option<String>,
+    /// From an instant on, as 2026-03-02T09:00:00Z.
+    #[arg(long, value_name = "INSTANT")]
+    pub from: Option<Timestamp>,
+    /// Before an instant.
+    #[arg(long, value_name = "INSTANT")]
+    pub until: Option<Timestamp>,
 }
 
 /// What to do about consent.

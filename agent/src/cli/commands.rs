@@ -3,9 +3,10 @@ use jiff::Timestamp;
 
 use super::arguments::{Arguments, Command};
 use super::enrol::{Anew, enrol};
+use super::explain::why_refused;
 #[cfg(feature = "bluetooth")]
 use super::wearables;
-use super::{decide, devices, logging, phone, service};
+use super::{decide, devices, doctor, logging, own, phone, service};
 use crate::AgentError;
 use crate::config::{self, Config, LogFormat};
 use crate::control::{self, ConsentBook};
@@ -42,12 +43,17 @@ pub fn execute(arguments: &Arguments) -> Result<(), AgentError> {
         Command::Pair { which, seconds } => wearables::pair(&config, which.as_deref(), *seconds),
         #[cfg(feature = "bluetooth")]
         Command::Unpair { which } => wearables::unpair(&config, which),
-        Command::Pause => decide::pause(&config.state),
-        Command::Resume => decide::resume(&config.state),
-        Command::Consent(command) => decide::consent(&config, command),
         Command::Devices { json } => devices::devices(&config, *json),
         Command::Phone(command) => phone::phone(&config, command),
         Command::Service(command) => service::service(&config, arguments.config.as_deref(), command),
+        Command::Pause { length } => decide::pause(&config.state, length.as_deref()),
+        Command::Resume => decide::resume(&config.state),
+        Command::Consent(command) => decide::consent(&config, command),
+        Command::Audit { stretch, json, bytes } => own::audit(&config, stretch, *json, *bytes),
+        Command::Export { file } => own::export(&config, file),
+        Command::Forget { all, stretch, yes } => own::forget(&config, stretch, *all, *yes),
+        Command::Open { print } => own::open(&config, *print),
+        Command::Doctor => doctor::doctor(&config),
         Command::Check => check(&config),
     }
 }
@@ -70,7 +76,10 @@ fn status(config: &Config) -> Result<(), AgentError> {
         Some((Standing::New, _)) | None => line("this device is not enrolled")?,
     }
     if control::is_paused(state) {
-        line("sensing is paused")?;
+        match control::paused_until(state) {
+            Some(until) => line(format_args!("sensing is paused until {until:.0}"))?,
+            None => line("sensing is paused")?,
+        }
     }
     if let Err(problem) = ConsentBook::load(state) {
         line(format_args!(
@@ -158,18 +167,6 @@ fn outbox_status(status: &Status) -> Result<(), AgentError> {
         line(format_args!("began anew at {at:.0} with {carried} that waited, {lost} gone, because {why}"))?;
     }
     Ok(())
-}
-
-/// What a refusal means for a person.
-fn why_refused(reason: &str) -> &str {
-    match reason {
-        "no_consent" => "you had not consented to them",
-        "withdrawn" => "you had withdrawn your consent",
-        "profile" => "the collector's profile does not let them in",
-        "time" => "no device can have sensed at their time; is this device's clock right?",
-        "erased" => "you had them deleted",
-        other => other,
-    }
 }
 
 fn check(config: &Config) -> Result<(), AgentError> {

@@ -27,7 +27,7 @@ pub fn load(file: Option<&Path>, flags: Flags) -> Result<Config, AgentError> {
 }
 
 pub(super) fn checked(settings: Settings<Config>) -> Result<Config, AgentError> {
-    let Config { log, camera, phone, play, uplink, outbox, .. } = &settings.values;
+    let Config { log, camera, phone, play, uplink, outbox, own, .. } = &settings.values;
     log_levels(&log.level).map_err(|problem| settings.wrong("log.level", problem))?;
     settings.within("camera.fps", camera.fps, 1.0, 60.0)?;
     if phone.address().is_none_or(|address| address.port() == 0) && phone.listen != "off" {
@@ -42,6 +42,8 @@ pub(super) fn checked(settings: Settings<Config>) -> Result<Config, AgentError> 
     settings.within("uplink.in_flight", uplink.in_flight as f64, 1.0, 64.0)?;
     settings.within("outbox.max_bytes", outbox.max_bytes as f64, 65_536.0, 17_179_869_184.0)?;
     settings.within("outbox.max_age_days", outbox.max_age_days, 0.01, 3650.0)?;
+    settings.within("own.days", f64::from(own.days), 0.0, 3650.0)?;
+    settings.within("own.max_bytes", own.max_bytes as f64, 65_536.0, 17_179_869_184.0)?;
     for name in &play.looped {
         modality(name).map_err(|problem| settings.wrong("play.loop", problem))?;
     }

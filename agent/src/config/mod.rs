@@ -12,7 +12,7 @@ pub(crate) use load::{skip, start};
 pub use start::Start;
 pub use values::{
     BluetoothConfig, CameraConfig, Choice, Config, IioConfig, LogConfig, LogFormat, MicrophoneConfig, OutboxConfig,
-    PhoneConfig, PlayConfig, ProgressFormat, Speed, UplinkConfig,
+    OwnConfig, PageConfig, PhoneConfig, PlayConfig, ProgressFormat, Speed, UplinkConfig,
 };
 
 #[cfg(test)]

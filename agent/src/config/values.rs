@@ -34,6 +34,10 @@ pub struct Config {
     pub uplink: UplinkConfig,
     /// How much is kept.
     pub outbox: OutboxConfig,
+    /// How much the person keeps for themselves.
+    pub own: OwnConfig,
+    /// The person's own page.
+    pub page: PageConfig,
 }
 
 /// What is logged, to standard error.
@@ -215,6 +219,26 @@ pub struct OutboxConfig {
     pub max_age_days: f64,
 }
 
+/// How much the person keeps for themselves on this device: today's scores, and what was sent.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OwnConfig {
+    /// Days with something in them; 0: nothing is kept.
+    pub days: u32,
+    /// Bytes of all of it.
+    pub max_bytes: u64,
+}
+
+/// The person's own page, served by the agent that runs.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PageConfig {
+    /// Whether it is there.
+    pub on: bool,
+    /// Its port on 127.0.0.1; 0: any that is free.
+    pub port: u16,
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -246,6 +270,8 @@ impl Default for Config {
             },
             uplink: UplinkConfig { broker: None, every: 120.0, patience: 15.0, longest_pause: 30.0, in_flight: 4 },
             outbox: OutboxConfig { max_bytes: 32 << 20, max_age_days: 30.0 },
+            own: OwnConfig { days: 14, max_bytes: 64 << 20 },
+            page: PageConfig { on: true, port: 0 },
         }
     }
 }

@@ -9,9 +9,9 @@ use attune_protocol::consent::Purpose;
 use attune_protocol::ids::{DeviceId, Seq};
 use attune_protocol::policy::Profile;
 use attune_protocol::record::{Gap, Record};
-use attune_protocol::registry::Span;
+use attune_protocol::registry::{Modality, Span};
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tracing::{debug, info, warn};
 
 use super::gate;
@@ -21,9 +21,10 @@ use crate::AgentError;
 use crate::clock::Clock;
 use crate::config::{Config, ProgressFormat};
 use crate::control::{self, Change, ConsentBook, Control, InForce};
-use crate::identity::{Identity, Standing};
-use crate::outbox::{self, Draft, Limits, Note, Outbox};
+use crate::identity::{Enrolment, Identity, Standing};
+use crate::outbox::{self, Draft, Limits, Note, Outbox, Waiting};
 use crate::output::Lines;
+use crate::own::{self, Between, Own};
 use crate::sensors::live::Standings;
 use crate::timeline::Place;
 use crate::uplink::{Heard, UplinkTotals};
@@ -44,6 +45,8 @@ pub(crate) struct Keeper {
     /// Where progress is told, as long as somebody reads it.
     progress: Option<Lines>,
     outbox: Arc<Outbox>,
+    /// What the person keeps for themselves.
+    own: Arc<Own>,
     journal: Option<Journal>,
     /// How far recordings were played; devices have no such place.
     place: Option<Place>,
@@ -75,6 +78,17 @@ pub(crate) struct Sensed {
     pub(crate) withdrawals: usize,
 }
 
+/// What was forgotten.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Forgotten {
+    /// Records that waited to be sent.
+    pub waiting: u64,
+    /// Records that the person kept for themselves, and batches of what was sent.
+    pub own: u64,
+    /// Whether what was learnt of the person is gone, too.
+    pub baseline: bool,
+}
+
 /// One line of progress.
 #[derive(Serialize)]
 struct Progress {
@@ -97,7 +111,10 @@ impl Keeper {
         let book = told_book(&outbox, &config.state);
         control.carried_out(&book);
         let journal = config.play.journal.as_deref();
+        let limits = own::Limits { days: config.own.days, bytes: config.own.max_bytes };
+        let own = Own::open(&config.state.join(own::FOLDER), outbox.device_key(), limits)?;
         Ok(Self {
+            own: Arc::new(own),
             state: config.state.clone(),
             profile: config.profile,
             progress: (config.play.progress != ProgressFormat::Off).then(Lines::start).transpose()?,
@@ -129,6 +146,7 @@ impl Keeper {
             self.book.take_in(file);
             self.mend(file)?;
         }
+        self.own.permit(Modality::ALL.map(|modality| self.book.allows(modality, Purpose::OwnView)))?;
         // What of the book waits is on its way already; a collector that lacks more asks again.
         let wanted = self.heard.take_wanted_consent().filter(|_| !self.outbox.tells());
         let wanted = wanted.map(|version| version.saturating_sub(1));
@@ -150,7 +168,10 @@ impl Keeper {
         }
         let consent = self.book.newest();
         let judged = sensed.into_iter().map(|sensed| Record { consent, ..self.judge(sensed, file.as_ref(), paused) });
-        let records: Vec<Record> = judged.collect();
+        let judged: Vec<Record> = judged.collect();
+        // What the gate stops is written anew, and names the consent all the same.
+        let gated = judged.iter().cloned().map(|record| Record { consent, ..self.gate(record) });
+        let records: Vec<Record> = gated.collect();
         for record in &records {
             // What was played without consent gave nothing: it is played once there is some.
             if self.book.allows(record.modality(), Purpose::Wellbeing)
@@ -167,6 +188,7 @@ impl Keeper {
         let now = self.clock.now().millis();
         let seqs = self.outbox.append(&drafts, &notes, now)?;
         self.control.carried_out(&self.book);
+        self.own.keep(judged.into_iter().filter(|record| record.coverage.gap != Some(Gap::NoConsent)));
         if let Some(journal) = &mut self.journal {
             journal.follow(&self.outbox)?;
         }
@@ -217,6 +239,9 @@ impl Keeper {
             if ends_consent(&self.book, change) {
                 self.baseline.forget(change.modality);
             }
+            if !change.granted && change.purpose == Purpose::OwnView {
+                self.own.forget_modality(change.modality)?;
+            }
             if !change.granted && change.purpose == Purpose::Wellbeing {
                 let removed = self.outbox.remove_records(|about| about.modality == change.modality)?;
                 *self.removed.entry(change.version).or_default() += removed as u64;
@@ -237,8 +262,7 @@ impl Keeper {
         }
     }
 
-    /// Puts deviations beside levels, then leaves only what may be kept. What was on its way here when a pause began or
-    /// consent ended is neither kept nor learnt, also where consent was given again since.
+    /// Puts deviations beside levels of what may be kept. What was on its way here when a pause began or consent ended is neither kept nor learnt, also where consent was given again since.
     fn judge(&mut self, sensed: Sensed, file: Option<&ConsentBook>, paused: bool) -> Record {
         let Sensed { mut record, withdrawals } = sensed;
         let modality = record.modality();
@@ -251,7 +275,31 @@ impl Keeper {
         if record.coverage.gap != Some(Gap::NoConsent) {
             self.baseline.annotate(&mut record);
         }
+        record
+    }
+
+    /// Leaves what both profiles let leave.
+    fn gate(&self, record: Record) -> Record {
         gate::pass(gate::pass(record, self.profile), self.heard.profile())
+    }
+
+    /// Forgets what was sensed in a stretch of time: what waits, and what the person keeps for themselves. With all time goes
+    /// what was learnt.
+    pub(crate) fn forget(&mut self, between: Between) -> Result<Forgotten, AgentError> {
+        let own = self.own.forget(between)?;
+        let waiting = self.outbox.remove_records(|about| between.meets(about.window, about.window))?;
+        let baseline = between == Between::ALL;
+        if baseline {
+            self.baseline = Baseline::default();
+            let note = Note { name: BASELINE_NOTE, bytes: self.baseline.encode() };
+            self.outbox.append(&[], &[note], self.clock.now().millis())?;
+        }
+        Ok(Forgotten { waiting: waiting as u64, own, baseline })
+    }
+
+    /// What the person keeps for themselves.
+    pub(crate) fn own(&self) -> Arc<Own> {
+        self.own.clone()
     }
 
     /// Tells of a durable record. Who listened and has gone is no reason to sense no more.
@@ -299,6 +347,13 @@ impl Keeper {
         self.save_status(now, uplink);
     }
 
+    /// Says anew what waits, where no agent runs: what was decided stands, also where that cannot be told.
+    fn recount(&self) {
+        if let Err(problem) = Status::recount(&self.state, &self.outbox) {
+            debug!(error = %problem, "the status still says what waited before");
+        }
+    }
+
     /// A status that finds no room on the disk is no reason to send nothing more, for sending makes room.
     fn save_status(&mut self, now: i64, uplink: &UplinkTotals) {
         let saved = self.status.save(&self.state, now, &self.outbox, uplink, self.heard.profile());
@@ -328,7 +383,8 @@ fn withdrawn(outbox: &Outbox) -> u32 {
     outbox.note(WITHDRAWN_NOTE).and_then(|bytes| Some(u32::from_be_bytes(bytes.try_into().ok()?))).unwrap_or(0)
 }
 
-fn baseline(outbox: &Outbox) -> Baseline {
+/// What was learnt of how the person usually is, as an outbox holds it.
+pub(crate) fn baseline(outbox: &Outbox) -> Baseline {
     let Some(bytes) = outbox.note(BASELINE_NOTE) else { return Baseline::default() };
     Baseline::decode(&bytes).unwrap_or_else(|problem| {
         warn!(error = %problem, "the personal baseline begins anew");
@@ -342,28 +398,62 @@ fn baseline(outbox: &Outbox) -> Baseline {
 /// # Errors
 /// When an agent has just started, which carries it out itself, or the outbox cannot be written.
 pub(crate) fn carry_out(config: &Config) -> Result<u64, AgentError> {
+    let Some(keeper) = without_agent(config)? else { return Ok(0) };
+    Ok(keeper.removed.values().sum())
+}
+
+/// Forgets a stretch of time where no agent runs; `None` where there is nothing that could be.
+///
+/// # Errors
+/// When an agent has just started, or what stays cannot be written.
+pub(crate) fn forget(config: &Config, between: Between) -> Result<Option<Forgotten>, AgentError> {
+    let Some(mut keeper) = without_agent(config)? else { return Ok(None) };
+    let forgotten = keeper.forget(between)?;
+    keeper.recount();
+    Ok(Some(forgotten))
+}
+
+/// Looks at what waits where no agent runs, from a place on; `None` where there is nothing.
+///
+/// # Errors
+/// When an agent has just started, or the outbox does not read.
+pub(crate) fn waiting(config: &Config, from: Seq, most: usize) -> Result<Option<Vec<Waiting>>, AgentError> {
+    open_outbox(config)?.map(|(outbox, ..)| outbox.look(from, most)).transpose()
+}
+
+/// What was learnt, where no agent runs.
+///
+/// # Errors
+/// When an agent has just started, or the outbox does not read.
+pub(crate) fn learnt(config: &Config) -> Result<Baseline, AgentError> {
+    Ok(open_outbox(config)?.map(|(outbox, ..)| baseline(&outbox)).unwrap_or_default())
+}
+
+/// The outbox of a device that is enrolled, with what else stands of it.
+fn open_outbox(config: &Config) -> Result<Option<(Arc<Outbox>, DeviceId, Enrolment)>, AgentError> {
     let state = &config.state;
     let Some(Identity { device, seal, standing: Standing::Enrolled(enrolment), .. }) = Identity::load(state)? else {
-        return Ok(0);
+        return Ok(None);
     };
     let folder = state.join(outbox::FOLDER);
     if !folder.exists() {
-        return Ok(0);
+        return Ok(None);
     }
-    let clock = Clock::start();
-    let now = clock.now();
     // Bounds are for who keeps: nothing leaves here but what was withdrawn.
     let limits = Limits { bytes: u64::MAX, age_millis: i64::MAX };
-    let outbox = Arc::new(Outbox::open(&folder, seal, enrolment.number, limits, now.millis())?);
-    let heard = Arc::new(Heard::load(state, &enrolment));
-    let control = Arc::new(Control::of(state));
-    let mut keeper = Keeper::open(config, device, outbox, None, clock, heard, control)?;
+    let now = Clock::start().now().millis();
+    Ok(Some((Arc::new(Outbox::open(&folder, seal, enrolment.number, limits, now)?), device, enrolment)))
+}
+
+/// A keeper that has carried out what was decided.
+fn without_agent(config: &Config) -> Result<Option<Keeper>, AgentError> {
+    let Some((outbox, device, enrolment)) = open_outbox(config)? else { return Ok(None) };
+    let heard = Arc::new(Heard::load(&config.state, &enrolment));
+    let control = Arc::new(Control::of(&config.state));
+    let mut keeper = Keeper::open(config, device, outbox, None, Clock::start(), heard, control)?;
     keeper.keep(Vec::new())?;
-    // What was decided stands, also where that cannot be told.
-    if let Err(problem) = Status::recount(state, &keeper.outbox) {
-        debug!(error = %problem, "the status still says what waited before");
-    }
-    Ok(keeper.removed.values().sum())
+    keeper.recount();
+    Ok(Some(keeper))
 }
 
 #[cfg(test)]
@@ -373,13 +463,12 @@ mod tests {
     use attune_protocol::digest::Digest;
     use attune_protocol::features::Features;
     use attune_protocol::record::Coverage;
-    use attune_protocol::registry::{Modality, heart};
+    use attune_protocol::registry::heart;
     use attune_protocol::seal::SealKey;
     use attune_protocol::window::Window;
 
     use super::*;
     use crate::control::Hold;
-    use crate::identity::Enrolment;
 
     fn sensed(windows: std::ops::Range<u32>) -> Vec<Sensed> {
         windows.map(|window| Sensed { record: record(window), withdrawals: 0 }).collect()
@@ -497,6 +586,35 @@ mod tests {
     }
 
     #[test]
+    fn the_person_keeps_what_no_profile_lets_leave_for_as_long_as_they_agree_to_their_own_view() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = folder.path();
+        let outbox = outbox(state);
+        Purpose::ALL.into_iter().for_each(|purpose| consent(state, purpose, true));
+        let mut keeper = keeper(state, &outbox);
+        keeper.profile = Profile::Eu;
+        let own = keeper.own();
+        let rates = || {
+            let records = own.records(Between::ALL).unwrap();
+            records.iter().filter_map(|record| record.features.get(heart::MEAN_HR)).count()
+        };
+        keeper.keep(sensed(170_000_000..170_000_005)).unwrap();
+        assert!(waiting(&outbox).1.is_empty(), "a heart rate leaves nowhere under this profile");
+        assert_eq!(rates(), 5);
+        // Withdrawn and given again before the agent looks: what was kept is gone all the same.
+        consent(state, Purpose::OwnView, false);
+        consent(state, Purpose::OwnView, true);
+        keeper.keep(Vec::new()).unwrap();
+        assert_eq!(rates(), 0);
+        keeper.keep(sensed(170_000_005..170_000_007)).unwrap();
+        assert_eq!(rates(), 2);
+        consent(state, Purpose::OwnView, false);
+        keeper.keep(sensed(170_000_007..170_000_009)).unwrap();
+        assert_eq!(rates(), 0);
+        assert!(outbox.totals().items > 0);
+    }
+
+    #[test]
     fn what_was_played_without_consent_is_played_once_there_is_some() {
         let folder = tempfile::tempdir().unwrap();
         let state = folder.path();
@@ -540,6 +658,9 @@ mod tests {
         assert_eq!(keeper.control.hold(), Hold::Everything);
         keeper.keep(sensed(170_000_002..170_000_003)).unwrap();
         assert_eq!(kept(), [(true, Some(Gap::NoConsent))], "and what waited is gone");
+        let items = outbox.peek(&std::collections::BTreeSet::new(), 100, 1 << 20, 0).unwrap();
+        let record = items.iter().find_map(|item| Record::decode(&item.bytes).ok()).unwrap();
+        assert_eq!(record.consent, keeper.book.newest(), "what the gate stops names the consent, too");
         assert_eq!(keeper.in_force(&changes), InForce { paused: false, carried_out: true, removed: 2 });
         assert_eq!(keeper.in_force(&[]).removed, 0);
         assert_eq!(keeper.control.hold(), Hold::Nothing);

@@ -9,5 +9,6 @@ mod journal;
 mod keeper;
 mod status;
 
-pub(crate) use keeper::{Keeper, Sensed, carry_out};
+pub use keeper::Forgotten;
+pub(crate) use keeper::{Keeper, Sensed, baseline, carry_out, forget, learnt, waiting};
 pub use status::{Seen, Status};

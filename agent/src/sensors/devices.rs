@@ -46,7 +46,8 @@ pub fn modalities(config: &Config) -> Vec<Modality> {
         (Modality::Face, cfg!(feature = "camera") && config.camera.device != Choice::Off),
         (Modality::Voice, cfg!(feature = "microphone") && config.microphone.device != Choice::Off),
     ];
-    let mut sensed: Vec<Modality> = kinds.into_iter().filter(|(_, is_on)| *is_on).map(|(modality, _)| modality).collect();
+    let mut sensed: Vec<Modality> =
+        kinds.into_iter().filter(|(_, is_on)| *is_on).map(|(modality, _)| modality).collect();
     #[cfg(feature = "bluetooth")]
     sensed.extend(super::bluetooth::modalities(config));
     if config.phone.address().is_some() {
@@ -83,7 +84,12 @@ pub fn start(config: &Config, intake: &mut Intake, around: &Surroundings) -> Res
         threads.extend(phone::start(listen, config.phone.late, &config.state, intake, around)?);
     }
     if senses_itself(config) {
-        threads.push(attend("accelerometer", accelerometer(config, &around.clock), intake.motion.feed("accelerometer"), around)?);
+        threads.push(attend(
+            "accelerometer",
+            accelerometer(config, &around.clock),
+            intake.motion.feed("accelerometer"),
+            around,
+        )?);
     }
     if threads.is_empty() {
         let problem = "camera.device, microphone.device, iio.accelerometer, phone.listen: every device is turned off, no wearable is \
@@ -243,6 +249,8 @@ fn senses_itself(config: &Config) -> bool {
         Choice::Off => false,
         Choice::On => config.phone.address().is_none(),
         Choice::Named(_) => true,
+    }
+}
 
 #[cfg(test)]
 mod tests {

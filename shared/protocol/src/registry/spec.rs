@@ -167,7 +167,12 @@ impl FeatureSpec {
     /// The value that 16 bits stand for.
     #[must_use]
     pub fn from_wire(&self, raw: u16) -> f64 {
-        let fraction = f64::from(raw) / f64::from(u16::MAX);
+        self.from_fraction(f64::from(raw) / f64::from(u16::MAX))
+    }
+
+    /// The value that stands at a fraction of the way between the ends of the range.
+    #[must_use]
+    pub fn from_fraction(&self, fraction: f64) -> f64 {
         match self.scale {
             Scale::Linear => self.min + fraction * (self.max - self.min),
             Scale::Log => self.min * (self.max / self.min).powf(fraction),
