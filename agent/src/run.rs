@@ -50,6 +50,9 @@ pub fn run(config: &Config, stop: &Stop) -> Result<(), AgentError> {
     let (identity, enrolment) = Identity::load_enrolled(state)?;
     let sources = recordings(&config.play)?;
     files::private_folder(state)?;
+    if sources.is_none() {
+        devices::prepare(config);
+    }
     // Before the first thread: those that are started from here on are held to it, too.
     guard::confine(&own_folders(config), sources.as_ref().is_some_and(|sources| sources.face.is_some()));
     let limits =

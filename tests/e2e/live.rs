@@ -10,7 +10,7 @@ use attune_tests::collector::Collector;
 use attune_tests::devices::{Camera, Microphone};
 use attune_tests::place::Place;
 use attune_tests::process::{self, Process};
-use attune_tests::{database, media, models, play, wait};
+use attune_tests::{media, models, play, stored, wait};
 use serde_json::Value;
 
 const TEST: &str = "live devices";
@@ -131,34 +131,11 @@ impl Seen<'_> {
         wait::until(&format!("a whole window of {modality}"), || {
             self.check();
             let whole = |record: &Record| record.coverage.received * 10 >= record.coverage.expected * 9;
-            let of_modality = records(self.collector).into_iter().filter(|record| record.modality() == modality);
+            let of_modality =
+                stored::records(self.collector).into_iter().filter(|record| record.modality() == modality);
             of_modality.filter(whole).map(|record| record.features).next()
         })
     }
-}
-
-/// Every record in the collector's database, opened with the person's key.
-fn records(collector: &Collector) -> Vec<Record> {
-    let database = collector.database();
-    let sealed = database::blobs(&database, "SELECT sealed FROM records ORDER BY device, epoch, seq");
-    if sealed.is_empty() {
-        return Vec::new();
-    }
-    let place = database::blobs(
-        &database,
-        "SELECT CAST(hex(device) || ' ' || epoch || ' ' || seq AS BLOB) FROM records ORDER BY device, epoch, seq",
-    );
-    let person = database::blobs(&database, "SELECT person FROM records LIMIT 1").remove(0);
-    let key = collector.key_of(&person, &database::blobs(&database, "SELECT wrapped FROM person_keys").remove(0));
-    let open = |(sealed, place): (Vec<u8>, Vec<u8>)| {
-        let place = String::from_utf8(place).expect("digits");
-        let mut words = place.split(' ');
-        let device = data_encoding::HEXUPPER.decode(words.next().expect("a device").as_bytes()).expect("digits");
-        let mut number = || words.next().and_then(|word| word.parse::<u64>().ok()).expect("a number").to_be_bytes();
-        let context = [b"record", person.as_slice(), device.as_slice(), &number(), &number()].concat();
-        Record::decode(&key.open(&context, &sealed).expect("it is the person's")).expect("it is a record")
-    };
-    sealed.into_iter().zip(place).map(open).collect()
 }
 
 /// A tone with the overtones of a voice.

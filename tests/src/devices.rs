@@ -1,5 +1,6 @@
 //! Devices without hardware: a camera of files and a microphone that hears what is played.
 
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -43,6 +44,7 @@ impl Camera {
                 std::fs::write(file, picture).expect("the test's folder can be written");
             }
         }
+        std::fs::write(folder.join("light"), "").expect("the test's folder can be written");
         let camera = Self { library, folder };
         camera.is("MJPG", "ok");
         Some(camera)
@@ -75,9 +77,13 @@ impl Camera {
     }
 
     /// Whether a program has it open: its light.
+    ///
+    /// # Panics
+    /// When its folder cannot be read.
     #[must_use]
     pub fn is_open(&self) -> bool {
-        self.folder.join("open").exists()
+        let light = File::open(self.folder.join("light")).expect("the light is there");
+        matches!(light.try_lock(), Err(TryLockError::WouldBlock))
     }
 
     /// What the program's environment must hold.

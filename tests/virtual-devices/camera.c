@@ -8,7 +8,7 @@
 //           denied   EACCES when it is opened
 //           gone     ENOENT when it is opened; where it is open, no picture comes, and EIO after six seconds
 //           bad      a picture of which the beginning is missing
-// The file "open" is there while the device is open: the light.
+// The file "light" is locked while the device is open (flock): a program that may write nowhere has a light, too.
 //
 // Pictures lie in a memfd, so that mmap and poll need no part of this.
 #define _GNU_SOURCE
@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -27,7 +28,7 @@
 
 enum { BUFFERS = 4, ROOM = 1 << 20 };
 
-static int device = -1;
+static int device = -1, light = -1;
 static int waiting[BUFFERS * 4], first, last;
 static unsigned picture;
 
@@ -84,9 +85,10 @@ static int open_device(void) {
   if (!strcmp(s.how, "denied")) return fail(EACCES);
   device = memfd_create("attune-camera", MFD_CLOEXEC);
   if (device < 0 || ftruncate(device, (long)BUFFERS * ROOM)) return -1;
-  char light[512];
-  snprintf(light, sizeof light, "%s/open", folder());
-  kernel(SYS_close, raw_open(light, O_CREAT | O_WRONLY, 0600), 0, 0, 0, 0, 0);
+  char path[512];
+  snprintf(path, sizeof path, "%s/light", folder());
+  light = raw_open(path, O_RDONLY | O_CLOEXEC, 0);
+  kernel(SYS_flock, light, LOCK_SH, 0, 0, 0, 0);
   return device;
 }
 
@@ -105,10 +107,8 @@ OPEN(open64)
 
 int close(int file) {
   if (file >= 0 && file == device) {
-    char light[512];
-    snprintf(light, sizeof light, "%s/open", folder());
-    unlink(light);
-    device = -1;
+    kernel(SYS_close, light, 0, 0, 0, 0, 0);
+    device = light = -1;
   }
   return (int)kernel(SYS_close, file, 0, 0, 0, 0, 0);
 }

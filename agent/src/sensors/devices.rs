@@ -61,6 +61,15 @@ pub fn modalities(config: &Config) -> Vec<Modality> {
     sensed
 }
 
+/// Makes ready what this process cannot once it is confined.
+#[cfg_attr(not(feature = "microphone"), allow(unused_variables))]
+pub fn prepare(config: &Config) {
+    #[cfg(feature = "microphone")]
+    if config.microphone.device != Choice::Off {
+        super::microphone::prepare();
+    }
+}
+
 /// Starts every source that the configuration does not turn off. Each opens its device only while its modality is
 /// permitted.
 ///

@@ -55,6 +55,11 @@ impl Device for Microphone {
     }
 }
 
+/// Makes ready what this process cannot once it is confined.
+pub(super) fn prepare() {
+    system::prepare();
+}
+
 /// Every microphone, and what is chosen of them.
 pub(super) fn list(choice: &Choice) -> (Vec<Listed>, Result<Listed, Trouble>) {
     let all = if system::has_sound() { listing::list(&cpal::default_host()) } else { Vec::new() };
