@@ -243,3 +243,55 @@ fn the_heart_of_a_real_person_gives_over_bluetooth_what_its_file_gives() {
     }
     assert!(compared >= 10, "{compared} features were compared: {read:#?} {live:#?}");
 }
+
+/// Frames of a Polar H10's acceleration, 36 samples of 200 a second each (Polar, polar-ble-sdk, online_measurement.pdf).
+fn frames() -> Vec<String> {
+    let frame = |number: u64| {
+        let stamp = 599_616_000_000_000_000 + number * 180_000_000;
+        let mut bytes = vec![2];
+        bytes.extend(stamp.to_le_bytes());
+        bytes.push(1);
+        for sample in 0..36_i16 {
+            for axis in [sample % 7, -sample, 1000 + sample % 3] {
+                bytes.extend(axis.to_le_bytes());
+            }
+        }
+        data_encoding::HEXLOWER.encode(&bytes)
+    };
+    (1..=2_000).map(frame).collect()
+}
+
+#[test]
+fn a_stream_is_started_by_its_layout_also_where_it_ran_already_and_stopped_at_a_pause() {
+    let control = "fb005c81-02e7-f387-1cad-8acd2d8df0c8";
+    let (start, stop) = ("0202020108000001c80001011000", "0302");
+    let mut strap = strap(ONE, "Polar H10 1");
+    // At first it says that it streams already: the program that started it was killed.
+    let replies = json!({ start: ["f002020600", "f00202000001"], stop: ["f0030200"] });
+    strap["services"]["fb005c80-02e7-f387-1cad-8acd2d8df0c8"] = json!({
+        control: { "notify": [], "replies": replies },
+        "fb005c82-02e7-f387-1cad-8acd2d8df0c8": { "notify": frames(), "every": 0.18 },
+    });
+    let place = Place::new();
+    let scenario = json!({ "devices": [strap] });
+    let Some(bluez) = Bluez::start("a stream that is started", &place, &scenario) else { return };
+    let collector = Collector::start(&place);
+    let agent = Agent::enrol(&place, "device", &collector, "person");
+    process::output(&mut on(bluez.bus(), &agent, &["pair", ONE, "--seconds", "2"]));
+    let mut process = run(&place, bluez.bus(), &agent);
+    let writes = |bytes: &str| bluez.count(&format!("WriteValue {ONE} {control} {bytes}"));
+    for modality in [Modality::Heart, Modality::Motion] {
+        wait::until("a whole window of each", || {
+            let all = stored::records(&collector);
+            all.into_iter().find(|record| {
+                let coverage = record.coverage;
+                record.modality() == modality && f64::from(coverage.received) > 0.95 * f64::from(coverage.expected)
+            })
+        });
+    }
+    assert_eq!((writes(start), writes(stop)), (2, 1), "{}", bluez.calls());
+    process::output(&mut on(bluez.bus(), &agent, &["pause"]));
+    wait::until("the stream to be stopped", || (writes(stop) == 2).then_some(()));
+    bluez.wait_for(&format!("Disconnect {ONE}"));
+    assert!(process.signal("TERM").success(), "{}", process.log());
+}

@@ -6,7 +6,7 @@ use super::enrol::{Anew, enrol};
 use super::explain::why_refused;
 #[cfg(feature = "bluetooth")]
 use super::wearables;
-use super::{decide, devices, doctor, logging, own, phone, service};
+use super::{decide, devices, doctor, firmware, logging, own, phone, service};
 use crate::AgentError;
 use crate::config::{self, Config, LogFormat};
 use crate::control::{self, ConsentBook};
@@ -55,6 +55,7 @@ pub fn execute(arguments: &Arguments) -> Result<(), AgentError> {
         Command::Open { print } => own::open(&config, *print),
         Command::Doctor => doctor::doctor(&config),
         Command::Check => check(&config),
+        Command::Firmware(command) => firmware::execute(command),
     }
 }
 

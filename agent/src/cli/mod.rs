@@ -7,6 +7,7 @@ mod devices;
 mod doctor;
 mod enrol;
 mod explain;
+mod firmware;
 mod logging;
 mod own;
 mod phone;

@@ -33,10 +33,11 @@ pub use playback::{Playback, Span};
 pub use timed::Timed;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use attune_analysis::decode::kind::Kind;
 use attune_analysis::sample::{Frame, HeartSample, MotionSample};
-use attune_analysis::wearables::HeartRateProfile;
+use attune_analysis::wearables::Wearable;
 use attune_protocol::registry::Modality;
 
 use crate::AgentError;
@@ -65,20 +66,26 @@ pub fn face_clip(path: &Path, fps: f64, stop: &Stop) -> Result<Clip<Frame>, Agen
     }
 }
 
-/// A recording of an inertial sensor: a table, or what a phone's app exported; see `agent/RECORDINGS.md`.
+/// A recording of an inertial sensor: a table, or what a phone's app exported; see `agent/RECORDINGS.md`. `wearable` describes
+/// packets.
 ///
 /// # Errors
 /// When it does not read, or holds no acceleration that is known, or the reading was stopped.
-pub fn motion_clip(path: &Path, stop: &Stop) -> Result<Clip<MotionSample>, AgentError> {
-    if phone::is_export(path) { phone::motion_clip(path, stop) } else { tables::motion_clip(path, stop) }
+pub fn motion_clip(
+    path: &Path,
+    wearable: Option<&Arc<Wearable>>,
+    stop: &Stop,
+) -> Result<Clip<MotionSample>, AgentError> {
+    if phone::is_export(path) { phone::motion_clip(path, stop) } else { tables::motion_clip(path, wearable, stop) }
 }
 
-/// A recording of a heart: a table, or what a phone's app exported; see `agent/RECORDINGS.md`. `strap` describes packets.
+/// A recording of a heart: a table, or what a phone's app exported; see `agent/RECORDINGS.md`. `wearable` describes packets;
+/// where it is not given, any strap of the standard service.
 ///
 /// # Errors
 /// When it does not read, or holds no beat and no rate, or the reading was stopped.
-pub fn heart_clip(path: &Path, strap: &HeartRateProfile, stop: &Stop) -> Result<Clip<HeartSample>, AgentError> {
-    if phone::is_export(path) { phone::heart_clip(path, stop) } else { tables::heart_clip(path, strap, stop) }
+pub fn heart_clip(path: &Path, wearable: Option<&Arc<Wearable>>, stop: &Stop) -> Result<Clip<HeartSample>, AgentError> {
+    if phone::is_export(path) { phone::heart_clip(path, stop) } else { tables::heart_clip(path, wearable, stop) }
 }
 
 fn is_called(path: &Path, extensions: &[&str]) -> bool {

@@ -2,11 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use attune_analysis::wearables::{battery, text};
 use btleplug::api::bleuuid::uuid_from_u16;
 use btleplug::api::{CharPropFlags, Characteristic, Peripheral as _, ValueNotification};
 use btleplug::platform::Peripheral;
-
-use super::info;
 
 const BATTERY_LEVEL: u16 = 0x2a19;
 const MODEL: u16 = 0x2a24;
@@ -31,19 +30,20 @@ impl About {
     pub(super) async fn ask(&mut self, peripheral: &Peripheral) {
         let there = peripheral.characteristics();
         let find = |short: u16| there.iter().find(|there| there.uuid == uuid_from_u16(short));
-        if let Some(battery) = find(BATTERY_LEVEL) {
-            self.battery = read(peripheral, battery).await.as_deref().and_then(info::battery);
-            if battery.properties.contains(CharPropFlags::NOTIFY) {
+        if let Some(there) = find(BATTERY_LEVEL) {
+            self.battery = read(peripheral, there).await.as_deref().and_then(level);
+            if there.properties.contains(CharPropFlags::NOTIFY) {
                 // What it told once is told until it is connected again, where it does not tell of changes.
-                let _ = peripheral.subscribe(battery).await;
+                let _ = peripheral.subscribe(there).await;
             }
         }
         if std::mem::replace(&mut self.asked, true) {
             return;
         }
-        for (short, text) in [(MAKER, &mut self.maker), (MODEL, &mut self.model), (FIRMWARE, &mut self.firmware)] {
+        for (short, field) in [(MAKER, &mut self.maker), (MODEL, &mut self.model), (FIRMWARE, &mut self.firmware)] {
             if let Some(characteristic) = find(short) {
-                *text = read(peripheral, characteristic).await.as_deref().and_then(info::text);
+                *field =
+                    read(peripheral, characteristic).await.as_deref().and_then(text).filter(|text| !text.is_empty());
             }
         }
     }
@@ -52,7 +52,7 @@ impl About {
     pub(super) fn hear(&mut self, packet: &ValueNotification) -> bool {
         let is_battery = packet.uuid == uuid_from_u16(BATTERY_LEVEL);
         if is_battery {
-            self.battery = info::battery(&packet.value);
+            self.battery = level(&packet.value);
         }
         is_battery
     }
@@ -66,6 +66,11 @@ impl About {
         let parts = [Some(name.to_owned()), what, firmware, signal];
         parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
     }
+}
+
+/// How full a battery is, percent, where that can be.
+fn level(bytes: &[u8]) -> Option<u8> {
+    battery(bytes).ok().map(|(level, _)| level)
 }
 
 async fn read(peripheral: &Peripheral, characteristic: &Characteristic) -> Option<Vec<u8>> {

@@ -2,14 +2,15 @@
 
 use std::time::{Duration, Instant};
 
+use attune_analysis::wearables::text;
 use btleplug::api::{Central, Peripheral as _, PeripheralProperties, ScanFilter};
 use btleplug::platform::{Adapter, Peripheral};
 use uuid::Uuid;
 
 use super::hearing;
 use super::paired::is_called;
+use super::radio;
 use super::trouble::Trouble;
-use super::{info, radio};
 use crate::stop::Stop;
 
 /// How often it is looked what has come.
@@ -86,11 +87,15 @@ async fn there(adapter: &Adapter) -> Result<Vec<Nearby>, Trouble> {
 /// A device that is there: one that the system only remembers has no signal strength.
 fn describe(peripheral: &Peripheral, properties: PeripheralProperties, is_connected: bool) -> Option<Nearby> {
     let PeripheralProperties { local_name, advertisement_name, rssi, services, .. } = properties;
-    let rssi = rssi.and_then(info::rssi);
+    let rssi = rssi.and_then(radio::strength);
     if rssi.is_none() && !is_connected {
         return None;
     }
-    let name = advertisement_name.or(local_name).as_deref().and_then(|name| info::text(name.as_bytes()));
+    let name = advertisement_name
+        .or(local_name)
+        .as_deref()
+        .and_then(|name| text(name.as_bytes()))
+        .filter(|name| !name.is_empty());
     let layouts = hearing::fitting(name.as_deref(), &services);
     let address = radio::address(peripheral);
     Some(Nearby { name, address, rssi, is_connected, services: known(&services), layouts })

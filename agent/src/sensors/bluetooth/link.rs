@@ -23,7 +23,7 @@ const MUTE: Duration = Duration::from_secs(30);
 const GIVEN_UP: Duration = Duration::from_secs(60);
 /// Services are looked for again after so long, so often: some wearables show them late.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
-const LOOKS: u32 = 3;
+pub(super) const LOOKS: u32 = 3;
 /// A connection that is aborted at once is tried again at once, so often.
 const AT_ONCE: u32 = 2;
 /// A wearable that is not seen for so long may be connected elsewhere.

@@ -9,7 +9,6 @@ mod about;
 mod find;
 mod hearing;
 mod hub;
-mod info;
 mod link;
 mod notice;
 mod outlet;

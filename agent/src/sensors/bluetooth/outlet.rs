@@ -15,6 +15,13 @@ pub(super) struct Given {
     pub(super) left_out: LeftOut,
 }
 
+/// What of a wearable may be heard.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub(super) struct Wanted {
+    pub(super) heart: bool,
+    pub(super) motion: bool,
+}
+
 /// Where what one wearable gives goes.
 pub(super) struct Outlet {
     name: String,
@@ -41,7 +48,18 @@ impl Outlet {
 
     /// Whether anything of it may be sensed now.
     pub(super) fn is_permitted(&self) -> bool {
-        self.heart.as_ref().is_some_and(Feed::is_permitted) || self.motion.as_ref().is_some_and(Feed::is_permitted)
+        self.wanted() != Wanted::default()
+    }
+
+    /// What of it may be sensed now.
+    pub(super) fn wanted(&self) -> Wanted {
+        let heart = self.heart.as_ref().is_some_and(Feed::is_permitted);
+        Wanted { heart, motion: self.motion.as_ref().is_some_and(Feed::is_permitted) }
+    }
+
+    /// The wearable says that it rests: its sensor of motion gives the same for ever.
+    pub(super) fn rests(&self) {
+        self.motion.iter().for_each(|feed| feed.lack(Gap::DeviceAsleep));
     }
 
     pub(super) fn give(&self, given: Given) {

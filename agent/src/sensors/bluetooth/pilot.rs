@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use attune_analysis::wearables::{Answered, Command, Next};
 use btleplug::Error;
-use btleplug::api::{Characteristic, Peripheral as _, ValueNotification};
+use btleplug::api::{CharPropFlags, Characteristic, Peripheral as _, ValueNotification, WriteType};
 use btleplug::platform::{Adapter, Peripheral};
 use futures_util::{Stream, StreamExt};
 use tokio::sync::watch;
@@ -14,8 +15,8 @@ use tracing::{debug, info, warn};
 
 use super::about::About;
 use super::hearing::Hearing;
-use super::link::{At, Failure, Link, PATIENCE, Step};
-use super::outlet::Outlet;
+use super::link::{At, Failure, LOOKS, Link, PATIENCE, Step};
+use super::outlet::{Outlet, Wanted};
 use super::radio;
 use super::scan::Sight;
 use super::trouble::failure;
@@ -26,6 +27,8 @@ const LOOK: Duration = Duration::from_millis(100);
 const FRESH: Duration = Duration::from_secs(3);
 /// How long saying good-bye may take: no more than who ends the program waits.
 const GOOD_BYE: Duration = Duration::from_millis(600);
+/// How long a wearable may take to answer a command.
+const ANSWER: Duration = Duration::from_secs(5);
 /// How long a wearable may take to tell of itself.
 const INTRODUCTION: Duration = Duration::from_secs(5);
 
@@ -59,6 +62,10 @@ pub(super) struct Pilot {
 struct Open {
     peripheral: Peripheral,
     packets: Option<Packets>,
+    /// What of the wearable it is made for.
+    wanted: Wanted,
+    /// How often its services were looked for.
+    looks: u32,
 }
 
 impl Pilot {
@@ -74,7 +81,8 @@ impl Pilot {
         self.over = cockpit.over.clone();
         self.link.begin_anew(self.now());
         while !self.is_over() {
-            if !self.outlet.is_permitted() {
+            let is_other = |open: &Open| open.wanted != self.outlet.wanted();
+            if !self.outlet.is_permitted() || open.as_ref().is_some_and(is_other) {
                 cockpit.wanted.store(false, Ordering::Release);
                 self.leave(open.take()).await;
                 self.link.begin_anew(self.now());
@@ -131,7 +139,10 @@ impl Pilot {
 
     async fn with(&mut self, step: Step, open: &mut Open) -> Result<(), Failure> {
         match step {
-            Step::Discover => self.discover(&open.peripheral).await,
+            Step::Discover => {
+                open.looks += 1;
+                self.discover(&open.peripheral, open.looks).await
+            }
             Step::Subscribe => {
                 // Before packets come, whose time is that of their arrival here.
                 self.introduce(&open.peripheral).await;
@@ -176,14 +187,19 @@ impl Pilot {
             done => done?,
         }
         info!(wearable = self.outlet.name(), "connected");
-        Ok(Open { peripheral, packets: None })
+        let wanted = self.outlet.wanted();
+        self.hearing.begin(wanted);
+        Ok(Open { peripheral, packets: None, wanted, looks: 0 })
     }
 
-    async fn discover(&mut self, peripheral: &Peripheral) -> Result<(), Failure> {
+    /// Looks for what is subscribed to. What is not there after some looks is gone on without, as long as anything is.
+    async fn discover(&mut self, peripheral: &Peripheral, looks: u32) -> Result<(), Failure> {
         self.bounded(peripheral.discover_services()).await?;
         let there = peripheral.characteristics();
         let has = |wanted: &uuid::Uuid| there.iter().any(|characteristic| characteristic.uuid == *wanted);
-        match self.hearing.characteristics().iter().all(has) {
+        let wanted = self.hearing.characteristics();
+        let enough = if looks < LOOKS { wanted.iter().all(has) } else { wanted.iter().any(has) };
+        match enough {
             true => Ok(()),
             // Where it is not connected any more, nothing is there.
             false if self.bounded(peripheral.is_connected()).await? => Err(Failure::Missing),
@@ -197,10 +213,64 @@ impl Pilot {
             open.packets = Some(self.bounded(open.peripheral.notifications()).await?);
         }
         for uuid in self.hearing.characteristics() {
-            let characteristic = find(&open.peripheral, &uuid).ok_or(Failure::Missing)?;
-            self.bounded(open.peripheral.subscribe(&characteristic)).await?;
+            if let Some(characteristic) = find(&open.peripheral, &uuid) {
+                self.bounded(open.peripheral.subscribe(&characteristic)).await?;
+            }
+        }
+        for command in self.hearing.starts() {
+            self.start(open, &command).await?;
         }
         Ok(())
+    }
+
+    /// Starts a stream; one that runs already, of a program that was killed, is stopped first. What a wearable does not start is
+    /// told, and gone on without.
+    async fn start(&mut self, open: &mut Open, command: &Command) -> Result<(), Failure> {
+        let mut answered = self.command(open, command).await?;
+        if let Answered::Failed { next: Next::StopFirst, .. } = answered {
+            let stop = self.hearing.stops().into_iter().find(|stop| stop.stream == command.stream);
+            if let Some(stop) = stop {
+                self.command(open, &stop).await?;
+                answered = self.command(open, command).await?;
+            }
+        }
+        if let Answered::Failed { says, .. } = answered {
+            self.hearing.say(&format!("it does not start its stream {}: {says}", command.stream));
+        }
+        Ok(())
+    }
+
+    /// Writes a command and waits for its answer; what comes meanwhile is taken as ever.
+    async fn command(&mut self, open: &mut Open, command: &Command) -> Result<Answered, Failure> {
+        let Some(to) = find(&open.peripheral, &uuid::Uuid::from_u128(command.to.0)) else {
+            return Ok(Answered::NotThis);
+        };
+        let kind = match to.properties.contains(CharPropFlags::WRITE) {
+            true => WriteType::WithResponse,
+            false => WriteType::WithoutResponse,
+        };
+        self.bounded(open.peripheral.write(&to, &command.bytes, kind)).await?;
+        let answers =
+            self.hearing.wearable().control.as_ref().map(|control| uuid::Uuid::from_u128(control.characteristic.0));
+        let until = Instant::now() + ANSWER;
+        while command.awaits() && self.may_go_on() {
+            let Some(packets) = open.packets.as_mut() else { return Err(Failure::NotConnected) };
+            match tokio::time::timeout(until.saturating_duration_since(Instant::now()).min(LOOK), packets.next()).await
+            {
+                Ok(Some(packet)) => {
+                    let answered = command.answered(self.hearing.wearable(), &packet.value);
+                    let is_answer = Some(packet.uuid) == answers && answered != Answered::NotThis;
+                    self.hearing.take(packet.uuid, &packet.value, self.outlet.now());
+                    if is_answer {
+                        return Ok(answered);
+                    }
+                }
+                Ok(None) => return Err(Failure::NotConnected),
+                Err(_) if Instant::now() >= until => return Err(Failure::TimedOut),
+                Err(_) => {}
+            }
+        }
+        Ok(Answered::Done)
     }
 
     /// Asks what it is and how full its battery is: nice to know, and no reason not to listen.
@@ -235,9 +305,14 @@ impl Pilot {
 
     /// Says good-bye: streams that go on would empty the wearable's battery.
     async fn leave(&mut self, open: Option<Open>) {
-        let Some(Open { peripheral, packets }) = open else { return };
+        let Some(Open { peripheral, packets, .. }) = open else { return };
         drop(packets);
         let leaving = async {
+            for command in self.hearing.stops() {
+                if let Some(to) = find(&peripheral, &uuid::Uuid::from_u128(command.to.0)) {
+                    peripheral.write(&to, &command.bytes, WriteType::WithResponse).await?;
+                }
+            }
             for uuid in self.hearing.characteristics() {
                 if let Some(characteristic) = find(&peripheral, &uuid) {
                     peripheral.unsubscribe(&characteristic).await?;
@@ -262,7 +337,10 @@ impl Pilot {
         let gap = self.link.gap(now);
         if gap.is_some() {
             // What waits is of before.
-            self.hearing.begin();
+            self.hearing.rest();
+        }
+        if self.hearing.rests() {
+            self.outlet.rests();
         }
         let given = self.hearing.given(self.outlet.now());
         self.outlet.give(given);

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use attune_analysis::wearables::signal;
 use btleplug::api::{Central, CentralState, Manager as _, Peripheral as _};
 use btleplug::platform::{Adapter, Manager, Peripheral, PeripheralId};
 
@@ -55,6 +56,11 @@ pub(super) async fn state(adapter: &Adapter) -> Result<(), Trouble> {
 pub(super) fn address(peripheral: &Peripheral) -> String {
     let address = peripheral.address();
     if address.into_inner() == [0; 6] { peripheral.id().to_string() } else { address.to_string() }
+}
+
+/// A signal strength, dBm, where it is one.
+pub(super) fn strength(dbm: i16) -> Option<i16> {
+    i8::try_from(dbm).ok().and_then(signal).map(i16::from)
 }
 
 /// The wearable that the system calls so.

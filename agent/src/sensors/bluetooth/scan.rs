@@ -9,8 +9,8 @@ use futures_util::StreamExt;
 use tokio::sync::watch;
 use tracing::{debug, warn};
 
+use super::radio;
 use super::trouble::Trouble;
-use super::{info, radio};
 
 /// Where nothing at all is heard for so long, the scan is begun anew: some adapters go quiet.
 const QUIET: Duration = Duration::from_secs(90);
@@ -116,7 +116,7 @@ impl Scan {
 
     async fn hear(&mut self, event: CentralEvent) {
         let (id, rssi) = match event {
-            CentralEvent::RssiUpdate { id, rssi } => (id, info::rssi(rssi)),
+            CentralEvent::RssiUpdate { id, rssi } => (id, radio::strength(rssi)),
             CentralEvent::ManufacturerDataAdvertisement { id, .. }
             | CentralEvent::ServiceDataAdvertisement { id, .. } => (id, None),
             // The system tells so of what it remembers, too.
@@ -133,7 +133,7 @@ impl Scan {
         let Some(peripheral) = radio::peripheral(&self.adapter, &id).await else { return };
         let rssi = peripheral.properties().await.ok().flatten().and_then(|properties| properties.rssi);
         if rssi.is_some() || peripheral.is_connected().await.unwrap_or(false) {
-            self.see(place, id, rssi.and_then(info::rssi));
+            self.see(place, id, rssi.and_then(radio::strength));
         }
     }
 

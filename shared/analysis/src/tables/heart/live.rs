@@ -1,46 +1,25 @@
 use std::collections::VecDeque;
 
-use super::clock::{AHEAD, BeatClock, length};
 use super::told;
-use crate::left_out::LeftOut;
 use crate::sample::{HeartSample, Timestamp};
 use crate::wearables::HeartReading;
+use crate::wearables::beats::{AHEAD, BeatClock, length};
 
 /// How long a packet may wait for those behind it, microseconds: by them it is told whether beats are missing before it. Well within
 /// the ten seconds for which a window is held open.
 const LONGEST_WAIT: i64 = 6_000_000;
-/// The same bytes again within so many microseconds are the same packet: a subscription that was made twice gives all twice, and
-/// no heart beats so fast.
-const AGAIN: i64 = 50_000;
-
 /// Packets of a strap as they come, made into beats that are laid as those of a recording are. They come up to six seconds
 /// late.
 #[derive(Default)]
 pub struct LiveHeart {
     beats: BeatClock,
     waiting: VecDeque<(Timestamp, HeartReading)>,
-    last: Option<(Timestamp, HeartReading)>,
-    left_out: LeftOut,
 }
 
 impl LiveHeart {
-    /// Takes what a packet said that came at an instant.
+    /// Takes what a packet said that came at an instant, as far as it can be.
     pub fn take(&mut self, at: Timestamp, reading: HeartReading) {
-        let again = |(then, last): &(Timestamp, HeartReading)| {
-            *last == reading && (0..=AGAIN).contains(&at.0.saturating_sub(then.0))
-        };
-        if self.last.as_ref().is_some_and(again) {
-            self.left_out.out_of_order += 1;
-            return;
-        }
-        self.last = Some((at, reading.clone()));
-        let reading = told::sound(reading, &mut self.left_out);
         self.waiting.push_back((at, reading));
-    }
-
-    /// A packet did not read.
-    pub fn unread(&mut self) {
-        self.left_out.unread += 1;
     }
 
     /// What is known at an instant and was not given before.
@@ -63,11 +42,6 @@ impl LiveHeart {
         }
         self.beats.begin();
         samples
-    }
-
-    /// What was left out since this was asked last.
-    pub fn left_out(&mut self) -> LeftOut {
-        std::mem::take(&mut self.left_out)
     }
 
     fn next(&mut self) -> Vec<HeartSample> {
@@ -135,16 +109,6 @@ mod tests {
     }
 
     #[test]
-    fn a_packet_that_comes_twice_counts_once_and_is_told() {
-        let mut live = LiveHeart::default();
-        for (seconds, interval) in [(0.0, 844.7), (0.003, 844.7), (1.001, 837.9), (1.004, 837.9)] {
-            live.take(at(seconds), reading(&[interval]));
-        }
-        let beats: Vec<f64> = beats(&live.given(at(20.0))).iter().map(|(_, rr)| *rr).collect();
-        assert_eq!((beats, live.left_out().out_of_order), (vec![844.7, 837.9], 2));
-    }
-
-    #[test]
     fn nothing_waits_longer_than_a_window_is_held_open_and_nothing_is_laid_across_a_new_connection() {
         let mut live = LiveHeart::default();
         live.take(at(0.0), reading(&[800.0]));
@@ -154,15 +118,5 @@ mod tests {
         assert_eq!(beats(&live.begin()).len(), 1);
         live.take(at(100.0), reading(&[820.0]));
         assert_eq!(beats(&live.begin()), [(100_000, 820.0)]);
-    }
-
-    #[test]
-    fn rates_and_intervals_that_are_none_are_left_out_and_counted() {
-        let mut live = LiveHeart::default();
-        live.take(at(0.0), HeartReading { bpm: 0.0, ..reading(&[]) });
-        live.take(at(1.0), HeartReading { left_over: 1, ..reading(&[830.0, 0.0, 63_999.0]) });
-        let samples = live.given(at(20.0));
-        assert_eq!(beats(&samples).len(), 1);
-        assert_eq!(live.left_out(), LeftOut { no_value: 3, unread: 1, ..LeftOut::default() });
     }
 }
