@@ -11,7 +11,7 @@ use attune_tests::place::Place;
 use attune_tests::process::{self, Process};
 use attune_tests::{api, media, models};
 use data_encoding::BASE64;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Begins with a window.
 const START: &str = "2026-03-02T09:00:00Z";
@@ -192,6 +192,34 @@ fn one_damaged_item_among_many_is_left_out_and_the_rest_is_read() {
     }
     let out = process::output(&mut features(&agent, "voice", &voices));
     assert_eq!(printed(&out), Outcome::Read { windows: 2, left_out: 1 });
+}
+
+#[test]
+fn no_sensor_is_called_taken_off_between_the_rates_that_it_tells_once_a_minute() {
+    let place = Place::new();
+    let rates = |minutes: u32| {
+        let rows = (0..minutes).map(|n| format!("{},{}\n", 1_700_000_040 + 60 * n, 70 + n % 3));
+        "timestamp,hr\n".to_owned() + &rows.collect::<String>()
+    };
+    let agent = Agent::new(&place, "device", &models::shipped(), "research");
+    let file = place.join("rates.csv");
+    std::fs::write(&file, rates(20)).expect("written");
+    let out = process::output(&mut features(&agent, "heart", &file));
+    let records: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let seen = |record: &&Value| record["received"].as_u64() > Some(0);
+    assert_eq!(records.iter().filter(seen).count(), 20);
+    let between: Vec<&Value> = records.iter().filter(|record| !seen(record)).map(|record| &record["gap"]).collect();
+    assert!(between.len() >= 90 && between.iter().all(|gap| gap.is_null()), "{between:?}");
+
+    let collector = Collector::start(&place);
+    let body = json!({"heart_data": rates(5)});
+    let (status, answer) = api::post(collector.api(), "/api/v1/analyze", &body);
+    assert_eq!(status, 200, "{answer:#}");
+    assert_eq!(answer["coverage"]["heart"]["gap"], Value::Null, "{answer:#}");
+    let reasons = answer["reasons"].as_array().expect("a list");
+    let of_stress =
+        reasons.iter().find(|reason| reason["field"] == "stress_level").expect("no stress of a rate a minute");
+    assert_eq!(of_stress["modalities"]["heart"]["code"], "not_enough_data", "{answer:#}");
 }
 
 #[test]

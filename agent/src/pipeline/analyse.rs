@@ -3,8 +3,8 @@ use std::time::{Duration, Instant};
 use attune_analysis::Analyzer;
 use attune_analysis::left_out::LeftOut;
 use attune_analysis::sample::Timestamp;
-use attune_protocol::record::{Coverage, Gap, Record};
-use attune_protocol::window::{WINDOW_SECONDS, Window};
+use attune_protocol::record::{Gap, Record};
+use attune_protocol::window::Window;
 
 use super::gap;
 use super::line::{Line, Output};
@@ -188,21 +188,7 @@ impl<S: Timed, A: Analyzer<Sample = S>> Analysis<S, A> {
         let gap = self.blocked.take().or(lost.window.then_some(Gap::Overload)).or(said).or(gap);
         self.reached = false;
         self.tell_left_out();
-        let mut record = self.analyzer.finish(self.window, gap);
-        self.expect_what_can_be(&mut record.coverage);
-        record
-    }
-
-    /// Of a window in which the source begins or ends no more is expected than can be: the share of it that lies within. The
-    /// trailing coverage goes on to count time in which there was no source as unseen.
-    fn expect_what_can_be(&self, coverage: &mut Coverage) {
-        let (from, to) = (start(self.window).max(self.line.from), end(self.window).min(self.line.end));
-        let share = to.seconds_since(from) / f64::from(WINDOW_SECONDS);
-        if share < 1.0 {
-            // Casts saturate.
-            coverage.expected = ((f64::from(coverage.expected) * share).round() as u32).max(1);
-            coverage.received = coverage.received.min(coverage.expected);
-        }
+        self.analyzer.finish(self.window, gap)
     }
 
     /// The source has ended: closes what it reached into.

@@ -180,24 +180,15 @@ fn every_sample_reaches_its_own_window_and_the_last_part_says_that_the_recording
 }
 
 #[test]
-fn of_the_first_and_the_last_window_no_more_is_expected_than_the_source_lasts() {
-    let of = |case: Case| {
-        let outputs = case.run();
-        let coverage = |output: &Output| match output {
-            Output::Window(r, _) => Some((r.coverage.expected, r.coverage.received, r.coverage.gap)),
-            _ => None,
-        };
-        outputs.iter().filter_map(coverage).collect::<Vec<_>>()
-    };
-    let whole = (10, 10, None);
-    let part = (4, 4, Some(Gap::EndOfRecording));
-    assert_eq!(of(Case { seconds: (5..24).collect(), begins: 5000, ..Case::of(24) }), [(5, 5, None), whole, part]);
-    assert_eq!(of(Case { seconds: vec![6, 7], begins: 5800, ..Case::of(9) }), [(3, 2, Some(Gap::EndOfRecording))]);
-    // Its first sample is of the next window: of the one in which it begins for a moment there is nothing to say.
-    assert_eq!(of(Case { seconds: (10..20).collect(), begins: 9200, ..Case::of(20) }), [whole]);
+fn a_part_of_a_window_at_the_beginning_that_saw_nothing_gives_no_record() {
+    assert_eq!(
+        records(&Case { seconds: (5..20).collect(), begins: 5000, ..Case::of(20) }.run()),
+        [(0, 5, None), (1, 10, None)]
+    );
+    assert_eq!(records(&Case { seconds: (10..20).collect(), begins: 9200, ..Case::of(20) }.run()), [(1, 10, None)]);
     // What was silent for long after its beginning is told of.
-    let silent = of(Case { seconds: (400..410).collect(), begins: 9200, ..Case::of(410) });
-    assert_eq!(silent, [(1, 0, None), whole]);
+    let silent = Case { seconds: (400..410).collect(), begins: 9200, ..Case::of(410) }.run();
+    assert_eq!(records(&silent), [(0, 0, None), (40, 10, None)]);
 }
 
 #[test]

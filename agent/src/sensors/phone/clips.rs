@@ -135,7 +135,7 @@ mod tests {
     #[test]
     fn every_case_plays_as_it_should() {
         let (folder, cases) = cases("export.json");
-        assert_eq!(cases.len(), 11);
+        assert_eq!(cases.len(), 12);
         for case in &cases {
             let id = case["id"].as_str().unwrap();
             let path = folder.join(case["path"].as_str().unwrap());

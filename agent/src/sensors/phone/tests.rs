@@ -173,7 +173,7 @@ fn compare(id: &str, agent: &Agent, right: &Value) {
 #[test]
 fn every_case_is_read_as_it_should_be_and_harms_no_other_push() {
     let (folder, cases) = cases("push.json");
-    assert_eq!(cases.len(), 41);
+    assert_eq!(cases.len(), 42);
     let plain = std::fs::read_to_string(folder.join("push/plain.body")).unwrap();
     for case in &cases {
         let id = case["id"].as_str().unwrap();
