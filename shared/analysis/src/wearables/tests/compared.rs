@@ -83,7 +83,7 @@ pub(super) fn samples(decoded: &[Decoded], want: &Value, from: usize, within: f6
     let want_sums: Vec<f64> = want["sums"].as_array().unwrap().iter().map(|sum| sum.as_f64().unwrap()).collect();
     let good = equal(&rows[..3], &grid(&want["first"]), within)
         && equal(&rows[n - 3..], &grid(&want["last"]), within)
-        && equal(&[sums.clone()], &[want_sums], within * n as f64);
+        && equal(std::slice::from_ref(&sums), &[want_sums], within * n as f64);
     if good { Ok(()) } else { Err(format!("sums {sums:?}")) }
 }
 

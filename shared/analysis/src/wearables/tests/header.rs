@@ -1,5 +1,7 @@
 //! The C header: it compiles, and what is written by it is read as it was meant.
 
+#![expect(clippy::disallowed_methods, reason = "programs in C are written, and no samples")]
+
 use std::process::Command;
 use std::sync::Arc;
 

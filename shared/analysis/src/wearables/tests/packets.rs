@@ -184,10 +184,9 @@ fn times(case: &Case, session: &mut Session, decoded: &[Decoded]) -> Result<(), 
     } else if case.json["gap_s"].is_null() && case.file.starts_with("polar") && !gaps.is_empty() {
         return Err(format!("gaps {gaps:?}"));
     }
-    if let Some(missing) = case.json["missing_samples"].as_u64() {
-        if gaps.iter().filter_map(|gap| gap.missing).sum::<u64>() != missing {
-            return Err(format!("gaps {gaps:?}"));
-        }
+    let missing: u64 = gaps.iter().filter_map(|gap| gap.missing).sum();
+    if case.json["missing_samples"].as_u64().is_some_and(|want| want != missing) {
+        return Err(format!("gaps {gaps:?}"));
     }
     for want in case.json["gap_s"].as_array().into_iter().flatten() {
         let begin = case.packets()[0].1;
@@ -309,7 +308,8 @@ fn bytes_of_chance_never_panic() {
         let all: Vec<Uuid> = wearable.streams.iter().map(|stream| stream.characteristic).chain(control).collect();
         for number in 0..4000 {
             let characteristic = all[random.usize(..all.len())];
-            let mut bytes: Vec<u8> = std::iter::repeat_with(|| random.u8(..)).take(random.usize(..80)).collect();
+            let length = random.usize(..80);
+            let mut bytes: Vec<u8> = std::iter::repeat_with(|| random.u8(..)).take(length).collect();
             if let Some(first) = bytes.first_mut() {
                 *first %= 4;
             }
