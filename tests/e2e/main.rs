@@ -17,6 +17,7 @@ mod external_broker;
 mod fairness;
 mod false_times;
 mod faults;
+mod firmware;
 mod forgery;
 mod full_disk;
 mod gate;

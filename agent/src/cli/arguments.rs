@@ -90,6 +90,46 @@ pub enum Command {
     /// Check the configuration and the models.
     #[command(after_help = "Example:\n  attune-agent check --config agent.toml")]
     Check,
+    /// Look at the description of a wearable: firmware-config/README.md says how to write one.
+    #[command(
+        subcommand,
+        after_help = "Example:\n  attune-agent firmware check firmware-config/arduino-nano-33-ble.toml"
+    )]
+    Firmware(FirmwareCommand),
+}
+
+/// What to do with the description of a wearable.
+#[derive(Subcommand, Debug)]
+pub enum FirmwareCommand {
+    /// Say what a description holds, or where it is wrong.
+    #[command(after_help = "Example:\n  attune-agent firmware check firmware-config/polar-h10.toml")]
+    Check {
+        /// The description.
+        file: PathBuf,
+    },
+    /// Decode packets by a description: its samples, and what is told.
+    #[command(after_help = "Example:\n  attune-agent firmware decode firmware-config/polar-h10.toml packets.csv\n\n\
+        Lines are seconds,characteristic,packet in hexadecimal, as 0.0,2a37,164d1603, or those of a .ble.csv.")]
+    Decode {
+        /// The description.
+        file: PathBuf,
+        /// The packets.
+        packets: PathBuf,
+        /// Only this stream, as if no other were asked for; may be given more than once [default: all].
+        #[arg(long = "stream", value_name = "NAME")]
+        streams: Vec<String>,
+        /// One JSON object for each packet.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Write a C header with the UUIDs, places, scales and rates of a description.
+    #[command(
+        after_help = "Example:\n  attune-agent firmware header firmware-config/arduino-nano-33-ble.toml > attune.h"
+    )]
+    Header {
+        /// The description.
+        file: PathBuf,
+    },
 }
 
 /// What to do about consent.

@@ -3,7 +3,7 @@ use jiff::Timestamp;
 
 use super::arguments::{Arguments, Command};
 use super::enrol::{Anew, enrol};
-use super::{decide, logging};
+use super::{decide, firmware, logging};
 use crate::AgentError;
 use crate::config::{self, Config, LogFormat};
 use crate::control::{self, ConsentBook};
@@ -39,6 +39,7 @@ pub fn execute(arguments: &Arguments) -> Result<(), AgentError> {
         Command::Resume => decide::resume(&config.state),
         Command::Consent(command) => decide::consent(&config, command),
         Command::Check => check(&config),
+        Command::Firmware(command) => firmware::execute(command),
     }
 }
 

@@ -4,6 +4,7 @@ mod arguments;
 mod commands;
 mod decide;
 mod enrol;
+mod firmware;
 mod logging;
 mod probe;
 

@@ -1,12 +1,10 @@
 //! Tables of heartbeats: intervals, rates, and the packets of a strap.
 
-mod clock;
 mod layout;
 mod told;
 
 use std::collections::VecDeque;
 
-use self::clock::BeatClock;
 use self::layout::{Form, Layout};
 use self::told::Told;
 use super::order::{Found, Order};
@@ -15,6 +13,7 @@ use super::{BoxedSamples, Origin, Recording, Samples, TableError, times};
 use crate::left_out::LeftOut;
 use crate::sample::{HeartSample, Timestamp};
 use crate::wearables::HeartRateProfile;
+use crate::wearables::beats::{self, BeatClock};
 
 /// Rates beside an electrocardiogram, which stand in each of its rows, are read so often, microseconds.
 const RATES_APART: i64 = 1_000_000;
@@ -73,7 +72,7 @@ pub fn heart(origin: &Origin, strap: &HeartRateProfile) -> Result<Recording<Hear
 
 fn begin(sample: &HeartSample) -> i64 {
     match *sample {
-        HeartSample::Beat { at, rr_millis } => at.0 - clock::micros(rr_millis),
+        HeartSample::Beat { at, rr_millis } => at.0 - beats::micros(rr_millis),
         HeartSample::Rate { at, .. } | HeartSample::Contact { at, .. } => at.0,
     }
 }
@@ -108,13 +107,13 @@ impl Rows {
         let Self { table, form, order, ahead, last_rate, beats, others, .. } = self;
         if let Some(order) = order {
             let messages = |ahead: &VecDeque<(i64, Told)>| ahead.iter().filter(|(_, told)| !told.is_rate()).count();
-            while messages(ahead) <= clock::AHEAD && ahead.len() < clock::MOST_AHEAD {
+            while messages(ahead) <= beats::AHEAD && ahead.len() < beats::MOST_AHEAD {
                 let found = || Ok(table.next()?.map(|row| seldom(told::found(form, row, others), form, last_rate)));
                 let Some(next) = order.next(found)? else { break };
                 ahead.push_back(next);
             }
             let Some((at, told)) = ahead.pop_front() else { return Ok(None) };
-            let coming = ahead.iter().filter_map(|(at, told)| Some((*at, clock::length(told.intervals()?))));
+            let coming = ahead.iter().filter_map(|(at, told)| Some((*at, beats::length(told.intervals()?))));
             return Ok(Some(told::samples(form, at, &told, beats, coming)));
         }
         let Some(row) = table.next()? else { return Ok(None) };

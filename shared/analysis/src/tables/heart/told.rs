@@ -1,12 +1,12 @@
 //! What a row tells.
 
-use super::clock::{BeatClock, Coming};
 use super::layout::Form;
 use crate::left_out::LeftOut;
 use crate::sample::{HeartSample, Timestamp};
 use crate::tables::order::Found;
 use crate::tables::text::Row;
 use crate::tables::times;
+use crate::wearables::beats::{BeatClock, Coming};
 use crate::wearables::{HeartReading, hex};
 
 /// An interval over this (under 20 beats a minute) is none: time passed without beats that were told.

@@ -1,26 +1,24 @@
 //! Where beats are laid that messages tell of: straps tell of them up to a second late and several at once, and now and then
 //! not at all.
 
-use crate::sample::{HeartSample, Timestamp};
-
-use crate::tables::times;
+use crate::sample::{HeartSample, LATEST, Timestamp};
 
 /// Messages that are looked at beyond the one whose beats are laid. The least late of so many is hardly late.
-pub(super) const AHEAD: usize = 8;
+pub(crate) const AHEAD: usize = 8;
 /// Rows that are looked at for them, where rates stand between.
-pub(super) const MOST_AHEAD: usize = 64;
+pub(crate) const MOST_AHEAD: usize = 64;
 /// Beats that are this much ahead of the messages that tell of them follow the messages again.
 const STRAY_MICROS: i64 = 2_000_000;
 /// The clocks of strap and recorder drift apart by no more than this from message to message, microseconds: 500 in a million.
 const DRIFT_MICROS: i64 = 500;
 
 /// A message's time, and how long its intervals are together, microseconds.
-pub(super) type Coming = (i64, i64);
+pub(crate) type Coming = (i64, i64);
 
 /// Lays beats one after the other by their intervals, as long as messages are late by no more than they usually are. When
 /// all that come are later by half an interval or more, beats between were not told, and the time of so many stays open.
-#[derive(Default)]
-pub(super) struct BeatClock {
+#[derive(Default, Debug)]
+pub(crate) struct BeatClock {
     last: Option<i64>,
     /// By how much the least late messages follow their beats.
     usual: Option<i64>,
@@ -29,21 +27,26 @@ pub(super) struct BeatClock {
 
 impl BeatClock {
     /// The beat an interval after the last one; `None` behind the end of all time.
-    pub(super) fn follow(&mut self, millis: f64) -> Option<HeartSample> {
+    pub(crate) fn follow(&mut self, millis: f64) -> Option<HeartSample> {
         let at = self.last.unwrap_or(0).saturating_add(micros(millis));
-        (at < times::LATEST.0).then(|| {
+        (at < LATEST.0).then(|| {
             self.last = Some(at);
             HeartSample::Beat { at: Timestamp(at), rr_millis: millis }
         })
     }
 
+    /// Where the first interval begins, unless there were beats before.
+    pub(crate) fn anchor(&mut self, at: i64) {
+        self.last.get_or_insert(at);
+    }
+
     /// Forgets where the last beat was.
-    pub(super) fn begin(&mut self) {
+    pub(crate) fn begin(&mut self) {
         *self = Self::default();
     }
 
     /// The beats of a message. What comes again within half of its own time is told twice, and has none.
-    pub(super) fn told(
+    pub(crate) fn told(
         &mut self,
         at: i64,
         intervals: &[f64],
@@ -89,10 +92,10 @@ impl BeatClock {
 }
 
 /// How long intervals are together, microseconds.
-pub(super) fn length(intervals: &[f64]) -> i64 {
+pub(crate) fn length(intervals: &[f64]) -> i64 {
     intervals.iter().map(|&millis| micros(millis)).fold(0, i64::saturating_add)
 }
 
-pub(super) fn micros(millis: f64) -> i64 {
+pub(crate) fn micros(millis: f64) -> i64 {
     (millis * 1000.0).round() as i64
 }
