@@ -30,7 +30,7 @@ pub(super) fn doctor(config: &Config) -> Result<(), AgentError> {
     findings.push(place::clock(Timestamp::now(), said));
     findings.extend(decided::look(&config.state));
     findings.extend(sending::look(&config.state));
-    findings.extend(devices::look());
+    findings.extend(devices::look(config));
     let wrong = findings.iter().filter(|finding| matches!(finding, Wrong(..))).count();
     for finding in findings {
         match finding {

@@ -1,13 +1,26 @@
-//! Whether the system lets this user have its devices: by the files through which Linux gives them, none of which is opened
-//! for longer than that takes.
+//! Which devices would be sensed, and whether the system lets this user have them: by the files through which Linux gives
+//! them, none of which is opened for longer than that takes.
 
 use std::fs::{self, File};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::finding::Finding::{self, Fine, Note, Wrong};
+use crate::config::Config;
+use crate::sensors::devices::{self, Kind};
 
-pub(super) fn look() -> Vec<Finding> {
+pub(super) fn look(config: &Config) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = devices::list(config).iter().map(chosen).collect();
+    findings.extend(permitted());
+    findings
+}
+
+fn chosen(kind: &Kind) -> Finding {
+    let what = format!("{}: {}", kind.kind, kind.choice);
+    if kind.devices.iter().any(|device| device.chosen) { Fine(what) } else { Note(what) }
+}
+
+fn permitted() -> Vec<Finding> {
     if cfg!(not(target_os = "linux")) {
         return vec![Note(
             "what the system lets the agent have of camera and microphone stands in its privacy settings".into(),
@@ -55,6 +68,7 @@ fn bluetooth(bus: &Path) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Choice;
 
     #[test]
     fn what_is_there_what_is_not_and_what_is_refused_are_three_things() {
@@ -67,5 +81,24 @@ mod tests {
         assert!(matches!(look(), Fine(what) if what.contains("video0")));
         assert!(matches!(bluetooth(&folder.path().join("none")), Note(_)));
         assert!(matches!(bluetooth(folder.path()), Fine(_)));
+    }
+
+    #[test]
+    fn what_would_be_sensed_is_said_with_its_reason() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = Config { state: folder.path().into(), ..Config::default() };
+        (config.iio.accelerometer, config.iio.root) = (Choice::On, folder.path().into());
+        let says = |config: &Config, what: &str| {
+            let is_it = |finding: &Finding| matches!(finding, Fine(said) | Note(said) if said.starts_with(what));
+            look(config).into_iter().find(is_it).unwrap()
+        };
+        assert!(matches!(says(&config, "accelerometer"), Note(_)));
+        let device = folder.path().join("sys/bus/iio/devices/iio:device0");
+        fs::create_dir_all(&device).unwrap();
+        let axes = ["in_accel_x_raw", "in_accel_y_raw", "in_accel_z_raw"].map(|axis| (axis, "100"));
+        for (name, text) in [("name", "bma2x2"), ("in_accel_scale", "0.01")].into_iter().chain(axes) {
+            fs::write(device.join(name), text).unwrap();
+        }
+        assert!(matches!(says(&config, "accelerometer"), Fine(said) if said.contains("bma2x2")));
     }
 }
