@@ -50,7 +50,7 @@ fn a_wrong_description_is_refused_with_file_line_field_and_what_was_meant() {
     let refused = firmware(&place, &["check", "band.toml"]);
     let said = text(&refused.stderr);
     assert!(!refused.status.success());
-    for part in ["band.toml", "line 18", "divid", "did you mean divide?"] {
+    for part in ["band.toml", "line 20", "divid", "did you mean divide?"] {
         assert!(said.contains(part), "{part}: {said}");
     }
 }

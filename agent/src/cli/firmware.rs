@@ -51,7 +51,7 @@ fn about(stream: &Stream) -> Result<(), AgentError> {
     for packet in stream.packets.iter().filter(|packet| !packet.ignored) {
         line(format_args!("  packet{}", marks(packet)))?;
         for field in packet.fields.iter().chain(packet.blocks.iter().flatten()) {
-            line(format_args!("    {:18} {:4} {}", field.name, type_name(field), field.unit))?;
+            line(format!("    {:18} {:4} {}", field.name, type_name(field), field.unit).trim_end())?;
         }
         if !packet.blocks.is_empty() {
             let count = packet.count.map_or_else(|| "as many samples as there are".into(), |n| format!("{n} samples"));
@@ -131,10 +131,7 @@ fn as_table(number: usize, at: Timestamp, decoded: &Decoded) -> Result<(), Agent
     }
     for block in &decoded.blocks {
         for (at, row) in &block.rows {
-            let value =
-                |((name, unit), number): (&(String, String), &f64)| format!("{name} {} {unit}", rounded(*number));
-            let values: Vec<String> = block.columns.iter().zip(row).map(value).collect();
-            say(*at, format!("{}: {}", block.stream, values.join(", ")));
+            say(*at, format!("{}: {}", block.stream, values(&block.columns, row)));
         }
     }
     for sample in &decoded.heart {
@@ -164,6 +161,26 @@ fn as_table(number: usize, at: Timestamp, decoded: &Decoded) -> Result<(), Agent
         lines.push((at, "nothing yet".into()));
     }
     lines.into_iter().try_for_each(|(at, text)| line(format_args!("{number:>5} {:>14.3}  {text}", seconds(at))))
+}
+
+/// Values with their names and units; axes of one thing stand together.
+fn values(columns: &[(String, String)], row: &[f64]) -> String {
+    let mut text = String::new();
+    let mut before: Option<(&str, &str)> = None;
+    for ((name, unit), number) in columns.iter().zip(row) {
+        let axis = name.rsplit_once('_').filter(|(_, axis)| axis.len() == 1);
+        let (thing, axis) = axis.unwrap_or((name, ""));
+        let here = (thing, unit.as_str());
+        match before {
+            Some(same) if same == here && !axis.is_empty() => {}
+            Some((_, unit)) => text += &format!(" {unit}, {thing}"),
+            None => text += thing,
+        }
+        text += &format!(" {axis} {}", rounded(*number)).replace("  ", " ");
+        before = Some(here);
+    }
+    let unit = before.map_or("", |(_, unit)| unit);
+    format!("{text} {unit}").trim_end().to_owned()
 }
 
 /// With six places at most.

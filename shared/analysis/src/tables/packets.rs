@@ -139,7 +139,7 @@ impl<S> Rows<S> {
         for told in &decoded.told {
             match told {
                 Told::OutOfRange { count, .. } | Told::NotToBeUsed(count) => self.left_out.no_value += *count as u64,
-                Told::NoReading(_) | Told::NoContact | Told::Frozen => self.left_out.no_value += 1,
+                Told::NoReading(_) | Told::Frozen => self.left_out.no_value += 1,
                 Told::Doubled => self.left_out.out_of_order += 1,
                 told if !told.is_note() && !told.is_gap() => self.left_out.unread += 1,
                 _ => {}

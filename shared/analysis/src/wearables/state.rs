@@ -182,10 +182,8 @@ impl State {
             !matches!(number.field.unit.as_str(), "bits" | "type") && number.field.name != "sequence"
         };
         for number in numbers.values.iter().filter(is_value).filter(|number| !is_time(number)) {
-            let lost = decoded.contact == Some(false) && number.field.name == "heart_rate";
-            let says = if lost { Says::Dropped } else { number.says() };
             let field = number.field;
-            values.push(self.value(&field.name, &field.unit, number.value, says, lost, decoded));
+            values.push(self.value(&field.name, &field.unit, number.value, number.says(), decoded));
         }
         if !values.is_empty() {
             let flags = packet.flags.iter().map(|(name, bit)| (name.clone(), first >> bit & 1 == 1)).collect();
@@ -194,7 +192,7 @@ impl State {
     }
 
     /// A value as it can be used; what it is beyond that is told.
-    fn value(&mut self, name: &str, unit: &str, value: f64, says: Says, told: bool, decoded: &mut Decoded) -> Value {
+    fn value(&mut self, name: &str, unit: &str, value: f64, says: Says, decoded: &mut Decoded) -> Value {
         let says = match (says, name) {
             (Says::Value, "heart_rate") => match meaning::rate(value) {
                 Rate::Good => Says::Value,
@@ -206,7 +204,6 @@ impl State {
         };
         match says {
             Says::Value => {}
-            _ if told => {}
             Says::Nothing => decoded.told.push(Told::NoReading(name.to_owned())),
             Says::Beyond => decoded.told.push(Told::OutOfRange { what: name.to_owned(), count: 1 }),
             Says::Dropped => decoded.told.push(Told::NotToBeUsed(1)),
@@ -310,6 +307,7 @@ impl State {
         arrival: Timestamp,
         decoded: &mut Decoded,
     ) {
+        // What is measured in the air is no heart.
         if decoded.contact == Some(false) {
             return;
         }
@@ -369,7 +367,7 @@ impl State {
             let value = number.map_or(f64::NAN, |number| number * wanted.scale);
             let inside = wanted.min.is_none_or(|min| value >= min) && wanted.max.is_none_or(|max| value <= max);
             let says = if value.is_finite() && inside { Says::Value } else { Says::Beyond };
-            let value = self.value(&wanted.name, &wanted.unit, value, says, false, decoded);
+            let value = self.value(&wanted.name, &wanted.unit, value, says, decoded);
             if let (true, "heart_rate", Some(bpm)) = (live, wanted.name.as_str(), value.value) {
                 decoded.heart.push(HeartSample::Rate { at, bpm });
             }

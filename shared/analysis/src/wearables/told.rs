@@ -22,7 +22,7 @@ pub enum Told {
     NotToBeUsed(usize),
     /// The wearable says that it has no value.
     NoReading(String),
-    /// It does not touch the skin.
+    /// It does not touch the skin: its rates and beats reach no analyzer.
     NoContact,
     /// A packet came again.
     Doubled,
@@ -54,7 +54,7 @@ impl Told {
     /// Whether nothing is lost with it.
     #[must_use]
     pub const fn is_note(&self) -> bool {
-        matches!(self, Self::Late | Self::ClockAnew | Self::Rate(_) | Self::NotDescribed(_))
+        matches!(self, Self::Late | Self::ClockAnew | Self::Rate(_) | Self::NotDescribed(_) | Self::NoContact)
     }
 }
 

@@ -1,7 +1,8 @@
 //! The cases of `tests/packets`, and the sessions that they are given to.
 
+use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use serde_json::Value;
 
@@ -123,8 +124,10 @@ impl Case {
 }
 
 pub(super) fn shipped(name: &str) -> Arc<Wearable> {
-    let (_, text) = SHIPPED.iter().find(|(shipped, _)| *shipped == name).unwrap();
-    Arc::new(Wearable::parse(text).unwrap())
+    static READ: LazyLock<BTreeMap<&str, Arc<Wearable>>> = LazyLock::new(|| {
+        SHIPPED.into_iter().map(|(name, text)| (name, Arc::new(Wearable::parse(text).unwrap()))).collect()
+    });
+    READ[name].clone()
 }
 
 /// All cases.

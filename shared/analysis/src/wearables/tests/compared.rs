@@ -25,7 +25,7 @@ pub(super) fn outcome(decoded: &[Decoded]) -> &'static str {
     let told: Vec<&Told> = decoded.iter().flat_map(|d| &d.told).filter(|told| !told.is_note()).collect();
     let lost = told.iter().any(|told| !told.is_gap());
     let refused = told.iter().any(|told| matches!(told, Told::Refused(_)));
-    let gap = told.iter().any(|told| matches!(told, Told::NoReading(_) | Told::NoContact | Told::Stopped(_)));
+    let gap = told.iter().any(|told| matches!(told, Told::NoReading(_) | Told::Stopped(_)));
     match (is_used(decoded), lost) {
         _ if gap => "gap",
         (false, true) if refused => "refuse",

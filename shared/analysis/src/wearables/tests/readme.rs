@@ -28,9 +28,7 @@ fn the_example_of_the_readme_reads_and_decodes_as_it_says() {
         for (at, values) in decoded.blocks.iter().flat_map(|block| &block.rows) {
             let [x, y, z] = values[..] else { panic!("three axes") };
             let seconds = at.0 as f64 / 1e6;
-            shown += &format!(
-                "{number:>5} {seconds:>14.3}  motion: acceleration_x {x} g, acceleration_y {y} g, acceleration_z {z} g\n"
-            );
+            shown += &format!("{number:>5} {seconds:>14.3}  motion: acceleration x {x} y {y} z {z} g\n");
         }
     }
     assert_eq!(shown, block("text"));
