@@ -11,7 +11,7 @@ use attune_tests::place::Place;
 use attune_tests::process::{self, Process};
 use attune_tests::{api, media, models};
 use data_encoding::BASE64;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// Begins with a window.
 const START: &str = "2026-03-02T09:00:00Z";
@@ -96,6 +96,13 @@ fn the_api_reads_and_refuses_as_the_table_says() {
     try_all(|row| row.api, |row| sent(&collector, row));
 }
 
+/// The answer to a form with one file.
+fn posted(collector: &Collector, field: &str, name: &str, bytes: &[u8]) -> (u16, Value) {
+    let head = format!("--x\r\ncontent-disposition: form-data; name=\"{field}\"; filename=\"{name}\"\r\n\r\n");
+    let body = [head.as_bytes(), bytes, b"\r\n--x--\r\n"].concat();
+    api::post_bytes(collector.api(), "/api/v1/analyze", "multipart/form-data; boundary=x", &body)
+}
+
 /// What the API makes of a file in a form.
 fn sent(collector: &Collector, row: &Input) -> Result<Outcome, String> {
     let field = match row.modality {
@@ -104,10 +111,7 @@ fn sent(collector: &Collector, row: &Input) -> Result<Outcome, String> {
         "motion" => "motion_data",
         _ => "heart_data",
     };
-    let head = format!("--x\r\ncontent-disposition: form-data; name=\"{field}\"; filename=\"{}\"\r\n\r\n", row.name);
-    let body = [head.as_bytes(), &row.bytes, b"\r\n--x--\r\n"].concat();
-    let (status, answer) =
-        api::post_bytes(collector.api(), "/api/v1/analyze", "multipart/form-data; boundary=x", &body);
+    let (status, answer) = posted(collector, field, row.name, &row.bytes);
     if status != 200 {
         assert_eq!(answer["field"], field, "{answer:#}");
         return Err(answer["detail"].to_string());
@@ -212,8 +216,7 @@ fn no_sensor_is_called_taken_off_between_the_rates_that_it_tells_once_a_minute()
     assert!(between.len() >= 90 && between.iter().all(|gap| gap.is_null()), "{between:?}");
 
     let collector = Collector::start(&place);
-    let body = json!({"heart_data": rates(5)});
-    let (status, answer) = api::post(collector.api(), "/api/v1/analyze", &body);
+    let (status, answer) = posted(&collector, "heart_data", "rates.csv", rates(5).as_bytes());
     assert_eq!(status, 200, "{answer:#}");
     assert_eq!(answer["coverage"]["heart"]["gap"], Value::Null, "{answer:#}");
     let reasons = answer["reasons"].as_array().expect("a list");

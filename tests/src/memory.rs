@@ -14,7 +14,7 @@ const PIECE: usize = 1 << 20;
 pub fn samples(content: &[u8], most: usize) -> Vec<Vec<u8>> {
     let step = (content.len() / most).max(LENGTH);
     let pieces = content.windows(LENGTH).step_by(step);
-    let telling = |piece: &&[u8]| piece.iter().collect::<HashSet<_>>().len() > LENGTH / 3;
+    let telling = |piece: &&[u8]| beginning(piece) != 0 && piece.iter().collect::<HashSet<_>>().len() > LENGTH / 3;
     pieces.filter(telling).map(<[u8]>::to_vec).collect()
 }
 
@@ -26,12 +26,11 @@ pub fn samples(content: &[u8], most: usize) -> Vec<Vec<u8>> {
 pub fn found(process: u32, samples: &[Vec<u8>]) -> Option<usize> {
     let memory = File::open(format!("/proc/{process}/mem")).ok()?;
     let maps = read_to_string(format!("/proc/{process}/maps")).expect("the process runs");
-    let beginning = |bytes: &[u8]| u64::from_le_bytes(bytes[..8].try_into().expect("eight bytes"));
     let mut by_beginning: HashMap<u64, Vec<usize>> = HashMap::new();
     let mut likely = vec![false; 1 << 16];
     for (place, sample) in samples.iter().enumerate() {
         by_beginning.entry(beginning(sample)).or_default().push(place);
-        likely[usize::from(u16::from_le_bytes([sample[0], sample[1]]))] = true;
+        likely[slot(beginning(sample))] = true;
     }
     let mut found = vec![false; samples.len()];
     let mut buffer = vec![0; PIECE + LENGTH];
@@ -43,8 +42,10 @@ pub fn found(process: u32, samples: &[Vec<u8>]) -> Option<usize> {
             let Ok(read) = memory.read_at(&mut buffer[..wanted], at) else { break };
             for place in 0..read.saturating_sub(LENGTH - 1) {
                 let bytes = &buffer[place..];
-                if likely[usize::from(u16::from_le_bytes([bytes[0], bytes[1]]))] {
-                    let those = by_beginning.get(&beginning(bytes)).into_iter().flatten();
+                let key = beginning(bytes);
+                // Most of it is empty.
+                if key != 0 && likely[slot(key)] {
+                    let those = by_beginning.get(&key).into_iter().flatten();
                     those.for_each(|sample| found[*sample] |= bytes.starts_with(&samples[*sample]));
                 }
             }
@@ -52,6 +53,15 @@ pub fn found(process: u32, samples: &[Vec<u8>]) -> Option<usize> {
         }
     }
     Some(found.into_iter().filter(|found| *found).count())
+}
+
+fn beginning(bytes: &[u8]) -> u64 {
+    u64::from_le_bytes(bytes[..8].try_into().expect("eight bytes"))
+}
+
+/// One of 65,536, by all bits (Knuth's multiplicative hashing).
+fn slot(beginning: u64) -> usize {
+    usize::from((beginning.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 48) as u16)
 }
 
 /// First and last address of a line of `maps` that is writable memory.

@@ -1,0 +1,340 @@
+use attune_protocol::ack::{Ack, Answer, Run};
+use attune_protocol::consent::Consent;
+use attune_protocol::digest::Digest;
+use attune_protocol::features::Features;
+use attune_protocol::record::Coverage;
+use attune_protocol::registry::heart;
+use attune_protocol::seal::SealKey;
+use attune_protocol::window::Window;
+
+use super::*;
+use crate::control::Hold;
+
+fn sensed(windows: std::ops::Range<u32>) -> Vec<Sensed> {
+    windows.map(|window| Sensed { record: record(window), withdrawals: 0 }).collect()
+}
+
+fn record(window: u32) -> Record {
+    let mut features = Features::new(Modality::Heart);
+    features.set(heart::MEAN_HR, 60.0 + f64::from(window % 7));
+    let coverage = Coverage { expected: 10, received: 10, last_60_s: 1.0, last_300_s: 1.0, gap: None };
+    Record::new(Window(window), 1.0, coverage, features)
+}
+
+fn consent(state: &std::path::Path, purpose: Purpose, granted: bool) {
+    let mut book = ConsentBook::load(state).unwrap();
+    book.set(Modality::Heart, purpose, granted, jiff::Timestamp::now());
+    book.save(state).unwrap();
+}
+
+fn outbox(state: &std::path::Path) -> Arc<Outbox> {
+    let limits = crate::outbox::Limits { bytes: 1 << 20, age_millis: i64::MAX };
+    Arc::new(Outbox::open(&state.join("outbox"), SealKey::from_secret([9; 32]), 1, limits, 0).unwrap())
+}
+
+fn keeper(state: &std::path::Path, outbox: &Arc<Outbox>) -> Keeper {
+    let config = Config { state: state.to_owned(), profile: Profile::Research, ..Config::default() };
+    let enrolment = Enrolment { number: 1, collector: [0; 32], profile: Profile::Research };
+    let heard = Arc::new(Heard::load(state, &enrolment));
+    let clock = Clock::start();
+    let place = Some(Place::begin("a recording".into(), clock.now()));
+    Keeper::open(&config, DeviceId([1; 16]), outbox.clone(), place, clock, heard, Arc::new(Control::of(state))).unwrap()
+}
+
+#[test]
+fn withdrawn_consent_takes_out_what_waits_and_once_it_is_given_anew_nothing_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path();
+    let outbox = outbox(state);
+    consent(state, Purpose::Wellbeing, true);
+    keeper(state, &outbox).keep(sensed(170_000_000..170_000_028)).unwrap();
+    let told = 1;
+    assert_eq!(outbox.totals().items, 28 + told);
+    // The agent stands still while the person changes their mind.
+    consent(state, Purpose::Wellbeing, false);
+    consent(state, Purpose::Wellbeing, true);
+    let mut again = keeper(state, &outbox);
+    again.keep(Vec::new()).unwrap();
+    let told = told + 2;
+    assert_eq!(outbox.totals().items, told, "all that waited is gone before anything is sent");
+    let late = sensed(170_000_100..170_000_105);
+    again.keep(late.into_iter().map(|late| Sensed { withdrawals: 1, ..late }).collect()).unwrap();
+    outbox.begin_epoch(crate::outbox::Reason::Taken, 0).unwrap();
+    keeper(state, &outbox).keep(Vec::new()).unwrap();
+    let waiting = outbox.totals().items;
+    assert!(waiting >= 5 + told, "an old withdrawal that is told again takes nothing: {waiting}");
+    assert_ne!(outbox.note(BASELINE_NOTE).unwrap(), Baseline::default().encode(), "nor what was learnt since");
+}
+
+/// What waits, as the collector would read it: changes of consent, and records with features.
+fn waiting(outbox: &Outbox) -> (Vec<(u32, bool)>, Vec<Record>) {
+    let items = outbox.peek(&std::collections::BTreeSet::new(), 1000, 1 << 20, 0).unwrap();
+    let (mut changes, mut records) = (Vec::new(), Vec::new());
+    for item in items {
+        changes.extend(Consent::decode(&item.bytes).ok().map(|change| (change.version, change.granted)));
+        records.extend(Record::decode(&item.bytes).ok());
+    }
+    records.retain(|record| !record.features.is_empty());
+    (changes, records)
+}
+
+#[test]
+fn versions_go_on_whatever_becomes_of_the_file_and_a_withdrawal_stands_over_an_older_copy() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path();
+    let outbox = outbox(state);
+    let file = state.join("consent.toml");
+    consent(state, Purpose::Wellbeing, true);
+    let older = std::fs::read(&file).unwrap();
+    keeper(state, &outbox).keep(sensed(170_000_000..170_000_005)).unwrap();
+
+    // It is lost, and everything in it begins anew.
+    std::fs::remove_file(&file).unwrap();
+    consent(state, Purpose::Wellbeing, true);
+    consent(state, Purpose::Wellbeing, false);
+    keeper(state, &outbox).keep(Vec::new()).unwrap();
+    let (changes, records) = waiting(&outbox);
+    assert_eq!(changes, [(1, true), (2, true), (3, false)], "the withdrawal is told");
+    assert!(records.is_empty(), "what waited is gone");
+
+    // A copy of before the withdrawal is put back.
+    std::fs::write(&file, older).unwrap();
+    let late = Sensed { withdrawals: 9, ..sensed(170_000_006..170_000_007).remove(0) };
+    keeper(state, &outbox).keep(vec![late]).unwrap();
+    assert!(!ConsentBook::load(state).unwrap().allows(Modality::Heart, Purpose::Wellbeing));
+    assert!(waiting(&outbox).1.is_empty());
+    consent(state, Purpose::Wellbeing, true);
+    keeper(state, &outbox).keep(Vec::new()).unwrap();
+    assert_eq!(waiting(&outbox).0.last(), Some(&(4, true)));
+}
+
+#[test]
+fn what_was_on_its_way_when_consent_ended_is_neither_kept_nor_learnt_where_it_was_given_again_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path();
+    let outbox = outbox(state);
+    let mut keeper = keeper(state, &outbox);
+    [true, false, true].into_iter().for_each(|granted| consent(state, Purpose::Wellbeing, granted));
+    keeper.keep(sensed(170_000_000..170_000_020)).unwrap();
+    assert!(waiting(&outbox).1.is_empty());
+    assert_eq!(outbox.note(BASELINE_NOTE).unwrap(), Baseline::default().encode());
+    let after = sensed(170_000_020..170_000_025).into_iter().map(|sensed| Sensed { withdrawals: 1, ..sensed });
+    keeper.keep(after.collect()).unwrap();
+    let records = waiting(&outbox).1;
+    assert_eq!(records.iter().map(|record| record.consent).collect::<Vec<_>>(), [3; 5]);
+}
+
+#[test]
+fn the_person_keeps_what_no_profile_lets_leave_for_as_long_as_they_agree_to_their_own_view() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path();
+    let outbox = outbox(state);
+    Purpose::ALL.into_iter().for_each(|purpose| consent(state, purpose, true));
+    let mut keeper = keeper(state, &outbox);
+    keeper.profile = Profile::Eu;
+    let own = keeper.own();
+    let rates = || {
+        let records = own.records(Between::ALL).unwrap();
+        records.iter().filter_map(|record| record.features.get(heart::MEAN_HR)).count()
+    };
+    keeper.keep(sensed(170_000_000..170_000_005)).unwrap();
+    assert!(waiting(&outbox).1.is_empty(), "a heart rate leaves nowhere under this profile");
+    assert_eq!(rates(), 5);
+    // Withdrawn and given again before the agent looks: what was kept is gone all the same.
+    consent(state, Purpose::OwnView, false);
+    consent(state, Purpose::OwnView, true);
+    keeper.keep(Vec::new()).unwrap();
+    assert_eq!(rates(), 0);
+    keeper.keep(sensed(170_000_005..170_000_007)).unwrap();
+    assert_eq!(rates(), 2);
+    consent(state, Purpose::OwnView, false);
+    keeper.keep(sensed(170_000_007..170_000_009)).unwrap();
+    assert_eq!(rates(), 0);
+    assert!(outbox.totals().items > 0);
+}
+
+#[test]
+fn what_was_played_without_consent_is_played_once_there_is_some() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path();
+    let outbox = outbox(state);
+    let mut keeper = keeper(state, &outbox);
+    let begin = attune_analysis::sample::Timestamp(0);
+    let goes_on = || Place::decode(&outbox.note(Place::NOTE).unwrap()).unwrap().from(Modality::Heart, begin).millis();
+    keeper.keep(sensed(170_000_000..170_000_005)).unwrap();
+    assert_eq!(goes_on(), 0, "nothing of it is spent");
+    consent(state, Purpose::Wellbeing, true);
+    keeper.keep(sensed(170_000_000..170_000_003)).unwrap();
+    assert_eq!(goes_on(), 1_700_000_030_000);
+    consent(state, Purpose::Wellbeing, false);
+    keeper.keep(sensed(170_000_003..170_000_005)).unwrap();
+    assert_eq!(goes_on(), 1_700_000_030_000);
+}
+
+#[test]
+fn what_was_sensed_before_a_stop_is_not_kept_behind_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path();
+    let outbox = outbox(state);
+    consent(state, Purpose::Wellbeing, true);
+    let mut keeper = keeper(state, &outbox);
+    keeper.keep(sensed(170_000_000..170_000_001)).unwrap();
+    let kept = || {
+        let items = outbox.peek(&std::collections::BTreeSet::new(), 100, 1 << 20, 0).unwrap();
+        let records = items.iter().filter_map(|item| Record::decode(&item.bytes).ok());
+        records.map(|record| (record.features.is_empty(), record.coverage.gap)).collect::<Vec<_>>()
+    };
+    control::pause(state, jiff::Timestamp::UNIX_EPOCH).unwrap();
+    keeper.keep(sensed(170_000_001..170_000_002)).unwrap();
+    assert_eq!(kept(), [(false, None), (true, Some(Gap::Paused))]);
+    assert!(keeper.in_force(&[]).paused);
+    control::resume(state).unwrap();
+    let before = ConsentBook::load(state).unwrap();
+    consent(state, Purpose::Wellbeing, false);
+    let changes = ConsentBook::load(state).unwrap().lacking_in(&before);
+    assert!(!keeper.in_force(&changes).carried_out);
+    assert_eq!(keeper.control.hold(), Hold::Everything);
+    keeper.keep(sensed(170_000_002..170_000_003)).unwrap();
+    assert_eq!(kept(), [(true, Some(Gap::NoConsent))], "and what waited is gone");
+    let items = outbox.peek(&std::collections::BTreeSet::new(), 100, 1 << 20, 0).unwrap();
+    let record = items.iter().find_map(|item| Record::decode(&item.bytes).ok()).unwrap();
+    assert_eq!(record.consent, keeper.book.newest(), "what the gate stops names the consent, too");
+    assert_eq!(keeper.in_force(&changes), InForce { paused: false, carried_out: true, removed: 2 });
+    assert_eq!(keeper.in_force(&[]).removed, 0);
+    assert_eq!(keeper.control.hold(), Hold::Nothing);
+}
+
+#[test]
+fn a_withdrawal_under_another_version_than_in_the_persons_file_is_carried_out_and_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path();
+    let outbox = outbox(state);
+    consent(state, Purpose::Wellbeing, true);
+    let mut keeper = keeper(state, &outbox);
+    keeper.keep(sensed(170_000_000..170_000_005)).unwrap();
+    // The file is lost: its versions begin anew, below those that were told.
+    std::fs::remove_file(state.join("consent.toml")).unwrap();
+    consent(state, Purpose::Wellbeing, true);
+    let before = ConsentBook::load(state).unwrap();
+    consent(state, Purpose::Wellbeing, false);
+    let changes = ConsentBook::load(state).unwrap().lacking_in(&before);
+    assert_eq!(changes.iter().map(|change| change.version).collect::<Vec<_>>(), [2]);
+    keeper.keep(Vec::new()).unwrap();
+    assert_eq!(keeper.in_force(&changes), InForce { paused: false, carried_out: true, removed: 5 });
+}
+
+#[test]
+fn the_baseline_is_erased_from_the_outbox_with_the_last_consent_also_when_it_is_given_again_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path();
+    let outbox = outbox(state);
+    let mut keeper = keeper(state, &outbox);
+    let learnt = || outbox.note(BASELINE_NOTE).unwrap();
+    let nothing = Baseline::default().encode();
+
+    Purpose::ALL.into_iter().for_each(|purpose| consent(state, purpose, true));
+    keeper.keep(sensed(170_000_000..170_000_050)).unwrap();
+    assert_ne!(learnt(), nothing);
+    consent(state, Purpose::Wellbeing, false);
+    keeper.keep(Vec::new()).unwrap();
+    assert_ne!(learnt(), nothing, "the person's own view still learns");
+    consent(state, Purpose::OwnView, false);
+    consent(state, Purpose::OwnView, true);
+    keeper.keep(Vec::new()).unwrap();
+    assert_eq!(learnt(), nothing);
+}
+
+#[test]
+fn the_status_is_written_once_a_second_at_most_and_says_when_the_run_has_ended() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path();
+    let outbox = outbox(state);
+    let mut keeper = keeper(state, &outbox);
+    let uplink = UplinkTotals::default();
+    keeper.tell(&uplink);
+    assert!(!Status::load(state).unwrap().expect("it was told at once").ended);
+    Status::end(state).unwrap();
+    keeper.tell(&uplink);
+    assert_eq!(Status::load(state).unwrap(), None, "too soon");
+    keeper.told_millis -= TELL_MILLIS;
+    keeper.tell(&uplink);
+    assert!(Status::load(state).unwrap().is_some());
+    keeper.end(&uplink);
+    assert!(Status::load(state).unwrap().expect("it was told").ended, "however soon");
+    let finished = || Place::decode(&outbox.note(Place::NOTE).unwrap()).unwrap().finished;
+    consent(state, Purpose::Wellbeing, true);
+    keeper.keep(sensed(170_000_000..170_000_001)).unwrap();
+    assert!(!finished());
+    keeper.finish().unwrap();
+    assert!(finished());
+}
+
+#[test]
+fn where_no_agent_runs_what_was_withdrawn_is_taken_out_and_counted_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path();
+    let config = Config { state: state.to_owned(), ..Config::default() };
+    assert_eq!(carry_out(&config).unwrap(), 0, "nobody is enrolled");
+    let enrolment = Enrolment { number: 1, collector: [7; 32], profile: Profile::Research };
+    let (seal, standing) = (SealKey::from_secret([9; 32]), Standing::Enrolled(enrolment));
+    Identity { seal, standing, ..Identity::generate("mqtt://127.0.0.1:1") }.save(state).unwrap();
+    assert_eq!(carry_out(&config).unwrap(), 0);
+    assert!(!state.join(outbox::FOLDER).exists(), "nothing was ever kept, and no outbox is made for it");
+    consent(state, Purpose::Wellbeing, true);
+    {
+        let outbox = outbox(state);
+        let mut keeper = keeper(state, &outbox);
+        keeper.keep(sensed(170_000_000..170_000_005)).unwrap();
+        keeper.end(&UplinkTotals::default());
+    }
+    consent(state, Purpose::Wellbeing, false);
+    assert_eq!(carry_out(&config).unwrap(), 5);
+    assert_eq!(carry_out(&config).unwrap(), 0);
+    let told = Status::load(state).unwrap().expect("of the run before");
+    assert_eq!(told.waiting, 2, "the two changes of consent");
+}
+
+#[test]
+fn a_consent_that_the_collector_knows_to_be_withdrawn_ends_here_too_unless_it_was_given_later() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path();
+    let outbox = outbox(state);
+    let mut keeper = keeper(state, &outbox);
+    consent(state, Purpose::Wellbeing, true);
+    let book = || ConsentBook::load(state).unwrap();
+    let granted = book().granted_millis(Modality::Heart, Purpose::Wellbeing).unwrap();
+    let mut hear = |kept_at| {
+        keeper.heard.hear_withdrawn(BTreeMap::from([(Modality::Heart, kept_at)]));
+        keeper.keep(Vec::new()).unwrap();
+        book().allows(Modality::Heart, Purpose::Wellbeing)
+    };
+    assert!(hear(granted - 1), "it was given behind what was refused");
+    assert!(!hear(granted));
+    assert_eq!(waiting(&outbox).0, [(1, true), (2, false)], "it is told at once");
+    assert!(!hear(granted + 1));
+    assert_eq!(waiting(&outbox).0.len(), 2, "and once");
+    assert_eq!(book().granted_millis(Modality::Heart, Purpose::Wellbeing), None);
+}
+
+#[test]
+fn the_changes_that_the_collector_lacks_are_told_again_once_none_is_on_its_way() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path();
+    let outbox = outbox(state);
+    let mut keeper = keeper(state, &outbox);
+    [true, false].into_iter().for_each(|granted| consent(state, Purpose::Wellbeing, granted));
+    let mut hear = |wants_consent| {
+        let (device, epoch, profile) = (DeviceId([1; 16]), outbox.epoch(), Profile::Research);
+        let (settled, taken) = (Vec::new(), Vec::new());
+        keeper.heard.hear(&Ack { device, epoch, profile, at_millis: 1, settled, taken, wants_consent }, false);
+        keeper.keep(Vec::new()).unwrap();
+        waiting(&outbox).0
+    };
+    assert_eq!(hear(None), [(1, true), (2, false)]);
+    assert_eq!(hear(Some(1)), [(1, true), (2, false)], "they are on their way");
+    let items = outbox.peek(&std::collections::BTreeSet::new(), 10, 1 << 20, 0).unwrap();
+    let stored = items.iter().map(|item| (item.seq, Answer::Stored, Digest::of_item(item.seq, &item.bytes)));
+    outbox.acknowledge(&Run::of(stored)).unwrap();
+    assert_eq!(hear(None), []);
+    assert_eq!(hear(Some(2)), [(2, false)]);
+}
