@@ -3,7 +3,7 @@
 use std::f64::consts::TAU;
 
 use attune_protocol::features::Features;
-use attune_protocol::record::Record;
+use attune_protocol::record::{Gap, Record};
 use attune_protocol::registry::{Modality, face, voice};
 use attune_tests::agent::Agent;
 use attune_tests::collector::Collector;
@@ -42,8 +42,8 @@ fn a_face_and_a_tone_become_features_and_each_fault_of_a_device_has_its_reason()
     microphone.ask(&["set-source-mute", "room.monitor", "1"]);
     let mut running = agent.sense(&environment, &[]);
     let mut seen = Seen { collector: &collector, running: &mut running };
-    seen.gap("face", "in_use");
-    seen.gap("voice", "muted");
+    seen.gap(Modality::Face, Gap::InUse);
+    seen.gap(Modality::Voice, Gap::Muted);
 
     // Both come to themselves.
     camera.is("MJPG", "ok");
@@ -63,9 +63,9 @@ fn a_face_and_a_tone_become_features_and_each_fault_of_a_device_has_its_reason()
 
     // The camera is unplugged, and the microphone starves.
     camera.is("YUYV", "gone");
-    microphone.ask(&["suspend-source", "room.monitor", "1"]);
-    seen.gap("face", "device_gone");
-    seen.gap("voice", "device_gone");
+    microphone.ask(&["suspend-sink", "room", "1"]);
+    seen.gap(Modality::Face, Gap::DeviceGone);
+    seen.gap(Modality::Voice, Gap::DeviceGone);
     let log = running.log();
     for line in ["another program has the camera", "the microphone is open and muted"] {
         assert_eq!(log.matches(line).count(), 1, "{line} is told once:\n{log}");
@@ -74,10 +74,10 @@ fn a_face_and_a_tone_become_features_and_each_fault_of_a_device_has_its_reason()
 
     // The system does not let it use the camera.
     camera.is("YUYV", "denied");
-    microphone.ask(&["suspend-source", "room.monitor", "0"]);
+    microphone.ask(&["suspend-sink", "room", "0"]);
     let mut running = agent.sense(&environment, &[]);
     let mut seen = Seen { collector: &collector, running: &mut running };
-    seen.gap("face", "not_allowed");
+    seen.gap(Modality::Face, Gap::NotAllowed);
     assert!(running.signal("TERM").success(), "{}", running.log());
 
     // Another format, and then the shutter is shut.
@@ -90,7 +90,7 @@ fn a_face_and_a_tone_become_features_and_each_fault_of_a_device_has_its_reason()
         windows[before..].iter().any(|scores| scores["coverage"]["face"]["coverage"].as_f64() > Some(0.9)).then_some(())
     });
     camera.cover(true);
-    seen.gap("face", "covered");
+    seen.gap(Modality::Face, Gap::Covered);
     camera.cover(false);
     assert!(running.signal("TERM").success(), "{}", running.log());
     assert!(!camera.is_open(), "ending closes it");
@@ -118,11 +118,14 @@ impl Seen<'_> {
         windows.map(|mut window| window["scores"].take()).collect()
     }
 
-    /// Waits until a window lacks a modality for a reason.
-    fn gap(&mut self, modality: &str, gap: &str) {
-        wait::until(&format!("a window whose {modality} is {gap}"), || {
-            let windows = self.windows();
-            windows.iter().any(|scores| scores["coverage"][modality]["gap"] == gap).then_some(())
+    /// Waits until a record of a modality names a reason for what it lacks. Of windows in which nothing was seen there is no
+    /// session.
+    fn gap(&mut self, modality: Modality, gap: Gap) {
+        wait::until(&format!("a window whose {modality} is {gap:?}"), || {
+            self.check();
+            let records = stored::records(self.collector).into_iter();
+            let mut of_modality = records.filter(|record| record.modality() == modality);
+            of_modality.any(|record| record.coverage.gap == Some(gap)).then_some(())
         });
     }
 
