@@ -11,7 +11,7 @@ pub use load::load;
 pub(crate) use load::{skip, start};
 pub use start::Start;
 pub use values::{
-    BluetoothConfig, CameraConfig, Choice, Config, IioConfig, LogConfig, LogFormat, MicrophoneConfig, OutboxConfig,
+    BluetoothConfig, CameraConfig, Choice, Config, FootprintConfig, IioConfig, LogConfig, LogFormat, MicrophoneConfig, OutboxConfig,
     OwnConfig, PageConfig, PhoneConfig, PlayConfig, ProgressFormat, Speed, UplinkConfig,
 };
 

@@ -12,6 +12,7 @@ use attune_protocol::registry::Modality;
 use super::*;
 use crate::clock::Clock;
 use crate::control::{ConsentBook, Control, pause, resume};
+use crate::governor::Effort;
 use crate::sensors::Source;
 use crate::stop::Stop;
 
@@ -22,6 +23,7 @@ fn around(control: Control) -> Surroundings {
         stop: Stop::default(),
         until: LATEST,
         standings: Standings::default(),
+        effort: Effort::full(10.0),
     }
 }
 
