@@ -251,13 +251,13 @@ fn the_status_is_written_once_a_second_at_most_and_says_when_the_run_has_ended()
     let outbox = outbox(state);
     let mut keeper = keeper(state, &outbox);
     let uplink = UplinkTotals::default();
-    keeper.tell(&uplink);
+    keeper.tell(&uplink, &Standings::default());
     assert!(!Status::load(state).unwrap().expect("it was told at once").ended);
     Status::end(state).unwrap();
-    keeper.tell(&uplink);
+    keeper.tell(&uplink, &Standings::default());
     assert_eq!(Status::load(state).unwrap(), None, "too soon");
     keeper.told_millis -= TELL_MILLIS;
-    keeper.tell(&uplink);
+    keeper.tell(&uplink, &Standings::default());
     assert!(Status::load(state).unwrap().is_some());
     keeper.end(&uplink);
     assert!(Status::load(state).unwrap().expect("it was told").ended, "however soon");
