@@ -77,7 +77,8 @@ impl Effort {
         (now.step, now.why) = (step, why);
     }
 
-    pub(super) fn lock_screen(&self, locked: bool) {
+    /// Closes the camera while the screen is locked.
+    pub(crate) fn lock_screen(&self, locked: bool) {
         self.lock().locked = locked;
     }
 

@@ -82,9 +82,8 @@ impl Judge {
     /// The first rung below that can suffice, if all of the load grows with the rate.
     fn lower(&self, load: f64, limit: f64) -> usize {
         let rate = self.steps.at(self.place).rate;
-        let suffices = |place: &usize| {
-            self.steps.grows(*place).is_none() || load * self.steps.at(*place).rate / rate <= limit
-        };
+        let suffices =
+            |place: &usize| self.steps.grows(*place).is_none() || load * self.steps.at(*place).rate / rate <= limit;
         (self.place + 1..=self.steps.last()).find(suffices).unwrap_or(self.place)
     }
 
@@ -156,7 +155,10 @@ mod tests {
             let hours = (places.len() as u64 * STRETCH.as_secs() / 3600) as usize;
             let most = if last <= Steps::of(10.0).last() - 3 { 0 } else { hours + 2 };
             assert!(changes(&places[settled..]) <= most, "{slowness}: {:?}", &places[..60]);
-            assert!(last == 0 || laptop(Steps::of(10.0).at(last - 1), slowness) > 0.08, "{slowness}: {last} is too low");
+            assert!(
+                last == 0 || laptop(Steps::of(10.0).at(last - 1), slowness) > 0.08,
+                "{slowness}: {last} is too low"
+            );
         }
     }
 

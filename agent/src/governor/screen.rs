@@ -98,7 +98,8 @@ async fn saver(line: &mut Line) -> Option<bool> {
     let bus = line.open(Connection::session()).await?;
     for (name, path) in SAVERS {
         let asked = async {
-            let owned = bus.call_method(Some(BUS), "/org/freedesktop/DBus", Some(BUS), "NameHasOwner", &(name,)).await?;
+            let owned =
+                bus.call_method(Some(BUS), "/org/freedesktop/DBus", Some(BUS), "NameHasOwner", &(name,)).await?;
             if !owned.body().deserialize::<bool>()? {
                 return Ok(None);
             }

@@ -28,7 +28,10 @@ impl Footprint {
         let battery = if self.on_battery { " (half, on battery)" } else { "" };
         let mut words = format!("processor: {took} of one core, of {}{battery}", percent(self.limit));
         if self.rate < self.configured {
-            words += &format!("; {:.1} of {:.1} pictures a second are looked at to stay within it", self.rate, self.configured);
+            words += &format!(
+                "; {:.1} of {:.1} pictures a second are looked at to stay within it",
+                self.rate, self.configured
+            );
         }
         if !self.rests.is_empty() {
             words += &format!("; to stay within it rests: {}", self.rests.join(", "));
@@ -58,7 +61,10 @@ mod tests {
         assert_eq!(all.words(), "processor: not measured yet of one core, of 10.0 %");
         let less = Footprint { load: Some(0.048), limit: 0.05, rate: 2.79, on_battery: true, ..all.clone() };
         let said = less.words();
-        assert!(said.contains("4.8 % of one core, of 5.0 % (half, on battery)") && said.contains("2.8 of 10.0"), "{said}");
+        assert!(
+            said.contains("4.8 % of one core, of 5.0 % (half, on battery)") && said.contains("2.8 of 10.0"),
+            "{said}"
+        );
         let rests = vec!["expression".to_owned(), "camera".to_owned()];
         let said = Footprint { rests, locked: Some(true), ..less }.words();
         assert!(said.contains("rests: expression, camera") && said.ends_with("the camera rests"), "{said}");

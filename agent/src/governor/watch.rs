@@ -39,7 +39,9 @@ pub fn start(
 ) -> Result<JoinHandle<()>, AgentError> {
     let watch = Watch::new(config, effort);
     let thread = std::thread::Builder::new().name("governor".into());
-    thread.spawn(move || watch.run(open, &stop)).map_err(|e| AgentError::file("start a thread for", "governor".as_ref(), e))
+    thread
+        .spawn(move || watch.run(open, &stop))
+        .map_err(|e| AgentError::file("start a thread for", "governor".as_ref(), e))
 }
 
 struct Watch {
@@ -94,7 +96,14 @@ impl Watch {
     fn look_around(&mut self) {
         let locked = self.screen.is_locked();
         if std::mem::replace(&mut self.locked, locked) != locked && (locked == Some(true) || self.locked.is_some()) {
-            info!("{}", if locked == Some(true) { "the screen is locked: the camera rests" } else { "the screen is not locked" });
+            info!(
+                "{}",
+                if locked == Some(true) {
+                    "the screen is locked: the camera rests"
+                } else {
+                    "the screen is not locked"
+                }
+            );
         }
         self.effort.lock_screen(locked == Some(true));
         let on_battery = on_battery(&self.root);
@@ -120,7 +129,12 @@ impl Watch {
             let step = self.step();
             self.effort.set(step, self.why());
             let (percent, rests) = (format!("{:.1}", 100.0 * load), rests(step).join(", "));
-            info!(percent, rate = format!("{:.1}", step.rate), rests, "what is sensed was fitted to the processor's share");
+            info!(
+                percent,
+                rate = format!("{:.1}", step.rate),
+                rests,
+                "what is sensed was fitted to the processor's share"
+            );
         }
         let exhausted = load > stretch.limit && self.judge.place() == self.steps.last();
         if exhausted && !std::mem::replace(&mut self.told, true) {
