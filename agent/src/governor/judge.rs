@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::{STRETCH, Steps};
+use super::STRETCH;
+use super::steps::Steps;
 
 /// The shortest and the longest time on a rung before a higher one is tried.
 const PATIENCE: Duration = Duration::from_secs(60);

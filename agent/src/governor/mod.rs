@@ -8,7 +8,7 @@
 //!
 //! # What it does
 //!
-//! There is one ladder ([`Steps`]), from what was configured down to nearly nothing:
+//! There is one ladder (`steps`), from what was configured down to nearly nothing:
 //!
 //! 1. fewer pictures a second are taken up, each rate 1/1.2 of the one before, down to the least of which the analysis says
 //!    anything ([`attune_analysis::face::LEAST_RATE`]). A picture that is not taken up is not even decoded. Under 8 a second
@@ -55,9 +55,6 @@ pub use told::Footprint;
 pub use watch::{Open, start};
 
 use std::time::Duration;
-
-use judge::Judge;
-use steps::Steps;
 
 /// What is judged by.
 const STRETCH: Duration = Duration::from_secs(30);

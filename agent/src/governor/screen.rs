@@ -57,8 +57,7 @@ impl Screen {
     pub fn is_locked(&mut self) -> Option<bool> {
         let Self { runtime, system, session } = self;
         runtime.as_ref()?.block_on(async {
-            let (session_s, saver_s) = (logind(system).await, saver(session).await);
-            match (session_s, saver_s) {
+            match (logind(system).await, saver(session).await) {
                 (None, None) => None,
                 (one, other) => Some(one == Some(true) || other == Some(true)),
             }
