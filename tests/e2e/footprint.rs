@@ -1,5 +1,7 @@
 //! What sensing takes of the machine: it is fitted to its share, halves on battery, and the camera rests while the screen is locked.
 
+use std::path::Path;
+
 use attune_protocol::record::{Gap, Record};
 use attune_protocol::registry::{Modality, face};
 use attune_tests::agent::Agent;
@@ -79,10 +81,11 @@ fn on_battery_with_half_a_small_share_fewer_pictures_are_looked_at_then_parts_re
     }
     let collector = Collector::start(&place);
     let agent = Agent::enrol(&place, "device", &collector, "person");
+    agent.configure(CAMERA_ALONE);
     // Half of it is less than one picture a second takes.
-    let footprint = format!("[footprint]\nshare = 0.2\nroot = {:?}\n", place.path());
-    agent.configure(&format!("{CAMERA_ALONE}{footprint}"));
-    let mut running = agent.sense(&camera.environment(), &[]);
+    let (share, root) = (Path::new("0.2"), place.path());
+    let footprint = [("ATTUNE_AGENT_FOOTPRINT_SHARE", share), ("ATTUNE_AGENT_FOOTPRINT_ROOT", root)];
+    let mut running = agent.sense(&[camera.environment(), footprint].concat(), &[]);
     let low = |record: &Record| record.coverage.gap == Some(Gap::LowPower);
     face(&collector, &mut running, "a whole window", is_whole);
     let fewer = face(&collector, &mut running, "a window of fewer pictures", |record| {
