@@ -87,7 +87,8 @@ async fn logind(line: &mut Line) -> Option<bool> {
 }
 
 async fn property(bus: &Connection, path: &str, interface: &str, name: &str) -> Option<OwnedVariant> {
-    let asked = bus.call_method(Some(LOGIND), path, Some(PROPERTIES), "Get", &(interface, name));
+    let which = (interface, name);
+    let asked = bus.call_method(Some(LOGIND), path, Some(PROPERTIES), "Get", &which);
     let answer = tokio::time::timeout(PATIENCE, asked).await.ok()?.ok()?;
     answer.body().deserialize().ok()
 }
