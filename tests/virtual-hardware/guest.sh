@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What is done in the guest, as root: the kernel's devices are made, a collector and an agent run, and what arrived is looked at.
 set -u
-programs=$(cat /job/programs)
+programs=/programs
 since() { cut -d' ' -f1 /proc/uptime; }
 tell() { echo "[$(since)] $*"; }
 # until SECONDS COMMAND: asks again and again

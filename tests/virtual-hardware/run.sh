@@ -32,14 +32,13 @@ kernel=$(apt-cache depends linux-image-amd64 | awk '/Depends: linux-image-/ {pri
 version=${kernel#linux-image-}
 apt-get install -y -qq --no-install-recommends qemu-system-x86 busybox-static cpio kmod dbus bluez bluez-test-tools \
   python3-dbus python3-gi alsa-utils ffmpeg </dev/null >"$work/apt.log" 2>&1 || { cat "$work/apt.log" >&2; exit 1; }
-(cd "$work" && chmod 755 . && apt-get download -qq "$kernel" && dpkg -x "$kernel"_*.deb kernel)
+(cd "$work" && chmod 755 . && apt-get -o APT::Sandbox::User=root download -qq "$kernel" && dpkg -x "$kernel"_*.deb kernel)
 depmod -b "$work/kernel" "$version"
 say "kernel $version"
 
-# What the guest is given: the job, what it plays to the microphone, and where the programs are.
+# What the guest is given: the job, and what it plays to the microphone.
 cp "$here/guest.sh" "$here/strap.py" "$here/seen.py" "$work/share/"
 ffmpeg -nostdin -loglevel error -i tests/recording/voice.ogg -ar 48000 -ac 2 "$work/share/voice.wav"
-printf '%s\n' "$programs" >"$work/share/programs"
 
 # An initial system that mounts the machine's root, with a layer of memory over it, and goes on there.
 cd "$work"
@@ -64,9 +63,10 @@ $b mount -t tmpfs layer /layer
 $b mkdir /layer/upper /layer/work
 $b mount -t overlay root -o lowerdir=/lower,upperdir=/layer/upper,workdir=/layer/work /root
 for folder in proc sys dev; do $b mount --move /$folder /root/$folder; done
-$b mkdir -p /root/lib/modules /root/job
+$b mkdir -p /root/lib/modules /root/job /root/programs
 $b mount -t 9p -o $shared,ro,cache=loose modules /root/lib/modules
 $b mount -t 9p -o $shared,rw job /root/job
+$b mount -t 9p -o $shared,ro,cache=loose programs /root/programs
 for folder in run tmp; do $b mount -t tmpfs $folder /root/$folder; done
 $b mkdir -p /root/dev/pts /root/dev/shm
 $b mount -t devpts pts /root/dev/pts
@@ -91,7 +91,8 @@ timeout "$patience" qemu-system-x86_64 -M "q35,accel=$acceleration" -cpu max -m 
   -append 'console=ttyS0 quiet panic=-1 mitigations=off random.trust_cpu=on' \
   -fsdev "$(share root / ,readonly=on,multidevs=remap)" -device virtio-9p-pci,fsdev=root,mount_tag=host \
   -fsdev "$(share mods "$work/kernel/lib/modules" ,readonly=on)" -device virtio-9p-pci,fsdev=mods,mount_tag=modules \
+  -fsdev "$(share built "$programs" ,readonly=on)" -device virtio-9p-pci,fsdev=built,mount_tag=programs \
   -fsdev "$(share jobs "$work/share" '')" -device virtio-9p-pci,fsdev=jobs,mount_tag=job \
-  </dev/null 2>&1 | tr -d '\r' | tee serial.log || true
+  </dev/null 2>&1 | stdbuf -oL tr -d '\r' | tee serial.log || true
 grep -q '^ALL SEEN$' serial.log || fail "not all of it was seen; the log of the agent stands above"
 say "all of it was seen"
