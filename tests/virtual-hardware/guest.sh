@@ -40,11 +40,13 @@ objects() {
   dbus-send --system --print-reply --dest=org.bluez / org.freedesktop.DBus.ObjectManager.GetManagedObjects 2>/dev/null
 }
 until_true 60 '[ "$(objects | grep -c org.bluez.GattManager1)" = 2 ]' && tell "BlueZ is up"
-# A strap on each of them: whichever the agent takes hears the other one's.
-for controller in hci0 hci1; do
-  python3 -u /job/strap.py $controller >/tmp/strap.$controller.log 2>&1 &
-  until_true 60 "grep -q advertises /tmp/strap.$controller.log"
-done
+# strap hciN: a strap on one of them, and on no other. A virtual controller that advertises does not hear the other one.
+strap() {
+  [ -n "${worn:-}" ] && kill "$worn" && wait "$worn" 2>/dev/null
+  python3 -u /job/strap.py "$1" >"/tmp/strap.$1.log" 2>&1 &
+  worn=$!
+  until_true 60 "grep -q advertises /tmp/strap.$1.log" && tell "a strap on $1"
+}
 
 # The camera: vivid's webcam, which shows a test picture. The microphone: the far end of a loop that a voice is played into.
 modprobe vivid n_devs=1 node_types=0x1 num_inputs=1 input_types=0 || tell "no vivid in this kernel"
@@ -85,7 +87,11 @@ until_true 120 'python3 /job/seen.py ready' && tell "the collector is up"
 code=$("$programs/attune-collector" --state /tmp/collector enrol --user person 2>/dev/null)
 agent enrol --broker mqtt://127.0.0.1:8751 --code "$code" && agent consent grant --modality all || tell "not enrolled"
 agent devices
-agent pair 'Attune strap' --seconds 15 || tell "the strap was not paired"
+# Which of them the agent takes is the system's affair: the strap is on the other one.
+for controller in hci1 hci0; do
+  strap $controller
+  agent pair 'Attune strap' --seconds 15 && break
+done
 agent run >/tmp/agent.log 2>&1 &
 running=$!
 tell "the agent runs"
