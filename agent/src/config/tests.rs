@@ -66,17 +66,10 @@ fn the_environment_goes_over_the_file_and_flags_over_both() {
 #[test]
 fn every_key_has_a_variable_of_its_own() {
     let mut names: Vec<String> = keys::<Config>().iter().map(|key| key.replace('.', "_")).collect();
-<<<<<<< HEAD
-    assert_eq!(names.len(), 36);
+    assert_eq!(names.len(), 41);
     names.sort();
     names.dedup();
-    assert_eq!(names.len(), 36);
-=======
-    assert_eq!(names.len(), 39);
-    names.sort();
-    names.dedup();
-    assert_eq!(names.len(), 39);
->>>>>>> live-unbuilt
+    assert_eq!(names.len(), 41);
     let variables = [
         ("ATTUNE_AGENT_OUTBOX_MAX_BYTES", "70000"),
         ("ATTUNE_AGENT_UPLINK_LONGEST_PAUSE", "2.5"),
