@@ -75,9 +75,10 @@ profile = "research"
 state = "/tmp/agent/state"
 [camera]
 device = "0"
+# Emulated, everything takes many times as long: what is looked at here is the devices.
+fps = 4.0
 [uplink]
 every = 2.0
-# Emulated, everything takes many times as long: what is looked at here is the devices.
 [footprint]
 share = 200.0
 CONFIG
