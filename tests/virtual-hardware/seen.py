@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """What a collector on this machine has of a person: `ready` whether it answers, `all` whether every device arrived, `show` what did.
 
-A camera has arrived when its windows say that there is no face in its pictures, or one: vivid shows a test picture. A voice and a heart
-have arrived when something of them was seen.
+A camera has arrived when a window says that there is no face in its pictures (vivid shows a test picture), or more of them than could be
+looked at (all is emulated). A voice and a heart have arrived when something of them was seen.
 """
 import json
 import sys
@@ -27,8 +27,9 @@ def arrived():
     for window in windows():
         for modality, coverage in window["scores"]["coverage"].items():
             if isinstance(coverage, dict) and coverage.get("coverage") is not None:
-                is_proof = coverage.get("gap") == "no_face"
-                best[modality] = max(best.get(modality, (0, 0, None)), (is_proof, coverage["coverage"], coverage.get("gap")), key=lambda one: one[:2])
+                shows = coverage.get("gap") in ("no_face", "overload")
+                found = (shows, coverage["coverage"], coverage.get("gap"))
+                best[modality] = max(best.get(modality, (False, -1, None)), found, key=lambda one: one[:2])
     return best
 
 
@@ -44,7 +45,7 @@ def main():
     if sys.argv[1] == "show":
         print(json.dumps(best))
         return 0
-    face, voice, heart = (best.get(modality, (0, 0, None)) for modality in ("face", "voice", "heart"))
+    face, voice, heart = (best.get(modality, (False, 0, None)) for modality in ("face", "voice", "heart"))
     return 0 if (face[0] or face[1] > 0) and voice[1] > 0 and heart[1] > 0 else 1
 
 

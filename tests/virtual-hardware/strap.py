@@ -89,10 +89,14 @@ def main():
         loop.quit()
 
     nothing = dbus.Dictionary({}, signature="sv")
+
+    def tell(word):
+        return {"reply_handler": lambda: print(word, flush=True), "error_handler": failed}
+
     manager = dbus.Interface(controller, "org.bluez.GattManager1")
-    manager.RegisterApplication(dbus.ObjectPath("/attune"), nothing, reply_handler=lambda: print("serves", flush=True), error_handler=failed)
+    manager.RegisterApplication(dbus.ObjectPath("/attune"), nothing, **tell("serves"))
     manager = dbus.Interface(controller, "org.bluez.LEAdvertisingManager1")
-    manager.RegisterAdvertisement(advertisement.path, nothing, reply_handler=lambda: print("advertises", flush=True), error_handler=failed)
+    manager.RegisterAdvertisement(advertisement.path, nothing, **tell("advertises"))
     loop = GLib.MainLoop()
     loop.run()
     del application
