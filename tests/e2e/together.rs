@@ -62,7 +62,7 @@ fn pixels_a_tone_heart_bytes_and_a_phone_s_motion_arrive_from_one_run() {
     assert!(get(Modality::Heart, heart::MEAN_HR).is_some_and(|found| (found - rate).abs() < 0.2), "{whole:?}");
     assert!(get(Modality::Motion, motion::INTENSITY).is_some_and(|moved| moved > 0.0), "{whole:?}");
     let status = agent.status();
-    for part in ["Camera of files", "Attune test microphone", "Strap one", "processor: "] {
+    for part in ["camera 0, 320x240", "Attune test microphone", "Strap one", "processor: "] {
         assert!(status.contains(part), "{part}: {status}");
     }
     assert!(running.signal("TERM").success(), "{}", running.log());
