@@ -14,6 +14,7 @@ mod error;
 pub mod features;
 pub mod files;
 mod given;
+pub mod governor;
 pub mod guard;
 pub mod identity;
 pub mod keeping;

@@ -10,6 +10,7 @@ use attune_analysis::networks::Networks;
 use attune_analysis::sample::Timestamp;
 use attune_analysis::tables::LATEST;
 use attune_protocol::ids::Seq;
+use attune_protocol::record::Gap;
 use attune_protocol::registry::Modality;
 use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
 use data_encoding::HEXLOWER;
@@ -18,6 +19,7 @@ use tracing::{error, info, warn};
 use crate::clock::Clock;
 use crate::config::{self, Config, PlayConfig, Speed, Start};
 use crate::control::{self, Control, Permission, Presence, Wish};
+use crate::governor::{self, Effort, Open};
 use crate::identity::{self, Identity};
 use crate::keeping::{self, Keeper, Sensed};
 use crate::outbox::{self, Limits, Outbox};
@@ -93,13 +95,13 @@ pub fn run(config: &Config, stop: &Stop) -> Result<(), AgentError> {
     let (out, outputs) = bounded(WAITING_OUTPUTS);
     let common = Common { speed: config.play.speed, control: control.clone(), out, stop: stop.clone() };
     info!(profile = %config.profile, speed = %config.play.speed, "sensing begins");
-    let standings = Standings::default();
+    let (standings, effort) = (Standings::default(), Effort::full(config.camera.fps));
     let over = plan.over();
     let threads = match plan {
         Plan::Recordings { schedule, networks, place } => {
             lines::start(*schedule, networks.as_ref(), common, |modality, begin| place.from(modality, begin))?
         }
-        Plan::Live => live(config, common, &clock, &standings)?,
+        Plan::Live => live(config, common, &clock, &standings, &effort)?,
     };
 
     let until_sent = config.play.until_sent;
@@ -110,6 +112,7 @@ pub fn run(config: &Config, stop: &Stop) -> Result<(), AgentError> {
         control,
         presence,
         standings,
+        effort,
         over,
         page,
         stop,
@@ -195,6 +198,7 @@ fn live(
     common: Common,
     clock: &Clock,
     standings: &Standings,
+    effort: &Effort,
 ) -> Result<Vec<JoinHandle<()>>, AgentError> {
     let until = config.play.duration.map_or(LATEST, |seconds| clock.now().plus_seconds(seconds));
     let around = Surroundings {
@@ -203,11 +207,27 @@ fn live(
         stop: common.stop.clone(),
         until,
         standings: standings.clone(),
+        effort: effort.clone(),
     };
     let mut intake = Intake::new(&around);
     let mut threads = devices::start(config, &mut intake, &around)?;
+    let open = open(common.control.clone(), standings.clone(), effort.clone());
+    threads.push(governor::start(config, effort.clone(), open, common.stop.clone())?);
     threads.extend(lines::start_live(intake, common, &around, &config.models, config.camera.fps)?);
     Ok(threads)
+}
+
+/// Says which devices are open, or would be if they did not rest.
+fn open(control: Arc<Control>, standings: Standings, effort: Effort) -> impl Fn() -> Open + Send + 'static {
+    move || {
+        let all = standings.list();
+        let is = |modality: Modality| {
+            let open = all.iter().any(|standing| standing.modality == modality && standing.device.is_some());
+            let rests = effort.rests(modality).is_some_and(|gap| gap != Gap::ScreenLocked);
+            open || (rests && control.permission(modality) == Permission::Granted)
+        };
+        Open { camera: is(Modality::Face), microphone: is(Modality::Voice) }
+    }
 }
 
 /// Writes anew what of the state folder's texts a flipped bit has changed: a second one could not be told any more.
@@ -267,6 +287,7 @@ struct Run<'a> {
     control: Arc<Control>,
     presence: Presence,
     standings: Standings,
+    effort: Effort,
     /// What is said once nothing more is sensed.
     over: &'static str,
     page: Option<Page>,
@@ -316,6 +337,7 @@ impl Run<'_> {
                 self.stop.sleep_until(Instant::now() + LOOK);
             }
             self.answer()?;
+            self.keeper.footprint(self.effort.footprint());
             self.keeper.tell(&self.uplink.totals(), &self.standings);
             if self.uplink.has_ended() {
                 return Ok(()); // stopping it tells why

@@ -1,7 +1,5 @@
 //! Live devices: pixels and a tone go through nokhwa and cpal, and every way in which a device gives nothing has its reason.
 
-use std::f64::consts::TAU;
-
 use attune_protocol::features::Features;
 use attune_protocol::record::{Gap, Record};
 use attune_protocol::registry::{Modality, face, voice};
@@ -24,7 +22,7 @@ fn a_face_and_a_tone_become_features_and_each_fault_of_a_device_has_its_reason()
     let Some(camera) = Camera::new(&place, TEST) else { return };
     let Some(mut microphone) = Microphone::new(&place, TEST) else { return };
     let tone = place.join("tone.wav");
-    std::fs::write(&tone, media::wav(16_000, &harmonics(240))).expect("the test's folder can be written");
+    std::fs::write(&tone, media::tone(TONE, 240)).expect("the test's folder can be written");
     microphone.hear(&tone);
     // To the network that tells voices from other sounds a tone is none.
     let networks = place.join("models");
@@ -139,13 +137,4 @@ impl Seen<'_> {
             of_modality.filter(whole).map(|record| record.features).next()
         })
     }
-}
-
-/// A tone with the overtones of a voice.
-fn harmonics(seconds: usize) -> Vec<i16> {
-    let at = |n: usize| {
-        let phase = TAU * TONE * n as f64 / 16_000.0;
-        (1..=6).map(|k| (phase * f64::from(k)).sin() / f64::from(k)).sum::<f64>() * 6000.0
-    };
-    (0..seconds * 16_000).map(|n| at(n) as i16).collect()
 }

@@ -18,6 +18,8 @@ mod fairness;
 mod false_times;
 mod faults;
 mod firmware;
+#[cfg(target_os = "linux")]
+mod footprint;
 mod forgery;
 mod full_disk;
 mod gate;
@@ -43,6 +45,8 @@ mod service;
 mod start;
 mod stop_button;
 mod subsets;
+#[cfg(target_os = "linux")]
+mod together;
 mod two_collectors;
 mod wearables;
 mod web;

@@ -1,15 +1,15 @@
 //! A phone's pushes and a machine's own accelerometer, through the real agent to the collector's database.
 
-use std::io::Read;
 use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use attune_tests::agent::Agent;
 use attune_tests::collector::Collector;
 use attune_tests::database;
 use attune_tests::mosquitto::free_port;
+use attune_tests::phone::{Phone, now, payload};
 use attune_tests::place::Place;
 use attune_tests::play;
 use attune_tests::process::{self, Process};
@@ -18,66 +18,6 @@ use serde_json::{Value, json};
 
 const NO_DEVICES: &str = "[camera]\ndevice = \"off\"\n[microphone]\ndevice = \"off\"\n";
 const NANOS: i64 = 1_000_000_000;
-
-struct Phone {
-    address: String,
-    token: String,
-}
-
-impl Phone {
-    /// Sends a body and gives the status of the answer; `None` where nobody listens.
-    fn send(&self, token: &str, body: &[u8]) -> Option<u16> {
-        let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
-        let request = agent.post(format!("http://{}/push", self.address));
-        let request =
-            request.header("authorization", format!("Bearer {token}")).header("content-type", "application/json");
-        request.send(body).ok().map(|answer| answer.status().as_u16())
-    }
-
-    fn push(&self, payload: &[Value]) -> Option<u16> {
-        let body = json!({"messageId": 0, "sessionId": "s", "deviceId": "d", "payload": payload});
-        self.send(&self.token, body.to_string().as_bytes())
-    }
-}
-
-/// What a phone and its watch say from one instant to another, Unix nanoseconds: 50 accelerations a second, and a heart rate.
-fn payload(from: i64, to: i64) -> Vec<Value> {
-    let mut payload = Vec::new();
-    let first = from.div_euclid(20_000_000) + 1;
-    for step in first..=to.div_euclid(20_000_000) {
-        let (time, sway) = (step * 20_000_000, 0.3 * (step as f64 / 8.0).sin());
-        let axes =
-            |name: &str, x: f64, z: f64| json!({"name": name, "time": time, "values": {"x": x, "y": 0.01, "z": z}});
-        payload.extend([axes("accelerometer", sway, 0.02), axes("gravity", 0.0, -9.8066)]);
-        if step % 50 == 0 {
-            payload.push(json!({"name": "heart rate", "time": time, "values": {"bpm": 64}}));
-        }
-    }
-    payload
-}
-
-fn now() -> i64 {
-    jiff::Timestamp::now().as_nanosecond() as i64
-}
-
-/// Runs `phone setup` while a phone pushes as its button for trying does, and gives what was printed.
-fn set_up(agent: &Agent, address: &str) -> String {
-    let mut setup = agent.command();
-    let mut setup = setup.args(["phone", "setup"]).stdout(Stdio::piped()).spawn().expect("the program starts");
-    wait::until("a push to be waited for", || TcpStream::connect(address).ok());
-    let state = std::fs::read_to_string(agent.state().join("phone.toml")).expect("a token was made");
-    let phone = Phone { address: address.to_owned(), token: token(&state) };
-    assert_eq!(phone.push(&[json!({"name": "test", "time": now(), "values": {}})]), Some(200));
-    let mut printed = String::new();
-    setup.stdout.take().expect("it was asked for").read_to_string(&mut printed).expect("it is text");
-    assert!(setup.wait().expect("it ends").success(), "{printed}");
-    printed
-}
-
-fn token(state: &str) -> String {
-    let table: toml::Table = state.parse().expect("it is TOML");
-    table["token"].as_str().expect("a text").to_owned()
-}
 
 fn live(agent: &Agent, log: &Path) -> Process {
     Process::start(agent.command().arg("run"), log)
@@ -101,11 +41,10 @@ fn what_a_phone_pushes_arrives_as_motion_and_heart_and_what_is_wrong_with_a_push
     let refused = (refused.status.success(), String::from_utf8_lossy(&refused.stderr).into_owned());
     assert!(!refused.0 && refused.1.contains("phone setup"), "nothing listens without a token: {refused:?}");
 
-    let printed = set_up(&agent, &address);
+    let (phone, printed) = Phone::set_up(&agent, address);
+    let address = &phone.address;
     assert!(printed.contains(&format!("http://{address}/push/")) && printed.contains('\u{2588}'), "{printed}");
     assert!(printed.contains("The phone reached this machine"), "{printed}");
-    let state = std::fs::read_to_string(agent.state().join("phone.toml")).expect("a token was made");
-    let phone = Phone { address, token: token(&state) };
 
     let mut running = live(&agent, &log);
     wait::until("the agent to listen", || TcpStream::connect(&phone.address).ok());

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 
 use serde_json::{Value, json};
@@ -14,7 +14,17 @@ use crate::process::Process;
 use crate::wait;
 
 /// Debian's own: python3-dbus and python3-gi are for it alone.
-const PYTHON: &str = "/usr/bin/python3";
+pub(crate) const PYTHON: &str = "/usr/bin/python3";
+
+/// Whether there is what services of a test's own are made with; says that the test is left out where not.
+pub(crate) fn has_python(test: &str) -> bool {
+    let modules = Command::new(PYTHON).args(["-c", "import dbus, gi"]).stderr(Stdio::null()).status();
+    let there = modules.is_ok_and(|status| status.success());
+    if !there {
+        left_out(test, "python3-dbus and python3-gi are not installed");
+    }
+    there
+}
 
 /// A Bluetooth service with wearables that a test has made up.
 pub struct Bluez {
@@ -51,6 +61,12 @@ impl Bus {
     pub fn reach(&self, command: &mut Command) {
         command.env("DBUS_SYSTEM_BUS_ADDRESS", &self.address);
     }
+
+    /// What the environment of a program must hold that takes it for the system's and for the session's.
+    #[must_use]
+    pub fn environment(&self) -> [(&str, &Path); 2] {
+        ["DBUS_SYSTEM_BUS_ADDRESS", "DBUS_SESSION_BUS_ADDRESS"].map(|name| (name, Path::new(&self.address)))
+    }
 }
 
 impl Bluez {
@@ -61,9 +77,7 @@ impl Bluez {
     /// When it does not start.
     #[must_use]
     pub fn start(test: &str, place: &Place, scenario: &Value) -> Option<Self> {
-        let modules = Command::new(PYTHON).args(["-c", "import dbus, gi"]).stderr(Stdio::null()).status();
-        if !modules.is_ok_and(|status| status.success()) {
-            left_out(test, "python3-dbus and python3-gi are not installed");
+        if !has_python(test) {
             return None;
         }
         let bus = Bus::start(test, place)?;

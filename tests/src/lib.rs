@@ -23,12 +23,15 @@ pub mod memory;
 pub mod models;
 pub mod mosquitto;
 pub mod mount;
+pub mod phone;
 pub mod place;
 pub mod play;
 pub mod process;
 pub mod proxy;
 pub mod qr;
 pub mod recordings;
+#[cfg(unix)]
+pub mod session;
 pub mod stored;
 pub mod stranger;
 pub mod wait;

@@ -116,6 +116,9 @@ fn status(config: &Config) -> Result<(), AgentError> {
     for standing in status.devices.iter().filter(|_| running.is_some()) {
         line(device(standing))?;
     }
+    if let Some(footprint) = status.footprint.as_ref().filter(|_| running.is_some()) {
+        line(footprint.words())?;
+    }
     outbox_status(&status)
 }
 

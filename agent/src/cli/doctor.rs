@@ -3,6 +3,7 @@
 mod decided;
 mod devices;
 mod finding;
+mod machine;
 mod place;
 mod sending;
 
@@ -31,6 +32,7 @@ pub(super) fn doctor(config: &Config) -> Result<(), AgentError> {
     findings.extend(decided::look(&config.state));
     findings.extend(sending::look(&config.state));
     findings.extend(devices::look(config));
+    findings.extend(machine::look(config));
     let wrong = findings.iter().filter(|finding| matches!(finding, Wrong(..))).count();
     for finding in findings {
         match finding {

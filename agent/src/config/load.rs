@@ -27,12 +27,13 @@ pub fn load(file: Option<&Path>, flags: Flags) -> Result<Config, AgentError> {
 }
 
 pub(super) fn checked(settings: Settings<Config>) -> Result<Config, AgentError> {
-    let Config { log, camera, phone, play, uplink, outbox, own, .. } = &settings.values;
+    let Config { log, camera, phone, footprint, play, uplink, outbox, own, .. } = &settings.values;
     log_levels(&log.level).map_err(|problem| settings.wrong("log.level", problem))?;
     settings.within("camera.fps", camera.fps, 1.0, 60.0)?;
     if phone.address().is_none_or(|address| address.port() == 0) && phone.listen != "off" {
         return Err(settings.wrong("phone.listen", "expected off, or an address and a port, as 0.0.0.0:8754").into());
     }
+    settings.within("footprint.share", footprint.share, 0.1, 6400.0)?;
     settings.within("phone.late", phone.late, 1.0, 3600.0)?;
     settings.within("play.fps", play.fps, 0.1, 120.0)?;
     settings.within("play.duration", play.duration.unwrap_or(10.0), 1.0, 1e8)?;

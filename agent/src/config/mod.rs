@@ -11,8 +11,8 @@ pub use load::load;
 pub(crate) use load::{skip, start};
 pub use start::Start;
 pub use values::{
-    BluetoothConfig, CameraConfig, Choice, Config, IioConfig, LogConfig, LogFormat, MicrophoneConfig, OutboxConfig,
-    OwnConfig, PageConfig, PhoneConfig, PlayConfig, ProgressFormat, Speed, UplinkConfig,
+    BluetoothConfig, CameraConfig, Choice, Config, FootprintConfig, IioConfig, LogConfig, LogFormat, MicrophoneConfig,
+    OutboxConfig, OwnConfig, PageConfig, PhoneConfig, PlayConfig, ProgressFormat, Speed, UplinkConfig,
 };
 
 #[cfg(test)]

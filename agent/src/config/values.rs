@@ -28,6 +28,8 @@ pub struct Config {
     pub iio: IioConfig,
     /// A phone, and a watch that is connected with it.
     pub phone: PhoneConfig,
+    /// How much of the machine sensing may take.
+    pub footprint: FootprintConfig,
     /// What is played in the place of devices.
     pub play: PlayConfig,
     /// How records are sent.
@@ -102,6 +104,16 @@ pub struct BluetoothConfig {
 pub struct IioConfig {
     /// Which one.
     pub accelerometer: Choice,
+    /// Where the machine's files begin.
+    pub root: PathBuf,
+}
+
+/// How much of the machine sensing may take, where no recording is played.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FootprintConfig {
+    /// Per cent of one core; on battery half of it.
+    pub share: f64,
     /// Where the machine's files begin.
     pub root: PathBuf,
 }
@@ -251,6 +263,7 @@ impl Default for Config {
             bluetooth: BluetoothConfig { device: Choice::On },
             iio: IioConfig { accelerometer: Choice::On, root: PathBuf::from("/") },
             phone: PhoneConfig { listen: "off".into(), late: 300.0 },
+            footprint: FootprintConfig { share: 10.0, root: PathBuf::from("/") },
             play: PlayConfig {
                 recording: None,
                 face: None,

@@ -21,6 +21,7 @@ use crate::AgentError;
 use crate::clock::Clock;
 use crate::config::{Config, ProgressFormat};
 use crate::control::{self, Change, ConsentBook, Control, InForce};
+use crate::governor::Footprint;
 use crate::identity::{Enrolment, Identity, Standing};
 use crate::outbox::{self, Draft, Limits, Note, Outbox, Waiting};
 use crate::output::Lines;
@@ -326,6 +327,11 @@ impl Keeper {
         self.outbox.append(&[], &[note], self.clock.now().millis()).map(drop)
     }
 
+    /// Takes in what the status says of the machine.
+    pub(crate) fn footprint(&mut self, footprint: Option<Footprint>) {
+        self.status.footprint = footprint;
+    }
+
     /// Writes the status, now and then.
     pub(crate) fn tell(&mut self, uplink: &UplinkTotals, devices: &Standings) {
         let now = self.clock.now().millis();
@@ -344,6 +350,7 @@ impl Keeper {
     pub(crate) fn end(&mut self, uplink: &UplinkTotals) {
         self.status.ended = true;
         self.status.devices.clear();
+        self.status.footprint = None;
         let now = self.clock.now().millis();
         self.save_status(now, uplink);
     }

@@ -8,6 +8,7 @@ use attune_protocol::record::{Gap, Record};
 use attune_protocol::registry::{Modality, Span};
 use serde::{Deserialize, Serialize};
 
+use crate::governor::Footprint;
 use crate::outbox::{Outbox, Totals, Turn};
 use crate::sensors::live::Standing;
 use crate::uplink::UplinkTotals;
@@ -32,6 +33,9 @@ pub struct Status {
     /// How each live source stands.
     #[serde(default)]
     pub devices: Vec<Standing>,
+    /// What the agent takes of the machine, where devices are sensed.
+    #[serde(default)]
+    pub footprint: Option<Footprint>,
     /// Items that wait for the collector.
     pub waiting: u64,
     /// Their bytes.
@@ -88,6 +92,7 @@ impl Status {
             ended: false,
             modalities: Vec::new(),
             devices: Vec::new(),
+            footprint: None,
             waiting: 0,
             waiting_bytes: 0,
             dropped: 0,

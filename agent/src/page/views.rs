@@ -74,6 +74,7 @@ pub(super) struct Today {
     date: String,
     finding: String,
     sensors: Vec<Sensor>,
+    footprint: String,
     strips: Vec<Strip>,
     emotions: Vec<(&'static str, String)>,
     no_emotion: String,
@@ -135,6 +136,9 @@ impl Today {
             true => String::new(),
             false => drawing::coverage(day, &shown, &format!("Seen since the first of today: {}.", said.join(", "))),
         };
+        // Sentences begin large.
+        let words = status.as_ref().and_then(|status| status.footprint.as_ref()).map(|footprint| footprint.words());
+        let footprint = words.map_or_else(String::new, |words| words.replacen("processor", "Processor", 1) + ".");
         let keeps = Modality::ALL.into_iter().any(|modality| book.allows(modality, Purpose::OwnView));
         let leaves = match rooms.profile.lets_everything_leave() && rooms.heard.profile().lets_everything_leave() {
             true => "The profile of this device lets all of it go to the collector, where you agreed to that.",
@@ -150,6 +154,7 @@ impl Today {
             date,
             finding: headline,
             sensors,
+            footprint,
             strips: strips.into(),
             emotions,
             no_emotion,

@@ -24,6 +24,8 @@ pub(super) struct Analysis<S, A> {
     /// Whether there is a window yet: that of a device is opened by the first thing that it says.
     begun: bool,
     reasons: Reasons,
+    /// Why less came than could, on purpose.
+    fewer: Reasons,
     /// Whether the window that is open was reached by a sample.
     reached: bool,
     /// When the source gave something last.
@@ -44,6 +46,7 @@ impl<S: Timed, A: Analyzer<Sample = S>> Analysis<S, A> {
             window: line.from.window(),
             begun: !line.pace.is_live(),
             reasons: Reasons::default(),
+            fewer: Reasons::default(),
             line,
             ring,
             analyzer,
@@ -64,6 +67,7 @@ impl<S: Timed, A: Analyzer<Sample = S>> Analysis<S, A> {
                 Next::Message(Message::Samples(samples, left_out)) => self.take(samples, left_out),
                 Next::Message(Message::Silence(until)) => self.silent_until = Some(until),
                 Next::Message(Message::Reason(reason)) => self.heed(reason),
+                Next::Message(Message::Fewer(reason)) => self.fewer.add(reason),
                 Next::Nothing => self.close_overdue(),
                 // A stop ends the source too; what of a recording it was in the middle of is seen again at the next start.
                 Next::End(_) if self.line.stop.is_asked() => return,
@@ -188,7 +192,12 @@ impl<S: Timed, A: Analyzer<Sample = S>> Analysis<S, A> {
         let gap = self.blocked.take().or(lost.window.then_some(Gap::Overload)).or(said).or(gap);
         self.reached = false;
         self.tell_left_out();
-        self.analyzer.finish(self.window, gap)
+        let fewer = self.fewer.between(start(self.window), end(self.window), None);
+        let mut record = self.analyzer.finish(self.window, gap);
+        // What was looked at less often is no reason where there is another one, or where nothing is missing.
+        let coverage = &mut record.coverage;
+        coverage.gap = coverage.gap.or(fewer.filter(|_| coverage.received < coverage.expected));
+        record
     }
 
     /// The source has ended: closes what it reached into.

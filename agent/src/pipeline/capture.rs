@@ -25,8 +25,9 @@ impl<S: Timed> Capture<S> {
             self.hurry(&mut source);
             let next = source.next();
             self.ring.lose(source.skipped());
-            for reason in source.reasons() {
-                if self.put(Message::Reason(reason)).is_err() {
+            let fewer = source.fewer().into_iter().map(Message::Fewer);
+            for said in source.reasons().into_iter().map(Message::Reason).chain(fewer) {
+                if self.put(said).is_err() {
                     return;
                 }
             }

@@ -105,7 +105,9 @@ pub fn start_live(
     let mut lines = Lines { common, pace: Pace::live(around.clock.clone()), threads: Vec::new() };
     let span = (around.clock.now(), around.until);
     if let Some(networks) = &networks {
-        lines.add_live(Modality::Face, face, FACE_RING, span, || FaceAnalyzer::new(networks, fps))?;
+        lines.add_live(Modality::Face, face, FACE_RING, span, || {
+            FaceAnalyzer::new(networks, fps).resting_by(around.effort.expression_rests())
+        })?;
         lines.add_live(Modality::Voice, voice, OTHER_RING, span, || VoiceAnalyzer::with_networks(networks))?;
         lines.add_live(Modality::Motion, motion, OTHER_RING, span, || MotionAnalyzer::new(networks, MOTION_RATE))?;
     }

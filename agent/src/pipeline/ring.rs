@@ -25,6 +25,8 @@ pub(super) enum Message<S> {
     Silence(Timestamp),
     /// Why the source gives nothing has changed.
     Reason(Reason),
+    /// Why the source gives less than it could has changed.
+    Fewer(Reason),
 }
 
 /// What comes out of it.
@@ -226,7 +228,7 @@ impl<S> Drop for Outlet<S> {
 fn size<S: Timed>(message: &Message<S>) -> usize {
     match message {
         Message::Samples(samples, _) => samples.iter().map(Timed::bytes).sum(),
-        Message::Silence(_) | Message::Reason(_) => 0,
+        Message::Silence(_) | Message::Reason(_) | Message::Fewer(_) => 0,
     }
 }
 

@@ -23,6 +23,12 @@ pub trait Source: Send {
         Vec::new()
     }
 
+    /// What changed of why less comes than could, since this was asked last: it is given less on purpose, and nothing of it
+    /// is lost.
+    fn fewer(&mut self) -> Vec<Reason> {
+        Vec::new()
+    }
+
     /// What was left out since this was asked last.
     fn left_out(&mut self) -> LeftOut {
         LeftOut::default()

@@ -79,7 +79,8 @@ pub fn start(config: &Config, intake: &mut Intake, around: &Surroundings) -> Res
     let mut threads = Vec::new();
     #[cfg(feature = "camera")]
     if config.camera.device != Choice::Off {
-        let camera = super::camera::Camera::new(config.camera.device.clone(), config.camera.fps, around.clock.clone());
+        let (choice, fps) = (config.camera.device.clone(), config.camera.fps);
+        let camera = super::camera::Camera::new(choice, fps, around.clock.clone(), around.effort.clone());
         threads.push(attend("camera", camera, intake.face.feed("camera"), around)?);
     }
     #[cfg(feature = "microphone")]
@@ -280,6 +281,7 @@ mod tests {
             stop: crate::stop::Stop::default(),
             until: attune_analysis::tables::LATEST,
             standings: super::super::live::Standings::default(),
+            effort: crate::governor::Effort::full(config.camera.fps),
         };
         let error = start(&config, &mut Intake::new(&around), &around).err().unwrap().to_string();
         assert!(error.contains("camera.device") && error.contains("microphone.device"), "{error}");

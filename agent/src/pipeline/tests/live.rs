@@ -8,6 +8,7 @@ use crossbeam_channel::Receiver;
 
 use super::*;
 use crate::clock::Clock;
+use crate::governor::Effort;
 use crate::sensors::live::{Feed, Intake, Standings, Surroundings};
 
 /// A line that is fed live.
@@ -26,6 +27,7 @@ fn fed(clock: Clock, until: Timestamp) -> Fed {
         stop: stop.clone(),
         until,
         standings: Standings::default(),
+        effort: Effort::full(10.0),
     };
     let mut feeds = Intake::new(&around).heart;
     let feed = feeds.feed("strap");
@@ -99,5 +101,19 @@ fn a_night_in_which_the_machine_slept_is_one_record_that_says_so() {
     fed.give(woken.plus_seconds(20.0));
     let behind = fed.records(asleep, 1)[0];
     assert!(behind.0 > 8 * 360 - 3, "the windows of the night have one record: {behind:?}");
+    fed.end();
+}
+
+#[test]
+fn what_is_given_less_often_on_purpose_is_a_reason_where_nothing_else_is_and_something_is_missing() {
+    let end = Clock::start().now().plus_seconds(3600.0).window().end_millis();
+    let begin = Timestamp::from_millis(end - 1500);
+    let fed = fed(Clock::anchored(begin), LATEST);
+    fed.give(begin);
+    fed.feed.fewer(Some(Gap::LowPower));
+    assert_eq!(fed.records(begin, 1), [(0, 1, Some(Gap::LowPower))]);
+    fed.give(Timestamp::from_millis(end + 100));
+    fed.feed.lack(Gap::ScreenLocked);
+    assert_eq!(fed.records(begin, 1), [(1, 1, Some(Gap::ScreenLocked))], "a reason of its own stands before it");
     fed.end();
 }

@@ -87,8 +87,10 @@ async fn there(adapter: &Adapter) -> Result<Vec<Nearby>, Trouble> {
 /// A device that is there: one that the system only remembers has no signal strength.
 fn describe(peripheral: &Peripheral, properties: PeripheralProperties, is_connected: bool) -> Option<Nearby> {
     let PeripheralProperties { local_name, advertisement_name, rssi, services, .. } = properties;
+    // Some adapters say of what they hear that its strength is not known (127 in HCI).
+    let is_heard = rssi.is_some();
     let rssi = rssi.and_then(radio::strength);
-    if rssi.is_none() && !is_connected {
+    if !is_heard && !is_connected {
         return None;
     }
     let name = advertisement_name

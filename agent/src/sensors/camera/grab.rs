@@ -11,6 +11,7 @@ use tracing::warn;
 
 use super::formats::{READ, ranked};
 use super::pixels::Layout;
+use crate::governor::Effort;
 
 /// Pictures that wait to be decoded.
 const WAITING: usize = 2;
@@ -48,20 +49,23 @@ struct Ends {
     shots: Sender<Result<Shot, NokhwaError>>,
     missed: Arc<AtomicU64>,
     ends: Arc<AtomicBool>,
+    effort: Effort,
     _closed: Sender<()>,
 }
 
 impl Grab {
-    /// Starts to open camera `number` in the format at `rank` of those that fit, and to read `fps` pictures a second.
+    /// Starts to open camera `number` in the format at `rank` of those that fit `fps` pictures a second, and to read as many
+    /// of them as the effort allows.
     ///
     /// # Errors
     /// When the system gives no thread.
-    pub(super) fn start(number: u32, fps: f64, rank: usize) -> std::io::Result<Self> {
+    pub(super) fn start(number: u32, fps: f64, rank: usize, effort: Effort) -> std::io::Result<Self> {
         let (open, opened) = bounded(1);
         let (shoot, shots) = bounded(WAITING);
         let (close, closed) = bounded(0);
         let (missed, ends) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicBool::new(false)));
-        let thread = Ends { opened: open, shots: shoot, missed: missed.clone(), ends: ends.clone(), _closed: close };
+        let (counted, told) = (missed.clone(), ends.clone());
+        let thread = Ends { opened: open, shots: shoot, missed: counted, ends: told, effort, _closed: close };
         std::thread::Builder::new().name("camera-read".into()).spawn(move || thread.run(number, fps, rank))?;
         Ok(Self { opened, shots, missed, ends, closed })
     }
@@ -99,7 +103,7 @@ impl Ends {
                 // A camera may give more than is looked at; half a picture early is in time.
                 Ok(_) if came + Duration::from_secs_f64(0.5 / f64::from(format.frame_rate().max(1))) < due => {}
                 Ok(buffer) => {
-                    let step = Duration::from_secs_f64(1.0 / fps);
+                    let step = Duration::from_secs_f64(1.0 / self.effort.rate());
                     due = (due + step).max(came);
                     let age = age(&buffer);
                     let layout = layout(&buffer);

@@ -24,12 +24,14 @@ use self::stream::CameraStream;
 use super::live::{Device, Stream, Trouble};
 use crate::clock::Clock;
 use crate::config::Choice;
+use crate::governor::Effort;
 
 /// A camera by the configuration, as a live source.
 pub(super) struct Camera {
     choice: Choice,
     fps: f64,
     clock: Clock,
+    effort: Effort,
     /// The name of the one that was open last: it is the same one when it is plugged in again, at whatever number.
     last: Option<String>,
     /// How often it was opened and gave no picture: each time another format is tried.
@@ -39,9 +41,9 @@ pub(super) struct Camera {
 }
 
 impl Camera {
-    /// The one that `choice` names, of which `fps` pictures a second are looked at.
-    pub(super) fn new(choice: Choice, fps: f64, clock: Clock) -> Self {
-        Self { choice, fps, clock, last: None, fruitless: Arc::default(), closed: None }
+    /// The one that `choice` names, of which `fps` pictures a second are looked at, or as many as the effort allows.
+    pub(super) fn new(choice: Choice, fps: f64, clock: Clock, effort: Effort) -> Self {
+        Self { choice, fps, clock, effort, last: None, fruitless: Arc::default(), closed: None }
     }
 }
 
@@ -58,7 +60,7 @@ impl Device for Camera {
         let all = nodes::list();
         let node = choose(&all, &self.choice, self.last.as_deref())?;
         let name = node.name.clone();
-        let stream = CameraStream::open(node, self.fps, &self.fruitless, &self.clock)?;
+        let stream = CameraStream::open(node, self.fps, &self.fruitless, &self.clock, self.effort.clone())?;
         (self.last, self.closed) = (Some(name), Some(stream.closed()));
         Ok(Box::new(stream))
     }

@@ -14,6 +14,7 @@ use super::look::{Look, Seen, lid_is_shut};
 use super::nodes::Node;
 use super::trouble;
 use crate::clock::Clock;
+use crate::governor::Effort;
 
 /// A camera opens and gives its first picture within this, or not at all.
 const OPENING: Duration = Duration::from_secs(5);
@@ -42,11 +43,17 @@ impl CameraStream {
     ///
     /// # Errors
     /// When it is not there, another program has it, or the agent may not use it.
-    pub(super) fn open(node: Node, fps: f64, fruitless: &Arc<AtomicUsize>, clock: &Clock) -> Result<Self, Trouble> {
+    pub(super) fn open(
+        node: Node,
+        fps: f64,
+        fruitless: &Arc<AtomicUsize>,
+        clock: &Clock,
+        effort: Effort,
+    ) -> Result<Self, Trouble> {
         let camera = node.name;
         let no_thread =
             |error| Trouble::new(Gap::DeviceGone, format!("the system gives no thread for the camera: {error}"));
-        let grab = Grab::start(node.number, fps, fruitless.load(Ordering::Relaxed)).map_err(no_thread)?;
+        let grab = Grab::start(node.number, fps, fruitless.load(Ordering::Relaxed), effort).map_err(no_thread)?;
         let format = match grab.opened.recv_timeout(OPENING) {
             Ok(opened) => opened.map_err(|error| trouble::of(&camera, &error))?,
             Err(RecvTimeoutError::Timeout) => {

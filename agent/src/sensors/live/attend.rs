@@ -13,6 +13,7 @@ use super::standing::Standings;
 use crate::AgentError;
 use crate::clock::Clock;
 use crate::control::Control;
+use crate::governor::Effort;
 use crate::stop::Stop;
 
 /// Seconds from one try to open a device to the next.
@@ -35,6 +36,8 @@ pub struct Surroundings {
     pub until: Timestamp,
     /// How the sources stand.
     pub standings: Standings,
+    /// What sensing may take.
+    pub effort: Effort,
 }
 
 /// Starts a thread in which a device is open whenever that is permitted, and hands what it gives to a feed. It is closed
@@ -49,9 +52,21 @@ pub fn attend<D: Device>(
     feed: Feed<D::Sample>,
     around: &Surroundings,
 ) -> Result<JoinHandle<()>, AgentError> {
-    let (stop, clock, until) = (around.stop.clone(), around.clock.clone(), around.until);
-    let attendance =
-        Attendance { source, device, feed, stop, clock, until, failures: 0, opened: Instant::now(), told: None };
+    let attendance = Attendance {
+        source,
+        device,
+        feed,
+        stop: around.stop.clone(),
+        clock: around.clock.clone(),
+        until: around.until,
+        effort: around.effort.clone(),
+        failures: 0,
+        opened: Instant::now(),
+        was_open: false,
+        told: None,
+        rests: None,
+        fewer: None,
+    };
     let thread = std::thread::Builder::new().name(source.to_owned());
     thread.spawn(move || attendance.run()).map_err(|e| AgentError::file("start a thread for", source.as_ref(), e))
 }
@@ -63,18 +78,24 @@ struct Attendance<D: Device> {
     stop: Stop,
     clock: Clock,
     until: Timestamp,
+    effort: Effort,
     /// Tries since it gave for a while.
     failures: usize,
     /// When it was opened last.
     opened: Instant,
+    /// Whether it was open ever: one that never was has no records, and no gap in them.
+    was_open: bool,
     /// The trouble that was told last.
     told: Option<Trouble>,
+    /// Why it rests, and why less of it is analysed, as was told last.
+    rests: Option<Gap>,
+    fewer: Option<Gap>,
 }
 
 impl<D: Device> Attendance<D> {
     fn run(mut self) {
         while !self.is_over() {
-            if !self.feed.is_permitted() {
+            if !self.feed.is_permitted() || self.is_to_rest() {
                 self.stop.sleep_until(Instant::now() + LOOK);
                 continue;
             }
@@ -93,17 +114,37 @@ impl<D: Device> Attendance<D> {
         self.stop.is_asked() || self.clock.now() >= self.until
     }
 
+    /// Whether the device is to be closed for now though it may be open, which its records say.
+    fn is_to_rest(&mut self) -> bool {
+        let rests = self.effort.rests(self.feed.modality());
+        if std::mem::replace(&mut self.rests, rests) != rests
+            && let Some(gap) = rests.filter(|_| self.was_open)
+        {
+            self.feed.lack(gap);
+        }
+        rests.is_some()
+    }
+
+    /// Tells the records when less of it is analysed than was configured, and why.
+    fn tell_fewer(&mut self) {
+        let fewer = self.effort.fewer(self.feed.modality());
+        if std::mem::replace(&mut self.fewer, fewer) != fewer {
+            self.feed.fewer(fewer);
+        }
+    }
+
     /// Reads while that is permitted. The device is closed when this returns.
     fn listen(&mut self, mut stream: Box<dyn Stream<Sample = D::Sample>>) -> Result<(), Trouble> {
         let name = stream.name();
         info!(source = self.source, device = name, "open");
         self.feed.uses(Some(name));
-        self.opened = Instant::now();
+        (self.opened, self.was_open) = (Instant::now(), true);
         let leap = self.clock.last_leap();
         let done = loop {
-            if self.is_over() || !self.feed.is_permitted() {
+            if self.is_over() || !self.feed.is_permitted() || self.effort.rests(self.feed.modality()).is_some() {
                 break Ok(());
             }
+            self.tell_fewer();
             // A machine that slept leaves devices that are open and give nothing.
             if self.clock.last_leap() != leap {
                 info!(source = self.source, "the computer slept: the device is opened anew");

@@ -15,6 +15,7 @@ use crate::sensors::Timed;
 pub(super) enum Event<S> {
     Samples(Vec<S>, LeftOut),
     Lack(Timestamp, Gap),
+    Fewer(Timestamp, Option<Gap>),
 }
 
 /// Where a live source hands in what it senses. Clones are the same feed.
@@ -81,6 +82,11 @@ impl<S: Timed> Feed<S> {
     pub fn lack(&self, gap: Gap) {
         self.standings.change(self.standing, |standing| standing.gap = Some(gap));
         let _ = self.events.send((self.number, Event::Lack(self.clock.now(), gap)));
+    }
+
+    /// Says that less is given from now on than could be, on purpose and why; `None` ends it.
+    pub fn fewer(&self, gap: Option<Gap>) {
+        let _ = self.events.send((self.number, Event::Fewer(self.clock.now(), gap)));
     }
 
     /// Tells the person what device is in use and how; `None` once it is closed.

@@ -41,6 +41,7 @@ pub struct Feeds<S> {
     /// What was told last.
     reason: Option<Gap>,
     reasons: Vec<Reason>,
+    fewer: Vec<Reason>,
     left_out: LeftOut,
     lateness: Duration,
 }
@@ -61,6 +62,7 @@ impl<S: Timed> Feeds<S> {
             told: false,
             reason: None,
             reasons: Vec::new(),
+            fewer: Vec::new(),
             left_out: LeftOut::default(),
             lateness: Duration::ZERO,
         }
@@ -135,6 +137,10 @@ impl<S: Timed> Feeds<S> {
                 self.say(first, None);
                 samples
             }
+            Event::Fewer(since, gap) => {
+                self.fewer.push(Reason { since, gap });
+                Vec::new()
+            }
             Event::Lack(since, gap) => {
                 self.lacks[number] = Some(gap);
                 if self.used.is_some_and(|(used, _)| used == number) {
@@ -172,5 +178,9 @@ impl<S: Timed> Source for Feeds<S> {
 
     fn reasons(&mut self) -> Vec<Reason> {
         std::mem::take(&mut self.reasons)
+    }
+
+    fn fewer(&mut self) -> Vec<Reason> {
+        std::mem::take(&mut self.fewer)
     }
 }

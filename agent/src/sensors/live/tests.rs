@@ -12,6 +12,7 @@ use attune_protocol::registry::Modality;
 use super::*;
 use crate::clock::Clock;
 use crate::control::{ConsentBook, Control, pause, resume};
+use crate::governor::Effort;
 use crate::sensors::Source;
 use crate::stop::Stop;
 
@@ -22,6 +23,7 @@ fn around(control: Control) -> Surroundings {
         stop: Stop::default(),
         until: LATEST,
         standings: Standings::default(),
+        effort: Effort::full(10.0),
     }
 }
 
@@ -211,4 +213,29 @@ fn a_device_is_open_while_that_is_permitted_and_closed_while_it_is_not() {
     around.stop.ask();
     thread.join().unwrap();
     assert!(taken(&mut feeds, 1).0.is_empty());
+}
+
+#[test]
+fn a_camera_rests_while_the_screen_is_locked_and_says_so_where_it_was_open() {
+    let around = around(Control::open());
+    let mut feeds = Feeds::<HeartSample>::new(Modality::Face, &around);
+    around.effort.lock_screen(true);
+    let (device, log) = scripted([Act::Gives(1)]);
+    let thread = attend("camera", device, feeds.feed("camera"), &around).unwrap();
+    let standing = || around.standings.list()[0].clone();
+    std::thread::sleep(Duration::from_millis(300));
+    assert!(log.lock().unwrap().opened.is_empty());
+    assert_eq!(standing().gap, None, "nobody knows whether there is one");
+    around.effort.lock_screen(false);
+    until("open", || standing().last_millis.is_some());
+    around.effort.lock_screen(true);
+    until("closed", || log.lock().unwrap().closed == 1);
+    until("told", || standing().gap == Some(Gap::ScreenLocked) && standing().device.is_none());
+    std::thread::sleep(Duration::from_millis(300));
+    assert_eq!(log.lock().unwrap().opened.len(), 1, "it stays closed");
+    assert_eq!(taken(&mut feeds, 2), (vec![60.0], vec![Some(Gap::ScreenLocked)]));
+    around.effort.lock_screen(false);
+    until("open again", || log.lock().unwrap().opened.len() == 2);
+    around.stop.ask();
+    thread.join().unwrap();
 }

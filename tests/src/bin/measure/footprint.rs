@@ -50,7 +50,7 @@ pub(crate) fn measure(seconds: u64) -> String {
 }
 
 /// Processor seconds so far.
-fn processor_seconds(id: u32) -> f64 {
+pub(crate) fn processor_seconds(id: u32) -> f64 {
     let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).expect("the process runs, on Linux");
     let after_name = stat.rsplit(") ").next().expect("the name stands in parentheses");
     after_name.split(' ').skip(11).take(2).filter_map(|field| field.parse::<f64>().ok()).sum::<f64>() / TICKS
