@@ -61,6 +61,10 @@ fn a_face_and_a_tone_become_features_and_each_fault_of_a_device_has_its_reason()
     wait::until("the camera to be open", || camera.is_open().then_some(()));
     wait::until("the microphone to be open", || microphone.is_open().then_some(()));
 
+    // A camera that knows that its shutter is shut is believed, whatever it shows.
+    camera.is("MJPG", "shut");
+    seen.gap("face", "covered");
+
     // The camera is unplugged, and the microphone starves.
     camera.is("YUYV", "gone");
     microphone.ask(&["suspend-source", "room.monitor", "1"]);
@@ -89,8 +93,10 @@ fn a_face_and_a_tone_become_features_and_each_fault_of_a_device_has_its_reason()
         let windows = seen.windows();
         windows[before..].iter().any(|scores| scores["coverage"]["face"]["coverage"].as_f64() > Some(0.9)).then_some(())
     });
+    let covered = |seen: &mut Seen| seen.windows().iter().filter(|w| w["coverage"]["face"]["gap"] == "covered").count();
+    let known = covered(&mut seen);
     camera.cover(true);
-    seen.gap("face", "covered");
+    wait::until("a window whose face is covered again", || (covered(&mut seen) > known).then_some(()));
     camera.cover(false);
     assert!(running.signal("TERM").success(), "{}", running.log());
     assert!(!camera.is_open(), "ending closes it");
