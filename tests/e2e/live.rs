@@ -93,7 +93,8 @@ fn a_face_and_a_tone_become_features_and_each_fault_of_a_device_has_its_reason()
         let windows = seen.windows();
         windows[before..].iter().any(|scores| scores["coverage"]["face"]["coverage"].as_f64() > Some(0.9)).then_some(())
     });
-    let covered = |seen: &mut Seen| seen.windows().iter().filter(|w| w["coverage"]["face"]["gap"] == "covered").count();
+    let covered =
+        |seen: &mut Seen<'_>| seen.windows().iter().filter(|w| w["coverage"]["face"]["gap"] == "covered").count();
     let known = covered(&mut seen);
     camera.cover(true);
     wait::until("a window whose face is covered again", || (covered(&mut seen) > known).then_some(()));

@@ -364,7 +364,7 @@ fn what_is_the_same_behind_a_gap_as_before_it_did_not_rest_meanwhile() {
     let mut session = case.session();
     let frame = |seconds: u64, axis: u8| {
         let stamp = (599_616_077_000_000_000 + seconds * 1_000_000_000).to_le_bytes();
-        [&[2][..], &stamp, &[1], &[axis, 0, 2, 0, 232, 3].repeat(2)].concat()
+        [&[2][..], &stamp, &[1], &[axis, 0, 2, 0, 232, 3, axis, 0, 2, 0, 232, 3]].concat()
     };
     let mut rows = Vec::new();
     for (seconds, axis) in [(0, 1), (1, 1), (60, 1), (61, 2)] {
