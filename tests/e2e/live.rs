@@ -59,6 +59,10 @@ fn a_face_and_a_tone_become_features_and_each_fault_of_a_device_has_its_reason()
     wait::until("the camera to be open", || camera.is_open().then_some(()));
     wait::until("the microphone to be open", || microphone.is_open().then_some(()));
 
+    // A camera that knows that its shutter is shut is believed, whatever it shows.
+    camera.is("MJPG", "shut");
+    seen.gap(Modality::Face, Gap::Covered);
+
     // The camera is unplugged, and the microphone starves.
     camera.is("YUYV", "gone");
     microphone.ask(&["suspend-sink", "room", "1"]);
@@ -87,8 +91,10 @@ fn a_face_and_a_tone_become_features_and_each_fault_of_a_device_has_its_reason()
         let windows = seen.windows();
         windows[before..].iter().any(|scores| scores["coverage"]["face"]["coverage"].as_f64() > Some(0.9)).then_some(())
     });
+    let covered = |seen: &mut Seen<'_>| seen.lacking(Modality::Face, Gap::Covered);
+    let known = covered(&mut seen);
     camera.cover(true);
-    seen.gap(Modality::Face, Gap::Covered);
+    wait::until("a window whose face is covered again", || (covered(&mut seen) > known).then_some(()));
     camera.cover(false);
     assert!(running.signal("TERM").success(), "{}", running.log());
     assert!(!camera.is_open(), "ending closes it");
@@ -120,11 +126,15 @@ impl Seen<'_> {
     /// session.
     fn gap(&mut self, modality: Modality, gap: Gap) {
         wait::until(&format!("a window whose {modality} is {gap:?}"), || {
-            self.check();
-            let records = stored::records(self.collector).into_iter();
-            let mut of_modality = records.filter(|record| record.modality() == modality);
-            of_modality.any(|record| record.coverage.gap == Some(gap)).then_some(())
+            (self.lacking(modality, gap) > 0).then_some(())
         });
+    }
+
+    /// How many records of a modality name a reason.
+    fn lacking(&mut self, modality: Modality, gap: Gap) -> usize {
+        self.check();
+        let records = stored::records(self.collector).into_iter();
+        records.filter(|record| record.modality() == modality && record.coverage.gap == Some(gap)).count()
     }
 
     /// The features of the first record of a modality in whose window nearly everything was seen, as the database holds it.

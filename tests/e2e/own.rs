@@ -201,6 +201,7 @@ fn the_own_page_opens_for_its_person_alone_and_no_other_page_reads_or_changes_an
     // Another name that leads here.
     let (status, _) = ask(&host, &format!("GET {token}"), &[("host", "evil.example")], "");
     assert_eq!(status, 403, "and the token is not used up by it");
+    assert_eq!(ask(&host, &format!("HEAD {token}"), &[here], "").0, 405, "nor by who only looks");
     let (status, answer) = ask(&host, &format!("GET {token}"), &[here], "");
     assert_eq!(status, 303, "{answer}");
     let cookie = answer.lines().find_map(|line| line.strip_prefix("set-cookie: ")).expect("a cookie");
@@ -220,7 +221,10 @@ fn the_own_page_opens_for_its_person_alone_and_no_other_page_reads_or_changes_an
         let (status, page) = ask(&host, &format!("GET {home}{path}"), &[here, cookie], "");
         assert_eq!(status, 200, "{path}: {page}");
     }
-    assert_eq!(ask(&host, &format!("GET {home}sent/99999"), &[here, cookie], "").0, 404);
+    for number in ["99999", "18446744073709551615"] {
+        assert_eq!(ask(&host, &format!("GET {home}sent/{number}"), &[here, cookie], "").0, 404);
+        assert_eq!(ask(&host, &format!("GET {home}sent?skip={number}"), &[here, cookie], "").0, 200);
+    }
 
     let form_token = page.split("name=\"form_token\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
     let form = format!("minutes=30&form_token={}", form_token.expect("a form"));
@@ -260,6 +264,8 @@ fn the_own_page_opens_for_its_person_alone_and_no_other_page_reads_or_changes_an
     assert!(says(&agent, &["pause"]).starts_with("paused") && says(&agent, &["resume"]).contains("goes on"));
     drop(held);
     assert!(running.signal("TERM").success(), "{}", running.log());
+    let log = running.log();
+    assert!(log.contains(&host) && !log.contains(home.trim_matches('/')), "others read logs: {log}");
     assert!(TcpStream::connect(&host).is_err(), "with the agent the page ends");
     let gone = agent.command().args(["open", "--print"]).output().expect("it starts");
     assert!(!gone.status.success());

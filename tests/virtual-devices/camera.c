@@ -8,6 +8,8 @@
 //           denied   EACCES when it is opened
 //           gone     ENOENT when it is opened; where it is open, no picture comes, and EIO after six seconds
 //           bad      a picture of which the beginning is missing
+//           shut     as ok, but its control "privacy" says that its shutter is shut
+// It may be open a second time to ask for its controls.
 // The file "light" is locked while the device is open (flock): a program that may write nowhere has a light, too.
 //
 // Pictures lie in a memfd, so that mmap and poll need no part of this.
@@ -28,7 +30,7 @@
 
 enum { BUFFERS = 4, ROOM = 1 << 20 };
 
-static int device = -1, light = -1;
+static int device = -1, asks = -1, light = -1;
 static int waiting[BUFFERS * 4], first, last;
 static unsigned picture;
 
@@ -79,10 +81,13 @@ static int fail(int error) {
   return -1;
 }
 
+static int is_open(long file) { return file >= 0 && (file == device || file == asks); }
+
 static int open_device(void) {
   struct state s = now();
   if (!strcmp(s.how, "gone")) return fail(ENOENT);
   if (!strcmp(s.how, "denied")) return fail(EACCES);
+  if (device >= 0) return asks = dup(device);
   device = memfd_create("attune-camera", MFD_CLOEXEC);
   if (device < 0 || ftruncate(device, (long)BUFFERS * ROOM)) return -1;
   char path[512];
@@ -106,9 +111,12 @@ OPEN(open)
 OPEN(open64)
 
 int close(int file) {
-  if (file >= 0 && file == device) {
+  int was_open = device >= 0 || asks >= 0;
+  if (file >= 0 && file == device) device = -1;
+  if (file >= 0 && file == asks) asks = -1;
+  if (was_open && device < 0 && asks < 0) {
     kernel(SYS_close, light, 0, 0, 0, 0, 0);
-    device = light = -1;
+    light = -1;
   }
   return (int)kernel(SYS_close, file, 0, 0, 0, 0, 0);
 }
@@ -240,8 +248,25 @@ static int answer(unsigned long request, void *argument) {
     case VIDIOC_STREAMON:
     case VIDIOC_STREAMOFF:
       return 0;
+    case VIDIOC_QUERY_EXT_CTRL: {
+      struct v4l2_query_ext_ctrl *control = argument;
+      if (control->id != V4L2_CID_PRIVACY) return fail(EINVAL);
+      memset(control, 0, sizeof *control);
+      control->id = V4L2_CID_PRIVACY;
+      control->type = V4L2_CTRL_TYPE_BOOLEAN;
+      strcpy(control->name, "Privacy");
+      control->maximum = control->step = 1;
+      control->flags = V4L2_CTRL_FLAG_READ_ONLY;
+      return 0;
+    }
+    case VIDIOC_G_EXT_CTRLS: {
+      struct v4l2_ext_controls *controls = argument;
+      if (controls->count != 1 || controls->controls->id != V4L2_CID_PRIVACY) return fail(EINVAL);
+      controls->controls->value = !strcmp(s.how, "shut");
+      return 0;
+    }
     default:
-      return fail((unsigned)request == VIDIOC_QUERYCTRL || (unsigned)request == VIDIOC_QUERY_EXT_CTRL ? EINVAL : ENOTTY);
+      return fail((unsigned)request == VIDIOC_QUERYCTRL ? EINVAL : ENOTTY);
   }
 }
 
@@ -251,7 +276,7 @@ long syscall(long number, ...) {
   long a[6];
   for (int i = 0; i < 6; i++) a[i] = va_arg(more, long);
   va_end(more);
-  if (number == SYS_ioctl && device >= 0 && a[0] == device) return answer((unsigned long)a[1], (void *)a[2]);
+  if (number == SYS_ioctl && is_open(a[0])) return answer((unsigned long)a[1], (void *)a[2]);
   return kernel(number, a[0], a[1], a[2], a[3], a[4], a[5]);
 }
 
@@ -260,6 +285,6 @@ int ioctl(int file, unsigned long request, ...) {
   va_start(more, request);
   void *argument = va_arg(more, void *);
   va_end(more);
-  if (device >= 0 && file == device) return answer(request, argument);
+  if (is_open(file)) return answer(request, argument);
   return (int)kernel(SYS_ioctl, file, (long)request, (long)argument, 0, 0, 0);
 }

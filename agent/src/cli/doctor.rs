@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use super::probe;
 use crate::AgentError;
 use crate::config::Config;
+use crate::guard;
 use crate::identity::{Enrolment, Identity, Standing};
 use crate::output::line;
 use crate::uplink::Heard;
@@ -25,6 +26,7 @@ use finding::Finding::{self, Fine, Note, Wrong};
 pub(super) fn doctor(config: &Config) -> Result<(), AgentError> {
     let mut findings = vec![Fine("the configuration is valid".into()), models(config)];
     findings.extend(place::look(&config.state));
+    findings.push(place::confinement(guard::confines()));
     let (enrolment, found) = enrolment(config);
     findings.extend(found);
     let said = enrolment.map(|enrolment| Heard::load(&config.state, &enrolment).said_millis());

@@ -4,13 +4,18 @@
 use std::path::{Path, PathBuf};
 
 use landlock::{
-    ABI, AccessFs, BitFlags, Ruleset, RulesetAttr, RulesetCreatedAttr, RulesetError, RulesetStatus, path_beneath_rules,
+    ABI, AccessFs, BitFlags, CompatLevel, Compatible as _, Ruleset, RulesetAttr, RulesetCreatedAttr, RulesetError,
+    RulesetStatus, path_beneath_rules,
 };
 use tracing::{info, warn};
 
+use super::Confines;
+
 /// The rights that are taken away are those of this version; an older system takes away what it knows.
 const KNOWN: ABI = ABI::V3;
-/// Where devices are: a camera is opened to write what it is asked for. Nothing can be made there.
+/// Where devices are: a camera is opened to write what it is asked for, also one that is plugged in later. Nothing can be made
+/// or shortened there. Below it lies `/dev/shm`, too, where files that others have made can be written as far as their
+/// owners let: Landlock knows no exception.
 const DEVICES: &str = "/dev";
 
 /// Takes away what an agent does not need to sense. `folders` are its own; `starts_ffmpeg` says that a recording may need it.
@@ -28,6 +33,20 @@ pub fn confine(folders: &[PathBuf], starts_ffmpeg: bool) {
             warn!("not confined: this system cannot keep this process from writing elsewhere (Landlock, Linux 5.13)");
         }
         Err(error) => warn!(%error, "not confined: this process could write elsewhere"),
+    }
+}
+
+/// How far this system can hold a process to its own folders.
+#[must_use]
+pub fn confines() -> Confines {
+    let has = |version: ABI| {
+        let whole = Ruleset::default().set_compatibility(CompatLevel::HardRequirement);
+        whole.handle_access(AccessFs::from_write(version)).and_then(Ruleset::create).is_ok()
+    };
+    match has(KNOWN) {
+        true => Confines::Whole,
+        false if has(ABI::V1) => Confines::InPart,
+        false => Confines::Not,
     }
 }
 

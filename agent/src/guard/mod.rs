@@ -4,7 +4,7 @@
 mod confined;
 
 #[cfg(target_os = "linux")]
-pub use confined::confine;
+pub use confined::{confine, confines};
 
 use tracing::warn;
 
@@ -25,7 +25,25 @@ pub fn forbid_dumps() {
     }
 }
 
+/// How far a system can hold a process to its own folders.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Confines {
+    /// In all that is asked for.
+    Whole,
+    /// In some of it: the system is too old for the rest.
+    InPart,
+    /// Not at all.
+    Not,
+}
+
 /// Other systems have no such thing, or need a signed program for it.
+#[cfg(not(target_os = "linux"))]
+#[must_use]
+pub fn confines() -> Confines {
+    Confines::Not
+}
+
+/// See [`confines`].
 #[cfg(not(target_os = "linux"))]
 pub fn confine(_: &[std::path::PathBuf], _: bool) {}
 

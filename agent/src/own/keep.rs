@@ -316,7 +316,7 @@ impl Own {
         let mut found = Vec::new();
         for (_, file) in state.files.iter().rev().filter(|(name, _)| name.what == What::Sent) {
             found.extend(file.read()?.bodies.iter().rev().filter_map(|body| Sent::decode(body)));
-            if found.len() >= skip + most {
+            if found.len() >= skip.saturating_add(most) {
                 break;
             }
         }

@@ -207,3 +207,14 @@ fn what_does_not_open_costs_itself_and_what_could_not_be_written_nothing_else() 
     blocked.keep([record(Modality::Face, MORNING)]);
     assert_eq!(windows(&blocked), [(Modality::Face, 0)], "and once there is room it goes on");
 }
+
+#[test]
+fn behind_the_last_batch_there_is_none_however_far() {
+    let folder = tempfile::tempdir().unwrap();
+    let own = open(folder.path(), WIDE);
+    own.keep_sent(sent(&[record(Modality::Face, MORNING)], MORNING));
+    assert_eq!(own.sent(0, 20).unwrap().len(), 1);
+    for skip in [1, usize::MAX] {
+        assert!(own.sent(skip, 20).unwrap().is_empty(), "{skip}");
+    }
+}

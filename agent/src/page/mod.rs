@@ -53,7 +53,8 @@ const END: Duration = Duration::from_millis(300);
 /// The page that is served.
 #[derive(Debug)]
 pub struct Page {
-    address: String,
+    /// Where it listens. The folder below which it lies is told to nobody but who opens it: logs are read by others, too.
+    host: String,
     doors: Arc<Doors>,
     stop: Option<tokio::sync::oneshot::Sender<()>>,
     thread: Option<std::thread::JoinHandle<()>>,
@@ -67,7 +68,7 @@ pub fn start(config: &Config, rooms: Rooms) -> Option<Page> {
     }
     match Page::start(config.page.port, rooms) {
         Ok(page) => {
-            info!("your own page is at {}: 'attune-agent open' opens it", page.address);
+            info!("your own page is at {}: 'attune-agent open' opens it", page.host);
             Some(page)
         }
         Err(problem) => {
@@ -84,8 +85,7 @@ impl Page {
         listener.set_nonblocking(true).map_err(failed)?;
         let host = listener.local_addr().map_err(failed)?.to_string();
         let doors = Arc::new(Doors::new());
-        let address = format!("http://{host}/{}/", doors.folder());
-        let router = routes::router(Arc::new(rooms), doors.clone(), Guard::new(host));
+        let router = routes::router(Arc::new(rooms), doors.clone(), Guard::new(host.clone()));
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|e| AgentError::file("start a runtime for", "the own page".as_ref(), e))?;
@@ -104,13 +104,13 @@ impl Page {
         };
         let thread = std::thread::Builder::new().name("page".into()).spawn(serve);
         let thread = thread.map_err(|e| AgentError::file("start a thread for", "the own page".as_ref(), e))?;
-        Ok(Self { address, doors, stop: Some(stop), thread: Some(thread) })
+        Ok(Self { host, doors, stop: Some(stop), thread: Some(thread) })
     }
 
     /// An address at which the page opens, once and soon.
     #[must_use]
     pub fn invite(&self) -> String {
-        format!("{}enter?token={}", self.address, self.doors.invite())
+        format!("http://{}/{}/enter?token={}", self.host, self.doors.folder(), self.doors.invite())
     }
 }
 

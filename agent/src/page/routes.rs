@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::{DefaultBodyLimit, Extension, Form, Path, Query, Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
@@ -94,7 +94,11 @@ struct Entering {
     token: String,
 }
 
-async fn enter(State(all): State<All>, Query(Entering { token }): Query<Entering>) -> Response {
+async fn enter(State(all): State<All>, method: Method, Query(Entering { token }): Query<Entering>) -> Response {
+    // Who only looks whether the address is there has not come in, and uses up nothing.
+    if method != Method::GET {
+        return StatusCode::METHOD_NOT_ALLOWED.into_response();
+    }
     let Some(cookie) = all.doors.enter(&token) else {
         let why = "this address was used before, or is older than five minutes: 'attune-agent open' gives a new one.";
         return refused(StatusCode::FORBIDDEN, "Not open here", why);

@@ -7,7 +7,9 @@ pub(super) const LABEL: &str = "org.attune.agent";
 
 /// A user unit of systemd.
 pub(super) fn unit(words: &[String]) -> String {
-    let line: Vec<String> = words.iter().map(|word| quoted(word)).collect();
+    // Variables are put into arguments, and not into the name of the program.
+    let program = words.first().map(|program| quoted(program).replace("$$", "$"));
+    let line: Vec<String> = program.into_iter().chain(words.iter().skip(1).map(|word| quoted(word))).collect();
     format!(
         "# Written by 'attune-agent service install'; 'attune-agent service uninstall' removes it.\n\
          [Unit]\n\
@@ -70,7 +72,7 @@ mod tests {
     use super::*;
 
     fn words() -> Vec<String> {
-        ["/opt/my programs/attune-agent", "--state", "/home/a/100% \"mine\" \\ $HOME", "run"]
+        ["/opt/my $programs/attune-agent", "--state", "/home/a/100% \"mine\" \\ $HOME", "run"]
             .map(str::to_owned)
             .to_vec()
     }
@@ -81,7 +83,7 @@ mod tests {
         let line = unit.lines().find(|line| line.starts_with("ExecStart=")).unwrap();
         assert_eq!(
             line,
-            r#"ExecStart="/opt/my programs/attune-agent" "--state" "/home/a/100%% \"mine\" \\ $$HOME" "run""#
+            r#"ExecStart="/opt/my $programs/attune-agent" "--state" "/home/a/100%% \"mine\" \\ $$HOME" "run""#
         );
         for line in ["NoNewPrivileges=yes", "UMask=0077", "WantedBy=default.target"] {
             assert!(unit.lines().any(|found| found == line), "{unit}");

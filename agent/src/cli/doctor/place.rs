@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::finding::Finding::{self, Fine, Note, Wrong};
 use crate::files;
+use crate::guard::Confines;
 
 /// With less than this free what is sensed is soon lost, bytes.
 #[cfg(unix)]
@@ -14,6 +15,21 @@ const LEAST_FREE: u64 = 64 << 20;
 const BUILT_AFTER: i64 = 1_767_225_600;
 /// Records of a clock that is off by more are refused.
 const MOST_OFF: SignedDuration = SignedDuration::from_hours(24);
+
+/// Whether the agent can be kept from writing anywhere else.
+pub(super) fn confinement(confines: Confines) -> Finding {
+    match confines {
+        Confines::Whole => Fine("the system keeps the agent that runs from writing anywhere but in its own folders".into()),
+        Confines::InPart => Note(
+            "this system is too old to keep the agent that runs from all that it does not need: Linux 6.2 and later do".into(),
+        ),
+        Confines::Not => Note(
+            "this system does not keep the agent that runs from writing elsewhere: Linux with Landlock does (5.13 and later, \
+             where 'landlock' stands in /sys/kernel/security/lsm)"
+                .into(),
+        ),
+    }
+}
 
 /// Whether the folder can be written, is closed to others and has room.
 pub(super) fn look(state: &Path) -> Vec<Finding> {
@@ -103,6 +119,13 @@ mod tests {
         assert!(wrong(now, Some("2026-03-04T12:00:00Z")));
         assert!(!wrong(now, Some("2026-03-02T13:00:00Z")) && !wrong(now, Some("2026-01-02T13:00:00Z")));
         assert!(!wrong(now, None) && matches!(clock(now, Some(0)), Fine(_)));
+    }
+
+    #[test]
+    fn a_system_that_cannot_confine_the_agent_is_told_and_is_nobody_s_fault() {
+        assert!(matches!(confinement(Confines::Whole), Fine(_)));
+        assert!(matches!(confinement(Confines::InPart), Note(what) if what.contains("6.2")));
+        assert!(matches!(confinement(Confines::Not), Note(what) if what.contains("Landlock")));
     }
 
     #[cfg(unix)]

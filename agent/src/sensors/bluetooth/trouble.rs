@@ -50,7 +50,7 @@ impl Trouble {
         match self {
             Self::NoBus => {
                 "there is no system bus, over which Bluetooth is reached: install and start D-Bus (on Debian the package dbus), \
-                 or leave Bluetooth out with bluetooth.use = \"off\""
+                 or leave Bluetooth out with bluetooth.device = \"off\""
             }
             Self::NoService => {
                 "no Bluetooth service runs: install BlueZ (on Debian the package bluez) and run 'systemctl enable --now \
@@ -126,6 +126,7 @@ mod tests {
             assert_eq!(Trouble::of(&said(text)), trouble, "{text}");
         }
         assert_eq!(Trouble::Off.gap(), Gap::NotAllowed);
+        assert!(Trouble::NoBus.words().contains("bluetooth.device = \"off\""), "a key that there is");
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Whether what a camera gives is a picture of what is before it.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use attune_protocol::record::Gap;
@@ -19,6 +21,8 @@ const ONE_COLOUR: u8 = 2;
 const TOO_DARK: f64 = 10.0;
 /// The same bytes for so long are no picture: every sensor has noise.
 const FROZEN: Duration = Duration::from_secs(5);
+/// Some cameras show nothing but black after a while, until they are opened anew. That is done once: a room may be dark.
+const BLACK: Duration = Duration::from_secs(60);
 /// Nothing but broken pictures for so long.
 const ALL_BROKEN: Duration = Duration::from_secs(3);
 
@@ -30,6 +34,8 @@ pub(super) enum Seen {
     None { counts: bool },
     /// It is there and shows nothing.
     Lack(Gap),
+    /// As [`Seen::Lack`], and for so long that it must be opened anew.
+    Dark(Gap),
     /// It does not show what is before it any more, and must be opened anew: why, in words.
     Useless(&'static str),
 }
@@ -44,13 +50,27 @@ pub(super) struct Look {
     same_since: Instant,
     /// When one decoded last.
     decoded: Instant,
+    /// Since when it has been dark.
+    dark_since: Option<Instant>,
+    /// Whether it was opened anew for that already.
+    is_known_dark: Arc<AtomicBool>,
     lid_is_shut: fn() -> bool,
 }
 
 impl Look {
-    /// Of a camera that was opened now.
-    pub(super) fn new(now: Instant, lid_is_shut: fn() -> bool) -> Self {
-        Self { seen: 0, covered: 0, dark: 0, digest: 0, same_since: now, decoded: now, lid_is_shut }
+    /// Of a camera that was opened now; `is_known_dark` where it was opened anew because it showed nothing.
+    pub(super) fn new(now: Instant, lid_is_shut: fn() -> bool, is_known_dark: Arc<AtomicBool>) -> Self {
+        Self {
+            seen: 0,
+            covered: 0,
+            dark: 0,
+            digest: 0,
+            same_since: now,
+            decoded: now,
+            dark_since: None,
+            is_known_dark,
+            lid_is_shut,
+        }
     }
 
     /// Looks at the bytes of a picture, and at what they decoded to.
@@ -69,10 +89,16 @@ impl Look {
         if std::mem::replace(&mut self.digest, digest) != digest {
             self.same_since = now;
         }
+        let is_dark = mean(&image) < TOO_DARK;
+        if !is_dark {
+            self.dark_since = None;
+            self.is_known_dark.store(false, Ordering::Relaxed);
+        }
         if is_one_colour(&image) {
             self.covered += 1;
             // A shutter gives the same bytes at full rate: it is not frozen.
             return match self.covered >= COVERED {
+                true if is_dark => self.without_light(Gap::Covered, now),
                 true => Seen::Lack(self.unless_shut(Gap::Covered)),
                 false => Seen::None { counts: false },
             };
@@ -81,15 +107,26 @@ impl Look {
         if now.duration_since(self.same_since) > FROZEN {
             return Seen::Useless("it gives the same picture again and again: it is opened anew");
         }
-        if mean(&image) < TOO_DARK {
+        if is_dark {
             self.dark += 1;
             if self.dark >= DARK {
-                return Seen::Lack(self.unless_shut(Gap::TooDark));
+                return self.without_light(Gap::TooDark, now);
             }
         } else {
             self.dark = 0;
         }
         Seen::Picture(image)
+    }
+
+    fn without_light(&mut self, gap: Gap, now: Instant) -> Seen {
+        let since = *self.dark_since.get_or_insert(now);
+        match self.unless_shut(gap) {
+            Gap::LidShut => Seen::Lack(Gap::LidShut),
+            gap if now.duration_since(since) > BLACK && !self.is_known_dark.swap(true, Ordering::Relaxed) => {
+                Seen::Dark(gap)
+            }
+            gap => Seen::Lack(gap),
+        }
     }
 
     fn unless_shut(&self, gap: Gap) -> Gap {
@@ -131,10 +168,20 @@ mod tests {
     use super::*;
 
     /// What is seen of a picture every tenth of a second: `p`icture, `-` none, `!` one that counts as broken, `c`overed,
-    /// `d`ark, `l`id, `X` useless.
+    /// `d`ark, `l`id, `D`ark for too long, `X` useless.
     fn seen(count: u32, lid_is_shut: fn() -> bool, picture: impl Fn(u32) -> Option<RgbImage>) -> String {
+        seen_again(&Arc::default(), count, lid_is_shut, picture)
+    }
+
+    /// As [`seen`], of a camera that may have been opened anew.
+    fn seen_again(
+        is_known_dark: &Arc<AtomicBool>,
+        count: u32,
+        lid_is_shut: fn() -> bool,
+        picture: impl Fn(u32) -> Option<RgbImage>,
+    ) -> String {
         let begin = Instant::now();
-        let mut look = Look::new(begin, lid_is_shut);
+        let mut look = Look::new(begin, lid_is_shut, is_known_dark.clone());
         (0..count)
             .map(|n| {
                 let image = picture(n);
@@ -152,6 +199,7 @@ mod tests {
                     Seen::Lack(Gap::TooDark) => 'd',
                     Seen::Lack(Gap::LidShut) => 'l',
                     Seen::Lack(_) => '?',
+                    Seen::Dark(_) => 'D',
                     Seen::Useless(_) => 'X',
                 }
             })
@@ -175,6 +223,19 @@ mod tests {
         let dark = seen(30, || false, |n| Some(noise(n, 2)));
         assert_eq!(dark, format!("{}{}", "p".repeat(19), "d".repeat(11)));
         assert!(seen(30, || true, |n| Some(noise(n, 2))).ends_with("lll"), "the lid explains it");
+    }
+
+    #[test]
+    fn a_camera_that_goes_black_is_opened_anew_once_until_it_has_shown_something() {
+        let known = Arc::default();
+        let black = |light: u8| seen_again(&known, 700, || false, |n| Some(noise(n, light)));
+        assert_eq!(black(2).matches('D').count(), 1);
+        assert!(!black(2).contains('D'), "the room is dark");
+        assert!(!black(90).contains(['d', 'D']));
+        assert_eq!(black(2).matches('D').count(), 1, "it has shown something since");
+        let shut = |light: u8, lid: fn() -> bool| seen(700, lid, |_| Some(RgbImage::from_pixel(8, 8, Rgb([light; 3]))));
+        assert!(shut(0, || false).contains('D') && !shut(144, || false).contains('D'), "a shutter is no fault");
+        assert!(!shut(0, || true).contains('D'), "nor is a lid");
     }
 
     #[test]

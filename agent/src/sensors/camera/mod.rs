@@ -8,11 +8,12 @@ mod grab;
 mod look;
 mod nodes;
 mod pixels;
+mod privacy;
 mod stream;
 mod trouble;
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::{AtomicBool, AtomicUsize};
 
 use attune_analysis::sample::Frame;
 use attune_protocol::record::Gap;
@@ -36,6 +37,8 @@ pub(super) struct Camera {
     last: Option<String>,
     /// How often it was opened and gave no picture: each time another format is tried.
     fruitless: Arc<AtomicUsize>,
+    /// Whether it was opened anew because it showed nothing, and has shown nothing since.
+    dark: Arc<AtomicBool>,
     /// Hangs up when what was open last is closed.
     closed: Option<Receiver<()>>,
 }
@@ -43,7 +46,7 @@ pub(super) struct Camera {
 impl Camera {
     /// The one that `choice` names, of which `fps` pictures a second are looked at, or as many as the effort allows.
     pub(super) fn new(choice: Choice, fps: f64, clock: Clock, effort: Effort) -> Self {
-        Self { choice, fps, clock, effort, last: None, fruitless: Arc::default(), closed: None }
+        Self { choice, fps, clock, effort, last: None, fruitless: Arc::default(), dark: Arc::default(), closed: None }
     }
 }
 
@@ -60,7 +63,7 @@ impl Device for Camera {
         let all = nodes::list();
         let node = choose(&all, &self.choice, self.last.as_deref())?;
         let name = node.name.clone();
-        let stream = CameraStream::open(node, self.fps, &self.fruitless, &self.clock, self.effort.clone())?;
+        let stream = CameraStream::open(node, self.fps, &self.fruitless, &self.dark, &self.clock, self.effort.clone())?;
         (self.last, self.closed) = (Some(name), Some(stream.closed()));
         Ok(Box::new(stream))
     }

@@ -1,5 +1,5 @@
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use attune_analysis::left_out::LeftOut;
@@ -12,6 +12,7 @@ use super::super::live::{Given, Stream, Trouble};
 use super::grab::{Grab, Shot};
 use super::look::{Look, Seen, lid_is_shut};
 use super::nodes::Node;
+use super::privacy::Privacy;
 use super::trouble;
 use crate::clock::Clock;
 use crate::governor::Effort;
@@ -29,6 +30,7 @@ pub(super) struct CameraStream {
     camera: String,
     clock: Clock,
     look: Look,
+    privacy: Privacy,
     opened: Instant,
     fruitless: Arc<AtomicUsize>,
     /// When the last picture came.
@@ -39,7 +41,8 @@ pub(super) struct CameraStream {
 }
 
 impl CameraStream {
-    /// Opens a camera. Where it gave no picture `fruitless` times before, another format is tried.
+    /// Opens a camera. Where it gave no picture `fruitless` times before, another format is tried; `dark` says that it was
+    /// opened anew because it showed nothing.
     ///
     /// # Errors
     /// When it is not there, another program has it, or the agent may not use it.
@@ -47,6 +50,7 @@ impl CameraStream {
         node: Node,
         fps: f64,
         fruitless: &Arc<AtomicUsize>,
+        dark: &Arc<AtomicBool>,
         clock: &Clock,
         effort: Effort,
     ) -> Result<Self, Trouble> {
@@ -69,7 +73,8 @@ impl CameraStream {
             name: format!("{camera}, {width}x{height} {kind}, {rate} a second"),
             camera,
             clock: clock.clone(),
-            look: Look::new(now, lid_is_shut),
+            look: Look::new(now, lid_is_shut, dark.clone()),
+            privacy: Privacy::of(node.number),
             opened: now,
             fruitless: fruitless.clone(),
             last: None,
@@ -103,6 +108,10 @@ impl CameraStream {
                 Ok(Given::Nothing)
             }
             Seen::Lack(gap) => Ok(Given::Lack(gap)),
+            Seen::Dark(gap) => Err(Trouble::new(
+                gap,
+                format!("the camera {} has shown nothing for a while: it is opened anew, once", self.camera),
+            )),
             Seen::Useless(why) => Err(Trouble::new(Gap::DeviceGone, format!("the camera {}: {why}", self.camera))),
         }
     }
@@ -148,13 +157,20 @@ impl Stream for CameraStream {
     type Sample = Frame;
 
     fn read(&mut self) -> Result<Given<Frame>, Trouble> {
-        match self.grab.shots.recv_timeout(LOOK) {
+        let shot = self.grab.shots.recv_timeout(LOOK);
+        let is_shut = self.privacy.is_shut(Instant::now());
+        match shot {
             Ok(Ok(shot)) => {
                 self.last = Some(shot.came);
                 self.fruitless.store(0, Ordering::Relaxed);
-                self.see(&shot)
+                if is_shut { Ok(Given::Lack(Gap::Covered)) } else { self.see(&shot) }
             }
             Ok(Err(error)) => Err(trouble::of(&self.camera, &error)),
+            Err(RecvTimeoutError::Timeout) if is_shut => {
+                // That nothing comes is as it should be.
+                self.last = Some(Instant::now());
+                Ok(Given::Lack(Gap::Covered))
+            }
             Err(RecvTimeoutError::Timeout) => self.silent(),
             Err(RecvTimeoutError::Disconnected) => Err(ended(&self.camera)),
         }

@@ -1,5 +1,4 @@
 //! What the sound system says that cpal does not tell: which source is the default, and whether it is muted.
-
 //!
 //! Only other programs can be asked (`pactl`, which PulseAudio and PipeWire both have), and an agent that senses is confined: it
 //! starts none. So one that does nothing else is started before: it asks once for each line that it gets, and ends with the agent.

@@ -147,6 +147,10 @@ impl State {
                 decoded.gaps.push(Silence { stream: name(), from, to: arrival, device_nanos: None, missing });
             }
         }
+        if placed.anew || placed.gap.is_some() {
+            // What it was before says nothing of the time between.
+            self.still = None;
+        }
         decoded.told.extend(placed.anew.then_some(Told::ClockAnew));
         decoded.told.extend(placed.late.then_some(Told::Late));
         decoded.told.extend(placed.rate.map(Told::Rate));

@@ -357,3 +357,21 @@ fn without_contact_no_rate_and_no_beat_reach_the_analyzer() {
     assert!(matches!(decoded[0].heart[..], [HeartSample::Contact { touching: false, .. }]), "{decoded:?}");
     assert_eq!(decoded[0].told, [Told::NoContact]);
 }
+
+#[test]
+fn what_is_the_same_behind_a_gap_as_before_it_did_not_rest_meanwhile() {
+    let case = all().into_iter().find(|case| case.text("id") == "raw-16").unwrap();
+    let mut session = case.session();
+    let frame = |seconds: u64, axis: u8| {
+        let stamp = (599_616_077_000_000_000 + seconds * 1_000_000_000).to_le_bytes();
+        [&[2][..], &stamp, &[1], &[axis, 0, 2, 0, 232, 3, axis, 0, 2, 0, 232, 3]].concat()
+    };
+    let mut rows = Vec::new();
+    for (seconds, axis) in [(0, 1), (1, 1), (60, 1), (61, 2)] {
+        let at = Timestamp(1_767_261_600_000_000 + seconds as i64 * 1_000_000);
+        let decoded = session.push(case.characteristic().unwrap(), &frame(seconds, axis), at);
+        assert!(!decoded.told.contains(&Told::Frozen), "{:?}", decoded.told);
+        rows.push(decoded.motion.len());
+    }
+    assert_eq!(rows, [2; 4]);
+}
