@@ -1,7 +1,25 @@
+use std::time::Duration;
+
 use serde_json::Value;
+use tokio::time::sleep;
 
 use super::child::AgentProgram;
 use super::{DemoArgs, DemoError};
+
+/// Between looks whether the agent serves the own page, and how many there are: it loads its networks first.
+const LOOK: Duration = Duration::from_secs(1);
+const LOOKS: u32 = 30;
+
+/// Opens the person's own page once the agent serves it, and says where it is; where it does not in time, how to open it.
+pub(super) async fn own_page(agent: &AgentProgram) -> String {
+    for _ in 0..LOOKS {
+        if let Ok(said) = agent.output("open your own page", &["open"]).await {
+            return said.lines().next().unwrap_or_default().to_owned();
+        }
+        sleep(LOOK).await;
+    }
+    "the agent serves none (page.on, page.port)".into()
+}
 
 /// What the agent would sense with, a line for each kind of device; nothing where a recording is played.
 ///

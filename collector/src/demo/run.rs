@@ -120,9 +120,15 @@ async fn play(
 
     screen.now("the agent loads its networks".into());
     let mut playing = start_playing(agent, args)?;
+    let mut opening = pin!(devices::own_page(agent));
+    let mut opens = args.live;
     screen.line(table::HEADING);
     loop {
         tokio::select! {
+            page = opening.as_mut(), if opens => {
+                opens = false;
+                screen.line(&format!("Your own page, of this device alone: {page}"));
+            }
             event = fused.recv() => {
                 show(screen, &mut board, event);
                 screen.now(match args.live {

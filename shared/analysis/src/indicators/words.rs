@@ -66,10 +66,7 @@ fn of_gap(gap: Gap, of: &[Modality]) -> String {
         Gap::AnotherFace => "somebody else came before the camera: what was known before does not count".to_owned(),
         Gap::SeveralFaces => "several faces are of one size, and it is not clear whose is meant: sit nearer".to_owned(),
         Gap::InUse => format!("another program has the device of {}: close it there", list(of, "and")),
-        Gap::NotAllowed => format!(
-            "the system does not let the device of {} be used: 'attune-agent doctor' says what to allow",
-            list(of, "and")
-        ),
+        Gap::NotAllowed => format!("the system forbids the device of {}: see 'attune-agent doctor'", list(of, "and")),
         Gap::Covered => "the camera is covered: open its shutter".to_owned(),
         Gap::TooDark => "it is too dark before the camera: light from the front helps".to_owned(),
         Gap::LidShut => "the lid is shut: it appears when it is opened".to_owned(),
