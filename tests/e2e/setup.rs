@@ -51,7 +51,6 @@ fn what_is_answered_is_configuration_consent_and_enrolment_and_the_camera_says_w
     assert!(!camera.is_open(), "it is closed after the try");
     assert!(words.contains("Enrolled as device ") && words.contains("You have agreed to: face, check-in."), "{said}");
     assert!(!said.contains(&code), "the code is not shown again");
-    assert!(said.lines().all(|line| line.chars().count() <= 200), "{said}");
 
     let written = std::fs::read_to_string(&file).expect("it is there");
     assert!(
@@ -113,7 +112,6 @@ fn a_code_that_is_refused_is_asked_for_again_and_without_a_file_the_configuratio
     let (done, said) = setup(format!("no\nno\nno\nno\nyes\nno\n09:30\nAAAA-AAAA\nyes\n{code}\n"));
     assert!(done, "{said}");
     assert!(said.contains("Failed to ") && said.contains("Enrolled as device "), "{said}");
-    assert!(said.lines().all(|line| line.chars().count() < 80 || line.starts_with("  ")), "{said}");
     let written = std::fs::read_to_string(state.join("agent.toml")).expect("it is there");
     assert_eq!(written, "[check_in]\nremind = [\"09:30\"]\n");
     // Every command finds it there, and `run` with them.

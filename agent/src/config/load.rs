@@ -60,7 +60,7 @@ pub(super) fn checked(settings: Settings<Config>) -> Result<Config, AgentError> 
     settings.within("outbox.max_age_days", outbox.max_age_days, 0.01, 3650.0)?;
     settings.within("own.days", f64::from(own.days), 0.0, 3650.0)?;
     settings.within("own.max_bytes", own.max_bytes as f64, 65_536.0, 17_179_869_184.0)?;
-    Rhythm::of(check_in).map_err(|problem| settings.wrong("check_in.remind and check_in.days", problem))?;
+    Rhythm::of(check_in).map_err(|(key, problem)| settings.wrong(key, problem))?;
     for name in &play.looped {
         modality(name).map_err(|problem| settings.wrong("play.loop", problem))?;
     }

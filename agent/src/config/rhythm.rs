@@ -17,8 +17,8 @@ impl Rhythm {
     /// Reads what is configured.
     ///
     /// # Errors
-    /// With what was expected.
-    pub fn of(config: &CheckInConfig) -> Result<Self, &'static str> {
+    /// With the key and with what was expected of it.
+    pub fn of(config: &CheckInConfig) -> Result<Self, (&'static str, &'static str)> {
         let time = |text: &String| {
             let (hour, minute) = text.split_once(':').filter(|(hour, minute)| hour.len() <= 2 && minute.len() == 2)?;
             Time::new(hour.parse().ok()?, minute.parse().ok()?, 0, 0).ok()
@@ -26,8 +26,8 @@ impl Rhythm {
         let times: Option<Vec<Time>> = config.remind.iter().map(time).collect();
         let days: Option<Vec<Weekday>> = config.days.iter().map(|name| day(name)).collect();
         Ok(Self {
-            times: times.ok_or("expected times of the day in the list, as 11:00 and 16:30")?,
-            days: days.ok_or("expected days in the list: mon, tue, wed, thu, fri, sat or sun")?,
+            times: times.ok_or(("check_in.remind", "expected times of the day in the list, as 11:00 and 16:30"))?,
+            days: days.ok_or(("check_in.days", "expected days in the list: mon, tue, wed, thu, fri, sat or sun"))?,
         })
     }
 
@@ -62,7 +62,7 @@ mod tests {
 
     use super::*;
 
-    fn rhythm(remind: &[&str], days: &[&str]) -> Result<Rhythm, &'static str> {
+    fn rhythm(remind: &[&str], days: &[&str]) -> Result<Rhythm, (&'static str, &'static str)> {
         let list = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
         Rhythm::of(&CheckInConfig { remind: list(remind), days: list(days), notify: false })
     }

@@ -6,6 +6,8 @@ use crate::AgentError;
 
 /// Columns of a line.
 const COLUMNS: usize = 79;
+/// Columns of a question: an answer stands behind it.
+const COLUMNS_OF_A_QUESTION: usize = 66;
 
 /// Why a conversation ended before its end.
 #[derive(Debug)]
@@ -26,16 +28,18 @@ impl From<AgentError> for Ended {
 pub(super) struct Asker<'a> {
     input: &'a mut dyn BufRead,
     out: &'a mut dyn Write,
+    /// Whether a terminal shows what is typed, and ends the line with it.
+    is_echoed: bool,
 }
 
 impl<'a> Asker<'a> {
-    pub(super) fn new(input: &'a mut dyn BufRead, out: &'a mut dyn Write) -> Self {
-        Self { input, out }
+    pub(super) fn new(input: &'a mut dyn BufRead, out: &'a mut dyn Write, is_echoed: bool) -> Self {
+        Self { input, out, is_echoed }
     }
 
     /// A paragraph.
     pub(super) fn say(&mut self, text: &str) -> Result<(), Ended> {
-        self.lines(&wrapped(text))
+        self.lines(&wrapped(text, COLUMNS))
     }
 
     /// Lines as they are.
@@ -85,29 +89,27 @@ impl<'a> Asker<'a> {
 
     /// What is answered, without spaces around it.
     fn answer(&mut self, question: &str) -> Result<String, Ended> {
-        let mut lines = wrapped(question);
+        let mut lines = wrapped(question, COLUMNS_OF_A_QUESTION);
         let last = lines.pop().unwrap_or_default();
         self.lines(&lines)?;
         let asked = write!(self.out, "{last}: ").and_then(|()| self.out.flush());
         asked.map_err(|e| Ended::Failed(AgentError::Output(e)))?;
         let mut answer = String::new();
         let read = self.input.read_line(&mut answer);
-        match read.map_err(|e| Ended::Failed(AgentError::file("read", "the answer".as_ref(), e)))? {
-            0 => {
-                self.lines(&[String::new()])?;
-                Err(Ended::Input)
-            }
-            _ => Ok(answer.trim().to_owned()),
+        let read = read.map_err(|e| Ended::Failed(AgentError::file("read", "the answer".as_ref(), e)))?;
+        if read == 0 || !self.is_echoed {
+            self.lines(&[String::new()])?;
         }
+        if read == 0 { Err(Ended::Input) } else { Ok(answer.trim().to_owned()) }
     }
 }
 
 /// A paragraph as lines that fit; a word that is longer than a line stands alone.
-fn wrapped(text: &str) -> Vec<String> {
+fn wrapped(text: &str, columns: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split_whitespace() {
         let line = lines.last_mut().expect("there is one line at least");
-        if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > COLUMNS {
+        if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > columns {
             lines.push(word.to_owned());
         } else {
             if !line.is_empty() {
@@ -125,7 +127,7 @@ mod tests {
 
     fn asked<T>(answers: &str, ask: impl FnOnce(&mut Asker<'_>) -> Result<T, Ended>) -> (Result<T, Ended>, String) {
         let (mut input, mut out) = (answers.as_bytes(), Vec::<u8>::new());
-        let done = ask(&mut Asker::new(&mut input, &mut out));
+        let done = ask(&mut Asker::new(&mut input, &mut out, false));
         (done, String::from_utf8(out).unwrap())
     }
 

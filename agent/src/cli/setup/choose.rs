@@ -53,7 +53,7 @@ pub(super) fn ask(
         let value = asker.word(&question, &now, |text| meant(found, text))?;
         chosen.push(Chosen { key, value: value.clone(), now });
         if value != "off" && may_try {
-            attempt(config, tryable, value, kind, asker)?;
+            attempt(config, tryable, value, (kind, !found.devices.is_empty()), asker)?;
         }
     }
     if modality == Modality::Heart || modality == Modality::Motion {
@@ -103,7 +103,13 @@ fn of(config: &Config, what: Tryable) -> &Choice {
 }
 
 /// Tries what was chosen, if it may.
-fn attempt(config: &Config, what: Tryable, value: String, kind: &str, asker: &mut Asker<'_>) -> Result<(), Ended> {
+fn attempt(
+    config: &Config,
+    what: Tryable,
+    value: String,
+    (kind, is_there): (&str, bool),
+    asker: &mut Asker<'_>,
+) -> Result<(), Ended> {
     let mut config = config.clone();
     let choice = Choice::from(value);
     match what {
@@ -112,8 +118,7 @@ fn attempt(config: &Config, what: Tryable, value: String, kind: &str, asker: &mu
         Tryable::Accelerometer => config.iio.accelerometer = choice,
         Tryable::Wearable => config.bluetooth.device = choice,
     }
-    let list = devices::list(&config);
-    if list.iter().any(|found| found.kind == kind && !found.devices.iter().any(|device| device.chosen)) {
+    if of(&config, what) == &Choice::On && !is_there {
         return asker.say("There is none of it to try now. It is taken when it comes.");
     }
     let light = if what == Tryable::Camera { " Its light goes on, and off again." } else { "" };

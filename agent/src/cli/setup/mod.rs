@@ -66,8 +66,9 @@ pub(super) fn setup(config: &Config, file: &Path, known: &SetupArguments) -> Res
                 .into(),
         ));
     }
+    let is_terminal = stdin().is_terminal();
     let (mut input, mut out) = (stdin().lock(), stdout());
-    let mut asker = Asker::new(&mut input, &mut out);
+    let mut asker = Asker::new(&mut input, &mut out, is_terminal);
     match converse(config, file, known, &mut asker) {
         Err(Ended::Input) => {
             Err(AgentError::Setup("the input ended before the last question: nothing was changed".into()))
@@ -146,19 +147,19 @@ impl Plan {
 }
 
 fn come_next(config: &Config, running: bool, asker: &mut Asker<'_>) -> Result<(), Ended> {
-    let program = match config.state == attune_settings::state_folder("agent") {
-        true => "attune-agent".to_owned(),
-        false => format!("attune-agent --state {}", config.state.display()),
-    };
     asker.heading("What comes next")?;
-    let first = if running { "is to be started anew for other devices" } else { "senses, until Ctrl-C" };
+    let run = if running { "is to be started anew for other devices" } else { "senses, until Ctrl-C" };
     asker.lines(&[
-        format!("  {program} run               {first}"),
-        format!("  {program} service install   starts it whenever you log in"),
-        format!("  {program} open              your own page, while it runs"),
-        format!("  {program} pause             stops it all at once"),
-        format!("  {program} doctor            says what is wrong, if anything is"),
-    ])
+        format!("  attune-agent run              {run}"),
+        "  attune-agent service install  starts it whenever you log in".into(),
+        "  attune-agent open             your own page, while it runs".into(),
+        "  attune-agent pause            stops it all at once".into(),
+        "  attune-agent doctor           says what is wrong, if anything is".into(),
+    ])?;
+    match config.state == attune_settings::state_folder("agent") {
+        true => Ok(()),
+        false => asker.say(&format!("Give each with --state {}", config.state.display())),
+    }
 }
 
 #[cfg(test)]

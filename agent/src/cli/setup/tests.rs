@@ -17,7 +17,7 @@ fn config(state: &Path) -> Config {
 fn talked(config: &Config, answers: &str) -> (Result<(), Ended>, String) {
     let (mut input, mut out) = (answers.as_bytes(), Vec::<u8>::new());
     let known = SetupArguments { broker: None, code: None, answers: true };
-    let done = converse(config, &config.state.join("agent.toml"), &known, &mut Asker::new(&mut input, &mut out));
+    let done = converse(config, &config.state.join("agent.toml"), &known, &mut Asker::new(&mut input, &mut out, false));
     (done, String::from_utf8(out).unwrap())
 }
 
