@@ -102,6 +102,12 @@ pub enum AgentError {
     /// The agent that runs could not do what was asked of it; reads after "failed to".
     #[error("have it done by the agent that runs, which failed to {0}")]
     Agent(String),
+    /// What the person says of themselves is not kept, for a reason that they can change.
+    #[error("keep a check-in: {0}")]
+    CheckIn(String),
+    /// A configuration file cannot be changed, or setting up was ended.
+    #[error("set up: {0}")]
+    Setup(String),
     /// Something is wrong on this device.
     #[error("find all in order: {0} of what was looked at is wrong, as said above")]
     Unwell(usize),

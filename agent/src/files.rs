@@ -11,7 +11,8 @@ use crate::AgentError;
 const LONGEST_HOLD: Duration = Duration::from_secs(5);
 /// Names by which a folder is known as the agent's: of a state folder, and of an outbox.
 #[cfg(unix)]
-const OURS: [&str; 14] = [
+const OURS: [&str; 15] = [
+    "agent.toml",
     "identity.toml",
     "consent.toml",
     "enrolment.toml",

@@ -5,6 +5,7 @@
 //! ([`keeping`]), the [`outbox`] keeps it sealed until the collector has it, and the [`uplink`] sends it. Capture,
 //! analysis and keeping are plain threads with bounded channels; tokio is for the uplink only.
 
+pub mod check_in;
 pub mod cli;
 pub mod clock;
 pub mod config;

@@ -16,6 +16,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
 use data_encoding::HEXLOWER;
 use tracing::{error, info, warn};
 
+use crate::check_in::{Answer, Reminder};
 use crate::clock::Clock;
 use crate::config::{self, Config, PlayConfig, Speed, Start};
 use crate::control::{self, Control, Permission, Presence, Wish};
@@ -105,6 +106,7 @@ pub fn run(config: &Config, stop: &Stop) -> Result<(), AgentError> {
     };
 
     let until_sent = config.play.until_sent;
+    let reminder = Reminder::of(&config.check_in);
     let mut run = Run {
         keeper,
         uplink,
@@ -115,6 +117,7 @@ pub fn run(config: &Config, stop: &Stop) -> Result<(), AgentError> {
         effort,
         over,
         page,
+        reminder,
         stop,
         until_sent,
         failure: None,
@@ -185,7 +188,7 @@ impl Plan {
     fn senses(&self, config: &Config) -> Vec<Modality> {
         match self {
             Self::Recordings { schedule, .. } => {
-                Modality::ALL.into_iter().filter(|&modality| schedule.span(modality).is_some()).collect()
+                Modality::SENSED.into_iter().filter(|&modality| schedule.span(modality).is_some()).collect()
             }
             Self::Live => devices::modalities(config),
         }
@@ -291,6 +294,7 @@ struct Run<'a> {
     /// What is said once nothing more is sensed.
     over: &'static str,
     page: Option<Page>,
+    reminder: Reminder,
     stop: &'a Stop,
     until_sent: bool,
     failure: Option<AgentError>,
@@ -339,9 +343,18 @@ impl Run<'_> {
             self.answer()?;
             self.keeper.footprint(self.effort.footprint());
             self.keeper.tell(&self.uplink.totals(), &self.standings);
+            self.remind();
             if self.uplink.has_ended() {
                 return Ok(()); // stopping it tells why
             }
+        }
+    }
+
+    /// Asks the person how they are, at their own rhythm; not while sensing is paused or they did not agree to answer.
+    fn remind(&mut self) {
+        if self.control.permission(Modality::CheckIn) == Permission::Granted {
+            let last = keeping::last_check_in(&self.outbox).and_then(|at| jiff::Timestamp::from_millisecond(at).ok());
+            self.reminder.look(&jiff::Zoned::now(), last);
         }
     }
 
@@ -373,6 +386,14 @@ impl Run<'_> {
                 Err(problem) => Told::Not(problem.to_string()),
             },
             Wish::Learnt => Told::Learnt(HEXLOWER.encode(&keeping::baseline(&self.outbox).encode())),
+            Wish::CheckIn { vibe, valence, arousal } => match Answer::new(vibe, valence, arousal) {
+                Ok(answer) => match self.keeper.check_in(answer) {
+                    Ok(()) => Told::Said,
+                    Err(AgentError::CheckIn(why)) => Told::Unsaid(why),
+                    Err(problem) => Told::Not(problem.to_string()),
+                },
+                Err(why) => Told::Unsaid(why.into()),
+            },
             Wish::Open => self.page.as_ref().map_or(Told::NoPage, |page| Told::Address(page.invite())),
         })
     }

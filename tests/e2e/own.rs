@@ -86,7 +86,7 @@ fn under_eu_the_person_sees_emotion_that_left_nowhere_takes_it_with_them_and_has
     assert_eq!(exported["kept"].as_array().map(Vec::len), Some(kept.len()));
     assert_eq!(exported["sent"].as_array().map(Vec::len), Some(sent.len()));
     assert!(exported["usual"].as_array().is_some_and(|usual| !usual.is_empty()));
-    assert_eq!(exported["consent"].as_array().map(Vec::len), Some(8));
+    assert_eq!(exported["consent"].as_array().map(Vec::len), Some(10));
     assert_eq!(std::os::unix::fs::MetadataExt::mode(&file.metadata().expect("it is there")) & 0o777, 0o600);
     let again = agent.command().args(["export", file.to_str().expect("text")]).output().expect("it starts");
     assert!(!again.status.success(), "nothing is overwritten");
@@ -161,7 +161,7 @@ fn own_view_that_is_withdrawn_leaves_nothing_of_its_modality_on_the_device() {
 }
 
 /// Status, headers and body of a request, as its bytes are.
-fn ask(host: &str, line: &str, headers: &[(&str, &str)], body: &str) -> (u16, String) {
+pub(crate) fn ask(host: &str, line: &str, headers: &[(&str, &str)], body: &str) -> (u16, String) {
     let mut stream = TcpStream::connect(host).expect("the page listens");
     let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
     let length = body.len();
@@ -173,7 +173,7 @@ fn ask(host: &str, line: &str, headers: &[(&str, &str)], body: &str) -> (u16, St
 }
 
 /// The address that `open` prints, in parts: host, path of the page, path with the token.
-fn invited(agent: &Agent) -> (String, String, String) {
+pub(crate) fn invited(agent: &Agent) -> (String, String, String) {
     let printed = says(agent, &["open", "--print"]);
     let address = printed.lines().next().and_then(|line| line.strip_prefix("http://")).expect("an address").to_owned();
     let (host, path) = address.split_once('/').expect("a path");
@@ -181,7 +181,7 @@ fn invited(agent: &Agent) -> (String, String, String) {
     (host.to_owned(), format!("/{folder}/"), format!("/{path}"))
 }
 
-const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
+pub(crate) const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
 
 #[test]
 fn the_own_page_opens_for_its_person_alone_and_no_other_page_reads_or_changes_anything() {

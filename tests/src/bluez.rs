@@ -57,6 +57,24 @@ impl Bus {
         Some(Self { address, _daemon: daemon })
     }
 
+    /// Lets a program take it for that of the person's own session.
+    pub fn reach_as_session(&self, command: &mut Command) {
+        command.env("DBUS_SESSION_BUS_ADDRESS", &self.address);
+    }
+
+    /// Writes down all that is asked of an interface; says that the test is left out where nothing can.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[must_use]
+    pub fn overhear(&self, test: &str, place: &Place, interface: &str) -> Option<Process> {
+        let mut command = Command::new(tool_for(test, "dbus-monitor")?);
+        command.args(["--address", &self.address, &format!("interface='{interface}'")]);
+        let overhearing = Process::start(&mut command, &place.join("overheard.log"));
+        wait::until("the bus to be overheard", || overhearing.log().contains("NameAcquired").then_some(()));
+        Some(overhearing)
+    }
+
     /// Lets a program take it for the system's.
     pub fn reach(&self, command: &mut Command) {
         command.env("DBUS_SYSTEM_BUS_ADDRESS", &self.address);

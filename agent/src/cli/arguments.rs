@@ -62,6 +62,14 @@ pub enum Command {
         #[arg(long)]
         yes: bool,
     },
+    /// Set this device up, step by step: what you agree to, which devices, a try of each, the code. Nothing is changed before
+    /// you have seen all of it.
+    #[command(
+        after_help = "Example:\n  attune-agent setup\n  attune-agent setup --broker mqtt://127.0.0.1:8751 --code K7QF-2M9X\n\
+        \nEnter keeps what stands in brackets. Given twice it shows what is set, and changes nothing that you leave. Where nobody \
+        can be asked it reads one answer a line from standard input with --answers."
+    )]
+    Setup(SetupArguments),
     /// Sense, keep and send: with this machine's devices, or recordings in their place.
     #[command(after_help = "Example:\n  attune-agent run\n  \
         attune-agent run --recording tests/recording --speed 10 --until-sent\n\
@@ -99,6 +107,23 @@ pub enum Command {
         /// Its name or address.
         #[arg(value_name = "NAME|ADDRESS")]
         which: String,
+    },
+    /// Say how you are: 1 (very bad) to 6 (very good), or a place on a grid. Left out, you are asked.
+    #[command(
+        after_help = "Example:\n  attune-agent check-in 4\n  attune-agent check-in --valence 0.5 --arousal -0.5\n\
+        \nIt is your own word: no score is made of it, and with your consent to `check-in` it goes to the collector, under every \
+        profile."
+    )]
+    CheckIn {
+        /// 1 very bad, 2 bad, 3 rather bad, 4 rather good, 5 good, 6 very good.
+        #[arg(value_name = "1..6", value_parser = clap::value_parser!(u8).range(1..=6))]
+        vibe: Option<u8>,
+        /// How pleasant, from -1 to 1; with --arousal.
+        #[arg(long, value_name = "NUMBER", requires = "arousal", allow_negative_numbers = true)]
+        valence: Option<f64>,
+        /// How active, from -1 (quiet) to 1; with --valence.
+        #[arg(long, value_name = "NUMBER", requires = "valence", allow_negative_numbers = true)]
+        arousal: Option<f64>,
     },
     /// Stop sensing, at once, until `resume` or for a time.
     #[command(after_help = "Example:\n  attune-agent pause --for 30m")]
@@ -243,6 +268,20 @@ pub enum ConsentCommand {
     List,
 }
 
+/// What is known already when setting up.
+#[derive(Args, Debug)]
+pub struct SetupArguments {
+    /// The MQTT broker of the collector, mqtt://HOST:PORT, as `attune-collector enrol` printed it.
+    #[arg(long, value_name = "URL")]
+    pub broker: Option<String>,
+    /// The code that it printed. Left out, it is asked for: other users of this machine see what a command is called with.
+    #[arg(long)]
+    pub code: Option<String>,
+    /// Take the answers from standard input, one a line, where it is no terminal.
+    #[arg(long)]
+    pub answers: bool,
+}
+
 /// What to do about the service.
 #[derive(Subcommand, Debug)]
 pub enum ServiceCommand {
@@ -275,7 +314,7 @@ pub enum PhoneCommand {
 /// Consent to what.
 #[derive(Args, Debug)]
 pub struct ConsentArguments {
-    /// face, voice, motion, heart or all; may be given more than once.
+    /// face, voice, motion, heart, check-in or all; may be given more than once.
     #[arg(long = "modality", value_name = "MODALITY", required = true, value_parser = modalities)]
     pub modalities: Vec<Modalities>,
     /// own-view or wellbeing [default: both].
@@ -291,7 +330,7 @@ fn modalities(name: &str) -> Result<Modalities, String> {
     match Modality::from_name(name) {
         Some(one) => Ok(Modalities(vec![one])),
         None if name == "all" => Ok(Modalities(Modality::ALL.to_vec())),
-        None => Err("use face, voice, motion, heart or all".into()),
+        None => Err("use face, voice, motion, heart, check-in or all".into()),
     }
 }
 

@@ -6,7 +6,7 @@ use super::enrol::{Anew, enrol};
 use super::explain::why_refused;
 #[cfg(feature = "bluetooth")]
 use super::wearables;
-use super::{decide, devices, doctor, firmware, logging, own, phone, service};
+use super::{check_in, decide, devices, doctor, firmware, logging, own, phone, service, setup};
 use crate::AgentError;
 use crate::config::{self, Config, LogFormat};
 use crate::control::{self, ConsentBook};
@@ -24,14 +24,21 @@ use crate::stop::Stop;
 /// # Errors
 /// With what failed, reading after "failed to".
 pub fn execute(arguments: &Arguments) -> Result<(), AgentError> {
-    let config = config::load(arguments.config.as_deref(), arguments.flags())?;
-    logging::start(&config.log.level, config.log.format == LogFormat::Json)?;
+    let usual = config::place(arguments.state.as_deref());
+    let file = arguments.config.clone().or_else(|| usual.is_file().then(|| usual.clone()));
+    let config = config::load(file.as_deref(), arguments.flags())?;
+    // What a conversation says stands in it; log lines would stand between question and answer.
+    let talks = matches!(arguments.command, Command::Setup(_)) && arguments.log.is_none();
+    let level = if talks { "off" } else { config.log.level.as_str() };
+    logging::start(level, config.log.format == LogFormat::Json)?;
     guard::forbid_dumps();
     guard::close_new_files();
     match &arguments.command {
         Command::Enrol { broker, code, again, yes } => {
             enrol(&config, broker, code.as_deref(), Anew { again: *again, yes: *yes })
         }
+        Command::Setup(known) => setup::setup(&config, &file.unwrap_or(usual), known),
+        Command::CheckIn { vibe, valence, arousal } => check_in::check_in(&config, *vibe, *valence, *arousal),
         Command::Run(_) => {
             let stop = Stop::default();
             stop.on_signals()?;
@@ -100,6 +107,7 @@ fn status(config: &Config) -> Result<(), AgentError> {
         Err(problem) => return line(format_args!("what it said last does not read: failed to {problem}")),
     };
     let at = Timestamp::from_millisecond(status.at_millis).unwrap_or_default();
+    check_in::told(config, &status)?;
     match (running, status.ended) {
         (Some(_), _) => line(format_args!("what it said at {at:.0}:"))?,
         (None, true) => line(format_args!("the last run ended at {at:.0}"))?,

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod arguments;
+mod check_in;
 mod commands;
 mod decide;
 mod devices;
@@ -13,6 +14,7 @@ mod own;
 mod phone;
 mod probe;
 mod service;
+mod setup;
 #[cfg(feature = "bluetooth")]
 mod wearables;
 

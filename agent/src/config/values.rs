@@ -40,6 +40,8 @@ pub struct Config {
     pub own: OwnConfig,
     /// The person's own page.
     pub page: PageConfig,
+    /// When the person is asked how they are.
+    pub check_in: CheckInConfig,
 }
 
 /// What is logged, to standard error.
@@ -251,6 +253,18 @@ pub struct PageConfig {
     pub port: u16,
 }
 
+/// When the person is asked how they are. Nobody is asked who did not say when.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CheckInConfig {
+    /// Times of the day in the person's own zone, as `11:00`; empty: never.
+    pub remind: Vec<String>,
+    /// Days on which they are asked, `mon` to `sun`.
+    pub days: Vec<String>,
+    /// Whether the screen shows a notice, too.
+    pub notify: bool,
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -285,6 +299,11 @@ impl Default for Config {
             outbox: OutboxConfig { max_bytes: 32 << 20, max_age_days: 30.0 },
             own: OwnConfig { days: 14, max_bytes: 64 << 20 },
             page: PageConfig { on: true, port: 0 },
+            check_in: CheckInConfig {
+                remind: Vec::new(),
+                days: ["mon", "tue", "wed", "thu", "fri"].map(str::to_owned).into(),
+                notify: true,
+            },
         }
     }
 }

@@ -37,6 +37,15 @@ pub enum Wish {
     Learnt,
     /// An address at which the own page opens, once.
     Open,
+    /// To say how they are.
+    CheckIn {
+        /// 1 (very bad) to 6 (very good).
+        vibe: Option<u8>,
+        /// Unpleasant to pleasant, in [-1,1].
+        valence: Option<f64>,
+        /// Quiet to active, in [-1,1].
+        arousal: Option<f64>,
+    },
 }
 
 /// A command waits for an answer.

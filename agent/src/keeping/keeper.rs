@@ -16,8 +16,10 @@ use tracing::{debug, info, warn};
 
 use super::gate;
 use super::journal::Journal;
+use super::noted::{self, last_check_in};
 use super::status::Status;
 use crate::AgentError;
+use crate::check_in::Answer;
 use crate::clock::Clock;
 use crate::config::{Config, ProgressFormat};
 use crate::control::{self, Change, ConsentBook, Control, InForce};
@@ -187,6 +189,11 @@ impl Keeper {
         }
         notes.push(Note { name: BASELINE_NOTE, bytes: self.baseline.encode() });
         let now = self.clock.now().millis();
+        if judged.iter().any(|record| record.coverage.gap.is_none() && Answer::of(record).is_some()) {
+            notes.push(noted::checked_in(Some(now)));
+        } else if !self.book.allows(Modality::CheckIn, Purpose::Wellbeing) && last_check_in(&self.outbox).is_some() {
+            notes.push(noted::checked_in(None));
+        }
         let seqs = self.outbox.append(&drafts, &notes, now)?;
         self.control.carried_out(&self.book);
         self.own.keep(judged.into_iter().filter(|record| record.coverage.gap != Some(Gap::NoConsent)));
@@ -280,6 +287,29 @@ impl Keeper {
         record
     }
 
+    /// Keeps what the person says of themselves, as it would keep what is sensed.
+    ///
+    /// # Errors
+    /// When sensing is paused or there is no consent to it: nothing is kept then, and it says so. As keeping fails.
+    pub(crate) fn check_in(&mut self, answer: Answer) -> Result<(), AgentError> {
+        self.keep(Vec::new())?;
+        let refused = |why: &str| Err(AgentError::CheckIn(why.into()));
+        if control::is_paused(&self.state) {
+            return refused(
+                "sensing is paused, and meanwhile nothing of you is kept or sent: 'attune-agent resume' first",
+            );
+        }
+        let modality = Modality::CheckIn;
+        if !self.book.allows(modality, Purpose::Wellbeing) {
+            return refused(
+                "you have not agreed to that: 'attune-agent consent grant --modality check-in' agrees that your answers are \
+                 kept and go to the collector, until you withdraw it",
+            );
+        }
+        let withdrawals = ConsentBook::load(&self.state)?.withdrawals(modality);
+        self.keep(vec![Sensed { record: answer.record(self.clock.now().millis()), withdrawals }])
+    }
+
     /// Leaves what both profiles let leave.
     fn gate(&self, record: Record) -> Record {
         gate::pass(gate::pass(record, self.profile), self.heard.profile())
@@ -290,11 +320,15 @@ impl Keeper {
     pub(crate) fn forget(&mut self, between: Between) -> Result<Forgotten, AgentError> {
         let own = self.own.forget(between)?;
         let waiting = self.outbox.remove_records(|about| between.meets(about.window, about.window))?;
+        let now = self.clock.now().millis();
+        if last_check_in(&self.outbox).is_some_and(|at| between.from <= at && at < between.until) {
+            self.outbox.append(&[], &[noted::checked_in(None)], now)?;
+        }
         let baseline = between == Between::ALL;
         if baseline {
             self.baseline = Baseline::default();
             let note = Note { name: BASELINE_NOTE, bytes: self.baseline.encode() };
-            self.outbox.append(&[], &[note], self.clock.now().millis())?;
+            self.outbox.append(&[], &[note], now)?;
         }
         Ok(Forgotten { waiting: waiting as u64, own, baseline })
     }
@@ -398,6 +432,17 @@ pub(crate) fn baseline(outbox: &Outbox) -> Baseline {
         warn!(error = %problem, "the personal baseline begins anew");
         Baseline::default()
     })
+}
+
+/// Keeps, where no agent runs, what the person says of themselves: the next run sends it.
+///
+/// # Errors
+/// When the device is not enrolled, an agent has just started, or as [`Keeper::check_in`] says.
+pub(crate) fn check_in(config: &Config, answer: Answer) -> Result<(), AgentError> {
+    let mut keeper = without_agent(config)?.ok_or_else(|| AgentError::NotEnrolled(config.state.clone()))?;
+    keeper.check_in(answer)?;
+    keeper.recount();
+    Ok(())
 }
 
 /// Carries out, where no agent runs, what was decided: removes what waits of modalities whose consent was withdrawn, and

@@ -8,6 +8,7 @@ use attune_protocol::record::{Gap, Record};
 use attune_protocol::registry::{Modality, Span};
 use serde::{Deserialize, Serialize};
 
+use super::noted::last_check_in;
 use crate::governor::Footprint;
 use crate::outbox::{Outbox, Totals, Turn};
 use crate::sensors::live::Standing;
@@ -64,6 +65,9 @@ pub struct Status {
     pub other_key: bool,
     /// Bytes published.
     pub sent_bytes: u64,
+    /// When the person said last how they are, Unix milliseconds.
+    #[serde(default)]
+    pub checked_in: Option<i64>,
 }
 
 /// What was seen of one modality.
@@ -106,12 +110,16 @@ impl Status {
             unknown: false,
             other_key: false,
             sent_bytes: 0,
+            checked_in: None,
         }
     }
 
-    /// A record was kept.
+    /// A record was kept. What the person says is no window that was sensed.
     pub fn keep(&mut self, record: &Record) {
         let modality = record.modality();
+        if !modality.is_sensed() {
+            return;
+        }
         let place = self.modalities.iter().position(|seen| seen.modality == modality);
         let windows = place.map_or(0, |place| self.modalities[place].windows) + 1;
         let coverage = record.coverage.over(Span::S10);
@@ -142,6 +150,7 @@ impl Status {
         let Totals { items, bytes, dropped, damaged, lost } = outbox.totals();
         (self.waiting, self.waiting_bytes) = (items, bytes);
         (self.dropped, self.damaged, self.lost, self.turns) = (dropped, damaged, lost, outbox.turns());
+        self.checked_in = last_check_in(outbox);
         self.collector_profile = collector_profile;
         self.settled = uplink.settled.iter().map(|(answer, items)| (answer.name().to_owned(), *items)).collect();
         (self.connected, self.disbelieved, self.sent_bytes) = (uplink.connected, uplink.disbelieved, uplink.bytes);
@@ -158,6 +167,7 @@ impl Status {
         let Totals { items, bytes, damaged, lost, .. } = outbox.totals();
         (status.waiting, status.waiting_bytes) = (items, bytes);
         (status.damaged, status.lost, status.turns) = (damaged, lost, outbox.turns());
+        status.checked_in = last_check_in(outbox);
         status.write(state)
     }
 

@@ -7,7 +7,9 @@ use serde::Deserialize;
 
 use super::rooms::Rooms;
 use crate::AgentError;
+use crate::check_in::Answer;
 use crate::control::{self, ConsentBook};
+use crate::person::Told;
 
 /// The longest pause that a form may ask for, minutes: a day.
 const LONGEST: i64 = 24 * 60;
@@ -35,14 +37,28 @@ pub(super) struct Consent {
     granted: bool,
 }
 
+/// The form that says how the person is: one button of it is an answer.
+#[derive(Deserialize)]
+pub(super) struct CheckIn {
+    pub(super) form_token: String,
+    /// 1 to 6.
+    vibe: Option<u8>,
+    /// Valence and arousal, as `0.5,-1`.
+    place: Option<String>,
+}
+
 /// Why nothing was done, in a sentence for the person.
 pub(super) enum Undone {
     /// The form does not say what it should.
     Form(&'static str),
     /// It failed.
     Failed(AgentError),
+    /// What was said is not kept, for this reason, a sentence without a point.
+    Unsaid(String),
     /// It is written down, and the agent did not say in time that it is in force.
     Late,
+    /// The agent did not say in time whether it is kept.
+    Unheard,
 }
 
 impl From<AgentError> for Undone {
@@ -70,6 +86,25 @@ impl Resume {
     pub(super) fn carry_out(&self, rooms: &Rooms) -> Result<(), Undone> {
         control::resume(&rooms.state)?;
         in_force(rooms, Vec::new())
+    }
+}
+
+impl CheckIn {
+    pub(super) fn carry_out(&self, rooms: &Rooms) -> Result<(), Undone> {
+        let number = |text: &str| text.parse::<f64>().ok();
+        let place = self.place.as_ref().map(|place| {
+            let (valence, arousal) = place.split_once(',')?;
+            Some((number(valence)?, number(arousal)?))
+        });
+        let place = place.map(|place| place.ok_or(Undone::Form("a place on the grid is two numbers"))).transpose()?;
+        let (valence, arousal) = place.unzip();
+        let answer = Answer::new(self.vibe, valence, arousal).map_err(Undone::Form)?;
+        match rooms.say(answer) {
+            Some(Told::Said) => Ok(()),
+            Some(Told::Unsaid(why)) => Err(Undone::Unsaid(why)),
+            Some(Told::Not(problem)) => Err(Undone::Failed(AgentError::Agent(problem))),
+            _ => Err(Undone::Unheard),
+        }
     }
 }
 

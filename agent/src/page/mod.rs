@@ -5,8 +5,9 @@
 //! | `` | today: what senses now, scores with gaps drawn as gaps, emotion, coverage |
 //! | `sent`, `sent/N` | what was sent, newest first; one batch byte for byte and field by field |
 //! | `usual` | how the person usually is, as far as it was learnt |
+//! | `check-in` | a form by which the person says how they are, and what they said today |
 //! | `consent` | each modality and purpose with its switch |
-//! | POST `pause`, `resume`, `consent` | as the commands of the same names |
+//! | POST `check-in`, `pause`, `resume`, `consent` | as the commands of the same names |
 //! | `enter` | takes a one-time token for a session |
 //!
 //! # Who stands before it
@@ -30,6 +31,7 @@ mod guard;
 mod listener;
 mod rooms;
 mod routes;
+mod said;
 mod today;
 mod views;
 

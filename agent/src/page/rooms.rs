@@ -5,10 +5,12 @@ use std::time::Duration;
 use attune_protocol::policy::Profile;
 use attune_protocol::sign::PublicKey;
 
-use crate::config::Config;
+use crate::check_in::Answer;
+use crate::config::{Config, Rhythm};
 use crate::control::{Change, Control, Teller};
 use crate::outbox::Outbox;
 use crate::own::Own;
+use crate::person::{self, Told};
 use crate::uplink::Heard;
 
 /// How long the agent's own loop may take to carry a decision out.
@@ -25,6 +27,8 @@ pub struct Rooms {
     pub(super) own: Arc<Own>,
     pub(super) outbox: Arc<Outbox>,
     pub(super) heard: Arc<Heard>,
+    /// When the person wants to be asked how they are.
+    pub(super) rhythm: Rhythm,
     control: Arc<Control>,
     teller: Teller,
 }
@@ -41,7 +45,15 @@ impl Rooms {
         control: Arc<Control>,
         teller: Teller,
     ) -> Self {
-        Self { state: config.state.clone(), profile: config.profile, key, own, outbox, heard, control, teller }
+        let (state, profile) = (config.state.clone(), config.profile);
+        let rhythm = Rhythm::of(&config.check_in).unwrap_or_default();
+        Self { state, profile, key, own, outbox, heard, rhythm, control, teller }
+    }
+
+    /// Has an answer kept; none where the agent did not say in time what became of it.
+    pub(super) fn say(&self, answer: Answer) -> Option<Told> {
+        let told = self.teller.ask(Vec::new(), Some(person::wish_of(answer)), PATIENCE)?;
+        serde_json::from_str(&told).ok()
     }
 
     /// Waits until what was decided is in force, and says whether the agent told that it is.

@@ -12,11 +12,12 @@ use jiff::tz::TimeZone;
 use serde::Deserialize;
 
 use super::doors::{Doors, Session};
-use super::forms::{Consent, Pause, Resume, Undone};
+use super::forms::{CheckIn, Consent, Pause, Resume, Undone};
 use super::guard::Guard;
 use super::rooms::Rooms;
+use super::said::said;
 use super::today::Day;
-use super::views::{BatchPage, ConsentPage, Frame, OF_A_PAGE, Refused, SentList, Today, UsualPage};
+use super::views::{BatchPage, CheckInPage, ConsentPage, Frame, OF_A_PAGE, Refused, SentList, Today, UsualPage};
 use crate::AgentError;
 
 /// The most bytes of a form.
@@ -43,6 +44,7 @@ pub(super) fn router(rooms: Arc<Rooms>, doors: Arc<Doors>, guard: Guard) -> Rout
         .route(&below("sent"), get(sent))
         .route(&below("sent/{number}"), get(batch))
         .route(&below("usual"), get(usual))
+        .route(&below("check-in"), get(check_in).post(say))
         .route(&below("consent"), get(consent).post(decide))
         .route(&below("pause"), post(pause))
         .route(&below("resume"), post(resume))
@@ -168,6 +170,20 @@ async fn consent(State(all): State<All>, Extension(session): Extension<Session>)
     .await
 }
 
+async fn check_in(State(all): State<All>, Extension(session): Extension<Session>) -> Response {
+    shown(all, move |rooms| {
+        let (now, zone) = (Timestamp::now(), TimeZone::system());
+        let said = said(rooms.own.records(Day::stretch(now, &zone))?);
+        Ok(Some(CheckInPage::of(rooms, Frame::of(rooms, "check-in", "How are you?", &session), &said)))
+    })
+    .await
+}
+
+async fn say(State(all): State<All>, Extension(session): Extension<Session>, Form(form): Form<CheckIn>) -> Response {
+    let is_own = form.form_token == session.form_token;
+    done(all, is_own, "check-in", move |rooms| form.carry_out(rooms)).await
+}
+
 async fn pause(State(all): State<All>, Extension(session): Extension<Session>, Form(form): Form<Pause>) -> Response {
     let is_own = form.form_token == session.form_token;
     done(all, is_own, "", move |rooms| form.carry_out(rooms)).await
@@ -211,6 +227,10 @@ async fn done(
     match tokio::task::spawn_blocking(move || act(&all.rooms)).await {
         Ok(Ok(())) => Redirect::to(&next).into_response(),
         Ok(Err(Undone::Form(why))) => refused(StatusCode::BAD_REQUEST, "Not done", why),
+        Ok(Err(Undone::Unsaid(why))) => refused(StatusCode::CONFLICT, "Not kept", &format!("{why}.")),
+        Ok(Err(Undone::Unheard)) => {
+            failed("hear in time whether it is kept: look at your page before you say it again")
+        }
         Ok(Err(Undone::Failed(problem))) => failed(&problem.to_string()),
         Ok(Err(Undone::Late)) => failed(
             "hear in time that it is in force: it is written down, and heeded before anything is kept or sent; \

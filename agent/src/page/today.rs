@@ -11,6 +11,7 @@ use attune_protocol::window::WINDOW_MILLIS;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
+use super::said::{Said, said};
 use crate::own::Between;
 
 /// Milliseconds of a bucket: what is one point of a line.
@@ -24,6 +25,8 @@ pub(super) struct Day {
     pub(super) now: i64,
     /// What was seen, by bucket since the beginning; those in which nothing was kept are not there.
     pub(super) buckets: BTreeMap<i64, Bucket>,
+    /// What the person said of themselves, the latest first: beside the scores, and part of none.
+    pub(super) said: Vec<Said>,
     /// Of the whole day; `None` where nothing was kept.
     pub(super) whole: Option<Assessment>,
 }
@@ -94,6 +97,9 @@ impl Day {
 
     /// Of the records of that stretch.
     pub(super) fn of(records: Vec<Record>, between: Between, zone: TimeZone) -> Self {
+        let (records, answers): (Vec<Record>, Vec<Record>) =
+            records.into_iter().partition(|record| record.modality().is_sensed());
+        let said = said(answers);
         let mut windows: BTreeMap<i64, Vec<Record>> = BTreeMap::new();
         for record in records {
             windows.entry(record.window.start_millis()).or_default().push(record);
@@ -108,7 +114,7 @@ impl Day {
         let all: Vec<Assessment> = by_bucket.values().flatten().map(|(assessment, _)| assessment.clone()).collect();
         let whole = (!all.is_empty()).then(|| summarize(&all));
         let buckets = by_bucket.into_iter().map(|(bucket, windows)| (bucket, Bucket::of(windows))).collect();
-        Self { zone, begin: between.from, now: between.until, buckets, whole }
+        Self { zone, begin: between.from, now: between.until, buckets, said, whole }
     }
 
     /// The first and the last instant that are drawn: whole hours around what there is, four at least.
@@ -152,7 +158,7 @@ pub(super) fn moment(millis: i64, zone: &TimeZone) -> String {
 impl Bucket {
     fn of(windows: Vec<(Assessment, Vec<Record>)>) -> Self {
         let mut seen = BTreeMap::new();
-        for modality in Modality::ALL {
+        for modality in Modality::SENSED {
             let records = || windows.iter().flat_map(|(_, records)| records).filter(|r| r.modality() == modality);
             let share: f64 = records().map(|record| record.coverage.over(Span::S10)).sum();
             if records().next().is_some() {

@@ -6,12 +6,14 @@ use attune_analysis::indicators::{Assessment, Emotion, Score};
 use attune_protocol::consent::Purpose;
 use attune_protocol::record::Gap;
 use attune_protocol::registry::Modality;
-use jiff::Timestamp;
+use attune_protocol::registry::check_in::VIBES;
 use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
 
 use super::doors::Session;
 use super::drawing;
 use super::rooms::Rooms;
+use super::said::Said;
 use super::today::{BUCKET, Day, MEASURES, because, clock, moment};
 use crate::control::{self, ConsentBook};
 use crate::keeping::{self, Status};
@@ -35,6 +37,8 @@ pub(super) struct Frame {
     paused: bool,
     sensing: String,
     profile: String,
+    /// Since when the person is asked how they are, if they are.
+    asked: Option<String>,
     version: &'static str,
 }
 
@@ -45,7 +49,7 @@ impl Frame {
         let until = control::paused_until(&rooms.state).map(|until| clock(until.as_millisecond(), &zone));
         let book = ConsentBook::load(&rooms.state).unwrap_or_else(|_| ConsentBook::new());
         let sensed: Vec<&str> =
-            Modality::ALL.into_iter().filter(|m| book.allows(*m, Purpose::Wellbeing)).map(Modality::name).collect();
+            Modality::SENSED.into_iter().filter(|m| book.allows(*m, Purpose::Wellbeing)).map(Modality::name).collect();
         let sensing = match (paused, until) {
             (true, Some(until)) => format!("Paused until {until}: nothing is sensed, kept or sent."),
             (true, None) => "Paused until you resume: nothing is sensed, kept or sent.".into(),
@@ -59,7 +63,10 @@ impl Frame {
             false => format!("{} on this device, {} at the collector", rooms.profile, rooms.heard.profile()),
         };
         let Session { form_token, root } = session.clone();
-        Self { at, title, form_token, root, paused, sensing, profile, version: env!("CARGO_PKG_VERSION") }
+        let may_say = !paused && book.allows(Modality::CheckIn, Purpose::Wellbeing);
+        let asked = may_say.then(|| rooms.rhythm.asked_since(&Zoned::now(), last_said(rooms))).flatten();
+        let asked = asked.map(|since| clock(since.as_millisecond(), &zone));
+        Self { at, title, form_token, root, paused, sensing, profile, asked, version: env!("CARGO_PKG_VERSION") }
     }
 
     fn here(&self, place: &str) -> &'static str {
@@ -79,6 +86,8 @@ pub(super) struct Today {
     emotions: Vec<(&'static str, String)>,
     no_emotion: String,
     coverage: String,
+    /// What was said today, by time.
+    said: Vec<(String, String)>,
     rows: Vec<Row>,
     is_empty: bool,
     keeps: bool,
@@ -110,7 +119,7 @@ impl Today {
     pub(super) fn of(rooms: &Rooms, frame: Frame, day: &Day) -> Self {
         let status = Status::load(&rooms.state).ok().flatten();
         let book = ConsentBook::load(&rooms.state).unwrap_or_else(|_| ConsentBook::new());
-        let sensors: Vec<Sensor> = Modality::ALL
+        let sensors: Vec<Sensor> = Modality::SENSED
             .into_iter()
             .map(|modality| Sensor::of(modality, status.as_ref(), &book, day, frame.paused))
             .collect();
@@ -130,7 +139,7 @@ impl Today {
             Some(Err(absence)) => format!("Not shown: {}.", absence.because()),
             _ => String::new(),
         };
-        let shown: Vec<Modality> = Modality::ALL.into_iter().filter(|m| day.seen(*m).is_some()).collect();
+        let shown: Vec<Modality> = Modality::SENSED.into_iter().filter(|m| day.seen(*m).is_some()).collect();
         let said: Vec<String> = shown.iter().filter_map(|m| Some(format!("{m} {}", percent(day.seen(*m)?)))).collect();
         let coverage = match shown.is_empty() {
             true => String::new(),
@@ -139,7 +148,7 @@ impl Today {
         // Sentences begin large.
         let words = status.as_ref().and_then(|status| status.footprint.as_ref()).map(|footprint| footprint.words());
         let footprint = words.map_or_else(String::new, |words| words.replacen("processor", "Processor", 1) + ".");
-        let keeps = Modality::ALL.into_iter().any(|modality| book.allows(modality, Purpose::OwnView));
+        let keeps = Modality::SENSED.into_iter().any(|modality| book.allows(modality, Purpose::OwnView));
         let leaves = match rooms.profile.lets_everything_leave() && rooms.heard.profile().lets_everything_leave() {
             true => "The profile of this device lets all of it go to the collector, where you agreed to that.",
             false => "What emotion could be read from is computed and shown here, and leaves this device nowhere.",
@@ -159,6 +168,7 @@ impl Today {
             emotions,
             no_emotion,
             coverage,
+            said: day.said.iter().map(|said| (day.clock(said.at), said.words.clone())).collect(),
             rows: rows(day),
             is_empty: day.buckets.is_empty(),
             keeps,
@@ -218,7 +228,7 @@ fn rows(day: &Day) -> Vec<Row> {
             Score::Known { value, .. } => format!("{value:.2}"),
             Score::Missing(absence) => absence.reason.code().replace('_', " "),
         };
-        let seen: Vec<String> = Modality::ALL
+        let seen: Vec<String> = Modality::SENSED
             .into_iter()
             .filter_map(|modality| {
                 let shares = buckets.iter().filter_map(|bucket| bucket.seen.get(&modality)).map(|(share, _)| *share);
@@ -391,10 +401,13 @@ impl ConsentPage {
     pub(super) fn of(rooms: &Rooms, frame: Frame) -> Self {
         let book = ConsentBook::load(&rooms.state).unwrap_or_else(|_| ConsentBook::new());
         let zone = TimeZone::system();
-        let purpose = |modality, purpose: Purpose| PurposeRow {
+        let purpose = |modality: Modality, purpose: Purpose| PurposeRow {
             name: purpose.name(),
             means: match purpose {
                 Purpose::OwnView => "Kept on this device for you, and shown to you alone.",
+                Purpose::Wellbeing if modality == Modality::CheckIn => {
+                    "Sent to the collector, as your own word, under every profile."
+                }
                 Purpose::Wellbeing => "Sensed, and sent to the collector as far as the profile lets it.",
             },
             granted: book.allows(modality, purpose),
@@ -415,6 +428,7 @@ fn senses(modality: Modality) -> &'static str {
         Modality::Voice => "Microphone: how it sounds when you speak, not what you say. No sound is kept.",
         Modality::Motion => "Movement of a device that you wear or hold.",
         Modality::Heart => "Heartbeats from a wearable.",
+        Modality::CheckIn => "What you say of yourself in a check-in. No sensor gives it, and no score is made of it.",
     }
 }
 
@@ -424,6 +438,70 @@ pub(super) struct Refused {
     pub(super) title: &'static str,
     pub(super) why: String,
     pub(super) version: &'static str,
+}
+
+/// When the person said last how they are.
+fn last_said(rooms: &Rooms) -> Option<Timestamp> {
+    keeping::last_check_in(&rooms.outbox).and_then(|at| Timestamp::from_millisecond(at).ok())
+}
+
+#[derive(Template)]
+#[template(path = "check-in.html")]
+pub(super) struct CheckInPage {
+    pub(super) frame: Frame,
+    lead: String,
+    /// Whether there is consent to it.
+    may: bool,
+    answers: Vec<(u8, &'static str)>,
+    /// Rows of the grid, the most active first.
+    rows: Vec<Vec<Place>>,
+    /// What was said today, by time, where it is kept for oneself.
+    said: Vec<(String, String)>,
+    keeps: bool,
+}
+
+struct Place {
+    /// As the form sends it.
+    value: String,
+    /// For who does not see the grid.
+    label: String,
+}
+
+impl CheckInPage {
+    pub(super) fn of(rooms: &Rooms, frame: Frame, said: &[Said]) -> Self {
+        let book = ConsentBook::load(&rooms.state).unwrap_or_else(|_| ConsentBook::new());
+        let zone = TimeZone::system();
+        let place = |valence: f64, arousal: f64| Place {
+            value: format!("{valence},{arousal}"),
+            label: format!("{}, {}", word(valence, "unpleasant", "pleasant"), word(arousal, "quiet", "active")),
+        };
+        let lead = match last_said(rooms) {
+            Some(last) => format!("Your last check-in was on {}.", moment(last.as_millisecond(), &zone)),
+            None => "One answer is enough, and none is asked for.".into(),
+        };
+        Self {
+            lead,
+            may: book.allows(Modality::CheckIn, Purpose::Wellbeing),
+            answers: (1..).zip(VIBES).collect(),
+            rows: STEPS.iter().rev().map(|a| STEPS.iter().map(|v| place(*v, *a)).collect()).collect(),
+            said: said.iter().map(|said| (clock(said.at, &zone), said.words.clone())).collect(),
+            keeps: book.allows(Modality::CheckIn, Purpose::OwnView),
+            frame,
+        }
+    }
+}
+
+/// Steps of the grid, each way.
+const STEPS: [f64; 5] = [-1.0, -0.5, 0.0, 0.5, 1.0];
+
+/// A step of the grid in words, as `rather pleasant`.
+fn word(step: f64, least: &str, most: &str) -> String {
+    let end = if step < 0.0 { least } else { most };
+    match step.abs() {
+        size if size < 0.5 => format!("neither {least} nor {most}"),
+        size if size < 1.0 => format!("rather {end}"),
+        _ => end.to_owned(),
+    }
 }
 
 impl Day {

@@ -5,6 +5,7 @@
 //! and is asked for it; without one it is opened here.
 
 mod audit;
+mod check_in;
 mod export;
 mod forget;
 mod shown;
@@ -12,6 +13,8 @@ mod stretch;
 mod waiting;
 
 pub use audit::audit;
+pub use check_in::check_in;
+pub(crate) use check_in::wish as wish_of;
 pub use export::export;
 pub use forget::forget;
 pub use shown::{Shown, Value};

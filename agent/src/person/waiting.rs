@@ -29,6 +29,10 @@ pub enum Told {
     Address(String),
     /// The own page is switched off, or its port is taken.
     NoPage,
+    /// What was said is kept.
+    Said,
+    /// What was said was not kept, for this reason, a sentence without a point.
+    Unsaid(String),
 }
 
 /// An item that waits, as it travels.

@@ -67,7 +67,7 @@ pub fn start(
 ) -> Result<Vec<JoinHandle<()>>, AgentError> {
     let begins = |modality: Modality| Some(from(modality, schedule.span(modality)?.start));
     let ends = |modality: Modality| schedule.span(modality).map(|span| span.end);
-    let open = Modality::ALL.into_iter().filter(|&m| begins(m) < ends(m));
+    let open = Modality::SENSED.into_iter().filter(|&m| begins(m) < ends(m));
     let pace = Pace::begin(common.speed, open.filter_map(begins).min().unwrap_or(schedule.start));
     let mut lines = Lines { common, pace, threads: Vec::new() };
     if let (Some(track), Some(networks)) = (schedule.face, networks) {

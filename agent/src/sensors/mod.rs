@@ -24,6 +24,7 @@ mod pictures;
 mod playback;
 mod tables;
 mod timed;
+pub mod trial;
 mod turn;
 mod video;
 

@@ -122,6 +122,7 @@ impl Schedule {
             Modality::Voice => self.voice.as_ref().map(|t| t.span),
             Modality::Motion => self.motion.as_ref().map(|t| t.span),
             Modality::Heart => self.heart.as_ref().map(|t| t.span),
+            Modality::CheckIn => None,
         }
     }
 }
@@ -192,7 +193,7 @@ fn plays(play: &PlayConfig) -> Result<[Play; 4], AgentError> {
         skip: skips.get(&modality).map_or(0, |seconds| (seconds * 1e6).round() as i64),
         looped: play.looped.iter().any(|name| name == modality.name()),
     };
-    Ok(Modality::ALL.map(of))
+    Ok(Modality::SENSED.map(of))
 }
 
 /// Microseconds from the start to the end of all; `None` when everything is looped without an end.

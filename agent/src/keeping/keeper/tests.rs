@@ -338,3 +338,78 @@ fn the_changes_that_the_collector_lacks_are_told_again_once_none_is_on_its_way()
     assert_eq!(hear(None), []);
     assert_eq!(hear(Some(2)), [(2, false)]);
 }
+
+fn says(vibe: u8) -> crate::check_in::Answer {
+    crate::check_in::Answer::new(Some(vibe), None, None).unwrap()
+}
+
+/// The strictest there is, on the device and at the collector.
+fn strict_keeper(state: &std::path::Path, outbox: &Arc<Outbox>) -> Keeper {
+    let config = Config { state: state.to_owned(), profile: Profile::Eu, ..Config::default() };
+    let enrolment = Enrolment { number: 1, collector: [0; 32], profile: Profile::Eu };
+    let heard = Arc::new(Heard::load(state, &enrolment));
+    let control = Arc::new(Control::of(state));
+    Keeper::open(&config, DeviceId([1; 16]), outbox.clone(), None, Clock::start(), heard, control).unwrap()
+}
+
+#[test]
+fn a_check_in_passes_the_gate_whole_under_eu_and_is_no_window_that_was_sensed() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path();
+    let outbox = outbox(state);
+    ConsentBook::change(state, |book| book.set(Modality::CheckIn, Purpose::Wellbeing, true, Timestamp::now())).unwrap();
+    let mut keeper = strict_keeper(state, &outbox);
+    assert_eq!(last_check_in(&outbox), None);
+    keeper.check_in(says(4)).unwrap();
+    keeper.check_in(says(5)).unwrap();
+    let (_, records) = waiting(&outbox);
+    let said: Vec<_> =
+        records.iter().map(|record| crate::check_in::Answer::of(record).map(crate::check_in::Answer::words)).collect();
+    assert_eq!(
+        said,
+        [Some("4 of 6, rather good".to_owned()), Some("5 of 6, good".to_owned())],
+        "two in one window are two"
+    );
+    assert!(records.iter().all(|record| record.withheld.is_empty() && record.consent == 1));
+    assert!(last_check_in(&outbox).is_some_and(|at| (at - Timestamp::now().as_millisecond()).abs() < 60_000));
+    assert!(keeper.status.modalities.is_empty());
+}
+
+#[test]
+fn without_consent_or_while_paused_no_check_in_is_kept_and_it_says_why() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path();
+    let outbox = outbox(state);
+    let mut keeper = strict_keeper(state, &outbox);
+    let why = |keeper: &mut Keeper| keeper.check_in(says(2)).unwrap_err().to_string();
+    assert!(why(&mut keeper).contains("consent grant --modality check-in"));
+    let decide = |granted| {
+        let set = |book: &mut ConsentBook| book.set(Modality::CheckIn, Purpose::Wellbeing, granted, Timestamp::now());
+        ConsentBook::change(state, set).unwrap();
+    };
+    decide(true);
+    control::pause(state, Timestamp::now()).unwrap();
+    assert!(why(&mut keeper).contains("attune-agent resume"));
+    control::resume(state).unwrap();
+    assert_eq!((waiting(&outbox).1.len(), last_check_in(&outbox)), (0, None));
+    keeper.check_in(says(2)).unwrap();
+    assert_eq!(waiting(&outbox).1.len(), 1);
+    decide(false);
+    assert!(why(&mut keeper).contains("not agreed"));
+    assert_eq!((waiting(&outbox).1.len(), last_check_in(&outbox)), (0, None), "what waited went with the consent");
+}
+
+#[test]
+fn when_one_checked_in_is_forgotten_with_its_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path();
+    let outbox = outbox(state);
+    ConsentBook::change(state, |book| book.set(Modality::CheckIn, Purpose::Wellbeing, true, Timestamp::now())).unwrap();
+    let mut keeper = strict_keeper(state, &outbox);
+    keeper.check_in(says(6)).unwrap();
+    let now = Timestamp::now().as_millisecond();
+    keeper.forget(Between { from: 0, until: now - 3_600_000 }).unwrap();
+    assert!(last_check_in(&outbox).is_some());
+    keeper.forget(Between { from: now - 3_600_000, until: now + 60_000 }).unwrap();
+    assert_eq!((waiting(&outbox).1.len(), last_check_in(&outbox)), (0, None));
+}

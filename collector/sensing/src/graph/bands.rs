@@ -20,7 +20,7 @@ pub(super) fn shares(assessment: &Assessment) -> Option<[f64; 4]> {
         let own = given.clone().flat_map(|score| score.contributions()).filter(|c| c.modality == modality);
         own.fold(0.0, |sum, c| sum + c.share) / count as f64 // an empty sum() is -0
     };
-    (count > 0).then(|| Modality::ALL.map(share))
+    (count > 0).then(|| Modality::SENSED.map(share))
 }
 
 /// Stacked shares over time; hatched where there is no score.
@@ -29,7 +29,7 @@ pub(super) fn contributions(canvas: &mut Canvas, bins: &Bins, session: &Assessme
     canvas.text("muted", 11.0, (MARGIN, top + 28.0), "share of each modality,");
     canvas.text("muted", 11.0, (MARGIN, top + 42.0), "mean over the scores given");
     if let Some(shares) = shares(session) {
-        for (i, (modality, share)) in Modality::ALL.into_iter().zip(shares).enumerate() {
+        for (i, (modality, share)) in Modality::SENSED.into_iter().zip(shares).enumerate() {
             let (x, y) = (MARGIN + (i % 2) as f64 * 92.0, top + 64.0 + (i / 2) as f64 * 17.0);
             canvas.rect(modality.name(), (x, y - 9.0), 10.0, 10.0);
             let text = format!("{modality} {:.0}\u{a0}%", share * 100.0);
@@ -49,7 +49,7 @@ pub(super) fn contributions(canvas: &mut Canvas, bins: &Bins, session: &Assessme
             bottom -= height;
         }
     }
-    for (modality, area) in Modality::ALL.into_iter().zip(&areas) {
+    for (modality, area) in Modality::SENSED.into_iter().zip(&areas) {
         canvas.path(&format!("crisp {modality}"), area);
     }
     for (text, share) in [("100\u{a0}%", 1.0), ("50\u{a0}%", 0.5), ("0", 0.0)] {
@@ -61,7 +61,7 @@ pub(super) fn contributions(canvas: &mut Canvas, bins: &Bins, session: &Assessme
 pub(super) fn coverage(canvas: &mut Canvas, bins: &Bins, session: &Assessment, top: f64) {
     canvas.text("ink strong", 13.0, (MARGIN, top - 9.0), "What was seen");
     let axis = bins.axis();
-    for (i, modality) in Modality::ALL.into_iter().enumerate() {
+    for (i, modality) in Modality::SENSED.into_iter().enumerate() {
         let y = top + i as f64 * COVERAGE_STEP;
         let seen = session.modalities.iter().find(|seen| seen.modality == modality);
         canvas.text("ink", 12.0, (MARGIN, y + 10.0), modality.name());

@@ -64,12 +64,21 @@ pub enum Category {
     Affect,
     /// Heart and fatigue signals.
     Physiology,
+    /// What the person says themselves; nothing is inferred.
+    SelfReport,
 }
 
 impl Category {
     /// Every category.
-    pub const ALL: [Self; 6] =
-        [Self::Technical, Self::Activity, Self::FaceGeometry, Self::VoiceAcoustics, Self::Affect, Self::Physiology];
+    pub const ALL: [Self; 7] = [
+        Self::Technical,
+        Self::Activity,
+        Self::FaceGeometry,
+        Self::VoiceAcoustics,
+        Self::Affect,
+        Self::Physiology,
+        Self::SelfReport,
+    ];
 }
 
 /// A set of categories, one bit each in the order of [`Category::ALL`]; bits of categories that are not known here stay.

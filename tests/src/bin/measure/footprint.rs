@@ -18,14 +18,14 @@ pub(crate) fn measure(seconds: u64) -> String {
     let collector = Collector::start(&place);
     let broker_port = collector.broker().rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port");
     let proxy = Proxy::before(broker_port);
-    let files = Modality::ALL.map(|m| (m, recordings::shipped().join(recordings::file_of(m))));
+    let files = Modality::SENSED.map(|m| (m, recordings::shipped().join(recordings::file_of(m))));
     let recording = recordings::of_files(place.path(), &files, 10.0);
     let agent = Agent::enrol_at(&place, "device", &collector, "person", &format!("mqtt://127.0.0.1:{}", proxy.port));
     let enrolment = proxy.bytes();
 
     let duration = seconds.to_string();
     let mut arguments = vec!["--speed", "1", "--duration", &duration];
-    for modality in Modality::ALL {
+    for modality in Modality::SENSED {
         arguments.extend(["--loop", modality.name()]);
     }
     let started = Instant::now();
