@@ -1,7 +1,8 @@
 //! `enrol`: how a device becomes known to a collector, for the first time or anew.
 //!
 //! Nothing that works is touched before the other side has answered and proved to know the code. Then, in this order,
-//! consent ends, the new outbox takes the place of the old one, what was told of the runs before is gone, and the identity
+//! consent ends, what the person kept for themselves is gone, the new outbox takes the place of the old one, what was told of the runs
+//! before is gone, with the wearables that were paired, and the identity
 //! says that the device is enrolled: a crash in between leaves a device that senses nothing and is enrolled again by the same command.
 
 use std::path::Path;
@@ -14,8 +15,10 @@ use crate::control::ConsentBook;
 use crate::identity::{Identity, Standing};
 use crate::keeping::Status;
 use crate::outbox::{self, Prepared};
+#[cfg(feature = "bluetooth")]
+use crate::sensors::bluetooth::Wearables;
 use crate::uplink::{self, Broker};
-use crate::{AgentError, files, summed};
+use crate::{AgentError, files, own, summed};
 
 /// Name of the file that remembers which enrolment was asked for last: an answer may be lost, and the collector counts.
 const FILE: &str = "enrolment.toml";
@@ -68,8 +71,14 @@ pub fn enrol(state: &Path, broker: &Broker, code: &str, again: bool) -> Result<E
     let prepared = Prepared::begin(&folder, &identity.seal, number)?;
     let enrolment = uplink::enrol(&identity, broker, code, number, prepared.epoch())?;
     ConsentBook::end(state)?;
+    own::end(state)?;
     prepared.put()?;
     Status::end(state)?;
+    // Whoever has the device now wears something else.
+    #[cfg(feature = "bluetooth")]
+    if identity.standing != Standing::New {
+        Wearables::end(state)?;
+    }
     let enrolled = Identity { broker: broker.to_string(), standing: Standing::Enrolled(enrolment), ..identity };
     enrolled.save(state)?;
     Ok(Enrolled { device: enrolled.device, removed })

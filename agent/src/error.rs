@@ -47,8 +47,11 @@ pub enum AgentError {
     /// The collector did not enrol the device.
     #[error("enrol: {0}")]
     Enrol(String),
-    /// Neither a recording nor a source was named.
-    #[error("find anything to sense: name a --recording or one of --face, --voice, --motion and --heart")]
+    /// Neither a recording nor a source was named, and what was asked is of recordings alone.
+    #[error(
+        "find anything to play: name a --recording or one of --face, --voice, --motion and --heart; live devices are sensed \
+         by 'attune-agent run' without --speed, --start, --skip and --loop"
+    )]
     NoSources,
     /// A recording cannot be played.
     #[error("play {path} as {modality}: {problem}")]
@@ -60,6 +63,9 @@ pub enum AgentError {
         /// What is wrong with it, and what to do.
         problem: String,
     },
+    /// A wearable cannot be found, chosen or forgotten.
+    #[error("{0}")]
+    Wearable(String),
     /// The outbox could not be opened, read or written.
     #[error("use the outbox: {0}")]
     Outbox(#[from] sled::Error),
@@ -87,6 +93,24 @@ pub enum AgentError {
          anything, but process {0} neither answers nor ends; restart this machine to be sure"
     )]
     StillRunning(u32),
+    /// The agent that runs does not answer what is asked of it.
+    #[error(
+        "hear from the agent that runs (process {0}): it does not answer; end it, and give the command again: without an \
+         agent it is done here"
+    )]
+    Silent(u32),
+    /// The agent that runs could not do what was asked of it; reads after "failed to".
+    #[error("have it done by the agent that runs, which failed to {0}")]
+    Agent(String),
+    /// What the person says of themselves is not kept, for a reason that they can change.
+    #[error("keep a check-in: {0}")]
+    CheckIn(String),
+    /// A configuration file cannot be changed, or setting up was ended.
+    #[error("set up: {0}")]
+    Setup(String),
+    /// Something is wrong on this device.
+    #[error("find all in order: {0} of what was looked at is wrong, as said above")]
+    Unwell(usize),
     /// Standard output was closed.
     #[error("write to standard output: {0}")]
     Output(std::io::Error),

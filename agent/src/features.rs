@@ -11,12 +11,13 @@ use crossbeam_channel::bounded;
 use serde::Serialize;
 use tracing::warn;
 
+use crate::clock::Clock;
 use crate::config::Config;
 use crate::control::Control;
 use crate::pipeline::Output;
 use crate::pipeline::lines::{self, Common};
 use crate::stop::Stop;
-use crate::timeline::{Clock, Schedule, Sources};
+use crate::timeline::{Schedule, Sources};
 use crate::{AgentError, output};
 
 /// How records are printed.
@@ -88,7 +89,7 @@ struct Order {
 
 impl Order {
     fn of(schedule: &Schedule) -> Self {
-        let sensed = Modality::ALL.into_iter().filter(|&m| schedule.span(m).is_some());
+        let sensed = Modality::SENSED.into_iter().filter(|&m| schedule.span(m).is_some());
         Self { waiting: BTreeMap::new(), reached: sensed.map(|m| (m, None)).collect(), left_out: BTreeMap::new() }
     }
 
@@ -113,7 +114,7 @@ impl Order {
             None => self.rest(),
             Some(None) => Vec::new(),
             Some(Some(window)) => {
-                let later = self.waiting.split_off(&(window.next(), Modality::ALL[0]));
+                let later = self.waiting.split_off(&(window.next(), Modality::SENSED[0]));
                 std::mem::replace(&mut self.waiting, later).into_values().collect()
             }
         }
@@ -166,7 +167,7 @@ const FIRST_COLUMNS: &str =
 
 fn header() -> String {
     let mut header = FIRST_COLUMNS.to_owned();
-    for modality in Modality::ALL {
+    for modality in Modality::SENSED {
         for feature in modality.features() {
             header += &format!(",{modality}.{}", feature.name);
         }
@@ -180,7 +181,7 @@ fn row(line: &Line, record: &Record) -> String {
     let mut row = format!(
         "{window},{modality},{quality},{coverage},{expected},{received},{coverage_60_s},{coverage_300_s},{gap},{left_out}"
     );
-    for modality in Modality::ALL {
+    for modality in Modality::SENSED {
         for feature in modality.features() {
             let value = record.features.get(feature.ordinal).filter(|_| record.modality() == modality);
             row += &value.map_or_else(|| ",".to_owned(), |value| format!(",{value}"));

@@ -11,7 +11,8 @@ use crate::AgentError;
 const LONGEST_HOLD: Duration = Duration::from_secs(5);
 /// Names by which a folder is known as the agent's: of a state folder, and of an outbox.
 #[cfg(unix)]
-const OURS: [&str; 11] = [
+const OURS: [&str; 15] = [
+    "agent.toml",
     "identity.toml",
     "consent.toml",
     "enrolment.toml",
@@ -19,10 +20,13 @@ const OURS: [&str; 11] = [
     "running",
     "reserve",
     "paused",
+    "phone.toml",
+    "phone.json",
     "outbox",
     "outbox.lock",
     "db",
     "ledger.1",
+    "own",
 ];
 
 /// Makes a folder that only its owner can enter, with all that lead to it. One that is there must be the owner's, and is
@@ -91,12 +95,22 @@ fn is_ours_to_close(path: &Path) -> std::io::Result<bool> {
         if name == "lost+found" {
             continue;
         }
-        if OURS.contains(&name.as_ref()) || [".orders", ".sock"].iter().any(|ending| name.ends_with(ending)) {
+        let has_ending = [".orders", ".sock"].iter().any(|ending| name.ends_with(ending));
+        if OURS.contains(&name.as_ref()) || has_ending || is_of_a_day(&name) {
             return Ok(true);
         }
         is_empty = false;
     }
     Ok(is_empty)
+}
+
+/// Whether a name is that of what the person keeps for themselves of a day, as 20785-face.
+#[cfg(unix)]
+fn is_of_a_day(name: &str) -> bool {
+    name.split_once('-').is_some_and(|(day, what)| {
+        let is_day = !day.is_empty() && day.bytes().all(|byte| byte.is_ascii_digit());
+        is_day && (what == "sent" || attune_protocol::registry::Modality::from_name(what).is_some())
+    })
 }
 
 /// Closes to others all that lies in a folder: versions before this one left files there as the system made them.
@@ -218,6 +232,14 @@ pub fn open_private(path: &Path) -> Result<File, AgentError> {
     let opened = private().read(true).write(true).create(true).truncate(false).open(path);
     let opened = opened.and_then(|file| close_file(&file).map(|()| file));
     opened.map_err(|e| AgentError::file("open", path, e))
+}
+
+/// Makes a file for its owner alone, which must not be there.
+///
+/// # Errors
+/// When it is, or the system refuses.
+pub(crate) fn new_private(path: &Path) -> Result<File, AgentError> {
+    private().write(true).create_new(true).open(path).map_err(|e| AgentError::file("make", path, e))
 }
 
 /// Waits until nobody else holds a folder, and holds it until dropped. No room on the disk is needed for it.
@@ -369,6 +391,13 @@ mod tests {
         fs::write(documents.join("identity.toml"), "").unwrap();
         private_folder(&documents).unwrap();
         assert_eq!(mode(), 0o700, "it is a state folder");
+        let own = folder.path().join("own");
+        fs::create_dir(&own).unwrap();
+        for (name, is_ours) in [("2026-report", false), ("20785-", false), ("-face", false), ("20785-face", true)] {
+            fs::set_permissions(&own, fs::Permissions::from_mode(0o755)).unwrap();
+            fs::write(own.join(name), "").unwrap();
+            assert_eq!(private_folder(&own).is_ok(), is_ours, "{name}");
+        }
     }
 
     #[cfg(unix)]

@@ -5,7 +5,9 @@
 //! ([`keeping`]), the [`outbox`] keeps it sealed until the collector has it, and the [`uplink`] sends it. Capture,
 //! analysis and keeping are plain threads with bounded channels; tokio is for the uplink only.
 
+pub mod check_in;
 pub mod cli;
+pub mod clock;
 pub mod config;
 pub mod control;
 pub mod enrolment;
@@ -13,14 +15,19 @@ mod error;
 pub mod features;
 pub mod files;
 mod given;
+pub mod governor;
 pub mod guard;
 pub mod identity;
 pub mod keeping;
 pub mod outbox;
 mod output;
+pub mod own;
+pub mod page;
+pub mod person;
 pub mod pipeline;
 pub mod run;
 pub mod sensors;
+pub mod service;
 pub mod stop;
 mod summed;
 pub mod timeline;

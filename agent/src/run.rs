@@ -1,25 +1,40 @@
 //! `run`: everything from the sources to the collector.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use attune_analysis::left_out::LeftOut;
+use attune_analysis::networks::Networks;
+use attune_analysis::sample::Timestamp;
+use attune_analysis::tables::LATEST;
+use attune_protocol::ids::Seq;
+use attune_protocol::record::Gap;
 use attune_protocol::registry::Modality;
 use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
+use data_encoding::HEXLOWER;
 use tracing::{error, info, warn};
 
-use crate::config::{self, Config, Start};
-use crate::control::{self, Control, Permission, Presence};
+use crate::check_in::{Answer, Reminder};
+use crate::clock::Clock;
+use crate::config::{self, Config, PlayConfig, Speed, Start};
+use crate::control::{self, Control, Permission, Presence, Wish};
+use crate::governor::{self, Effort, Open};
 use crate::identity::{self, Identity};
-use crate::keeping::{Keeper, Sensed};
+use crate::keeping::{self, Keeper, Sensed};
 use crate::outbox::{self, Limits, Outbox};
+use crate::own::{Between, Own};
+use crate::page::{self, Page, Rooms};
+use crate::person::{Listed, Told};
 use crate::pipeline::Output;
 use crate::pipeline::lines::{self, Common};
+use crate::sensors::devices;
+use crate::sensors::live::{Intake, Standings, Surroundings};
 use crate::stop::Stop;
-use crate::timeline::{self, Clock, Place, Schedule, Sources};
+use crate::timeline::{self, Place, Schedule, Sources};
 use crate::uplink::{Heard, Settings, Uplink};
-use crate::{AgentError, files, summed};
+use crate::{AgentError, files, guard, person, summed};
 
 /// Records that may wait to be kept before analysis waits.
 const WAITING_OUTPUTS: usize = 256;
@@ -28,50 +43,86 @@ const TOGETHER: usize = 64;
 const LOOK: Duration = Duration::from_millis(200);
 const MILLIS_PER_DAY: f64 = 86_400_000.0;
 
-/// Senses until the recordings end and everything is acknowledged, or until asked to stop.
+/// Senses with this machine's devices until asked to stop; or plays recordings until they end and everything is
+/// acknowledged.
 ///
 /// # Errors
 /// When the device is not enrolled, a source or a model cannot be used, or the outbox fails.
 pub fn run(config: &Config, stop: &Stop) -> Result<(), AgentError> {
     let state = &config.state;
     let (identity, enrolment) = Identity::load_enrolled(state)?;
-    let sources = Sources::of(&config.play)?;
+    let sources = recordings(&config.play)?;
     files::private_folder(state)?;
+    if sources.is_none() {
+        devices::prepare(config);
+    }
+    // Before the first thread: those that are started from here on are held to it, too.
+    guard::confine(&own_folders(config), sources.as_ref().is_some_and(|sources| sources.face.is_some()));
     let limits =
         Limits { bytes: config.outbox.max_bytes, age_millis: (config.outbox.max_age_days * MILLIS_PER_DAY) as i64 };
     let Identity { device, key, seal, broker, .. } = identity;
-    let mut clock = Clock::start();
+    let clock = Clock::start();
     let now = clock.now().millis();
     let outbox = Arc::new(Outbox::open(&state.join(outbox::FOLDER), seal, enrolment.number, limits, now)?);
     heal(state);
     let heard = Arc::new(Heard::load(state, &enrolment));
 
-    let what = timeline::identity(&sources, &config.play, stop)?;
-    let remembered = remembered(&outbox, config, &what)?;
-    let remembered_start = remembered.as_ref().map(|place| attune_analysis::sample::Timestamp(place.start_micros));
-    let schedule = Schedule::new(&sources, &config.play, clock.now(), remembered_start, stop)?;
-    let networks = lines::networks(&schedule, &config.models)?;
-    let place = remembered.unwrap_or_else(|| Place::begin(what, schedule.start));
-
-    let settings = settings(config, &broker)?;
+    let plan = match sources {
+        Some(sources) => Plan::of(&sources, config, &outbox, &clock, stop)?,
+        None => Plan::Live,
+    };
     let control = Arc::new(Control::of(state));
     if let Err(problem) = control::settle(state) {
         warn!(error = %problem, "there is no space in reserve to stop this agent");
     }
     let mut keeper =
-        Keeper::open(config, device, outbox.clone(), place.clone(), clock, heard.clone(), control.clone())?;
+        Keeper::open(config, device, outbox.clone(), plan.place(), clock.clone(), heard.clone(), control.clone())?;
     keeper.keep(Vec::new())?;
-    warn_without_consent(&schedule, state);
+    warn_without_consent(&plan.senses(config), state);
+    let settings = settings(config, &broker, keeper.own())?;
     // From here on whoever decides something has it carried out; before, nothing is sensed or sent.
     let presence = Presence::claim(state)?;
+    let rooms = Rooms::of(
+        config,
+        key.public(),
+        keeper.own(),
+        outbox.clone(),
+        heard.clone(),
+        control.clone(),
+        presence.teller(),
+    );
+    let page = page::start(config, rooms);
     let uplink = Uplink::start(outbox.clone(), device, key, enrolment.collector, heard, control.clone(), settings)?;
     let (out, outputs) = bounded(WAITING_OUTPUTS);
     let common = Common { speed: config.play.speed, control: control.clone(), out, stop: stop.clone() };
     info!(profile = %config.profile, speed = %config.play.speed, "sensing begins");
-    let threads = lines::start(schedule, networks.as_ref(), common, |modality, begin| place.from(modality, begin))?;
+    let (standings, effort) = (Standings::default(), Effort::full(config.camera.fps));
+    let over = plan.over();
+    let threads = match plan {
+        Plan::Recordings { schedule, networks, place } => {
+            lines::start(*schedule, networks.as_ref(), common, |modality, begin| place.from(modality, begin))?
+        }
+        Plan::Live => live(config, common, &clock, &standings, &effort)?,
+    };
 
     let until_sent = config.play.until_sent;
-    let mut run = Run { keeper, uplink, outbox, control, presence, stop, until_sent, failure: None, gone: false };
+    let reminder = Reminder::of(&config.check_in);
+    let mut run = Run {
+        keeper,
+        uplink,
+        outbox,
+        control,
+        presence,
+        standings,
+        effort,
+        over,
+        page,
+        reminder,
+        stop,
+        until_sent,
+        failure: None,
+        gone: false,
+    };
     let done = run.follow(&outputs);
     // Ends the threads too where it was an error that ended the run.
     stop.ask();
@@ -80,6 +131,106 @@ pub fn run(config: &Config, stop: &Stop) -> Result<(), AgentError> {
     run.keeper.end(&run.uplink.totals());
     let stopped = run.uplink.stop();
     done.and(stopped).and(joined).and(run.failure.map_or(Ok(()), Err))
+}
+
+/// The folders in which this program writes while it runs.
+fn own_folders(config: &Config) -> Vec<PathBuf> {
+    let journal = config.play.journal.as_deref().and_then(Path::parent);
+    let journal = journal.map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
+    let own = [Some(config.state.as_path()), journal].into_iter().flatten().map(Path::to_owned);
+    own.chain(control::folders_elsewhere()).collect()
+}
+
+/// The recordings that are to be played; `None` where this machine's devices are sensed.
+fn recordings(play: &PlayConfig) -> Result<Option<Sources>, AgentError> {
+    let PlayConfig { start, skip, looped, speed, .. } = play;
+    let of_recordings = start.is_some() || !skip.is_empty() || !looped.is_empty() || *speed != Speed::Times(1.0);
+    match Sources::of(play) {
+        Ok(sources) => Ok(Some(sources)),
+        Err(AgentError::NoSources) if !of_recordings => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// What is sensed in a run.
+enum Plan {
+    /// Recordings, from where an earlier run of them came to.
+    Recordings { schedule: Box<Schedule>, networks: Option<Networks>, place: Place },
+    /// This machine's devices.
+    Live,
+}
+
+impl Plan {
+    fn of(sources: &Sources, config: &Config, outbox: &Outbox, clock: &Clock, stop: &Stop) -> Result<Self, AgentError> {
+        let what = timeline::identity(sources, &config.play, stop)?;
+        let remembered = remembered(outbox, config, &what)?;
+        let start = remembered.as_ref().map(|place| Timestamp(place.start_micros));
+        let schedule = Box::new(Schedule::new(sources, &config.play, clock.now(), start, stop)?);
+        let networks = lines::networks(&schedule, &config.models)?;
+        let place = remembered.unwrap_or_else(|| Place::begin(what, schedule.start));
+        Ok(Self::Recordings { schedule, networks, place })
+    }
+
+    fn place(&self) -> Option<Place> {
+        match self {
+            Self::Recordings { place, .. } => Some(place.clone()),
+            Self::Live => None,
+        }
+    }
+
+    fn over(&self) -> &'static str {
+        match self {
+            Self::Recordings { .. } => "all recordings have ended",
+            Self::Live => "the time is over for which devices were to be sensed",
+        }
+    }
+
+    fn senses(&self, config: &Config) -> Vec<Modality> {
+        match self {
+            Self::Recordings { schedule, .. } => {
+                Modality::SENSED.into_iter().filter(|&modality| schedule.span(modality).is_some()).collect()
+            }
+            Self::Live => devices::modalities(config),
+        }
+    }
+}
+
+/// Starts this machine's devices, and the lines of what they sense.
+fn live(
+    config: &Config,
+    common: Common,
+    clock: &Clock,
+    standings: &Standings,
+    effort: &Effort,
+) -> Result<Vec<JoinHandle<()>>, AgentError> {
+    let until = config.play.duration.map_or(LATEST, |seconds| clock.now().plus_seconds(seconds));
+    let around = Surroundings {
+        control: common.control.clone(),
+        clock: clock.clone(),
+        stop: common.stop.clone(),
+        until,
+        standings: standings.clone(),
+        effort: effort.clone(),
+    };
+    let mut intake = Intake::new(&around);
+    let mut threads = devices::start(config, &mut intake, &around)?;
+    let open = open(common.control.clone(), standings.clone(), effort.clone());
+    threads.push(governor::start(config, effort.clone(), open, common.stop.clone())?);
+    threads.extend(lines::start_live(intake, common, &around, &config.models, config.camera.fps)?);
+    Ok(threads)
+}
+
+/// Says which devices are open, or would be if they did not rest.
+fn open(control: Arc<Control>, standings: Standings, effort: Effort) -> impl Fn() -> Open + Send + 'static {
+    move || {
+        let all = standings.list();
+        let is = |modality: Modality| {
+            let open = all.iter().any(|standing| standing.modality == modality && standing.device.is_some());
+            let rests = effort.rests(modality).is_some_and(|gap| gap != Gap::ScreenLocked);
+            open || (rests && control.permission(modality) == Permission::Granted)
+        };
+        Open { camera: is(Modality::Face), microphone: is(Modality::Voice) }
+    }
 }
 
 /// Writes anew what of the state folder's texts a flipped bit has changed: a second one could not be told any more.
@@ -109,7 +260,7 @@ fn remembered(outbox: &Outbox, config: &Config, what: &str) -> Result<Option<Pla
     Ok(place)
 }
 
-fn settings(config: &Config, enrolled_over: &str) -> Result<Settings, AgentError> {
+fn settings(config: &Config, enrolled_over: &str, own: Arc<Own>) -> Result<Settings, AgentError> {
     let uplink = &config.uplink;
     let wrong = |problem| AgentError::Config(format!("uplink.broker: {problem}"));
     let broker = uplink.broker.as_deref().unwrap_or(enrolled_over).parse().map_err(wrong)?;
@@ -119,12 +270,13 @@ fn settings(config: &Config, enrolled_over: &str) -> Result<Settings, AgentError
         patience: Duration::from_secs_f64(uplink.patience),
         longest_pause: Duration::from_secs_f64(uplink.longest_pause),
         in_flight: uplink.in_flight,
+        own,
     })
 }
 
-fn warn_without_consent(schedule: &Schedule, state: &Path) {
+fn warn_without_consent(senses: &[Modality], state: &Path) {
     let control = Control::of(state);
-    for modality in Modality::ALL.into_iter().filter(|&m| schedule.span(m).is_some()) {
+    for &modality in senses {
         if control.permission(modality) == Permission::NoConsent {
             warn!(%modality, "nothing is sensed without consent: run 'attune-agent consent grant --modality {modality}'");
         }
@@ -137,6 +289,12 @@ struct Run<'a> {
     outbox: Arc<Outbox>,
     control: Arc<Control>,
     presence: Presence,
+    standings: Standings,
+    effort: Effort,
+    /// What is said once nothing more is sensed.
+    over: &'static str,
+    page: Option<Page>,
+    reminder: Reminder,
     stop: &'a Stop,
     until_sent: bool,
     failure: Option<AgentError>,
@@ -161,7 +319,7 @@ impl Run<'_> {
                     Err(RecvTimeoutError::Timeout) => self.keeper.keep(Vec::new())?,
                     Err(RecvTimeoutError::Disconnected) if self.stop.is_asked() => return Ok(()),
                     Err(RecvTimeoutError::Disconnected) => {
-                        info!("all recordings have ended");
+                        info!("{}", self.over);
                         playing = false;
                         if !self.until_sent {
                             // Now, and not when it is stopped: whatever ends it while it idles, they are over.
@@ -183,25 +341,61 @@ impl Run<'_> {
                 self.stop.sleep_until(Instant::now() + LOOK);
             }
             self.answer()?;
-            self.keeper.tell(&self.uplink.totals());
+            self.keeper.footprint(self.effort.footprint());
+            self.keeper.tell(&self.uplink.totals(), &self.standings);
+            self.remind();
             if self.uplink.has_ended() {
                 return Ok(()); // stopping it tells why
             }
         }
     }
 
+    /// Asks the person how they are, at their own rhythm; not while sensing is paused or they did not agree to answer.
+    fn remind(&mut self) {
+        if self.control.permission(Modality::CheckIn) == Permission::Granted {
+            let last = keeping::last_check_in(&self.outbox).and_then(|at| jiff::Timestamp::from_millisecond(at).ok());
+            self.reminder.look(&jiff::Zoned::now(), last);
+        }
+    }
+
     /// Carries out what was decided, and tells the commands that wait for it.
     fn answer(&mut self) -> Result<(), AgentError> {
         while let Some(ask) = self.presence.ask()? {
+            if let Some(wish) = &ask.wish {
+                let told = self.grant(wish)?;
+                ask.answer(&told);
+                continue;
+            }
             self.control.forget();
             self.keeper.keep(Vec::new())?;
             // Without an answer the command ends this process, which is in no state to stop by itself.
             if self.uplink.looks_anew() {
                 let in_force = self.keeper.in_force(&ask.changes);
-                ask.answer(in_force);
+                ask.answer(&in_force);
             }
         }
         Ok(())
+    }
+
+    /// Does what a person wants to see or have done.
+    fn grant(&mut self, wish: &Wish) -> Result<Told, AgentError> {
+        Ok(match *wish {
+            Wish::Waiting { from } => Told::Waiting(Listed::all(self.outbox.look(Seq(from), person::MOST_WAITING)?)),
+            Wish::Forget { from, until } => match self.keeper.forget(Between { from, until }) {
+                Ok(forgotten) => Told::Forgotten(forgotten),
+                Err(problem) => Told::Not(problem.to_string()),
+            },
+            Wish::Learnt => Told::Learnt(HEXLOWER.encode(&keeping::baseline(&self.outbox).encode())),
+            Wish::CheckIn { vibe, valence, arousal } => match Answer::new(vibe, valence, arousal) {
+                Ok(answer) => match self.keeper.check_in(answer) {
+                    Ok(()) => Told::Said,
+                    Err(AgentError::CheckIn(why)) => Told::Unsaid(why),
+                    Err(problem) => Told::Not(problem.to_string()),
+                },
+                Err(why) => Told::Unsaid(why.into()),
+            },
+            Wish::Open => self.page.as_ref().map_or(Told::NoPage, |page| Told::Address(page.invite())),
+        })
     }
 
     fn sort(&mut self, outputs: impl Iterator<Item = Output>) -> Vec<Sensed> {
@@ -217,7 +411,7 @@ impl Run<'_> {
                     error!(%modality, "a thread has ended before its time");
                     self.gone = true;
                 }
-                Output::Ended(modality) => info!(%modality, "the recording has ended"),
+                Output::Ended(modality) => info!(%modality, "it has ended"),
                 Output::Failed(modality, problem) => {
                     error!(%modality, error = %problem, "the source is broken: nothing more comes from it");
                     self.failure.get_or_insert(problem);

@@ -47,6 +47,20 @@ fn a_demo_without_its_agent_says_which_program_is_missing_and_fails() {
     assert!(error.contains("failed to find the agent at no-such-agent"), "{error}");
 }
 
+#[test]
+#[cfg(target_os = "linux")]
+fn a_live_demo_without_any_device_says_what_it_looked_for() {
+    let place = Place::new();
+    let mut command = demo(&["--live"]);
+    command.env("ATTUNE_AGENT_CAMERA_DEVICE", "no such camera").env("ATTUNE_AGENT_MICROPHONE_DEVICE", "off");
+    // No sound server of this machine's.
+    command.env_remove("PULSE_SERVER").env("XDG_RUNTIME_DIR", place.path());
+    let done = command.output().expect("the demo starts");
+    let error = String::from_utf8_lossy(&done.stderr);
+    assert!(!done.status.success());
+    assert!(error.contains("failed to find a device to sense with") && error.contains("no such camera"), "{error}");
+}
+
 /// The processes that a process has started, as `/proc` tells.
 #[cfg(target_os = "linux")]
 fn children(parent: u32) -> Vec<u32> {

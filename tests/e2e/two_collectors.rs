@@ -18,7 +18,7 @@ use attune_tests::{database, recordings, wait};
 const SECONDS: usize = 14_400;
 const RECORDS: usize = SECONDS / 10 * 2;
 /// Consent to four modalities for two purposes.
-const CONSENTS: usize = 8;
+const CONSENTS: usize = 2 * Modality::ALL.len();
 
 /// Hours of sensing that wait, and how they are sent on: the same recording for the same time.
 fn hours_offline(place: &Place, agent: &Agent) -> (PathBuf, Vec<String>) {

@@ -8,8 +8,10 @@ use crate::collector::Collector;
 use crate::place::Place;
 use crate::process::{self, Process};
 
-/// Sends and tries again quickly, so that tests take seconds where days of use take minutes.
-const IMPATIENT: &str = "[uplink]\nevery = 0.2\npatience = 2.0\nlongest_pause = 0.5\n";
+/// Sends and tries again quickly, so that tests take seconds where days of use take minutes, and senses all on a busy machine.
+const IMPATIENT: &str = "[footprint]\nshare = 1000.0\n[uplink]\nevery = 0.2\npatience = 2.0\nlongest_pause = 0.5\n";
+/// A bus that is not there: what the machine's own desktop says is no part of a test.
+const NO_BUS: &str = "unix:path=/nowhere/bus";
 
 /// An enrolled agent with its state in the test's folder.
 pub struct Agent {
@@ -88,6 +90,7 @@ impl Agent {
     pub fn command(&self) -> Command {
         let mut command = Command::new(program("attune-agent"));
         command.arg("--config").arg(&self.config).arg("--state").arg(&self.state);
+        command.env("DBUS_SYSTEM_BUS_ADDRESS", NO_BUS).env("DBUS_SESSION_BUS_ADDRESS", NO_BUS);
         command
     }
 
@@ -97,6 +100,23 @@ impl Agent {
         let mut command = self.command();
         command.arg("run").arg("--journal").arg(&self.journal).arg("--recording").arg(recording).args(arguments);
         Process::start(&mut command, &self.log)
+    }
+
+    /// Starts `run` without a recording, in this environment.
+    #[must_use]
+    pub fn sense(&self, environment: &[(&str, &Path)], arguments: &[&str]) -> Process {
+        let mut command = self.command();
+        command.envs(environment.iter().copied()).arg("run").args(arguments);
+        Process::start(&mut command, &self.log)
+    }
+
+    /// Adds lines to its configuration.
+    ///
+    /// # Panics
+    /// When the folder cannot be written.
+    pub fn configure(&self, lines: &str) {
+        let text = std::fs::read_to_string(&self.config).expect("it was written");
+        std::fs::write(&self.config, format!("{text}{lines}")).expect("the test's folder can be written");
     }
 
     /// Runs a recording at full speed from a start time until the collector has it all.
@@ -162,6 +182,15 @@ impl Agent {
         let text = std::fs::read_to_string(&self.config).expect("it was written");
         let text = text.replace("[uplink]\n", &format!("[uplink]\nbroker = {broker:?}\n"));
         std::fs::write(&self.config, text).expect("the test's folder can be written");
+    }
+
+    /// Adds lines to its configuration.
+    ///
+    /// # Panics
+    /// When the folder cannot be written.
+    pub fn set(&self, lines: &str) {
+        let text = std::fs::read_to_string(&self.config).expect("it was written");
+        std::fs::write(&self.config, format!("{text}{lines}")).expect("the test's folder can be written");
     }
 
     /// What `status` says.

@@ -248,7 +248,7 @@ impl Drop for Locked {
     }
 }
 
-fn rows(database: &Path, statement: &'static str) -> Vec<sqlx::sqlite::SqliteRow> {
+pub(crate) fn rows(database: &Path, statement: &'static str) -> Vec<sqlx::sqlite::SqliteRow> {
     runtime().block_on(async {
         let mut connection = open(database).await;
         sqlx::query(statement).fetch_all(&mut connection).await.expect("the database answers")

@@ -6,10 +6,14 @@
 pub mod agent;
 pub mod api;
 pub mod binaries;
+#[cfg(unix)]
+pub mod bluez;
 pub mod browser;
 pub mod client;
 pub mod collector;
 pub mod database;
+#[cfg(target_os = "linux")]
+pub mod devices;
 pub mod evaluation;
 pub mod inputs;
 pub mod left_out;
@@ -19,12 +23,16 @@ pub mod memory;
 pub mod models;
 pub mod mosquitto;
 pub mod mount;
+pub mod phone;
 pub mod place;
 pub mod play;
 pub mod process;
 pub mod proxy;
 pub mod qr;
 pub mod recordings;
+#[cfg(unix)]
+pub mod session;
+pub mod stored;
 pub mod stranger;
 pub mod wait;
 pub mod wire;

@@ -45,6 +45,16 @@ pub fn speech(seconds: f64) -> Vec<u8> {
     wav(SAMPLE_RATE, &samples.iter().copied().cycle().take(wanted).collect::<Vec<_>>())
 }
 
+/// A tone of so many Hz with the overtones of a voice, as WAV.
+#[must_use]
+pub fn tone(pitch: f64, seconds: u32) -> Vec<u8> {
+    let at = |n: u32| {
+        let phase = std::f64::consts::TAU * pitch * f64::from(n) / f64::from(SAMPLE_RATE);
+        (1..=6).map(|k| (phase * f64::from(k)).sin() / f64::from(k)).sum::<f64>() * 6000.0
+    };
+    wav(SAMPLE_RATE, &(0..seconds * SAMPLE_RATE).map(|n| at(n) as i16).collect::<Vec<_>>())
+}
+
 /// Mono 16-bit samples as a WAV file.
 #[must_use]
 pub fn wav(rate: u32, samples: &[i16]) -> Vec<u8> {

@@ -44,6 +44,20 @@ pub fn permuted(folder: &Path, task: &str, seed: u64) {
     std::fs::write(folder.join("manifest.toml"), manifest).expect("the test's folder can be written");
 }
 
+/// A copy of the shipped networks in `folder`, without those of some tasks.
+///
+/// # Panics
+/// When the folder cannot be written.
+pub fn without(folder: &Path, left_out: &[&str]) {
+    let mut manifest: toml::Table = read_manifest().parse().expect("the shipped manifest is TOML");
+    let networks = manifest["network"].as_array_mut().expect("the manifest lists networks");
+    networks.retain(|network| !left_out.contains(&network["task"].as_str().expect("a network has a task")));
+    for (_, file) in tasks().into_iter().filter(|(task, _)| !left_out.contains(&task.as_str())) {
+        std::fs::copy(shipped().join(&file), folder.join(&file)).expect("the test's folder can be written");
+    }
+    std::fs::write(folder.join("manifest.toml"), manifest.to_string()).expect("the test's folder can be written");
+}
+
 fn read_manifest() -> String {
     std::fs::read_to_string(shipped().join("manifest.toml")).expect("the shipped manifest can be read")
 }

@@ -34,7 +34,7 @@ pub fn only(folder: &Path, modalities: &[Modality]) -> PathBuf {
 pub fn with_silent_voice(folder: &Path) -> PathBuf {
     let silence = folder.join("silence.wav");
     std::fs::write(&silence, silent_wav(SECONDS)).expect("the test's folder can be written");
-    let files = Modality::ALL.map(|modality| match modality {
+    let files = Modality::SENSED.map(|modality| match modality {
         Modality::Voice => (modality, silence.clone()),
         _ => (modality, shipped().join(file_of(modality))),
     });
@@ -48,7 +48,7 @@ pub fn with_silent_voice(folder: &Path) -> PathBuf {
 #[must_use]
 pub fn exchanged(folder: &Path, ffmpeg: &Path) -> PathBuf {
     let half = u64::from(SECONDS / 2);
-    let files = Modality::ALL.map(|modality| {
+    let files = Modality::SENSED.map(|modality| {
         let (from, to) = (shipped().join(file_of(modality)), folder.join(file_of(modality)));
         match modality {
             Modality::Face => {
@@ -64,7 +64,7 @@ pub fn exchanged(folder: &Path, ffmpeg: &Path) -> PathBuf {
                 crate::process::output(&mut run);
                 Ok(())
             }
-            Modality::Motion | Modality::Heart => {
+            _ => {
                 let text = std::fs::read_to_string(&from).expect("the shipped recording can be read");
                 std::fs::write(&to, exchanged_rows(&text, half * 1000))
             }
@@ -114,7 +114,10 @@ pub fn of_files(folder: &Path, files: &[(Modality, PathBuf)], fps: f64) -> PathB
     folder.to_owned()
 }
 
-/// Name of the shipped recording's file of a modality.
+/// Name of the shipped recording's file of a sensed modality.
+///
+/// # Panics
+/// When no sensor gives it.
 #[must_use]
 pub fn file_of(modality: Modality) -> &'static str {
     match modality {
@@ -122,6 +125,7 @@ pub fn file_of(modality: Modality) -> &'static str {
         Modality::Voice => "voice.ogg",
         Modality::Motion => "motion.csv",
         Modality::Heart => "heart.csv",
+        Modality::CheckIn => panic!("no sensor gives a check-in"),
     }
 }
 

@@ -4,6 +4,7 @@ use attune_protocol::consent::Purpose;
 use attune_protocol::registry::Modality;
 use attune_settings::Flags;
 use clap::{Args, Parser, Subcommand};
+use jiff::Timestamp;
 
 use crate::config::{LogFormat, ProgressFormat};
 use crate::features::Format;
@@ -61,9 +62,19 @@ pub enum Command {
         #[arg(long)]
         yes: bool,
     },
-    /// Sense, keep and send.
-    #[command(after_help = "Example:\n  attune-agent run --recording tests/recording --speed 10 --until-sent\n\
-        \nA run that was killed goes on behind its last durable window when it is started again for the same recordings.")]
+    /// Set this device up, step by step: what you agree to, which devices, a try of each, the code. Nothing is changed before
+    /// you have seen all of it.
+    #[command(
+        after_help = "Example:\n  attune-agent setup\n  attune-agent setup --broker mqtt://127.0.0.1:8751 --code K7QF-2M9X\n\
+        \nEnter keeps what stands in brackets. Given twice it shows what is set, and changes nothing that you leave. Where nobody \
+        can be asked it reads one answer a line from standard input with --answers."
+    )]
+    Setup(SetupArguments),
+    /// Sense, keep and send: with this machine's devices, or recordings in their place.
+    #[command(after_help = "Example:\n  attune-agent run\n  \
+        attune-agent run --recording tests/recording --speed 10 --until-sent\n\
+        \nWithout a recording the devices are sensed that `attune-agent devices` marks, each only while there is consent.\n\
+        A run that was killed goes on behind its last durable window when it is started again for the same recordings.")]
     Run(RunArguments),
     /// Sense and print features; nothing is kept or sent.
     #[command(after_help = "Example:\n  attune-agent features --heart polar_h10.csv.gz --speed max --format csv")]
@@ -78,18 +89,169 @@ pub enum Command {
     /// Say whether the agent runs, and what it has kept and sent.
     #[command(after_help = "Example:\n  attune-agent status")]
     Status,
-    /// Stop sensing, at once, until `resume`.
-    #[command(after_help = "Example:\n  attune-agent pause")]
-    Pause,
+    /// Show the wearables that are near, or choose one that `run` listens to.
+    #[cfg(feature = "bluetooth")]
+    #[command(after_help = "Example:\n  attune-agent pair\n  attune-agent pair \"Polar H10 12345678\"")]
+    Pair {
+        /// The name or address of the one to listen to; several may be paired, one after the other.
+        #[arg(value_name = "NAME|ADDRESS")]
+        which: Option<String>,
+        /// How long to look around.
+        #[arg(long, value_name = "SECONDS", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=120))]
+        seconds: u16,
+    },
+    /// Listen no more to a wearable that was paired.
+    #[cfg(feature = "bluetooth")]
+    #[command(after_help = "Example:\n  attune-agent unpair \"Polar H10 12345678\"")]
+    Unpair {
+        /// Its name or address.
+        #[arg(value_name = "NAME|ADDRESS")]
+        which: String,
+    },
+    /// Say how you are: 1 (very bad) to 6 (very good), or a place on a grid. Left out, you are asked.
+    #[command(
+        after_help = "Example:\n  attune-agent check-in 4\n  attune-agent check-in --valence 0.5 --arousal -0.5\n\
+        \nIt is your own word: no score is made of it, and with your consent to `check-in` it goes to the collector, under every \
+        profile."
+    )]
+    CheckIn {
+        /// 1 very bad, 2 bad, 3 rather bad, 4 rather good, 5 good, 6 very good.
+        #[arg(value_name = "1..6", value_parser = clap::value_parser!(u8).range(1..=6))]
+        vibe: Option<u8>,
+        /// How pleasant, from -1 to 1; with --arousal.
+        #[arg(long, value_name = "NUMBER", requires = "arousal", allow_negative_numbers = true)]
+        valence: Option<f64>,
+        /// How active, from -1 (quiet) to 1; with --valence.
+        #[arg(long, value_name = "NUMBER", requires = "valence", allow_negative_numbers = true)]
+        arousal: Option<f64>,
+    },
+    /// Stop sensing, at once, until `resume` or for a time.
+    #[command(after_help = "Example:\n  attune-agent pause --for 30m")]
+    Pause {
+        /// Sense again by itself after this time: 30m, 2h, 1h30m.
+        #[arg(long = "for", value_name = "TIME")]
+        length: Option<String>,
+    },
     /// Sense again after `pause`.
     #[command(after_help = "Example:\n  attune-agent resume")]
     Resume,
     /// Give, withdraw or list consent.
     #[command(subcommand, after_help = "Example:\n  attune-agent consent grant --modality face --modality heart")]
     Consent(ConsentCommand),
+    /// List what there is to sense with, which would be sensed, and why. Opens none.
+    #[command(after_help = "Example:\n  attune-agent devices --json")]
+    Devices {
+        /// As one JSON object instead of a table.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Let a phone, and a watch that is connected with it, send what they sense.
+    #[command(subcommand, after_help = "Example:\n  attune-agent phone setup")]
+    Phone(PhoneCommand),
+    /// Have the system start the agent whenever you log in.
+    #[command(subcommand, after_help = "Example:\n  attune-agent service install")]
+    Service(ServiceCommand),
+    /// Show every record that waits, that is kept for yourself and that was sent, field by field.
+    #[command(
+        after_help = "Example:\n  attune-agent audit --last 10m\n  attune-agent audit --json --bytes > audit.jsonl"
+    )]
+    Audit {
+        /// Of which time.
+        #[command(flatten)]
+        stretch: StretchArguments,
+        /// One JSON object a line, for machines; with all bytes.
+        #[arg(long)]
+        json: bool,
+        /// In the table too, what is sent or was, byte for byte, in hexadecimal digits.
+        #[arg(long)]
+        bytes: bool,
+    },
+    /// Write everything about you on this device into one JSON file.
+    #[command(after_help = "Example:\n  attune-agent export me.json")]
+    Export {
+        /// The file, which must not be there.
+        file: PathBuf,
+    },
+    /// Erase what was sensed of you from this device, also what was not sent yet. It asks first.
+    #[command(after_help = "Example:\n  attune-agent forget --last 1h\n  attune-agent forget --all")]
+    Forget {
+        /// Everything, with what was learnt of how you usually are.
+        #[arg(long)]
+        all: bool,
+        /// Of which time.
+        #[command(flatten)]
+        stretch: StretchArguments,
+        /// Do not ask, for scripts.
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Open your own page, which the agent that runs serves on this machine.
+    #[command(after_help = "Example:\n  attune-agent open\n  attune-agent open --print")]
+    Open {
+        /// Print the address, and open nothing.
+        #[arg(long)]
+        print: bool,
+    },
+    /// Look at everything that sensing and sending rest on, and say what is wrong and what to do.
+    #[command(after_help = "Example:\n  attune-agent doctor\n\nIt ends with a failure where something is wrong.")]
+    Doctor,
     /// Check the configuration and the models.
     #[command(after_help = "Example:\n  attune-agent check --config agent.toml")]
     Check,
+    /// Look at the description of a wearable: firmware-config/README.md says how to write one.
+    #[command(
+        subcommand,
+        after_help = "Example:\n  attune-agent firmware check firmware-config/arduino-nano-33-ble.toml"
+    )]
+    Firmware(FirmwareCommand),
+}
+
+/// What to do with the description of a wearable.
+#[derive(Subcommand, Debug)]
+pub enum FirmwareCommand {
+    /// Say what a description holds, or where it is wrong.
+    #[command(after_help = "Example:\n  attune-agent firmware check firmware-config/polar-h10.toml")]
+    Check {
+        /// The description.
+        file: PathBuf,
+    },
+    /// Decode packets by a description: its samples, and what is told.
+    #[command(after_help = "Example:\n  attune-agent firmware decode firmware-config/polar-h10.toml packets.csv\n\n\
+        Lines are seconds,characteristic,packet in hexadecimal, as 0.0,2a37,164d1603, or those of a .ble.csv.")]
+    Decode {
+        /// The description.
+        file: PathBuf,
+        /// The packets.
+        packets: PathBuf,
+        /// Only this stream, as if no other were asked for; may be given more than once [default: all].
+        #[arg(long = "stream", value_name = "NAME")]
+        streams: Vec<String>,
+        /// One JSON object for each packet.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Write a C header with the UUIDs, places, scales and rates of a description.
+    #[command(
+        after_help = "Example:\n  attune-agent firmware header firmware-config/arduino-nano-33-ble.toml > attune.h"
+    )]
+    Header {
+        /// The description.
+        file: PathBuf,
+    },
+}
+
+/// A stretch of time; all time where nothing is said.
+#[derive(Args, Default, Debug)]
+pub struct StretchArguments {
+    /// The last while: 10m, 2h, 1h30m.
+    #[arg(long, value_name = "TIME", conflicts_with = "from")]
+    pub last: Option<String>,
+    /// From an instant on, as 2026-03-02T09:00:00Z.
+    #[arg(long, value_name = "INSTANT")]
+    pub from: Option<Timestamp>,
+    /// Before an instant.
+    #[arg(long, value_name = "INSTANT")]
+    pub until: Option<Timestamp>,
 }
 
 /// What to do about consent.
@@ -106,10 +268,53 @@ pub enum ConsentCommand {
     List,
 }
 
+/// What is known already when setting up.
+#[derive(Args, Debug)]
+pub struct SetupArguments {
+    /// The MQTT broker of the collector, mqtt://HOST:PORT, as `attune-collector enrol` printed it.
+    #[arg(long, value_name = "URL")]
+    pub broker: Option<String>,
+    /// The code that it printed. Left out, it is asked for: other users of this machine see what a command is called with.
+    #[arg(long)]
+    pub code: Option<String>,
+    /// Take the answers from standard input, one a line, where it is no terminal.
+    #[arg(long)]
+    pub answers: bool,
+}
+
+/// What to do about the service.
+#[derive(Subcommand, Debug)]
+pub enum ServiceCommand {
+    /// Install it for yourself (systemd, launchd), with this state folder and configuration, and start it.
+    #[command(after_help = "Example:\n  attune-agent --config agent.toml service install")]
+    Install,
+    /// End it, and have it started no more; what was kept stays.
+    #[command(after_help = "Example:\n  attune-agent service uninstall")]
+    Uninstall,
+    /// Say whether it is installed and runs.
+    #[command(after_help = "Example:\n  attune-agent service status")]
+    Status,
+}
+
+/// What to do about a phone.
+#[derive(Subcommand, Debug)]
+pub enum PhoneCommand {
+    /// Say what to type into the Sensor Logger app, and wait 20 s whether the phone reaches this machine.
+    #[command(after_help = "Example:\n  attune-agent phone setup --listen 0.0.0.0:8754")]
+    Setup {
+        /// Where is listened for the phone: an address and a port [default: that of the configuration, or 0.0.0.0:8754].
+        #[arg(long, value_name = "ADDRESS")]
+        listen: Option<String>,
+    },
+    /// Say what has come from it, and what was left out.
+    #[command(after_help = "Example:\n  attune-agent phone status")]
+    Status,
+}
+
 /// Consent to what.
 #[derive(Args, Debug)]
 pub struct ConsentArguments {
-    /// face, voice, motion, heart or all; may be given more than once.
+    /// face, voice, motion, heart, check-in or all; may be given more than once.
     #[arg(long = "modality", value_name = "MODALITY", required = true, value_parser = modalities)]
     pub modalities: Vec<Modalities>,
     /// own-view or wellbeing [default: both].
@@ -125,7 +330,7 @@ fn modalities(name: &str) -> Result<Modalities, String> {
     match Modality::from_name(name) {
         Some(one) => Ok(Modalities(vec![one])),
         None if name == "all" => Ok(Modalities(Modality::ALL.to_vec())),
-        None => Err("use face, voice, motion, heart or all".into()),
+        None => Err("use face, voice, motion, heart, check-in or all".into()),
     }
 }
 
@@ -173,7 +378,7 @@ pub struct PlayArguments {
     /// How fast time passes: a number, or max for as fast as possible without dropping anything [default: 1].
     #[arg(long)]
     speed: Option<String>,
-    /// Seconds after which all recordings end.
+    /// Seconds after which everything ends that is sensed or played.
     #[arg(long, value_name = "SECONDS")]
     duration: Option<f64>,
 }
@@ -210,6 +415,9 @@ impl Arguments {
         match &self.command {
             Command::Run(run) => run.put(&mut flags),
             Command::Features { play, .. } => play.put(&mut flags),
+            Command::Phone(PhoneCommand::Setup { listen }) => {
+                flags.one("--listen", "phone.listen", listen.as_ref());
+            }
             _ => {}
         }
         flags

@@ -3,7 +3,10 @@ use jiff::Timestamp;
 
 use super::arguments::{Arguments, Command};
 use super::enrol::{Anew, enrol};
-use super::{decide, logging};
+use super::explain::why_refused;
+#[cfg(feature = "bluetooth")]
+use super::wearables;
+use super::{check_in, decide, devices, doctor, firmware, logging, own, phone, service, setup};
 use crate::AgentError;
 use crate::config::{self, Config, LogFormat};
 use crate::control::{self, ConsentBook};
@@ -13,6 +16,7 @@ use crate::identity::{Identity, Standing};
 use crate::keeping::Status;
 use crate::output::line;
 use crate::run::run;
+use crate::sensors::live;
 use crate::stop::Stop;
 
 /// Does what the command line says.
@@ -20,14 +24,21 @@ use crate::stop::Stop;
 /// # Errors
 /// With what failed, reading after "failed to".
 pub fn execute(arguments: &Arguments) -> Result<(), AgentError> {
-    let config = config::load(arguments.config.as_deref(), arguments.flags())?;
-    logging::start(&config.log.level, config.log.format == LogFormat::Json)?;
+    let usual = config::place(arguments.state.as_deref());
+    let file = arguments.config.clone().or_else(|| usual.is_file().then(|| usual.clone()));
+    let config = config::load(file.as_deref(), arguments.flags())?;
+    // What a conversation says stands in it; log lines would stand between question and answer.
+    let talks = matches!(arguments.command, Command::Setup(_)) && arguments.log.is_none();
+    let level = if talks { "off" } else { config.log.level.as_str() };
+    logging::start(level, config.log.format == LogFormat::Json)?;
     guard::forbid_dumps();
     guard::close_new_files();
     match &arguments.command {
         Command::Enrol { broker, code, again, yes } => {
             enrol(&config, broker, code.as_deref(), Anew { again: *again, yes: *yes })
         }
+        Command::Setup(known) => setup::setup(&config, &file.unwrap_or(usual), known),
+        Command::CheckIn { vibe, valence, arousal } => check_in::check_in(&config, *vibe, *valence, *arousal),
         Command::Run(_) => {
             let stop = Stop::default();
             stop.on_signals()?;
@@ -35,10 +46,23 @@ pub fn execute(arguments: &Arguments) -> Result<(), AgentError> {
         }
         Command::Features { format, .. } => features(&config, *format, &Stop::default()),
         Command::Status => status(&config),
-        Command::Pause => decide::pause(&config.state),
+        #[cfg(feature = "bluetooth")]
+        Command::Pair { which, seconds } => wearables::pair(&config, which.as_deref(), *seconds),
+        #[cfg(feature = "bluetooth")]
+        Command::Unpair { which } => wearables::unpair(&config, which),
+        Command::Devices { json } => devices::devices(&config, *json),
+        Command::Phone(command) => phone::phone(&config, command),
+        Command::Service(command) => service::service(&config, arguments.config.as_deref(), command),
+        Command::Pause { length } => decide::pause(&config.state, length.as_deref()),
         Command::Resume => decide::resume(&config.state),
         Command::Consent(command) => decide::consent(&config, command),
+        Command::Audit { stretch, json, bytes } => own::audit(&config, stretch, *json, *bytes),
+        Command::Export { file } => own::export(&config, file),
+        Command::Forget { all, stretch, yes } => own::forget(&config, stretch, *all, *yes),
+        Command::Open { print } => own::open(&config, *print),
+        Command::Doctor => doctor::doctor(&config),
         Command::Check => check(&config),
+        Command::Firmware(command) => firmware::execute(command),
     }
 }
 
@@ -60,7 +84,10 @@ fn status(config: &Config) -> Result<(), AgentError> {
         Some((Standing::New, _)) | None => line("this device is not enrolled")?,
     }
     if control::is_paused(state) {
-        line("sensing is paused")?;
+        match control::paused_until(state) {
+            Some(until) => line(format_args!("sensing is paused until {until:.0}"))?,
+            None => line("sensing is paused")?,
+        }
     }
     if let Err(problem) = ConsentBook::load(state) {
         line(format_args!(
@@ -80,6 +107,7 @@ fn status(config: &Config) -> Result<(), AgentError> {
         Err(problem) => return line(format_args!("what it said last does not read: failed to {problem}")),
     };
     let at = Timestamp::from_millisecond(status.at_millis).unwrap_or_default();
+    check_in::told(config, &status)?;
     match (running, status.ended) {
         (Some(_), _) => line(format_args!("what it said at {at:.0}:"))?,
         (None, true) => line(format_args!("the last run ended at {at:.0}"))?,
@@ -93,7 +121,25 @@ fn status(config: &Config) -> Result<(), AgentError> {
         let (name, windows, percent) = (seen.modality.name(), seen.windows, 100.0 * seen.coverage);
         line(format_args!("{name:8} {windows:6} windows, the last at {last:.0} with {percent:.0} % coverage{gap}"))?;
     }
+    for standing in status.devices.iter().filter(|_| running.is_some()) {
+        line(device(standing))?;
+    }
+    if let Some(footprint) = status.footprint.as_ref().filter(|_| running.is_some()) {
+        line(footprint.words())?;
+    }
     outbox_status(&status)
+}
+
+/// What a live source senses with, and how old its data are.
+fn device(standing: &live::Standing) -> String {
+    let live::Standing { source, device, gap, trouble, last_millis, battery, .. } = standing;
+    let device = device.as_deref().unwrap_or("closed");
+    let battery = battery.map(|percent| format!(", battery {percent} %")).unwrap_or_default();
+    let last = last_millis.and_then(|millis| Timestamp::from_millisecond(millis).ok());
+    let last = last.map(|at| format!(", gave something last at {at:.0}")).unwrap_or_default();
+    let gap = gap.map(|gap| format!(" ({})", gap.name())).unwrap_or_default();
+    let trouble = trouble.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
+    format!("{source}: {device}{battery}{last}{gap}{trouble}")
 }
 
 /// What became of what was kept.
@@ -133,18 +179,6 @@ fn outbox_status(status: &Status) -> Result<(), AgentError> {
         line(format_args!("began anew at {at:.0} with {carried} that waited, {lost} gone, because {why}"))?;
     }
     Ok(())
-}
-
-/// What a refusal means for a person.
-fn why_refused(reason: &str) -> &str {
-    match reason {
-        "no_consent" => "you had not consented to them",
-        "withdrawn" => "you had withdrawn your consent",
-        "profile" => "the collector's profile does not let them in",
-        "time" => "no device can have sensed at their time; is this device's clock right?",
-        "erased" => "you had them deleted",
-        other => other,
-    }
 }
 
 fn check(config: &Config) -> Result<(), AgentError> {

@@ -14,13 +14,21 @@ use crate::control::{self, ConsentBook, Kept, Reached};
 use crate::keeping::carry_out;
 use crate::output::line;
 
-pub(super) fn pause(state: &Path) -> Result<(), AgentError> {
-    let kept = match control::pause(state, Timestamp::now()) {
+pub(super) fn pause(state: &Path, length: Option<&str>) -> Result<(), AgentError> {
+    let now = Timestamp::now();
+    let length = length.map(crate::person::duration).transpose().map_err(AgentError::Config)?;
+    let until = length.map(|length| now + length);
+    let kept = match control::pause_until(state, now, until) {
         Ok(kept) => kept,
         Err(problem) => return end_instead(state, problem),
     };
     let reached = control::reach(state, &[], |in_force| in_force.paused)?;
-    line("paused: nothing is sensed, kept or sent until 'attune-agent resume'")?;
+    match until {
+        Some(until) if kept == Kept::Durably && control::paused_until(state) == Some(until) => line(format_args!(
+            "paused: nothing is sensed, kept or sent until {until:.0} or 'attune-agent resume', whichever comes first"
+        ))?,
+        _ => line("paused: nothing is sensed, kept or sent until 'attune-agent resume'")?,
+    }
     tell(kept, reached)
 }
 

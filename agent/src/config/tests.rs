@@ -66,10 +66,10 @@ fn the_environment_goes_over_the_file_and_flags_over_both() {
 #[test]
 fn every_key_has_a_variable_of_its_own() {
     let mut names: Vec<String> = keys::<Config>().iter().map(|key| key.replace('.', "_")).collect();
-    assert_eq!(names.len(), 27);
+    assert_eq!(names.len(), 44);
     names.sort();
     names.dedup();
-    assert_eq!(names.len(), 27);
+    assert_eq!(names.len(), 44);
     let variables = [
         ("ATTUNE_AGENT_OUTBOX_MAX_BYTES", "70000"),
         ("ATTUNE_AGENT_UPLINK_LONGEST_PAUSE", "2.5"),
@@ -116,6 +116,12 @@ fn values_that_are_not_possible_are_refused_by_their_key() {
         ("[play]\nstart = \"yesterday\"", "\"yesterday\" for play.start ("),
         ("[uplink]\nbroker = \"http://me:secret@there\"", "for uplink.broker ("),
         ("[log]\nlevel = \"debgu\"", "\"debgu\" for log.level ("),
+        ("[phone]\nlisten = \"on\"", "\"on\" for phone.listen ("),
+        ("[phone]\nlisten = \"0.0.0.0:0\"", "phone.listen"),
+        ("[phone]\nlate = 0", "phone.late"),
+        ("[footprint]\nshare = 0", "footprint.share"),
+        ("[check_in]\nremind = [\"noon\"]", "check_in.remind"),
+        ("[check_in]\ndays = [\"monday\"]", "check_in.days"),
     ] {
         let error = read(file, &[], Flags::default()).unwrap_err();
         assert!(error.contains(key) && !error.contains("secret"), "{file}: {error}");

@@ -1,4 +1,5 @@
 use std::fmt;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -17,12 +18,30 @@ pub struct Config {
     pub profile: Profile,
     /// What is logged.
     pub log: LogConfig,
-    /// What is sensed.
+    /// The camera.
+    pub camera: CameraConfig,
+    /// The microphone.
+    pub microphone: MicrophoneConfig,
+    /// Wearables.
+    pub bluetooth: BluetoothConfig,
+    /// An accelerometer in the machine.
+    pub iio: IioConfig,
+    /// A phone, and a watch that is connected with it.
+    pub phone: PhoneConfig,
+    /// How much of the machine sensing may take.
+    pub footprint: FootprintConfig,
+    /// What is played in the place of devices.
     pub play: PlayConfig,
     /// How records are sent.
     pub uplink: UplinkConfig,
     /// How much is kept.
     pub outbox: OutboxConfig,
+    /// How much the person keeps for themselves.
+    pub own: OwnConfig,
+    /// The person's own page.
+    pub page: PageConfig,
+    /// When the person is asked how they are.
+    pub check_in: CheckInConfig,
 }
 
 /// What is logged, to standard error.
@@ -55,7 +74,103 @@ pub enum ProgressFormat {
     Json,
 }
 
-/// What is sensed, and how recordings are laid on the time line.
+/// The camera, where no recording is played.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CameraConfig {
+    /// Which one.
+    pub device: Choice,
+    /// Pictures a second that are looked at.
+    pub fps: f64,
+}
+
+/// The microphone, where no recording is played.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MicrophoneConfig {
+    /// Which one.
+    pub device: Choice,
+}
+
+/// Wearables, where no recording is played.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BluetoothConfig {
+    /// Which of those that were paired.
+    pub device: Choice,
+}
+
+/// An accelerometer in the machine, as Linux shows it.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IioConfig {
+    /// Which one.
+    pub accelerometer: Choice,
+    /// Where the machine's files begin.
+    pub root: PathBuf,
+}
+
+/// How much of the machine sensing may take, where no recording is played.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FootprintConfig {
+    /// Per cent of one core; on battery half of it.
+    pub share: f64,
+    /// Where the machine's files begin.
+    pub root: PathBuf,
+}
+
+/// A phone that sends what its sensors say, and those of a watch that is connected with it.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PhoneConfig {
+    /// Where is listened for it: an address and a port, or `off`.
+    pub listen: String,
+    /// Seconds that what it senses may come late: so long every window of it waits.
+    pub late: f64,
+}
+
+impl PhoneConfig {
+    /// Where is listened, if anywhere.
+    #[must_use]
+    pub fn address(&self) -> Option<SocketAddr> {
+        self.listen.parse().ok()
+    }
+}
+
+/// Which device of a kind is sensed.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub enum Choice {
+    /// The one that this machine has; of several the one that fits best.
+    On,
+    /// None.
+    Off,
+    /// The one that has this in its name, whatever else there is, or this number in the list of devices.
+    Named(String),
+}
+
+impl From<String> for Choice {
+    fn from(text: String) -> Self {
+        match text.as_str() {
+            "on" => Self::On,
+            "off" => Self::Off,
+            _ => Self::Named(text),
+        }
+    }
+}
+
+impl From<Choice> for String {
+    fn from(choice: Choice) -> Self {
+        match choice {
+            Choice::On => "on".into(),
+            Choice::Off => "off".into(),
+            Choice::Named(name) => name,
+        }
+    }
+}
+
+/// Recordings that are played in the place of devices, and how they are laid on the time line.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PlayConfig {
@@ -118,6 +233,38 @@ pub struct OutboxConfig {
     pub max_age_days: f64,
 }
 
+/// How much the person keeps for themselves on this device: today's scores, and what was sent.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OwnConfig {
+    /// Days with something in them; 0: nothing is kept.
+    pub days: u32,
+    /// Bytes of all of it.
+    pub max_bytes: u64,
+}
+
+/// The person's own page, served by the agent that runs.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PageConfig {
+    /// Whether it is there.
+    pub on: bool,
+    /// Its port on 127.0.0.1; 0: any that is free.
+    pub port: u16,
+}
+
+/// When the person is asked how they are. Nobody is asked who did not say when.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CheckInConfig {
+    /// Times of the day in the person's own zone, as `11:00`; empty: never.
+    pub remind: Vec<String>,
+    /// Days on which they are asked, `mon` to `sun`.
+    pub days: Vec<String>,
+    /// Whether the screen shows a notice, too.
+    pub notify: bool,
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -125,6 +272,12 @@ impl Default for Config {
             models: PathBuf::new(),
             profile: Profile::default(),
             log: LogConfig { level: "info".into(), format: LogFormat::Text },
+            camera: CameraConfig { device: Choice::On, fps: 10.0 },
+            microphone: MicrophoneConfig { device: Choice::On },
+            bluetooth: BluetoothConfig { device: Choice::On },
+            iio: IioConfig { accelerometer: Choice::On, root: PathBuf::from("/") },
+            phone: PhoneConfig { listen: "off".into(), late: 300.0 },
+            footprint: FootprintConfig { share: 10.0, root: PathBuf::from("/") },
             play: PlayConfig {
                 recording: None,
                 face: None,
@@ -144,6 +297,13 @@ impl Default for Config {
             },
             uplink: UplinkConfig { broker: None, every: 120.0, patience: 15.0, longest_pause: 30.0, in_flight: 4 },
             outbox: OutboxConfig { max_bytes: 32 << 20, max_age_days: 30.0 },
+            own: OwnConfig { days: 14, max_bytes: 64 << 20 },
+            page: PageConfig { on: true, port: 0 },
+            check_in: CheckInConfig {
+                remind: Vec::new(),
+                days: ["mon", "tue", "wed", "thu", "fri"].map(str::to_owned).into(),
+                notify: true,
+            },
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What the person decides while the agent runs: consent and pauses, in files that every window looks at, and that are
 //! looked at again before anything is kept or sent.
 
+mod ask;
 mod change;
 mod consent;
 mod orders;
@@ -13,11 +14,12 @@ mod presence;
 mod settle;
 mod watch;
 
+pub use ask::{Ask, InForce, Teller, Wish};
 pub use change::Change;
 pub use consent::ConsentBook;
 pub(crate) use consent::FILE as CONSENT;
-pub use orders::Kept;
-pub use paused::{is_paused, pause, resume};
-pub use presence::{Ask, InForce, Presence, Reached, end_running, reach, running};
+pub use orders::{Kept, folders_elsewhere};
+pub use paused::{is_paused, pause, pause_until, paused_until, resume};
+pub use presence::{Presence, Reached, end_running, reach, running, wish};
 pub use settle::settle;
 pub use watch::{Control, Decision, Hold, Permission};

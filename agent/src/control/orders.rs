@@ -166,6 +166,13 @@ fn everywhere(state: &Path) -> Vec<PathBuf> {
     std::iter::once(state.join(RESERVE)).chain(passing).collect()
 }
 
+/// Folders outside the state folder in which a running agent writes, made where they are not there.
+pub fn folders_elsewhere() -> Vec<PathBuf> {
+    let folders = passing_folders();
+    // One that cannot be made is not written either.
+    folders.into_iter().filter(|folder| files::private_folder(folder).is_ok()).collect()
+}
+
 /// Folders in memory of the machine, which the agent and the commands find alike, whatever their environment.
 pub(super) fn passing_folders() -> Vec<PathBuf> {
     #[cfg(unix)]

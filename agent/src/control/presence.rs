@@ -7,14 +7,17 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded, unbounded};
+use crossbeam_channel::Receiver;
 use rustix::fs::FlockOperation;
 use rustix::process::{Flock, FlockType, Pid, Signal};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tracing::warn;
 
+use super::ask::{Ask, InForce, Teller, Wish};
 use super::change::Change;
 use super::orders::{name_of, passing_folders};
 use crate::{AgentError, files};
@@ -26,47 +29,32 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// How long a process that was ended by force may take to be gone.
 const GONE: Duration = Duration::from_secs(3);
 const LOOK: Duration = Duration::from_millis(20);
-/// The longest question and answer, bytes.
+/// The longest question, and answer to one about a decision, bytes.
 const LONGEST: u64 = 1 << 12;
-
-/// What is in force in the agent that runs: of nothing that is stopped anything more is sensed, kept or sent.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct InForce {
-    /// Whether it is paused.
-    pub paused: bool,
-    /// Whether the changes of consent that were asked about are carried out.
-    pub carried_out: bool,
-    /// Records that waited and were removed by these changes.
-    pub removed: u64,
-}
-
-/// A command waits for what the person decided to be in force.
-#[derive(Debug)]
-pub struct Ask {
-    /// The changes of consent that were decided, as the person's file has them.
-    pub changes: Vec<Change>,
-    answer: Sender<InForce>,
-}
-
-impl Ask {
-    /// Tells the command.
-    pub fn answer(self, in_force: InForce) {
-        // It may have stopped waiting.
-        let _ = self.answer.send(in_force);
-    }
-}
+/// The longest answer to a wish, bytes.
+const LONGEST_TOLD: u64 = 4 << 20;
 
 #[derive(Serialize, Deserialize)]
 struct Question {
     changes: Vec<Change>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    wish: Option<Wish>,
 }
 
 /// Held while the agent runs.
 #[derive(Debug)]
 pub struct Presence {
     asks: Receiver<Ask>,
-    socket: Option<PathBuf>,
+    teller: Teller,
+    hearing: Option<Hearing>,
     _lock: File,
+}
+
+/// Where commands are heard, and by which thread.
+#[derive(Debug)]
+struct Hearing {
+    socket: PathBuf,
+    thread: JoinHandle<()>,
 }
 
 impl Presence {
@@ -80,12 +68,12 @@ impl Presence {
         let lock = files::open_private(&path)?;
         let locked = rustix::fs::fcntl_lock(&lock, FlockOperation::NonBlockingLockExclusive);
         locked.map_err(|e| AgentError::file("lock", &path, e.into()))?;
-        let (tell, asks) = unbounded();
-        let socket = name_of(state).and_then(|name| listen(&name, &tell));
-        if socket.is_none() {
+        let (teller, asks) = Teller::new();
+        let hearing = name_of(state).and_then(|name| listen(&name, &teller));
+        if hearing.is_none() {
             warn!("no folder for a socket: a command that stops sensing would have to end this process");
         }
-        Ok(Self { asks, socket, _lock: lock })
+        Ok(Self { asks, teller, hearing, _lock: lock })
     }
 
     /// A command that waits, if one does.
@@ -93,19 +81,23 @@ impl Presence {
     /// # Errors
     /// When the thread that hears commands has died: they would have to end this process to be sure.
     pub fn ask(&self) -> Result<Option<Ask>, AgentError> {
-        match self.asks.try_recv() {
-            Ok(ask) => Ok(Some(ask)),
-            Err(TryRecvError::Disconnected) if self.socket.is_some() => Err(AgentError::Thread("control")),
-            Err(_) => Ok(None),
+        if self.hearing.as_ref().is_some_and(|hearing| hearing.thread.is_finished()) {
+            return Err(AgentError::Thread("control"));
         }
+        Ok(self.asks.try_recv().ok())
+    }
+
+    /// For who asks within this process.
+    pub fn teller(&self) -> Teller {
+        self.teller.clone()
     }
 }
 
 impl Drop for Presence {
     fn drop(&mut self) {
-        if let Some(socket) = &self.socket {
+        if let Some(hearing) = &self.hearing {
             // One that is left is made anew by the next agent.
-            let _ = std::fs::remove_file(socket);
+            let _ = std::fs::remove_file(&hearing.socket);
         }
     }
 }
@@ -114,45 +106,41 @@ fn sockets(name: &str) -> impl Iterator<Item = PathBuf> {
     passing_folders().into_iter().map(move |folder| folder.join(format!("{name}.sock")))
 }
 
-fn listen(name: &str, tell: &Sender<Ask>) -> Option<PathBuf> {
-    sockets(name).find(|path| {
-        let listener = path.parent().and_then(|folder| files::private_folder(folder).ok()).and_then(|()| {
-            // Who holds the lock is the only one who listens: what lies here is left over.
-            let _ = std::fs::remove_file(path);
-            UnixListener::bind(path).ok()
-        });
-        let tell = tell.clone();
-        listener.is_some_and(|listener| {
-            let serve = move || {
-                for stream in listener.incoming() {
-                    match stream {
-                        // One question that is not read must not keep others waiting for long.
-                        Ok(stream) => drop(serve(&stream, &tell)),
-                        // No descriptors, or a command that is gone already.
-                        Err(_) => std::thread::sleep(LOOK),
-                    }
+fn listen(name: &str, teller: &Teller) -> Option<Hearing> {
+    sockets(name).find_map(|socket| {
+        files::private_folder(socket.parent()?).ok()?;
+        // Who holds the lock is the only one who listens: what lies here is left over.
+        let _ = std::fs::remove_file(&socket);
+        let listener = UnixListener::bind(&socket).ok()?;
+        let teller = teller.clone();
+        let hear = move || {
+            for stream in listener.incoming() {
+                match stream {
+                    // One question that is not read must not keep others waiting for long.
+                    Ok(stream) => drop(serve(&stream, &teller)),
+                    // No descriptors, or a command that is gone already.
+                    Err(_) => std::thread::sleep(LOOK),
                 }
-            };
-            std::thread::Builder::new().name("control".into()).spawn(serve).is_ok()
-        })
+            }
+        };
+        let thread = std::thread::Builder::new().name("control".into()).spawn(hear).ok()?;
+        Some(Hearing { socket, thread })
     })
 }
 
-fn serve(mut stream: &UnixStream, tell: &Sender<Ask>) -> std::io::Result<()> {
+fn serve(mut stream: &UnixStream, teller: &Teller) -> std::io::Result<()> {
     stream.set_read_timeout(Some(Duration::from_secs(1)))?;
-    let Question { changes } = receive(stream)?;
-    let (answer, answered) = bounded(1);
-    let asked = tell.send(Ask { changes, answer });
-    if let Ok(in_force) = asked.map_err(drop).and_then(|()| answered.recv_timeout(PATIENCE).map_err(drop)) {
-        let text = serde_json::to_string(&in_force).expect("numbers");
-        stream.write_all(format!("{text}\n").as_bytes())?;
+    stream.set_write_timeout(Some(PATIENCE))?;
+    let Question { changes, wish } = receive(stream, LONGEST)?;
+    match teller.ask(changes, wish, PATIENCE) {
+        Some(answer) => stream.write_all(format!("{answer}\n").as_bytes()),
+        None => Ok(()),
     }
-    Ok(())
 }
 
-fn receive<T: serde::de::DeserializeOwned>(stream: &UnixStream) -> std::io::Result<T> {
+fn receive<T: DeserializeOwned>(stream: &UnixStream, longest: u64) -> std::io::Result<T> {
     let mut line = String::new();
-    BufReader::new(stream).take(LONGEST).read_line(&mut line)?;
+    BufReader::new(stream).take(longest).read_line(&mut line)?;
     Ok(serde_json::from_str(&line)?)
 }
 
@@ -191,7 +179,9 @@ pub enum Reached {
 pub fn reach(state: &Path, changes: &[Change], wanted: impl Fn(&InForce) -> bool) -> Result<Reached, AgentError> {
     let until = Instant::now() + PATIENCE;
     while let Some(pid) = running(state)? {
-        let answer = name_of(state).and_then(|name| sockets(&name).find_map(|path| ask(&path, changes, until)));
+        let question = Question { changes: changes.to_vec(), wish: None };
+        let answer =
+            name_of(state).and_then(|name| sockets(&name).find_map(|path| ask(&path, &question, until, LONGEST)));
         if let Some(in_force) = answer.filter(&wanted) {
             return Ok(Reached::InForce(in_force));
         }
@@ -203,14 +193,27 @@ pub fn reach(state: &Path, changes: &[Change], wanted: impl Fn(&InForce) -> bool
     Ok(Reached::Nobody)
 }
 
-fn ask(path: &Path, changes: &[Change], until: Instant) -> Option<InForce> {
+/// Asks something of the agent that runs on a state folder; `None` where none does.
+///
+/// # Errors
+/// When one runs and does not answer: nothing is done to it.
+pub fn wish<T: DeserializeOwned>(state: &Path, wish: &Wish) -> Result<Option<T>, AgentError> {
+    let Some(pid) = running(state)? else { return Ok(None) };
+    let question = Question { changes: Vec::new(), wish: Some(wish.clone()) };
+    let until = Instant::now() + PATIENCE;
+    let mut paths = name_of(state).into_iter().flat_map(|name| sockets(&name).collect::<Vec<_>>());
+    let answer = paths.find_map(|path| ask(&path, &question, until, LONGEST_TOLD));
+    answer.map(Some).ok_or(AgentError::Silent(pid))
+}
+
+fn ask<T: DeserializeOwned>(path: &Path, question: &Question, until: Instant, longest: u64) -> Option<T> {
     let mut stream = UnixStream::connect(path).ok()?;
     let left = until.saturating_duration_since(Instant::now()).max(LOOK);
     stream.set_read_timeout(Some(left)).ok()?;
     stream.set_write_timeout(Some(left)).ok()?;
-    let question = serde_json::to_string(&Question { changes: changes.to_vec() }).ok()?;
+    let question = serde_json::to_string(question).ok()?;
     stream.write_all(format!("{question}\n").as_bytes()).ok()?;
-    receive(&stream).ok()
+    receive(&stream, longest).ok()
 }
 
 /// Ends the agent that runs on a state folder, where what was decided can be written down nowhere, and gives its process.
@@ -279,12 +282,19 @@ mod tests {
     fn a_thread_that_hears_commands_and_dies_is_noticed_and_where_there_is_none_nobody_asks() {
         let folder = tempfile::tempdir().unwrap();
         for (has_socket, has_thread) in [(true, true), (true, false), (false, false)] {
-            let (tell, asks) = unbounded();
-            let socket = has_socket.then(|| folder.path().join("control.sock"));
-            let presence = Presence { asks, socket, _lock: File::create(folder.path().join(FILE)).unwrap() };
-            let _lives = has_thread.then_some(tell);
+            let (teller, asks) = Teller::new();
+            let (lives, dies) = crossbeam_channel::bounded::<()>(0);
+            let thread = std::thread::spawn(move || dies.recv().unwrap_or_default());
+            let lives = has_thread.then_some(lives);
+            while !has_thread && !thread.is_finished() {
+                std::thread::sleep(LOOK);
+            }
+            let hearing = has_socket.then(|| Hearing { socket: folder.path().join("control.sock"), thread });
+            let lock = File::create(folder.path().join(FILE)).unwrap();
+            let presence = Presence { asks, teller, hearing, _lock: lock };
             let asked = presence.ask();
             assert_eq!(asked.is_err(), has_socket && !has_thread, "{asked:?}");
+            drop(lives);
         }
     }
 }

@@ -4,38 +4,21 @@
 use std::fs::{File, TryLockError};
 use std::path::Path;
 
+use crossbeam_channel::Receiver;
+use serde::de::DeserializeOwned;
+
+use super::ask::{Ask, InForce, Teller, Wish};
 use super::change::Change;
 use crate::{AgentError, files};
 
 /// Name of the file in the state folder.
 const FILE: &str = "running";
 
-/// What is in force in the agent that runs.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct InForce {
-    /// Whether it is paused.
-    pub paused: bool,
-    /// Whether the changes of consent that were asked about are carried out.
-    pub carried_out: bool,
-    /// Records that waited and were removed by these changes.
-    pub removed: u64,
-}
-
-/// A command that waits; there is none here.
-#[derive(Debug)]
-pub struct Ask {
-    /// The changes of consent that were decided, as the person's file has them.
-    pub changes: Vec<Change>,
-}
-
-impl Ask {
-    /// Tells the command.
-    pub fn answer(self, _: InForce) {}
-}
-
 /// Held while the agent runs.
 #[derive(Debug)]
 pub struct Presence {
+    asks: Receiver<Ask>,
+    teller: Teller,
     _lock: File,
 }
 
@@ -48,15 +31,21 @@ impl Presence {
         let path = state.join(FILE);
         let lock = files::open_private(&path)?;
         lock.try_lock().map_err(|e| AgentError::file("lock", &path, e.into()))?;
-        Ok(Self { _lock: lock })
+        let (teller, asks) = Teller::new();
+        Ok(Self { asks, teller, _lock: lock })
     }
 
-    /// Nobody asks.
+    /// What the own page asks.
     ///
     /// # Errors
     /// None here.
     pub fn ask(&self) -> Result<Option<Ask>, AgentError> {
-        Ok(None)
+        Ok(self.asks.try_recv().ok())
+    }
+
+    /// For who asks within this process.
+    pub fn teller(&self) -> Teller {
+        self.teller.clone()
     }
 }
 
@@ -91,6 +80,14 @@ pub enum Reached {
 /// Never.
 pub fn reach(_: &Path, _: &[Change], _: impl Fn(&InForce) -> bool) -> Result<Reached, AgentError> {
     Ok(Reached::Nobody)
+}
+
+/// Nobody can be asked.
+///
+/// # Errors
+/// When one runs.
+pub fn wish<T: DeserializeOwned>(state: &Path, _: &Wish) -> Result<Option<T>, AgentError> {
+    running(state)?.map_or(Ok(None), |pid| Err(AgentError::Silent(pid)))
 }
 
 /// Nobody can be ended.

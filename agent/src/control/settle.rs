@@ -14,7 +14,7 @@ pub fn settle(state: &Path) -> Result<(), AgentError> {
         let _held = files::hold(state)?;
         let orders = Orders::standing(state)?;
         if let Some(at) = orders.paused {
-            super::paused::write(state, at)?;
+            super::paused::write(state, at, None)?;
         }
         let book = ConsentBook::load(state)?;
         if book != ConsentBook::load_file(state)? {

@@ -9,21 +9,27 @@ use attune_protocol::consent::Purpose;
 use attune_protocol::ids::{DeviceId, Seq};
 use attune_protocol::policy::Profile;
 use attune_protocol::record::{Gap, Record};
-use attune_protocol::registry::Span;
+use attune_protocol::registry::{Modality, Span};
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tracing::{debug, info, warn};
 
 use super::gate;
 use super::journal::Journal;
+use super::noted::{self, last_check_in};
 use super::status::Status;
 use crate::AgentError;
+use crate::check_in::Answer;
+use crate::clock::Clock;
 use crate::config::{Config, ProgressFormat};
 use crate::control::{self, Change, ConsentBook, Control, InForce};
-use crate::identity::{Identity, Standing};
-use crate::outbox::{self, Draft, Limits, Note, Outbox};
+use crate::governor::Footprint;
+use crate::identity::{Enrolment, Identity, Standing};
+use crate::outbox::{self, Draft, Limits, Note, Outbox, Waiting};
 use crate::output::Lines;
-use crate::timeline::{Clock, Place};
+use crate::own::{self, Between, Own};
+use crate::sensors::live::Standings;
+use crate::timeline::Place;
 use crate::uplink::{Heard, UplinkTotals};
 
 /// Holds the version of the last change of consent whose withdrawal was carried out.
@@ -42,8 +48,11 @@ pub(crate) struct Keeper {
     /// Where progress is told, as long as somebody reads it.
     progress: Option<Lines>,
     outbox: Arc<Outbox>,
+    /// What the person keeps for themselves.
+    own: Arc<Own>,
     journal: Option<Journal>,
-    place: Place,
+    /// How far recordings were played; devices have no such place.
+    place: Option<Place>,
     baseline: Baseline,
     /// The changes of consent that the collector is told, by version.
     book: ConsentBook,
@@ -72,6 +81,17 @@ pub(crate) struct Sensed {
     pub(crate) withdrawals: usize,
 }
 
+/// What was forgotten.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Forgotten {
+    /// Records that waited to be sent.
+    pub waiting: u64,
+    /// Records that the person kept for themselves, and batches of what was sent.
+    pub own: u64,
+    /// Whether what was learnt of the person is gone, too.
+    pub baseline: bool,
+}
+
 /// One line of progress.
 #[derive(Serialize)]
 struct Progress {
@@ -86,7 +106,7 @@ impl Keeper {
         config: &Config,
         device: DeviceId,
         outbox: Arc<Outbox>,
-        place: Place,
+        place: Option<Place>,
         clock: Clock,
         heard: Arc<Heard>,
         control: Arc<Control>,
@@ -94,7 +114,10 @@ impl Keeper {
         let book = told_book(&outbox, &config.state);
         control.carried_out(&book);
         let journal = config.play.journal.as_deref();
+        let limits = own::Limits { days: config.own.days, bytes: config.own.max_bytes };
+        let own = Own::open(&config.state.join(own::FOLDER), outbox.device_key(), limits)?;
         Ok(Self {
+            own: Arc::new(own),
             state: config.state.clone(),
             profile: config.profile,
             progress: (config.play.progress != ProgressFormat::Off).then(Lines::start).transpose()?,
@@ -126,6 +149,7 @@ impl Keeper {
             self.book.take_in(file);
             self.mend(file)?;
         }
+        self.own.permit(Modality::ALL.map(|modality| self.book.allows(modality, Purpose::OwnView)))?;
         // What of the book waits is on its way already; a collector that lacks more asks again.
         let wanted = self.heard.take_wanted_consent().filter(|_| !self.outbox.tells());
         let wanted = wanted.map(|version| version.saturating_sub(1));
@@ -147,21 +171,32 @@ impl Keeper {
         }
         let consent = self.book.newest();
         let judged = sensed.into_iter().map(|sensed| Record { consent, ..self.judge(sensed, file.as_ref(), paused) });
-        let records: Vec<Record> = judged.collect();
+        let judged: Vec<Record> = judged.collect();
+        // What the gate stops is written anew, and names the consent all the same.
+        let gated = judged.iter().cloned().map(|record| Record { consent, ..self.gate(record) });
+        let records: Vec<Record> = gated.collect();
         for record in &records {
             // What was played without consent gave nothing: it is played once there is some.
-            if self.book.allows(record.modality(), Purpose::Wellbeing) {
-                self.place.reach(record.modality(), record.window);
+            if self.book.allows(record.modality(), Purpose::Wellbeing)
+                && let Some(place) = &mut self.place
+            {
+                place.reach(record.modality(), record.window);
             }
             drafts.push(Draft::record(record));
         }
-        if !records.is_empty() {
-            notes.push(Note { name: Place::NOTE, bytes: self.place.encode() });
+        if let Some(place) = self.place.as_ref().filter(|_| !records.is_empty()) {
+            notes.push(Note { name: Place::NOTE, bytes: place.encode() });
         }
         notes.push(Note { name: BASELINE_NOTE, bytes: self.baseline.encode() });
         let now = self.clock.now().millis();
+        if judged.iter().any(|record| record.coverage.gap.is_none() && Answer::of(record).is_some()) {
+            notes.push(noted::checked_in(Some(now)));
+        } else if !self.book.allows(Modality::CheckIn, Purpose::Wellbeing) && last_check_in(&self.outbox).is_some() {
+            notes.push(noted::checked_in(None));
+        }
         let seqs = self.outbox.append(&drafts, &notes, now)?;
         self.control.carried_out(&self.book);
+        self.own.keep(judged.into_iter().filter(|record| record.coverage.gap != Some(Gap::NoConsent)));
         if let Some(journal) = &mut self.journal {
             journal.follow(&self.outbox)?;
         }
@@ -212,6 +247,9 @@ impl Keeper {
             if ends_consent(&self.book, change) {
                 self.baseline.forget(change.modality);
             }
+            if !change.granted && change.purpose == Purpose::OwnView {
+                self.own.forget_modality(change.modality)?;
+            }
             if !change.granted && change.purpose == Purpose::Wellbeing {
                 let removed = self.outbox.remove_records(|about| about.modality == change.modality)?;
                 *self.removed.entry(change.version).or_default() += removed as u64;
@@ -232,8 +270,8 @@ impl Keeper {
         }
     }
 
-    /// Puts deviations beside levels, then leaves only what may be kept. What was on its way here when a pause began or
-    /// consent ended is neither kept nor learnt, also where consent was given again since.
+    /// Puts deviations beside levels of what may be kept. What was on its way here when a pause began or consent ended is
+    /// neither kept nor learnt, also where consent was given again since.
     fn judge(&mut self, sensed: Sensed, file: Option<&ConsentBook>, paused: bool) -> Record {
         let Sensed { mut record, withdrawals } = sensed;
         let modality = record.modality();
@@ -246,7 +284,58 @@ impl Keeper {
         if record.coverage.gap != Some(Gap::NoConsent) {
             self.baseline.annotate(&mut record);
         }
+        record
+    }
+
+    /// Keeps what the person says of themselves, as it would keep what is sensed.
+    ///
+    /// # Errors
+    /// When sensing is paused or there is no consent to it: nothing is kept then, and it says so. As keeping fails.
+    pub(crate) fn check_in(&mut self, answer: Answer) -> Result<(), AgentError> {
+        self.keep(Vec::new())?;
+        let refused = |why: &str| Err(AgentError::CheckIn(why.into()));
+        if control::is_paused(&self.state) {
+            return refused(
+                "sensing is paused, and meanwhile nothing of you is kept or sent: 'attune-agent resume' first",
+            );
+        }
+        let modality = Modality::CheckIn;
+        if !self.book.allows(modality, Purpose::Wellbeing) {
+            return refused(
+                "you have not agreed to that: 'attune-agent consent grant --modality check-in' agrees that your answers are \
+                 kept and go to the collector, until you withdraw it",
+            );
+        }
+        let withdrawals = ConsentBook::load(&self.state)?.withdrawals(modality);
+        self.keep(vec![Sensed { record: answer.record(self.clock.now().millis()), withdrawals }])
+    }
+
+    /// Leaves what both profiles let leave.
+    fn gate(&self, record: Record) -> Record {
         gate::pass(gate::pass(record, self.profile), self.heard.profile())
+    }
+
+    /// Forgets what was sensed in a stretch of time: what waits, and what the person keeps for themselves. With all time goes
+    /// what was learnt.
+    pub(crate) fn forget(&mut self, between: Between) -> Result<Forgotten, AgentError> {
+        let own = self.own.forget(between)?;
+        let waiting = self.outbox.remove_records(|about| between.meets(about.window, about.window))?;
+        let now = self.clock.now().millis();
+        if last_check_in(&self.outbox).is_some_and(|at| between.from <= at && at < between.until) {
+            self.outbox.append(&[], &[noted::checked_in(None)], now)?;
+        }
+        let baseline = between == Between::ALL;
+        if baseline {
+            self.baseline = Baseline::default();
+            let note = Note { name: BASELINE_NOTE, bytes: self.baseline.encode() };
+            self.outbox.append(&[], &[note], now)?;
+        }
+        Ok(Forgotten { waiting: waiting as u64, own, baseline })
+    }
+
+    /// What the person keeps for themselves.
+    pub(crate) fn own(&self) -> Arc<Own> {
+        self.own.clone()
     }
 
     /// Tells of a durable record. Who listened and has gone is no reason to sense no more.
@@ -266,18 +355,25 @@ impl Keeper {
 
     /// The recordings were played to their end.
     pub(crate) fn finish(&mut self) -> Result<(), AgentError> {
-        self.place.finished = true;
-        let note = Note { name: Place::NOTE, bytes: self.place.encode() };
+        let Some(place) = &mut self.place else { return Ok(()) };
+        place.finished = true;
+        let note = Note { name: Place::NOTE, bytes: place.encode() };
         self.outbox.append(&[], &[note], self.clock.now().millis()).map(drop)
     }
 
+    /// Takes in what the status says of the machine.
+    pub(crate) fn footprint(&mut self, footprint: Option<Footprint>) {
+        self.status.footprint = footprint;
+    }
+
     /// Writes the status, now and then.
-    pub(crate) fn tell(&mut self, uplink: &UplinkTotals) {
+    pub(crate) fn tell(&mut self, uplink: &UplinkTotals, devices: &Standings) {
         let now = self.clock.now().millis();
         if now - self.told_millis < TELL_MILLIS {
             return;
         }
         self.told_millis = now;
+        self.status.devices = devices.list();
         if let Err(problem) = control::settle(&self.state) {
             debug!(error = %problem, "no space for what was decided: it stands where it was written");
         }
@@ -287,8 +383,17 @@ impl Keeper {
     /// Writes the status of a run that ends.
     pub(crate) fn end(&mut self, uplink: &UplinkTotals) {
         self.status.ended = true;
+        self.status.devices.clear();
+        self.status.footprint = None;
         let now = self.clock.now().millis();
         self.save_status(now, uplink);
+    }
+
+    /// Says anew what waits, where no agent runs: what was decided stands, also where that cannot be told.
+    fn recount(&self) {
+        if let Err(problem) = Status::recount(&self.state, &self.outbox) {
+            debug!(error = %problem, "the status still says what waited before");
+        }
     }
 
     /// A status that finds no room on the disk is no reason to send nothing more, for sending makes room.
@@ -320,12 +425,24 @@ fn withdrawn(outbox: &Outbox) -> u32 {
     outbox.note(WITHDRAWN_NOTE).and_then(|bytes| Some(u32::from_be_bytes(bytes.try_into().ok()?))).unwrap_or(0)
 }
 
-fn baseline(outbox: &Outbox) -> Baseline {
+/// What was learnt of how the person usually is, as an outbox holds it.
+pub(crate) fn baseline(outbox: &Outbox) -> Baseline {
     let Some(bytes) = outbox.note(BASELINE_NOTE) else { return Baseline::default() };
     Baseline::decode(&bytes).unwrap_or_else(|problem| {
         warn!(error = %problem, "the personal baseline begins anew");
         Baseline::default()
     })
+}
+
+/// Keeps, where no agent runs, what the person says of themselves: the next run sends it.
+///
+/// # Errors
+/// When the device is not enrolled, an agent has just started, or as [`Keeper::check_in`] says.
+pub(crate) fn check_in(config: &Config, answer: Answer) -> Result<(), AgentError> {
+    let mut keeper = without_agent(config)?.ok_or_else(|| AgentError::NotEnrolled(config.state.clone()))?;
+    keeper.check_in(answer)?;
+    keeper.recount();
+    Ok(())
 }
 
 /// Carries out, where no agent runs, what was decided: removes what waits of modalities whose consent was withdrawn, and
@@ -334,28 +451,62 @@ fn baseline(outbox: &Outbox) -> Baseline {
 /// # Errors
 /// When an agent has just started, which carries it out itself, or the outbox cannot be written.
 pub(crate) fn carry_out(config: &Config) -> Result<u64, AgentError> {
+    let Some(keeper) = without_agent(config)? else { return Ok(0) };
+    Ok(keeper.removed.values().sum())
+}
+
+/// Forgets a stretch of time where no agent runs; `None` where there is nothing that could be.
+///
+/// # Errors
+/// When an agent has just started, or what stays cannot be written.
+pub(crate) fn forget(config: &Config, between: Between) -> Result<Option<Forgotten>, AgentError> {
+    let Some(mut keeper) = without_agent(config)? else { return Ok(None) };
+    let forgotten = keeper.forget(between)?;
+    keeper.recount();
+    Ok(Some(forgotten))
+}
+
+/// Looks at what waits where no agent runs, from a place on; `None` where there is nothing.
+///
+/// # Errors
+/// When an agent has just started, or the outbox does not read.
+pub(crate) fn waiting(config: &Config, from: Seq, most: usize) -> Result<Option<Vec<Waiting>>, AgentError> {
+    open_outbox(config)?.map(|(outbox, ..)| outbox.look(from, most)).transpose()
+}
+
+/// What was learnt, where no agent runs.
+///
+/// # Errors
+/// When an agent has just started, or the outbox does not read.
+pub(crate) fn learnt(config: &Config) -> Result<Baseline, AgentError> {
+    Ok(open_outbox(config)?.map(|(outbox, ..)| baseline(&outbox)).unwrap_or_default())
+}
+
+/// The outbox of a device that is enrolled, with what else stands of it.
+fn open_outbox(config: &Config) -> Result<Option<(Arc<Outbox>, DeviceId, Enrolment)>, AgentError> {
     let state = &config.state;
     let Some(Identity { device, seal, standing: Standing::Enrolled(enrolment), .. }) = Identity::load(state)? else {
-        return Ok(0);
+        return Ok(None);
     };
     let folder = state.join(outbox::FOLDER);
     if !folder.exists() {
-        return Ok(0);
+        return Ok(None);
     }
-    let mut clock = Clock::start();
-    let now = clock.now();
     // Bounds are for who keeps: nothing leaves here but what was withdrawn.
     let limits = Limits { bytes: u64::MAX, age_millis: i64::MAX };
-    let outbox = Arc::new(Outbox::open(&folder, seal, enrolment.number, limits, now.millis())?);
-    let heard = Arc::new(Heard::load(state, &enrolment));
-    let control = Arc::new(Control::of(state));
-    let mut keeper = Keeper::open(config, device, outbox, Place::begin(String::new(), now), clock, heard, control)?;
+    let now = Clock::start().now().millis();
+    Ok(Some((Arc::new(Outbox::open(&folder, seal, enrolment.number, limits, now)?), device, enrolment)))
+}
+
+/// A keeper that has carried out what was decided.
+fn without_agent(config: &Config) -> Result<Option<Keeper>, AgentError> {
+    let Some((outbox, device, enrolment)) = open_outbox(config)? else { return Ok(None) };
+    let heard = Arc::new(Heard::load(&config.state, &enrolment));
+    let control = Arc::new(Control::of(&config.state));
+    let mut keeper = Keeper::open(config, device, outbox, None, Clock::start(), heard, control)?;
     keeper.keep(Vec::new())?;
-    // What was decided stands, also where that cannot be told.
-    if let Err(problem) = Status::recount(state, &keeper.outbox) {
-        debug!(error = %problem, "the status still says what waited before");
-    }
-    Ok(keeper.removed.values().sum())
+    keeper.recount();
+    Ok(Some(keeper))
 }
 
 #[cfg(test)]

@@ -7,7 +7,10 @@
 pub mod gate;
 mod journal;
 mod keeper;
+mod noted;
 mod status;
 
-pub(crate) use keeper::{Keeper, Sensed, carry_out};
+pub use keeper::Forgotten;
+pub(crate) use keeper::{Keeper, Sensed, baseline, carry_out, check_in, forget, learnt, waiting};
+pub(crate) use noted::last_check_in;
 pub use status::{Seen, Status};

@@ -8,7 +8,10 @@ use attune_protocol::record::{Gap, Record};
 use attune_protocol::registry::{Modality, Span};
 use serde::{Deserialize, Serialize};
 
+use super::noted::last_check_in;
+use crate::governor::Footprint;
 use crate::outbox::{Outbox, Totals, Turn};
+use crate::sensors::live::Standing;
 use crate::uplink::UplinkTotals;
 use crate::{AgentError, files};
 
@@ -28,6 +31,12 @@ pub struct Status {
     pub ended: bool,
     /// Each modality that has given a window.
     pub modalities: Vec<Seen>,
+    /// How each live source stands.
+    #[serde(default)]
+    pub devices: Vec<Standing>,
+    /// What the agent takes of the machine, where devices are sensed.
+    #[serde(default)]
+    pub footprint: Option<Footprint>,
     /// Items that wait for the collector.
     pub waiting: u64,
     /// Their bytes.
@@ -56,6 +65,9 @@ pub struct Status {
     pub other_key: bool,
     /// Bytes published.
     pub sent_bytes: u64,
+    /// When the person said last how they are, Unix milliseconds.
+    #[serde(default)]
+    pub checked_in: Option<i64>,
 }
 
 /// What was seen of one modality.
@@ -83,6 +95,8 @@ impl Status {
             at_millis: 0,
             ended: false,
             modalities: Vec::new(),
+            devices: Vec::new(),
+            footprint: None,
             waiting: 0,
             waiting_bytes: 0,
             dropped: 0,
@@ -96,12 +110,16 @@ impl Status {
             unknown: false,
             other_key: false,
             sent_bytes: 0,
+            checked_in: None,
         }
     }
 
-    /// A record was kept.
+    /// A record was kept. What the person says is no window that was sensed.
     pub fn keep(&mut self, record: &Record) {
         let modality = record.modality();
+        if !modality.is_sensed() {
+            return;
+        }
         let place = self.modalities.iter().position(|seen| seen.modality == modality);
         let windows = place.map_or(0, |place| self.modalities[place].windows) + 1;
         let coverage = record.coverage.over(Span::S10);
@@ -132,6 +150,7 @@ impl Status {
         let Totals { items, bytes, dropped, damaged, lost } = outbox.totals();
         (self.waiting, self.waiting_bytes) = (items, bytes);
         (self.dropped, self.damaged, self.lost, self.turns) = (dropped, damaged, lost, outbox.turns());
+        self.checked_in = last_check_in(outbox);
         self.collector_profile = collector_profile;
         self.settled = uplink.settled.iter().map(|(answer, items)| (answer.name().to_owned(), *items)).collect();
         (self.connected, self.disbelieved, self.sent_bytes) = (uplink.connected, uplink.disbelieved, uplink.bytes);
@@ -148,6 +167,7 @@ impl Status {
         let Totals { items, bytes, damaged, lost, .. } = outbox.totals();
         (status.waiting, status.waiting_bytes) = (items, bytes);
         (status.damaged, status.lost, status.turns) = (damaged, lost, outbox.turns());
+        status.checked_in = last_check_in(outbox);
         status.write(state)
     }
 

@@ -8,9 +8,10 @@
 //! What leaves beside something that stays would open as long as the key of both is there: the span gets a new key then,
 //! and what stays is sealed anew. Meanwhile the ledger has both keys.
 //!
-//! A file is the mark `ATol`, the length of the head (2 bytes), the sealed head, and one sealed row of fixed length for
+//! A file is the mark `ATo2`, the length of the head (2 bytes), the sealed head, and one sealed row of fixed length for
 //! each key, former ones first: the key, the first sequence number, a bitmap of the items that are held, and for each modality how many
-//! records of it are held, with their first and last window. All are sealed under the device's key with their place.
+//! records of it are held, with their first and last window. All are sealed under the device's key with their place. Files
+//! with the mark `ATol` count four modalities a row, and are read.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -30,9 +31,16 @@ use crate::{AgentError, files};
 
 /// Items of a span: they share a key, which is thrown away when the last of them has left.
 pub(super) const SPAN: u64 = 64;
-const MARK: [u8; 4] = *b"ATol";
+const MARK: [u8; 4] = *b"ATo2";
+/// Before there were check-ins.
+const MARK_OF_FOUR: [u8; 4] = *b"ATol";
 const NAMES: [&str; 2] = ["ledger.1", "ledger.2"];
-const ROW_LEN: usize = 32 + 8 + 8 + 12 * Modality::ALL.len();
+const ROW_LEN: usize = row_len(Modality::ALL.len());
+
+const fn row_len(modalities: usize) -> usize {
+    32 + 8 + 8 + 12 * modalities
+}
+
 /// Epochs that are remembered to have been left.
 const MOST_TURNS: usize = 8;
 
@@ -397,19 +405,24 @@ impl Row {
 struct Copy {
     stored: Stored,
     rows: Vec<u8>,
+    row_len: usize,
 }
 
 impl Copy {
     fn read(bytes: &[u8], device: &SealKey) -> Option<Self> {
-        let rest = bytes.strip_prefix(&MARK)?;
+        let (row_len, rest) = match bytes.strip_prefix(&MARK_OF_FOUR) {
+            Some(rest) => (row_len(4), rest),
+            None => (ROW_LEN, bytes.strip_prefix(&MARK)?),
+        };
         let (len, rest) = rest.split_first_chunk::<2>()?;
         let (head, rows) = rest.split_at_checked(u16::from_be_bytes(*len).into())?;
         let head = device.open(b"attune outbox ledger", head).ok()?;
-        Some(Self { stored: postcard::from_bytes(&head).ok()?, rows: rows.to_vec() })
+        Some(Self { stored: postcard::from_bytes(&head).ok()?, rows: rows.to_vec(), row_len })
     }
 
     fn row(&self, place: usize, device: &SealKey) -> Option<(u64, SealKey, Row)> {
-        let sealed = self.rows.get(place * (ROW_LEN + OVERHEAD)..)?.get(..ROW_LEN + OVERHEAD)?;
+        let sealed_len = self.row_len + OVERHEAD;
+        let sealed = self.rows.get(place * sealed_len..)?.get(..sealed_len)?;
         let mut plain = device.open(&row_context(self.stored.generation, place), sealed).ok()?;
         let row = Row::decode(&plain);
         plain.zeroize();
@@ -420,6 +433,9 @@ impl Copy {
 fn row_context(generation: u64, place: usize) -> Vec<u8> {
     [b"attune outbox span".as_slice(), &generation.to_be_bytes(), &(place as u64).to_be_bytes()].concat()
 }
+
+#[cfg(test)]
+mod tests;
 
 /// Overwrites the keys of a folder and removes them: nothing in it opens any more.
 pub(super) fn destroy(folder: &Path) -> Result<(), AgentError> {

@@ -58,7 +58,7 @@ mod swap;
 pub use entry::{About, Draft, Worth};
 pub use ledger::{Reason, Turn};
 pub use note::Note;
-pub use outbox::{Limits, Outbox, Settled, Totals};
+pub use outbox::{Limits, Outbox, Settled, Totals, Waiting};
 pub use recover::{Prepared, waiting_in};
 
 /// Its folder in the state folder.

@@ -62,6 +62,17 @@ pub struct Settled {
     pub withdrawn: BTreeMap<Modality, i64>,
 }
 
+/// An item that waits.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Waiting {
+    /// Its place in the epoch.
+    pub seq: Seq,
+    /// When it was kept, Unix milliseconds.
+    pub kept_at: i64,
+    /// Its envelope, as it will be sent.
+    pub bytes: Vec<u8>,
+}
+
 /// The durable store of what is not acknowledged yet. See the [module](self).
 pub struct Outbox {
     folder: PathBuf,
@@ -297,6 +308,28 @@ impl Outbox {
         }
         state.given.extend(items.iter().map(|item| (item.seq.0, Digest::of_item(item.seq, &item.bytes))));
         Ok(items)
+    }
+
+    /// What waits, from a place on, at most `most` items: looked at, and given to nobody. Entries that do not open are left out.
+    ///
+    /// # Errors
+    /// When the store does not read.
+    pub fn look(&self, from: Seq, most: usize) -> Result<Vec<Waiting>, AgentError> {
+        let mut state = self.state();
+        let store = state.store()?;
+        let held = store.index().items().range(from.0..).take(most);
+        let mut waiting = Vec::new();
+        for (&seq, held) in held {
+            if let Some(bytes) = store.read(seq)? {
+                waiting.push(Waiting { seq: Seq(seq), kept_at: held.kept_at, bytes });
+            }
+        }
+        Ok(waiting)
+    }
+
+    /// The key under which the device seals what it keeps.
+    pub(crate) fn device_key(&self) -> Arc<SealKey> {
+        self.device.clone()
     }
 
     /// Forgets what the collector has settled, where it proves to be what was given out: the digest of a run must be

@@ -8,9 +8,10 @@ use attune_protocol::window::Window;
 
 use super::gap;
 use super::line::{Line, Output};
+use super::reasons::Reasons;
 use super::ring::{End, Message, Next, Outlet};
 use crate::control::{Decision, Permission};
-use crate::sensors::Timed;
+use crate::sensors::{Reason, Timed};
 
 const LOOK: Duration = Duration::from_millis(100);
 
@@ -20,6 +21,11 @@ pub(super) struct Analysis<S, A> {
     ring: Outlet<S>,
     analyzer: A,
     window: Window,
+    /// Whether there is a window yet: that of a device is opened by the first thing that it says.
+    begun: bool,
+    reasons: Reasons,
+    /// Why less came than could, on purpose.
+    fewer: Reasons,
     /// Whether the window that is open was reached by a sample.
     reached: bool,
     /// When the source gave something last.
@@ -38,6 +44,9 @@ impl<S: Timed, A: Analyzer<Sample = S>> Analysis<S, A> {
     pub(super) fn new(line: Line, ring: Outlet<S>, analyzer: A) -> Self {
         Self {
             window: line.from.window(),
+            begun: !line.pace.is_live(),
+            reasons: Reasons::default(),
+            fewer: Reasons::default(),
             line,
             ring,
             analyzer,
@@ -57,8 +66,10 @@ impl<S: Timed, A: Analyzer<Sample = S>> Analysis<S, A> {
             match self.ring.take(LOOK) {
                 Next::Message(Message::Samples(samples, left_out)) => self.take(samples, left_out),
                 Next::Message(Message::Silence(until)) => self.silent_until = Some(until),
+                Next::Message(Message::Reason(reason)) => self.heed(reason),
+                Next::Message(Message::Fewer(reason)) => self.fewer.add(reason),
                 Next::Nothing => self.close_overdue(),
-                // A stop ends the source too; what it was in the middle of is seen again at the next start.
+                // A stop ends the source too; what of a recording it was in the middle of is seen again at the next start.
                 Next::End(_) if self.line.stop.is_asked() => return,
                 Next::End(end) => return self.finish(end),
             }
@@ -80,7 +91,8 @@ impl<S: Timed, A: Analyzer<Sample = S>> Analysis<S, A> {
 
     fn take(&mut self, samples: Vec<S>, left_out: LeftOut) {
         self.left_out.add(left_out);
-        if !samples.is_empty() {
+        if let Some(first) = samples.first() {
+            self.begin(first.at());
             self.heard = Some(Instant::now());
             self.silent_until = None;
         }
@@ -105,6 +117,18 @@ impl<S: Timed, A: Analyzer<Sample = S>> Analysis<S, A> {
         self.push(&mut together);
     }
 
+    /// The first window of a device is the one in which it says something first.
+    fn begin(&mut self, at: Timestamp) {
+        if !std::mem::replace(&mut self.begun, true) {
+            self.window = at.window().max(self.window);
+        }
+    }
+
+    fn heed(&mut self, reason: Reason) {
+        self.begin(reason.since);
+        self.reasons.add(reason);
+    }
+
     fn push(&mut self, samples: &mut Vec<S>) {
         if self.permission == Permission::Granted && !samples.is_empty() {
             self.analyzer.push(samples);
@@ -121,13 +145,15 @@ impl<S: Timed, A: Analyzer<Sample = S>> Analysis<S, A> {
 
     /// Closes windows that nothing more comes for: the source has been silent, or has given what is too late.
     fn close_overdue(&mut self) {
-        while self.line.pace.is_overdue(end(self.window)) && end(self.window) <= self.line.end {
+        while self.begun && self.line.pace.is_overdue(end(self.window)) && end(self.window) <= self.line.end {
             if self.line.stop.is_asked() {
                 return;
             }
             let gives = self.heard.is_some_and(|heard| heard.elapsed() < self.line.pace.lateness);
             let known = (gives && !self.reached).then_some(Gap::Overload);
-            let reached = self.silent_until.map_or(self.window.next(), Timestamp::window);
+            // A clock that leapt ahead leaves more windows behind than are worth a record each.
+            let known_until = self.silent_until.or(self.line.pace.due());
+            let reached = known_until.map_or(self.window.next(), Timestamp::window);
             self.step(reached, known);
         }
     }
@@ -162,15 +188,23 @@ impl<S: Timed, A: Analyzer<Sample = S>> Analysis<S, A> {
     fn record(&mut self, gap: Option<Gap>) -> Record {
         let lost = self.ring.lost(self.window);
         self.left_out.overload += lost.samples;
-        let gap = self.blocked.take().or(lost.window.then_some(Gap::Overload)).or(gap);
+        let said = self.reasons.between(start(self.window), end(self.window), self.line.pace.last_leap());
+        let gap = self.blocked.take().or(lost.window.then_some(Gap::Overload)).or(said).or(gap);
         self.reached = false;
         self.tell_left_out();
-        self.analyzer.finish(self.window, gap)
+        let fewer = self.fewer.between(start(self.window), end(self.window), None);
+        let mut record = self.analyzer.finish(self.window, gap);
+        // What was looked at less often is no reason where there is another one, or where nothing is missing.
+        let coverage = &mut record.coverage;
+        coverage.gap = coverage.gap.or(fewer.filter(|_| coverage.received < coverage.expected));
+        record
     }
 
     /// The source has ended: closes what it reached into.
     fn finish(&mut self, how: End) {
-        if let End::Done = how {
+        if !self.begun {
+            // Nothing was ever said: there is no window to close.
+        } else if let End::Done = how {
             let last = self.line.end.window();
             while end(self.window) <= self.line.end && !self.line.stop.is_asked() {
                 self.step(last, None);

@@ -25,6 +25,12 @@ impl<S: Timed> Capture<S> {
             self.hurry(&mut source);
             let next = source.next();
             self.ring.lose(source.skipped());
+            let fewer = source.fewer().into_iter().map(Message::Fewer);
+            for said in source.reasons().into_iter().map(Message::Reason).chain(fewer) {
+                if self.put(said).is_err() {
+                    return;
+                }
+            }
             match next {
                 Ok(Some(samples)) => {
                     let message = Message::Samples(samples, source.left_out());

@@ -21,13 +21,16 @@ use super::pace::Pace;
 use crate::AgentError;
 use crate::config::Speed;
 use crate::control::Control;
-use crate::sensors::{Playback, Timed};
+use crate::sensors::live::{Feeds, Intake, Surroundings};
+use crate::sensors::{Playback, Source, Timed};
 use crate::stop::Stop;
 use crate::timeline::{Schedule, Track};
 
 /// Pictures are large: a few must do. Other messages are short runs of samples.
 const FACE_RING: usize = 8;
 const OTHER_RING: usize = 64;
+/// Samples a second that a device of motion should give; others are laid on the same grid.
+const MOTION_RATE: f64 = 50.0;
 /// How long threads that were asked to end may take.
 const PATIENCE: Duration = Duration::from_millis(800);
 
@@ -64,7 +67,7 @@ pub fn start(
 ) -> Result<Vec<JoinHandle<()>>, AgentError> {
     let begins = |modality: Modality| Some(from(modality, schedule.span(modality)?.start));
     let ends = |modality: Modality| schedule.span(modality).map(|span| span.end);
-    let open = Modality::ALL.into_iter().filter(|&m| begins(m) < ends(m));
+    let open = Modality::SENSED.into_iter().filter(|&m| begins(m) < ends(m));
     let pace = Pace::begin(common.speed, open.filter_map(begins).min().unwrap_or(schedule.start));
     let mut lines = Lines { common, pace, threads: Vec::new() };
     if let (Some(track), Some(networks)) = (schedule.face, networks) {
@@ -82,6 +85,33 @@ pub fn start(
     if let Some(track) = schedule.heart {
         lines.add(Modality::Heart, track, OTHER_RING, HeartAnalyzer::new(), &from)?;
     }
+    Ok(lines.threads)
+}
+
+/// Starts a line for each modality that a live source was made for; the camera's gives `fps` pictures a second.
+///
+/// # Errors
+/// When the system gives no thread, or a model file is missing or is not the one that the manifest describes.
+pub fn start_live(
+    intake: Intake,
+    common: Common,
+    around: &Surroundings,
+    models: &Path,
+    fps: f64,
+) -> Result<Vec<JoinHandle<()>>, AgentError> {
+    let Intake { face, voice, motion, heart } = intake;
+    let needed = face.is_used() || voice.is_used() || motion.is_used();
+    let networks = needed.then(|| Networks::of(models)).transpose()?;
+    let mut lines = Lines { common, pace: Pace::live(around.clock.clone()), threads: Vec::new() };
+    let span = (around.clock.now(), around.until);
+    if let Some(networks) = &networks {
+        lines.add_live(Modality::Face, face, FACE_RING, span, || {
+            FaceAnalyzer::new(networks, fps).resting_by(around.effort.expression_rests())
+        })?;
+        lines.add_live(Modality::Voice, voice, OTHER_RING, span, || VoiceAnalyzer::with_networks(networks))?;
+        lines.add_live(Modality::Motion, motion, OTHER_RING, span, || MotionAnalyzer::new(networks, MOTION_RATE))?;
+    }
+    lines.add_live(Modality::Heart, heart, OTHER_RING, span, HeartAnalyzer::new)?;
     Ok(lines.threads)
 }
 
@@ -124,17 +154,47 @@ impl Lines {
             let _ = self.common.out.send(Output::Ended(modality));
             return Ok(());
         }
+        let span = (from, track.span.end);
+        let pace = self.pace.clone();
+        self.spawn(modality, ring, span, pace, Playback::new(track.clip, track.span, from), analyzer)
+    }
+
+    fn add_live<S: Timed, A: Analyzer<Sample = S> + 'static>(
+        &mut self,
+        modality: Modality,
+        mut feeds: Feeds<S>,
+        ring: usize,
+        span: (Timestamp, Timestamp),
+        analyzer: impl FnOnce() -> A,
+    ) -> Result<(), AgentError> {
+        if !feeds.is_used() {
+            return Ok(());
+        }
+        feeds.begin();
+        let pace = self.pace.clone().later(feeds.lateness());
+        self.spawn(modality, ring, span, pace, feeds, analyzer())
+    }
+
+    fn spawn<S: Timed>(
+        &mut self,
+        modality: Modality,
+        ring: usize,
+        (from, end): (Timestamp, Timestamp),
+        pace: Pace,
+        source: impl Source<Sample = S> + 'static,
+        analyzer: impl Analyzer<Sample = S> + 'static,
+    ) -> Result<(), AgentError> {
         let line = Line {
             modality,
             from,
-            end: track.span.end,
-            pace: self.pace,
+            end,
+            pace,
             ring,
             control: self.common.control.clone(),
             out: self.common.out.clone(),
             stop: self.common.stop.clone(),
         };
-        self.threads.extend(line.spawn(Playback::new(track.clip, track.span, from), analyzer)?);
+        self.threads.extend(line.spawn(source, analyzer)?);
         Ok(())
     }
 }

@@ -12,6 +12,7 @@ mod gap;
 mod line;
 pub mod lines;
 mod pace;
+mod reasons;
 mod ring;
 #[cfg(test)]
 mod tests;

@@ -12,7 +12,7 @@ use attune_analysis::sample::Timestamp;
 use attune_protocol::window::Window;
 
 use crate::AgentError;
-use crate::sensors::Timed;
+use crate::sensors::{Reason, Timed};
 
 /// Memory that samples in a ring may take up. One message fits into an empty ring however large it is.
 const MOST_BYTES: usize = 32 << 20;
@@ -23,6 +23,10 @@ pub(super) enum Message<S> {
     Samples(Vec<S>, LeftOut),
     /// The source will give nothing before an instant.
     Silence(Timestamp),
+    /// Why the source gives nothing has changed.
+    Reason(Reason),
+    /// Why the source gives less than it could has changed.
+    Fewer(Reason),
 }
 
 /// What comes out of it.
@@ -117,6 +121,16 @@ impl<S: Timed> State<S> {
         Some(message)
     }
 
+    /// Loses the oldest samples. What was said of them stays; where only such waits, the oldest of it goes.
+    fn lose_oldest(&mut self) {
+        let place = self.waiting.iter().position(|(message, _)| matches!(message, Message::Samples(..)));
+        let Some((message, bytes)) = self.waiting.remove(place.unwrap_or(0)) else { return };
+        self.bytes = self.bytes.saturating_sub(bytes);
+        if let Message::Samples(samples, _) = message {
+            self.lose(samples.iter().map(Timed::at));
+        }
+    }
+
     fn lose(&mut self, times: impl Iterator<Item = Timestamp>) {
         for at in times {
             self.lost_windows.insert(at.window());
@@ -152,9 +166,7 @@ impl<S: Timed> Inlet<S> {
             return Err(OutletGone);
         }
         while !state.has_room(self.0.most, bytes) {
-            if let Some(Message::Samples(samples, _)) = state.take() {
-                state.lose(samples.iter().map(Timed::at));
-            }
+            state.lose_oldest();
         }
         state.put(message, bytes);
         self.0.changed.notify_all();
@@ -216,7 +228,7 @@ impl<S> Drop for Outlet<S> {
 fn size<S: Timed>(message: &Message<S>) -> usize {
     match message {
         Message::Samples(samples, _) => samples.iter().map(Timed::bytes).sum(),
-        Message::Silence(_) => 0,
+        Message::Silence(_) | Message::Reason(_) | Message::Fewer(_) => 0,
     }
 }
 

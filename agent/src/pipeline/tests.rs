@@ -17,6 +17,8 @@ use crate::control::{ConsentBook, Control};
 use crate::sensors::Source;
 use crate::stop::Stop;
 
+mod live;
+
 const T: i64 = 1_700_000_000; // a multiple of ten
 
 /// Counts what it is given, and the mean of what it sees is a feature.

@@ -23,7 +23,7 @@ impl Line {
         analyzer: impl Analyzer<Sample = S> + 'static,
     ) -> Result<[JoinHandle<()>; 2], AgentError> {
         let (inlet, outlet) = ring(self.ring);
-        let capture = Capture { pace: self.pace, ring: inlet, stop: self.stop.clone(), last: self.from };
+        let capture = Capture { pace: self.pace.clone(), ring: inlet, stop: self.stop.clone(), last: self.from };
         let (modality, out) = (self.modality, self.out.clone());
         let name = modality.name();
         let start = |part: &str, work: Box<dyn FnOnce() + Send>| {

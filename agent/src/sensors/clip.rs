@@ -2,6 +2,7 @@ use std::path::Path;
 
 use attune_analysis::left_out::LeftOut;
 use attune_analysis::sample::Timestamp;
+use attune_protocol::record::Gap;
 use attune_protocol::registry::Modality;
 
 use crate::AgentError;
@@ -17,6 +18,17 @@ pub trait Source: Send {
     /// When the device or the recording is broken. Nothing more comes then.
     fn next(&mut self) -> Result<Option<Vec<Self::Sample>>, AgentError>;
 
+    /// What changed of why nothing comes, since this was asked last: before the samples that were given with it.
+    fn reasons(&mut self) -> Vec<Reason> {
+        Vec::new()
+    }
+
+    /// What changed of why less comes than could, since this was asked last: it is given less on purpose, and nothing of it
+    /// is lost.
+    fn fewer(&mut self) -> Vec<Reason> {
+        Vec::new()
+    }
+
     /// What was left out since this was asked last.
     fn left_out(&mut self) -> LeftOut {
         LeftOut::default()
@@ -29,6 +41,15 @@ pub trait Source: Send {
     fn skipped(&mut self) -> Vec<Timestamp> {
         Vec::new()
     }
+}
+
+/// Why nothing comes from an instant on; `None` where something does again.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Reason {
+    /// From when on.
+    pub since: Timestamp,
+    /// Why.
+    pub gap: Option<Gap>,
 }
 
 /// A boxed source.

@@ -3,29 +3,42 @@
 //! A [`Source`] gives timestamped samples in the order of their times, and counts what it leaves out
 //! ([`LeftOut`](attune_analysis::left_out::LeftOut)). A
 //! [`Clip`] is a recording that can be opened more than once; [`Playback`] lays it on the time line, skips into it and
-//! loops it. The formats that are read stand in `agent/RECORDINGS.md`.
+//! loops it. The formats that are read stand in `agent/RECORDINGS.md`. Devices that are sensed as they give are in
+//! [`live`].
 
 mod audio;
+#[cfg(feature = "bluetooth")]
+pub mod bluetooth;
+#[cfg(feature = "camera")]
+mod camera;
 mod clip;
+pub mod devices;
+pub mod iio;
 mod images;
+pub mod live;
+#[cfg(feature = "microphone")]
+mod microphone;
 mod mjpeg;
+pub mod phone;
 mod pictures;
 mod playback;
 mod tables;
 mod timed;
+pub mod trial;
 mod turn;
 mod video;
 
 pub use audio::voice_clip;
-pub use clip::{Clip, Source};
+pub use clip::{Clip, Reason, Source};
 pub use playback::{Playback, Span};
-pub use tables::{heart_clip, motion_clip};
 pub use timed::Timed;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use attune_analysis::decode::kind::Kind;
-use attune_analysis::sample::Frame;
+use attune_analysis::sample::{Frame, HeartSample, MotionSample};
+use attune_analysis::wearables::Wearable;
 use attune_protocol::registry::Modality;
 
 use crate::AgentError;
@@ -52,6 +65,28 @@ pub fn face_clip(path: &Path, fps: f64, stop: &Stop) -> Result<Clip<Frame>, Agen
         _ if is_called(path, &["mjpeg", "mjpg"]) => mjpeg::clip(path, fps, stop),
         _ => video::clip(path, fps),
     }
+}
+
+/// A recording of an inertial sensor: a table, or what a phone's app exported; see `agent/RECORDINGS.md`. `wearable` describes
+/// packets.
+///
+/// # Errors
+/// When it does not read, or holds no acceleration that is known, or the reading was stopped.
+pub fn motion_clip(
+    path: &Path,
+    wearable: Option<&Arc<Wearable>>,
+    stop: &Stop,
+) -> Result<Clip<MotionSample>, AgentError> {
+    if phone::is_export(path) { phone::motion_clip(path, stop) } else { tables::motion_clip(path, wearable, stop) }
+}
+
+/// A recording of a heart: a table, or what a phone's app exported; see `agent/RECORDINGS.md`. `wearable` describes packets;
+/// where it is not given, any strap of the standard service.
+///
+/// # Errors
+/// When it does not read, or holds no beat and no rate, or the reading was stopped.
+pub fn heart_clip(path: &Path, wearable: Option<&Arc<Wearable>>, stop: &Stop) -> Result<Clip<HeartSample>, AgentError> {
+    if phone::is_export(path) { phone::heart_clip(path, stop) } else { tables::heart_clip(path, wearable, stop) }
 }
 
 fn is_called(path: &Path, extensions: &[&str]) -> bool {

@@ -17,9 +17,17 @@ const PIECE: usize = 1 << 20;
 /// # Errors
 /// When it cannot be read, or the reading was stopped.
 pub(super) fn digest(path: &Path, stop: &Stop) -> Result<Digest, AgentError> {
+    digest_of(path, |_| true, stop)
+}
+
+/// The same of those files of a folder that are meant. No other is opened.
+///
+/// # Errors
+/// As [`digest`].
+pub(super) fn digest_of(path: &Path, is_meant: fn(&Path) -> bool, stop: &Stop) -> Result<Digest, AgentError> {
     let failed = |e| AgentError::file("read", path, e);
     if fs::metadata(path).map_err(failed)?.is_dir() {
-        return folder(path, stop);
+        return folder(path, is_meant, stop);
     }
     let (mut file, mut all) = (given::open(path).map_err(failed)?, Digest::of_pieces("file"));
     let mut piece = vec![0; PIECE];
@@ -34,10 +42,11 @@ pub(super) fn digest(path: &Path, stop: &Stop) -> Result<Digest, AgentError> {
     }
 }
 
-fn folder(path: &Path, stop: &Stop) -> Result<Digest, AgentError> {
+fn folder(path: &Path, is_meant: fn(&Path) -> bool, stop: &Stop) -> Result<Digest, AgentError> {
     let failed = |e| AgentError::file("list", path, e);
     let entries = fs::read_dir(path).map_err(failed)?.map(|entry| entry.map(|entry| entry.file_name()));
     let mut names: Vec<_> = entries.collect::<Result<_, _>>().map_err(failed)?;
+    names.retain(|name| is_meant(Path::new(name)));
     names.sort();
     let mut all = Digest::of_pieces("folder");
     for name in names {
@@ -76,6 +85,9 @@ mod tests {
         write("y/2.png", "two");
         write("y/3.png", "");
         assert_ne!(of("x"), of("y"), "one more");
+        let first = |name: &Path| name == Path::new("1.png");
+        let of_first = |name: &str| digest_of(&place.path().join(name), first, &Stop::default()).unwrap();
+        assert_eq!(of_first("x"), of_first("y"));
         assert!(digest(&place.path().join("nowhere"), &Stop::default()).is_err());
         let stopped = Stop::default();
         stopped.ask();

@@ -6,6 +6,7 @@ use super::content;
 use super::recording::Sources;
 use crate::AgentError;
 use crate::config::PlayConfig;
+use crate::sensors::phone;
 use crate::stop::Stop;
 
 /// What makes two runs play the same recordings in the same way; where they lie and how fast they are played does not
@@ -14,18 +15,24 @@ use crate::stop::Stop;
 /// # Errors
 /// When the reading was stopped.
 pub fn identity(sources: &Sources, play: &PlayConfig, stop: &Stop) -> Result<String, AgentError> {
-    let content = |path: Option<&Path>| match path.map(|path| content::digest(path, stop)) {
+    let known = |path: &Path| {
+        let is_export = path.is_dir() && phone::is_export(path);
+        if is_export { content::digest_of(path, phone::is_read, stop) } else { content::digest(path, stop) }
+    };
+    let content = |path: Option<&Path>, of: &dyn Fn(&Path) -> Result<Digest, AgentError>| match path.map(of) {
         Some(Err(AgentError::Stopped)) => Err(AgentError::Stopped),
         Some(digest) => Ok(digest.ok().map(|Digest(bytes)| data_encoding::HEXLOWER.encode(&bytes))),
         None => Ok(None),
     };
     let Sources { face, voice, motion, heart } = sources;
     let fps = face.as_ref().map(|(_, fps)| fps.to_string());
-    let face = content(face.as_ref().map(|(path, _)| path.as_path()))?;
-    let others = [voice, motion, heart].map(|path| content(path.as_deref()));
-    let [voice, motion, heart] = others;
+    let whole = |path: &Path| content::digest(path, stop);
+    let face = content(face.as_ref().map(|(path, _)| path.as_path()), &whole)?;
+    let voice = content(voice.as_deref(), &whole);
+    // Of what a phone's app exported, only what is read is looked at.
+    let [motion, heart] = [motion, heart].map(|path| content(path.as_deref(), &known));
     let PlayConfig { wearable, start, skip, looped, duration, .. } = play;
-    let wearable = content(wearable.as_deref())?;
+    let wearable = content(wearable.as_deref(), &whole)?;
     Ok(format!("{:?}", ((face, fps, voice?, motion?, heart?), (wearable, start, skip, looped, duration))))
 }
 

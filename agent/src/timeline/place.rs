@@ -16,7 +16,7 @@ pub struct Place {
     pub identity: String,
     /// The beginning of the time line, Unix microseconds.
     pub start_micros: i64,
-    done: [Option<Window>; Modality::ALL.len()],
+    done: [Option<Window>; Modality::SENSED.len()],
     /// Whether the run ended by itself with everything in it.
     pub finished: bool,
 }
@@ -28,7 +28,13 @@ impl Place {
     /// At the beginning.
     #[must_use]
     pub fn begin(identity: String, start: Timestamp) -> Self {
-        Self { version: VERSION, identity, start_micros: start.0, done: [None; 4], finished: false }
+        Self {
+            version: VERSION,
+            identity,
+            start_micros: start.0,
+            done: [None; Modality::SENSED.len()],
+            finished: false,
+        }
     }
 
     /// Reads a note. One of another version or damaged is none: the recording begins anew.
@@ -53,13 +59,16 @@ impl Place {
 
     /// A window of a modality is about to be durable.
     pub fn reach(&mut self, modality: Modality, window: Window) {
-        self.done[usize::from(modality.number())] = Some(window);
+        // What no sensor gives is in no recording.
+        if let Some(done) = self.done.get_mut(usize::from(modality.number())) {
+            *done = Some(window);
+        }
     }
 
     /// Where a modality goes on.
     #[must_use]
     pub fn from(&self, modality: Modality, begin: Timestamp) -> Timestamp {
-        let done = self.done[usize::from(modality.number())];
+        let done = self.done.get(usize::from(modality.number())).copied().flatten();
         done.map_or(begin, |window| begin.max(Timestamp::from_millis(window.end_millis())))
     }
 }

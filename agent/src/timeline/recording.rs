@@ -1,10 +1,13 @@
-//! A recording folder: `recording.toml` names a file for each modality.
+//! A recording folder: `recording.toml` names a file for each modality, or a phone's app exported it.
 
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use tracing::warn;
 
 use crate::config::PlayConfig;
+use crate::sensors::phone;
+use crate::stop::Stop;
 use crate::{AgentError, given};
 
 /// Name of the file in a recording's folder.
@@ -63,6 +66,9 @@ impl Sources {
 
     fn read(folder: &Path) -> Result<Self, AgentError> {
         let path = folder.join(FILE);
+        if !path.exists() && phone::is_export(folder) {
+            return Self::of_export(folder);
+        }
         let text = given::text(&path).map_err(|e| AgentError::file("read", &path, e))?;
         let recording: Recording = toml::from_str(&text).map_err(|e| AgentError::content(&path, e.message()))?;
         if recording.face.as_ref().is_some_and(|face| !(0.1..=120.0).contains(&face.fps)) {
@@ -75,6 +81,18 @@ impl Sources {
             motion: beside(recording.motion),
             heart: beside(recording.heart),
         })
+    }
+
+    /// Of what a phone's app exported: as much of motion and heart as is in it.
+    fn of_export(path: &Path) -> Result<Self, AgentError> {
+        let export = phone::Export::open(path, &Stop::default())?;
+        // What it holds of motion alone is refused with what it lacks.
+        let motion = export.has_motion() || !export.has_heart();
+        if !motion {
+            warn!(path = %path.display(), "it holds no acceleration with gravity: motion is not played");
+        }
+        let of = |there: bool| there.then(|| path.to_owned());
+        Ok(Self { motion: of(motion), heart: of(export.has_heart()), ..Self::default() })
     }
 }
 
@@ -95,6 +113,22 @@ mod tests {
         let sources = Sources::of(&play).unwrap();
         assert_eq!(sources.face, Some((folder.path().join("f.mjpeg"), 5.0)));
         assert_eq!((sources.heart, sources.voice), (Some("other.csv".into()), None));
+    }
+
+    #[test]
+    fn an_export_of_a_phone_s_app_is_a_recording_of_what_is_in_it() {
+        let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures/phone/export");
+        let of = |name: &str| {
+            let path = fixtures.join(name);
+            let sources = Sources::of(&PlayConfig { recording: Some(path.clone()), ..Config::default().play }).unwrap();
+            assert!([&sources.motion, &sources.heart].into_iter().flatten().all(|file| *file == path));
+            (sources.motion.is_some(), sources.heart.is_some(), sources.face.is_some(), sources.voice.is_some())
+        };
+        assert_eq!(of("ios"), (true, true, false, false));
+        assert_eq!(of("zip-private.zip"), (true, true, false, false));
+        assert_eq!(of("json"), (false, true, false, false), "there is no gravity in it");
+        assert_eq!(of("headings-only"), (true, false, false, false));
+        assert_eq!(of("before-start"), (true, false, false, false), "it is refused when it is opened");
     }
 
     #[test]

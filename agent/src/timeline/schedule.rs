@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use attune_analysis::sample::{AudioChunk, Frame, HeartSample, MotionSample, Timestamp};
 use attune_analysis::tables::LATEST;
-use attune_analysis::wearables::HeartRateProfile;
+use attune_analysis::wearables::{Problem, Wearable};
 use attune_protocol::registry::Modality;
 use attune_protocol::window::WINDOW_MILLIS;
 
@@ -121,6 +122,7 @@ impl Schedule {
             Modality::Voice => self.voice.as_ref().map(|t| t.span),
             Modality::Motion => self.motion.as_ref().map(|t| t.span),
             Modality::Heart => self.heart.as_ref().map(|t| t.span),
+            Modality::CheckIn => None,
         }
     }
 }
@@ -156,13 +158,14 @@ fn outline<S>(clip: &Clip<S>, play: Play) -> Outline {
 
 impl Clips {
     fn open(sources: &Sources, play: &PlayConfig, stop: &Stop) -> Result<Self, AgentError> {
-        let strap = strap(play.wearable.as_deref())?;
+        let wearable = play.wearable.as_deref().map(described).transpose()?;
+        let wearable = wearable.as_ref();
         let (face, voice) = (sources.face.as_ref(), sources.voice.as_ref());
         Ok(Self {
             face: face.map(|(path, fps)| sensors::face_clip(path, *fps, stop)).transpose()?,
             voice: voice.map(|path| sensors::voice_clip(path, stop)).transpose()?,
-            motion: sources.motion.as_ref().map(|path| sensors::motion_clip(path, stop)).transpose()?,
-            heart: sources.heart.as_ref().map(|path| sensors::heart_clip(path, &strap, stop)).transpose()?,
+            motion: sources.motion.as_ref().map(|path| sensors::motion_clip(path, wearable, stop)).transpose()?,
+            heart: sources.heart.as_ref().map(|path| sensors::heart_clip(path, wearable, stop)).transpose()?,
         })
     }
 
@@ -177,14 +180,10 @@ impl Clips {
     }
 }
 
-fn strap(path: Option<&Path>) -> Result<HeartRateProfile, AgentError> {
-    match path {
-        None => Ok(HeartRateProfile::standard()),
-        Some(path) => {
-            let text = given::text(path).map_err(|e| AgentError::file("read", path, e))?;
-            Ok(HeartRateProfile::parse(&text)?)
-        }
-    }
+fn described(path: &Path) -> Result<Arc<Wearable>, AgentError> {
+    let text = given::text(path).map_err(|e| AgentError::file("read", path, e))?;
+    let wrong = |problem: Problem| AgentError::Content { path: path.to_owned(), problem: problem.to_string() };
+    Wearable::parse(&text).map(Arc::new).map_err(wrong)
 }
 
 fn plays(play: &PlayConfig) -> Result<[Play; 4], AgentError> {
@@ -194,7 +193,7 @@ fn plays(play: &PlayConfig) -> Result<[Play; 4], AgentError> {
         skip: skips.get(&modality).map_or(0, |seconds| (seconds * 1e6).round() as i64),
         looped: play.looped.iter().any(|name| name == modality.name()),
     };
-    Ok(Modality::ALL.map(of))
+    Ok(Modality::SENSED.map(of))
 }
 
 /// Microseconds from the start to the end of all; `None` when everything is looped without an end.

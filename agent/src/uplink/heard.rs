@@ -74,6 +74,12 @@ impl Heard {
         Profile::from_number(self.profile.load(Ordering::Acquire))
     }
 
+    /// The collector's clock when it said the latest that was heard, Unix milliseconds; 0 where nothing was.
+    #[must_use]
+    pub fn said_millis(&self) -> i64 {
+        self.said_millis.load(Ordering::Acquire)
+    }
+
     /// The first version of the consent book that the collector lacks, once after it has said so: all changes from that
     /// one on are to be told again.
     #[must_use]

@@ -26,6 +26,7 @@ use crate::AgentError;
 use crate::control::Control;
 use crate::identity::{Enrolment, Identity};
 use crate::outbox::{Draft, Limits, Outbox};
+use crate::own::Own;
 
 type Answers = dyn Fn(&[u8]) -> Vec<Vec<u8>> + Send + Sync;
 
@@ -281,12 +282,15 @@ fn what_waits_is_sent_at_once_when_connected_and_when_asked_and_leaves_on_the_co
     (0..3).for_each(keep);
     let enrolment = Enrolment { number: 1, collector: genuine, profile: Profile::Eu };
     let heard = Arc::new(Heard::load(folder.path(), &enrolment));
+    let limits = crate::own::Limits { days: 14, bytes: 1 << 20 };
+    let own = Arc::new(Own::open(&folder.path().join("own"), outbox.device_key(), limits).unwrap());
     let settings = Settings {
         broker: manners.start(),
         every: Duration::from_secs(600),
         patience: Duration::from_secs(600),
         longest_pause: Duration::from_secs(1),
         in_flight: 4,
+        own,
     };
     let control = Arc::new(Control::of(folder.path()));
     let uplink = Uplink::start(outbox.clone(), device, device_key, genuine, heard.clone(), control, settings).unwrap();

@@ -22,9 +22,10 @@ use super::flights::Flights;
 use super::heard::Heard;
 use super::link::{self, News};
 use crate::AgentError;
+use crate::clock::Clock;
 use crate::control::{Control, Hold};
 use crate::outbox::{About, Outbox, Reason};
-use crate::timeline::Clock;
+use crate::own::{Own, Sent};
 
 /// How often overdue batches are looked for.
 const LOOK: Duration = Duration::from_millis(250);
@@ -50,6 +51,8 @@ pub struct Settings {
     pub longest_pause: Duration,
     /// The most batches that may wait for an acknowledgement.
     pub in_flight: usize,
+    /// Where the person keeps for themselves what was sent.
+    pub own: Arc<Own>,
 }
 
 /// What the uplink has done since it started.
@@ -402,9 +405,11 @@ impl Worker {
             let batch = Batch { device: self.device, epoch, enrolment, sent_at_millis: now, items };
             let signed = batch.encode(&self.key)?;
             let (len, name) = (signed.len(), Unknown::name_of(&signed));
+            let sent = Sent::of(&batch, signed.clone());
             if client.try_publish(topics::batches_of(self.device), QoS::AtLeastOnce, false, signed).is_err() {
                 return Ok(()); // The queue is full: the connection is breaking, and its end is heard next.
             }
+            self.settings.own.keep_sent(sent);
             self.flights.depart(&batch.items, Instant::now());
             self.flights.name(name);
             self.counters.batches.fetch_add(1, Ordering::Relaxed);

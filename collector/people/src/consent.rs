@@ -149,7 +149,7 @@ pub async fn lacking(
         let mut changes = newest.iter().filter(|((of, _), _)| of == modality).map(|(_, (_, change))| change).peekable();
         (all_are_here || changes.peek().is_some()) && !changes.any(|change| change.granted)
     };
-    Ok(Modality::ALL.into_iter().filter(lacks).collect())
+    Ok(Modality::SENSED.into_iter().filter(lacks).collect())
 }
 
 /// An entry of the log; none where it does not open, which is counted.

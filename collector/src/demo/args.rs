@@ -11,6 +11,10 @@ pub struct DemoArgs {
     /// End with status 0 when the recording has been fused, instead of running on until Ctrl-C.
     #[arg(long)]
     pub once: bool,
+    /// Sense with this machine's own camera and microphone instead of playing a recording, until Ctrl-C; with --once for 30
+    /// seconds. Whoever is before them consents by starting it.
+    #[arg(long, conflicts_with_all = ["recording", "speed"])]
+    pub live: bool,
     /// Folder of the recording.
     #[arg(long, value_name = "DIR", default_value = SHIPPED)]
     pub recording: PathBuf,

@@ -27,7 +27,7 @@ impl Board {
         self.windows.insert(fused.window, fused.assessment);
         let newest = self.windows.last_key_value().map(|(&window, _)| window);
         self.show(|window, assessment| {
-            assessment.modalities.len() == Modality::ALL.len() || newest.is_some_and(|newest| newest > window.next())
+            assessment.modalities.len() == Modality::SENSED.len() || newest.is_some_and(|newest| newest > window.next())
         })
     }
 

@@ -41,11 +41,24 @@ impl AgentProgram {
 
     /// Starts it with these arguments. It dies with the child.
     pub(super) fn start(&self, arguments: &[&str]) -> Result<Child, DemoError> {
-        let file = |path: &Path| {
-            let path = path.to_owned();
-            |source| DemoError::File { path, source }
-        };
-        let log = File::options().create(true).append(true).open(&self.log).map_err(file(&self.log))?;
+        self.command(arguments)?.stdout(Stdio::null()).spawn().map_err(|source| self.failed(source))
+    }
+
+    /// What it says on standard output when it is called with these arguments.
+    pub(super) async fn output(&self, task: &'static str, arguments: &[&str]) -> Result<String, DemoError> {
+        let done = self.command(arguments)?.stdout(Stdio::piped()).spawn().map_err(|source| self.failed(source))?;
+        let done = done.wait_with_output().await.map_err(|source| self.failed(source))?;
+        self.expect(task, Ok(done.status))?;
+        Ok(String::from_utf8_lossy(&done.stdout).into_owned())
+    }
+
+    fn failed(&self, source: std::io::Error) -> DemoError {
+        DemoError::File { path: self.path.clone(), source }
+    }
+
+    fn command(&self, arguments: &[&str]) -> Result<Command, DemoError> {
+        let no_log = |source| DemoError::File { path: self.log.clone(), source };
+        let log = File::options().create(true).append(true).open(&self.log).map_err(no_log)?;
         let mut command = Command::new(&self.path);
         if !self.models.as_os_str().is_empty() {
             command.env("ATTUNE_AGENT_MODELS", &self.models);
@@ -57,16 +70,14 @@ impl AgentProgram {
             .env("ATTUNE_AGENT_PROFILE", Profile::Research.name())
             .env("ATTUNE_AGENT_UPLINK_EVERY", SEND_EVERY_SECONDS)
             .stdin(Stdio::null())
-            .stdout(Stdio::null())
             .stderr(log)
-            .kill_on_drop(true)
-            .spawn()
-            .map_err(file(&self.path))
+            .kill_on_drop(true);
+        Ok(command)
     }
 
     /// An error unless it ended as it should.
     pub(super) fn expect(&self, task: &'static str, status: std::io::Result<ExitStatus>) -> Result<(), DemoError> {
-        let status = status.map_err(|source| DemoError::File { path: self.path.clone(), source })?;
+        let status = status.map_err(|source| self.failed(source))?;
         if status.success() { Ok(()) } else { Err(DemoError::AgentEnded { task, status, said: self.said() }) }
     }
 

@@ -45,8 +45,11 @@ pub enum DemoError {
         /// The end of the agent's log.
         said: String,
     },
+    /// There is nothing to sense with.
+    #[error("find a device to sense with: {0}")]
+    NoDevices(String),
     /// Everything was sent, and nothing of it made a session.
-    #[error("see a fused window: the agent has sent all of the recording and nothing in it made a session")]
+    #[error("see a fused window: the agent has sent all that it sensed and nothing in it made a session")]
     NothingFused,
     /// Somebody pressed Ctrl-C before `--once` was done.
     #[error("play the recording to its end: interrupted")]

@@ -1,4 +1,5 @@
-//! The demonstration: this collector and an agent process of its own play a recording of nobody.
+//! The demonstration: this collector and an agent process of its own play a recording of nobody, or sense with this
+//! machine's own devices.
 //!
 //! The collector runs in this process, the agent as a child, and both as they would on two machines: enrolment by a
 //! one-time code, features over MQTT, fusion from the database. What is shown is what the fuser announces.
@@ -6,6 +7,7 @@
 mod args;
 mod board;
 mod child;
+mod devices;
 mod error;
 mod run;
 mod screen;

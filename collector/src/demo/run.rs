@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use super::board::Board;
 use super::child::{self, AgentProgram};
 use super::screen::Screen;
-use super::{DemoArgs, DemoError, start, table};
+use super::{DemoArgs, DemoError, devices, start, table};
 use crate::config::{BrokerMode, Config};
 use crate::{CollectorError, Running};
 
@@ -21,6 +21,10 @@ use crate::{CollectorError, Running};
 const RECORDING_MILLIS: i64 = 120_000;
 /// After the last acknowledgement, fusion is over when nothing has come for this long.
 const QUIET: Duration = Duration::from_secs(2);
+/// Live devices are sensed until Ctrl-C: longer than anybody watches.
+const UNTIL_STOPPED: Duration = Duration::from_secs(365 * 86_400);
+/// How long they are sensed with `--once`, seconds.
+const LIVE_SECONDS: &str = "30";
 const USER: &str = "demo";
 const CODE_MILLIS: i64 = 15 * 60 * 1000;
 
@@ -42,7 +46,14 @@ pub async fn run(mut config: Config, args: &DemoArgs, stop: impl Future<Output =
     screen.now("starting the collector".into());
     let agent = AgentProgram::find(args.agent.as_deref(), &folder, &config.models)?;
     let running = start::collector(&mut config, &screen).await?;
-    introduce(&screen, &running, args);
+    let devices = match devices::found(args, &agent).await {
+        Ok(devices) => devices,
+        Err(error) => {
+            running.stop().await?;
+            return Err(error);
+        }
+    };
+    introduce(&screen, &running, args, &devices);
     let outcome = tokio::select! {
         outcome = show_all(&screen, &running, &agent, args, stop.as_mut()) => outcome,
         part = running.lost() => Err(CollectorError::Lost(part).into()),
@@ -84,7 +95,8 @@ async fn play(
     args: &DemoArgs,
     mut stop: Pin<&mut impl Future<Output = ()>>,
 ) -> Result<Played, DemoError> {
-    let deadline = Instant::now() + Duration::from_secs(args.limit);
+    let limit = if args.live && !args.once { UNTIL_STOPPED } else { Duration::from_secs(args.limit) };
+    let deadline = Instant::now() + limit;
     let mut fused = running.fused();
     let mut board = Board::default();
 
@@ -108,15 +120,24 @@ async fn play(
 
     screen.now("the agent loads its networks".into());
     let mut playing = start_playing(agent, args)?;
+    let mut opening = pin!(devices::own_page(agent));
+    let mut opens = args.live;
     screen.line(table::HEADING);
     loop {
         tokio::select! {
+            page = opening.as_mut(), if opens => {
+                opens = false;
+                screen.line(&format!("Your own page, of this device alone: {page}"));
+            }
             event = fused.recv() => {
                 show(screen, &mut board, event);
-                screen.now(format!("playing at {} times its speed: {} windows fused", args.speed, board.len()));
+                screen.now(match args.live {
+                    true => format!("sensing: {} windows fused; Ctrl-C ends it", board.len()),
+                    false => format!("playing at {} times its speed: {} windows fused", args.speed, board.len()),
+                });
             }
             status = playing.wait() => {
-                agent.expect("play the recording", status)?;
+                agent.expect(if args.live { "sense with the devices" } else { "play the recording" }, status)?;
                 break;
             }
             () = stop.as_mut() => {
@@ -135,14 +156,21 @@ async fn play(
     Ok(Played::ToTheEnd)
 }
 
-fn introduce(screen: &Screen, running: &Running, args: &DemoArgs) {
-    screen.line("Attune demo: a collector and an agent on this machine play a recording.");
-    screen.line(match args.is_shipped() {
-        true => "  person     made up: drawn face, synthesized voice, computed motion and heart",
-        false => "  person     whoever is in your recording: consent is noted as if they gave it",
+fn introduce(screen: &Screen, running: &Running, args: &DemoArgs, devices: &[String]) {
+    screen.line(match args.live {
+        true => "Attune demo: a collector and an agent on this machine sense with its own devices.",
+        false => "Attune demo: a collector and an agent on this machine play a recording.",
+    });
+    screen.line(match (args.live, args.is_shipped()) {
+        (true, _) => "  person     whoever is before them: consent is noted as if they gave it",
+        (false, true) => "  person     made up: drawn face, synthesized voice, computed motion and heart",
+        (false, false) => "  person     whoever is in your recording: consent is noted as if they gave it",
     });
     screen.line("  profile    research: all is analysed (eu, the default, keeps emotion on the device)");
-    screen.line(&format!("  recording  {}, {} times as fast", args.recording.display(), args.speed));
+    match args.live {
+        true => devices.iter().for_each(|device| screen.line(&format!("  device     {device}"))),
+        false => screen.line(&format!("  recording  {}, {} times as fast", args.recording.display(), args.speed)),
+    }
     screen.line(&format!("  page       http://{}/", running.api));
     screen.line(&format!("  API        http://{}/api/v1/", running.api));
     screen.line(&format!("  broker     {}", running.broker));
@@ -150,6 +178,10 @@ fn introduce(screen: &Screen, running: &Running, args: &DemoArgs) {
 }
 
 fn start_playing(agent: &AgentProgram, args: &DemoArgs) -> Result<Child, DemoError> {
+    if args.live {
+        let ends: &[&str] = if args.once { &["--duration", LIVE_SECONDS, "--until-sent"] } else { &[] };
+        return agent.start(&[&["run"], ends].concat());
+    }
     let now = jiff::Timestamp::now().as_millisecond();
     let start = now - RECORDING_MILLIS + RECORDING_MILLIS / i64::from(args.speed);
     let start = start - start.rem_euclid(WINDOW_MILLIS);

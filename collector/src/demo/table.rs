@@ -8,7 +8,7 @@ pub(super) const HEADING: &str = "UTC      emotion       stress      attn state 
 
 /// One line of at most 80 columns: the scores of a window and the coverage of each modality. `-` is missing.
 pub(super) fn row(window: Window, assessment: &Assessment) -> String {
-    let [face, voice, motion, heart] = Modality::ALL.map(|modality| coverage(assessment, modality));
+    let [face, voice, motion, heart] = Modality::SENSED.map(|modality| coverage(assessment, modality));
     format!("{} {} {face:>4} {voice:>5} {motion:>6} {heart:>5}", clock(window.start_millis()), scores(assessment))
 }
 

@@ -7,6 +7,9 @@ use image::RgbImage;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Timestamp(pub i64);
 
+/// Nothing is sensed at or after this instant, 2100-01-01: a later one is a unit or a clock gone wrong.
+pub const LATEST: Timestamp = Timestamp(4_102_444_800_000_000);
+
 impl Timestamp {
     /// Of Unix milliseconds.
     #[must_use]

@@ -32,7 +32,7 @@ pub(crate) enum Shortfall {
 pub(crate) fn coverage(record: &Record) -> f64 {
     match record.modality() {
         Modality::Heart => record.coverage.over(Span::S60).sqrt(),
-        Modality::Face | Modality::Voice | Modality::Motion => record.coverage.over(Span::S10),
+        Modality::Face | Modality::Voice | Modality::Motion | Modality::CheckIn => record.coverage.over(Span::S10),
     }
 }
 
@@ -49,6 +49,6 @@ pub(crate) fn accepted(record: &Record) -> Result<(), Shortfall> {
     match record.modality() {
         Modality::Voice if under(voice::VOICED_FRACTION, LEAST_VOICED) => Err(Shortfall::Speech),
         Modality::Motion if under(motion::INTENSITY, LEAST_TOUCH) => Err(Shortfall::Touch),
-        Modality::Face | Modality::Voice | Modality::Motion | Modality::Heart => Ok(()),
+        _ => Ok(()),
     }
 }

@@ -22,6 +22,15 @@ pub enum Purpose {
 impl Purpose {
     /// Every purpose.
     pub const ALL: [Self; 2] = [Self::OwnView, Self::Wellbeing];
+
+    /// Its name on the command line.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::OwnView => "own-view",
+            Self::Wellbeing => "wellbeing",
+        }
+    }
 }
 
 /// One change of consent. The newest version for a modality and purpose is in force.

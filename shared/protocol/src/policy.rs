@@ -8,7 +8,8 @@ use crate::registry::Category;
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Profile {
-    /// EU AI Act Art. 5(1)(f) and GDPR Art. 9: nothing that affect could be read from leaves the device.
+    /// EU AI Act Art. 5(1)(f) and GDPR Art. 9: nothing that affect could be read from leaves the device. What the person says
+    /// themselves is inferred from nothing, and may leave under every profile.
     #[default]
     Eu,
     /// UK GDPR Art. 9: as `Eu` for affect.
@@ -27,7 +28,7 @@ impl Profile {
     #[must_use]
     pub const fn lets_leave(self, category: Category) -> bool {
         match (self, category) {
-            (Self::Research, _) | (_, Category::Technical | Category::Activity) => true,
+            (Self::Research, _) | (_, Category::Technical | Category::Activity | Category::SelfReport) => true,
             (Self::Us, Category::Physiology) => true,
             (Self::Eu | Self::Uk | Self::Us, _) => false,
         }
@@ -110,12 +111,12 @@ mod tests {
 
     #[test]
     fn each_profile_lets_out_what_its_law_does_and_nothing_more() {
-        use Category::{Activity, Affect, FaceGeometry, Physiology, Technical, VoiceAcoustics};
+        use Category::{Activity, Affect, FaceGeometry, Physiology, SelfReport, Technical, VoiceAcoustics};
         for (profile, leaving) in [
-            (Profile::Eu, &[Technical, Activity][..]),
-            (Profile::Uk, &[Technical, Activity]),
-            (Profile::Us, &[Technical, Activity, Physiology]),
-            (Profile::Research, &[Technical, Activity, FaceGeometry, VoiceAcoustics, Affect, Physiology]),
+            (Profile::Eu, &[Technical, Activity, SelfReport][..]),
+            (Profile::Uk, &[Technical, Activity, SelfReport]),
+            (Profile::Us, &[Technical, Activity, Physiology, SelfReport]),
+            (Profile::Research, &[Technical, Activity, FaceGeometry, VoiceAcoustics, Affect, Physiology, SelfReport]),
         ] {
             let leaves: Vec<_> = Category::ALL.into_iter().filter(|category| profile.lets_leave(*category)).collect();
             assert_eq!(leaves, leaving, "{profile}");

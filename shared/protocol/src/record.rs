@@ -41,6 +41,30 @@ pub enum Gap {
     AnotherFace,
     /// Several faces may be the person's, and none was chosen.
     SeveralFaces,
+    /// Another program has the device.
+    InUse,
+    /// The system does not let the agent use the device.
+    NotAllowed,
+    /// The camera's shutter is shut.
+    Covered,
+    /// Too little light falls into the camera.
+    TooDark,
+    /// The lid with the device in it is shut.
+    LidShut,
+    /// The computer slept.
+    Asleep,
+    /// The microphone is muted.
+    Muted,
+    /// The microphone gives nothing but noughts, though it is not muted.
+    Silent,
+    /// The wearable is out of reach of its radio.
+    OutOfReach,
+    /// The wearable rests and sends nothing new.
+    DeviceAsleep,
+    /// The device has begun, and gives nothing yet.
+    WarmingUp,
+    /// The screen is locked, and the camera rests.
+    ScreenLocked,
 }
 
 impl Gap {
@@ -59,6 +83,18 @@ impl Gap {
             Self::EndOfRecording => "end_of_recording",
             Self::AnotherFace => "another_face",
             Self::SeveralFaces => "several_faces",
+            Self::InUse => "in_use",
+            Self::NotAllowed => "not_allowed",
+            Self::Covered => "covered",
+            Self::TooDark => "too_dark",
+            Self::LidShut => "lid_shut",
+            Self::Asleep => "asleep",
+            Self::Muted => "muted",
+            Self::Silent => "silent",
+            Self::OutOfReach => "out_of_reach",
+            Self::DeviceAsleep => "device_asleep",
+            Self::WarmingUp => "warming_up",
+            Self::ScreenLocked => "screen_locked",
         }
     }
 }

@@ -13,7 +13,7 @@ use attune_protocol::features::Features;
 use attune_protocol::ids::{DeviceId, Epoch, Seq};
 use attune_protocol::policy::Profile;
 use attune_protocol::record::{Coverage, Dropped, Gap, Record};
-use attune_protocol::registry::{Category, Modality, heart};
+use attune_protocol::registry::{Category, Modality, check_in, heart};
 use attune_protocol::sign::KeyPair;
 use attune_protocol::unknown::Unknown;
 use attune_protocol::window::Window;
@@ -48,6 +48,7 @@ fn batch(enrolment: u32) -> Batch {
     Batch { device: device(), epoch: Epoch(5), enrolment, sent_at_millis: 1_700_000_000_000, items }
 }
 
+/// Of the first revision of the registry, in which there were no check-ins.
 fn record() -> Record {
     let mut features = Features::new(Modality::Heart);
     features.set(heart::MEAN_HR, 62.0);
@@ -55,7 +56,17 @@ fn record() -> Record {
     features.set(heart::CONTACT, 1.0);
     let coverage =
         Coverage { expected: 10_000, received: 9_870, last_60_s: 0.8, last_300_s: 0.2, gap: Some(Gap::NotWorn) };
-    Record::new(Window(170_000_001), 0.75, coverage, features)
+    Record { revision: 1, ..Record::new(Window(170_000_001), 0.75, coverage, features) }
+}
+
+/// A modality of its own since revision 2.
+fn check_in() -> Record {
+    let mut features = Features::new(Modality::CheckIn);
+    features.set(check_in::VIBE, 4.0);
+    features.set(check_in::VALENCE, 0.5);
+    features.set(check_in::AROUSAL, -0.5);
+    let coverage = Coverage { expected: 1, received: 1, last_60_s: 0.0, last_300_s: 0.0, gap: None };
+    Record { consent: 9, revision: 2, ..Record::new(Window(170_000_001), 1.0, coverage, features) }
 }
 
 /// Compressors may come to other bytes for the same items, so these are only read.
@@ -76,6 +87,24 @@ fn a_record_of_either_format_version_still_reads() {
     let old = Record::decode(&golden(1, "record", &[])).expect("reads");
     assert_eq!((old.consent, old.withheld.is_empty()), (0, true), "version 1 named neither");
     assert_eq!(old.encode(), record().encode());
+}
+
+#[test]
+fn a_check_in_of_format_version_2_still_reads_as_what_was_said() {
+    let read = Record::decode(&golden_both_ways(2, "check_in", &check_in().encode())).expect("reads");
+    assert_eq!((read.modality(), read.consent, read.coverage.received), (Modality::CheckIn, 9, 1));
+    let said = [check_in::VIBE, check_in::VALENCE, check_in::AROUSAL].map(|ordinal| read.features.get(ordinal));
+    for (said, was) in said.into_iter().zip([4.0, 0.5, -0.5]) {
+        assert!(said.is_some_and(|said| (said - was).abs() < 2e-5), "{said:?} {was}");
+    }
+    let consent = Consent {
+        modality: Modality::CheckIn,
+        purpose: Purpose::Wellbeing,
+        granted: true,
+        version: 4,
+        at_millis: 1_700_000_000_000,
+    };
+    assert_eq!(Consent::decode(&golden_both_ways(1, "consent_check_in", &consent.encode())), Ok(consent));
 }
 
 #[test]

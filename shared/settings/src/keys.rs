@@ -42,18 +42,22 @@ pub(crate) fn unknown(prefix: &str, name: &str, origin: Origin, section: &str, a
     let told = |name: &str| format!("{prefix}{name}");
     let siblings: Vec<String> =
         all.iter().filter(|known| known.starts_with(section)).map(|known| told(known)).collect();
-    let likest = all.iter().map(|known| (likeness(name, known), known)).max_by(|a, b| a.0.total_cmp(&b.0));
+    let likest = all.iter().map(|known| (likeness(name, known), known));
+    let likest = likest
+        .max_by(|((a, by_whole_a), _), ((b, by_whole_b), _)| a.total_cmp(b).then(by_whole_a.total_cmp(by_whole_b)));
     SettingsError::Unknown {
         name: told(name),
         origin,
         known: if siblings.is_empty() { all.iter().map(|known| told(known)).collect() } else { siblings },
-        nearest: likest.filter(|(likeness, _)| *likeness >= LIKE).map(|(_, known)| told(known)),
+        nearest: likest.filter(|((likeness, _), _)| *likeness >= LIKE).map(|(_, known)| told(known)),
     }
 }
 
 /// A key is like another by its whole name, or by its last part: it may stand in the wrong section. Capitals are no matter.
-fn likeness(name: &str, known: &str) -> f64 {
+/// The second is by the whole name alone: several sections may have the last part.
+fn likeness(name: &str, known: &str) -> (f64, f64) {
     let (name, known) = (&name.to_lowercase(), &known.to_lowercase());
     let last = |key: &str| key.rsplit('.').next().unwrap_or_default().to_owned();
-    strsim::jaro_winkler(name, known).max(0.99 * strsim::jaro_winkler(&last(name), &last(known)))
+    let whole = strsim::jaro_winkler(name, known);
+    (whole.max(0.99 * strsim::jaro_winkler(&last(name), &last(known))), whole)
 }

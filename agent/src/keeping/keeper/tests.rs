@@ -3,13 +3,12 @@ use attune_protocol::consent::Consent;
 use attune_protocol::digest::Digest;
 use attune_protocol::features::Features;
 use attune_protocol::record::Coverage;
-use attune_protocol::registry::{Modality, heart};
+use attune_protocol::registry::heart;
 use attune_protocol::seal::SealKey;
 use attune_protocol::window::Window;
 
 use super::*;
 use crate::control::Hold;
-use crate::identity::Enrolment;
 
 fn sensed(windows: std::ops::Range<u32>) -> Vec<Sensed> {
     windows.map(|window| Sensed { record: record(window), withdrawals: 0 }).collect()
@@ -37,8 +36,8 @@ fn keeper(state: &std::path::Path, outbox: &Arc<Outbox>) -> Keeper {
     let config = Config { state: state.to_owned(), profile: Profile::Research, ..Config::default() };
     let enrolment = Enrolment { number: 1, collector: [0; 32], profile: Profile::Research };
     let heard = Arc::new(Heard::load(state, &enrolment));
-    let mut clock = Clock::start();
-    let place = Place::begin("a recording".into(), clock.now());
+    let clock = Clock::start();
+    let place = Some(Place::begin("a recording".into(), clock.now()));
     Keeper::open(&config, DeviceId([1; 16]), outbox.clone(), place, clock, heard, Arc::new(Control::of(state))).unwrap()
 }
 
@@ -126,6 +125,35 @@ fn what_was_on_its_way_when_consent_ended_is_neither_kept_nor_learnt_where_it_wa
 }
 
 #[test]
+fn the_person_keeps_what_no_profile_lets_leave_for_as_long_as_they_agree_to_their_own_view() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path();
+    let outbox = outbox(state);
+    Purpose::ALL.into_iter().for_each(|purpose| consent(state, purpose, true));
+    let mut keeper = keeper(state, &outbox);
+    keeper.profile = Profile::Eu;
+    let own = keeper.own();
+    let rates = || {
+        let records = own.records(Between::ALL).unwrap();
+        records.iter().filter_map(|record| record.features.get(heart::MEAN_HR)).count()
+    };
+    keeper.keep(sensed(170_000_000..170_000_005)).unwrap();
+    assert!(waiting(&outbox).1.is_empty(), "a heart rate leaves nowhere under this profile");
+    assert_eq!(rates(), 5);
+    // Withdrawn and given again before the agent looks: what was kept is gone all the same.
+    consent(state, Purpose::OwnView, false);
+    consent(state, Purpose::OwnView, true);
+    keeper.keep(Vec::new()).unwrap();
+    assert_eq!(rates(), 0);
+    keeper.keep(sensed(170_000_005..170_000_007)).unwrap();
+    assert_eq!(rates(), 2);
+    consent(state, Purpose::OwnView, false);
+    keeper.keep(sensed(170_000_007..170_000_009)).unwrap();
+    assert_eq!(rates(), 0);
+    assert!(outbox.totals().items > 0);
+}
+
+#[test]
 fn what_was_played_without_consent_is_played_once_there_is_some() {
     let folder = tempfile::tempdir().unwrap();
     let state = folder.path();
@@ -168,6 +196,9 @@ fn what_was_sensed_before_a_stop_is_not_kept_behind_it() {
     assert_eq!(keeper.control.hold(), Hold::Everything);
     keeper.keep(sensed(170_000_002..170_000_003)).unwrap();
     assert_eq!(kept(), [(true, Some(Gap::NoConsent))], "and what waited is gone");
+    let items = outbox.peek(&std::collections::BTreeSet::new(), 100, 1 << 20, 0).unwrap();
+    let record = items.iter().find_map(|item| Record::decode(&item.bytes).ok()).unwrap();
+    assert_eq!(record.consent, keeper.book.newest(), "what the gate stops names the consent, too");
     assert_eq!(keeper.in_force(&changes), InForce { paused: false, carried_out: true, removed: 2 });
     assert_eq!(keeper.in_force(&[]).removed, 0);
     assert_eq!(keeper.control.hold(), Hold::Nothing);
@@ -220,13 +251,13 @@ fn the_status_is_written_once_a_second_at_most_and_says_when_the_run_has_ended()
     let outbox = outbox(state);
     let mut keeper = keeper(state, &outbox);
     let uplink = UplinkTotals::default();
-    keeper.tell(&uplink);
+    keeper.tell(&uplink, &Standings::default());
     assert!(!Status::load(state).unwrap().expect("it was told at once").ended);
     Status::end(state).unwrap();
-    keeper.tell(&uplink);
+    keeper.tell(&uplink, &Standings::default());
     assert_eq!(Status::load(state).unwrap(), None, "too soon");
     keeper.told_millis -= TELL_MILLIS;
-    keeper.tell(&uplink);
+    keeper.tell(&uplink, &Standings::default());
     assert!(Status::load(state).unwrap().is_some());
     keeper.end(&uplink);
     assert!(Status::load(state).unwrap().expect("it was told").ended, "however soon");
@@ -306,4 +337,79 @@ fn the_changes_that_the_collector_lacks_are_told_again_once_none_is_on_its_way()
     outbox.acknowledge(&Run::of(stored)).unwrap();
     assert_eq!(hear(None), []);
     assert_eq!(hear(Some(2)), [(2, false)]);
+}
+
+fn says(vibe: u8) -> crate::check_in::Answer {
+    crate::check_in::Answer::new(Some(vibe), None, None).unwrap()
+}
+
+/// The strictest there is, on the device and at the collector.
+fn strict_keeper(state: &std::path::Path, outbox: &Arc<Outbox>) -> Keeper {
+    let config = Config { state: state.to_owned(), profile: Profile::Eu, ..Config::default() };
+    let enrolment = Enrolment { number: 1, collector: [0; 32], profile: Profile::Eu };
+    let heard = Arc::new(Heard::load(state, &enrolment));
+    let control = Arc::new(Control::of(state));
+    Keeper::open(&config, DeviceId([1; 16]), outbox.clone(), None, Clock::start(), heard, control).unwrap()
+}
+
+#[test]
+fn a_check_in_passes_the_gate_whole_under_eu_and_is_no_window_that_was_sensed() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path();
+    let outbox = outbox(state);
+    ConsentBook::change(state, |book| book.set(Modality::CheckIn, Purpose::Wellbeing, true, Timestamp::now())).unwrap();
+    let mut keeper = strict_keeper(state, &outbox);
+    assert_eq!(last_check_in(&outbox), None);
+    keeper.check_in(says(4)).unwrap();
+    keeper.check_in(says(5)).unwrap();
+    let (_, records) = waiting(&outbox);
+    let said: Vec<_> =
+        records.iter().map(|record| crate::check_in::Answer::of(record).map(crate::check_in::Answer::words)).collect();
+    assert_eq!(
+        said,
+        [Some("4 of 6, rather good".to_owned()), Some("5 of 6, good".to_owned())],
+        "two in one window are two"
+    );
+    assert!(records.iter().all(|record| record.withheld.is_empty() && record.consent == 1));
+    assert!(last_check_in(&outbox).is_some_and(|at| (at - Timestamp::now().as_millisecond()).abs() < 60_000));
+    assert!(keeper.status.modalities.is_empty());
+}
+
+#[test]
+fn without_consent_or_while_paused_no_check_in_is_kept_and_it_says_why() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path();
+    let outbox = outbox(state);
+    let mut keeper = strict_keeper(state, &outbox);
+    let why = |keeper: &mut Keeper| keeper.check_in(says(2)).unwrap_err().to_string();
+    assert!(why(&mut keeper).contains("consent grant --modality check-in"));
+    let decide = |granted| {
+        let set = |book: &mut ConsentBook| book.set(Modality::CheckIn, Purpose::Wellbeing, granted, Timestamp::now());
+        ConsentBook::change(state, set).unwrap();
+    };
+    decide(true);
+    control::pause(state, Timestamp::now()).unwrap();
+    assert!(why(&mut keeper).contains("attune-agent resume"));
+    control::resume(state).unwrap();
+    assert_eq!((waiting(&outbox).1.len(), last_check_in(&outbox)), (0, None));
+    keeper.check_in(says(2)).unwrap();
+    assert_eq!(waiting(&outbox).1.len(), 1);
+    decide(false);
+    assert!(why(&mut keeper).contains("not agreed"));
+    assert_eq!((waiting(&outbox).1.len(), last_check_in(&outbox)), (0, None), "what waited went with the consent");
+}
+
+#[test]
+fn when_one_checked_in_is_forgotten_with_its_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path();
+    let outbox = outbox(state);
+    ConsentBook::change(state, |book| book.set(Modality::CheckIn, Purpose::Wellbeing, true, Timestamp::now())).unwrap();
+    let mut keeper = strict_keeper(state, &outbox);
+    keeper.check_in(says(6)).unwrap();
+    let now = Timestamp::now().as_millisecond();
+    keeper.forget(Between { from: 0, until: now - 3_600_000 }).unwrap();
+    assert!(last_check_in(&outbox).is_some());
+    keeper.forget(Between { from: now - 3_600_000, until: now + 60_000 }).unwrap();
+    assert_eq!((waiting(&outbox).1.len(), last_check_in(&outbox)), (0, None));
 }

@@ -23,7 +23,9 @@ fn worker(folder: &Path, patience: Duration) -> (Worker, AsyncClient, rumqttc::E
     let outbox = Outbox::open(&folder.join("outbox"), key, 1, limits, 0).unwrap();
     let collector = KeyPair::generate();
     let enrolment = Enrolment { number: 1, collector: collector.public(), profile: Profile::Eu };
+    let own = Own::open(&folder.join("own"), outbox.device_key(), crate::own::Limits { days: 14, bytes: 1 << 20 });
     let settings = Settings {
+        own: Arc::new(own.unwrap()),
         broker: Broker { host: "127.0.0.1".into(), port: 1 },
         every: Duration::from_secs(60),
         patience,

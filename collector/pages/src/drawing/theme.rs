@@ -73,6 +73,7 @@ impl Palette {
             Modality::Voice => voice,
             Modality::Motion => motion,
             Modality::Heart => heart,
+            Modality::CheckIn => self.ink,
         }
     }
 
@@ -91,7 +92,7 @@ impl Palette {
         for (class, colour) in lines {
             rules.push_str(&format!(".{class}-line{{stroke:{colour}}}.{class}-fill{{fill:{colour}}}"));
         }
-        for modality in Modality::ALL {
+        for modality in Modality::SENSED {
             rules.push_str(&format!(".{modality}{{fill:{}}}", self.modality(modality)));
         }
         rules
@@ -138,7 +139,7 @@ mod tests {
                 assert!(contrast(text, palette.ground) >= 4.5, "{theme:?} {text}");
             }
             let lines = [palette.stress, palette.attention, palette.overall, palette.valence];
-            for line in lines.into_iter().chain(Modality::ALL.map(|m| palette.modality(m))) {
+            for line in lines.into_iter().chain(Modality::SENSED.map(|m| palette.modality(m))) {
                 assert!(contrast(line, palette.track) >= 3.0, "{theme:?} {line} {}", contrast(line, palette.track));
             }
         }

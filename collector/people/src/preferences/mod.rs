@@ -61,6 +61,8 @@ impl Preferences {
             Modality::Voice => self.voice,
             Modality::Motion => self.motion,
             Modality::Heart => self.heart,
+            // Nothing of it is analysed.
+            Modality::CheckIn => true,
         }
     }
 

@@ -197,6 +197,7 @@ fn counted_before(modality: Modality) -> String {
         Modality::Voice => "audio_data",
         Modality::Motion => "motion_data",
         Modality::Heart => "heart_data",
+        Modality::CheckIn => "what was said",
     };
     format!("{field} is what the session has already; it counts once")
 }

@@ -20,7 +20,7 @@ pub(super) fn shares(assessment: &Assessment) -> Option<[f64; 4]> {
         let own = given.clone().flat_map(|score| score.contributions()).filter(|c| c.modality == modality);
         own.fold(0.0, |sum, c| sum + c.share) / count as f64 // an empty sum() is -0
     };
-    (count > 0).then(|| Modality::ALL.map(share))
+    (count > 0).then(|| Modality::SENSED.map(share))
 }
 
 /// Stacked shares over time; hatched where there is no score.
@@ -40,7 +40,7 @@ pub(super) fn contributions(canvas: &mut Canvas, measures: &Measures, bins: &Bin
         }
     };
     if let Some(shares) = shares(session) {
-        for (i, (modality, share)) in Modality::ALL.into_iter().zip(shares).enumerate() {
+        for (i, (modality, share)) in Modality::SENSED.into_iter().zip(shares).enumerate() {
             let (x, y) = (left + (i % 2) as f64 * column, legend + (i / 2) as f64 * 17.0);
             canvas.rect(modality.name(), (x, y - 9.0), 10.0, 10.0);
             let text = format!("{modality} {:.0}\u{a0}%", share * 100.0);
@@ -60,7 +60,7 @@ pub(super) fn contributions(canvas: &mut Canvas, measures: &Measures, bins: &Bin
             bottom -= share * height;
         }
     }
-    for (modality, area) in Modality::ALL.into_iter().zip(&areas) {
+    for (modality, area) in Modality::SENSED.into_iter().zip(&areas) {
         canvas.path(&format!("crisp {modality}"), area);
     }
     for (text, share) in [("100\u{a0}%", 1.0), ("50\u{a0}%", 0.5), ("0", 0.0)] {
@@ -77,7 +77,7 @@ pub(super) fn coverage(canvas: &mut Canvas, measures: &Measures, bins: &Bins, se
     };
     canvas.text("ink strong", title.1, (measures.margin, title.0), "What was seen");
     let axis = bins.axis(measures);
-    for (i, modality) in Modality::ALL.into_iter().enumerate() {
+    for (i, modality) in Modality::SENSED.into_iter().enumerate() {
         let y = top + i as f64 * measures.coverage_step;
         let seen = session.modalities.iter().find(|seen| seen.modality == modality);
         canvas.text("ink", name, (measures.margin, y + label), modality.name());

@@ -138,11 +138,11 @@ fn description(picture: &Picture<'_>, session: &Assessment) -> String {
         Score::Missing(absence) => format!("{}.", absence.sentence(shown.name)),
     });
     let rests = shares(session).map_or_else(String::new, |shares| {
-        let each = Modality::ALL.into_iter().zip(shares).filter(|(_, share)| *share > 0.0);
+        let each = Modality::SENSED.into_iter().zip(shares).filter(|(_, share)| *share > 0.0);
         let each: Vec<String> = each.map(|(m, share)| format!("{m} {:.0} %", share * 100.0)).collect();
         format!(" They rest on {}.", each.join(", "))
     });
-    let seen = Modality::ALL.map(|m| match session.modalities.iter().find(|seen| seen.modality == m) {
+    let seen = Modality::SENSED.map(|m| match session.modalities.iter().find(|seen| seen.modality == m) {
         Some(seen) => format!("{m} {:.0} % seen", seen.coverage * 100.0),
         None => format!("{m}: {}", bands::unseen(session, m)),
     });

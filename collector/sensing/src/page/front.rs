@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use crate::SensingError;
 use crate::graph::Layout;
-use crate::sessions::{Page, SessionFilter, SessionKind, SessionRow, Shelf, format_cursor, parse_cursor};
+use crate::sessions::{CheckIn, Page, SessionFilter, SessionKind, SessionRow, Shelf, format_cursor, parse_cursor};
 
 /// Sessions of one page.
 const PAGE: i64 = 10;
@@ -80,6 +80,8 @@ struct Session {
     length: String,
     figures: [Figure; 3],
     state: Option<String>,
+    /// What the person said of themselves meanwhile.
+    said: Vec<String>,
     lacks: Vec<String>,
 }
 
@@ -118,7 +120,8 @@ pub(super) async fn front(shelf: &Shelf, profile: Profile, asked: &Asked) -> Res
             let words = utc(row.started_at, "%a %-d %B %Y");
             page.days.push(Day { date, words, sessions: Vec::new() });
         }
-        let session = Session::of(row, user, &shelf.summary(row).await?.scores, place == 0);
+        let said = shelf.said(row).await?;
+        let session = Session::of(row, user, &shelf.summary(row).await?.scores, &said, place == 0);
         if let Some(day) = page.days.last_mut() {
             day.sessions.push(session);
         }
@@ -166,7 +169,7 @@ fn day(text: &str) -> Option<(i64, i64)> {
 }
 
 impl Session {
-    fn of(row: &SessionRow, user: Option<String>, scores: &Assessment, open: bool) -> Self {
+    fn of(row: &SessionRow, user: Option<String>, scores: &Assessment, said: &[CheckIn], open: bool) -> Self {
         let shown = [("Stress", &scores.stress), ("Attention", &scores.attention), ("Overall", &scores.overall)];
         let missing = |(name, score): (&str, &Score)| Some(format!("{}.", score.missing()?.sentence(name)));
         Self {
@@ -186,6 +189,10 @@ impl Session {
                 sd: score.value_and_sd().map_or_else(String::new, |(_, sd)| format!("{sd:.2}")),
             }),
             state: scores.headline().map(|state| format!("{} {:.0} %", state.state.name(), state.confidence * 100.0)),
+            said: said
+                .iter()
+                .map(|said| format!("{}: {}", utc(said.window.start_millis(), "%H:%M"), said.words()))
+                .collect(),
             lacks: shown.into_iter().filter_map(missing).collect(),
         }
     }

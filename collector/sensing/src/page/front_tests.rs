@@ -69,7 +69,7 @@ fn a_state_that_is_less_likely_than_the_others_together_is_not_named() {
     let state = |confidence| {
         let mut scores = summarize(&[]);
         scores.cognitive_state = Ok(StateEstimate { state: CognitiveState::Fatigued, confidence });
-        Session::of(&row, None, &scores, false)
+        Session::of(&row, None, &scores, &[], false)
     };
     assert_eq!(state(0.36).state, None);
     assert_eq!(state(0.62).state.as_deref(), Some("fatigued 62 %"));

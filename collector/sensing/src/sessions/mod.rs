@@ -3,6 +3,7 @@
 //! This room selects the windows; the arithmetic is `attune_analysis::indicators`.
 
 mod assign;
+mod check_ins;
 mod delete;
 mod fuse;
 mod memory;
@@ -15,6 +16,7 @@ mod view;
 use attune_analysis::indicators::{Assessment, summarize, summarize_sent};
 use attune_protocol::registry::Modality;
 
+pub(crate) use check_ins::CheckIn;
 #[cfg(test)]
 pub(crate) use delete::{Deletion, delete};
 pub use delete::{delete_before, finish};
@@ -25,8 +27,8 @@ pub(crate) use query::Page;
 pub use query::{Cursor, SessionFilter, SessionRow, WindowRow};
 pub(crate) use routes::{Found, Shelf, format_cursor, parse_cursor};
 pub use view::{
-    ContributionView, CoverageView, EmotionView, LackView, ModalityView, ReasonView, ScoresView, SessionList,
-    SessionView, Status, WindowList, WindowView,
+    CheckInView, ContributionView, CoverageView, EmotionView, LackView, ModalityView, ReasonView, ScoresView,
+    SessionList, SessionView, Status, WindowList, WindowView,
 };
 
 /// What made a session. The numbers stand in the database and are only appended.
@@ -59,7 +61,7 @@ impl SessionKind {
             let sum: f64 = seen().map(|seen| seen.quality * seen.coverage).sum();
             (seen().count() > 0).then(|| sum / expected as f64)
         };
-        let each: Vec<f64> = Modality::ALL.into_iter().filter_map(of).collect();
+        let each: Vec<f64> = Modality::SENSED.into_iter().filter_map(of).collect();
         (!each.is_empty()).then(|| each.iter().sum::<f64>() / each.len() as f64)
     }
 

@@ -21,6 +21,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::SessionKind;
+use super::check_ins::{self, CheckIn};
 use super::delete::{Deletion, delete};
 use super::name::session_of;
 use super::query::{self, Cursor, Opened, Page, SessionFilter, SessionRow};
@@ -165,9 +166,10 @@ async fn one(
         Found::Joined(response) => return Ok(response),
     };
     let summary = shelf.sum_up(&row).await?;
+    let said = shelf.said(&row).await?;
     let user = accounts::user_of(shelf.store.pool(), row.person, shelf.store.damages()).await?;
     // Named as it was asked for: a client knows its session by the name that it gave.
-    let view = SessionView { session_id: id, ..SessionView::whole(&row, user, &summary) };
+    let view = SessionView { session_id: id, ..SessionView::whole(&row, user, &summary, &said) };
     Ok(Json(view).into_response())
 }
 
@@ -323,6 +325,14 @@ impl Shelf {
         let summary = Arc::new(summary);
         self.summaries.put(session.session, version, &summary);
         Ok(summary)
+    }
+
+    /// What the person said of themselves during a session; nothing where they were erased.
+    pub(crate) async fn said(&self, session: &SessionRow) -> Result<Vec<CheckIn>, SensingError> {
+        match check_ins::of_session(&self.store, &self.people, session).await {
+            Err(SensingError::Ground(GroundError::Erased)) => Ok(Vec::new()),
+            said => said,
+        }
     }
 
     /// Scores over all windows of a session, as they are in the database.

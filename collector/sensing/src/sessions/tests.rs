@@ -5,7 +5,7 @@ use attune_protocol::features::Features;
 use attune_protocol::ids::SessionId;
 use attune_protocol::policy::Profile;
 use attune_protocol::record::{Coverage, Gap, Record};
-use attune_protocol::registry::Modality;
+use attune_protocol::registry::{Modality, check_in};
 use attune_protocol::window::Window;
 
 use super::query::{self, SessionFilter, SessionRow};
@@ -279,7 +279,7 @@ async fn under_eu_with_everything_seen_no_reason_is_that_of_missing_data_on_each
     for mut fixture in Fixture::each().await {
         fixture.context.profile = Profile::Eu;
         let device = fixture.device("alice").await;
-        let records = Modality::ALL.map(|modality| full_record(modality, EVERYTHING));
+        let records = Modality::SENSED.map(|modality| full_record(modality, EVERYTHING));
         let batch = device.batch((Device::FIRST_SEQ..).zip(records).collect());
         assert_eq!(fixture.take_in(vec![batch]).await.len(), 1);
         fuse(&fixture).await;
@@ -463,5 +463,67 @@ async fn a_window_that_waits_for_nobody_who_reads_is_counted_and_keeps_no_other_
         }
         assert_eq!((sessions(&fixture).await.len(), fixture.count("pending_fusion").await), (1, 1));
         assert_eq!(store.damages().counts(), [(attune_ground::damage::Damaged::Window, 1)]);
+    }
+}
+
+/// What somebody says of themselves, kept under a version of the consent book.
+fn said(window: u32, vibe: f64, version: u32) -> Vec<u8> {
+    let mut features = Features::new(Modality::CheckIn);
+    features.set(check_in::VIBE, vibe);
+    let coverage = Coverage { expected: 1, received: 1, last_60_s: 0.0, last_300_s: 0.0, gap: None };
+    Record { consent: version, ..Record::new(Window(window), 1.0, coverage, features) }.encode()
+}
+
+#[tokio::test]
+async fn what_a_person_says_stands_beside_the_scores_and_in_none_on_each_database() {
+    for mut fixture in Fixture::each().await {
+        fixture.context.profile = Profile::Eu;
+        let device = fixture.device("alice").await;
+        let agreed = EVERYTHING + 1;
+        let alone = full_record(Modality::Motion, EVERYTHING);
+        let items = [
+            consent(Modality::CheckIn, true, agreed),
+            alone.clone(),
+            said(WINDOW, 2.0, agreed),
+            said(WINDOW, 5.0, agreed),
+            said(WINDOW + 3, 6.0, agreed),
+        ];
+        fixture.take_in(vec![device.batch((Device::FIRST_SEQ..).zip(items).collect())]).await;
+        fuse(&fixture).await;
+        let shelf = Shelf::new(fixture.context.store.clone(), fixture.context.people.clone());
+        let row = sessions(&fixture).await.remove(0);
+        assert_eq!(
+            (row.started_at, row.ended_at),
+            model(&[WINDOW, WINDOW + 3]).first().map(|run| (run.0, run.1)).expect("one")
+        );
+        let words: Vec<String> = shelf.said(&row).await.expect("reads").iter().map(super::CheckIn::words).collect();
+        assert_eq!(words, ["2 of 6, bad", "5 of 6, good", "6 of 6, very good"]);
+        let terms = Terms::sensed(Profile::Eu);
+        let sensed = Record::decode(&alone).expect("reads");
+        let windows = shelf.assessments(row.session).await.expect("reads");
+        assert_eq!(windows[0], assess(&[sensed], terms), "as if nothing had been said");
+        assert_eq!(windows[1], assess(&[], terms));
+        let mut transaction = fixture.context.store.begin().await.expect("begins");
+        PersonKeys::destroy(&mut transaction, row.person).await.expect("destroyed");
+        transaction.commit().await.expect("commits");
+        assert!(shelf.said(&row).await.expect("reads").is_empty(), "with the person their word is gone");
+    }
+}
+
+#[tokio::test]
+async fn without_consent_nothing_that_is_said_is_stored_and_what_is_withdrawn_ends_on_each_database() {
+    for fixture in Fixture::each().await {
+        let device = fixture.device("alice").await;
+        let send = async |seq: u64, bytes: Vec<u8>| {
+            fixture.take_in(vec![device.batch(vec![(seq, bytes)])]).await;
+            fixture.count("records").await
+        };
+        // To everything that is sensed there is consent; that is none to this.
+        assert_eq!(send(10, said(WINDOW, 3.0, EVERYTHING)).await, 0);
+        fixture.take_in(vec![device.batch(vec![(11, consent(Modality::CheckIn, true, EVERYTHING + 1))])]).await;
+        assert_eq!(send(12, said(WINDOW, 3.0, EVERYTHING + 1)).await, 1);
+        fixture.take_in(vec![device.batch(vec![(13, consent(Modality::CheckIn, false, EVERYTHING + 2))])]).await;
+        assert_eq!(send(14, said(WINDOW + 1, 3.0, EVERYTHING + 1)).await, 1, "it waited until it was withdrawn");
+        assert_eq!(send(15, said(WINDOW + 1, 3.0, EVERYTHING + 2)).await, 1);
     }
 }

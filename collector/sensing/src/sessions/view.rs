@@ -9,6 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::SessionKind;
+use super::check_ins::CheckIn;
 use super::query::{SessionRow, WindowRow};
 use super::summaries::Summary;
 
@@ -49,6 +50,29 @@ pub struct CoverageView {
     pub motion: Option<ModalityView>,
     /// Beat-to-beat intervals.
     pub heart: Option<ModalityView>,
+}
+
+/// What the person said of themselves: their own answer, measured by nothing and part of no score.
+#[derive(Clone, PartialEq, Debug, Serialize, ToSchema)]
+pub struct CheckInView {
+    /// Start of the ten seconds in which it was said, RFC 3339.
+    pub window_start: String,
+    /// How they are, 1 very bad to 6 very good; null where it was not said.
+    #[schema(minimum = 1, maximum = 6)]
+    pub vibe: Option<u8>,
+    /// Unpleasant -1 to pleasant 1; null where it was not said.
+    #[schema(minimum = -1.0, maximum = 1.0)]
+    pub valence: Option<f64>,
+    /// Quiet -1 to active 1; null where it was not said.
+    #[schema(minimum = -1.0, maximum = 1.0)]
+    pub arousal: Option<f64>,
+}
+
+impl From<&CheckIn> for CheckInView {
+    fn from(said: &CheckIn) -> Self {
+        let CheckIn { window, vibe, valence, arousal } = *said;
+        Self { window_start: rfc3339(window.start_millis()), vibe, valence, arousal }
+    }
 }
 
 /// Why something is null, and what would have to change for it to appear.
@@ -227,6 +251,7 @@ const fn coverage_field(modality: Modality) -> &'static str {
         Modality::Voice => "coverage.voice",
         Modality::Motion => "coverage.motion",
         Modality::Heart => "coverage.heart",
+        Modality::CheckIn => "check_ins",
     }
 }
 
@@ -276,6 +301,8 @@ pub struct SessionView {
     pub recommendations: Vec<&'static str>,
     /// Means over the windows, weighed by precision, and what they rest on. Only when one session is asked for.
     pub scores: Option<ScoresView>,
+    /// What the person said of themselves meanwhile, in its order; none of it is in a score. Only when one session is asked for.
+    pub check_ins: Option<Vec<CheckInView>>,
     /// Windows that are damaged in the database and left out of the scores. Only when one session is asked for.
     pub damaged_windows: Option<u64>,
 }
@@ -333,14 +360,16 @@ impl SessionView {
             uncertainty: scores.uncertainty,
             recommendations: advise(assessment, &[]).into_iter().map(|advice| advice.text).collect(),
             scores: None,
+            check_ins: None,
             damaged_windows: None,
         }
     }
 
     /// One session with all that its scores rest on.
-    pub(super) fn whole(row: &SessionRow, user_id: Option<String>, summary: &Summary) -> Self {
+    pub(super) fn whole(row: &SessionRow, user_id: Option<String>, summary: &Summary, said: &[CheckIn]) -> Self {
         let (scores, damaged_windows) = (Some((&summary.scores).into()), Some(summary.damaged));
-        Self { scores, damaged_windows, ..Self::new(row, user_id, &summary.scores) }
+        let check_ins = Some(said.iter().map(CheckInView::from).collect());
+        Self { scores, check_ins, damaged_windows, ..Self::new(row, user_id, &summary.scores) }
     }
 }
 

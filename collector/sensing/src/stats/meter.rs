@@ -153,7 +153,7 @@ impl Default for Meter {
         let counted = Counts {
             outcomes: Counted::new(begun),
             stages: Stage::ALL.iter().map(|stage| (*stage, Counted::new(begun))).collect(),
-            quality: Modality::ALL.into_iter().map(|modality| (modality, Counted::new(begun))).collect(),
+            quality: Modality::SENSED.into_iter().map(|modality| (modality, Counted::new(begun))).collect(),
         };
         Self { begun, counted: Mutex::new(counted), outcomes, durations, registry: Mutex::new(registry) }
     }

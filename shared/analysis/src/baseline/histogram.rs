@@ -88,6 +88,19 @@ impl Histogram {
         }
     }
 
+    /// The positions below which a quarter, a half and three quarters of the weight lie; 0.5 where nothing was observed.
+    pub(super) fn quartiles(&self) -> (f64, f64, f64) {
+        let at = |share| {
+            let (goal, mut before) = (self.weight() * share, 0.0);
+            let bin = self.bins.iter().position(|weight| {
+                before += f64::from(*weight);
+                before >= goal && before > 0.0
+            });
+            bin.map_or(0.5, centre)
+        };
+        (at(0.25), at(0.5), at(0.75))
+    }
+
     /// Distance of a position from the median in robust standard deviations, widened by how well the median is known.
     pub(super) fn deviation(&self, position: f64) -> f64 {
         let median = quantile(self.bins.iter().enumerate().map(|(i, w)| (centre(i), f64::from(*w))).collect());

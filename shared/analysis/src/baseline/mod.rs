@@ -15,7 +15,7 @@ mod v1;
 use std::collections::BTreeMap;
 
 use attune_protocol::record::Record;
-use attune_protocol::registry::{Modality, Ordinal, face, heart, motion, voice};
+use attune_protocol::registry::{FeatureSpec, Modality, Ordinal, face, heart, motion, voice};
 use serde::{Deserialize, Serialize};
 
 use crate::trust;
@@ -53,6 +53,23 @@ pub struct Baseline {
     /// Levels of the trailing spans, by the same; the last minute is not worth storing.
     #[serde(skip)]
     trailing: BTreeMap<(u8, u8), Trailing>,
+}
+
+/// How a person usually is in one feature.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Usual {
+    /// Of which modality the feature is.
+    pub modality: Modality,
+    /// The feature.
+    pub spec: &'static FeatureSpec,
+    /// The first quartile, in the feature's unit: a quarter of what was seen lies below.
+    pub low: f64,
+    /// The median.
+    pub median: f64,
+    /// The third quartile.
+    pub high: f64,
+    /// Whether enough was seen for deviations from it to be told.
+    pub is_old_enough: bool,
 }
 
 /// Why stored bytes are no baseline.
@@ -101,6 +118,18 @@ impl Baseline {
         let before = self.features.len();
         self.features.retain(|key, _| !of_it(key));
         self.features.len() < before
+    }
+
+    /// What has been learnt, by modality and feature, for the person to see.
+    pub fn usual(&self) -> impl Iterator<Item = Usual> {
+        let of = |(&(modality, ordinal), histogram): (&(u8, u8), &Histogram)| {
+            let modality = Modality::from_number(modality)?;
+            let spec = modality.feature(Ordinal(ordinal))?;
+            let (low, median, high) = histogram.quartiles();
+            let [low, median, high] = [low, median, high].map(|position| place::at(spec, modality, position));
+            Some(Usual { modality, spec, low, median, high, is_old_enough: histogram.seen() >= OLD_ENOUGH_WINDOWS })
+        };
+        self.features.iter().filter_map(of)
     }
 
     /// Bytes to store, sealed by the caller: a version, then postcard.

@@ -13,3 +13,12 @@ pub(super) fn of(spec: &FeatureSpec, modality: Modality, value: f64) -> f64 {
     let (least, most) = INTENSITIES;
     (value.max(least) / least).ln() / (most / least).ln()
 }
+
+/// The value at a place in [0,1]: the reverse of [`of`].
+pub(super) fn at(spec: &FeatureSpec, modality: Modality, position: f64) -> f64 {
+    if (modality, spec.ordinal) != (Modality::Motion, motion::INTENSITY) {
+        return spec.from_fraction(position);
+    }
+    let (least, most) = INTENSITIES;
+    least * (most / least).powf(position)
+}

@@ -237,3 +237,22 @@ fn a_baseline_of_format_version_1_still_reads_but_for_intensities_which_it_count
     assert!(record.features.get(heart::MEAN_HR_DEVIATION).is_some(), "it is old enough");
     assert_eq!(Baseline::decode(&read.encode()).map(|again| again.features), Ok(read.features));
 }
+
+#[test]
+fn what_is_usual_is_told_in_the_features_own_unit() {
+    let mut baseline = Baseline::default();
+    assert_eq!(baseline.usual().count(), 0);
+    for mut record in day(calm_heart).into_iter().flatten() {
+        baseline.annotate(&mut record);
+    }
+    let usual = Baseline::decode(&baseline.encode()).unwrap();
+    let rate = usual.usual().find(|usual| usual.spec.ordinal == heart::MEAN_HR).unwrap();
+    let levels = day(calm_heart).into_iter().flatten().filter_map(|record| record.features.get(heart::MEAN_HR));
+    let mut levels: Vec<f64> = levels.collect();
+    levels.sort_by(f64::total_cmp);
+    let at = |share: f64| levels[(share * levels.len() as f64) as usize];
+    for (told, was) in [(rate.low, at(0.25)), (rate.median, at(0.5)), (rate.high, at(0.75))] {
+        assert!((told - was).abs() < 1.5, "{told} for {was}");
+    }
+    assert!(rate.modality == Modality::Heart && rate.is_old_enough);
+}

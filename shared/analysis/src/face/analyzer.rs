@@ -1,4 +1,6 @@
 use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use attune_protocol::features::Features;
 use attune_protocol::record::{Gap, Record};
@@ -49,6 +51,8 @@ pub struct FaceAnalyzer {
     nominal_fps: f64,
     detector: Option<Detector>,
     expression: Option<ExpressionReader>,
+    /// Whether expressions are not read for now.
+    expression_rests: Arc<AtomicBool>,
     landmarks: Option<LandmarkReader>,
     resizer: Resizer,
     latest: Option<Timestamp>,
@@ -88,6 +92,7 @@ impl FaceAnalyzer {
             nominal_fps,
             detector: Detector::new(networks),
             expression: ExpressionReader::new(networks),
+            expression_rests: Arc::default(),
             landmarks: LandmarkReader::new(networks),
             resizer: Resizer::default(),
             latest: None,
@@ -101,6 +106,12 @@ impl FaceAnalyzer {
             pulse: PulseHistory::default(),
             trailing: TrailingCoverage::default(),
         }
+    }
+
+    /// Lets expressions rest, to spare the processor, whenever `rests` says so: what they tell is absent then.
+    #[must_use]
+    pub fn resting_by(self, rests: Arc<AtomicBool>) -> Self {
+        Self { expression_rests: rests, ..self }
     }
 
     fn look_at(&mut self, frame: &Frame) {
@@ -276,7 +287,7 @@ impl FaceAnalyzer {
         } else if followed.last_look.is_none_or(|then| frame.at.seconds_since(then) >= CLOSE_LOOK_SECONDS) {
             followed.last_look = Some(frame.at);
             seen.quality = Some(PictureQuality::of_face(&frame.image, &bounds, &mut self.resizer));
-            let reader = self.expression.as_mut();
+            let reader = self.expression.as_mut().filter(|_| !self.expression_rests.load(Ordering::Relaxed));
             // A network that fails leaves the expression of this frame absent.
             seen.expression = reader.and_then(|reader| reader.read(&frame.image, &bounds, &mut self.resizer).ok()?);
         }

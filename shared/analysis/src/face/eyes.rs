@@ -13,6 +13,8 @@ const CLOSED_RATIO: f64 = 0.2;
 const BLINK_STEP: f64 = 0.15;
 /// Frames further apart than this say nothing of the time between them, seconds. Ours.
 const CLOSURE_STEP: f64 = 0.5;
+/// Frames a second under which too many lie further apart than that: with room for a camera that is not even.
+pub const LEAST_RATE: f64 = 1.25 / CLOSURE_STEP;
 /// A longer closure is no blink, seconds (Caffier et al. 2003).
 const LONGEST_BLINK: f64 = 0.5;
 /// Frames that are held: a minute at 60 frames a second.

@@ -27,6 +27,7 @@ pub use analyzer::FaceAnalyzer;
 pub use close_look::{Expression, ExpressionReader};
 pub use detection::Detection;
 pub use detector::Detector;
+pub use eyes::LEAST_RATE;
 pub use geometry::BoundingBox;
 pub use landmarks::{LandmarkReader, Landmarks, POINTS};
 pub use pose::HeadPose;

@@ -107,6 +107,49 @@ fn a_face_is_described_and_its_expression_averaged() {
 }
 
 #[test]
+fn an_expression_that_rests_is_absent_and_all_else_is_as_it_was() {
+    let rests = Arc::new(AtomicBool::new(true));
+    let mut analyzer = FaceAnalyzer::new(&networks(), 10.0).resting_by(rests.clone());
+    analyzer.push(&at_ten_fps(0..10, |_| 130.0, 128));
+    let record = analyzer.finish(WINDOW, None);
+    for ordinal in [EXPRESSION_HAPPY, EXPRESSION_CONFIDENCE, VALENCE, AROUSAL] {
+        assert_eq!(record.features.get(ordinal), None);
+    }
+    let mut whole = FaceAnalyzer::new(&networks(), 10.0);
+    whole.push(&at_ten_fps(0..10, |_| 130.0, 128));
+    let whole = whole.finish(WINDOW, None);
+    assert_eq!((record.quality, record.coverage), (whole.quality, whole.coverage));
+    for ordinal in [BOX_SIZE, BOX_CENTRE_X, HEAD_MOTION, BRIGHTNESS, SHARPNESS] {
+        assert_eq!(record.features.get(ordinal), whole.features.get(ordinal));
+    }
+    rests.store(false, Ordering::Relaxed);
+    analyzer.push(&at_ten_fps(10..20, |_| 130.0, 128));
+    assert!(analyzer.finish(WINDOW.next(), None).features.get(EXPRESSION_HAPPY).is_some(), "it is read again");
+}
+
+#[test]
+fn at_the_least_rate_the_share_of_closed_eyes_is_known_and_blinks_are_not() {
+    let known = |rate: f64| {
+        let mut analyzer = FaceAnalyzer::new(&networks_with_landmarks(), 10.0);
+        let count = (60.0 * rate) as u32;
+        let frames = (0..count).map(|n| frame_of_light(f64::from(n) / rate, 130.0, 128, 128.0)).collect::<Vec<_>>();
+        analyzer.push(&frames);
+        let mut record = None;
+        let mut window = WINDOW;
+        for _ in 0..6 {
+            record = Some(analyzer.finish(window, None));
+            window = window.next();
+        }
+        let record = record.unwrap();
+        let coverage = record.coverage.received * 10 / record.coverage.expected;
+        (record.features.get(PERCLOS).is_some(), record.features.get(BLINK_RATE).is_some(), coverage)
+    };
+    assert_eq!(known(crate::face::LEAST_RATE), (true, false, 2));
+    assert!(!known(crate::face::LEAST_RATE / 1.3).0, "less tells nothing");
+    assert_eq!(known(10.0), (true, true, 10));
+}
+
+#[test]
 fn landmarks_tell_the_pose_and_over_a_minute_the_blinks() {
     let mut analyzer = FaceAnalyzer::new(&networks_with_landmarks(), 10.0);
     let mut window = WINDOW;

@@ -58,10 +58,11 @@ impl Assessment {
     }
 }
 
-/// Scores from the records of one person and window, from any number of devices.
+/// Scores from the records of one person and window, from any number of devices. What the person says themselves is in none.
 #[must_use]
 pub fn assess(records: &[Record], terms: Terms) -> Assessment {
-    let readings: Vec<Reading<'_>> = records.iter().map(|record| Reading { record, terms }).collect();
+    let sensed = records.iter().filter(|record| record.modality().is_sensed());
+    let readings: Vec<Reading<'_>> = sensed.map(|record| Reading { record, terms }).collect();
     let modalities = seen(records);
     let circumstances = Circumstances::of(&readings);
     let score = |kind: ScoreKind| {
@@ -71,7 +72,8 @@ pub fn assess(records: &[Record], terms: Terms) -> Assessment {
     let [stress, attention, valence, arousal] = ScoreKind::ALL.map(score);
     let quality = (!modalities.is_empty())
         .then(|| modalities.iter().map(|m| m.quality * m.coverage).sum::<f64>() / modalities.len() as f64);
-    let unseen = Modality::ALL.into_iter().filter(|modality| modalities.iter().all(|seen| seen.modality != *modality));
+    let unseen =
+        Modality::SENSED.into_iter().filter(|modality| modalities.iter().all(|seen| seen.modality != *modality));
     Assessment {
         overall: overall::overall(&stress, &attention, &valence),
         cognitive_state: presence::away(&readings).map_or_else(|| state::estimate(&valence, &arousal, &stress), Ok),
@@ -89,7 +91,7 @@ pub fn assess(records: &[Record], terms: Terms) -> Assessment {
 
 /// The device that saw most, for each modality.
 fn seen(records: &[Record]) -> Vec<ModalitySeen> {
-    Modality::ALL
+    Modality::SENSED
         .into_iter()
         .filter_map(|modality| {
             records

@@ -126,7 +126,7 @@ impl Absence {
 
 /// One lack for each modality that has any.
 pub(super) fn lacks_over<'a>(lacks: impl Iterator<Item = &'a Lack> + Clone) -> Vec<Lack> {
-    Modality::ALL
+    Modality::SENSED
         .into_iter()
         .filter_map(|modality| {
             let own = lacks.clone().filter(|lack| lack.modality == modality).map(|lack| lack.reason);

@@ -27,8 +27,8 @@ pub(super) fn overall(stress: &Score, attention: &Score, valence: &Score) -> Sco
     let total: f64 = parts.iter().map(|p| p.weight).sum();
     let value = parts.iter().map(|p| p.weight * p.value).sum::<f64>() / total;
     let of_modality = |modality| parts.iter().map(|p| p.weight / total * p.sd_of(modality)).sum::<f64>();
-    let variance: f64 = Modality::ALL.into_iter().map(|modality| of_modality(modality).powi(2)).sum();
-    let contributions = Modality::ALL
+    let variance: f64 = Modality::SENSED.into_iter().map(|modality| of_modality(modality).powi(2)).sum();
+    let contributions = Modality::SENSED
         .into_iter()
         .filter_map(|modality| {
             let own = parts.iter().flat_map(|p| p.contributions.iter().map(move |c| (p.weight / total, c)));
@@ -46,7 +46,7 @@ struct Part {
     weight: f64,
     value: f64,
     /// Standard deviations by modality.
-    sds: [f64; Modality::ALL.len()],
+    sds: [f64; Modality::SENSED.len()],
     contributions: Vec<Contribution>,
 }
 
@@ -57,7 +57,7 @@ impl Part {
         let scale = |v: f64| offset + slope * v;
         let contributions =
             score.contributions().iter().map(|c| Contribution { value: scale(c.value), ..*c }).collect();
-        let sds = Modality::ALL.map(|modality| slope.abs() * score.sd_of(modality));
+        let sds = Modality::SENSED.map(|modality| slope.abs() * score.sd_of(modality));
         Some(Self { weight, value: scale(value), sds, contributions })
     }
 

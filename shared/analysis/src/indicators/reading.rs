@@ -16,8 +16,8 @@ pub(super) struct Reading<'a> {
 }
 
 /// For each modality a record in which every feature stands at its largest.
-static WHOLE: LazyLock<[Record; 4]> = LazyLock::new(|| {
-    Modality::ALL.map(|modality| {
+static WHOLE: LazyLock<[Record; Modality::SENSED.len()]> = LazyLock::new(|| {
+    Modality::SENSED.map(|modality| {
         let mut features = Features::new(modality);
         modality.features().iter().for_each(|spec| features.set(spec.ordinal, spec.max));
         let coverage = Coverage { expected: 1, received: 1, last_60_s: 1.0, last_300_s: 1.0, gap: None };
@@ -90,7 +90,7 @@ impl<T> Gathered<T> {
 
     /// What each modality lacks, where what was given comes to nothing for a reason.
     pub(super) fn but_for(self, reason: Missing) -> Vec<Lack> {
-        Modality::ALL
+        Modality::SENSED
             .into_iter()
             .filter_map(|modality| {
                 let given = self.given.iter().any(|(of, _)| *of == modality);
@@ -126,7 +126,7 @@ pub(super) fn gather_from<T>(
             (word, Ok(())) => word,
         })
     };
-    for modality in Modality::ALL {
+    for modality in Modality::SENSED {
         let Some(at_best) = word(&Reading::whole(modality, terms)) else { continue };
         let (mut given, mut nearest) = (Vec::new(), None);
         for said in readings.iter().filter(|reading| reading.modality() == modality).filter_map(&said) {
@@ -152,5 +152,5 @@ pub(super) fn gather_from<T>(
 /// The modalities that can support what `word` tells, whatever the terms.
 pub(super) fn supporters<T>(word: impl Fn(&Reading<'_>) -> Option<Result<T, Missing>>) -> Vec<Modality> {
     let terms = Terms::sent(1.0);
-    Modality::ALL.into_iter().filter(|modality| word(&Reading::whole(*modality, terms)).is_some()).collect()
+    Modality::SENSED.into_iter().filter(|modality| word(&Reading::whole(*modality, terms)).is_some()).collect()
 }

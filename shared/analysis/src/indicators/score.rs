@@ -69,7 +69,7 @@ impl Score {
     pub(super) fn correlation(&self, other: &Self) -> f64 {
         let Some(((_, sd), (_, other_sd))) = self.value_and_sd().zip(other.value_and_sd()) else { return 0.0 };
         let together = |modality| self.sd_of(modality) * other.sd_of(modality);
-        Modality::ALL.into_iter().map(together).sum::<f64>() / (sd * other_sd)
+        Modality::SENSED.into_iter().map(together).sum::<f64>() / (sd * other_sd)
     }
 
     /// Why there is none.

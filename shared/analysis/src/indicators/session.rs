@@ -41,7 +41,7 @@ fn summary(windows: &[Assessment], expected: impl Fn(usize) -> usize) -> Assessm
         valence,
         arousal,
         quality: (!qualities.is_empty()).then(|| qualities.iter().sum::<f64>() / qualities.len() as f64),
-        modalities: Modality::ALL.into_iter().filter_map(|m| mean_seen(windows, m, &expected)).collect(),
+        modalities: Modality::SENSED.into_iter().filter_map(|m| mean_seen(windows, m, &expected)).collect(),
         unseen: never_seen(windows),
     }
 }
@@ -54,7 +54,7 @@ fn mean_score<'a>(scores: impl Iterator<Item = &'a Score> + Clone) -> Score {
     }
     let value = known().map(|(value, sd)| value * sd.powi(-2)).sum::<f64>() / total;
     let sd = (known().count() as f64 / total).sqrt();
-    let contributions = Modality::ALL
+    let contributions = Modality::SENSED
         .into_iter()
         .filter_map(|modality| {
             let (share, weighted) = scores

@@ -10,8 +10,8 @@ pub struct Terms {
     profile: Profile,
     tolerance: f64,
     origin: Origin,
-    /// Modalities that the person does not want sensed, by number.
-    unwanted: [bool; Modality::ALL.len()],
+    /// Sensed modalities that the person does not want sensed, by number.
+    unwanted: [bool; Modality::SENSED.len()],
 }
 
 /// How the records came about.
@@ -28,7 +28,7 @@ impl Terms {
     /// record holds it.
     #[must_use]
     pub const fn sensed(profile: Profile) -> Self {
-        Self { profile, tolerance: 1.0, origin: Origin::Sensed, unwanted: [false; 4] }
+        Self { profile, tolerance: 1.0, origin: Origin::Sensed, unwanted: [false; Modality::SENSED.len()] }
     }
 
     /// Of records of media that somebody sent for analysis. A score may be `tolerance` times as uncertain as usual before
@@ -36,13 +36,15 @@ impl Terms {
     #[must_use]
     pub const fn sent(tolerance: f64) -> Self {
         // Only this profile lets raw media in.
-        Self { profile: Profile::Research, tolerance, origin: Origin::Sent, unwanted: [false; 4] }
+        Self { profile: Profile::Research, tolerance, origin: Origin::Sent, unwanted: [false; Modality::SENSED.len()] }
     }
 
     /// The person does not want this modality: there is no consent for it, or it is switched off.
     #[must_use]
     pub const fn without(mut self, modality: Modality) -> Self {
-        self.unwanted[modality as usize] = true;
+        if modality.is_sensed() {
+            self.unwanted[modality as usize] = true;
+        }
         self
     }
 

@@ -65,6 +65,20 @@ fn of_gap(gap: Gap, of: &[Modality]) -> String {
         Gap::LowPower => format!("to save power, less was sensed of {}", list(of, "and")),
         Gap::AnotherFace => "somebody else came before the camera: what was known before does not count".to_owned(),
         Gap::SeveralFaces => "several faces are of one size, and it is not clear whose is meant: sit nearer".to_owned(),
+        Gap::InUse => format!("another program has the device of {}: close it there", list(of, "and")),
+        Gap::NotAllowed => format!("the system forbids the device of {}: see 'attune-agent doctor'", list(of, "and")),
+        Gap::Covered => "the camera is covered: open its shutter".to_owned(),
+        Gap::TooDark => "it is too dark before the camera: light from the front helps".to_owned(),
+        Gap::LidShut => "the lid is shut: it appears when it is opened".to_owned(),
+        Gap::Asleep => "the computer slept".to_owned(),
+        Gap::Muted => "the microphone is muted: it appears when it is switched on".to_owned(),
+        Gap::Silent => {
+            "the microphone gives no sound at all: another one may be chosen, or this one plugged in anew".to_owned()
+        }
+        Gap::OutOfReach => format!("the device of {} is out of reach: it appears when it comes near", list(of, "and")),
+        Gap::DeviceAsleep => format!("the device of {} sleeps: wake it, or wear it", list(of, "and")),
+        Gap::WarmingUp => format!("the device of {} has only just begun", list(of, "and")),
+        Gap::ScreenLocked => "the screen was locked: it appears when somebody is there".to_owned(),
         Gap::EndOfRecording => format!("the recording of {} has ended", list(of, "and")),
     }
 }

@@ -1,12 +1,13 @@
 //! Tables of heartbeats: intervals, rates, and the packets of a strap.
 
-mod clock;
 mod layout;
+mod live;
 mod told;
+
+pub use live::LiveHeart;
 
 use std::collections::VecDeque;
 
-use self::clock::BeatClock;
 use self::layout::{Form, Layout};
 use self::told::Told;
 use super::order::{Found, Order};
@@ -18,6 +19,7 @@ use super::{BoxedSamples, Origin, Recording, Samples, TableError, times};
 use crate::left_out::LeftOut;
 use crate::sample::{HeartSample, Timestamp};
 use crate::wearables::HeartRateProfile;
+use crate::wearables::beats::{self, BeatClock};
 
 /// Rates beside an electrocardiogram, which stand in each of its rows, are read so often, and rates that stand alone,
 /// microseconds.
@@ -101,7 +103,7 @@ fn shared(origin: &Origin, form: &Form, rows_before: usize) -> Result<Option<Cad
 
 fn begin(sample: &HeartSample) -> i64 {
     match *sample {
-        HeartSample::Beat { at, rr_millis } => at.0 - clock::micros(rr_millis),
+        HeartSample::Beat { at, rr_millis } => at.0 - beats::micros(rr_millis),
         HeartSample::Rate { at, .. } | HeartSample::Contact { at, .. } => at.0,
     }
 }
@@ -155,7 +157,7 @@ impl Rows {
     fn next(&mut self) -> Result<Option<Vec<HeartSample>>, TableError> {
         if self.order.is_some() {
             let messages = |ahead: &VecDeque<(i64, Told)>| ahead.iter().filter(|(_, told)| !told.is_rate()).count();
-            while messages(&self.ahead) <= clock::AHEAD && self.ahead.len() < clock::MOST_AHEAD {
+            while messages(&self.ahead) <= beats::AHEAD && self.ahead.len() < beats::MOST_AHEAD {
                 let Some(next) = self.told()? else { break };
                 self.ahead.push_back(next);
             }
@@ -167,7 +169,7 @@ impl Rows {
                 }
                 *last_rate = Some(at);
             }
-            let coming = ahead.iter().filter_map(|(at, told)| Some((*at, clock::length(told.intervals()?))));
+            let coming = ahead.iter().filter_map(|(at, told)| Some((*at, beats::length(told.intervals()?))));
             return Ok(Some(told::samples(form, at, &told, beats, coming)));
         }
         let Self { table, form, others, .. } = self;

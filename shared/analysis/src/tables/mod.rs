@@ -6,6 +6,7 @@ mod heart;
 mod motion;
 mod names;
 mod order;
+mod packets;
 mod spread;
 mod text;
 mod times;
@@ -14,9 +15,10 @@ mod writing;
 use std::io::{self, Read};
 use std::sync::Arc;
 
-pub use heart::heart;
-pub use motion::{check_units, motion};
+pub use heart::{LiveHeart, heart};
+pub use motion::{PhoneMotion, check_units, motion, phone_motion};
 pub use names::{heart_names, motion_names};
+pub use packets::{Notified, Packets, wearable_heart, wearable_motion};
 pub use times::LATEST;
 
 use crate::left_out::LeftOut;

@@ -1,9 +1,11 @@
 //! Tables of inertial sensors.
 
+mod parts;
 mod units;
 
 use std::borrow::Cow;
 
+use self::parts::Parts;
 use super::names::{self, Header};
 use super::order::{Found, Order};
 use super::spread::Spread;
@@ -53,6 +55,18 @@ struct Layout {
     /// Its columns, and what makes rad/s of them.
     gyroscope: Option<([usize; 3], f64)>,
     rows_before: usize,
+    kind: Kind,
+}
+
+/// Of whom a table is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Kind {
+    /// Of anybody: acceleration with gravity, in which rows may share a time.
+    Any,
+    /// Of a phone: each row has a time of its own, and one that comes again is the same row.
+    Phone,
+    /// The same without gravity.
+    PhoneWithoutGravity,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -82,23 +96,68 @@ struct Told {
     notes: Vec<String>,
 }
 
+/// The tables in which a phone writes how it moves. Their times are exact: a row that comes again counts once.
+pub enum PhoneMotion {
+    /// Acceleration with gravity.
+    Total(Origin),
+    /// Acceleration without gravity, and gravity, each with times of its own.
+    Parts {
+        /// Without gravity.
+        linear: Origin,
+        /// Gravity.
+        gravity: Origin,
+    },
+}
+
 /// Looks through a recording of an inertial sensor.
 ///
 /// # Errors
 /// When it does not read, its columns are not known, its accelerations cannot be of the unit that they should have, or the
 /// reading was stopped.
 pub fn motion(origin: &Origin) -> Result<Recording<MotionSample>, TableError> {
-    let Told { layout, stated, passed_over, unknown, mut notes } = layout(origin)?;
-    let mut rows = Rows::open(origin, &layout)?;
-    let (mut first, mut last, mut times, mut gravity) = (None, 0, Vec::new(), units::Gravity::default());
+    let told = layout(origin)?;
+    let (origin, layout) = (origin.clone(), told.layout.clone());
+    recording(told, move || Ok(Whole::One(Box::new(Rows::open(&origin, &layout)?))))
+}
+
+/// Looks through what a phone wrote of how it moved.
+///
+/// # Errors
+/// As [`motion`].
+pub fn phone_motion(tables: PhoneMotion) -> Result<Recording<MotionSample>, TableError> {
+    match tables {
+        PhoneMotion::Total(origin) => {
+            let told = layout(&origin)?;
+            let layout = Layout { kind: Kind::Phone, ..told.layout.clone() };
+            recording(told, move || Ok(Whole::One(Box::new(Rows::open(&origin, &layout)?))))
+        }
+        PhoneMotion::Parts { linear, gravity } => {
+            let (told, other) = (layout(&linear)?, layout(&gravity)?.layout);
+            let without = Layout { kind: Kind::PhoneWithoutGravity, ..told.layout.clone() };
+            let other = Layout { kind: Kind::Phone, ..other };
+            recording(told, move || {
+                Ok(Whole::Two(Box::new(Parts::new(Rows::open(&linear, &without)?, Rows::open(&gravity, &other)?))))
+            })
+        }
+    }
+}
+
+/// Looks once through everything that `open` gives.
+fn recording(
+    told: Told,
+    open: impl Fn() -> Result<Whole, TableError> + Send + Sync + 'static,
+) -> Result<Recording<MotionSample>, TableError> {
+    let Told { layout, stated, passed_over, unknown, mut notes } = told;
+    let mut rows = open()?;
+    let (mut first, mut last, mut given, mut times, mut gravity) = (None, 0, 0, Vec::new(), units::Gravity::default());
     let mut looked = Looked::default();
     while let Some((at, sample)) = rows.next()? {
         first.get_or_insert(at);
-        last = at;
+        (last, given) = (at, given + 1);
         if looked.wants(&at) {
             times.push(at);
         }
-        if rows.given <= LOOKED_AT as u64 {
+        if given <= LOOKED_AT as u64 {
             gravity.push(sample.acceleration);
         }
     }
@@ -107,7 +166,7 @@ pub fn motion(origin: &Origin) -> Result<Recording<MotionSample>, TableError> {
         0 => wrong("no row has a time and an acceleration"),
         _ => wrong("no acceleration in it can be one in m/s2, or in g where its columns are called ax_g,ay_g,az_g"),
     })?;
-    if left_out.damaged() > rows.given {
+    if left_out.damaged() > given {
         return Err(wrong("most rows do not read as numbers with a time"));
     }
     let cadence = Cadence::of(&times).ok_or_else(|| wrong(STAND_STILL))?;
@@ -120,10 +179,9 @@ pub fn motion(origin: &Origin) -> Result<Recording<MotionSample>, TableError> {
     if rows.set_back() > 0 {
         notes.push(format!("the clock was set back {} times within the recording: it goes on behind", rows.set_back()));
     }
-    let (origin, given) = (origin.clone(), rows.given);
     let (begins, length) = (stated.or_else(|| times::as_date(first)), last - first + cadence.row());
     let open = move || {
-        let rows = Rows::open(&origin, &layout)?;
+        let rows = open()?;
         Ok(Box::new(Reader { rows, spread: Spread::new(cadence), first }) as BoxedSamples<MotionSample>)
     };
     Ok(Recording {
@@ -207,7 +265,8 @@ fn layout(origin: &Origin) -> Result<Told, TableError> {
         })?;
         let to_metres = GRAVITY / E4_COUNTS_PER_G;
         let time = TimeLaw::Rate(rate);
-        let layout = Layout { time, acceleration: [0, 1, 2], to_metres, gyroscope: None, rows_before: 2 };
+        let layout =
+            Layout { time, acceleration: [0, 1, 2], to_metres, gyroscope: None, rows_before: 2, kind: Kind::Any };
         return Ok(Told { layout, stated: Some(began), passed_over: None, unknown: None, notes: Vec::new() });
     }
     let header = Header::of(&first);
@@ -241,7 +300,8 @@ fn layout(origin: &Origin) -> Result<Told, TableError> {
     let read: Vec<usize> =
         [place].into_iter().chain(acceleration).chain(gyroscope.into_iter().flat_map(|(turns, _)| turns)).collect();
     let (passed_over, unknown) = (header.passed_over(&read), header.unknown(&read));
-    let layout = Layout { time: TimeLaw::Column(time), acceleration, to_metres, gyroscope, rows_before: 1 };
+    let layout =
+        Layout { time: TimeLaw::Column(time), acceleration, to_metres, gyroscope, rows_before: 1, kind: Kind::Any };
     Ok(Told { layout, stated: None, passed_over, unknown, notes })
 }
 
@@ -280,8 +340,8 @@ struct Rows {
     read: usize,
     order: Option<Order<MotionSample>>,
     turns: Turns,
-    /// How many there were.
-    given: u64,
+    /// The time of the last one.
+    last: Option<i64>,
     others: LeftOut,
 }
 
@@ -296,10 +356,23 @@ impl Rows {
             TimeLaw::Rate(_) => (None, Writing::default()),
         };
         let turns = writing.turns();
-        Ok(Self { table, layout: layout.clone(), read: 0, order, turns, given: 0, others: LeftOut::default() })
+        Ok(Self { table, layout: layout.clone(), read: 0, order, turns, last: None, others: LeftOut::default() })
     }
 
     fn next(&mut self) -> Result<Option<(i64, MotionSample)>, TableError> {
+        loop {
+            let next = self.any()?;
+            let at = next.map(|(at, _)| at);
+            if at.is_none() || self.layout.kind == Kind::Any || self.last != at {
+                self.last = at;
+                return Ok(next);
+            }
+            self.others.out_of_order += 1;
+        }
+    }
+
+    /// The next row, also where it comes again.
+    fn any(&mut self) -> Result<Option<(i64, MotionSample)>, TableError> {
         let Self { table, layout, read, order, turns, others, .. } = self;
         let mut found = || -> Result<Option<Found<MotionSample>>, TableError> {
             let Some(row) = table.next()? else { return Ok(None) };
@@ -321,7 +394,6 @@ impl Rows {
             },
         };
         self.others.unread += unread;
-        self.given += u64::from(next.is_some());
         Ok(next)
     }
 
@@ -352,15 +424,44 @@ fn reading(layout: &Layout, row: &Row, place: usize, turns: &mut Turns) -> Found
         TimeLaw::Rate(rate) => Some((place as f64 * 1e6 / rate).round() as i64),
     };
     // At rest there is gravity and in a fall there is noise: what is 0 along all axes was not measured.
-    let absent = acceleration.iter().all(|axis| *axis == 0.0);
+    let absent = layout.kind != Kind::PhoneWithoutGravity && acceleration.iter().all(|axis| *axis == 0.0);
     if absent || !within(&acceleration, MOST_ACCELERATION) || gyroscope.is_some_and(|turn| !within(&turn, MOST_TURN)) {
         return Found::Nothing;
     }
     at.map_or(Found::Beyond, |at| Found::Row(at, MotionSample { at: Timestamp(at), acceleration, gyroscope }))
 }
 
+/// Everything that a recording gives of motion.
+enum Whole {
+    One(Box<Rows>),
+    Two(Box<Parts>),
+}
+
+impl Whole {
+    fn next(&mut self) -> Result<Option<(i64, MotionSample)>, TableError> {
+        match self {
+            Self::One(rows) => rows.next(),
+            Self::Two(parts) => parts.next(),
+        }
+    }
+
+    fn left_out(&mut self) -> LeftOut {
+        match self {
+            Self::One(rows) => rows.left_out(),
+            Self::Two(parts) => parts.left_out(),
+        }
+    }
+
+    fn set_back(&self) -> u64 {
+        match self {
+            Self::One(rows) => rows.set_back(),
+            Self::Two(parts) => parts.set_back(),
+        }
+    }
+}
+
 struct Reader {
-    rows: Rows,
+    rows: Whole,
     spread: Spread<MotionSample>,
     first: i64,
 }

@@ -47,7 +47,7 @@ pub(super) const INTERVALS: [(&[&str], Option<f64>); 3] = [
 /// Beats a minute.
 pub(super) const RATES: &[&str] = &["hr", "hr_bpm", "bpm", "heart_rate", "heartrate", "heart_rate_bpm", "pulse"];
 /// Notifications of a strap, in hexadecimal.
-pub(super) const PACKETS: &[&str] = &["packet"];
+pub(super) const PACKETS: &[&str] = &["packet", "hex"];
 
 /// Columns that programs write beside the others, and that nothing here is read from: no misspelt one is among them.
 const COMPANIONS: &[&str] = &[

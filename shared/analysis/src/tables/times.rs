@@ -1,10 +1,9 @@
 //! Times in the files of others: their column, their unit, their steps, and what can be a time at all.
 
 use super::names::{self, Header};
+pub use crate::sample::LATEST;
 use crate::sample::Timestamp;
 
-/// Nothing is sensed at or after this instant, 2100-01-01: a later one is a unit or a clock gone wrong.
-pub const LATEST: Timestamp = Timestamp(4_102_444_800_000_000);
 /// From here on a time is a date, 2001-09-09: sensors that count from zero count less.
 pub(super) const EARLIEST_DATE: i64 = 1_000_000_000_000_000;
 /// Steps longer than this, seconds, and than five times the middle one are gaps.

@@ -1,13 +1,16 @@
-use super::layout::PacketLayout;
+use super::layout::{Packet, Stream, Wearable};
+use super::meaning::Beats;
+use super::problem::Problem;
+use super::rows::Refusal;
 use crate::AnalysisError;
 
 /// The description that is built in.
 const STANDARD: &str = include_str!("../../../../firmware-config/heart-rate-strap.toml");
 
-/// A packet layout that gives heart rates: a field `heart_rate` (1/min), `rr_interval` (s) where there are intervals,
+/// A description of which each packet gives a heart rate: a field `heart_rate` (1/min), `rr_interval` where there are intervals,
 /// and the flags `contact_supported` and `contact`.
 #[derive(Clone, PartialEq, Debug)]
-pub struct HeartRateProfile(PacketLayout);
+pub struct HeartRateProfile(Packet);
 
 /// What one notification says.
 #[derive(Clone, PartialEq, Debug)]
@@ -37,15 +40,21 @@ impl HeartRateProfile {
     /// # Errors
     /// When it does not read or has no heart rate.
     pub fn parse(text: &str) -> Result<Self, AnalysisError> {
-        let layout = PacketLayout::parse(text)?;
-        for (name, unit, needed) in [("heart_rate", "1/min", true), ("rr_interval", "s", false)] {
-            let mut fields = layout.fields.iter().filter(|field| field.name == name).peekable();
-            if (needed && fields.peek().is_none()) || fields.any(|field| field.unit != unit) {
-                let problem = format!("it needs the field {name} in {unit}");
-                return Err(AnalysisError::Wearable { what: "description", problem });
-            }
-        }
-        Ok(Self(layout))
+        let wearable = Wearable::parse(text)?;
+        let missing =
+            || Problem { line: None, field: String::new(), problem: "it needs the field heart_rate in 1/min".into() };
+        Ok(Self::of(&wearable).ok_or_else(missing)?)
+    }
+
+    /// The part of a description whose packets each give a rate, without marks and times.
+    #[must_use]
+    pub fn of(wearable: &Wearable) -> Option<Self> {
+        let gives_rates = |stream: &&Stream| {
+            let rate =
+                |packet: &Packet| packet.marks.is_empty() && packet.fields.iter().any(|f| f.name == "heart_rate");
+            stream.time.is_none() && stream.packets.len() == 1 && rate(&stream.packets[0])
+        };
+        wearable.usual().find(gives_rates).map(|stream| Self(stream.packets[0].clone()))
     }
 
     /// Reads a notification.
@@ -53,15 +62,18 @@ impl HeartRateProfile {
     /// # Errors
     /// When the packet does not have the layout.
     pub fn decode(&self, packet: &[u8]) -> Result<HeartReading, AnalysisError> {
-        let (values, left_over) = self.0.decode(packet)?;
-        let named = |name: &'static str| values.iter().filter(move |(f, _)| f.name == name).map(|(_, value)| *value);
-        let missing = || AnalysisError::Wearable { what: "packet", problem: "it holds no heart rate".into() };
-        let tells = self.0.flag(packet, "contact_supported").unwrap_or(false);
+        let wrong = |problem| AnalysisError::Wearable { what: "packet", problem };
+        let numbers = self.0.decode(packet, 1.0).map_err(|refusal| match refusal {
+            Refusal::Short(why) | Refusal::Wrong(why) => wrong(why),
+        })?;
+        let rate = numbers.values.iter().find(|number| number.field.name == "heart_rate");
+        let bits = numbers.values.first().map_or(0, |first| first.bits);
+        let flag = |name: &str| self.0.flags.get(name).map(|bit| bits >> bit & 1 == 1);
         Ok(HeartReading {
-            bpm: named("heart_rate").next().ok_or_else(missing)?,
-            intervals_millis: named("rr_interval").map(|seconds| seconds * 1000.0).collect(),
-            contact: self.0.flag(packet, "contact").filter(|_| tells),
-            left_over,
+            bpm: rate.ok_or_else(|| wrong("it holds no heart rate".into()))?.value,
+            intervals_millis: Beats::of(&numbers).map(|beats| beats.into_millis()).unwrap_or_default(),
+            contact: flag("contact").filter(|_| flag("contact_supported") == Some(true)),
+            left_over: numbers.left_over,
         })
     }
 }
@@ -116,15 +128,16 @@ mod tests {
     }
 
     #[test]
-    fn descriptions_that_contradict_themselves_are_refused() {
-        let swap = |from: &str, to: &str| {
-            assert!(STANDARD.contains(from), "{from}");
-            HeartRateProfile::parse(&STANDARD.replace(from, to)).unwrap_err().to_string()
-        };
-        assert!(swap("version = 1", "version = 2").contains("version"));
-        assert!(swap("\"heart_rate\"", "\"pulse\"").contains("heart_rate"));
-        assert!(swap("divide = 1024.0", "divide = 0.0").contains("divided"));
-        assert!(swap("if_set = 4", "if_set = 9").contains("bit 9"));
-        assert!(swap("repeated = true", "repeats = true").contains("repeats"));
+    fn a_description_of_version_1_reads_as_before() {
+        let one = HeartRateProfile::parse(include_str!("heart-rate-strap-1.toml")).unwrap();
+        for packet in [&[0x1f, 0x3c, 0x00, 0x01, 0x00, 0x33, 0x03][..], &[0x10, 60, 0x00, 0x04, 0x7f], &[0x06, 72]] {
+            assert_eq!(one.decode(packet).unwrap(), read(packet).unwrap(), "{packet:02x?}");
+        }
+    }
+
+    #[test]
+    fn a_description_without_a_heart_rate_is_none_of_a_heart() {
+        let text = STANDARD.replace("\"heart_rate\"", "\"pulse\"");
+        assert!(HeartRateProfile::parse(&text).unwrap_err().to_string().contains("heart_rate"));
     }
 }

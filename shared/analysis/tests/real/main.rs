@@ -9,6 +9,7 @@ mod face_pose;
 mod face_pulse;
 mod heart;
 mod motion;
+mod packets;
 mod voice;
 
 use std::path::{Path, PathBuf};

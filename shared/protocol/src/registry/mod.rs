@@ -3,6 +3,7 @@
 //! Ordinals are append-only: a feature is never renumbered, renamed or given another scale; a better one gets a new
 //! ordinal. Audit, OpenAPI, export, policy and the docs are generated from this table.
 
+pub mod check_in;
 pub mod face;
 pub mod heart;
 pub mod motion;
@@ -14,12 +15,12 @@ use serde::{Deserialize, Serialize};
 pub use spec::{Categories, Category, FeatureSpec, Ordinal, Retention, Scale, Span};
 
 /// How many features each modality had at each revision, from the first on: those with the lowest ordinals.
-const SIZES: [[u8; 4]; 1] = [[33, 46, 17, 21]];
+const SIZES: [[u8; Modality::ALL.len()]; 2] = [[33, 46, 17, 21, 0], [33, 46, 17, 21, 3]];
 
 /// Grows by one whenever features are appended.
 pub const REVISION: u16 = SIZES.len() as u16;
 
-/// A kind of sensing. Variants are only appended.
+/// What a record is of: a kind of sensing, or what the person says themselves. Variants are only appended.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Modality {
@@ -31,11 +32,16 @@ pub enum Modality {
     Motion,
     /// Beat-to-beat intervals from a wearable.
     Heart,
+    /// How the person says that they are. No sensor gives it, and nothing is inferred: it is never fused into scores.
+    #[serde(rename = "check-in")]
+    CheckIn,
 }
 
 impl Modality {
     /// Every modality, in the order of their numbers.
-    pub const ALL: [Self; 4] = [Self::Face, Self::Voice, Self::Motion, Self::Heart];
+    pub const ALL: [Self; 5] = [Self::Face, Self::Voice, Self::Motion, Self::Heart, Self::CheckIn];
+    /// Those that sensors give, of which scores are made; they have the lowest numbers.
+    pub const SENSED: [Self; 4] = [Self::Face, Self::Voice, Self::Motion, Self::Heart];
 
     /// Lower-case English name.
     #[must_use]
@@ -45,7 +51,14 @@ impl Modality {
             Self::Voice => "voice",
             Self::Motion => "motion",
             Self::Heart => "heart",
+            Self::CheckIn => "check-in",
         }
+    }
+
+    /// Whether sensors give it.
+    #[must_use]
+    pub const fn is_sensed(self) -> bool {
+        !matches!(self, Self::CheckIn)
     }
 
     /// The number that stands on the wire and in the database.
@@ -74,6 +87,7 @@ impl Modality {
             Self::Voice => voice::FEATURES,
             Self::Motion => motion::FEATURES,
             Self::Heart => heart::FEATURES,
+            Self::CheckIn => check_in::FEATURES,
         }
     }
 

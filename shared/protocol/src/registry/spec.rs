@@ -64,12 +64,21 @@ pub enum Category {
     Affect,
     /// Heart and fatigue signals.
     Physiology,
+    /// What the person says themselves; nothing is inferred.
+    SelfReport,
 }
 
 impl Category {
     /// Every category.
-    pub const ALL: [Self; 6] =
-        [Self::Technical, Self::Activity, Self::FaceGeometry, Self::VoiceAcoustics, Self::Affect, Self::Physiology];
+    pub const ALL: [Self; 7] = [
+        Self::Technical,
+        Self::Activity,
+        Self::FaceGeometry,
+        Self::VoiceAcoustics,
+        Self::Affect,
+        Self::Physiology,
+        Self::SelfReport,
+    ];
 }
 
 /// A set of categories, one bit each in the order of [`Category::ALL`]; bits of categories that are not known here stay.
@@ -167,7 +176,12 @@ impl FeatureSpec {
     /// The value that 16 bits stand for.
     #[must_use]
     pub fn from_wire(&self, raw: u16) -> f64 {
-        let fraction = f64::from(raw) / f64::from(u16::MAX);
+        self.from_fraction(f64::from(raw) / f64::from(u16::MAX))
+    }
+
+    /// The value that stands at a fraction of the way between the ends of the range.
+    #[must_use]
+    pub fn from_fraction(&self, fraction: f64) -> f64 {
         match self.scale {
             Scale::Linear => self.min + fraction * (self.max - self.min),
             Scale::Log => self.min * (self.max / self.min).powf(fraction),

@@ -18,14 +18,14 @@ pub(crate) fn measure(seconds: u64) -> String {
     let collector = Collector::start(&place);
     let broker_port = collector.broker().rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port");
     let proxy = Proxy::before(broker_port);
-    let files = Modality::ALL.map(|m| (m, recordings::shipped().join(recordings::file_of(m))));
+    let files = Modality::SENSED.map(|m| (m, recordings::shipped().join(recordings::file_of(m))));
     let recording = recordings::of_files(place.path(), &files, 10.0);
     let agent = Agent::enrol_at(&place, "device", &collector, "person", &format!("mqtt://127.0.0.1:{}", proxy.port));
     let enrolment = proxy.bytes();
 
     let duration = seconds.to_string();
     let mut arguments = vec!["--speed", "1", "--duration", &duration];
-    for modality in Modality::ALL {
+    for modality in Modality::SENSED {
         arguments.extend(["--loop", modality.name()]);
     }
     let started = Instant::now();
@@ -50,7 +50,7 @@ pub(crate) fn measure(seconds: u64) -> String {
 }
 
 /// Processor seconds so far.
-fn processor_seconds(id: u32) -> f64 {
+pub(crate) fn processor_seconds(id: u32) -> f64 {
     let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).expect("the process runs, on Linux");
     let after_name = stat.rsplit(") ").next().expect("the name stands in parentheses");
     after_name.split(' ').skip(11).take(2).filter_map(|field| field.parse::<f64>().ok()).sum::<f64>() / TICKS

@@ -1,6 +1,8 @@
 //! Measures what the README states, over the real programs:
 //!
 //! - `measure footprint [SECONDS]`: bytes on the wire, processor share and memory of an agent in real time;
+//! - `measure live [SECONDS]`: the same of one that senses with camera, microphone, a wearable and a phone, all virtual
+//!   (`tests/virtual-devices`); an hour is `measure live 3600`;
 //! - `measure analyze`: how fast the collector answers `POST /analyze`, and what memory it takes;
 //! - `measure heavy`: what the heaviest work of clients takes of the collector, and how long others wait beside it;
 //! - `measure stress FOLDER`: how well the stress score tells the labels of the stress_predict recordings.
@@ -9,6 +11,8 @@ mod analyze;
 mod auc;
 mod footprint;
 mod heavy;
+#[cfg(target_os = "linux")]
+mod live;
 mod stress;
 
 use std::path::Path;
@@ -22,12 +26,18 @@ fn main() -> ExitCode {
         ["footprint", seconds] if seconds.parse::<u64>().is_ok_and(|s| s > 0) => {
             footprint::measure(seconds.parse().unwrap_or(300))
         }
+        #[cfg(target_os = "linux")]
+        ["live"] => live::measure(180),
+        #[cfg(target_os = "linux")]
+        ["live", seconds] if seconds.parse::<u64>().is_ok_and(|s| s > 0) => {
+            live::measure(seconds.parse().unwrap_or(180))
+        }
         ["analyze"] => analyze::measure(),
         ["heavy"] => heavy::measure(),
         ["stress", folder] => stress::measure(Path::new(folder)),
         _ => {
             println!(
-                "measure footprint [SECONDS] | measure analyze | measure heavy | measure stress FOLDER-OF-stress_predict"
+                "measure footprint [SECONDS] | measure live [SECONDS] | measure analyze | measure heavy | measure stress FOLDER-OF-stress_predict"
             );
             return ExitCode::FAILURE;
         }

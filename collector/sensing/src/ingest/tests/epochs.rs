@@ -10,7 +10,7 @@ async fn what_a_damaged_outbox_sends_again_under_a_new_epoch_is_stored_once() {
             |from: u64| (from..from + 3).map(move |seq| (seq, heart_record(WINDOW + (seq - from) as u32, 60.0)));
         fixture.take_in(vec![device.batch(records(4).collect())]).await;
         device.epoch = Epoch::random();
-        let book = (0..).zip(1..).zip(Modality::ALL).map(|((seq, version), of)| (seq, consent(of, true, version)));
+        let book = (0..).zip(1..).zip(Modality::SENSED).map(|((seq, version), of)| (seq, consent(of, true, version)));
         let new = (20, heart_record(WINDOW, 61.0));
         let answers = fixture.take_in(vec![device.batch(book.chain(records(10)).chain([new]).collect())]).await;
         assert_eq!(acknowledged(&fixture, &answers), [(0, 3), (10, 12), (20, 20)]);
@@ -28,7 +28,7 @@ async fn what_comes_at_once_under_two_epochs_of_an_enrolment_is_stored_once() {
             |from: u64| (from..from + 3).map(move |seq| (seq, heart_record(WINDOW + (seq - from) as u32, 60.0)));
         let on_its_way = device.batch(records(4).collect());
         device.epoch = Epoch::random();
-        let book = (0..).zip(1..).zip(Modality::ALL).map(|((seq, version), of)| (seq, consent(of, true, version)));
+        let book = (0..).zip(1..).zip(Modality::SENSED).map(|((seq, version), of)| (seq, consent(of, true, version)));
         let anew = device.batch(book.chain(records(10)).chain([(20, heart_record(WINDOW, 61.0))]).collect());
         let answers = fixture.take_in(vec![on_its_way, anew]).await;
         assert_eq!(acknowledged(&fixture, &answers), [(4, 6), (0, 3), (10, 12), (20, 20)]);
@@ -48,7 +48,7 @@ async fn a_batch_with_windows_of_far_apart_opens_nothing_that_was_stored_between
             .await
             .expect("damaged");
         device.epoch = Epoch::random();
-        let book = (0..).zip(1..).zip(Modality::ALL).map(|((seq, version), of)| (seq, consent(of, true, version)));
+        let book = (0..).zip(1..).zip(Modality::SENSED).map(|((seq, version), of)| (seq, consent(of, true, version)));
         let apart = [(4, WINDOW), (5, WINDOW + 200_000), (6, 0), (7, u32::MAX)];
         let apart = apart.map(|(seq, window)| (seq, heart_record(window, 60.0)));
         let answers = fixture.take_in(vec![device.batch(book.chain(apart).collect())]).await;
@@ -64,7 +64,8 @@ async fn what_was_withdrawn_under_another_epoch_of_an_enrolment_stays_so_and_not
         let withdrawn = consent(Modality::Heart, false, 5);
         fixture.take_in(vec![device.batch(vec![(4, withdrawn)])]).await;
         device.epoch = Epoch::random();
-        let book = || (0..).zip(1..).zip(Modality::ALL).map(|((seq, version), of)| (seq, consent(of, true, version)));
+        let book =
+            || (0..).zip(1..).zip(Modality::SENSED).map(|((seq, version), of)| (seq, consent(of, true, version)));
         let items = || book().chain([(10, heart_record(WINDOW, 60.0))]).collect();
         let answers = fixture.take_in(vec![device.batch(items())]).await;
         assert_eq!(told(&fixture, &answers).last(), Some(&(10, Answer::Withdrawn)), "the device has forgotten it");

@@ -38,7 +38,7 @@ enum Missing {
 impl From<Assessment> for Now {
     fn from(old: Assessment) -> Self {
         let unrecorded = || absence(Why::Unrecorded);
-        let unseen = Modality::ALL.into_iter().filter(|m| old.modalities.iter().all(|seen| seen.modality != *m));
+        let unseen = Modality::SENSED.into_iter().filter(|m| old.modalities.iter().all(|seen| seen.modality != *m));
         Self {
             stress: old.stress.into(),
             attention: old.attention.into(),

@@ -1,12 +1,12 @@
 //! What a row tells.
 
-use super::clock::{BeatClock, Coming};
 use super::layout::Form;
 use crate::left_out::LeftOut;
 use crate::sample::{HeartSample, Timestamp};
 use crate::tables::order::Found;
 use crate::tables::text::Row;
 use crate::tables::writing::Turns;
+use crate::wearables::beats::{BeatClock, Coming};
 use crate::wearables::{HeartReading, hex};
 
 /// An interval over this (under 20 beats a minute) is none: time passed without beats that were told.
@@ -47,16 +47,20 @@ impl Told {
         if is_rate(&bpm) { Self::Rate(bpm) } else { Self::Nothing }
     }
 
-    /// Without intervals and rates that are none, and bytes that belong to nothing, which are counted: the rest of the packet is
-    /// good.
-    fn packet(mut reading: HeartReading, left_out: &mut LeftOut) -> Self {
-        let told = reading.intervals_millis.len();
-        reading.intervals_millis.retain(is_interval);
-        let no_rate = told == 0 && !is_rate(&reading.bpm);
-        left_out.no_value += (told - reading.intervals_millis.len()) as u64 + u64::from(no_rate);
-        left_out.unread += u64::from(reading.left_over > 0);
-        Self::Packet(reading)
+    fn packet(reading: HeartReading, left_out: &mut LeftOut) -> Self {
+        Self::Packet(sound(reading, left_out))
     }
+}
+
+/// A packet's reading without intervals that are none. They are counted, as are a rate that is none and bytes that belong to
+/// nothing.
+pub(super) fn sound(mut reading: HeartReading, left_out: &mut LeftOut) -> HeartReading {
+    let told = reading.intervals_millis.len();
+    reading.intervals_millis.retain(is_interval);
+    let no_rate = told == 0 && !is_rate(&reading.bpm);
+    left_out.no_value += (told - reading.intervals_millis.len()) as u64 + u64::from(no_rate);
+    left_out.unread += u64::from(reading.left_over > 0);
+    reading
 }
 
 pub(super) fn is_interval(millis: &f64) -> bool {
@@ -123,17 +127,25 @@ pub(super) fn samples(
             samples.sort_by_key(HeartSample::at);
             samples
         }
-        Told::Packet(reading) => {
-            let mut samples = Vec::new();
-            if let Some(touching) = reading.contact {
-                samples.push(HeartSample::Contact { at: Timestamp(at), touching });
-            }
-            if reading.intervals_millis.is_empty() && is_rate(&reading.bpm) {
-                samples.push(HeartSample::Rate { at: Timestamp(at), bpm: reading.bpm });
-            }
-            samples.extend(beats.told(at, &reading.intervals_millis, coming));
-            samples.sort_by_key(HeartSample::at);
-            samples
-        }
+        Told::Packet(reading) => of_packet(at, reading, beats, coming),
     }
+}
+
+/// What a packet tells that came at an instant: contact, beats, and where it has no intervals, its rate.
+pub(super) fn of_packet(
+    at: i64,
+    reading: &HeartReading,
+    beats: &mut BeatClock,
+    coming: impl Iterator<Item = Coming>,
+) -> Vec<HeartSample> {
+    let mut samples = Vec::new();
+    if let Some(touching) = reading.contact {
+        samples.push(HeartSample::Contact { at: Timestamp(at), touching });
+    }
+    if reading.intervals_millis.is_empty() && is_rate(&reading.bpm) {
+        samples.push(HeartSample::Rate { at: Timestamp(at), bpm: reading.bpm });
+    }
+    samples.extend(beats.told(at, &reading.intervals_millis, coming));
+    samples.sort_by_key(HeartSample::at);
+    samples
 }

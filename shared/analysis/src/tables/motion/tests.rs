@@ -293,3 +293,17 @@ fn minutes_and_seconds_are_told_by_the_rows_in_each_and_times_of_day_go_on_behin
         assert_eq!((clip.rate.round(), samples.len(), clip.length), (50.0, 3000, length), "{}", clock(0.0));
     }
 }
+
+#[test]
+fn gravity_that_stands_in_a_table_of_its_own_is_added_by_its_times_and_a_row_that_comes_again_counts_once() {
+    let linear = "time_ms,x,y,z\n0,0,0,0\n20,1,0,0\n10,0,1,0\n10,0,1,0\n900,0,0,1\n";
+    let gravity = "time_ms,z,y,x\n4,9.8,0,0\n18,9.7,0,0.5\n";
+    let clip = phone_motion(PhoneMotion::Parts { linear: origin(linear), gravity: origin(gravity) }).unwrap();
+    let (samples, left_out) = all(&clip);
+    let found: Vec<_> = samples.iter().map(|sample| (sample.at.0 / 1000, sample.acceleration)).collect();
+    assert_eq!(found, [(0, [0.0, 0.0, 9.8]), (10, [0.0, 1.0, 9.8]), (20, [1.5, 0.0, 9.7])]);
+    assert_eq!(left_out, LeftOut { no_value: 1, out_of_order: 1, ..LeftOut::default() }, "none is near the last");
+    let total = "time_ms,x,y,z\n0,0,0,9.8\n10,0,0,9.8\n10,0,0,9.8\n20,0,0,0\n30,0,0,9.8\n";
+    let (samples, left_out) = all(&phone_motion(PhoneMotion::Total(origin(total))).unwrap());
+    assert_eq!((samples.len(), left_out.out_of_order, left_out.no_value), (3, 1, 1));
+}

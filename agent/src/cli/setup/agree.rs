@@ -1,0 +1,162 @@
+//! Consent: each modality for itself, each purpose for itself, in the words of `consent` and into its book.
+
+use attune_protocol::consent::Purpose;
+use attune_protocol::registry::{Category, Modality};
+use jiff::Timestamp;
+
+use super::ask::{Asker, Ended};
+use crate::AgentError;
+use crate::config::Config;
+use crate::control::{self, ConsentBook, Reached};
+use crate::identity::{Identity, Standing};
+use crate::keeping::carry_out as carry_out_here;
+use crate::person;
+
+/// What the person says of one modality.
+pub(super) struct Agreed {
+    modality: Modality,
+    /// For the collector, and for their own view: what is so, and what is to be.
+    was: [bool; 2],
+    will_be: [bool; 2],
+}
+
+impl Agreed {
+    pub(super) fn modality(&self) -> Modality {
+        self.modality
+    }
+
+    /// Whether it will be sensed.
+    pub(super) fn senses(&self) -> bool {
+        self.will_be[1]
+    }
+
+    pub(super) fn is_new(&self) -> bool {
+        self.was != self.will_be
+    }
+
+    pub(super) fn words(&self) -> String {
+        let word = |place: usize| match (self.was[place], self.will_be[place]) {
+            (true, true) => "agreed already",
+            (false, true) => "agreed",
+            (true, false) => "WITHDRAWN",
+            (false, false) => "not agreed",
+        };
+        format!("{:8} wellbeing: {}; own view: {}", self.modality.name(), word(1), word(0))
+    }
+}
+
+/// What a modality is, for who has not heard of it.
+fn title(modality: Modality) -> &'static str {
+    match modality {
+        Modality::Face => "Camera (face)",
+        Modality::Voice => "Microphone (voice)",
+        Modality::Motion => "Movement (motion)",
+        Modality::Heart => "Heartbeats (heart)",
+        Modality::CheckIn => "Check-ins: what you say yourself",
+    }
+}
+
+fn senses(modality: Modality) -> &'static str {
+    match modality {
+        Modality::Face => {
+            "A camera would look at your face: expression, blinks, where the head turns. Pictures stay in memory for the moment \
+             in which they are looked at; none is kept or sent."
+        }
+        Modality::Voice => {
+            "A microphone would hear how it sounds when you speak, not what you say. Sound stays in memory for the moment in \
+             which it is listened to; none is kept or sent."
+        }
+        Modality::Motion => "A device that you wear or hold, or this one, would tell how much you move.",
+        Modality::Heart => "A wearable would tell your heartbeats.",
+        Modality::CheckIn => {
+            "Now and then you could say how you are, with one number. No sensor gives it, and no score is made of it: it is your \
+             own word."
+        }
+    }
+}
+
+/// Asks for both purposes of a modality.
+pub(super) fn ask(config: &Config, number: usize, modality: Modality, asker: &mut Asker<'_>) -> Result<Agreed, Ended> {
+    let book = ConsentBook::load(&config.state)?;
+    // Who has decided about anything has left the rest as it is; before that neither answer is nearer.
+    let has_decided = book.since(0).next().is_some();
+    let now = |purpose| has_decided.then(|| book.allows(modality, purpose));
+    asker.heading(&format!("{number} of {}  {}", Modality::ALL.len(), title(modality)))?;
+    asker.say(senses(modality))?;
+    asker.say(&where_it_stays(config, modality)?)?;
+    asker.say(&format!(
+        "You can withdraw it at any time, and what waits of it is erased: 'attune-agent consent withdraw --modality {modality}'."
+    ))?;
+    let question = match modality {
+        Modality::CheckIn => "May what you say go to the collector (wellbeing)?",
+        _ => "May it be sensed, and sent to the collector as far as said above (wellbeing)?",
+    };
+    let wellbeing = asker.yes(question, now(Purpose::Wellbeing))?;
+    let was = [Purpose::OwnView, Purpose::Wellbeing].map(|purpose| book.allows(modality, purpose));
+    let own_view = match wellbeing {
+        true => asker.yes(
+            "May it be kept on this device for you alone, to see on your own page (own view)?",
+            now(Purpose::OwnView),
+        )?,
+        // Nothing comes of it that could be kept.
+        false => was[0],
+    };
+    Ok(Agreed { modality, was, will_be: [own_view, wellbeing] })
+}
+
+/// What of a modality may leave this device under the profiles in force, and what never does.
+fn where_it_stays(config: &Config, modality: Modality) -> Result<String, AgentError> {
+    let enrolled = Identity::load(&config.state)?.and_then(|identity| match identity.standing {
+        Standing::Enrolled(enrolment) => Some(enrolment.profile),
+        Standing::New | Standing::Outdated => None,
+    });
+    let profile = config.profile;
+    let leaves = |category: Category| {
+        profile.lets_leave(category) && enrolled.is_none_or(|enrolled| enrolled.lets_leave(category))
+    };
+    let mut categories: Vec<Category> = modality.features().iter().map(|spec| spec.category).collect();
+    categories.sort();
+    categories.dedup();
+    let (leave, stay): (Vec<Category>, Vec<Category>) = categories.into_iter().partition(|category| leaves(*category));
+    let words = |list: &[Category]| list.iter().map(|category| person::word(*category)).collect::<Vec<_>>().join(", ");
+    let under = match enrolled.filter(|enrolled| *enrolled != profile) {
+        Some(enrolled) => format!("Under the profile {profile} of this device and {enrolled} of the collector"),
+        None => format!("Under the profile {profile}"),
+    };
+    let stays = match stay.is_empty() {
+        true => String::new(),
+        false => format!(" Stays here, whatever you agree to: {}.", words(&stay)),
+    };
+    Ok(format!("{under} numbers of these kinds may leave this device: {}.{stays}", words(&leave)))
+}
+
+/// Writes into the book what is new, and has withdrawals carried out at once.
+pub(super) fn carry_out(config: &Config, agreed: &[Agreed], asker: &mut Asker<'_>) -> Result<(), Ended> {
+    let state = &config.state;
+    let set = |book: &mut ConsentBook, granted: bool| {
+        for one in agreed {
+            for (place, purpose) in [Purpose::OwnView, Purpose::Wellbeing].into_iter().enumerate() {
+                // An enrolment has ended what was agreed to before: then all of it is written anew.
+                if one.will_be[place] == granted {
+                    book.set(one.modality, purpose, granted, Timestamp::now());
+                }
+            }
+        }
+    };
+    let (_, changes, _) = ConsentBook::withdraw(state, |book| set(book, false))?;
+    if !changes.is_empty() {
+        let reached = control::reach(state, &changes, |in_force| in_force.carried_out)?;
+        let removed = match reached {
+            Reached::InForce(in_force) => in_force.removed,
+            Reached::Nobody | Reached::Ended(_) => carry_out_here(config)?,
+        };
+        asker.say(&format!("Withdrawn; {removed} records that waited to be sent were removed."))?;
+    }
+    let book = ConsentBook::change(state, |book| set(book, true))?;
+    let sensed: Vec<&str> =
+        Modality::ALL.into_iter().filter(|one| book.allows(*one, Purpose::Wellbeing)).map(Modality::name).collect();
+    asker.say(&match sensed.is_empty() {
+        true => "You have agreed to nothing, so nothing is sensed.".to_owned(),
+        false => format!("You have agreed to: {}.", sensed.join(", ")),
+    })
+}

@@ -1,0 +1,59 @@
+use super::super::entry::{About, Worth};
+use super::*;
+
+fn held(modality: Modality, window: u32) -> Held {
+    Held { about: About { worth: Worth::Features, modality, window: Window(window) }, kept_at: 0, len: 1 }
+}
+
+fn read(folder: &Path, device: &Arc<SealKey>) -> Read {
+    match Ledger::read(folder, device).unwrap() {
+        Found::Whole(read) => read,
+        Found::Damaged | Found::Nothing => panic!("a ledger"),
+    }
+}
+
+/// The files as a version wrote them that knew four modalities: shorter rows behind the older mark.
+fn as_of_four(bytes: &[u8], device: &SealKey) -> Vec<u8> {
+    let copy = Copy::read(bytes, device).unwrap();
+    let head_len = bytes.len() - copy.rows.len();
+    let mut older = MARK_OF_FOUR.to_vec();
+    older.extend_from_slice(&bytes[MARK.len()..head_len]);
+    for (place, sealed) in copy.rows.chunks(ROW_LEN + OVERHEAD).enumerate() {
+        let context = row_context(copy.stored.generation, place);
+        let plain = device.open(&context, sealed).unwrap();
+        older.extend_from_slice(&device.seal(&context, &plain[..row_len(4)]));
+    }
+    older
+}
+
+#[test]
+fn a_ledger_of_before_there_were_check_ins_reads_with_all_that_it_held() {
+    let (folder, device) = (tempfile::tempdir().unwrap(), Arc::new(SealKey::from_secret([3; 32])));
+    let mut ledger = Ledger::begin(folder.path(), device.clone(), Head::begin(Epoch(7), 1));
+    let mut index = Index::default();
+    ledger.reach(3);
+    for (seq, modality) in [Modality::Face, Modality::Heart, Modality::Heart].into_iter().enumerate() {
+        index.insert(seq as u64, held(modality, 100 + seq as u32));
+    }
+    ledger.head.next = 3;
+    ledger.write(&index).unwrap();
+    let now = read(folder.path(), &device);
+    for name in NAMES {
+        let path = folder.path().join(name);
+        let older = as_of_four(&std::fs::read(&path).unwrap(), &device);
+        std::fs::write(&path, older).unwrap();
+    }
+    let before = read(folder.path(), &device);
+    assert_eq!((before.unknown, before.rows.len()), (0, 1));
+    let counted = |read: &Read| -> Vec<Dropped> { read.rows[&0].records.iter().copied().collect() };
+    assert_eq!(counted(&before), counted(&now));
+    assert_eq!(before.rows[&0].held, 0b111);
+    assert_eq!(before.ledger.key(2).unwrap().secret(), now.ledger.key(2).unwrap().secret());
+
+    index.insert(3, held(Modality::CheckIn, 103));
+    let mut ledger = before.ledger;
+    ledger.head.next = 4;
+    ledger.write(&index).unwrap();
+    let after = read(folder.path(), &device);
+    assert!(counted(&after).iter().any(|dropped| dropped.modality == Modality::CheckIn && dropped.count == 1));
+}

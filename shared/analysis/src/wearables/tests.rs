@@ -1,0 +1,6 @@
+mod cases;
+mod compared;
+mod descriptions;
+mod header;
+mod packets;
+mod readme;
