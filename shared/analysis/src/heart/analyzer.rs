@@ -41,9 +41,9 @@ impl HeartAnalyzer {
                     self.rates.end(at);
                 }
             }
-            _ if self.contact.lost() => (),
+            _ if self.contact.lost_at(sample.at()) => (),
             HeartSample::Beat { at, rr_millis } => {
-                self.rates.end_rhythm();
+                self.rates.end_rhythm(at);
                 self.beats.push(Beat { at, rr: rr_millis });
             }
             HeartSample::Rate { at, bpm } => self.rates.push(at, bpm),
