@@ -66,7 +66,7 @@ fn share(number: usize) -> f64 {
 
 /// Somebody who speaks for 0.7 of each second, as a microphone hands it over: each chunk stamped so many seconds late.
 fn handed(late: impl Fn(usize) -> f64) -> Vec<Vec<AudioChunk>> {
-    let vowel = |t: f64| (1..=12).map(|n| f64::from(n)).map(|n| (TAU * 125.0 * n * t).sin() / n).sum::<f64>();
+    let vowel = |t: f64| (1..=12).map(f64::from).map(|n| (TAU * 125.0 * n * t).sin() / n).sum::<f64>();
     let second: Vec<f32> = (0..RATE)
         .map(|i| f64::from(i) / f64::from(RATE))
         .map(|t| if t < 0.7 { (0.2 * (TAU * t / 1.4).sin() * vowel(t)) as f32 } else { 0.0 })
