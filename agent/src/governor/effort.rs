@@ -47,7 +47,7 @@ impl Effort {
             Modality::Face if now.locked => Some(Gap::ScreenLocked),
             Modality::Face => now.step.camera_rests.then_some(now.why),
             Modality::Voice => now.step.microphone_rests.then_some(now.why),
-            Modality::Motion | Modality::Heart => None,
+            Modality::Motion | Modality::Heart | Modality::CheckIn => None,
         }
     }
 
@@ -100,7 +100,7 @@ mod tests {
     fn what_rests_and_what_is_seen_less_of_has_its_reason_and_a_locked_screen_goes_before() {
         let (steps, effort) = (Steps::of(10.0), Effort::full(10.0));
         let says = |effort: &Effort| {
-            let rests = Modality::ALL.map(|modality| effort.rests(modality));
+            let rests = Modality::SENSED.map(|modality| effort.rests(modality));
             (effort.rate().round() as u32, effort.fewer(Modality::Face), rests)
         };
         assert_eq!(says(&effort), (10, None, [None; 4]));

@@ -26,8 +26,8 @@ pub(super) struct Analysis<S, A> {
     reasons: Reasons,
     /// Why less came than could, on purpose.
     fewer: Reasons,
-    /// Whether the window that is open was reached by a sample.
-    reached: bool,
+    /// The latest window that a sample reached.
+    reached: Option<Window>,
     /// When the source gave something last.
     heard: Option<Instant>,
     /// Nothing comes before this.
@@ -50,7 +50,7 @@ impl<S: Timed, A: Analyzer<Sample = S>> Analysis<S, A> {
             line,
             ring,
             analyzer,
-            reached: false,
+            reached: None,
             heard: None,
             silent_until: None,
             left_out: LeftOut::default(),
@@ -101,15 +101,15 @@ impl<S: Timed, A: Analyzer<Sample = S>> Analysis<S, A> {
             let (late, mut rest) = sample.split(start(self.window));
             self.left_out.overload += u64::from(late.is_some());
             while let Some(sample) = rest.take() {
-                if sample.at() >= end(self.window) {
+                if sample.at() >= closes::<S>(self.window) {
                     self.push(&mut together);
-                    self.advance(sample.at().window());
+                    self.advance(sample.at());
                 }
                 if self.line.stop.is_asked() {
                     return;
                 }
-                self.reached = true;
-                let (within, beyond) = sample.split(end(self.window));
+                self.reached = self.reached.max(Some(sample.at().window()));
+                let (within, beyond) = sample.split(closes::<S>(self.window));
                 together.extend(within);
                 rest = beyond;
             }
@@ -136,10 +136,16 @@ impl<S: Timed, A: Analyzer<Sample = S>> Analysis<S, A> {
         samples.clear();
     }
 
-    /// Closes windows until the one that was reached is open.
-    fn advance(&mut self, reached: Window) {
-        while self.window < reached && !self.line.stop.is_asked() {
-            self.step(reached, None);
+    /// Whether a sample reached the window that is open.
+    fn is_reached(&self) -> bool {
+        self.reached.is_some_and(|reached| reached >= self.window)
+    }
+
+    /// Closes the windows of which nothing more comes behind a sample at an instant.
+    fn advance(&mut self, at: Timestamp) {
+        let awaited = at.plus_seconds(-S::BEHIND).window();
+        while self.window < awaited && !self.line.stop.is_asked() {
+            self.step(at.window(), None);
         }
     }
 
@@ -150,7 +156,7 @@ impl<S: Timed, A: Analyzer<Sample = S>> Analysis<S, A> {
                 return;
             }
             let gives = self.heard.is_some_and(|heard| heard.elapsed() < self.line.pace.lateness);
-            let known = (gives && !self.reached).then_some(Gap::Overload);
+            let known = (gives && !self.is_reached()).then_some(Gap::Overload);
             // A clock that leapt ahead leaves more windows behind than are worth a record each.
             let known_until = self.silent_until.or(self.line.pace.due());
             let reached = known_until.map_or(self.window.next(), Timestamp::window);
@@ -161,7 +167,7 @@ impl<S: Timed, A: Analyzer<Sample = S>> Analysis<S, A> {
     /// Closes the window that is open. Where it was not reached, and the one that is reached is further away than any
     /// feature looks back, its record stands for all that lie between.
     fn step(&mut self, reached: Window, gap: Option<Gap>) {
-        let next = if !self.reached && gap::is_long(self.window, reached) { reached } else { self.window.next() };
+        let next = if !self.is_reached() && gap::is_long(self.window, reached) { reached } else { self.window.next() };
         // Of a window in which the source only begins, as of one in which it ends: that it saw nothing of so little says nothing.
         if start(self.window) < self.line.from && next == self.window.next() {
             self.close_part(gap);
@@ -190,7 +196,6 @@ impl<S: Timed, A: Analyzer<Sample = S>> Analysis<S, A> {
         self.left_out.overload += lost.samples;
         let said = self.reasons.between(start(self.window), end(self.window), self.line.pace.last_leap());
         let gap = self.blocked.take().or(lost.window.then_some(Gap::Overload)).or(said).or(gap);
-        self.reached = false;
         self.tell_left_out();
         let fewer = self.fewer.between(start(self.window), end(self.window), None);
         let mut record = self.analyzer.finish(self.window, gap);
@@ -216,6 +221,10 @@ impl<S: Timed, A: Analyzer<Sample = S>> Analysis<S, A> {
                 self.close_part(Some(Gap::EndOfRecording));
             }
         } else {
+            // What it reached last may not be the window that waits.
+            while self.reached.is_some_and(|reached| self.window < reached) && !self.line.stop.is_asked() {
+                self.step(self.window.next(), None);
+            }
             self.close_part(Some(Gap::DeviceGone));
         }
         self.tell_left_out();
@@ -245,4 +254,9 @@ fn start(window: Window) -> Timestamp {
 
 fn end(window: Window) -> Timestamp {
     Timestamp::from_millis(window.end_millis())
+}
+
+/// From when on a sample says that the window has all of its own.
+fn closes<S: Timed>(window: Window) -> Timestamp {
+    end(window).plus_seconds(S::BEHIND)
 }

@@ -17,13 +17,14 @@ use crate::control::{ConsentBook, Control};
 use crate::sensors::Source;
 use crate::stop::Stop;
 
+mod late;
 mod live;
 
 const T: i64 = 1_700_000_000; // a multiple of ten
 
-/// Counts what it is given, and the mean of what it sees is a feature.
+/// Counts what it is given of each window, and the mean of what it sees is a feature.
 #[derive(Default)]
-struct Counter(Vec<f64>, Option<Duration>);
+struct Counter(Vec<(Timestamp, f64)>, Option<Duration>);
 
 impl Analyzer for Counter {
     type Sample = HeartSample;
@@ -33,7 +34,7 @@ impl Analyzer for Counter {
             std::thread::sleep(time);
         }
         let rates = samples.iter().filter_map(|s| match s {
-            HeartSample::Rate { bpm, .. } => Some(*bpm),
+            HeartSample::Rate { at, bpm } => Some((*at, *bpm)),
             _ => None,
         });
         self.0.extend(rates);
@@ -41,11 +42,12 @@ impl Analyzer for Counter {
 
     fn finish(&mut self, window: Window, gap: Option<Gap>) -> Record {
         let mut features = Features::new(Modality::Heart);
-        let received = self.0.len() as u32;
+        let (own, later): (Vec<_>, Vec<_>) = self.0.drain(..).partition(|(at, _)| at.window() <= window);
+        self.0 = later;
+        let received = own.len() as u32;
         if received > 0 {
-            features.set(heart::MEAN_HR, self.0.iter().sum::<f64>() / f64::from(received));
+            features.set(heart::MEAN_HR, own.iter().map(|(_, bpm)| bpm).sum::<f64>() / f64::from(received));
         }
-        self.0.clear();
         let coverage = Coverage { expected: 10, received, last_60_s: 0.0, last_300_s: 0.0, gap };
         Record::new(window, 1.0, coverage, features)
     }

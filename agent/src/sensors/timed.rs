@@ -2,6 +2,9 @@ use attune_analysis::sample::{AudioChunk, Frame, HeartSample, MotionSample, Time
 
 /// A sample that stands on a time line.
 pub trait Timed: Sized + Send + 'static {
+    /// So much earlier than what came before it a sample may stand, seconds: a window waits so long for the last of its own.
+    const BEHIND: f64 = 0.0;
+
     /// When it begins.
     fn at(&self) -> Timestamp;
 
@@ -44,6 +47,8 @@ impl Timed for MotionSample {
 }
 
 impl Timed for HeartSample {
+    const BEHIND: f64 = HeartSample::LATEST;
+
     fn at(&self) -> Timestamp {
         HeartSample::at(self)
     }
@@ -54,6 +59,8 @@ impl Timed for HeartSample {
 }
 
 impl Timed for AudioChunk {
+    const BEHIND: f64 = AudioChunk::LATEST;
+
     fn at(&self) -> Timestamp {
         self.at
     }

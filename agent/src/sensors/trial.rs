@@ -19,6 +19,7 @@ use crate::AgentError;
 use crate::clock::Clock;
 use crate::config::{Choice, Config};
 use crate::control::Control;
+use crate::governor::Effort;
 use crate::stop::Stop;
 
 /// How long what a device gives is looked at.
@@ -68,7 +69,8 @@ pub fn try_out(config: &Config, what: Tryable) -> Result<Tried, AgentError> {
     let (clock, stop) = (Clock::start(), Stop::default());
     // The person has just said that it may be tried.
     let control = Arc::new(Control::open());
-    let around = Surroundings { control, clock, stop, until: LATEST, standings: Standings::default() };
+    let effort = Effort::full(config.camera.fps);
+    let around = Surroundings { control, clock, stop, until: LATEST, standings: Standings::default(), effort };
     let mut intake = Intake::new(&around);
     let threads = match devices::start(&config, &mut intake, &around) {
         Ok(threads) => threads,

@@ -78,6 +78,12 @@ pub struct AudioChunk {
     pub clipped: Vec<u32>,
 }
 
+impl AudioChunk {
+    /// How much later than it was taken a chunk may be stamped, seconds, if what follows shows it: a live microphone stamps
+    /// one when it is handed over.
+    pub const LATEST: f64 = 1.0;
+}
+
 impl Drop for AudioChunk {
     fn drop(&mut self) {
         self.samples.fill(0.0);
@@ -122,6 +128,10 @@ pub enum HeartSample {
 }
 
 impl HeartSample {
+    /// How much earlier than what was given before it a sample may stand, seconds: straps tell of contact and rate at once, and of
+    /// beats a message or two behind.
+    pub const LATEST: f64 = 3.0;
+
     /// When the sensor gave it.
     #[must_use]
     pub const fn at(&self) -> Timestamp {

@@ -41,7 +41,7 @@ impl HeartAnalyzer {
                     self.rates.end(at);
                 }
             }
-            _ if self.contact.lost() => (),
+            _ if self.contact.lost_at(sample.at()) => (),
             HeartSample::Beat { at, rr_millis } => {
                 self.rates.beat(at);
                 self.beats.push(Beat { at, rr: rr_millis });

@@ -23,9 +23,11 @@ impl Contact {
         self.changes.push_back((at, touching));
     }
 
-    /// Whether the last word was that it does not touch.
-    pub(super) fn lost(&self) -> bool {
-        self.changes.back().map(|&(_, touching)| touching).or(self.state) == Some(false)
+    /// Whether the last word before an instant was that it does not touch. Straps tell of contact before they tell of the beats
+    /// before.
+    pub(super) fn lost_at(&self, at: Timestamp) -> bool {
+        let last = self.changes.iter().rev().find(|&&(since, _)| since <= at);
+        last.map(|&(_, touching)| touching).or(self.state) == Some(false)
     }
 
     /// Share of the time from `start` to `end`, as far as the sensor said anything, in which it touched skin. The last

@@ -28,7 +28,17 @@ const MOST: usize = 1_000;
 pub(super) struct Rates {
     /// What was told, in order; nothing where the sensor left the skin.
     told: VecDeque<(Timestamp, Option<f64>)>,
+    /// What is told of how often rates come, until the window of it closes: when one came, or that none are to be awaited.
+    events: VecDeque<(Timestamp, Event)>,
     rhythm: Rhythm,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Event {
+    Rate,
+    Beat,
+    /// The sensor has left the skin.
+    End,
 }
 
 /// A rate, and the time in which it held.
@@ -44,26 +54,34 @@ impl Rates {
     pub(super) fn push(&mut self, at: Timestamp, bpm: f64) {
         if POSSIBLE.contains(&bpm) {
             self.tell(at, Some(bpm));
-            self.rhythm.push(at);
+            self.happen(at, Event::Rate);
         }
     }
 
-    /// Whether the next rate of a sensor that tells them seldom is still to be awaited at `end`.
+    /// Whether the next rate of a sensor that tells them seldom is still to be awaited at the end of the window that was closed
+    /// last.
     pub(super) fn awaited(&self, end: Timestamp) -> bool {
         self.rhythm.last.is_some_and(|last| end.seconds_since(last) <= self.rhythm.longest())
     }
 
     /// A sensor that tells rates has told a beat, too: it is worn. One that tells nothing but beats has no rhythm of rates.
     pub(super) fn beat(&mut self, at: Timestamp) {
-        if self.rhythm.last.is_some() {
-            self.rhythm.push(at);
+        if self.rhythm.last.is_some() || !self.events.is_empty() {
+            self.happen(at, Event::Beat);
         }
     }
 
-    /// From now on no rate holds.
+    /// From now on no rate holds, and none is to be awaited.
     pub(super) fn end(&mut self, at: Timestamp) {
         self.tell(at, None);
-        self.rhythm = Rhythm::default();
+        self.happen(at, Event::End);
+    }
+
+    fn happen(&mut self, at: Timestamp, event: Event) {
+        if self.events.len() == MOST {
+            self.events.pop_front();
+        }
+        self.events.push_back((at, event));
     }
 
     fn tell(&mut self, at: Timestamp, bpm: Option<f64>) {
@@ -84,6 +102,15 @@ impl Rates {
             (from < to).then_some(Held { from, to, bpm: bpm? })
         });
         let held = held.collect();
+        // What comes behind the window says nothing of it, whether or not it was told before the window closed.
+        while let Some((at, event)) = self.events.pop_front_if(|&mut (at, _)| at < end) {
+            match event {
+                Event::Rate => self.rhythm.push(at),
+                Event::Beat if self.rhythm.last.is_none() => {}
+                Event::Beat => self.rhythm.push(at),
+                Event::End => self.rhythm = Rhythm::default(),
+            }
+        }
         // The last one before the end may hold beyond it.
         while self.told.get(1).is_some_and(|&(next, _)| next < end) {
             self.told.pop_front();

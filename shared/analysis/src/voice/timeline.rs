@@ -13,8 +13,6 @@ const RATES: std::ops::RangeInclusive<u32> = 8_000..=192_000;
 /// How far a chunk's time may be off the samples before it and still follow them, seconds: a live microphone stamps a chunk
 /// when it is handed over, which is late by this now and then, and no sound is missing.
 const TOLERANCE: f64 = 0.2;
-/// How much later than it was taken a chunk may be stamped, seconds, if what follows shows it.
-const LATEST: f64 = 1.0;
 /// The most seconds that are held while nobody closes a window.
 const MOST_SECONDS: u32 = 4 * WINDOW_SECONDS;
 /// Runs shorter than a frame tell nothing.
@@ -136,7 +134,7 @@ impl Timeline {
         let late = last.end().seconds_since(new.at);
         let before = self.runs.len().checked_sub(2).and_then(|i| self.runs.get(i)).map(Run::end).max(self.closed);
         let gap = before.map_or(0.0, |before| last.at.seconds_since(before));
-        if late <= TOLERANCE || late > LATEST || (late - gap).abs() > TOLERANCE || last.rate != new.rate {
+        if late <= TOLERANCE || late > AudioChunk::LATEST || (late - gap).abs() > TOLERANCE || last.rate != new.rate {
             return;
         }
         let Some(mut last) = self.runs.pop_back() else { return };

@@ -77,7 +77,9 @@ fn beats() -> impl Strategy<Value = Vec<HeartSample>> {
             now += rr_millis / 1000.0;
             let beat = HeartSample::Beat { at: made::at(now), rr_millis };
             match kind {
-                0 | 1 => now += 1.0 + 10.0 * late,
+                // Silence in which a window or more sees nothing, and a short one.
+                0 => now += 1.0 + 150.0 * late,
+                1 => now += 1.0 + 10.0 * late,
                 2..=9 => samples.push(HeartSample::Rate { at: made::at(now), bpm: 60_000.0 / rr_millis }),
                 10 => samples.push(HeartSample::Contact { at: made::at(now), touching: late > 0.02 }),
                 11 => samples.extend([beat, beat]),
@@ -98,6 +100,28 @@ proptest! {
         let expected = whole(analyzer(), &samples);
         prop_assert_eq!(&pieces(analyzer(), &samples, cuts, |sample| sample.at), &expected);
         prop_assert_eq!(&by_window(analyzer(), &samples, |sample| sample.at), &expected);
+    }
+
+    /// As a strap tells them: contact before beats that stand up to three seconds before it.
+    #[test]
+    fn beats_told_behind_what_is_later_are_as_if_told_in_order(
+        samples in beats(),
+        reach in proptest::collection::vec(0.0..HeartSample::LATEST, 200),
+    ) {
+        let samples: Vec<_> =
+            samples.into_iter().filter(|sample| !matches!(sample, HeartSample::Rate { .. })).collect();
+        let expected = whole(HeartAnalyzer::new(), &samples);
+        let told = |(sample, reach): (&HeartSample, &f64)| match sample {
+            HeartSample::Contact { at, .. } => at.plus_seconds(-reach),
+            sample => sample.at(),
+        };
+        let mut order: Vec<_> = samples.iter().zip(reach.iter().cycle()).map(|both| (told(both), *both.0)).collect();
+        order.sort_by_key(|(told, _)| *told);
+        // A statement on contact stands behind the last one.
+        let contacts = order.iter().filter(|(_, sample)| matches!(sample, HeartSample::Contact { .. }));
+        prop_assume!(contacts.is_sorted_by_key(|(_, sample)| sample.at()));
+        let behind: Vec<HeartSample> = order.into_iter().map(|(_, sample)| sample).collect();
+        prop_assert_eq!(&whole(HeartAnalyzer::new(), &behind), &expected);
     }
 
     #[test]

@@ -93,7 +93,7 @@ pub(crate) fn measure(seconds: u64) -> String {
     let hour = bytes as f64 * 3.6 / seconds as f64;
     line(format!("bytes of the MQTT connection, both ways: {bytes}, which is {hour:.1} KB an hour"));
     let records = stored::records(&collector);
-    for modality in Modality::ALL {
+    for modality in Modality::SENSED {
         let of: Vec<f64> = records
             .iter()
             .filter(|record| record.modality() == modality)
