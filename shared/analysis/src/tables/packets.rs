@@ -5,14 +5,14 @@ use std::sync::Arc;
 use super::names::{self, Header};
 use super::text::{Row, Table};
 use super::times::{self, Unit};
-use super::writing::Writing;
+use super::writing::{Apart, Turns, Writing};
 use super::{BoxedSamples, Origin, Recording, Samples, TableError};
 use crate::left_out::LeftOut;
 use crate::sample::{HeartSample, MotionSample, Timestamp};
 use crate::wearables::{Decoded, Session, Told, Uuid, Wearable, hex};
 
 /// How far packets of a wearable can be apart, seconds.
-const STEPS: std::ops::Range<f64> = 0.0005..7200.0;
+const STEPS: Apart = Apart { possible: 0.0005..7200.0, usual: f64::INFINITY };
 
 /// A notification.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -30,6 +30,7 @@ pub struct Packets {
     table: Table,
     waiting: Option<Row>,
     time: (usize, Writing, Unit),
+    turns: Turns,
     characteristic: Option<usize>,
     packet: usize,
 }
@@ -50,6 +51,7 @@ impl Packets {
                 table,
                 waiting: Some(first),
                 time: (0, Writing::default(), unit),
+                turns: Writing::default().turns(),
                 characteristic,
                 packet,
             });
@@ -63,7 +65,7 @@ impl Packets {
         let characteristic = header.column(&["characteristic", "uuid"]);
         let writing = Writing::of(origin, 1, place, unit, &STEPS)?;
         let time = (place, writing, unit.unwrap_or(Unit::Millis));
-        Ok(Self { table, waiting: None, time, characteristic, packet })
+        Ok(Self { table, waiting: None, time, turns: writing.turns(), characteristic, packet })
     }
 
     /// The next notification; `Some(None)` where a row is none.
@@ -81,11 +83,11 @@ impl Packets {
         Ok(Some(self.notified(&row)))
     }
 
-    fn notified(&self, row: &Row) -> Option<Notified> {
+    fn notified(&mut self, row: &Row) -> Option<Notified> {
         let (place, writing, unit) = self.time;
         // A date and a time of day say their unit themselves.
         let unit = if row.number(place).is_some() { unit } else { Unit::Seconds };
-        let at = Timestamp(unit.micros(writing.time(row, place)?)?);
+        let at = Timestamp(unit.micros(self.turns.with_days(writing.time(row, place)?))?);
         let characteristic = match self.characteristic {
             Some(column) => Some(row.get(column)?.parse().ok()?),
             None => None,
