@@ -75,6 +75,11 @@ impl Changes {
     fn put_into(&self, text: &str) -> Result<String, String> {
         let mut document: DocumentMut =
             text.parse().map_err(|problem: toml_edit::TomlError| problem.message().to_owned())?;
+        // Comments alone would be moved behind what is put in.
+        let mut comments = if document.is_empty() { std::mem::take(&mut document).to_string() } else { String::new() };
+        if !comments.is_empty() && !comments.ends_with('\n') {
+            comments.push('\n');
+        }
         for (key, to) in &self.0 {
             let (table, name) = key.split_once('.').ok_or("a key stands in a table")?;
             let within = document.entry(table).or_insert_with(|| Item::Table(Table::new()));
@@ -95,7 +100,7 @@ impl Changes {
                 _ => drop(within.insert(name, to)),
             }
         }
-        Ok(document.to_string())
+        Ok(comments + &document.to_string())
     }
 }
 

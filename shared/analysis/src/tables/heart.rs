@@ -13,7 +13,7 @@ use self::told::Told;
 use super::order::{Found, Order};
 use super::spread::Spread;
 use super::text::Table;
-use super::times::Cadence;
+use super::times::{Cadence, Unit};
 use super::writing::Turns;
 use super::{BoxedSamples, Origin, Recording, Samples, TableError, times};
 use crate::left_out::LeftOut;
@@ -86,9 +86,10 @@ pub fn heart(origin: &Origin, strap: &HeartRateProfile) -> Result<Recording<Hear
     })
 }
 
-/// How often rates come of which some share their times; `None` where none do.
+/// How often rates come of which some share their times; `None` where none do, or these are exact and so of a row that
+/// comes again.
 fn shared(origin: &Origin, form: &Form, rows_before: usize) -> Result<Option<Cadence>, TableError> {
-    if !matches!(form, Form::TimedRates { .. }) {
+    if !matches!(form, Form::TimedRates { time, .. } if time.unit != Unit::Nanos) {
         return Ok(None);
     }
     let mut rows = Rows::open(origin, form, rows_before, None)?;
