@@ -301,8 +301,10 @@ impl Own {
                 continue;
             }
             let records = file.read()?.bodies.into_iter().filter_map(|body| Record::decode(&body).ok());
-            let records = records.filter(|record| between.meets(record.window, record.window));
-            found.extend(records.map(|record| ((record.window, record.modality()), record)));
+            let records = records.filter(|record| between.meets(record.window, record.window)).enumerate();
+            // What is sensed of a window anew is that window; what is said in it again is said, too.
+            let place = |(place, record): &(usize, Record)| if record.modality().is_sensed() { 0 } else { *place };
+            found.extend(records.map(|one| ((one.1.window, one.1.modality(), place(&one)), one.1)));
         }
         Ok(found.into_values().collect())
     }

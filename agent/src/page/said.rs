@@ -16,6 +16,8 @@ pub(super) struct Said {
 pub(super) fn said(records: Vec<Record>) -> Vec<Said> {
     let one = |record: Record| Some(Said { at: record.window.start_millis(), words: Answer::of(&record)?.words() });
     let mut said: Vec<Said> = records.into_iter().filter_map(one).collect();
+    // Of those in the same ten seconds, too.
+    said.reverse();
     said.sort_by_key(|said| std::cmp::Reverse(said.at));
     said
 }
