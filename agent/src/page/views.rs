@@ -299,7 +299,7 @@ impl SentList {
         Self {
             batches,
             newer: (skip > 0).then(|| skip.saturating_sub(OF_A_PAGE)),
-            older: is_more.then_some(skip + OF_A_PAGE),
+            older: is_more.then(|| skip + OF_A_PAGE),
             waiting: rooms.outbox.totals().items,
             leaves: lets(true),
             stays: lets(false),
