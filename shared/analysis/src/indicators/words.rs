@@ -72,10 +72,8 @@ fn of_gap(gap: Gap, of: &[Modality]) -> String {
         Gap::LidShut => "the lid is shut: it appears when it is opened".to_owned(),
         Gap::Asleep => "the computer slept".to_owned(),
         Gap::Muted => "the microphone is muted: it appears when it is switched on".to_owned(),
-        Gap::Silent => {
-            "the microphone gives no sound at all: another one may be chosen, or this one plugged in anew".to_owned()
-        }
-        Gap::OutOfReach => format!("the device of {} is out of reach: it appears when it comes near", list(of, "and")),
+        Gap::Silent => "the microphone gives no sound at all: choose another, or plug it in anew".to_owned(),
+        Gap::OutOfReach => format!("the device of {} is out of reach: bring it near", list(of, "and")),
         Gap::DeviceAsleep => format!("the device of {} sleeps: wake it, or wear it", list(of, "and")),
         Gap::WarmingUp => format!("the device of {} has only just begun", list(of, "and")),
         Gap::ScreenLocked => "the screen was locked: it appears when somebody is there".to_owned(),
