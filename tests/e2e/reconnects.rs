@@ -44,5 +44,7 @@ fn agents_and_collectors_that_come_again_leave_no_sessions_behind() {
     collector.restart();
     // This one, and the collector: whoever was killed is gone, and nothing is kept for them.
     wait::until("only who is there to be counted", || (clients(&mosquitto.url, "total")? <= 2).then_some(()));
-    assert_eq!(clients(&mosquitto.url, "disconnected"), Some(0));
+    // Mosquitto takes this for all sessions less all sockets, so one that is just connecting makes it negative.
+    let kept = clients(&mosquitto.url, "disconnected");
+    assert!(kept.is_some_and(|kept| kept <= 0), "{kept:?} sessions are kept");
 }
