@@ -32,6 +32,8 @@ pub struct Config {
     pub profile: Profile,
     /// The analysis API.
     pub api: ApiConfig,
+    /// People who sign in.
+    pub accounts: AccountsConfig,
     /// What is analysed for clients of the API.
     pub analysis: AnalysisConfig,
     /// The MQTT broker.
@@ -51,6 +53,14 @@ pub struct ApiConfig {
     pub listen: SocketAddr,
     /// Names, `HOST` or `HOST:PORT`, by which clients know it besides loopback ones: of a proxy that stands before it.
     pub names: Vec<Name>,
+}
+
+/// Settings of people who sign in.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccountsConfig {
+    /// Whether people make accounts for themselves, as employees; otherwise an administrator does.
+    pub registration: bool,
 }
 
 /// Settings of the analysis of what clients send.
@@ -162,6 +172,7 @@ impl Default for Config {
             profile: Profile::default(),
             api: ApiConfig { listen: loopback(8750), names: Vec::new() },
             analysis: AnalysisConfig { threads: 0, queue: 16 },
+            accounts: AccountsConfig { registration: false },
             broker: BrokerConfig {
                 mode: BrokerMode::Embedded,
                 listen: loopback(8751),
@@ -352,7 +363,7 @@ mod tests {
         let all = names.len();
         names.sort();
         names.dedup();
-        assert_eq!((names.len(), all), (14, 14));
+        assert_eq!((names.len(), all), (15, 15));
     }
 
     #[test]

@@ -9,6 +9,7 @@ pub mod config;
 pub mod demo;
 mod error;
 pub mod logging;
+mod rights;
 mod run;
 mod subjects;
 

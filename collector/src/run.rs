@@ -138,11 +138,13 @@ pub async fn run(config: &Config) -> Result<Running, CollectorError> {
     let (stop, stopped) = watch::channel(false);
     let tasks = Tasks::default();
     let keeping = tasks.spawn("care of the database", store.clone().keep(stopped.clone()));
-    let ground = (store.clone(), keys.clone(), own);
+    let ground = (store.clone(), keys.clone(), Arc::clone(&own));
     let watched = (&tasks, &stopped);
     let held = (bodies.clone(), Arc::clone(&traffic));
     let mut sensing = attune_sensing::Running::start(sensing_of(config), ground, networks, held, watched)?;
-    let people = People::new(store.clone(), keys.clone(), bodies, &subjects::histories());
+    let settings = attune_people::Settings { profile: config.profile, registration: config.accounts.registration };
+    let people = (store.clone(), keys.clone(), Arc::clone(&own));
+    let people = People::new(people, bodies, &subjects::histories(), settings);
     let plugged = Subjects { people, sensing: sensing.rooms.clone() };
     let jobs = subjects::all().into_iter().flat_map(|subject| (subject.jobs)(&plugged, &stopped));
     let jobs = jobs.map(|job| tasks.spawn(job.name, job.work)).collect();
@@ -246,19 +248,20 @@ mod tests {
 
     #[tokio::test(flavor = "multi_thread")]
     async fn each_part_of_the_program_that_is_killed_is_noticed_by_its_name() {
-        for part in 0..4 {
+        for part in 0..5 {
             let folder = tempfile::tempdir().expect("a folder");
             let mut config = Config { state: folder.path().join("state"), ..Config::default() };
             config.api.listen.set_port(0);
             config.broker.listen.set_port(0);
             let running = run(&config).await.expect("starts");
             assert!(timeout(Duration::from_millis(50), running.lost()).await.is_err(), "all run");
-            assert_eq!(running.jobs.len(), 2, "each job of a subject");
+            assert_eq!(running.jobs.len(), 3, "each job of a subject");
             let (name, task) = [
                 ("care of the database", &running.keeping),
                 ("the API", &running.server),
                 ("the log of consents", &running.jobs[0]),
                 ("retention", &running.jobs[1]),
+                ("what has ended of sign-ins", &running.jobs[2]),
             ][part];
             task.abort();
             assert_eq!(timeout(Duration::from_secs(5), running.lost()).await, Ok(name));

@@ -1,4 +1,5 @@
-//! Who is who, what they agreed to and what they want: accounts and devices, consent, preferences.
+//! Who is who, who signs in, what they agreed to and what they want: people and devices, logins and rights, consent,
+//! preferences.
 //!
 //! An outside user id stands in the accounts table and nowhere else; every other room knows a random [`PersonId`].
 //!
@@ -10,17 +11,20 @@ pub mod consent;
 mod enrol;
 mod error;
 pub mod preferences;
+pub mod rights;
 mod same;
+pub mod sign_in;
 mod state;
 
 pub use error::PeopleError;
 pub use same::bring_together;
-pub use state::People;
+pub use state::{People, Settings};
 
 use attune_ground::keys::PersonKeys;
 use attune_ground::store::{Migrations, Store};
 use attune_ground::{Job, Prepared, Subject};
 use axum::extract::FromRef;
+use serde_json::Value;
 use tokio::sync::watch;
 
 /// The tables of accounts, devices, consent and preferences.
@@ -32,6 +36,7 @@ pub static MIGRATIONS: Migrations = Migrations {
         (2004, "nobodys", include_str!("../migrations/sqlite/2004_nobodys.sql")),
         (2005, "same", include_str!("../migrations/sqlite/2005_same.sql")),
         (2006, "owners", include_str!("../migrations/sqlite/2006_owners.sql")),
+        (2007, "sign_in", include_str!("../migrations/sqlite/2007_sign_in.sql")),
     ],
     postgres: &[
         (2001, "initial", include_str!("../migrations/postgres/2001_initial.sql")),
@@ -40,6 +45,7 @@ pub static MIGRATIONS: Migrations = Migrations {
         (2004, "nobodys", include_str!("../migrations/postgres/2004_nobodys.sql")),
         (2005, "same", include_str!("../migrations/postgres/2005_same.sql")),
         (2006, "owners", include_str!("../migrations/postgres/2006_owners.sql")),
+        (2007, "sign_in", include_str!("../migrations/postgres/2007_sign_in.sql")),
     ],
     inherited: &[2001],
 };
@@ -53,17 +59,22 @@ where
     Subject {
         migrations: Some(&MIGRATIONS),
         prepare: Some(prepare),
-        routes: preferences::routes::router,
-        unversioned: preferences::routes::unversioned,
-        describe: preferences::routes::describe,
+        routes: || preferences::routes::router().merge(sign_in::routes::router()),
+        unversioned: || preferences::routes::unversioned().merge(sign_in::routes::unversioned()),
+        describe,
         jobs,
-        commands: || vec![enrol::command()],
+        commands: || [vec![enrol::command()], sign_in::commands().into()].concat(),
         ..Subject::default()
     }
 }
 
 fn prepare<'a>(store: &'a Store, keys: &'a PersonKeys) -> Prepared<'a> {
     Box::pin(async move { Ok(bring_together(store, keys).await?) })
+}
+
+fn describe(document: &mut Value) {
+    preferences::routes::describe(document);
+    sign_in::describe(document);
 }
 
 fn jobs<S>(state: &S, stop: &watch::Receiver<bool>) -> Vec<Job>
@@ -73,7 +84,8 @@ where
     let people = People::from_ref(state);
     vec![
         Job::new("the log of consents", chain::watch_over_consents(people.store.clone(), stop.clone())),
-        Job::new("retention", preferences::keep_history_short(people, stop.clone())),
+        Job::new("retention", preferences::keep_history_short(people.clone(), stop.clone())),
+        Job::new("what has ended of sign-ins", sign_in::tidy(people, stop.clone())),
     ]
 }
 

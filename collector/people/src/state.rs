@@ -2,22 +2,72 @@ use std::sync::Arc;
 
 use attune_ground::History;
 use attune_ground::http::body::Bodies;
-use attune_ground::keys::PersonKeys;
+use attune_ground::keys::{OwnKeys, PersonKeys};
 use attune_ground::store::Store;
+use attune_protocol::policy::Profile;
+
+use crate::sign_in::{Hasher, Required};
+
+/// What is set for this subject.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// The profile in force.
+    pub profile: Profile,
+    /// Whether people make accounts for themselves.
+    pub registration: bool,
+}
 
 /// What the handlers of this subject need.
 #[derive(Clone, Debug)]
 pub struct People {
     pub(crate) store: Store,
     pub(crate) keys: PersonKeys,
+    pub(crate) own: Arc<OwnKeys>,
     pub(crate) bodies: Bodies,
     pub(crate) history: Arc<[History]>,
+    pub(crate) settings: Settings,
+    pub(crate) hasher: Hasher,
+    pub(crate) required: Required,
 }
 
 impl People {
-    /// `history` is of the subjects that keep something of a person over time.
+    /// On a database and its keys. `history` is of the subjects that keep something of a person over time.
     #[must_use]
-    pub fn new(store: Store, keys: PersonKeys, bodies: Bodies, history: &[History]) -> Self {
-        Self { store, keys, bodies, history: history.into() }
+    pub fn new(
+        (store, keys, own): (Store, PersonKeys, Arc<OwnKeys>),
+        bodies: Bodies,
+        history: &[History],
+        settings: Settings,
+    ) -> Self {
+        let (hasher, required) = (Hasher::default(), Required::default());
+        Self { store, keys, own, bodies, history: history.into(), settings, hasher, required }
+    }
+
+    /// On a database of tests, where people make accounts for themselves.
+    #[cfg(test)]
+    pub(crate) fn on(database: &attune_ground::testing::Database, history: &[History]) -> Self {
+        let settings = Settings { profile: Profile::Research, registration: true };
+        let keys = (database.store.clone(), database.people.clone(), Arc::clone(&database.own));
+        Self::new(keys, Bodies::default(), history, settings)
+    }
+
+    /// The database.
+    #[must_use]
+    pub const fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The collector's own keys.
+    #[must_use]
+    pub const fn own(&self) -> &Arc<OwnKeys> {
+        &self.own
+    }
+
+    /// Whether everybody signs in.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn sign_in_required(&self) -> Result<bool, crate::PeopleError> {
+        self.required.ask(&self.store).await
     }
 }

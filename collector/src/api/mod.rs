@@ -1,5 +1,6 @@
 //! The API and the pages: puts the routes of all subjects together and serves them on loopback.
 
+mod asked;
 mod layers;
 mod root;
 mod server;
@@ -7,6 +8,7 @@ mod server;
 use attune_ground::http::document;
 use serde_json::Value;
 use utoipa::OpenApi;
+use utoipa::openapi::PathItem;
 use utoipa_axum::router::OpenApiRouter;
 
 pub(crate) use server::{app, listen};
@@ -17,6 +19,7 @@ use crate::subjects::{self, Subjects};
 #[openapi(
     info(title = "Attune collector", description = "Sessions of wellbeing, fused from features of people's own devices."),
     tags(
+        (name = "sign-in", description = "programs that sign in as somebody, or as a machine"),
         (name = "service", description = "what this is and how it is"),
         (name = "analysis", description = "scores of what is sent, at once"),
         (name = "sessions", description = "people's windows with no gap over ten minutes, and what was sent for analysis"),
@@ -30,6 +33,18 @@ fn routes() -> OpenApiRouter<Subjects> {
     let own = OpenApiRouter::new().merge(root::router());
     let v1 = subjects::all().into_iter().fold(own, |v1, subject| v1.merge((subject.routes)()));
     OpenApiRouter::with_openapi(Document::openapi()).nest("/api/v1", v1)
+}
+
+/// The methods that a path has.
+fn methods(item: &PathItem) -> Vec<&'static str> {
+    let all = [
+        ("GET", &item.get),
+        ("POST", &item.post),
+        ("PUT", &item.put),
+        ("PATCH", &item.patch),
+        ("DELETE", &item.delete),
+    ];
+    all.into_iter().filter(|(_, operation)| operation.is_some()).map(|(method, _)| method).collect()
 }
 
 /// The OpenAPI 3.1 document as JSON text, as it is committed in `collector/openapi.json`.

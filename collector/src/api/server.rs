@@ -11,6 +11,7 @@ use axum::response::IntoResponse;
 use axum::routing::get;
 use tokio::net::TcpListener;
 
+use super::asked::{self, Door};
 use super::layers::{self, Allowance, Watch};
 use super::{openapi, root, routes};
 use crate::subjects::{self, Subjects};
@@ -42,6 +43,7 @@ pub(crate) fn app(state: Subjects, guard: Guard, traffic: Arc<Traffic>) -> Route
         .route("/api/v1/", get(root::about))
         .fallback(|| async { Problem::not_found("there is nothing here; /api/v1 lists what there is") })
         .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
+        .layer(from_fn_with_state(Door::new(&state), asked::admitted))
         .layer(from_fn_with_state(Allowance { longest: LONGEST, traffic: Arc::clone(&traffic) }, layers::in_time))
         .layer(from_fn_with_state(Watch { guard: Arc::new(guard), traffic }, layers::guarded))
         .layer(map_response(layers::kept_by_nobody))

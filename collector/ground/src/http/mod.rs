@@ -2,6 +2,7 @@
 //! queries are taken in.
 
 pub mod body;
+mod client;
 pub mod document;
 pub mod door;
 mod guard;
@@ -11,6 +12,7 @@ mod problem;
 mod query;
 mod traffic;
 
+pub use client::Client;
 pub use guard::{Guard, Name, Refused};
 pub use path::Path;
 pub use problem::{Panicked, Problem};

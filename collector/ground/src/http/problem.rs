@@ -22,6 +22,9 @@ pub struct Problem {
     /// The field or parameter that was wrong, where it was one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
+    /// When to try again, seconds: told in a header.
+    #[serde(skip)]
+    pub retry_after: Option<u32>,
 }
 
 impl Problem {
@@ -31,6 +34,7 @@ impl Problem {
             title: status.canonical_reason().unwrap_or_default().into(),
             detail: detail.into(),
             field: field.map(str::to_owned),
+            retry_after: (status == StatusCode::SERVICE_UNAVAILABLE).then_some(1),
         }
     }
 
@@ -54,6 +58,18 @@ impl Problem {
             "this address does not take that method; /api/v1 lists what there is",
             None,
         )
+    }
+
+    /// 401: who asks is not known.
+    #[must_use]
+    pub fn unauthorized(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, detail, None)
+    }
+
+    /// 429, with how long to wait, seconds.
+    #[must_use]
+    pub fn too_many(detail: impl Into<String>, seconds: u32) -> Self {
+        Self { retry_after: Some(seconds.max(1)), ..Self::new(StatusCode::TOO_MANY_REQUESTS, detail, None) }
     }
 
     /// 403.
@@ -150,8 +166,11 @@ impl IntoResponse for Problem {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let body = serde_json::to_vec(&self).unwrap_or_default();
         let mut response = (status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response();
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         response
     }

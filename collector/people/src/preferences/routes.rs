@@ -12,6 +12,7 @@ use utoipa_axum::routes;
 use super::{Preferences, load, store};
 use crate::People;
 use crate::accounts::user_id;
+use crate::rights::Asker;
 
 pub(crate) fn router<S: Clone + Send + Sync + 'static>() -> OpenApiRouter<S>
 where
@@ -113,19 +114,33 @@ impl PreferencesView {
         (status = 503, body = Problem, content_type = "application/problem+json", description = "too much is coming in at once; Retry-After says when to try again"),
     )
 )]
-async fn change(State(people): State<People>, request: Request) -> Result<Json<PreferencesView>, Problem> {
-    update(&people, request, UnknownFields::Refused).await
+async fn change(
+    asker: Asker,
+    State(people): State<People>,
+    request: Request,
+) -> Result<Json<PreferencesView>, Problem> {
+    update(&people, &asker, request, UnknownFields::Refused).await
 }
 
 /// As [`change`], for clients of other systems: what is not known is named in `warnings`.
-async fn change_leniently(State(people): State<People>, request: Request) -> Result<Json<PreferencesView>, Problem> {
-    update(&people, request, UnknownFields::Ignored).await
+async fn change_leniently(
+    asker: Asker,
+    State(people): State<People>,
+    request: Request,
+) -> Result<Json<PreferencesView>, Problem> {
+    update(&people, &asker, request, UnknownFields::Ignored).await
 }
 
-async fn update(people: &People, request: Request, unknown: UnknownFields) -> Result<Json<PreferencesView>, Problem> {
+async fn update(
+    people: &People,
+    asker: &Asker,
+    request: Request,
+    unknown: UnknownFields,
+) -> Result<Json<PreferencesView>, Problem> {
     let (asked, mut warnings): (PreferencesBody, _) =
         json::take(&people.bodies, request, LARGEST_BODY, unknown).await?;
     let user = user_id(&asked.user_id)?;
+    asker.check_user(&people.store, &user).await?;
     if asked.max_history_days.flatten().is_some_and(|days| !(1..=365).contains(&days)) {
         return Err(Problem::bad_request("max_history_days", "max_history_days goes from 1 to 365, or is null"));
     }
@@ -164,8 +179,13 @@ fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<u16
         (status = 410, body = Problem, content_type = "application/problem+json", description = "the person's data was erased"),
     )
 )]
-async fn show(State(people): State<People>, Path(user): Path<String>) -> Result<Json<PreferencesView>, Problem> {
+async fn show(
+    asker: Asker,
+    State(people): State<People>,
+    Path(user): Path<String>,
+) -> Result<Json<PreferencesView>, Problem> {
     let user = user_id(&user)?;
+    asker.check_user(&people.store, &user).await?;
     let preferences = load(&people.store, &people.keys, &user).await?;
     Ok(Json(PreferencesView::new(user, &preferences, Vec::new())))
 }

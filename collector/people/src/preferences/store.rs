@@ -212,7 +212,7 @@ mod tests {
         let databases = Database::each(&[&attune_ground::MIGRATIONS, &crate::MIGRATIONS]).await;
         let mut all = Vec::new();
         for database in databases {
-            let people = People::new(database.store.clone(), database.people.clone(), Bodies::default(), history);
+            let people = People::on(&database, history);
             people.store.look_at_clock().await.expect("looks");
             all.push((database, people));
         }

@@ -10,6 +10,7 @@ use attune_ground::store::Store;
 use attune_pages::drawing::Theme;
 use attune_people::accounts;
 use attune_people::preferences::{self, Preferences};
+use attune_people::rights::Asker;
 use attune_protocol::ids::SessionId;
 use attune_protocol::policy::Profile;
 use attune_protocol::registry::Modality;
@@ -102,13 +103,13 @@ const GRAPH_WIDTH: u32 = 960;
         (status = 503, body = Problem, content_type = "application/problem+json", description = "no room now; Retry-After says when to try again"),
     )
 )]
-async fn analyze(State(desk): State<Desk>, request: Request) -> Response {
-    last(counted(&desk, request, UnknownFields::Refused).await)
+async fn analyze(asker: Asker, State(desk): State<Desk>, request: Request) -> Response {
+    last(counted(&desk, &asker, request, UnknownFields::Refused).await)
 }
 
 /// As [`analyze`], for clients of other systems: what is not known is named in `warnings`.
-async fn analyze_leniently(State(desk): State<Desk>, request: Request) -> Response {
-    last(counted(&desk, request, UnknownFields::Ignored).await)
+async fn analyze_leniently(asker: Asker, State(desk): State<Desk>, request: Request) -> Response {
+    last(counted(&desk, &asker, request, UnknownFields::Ignored).await)
 }
 
 /// An answer, with which the connection ends: its buffer still holds the end of what was sent, and is wiped with it.
@@ -129,10 +130,10 @@ impl Drop for Counting<'_> {
     }
 }
 
-async fn counted(desk: &Desk, request: Request, unknown: UnknownFields) -> Result<Answer, Problem> {
+async fn counted(desk: &Desk, asker: &Asker, request: Request, unknown: UnknownFields) -> Result<Answer, Problem> {
     let mut counting = Counting { meter: &desk.meter, outcome: Outcome::Abandoned };
     let stored = OnceLock::new();
-    let (outcome, answer) = within(LONGEST, answer(desk, request, unknown, &stored)).await;
+    let (outcome, answer) = within(LONGEST, answer((desk, asker), request, unknown, &stored)).await;
     counting.outcome = outcome;
     answer.map_err(|problem| match stored.get() {
         Some(session) => with_session(problem, *session),
@@ -164,7 +165,7 @@ fn with_session(problem: Problem, session: SessionId) -> Problem {
 }
 
 async fn answer(
-    desk: &Desk,
+    (desk, asker): (&Desk, &Asker),
     request: Request,
     unknown: UnknownFields,
     kept: &OnceLock<SessionId>,
@@ -184,6 +185,9 @@ async fn answer(
     let received_after = begun.elapsed();
     let Parsed { request: read, content, received, waited, took } =
         parse(&place, received, content_type, unknown, key.is_some()).await?;
+    if let Some(user) = &read.user_id {
+        asker.check_user(&desk.store, user).await?;
+    }
     let key = key.map(|key| session_of_key(read.user_id.as_deref(), &key));
     let claim = match claim(desk, key, content).await? {
         Some(Told::Again(answer)) => return Ok((Outcome::Repeated, answer)),

@@ -1,6 +1,7 @@
 use attune_ground::http::{Path, Problem, Query};
 use attune_pages::PagesError;
 use attune_pages::drawing::{PNG_WIDTHS, Theme};
+use attune_people::rights::Asker;
 use axum::extract::{FromRef, RawQuery, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -76,6 +77,7 @@ impl ToSchema for Pixels {}
     )
 )]
 async fn as_svg(
+    asker: Asker,
     State(shelf): State<Shelf>,
     Path(id): Path<String>,
     RawQuery(query): RawQuery,
@@ -83,7 +85,8 @@ async fn as_svg(
 ) -> Result<Response, Problem> {
     let rest = ("/graph.svg", query.as_deref());
     let layout = asked.layout.unwrap_or_default();
-    let drawn = draw(shelf, &id, rest, move |picture| Ok(svg(picture, layout, asked.theme).into_bytes())).await?;
+    let drawn =
+        draw(shelf, (&asker, &id), rest, move |picture| Ok(svg(picture, layout, asked.theme).into_bytes())).await?;
     Ok(match drawn {
         Drawn::Here(bytes) => image("image/svg+xml", bytes),
         Drawn::Joined(response) => response,
@@ -103,6 +106,7 @@ async fn as_svg(
     )
 )]
 async fn as_png(
+    asker: Asker,
     State(shelf): State<Shelf>,
     Path(id): Path<String>,
     RawQuery(query): RawQuery,
@@ -115,7 +119,7 @@ async fn as_png(
     }
     let (layout, theme) = (asked.layout.unwrap_or_default(), asked.theme.unwrap_or(Theme::Light));
     let rest = ("/graph.png", query.as_deref());
-    Ok(match draw(shelf, &id, rest, move |picture| png(picture, layout, theme, width)).await? {
+    Ok(match draw(shelf, (&asker, &id), rest, move |picture| png(picture, layout, theme, width)).await? {
         Drawn::Here(bytes) => image("image/png", bytes),
         Drawn::Joined(response) => response,
     })
@@ -129,11 +133,11 @@ enum Drawn {
 /// Reads a session and draws it, off the threads that answer.
 async fn draw(
     shelf: Shelf,
-    id: &str,
+    (asker, id): (&Asker, &str),
     (rest, query): (&str, Option<&str>),
     draw: impl FnOnce(&Picture<'_>) -> Result<Vec<u8>, PagesError> + Send + 'static,
 ) -> Result<Drawn, Problem> {
-    let row: SessionRow = match shelf.find(id, rest, query).await? {
+    let row: SessionRow = match shelf.find(asker, id, rest, query).await? {
         Found::Here(row) => row,
         Found::Joined(response) => return Ok(Drawn::Joined(response)),
     };

@@ -5,6 +5,7 @@ use attune_analysis::indicators::{Assessment, Score};
 use attune_analysis::tables;
 use attune_ground::time::rfc3339;
 use attune_people::accounts;
+use attune_people::rights::Asker;
 use attune_protocol::policy::Profile;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -95,8 +96,13 @@ struct Figure {
 ///
 /// # Errors
 /// When the database refuses.
-pub(super) async fn front(shelf: &Shelf, profile: Profile, asked: &Asked) -> Result<String, SensingError> {
-    let (found, problem) = match filter(shelf, asked).await? {
+pub(super) async fn front(
+    shelf: &Shelf,
+    profile: Profile,
+    asker: &Asker,
+    asked: &Asked,
+) -> Result<String, SensingError> {
+    let (found, problem) = match filter(shelf, asker, asked).await? {
         Wanted::These(filter) => (shelf.page(&filter, PAGE).await?, None),
         Wanted::None => (Page::default(), None),
         Wanted::Unclear(problem) => (Page::default(), Some(problem)),
@@ -137,14 +143,17 @@ enum Wanted {
     Unclear(&'static str),
 }
 
-async fn filter(shelf: &Shelf, asked: &Asked) -> Result<Wanted, SensingError> {
-    let mut filter = SessionFilter { people: None, kind: None, from: i64::MIN, to: i64::MAX, after: None, offset: 0 };
+async fn filter(shelf: &Shelf, asker: &Asker, asked: &Asked) -> Result<Wanted, SensingError> {
+    let people = asker.people(&shelf.store).await?;
+    let mut filter = SessionFilter { people, kind: None, from: i64::MIN, to: i64::MAX, after: None, offset: 0 };
     if !asked.user_id.trim().is_empty() {
         let Ok(user) = accounts::user_id(&asked.user_id) else { return Ok(Wanted::None) };
-        match accounts::people_of(&shelf.store, &user).await? {
-            people if people.is_empty() => return Ok(Wanted::None),
-            people => filter.people = Some(people),
+        let mut people = accounts::people_of(&shelf.store, &user).await?;
+        people.retain(|person| filter.people.as_ref().is_none_or(|may| may.contains(person)));
+        if people.is_empty() {
+            return Ok(Wanted::None);
         }
+        filter.people = Some(people);
     }
     if !asked.day.is_empty() {
         let Some((from, to)) = day(&asked.day) else {

@@ -1,4 +1,5 @@
 use attune_ground::http::Problem;
+use attune_people::rights::Asker;
 use axum::Router;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{FromRef, Query, State};
@@ -19,6 +20,7 @@ where
 }
 
 async fn root(
+    asker: Asker,
     State(shelf): State<Shelf>,
     State(Desk { profile, .. }): State<Desk>,
     asked: Result<Query<Asked>, QueryRejection>,
@@ -26,5 +28,6 @@ async fn root(
     // A query that does not read asks for nothing.
     let asked = asked.map(|Query(asked)| asked).unwrap_or_default();
     // It shows people's scores: nothing between us and the asker keeps it.
-    Ok(([(header::CACHE_CONTROL, "private, no-store")], Html(front(&shelf, profile, &asked).await?)).into_response())
+    Ok(([(header::CACHE_CONTROL, "private, no-store")], Html(front(&shelf, profile, &asker, &asked).await?))
+        .into_response())
 }

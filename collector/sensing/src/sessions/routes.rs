@@ -7,6 +7,7 @@ use attune_ground::keys::PersonKeys;
 use attune_ground::store::Store;
 use attune_ground::time::instant;
 use attune_people::accounts;
+use attune_people::rights::Asker;
 use attune_protocol::ids::SessionId;
 use axum::extract::{FromRef, RawQuery, State};
 use axum::http::{StatusCode, header};
@@ -100,26 +101,35 @@ struct ListQuery {
     get, path = "/sessions", tag = "sessions", operation_id = "list_sessions", params(ListQuery),
     responses((status = 200, body = SessionList), (status = 400, body = Problem, content_type = "application/problem+json", description = "a parameter is wrong"))
 )]
-async fn list(State(shelf): State<Shelf>, Query(asked): Query<ListQuery>) -> Result<Json<SessionList>, Problem> {
-    listed(&shelf, asked).await
+async fn list(
+    asker: Asker,
+    State(shelf): State<Shelf>,
+    Query(asked): Query<ListQuery>,
+) -> Result<Json<SessionList>, Problem> {
+    listed(&shelf, &asker, asked).await
 }
 
 /// As [`list`], for clients of other systems: parameters that are not known are passed over.
 async fn list_leniently(
+    asker: Asker,
     State(shelf): State<Shelf>,
     AnyQuery(asked): AnyQuery<ListQuery>,
 ) -> Result<Json<SessionList>, Problem> {
-    listed(&shelf, asked).await
+    listed(&shelf, &asker, asked).await
 }
 
-async fn listed(shelf: &Shelf, asked: ListQuery) -> Result<Json<SessionList>, Problem> {
+async fn listed(shelf: &Shelf, asker: &Asker, asked: ListQuery) -> Result<Json<SessionList>, Problem> {
     let limit = page(asked.limit)?;
-    let people = match asked.user_id.as_deref().map(accounts::user_id).transpose()? {
+    let user = asked.user_id.as_deref().map(accounts::user_id).transpose()?;
+    if let Some(user) = &user {
+        asker.check_user(&shelf.store, user).await?;
+    }
+    let people = match user {
         Some(user) => match accounts::people_of(&shelf.store, &user).await? {
             people if people.is_empty() => return Ok(Json(SessionList { sessions: Vec::new(), next_cursor: None })),
             people => Some(people),
         },
-        None => None,
+        None => asker.people(&shelf.store).await?,
     };
     let filter = SessionFilter {
         people,
@@ -157,11 +167,12 @@ async fn listed(shelf: &Shelf, asked: ListQuery) -> Result<Json<SessionList>, Pr
     )
 )]
 async fn one(
+    asker: Asker,
     State(shelf): State<Shelf>,
     Path(id): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    let row = match shelf.find(&id, "", query.as_deref()).await? {
+    let row = match shelf.find(&asker, &id, "", query.as_deref()).await? {
         Found::Here(row) => row,
         Found::Joined(response) => return Ok(response),
     };
@@ -189,10 +200,14 @@ async fn one(
         (status = 404, body = Problem, content_type = "application/problem+json", description = "there is no such session"),
     )
 )]
-async fn remove(State(shelf): State<Shelf>, Path(id): Path<String>) -> Result<Response, Problem> {
+async fn remove(asker: Asker, State(shelf): State<Shelf>, Path(id): Path<String>) -> Result<Response, Problem> {
     let session = parse_id(&id)?;
+    let row = query::find(&shelf.store, session).await?;
+    if let Some(row) = &row {
+        shelf.check(&asker, row).await?;
+    }
     // Whoever asks for the younger of two that were joined means what they became.
-    let older = query::find(&shelf.store, session).await?.and_then(|row| row.merged_into);
+    let older = row.and_then(|row| row.merged_into);
     let deletion = delete(&shelf.store, session).await?;
     [Some(session), older].into_iter().flatten().for_each(|session| shelf.forget(session));
     match deletion {
@@ -227,6 +242,7 @@ struct WindowsQuery {
     )
 )]
 async fn windows(
+    asker: Asker,
     State(shelf): State<Shelf>,
     Path(id): Path<String>,
     RawQuery(query): RawQuery,
@@ -237,7 +253,7 @@ async fn windows(
         Some(cursor) => cursor.parse().map_err(|_| wrong_cursor())?,
         None => i64::MIN,
     };
-    let row = match shelf.find(&id, "/windows", query.as_deref()).await? {
+    let row = match shelf.find(&asker, &id, "/windows", query.as_deref()).await? {
         Found::Here(row) => row,
         Found::Joined(response) => return Ok(response),
     };
@@ -293,8 +309,15 @@ impl Shelf {
     }
 
     /// The session of an id in a path; `rest` and `query` are what follows the id there.
-    pub(crate) async fn find(&self, id: &str, rest: &str, query: Option<&str>) -> Result<Found, Problem> {
+    pub(crate) async fn find(
+        &self,
+        asker: &Asker,
+        id: &str,
+        rest: &str,
+        query: Option<&str>,
+    ) -> Result<Found, Problem> {
         let row = query::find(&self.store, parse_id(id)?).await?.ok_or_else(no_such_session)?;
+        self.check(asker, &row).await?;
         Ok(match row.merged_into {
             Some(older) => {
                 let query = query.map(|query| format!("?{query}")).unwrap_or_default();
@@ -304,6 +327,11 @@ impl Shelf {
             }
             None => Found::Here(row),
         })
+    }
+
+    /// Lets pass who may ask for a session. For who may not there is none: not even that is told.
+    async fn check(&self, asker: &Asker, row: &SessionRow) -> Result<(), Problem> {
+        if asker.may_ask_of(&self.store, row.person).await? { Ok(()) } else { Err(no_such_session()) }
     }
 
     /// What a session says, as it was summed up last where nothing of its person has changed since. In a list a session whose

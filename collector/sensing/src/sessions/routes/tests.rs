@@ -28,7 +28,7 @@ fn asked() -> ListQuery {
 }
 
 async fn starts(shelf: &Shelf, asked: ListQuery) -> (Vec<String>, Option<String>) {
-    let Json(list) = list(State(shelf.clone()), Query(asked)).await.expect("answers");
+    let Json(list) = list(Asker::open(), State(shelf.clone()), Query(asked)).await.expect("answers");
     (list.sessions.into_iter().map(|session| session.started_at).collect(), list.next_cursor)
 }
 
@@ -67,10 +67,14 @@ async fn a_list_is_filtered_and_goes_on_where_its_page_ended_and_what_is_asked_w
             ("cursor", ListQuery { cursor: Some("7".into()), ..asked() }),
             ("cursor", ListQuery { cursor: Some("7.x".into()), ..asked() }),
         ] {
-            let problem = list_leniently(State(shelf.clone()), AnyQuery(wrong)).await.expect_err(field);
+            let problem = list_leniently(Asker::open(), State(shelf.clone()), AnyQuery(wrong)).await.expect_err(field);
             assert_eq!((problem.status, problem.field.as_deref()), (400, Some(field)));
         }
-        let whole = list_leniently(State(shelf.clone()), AnyQuery(ListQuery { limit: Some(LARGEST_PAGE), ..asked() }));
+        let whole = list_leniently(
+            Asker::open(),
+            State(shelf.clone()),
+            AnyQuery(ListQuery { limit: Some(LARGEST_PAGE), ..asked() }),
+        );
         assert_eq!(whole.await.expect("as many as may be").0.sessions.len(), 4);
     }
 }
@@ -83,7 +87,8 @@ async fn a_session_is_shown_as_it_was_asked_for_and_one_that_was_joined_leads_to
         let [row] = &sessions(&fixture).await[..] else { panic!("one session") };
         let id = row.session.to_string();
         let one = async |id: &str, query: Option<&str>| {
-            super::one(State(shelf.clone()), Path(id.to_owned()), RawQuery(query.map(str::to_owned))).await
+            super::one(Asker::open(), State(shelf.clone()), Path(id.to_owned()), RawQuery(query.map(str::to_owned)))
+                .await
         };
         let shown = json(one(&id.to_uppercase(), None).await.expect("it is there")).await;
         assert_eq!(shown["session_id"], id.to_uppercase());
@@ -95,7 +100,7 @@ async fn a_session_is_shown_as_it_was_asked_for_and_one_that_was_joined_leads_to
 
         let windows = async |limit: Option<i64>, cursor: Option<&str>| {
             let query = Query(WindowsQuery { limit, cursor: cursor.map(str::to_owned) });
-            super::windows(State(shelf.clone()), Path(id.clone()), RawQuery(None), query).await
+            super::windows(Asker::open(), State(shelf.clone()), Path(id.clone()), RawQuery(None), query).await
         };
         let page = json(windows(Some(2), None).await.expect("a page")).await;
         assert_eq!(page["session_id"], id.as_str());
@@ -119,7 +124,7 @@ async fn a_session_is_shown_as_it_was_asked_for_and_one_that_was_joined_leads_to
         assert_eq!(joined.headers()[header::LOCATION], format!("/api/v1/sessions/{id}?a=1"));
 
         let mut deleted = shelf.deleted();
-        let remove = async |id: &str| super::remove(State(shelf.clone()), Path(id.to_owned())).await;
+        let remove = async |id: &str| super::remove(Asker::open(), State(shelf.clone()), Path(id.to_owned())).await;
         assert_eq!(remove(&younger).await.expect("deleted").status(), StatusCode::NO_CONTENT);
         let told = [deleted.try_recv().expect("told"), deleted.try_recv().expect("told")];
         assert!(told.contains(&row.session), "who remembers something of what it became is told");

@@ -1,0 +1,83 @@
+//! The cookies of browsers: one for the session, and one by which a browser is known when it comes again.
+
+use attune_ground::keys::OwnKeys;
+use axum::http::{HeaderMap, HeaderValue, header};
+use data_encoding::HEXLOWER;
+
+use super::SessionKey;
+
+/// How long a browser keeps the cookie by which it is known, seconds.
+const KNOWN_SECONDS: i64 = 90 * 24 * 60 * 60;
+
+/// Name of the session's cookie. Under TLS browsers take the one with the prefix only from this very host, and only for it.
+#[must_use]
+pub const fn cookie_name(secure: bool) -> &'static str {
+    if secure { "__Host-attune" } else { "attune" }
+}
+
+const fn known_name(secure: bool) -> &'static str {
+    if secure { "__Host-attune-known" } else { "attune-known" }
+}
+
+fn value(headers: &HeaderMap, name: &str) -> Option<String> {
+    let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
+    let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(key, value)| *key == name && value.len() <= 128).map(|(_, value)| value.to_owned())
+}
+
+/// What the session's cookie holds.
+pub(super) fn session(headers: &HeaderMap, secure: bool) -> Option<String> {
+    value(headers, cookie_name(secure))
+}
+
+/// What the browser is known by.
+pub(super) fn browser(headers: &HeaderMap, secure: bool) -> Option<String> {
+    value(headers, known_name(secure))
+}
+
+/// The header that sets the session's cookie; `None` ends it. It lasts as long as the browser runs, and no longer than the
+/// session does here.
+///
+/// # Panics
+/// Never: what is set is of letters and digits.
+#[must_use]
+pub fn set_cookie(value: Option<&str>, secure: bool) -> HeaderValue {
+    set(cookie_name(secure), value, secure, value.is_none().then_some(0))
+}
+
+/// The header that sets the cookie by which a browser is known.
+pub(super) fn set_browser(value: &str, secure: bool) -> HeaderValue {
+    set(known_name(secure), Some(value), secure, Some(KNOWN_SECONDS))
+}
+
+fn set(name: &str, value: Option<&str>, secure: bool, seconds: Option<i64>) -> HeaderValue {
+    let age = seconds.map(|seconds| format!("; Max-Age={seconds}")).unwrap_or_default();
+    let secure = if secure { "; Secure" } else { "" };
+    let text = format!("{name}={}; Path=/; HttpOnly; SameSite=Lax{secure}{age}", value.unwrap_or_default());
+    HeaderValue::from_str(&text).expect("letters, digits and our own words")
+}
+
+/// What stands in every form of a session, by which it is known to be of a page of ours.
+#[must_use]
+pub fn csrf_of(own: &OwnKeys, session: &SessionKey) -> String {
+    HEXLOWER.encode(&own.tag("csrf", &session.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sessions_cookie_is_found_among_others_and_set_so_that_no_script_reads_it() {
+        let mut headers = HeaderMap::new();
+        headers.append(header::COOKIE, HeaderValue::from_static("a=b; attune=abc ; attune-known=xyz"));
+        headers.append(header::COOKIE, HeaderValue::from_static("__Host-attune=def"));
+        assert_eq!(session(&headers, false).as_deref(), Some("abc"));
+        assert_eq!(session(&headers, true).as_deref(), Some("def"));
+        assert_eq!(browser(&headers, false).as_deref(), Some("xyz"));
+        assert_eq!(browser(&headers, true), None);
+        let set = set_cookie(Some("abc"), true);
+        assert_eq!(set, "__Host-attune=abc; Path=/; HttpOnly; SameSite=Lax; Secure");
+        assert_eq!(set_cookie(None, false), "attune=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0");
+    }
+}

@@ -1,0 +1,81 @@
+//! One-time links with which somebody chooses a password: the first one, or another one where it was forgotten.
+
+use attune_ground::store::{Store, Write};
+use attune_ground::time::now_millis;
+
+use super::{LoginId, logins, secret, totp};
+use crate::PeopleError;
+
+/// How long a link can be used, milliseconds.
+pub(crate) const LINK_MILLIS: i64 = 24 * 60 * 60_000;
+
+/// Makes a link in the place of those before; gives what stands in it. With `anew` the second factor is set up again, too.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn make_link(store: &Store, login: LoginId, anew: bool) -> Result<String, PeopleError> {
+    let mut transaction = store.begin().await?;
+    let link = make_in(&mut transaction, login).await?;
+    if anew {
+        totp::remove(&mut transaction, login).await?;
+        logins::end_all(&mut transaction, login, None).await?;
+    }
+    transaction.commit().await?;
+    Ok(link)
+}
+
+pub(crate) async fn make_in(transaction: &mut Write, login: LoginId) -> Result<String, PeopleError> {
+    let (link, hash) = secret::fresh();
+    sqlx::query("DELETE FROM login_links WHERE login = $1").bind(login.0.to_vec()).execute(&mut ***transaction).await?;
+    sqlx::query("INSERT INTO login_links (hash, login, expires_at) VALUES ($1, $2, $3)")
+        .bind(hash)
+        .bind(login.0.to_vec())
+        .bind(now_millis() + LINK_MILLIS)
+        .execute(&mut ***transaction)
+        .await?;
+    Ok(link)
+}
+
+/// Whose link it is, as long as it can be used.
+pub(crate) async fn whose(store: &Store, link: &str) -> Result<Option<LoginId>, PeopleError> {
+    let row: Option<(Vec<u8>,)> = sqlx::query_as(
+        "SELECT login_links.login FROM login_links JOIN logins ON logins.login = login_links.login \
+         WHERE hash = $1 AND used_at IS NULL AND expires_at > $2 AND disabled_at IS NULL",
+    )
+    .bind(secret::hash(link))
+    .bind(now_millis())
+    .fetch_optional(store.pool())
+    .await?;
+    row.map(|(login,)| LoginId::of(&login)).transpose()
+}
+
+/// Uses a link, once: its password is that of its login from now on, and all that was signed in with another one ends.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn use_link(store: &Store, link: &str, login: LoginId, password: &str) -> Result<bool, PeopleError> {
+    let mut transaction = store.begin().await?;
+    let used = sqlx::query(
+        "UPDATE login_links SET used_at = $3 WHERE hash = $1 AND login = $2 AND used_at IS NULL AND expires_at > $3",
+    )
+    .bind(secret::hash(link))
+    .bind(login.0.to_vec())
+    .bind(now_millis())
+    .execute(&mut **transaction)
+    .await?;
+    if used.rows_affected() == 0 {
+        return Ok(false);
+    }
+    logins::set_password(&mut transaction, login, password, None).await?;
+    transaction.commit().await?;
+    Ok(true)
+}
+
+/// Removes links that can no longer be used.
+pub(super) async fn tidy(transaction: &mut Write) -> Result<(), PeopleError> {
+    sqlx::query("DELETE FROM login_links WHERE expires_at < $1")
+        .bind(now_millis())
+        .execute(&mut ***transaction)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,454 @@
+//! The rows of who signs in.
+
+use std::collections::BTreeMap;
+
+use attune_ground::GroundError;
+use attune_ground::http::Problem;
+use attune_ground::keys::{OwnKeys, PersonKeys};
+use attune_ground::store::{Store, Write, bytes16};
+use attune_ground::time::now_millis;
+use attune_protocol::ids::PersonId;
+use attune_protocol::seal::SealKey;
+use serde::{Deserialize, Serialize};
+
+use super::names;
+use crate::PeopleError;
+use crate::accounts::person_of;
+use crate::rights::Role;
+
+/// Somebody who signs in.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LoginId(pub [u8; 16]);
+
+impl LoginId {
+    fn random() -> Self {
+        Self(PersonId::random().0)
+    }
+
+    /// Of what stands in a column.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub(crate) fn of(column: &[u8]) -> Result<Self, PeopleError> {
+        Ok(Self(bytes16(column)?))
+    }
+
+    /// Under what their key lies: keys are found by 16 random bytes, whoever's they are.
+    fn key(self) -> PersonId {
+        PersonId(self.0)
+    }
+}
+
+impl std::fmt::Display for LoginId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.key().fmt(f)
+    }
+}
+
+impl std::fmt::Debug for LoginId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "LoginId({self})")
+    }
+}
+
+impl std::str::FromStr for LoginId {
+    type Err = attune_protocol::ProtocolError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(|PersonId(bytes)| Self(bytes))
+    }
+}
+
+/// Somebody who signs in, opened.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Login {
+    /// Who.
+    pub id: LoginId,
+    /// With which name they sign in.
+    pub name: String,
+    /// Where mail reaches them, where it is known.
+    pub mail: Option<String>,
+    /// The person that they are, where they are one who is sensed.
+    pub person: Option<PersonId>,
+    /// What they are, in the order of [`crate::rights::ROLES`].
+    pub roles: Vec<Role>,
+    /// Their password's hash, once they have chosen one.
+    pub(crate) password: Option<String>,
+    /// Since when there is this login, Unix milliseconds.
+    pub created_at: i64,
+    /// Since when they may not sign in, Unix milliseconds.
+    pub disabled_at: Option<i64>,
+    /// Whether a second factor is set up and was shown to work.
+    pub has_second_factor: bool,
+}
+
+/// What of it lies sealed.
+#[derive(Debug, Serialize, Deserialize)]
+struct Sealed {
+    name: String,
+    mail: Option<String>,
+}
+
+/// How [`Sealed`] is laid out.
+const VERSION: u8 = 1;
+
+impl Sealed {
+    fn encode(&self) -> Vec<u8> {
+        postcard::to_extend(self, vec![VERSION]).expect("two texts, written to memory")
+    }
+
+    fn decode(bytes: &[u8]) -> Result<Self, PeopleError> {
+        let read = match bytes.split_first() {
+            Some((&VERSION, body)) => postcard::from_bytes(body).ok(),
+            _ => None,
+        };
+        read.ok_or_else(|| GroundError::Corrupt("a login decodes").into())
+    }
+}
+
+/// Whoever is to sign in.
+#[derive(Clone, Debug)]
+pub struct NewLogin<'a> {
+    /// With which name; as well the user id of their person.
+    pub name: &'a str,
+    /// Where mail reaches them.
+    pub mail: Option<&'a str>,
+    /// What they are. Who is an employee has a person.
+    pub roles: &'a [Role],
+    /// The hash of their password; none where they choose it by a link.
+    pub password: Option<String>,
+    /// Whether the person may be there already. Who registers themselves may not take what was somebody else's; an
+    /// administrator says who is who.
+    pub may_exist: bool,
+}
+
+/// That a name or an address of mail is somebody's already.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Taken;
+
+const COLUMNS: &str = "login, sealed, password, person, created_at, disabled_at, \
+    (SELECT confirmed_at FROM login_totp WHERE login_totp.login = logins.login) AS confirmed_at";
+
+/// Makes a login.
+///
+/// # Errors
+/// When the database refuses; 400 for a name that is none.
+pub async fn create(
+    transaction: &mut Write,
+    keys: &PersonKeys,
+    own: &OwnKeys,
+    new: NewLogin<'_>,
+) -> Result<Result<LoginId, Taken>, Problem> {
+    let name = names::name("username", new.name)?;
+    let mail = new.mail.map(|mail| names::mail("email", mail)).transpose()?;
+    made(transaction, keys, own, &name, mail, new).await.map_err(Problem::from)
+}
+
+async fn made(
+    transaction: &mut Write,
+    keys: &PersonKeys,
+    own: &OwnKeys,
+    name: &str,
+    mail: Option<String>,
+    new: NewLogin<'_>,
+) -> Result<Result<LoginId, Taken>, PeopleError> {
+    let id = LoginId::random();
+    let person = if new.roles.contains(&Role::Employee) {
+        let there: Option<(i64,)> = sqlx::query_as("SELECT CAST(1 AS BIGINT) FROM accounts WHERE user_id = $1")
+            .bind(name)
+            .fetch_optional(&mut ***transaction)
+            .await?;
+        if there.is_some() && !new.may_exist {
+            return Ok(Err(Taken));
+        }
+        Some(person_of(transaction, keys, name).await?)
+    } else {
+        None
+    };
+    keys.create(transaction, id.key()).await?;
+    let key = keys.of(&mut ***transaction, id.key()).await?;
+    let mail_tag = mail.as_ref().map(|mail| names::mail_tag(own, mail));
+    let sealed = Sealed { name: name.into(), mail }.encode();
+    let inserted = sqlx::query(
+        "INSERT INTO logins (login, name_tag, mail_tag, sealed, password, person, created_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
+    )
+    .bind(id.0.to_vec())
+    .bind(names::tag(own, name))
+    .bind(mail_tag)
+    .bind(key.seal(&context(id), &sealed))
+    .bind(new.password)
+    .bind(person.map(|person| person.0.to_vec()))
+    .bind(now_millis())
+    .execute(&mut ***transaction)
+    .await?;
+    if inserted.rows_affected() == 0 {
+        return Ok(Err(Taken));
+    }
+    put_roles(transaction, id, new.roles).await?;
+    Ok(Ok(id))
+}
+
+async fn put_roles(transaction: &mut Write, id: LoginId, roles: &[Role]) -> Result<(), PeopleError> {
+    sqlx::query("DELETE FROM login_roles WHERE login = $1").bind(id.0.to_vec()).execute(&mut ***transaction).await?;
+    for role in roles {
+        sqlx::query(
+            "INSERT INTO login_roles (login, role, given_at) VALUES ($1, $2, $3) ON CONFLICT (login, role) DO NOTHING",
+        )
+        .bind(id.0.to_vec())
+        .bind(role.name())
+        .bind(now_millis())
+        .execute(&mut ***transaction)
+        .await?;
+    }
+    Ok(())
+}
+
+/// Gives somebody other roles. Browsers that they have signed in with are signed out, since they may have been in a role
+/// that is gone, or in none that asks for a second factor.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn set_roles(store: &Store, keys: &PersonKeys, id: LoginId, roles: &[Role]) -> Result<bool, PeopleError> {
+    let mut transaction = store.begin().await?;
+    if !lock(&mut transaction, id).await? {
+        return Ok(false);
+    }
+    let login = find_in(&mut transaction, keys, id).await?;
+    put_roles(&mut transaction, id, roles).await?;
+    if let Some(login) = login.filter(|login| login.person.is_none() && roles.contains(&Role::Employee)) {
+        let person = person_of(&mut transaction, keys, &login.name).await?;
+        sqlx::query("UPDATE logins SET person = $2 WHERE login = $1 AND NOT EXISTS (SELECT 1 FROM logins other WHERE other.person = $2)")
+            .bind(id.0.to_vec())
+            .bind(person.0.to_vec())
+            .execute(&mut **transaction)
+            .await?;
+    }
+    end_all(&mut transaction, id, None).await?;
+    transaction.commit().await?;
+    Ok(true)
+}
+
+/// Ends all that somebody is signed in with, but for one browser.
+pub(super) async fn end_all(transaction: &mut Write, id: LoginId, but: Option<&[u8]>) -> Result<(), PeopleError> {
+    sqlx::query("DELETE FROM login_sessions WHERE login = $1 AND hash <> $2")
+        .bind(id.0.to_vec())
+        .bind(but.unwrap_or_default().to_vec())
+        .execute(&mut ***transaction)
+        .await?;
+    sqlx::query("UPDATE token_families SET revoked_at = $2 WHERE login = $1 AND revoked_at IS NULL")
+        .bind(id.0.to_vec())
+        .bind(now_millis())
+        .execute(&mut ***transaction)
+        .await?;
+    Ok(())
+}
+
+/// Keeps somebody from signing in, and ends what they are signed in with.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn disable(store: &Store, id: LoginId) -> Result<bool, PeopleError> {
+    let mut transaction = store.begin().await?;
+    let disabled = sqlx::query(
+        "UPDATE logins SET disabled_at = $2, updates = updates + 1 WHERE login = $1 AND disabled_at IS NULL",
+    )
+    .bind(id.0.to_vec())
+    .bind(now_millis())
+    .execute(&mut **transaction)
+    .await?;
+    end_all(&mut transaction, id, None).await?;
+    transaction.commit().await?;
+    Ok(disabled.rows_affected() == 1)
+}
+
+/// Lets somebody sign in again.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn enable(store: &Store, id: LoginId) -> Result<bool, PeopleError> {
+    let mut transaction = store.begin().await?;
+    let enabled = sqlx::query(
+        "UPDATE logins SET disabled_at = NULL, updates = updates + 1 WHERE login = $1 AND disabled_at IS NOT NULL",
+    )
+    .bind(id.0.to_vec())
+    .execute(&mut **transaction)
+    .await?;
+    transaction.commit().await?;
+    Ok(enabled.rows_affected() == 1)
+}
+
+/// Takes the lock of a login's row; gives whether there is one.
+pub(super) async fn lock(transaction: &mut Write, id: LoginId) -> Result<bool, PeopleError> {
+    let locked = sqlx::query("UPDATE logins SET updates = updates + 1 WHERE login = $1")
+        .bind(id.0.to_vec())
+        .execute(&mut ***transaction)
+        .await?;
+    Ok(locked.rows_affected() == 1)
+}
+
+/// Keeps a new password, and ends what was signed in with the one before, but for one browser.
+pub(super) async fn set_password(
+    transaction: &mut Write,
+    id: LoginId,
+    hash: &str,
+    but: Option<&[u8]>,
+) -> Result<(), PeopleError> {
+    sqlx::query("UPDATE logins SET password = $2, updates = updates + 1 WHERE login = $1")
+        .bind(id.0.to_vec())
+        .bind(hash)
+        .execute(&mut ***transaction)
+        .await?;
+    end_all(transaction, id, but).await
+}
+
+type Columns = (Vec<u8>, Vec<u8>, Option<String>, Option<Vec<u8>>, i64, Option<i64>, Option<i64>);
+
+/// Who signs in with a name, or an address of mail.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn find_by_name(
+    store: &Store,
+    keys: &PersonKeys,
+    own: &OwnKeys,
+    name: &str,
+) -> Result<Option<Login>, PeopleError> {
+    let statement = format!("SELECT {COLUMNS} FROM logins WHERE name_tag = $1 OR mail_tag = $2");
+    let row: Option<Columns> = sqlx::query_as(sqlx::AssertSqlSafe(statement))
+        .bind(names::tag(own, name))
+        .bind(names::mail_tag(own, name))
+        .fetch_optional(store.pool())
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    let id_column = row.0.clone();
+    let key = keys.of(store.pool(), LoginId::of(&row.0)?.key()).await?;
+    opened(&key, row, &mut roles(store, Some(&id_column)).await?).map(Some)
+}
+
+/// Somebody who signs in.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn find(store: &Store, keys: &PersonKeys, id: LoginId) -> Result<Option<Login>, PeopleError> {
+    let statement = format!("SELECT {COLUMNS} FROM logins WHERE login = $1");
+    let row: Option<Columns> =
+        sqlx::query_as(sqlx::AssertSqlSafe(statement)).bind(id.0.to_vec()).fetch_optional(store.pool()).await?;
+    let Some(row) = row else { return Ok(None) };
+    let id_column = row.0.clone();
+    let key = keys.of(store.pool(), LoginId::of(&row.0)?.key()).await?;
+    opened(&key, row, &mut roles(store, Some(&id_column)).await?).map(Some)
+}
+
+async fn find_in(transaction: &mut Write, keys: &PersonKeys, id: LoginId) -> Result<Option<Login>, PeopleError> {
+    let statement = format!("SELECT {COLUMNS} FROM logins WHERE login = $1");
+    let row: Option<Columns> =
+        sqlx::query_as(sqlx::AssertSqlSafe(statement)).bind(id.0.to_vec()).fetch_optional(&mut ***transaction).await?;
+    let Some(row) = row else { return Ok(None) };
+    let key = keys.of(&mut ***transaction, id.key()).await?;
+    opened(&key, row, &mut BTreeMap::new()).map(Some)
+}
+
+/// Everybody who signs in, by their names. One whose row does not open is left out, and logged.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn list(store: &Store, keys: &PersonKeys) -> Result<Vec<Login>, PeopleError> {
+    let statement = format!("SELECT {COLUMNS} FROM logins");
+    let rows: Vec<Columns> = sqlx::query_as(sqlx::AssertSqlSafe(statement)).fetch_all(store.pool()).await?;
+    let mut roles = roles(store, None).await?;
+    let mut all = Vec::with_capacity(rows.len());
+    for row in rows {
+        let opened = match LoginId::of(&row.0) {
+            Ok(id) => match keys.of(store.pool(), id.key()).await {
+                Err(error) if error.is_of_the_database() => return Err(error.into()),
+                Err(error) => Err(error.into()),
+                Ok(key) => opened(&key, row, &mut roles),
+            },
+            Err(error) => Err(error),
+        };
+        match opened {
+            Ok(login) => all.push(login),
+            Err(error) => tracing::warn!(%error, "A login does not open; it is left out of the list."),
+        }
+    }
+    all.sort_by_cached_key(|login| login.name.to_lowercase());
+    Ok(all)
+}
+
+async fn roles(store: &Store, of: Option<&[u8]>) -> Result<BTreeMap<Vec<u8>, Vec<Role>>, PeopleError> {
+    let rows: Vec<(Vec<u8>, String)> = match of {
+        Some(login) => {
+            sqlx::query_as("SELECT login, role FROM login_roles WHERE login = $1")
+                .bind(login.to_vec())
+                .fetch_all(store.pool())
+                .await?
+        }
+        None => sqlx::query_as("SELECT login, role FROM login_roles").fetch_all(store.pool()).await?,
+    };
+    let mut all: BTreeMap<Vec<u8>, Vec<Role>> = BTreeMap::new();
+    for (login, role) in rows {
+        // A role of a later version is none here.
+        if let Ok(role) = role.parse() {
+            all.entry(login).or_default().push(role);
+        }
+    }
+    all.values_mut().for_each(|roles| roles.sort_unstable());
+    Ok(all)
+}
+
+fn opened(key: &SealKey, row: Columns, roles: &mut BTreeMap<Vec<u8>, Vec<Role>>) -> Result<Login, PeopleError> {
+    let (login, sealed, password, person, created_at, disabled_at, confirmed_at) = row;
+    let id = LoginId::of(&login)?;
+    let Sealed { name, mail } = Sealed::decode(&key.open(&context(id), &sealed)?)?;
+    Ok(Login {
+        id,
+        name,
+        mail,
+        person: person.map(|person| bytes16(&person).map(PersonId)).transpose()?,
+        roles: roles.remove(&login).unwrap_or_default(),
+        password,
+        created_at,
+        disabled_at,
+        has_second_factor: confirmed_at.is_some(),
+    })
+}
+
+/// Deletes somebody who signs in, with their key: nothing of their name opens any more, in backups neither.
+///
+/// # Errors
+/// When the database refuses.
+pub(crate) async fn remove(transaction: &mut Write, id: LoginId) -> Result<(), PeopleError> {
+    for statement in [
+        "DELETE FROM refresh_tokens WHERE family IN (SELECT family FROM token_families WHERE login = $1)",
+        "DELETE FROM token_families WHERE login = $1",
+        "DELETE FROM login_sessions WHERE login = $1",
+        "DELETE FROM login_links WHERE login = $1",
+        "DELETE FROM recovery_codes WHERE login = $1",
+        "DELETE FROM login_totp WHERE login = $1",
+        "DELETE FROM known_places WHERE login = $1",
+        "DELETE FROM login_roles WHERE login = $1",
+        "UPDATE service_tokens SET made_by = NULL WHERE made_by = $1",
+        "DELETE FROM logins WHERE login = $1",
+    ] {
+        sqlx::query(statement).bind(id.0.to_vec()).execute(&mut ***transaction).await?;
+    }
+    PersonKeys::destroy(transaction, id.key()).await?;
+    Ok(())
+}
+
+/// Whose login a person is, where they sign in.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn of_person(store: &Store, person: PersonId) -> Result<Option<LoginId>, PeopleError> {
+    let row: Option<(Vec<u8>,)> = sqlx::query_as("SELECT login FROM logins WHERE person = $1")
+        .bind(person.0.to_vec())
+        .fetch_optional(store.pool())
+        .await?;
+    row.map(|(login,)| LoginId::of(&login)).transpose()
+}
+
+fn context(id: LoginId) -> Vec<u8> {
+    [b"login".as_slice(), &id.0].concat()
+}

@@ -1,0 +1,95 @@
+//! Who signs in, and how.
+//!
+//! A **login** is somebody who signs in; a person is somebody who is sensed. A login may have a person, and has roles.
+//!
+//! | table | holds |
+//! |---|---|
+//! | `logins`, `login_roles` | who signs in: name and mail sealed under a key of their own, found by tags |
+//! | `login_totp`, `recovery_codes` | the second factor |
+//! | `login_links` | one-time links with which a password is chosen |
+//! | `login_sessions` | browsers that are signed in |
+//! | `token_families`, `refresh_tokens`, `token_keys` | programs that are signed in |
+//! | `service_tokens` | machines |
+//! | `failed_sign_ins`, `known_places` | who guesses is slowed down, and the owner is not |
+//!
+//! | meets | held by |
+//! |---|---|
+//! | who has the database | passwords by Argon2id, all else that is shown by its hash only, names sealed |
+//! | who guesses passwords | `pace`: slowed down by name and by address, whether there is such a name or not; where the owner signed in before they are not |
+//! | who asks whether there is a name | one answer and one Argon2id for names that are there and that are not |
+//! | a page elsewhere | the guard of origins, cookies that are `SameSite`, a token in every form |
+//! | a stolen refresh token | used twice, it ends the whole family |
+//! | a code that was seen | no step of it is taken twice |
+//! | who leaves | disabled: sessions and tokens end at once, as each request asks the database |
+
+mod access;
+mod command;
+mod cookie;
+mod jwt;
+mod links;
+mod logins;
+mod names;
+mod pace;
+mod password;
+mod places;
+pub(crate) mod routes;
+mod secret;
+mod service;
+mod session;
+mod token_keys;
+mod tokens;
+mod totp;
+mod visit;
+
+pub use access::{Proof, Signed, authenticate};
+pub(crate) use command::commands;
+pub use cookie::{cookie_name, csrf_of, set_cookie};
+pub use links::{make_link, use_link};
+pub use logins::{Login, LoginId, NewLogin, Taken, create, disable, enable, find, find_by_name, list, set_roles};
+pub use password::{Hasher, Unfit};
+pub use service::{ServiceToken, list_services, make_service, revoke_service};
+pub use session::{Session, SessionKey, Stage};
+pub use tokens::{Tokens, public_keys};
+pub use visit::Visit;
+pub(crate) use visit::tidy;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use attune_ground::store::Store;
+
+use crate::PeopleError;
+
+/// Adds the examples to the OpenAPI document.
+pub(crate) fn describe(document: &mut serde_json::Value) {
+    attune_ground::http::document::add_examples(document, include_str!("examples.json"));
+}
+
+/// Whether anybody can sign in. As long as there is no login the collector listens on loopback only and asks nobody who they
+/// are; from the first one on everybody signs in.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn is_required(store: &Store) -> Result<bool, PeopleError> {
+    let row: Option<(i64,)> =
+        sqlx::query_as("SELECT CAST(1 AS BIGINT) FROM logins LIMIT 1").fetch_optional(store.pool()).await?;
+    Ok(row.is_some())
+}
+
+/// Remembers that there are logins: once there were, the collector never opens again while it runs, whatever becomes of
+/// them.
+#[derive(Clone, Default, Debug)]
+pub struct Required(Arc<AtomicBool>);
+
+impl Required {
+    /// As [`is_required`].
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn ask(&self, store: &Store) -> Result<bool, PeopleError> {
+        if !self.0.load(Ordering::Relaxed) && is_required(store).await? {
+            self.0.store(true, Ordering::Relaxed);
+        }
+        Ok(self.0.load(Ordering::Relaxed))
+    }
+}

@@ -1,0 +1,180 @@
+//! Slows down who guesses passwords.
+//!
+//! Every try is counted before the password is looked at, so that a hundred at once count as a hundred; a success takes the
+//! counts back. Where the owner has signed in before (a browser with our cookie, an address), tries are counted by that
+//! place alone: nobody elsewhere keeps the owner out. Names that nobody has are counted as those that somebody has.
+
+use attune_ground::store::{Store, Write};
+use attune_ground::time::now_millis;
+
+use crate::PeopleError;
+
+/// How tries of one kind are slowed down.
+#[derive(Clone, Copy, Debug)]
+struct Pace {
+    /// Tries that wait for nothing.
+    free: i64,
+    /// The longest wait between two tries, milliseconds.
+    longest: i64,
+}
+
+/// Something that tries are counted by.
+#[derive(Clone, Debug)]
+pub(super) struct Counted {
+    tag: Vec<u8>,
+    pace: Pace,
+}
+
+impl Counted {
+    /// A place where the owner has signed in before.
+    pub(super) const fn by_known_place(tag: Vec<u8>) -> Self {
+        Self { tag, pace: Pace { free: 10, longest: 15 * 60_000 } }
+    }
+
+    /// A name, tried from places that its owner has not signed in at.
+    pub(super) const fn by_name(tag: Vec<u8>) -> Self {
+        Self { tag, pace: Pace { free: 10, longest: 60_000 } }
+    }
+
+    /// An address, whatever names it tries.
+    pub(super) const fn by_address(tag: Vec<u8>) -> Self {
+        Self { tag, pace: Pace { free: 30, longest: 15 * 60_000 } }
+    }
+
+    /// An address that accounts are made from.
+    pub(super) const fn by_registrations(tag: Vec<u8>) -> Self {
+        Self { tag, pace: Pace { free: 200, longest: 60_000 } }
+    }
+
+    /// The account whose second factor is tried: its password was shown already.
+    pub(super) const fn by_code(tag: Vec<u8>) -> Self {
+        Self { tag, pace: Pace { free: 5, longest: 15 * 60_000 } }
+    }
+}
+
+/// After so long without a failure they are forgotten, milliseconds.
+const FORGOTTEN: i64 = 60 * 60_000;
+
+/// How long after the last of so many failures the next try has to wait, milliseconds: a second, and twice as long with each.
+fn wait(pace: Pace, failures: i64) -> i64 {
+    match u32::try_from(failures - pace.free) {
+        Ok(over) => 1000_i64.saturating_mul(1_i64.checked_shl(over.min(30)).unwrap_or(i64::MAX)).min(pace.longest),
+        Err(_) => 0,
+    }
+}
+
+/// Counts a try, or gives how long it has to wait, in milliseconds. One that has to wait is not counted: who is patient
+/// gets their turn.
+///
+/// # Errors
+/// When the database refuses.
+pub(super) async fn count(store: &Store, by: &[Counted]) -> Result<Result<(), i64>, PeopleError> {
+    let now = now_millis();
+    // Who has to wait takes no writer's turn.
+    for counted in by {
+        let row: Option<(i64, i64)> = sqlx::query_as("SELECT failures, failed_at FROM failed_sign_ins WHERE tag = $1")
+            .bind(counted.tag.clone())
+            .fetch_optional(store.pool())
+            .await?;
+        if let Some(left) = left(counted.pace, row, now) {
+            return Ok(Err(left));
+        }
+    }
+    let mut transaction = store.begin().await?;
+    for counted in by {
+        // The row is locked by its own change, and looked at then.
+        let (failures, failed_at): (i64, i64) = sqlx::query_as(
+            "INSERT INTO failed_sign_ins (tag, failures, failed_at) VALUES ($1, 0, 0) \
+             ON CONFLICT (tag) DO UPDATE SET failures = failed_sign_ins.failures RETURNING failures, failed_at",
+        )
+        .bind(counted.tag.clone())
+        .fetch_one(&mut **transaction)
+        .await?;
+        if let Some(left) = left(counted.pace, Some((failures, failed_at)), now) {
+            return Ok(Err(left));
+        }
+        let failures = if now - failed_at > FORGOTTEN { 1 } else { failures + 1 };
+        sqlx::query("UPDATE failed_sign_ins SET failures = $2, failed_at = $3 WHERE tag = $1")
+            .bind(counted.tag.clone())
+            .bind(failures)
+            .bind(now)
+            .execute(&mut **transaction)
+            .await?;
+    }
+    transaction.commit().await?;
+    Ok(Ok(()))
+}
+
+fn left(pace: Pace, row: Option<(i64, i64)>, now: i64) -> Option<i64> {
+    let (failures, failed_at) = row?;
+    // A clock that was set back keeps nobody out for longer than the wait.
+    let since = (now - failed_at).max(0);
+    let left = wait(pace, failures) - since;
+    (left > 0 && since <= FORGOTTEN).then_some(left)
+}
+
+/// Takes counts back: it was the owner.
+///
+/// # Errors
+/// When the database refuses.
+pub(super) async fn forget(transaction: &mut Write, by: &[Counted]) -> Result<(), PeopleError> {
+    for counted in by {
+        sqlx::query("DELETE FROM failed_sign_ins WHERE tag = $1")
+            .bind(counted.tag.clone())
+            .execute(&mut ***transaction)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Removes what is forgotten.
+///
+/// # Errors
+/// When the database refuses.
+pub(super) async fn tidy(transaction: &mut Write) -> Result<(), PeopleError> {
+    sqlx::query("DELETE FROM failed_sign_ins WHERE failed_at < $1")
+        .bind(now_millis() - FORGOTTEN)
+        .execute(&mut ***transaction)
+        .await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use attune_ground::testing::Database;
+
+    use super::*;
+
+    #[test]
+    fn the_wait_doubles_and_has_an_end() {
+        let pace = Pace { free: 3, longest: 10_000 };
+        let waits: Vec<i64> = (0..=9).map(|failures| wait(pace, failures)).collect();
+        assert_eq!(waits, [0, 0, 0, 1000, 2000, 4000, 8000, 10_000, 10_000, 10_000]);
+        assert_eq!(wait(pace, i64::MAX), 10_000);
+    }
+
+    #[tokio::test]
+    async fn tries_at_once_all_count_and_who_succeeds_is_counted_no_more() {
+        for database in Database::each(&[&attune_ground::MIGRATIONS, &crate::MIGRATIONS]).await {
+            let store = &database.store;
+            let by = [Counted::by_code(b"tag".to_vec())];
+            let tries: Vec<_> = (0..20)
+                .map(|_| {
+                    let (store, by) = (store.clone(), by.clone());
+                    tokio::spawn(async move { count(&store, &by).await.expect("counted") })
+                })
+                .collect();
+            let mut passed = 0;
+            for tried in tries {
+                passed += usize::from(tried.await.expect("no panic").is_ok());
+            }
+            assert_eq!(passed, 5, "as many as are free");
+            let left = count(store, &by).await.expect("counted").expect_err("has to wait");
+            assert!((1..=1000).contains(&left), "{left}");
+            let mut transaction = store.begin().await.expect("begins");
+            forget(&mut transaction, &by).await.expect("forgotten");
+            transaction.commit().await.expect("commits");
+            assert_eq!(count(store, &by).await.expect("counted"), Ok(()));
+        }
+    }
+}

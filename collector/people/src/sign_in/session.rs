@@ -1,0 +1,263 @@
+//! Browsers that are signed in.
+
+use attune_ground::keys::PersonKeys;
+use attune_ground::store::{Store, Write};
+use attune_ground::time::now_millis;
+use attune_protocol::ids::PersonId;
+
+use super::{LoginId, logins, secret};
+use crate::PeopleError;
+use crate::rights::Role;
+
+/// By what a session is found: the hash of what its cookie holds.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SessionKey(pub(super) Vec<u8>);
+
+/// What is still to be shown before somebody is signed in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Stage {
+    /// Nothing: signed in.
+    Done,
+    /// A code of the second factor.
+    Code,
+    /// A second factor, which a role asks for, is to be set up.
+    SetUp,
+}
+
+impl Stage {
+    const fn number(self) -> i64 {
+        match self {
+            Self::Done => 0,
+            Self::Code => 1,
+            Self::SetUp => 2,
+        }
+    }
+
+    const fn of(number: i64) -> Option<Self> {
+        match number {
+            0 => Some(Self::Done),
+            1 => Some(Self::Code),
+            2 => Some(Self::SetUp),
+            _ => None,
+        }
+    }
+}
+
+/// A browser that is signed in, or about to be.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// By what it is found.
+    pub key: SessionKey,
+    /// Who signed in.
+    pub login: LoginId,
+    /// The person that they are.
+    pub person: Option<PersonId>,
+    /// What is still to be shown.
+    pub stage: Stage,
+    /// The role that is on.
+    pub role: Role,
+    /// When they signed in, Unix milliseconds.
+    pub made_at: i64,
+    /// When it was used last, within a minute, Unix milliseconds.
+    pub seen_at: i64,
+    /// When password and code were shown last, Unix milliseconds.
+    pub proved_at: i64,
+    sealed: Vec<u8>,
+}
+
+const MINUTE: i64 = 60_000;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
+
+/// How long one may lie unused, and how long it lasts at most, milliseconds. Who reads of others is signed out sooner (NIST SP
+/// 800-63B, AAL2: half an hour and twelve hours).
+const fn lasts(role: Role) -> (i64, i64) {
+    match role {
+        Role::Employee => (7 * DAY, 30 * DAY),
+        Role::Manager | Role::Hr | Role::PrivacyOfficer | Role::Admin => (30 * MINUTE, 12 * HOUR),
+    }
+}
+
+/// How long what asks for a stage may take.
+const SIGNING_IN: i64 = 10 * MINUTE;
+
+/// How long after password and code were shown what is grave may be done, milliseconds.
+const PROVED: i64 = 10 * MINUTE;
+
+impl Session {
+    /// Whether password and code were shown just now, as what is grave asks for.
+    #[must_use]
+    pub fn is_fresh(&self) -> bool {
+        (0..PROVED).contains(&(now_millis() - self.proved_at))
+    }
+
+    /// What the browser said that it is.
+    pub(super) async fn browser(&self, store: &Store, keys: &PersonKeys) -> Result<String, PeopleError> {
+        let key = keys.of(store.pool(), PersonId(self.login.0)).await?;
+        let text = key.open(&context(&self.key.0), &self.sealed)?;
+        Ok(String::from_utf8_lossy(&text).into_owned())
+    }
+}
+
+fn context(hash: &[u8]) -> Vec<u8> {
+    [b"session".as_slice(), hash].concat()
+}
+
+/// Characters of what a browser says that it is.
+const LONGEST: usize = 200;
+
+/// Begins a session; gives what its cookie holds.
+pub(super) async fn begin(
+    transaction: &mut Write,
+    keys: &PersonKeys,
+    login: LoginId,
+    stage: Stage,
+    role: Role,
+    browser: &str,
+) -> Result<String, PeopleError> {
+    let (cookie, hash) = secret::fresh();
+    let now = now_millis();
+    let ends = now + if stage == Stage::Done { lasts(role).1 } else { SIGNING_IN };
+    let key = keys.of(&mut ***transaction, PersonId(login.0)).await?;
+    let browser: String = browser.chars().filter(|sign| !sign.is_control()).take(LONGEST).collect();
+    sqlx::query(
+        "INSERT INTO login_sessions (hash, login, stage, role, made_at, seen_at, ends_at, proved_at, sealed) \
+         VALUES ($1, $2, $3, $4, $5, $5, $6, $5, $7)",
+    )
+    .bind(hash.clone())
+    .bind(login.0.to_vec())
+    .bind(stage.number())
+    .bind(role.name())
+    .bind(now)
+    .bind(ends)
+    .bind(key.seal(&context(&hash), browser.as_bytes()))
+    .execute(&mut ***transaction)
+    .await?;
+    Ok(cookie)
+}
+
+type Columns = (Vec<u8>, Vec<u8>, Option<Vec<u8>>, i64, String, i64, i64, i64, i64, Vec<u8>);
+
+const COLUMNS: &str = "login_sessions.hash, login_sessions.login, logins.person, login_sessions.stage, login_sessions.role, \
+    login_sessions.made_at, login_sessions.seen_at, login_sessions.ends_at, login_sessions.proved_at, login_sessions.sealed";
+
+/// The session of a cookie, if it has not ended and its login may sign in.
+pub(super) async fn find(store: &Store, cookie: &str) -> Result<Option<Session>, PeopleError> {
+    let statement = format!(
+        "SELECT {COLUMNS} FROM login_sessions JOIN logins ON logins.login = login_sessions.login \
+         JOIN login_roles ON login_roles.login = login_sessions.login AND login_roles.role = login_sessions.role \
+         WHERE login_sessions.hash = $1 AND logins.disabled_at IS NULL"
+    );
+    let row: Option<Columns> =
+        sqlx::query_as(sqlx::AssertSqlSafe(statement)).bind(secret::hash(cookie)).fetch_optional(store.pool()).await?;
+    let Some(session) = row.map(read).transpose()?.flatten() else { return Ok(None) };
+    let now = now_millis();
+    if now - session.seen_at > MINUTE && session.stage == Stage::Done {
+        let mut transaction = store.begin().await?;
+        sqlx::query("UPDATE login_sessions SET seen_at = $2 WHERE hash = $1 AND seen_at < $2")
+            .bind(session.key.0.clone())
+            .bind(now)
+            .execute(&mut **transaction)
+            .await?;
+        transaction.commit().await?;
+    }
+    Ok(Some(session))
+}
+
+/// A row, unless it has ended.
+fn read(row: Columns) -> Result<Option<Session>, PeopleError> {
+    let (hash, login, person, stage, role, made_at, seen_at, ends_at, proved_at, sealed) = row;
+    let now = now_millis();
+    let (Some(stage), Ok(role)) = (Stage::of(stage), role.parse::<Role>()) else { return Ok(None) };
+    if now >= ends_at || now - seen_at >= lasts(role).0 {
+        return Ok(None);
+    }
+    let person = person.map(|person| attune_ground::store::bytes16(&person).map(PersonId)).transpose()?;
+    let (key, login) = (SessionKey(hash), LoginId::of(&login)?);
+    Ok(Some(Session { key, login, person, stage, role, made_at, seen_at, proved_at, sealed }))
+}
+
+/// All browsers that somebody is signed in with, the latest first.
+pub(crate) async fn list(store: &Store, login: LoginId) -> Result<Vec<Session>, PeopleError> {
+    let statement = format!(
+        "SELECT {COLUMNS} FROM login_sessions JOIN logins ON logins.login = login_sessions.login \
+         WHERE login_sessions.login = $1 AND login_sessions.stage = 0 ORDER BY login_sessions.seen_at DESC"
+    );
+    let rows: Vec<Columns> =
+        sqlx::query_as(sqlx::AssertSqlSafe(statement)).bind(login.0.to_vec()).fetch_all(store.pool()).await?;
+    let mut all = Vec::new();
+    for row in rows {
+        all.extend(read(row)?);
+    }
+    Ok(all)
+}
+
+/// Ends a session.
+pub(crate) async fn end(store: &Store, login: LoginId, key: &SessionKey) -> Result<bool, PeopleError> {
+    let mut transaction = store.begin().await?;
+    let ended = end_in(&mut transaction, login, key).await?;
+    transaction.commit().await?;
+    Ok(ended)
+}
+
+pub(super) async fn end_in(transaction: &mut Write, login: LoginId, key: &SessionKey) -> Result<bool, PeopleError> {
+    let ended = sqlx::query("DELETE FROM login_sessions WHERE hash = $1 AND login = $2")
+        .bind(key.0.clone())
+        .bind(login.0.to_vec())
+        .execute(&mut ***transaction)
+        .await?;
+    Ok(ended.rows_affected() == 1)
+}
+
+/// Ends all that somebody is signed in with, but for this browser.
+pub(crate) async fn end_others(store: &Store, login: LoginId, but: &SessionKey) -> Result<(), PeopleError> {
+    let mut transaction = store.begin().await?;
+    logins::end_all(&mut transaction, login, Some(&but.0)).await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+/// Puts on another role, for who has it.
+pub(crate) async fn put_on(
+    store: &Store,
+    session: &SessionKey,
+    login: LoginId,
+    role: Role,
+) -> Result<bool, PeopleError> {
+    let mut transaction = store.begin().await?;
+    let (now, (_, longest)) = (now_millis(), lasts(role));
+    let changed = sqlx::query(
+        "UPDATE login_sessions SET role = $3, seen_at = $4, \
+         ends_at = CASE WHEN ends_at < $5 THEN ends_at ELSE $5 END \
+         WHERE hash = $1 AND login = $2 AND stage = 0 \
+         AND EXISTS (SELECT 1 FROM login_roles WHERE login_roles.login = $2 AND login_roles.role = $3)",
+    )
+    .bind(session.0.clone())
+    .bind(login.0.to_vec())
+    .bind(role.name())
+    .bind(now)
+    .bind(now + longest)
+    .execute(&mut **transaction)
+    .await?;
+    transaction.commit().await?;
+    Ok(changed.rows_affected() == 1)
+}
+
+/// Notes that password and code were shown.
+pub(super) async fn prove(transaction: &mut Write, session: &SessionKey) -> Result<(), PeopleError> {
+    sqlx::query("UPDATE login_sessions SET proved_at = $2 WHERE hash = $1")
+        .bind(session.0.clone())
+        .bind(now_millis())
+        .execute(&mut ***transaction)
+        .await?;
+    Ok(())
+}
+
+/// Removes those that have ended.
+pub(super) async fn tidy(transaction: &mut Write) -> Result<(), PeopleError> {
+    sqlx::query("DELETE FROM login_sessions WHERE ends_at < $1")
+        .bind(now_millis())
+        .execute(&mut ***transaction)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,245 @@
+//! One try to sign in: where it comes from, and what becomes of it.
+
+use attune_ground::Source;
+use attune_ground::http::Problem;
+use axum::http::{HeaderMap, HeaderValue, header};
+use data_encoding::BASE64URL_NOPAD;
+
+use super::cookie::{self, set_cookie};
+use super::pace::{self, Counted};
+use super::places::{self, Place};
+use super::session::{self, Session, Stage};
+use super::tokens::{self, Tokens};
+use super::totp;
+use super::{Login, logins, password};
+use crate::{People, PeopleError};
+
+/// Where a try comes from.
+#[derive(Clone, Debug)]
+pub struct Visit {
+    place: Place,
+    /// Whether nobody between us and the client could read along.
+    pub secure: bool,
+    browser: String,
+}
+
+impl Visit {
+    /// Of a request from an address.
+    #[must_use]
+    pub fn new(headers: &HeaderMap, source: Source, secure: bool) -> Self {
+        let browser = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
+        let place = Place { browser: cookie::browser(headers, secure), source };
+        Self { place, secure, browser: browser.to_owned() }
+    }
+}
+
+/// The one answer to a name that is not there and to a password that is wrong.
+const WRONG: &str = "name or password is wrong";
+
+fn wait(millis: i64) -> Problem {
+    let seconds = u32::try_from(millis.div_euclid(1000) + 1).unwrap_or(u32::MAX);
+    Problem::too_many(format!("too many tries: wait {seconds} s, then try again"), seconds)
+}
+
+impl People {
+    /// Who has this name and this password.
+    ///
+    /// # Errors
+    /// 401 where nobody has, 429 after too many tries, 503 while too many sign in.
+    pub(crate) async fn prove_password(&self, visit: &Visit, name: &str, password: String) -> Result<Login, Problem> {
+        let login = logins::find_by_name(&self.store, &self.keys, &self.own, name).await?;
+        let known = match &login {
+            Some(login) => places::known(&self.store, &self.own, login.id, &visit.place).await?,
+            None => None,
+        };
+        let counted = match known {
+            Some(tag) => vec![Counted::by_known_place(self.own.tag("tries at a known place", &tag).to_vec())],
+            None => vec![
+                Counted::by_address(visit.place.address_tag(&self.own)),
+                Counted::by_name(super::names::tag(&self.own, name)),
+            ],
+        };
+        pace::count(&self.store, &counted).await?.map_err(wait)?;
+        let hash = login.as_ref().filter(|login| login.disabled_at.is_none()).and_then(|login| login.password.clone());
+        let is = self.hasher.verify(password, hash).await?;
+        let Some(login) = login.filter(|_| is) else { return Err(Problem::unauthorized(WRONG)) };
+        let mut transaction = self.store.begin().await?;
+        pace::forget(&mut transaction, &counted).await?;
+        transaction.commit().await?;
+        Ok(login)
+    }
+
+    /// Lets pass who shows a code of the second factor, or a recovery code.
+    ///
+    /// # Errors
+    /// 401 for a wrong one, 429 after too many tries.
+    pub(crate) async fn prove_code(&self, login: &Login, code: &str) -> Result<(), Problem> {
+        let counted = [Counted::by_code(self.own.tag("tries of a code", &login.id.0).to_vec())];
+        pace::count(&self.store, &counted).await?.map_err(wait)?;
+        let mut transaction = self.store.begin().await?;
+        let taken = totp::take(&mut transaction, &self.keys, login.id, code, false).await?
+            || totp::take_recovery_code(&mut transaction, login.id, code).await?;
+        if !taken {
+            return Err(Problem::unauthorized("this code is wrong, or was used already: wait for the next one"));
+        }
+        pace::forget(&mut transaction, &counted).await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// Signs a browser in whose password is right, as far as that goes; gives the cookies that it is to keep.
+    ///
+    /// # Errors
+    /// 403 for who has no role, and when the database refuses.
+    pub(crate) async fn begin_session(
+        &self,
+        visit: &Visit,
+        login: &Login,
+    ) -> Result<(Vec<HeaderValue>, Stage), Problem> {
+        let stage = match login.has_second_factor {
+            true => Stage::Code,
+            false if login.roles.iter().any(|role| role.needs_second_factor()) => Stage::SetUp,
+            false => Stage::Done,
+        };
+        Ok((self.session_at(visit, login, stage, None).await?, stage))
+    }
+
+    /// Signs in for good a browser that has shown all; gives the cookies that it is to keep.
+    ///
+    /// # Errors
+    /// As [`Self::begin_session`].
+    pub(crate) async fn finish_session(
+        &self,
+        visit: &Visit,
+        login: &Login,
+        before: &Session,
+    ) -> Result<Vec<HeaderValue>, Problem> {
+        self.session_at(visit, login, Stage::Done, Some(before)).await
+    }
+
+    async fn session_at(
+        &self,
+        visit: &Visit,
+        login: &Login,
+        stage: Stage,
+        before: Option<&Session>,
+    ) -> Result<Vec<HeaderValue>, Problem> {
+        let Some(role) = login.roles.first() else { return Err(no_role()) };
+        let mut place = visit.place.clone();
+        let fresh = place.browser.is_none().then(|| {
+            let mut bytes = [0; 16];
+            getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
+            BASE64URL_NOPAD.encode(&bytes)
+        });
+        place.browser = place.browser.or_else(|| fresh.clone());
+        let mut transaction = self.store.begin().await?;
+        if let Some(before) = before {
+            session::end_in(&mut transaction, login.id, &before.key).await?;
+        }
+        let cookie = session::begin(&mut transaction, &self.keys, login.id, stage, *role, &visit.browser).await?;
+        if stage == Stage::Done {
+            places::remember(&mut transaction, &self.own, login.id, &place).await?;
+        }
+        transaction.commit().await?;
+        let mut cookies = vec![set_cookie(Some(&cookie), visit.secure)];
+        if let Some(browser) = fresh.filter(|_| stage == Stage::Done) {
+            cookies.push(cookie::set_browser(&browser, visit.secure));
+        }
+        Ok(cookies)
+    }
+
+    /// Signs a program in.
+    ///
+    /// # Errors
+    /// 401 for a wrong name, password or code; 403 where a second factor is to be set up first; 429 after too many tries.
+    pub(crate) async fn issue_tokens(
+        &self,
+        visit: &Visit,
+        name: &str,
+        password: String,
+        code: Option<&str>,
+    ) -> Result<(Login, Tokens), Problem> {
+        let login = self.prove_password(visit, name, password).await?;
+        if login.roles.is_empty() {
+            return Err(no_role());
+        }
+        match code {
+            Some(code) if login.has_second_factor => self.prove_code(&login, code).await?,
+            _ if login.has_second_factor => {
+                return Err(Problem::unauthorized("this account has a second factor: send its code, too, as `code`"));
+            }
+            _ if login.roles.iter().any(|role| role.needs_second_factor()) => {
+                return Err(Problem::forbidden(
+                    "a role of this account needs a second factor: sign in with a browser first, and set it up",
+                ));
+            }
+            _ => {}
+        }
+        let mut transaction = self.store.begin().await?;
+        places::remember(&mut transaction, &self.own, login.id, &visit.place).await?;
+        transaction.commit().await?;
+        let tokens = tokens::issue(&self.store, &self.own, &login).await?;
+        Ok((login, tokens))
+    }
+
+    /// New tokens for a refresh token.
+    ///
+    /// # Errors
+    /// 401 where it does not hold.
+    pub(crate) async fn refresh_tokens(&self, refresh: &str) -> Result<(Login, Tokens), Problem> {
+        let gone = || {
+            Problem::unauthorized("this refresh token is not known, was used, was revoked or has ended: sign in again")
+        };
+        let (id, family) = tokens::use_up(&self.store, refresh).await?.ok_or_else(gone)?;
+        let login = logins::find(&self.store, &self.keys, id).await?;
+        let login = login.filter(|login| login.disabled_at.is_none()).ok_or_else(gone)?;
+        let tokens = tokens::renew(&self.store, &self.own, &login, family).await?;
+        Ok((login, tokens))
+    }
+
+    /// Lets pass who makes an account, as long as not too many are made from their address.
+    ///
+    /// # Errors
+    /// 429 after too many.
+    pub(crate) async fn count_registration(&self, visit: &Visit) -> Result<(), Problem> {
+        let tag = self.own.tag("registrations", &visit.place.address_tag(&self.own)).to_vec();
+        pace::count(&self.store, &[Counted::by_registrations(tag)]).await?.map_err(wait)
+    }
+
+    /// The hash of a password that somebody chooses.
+    ///
+    /// # Errors
+    /// 400 for one that may not be chosen, naming the field.
+    pub(crate) async fn new_password(&self, field: &str, name: &str, password: String) -> Result<String, Problem> {
+        password::check(&password, name)
+            .map_err(|unfit| Problem::bad_request(field, format!("the password {unfit}")))?;
+        self.hasher.hash(password).await
+    }
+}
+
+fn no_role() -> Problem {
+    Problem::forbidden("this account has no role any more: ask an administrator")
+}
+
+/// Removes, every hour, what has ended.
+pub(crate) async fn tidy(people: People, mut stop: tokio::sync::watch::Receiver<bool>) {
+    loop {
+        if let Err(error) = tidy_once(&people).await {
+            tracing::warn!(%error, "What has ended of sign-ins could not be removed; it is tried again in an hour.");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(std::time::Duration::from_secs(3600)) => {}
+            _ = stop.wait_for(|stop| *stop) => return,
+        }
+    }
+}
+
+async fn tidy_once(people: &People) -> Result<(), PeopleError> {
+    let mut transaction = people.store.begin().await?;
+    pace::tidy(&mut transaction).await?;
+    places::tidy(&mut transaction).await?;
+    session::tidy(&mut transaction).await?;
+    super::links::tidy(&mut transaction).await?;
+    tokens::tidy(&mut transaction).await?;
+    Ok(transaction.commit().await?)
+}

@@ -1,0 +1,88 @@
+//! The one table of rights: for every route, who may ask for it and of whom. A route without a line is answered to nobody, and
+//! the program does not start where one of the API is missing.
+//!
+//! As long as there are no accounts, the collector listens on loopback only and the table does not count.
+
+use attune_people::rights::{Grant, Permit, Role, Row, Scope, Table, Who};
+
+/// Whoever is sensed, of themselves.
+const OWN: &[Grant] = &[Grant::role(Role::Employee, Scope::Own)];
+/// Whoever is sensed, and machines that have recordings analysed.
+const ANALYSE: &[Grant] = &[Grant::role(Role::Employee, Scope::Own), Grant::permit(Permit::Analyze)];
+/// Who runs the collector.
+const RUN: &[Grant] = &[Grant::role(Role::Admin, Scope::All)];
+/// Who runs the collector, and machines that watch it.
+const WATCH: &[Grant] = &[Grant::role(Role::Admin, Scope::All), Grant::permit(Permit::Metrics)];
+/// Who leads teams.
+const LEAD: &[Grant] = &[Grant::role(Role::Manager, Scope::OwnTeams)];
+
+const fn row(method: &'static str, path: &'static str, who: Who) -> Row {
+    Row { method, path, who }
+}
+
+const fn granted(method: &'static str, path: &'static str, grants: &'static [Grant]) -> Row {
+    row(method, path, Who::Granted(grants))
+}
+
+const ROWS: &[Row] = &[
+    // What this is, and how to ask.
+    row("GET", "/", Who::Anyone),
+    row("GET", "/api/v1", Who::Anyone),
+    row("GET", "/api/v1/", Who::Anyone),
+    row("GET", "/api/v1/openapi.json", Who::Anyone),
+    row("GET", "/openapi.json", Who::Anyone),
+    row("GET", "/docs", Who::Anyone),
+    row("GET", "/docs/", Who::Anyone),
+    row("GET", "/docs/{file}", Who::Anyone),
+    row("GET", "/redoc", Who::Anyone),
+    row("GET", "/redoc/", Who::Anyone),
+    row("GET", "/assets/{name}", Who::Anyone),
+    row("GET", "/health", Who::Anyone),
+    row("GET", "/api/v1/health", Who::Anyone),
+    row("GET", "/models", Who::Anyone),
+    row("GET", "/api/v1/models", Who::Anyone),
+    // Signing in.
+    row("POST", "/api/v1/auth/token", Who::Anyone),
+    row("POST", "/api/v1/auth/refresh", Who::Anyone),
+    row("POST", "/api/v1/auth/revoke", Who::Anyone),
+    row("GET", "/api/v1/auth/keys", Who::Anyone),
+    row("GET", "/.well-known/jwks.json", Who::Anyone),
+    row("GET", "/api/v1/auth/who", Who::SignedIn),
+    row("POST", "/api/auth/login", Who::Anyone),
+    row("POST", "/api/auth/login/", Who::Anyone),
+    row("POST", "/api/auth/register", Who::Anyone),
+    row("POST", "/api/auth/register/", Who::Anyone),
+    row("POST", "/api/auth/token/refresh", Who::Anyone),
+    row("POST", "/api/auth/token/refresh/", Who::Anyone),
+    granted("GET", "/api/auth/dashboard/employee", OWN),
+    granted("GET", "/api/auth/dashboard/employee/", OWN),
+    granted("GET", "/api/auth/dashboard/manager", LEAD),
+    granted("GET", "/api/auth/dashboard/manager/", LEAD),
+    granted("GET", "/api/auth/dashboard/admin", RUN),
+    granted("GET", "/api/auth/dashboard/admin/", RUN),
+    // What is sensed: a person's own, and nobody else's.
+    granted("POST", "/analyze", ANALYSE),
+    granted("POST", "/api/v1/analyze", ANALYSE),
+    granted("GET", "/sessions", OWN),
+    granted("GET", "/session/{id}", OWN),
+    granted("GET", "/api/v1/sessions", OWN),
+    granted("GET", "/api/v1/sessions/{id}", OWN),
+    granted("DELETE", "/api/v1/sessions/{id}", OWN),
+    granted("GET", "/api/v1/sessions/{id}/windows", OWN),
+    granted("GET", "/api/v1/sessions/{id}/graph.svg", OWN),
+    granted("GET", "/api/v1/sessions/{id}/graph.png", OWN),
+    granted("GET", "/preferences/{user_id}", OWN),
+    granted("POST", "/preferences", OWN),
+    granted("GET", "/api/v1/preferences/{user_id}", OWN),
+    granted("POST", "/api/v1/preferences", OWN),
+    // How it runs.
+    granted("GET", "/stats", WATCH),
+    granted("GET", "/api/v1/stats", WATCH),
+    granted("GET", "/metrics", WATCH),
+    granted("GET", "/api/v1/metrics", WATCH),
+];
+
+/// The table.
+pub(crate) fn table() -> Table {
+    Table::new(ROWS.iter().copied())
+}
