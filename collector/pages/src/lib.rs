@@ -8,14 +8,20 @@ pub mod assets;
 mod docs;
 pub mod drawing;
 mod error;
+pub mod form;
+pub mod frame;
 mod headers;
+mod markup;
 mod reference;
 #[doc(hidden)]
 pub mod testing;
+pub mod words;
 
 pub use accept::prefers_html;
 pub use error::PagesError;
+pub use frame::Frame;
 pub use headers::secure;
+pub use markup::{Link, Markup};
 
 use attune_ground::{Asset, Subject};
 use axum::Router;

@@ -41,3 +41,38 @@ pub fn nothing_inline(page: &str) {
         assert!(!page.contains(part), "{part} in {page}");
     }
 }
+
+/// Holds that every control of a page has a label, and that all ids that are referred to stand there once.
+///
+/// # Panics
+/// When one lacks it.
+pub fn everything_labelled(page: &str) {
+    let attribute = |tag: &str, name: &str| {
+        let value = tag.split(&format!(" {name}=\"")).nth(1)?;
+        value.split('"').next().map(str::to_owned)
+    };
+    let tags = |name: &str| {
+        let begin = format!("<{name}");
+        let found = page.split(&begin).skip(1).filter(|rest| rest.starts_with([' ', '>', '\n']));
+        found.map(|rest| format!(" {}", rest.split('>').next().unwrap_or_default())).collect::<Vec<_>>()
+    };
+    let ids: Vec<&str> = page.split(" id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    for id in &ids {
+        assert_eq!(ids.iter().filter(|other| *other == id).count(), 1, "the id {id} stands there more than once");
+    }
+    let labelled: Vec<String> = tags("label").iter().filter_map(|tag| attribute(tag, "for")).collect();
+    for control in ["input", "select", "textarea"].into_iter().flat_map(tags) {
+        if attribute(&control, "type").as_deref() == Some("hidden") {
+            continue;
+        }
+        let id = attribute(&control, "id").unwrap_or_else(|| panic!("no id: {control}"));
+        assert!(labelled.contains(&id), "no label: {control}");
+    }
+    for name in ["aria-describedby", "aria-labelledby", "for"] {
+        for referred in page.split(&format!(" {name}=\"")).skip(1).filter_map(|rest| rest.split('"').next()) {
+            for id in referred.split_whitespace() {
+                assert!(ids.contains(&id), "{name} refers to {id}, which is not there");
+            }
+        }
+    }
+}

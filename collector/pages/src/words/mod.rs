@@ -1,0 +1,11 @@
+//! What the components say: every text in one file a language, with its plurals, and numbers and times in words.
+
+mod number;
+mod phrase;
+mod text;
+mod time;
+
+pub use number::{bytes, count, decimal, percent};
+pub use phrase::{Phrase, Plural};
+pub use text::{Words, read, words};
+pub use time::{Calendar, Moment, length};

@@ -1,0 +1,185 @@
+use askama::Template;
+use askama::filters::HtmlSafe;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
+
+use super::text::words;
+
+const MINUTE: i64 = 60_000;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
+
+/// How instants read for one person: in their zone, and from now.
+#[derive(Clone, Debug)]
+pub struct Calendar {
+    /// Their zone.
+    pub zone: TimeZone,
+    /// Now, Unix milliseconds.
+    pub now: i64,
+}
+
+/// An instant in words that a program can read, too.
+#[derive(Clone, PartialEq, Eq, Debug, Template)]
+#[template(
+    source = "<time datetime=\"{{ stamp }}\"{% if !full.is_empty() %} title=\"{{ full }}\"{% endif %}>{{ said }}</time>",
+    ext = "html"
+)]
+pub struct Moment {
+    /// RFC 3339, to the second, with the zone's offset.
+    stamp: String,
+    /// How it is said.
+    said: String,
+    /// The whole of it, where what is said is a part.
+    full: String,
+}
+
+impl HtmlSafe for Moment {}
+
+impl Calendar {
+    /// In a zone, from now on.
+    #[must_use]
+    pub const fn new(zone: TimeZone, now: i64) -> Self {
+        Self { zone, now }
+    }
+
+    fn at(&self, millis: i64) -> Option<Zoned> {
+        Some(Timestamp::from_millisecond(millis).ok()?.to_zoned(self.zone.clone()))
+    }
+
+    /// `14:05`.
+    #[must_use]
+    pub fn clock(&self, millis: i64) -> String {
+        self.at(millis).map_or_else(out_of_range, |at| at.strftime("%H:%M").to_string())
+    }
+
+    /// `Tue 3 March`, and the year where it is not this one.
+    #[must_use]
+    pub fn day(&self, millis: i64) -> String {
+        let Some(at) = self.at(millis) else { return out_of_range() };
+        let texts = &words().time;
+        let weekday = &texts.days[usize::from(at.weekday().to_monday_zero_offset().unsigned_abs())];
+        let month = &texts.months[usize::from(at.month().unsigned_abs()) - 1];
+        let (day, year) = (at.day().to_string(), at.year().to_string());
+        let this_year = self.at(self.now).is_some_and(|now| now.year() == at.year());
+        let form = if this_year { &texts.day } else { &texts.day_of_year };
+        form.fill(&[("weekday", weekday), ("day", &day), ("month", month), ("year", &year)])
+    }
+
+    /// `Tue 3 March, 14:05`.
+    #[must_use]
+    pub fn moment(&self, millis: i64) -> String {
+        words().time.moment.fill(&[("day", &self.day(millis)), ("clock", &self.clock(millis))])
+    }
+
+    /// `14:00 to 15:30`, and the days where they are two.
+    #[must_use]
+    pub fn span(&self, from: i64, to: i64) -> String {
+        let same_day = self.at(from).zip(self.at(to)).is_some_and(|(from, to)| from.date() == to.date());
+        let end = if same_day { self.clock(to) } else { self.moment(to) };
+        let begin = if same_day { self.clock(from) } else { self.moment(from) };
+        words().time.span.fill(&[("from", &begin), ("to", &end)])
+    }
+
+    /// How long ago it was, or in how long it will be: `5 min ago`, `in 2 days`.
+    #[must_use]
+    pub fn from_now(&self, millis: i64) -> String {
+        let away = self.now.saturating_sub(millis);
+        let texts = &words().time;
+        match away.saturating_abs() {
+            0..MINUTE => texts.now.clone(),
+            _ if away > 0 => texts.ago.with("length", &rough(away)),
+            far => texts.until.with("length", &rough(far)),
+        }
+    }
+
+    /// The instant in words, as an element.
+    #[must_use]
+    pub fn when(&self, millis: i64) -> Moment {
+        Moment { stamp: self.stamp(millis), said: self.moment(millis), full: String::new() }
+    }
+
+    /// How long ago it was, as an element that carries the full instant.
+    #[must_use]
+    pub fn ago(&self, millis: i64) -> Moment {
+        Moment { stamp: self.stamp(millis), said: self.from_now(millis), full: self.moment(millis) }
+    }
+
+    fn stamp(&self, millis: i64) -> String {
+        self.at(millis).map_or_else(out_of_range, |at| at.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string())
+    }
+}
+
+fn out_of_range() -> String {
+    words().time.out_of_range.clone()
+}
+
+/// A length in its largest unit alone.
+fn rough(millis: i64) -> String {
+    match millis {
+        ..HOUR => length(millis / MINUTE * MINUTE),
+        ..DAY => length(millis / HOUR * HOUR),
+        _ => length(millis / DAY * DAY),
+    }
+}
+
+/// A length of time, milliseconds: `50 s`, `2 min`, `2 h 10 min`, `3 days`.
+#[must_use]
+pub fn length(millis: i64) -> String {
+    let texts = &words().time;
+    let millis = millis.max(0);
+    let number = |n: i64| n.unsigned_abs();
+    let (days, hours, minutes) = (millis / DAY, millis % DAY / HOUR, millis % HOUR / MINUTE);
+    let short = |n: i64, unit: &super::Plural| unit.of(number(n));
+    match (days, hours, minutes) {
+        (0, 0, 0) => short(millis / 1000, &texts.seconds),
+        (0, 0, minutes) => short(minutes, &texts.minutes),
+        (0, hours, 0) => short(hours, &texts.hours),
+        (0, hours, minutes) => format!("{} {}", short(hours, &texts.hours), short(minutes, &texts.minutes)),
+        (days, 0, _) => short(days, &texts.days_long),
+        (days, hours, _) => format!("{} {}", short(days, &texts.days_long), short(hours, &texts.hours)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 3 March 2026, 13:05 UTC.
+    const AT: i64 = 1_772_543_100_000;
+
+    fn berlin() -> Calendar {
+        Calendar::new(TimeZone::get("Europe/Berlin").expect("the zones are there"), AT + 2 * HOUR)
+    }
+
+    #[test]
+    fn an_instant_is_said_in_the_persons_zone() {
+        let calendar = berlin();
+        assert_eq!(calendar.moment(AT), "Tue 3 March, 14:05");
+        assert_eq!(calendar.day(AT - 365 * DAY), "Mon 3 March 2025");
+        assert_eq!(calendar.span(AT, AT + HOUR), "14:05 to 15:05");
+        assert_eq!(calendar.span(AT, AT + 10 * HOUR), "Tue 3 March, 14:05 to Wed 4 March, 00:05");
+        assert_eq!(
+            calendar.when(AT).to_string(),
+            "<time datetime=\"2026-03-03T14:05:00+01:00\">Tue 3 March, 14:05</time>"
+        );
+        assert_eq!(calendar.moment(i64::MAX), "out of range, out of range");
+    }
+
+    #[test]
+    fn what_is_said_from_now_carries_the_whole_instant() {
+        let calendar = berlin();
+        assert_eq!(
+            calendar.ago(AT).to_string(),
+            "<time datetime=\"2026-03-03T14:05:00+01:00\" title=\"Tue 3 March, 14:05\">2 h ago</time>"
+        );
+        assert_eq!(calendar.from_now(calendar.now - 59_000), "just now");
+        assert_eq!(calendar.from_now(calendar.now + 50 * HOUR), "in 2 days");
+    }
+
+    #[test]
+    fn lengths_are_said_in_the_units_that_fit() {
+        let lengths = [50_000, 2 * MINUTE, 2 * HOUR, 2 * HOUR + 10 * MINUTE, DAY, 3 * DAY + HOUR, -5];
+        let said = ["50 s", "2 min", "2 h", "2 h 10 min", "1 day", "3 days 1 h", "0 s"];
+        assert_eq!(lengths.map(length), said);
+    }
+}
