@@ -10,6 +10,7 @@ mod chain;
 pub mod consent;
 mod enrol;
 mod error;
+mod pages;
 pub mod preferences;
 pub mod rights;
 mod same;
@@ -61,6 +62,7 @@ where
         prepare: Some(prepare),
         routes: || preferences::routes::router().merge(sign_in::routes::router()),
         unversioned: || preferences::routes::unversioned().merge(sign_in::routes::unversioned()),
+        pages: sign_in::pages::router,
         describe,
         jobs,
         commands: || [vec![enrol::command()], sign_in::commands().into()].concat(),

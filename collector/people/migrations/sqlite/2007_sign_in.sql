@@ -43,14 +43,12 @@ CREATE INDEX login_links_by_login ON login_links (login);
 CREATE TABLE login_sessions (
     hash BLOB NOT NULL PRIMARY KEY,
     login BLOB NOT NULL REFERENCES logins (login),
-    -- What is still to be shown: 0 nothing, 1 a code, 2 a second factor is to be set up, 3 a password is to be chosen.
+    -- What is still to be shown: 0 nothing, 1 a code, 2 a second factor is to be set up.
     stage BIGINT NOT NULL,
     role TEXT NOT NULL,
     made_at BIGINT NOT NULL,
     seen_at BIGINT NOT NULL,
     ends_at BIGINT NOT NULL,
-    -- When password and code were shown last; what is grave asks for them anew.
-    proved_at BIGINT NOT NULL,
     -- What the browser says that it is, sealed.
     sealed BLOB NOT NULL
 );

@@ -201,7 +201,6 @@ fn context(person: PersonId) -> Vec<u8> {
 mod tests {
     use std::sync::atomic::{AtomicI64, Ordering};
 
-    use attune_ground::http::body::Bodies;
     use attune_ground::testing::Database;
     use attune_ground::time::now_millis;
     use attune_ground::{Deleted, History};

@@ -11,7 +11,7 @@ use attune_protocol::ids::PersonId;
 use attune_protocol::seal::SealKey;
 use serde::{Deserialize, Serialize};
 
-use super::names;
+use super::{SessionKey, names};
 use crate::PeopleError;
 use crate::accounts::person_of;
 use crate::rights::Role;
@@ -230,10 +230,10 @@ pub async fn set_roles(store: &Store, keys: &PersonKeys, id: LoginId, roles: &[R
 }
 
 /// Ends all that somebody is signed in with, but for one browser.
-pub(super) async fn end_all(transaction: &mut Write, id: LoginId, but: Option<&[u8]>) -> Result<(), PeopleError> {
+pub(super) async fn end_all(transaction: &mut Write, id: LoginId, but: Option<&SessionKey>) -> Result<(), PeopleError> {
     sqlx::query("DELETE FROM login_sessions WHERE login = $1 AND hash <> $2")
         .bind(id.0.to_vec())
-        .bind(but.unwrap_or_default().to_vec())
+        .bind(but.map(|key| key.0.clone()).unwrap_or_default())
         .execute(&mut ***transaction)
         .await?;
     sqlx::query("UPDATE token_families SET revoked_at = $2 WHERE login = $1 AND revoked_at IS NULL")
@@ -292,7 +292,7 @@ pub(super) async fn set_password(
     transaction: &mut Write,
     id: LoginId,
     hash: &str,
-    but: Option<&[u8]>,
+    but: Option<&SessionKey>,
 ) -> Result<(), PeopleError> {
     sqlx::query("UPDATE logins SET password = $2, updates = updates + 1 WHERE login = $1")
         .bind(id.0.to_vec())

@@ -13,6 +13,13 @@ use crate::rights::Role;
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct SessionKey(pub(super) Vec<u8>);
 
+impl SessionKey {
+    /// A short name of it that may stand in a page: nobody signs in with it.
+    pub(crate) fn name(&self) -> String {
+        data_encoding::HEXLOWER.encode(&self.0[..self.0.len().min(8)])
+    }
+}
+
 /// What is still to be shown before somebody is signed in.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Stage {
@@ -60,8 +67,6 @@ pub struct Session {
     pub made_at: i64,
     /// When it was used last, within a minute, Unix milliseconds.
     pub seen_at: i64,
-    /// When password and code were shown last, Unix milliseconds.
-    pub proved_at: i64,
     sealed: Vec<u8>,
 }
 
@@ -81,16 +86,7 @@ const fn lasts(role: Role) -> (i64, i64) {
 /// How long what asks for a stage may take.
 const SIGNING_IN: i64 = 10 * MINUTE;
 
-/// How long after password and code were shown what is grave may be done, milliseconds.
-const PROVED: i64 = 10 * MINUTE;
-
 impl Session {
-    /// Whether password and code were shown just now, as what is grave asks for.
-    #[must_use]
-    pub fn is_fresh(&self) -> bool {
-        (0..PROVED).contains(&(now_millis() - self.proved_at))
-    }
-
     /// What the browser said that it is.
     pub(super) async fn browser(&self, store: &Store, keys: &PersonKeys) -> Result<String, PeopleError> {
         let key = keys.of(store.pool(), PersonId(self.login.0)).await?;
@@ -121,8 +117,8 @@ pub(super) async fn begin(
     let key = keys.of(&mut ***transaction, PersonId(login.0)).await?;
     let browser: String = browser.chars().filter(|sign| !sign.is_control()).take(LONGEST).collect();
     sqlx::query(
-        "INSERT INTO login_sessions (hash, login, stage, role, made_at, seen_at, ends_at, proved_at, sealed) \
-         VALUES ($1, $2, $3, $4, $5, $5, $6, $5, $7)",
+        "INSERT INTO login_sessions (hash, login, stage, role, made_at, seen_at, ends_at, sealed) \
+         VALUES ($1, $2, $3, $4, $5, $5, $6, $7)",
     )
     .bind(hash.clone())
     .bind(login.0.to_vec())
@@ -136,20 +132,25 @@ pub(super) async fn begin(
     Ok(cookie)
 }
 
-type Columns = (Vec<u8>, Vec<u8>, Option<Vec<u8>>, i64, String, i64, i64, i64, i64, Vec<u8>);
+type Columns = (Vec<u8>, Vec<u8>, Option<Vec<u8>>, i64, String, i64, i64, i64, Vec<u8>);
 
 const COLUMNS: &str = "login_sessions.hash, login_sessions.login, logins.person, login_sessions.stage, login_sessions.role, \
-    login_sessions.made_at, login_sessions.seen_at, login_sessions.ends_at, login_sessions.proved_at, login_sessions.sealed";
+    login_sessions.made_at, login_sessions.seen_at, login_sessions.ends_at, login_sessions.sealed";
 
 /// The session of a cookie, if it has not ended and its login may sign in.
 pub(super) async fn find(store: &Store, cookie: &str) -> Result<Option<Session>, PeopleError> {
+    of_key(store, &SessionKey(secret::hash(cookie))).await
+}
+
+/// As [`find`], by the key.
+pub(crate) async fn of_key(store: &Store, key: &SessionKey) -> Result<Option<Session>, PeopleError> {
     let statement = format!(
         "SELECT {COLUMNS} FROM login_sessions JOIN logins ON logins.login = login_sessions.login \
          JOIN login_roles ON login_roles.login = login_sessions.login AND login_roles.role = login_sessions.role \
          WHERE login_sessions.hash = $1 AND logins.disabled_at IS NULL"
     );
     let row: Option<Columns> =
-        sqlx::query_as(sqlx::AssertSqlSafe(statement)).bind(secret::hash(cookie)).fetch_optional(store.pool()).await?;
+        sqlx::query_as(sqlx::AssertSqlSafe(statement)).bind(key.0.clone()).fetch_optional(store.pool()).await?;
     let Some(session) = row.map(read).transpose()?.flatten() else { return Ok(None) };
     let now = now_millis();
     if now - session.seen_at > MINUTE && session.stage == Stage::Done {
@@ -166,7 +167,7 @@ pub(super) async fn find(store: &Store, cookie: &str) -> Result<Option<Session>,
 
 /// A row, unless it has ended.
 fn read(row: Columns) -> Result<Option<Session>, PeopleError> {
-    let (hash, login, person, stage, role, made_at, seen_at, ends_at, proved_at, sealed) = row;
+    let (hash, login, person, stage, role, made_at, seen_at, ends_at, sealed) = row;
     let now = now_millis();
     let (Some(stage), Ok(role)) = (Stage::of(stage), role.parse::<Role>()) else { return Ok(None) };
     if now >= ends_at || now - seen_at >= lasts(role).0 {
@@ -174,7 +175,7 @@ fn read(row: Columns) -> Result<Option<Session>, PeopleError> {
     }
     let person = person.map(|person| attune_ground::store::bytes16(&person).map(PersonId)).transpose()?;
     let (key, login) = (SessionKey(hash), LoginId::of(&login)?);
-    Ok(Some(Session { key, login, person, stage, role, made_at, seen_at, proved_at, sealed }))
+    Ok(Some(Session { key, login, person, stage, role, made_at, seen_at, sealed }))
 }
 
 /// All browsers that somebody is signed in with, the latest first.
@@ -212,7 +213,7 @@ pub(super) async fn end_in(transaction: &mut Write, login: LoginId, key: &Sessio
 /// Ends all that somebody is signed in with, but for this browser.
 pub(crate) async fn end_others(store: &Store, login: LoginId, but: &SessionKey) -> Result<(), PeopleError> {
     let mut transaction = store.begin().await?;
-    logins::end_all(&mut transaction, login, Some(&but.0)).await?;
+    logins::end_all(&mut transaction, login, Some(but)).await?;
     transaction.commit().await?;
     Ok(())
 }
@@ -241,16 +242,6 @@ pub(crate) async fn put_on(
     .await?;
     transaction.commit().await?;
     Ok(changed.rows_affected() == 1)
-}
-
-/// Notes that password and code were shown.
-pub(super) async fn prove(transaction: &mut Write, session: &SessionKey) -> Result<(), PeopleError> {
-    sqlx::query("UPDATE login_sessions SET proved_at = $2 WHERE hash = $1")
-        .bind(session.0.clone())
-        .bind(now_millis())
-        .execute(&mut ***transaction)
-        .await?;
-    Ok(())
 }
 
 /// Removes those that have ended.

@@ -1,0 +1,57 @@
+use attune_ground::http::Problem;
+use attune_pages::Frame;
+use attune_pages::frame::SignedIn;
+
+use crate::People;
+use crate::rights::{Asker, Role};
+use crate::sign_in::{Login, csrf_of, find, session_of};
+
+/// Where one can go in each role: name and address.
+const PLACES: &[(Role, &str, &str)] = &[];
+
+/// A page for who asks: its frame, who it is, and what every form of it carries.
+pub(crate) struct Opened {
+    /// Around the page.
+    pub(crate) frame: Frame,
+    /// Who asks.
+    pub(crate) login: Login,
+    /// The role that is on.
+    pub(crate) role: Role,
+    /// For each form.
+    pub(crate) csrf: String,
+}
+
+/// Opens a page for who asks with a browser.
+///
+/// # Errors
+/// 401 for who is not signed in with one.
+pub(crate) async fn opened(
+    people: &People,
+    asker: &Asker,
+    title: &str,
+    finding: &str,
+    path: &str,
+) -> Result<Opened, Problem> {
+    let gone = || Problem::unauthorized("this page is for who is signed in with a browser");
+    let key = asker.session().ok_or_else(gone)?;
+    let login = find(&people.store, &people.keys, asker.login().ok_or_else(gone)?).await?.ok_or_else(gone)?;
+    let session = session_of(&people.store, key).await?.ok_or_else(gone)?;
+    let (csrf, role) = (csrf_of(&people.own, key), session.role);
+    let mut who = SignedIn::new(&login.name, role.words(), &csrf);
+    for other in login.roles.iter().filter(|other| **other != role) {
+        who = who.or_as(other.name(), other.words());
+    }
+    let places = PLACES.iter().filter(|(of, ..)| *of == role);
+    let frame = places.fold(Frame::new(title, finding, people.settings.profile), |frame, (_, label, href)| {
+        frame.place(*label, *href, *href == path)
+    });
+    Ok(Opened { frame: frame.signed_in(who), login, role, csrf })
+}
+
+impl Role {
+    /// The first page of it.
+    #[must_use]
+    pub(crate) fn home(self) -> &'static str {
+        PLACES.iter().find(|(of, ..)| *of == self).map_or("/account", |(_, _, href)| href)
+    }
+}

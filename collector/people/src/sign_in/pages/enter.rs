@@ -1,0 +1,169 @@
+use attune_ground::http::{AnyQuery, Problem};
+use attune_pages::form::{Button, Field, Form, TextKind};
+use attune_pages::{Frame, Markup};
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+
+use super::super::session::{self, Stage};
+use super::super::{csrf_of, find, set_cookie};
+use crate::People;
+use crate::pages::{Fields, go_to, local};
+use crate::rights::Asker;
+use crate::sign_in::routes::visit;
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Asked {
+    next: String,
+    /// Whether a password was just chosen.
+    joined: bool,
+}
+
+/// The first page of signing in.
+pub(super) async fn show(State(people): State<People>, AnyQuery(asked): AnyQuery<Asked>) -> Result<Response, Problem> {
+    let finding = match (people.sign_in_required().await?, asked.joined) {
+        (false, _) => {
+            "There are no accounts yet, so nobody signs in: whoever can use this machine sees everything. Make the first one \
+             with: attune-collector admin create --name NAME"
+        }
+        (true, true) => "Your password is chosen. Sign in with it.",
+        (true, false) => "With the name and the password of your account.",
+    };
+    Ok(page(&people, finding, &form(&asked.next)))
+}
+
+fn page(people: &People, finding: &str, form: &Form) -> Response {
+    Frame::new("Sign in", finding, people.settings.profile).refused(form.is_refused()).answer(&Markup::of(form))
+}
+
+fn form(next: &str) -> Form {
+    Form::post("sign-in", "/sign-in", "")
+        .hidden("next", local(next, ""))
+        .field(Field::text("name", "Name or e-mail address", TextKind::Name).autocomplete("username").at_most(256))
+        .field(Field::password("password", "Password", "current-password"))
+        .button(Button::primary("Sign in"))
+}
+
+/// Takes name and password.
+pub(super) async fn take(State(people): State<People>, request: Request) -> Result<Response, Problem> {
+    let visit = visit(&request);
+    let fields = Fields::take(&people.bodies, request).await?;
+    let signed = async {
+        let login = people.prove_password(&visit, fields.get("name"), fields.get("password").to_owned()).await?;
+        let (cookies, stage) = people.begin_session(&visit, &login).await?;
+        Ok((login, cookies, stage))
+    };
+    let next = local(fields.get("next"), "");
+    match signed.await {
+        Ok((login, cookies, stage)) => {
+            let home = login.roles.first().map_or("/account", |role| role.home());
+            Ok(go_to(&onwards(stage, if next.is_empty() { home } else { next }), cookies))
+        }
+        Err(problem) => Ok(again(&people, problem, form(next).keep(fields.typed()), page)),
+    }
+}
+
+/// Where a stage is passed.
+fn onwards(stage: Stage, next: &str) -> String {
+    let stage = match stage {
+        Stage::Done => return next.to_owned(),
+        Stage::Code => "/sign-in/code",
+        Stage::SetUp => "/sign-in/second",
+    };
+    format!("{stage}?next={}", percent_encoding::utf8_percent_encode(next, percent_encoding::NON_ALPHANUMERIC))
+}
+
+/// Shows a form again with what was wrong, and answers as the problem does.
+pub(super) fn again(
+    people: &People,
+    problem: Problem,
+    mut form: Form,
+    page: impl Fn(&People, &str, &Form) -> Response,
+) -> Response {
+    let said = sentence(&problem.detail);
+    match &problem.field {
+        Some(field) => form.refuse(field, said),
+        None => form.refuse_all(said),
+    }
+    let mut response = page(people, "", &form);
+    let (head, _) = problem.into_response().into_parts();
+    *response.status_mut() = head.status;
+    if let Some(seconds) = head.headers.get(axum::http::header::RETRY_AFTER) {
+        response.headers_mut().insert(axum::http::header::RETRY_AFTER, seconds.clone());
+    }
+    response
+}
+
+/// A detail of a problem as a sentence of its own.
+pub(super) fn sentence(detail: &str) -> String {
+    let mut signs = detail.chars();
+    let first: String = signs.next().into_iter().flat_map(char::to_uppercase).collect();
+    format!("{first}{}.", signs.as_str())
+}
+
+/// Asks for a code of the second factor.
+pub(super) async fn show_code(
+    State(people): State<People>,
+    asker: Asker,
+    AnyQuery(asked): AnyQuery<Asked>,
+) -> Result<Response, Problem> {
+    Ok(code_page(&people, CODE, &code_form(&people, &asker, &asked.next)?))
+}
+
+const CODE: &str = "From the app on your telephone; or one of your recovery codes, if you have lost it.";
+
+fn code_page(people: &People, finding: &str, form: &Form) -> Response {
+    Frame::new("Enter your code", finding, people.settings.profile).refused(form.is_refused()).answer(&Markup::of(form))
+}
+
+fn code_form(people: &People, asker: &Asker, next: &str) -> Result<Form, Problem> {
+    let key = asker.session().ok_or_else(nobody)?;
+    Ok(Form::post("code", "/sign-in/code", csrf_of(&people.own, key))
+        .hidden("next", local(next, ""))
+        .field(
+            Field::text("code", "Code", TextKind::Name)
+                .autocomplete("one-time-code")
+                .at_most(20)
+                .hint("Six digits, or a recovery code such as abcde-fghij"),
+        )
+        .button(Button::primary("Go on")))
+}
+
+pub(super) fn nobody() -> Problem {
+    Problem::unauthorized("sign in first, with name and password")
+}
+
+/// Takes a code of the second factor.
+pub(super) async fn take_code(
+    State(people): State<People>,
+    asker: Asker,
+    request: Request,
+) -> Result<Response, Problem> {
+    let visit = visit(&request);
+    let key = asker.session().ok_or_else(nobody)?;
+    let session = session::of_key(&people.store, key).await?.ok_or_else(nobody)?;
+    let login = find(&people.store, &people.keys, session.login).await?.ok_or_else(nobody)?;
+    let fields = Fields::take(&people.bodies, request).await?;
+    let next = local(fields.get("next"), "").to_owned();
+    let signed = async {
+        people.prove_code(&login, fields.get("code")).await?;
+        people.finish_session(&visit, &login, &session).await
+    };
+    match signed.await {
+        Ok(cookies) => {
+            let home = login.roles.first().map_or("/account", |role| role.home());
+            Ok(go_to(local(&next, home), cookies))
+        }
+        Err(problem) => Ok(again(&people, problem, code_form(&people, &asker, &next)?, code_page)),
+    }
+}
+
+/// Signs out.
+pub(super) async fn leave(State(people): State<People>, asker: Asker, request: Request) -> Result<Response, Problem> {
+    let secure = visit(&request).secure;
+    if let (Some(login), Some(key)) = (asker.login(), asker.session()) {
+        session::end(&people.store, login, key).await?;
+    }
+    Ok(go_to("/", vec![set_cookie(None, secure)]))
+}

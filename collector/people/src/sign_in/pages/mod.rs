@@ -1,0 +1,32 @@
+//! The pages with which browsers sign in, and the page of one's own account.
+
+mod account;
+mod enter;
+mod join;
+mod second;
+
+use axum::Router;
+use axum::extract::FromRef;
+use axum::routing::{get, post};
+
+use crate::People;
+
+pub(crate) fn router<S: Clone + Send + Sync + 'static>() -> Router<S>
+where
+    People: FromRef<S>,
+{
+    Router::new()
+        .route("/sign-in", get(enter::show).post(enter::take))
+        .route("/sign-in/code", get(enter::show_code).post(enter::take_code))
+        .route("/sign-in/second", get(second::show).post(second::take))
+        .route("/join/{link}", get(join::show).post(join::take))
+        .route("/sign-out", post(enter::leave))
+        .route("/account", get(account::show))
+        .route("/account/role", post(account::put_on))
+        .route("/account/password", post(account::change_password))
+        .route("/account/browsers", post(account::end_browser))
+        .route("/account/programs", post(account::end_program))
+        .route("/account/others", post(account::end_others))
+        .route("/account/second", get(second::show).post(second::take))
+        .route("/account/recovery", post(account::new_recovery_codes))
+}

@@ -1,0 +1,119 @@
+//! Setting up the second factor: where a role asks for it before anything else, and for whoever wants one.
+
+use attune_ground::http::{AnyQuery, Problem};
+use attune_pages::form::{Button, Field, Form};
+use attune_pages::{Frame, Link, Markup};
+use axum::extract::{Request, State};
+use axum::response::Response;
+use serde::Deserialize;
+
+use super::super::session::{self, Stage};
+use super::super::totp::{self, Offer};
+use super::super::{Login, csrf_of, find, pace};
+use super::enter::{again, nobody};
+use crate::People;
+use crate::pages::{Fields, local};
+use crate::rights::Asker;
+use crate::sign_in::routes::visit;
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Asked {
+    next: String,
+}
+
+/// Shows what the app on the telephone is to read.
+pub(super) async fn show(
+    State(people): State<People>,
+    asker: Asker,
+    AnyQuery(asked): AnyQuery<Asked>,
+) -> Result<Response, Problem> {
+    let login = who(&people, &asker).await?;
+    let Some(offer) = totp::offer(&people.store, &people.keys, login.id, &login.name).await? else {
+        return Err(there_is());
+    };
+    Ok(page(&people, &offer, &form(&people, &asker, &asked.next)?))
+}
+
+async fn who(people: &People, asker: &Asker) -> Result<Login, Problem> {
+    find(&people.store, &people.keys, asker.login().ok_or_else(nobody)?).await?.ok_or_else(nobody)
+}
+
+fn there_is() -> Problem {
+    Problem::conflict(
+        "code",
+        "this account has a second factor already; an administrator can take it away, where the telephone was lost",
+    )
+}
+
+fn page(people: &People, offer: &Offer, form: &Form) -> Response {
+    let finding = "A code from an app on your telephone, beside your password: who has learnt the password alone gets no further.";
+    let typed: Vec<String> =
+        offer.typed.as_bytes().chunks(4).map(|part| String::from_utf8_lossy(part).into_owned()).collect();
+    let body = Markup::none()
+        .with(&Markup::heading("1. Add Attune to the app"))
+        .with(&Markup::paragraph("Any app for one-time codes does: let its camera read this, or type the key."))
+        .with(&Markup::paragraph(&offer.address))
+        .with(&Markup::paragraph(format!("Key: {}", typed.join(" "))))
+        .with(&Markup::heading("2. Type the code that it shows"))
+        .with(form);
+    Frame::new("Set up your second factor", finding, people.settings.profile).refused(form.is_refused()).answer(&body)
+}
+
+fn form(people: &People, asker: &Asker, next: &str) -> Result<Form, Problem> {
+    let key = asker.session().ok_or_else(nobody)?;
+    Ok(Form::post("second", "/sign-in/second", csrf_of(&people.own, key))
+        .hidden("next", local(next, ""))
+        .field(Field::code("code", "Code").hint("Six digits"))
+        .button(Button::primary("Set it up")))
+}
+
+/// Takes the first code, and shows the recovery codes, once.
+pub(super) async fn take(State(people): State<People>, asker: Asker, request: Request) -> Result<Response, Problem> {
+    let visit = visit(&request);
+    let login = who(&people, &asker).await?;
+    let session = session::of_key(&people.store, asker.session().ok_or_else(nobody)?).await?.ok_or_else(nobody)?;
+    let fields = Fields::take(&people.bodies, request).await?;
+    let counted = [pace::Counted::by_code(people.own.tag("tries of a code", &login.id.0).to_vec())];
+    if let Err(left) = pace::count(&people.store, &counted).await? {
+        return Err(Problem::too_many(
+            "too many tries: wait, then try again",
+            u32::try_from(left / 1000 + 1).unwrap_or(u32::MAX),
+        ));
+    }
+    let mut transaction = people.store.begin().await?;
+    let right = totp::take(&mut transaction, &people.keys, login.id, fields.get("code"), true).await?;
+    if !right {
+        drop(transaction);
+        let Some(offer) = totp::offer(&people.store, &people.keys, login.id, &login.name).await? else {
+            return Err(there_is());
+        };
+        let problem = Problem::bad_request(
+            "code",
+            "this code is wrong: look whether the telephone's clock is right, and take the next one",
+        );
+        return Ok(again(&people, problem, form(&people, &asker, fields.get("next"))?, |people, _, form| {
+            page(people, &offer, form)
+        }));
+    }
+    let codes = totp::make_recovery_codes(&mut transaction, login.id).await?;
+    pace::forget(&mut transaction, &counted).await?;
+    transaction.commit().await?;
+    let cookies = match session.stage {
+        Stage::Done => Vec::new(),
+        Stage::Code | Stage::SetUp => people.finish_session(&visit, &login, &session).await?,
+    };
+    let home = login.roles.first().map_or("/account", |role| role.home());
+    let mut response = told(&people, &codes, local(fields.get("next"), home));
+    let name = axum::http::header::SET_COOKIE;
+    cookies.into_iter().for_each(|cookie| _ = response.headers_mut().append(name.clone(), cookie));
+    Ok(response)
+}
+
+/// The recovery codes, which nobody can show again.
+pub(super) fn told(people: &People, codes: &[String], next: &str) -> Response {
+    let finding = "Keep them where you find them without your telephone. Each works once in the place of a code. They are shown here only.";
+    let list = codes.iter().fold(Markup::none(), |list, code| list.with(&Markup::paragraph(code)));
+    let body = list.with(&Link::new(next, "I have kept them: go on"));
+    Frame::new("Your recovery codes", finding, people.settings.profile).answer(&body)
+}
