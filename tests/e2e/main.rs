@@ -44,6 +44,7 @@ mod restored;
 mod sensing;
 mod service;
 mod setup;
+mod sign_in;
 mod start;
 mod stop_button;
 mod subsets;

@@ -34,5 +34,6 @@ pub mod recordings;
 pub mod session;
 pub mod stored;
 pub mod stranger;
+pub mod visitor;
 pub mod wait;
 pub mod wire;

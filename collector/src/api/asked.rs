@@ -5,7 +5,7 @@ use std::sync::Arc;
 use attune_ground::http::{Client, Problem};
 use attune_pages::prefers_html;
 use attune_people::People;
-use attune_people::rights::{Asker, Means, Table};
+use attune_people::rights::{Asker, Means, Table, Who};
 use attune_people::sign_in::{Proof, authenticate, csrf_of};
 use axum::body::{Body, to_bytes};
 use axum::extract::{MatchedPath, Request, State};
@@ -82,7 +82,9 @@ impl Door {
             let (store, own) = (self.people.store(), self.people.own());
             let proof = authenticate(store, own, request.headers(), client.secure).await?;
             let (means, scope) = proof.admit(who)?;
-            if changes(request.method()) && matches!(&means, Means::Login { session: Some(_), .. }) {
+            // What is for anybody needs no cookie, so no page gains anything by having it sent along.
+            let by_cookie = who != Who::Anyone && matches!(&means, Means::Login { session: Some(_), .. });
+            if by_cookie && changes(request.method()) {
                 request = self.check_form(request, &proof).await?;
             }
             Asker::new(means, scope)
