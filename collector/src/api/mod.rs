@@ -13,6 +13,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 pub(crate) use server::{app, listen};
 
+use crate::rights;
 use crate::subjects::{self, Subjects};
 
 #[derive(OpenApi)]
@@ -65,6 +66,7 @@ fn describe(openapi: &mut Value) {
     document::finish(openapi);
     document::add_examples(openapi, include_str!("examples.json"));
     subjects::all().iter().for_each(|subject| (subject.describe)(openapi));
+    rights::describe(openapi);
 }
 
 #[cfg(test)]
@@ -112,7 +114,7 @@ mod tests {
         for (path, operations) in document["paths"].as_object().expect("paths") {
             for (method, operation) in operations.as_object().expect("operations") {
                 let body: &[&str] = if operation.get("requestBody").is_some() { &["408", "413", "415"] } else { &[] };
-                for status in ["400", "403", "421", "500", "503"].iter().chain(body) {
+                for status in ["400", "401", "403", "421", "500", "503"].iter().chain(body) {
                     let answer = &operation["responses"][status];
                     assert!(answer["description"].is_string(), "{method} {path} {status}");
                 }
