@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use attune_tests::browser::Browser;
 use attune_tests::collector::Collector;
 use attune_tests::database::Database;
 use attune_tests::place::Place;
@@ -257,4 +258,39 @@ fn mindpulses_paths_answer_as_its_clients_expect_and_give_no_role_for_asking() {
         assert!(!log.contains("trial"), "{log}");
         Some(())
     });
+}
+
+/// Fills a form of the page in and sends it, as a person does.
+fn submit(browser: &Browser, fields: &[(&str, &str)]) {
+    for (name, value) in fields {
+        let _ = browser.run(&format!("document.querySelector('main [name={name}]').value = {value:?};"));
+    }
+    let _ = browser.run("window.left = true; document.querySelector('main form button').click();");
+    browser.wait("!window.left && document.readyState === 'complete'");
+}
+
+#[test]
+fn a_real_browser_signs_an_administrator_in_from_the_link_to_the_account() {
+    let place = Place::new();
+    let Some(browser) = Browser::start("signing in with a browser", &place) else { return };
+    let collector = Collector::start(&place);
+    let link = collector.command(&["admin", "create", "--name", "olga"]);
+    browser.open(link.trim());
+    submit(&browser, &[("password", "short"), ("again", "short")]);
+    browser
+        .wait("document.title.startsWith('Error: Choose your password') && document.querySelector('[role=alert] a')");
+    submit(&browser, &[("password", PASSWORD), ("again", PASSWORD)]);
+    browser.wait("location.pathname === '/sign-in'");
+    submit(&browser, &[("name", "olga"), ("password", PASSWORD)]);
+    browser.wait("location.pathname === '/sign-in/second'");
+    let page = browser.run("return document.querySelector('main').textContent;");
+    let (_, key) = page.as_str().and_then(|text| text.split_once("secret=")).expect("a key");
+    let key = key.split('&').next().and_then(|key| data_encoding::BASE32_NOPAD.decode(key.as_bytes()).ok());
+    submit(&browser, &[("code", &code(&key.expect("a key"), 0))]);
+    browser.wait("document.title.startsWith('Your recovery codes')");
+    browser.open(&format!("{}/account", collector.api()));
+    browser.wait("document.title.startsWith('Your account') && document.body.textContent.includes('as administrator')");
+    assert_eq!(browser.complaints(), Vec::<String>::new(), "nothing that a page's policy stops");
+    // No script of any page reads the cookie.
+    assert_eq!(browser.run("return document.cookie;"), "");
 }
