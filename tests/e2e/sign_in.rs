@@ -294,3 +294,48 @@ fn a_real_browser_signs_an_administrator_in_from_the_link_to_the_account() {
     // No script of any page reads the cookie.
     assert_eq!(browser.run("return document.cookie;"), "");
 }
+
+/// What the document of the API says of who may ask for an operation.
+fn may(operation: &Value, role: &str) -> bool {
+    match &operation["x-who"] {
+        Value::String(words) => words != "who has begun to sign in",
+        grants => grants.as_array().expect("a list").iter().any(|grant| grant["role"] == role),
+    }
+}
+
+#[test]
+fn each_role_may_what_the_table_says_and_no_more_and_nobody_what_is_another_persons() {
+    let place = Place::new();
+    let collector = Collector::start(&place);
+    let document = api::ok(collector.api(), "/api/v1/openapi.json");
+    let names = ["employee", "manager", "hr", "privacy_officer", "admin"];
+    // All accounts before the first of them signs in: from then on nobody may ask without.
+    let links: Vec<String> = names.iter().map(|role| account(&collector, &format!("some-{role}"), role)).collect();
+    let _ = account(&collector, "another", "employee");
+    for (role, link) in names.iter().zip(&links) {
+        let name = format!("some-{role}");
+        let key = join(&mut Visitor::new(collector.api()), link, &name, PASSWORD);
+        assert_eq!(key.is_some(), ["hr", "privacy_officer", "admin"].contains(role), "{role}");
+        let shown = key.map(|key| code(&key, 1));
+        let (status, told) = tokens(&collector, &name, PASSWORD, shown.as_deref());
+        assert_eq!(status, 200, "{told}");
+        let token = told["access_token"].as_str().expect("a token");
+        let mut walked = [0, 0];
+        for (path, operations) in document["paths"].as_object().expect("paths") {
+            for (method, operation) in operations.as_object().expect("operations") {
+                let method = method.to_uppercase();
+                let asked = path.replace("{user_id}", &name).replace("{id}", &"0".repeat(32));
+                let (status, answer) = with_token(&collector, &method, &asked, token);
+                let allowed = may(operation, role);
+                walked[usize::from(allowed)] += 1;
+                assert!(status < 500, "{role} {method} {path}: {answer}");
+                assert_eq!(status == 403, !allowed, "{role} {method} {path}: {status} {answer}");
+                if allowed && path.contains("{user_id}") {
+                    let other = path.replace("{user_id}", "another");
+                    assert_eq!(with_token(&collector, &method, &other, token).0, 403, "{role} {method} {other}");
+                }
+            }
+        }
+        assert!(walked[0] > 3 && walked[1] > 5, "{role}: {walked:?}");
+    }
+}
