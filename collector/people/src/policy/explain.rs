@@ -74,7 +74,8 @@ fn heading(matrix: Matrix) -> String {
     text += &wrapped(&papers, "", "");
     text += &wrapped(
         &format!(
-            "A group is at least {LEAST_IN_A_GROUP} people. What is not named below is given to nobody (rule ALL-NEED). In brackets \
+            "A group is at least {LEAST_IN_A_GROUP} people. What is not named below is given to nobody (rule ALL-NEED). In \
+            brackets \
              stands the rule; its words and its source stand at the end."
         ),
         "",

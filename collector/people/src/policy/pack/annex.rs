@@ -16,32 +16,34 @@ pub(super) fn text(basis: &Basis<'_>) -> String {
     text += &open("parties, date, the people for whom it holds, and the agreement that this is an annex to.");
 
     text += "## 1. What is sensed\n\n";
-    text += "Nothing without the person's own yes, sensor by sensor and use by use. It can be taken back at any time, on the device, and a \
-             no needs no reason.\n\n";
+    text += "Nothing without the person's own yes, sensor by sensor and use by use. It can be taken back at any time, on the \
+        device, and a no needs no reason.\n\n";
     text += &sensed::sensors();
     text += "## 2. Where it is analysed\n\n";
-    text += "On the person's own device, in memory. What was seen, heard or measured is wiped once the numbers have been read from it; it is \
-             never written to a disk, never logged and never sent by the device.\n\n";
+    text += "On the person's own device, in memory. What was seen, heard or measured is wiped once the numbers have been read \
+        from it; it is never written to a disk, never logged and never sent by the device.\n\n";
     text += match profile.lets_raw_media_in() {
         true => {
-            "Under this profile the collector also analyses what somebody sends to it for that (`POST /analyze`), in its memory, and wipes \
-                 it [RESEARCH-RAW].\n\n"
+            "Under this profile the collector also analyses what somebody sends to it for that (`POST /analyze`), in its \
+             memory, and wipes it [RESEARCH-RAW].\n\n"
         }
         false => {
-            "The collector takes no pictures, no sound, no motion and no heartbeats in: it answers such a request with a refusal that \
-                  names the rule.\n\n"
+            "The collector takes no pictures, no sound, no motion and no heartbeats in: it answers such a request with a \
+             refusal that names the rule.\n\n"
         }
     };
     text += "## 3. What leaves the device, and what stays\n\n";
     text += &sensed::kinds(profile);
     if profile.lets_everything_leave() {
-        text += "**This profile is made for studies with people who took part in them and for demonstrations, not for people at work.**\n\n";
+        text += "**This profile is made for studies with people who took part in them and for demonstrations, not for people \
+            at work.**\n\n";
     }
     text += &open("which sensors are in use at all, on which devices, and in which rooms and hours.");
 
-    text += "## 4. Who sees what\n\n";
+    text += "## 4. Who may see what\n\n";
     text += &format!(
-        "A group is at least {LEAST_IN_A_GROUP} people who all agreed. What is not named is shown to nobody.\n\n"
+        "A group is at least {LEAST_IN_A_GROUP} people who all agreed. What is not named may be shown to nobody. A line says \
+         what may be shown, not that there is a page for it.\n\n"
     );
     text += &shown(basis);
     text += &open(
@@ -49,9 +51,9 @@ pub(super) fn text(basis: &Basis<'_>) -> String {
     );
 
     text += "## 5. How long\n\n";
-    text += "The longest time for each kind stands in the table of section 3, for each field in the last section. A person may set a shorter \
-             time, and erase what they like at once. What stays on a device for the person's own view stays at most 14 days with something \
-             in them.\n\n";
+    text += "The longest time for each kind stands in the table of section 3, for each field in the last section. A person may \
+        set a shorter time, and erase what they like at once. What a device keeps for its person's own view it keeps for at \
+        most 14 days on which something was sensed.\n\n";
     text += &open("shorter times, if they are agreed, and when accounts of people who leave are erased.");
 
     text += "## 6. What never\n\n";
@@ -87,14 +89,16 @@ pub(super) fn text(basis: &Basis<'_>) -> String {
         "that a no, a pause or a missing figure is held against nobody.",
         "how the works council looks at the settings, the log of access and the list of rules, and how often.",
         "what happens before the profile, the list of sensors or the version of the program is changed.",
+        "whether this use makes Attune an AI system of high risk (EU AI Act Art. 6 and annex III no. 1(c) and 4(b)); then \
+         those who are sensed and who speaks for them are told before it begins (Art. 26(7)).",
         "how the agreement ends, and what is erased then.",
     ] {
         text += &open(what);
     }
     text += "Once it is signed: put the name under which it is kept into the settings as `policy.works_agreement`.\n\n";
     text += "## 10. Every field that there is\n\n";
-    text += "There are no others: a program of a later version that has more says so in its registry, and this list is made from it. None \
-             of them can hold text, a picture or a sound.\n\n";
+    text += "There are no others: a program of a later version that has more says so in its registry, and this list is made \
+        from it. None of them can hold text, a picture or a sound.\n\n";
     text += &sensed::fields(profile);
     text
 }

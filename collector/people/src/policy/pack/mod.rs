@@ -13,7 +13,7 @@ use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use attune_ground::{Given, GroundError, Said};
-use attune_protocol::policy::Matrix;
+use attune_protocol::policy::{Matrix, Profile};
 
 /// What the papers are made from.
 pub(super) struct Basis<'a> {
@@ -79,14 +79,23 @@ impl Basis<'_> {
         let name = |name: &str| if name.is_empty() { "none on record".to_owned() } else { format!("`{name}`") };
         let setup = &self.given.setup;
         format!(
-            "Made by `attune-collector policy pack`, version {}, on {} from the settings in force: profile `{}`, assessment (DPIA) {}, works \
-             agreement {}. It is a draft of what the program does, and not legal advice. What the program cannot know is marked \
-             and is for the organisation to say. Rules in brackets are explained by `attune-collector policy explain`.\n\n",
+            "Made by `attune-collector policy pack`, version {}, on {} from the settings in force: profile `{}`, assessment \
+             (DPIA) {}, works agreement {}. It is a draft of what the program does, and not legal advice. What the program \
+             cannot know is marked and is for the organisation to say. Rules in brackets are explained by `attune-collector \
+             policy explain`.{}\n\n",
             env!("CARGO_PKG_VERSION"),
             jiff::Timestamp::now().strftime("%-d %B %Y"),
             self.matrix.profile,
             name(&setup.dpia),
             name(&setup.works_agreement),
+            match self.matrix.profile {
+                Profile::Eu => "",
+                Profile::Uk => " The articles are those of the GDPR; the UK GDPR has them under the same numbers.",
+                Profile::Us | Profile::Research => {
+                    " The form is that of the GDPR; what the law that holds here asks for besides is for the organisation to \
+                     say."
+                }
+            },
         )
     }
 
@@ -96,6 +105,12 @@ impl Basis<'_> {
             true => format!("the broker within the collector, at `{}`", self.given.broker),
             false => format!("a broker outside the collector, at `{}`", self.given.broker),
         }
+    }
+
+    /// Whether only programs of this machine reach it.
+    fn has_broker_of_this_machine(&self) -> bool {
+        let address = self.given.broker.trim_start_matches("mqtt://").parse::<std::net::SocketAddr>();
+        self.given.setup.has_own_broker && address.is_ok_and(|address| address.ip().is_loopback())
     }
 
     /// Where the API and the pages are.

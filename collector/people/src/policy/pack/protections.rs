@@ -24,7 +24,8 @@ pub(super) const PROTECTIONS: &[Protection] = &[
     },
     Protection {
         risk: "Emotion is read from faces and voices at work",
-        does: "A gate on the device takes out what the profile does not let leave, and the collector stores none of it even if it came.",
+        does: "A gate on the device takes out what the profile does not let leave, and the collector stores none of it even if \
+            it came.",
         code: &[
             "agent/src/keeping/gate.rs",
             "shared/protocol/src/policy/matrix.rs",
@@ -37,8 +38,9 @@ pub(super) const PROTECTIONS: &[Protection] = &[
     },
     Protection {
         risk: "Somebody is sensed who did not agree, or no longer does",
-        does: "Consent is asked for each sensor and each use. It is looked up before anything is sensed, kept or sent, and again when it \
-               comes in; a withdrawal wins over any grant. The log of consents is chained, so that a changed entry is found.",
+        does: "Consent is asked for each sensor and each use. It is looked up before anything is sensed, kept or sent, and \
+            again when it comes in; a withdrawal wins over any grant. The log of consents is chained, so that a changed entry \
+            is found.",
         code: &["shared/protocol/src/consent.rs", "collector/people/src/consent.rs"],
         tests: &[
             "a_withdrawal_wins_also_behind_a_gap_and_over_consent_that_is_given_again",
@@ -48,7 +50,8 @@ pub(super) const PROTECTIONS: &[Protection] = &[
     },
     Protection {
         risk: "Sensing goes on in secret",
-        does: "The agent says when it senses; a pause closes camera and microphone, and holds even if the disk is full or the agent hangs.",
+        does: "The agent says when it senses; a pause closes camera and microphone, and holds even if the disk is full or the \
+            agent hangs.",
         code: &["agent/src/control", "agent/src/sensors/live"],
         tests: &[
             "a_device_is_open_while_that_is_permitted_and_closed_while_it_is_not",
@@ -67,15 +70,16 @@ pub(super) const PROTECTIONS: &[Protection] = &[
     },
     Protection {
         risk: "The database is read by somebody who got hold of it",
-        does: "What was sensed is sealed under a key of each person, wrapped by a master key that lies outside the database. Without it \
-               there are random numbers of people, times, sensors and sizes.",
+        does: "What was sensed is sealed under a key of each person, wrapped by a master key that lies outside the database. \
+            Without it there are random numbers of people, times, sensors and sizes, and, in one table, the user ids that the \
+            organisation gave.",
         code: &["collector/ground/src/keys", "collector/ground/README.md"],
         tests: &["nothing_that_was_sensed_stands_in_clear_and_an_erased_key_closes_it_for_ever"],
     },
     Protection {
         risk: "False data are laid to a person, or data go to another person",
-        does: "Each batch is signed by its device, an outbox belongs to one person for good, and what is forged or replayed is refused and \
-               counted.",
+        does: "Each batch is signed by its device, an outbox belongs to one person for good, and what is forged or replayed is \
+            refused and counted.",
         code: &["shared/protocol/src/sign.rs", "collector/sensing/src/ingest"],
         tests: &[
             "forged_foreign_unknown_and_unreadable_messages_store_nothing_and_are_counted",
@@ -84,8 +88,7 @@ pub(super) const PROTECTIONS: &[Protection] = &[
     },
     Protection {
         risk: "What was deleted comes back, or is not gone",
-        does: "A deletion overwrites what stood there, is remembered, and what a device still holds of that time is refused. What a \
-               copy of the database holds opens no more once a person's key is gone.",
+        does: "A deletion overwrites what stood there, is remembered, and what a device still holds of that time is refused.",
         code: &["collector/ground/README.md", "collector/sensing/src/spans.rs"],
         tests: &[
             "nothing_of_a_deleted_session_opens_or_comes_back_on_sqlite",
@@ -94,8 +97,8 @@ pub(super) const PROTECTIONS: &[Protection] = &[
     },
     Protection {
         risk: "A score is wrong and counts against somebody",
-        does: "What could not be seen is missing and says why; no score has a default. Each score tells what each sensor gave to it and how \
-               uncertain it is.",
+        does: "What could not be seen is missing and says why; no score has a default. Each score tells what each sensor gave \
+            to it and how uncertain it is.",
         code: &["shared/analysis/src/indicators", "shared/analysis/README.md"],
         tests: &["under_eu_with_everything_seen_no_reason_is_that_of_missing_data"],
     },
@@ -107,7 +110,8 @@ pub(super) const PROTECTIONS: &[Protection] = &[
     },
     Protection {
         risk: "A stranger or another web page uses the collector",
-        does: "It answers under its own names only, changes nothing for pages of another origin, and bounds what each address may ask.",
+        does: "It answers under its own names only, changes nothing for pages of another origin, and bounds what each address \
+            may ask.",
         code: &["collector/ground/src/http/guard.rs", "collector/sensing/src/broker/gate"],
         tests: &[
             "a_name_that_leads_to_loopback_reads_no_sessions_and_the_answer_says_how_to_add_it",

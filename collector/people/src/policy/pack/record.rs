@@ -36,31 +36,32 @@ pub(super) fn text(basis: &Basis<'_>) -> String {
     ]);
     text += &open("who these people are (departments, number), and whether apprentices or minors are among them.");
     text += &sensed::kinds(basis.matrix.profile);
-    text += "Beside them, in clear: a random number for each person and device, times, sensor, sizes; the user id under which the \
-             organisation knows a person, in one table alone.\n\n";
+    text += "Beside them, in clear: a random number for each person and device, times, sensor, sizes; the user id under which \
+        the organisation knows a person, in one table alone.\n\n";
     text += "## (d) Who is given it\n\n";
     text += &recipients(basis);
     text += &format!("Devices send through {}. ", basis.broker());
-    if !basis.given.setup.has_own_broker {
+    if basis.has_broker_of_this_machine() {
+        text += "It takes connections of this machine only.\n\n";
+    } else {
         text += "Whoever runs it sees which device sends when, and, without TLS, what it sends.\n\n";
         text += &open("who runs the broker, and the agreement with them (Art. 28) if they are a processor.");
-    } else {
-        text += "It takes connections of this machine only.\n\n";
     }
     text += &open(
         "other recipients: who hosts the machine, the database and the copies of it, and the agreements with them (Art. 28).",
     );
     text += "## (e) Third countries\n\n";
-    text += "The collector sends nothing anywhere by itself but answers to devices. A language model outside would be given text only \
-             with its person's consent, and only at an address that the organisation has put on its list [ALL-MODEL].\n\n";
+    text += "The collector sends nothing anywhere by itself but answers to devices. A language model outside would be given \
+        text only with its person's consent, and only at an address that the organisation has put on its list [ALL-MODEL].\n\n";
     text += &open(
-        "in which country the machine, the database, the copies and the broker are; for a third country the safeguards (Art. 46).",
+        "in which country the machine, the database, the copies and the broker are; for a third country the safeguards (Art. \
+         46).",
     );
     text += "## (f) When it is erased\n\n";
-    text += "The longest time for each field stands in the registry, in the table under (c) and, field by field, in the annex for the works \
-             council. A person may set a shorter time for theirs (`max_history_days`), and delete any session at any time; what is too old is \
-             looked for at the start and every hour. What is deleted when, table by table, and what deleting leaves, stands in \
-             `collector/ground/README.md`.\n\n";
+    text += "The longest time for each field stands in the registry, in the table under (c) and, field by field, in the annex \
+        for the works council. A person may set a shorter time for theirs (`max_history_days`), and delete any session at any \
+        time; what is too old is looked for at the start and every hour. What is deleted when, table by table, and what \
+        deleting leaves, stands in `collector/ground/README.md`.\n\n";
     text += &open(
         "times by which the organisation itself erases accounts of people who leave, logs and copies of the database.",
     );
@@ -69,7 +70,8 @@ pub(super) fn text(basis: &Basis<'_>) -> String {
     text += &measures();
     text += &list([
         format!("The database is {}; the API listens on {}.", basis.given.setup.database, basis.api()),
-        "What devices send is signed; on its way it is sealed by TLS only where the broker has it (`SECURITY.md`, \"An external broker\").".to_owned(),
+        "What devices send is signed; on its way it is sealed by TLS only where the broker has it (`SECURITY.md`, \"An \
+         external broker\").".to_owned(),
     ]);
     text += &open(
         "measures around the program: who may enter the machine, where the master key and copies lie, how they are tried.",

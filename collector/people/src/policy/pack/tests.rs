@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use attune_ground::Setup;
-use attune_protocol::policy::{Audience, Papers, Profile};
+use attune_protocol::policy::{Audience, Papers};
 use attune_protocol::registry::Modality;
 
 use super::*;
@@ -18,7 +18,7 @@ fn given(profile: Profile, has_own_broker: bool, dpia: &str) -> Given {
             dpia: dpia.into(),
             works_agreement: String::new(),
         },
-        broker: "mqtt://there:1883".into(),
+        broker: if has_own_broker { "mqtt://127.0.0.1:8751" } else { "mqtt://there:1883" }.into(),
         ground: Box::pin(async { Err("no paper opens the database".into()) }),
     }
 }
@@ -90,6 +90,7 @@ fn what_is_set_stands_in_the_papers_and_what_is_not_is_left_open() {
     let matrix = Matrix::of(Profile::Eu);
     let (own, other) = (given(Profile::Eu, true, ""), given(Profile::Eu, false, "DPIA-7"));
     let [(_, record), (_, assessment), _] = papers(&Basis { matrix, given: &own });
+    assert!(record.contains("connections of this machine only"), "{record}");
     assert!(record.contains("the broker within the collector") && !record.contains("who runs the broker"), "{record}");
     assert!(record.contains("`127.0.0.1:8750`, known as attune.example") && record.contains("SQLite"), "{record}");
     assert!(assessment.contains("(DPIA) none on record"), "{assessment}");
