@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use attune_protocol::policy::{Audience, Data, Decision, LEAST_IN_A_GROUP, Matrix, RULES, Rule};
+use attune_protocol::policy::{Audience, Data, Decision, LEAST_IN_A_GROUP, Matrix, RULES};
 use serde_json::{Value, json};
 
-use super::rows::{Row, rows};
+use super::rows::{Row, rows, together};
 
 /// Columns of a terminal.
 const COLUMNS: usize = 80;
@@ -88,10 +88,11 @@ fn heading(matrix: Matrix) -> String {
 fn section(audience: Audience, rows: &[&Row]) -> String {
     let mut text = format!("\n{}\n", audience.words().to_uppercase());
     for decision in Decision::ALL {
-        let told: Vec<&&Row> = rows.iter().filter(|row| row.rule.decision == *decision && is_told(row)).collect();
+        let told: Vec<&Row> =
+            rows.iter().copied().filter(|row| row.rule.decision == *decision && is_told(row)).collect();
         if !told.is_empty() {
             text += &format!("  {}:\n", decision.words());
-            for (what, uses, rule) in together(&told) {
+            for (what, uses, rule) in together(told) {
                 text += &wrapped(&format!("- {what}: {uses} [{}]", rule.id), "    ", "      ");
             }
         }
@@ -105,19 +106,6 @@ fn section(audience: Audience, rows: &[&Row]) -> String {
 /// Whether a row says more than that nobody is given what is not needed.
 fn is_told(row: &Row) -> bool {
     row.rule.id != "ALL-NEED"
-}
-
-/// Rows that differ only in what they are of, as one.
-fn together<'a>(rows: &[&&'a Row]) -> Vec<(String, String, &'a Rule)> {
-    let mut all: Vec<(String, String, &Rule)> = Vec::new();
-    for row in rows {
-        let uses = row.uses();
-        match all.iter_mut().find(|(_, of, rule)| *of == uses && *rule == row.rule) {
-            Some((what, ..)) => *what = format!("{what}; {}", row.data.words()),
-            None => all.push((row.data.words().to_owned(), uses, row.rule)),
-        }
-    }
-    all
 }
 
 /// Words in lines that fit, the first behind one margin and the others behind another.

@@ -51,6 +51,30 @@ pub fn rows(matrix: Matrix) -> Vec<Row> {
     rows
 }
 
+/// Rows that differ only in what they are of, as one: what, what for, and by which rule.
+pub(super) fn together<'a>(rows: impl IntoIterator<Item = &'a Row>) -> Vec<(String, String, &'static Rule)> {
+    let mut all: Vec<(String, String, &Rule)> = Vec::new();
+    for row in rows {
+        let uses = row.uses();
+        match all.iter_mut().find(|(_, of, rule)| *of == uses && *rule == row.rule) {
+            Some((what, ..)) => *what = format!("{what}; {}", row.data.words()),
+            None => all.push((row.data.words().to_owned(), uses, row.rule)),
+        }
+    }
+    all
+}
+
+/// What an audience is given, as lines of a cell of a table: how freely, what, what for, and by which rule.
+pub(super) fn given(rows: &[Row], audience: Audience, which: impl Fn(Decision) -> bool) -> String {
+    let mut told: Vec<&Row> = rows.iter().filter(|row| row.audience == audience && which(row.rule.decision)).collect();
+    told.sort_by_key(|row| row.rule.decision);
+    let line = |(what, uses, rule): (String, String, &Rule)| {
+        format!("*{}*: {what} (for {uses}) [{}]", rule.decision.words(), rule.id)
+    };
+    let lines: Vec<String> = together(told).into_iter().map(line).collect();
+    if lines.is_empty() { "nothing".to_owned() } else { lines.join("<br>") }
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;

@@ -87,8 +87,8 @@ named! {
     /// What may come of it. Each goes further than the one before and asks for all that it does, so the later of two is the
     /// stricter.
     Decision:
-    /// Without asking first.
-    Allowed = "allowed", "without being asked";
+    /// Without consent: it rests on something else.
+    Allowed = "allowed", "no consent is needed";
     /// Of those who agreed to it, as long as they do.
     OnlyWithConsent = "only-with-consent", "if the person agreed, for as long as they do";
     /// In figures of a large enough group, of those who agreed to it.

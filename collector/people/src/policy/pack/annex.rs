@@ -7,7 +7,7 @@ use attune_protocol::registry::Category;
 use super::markdown::{capital, list, open, table};
 use super::protections::measures;
 use super::{Basis, sensed};
-use crate::policy::{Row, rows};
+use crate::policy::rows::{Row, given, rows};
 
 pub(super) fn text(basis: &Basis<'_>) -> String {
     let profile = basis.matrix.profile;
@@ -85,9 +85,9 @@ pub(super) fn text(basis: &Basis<'_>) -> String {
 
     text += "## 9. What the organisation and the works council agree\n\n";
     for what in [
-        "that nobody is judged, paid, moved or dismissed by what Attune shows, and how that is made sure (GDPR Art. 22).",
-        "that a no, a pause or a missing figure is held against nobody.",
-        "how the works council looks at the settings, the log of access and the list of rules, and how often.",
+        "how it is made sure that nobody is judged, paid, moved or dismissed by what Attune shows (GDPR Art. 22).",
+        "how it is made sure that a no, a pause or a missing figure is held against nobody.",
+        "how the works council looks at the settings, at the rules and at who saw what, and how often.",
         "what happens before the profile, the list of sensors or the version of the program is changed.",
         "whether this use makes Attune an AI system of high risk (EU AI Act Art. 6 and annex III no. 1(c) and 4(b)); then \
          those who are sensed and who speaks for them are told before it begins (Art. 26(7)).",
@@ -103,19 +103,11 @@ pub(super) fn text(basis: &Basis<'_>) -> String {
     text
 }
 
-/// Who is shown what: those who work in or for the organisation, and who is outside.
+/// Who may be shown what, in the organisation and outside, on the device and off it.
 fn shown(basis: &Basis<'_>) -> String {
-    let all = rows(basis.matrix);
-    let of = |audience: Audience, given: fn(Decision) -> bool| -> String {
-        let told: Vec<String> = all
-            .iter()
-            .filter(|row| row.audience == audience && given(row.rule.decision))
-            .map(|row| format!("{}: {}, {} [{}]", row.data.words(), row.uses(), row.rule.decision.words(), row.rule.id))
-            .collect();
-        if told.is_empty() { "nothing".to_owned() } else { told.join("<br>") }
-    };
+    let rows = rows(basis.matrix);
     let row = |&audience: &Audience| {
-        vec![capital(audience.words()), of(audience, |decision| decision != Decision::Forbidden)]
+        vec![capital(audience.words()), given(&rows, audience, |decision| decision != Decision::Forbidden)]
     };
     table(&["Who", "What, what for, and how"], Audience::ALL.iter().map(row))
 }

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use attune_protocol::policy::{Audience, Data, Purpose};
+use attune_protocol::policy::{Audience, Data, Decision, Purpose};
 
 use super::markdown::{capital, list, open, open_cell, table};
 use super::protections::measures;
 use super::{Basis, sensed};
-use crate::policy::rows;
+use crate::policy::rows::{given, rows};
 
 pub(super) fn text(basis: &Basis<'_>) -> String {
     let mut text = "# Record of processing activities: Attune\n\n".to_owned();
@@ -103,14 +103,7 @@ fn purposes(basis: &Basis<'_>) -> String {
 /// Who is given what, within the organisation and outside.
 fn recipients(basis: &Basis<'_>) -> String {
     let rows = rows(basis.matrix);
-    let of = |audience: Audience| {
-        let given = rows.iter().filter(|row| row.audience == audience && row.rule.decision.leaves_the_device());
-        let given: Vec<String> = given
-            .map(|row| format!("{}: {}, {} [{}]", row.data.words(), row.uses(), row.rule.decision.words(), row.rule.id))
-            .collect();
-        let what = if given.is_empty() { "nothing".to_owned() } else { given.join("<br>") };
-        vec![capital(audience.words()), what]
-    };
+    let of = |audience: Audience| vec![capital(audience.words()), given(&rows, audience, Decision::leaves_the_device)];
     let others = Audience::ALL.iter().filter(|&&audience| audience != Audience::Store);
     let stays: Vec<&str> = Data::ALL
         .into_iter()
