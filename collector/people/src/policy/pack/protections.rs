@@ -109,6 +109,17 @@ pub(super) const PROTECTIONS: &[Protection] = &[
         tests: &["what_a_person_says_stands_beside_the_scores_and_in_none_on_each_database"],
     },
     Protection {
+        risk: "Somebody within the organisation reads what is not theirs to read",
+        does: "Once there is an account everybody signs in, and one table says which role may ask for what; who reads of others needs \
+               a second factor. Who guesses passwords is slowed down.",
+        code: &["collector/src/rights.rs", "collector/people/src/sign_in"],
+        tests: &[
+            "from_the_first_account_on_everybody_signs_in_and_an_employee_sees_their_own_on_sqlite",
+            "a_role_that_reads_of_others_needs_a_second_factor_whose_codes_work_once",
+            "who_guesses_is_slowed_down_whether_there_is_the_name_or_not_and_the_owner_gets_in",
+        ],
+    },
+    Protection {
         risk: "A stranger or another web page uses the collector",
         does: "It answers under its own names only, changes nothing for pages of another origin, and bounds what each address \
             may ask.",

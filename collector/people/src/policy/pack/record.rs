@@ -32,7 +32,7 @@ pub(super) fn text(basis: &Basis<'_>) -> String {
     text += "## (c) Whose data, and which\n\n";
     text += &list([
         "People whose devices are enrolled: what their devices sense, each sensor only with their consent.".to_owned(),
-        "People who sign in: name and means of signing in.".to_owned(),
+        "People who sign in: name, address of mail, role, and means of signing in.".to_owned(),
     ]);
     text += &open("who these people are (departments, number), and whether apprentices or minors are among them.");
     text += &sensed::kinds(basis.matrix.profile);
