@@ -22,12 +22,16 @@ fn by_category(modality: Modality) -> impl Iterator<Item = (Category, Vec<&'stat
     Category::ALL.into_iter().map(of).filter(|(_, fields): &(_, Vec<_>)| !fields.is_empty())
 }
 
+fn count(fields: usize) -> String {
+    if fields == 1 { "1 field".to_owned() } else { format!("{fields} fields") }
+}
+
 /// A table: what is sensed by what, and which kinds of numbers are made of it.
 pub(super) fn sensors() -> String {
     let row = |modality: Modality| {
         let (sensor, looked_at) = sensor(modality);
         let kinds = by_category(modality)
-            .map(|(category, fields)| format!("{} ({} fields)", Data::Derived(category).words(), fields.len()));
+            .map(|(category, fields)| format!("{} ({})", Data::Derived(category).words(), count(fields.len())));
         vec![modality.name().to_owned(), sensor.to_owned(), looked_at.to_owned(), kinds.collect::<Vec<_>>().join("; ")]
     };
     table(&["Sensor (name in consent)", "Device", "What is looked at", "Numbers made of it"], Modality::ALL.map(row))
