@@ -30,6 +30,8 @@ pub struct Config {
     pub models: PathBuf,
     /// The organisation's jurisdiction profile.
     pub profile: Profile,
+    /// What the organisation has on record, which policy asks for.
+    pub policy: PolicyConfig,
     /// The analysis API.
     pub api: ApiConfig,
     /// People who sign in.
@@ -42,6 +44,16 @@ pub struct Config {
     pub database: DatabaseConfig,
     /// What is logged.
     pub log: LogConfig,
+}
+
+/// What the organisation has on record: the names under which it keeps them, empty where there is none.
+#[derive(Clone, Default, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PolicyConfig {
+    /// The assessment of the consequences for data protection.
+    pub dpia: String,
+    /// The agreement with the works council.
+    pub works_agreement: String,
 }
 
 /// Settings of the analysis API.
@@ -170,6 +182,7 @@ impl Default for Config {
             state: PathBuf::new(),
             models: PathBuf::new(),
             profile: Profile::default(),
+            policy: PolicyConfig::default(),
             api: ApiConfig { listen: loopback(8750), names: Vec::new() },
             analysis: AnalysisConfig { threads: 0, queue: 16 },
             accounts: AccountsConfig { registration: false },
@@ -185,6 +198,8 @@ impl Default for Config {
     }
 }
 
+/// Letters of the name of something on record.
+const LONGEST_NAME: usize = 100;
 const MOST_THREADS: f64 = 256.0;
 const MOST_WAITING: f64 = 10_000.0;
 
@@ -203,7 +218,14 @@ impl Config {
     }
 
     fn checked(settings: Settings<Self>) -> Result<Self, CollectorError> {
-        let Self { api, analysis, broker, database, .. } = &settings.values;
+        let Self { policy, api, analysis, broker, database, .. } = &settings.values;
+        for (key, name) in [("policy.dpia", &policy.dpia), ("policy.works_agreement", &policy.works_agreement)] {
+            let is_name = name.trim() == name && name.chars().count() <= LONGEST_NAME;
+            if !is_name || name.contains(char::is_control) {
+                let problem = format!("expected a name of one line, up to {LONGEST_NAME} letters, as \"DPIA-2026-3\"");
+                return Err(settings.wrong(key, problem).into());
+            }
+        }
         if !api.listen.ip().is_loopback() {
             let problem = "expected a loopback address: there are no accounts to sign in with yet";
             return Err(settings.wrong("api.listen", problem).into());
@@ -328,6 +350,7 @@ mod tests {
                 ("ATTUNE_COLLECTOR_DATABASE_URL", "mysql://me@there/x"),
                 ["the text for database.url", "DATABASE_URL in the environment", "begins with sqlite: or postgres:"],
             ),
+            ("[policy]\ndpia = \" \"", ("HOME", "/root"), ["\" \" for policy.dpia", "line 2", "a name of one line"]),
             ("api = 5", ("HOME", "/root"), ["one value for api", "line 1", "a section, [api]"]),
             ("[api\n", ("HOME", "/root"), ["collector.toml as TOML", "line 1", "column 5"]),
         ] {
@@ -363,7 +386,7 @@ mod tests {
         let all = names.len();
         names.sort();
         names.dedup();
-        assert_eq!((names.len(), all), (15, 15));
+        assert_eq!((names.len(), all), (17, 17));
     }
 
     #[test]

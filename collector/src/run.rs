@@ -12,7 +12,7 @@ use attune_ground::http::{Guard, Traffic, door};
 use attune_ground::keys::PersonKeys;
 use attune_ground::store::Store;
 use attune_ground::tasks::Tasks;
-use attune_ground::{Foundation, Given, GroundError, Seen, StateFolder, files};
+use attune_ground::{Foundation, Given, GroundError, Seen, Setup, StateFolder, files};
 use attune_people::{People, accounts};
 use attune_protocol::broker::BrokerAddress;
 use attune_protocol::ids::SessionId;
@@ -57,7 +57,18 @@ pub struct Running {
 pub fn given(config: &Config) -> Given {
     let (state, broker, opened) = (config.state.clone(), config.broker.address(), config.clone());
     let ground = Box::pin(async move { Ok(open_existing(&opened).await?) });
-    Given { state, profile: config.profile, broker, ground }
+    Given { state, profile: config.profile, setup: setup(config, &config.database_url()), broker, ground }
+}
+
+fn setup(Config { policy, api, broker, .. }: &Config, database: &str) -> Setup {
+    Setup {
+        api: api.listen,
+        names: api.names.iter().map(ToString::to_string).collect(),
+        has_own_broker: broker.mode == BrokerMode::Embedded,
+        database: if database.starts_with("sqlite:") { "SQLite" } else { "PostgreSQL" },
+        dpia: policy.dpia.clone(),
+        works_agreement: policy.works_agreement.clone(),
+    }
 }
 
 /// Opens a database that is there, beside a collector that may run on it.

@@ -33,6 +33,7 @@ mod lost_task;
 mod memory;
 mod own;
 mod phone;
+mod policy;
 mod profile;
 mod qr;
 mod quarantine;

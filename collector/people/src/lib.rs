@@ -11,6 +11,7 @@ pub mod consent;
 mod enrol;
 mod error;
 mod pages;
+pub mod policy;
 pub mod preferences;
 pub mod rights;
 mod same;
@@ -65,7 +66,7 @@ where
         pages: sign_in::pages::router,
         describe,
         jobs,
-        commands: || [vec![enrol::command()], sign_in::commands().into()].concat(),
+        commands: || [vec![enrol::command(), policy::command()], sign_in::commands().into()].concat(),
         ..Subject::default()
     }
 }
