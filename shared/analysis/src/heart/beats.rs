@@ -9,6 +9,8 @@ const MOST_BEATS: usize = 2_000;
 /// How far a beat's interval may fall short of the time since the beat before and still follow it, as a share of the interval:
 /// the jitter of time stamps, and under one beat that was missed.
 const TOLERANCE: f64 = 0.5;
+/// The same of an interval that is just the one before: it is told again before the next beat has come. Time stamps jitter by less.
+const AGAIN: f64 = 0.15;
 /// A longer interval is none, milliseconds: 20 beats a minute.
 const LONGEST: f64 = 3000.0;
 
@@ -40,7 +42,10 @@ impl Beats {
     /// Takes a beat in, unless it runs backwards in time, its interval is none, or most of the interval was told already: then
     /// it is the last beat again.
     pub(super) fn push(&mut self, beat: Beat) {
-        let told = |last: &Beat| beat.at < last.at || last.at.seconds_since(beat.begin()) > TOLERANCE * beat.seconds();
+        let told = |last: &Beat| {
+            let most = if last.rr == beat.rr { AGAIN } else { TOLERANCE };
+            beat.at < last.at || last.at.seconds_since(beat.begin()) > most * beat.seconds()
+        };
         if !(beat.rr > 0.0 && beat.rr <= LONGEST) || self.beats.back().is_some_and(told) {
             return;
         }
