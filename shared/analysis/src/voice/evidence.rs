@@ -161,7 +161,8 @@ fn centroid_and_alpha_ratio_are_means_over_the_voiced_frames_and_so_those_of_the
     let mut reader = AudioReader::open(Box::new(file.expect("it ships")), Some("ogg")).expect("it is a recording");
     let mut samples = Vec::new();
     while samples.len() < 9 * 16_000 {
-        samples.extend(reader.next_chunk(Timestamp(0)).expect("it is whole").expect("there is more").samples);
+        let chunk = reader.next_chunk(Timestamp(0)).expect("it is whole").expect("there is more");
+        samples.extend_from_slice(&chunk.samples);
     }
     // By NumPy over the frames that Praat's `To Pitch (ac)` calls voiced.
     for (from, to, centroid, alpha) in [(4, 6, 1_211.2, -8.06), (3, 9, 1_296.6, -7.69)] {
