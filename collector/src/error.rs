@@ -17,7 +17,7 @@ pub enum CollectorError {
     #[error("use the configuration: {0}")]
     Config(String),
     /// Others could reach the collector, and something that protects people from them is missing.
-    #[error("listen on {address} (api.listen), where others reach it: {problem}; or listen on a loopback address")]
+    #[error("listen on {address} (api.listen), where others reach it: {problem}")]
     Exposed {
         /// Where it would listen.
         address: SocketAddr,

@@ -8,7 +8,7 @@ pub mod cli;
 pub mod config;
 pub mod demo;
 mod error;
-mod exposed;
+pub mod exposed;
 pub mod logging;
 mod rights;
 mod run;

@@ -7,10 +7,10 @@ use std::time::Duration;
 use attune_analysis::Wiping;
 use attune_collector::cli::{Asked, Cli, Command};
 use attune_collector::config::{Config, TlsConfig};
-use attune_collector::{CollectorError, api, demo, given, logging, look, run, tls};
+use attune_collector::{CollectorError, api, demo, exposed, given, logging, look, run, tls};
 use attune_ground::store::reader;
 use attune_ground::{Failed, Seen, memory};
-use attune_people::consent;
+use attune_people::{consent, sign_in};
 use clap::Parser;
 
 /// How long work that does not hear that the program ends may hold it up.
@@ -112,7 +112,10 @@ async fn check(config: &Config) -> Result<(), CollectorError> {
     let tls = certificate(config)?;
     let (seen, in_use) = look(config).await?;
     let database = match seen {
-        Seen::Nothing => "none yet; serve makes it",
+        Seen::Nothing => {
+            exposed::check(config, false)?;
+            "none yet; serve makes it"
+        }
         Seen::Earlier => "ok, of an earlier version; serve brings it to this one",
         Seen::Current => {
             // Read as it lies there: to open it would take in its log, and change it.
@@ -121,6 +124,7 @@ async fn check(config: &Config) -> Result<(), CollectorError> {
             if let Some(entry) = broken {
                 return Err(CollectorError::Consents(entry));
             }
+            exposed::check(config, sign_in::is_required_over(&mut reading).await?)?;
             "ok, the log of consents is whole"
         }
     };

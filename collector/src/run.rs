@@ -13,7 +13,7 @@ use attune_ground::keys::PersonKeys;
 use attune_ground::store::Store;
 use attune_ground::tasks::Tasks;
 use attune_ground::{Foundation, Given, GroundError, Seen, StateFolder, files};
-use attune_people::{People, accounts};
+use attune_people::{People, accounts, sign_in};
 use attune_protocol::broker::BrokerAddress;
 use attune_protocol::ids::SessionId;
 use attune_sensing::sessions::FusedWindow;
@@ -125,7 +125,7 @@ pub async fn run(config: &Config) -> Result<Running, CollectorError> {
     let networks = Networks::of(&config.models)?;
     let ground = Foundation::open_or_make(&master_key(config), &config.database_url(), &subjects::migrations()).await?;
     let Foundation { store, people: keys, own } = ground;
-    exposed::check(config, &store).await?;
+    exposed::check(config, sign_in::is_required(&store).await?)?;
     let tls = tls::open(config)?;
     if state.was_cut_short() {
         tracing::warn!("The collector before did not come to its end; the database is looked through.");

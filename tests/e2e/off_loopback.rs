@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 use attune_tests::binaries::program;
 use attune_tests::collector::Collector;
 use attune_tests::place::Place;
-use attune_tests::{tls, wait};
+use attune_tests::tls;
 use rustls::version::TLS13;
 
 /// Runs `serve` with these settings of the API, to its end.
@@ -42,17 +42,14 @@ fn in_the_open_without_accounts_or_with_a_weak_key_it_does_not_start_and_says_wh
     let place = Place::new();
     std::fs::create_dir(place.join("collector")).expect("the test's folder can be written");
     std::fs::write(place.join("collector/master.key"), "0123456789abcdef".repeat(4)).expect("written");
-    refused(
-        &serve(&place, "listen = \"0.0.0.0:0\"\ntls.self_signed = true\n"),
-        &["master.key", "not made by chance", "loopback"],
-    );
+    refused(&serve(&place, "listen = \"0.0.0.0:0\"\ntls.self_signed = true\n"), &["master.key", "not made by chance"]);
 }
 
 #[test]
 fn with_tls_and_an_administrator_it_listens_for_others_who_sign_in() {
     let place = Place::new();
     let mut collector = Collector::start_api(&place, "tls.self_signed = true\nnames = [\"attune.example\"]");
-    let (fingerprint, port) = (printed(&collector), collector.api().rsplit_once(':').expect("a port").1.to_owned());
+    let (fingerprint, port) = (collector.fingerprint(), collector.api().rsplit_once(':').expect("a port").1.to_owned());
     assert!(!collector.command(&["admin", "create", "--name", "olga"]).is_empty());
     collector.process().signal("TERM");
     collector.restart_listening(&format!("0.0.0.0:{port}"));
@@ -63,12 +60,4 @@ fn with_tls_and_an_administrator_it_listens_for_others_who_sign_in() {
     assert!(asked("/health", "attune.example").starts_with("HTTP/1.1 200"));
     assert!(asked("/api/v1/sessions", "attune.example").starts_with("HTTP/1.1 401"));
     assert!(asked("/api/v1/sessions", "other.example").starts_with("HTTP/1.1 421"));
-}
-
-fn printed(collector: &Collector) -> String {
-    wait::until("the fingerprint to be printed", || {
-        let log = collector.log();
-        let line = log.lines().find_map(|line| line.strip_prefix("TLS certificate, SHA-256 fingerprint: "));
-        line.map(str::to_owned)
-    })
 }

@@ -14,15 +14,6 @@ fn address(collector: &Collector) -> &str {
     collector.api().trim_start_matches("http://")
 }
 
-/// What it has printed of its certificate.
-fn printed(collector: &Collector) -> String {
-    wait::until("the fingerprint to be printed", || {
-        let log = collector.log();
-        let line = log.lines().find_map(|line| line.strip_prefix("TLS certificate, SHA-256 fingerprint: "));
-        line.map(str::to_owned)
-    })
-}
-
 /// A whole request for a path.
 fn get(collector: &Collector, path: &str) -> String {
     format!("GET {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n", address(collector))
@@ -45,7 +36,7 @@ fn issue(folder: &Path, name: &str) -> (PathBuf, PathBuf, String) {
 fn a_certificate_of_its_own_is_known_by_the_fingerprint_that_is_printed_and_kept_over_starts() {
     let place = Place::new();
     let mut collector = Collector::start_api(&place, "tls.self_signed = true");
-    let fingerprint = printed(&collector);
+    let fingerprint = collector.fingerprint();
     let answer = asked(&collector, &fingerprint, "/api/v1/health").expect("an answer");
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     assert!(!answer.contains("strict-transport-security"), "nobody vouches for it: {answer}");
@@ -77,7 +68,7 @@ fn a_certificate_of_its_own_is_known_by_the_fingerprint_that_is_printed_and_kept
 fn what_is_older_than_tls_1_3_is_refused_and_who_speaks_none_is_told() {
     let place = Place::new();
     let collector = Collector::start_api(&place, "tls.self_signed = true");
-    let fingerprint = printed(&collector);
+    let fingerprint = collector.fingerprint();
     let older = tls::ask(address(&collector), &fingerprint, &[&TLS12], &get(&collector, "/health"));
     let error = older.expect_err("it is refused").to_string();
     assert!(error.contains("ProtocolVersion"), "{error}");
@@ -96,7 +87,7 @@ fn certificate_files_are_exchanged_while_it_runs_and_bad_ones_leave_the_one_befo
     let (next_certificate, next_key, second) = issue(place.path(), "next");
     let lines = format!("tls.certificate = {certificate:?}\ntls.key = {key:?}");
     let mut collector = Collector::start_api(&place, &lines);
-    assert_eq!(printed(&collector), first);
+    assert_eq!(collector.fingerprint(), first);
     let answer = asked(&collector, &first, "/nowhere").expect("an answer");
     assert!(answer.starts_with("HTTP/1.1 404") && answer.contains("strict-transport-security: max-age="), "{answer}");
 
@@ -122,7 +113,7 @@ fn two_hundred_peers_that_are_silent_in_the_handshake_keep_nobody_out() {
     let place = Place::new();
     // A quarter of them for clients.
     let mut collector = Collector::start_api_within(&place, "tls.self_signed = true", 256);
-    let fingerprint = printed(&collector);
+    let fingerprint = collector.fingerprint();
     let mut held = Vec::new();
     for at in 0..200 {
         let mut client = TcpStream::connect(address(&collector)).expect("it listens");

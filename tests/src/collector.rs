@@ -131,15 +131,6 @@ impl Collector {
         })
     }
 
-    /// Starts it again after [`Collector::kill`], with more lines about the API.
-    ///
-    /// # Panics
-    /// When it does not start.
-    pub fn restart_api(&mut self, lines: &str) {
-        set_api(&self.config, lines);
-        self.restart();
-    }
-
     fn start_with(place: &Place, broker: &str, url: String, profile: &str) -> Self {
         Self::start_named(place, "collector", broker, url, profile)
     }
@@ -291,6 +282,19 @@ impl Collector {
     #[must_use]
     pub fn command(&self, arguments: &[&str]) -> String {
         process::output(serve(&self.config, &self.state).args(arguments))
+    }
+
+    /// What it has printed of its certificate.
+    ///
+    /// # Panics
+    /// When it speaks no TLS.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        wait::until("the fingerprint to be printed", || {
+            let log = self.log();
+            let line = log.lines().find_map(|line| line.strip_prefix("TLS certificate, SHA-256 fingerprint: "));
+            line.map(str::to_owned)
+        })
     }
 
     /// What it has logged.
