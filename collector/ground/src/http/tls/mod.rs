@@ -85,7 +85,7 @@ impl Tls {
     #[must_use]
     pub fn fingerprint(&self) -> String {
         let current = self.current.get();
-        let hash = current.cert.first().map(|certificate| Sha256::digest(certificate)).unwrap_or_default();
+        let hash = current.cert.first().map(Sha256::digest).unwrap_or_default();
         let mut text = String::new();
         for (at, byte) in hash.iter().enumerate() {
             // Writing to a text does not fail.
