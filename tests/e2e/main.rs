@@ -30,11 +30,15 @@ mod inputs;
 mod live;
 mod loopback;
 mod lost_task;
+mod manners;
 mod memory;
+mod off_loopback;
 mod own;
 mod phone;
 mod policy;
 mod profile;
+#[cfg(target_os = "linux")]
+mod proxies;
 mod qr;
 mod quarantine;
 mod real;
@@ -49,6 +53,7 @@ mod sign_in;
 mod start;
 mod stop_button;
 mod subsets;
+mod tls;
 #[cfg(target_os = "linux")]
 mod together;
 mod two_collectors;

@@ -1,4 +1,4 @@
-//! The API and the pages: puts the routes of all subjects together and serves them on loopback.
+//! The API and the pages: puts the routes of all subjects together and serves them.
 
 mod asked;
 mod layers;
@@ -11,7 +11,7 @@ use utoipa::OpenApi;
 use utoipa::openapi::PathItem;
 use utoipa_axum::router::OpenApiRouter;
 
-pub(crate) use server::{app, listen};
+pub(crate) use server::{House, app, listen};
 
 use crate::rights;
 use crate::subjects::{self, Subjects};
@@ -114,7 +114,7 @@ mod tests {
         for (path, operations) in document["paths"].as_object().expect("paths") {
             for (method, operation) in operations.as_object().expect("operations") {
                 let body: &[&str] = if operation.get("requestBody").is_some() { &["408", "413", "415"] } else { &[] };
-                for status in ["400", "401", "403", "421", "500", "503"].iter().chain(body) {
+                for status in ["400", "401", "403", "421", "429", "500", "503"].iter().chain(body) {
                     let answer = &operation["responses"][status];
                     assert!(answer["description"].is_string(), "{method} {path} {status}");
                 }
