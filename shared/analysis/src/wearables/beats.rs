@@ -86,7 +86,9 @@ impl BeatClock {
             None => at.saturating_sub(micros(intervals[0])),
             Some(last) => {
                 let lateness = Lateness::of(at, last.saturating_add(length), coming);
-                let usual = *self.usual.get_or_insert(lateness.least.clamp((-LATEST_FIRST).saturating_sub(length), 0));
+                let usual = *self.usual.get_or_insert(
+                    lateness.least.clamp((-LATEST_FIRST).saturating_sub(length - micros(intervals[0])), 0),
+                );
                 if is_same && lateness.now.saturating_sub(usual) < -length / 2 {
                     return Vec::new();
                 }

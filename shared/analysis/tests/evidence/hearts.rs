@@ -229,7 +229,8 @@ fn an_interval_that_a_sensor_holds_counts_once_or_has_no_variability() {
         let record = last(&asked(&calm, every));
         show(&format!("the last interval, told every {every} s"), &record);
         assert!(near(record.features.get(heart::RMSSD), rmssd, 0.1), "{:?}", record.features.get(heart::RMSSD));
-        assert!(record.coverage.last_60_s > 0.95, "{}", record.coverage.last_60_s);
+        // Times are those of the question, by up to which the intervals leave gaps.
+        assert!(record.coverage.last_60_s > 0.85, "{}", record.coverage.last_60_s);
     }
     for beats in [2, 3, 5] {
         let held: Vec<f64> = calm.chunks(beats).flat_map(|part| vec![part[0]; part.len()]).collect();
