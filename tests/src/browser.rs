@@ -44,7 +44,8 @@ impl Browser {
             format!("--user-data-dir={}", profile.display()),
         ];
         let wanted = json!({"capabilities": {"alwaysMatch": {
-            "goog:chromeOptions": {"binary": chromium, "args": arguments}
+            "goog:chromeOptions": {"binary": chromium, "args": arguments},
+            "goog:loggingPrefs": {"browser": "ALL"}
         }}});
         let (status, answer) = api::post(&driver, "/session", &wanted);
         assert_eq!(status, 200, "{answer:#}");
@@ -66,7 +67,51 @@ impl Browser {
     /// Shows pages as a screen of this width does, CSS pixels.
     pub fn widen(&self, width: u32) {
         let screen = json!({"width": width, "height": 844, "deviceScaleFactor": 1, "mobile": false});
-        self.ask("goog/cdp/execute", &json!({"cmd": "Emulation.setDeviceMetricsOverride", "params": screen}));
+        self.command("Emulation.setDeviceMetricsOverride", &screen);
+    }
+
+    /// Shows pages to somebody who prefers a colour scheme: `light` or `dark`.
+    pub fn prefer(&self, scheme: &str) {
+        let features = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
+        self.command("Emulation.setEmulatedMedia", &features);
+    }
+
+    /// The page as a picture, PNG, as long as it is.
+    ///
+    /// # Panics
+    /// When there is none.
+    #[must_use]
+    pub fn picture(&self) -> Vec<u8> {
+        let answer = self.command("Page.captureScreenshot", &json!({"format": "png", "captureBeyondViewport": true}));
+        let text = answer["data"].as_str().expect("a picture");
+        data_encoding::BASE64.decode(text.as_bytes()).expect("a picture in base 64")
+    }
+
+    /// What the browser complained of since it was asked last: what the policy of a page stopped, what did not load.
+    #[must_use]
+    pub fn complaints(&self) -> Vec<String> {
+        let entries = self.ask("se/log", &json!({"type": "browser"}));
+        let entries = entries.as_array().cloned().unwrap_or_default();
+        entries.iter().filter_map(|entry| entry["message"].as_str().map(str::to_owned)).collect()
+    }
+
+    /// What axe-core finds wrong with the page, each as its rule, how bad it is and where it is. `axe` is the text of
+    /// `axe.min.js`.
+    #[must_use]
+    pub fn axe(&self, axe: &str) -> Vec<String> {
+        // By the driver, past the policy of the page, which lets no such script in.
+        let _ = self.run(&format!("{axe}; window.axe = axe;"));
+        let script = "const done = arguments[0]; window.axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', \
+                      'wcag21aa', 'wcag22aa', 'best-practice']}).then((found) => done(found.violations.map((one) => \
+                      `${one.impact} ${one.id}: ${one.nodes.map((node) => node.target.join(' ')).join('; ')}`)), \
+                      (error) => done([String(error)]));";
+        let found = self.ask("execute/async", &json!({"script": script, "args": []}));
+        found.as_array().expect("a list").iter().filter_map(|one| one.as_str().map(str::to_owned)).collect()
+    }
+
+    /// A command of the browser's own protocol.
+    fn command(&self, name: &str, parameters: &Value) -> Value {
+        self.ask("goog/cdp/execute", &json!({"cmd": name, "params": parameters}))
     }
 
     /// Runs a script in the page and gives what it returns.

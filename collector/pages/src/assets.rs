@@ -12,14 +12,27 @@ pub const SCRIPT: &str = "text/javascript; charset=utf-8";
 /// Content type of a style sheet.
 pub const STYLE: &str = "text/css; charset=utf-8";
 
+/// The one style sheet of all pages in the frame.
+pub(super) const LOOK: &str = concat!(
+    include_str!("files/base.css"),
+    include_str!("files/look/frame.css"),
+    include_str!("files/look/form.css"),
+    include_str!("files/look/part.css"),
+    include_str!("files/look/table.css"),
+    include_str!("files/look/figure.css"),
+    include_str!("files/look/chart.css"),
+    include_str!("files/look/print.css"),
+);
+
 /// What the pages of every subject are made of.
-pub static ASSETS: [Asset; 7] = [
+pub static ASSETS: [Asset; 8] = [
     Asset { name: "base.css", kind: STYLE, content: include_bytes!("files/base.css") },
     Asset { name: "content.css", kind: STYLE, content: include_bytes!("files/content.css") },
     Asset { name: "docs.css", kind: STYLE, content: include_bytes!("files/docs.css") },
     Asset { name: "docs.js", kind: SCRIPT, content: include_bytes!("files/docs.js") },
     Asset { name: "dom.js", kind: SCRIPT, content: include_bytes!("files/dom.js") },
     Asset { name: "icon.svg", kind: "image/svg+xml", content: include_bytes!("files/icon.svg") },
+    Asset { name: "look.css", kind: STYLE, content: LOOK.as_bytes() },
     Asset { name: "reference.css", kind: STYLE, content: include_bytes!("files/reference.css") },
 ];
 

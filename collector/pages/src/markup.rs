@@ -68,7 +68,6 @@ impl Markup {
     }
 
     /// What this program has drawn itself, with every text in it escaped already.
-    #[expect(dead_code, reason = "charts come next")]
     pub(crate) fn drawn(html: String) -> Self {
         Self(html)
     }

@@ -32,6 +32,10 @@ pub struct Words {
     pub(crate) time: TimeWords,
     pub(crate) frame: FrameWords,
     pub(crate) form: FormWords,
+    pub(crate) table: TableWords,
+    pub(crate) figure: FigureWords,
+    pub(crate) state: StateWords,
+    pub(crate) chart: ChartWords,
 }
 
 #[derive(Debug, Deserialize)]
@@ -112,4 +116,63 @@ pub(crate) struct FormWords {
     pub(crate) word: Phrase,
     pub(crate) wrong_word: Phrase,
     pub(crate) back: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TableWords {
+    pub(crate) empty: String,
+    pub(crate) none: String,
+    pub(crate) sort: Phrase,
+    pub(crate) pages: Phrase,
+    pub(crate) before: String,
+    pub(crate) after: String,
+    pub(crate) export: Plural,
+    pub(crate) all_of_it: String,
+    pub(crate) left_out: Phrase,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FigureWords {
+    pub(crate) between: Phrase,
+    pub(crate) seen: Phrase,
+    pub(crate) uncertain: String,
+    pub(crate) too_little: String,
+    pub(crate) withheld: String,
+    pub(crate) none: String,
+    pub(crate) has: Phrase,
+    pub(crate) on_purpose: String,
+    pub(crate) definition: Phrase,
+    pub(crate) definition_short: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct StateWords {
+    pub(crate) empty: String,
+    pub(crate) refused: String,
+    pub(crate) who_may: Phrase,
+    pub(crate) ask: Phrase,
+    pub(crate) failed: String,
+    pub(crate) request: String,
+    pub(crate) stale: Phrase,
+    pub(crate) from_device: Phrase,
+    pub(crate) why_unknown: String,
+    pub(crate) done_of: Phrase,
+    pub(crate) done: Phrase,
+    pub(crate) goes_on: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ChartWords {
+    pub(crate) numbers: String,
+    pub(crate) time: String,
+    pub(crate) value: Phrase,
+    pub(crate) usual: String,
+    pub(crate) gap: Phrase,
+    pub(crate) withheld: Phrase,
+    pub(crate) back: String,
+    pub(crate) forward: String,
 }
