@@ -86,7 +86,7 @@ const EMBEDDED: &str = "embedded";
 /// Settings of `serve`.
 #[derive(Debug, Args)]
 pub struct Serve {
-    /// Where the API listens, on loopback; port 0 takes a free one [default: 127.0.0.1:8750].
+    /// Where the API listens; off loopback only with TLS or a declared proxy; port 0 takes a free one [default: 127.0.0.1:8750].
     #[arg(long, value_name = "ADDRESS")]
     pub api: Option<String>,
     /// Where the embedded broker listens, on loopback; port 0 takes a free one [default: 127.0.0.1:8751].

@@ -6,7 +6,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use attune_ground::http::Name;
+use attune_ground::http::{Files, Name, Network, Proxies, Rate};
 use attune_ground::store::Store;
 use attune_protocol::policy::Profile;
 use attune_sensing::broker::Broker;
@@ -30,6 +30,8 @@ pub struct Config {
     pub models: PathBuf,
     /// The organisation's jurisdiction profile.
     pub profile: Profile,
+    /// What the organisation has on record, which policy asks for.
+    pub policy: PolicyConfig,
     /// The analysis API.
     pub api: ApiConfig,
     /// People who sign in.
@@ -47,15 +49,114 @@ pub struct Config {
     pub in_force: Vec<InForce>,
 }
 
+/// What the organisation has on record: the names under which it keeps them, empty where there is none.
+#[derive(Clone, Default, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PolicyConfig {
+    /// The assessment of the consequences for data protection.
+    pub dpia: String,
+    /// The agreement with the works council.
+    pub works_agreement: String,
+}
+
 /// Settings of the analysis API.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ApiConfig {
-    /// Where it listens; a loopback address, as long as there are no accounts to sign in with. Port 0 takes a free one.
+    /// Where it listens. Other than on loopback only with TLS or behind a declared proxy, and once somebody can sign in. Port 0
+    /// takes a free one.
     #[serde(deserialize_with = "address")]
     pub listen: SocketAddr,
-    /// Names, `HOST` or `HOST:PORT`, by which clients know it besides loopback ones: of a proxy that stands before it.
+    /// Names, `HOST` or `HOST:PORT`, by which clients know it besides loopback ones: its own, or those of a proxy that stands
+    /// before it.
     pub names: Vec<Name>,
+    /// How it is encrypted.
+    pub tls: TlsConfig,
+    /// What stands before it.
+    pub proxy: ProxyConfig,
+    /// How often one address may ask.
+    pub rate: RateConfig,
+}
+
+/// Settings of TLS. Without any the API speaks plain HTTP.
+#[derive(Clone, Default, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TlsConfig {
+    /// PEM file of the certificate and those that vouch for it; empty: none.
+    pub certificate: PathBuf,
+    /// PEM file of its private key.
+    pub key: PathBuf,
+    /// Whether the collector makes one for itself, into the state folder.
+    pub self_signed: bool,
+}
+
+impl TlsConfig {
+    /// The files that are named, if they are.
+    #[must_use]
+    pub fn files(&self) -> Option<Files> {
+        let is_named = !self.certificate.as_os_str().is_empty();
+        is_named.then(|| Files { certificate: self.certificate.clone(), key: self.key.clone() })
+    }
+
+    /// Whether TLS is spoken.
+    #[must_use]
+    pub fn is_on(&self) -> bool {
+        self.self_signed || self.files().is_some()
+    }
+
+    /// What is wrong with it: the key, and what would be right.
+    fn problem(&self) -> Option<(&'static str, &'static str)> {
+        match (self.certificate.as_os_str().is_empty(), self.key.as_os_str().is_empty()) {
+            (true, false) => {
+                Some(("api.tls.certificate", "expected the file of the certificate whose key api.tls.key names"))
+            }
+            (false, true) => {
+                Some(("api.tls.key", "expected the file of the key of the certificate that api.tls.certificate names"))
+            }
+            (false, false) if self.self_signed => {
+                Some(("api.tls.self_signed", "expected false beside api.tls.certificate: there is one already"))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Settings of what stands before the API.
+#[derive(Clone, Default, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProxyConfig {
+    /// Addresses and networks of reverse proxies: what they say of their clients is believed.
+    pub trusted: Vec<Network>,
+}
+
+/// Settings of how often one address may ask.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RateConfig {
+    /// Requests a second, over time.
+    pub requests: f64,
+    /// Requests at once.
+    pub burst: u32,
+}
+
+impl ApiConfig {
+    /// The proxies.
+    #[must_use]
+    pub fn proxies(&self) -> Proxies {
+        self.proxy.trusted.clone().into()
+    }
+
+    /// How often one address may ask.
+    #[must_use]
+    pub fn rate(&self) -> Rate {
+        Rate { per_second: self.rate.requests, burst: self.rate.burst }
+    }
+
+    /// The scheme by which it is asked.
+    #[must_use]
+    pub fn scheme(&self) -> &'static str {
+        if self.tls.is_on() { "https" } else { "http" }
+    }
 }
 
 /// Settings of people who sign in.
@@ -173,7 +274,14 @@ impl Default for Config {
             state: PathBuf::new(),
             models: PathBuf::new(),
             profile: Profile::default(),
-            api: ApiConfig { listen: loopback(8750), names: Vec::new() },
+            policy: PolicyConfig::default(),
+            api: ApiConfig {
+                listen: loopback(8750),
+                names: Vec::new(),
+                tls: TlsConfig::default(),
+                proxy: ProxyConfig::default(),
+                rate: RateConfig { requests: 50.0, burst: 500 },
+            },
             analysis: AnalysisConfig { threads: 0, queue: 16 },
             accounts: AccountsConfig { registration: false },
             broker: BrokerConfig {
@@ -189,8 +297,16 @@ impl Default for Config {
     }
 }
 
+/// Letters of the name of something on record.
+const LONGEST_NAME: usize = 100;
 const MOST_THREADS: f64 = 256.0;
 const MOST_WAITING: f64 = 10_000.0;
+const MOST_REQUESTS: f64 = 1_000_000.0;
+
+/// Why an address that is not loopback is refused.
+const IN_THE_OPEN: &str = "expected a loopback address, or TLS beside it (api.tls.certificate and api.tls.key, or \
+                           api.tls.self_signed = true), or the proxy that stands before it (api.proxy.trusted): nothing of people goes \
+                           over a network unencrypted";
 
 impl Config {
     /// Puts the sources together. `flags` holds what was given on the command line.
@@ -207,11 +323,22 @@ impl Config {
     }
 
     fn checked(settings: Settings<Self>) -> Result<Self, CollectorError> {
-        let Self { api, analysis, broker, database, .. } = &settings.values;
-        if !api.listen.ip().is_loopback() {
-            let problem = "expected a loopback address: there are no accounts to sign in with yet";
-            return Err(settings.wrong("api.listen", problem).into());
+        let Self { policy, api, analysis, broker, database, .. } = &settings.values;
+        for (key, name) in [("policy.dpia", &policy.dpia), ("policy.works_agreement", &policy.works_agreement)] {
+            let is_name = name.trim() == name && name.chars().count() <= LONGEST_NAME;
+            if !is_name || name.contains(char::is_control) {
+                let problem = format!("expected a name of one line, up to {LONGEST_NAME} letters, as \"DPIA-2026-3\"");
+                return Err(settings.wrong(key, problem).into());
+            }
         }
+        if let Some((key, problem)) = api.tls.problem() {
+            return Err(settings.wrong(key, problem).into());
+        }
+        if !api.listen.ip().is_loopback() && !api.tls.is_on() && api.proxy.trusted.is_empty() {
+            return Err(settings.wrong("api.listen", IN_THE_OPEN).into());
+        }
+        settings.within("api.rate.requests", api.rate.requests, 1.0, MOST_REQUESTS)?;
+        settings.within("api.rate.burst", f64::from(api.rate.burst), 1.0, MOST_REQUESTS)?;
         if let Err(problem) = attune_settings::log_levels(&settings.values.log.level) {
             return Err(settings.wrong("log.level", problem).into());
         }
@@ -333,6 +460,7 @@ mod tests {
                 ("ATTUNE_COLLECTOR_DATABASE_URL", "mysql://me@there/x"),
                 ["the text for database.url", "DATABASE_URL in the environment", "begins with sqlite: or postgres:"],
             ),
+            ("[policy]\ndpia = \" \"", ("HOME", "/root"), ["\" \" for policy.dpia", "line 2", "a name of one line"]),
             ("api = 5", ("HOME", "/root"), ["one value for api", "line 1", "a section, [api]"]),
             ("[api\n", ("HOME", "/root"), ["collector.toml as TOML", "line 1", "column 5"]),
         ] {
@@ -368,11 +496,11 @@ mod tests {
         let all = names.len();
         names.sort();
         names.dedup();
-        assert_eq!((names.len(), all), (15, 15));
+        assert_eq!((names.len(), all), (23, 23));
     }
 
     #[test]
-    fn flags_win_over_the_file_and_the_api_stays_on_loopback() {
+    fn flags_win_over_the_file_and_in_the_open_the_api_stays_on_loopback() {
         let flag = |name, key, value| {
             let mut flags = Flags::default();
             flags.one(name, key, Some(value));
@@ -382,5 +510,33 @@ mod tests {
         assert_eq!(flag("--profile", "profile", "us").unwrap().profile, Profile::Us);
         let error = flag("--api", "api.listen", "0.0.0.0:8750").unwrap_err();
         assert!(error.contains("the flag --api") && error.contains("loopback"), "{error}");
+        for beside in [
+            "[api.tls]\nself_signed = true\n",
+            "[api.tls]\ncertificate = \"c\"\nkey = \"k\"\n",
+            "[api.proxy]\ntrusted = [\"10.0.0.0/8\"]\n",
+        ] {
+            let config = read(&format!("[api]\nlisten = \"0.0.0.0:8750\"\n{beside}"), &[], Flags::default());
+            assert!(config.is_ok_and(|config| !config.api.listen.ip().is_loopback()), "{beside}");
+        }
+    }
+
+    #[test]
+    fn a_certificate_has_its_key_and_is_the_only_one_and_a_proxy_is_an_address() {
+        for (file, key, part) in [
+            ("[api.tls]\ncertificate = \"c\"\n", "api.tls.key", "expected the file of the key"),
+            ("[api.tls]\nkey = \"k\"\n", "api.tls.certificate", "expected the file of the certificate"),
+            (
+                "[api.tls]\ncertificate = \"c\"\nkey = \"k\"\nself_signed = true\n",
+                "api.tls.self_signed",
+                "there is one already",
+            ),
+            ("[api.proxy]\ntrusted = [\"nginx\"]\n", "api.proxy.trusted", "no address or network"),
+            ("[api.proxy]\ntrusted = [\"0.0.0.0/0\"]\n", "api.proxy.trusted", "everybody"),
+            ("[api.rate]\nrequests = 0.5\n", "api.rate.requests", "from 1"),
+            ("[api.rate]\nburst = 0\n", "api.rate.burst", "from 1"),
+        ] {
+            let error = read(file, &[], Flags::default()).unwrap_err();
+            assert!(error.contains(key) && error.contains(part), "{error}");
+        }
     }
 }

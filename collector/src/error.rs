@@ -1,3 +1,4 @@
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use attune_analysis::AnalysisError;
@@ -15,6 +16,14 @@ pub enum CollectorError {
     /// The configuration cannot be used.
     #[error("use the configuration: {0}")]
     Config(String),
+    /// Others could reach the collector, and something that protects people from them is missing.
+    #[error("listen on {address} (api.listen), where others reach it: {problem}")]
+    Exposed {
+        /// Where it would listen.
+        address: SocketAddr,
+        /// What is missing, and what to do.
+        problem: String,
+    },
     /// A file of the state folder cannot be read or written.
     #[error("use {path}: {source}")]
     File {

@@ -8,10 +8,12 @@ pub mod cli;
 pub mod config;
 pub mod demo;
 mod error;
+pub mod exposed;
 pub mod logging;
 mod rights;
 mod run;
 mod subjects;
+pub mod tls;
 
 pub use error::CollectorError;
 pub use run::{Running, given, look, run};

@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use attune_analysis::Wiping;
 use attune_collector::cli::{Asked, Cli, Command};
-use attune_collector::config::Config;
-use attune_collector::{CollectorError, api, demo, given, logging, look, run};
+use attune_collector::config::{Config, TlsConfig};
+use attune_collector::{CollectorError, api, demo, exposed, given, logging, look, run, tls};
 use attune_ground::store::reader;
 use attune_ground::{Failed, Seen, memory};
-use attune_people::consent;
+use attune_people::{consent, sign_in};
 use clap::Parser;
 
 /// How long work that does not hear that the program ends may hold it up.
@@ -41,6 +41,9 @@ async fn command(cli: &Cli) -> Result<(), Failed> {
     let mut config = cli.config()?;
     if matches!(cli.command, Asked::Own(Command::Demo(_))) && cli.global.log.is_none() {
         config.log.level = "error".into(); // what happens is on the screen
+    }
+    if matches!(cli.command, Asked::Own(Command::Demo(_))) {
+        config.api.tls = TlsConfig::default(); // it is shown on this machine, to a browser that knows no certificate of it
     }
     logging::start(&config.log)?;
     memory::keep_out_of_dumps();
@@ -75,6 +78,9 @@ static MEMORY: Wiping = Wiping;
 
 async fn serve(config: &Config) -> Result<(), CollectorError> {
     let running = run(config).await?;
+    if let Some(fingerprint) = &running.fingerprint {
+        say(&format!("TLS certificate, SHA-256 fingerprint: {fingerprint}\n"))?;
+    }
     let lost = tokio::select! {
         asked = stop_signal() => {
             asked.map_err(|source| CollectorError::File { path: "the signal handler".into(), source })?;
@@ -103,9 +109,13 @@ async fn stop_signal() -> std::io::Result<()> {
 
 async fn check(config: &Config) -> Result<(), CollectorError> {
     let models = attune_analysis::networks::Networks::of(&config.models)?.list();
+    let tls = certificate(config)?;
     let (seen, in_use) = look(config).await?;
     let database = match seen {
-        Seen::Nothing => "none yet; serve makes it",
+        Seen::Nothing => {
+            exposed::check(config, false)?;
+            "none yet; serve makes it"
+        }
         Seen::Earlier => "ok, of an earlier version; serve brings it to this one",
         Seen::Current => {
             // Read as it lies there: to open it would take in its log, and change it.
@@ -114,6 +124,7 @@ async fn check(config: &Config) -> Result<(), CollectorError> {
             if let Some(entry) = broken {
                 return Err(CollectorError::Consents(entry));
             }
+            exposed::check(config, sign_in::is_required_over(&mut reading).await?)?;
             "ok, the log of consents is whole"
         }
     };
@@ -125,8 +136,8 @@ async fn check(config: &Config) -> Result<(), CollectorError> {
         }
     };
     say(&format!(
-        "configuration: ok, profile {}\nstate: {}\nmodels: ok, {} networks {}\naddresses: {addresses}\ndatabase: \
-         {database}\n",
+        "configuration: ok, profile {}\nstate: {}\nmodels: ok, {} networks {}\naddresses: {addresses}\nTLS: \
+         {tls}\ndatabase: {database}\n",
         config.profile,
         config.state.display(),
         models.len(),
@@ -135,6 +146,15 @@ async fn check(config: &Config) -> Result<(), CollectorError> {
             false => format!("in {}", config.models.display()),
         },
     ))
+}
+
+/// How the API is encrypted, in words.
+fn certificate(config: &Config) -> Result<String, CollectorError> {
+    Ok(match tls::look(config)? {
+        Some(tls) => format!("on, certificate with the SHA-256 fingerprint {}", tls.fingerprint()),
+        None if config.api.tls.is_on() => "on; serve makes the certificate".into(),
+        None => "off".into(),
+    })
 }
 
 /// The one place that writes to standard output; a closed pipe is not an error of ours.

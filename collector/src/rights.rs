@@ -3,7 +3,8 @@
 //!
 //! As long as there are no accounts, the collector listens on loopback only and the table does not count.
 
-use attune_people::rights::{Grant, Permit, Role, Row, Scope, Table, Who};
+use attune_people::rights::{By, Grant, Permit, Role, Row, Scope, Table, Who};
+use serde_json::{Value, json};
 
 /// Whoever is sensed, of themselves.
 const OWN: &[Grant] = &[Grant::role(Role::Employee, Scope::Own)];
@@ -159,4 +160,74 @@ const ROWS: &[Row] = &[
 /// The table.
 pub(crate) fn table() -> Table {
     Table::new(ROWS.iter().copied())
+}
+
+/// Writes into the OpenAPI document how one signs in, and for each operation who may ask for it and of whom.
+pub(crate) fn describe(document: &mut Value) {
+    document["components"]["securitySchemes"] = json!({
+        "token": {
+            "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
+            "description": "an access token of a person (POST /api/v1/auth/token), or the token of a machine",
+        },
+        "browser": {
+            "type": "apiKey", "in": "cookie", "name": "__Host-attune",
+            "description": "the session of a browser (/sign-in), named `attune` where there is no TLS; what changes something sends \
+                            the token of its page as `x-csrf-token`, too",
+        },
+    });
+    let table = table();
+    for (path, operations) in document["paths"].as_object_mut().into_iter().flatten() {
+        for (method, operation) in operations.as_object_mut().into_iter().flatten() {
+            let Some(who) = table.of(&method.to_uppercase(), path) else { continue };
+            operation["security"] =
+                if who == Who::Anyone { json!([]) } else { json!([{"token": []}, {"browser": []}]) };
+            operation["x-who"] = who_may(who);
+        }
+    }
+}
+
+/// Who may, and of whom.
+fn who_may(who: Who) -> Value {
+    let granted = |Grant { by, scope }: &Grant| {
+        let (kind, name) = match by {
+            By::Role(role) => ("role", role.name()),
+            By::Permit(permit) => ("permit", permit.name()),
+        };
+        json!({kind: name, "of": scope.words()})
+    };
+    match who {
+        Who::Anyone => json!("anybody"),
+        Who::SigningIn => json!("who has begun to sign in"),
+        Who::SignedIn => json!("whoever is signed in"),
+        Who::Granted(grants) => grants.iter().map(granted).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_document_says_for_every_operation_who_may_ask_for_it() {
+        let document: Value = serde_json::from_str(&crate::api::openapi()).expect("JSON");
+        for (path, operations) in document["paths"].as_object().expect("paths") {
+            for (method, operation) in operations.as_object().expect("operations") {
+                assert!(operation["security"].is_array() && !operation["x-who"].is_null(), "{method} {path}");
+            }
+        }
+        let sessions = &document["paths"]["/api/v1/sessions"]["get"];
+        assert_eq!(sessions["x-who"], json!([{"role": "employee", "of": "their own"}]));
+        assert_eq!(document["paths"]["/api/v1/health"]["get"]["security"], json!([]));
+    }
+
+    #[test]
+    fn nobody_but_a_person_asks_for_what_was_sensed_of_them() {
+        for row in table().rows() {
+            let of_a_person = ["/session", "/preferences", "/me"].iter().any(|part| row.path.contains(part));
+            if let (true, Who::Granted(grants)) = (of_a_person, row.who) {
+                let own = |grant: &Grant| grant.by == By::Role(Role::Employee) && grant.scope == Scope::Own;
+                assert!(grants.iter().all(own), "{} {}", row.method, row.path);
+            }
+        }
+    }
 }

@@ -8,12 +8,12 @@ use attune_analysis::indicators::Assessment;
 use attune_analysis::networks::Networks;
 use attune_ground::descriptors::Descriptors;
 use attune_ground::http::body::Bodies;
-use attune_ground::http::{Guard, Traffic, door};
+use attune_ground::http::{Guard, Tls, Traffic, door};
 use attune_ground::keys::PersonKeys;
 use attune_ground::store::Store;
 use attune_ground::tasks::Tasks;
-use attune_ground::{Foundation, Given, GroundError, Seen, StateFolder, files};
-use attune_people::{InForce, People, Surroundings, accounts};
+use attune_ground::{Foundation, Given, GroundError, Seen, Setup, StateFolder, files};
+use attune_people::{InForce, People, Surroundings, accounts, sign_in};
 use attune_protocol::broker::BrokerAddress;
 use attune_protocol::ids::SessionId;
 use attune_sensing::sessions::FusedWindow;
@@ -23,7 +23,7 @@ use tokio::time::timeout;
 
 use crate::config::{BrokerMode, Config};
 use crate::subjects::{self, Subjects};
-use crate::{CollectorError, api};
+use crate::{CollectorError, api, exposed, tls};
 
 /// How long answers that were begun may take once the program stops.
 const API_ENDS: Duration = Duration::from_secs(5);
@@ -38,6 +38,8 @@ const STORE_ENDS: Duration = Duration::from_secs(2);
 pub struct Running {
     /// Where the API listens.
     pub api: SocketAddr,
+    /// The SHA-256 of the certificate, where it speaks TLS: `AB:CD:...`.
+    pub fingerprint: Option<String>,
     /// Where the broker is.
     pub broker: BrokerAddress,
     state: StateFolder,
@@ -57,7 +59,18 @@ pub struct Running {
 pub fn given(config: &Config) -> Given {
     let (state, broker, opened) = (config.state.clone(), config.broker.address(), config.clone());
     let ground = Box::pin(async move { Ok(open_existing(&opened).await?) });
-    Given { state, profile: config.profile, broker, ground }
+    Given { state, profile: config.profile, setup: setup(config, &config.database_url()), broker, ground }
+}
+
+fn setup(Config { policy, api, broker, .. }: &Config, database: &str) -> Setup {
+    Setup {
+        api: api.listen,
+        names: api.names.iter().map(ToString::to_string).collect(),
+        has_own_broker: broker.mode == BrokerMode::Embedded,
+        database: if database.starts_with("sqlite:") { "SQLite" } else { "PostgreSQL" },
+        dpia: policy.dpia.clone(),
+        works_agreement: policy.works_agreement.clone(),
+    }
 }
 
 /// Opens a database that is there, beside a collector that may run on it.
@@ -137,6 +150,8 @@ pub async fn run(config: &Config) -> Result<Running, CollectorError> {
     let networks = Networks::of(&config.models)?;
     let ground = Foundation::open_or_make(&master_key(config), &config.database_url(), &subjects::migrations()).await?;
     let Foundation { store, people: keys, own } = ground;
+    exposed::check(config, sign_in::is_required(&store).await?)?;
+    let tls = tls::open(config)?;
     if state.was_cut_short() {
         tracing::warn!("The collector before did not come to its end; the database is looked through.");
         store.check_integrity().await?;
@@ -161,20 +176,40 @@ pub async fn run(config: &Config) -> Result<Running, CollectorError> {
     let people = People::new(people, bodies, &subjects::histories(), settings).within(surroundings_of(config));
     let plugged = Subjects { people, sensing: sensing.rooms.clone() };
     let jobs = subjects::all().into_iter().flat_map(|subject| (subject.jobs)(&plugged, &stopped));
-    let jobs = jobs.map(|job| tasks.spawn(job.name, job.work)).collect();
-    let guard = Guard::new(api.ip(), config.api.names.clone());
-    let app = api::app(plugged, guard, Arc::clone(&traffic));
-    let doors = door::Limits::with(descriptors);
-    let server = tasks.spawn("the API", door::serve(listener, app, doors, traffic, api_stopped));
+    let mut jobs: Vec<JoinHandle<()>> = jobs.map(|job| tasks.spawn(job.name, job.work)).collect();
+    let guard = Guard::new(api.ip(), config.api.names.clone(), config.api.proxies());
+    let brought = tls.clone().filter(|_| config.api.tls.files().is_some());
+    let (rate, is_certified) = (config.api.rate(), brought.is_some());
+    let app = api::app(plugged, api::House { guard, rate, is_certified, traffic: Arc::clone(&traffic) });
+    let fingerprint = tls.as_ref().map(Tls::fingerprint);
+    let certificate = brought.map(|tls| tasks.spawn("the TLS certificate", tls.keep(stopped.clone())));
+    jobs.extend(certificate);
+    let doors = door::Limits::with(descriptors).behind(config.api.proxies());
+    let server = tasks.spawn("the API", door::serve(listener, tls, app, doors, traffic, api_stopped));
     if let Err(error) = sensing.wait_for_broker().await {
         tasks.may_end();
         return Err(error.into());
     }
     let broker = sensing.broker.clone();
-    write_addresses(&config.state, api, &broker)?;
-    tracing::info!(api = %api, %broker, profile = %config.profile, "Collector started.");
+    let scheme = config.api.scheme();
+    write_addresses(&config.state, scheme, api, &broker)?;
+    tracing::info!(api = %format_args!("{scheme}://{api}"), %broker, profile = %config.profile, "Collector started.");
     let people = keys;
-    Ok(Running { api, broker, state, store, people, tasks, stop_api, stop, sensing, server, jobs, keeping })
+    Ok(Running {
+        api,
+        fingerprint,
+        broker,
+        state,
+        store,
+        people,
+        tasks,
+        stop_api,
+        stop,
+        sensing,
+        server,
+        jobs,
+        keeping,
+    })
 }
 
 impl Running {
@@ -250,9 +285,9 @@ impl Running {
     }
 }
 
-fn write_addresses(state: &Path, api: SocketAddr, broker: &BrokerAddress) -> Result<(), CollectorError> {
+fn write_addresses(state: &Path, scheme: &str, api: SocketAddr, broker: &BrokerAddress) -> Result<(), CollectorError> {
     let path = state.join("addresses.toml");
-    let text = format!("api = \"http://{api}\"\nbroker = \"{broker}\"\npid = {}\n", std::process::id());
+    let text = format!("api = \"{scheme}://{api}\"\nbroker = \"{broker}\"\npid = {}\n", std::process::id());
     files::write_private(&path, &text).map_err(CollectorError::file(path))
 }
 

@@ -3,6 +3,7 @@
 //! Faults are injected with signals, so these tests run on Unix.
 #![cfg(unix)]
 
+mod admin;
 mod adoption;
 mod again;
 mod analyze;
@@ -30,10 +31,15 @@ mod inputs;
 mod live;
 mod loopback;
 mod lost_task;
+mod manners;
 mod memory;
+mod off_loopback;
 mod own;
 mod phone;
+mod policy;
 mod profile;
+#[cfg(target_os = "linux")]
+mod proxies;
 mod qr;
 mod quarantine;
 mod real;
@@ -48,6 +54,7 @@ mod sign_in;
 mod start;
 mod stop_button;
 mod subsets;
+mod tls;
 #[cfg(target_os = "linux")]
 mod together;
 mod two_collectors;

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use attune_tests::browser::Browser;
 use attune_tests::collector::Collector;
 use attune_tests::database::Database;
 use attune_tests::place::Place;
@@ -139,7 +140,7 @@ fn a_role_that_reads_of_others_needs_a_second_factor_whose_codes_work_once() {
     // The code that set it up is used; the next one is asked for.
     let mut other = Visitor::new(collector.api());
     let signed = other.send("/sign-in", &[("name", "olga"), ("password", PASSWORD)]);
-    assert_eq!(signed.location, "/sign-in/code?next=%2Faccount", "{}", signed.text);
+    assert_eq!(signed.location, "/sign-in/code?next=%2Fadmin", "{}", signed.text);
     assert_eq!(other.open("/api/v1/stats").location, "/sign-in?next=/api/v1/stats", "half signed in is not signed in");
     assert_eq!(other.open("/sign-in/second").status, 409, "a password alone sets up no other factor");
     let (used, next) = (code(&key, 0), code(&key, 1));
@@ -257,4 +258,84 @@ fn mindpulses_paths_answer_as_its_clients_expect_and_give_no_role_for_asking() {
         assert!(!log.contains("trial"), "{log}");
         Some(())
     });
+}
+
+/// Fills a form of the page in and sends it, as a person does.
+fn submit(browser: &Browser, fields: &[(&str, &str)]) {
+    for (name, value) in fields {
+        let _ = browser.run(&format!("document.querySelector('main [name={name}]').value = {value:?};"));
+    }
+    let _ = browser.run("window.left = true; document.querySelector('main form button').click();");
+    browser.wait("!window.left && document.readyState === 'complete'");
+}
+
+#[test]
+fn a_real_browser_signs_an_administrator_in_from_the_link_to_the_account() {
+    let place = Place::new();
+    let Some(browser) = Browser::start("signing in with a browser", &place) else { return };
+    let collector = Collector::start(&place);
+    let link = collector.command(&["admin", "create", "--name", "olga"]);
+    browser.open(link.trim());
+    submit(&browser, &[("password", "short"), ("again", "short")]);
+    browser
+        .wait("document.title.startsWith('Error: Choose your password') && document.querySelector('[role=alert] a')");
+    submit(&browser, &[("password", PASSWORD), ("again", PASSWORD)]);
+    browser.wait("location.pathname === '/sign-in'");
+    submit(&browser, &[("name", "olga"), ("password", PASSWORD)]);
+    browser.wait("location.pathname === '/sign-in/second'");
+    let page = browser.run("return document.querySelector('main').textContent;");
+    let (_, key) = page.as_str().and_then(|text| text.split_once("secret=")).expect("a key");
+    let key = key.split('&').next().and_then(|key| data_encoding::BASE32_NOPAD.decode(key.as_bytes()).ok());
+    submit(&browser, &[("code", &code(&key.expect("a key"), 0))]);
+    browser.wait("document.title.startsWith('Your recovery codes')");
+    browser.open(&format!("{}/account", collector.api()));
+    browser.wait("document.title.startsWith('Your account') && document.body.textContent.includes('as administrator')");
+    assert_eq!(browser.complaints(), Vec::<String>::new(), "nothing that a page's policy stops");
+    // No script of any page reads the cookie.
+    assert_eq!(browser.run("return document.cookie;"), "");
+}
+
+/// What the document of the API says of who may ask for an operation.
+fn may(operation: &Value, role: &str) -> bool {
+    match &operation["x-who"] {
+        Value::String(words) => words != "who has begun to sign in",
+        grants => grants.as_array().expect("a list").iter().any(|grant| grant["role"] == role),
+    }
+}
+
+#[test]
+fn each_role_may_what_the_table_says_and_no_more_and_nobody_what_is_another_persons() {
+    let place = Place::new();
+    let collector = Collector::start(&place);
+    let document = api::ok(collector.api(), "/api/v1/openapi.json");
+    let names = ["employee", "manager", "hr", "privacy_officer", "admin"];
+    // All accounts before the first of them signs in: from then on nobody may ask without.
+    let links: Vec<String> = names.iter().map(|role| account(&collector, &format!("some-{role}"), role)).collect();
+    let _ = account(&collector, "another", "employee");
+    for (role, link) in names.iter().zip(&links) {
+        let name = format!("some-{role}");
+        let key = join(&mut Visitor::new(collector.api()), link, &name, PASSWORD);
+        assert_eq!(key.is_some(), ["hr", "privacy_officer", "admin"].contains(role), "{role}");
+        let shown = key.map(|key| code(&key, 1));
+        let (status, told) = tokens(&collector, &name, PASSWORD, shown.as_deref());
+        assert_eq!(status, 200, "{told}");
+        let token = told["access_token"].as_str().expect("a token");
+        let mut walked = [0, 0];
+        for (path, operations) in document["paths"].as_object().expect("paths") {
+            for (method, operation) in operations.as_object().expect("operations") {
+                let method = method.to_uppercase();
+                let asked = path.replace("{user_id}", &name).replace("{id}", &"0".repeat(32));
+                let (status, answer) = with_token(&collector, &method, &asked, token);
+                let allowed = may(operation, role);
+                walked[usize::from(allowed)] += 1;
+                assert!(status < 500, "{role} {method} {path}: {answer}");
+                assert_eq!(status == 403, !allowed, "{role} {method} {path}: {status} {answer}");
+                if allowed && path.contains("{user_id}") {
+                    let other = path.replace("{user_id}", "another");
+                    assert_eq!(with_token(&collector, &method, &other, token).0, 403, "{role} {method} {other}");
+                }
+            }
+        }
+        assert!(walked[0] > 3 && walked[1] > 5, "{role}: {walked:?}");
+    }
 }

@@ -87,6 +87,11 @@ impl Answer {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
 
+    /// The names of all headers, in small letters.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.headers.keys().map(|name| name.as_str())
+    }
+
     /// The body as text.
     ///
     /// # Panics
@@ -106,6 +111,24 @@ pub fn fetch(base: &str, path: &str, accept: &str) -> Answer {
     let asked = agent().get(format!("{base}{path}")).header("accept", accept).call();
     let mut answer = asked.unwrap_or_else(|e| panic!("ask {base}{path}: {e}"));
     let bytes = answer.body_mut().read_to_vec().unwrap_or_else(|e| panic!("read {base}{path}: {e}"));
+    Answer { status: answer.status().as_u16(), bytes, headers: answer.headers().clone() }
+}
+
+/// Asks by any method, without a body and with headers. Redirects are followed.
+///
+/// # Panics
+/// When there is no answer.
+#[must_use]
+pub fn send(base: &str, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
+    let mut request = ureq::http::Request::builder().method(method).uri(format!("{base}{path}"));
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let agent: ureq::Agent =
+        ureq::Agent::config_builder().http_status_as_error(false).allow_non_standard_methods(true).build().into();
+    let asked = agent.run(request.body(()).expect("a request"));
+    let mut answer = asked.unwrap_or_else(|e| panic!("{method} {base}{path}: {e}"));
+    let bytes = answer.body_mut().read_to_vec().unwrap_or_else(|e| panic!("{method} {base}{path}: {e}"));
     Answer { status: answer.status().as_u16(), bytes, headers: answer.headers().clone() }
 }
 

@@ -82,6 +82,8 @@ impl Browser {
     /// When there is none.
     #[must_use]
     pub fn picture(&self) -> Vec<u8> {
+        // A bar at its side would be cut off together with what lies below it.
+        self.command("Emulation.setScrollbarsHidden", &json!({"hidden": true}));
         let answer = self.command("Page.captureScreenshot", &json!({"format": "png", "captureBeyondViewport": true}));
         let text = answer["data"].as_str().expect("a picture");
         data_encoding::BASE64.decode(text.as_bytes()).expect("a picture in base 64")

@@ -99,16 +99,35 @@ impl Collector {
     /// When it does not start.
     #[must_use]
     pub fn start_known_as(place: &Place, name: &str) -> Self {
+        Self::start_api(place, &format!("names = [{name:?}]"))
+    }
+
+    /// As [`Collector::start`], with more lines about the API.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[must_use]
+    pub fn start_api(place: &Place, lines: &str) -> Self {
+        Self::start_api_by(place, lines, |command| command)
+    }
+
+    /// The same on a system that lets it open so many files and sockets.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[must_use]
+    #[cfg(unix)]
+    pub fn start_api_within(place: &Place, lines: &str, descriptors: u32) -> Self {
+        Self::start_api_by(place, lines, |command| limited(command, descriptors))
+    }
+
+    fn start_api_by(place: &Place, api: &str, by: impl Fn(Command) -> Command) -> Self {
         let broker = free_port();
         let url = format!("mqtt://127.0.0.1:{broker}");
         let lines = format!("mode = \"embedded\"\nlisten = \"127.0.0.1:{broker}\"");
         Self::start_by((place, "collector"), &lines, url, "research", |command| {
-            // The file is written already.
-            let path = place.join("collector.toml");
-            let text = std::fs::read_to_string(&path).expect("it was written");
-            let text = text.replace("[api]\n", &format!("[api]\nnames = [{name:?}]\n"));
-            std::fs::write(&path, text).expect("the test's folder can be written");
-            command
+            set_api(&place.join("collector.toml"), api); // it is written already
+            by(command)
         })
     }
 
@@ -171,6 +190,18 @@ impl Collector {
     pub fn restart(&mut self) {
         self.process = Process::start(serve(&self.config, &self.state).arg("serve"), &self.log);
         self.wait_until_ready();
+    }
+
+    /// Starts it again after it ended, with its API on another address.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub fn restart_listening(&mut self, address: &str) {
+        let text = std::fs::read_to_string(&self.config).expect("it was written");
+        let before = format!("listen = \"{}\"", self.api.trim_start_matches("http://"));
+        std::fs::write(&self.config, text.replace(&before, &format!("listen = \"{address}\"")))
+            .expect("it can be written");
+        self.restart();
     }
 
     /// The process itself.
@@ -253,11 +284,31 @@ impl Collector {
         process::output(serve(&self.config, &self.state).args(arguments))
     }
 
+    /// What it has printed of its certificate.
+    ///
+    /// # Panics
+    /// When it speaks no TLS.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        wait::until("the fingerprint to be printed", || {
+            let log = self.log();
+            let line = log.lines().find_map(|line| line.strip_prefix("TLS certificate, SHA-256 fingerprint: "));
+            line.map(str::to_owned)
+        })
+    }
+
     /// What it has logged.
     #[must_use]
     pub fn log(&self) -> String {
         self.process.log()
     }
+}
+
+/// Adds lines about the API to a configuration.
+fn set_api(config: &std::path::Path, lines: &str) {
+    let text = std::fs::read_to_string(config).expect("it was written");
+    let text = text.replace("[api]\n", &format!("[api]\n{lines}\n"));
+    std::fs::write(config, text).expect("the test's folder can be written");
 }
 
 /// The same command behind a lower limit of descriptors, soft and hard.

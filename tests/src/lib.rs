@@ -34,6 +34,7 @@ pub mod recordings;
 pub mod session;
 pub mod stored;
 pub mod stranger;
+pub mod tls;
 pub mod visitor;
 pub mod wait;
 pub mod wire;

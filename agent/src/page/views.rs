@@ -4,9 +4,10 @@ use askama::Template;
 use attune_analysis::baseline::Usual;
 use attune_analysis::indicators::{Assessment, Emotion, Score};
 use attune_protocol::consent::Purpose;
+use attune_protocol::policy::keeps_back;
 use attune_protocol::record::Gap;
-use attune_protocol::registry::Modality;
 use attune_protocol::registry::check_in::VIBES;
+use attune_protocol::registry::{Category, Modality};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
@@ -18,7 +19,7 @@ use super::today::{BUCKET, Day, MEASURES, because, clock, moment};
 use crate::control::{self, ConsentBook};
 use crate::keeping::{self, Status};
 use crate::own::Sent;
-use crate::person::{Shown, of_sent};
+use crate::person::{self, Shown, of_sent};
 
 /// Buckets of a row of the table behind the strips.
 const OF_A_ROW: i64 = 6;
@@ -291,18 +292,21 @@ impl SentList {
             len: sent.len,
         };
         let batches = sent.iter().enumerate().map(row).collect();
-        let lets = |leaves: bool| {
-            let both = |category| rooms.profile.lets_leave(category) && rooms.heard.profile().lets_leave(category);
-            let all = attune_protocol::registry::Category::ALL.into_iter();
-            all.filter(|category| both(*category) == leaves).map(crate::person::word).collect()
-        };
+        let profiles = [rooms.profile, rooms.heard.profile()];
+        let (mut leaves, mut stays) = (Vec::new(), Vec::new());
+        for category in Category::ALL {
+            match keeps_back(profiles, category) {
+                None => leaves.push(person::word(category)),
+                Some(rule) => stays.push(format!("{} ({})", person::word(category), rule.id)),
+            }
+        }
         Self {
             batches,
             newer: (skip > 0).then(|| skip.saturating_sub(OF_A_PAGE)),
             older: is_more.then(|| skip + OF_A_PAGE),
             waiting: rooms.outbox.totals().items,
-            leaves: lets(true),
-            stays: lets(false),
+            leaves,
+            stays,
             frame,
         }
     }

@@ -1,4 +1,5 @@
 use std::error::Error;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::pin::Pin;
 
@@ -32,10 +33,29 @@ pub struct Given {
     pub state: PathBuf,
     /// The organisation's jurisdiction profile.
     pub profile: Profile,
+    /// What else is set, for commands that tell people of it.
+    pub setup: Setup,
     /// URL of the broker, as it is set. Where it is in fact stands in the state folder once a collector has run.
     pub broker: String,
     /// Opens the database that is there once it is waited for, so that what was written can be refused before.
     pub ground: Later<Foundation>,
+}
+
+/// What is set that people may be told of. No password is among it.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// Where the API listens.
+    pub api: SocketAddr,
+    /// Names by which clients know it besides.
+    pub names: Vec<String>,
+    /// Whether the broker is within the program.
+    pub has_own_broker: bool,
+    /// What the database is: "SQLite" or "PostgreSQL".
+    pub database: &'static str,
+    /// Name of the assessment of the consequences for data protection that the organisation has on record; empty: none.
+    pub dpia: String,
+    /// Name of its agreement with the works council; empty: none.
+    pub works_agreement: String,
 }
 
 /// What a command says when it is done.

@@ -19,6 +19,14 @@ pub enum GroundError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// A certificate or its key cannot be used.
+    #[error("use the TLS certificate, {path}: {problem}")]
+    Certificate {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// An address is taken or not ours.
     #[error("listen on {address} ({key}): {source}; end the program that uses it or set {key} to another")]
     Listen {

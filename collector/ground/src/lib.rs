@@ -22,7 +22,7 @@ pub mod testing;
 pub mod time;
 mod trust_clock;
 
-pub use command::{Failed, Given, Later, Said, SubjectCommand, Work};
+pub use command::{Failed, Given, Later, Said, Setup, SubjectCommand, Work};
 pub use error::GroundError;
 pub use foundation::{Foundation, Seen};
 pub use source::Source;

@@ -12,6 +12,7 @@ pub mod consent;
 mod enrol;
 mod error;
 mod pages;
+pub mod policy;
 pub mod preferences;
 pub mod rights;
 mod same;
@@ -69,7 +70,7 @@ where
         pages: || sign_in::pages::router().merge(admin::pages()),
         describe,
         jobs,
-        commands: || [vec![enrol::command()], sign_in::commands().into()].concat(),
+        commands: || [vec![enrol::command(), policy::command()], sign_in::commands().into()].concat(),
         ..Subject::default()
     }
 }

@@ -1,4 +1,4 @@
-//! The API and the pages: puts the routes of all subjects together and serves them on loopback.
+//! The API and the pages: puts the routes of all subjects together and serves them.
 
 mod asked;
 mod layers;
@@ -11,8 +11,9 @@ use utoipa::OpenApi;
 use utoipa::openapi::PathItem;
 use utoipa_axum::router::OpenApiRouter;
 
-pub(crate) use server::{app, listen};
+pub(crate) use server::{House, app, listen};
 
+use crate::rights;
 use crate::subjects::{self, Subjects};
 
 #[derive(OpenApi)]
@@ -66,6 +67,7 @@ fn describe(openapi: &mut Value) {
     document::finish(openapi);
     document::add_examples(openapi, include_str!("examples.json"));
     subjects::all().iter().for_each(|subject| (subject.describe)(openapi));
+    rights::describe(openapi);
 }
 
 #[cfg(test)]
@@ -113,7 +115,7 @@ mod tests {
         for (path, operations) in document["paths"].as_object().expect("paths") {
             for (method, operation) in operations.as_object().expect("operations") {
                 let body: &[&str] = if operation.get("requestBody").is_some() { &["408", "413", "415"] } else { &[] };
-                for status in ["400", "403", "421", "500", "503"].iter().chain(body) {
+                for status in ["400", "401", "403", "421", "429", "500", "503"].iter().chain(body) {
                     let answer = &operation["responses"][status];
                     assert!(answer["description"].is_string(), "{method} {path} {status}");
                 }

@@ -3,16 +3,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use attune_ground::GroundError;
-use attune_ground::http::{Guard, Problem, Traffic};
+use attune_ground::http::{Guard, Problem, Rate, Traffic};
 use axum::Router;
 use axum::http::header;
-use axum::middleware::{from_fn, from_fn_with_state, map_response};
+use axum::middleware::{from_fn, from_fn_with_state, map_response, map_response_with_state};
 use axum::response::IntoResponse;
 use axum::routing::get;
 use tokio::net::TcpListener;
 
 use super::asked::{self, Door};
-use super::layers::{self, Allowance, Watch};
+use super::layers::{self, Allowance, Pace, Transport, Watch};
 use super::{openapi, root, routes};
 use crate::subjects::{self, Subjects};
 
@@ -27,8 +27,21 @@ pub(crate) async fn listen(address: SocketAddr) -> Result<TcpListener, GroundErr
     TcpListener::bind(address).await.map_err(|source| GroundError::Listen { address, key: "api.listen", source })
 }
 
+/// Who may ask, how often, and what is said of how answers travel.
+pub(crate) struct House {
+    pub(crate) guard: Guard,
+    /// Of each address.
+    pub(crate) rate: Rate,
+    /// Whether they travel by TLS with a certificate that the organisation brought.
+    pub(crate) is_certified: bool,
+    pub(crate) traffic: Arc<Traffic>,
+}
+
 /// All routes and pages, behind the guard.
-pub(crate) fn app(state: Subjects, guard: Guard, traffic: Arc<Traffic>) -> Router {
+pub(crate) fn app(state: Subjects, house: House) -> Router {
+    let House { guard, rate, is_certified, traffic } = house;
+    let pace = Pace::new(rate, Arc::clone(&traffic));
+    let transport = if is_certified { Transport::Certified } else { Transport::Any };
     let document = openapi();
     let (router, _) = routes().split_for_parts();
     let pages = subjects::all().into_iter().fold(Router::new(), |pages, subject| pages.merge((subject.pages)()));
@@ -45,7 +58,9 @@ pub(crate) fn app(state: Subjects, guard: Guard, traffic: Arc<Traffic>) -> Route
         .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
         .layer(from_fn_with_state(Door::new(&state), asked::admitted))
         .layer(from_fn_with_state(Allowance { longest: LONGEST, traffic: Arc::clone(&traffic) }, layers::in_time))
+        .layer(from_fn_with_state(pace, layers::rated))
         .layer(from_fn_with_state(Watch { guard: Arc::new(guard), traffic }, layers::guarded))
-        .layer(map_response(layers::kept_by_nobody))
+        .layer(map_response_with_state(transport, layers::with_headers))
+        .layer(from_fn(layers::noted))
         .with_state(state)
 }

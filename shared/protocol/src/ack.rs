@@ -9,7 +9,7 @@ use crate::ProtocolError;
 use crate::digest::Digest;
 use crate::envelope::{self, Kind};
 use crate::ids::{DeviceId, Epoch, Seq};
-use crate::policy::Profile;
+use crate::policy::{self, Profile, Rule};
 use crate::sign::{self, KeyPair, PublicKey};
 
 /// Settled items of one epoch. Only this lets a device forget a record; a broker's PUBACK does not.
@@ -75,6 +75,17 @@ impl Answer {
     #[must_use]
     pub const fn is_kept(self) -> bool {
         matches!(self, Self::Stored | Self::Quarantined)
+    }
+
+    /// The rule of the policy by which it is refused, where it is one and the same whatever was refused.
+    #[must_use]
+    pub const fn rule(self) -> Option<&'static Rule> {
+        match self {
+            Self::NoConsent => Some(policy::CONSENT),
+            Self::Withdrawn => Some(policy::WITHDRAWN),
+            Self::Erased => Some(policy::ERASED),
+            Self::Stored | Self::Quarantined | Self::Profile | Self::Time | Self::Other(_) => None,
+        }
     }
 
     /// Snake-case English name, as in JSON.

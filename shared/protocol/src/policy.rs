@@ -1,8 +1,23 @@
-//! Jurisdiction profiles: what may leave a device, whatever the person agreed to.
+//! Policy: who may be given what of a person, and for what, whatever the person agreed to.
+//!
+//! One [`Matrix`] decides all of it. What may leave a device, what a collector stores and whether it takes raw samples in are
+//! cells of it, and each refusal names the [`Rule`] of its cell.
+
+mod cell;
+mod matrix;
+mod rules;
 
 use serde::{Deserialize, Serialize};
 
+pub use cell::{Audience, Data, Decision, Purpose};
+pub use matrix::{Cell, Matrix, Papers};
+pub(crate) use rules::{CONSENT, ERASED, WITHDRAWN};
+pub use rules::{RULES, Rule};
+
 use crate::registry::Category;
+
+/// People of whom a figure of a group is made at least, so that nobody can be told in it.
+pub const LEAST_IN_A_GROUP: u32 = 10;
 
 /// The organisation's jurisdiction. `Eu` is the default and the strictest.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
@@ -27,11 +42,13 @@ impl Profile {
     /// Whether features of a category may leave the device under this profile. Consent is needed besides.
     #[must_use]
     pub const fn lets_leave(self, category: Category) -> bool {
-        match (self, category) {
-            (Self::Research, _) | (_, Category::Technical | Category::Activity | Category::SelfReport) => true,
-            (Self::Us, Category::Physiology) => true,
-            (Self::Eu | Self::Uk | Self::Us, _) => false,
-        }
+        self.leaving(category).decision.leaves_the_device()
+    }
+
+    /// The rule by which features of a category may leave the device, or may not: that of what a collector stores.
+    #[must_use]
+    pub const fn leaving(self, category: Category) -> &'static Rule {
+        Matrix::of(self).rule(Audience::Store, Purpose::Wellbeing, Data::Derived(category))
     }
 
     /// Whether features of every category may leave the device.
@@ -55,7 +72,13 @@ impl Profile {
     /// Whether raw pictures, sound, motion and intervals may be sent to the collector for analysis there.
     #[must_use]
     pub const fn lets_raw_media_in(self) -> bool {
-        matches!(self, Self::Research)
+        self.taking_in().decision.leaves_the_device()
+    }
+
+    /// The rule by which that is so.
+    #[must_use]
+    pub const fn taking_in(self) -> &'static Rule {
+        Matrix::of(self).rule(Audience::Store, Purpose::Analysis, Data::Raw)
     }
 
     /// Lower-case name, as in configuration.
@@ -68,6 +91,14 @@ impl Profile {
             Self::Research => "research",
         }
     }
+}
+
+/// The rule that keeps features of a category on a device on which several profiles are in force, if one does: the strictest
+/// of theirs, of the first profile where they are equally strict.
+#[must_use]
+pub fn keeps_back(profiles: impl IntoIterator<Item = Profile>, category: Category) -> Option<&'static Rule> {
+    let rules = profiles.into_iter().map(|profile| profile.leaving(category));
+    rules.reduce(Rule::stricter).filter(|rule| !rule.decision.leaves_the_device())
 }
 
 impl std::fmt::Display for Profile {
@@ -88,7 +119,9 @@ impl std::str::FromStr for Profile {
 }
 
 #[cfg(test)]
-mod tests {
+mod tests;
+#[cfg(test)]
+mod profiles {
     use super::*;
 
     #[test]

@@ -99,7 +99,7 @@ fn who_gives_no_user_id_is_linked_to_nobody() {
 
 #[test]
 fn a_profile_that_forbids_raw_media_says_so_and_names_the_agent() {
-    for profile in ["eu", "uk", "us"] {
+    for (profile, rule) in [("eu", "EU-GDPR-25"), ("uk", "UK-GDPR-25"), ("us", "US-RAW")] {
         let place = Place::new();
         let collector = Collector::start_under(&place, profile);
         for path in [PATH, "/analyze"] {
@@ -107,6 +107,7 @@ fn a_profile_that_forbids_raw_media_says_so_and_names_the_agent() {
             let detail = problem["detail"].as_str().expect("a detail");
             assert_eq!(status, 403);
             assert!(detail.contains(&format!("profile {profile}")) && detail.contains("attune-agent"), "{detail}");
+            assert!(detail.contains(&format!("(rule {rule})")), "{detail}");
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Consent: each modality for itself, each purpose for itself, in the words of `consent` and into its book.
 
 use attune_protocol::consent::Purpose;
+use attune_protocol::policy;
 use attune_protocol::registry::{Category, Modality};
 use jiff::Timestamp;
 
@@ -111,13 +112,12 @@ fn where_it_stays(config: &Config, modality: Modality) -> Result<String, AgentEr
         Standing::New | Standing::Outdated => None,
     });
     let profile = config.profile;
-    let leaves = |category: Category| {
-        profile.lets_leave(category) && enrolled.is_none_or(|enrolled| enrolled.lets_leave(category))
-    };
+    let kept_back = |category: Category| policy::keeps_back(std::iter::once(profile).chain(enrolled), category);
     let mut categories: Vec<Category> = modality.features().iter().map(|spec| spec.category).collect();
     categories.sort();
     categories.dedup();
-    let (leave, stay): (Vec<Category>, Vec<Category>) = categories.into_iter().partition(|category| leaves(*category));
+    let (leave, stay): (Vec<Category>, Vec<Category>) =
+        categories.into_iter().partition(|category| kept_back(*category).is_none());
     let words = |list: &[Category]| list.iter().map(|category| person::word(*category)).collect::<Vec<_>>().join(", ");
     let under = match enrolled.filter(|enrolled| *enrolled != profile) {
         Some(enrolled) => format!("Under the profile {profile} of this device and {enrolled} of the collector"),
@@ -125,7 +125,12 @@ fn where_it_stays(config: &Config, modality: Modality) -> Result<String, AgentEr
     };
     let stays = match stay.is_empty() {
         true => String::new(),
-        false => format!(" Stays here, whatever you agree to: {}.", words(&stay)),
+        false => {
+            let mut rules: Vec<&str> = stay.iter().filter_map(|category| Some(kept_back(*category)?.id)).collect();
+            rules.dedup();
+            let rules = format!("{} {}", if rules.len() == 1 { "rule" } else { "rules" }, rules.join(", "));
+            format!(" Stays here, whatever you agree to: {} ({rules}).", words(&stay))
+        }
     };
     Ok(format!("{under} numbers of these kinds may leave this device: {}.{stays}", words(&leave)))
 }

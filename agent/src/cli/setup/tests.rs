@@ -76,6 +76,8 @@ fn every_question_says_what_is_sensed_where_it_stays_and_how_it_is_withdrawn() {
     }
     assert_eq!(said.matches("may leave this device").count(), Modality::ALL.len());
     assert!(said.contains("Stays here, whatever you agree to: face geometry, affect"), "under eu");
+    assert!(said.contains("(rules EU-GDPR-9-BODY, EU-AIA-5.1.f, EU-GDPR-9-HEALTH)"), "{said}");
+    assert!(said.contains("physiology (rule EU-GDPR-9-HEALTH)"), "of the heart: {said}");
     assert!(said.contains("may leave this device: self report."));
 }
 

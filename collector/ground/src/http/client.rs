@@ -13,6 +13,14 @@ pub struct Client {
     pub secure: bool,
 }
 
+impl Client {
+    /// Whether it is a program of this machine, as far as can be told.
+    #[must_use]
+    pub fn is_here(&self) -> bool {
+        self.address.to_canonical().is_loopback()
+    }
+}
+
 /// What came in by no door of ours, as in tests, is of this machine.
 impl Default for Client {
     fn default() -> Self {

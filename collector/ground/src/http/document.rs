@@ -6,15 +6,18 @@ use serde_json::{Value, json};
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
 /// What every request may be answered, whatever it asks for.
-const ALWAYS: [(&str, &str); 5] = [
+const ALWAYS: [(&str, &str); 7] = [
     ("400", "the request does not read: its header Host, its path or a parameter"),
-    ("403", "it was asked for a page of another origin"),
+    ("401", "who asks is not known, or shows something that does not hold; only once there are accounts"),
+    ("403", "it was asked for a page of another origin, or from another machine without TLS"),
     ("421", "it was asked by a name that is not the collector's"),
+    ("429", "it was asked too often from one address; Retry-After says when to ask again"),
     ("500", "a fault of the collector's; its log says more"),
     ("503", "too much is asked at once, or the answer took too long; Retry-After says when to try again"),
 ];
 /// What every request with a body may be answered besides.
-const WITH_A_BODY: [(&str, &str); 2] = [("408", "the body came too slowly"), ("413", "the body is too large")];
+const WITH_A_BODY: [(&str, &str); 3] =
+    [("408", "the body came too slowly"), ("413", "the body is too large"), ("415", "the body is of another kind")];
 
 /// Adds what holds for all operations: the answers that every request may get, descriptions of answers, examples of
 /// problems, bodies without other fields.

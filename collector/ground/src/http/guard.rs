@@ -1,6 +1,7 @@
 //! Who may ask. Any web page that is open in a browser of this machine can send requests to a loopback address, and with a
 //! name of its own that it lets lead there (DNS rebinding) it could read the answers. So the collector answers only to
-//! names that are its own, and does nothing for a page of another origin. Programs that are no browsers name no origin.
+//! names that are its own, and does nothing for a page of another origin. Programs that are no browsers name no origin. And
+//! from other machines it is asked over TLS only: to itself, or to a proxy that was declared.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -11,7 +12,7 @@ use axum::http::uri::Authority;
 use axum::http::{HeaderMap, Method, Version, header};
 use serde::{Deserialize, Serialize};
 
-use super::{Problem, Refusal};
+use super::{Client, Contradiction, Problem, Proxies, Refusal};
 
 /// Paths that probes ask for, by whatever address they know. They tell nothing about a person.
 const PROBED: [&str; 4] = ["/health", "/metrics", "/api/v1/health", "/api/v1/metrics"];
@@ -63,7 +64,8 @@ impl fmt::Display for Name {
 
 impl Name {
     /// Without a port, and without the dot at the end that the root of all names is.
-    fn host(&self) -> &str {
+    #[must_use]
+    pub fn host(&self) -> &str {
         self.0.host().trim_end_matches('.')
     }
 
@@ -86,31 +88,46 @@ fn bracketed(host: &str) -> Option<IpAddr> {
 pub struct Guard {
     listens: IpAddr,
     names: Vec<Name>,
+    proxies: Proxies,
 }
 
 /// Why a request is refused, and how that is told.
 pub type Refused = (Refusal, Problem);
 
 impl Guard {
-    /// For a collector that listens at an address and is known by names besides.
+    /// For a collector that listens at an address, is known by names besides and stands behind proxies.
     #[must_use]
-    pub fn new(listens: IpAddr, names: Vec<Name>) -> Self {
-        Self { listens, names }
+    pub fn new(listens: IpAddr, names: Vec<Name>, proxies: Proxies) -> Self {
+        Self { listens, names, proxies }
     }
 
-    /// Looks at the head of a request.
+    /// Looks at the head of a request, and notes in it who asks: behind a proxy, the proxy's own client.
     ///
     /// # Errors
-    /// 421 for a name that is not the collector's, 400 for none, 403 for a page of another origin.
-    pub fn check(&self, head: &Parts) -> Result<(), Refused> {
+    /// 421 for a name that is not the collector's, 400 for none and for proxies' headers that contradict each other, 403 for a
+    /// page of another origin and for who asks from another machine without TLS.
+    pub fn check(&self, head: &mut Parts) -> Result<(), Refused> {
+        let client = self.client(head)?;
+        head.extensions.insert(client);
         let asked = self.host(head)?;
-        self.page(head, asked.as_ref())
+        if !client.secure && !client.is_here() && !is_probe(head) {
+            return Err(unencrypted());
+        }
+        self.page(head, asked.as_ref(), client)
+    }
+
+    fn client(&self, head: &Parts) -> Result<Client, Refused> {
+        self.proxies.client(head.extensions.get().copied().unwrap_or_default(), &head.headers).map_err(|Contradiction| {
+            let detail = "Forwarded and X-Forwarded-For name different clients; let the proxy take out the one that it does not \
+                          write";
+            (Refusal::Contradiction, Problem::bad_request("forwarded", detail))
+        })
     }
 
     /// The name that the request is for.
     fn host(&self, head: &Parts) -> Result<Option<Name>, Refused> {
         let refused = |detail: String| (Refusal::ForeignHost, Problem::bad_request("host", detail));
-        let probe = PROBED.contains(&head.uri.path());
+        let probe = is_probe(head);
         let mut lines = head.headers.get_all(header::HOST).iter();
         let (line, second) = (lines.next(), lines.next());
         if second.is_some() {
@@ -143,10 +160,10 @@ impl Guard {
     }
 
     /// Lets programs and the collector's own pages pass; other pages only where a person follows a link.
-    fn page(&self, head: &Parts, asked: Option<&Name>) -> Result<(), Refused> {
+    fn page(&self, head: &Parts, asked: Option<&Name>, client: Client) -> Result<(), Refused> {
         let told = |name: &str| text(&head.headers, name);
         if let Some(origin) = told("origin")
-            && !self.is_own(origin, asked)
+            && !self.is_own(origin, asked, client)
         {
             return Err(foreign());
         }
@@ -157,12 +174,18 @@ impl Guard {
         }
     }
 
-    /// Whether an origin, `SCHEME://HOST:PORT`, is that of the collector's own pages.
-    fn is_own(&self, origin: &str, asked: Option<&Name>) -> bool {
-        let rest = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
+    /// Whether an origin, `SCHEME://HOST:PORT`, is that of the collector's own pages. What came by TLS was asked by none that
+    /// anybody on the way could have changed; before what did not may be a proxy that nobody has declared.
+    fn is_own(&self, origin: &str, asked: Option<&Name>, client: Client) -> bool {
+        let plain = origin.strip_prefix("http://").filter(|_| !client.secure);
+        let rest = plain.or_else(|| origin.strip_prefix("https://"));
         let Some(Ok(from)) = rest.map(str::parse::<Name>) else { return false };
         asked.is_some_and(|asked| *asked == from) || self.names.contains(&from)
     }
+}
+
+fn is_probe(head: &Parts) -> bool {
+    PROBED.contains(&head.uri.path())
 }
 
 /// A person has followed a link: the page that held it does not see the answer.
@@ -179,6 +202,12 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name).map(|value| value.to_str().unwrap_or("?"))
 }
 
+fn unencrypted() -> Refused {
+    let detail = "from other machines this collector is asked over TLS only: ask with https://; where a proxy stands before it, \
+                  let it tell X-Forwarded-For and X-Forwarded-Proto, and list it in api.proxy.trusted";
+    (Refusal::Unencrypted, Problem::forbidden(detail))
+}
+
 fn foreign() -> Refused {
     let detail = "this collector does nothing for pages of other origins; where a proxy stands before it, add the name that \
                   clients know to api.names in its configuration";
@@ -193,18 +222,25 @@ mod tests {
 
     fn guard() -> Guard {
         let names = ["attune.example", "other.example:8443"].map(|name| name.parse().expect("a name"));
-        Guard::new([192, 0, 2, 7].into(), names.into())
+        let proxies = vec!["192.0.2.1".parse().expect("an address")];
+        Guard::new([192, 0, 2, 7].into(), names.into(), proxies.into())
     }
 
     /// Status of a request with these headers; 0 where it may pass.
     fn asked(line: &str, headers: &[(&str, &str)]) -> u16 {
+        asked_from("127.0.0.1", false, line, headers)
+    }
+
+    /// The same from an address, by TLS or not.
+    fn asked_from(address: &str, secure: bool, line: &str, headers: &[(&str, &str)]) -> u16 {
         let (method, uri) = line.split_once(' ').expect("a method and an address");
         let mut request = Request::builder().method(method).uri(uri);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let (head, ()) = request.body(()).expect("a request").into_parts();
-        guard().check(&head).map_or_else(|(_, problem)| problem.status, |()| 0)
+        let (mut head, ()) = request.body(()).expect("a request").into_parts();
+        head.extensions.insert(Client { address: address.parse().expect("an address"), secure });
+        guard().check(&mut head).map_or_else(|(_, problem)| problem.status, |()| 0)
     }
 
     #[test]
@@ -306,6 +342,44 @@ mod tests {
         assert_eq!(behind("https://other.example:8443"), 0);
         assert_eq!(behind("https://attune.example:3000"), 403);
         assert_eq!(behind("https://other.example"), 403);
+    }
+
+    #[test]
+    fn by_tls_the_origin_is_one_of_tls_and_a_name_of_the_collectors() {
+        for (origin, status) in [
+            ("https://attune.example", 0),
+            ("https://attune.example:8443", 403),
+            ("http://attune.example", 403),
+            ("https://evil.example", 403),
+            ("null", 403),
+        ] {
+            let headers = [("host", "attune.example"), ("origin", origin)];
+            assert_eq!(asked_from("203.0.113.9", true, "POST /analyze", &headers), status, "{origin}");
+        }
+        assert_eq!(asked_from("203.0.113.9", true, "GET /", &[("host", "evil.example")]), 421);
+        let elsewhere = [("host", "evil.example"), ("x-forwarded-host", "attune.example")];
+        assert_eq!(asked_from("192.0.2.1", true, "GET /", &elsewhere), 421, "no header but Host names it");
+    }
+
+    #[test]
+    fn from_another_machine_it_is_asked_over_tls_only_also_by_way_of_a_proxy() {
+        let host = ("host", "attune.example");
+        let told = |proto| [host, ("x-forwarded-for", "203.0.113.9"), ("x-forwarded-proto", proto)];
+        for (from, secure, headers, status) in [
+            ("203.0.113.9", false, &[host][..], 403),
+            ("203.0.113.9", true, &[host], 0),
+            ("203.0.113.9", false, &told("https"), 403),
+            ("192.0.2.1", false, &told("https"), 0),
+            ("192.0.2.1", false, &told("http"), 403),
+            ("192.0.2.1", false, &[host], 403),
+            ("192.0.2.1", false, &[host, ("forwarded", "for=203.0.113.9;proto=https")], 0),
+            ("::ffff:127.0.0.1", false, &[host], 0),
+        ] {
+            assert_eq!(asked_from(from, secure, "GET /api/v1/sessions", headers), status, "{from} {headers:?}");
+        }
+        let contradicting = [host, ("x-forwarded-for", "203.0.113.9"), ("forwarded", "for=127.0.0.1;proto=https")];
+        assert_eq!(asked_from("192.0.2.1", false, "GET /", &contradicting), 400);
+        assert_eq!(asked_from("203.0.113.9", false, "GET /health", &[("host", "10.1.2.3:8750")]), 0, "a probe");
     }
 
     #[test]

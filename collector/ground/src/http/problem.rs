@@ -22,6 +22,9 @@ pub struct Problem {
     /// The field or parameter that was wrong, where it was one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
+    /// By which the collector's log names the request, where its head could be read; also in the header x-request-id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
     /// When to try again, seconds: told in a header.
     #[serde(skip)]
     pub retry_after: Option<u32>,
@@ -34,6 +37,7 @@ impl Problem {
             title: status.canonical_reason().unwrap_or_default().into(),
             detail: detail.into(),
             field: field.map(str::to_owned),
+            request_id: None,
             retry_after: (status == StatusCode::SERVICE_UNAVAILABLE).then_some(1),
         }
     }
@@ -172,6 +176,8 @@ impl IntoResponse for Problem {
         if status == StatusCode::UNAUTHORIZED {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
+        // Who knows the request's id puts it in.
+        response.extensions_mut().insert(self);
         response
     }
 }

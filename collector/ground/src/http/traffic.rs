@@ -36,6 +36,14 @@ refusals! {
     SlowBody = "slow_body",
     /// An answer that was not taken in time.
     Unread = "unread",
+    /// No handshake of TLS 1.3 in time.
+    Handshake = "handshake",
+    /// Proxies' headers that contradict each other.
+    Contradiction = "contradiction",
+    /// Asked from another machine without TLS.
+    Unencrypted = "unencrypted",
+    /// An address that asks more often than it may.
+    TooMany = "too_many",
     /// A name that is not the collector's.
     ForeignHost = "foreign_host",
     /// A page of another origin.

@@ -3,7 +3,9 @@ use attune_pages::chart::{Bucket, Chart, Seen};
 use attune_pages::figure::{Figure, Known, Reading};
 use attune_pages::part::Fold;
 
-use super::frames::{NOW, calendar};
+use attune_pages::words::Calendar;
+
+use super::frames::NOW;
 use super::{Made, page};
 
 const HOUR: i64 = 3_600_000;
@@ -11,6 +13,11 @@ const HOUR: i64 = 3_600_000;
 const DAY: i64 = NOW - 14 * HOUR - 300_000;
 /// Midnight in Berlin before the clocks go back, 25 October 2026.
 const LONG_DAY: i64 = 1_792_879_200_000;
+
+/// In the evening.
+fn calendar() -> Calendar {
+    Calendar { now: DAY + 20 * HOUR, ..super::frames::calendar() }
+}
 
 pub(crate) fn pages() -> Vec<Made> {
     vec![
@@ -102,7 +109,12 @@ fn charts() -> Markup {
     };
     let months = Chart::lines("months", "Two months", calendar(), (DAY - 60 * 24 * HOUR, DAY))
         .series("Stress", (0..60).map(daily).collect());
-    let long = Chart::strip("long", "A day of 25 hours", calendar(), (LONG_DAY, LONG_DAY + 25 * HOUR))
-        .series("Stress", Vec::new());
+    let long = Chart::strip(
+        "long",
+        "A day of 25 hours",
+        Calendar { now: i64::MAX, ..calendar() },
+        (LONG_DAY, LONG_DAY + 25 * HOUR),
+    )
+    .series("Stress", Vec::new());
     Markup::none().with(&lines.html()).with(&months.html()).with(&long.html())
 }

@@ -25,7 +25,7 @@ pub(crate) fn pages() -> Vec<Made> {
 fn table() -> Table {
     let roles = vec![Choice::new("", "All roles"), Choice::new("hr", "HR"), Choice::new("admin", "Administrator")];
     let filter = Form::get("find", "/me/access")
-        .field(Field::text("from", "From", TextKind::Date).optional())
+        .field(Field::text("from", "From", TextKind::Date))
         .field(Field::select("role", "Role", roles).value("hr"))
         .button(Button::quiet("Show these"));
     let columns = vec![

@@ -23,7 +23,7 @@ impl Chart {
         let at_ends = !self.in_rows && width == Width::Wide;
         let (whole, left, beyond) = width.sides(at_ends);
         let plots = self.plots(width, left, whole - beyond);
-        let strips = if self.in_rows { 0.0 } else { self.series.len() as f64 * (STRIP + 2.0) };
+        let strips = if self.in_rows || self.is_alone() { 0.0 } else { self.series.len() as f64 * (STRIP + 2.0) };
         let bottom = plots.last().map_or(0.0, |plot| plot.bottom) + strips;
         let mut canvas = Canvas::within((whole, bottom + 26.0), &id, &self.title, &self.finding);
         for (place, plot) in plots.iter().enumerate() {
@@ -47,7 +47,7 @@ impl Chart {
             let step = LINE + ROW + SPACE;
             return (0..self.series.len()).map(|row| plot(LINE + row as f64 * step, ROW)).collect();
         }
-        let legend = if width == Width::Narrow { LINE * self.series.len() as f64 } else { 0.0 };
+        let legend = if width == Width::Narrow { LINE * self.names().len() as f64 } else { 0.0 };
         vec![plot(legend + 10.0, TALL)]
     }
 
@@ -88,43 +88,42 @@ impl Chart {
         self.line(canvas, plot, series, 1);
     }
 
-    /// All series in one plot, with a strip for each below that tells its gaps.
+    /// All series in one plot. Several have a strip each below it that tells their gaps.
     fn together(&self, canvas: &mut Canvas, plot: &Plot, at_ends: bool) {
         for (place, series) in self.series.iter().enumerate() {
-            self.line(canvas, plot, series, place + 1);
             let top = plot.bottom + 3.0 + place as f64 * (STRIP + 2.0);
-            self.holes(canvas, plot, series, (top, STRIP));
+            let room = if self.is_alone() { (plot.top, plot.height()) } else { (top, STRIP) };
+            self.holes(canvas, plot, series, room);
+            self.line(canvas, plot, series, place + 1);
         }
-        for (place, (series, y)) in self.series.iter().zip(self.ends(plot)).enumerate() {
-            let class = format!("s{}-line line", place + 1);
+        let names = self.names();
+        let ends = apart(names.iter().map(|name| plot.y(name.last.unwrap_or(self.scale.0))).collect(), plot.bottom);
+        for (place, (name, y)) in names.iter().zip(ends).enumerate() {
             let (x, y) = if at_ends { (plot.right + 8.0, y) } else { (plot.left, LINE * place as f64 + 10.0) };
-            canvas.path(&class, &format!("M{} {}h22", Px(x), Px(y)));
-            canvas.text("ink", SIZE, (x + 28.0, y + 4.0), &series.label);
+            canvas.path(&name.class, &format!("M{} {}h22", Px(x), Px(y)));
+            canvas.text("ink", SIZE, (x + 28.0, y + 4.0), name.label);
         }
     }
 
-    /// Where the name of each series stands: at its last value, and a line apart from all others.
-    fn ends(&self, plot: &Plot) -> Vec<f64> {
-        let last = |series: &Series| {
-            let values = series.buckets.iter().rev().find_map(|bucket| match bucket.seen {
-                Seen::Value { value, .. } => Some(value),
-                Seen::Gap(_) | Seen::Withheld(_) => None,
-            });
-            values.map_or(plot.bottom, |value| plot.y(value))
-        };
-        let mut ends: Vec<f64> = self.series.iter().map(last).collect();
-        let mut order: Vec<usize> = (0..ends.len()).collect();
-        order.sort_by(|a, b| ends[*a].total_cmp(&ends[*b]));
-        // Downwards a line apart, and back up where that leads below the plot.
-        for pair in 1..order.len() {
-            ends[order[pair]] = ends[order[pair]].max(ends[order[pair - 1]] + 16.0);
+    /// Whether there is one series only.
+    fn is_alone(&self) -> bool {
+        self.series.len() == 1
+    }
+
+    /// What is told beside a plot: its series, and of one alone how it usually is.
+    fn names(&self) -> Vec<Name<'_>> {
+        let mut names = Vec::with_capacity(self.series.len() + 1);
+        for (place, series) in self.series.iter().enumerate() {
+            let last = series.buckets.iter().rev().find_map(value);
+            names.push(Name { label: &series.label, class: format!("s{}-line line", place + 1), last });
         }
-        let mut most = plot.bottom;
-        for place in order.into_iter().rev() {
-            ends[place] = ends[place].min(most);
-            most = ends[place] - 16.0;
+        if let [alone] = self.series.as_slice()
+            && has_usual(&alone.buckets)
+        {
+            let last = alone.buckets.iter().rev().find_map(|bucket| bucket.usual);
+            names.push(Name { label: &words().chart.usual, class: "usual".into(), last });
         }
-        ends
+        names
     }
 
     /// What was not seen or is withheld, hatched, with its reason.
@@ -153,7 +152,8 @@ impl Chart {
             }
             canvas.path(&format!("band s{class}-fill"), &format!("{upper}{lower}z"));
         }
-        for bucket in &series.buckets {
+        // In one plot nobody could tell whose it is.
+        for bucket in series.buckets.iter().filter(|_| self.in_rows || self.is_alone()) {
             if let Some(value) = bucket.usual {
                 usual.push_str(&format!(
                     "M{} {}H{}",
@@ -183,6 +183,37 @@ impl Chart {
             canvas.text("muted", SIZE, (plot.x(at) + 4.0, plot.top + 13.0), label);
         }
     }
+}
+
+/// What stands beside a plot.
+struct Name<'a> {
+    label: &'a str,
+    class: String,
+    /// The last value.
+    last: Option<f64>,
+}
+
+fn value(bucket: &Bucket) -> Option<f64> {
+    match bucket.seen {
+        Seen::Value { value, .. } => Some(value),
+        Seen::Gap(_) | Seen::Withheld(_) => None,
+    }
+}
+
+/// The heights at which names stand, moved a line apart from each other and none of them below the plot.
+fn apart(mut ends: Vec<f64>, bottom: f64) -> Vec<f64> {
+    let mut order: Vec<usize> = (0..ends.len()).collect();
+    order.sort_by(|a, b| ends[*a].total_cmp(&ends[*b]));
+    // Downwards a line apart, and back up where that leads below the plot.
+    for pair in 1..order.len() {
+        ends[order[pair]] = ends[order[pair]].max(ends[order[pair - 1]] + 16.0);
+    }
+    let mut most = bottom;
+    for place in order.into_iter().rev() {
+        ends[place] = ends[place].min(most);
+        most = ends[place] - 16.0;
+    }
+    ends
 }
 
 type Value<'a> = (&'a Bucket, f64, f64, f64);

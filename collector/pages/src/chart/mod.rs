@@ -54,7 +54,7 @@ pub enum Seen {
 pub struct Series {
     /// Its name, one or two words.
     pub label: String,
-    /// Its stretches, from the earliest on. What no stretch covers is a gap without a reason.
+    /// Its stretches, from the earliest on.
     pub buckets: Vec<Bucket>,
 }
 
@@ -118,13 +118,32 @@ impl Chart {
         Self { work: Some((begin, end)), ..self }
     }
 
-    /// With one more series, of [`MOST_SERIES`] that are drawn.
+    /// With one more series, of [`MOST_SERIES`] that are drawn; its stretches from the earliest on. What none of them covers,
+    /// up to now, is a gap: nothing came.
     #[must_use]
     pub fn series(mut self, label: impl Into<String>, buckets: Vec<Bucket>) -> Self {
         if self.series.len() < MOST_SERIES {
+            let buckets = self.covered(buckets);
             self.series.push(Series { label: label.into(), buckets });
         }
         self
+    }
+
+    /// With a gap where nothing came.
+    fn covered(&self, buckets: Vec<Bucket>) -> Vec<Bucket> {
+        let (mut until, end) = (self.span.0, self.span.1.min(self.calendar.now));
+        let gap = |from, to| {
+            let seen = Seen::Gap(words().chart.nothing_came.clone());
+            (from < to).then_some(Bucket { from, to, seen, usual: None })
+        };
+        let mut all = Vec::with_capacity(buckets.len() + 2);
+        for bucket in buckets {
+            all.extend(gap(until, bucket.from.min(end)));
+            until = until.max(bucket.to);
+            all.push(bucket);
+        }
+        all.extend(gap(until, end));
+        all
     }
 
     /// The chart as part of a page: the finding, the drawing for wide and narrow screens, and the numbers folded behind it.

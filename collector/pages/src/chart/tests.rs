@@ -95,3 +95,23 @@ fn names_at_the_ends_of_lines_do_not_lie_over_each_other() {
     let heights: Vec<f64> = heights.collect();
     assert!(heights.windows(2).all(|pair| (pair[1] - pair[0]).abs() >= 15.9), "{heights:?}");
 }
+
+#[test]
+fn what_nothing_came_of_is_a_gap_up_to_now_and_the_future_is_none() {
+    let calendar = Calendar::new(TimeZone::UTC, 20 * HOUR);
+    let chart = Chart::strip("a", "a", calendar, (0, 24 * HOUR)).series("a", vec![value(9, 0.3), value(12, 0.3)]);
+    let gaps = chart.series[0].buckets.iter().filter(|bucket| matches!(bucket.seen, Seen::Gap(_)));
+    let gaps: Vec<(i64, i64)> = gaps.map(|gap| (gap.from / HOUR, gap.to / HOUR)).collect();
+    assert_eq!(gaps, [(0, 9), (10, 12), (13, 20)]);
+    assert_eq!(chart.draw(plot::Width::Wide).matches("not seen: nothing came").count(), 3);
+}
+
+#[test]
+fn how_it_usually_is_is_told_where_one_series_stands_alone() {
+    let chart = |n: i64| {
+        let chart = Chart::lines("a", "a", calendar(), (0, 24 * HOUR));
+        (0..n).fold(chart, |chart, _| chart.series("a", buckets())).draw(plot::Width::Wide)
+    };
+    assert!(chart(1).contains("Your usual") && chart(1).contains("class=\"usual\""));
+    assert!(!chart(2).contains("class=\"usual\""), "in one plot nobody could tell whose it is");
+}

@@ -1,6 +1,16 @@
 use super::kind::{Choice, Kind, TextKind};
 use crate::words::words;
 
+/// Whether a field has to be filled in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Need {
+    Required,
+    /// It may be left empty, and says so.
+    Optional,
+    /// As above, which goes without saying.
+    Free,
+}
+
 /// A field of a form, with its label.
 #[derive(Clone, Debug)]
 pub struct Field {
@@ -9,7 +19,7 @@ pub struct Field {
     hint: String,
     error: Option<String>,
     kind: Kind,
-    is_optional: bool,
+    need: Need,
     autocomplete: String,
     /// The most characters; 0 for no bound.
     most: u32,
@@ -25,7 +35,7 @@ impl Field {
             hint: String::new(),
             error: None,
             kind,
-            is_optional: false,
+            need: Need::Required,
             autocomplete: String::new(),
             most: 0,
         }
@@ -94,7 +104,7 @@ impl Field {
     /// One that may be left empty, which its label says.
     #[must_use]
     pub fn optional(self) -> Self {
-        Self { is_optional: true, ..self }
+        Self { need: Need::Optional, ..self }
     }
 
     /// With what a browser may fill in, as HTML names it.
@@ -114,6 +124,11 @@ impl Field {
     pub fn value(mut self, value: &str) -> Self {
         self.set(vec![value]);
         self
+    }
+
+    /// One of a filter: each of them may be left empty, and none says so.
+    pub(super) fn free(self) -> Self {
+        Self { need: Need::Free, ..self }
     }
 
     /// Keeps what was typed under its name.
@@ -154,7 +169,7 @@ impl Field {
 
     /// Its label, which says where it may be left empty.
     pub(super) fn label(&self) -> String {
-        if self.is_optional { words().form.optional.with("label", &self.label) } else { self.label.clone() }
+        if self.need == Need::Optional { words().form.optional.with("label", &self.label) } else { self.label.clone() }
     }
 
     /// The id of its control, or of the group of them.
@@ -186,7 +201,7 @@ impl Field {
     }
 
     pub(super) fn is_required(&self) -> bool {
-        !self.is_optional
+        self.need == Need::Required
     }
 
     pub(super) fn fills_in(&self) -> &str {

@@ -81,7 +81,7 @@ impl Form {
     /// With one more field.
     #[must_use]
     pub fn field(mut self, field: Field) -> Self {
-        self.fields.push(field);
+        self.fields.push(if self.in_a_row { field.free() } else { field });
         self
     }
 

@@ -172,6 +172,7 @@ pub(crate) struct ChartWords {
     pub(crate) value: Phrase,
     pub(crate) usual: String,
     pub(crate) gap: Phrase,
+    pub(crate) nothing_came: String,
     pub(crate) withheld: Phrase,
     pub(crate) back: String,
     pub(crate) forward: String,

@@ -64,6 +64,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use attune_ground::store::Store;
+use sqlx::AnyConnection;
 
 use crate::PeopleError;
 
@@ -80,6 +81,16 @@ pub(crate) fn describe(document: &mut serde_json::Value) {
 pub async fn is_required(store: &Store) -> Result<bool, PeopleError> {
     let row: Option<(i64,)> =
         sqlx::query_as("SELECT CAST(1 AS BIGINT) FROM logins LIMIT 1").fetch_optional(store.pool()).await?;
+    Ok(row.is_some())
+}
+
+/// The same of a database that is read as it lies there.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn is_required_over(reading: &mut AnyConnection) -> Result<bool, PeopleError> {
+    let row: Option<(i64,)> =
+        sqlx::query_as("SELECT CAST(1 AS BIGINT) FROM logins LIMIT 1").fetch_optional(reading).await?;
     Ok(row.is_some())
 }
 

@@ -91,12 +91,32 @@ impl Session {
     pub(super) async fn browser(&self, store: &Store, keys: &PersonKeys) -> Result<String, PeopleError> {
         let key = keys.of(store.pool(), PersonId(self.login.0)).await?;
         let text = key.open(&context(&self.key.0), &self.sealed)?;
-        Ok(String::from_utf8_lossy(&text).into_owned())
+        Ok(known_as(&String::from_utf8_lossy(&text)))
     }
 }
 
 fn context(hash: &[u8]) -> Vec<u8> {
     [b"session".as_slice(), hash].concat()
+}
+
+/// What people call a browser that says all this of itself: "Firefox on Windows". What is not known stays as it said.
+fn known_as(agent: &str) -> String {
+    // Each but the first names says that it is another one, too.
+    let names = [("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari")];
+    let systems = [
+        ("Windows", "Windows"),
+        ("Android", "Android"),
+        ("iPhone", "an iPhone"),
+        ("iPad", "an iPad"),
+        ("Mac OS", "a Mac"),
+        ("Linux", "Linux"),
+    ];
+    let found =
+        |list: &[(&str, &'static str)]| list.iter().find(|(sign, _)| agent.contains(sign)).map(|(_, name)| *name);
+    match (found(&names), found(&systems)) {
+        (Some(name), Some(system)) => format!("{name} on {system}"),
+        _ => agent.to_owned(),
+    }
 }
 
 /// Characters of what a browser says that it is.
@@ -251,4 +271,29 @@ pub(super) async fn tidy(transaction: &mut Write) -> Result<(), PeopleError> {
         .execute(&mut ***transaction)
         .await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_browser_is_told_as_people_call_it() {
+        for (agent, known) in [
+            (
+                "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0 Safari/537.36",
+                "Chrome on Linux",
+            ),
+            (
+                "Mozilla/5.0 (Windows NT 10.0; Win64) AppleWebKit/537.36 Chrome/156.0 Safari/537.36 Edg/156.0",
+                "Edge on Windows",
+            ),
+            (
+                "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605 Version/19 Safari/604",
+                "Safari on an iPhone",
+            ),
+            ("curl/8.1", "curl/8.1"),
+            ("", ""),
+        ] {
+            assert_eq!(super::known_as(agent), known);
+        }
+    }
 }

@@ -83,7 +83,8 @@ pub(super) async fn use_up(store: &Store, refresh: &str) -> Result<Option<(Login
             .bind(now)
             .execute(&mut **transaction)
             .await?;
-    let row: Option<(Vec<u8>, Vec<u8>, i64, Option<i64>)> = sqlx::query_as(
+    type Columns = (Vec<u8>, Vec<u8>, i64, Option<i64>);
+    let row: Option<Columns> = sqlx::query_as(
         "SELECT token_families.family, token_families.login, token_families.made_at, token_families.revoked_at \
          FROM refresh_tokens JOIN token_families ON token_families.family = refresh_tokens.family WHERE hash = $1",
     )

@@ -173,8 +173,9 @@ async fn answer(
     let begun = Instant::now();
     let profile = desk.profile;
     if !profile.lets_raw_media_in() {
+        let rule = profile.taking_in().id;
         return Err(Problem::forbidden(format!(
-            "the profile {profile} lets no pictures, sound, motion or heartbeats in: run attune-agent on the person's own \
+            "the profile {profile} lets no pictures, sound, motion or heartbeats in (rule {rule}): run attune-agent on the person's own \
              device, which analyses them there and sends what the profile allows"
         )));
     }

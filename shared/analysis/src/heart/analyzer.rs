@@ -1,6 +1,6 @@
 use attune_protocol::features::Features;
 use attune_protocol::record::{Gap, Record};
-use attune_protocol::registry::{Modality, Span, heart};
+use attune_protocol::registry::{Modality, Ordinal, Span, heart};
 use attune_protocol::window::{WINDOW_MILLIS, Window};
 
 use super::beats::{Beat, Beats, filled};
@@ -16,6 +16,8 @@ use crate::sample::{HeartSample, Timestamp};
 const EXPECTED: u32 = WINDOW_MILLIS as u32;
 /// Trust in rates that came without intervals, against that in intervals. Ours: how the sensor averages is not known.
 const RATE_TRUST: f64 = 0.5;
+/// What is said where beats can't be trusted at all: the rate needs no rhythm, and the others say why nothing else is there.
+const STANDS_ALONE: [Ordinal; 3] = [heart::MEAN_HR, heart::CONTACT, heart::ARTEFACT_FRACTION];
 
 /// Heart features of a sensor's beats. Coverage counts milliseconds that beats fill.
 #[derive(Default)]
@@ -80,7 +82,8 @@ impl Analyzer for HeartAnalyzer {
         let seen = Seen::of(&all[first..], &flags[first..], &rates, start, end);
         features.set(heart::MEAN_HR, seen.rate());
         let artefacts = features.get(heart::ARTEFACT_FRACTION).unwrap_or(0.0);
-        let trust = seen.trust(1.0 - (artefacts / MOST_ARTEFACTS).min(1.0));
+        let trust_in_beats = 1.0 - (artefacts / MOST_ARTEFACTS).min(1.0);
+        let trust = seen.trust(trust_in_beats);
         let seen = seen.seconds();
         let received = ((seen * 1000.0).round() as u32).min(EXPECTED);
         // Between the rates of a sensor that tells them seldom nothing is seen, and nothing says that it is not worn.
@@ -88,6 +91,9 @@ impl Analyzer for HeartAnalyzer {
         let gap = gap.or(lost.then_some(Gap::NotWorn));
         // How much was seen is the coverage's word; the quality is of what was.
         let quality = if received == 0 { 0.0 } else { trust };
+        if received == 0 || trust_in_beats <= 0.0 {
+            features.retain(|spec| STANDS_ALONE.contains(&spec.ordinal));
+        }
         Record::new(window, quality, self.trailing.close(window, EXPECTED, received, gap), features)
     }
 

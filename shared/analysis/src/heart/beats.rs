@@ -9,6 +9,10 @@ const MOST_BEATS: usize = 2_000;
 /// How far a beat's interval may fall short of the time since the beat before and still follow it, as a share of the interval:
 /// the jitter of time stamps, and under one beat that was missed.
 const TOLERANCE: f64 = 0.5;
+/// The same of an interval that is just the one before: it is told again before the next beat has come. Time stamps jitter by less.
+const AGAIN: f64 = 0.15;
+/// The same once it was told again: the sensor holds it until there is a new one.
+const HELD: f64 = 0.05;
 /// A longer interval is none, milliseconds: 20 beats a minute.
 const LONGEST: f64 = 3000.0;
 
@@ -34,16 +38,30 @@ impl Beat {
 #[derive(Default)]
 pub(super) struct Beats {
     beats: VecDeque<Beat>,
+    /// Whether the last beat was told again.
+    repeated: bool,
 }
 
 impl Beats {
     /// Takes a beat in, unless it runs backwards in time, its interval is none, or most of the interval was told already: then
     /// it is the last beat again.
     pub(super) fn push(&mut self, beat: Beat) {
-        let told = |last: &Beat| beat.at < last.at || last.at.seconds_since(beat.begin()) > TOLERANCE * beat.seconds();
-        if !(beat.rr > 0.0 && beat.rr <= LONGEST) || self.beats.back().is_some_and(told) {
+        if !(beat.rr > 0.0 && beat.rr <= LONGEST) {
             return;
         }
+        if let Some(last) = self.beats.back() {
+            let same = last.rr == beat.rr;
+            let most = match (same, self.repeated) {
+                (true, true) => HELD,
+                (true, false) => AGAIN,
+                (false, _) => TOLERANCE,
+            };
+            if beat.at < last.at || last.at.seconds_since(beat.begin()) > most * beat.seconds() {
+                self.repeated |= same;
+                return;
+            }
+        }
+        self.repeated = false;
         if self.beats.len() == MOST_BEATS {
             self.beats.pop_front();
         }

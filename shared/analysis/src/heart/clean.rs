@@ -1,11 +1,12 @@
 use super::beats::{Beat, stretches};
+use super::early::early;
+use super::running::{AROUND, quantile, running};
 use crate::sample::Timestamp;
 
 /// Intervals outside are no heartbeats of a person, ms: 200 to 30 a minute.
 pub(super) const PLAUSIBLE: std::ops::RangeInclusive<f64> = 300.0..=2000.0;
-/// Lipponen and Tarvainen (2019): factor of the quartile deviation, and the beats that it is taken over.
+/// Lipponen and Tarvainen (2019): factor of the quartile deviation.
 const ALPHA: f64 = 5.2;
-const AROUND: usize = 91;
 /// The same: beats of the running median.
 const MEDIAN: usize = 11;
 /// The same: the line that parts ectopic beats in the plane of successive differences.
@@ -80,7 +81,8 @@ fn irregular(beats: &[Beat]) -> Vec<bool> {
             false => beside[0].min(beside[1]) > -C1 * d[i] + C2,
         };
         if ectopic {
-            flags[i] = true;
+            // Between the two lies the beat that came at a wrong time. A difference begins with the second of a stretch.
+            (flags[i - 1], flags[i]) = (true, true);
             continue;
         }
         // The paper looks at the next interval too, where the change goes on after it.
@@ -94,7 +96,8 @@ fn irregular(beats: &[Beat]) -> Vec<bool> {
     }
     let large = differences.iter().zip(&medians).map(|(d, median)| f64::from(u8::from(d.abs() > LARGE * median)));
     let around = running(&large.collect::<Vec<_>>(), AROUND, |sorted| sorted.iter().sum::<f64>() / sorted.len() as f64);
-    flags.iter().zip(around).map(|(flag, share)| *flag || share > WITHOUT_RHYTHM).collect()
+    let early = early(beats, &medians);
+    flags.iter().zip(early).zip(around).map(|((flag, early), share)| *flag || early || share > WITHOUT_RHYTHM).collect()
 }
 
 /// Quartile deviation of the absolute values around each, times alpha, between the bounds.
@@ -103,32 +106,6 @@ fn thresholds(values: &[f64], medians: &[f64]) -> Vec<f64> {
     let spreads = running(&absolute, AROUND, |sorted| ALPHA * (quantile(sorted, 0.75) - quantile(sorted, 0.25)) / 2.0);
     let bounded = |(spread, median): (f64, &f64)| spread.min(MOST_SHARE * median).max(LEAST_THRESHOLD);
     spreads.into_iter().zip(medians).map(bounded).collect()
-}
-
-/// What `of` makes of the sorted values around each index, fewer at the ends. The values move through one sorted line.
-fn running(values: &[f64], width: usize, of: impl Fn(&[f64]) -> f64) -> Vec<f64> {
-    let mut sorted: Vec<f64> = Vec::with_capacity(width + 1);
-    let place = |sorted: &[f64], value: f64| sorted.partition_point(|other| *other < value);
-    let mut next = 0;
-    let at = |index: usize| {
-        while next < values.len().min(index + width / 2 + 1) {
-            sorted.insert(place(&sorted, values[next]), values[next]);
-            next += 1;
-        }
-        if let Some(gone) = index.checked_sub(width / 2 + 1) {
-            sorted.remove(place(&sorted, values[gone]));
-        }
-        of(&sorted)
-    };
-    (0..values.len()).map(at).collect()
-}
-
-/// The value under which a share lies, by linear interpolation, of sorted values of which there are some.
-fn quantile(sorted: &[f64], share: f64) -> f64 {
-    let place = share * (sorted.len() - 1) as f64;
-    let low = place as usize;
-    let high = (low + 1).min(sorted.len() - 1);
-    sorted[low] + (sorted[high] - sorted[low]) * (place - low as f64)
 }
 
 #[cfg(test)]

@@ -21,6 +21,14 @@ const RATED: f64 = 0.95;
 /// Intervals that differ from the one before by no more than this, milliseconds, are as even as no heart beats by itself: they were
 /// computed from a rate that was averaged over many beats. Ours; a strap tells them in steps of a millisecond.
 const EVEN: f64 = 2.0;
+/// Share of intervals that are as the one before, to half a millisecond, from which a sensor is taken to hold each for more than one beat, and how many
+/// times larger the other differences are then than the smallest of them: a calm heart told in coarse steps repeats itself, too, but
+/// hardly goes further than a step. Ours.
+const HELD: f64 = 0.4;
+const STEPS: f64 = 2.0;
+const SAME: f64 = 0.5;
+/// Fewest differences by which that is told.
+const LEAST_PAIRS: usize = 10;
 /// Nothing that would happen by chance this often is taken for computed.
 const LEAST_CHANCE: f64 = 1e-9;
 /// Beats told closer together than this have false times, seconds: the shortest plausible interval is 0.3 s.
@@ -47,7 +55,7 @@ pub(super) fn measure(
     if span == Span::S60 {
         found.set(heart::ARTEFACT_FRACTION, artefacts);
     }
-    if artefacts > MOST_ARTEFACTS || are_of_a_rate(&stretches) {
+    if artefacts > MOST_ARTEFACTS || are_of_a_rate(&stretches) || are_held(&stretches) {
         return;
     }
     match span {
@@ -83,6 +91,16 @@ fn are_of_a_rate(stretches: &[&[f64]]) -> bool {
     let held = pairs().filter(|pair| (pair[1] - pair[0]).abs() <= EVEN).count();
     let of_whole_rates = by_chance < LEAST_CHANCE.ln() && all().filter(whole).count() as f64 >= RATED * count as f64;
     of_whole_rates || count > 2 && held as f64 >= RATED * pairs().count() as f64
+}
+
+/// Whether the sensor tells an interval again until it has a new one: its differences are nothing, or those of several beats.
+fn are_held(stretches: &[&[f64]]) -> bool {
+    let differences = stretches.iter().flat_map(|stretch| stretch.windows(2)).map(|pair| (pair[1] - pair[0]).abs());
+    let (same, mut others): (Vec<f64>, Vec<f64>) = differences.partition(|difference| *difference < SAME);
+    let count = same.len() + others.len();
+    others.sort_unstable_by(f64::total_cmp);
+    let Some((smallest, middle)) = others.first().zip(others.get(others.len() / 2)) else { return false };
+    count >= LEAST_PAIRS && same.len() as f64 >= HELD * count as f64 && *middle > STEPS * smallest
 }
 
 fn one_minute(found: &mut Found<'_>, stretches: &[&[f64]], beats: &[Beat], flags: &[bool]) {

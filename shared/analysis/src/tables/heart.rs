@@ -170,7 +170,8 @@ impl Rows {
                 }
                 *last_rate = Some(at);
             }
-            let coming = ahead.iter().filter_map(|(at, told)| Some((*at, beats::length(told.intervals()?))));
+            let behind = ahead.iter().filter_map(|(at, told)| Some((*at, told.intervals()?)));
+            let coming = beats::coming(told.intervals().unwrap_or_default(), behind);
             return Ok(Some(told::samples(form, at, &told, beats, coming)));
         }
         let Self { table, form, others, .. } = self;

@@ -17,7 +17,7 @@ pub struct Description {
     pub(super) syllables: usize,
     /// Length, seconds.
     pub(super) seconds: f64,
-    /// The lowest sample rate of its runs, Hz.
+    /// The lowest sample rate that would do for one of its runs, Hz: its own, or that of what it was before.
     pub(super) lowest_rate: u32,
 }
 

@@ -113,6 +113,67 @@ fn features_do_not_depend_on_the_rate_of_the_device() {
     assert!((f1 / 580.0 - 1.0).abs() < 0.03, "{f1}");
 }
 
+/// What nothing is said of where a voice came over a telephone.
+const OF_THE_WHOLE_BAND: [Ordinal; 14] = [
+    voice::F1_FREQUENCY,
+    voice::F2_FREQUENCY,
+    voice::F3_FREQUENCY,
+    voice::F3_BANDWIDTH,
+    voice::MFCC1,
+    voice::MFCC2,
+    voice::MFCC3,
+    voice::MFCC4,
+    voice::SPECTRAL_CENTROID,
+    voice::LOUDNESS,
+    voice::ALPHA_RATIO,
+    voice::HAMMARBERG_INDEX,
+    voice::SPECTRAL_FLUX,
+    voice::F1_BANDWIDTH,
+];
+
+#[test]
+fn a_telephones_voice_has_no_features_of_a_whole_band_at_whatever_rate_it_is_stored() {
+    let written = |samples: Vec<f32>| samples.iter().map(|s| (s * 32_768.0).round() / 32_768.0).collect::<Vec<f32>>();
+    let vowel = Vowel::breathy();
+    let telephone = written(vowel.recorded(8_000, 3.0, |t| 0.5 * speaking(0.7)(t)));
+    let own = analyse(8_000, &telephone).features;
+    for rate in [16_000, 22_050, 48_000] {
+        let stored = written(super::resample(&telephone, 8_000, rate));
+        let features = analyse(rate, &stored).features;
+        for ordinal in OF_THE_WHOLE_BAND {
+            assert_eq!(features.get(ordinal), None, "{rate}: {ordinal:?}");
+        }
+        for ordinal in [voice::F0_MEAN, voice::LEVEL, voice::SLOPE_0_500, voice::HNR, voice::JITTER_LOCAL] {
+            let (found, expected) = (features.get(ordinal).expect("is told"), own.get(ordinal).expect("is told"));
+            assert!((found - expected).abs() <= 0.03 * expected.abs(), "{rate}: {ordinal:?}: {found} {expected}");
+        }
+        let wide = written(vowel.recorded(rate, 3.0, |t| 0.5 * speaking(0.7)(t)));
+        let features = analyse(rate, &wide).features;
+        for ordinal in OF_THE_WHOLE_BAND {
+            assert!(features.get(ordinal).is_some(), "{rate}: {ordinal:?} of a whole band");
+        }
+    }
+}
+
+#[test]
+fn centroid_and_alpha_ratio_are_means_over_the_voiced_frames_and_so_those_of_the_seconds_that_are_heard() {
+    let file = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/recording/voice.ogg"));
+    let mut reader = AudioReader::open(Box::new(file.expect("it ships")), Some("ogg")).expect("it is a recording");
+    let mut samples = Vec::new();
+    while samples.len() < 9 * 16_000 {
+        let chunk = reader.next_chunk(Timestamp(0)).expect("it is whole").expect("there is more");
+        samples.extend_from_slice(&chunk.samples);
+    }
+    // By NumPy over the frames that Praat's `To Pitch (ac)` calls voiced.
+    for (from, to, centroid, alpha) in [(4, 6, 1_211.2, -8.06), (3, 9, 1_296.6, -7.69)] {
+        let features = analyse(16_000, &samples[from * 16_000..to * 16_000]).features;
+        let found = features.get(voice::SPECTRAL_CENTROID).expect("is told");
+        assert!((found / centroid - 1.0).abs() < 0.005, "{from} to {to} s: {found} {centroid}");
+        let found = features.get(voice::ALPHA_RATIO).expect("is told");
+        assert!((found - alpha).abs() < 0.05, "{from} to {to} s: {found} {alpha}");
+    }
+}
+
 #[test]
 fn formants_are_the_same_whatever_divisors_a_rate_has() {
     let vowel = Vowel::breathy();

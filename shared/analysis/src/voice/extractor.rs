@@ -2,6 +2,7 @@ use zeroize::{Zeroize as _, Zeroizing};
 
 use super::activity::SpeechDetector;
 use super::affect::VoiceAffectReader;
+use super::band::BandFinder;
 use super::description::Description;
 use super::formants::FormantTracker;
 use super::frames::{Frame, Framer};
@@ -18,6 +19,7 @@ use crate::networks::Networks;
 /// one sound to the next.
 pub struct Extractor {
     resampler: Resampler,
+    bands: BandFinder,
     framer: Framer,
     formants: FormantTracker,
     harmonicity: Harmonicity,
@@ -32,6 +34,7 @@ impl Extractor {
     pub fn new() -> Self {
         Self {
             resampler: Resampler::new(SAMPLE_RATE),
+            bands: BandFinder::new(),
             framer: Framer::new(),
             formants: FormantTracker::new(),
             harmonicity: Harmonicity::new(),
@@ -91,8 +94,10 @@ impl Extractor {
 
     fn add(&mut self, samples: &[f32], rate: u32, peak: f32, whole: &mut Description) {
         whole.seconds += samples.len() as f64 / f64::from(rate.max(1));
-        whole.lowest_rate = whole.lowest_rate.min(rate);
         self.resampler.run(samples, rate, &mut self.samples);
+        // What came over a telephone has no more in it than the telephone let through, whatever rate it was stored at.
+        let rate = self.bands.enough(&self.samples, rate);
+        whole.lowest_rate = whole.lowest_rate.min(rate);
         let first = whole.frames.len();
         self.framer.frames(&self.samples, peak, &mut whole.frames);
         let frames = &mut whole.frames[first..];

@@ -72,8 +72,8 @@ fn set_pitch(features: &mut Features, pitches: &[Voiced]) {
 }
 
 /// eGeMAPS takes flux and MFCC over all frames, and the rest over the voiced ones. Loudness and level are of what is said, so that
-/// they do not fall with its share of the window. Sound of a lower rate has nothing in the uppermost bands, which would
-/// be taken for a property of the voice.
+/// they do not fall with its share of the window. Sound of a lower rate, or that once had one, has nothing in the uppermost bands,
+/// which would be taken for a property of the voice.
 fn set_spectra(features: &mut Features, frames: &[Frame], lowest_rate: u32) {
     let over_all = |value: fn(&Spectral) -> f32| mean(frames.iter().map(|f| f64::from(value(&f.spectral))));
     let voiced = || frames.iter().filter(|f| f.is_voice());

@@ -7,6 +7,7 @@
 mod activity;
 mod affect;
 mod analyzer;
+mod band;
 mod description;
 #[cfg(test)]
 mod evidence;

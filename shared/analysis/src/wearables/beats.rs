@@ -12,11 +12,34 @@ const STRAY_MICROS: i64 = 2_000_000;
 /// The clocks of strap and recorder drift apart by no more than this from message to message, microseconds: 500 in a million.
 const DRIFT_MICROS: i64 = 500;
 
-/// A message's time, and how long its intervals are together, microseconds.
-pub(crate) type Coming = (i64, i64);
+/// How late the first message of all may be after its first beat, microseconds: straps tell of beats once a second.
+const LATEST_FIRST: i64 = 1_000_000;
+
+/// A message that follows.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Coming {
+    at: i64,
+    /// How long its intervals are together, microseconds.
+    length: i64,
+    /// Whether they are those of the message before.
+    again: bool,
+}
+
+/// The messages with intervals behind one that tells of `now`.
+pub(crate) fn coming<'a>(
+    now: &'a [f64],
+    messages: impl Iterator<Item = (i64, &'a [f64])>,
+) -> impl Iterator<Item = Coming> {
+    messages.filter(|(_, intervals)| !intervals.is_empty()).scan(now, |before, (at, intervals)| {
+        let again = *before == intervals;
+        *before = intervals;
+        Some(Coming { at, length: length(intervals), again })
+    })
+}
 
 /// Lays beats one after the other by their intervals, as long as messages are late by no more than they usually are. When
-/// all that come are later by half an interval or more, beats between were not told, and the time of so many stays open.
+/// all that come are later by half an interval or more, beats between were not told, and the time of so many stays open. Where
+/// the same comes again before its beats can have been, the sensor holds what it told last, and it counts once.
 #[derive(Default, Debug)]
 pub(crate) struct BeatClock {
     last: Option<i64>,
@@ -45,7 +68,8 @@ impl BeatClock {
         *self = Self::default();
     }
 
-    /// The beats of a message. What comes again within half of its own time is told twice, and has none.
+    /// The beats of a message. What comes again within half of its own time, or earlier by half of it than messages usually do, is
+    /// told twice, and has none.
     pub(crate) fn told(
         &mut self,
         at: i64,
@@ -53,12 +77,24 @@ impl BeatClock {
         coming: impl Iterator<Item = Coming>,
     ) -> Vec<HeartSample> {
         let length = length(intervals);
-        let again = |(then, told): &(i64, Vec<f64>)| told == intervals && 2 * at.saturating_sub(*then) < length;
+        let is_same = self.told.as_ref().is_some_and(|(_, told)| told == intervals);
+        let again = |(then, _): &(i64, Vec<f64>)| is_same && 2 * at.saturating_sub(*then) < length;
         if intervals.is_empty() || self.told.as_ref().is_some_and(again) {
             return Vec::new();
         }
+        let begins = match self.last {
+            None => at.saturating_sub(micros(intervals[0])),
+            Some(last) => {
+                let lateness = Lateness::of(at, last.saturating_add(length), coming);
+                let usual = *self.usual.get_or_insert(lateness.least.clamp((-LATEST_FIRST).saturating_sub(length), 0));
+                if is_same && lateness.now.saturating_sub(usual) < -length / 2 {
+                    return Vec::new();
+                }
+                self.begins(at, last, (micros(intervals[0]), length), &lateness)
+            }
+        };
         self.told = Some((at, intervals.to_vec()));
-        let mut end = self.begins(at, intervals, length, coming);
+        let mut end = begins;
         let lay = |&rr_millis: &f64| {
             end = end.saturating_add(micros(rr_millis));
             HeartSample::Beat { at: Timestamp(end), rr_millis }
@@ -68,26 +104,46 @@ impl BeatClock {
         beats
     }
 
-    /// Where the first interval of a message begins.
-    fn begins(&mut self, at: i64, intervals: &[f64], length: i64, coming: impl Iterator<Item = Coming>) -> i64 {
-        let first = micros(intervals[0]);
-        let Some(last) = self.last else { return at.saturating_sub(first) };
-        let mut end = last.saturating_add(length);
-        let late = at.saturating_sub(end);
-        let mut least = late;
-        for (at, length) in coming.take(AHEAD) {
-            end = end.saturating_add(length);
-            least = least.min(at.saturating_sub(end));
-        }
-        let usual = self.usual.get_or_insert(least.min(0));
-        let missing = least.saturating_sub(*usual);
+    /// Where the first interval of a message begins behind the last beat; how long the first interval is, and all of them.
+    fn begins(&mut self, at: i64, last: i64, (first, length): (i64, i64), lateness: &Lateness) -> i64 {
+        let usual = self.usual.get_or_insert(0);
+        let missing = lateness.least.saturating_sub(*usual);
         // How late the messages are that are looked at varies by less than a beat: what is missing are whole beats.
         let beats = missing.saturating_add(first / 2) / first.max(1);
         if beats > 0 {
             return last.saturating_add(beats.saturating_mul(first));
         }
         *usual = usual.saturating_add(missing.clamp(-DRIFT_MICROS, DRIFT_MICROS));
-        if late < -STRAY_MICROS { at.saturating_sub(length).max(last) } else { last }
+        if lateness.now < -STRAY_MICROS { at.saturating_sub(length).max(last) } else { last }
+    }
+}
+
+/// By how much messages follow the beats that they tell of, microseconds, if their beats are laid one after the other.
+struct Lateness {
+    /// That of the message whose beats are laid.
+    now: i64,
+    /// The least of it and those that follow.
+    least: i64,
+}
+
+impl Lateness {
+    /// `end` is that of the beats of the message at `at`. Where all that follow tell of more time than passes, and less
+    /// is told twice than that, what comes again is left out.
+    fn of(at: i64, end: i64, coming: impl Iterator<Item = Coming>) -> Self {
+        let now = at.saturating_sub(end);
+        let (mut all, mut once, mut apart) = ((now, end), (now, end), 0);
+        for message in coming.take(AHEAD) {
+            let follow = |(least, end): (i64, i64), length: i64| {
+                let end = end.saturating_add(length);
+                (least.min(message.at.saturating_sub(end)), end)
+            };
+            all = follow(all, message.length);
+            once = follow(once, if message.again { 0 } else { message.length });
+            apart = message.at.saturating_sub(at);
+        }
+        let off = |(_, last): (i64, i64)| last.saturating_sub(end).saturating_sub(apart).saturating_abs();
+        let (least, _) = if off(once) < off(all) / 2 { once } else { all };
+        Self { now, least }
     }
 }
 

@@ -48,6 +48,37 @@ fn ectopic(intervals: &[f64], every: usize) -> Vec<f64> {
     intervals
 }
 
+/// One beat in `every` comes early by a share of its interval, and the next one as much late.
+fn early(intervals: &[f64], share: f64, every: usize) -> Vec<f64> {
+    let mut intervals = intervals.to_vec();
+    for place in (every / 2..intervals.len() - 1).step_by(every) {
+        intervals[place] *= 1.0 - share;
+        intervals[place + 1] *= 1.0 + share;
+    }
+    intervals
+}
+
+/// One beat in `every` is missed, so that two intervals are told as one.
+fn merged(intervals: &[f64], every: usize) -> Vec<f64> {
+    let parts = intervals.chunks(every).flat_map(|part| match part {
+        [first, second, rest @ ..] => [vec![first + second], rest.to_vec()].concat(),
+        rest => rest.to_vec(),
+    });
+    parts.collect()
+}
+
+/// What a sensor says that is asked every so many seconds, and says the last interval again until there is a new one.
+fn asked(intervals: &[f64], every: f64) -> Vec<HeartSample> {
+    let beats = told(intervals);
+    let last = |seconds: f64| beats[..beats.partition_point(|beat| beat.at() <= made::at(seconds))].last().copied();
+    let times = (1..).map(|i| f64::from(i) * every).take_while(|seconds| *seconds < SECONDS);
+    let say = |seconds: f64| match last(seconds)? {
+        HeartSample::Beat { rr_millis, .. } => Some(HeartSample::Beat { at: made::at(seconds), rr_millis }),
+        _ => None,
+    };
+    times.filter_map(say).collect()
+}
+
 /// Every second beat comes early.
 fn bigeminy(intervals: &[f64]) -> Vec<f64> {
     intervals.iter().enumerate().map(|(i, rr)| rr * if i % 2 == 0 { 0.65 } else { 1.35 }).collect()
@@ -142,6 +173,82 @@ fn ectopic_beats_leave_the_variability_as_it_is_or_take_it_away_with_the_quality
             assert!((rate - 72.0).abs() < 4.0, "one in {every}: {rate} a minute");
         }
     }
+}
+
+#[test]
+fn beats_that_come_early_by_little_leave_the_variability_as_it_is_or_take_it_away_with_the_quality() {
+    let mut off = Vec::new();
+    for share in [0.12, 0.15, 0.2] {
+        for every in [20, 16, 12, 10, 8, 7, 6, 5, 4, 3] {
+            for seed in 1..=5 {
+                let calm = calm(seed);
+                let (rmssd, _, _) = truth(&calm);
+                let record = last(&told(&early(&calm, share, every)));
+                if seed == 1 {
+                    show(&format!("one in {every} early by {share}"), &record);
+                }
+                let right = match record.features.get(heart::RMSSD) {
+                    Some(found) => (found / rmssd - 1.0).abs() < 0.3,
+                    None => record.quality < 0.1 && !has_variability(&record),
+                };
+                if !right {
+                    off.push((share, every, seed, record.features.get(heart::RMSSD), record.quality));
+                }
+            }
+        }
+    }
+    assert!(off.is_empty(), "{off:#?}");
+}
+
+#[test]
+fn two_beats_told_as_one_leave_the_variability_as_it_is_and_without_quality_there_is_none() {
+    for seed in 1..=5 {
+        let calm = calm(seed);
+        for every in [30, 20, 12, 10, 8, 7, 6, 5, 4] {
+            let intervals = merged(&calm, every);
+            let (rmssd, _, _) = truth(&calm);
+            let records = records(&told(&intervals));
+            if seed == 1 {
+                show(&format!("two beats told as one, one in {every}"), &records[29]);
+            }
+            for record in &records {
+                assert!(record.quality > 0.0 || !has_variability(record), "one in {every}: {:?}", record.features);
+            }
+            if let Some(found) = records[29].features.get(heart::RMSSD) {
+                assert!((found / rmssd - 1.0).abs() < 0.2, "one in {every}: {found} for {rmssd}");
+            }
+        }
+    }
+}
+
+#[test]
+fn an_interval_that_a_sensor_holds_counts_once_or_has_no_variability() {
+    let calm = calm(1);
+    let (rmssd, _, _) = truth(&calm);
+    for every in [0.25, 0.5] {
+        let record = last(&asked(&calm, every));
+        show(&format!("the last interval, told every {every} s"), &record);
+        assert!(near(record.features.get(heart::RMSSD), rmssd, 0.1), "{:?}", record.features.get(heart::RMSSD));
+        assert!(record.coverage.last_60_s > 0.95, "{}", record.coverage.last_60_s);
+    }
+    for beats in [2, 3, 5] {
+        let held: Vec<f64> = calm.chunks(beats).flat_map(|part| vec![part[0]; part.len()]).collect();
+        let record = last(&told(&held));
+        show(&format!("an interval held for {beats} beats"), &record);
+        assert!(!has_variability(&record), "{beats}: {:?}", record.features);
+        assert!((record.features.get(heart::MEAN_HR).unwrap() - 72.0).abs() < 4.0);
+    }
+}
+
+#[test]
+fn a_calm_heart_that_is_told_in_coarse_steps_is_none_that_is_held() {
+    let mut chance = Chance::new(9);
+    // Steps of a hundred and twenty-eighth of a second, in which a heart with an RMSSD of 8 ms often repeats itself.
+    let step = 1000.0 / 128.0;
+    let intervals: Vec<f64> = (0..400).map(|_| ((900.0 + 5.5 * chance.normal()) / step).round() * step).collect();
+    let record = last(&told(&intervals));
+    show("a calm heart in steps of 7.8 ms", &record);
+    assert!(record.features.get(heart::RMSSD).is_some_and(|found| (6.0..11.0).contains(&found)));
 }
 
 #[test]

@@ -14,11 +14,12 @@ use hyper::server::conn::http1;
 use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout};
 
-use super::super::Refusal;
+use super::super::{Client, Refusal, Tls};
 use super::crowd::{Doing, Phase, Place};
 use super::incoming::{Incoming, Left};
 use super::limits::Limits;
@@ -32,12 +33,59 @@ const LAST: Duration = Duration::from_millis(300);
 /// Between two looks at how long a client takes for what it does.
 const LOOK: Duration = Duration::from_secs(1);
 
+/// The first byte of a client that speaks TLS: the type of the record with its greeting.
+const GREETING: u8 = 22;
+
+/// What a client is told that does not.
+const SPEAK_TLS: &str = concat!(
+    "HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncache-control: no-store\r\nx-content-type-options: nosniff\r\n",
+    "content-type: application/problem+json\r\ncontent-length: 90\r\n\r\n",
+    r#"{"status":400,"title":"Bad Request","detail":"this port speaks TLS: ask it with https://"}"#,
+);
+
+/// Serves a client once its handshake is done, which has its time and, until then, a place like any other's.
+pub(super) async fn greet(
+    stream: TcpStream,
+    tls: Tls,
+    place: Place,
+    client: Client,
+    app: Router,
+    mut stop: watch::Receiver<bool>,
+) {
+    let greeted = async {
+        let mut first = [0];
+        match stream.peek(&mut first).await {
+            Ok(1) if first[0] == GREETING => tls.accept(stream).await.ok(),
+            Ok(1) => {
+                let _ = stream.try_write(SPEAK_TLS.as_bytes());
+                None
+            }
+            _ => None,
+        }
+    };
+    let greeted = tokio::select! {
+        greeted = timeout(place.limits().handshake, greeted) => greeted.ok().flatten(),
+        () = place.told_to_leave() => return,
+        () = told(&mut stop) => return,
+    };
+    match greeted {
+        Some(stream) => serve(stream, place, client, app, stop).await,
+        None => place.traffic().refuse(Refusal::Handshake),
+    }
+}
+
 /// Answers a client until it leaves, is too slow, gives way to another or is told that the program stops.
-pub(super) async fn serve(stream: TcpStream, place: Place, app: Router, mut stop: watch::Receiver<bool>) {
+pub(super) async fn serve(
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+    place: Place,
+    client: Client,
+    app: Router,
+    mut stop: watch::Receiver<bool>,
+) {
     let place = Arc::new(place);
     let app = TowerToHyperService::new(app);
     let of_requests = Arc::clone(&place);
-    let service = service_fn(move |request| answer(request, Arc::clone(&of_requests), app.clone()));
+    let service = service_fn(move |request| answer(request, client, Arc::clone(&of_requests), app.clone()));
     let mut connection = http1::Builder::new();
     let connection =
         connection.max_buf_size(Limits::HEAD).serve_connection(Explained::new(TokioIo::new(stream)), service);
@@ -90,11 +138,13 @@ fn overdue(doing: Doing, limits: &Limits) -> Option<Option<Refusal>> {
 }
 
 async fn answer(
-    request: Request<hyper::body::Incoming>,
+    mut request: Request<hyper::body::Incoming>,
+    client: Client,
     place: Arc<Place>,
     app: TowerToHyperService<Router>,
 ) -> Result<Response<Outgoing>, Infallible> {
     place.traffic().request();
+    request.extensions_mut().insert(client);
     place.set(if request.body().is_end_stream() { Phase::Answering } else { Phase::Receiving });
     let waits_to_be_asked = request.headers().contains_key(header::EXPECT);
     let left = Left::default();

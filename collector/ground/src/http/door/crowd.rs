@@ -89,7 +89,7 @@ impl Crowd {
         let source = Source::from(from);
         let mut inside = self.inside();
         let of_source = inside.of_source.get(&source).copied().unwrap_or(0);
-        let giver = if of_source >= self.limits.of(source) {
+        let giver = if of_source >= self.limits.of(from) {
             Some(source)
         } else if inside.guests.len() >= self.limits.connections {
             inside.of_source.iter().max_by_key(|(source, count)| (**count, **source)).map(|(source, _)| *source)

@@ -1,8 +1,9 @@
 //! How many connections there may be, and how long a client may take for each part of what it does.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
-use crate::Source;
+use super::super::Proxies;
 use crate::descriptors::Descriptors;
 
 /// All bounds.
@@ -10,8 +11,12 @@ use crate::descriptors::Descriptors;
 pub struct Limits {
     /// Connections in all.
     pub(super) connections: usize,
-    /// Connections of any one address but this machine's.
+    /// Connections of any one address but this machine's and those of proxies.
     pub(super) of_an_address: usize,
+    /// Behind each of them may be everybody.
+    proxies: Proxies,
+    /// From being accepted to the end of the handshake, where TLS is spoken.
+    pub(super) handshake: Duration,
     /// From being accepted, or from the last answer, to the whole head of a request.
     pub(super) head: Duration,
     /// For an answer to be taken.
@@ -44,6 +49,8 @@ impl Limits {
         Self {
             connections,
             of_an_address: connections.div_ceil(8),
+            proxies: Proxies::default(),
+            handshake: Duration::from_secs(10),
             head: Duration::from_secs(15),
             answer: Duration::from_secs(60),
             // 16 MiB over a line of 10 Mbit/s, and what is smaller over slower ones.
@@ -51,8 +58,15 @@ impl Limits {
         }
     }
 
-    /// Connections of one address. Behind this machine's own may be a proxy with everybody.
-    pub(super) fn of(&self, source: Source) -> usize {
-        if source == Source::Machine { self.connections } else { self.of_an_address }
+    /// Where these proxies stand before it.
+    #[must_use]
+    pub fn behind(self, proxies: Proxies) -> Self {
+        Self { proxies, ..self }
+    }
+
+    /// Connections of one address. Behind this machine's own may be a proxy with everybody, declared or not.
+    pub(super) fn of(&self, address: IpAddr) -> usize {
+        let may_be_many = address.to_canonical().is_loopback() || self.proxies.trusts(address);
+        if may_be_many { self.connections } else { self.of_an_address }
     }
 }

@@ -18,7 +18,7 @@ use tokio::sync::watch;
 use tokio::task::{JoinSet, yield_now};
 use tokio::time::sleep;
 
-use super::Traffic;
+use super::{Client, Tls, Traffic};
 use crowd::Crowd;
 
 pub use limits::Limits;
@@ -33,9 +33,11 @@ const CROWDED: &str = concat!(
     r#"{"status":503,"title":"Service Unavailable","detail":"as many clients as may be are served now; try again"}"#,
 );
 
-/// Answers clients with `app` until told to stop, then finishes what was asked. Dropped, it ends all connections at once.
+/// Answers clients with `app`, over TLS where there is some, until told to stop, then finishes what was asked. Dropped, it
+/// ends all connections at once.
 pub async fn serve(
     listener: TcpListener,
+    tls: Option<Tls>,
     app: Router,
     limits: Limits,
     traffic: Arc<Traffic>,
@@ -52,11 +54,17 @@ pub async fn serve(
                     Some(place) => {
                         // Without it answers come later; nothing else depends on it.
                         let _ = stream.set_nodelay(true);
-                        connections.spawn(connection::serve(stream, place, app.clone(), stopped.clone()));
+                        let client = Client { address: from.ip().to_canonical(), secure: tls.is_some() };
+                        let (app, stopped) = (app.clone(), stopped.clone());
+                        match tls.clone() {
+                            Some(tls) => connections.spawn(connection::greet(stream, tls, place, client, app, stopped)),
+                            None => connections.spawn(connection::serve(stream, place, client, app, stopped)),
+                        };
                         // Who came before is looked at before the next comes, however fast they come.
                         yield_now().await;
                     }
-                    None => turn_away(&stream),
+                    None if tls.is_none() => turn_away(&stream),
+                    None => {} // told without a handshake, it would not be understood
                 },
                 // No descriptors, or a client that is gone already.
                 Err(_) => sleep(BREATH).await,

@@ -9,7 +9,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::super::body::Bodies;
-use super::super::{Problem, Refusal};
+use super::super::{Client, Files, Problem, Refusal};
 use super::*;
 use crate::descriptors::Descriptors;
 
@@ -32,8 +32,13 @@ async fn house(places: usize) -> House {
 
 /// As [`house`], where a body may begin so slowly for so long.
 async fn house_with_grace(places: usize, grace: Duration) -> House {
+    house_of(places, grace, None).await
+}
+
+async fn house_of(places: usize, grace: Duration, tls: Option<Tls>) -> House {
     let mut limits = Limits::with(Descriptors::of(4 * places));
-    limits.head = Duration::from_millis(500);
+    limits.head = if tls.is_some() { PATIENCE } else { Duration::from_millis(500) };
+    limits.handshake = Duration::from_secs(2);
     limits.answer = Duration::from_millis(500);
     limits.body = limits::Pace { longest: PATIENCE, grace, rate: 1 << 20 };
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -43,6 +48,7 @@ async fn house_with_grace(places: usize, grace: Duration) -> House {
     let app =
         Router::new()
             .route("/", get(|| async { "here" }))
+            .route("/who", get(|client: Client| async move { format!("{} {}", client.address, client.secure) }))
             .route("/refused", post(|| async { StatusCode::IM_A_TEAPOT }))
             .route("/large", get(|| async { vec![7_u8; 64 << 20] }))
             .route(
@@ -59,7 +65,7 @@ async fn house_with_grace(places: usize, grace: Duration) -> House {
                 }),
             );
     let (stop, stopped) = watch::channel(false);
-    let serving = tokio::spawn(serve(listener, app, limits, Arc::clone(&traffic), stopped));
+    let serving = tokio::spawn(serve(listener, tls, app, limits, Arc::clone(&traffic), stopped));
     House { address, traffic, stop, serving, held }
 }
 
@@ -239,4 +245,100 @@ async fn a_stop_gives_up_a_body_that_is_still_coming() {
     timeout(PATIENCE, house.serving).await.expect("it ends").expect("in order");
     assert!(begun.elapsed() < PATIENCE / 5, "{:?}", begun.elapsed());
     drop(half);
+}
+
+/// A server of so many places over TLS, with a certificate of its own.
+async fn house_over_tls(places: usize, folder: &std::path::Path) -> House {
+    let files = Files::make_own(folder, &[]).expect("made");
+    house_of(places, Duration::from_millis(500), Some(Tls::new(files).expect("it reads"))).await
+}
+
+/// What a client hears that speaks TLS and looks at no certificate: openssl's or a browser's are tried end to end.
+async fn heard_over_tls(house: &House, asked: &str) -> Result<String, std::io::Error> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let client = rustls::ClientConfig::builder_with_provider(Arc::clone(&provider));
+    let client = client.with_safe_default_protocol_versions().expect("known");
+    let client = client.dangerous().with_custom_certificate_verifier(Arc::new(Any(provider))).with_no_client_auth();
+    let name = rustls::pki_types::ServerName::try_from("localhost").expect("a name");
+    let mut stream = tokio_rustls::TlsConnector::from(Arc::new(client)).connect(name, house.connect().await).await?;
+    stream.write_all(asked.as_bytes()).await?;
+    let mut heard = String::new();
+    stream.read_to_string(&mut heard).await?;
+    Ok(heard)
+}
+
+/// Takes any certificate.
+#[derive(Debug)]
+struct Any(Arc<rustls::crypto::CryptoProvider>);
+
+impl rustls::client::danger::ServerCertVerifier for Any {
+    fn verify_server_cert(
+        &self,
+        _: &rustls::pki_types::CertificateDer<'_>,
+        _: &[rustls::pki_types::CertificateDer<'_>],
+        _: &rustls::pki_types::ServerName<'_>,
+        _: &[u8],
+        _: rustls::pki_types::UnixTime,
+    ) -> Result<rustls::client::danger::ServerCertVerified, rustls::Error> {
+        Ok(rustls::client::danger::ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        _: &[u8],
+        _: &rustls::pki_types::CertificateDer<'_>,
+        _: &rustls::DigitallySignedStruct,
+    ) -> Result<rustls::client::danger::HandshakeSignatureValid, rustls::Error> {
+        Err(rustls::Error::General("TLS 1.2".into()))
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &rustls::pki_types::CertificateDer<'_>,
+        signed: &rustls::DigitallySignedStruct,
+    ) -> Result<rustls::client::danger::HandshakeSignatureValid, rustls::Error> {
+        rustls::crypto::verify_tls13_signature(message, certificate, signed, &self.0.signature_verification_algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<rustls::SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+#[tokio::test]
+async fn over_tls_a_client_is_answered_as_one_that_is_secure_and_in_the_open_it_is_told_to_speak_tls() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let house = house_over_tls(64, folder.path()).await;
+    let whose = "GET /who HTTP/1.1\r\nhost: here\r\nconnection: close\r\n\r\n";
+    let answer = heard_over_tls(&house, whose).await.expect("an answer");
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("127.0.0.1 true"), "{answer}");
+    let large = heard_over_tls(&house, "GET /large HTTP/1.1\r\nhost: here\r\nconnection: close\r\n\r\n").await;
+    assert!(large.expect("an answer").len() > 64 << 20);
+    let plain = heard(house.send(whose).await).await;
+    let (head, body) = plain.split_once("\r\n\r\n").expect("a head and a body");
+    assert!(head.starts_with("HTTP/1.1 400") && head.contains(&format!("content-length: {}", body.len())), "{plain}");
+    assert_eq!(serde_json::from_str::<serde_json::Value>(body).expect("JSON")["status"], 400);
+    assert_eq!(house.traffic.refused(Refusal::Handshake), 1);
+}
+
+// Servers that shake hands in the loop that accepts, or for as long as a peer likes, are locked by one silent peer: seastar
+// 335, estuary/flow 2333, penguin 39, and rumqttd's own TLS.
+#[tokio::test]
+async fn peers_that_are_silent_in_the_handshake_keep_nobody_out_and_are_closed_in_time() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let house = house_over_tls(8, folder.path()).await;
+    let mut silent = Vec::new();
+    for at in 0..100 {
+        // Some say nothing, some begin a greeting.
+        silent.push(house.send(if at % 2 == 0 { "" } else { "\u{16}\u{3}\u{1}" }).await);
+    }
+    let answer = timeout(PATIENCE, heard_over_tls(&house, ASKED)).await.expect("in time").expect("an answer");
+    assert!(answer.contains("here"), "{answer}");
+    house.until(Refusal::Displaced, 92).await;
+    house.until(Refusal::Handshake, 1).await;
+    drop(silent.pop());
+    while house.traffic.connections() > 0 {
+        sleep(Duration::from_millis(5)).await;
+    }
 }

@@ -1,8 +1,10 @@
 use attune_ground::http::Problem;
 use attune_ground::time::now_millis;
-use attune_pages::form::{Button, Field, Form};
+use attune_pages::Markup;
+use attune_pages::form::{Button, ButtonLink, Field, Form, Weight};
+use attune_pages::part::Facts;
+use attune_pages::table::{Cell, Column, Row, Table};
 use attune_pages::words::Calendar;
-use attune_pages::{Link, Markup};
 use axum::extract::{Request, State};
 use axum::response::Response;
 use jiff::tz::TimeZone;
@@ -44,61 +46,71 @@ async fn body(
     password: Form,
 ) -> Result<Markup, Problem> {
     let roles: Vec<&str> = login.roles.iter().map(|role| role.words()).collect();
-    let mut body = Markup::none().with(&Markup::paragraph(format!(
-        "You sign in as {}. You are: {}.",
-        login.name,
-        roles.join(", ")
-    )));
-    body = body.with(&Markup::heading("Second factor"));
-    if login.has_second_factor {
-        let left = totp::recovery_codes_left(&people.store, login.id).await?;
-        let recovery = Form::post("recovery", "/account/recovery", csrf)
-            .field(Field::password("recovery_password", "Your password", "current-password"))
-            .button(Button::quiet("Make new recovery codes"));
-        body = body
-            .with(&Markup::paragraph(format!(
-                "It is set up. Recovery codes that are left: {left} of {}.",
-                totp::RECOVERY_CODES
-            )))
-            .with(&recovery);
-    } else {
-        body = body
-            .with(&Markup::paragraph("None: whoever learns your password can sign in as you."))
-            .with(&Link::new("/account/second", "Set up a second factor"));
+    let facts = Facts::new().fact("You sign in as", &login.name).fact("You are", roles.join(", "));
+    let body = Markup::none()
+        .with(&facts)
+        .with(&Markup::heading("Second factor"))
+        .with(&second_factor(people, login, csrf).await?);
+    let body = body.with(&password).with(&browsers(people, asker, login, csrf).await?);
+    Ok(body.with(&programs(people, login, csrf).await?))
+}
+
+async fn second_factor(people: &People, login: &logins::Login, csrf: &str) -> Result<Markup, Problem> {
+    if !login.has_second_factor {
+        let set_up = ButtonLink::new("/account/second", "Set up a second factor", Weight::Quiet);
+        return Ok(Markup::paragraph("None: whoever learns your password can sign in as you.").with(&set_up));
     }
-    body = body.with(&password).with(&Markup::heading("Browsers that are signed in"));
-    // A login has no zone of its own.
-    let times = Calendar::new(TimeZone::UTC, now_millis());
-    let here = asker.session();
+    let left = totp::recovery_codes_left(&people.store, login.id).await?;
+    let recovery = Form::post("recovery", "/account/recovery", csrf)
+        .field(Field::password("recovery_password", "Your password", "current-password"))
+        .button(Button::quiet("Make new recovery codes"));
+    let left = format!("It is set up. Recovery codes that are left: {left} of {}.", totp::RECOVERY_CODES);
+    Ok(Markup::paragraph(left).with(&recovery))
+}
+
+// A login has no zone of its own.
+fn times() -> Calendar {
+    Calendar::new(TimeZone::UTC, now_millis())
+}
+
+async fn browsers(people: &People, asker: &Asker, login: &logins::Login, csrf: &str) -> Result<Markup, Problem> {
+    let columns = ["Browser", "Since", "Last seen", "Sign out"].map(Column::new);
+    let mut table = Table::new("Browsers that are signed in", columns.into());
+    let times = times();
     for session in session::list(&people.store, login.id).await? {
-        let (is_here, browser) = (Some(&session.key) == here, session.browser(&people.store, &people.keys).await?);
-        let browser = if browser.is_empty() { "A browser that does not say what it is".into() } else { browser };
-        let note = if is_here { "; this one" } else { "" };
-        body = body.with(&Markup::paragraph(format!(
-            "{browser}. Since {}, last seen {}{note}.",
-            times.moment(session.made_at),
-            times.moment(session.seen_at)
-        )));
-        if !is_here {
-            let end = Form::post(format!("b{}", session.key.name()), "/account/browsers", csrf)
-                .hidden("session", session.key.name())
-                .button(Button::quiet("Sign this browser out"));
-            body = body.with(&end);
-        }
+        let browser = session.browser(&people.store, &people.keys).await?;
+        let browser = if browser.is_empty() { "One that does not say what it is".into() } else { browser };
+        let end = match Some(&session.key) == asker.session() {
+            true => Cell::text("This one"),
+            false => Cell::of(
+                &Form::post(format!("b{}", session.key.name()), "/account/browsers", csrf)
+                    .hidden("session", session.key.name())
+                    .button(Button::quiet("Sign this browser out")),
+            ),
+        };
+        let [made, seen] = [session.made_at, session.seen_at].map(|at| Cell::text(times.moment(at)));
+        table = table.row(Row::new(vec![Cell::text(browser), made, seen, end]));
     }
+    let others = Form::post("others", "/account/others", csrf).button(Button::quiet("Sign out everywhere else"));
+    Ok(Markup::of(&table).with(&others))
+}
+
+async fn programs(people: &People, login: &logins::Login, csrf: &str) -> Result<Markup, Problem> {
     let families = tokens::families(&people.store, login.id).await?;
-    if !families.is_empty() {
-        body = body.with(&Markup::heading("Programs that are signed in"));
+    if families.is_empty() {
+        return Ok(Markup::none());
     }
-    for (family, made, seen) in families {
+    let columns = ["Program", "Since", "Last seen", "Sign out"].map(Column::new);
+    let mut table = Table::new("Programs that are signed in", columns.into());
+    let times = times();
+    for (number, (family, made, seen)) in families.into_iter().enumerate() {
         let end = Form::post(format!("p{family}"), "/account/programs", csrf)
             .hidden("family", family.to_string())
             .button(Button::quiet("Sign this program out"));
-        let since = format!("Since {}, last seen {}.", times.moment(made), times.moment(seen));
-        body = body.with(&Markup::paragraph(since)).with(&end);
+        let [made, seen] = [made, seen].map(|at| Cell::text(times.moment(at)));
+        table = table.row(Row::new(vec![Cell::text(format!("Program {}", number + 1)), made, seen, Cell::of(&end)]));
     }
-    let others = Form::post("others", "/account/others", csrf).button(Button::quiet("Sign out everywhere else"));
-    Ok(body.with(&others))
+    Ok(Markup::of(&table))
 }
 
 /// Puts on another role.

@@ -1,8 +1,9 @@
 //! Setting up the second factor: where a role asks for it before anything else, and for whoever wants one.
 
 use attune_ground::http::{AnyQuery, Problem};
-use attune_pages::form::{Button, Field, Form};
-use attune_pages::{Frame, Link, Markup};
+use attune_pages::form::{Button, ButtonLink, Field, Form, Weight};
+use attune_pages::part::{Facts, Qr};
+use attune_pages::{Frame, Markup};
 use axum::extract::{Request, State};
 use axum::response::Response;
 use serde::Deserialize;
@@ -53,8 +54,8 @@ fn page(people: &People, offer: &Offer, form: &Form) -> Response {
     let body = Markup::none()
         .with(&Markup::heading("1. Add Attune to the app"))
         .with(&Markup::paragraph("Any app for one-time codes does: let its camera read this, or type the key."))
-        .with(&Markup::paragraph(&offer.address))
-        .with(&Markup::paragraph(format!("Key: {}", typed.join(" "))))
+        .with(&Qr::new("The key", &offer.address, "For the camera of the app"))
+        .with(&Facts::new().fact("To type", typed.join(" ")))
         .with(&Markup::heading("2. Type the code that it shows"))
         .with(form);
     Frame::new("Set up your second factor", finding, people.settings.profile).refused(form.is_refused()).answer(&body)
@@ -113,7 +114,7 @@ pub(super) async fn take(State(people): State<People>, asker: Asker, request: Re
 /// The recovery codes, which nobody can show again.
 pub(super) fn told(people: &People, codes: &[String], next: &str) -> Response {
     let finding = "Keep them where you find them without your telephone. Each works once in the place of a code. They are shown here only.";
-    let list = codes.iter().fold(Markup::none(), |list, code| list.with(&Markup::paragraph(code)));
-    let body = list.with(&Link::new(next, "I have kept them: go on"));
+    let list = codes.iter().enumerate().fold(Facts::new(), |list, (n, code)| list.fact(format!("{}", n + 1), code));
+    let body = Markup::of(&list).with(&ButtonLink::new(next, "I have kept them: go on", Weight::Primary));
     Frame::new("Your recovery codes", finding, people.settings.profile).answer(&body)
 }

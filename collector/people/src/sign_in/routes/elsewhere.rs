@@ -56,6 +56,8 @@ fn told(status: StatusCode, message: &str, data: Value) -> Response {
 
 /// A problem in that form, with the headers that it has in ours.
 fn refused(problem: Problem) -> Response {
+    // Their clients know no 415.
+    let problem = if problem.status == 415 { Problem::bad_request("body", problem.detail) } else { problem };
     let body =
         Envelope { success: false, message: problem.detail.clone(), data: None, timestamp: rfc3339(now_millis()) };
     let (mut parts, _) = problem.into_response().into_parts();

@@ -3,7 +3,7 @@ use std::collections::VecDeque;
 use super::told;
 use crate::sample::{HeartSample, Timestamp};
 use crate::wearables::HeartReading;
-use crate::wearables::beats::{AHEAD, BeatClock, length};
+use crate::wearables::beats::{AHEAD, BeatClock, coming};
 
 /// How long a packet may wait for those behind it, microseconds: by them it is told whether beats are missing before it. Well within
 /// the ten seconds for which a window is held open.
@@ -46,9 +46,8 @@ impl LiveHeart {
 
     fn next(&mut self) -> Vec<HeartSample> {
         let Some((at, reading)) = self.waiting.pop_front() else { return Vec::new() };
-        let with_beats = self.waiting.iter().filter(|(_, reading)| !reading.intervals_millis.is_empty());
-        let coming = with_beats.map(|(at, reading)| (at.0, length(&reading.intervals_millis)));
-        told::of_packet(at.0, &reading, &mut self.beats, coming)
+        let behind = self.waiting.iter().map(|(at, reading)| (at.0, &reading.intervals_millis[..]));
+        told::of_packet(at.0, &reading, &mut self.beats, coming(&reading.intervals_millis, behind))
     }
 }
 
@@ -97,6 +96,36 @@ mod tests {
         assert_eq!(beats.len(), 75);
         assert!(beats.windows(2).all(|pair| pair[1].0 - pair[0].0 == 800), "{beats:?}");
         assert!((beats[0].0 - 800).abs() <= 400, "{beats:?}");
+    }
+
+    /// A heart of so many ms between beats, give or take 40, told so often (seconds) by a strap that says its last interval
+    /// again until there is a new one, for two minutes: beats told, and beats that were.
+    fn held(millis: f64, every: f64) -> (Vec<(i64, f64)>, Vec<f64>) {
+        let (mut live, mut samples, mut truth) = (LiveHeart::default(), Vec::new(), Vec::new());
+        let (mut now, mut beat) = (0.0, 0.0);
+        while now < 120.0 {
+            now += every;
+            while beat + millis / 1000.0 <= now {
+                let interval = millis + 40.0 * (truth.len() as f64 * 1.3).sin().round() + (truth.len() % 7) as f64;
+                beat += interval / 1000.0;
+                truth.push(interval);
+            }
+            live.take(at(now), reading(truth.last().map_or(&[], std::slice::from_ref)));
+            samples.extend(live.given(at(now)));
+        }
+        samples.extend(live.begin());
+        (beats(&samples), truth)
+    }
+
+    #[test]
+    fn an_interval_that_a_strap_holds_until_the_next_beat_counts_once() {
+        for (millis, every) in [(833.0, 0.5), (833.0, 0.25), (1000.0, 0.5), (1200.0, 1.0), (1500.0, 1.0)] {
+            let (told, truth) = held(millis, every);
+            let more = told.len() as f64 - truth.len() as f64;
+            assert!(more.abs() <= 2.0, "{millis} ms every {every} s: {} of {}", told.len(), truth.len());
+            let last = told.last().expect("beats").0 as f64 / 1000.0;
+            assert!((115.0..122.0).contains(&last), "{millis} ms every {every} s: laid until {last} s");
+        }
     }
 
     #[test]
