@@ -133,7 +133,11 @@ fn accounts(base: &str, olga: &mut Visitor) -> Visitor {
         &[("username", ""), ("roles", "employee"), ("email", "alice@example.org")],
     );
     assert_eq!(wrong.status, 400, "{}", wrong.text);
-    assert!(wrong.text.contains("value=\"alice@example.org\"") && wrong.text.contains("username must"), "{}", wrong.text);
+    assert!(
+        wrong.text.contains("value=\"alice@example.org\"") && wrong.text.contains("username must"),
+        "{}",
+        wrong.text
+    );
     let fields = [("username", "alice"), ("roles", "employee"), ("user_id", ""), ("email", "")];
     let made = olga.fill("/admin/accounts/new", "/admin/accounts", &fields);
     let link = told(olga, &made);
@@ -253,7 +257,8 @@ fn a_table_is_tried_and_then_imported_as_it_was_tried_in_a_browser_and_by_a_prog
     assert_eq!(olga.send_file(&import, "file", b"").status, 400);
     assert_eq!(olga.send_file("/admin/import", "file", b"user_id\nx\n").status, 403, "without the page's token");
 
-    let table = b"user_id;account;roles;team;since\r\nalice;alice;employee;Sales;2026-03-01\r\nbob;;;Sales;2026-03-01\r\n";
+    let table =
+        b"user_id;account;roles;team;since\r\nalice;alice;employee;Sales;2026-03-01\r\nbob;;;Sales;2026-03-01\r\n";
     let tried = olga.send_file(&import, "file", table);
     assert!(tried.status == 200 && tried.text.contains("Import this table"), "{}", tried.text);
     assert!(olga.open("/admin/people").link("alice").is_none(), "nothing is made yet");
@@ -282,7 +287,8 @@ fn a_table_is_tried_and_then_imported_as_it_was_tried_in_a_browser_and_by_a_prog
 
     // The same by operations, as programs have them.
     let json = "application/json";
-    let (status, made) = post("/api/v1/admin/accounts", json, &json!({"username": "mona", "roles": ["manager"]}).to_string());
+    let (status, made) =
+        post("/api/v1/admin/accounts", json, &json!({"username": "mona", "roles": ["manager"]}).to_string());
     assert_eq!(status, 201, "{made}");
     let id = teams["teams"][0]["id"].as_str().expect("an id");
     let lead = json!({"username": "mona", "since": "2026-03-01"}).to_string();
@@ -294,7 +300,11 @@ fn a_table_is_tried_and_then_imported_as_it_was_tried_in_a_browser_and_by_a_prog
     assert_eq!(asked(base, ("DELETE", &of), &token, json, "").0, 204);
     assert_eq!(asked(base, ("DELETE", &of), &token, json, "").0, 404);
     let (_, counts) = get("/api/v1/admin/overview");
-    assert_eq!((&counts["accounts"], &counts["people"], &counts["teams"]), (&json!(3), &json!(3), &json!(2)), "{counts}");
+    assert_eq!(
+        (&counts["accounts"], &counts["people"], &counts["teams"]),
+        (&json!(3), &json!(3), &json!(2)),
+        "{counts}"
+    );
     assert!(!collector.log().contains("alice") && !collector.log().contains("carl"), "the log says nothing of anybody");
 }
 
@@ -321,6 +331,7 @@ fn nothing_of_a_revoked_device_is_taken_in_until_it_is_enrolled_anew() {
     let line = told(&mut olga, &line);
     let arguments: Vec<&str> = line.split(' ').skip(1).collect();
     let _enrolled = process::output(agent.command().args(arguments));
+    agent.consent("grant", "all");
     agent.send_all(&recording, "2026-01-07T09:00:00Z", &[]);
     let after = attune_tests::database::count(&collector.database(), "SELECT COUNT(*) FROM records");
     assert!(after > records, "{after} after {records}");

@@ -13,7 +13,7 @@ pub struct InForce {
 }
 
 /// Parts of a key's last name that say that its value is secret whatever it is.
-const SECRET: [&str; 4] = ["password", "secret", "token", "key"];
+const SECRET: [&str; 3] = ["password", "secret", "token"];
 
 impl<T> Settings<T> {
     /// All settings in the order of their keys, each with where it comes from. Of a value that its key calls secret only that

@@ -9,6 +9,7 @@ use crate::PeopleError;
 
 /// How many there are.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, ToSchema)]
+#[schema(as = AdminCounts)]
 pub(super) struct Counts {
     /// Accounts that may sign in.
     pub(super) accounts: u64,

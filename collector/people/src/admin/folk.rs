@@ -174,6 +174,7 @@ mod tests {
         for database in Database::each(&[&attune_ground::MIGRATIONS, &crate::MIGRATIONS]).await {
             let people = &People::on(&database, &[]);
             let store = &database.store;
+            let named = |name: &str, devices: u64| (name.to_owned(), devices);
             let (key, device) = (KeyPair::generate(), DeviceId([1; 16]));
             let enrol = async |user: &str, number: u32| {
                 let code = code(people, user, 15).await.expect("made").code;
@@ -187,10 +188,10 @@ mod tests {
                 let (found, next) = page(store, name, after, 1).await.expect("reads");
                 (found.into_iter().map(|one| (one.user_id, one.devices)).collect::<Vec<_>>(), next)
             };
-            assert_eq!(names("", "").await, (vec![("50%_a".into(), 1)], Some("50%_a".into())));
-            assert_eq!(names("", "50%_a").await, (vec![("bob".into(), 0)], None));
-            assert_eq!(names("%_A", "").await.0, [("50%_a".into(), 1)], "signs stand for themselves");
-            assert_eq!(names("%b", "").await.0, []);
+            assert_eq!(names("", "").await, (vec![named("50%_a", 1)], Some("50%_a".into())));
+            assert_eq!(names("", "50%_a").await, (vec![named("bob", 0)], None));
+            assert_eq!(names("%_A", "").await.0, [named("50%_a", 1)], "signs stand for themselves");
+            assert!(names("%b", "").await.0.is_empty());
 
             let somebody = page(store, "50", "", 9).await.expect("reads").0.remove(0);
             let listed = devices(store, somebody.person).await.expect("reads");
@@ -202,7 +203,7 @@ mod tests {
             assert_eq!(revoke(store, &device.to_string()).await.expect_err("again").status, 404);
             assert_eq!(accounts::public_key(store, device).await.expect("reads"), None);
             assert!(accounts::enrolled(store).await.expect("reads").is_empty());
-            assert_eq!(names("50", "").await.0, [("50%_a".into(), 0)]);
+            assert_eq!(names("50", "").await.0, [named("50%_a", 0)]);
             assert!(devices(store, somebody.person).await.expect("reads")[0].revoked_at.is_some());
 
             assert_eq!(enrol("bob", 2).await, EnrolOutcome::Accepted, "with another code");
@@ -210,7 +211,7 @@ mod tests {
             assert!(devices(store, somebody.person).await.expect("reads")[0].is_anothers);
             assert_eq!(
                 (names("50", "").await.0, names("bob", "").await.0),
-                (vec![("50%_a".into(), 0)], vec![("bob".into(), 1)])
+                (vec![named("50%_a", 0)], vec![named("bob", 1)])
             );
             assert_eq!(code(people, "bob", 0).await.err().map(|problem| problem.status), Some(400));
         }

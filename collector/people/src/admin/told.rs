@@ -62,7 +62,7 @@ pub(super) async fn take(people: &People, asker: &Asker, headers: &HeaderMap) ->
     let Ok(sealed) = BASE64URL_NOPAD.decode(value.as_bytes()) else { return Ok(None) };
     let (context, key) = place(people, asker).await?;
     let plain = key.open(&context, &sealed).ok();
-    let waiting = plain.and_then(|plain| postcard::from_bytes(&plain).ok());
+    let waiting: Option<Waiting> = plain.and_then(|plain| postcard::from_bytes(&plain).ok());
     let fresh = waiting.filter(|Waiting(at, _)| (0..WAITS).contains(&(now_millis() - at)));
     Ok(fresh.map(|Waiting(_, told)| told))
 }

@@ -144,7 +144,7 @@ pub async fn create(
     let name = names::name("username", new.name)?;
     let mail = new.mail.map(|mail| names::mail("email", mail)).transpose()?;
     let user = new.user_id.map_or_else(|| Ok(name.clone()), user_id)?;
-    made(transaction, (keys, own), (&name, &user), mail, new).await.map_err(Problem::from)
+    made(transaction, (keys, own), (name.as_str(), user.as_str()), mail, new).await.map_err(Problem::from)
 }
 
 async fn made(

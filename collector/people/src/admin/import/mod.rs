@@ -4,8 +4,8 @@
 mod rows;
 mod work;
 
-pub(super) use rows::{COLUMNS, LARGEST, MOST_ROWS};
-pub(super) use work::{Outcome, Wrong, run};
+pub(super) use rows::{LARGEST, MOST_ROWS};
+pub(super) use work::{Outcome, run};
 
 #[cfg(test)]
 mod tests;

@@ -2,8 +2,8 @@
 
 use attune_ground::http::Problem;
 use csv::{ReaderBuilder, StringRecord, Trim};
-
-use super::Wrong;
+use serde::Serialize;
+use utoipa::ToSchema;
 
 /// Bytes of a table.
 pub(in crate::admin) const LARGEST: usize = 512 << 10;
@@ -13,7 +13,19 @@ pub(in crate::admin) const MOST_ROWS: usize = 2000;
 const LONGEST: usize = 256;
 
 /// The columns that there are, in any order.
-pub(in crate::admin) const COLUMNS: [&str; 7] = ["user_id", "account", "email", "roles", "team", "since", "until"];
+const COLUMNS: [&str; 7] = ["user_id", "account", "email", "roles", "team", "since", "until"];
+
+/// What is wrong in a row.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, ToSchema)]
+#[schema(as = ImportError)]
+pub(in crate::admin) struct Wrong {
+    /// Its line in the file, counted from 1; the heads are the first.
+    pub(in crate::admin) row: u64,
+    /// The column; empty where it is the row as a whole.
+    pub(in crate::admin) column: String,
+    /// What is wrong, and what to do.
+    pub(in crate::admin) problem: String,
+}
 
 /// A row: what stands in each column, without spaces at its ends; empty where nothing does.
 #[derive(Clone, Default, Debug)]
@@ -48,6 +60,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<(Vec<Row>, Vec<Wrong>), Problem> {
     let heads = reader.headers().map_err(|error| wrong(format!("the file does not read: {error}")))?.clone();
     let places = places(&heads).map_err(wrong)?;
     let (mut rows, mut errors) = (Vec::new(), Vec::new());
+    let mut lines = Lines { text: text.as_bytes(), at: 0, line: 1 };
     for record in reader.records() {
         let record = record.map_err(|error| wrong(format!("the file does not read: {error}")))?;
         if record.iter().all(str::is_empty) {
@@ -56,7 +69,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<(Vec<Row>, Vec<Wrong>), Problem> {
         if rows.len() + errors.len() >= MOST_ROWS {
             return Err(Problem::too_large("file", format!("the file has over {MOST_ROWS} rows: cut it into several")));
         }
-        match row(&record, &places) {
+        let line = lines.of(&record);
+        match row(&record, line, &places) {
             Ok(row) => rows.push(row),
             Err(error) => errors.push(error),
         }
@@ -86,8 +100,27 @@ fn places(heads: &StringRecord) -> Result<Vec<usize>, String> {
     }
 }
 
-fn row(record: &StringRecord, places: &[usize]) -> Result<Row, Wrong> {
-    let line = record.position().map_or(0, csv::Position::line);
+/// Counts lines as an editor does: the reader passes over empty ones.
+struct Lines<'a> {
+    text: &'a [u8],
+    at: usize,
+    line: u64,
+}
+
+impl Lines<'_> {
+    /// The line in which a record begins; each begins behind the one before.
+    fn of(&mut self, record: &StringRecord) -> u64 {
+        let begins = record.position().and_then(|place| usize::try_from(place.byte()).ok()).unwrap_or(self.at);
+        let rest = self.text.get(begins..).unwrap_or_default();
+        let blank = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        let passed = self.text.get(self.at..begins + blank).unwrap_or_default();
+        self.line += passed.iter().filter(|byte| **byte == b'\n').count() as u64;
+        self.at = begins + blank;
+        self.line
+    }
+}
+
+fn row(record: &StringRecord, line: u64, places: &[usize]) -> Result<Row, Wrong> {
     if record.len() != places.len() {
         let problem = format!("it has {} fields, and the heads are {}", record.len(), places.len());
         return Err(Wrong { row: line, column: String::new(), problem });

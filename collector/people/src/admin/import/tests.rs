@@ -124,4 +124,6 @@ async fn what_is_no_table_is_refused_with_what_to_do() {
     let marked =
         run(people, "\u{feff}user_id\r\nalice\r\n".as_bytes(), None).await.expect("as a spreadsheet writes it");
     assert_eq!(marked.people, 1);
+    let wrong = run(people, b"user_id,team,since\r\nalice,,\r\n\r\nbob,Sales,soon\r\n", None).await.expect("reads");
+    assert_eq!(wrong.errors.iter().map(|error| error.row).collect::<Vec<_>>(), [4], "as an editor counts");
 }

@@ -7,7 +7,7 @@ use data_encoding::HEXLOWER;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::rows::{self, Row};
+use super::rows::{self, Row, Wrong};
 use crate::accounts::{person_of, user_id};
 use crate::admin::accounts::taken;
 use crate::admin::day;
@@ -19,19 +19,9 @@ use crate::{People, PeopleError};
 /// Errors that are told of one table.
 const MOST_ERRORS: usize = 100;
 
-/// What is wrong in a row.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, ToSchema)]
-pub(in crate::admin) struct Wrong {
-    /// Its line in the file, counted from 1; the heads are the first.
-    pub(in crate::admin) row: u64,
-    /// The column; empty where it is the row as a whole.
-    pub(in crate::admin) column: String,
-    /// What is wrong, and what to do.
-    pub(in crate::admin) problem: String,
-}
-
 /// What a table makes, or has made.
 #[derive(Clone, Default, PartialEq, Eq, Debug, Serialize, ToSchema)]
+#[schema(as = ImportView)]
 pub(in crate::admin) struct Outcome {
     /// By what this very file is confirmed.
     pub(in crate::admin) hash: String,

@@ -43,8 +43,8 @@ fn filter_form(wanted: &Wanted) -> Form {
     let any = [Choice::new("", "Any")].into_iter();
     let roles = any.chain(ROLES.iter().map(|role| Choice::new(role.name(), capital(role.words()))));
     Form::get("filter", PATH)
-        .field(Field::text("name", "Name", TextKind::Search).value(&wanted.name).optional().at_most(128))
-        .field(Field::select("role", "Role", roles.collect()).value(&wanted.role).optional())
+        .field(Field::text("name", "Name", TextKind::Search).value(&wanted.name).at_most(128))
+        .field(Field::select("role", "Role", roles.collect()).value(&wanted.role))
         .button(Button::quiet("Show"))
 }
 
@@ -105,7 +105,7 @@ fn form(csrf: &str) -> Form {
 
 /// The roles that were chosen.
 pub(super) fn chosen(fields: &Fields) -> Result<Vec<Role>, Problem> {
-    let read = |role: &str| role.parse().map_err(|error| Problem::bad_request("roles", format!("{error}")));
+    let read = |role: &str| role.parse::<Role>().map_err(|error| Problem::bad_request("roles", format!("{error}")));
     fields.all("roles").into_iter().map(read).collect()
 }
 

@@ -94,7 +94,9 @@ pub(super) async fn make(
     let by = runs(&asker)?;
     let fields = Fields::take(&people.bodies, request).await?;
     let made = async {
-        let read = |permit: &str| permit.parse().map_err(|error| Problem::bad_request("permits", format!("{error}")));
+        let read = |permit: &str| {
+            permit.parse::<Permit>().map_err(|error| Problem::bad_request("permits", format!("{error}")))
+        };
         let permits: Vec<Permit> = fields.all("permits").into_iter().map(read).collect::<Result<_, _>>()?;
         machines::make(&people, by, fields.get("name"), &permits, fields.get("until")).await
     };

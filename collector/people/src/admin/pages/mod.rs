@@ -26,10 +26,10 @@ use jiff::tz::TimeZone;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
-use super::{PAGE, runs};
+use super::runs;
 use crate::People;
 use crate::pages::{Opened, answered_as, opened, refuse};
-use crate::rights::{Asker, ROLES};
+use crate::rights::{Asker, ROLES, Role};
 
 pub(crate) fn router<S: Clone + Send + Sync + 'static>() -> Router<S>
 where
@@ -128,8 +128,7 @@ fn roles() -> Vec<Choice> {
 }
 
 /// What a role may, in words.
-const fn means(role: crate::rights::Role) -> &'static str {
-    use crate::rights::Role;
+const fn means(role: Role) -> &'static str {
     match role {
         Role::Employee => "May be sensed, and sees what is their own",
         Role::Manager => "Sees figures of the teams that they lead, where these are large enough",

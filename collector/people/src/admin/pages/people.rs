@@ -37,7 +37,7 @@ async fn body(people: &People, wanted: &Wanted, form: &Form) -> Result<Markup, P
     let (found, next) = folk::page(&people.store, &wanted.name, &wanted.after, PAGE).await?;
     let times = calendar();
     let filter = Form::get("filter", PATH)
-        .field(Field::text("name", "User id", TextKind::Search).value(&wanted.name).optional().at_most(256))
+        .field(Field::text("name", "User id", TextKind::Search).value(&wanted.name).at_most(256))
         .button(Button::quiet("Show"));
     let columns =
         vec![Column::new("User id"), Column::number("Devices"), Column::new("Signs in"), Column::new("Since")];
@@ -88,7 +88,7 @@ pub(super) async fn code(
     runs(&asker)?;
     let fields = Fields::take(&people.bodies, request).await?;
     let made = async {
-        let minutes = fields.get("valid_minutes").parse();
+        let minutes = fields.get("valid_minutes").parse::<i64>();
         let minutes =
             minutes.map_err(|_| Problem::bad_request("valid_minutes", "choose how long the code can be used"))?;
         folk::code(&people, fields.get("user_id"), minutes).await
