@@ -9,7 +9,7 @@ mod whole;
 
 use attune_ground::http::{Problem, document};
 use axum::extract::FromRef;
-use serde_json::{Value, json};
+use serde_json::Value;
 use utoipa_axum::router::OpenApiRouter;
 
 use super::PAGE;
@@ -32,19 +32,9 @@ where
         .merge(import::router())
 }
 
-/// Adds examples, and what each of these operations may answer, to the OpenAPI document.
+/// Adds the examples to the OpenAPI document.
 pub(crate) fn describe(document: &mut Value) {
     document::add_examples(document, include_str!("examples.json"));
-    let paths = document["paths"].as_object_mut().into_iter().flatten();
-    for (_, operations) in paths.filter(|(path, _)| path.starts_with("/api/v1/admin")) {
-        for (_, operation) in operations.as_object_mut().into_iter().flatten() {
-            let detail = "nobody has signed in, or what was shown does not hold";
-            operation["responses"]["401"] = json!({"description": detail, "content": {"application/problem+json": {
-                "schema": {"$ref": "#/components/schemas/Problem"},
-                "example": {"status": 401, "title": "Unauthorized", "detail": detail},
-            }}});
-        }
-    }
 }
 
 /// How many rows are asked for.
