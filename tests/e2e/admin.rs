@@ -330,7 +330,7 @@ fn nothing_of_a_revoked_device_is_taken_in_until_it_is_enrolled_anew() {
     let line = olga.fill(&page, "/admin/codes", &[("user_id", "alice"), ("valid_minutes", "15")]);
     let line = told(&mut olga, &line);
     let arguments: Vec<&str> = line.split(' ').skip(1).collect();
-    let _enrolled = process::output(agent.command().args(arguments));
+    let _enrolled = process::output(agent.command().args(arguments).args(["--again", "--yes"]));
     agent.consent("grant", "all");
     agent.send_all(&recording, "2026-01-07T09:00:00Z", &[]);
     let after = attune_tests::database::count(&collector.database(), "SELECT COUNT(*) FROM records");
