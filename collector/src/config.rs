@@ -10,7 +10,7 @@ use attune_ground::http::{Files, Name, Network, Proxies, Rate};
 use attune_ground::store::Store;
 use attune_protocol::policy::Profile;
 use attune_sensing::broker::Broker;
-use attune_settings::{Flags, Settings, Sources};
+use attune_settings::{Flags, InForce, Settings, Sources};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -44,6 +44,9 @@ pub struct Config {
     pub database: DatabaseConfig,
     /// What is logged.
     pub log: LogConfig,
+    /// All of it as it was set, for who runs the collector; nothing where it was made otherwise.
+    #[serde(skip)]
+    pub in_force: Vec<InForce>,
 }
 
 /// What the organisation has on record: the names under which it keeps them, empty where there is none.
@@ -289,6 +292,7 @@ impl Default for Config {
             },
             database: DatabaseConfig { url: String::new() },
             log: LogConfig { level: "info".into(), format: LogFormat::Text },
+            in_force: Vec::new(),
         }
     }
 }
@@ -357,7 +361,8 @@ impl Config {
         }
         settings.within("analysis.threads", analysis.threads as f64, 0.0, MOST_THREADS)?;
         settings.within("analysis.queue", analysis.queue as f64, 0.0, MOST_WAITING)?;
-        let mut config = settings.values;
+        let in_force = settings.in_force();
+        let mut config = Self { in_force, ..settings.values };
         if config.state.as_os_str().is_empty() {
             config.state = Self::own_state();
         }

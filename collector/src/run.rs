@@ -13,7 +13,7 @@ use attune_ground::keys::PersonKeys;
 use attune_ground::store::Store;
 use attune_ground::tasks::Tasks;
 use attune_ground::{Foundation, Given, GroundError, Seen, Setup, StateFolder, files};
-use attune_people::{People, accounts, sign_in};
+use attune_people::{InForce, People, Surroundings, accounts, sign_in};
 use attune_protocol::broker::BrokerAddress;
 use attune_protocol::ids::SessionId;
 use attune_sensing::sessions::FusedWindow;
@@ -124,6 +124,20 @@ fn sensing_of(config: &Config) -> attune_sensing::Settings {
     }
 }
 
+/// What the subject of people is told of the program.
+fn surroundings_of(config: &Config) -> Surroundings {
+    let shown = |one: &attune_settings::InForce| InForce {
+        key: one.key.clone(),
+        value: one.value.clone(),
+        origin: one.origin.clone(),
+    };
+    Surroundings {
+        state: config.state.clone(),
+        broker: config.broker.address(),
+        settings: config.in_force.iter().map(shown).collect(),
+    }
+}
+
 /// Starts everything and returns once it takes messages and questions. `addresses.toml` in the state folder then says
 /// where.
 ///
@@ -159,7 +173,7 @@ pub async fn run(config: &Config) -> Result<Running, CollectorError> {
     let mut sensing = attune_sensing::Running::start(sensing_of(config), ground, networks, held, watched)?;
     let settings = attune_people::Settings { profile: config.profile, registration: config.accounts.registration };
     let people = (store.clone(), keys.clone(), Arc::clone(&own));
-    let people = People::new(people, bodies, &subjects::histories(), settings);
+    let people = People::new(people, bodies, &subjects::histories(), settings).within(surroundings_of(config));
     let plugged = Subjects { people, sensing: sensing.rooms.clone() };
     let jobs = subjects::all().into_iter().flat_map(|subject| (subject.jobs)(&plugged, &stopped));
     let mut jobs: Vec<JoinHandle<()>> = jobs.map(|job| tasks.spawn(job.name, job.work)).collect();

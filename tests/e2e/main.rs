@@ -3,6 +3,7 @@
 //! Faults are injected with signals, so these tests run on Unix.
 #![cfg(unix)]
 
+mod admin;
 mod adoption;
 mod again;
 mod analyze;

@@ -62,6 +62,24 @@ impl Visitor {
         self.shown(answer.unwrap_or_else(|e| panic!("send {path}: {e}")))
     }
 
+    /// Sends a form with a file, its token in the address, as a form with a file has it.
+    ///
+    /// # Panics
+    /// When there is no answer.
+    pub fn send_file(&mut self, path: &str, field: &str, bytes: &[u8]) -> Shown {
+        const BOUNDARY: &str = "----a-boundary-of-a-form";
+        let head = format!(
+            "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{field}\"; filename=\"table.csv\"\r\n\
+             Content-Type: text/csv\r\n\r\n"
+        );
+        let body = [head.as_bytes(), bytes, format!("\r\n--{BOUNDARY}--\r\n").as_bytes()].concat();
+        let request = self.agent.post(format!("{}{path}", self.base)).header("accept", "text/html");
+        let request = request.header("cookie", self.cookie_line());
+        let kind = format!("multipart/form-data; boundary={BOUNDARY}");
+        let answer = request.header("content-type", kind).send(&body[..]);
+        self.shown(answer.unwrap_or_else(|e| panic!("send {path}: {e}")))
+    }
+
     /// Opens a page and sends a form with its token.
     ///
     /// # Panics
@@ -101,6 +119,14 @@ impl Shown {
     #[must_use]
     pub fn hidden(&self, name: &str) -> Option<String> {
         let (_, rest) = self.text.split_once(&format!("name=\"{name}\" value=\""))?;
+        Some(rest.split('"').next()?.to_owned())
+    }
+
+    /// Where a link of the page leads, by what stands there.
+    #[must_use]
+    pub fn link(&self, label: &str) -> Option<String> {
+        let (before, _) = self.text.split_once(&format!(">{label}</a>"))?;
+        let (_, rest) = before.rsplit_once("href=\"")?;
         Some(rest.split('"').next()?.to_owned())
     }
 

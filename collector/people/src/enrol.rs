@@ -49,7 +49,7 @@ async fn enrol(asked: Enrol, given: Given) -> Result<Said, Failed> {
 }
 
 /// Where devices reach the broker of the collector with this state folder, and whether that collector has run already.
-fn broker(state: &Path, set: String) -> (String, bool) {
+pub(crate) fn broker(state: &Path, set: String) -> (String, bool) {
     let written = std::fs::read_to_string(state.join("addresses.toml")).unwrap_or_default();
     let table: toml::Table = written.parse().unwrap_or_default();
     match table.get("broker").and_then(toml::Value::as_str) {
@@ -58,10 +58,15 @@ fn broker(state: &Path, set: String) -> (String, bool) {
     }
 }
 
+/// What is run on the device.
+pub(crate) fn line(broker: &str, code: &str) -> String {
+    format!("attune-agent enrol --broker {broker} --code {code}")
+}
+
 /// What stands beside the code, for people.
 fn explanation(state: &Path, set: String, code: &str, minutes: i64) -> String {
     let (broker, ran) = broker(state, set);
-    let line = format!("attune-agent enrol --broker {broker} --code {code}");
+    let line = line(&broker, code);
     let until = jiff::Timestamp::now() + jiff::SignedDuration::from_mins(minutes);
     let mut text = format!(
         "It enrols one device, once, until {} UTC ({minutes} min). On the device, run:\n\n  {line}\n\n",
@@ -79,7 +84,7 @@ fn explanation(state: &Path, set: String, code: &str, minutes: i64) -> String {
     text
 }
 
-fn is_loopback(broker: &str) -> bool {
+pub(crate) fn is_loopback(broker: &str) -> bool {
     let place = broker.trim_start_matches("mqtt://");
     let address = place.parse::<std::net::SocketAddr>().ok();
     address.is_some_and(|address| address.ip().is_loopback()) || place.starts_with("localhost")

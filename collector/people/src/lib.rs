@@ -6,6 +6,7 @@
 //! [`PersonId`]: attune_protocol::ids::PersonId
 
 pub mod accounts;
+mod admin;
 mod chain;
 pub mod consent;
 mod enrol;
@@ -17,10 +18,11 @@ pub mod rights;
 mod same;
 pub mod sign_in;
 mod state;
+pub mod teams;
 
 pub use error::PeopleError;
 pub use same::bring_together;
-pub use state::{People, Settings};
+pub use state::{InForce, People, Settings, Surroundings};
 
 use attune_ground::keys::PersonKeys;
 use attune_ground::store::{Migrations, Store};
@@ -39,6 +41,7 @@ pub static MIGRATIONS: Migrations = Migrations {
         (2005, "same", include_str!("../migrations/sqlite/2005_same.sql")),
         (2006, "owners", include_str!("../migrations/sqlite/2006_owners.sql")),
         (2007, "sign_in", include_str!("../migrations/sqlite/2007_sign_in.sql")),
+        (2008, "teams", include_str!("../migrations/sqlite/2008_teams.sql")),
     ],
     postgres: &[
         (2001, "initial", include_str!("../migrations/postgres/2001_initial.sql")),
@@ -48,6 +51,7 @@ pub static MIGRATIONS: Migrations = Migrations {
         (2005, "same", include_str!("../migrations/postgres/2005_same.sql")),
         (2006, "owners", include_str!("../migrations/postgres/2006_owners.sql")),
         (2007, "sign_in", include_str!("../migrations/postgres/2007_sign_in.sql")),
+        (2008, "teams", include_str!("../migrations/postgres/2008_teams.sql")),
     ],
     inherited: &[2001],
 };
@@ -61,9 +65,9 @@ where
     Subject {
         migrations: Some(&MIGRATIONS),
         prepare: Some(prepare),
-        routes: || preferences::routes::router().merge(sign_in::routes::router()),
+        routes: || preferences::routes::router().merge(sign_in::routes::router()).merge(admin::routes()),
         unversioned: || preferences::routes::unversioned().merge(sign_in::routes::unversioned()),
-        pages: sign_in::pages::router,
+        pages: || sign_in::pages::router().merge(admin::pages()),
         describe,
         jobs,
         commands: || [vec![enrol::command(), policy::command()], sign_in::commands().into()].concat(),
@@ -78,6 +82,7 @@ fn prepare<'a>(store: &'a Store, keys: &'a PersonKeys) -> Prepared<'a> {
 fn describe(document: &mut Value) {
     preferences::routes::describe(document);
     sign_in::describe(document);
+    admin::describe(document);
 }
 
 fn jobs<S>(state: &S, stop: &watch::Receiver<bool>) -> Vec<Job>

@@ -1,3 +1,4 @@
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use attune_ground::History;
@@ -17,6 +18,28 @@ pub struct Settings {
     pub registration: bool,
 }
 
+/// A setting as an administrator is shown it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct InForce {
+    /// Its name, as in the file of settings.
+    pub key: String,
+    /// Its value, without what is secret in it.
+    pub value: String,
+    /// Where it comes from.
+    pub origin: String,
+}
+
+/// What the program knows of itself, for who runs it.
+#[derive(Clone, Default, Debug)]
+pub struct Surroundings {
+    /// The folder in which it says where it is reached.
+    pub state: PathBuf,
+    /// URL of the broker, as it is set.
+    pub broker: String,
+    /// The settings that are in force.
+    pub settings: Vec<InForce>,
+}
+
 /// What the handlers of this subject need.
 #[derive(Clone, Debug)]
 pub struct People {
@@ -28,6 +51,7 @@ pub struct People {
     pub(crate) settings: Settings,
     pub(crate) hasher: Hasher,
     pub(crate) required: Required,
+    pub(crate) surroundings: Arc<Surroundings>,
 }
 
 impl People {
@@ -40,7 +64,14 @@ impl People {
         settings: Settings,
     ) -> Self {
         let (hasher, required) = (Hasher::default(), Required::default());
-        Self { store, keys, own, bodies, history: history.into(), settings, hasher, required }
+        let surroundings = Arc::default();
+        Self { store, keys, own, bodies, history: history.into(), settings, hasher, required, surroundings }
+    }
+
+    /// With what the program knows of itself.
+    #[must_use]
+    pub fn within(self, surroundings: Surroundings) -> Self {
+        Self { surroundings: Arc::new(surroundings), ..self }
     }
 
     /// On a database of tests, where people make accounts for themselves.

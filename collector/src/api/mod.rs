@@ -21,6 +21,7 @@ use crate::subjects::{self, Subjects};
     info(title = "Attune collector", description = "Sessions of wellbeing, fused from features of people's own devices."),
     tags(
         (name = "sign-in", description = "programs that sign in as somebody, or as a machine"),
+        (name = "administration", description = "accounts, people and their devices, teams, tokens of machines, for who runs the collector"),
         (name = "service", description = "what this is and how it is"),
         (name = "analysis", description = "scores of what is sent, at once"),
         (name = "sessions", description = "people's windows with no gap over ten minutes, and what was sent for analysis"),

@@ -10,6 +10,7 @@ mod environment;
 mod error;
 mod file;
 mod flags;
+mod in_force;
 mod keys;
 mod log;
 mod read;
@@ -20,6 +21,7 @@ mod value;
 
 pub use error::SettingsError;
 pub use flags::Flags;
+pub use in_force::InForce;
 pub use keys::keys;
 pub use log::log_levels;
 pub use setting::Origin;

@@ -54,7 +54,7 @@ impl Sources<'_> {
 pub struct Settings<T> {
     /// The values.
     pub values: T,
-    layer: Layer,
+    pub(crate) layer: Layer,
 }
 
 impl<T> Settings<T> {

@@ -155,7 +155,8 @@ async fn take(
     .execute(&mut **transaction)
     .await?;
     let known = sqlx::query(
-        "INSERT INTO devices (device, public_key, enrolled_at) VALUES ($1, $2, $3) ON CONFLICT (device) DO NOTHING",
+        "INSERT INTO devices (device, public_key, enrolled_at) VALUES ($1, $2, $3) \
+         ON CONFLICT (device) DO UPDATE SET revoked_at = NULL",
     );
     known.bind(device.clone()).bind(request.public_key.to_vec()).bind(now).execute(&mut **transaction).await?;
     let enrolled = sqlx::query(

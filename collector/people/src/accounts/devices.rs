@@ -2,21 +2,24 @@ use std::collections::BTreeSet;
 
 use attune_ground::GroundError;
 use attune_ground::store::{Store, bytes16, to_i64, to_u64};
+use attune_ground::time::now_millis;
 use attune_protocol::ids::{DeviceId, Epoch, PersonId};
 use attune_protocol::sign::PublicKey;
 use sqlx::{Any, AnyConnection, Transaction};
 
 use crate::PeopleError;
 
-/// What the batches of an enrolled device are verified with.
+/// What the batches of an enrolled device are verified with; none of one that was revoked, which is answered as one that is not
+/// known.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn public_key(store: &Store, device: DeviceId) -> Result<Option<PublicKey>, PeopleError> {
-    let row: Option<(Vec<u8>,)> = sqlx::query_as("SELECT public_key FROM devices WHERE device = $1")
-        .bind(device.0.to_vec())
-        .fetch_optional(store.pool())
-        .await?;
+    let row: Option<(Vec<u8>,)> =
+        sqlx::query_as("SELECT public_key FROM devices WHERE device = $1 AND revoked_at IS NULL")
+            .bind(device.0.to_vec())
+            .fetch_optional(store.pool())
+            .await?;
     let Some((key,)) = row else { return Ok(None) };
     let key = key.try_into().map_err(|_| GroundError::Corrupt("a public key has 32 bytes"))?;
     Ok(Some(key))
@@ -27,10 +30,27 @@ pub async fn public_key(store: &Store, device: DeviceId) -> Result<Option<Public
 /// # Errors
 /// When the database refuses.
 pub async fn enrolled(store: &Store) -> Result<Vec<DeviceId>, PeopleError> {
-    let rows: Vec<(Vec<u8>,)> = sqlx::query_as("SELECT device FROM devices ORDER BY enrolled_at DESC LIMIT 100000")
-        .fetch_all(store.pool())
-        .await?;
+    let rows: Vec<(Vec<u8>,)> =
+        sqlx::query_as("SELECT device FROM devices WHERE revoked_at IS NULL ORDER BY enrolled_at DESC LIMIT 100000")
+            .fetch_all(store.pool())
+            .await?;
     Ok(rows.into_iter().filter_map(|(device,)| bytes16(&device).ok().map(DeviceId)).collect())
+}
+
+/// Takes in nothing of a device any more, until it is enrolled anew with another code. What it has sent stays. Gives whether there
+/// is such a device that was not revoked before.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn revoke(store: &Store, device: DeviceId) -> Result<bool, PeopleError> {
+    let mut transaction = store.begin().await?;
+    let revoked = sqlx::query("UPDATE devices SET revoked_at = $2 WHERE device = $1 AND revoked_at IS NULL")
+        .bind(device.0.to_vec())
+        .bind(now_millis())
+        .execute(&mut **transaction)
+        .await?;
+    transaction.commit().await?;
+    Ok(revoked.rows_affected() == 1)
 }
 
 /// Keeps others from deciding about the items of devices until the transaction ends: of two collectors that have batches of

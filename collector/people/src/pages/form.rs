@@ -1,5 +1,6 @@
 use attune_ground::http::Problem;
 use attune_ground::http::body::Bodies;
+use attune_pages::form::Form;
 use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -17,11 +18,19 @@ impl Fields {
     /// # Errors
     /// 415 for another body, 413 for one too large, and as [`Bodies::receive`].
     pub(crate) async fn take(bodies: &Bodies, request: Request) -> Result<Self, Problem> {
+        Self::take_up_to(bodies, request, LARGEST).await
+    }
+
+    /// As [`Self::take`], where a form may have another number of bytes.
+    ///
+    /// # Errors
+    /// As [`Self::take`].
+    pub(crate) async fn take_up_to(bodies: &Bodies, request: Request, largest: usize) -> Result<Self, Problem> {
         let kind = request.headers().get(header::CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
         if !kind.starts_with(b"application/x-www-form-urlencoded") {
             return Err(Problem::unsupported_media_type("a form is sent as application/x-www-form-urlencoded"));
         }
-        let received = bodies.receive(request.into_body(), LARGEST).await?;
+        let received = bodies.receive(request.into_body(), largest).await?;
         Ok(Self::read(&received.bytes))
     }
 
@@ -74,6 +83,32 @@ pub(crate) fn go_to(place: &str, cookies: Vec<HeaderValue>) -> Response {
     let name: HeaderName = header::SET_COOKIE;
     cookies.into_iter().for_each(|cookie| _ = response.headers_mut().append(name.clone(), cookie));
     response
+}
+
+/// A detail of a problem as a sentence of its own.
+pub(crate) fn sentence(detail: &str) -> String {
+    let mut signs = detail.chars();
+    let first: String = signs.next().into_iter().flat_map(char::to_uppercase).collect();
+    format!("{first}{}.", signs.as_str())
+}
+
+/// Refuses a form for a problem: at the field that it names, where the form has it.
+pub(crate) fn refuse(form: &mut Form, problem: &Problem) {
+    let said = sentence(&problem.detail);
+    match &problem.field {
+        Some(field) => form.refuse(field, said),
+        None => form.refuse_all(said),
+    }
+}
+
+/// A page that shows what was wrong, answered as the problem is.
+pub(crate) fn answered_as(problem: Problem, mut page: Response) -> Response {
+    let (head, _) = problem.into_response().into_parts();
+    *page.status_mut() = head.status;
+    if let Some(seconds) = head.headers.get(header::RETRY_AFTER) {
+        page.headers_mut().insert(header::RETRY_AFTER, seconds.clone());
+    }
+    page
 }
 
 #[cfg(test)]

@@ -7,7 +7,13 @@ use crate::rights::{Asker, Role};
 use crate::sign_in::{Login, csrf_of, find, session_of};
 
 /// Where one can go in each role: name and address.
-const PLACES: &[(Role, &str, &str)] = &[];
+const PLACES: &[(Role, &str, &str)] = &[
+    (Role::Admin, "Overview", "/admin"),
+    (Role::Admin, "Accounts", "/admin/accounts"),
+    (Role::Admin, "People", "/admin/people"),
+    (Role::Admin, "Teams", "/admin/teams"),
+    (Role::Admin, "Machines", "/admin/services"),
+];
 
 /// A page for who asks: its frame, who it is, and what every form of it carries.
 pub(crate) struct Opened {

@@ -3,5 +3,5 @@
 mod form;
 mod frame;
 
-pub(crate) use form::{Fields, go_to, local};
+pub(crate) use form::{Fields, answered_as, go_to, local, refuse, sentence};
 pub(crate) use frame::{Opened, opened};

@@ -135,7 +135,14 @@ async fn work(what: What, ground: &Foundation, state: &Path) -> Result<Said, Fai
     let Foundation { store, people, own } = ground;
     match what {
         What::Create(Create { name, roles, mail }) => {
-            let new = NewLogin { name: &name, mail: mail.as_deref(), roles: &roles, password: None, may_exist: true };
+            let new = NewLogin {
+                name: &name,
+                user_id: None,
+                mail: mail.as_deref(),
+                roles: &roles,
+                password: None,
+                may_exist: true,
+            };
             let mut transaction = store.begin().await?;
             let made = logins::create(&mut transaction, people, own, new)
                 .await

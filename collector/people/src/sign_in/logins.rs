@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{SessionKey, names};
 use crate::PeopleError;
-use crate::accounts::person_of;
+use crate::accounts::{person_of, user_id};
 use crate::rights::Role;
 
 /// Somebody who signs in.
@@ -109,8 +109,10 @@ impl Sealed {
 /// Whoever is to sign in.
 #[derive(Clone, Debug)]
 pub struct NewLogin<'a> {
-    /// With which name; as well the user id of their person.
+    /// With which name.
     pub name: &'a str,
+    /// The user id of their person, where it is another than the name.
+    pub user_id: Option<&'a str>,
     /// Where mail reaches them.
     pub mail: Option<&'a str>,
     /// What they are. Who is an employee has a person.
@@ -141,27 +143,27 @@ pub async fn create(
 ) -> Result<Result<LoginId, Taken>, Problem> {
     let name = names::name("username", new.name)?;
     let mail = new.mail.map(|mail| names::mail("email", mail)).transpose()?;
-    made(transaction, keys, own, &name, mail, new).await.map_err(Problem::from)
+    let user = new.user_id.map_or_else(|| Ok(name.clone()), user_id)?;
+    made(transaction, (keys, own), (name.as_str(), user.as_str()), mail, new).await.map_err(Problem::from)
 }
 
 async fn made(
     transaction: &mut Write,
-    keys: &PersonKeys,
-    own: &OwnKeys,
-    name: &str,
+    (keys, own): (&PersonKeys, &OwnKeys),
+    (name, user): (&str, &str),
     mail: Option<String>,
     new: NewLogin<'_>,
 ) -> Result<Result<LoginId, Taken>, PeopleError> {
     let id = LoginId::random();
     let person = if new.roles.contains(&Role::Employee) {
         let there: Option<(i64,)> = sqlx::query_as("SELECT CAST(1 AS BIGINT) FROM accounts WHERE user_id = $1")
-            .bind(name)
+            .bind(user)
             .fetch_optional(&mut ***transaction)
             .await?;
         if there.is_some() && !new.may_exist {
             return Ok(Err(Taken));
         }
-        Some(person_of(transaction, keys, name).await?)
+        Some(person_of(transaction, keys, user).await?)
     } else {
         None
     };
@@ -204,28 +206,31 @@ async fn put_roles(transaction: &mut Write, id: LoginId, roles: &[Role]) -> Resu
     Ok(())
 }
 
-/// Gives somebody other roles. Browsers that they have signed in with are signed out, since they may have been in a role
-/// that is gone, or in none that asks for a second factor.
+/// Gives somebody other roles; gives whether there is such a login. Browsers that they have signed in with are signed out, since
+/// they may have been in a role that is gone, or in none that asks for a second factor.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn set_roles(store: &Store, keys: &PersonKeys, id: LoginId, roles: &[Role]) -> Result<bool, PeopleError> {
-    let mut transaction = store.begin().await?;
-    if !lock(&mut transaction, id).await? {
+pub(crate) async fn set_roles(
+    transaction: &mut Write,
+    keys: &PersonKeys,
+    id: LoginId,
+    roles: &[Role],
+) -> Result<bool, PeopleError> {
+    if !lock(transaction, id).await? {
         return Ok(false);
     }
-    let login = find_in(&mut transaction, keys, id).await?;
-    put_roles(&mut transaction, id, roles).await?;
+    let login = find_in(transaction, keys, id).await?;
+    put_roles(transaction, id, roles).await?;
     if let Some(login) = login.filter(|login| login.person.is_none() && roles.contains(&Role::Employee)) {
-        let person = person_of(&mut transaction, keys, &login.name).await?;
+        let person = person_of(transaction, keys, &login.name).await?;
         sqlx::query("UPDATE logins SET person = $2 WHERE login = $1 AND NOT EXISTS (SELECT 1 FROM logins other WHERE other.person = $2)")
             .bind(id.0.to_vec())
             .bind(person.0.to_vec())
-            .execute(&mut **transaction)
+            .execute(&mut ***transaction)
             .await?;
     }
-    end_all(&mut transaction, id, None).await?;
-    transaction.commit().await?;
+    end_all(transaction, id, None).await?;
     Ok(true)
 }
 
@@ -250,15 +255,21 @@ pub(super) async fn end_all(transaction: &mut Write, id: LoginId, but: Option<&S
 /// When the database refuses.
 pub async fn disable(store: &Store, id: LoginId) -> Result<bool, PeopleError> {
     let mut transaction = store.begin().await?;
+    let disabled = disable_in(&mut transaction, id).await?;
+    transaction.commit().await?;
+    Ok(disabled)
+}
+
+/// As [`disable`], with what else a transaction does.
+pub(crate) async fn disable_in(transaction: &mut Write, id: LoginId) -> Result<bool, PeopleError> {
     let disabled = sqlx::query(
         "UPDATE logins SET disabled_at = $2, updates = updates + 1 WHERE login = $1 AND disabled_at IS NULL",
     )
     .bind(id.0.to_vec())
     .bind(now_millis())
-    .execute(&mut **transaction)
+    .execute(&mut ***transaction)
     .await?;
-    end_all(&mut transaction, id, None).await?;
-    transaction.commit().await?;
+    end_all(transaction, id, None).await?;
     Ok(disabled.rows_affected() == 1)
 }
 
@@ -279,7 +290,7 @@ pub async fn enable(store: &Store, id: LoginId) -> Result<bool, PeopleError> {
 }
 
 /// Takes the lock of a login's row; gives whether there is one.
-pub(super) async fn lock(transaction: &mut Write, id: LoginId) -> Result<bool, PeopleError> {
+pub(crate) async fn lock(transaction: &mut Write, id: LoginId) -> Result<bool, PeopleError> {
     let locked = sqlx::query("UPDATE logins SET updates = updates + 1 WHERE login = $1")
         .bind(id.0.to_vec())
         .execute(&mut ***transaction)
@@ -428,6 +439,7 @@ pub(crate) async fn remove(transaction: &mut Write, id: LoginId) -> Result<(), P
         "DELETE FROM login_totp WHERE login = $1",
         "DELETE FROM known_places WHERE login = $1",
         "DELETE FROM login_roles WHERE login = $1",
+        "DELETE FROM team_managers WHERE login = $1",
         "UPDATE service_tokens SET made_by = NULL WHERE made_by = $1",
         "DELETE FROM logins WHERE login = $1",
     ] {

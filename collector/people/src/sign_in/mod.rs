@@ -23,6 +23,7 @@
 //! | who leaves | disabled: sessions and tokens end at once, as each request asks the database |
 
 mod access;
+mod admins;
 mod command;
 mod cookie;
 mod jwt;
@@ -43,10 +44,14 @@ mod totp;
 mod visit;
 
 pub use access::{Proof, Signed, authenticate};
+pub(crate) use admins::leaves_another;
 pub(crate) use command::commands;
 pub use cookie::{cookie_name, csrf_of, set_cookie};
+pub(crate) use links::LINK_MILLIS;
 pub use links::{make_link, use_link};
-pub use logins::{Login, LoginId, NewLogin, Taken, create, disable, enable, find, find_by_name, list, set_roles};
+pub use logins::{Login, LoginId, NewLogin, Taken, create, disable, enable, find, find_by_name, list};
+pub(crate) use logins::{disable_in, lock as lock_login, set_roles};
+pub(crate) use names::tag as name_tag;
 pub use password::{Hasher, Unfit};
 pub use service::{ServiceToken, list_services, make_service, revoke_service};
 pub(crate) use session::of_key as session_of;

@@ -35,7 +35,7 @@ pub(super) fn mail(field: &str, text: &str) -> Result<String, Problem> {
 }
 
 /// By what a name is found: written with capitals or without, it is one.
-pub(super) fn tag(own: &OwnKeys, name: &str) -> Vec<u8> {
+pub(crate) fn tag(own: &OwnKeys, name: &str) -> Vec<u8> {
     own.tag("login name", name.to_lowercase().as_bytes()).to_vec()
 }
 

@@ -10,10 +10,10 @@ use axum::response::Response;
 use jiff::tz::TimeZone;
 
 use super::super::{logins, session, tokens, totp};
-use super::enter::{again, nobody, sentence};
+use super::enter::{again, nobody};
 use super::second;
 use crate::People;
-use crate::pages::{Fields, Opened, go_to, opened};
+use crate::pages::{Fields, Opened, go_to, opened, sentence};
 use crate::rights::{Asker, Role};
 use crate::sign_in::routes::visit;
 

@@ -2,13 +2,13 @@ use attune_ground::http::{AnyQuery, Problem};
 use attune_pages::form::{Button, Field, Form, TextKind};
 use attune_pages::{Frame, Markup};
 use axum::extract::{Request, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use serde::Deserialize;
 
 use super::super::session::{self, Stage};
 use super::super::{csrf_of, find, set_cookie};
 use crate::People;
-use crate::pages::{Fields, go_to, local};
+use crate::pages::{Fields, answered_as, go_to, local, refuse};
 use crate::rights::Asker;
 use crate::sign_in::routes::visit;
 
@@ -81,25 +81,8 @@ pub(super) fn again(
     mut form: Form,
     page: impl Fn(&People, &str, &Form) -> Response,
 ) -> Response {
-    let said = sentence(&problem.detail);
-    match &problem.field {
-        Some(field) => form.refuse(field, said),
-        None => form.refuse_all(said),
-    }
-    let mut response = page(people, "", &form);
-    let (head, _) = problem.into_response().into_parts();
-    *response.status_mut() = head.status;
-    if let Some(seconds) = head.headers.get(axum::http::header::RETRY_AFTER) {
-        response.headers_mut().insert(axum::http::header::RETRY_AFTER, seconds.clone());
-    }
-    response
-}
-
-/// A detail of a problem as a sentence of its own.
-pub(super) fn sentence(detail: &str) -> String {
-    let mut signs = detail.chars();
-    let first: String = signs.next().into_iter().flat_map(char::to_uppercase).collect();
-    format!("{first}{}.", signs.as_str())
+    refuse(&mut form, &problem);
+    answered_as(problem, page(people, "", &form))
 }
 
 /// Asks for a code of the second factor.

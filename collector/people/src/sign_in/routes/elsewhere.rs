@@ -129,6 +129,7 @@ async fn registered(people: &People, request: Request) -> Result<Response, Probl
     let password = people.new_password("password", &name, body.password).await?;
     let new = NewLogin {
         name: &name,
+        user_id: None,
         mail: body.email.as_deref().filter(|mail| !mail.is_empty()),
         roles: &[Role::Employee],
         password: Some(password),

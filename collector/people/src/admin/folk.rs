@@ -1,0 +1,219 @@
+//! People who are sensed, by their user ids, and their devices.
+
+use attune_ground::http::Problem;
+use attune_ground::store::{Store, bytes16};
+use attune_protocol::ids::{DeviceId, PersonId};
+
+use crate::accounts::{self, user_id};
+use crate::enrol;
+use crate::sign_in::LoginId;
+use crate::{People, PeopleError};
+
+/// How long a code can be used, minutes: from one to a week.
+pub(super) const MINUTES: std::ops::RangeInclusive<i64> = 1..=10_080;
+
+/// Somebody who is sensed, as an administrator sees them.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Somebody {
+    pub(super) person: PersonId,
+    pub(super) user_id: String,
+    /// Since when they are known, Unix milliseconds.
+    pub(super) since: i64,
+    /// How many devices are theirs now and not revoked.
+    pub(super) devices: u64,
+    /// With what they sign in.
+    pub(super) login: Option<LoginId>,
+}
+
+/// A device of somebody.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Device {
+    pub(super) id: DeviceId,
+    /// When it was enrolled for them last, Unix milliseconds.
+    pub(super) since: i64,
+    /// When it was revoked, Unix milliseconds.
+    pub(super) revoked_at: Option<i64>,
+    /// Whether it is somebody else's since.
+    pub(super) is_anothers: bool,
+}
+
+/// A person's row. Theirs is a device that was enrolled for nobody else since.
+const COLUMNS: &str = "accounts.person, user_id, created_at, \
+    (SELECT COUNT(DISTINCT made.device) FROM device_enrolments made JOIN devices ON devices.device = made.device \
+     WHERE made.person = accounts.person AND devices.revoked_at IS NULL AND made.number = \
+     (SELECT MAX(number) FROM device_enrolments latest WHERE latest.device = made.device)), \
+    (SELECT login FROM logins WHERE logins.person = accounts.person)";
+
+type Columns = (Vec<u8>, String, i64, i64, Option<Vec<u8>>);
+
+fn read((person, user_id, since, devices, login): Columns) -> Result<Somebody, PeopleError> {
+    let login = login.map(|login| bytes16(&login).map(LoginId)).transpose()?;
+    Ok(Somebody { person: PersonId(bytes16(&person)?), user_id, since, devices: devices.unsigned_abs(), login })
+}
+
+/// People whose user id holds this, in the order of their user ids, at most so many, and the user id behind which there are more.
+///
+/// # Errors
+/// When the database refuses.
+pub(super) async fn page(
+    store: &Store,
+    name: &str,
+    after: &str,
+    most: usize,
+) -> Result<(Vec<Somebody>, Option<String>), PeopleError> {
+    let escaped = name.trim().to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    let statement = format!(
+        "SELECT {COLUMNS} FROM accounts WHERE user_id IS NOT NULL AND same_as IS NULL AND user_id > $1 \
+         AND LOWER(user_id) LIKE $2 ESCAPE '\\' ORDER BY user_id LIMIT $3"
+    );
+    let rows: Vec<Columns> = sqlx::query_as(sqlx::AssertSqlSafe(statement))
+        .bind(after)
+        .bind(format!("%{escaped}%"))
+        .bind(i64::try_from(most + 1).unwrap_or(i64::MAX))
+        .fetch_all(store.pool())
+        .await?;
+    let more = rows.len() > most;
+    let found: Vec<Somebody> = rows.into_iter().take(most).map(read).collect::<Result<_, _>>()?;
+    let next = found.last().filter(|_| more).map(|last| last.user_id.clone());
+    Ok((found, next))
+}
+
+/// Somebody with a user id.
+///
+/// # Errors
+/// 404 where there is nobody.
+pub(super) async fn find(store: &Store, id: &str) -> Result<Somebody, Problem> {
+    let none = || Problem::not_found("there is no such person; GET /api/v1/admin/people lists them");
+    let person: PersonId = id.parse().map_err(|_| none())?;
+    let statement = format!("SELECT {COLUMNS} FROM accounts WHERE accounts.person = $1 AND user_id IS NOT NULL");
+    let row: Option<Columns> = sqlx::query_as(sqlx::AssertSqlSafe(statement))
+        .bind(person.0.to_vec())
+        .fetch_optional(store.pool())
+        .await
+        .map_err(PeopleError::from)?;
+    Ok(read(row.ok_or_else(none)?)?)
+}
+
+/// All devices that were enrolled for somebody, the latest first.
+///
+/// # Errors
+/// When the database refuses.
+pub(super) async fn devices(store: &Store, person: PersonId) -> Result<Vec<Device>, PeopleError> {
+    type Columns = (Vec<u8>, i64, i64, i64, Option<i64>);
+    let rows: Vec<Columns> = sqlx::query_as(
+        "SELECT made.device, MAX(made.enrolled_at), MAX(made.number), \
+         (SELECT MAX(number) FROM device_enrolments latest WHERE latest.device = made.device), \
+         (SELECT revoked_at FROM devices WHERE devices.device = made.device) \
+         FROM device_enrolments made WHERE made.person = $1 GROUP BY made.device ORDER BY 2 DESC, 1",
+    )
+    .bind(person.0.to_vec())
+    .fetch_all(store.pool())
+    .await?;
+    let device = |(id, since, own, latest, revoked_at): Columns| {
+        Ok(Device { id: DeviceId(bytes16(&id)?), since, revoked_at, is_anothers: own < latest })
+    };
+    rows.into_iter().map(device).collect()
+}
+
+/// A one-time code and all that a device needs.
+pub(super) struct Code {
+    pub(super) code: String,
+    /// What is run on the device.
+    pub(super) line: String,
+    /// How long it can be used, minutes.
+    pub(super) minutes: i64,
+    /// What is to be known of the place where the device looks for the collector; empty for nothing.
+    pub(super) note: &'static str,
+}
+
+/// Makes a code for somebody, who need not be known yet.
+///
+/// # Errors
+/// 400 for a user id that is none, or another time; 410 for somebody who was erased.
+pub(super) async fn code(people: &People, user: &str, minutes: i64) -> Result<Code, Problem> {
+    let user = user_id(user)?;
+    if !MINUTES.contains(&minutes) {
+        return Err(Problem::bad_request("valid_minutes", "valid_minutes goes from 1 to 10080, a week"));
+    }
+    let code = accounts::create_code(&people.store, &people.keys, &user, minutes * 60_000).await?;
+    let around = &people.surroundings;
+    let (broker, _) = enrol::broker(&around.state, around.broker.clone());
+    let note = match enrol::is_loopback(&broker) {
+        true => "The address is the collector's own machine: the device must be that machine.",
+        false => "",
+    };
+    Ok(Code { line: enrol::line(&broker, &code), code, minutes, note })
+}
+
+/// Revokes a device.
+///
+/// # Errors
+/// 404 where there is none that holds.
+pub(super) async fn revoke(store: &Store, id: &str) -> Result<(), Problem> {
+    let revoked = match id.parse() {
+        Ok(device) => accounts::revoke(store, device).await?,
+        Err(_) => false,
+    };
+    match revoked {
+        true => Ok(()),
+        false => Err(Problem::not_found("there is no such device, or it was revoked already")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use attune_ground::testing::Database;
+    use attune_protocol::enrol::{Code as Proof, EnrolOutcome, EnrolRequest};
+    use attune_protocol::ids::Epoch;
+    use attune_protocol::sign::KeyPair;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn people_are_listed_with_their_devices_and_a_revoked_one_is_known_no_more_until_it_enrols_anew() {
+        for database in Database::each(&[&attune_ground::MIGRATIONS, &crate::MIGRATIONS]).await {
+            let people = &People::on(&database, &[]);
+            let store = &database.store;
+            let named = |name: &str, devices: u64| (name.to_owned(), devices);
+            let (key, device) = (KeyPair::generate(), DeviceId([1; 16]));
+            let enrol = async |user: &str, number: u32| {
+                let code = code(people, user, 15).await.expect("made").code;
+                let epoch = Epoch(u64::from(number));
+                let asked = EnrolRequest::new(device, key.public(), number, epoch, &Proof::of(&code));
+                accounts::redeem_code(store, &people.keys, &asked).await.expect("answers").0
+            };
+            assert_eq!(enrol("50%_a", 1).await, EnrolOutcome::Accepted);
+            let _ = code(people, "bob", 1).await.expect("made");
+            let names = async |name: &str, after: &str| {
+                let (found, next) = page(store, name, after, 1).await.expect("reads");
+                (found.into_iter().map(|one| (one.user_id, one.devices)).collect::<Vec<_>>(), next)
+            };
+            assert_eq!(names("", "").await, (vec![named("50%_a", 1)], Some("50%_a".into())));
+            assert_eq!(names("", "50%_a").await, (vec![named("bob", 0)], None));
+            assert_eq!(names("%_A", "").await.0, [named("50%_a", 1)], "signs stand for themselves");
+            assert!(names("%b", "").await.0.is_empty());
+
+            let somebody = page(store, "50", "", 9).await.expect("reads").0.remove(0);
+            let listed = devices(store, somebody.person).await.expect("reads");
+            assert_eq!(
+                (listed.len(), listed[0].id, listed[0].revoked_at, listed[0].is_anothers),
+                (1, device, None, false)
+            );
+            revoke(store, &device.to_string()).await.expect("revoked");
+            assert_eq!(revoke(store, &device.to_string()).await.expect_err("again").status, 404);
+            assert_eq!(accounts::public_key(store, device).await.expect("reads"), None);
+            assert!(accounts::enrolled(store).await.expect("reads").is_empty());
+            assert_eq!(names("50", "").await.0, [named("50%_a", 0)]);
+            assert!(devices(store, somebody.person).await.expect("reads")[0].revoked_at.is_some());
+
+            assert_eq!(enrol("bob", 2).await, EnrolOutcome::Accepted, "with another code");
+            assert_eq!(accounts::public_key(store, device).await.expect("reads"), Some(key.public()));
+            assert!(devices(store, somebody.person).await.expect("reads")[0].is_anothers);
+            assert_eq!(
+                (names("50", "").await.0, names("bob", "").await.0),
+                (vec![named("50%_a", 0)], vec![named("bob", 1)])
+            );
+            assert_eq!(code(people, "bob", 0).await.err().map(|problem| problem.status), Some(400));
+        }
+    }
+}

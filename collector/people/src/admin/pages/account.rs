@@ -1,0 +1,209 @@
+use attune_ground::http::{AnyQuery, Client, Path, Problem};
+use attune_pages::Markup;
+use attune_pages::form::{Button, Field, Form};
+use attune_pages::part::Facts;
+use axum::extract::{Request, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+
+use super::super::{accounts, link_of, runs, told};
+use super::accounts::{chosen, link_told, state};
+use super::{After, calendar, capital, done, of_the_form, open, refused, roles, shown_again};
+use crate::People;
+use crate::pages::{Fields, Opened, go_to};
+use crate::rights::Asker;
+use crate::sign_in::Login;
+
+fn path(login: &Login) -> String {
+    format!("/admin/accounts/{}", login.id)
+}
+
+/// One account.
+pub(super) async fn show(
+    State(people): State<People>,
+    asker: Asker,
+    Path(id): Path<String>,
+    AnyQuery(after): AnyQuery<After>,
+) -> Result<Response, Problem> {
+    runs(&asker)?;
+    let login = accounts::find(&people, &id).await?;
+    let opened = of(&people, &asker, &login).await?;
+    let news = match after.done.as_str() {
+        "roles" => done("The roles are changed"),
+        "disabled" => done("The account is disabled"),
+        "enabled" => done("The account may sign in again"),
+        _ => Markup::none(),
+    };
+    let roles = roles_form(&login, &opened.csrf);
+    Ok(opened.frame.answer(&news.with(&body(&login, &opened.csrf, &roles))))
+}
+
+async fn of(people: &People, asker: &Asker, login: &Login) -> Result<Opened, Problem> {
+    let finding = match state(login) {
+        "signs in" => "This account can sign in.",
+        "disabled" => "This account may not sign in, and is signed out everywhere.",
+        "no second factor yet" => "This account sets up its second factor when it signs in next.",
+        _ => "Nobody has chosen a password for this account yet.",
+    };
+    let mut opened = open(people, asker, &login.name, finding, "/admin/accounts").await?;
+    opened.frame = opened.frame.back("/admin/accounts", "Accounts");
+    Ok(opened)
+}
+
+fn body(login: &Login, csrf: &str, roles: &Form) -> Markup {
+    let times = calendar();
+    let words: Vec<&str> = login.roles.iter().map(|role| role.words()).collect();
+    let mut facts = Facts::new()
+        .fact("Roles", capital(&words.join(", ")))
+        .fact("E-mail address", login.mail.as_deref().unwrap_or("none"))
+        .fact("Second factor", if login.has_second_factor { "set up" } else { "none" })
+        .with("Since", &times.when(login.created_at));
+    facts = match login.person {
+        Some(person) => facts.with(
+            "Sensed as",
+            &attune_pages::Link::new(format!("/admin/people/{person}"), "a person, with their devices"),
+        ),
+        None => facts.fact("Sensed as", "nobody"),
+    };
+    if let Some(at) = login.disabled_at {
+        facts = facts.with("Disabled", &times.when(at));
+    }
+    let body = Markup::of(&facts).with(roles);
+    let place = path(login);
+    if login.disabled_at.is_some() {
+        let enable = Form::post("enable", format!("{place}/enable"), csrf)
+            .named("Let it sign in again")
+            .button(Button::quiet("Enable the account"));
+        return body.with(&enable);
+    }
+    let link = Form::post("link", format!("{place}/link"), csrf)
+        .named("A new link")
+        .button(Button::quiet("Make a link to choose a password"));
+    let disable = Form::post("disable", format!("{place}/disable"), csrf)
+        .named("Keep it out")
+        .button(Button::dangerous("Disable the account"));
+    let mut body = body.with(&link).with(&Markup::paragraph(
+        "For who has none yet, or has forgotten theirs. Links made before work no more; the password, until another is chosen.",
+    ));
+    if login.has_second_factor {
+        let second = Form::post("second", format!("{place}/second"), csrf)
+            .named("The telephone was lost")
+            .button(Button::quiet("Make a link, and take the second factor away"));
+        body = body.with(&second).with(&Markup::paragraph(
+            "Whoever has the link then sets up another one. Be sure that it is the owner: the account is signed out everywhere.",
+        ));
+    }
+    body.with(&disable).with(&Markup::paragraph("It is signed out everywhere at once. Nothing is deleted."))
+}
+
+fn roles_form(login: &Login, csrf: &str) -> Form {
+    let typed: Vec<(&str, &str)> = login.roles.iter().map(|role| ("roles", role.name())).collect();
+    Form::post("roles", format!("{}/roles", path(login)), csrf)
+        .named("Change its roles")
+        .field(Field::checks("roles", "Roles", roles()).hint("A change signs the account out everywhere"))
+        .button(Button::primary("Change the roles"))
+        .keep(typed)
+}
+
+/// Gives an account other roles.
+pub(super) async fn set_roles(
+    State(people): State<People>,
+    asker: Asker,
+    Path(id): Path<String>,
+    request: Request,
+) -> Result<Response, Problem> {
+    runs(&asker)?;
+    let login = accounts::find(&people, &id).await?;
+    let fields = Fields::take(&people.bodies, request).await?;
+    let changed = async { accounts::set_roles(&people, login.id, &chosen(&fields)?).await };
+    match changed.await {
+        Ok(()) => Ok(go_to(&format!("{}?done=roles", path(&login)), Vec::new())),
+        Err(problem) => {
+            let problem = of_the_form(problem)?;
+            let opened = of(&people, &asker, &login).await?;
+            let form = refused(roles_form(&login, &opened.csrf), fields.typed(), &problem);
+            Ok(shown_again(&opened, problem, &body(&login, &opened.csrf, &form)))
+        }
+    }
+}
+
+/// Makes a link.
+pub(super) async fn link(
+    State(people): State<People>,
+    asker: Asker,
+    client: Client,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    linked(&people, &asker, client, &id, &headers, false).await
+}
+
+/// Makes a link, and takes the second factor away.
+pub(super) async fn second(
+    State(people): State<People>,
+    asker: Asker,
+    client: Client,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    linked(&people, &asker, client, &id, &headers, true).await
+}
+
+async fn linked(
+    people: &People,
+    asker: &Asker,
+    client: Client,
+    id: &str,
+    headers: &HeaderMap,
+    anew: bool,
+) -> Result<Response, Problem> {
+    runs(asker)?;
+    let login = accounts::find(people, id).await?;
+    // Sealed before: whoever takes their own second factor away is signed out by it.
+    let own = asker.login() == Some(login.id) && anew;
+    if own {
+        return Err(Problem::conflict(
+            "account",
+            "this is your own account: another administrator takes its second factor away",
+        ));
+    }
+    let link = accounts::link(people, &login, anew).await?;
+    let told = link_told(&login.name, &link_of(headers, client, &link), id);
+    Ok(go_to("/admin/told", vec![told::cookie(people, asker, client.secure, told).await?]))
+}
+
+/// Keeps an account from signing in.
+pub(super) async fn disable(
+    State(people): State<People>,
+    asker: Asker,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    switched(&people, &asker, &id, true).await
+}
+
+/// Lets an account sign in again.
+pub(super) async fn enable(
+    State(people): State<People>,
+    asker: Asker,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    switched(&people, &asker, &id, false).await
+}
+
+async fn switched(people: &People, asker: &Asker, id: &str, disabled: bool) -> Result<Response, Problem> {
+    runs(asker)?;
+    let login = accounts::find(people, id).await?;
+    match accounts::set_disabled(people, login.id, disabled).await {
+        Ok(()) => {
+            let done = if disabled { "disabled" } else { "enabled" };
+            Ok(go_to(&format!("{}?done={done}", path(&login)), Vec::new()))
+        }
+        Err(problem) => {
+            let problem = of_the_form(problem)?;
+            let opened = of(people, asker, &login).await?;
+            let form = refused(roles_form(&login, &opened.csrf), [], &problem);
+            let form = form.keep(login.roles.iter().map(|role| ("roles", role.name())));
+            Ok(shown_again(&opened, problem, &body(&login, &opened.csrf, &form)))
+        }
+    }
+}
