@@ -10,6 +10,7 @@ use crate::words::{Words, count, words};
 /// Why something stands there instead of what was asked for.
 #[derive(Clone, Debug, Template)]
 #[template(path = "state.html")]
+#[expect(clippy::large_enum_variant, reason = "a page has one or two of them")]
 pub enum State {
     /// Nothing is there yet.
     Empty {

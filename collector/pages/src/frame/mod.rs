@@ -95,7 +95,6 @@ impl Frame {
     }
 
     /// The page with a body: any component, any template of a subject, or several as [`Markup`].
-    #[must_use]
     pub fn render(&self, body: &impl Template) -> Html<String> {
         let layout = Layout { frame: self, body: Markup::of(body), words: words() };
         Html(Markup::of(&layout).into_string())

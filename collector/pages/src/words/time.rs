@@ -115,11 +115,8 @@ fn out_of_range() -> String {
 
 /// A length in its largest unit alone.
 fn rough(millis: i64) -> String {
-    match millis {
-        ..HOUR => length(millis / MINUTE * MINUTE),
-        ..DAY => length(millis / HOUR * HOUR),
-        _ => length(millis / DAY * DAY),
-    }
+    let unit = [DAY, HOUR, MINUTE].into_iter().find(|unit| millis >= *unit).unwrap_or(MINUTE);
+    length(millis / unit * unit)
 }
 
 /// A length of time, milliseconds: `50 s`, `2 min`, `2 h 10 min`, `3 days`.

@@ -164,7 +164,8 @@ pub async fn list(store: &Store, instant: i64) -> Result<Vec<Listed>, PeopleErro
          (SELECT COUNT(*) FROM team_managers WHERE team_managers.team = teams.team AND {within}) \
          FROM teams ORDER BY CASE WHEN closed_at IS NULL THEN 0 ELSE 1 END, folded, team"
     );
-    let rows: Vec<(Vec<u8>, String, i64, Option<i64>, i64, i64)> =
+    type Columns = (Vec<u8>, String, i64, Option<i64>, i64, i64);
+    let rows: Vec<Columns> =
         sqlx::query_as(sqlx::AssertSqlSafe(statement)).bind(instant).fetch_all(store.pool()).await?;
     let listed = |(team, name, made_at, closed_at, members, managers): (_, _, _, _, i64, i64)| {
         let team = read((team, name, made_at, closed_at))?;
