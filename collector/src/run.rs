@@ -259,7 +259,7 @@ mod tests {
             let (name, task) = [
                 ("care of the database", &running.keeping),
                 ("the API", &running.server),
-                ("the log of consents", &running.jobs[0]),
+                ("the ledgers", &running.jobs[0]),
                 ("retention", &running.jobs[1]),
                 ("what has ended of sign-ins", &running.jobs[2]),
             ][part];

@@ -11,6 +11,7 @@ pub mod files;
 mod foundation;
 pub mod http;
 pub mod keys;
+pub mod ledger;
 pub mod memory;
 mod source;
 mod state;

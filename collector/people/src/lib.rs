@@ -5,8 +5,8 @@
 //!
 //! [`PersonId`]: attune_protocol::ids::PersonId
 
+pub mod access;
 pub mod accounts;
-mod chain;
 pub mod consent;
 mod enrol;
 mod error;
@@ -38,6 +38,7 @@ pub static MIGRATIONS: Migrations = Migrations {
         (2005, "same", include_str!("../migrations/sqlite/2005_same.sql")),
         (2006, "owners", include_str!("../migrations/sqlite/2006_owners.sql")),
         (2007, "sign_in", include_str!("../migrations/sqlite/2007_sign_in.sql")),
+        (2009, "access", include_str!("../migrations/sqlite/2009_access.sql")),
     ],
     postgres: &[
         (2001, "initial", include_str!("../migrations/postgres/2001_initial.sql")),
@@ -47,6 +48,7 @@ pub static MIGRATIONS: Migrations = Migrations {
         (2005, "same", include_str!("../migrations/postgres/2005_same.sql")),
         (2006, "owners", include_str!("../migrations/postgres/2006_owners.sql")),
         (2007, "sign_in", include_str!("../migrations/postgres/2007_sign_in.sql")),
+        (2009, "access", include_str!("../migrations/postgres/2009_access.sql")),
     ],
     inherited: &[2001],
 };
@@ -65,7 +67,7 @@ where
         pages: sign_in::pages::router,
         describe,
         jobs,
-        commands: || [vec![enrol::command()], sign_in::commands().into()].concat(),
+        commands: || [vec![enrol::command(), access::command()], sign_in::commands().into()].concat(),
         ..Subject::default()
     }
 }
@@ -85,7 +87,7 @@ where
 {
     let people = People::from_ref(state);
     vec![
-        Job::new("the log of consents", chain::watch_over_consents(people.store.clone(), stop.clone())),
+        Job::new("the ledgers", access::watch(people.store.clone(), stop.clone())),
         Job::new("retention", preferences::keep_history_short(people.clone(), stop.clone())),
         Job::new("what has ended of sign-ins", sign_in::tidy(people, stop.clone())),
     ]

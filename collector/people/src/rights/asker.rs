@@ -20,6 +20,7 @@ pub struct Asker(Arc<Inner>);
 struct Inner {
     means: Means,
     scope: Scope,
+    route: String,
 }
 
 /// By what means somebody asks.
@@ -48,7 +49,20 @@ impl Asker {
     /// Who asks, and of whom they may ask here.
     #[must_use]
     pub fn new(means: Means, scope: Scope) -> Self {
-        Self(Arc::new(Inner { means, scope }))
+        Self(Arc::new(Inner { means, scope, route: String::new() }))
+    }
+
+    /// At a route, as the router has it.
+    #[must_use]
+    pub fn at(self, method: &str, path: &str) -> Self {
+        let Inner { means, scope, .. } = &*self.0;
+        Self(Arc::new(Inner { means: means.clone(), scope: *scope, route: format!("{method} {path}") }))
+    }
+
+    /// The route that is asked for, as the router has it; empty where that is not known.
+    #[must_use]
+    pub fn route(&self) -> &str {
+        &self.0.route
     }
 
     /// Everybody on this machine, as long as nobody can sign in.

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{SessionKey, names};
 use crate::PeopleError;
+use crate::access::{self, Act, By, Of};
 use crate::accounts::person_of;
 use crate::rights::Role;
 
@@ -209,7 +210,13 @@ async fn put_roles(transaction: &mut Write, id: LoginId, roles: &[Role]) -> Resu
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn set_roles(store: &Store, keys: &PersonKeys, id: LoginId, roles: &[Role]) -> Result<bool, PeopleError> {
+pub async fn set_roles(
+    store: &Store,
+    keys: &PersonKeys,
+    id: LoginId,
+    roles: &[Role],
+    by: &By,
+) -> Result<bool, PeopleError> {
     let mut transaction = store.begin().await?;
     if !lock(&mut transaction, id).await? {
         return Ok(false);
@@ -225,6 +232,7 @@ pub async fn set_roles(store: &Store, keys: &PersonKeys, id: LoginId, roles: &[R
             .await?;
     }
     end_all(&mut transaction, id, None).await?;
+    note(&mut transaction, by, Act::SetRoles, id).await?;
     transaction.commit().await?;
     Ok(true)
 }
@@ -248,7 +256,7 @@ pub(super) async fn end_all(transaction: &mut Write, id: LoginId, but: Option<&S
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn disable(store: &Store, id: LoginId) -> Result<bool, PeopleError> {
+pub async fn disable(store: &Store, id: LoginId, by: &By) -> Result<bool, PeopleError> {
     let mut transaction = store.begin().await?;
     let disabled = sqlx::query(
         "UPDATE logins SET disabled_at = $2, updates = updates + 1 WHERE login = $1 AND disabled_at IS NULL",
@@ -258,6 +266,7 @@ pub async fn disable(store: &Store, id: LoginId) -> Result<bool, PeopleError> {
     .execute(&mut **transaction)
     .await?;
     end_all(&mut transaction, id, None).await?;
+    note(&mut transaction, by, Act::Disable, id).await?;
     transaction.commit().await?;
     Ok(disabled.rows_affected() == 1)
 }
@@ -266,7 +275,7 @@ pub async fn disable(store: &Store, id: LoginId) -> Result<bool, PeopleError> {
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn enable(store: &Store, id: LoginId) -> Result<bool, PeopleError> {
+pub async fn enable(store: &Store, id: LoginId, by: &By) -> Result<bool, PeopleError> {
     let mut transaction = store.begin().await?;
     let enabled = sqlx::query(
         "UPDATE logins SET disabled_at = NULL, updates = updates + 1 WHERE login = $1 AND disabled_at IS NOT NULL",
@@ -274,8 +283,19 @@ pub async fn enable(store: &Store, id: LoginId) -> Result<bool, PeopleError> {
     .bind(id.0.to_vec())
     .execute(&mut **transaction)
     .await?;
+    note(&mut transaction, by, Act::Enable, id).await?;
     transaction.commit().await?;
     Ok(enabled.rows_affected() == 1)
+}
+
+/// Notes an act about somebody who signs in.
+pub(super) async fn note(transaction: &mut Write, by: &By, act: Act, id: LoginId) -> Result<(), PeopleError> {
+    let row: Option<(Option<Vec<u8>>,)> = sqlx::query_as("SELECT person FROM logins WHERE login = $1")
+        .bind(id.0.to_vec())
+        .fetch_optional(&mut ***transaction)
+        .await?;
+    let person = row.and_then(|(person,)| person).map(|person| bytes16(&person).map(PersonId)).transpose()?;
+    access::note(transaction, by, act.name(), Of::some(person), &id.0).await
 }
 
 /// Takes the lock of a login's row; gives whether there is one.
