@@ -30,6 +30,7 @@ mod inputs;
 mod live;
 mod loopback;
 mod lost_task;
+mod me;
 mod memory;
 mod own;
 mod phone;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use attune_ground::GroundError;
 use attune_ground::damage::{Damaged, Damages};
-use attune_ground::keys::Opened;
+use attune_ground::keys::{Opened, PersonKeys};
 use attune_ground::ledger::Ledger;
 use attune_ground::store::{Store, bytes16, to_i64, to_u64};
 use attune_ground::time::now_millis;
@@ -159,6 +159,58 @@ pub async fn lacking(
         (all_are_here || changes.peek().is_some()) && !changes.any(|change| change.granted)
     };
     Ok(Modality::SENSED.into_iter().filter(lacks).collect())
+}
+
+/// A change of consent, and from where it came.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Told {
+    /// The device that told it.
+    pub device: DeviceId,
+    /// The enrolment under which it did; 0 where that is not known.
+    pub enrolment: i64,
+    /// When it came here, Unix milliseconds.
+    pub received_at: i64,
+    /// What was decided.
+    pub change: Consent,
+}
+
+impl Told {
+    /// By what the newer of two is told. Versions begin anew with each enrolment, and in an outbox that was put back from a copy.
+    #[must_use]
+    pub const fn age(&self) -> (i64, i64, u32) {
+        (self.enrolment, self.change.at_millis, self.change.version)
+    }
+}
+
+/// All changes of a person, in the order in which they came. Those that do not open are left out.
+///
+/// # Errors
+/// When the database refuses, or the person was erased.
+pub async fn history(
+    store: &Store,
+    keys: &PersonKeys,
+    person: PersonId,
+) -> Result<Vec<Told>, PeopleError> {
+    type Row = (Vec<u8>, i64, i64, Vec<u8>, i64, i64);
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT log.device, log.epoch, log.seq, log.entry, log.received_at, COALESCE(epochs.number, 0) \
+         FROM consent_log log LEFT JOIN device_epochs epochs ON epochs.device = log.device AND epochs.epoch = log.epoch \
+         WHERE log.person = $1 ORDER BY log.place",
+    )
+    .bind(person.0.to_vec())
+    .fetch_all(store.pool())
+    .await?;
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let key = keys.of(store.pool(), person).await?;
+    let mut told = Vec::with_capacity(rows.len());
+    for (device, epoch, seq, entry, received_at, enrolment) in rows {
+        if let Some(change) = open(&key, person, (&device, epoch, seq), &entry, store.damages()) {
+            told.push(Told { device: DeviceId(bytes16(&device)?), enrolment, received_at, change });
+        }
+    }
+    Ok(told)
 }
 
 /// An entry of the log; none where it does not open, which is counted.

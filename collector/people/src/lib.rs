@@ -10,8 +10,11 @@ pub mod accounts;
 pub mod consent;
 mod enrol;
 mod error;
-mod pages;
+pub mod me;
+pub mod pages;
 pub mod preferences;
+mod records;
+mod retention;
 pub mod rights;
 mod same;
 pub mod sign_in;
@@ -62,9 +65,10 @@ where
     Subject {
         migrations: Some(&MIGRATIONS),
         prepare: Some(prepare),
-        routes: || preferences::routes::router().merge(sign_in::routes::router()),
+        routes: || preferences::routes::router().merge(sign_in::routes::router()).merge(me::routes::router()).merge(records::router()),
         unversioned: || preferences::routes::unversioned().merge(sign_in::routes::unversioned()),
-        pages: sign_in::pages::router,
+        holdings: Some(me::HOLDINGS),
+        pages: || sign_in::pages::router().merge(me::pages::router()).merge(records::pages()),
         describe,
         jobs,
         commands: || [vec![enrol::command(), access::command()], sign_in::commands().into()].concat(),
@@ -79,6 +83,8 @@ fn prepare<'a>(store: &'a Store, keys: &'a PersonKeys) -> Prepared<'a> {
 fn describe(document: &mut Value) {
     preferences::routes::describe(document);
     sign_in::describe(document);
+    me::routes::describe(document);
+    records::describe(document);
 }
 
 fn jobs<S>(state: &S, stop: &watch::Receiver<bool>) -> Vec<Job>
@@ -87,6 +93,7 @@ where
 {
     let people = People::from_ref(state);
     vec![
+        Job::new("erasures", me::finish_erasures(people.clone(), stop.clone())),
         Job::new("the ledgers", access::watch(people.store.clone(), stop.clone())),
         Job::new("retention", preferences::keep_history_short(people.clone(), stop.clone())),
         Job::new("what has ended of sign-ins", sign_in::tidy(people, stop.clone())),

@@ -53,3 +53,10 @@ CREATE TABLE retention_log (
     deleted BIGINT NOT NULL
 );
 CREATE INDEX retention_log_by_age ON retention_log (at);
+-- What a person calls a device of theirs, sealed.
+CREATE TABLE device_names (
+    device BLOB NOT NULL,
+    person BLOB NOT NULL REFERENCES accounts (person),
+    sealed BLOB NOT NULL,
+    PRIMARY KEY (device, person)
+);

@@ -79,7 +79,7 @@ async fn run(what: What, given: Given) -> Result<Said, Failed> {
             if file.try_exists().map_err(GroundError::file(&file))? {
                 return Err(Refused::There(file).into());
             }
-            files::write_private(&file, text?.as_bytes()).map_err(GroundError::file(&file))?;
+            files::write_private(&file, &text?).map_err(GroundError::file(&file))?;
             let err = format!("Written, signed with the key {}.\n", HEXLOWER.encode(&own.signing.public()));
             Ok(Said { out: String::new(), err })
         }

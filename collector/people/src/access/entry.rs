@@ -6,7 +6,6 @@ use super::LEDGER;
 use crate::PeopleError;
 use crate::accounts::same_as;
 use crate::rights::{Asker, Means, Role};
-use crate::sign_in::LoginId;
 
 /// What stands for everybody in the column of the person.
 const EVERYBODY: [u8; 16] = [0xff; 16];
@@ -14,13 +13,16 @@ const EVERYBODY: [u8; 16] = [0xff; 16];
 /// Who did something, and as what.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct By {
-    login: Option<LoginId>,
+    login: Option<[u8; 16]>,
     role: &'static str,
 }
 
 impl By {
     /// Whoever has the collector's own machine, by a command there.
     pub const COMMAND: Self = Self { login: None, role: "command" };
+
+    /// The collector itself, which goes on with what was cut short.
+    pub const COLLECTOR: Self = Self { login: None, role: "collector" };
 
     /// Whoever asks; of several roles the one that reaches farthest. None as long as nobody signs in: then there is nobody to name.
     #[must_use]
@@ -29,7 +31,7 @@ impl By {
             Means::Open | Means::Nobody => None,
             Means::Login { login, roles, .. } => {
                 let role = roles.iter().max().copied().unwrap_or(Role::Employee);
-                Some(Self { login: Some(*login), role: role.name() })
+                Some(Self { login: Some(login.0), role: role.name() })
             }
             Means::Service => Some(Self { login: None, role: "service" }),
         }
@@ -100,7 +102,7 @@ pub struct Note {
     /// Of whom.
     pub of: Of,
     /// By whom, where somebody had signed in.
-    pub login: Option<LoginId>,
+    pub login: Option<[u8; 16]>,
     /// In which role, or `service` or `command`.
     pub role: String,
     /// A route, as the router has it, or the name of an [`Act`].
@@ -122,7 +124,7 @@ pub async fn note(
     of: Of,
     detail: &[u8],
 ) -> Result<(), PeopleError> {
-    let login = by.login.map(|login| login.0.to_vec()).unwrap_or_default();
+    let login = by.login.map(|login| login.to_vec()).unwrap_or_default();
     let bytes = vec![of.column(), login, detail.to_vec()];
     LEDGER.append(transaction, (bytes, vec![by.role.into(), what.into()], vec![now_millis()])).await?;
     Ok(())
@@ -154,7 +156,7 @@ fn noted((place, person, login, detail, role, what, at): Row) -> Result<Note, Pe
         column if column == EVERYBODY => Of::Everybody,
         column => Of::Person(PersonId(bytes16(column)?)),
     };
-    let login = if login.is_empty() { None } else { Some(LoginId::of(&login)?) };
+    let login = if login.is_empty() { None } else { Some(bytes16(&login)?) };
     Ok(Note { place, of, login, role, what, detail, at })
 }
 

@@ -7,7 +7,7 @@ mod command;
 mod entry;
 mod watch;
 
-pub(crate) use command::command;
+pub(crate) use command::{command, copy};
 pub use entry::{Act, By, Note, Of, newest, note, of_person, read};
 pub(crate) use watch::watch;
 

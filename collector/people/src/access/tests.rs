@@ -36,7 +36,7 @@ async fn a_read_of_somebody_else_is_noted_and_they_see_it_and_ones_own_is_not_on
         let seen: Vec<_> = alices.iter().map(|note| (note.of, note.role.as_str(), note.what.as_str())).collect();
         let what = "GET /api/v1/records";
         assert_eq!(seen, [(Of::Everybody, "privacy_officer", what), (Of::Person(ALICE), "privacy_officer", what)]);
-        assert_eq!(alices[0].login, Some(LoginId([9; 16])));
+        assert_eq!(alices[0].login, Some([9; 16]));
         let bobs = of_person(store, BOB, i64::MAX, 10).await.expect("reads");
         assert_eq!(bobs.iter().map(|note| note.of).collect::<Vec<_>>(), [Of::Everybody], "his own is his own");
         assert_eq!(newest(store, i64::MAX, 10).await.expect("reads").len(), 3);

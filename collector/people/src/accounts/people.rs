@@ -173,6 +173,33 @@ pub async fn close_nobody(transaction: &mut Transaction<'static, Any>, person: P
     Ok(nobody.is_some())
 }
 
+/// Since when a person is known, Unix milliseconds.
+///
+/// # Errors
+/// When the database refuses.
+pub(crate) async fn since(store: &Store, person: PersonId) -> Result<Option<i64>, PeopleError> {
+    let row: Option<(i64,)> = sqlx::query_as("SELECT created_at FROM accounts WHERE person = $1")
+        .bind(person.0.to_vec())
+        .fetch_optional(store.pool())
+        .await?;
+    Ok(row.map(|(since,)| since))
+}
+
+/// Forgets the user id of somebody who is erased: nobody asks by it for them any more, and somebody else may have it.
+///
+/// # Errors
+/// When the database refuses.
+pub(crate) async fn forget_user(
+    transaction: &mut Transaction<'static, Any>,
+    person: PersonId,
+) -> Result<(), PeopleError> {
+    sqlx::query("UPDATE accounts SET user_id = NULL, same_as = NULL WHERE person = $1")
+        .bind(person.0.to_vec())
+        .execute(&mut **transaction)
+        .await?;
+    Ok(())
+}
+
 /// Deletes somebody without a user id, of whom nothing is kept any more. Does nothing to anybody else. Who has a device stays,
 /// without a key: what is sent by it is answered as erased.
 ///

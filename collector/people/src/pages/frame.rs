@@ -7,25 +7,36 @@ use crate::rights::{Asker, Role};
 use crate::sign_in::{Login, csrf_of, find, session_of};
 
 /// Where one can go in each role: name and address.
-const PLACES: &[(Role, &str, &str)] = &[];
+const PLACES: &[(Role, &str, &str)] = &[
+    (Role::Employee, "Today", "/me"),
+    (Role::Employee, "Devices", "/me/devices"),
+    (Role::Employee, "Consent", "/me/consent"),
+    (Role::Employee, "Who looked", "/me/access"),
+    (Role::Employee, "Your data", "/me/data"),
+    (Role::PrivacyOfficer, "Records", "/records"),
+    (Role::PrivacyOfficer, "Data map", "/records/map"),
+    (Role::PrivacyOfficer, "Requests", "/records/requests"),
+    (Role::PrivacyOfficer, "Ledgers", "/ledger"),
+];
 
 /// A page for who asks: its frame, who it is, and what every form of it carries.
-pub(crate) struct Opened {
+#[derive(Debug)]
+pub struct Opened {
     /// Around the page.
-    pub(crate) frame: Frame,
+    pub frame: Frame,
     /// Who asks.
-    pub(crate) login: Login,
+    pub login: Login,
     /// The role that is on.
-    pub(crate) role: Role,
+    pub role: Role,
     /// For each form.
-    pub(crate) csrf: String,
+    pub csrf: String,
 }
 
 /// Opens a page for who asks with a browser.
 ///
 /// # Errors
 /// 401 for who is not signed in with one.
-pub(crate) async fn opened(
+pub async fn opened(
     people: &People,
     asker: &Asker,
     title: &str,

@@ -3,5 +3,6 @@
 mod form;
 mod frame;
 
-pub(crate) use form::{Fields, go_to, local};
-pub(crate) use frame::{Opened, opened};
+pub(crate) use form::local;
+pub use form::{Fields, go_to};
+pub use frame::{Opened, opened};

@@ -47,6 +47,7 @@ pub(crate) use command::commands;
 pub use cookie::{cookie_name, csrf_of, set_cookie};
 pub use links::{make_link, use_link};
 pub use logins::{Login, LoginId, NewLogin, Taken, create, disable, enable, find, find_by_name, list, set_roles};
+pub(crate) use logins::{of_person, remove};
 pub use password::{Hasher, Unfit};
 pub use service::{ServiceToken, list_services, make_service, revoke_service};
 pub(crate) use session::of_key as session_of;

@@ -19,6 +19,6 @@ mod series;
 mod work;
 
 #[cfg(test)]
-pub(crate) use keep::{Kept, keep};
+pub(crate) use keep::{Kept, keep, record_context};
 pub(crate) use repeats::Repeats;
 pub(crate) use routes::Desk;

@@ -364,7 +364,7 @@ impl Shelf {
     }
 
     /// Scores over all windows of a session, as they are in the database.
-    pub(super) async fn sum_up(&self, session: &SessionRow) -> Result<Summary, SensingError> {
+    pub(crate) async fn sum_up(&self, session: &SessionRow) -> Result<Summary, SensingError> {
         let session = session.clone();
         let summed = self.aside(async move |shelf| {
             let Opened { windows, damaged, .. } = shelf.all_windows(&session).await?;
@@ -382,6 +382,16 @@ impl Shelf {
             Ok(windows.into_iter().map(|window| window.assessment).collect())
         });
         read.await
+    }
+
+    /// Some windows of a session from an instant on; to be asked for [aside](Shelf::aside).
+    pub(crate) async fn windows_from(&self, session: &SessionRow, from: i64, limit: i64) -> Result<Opened, SensingError> {
+        query::windows(&self.store, &self.people, session, from, limit).await
+    }
+
+    /// Keys to open what is a person's.
+    pub(crate) const fn keys(&self) -> &PersonKeys {
+        &self.people
     }
 
     /// All windows of a session that open, in order; to be asked for [aside](Shelf::aside).
