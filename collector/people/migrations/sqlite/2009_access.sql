@@ -60,3 +60,8 @@ CREATE TABLE device_names (
     sealed BLOB NOT NULL,
     PRIMARY KEY (device, person)
 );
+-- An outside user id lies sealed under its person's key, and is found by a tag that is made with a key of the collectors'. Those of
+-- before lie in user_id until the collector starts, which seals them: a statement cannot.
+ALTER TABLE accounts ADD COLUMN user_tag BLOB;
+ALTER TABLE accounts ADD COLUMN sealed BLOB;
+CREATE UNIQUE INDEX accounts_by_tag ON accounts (user_tag);

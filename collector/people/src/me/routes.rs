@@ -85,7 +85,7 @@ async fn who(asker: Asker, State(people): State<People>) -> Result<Json<MeView>,
     let gone = || Problem::not_found("there is no such account any more");
     let login = find(&people.store, &people.keys, own.login).await?.ok_or_else(gone)?;
     Ok(Json(MeView {
-        user_id: accounts::user_of(people.store.pool(), own.person, people.store.damages()).await?,
+        user_id: accounts::user_of(&people.store, &people.keys, own.person).await?,
         since: accounts::since(&people.store, own.person).await?.map(rfc3339),
         name: login.name,
         roles: login.roles.iter().map(|role| role.name()).collect(),
@@ -133,7 +133,7 @@ async fn new_device(
 
 /// A code for a device of whoever asks.
 pub(super) async fn code(people: &People, own: &Own) -> Result<String, Problem> {
-    let user = accounts::user_of(people.store.pool(), own.person, people.store.damages()).await?;
+    let user = accounts::user_of(&people.store, &people.keys, own.person).await?;
     let user = user.ok_or_else(|| Problem::not_found("your account is of nobody who is sensed"))?;
     Ok(accounts::create_code(&people.store, &people.keys, &user, CODE_MILLIS).await?)
 }

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use attune_ground::http::Problem;
+use attune_ground::keys::PersonKeys;
 use attune_ground::store::Store;
 use attune_protocol::ids::PersonId;
 use axum::extract::FromRequestParts;
@@ -147,9 +148,9 @@ impl Asker {
     ///
     /// # Errors
     /// 403, whether there is such a user or not.
-    pub async fn check_user(&self, store: &Store, user_id: &str) -> Result<(), Problem> {
+    pub async fn check_user(&self, store: &Store, keys: &PersonKeys, user_id: &str) -> Result<(), Problem> {
         let Some(people) = self.people(store).await? else { return Ok(()) };
-        match accounts::find_person(store, user_id).await? {
+        match accounts::find_person(store, keys, user_id).await? {
             Some(person) if people.contains(&person) => Ok(()),
             _ => Err(Problem::forbidden("this is not your own user_id: ask for yourself")),
         }

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::{SessionKey, names};
 use crate::PeopleError;
 use crate::access::{self, Act, By, Of};
-use crate::accounts::person_of;
+use crate::accounts::{person_of, user_tag};
 use crate::rights::Role;
 
 /// Somebody who signs in.
@@ -155,8 +155,8 @@ async fn made(
 ) -> Result<Result<LoginId, Taken>, PeopleError> {
     let id = LoginId::random();
     let person = if new.roles.contains(&Role::Employee) {
-        let there: Option<(i64,)> = sqlx::query_as("SELECT CAST(1 AS BIGINT) FROM accounts WHERE user_id = $1")
-            .bind(name)
+        let there: Option<(i64,)> = sqlx::query_as("SELECT CAST(1 AS BIGINT) FROM accounts WHERE user_tag = $1")
+            .bind(user_tag(keys, name))
             .fetch_optional(&mut ***transaction)
             .await?;
         if there.is_some() && !new.may_exist {

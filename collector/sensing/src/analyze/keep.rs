@@ -190,7 +190,7 @@ async fn person_of_session(
     if kind != SessionKind::Analysis.number() {
         return Err(Problem::conflict("session_id", "this session is made by devices; leave session_id out"));
     }
-    let user_id = accounts::user_of(&mut **transaction, person, damages).await?;
+    let user_id = accounts::user_over(&mut *transaction, people, person, damages).await?;
     if user_id.as_deref() != kept.user_id {
         let detail = "this session belongs to another user_id, or to none; give the same one or leave session_id out";
         return Err(Problem::conflict("session_id", detail));

@@ -99,7 +99,7 @@ impl Own<'_> {
     }
 
     async fn summaries(&self, parcel: &mut Parcel, sessions: &[SessionRow]) -> Result<(), SensingError> {
-        let user = accounts::user_of(self.store.pool(), self.person, self.store.damages()).await?;
+        let user = accounts::user_of(self.store, self.keys, self.person).await?;
         let mut cells = Vec::with_capacity(sessions.len());
         let mut rows = JsonRows::begin(parcel, "sessions.json").await?;
         for session in sessions {

@@ -40,7 +40,7 @@ async fn files(
     person: PersonId,
     parcel: &mut Parcel,
 ) -> Result<(), PeopleError> {
-    let user = accounts::user_of(store.pool(), person, store.damages()).await?;
+    let user = accounts::user_of(store, keys, person).await?;
     let login = match of_person(store, person).await? {
         Some(login) => find(store, keys, login).await?,
         None => None,
