@@ -22,3 +22,6 @@ pub use routes::say;
 pub(crate) use routes::RequestList;
 pub(crate) use view::RequestView;
 
+
+#[cfg(test)]
+mod tests;

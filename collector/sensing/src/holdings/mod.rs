@@ -11,3 +11,6 @@ use attune_ground::Holdings;
 
 /// What this subject does with what it keeps of people.
 pub(crate) const HOLDINGS: Holdings = Holdings { export: export::export, erase: erase::erase, count: count::count };
+
+#[cfg(test)]
+mod tests;
