@@ -461,7 +461,7 @@ pub(crate) async fn remove(transaction: &mut Write, id: LoginId) -> Result<(), P
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn of_person(store: &Store, person: PersonId) -> Result<Option<LoginId>, PeopleError> {
+pub(crate) async fn of_person(store: &Store, person: PersonId) -> Result<Option<LoginId>, PeopleError> {
     let row: Option<(Vec<u8>,)> = sqlx::query_as("SELECT login FROM logins WHERE person = $1")
         .bind(person.0.to_vec())
         .fetch_optional(store.pool())

@@ -18,7 +18,8 @@ pub(crate) mod routes;
 mod series;
 mod work;
 
+pub(crate) use keep::record_context;
 #[cfg(test)]
-pub(crate) use keep::{Kept, keep, record_context};
+pub(crate) use keep::{Kept, keep};
 pub(crate) use repeats::Repeats;
 pub(crate) use routes::Desk;
