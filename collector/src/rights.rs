@@ -14,6 +14,8 @@ const ANALYSE: &[Grant] = &[Grant::role(Role::Employee, Scope::Own), Grant::perm
 const RUN: &[Grant] = &[Grant::role(Role::Admin, Scope::All)];
 /// Who runs the collector, and machines that watch it.
 const WATCH: &[Grant] = &[Grant::role(Role::Admin, Scope::All), Grant::permit(Permit::Metrics)];
+/// Who watches over what is stored and who reads it.
+const OVERSEE: &[Grant] = &[Grant::role(Role::PrivacyOfficer, Scope::All)];
 /// Who leads teams.
 const LEAD: &[Grant] = &[Grant::role(Role::Manager, Scope::OwnTeams)];
 
@@ -94,6 +96,48 @@ const ROWS: &[Row] = &[
     granted("POST", "/preferences", OWN),
     granted("GET", "/api/v1/preferences/{user_id}", OWN),
     granted("POST", "/api/v1/preferences", OWN),
+    // What is one's own.
+    granted("GET", "/api/v1/me", OWN),
+    granted("GET", "/api/v1/me/devices", OWN),
+    granted("POST", "/api/v1/me/devices", OWN),
+    granted("POST", "/api/v1/me/devices/{device}", OWN),
+    granted("GET", "/api/v1/me/consents", OWN),
+    granted("GET", "/api/v1/me/access", OWN),
+    granted("GET", "/api/v1/me/export", OWN),
+    granted("POST", "/api/v1/me/erase", OWN),
+    granted("GET", "/api/v1/me/corrections", OWN),
+    granted("POST", "/api/v1/me/corrections", OWN),
+    granted("DELETE", "/api/v1/me/corrections/{id}", OWN),
+    granted("GET", "/api/v1/me/requests", OWN),
+    granted("POST", "/api/v1/me/requests", OWN),
+    granted("GET", "/api/v1/me/day", OWN),
+    // Whoever has its id: the account that asked for it is gone.
+    row("GET", "/api/v1/receipts/{id}", Who::Anyone),
+    row("GET", "/receipts/{id}", Who::Anyone),
+    granted("GET", "/me", OWN),
+    granted("GET", "/me/why/{id}", OWN),
+    granted("POST", "/me/why/{id}", OWN),
+    granted("GET", "/me/devices", OWN),
+    granted("POST", "/me/devices", OWN),
+    granted("POST", "/me/devices/{device}", OWN),
+    granted("GET", "/me/consent", OWN),
+    granted("GET", "/me/access", OWN),
+    granted("GET", "/me/data", OWN),
+    granted("POST", "/me/data/export", OWN),
+    granted("POST", "/me/data/request", OWN),
+    granted("GET", "/me/erase", OWN),
+    granted("POST", "/me/erase", OWN),
+    // What is kept of everybody: how much, and never what.
+    granted("GET", "/records", OVERSEE),
+    granted("GET", "/records/map", OVERSEE),
+    granted("GET", "/records/requests", OVERSEE),
+    granted("POST", "/records/requests/{id}", OVERSEE),
+    granted("GET", "/ledger", OVERSEE),
+    granted("GET", "/ledger/copy", OVERSEE),
+    granted("GET", "/api/v1/records", OVERSEE),
+    granted("GET", "/api/v1/records/requests", OVERSEE),
+    granted("POST", "/api/v1/records/requests/{id}", OVERSEE),
+    granted("GET", "/api/v1/ledgers", OVERSEE),
     // How it runs.
     granted("GET", "/stats", WATCH),
     granted("GET", "/api/v1/stats", WATCH),

@@ -23,7 +23,7 @@ use tokio::time::timeout;
 
 use crate::config::{BrokerMode, Config};
 use crate::subjects::{self, Subjects};
-use crate::{CollectorError, api, exposed, tls};
+use crate::{CollectorError, api, exposed, rights, tls};
 
 /// How long answers that were begun may take once the program stops.
 const API_ENDS: Duration = Duration::from_secs(5);
@@ -174,6 +174,8 @@ pub async fn run(config: &Config) -> Result<Running, CollectorError> {
     let settings = attune_people::Settings { profile: config.profile, registration: config.accounts.registration };
     let people = (store.clone(), keys.clone(), Arc::clone(&own));
     let people = People::new(people, bodies, &subjects::histories(), settings).within(surroundings_of(config));
+    let people =
+        people.holding(&subjects::holdings()).reached_at(&sensing.broker.to_string()).ruled_by(rights::table());
     let plugged = Subjects { people, sensing: sensing.rooms.clone() };
     let jobs = subjects::all().into_iter().flat_map(|subject| (subject.jobs)(&plugged, &stopped));
     let mut jobs: Vec<JoinHandle<()>> = jobs.map(|job| tasks.spawn(job.name, job.work)).collect();
@@ -297,20 +299,21 @@ mod tests {
 
     #[tokio::test(flavor = "multi_thread")]
     async fn each_part_of_the_program_that_is_killed_is_noticed_by_its_name() {
-        for part in 0..5 {
+        for part in 0..6 {
             let folder = tempfile::tempdir().expect("a folder");
             let mut config = Config { state: folder.path().join("state"), ..Config::default() };
             config.api.listen.set_port(0);
             config.broker.listen.set_port(0);
             let running = run(&config).await.expect("starts");
             assert!(timeout(Duration::from_millis(50), running.lost()).await.is_err(), "all run");
-            assert_eq!(running.jobs.len(), 3, "each job of a subject");
+            assert_eq!(running.jobs.len(), 4, "each job of a subject");
             let (name, task) = [
                 ("care of the database", &running.keeping),
                 ("the API", &running.server),
-                ("the log of consents", &running.jobs[0]),
-                ("retention", &running.jobs[1]),
-                ("what has ended of sign-ins", &running.jobs[2]),
+                ("erasures", &running.jobs[0]),
+                ("the ledgers", &running.jobs[1]),
+                ("retention", &running.jobs[2]),
+                ("what has ended of sign-ins", &running.jobs[3]),
             ][part];
             task.abort();
             assert_eq!(timeout(Duration::from_secs(5), running.lost()).await, Ok(name));

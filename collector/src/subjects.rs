@@ -1,7 +1,7 @@
 //! The subjects of this program, each plugged in at one line.
 
 use attune_ground::store::Migrations;
-use attune_ground::{Asset, History, Prepare, Subject, SubjectCommand};
+use attune_ground::{Asset, History, Holdings, Prepare, Subject, SubjectCommand};
 use attune_people::People;
 use axum::extract::FromRef;
 
@@ -30,6 +30,11 @@ pub(crate) fn preparations() -> Vec<Prepare> {
 /// How what they keep of people is deleted.
 pub(crate) fn histories() -> Vec<History> {
     all().into_iter().filter_map(|subject| subject.history).collect()
+}
+
+/// What they keep of people.
+pub(crate) fn holdings() -> Vec<Holdings> {
+    all().into_iter().filter_map(|subject| subject.holdings).collect()
 }
 
 /// What they add to the command line.

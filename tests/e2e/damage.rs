@@ -55,7 +55,8 @@ fn a_user_id_that_does_not_read_costs_its_own_name_alone() {
         assert_eq!(device.acknowledged(), [(Seq(1), Seq(1))]);
     }
     wait::until("both sessions", || (database.count("SELECT COUNT(*) FROM sessions") == 2).then_some(()));
-    database.run("UPDATE accounts SET user_id = CAST(x'e16c696365' AS TEXT) WHERE user_id = 'alice'");
+    let alice = database.literal(&database.person_of(&collector, "alice"));
+    database.run(&format!("UPDATE accounts SET sealed = person WHERE person = {alice}"));
     let list = api::ok(collector.api(), "/api/v1/sessions");
     let mut users: Vec<&Value> =
         list["sessions"].as_array().expect("a list").iter().map(|row| &row["user_id"]).collect();
@@ -79,9 +80,11 @@ fn goes_on(collector: &Collector, database: &Database) {
     assert_eq!(api::get(collector.api(), "/health").1["stored"]["ok"], true);
     let ids = PEOPLE.map(|user| session_of(collector, user)["session_id"].as_str().expect("an id").to_owned());
 
+    let persons = PEOPLE.map(|user| hex(&database.person_of(collector, user)));
+
     // The wrapped key of who is sorted first; all windows wait anew, these before all others.
     let first = hex(&database.flip("person_keys", "wrapped", "person"));
-    let first = PEOPLE.iter().position(|user| person_of(database, user) == first).expect("one of the three");
+    let first = persons.iter().position(|person| *person == first).expect("one of the three");
     database.run("INSERT INTO pending_fusion (person, window_start) SELECT person, window_start FROM records");
     for device in &mut devices {
         device.send((5..=8).map(motion_item).collect());
@@ -123,7 +126,7 @@ fn goes_on(collector: &Collector, database: &Database) {
     database.run(&format!(
         "UPDATE consent_log SET entry = {} WHERE person = {}",
         blob(database, &"07".repeat(60)),
-        blob(database, &person_of(database, PEOPLE[third])),
+        blob(database, &persons[third]),
     ));
     devices[third].send(vec![motion_item(9)]);
     let ack = devices[third].acknowledgement();
@@ -158,8 +161,7 @@ fn goes_on(collector: &Collector, database: &Database) {
     is_named(collector, "1 sessions", "attune_damaged_sessions 1");
     assert_eq!(api::get(collector.api(), &format!("/api/v1/sessions/{}", ids[third])).0, 404);
     assert_eq!(api::delete(collector.api(), &format!("/api/v1/sessions/{}", ids[third])), 204, "it can be deleted");
-    let left =
-        format!("SELECT COUNT(*) FROM records WHERE person = {}", blob(database, &person_of(database, PEOPLE[third])));
+    let left = format!("SELECT COUNT(*) FROM records WHERE person = {}", blob(database, &persons[third]));
     assert_eq!(database.count(&left), 0);
 }
 
@@ -177,10 +179,6 @@ fn session_of(collector: &Collector, user: &str) -> Value {
     let sessions = list["sessions"].as_array().expect("a list");
     assert_eq!(sessions.len(), 1, "{list:#}");
     sessions[0].clone()
-}
-
-fn person_of(database: &Database, user: &str) -> String {
-    hex(&database.blobs(&format!("SELECT person FROM accounts WHERE user_id = '{user}'"))[0])
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -32,6 +32,7 @@ mod live;
 mod loopback;
 mod lost_task;
 mod manners;
+mod me;
 mod memory;
 mod off_loopback;
 mod own;

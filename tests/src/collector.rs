@@ -297,6 +297,17 @@ impl Collector {
         })
     }
 
+    /// What one of its other commands says when it fails.
+    ///
+    /// # Panics
+    /// When the command does not fail.
+    #[must_use]
+    pub fn refused(&self, arguments: &[&str]) -> String {
+        let output = serve(&self.config, &self.state).args(arguments).output().expect("the program starts");
+        assert!(!output.status.success(), "{arguments:?} does not fail");
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    }
+
     /// What it has logged.
     #[must_use]
     pub fn log(&self) -> String {

@@ -189,6 +189,35 @@ impl Database {
         })
     }
 
+    /// Bytes as a literal of its statements.
+    #[must_use]
+    pub fn literal(&self, bytes: &[u8]) -> String {
+        let hex = data_encoding::HEXLOWER.encode(bytes);
+        if self.is_postgres() { format!("'\\x{hex}'::bytea") } else { format!("x'{hex}'") }
+    }
+
+    /// The person of a user id, which lies sealed.
+    ///
+    /// # Panics
+    /// When there is none whose key opens.
+    #[must_use]
+    pub fn person_of(&self, collector: &Collector, user: &str) -> Vec<u8> {
+        let of = |column: &str| {
+            self.blobs(&format!(
+                "SELECT {column} FROM accounts a JOIN person_keys k ON k.person = a.person \
+                 WHERE a.sealed IS NOT NULL ORDER BY a.person"
+            ))
+        };
+        let (people, wrapped, sealed) = (of("a.person"), of("k.wrapped"), of("a.sealed"));
+        let opens = |place: &usize| {
+            let person = &people[*place];
+            let context = [b"user id".as_slice(), person].concat();
+            let opened = collector.key_of(person, &wrapped[*place]).open(&context, &sealed[*place]);
+            opened.is_ok_and(|opened| opened == user.as_bytes())
+        };
+        people[(0..people.len()).find(opens).expect("there is such a user")].clone()
+    }
+
     /// Flips a bit in one value of a column, the first by `order`, and gives what `order` names of that row.
     ///
     /// # Panics

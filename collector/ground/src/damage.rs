@@ -21,6 +21,8 @@ pub enum Damaged {
     Consent,
     /// A link of the log of consents.
     ConsentLink,
+    /// A link of the log of who read what.
+    AccessLink,
     /// What a person prefers.
     Preferences,
     /// A record of a device or of an analysis.
@@ -37,11 +39,12 @@ pub enum Damaged {
 
 impl Damaged {
     /// All kinds.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::PersonKey,
         Self::Account,
         Self::Consent,
         Self::ConsentLink,
+        Self::AccessLink,
         Self::Preferences,
         Self::Record,
         Self::Outcome,
@@ -58,6 +61,7 @@ impl Damaged {
             Self::Account => "accounts",
             Self::Consent => "consents",
             Self::ConsentLink => "consent_links",
+            Self::AccessLink => "access_links",
             Self::Preferences => "preferences",
             Self::Record => "records",
             Self::Outcome => "outcomes",

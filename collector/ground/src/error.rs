@@ -117,6 +117,9 @@ pub enum GroundError {
     /// A row is damaged. It is counted, and left out wherever that can be done.
     #[error("open what is stored ({0}): it is damaged; put the database back from a copy")]
     Damaged(Damaged),
+    /// Whoever was to take something has left.
+    #[error("finish what nobody waits for any more")]
+    Abandoned,
     /// A person whose data key is gone: everything of theirs was erased.
     #[error("open a person's data: their key was erased")]
     Erased,

@@ -9,6 +9,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::GroundError;
 use crate::command::SubjectCommand;
+use crate::holdings::Holdings;
 use crate::keys::PersonKeys;
 use crate::store::{Migrations, Store};
 
@@ -72,6 +73,8 @@ pub struct Subject<S> {
     pub prepare: Option<Prepare>,
     /// How what it keeps of people over time is deleted, where it keeps something.
     pub history: Option<History>,
+    /// What it keeps of people, where it keeps something: taken out, erased and counted.
+    pub holdings: Option<Holdings>,
     /// Its routes under `/api/v1`, with their description.
     pub routes: fn() -> OpenApiRouter<S>,
     /// Its paths without a version, which clients of other systems call.
@@ -95,6 +98,7 @@ impl<S: Clone + Send + Sync + 'static> Default for Subject<S> {
             migrations: None,
             prepare: None,
             history: None,
+            holdings: None,
             routes: OpenApiRouter::new,
             unversioned: Router::new,
             pages: Router::new,

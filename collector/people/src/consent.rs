@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 
 use attune_ground::GroundError;
 use attune_ground::damage::{Damaged, Damages};
-use attune_ground::keys::Opened;
+use attune_ground::keys::{Opened, PersonKeys};
+use attune_ground::ledger::Ledger;
 use attune_ground::store::{Store, bytes16, to_i64, to_u64};
 use attune_ground::time::now_millis;
 use attune_protocol::consent::{Book, Consent, Purpose};
 use attune_protocol::ids::{DeviceId, Epoch, PersonId, Seq};
 use attune_protocol::registry::Modality;
 use attune_protocol::seal::SealKey;
-use sha2::{Digest, Sha256};
 use sqlx::{Any, AnyConnection, Transaction};
 
 use crate::PeopleError;
@@ -20,8 +20,17 @@ use crate::PeopleError;
 /// How many changes of one person are looked at to tell what is in force.
 const NEWEST: i64 = 256;
 
-/// Entries that are checked together.
-const PAGE: i64 = 1000;
+/// The log, and what of it is hashed.
+pub static LEDGER: Ledger = Ledger {
+    name: "consents",
+    prefix: b"attune consent 2",
+    log: "consent_log",
+    head: "consent_head",
+    bytes: &["person", "device", "entry"],
+    texts: &[],
+    numbers: &["epoch", "seq", "received_at"],
+    begins_weaker: true,
+};
 
 /// Where an item stands: device, epoch and place in it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -152,6 +161,54 @@ pub async fn lacking(
     Ok(Modality::SENSED.into_iter().filter(lacks).collect())
 }
 
+/// A change of consent, and from where it came.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Told {
+    /// The device that told it.
+    pub device: DeviceId,
+    /// The enrolment under which it did; 0 where that is not known.
+    pub enrolment: i64,
+    /// When it came here, Unix milliseconds.
+    pub received_at: i64,
+    /// What was decided.
+    pub change: Consent,
+}
+
+impl Told {
+    /// By what the newer of two is told. Versions begin anew with each enrolment, and in an outbox that was put back from a copy.
+    #[must_use]
+    pub const fn age(&self) -> (i64, i64, u32) {
+        (self.enrolment, self.change.at_millis, self.change.version)
+    }
+}
+
+/// All changes of a person, in the order in which they came. Those that do not open are left out.
+///
+/// # Errors
+/// When the database refuses, or the person was erased.
+pub async fn history(store: &Store, keys: &PersonKeys, person: PersonId) -> Result<Vec<Told>, PeopleError> {
+    type Row = (Vec<u8>, i64, i64, Vec<u8>, i64, i64);
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT log.device, log.epoch, log.seq, log.entry, log.received_at, COALESCE(epochs.number, 0) \
+         FROM consent_log log LEFT JOIN device_epochs epochs ON epochs.device = log.device AND epochs.epoch = log.epoch \
+         WHERE log.person = $1 ORDER BY log.place",
+    )
+    .bind(person.0.to_vec())
+    .fetch_all(store.pool())
+    .await?;
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let key = keys.of(store.pool(), person).await?;
+    let mut told = Vec::with_capacity(rows.len());
+    for (device, epoch, seq, entry, received_at, enrolment) in rows {
+        if let Some(change) = open(&key, person, (&device, epoch, seq), &entry, store.damages()) {
+            told.push(Told { device: DeviceId(bytes16(&device)?), enrolment, received_at, change });
+        }
+    }
+    Ok(told)
+}
+
 /// An entry of the log; none where it does not open, which is counted.
 fn open(
     key: &SealKey,
@@ -183,81 +240,17 @@ pub async fn append(
     key: ItemKey,
     consent: &Consent,
 ) -> Result<(), PeopleError> {
-    // Takes the lock of the row first: of two collectors one waits for the other. A count that was damaged must keep nobody
-    // from withdrawing: it is at least as high as the log.
-    let (place, before): (i64, Vec<u8>) = sqlx::query_as(
-        "UPDATE consent_head SET entries = 1 + (SELECT CASE WHEN MAX(place) >= entries THEN MAX(place) + 1 ELSE entries END \
-         FROM consent_log) RETURNING entries - 1, hash",
-    )
-    .fetch_one(&mut **transaction)
-    .await?;
     let entry = seal.seal(&entry_context(person, &key), &consent.encode());
-    let (epoch, seq, received_at) = (to_i64(key.epoch.0)?, to_i64(key.seq.0)?, now_millis());
-    let device = key.device.0.to_vec();
-    let hash =
-        Entry { place, person: &person.0, device: &device, epoch, seq, entry: &entry, received_at }.link(&before);
-    sqlx::query(
-        "INSERT INTO consent_log (place, person, device, epoch, seq, entry, received_at, hash) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-    )
-    .bind(place)
-    .bind(person.0.to_vec())
-    .bind(device)
-    .bind(epoch)
-    .bind(seq)
-    .bind(entry)
-    .bind(received_at)
-    .bind(hash.clone())
-    .execute(&mut **transaction)
-    .await?;
-    let headed = sqlx::query("UPDATE consent_head SET hash = $1").bind(hash).execute(&mut **transaction).await?;
-    match headed.rows_affected() {
-        1 => Ok(()),
-        _ => Err(GroundError::Corrupt("the log of consents has one head").into()),
-    }
+    let bytes = vec![person.0.to_vec(), key.device.0.to_vec(), entry];
+    let numbers = vec![to_i64(key.epoch.0)?, to_i64(key.seq.0)?, now_millis()];
+    LEDGER.append(transaction, (bytes, Vec::new(), numbers)).await?;
+    Ok(())
 }
 
 /// Binds a sealed entry to its person and place.
 fn entry_context(person: PersonId, place: &ItemKey) -> Vec<u8> {
     let (epoch, seq) = (place.epoch.0.to_be_bytes(), place.seq.0.to_be_bytes());
     [b"consent".as_slice(), &person.0, &place.device.0, &epoch, &seq].concat()
-}
-
-/// A row of the log without its hash.
-struct Entry<'a> {
-    place: i64,
-    person: &'a [u8],
-    device: &'a [u8],
-    epoch: i64,
-    seq: i64,
-    entry: &'a [u8],
-    received_at: i64,
-}
-
-impl Entry<'_> {
-    /// The hash that stands beside it: over the one before and everything in the row.
-    fn link(&self, before: &[u8]) -> Vec<u8> {
-        let mut hash = Sha256::new_with_prefix(b"attune consent 2");
-        for part in [before, self.person, self.device, self.entry] {
-            hash.update((part.len() as u64).to_be_bytes());
-            hash.update(part);
-        }
-        for number in [self.place, self.epoch, self.seq, self.received_at] {
-            hash.update(number.to_be_bytes());
-        }
-        hash.finalize().to_vec()
-    }
-
-    /// As [`Entry::link`] in the logs of the first versions, whose hashes left out when an entry came and from which place.
-    fn first_link(&self, before: &[u8]) -> Vec<u8> {
-        Sha256::new()
-            .chain_update(before)
-            .chain_update(self.person)
-            .chain_update(self.device)
-            .chain_update(self.entry)
-            .finalize()
-            .to_vec()
-    }
 }
 
 /// Checks every link of the log. Gives the place of the first entry that does not follow from the ones before it, or that
@@ -275,37 +268,7 @@ pub async fn first_broken_link(store: &Store) -> Result<Option<i64>, PeopleError
 /// # Errors
 /// When the database refuses.
 pub async fn first_broken_link_over(connection: &mut AnyConnection) -> Result<Option<i64>, PeopleError> {
-    type Row = (i64, Vec<u8>, Vec<u8>, i64, i64, Vec<u8>, i64, Vec<u8>);
-    // The head first: what is appended meanwhile is not missed.
-    let (entries, head): (i64, Vec<u8>) =
-        sqlx::query_as("SELECT entries, hash FROM consent_head").fetch_one(&mut *connection).await?;
-    let (mut before, mut expected, mut first_versions) = (Vec::new(), 0, true);
-    while expected < entries {
-        let rows: Vec<Row> = sqlx::query_as(
-            "SELECT place, person, device, epoch, seq, entry, received_at, hash FROM consent_log \
-             WHERE place >= $1 AND place < $2 ORDER BY place LIMIT $3",
-        )
-        .bind(expected)
-        .bind(entries)
-        .bind(PAGE)
-        .fetch_all(&mut *connection)
-        .await?;
-        if rows.is_empty() {
-            return Ok(Some(expected));
-        }
-        for (place, person, device, epoch, seq, entry, received_at, hash) in rows {
-            let row = Entry { place, person: &person, device: &device, epoch, seq, entry: &entry, received_at };
-            // Once an entry is linked as now, none behind it may be linked in the weaker way.
-            first_versions &= hash != row.link(&before);
-            if place != expected || (hash != row.link(&before) && !(first_versions && hash == row.first_link(&before)))
-            {
-                return Ok(Some(expected));
-            }
-            before = hash;
-            expected += 1;
-        }
-    }
-    Ok((head != before).then_some(entries))
+    Ok(LEDGER.first_broken(connection).await?)
 }
 
 #[cfg(test)]

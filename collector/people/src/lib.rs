@@ -5,15 +5,18 @@
 //!
 //! [`PersonId`]: attune_protocol::ids::PersonId
 
+pub mod access;
 pub mod accounts;
 mod admin;
-mod chain;
 pub mod consent;
 mod enrol;
 mod error;
-mod pages;
+pub mod me;
+pub mod pages;
 pub mod policy;
 pub mod preferences;
+mod records;
+mod retention;
 pub mod rights;
 mod same;
 pub mod sign_in;
@@ -42,6 +45,7 @@ pub static MIGRATIONS: Migrations = Migrations {
         (2006, "owners", include_str!("../migrations/sqlite/2006_owners.sql")),
         (2007, "sign_in", include_str!("../migrations/sqlite/2007_sign_in.sql")),
         (2008, "teams", include_str!("../migrations/sqlite/2008_teams.sql")),
+        (2009, "access", include_str!("../migrations/sqlite/2009_access.sql")),
     ],
     postgres: &[
         (2001, "initial", include_str!("../migrations/postgres/2001_initial.sql")),
@@ -52,6 +56,7 @@ pub static MIGRATIONS: Migrations = Migrations {
         (2006, "owners", include_str!("../migrations/postgres/2006_owners.sql")),
         (2007, "sign_in", include_str!("../migrations/postgres/2007_sign_in.sql")),
         (2008, "teams", include_str!("../migrations/postgres/2008_teams.sql")),
+        (2009, "access", include_str!("../migrations/postgres/2009_access.sql")),
     ],
     inherited: &[2001],
 };
@@ -65,12 +70,22 @@ where
     Subject {
         migrations: Some(&MIGRATIONS),
         prepare: Some(prepare),
-        routes: || preferences::routes::router().merge(sign_in::routes::router()).merge(admin::routes()),
+        routes: || {
+            let own = preferences::routes::router().merge(sign_in::routes::router());
+            own.merge(me::routes::router()).merge(records::router()).merge(admin::routes())
+        },
         unversioned: || preferences::routes::unversioned().merge(sign_in::routes::unversioned()),
-        pages: || sign_in::pages::router().merge(admin::pages()),
+        holdings: Some(me::HOLDINGS),
+        pages: || {
+            let own = sign_in::pages::router().merge(me::pages::router());
+            own.merge(records::pages()).merge(admin::pages())
+        },
         describe,
         jobs,
-        commands: || [vec![enrol::command(), policy::command()], sign_in::commands().into()].concat(),
+        commands: || {
+            let own = vec![enrol::command(), policy::command(), access::command()];
+            [own, sign_in::commands().into()].concat()
+        },
         ..Subject::default()
     }
 }
@@ -83,6 +98,8 @@ fn describe(document: &mut Value) {
     preferences::routes::describe(document);
     sign_in::describe(document);
     admin::describe(document);
+    me::routes::describe(document);
+    records::describe(document);
 }
 
 fn jobs<S>(state: &S, stop: &watch::Receiver<bool>) -> Vec<Job>
@@ -91,7 +108,8 @@ where
 {
     let people = People::from_ref(state);
     vec![
-        Job::new("the log of consents", chain::watch_over_consents(people.store.clone(), stop.clone())),
+        Job::new("erasures", me::finish_erasures(people.clone(), stop.clone())),
+        Job::new("the ledgers", access::watch(people.store.clone(), stop.clone())),
         Job::new("retention", preferences::keep_history_short(people.clone(), stop.clone())),
         Job::new("what has ended of sign-ins", sign_in::tidy(people, stop.clone())),
     ]

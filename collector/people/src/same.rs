@@ -2,17 +2,22 @@ use attune_ground::keys::PersonKeys;
 use attune_ground::store::Store;
 use attune_protocol::ids::PersonId;
 
-use crate::accounts::{Earlier, Joined, join_earlier, look_for_earlier, same_as};
+use crate::accounts::{Earlier, Joined, join_earlier, look_for_earlier, same_as, seal_users};
 use crate::{PeopleError, preferences};
 
 /// Brings together the accounts that earlier versions had made for one person whose user id was written in several ways.
 /// Sessions and devices stay under the account that they came in under, and whoever asks by the user id is told of all; of
-/// preferences that differ the stricter ones hold. Where there is nothing to do, nothing is locked. What does not read is left
+/// preferences that differ the stricter ones hold. What lies in clear of user ids is sealed. Where there is nothing to do, nothing is locked. What does not read is left
 /// as it is, and stops nobody.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn bring_together(store: &Store, keys: &PersonKeys) -> Result<(), PeopleError> {
+    together(store, keys).await?;
+    seal_users(store, keys).await
+}
+
+async fn together(store: &Store, keys: &PersonKeys) -> Result<(), PeopleError> {
     let Earlier { others, unreadable } = look_for_earlier(store).await?;
     if unreadable > 0 {
         tracing::warn!(
@@ -24,7 +29,7 @@ pub async fn bring_together(store: &Store, keys: &PersonKeys) -> Result<(), Peop
         return Ok(());
     }
     let mut transaction = store.begin().await?;
-    let Joined { renamed, same } = join_earlier(&mut transaction, store.damages()).await?;
+    let Joined { renamed, same } = join_earlier(&mut transaction, (keys, store.damages())).await?;
     let mut people: Vec<PersonId> = same.iter().map(|(person, _)| *person).collect();
     people.sort_unstable();
     people.dedup();
@@ -52,6 +57,13 @@ mod tests {
         if let Some(wanted) = wanted {
             preferences::put(&mut transaction, &database.people, person, &wanted).await.expect("kept");
         }
+        // As an earlier version had it.
+        sqlx::query("UPDATE accounts SET user_id = $2, user_tag = NULL, sealed = NULL WHERE person = $1")
+            .bind(person.0.to_vec())
+            .bind(user)
+            .execute(&mut **transaction)
+            .await
+            .expect("in clear");
         transaction.commit().await.expect("commits");
         person
     }
@@ -70,30 +82,35 @@ mod tests {
             let nobody = made(&database, "\u{2003}", None).await;
             bring_together(store, keys).await.expect("brought together");
 
-            assert_eq!(find_person(store, "zoe").await.expect("answers"), Some(zoe));
+            assert_eq!(find_person(store, keys, "zoe").await.expect("answers"), Some(zoe));
             assert_eq!(load(store, keys, "zoe").await.expect("loads"), silent);
             let asked = user_id("Ame\u{301}lie ").expect("reads");
-            let mut hers = people_of(store, &asked).await.expect("answers");
+            let mut hers = people_of(store, keys, &asked).await.expect("answers");
             assert_eq!(hers.first(), Some(&composed), "new things come to whom the user id was already");
             hers.sort_unstable();
             let mut expected = vec![decomposed, composed, spaced];
             expected.sort_unstable();
             assert_eq!(hers, expected);
             for person in hers {
-                let user = user_of(store.pool(), person, store.damages()).await.expect("answers");
+                let user = user_of(store, keys, person).await.expect("answers");
                 assert_eq!(user.as_deref(), Some("Am\u{e9}lie"));
             }
             let both = Preferences { voice: false, ..unseen.clone() };
             assert_eq!(load(store, keys, &asked).await.expect("loads"), both, "the stricter of each");
             assert_eq!(database.count("preferences").await, 5, "zoe, bob, and all three who are one");
-            assert_eq!(people_of(store, "bob").await.expect("answers"), [bob]);
+            assert_eq!(people_of(store, keys, "bob").await.expect("answers"), [bob]);
             assert_eq!(load(store, keys, "bob").await.expect("loads"), unseen);
-            assert!(people_of(store, "").await.expect("answers").is_empty());
-            let kept = user_of(store.pool(), nobody, store.damages()).await.expect("answers");
+            assert!(people_of(store, keys, "").await.expect("answers").is_empty());
+            let kept = user_of(store, keys, nobody).await.expect("answers");
             assert_eq!(kept.as_deref(), Some("\u{2003}"), "what does not read any more is left alone");
 
             bring_together(store, keys).await.expect("nothing to do");
-            assert_eq!(people_of(store, &asked).await.expect("answers").len(), 3);
+            assert_eq!(people_of(store, keys, &asked).await.expect("answers").len(), 3);
+            let (clear,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM accounts WHERE user_id IS NOT NULL")
+                .fetch_one(store.pool())
+                .await
+                .expect("counts");
+            assert_eq!(clear, 0, "no user id lies in clear");
         }
     }
     #[tokio::test]
@@ -108,7 +125,7 @@ mod tests {
                 .await
                 .expect("written");
             bring_together(store, keys).await.expect("what does not read stops nothing");
-            assert_eq!(find_person(store, "zoe").await.expect("answers"), Some(zoe));
+            assert_eq!(find_person(store, keys, "zoe").await.expect("answers"), Some(zoe));
         }
     }
 }

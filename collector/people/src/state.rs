@@ -1,12 +1,14 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use attune_ground::History;
 use attune_ground::http::body::Bodies;
 use attune_ground::keys::{OwnKeys, PersonKeys};
 use attune_ground::store::Store;
+use attune_ground::{History, Holdings};
 use attune_protocol::policy::Profile;
 
+use crate::me::Archives;
+use crate::rights::Table;
 use crate::sign_in::{Hasher, Required};
 
 /// What is set for this subject.
@@ -48,7 +50,13 @@ pub struct People {
     pub(crate) own: Arc<OwnKeys>,
     pub(crate) bodies: Bodies,
     pub(crate) history: Arc<[History]>,
+    pub(crate) holdings: Arc<[Holdings]>,
     pub(crate) settings: Settings,
+    /// The table of rights, where the program has one.
+    pub(crate) rights: Option<Arc<Table>>,
+    pub(crate) archives: Archives,
+    /// Where devices reach the broker.
+    pub(crate) broker: Arc<str>,
     pub(crate) hasher: Hasher,
     pub(crate) required: Required,
     pub(crate) surroundings: Arc<Surroundings>,
@@ -64,8 +72,21 @@ impl People {
         settings: Settings,
     ) -> Self {
         let (hasher, required) = (Hasher::default(), Required::default());
-        let surroundings = Arc::default();
-        Self { store, keys, own, bodies, history: history.into(), settings, hasher, required, surroundings }
+        Self {
+            store,
+            keys,
+            own,
+            bodies,
+            history: history.into(),
+            holdings: Arc::default(),
+            rights: None,
+            archives: Archives::default(),
+            broker: "mqtt://ADDRESS".into(),
+            settings,
+            hasher,
+            required,
+            surroundings: Arc::default(),
+        }
     }
 
     /// With what the program knows of itself.
@@ -74,12 +95,36 @@ impl People {
         Self { surroundings: Arc::new(surroundings), ..self }
     }
 
+    /// With what subjects keep of people, this one among them.
+    #[must_use]
+    pub fn holding(self, holdings: &[Holdings]) -> Self {
+        Self { holdings: holdings.into(), ..self }
+    }
+
+    /// With the table of rights, to be shown.
+    #[must_use]
+    pub fn ruled_by(self, rights: Table) -> Self {
+        Self { rights: Some(Arc::new(rights)), ..self }
+    }
+
+    /// With where devices reach the broker, a URL.
+    #[must_use]
+    pub fn reached_at(self, broker: &str) -> Self {
+        Self { broker: broker.into(), ..self }
+    }
+
     /// On a database of tests, where people make accounts for themselves.
     #[cfg(test)]
     pub(crate) fn on(database: &attune_ground::testing::Database, history: &[History]) -> Self {
         let settings = Settings { profile: Profile::Research, registration: true };
         let keys = (database.store.clone(), database.people.clone(), Arc::clone(&database.own));
         Self::new(keys, Bodies::default(), history, settings)
+    }
+
+    /// What bodies of requests are taken in with.
+    #[must_use]
+    pub const fn bodies(&self) -> &Bodies {
+        &self.bodies
     }
 
     /// The database.

@@ -44,6 +44,18 @@ impl SensingError {
     }
 }
 
+impl SensingError {
+    /// As an error of the ground, for what subjects do for each other.
+    pub(crate) fn into_ground(self) -> GroundError {
+        match self {
+            Self::Ground(error) => error,
+            Self::People(error) => error.into(),
+            Self::Protocol(error) => error.into(),
+            _ => GroundError::Corrupt("what was sensed opens and decodes"),
+        }
+    }
+}
+
 impl From<sqlx::Error> for SensingError {
     fn from(error: sqlx::Error) -> Self {
         Self::Ground(error.into())

@@ -8,7 +8,9 @@ pub mod broker;
 mod error;
 pub mod graph;
 pub mod health;
+mod holdings;
 pub mod ingest;
+mod me;
 #[cfg(test)]
 mod migrations_tests;
 mod models;
@@ -32,6 +34,7 @@ pub use settings::Settings;
 use attune_ground::http::document;
 use attune_ground::store::Migrations;
 use attune_ground::{History, Subject};
+use attune_people::People;
 use axum::Router;
 use axum::extract::FromRef;
 use serde_json::{Value, json};
@@ -70,13 +73,15 @@ pub static MIGRATIONS: Migrations = Migrations {
 pub fn subject<S: Clone + Send + Sync + 'static>() -> Subject<S>
 where
     Rooms: FromRef<S>,
+    People: FromRef<S>,
 {
     Subject {
         migrations: Some(&MIGRATIONS),
         history: Some(HISTORY),
+        holdings: Some(holdings::HOLDINGS),
         routes,
         unversioned,
-        pages: page::router,
+        pages: || page::router().merge(me::pages()),
         describe,
         assets: &page::ASSETS,
         commands: || vec![quarantine::command()],
@@ -87,6 +92,7 @@ where
 fn routes<S: Clone + Send + Sync + 'static>() -> OpenApiRouter<S>
 where
     Rooms: FromRef<S>,
+    People: FromRef<S>,
 {
     OpenApiRouter::new()
         .merge(health::router())
@@ -95,6 +101,7 @@ where
         .merge(analyze::routes::router())
         .merge(sessions::routes::router())
         .merge(graph::routes::router())
+        .merge(me::router())
 }
 
 fn unversioned<S: Clone + Send + Sync + 'static>() -> Router<S>

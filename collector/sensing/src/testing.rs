@@ -91,7 +91,7 @@ impl Fixture {
     }
 
     pub(crate) async fn person(&self, user: &str) -> PersonId {
-        accounts::find_person(&self.context.store, user).await.expect("answers").expect("known")
+        accounts::find_person(&self.context.store, &self.context.people, user).await.expect("answers").expect("known")
     }
 
     pub(crate) async fn count(&self, table: &'static str) -> i64 {

@@ -87,7 +87,7 @@ impl Door {
             if by_cookie && changes(request.method()) {
                 request = self.check_form(request, &proof).await?;
             }
-            Asker::new(means, scope)
+            Asker::new(means, scope).at(request.method().as_str(), path.as_str())
         } else {
             Asker::open()
         };

@@ -39,9 +39,15 @@ fn found_again(mut collector: Collector, database: &Database) {
         let wanted = json!({"user_id": user, unwanted: false});
         assert_eq!(api::post(collector.api(), "/api/v1/preferences", &wanted).0, 200);
     }
+    let people = ["spaced", "decomposed", "composed"].map(|user| (user, database.person_of(&collector, user)));
     collector.kill();
     for (user, kept) in [("spaced", " zoe "), ("decomposed", "Ame\u{301}lie"), ("composed", "Am\u{e9}lie")] {
-        assert_eq!(database.run(&format!("UPDATE accounts SET user_id = '{kept}' WHERE user_id = '{user}'")), 1);
+        // As an earlier version had it: in clear, and as it came.
+        let person = people.iter().find(|(name, _)| *name == user).map(|(_, person)| database.literal(person));
+        let person = person.expect("one of them");
+        let clear =
+            format!("UPDATE accounts SET user_id = '{kept}', user_tag = NULL, sealed = NULL WHERE person = {person}");
+        assert_eq!(database.run(&clear), 1);
     }
     collector.restart();
     for (asked, sessions, voice, face) in [("zoe", 1, false, true), ("Am%C3%A9lie", 2, false, false)] {

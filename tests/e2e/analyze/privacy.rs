@@ -80,7 +80,7 @@ fn who_gives_no_user_id_is_linked_to_nobody() {
         .collect();
     let count = |statement| database::count(&collector.database(), statement);
     assert_eq!(count("SELECT COUNT(DISTINCT person) FROM sessions"), 2);
-    assert_eq!(count("SELECT COUNT(*) FROM accounts WHERE user_id IS NOT NULL"), 0);
+    assert_eq!(count("SELECT COUNT(*) FROM accounts WHERE user_tag IS NOT NULL"), 0);
     assert_eq!(api::ok(collector.api(), &format!("/api/v1/sessions/{}", sessions[0]))["user_id"], json!(null));
     // With their only session they themselves are gone, and the key that opened it.
     for session in &sessions {

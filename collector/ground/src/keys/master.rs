@@ -3,6 +3,8 @@ use std::sync::Arc;
 
 use attune_protocol::ProtocolError;
 use attune_protocol::seal::SealKey;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use crate::memory::Locked;
@@ -65,6 +67,24 @@ impl MasterKey {
     #[must_use]
     pub fn wrap(&self, owner: &[u8], key: &[u8; 32]) -> Vec<u8> {
         self.0.seal(owner, key)
+    }
+
+    /// By what something is found whose text lies nowhere in clear: equal text of one use has one tag, and who has the database
+    /// alone cannot tell of what. HMAC-SHA-256 under this key, its first 16 bytes.
+    ///
+    /// # Panics
+    /// Never: HMAC takes keys of any length.
+    #[must_use]
+    pub fn tag(&self, usage: &str, text: &[u8]) -> [u8; 16] {
+        let mut mac = Hmac::<Sha256>::new_from_slice(self.0.secret()).expect("HMAC takes keys of any length");
+        mac.update(b"attune tag");
+        mac.update(&(usage.len() as u64).to_be_bytes());
+        mac.update(usage.as_bytes());
+        mac.update(text);
+        let whole: [u8; 32] = mac.finalize().into_bytes().into();
+        let mut tag = [0; 16];
+        tag.copy_from_slice(&whole[..16]);
+        tag
     }
 
     /// Opens what [`Self::wrap`] sealed.

@@ -38,6 +38,12 @@ impl PersonKeys {
         Self { master, damages }
     }
 
+    /// By what a text is found that lies sealed: as [`MasterKey::tag`].
+    #[must_use]
+    pub fn tag(&self, usage: &str, text: &[u8]) -> [u8; 16] {
+        self.master.tag(usage, text)
+    }
+
     /// Makes a key for a new person.
     ///
     /// # Errors

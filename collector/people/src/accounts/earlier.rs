@@ -1,12 +1,13 @@
-//! User ids of earlier versions. They were kept as they came, so that `" zoe "` and `"zoe"` were two people.
+//! User ids of earlier versions, before they are sealed. They were kept as they came, so that `" zoe "` and `"zoe"` were two people.
 
 use attune_ground::damage::{Damaged, Damages};
+use attune_ground::keys::PersonKeys;
 use attune_ground::store::{self, Store, bytes16};
 use attune_protocol::ids::PersonId;
 use sqlx::any::AnyExecutor;
 use sqlx::{Any, Transaction};
 
-use super::user_id;
+use super::{user_id, user_tag};
 use crate::PeopleError;
 
 /// What became of user ids that were not in the form in which they are read now.
@@ -49,14 +50,14 @@ pub(crate) async fn look_for_earlier(store: &Store) -> Result<Earlier, PeopleErr
 /// When the database refuses.
 pub(crate) async fn join_earlier(
     transaction: &mut Transaction<'static, Any>,
-    damages: &Damages,
+    (keys, damages): (&PersonKeys, &Damages),
 ) -> Result<Joined, PeopleError> {
     let mut joined = Joined::default();
     for (person, kept) in suspects(&mut **transaction, damages).await? {
         if let Ok(read) = user_id(&kept)
             && read != kept
         {
-            join(transaction, damages, person, &read, &mut joined).await?;
+            join(transaction, (keys, damages), person, &read, &mut joined).await?;
         }
     }
     Ok(joined)
@@ -88,13 +89,14 @@ async fn suspects<'e>(
 
 async fn join(
     transaction: &mut Transaction<'static, Any>,
-    damages: &Damages,
+    (keys, damages): (&PersonKeys, &Damages),
     person: PersonId,
     user_id: &str,
     joined: &mut Joined,
 ) -> Result<(), PeopleError> {
-    let rows = sqlx::query("SELECT person FROM accounts WHERE user_id = $1")
+    let rows = sqlx::query("SELECT person FROM accounts WHERE user_id = $1 OR user_tag = $2")
         .bind(user_id)
+        .bind(user_tag(keys, user_id))
         .fetch_all(&mut **transaction)
         .await?;
     if rows.is_empty() {

@@ -4,6 +4,7 @@ mod codes;
 mod devices;
 mod earlier;
 mod people;
+mod seal;
 mod user_id;
 
 pub use codes::{create_code, redeem_code};
@@ -11,6 +12,8 @@ pub use devices::{Bound, enrolled, expected_owner, hold, other_epochs, owner_of,
 pub(crate) use earlier::{Earlier, Joined, join_earlier, look_for_earlier};
 pub use people::{
     changes, close_nobody, create_nobody, find_person, forget_nobody, lock, nobodys, people_of, person_of, same_as,
-    user_of,
+    user_of, user_over,
 };
+pub(crate) use people::{forget_user, since, user_context, user_tag};
+pub(crate) use seal::seal_users;
 pub use user_id::user_id;

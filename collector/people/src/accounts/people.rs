@@ -4,7 +4,7 @@ use attune_ground::store::{Store, bytes16};
 use attune_ground::time::now_millis;
 use attune_protocol::ids::PersonId;
 use sqlx::any::AnyExecutor;
-use sqlx::{Any, Transaction};
+use sqlx::{Any, AnyConnection, Transaction};
 
 use crate::PeopleError;
 
@@ -18,23 +18,40 @@ pub async fn person_of(
     user_id: &str,
 ) -> Result<PersonId, PeopleError> {
     let fresh = PersonId::random();
+    let tag = user_tag(keys, user_id);
     let made = sqlx::query(
-        "INSERT INTO accounts (person, user_id, created_at) VALUES ($1, $2, $3) ON CONFLICT (user_id) DO NOTHING",
+        "INSERT INTO accounts (person, user_tag, created_at) VALUES ($1, $2, $3) ON CONFLICT (user_tag) DO NOTHING",
     )
     .bind(fresh.0.to_vec())
-    .bind(user_id)
+    .bind(tag.clone())
     .bind(now_millis())
     .execute(&mut **transaction)
     .await?;
     if made.rows_affected() == 1 {
         keys.create(transaction, fresh).await?;
+        let key = keys.of(&mut **transaction, fresh).await?;
+        sqlx::query("UPDATE accounts SET sealed = $2 WHERE person = $1")
+            .bind(fresh.0.to_vec())
+            .bind(key.seal(&user_context(fresh), user_id.as_bytes()))
+            .execute(&mut **transaction)
+            .await?;
         return Ok(fresh);
     }
-    let (person,): (Vec<u8>,) = sqlx::query_as("SELECT person FROM accounts WHERE user_id = $1")
-        .bind(user_id)
+    let (person,): (Vec<u8>,) = sqlx::query_as("SELECT person FROM accounts WHERE user_tag = $1")
+        .bind(tag)
         .fetch_one(&mut **transaction)
         .await?;
     Ok(PersonId(bytes16(&person)?))
+}
+
+/// By what a user id is found.
+pub(crate) fn user_tag(keys: &PersonKeys, user_id: &str) -> Vec<u8> {
+    keys.tag("user id", user_id.as_bytes()).to_vec()
+}
+
+/// Binds a sealed user id to its person.
+pub(crate) fn user_context(person: PersonId) -> Vec<u8> {
+    [b"user id".as_slice(), &person.0].concat()
 }
 
 /// Makes a person without a user id: somebody whom no later request can be linked to.
@@ -59,9 +76,9 @@ pub async fn create_nobody(
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn find_person(store: &Store, user_id: &str) -> Result<Option<PersonId>, PeopleError> {
-    let row: Option<(Vec<u8>,)> = sqlx::query_as("SELECT person FROM accounts WHERE user_id = $1")
-        .bind(user_id)
+pub async fn find_person(store: &Store, keys: &PersonKeys, user_id: &str) -> Result<Option<PersonId>, PeopleError> {
+    let row: Option<(Vec<u8>,)> = sqlx::query_as("SELECT person FROM accounts WHERE user_tag = $1")
+        .bind(user_tag(keys, user_id))
         .fetch_optional(store.pool())
         .await?;
     row.map(|(person,)| Ok(PersonId(bytes16(&person)?))).transpose()
@@ -71,8 +88,8 @@ pub async fn find_person(store: &Store, user_id: &str) -> Result<Option<PersonId
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn people_of(store: &Store, user_id: &str) -> Result<Vec<PersonId>, PeopleError> {
-    let Some(person) = find_person(store, user_id).await? else { return Ok(Vec::new()) };
+pub async fn people_of(store: &Store, keys: &PersonKeys, user_id: &str) -> Result<Vec<PersonId>, PeopleError> {
+    let Some(person) = find_person(store, keys, user_id).await? else { return Ok(Vec::new()) };
     let others = same_as(store.pool(), person).await?;
     Ok([vec![person], others].concat())
 }
@@ -96,10 +113,11 @@ pub async fn same_as<'e>(executor: impl AnyExecutor<'e>, person: PersonId) -> Re
 /// # Errors
 /// When the database refuses.
 pub async fn nobodys(store: &Store, before: i64) -> Result<Vec<PersonId>, PeopleError> {
-    let rows: Vec<(Vec<u8>,)> = sqlx::query_as("SELECT person FROM accounts WHERE user_id IS NULL AND created_at < $1")
-        .bind(before)
-        .fetch_all(store.pool())
-        .await?;
+    let rows: Vec<(Vec<u8>,)> =
+        sqlx::query_as("SELECT person FROM accounts WHERE user_id IS NULL AND user_tag IS NULL AND created_at < $1")
+            .bind(before)
+            .fetch_all(store.pool())
+            .await?;
     let read = |(person,): (Vec<u8>,)| {
         let read = bytes16(&person).map(PersonId);
         read.inspect_err(|_| store.damages().note(Damaged::Account, &[&person])).ok()
@@ -107,28 +125,52 @@ pub async fn nobodys(store: &Store, before: i64) -> Result<Vec<PersonId>, People
     Ok(rows.into_iter().filter_map(read).collect())
 }
 
-/// The outside user id of a person, if they have one: in the form in which it is read now.
+/// The outside user id of a person, if they have one: in the form in which it is read now. One that does not open is counted, and
+/// none.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn user_of<'e>(
-    executor: impl AnyExecutor<'e>,
+pub async fn user_of(store: &Store, keys: &PersonKeys, person: PersonId) -> Result<Option<String>, PeopleError> {
+    let mut connection = store.pool().acquire().await?;
+    user_over(&mut connection, keys, person, store.damages()).await
+}
+
+/// As [`user_of`], over any connection to the database.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn user_over(
+    connection: &mut AnyConnection,
+    keys: &PersonKeys,
     person: PersonId,
     damages: &Damages,
 ) -> Result<Option<String>, PeopleError> {
     let row = sqlx::query_as(
-        "SELECT COALESCE((SELECT one.user_id FROM accounts one WHERE one.person = accounts.same_as), user_id) \
-         FROM accounts WHERE person = $1",
+        "SELECT person, sealed, user_id FROM accounts \
+         WHERE person = COALESCE((SELECT one.same_as FROM accounts one WHERE one.person = $1), $1)",
     )
     .bind(person.0.to_vec());
-    match row.fetch_optional(executor).await {
-        Ok(row) => Ok(row.and_then(|(user,): (Option<String>,)| user)),
+    let row: Option<(Vec<u8>, Option<Vec<u8>>, Option<String>)> = match row.fetch_optional(&mut *connection).await {
+        Ok(row) => row,
         Err(sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_)) => {
             damages.note(Damaged::Account, &[&person.0]);
-            Ok(None)
+            return Ok(None);
         }
-        Err(error) => Err(error.into()),
+        Err(error) => return Err(error.into()),
+    };
+    let Some((holder, sealed, plain)) = row else { return Ok(None) };
+    let Some(sealed) = sealed else { return Ok(plain) };
+    let holder = PersonId(bytes16(&holder)?);
+    let key = match keys.of(&mut *connection, holder).await {
+        Ok(key) => key,
+        Err(error) if error.is_of_the_database() => return Err(error.into()),
+        Err(_) => return Ok(None),
+    };
+    let opened = key.open(&user_context(holder), &sealed).ok().and_then(|user| String::from_utf8(user).ok());
+    if opened.is_none() {
+        damages.note(Damaged::Account, &[&person.0]);
     }
+    Ok(opened)
 }
 
 /// Takes the lock of a person's row until the transaction ends: what decides a write about a person is read behind it.
@@ -162,15 +204,43 @@ pub async fn changes<'e>(executor: impl AnyExecutor<'e>, person: PersonId) -> Re
 /// # Errors
 /// When the database refuses.
 pub async fn close_nobody(transaction: &mut Transaction<'static, Any>, person: PersonId) -> Result<bool, PeopleError> {
-    let nobody: Option<(i64,)> =
-        sqlx::query_as("SELECT CAST(1 AS BIGINT) FROM accounts WHERE person = $1 AND user_id IS NULL")
-            .bind(person.0.to_vec())
-            .fetch_optional(&mut **transaction)
-            .await?;
+    let nobody: Option<(i64,)> = sqlx::query_as(
+        "SELECT CAST(1 AS BIGINT) FROM accounts WHERE person = $1 AND user_id IS NULL AND user_tag IS NULL",
+    )
+    .bind(person.0.to_vec())
+    .fetch_optional(&mut **transaction)
+    .await?;
     if nobody.is_some() {
         PersonKeys::destroy(transaction, person).await?;
     }
     Ok(nobody.is_some())
+}
+
+/// Since when a person is known, Unix milliseconds.
+///
+/// # Errors
+/// When the database refuses.
+pub(crate) async fn since(store: &Store, person: PersonId) -> Result<Option<i64>, PeopleError> {
+    let row: Option<(i64,)> = sqlx::query_as("SELECT created_at FROM accounts WHERE person = $1")
+        .bind(person.0.to_vec())
+        .fetch_optional(store.pool())
+        .await?;
+    Ok(row.map(|(since,)| since))
+}
+
+/// Forgets the user id of somebody who is erased: nobody asks by it for them any more, and somebody else may have it.
+///
+/// # Errors
+/// When the database refuses.
+pub(crate) async fn forget_user(
+    transaction: &mut Transaction<'static, Any>,
+    person: PersonId,
+) -> Result<(), PeopleError> {
+    sqlx::query("UPDATE accounts SET user_id = NULL, user_tag = NULL, sealed = NULL, same_as = NULL WHERE person = $1")
+        .bind(person.0.to_vec())
+        .execute(&mut **transaction)
+        .await?;
+    Ok(())
 }
 
 /// Deletes somebody without a user id, of whom nothing is kept any more. Does nothing to anybody else. Who has a device stays,

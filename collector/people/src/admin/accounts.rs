@@ -3,6 +3,7 @@
 use attune_ground::http::Problem;
 
 use crate::People;
+use crate::access::By;
 use crate::rights::Role;
 use crate::sign_in::{self, Login, LoginId, NewLogin, Taken};
 
@@ -74,7 +75,7 @@ pub(super) async fn named(people: &People, field: &str, name: &str) -> Result<Lo
 ///
 /// # Errors
 /// 400 for what cannot be, 409 where the name, the address of mail or the person has one already.
-pub(super) async fn make(people: &People, new: NewLogin<'_>) -> Result<(LoginId, String), Problem> {
+pub(super) async fn make(people: &People, new: NewLogin<'_>, by: &By) -> Result<(LoginId, String), Problem> {
     if new.roles.is_empty() {
         return Err(Problem::bad_request("roles", "an account has one role at least"));
     }
@@ -82,7 +83,7 @@ pub(super) async fn make(people: &People, new: NewLogin<'_>) -> Result<(LoginId,
     let made = sign_in::create(&mut transaction, &people.keys, &people.own, new).await?;
     let id = made.map_err(|Taken| taken())?;
     transaction.commit().await?;
-    let link = sign_in::make_link(&people.store, id, false).await?;
+    let link = sign_in::make_link(&people.store, id, false, by).await?;
     Ok((id, link))
 }
 
@@ -97,7 +98,7 @@ pub(super) fn taken() -> Problem {
 ///
 /// # Errors
 /// 400 for none, 404 for no account, 409 where nobody would be an administrator any more.
-pub(super) async fn set_roles(people: &People, id: LoginId, roles: &[Role]) -> Result<(), Problem> {
+pub(super) async fn set_roles(people: &People, id: LoginId, roles: &[Role], by: &By) -> Result<(), Problem> {
     if roles.is_empty() {
         return Err(Problem::bad_request("roles", "an account has one role at least; disable it, to keep it out"));
     }
@@ -105,7 +106,7 @@ pub(super) async fn set_roles(people: &People, id: LoginId, roles: &[Role]) -> R
     if !roles.contains(&Role::Admin) && !sign_in::leaves_another(&mut transaction, id).await? {
         return Err(last_one("roles"));
     }
-    if !sign_in::set_roles(&mut transaction, &people.keys, id, roles).await? {
+    if !sign_in::set_roles(&mut transaction, &people.keys, id, roles, by).await? {
         return Err(none());
     }
     Ok(transaction.commit().await?)
@@ -115,16 +116,16 @@ pub(super) async fn set_roles(people: &People, id: LoginId, roles: &[Role]) -> R
 ///
 /// # Errors
 /// 409 where nobody would be an administrator any more.
-pub(super) async fn set_disabled(people: &People, id: LoginId, disabled: bool) -> Result<(), Problem> {
+pub(super) async fn set_disabled(people: &People, id: LoginId, disabled: bool, by: &By) -> Result<(), Problem> {
     if !disabled {
-        let _was = sign_in::enable(&people.store, id).await?;
+        let _was = sign_in::enable(&people.store, id, by).await?;
         return Ok(());
     }
     let mut transaction = people.store.begin().await?;
     if !sign_in::leaves_another(&mut transaction, id).await? {
         return Err(last_one("disabled"));
     }
-    let _was = sign_in::disable_in(&mut transaction, id).await?;
+    let _was = sign_in::disable_in(&mut transaction, id, by).await?;
     Ok(transaction.commit().await?)
 }
 
@@ -136,11 +137,11 @@ fn last_one(field: &str) -> Problem {
 ///
 /// # Errors
 /// 409 for an account that is disabled.
-pub(super) async fn link(people: &People, login: &Login, anew: bool) -> Result<String, Problem> {
+pub(super) async fn link(people: &People, login: &Login, anew: bool, by: &By) -> Result<String, Problem> {
     if login.disabled_at.is_some() {
         return Err(Problem::conflict("disabled", "this account is disabled: let it sign in again first"));
     }
-    Ok(sign_in::make_link(&people.store, login.id, anew).await?)
+    Ok(sign_in::make_link(&people.store, login.id, anew, by).await?)
 }
 
 #[cfg(test)]
@@ -163,20 +164,28 @@ mod tests {
             let people = &People::on(&database, &[]);
             let (olga, _) = make(people, new("olga", &[Role::Admin])).await.expect("made");
             let (alice, _) = make(people, new("alice", &[Role::Employee])).await.expect("made");
-            let refused = set_disabled(people, olga, true).await.expect_err("the last");
+            let refused = set_disabled(people, olga, true, &By::COMMAND).await.expect_err("the last");
             assert_eq!((refused.status, refused.field.as_deref()), (409, Some("disabled")));
-            assert_eq!(set_roles(people, olga, &[Role::Employee]).await.expect_err("the last").status, 409);
-            assert_eq!(set_roles(people, olga, &[]).await.expect_err("none").status, 400);
-            set_roles(people, olga, &[Role::Admin, Role::Manager]).await.expect("still one");
-            set_disabled(people, alice, true).await.expect("is none");
+            assert_eq!(
+                set_roles(people, olga, &[Role::Employee], &By::COMMAND).await.expect_err("the last").status,
+                409
+            );
+            assert_eq!(set_roles(people, olga, &[], &By::COMMAND).await.expect_err("none").status, 400);
+            set_roles(people, olga, &[Role::Admin, Role::Manager], &By::COMMAND).await.expect("still one");
+            set_disabled(people, alice, true, &By::COMMAND).await.expect("is none");
 
             let (omar, _) = make(people, new("omar", &[Role::Admin])).await.expect("made");
-            set_disabled(people, omar, true).await.expect("another is left");
-            assert_eq!(set_disabled(people, olga, true).await.expect_err("the other may not sign in").status, 409);
-            set_disabled(people, omar, false).await.expect("again");
+            set_disabled(people, omar, true, &By::COMMAND).await.expect("another is left");
+            assert_eq!(
+                set_disabled(people, olga, true, &By::COMMAND).await.expect_err("the other may not sign in").status,
+                409
+            );
+            set_disabled(people, omar, false, &By::COMMAND).await.expect("again");
             // Both take the role from the other at once: one of them is left.
-            let (one, other) =
-                tokio::join!(set_roles(people, olga, &[Role::Manager]), set_roles(people, omar, &[Role::Manager]));
+            let (one, other) = tokio::join!(
+                set_roles(people, olga, &[Role::Manager], &By::COMMAND),
+                set_roles(people, omar, &[Role::Manager], &By::COMMAND)
+            );
             assert_eq!([&one, &other].iter().filter(|done| done.is_ok()).count(), 1, "{one:?} {other:?}");
         }
     }

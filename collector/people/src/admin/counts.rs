@@ -46,8 +46,10 @@ pub(super) async fn count(store: &Store) -> Result<Counts, PeopleError> {
             "SELECT COUNT(*) FROM logins WHERE disabled_at IS NULL AND password IS NULL AND created_at <= $1",
         )
         .await?,
-        people: one("SELECT COUNT(*) FROM accounts WHERE user_id IS NOT NULL AND same_as IS NULL AND created_at <= $1")
-            .await?,
+        people: one(
+            "SELECT COUNT(*) FROM accounts WHERE user_tag IS NOT NULL AND same_as IS NULL AND created_at <= $1",
+        )
+        .await?,
         devices: one("SELECT COUNT(*) FROM devices WHERE revoked_at IS NULL AND enrolled_at <= $1").await?,
         revoked_devices: one("SELECT COUNT(*) FROM devices WHERE revoked_at <= $1").await?,
         teams: one("SELECT COUNT(*) FROM teams WHERE closed_at IS NULL AND made_at <= $1").await?,

@@ -38,17 +38,21 @@ pub(super) struct Device {
 }
 
 /// A person's row. Theirs is a device that was enrolled for nobody else since.
-const COLUMNS: &str = "accounts.person, user_id, created_at, \
+const COLUMNS: &str = "accounts.person, created_at, \
     (SELECT COUNT(DISTINCT made.device) FROM device_enrolments made JOIN devices ON devices.device = made.device \
      WHERE made.person = accounts.person AND devices.revoked_at IS NULL AND made.number = \
      (SELECT MAX(number) FROM device_enrolments latest WHERE latest.device = made.device)), \
     (SELECT login FROM logins WHERE logins.person = accounts.person)";
 
-type Columns = (Vec<u8>, String, i64, i64, Option<Vec<u8>>);
+type Columns = (Vec<u8>, i64, i64, Option<Vec<u8>>);
 
-fn read((person, user_id, since, devices, login): Columns) -> Result<Somebody, PeopleError> {
+/// Somebody with the user id that lies sealed; none for who has none, or whose row does not open.
+async fn read(people: &People, (person, since, devices, login): Columns) -> Result<Option<Somebody>, PeopleError> {
     let login = login.map(|login| bytes16(&login).map(LoginId)).transpose()?;
-    Ok(Somebody { person: PersonId(bytes16(&person)?), user_id, since, devices: devices.unsigned_abs(), login })
+    let person = PersonId(bytes16(&person)?);
+    let user = accounts::user_of(&people.store, &people.keys, person).await?;
+    let devices = devices.unsigned_abs();
+    Ok(user.map(|user_id| Somebody { person, user_id, since, devices, login }))
 }
 
 /// People whose user id holds this, in the order of their user ids, at most so many, and the user id behind which there are more.
@@ -56,24 +60,23 @@ fn read((person, user_id, since, devices, login): Columns) -> Result<Somebody, P
 /// # Errors
 /// When the database refuses.
 pub(super) async fn page(
-    store: &Store,
+    people: &People,
     name: &str,
     after: &str,
     most: usize,
 ) -> Result<(Vec<Somebody>, Option<String>), PeopleError> {
-    let escaped = name.trim().to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-    let statement = format!(
-        "SELECT {COLUMNS} FROM accounts WHERE user_id IS NOT NULL AND same_as IS NULL AND user_id > $1 \
-         AND LOWER(user_id) LIKE $2 ESCAPE '\\' ORDER BY user_id LIMIT $3"
-    );
-    let rows: Vec<Columns> = sqlx::query_as(sqlx::AssertSqlSafe(statement))
-        .bind(after)
-        .bind(format!("%{escaped}%"))
-        .bind(i64::try_from(most + 1).unwrap_or(i64::MAX))
-        .fetch_all(store.pool())
-        .await?;
-    let more = rows.len() > most;
-    let found: Vec<Somebody> = rows.into_iter().take(most).map(read).collect::<Result<_, _>>()?;
+    let wanted = name.trim().to_lowercase();
+    let statement = format!("SELECT {COLUMNS} FROM accounts WHERE user_tag IS NOT NULL AND same_as IS NULL");
+    let rows: Vec<Columns> = sqlx::query_as(sqlx::AssertSqlSafe(statement)).fetch_all(people.store.pool()).await?;
+    // User ids lie sealed, so no statement can look into them or put them in order.
+    let mut found = Vec::new();
+    for row in rows {
+        let one = read(people, row).await?;
+        found.extend(one.filter(|one| one.user_id.as_str() > after && one.user_id.to_lowercase().contains(&wanted)));
+    }
+    found.sort_by(|one, other| one.user_id.cmp(&other.user_id));
+    let more = found.len() > most;
+    found.truncate(most);
     let next = found.last().filter(|_| more).map(|last| last.user_id.clone());
     Ok((found, next))
 }
@@ -82,16 +85,16 @@ pub(super) async fn page(
 ///
 /// # Errors
 /// 404 where there is nobody.
-pub(super) async fn find(store: &Store, id: &str) -> Result<Somebody, Problem> {
+pub(super) async fn find(people: &People, id: &str) -> Result<Somebody, Problem> {
     let none = || Problem::not_found("there is no such person; GET /api/v1/admin/people lists them");
     let person: PersonId = id.parse().map_err(|_| none())?;
-    let statement = format!("SELECT {COLUMNS} FROM accounts WHERE accounts.person = $1 AND user_id IS NOT NULL");
+    let statement = format!("SELECT {COLUMNS} FROM accounts WHERE accounts.person = $1");
     let row: Option<Columns> = sqlx::query_as(sqlx::AssertSqlSafe(statement))
         .bind(person.0.to_vec())
-        .fetch_optional(store.pool())
+        .fetch_optional(people.store.pool())
         .await
         .map_err(PeopleError::from)?;
-    Ok(read(row.ok_or_else(none)?)?)
+    read(people, row.ok_or_else(none)?).await?.ok_or_else(none)
 }
 
 /// All devices that were enrolled for somebody, the latest first.

@@ -44,7 +44,7 @@ pub(super) async fn places(people: &People, team: TeamId) -> Result<(Vec<Place>,
             |name: Option<String>| Place { id: held.id, name: name.unwrap_or_else(unknown), period: held.period };
         match held.whom {
             Whom::Member(person) => {
-                members.push(place(user_of(people.store.pool(), person, people.store.damages()).await?));
+                members.push(place(user_of(&people.store, &people.keys, person).await?));
             }
             Whom::Manager(login) => {
                 let login = sign_in::find(&people.store, &people.keys, login).await?;
@@ -60,7 +60,7 @@ pub(super) async fn places(people: &People, team: TeamId) -> Result<(Vec<Place>,
 /// # Errors
 /// 404 for nobody of this user id, 409 where they are in it already.
 pub(super) async fn add_member(people: &People, team: TeamId, user: &str, period: Period) -> Result<(), Problem> {
-    let person = find_person(&people.store, &user_id(user)?).await?;
+    let person = find_person(&people.store, &people.keys, &user_id(user)?).await?;
     let nobody = || Problem {
         field: Some("user_id".into()),
         ..Problem::not_found("nobody of this user id is known: look at the list of people")

@@ -21,6 +21,7 @@ pub(crate) use pages::router as pages;
 use attune_ground::http::{Client, Problem};
 use axum::http::{HeaderMap, header};
 
+use crate::access::By;
 use crate::rights::{Asker, Scope};
 use crate::sign_in::LoginId;
 
@@ -42,6 +43,11 @@ fn runs(asker: &Asker) -> Result<LoginId, Problem> {
         Scope::All => Ok(login),
         Scope::Own | Scope::OwnTeams => Err(Problem::forbidden("this is for an administrator")),
     }
+}
+
+/// Who it is, for the log of who did what. Where nobody signs in, whoever has the machine.
+fn by(asker: &Asker) -> By {
+    By::asker(asker).unwrap_or(By::COMMAND)
 }
 
 /// Where a one-time link is opened: by the name by which the collector was asked.

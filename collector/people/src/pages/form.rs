@@ -10,14 +10,15 @@ use percent_encoding::percent_decode;
 const LARGEST: usize = 64 << 10;
 
 /// What was typed into a form.
-pub(crate) struct Fields(Vec<(String, String)>);
+#[derive(Debug)]
+pub struct Fields(Vec<(String, String)>);
 
 impl Fields {
     /// Takes in a form as browsers send it.
     ///
     /// # Errors
     /// 415 for another body, 413 for one too large, and as [`Bodies::receive`].
-    pub(crate) async fn take(bodies: &Bodies, request: Request) -> Result<Self, Problem> {
+    pub async fn take(bodies: &Bodies, request: Request) -> Result<Self, Problem> {
         Self::take_up_to(bodies, request, LARGEST).await
     }
 
@@ -48,17 +49,17 @@ impl Fields {
     }
 
     /// What was typed into a field; empty where nothing was.
-    pub(crate) fn get(&self, name: &str) -> &str {
+    pub fn get(&self, name: &str) -> &str {
         self.0.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_str()).unwrap_or_default()
     }
 
     /// All that was chosen of a field.
-    pub(crate) fn all(&self, name: &str) -> Vec<&str> {
+    pub fn all(&self, name: &str) -> Vec<&str> {
         self.0.iter().filter(|(field, _)| field == name).map(|(_, value)| value.as_str()).collect()
     }
 
     /// Everything, to be kept in a form that is shown again.
-    pub(crate) fn typed(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub fn typed(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 }
@@ -77,7 +78,7 @@ pub(crate) fn local<'a>(wanted: &'a str, otherwise: &'a str) -> &'a str {
 }
 
 /// Leads a browser on behind a form, with cookies that it is to keep.
-pub(crate) fn go_to(place: &str, cookies: Vec<HeaderValue>) -> Response {
+pub fn go_to(place: &str, cookies: Vec<HeaderValue>) -> Response {
     let place = HeaderValue::from_str(place).unwrap_or(HeaderValue::from_static("/"));
     let mut response = (StatusCode::SEE_OTHER, [(header::LOCATION, place)]).into_response();
     let name: HeaderName = header::SET_COOKIE;

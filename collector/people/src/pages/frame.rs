@@ -13,31 +13,35 @@ const PLACES: &[(Role, &str, &str)] = &[
     (Role::Admin, "People", "/admin/people"),
     (Role::Admin, "Teams", "/admin/teams"),
     (Role::Admin, "Machines", "/admin/services"),
+    (Role::Employee, "Today", "/me"),
+    (Role::Employee, "Devices", "/me/devices"),
+    (Role::Employee, "Consent", "/me/consent"),
+    (Role::Employee, "Who looked", "/me/access"),
+    (Role::Employee, "Your data", "/me/data"),
+    (Role::PrivacyOfficer, "Records", "/records"),
+    (Role::PrivacyOfficer, "Data map", "/records/map"),
+    (Role::PrivacyOfficer, "Requests", "/records/requests"),
+    (Role::PrivacyOfficer, "Ledgers", "/ledger"),
 ];
 
 /// A page for who asks: its frame, who it is, and what every form of it carries.
-pub(crate) struct Opened {
+#[derive(Debug)]
+pub struct Opened {
     /// Around the page.
-    pub(crate) frame: Frame,
+    pub frame: Frame,
     /// Who asks.
-    pub(crate) login: Login,
+    pub login: Login,
     /// The role that is on.
-    pub(crate) role: Role,
+    pub role: Role,
     /// For each form.
-    pub(crate) csrf: String,
+    pub csrf: String,
 }
 
 /// Opens a page for who asks with a browser.
 ///
 /// # Errors
 /// 401 for who is not signed in with one.
-pub(crate) async fn opened(
-    people: &People,
-    asker: &Asker,
-    title: &str,
-    finding: &str,
-    path: &str,
-) -> Result<Opened, Problem> {
+pub async fn opened(people: &People, asker: &Asker, title: &str, finding: &str, path: &str) -> Result<Opened, Problem> {
     let gone = || Problem::unauthorized("this page is for who is signed in with a browser");
     let key = asker.session().ok_or_else(gone)?;
     let login = find(&people.store, &people.keys, asker.login().ok_or_else(gone)?).await?.ok_or_else(gone)?;

@@ -3,5 +3,6 @@
 mod form;
 mod frame;
 
-pub(crate) use form::{Fields, answered_as, go_to, local, refuse, sentence};
-pub(crate) use frame::{Opened, opened};
+pub use form::{Fields, go_to};
+pub(crate) use form::{answered_as, local, refuse, sentence};
+pub use frame::{Opened, opened};

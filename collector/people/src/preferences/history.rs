@@ -4,7 +4,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::store::enforce;
-use crate::{People, PeopleError};
+use crate::{People, PeopleError, retention};
 
 /// How often it is looked at the clock, and at deletions that were cut short.
 const MINUTE: Duration = Duration::from_secs(60);
@@ -19,7 +19,13 @@ pub async fn keep_history_short(people: People, mut stop: watch::Receiver<bool>)
     loop {
         match round(&people, &mut enforced).await {
             Ok(0) => {}
-            Ok(rows) => tracing::info!(rows, "Deleted as people prefer."),
+            Ok(rows) => {
+                tracing::info!(rows, "Deleted as people prefer.");
+                if let Err(error) = retention::note(&people.store, "as people prefer, and what is nobody's", rows).await
+                {
+                    tracing::warn!(%error, "What was deleted could not be noted.");
+                }
+            }
             Err(error) => tracing::error!(%error, "What is old could not be deleted; tried again in a minute."),
         }
         tokio::select! {

@@ -140,7 +140,7 @@ async fn update(
     let (asked, mut warnings): (PreferencesBody, _) =
         json::take(&people.bodies, request, LARGEST_BODY, unknown).await?;
     let user = user_id(&asked.user_id)?;
-    asker.check_user(&people.store, &user).await?;
+    asker.check_user(&people.store, &people.keys, &user).await?;
     if asked.max_history_days.flatten().is_some_and(|days| !(1..=365).contains(&days)) {
         return Err(Problem::bad_request("max_history_days", "max_history_days goes from 1 to 365, or is null"));
     }
@@ -185,7 +185,7 @@ async fn show(
     Path(user): Path<String>,
 ) -> Result<Json<PreferencesView>, Problem> {
     let user = user_id(&user)?;
-    asker.check_user(&people.store, &user).await?;
+    asker.check_user(&people.store, &people.keys, &user).await?;
     let preferences = load(&people.store, &people.keys, &user).await?;
     Ok(Json(PreferencesView::new(user, &preferences, Vec::new())))
 }

@@ -15,7 +15,7 @@ const DAY_MILLIS: i64 = 24 * 60 * 60 * 1000;
 /// # Errors
 /// When the database refuses; [`GroundError::Damaged`] when they do not open: nobody guesses what was wished.
 pub async fn load(store: &Store, people: &PersonKeys, user_id: &str) -> Result<Preferences, PeopleError> {
-    let Some(person) = accounts::find_person(store, user_id).await? else { return Ok(Preferences::default()) };
+    let Some(person) = accounts::find_person(store, people, user_id).await? else { return Ok(Preferences::default()) };
     let mut connection = store.pool().acquire().await?;
     Ok(of_person(&mut connection, people, store.damages(), person).await?.unwrap_or_default())
 }
@@ -272,6 +272,13 @@ mod tests {
         for (database, people) in people_on_each_database(&[history]).await {
             save(&people, "zoe", &Preferences::default()).await;
             save(&people, " zoe ", &Preferences::default()).await;
+            let before = accounts::find_person(&database.store, &people.keys, " zoe ").await.expect("answers");
+            // As an earlier version had it.
+            sqlx::query("UPDATE accounts SET user_id = ' zoe ', user_tag = NULL, sealed = NULL WHERE person = $1")
+                .bind(before.map(|person| person.0.to_vec()))
+                .execute(database.store.pool())
+                .await
+                .expect("in clear");
             crate::bring_together(&database.store, &people.keys).await.expect("brought together");
             let before = ASKED.load(Ordering::Relaxed);
             let week = Preferences { max_history_days: Some(7), ..Preferences::default() };
@@ -309,7 +316,10 @@ mod tests {
                 ("alice", "UPDATE preferences SET sealed = $1 WHERE person = $2"),
                 ("bob", "UPDATE person_keys SET wrapped = $1 WHERE person = $2"),
             ] {
-                let person = accounts::find_person(&database.store, user).await.expect("answers").expect("known");
+                let person = accounts::find_person(&database.store, &database.people, user)
+                    .await
+                    .expect("answers")
+                    .expect("known");
                 let damaged = sqlx::query(statement).bind(vec![7; 60]).bind(person.0.to_vec());
                 damaged.execute(database.store.pool()).await.expect("damaged");
             }

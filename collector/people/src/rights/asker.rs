@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use attune_ground::http::Problem;
+use attune_ground::keys::PersonKeys;
 use attune_ground::store::Store;
 use attune_protocol::ids::PersonId;
 use axum::extract::FromRequestParts;
@@ -20,6 +21,7 @@ pub struct Asker(Arc<Inner>);
 struct Inner {
     means: Means,
     scope: Scope,
+    route: String,
 }
 
 /// By what means somebody asks.
@@ -48,7 +50,20 @@ impl Asker {
     /// Who asks, and of whom they may ask here.
     #[must_use]
     pub fn new(means: Means, scope: Scope) -> Self {
-        Self(Arc::new(Inner { means, scope }))
+        Self(Arc::new(Inner { means, scope, route: String::new() }))
+    }
+
+    /// At a route, as the router has it.
+    #[must_use]
+    pub fn at(self, method: &str, path: &str) -> Self {
+        let Inner { means, scope, .. } = &*self.0;
+        Self(Arc::new(Inner { means: means.clone(), scope: *scope, route: format!("{method} {path}") }))
+    }
+
+    /// The route that is asked for, as the router has it; empty where that is not known.
+    #[must_use]
+    pub fn route(&self) -> &str {
+        &self.0.route
     }
 
     /// Everybody on this machine, as long as nobody can sign in.
@@ -133,9 +148,9 @@ impl Asker {
     ///
     /// # Errors
     /// 403, whether there is such a user or not.
-    pub async fn check_user(&self, store: &Store, user_id: &str) -> Result<(), Problem> {
+    pub async fn check_user(&self, store: &Store, keys: &PersonKeys, user_id: &str) -> Result<(), Problem> {
         let Some(people) = self.people(store).await? else { return Ok(()) };
-        match accounts::find_person(store, user_id).await? {
+        match accounts::find_person(store, keys, user_id).await? {
             Some(person) if people.contains(&person) => Ok(()),
             _ => Err(Problem::forbidden("this is not your own user_id: ask for yourself")),
         }

@@ -8,6 +8,7 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use super::links::{LINK_MILLIS, make_link};
 use super::logins::{self, Login, NewLogin, Taken};
+use crate::access::By;
 use crate::rights::Role;
 
 /// Make and mend accounts of people who sign in.
@@ -149,11 +150,11 @@ async fn work(what: What, ground: &Foundation, state: &Path) -> Result<Said, Fai
                 .map_err(|problem| Refused::Wrong(problem.detail))?;
             let id = made.map_err(|Taken| Refused::Taken)?;
             transaction.commit().await?;
-            Ok(link_told(&make_link(store, id, false).await?, state))
+            Ok(link_told(&make_link(store, id, false, &By::COMMAND).await?, state))
         }
         What::Link(Link { name, new_second_factor }) => {
             let login = named(ground, &name).await?;
-            Ok(link_told(&make_link(store, login.id, new_second_factor).await?, state))
+            Ok(link_told(&make_link(store, login.id, new_second_factor, &By::COMMAND).await?, state))
         }
         What::List => {
             let lines = logins::list(store, people).await?.into_iter().map(|login| line(&login));
@@ -161,12 +162,12 @@ async fn work(what: What, ground: &Foundation, state: &Path) -> Result<Said, Fai
         }
         What::Disable(Name { name }) => {
             let login = named(ground, &name).await?;
-            logins::disable(store, login.id).await?;
+            logins::disable(store, login.id, &By::COMMAND).await?;
             Ok(Said { out: String::new(), err: "It signs in no more, and was signed out everywhere.\n".into() })
         }
         What::Enable(Name { name }) => {
             let login = named(ground, &name).await?;
-            logins::enable(store, login.id).await?;
+            logins::enable(store, login.id, &By::COMMAND).await?;
             Ok(Said { out: String::new(), err: "It may sign in.\n".into() })
         }
     }

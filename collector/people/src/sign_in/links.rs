@@ -5,6 +5,7 @@ use attune_ground::time::now_millis;
 
 use super::{LoginId, logins, secret, totp};
 use crate::PeopleError;
+use crate::access::{Act, By};
 
 /// How long a link can be used, milliseconds.
 pub(crate) const LINK_MILLIS: i64 = 24 * 60 * 60_000;
@@ -13,13 +14,14 @@ pub(crate) const LINK_MILLIS: i64 = 24 * 60 * 60_000;
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn make_link(store: &Store, login: LoginId, anew: bool) -> Result<String, PeopleError> {
+pub async fn make_link(store: &Store, login: LoginId, anew: bool, by: &By) -> Result<String, PeopleError> {
     let mut transaction = store.begin().await?;
     let link = make_in(&mut transaction, login).await?;
     if anew {
         totp::remove(&mut transaction, login).await?;
         logins::end_all(&mut transaction, login, None).await?;
     }
+    logins::note(&mut transaction, by, Act::MakeLink, login).await?;
     transaction.commit().await?;
     Ok(link)
 }

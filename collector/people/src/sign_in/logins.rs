@@ -13,7 +13,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{SessionKey, names};
 use crate::PeopleError;
-use crate::accounts::{person_of, user_id};
+use crate::access::{self, Act, By, Of};
+use crate::accounts::{person_of, user_id, user_tag};
 use crate::rights::Role;
 
 /// Somebody who signs in.
@@ -156,8 +157,8 @@ async fn made(
 ) -> Result<Result<LoginId, Taken>, PeopleError> {
     let id = LoginId::random();
     let person = if new.roles.contains(&Role::Employee) {
-        let there: Option<(i64,)> = sqlx::query_as("SELECT CAST(1 AS BIGINT) FROM accounts WHERE user_id = $1")
-            .bind(user)
+        let there: Option<(i64,)> = sqlx::query_as("SELECT CAST(1 AS BIGINT) FROM accounts WHERE user_tag = $1")
+            .bind(user_tag(keys, user))
             .fetch_optional(&mut ***transaction)
             .await?;
         if there.is_some() && !new.may_exist {
@@ -216,6 +217,7 @@ pub(crate) async fn set_roles(
     keys: &PersonKeys,
     id: LoginId,
     roles: &[Role],
+    by: &By,
 ) -> Result<bool, PeopleError> {
     if !lock(transaction, id).await? {
         return Ok(false);
@@ -231,6 +233,7 @@ pub(crate) async fn set_roles(
             .await?;
     }
     end_all(transaction, id, None).await?;
+    note(transaction, by, Act::SetRoles, id).await?;
     Ok(true)
 }
 
@@ -253,15 +256,15 @@ pub(super) async fn end_all(transaction: &mut Write, id: LoginId, but: Option<&S
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn disable(store: &Store, id: LoginId) -> Result<bool, PeopleError> {
+pub async fn disable(store: &Store, id: LoginId, by: &By) -> Result<bool, PeopleError> {
     let mut transaction = store.begin().await?;
-    let disabled = disable_in(&mut transaction, id).await?;
+    let disabled = disable_in(&mut transaction, id, by).await?;
     transaction.commit().await?;
     Ok(disabled)
 }
 
 /// As [`disable`], with what else a transaction does.
-pub(crate) async fn disable_in(transaction: &mut Write, id: LoginId) -> Result<bool, PeopleError> {
+pub(crate) async fn disable_in(transaction: &mut Write, id: LoginId, by: &By) -> Result<bool, PeopleError> {
     let disabled = sqlx::query(
         "UPDATE logins SET disabled_at = $2, updates = updates + 1 WHERE login = $1 AND disabled_at IS NULL",
     )
@@ -270,6 +273,7 @@ pub(crate) async fn disable_in(transaction: &mut Write, id: LoginId) -> Result<b
     .execute(&mut ***transaction)
     .await?;
     end_all(transaction, id, None).await?;
+    note(transaction, by, Act::Disable, id).await?;
     Ok(disabled.rows_affected() == 1)
 }
 
@@ -277,7 +281,7 @@ pub(crate) async fn disable_in(transaction: &mut Write, id: LoginId) -> Result<b
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn enable(store: &Store, id: LoginId) -> Result<bool, PeopleError> {
+pub async fn enable(store: &Store, id: LoginId, by: &By) -> Result<bool, PeopleError> {
     let mut transaction = store.begin().await?;
     let enabled = sqlx::query(
         "UPDATE logins SET disabled_at = NULL, updates = updates + 1 WHERE login = $1 AND disabled_at IS NOT NULL",
@@ -285,8 +289,19 @@ pub async fn enable(store: &Store, id: LoginId) -> Result<bool, PeopleError> {
     .bind(id.0.to_vec())
     .execute(&mut **transaction)
     .await?;
+    note(&mut transaction, by, Act::Enable, id).await?;
     transaction.commit().await?;
     Ok(enabled.rows_affected() == 1)
+}
+
+/// Notes an act about somebody who signs in.
+pub(super) async fn note(transaction: &mut Write, by: &By, act: Act, id: LoginId) -> Result<(), PeopleError> {
+    let row: Option<(Option<Vec<u8>>,)> = sqlx::query_as("SELECT person FROM logins WHERE login = $1")
+        .bind(id.0.to_vec())
+        .fetch_optional(&mut ***transaction)
+        .await?;
+    let person = row.and_then(|(person,)| person).map(|person| bytes16(&person).map(PersonId)).transpose()?;
+    access::note(transaction, by, act.name(), Of::some(person), &id.0).await
 }
 
 /// Takes the lock of a login's row; gives whether there is one.
@@ -453,7 +468,7 @@ pub(crate) async fn remove(transaction: &mut Write, id: LoginId) -> Result<(), P
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn of_person(store: &Store, person: PersonId) -> Result<Option<LoginId>, PeopleError> {
+pub(crate) async fn of_person(store: &Store, person: PersonId) -> Result<Option<LoginId>, PeopleError> {
     let row: Option<(Vec<u8>,)> = sqlx::query_as("SELECT login FROM logins WHERE person = $1")
         .bind(person.0.to_vec())
         .fetch_optional(store.pool())

@@ -50,7 +50,7 @@ pub use cookie::{cookie_name, csrf_of, set_cookie};
 pub(crate) use links::LINK_MILLIS;
 pub use links::{make_link, use_link};
 pub use logins::{Login, LoginId, NewLogin, Taken, create, disable, enable, find, find_by_name, list};
-pub(crate) use logins::{disable_in, lock as lock_login, set_roles};
+pub(crate) use logins::{disable_in, lock as lock_login, of_person, remove, set_roles};
 pub(crate) use names::tag as name_tag;
 pub use password::{Hasher, Unfit};
 pub use service::{ServiceToken, list_services, make_service, revoke_service};

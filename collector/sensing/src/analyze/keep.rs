@@ -190,7 +190,7 @@ async fn person_of_session(
     if kind != SessionKind::Analysis.number() {
         return Err(Problem::conflict("session_id", "this session is made by devices; leave session_id out"));
     }
-    let user_id = accounts::user_of(&mut **transaction, person, damages).await?;
+    let user_id = accounts::user_over(&mut *transaction, people, person, damages).await?;
     if user_id.as_deref() != kept.user_id {
         let detail = "this session belongs to another user_id, or to none; give the same one or leave session_id out";
         return Err(Problem::conflict("session_id", detail));
@@ -257,7 +257,7 @@ async fn held(
     let mut held = Held { records: BTreeMap::new(), place: 0 };
     for (window_start, place, sealed) in rows {
         held.place = held.place.max(place + 1);
-        let opened = key.open(&context(person, kept.session, window_start, place), &sealed);
+        let opened = key.open(&record_context(person, kept.session, window_start, place), &sealed);
         match opened.and_then(|plain| Record::decode(&plain)) {
             Ok(record) => held.records.entry(Window::containing(window_start)).or_default().push(record),
             Err(_) => {
@@ -290,7 +290,7 @@ async fn insert(
                 .bind(i64::from(record.revision))
                 .bind(encoded.len() as i64)
                 .bind(received_at)
-                .bind(key.seal(&context(person, session, record.window.start_millis(), *place), encoded))
+                .bind(key.seal(&record_context(person, session, record.window.start_millis(), *place), encoded))
                 .bind(contents.get(&record.modality()).cloned())
         })
         .await?;
@@ -319,7 +319,7 @@ async fn fuse(
 }
 
 /// Context under which a record of an analysis is sealed.
-fn context(person: PersonId, session: SessionId, window_start: i64, place: i64) -> Vec<u8> {
+pub(crate) fn record_context(person: PersonId, session: SessionId, window_start: i64, place: i64) -> Vec<u8> {
     [b"analysis".as_slice(), &person.0, &session.0, &window_start.to_be_bytes(), &place.to_be_bytes()].concat()
 }
 

@@ -18,6 +18,7 @@ pub(crate) mod routes;
 mod series;
 mod work;
 
+pub(crate) use keep::record_context;
 #[cfg(test)]
 pub(crate) use keep::{Kept, keep};
 pub(crate) use repeats::Repeats;

@@ -187,7 +187,7 @@ async fn answer(
     let Parsed { request: read, content, received, waited, took } =
         parse(&place, received, content_type, unknown, key.is_some()).await?;
     if let Some(user) = &read.user_id {
-        asker.check_user(&desk.store, user).await?;
+        asker.check_user(&desk.store, &desk.people, user).await?;
     }
     let key = key.map(|key| session_of_key(read.user_id.as_deref(), &key));
     let claim = match claim(desk, key, content).await? {
@@ -240,7 +240,7 @@ async fn answer(
 async fn about(desk: &Desk, wish: &Wish, begins: Option<i64>) -> Result<About, Problem> {
     let stored = begins.map(|begins| Stored { session: wish.session, begins });
     let person = match &wish.user {
-        Some(user) if stored.is_none() => accounts::find_person(&desk.store, user).await?,
+        Some(user) if stored.is_none() => accounts::find_person(&desk.store, &desk.people, user).await?,
         _ => None,
     };
     Ok(About { stored, person })

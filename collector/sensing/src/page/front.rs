@@ -119,7 +119,7 @@ pub(super) async fn front(
         narrow: Layout::Narrow.size(),
     };
     for (place, row) in found.sessions.iter().enumerate() {
-        let user = accounts::user_of(shelf.store.pool(), row.person, shelf.store.damages()).await?;
+        let user = accounts::user_of(&shelf.store, shelf.keys(), row.person).await?;
         page.people.extend(user.clone());
         let date = utc(row.started_at, "%Y-%m-%d");
         if page.days.last().is_none_or(|day| day.date != date) {
@@ -148,7 +148,7 @@ async fn filter(shelf: &Shelf, asker: &Asker, asked: &Asked) -> Result<Wanted, S
     let mut filter = SessionFilter { people, kind: None, from: i64::MIN, to: i64::MAX, after: None, offset: 0 };
     if !asked.user_id.trim().is_empty() {
         let Ok(user) = accounts::user_id(&asked.user_id) else { return Ok(Wanted::None) };
-        let mut people = accounts::people_of(&shelf.store, &user).await?;
+        let mut people = accounts::people_of(&shelf.store, shelf.keys(), &user).await?;
         people.retain(|person| filter.people.as_ref().is_none_or(|may| may.contains(person)));
         if people.is_empty() {
             return Ok(Wanted::None);

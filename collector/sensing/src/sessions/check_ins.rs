@@ -29,7 +29,7 @@ pub(crate) struct CheckIn {
 }
 
 /// The answers that were given during a session, in their order. Nobody gives any while something is analysed.
-pub(super) async fn of_session(
+pub(crate) async fn of_session(
     store: &Store,
     people: &PersonKeys,
     session: &SessionRow,
@@ -67,6 +67,11 @@ fn opened(
         Ok::<_, SensingError>(Record::decode(&key.open(&record_context(person, &place), &sealed)?)?)
     };
     read().inspect_err(|_| damages.note(Damaged::Record, &[&device, &epoch.to_be_bytes(), &seq.to_be_bytes()])).ok()
+}
+
+/// What a record says of its person; none where it says nothing.
+pub(crate) fn check_in_of(record: &Record) -> Option<CheckIn> {
+    CheckIn::of(record)
 }
 
 impl CheckIn {

@@ -16,16 +16,17 @@ mod view;
 use attune_analysis::indicators::{Assessment, summarize, summarize_sent};
 use attune_protocol::registry::Modality;
 
-pub(crate) use check_ins::CheckIn;
+pub(crate) use check_ins::{CheckIn, check_in_of, of_session as said_in};
 #[cfg(test)]
 pub(crate) use delete::{Deletion, delete};
 pub use delete::{delete_before, finish};
 pub(crate) use fuse::window_context;
 pub use fuse::{FusedWindow, Fuser};
 pub(crate) use name::{name_context, session_of, session_of_key};
-pub(crate) use query::Page;
 pub use query::{Cursor, SessionFilter, SessionRow, WindowRow};
+pub(crate) use query::{Page, list, windows};
 pub(crate) use routes::{Found, Shelf, format_cursor, parse_cursor};
+pub(crate) use summaries::Summary;
 pub use view::{
     CheckInView, ContributionView, CoverageView, EmotionView, LackView, ModalityView, ReasonView, ScoresView,
     SessionList, SessionView, Status, WindowList, WindowView,

@@ -104,7 +104,7 @@ pub(crate) struct Page {
 
 /// Sessions from the latest start to the earliest; those that were joined to older ones, are being deleted or do not read
 /// are left out.
-pub(super) async fn list(store: &Store, filter: &SessionFilter, limit: i64) -> Result<Page, SensingError> {
+pub(crate) async fn list(store: &Store, filter: &SessionFilter, limit: i64) -> Result<Page, SensingError> {
     let after = filter.after.unwrap_or(Cursor { started_at: i64::MAX, session: SessionId([0xff; 16]) });
     let people = filter.people.as_deref().unwrap_or_default();
     let places: Vec<String> = (8..).take(people.len()).map(|place| format!("${place}")).collect();
@@ -184,7 +184,7 @@ pub(crate) struct Opened {
 }
 
 /// Windows of a session from `from` on.
-pub(super) async fn windows(
+pub(crate) async fn windows(
     store: &Store,
     people: &PersonKeys,
     session: &SessionRow,

@@ -122,10 +122,10 @@ async fn listed(shelf: &Shelf, asker: &Asker, asked: ListQuery) -> Result<Json<S
     let limit = page(asked.limit)?;
     let user = asked.user_id.as_deref().map(accounts::user_id).transpose()?;
     if let Some(user) = &user {
-        asker.check_user(&shelf.store, user).await?;
+        asker.check_user(&shelf.store, &shelf.people, user).await?;
     }
     let people = match user {
-        Some(user) => match accounts::people_of(&shelf.store, &user).await? {
+        Some(user) => match accounts::people_of(&shelf.store, &shelf.people, &user).await? {
             people if people.is_empty() => return Ok(Json(SessionList { sessions: Vec::new(), next_cursor: None })),
             people => Some(people),
         },
@@ -146,7 +146,7 @@ async fn listed(shelf: &Shelf, asker: &Asker, asked: ListQuery) -> Result<Json<S
     let next_cursor = page.next.map(format_cursor);
     let mut sessions = Vec::with_capacity(page.sessions.len());
     for row in &page.sessions {
-        let user = accounts::user_of(shelf.store.pool(), row.person, shelf.store.damages()).await?;
+        let user = accounts::user_of(&shelf.store, &shelf.people, row.person).await?;
         let view = SessionView::new(row, user, &shelf.summary(row).await?.scores);
         let name = query::name(&shelf.store, &shelf.people, row).await?;
         sessions.push(SessionView { session_id: name.unwrap_or(view.session_id), ..view });
@@ -178,7 +178,7 @@ async fn one(
     };
     let summary = shelf.sum_up(&row).await?;
     let said = shelf.said(&row).await?;
-    let user = accounts::user_of(shelf.store.pool(), row.person, shelf.store.damages()).await?;
+    let user = accounts::user_of(&shelf.store, &shelf.people, row.person).await?;
     // Named as it was asked for: a client knows its session by the name that it gave.
     let view = SessionView { session_id: id, ..SessionView::whole(&row, user, &summary, &said) };
     Ok(Json(view).into_response())
@@ -364,7 +364,7 @@ impl Shelf {
     }
 
     /// Scores over all windows of a session, as they are in the database.
-    pub(super) async fn sum_up(&self, session: &SessionRow) -> Result<Summary, SensingError> {
+    pub(crate) async fn sum_up(&self, session: &SessionRow) -> Result<Summary, SensingError> {
         let session = session.clone();
         let summed = self.aside(async move |shelf| {
             let Opened { windows, damaged, .. } = shelf.all_windows(&session).await?;
@@ -382,6 +382,21 @@ impl Shelf {
             Ok(windows.into_iter().map(|window| window.assessment).collect())
         });
         read.await
+    }
+
+    /// Some windows of a session from an instant on; to be asked for [aside](Shelf::aside).
+    pub(crate) async fn windows_from(
+        &self,
+        session: &SessionRow,
+        from: i64,
+        limit: i64,
+    ) -> Result<Opened, SensingError> {
+        query::windows(&self.store, &self.people, session, from, limit).await
+    }
+
+    /// Keys to open what is a person's.
+    pub(crate) const fn keys(&self) -> &PersonKeys {
+        &self.people
     }
 
     /// All windows of a session that open, in order; to be asked for [aside](Shelf::aside).

@@ -366,7 +366,7 @@ impl SessionView {
     }
 
     /// One session with all that its scores rest on.
-    pub(super) fn whole(row: &SessionRow, user_id: Option<String>, summary: &Summary, said: &[CheckIn]) -> Self {
+    pub(crate) fn whole(row: &SessionRow, user_id: Option<String>, summary: &Summary, said: &[CheckIn]) -> Self {
         let (scores, damaged_windows) = (Some((&summary.scores).into()), Some(summary.damaged));
         let check_ins = Some(said.iter().map(CheckInView::from).collect());
         Self { scores, check_ins, damaged_windows, ..Self::new(row, user_id, &summary.scores) }

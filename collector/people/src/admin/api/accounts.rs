@@ -10,7 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::super::accounts::{self, Filter};
-use super::super::{link_of, runs};
+use super::super::{by, link_of, runs};
 use super::{LARGEST_BODY, limit};
 use crate::People;
 use crate::rights::{Asker, Role};
@@ -188,7 +188,7 @@ async fn make(
         password: None,
         may_exist: true,
     };
-    let (id, link) = accounts::make(&people, new).await?;
+    let (id, link) = accounts::make(&people, new, &by(&asker)).await?;
     let login = accounts::find(&people, &id.to_string()).await?;
     let made = AccountMade { account: (&login).into(), link: link_view(&headers, client, &link) };
     Ok((StatusCode::CREATED, Json(made)))
@@ -230,10 +230,10 @@ async fn change(
     let (body, _): (AccountChangeBody, _) =
         json::take(&people.bodies, request, LARGEST_BODY, UnknownFields::Refused).await?;
     if let Some(roles) = body.roles {
-        accounts::set_roles(&people, login.id, &roles).await?;
+        accounts::set_roles(&people, login.id, &roles, &by(&asker)).await?;
     }
     if let Some(disabled) = body.disabled {
-        accounts::set_disabled(&people, login.id, disabled).await?;
+        accounts::set_disabled(&people, login.id, disabled, &by(&asker)).await?;
     }
     Ok(Json((&accounts::find(&people, &id).await?).into()))
 }
@@ -260,6 +260,6 @@ async fn link(
     let login = accounts::find(&people, &id).await?;
     let headers = request.headers().clone();
     let (body, _): (LinkBody, _) = json::take(&people.bodies, request, LARGEST_BODY, UnknownFields::Refused).await?;
-    let link = accounts::link(&people, &login, body.new_second_factor).await?;
+    let link = accounts::link(&people, &login, body.new_second_factor, &by(&asker)).await?;
     Ok((StatusCode::CREATED, Json(link_view(&headers, client, &link))))
 }

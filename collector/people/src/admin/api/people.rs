@@ -138,7 +138,7 @@ async fn list(
 ) -> Result<Json<PersonList>, Problem> {
     runs(&asker)?;
     let (name, after) = (asked.name.unwrap_or_default(), asked.cursor.unwrap_or_default());
-    let (found, next_cursor) = folk::page(&people.store, &name, &after, limit(asked.limit)?).await?;
+    let (found, next_cursor) = folk::page(&people, &name, &after, limit(asked.limit)?).await?;
     Ok(Json(PersonList { people: found.iter().map(PersonView::from).collect(), next_cursor }))
 }
 
@@ -157,7 +157,7 @@ async fn one(
     Path(id): Path<String>,
 ) -> Result<Json<PersonDevices>, Problem> {
     runs(&asker)?;
-    let person = folk::find(&people.store, &id).await?;
+    let person = folk::find(&people, &id).await?;
     let devices = folk::devices(&people.store, person.person).await?;
     Ok(Json(PersonDevices { person: (&person).into(), devices: devices.into_iter().map(DeviceView::from).collect() }))
 }

@@ -8,7 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::rows::{self, Row, Wrong};
-use crate::accounts::{person_of, user_id};
+use crate::accounts::{person_of, user_id, user_tag};
 use crate::admin::accounts::taken;
 use crate::admin::day;
 use crate::rights::Role;
@@ -143,7 +143,7 @@ async fn who(
     let Some(user) = user else {
         return Ok(Err(Bad("user_id", "nobody is named, neither here nor as account".into())));
     };
-    if person(transaction, &user).await?.is_none() {
+    if person(people, transaction, &user).await?.is_none() {
         outcome.people += 1;
     }
     Ok(Ok(Some(person_of(transaction, &people.keys, &user).await?)))
@@ -166,7 +166,7 @@ async fn account(
             return Ok(Err(Bad("roles", "this account is there with other roles: change them on its page".into())));
         }
         let own = match &user {
-            Some(user) => person(transaction, user).await?,
+            Some(user) => person(people, transaction, user).await?,
             None => of,
         };
         return Ok(match own == of && (of.is_some() || user.is_none()) {
@@ -182,7 +182,7 @@ async fn account(
         return Ok(Err(Bad("roles", "an account with a user_id has the role employee, too".into())));
     }
     let sensed = user.clone().unwrap_or_else(|| name.to_owned());
-    let is_new = is_employee && person(transaction, &sensed).await?.is_none();
+    let is_new = is_employee && person(people, transaction, &sensed).await?.is_none();
     let mail = Some(row.get("email")).filter(|mail| !mail.is_empty());
     let new = NewLogin { name, user_id: user.as_deref(), mail, roles: &roles, password: None, may_exist: true };
     let id = match sign_in::create(transaction, &people.keys, &people.own, new).await {
@@ -211,9 +211,9 @@ fn roles(text: &str) -> Result<Vec<Role>, Bad> {
     Ok(roles)
 }
 
-async fn person(transaction: &mut Write, user: &str) -> Result<Option<PersonId>, PeopleError> {
-    let row: Option<(Vec<u8>,)> = sqlx::query_as("SELECT person FROM accounts WHERE user_id = $1")
-        .bind(user)
+async fn person(people: &People, transaction: &mut Write, user: &str) -> Result<Option<PersonId>, PeopleError> {
+    let row: Option<(Vec<u8>,)> = sqlx::query_as("SELECT person FROM accounts WHERE user_tag = $1")
+        .bind(user_tag(&people.keys, user))
         .fetch_optional(&mut ***transaction)
         .await?;
     row.map(|(person,)| Ok(PersonId(bytes16(&person)?))).transpose()

@@ -6,7 +6,7 @@ use axum::extract::{Request, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 
-use super::super::{accounts, link_of, runs, told};
+use super::super::{accounts, by, link_of, runs, told};
 use super::accounts::{chosen, link_told, state};
 use super::{After, calendar, capital, done, of_the_form, open, refused, roles, shown_again};
 use crate::People;
@@ -115,7 +115,7 @@ pub(super) async fn set_roles(
     runs(&asker)?;
     let login = accounts::find(&people, &id).await?;
     let fields = Fields::take(&people.bodies, request).await?;
-    let changed = async { accounts::set_roles(&people, login.id, &chosen(&fields)?).await };
+    let changed = async { accounts::set_roles(&people, login.id, &chosen(&fields)?, &by(&asker)).await };
     match changed.await {
         Ok(()) => Ok(go_to(&format!("{}?done=roles", path(&login)), Vec::new())),
         Err(problem) => {
@@ -167,7 +167,7 @@ async fn linked(
             "this is your own account: another administrator takes its second factor away",
         ));
     }
-    let link = accounts::link(people, &login, anew).await?;
+    let link = accounts::link(people, &login, anew, &by(asker)).await?;
     let told = link_told(&login.name, &link_of(headers, client, &link), id);
     Ok(go_to("/admin/told", vec![told::cookie(people, asker, client.secure, told).await?]))
 }
@@ -193,7 +193,7 @@ pub(super) async fn enable(
 async fn switched(people: &People, asker: &Asker, id: &str, disabled: bool) -> Result<Response, Problem> {
     runs(asker)?;
     let login = accounts::find(people, id).await?;
-    match accounts::set_disabled(people, login.id, disabled).await {
+    match accounts::set_disabled(people, login.id, disabled, &by(asker)).await {
         Ok(()) => {
             let done = if disabled { "disabled" } else { "enabled" };
             Ok(go_to(&format!("{}?done={done}", path(&login)), Vec::new()))

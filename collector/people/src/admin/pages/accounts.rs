@@ -8,7 +8,7 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 
 use super::super::accounts::{self, Filter};
-use super::super::{PAGE, link_of, runs, told};
+use super::super::{PAGE, by, link_of, runs, told};
 use super::{Wanted, calendar, capital, of_the_form, onwards, open, refused, roles, shown_again};
 use crate::People;
 use crate::pages::{Fields, go_to};
@@ -130,7 +130,7 @@ pub(super) async fn make(
             password: None,
             may_exist: true,
         };
-        accounts::make(&people, new).await
+        accounts::make(&people, new, &by(&asker)).await
     };
     match made.await {
         Ok((id, link)) => {

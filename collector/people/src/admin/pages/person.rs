@@ -23,7 +23,7 @@ pub(super) async fn show(
     AnyQuery(after): AnyQuery<After>,
 ) -> Result<Response, Problem> {
     runs(&asker)?;
-    let one = folk::find(&people.store, &id).await?;
+    let one = folk::find(&people, &id).await?;
     let finding = match one.devices {
         0 => "No device senses this person now.".to_owned(),
         1 => "One device is enrolled for this person.".to_owned(),

@@ -1,0 +1,138 @@
+//! `audit`: whether the logs of consents and of access are as they were written, here or in a copy.
+
+use std::fs::File;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+
+use attune_ground::ledger::{self, Checked, Copy, sign_copy};
+use attune_ground::store::Store;
+use attune_ground::time::{now_millis, rfc3339};
+use attune_ground::{Failed, Foundation, Given, GroundError, Said, SubjectCommand, files};
+use attune_protocol::sign::KeyPair;
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use data_encoding::HEXLOWER;
+
+use super::LEDGERS;
+use crate::PeopleError;
+
+/// Look whether the ledgers of consent and of access are as they were written.
+#[derive(Parser)]
+#[command(
+    name = "audit",
+    display_order = 52,
+    after_help = "Examples:\n  attune-collector audit verify\n  attune-collector audit export ledgers.jsonl\n  \
+        attune-collector audit verify ledgers.jsonl"
+)]
+struct Audit {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// Check every entry, of the database or of a copy; the first that does not hold is named.
+    Verify {
+        /// A copy that `audit export` made; nothing else is needed to check it.
+        file: Option<PathBuf>,
+        /// The public key of the collector that is to have signed the copy, hexadecimal.
+        #[arg(long, value_name = "KEY", requires = "file")]
+        key: Option<String>,
+    },
+    /// Write a signed copy of both ledgers; it holds no data that could be read without people's keys.
+    Export {
+        /// The file to write; it must not be there yet.
+        file: PathBuf,
+    },
+}
+
+/// Why the ledgers do not hold.
+#[derive(Debug, thiserror::Error)]
+enum Refused {
+    #[error("follow the ledger of {ledger}: entry {place} is not what was written there, or is missing")]
+    Broken { ledger: &'static str, place: i64 },
+    #[error("believe the copy: it was signed with the key {0}, which is another one")]
+    OtherKey(String),
+    #[error("write {0}: it is there already")]
+    There(PathBuf),
+}
+
+pub(crate) fn command() -> SubjectCommand {
+    SubjectCommand {
+        line: Audit::command(),
+        work: |line, given| Box::pin(async move { run(Audit::from_arg_matches(&line)?.what, given).await }),
+    }
+}
+
+async fn run(what: What, given: Given) -> Result<Said, Failed> {
+    match what {
+        What::Verify { file: Some(file), key } => verify_copy(&file, key.as_deref()),
+        What::Verify { file: None, .. } => {
+            let Foundation { store, .. } = given.ground.await?;
+            let said = verify(&store).await;
+            store.close().await;
+            said
+        }
+        What::Export { file } => {
+            let Foundation { store, own, .. } = given.ground.await?;
+            let text = copy(&store, &own.signing).await;
+            store.close().await;
+            if file.try_exists().map_err(GroundError::file(&file))? {
+                return Err(Refused::There(file).into());
+            }
+            files::write_private(&file, &text?).map_err(GroundError::file(&file))?;
+            let err = format!("Written, signed with the key {}.\n", HEXLOWER.encode(&own.signing.public()));
+            Ok(Said { out: String::new(), err })
+        }
+    }
+}
+
+async fn verify(store: &Store) -> Result<Said, Failed> {
+    let mut out = String::new();
+    let mut connection = store.pool().acquire().await.map_err(GroundError::from)?;
+    for ledger in LEDGERS {
+        let head = ledger.head(&mut connection).await?;
+        if let Some(place) = ledger.first_broken(&mut connection).await? {
+            return Err(Refused::Broken { ledger: ledger.name, place }.into());
+        }
+        out += &whole(ledger.name, &head);
+    }
+    Ok(Said { out, err: String::new() })
+}
+
+fn whole(name: &str, ledger::Head { entries, hash }: &ledger::Head) -> String {
+    format!("{name}: whole, {entries} entries, ends with {}\n", HEXLOWER.encode(hash))
+}
+
+fn verify_copy(file: &Path, key: Option<&str>) -> Result<Said, Failed> {
+    let reader = BufReader::new(File::open(file).map_err(GroundError::file(file))?);
+    let known = LEDGERS.map(|ledger| *ledger);
+    let Checked { at, public_key, ledgers } = ledger::check(reader, &known)?;
+    let signed_by = HEXLOWER.encode(&public_key);
+    if key.is_some_and(|key| !key.eq_ignore_ascii_case(&signed_by)) {
+        return Err(Refused::OtherKey(signed_by).into());
+    }
+    let out = ledgers.iter().map(|(name, head)| whole(name, head)).collect();
+    Ok(Said { out, err: format!("A copy of {}, signed with the key {signed_by}.\n", rfc3339(at)) })
+}
+
+/// A signed copy of every ledger, as a file of lines.
+///
+/// # Errors
+/// When the database refuses.
+pub(crate) async fn copy(store: &Store, key: &KeyPair) -> Result<String, PeopleError> {
+    let mut copy = Copy::new(now_millis(), key);
+    let mut connection = store.pool().acquire().await?;
+    for ledger in LEDGERS {
+        let head = ledger.head(&mut connection).await?;
+        copy.begin(ledger, &head);
+        let mut from = 0;
+        while from < head.entries {
+            let page = ledger.page(&mut connection, from, head.entries).await?;
+            // One that does not read is missing in the copy, which names it when it is checked.
+            let Some(last) = page.iter().flatten().map(|(entry, _)| entry.place).last() else { break };
+            page.into_iter().flatten().for_each(|(entry, hash)| copy.entry(entry, &hash));
+            from = last + 1;
+        }
+    }
+    Ok(sign_copy(copy, key))
+}

@@ -1,0 +1,189 @@
+use attune_ground::store::{Store, Write, bytes16};
+use attune_ground::time::now_millis;
+use attune_protocol::ids::PersonId;
+
+use super::LEDGER;
+use crate::PeopleError;
+use crate::accounts::same_as;
+use crate::rights::{Asker, Means, Role};
+
+/// What stands for everybody in the column of the person.
+const EVERYBODY: [u8; 16] = [0xff; 16];
+
+/// Who did something, and as what.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct By {
+    login: Option<[u8; 16]>,
+    role: &'static str,
+}
+
+impl By {
+    /// Whoever has the collector's own machine, by a command there.
+    pub const COMMAND: Self = Self { login: None, role: "command" };
+
+    /// The collector itself, which goes on with what was cut short.
+    pub const COLLECTOR: Self = Self { login: None, role: "collector" };
+
+    /// Whoever asks; of several roles the one that reaches farthest. None as long as nobody signs in: then there is nobody to name.
+    #[must_use]
+    pub fn asker(asker: &Asker) -> Option<Self> {
+        match asker.means() {
+            Means::Open | Means::Nobody => None,
+            Means::Login { login, roles, .. } => {
+                let role = roles.iter().max().copied().unwrap_or(Role::Employee);
+                Some(Self { login: Some(login.0), role: role.name() })
+            }
+            Means::Service => Some(Self { login: None, role: "service" }),
+        }
+    }
+}
+
+/// Of whom something was read, or whom an act is about.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Of {
+    /// Nobody who is sensed.
+    Nobody,
+    /// This person.
+    Person(PersonId),
+    /// Everybody, as a list of all is.
+    Everybody,
+}
+
+impl Of {
+    fn column(self) -> Vec<u8> {
+        match self {
+            Self::Nobody => Vec::new(),
+            Self::Person(person) => person.0.to_vec(),
+            Self::Everybody => EVERYBODY.to_vec(),
+        }
+    }
+
+    /// A person, where there is one.
+    #[must_use]
+    pub fn some(person: Option<PersonId>) -> Self {
+        person.map_or(Self::Nobody, Self::Person)
+    }
+}
+
+/// Acts that weigh, beside reads, which are named by their route.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Act {
+    /// All of a person was erased.
+    Erase,
+    /// Somebody who signs in was given other roles.
+    SetRoles,
+    /// A link was made with which a password is chosen.
+    MakeLink,
+    /// Somebody may not sign in any more.
+    Disable,
+    /// Somebody may sign in again.
+    Enable,
+}
+
+impl Act {
+    /// As it stands in the log.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Erase => "erase",
+            Self::SetRoles => "set roles",
+            Self::MakeLink => "make link",
+            Self::Disable => "disable",
+            Self::Enable => "enable",
+        }
+    }
+}
+
+/// An entry.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Note {
+    /// Its place in the log, from 0 on.
+    pub place: i64,
+    /// Of whom.
+    pub of: Of,
+    /// By whom, where somebody had signed in.
+    pub login: Option<[u8; 16]>,
+    /// In which role, or `service` or `command`.
+    pub role: String,
+    /// A route, as the router has it, or the name of an [`Act`].
+    pub what: String,
+    /// What it is about besides: whose login, or the digest of a receipt.
+    pub detail: Vec<u8>,
+    /// When, Unix milliseconds.
+    pub at: i64,
+}
+
+/// Notes an act or a read, in the transaction that does it.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn note(transaction: &mut Write, by: &By, what: &str, of: Of, detail: &[u8]) -> Result<(), PeopleError> {
+    let login = by.login.map(|login| login.to_vec()).unwrap_or_default();
+    let bytes = vec![of.column(), login, detail.to_vec()];
+    LEDGER.append(transaction, (bytes, vec![by.role.into(), what.into()], vec![now_millis()])).await?;
+    Ok(())
+}
+
+/// Notes that whoever asks is about to read of somebody. What is one's own is read without a note. The entry is durable before
+/// anything is answered.
+///
+/// # Errors
+/// When the database refuses; then nothing may be answered.
+pub async fn read(store: &Store, asker: &Asker, of: Of) -> Result<(), PeopleError> {
+    let Some(by) = By::asker(asker) else { return Ok(()) };
+    if let (Of::Person(person), Some(own)) = (of, asker.person())
+        && (person == own || same_as(store.pool(), own).await?.contains(&person))
+    {
+        return Ok(());
+    }
+    let mut transaction = store.begin().await?;
+    note(&mut transaction, &by, asker.route(), of, &[]).await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+type Row = (i64, Vec<u8>, Vec<u8>, Vec<u8>, String, String, i64);
+
+fn noted((place, person, login, detail, role, what, at): Row) -> Result<Note, PeopleError> {
+    let of = match person.as_slice() {
+        [] => Of::Nobody,
+        column if column == EVERYBODY => Of::Everybody,
+        column => Of::Person(PersonId(bytes16(column)?)),
+    };
+    let login = if login.is_empty() { None } else { Some(bytes16(&login)?) };
+    Ok(Note { place, of, login, role, what, detail, at })
+}
+
+/// What was read of a person, and of everybody, and what was done about them: the newest first, from before a place in the log.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn of_person(store: &Store, person: PersonId, before: i64, limit: i64) -> Result<Vec<Note>, PeopleError> {
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT place, person, login, detail, role, what, at FROM access_log \
+         WHERE person IN ($1, $2) AND place < $3 ORDER BY place DESC LIMIT $4",
+    )
+    .bind(person.0.to_vec())
+    .bind(EVERYBODY.to_vec())
+    .bind(before)
+    .bind(limit)
+    .fetch_all(store.pool())
+    .await?;
+    rows.into_iter().map(noted).collect()
+}
+
+/// All entries, the newest first, from before a place in the log.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn newest(store: &Store, before: i64, limit: i64) -> Result<Vec<Note>, PeopleError> {
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT place, person, login, detail, role, what, at FROM access_log \
+         WHERE place < $1 ORDER BY place DESC LIMIT $2",
+    )
+    .bind(before)
+    .bind(limit)
+    .fetch_all(store.pool())
+    .await?;
+    rows.into_iter().map(noted).collect()
+}

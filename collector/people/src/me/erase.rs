@@ -1,0 +1,126 @@
+//! Erasing a person. First their keys go, in one transaction with their login and everything small: from then on nothing of
+//! theirs opens, in backups neither. Then the rows follow, subject by subject; what was cut short is gone on with.
+
+use std::time::Duration;
+
+use attune_ground::keys::PersonKeys;
+use attune_ground::store::{Write, bytes16};
+use attune_ground::time::now_millis;
+use attune_protocol::ids::PersonId;
+use tokio::sync::watch;
+
+use super::Own;
+use super::receipt::Receipt;
+use super::requests::{self, Kind};
+use crate::access::{self, Act, By, Of};
+use crate::sign_in::{of_person, remove};
+use crate::{People, PeopleError, accounts};
+
+/// Tables of this subject in which a row is of one person alone.
+const OF_PEOPLE: [(&str, &str); 4] = [
+    ("enrolment_codes", "DELETE FROM enrolment_codes WHERE person = $1"),
+    ("preferences", "DELETE FROM preferences WHERE person = $1"),
+    ("corrections", "DELETE FROM corrections WHERE person = $1"),
+    ("device_names", "DELETE FROM device_names WHERE person = $1"),
+];
+
+/// Erases whoever asks, and all that is kept of them.
+pub(super) async fn erase(people: &People, own: &Own, by: &By) -> Result<Receipt, PeopleError> {
+    let mut receipt =
+        Receipt { id: PersonId::random(), begun_at: now_millis(), done_at: None, counts: Default::default() };
+    let login = of_person(&people.store, own.person).await?;
+    let mut transaction = people.store.begin().await?;
+    for person in &own.people {
+        accounts::lock(&mut transaction, *person).await?;
+        let counts = of_one(&mut transaction, *person).await?;
+        receipt.add(&counts);
+    }
+    if let Some(login) = login {
+        remove(&mut transaction, login).await?;
+        receipt.add(&[("logins", 1)]);
+    }
+    let pseudonym = super::pseudonym(&people.own, own.person);
+    requests::receive(&mut transaction, &pseudonym, Kind::Erasure, true).await?;
+    receipt.begin(&mut transaction, &own.people).await?;
+    transaction.commit().await?;
+    finish(people, receipt, own.people.clone(), by).await
+}
+
+async fn of_one(transaction: &mut Write, person: PersonId) -> Result<Vec<(&'static str, u64)>, PeopleError> {
+    let mut counts = Vec::new();
+    for (table, statement) in OF_PEOPLE {
+        let removed = sqlx::query(statement).bind(person.0.to_vec()).execute(&mut ***transaction).await?;
+        counts.push((table, removed.rows_affected()));
+    }
+    // Who has a device stays as a number that leads to nobody: what the device sends is answered as erased.
+    accounts::forget_user(transaction, person).await?;
+    PersonKeys::destroy(transaction, person).await?;
+    counts.extend([("accounts", 1), ("person_keys", 1)]);
+    Ok(counts)
+}
+
+async fn finish(
+    people: &People,
+    mut receipt: Receipt,
+    persons: Vec<PersonId>,
+    by: &By,
+) -> Result<Receipt, PeopleError> {
+    for holdings in &*people.holdings {
+        for person in &persons {
+            let counts = (holdings.erase)(&people.store, *person).await?;
+            receipt.add(&counts);
+            let mut transaction = people.store.begin().await?;
+            receipt.put(&mut transaction).await?;
+            transaction.commit().await?;
+        }
+    }
+    receipt.done_at = Some(now_millis());
+    let mut transaction = people.store.begin().await?;
+    receipt.put(&mut transaction).await?;
+    let of = Of::some(persons.first().copied());
+    access::note(&mut transaction, by, Act::Erase.name(), of, &receipt.digest()).await?;
+    transaction.commit().await?;
+    people.store.purge_soon();
+    Ok(receipt)
+}
+
+/// Goes on with erasures that were cut short, at the start and every minute, until it is told to stop.
+pub(crate) async fn finish_erasures(people: People, mut stop: watch::Receiver<bool>) {
+    loop {
+        tokio::select! {
+            done = go_on(&people) => match done {
+                Ok(0) => {}
+                Ok(erasures) => tracing::info!(erasures, "Erasures that were cut short are done."),
+                Err(error) => tracing::error!(%error, "An erasure could not be gone on with; tried again in a minute."),
+            },
+            _ = stop.wait_for(|stop| *stop) => return,
+        }
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_secs(60)) => {}
+            _ = stop.wait_for(|stop| *stop) => return,
+        }
+    }
+}
+
+/// Goes on with erasures that were cut short, and gives how many there were.
+pub(super) async fn go_on(people: &People) -> Result<u64, PeopleError> {
+    let begun: Vec<(Vec<u8>,)> =
+        sqlx::query_as("SELECT id FROM erasures WHERE done_at IS NULL").fetch_all(people.store.pool()).await?;
+    let mut done = 0;
+    for (id,) in begun {
+        let Some(receipt) = Receipt::find(&people.store, PersonId(bytes16(&id)?)).await? else { continue };
+        // One that was begun a moment ago may be under way.
+        if receipt.done_at.is_some() || now_millis() - receipt.begun_at < 60_000 {
+            continue;
+        }
+        let rows: Vec<(Vec<u8>,)> = sqlx::query_as("SELECT person FROM erased_people WHERE erasure = $1")
+            .bind(id)
+            .fetch_all(people.store.pool())
+            .await?;
+        let persons =
+            rows.iter().map(|(person,)| Ok(PersonId(bytes16(person)?))).collect::<Result<_, PeopleError>>()?;
+        finish(people, receipt, persons, &By::COLLECTOR).await?;
+        done += 1;
+    }
+    Ok(done)
+}

@@ -1,0 +1,78 @@
+//! All that is kept of a person in one archive, signed by the collector.
+
+mod archive;
+mod body;
+mod own;
+mod readme;
+
+use std::sync::Arc;
+
+use attune_ground::Holdings;
+use attune_ground::holdings::Parcel;
+use attune_ground::http::Problem;
+use axum::body::Body;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use tokio::sync::{Semaphore, oneshot};
+
+use super::Own;
+use crate::People;
+
+/// What this subject keeps of people. Erasing it is done with the keys, in one transaction.
+pub(crate) const HOLDINGS: Holdings =
+    Holdings { export: own::export, erase: |_, _| Box::pin(async { Ok(Vec::new()) }), count: own::count };
+
+/// Archives that are made at a time: each opens all that is kept of somebody.
+const AT_A_TIME: usize = 2;
+
+/// Lets only some archives be made at a time.
+#[derive(Clone, Debug)]
+pub(crate) struct Archives(Arc<Semaphore>);
+
+impl Default for Archives {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(AT_A_TIME)))
+    }
+}
+
+/// The archive of whoever asks, as an answer that comes while it is made.
+///
+/// # Errors
+/// 503 when as many are made as may be.
+pub(super) fn answer(people: &People, own: &Own) -> Result<Response, Problem> {
+    let permit = Arc::clone(&people.archives.0).try_acquire_owned();
+    let permit = permit.map_err(|_| Problem::busy("as many archives are made as may be; try again in a minute"))?;
+    let (mut parcel, pieces) = Parcel::new();
+    let (whole, is_whole) = oneshot::channel();
+    let (writer, body) = body::streamed();
+    let keys = Arc::clone(&people.own);
+    tokio::task::spawn_blocking(move || archive::pack(pieces, is_whole, writer, &keys.signing));
+    let (people, own) = (people.clone(), own.clone());
+    tokio::spawn(async move {
+        let _permit = permit;
+        let packed = async {
+            parcel.file("README.txt").await?;
+            parcel.put(readme::TEXT).await?;
+            for (place, person) in own.people.iter().enumerate() {
+                // Accounts of earlier versions that are theirs, too, lie beside the first one.
+                parcel.folder(if place == 0 { String::new() } else { format!("account-{}/", place + 1) });
+                for holdings in &*people.holdings {
+                    (holdings.export)(&people.store, &people.keys, *person, &mut parcel).await?;
+                }
+            }
+            parcel.finish().await
+        };
+        match packed.await {
+            Ok(()) => _ = whole.send(()),
+            Err(attune_ground::GroundError::Abandoned) => {}
+            // Whoever takes it is left with an archive that has no end, which no program opens.
+            Err(error) => tracing::error!(%error, "An archive of a person's data could not be made."),
+        }
+    });
+    let headers = [
+        (header::CONTENT_TYPE, "application/zip"),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"attune-export.zip\""),
+        (header::CACHE_CONTROL, "private, no-store"),
+    ];
+    Ok((headers, Body::new(body)).into_response())
+}

@@ -1,0 +1,28 @@
+//! What stands in an archive for who opens it.
+
+pub(super) const TEXT: &str = "\
+This archive holds all that the collector keeps of you, opened: nothing in it is sealed. Keep it where only you read it.
+
+Files, each as JSON and, where it is a table, as CSV (UTF-8, comma, CRLF; times are RFC 3339 in UTC):
+  account      who you are here
+  devices      the devices that were enrolled for you
+  consents     every change of what you agreed to, as your devices told it
+  preferences  what you prefer of the analysis of what is sent for you
+  access       who read what of you, and what was done about your account
+  corrections  what you said against scores of yours
+  sessions     your sessions with their scores over all their windows
+  windows      the scores of each ten seconds
+  records      what your devices and analyses measured: one row a feature, named as the registry names it
+  check-ins    what you said of yourself
+  fhir-heart-rate.json                heart rates as a FHIR R4 (4.0.1) Bundle of Observations, LOINC 8867-4
+  open-mhealth-heart-rate.json        heart rates as data points of Open mHealth, omh:heart-rate:2.0
+What has nothing in it is there all the same, as an empty list. Sessions that were joined stand under the older one.
+
+Not in it, as nobody can read it: what your devices keep for themselves (`attune-agent export` on each), what could not be
+read when it came (quarantine), and passwords and codes, which lie here as hashes only.
+
+How to check that the collector has made it and that nothing was changed since:
+  openssl pkeyutl -verify -pubin -inkey collector.pem -rawin -in manifest.json -sigfile manifest.sig
+and then, that each file has the SHA-256 that manifest.json names, with `sha256sum FILE`.
+Whether collector.pem is the collector's own key: its administrator prints the key with `attune-collector audit export`.
+";

@@ -1,0 +1,73 @@
+use attune_ground::http::{Problem, Query};
+use attune_pages::Markup;
+use attune_pages::part::Fold;
+use attune_pages::state::State as Shown;
+use attune_pages::table::{Cell, Column, Row, Table};
+use axum::extract::State;
+use axum::response::Response;
+
+use super::super::Own;
+use super::super::routes::{AccessQuery, accesses};
+use super::times;
+use crate::People;
+use crate::pages::{Opened, opened};
+use crate::rights::Asker;
+
+pub(super) async fn show(
+    State(people): State<People>,
+    asker: Asker,
+    Query(asked): Query<AccessQuery>,
+) -> Result<Response, Problem> {
+    let own = Own::of(&people, &asker).await?;
+    let list = accesses(&people, &own, asked.before.unwrap_or(i64::MAX)).await?;
+    let finding = match list.entries.as_slice() {
+        [] => "Nobody but you has looked at anything of yours.",
+        _ => "This is who else looked at something of yours, or did something about your account. Times are UTC.",
+    };
+    let Opened { frame, .. } = opened(&people, &asker, "Who looked", finding, "/me/access").await?;
+    let times = times();
+    let columns = ["When", "Who", "As", "What", "Of whom"].map(Column::new).to_vec();
+    let mut table = Table::new("The newest first", columns).when_empty(&Shown::Empty {
+        what: "Each time that somebody else reads something of yours stands here: who, in which role, what and when."
+            .into(),
+        step: None,
+    });
+    for entry in &list.entries {
+        let at = attune_ground::time::instant(&entry.at).map(jiff::Timestamp::as_millisecond).unwrap_or_default();
+        table = table.row(Row::new(vec![
+            Cell::of(&times.when(at)),
+            Cell::text(entry.by.clone().unwrap_or_else(|| "nobody by name".into())),
+            Cell::text(role(&entry.role)),
+            Cell::text(what(&entry.what)),
+            Cell::text(if entry.of_everybody { "everybody" } else { "you" }),
+        ]));
+    }
+    table = table.pages(None, list.next.map(|next| format!("/me/access?before={next}")));
+    let how = Markup::paragraph(
+        "Each entry is hashed with the one before; the privacy officer sees whether the chain holds, and anybody can check a \
+         signed copy of it. What was read is not in it, only by which way.",
+    );
+    Ok(frame.answer(&Markup::none().with(&table).with(&Fold::new("How this is kept", &how))))
+}
+
+fn role(name: &str) -> String {
+    match name {
+        "service" => "a machine".into(),
+        "command" => "a command on the collector's own machine".into(),
+        "collector" => "the collector itself".into(),
+        name => name.parse().map_or_else(|_| name.to_owned(), |role: crate::rights::Role| role.words().to_owned()),
+    }
+}
+
+/// A route or an act in words, as far as there are some.
+fn what(name: &str) -> String {
+    match name {
+        "GET /records" | "GET /api/v1/records" => "how much is stored of each person (no values)".into(),
+        "GET /ledger" => "the ledgers of consent and access".into(),
+        "set roles" => "your account was given other roles".into(),
+        "make link" => "a link was made with which a password is chosen".into(),
+        "disable" => "your account was disabled".into(),
+        "enable" => "your account was enabled".into(),
+        other => other.into(),
+    }
+}

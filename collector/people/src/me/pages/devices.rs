@@ -1,0 +1,99 @@
+use attune_ground::http::{Path, Problem};
+use attune_pages::Markup;
+use attune_pages::form::{Button, Field, Form, TextKind};
+use attune_pages::part::{Notice, Qr, Tone};
+use attune_pages::state::State as Shown;
+use attune_pages::table::{Cell, Column, Row, Table};
+use axum::extract::{Request, State};
+use axum::response::Response;
+
+use super::super::devices::{self, Device, LONGEST};
+use super::super::{Own, routes};
+use super::times;
+use crate::People;
+use crate::pages::{Fields, Opened, go_to, opened};
+use crate::rights::Asker;
+
+const PATH: &str = "/me/devices";
+
+async fn page(people: &People, asker: &Asker, own: &Own) -> Result<(Opened, Vec<Device>), Problem> {
+    let devices = devices::list(&people.store, &people.keys, &own.people).await?;
+    let current = devices.iter().filter(|device| device.is_current).count();
+    let finding = match current {
+        0 => "No device senses you.".to_owned(),
+        1 => "One device may sense you, as far as you agreed. Times are UTC.".to_owned(),
+        several => format!("{several} devices may sense you, as far as you agreed. Times are UTC."),
+    };
+    Ok((opened(people, asker, "Your devices", &finding, PATH).await?, devices))
+}
+
+pub(super) async fn show(State(people): State<People>, asker: Asker) -> Result<Response, Problem> {
+    let own = Own::of(&people, &asker).await?;
+    let (Opened { frame, csrf, .. }, devices) = page(&people, &asker, &own).await?;
+    Ok(frame.answer(&body(&devices, &csrf)))
+}
+
+fn body(devices: &[Device], csrf: &str) -> Markup {
+    let times = times();
+    let columns = ["Name", "Enrolled", "Now", "Id"].map(Column::new).to_vec();
+    let mut table = Table::new("Devices that were enrolled for you", columns).when_empty(&Shown::Empty {
+        what: "The devices that sense you, each with since when it does. Enrol the first one below.".into(),
+        step: None,
+    });
+    let mut forms = Markup::none();
+    for device in devices {
+        let id = device.device.to_string();
+        let name = device.name.clone().unwrap_or_else(|| format!("Device {}", &id[..8]));
+        let now = if device.is_current { "yours" } else { "somebody else has enrolled it since" };
+        table = table.row(Row::new(vec![
+            Cell::text(name.clone()),
+            Cell::of(&times.when(device.enrolled_at)),
+            Cell::text(now),
+            Cell::text(id.clone()),
+        ]));
+        let most = u32::try_from(LONGEST).unwrap_or(u32::MAX);
+        let field = Field::text("name", format!("What you call {name}"), TextKind::Name).autocomplete("off");
+        let form = Form::post(format!("d{id}"), format!("{PATH}/{id}"), csrf)
+            .field(field.at_most(most))
+            .button(Button::quiet("Rename this device"));
+        forms = forms.with(&form);
+    }
+    let add =
+        Form::post("add", PATH, csrf).named("Enrol another device").button(Button::primary("Make a code for a device"));
+    let leave = "To end that a device senses you, withdraw on it what you agreed to, with `attune-agent consent withdraw --modality all`. What it has sent \
+                 stays until you erase it.";
+    Markup::none().with(&table).with(&add).with(&forms).with(&Markup::paragraph(leave))
+}
+
+/// Shows a code, once.
+pub(super) async fn add(State(people): State<People>, asker: Asker) -> Result<Response, Problem> {
+    let own = Own::of(&people, &asker).await?;
+    let code = routes::code(&people, &own).await?;
+    let (Opened { frame, csrf, .. }, devices) = page(&people, &asker, &own).await?;
+    let minutes = routes::CODE_MILLIS / 60_000;
+    let line = format!("attune-agent enrol --broker {} --code {code}", people.broker);
+    let told = Markup::none()
+        .with(&Notice::new(
+            Tone::Done,
+            "Your code is made",
+            format!("{code}. It enrols one device, once, within {minutes} minutes. It is shown only now."),
+        ))
+        .with(&Qr::new(
+            "The line for the device",
+            line,
+            "Run this line on the device, or photograph the code with it.",
+        ));
+    Ok(frame.answer(&told.with(&body(&devices, &csrf))))
+}
+
+pub(super) async fn rename(
+    State(people): State<People>,
+    asker: Asker,
+    Path(device): Path<String>,
+    request: Request,
+) -> Result<Response, Problem> {
+    let own = Own::of(&people, &asker).await?;
+    let fields = Fields::take(&people.bodies, request).await?;
+    routes::rename(&people, &own, &device, fields.get("name")).await?;
+    Ok(go_to(PATH, Vec::new()))
+}

@@ -1,0 +1,37 @@
+//! The pages of what is one's own. The day and why a score is what it is are of the subject that has them.
+
+mod access;
+mod consent;
+mod data;
+mod devices;
+mod erase;
+
+use attune_ground::time::now_millis;
+use attune_pages::words::Calendar;
+use axum::Router;
+use axum::extract::FromRef;
+use axum::routing::{get, post};
+use jiff::tz::TimeZone;
+
+use crate::People;
+
+pub(crate) fn router<S: Clone + Send + Sync + 'static>() -> Router<S>
+where
+    People: FromRef<S>,
+{
+    Router::new()
+        .route("/me/devices", get(devices::show).post(devices::add))
+        .route("/me/devices/{device}", post(devices::rename))
+        .route("/me/consent", get(consent::show))
+        .route("/me/access", get(access::show))
+        .route("/me/data", get(data::show))
+        .route("/me/data/export", post(data::export))
+        .route("/me/data/request", post(data::ask))
+        .route("/me/erase", get(erase::show).post(erase::take))
+        .route("/receipts/{id}", get(erase::receipt))
+}
+
+/// How instants read. A person has no zone of their own here.
+fn times() -> Calendar {
+    Calendar::new(TimeZone::UTC, now_millis())
+}

@@ -1,0 +1,508 @@
+//! What is one's own, for programs: `/api/v1/me`.
+
+use attune_ground::http::json::{self, UnknownFields};
+use attune_ground::http::{Path, Problem, Query, document};
+use attune_ground::time::{now_millis, rfc3339};
+use attune_pages::form::is_word;
+use attune_protocol::ids::PersonId;
+use axum::Json;
+use axum::extract::{FromRef, Request, State};
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::corrections::{self, Said};
+use super::receipt::{Receipt, ReceiptView};
+use super::requests::{self, Kind};
+use super::view::{AccessEntry, ConsentEntry, CorrectionView, DeviceView, RequestView, device, in_force};
+use super::{Own, devices, erase, export, pseudonym};
+use crate::access::By;
+use crate::rights::Asker;
+use crate::sign_in::find;
+use crate::{People, PeopleError, access, accounts, consent};
+
+/// Bytes of a body here.
+const LARGEST_BODY: usize = 16 << 10;
+
+/// Entries of one page.
+const PAGE: i64 = 100;
+
+/// What is typed before everything is erased.
+pub(super) const WORD: &str = "erase";
+
+/// How long a code for a device can be used, milliseconds.
+pub(super) const CODE_MILLIS: i64 = 15 * 60_000;
+
+/// The words with which a person says how a score was.
+pub(super) const LABELS: [&str; 3] = ["low", "usual", "high"];
+
+pub(crate) fn router<S: Clone + Send + Sync + 'static>() -> OpenApiRouter<S>
+where
+    People: FromRef<S>,
+{
+    OpenApiRouter::new()
+        .routes(routes!(who))
+        .routes(routes!(list_devices, new_device))
+        .routes(routes!(name_device))
+        .routes(routes!(consents))
+        .routes(routes!(who_read))
+        .routes(routes!(export_all))
+        .routes(routes!(erase_all))
+        .routes(routes!(receipt))
+        .routes(routes!(list_corrections, correct))
+        .routes(routes!(take_back))
+        .routes(routes!(list_requests, ask))
+}
+
+/// Adds the examples to the OpenAPI document.
+pub(crate) fn describe(document: &mut Value) {
+    document::add_examples(document, include_str!("examples.json"));
+}
+
+/// Who asks, as the collector knows them.
+#[derive(Debug, Serialize, ToSchema)]
+struct MeView {
+    /// The outside user id.
+    user_id: Option<String>,
+    /// Since when they are known, RFC 3339.
+    since: Option<String>,
+    /// With which name they sign in.
+    name: String,
+    /// What they are.
+    roles: Vec<&'static str>,
+    /// How they are called where nobody is to know who it is.
+    pseudonym: String,
+}
+
+/// Who asks.
+#[utoipa::path(get, path = "/me", tag = "me", operation_id = "me",
+    responses((status = 200, body = MeView), (status = 404, body = Problem, content_type = "application/problem+json", description = "the account is of nobody who is sensed")))]
+async fn who(asker: Asker, State(people): State<People>) -> Result<Json<MeView>, Problem> {
+    let own = Own::of(&people, &asker).await?;
+    let gone = || Problem::not_found("there is no such account any more");
+    let login = find(&people.store, &people.keys, own.login).await?.ok_or_else(gone)?;
+    Ok(Json(MeView {
+        user_id: accounts::user_of(&people.store, &people.keys, own.person).await?,
+        since: accounts::since(&people.store, own.person).await?.map(rfc3339),
+        name: login.name,
+        roles: login.roles.iter().map(|role| role.name()).collect(),
+        pseudonym: pseudonym(&people.own, own.person),
+    }))
+}
+
+/// Devices, those that were enrolled last first.
+#[derive(Debug, Serialize, ToSchema)]
+struct DeviceList {
+    /// All of them.
+    devices: Vec<DeviceView>,
+}
+
+/// One's own devices.
+#[utoipa::path(get, path = "/me/devices", tag = "me", operation_id = "my_devices",
+    responses((status = 200, body = DeviceList), (status = 404, body = Problem, content_type = "application/problem+json", description = "the account is of nobody who is sensed")))]
+async fn list_devices(asker: Asker, State(people): State<People>) -> Result<Json<DeviceList>, Problem> {
+    let own = Own::of(&people, &asker).await?;
+    let devices = devices::list(&people.store, &people.keys, &own.people).await?;
+    Ok(Json(DeviceList { devices: devices.iter().map(DeviceView::from).collect() }))
+}
+
+/// A code with which one device can be enrolled, once.
+#[derive(Debug, Serialize, ToSchema)]
+struct CodeView {
+    /// The code.
+    code: String,
+    /// Until when it can be used, RFC 3339.
+    valid_until: String,
+}
+
+/// Makes a code with which another device of one's own can be enrolled.
+#[utoipa::path(post, path = "/me/devices", tag = "me", operation_id = "enrol_my_device",
+    responses((status = 201, body = CodeView), (status = 404, body = Problem, content_type = "application/problem+json", description = "the account is of nobody who is sensed")))]
+async fn new_device(
+    asker: Asker,
+    State(people): State<People>,
+) -> Result<(axum::http::StatusCode, Json<CodeView>), Problem> {
+    let own = Own::of(&people, &asker).await?;
+    let code = code(&people, &own).await?;
+    let valid_until = rfc3339(now_millis() + CODE_MILLIS);
+    Ok((axum::http::StatusCode::CREATED, Json(CodeView { code, valid_until })))
+}
+
+/// A code for a device of whoever asks.
+pub(super) async fn code(people: &People, own: &Own) -> Result<String, Problem> {
+    let user = accounts::user_of(&people.store, &people.keys, own.person).await?;
+    let user = user.ok_or_else(|| Problem::not_found("your account is of nobody who is sensed"))?;
+    Ok(accounts::create_code(&people.store, &people.keys, &user, CODE_MILLIS).await?)
+}
+
+/// What a device is to be called.
+#[derive(Debug, Deserialize, ToSchema)]
+struct DeviceNameBody {
+    /// 1 to 60 characters, none of them a control character.
+    #[schema(min_length = 1, max_length = 60)]
+    name: String,
+}
+
+/// Names a device of one's own.
+#[utoipa::path(post, path = "/me/devices/{device}", tag = "me", operation_id = "name_my_device", request_body = DeviceNameBody,
+    params(("device" = String, Path, description = "the device's id, 32 hexadecimal digits")),
+    responses(
+        (status = 204, description = "named"),
+        (status = 400, body = Problem, content_type = "application/problem+json", description = "the name or the id is wrong"),
+        (status = 404, body = Problem, content_type = "application/problem+json", description = "there is no such device of yours"),
+        (status = 415, body = Problem, content_type = "application/problem+json", description = "the body is not JSON"),
+    ))]
+async fn name_device(
+    asker: Asker,
+    State(people): State<People>,
+    Path(id): Path<String>,
+    request: Request,
+) -> Result<axum::http::StatusCode, Problem> {
+    let own = Own::of(&people, &asker).await?;
+    let (asked, _): (DeviceNameBody, _) =
+        json::take(&people.bodies, request, LARGEST_BODY, UnknownFields::Refused).await?;
+    rename(&people, &own, &id, &asked.name).await?;
+    Ok(axum::http::StatusCode::NO_CONTENT)
+}
+
+/// Names a device of whoever asks.
+pub(super) async fn rename(people: &People, own: &Own, id: &str, name: &str) -> Result<(), Problem> {
+    let name = name.trim();
+    if name.is_empty() || name.chars().count() > devices::LONGEST || name.chars().any(char::is_control) {
+        let most = devices::LONGEST;
+        return Err(Problem::bad_request(
+            "name",
+            format!("name must have 1 to {most} characters, none a control character"),
+        ));
+    }
+    let unknown = || Problem::not_found("there is no such device of yours; GET /api/v1/me/devices lists them");
+    let device = device(id).ok_or_else(unknown)?;
+    match devices::rename(&people.store, &people.keys, &own.people, device, name).await? {
+        true => Ok(()),
+        false => Err(unknown()),
+    }
+}
+
+/// What one agreed to.
+#[derive(Debug, Serialize, ToSchema)]
+struct ConsentList {
+    /// What is in force: of each device, modality and purpose the newest.
+    in_force: Vec<ConsentEntry>,
+    /// Every change, in the order in which they came.
+    changes: Vec<ConsentEntry>,
+}
+
+/// What one agreed to, as the ledger has it. It is changed on the device, with `attune-agent consent`.
+#[utoipa::path(get, path = "/me/consents", tag = "me", operation_id = "my_consents",
+    responses((status = 200, body = ConsentList), (status = 404, body = Problem, content_type = "application/problem+json", description = "the account is of nobody who is sensed")))]
+async fn consents(asker: Asker, State(people): State<People>) -> Result<Json<ConsentList>, Problem> {
+    let own = Own::of(&people, &asker).await?;
+    let told = told(&people, &own).await?;
+    Ok(Json(ConsentList {
+        in_force: in_force(&told).iter().map(ConsentEntry::from).collect(),
+        changes: told.iter().map(ConsentEntry::from).collect(),
+    }))
+}
+
+/// Every change of what whoever asks agreed to.
+pub(super) async fn told(people: &People, own: &Own) -> Result<Vec<consent::Told>, PeopleError> {
+    let mut told = Vec::new();
+    for person in &own.people {
+        told.extend(consent::history(&people.store, &people.keys, *person).await?);
+    }
+    Ok(told)
+}
+
+/// Which entries are asked for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct AccessQuery {
+    /// `next` of the page before.
+    #[param(minimum = 0)]
+    pub(super) before: Option<i64>,
+}
+
+/// Who read what of one.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct AccessList {
+    /// The newest first.
+    pub(super) entries: Vec<AccessEntry>,
+    /// Give this as `before` for the next page; null when there is none.
+    pub(super) next: Option<i64>,
+}
+
+/// Who read what of one, and what was done about one's account, the newest first.
+#[utoipa::path(get, path = "/me/access", tag = "me", operation_id = "my_access", params(AccessQuery),
+    responses((status = 200, body = AccessList), (status = 404, body = Problem, content_type = "application/problem+json", description = "the account is of nobody who is sensed")))]
+async fn who_read(
+    asker: Asker,
+    State(people): State<People>,
+    Query(asked): Query<AccessQuery>,
+) -> Result<Json<AccessList>, Problem> {
+    let own = Own::of(&people, &asker).await?;
+    Ok(Json(accesses(&people, &own, asked.before.unwrap_or(i64::MAX)).await?))
+}
+
+/// Entries of the ledger of access about whoever asks, from before a place.
+pub(super) async fn accesses(people: &People, own: &Own, before: i64) -> Result<AccessList, PeopleError> {
+    let mut notes = Vec::new();
+    for person in &own.people {
+        notes.extend(access::of_person(&people.store, *person, before, PAGE).await?);
+    }
+    notes.sort_by_key(|note| std::cmp::Reverse(note.place));
+    notes.dedup_by_key(|note| note.place);
+    notes.truncate(PAGE as usize);
+    let next = notes.last().filter(|_| notes.len() == PAGE as usize).map(|note| note.place);
+    let mut names = std::collections::BTreeMap::new();
+    let mut entries = Vec::with_capacity(notes.len());
+    for note in &notes {
+        let by = match note.login {
+            None => None,
+            Some(login) => match names.get(&login) {
+                Some(known) => Option::clone(known),
+                None => {
+                    let found = find(&people.store, &people.keys, crate::sign_in::LoginId(login)).await?;
+                    names.entry(login).or_insert(found.map(|login| login.name)).clone()
+                }
+            },
+        };
+        entries.push(AccessEntry::new(note, by));
+    }
+    Ok(AccessList { entries, next })
+}
+
+/// All that is kept of one, as a ZIP archive with a README, signed by the collector: JSON and CSV, heart rates as FHIR R4 and
+/// Open mHealth, too. It comes while it is made.
+#[utoipa::path(get, path = "/me/export", tag = "me", operation_id = "export_me",
+    responses(
+        (status = 200, body = Vec<u8>, content_type = "application/zip"),
+        (status = 404, body = Problem, content_type = "application/problem+json", description = "the account is of nobody who is sensed"),
+        (status = 503, body = Problem, content_type = "application/problem+json", description = "as many archives are made as may be; Retry-After says when to try again"),
+    ))]
+pub(super) async fn export_all(asker: Asker, State(people): State<People>) -> Result<Response, Problem> {
+    let own = Own::of(&people, &asker).await?;
+    let answer = export::answer(&people, &own)?;
+    let mut transaction = people.store.begin().await?;
+    requests::receive(&mut transaction, &pseudonym(&people.own, own.person), Kind::Access, true).await?;
+    transaction.commit().await?;
+    Ok(answer)
+}
+
+/// That all of one is to be erased.
+#[derive(Debug, Deserialize, ToSchema)]
+struct EraseBody {
+    /// The word `erase`.
+    word: String,
+}
+
+/// Erases all that is kept of one, account and devices' codes too: at once nothing of it can be read any more, in backups
+/// neither, and there is no way back. What is left afterwards says nothing of anybody: the entries of the ledgers, sealed under a
+/// key that is gone, and the numbers of devices, which are told so when they send again.
+#[utoipa::path(post, path = "/me/erase", tag = "me", operation_id = "erase_me", request_body = EraseBody,
+    responses(
+        (status = 200, body = ReceiptView),
+        (status = 400, body = Problem, content_type = "application/problem+json", description = "the word is another one"),
+        (status = 404, body = Problem, content_type = "application/problem+json", description = "the account is of nobody who is sensed"),
+        (status = 415, body = Problem, content_type = "application/problem+json", description = "the body is not JSON"),
+    ))]
+async fn erase_all(asker: Asker, State(people): State<People>, request: Request) -> Result<Json<ReceiptView>, Problem> {
+    let own = Own::of(&people, &asker).await?;
+    let (asked, _): (EraseBody, _) = json::take(&people.bodies, request, LARGEST_BODY, UnknownFields::Refused).await?;
+    if !is_word(WORD, &asked.word) {
+        return Err(Problem::bad_request("word", format!("word must be `{WORD}`: nothing was erased")));
+    }
+    let receipt = erased(&people, &asker, &own).await?;
+    Ok(Json(ReceiptView::of(&people.store, &receipt).await?))
+}
+
+/// Erases whoever asks. It goes on when they leave.
+pub(super) async fn erased(people: &People, asker: &Asker, own: &Own) -> Result<Receipt, Problem> {
+    let by = By::asker(asker).unwrap_or(By::COLLECTOR);
+    let (people, own) = (people.clone(), own.clone());
+    let done = tokio::spawn(async move { erase::erase(&people, &own, &by).await });
+    Ok(done.await.map_err(|_| Problem::internal(&attune_ground::http::Panicked))??)
+}
+
+/// What was erased, for who has the id of the receipt.
+#[utoipa::path(get, path = "/receipts/{id}", tag = "me", operation_id = "receipt",
+    params(("id" = String, Path, description = "the receipt's id, 32 hexadecimal digits")),
+    responses((status = 200, body = ReceiptView), (status = 404, body = Problem, content_type = "application/problem+json", description = "there is no such receipt")))]
+async fn receipt(State(people): State<People>, Path(id): Path<String>) -> Result<Json<ReceiptView>, Problem> {
+    Ok(Json(receipt_of(&people, &id).await?))
+}
+
+/// A receipt by its id.
+pub(super) async fn receipt_of(people: &People, id: &str) -> Result<ReceiptView, Problem> {
+    let unknown = || Problem::not_found("there is no such receipt");
+    let id: PersonId = id.parse().map_err(|_| unknown())?;
+    let receipt = Receipt::find(&people.store, id).await?.ok_or_else(unknown)?;
+    Ok(ReceiptView::of(&people.store, &receipt).await?)
+}
+
+/// Corrections, the newest first.
+#[derive(Debug, Serialize, ToSchema)]
+struct CorrectionList {
+    /// All of them.
+    corrections: Vec<CorrectionView>,
+}
+
+/// What one says against a score.
+#[derive(Debug, Deserialize, ToSchema)]
+struct CorrectionBody {
+    /// The session, 32 hexadecimal digits.
+    #[schema(pattern = "^[0-9a-f]{32}$")]
+    session_id: String,
+    /// Of which score, `stress_level` for example; left out for the session as a whole.
+    #[schema(max_length = 40)]
+    score: Option<String>,
+    /// How it was: `low`, `usual` or `high`.
+    label: Option<String>,
+    /// A note.
+    #[schema(max_length = 1000)]
+    note: Option<String>,
+}
+
+/// What one said against scores.
+#[utoipa::path(get, path = "/me/corrections", tag = "me", operation_id = "my_corrections",
+    responses((status = 200, body = CorrectionList), (status = 404, body = Problem, content_type = "application/problem+json", description = "the account is of nobody who is sensed")))]
+async fn list_corrections(asker: Asker, State(people): State<People>) -> Result<Json<CorrectionList>, Problem> {
+    let own = Own::of(&people, &asker).await?;
+    let mut all = Vec::new();
+    for person in &own.people {
+        all.extend(corrections::of(&people.store, &people.keys, *person, None).await?);
+    }
+    Ok(Json(CorrectionList { corrections: all.iter().map(CorrectionView::from).collect() }))
+}
+
+/// Says something against a score: a note, a word that contradicts it, or both. The score stays; this stands beside it, here and in
+/// the archive.
+#[utoipa::path(post, path = "/me/corrections", tag = "me", operation_id = "correct_me", request_body = CorrectionBody,
+    responses(
+        (status = 201, body = CorrectionView),
+        (status = 400, body = Problem, content_type = "application/problem+json", description = "a field is wrong; it is named"),
+        (status = 404, body = Problem, content_type = "application/problem+json", description = "the account is of nobody who is sensed"),
+        (status = 409, body = Problem, content_type = "application/problem+json", description = "there are as many as may be"),
+        (status = 415, body = Problem, content_type = "application/problem+json", description = "the body is not JSON"),
+    ))]
+async fn correct(
+    asker: Asker,
+    State(people): State<People>,
+    request: Request,
+) -> Result<(axum::http::StatusCode, Json<CorrectionView>), Problem> {
+    let own = Own::of(&people, &asker).await?;
+    let (asked, _): (CorrectionBody, _) =
+        json::take(&people.bodies, request, LARGEST_BODY, UnknownFields::Refused).await?;
+    let about: PersonId = asked
+        .session_id
+        .parse()
+        .map_err(|_| Problem::bad_request("session_id", "session_id has 32 hexadecimal digits"))?;
+    let said = Said {
+        score: asked.score.unwrap_or_default(),
+        label: asked.label.unwrap_or_default(),
+        note: asked.note.unwrap_or_default(),
+    };
+    let correction = say(&people, &own, about.0, said).await?;
+    Ok((axum::http::StatusCode::CREATED, Json(CorrectionView::from(&correction))))
+}
+
+/// Keeps what whoever asks says against a score.
+///
+/// # Errors
+/// 400 for what is none, naming the field; 409 for one too many.
+pub async fn say(people: &People, own: &Own, about: [u8; 16], said: Said) -> Result<corrections::Correction, Problem> {
+    let (label, note) = (said.label.trim().to_owned(), said.note.trim().to_owned());
+    if !label.is_empty() && !LABELS.contains(&label.as_str()) {
+        return Err(Problem::bad_request("label", "label must be low, usual or high"));
+    }
+    if note.chars().count() > corrections::LONGEST {
+        let most = corrections::LONGEST;
+        return Err(Problem::bad_request("note", format!("note must have at most {most} characters")));
+    }
+    let is_name = |sign: char| sign.is_ascii_lowercase() || sign == '_';
+    if said.score.len() > 40 || !said.score.chars().all(is_name) {
+        return Err(Problem::bad_request("score", "score must be the name of a score, such as stress_level"));
+    }
+    if label.is_empty() && note.is_empty() {
+        return Err(Problem::bad_request("note", "say how it was by a label, a note or both"));
+    }
+    let said = Said { score: said.score, label, note };
+    let added = corrections::add(&people.store, &people.keys, own.person, about, said).await?;
+    let too_many = || Problem::conflict("note", "you have as many corrections as may be; take some back first");
+    let added = added.ok_or_else(too_many)?;
+    let mut transaction = people.store.begin().await?;
+    requests::receive(&mut transaction, &pseudonym(&people.own, own.person), Kind::Correction, true).await?;
+    transaction.commit().await?;
+    Ok(added)
+}
+
+/// Takes a correction back.
+#[utoipa::path(delete, path = "/me/corrections/{id}", tag = "me", operation_id = "take_back_correction",
+    params(("id" = String, Path, description = "the correction's id, 32 hexadecimal digits")),
+    responses(
+        (status = 204, description = "taken back"),
+        (status = 404, body = Problem, content_type = "application/problem+json", description = "there is no such correction of yours"),
+    ))]
+async fn take_back(
+    asker: Asker,
+    State(people): State<People>,
+    Path(id): Path<String>,
+) -> Result<axum::http::StatusCode, Problem> {
+    let own = Own::of(&people, &asker).await?;
+    let unknown = || Problem::not_found("there is no such correction of yours");
+    let id: PersonId = id.parse().map_err(|_| unknown())?;
+    for person in &own.people {
+        if corrections::remove(&people.store, *person, id.0).await? {
+            return Ok(axum::http::StatusCode::NO_CONTENT);
+        }
+    }
+    Err(unknown())
+}
+
+/// Requests, those that are open first.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RequestList {
+    /// All of them.
+    pub(crate) requests: Vec<RequestView>,
+}
+
+/// What is asked of the organisation.
+#[derive(Debug, Deserialize, ToSchema)]
+struct RequestBody {
+    /// What.
+    kind: Kind,
+}
+
+/// What one asked of the organisation, and until when it is due. What one did oneself on these pages stands there as done.
+#[utoipa::path(get, path = "/me/requests", tag = "me", operation_id = "my_requests",
+    responses((status = 200, body = RequestList), (status = 404, body = Problem, content_type = "application/problem+json", description = "the account is of nobody who is sensed")))]
+async fn list_requests(asker: Asker, State(people): State<People>) -> Result<Json<RequestList>, Problem> {
+    let own = Own::of(&people, &asker).await?;
+    let all = requests::list(&people.store, Some(&pseudonym(&people.own, own.person))).await?;
+    Ok(Json(RequestList { requests: all.iter().map(RequestView::from).collect() }))
+}
+
+/// Asks the organisation for a copy, a correction or an erasure that one does not make oneself. It is due in 30 days, and the
+/// privacy officer sees it.
+#[utoipa::path(post, path = "/me/requests", tag = "me", operation_id = "request_of_me", request_body = RequestBody,
+    responses(
+        (status = 201, body = RequestView),
+        (status = 400, body = Problem, content_type = "application/problem+json", description = "a field is wrong; it is named"),
+        (status = 404, body = Problem, content_type = "application/problem+json", description = "the account is of nobody who is sensed"),
+        (status = 415, body = Problem, content_type = "application/problem+json", description = "the body is not JSON"),
+    ))]
+async fn ask(
+    asker: Asker,
+    State(people): State<People>,
+    request: Request,
+) -> Result<(axum::http::StatusCode, Json<RequestView>), Problem> {
+    let own = Own::of(&people, &asker).await?;
+    let (asked, _): (RequestBody, _) =
+        json::take(&people.bodies, request, LARGEST_BODY, UnknownFields::Refused).await?;
+    let mut transaction = people.store.begin().await?;
+    let request = requests::receive(&mut transaction, &pseudonym(&people.own, own.person), asked.kind, false).await?;
+    transaction.commit().await?;
+    Ok((axum::http::StatusCode::CREATED, Json(RequestView::from(&request))))
+}

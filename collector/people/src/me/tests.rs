@@ -1,0 +1,173 @@
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use attune_ground::holdings::{Erased, Holdings};
+use attune_ground::store::Store;
+use attune_ground::testing::Database;
+use attune_protocol::ids::{DeviceId, PersonId};
+
+use super::corrections::{self, Said};
+use super::erase::{erase, go_on};
+use super::receipt::ReceiptView;
+use super::requests::{self, Kind};
+use super::*;
+use crate::access::{self, By, LEDGER};
+use crate::rights::Role;
+use crate::sign_in::{LoginId, NewLogin, create, find};
+use crate::{People, accounts, preferences};
+
+static ASKED: AtomicU64 = AtomicU64::new(0);
+
+fn three(_: &Store, _: PersonId) -> Erased<'_> {
+    ASKED.fetch_add(1, Ordering::Relaxed);
+    Box::pin(async { Ok(vec![("things", 3)]) })
+}
+
+const ELSEWHERE: Holdings = Holdings { erase: three, ..HOLDINGS };
+
+async fn people_on_each_database() -> Vec<(Database, People)> {
+    let databases = Database::each(&[&attune_ground::MIGRATIONS, &crate::MIGRATIONS]).await;
+    databases
+        .into_iter()
+        .map(|database| {
+            let people = People::on(&database, &[]).holding(&[HOLDINGS, ELSEWHERE]);
+            (database, people)
+        })
+        .collect()
+}
+
+/// Somebody who signs in and of whom something lies in every table.
+async fn somebody(people: &People, name: &str) -> Own {
+    let new = NewLogin { name, mail: None, roles: &[Role::Employee], password: None, may_exist: true };
+    let mut transaction = people.store.begin().await.expect("begins");
+    let login: LoginId =
+        create(&mut transaction, &people.keys, &people.own, new).await.expect("made").expect("nobody has the name");
+    transaction.commit().await.expect("commits");
+    let person = find(&people.store, &people.keys, login).await.expect("reads").and_then(|login| login.person);
+    let own = Own { login, person: person.expect("an employee"), people: vec![person.expect("an employee")] };
+    let mut transaction = people.store.begin().await.expect("begins");
+    let wanted = preferences::Preferences::default();
+    preferences::put(&mut transaction, &people.keys, own.person, &wanted).await.expect("kept");
+    for statement in [
+        "INSERT INTO devices (device, public_key, enrolled_at) VALUES ($1, $1, 0)",
+        "INSERT INTO device_enrolments (device, number, person, enrolled_at) VALUES ($1, 1, $1, 0)",
+    ] {
+        sqlx::query(statement).bind(own.person.0.to_vec()).execute(&mut **transaction).await.expect("enrolled");
+    }
+    transaction.commit().await.expect("commits");
+    let device = DeviceId(own.person.0);
+    assert!(devices::rename(&people.store, &people.keys, &own.people, device, "my laptop").await.expect("named"));
+    accounts::create_code(&people.store, &people.keys, name, 60_000).await.expect("made");
+    let said = Said { score: "stress_level".into(), label: "low".into(), note: "I laughed".into() };
+    corrections::add(&people.store, &people.keys, own.person, [5; 16], said)
+        .await
+        .expect("kept")
+        .expect("there is room");
+    own
+}
+
+#[tokio::test]
+async fn who_is_erased_leaves_a_receipt_that_the_ledger_has_and_others_stay_whole_on_each_database() {
+    for (database, people) in people_on_each_database().await {
+        let (alice, bob) = (somebody(&people, "alice").await, somebody(&people, "bob").await);
+        let by = By::COMMAND;
+        let receipt = erase(&people, &alice, &by).await.expect("erased");
+        let rows = |table: &str| receipt.counts.get(table).copied();
+        for (table, expected) in [
+            ("corrections", 1),
+            ("preferences", 1),
+            ("enrolment_codes", 1),
+            ("device_names", 1),
+            ("logins", 1),
+            ("person_keys", 1),
+            ("things", 3),
+        ] {
+            assert_eq!(rows(table), Some(expected), "{table}");
+            if table != "things" && table != "person_keys" {
+                let counts = ["corrections", "preferences", "enrolment_codes", "device_names", "logins"];
+                let table = counts.into_iter().find(|known| *known == table).expect("known");
+                assert_eq!(database.count(table).await, 1, "bob's row of {table} stays");
+            }
+        }
+        let view = ReceiptView::of(&people.store, &receipt).await.expect("reads");
+        assert!(view.ledger_entry.is_some() && view.done_at.is_some(), "{view:?}");
+        let gone = people.keys.of(people.store.pool(), alice.person).await.expect_err("destroyed");
+        assert!(matches!(gone, attune_ground::GroundError::Erased), "{gone}");
+        assert_eq!(accounts::find_person(&people.store, &people.keys, "alice").await.expect("reads"), None);
+        assert_eq!(accounts::user_of(&people.store, &people.keys, alice.person).await.expect("reads"), None);
+        assert!(find(&people.store, &people.keys, alice.login).await.expect("reads").is_none());
+        let bobs = corrections::of(&people.store, &people.keys, bob.person, None).await.expect("reads");
+        assert_eq!(bobs[0].said.note, "I laughed");
+        let anew = somebody_named(&people, "alice").await;
+        assert_ne!(anew, alice.person, "whoever has the name next is somebody else");
+        let mut connection = people.store.pool().acquire().await.expect("a connection");
+        assert_eq!(LEDGER.first_broken(&mut connection).await.expect("reads"), None);
+    }
+}
+
+async fn somebody_named(people: &People, name: &str) -> PersonId {
+    let mut transaction = people.store.begin().await.expect("begins");
+    let person = accounts::person_of(&mut transaction, &people.keys, name).await.expect("made");
+    transaction.commit().await.expect("commits");
+    person
+}
+
+#[tokio::test]
+async fn an_erasure_that_was_cut_short_is_gone_on_with_and_then_in_the_ledger_on_each_database() {
+    for (_database, people) in people_on_each_database().await {
+        let alice = somebody(&people, "alice").await;
+        let receipt = erase(&people, &alice, &By::COMMAND).await.expect("erased");
+        let mut transaction = people.store.begin().await.expect("begins");
+        sqlx::query("UPDATE erasures SET done_at = NULL, begun_at = 7").execute(&mut **transaction).await.expect("cut");
+        sqlx::query("INSERT INTO erased_people (erasure, person) VALUES ($1, $2)")
+            .bind(receipt.id.0.to_vec())
+            .bind(alice.person.0.to_vec())
+            .execute(&mut **transaction)
+            .await
+            .expect("cut");
+        transaction.commit().await.expect("commits");
+        let before = ASKED.load(Ordering::Relaxed);
+        assert_eq!(go_on(&people).await.expect("goes on"), 1);
+        assert!(ASKED.load(Ordering::Relaxed) > before);
+        assert_eq!(go_on(&people).await.expect("goes on"), 0, "it is done");
+        let newest = access::newest(&people.store, i64::MAX, 1).await.expect("reads");
+        assert_eq!((newest[0].role.as_str(), newest[0].what.as_str()), ("collector", "erase"));
+    }
+}
+
+#[tokio::test]
+async fn what_somebody_says_against_a_score_is_theirs_alone_lies_sealed_and_can_be_taken_back_on_each_database() {
+    for (database, people) in people_on_each_database().await {
+        let (alice, bob) = (somebody(&people, "alice").await, somebody(&people, "bob").await);
+        let hers = corrections::of(&people.store, &people.keys, alice.person, Some([5; 16])).await.expect("reads");
+        assert_eq!((hers.len(), hers[0].said.label.as_str()), (1, "low"));
+        assert!(
+            corrections::of(&people.store, &people.keys, alice.person, Some([6; 16])).await.expect("reads").is_empty()
+        );
+        let sealed: Vec<(Vec<u8>,)> =
+            sqlx::query_as("SELECT sealed FROM corrections").fetch_all(database.store.pool()).await.expect("reads");
+        assert!(sealed.iter().all(|(bytes,)| !bytes.windows(7).any(|part| part == b"laughed")));
+        assert!(!corrections::remove(&people.store, bob.person, hers[0].id).await.expect("asked"), "it is not his");
+        assert!(corrections::remove(&people.store, alice.person, hers[0].id).await.expect("asked"));
+        assert_eq!(database.count("corrections").await, 1);
+        for (label, note) in [("loud", "x"), ("", ""), ("low", "x".repeat(1001).as_str())] {
+            let said = Said { score: String::new(), label: label.into(), note: note.into() };
+            assert_eq!(say(&people, &alice, [5; 16], said).await.expect_err("refused").status, 400, "{label}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_request_is_due_in_thirty_days_and_those_that_are_open_come_first_on_each_database() {
+    for (_database, people) in people_on_each_database().await {
+        let mut transaction = people.store.begin().await.expect("begins");
+        requests::receive(&mut transaction, "aaaaaaaa", Kind::Access, true).await.expect("taken down");
+        let open = requests::receive(&mut transaction, "bbbbbbbb", Kind::Erasure, false).await.expect("taken down");
+        transaction.commit().await.expect("commits");
+        assert_eq!(open.due_at - open.received_at, 30 * 24 * 3_600_000);
+        let all = requests::list(&people.store, None).await.expect("reads");
+        assert_eq!(all.iter().map(|one| one.pseudonym.as_str()).collect::<Vec<_>>(), ["bbbbbbbb", "aaaaaaaa"]);
+        assert_eq!(requests::list(&people.store, Some("aaaaaaaa")).await.expect("reads").len(), 1);
+        assert!(requests::done(&people.store, open.id).await.expect("noted"));
+        assert!(!requests::done(&people.store, open.id).await.expect("noted"), "once");
+    }
+}

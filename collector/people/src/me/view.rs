@@ -1,0 +1,273 @@
+//! What a person sees of their own, as the API has it and as it stands in an archive.
+
+use attune_ground::time::rfc3339;
+use attune_protocol::ids::DeviceId;
+use data_encoding::HEXLOWER;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::corrections::Correction;
+use super::devices::Device;
+use super::requests::{Kind, Request};
+use crate::access::{Note, Of};
+use crate::consent::Told;
+use crate::preferences::Preferences;
+
+/// A device of a person.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, ToSchema)]
+pub(super) struct DeviceView {
+    /// Its id, 32 hexadecimal digits.
+    pub(super) device: String,
+    /// What its person calls it; null where they call it nothing.
+    pub(super) name: Option<String>,
+    /// Since when it is enrolled for them, RFC 3339.
+    pub(super) enrolled_at: String,
+    /// Whether it is theirs still: nobody else has enrolled it since.
+    pub(super) is_current: bool,
+}
+
+impl From<&Device> for DeviceView {
+    fn from(of: &Device) -> Self {
+        Self {
+            device: of.device.to_string(),
+            name: of.name.clone(),
+            enrolled_at: rfc3339(of.enrolled_at),
+            is_current: of.is_current,
+        }
+    }
+}
+
+impl DeviceView {
+    pub(super) const COLUMNS: [&str; 4] = ["device", "name", "enrolled_at", "is_current"];
+
+    pub(super) fn cells(&self) -> [String; 4] {
+        let Self { device, name, enrolled_at, is_current } = self;
+        [device.clone(), name.clone().unwrap_or_default(), enrolled_at.clone(), is_current.to_string()]
+    }
+}
+
+/// A change of what a person agreed to, as a device of theirs told it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, ToSchema)]
+pub(super) struct ConsentEntry {
+    /// The device, 32 hexadecimal digits.
+    pub(super) device: String,
+    /// What may be sensed, or may not.
+    pub(super) modality: &'static str,
+    /// What for.
+    pub(super) purpose: &'static str,
+    /// Given, or withdrawn.
+    pub(super) granted: bool,
+    /// The version of the device's book of consent.
+    pub(super) version: u32,
+    /// When, by the device's clock, RFC 3339.
+    pub(super) at: String,
+    /// When it came here, RFC 3339.
+    pub(super) received_at: String,
+}
+
+impl From<&Told> for ConsentEntry {
+    fn from(told: &Told) -> Self {
+        Self {
+            device: told.device.to_string(),
+            modality: told.change.modality.name(),
+            purpose: told.change.purpose.name(),
+            granted: told.change.granted,
+            version: told.change.version,
+            at: rfc3339(told.change.at_millis),
+            received_at: rfc3339(told.received_at),
+        }
+    }
+}
+
+impl ConsentEntry {
+    pub(super) const COLUMNS: [&str; 7] = ["device", "modality", "purpose", "granted", "version", "at", "received_at"];
+
+    pub(super) fn cells(&self) -> [String; 7] {
+        let Self { device, modality, purpose, granted, version, at, received_at } = self;
+        [
+            device.clone(),
+            (*modality).into(),
+            (*purpose).into(),
+            granted.to_string(),
+            version.to_string(),
+            at.clone(),
+            received_at.clone(),
+        ]
+    }
+}
+
+/// Of the changes of one person those that are in force: of each device, modality and purpose the newest.
+pub(super) fn in_force(told: &[Told]) -> Vec<Told> {
+    let mut newest: Vec<Told> = Vec::new();
+    for one in told {
+        let place = |of: &Told| (of.device, of.change.modality, of.change.purpose);
+        match newest.iter_mut().find(|known| place(known) == place(one)) {
+            Some(known) if one.age() >= known.age() => *known = *one,
+            Some(_) => {}
+            None => newest.push(*one),
+        }
+    }
+    newest.sort_by_key(|of| (of.device, of.change.modality, of.change.purpose));
+    newest
+}
+
+/// Who read what of a person, or did something about them.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, ToSchema)]
+pub(super) struct AccessEntry {
+    /// Its place in the ledger.
+    pub(super) place: i64,
+    /// When, RFC 3339.
+    pub(super) at: String,
+    /// With which name they signed in; null where nobody did, or who it was is gone.
+    pub(super) by: Option<String>,
+    /// In which role; `service` for a machine, `command` for a command on the collector's own machine.
+    pub(super) role: String,
+    /// The route that was read, as the description of the API has it, or what was done.
+    pub(super) what: String,
+    /// Whether it was read of everybody at once.
+    pub(super) of_everybody: bool,
+}
+
+impl AccessEntry {
+    pub(super) const COLUMNS: [&str; 6] = ["place", "at", "by", "role", "what", "of_everybody"];
+
+    pub(super) fn new(note: &Note, by: Option<String>) -> Self {
+        Self {
+            place: note.place,
+            at: rfc3339(note.at),
+            by,
+            role: note.role.clone(),
+            what: note.what.clone(),
+            of_everybody: note.of == Of::Everybody,
+        }
+    }
+
+    pub(super) fn cells(&self) -> [String; 6] {
+        let Self { place, at, by, role, what, of_everybody } = self;
+        [
+            place.to_string(),
+            at.clone(),
+            by.clone().unwrap_or_default(),
+            role.clone(),
+            what.clone(),
+            of_everybody.to_string(),
+        ]
+    }
+}
+
+/// What a person says against a score of theirs.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, ToSchema)]
+pub(super) struct CorrectionView {
+    /// Its id, 32 hexadecimal digits.
+    pub(super) id: String,
+    /// The session, 32 hexadecimal digits.
+    pub(super) session_id: String,
+    /// When it was made, RFC 3339.
+    pub(super) made_at: String,
+    /// Of which score; empty for the session as a whole.
+    pub(super) score: String,
+    /// How it was in their own words: `low`, `usual`, `high` or empty.
+    pub(super) label: String,
+    /// The note.
+    pub(super) note: String,
+}
+
+impl From<&Correction> for CorrectionView {
+    fn from(of: &Correction) -> Self {
+        Self {
+            id: HEXLOWER.encode(&of.id),
+            session_id: HEXLOWER.encode(&of.about),
+            made_at: rfc3339(of.made_at),
+            score: of.said.score.clone(),
+            label: of.said.label.clone(),
+            note: of.said.note.clone(),
+        }
+    }
+}
+
+impl CorrectionView {
+    pub(super) const COLUMNS: [&str; 6] = ["id", "session_id", "made_at", "score", "label", "note"];
+
+    pub(super) fn cells(&self) -> [String; 6] {
+        let Self { id, session_id, made_at, score, label, note } = self;
+        [id, session_id, made_at, score, label, note].map(Clone::clone)
+    }
+}
+
+/// What a person prefers.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub(super) struct PreferencesRow {
+    store_sessions: bool,
+    max_history_days: Option<u16>,
+    analysis_sensitivity: f64,
+    face: bool,
+    voice: bool,
+    motion: bool,
+    heart: bool,
+}
+
+impl From<&Preferences> for PreferencesRow {
+    fn from(of: &Preferences) -> Self {
+        Self {
+            store_sessions: of.store_sessions,
+            max_history_days: of.max_history_days,
+            analysis_sensitivity: of.analysis_sensitivity,
+            face: of.face,
+            voice: of.voice,
+            motion: of.motion,
+            heart: of.heart,
+        }
+    }
+}
+
+impl PreferencesRow {
+    pub(super) const COLUMNS: [&str; 7] =
+        ["store_sessions", "max_history_days", "analysis_sensitivity", "face", "voice", "motion", "heart"];
+
+    pub(super) fn cells(&self) -> [String; 7] {
+        [
+            self.store_sessions.to_string(),
+            self.max_history_days.map_or_else(String::new, |days| days.to_string()),
+            self.analysis_sensitivity.to_string(),
+            self.face.to_string(),
+            self.voice.to_string(),
+            self.motion.to_string(),
+            self.heart.to_string(),
+        ]
+    }
+}
+
+/// What a person asked of the organisation.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, ToSchema)]
+pub(crate) struct RequestView {
+    /// Its id, 32 hexadecimal digits.
+    pub(crate) id: String,
+    /// Whose: a name that leads to nobody without the collector's key.
+    pub(crate) pseudonym: String,
+    /// What is asked for.
+    pub(crate) kind: Kind,
+    /// When it came, RFC 3339.
+    pub(crate) received_at: String,
+    /// Until when it must be answered, RFC 3339.
+    pub(crate) due_at: String,
+    /// When it was done, RFC 3339; null while it is open.
+    pub(crate) done_at: Option<String>,
+}
+
+impl From<&Request> for RequestView {
+    fn from(of: &Request) -> Self {
+        Self {
+            id: of.id.to_string(),
+            pseudonym: of.pseudonym.clone(),
+            kind: of.kind,
+            received_at: rfc3339(of.received_at),
+            due_at: rfc3339(of.due_at),
+            done_at: of.done_at.map(rfc3339),
+        }
+    }
+}
+
+/// A device id as a path has it.
+pub(super) fn device(text: &str) -> Option<DeviceId> {
+    text.parse().ok()
+}

@@ -1,0 +1,266 @@
+use attune_ground::http::{Path, Problem};
+use attune_ground::time::now_millis;
+use attune_pages::Markup;
+use attune_pages::form::{Button, ButtonLink, Form, Weight};
+use attune_pages::part::{Facts, Fold, Notice, Tone};
+use attune_pages::state::State as Shown;
+use attune_pages::table::{Cell, Column, Row, Table};
+use attune_pages::words::{Calendar, count, length};
+use attune_protocol::registry::{Category, Modality};
+use axum::Router;
+use axum::extract::{FromRef, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use jiff::tz::TimeZone;
+
+use super::routes;
+use super::view::{HoldingView, categories, category_name, holdings, ledgers, sums};
+use crate::access::{self, Of};
+use crate::me::requests;
+use crate::pages::{Opened, go_to, opened};
+use crate::rights::{Asker, By, Who};
+use crate::{People, retention};
+
+pub(crate) fn router<S: Clone + Send + Sync + 'static>() -> Router<S>
+where
+    People: FromRef<S>,
+{
+    Router::new()
+        .route("/records", get(records))
+        .route("/records/map", get(map))
+        .route("/records/requests", get(asked))
+        .route("/records/requests/{id}", post(done))
+        .route("/ledger", get(ledger))
+        .route("/ledger/copy", get(copy))
+}
+
+/// A category in words.
+fn in_words(category: Category) -> String {
+    category_name(category).replace('_', " ")
+}
+
+fn times() -> Calendar {
+    Calendar::new(TimeZone::UTC, now_millis())
+}
+
+/// Rows and bytes by a name.
+fn summed<K: Ord + ToString>(
+    caption: &str,
+    first: &str,
+    all: &[HoldingView],
+    by: impl Fn(&HoldingView) -> Option<K>,
+) -> Table {
+    let columns = vec![Column::new(first), Column::number("Rows"), Column::number("Bytes")];
+    sums(all, by).into_iter().fold(Table::new(caption, columns), |table, (name, sum)| {
+        table.row(Row::new(vec![Cell::text(name.to_string()), Cell::count(sum.rows), Cell::count(sum.bytes)]))
+    })
+}
+
+async fn records(State(people): State<People>, asker: Asker) -> Result<Response, Problem> {
+    access::read(&people.store, &asker, Of::Everybody).await?;
+    let all = holdings(&people, None).await?;
+    let persons = sums(&all, |holding| holding.pseudonym.clone()).len();
+    let rows: u64 = all.iter().map(|holding| holding.rows).sum();
+    let finding = format!(
+        "{} rows are kept of {} people. How much is told here, and never what. That you looked is noted, and everybody sees it.",
+        count(rows),
+        count(persons as u64)
+    );
+    let Opened { frame, .. } = opened(&people, &asker, "What is stored", &finding, "/records").await?;
+    let of_modality = |holding: &HoldingView| holding.modality;
+    let of_category = |holding: &HoldingView| {
+        (!holding.categories.is_empty())
+            .then(|| holding.categories.iter().map(|name| name.replace('_', " ")).collect::<Vec<_>>().join(", "))
+    };
+    let of_class = |holding: &HoldingView| holding.retention_days.map(|days| format!("at most {days} days"));
+    let mut body = Markup::none()
+        .with(&summed("By modality", "Modality", &all, of_modality))
+        .with(&summed("By categories of the registry", "Categories", &all, of_category))
+        .with(&summed("By class of retention", "Class", &all, of_class))
+        .with(&summed("By table", "Table", &all, |holding| Some(holding.table)))
+        .with(&summed("By device: what each has sent", "Device", &all, |holding| holding.device.clone()))
+        .with(&summed("By person", "Pseudonym", &all, |holding| holding.pseudonym.clone()));
+    let aside: u64 = all.iter().filter(|holding| holding.table == "quarantine").map(|holding| holding.rows).sum();
+    let facts = Facts::new().fact("Items in quarantine: what could not be read when it came", count(aside));
+    let columns = vec![Column::new("When"), Column::new("Why"), Column::number("Rows deleted")];
+    let times = times();
+    let rounds = retention::rounds(&people.store).await?;
+    let rounds = rounds.into_iter().fold(
+        Table::new("What was deleted for its age, the newest first", columns).when_empty(&Shown::Empty {
+            what: "Each round in which something was deleted for its age.".into(),
+            step: None,
+        }),
+        |table, (at, why, deleted)| {
+            table.row(Row::new(vec![Cell::of(&times.when(at)), Cell::text(why), Cell::count(deleted)]))
+        },
+    );
+    body = body.with(&facts).with(&rounds);
+    let how = Markup::paragraph(
+        "A pseudonym is made of a person's number with a key of the collector's: it stays the same, and leads to nobody without the \
+         key. Bytes are those before sealing. `GET /api/v1/records` has each row by table, pseudonym, device and modality.",
+    );
+    Ok(frame.answer(&body.with(&Fold::new("How this is counted", &how))))
+}
+
+async fn map(State(people): State<People>, asker: Asker) -> Result<Response, Problem> {
+    let finding = "What may be stored, where it lies, why, how long, and who may ask for it.";
+    let Opened { frame, .. } = opened(&people, &asker, "Data map", finding, "/records/map").await?;
+    let columns = ["Feature", "Unit", "Category", "At most kept", "From"].map(Column::new).to_vec();
+    let mut body = Markup::paragraph(
+        "Everything of a person is sealed under a key of their own (AES-256-GCM) in the collector's database; in clear stand only person, \
+         device, window, modality, sizes and times of receipt. It is kept for the person's own view and, in groups that are large enough, \
+         for figures of teams.",
+    );
+    for modality in Modality::ALL {
+        let kinds = categories(modality).into_iter().map(in_words).collect::<Vec<_>>().join(", ");
+        let table = modality.features().iter().fold(
+            Table::new(format!("{modality}: {kinds}"), columns.clone()),
+            |table, feature| {
+                table.row(Row::new(vec![
+                    Cell::text(feature.name),
+                    Cell::text(feature.unit),
+                    Cell::text(in_words(feature.category)),
+                    Cell::text(format!("{} days", feature.retention.days())),
+                    Cell::text(feature.source),
+                ]))
+            },
+        );
+        body = body.with(&Fold::new(format!("{modality}: {} features", modality.features().len()), &table));
+    }
+    if let Some(rights) = &people.rights {
+        let columns = ["Route", "Who may, and of whom"].map(Column::new).to_vec();
+        let table = rights.rows().fold(Table::new("Who may ask for what", columns), |table, row| {
+            let who = match row.who {
+                Who::Anyone => "anybody: it tells nothing about anybody".into(),
+                Who::SigningIn => "who is signing in".into(),
+                Who::SignedIn => "who has signed in, of themselves".into(),
+                Who::Granted(grants) => {
+                    let one = |grant: &crate::rights::Grant| match grant.by {
+                        By::Role(role) => format!("{}: {}", role.words(), grant.scope.words()),
+                        By::Permit(permit) => format!("machines that may {}", permit.name()),
+                    };
+                    grants.iter().map(one).collect::<Vec<_>>().join("; ")
+                }
+            };
+            table.row(Row::new(vec![Cell::text(format!("{} {}", row.method, row.path)), Cell::text(who)]))
+        });
+        body = body.with(&Fold::new("Who may ask for what", &table));
+    }
+    Ok(frame.answer(&body))
+}
+
+async fn asked(State(people): State<People>, asker: Asker) -> Result<Response, Problem> {
+    let all = requests::list(&people.store, None).await?;
+    let open = all.iter().filter(|request| request.done_at.is_none()).count();
+    let finding = match open {
+        0 => "No request is open.".to_owned(),
+        1 => "One request is open.".to_owned(),
+        several => format!("{several} requests are open, the oldest first."),
+    };
+    let Opened { frame, csrf, .. } =
+        opened(&people, &asker, "Requests of people", &finding, "/records/requests").await?;
+    let times = times();
+    let columns = ["What", "Whose", "Received", "Due", "State"].map(Column::new).to_vec();
+    let mut table = Table::new("Requests", columns).when_empty(&Shown::Empty {
+        what: "What people ask of the organisation, and until when it is due.".into(),
+        step: None,
+    });
+    let mut forms = Markup::none();
+    for request in &all {
+        let state = match request.done_at {
+            Some(at) => format!("done {}", times.moment(at)),
+            None if request.due_at < times.now => format!("late by {}", length(times.now - request.due_at)),
+            None => format!("open, {} left", length(request.due_at - times.now)),
+        };
+        table = table.row(Row::new(vec![
+            Cell::text(request.kind.name()),
+            Cell::text(request.pseudonym.clone()),
+            Cell::of(&times.when(request.received_at)),
+            Cell::of(&times.when(request.due_at)),
+            Cell::text(state),
+        ]));
+        if request.done_at.is_none() {
+            let id = request.id.to_string();
+            let label = format!("Note as done: {} of {}", request.kind.name(), request.pseudonym);
+            let form = Form::post(format!("r{id}"), format!("/records/requests/{id}"), &csrf);
+            forms = forms.with(&form.button(Button::quiet(label)));
+        }
+    }
+    let whose = Markup::paragraph(
+        "A pseudonym leads to nobody: the person who asked sees their request and its state on their own page. Answer through it, or ask \
+         them to come to you.",
+    );
+    Ok(frame.answer(&Markup::none().with(&table).with(&forms).with(&whose)))
+}
+
+async fn done(State(people): State<People>, Path(id): Path<String>) -> Result<Response, Problem> {
+    routes::done(&people, &id).await?;
+    Ok(go_to("/records/requests", Vec::new()))
+}
+
+async fn ledger(State(people): State<People>, asker: Asker) -> Result<Response, Problem> {
+    let all = ledgers(&people).await?;
+    let broken = all.iter().find_map(|ledger| Some((ledger.name, ledger.first_broken?)));
+    let finding = match broken {
+        None => "Both ledgers are as they were written: every entry was checked just now.".to_owned(),
+        Some((name, place)) => {
+            format!(
+                "The ledger of {name} is not what was written: entry {place} was changed, removed or put elsewhere."
+            )
+        }
+    };
+    let Opened { frame, .. } = opened(&people, &asker, "Ledgers", &finding, "/ledger").await?;
+    let mut body = Markup::none();
+    if broken.is_some() {
+        let text = "Keep the database as it is, make a copy with `attune-collector audit export`, and look for who can write to it.";
+        body = body.with(&Notice::new(Tone::Failure, "A ledger does not hold", text));
+    }
+    let columns = ["Ledger", "Entries", "First that does not hold", "Ends with"].map(Column::new).to_vec();
+    let table = all.iter().fold(Table::new("Ledgers", columns), |table, ledger| {
+        let broken = ledger.first_broken.map_or_else(|| "none".to_owned(), |place| place.to_string());
+        table.row(Row::new(vec![
+            Cell::text(ledger.name),
+            Cell::count(ledger.entries.unsigned_abs()),
+            Cell::text(broken),
+            Cell::text(ledger.head.clone()),
+        ]))
+    });
+    let times = times();
+    let columns = ["Entry", "When", "As", "What", "Of whom"].map(Column::new).to_vec();
+    let newest = access::newest(&people.store, i64::MAX, 50).await?;
+    let newest = newest.iter().fold(Table::new("The newest entries of access", columns), |table, note| {
+        let of = match note.of {
+            Of::Nobody => "nobody".to_owned(),
+            Of::Everybody => "everybody".to_owned(),
+            Of::Person(person) => crate::me::pseudonym(&people.own, person),
+        };
+        table.row(Row::new(vec![
+            Cell::count(note.place.unsigned_abs()),
+            Cell::of(&times.when(note.at)),
+            Cell::text(note.role.clone()),
+            Cell::text(note.what.clone()),
+            Cell::text(of),
+        ]))
+    });
+    body = body
+        .with(&table)
+        .with(&ButtonLink::new("/ledger/copy", "Save a signed copy", Weight::Quiet))
+        .with(&newest)
+        .with(&Fold::new("How this is checked", &Markup::paragraph(
+            "Each entry is hashed (SHA-256) with the one before, so that one that was changed, removed or put elsewhere breaks the chain \
+             from there on. Whoever keeps a copy, or the hash with which a ledger ends, can tell later whether all of it was written \
+             anew: `attune-collector audit verify FILE`.",
+        )));
+    Ok(frame.answer(&body))
+}
+
+async fn copy(State(people): State<People>) -> Result<Response, Problem> {
+    let text = access::copy(&people.store, &people.own.signing).await?;
+    let headers = [
+        (header::CONTENT_TYPE, "application/jsonl"),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"attune-ledgers.jsonl\""),
+        (header::CACHE_CONTROL, "private, no-store"),
+    ];
+    Ok((headers, text).into_response())
+}

@@ -1,0 +1,103 @@
+//! What was seen of a person on one day.
+
+use attune_analysis::indicators::{Assessment, Score};
+use attune_protocol::ids::PersonId;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use crate::SensingError;
+use crate::sessions::{SessionFilter, SessionKind, SessionRow, Shelf, WindowRow};
+
+/// Length of a stretch of the strip, milliseconds: ten minutes.
+pub(super) const STRETCH: i64 = 600_000;
+
+/// Sessions of one day that are looked at.
+const MOST: i64 = 200;
+
+/// Windows that are opened at once.
+const PAGE: i64 = 500;
+
+/// Length of a window, milliseconds.
+const WINDOW: i64 = 10_000;
+
+/// A day with what was seen in it.
+#[derive(Debug)]
+pub(super) struct Day {
+    pub(super) date: Date,
+    /// First instant, and first one after, Unix milliseconds.
+    pub(super) span: (i64, i64),
+    /// Its sessions, the earliest first.
+    pub(super) sessions: Vec<SessionRow>,
+    /// Stretches in which there are windows, in order: where each begins, and what its windows say together.
+    pub(super) stretches: Vec<(i64, Assessment)>,
+    /// What all windows of the day say together.
+    pub(super) whole: Assessment,
+    /// For how long anything was seen, milliseconds.
+    pub(super) seen: i64,
+}
+
+/// A day of a text, `2026-01-31`; today where it is empty. Days are those of UTC.
+pub(super) fn date(text: &str, now: i64) -> Option<Date> {
+    if text.is_empty() {
+        let now = jiff::Timestamp::from_millisecond(now).ok()?;
+        return Some(now.to_zoned(TimeZone::UTC).date());
+    }
+    text.parse().ok()
+}
+
+fn begin(date: Date) -> Option<i64> {
+    Some(date.to_zoned(TimeZone::UTC).ok()?.timestamp().as_millisecond())
+}
+
+impl Day {
+    /// What was seen of people who are one.
+    pub(super) async fn of(shelf: &Shelf, people: Vec<PersonId>, date: Date) -> Result<Option<Self>, SensingError> {
+        let end = date.tomorrow().ok().and_then(begin);
+        let Some(span) = begin(date).zip(end) else { return Ok(None) };
+        let filter =
+            SessionFilter { people: Some(people), kind: None, from: span.0, to: span.1, after: None, offset: 0 };
+        let mut sessions = shelf.page(&filter, MOST).await?.sessions;
+        sessions.reverse();
+        let read = sessions.clone();
+        let windows = shelf.aside(async move |shelf| windows(&shelf, &read, span).await).await?;
+        Ok(Some(Self::made(date, span, sessions, &windows)))
+    }
+
+    fn made(date: Date, span: (i64, i64), sessions: Vec<SessionRow>, windows: &[WindowRow]) -> Self {
+        let seen = windows.iter().filter(|row| row.assessment.modalities.iter().any(|of| of.coverage > 0.0)).count();
+        let place = |row: &WindowRow| (row.window.start_millis() - span.0) / STRETCH;
+        let together = |rows: &[WindowRow]| {
+            let assessments: Vec<Assessment> = rows.iter().map(|row| row.assessment.clone()).collect();
+            SessionKind::Live.summarize(&assessments)
+        };
+        let stretches = windows.chunk_by(|one, next| place(one) == place(next));
+        let stretches = stretches.map(|rows| (span.0 + place(&rows[0]) * STRETCH, together(rows))).collect();
+        Self { date, span, sessions, stretches, whole: together(windows), seen: seen as i64 * WINDOW }
+    }
+}
+
+/// The windows of sessions within a span, in order of time.
+async fn windows(
+    shelf: &Shelf,
+    sessions: &[SessionRow],
+    (begins, ends): (i64, i64),
+) -> Result<Vec<WindowRow>, SensingError> {
+    let mut all = Vec::new();
+    for session in sessions {
+        let mut from = Some(begins);
+        while let Some(begin) = from.filter(|begin| *begin < ends) {
+            let opened = shelf.windows_from(session, begin, PAGE).await?;
+            all.extend(opened.windows.into_iter().filter(|row| row.window.start_millis() < ends));
+            from = opened.next;
+        }
+    }
+    all.sort_by_key(|row| row.window.start_millis());
+    Ok(all)
+}
+
+/// The scores that a strip shows: their fields, their names, and how they are found.
+pub(super) const SHOWN: [(&str, &str, fn(&Assessment) -> &Score); 3] = [
+    ("stress_level", "Stress", |assessment| &assessment.stress),
+    ("attention_score", "Attention", |assessment| &assessment.attention),
+    ("overall_score", "Overall", |assessment| &assessment.overall),
+];

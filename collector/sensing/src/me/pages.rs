@@ -1,0 +1,150 @@
+use attune_ground::http::{Problem, Query};
+use attune_ground::time::now_millis;
+use attune_pages::Markup;
+use attune_pages::chart::{Bucket, Chart, Seen};
+use attune_pages::figure::{Figure, Known, Reading};
+use attune_pages::form::{ButtonLink, Weight};
+use attune_pages::part::Fold;
+use attune_pages::state::State as Shown;
+use attune_pages::table::{Cell, Column, Row, Table};
+use attune_pages::words::{Calendar, decimal, length};
+use attune_people::People;
+use attune_people::me::Own;
+use attune_people::pages::{Opened, opened};
+use attune_people::rights::Asker;
+use axum::Router;
+use axum::extract::{FromRef, State};
+use axum::response::Response;
+use axum::routing::get;
+use jiff::tz::TimeZone;
+
+use super::day::{Day, SHOWN, STRETCH};
+use super::routes::{DayQuery, found};
+use super::why;
+use crate::sessions::{SessionKind, Shelf};
+
+pub(crate) fn router<S: Clone + Send + Sync + 'static>() -> Router<S>
+where
+    Shelf: FromRef<S>,
+    People: FromRef<S>,
+{
+    Router::new().route("/me", get(show)).route("/me/why/{id}", get(why::show).post(why::correct))
+}
+
+/// How instants read. A person has no zone of their own here.
+pub(super) fn times() -> Calendar {
+    Calendar::new(TimeZone::UTC, now_millis())
+}
+
+async fn show(
+    asker: Asker,
+    State(shelf): State<Shelf>,
+    State(people): State<People>,
+    Query(asked): Query<DayQuery>,
+) -> Result<Response, Problem> {
+    let own = Own::of(&people, &asker).await?;
+    let day = found(&shelf, &own, &asked.day).await?;
+    let times = times();
+    let name = times.day(day.span.0);
+    let Opened { frame, .. } = opened(&people, &asker, "Your day", &finding(&day, &name), "/me").await?;
+    let mut body = around(&day);
+    if day.sessions.is_empty() {
+        let step = ButtonLink::new("/me/devices", "See your devices", Weight::Primary);
+        let what = format!(
+            "Of {name} nothing was sensed: here stands the day as a strip, with its sessions and their scores."
+        );
+        return Ok(frame.answer(&body.with(&Shown::Empty { what, step: Some(step) })));
+    }
+    body = body.with(&Figure::row(&figures(&day, &name))).with(&strip(&day, &times).html());
+    body = body.with(&sessions(&shelf, &day, &times).await?);
+    let how = Markup::paragraph(
+        "Each stretch is ten minutes: the mean over its windows of ten seconds, each weighed by how sure it is, with one standard deviation \
+         to both sides. Where nothing was seen, or what was seen tells too little, there is a gap and no number. What is usual for you \
+         only your devices know: their own page shows it.",
+    );
+    Ok(frame.answer(&body.with(&Fold::new("How this is computed", &how))))
+}
+
+/// The day in a sentence.
+fn finding(day: &Day, name: &str) -> String {
+    match (day.sessions.len(), day.seen) {
+        (0, _) => format!("{name}: nothing was sensed. Times are UTC."),
+        (1, seen) => format!("{name}: one session, {} of it seen. Times are UTC.", length(seen)),
+        (several, seen) => format!("{name}: {several} sessions, {} of them seen. Times are UTC.", length(seen)),
+    }
+}
+
+/// Links to the days around it.
+fn around(day: &Day) -> Markup {
+    let link = |date: Option<jiff::civil::Date>, label: &str| {
+        date.map(|date| Markup::of(&ButtonLink::new(format!("/me?day={date}"), label, Weight::Quiet)))
+    };
+    let days = [link(day.date.yesterday().ok(), "Day before"), link(day.date.tomorrow().ok(), "Day after")];
+    days.into_iter().flatten().collect()
+}
+
+fn figures(day: &Day, name: &str) -> Vec<Figure> {
+    let figure = |(_, label, of): (
+        &str,
+        &str,
+        fn(&attune_analysis::indicators::Assessment) -> &attune_analysis::indicators::Score,
+    )| {
+        let score = of(&day.whole);
+        let reading = match (score.value_and_sd(), score.missing()) {
+            (Some((value, sd)), _) => {
+                let (low, high) = ((value - sd).max(0.0), (value + sd).min(1.0));
+                Reading::Known(Known::new(decimal(value, 2), "of 1").between(decimal(low, 2), decimal(high, 2)))
+            }
+            (None, Some(absence)) => Reading::None { why: format!("{}.", absence.sentence(label)) },
+            (None, None) => Reading::None { why: "Nothing tells it.".into() },
+        };
+        Figure::new(label, name, reading)
+    };
+    SHOWN.into_iter().map(figure).collect()
+}
+
+fn strip(day: &Day, times: &Calendar) -> Chart {
+    let chart = Chart::strip("day", "Your day", times.clone(), day.span)
+        .finding("Scores of ten minutes each, from 0 to 1. Where nothing was seen there is a gap.");
+    SHOWN.into_iter().fold(chart, |chart, (_, label, of)| {
+        let bucket = |(from, whole): &(i64, attune_analysis::indicators::Assessment)| {
+            let score = of(whole);
+            let seen = match (score.value_and_sd(), score.missing()) {
+                (Some((value, sd)), _) => {
+                    Seen::Value { value, low: (value - sd).max(0.0), high: (value + sd).min(1.0) }
+                }
+                (None, Some(absence)) => Seen::Gap(absence.sentence(label)),
+                (None, None) => Seen::Gap("nothing tells it".into()),
+            };
+            Bucket { from: *from, to: from + STRETCH, seen, usual: None }
+        };
+        chart.series(label, day.stretches.iter().map(bucket).collect())
+    })
+}
+
+async fn sessions(shelf: &Shelf, day: &Day, times: &Calendar) -> Result<Table, Problem> {
+    let columns = vec![
+        Column::new("When"),
+        Column::new("From"),
+        Column::number("Stress"),
+        Column::number("Attention"),
+        Column::number("Overall"),
+        Column::number("Signal quality"),
+    ];
+    let mut table = Table::new("Sessions of the day", columns).note("A row leads to why its scores are what they are.");
+    for session in &day.sessions {
+        let summary = shelf.summary(session).await?;
+        let value = |value: Option<f64>| value.map_or_else(Cell::none, |value| Cell::value(value, 2));
+        let mut cells = vec![
+            Cell::text(times.span(session.started_at, session.ended_at)),
+            Cell::text(match session.kind {
+                SessionKind::Live => "your devices",
+                SessionKind::Analysis => "an analysis",
+            }),
+        ];
+        cells.extend(SHOWN.iter().map(|(_, _, of)| value(of(&summary.scores).value())));
+        cells.push(value(summary.scores.quality));
+        table = table.row(Row::new(cells).to(format!("/me/why/{}", session.session)));
+    }
+    Ok(table)
+}

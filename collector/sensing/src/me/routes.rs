@@ -1,0 +1,97 @@
+use attune_ground::http::{Problem, Query};
+use attune_ground::time::{now_millis, rfc3339};
+use attune_people::People;
+use attune_people::me::Own;
+use attune_people::rights::Asker;
+use axum::Json;
+use axum::extract::{FromRef, State};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::day::{Day, STRETCH, date};
+use crate::sessions::Shelf;
+
+pub(crate) fn router<S: Clone + Send + Sync + 'static>() -> OpenApiRouter<S>
+where
+    Shelf: FromRef<S>,
+    People: FromRef<S>,
+{
+    OpenApiRouter::new().routes(routes!(day))
+}
+
+/// Which day is asked for.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+pub(super) struct DayQuery {
+    /// The day in UTC, `2026-01-31`; today where it is left out.
+    #[param(value_type = Option<String>, format = Date)]
+    pub(super) day: String,
+}
+
+/// One's own day.
+#[derive(Debug, Serialize, ToSchema)]
+struct DayView {
+    /// The day, UTC.
+    day: String,
+    /// For how long anything was seen, seconds.
+    seen_seconds: i64,
+    /// Ten minutes each, those in which there are windows; what none covers is a gap.
+    stretches: Vec<StretchView>,
+    /// The ids of its sessions, the earliest first.
+    sessions: Vec<String>,
+}
+
+/// Ten minutes of a day.
+#[derive(Debug, Serialize, ToSchema)]
+struct StretchView {
+    /// Their first instant, RFC 3339.
+    from: String,
+    /// The first instant after, RFC 3339.
+    to: String,
+    /// Stress level in [0,1]; null where it is too uncertain.
+    stress_level: Option<f64>,
+    /// Attention score in [0,1]; null where it is too uncertain.
+    attention_score: Option<f64>,
+    /// Overall wellbeing in [0,1]; null where it is too uncertain.
+    overall_score: Option<f64>,
+}
+
+/// One's own day as a strip of ten minutes each, with gaps as gaps.
+#[utoipa::path(get, path = "/me/day", tag = "me", operation_id = "my_day", params(DayQuery),
+    responses(
+        (status = 200, body = DayView),
+        (status = 400, body = Problem, content_type = "application/problem+json", description = "the day is none"),
+        (status = 404, body = Problem, content_type = "application/problem+json", description = "the account is of nobody who is sensed"),
+    ))]
+async fn day(
+    asker: Asker,
+    State(shelf): State<Shelf>,
+    State(people): State<People>,
+    Query(asked): Query<DayQuery>,
+) -> Result<Json<DayView>, Problem> {
+    let own = Own::of(&people, &asker).await?;
+    let day = found(&shelf, &own, &asked.day).await?;
+    let stretch = |(from, of): &(i64, attune_analysis::indicators::Assessment)| StretchView {
+        from: rfc3339(*from),
+        to: rfc3339(from + STRETCH),
+        stress_level: of.stress.value(),
+        attention_score: of.attention.value(),
+        overall_score: of.overall.value(),
+    };
+    Ok(Json(DayView {
+        day: day.date.to_string(),
+        seen_seconds: day.seen / 1000,
+        stretches: day.stretches.iter().map(stretch).collect(),
+        sessions: day.sessions.iter().map(|session| session.session.to_string()).collect(),
+    }))
+}
+
+/// The day that is asked for.
+pub(super) async fn found(shelf: &Shelf, own: &Own, text: &str) -> Result<Day, Problem> {
+    let wrong = || Problem::bad_request("day", "day must be one of the calendar, as 2026-01-31");
+    let date = date(text, now_millis()).ok_or_else(wrong)?;
+    Day::of(shelf, own.people.clone(), date).await?.ok_or_else(wrong)
+}
