@@ -129,7 +129,7 @@ pub(crate) async fn copy(store: &Store, key: &KeyPair) -> Result<String, PeopleE
         while from < head.entries {
             let page = ledger.page(&mut connection, from, head.entries).await?;
             // One that does not read is missing in the copy, which names it when it is checked.
-            let Some(last) = page.iter().flatten().map(|(entry, _)| entry.place).last() else { break };
+            let Some(last) = page.iter().flatten().map(|(entry, _)| entry.place).next_back() else { break };
             page.into_iter().flatten().for_each(|(entry, hash)| copy.entry(entry, &hash));
             from = last + 1;
         }

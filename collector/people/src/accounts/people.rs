@@ -150,7 +150,8 @@ pub async fn user_over(
          WHERE person = COALESCE((SELECT one.same_as FROM accounts one WHERE one.person = $1), $1)",
     )
     .bind(person.0.to_vec());
-    let row: Option<(Vec<u8>, Option<Vec<u8>>, Option<String>)> = match row.fetch_optional(&mut *connection).await {
+    type Columns = (Vec<u8>, Option<Vec<u8>>, Option<String>);
+    let row: Option<Columns> = match row.fetch_optional(&mut *connection).await {
         Ok(row) => row,
         Err(sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_)) => {
             damages.note(Damaged::Account, &[&person.0]);

@@ -162,8 +162,8 @@ mod tests {
     async fn the_last_administrator_is_not_disabled_and_does_not_lose_the_role_on_each_database() {
         for database in databases().await {
             let people = &People::on(&database, &[]);
-            let (olga, _) = make(people, new("olga", &[Role::Admin])).await.expect("made");
-            let (alice, _) = make(people, new("alice", &[Role::Employee])).await.expect("made");
+            let (olga, _) = make(people, new("olga", &[Role::Admin]), &By::COMMAND).await.expect("made");
+            let (alice, _) = make(people, new("alice", &[Role::Employee]), &By::COMMAND).await.expect("made");
             let refused = set_disabled(people, olga, true, &By::COMMAND).await.expect_err("the last");
             assert_eq!((refused.status, refused.field.as_deref()), (409, Some("disabled")));
             assert_eq!(
@@ -174,7 +174,7 @@ mod tests {
             set_roles(people, olga, &[Role::Admin, Role::Manager], &By::COMMAND).await.expect("still one");
             set_disabled(people, alice, true, &By::COMMAND).await.expect("is none");
 
-            let (omar, _) = make(people, new("omar", &[Role::Admin])).await.expect("made");
+            let (omar, _) = make(people, new("omar", &[Role::Admin]), &By::COMMAND).await.expect("made");
             set_disabled(people, omar, true, &By::COMMAND).await.expect("another is left");
             assert_eq!(
                 set_disabled(people, olga, true, &By::COMMAND).await.expect_err("the other may not sign in").status,
@@ -196,9 +196,9 @@ mod tests {
             let people = &People::on(&database, &[]);
             for name in ["Dora", "alice", "Zo\u{eb}", "bob", "carl"] {
                 let role = if name == "bob" { Role::Hr } else { Role::Employee };
-                let _ = make(people, new(name, &[role])).await.expect("made");
+                let _ = make(people, new(name, &[role]), &By::COMMAND).await.expect("made");
             }
-            assert_eq!(make(people, new("ALICE", &[Role::Admin])).await.expect_err("taken").status, 409);
+            assert_eq!(make(people, new("ALICE", &[Role::Admin]), &By::COMMAND).await.expect_err("taken").status, 409);
             let names = |found: &[Login]| found.iter().map(|login| login.name.clone()).collect::<Vec<_>>();
             let mut filter = Filter::default();
             let (first, next) = page(people, filter, 2).await.expect("reads");
@@ -218,11 +218,11 @@ mod tests {
         for database in databases().await {
             let people = &People::on(&database, &[]);
             let of = |name, user_id| NewLogin { user_id: Some(user_id), ..new(name, &[Role::Employee]) };
-            let (id, _) = make(people, of("alice@example.org", "4711")).await.expect("made");
-            let person = crate::accounts::find_person(&people.store, "4711").await.expect("reads");
+            let (id, _) = make(people, of("alice@example.org", "4711"), &By::COMMAND).await.expect("made");
+            let person = crate::accounts::find_person(&people.store, &people.keys, "4711").await.expect("reads");
             let login = find(people, &id.to_string()).await.expect("there");
             assert!(person.is_some() && login.person == person);
-            assert_eq!(make(people, of("alice", "4711")).await.expect_err("hers").status, 409);
+            assert_eq!(make(people, of("alice", "4711"), &By::COMMAND).await.expect_err("hers").status, 409);
         }
     }
 }

@@ -188,7 +188,7 @@ mod tests {
             assert_eq!(enrol("50%_a", 1).await, EnrolOutcome::Accepted);
             let _ = code(people, "bob", 1).await.expect("made");
             let names = async |name: &str, after: &str| {
-                let (found, next) = page(store, name, after, 1).await.expect("reads");
+                let (found, next) = page(people, name, after, 1).await.expect("reads");
                 (found.into_iter().map(|one| (one.user_id, one.devices)).collect::<Vec<_>>(), next)
             };
             assert_eq!(names("", "").await, (vec![named("50%_a", 1)], Some("50%_a".into())));
@@ -196,7 +196,7 @@ mod tests {
             assert_eq!(names("%_A", "").await.0, [named("50%_a", 1)], "signs stand for themselves");
             assert!(names("%b", "").await.0.is_empty());
 
-            let somebody = page(store, "50", "", 9).await.expect("reads").0.remove(0);
+            let somebody = page(people, "50", "", 9).await.expect("reads").0.remove(0);
             let listed = devices(store, somebody.person).await.expect("reads");
             assert_eq!(
                 (listed.len(), listed[0].id, listed[0].revoked_at, listed[0].is_anothers),

@@ -119,7 +119,8 @@ pub async fn of(
     person: PersonId,
     about: Option<[u8; 16]>,
 ) -> Result<Vec<Correction>, PeopleError> {
-    let rows: Vec<(Vec<u8>, Vec<u8>, i64, Vec<u8>)> = sqlx::query_as(
+    type Columns = (Vec<u8>, Vec<u8>, i64, Vec<u8>);
+    let rows: Vec<Columns> = sqlx::query_as(
         "SELECT id, about, made_at, sealed FROM corrections WHERE person = $1 ORDER BY made_at DESC, id",
     )
     .bind(person.0.to_vec())

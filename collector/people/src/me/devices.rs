@@ -25,7 +25,8 @@ pub(super) struct Device {
 pub(super) async fn list(store: &Store, keys: &PersonKeys, people: &[PersonId]) -> Result<Vec<Device>, PeopleError> {
     let mut all = Vec::new();
     for person in people {
-        let rows: Vec<(Vec<u8>, i64, i64, Option<Vec<u8>>)> = sqlx::query_as(
+        type Columns = (Vec<u8>, i64, i64, Option<Vec<u8>>);
+        let rows: Vec<Columns> = sqlx::query_as(
             "SELECT own.device, own.enrolled_at, CAST(CASE WHEN EXISTS (SELECT 1 FROM device_enrolments later \
              WHERE later.device = own.device AND later.number > own.number) THEN 0 ELSE 1 END AS BIGINT), \
              (SELECT sealed FROM device_names WHERE device_names.device = own.device AND device_names.person = $1) \

@@ -3,10 +3,10 @@ use attune_ground::keys::OwnKeys;
 use attune_protocol::ids::PersonId;
 use data_encoding::HEXLOWER;
 
+use crate::People;
 use crate::accounts::same_as;
 use crate::rights::Asker;
 use crate::sign_in::LoginId;
-use crate::{People, PeopleError};
 
 /// Whoever asks for what is their own.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -33,7 +33,7 @@ impl Own {
         let person = asker.person().ok_or_else(|| {
             Problem::not_found("your account is of nobody who is sensed, so that nothing of you is kept")
         })?;
-        let others = same_as(people.store.pool(), person).await.map_err(PeopleError::from)?;
+        let others = same_as(people.store.pool(), person).await?;
         Ok(Self { login, person, people: [vec![person], others].concat() })
     }
 }

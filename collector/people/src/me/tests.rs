@@ -37,7 +37,7 @@ async fn people_on_each_database() -> Vec<(Database, People)> {
 
 /// Somebody who signs in and of whom something lies in every table.
 async fn somebody(people: &People, name: &str) -> Own {
-    let new = NewLogin { name, mail: None, roles: &[Role::Employee], password: None, may_exist: true };
+    let new = NewLogin { name, user_id: None, mail: None, roles: &[Role::Employee], password: None, may_exist: true };
     let mut transaction = people.store.begin().await.expect("begins");
     let login: LoginId =
         create(&mut transaction, &people.keys, &people.own, new).await.expect("made").expect("nobody has the name");

@@ -19,6 +19,11 @@ pub async fn make_link(store: &Store, login: LoginId, anew: bool, by: &By) -> Re
     let link = make_in(&mut transaction, login).await?;
     if anew {
         totp::remove(&mut transaction, login).await?;
+        // The password alone must not be enough meanwhile.
+        sqlx::query("UPDATE logins SET password = NULL WHERE login = $1")
+            .bind(login.0.to_vec())
+            .execute(&mut **transaction)
+            .await?;
         logins::end_all(&mut transaction, login, None).await?;
     }
     logins::note(&mut transaction, by, Act::MakeLink, login).await?;

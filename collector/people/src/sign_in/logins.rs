@@ -171,6 +171,16 @@ async fn made(
     keys.create(transaction, id.key()).await?;
     let key = keys.of(&mut ***transaction, id.key()).await?;
     let mail_tag = mail.as_ref().map(|mail| names::mail_tag(own, mail));
+    // A name and an address of mail open the same door: nobody takes for one what is another's other.
+    let crossed: Option<(i64,)> =
+        sqlx::query_as("SELECT CAST(1 AS BIGINT) FROM logins WHERE mail_tag = $1 OR name_tag = $2 LIMIT 1")
+            .bind(names::mail_tag(own, name))
+            .bind(names::tag(own, mail.as_deref().unwrap_or(name)))
+            .fetch_optional(&mut ***transaction)
+            .await?;
+    if crossed.is_some() {
+        return Ok(Err(Taken));
+    }
     let sealed = Sealed { name: name.into(), mail }.encode();
     let inserted = sqlx::query(
         "INSERT INTO logins (login, name_tag, mail_tag, sealed, password, person, created_at) \
@@ -313,6 +323,33 @@ pub(crate) async fn lock(transaction: &mut Write, id: LoginId) -> Result<bool, P
     Ok(locked.rows_affected() == 1)
 }
 
+/// Takes the lock of a login's row; gives whether all that it signs in with is as it was when it was looked at: password, roles,
+/// second factor, and that it may.
+pub(super) async fn stands(transaction: &mut Write, login: &Login) -> Result<bool, PeopleError> {
+    if !lock(transaction, login.id).await? {
+        return Ok(false);
+    }
+    let row: Option<(Option<String>, Option<i64>, Option<i64>)> = sqlx::query_as(
+        "SELECT password, disabled_at, \
+         (SELECT confirmed_at FROM login_totp WHERE login_totp.login = logins.login) FROM logins WHERE login = $1",
+    )
+    .bind(login.id.0.to_vec())
+    .fetch_optional(&mut ***transaction)
+    .await?;
+    let rows: Vec<(String,)> = sqlx::query_as("SELECT role FROM login_roles WHERE login = $1")
+        .bind(login.id.0.to_vec())
+        .fetch_all(&mut ***transaction)
+        .await?;
+    let mut roles: Vec<Role> = rows.iter().filter_map(|(role,)| role.parse().ok()).collect();
+    roles.sort_unstable();
+    Ok(row.is_some_and(|(password, disabled_at, confirmed_at)| {
+        password == login.password
+            && disabled_at.is_none()
+            && roles == login.roles
+            && confirmed_at.is_some() == login.has_second_factor
+    }))
+}
+
 /// Keeps a new password, and ends what was signed in with the one before, but for one browser.
 pub(super) async fn set_password(
     transaction: &mut Write,
@@ -323,6 +360,11 @@ pub(super) async fn set_password(
     sqlx::query("UPDATE logins SET password = $2, updates = updates + 1 WHERE login = $1")
         .bind(id.0.to_vec())
         .bind(hash)
+        .execute(&mut ***transaction)
+        .await?;
+    // Whoever knew the password before may have seen a key that was offered and not confirmed.
+    sqlx::query("DELETE FROM login_totp WHERE login = $1 AND confirmed_at IS NULL")
+        .bind(id.0.to_vec())
         .execute(&mut ***transaction)
         .await?;
     end_all(transaction, id, but).await
@@ -340,7 +382,10 @@ pub async fn find_by_name(
     own: &OwnKeys,
     name: &str,
 ) -> Result<Option<Login>, PeopleError> {
-    let statement = format!("SELECT {COLUMNS} FROM logins WHERE name_tag = $1 OR mail_tag = $2");
+    let statement = format!(
+        "SELECT {COLUMNS} FROM logins WHERE name_tag = $1 OR mail_tag = $2 \
+         ORDER BY CASE WHEN name_tag = $1 THEN 0 ELSE 1 END LIMIT 1"
+    );
     let row: Option<Columns> = sqlx::query_as(sqlx::AssertSqlSafe(statement))
         .bind(names::tag(own, name))
         .bind(names::mail_tag(own, name))

@@ -2,6 +2,7 @@
 
 use attune_ground::http::Problem;
 use attune_ground::keys::OwnKeys;
+use unicode_normalization::UnicodeNormalization as _;
 
 use crate::accounts::user_id;
 
@@ -34,9 +35,13 @@ pub(super) fn mail(field: &str, text: &str) -> Result<String, Problem> {
     if plain { Ok(mail.to_owned()) } else { Err(Problem::bad_request(field, format!("{field} is no address of mail"))) }
 }
 
-/// By what a name is found: written with capitals or without, it is one.
+/// By what a name is found: with capitals or without, composed or not, wide or narrow, with signs that nobody sees or without, it
+/// is one.
 pub(crate) fn tag(own: &OwnKeys, name: &str) -> Vec<u8> {
-    own.tag("login name", name.to_lowercase().as_bytes()).to_vec()
+    let unseen =
+        |sign: &char| matches!(*sign, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}');
+    let folded: String = name.trim().nfkc().filter(|sign| !unseen(sign)).flat_map(char::to_lowercase).nfc().collect();
+    own.tag("login name", folded.as_bytes()).to_vec()
 }
 
 /// By what an address of mail is found.

@@ -1,4 +1,4 @@
-//! From where somebody has signed in before: a browser by a cookie of ours, a program by its address.
+//! From where somebody has signed in before: a browser, by a cookie of ours. An address is no such place: others share it.
 
 use attune_ground::Source;
 use attune_ground::keys::OwnKeys;
@@ -6,6 +6,7 @@ use attune_ground::store::{Store, Write};
 use attune_ground::time::now_millis;
 
 use super::LoginId;
+use super::pace::Counted;
 use crate::PeopleError;
 
 /// How long a place is known after the last sign-in, milliseconds.
@@ -26,11 +27,18 @@ impl Place {
         own.tag("address", &bytes(self.source)).to_vec()
     }
 
-    /// By what it is known with somebody: the browser, and the address.
-    fn tags(&self, own: &OwnKeys, login: LoginId) -> Vec<Vec<u8>> {
-        let of = |usage: &str, what: &[u8]| own.tag(usage, &[&login.0, what].concat()).to_vec();
-        let browser = self.browser.iter().map(|browser| of("known browser", browser.as_bytes()));
-        browser.chain([of("known address", &bytes(self.source))]).collect()
+    /// How tries from the address are slowed down.
+    pub(super) fn counted(&self, own: &OwnKeys) -> Counted {
+        match self.source {
+            Source::Machine => Counted::by_machine(self.address_tag(own)),
+            Source::V4(_) | Source::V6(_) => Counted::by_address(self.address_tag(own)),
+        }
+    }
+
+    /// By what the browser is known with somebody.
+    fn tag(&self, own: &OwnKeys, login: LoginId) -> Option<Vec<u8>> {
+        let browser = self.browser.as_ref()?;
+        Some(own.tag("known browser", &[&login.0, browser.as_bytes()].concat()).to_vec())
     }
 }
 
@@ -42,49 +50,43 @@ fn bytes(source: Source) -> Vec<u8> {
     }
 }
 
-/// Whether somebody has signed in here before: by what it is known. A browser before an address, which others may share.
+/// Whether somebody has signed in here before: by what it is known.
 pub(super) async fn known(
     store: &Store,
     own: &OwnKeys,
     login: LoginId,
     place: &Place,
 ) -> Result<Option<Vec<u8>>, PeopleError> {
-    for tag in place.tags(own, login) {
-        let row: Option<(i64,)> = sqlx::query_as("SELECT seen_at FROM known_places WHERE tag = $1 AND login = $2")
-            .bind(tag.clone())
-            .bind(login.0.to_vec())
-            .fetch_optional(store.pool())
-            .await?;
-        if row.is_some_and(|(seen,)| now_millis() - seen < KNOWN) {
-            return Ok(Some(tag));
-        }
-    }
-    Ok(None)
+    let Some(tag) = place.tag(own, login) else { return Ok(None) };
+    let row: Option<(i64,)> = sqlx::query_as("SELECT seen_at FROM known_places WHERE tag = $1 AND login = $2")
+        .bind(tag.clone())
+        .bind(login.0.to_vec())
+        .fetch_optional(store.pool())
+        .await?;
+    Ok(row.filter(|(seen,)| now_millis() - seen < KNOWN).map(|_| tag))
 }
 
-/// Remembers that somebody has signed in here. This machine's own address is everybody's who uses a proxy that is not
-/// declared, or shares the machine: it is not remembered.
+/// Remembers that somebody has signed in here, in the place of what the browser was known by before: what was seen or stolen of that
+/// is of no use any more.
 pub(super) async fn remember(
     transaction: &mut Write,
     own: &OwnKeys,
     login: LoginId,
-    place: &Place,
+    (before, place): (&Place, &Place),
 ) -> Result<(), PeopleError> {
-    let mut tags = place.tags(own, login);
-    if place.source == Source::Machine {
-        tags.pop();
+    if let Some(tag) = before.tag(own, login) {
+        sqlx::query("DELETE FROM known_places WHERE tag = $1").bind(tag).execute(&mut ***transaction).await?;
     }
-    for tag in tags {
-        sqlx::query(
-            "INSERT INTO known_places (tag, login, seen_at) VALUES ($1, $2, $3) \
-             ON CONFLICT (tag) DO UPDATE SET seen_at = excluded.seen_at",
-        )
-        .bind(tag)
-        .bind(login.0.to_vec())
-        .bind(now_millis())
-        .execute(&mut ***transaction)
-        .await?;
-    }
+    let Some(tag) = place.tag(own, login) else { return Ok(()) };
+    sqlx::query(
+        "INSERT INTO known_places (tag, login, seen_at) VALUES ($1, $2, $3) \
+         ON CONFLICT (tag) DO UPDATE SET seen_at = excluded.seen_at",
+    )
+    .bind(tag)
+    .bind(login.0.to_vec())
+    .bind(now_millis())
+    .execute(&mut ***transaction)
+    .await?;
     Ok(())
 }
 

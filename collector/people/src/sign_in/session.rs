@@ -238,7 +238,7 @@ pub(crate) async fn end_others(store: &Store, login: LoginId, but: &SessionKey) 
     Ok(())
 }
 
-/// Puts on another role, for who has it.
+/// Puts on another role, for who has it and has signed in as lately as the role asks for.
 pub(crate) async fn put_on(
     store: &Store,
     session: &SessionKey,
@@ -246,11 +246,11 @@ pub(crate) async fn put_on(
     role: Role,
 ) -> Result<bool, PeopleError> {
     let mut transaction = store.begin().await?;
-    let (now, (_, longest)) = (now_millis(), lasts(role));
+    let (now, (idle, longest)) = (now_millis(), lasts(role));
     let changed = sqlx::query(
         "UPDATE login_sessions SET role = $3, seen_at = $4, \
          ends_at = CASE WHEN ends_at < $5 THEN ends_at ELSE $5 END \
-         WHERE hash = $1 AND login = $2 AND stage = 0 \
+         WHERE hash = $1 AND login = $2 AND stage = 0 AND made_at > $6 AND seen_at > $7 \
          AND EXISTS (SELECT 1 FROM login_roles WHERE login_roles.login = $2 AND login_roles.role = $3)",
     )
     .bind(session.0.clone())
@@ -258,6 +258,8 @@ pub(crate) async fn put_on(
     .bind(role.name())
     .bind(now)
     .bind(now + longest)
+    .bind(now - longest)
+    .bind(now - idle)
     .execute(&mut **transaction)
     .await?;
     transaction.commit().await?;

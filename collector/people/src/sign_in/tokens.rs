@@ -8,7 +8,7 @@ use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Value, json};
 
 use super::jwt::{self, Claims};
-use super::logins::Login;
+use super::logins::{self, Login};
 use super::{LoginId, secret, token_keys};
 use crate::PeopleError;
 use crate::rights::Role;
@@ -31,11 +31,14 @@ pub struct Tokens {
     pub refresh: String,
 }
 
-/// Signs a program in.
-pub(super) async fn issue(store: &Store, own: &OwnKeys, login: &Login) -> Result<Tokens, PeopleError> {
+/// Signs a program in, unless its account was changed since it was looked at.
+pub(super) async fn issue(store: &Store, own: &OwnKeys, login: &Login) -> Result<Option<Tokens>, PeopleError> {
     let key = token_keys::signing(store, own).await?;
     let family = PersonId::random();
     let mut transaction = store.begin().await?;
+    if !logins::stands(&mut transaction, login).await? {
+        return Ok(None);
+    }
     sqlx::query("INSERT INTO token_families (family, login, made_at, seen_at) VALUES ($1, $2, $3, $3)")
         .bind(family.0.to_vec())
         .bind(login.id.0.to_vec())
@@ -44,7 +47,7 @@ pub(super) async fn issue(store: &Store, own: &OwnKeys, login: &Login) -> Result
         .await?;
     let refresh = next(&mut transaction, &family.0).await?;
     transaction.commit().await?;
-    Ok(Tokens { access: access(login, family, &key), expires_in: ACCESS_MILLIS / 1000, refresh })
+    Ok(Some(Tokens { access: access(login, family, &key), expires_in: ACCESS_MILLIS / 1000, refresh }))
 }
 
 async fn next(transaction: &mut Write, family: &[u8]) -> Result<String, PeopleError> {

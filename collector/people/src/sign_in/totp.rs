@@ -102,10 +102,11 @@ pub(super) async fn take(
         return Ok(false);
     };
     let changed =
-        sqlx::query("UPDATE login_totp SET last_step = $2, confirmed_at = $3 WHERE login = $1 AND last_step < $2")
+        sqlx::query("UPDATE login_totp SET last_step = $2, confirmed_at = $3 WHERE login = $1 AND last_step < $2 AND (confirmed_at IS NULL) = $4")
             .bind(login.0.to_vec())
             .bind(step)
             .bind(confirmed.unwrap_or_else(now_millis))
+        .bind(confirm)
             .execute(&mut ***transaction)
             .await?;
     Ok(changed.rows_affected() == 1)

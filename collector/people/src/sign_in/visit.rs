@@ -54,17 +54,14 @@ impl People {
         };
         let counted = match known {
             Some(tag) => vec![Counted::by_known_place(self.own.tag("tries at a known place", &tag).to_vec())],
-            None => vec![
-                Counted::by_address(visit.place.address_tag(&self.own)),
-                Counted::by_name(super::names::tag(&self.own, name)),
-            ],
+            None => vec![visit.place.counted(&self.own), Counted::by_name(super::names::tag(&self.own, name))],
         };
         pace::count(&self.store, &counted).await?.map_err(wait)?;
         let hash = login.as_ref().filter(|login| login.disabled_at.is_none()).and_then(|login| login.password.clone());
         let is = self.hasher.verify(password, hash).await?;
         let Some(login) = login.filter(|_| is) else { return Err(Problem::unauthorized(WRONG)) };
         let mut transaction = self.store.begin().await?;
-        pace::forget(&mut transaction, &counted).await?;
+        pace::take_back(&mut transaction, &counted).await?;
         transaction.commit().await?;
         Ok(login)
     }
@@ -125,26 +122,28 @@ impl People {
         before: Option<&Session>,
     ) -> Result<Vec<HeaderValue>, Problem> {
         let Some(role) = login.roles.first() else { return Err(no_role()) };
-        let mut place = visit.place.clone();
-        let fresh = place.browser.is_none().then(|| {
-            let mut bytes = [0; 16];
-            getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
-            BASE64URL_NOPAD.encode(&bytes)
-        });
-        place.browser = place.browser.or_else(|| fresh.clone());
+        let mut bytes = [0; 16];
+        getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
+        let browser = BASE64URL_NOPAD.encode(&bytes);
+        let place = Place { browser: Some(browser.clone()), source: visit.place.source };
         let mut transaction = self.store.begin().await?;
-        if let Some(before) = before {
-            session::end_in(&mut transaction, login.id, &before.key).await?;
+        // Whoever was proved to be somebody a while ago is looked at anew, behind the lock: a password, a role or the right to sign
+        // in may have gone meanwhile.
+        if !logins::stands(&mut transaction, login).await? {
+            return Err(Problem::unauthorized("this account was changed meanwhile: sign in again"));
+        }
+        if let Some(before) = before
+            && !session::end_in(&mut transaction, login.id, &before.key).await?
+        {
+            return Err(Problem::unauthorized("this sign-in has ended meanwhile: sign in again"));
         }
         let cookie = session::begin(&mut transaction, &self.keys, login.id, stage, *role, &visit.browser).await?;
-        if stage == Stage::Done {
-            places::remember(&mut transaction, &self.own, login.id, &place).await?;
-        }
-        transaction.commit().await?;
         let mut cookies = vec![set_cookie(Some(&cookie), visit.secure)];
-        if let Some(browser) = fresh.filter(|_| stage == Stage::Done) {
+        if stage == Stage::Done {
+            places::remember(&mut transaction, &self.own, login.id, (&visit.place, &place)).await?;
             cookies.push(cookie::set_browser(&browser, visit.secure));
         }
+        transaction.commit().await?;
         Ok(cookies)
     }
 
@@ -175,11 +174,9 @@ impl People {
             }
             _ => {}
         }
-        let mut transaction = self.store.begin().await?;
-        places::remember(&mut transaction, &self.own, login.id, &visit.place).await?;
-        transaction.commit().await?;
         let tokens = tokens::issue(&self.store, &self.own, &login).await?;
-        Ok((login, tokens))
+        let gone = || Problem::unauthorized("this account was changed meanwhile: sign in again");
+        Ok((login, tokens.ok_or_else(gone)?))
     }
 
     /// New tokens for a refresh token.

@@ -54,11 +54,11 @@ pub(crate) struct Kept<'a> {
 pub(crate) async fn keep(store: &Store, people: &PersonKeys, kept: &Kept<'_>) -> Result<Vec<Modality>, Problem> {
     let (Some(first), Some(last)) = (kept.records.first(), kept.records.last()) else { return Ok(Vec::new()) };
     let mut transaction = store.begin().await?;
-    let (person, is_new) = match person_of_session(&mut transaction, kept, store.damages()).await? {
+    let (person, is_new) = match person_of_session(&mut transaction, people, kept, store.damages()).await? {
         Some(person) => {
             // Behind the lock nobody else appends to the session or deletes it: only now it is known to be there.
             accounts::lock(&mut transaction, person).await?;
-            (person_of_session(&mut transaction, kept, store.damages()).await?.ok_or_else(meanwhile)?, false)
+            (person_of_session(&mut transaction, people, kept, store.damages()).await?.ok_or_else(meanwhile)?, false)
         }
         None => {
             let person = create(&mut transaction, people, kept, first.window, last.window).await?;
@@ -176,6 +176,7 @@ async fn run(statement: Statement, transaction: &mut Transaction<'static, Any>) 
 /// Whose the session is, if there is one that may be appended to.
 async fn person_of_session(
     transaction: &mut Transaction<'static, Any>,
+    people: &PersonKeys,
     kept: &Kept<'_>,
     damages: &Damages,
 ) -> Result<Option<PersonId>, Problem> {

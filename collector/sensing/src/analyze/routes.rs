@@ -184,10 +184,13 @@ async fn answer(
     // Only now, so that whoever sends slowly keeps nobody out.
     let place = desk.pool.place().ok_or_else(|| Problem::busy("as many analyses wait as may; try again"))?;
     let received_after = begun.elapsed();
-    let Parsed { request: read, content, received, waited, took } =
+    let Parsed { request: mut read, content, received, waited, took } =
         parse(&place, received, content_type, unknown, key.is_some()).await?;
-    if let Some(user) = &read.user_id {
-        asker.check_user(&desk.store, &desk.people, user).await?;
+    match (&read.user_id, asker.person()) {
+        (Some(user), _) => asker.check_user(&desk.store, &desk.people, user).await?,
+        // What somebody sends for themselves is theirs, named or not: nobody else may add to it or be answered by it.
+        (None, Some(person)) => read.user_id = accounts::user_of(&desk.store, &desk.people, person).await?,
+        (None, None) => {}
     }
     let key = key.map(|key| session_of_key(read.user_id.as_deref(), &key));
     let claim = match claim(desk, key, content).await? {

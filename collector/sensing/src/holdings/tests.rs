@@ -57,7 +57,7 @@ async fn all_of_a_person_comes_out_and_goes_and_another_ones_stays_on_each_datab
         assert!(files["check-ins.json"].trim_start().starts_with('['), "an empty list is one");
 
         let counted = (HOLDINGS.count)(&context.store).await.expect("counted");
-        let of = |person: PersonId| counted.iter().filter(|of| of.person == Some(person) && of.table == "records");
+        let of = |person: PersonId| counted.iter().filter(move |of| of.person == Some(person) && of.table == "records");
         assert_eq!(of(people[0]).map(|of| of.rows).sum::<u64>(), 40);
         assert!(of(people[0]).all(|of| of.device.is_some() && of.modality.is_some() && of.bytes > 0));
 

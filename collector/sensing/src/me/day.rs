@@ -95,8 +95,11 @@ async fn windows(
     Ok(all)
 }
 
-/// The scores that a strip shows: their fields, their names, and how they are found.
-pub(super) const SHOWN: [(&str, &str, fn(&Assessment) -> &Score); 3] = [
+/// A score's field, its name, and how it is found.
+pub(super) type Named = (&'static str, &'static str, fn(&Assessment) -> &Score);
+
+/// The scores that a strip shows.
+pub(super) const SHOWN: [Named; 3] = [
     ("stress_level", "Stress", |assessment| &assessment.stress),
     ("attention_score", "Attention", |assessment| &assessment.attention),
     ("overall_score", "Overall", |assessment| &assessment.overall),

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use askama::filters::HtmlSafe;
-use attune_analysis::indicators::{Assessment, Score};
+use attune_analysis::indicators::Assessment;
 use attune_ground::http::{Path, Problem};
 use attune_pages::Markup;
 use attune_pages::form::{Button, Choice, Field, Form};
@@ -17,12 +17,13 @@ use attune_people::rights::Asker;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 
+use super::day::Named;
 use super::pages::times;
 use crate::graph::Layout;
 use crate::sessions::{Found, SessionRow, Shelf};
 
-/// The scores that are explained: their fields, and their names.
-const SCORES: [(&str, &str, fn(&Assessment) -> &Score); 5] = [
+/// The scores that are explained.
+const SCORES: [Named; 5] = [
     ("stress_level", "Stress", |of| &of.stress),
     ("attention_score", "Attention", |of| &of.attention),
     ("overall_score", "Overall", |of| &of.overall),

@@ -7,7 +7,7 @@ use attune_ground::keys::PersonKeys;
 use attune_ground::store::Store;
 use attune_ground::time::instant;
 use attune_people::accounts;
-use attune_people::rights::Asker;
+use attune_people::rights::{Asker, Scope};
 use attune_protocol::ids::SessionId;
 use axum::extract::{FromRef, RawQuery, State};
 use axum::http::{StatusCode, header};
@@ -203,8 +203,11 @@ async fn one(
 async fn remove(asker: Asker, State(shelf): State<Shelf>, Path(id): Path<String>) -> Result<Response, Problem> {
     let session = parse_id(&id)?;
     let row = query::find(&shelf.store, session).await?;
-    if let Some(row) = &row {
-        shelf.check(&asker, row).await?;
+    match &row {
+        Some(row) => shelf.check(&asker, row).await?,
+        // One that is being deleted is nobody's any more: only who may ask of everybody drives it on.
+        None if asker.scope() != Scope::All => return Err(no_such_session()),
+        None => {}
     }
     // Whoever asks for the younger of two that were joined means what they became.
     let older = row.and_then(|row| row.merged_into);

@@ -28,8 +28,9 @@ pub(in crate::api) enum Transport {
 /// no page of another origin shows one.
 pub(in crate::api) async fn with_headers(State(transport): State<Transport>, mut response: Response) -> Response {
     let headers = response.headers_mut();
+    // A page says more of itself: a browser must tell where its forms come from.
     for (name, value) in HEADERS {
-        headers.insert(name, value);
+        headers.entry(name).or_insert(value);
     }
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(POLICY);
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));

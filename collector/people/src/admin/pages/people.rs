@@ -34,7 +34,7 @@ async fn of(people: &People, asker: &Asker) -> Result<Opened, Problem> {
 }
 
 async fn body(people: &People, wanted: &Wanted, form: &Form) -> Result<Markup, Problem> {
-    let (found, next) = folk::page(&people, &wanted.name, &wanted.after, PAGE).await?;
+    let (found, next) = folk::page(people, &wanted.name, &wanted.after, PAGE).await?;
     let times = calendar();
     let filter = Form::get("filter", PATH)
         .field(Field::text("name", "User id", TextKind::Search).value(&wanted.name).at_most(256))

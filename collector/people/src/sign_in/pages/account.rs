@@ -120,7 +120,9 @@ pub(super) async fn put_on(State(people): State<People>, asker: Asker, request: 
     let role: Role = fields.get("role").parse().map_err(|error| Problem::bad_request("role", format!("{error}")))?;
     match session::put_on(&people.store, key, login, role).await? {
         true => Ok(go_to(role.home(), Vec::new())),
-        false => Err(Problem::forbidden("your account does not have this role")),
+        false => Err(Problem::forbidden(
+            "your account does not have this role, or you signed in too long ago for it: sign out, and in again",
+        )),
     }
 }
 
@@ -156,7 +158,7 @@ pub(super) async fn change_password(
 }
 
 /// A problem with a password that is no name's: it is the password alone that is wrong.
-fn wrong(field: &str, problem: Problem) -> Problem {
+pub(super) fn wrong(field: &str, problem: Problem) -> Problem {
     match problem.status {
         401 => Problem::bad_request(field, "this is not your password"),
         _ => problem,

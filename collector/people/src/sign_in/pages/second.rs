@@ -11,6 +11,7 @@ use serde::Deserialize;
 use super::super::session::{self, Stage};
 use super::super::totp::{self, Offer};
 use super::super::{Login, csrf_of, find, pace};
+use super::account::wrong;
 use super::enter::{again, nobody};
 use crate::People;
 use crate::pages::{Fields, local};
@@ -33,7 +34,8 @@ pub(super) async fn show(
     let Some(offer) = totp::offer(&people.store, &people.keys, login.id, &login.name).await? else {
         return Err(there_is());
     };
-    Ok(page(&people, &offer, &form(&people, &asker, &asked.next)?))
+    let session = session::of_key(&people.store, asker.session().ok_or_else(nobody)?).await?.ok_or_else(nobody)?;
+    Ok(page(&people, &offer, &form(&people, &asker, &asked.next, session.stage == Stage::Done)?))
 }
 
 async fn who(people: &People, asker: &Asker) -> Result<Login, Problem> {
@@ -61,12 +63,11 @@ fn page(people: &People, offer: &Offer, form: &Form) -> Response {
     Frame::new("Set up your second factor", finding, people.settings.profile).refused(form.is_refused()).answer(&body)
 }
 
-fn form(people: &People, asker: &Asker, next: &str) -> Result<Form, Problem> {
+fn form(people: &People, asker: &Asker, next: &str, asks: bool) -> Result<Form, Problem> {
     let key = asker.session().ok_or_else(nobody)?;
-    Ok(Form::post("second", "/sign-in/second", csrf_of(&people.own, key))
-        .hidden("next", local(next, ""))
-        .field(Field::code("code", "Code").hint("Six digits"))
-        .button(Button::primary("Set it up")))
+    let form = Form::post("second", "/sign-in/second", csrf_of(&people.own, key)).hidden("next", local(next, ""));
+    let form = if asks { form.field(Field::password("password", "Your password", "current-password")) } else { form };
+    Ok(form.field(Field::code("code", "Code").hint("Six digits")).button(Button::primary("Set it up")))
 }
 
 /// Takes the first code, and shows the recovery codes, once.
@@ -75,6 +76,11 @@ pub(super) async fn take(State(people): State<People>, asker: Asker, request: Re
     let login = who(&people, &asker).await?;
     let session = session::of_key(&people.store, asker.session().ok_or_else(nobody)?).await?.ok_or_else(nobody)?;
     let fields = Fields::take(&people.bodies, request).await?;
+    if session.stage == Stage::Done {
+        // Whoever has found a browser that is signed in must not lock its owner out.
+        let password = fields.get("password").to_owned();
+        people.prove_password(&visit, &login.name, password).await.map_err(|problem| wrong("password", problem))?;
+    }
     let counted = [pace::Counted::by_code(people.own.tag("tries of a code", &login.id.0).to_vec())];
     if let Err(left) = pace::count(&people.store, &counted).await? {
         return Err(Problem::too_many(
@@ -93,15 +99,23 @@ pub(super) async fn take(State(people): State<People>, asker: Asker, request: Re
             "code",
             "this code is wrong: look whether the telephone's clock is right, and take the next one",
         );
-        return Ok(again(&people, problem, form(&people, &asker, fields.get("next"))?, |people, _, form| {
-            page(people, &offer, form)
-        }));
+        return Ok(again(
+            &people,
+            problem,
+            form(&people, &asker, fields.get("next"), session.stage == Stage::Done)?,
+            |people, _, form| page(people, &offer, form),
+        ));
     }
     let codes = totp::make_recovery_codes(&mut transaction, login.id).await?;
     pace::forget(&mut transaction, &counted).await?;
     transaction.commit().await?;
+    // What was set up counts from here on.
+    let login = who(&people, &asker).await?;
     let cookies = match session.stage {
-        Stage::Done => Vec::new(),
+        Stage::Done => {
+            session::end_others(&people.store, login.id, &session.key).await?;
+            Vec::new()
+        }
         Stage::Code | Stage::SetUp => people.finish_session(&visit, &login, &session).await?,
     };
     let home = login.roles.first().map_or("/account", |role| role.home());
