@@ -1,8 +1,8 @@
 //! Generates a client of the collector's API from its committed description, as somebody else would.
 //!
 //! The generator reads OpenAPI 3.0; the description is 3.1. What the two say in different words is put into the older
-//! ones here: types that may be null, bounds that are excluded. Forms with files and headers that need not
-//! be there are left out, which it cannot send, and errors of a second type.
+//! ones here: types that may be null, bounds that are excluded. Forms with files, tables and headers that need
+//! not be there are left out, which it cannot send, and errors of a second type.
 
 use std::path::{Path, PathBuf};
 
@@ -19,7 +19,13 @@ fn main() {
     let operations = document["paths"].as_object_mut().into_iter().flatten();
     for operation in operations.flat_map(|(_, path)| path.as_object_mut().into_iter().flatten()) {
         let bodies = operation.1.pointer_mut("/requestBody/content").and_then(Value::as_object_mut);
-        bodies.map(|bodies| bodies.remove("multipart/form-data"));
+        let is_sent = bodies.is_none_or(|bodies| {
+            ["multipart/form-data", "text/csv"].iter().for_each(|kind| _ = bodies.remove(*kind));
+            !bodies.is_empty()
+        });
+        if !is_sent {
+            operation.1.as_object_mut().and_then(|operation| operation.remove("requestBody"));
+        }
         one_kind_of_error(operation.1);
         let parameters = operation.1.get_mut("parameters").and_then(Value::as_array_mut);
         parameters.into_iter().for_each(|parameters| parameters.retain(|parameter| parameter["in"] != "header"));

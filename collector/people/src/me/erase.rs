@@ -1,5 +1,5 @@
 //! Erasing a person. First their keys go, in one transaction with their login and everything small: from then on nothing of
-//! theirs opens, in backups neither. Then the rows follow, subject by subject; what was cut short is gone on with.
+//! theirs opens; in a copy of the database made before it does, with the master key, until that copy is thrown away. Then the rows follow, subject by subject; what was cut short is gone on with.
 
 use std::time::Duration;
 
@@ -17,7 +17,8 @@ use crate::sign_in::{of_person, remove};
 use crate::{People, PeopleError, accounts};
 
 /// Tables of this subject in which a row is of one person alone.
-const OF_PEOPLE: [(&str, &str); 4] = [
+const OF_PEOPLE: [(&str, &str); 5] = [
+    ("team_members", "DELETE FROM team_members WHERE person = $1"),
     ("enrolment_codes", "DELETE FROM enrolment_codes WHERE person = $1"),
     ("preferences", "DELETE FROM preferences WHERE person = $1"),
     ("corrections", "DELETE FROM corrections WHERE person = $1"),

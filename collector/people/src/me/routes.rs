@@ -298,8 +298,8 @@ struct EraseBody {
     word: String,
 }
 
-/// Erases all that is kept of one, account and devices' codes too: at once nothing of it can be read any more, in backups
-/// neither, and there is no way back. What is left afterwards says nothing of anybody: the entries of the ledgers, sealed under a
+/// Erases all that is kept of one, account and devices' codes too: at once nothing of it can be read any more, and
+/// there is no way back but a copy of the database that was made before, until that is thrown away. What is left afterwards says nothing of anybody: the entries of the ledgers, sealed under a
 /// key that is gone, and the numbers of devices, which are told so when they send again.
 #[utoipa::path(post, path = "/me/erase", tag = "me", operation_id = "erase_me", request_body = EraseBody,
     responses(

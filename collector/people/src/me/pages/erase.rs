@@ -14,15 +14,14 @@ use crate::pages::{Fields, Opened, go_to, opened};
 use crate::rights::Asker;
 
 const PATH: &str = "/me/erase";
-const FINDING: &str =
-    "Nobody can bring back what you erase, from no backup either: the key that opens it is destroyed.";
+const FINDING: &str = "Nobody can bring back what you erase: the key that opens it is destroyed. A backup made before holds both until it is thrown away.";
 
 fn question(csrf: &str) -> Confirm {
     [
         "what your devices measured, your sessions and scores, what you said of yourself",
         "what you prefer, what you call your devices, codes for devices",
         "your account: you are signed out everywhere and cannot sign in any more",
-        "the key under which all of it is sealed, and with it what lies in backups",
+        "the key under which all of it is sealed",
     ]
     .into_iter()
     .fold(Confirm::new(PATH, csrf, "Erase my data", "/me/data"), Confirm::gone)
