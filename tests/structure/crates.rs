@@ -26,8 +26,8 @@ const MAY_IMPORT: [(&str, &[&str]); 11] = [
     ("attune-analysis", &["attune-protocol"]),
     ("attune-agent", &["attune-analysis", "attune-protocol", "attune-settings"]),
     ("attune-ground", &["attune-protocol"]),
-    ("attune-people", &["attune-pages", "attune-ground", "attune-protocol"]),
     ("attune-pages", &["attune-ground", "attune-protocol"]),
+    ("attune-people", &["attune-pages", "attune-ground", "attune-protocol"]),
     ("attune-sensing", &["attune-pages", "attune-people", "attune-ground", "attune-analysis", "attune-protocol"]),
     (
         "attune-collector",

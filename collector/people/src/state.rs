@@ -6,10 +6,11 @@ use attune_ground::keys::{OwnKeys, PersonKeys};
 use attune_ground::store::Store;
 use attune_ground::{History, Holdings};
 use attune_protocol::policy::Profile;
+use tokio::sync::Semaphore;
 
-use crate::me::Archives;
+use crate::password::Hasher;
+use crate::required::Required;
 use crate::rights::Table;
-use crate::sign_in::{Hasher, Required};
 
 /// What is set for this subject.
 #[derive(Clone, Copy, Debug)]
@@ -40,6 +41,19 @@ pub struct Surroundings {
     pub broker: String,
     /// The settings that are in force.
     pub settings: Vec<InForce>,
+}
+
+/// Archives that are made at a time: each opens all that is kept of somebody.
+const AT_A_TIME: usize = 2;
+
+/// Lets only some archives be made at a time.
+#[derive(Clone, Debug)]
+pub(crate) struct Archives(pub(crate) Arc<Semaphore>);
+
+impl Default for Archives {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(AT_A_TIME)))
+    }
 }
 
 /// What the handlers of this subject need.

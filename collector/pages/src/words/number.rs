@@ -1,3 +1,4 @@
+use super::phrase::Plural;
 use super::text::words;
 
 /// A count, with its thousands told apart: `12,480`.
@@ -12,6 +13,15 @@ pub fn count(n: u64) -> String {
         made.push(digit);
     }
     made
+}
+
+impl Plural {
+    /// The sentence for so many.
+    #[must_use]
+    pub fn of(&self, n: u64) -> String {
+        let form = if n == 1 { &self.one } else { &self.other };
+        form.with("n", &count(n))
+    }
 }
 
 /// A value with so many decimals: `1,204.50`, `-0.4`. What is no number says so.

@@ -1,7 +1,5 @@
 use serde::Deserialize;
 
-use super::number::count;
-
 /// A sentence with places in braces that are filled: `of {all} rows`.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
 #[serde(transparent)]
@@ -38,17 +36,8 @@ impl Phrase {
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Plural {
-    one: Phrase,
-    other: Phrase,
-}
-
-impl Plural {
-    /// The sentence for so many.
-    #[must_use]
-    pub fn of(&self, n: u64) -> String {
-        let form = if n == 1 { &self.one } else { &self.other };
-        form.with("n", &count(n))
-    }
+    pub(super) one: Phrase,
+    pub(super) other: Phrase,
 }
 
 #[cfg(test)]

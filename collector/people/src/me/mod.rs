@@ -15,7 +15,6 @@ pub(crate) mod routes;
 mod view;
 
 pub(crate) use erase::finish_erasures;
-pub(crate) use export::Archives;
 pub(crate) use export::HOLDINGS;
 pub use own::{Own, pseudonym};
 pub(crate) use routes::RequestList;

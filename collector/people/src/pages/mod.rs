@@ -1,8 +1,6 @@
-//! The pages of people: the frame that each of them has, for who asks.
+//! What all pages of people share: forms as browsers send them, and where they lead on.
 
 mod form;
-mod frame;
 
 pub use form::{Fields, go_to};
 pub(crate) use form::{answered_as, local, refuse, sentence};
-pub use frame::{Opened, opened};

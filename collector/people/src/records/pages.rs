@@ -18,8 +18,9 @@ use super::routes;
 use super::view::{HoldingView, categories, category_name, holdings, ledgers, sums};
 use crate::access::{self, Of};
 use crate::me::requests;
-use crate::pages::{Opened, go_to, opened};
+use crate::pages::go_to;
 use crate::rights::{Asker, By, Who};
+use crate::sign_in::{Opened, opened};
 use crate::{People, retention};
 
 pub(crate) fn router<S: Clone + Send + Sync + 'static>() -> Router<S>

@@ -7,10 +7,9 @@ use attune_protocol::ids::PersonId;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
-use super::{Role, Scope};
+use super::{LoginId, Role, Scope, SessionKey};
 use crate::PeopleError;
 use crate::accounts;
-use crate::sign_in::{LoginId, SessionKey};
 
 /// Who asks, as far as it is known, and of whom they may ask here. Whoever answers takes it from the request, where the
 /// program has put it once the table of rights let it pass.

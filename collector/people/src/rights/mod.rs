@@ -4,9 +4,11 @@
 //! The program holds the table (`collector/src/rights.rs`); here stand its types, and [`Asker`], who asks in the end.
 
 mod asker;
+mod ids;
 mod table;
 
 pub use asker::{Asker, Means};
+pub use ids::{LoginId, SessionKey};
 pub use table::{By, Grant, Row, Table, Who};
 
 use std::fmt;

@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 /// Bytes of a token that is looked at.
 const LONGEST: usize = 2048;
 
+/// How long an access token holds, milliseconds.
+pub(super) const ACCESS_MILLIS: i64 = 10 * 60_000;
+
 /// For whom tokens are.
 pub(super) const AUDIENCE: &str = "attune";
 /// Who makes them.

@@ -11,54 +11,11 @@ use attune_protocol::ids::PersonId;
 use attune_protocol::seal::SealKey;
 use serde::{Deserialize, Serialize};
 
-use super::{SessionKey, names};
+use super::names;
 use crate::PeopleError;
 use crate::access::{self, Act, By, Of};
 use crate::accounts::{person_of, user_id, user_tag};
-use crate::rights::Role;
-
-/// Somebody who signs in.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct LoginId(pub [u8; 16]);
-
-impl LoginId {
-    fn random() -> Self {
-        Self(PersonId::random().0)
-    }
-
-    /// Of what stands in a column.
-    ///
-    /// # Errors
-    /// When it is none.
-    pub(crate) fn of(column: &[u8]) -> Result<Self, PeopleError> {
-        Ok(Self(bytes16(column)?))
-    }
-
-    /// Under what their key lies: keys are found by 16 random bytes, whoever's they are.
-    fn key(self) -> PersonId {
-        PersonId(self.0)
-    }
-}
-
-impl std::fmt::Display for LoginId {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.key().fmt(f)
-    }
-}
-
-impl std::fmt::Debug for LoginId {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "LoginId({self})")
-    }
-}
-
-impl std::str::FromStr for LoginId {
-    type Err = attune_protocol::ProtocolError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        text.parse().map(|PersonId(bytes)| Self(bytes))
-    }
-}
+use crate::rights::{LoginId, Role, SessionKey};
 
 /// Somebody who signs in, opened.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -26,13 +26,13 @@ mod access;
 mod admins;
 mod command;
 mod cookie;
+mod frame;
 mod jwt;
 mod links;
 mod logins;
 mod names;
 mod pace;
 pub(crate) mod pages;
-mod password;
 mod places;
 pub(crate) mod routes;
 mod secret;
@@ -43,71 +43,27 @@ mod tokens;
 mod totp;
 mod visit;
 
+pub use crate::password::Unfit;
+pub use crate::required::{is_required, is_required_over};
+pub use crate::rights::{LoginId, SessionKey};
 pub use access::{Proof, Signed, authenticate};
 pub(crate) use admins::leaves_another;
 pub(crate) use command::commands;
 pub use cookie::{cookie_name, csrf_of, set_cookie};
+pub use frame::{Opened, opened};
 pub(crate) use links::LINK_MILLIS;
 pub use links::{make_link, use_link};
-pub use logins::{Login, LoginId, NewLogin, Taken, create, disable, enable, find, find_by_name, list};
+pub use logins::{Login, NewLogin, Taken, create, disable, enable, find, find_by_name, list};
 pub(crate) use logins::{disable_in, lock as lock_login, of_person, remove, set_roles};
 pub(crate) use names::tag as name_tag;
-pub use password::{Hasher, Unfit};
 pub use service::{ServiceToken, list_services, make_service, revoke_service};
 pub(crate) use session::of_key as session_of;
-pub use session::{Session, SessionKey, Stage};
+pub use session::{Session, Stage};
 pub use tokens::{Tokens, public_keys};
 pub use visit::Visit;
 pub(crate) use visit::tidy;
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-
-use attune_ground::store::Store;
-use sqlx::AnyConnection;
-
-use crate::PeopleError;
-
 /// Adds the examples to the OpenAPI document.
 pub(crate) fn describe(document: &mut serde_json::Value) {
     attune_ground::http::document::add_examples(document, include_str!("examples.json"));
-}
-
-/// Whether anybody can sign in. As long as there is no login the collector listens on loopback only and asks nobody who they
-/// are; from the first one on everybody signs in.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn is_required(store: &Store) -> Result<bool, PeopleError> {
-    let row: Option<(i64,)> =
-        sqlx::query_as("SELECT CAST(1 AS BIGINT) FROM logins LIMIT 1").fetch_optional(store.pool()).await?;
-    Ok(row.is_some())
-}
-
-/// The same of a database that is read as it lies there.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn is_required_over(reading: &mut AnyConnection) -> Result<bool, PeopleError> {
-    let row: Option<(i64,)> =
-        sqlx::query_as("SELECT CAST(1 AS BIGINT) FROM logins LIMIT 1").fetch_optional(reading).await?;
-    Ok(row.is_some())
-}
-
-/// Remembers that there are logins: once there were, the collector never opens again while it runs, whatever becomes of
-/// them.
-#[derive(Clone, Default, Debug)]
-pub struct Required(Arc<AtomicBool>);
-
-impl Required {
-    /// As [`is_required`].
-    ///
-    /// # Errors
-    /// When the database refuses.
-    pub async fn ask(&self, store: &Store) -> Result<bool, PeopleError> {
-        if !self.0.load(Ordering::Relaxed) && is_required(store).await? {
-            self.0.store(true, Ordering::Relaxed);
-        }
-        Ok(self.0.load(Ordering::Relaxed))
-    }
 }

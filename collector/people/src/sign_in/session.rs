@@ -5,20 +5,9 @@ use attune_ground::store::{Store, Write};
 use attune_ground::time::now_millis;
 use attune_protocol::ids::PersonId;
 
-use super::{LoginId, logins, secret};
+use super::{logins, secret};
 use crate::PeopleError;
-use crate::rights::Role;
-
-/// By what a session is found: the hash of what its cookie holds.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct SessionKey(pub(super) Vec<u8>);
-
-impl SessionKey {
-    /// A short name of it that may stand in a page: nobody signs in with it.
-    pub(crate) fn name(&self) -> String {
-        data_encoding::HEXLOWER.encode(&self.0[..self.0.len().min(8)])
-    }
-}
+use crate::rights::{LoginId, Role, SessionKey};
 
 /// What is still to be shown before somebody is signed in.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

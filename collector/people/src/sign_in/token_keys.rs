@@ -8,7 +8,7 @@ use attune_protocol::seal::SealKey;
 use attune_protocol::sign::KeyPair;
 use data_encoding::HEXLOWER;
 
-use super::tokens::ACCESS_MILLIS;
+use super::jwt::ACCESS_MILLIS;
 use crate::PeopleError;
 
 /// How long a key signs, milliseconds.

@@ -7,14 +7,13 @@ use attune_protocol::ids::PersonId;
 use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Value, json};
 
+use super::jwt::ACCESS_MILLIS;
 use super::jwt::{self, Claims};
 use super::logins::{self, Login};
 use super::{LoginId, secret, token_keys};
 use crate::PeopleError;
 use crate::rights::Role;
 
-/// How long an access token holds, milliseconds.
-pub(super) const ACCESS_MILLIS: i64 = 10 * 60_000;
 /// How long a refresh token can be used, milliseconds.
 const REFRESH_MILLIS: i64 = 14 * 24 * 60 * 60_000;
 /// How long a family lasts, however often it is refreshed, milliseconds.

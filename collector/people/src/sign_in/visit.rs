@@ -11,8 +11,8 @@ use super::places::{self, Place};
 use super::session::{self, Session, Stage};
 use super::tokens::{self, Tokens};
 use super::totp;
-use super::{Login, logins, password};
-use crate::{People, PeopleError};
+use super::{Login, logins};
+use crate::{People, PeopleError, password};
 
 /// Where a try comes from.
 #[derive(Clone, Debug)]

@@ -1,6 +1,8 @@
 //! What was seen of a person on one day.
 
 use attune_analysis::indicators::{Assessment, Score};
+use attune_ground::time::now_millis;
+use attune_pages::words::Calendar;
 use attune_protocol::ids::PersonId;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -104,3 +106,8 @@ pub(super) const SHOWN: [Named; 3] = [
     ("attention_score", "Attention", |assessment| &assessment.attention),
     ("overall_score", "Overall", |assessment| &assessment.overall),
 ];
+
+/// How instants read. A person has no zone of their own here.
+pub(super) fn times() -> Calendar {
+    Calendar::new(TimeZone::UTC, now_millis())
+}

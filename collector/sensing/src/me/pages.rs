@@ -1,5 +1,4 @@
 use attune_ground::http::{Problem, Query};
-use attune_ground::time::now_millis;
 use attune_pages::Markup;
 use attune_pages::chart::{Bucket, Chart, Seen};
 use attune_pages::figure::{Figure, Known, Reading};
@@ -10,15 +9,14 @@ use attune_pages::table::{Cell, Column, Row, Table};
 use attune_pages::words::{Calendar, decimal, length};
 use attune_people::People;
 use attune_people::me::Own;
-use attune_people::pages::{Opened, opened};
 use attune_people::rights::Asker;
+use attune_people::sign_in::{Opened, opened};
 use axum::Router;
 use axum::extract::{FromRef, State};
 use axum::response::Response;
 use axum::routing::get;
-use jiff::tz::TimeZone;
 
-use super::day::{Day, SHOWN, STRETCH};
+use super::day::{Day, SHOWN, STRETCH, times};
 use super::routes::{DayQuery, found};
 use super::why;
 use crate::sessions::{SessionKind, Shelf};
@@ -29,11 +27,6 @@ where
     People: FromRef<S>,
 {
     Router::new().route("/me", get(show)).route("/me/why/{id}", get(why::show).post(why::correct))
-}
-
-/// How instants read. A person has no zone of their own here.
-pub(super) fn times() -> Calendar {
-    Calendar::new(TimeZone::UTC, now_millis())
 }
 
 async fn show(

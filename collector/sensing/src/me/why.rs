@@ -12,13 +12,13 @@ use attune_pages::words::{decimal, percent};
 use attune_people::People;
 use attune_people::me::corrections::{self, Said};
 use attune_people::me::{Own, say};
-use attune_people::pages::{Fields, Opened, go_to, opened};
+use attune_people::pages::{Fields, go_to};
 use attune_people::rights::Asker;
+use attune_people::sign_in::{Opened, opened};
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 
-use super::day::Named;
-use super::pages::times;
+use super::day::{Named, times};
 use crate::graph::Layout;
 use crate::sessions::{Found, SessionRow, Shelf};
 

@@ -10,9 +10,10 @@ use super::super::{accounts, by, link_of, runs, told};
 use super::accounts::{chosen, link_told, state};
 use super::{After, calendar, capital, done, of_the_form, open, refused, roles, shown_again};
 use crate::People;
-use crate::pages::{Fields, Opened, go_to};
+use crate::pages::{Fields, go_to};
 use crate::rights::Asker;
 use crate::sign_in::Login;
+use crate::sign_in::Opened;
 
 fn path(login: &Login) -> String {
     format!("/admin/accounts/{}", login.id)

@@ -76,7 +76,7 @@ pub(super) async fn show_new(State(people): State<People>, asker: Asker) -> Resu
     Ok(opened.frame.answer(&form(&opened.csrf)))
 }
 
-async fn open_new(people: &People, asker: &Asker) -> Result<crate::pages::Opened, Problem> {
+async fn open_new(people: &People, asker: &Asker) -> Result<crate::sign_in::Opened, Problem> {
     let finding = "Its owner chooses the password with a link, which you are given once and hand over.";
     let mut opened = open(people, asker, "Make an account", finding, PATH).await?;
     opened.frame = opened.frame.back(PATH, "Accounts");

@@ -15,8 +15,9 @@ use super::super::import::{self, Outcome};
 use super::super::runs;
 use super::{After, done, of_the_form, open, refused, shown_again};
 use crate::People;
-use crate::pages::{Fields, Opened, go_to};
+use crate::pages::{Fields, go_to};
 use crate::rights::Asker;
+use crate::sign_in::Opened;
 
 const PATH: &str = "/admin/import";
 /// Bytes of what surrounds a file in a form.

@@ -10,8 +10,9 @@ use axum::response::Response;
 use super::super::{machines, runs, told};
 use super::{After, calendar, done, of_the_form, open, refused, shown_again};
 use crate::People;
-use crate::pages::{Fields, Opened, go_to};
+use crate::pages::{Fields, go_to};
 use crate::rights::{Asker, PERMITS, Permit};
+use crate::sign_in::Opened;
 use crate::sign_in::{ServiceToken, list_services};
 
 const PATH: &str = "/admin/services";

@@ -28,8 +28,9 @@ use serde::Deserialize;
 
 use super::runs;
 use crate::People;
-use crate::pages::{Opened, answered_as, opened, refuse};
+use crate::pages::{answered_as, refuse};
 use crate::rights::{Asker, ROLES, Role};
+use crate::sign_in::{Opened, opened};
 
 pub(crate) fn router<S: Clone + Send + Sync + 'static>() -> Router<S>
 where

@@ -11,8 +11,9 @@ use super::super::folk;
 use super::super::{PAGE, runs, told};
 use super::{Wanted, calendar, of_the_form, onwards, open, refused, shown_again};
 use crate::People;
-use crate::pages::{Fields, Opened, go_to};
+use crate::pages::{Fields, go_to};
 use crate::rights::Asker;
+use crate::sign_in::Opened;
 
 const PATH: &str = "/admin/people";
 

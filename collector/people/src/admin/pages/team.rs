@@ -11,8 +11,9 @@ use super::super::groups::{self, Place};
 use super::super::{day, runs};
 use super::{After, calendar, done, of_the_form, open, refused, shown_again};
 use crate::People;
-use crate::pages::{Fields, Opened, go_to};
+use crate::pages::{Fields, go_to};
 use crate::rights::Asker;
+use crate::sign_in::Opened;
 use crate::teams::{self, Team};
 
 fn path(team: &Team) -> String {

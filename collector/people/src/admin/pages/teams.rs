@@ -10,8 +10,9 @@ use axum::response::Response;
 use super::super::runs;
 use super::{calendar, of_the_form, open, refused, shown_again};
 use crate::People;
-use crate::pages::{Fields, Opened, go_to};
+use crate::pages::{Fields, go_to};
 use crate::rights::Asker;
+use crate::sign_in::Opened;
 use crate::teams;
 
 const PATH: &str = "/admin/teams";

@@ -13,7 +13,7 @@ use attune_ground::http::Problem;
 use axum::body::Body;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::oneshot;
 
 use super::Own;
 use crate::People;
@@ -21,19 +21,6 @@ use crate::People;
 /// What this subject keeps of people. Erasing it is done with the keys, in one transaction.
 pub(crate) const HOLDINGS: Holdings =
     Holdings { export: own::export, erase: |_, _| Box::pin(async { Ok(Vec::new()) }), count: own::count };
-
-/// Archives that are made at a time: each opens all that is kept of somebody.
-const AT_A_TIME: usize = 2;
-
-/// Lets only some archives be made at a time.
-#[derive(Clone, Debug)]
-pub(crate) struct Archives(Arc<Semaphore>);
-
-impl Default for Archives {
-    fn default() -> Self {
-        Self(Arc::new(Semaphore::new(AT_A_TIME)))
-    }
-}
 
 /// The archive of whoever asks, as an answer that comes while it is made.
 ///

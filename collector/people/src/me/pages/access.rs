@@ -10,8 +10,8 @@ use super::super::Own;
 use super::super::routes::{AccessQuery, accesses};
 use super::times;
 use crate::People;
-use crate::pages::{Opened, opened};
 use crate::rights::Asker;
+use crate::sign_in::{Opened, opened};
 
 pub(super) async fn show(
     State(people): State<People>,

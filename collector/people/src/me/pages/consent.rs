@@ -11,8 +11,8 @@ use super::super::{Own, devices, routes};
 use super::times;
 use crate::People;
 use crate::consent::Told;
-use crate::pages::{Opened, opened};
 use crate::rights::Asker;
+use crate::sign_in::{Opened, opened};
 
 pub(super) async fn show(State(people): State<People>, asker: Asker) -> Result<Response, Problem> {
     let own = Own::of(&people, &asker).await?;

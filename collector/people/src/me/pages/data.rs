@@ -9,8 +9,9 @@ use super::super::requests::{self, Kind};
 use super::super::{Own, corrections, pseudonym, routes};
 use super::times;
 use crate::People;
-use crate::pages::{Fields, Opened, go_to, opened};
+use crate::pages::{Fields, go_to};
 use crate::rights::Asker;
+use crate::sign_in::{Opened, opened};
 
 const PATH: &str = "/me/data";
 

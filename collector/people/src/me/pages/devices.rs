@@ -11,8 +11,9 @@ use super::super::devices::{self, Device, LONGEST};
 use super::super::{Own, routes};
 use super::times;
 use crate::People;
-use crate::pages::{Fields, Opened, go_to, opened};
+use crate::pages::{Fields, go_to};
 use crate::rights::Asker;
+use crate::sign_in::{Opened, opened};
 
 const PATH: &str = "/me/devices";
 

@@ -10,8 +10,9 @@ use axum::response::{IntoResponse, Response};
 use super::super::Own;
 use super::super::routes::{WORD, erased, receipt_of};
 use crate::People;
-use crate::pages::{Fields, Opened, go_to, opened};
+use crate::pages::{Fields, go_to};
 use crate::rights::Asker;
+use crate::sign_in::{Opened, opened};
 
 const PATH: &str = "/me/erase";
 const FINDING: &str = "Nobody can bring back what you erase: the key that opens it is destroyed. A backup made before holds both until it is thrown away.";

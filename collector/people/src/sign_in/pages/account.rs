@@ -10,12 +10,13 @@ use axum::response::Response;
 use jiff::tz::TimeZone;
 
 use super::super::{logins, session, tokens, totp};
-use super::enter::{again, nobody};
+use super::enter::{again, nobody, wrong};
 use super::second;
 use crate::People;
-use crate::pages::{Fields, Opened, go_to, opened, sentence};
+use crate::pages::{Fields, go_to, sentence};
 use crate::rights::{Asker, Role};
 use crate::sign_in::routes::visit;
+use crate::sign_in::{Opened, opened};
 
 const PATH: &str = "/account";
 
@@ -154,14 +155,6 @@ pub(super) async fn change_password(
             let body = body(&people, &asker, &login, &csrf, form).await?;
             Ok(again(&people, problem, Form::post("x", PATH, ""), |_, _, _| frame.clone().refused(true).answer(&body)))
         }
-    }
-}
-
-/// A problem with a password that is no name's: it is the password alone that is wrong.
-pub(super) fn wrong(field: &str, problem: Problem) -> Problem {
-    match problem.status {
-        401 => Problem::bad_request(field, "this is not your password"),
-        _ => problem,
     }
 }
 

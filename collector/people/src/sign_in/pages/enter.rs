@@ -150,3 +150,11 @@ pub(super) async fn leave(State(people): State<People>, asker: Asker, request: R
     }
     Ok(go_to("/", vec![set_cookie(None, secure)]))
 }
+
+/// A problem with a password that is no name's: it is the password alone that is wrong.
+pub(super) fn wrong(field: &str, problem: Problem) -> Problem {
+    match problem.status {
+        401 => Problem::bad_request(field, "this is not your password"),
+        _ => problem,
+    }
+}

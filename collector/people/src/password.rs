@@ -45,7 +45,7 @@ pub enum Unfit {
 ///
 /// # Errors
 /// When it may not.
-pub(super) fn check(password: &str, name: &str) -> Result<(), Unfit> {
+pub(crate) fn check(password: &str, name: &str) -> Result<(), Unfit> {
     let plain = password.trim().to_lowercase();
     let signs: HashSet<char> = plain.chars().collect();
     match () {
@@ -65,7 +65,7 @@ pub(super) fn check(password: &str, name: &str) -> Result<(), Unfit> {
 
 /// Hashes passwords, a few at a time: each takes 19 MiB and some hundredths of a second of a core.
 #[derive(Clone, Debug)]
-pub struct Hasher {
+pub(crate) struct Hasher {
     turns: Arc<Semaphore>,
     waiting: Arc<Semaphore>,
 }
@@ -88,7 +88,7 @@ impl Hasher {
     ///
     /// # Errors
     /// 503 when too many wait.
-    pub(super) async fn hash(&self, password: String) -> Result<String, Problem> {
+    pub(crate) async fn hash(&self, password: String) -> Result<String, Problem> {
         self.work(move || argon2().hash_password(password.as_bytes()).map(|hash: PasswordHash| hash.to_string()))
             .await?
             .map_err(|_| Problem::internal(&Failed))
@@ -98,7 +98,7 @@ impl Hasher {
     ///
     /// # Errors
     /// 503 when too many wait.
-    pub(super) async fn verify(&self, password: String, hash: Option<String>) -> Result<bool, Problem> {
+    pub(crate) async fn verify(&self, password: String, hash: Option<String>) -> Result<bool, Problem> {
         self.work(move || {
             let nobodys = hash.is_none();
             let hash = hash.unwrap_or_else(|| NOBODYS.clone());

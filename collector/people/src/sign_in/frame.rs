@@ -2,9 +2,9 @@ use attune_ground::http::Problem;
 use attune_pages::Frame;
 use attune_pages::frame::SignedIn;
 
+use super::{Login, csrf_of, find, session_of};
 use crate::People;
 use crate::rights::{Asker, Role};
-use crate::sign_in::{Login, csrf_of, find, session_of};
 
 /// Where one can go in each role: name and address.
 const PLACES: &[(Role, &str, &str)] = &[
