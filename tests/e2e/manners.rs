@@ -78,7 +78,8 @@ fn every_answer_tells_browsers_to_guess_load_and_share_nothing_and_none_opens_it
         for (name, part) in [
             ("x-content-type-options", "nosniff"),
             ("cross-origin-resource-policy", "same-origin"),
-            ("referrer-policy", "no-referrer"),
+            // A page may say `same-origin`: else a browser would not tell where its forms come from.
+            ("referrer-policy", if path == "/" { "same-origin" } else { "no-referrer" }),
             ("content-security-policy", "default-src 'none'"),
             ("content-security-policy", "frame-ancestors 'none'"),
             ("cache-control", "no-"),

@@ -130,7 +130,7 @@ fn what_a_person_takes_is_all_that_is_kept_of_them_signed_and_in_forms_that_othe
     let who = said(ask(&collector, "GET", "/api/v1/me", &token, &Value::Null));
     assert_eq!((&who["user_id"], &who["roles"]), (&json!(ALICE), &json!(["employee"])));
     let day = said(ask(&collector, "GET", "/api/v1/me/day?day=2026-01-05", &token, &Value::Null));
-    assert_eq!(day["sessions"].as_array().map(Vec::len), Some(1), "{day}");
+    assert!(day["sessions"].as_array().is_some_and(|list| list.contains(&json!(session))), "{day}");
     let consents = said(ask(&collector, "GET", "/api/v1/me/consents", &token, &Value::Null));
     assert!(consents["in_force"].as_array().is_some_and(|list| !list.is_empty()), "{consents}");
     let (status, bytes) = ask(&collector, "GET", "/api/v1/me/export", &token, &Value::Null);
