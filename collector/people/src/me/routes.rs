@@ -17,7 +17,7 @@ use utoipa_axum::routes;
 use super::corrections::{self, Said};
 use super::receipt::{Receipt, ReceiptView};
 use super::requests::{self, Kind};
-use super::view::{AccessEntry, ConsentEntry, CorrectionView, DeviceView, RequestView, device, in_force};
+use super::view::{AccessEntry, ConsentEntry, CorrectionView, OwnDeviceView, RequestView, device, in_force};
 use super::{Own, devices, erase, export, pseudonym};
 use crate::access::By;
 use crate::rights::Asker;
@@ -97,7 +97,7 @@ async fn who(asker: Asker, State(people): State<People>) -> Result<Json<MeView>,
 #[derive(Debug, Serialize, ToSchema)]
 struct DeviceList {
     /// All of them.
-    devices: Vec<DeviceView>,
+    devices: Vec<OwnDeviceView>,
 }
 
 /// One's own devices.
@@ -106,12 +106,12 @@ struct DeviceList {
 async fn list_devices(asker: Asker, State(people): State<People>) -> Result<Json<DeviceList>, Problem> {
     let own = Own::of(&people, &asker).await?;
     let devices = devices::list(&people.store, &people.keys, &own.people).await?;
-    Ok(Json(DeviceList { devices: devices.iter().map(DeviceView::from).collect() }))
+    Ok(Json(DeviceList { devices: devices.iter().map(OwnDeviceView::from).collect() }))
 }
 
 /// A code with which one device can be enrolled, once.
 #[derive(Debug, Serialize, ToSchema)]
-struct CodeView {
+struct OwnCodeView {
     /// The code.
     code: String,
     /// Until when it can be used, RFC 3339.
@@ -120,15 +120,15 @@ struct CodeView {
 
 /// Makes a code with which another device of one's own can be enrolled.
 #[utoipa::path(post, path = "/me/devices", tag = "me", operation_id = "enrol_my_device",
-    responses((status = 201, body = CodeView), (status = 404, body = Problem, content_type = "application/problem+json", description = "the account is of nobody who is sensed")))]
+    responses((status = 201, body = OwnCodeView), (status = 404, body = Problem, content_type = "application/problem+json", description = "the account is of nobody who is sensed")))]
 async fn new_device(
     asker: Asker,
     State(people): State<People>,
-) -> Result<(axum::http::StatusCode, Json<CodeView>), Problem> {
+) -> Result<(axum::http::StatusCode, Json<OwnCodeView>), Problem> {
     let own = Own::of(&people, &asker).await?;
     let code = code(&people, &own).await?;
     let valid_until = rfc3339(now_millis() + CODE_MILLIS);
-    Ok((axum::http::StatusCode::CREATED, Json(CodeView { code, valid_until })))
+    Ok((axum::http::StatusCode::CREATED, Json(OwnCodeView { code, valid_until })))
 }
 
 /// A code for a device of whoever asks.

@@ -15,7 +15,7 @@ use crate::preferences::Preferences;
 
 /// A device of a person.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, ToSchema)]
-pub(super) struct DeviceView {
+pub(super) struct OwnDeviceView {
     /// Its id, 32 hexadecimal digits.
     pub(super) device: String,
     /// What its person calls it; null where they call it nothing.
@@ -26,7 +26,7 @@ pub(super) struct DeviceView {
     pub(super) is_current: bool,
 }
 
-impl From<&Device> for DeviceView {
+impl From<&Device> for OwnDeviceView {
     fn from(of: &Device) -> Self {
         Self {
             device: of.device.to_string(),
@@ -37,7 +37,7 @@ impl From<&Device> for DeviceView {
     }
 }
 
-impl DeviceView {
+impl OwnDeviceView {
     pub(super) const COLUMNS: [&str; 4] = ["device", "name", "enrolled_at", "is_current"];
 
     pub(super) fn cells(&self) -> [String; 4] {

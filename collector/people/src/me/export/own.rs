@@ -8,7 +8,7 @@ use attune_ground::time::rfc3339;
 use attune_protocol::ids::PersonId;
 use serde::Serialize;
 
-use super::super::view::{AccessEntry, ConsentEntry, CorrectionView, DeviceView, PreferencesRow};
+use super::super::view::{AccessEntry, ConsentEntry, CorrectionView, OwnDeviceView, PreferencesRow};
 use super::super::{corrections, devices};
 use crate::sign_in::{find, of_person};
 use crate::{PeopleError, access, accounts, consent, preferences};
@@ -50,8 +50,8 @@ async fn files(store: &Store, keys: &PersonKeys, person: PersonId, parcel: &mut 
     parcel.file("account.json").await?;
     parcel.put(serde_json::to_vec_pretty(&account).expect("texts")).await?;
 
-    let devices: Vec<_> = devices::list(store, keys, &[person]).await?.iter().map(DeviceView::from).collect();
-    table(parcel, "devices", &devices, DeviceView::COLUMNS, DeviceView::cells).await?;
+    let devices: Vec<_> = devices::list(store, keys, &[person]).await?.iter().map(OwnDeviceView::from).collect();
+    table(parcel, "devices", &devices, OwnDeviceView::COLUMNS, OwnDeviceView::cells).await?;
     let told: Vec<_> = consent::history(store, keys, person).await?.iter().map(ConsentEntry::from).collect();
     table(parcel, "consents", &told, ConsentEntry::COLUMNS, ConsentEntry::cells).await?;
     let preferences = match user {
