@@ -120,6 +120,8 @@ const ROWS: &[Row] = &[
     granted("GET", "/me/devices", OWN),
     granted("POST", "/me/devices", OWN),
     granted("POST", "/me/devices/{device}", OWN),
+    granted("POST", "/me/devices/{device}/revoke", OWN),
+    granted("DELETE", "/api/v1/me/devices/{device}", OWN),
     granted("GET", "/me/consent", OWN),
     granted("GET", "/me/access", OWN),
     granted("GET", "/me/data", OWN),

@@ -122,6 +122,9 @@ fn what_a_person_takes_is_all_that_is_kept_of_them_signed_and_in_forms_that_othe
     assert_eq!(alice.fill(&why, &why, &[("score", ""), ("label", ""), ("note", "")]).status, 400, "nothing is said");
     let renamed = alice.fill("/me/devices", &format!("/me/devices/{}", device.id), &[("name", LAPTOP)]);
     assert_eq!(renamed.location, "/me/devices", "{}", renamed.text);
+    let revoke = format!("/me/devices/{}/revoke", device.id);
+    assert_eq!(alice.fill("/me/devices", &revoke, &[]).location, "/me/devices");
+    assert!(alice.open("/me/devices").text.contains("No device senses you"), "it is listened to no more");
     let code = alice.fill("/me/devices", "/me/devices", &[]);
     let line = format!("attune-agent enrol --broker {} --code ", collector.broker());
     assert!(code.status == 200 && code.text.contains(&line) && code.text.contains(LAPTOP), "{}", code.text);

@@ -46,7 +46,7 @@ where
     OpenApiRouter::new()
         .routes(routes!(who))
         .routes(routes!(list_devices, new_device))
-        .routes(routes!(name_device))
+        .routes(routes!(name_device, revoke_device))
         .routes(routes!(consents))
         .routes(routes!(who_read))
         .routes(routes!(export_all))
@@ -184,6 +184,35 @@ pub(super) async fn rename(people: &People, own: &Own, id: &str, name: &str) -> 
         true => Ok(()),
         false => Err(unknown()),
     }
+}
+
+/// Ends that a device of one's own is listened to, at once. What it has sent stays until it is erased.
+#[utoipa::path(delete, path = "/me/devices/{device}", tag = "me", operation_id = "revoke_my_device",
+    params(("device" = String, Path, description = "the device's id, 32 hexadecimal digits")),
+    responses(
+        (status = 204, description = "revoked"),
+        (status = 404, body = Problem, content_type = "application/problem+json", description = "there is no such device of yours"),
+    ))]
+async fn revoke_device(
+    asker: Asker,
+    State(people): State<People>,
+    Path(id): Path<String>,
+) -> Result<axum::http::StatusCode, Problem> {
+    let own = Own::of(&people, &asker).await?;
+    revoke(&people, &own, &id).await?;
+    Ok(axum::http::StatusCode::NO_CONTENT)
+}
+
+/// Revokes a device of whoever asks.
+pub(super) async fn revoke(people: &People, own: &Own, id: &str) -> Result<(), Problem> {
+    let unknown = || Problem::not_found("there is no such device of yours; GET /api/v1/me/devices lists them");
+    let device = device(id).ok_or_else(unknown)?;
+    let all = devices::list(&people.store, &people.keys, &own.people).await?;
+    if !all.iter().any(|one| one.device == device && one.is_current) {
+        return Err(unknown());
+    }
+    accounts::revoke(&people.store, device).await?;
+    Ok(())
 }
 
 /// What one agreed to.

@@ -24,6 +24,8 @@ pub(super) struct OwnDeviceView {
     pub(super) enrolled_at: String,
     /// Whether it is theirs still: nobody else has enrolled it since.
     pub(super) is_current: bool,
+    /// Since when nothing of it is taken in any more, RFC 3339; null while it is.
+    pub(super) revoked_at: Option<String>,
 }
 
 impl From<&Device> for OwnDeviceView {
@@ -33,16 +35,18 @@ impl From<&Device> for OwnDeviceView {
             name: of.name.clone(),
             enrolled_at: rfc3339(of.enrolled_at),
             is_current: of.is_current,
+            revoked_at: of.revoked_at.map(rfc3339),
         }
     }
 }
 
 impl OwnDeviceView {
-    pub(super) const COLUMNS: [&str; 4] = ["device", "name", "enrolled_at", "is_current"];
+    pub(super) const COLUMNS: [&str; 5] = ["device", "name", "enrolled_at", "is_current", "revoked_at"];
 
-    pub(super) fn cells(&self) -> [String; 4] {
-        let Self { device, name, enrolled_at, is_current } = self;
-        [device.clone(), name.clone().unwrap_or_default(), enrolled_at.clone(), is_current.to_string()]
+    pub(super) fn cells(&self) -> [String; 5] {
+        let Self { device, name, enrolled_at, is_current, revoked_at } = self;
+        let or_empty = |text: &Option<String>| text.clone().unwrap_or_default();
+        [device.clone(), or_empty(name), enrolled_at.clone(), is_current.to_string(), or_empty(revoked_at)]
     }
 }
 

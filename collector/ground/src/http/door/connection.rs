@@ -1,6 +1,7 @@
 //! One client: its requests one after the other, each part within its time.
 
 use std::convert::Infallible;
+use std::io;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -14,7 +15,7 @@ use hyper::server::conn::http1;
 use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
@@ -57,7 +58,7 @@ pub(super) async fn greet(
         match stream.peek(&mut first).await {
             Ok(1) if first[0] == GREETING => tls.accept(stream).await.ok(),
             Ok(1) => {
-                let _ = stream.try_write(SPEAK_TLS.as_bytes());
+                let _ = tell_to_speak_tls(stream).await;
                 None
             }
             _ => None,
@@ -72,6 +73,14 @@ pub(super) async fn greet(
         Some(stream) => serve(stream, place, client, app, stop).await,
         None => place.traffic().refuse(Refusal::Handshake),
     }
+}
+
+/// Tells a client and takes what it still sends, within bounds: what is closed unread takes the answer with it.
+async fn tell_to_speak_tls(mut stream: TcpStream) -> io::Result<()> {
+    stream.write_all(SPEAK_TLS.as_bytes()).await?;
+    stream.shutdown().await?;
+    tokio::io::copy(&mut stream.take(Limits::HEAD as u64), &mut tokio::io::sink()).await?;
+    Ok(())
 }
 
 /// Answers a client until it leaves, is too slow, gives way to another or is told that the program stops.

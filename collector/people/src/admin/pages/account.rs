@@ -72,29 +72,34 @@ fn body(login: &Login, csrf: &str, roles: &Form) -> Markup {
     let body = Markup::of(&facts).with(roles);
     let place = path(login);
     if login.disabled_at.is_some() {
-        let enable = Form::post("enable", format!("{place}/enable"), csrf)
-            .named("Let it sign in again")
-            .button(Button::quiet("Enable the account"));
-        return body.with(&enable);
+        let enable = Form::post("enable", format!("{place}/enable"), csrf).button(Button::quiet("Enable the account"));
+        return body.with(&Markup::heading("Let it sign in again")).with(&enable);
     }
-    let link = Form::post("link", format!("{place}/link"), csrf)
-        .named("A new link")
-        .button(Button::quiet("Make a link to choose a password"));
-    let disable = Form::post("disable", format!("{place}/disable"), csrf)
-        .named("Keep it out")
-        .button(Button::dangerous("Disable the account"));
-    let mut body = body.with(&link).with(&Markup::paragraph(
-        "For who has none yet, or has forgotten theirs. Links made before work no more; the password, until another is chosen.",
-    ));
+    let link =
+        Form::post("link", format!("{place}/link"), csrf).button(Button::quiet("Make a link to choose a password"));
+    let disable =
+        Form::post("disable", format!("{place}/disable"), csrf).button(Button::dangerous("Disable the account"));
+    let mut body = body
+        .with(&Markup::heading("A new link"))
+        .with(&Markup::paragraph(
+            "For who has no password yet, or has forgotten it. Links made before work no more; a password does, until another is \
+             chosen.",
+        ))
+        .with(&link);
     if login.has_second_factor {
         let second = Form::post("second", format!("{place}/second"), csrf)
-            .named("The telephone was lost")
             .button(Button::quiet("Make a link, and take the second factor away"));
-        body = body.with(&second).with(&Markup::paragraph(
-            "Whoever has the link then sets up another one. Be sure that it is the owner: the account is signed out everywhere.",
-        ));
+        body = body
+            .with(&Markup::heading("The telephone was lost"))
+            .with(&Markup::paragraph(
+                "Whoever has the link then sets up another second factor. Be sure that it is the owner: the account is signed out \
+                 everywhere.",
+            ))
+            .with(&second);
     }
-    body.with(&disable).with(&Markup::paragraph("It is signed out everywhere at once. Nothing is deleted."))
+    body.with(&Markup::heading("Keep it out"))
+        .with(&Markup::paragraph("It is signed out everywhere at once. Nothing is deleted."))
+        .with(&disable)
 }
 
 fn roles_form(login: &Login, csrf: &str) -> Form {

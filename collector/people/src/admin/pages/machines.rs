@@ -71,7 +71,7 @@ async fn body(people: &People, csrf: &str, form: &Form) -> Result<Markup, Proble
             (None, None) => "holds".into(),
         };
         let revoke = Form::post(format!("r{}", token.id), format!("{PATH}/{}/revoke", token.id), csrf)
-            .button(Button::dangerous("Revoke it"));
+            .button(Button::dangerous("Revoke"));
         Row::new(vec![
             Cell::text(token.name),
             Cell::text(permits.join(", ")),

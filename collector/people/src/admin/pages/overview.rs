@@ -20,7 +20,7 @@ pub(super) async fn show(State(people): State<People>, asker: Asker) -> Result<R
         waiting => format!("The collector answers. {} accounts have no password yet.", count(waiting)),
     };
     let opened = open(&people, &asker, "Overview", &finding, "/admin").await?;
-    let and = |some: u64, words: &str| if some == 0 { String::new() } else { format!(", and {} {words}", count(some)) };
+    let and = |some: u64, words: &str| if some == 0 { String::new() } else { format!("and {} {words}", count(some)) };
     let row = |href: &str, label: &str, text: String| {
         Markup::of(&Link::new(href, label)).with(&Markup::text(format!(" {text}")))
     };
@@ -28,7 +28,7 @@ pub(super) async fn show(State(people): State<People>, asker: Asker) -> Result<R
         .with("Parts", &Markup::of(&Link::new("/health", "How each part of it is")))
         .with("Accounts", &row("/admin/accounts", &count(counts.accounts), and(counts.disabled_accounts, "disabled")))
         .with("People", &row("/admin/people", &count(counts.people), String::new()))
-        .with("Devices", &Markup::text(format!("{}{}", count(counts.devices), and(counts.revoked_devices, "revoked"))))
+        .with("Devices", &Markup::text(format!("{} {}", count(counts.devices), and(counts.revoked_devices, "revoked"))))
         .with("Teams", &row("/admin/teams", &count(counts.teams), String::new()))
         .with("Machines", &row("/admin/services", &count(counts.services), "with a token".into()));
     let body = Markup::of(&facts).with(&Markup::heading("What else")).with(&links());

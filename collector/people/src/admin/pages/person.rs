@@ -46,7 +46,7 @@ pub(super) async fn show(
     let revoke = |device: &Device| {
         Form::post(format!("r{}", device.id), format!("/admin/devices/{}/revoke", device.id), &*opened.csrf)
             .hidden("person", &*id)
-            .button(Button::dangerous("Revoke this device"))
+            .button(Button::dangerous("Revoke"))
     };
     let table = folk::devices(&people.store, one.person).await?.iter().fold(table, |table, device| {
         let (state, can_be_done) = match (device.is_anothers, device.revoked_at) {

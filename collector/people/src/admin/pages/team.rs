@@ -121,7 +121,7 @@ async fn body(
 ) -> Result<Markup, Problem> {
     let (members, managers) = groups::places(people, team.id).await?;
     let table = |caption: &str, empty: &str, places: &[Place]| {
-        let columns = [caption, "First day", "Last day", "Now"].map(Column::new);
+        let columns = ["Who", "First day", "Last day", "Now"].map(Column::new);
         let table = Table::new(caption, columns.into()).when_empty(&Shown::Empty { what: empty.into(), step: None });
         places.iter().fold(table, |table, place| {
             let (since, until) = day::days(place.period);

@@ -19,7 +19,7 @@ const PATH: &str = "/me/devices";
 
 async fn page(people: &People, asker: &Asker, own: &Own) -> Result<(Opened, Vec<Device>), Problem> {
     let devices = devices::list(&people.store, &people.keys, &own.people).await?;
-    let current = devices.iter().filter(|device| device.is_current).count();
+    let current = devices.iter().filter(|device| device.is_current && device.revoked_at.is_none()).count();
     let finding = match current {
         0 => "No device senses you.".to_owned(),
         1 => "One device may sense you, as far as you agreed. Times are UTC.".to_owned(),
@@ -45,7 +45,11 @@ fn body(devices: &[Device], csrf: &str) -> Markup {
     for device in devices {
         let id = device.device.to_string();
         let name = device.name.clone().unwrap_or_else(|| format!("Device {}", &id[..8]));
-        let now = if device.is_current { "yours" } else { "somebody else has enrolled it since" };
+        let now = match device.revoked_at {
+            _ if !device.is_current => "somebody else has enrolled it since".to_owned(),
+            Some(at) => format!("revoked {}: nothing of it is taken in", times.moment(at)),
+            None => "yours".to_owned(),
+        };
         table = table.row(Row::new(vec![
             Cell::text(name.clone()),
             Cell::of(&times.when(device.enrolled_at)),
@@ -58,10 +62,14 @@ fn body(devices: &[Device], csrf: &str) -> Markup {
             .field(field.at_most(most))
             .button(Button::quiet("Rename this device"));
         forms = forms.with(&form);
+        if device.is_current && device.revoked_at.is_none() {
+            let form = Form::post(format!("r{id}"), format!("{PATH}/{id}/revoke"), csrf);
+            forms = forms.with(&form.button(Button::quiet(format!("Listen to {name} no more"))));
+        }
     }
     let add =
         Form::post("add", PATH, csrf).named("Enrol another device").button(Button::primary("Make a code for a device"));
-    let leave = "To end that a device senses you, withdraw on it what you agreed to, with `attune-agent consent withdraw --modality all`. What it has sent \
+    let leave = "A device that is listened to no more may be enrolled anew. To end that it senses you at all, withdraw on it what you agreed to, with `attune-agent consent withdraw --modality all`. What it has sent \
                  stays until you erase it.";
     Markup::none().with(&table).with(&add).with(&forms).with(&Markup::paragraph(leave))
 }
@@ -96,5 +104,15 @@ pub(super) async fn rename(
     let own = Own::of(&people, &asker).await?;
     let fields = Fields::take(&people.bodies, request).await?;
     routes::rename(&people, &own, &device, fields.get("name")).await?;
+    Ok(go_to(PATH, Vec::new()))
+}
+
+pub(super) async fn revoke(
+    State(people): State<People>,
+    asker: Asker,
+    Path(device): Path<String>,
+) -> Result<Response, Problem> {
+    let own = Own::of(&people, &asker).await?;
+    routes::revoke(&people, &own, &device).await?;
     Ok(go_to(PATH, Vec::new()))
 }

@@ -22,6 +22,7 @@ where
     Router::new()
         .route("/me/devices", get(devices::show).post(devices::add))
         .route("/me/devices/{device}", post(devices::rename))
+        .route("/me/devices/{device}/revoke", post(devices::revoke))
         .route("/me/consent", get(consent::show))
         .route("/me/access", get(access::show))
         .route("/me/data", get(data::show))
