@@ -59,7 +59,6 @@ fn summed<K: Ord + ToString>(
 }
 
 async fn records(State(people): State<People>, asker: Asker) -> Result<Response, Problem> {
-    access::read(&people.store, &asker, Of::Everybody).await?;
     let all = holdings(&people, None).await?;
     let persons = sums(&all, |holding| holding.pseudonym.clone()).len();
     let rows: u64 = all.iter().map(|holding| holding.rows).sum();

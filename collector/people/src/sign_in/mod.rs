@@ -52,7 +52,7 @@ pub(crate) use command::commands;
 pub use cookie::{cookie_name, csrf_of, set_cookie};
 pub use frame::{Opened, opened};
 pub(crate) use links::LINK_MILLIS;
-pub use links::{make_link, use_link};
+pub use links::make_link;
 pub use logins::{Login, NewLogin, Taken, create, disable, enable, find, find_by_name, list};
 pub(crate) use logins::{disable_in, lock as lock_login, of_person, remove, set_roles};
 pub(crate) use names::tag as name_tag;

@@ -8,6 +8,7 @@ use attune_ground::http::json::UnknownFields;
 use attune_ground::keys::PersonKeys;
 use attune_ground::store::Store;
 use attune_pages::drawing::Theme;
+use attune_people::access;
 use attune_people::accounts;
 use attune_people::preferences::{self, Preferences};
 use attune_people::rights::Asker;
@@ -231,6 +232,10 @@ async fn answer(
     }
     let view = AnalysisView::new(&analysis, circumstances);
     let body = serde_json::to_vec(&view).map_err(|error| Problem::internal(&error))?;
+    // A machine is told of somebody.
+    if let Some(user) = &wish.user {
+        access::read_of_user(&desk.store, &desk.people, asker, user).await?;
+    }
     let mut answer = Answer { body: body.into(), about: About::default() };
     if let Some(claim) = claim {
         answer.about = about(desk, &wish, begins).await?;
