@@ -220,7 +220,7 @@ impl Running {
     /// # Errors
     /// When the database refuses.
     pub async fn create_code(&self, user_id: &str, valid_millis: i64) -> Result<String, CollectorError> {
-        Ok(accounts::create_code(&self.store, &self.people, user_id, valid_millis).await?)
+        Ok(accounts::create_code(&self.store, &self.people, (user_id, None), valid_millis).await?)
     }
 
     /// Listens to windows as they are fused.

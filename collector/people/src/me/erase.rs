@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use attune_ground::http::Problem;
 use attune_ground::keys::PersonKeys;
 use attune_ground::store::{Write, bytes16};
 use attune_ground::time::now_millis;
@@ -13,7 +14,7 @@ use super::Own;
 use super::receipt::Receipt;
 use super::requests::{self, Kind};
 use crate::access::{self, Act, By, Of};
-use crate::sign_in::{of_person, remove};
+use crate::sign_in::{leaves_another, lock_login, remove, runs};
 use crate::{People, PeopleError, accounts};
 
 /// Tables of this subject in which a row is of one person alone.
@@ -26,25 +27,36 @@ const OF_PEOPLE: [(&str, &str); 5] = [
 ];
 
 /// Erases whoever asks, and all that is kept of them.
-pub(super) async fn erase(people: &People, own: &Own, by: &By) -> Result<Receipt, PeopleError> {
+///
+/// # Errors
+/// 409 for the only one who runs the collector, 410 for who was erased meanwhile.
+pub(super) async fn erase(people: &People, own: &Own, by: &By) -> Result<Receipt, Problem> {
     let mut receipt =
         Receipt { id: PersonId::random(), begun_at: now_millis(), done_at: None, counts: Default::default() };
-    let login = of_person(&people.store, own.person).await?;
     let mut transaction = people.store.begin().await?;
+    if runs(&mut transaction, own.login).await? && !leaves_another(&mut transaction, own.login).await? {
+        return Err(Problem::conflict(
+            "account",
+            "nobody else could run this collector: give somebody else the role of an administrator first, here or with `attune-collector \
+             admin create`",
+        ));
+    }
+    // Whoever erases the same at the same time is done, or waits here and finds nothing left.
+    if !lock_login(&mut transaction, own.login).await? {
+        return Err(Problem::erased());
+    }
     for person in &own.people {
         accounts::lock(&mut transaction, *person).await?;
         let counts = of_one(&mut transaction, *person).await?;
         receipt.add(&counts);
     }
-    if let Some(login) = login {
-        remove(&mut transaction, login).await?;
-        receipt.add(&[("logins", 1)]);
-    }
+    remove(&mut transaction, own.login).await?;
+    receipt.add(&[("logins", 1)]);
     let pseudonym = super::pseudonym(&people.own, own.person);
     requests::receive(&mut transaction, &pseudonym, Kind::Erasure, true).await?;
     receipt.begin(&mut transaction, &own.people).await?;
     transaction.commit().await?;
-    finish(people, receipt, own.people.clone(), by).await
+    Ok(finish(people, receipt, own.people.clone(), by).await?)
 }
 
 async fn of_one(transaction: &mut Write, person: PersonId) -> Result<Vec<(&'static str, u64)>, PeopleError> {

@@ -135,7 +135,7 @@ async fn new_device(
 pub(super) async fn code(people: &People, own: &Own) -> Result<String, Problem> {
     let user = accounts::user_of(&people.store, &people.keys, own.person).await?;
     let user = user.ok_or_else(|| Problem::not_found("your account is of nobody who is sensed"))?;
-    Ok(accounts::create_code(&people.store, &people.keys, &user, CODE_MILLIS).await?)
+    Ok(accounts::create_code(&people.store, &people.keys, (&user, Some(own.person)), CODE_MILLIS).await?)
 }
 
 /// What a device is to be called.
@@ -352,7 +352,7 @@ pub(super) async fn erased(people: &People, asker: &Asker, own: &Own) -> Result<
     let by = By::asker(asker).unwrap_or(By::COLLECTOR);
     let (people, own) = (people.clone(), own.clone());
     let done = tokio::spawn(async move { erase::erase(&people, &own, &by).await });
-    Ok(done.await.map_err(|_| Problem::internal(&attune_ground::http::Panicked))??)
+    done.await.map_err(|_| Problem::internal(&attune_ground::http::Panicked))?
 }
 
 /// What was erased, for who has the id of the receipt.

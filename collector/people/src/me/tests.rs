@@ -56,7 +56,7 @@ async fn somebody(people: &People, name: &str) -> Own {
     transaction.commit().await.expect("commits");
     let device = DeviceId(own.person.0);
     assert!(devices::rename(&people.store, &people.keys, &own.people, device, "my laptop").await.expect("named"));
-    accounts::create_code(&people.store, &people.keys, name, 60_000).await.expect("made");
+    accounts::create_code(&people.store, &people.keys, (name, None), 60_000).await.expect("made");
     let said = Said { score: "stress_level".into(), label: "low".into(), note: "I laughed".into() };
     corrections::add(&people.store, &people.keys, own.person, [5; 16], said)
         .await

@@ -148,7 +148,7 @@ async fn update(
         return Err(Problem::bad_request("analysis_sensitivity", "analysis_sensitivity goes from 0 to 1"));
     }
     let set = |switch: &mut bool, wished: Option<bool>| *switch = wished.unwrap_or(*switch);
-    let changed = store::change(people, &user, |preferences| {
+    let changed = store::change(people, (&user, asker.person()), |preferences| {
         preferences.max_history_days = asked.max_history_days.unwrap_or(preferences.max_history_days);
         preferences.analysis_sensitivity = asked.analysis_sensitivity.unwrap_or(preferences.analysis_sensitivity);
         set(&mut preferences.store_sessions, asked.store_sessions);

@@ -50,18 +50,17 @@ pub(super) struct Changed {
 }
 
 /// Changes the preferences of a user, and deletes what they no longer want to be kept. They are read behind the lock of
-/// their person, so that of two changes at once none is lost.
+/// their person, so that of two changes at once none is lost. Who changes their own is `own`.
 ///
 /// # Errors
 /// When the database refuses.
 pub(super) async fn change(
     people: &People,
-    user_id: &str,
+    (user_id, own): (&str, Option<PersonId>),
     change: impl FnOnce(&mut Preferences),
 ) -> Result<Changed, PeopleError> {
     let mut transaction = people.store.begin().await?;
-    let person = accounts::person_of(&mut transaction, &people.keys, user_id).await?;
-    accounts::lock(&mut transaction, person).await?;
+    let person = accounts::locked_person_of(&mut transaction, &people.keys, user_id, own).await?;
     let before = of_person(&mut transaction, &people.keys, people.store.damages(), person).await;
     let begun_anew = matches!(before, Err(PeopleError::Ground(GroundError::Damaged(Damaged::Preferences))));
     let mut preferences = if begun_anew { Preferences::default() } else { before?.unwrap_or_default() };
@@ -219,7 +218,7 @@ mod tests {
     }
 
     async fn save(people: &People, user: &str, wanted: &Preferences) {
-        change(people, user, |preferences| *preferences = wanted.clone()).await.expect("saved");
+        change(people, (user, None), |preferences| *preferences = wanted.clone()).await.expect("saved");
     }
 
     #[tokio::test]
@@ -244,9 +243,9 @@ mod tests {
             for round in 0..20 {
                 let wished = round % 2 == 0;
                 let (one, two, three) = tokio::join!(
-                    change(&people, "alice", |preferences| preferences.store_sessions = wished),
-                    change(&people, "alice", |preferences| preferences.face = wished),
-                    change(&people, "alice", |preferences| preferences.max_history_days = wished.then_some(9)),
+                    change(&people, ("alice", None), |preferences| preferences.store_sessions = wished),
+                    change(&people, ("alice", None), |preferences| preferences.face = wished),
+                    change(&people, ("alice", None), |preferences| preferences.max_history_days = wished.then_some(9)),
                 );
                 for changed in [one, two, three] {
                     changed.expect("saved");
@@ -327,7 +326,8 @@ mod tests {
             let counts = database.store.damages().counts();
             assert_eq!(counts, [(Damaged::PersonKey, 1), (Damaged::Preferences, 1)]);
             assert!(load(&database.store, &people.keys, "alice").await.is_err(), "nobody guesses what was wished");
-            let anew = change(&people, "alice", |preferences| preferences.voice = false).await.expect("set anew");
+            let anew =
+                change(&people, ("alice", None), |preferences| preferences.voice = false).await.expect("set anew");
             assert!(anew.begun_anew && !anew.preferences.voice);
             assert_eq!(enforce(&people, now).await.expect("goes on"), 4);
         }
