@@ -74,6 +74,8 @@ pub struct People {
     pub(crate) hasher: Hasher,
     pub(crate) required: Required,
     pub(crate) surroundings: Arc<Surroundings>,
+    /// Held by who removes the rows of somebody who was erased.
+    pub(crate) erasing: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl People {
@@ -99,6 +101,7 @@ impl People {
             settings,
             hasher,
             required,
+            erasing: Arc::default(),
             surroundings: Arc::default(),
         }
     }

@@ -26,11 +26,11 @@ const OF_PEOPLE: [(&str, &str); 5] = [
     ("device_names", "DELETE FROM device_names WHERE person = $1"),
 ];
 
-/// Erases whoever asks, and all that is kept of them.
+/// Destroys the keys of whoever asks, and erases all of theirs that is small. What is left is for [`finish`].
 ///
 /// # Errors
 /// 409 for the only one who runs the collector, 410 for who was erased meanwhile.
-pub(super) async fn erase(people: &People, own: &Own, by: &By) -> Result<Receipt, Problem> {
+pub(super) async fn begin(people: &People, own: &Own) -> Result<Receipt, Problem> {
     let mut receipt =
         Receipt { id: PersonId::random(), begun_at: now_millis(), done_at: None, counts: Default::default() };
     let mut transaction = people.store.begin().await?;
@@ -56,7 +56,7 @@ pub(super) async fn erase(people: &People, own: &Own, by: &By) -> Result<Receipt
     requests::receive(&mut transaction, &pseudonym, Kind::Erasure, true).await?;
     receipt.begin(&mut transaction, &own.people).await?;
     transaction.commit().await?;
-    Ok(finish(people, receipt, own.people.clone(), by).await?)
+    Ok(receipt)
 }
 
 async fn of_one(transaction: &mut Write, person: PersonId) -> Result<Vec<(&'static str, u64)>, PeopleError> {
@@ -72,29 +72,31 @@ async fn of_one(transaction: &mut Write, person: PersonId) -> Result<Vec<(&'stat
     Ok(counts)
 }
 
-async fn finish(
-    people: &People,
-    mut receipt: Receipt,
-    persons: Vec<PersonId>,
-    by: &By,
-) -> Result<Receipt, PeopleError> {
+/// Erases the rows of people whose keys are gone. Several may be at it, one in this collector at a time: each adds what it removed,
+/// and the one that is through first says that it is done.
+pub(super) async fn finish(people: &People, id: PersonId, persons: Vec<PersonId>, by: &By) -> Result<(), PeopleError> {
+    let _turn = people.erasing.lock().await;
     for holdings in &*people.holdings {
         for person in &persons {
             let counts = (holdings.erase)(&people.store, *person).await?;
-            receipt.add(&counts);
             let mut transaction = people.store.begin().await?;
-            receipt.put(&mut transaction).await?;
+            if let Some(mut receipt) = Receipt::open(&mut transaction, id).await? {
+                receipt.add(&counts);
+                receipt.put(&mut transaction).await?;
+            }
             transaction.commit().await?;
         }
     }
-    receipt.done_at = Some(now_millis());
     let mut transaction = people.store.begin().await?;
-    receipt.put(&mut transaction).await?;
-    let of = Of::some(persons.first().copied());
-    access::note(&mut transaction, by, Act::Erase.name(), of, &receipt.digest()).await?;
+    if let Some(mut receipt) = Receipt::open(&mut transaction, id).await? {
+        receipt.done_at = Some(now_millis());
+        receipt.put(&mut transaction).await?;
+        let of = Of::some(persons.first().copied());
+        access::note(&mut transaction, by, Act::Erase.name(), of, &receipt.digest()).await?;
+    }
     transaction.commit().await?;
     people.store.purge_soon();
-    Ok(receipt)
+    Ok(())
 }
 
 /// Goes on with erasures that were cut short, at the start and every minute, until it is told to stop.
@@ -122,8 +124,9 @@ pub(super) async fn go_on(people: &People) -> Result<u64, PeopleError> {
     let mut done = 0;
     for (id,) in begun {
         let Some(receipt) = Receipt::find(&people.store, PersonId(bytes16(&id)?)).await? else { continue };
-        // One that was begun a moment ago may be under way.
-        if receipt.done_at.is_some() || now_millis() - receipt.begun_at < 60_000 {
+        // One that was begun a moment ago may be under way, here or in another collector.
+        let is_at_it = people.erasing.try_lock().is_err();
+        if is_at_it || receipt.done_at.is_some() || now_millis() - receipt.begun_at < 60_000 {
             continue;
         }
         let rows: Vec<(Vec<u8>,)> = sqlx::query_as("SELECT person FROM erased_people WHERE erasure = $1")
@@ -132,7 +135,7 @@ pub(super) async fn go_on(people: &People) -> Result<u64, PeopleError> {
             .await?;
         let persons =
             rows.iter().map(|(person,)| Ok(PersonId(bytes16(person)?))).collect::<Result<_, PeopleError>>()?;
-        finish(people, receipt, persons, &By::COLLECTOR).await?;
+        finish(people, receipt.id, persons, &By::COLLECTOR).await?;
         done += 1;
     }
     Ok(done)

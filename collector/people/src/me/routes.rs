@@ -1,5 +1,7 @@
 //! What is one's own, for programs: `/api/v1/me`.
 
+use std::time::Duration;
+
 use attune_ground::http::json::{self, UnknownFields};
 use attune_ground::http::{Path, Problem, Query, document};
 use attune_ground::time::{now_millis, rfc3339};
@@ -347,12 +349,21 @@ async fn erase_all(asker: Asker, State(people): State<People>, request: Request)
     Ok(Json(ReceiptView::of(&people.store, &receipt).await?))
 }
 
-/// Erases whoever asks. It goes on when they leave.
+/// How long who erases waits for the last row. Their receipt says whether it is gone.
+const ERASED_WITHIN: Duration = Duration::from_secs(10);
+
+/// Erases whoever asks. What takes long goes on when they have their answer, and when they leave.
 pub(super) async fn erased(people: &People, asker: &Asker, own: &Own) -> Result<Receipt, Problem> {
     let by = By::asker(asker).unwrap_or(By::COLLECTOR);
-    let (people, own) = (people.clone(), own.clone());
-    let done = tokio::spawn(async move { erase::erase(&people, &own, &by).await });
-    done.await.map_err(|_| Problem::internal(&attune_ground::http::Panicked))?
+    let receipt = erase::begin(people, own).await?;
+    let (id, all, persons) = (receipt.id, people.clone(), own.people.clone());
+    let rest = tokio::spawn(async move {
+        if let Err(error) = erase::finish(&all, id, persons, &by).await {
+            tracing::error!(%error, "An erasure was cut short; it is gone on with within two minutes.");
+        }
+    });
+    let _ = tokio::time::timeout(ERASED_WITHIN, rest).await;
+    Ok(Receipt::find(&people.store, id).await?.unwrap_or(receipt))
 }
 
 /// What was erased, for who has the id of the receipt.
