@@ -358,7 +358,26 @@ fn one_entry_of_either_ledger_that_was_changed_removed_or_swapped_is_found_and_n
         assert!(error.contains(&format!("the ledger of {ledger}: entry {entry} ")), "{change}: {error}");
         assert_eq!(database.run(back), 1);
     }
+    // One that nobody appended, before the first or behind the last.
+    let columns = "person, login, detail, role, what, at, hash";
+    for place in [-1, 99] {
+        let forged = format!(
+            "INSERT INTO access_log (place, {columns}) SELECT {place}, {columns} FROM access_log WHERE place = 2"
+        );
+        assert_eq!(database.run(&forged), 1);
+        let error = collector.refused(&["audit", "verify"]);
+        assert!(error.contains(&format!("the ledger of access: entry {place} ")), "{error}");
+        assert_eq!(database.run(&format!("DELETE FROM access_log WHERE place = {place}")), 1);
+    }
+    // An end that is cut off with all that tells of it is whole by itself, and not beside a copy.
+    std::fs::write(&copy, lines.join("\n") + "\n").expect("written");
+    let _ = collector.command(&["audit", "verify", "--since", file]);
+    assert_eq!(database.run("DELETE FROM access_log WHERE place = 7"), 1);
+    let back = "UPDATE access_head SET entries = 7, hash = (SELECT hash FROM access_log WHERE place = 6)";
+    assert_eq!(database.run(back), 1);
     let _ = collector.command(&["audit", "verify"]);
+    let error = collector.refused(&["audit", "verify", "--since", file]);
+    assert!(error.contains("the ledger of access: it does not hold the 8 entries of the copy any more"), "{error}");
 }
 
 #[test]

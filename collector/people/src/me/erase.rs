@@ -53,6 +53,7 @@ pub(super) async fn begin(people: &People, own: &Own) -> Result<Receipt, Problem
     remove(&mut transaction, own.login).await?;
     receipt.add(&[("logins", 1)]);
     let pseudonym = super::pseudonym(&people.own, own.person);
+    requests::all_done(&mut transaction, &pseudonym).await?;
     requests::receive(&mut transaction, &pseudonym, Kind::Erasure, true).await?;
     receipt.begin(&mut transaction, &own.people).await?;
     transaction.commit().await?;

@@ -19,7 +19,7 @@ use utoipa_axum::routes;
 use super::corrections::{self, Said};
 use super::receipt::{Receipt, ReceiptView};
 use super::requests::{self, Kind};
-use super::view::{AccessEntry, ConsentEntry, CorrectionView, OwnDeviceView, RequestView, device, in_force};
+use super::view::{AccessEntry, ConsentEntry, CorrectionView, Names, OwnDeviceView, RequestView, device, in_force};
 use super::{Own, devices, erase, export, pseudonym};
 use crate::access::By;
 use crate::rights::Asker;
@@ -287,20 +287,10 @@ pub(super) async fn accesses(people: &People, own: &Own, before: i64) -> Result<
     notes.dedup_by_key(|note| note.place);
     notes.truncate(PAGE as usize);
     let next = notes.last().filter(|_| notes.len() == PAGE as usize).map(|note| note.place);
-    let mut names = std::collections::BTreeMap::new();
+    let mut names = Names::default();
     let mut entries = Vec::with_capacity(notes.len());
     for note in &notes {
-        let by = match note.login {
-            None => None,
-            Some(login) => match names.get(&login) {
-                Some(known) => Option::clone(known),
-                None => {
-                    let found = find(&people.store, &people.keys, crate::sign_in::LoginId(login)).await?;
-                    names.entry(login).or_insert(found.map(|login| login.name)).clone()
-                }
-            },
-        };
-        entries.push(AccessEntry::new(note, by));
+        entries.push(AccessEntry::new(note, names.by(&people.store, &people.keys, note).await?));
     }
     Ok(AccessList { entries, next })
 }
@@ -453,7 +443,7 @@ async fn correct(
 /// # Errors
 /// 400 for what is none, naming the field; 409 for one too many.
 pub async fn say(people: &People, own: &Own, about: [u8; 16], said: Said) -> Result<corrections::Correction, Problem> {
-    let (label, note) = (said.label.trim().to_owned(), said.note.trim().to_owned());
+    let (label, note) = (said.label.trim().to_owned(), said.note.trim().replace("\r\n", "\n"));
     if !label.is_empty() && !LABELS.contains(&label.as_str()) {
         return Err(Problem::bad_request("label", "label must be low, usual or high"));
     }
@@ -464,6 +454,12 @@ pub async fn say(people: &People, own: &Own, about: [u8; 16], said: Said) -> Res
     let is_name = |sign: char| sign.is_ascii_lowercase() || sign == '_';
     if said.score.len() > 40 || !said.score.chars().all(is_name) {
         return Err(Problem::bad_request("score", "score must be the name of a score, such as stress_level"));
+    }
+    if note.chars().any(|sign| misleads(sign) && sign != '\n') {
+        return Err(Problem::bad_request(
+            "note",
+            "note holds signs that are not shown, or turn the text around: leave them out",
+        ));
     }
     if label.is_empty() && note.is_empty() {
         return Err(Problem::bad_request("note", "say how it was by a label, a note or both"));
@@ -476,6 +472,11 @@ pub async fn say(people: &People, own: &Own, about: [u8; 16], said: Said) -> Res
     requests::receive(&mut transaction, &pseudonym(&people.own, own.person), Kind::Correction, true).await?;
     transaction.commit().await?;
     Ok(added)
+}
+
+/// Whether a sign is none that is shown, or turns the direction of what stands around it.
+fn misleads(sign: char) -> bool {
+    sign.is_control() || matches!(sign, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Takes a correction back.

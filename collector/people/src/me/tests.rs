@@ -192,6 +192,8 @@ async fn a_request_is_due_in_thirty_days_and_those_that_are_open_come_first_on_e
         let mut transaction = people.store.begin().await.expect("begins");
         requests::receive(&mut transaction, "aaaaaaaa", Kind::Access, true).await.expect("taken down");
         let open = requests::receive(&mut transaction, "bbbbbbbb", Kind::Erasure, false).await.expect("taken down");
+        let again = requests::receive(&mut transaction, "bbbbbbbb", Kind::Erasure, false).await.expect("taken down");
+        assert_eq!(again.id, open.id, "it is open still");
         transaction.commit().await.expect("commits");
         assert_eq!(open.due_at - open.received_at, 30 * 24 * 3_600_000);
         let all = requests::list(&people.store, None).await.expect("reads");

@@ -1,5 +1,9 @@
 //! What a person sees of their own, as the API has it and as it stands in an archive.
 
+use std::collections::BTreeMap;
+
+use attune_ground::keys::PersonKeys;
+use attune_ground::store::Store;
 use attune_ground::time::rfc3339;
 use attune_protocol::ids::DeviceId;
 use data_encoding::HEXLOWER;
@@ -9,9 +13,11 @@ use utoipa::ToSchema;
 use super::corrections::Correction;
 use super::devices::Device;
 use super::requests::{Kind, Request};
+use crate::PeopleError;
 use crate::access::{Note, Of};
 use crate::consent::Told;
 use crate::preferences::Preferences;
+use crate::sign_in::{LoginId, find};
 
 /// A device of a person.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, ToSchema)]
@@ -130,6 +136,27 @@ pub(super) struct AccessEntry {
     pub(super) what: String,
     /// Whether it was read of everybody at once.
     pub(super) of_everybody: bool,
+}
+
+/// Names of who stands in the log, each looked up once.
+#[derive(Default)]
+pub(super) struct Names(BTreeMap<[u8; 16], Option<String>>);
+
+impl Names {
+    /// The name with which whoever did something signs in; none where nobody had signed in, or who it was is gone.
+    pub(super) async fn by(
+        &mut self,
+        store: &Store,
+        keys: &PersonKeys,
+        note: &Note,
+    ) -> Result<Option<String>, PeopleError> {
+        let Some(login) = note.login else { return Ok(None) };
+        if let Some(known) = self.0.get(&login) {
+            return Ok(known.clone());
+        }
+        let name = find(store, keys, LoginId(login)).await?.map(|login| login.name);
+        Ok(self.0.entry(login).or_insert(name).clone())
+    }
 }
 
 impl AccessEntry {
