@@ -12,7 +12,7 @@ use crate::PeopleError;
 pub use store::load;
 #[cfg(test)]
 pub(crate) use store::put;
-pub(crate) use store::{agree, load_of};
+pub(crate) use store::{agree, forget, load_of};
 
 /// Format version of stored preferences; it stands in the first byte.
 const VERSION: u8 = 1;

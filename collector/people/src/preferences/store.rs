@@ -1,12 +1,13 @@
-use attune_ground::GroundError;
 use attune_ground::damage::{Damaged, Damages};
 use attune_ground::keys::PersonKeys;
+use attune_ground::retention::{Age, Limits};
 use attune_ground::store::Store;
+use attune_ground::{GroundError, History};
 use attune_protocol::ids::PersonId;
 use sqlx::{Any, AnyConnection, Transaction};
 
 use super::Preferences;
-use crate::{People, PeopleError, accounts, retention};
+use crate::{People, PeopleError, accounts};
 
 /// The preferences of a user; the usual ones for who has set none.
 ///
@@ -88,7 +89,8 @@ pub(super) async fn change(
         && let Some(now) = people.store.time_to_delete_by()
     {
         for person in [vec![person], others].concat() {
-            retention::forget(people.keeping(), person, preferences.max_history_days, now).await?;
+            let chosen = (person, preferences.max_history_days);
+            forget((&people.store, &*people.history), people.settings.limits, chosen, now).await?;
         }
     }
     Ok(Changed { preferences, begun_anew })
@@ -163,6 +165,25 @@ pub(crate) async fn agree(
     Ok(())
 }
 
+/// Deletes what is kept of a person for longer than they have chosen, days, or than is usual where they have not, and gives how
+/// many rows that was.
+///
+/// # Errors
+/// When the database refuses.
+pub(crate) async fn forget(
+    (store, histories): (&Store, &[History]),
+    limits: Limits,
+    (person, chosen): (PersonId, Option<u16>),
+    now: i64,
+) -> Result<u64, PeopleError> {
+    let age = Age { now, days: limits.history_of(chosen) };
+    let mut deleted = 0;
+    for history in histories {
+        deleted += (history.delete_before)(store, person, age.before()).await?;
+    }
+    Ok(deleted)
+}
+
 fn context(person: PersonId) -> Vec<u8> {
     [b"preferences".as_slice(), &person.0].concat()
 }
@@ -171,16 +192,16 @@ fn context(person: PersonId) -> Vec<u8> {
 mod tests {
     use std::sync::atomic::{AtomicI64, Ordering};
 
+    use attune_ground::Deleted;
     use attune_ground::testing::Database;
     use attune_ground::time::now_millis;
-    use attune_ground::{Deleted, History};
 
     use super::*;
 
     const DAY_MILLIS: i64 = 24 * 3_600_000;
 
     async fn enforce(people: &People, now: i64) -> Result<u64, PeopleError> {
-        let deleted = retention::enforce(people.keeping(), now, true).await?;
+        let deleted = crate::retention::enforce(people.keeping(), now, true).await?;
         Ok(deleted.iter().map(|(_, rows)| rows).sum())
     }
 

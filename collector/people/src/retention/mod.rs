@@ -19,7 +19,6 @@ pub(crate) use command::command;
 pub(crate) use job::let_go;
 pub(crate) use log::rounds;
 pub(crate) use own::AGING;
-pub(crate) use wishes::forget;
 
 /// What a round works with.
 #[derive(Clone, Copy, Debug)]

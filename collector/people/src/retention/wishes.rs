@@ -23,7 +23,8 @@ pub(super) async fn enforce(keeping: Keeping<'_>, now: i64, usual: bool) -> Resu
             None => usual && due_of(keeping, person, chosen, now).await?.rows > 0,
         };
         if goes {
-            deleted += forget(keeping, person, chosen, now).await?;
+            deleted +=
+                preferences::forget((keeping.store, keeping.histories), keeping.limits, (person, chosen), now).await?;
         }
     }
     Ok(deleted)
@@ -39,24 +40,6 @@ pub(super) async fn due(keeping: Keeping<'_>, now: i64) -> Result<Due, PeopleErr
         all = all.and(due_of(keeping, person, chosen, now).await?);
     }
     Ok(all)
-}
-
-/// Deletes what is kept of a person for longer than they have chosen, days, or than is usual.
-///
-/// # Errors
-/// When the database refuses.
-pub(crate) async fn forget(
-    keeping: Keeping<'_>,
-    person: PersonId,
-    chosen: Option<u16>,
-    now: i64,
-) -> Result<u64, PeopleError> {
-    let age = Age { now, days: keeping.limits.history_of(chosen) };
-    let mut deleted = 0;
-    for history in keeping.histories {
-        deleted += (history.delete_before)(keeping.store, person, age.before()).await?;
-    }
-    Ok(deleted)
 }
 
 async fn due_of(keeping: Keeping<'_>, person: PersonId, chosen: Option<u16>, now: i64) -> Result<Due, PeopleError> {
