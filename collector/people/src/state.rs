@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use attune_ground::http::body::Bodies;
 use attune_ground::keys::{OwnKeys, PersonKeys};
+use attune_ground::retention::{Aging, Limits};
 use attune_ground::store::Store;
 use attune_ground::{History, Holdings};
 use attune_protocol::policy::Profile;
@@ -19,6 +20,8 @@ pub struct Settings {
     pub profile: Profile,
     /// Whether people make accounts for themselves.
     pub registration: bool,
+    /// How long each class is kept.
+    pub limits: Limits,
 }
 
 /// A setting as an administrator is shown it.
@@ -64,6 +67,7 @@ pub struct People {
     pub(crate) own: Arc<OwnKeys>,
     pub(crate) bodies: Bodies,
     pub(crate) history: Arc<[History]>,
+    pub(crate) aging: Arc<[Aging]>,
     pub(crate) holdings: Arc<[Holdings]>,
     pub(crate) settings: Settings,
     /// The table of rights, where the program has one.
@@ -94,6 +98,7 @@ impl People {
             own,
             bodies,
             history: history.into(),
+            aging: Arc::default(),
             holdings: Arc::default(),
             rights: None,
             archives: Archives::default(),
@@ -118,6 +123,12 @@ impl People {
         Self { holdings: holdings.into(), ..self }
     }
 
+    /// With how subjects let go of what is too old.
+    #[must_use]
+    pub fn letting_go(self, aging: &[Aging]) -> Self {
+        Self { aging: aging.into(), ..self }
+    }
+
     /// With the table of rights, to be shown.
     #[must_use]
     pub fn ruled_by(self, rights: Table) -> Self {
@@ -133,7 +144,8 @@ impl People {
     /// On a database of tests, where people make accounts for themselves.
     #[cfg(test)]
     pub(crate) fn on(database: &attune_ground::testing::Database, history: &[History]) -> Self {
-        let settings = Settings { profile: Profile::Research, registration: true };
+        let settings =
+            Settings { profile: Profile::Research, registration: true, limits: Limits::built_in(Profile::Research) };
         let keys = (database.store.clone(), database.people.clone(), Arc::clone(&database.own));
         Self::new(keys, Bodies::default(), history, settings)
     }

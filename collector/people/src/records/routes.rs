@@ -9,7 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::view::{HoldingView, LedgerView, holdings, ledgers};
+use super::view::{ClassView, HoldingView, LedgerView, classes, holdings, ledgers};
 use crate::People;
 use crate::me::{RequestList, RequestView, requests};
 
@@ -48,6 +48,8 @@ struct HoldingList {
     holdings: Vec<HoldingView>,
     /// How many there are in all.
     all: u64,
+    /// How long each class is kept, what is due and what was deleted last.
+    classes: Vec<ClassView>,
 }
 
 /// How much is kept of everybody, and never what. The look is noted, and everybody sees it.
@@ -60,7 +62,7 @@ async fn records(
     let mut holdings = holdings(&people, asked.pseudonym.as_deref()).await?;
     let all = holdings.len() as u64;
     holdings.truncate(MOST);
-    Ok(Json(HoldingList { holdings, all }))
+    Ok(Json(HoldingList { holdings, all, classes: classes(&people).await? }))
 }
 
 /// The ledgers.
