@@ -10,6 +10,8 @@ use attune_protocol::registry::Modality;
 use attune_tests::agent::Agent;
 use attune_tests::collector::Collector;
 use attune_tests::database::{Database, count};
+use attune_tests::left_out::tool_for;
+use attune_tests::mosquitto::Mosquitto;
 use attune_tests::place::Place;
 use attune_tests::visitor::{Visitor, join};
 use attune_tests::wire::{Device, motion_item};
@@ -123,4 +125,19 @@ fn what_a_device_sends_of_what_was_withdrawn_in_the_browser_is_refused_at_once_o
         return;
     };
     of_a_lying_device(&collector, &database);
+}
+
+#[test]
+fn what_is_withdrawn_in_the_browser_is_told_over_a_broker_of_others_too() {
+    let test = "what is withdrawn in the browser is told over a broker of others, too";
+    let Some(program) = tool_for(test, "mosquitto") else { return };
+    let place = Place::new();
+    let mosquitto = Mosquitto::start(&program, &place);
+    let collector = Collector::start_on(&place, &mosquitto.url);
+    let mut device = Device::enrolled(&collector, "alice");
+    let mut alice = signed_in(&collector, "alice");
+    withdraw(&mut alice, "motion");
+    let said = device.withdrawals();
+    device.reconnect(&collector);
+    assert_eq!(device.withdrawals(), said, "also to a device that has come back");
 }

@@ -307,7 +307,16 @@ pub async fn withdraw_in_browser(
     let known = told.iter().filter(|told| told.device == device).map(|told| told.change.at_millis).max();
     let latest = last.into_iter().chain(known).max().unwrap_or(0);
     let first = now_millis().max(latest.saturating_add(1));
-    for ((modality, purpose), at_millis) in what.iter().copied().zip(first..) {
+    let is_asked = |(modality, purpose): &(Modality, Purpose)| {
+        told.iter().any(|one| {
+            let same = (one.device, one.enrolment) == (device, number);
+            let kind = (one.change.modality, one.change.purpose) == (*modality, *purpose);
+            one.in_browser && same && kind && confirmed_at(told, one).is_none()
+        })
+    };
+    // What waits for the device already holds already.
+    let new = what.iter().filter(|one| !is_asked(one));
+    for ((modality, purpose), at_millis) in new.copied().zip(first..) {
         let change = Consent { modality, purpose, granted: false, version: enrolment, at_millis };
         let place = ItemKey { device, epoch: BROWSER, seq: Seq(to_u64(at_millis)?) };
         append(transaction, person, seal, place, &change).await?;
