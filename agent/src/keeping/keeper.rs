@@ -248,12 +248,9 @@ impl Keeper {
             return Ok(());
         }
         let withdraw = |book: &mut ConsentBook| asked.iter().for_each(|one| book.withdraw_asked(one));
-        let decided = ConsentBook::withdraw(&self.state, withdraw);
-        if decided.is_err() {
-            // Where it can be written down nowhere now, that is tried again before anything is kept.
-            self.heard.hear_asked(asked.into_iter().collect());
-        }
-        for change in decided?.1 {
+        // Where it can be written down nowhere this ends the agent, as a command would: the collector tells it again.
+        let (_, changes, _) = ConsentBook::withdraw(&self.state, withdraw)?;
+        for change in changes {
             info!(modality = %change.modality, purpose = change.purpose.name(), "consent was withdrawn in the browser");
         }
         Ok(())
