@@ -6,7 +6,9 @@ use attune_ground::http::json::{self, UnknownFields};
 use attune_ground::http::{Path, Problem, Query, document};
 use attune_ground::time::{now_millis, rfc3339};
 use attune_pages::form::is_word;
+use attune_protocol::consent::Purpose;
 use attune_protocol::ids::PersonId;
+use attune_protocol::registry::Modality;
 use axum::Json;
 use axum::extract::{FromRef, Request, State};
 use axum::response::Response;
@@ -49,7 +51,7 @@ where
         .routes(routes!(who))
         .routes(routes!(list_devices, new_device))
         .routes(routes!(name_device, revoke_device))
-        .routes(routes!(consents))
+        .routes(routes!(consents, withdraw_consent))
         .routes(routes!(who_read))
         .routes(routes!(export_all))
         .routes(routes!(erase_all))
@@ -226,16 +228,102 @@ struct ConsentList {
     changes: Vec<ConsentEntry>,
 }
 
-/// What one agreed to, as the ledger has it. It is changed on the device, with `attune-agent consent`.
+/// What one agreed to, as the ledger has it. It is given on the device, with `attune-agent consent`, and withdrawn there or here.
 #[utoipa::path(get, path = "/me/consents", tag = "me", operation_id = "my_consents",
     responses((status = 200, body = ConsentList), (status = 404, body = Problem, content_type = "application/problem+json", description = "the account is of nobody who is sensed")))]
 async fn consents(asker: Asker, State(people): State<People>) -> Result<Json<ConsentList>, Problem> {
     let own = Own::of(&people, &asker).await?;
-    let told = told(&people, &own).await?;
-    Ok(Json(ConsentList {
-        in_force: in_force(&told).iter().map(ConsentEntry::from).collect(),
-        changes: told.iter().map(ConsentEntry::from).collect(),
-    }))
+    Ok(Json(consent_list(&told(&people, &own).await?)))
+}
+
+fn consent_list(told: &[consent::Told]) -> ConsentList {
+    let entry = |one: &consent::Told| ConsentEntry::of(one, told);
+    ConsentList { in_force: in_force(told).iter().map(entry).collect(), changes: told.iter().map(entry).collect() }
+}
+
+/// What is withdrawn.
+#[derive(Debug, Deserialize, ToSchema)]
+struct WithdrawBody {
+    /// What may be sensed no more: `face`, `voice`, `motion`, `heart` or `check-in`.
+    modality: String,
+    /// What for: `own-view` or `wellbeing`; left out for both.
+    purpose: Option<String>,
+    /// Of which device, 32 hexadecimal digits; left out for all of one's own.
+    device: Option<String>,
+    /// Must be false: consent is given on the device itself.
+    granted: bool,
+}
+
+/// Withdraws consent. It holds here at once: nothing of it is taken in any more; and each device stops sensing it as soon as it
+/// is reached, which it confirms. Consent is never given here but on the device itself, so that nobody who has stolen a session
+/// switches on a camera at somebody's home.
+#[utoipa::path(post, path = "/me/consents", tag = "me", operation_id = "withdraw_my_consent", request_body = WithdrawBody,
+    responses(
+        (status = 200, body = ConsentList),
+        (status = 400, body = Problem, content_type = "application/problem+json", description = "a field is wrong; it is named"),
+        (status = 404, body = Problem, content_type = "application/problem+json", description = "there is no such device of yours"),
+        (status = 409, body = Problem, content_type = "application/problem+json", description = "consent cannot be given here"),
+        (status = 415, body = Problem, content_type = "application/problem+json", description = "the body is not JSON"),
+    ))]
+async fn withdraw_consent(
+    asker: Asker,
+    State(people): State<People>,
+    request: Request,
+) -> Result<Json<ConsentList>, Problem> {
+    let own = Own::of(&people, &asker).await?;
+    let (asked, _): (WithdrawBody, _) =
+        json::take(&people.bodies, request, LARGEST_BODY, UnknownFields::Refused).await?;
+    if asked.granted {
+        return Err(Problem::conflict(
+            "granted",
+            "consent is given on the device itself, on its own page or with `attune-agent consent grant`; here it is only \
+             withdrawn",
+        ));
+    }
+    withdraw(&people, &own, &asked.modality, asked.purpose.as_deref(), asked.device.as_deref()).await?;
+    Ok(Json(consent_list(&told(&people, &own).await?)))
+}
+
+/// Withdraws consent of whoever asks, on one device or on all that are theirs.
+pub(super) async fn withdraw(
+    people: &People,
+    own: &Own,
+    modality: &str,
+    purpose: Option<&str>,
+    id: Option<&str>,
+) -> Result<(), Problem> {
+    let modality = Modality::ALL
+        .into_iter()
+        .find(|known| known.name() == modality)
+        .ok_or_else(|| Problem::bad_request("modality", "modality must be face, voice, motion, heart or check-in"))?;
+    let wrong = || Problem::bad_request("purpose", "purpose must be own-view or wellbeing, or left out for both");
+    let purposes = match purpose {
+        None => Purpose::ALL.to_vec(),
+        Some(name) => vec![Purpose::ALL.into_iter().find(|known| known.name() == name).ok_or_else(wrong)?],
+    };
+    let what: Vec<_> = purposes.into_iter().map(|purpose| (modality, purpose)).collect();
+    let unknown = || Problem::not_found("there is no such device of yours; GET /api/v1/me/devices lists them");
+    let only = id.map(|id| device(id).ok_or_else(unknown)).transpose()?;
+    let is_meant = |one: &devices::Device| only.is_none_or(|only| only == one.device);
+    let mut found = false;
+    for person in &own.people {
+        let theirs = devices::list(&people.store, &people.keys, std::slice::from_ref(person)).await?;
+        let devices: std::collections::BTreeSet<_> =
+            theirs.iter().filter(|one| one.is_current && is_meant(one)).map(|one| one.device).collect();
+        if devices.is_empty() {
+            continue;
+        }
+        let mut transaction = people.store.begin().await?;
+        accounts::hold(&people.store, &mut transaction, &devices).await?;
+        // Behind the lock, so that what a device told meanwhile counts as told before.
+        let told = consent::history_over(&mut transaction, (&people.keys, people.store.damages()), *person).await?;
+        let key = people.keys.of(&mut **transaction, *person).await?;
+        for device in devices {
+            found |= consent::withdraw_in_browser(&mut transaction, (*person, &key), device, &what, &told).await?;
+        }
+        transaction.commit().await?;
+    }
+    if found { Ok(()) } else { Err(unknown()) }
 }
 
 /// Every change of what whoever asks agreed to.

@@ -52,7 +52,8 @@ async fn files(store: &Store, keys: &PersonKeys, person: PersonId, parcel: &mut 
 
     let devices: Vec<_> = devices::list(store, keys, &[person]).await?.iter().map(OwnDeviceView::from).collect();
     table(parcel, "devices", &devices, OwnDeviceView::COLUMNS, OwnDeviceView::cells).await?;
-    let told: Vec<_> = consent::history(store, keys, person).await?.iter().map(ConsentEntry::from).collect();
+    let told = consent::history(store, keys, person).await?;
+    let told: Vec<_> = told.iter().map(|one| ConsentEntry::of(one, &told)).collect();
     table(parcel, "consents", &told, ConsentEntry::COLUMNS, ConsentEntry::cells).await?;
     let preferences = match user {
         Some(user) => vec![PreferencesRow::from(&preferences::load(store, keys, &user).await?)],
