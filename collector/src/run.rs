@@ -9,7 +9,7 @@ use attune_analysis::networks::Networks;
 use attune_ground::descriptors::Descriptors;
 use attune_ground::http::body::Bodies;
 use attune_ground::http::{Guard, Tls, Traffic, door};
-use attune_ground::keys::PersonKeys;
+use attune_ground::keys::{OwnKeys, PersonKeys};
 use attune_ground::store::Store;
 use attune_ground::tasks::Tasks;
 use attune_ground::{Foundation, Given, GroundError, Seen, Setup, StateFolder, files};
@@ -45,6 +45,7 @@ pub struct Running {
     state: StateFolder,
     store: Store,
     people: PersonKeys,
+    own: Arc<OwnKeys>,
     tasks: Tasks,
     stop_api: watch::Sender<bool>,
     stop: watch::Sender<bool>,
@@ -220,6 +221,7 @@ pub async fn run(config: &Config) -> Result<Running, CollectorError> {
         state,
         store,
         people,
+        own,
         tasks,
         stop_api,
         stop,
@@ -231,6 +233,12 @@ pub async fn run(config: &Config) -> Result<Running, CollectorError> {
 }
 
 impl Running {
+    /// The database and the keys that it works with.
+    #[must_use]
+    pub fn ground(&self) -> (&Store, &PersonKeys, &OwnKeys) {
+        (&self.store, &self.people, &self.own)
+    }
+
     /// Makes a one-time code with which a device of this user can be enrolled.
     ///
     /// # Errors

@@ -83,6 +83,27 @@ fn what_is_withdrawn_in_the_browser_is_sensed_no_more_within_one_window_and_by_a
     assert!(running.signal("TERM").success(), "{}", running.log());
 }
 
+#[test]
+fn who_has_all_erased_in_the_browser_is_sensed_no_more() {
+    let place = Place::new();
+    let collector = Collector::start_under(&place, "research");
+    let recording = recordings::only(place.path(), &[Modality::Heart]);
+    let agent = Agent::enrol(&place, "device", &collector, "alice");
+    let mut alice = signed_in(&collector, "alice");
+    let looped = ["--speed", "10", "--loop", "heart", "--duration", "6000", "--start", "2026-01-05T09:00:00Z"];
+    let mut running = agent.run(&recording, &looped);
+    wait::until("some to be stored", || (stored(&collector, Modality::Heart) > 3).then_some(()));
+    let before = process::output(agent.command().args(["consent", "list"]));
+    let erased = alice.fill("/me/erase", "/me/erase", &[("word", "erase")]);
+    assert!(erased.location.starts_with("/receipts/"), "{}", erased.text);
+    wait::until("the device to end what was agreed to", || {
+        let now = process::output(agent.command().args(["consent", "list"]));
+        (now.matches("not granted").count() > before.matches("not granted").count()).then_some(())
+    });
+    assert_eq!(stored(&collector, Modality::Heart), 0);
+    assert!(running.signal("TERM").success(), "{}", running.log());
+}
+
 /// What a device gets stored, whatever it says, before and after it has confirmed.
 fn of_a_lying_device(collector: &Collector, database: &Database) {
     let mut device = Device::enrolled(collector, "alice");

@@ -5,6 +5,7 @@ use std::process::Command;
 use attune_tests::binaries::{program, repository};
 use attune_tests::place::Place;
 use attune_tests::process::{self, Process};
+use attune_tests::visitor::Visitor;
 use attune_tests::wait;
 
 fn demo(arguments: &[&str]) -> Command {
@@ -37,6 +38,47 @@ fn the_demo_takes_free_ports_where_its_own_are_in_use_and_leaves_no_agent_behind
     let status = running.signal("INT");
     assert!(status.success(), "{}", running.log());
     assert!(!std::path::Path::new(&format!("/proc/{agent}")).exists(), "the agent has ended with it");
+}
+
+#[test]
+fn the_demos_organisation_is_signed_in_to_in_every_role_as_it_is_shown() {
+    let place = Place::new();
+    let mut running = Process::start(&mut demo(&["--speed", "12", "--organisation"]), &place.join("demo.log"));
+    let told =
+        wait::until("the accounts to be shown", || Some(running.log()).filter(|log| log.contains("mira leads it")));
+    assert!(told.lines().all(|line| line.chars().count() <= 80), "{told}");
+    let (_, rest) = told.split_once("sign in at ").expect("an address");
+    let (base, _) = rest.split_once("/sign-in").expect("an address");
+    let mut accounts = 0;
+    for (role, name, home) in [
+        ("employee", "demo", "/me"),
+        ("manager", "mira", "/me"),
+        ("HR", "hanna", "/account"),
+        ("privacy officer", "pavel", "/records"),
+        ("administrator", "ada", "/admin"),
+    ] {
+        let line = told.lines().find(|line| line.trim_start().starts_with(&format!("{role} "))).expect("a line");
+        let words: Vec<&str> = line.trim_start()[role.len()..].split_whitespace().collect();
+        assert_eq!(words[0], name, "{line}");
+        let mut visitor = Visitor::new(base);
+        let mut signed = visitor.fill("/sign-in", "/sign-in", &[("name", name), ("password", words[1])]);
+        assert_eq!(words.len() > 2, signed.location.starts_with("/sign-in/code"), "{line}: {}", signed.text);
+        if let Some(code) = words.get(2) {
+            let page = signed.location.clone();
+            signed = visitor.fill(&page, "/sign-in/code", &[("code", code)]);
+        }
+        assert_eq!(signed.location, home, "{line}: {}", signed.text);
+        assert_eq!(visitor.open(home).status, 200, "{role}");
+        accounts += 1;
+    }
+    assert_eq!(accounts, 5);
+    let why = wait::until("the session to be shown", || {
+        let log = running.log();
+        let (_, path) = log.split_once("sign in as demo: ")?;
+        Some(path.lines().next()?.to_owned())
+    });
+    assert!(why.starts_with(&format!("{base}/me/why/")), "{why}");
+    assert!(running.signal("INT").success(), "{}", running.log());
 }
 
 #[test]

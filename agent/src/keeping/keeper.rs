@@ -225,15 +225,15 @@ impl Keeper {
         Ok(())
     }
 
-    /// Ends a consent that the collector knows to be withdrawn, though this device has it granted: its state was put back from
-    /// a copy of before. The person is asked again.
+    /// Ends a consent that the collector knows to be over, though this device has it granted: the person had all of theirs erased,
+    /// or this device's state was put back from a copy of before. The person is asked again.
     fn heed(&mut self) -> Result<(), AgentError> {
         self.heed_browser()?;
         for (modality, kept_at) in self.heard.take_withdrawn() {
             let granted = self.book.granted_millis(modality, Purpose::Wellbeing);
             if granted.is_some_and(|granted| granted <= kept_at) {
-                warn!(%modality, "the collector knows this consent to be withdrawn (was the state folder put back from a copy?): \
-                    it ends here too; to give it again: attune-agent consent grant");
+                warn!(%modality, "the collector knows this consent to be withdrawn, or all of the person to be erased (or was the state folder \
+                    put back from a copy?): it ends here too; to give it again: attune-agent consent grant");
                 let now = Timestamp::now();
                 ConsentBook::withdraw(&self.state, |book| book.set(modality, Purpose::Wellbeing, false, now))?;
             }

@@ -351,7 +351,9 @@ impl Outbox {
             let held = state.store()?.index().items().range(run.first.0..=run.last.0);
             for (seq, held) in held {
                 gone.insert(*seq, run.answer);
-                if run.answer == Answer::Withdrawn && held.about.worth.is_record() {
+                // Who had all erased agreed to nothing any more, either.
+                let is_over = matches!(run.answer, Answer::Withdrawn | Answer::Erased);
+                if is_over && held.about.worth.is_record() {
                     let newest = settled.withdrawn.entry(held.about.modality).or_insert(held.kept_at);
                     *newest = held.kept_at.max(*newest);
                 }

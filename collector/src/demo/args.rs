@@ -11,6 +11,10 @@ pub struct DemoArgs {
     /// End with status 0 when the recording has been fused, instead of running on until Ctrl-C.
     #[arg(long)]
     pub once: bool,
+    /// Make up an organisation, too: two teams and an account for each role. Where to sign in as whom is shown; from then on the
+    /// API is for who has signed in.
+    #[arg(long)]
+    pub organisation: bool,
     /// Sense with this machine's own camera and microphone instead of playing a recording, until Ctrl-C; with --once for 30
     /// seconds. Whoever is before them consents by starting it.
     #[arg(long, conflicts_with_all = ["recording", "speed"])]

@@ -1,7 +1,29 @@
 use std::path::PathBuf;
 use std::process::ExitStatus;
 
+use attune_ground::GroundError;
+use attune_ground::http::Problem;
+use attune_people::{PeopleError, teams};
+
 use crate::CollectorError;
+
+impl From<PeopleError> for DemoError {
+    fn from(error: PeopleError) -> Self {
+        Self::Organisation(error.to_string())
+    }
+}
+
+impl From<GroundError> for DemoError {
+    fn from(error: GroundError) -> Self {
+        Self::Organisation(error.to_string())
+    }
+}
+
+impl From<teams::Refused> for DemoError {
+    fn from(refused: teams::Refused) -> Self {
+        Self::Organisation(Problem::from(refused).detail)
+    }
+}
 
 /// Why the demonstration ended early.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +67,9 @@ pub enum DemoError {
         /// The end of the agent's log.
         said: String,
     },
+    /// The made-up people could not be made.
+    #[error("make up an organisation: {0}")]
+    Organisation(String),
     /// There is nothing to sense with.
     #[error("find a device to sense with: {0}")]
     NoDevices(String),

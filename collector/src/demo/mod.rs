@@ -9,6 +9,7 @@ mod board;
 mod child;
 mod devices;
 mod error;
+mod organisation;
 mod run;
 mod screen;
 mod start;

@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use super::board::Board;
 use super::child::{self, AgentProgram};
 use super::screen::Screen;
-use super::{DemoArgs, DemoError, devices, start, table};
+use super::{DemoArgs, DemoError, devices, organisation, start, table};
 use crate::config::{BrokerMode, Config};
 use crate::{CollectorError, Running};
 
@@ -25,7 +25,7 @@ const QUIET: Duration = Duration::from_secs(2);
 const UNTIL_STOPPED: Duration = Duration::from_secs(365 * 86_400);
 /// How long they are sensed with `--once`, seconds.
 const LIVE_SECONDS: &str = "30";
-const USER: &str = "demo";
+pub(super) const USER: &str = "demo";
 const CODE_MILLIS: i64 = 15 * 60 * 1000;
 
 /// Plays the recording and shows what is fused; then runs on until `stop`, or ends at once where that was asked for.
@@ -54,6 +54,12 @@ pub async fn run(mut config: Config, args: &DemoArgs, stop: impl Future<Output =
         }
     };
     introduce(&screen, &running, args, &devices);
+    if args.organisation
+        && let Err(error) = organisation::found(&screen, &running).await
+    {
+        running.stop().await?;
+        return Err(error);
+    }
     let outcome = tokio::select! {
         outcome = show_all(&screen, &running, &agent, args, stop.as_mut()) => outcome,
         part = running.lost() => Err(CollectorError::Lost(part).into()),
@@ -152,7 +158,7 @@ async fn play(
         }
     }
     drain(screen, &mut board, &mut fused).await;
-    conclude(screen, running, &board).await?;
+    conclude(screen, running, args, &board).await?;
     Ok(Played::ToTheEnd)
 }
 
@@ -205,18 +211,23 @@ async fn drain(screen: &Screen, board: &mut Board, fused: &mut Receiver<FusedWin
     board.rest().iter().for_each(|line| screen.line(line));
 }
 
-async fn conclude(screen: &Screen, running: &Running, board: &Board) -> Result<(), DemoError> {
+async fn conclude(screen: &Screen, running: &Running, args: &DemoArgs, board: &Board) -> Result<(), DemoError> {
     let session = board.session().ok_or(DemoError::NothingFused)?;
     let windows = running.windows(session).await?;
     screen.line("");
     screen.line(&format!("Session {session}, {} windows of ten seconds:", windows.len()));
     table::summary(&windows).iter().for_each(|line| screen.line(line));
     screen.line("");
+    if args.organisation {
+        screen.line(&format!("To see it, sign in as {USER}: http://{}/me/why/{session}", running.api));
+        return Ok(());
+    }
     screen.line("To open in a browser, as long as the collector runs:");
     screen.line(&format!("  page     http://{}/", running.api));
     screen.line(&format!("  picture  http://{}/api/v1/sessions/{session}/graph.svg", running.api));
     screen.line("Why these scores, what each modality gave to them and what is missing:");
     screen.line(&format!("  curl http://{}/api/v1/sessions/{session}", running.api));
+    screen.line("With accounts, teams and a page for each role: the same with --organisation");
     Ok(())
 }
 

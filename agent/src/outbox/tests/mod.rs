@@ -382,14 +382,14 @@ fn what_an_outbox_tells_beside_records_what_it_gave_out_and_what_it_holds_are_sa
 }
 
 #[test]
-fn what_was_refused_as_withdrawn_says_when_the_newest_of_each_modality_was_kept() {
+fn what_was_refused_as_withdrawn_or_erased_says_when_the_newest_of_each_modality_was_kept() {
     let folder = tempfile::tempdir().unwrap();
     let outbox = open(folder.path(), WIDE);
     for (draft, at) in [(consent(1), 0), (features(1), 5), (features(2), 9), (features(3), 30)] {
         outbox.append(&[draft], &[], NOW + at).unwrap();
     }
     let items = all(&outbox);
-    let answers = [Answer::Withdrawn, Answer::Withdrawn, Answer::Withdrawn, Answer::NoConsent];
+    let answers = [Answer::Withdrawn, Answer::Withdrawn, Answer::Erased, Answer::NoConsent];
     let runs = Run::of(
         items.iter().zip(answers).map(|(item, answer)| (item.seq, answer, Digest::of_item(item.seq, &item.bytes))),
     );

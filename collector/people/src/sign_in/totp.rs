@@ -112,6 +112,24 @@ pub(super) async fn take(
     Ok(changed.rows_affected() == 1)
 }
 
+/// Sets up a second factor that counts at once, whose secret nobody is told; gives its recovery codes.
+pub(super) async fn set_up(
+    transaction: &mut Write,
+    keys: &PersonKeys,
+    login: LoginId,
+) -> Result<Vec<String>, PeopleError> {
+    let key = keys.of(&mut ***transaction, PersonId(login.0)).await?;
+    let mut fresh = Zeroizing::new([0; BYTES]);
+    getrandom::fill(&mut fresh[..]).expect("the operating system gives random bytes");
+    sqlx::query("INSERT INTO login_totp (login, sealed, last_step, confirmed_at) VALUES ($1, $2, 0, $3)")
+        .bind(login.0.to_vec())
+        .bind(key.seal(&context(login), &fresh[..]))
+        .bind(now_millis())
+        .execute(&mut ***transaction)
+        .await?;
+    make_recovery_codes(transaction, login).await
+}
+
 /// Makes recovery codes in the place of those before, and gives them as they are told, once.
 pub(super) async fn make_recovery_codes(transaction: &mut Write, login: LoginId) -> Result<Vec<String>, PeopleError> {
     sqlx::query("DELETE FROM recovery_codes WHERE login = $1")

@@ -37,7 +37,7 @@ pub(super) async fn show(State(people): State<People>, asker: Asker) -> Result<R
 
 fn body(question: &Confirm) -> Markup {
     let stays = "What stays says nothing of you: the entries of the ledgers of consent and access, sealed under a key that is gone or \
-                 without a name, and the numbers of your devices, which are told that you were erased when they send again. What a device \
+                 without a name, and the numbers of your devices, which stop sensing you when they hear of it. What a device \
                  keeps for itself you delete there, with `attune-agent forget --all`.";
     Markup::none().with(question).with(&Markup::paragraph(stays))
 }

@@ -1,0 +1,83 @@
+//! An organisation of made-up people: two teams, and an account for each role, to sign in as whom one likes.
+
+use attune_ground::GroundError;
+use attune_ground::http::Problem;
+use attune_people::accounts;
+use attune_people::rights::Role;
+use attune_people::sign_in::{Ready, create_ready};
+use attune_people::teams::{self, Period, TeamId, Whom};
+
+use super::DemoError;
+use super::screen::Screen;
+use crate::Running;
+
+/// Who signs in, and as what.
+const ACCOUNTS: [(&str, &[Role]); 5] = [
+    (super::run::USER, &[Role::Employee]),
+    ("mira", &[Role::Employee, Role::Manager]),
+    ("hanna", &[Role::Hr]),
+    ("pavel", &[Role::PrivacyOfficer]),
+    ("ada", &[Role::Admin]),
+];
+
+/// Teams, and who is in them beside those with an account.
+const TEAMS: [(&str, &[&str]); 2] = [
+    ("Harbour", &["bela", "chiara", "doga", "emil", "farida"]),
+    ("Workshop", &["goran", "hedda", "ines", "jonas", "kofi", "lena"]),
+];
+
+/// Codes of the second factor that are shown: more than one try for who reads them from the screen.
+const SHOWN: usize = 2;
+
+/// Makes it, and shows where to sign in as whom.
+pub(super) async fn found(screen: &Screen, running: &Running) -> Result<(), DemoError> {
+    let mut made = Vec::with_capacity(ACCOUNTS.len());
+    for (name, roles) in ACCOUNTS {
+        let (store, keys, own) = running.ground();
+        made.push((name, roles, create_ready(store, keys, own, name, roles).await.map_err(refused)?));
+    }
+    for (place, (name, members)) in TEAMS.into_iter().enumerate() {
+        let team = teams::make(running.ground().0, name).await??;
+        for member in members {
+            join(running, team, member).await?;
+        }
+        if place == 0 {
+            join(running, team, super::run::USER).await?;
+            for (_, _, ready) in made.iter().filter(|(_, roles, _)| roles.contains(&Role::Manager)) {
+                teams::add(running.ground().0, team, Whom::Manager(ready.login), from_now_on()).await??;
+            }
+        }
+    }
+    show(screen, running, &made);
+    Ok(())
+}
+
+fn refused(problem: Problem) -> DemoError {
+    DemoError::Organisation(problem.detail)
+}
+
+fn from_now_on() -> Period {
+    Period { since: jiff::Timestamp::now().as_millisecond(), until: None }
+}
+
+async fn join(running: &Running, team: TeamId, name: &str) -> Result<(), DemoError> {
+    let (store, keys, _) = running.ground();
+    let mut transaction = store.begin().await?;
+    let person = accounts::person_of(&mut transaction, keys, name).await?;
+    teams::add_in(&mut transaction, team, Whom::Member(person), from_now_on()).await??;
+    transaction.commit().await.map_err(GroundError::from)?;
+    Ok(())
+}
+
+fn show(screen: &Screen, running: &Running, made: &[(&str, &[Role], Ready)]) {
+    screen.line(&format!("An organisation of made-up people: sign in at http://{}/sign-in", running.api));
+    screen.line(&format!("  {:16} {:6} {:20} {}", "as", "name", "password", "code, if asked; each works once"));
+    for (name, roles, Ready { password, recovery_codes, .. }) in made {
+        let role = roles.last().map_or("", |role| role.words());
+        let codes = recovery_codes[..recovery_codes.len().min(SHOWN)].join("  ");
+        screen.line(format!("  {role:16} {name:6} {password:20} {codes}").trim_end());
+    }
+    let teams: Vec<String> = TEAMS.iter().map(|(name, members)| format!("{name} ({} people)", members.len())).collect();
+    screen.line(&format!("  teams: {}; {} is in the first, mira leads it", teams.join(", "), super::run::USER));
+    screen.line("");
+}
