@@ -1,6 +1,5 @@
 //! An organisation of made-up people: two teams, and an account for each role, to sign in as whom one likes.
 
-use attune_ground::GroundError;
 use attune_ground::http::Problem;
 use attune_people::accounts;
 use attune_people::rights::Role;
@@ -65,7 +64,7 @@ async fn join(running: &Running, team: TeamId, name: &str) -> Result<(), DemoErr
     let mut transaction = store.begin().await?;
     let person = accounts::person_of(&mut transaction, keys, name).await?;
     teams::add_in(&mut transaction, team, Whom::Member(person), from_now_on()).await??;
-    transaction.commit().await.map_err(GroundError::from)?;
+    transaction.commit().await?;
     Ok(())
 }
 
