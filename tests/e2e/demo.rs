@@ -45,7 +45,7 @@ fn the_demos_organisation_is_signed_in_to_in_every_role_as_it_is_shown() {
     let place = Place::new();
     let mut running = Process::start(&mut demo(&["--speed", "12", "--organisation"]), &place.join("demo.log"));
     let told =
-        wait::until("the accounts to be shown", || Some(running.log()).filter(|log| log.contains("mira leads it")));
+        wait::until("the accounts to be shown", || Some(running.log()).filter(|log| log.contains("which mira leads")));
     assert!(told.lines().all(|line| line.chars().count() <= 80), "{told}");
     let (_, rest) = told.split_once("sign in at ").expect("an address");
     let (base, _) = rest.split_once("/sign-in").expect("an address");

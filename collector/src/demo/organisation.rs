@@ -76,7 +76,10 @@ fn show(screen: &Screen, running: &Running, made: &[(&str, &[Role], Ready)]) {
         let codes = recovery_codes[..recovery_codes.len().min(SHOWN)].join("  ");
         screen.line(format!("  {role:16} {name:6} {password:20} {codes}").trim_end());
     }
-    let teams: Vec<String> = TEAMS.iter().map(|(name, members)| format!("{name} ({} people)", members.len())).collect();
-    screen.line(&format!("  teams: {}; {} is in the first, mira leads it", teams.join(", "), super::run::USER));
+    let [(first, others), (second, members)] = TEAMS;
+    let (user, others, members) = (super::run::USER, others.len(), members.len());
+    screen.line(&format!(
+        "  teams: {first}, which mira leads, with {user} and {others} others; {second}, with {members}"
+    ));
     screen.line("");
 }
