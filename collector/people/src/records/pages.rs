@@ -63,9 +63,9 @@ async fn records(State(people): State<People>, asker: Asker) -> Result<Response,
     let persons = sums(&all, |holding| holding.pseudonym.clone()).len();
     let rows: u64 = all.iter().map(|holding| holding.rows).sum();
     let finding = format!(
-        "{} rows are kept of {} people. How much is told here, and never what. That you looked is noted, and everybody sees it.",
+        "{} rows are kept of {}. How much is told here, and never what. That you looked is noted, and everybody sees it.",
         count(rows),
-        count(persons as u64)
+        if persons == 1 { "one person".to_owned() } else { format!("{} people", count(persons as u64)) }
     );
     let Opened { frame, .. } = opened(&people, &asker, "What is stored", &finding, "/records").await?;
     let of_modality = |holding: &HoldingView| holding.modality;

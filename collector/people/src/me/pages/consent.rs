@@ -1,7 +1,9 @@
+use std::collections::BTreeSet;
+
 use attune_ground::http::Problem;
 use attune_pages::Markup;
 use attune_pages::form::{Button, Form};
-use attune_pages::part::{Notice, Tone};
+use attune_pages::part::{Fold, Notice, Tone};
 use attune_pages::state::State as Shown;
 use attune_pages::table::{Cell, Column, Row, Table};
 use axum::extract::{Request, State};
@@ -82,8 +84,15 @@ pub(super) async fn show(State(people): State<People>, asker: Asker) -> Result<R
             }),
         ]));
     }
+    let given: Vec<&Told> = force.iter().filter(|told| told.change.granted).collect();
+    let modalities: BTreeSet<&str> = given.iter().map(|told| told.change.modality.name()).collect();
     let mut forms = Markup::none();
-    for (number, told) in force.iter().filter(|told| told.change.granted).enumerate() {
+    for modality in modalities {
+        let form = Form::post(format!("w-{modality}"), PATH, &csrf).hidden("modality", modality);
+        forms = forms.with(&form.button(Button::quiet(format!("Withdraw {modality}"))));
+    }
+    let mut each = Markup::none();
+    for (number, told) in given.iter().enumerate() {
         let (modality, purpose, device) =
             (told.change.modality.name(), told.change.purpose.name(), told.device.to_string());
         let form = Form::post(format!("w{number}"), PATH, &csrf)
@@ -91,7 +100,10 @@ pub(super) async fn show(State(people): State<People>, asker: Asker) -> Result<R
             .hidden("purpose", purpose)
             .hidden("device", &device);
         let label = format!("Withdraw {modality} for {} on {}", self::purpose(purpose), name(told));
-        forms = forms.with(&form.button(Button::quiet(label)));
+        each = each.with(&form.button(Button::quiet(label)));
+    }
+    if !each.is_empty() {
+        forms = forms.with(&Fold::new("Withdraw one use, or on one device only", &each));
     }
     let how = "What you withdraw here holds at once: nothing of it is taken in any more. Your device is told, closes the sensor and \
                removes what waits to be sent; one that is off is told when it is back, and this page says when it has confirmed. \
