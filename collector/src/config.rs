@@ -550,7 +550,7 @@ mod tests {
         let all = names.len();
         names.sort();
         names.dedup();
-        assert_eq!((names.len(), all), (23, 23));
+        assert_eq!((names.len(), all), (31, 31));
     }
 
     #[test]

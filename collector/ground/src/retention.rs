@@ -9,8 +9,8 @@ use std::pin::Pin;
 use attune_protocol::ids::PersonId;
 use attune_protocol::policy::Profile;
 
+use crate::GroundError;
 use crate::store::Store;
-use crate::{Deleted, GroundError};
 
 /// Milliseconds of a day.
 const DAY_MILLIS: i64 = 24 * 3_600_000;
@@ -151,6 +151,9 @@ impl Due {
 
 /// What is too old, once it is counted.
 pub type Counting<'a> = Pin<Box<dyn Future<Output = Result<Due, GroundError>> + Send + 'a>>;
+
+/// How many rows were deleted, once they are.
+pub type Deleted<'a> = Pin<Box<dyn Future<Output = Result<u64, GroundError>> + Send + 'a>>;
 
 /// How a subject lets go of one class.
 #[derive(Clone, Copy, Debug)]

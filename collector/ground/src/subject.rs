@@ -11,7 +11,7 @@ use crate::GroundError;
 use crate::command::SubjectCommand;
 use crate::holdings::Holdings;
 use crate::keys::PersonKeys;
-use crate::retention::Aging;
+use crate::retention::{Aging, Deleted};
 use crate::store::{Migrations, Store};
 
 /// A file that pages are made of, served at `/assets/` and its name. It is part of the program.
@@ -40,9 +40,6 @@ pub type Prepare = for<'a> fn(&'a Store, &'a PersonKeys) -> Prepared<'a>;
 
 /// Done, once it is.
 pub type Prepared<'a> = Pin<Box<dyn Future<Output = Result<(), GroundError>> + Send + 'a>>;
-
-/// How many rows were deleted, once they are.
-pub type Deleted<'a> = Pin<Box<dyn Future<Output = Result<u64, GroundError>> + Send + 'a>>;
 
 /// Work of a subject that goes on as long as the program runs. One that ends before takes the program with it.
 pub struct Job {

@@ -18,3 +18,6 @@ mod table;
 pub use args::DemoArgs;
 pub use error::DemoError;
 pub use run::run;
+
+/// The user id of whom is played.
+const USER: &str = "demo";

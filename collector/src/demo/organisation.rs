@@ -6,13 +6,13 @@ use attune_people::rights::Role;
 use attune_people::sign_in::{Ready, create_ready};
 use attune_people::teams::{self, Period, TeamId, Whom};
 
-use super::DemoError;
 use super::screen::Screen;
+use super::{DemoError, USER};
 use crate::Running;
 
 /// Who signs in, and as what.
 const ACCOUNTS: [(&str, &[Role]); 5] = [
-    (super::run::USER, &[Role::Employee]),
+    (USER, &[Role::Employee]),
     ("mira", &[Role::Employee, Role::Manager]),
     ("hanna", &[Role::Hr]),
     ("pavel", &[Role::PrivacyOfficer]),
@@ -41,7 +41,7 @@ pub(super) async fn found(screen: &Screen, running: &Running) -> Result<(), Demo
             join(running, team, member).await?;
         }
         if place == 0 {
-            join(running, team, super::run::USER).await?;
+            join(running, team, USER).await?;
             for (_, _, ready) in made.iter().filter(|(_, roles, _)| roles.contains(&Role::Manager)) {
                 teams::add(running.ground().0, team, Whom::Manager(ready.login), from_now_on()).await??;
             }
@@ -77,7 +77,7 @@ fn show(screen: &Screen, running: &Running, made: &[(&str, &[Role], Ready)]) {
         screen.line(format!("  {role:16} {name:6} {password:20} {codes}").trim_end());
     }
     let [(first, others), (second, members)] = TEAMS;
-    let (user, others, members) = (super::run::USER, others.len(), members.len());
+    let (user, others, members) = (USER, others.len(), members.len());
     screen.line(&format!(
         "  teams: {first}, which mira leads, with {user} and {others} others; {second}, with {members}"
     ));

@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use super::board::Board;
 use super::child::{self, AgentProgram};
 use super::screen::Screen;
-use super::{DemoArgs, DemoError, devices, organisation, start, table};
+use super::{DemoArgs, DemoError, USER, devices, organisation, start, table};
 use crate::config::{BrokerMode, Config};
 use crate::{CollectorError, Running};
 
@@ -25,7 +25,6 @@ const QUIET: Duration = Duration::from_secs(2);
 const UNTIL_STOPPED: Duration = Duration::from_secs(365 * 86_400);
 /// How long they are sensed with `--once`, seconds.
 const LIVE_SECONDS: &str = "30";
-pub(super) const USER: &str = "demo";
 const CODE_MILLIS: i64 = 15 * 60 * 1000;
 
 /// Plays the recording and shows what is fused; then runs on until `stop`, or ends at once where that was asked for.

@@ -212,9 +212,6 @@ impl Ledger {
     /// # Errors
     /// When the database refuses.
     pub async fn first_broken(&self, connection: &mut AnyConnection) -> Result<Option<i64>, GroundError> {
-        if let Some(stray) = self.stray(&mut *connection).await? {
-            return Ok(Some(stray));
-        }
         // The head first: what is appended meanwhile is not missed.
         let head = self.head(&mut *connection).await?;
         let mut walk = Walk::new(self.prefix, self.begins_weaker);
@@ -229,6 +226,9 @@ impl Ledger {
                 }
             }
         }
-        Ok(walk.end(&head))
+        match walk.end(&head) {
+            Some(place) => Ok(Some(place)),
+            None => self.stray(connection).await,
+        }
     }
 }
