@@ -170,7 +170,7 @@ fn an_answer_is_shown_deleted_and_a_collector_that_is_gone_is_said() {
     let _ = browser.run("document.getElementById('example').click();");
     browser.wait("card('heart').classList.contains('filled')");
     let _ =
-        browser.run("const send = document.querySelector('[type=submit]:not(.button)'); send.focus(); send.click();");
+        browser.run("const send = document.querySelector('#inputs [type=submit]'); send.focus(); send.click();");
     browser.wait("document.querySelector('#result .picture img')?.src.startsWith('blob:')");
     assert_eq!(browser.run("return document.activeElement.textContent;"), "Analyse", "focus stays where it was");
     let _ = browser.run("[...document.querySelectorAll('#result button')].at(-1).click();");
@@ -178,7 +178,7 @@ fn an_answer_is_shown_deleted_and_a_collector_that_is_gone_is_said() {
     collector.kill();
     let _ = browser.run("document.getElementById('example').click();");
     browser.wait("document.getElementById('said').textContent.includes('the collector does not answer')");
-    let _ = browser.run("document.querySelector('[type=submit]:not(.button)').click();");
+    let _ = browser.run("document.querySelector('#inputs [type=submit]').click();");
     browser.wait("document.getElementById('result').textContent.includes('The collector does not answer')");
 }
 
@@ -188,7 +188,7 @@ fn the_picture_of_a_session_fits_a_telephone_and_nothing_scrolls_sideways() {
     let Some((_place, collector, browser)) = page(test) else { return };
     let _ = browser.run("document.getElementById('example').click();");
     browser.wait("card('heart').classList.contains('filled')");
-    let _ = browser.run("document.querySelector('[type=submit]:not(.button)').click();");
+    let _ = browser.run("document.querySelector('#inputs [type=submit]').click();");
     browser.wait("document.querySelector('#result .picture img')?.naturalWidth === 960");
     let fits = "return [document.documentElement, ...document.querySelectorAll('.picture, .session')]
         .every((part) => part.scrollWidth <= part.clientWidth);";
