@@ -163,7 +163,7 @@ fn the_page_takes_and_refuses_as_the_table_says() {
     let table = inputs::all().into_iter().find(|row| row.about == "semicolons and decimal commas").expect("a row");
     let _ = browser.run(&format!("give('motion', 'b.csv', '{}');", BASE64.encode(&table.bytes)));
     browser.wait("card('motion').classList.contains('filled')");
-    let _ = browser.run("document.querySelector('[type=submit]:not(.button)').click();");
+    let _ = browser.run("document.querySelector('#inputs [type=submit]').click();");
     browser.wait("document.getElementById('result').textContent.includes('What was found')");
 }
 
