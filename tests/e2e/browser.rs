@@ -169,8 +169,7 @@ fn an_answer_is_shown_deleted_and_a_collector_that_is_gone_is_said() {
     };
     let _ = browser.run("document.getElementById('example').click();");
     browser.wait("card('heart').classList.contains('filled')");
-    let _ =
-        browser.run("const send = document.querySelector('#inputs [type=submit]'); send.focus(); send.click();");
+    let _ = browser.run("const send = document.querySelector('#inputs [type=submit]'); send.focus(); send.click();");
     browser.wait("document.querySelector('#result .picture img')?.src.startsWith('blob:')");
     assert_eq!(browser.run("return document.activeElement.textContent;"), "Analyse", "focus stays where it was");
     let _ = browser.run("[...document.querySelectorAll('#result button')].at(-1).click();");

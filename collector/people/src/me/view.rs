@@ -123,8 +123,15 @@ pub(super) fn in_force(told: &[Told]) -> Vec<Told> {
     for one in told {
         let place = |of: &Told| (of.device, of.change.modality, of.change.purpose);
         match newest.iter_mut().find(|known| place(known) == place(one)) {
-            // What is withdrawn in the browser holds, whatever the clock of the device says.
-            Some(known) if one.in_browser || one.age() >= known.age() => *known = *one,
+            // What is withdrawn in the browser holds, whatever the device says and its clock, until it has confirmed that.
+            Some(known) if one.in_browser => *known = *one,
+            Some(known) if known.in_browser => {
+                let confirms = !one.change.granted && one.change.at_millis == known.change.at_millis;
+                if one.enrolment > known.enrolment || (confirms && one.enrolment == known.enrolment) {
+                    *known = *one;
+                }
+            }
+            Some(known) if one.age() >= known.age() => *known = *one,
             Some(_) => {}
             None => newest.push(*one),
         }
