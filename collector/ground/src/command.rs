@@ -6,8 +6,8 @@ use std::pin::Pin;
 use attune_protocol::policy::Profile;
 use clap::{ArgMatches, Command};
 
-use crate::retention::{Aging, Limits};
-use crate::{Foundation, History};
+use crate::Foundation;
+use crate::retention::{Aging, History, Limits};
 
 /// Why a command ended early. Its text follows the words "failed to".
 pub type Failed = Box<dyn Error + Send + Sync>;

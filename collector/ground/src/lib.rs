@@ -29,10 +29,10 @@ pub use command::{Failed, Given, Later, Said, Setup, SubjectCommand, Work};
 pub use error::GroundError;
 pub use foundation::{Foundation, Seen};
 pub use holdings::Holdings;
-pub use retention::Deleted;
+pub use retention::{Deleted, History};
 pub use source::Source;
 pub use state::StateFolder;
-pub use subject::{Asset, History, Job, Prepare, Prepared, Subject};
+pub use subject::{Asset, Job, Prepare, Prepared, Subject};
 
 use store::Migrations;
 

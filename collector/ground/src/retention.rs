@@ -155,6 +155,16 @@ pub type Counting<'a> = Pin<Box<dyn Future<Output = Result<Due, GroundError>> + 
 /// How many rows were deleted, once they are.
 pub type Deleted<'a> = Pin<Box<dyn Future<Output = Result<u64, GroundError>> + Send + 'a>>;
 
+/// How a subject forgets what it keeps of people over time.
+#[derive(Clone, Copy, Debug)]
+pub struct History {
+    /// Deletes what it keeps of a person from before an instant, Unix milliseconds.
+    pub delete_before: for<'a> fn(&'a Store, PersonId, i64) -> Deleted<'a>,
+    /// Goes on with deletions that were cut short, and, with the time to delete by, deletes what belongs to nobody known
+    /// and is too old.
+    pub finish: for<'a> fn(&'a Store, Option<i64>) -> Deleted<'a>,
+}
+
 /// How a subject lets go of one class.
 #[derive(Clone, Copy, Debug)]
 pub struct Aging {

@@ -1,7 +1,6 @@
 use std::fmt;
 use std::pin::Pin;
 
-use attune_protocol::ids::PersonId;
 use axum::Router;
 use serde_json::Value;
 use tokio::sync::watch;
@@ -11,7 +10,7 @@ use crate::GroundError;
 use crate::command::SubjectCommand;
 use crate::holdings::Holdings;
 use crate::keys::PersonKeys;
-use crate::retention::{Aging, Deleted};
+use crate::retention::{Aging, History};
 use crate::store::{Migrations, Store};
 
 /// A file that pages are made of, served at `/assets/` and its name. It is part of the program.
@@ -23,16 +22,6 @@ pub struct Asset {
     pub kind: &'static str,
     /// Its bytes.
     pub content: &'static [u8],
-}
-
-/// How a subject forgets what it keeps of people over time.
-#[derive(Clone, Copy, Debug)]
-pub struct History {
-    /// Deletes what it keeps of a person from before an instant, Unix milliseconds.
-    pub delete_before: for<'a> fn(&'a Store, PersonId, i64) -> Deleted<'a>,
-    /// Goes on with deletions that were cut short, and, with the time to delete by, deletes what belongs to nobody known
-    /// and is too old.
-    pub finish: for<'a> fn(&'a Store, Option<i64>) -> Deleted<'a>,
 }
 
 /// How a subject puts its tables in order.
