@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
-use attune_ground::ledger::{self, Checked, Copy, sign_copy};
+use attune_ground::ledger::{self, Checked, Copy, Ledger, sign_copy};
 use attune_ground::store::Store;
 use attune_ground::time::{now_millis, rfc3339};
 use attune_ground::{Failed, Foundation, Given, GroundError, Said, SubjectCommand, files};
@@ -56,6 +56,8 @@ enum Refused {
     Broken(String),
     #[error("believe the copy: it was signed with the key {0}, which is another one")]
     OtherKey(String),
+    #[error("believe the copy: it holds the ledger of {0} not once")]
+    NotOnce(&'static str),
     #[error("write {0}: it is there already")]
     There(PathBuf),
 }
@@ -72,7 +74,11 @@ async fn run(what: What, given: Given) -> Result<Said, Failed> {
         What::Verify { file: Some(file), key, .. } => verify_copy(&file, key.as_deref()),
         What::Verify { file: None, since, .. } => {
             let since = since.map(|copy| checked(&copy)).transpose()?;
-            let Foundation { store, .. } = given.ground.await?;
+            let Foundation { store, own, .. } = given.ground.await?;
+            // Anybody can sign a copy that says less.
+            if let Some(copy) = since.as_ref().filter(|copy| copy.public_key != own.signing.public()) {
+                return Err(Refused::OtherKey(HEXLOWER.encode(&copy.public_key)).into());
+            }
             let said = verify(&store, since.as_ref()).await;
             store.close().await;
             said
@@ -127,7 +133,13 @@ fn whole(name: &str, ledger::Head { entries, hash }: &ledger::Head) -> String {
 fn checked(file: &Path) -> Result<Checked, Failed> {
     let reader = BufReader::new(File::open(file).map_err(GroundError::file(file))?);
     let known = LEDGERS.map(|ledger| *ledger);
-    Ok(ledger::check(reader, &known)?)
+    let checked = ledger::check(reader, &known)?;
+    for Ledger { name, .. } in LEDGERS {
+        if checked.ledgers.iter().filter(|(of, _)| of == name).count() != 1 {
+            return Err(Refused::NotOnce(name).into());
+        }
+    }
+    Ok(checked)
 }
 
 fn verify_copy(file: &Path, key: Option<&str>) -> Result<Said, Failed> {

@@ -20,7 +20,7 @@ pub(crate) async fn runs(transaction: &mut Write, login: LoginId) -> Result<bool
     Ok(row.is_some())
 }
 
-/// Whether somebody else may sign in as an administrator. Until the transaction ends nobody who may do so changes: it takes the locks
+/// Whether somebody else can sign in as an administrator: who has not chosen a password yet may never do so. Until the transaction ends nobody who may do so changes: it takes the locks
 /// of all of them, in the order of their ids, before anything else that it locks.
 ///
 /// # Errors
@@ -35,7 +35,7 @@ pub(crate) async fn leaves_another(transaction: &mut Write, but: LoginId) -> Res
     }
     let other: Option<(i64,)> = sqlx::query_as(
         "SELECT CAST(1 AS BIGINT) FROM login_roles JOIN logins ON logins.login = login_roles.login \
-         WHERE role = $1 AND disabled_at IS NULL AND logins.login <> $2 LIMIT 1",
+         WHERE role = $1 AND disabled_at IS NULL AND password IS NOT NULL AND logins.login <> $2 LIMIT 1",
     )
     .bind(Role::Admin.name())
     .bind(but.0.to_vec())

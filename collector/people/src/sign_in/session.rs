@@ -111,7 +111,7 @@ fn known_as(agent: &str) -> String {
 /// Characters of what a browser says that it is.
 const LONGEST: usize = 200;
 
-/// Sessions that one login has at a time: the oldest end.
+/// Sessions of one stage that one login has at a time: the oldest end. Those that are signing in end none that have.
 const MOST: i64 = 50;
 
 /// Begins a session; gives what its cookie holds.
@@ -142,11 +142,12 @@ pub(super) async fn begin(
     .execute(&mut ***transaction)
     .await?;
     sqlx::query(
-        "DELETE FROM login_sessions WHERE login = $1 AND hash NOT IN \
-         (SELECT hash FROM login_sessions WHERE login = $1 ORDER BY made_at DESC, hash LIMIT $2)",
+        "DELETE FROM login_sessions WHERE login = $1 AND stage = $3 AND hash NOT IN \
+         (SELECT hash FROM login_sessions WHERE login = $1 AND stage = $3 ORDER BY made_at DESC, hash LIMIT $2)",
     )
     .bind(login.0.to_vec())
     .bind(MOST)
+    .bind(stage.number())
     .execute(&mut ***transaction)
     .await?;
     Ok(cookie)

@@ -139,12 +139,18 @@ pub(super) async fn change_password(
     let key = asker.session().ok_or_else(nobody)?;
     let changed = async {
         let current = fields.get("current").to_owned();
-        people.prove_password(&visit, &login.name, current).await.map_err(|problem| wrong("current", problem))?;
-        people.new_password("password", &login.name, fields.get("password").to_owned()).await
+        let proved = people.prove_password(&visit, &login.name, current).await;
+        let proved = proved.map_err(|problem| wrong("current", problem))?;
+        let hash = people.new_password("password", &login.name, fields.get("password").to_owned()).await?;
+        Ok::<_, Problem>((proved, hash))
     };
     match changed.await {
-        Ok(hash) => {
+        Ok((proved, hash)) => {
             let mut transaction = people.store.begin().await?;
+            // An administrator may have taken the password away since it was proved.
+            if proved.id != login.id || !logins::stands(&mut transaction, &proved).await? {
+                return Err(Problem::unauthorized("this account was changed meanwhile: sign in again"));
+            }
             logins::set_password(&mut transaction, login.id, &hash, Some(key)).await?;
             transaction.commit().await?;
             Ok(go_to(PATH, Vec::new()))
