@@ -171,7 +171,7 @@ fn introduce(screen: &Screen, running: &Running, args: &DemoArgs, devices: &[Str
         (false, true) => "  person     made up: drawn face, synthesized voice, computed motion and heart",
         (false, false) => "  person     whoever is in your recording: consent is noted as if they gave it",
     });
-    screen.line("  profile    research: all is analysed (eu, the default, keeps emotion on the device)");
+    screen.line("  profile    research: all is analysed (under eu, emotion stays on the device)");
     match args.live {
         true => devices.iter().for_each(|device| screen.line(&format!("  device     {device}"))),
         false => screen.line(&format!("  recording  {}, {} times as fast", args.recording.display(), args.speed)),
