@@ -155,7 +155,7 @@ mod tests {
     }
 
     fn new<'a>(name: &'a str, roles: &'a [Role]) -> NewLogin<'a> {
-        NewLogin { name, user_id: None, mail: None, roles, password: None, may_exist: true }
+        NewLogin { name, user_id: None, mail: None, roles, password: Some("a hash".into()), may_exist: true }
     }
 
     #[tokio::test]
