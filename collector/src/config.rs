@@ -15,6 +15,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::CollectorError;
+use crate::sign_in::SignInConfig;
 
 /// The variable that names the file itself, which the command line reads.
 const FILE: &str = "ATTUNE_COLLECTOR_CONFIG";
@@ -36,6 +37,8 @@ pub struct Config {
     pub api: ApiConfig,
     /// People who sign in.
     pub accounts: AccountsConfig,
+    /// With whom they sign in besides.
+    pub sign_in: SignInConfig,
     /// What is analysed for clients of the API.
     pub analysis: AnalysisConfig,
     /// The MQTT broker.
@@ -284,6 +287,7 @@ impl Default for Config {
             },
             analysis: AnalysisConfig { threads: 0, queue: 16 },
             accounts: AccountsConfig { registration: false },
+            sign_in: SignInConfig::default(),
             broker: BrokerConfig {
                 mode: BrokerMode::Embedded,
                 listen: loopback(8751),
@@ -323,7 +327,7 @@ impl Config {
     }
 
     fn checked(settings: Settings<Self>) -> Result<Self, CollectorError> {
-        let Self { policy, api, analysis, broker, database, .. } = &settings.values;
+        let Self { policy, api, sign_in, analysis, broker, database, .. } = &settings.values;
         for (key, name) in [("policy.dpia", &policy.dpia), ("policy.works_agreement", &policy.works_agreement)] {
             let is_name = name.trim() == name && name.chars().count() <= LONGEST_NAME;
             if !is_name || name.contains(char::is_control) {
@@ -332,6 +336,9 @@ impl Config {
             }
         }
         if let Some((key, problem)) = api.tls.problem() {
+            return Err(settings.wrong(key, problem).into());
+        }
+        if let Some((key, problem)) = sign_in.oidc.problem() {
             return Err(settings.wrong(key, problem).into());
         }
         if !api.listen.ip().is_loopback() && !api.tls.is_on() && api.proxy.trusted.is_empty() {
@@ -496,7 +503,7 @@ mod tests {
         let all = names.len();
         names.sort();
         names.dedup();
-        assert_eq!((names.len(), all), (23, 23));
+        assert_eq!((names.len(), all), (28, 28));
     }
 
     #[test]

@@ -174,6 +174,7 @@ pub async fn run(config: &Config) -> Result<Running, CollectorError> {
     let settings = attune_people::Settings { profile: config.profile, registration: config.accounts.registration };
     let people = (store.clone(), keys.clone(), Arc::clone(&own));
     let people = People::new(people, bodies, &subjects::histories(), settings).within(surroundings_of(config));
+    let people = people.beside(config.sign_in.oidc.provider()?);
     let people =
         people.holding(&subjects::holdings()).reached_at(&sensing.broker.to_string()).ruled_by(rights::table());
     let plugged = Subjects { people, sensing: sensing.rooms.clone() };

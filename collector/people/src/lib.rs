@@ -48,6 +48,7 @@ pub static MIGRATIONS: Migrations = Migrations {
         (2007, "sign in", include_str!("../migrations/sqlite/2007_sign_in.sql")),
         (2008, "teams", include_str!("../migrations/sqlite/2008_teams.sql")),
         (2009, "access", include_str!("../migrations/sqlite/2009_access.sql")),
+        (2010, "outside", include_str!("../migrations/sqlite/2010_outside.sql")),
     ],
     postgres: &[
         (2001, "initial", include_str!("../migrations/postgres/2001_initial.sql")),
@@ -59,6 +60,7 @@ pub static MIGRATIONS: Migrations = Migrations {
         (2007, "sign in", include_str!("../migrations/postgres/2007_sign_in.sql")),
         (2008, "teams", include_str!("../migrations/postgres/2008_teams.sql")),
         (2009, "access", include_str!("../migrations/postgres/2009_access.sql")),
+        (2010, "outside", include_str!("../migrations/postgres/2010_outside.sql")),
     ],
     inherited: &[2001],
 };

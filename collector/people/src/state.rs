@@ -11,6 +11,7 @@ use tokio::sync::Semaphore;
 use crate::password::Hasher;
 use crate::required::Required;
 use crate::rights::Table;
+use crate::sign_in::Provider;
 
 /// What is set for this subject.
 #[derive(Clone, Copy, Debug)]
@@ -74,6 +75,8 @@ pub struct People {
     pub(crate) hasher: Hasher,
     pub(crate) required: Required,
     pub(crate) surroundings: Arc<Surroundings>,
+    /// With whom people sign in, too.
+    pub(crate) provider: Option<Arc<Provider>>,
 }
 
 impl People {
@@ -100,6 +103,7 @@ impl People {
             hasher,
             required,
             surroundings: Arc::default(),
+            provider: None,
         }
     }
 
@@ -107,6 +111,12 @@ impl People {
     #[must_use]
     pub fn within(self, surroundings: Surroundings) -> Self {
         Self { surroundings: Arc::new(surroundings), ..self }
+    }
+
+    /// With an identity provider, where there is one, with which people sign in, too.
+    #[must_use]
+    pub fn beside(self, provider: Option<Provider>) -> Self {
+        Self { provider: provider.map(Arc::new), ..self }
     }
 
     /// With what subjects keep of people, this one among them.

@@ -19,6 +19,10 @@ const fn known_name(secure: bool) -> &'static str {
     if secure { "__Host-attune-known" } else { "attune-known" }
 }
 
+const fn outside_name(secure: bool) -> &'static str {
+    if secure { "__Host-attune-outside" } else { "attune-outside" }
+}
+
 fn value(headers: &HeaderMap, name: &str) -> Option<String> {
     let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
     let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
@@ -48,6 +52,16 @@ pub fn set_cookie(value: Option<&str>, secure: bool) -> HeaderValue {
 /// The header that sets the cookie by which a browser is known.
 pub(super) fn set_browser(value: &str, secure: bool) -> HeaderValue {
     set(known_name(secure), Some(value), secure, Some(KNOWN_SECONDS))
+}
+
+/// What a browser that was led to an identity provider is to come back with.
+pub(super) fn outside(headers: &HeaderMap, secure: bool) -> Option<String> {
+    value(headers, outside_name(secure))
+}
+
+/// The header that sets that; `None` ends it.
+pub(super) fn set_outside(value: Option<&str>, secure: bool) -> HeaderValue {
+    set(outside_name(secure), value, secure, Some(if value.is_some() { super::outside::SECONDS } else { 0 }))
 }
 
 fn set(name: &str, value: Option<&str>, secure: bool, seconds: Option<i64>) -> HeaderValue {

@@ -1,5 +1,5 @@
 use attune_ground::http::{AnyQuery, Problem};
-use attune_pages::form::{Button, Field, Form, TextKind};
+use attune_pages::form::{Button, ButtonLink, Field, Form, TextKind, Weight};
 use attune_pages::{Frame, Markup};
 use axum::extract::{Request, State};
 use axum::response::Response;
@@ -11,6 +11,7 @@ use crate::People;
 use crate::pages::{Fields, answered_as, go_to, local, refuse};
 use crate::rights::Asker;
 use crate::sign_in::routes::visit;
+use crate::sign_in::visit::Factors;
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -34,7 +35,14 @@ pub(super) async fn show(State(people): State<People>, AnyQuery(asked): AnyQuery
 }
 
 fn page(people: &People, finding: &str, form: &Form) -> Response {
-    Frame::new("Sign in", finding, people.settings.profile).refused(form.is_refused()).answer(&Markup::of(form))
+    let body = match &people.provider {
+        Some(provider) => {
+            let label = format!("Sign in with {}", provider.name());
+            Markup::of(&ButtonLink::new("/sign-in/oidc", label, Weight::Quiet)).with(form)
+        }
+        None => Markup::of(form),
+    };
+    Frame::new("Sign in", finding, people.settings.profile).refused(form.is_refused()).answer(&body)
 }
 
 fn form(next: &str) -> Form {
@@ -51,7 +59,7 @@ pub(super) async fn take(State(people): State<People>, request: Request) -> Resu
     let fields = Fields::take(&people.bodies, request).await?;
     let signed = async {
         let login = people.prove_password(&visit, fields.get("name"), fields.get("password").to_owned()).await?;
-        let (cookies, stage) = people.begin_session(&visit, &login).await?;
+        let (cookies, stage) = people.begin_session(&visit, &login, Factors::One).await?;
         Ok((login, cookies, stage))
     };
     let next = local(fields.get("next"), "");
@@ -65,7 +73,7 @@ pub(super) async fn take(State(people): State<People>, request: Request) -> Resu
 }
 
 /// Where a stage is passed.
-fn onwards(stage: Stage, next: &str) -> String {
+pub(super) fn onwards(stage: Stage, next: &str) -> String {
     let stage = match stage {
         Stage::Done => return next.to_owned(),
         Stage::Code => "/sign-in/code",
