@@ -5,10 +5,12 @@ use std::time::{Duration, Instant};
 use attune_ground::http::Problem;
 use openidconnect::core::{
     CoreAuthenticationFlow, CoreClient, CoreClientAuthMethod, CoreJwsSigningAlgorithm, CoreProviderMetadata,
+    CoreUserInfoClaims,
 };
 use openidconnect::{
     AuthType, AuthorizationCode, ClientId, ClientSecret, CsrfToken, DiscoveryError, IssuerUrl, Nonce,
-    PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope, TokenResponse as _,
+    OAuth2TokenResponse as _, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope,
+    TokenResponse as _, UserInfoError,
 };
 use tokio::sync::Mutex;
 use tokio::time::timeout;
@@ -177,6 +179,7 @@ impl Provider {
                     Failure::False("the provider's answer to the code does not read")
                 }
             })?;
+            let token_of_access = token.access_token().clone();
             let token = token.id_token().ok_or(Failure::False("the provider gave no ID token"))?;
             let verifier = client.id_token_verifier().set_allowed_algs(SIGNED_BY);
             // Why it does not hold would show what stands in it.
@@ -187,12 +190,23 @@ impl Provider {
             let is_strong = methods.into_iter().any(|method| method.as_str() == "mfa")
                 || claims.auth_context_ref().is_some_and(|context| STRONG.contains(&context.as_str()));
             let mail = claims.email().filter(|_| claims.email_verified() == Some(true));
-            Ok(Told {
-                subject: claims.subject().as_str().to_owned(),
-                mail: mail.map(|mail| mail.as_str().to_owned()),
-                preferred: claims.preferred_username().map(|name| name.as_str().to_owned()),
-                is_strong,
-            })
+            let mut mail = mail.map(|mail| mail.as_str().to_owned());
+            let mut preferred = claims.preferred_username().map(|name| name.as_str().to_owned());
+            // Many a provider puts these behind another question only, as the specification has it.
+            let subject = claims.subject().clone();
+            if mail.is_none()
+                && preferred.is_none()
+                && let Ok(asked) = client.user_info(token_of_access, Some(subject.clone()))
+            {
+                let more: CoreUserInfoClaims = asked.request_async(&self.fetch).await.map_err(|error| match error {
+                    UserInfoError::Request(error) => error.into(),
+                    _ => Failure::False("what the provider says of somebody does not read, or is of somebody else"),
+                })?;
+                mail =
+                    more.email().filter(|_| more.email_verified() == Some(true)).map(|mail| mail.as_str().to_owned());
+                preferred = more.preferred_username().map(|name| name.as_str().to_owned());
+            }
+            Ok(Told { subject: subject.as_str().to_owned(), mail, preferred, is_strong })
         })
         .await
     }
