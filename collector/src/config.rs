@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use attune_ground::http::{Files, Name, Network, Proxies, Rate};
+use attune_ground::retention::{Class, Limits};
 use attune_ground::store::Store;
 use attune_protocol::policy::Profile;
 use attune_sensing::broker::Broker;
@@ -33,6 +34,8 @@ pub struct Config {
     pub profile: Profile,
     /// What the organisation has on record, which policy asks for.
     pub policy: PolicyConfig,
+    /// How long what is kept of people may lie.
+    pub retention: RetentionConfig,
     /// The analysis API.
     pub api: ApiConfig,
     /// People who sign in.
@@ -60,6 +63,36 @@ pub struct PolicyConfig {
     pub dpia: String,
     /// The agreement with the works council.
     pub works_agreement: String,
+}
+
+/// Days for which each class is kept; 0: as the profile has it.
+#[derive(Clone, Default, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RetentionConfig {
+    /// What is of a person who has chosen no time of their own.
+    pub history: u16,
+    /// Features as devices sent them.
+    pub records: u16,
+    /// Scores that were fused of them.
+    pub sessions: u16,
+    /// What clients sent for analysis.
+    pub analyses: u16,
+    /// Items that did not read when they came.
+    pub quarantine: u16,
+    /// What people say against scores.
+    pub corrections: u16,
+    /// What people asked for and was done.
+    pub requests: u16,
+    /// From where somebody has signed in before.
+    pub sign_ins: u16,
+}
+
+impl RetentionConfig {
+    /// By class, in the order of [`Class::ALL`].
+    const fn classes(&self) -> [u16; Class::ALL.len()] {
+        let Self { history: _, records, sessions, analyses, quarantine, corrections, requests, sign_ins } = *self;
+        [records, sessions, analyses, quarantine, corrections, requests, sign_ins]
+    }
 }
 
 /// Settings of the analysis API.
@@ -278,6 +311,7 @@ impl Default for Config {
             models: PathBuf::new(),
             profile: Profile::default(),
             policy: PolicyConfig::default(),
+            retention: RetentionConfig::default(),
             api: ApiConfig {
                 listen: loopback(8750),
                 names: Vec::new(),
@@ -303,6 +337,8 @@ impl Default for Config {
 
 /// Letters of the name of something on record.
 const LONGEST_NAME: usize = 100;
+/// Days of history that somebody may have chosen for them.
+const MOST_HISTORY: f64 = 365.0;
 const MOST_THREADS: f64 = 256.0;
 const MOST_WAITING: f64 = 10_000.0;
 const MOST_REQUESTS: f64 = 1_000_000.0;
@@ -327,7 +363,15 @@ impl Config {
     }
 
     fn checked(settings: Settings<Self>) -> Result<Self, CollectorError> {
-        let Self { policy, api, sign_in, analysis, broker, database, .. } = &settings.values;
+        let Self { policy, api, sign_in, analysis, broker, database, retention, .. } = &settings.values;
+        if retention.history > 0 {
+            settings.within("retention.history", f64::from(retention.history), 1.0, MOST_HISTORY)?;
+        }
+        for (class, days) in Class::ALL.into_iter().zip(retention.classes()).filter(|(_, days)| *days > 0) {
+            let (least, most) = class.bounds();
+            let key = format!("retention.{}", class.name());
+            settings.within(&key, f64::from(days), f64::from(least), f64::from(most))?;
+        }
         for (key, name) in [("policy.dpia", &policy.dpia), ("policy.works_agreement", &policy.works_agreement)] {
             let is_name = name.trim() == name && name.chars().count() <= LONGEST_NAME;
             if !is_name || name.contains(char::is_control) {
@@ -380,6 +424,16 @@ impl Config {
     #[must_use]
     pub fn own_state() -> PathBuf {
         attune_settings::state_folder("collector")
+    }
+
+    /// How long each class is kept: as it is set, or as the profile has it.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        let Limits { history, mut classes } = Limits::built_in(self.profile);
+        for (days, set) in classes.iter_mut().zip(self.retention.classes()) {
+            *days = if set > 0 { set } else { *days };
+        }
+        Limits { history: if self.retention.history > 0 { self.retention.history } else { history }, classes }
     }
 
     /// The database's URL.

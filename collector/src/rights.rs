@@ -3,7 +3,7 @@
 //!
 //! As long as there are no accounts, the collector listens on loopback only and the table does not count.
 
-use attune_people::rights::{By, Grant, Permit, Role, Row, Scope, Table, Who};
+use attune_people::rights::{By, Grant, Permit, Role, Row, Scope, Table, Tells, Who};
 use serde_json::{Value, json};
 
 /// Whoever is sensed, of themselves.
@@ -20,7 +20,7 @@ const OVERSEE: &[Grant] = &[Grant::role(Role::PrivacyOfficer, Scope::All)];
 const LEAD: &[Grant] = &[Grant::role(Role::Manager, Scope::OwnTeams)];
 
 const fn row(method: &'static str, path: &'static str, who: Who) -> Row {
-    Row { method, path, who }
+    Row { method, path, who, tells: Tells::Nobody }
 }
 
 const fn granted(method: &'static str, path: &'static str, grants: &'static [Grant]) -> Row {
@@ -104,6 +104,7 @@ const ROWS: &[Row] = &[
     granted("POST", "/api/v1/me/devices", OWN),
     granted("POST", "/api/v1/me/devices/{device}", OWN),
     granted("GET", "/api/v1/me/consents", OWN),
+    granted("POST", "/api/v1/me/consents", OWN),
     granted("GET", "/api/v1/me/access", OWN),
     granted("GET", "/api/v1/me/export", OWN),
     granted("POST", "/api/v1/me/erase", OWN),
@@ -125,6 +126,7 @@ const ROWS: &[Row] = &[
     granted("POST", "/me/devices/{device}/revoke", OWN),
     granted("DELETE", "/api/v1/me/devices/{device}", OWN),
     granted("GET", "/me/consent", OWN),
+    granted("POST", "/me/consent", OWN),
     granted("GET", "/me/access", OWN),
     granted("GET", "/me/data", OWN),
     granted("POST", "/me/data/export", OWN),
@@ -132,16 +134,16 @@ const ROWS: &[Row] = &[
     granted("GET", "/me/erase", OWN),
     granted("POST", "/me/erase", OWN),
     // What is kept of everybody: how much, and never what.
-    granted("GET", "/records", OVERSEE),
+    granted("GET", "/records", OVERSEE).tells(Tells::Everybody),
     granted("GET", "/records/map", OVERSEE),
-    granted("GET", "/records/requests", OVERSEE),
-    granted("POST", "/records/requests/{id}", OVERSEE),
-    granted("GET", "/ledger", OVERSEE),
-    granted("GET", "/ledger/copy", OVERSEE),
-    granted("GET", "/api/v1/records", OVERSEE),
-    granted("GET", "/api/v1/records/requests", OVERSEE),
-    granted("POST", "/api/v1/records/requests/{id}", OVERSEE),
-    granted("GET", "/api/v1/ledgers", OVERSEE),
+    granted("GET", "/records/requests", OVERSEE).tells(Tells::Everybody),
+    granted("POST", "/records/requests/{id}", OVERSEE).tells(Tells::Everybody),
+    granted("GET", "/ledger", OVERSEE).tells(Tells::Everybody),
+    granted("GET", "/ledger/copy", OVERSEE).tells(Tells::Everybody),
+    granted("GET", "/api/v1/records", OVERSEE).tells(Tells::Everybody),
+    granted("GET", "/api/v1/records/requests", OVERSEE).tells(Tells::Everybody),
+    granted("POST", "/api/v1/records/requests/{id}", OVERSEE).tells(Tells::Everybody),
+    granted("GET", "/api/v1/ledgers", OVERSEE).tells(Tells::Everybody),
     // How it runs.
     granted("GET", "/stats", WATCH),
     granted("GET", "/api/v1/stats", WATCH),
@@ -150,27 +152,27 @@ const ROWS: &[Row] = &[
     // Running it, in a browser and by programs: nothing about how anybody feels.
     granted("GET", "/admin", RUN),
     granted("GET", "/admin/told", RUN),
-    granted("GET", "/admin/accounts", RUN),
+    granted("GET", "/admin/accounts", RUN).tells(Tells::Everybody),
     granted("POST", "/admin/accounts", RUN),
     granted("GET", "/admin/accounts/new", RUN),
-    granted("GET", "/admin/accounts/{id}", RUN),
+    granted("GET", "/admin/accounts/{id}", RUN).tells(Tells::One),
     granted("POST", "/admin/accounts/{id}/roles", RUN),
     granted("POST", "/admin/accounts/{id}/link", RUN),
     granted("POST", "/admin/accounts/{id}/second", RUN),
     granted("POST", "/admin/accounts/{id}/disable", RUN),
     granted("POST", "/admin/accounts/{id}/enable", RUN),
-    granted("GET", "/admin/people", RUN),
-    granted("GET", "/admin/people/{id}", RUN),
+    granted("GET", "/admin/people", RUN).tells(Tells::Everybody),
+    granted("GET", "/admin/people/{id}", RUN).tells(Tells::One),
     granted("POST", "/admin/codes", RUN),
     granted("POST", "/admin/devices/{id}/revoke", RUN),
-    granted("GET", "/admin/teams", RUN),
+    granted("GET", "/admin/teams", RUN).tells(Tells::Everybody),
     granted("POST", "/admin/teams", RUN),
-    granted("GET", "/admin/teams/{id}", RUN),
+    granted("GET", "/admin/teams/{id}", RUN).tells(Tells::Everybody),
     granted("POST", "/admin/teams/{id}/name", RUN),
     granted("POST", "/admin/teams/{id}/members", RUN),
     granted("POST", "/admin/teams/{id}/managers", RUN),
     granted("POST", "/admin/teams/{id}/end", RUN),
-    granted("GET", "/admin/teams/{id}/close", RUN),
+    granted("GET", "/admin/teams/{id}/close", RUN).tells(Tells::Everybody),
     granted("POST", "/admin/teams/{id}/close", RUN),
     granted("GET", "/admin/import", RUN),
     granted("POST", "/admin/import", RUN),
@@ -181,18 +183,18 @@ const ROWS: &[Row] = &[
     granted("GET", "/admin/settings", RUN),
     granted("GET", "/api/v1/admin/overview", RUN),
     granted("GET", "/api/v1/admin/settings", RUN),
-    granted("GET", "/api/v1/admin/accounts", RUN),
+    granted("GET", "/api/v1/admin/accounts", RUN).tells(Tells::Everybody),
     granted("POST", "/api/v1/admin/accounts", RUN),
-    granted("GET", "/api/v1/admin/accounts/{id}", RUN),
+    granted("GET", "/api/v1/admin/accounts/{id}", RUN).tells(Tells::One),
     granted("PATCH", "/api/v1/admin/accounts/{id}", RUN),
     granted("POST", "/api/v1/admin/accounts/{id}/link", RUN),
-    granted("GET", "/api/v1/admin/people", RUN),
-    granted("GET", "/api/v1/admin/people/{id}", RUN),
+    granted("GET", "/api/v1/admin/people", RUN).tells(Tells::Everybody),
+    granted("GET", "/api/v1/admin/people/{id}", RUN).tells(Tells::One),
     granted("POST", "/api/v1/admin/codes", RUN),
     granted("POST", "/api/v1/admin/devices/{id}/revoke", RUN),
-    granted("GET", "/api/v1/admin/teams", RUN),
+    granted("GET", "/api/v1/admin/teams", RUN).tells(Tells::Everybody),
     granted("POST", "/api/v1/admin/teams", RUN),
-    granted("GET", "/api/v1/admin/teams/{id}", RUN),
+    granted("GET", "/api/v1/admin/teams/{id}", RUN).tells(Tells::Everybody),
     granted("PATCH", "/api/v1/admin/teams/{id}", RUN),
     granted("POST", "/api/v1/admin/teams/{id}/close", RUN),
     granted("POST", "/api/v1/admin/teams/{id}/members", RUN),
@@ -226,7 +228,7 @@ pub(crate) fn describe(document: &mut Value) {
     let table = table();
     for (path, operations) in document["paths"].as_object_mut().into_iter().flatten() {
         for (method, operation) in operations.as_object_mut().into_iter().flatten() {
-            let Some(who) = table.of(&method.to_uppercase(), path) else { continue };
+            let Some(Row { who, .. }) = table.of(&method.to_uppercase(), path) else { continue };
             operation["security"] =
                 if who == Who::Anyone { json!([]) } else { json!([{"token": []}, {"browser": []}]) };
             operation["x-who"] = who_may(who);
@@ -266,6 +268,35 @@ mod tests {
         let sessions = &document["paths"]["/api/v1/sessions"]["get"];
         assert_eq!(sessions["x-who"], json!([{"role": "employee", "of": "their own"}]));
         assert_eq!(document["paths"]["/api/v1/health"]["get"]["security"], json!([]));
+    }
+
+    /// What is read there by who may ask of others, and is about nobody.
+    const ABOUT_NOBODY: [&str; 16] = [
+        "/admin",
+        "/admin/told",
+        "/admin/accounts/new",
+        "/admin/import",
+        "/admin/services",
+        "/admin/settings",
+        "/api/auth/dashboard/admin",
+        "/api/auth/dashboard/admin/",
+        "/api/v1/admin/overview",
+        "/api/v1/admin/services",
+        "/api/v1/admin/settings",
+        "/api/v1/metrics",
+        "/api/v1/stats",
+        "/metrics",
+        "/records/map",
+        "/stats",
+    ];
+
+    #[test]
+    fn what_tells_of_others_is_in_the_log_of_access() {
+        for row in table().rows().filter(|row| row.method == "GET" && row.tells == Tells::Nobody) {
+            let Who::Granted(grants) = row.who else { continue };
+            let of_others = grants.iter().any(|grant| grant.scope == Scope::All);
+            assert_eq!(of_others, ABOUT_NOBODY.contains(&row.path), "{}", row.path);
+        }
     }
 
     #[test]

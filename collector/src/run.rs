@@ -59,7 +59,16 @@ pub struct Running {
 pub fn given(config: &Config) -> Given {
     let (state, broker, opened) = (config.state.clone(), config.broker.address(), config.clone());
     let ground = Box::pin(async move { Ok(open_existing(&opened).await?) });
-    Given { state, profile: config.profile, setup: setup(config, &config.database_url()), broker, ground }
+    Given {
+        state,
+        profile: config.profile,
+        setup: setup(config, &config.database_url()),
+        limits: config.limits(),
+        aging: subjects::aging(),
+        histories: subjects::histories(),
+        broker,
+        ground,
+    }
 }
 
 fn setup(Config { policy, api, broker, .. }: &Config, database: &str) -> Setup {
@@ -171,12 +180,19 @@ pub async fn run(config: &Config) -> Result<Running, CollectorError> {
     let watched = (&tasks, &stopped);
     let held = (bodies.clone(), Arc::clone(&traffic));
     let mut sensing = attune_sensing::Running::start(sensing_of(config), ground, networks, held, watched)?;
-    let settings = attune_people::Settings { profile: config.profile, registration: config.accounts.registration };
+    let settings = attune_people::Settings {
+        profile: config.profile,
+        registration: config.accounts.registration,
+        limits: config.limits(),
+    };
     let people = (store.clone(), keys.clone(), Arc::clone(&own));
     let people = People::new(people, bodies, &subjects::histories(), settings).within(surroundings_of(config));
     let people = people.beside(config.sign_in.oidc.provider()?);
-    let people =
-        people.holding(&subjects::holdings()).reached_at(&sensing.broker.to_string()).ruled_by(rights::table());
+    let people = people
+        .holding(&subjects::holdings())
+        .letting_go(&subjects::aging())
+        .reached_at(&sensing.broker.to_string())
+        .ruled_by(rights::table());
     let plugged = Subjects { people, sensing: sensing.rooms.clone() };
     let jobs = subjects::all().into_iter().flat_map(|subject| (subject.jobs)(&plugged, &stopped));
     let mut jobs: Vec<JoinHandle<()>> = jobs.map(|job| tasks.spawn(job.name, job.work)).collect();
@@ -221,7 +237,7 @@ impl Running {
     /// # Errors
     /// When the database refuses.
     pub async fn create_code(&self, user_id: &str, valid_millis: i64) -> Result<String, CollectorError> {
-        Ok(accounts::create_code(&self.store, &self.people, user_id, valid_millis).await?)
+        Ok(accounts::create_code(&self.store, &self.people, (user_id, None), valid_millis).await?)
     }
 
     /// Listens to windows as they are fused.

@@ -1,5 +1,6 @@
 //! The subjects of this program, each plugged in at one line.
 
+use attune_ground::retention::Aging;
 use attune_ground::store::Migrations;
 use attune_ground::{Asset, History, Holdings, Prepare, Subject, SubjectCommand};
 use attune_people::People;
@@ -30,6 +31,11 @@ pub(crate) fn preparations() -> Vec<Prepare> {
 /// How what they keep of people is deleted.
 pub(crate) fn histories() -> Vec<History> {
     all().into_iter().filter_map(|subject| subject.history).collect()
+}
+
+/// How they let go of what is older than it may be.
+pub(crate) fn aging() -> Vec<Aging> {
+    all().into_iter().flat_map(|subject| subject.aging).copied().collect()
 }
 
 /// What they keep of people.

@@ -25,7 +25,7 @@ const WATCH: &str = "
       input.files = carrier.files;
       input.dispatchEvent(new Event('change'));
     };
-    window.said = (kind) => card(kind).querySelector('.state').textContent;";
+    window.said = (kind) => card(kind).querySelector('.status').textContent;";
 
 /// A page of a collector, ready.
 fn page(test: &str) -> Option<(Place, Collector, Browser)> {

@@ -133,7 +133,7 @@ fn the_page_takes_and_refuses_as_the_table_says() {
     browser.wait("document.getElementById('inputs') && !document.getElementById('inputs').hidden");
     let _ = browser.run(
         "window.card = (kind) => document.querySelector(`[data-kind=${kind}]`);
-        window.said = (kind) => card(kind).querySelector('.state');
+        window.said = (kind) => card(kind).querySelector('.status');
         window.give = (kind, name, base64) => {
           const carrier = new DataTransfer();
           carrier.items.add(new File([Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))], name));

@@ -8,6 +8,7 @@ mod adoption;
 mod again;
 mod analyze;
 mod browser;
+mod browser_consent;
 mod check_in;
 mod clock;
 mod consent;

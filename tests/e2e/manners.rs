@@ -79,7 +79,7 @@ fn every_answer_tells_browsers_to_guess_load_and_share_nothing_and_none_opens_it
             ("x-content-type-options", "nosniff"),
             ("cross-origin-resource-policy", "same-origin"),
             // A page may say `same-origin`: else a browser would not tell where its forms come from.
-            ("referrer-policy", if path == "/" { "same-origin" } else { "no-referrer" }),
+            ("referrer-policy", if matches!(path, "/" | "/docs") { "same-origin" } else { "no-referrer" }),
             ("content-security-policy", "default-src 'none'"),
             ("content-security-policy", "frame-ancestors 'none'"),
             ("cache-control", "no-"),

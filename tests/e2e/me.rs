@@ -358,7 +358,26 @@ fn one_entry_of_either_ledger_that_was_changed_removed_or_swapped_is_found_and_n
         assert!(error.contains(&format!("the ledger of {ledger}: entry {entry} ")), "{change}: {error}");
         assert_eq!(database.run(back), 1);
     }
+    // One that nobody appended, before the first or behind the last.
+    let columns = "person, login, detail, role, what, at, hash";
+    for place in [-1, 99] {
+        let forged = format!(
+            "INSERT INTO access_log (place, {columns}) SELECT {place}, {columns} FROM access_log WHERE place = 2"
+        );
+        assert_eq!(database.run(&forged), 1);
+        let error = collector.refused(&["audit", "verify"]);
+        assert!(error.contains(&format!("the ledger of access: entry {place} ")), "{error}");
+        assert_eq!(database.run(&format!("DELETE FROM access_log WHERE place = {place}")), 1);
+    }
+    // An end that is cut off with all that tells of it is whole by itself, and not beside a copy.
+    std::fs::write(&copy, lines.join("\n") + "\n").expect("written");
+    let _ = collector.command(&["audit", "verify", "--since", file]);
+    assert_eq!(database.run("DELETE FROM access_log WHERE place = 7"), 1);
+    let back = "UPDATE access_head SET entries = 7, hash = (SELECT hash FROM access_log WHERE place = 6)";
+    assert_eq!(database.run(back), 1);
     let _ = collector.command(&["audit", "verify"]);
+    let error = collector.refused(&["audit", "verify", "--since", file]);
+    assert!(error.contains("the ledger of access: it does not hold the 8 entries of the copy any more"), "{error}");
 }
 
 #[test]
@@ -383,6 +402,44 @@ fn who_watches_over_it_sees_how_much_and_never_what_and_the_person_sees_that_the
     }
     let seen = alice.open("/me/access");
     assert!(seen.text.contains("petra") && seen.text.contains("privacy officer"), "{}", seen.text);
+    let (mut dora, _) = account(&collector, "dora", &["--role", "admin"]);
+    let people: Value = serde_json::from_str(&dora.open("/api/v1/admin/people").text).expect("JSON");
+    let one = people["people"].as_array().expect("a list").iter().find(|one| one["user_id"] == ALICE).expect("alice");
+    let one = format!("/api/v1/admin/people/{}", one["id"].as_str().expect("an id"));
+    for page in ["/admin/people", "/admin/accounts", "/admin/teams", &one, "/admin/settings"] {
+        assert_eq!(dora.open(page).status, 200, "{page}");
+    }
+    let machine = [("name", "clinic"), ("permits", "analyze"), ("until", "2099-12-31")];
+    assert_eq!(dora.fill("/admin/services", "/admin/services", &machine).location, "/admin/told");
+    let shown = dora.open("/admin/told").text;
+    let (_, machine) = shown.split_once("attune_service_").expect("a token");
+    let end = machine.find(|sign: char| !sign.is_ascii_alphanumeric() && !"-_".contains(sign)).expect("it ends");
+    let recording = json!({"user_id": ALICE, "heart_data": media::heart(60), "timestamp": "2026-01-06T12:00:00Z"});
+    let _ =
+        said(ask(&collector, "POST", "/api/v1/analyze", &format!("attune_service_{}", &machine[..end]), &recording));
+    let told: Value = serde_json::from_str(&alice.open("/api/v1/me/access").text).expect("JSON");
+    let told: std::collections::BTreeSet<(&str, &str, bool)> = told["entries"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter_map(|entry| {
+            let by = entry["by"].as_str().unwrap_or_else(|| entry["role"].as_str().unwrap_or_default());
+            Some((by, entry["what"].as_str()?, entry["of_everybody"].as_bool()?))
+        })
+        .collect();
+    for read in [
+        ("petra", "GET /records/requests", true),
+        ("petra", "GET /ledger", true),
+        ("dora", "GET /api/v1/admin/people", true),
+        ("dora", "GET /admin/people", true),
+        ("dora", "GET /admin/accounts", true),
+        ("dora", "GET /admin/teams", true),
+        ("dora", "GET /api/v1/admin/people/{id}", false),
+        ("service", "POST /api/v1/analyze", false),
+    ] {
+        assert!(told.contains(&read), "{read:?}: {told:?}");
+    }
+    assert!(!told.iter().any(|(_, what, _)| what.contains("settings")), "settings are of nobody: {told:?}");
     let asked = alice.fill("/me/data", "/me/data/request", &[("kind", "access")]);
     assert_eq!(asked.location, "/me/data", "{}", asked.text);
     let requests: Value = serde_json::from_str(&petra.open("/api/v1/records/requests").text).expect("JSON");

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use attune_protocol::ProtocolError;
 use attune_protocol::ack::Ack;
 use attune_protocol::batch::{Batch, Item};
 use attune_protocol::consent::{Consent, Purpose};
 use attune_protocol::enrol::{Code, EnrolOutcome, EnrolReply, EnrolRequest};
+use attune_protocol::envelope::Kind;
 use attune_protocol::features::Features;
 use attune_protocol::ids::{DeviceId, Epoch, Seq};
 use attune_protocol::record::{Coverage, Record};
@@ -13,6 +15,7 @@ use attune_protocol::registry::{Modality, motion};
 use attune_protocol::sign::{KeyPair, PublicKey};
 use attune_protocol::topics;
 use attune_protocol::window::Window;
+use attune_protocol::withdrawals::Withdrawals;
 use rumqttc::{Client, Connection, Event, MqttOptions, Packet, QoS};
 
 use crate::collector::Collector;
@@ -163,9 +166,25 @@ impl Device {
     /// # Panics
     /// When none comes.
     pub fn acknowledgement(&mut self) -> Ack {
-        let answer = self.answer().expect("the collector acknowledges");
         let key = self.collector.expect("the device is enrolled");
-        Ack::decode(&answer, &key).expect("the answer is an acknowledgement")
+        loop {
+            let answer = self.answer().expect("the collector acknowledges");
+            match Ack::decode(&answer, &key) {
+                // Told again until it is confirmed.
+                Err(ProtocolError::UnexpectedKind { found: Kind::Withdrawals, .. }) => {}
+                ack => return ack.expect("the answer is an acknowledgement"),
+            }
+        }
+    }
+
+    /// What the collector says next that the person withdrew in the browser.
+    ///
+    /// # Panics
+    /// When that does not come, or something else does.
+    pub fn withdrawals(&mut self) -> Withdrawals {
+        let answer = self.answer().expect("the collector tells it");
+        let key = self.collector.expect("the device is enrolled");
+        Withdrawals::decode(&answer, &key, self.id, ENROLMENT).expect("what was withdrawn, and signed")
     }
 
     fn answer(&mut self) -> Option<Vec<u8>> {

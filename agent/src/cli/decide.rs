@@ -99,6 +99,11 @@ fn list(book: &ConsentBook) -> Result<(), AgentError> {
         let word = |purpose| if book.allows(modality, purpose) { "granted" } else { "not granted" };
         let (own, wellbeing) = (word(Purpose::OwnView), word(Purpose::Wellbeing));
         line(format_args!("{:8} own view: {own:12} wellbeing: {wellbeing}", modality.name()))?;
+        for purpose in Purpose::ALL {
+            if let Some(at) = book.withdrawn_in_browser(modality, purpose) {
+                line(format_args!("         {} was withdrawn in the browser, {at:.0}", purpose.name()))?;
+            }
+        }
     }
     Ok(())
 }

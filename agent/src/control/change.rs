@@ -17,6 +17,9 @@ pub struct Change {
     pub version: u32,
     /// When.
     pub at: Timestamp,
+    /// Whether it was decided in the browser, at the collector; only withdrawals are.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub in_browser: bool,
 }
 
 impl Change {
@@ -28,7 +31,7 @@ impl Change {
     /// As it is sent.
     #[must_use]
     pub fn to_consent(self) -> Consent {
-        let Self { modality, purpose, granted, version, at } = self;
+        let Self { modality, purpose, granted, version, at, .. } = self;
         Consent { modality, purpose, granted, version, at_millis: at.as_millisecond() }
     }
 }

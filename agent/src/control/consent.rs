@@ -3,6 +3,7 @@ use std::path::Path;
 
 use attune_protocol::consent::Purpose;
 use attune_protocol::registry::Modality;
+use attune_protocol::withdrawals::Asked;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tracing::warn;
@@ -14,6 +15,8 @@ use crate::{AgentError, files, summed};
 /// Name of the file in the state folder.
 pub(crate) const FILE: &str = "consent.toml";
 const VERSION: u32 = 1;
+/// The finest by which two instants that are sent differ.
+const MOMENT: jiff::SignedDuration = jiff::SignedDuration::from_millis(1);
 
 /// Every change of consent on this device, oldest first. Without an entry there is no consent.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -206,8 +209,30 @@ impl ConsentBook {
     pub fn set(&mut self, modality: Modality, purpose: Purpose, granted: bool, at: Timestamp) {
         if self.allows(modality, purpose) != granted {
             let version = self.newest() + 1;
-            self.changes.push(Change { modality, purpose, granted, version, at });
+            // Behind what was withdrawn in the browser, by a clock that may be ahead of this one.
+            let newest = self.changes.iter().rfind(|c| c.modality == modality && c.purpose == purpose);
+            let earliest = newest.filter(|change| change.in_browser).map(|change| change.at + MOMENT);
+            let at = earliest.map_or(at, |earliest| at.max(earliest));
+            self.changes.push(Change { modality, purpose, granted, version, at, in_browser: false });
         }
+    }
+
+    /// Notes what was withdrawn in the browser, also where it is withdrawn already: that it stands here confirms it. One that is
+    /// no later than another of its kind was shown before, and changes nothing.
+    pub(crate) fn withdraw_asked(&mut self, asked: &Asked) {
+        let Ok(at) = Timestamp::from_millisecond(asked.at_millis) else { return };
+        let Asked { modality, purpose, .. } = *asked;
+        let is_as_late = |change: &&Change| change.in_browser && change.at >= at;
+        if !self.changes.iter().filter(|c| c.modality == modality && c.purpose == purpose).any(|c| is_as_late(&c)) {
+            let version = self.newest() + 1;
+            self.changes.push(Change { modality, purpose, granted: false, version, at, in_browser: true });
+        }
+    }
+
+    /// When consent was withdrawn in the browser, where that is the newest decision.
+    pub(crate) fn withdrawn_in_browser(&self, modality: Modality, purpose: Purpose) -> Option<Timestamp> {
+        let newest = self.changes.iter().rfind(|c| c.modality == modality && c.purpose == purpose);
+        newest.filter(|change| change.in_browser).map(|change| change.at)
     }
 
     /// The changes after a version, oldest first.
@@ -238,6 +263,32 @@ mod tests {
         let versions: Vec<u32> = read.since(1).map(|c| c.version).collect();
         assert_eq!(versions, [2, 3]);
         assert_eq!(read.since(2).next().unwrap().to_consent().at_millis, 4000);
+    }
+
+    #[test]
+    fn what_is_withdrawn_in_the_browser_is_carried_out_once_and_an_older_one_that_is_shown_again_changes_nothing() {
+        let (modality, purpose) = (Modality::Face, Purpose::Wellbeing);
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let asked = |second: i64| Asked { modality, purpose, at_millis: second * 1000 };
+        let mut book = ConsentBook::new();
+        book.set(modality, purpose, true, at(1));
+        book.withdraw_asked(&asked(5));
+        assert!(!book.allows(modality, purpose) && book.withdrawn_in_browser(modality, purpose) == Some(at(5)));
+        assert_eq!(
+            book.since(1).next().unwrap().to_consent().at_millis,
+            5000,
+            "under its own instant: that confirms it"
+        );
+        let read = ConsentBook::decode(book.encode().as_bytes()).unwrap();
+        assert_eq!(read, book);
+        book.set(modality, purpose, true, at(6));
+        for shown_again in [5, 4] {
+            book.withdraw_asked(&asked(shown_again));
+            assert!(book.allows(modality, purpose) && book.newest() == 3);
+        }
+        book.set(modality, purpose, false, at(7));
+        book.withdraw_asked(&asked(8));
+        assert_eq!(book.newest(), 5, "what both withdraw is confirmed all the same");
     }
 
     #[test]

@@ -228,6 +228,7 @@ impl Keeper {
     /// Ends a consent that the collector knows to be withdrawn, though this device has it granted: its state was put back from
     /// a copy of before. The person is asked again.
     fn heed(&mut self) -> Result<(), AgentError> {
+        self.heed_browser()?;
         for (modality, kept_at) in self.heard.take_withdrawn() {
             let granted = self.book.granted_millis(modality, Purpose::Wellbeing);
             if granted.is_some_and(|granted| granted <= kept_at) {
@@ -236,6 +237,21 @@ impl Keeper {
                 let now = Timestamp::now();
                 ConsentBook::withdraw(&self.state, |book| book.set(modality, Purpose::Wellbeing, false, now))?;
             }
+        }
+        Ok(())
+    }
+
+    /// Withdraws what the person has withdrawn in the browser, as if it were done here.
+    fn heed_browser(&self) -> Result<(), AgentError> {
+        let asked = self.heard.take_asked();
+        if asked.is_empty() {
+            return Ok(());
+        }
+        let withdraw = |book: &mut ConsentBook| asked.iter().for_each(|one| book.withdraw_asked(one));
+        // Where it can be written down nowhere this ends the agent, as a command would: the collector tells it again.
+        let (_, changes, _) = ConsentBook::withdraw(&self.state, withdraw)?;
+        for change in changes {
+            info!(modality = %change.modality, purpose = change.purpose.name(), "consent was withdrawn in the browser");
         }
         Ok(())
     }

@@ -399,6 +399,8 @@ struct PurposeRow {
     means: &'static str,
     granted: bool,
     since: String,
+    /// When it was withdrawn in the browser, at the collector; empty where it was not.
+    withdrawn_there: String,
 }
 
 impl ConsentPage {
@@ -416,6 +418,10 @@ impl ConsentPage {
             },
             granted: book.allows(modality, purpose),
             since: book.granted_millis(modality, purpose).map(|at| moment(at, &zone)).unwrap_or_default(),
+            withdrawn_there: book
+                .withdrawn_in_browser(modality, purpose)
+                .map(|at| moment(at.as_millisecond(), &zone))
+                .unwrap_or_default(),
         };
         let row = |modality: Modality| ConsentRow {
             modality: modality.name(),

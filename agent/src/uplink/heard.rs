@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use attune_protocol::ack::Ack;
 use attune_protocol::policy::Profile;
 use attune_protocol::registry::Modality;
+use attune_protocol::withdrawals::Asked;
 use serde::{Deserialize, Serialize};
 use tracing::warn;
 
@@ -26,6 +27,8 @@ pub struct Heard {
     said_millis: AtomicI64,
     /// When the newest record of each modality was kept that the collector refused as withdrawn, Unix milliseconds.
     withdrawn: Mutex<BTreeMap<Modality, i64>>,
+    /// What the person has withdrawn in the browser, and was not asked for yet.
+    asked: Mutex<BTreeSet<Asked>>,
     /// 0 when nothing is wanted: versions count from 1.
     wants_consent: AtomicU32,
 }
@@ -64,6 +67,7 @@ impl Heard {
             profile: AtomicU8::new(profile.number()),
             said_millis: AtomicI64::new(said_millis),
             withdrawn: Mutex::default(),
+            asked: Mutex::default(),
             wants_consent: AtomicU32::new(0),
         }
     }
@@ -92,6 +96,17 @@ impl Heard {
     #[must_use]
     pub fn take_withdrawn(&self) -> BTreeMap<Modality, i64> {
         std::mem::take(&mut *self.withdrawn.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// What the person has withdrawn in the browser since it was last asked.
+    #[must_use]
+    pub fn take_asked(&self) -> BTreeSet<Asked> {
+        std::mem::take(&mut *self.asked.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Takes in what the collector has said, signed, that the person withdrew in the browser.
+    pub(crate) fn hear_asked(&self, asked: Vec<Asked>) {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).extend(asked);
     }
 
     /// Takes in what an acknowledgement said of records that it refused as withdrawn.

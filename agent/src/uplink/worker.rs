@@ -12,6 +12,7 @@ use attune_protocol::ids::{DeviceId, Seq};
 use attune_protocol::sign::{KeyPair, PublicKey};
 use attune_protocol::topics;
 use attune_protocol::unknown::Unknown;
+use attune_protocol::withdrawals::Withdrawals;
 use rumqttc::{AsyncClient, QoS};
 use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval};
@@ -290,6 +291,10 @@ impl Worker {
                 self.not_known(bytes);
                 return Ok(());
             }
+            Err(ProtocolError::UnexpectedKind { found: Kind::Withdrawals, .. }) => {
+                self.withdrawn(bytes);
+                return Ok(());
+            }
             other => {
                 if other == Err(ProtocolError::Signature) {
                     self.counters.other_key.store(true, Ordering::Relaxed);
@@ -346,6 +351,14 @@ impl Worker {
                 }
             }
             _ => self.disbelieve(1, "it says that a batch is not known which was not sent"),
+        }
+    }
+
+    /// The person has withdrawn consent in the browser: who keeps records carries it out before it keeps another.
+    fn withdrawn(&self, bytes: &[u8]) {
+        match Withdrawals::decode(bytes, &self.collector, self.device, self.outbox.enrolment()) {
+            Ok(said) => self.heard.hear_asked(said.asked),
+            Err(problem) => self.disbelieve(1, &problem.to_string()),
         }
     }
 

@@ -6,7 +6,8 @@ use std::pin::Pin;
 use attune_protocol::policy::Profile;
 use clap::{ArgMatches, Command};
 
-use crate::Foundation;
+use crate::retention::{Aging, Limits};
+use crate::{Foundation, History};
 
 /// Why a command ended early. Its text follows the words "failed to".
 pub type Failed = Box<dyn Error + Send + Sync>;
@@ -35,6 +36,12 @@ pub struct Given {
     pub profile: Profile,
     /// What else is set, for commands that tell people of it.
     pub setup: Setup,
+    /// How long each class is kept.
+    pub limits: Limits,
+    /// How all subjects let go of what is too old.
+    pub aging: Vec<Aging>,
+    /// How all subjects forget what they keep of a person.
+    pub histories: Vec<History>,
     /// URL of the broker, as it is set. Where it is in fact stands in the state folder once a collector has run.
     pub broker: String,
     /// Opens the database that is there once it is waited for, so that what was written can be refused before.

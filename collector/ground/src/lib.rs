@@ -14,6 +14,7 @@ pub mod http;
 pub mod keys;
 pub mod ledger;
 pub mod memory;
+pub mod retention;
 mod source;
 mod state;
 pub mod store;

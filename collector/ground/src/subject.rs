@@ -11,6 +11,7 @@ use crate::GroundError;
 use crate::command::SubjectCommand;
 use crate::holdings::Holdings;
 use crate::keys::PersonKeys;
+use crate::retention::Aging;
 use crate::store::{Migrations, Store};
 
 /// A file that pages are made of, served at `/assets/` and its name. It is part of the program.
@@ -73,6 +74,8 @@ pub struct Subject<S> {
     pub prepare: Option<Prepare>,
     /// How what it keeps of people over time is deleted, where it keeps something.
     pub history: Option<History>,
+    /// How it lets go of what is older than the organisation keeps it, by class.
+    pub aging: &'static [Aging],
     /// What it keeps of people, where it keeps something: taken out, erased and counted.
     pub holdings: Option<Holdings>,
     /// Its routes under `/api/v1`, with their description.
@@ -98,6 +101,7 @@ impl<S: Clone + Send + Sync + 'static> Default for Subject<S> {
             migrations: None,
             prepare: None,
             history: None,
+            aging: &[],
             holdings: None,
             routes: OpenApiRouter::new,
             unversioned: Router::new,

@@ -1,5 +1,11 @@
-//! What people agreed to, as their devices said it: an append-only log, each entry sealed under its person's key and
-//! hashed with the one before.
+//! What people agreed to, as their devices said it, and what they withdrew in the browser: an append-only log, each entry sealed
+//! under its person's key and hashed with the one before.
+//!
+//! In the browser consent is withdrawn and never given: who has stolen a session must not switch on a camera at somebody's home.
+//! A withdrawal there holds here at once, whatever the device says, until the device has confirmed it; after that the device's
+//! own book decides again, so that consent is given anew on the device alone. Where both change at once the withdrawal wins. Its
+//! instant lies behind every change that is known of the device, whose clock may be ahead. It ends with the enrolment that it is
+//! of. A database that was put back from a copy of before has forgotten it; a device that has carried it out tells it again.
 
 use std::collections::BTreeMap;
 
@@ -13,12 +19,17 @@ use attune_protocol::consent::{Book, Consent, Purpose};
 use attune_protocol::ids::{DeviceId, Epoch, PersonId, Seq};
 use attune_protocol::registry::Modality;
 use attune_protocol::seal::SealKey;
+use attune_protocol::withdrawals::{Asked, Withdrawals};
 use sqlx::{Any, AnyConnection, Transaction};
 
 use crate::PeopleError;
 
 /// How many changes of one person are looked at to tell what is in force.
 const NEWEST: i64 = 256;
+
+/// The outbox under which the log has what was withdrawn in the browser; no device has it. The place in it is the instant of the
+/// withdrawal, and the version is the number of the device's enrolment.
+pub const BROWSER: Epoch = Epoch(i64::MAX as u64);
 
 /// The log, and what of it is hashed.
 pub static LEDGER: Ledger = Ledger {
@@ -59,7 +70,8 @@ pub struct Outbox {
 /// Entries of the log about one outbox and the others of its enrolment, still sealed.
 pub struct Entries {
     outbox: Outbox,
-    rows: Vec<(i64, i64, Vec<u8>)>,
+    /// Epoch, place in it, what is sealed there, and the number of the enrolment.
+    rows: Vec<(i64, i64, Vec<u8>, i64)>,
 }
 
 impl Entries {
@@ -69,14 +81,16 @@ impl Entries {
     /// When the database refuses.
     pub async fn of(connection: &mut AnyConnection, outbox: Outbox) -> Result<Self, PeopleError> {
         let rows = sqlx::query_as(
-            "SELECT epoch, seq, entry FROM consent_log WHERE device = $1 AND person = $3 AND epoch IN \
+            "SELECT epoch, seq, entry, COALESCE((SELECT number FROM device_epochs WHERE device = $1 AND epoch = $2), $4) \
+             FROM consent_log WHERE device = $1 AND person = $3 AND (epoch = $5 OR epoch IN \
              (SELECT epoch FROM device_epochs WHERE device = $1 AND number = \
-             COALESCE((SELECT number FROM device_epochs WHERE device = $1 AND epoch = $2), $4))",
+             COALESCE((SELECT number FROM device_epochs WHERE device = $1 AND epoch = $2), $4)))",
         )
         .bind(outbox.device.0.to_vec())
         .bind(to_i64(outbox.epoch.0)?)
         .bind(outbox.person.0.to_vec())
         .bind(i64::from(outbox.enrolment))
+        .bind(to_i64(BROWSER.0)?)
         .fetch_all(connection)
         .await?;
         Ok(Self { outbox, rows })
@@ -87,7 +101,7 @@ impl Entries {
     pub fn open(self, (key, damages): (&SealKey, &Damages)) -> Opened<Consent> {
         let Self { outbox: Outbox { device, person, .. }, rows } = self;
         let mut opened = Opened::default();
-        for (told_in, seq, entry) in rows {
+        for (told_in, seq, entry, _) in rows {
             if let Some(change) = open(key, person, (&device.0, told_in, seq), &entry, damages) {
                 opened.note((told_in, seq), entry, change);
             }
@@ -103,11 +117,16 @@ impl Entries {
     pub fn book(self, (key, damages): (&SealKey, &Damages), known: &Opened<Consent>) -> Result<Book, PeopleError> {
         let Self { outbox: Outbox { device, epoch, person, .. }, rows } = self;
         let mut book = Book::default();
-        for (told_in, seq, entry) in rows {
+        for (told_in, seq, entry, number) in rows {
             let known = known.get((told_in, seq), &entry);
             let read = || open(key, person, (&device.0, told_in, seq), &entry, damages);
             let Some(change) = known.or_else(read) else { continue };
-            if told_in == to_i64(epoch.0)? {
+            if told_in == to_i64(BROWSER.0)? {
+                // What was withdrawn before the device was enrolled anew ended with that enrolment.
+                if !change.granted && i64::from(change.version) == number {
+                    book.note_asked(change.modality, change.purpose, change.at_millis);
+                }
+            } else if told_in == to_i64(epoch.0)? {
                 book.note(change);
             } else {
                 book.note_elsewhere(change);
@@ -145,7 +164,7 @@ pub async fn lacking(
     for (device, epoch, seq, entry, number) in rows {
         let opened = open(key, person, (&device, epoch, seq), &entry, damages);
         let Some(change) = opened.filter(|change| change.purpose == purpose) else { continue };
-        let found = (number, change);
+        let found = (if epoch == to_i64(BROWSER.0)? { i64::from(change.version) } else { number }, change);
         let known = newest.entry((change.modality, device)).or_insert(found);
         if age(&found) > age(known) {
             *known = found;
@@ -172,6 +191,8 @@ pub struct Told {
     pub received_at: i64,
     /// What was decided.
     pub change: Consent,
+    /// Whether it was withdrawn in the browser, and not told by the device.
+    pub in_browser: bool,
 }
 
 impl Told {
@@ -187,6 +208,19 @@ impl Told {
 /// # Errors
 /// When the database refuses, or the person was erased.
 pub async fn history(store: &Store, keys: &PersonKeys, person: PersonId) -> Result<Vec<Told>, PeopleError> {
+    let mut connection = store.pool().acquire().await.map_err(GroundError::from)?;
+    history_over(&mut connection, (keys, store.damages()), person).await
+}
+
+/// As [`history`], over a connection that may hold locks.
+///
+/// # Errors
+/// As [`history`].
+pub async fn history_over(
+    connection: &mut AnyConnection,
+    (keys, damages): (&PersonKeys, &Damages),
+    person: PersonId,
+) -> Result<Vec<Told>, PeopleError> {
     type Row = (Vec<u8>, i64, i64, Vec<u8>, i64, i64);
     let rows: Vec<Row> = sqlx::query_as(
         "SELECT log.device, log.epoch, log.seq, log.entry, log.received_at, COALESCE(epochs.number, 0) \
@@ -194,16 +228,21 @@ pub async fn history(store: &Store, keys: &PersonKeys, person: PersonId) -> Resu
          WHERE log.person = $1 ORDER BY log.place",
     )
     .bind(person.0.to_vec())
-    .fetch_all(store.pool())
+    .fetch_all(&mut *connection)
     .await?;
     if rows.is_empty() {
         return Ok(Vec::new());
     }
-    let key = keys.of(store.pool(), person).await?;
+    let key = keys.of(&mut *connection, person).await?;
     let mut told = Vec::with_capacity(rows.len());
     for (device, epoch, seq, entry, received_at, enrolment) in rows {
-        if let Some(change) = open(&key, person, (&device, epoch, seq), &entry, store.damages()) {
-            told.push(Told { device: DeviceId(bytes16(&device)?), enrolment, received_at, change });
+        if let Some(mut change) = open(&key, person, (&device, epoch, seq), &entry, damages) {
+            let in_browser = epoch == to_i64(BROWSER.0)?;
+            let enrolment = if in_browser { i64::from(change.version) } else { enrolment };
+            if in_browser {
+                change.version = 0;
+            }
+            told.push(Told { device: DeviceId(bytes16(&device)?), enrolment, received_at, change, in_browser });
         }
     }
     Ok(told)
@@ -227,6 +266,116 @@ fn open(
         damages.note(Damaged::Consent, &[device, &epoch.to_be_bytes(), &seq.to_be_bytes()]);
     }
     change.ok()
+}
+
+/// When a device has confirmed what was withdrawn in the browser, Unix milliseconds: it told the same, under the same instant.
+/// `told` are all changes of its person.
+#[must_use]
+pub fn confirmed_at(told: &[Told], asked: &Told) -> Option<i64> {
+    let of = |told: &Told| {
+        let Consent { modality, purpose, granted, at_millis, .. } = told.change;
+        (told.device, told.enrolment, modality, purpose, granted, at_millis)
+    };
+    told.iter().find(|told| !told.in_browser && of(told) == of(asked)).map(|told| told.received_at)
+}
+
+/// Notes what a person withdraws in the browser for a device of theirs. From the end of the transaction on nothing of it is taken
+/// in; its instant is later than every change that is known of the device, so that no grant of before outlives it. Gives whether
+/// the enrolment is the device's still.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn withdraw_in_browser(
+    transaction: &mut Transaction<'static, Any>,
+    (person, seal): (PersonId, &SealKey),
+    device: DeviceId,
+    what: &[(Modality, Purpose)],
+    told: &[Told],
+) -> Result<bool, PeopleError> {
+    let of_device: Option<(i64, Vec<u8>)> =
+        sqlx::query_as("SELECT number, person FROM device_enrolments WHERE device = $1 ORDER BY number DESC LIMIT 1")
+            .bind(device.0.to_vec())
+            .fetch_optional(&mut **transaction)
+            .await?;
+    let Some((number, _)) = of_device.filter(|(_, of)| *of == person.0) else { return Ok(false) };
+    let enrolment = u32::try_from(number).map_err(|_| GroundError::Corrupt("an enrolment has a number of 32 bits"))?;
+    let (last,): (Option<i64>,) = sqlx::query_as("SELECT MAX(seq) FROM consent_log WHERE device = $1 AND epoch = $2")
+        .bind(device.0.to_vec())
+        .bind(to_i64(BROWSER.0)?)
+        .fetch_one(&mut **transaction)
+        .await?;
+    let known = told.iter().filter(|told| told.device == device).map(|told| told.change.at_millis).max();
+    let latest = last.into_iter().chain(known).max().unwrap_or(0);
+    let first = now_millis().max(latest.saturating_add(1));
+    let is_asked = |(modality, purpose): &(Modality, Purpose)| {
+        told.iter().any(|one| {
+            let same = (one.device, one.enrolment) == (device, number);
+            let kind = (one.change.modality, one.change.purpose) == (*modality, *purpose);
+            one.in_browser && same && kind && confirmed_at(told, one).is_none()
+        })
+    };
+    // What waits for the device already holds already.
+    let new = what.iter().filter(|one| !is_asked(one));
+    for ((modality, purpose), at_millis) in new.copied().zip(first..) {
+        let change = Consent { modality, purpose, granted: false, version: enrolment, at_millis };
+        let place = ItemKey { device, epoch: BROWSER, seq: Seq(to_u64(at_millis)?) };
+        append(transaction, person, seal, place, &change).await?;
+    }
+    Ok(true)
+}
+
+/// The people, and behind a place of the log, of whom something was withdrawn in the browser, with the devices that it is for
+/// and the last place of the log that was looked at.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn withdrawn_since(store: &Store, place: i64) -> Result<(Vec<(PersonId, DeviceId)>, i64), PeopleError> {
+    let rows: Vec<(Vec<u8>, Vec<u8>, i64)> =
+        sqlx::query_as("SELECT person, device, place FROM consent_log WHERE place > $1 AND epoch = $2 ORDER BY place")
+            .bind(place)
+            .bind(to_i64(BROWSER.0)?)
+            .fetch_all(store.pool())
+            .await?;
+    let last = rows.last().map_or(place, |(.., last)| *last);
+    let read = |(person, device, _): (Vec<u8>, Vec<u8>, i64)| {
+        Some((PersonId(bytes16(&person).ok()?), DeviceId(bytes16(&device).ok()?)))
+    };
+    Ok((rows.into_iter().filter_map(read).collect(), last))
+}
+
+/// What a device is to be told that its person withdrew in the browser and it has not confirmed; `None` where there is nothing,
+/// where it is another's by now, is listened to no more, or the person was erased.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn unconfirmed(
+    store: &Store,
+    keys: &PersonKeys,
+    person: PersonId,
+    device: DeviceId,
+) -> Result<Option<Withdrawals>, PeopleError> {
+    let current: Option<(i64, Vec<u8>)> = sqlx::query_as(
+        "SELECT own.number, own.person FROM device_enrolments own JOIN devices ON devices.device = own.device \
+         WHERE own.device = $1 AND devices.revoked_at IS NULL ORDER BY own.number DESC LIMIT 1",
+    )
+    .bind(device.0.to_vec())
+    .fetch_optional(store.pool())
+    .await?;
+    let Some((number, _)) = current.filter(|(_, of)| *of == person.0) else { return Ok(None) };
+    let told = match history(store, keys, person).await {
+        Err(PeopleError::Ground(GroundError::Erased)) => return Ok(None),
+        told => told?,
+    };
+    let is_open = |one: &&Told| {
+        one.in_browser && (one.device, one.enrolment) == (device, number) && confirmed_at(&told, one).is_none()
+    };
+    let asked: Vec<Asked> = told.iter().filter(is_open).map(|one| one.change).map(asked).collect();
+    let enrolment = u32::try_from(number).map_err(|_| GroundError::Corrupt("an enrolment has a number of 32 bits"))?;
+    Ok((!asked.is_empty()).then_some(Withdrawals { device, enrolment, asked }))
+}
+
+const fn asked(change: Consent) -> Asked {
+    Asked { modality: change.modality, purpose: change.purpose, at_millis: change.at_millis }
 }
 
 /// Appends a change to the log. Whoever calls has looked that its item is new.

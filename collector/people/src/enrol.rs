@@ -41,7 +41,7 @@ pub(super) fn command() -> SubjectCommand {
 async fn enrol(asked: Enrol, given: Given) -> Result<Said, Failed> {
     let user = accounts::user_id(&asked.user).map_err(|problem| NoUser(problem.detail))?;
     let Foundation { store, people, .. } = given.ground.await?;
-    let code = accounts::create_code(&store, &people, &user, asked.valid_minutes * 60_000).await?;
+    let code = accounts::create_code(&store, &people, (&user, None), asked.valid_minutes * 60_000).await?;
     store.close().await;
     // The code alone goes to standard output, for scripts; who reads the screen sees both.
     let err = explanation(&given.state, given.broker, &code, asked.valid_minutes);

@@ -48,7 +48,8 @@ pub static MIGRATIONS: Migrations = Migrations {
         (2007, "sign in", include_str!("../migrations/sqlite/2007_sign_in.sql")),
         (2008, "teams", include_str!("../migrations/sqlite/2008_teams.sql")),
         (2009, "access", include_str!("../migrations/sqlite/2009_access.sql")),
-        (2010, "outside", include_str!("../migrations/sqlite/2010_outside.sql")),
+        (2012, "retention", include_str!("../migrations/sqlite/2012_retention.sql")),
+        (2013, "outside", include_str!("../migrations/sqlite/2013_outside.sql")),
     ],
     postgres: &[
         (2001, "initial", include_str!("../migrations/postgres/2001_initial.sql")),
@@ -60,7 +61,8 @@ pub static MIGRATIONS: Migrations = Migrations {
         (2007, "sign in", include_str!("../migrations/postgres/2007_sign_in.sql")),
         (2008, "teams", include_str!("../migrations/postgres/2008_teams.sql")),
         (2009, "access", include_str!("../migrations/postgres/2009_access.sql")),
-        (2010, "outside", include_str!("../migrations/postgres/2010_outside.sql")),
+        (2012, "retention", include_str!("../migrations/postgres/2012_retention.sql")),
+        (2013, "outside", include_str!("../migrations/postgres/2013_outside.sql")),
     ],
     inherited: &[2001],
 };
@@ -79,6 +81,7 @@ where
             own.merge(me::routes::router()).merge(records::router()).merge(admin::routes())
         },
         unversioned: || preferences::routes::unversioned().merge(sign_in::routes::unversioned()),
+        aging: retention::AGING,
         holdings: Some(me::HOLDINGS),
         pages: || {
             let own = sign_in::pages::router().merge(me::pages::router());
@@ -87,7 +90,7 @@ where
         describe,
         jobs,
         commands: || {
-            let own = vec![enrol::command(), policy::command(), access::command()];
+            let own = vec![enrol::command(), policy::command(), access::command(), retention::command()];
             [own, sign_in::commands().into()].concat()
         },
         ..Subject::default()
@@ -114,7 +117,7 @@ where
     vec![
         Job::new("erasures", me::finish_erasures(people.clone(), stop.clone())),
         Job::new("the ledgers", access::watch(people.store.clone(), stop.clone())),
-        Job::new("retention", preferences::keep_history_short(people.clone(), stop.clone())),
+        Job::new("retention", retention::let_go(people.clone(), stop.clone())),
         Job::new("what has ended of sign-ins", sign_in::tidy(people, stop.clone())),
     ]
 }

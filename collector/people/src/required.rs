@@ -8,14 +8,17 @@ use sqlx::AnyConnection;
 
 use crate::PeopleError;
 
-/// Whether anybody can sign in. As long as there is no login the collector listens on loopback only and asks nobody who they
-/// are; from the first one on everybody signs in.
+/// Logins that there are, and that there were: who had one and was erased has left a receipt.
+const THERE_WAS_ONE: &str =
+    "SELECT CAST(1 AS BIGINT) FROM logins UNION ALL SELECT CAST(1 AS BIGINT) FROM erasures LIMIT 1";
+
+/// Whether people sign in. As long as there was no login the collector listens on loopback only and asks nobody who they are;
+/// from the first one on everybody signs in, whatever becomes of it.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn is_required(store: &Store) -> Result<bool, PeopleError> {
-    let row: Option<(i64,)> =
-        sqlx::query_as("SELECT CAST(1 AS BIGINT) FROM logins LIMIT 1").fetch_optional(store.pool()).await?;
+    let row: Option<(i64,)> = sqlx::query_as(THERE_WAS_ONE).fetch_optional(store.pool()).await?;
     Ok(row.is_some())
 }
 
@@ -24,13 +27,11 @@ pub async fn is_required(store: &Store) -> Result<bool, PeopleError> {
 /// # Errors
 /// When the database refuses.
 pub async fn is_required_over(reading: &mut AnyConnection) -> Result<bool, PeopleError> {
-    let row: Option<(i64,)> =
-        sqlx::query_as("SELECT CAST(1 AS BIGINT) FROM logins LIMIT 1").fetch_optional(reading).await?;
+    let row: Option<(i64,)> = sqlx::query_as(THERE_WAS_ONE).fetch_optional(reading).await?;
     Ok(row.is_some())
 }
 
-/// Remembers that there are logins: once there were, the collector never opens again while it runs, whatever becomes of
-/// them.
+/// Remembers that people sign in, so that it is not asked with each request.
 #[derive(Clone, Default, Debug)]
 pub(crate) struct Required(Arc<AtomicBool>);
 

@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use attune_ground::http::body::Bodies;
 use attune_ground::keys::{OwnKeys, PersonKeys};
+use attune_ground::retention::{Aging, Limits};
 use attune_ground::store::Store;
 use attune_ground::{History, Holdings};
 use attune_protocol::policy::Profile;
@@ -20,6 +21,8 @@ pub struct Settings {
     pub profile: Profile,
     /// Whether people make accounts for themselves.
     pub registration: bool,
+    /// How long each class is kept.
+    pub limits: Limits,
 }
 
 /// A setting as an administrator is shown it.
@@ -65,6 +68,7 @@ pub struct People {
     pub(crate) own: Arc<OwnKeys>,
     pub(crate) bodies: Bodies,
     pub(crate) history: Arc<[History]>,
+    pub(crate) aging: Arc<[Aging]>,
     pub(crate) holdings: Arc<[Holdings]>,
     pub(crate) settings: Settings,
     /// The table of rights, where the program has one.
@@ -77,6 +81,8 @@ pub struct People {
     pub(crate) surroundings: Arc<Surroundings>,
     /// With whom people sign in, too.
     pub(crate) provider: Option<Arc<Provider>>,
+    /// Held by who removes the rows of somebody who was erased.
+    pub(crate) erasing: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl People {
@@ -95,6 +101,7 @@ impl People {
             own,
             bodies,
             history: history.into(),
+            aging: Arc::default(),
             holdings: Arc::default(),
             rights: None,
             archives: Archives::default(),
@@ -102,6 +109,7 @@ impl People {
             settings,
             hasher,
             required,
+            erasing: Arc::default(),
             surroundings: Arc::default(),
             provider: None,
         }
@@ -125,6 +133,12 @@ impl People {
         Self { holdings: holdings.into(), ..self }
     }
 
+    /// With how subjects let go of what is too old.
+    #[must_use]
+    pub fn letting_go(self, aging: &[Aging]) -> Self {
+        Self { aging: aging.into(), ..self }
+    }
+
     /// With the table of rights, to be shown.
     #[must_use]
     pub fn ruled_by(self, rights: Table) -> Self {
@@ -140,7 +154,8 @@ impl People {
     /// On a database of tests, where people make accounts for themselves.
     #[cfg(test)]
     pub(crate) fn on(database: &attune_ground::testing::Database, history: &[History]) -> Self {
-        let settings = Settings { profile: Profile::Research, registration: true };
+        let settings =
+            Settings { profile: Profile::Research, registration: true, limits: Limits::built_in(Profile::Research) };
         let keys = (database.store.clone(), database.people.clone(), Arc::clone(&database.own));
         Self::new(keys, Bodies::default(), history, settings)
     }

@@ -78,6 +78,7 @@ where
     Subject {
         migrations: Some(&MIGRATIONS),
         history: Some(HISTORY),
+        aging: sessions::AGING,
         holdings: Some(holdings::HOLDINGS),
         routes,
         unversioned,

@@ -35,6 +35,7 @@ pub struct Running {
     started: Started,
     fuser: Fuser,
     mqtt: ingest::Mqtt,
+    telling: JoinHandle<()>,
     ingest: JoinHandle<()>,
     fusing: JoinHandle<()>,
     forgetting: JoinHandle<()>,
@@ -70,6 +71,10 @@ impl Running {
             counters: Arc::clone(&counters),
             fusion,
         };
+        let telling = tasks.spawn(
+            "withdrawals in the browser",
+            ingest::tell_withdrawals(context.clone(), answers.clone(), stop.clone()),
+        );
         let ingest = tasks.spawn("ingest", ingest::work(context, queue, answers, stop.clone()));
         let fusing = tasks.spawn("fusion", fuser.clone().work(stop.clone()));
         let meter = Arc::<Meter>::default();
@@ -104,7 +109,7 @@ impl Running {
             sessions: shelf,
             analyze,
         }));
-        Ok(Self { broker: started.address.clone(), rooms, started, fuser, mqtt, ingest, fusing, forgetting })
+        Ok(Self { broker: started.address.clone(), rooms, started, fuser, mqtt, telling, ingest, fusing, forgetting })
     }
 
     /// Waits until the broker has accepted us.
@@ -143,6 +148,7 @@ impl Running {
     /// After `stop` has said so: finishes what has come from the broker and its acknowledgements, and the windows that are
     /// being fused.
     pub async fn finish(self) {
+        let _ = self.telling.await;
         let _ = self.ingest.await;
         self.mqtt.closed().await;
         let _ = self.fusing.await;
@@ -167,6 +173,7 @@ mod tests {
         fn parts(&self) -> Vec<(&'static str, AbortHandle)> {
             let (gate, embedded) = self.started.embedded.as_ref().expect("the broker is embedded");
             let parts = [
+                ("withdrawals in the browser", &self.telling),
                 ("ingest", &self.ingest),
                 ("fusion", &self.fusing),
                 ("memory of sessions", &self.forgetting),
@@ -185,7 +192,7 @@ mod tests {
         let fixture = Fixture::each().await.remove(0);
         let networks = Networks::of(std::path::Path::new("")).expect("inside the program");
         let IngestContext { store, people, own, .. } = fixture.context.clone();
-        for part in 0..8 {
+        for part in 0..9 {
             let (tasks, (_stop, stopped)) = (Tasks::default(), watch::channel(false));
             let settings = Settings {
                 state: std::env::temp_dir(),
@@ -206,7 +213,7 @@ mod tests {
             task.abort();
             let lost = timeout(Duration::from_secs(5), tasks.lost()).await;
             assert_eq!(lost, Ok(*name));
-            assert_eq!(parts.len(), 8);
+            assert_eq!(parts.len(), 9);
             tasks.may_end();
         }
     }

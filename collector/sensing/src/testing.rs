@@ -58,7 +58,7 @@ impl Fixture {
     }
 
     pub(crate) async fn code(&self, user: &str) -> String {
-        accounts::create_code(&self.context.store, &self.context.people, user, 60_000).await.expect("made")
+        accounts::create_code(&self.context.store, &self.context.people, (user, None), 60_000).await.expect("made")
     }
 
     /// Enrols a device of a user and sends its consent to everything.

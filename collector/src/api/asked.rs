@@ -5,7 +5,8 @@ use std::sync::Arc;
 use attune_ground::http::{Client, Problem};
 use attune_pages::prefers_html;
 use attune_people::People;
-use attune_people::rights::{Asker, Means, Table, Who};
+use attune_people::access::{self, Of};
+use attune_people::rights::{Asker, Means, Table, Tells, Who};
 use attune_people::sign_in::{Proof, authenticate, csrf_of};
 use axum::body::{Body, to_bytes};
 use axum::extract::{MatchedPath, Request, State};
@@ -72,7 +73,7 @@ impl Door {
         let Some(path) = request.extensions().get::<MatchedPath>().cloned() else { return Ok(request) };
         let asker = if self.people.sign_in_required().await? {
             let method = request.method().as_str();
-            let Some(who) = self.table.of(method, path.as_str()) else {
+            let Some(row) = self.table.of(method, path.as_str()) else {
                 return match self.table.methods(path.as_str()).is_empty() {
                     true => Err(Problem::internal(&NoLine(path.as_str().to_owned()))),
                     false => Err(Problem::method_not_allowed()),
@@ -81,13 +82,17 @@ impl Door {
             let client: Client = request.extensions().get().copied().unwrap_or_default();
             let (store, own) = (self.people.store(), self.people.own());
             let proof = authenticate(store, own, request.headers(), client.secure).await?;
-            let (means, scope) = proof.admit(who)?;
+            let (means, scope) = proof.admit(row.who)?;
             // What is for anybody needs no cookie, so no page gains anything by having it sent along.
-            let by_cookie = who != Who::Anyone && matches!(&means, Means::Login { session: Some(_), .. });
+            let by_cookie = row.who != Who::Anyone && matches!(&means, Means::Login { session: Some(_), .. });
             if by_cookie && changes(request.method()) {
                 request = self.check_form(request, &proof).await?;
             }
-            Asker::new(means, scope).at(request.method().as_str(), path.as_str())
+            let asker = Asker::new(means, scope).at(request.method().as_str(), path.as_str());
+            if row.tells == Tells::Everybody {
+                access::read(store, &asker, Of::Everybody).await?;
+            }
+            asker
         } else {
             Asker::open()
         };

@@ -77,6 +77,8 @@ pub struct Book {
     changes: BTreeMap<u32, Consent>,
     /// Withdrawals in other outboxes, with their times.
     elsewhere: BTreeSet<(Modality, Purpose, i64)>,
+    /// Withdrawals in the browser, with their times. Each holds, whatever is granted, until an outbox has told it.
+    asked: BTreeSet<(Modality, Purpose, i64)>,
 }
 
 /// What a book says of a record.
@@ -105,6 +107,18 @@ impl Book {
         if !change.granted {
             self.elsewhere.insert((change.modality, change.purpose, change.at_millis));
         }
+    }
+
+    /// Notes what was withdrawn in the browser under this enrolment.
+    pub fn note_asked(&mut self, modality: Modality, purpose: Purpose, at_millis: i64) {
+        self.asked.insert((modality, purpose, at_millis));
+    }
+
+    /// Whether a withdrawal has come in this outbox, or in another of the same enrolment.
+    fn has_told(&self, withdrawal: (Modality, Purpose, i64)) -> bool {
+        let of = |change: &Consent| (change.modality, change.purpose, change.at_millis);
+        self.elsewhere.contains(&withdrawal)
+            || self.changes.values().any(|change| !change.granted && of(change) == withdrawal)
     }
 
     /// How many changes it holds.
@@ -136,6 +150,10 @@ impl Book {
                 .map(|(_, change)| change)
                 .filter(move |change| change.modality == modality && change.purpose == purpose)
         };
+        let of = |at| (modality, purpose, at);
+        if self.asked.range(of(i64::MIN)..=of(i64::MAX)).any(|asked| !self.has_told(*asked)) {
+            return Verdict::Withdrawn;
+        }
         if kept_under == 0 {
             return match changes((Bound::Unbounded, Bound::Unbounded)).next_back() {
                 Some(newest) if newest.granted => self.unless_withdrawn_elsewhere(newest),
@@ -226,6 +244,23 @@ mod tests {
         let again = book(&[change(1, Heart, true), change(2, Heart, false), change(3, Heart, true)]);
         assert_eq!(again.verdict(Heart, Purpose::Wellbeing, 3), Verdict::Granted);
         assert_eq!(again.verdict(Heart, Purpose::Wellbeing, 0), Verdict::Granted);
+    }
+
+    #[test]
+    fn what_is_withdrawn_in_the_browser_holds_whatever_is_granted_until_the_device_has_told_it() {
+        use Modality::{Face, Heart};
+        let mut book = book(&[change(1, Heart, true), change(2, Face, true)]);
+        book.note_asked(Heart, Purpose::Wellbeing, 5);
+        book.note(Consent { at_millis: 9_000, ..change(3, Heart, true) });
+        for version in [0, 1, 3] {
+            assert_eq!(book.verdict(Heart, Purpose::Wellbeing, version), Verdict::Withdrawn, "{version}");
+        }
+        assert_eq!(book.verdict(Face, Purpose::Wellbeing, 2), Verdict::Granted, "another modality");
+        assert_eq!(book.verdict(Heart, Purpose::OwnView, 1), Verdict::NoConsent, "another purpose");
+        book.note(Consent { at_millis: 5, ..change(4, Heart, false) });
+        book.note(Consent { at_millis: 4, ..change(5, Heart, true) });
+        assert_eq!(book.verdict(Heart, Purpose::Wellbeing, 3), Verdict::Withdrawn);
+        assert_eq!(book.verdict(Heart, Purpose::Wellbeing, 5), Verdict::Granted, "given anew behind it on the device");
     }
 
     #[test]

@@ -18,10 +18,12 @@ pub enum Kind {
     EnrolReply = 19,
     /// The collector does not know who sent a batch.
     Unknown = 20,
+    /// The person has withdrawn consent in the browser.
+    Withdrawals = 21,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Record,
         Self::Dropped,
         Self::Consent,
@@ -30,13 +32,14 @@ impl Kind {
         Self::EnrolRequest,
         Self::EnrolReply,
         Self::Unknown,
+        Self::Withdrawals,
     ];
 
     /// The format version that this build writes. It reads all before it, but for those that [`Self::oldest`] rules out.
     #[must_use]
     pub const fn version(self) -> u8 {
         match self {
-            Self::Dropped | Self::Consent | Self::Unknown => 1,
+            Self::Dropped | Self::Consent | Self::Unknown | Self::Withdrawals => 1,
             Self::Record | Self::Batch | Self::Ack | Self::EnrolRequest | Self::EnrolReply => 2,
         }
     }
@@ -46,7 +49,7 @@ impl Kind {
     pub(crate) const fn oldest(self) -> u8 {
         match self {
             Self::Ack | Self::EnrolRequest | Self::EnrolReply => 2,
-            Self::Record | Self::Dropped | Self::Consent | Self::Batch | Self::Unknown => 1,
+            Self::Record | Self::Dropped | Self::Consent | Self::Batch | Self::Unknown | Self::Withdrawals => 1,
         }
     }
 }

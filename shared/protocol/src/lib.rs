@@ -24,5 +24,6 @@ pub mod sign;
 pub mod topics;
 pub mod unknown;
 pub mod window;
+pub mod withdrawals;
 
 pub use error::ProtocolError;

@@ -17,6 +17,7 @@ use attune_protocol::registry::{Category, Modality, check_in, heart};
 use attune_protocol::sign::KeyPair;
 use attune_protocol::unknown::Unknown;
 use attune_protocol::window::Window;
+use attune_protocol::withdrawals::{Asked, Withdrawals};
 
 fn key() -> KeyPair {
     KeyPair::from_secret(&[42; 32])
@@ -128,6 +129,17 @@ fn that_a_device_is_not_known_of_format_version_1_still_reads() {
     let unknown = Unknown { device: device(), batch: Unknown::name_of(b"a batch") };
     let bytes = golden_both_ways(1, "unknown", &unknown.encode(&key()));
     assert_eq!(Unknown::decode(&bytes, &key().public()), Ok(unknown));
+}
+
+#[test]
+fn what_was_withdrawn_in_the_browser_of_format_version_1_still_reads() {
+    let asked = vec![
+        Asked { modality: Modality::Face, purpose: Purpose::OwnView, at_millis: 1_700_000_000_000 },
+        Asked { modality: Modality::Heart, purpose: Purpose::Wellbeing, at_millis: 1_700_000_000_001 },
+    ];
+    let said = Withdrawals { device: device(), enrolment: 3, asked };
+    let bytes = golden_both_ways(1, "withdrawals", &said.encode(&key()));
+    assert_eq!(Withdrawals::decode(&bytes, &key().public(), device(), 3), Ok(said));
 }
 
 #[test]

@@ -178,12 +178,43 @@ impl Ledger {
         Ok((entry, row.try_get("hash")?))
     }
 
+    /// The place of an entry that no append has made: before the first, or behind what the head counts. One statement sees the
+    /// log and its head at one instant.
+    async fn stray(&self, connection: &mut AnyConnection) -> Result<Option<i64>, GroundError> {
+        let Self { log, head, .. } = self;
+        let statement = format!(
+            "SELECT (SELECT COUNT(*) FROM {head}), (SELECT MIN(place) FROM {log} WHERE place < 0 OR place >= \
+             (SELECT MAX(entries) FROM {head}))"
+        );
+        let (heads, stray): (i64, Option<i64>) = sqlx::query_as(AssertSqlSafe(statement)).fetch_one(connection).await?;
+        if heads == 1 { Ok(stray) } else { Err(GroundError::Corrupt("a log has one head")) }
+    }
+
+    /// Whether the log still holds what it ended with once: a tail that was cut off and written anew does not.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn holds(&self, connection: &mut AnyConnection, end: &Head) -> Result<bool, GroundError> {
+        if end.entries == 0 {
+            return Ok(true);
+        }
+        let hash: Option<(Vec<u8>,)> =
+            sqlx::query_as(AssertSqlSafe(format!("SELECT hash FROM {} WHERE place = $1", self.log)))
+                .bind(end.entries - 1)
+                .fetch_optional(connection)
+                .await?;
+        Ok(hash.is_some_and(|(hash,)| hash == end.hash))
+    }
+
     /// Checks every link of the log. Gives the place of the first entry that does not follow from the ones before it, or that
     /// is missing at the end.
     ///
     /// # Errors
     /// When the database refuses.
     pub async fn first_broken(&self, connection: &mut AnyConnection) -> Result<Option<i64>, GroundError> {
+        if let Some(stray) = self.stray(&mut *connection).await? {
+            return Ok(Some(stray));
+        }
         // The head first: what is appended meanwhile is not missed.
         let head = self.head(&mut *connection).await?;
         let mut walk = Walk::new(self.prefix, self.begins_weaker);

@@ -21,7 +21,7 @@ use crate::PeopleError;
     name = "audit",
     display_order = 52,
     after_help = "Examples:\n  attune-collector audit verify\n  attune-collector audit export ledgers.jsonl\n  \
-        attune-collector audit verify ledgers.jsonl"
+        attune-collector audit verify ledgers.jsonl\n  attune-collector audit verify --since ledgers.jsonl"
 )]
 struct Audit {
     #[command(subcommand)]
@@ -37,6 +37,10 @@ enum What {
         /// The public key of the collector that is to have signed the copy, hexadecimal.
         #[arg(long, value_name = "KEY", requires = "file")]
         key: Option<String>,
+        /// A copy that was made earlier: the database must still hold all that it held then. Who can write the database can cut off
+        /// its end and everything that tells of it; only a copy elsewhere shows that.
+        #[arg(long, value_name = "COPY", conflicts_with = "file")]
+        since: Option<PathBuf>,
     },
     /// Write a signed copy of both ledgers; it holds no data that could be read without people's keys.
     Export {
@@ -48,8 +52,8 @@ enum What {
 /// Why the ledgers do not hold.
 #[derive(Debug, thiserror::Error)]
 enum Refused {
-    #[error("follow the ledger of {ledger}: entry {place} is not what was written there, or is missing")]
-    Broken { ledger: &'static str, place: i64 },
+    #[error("follow {0}")]
+    Broken(String),
     #[error("believe the copy: it was signed with the key {0}, which is another one")]
     OtherKey(String),
     #[error("write {0}: it is there already")]
@@ -65,10 +69,11 @@ pub(crate) fn command() -> SubjectCommand {
 
 async fn run(what: What, given: Given) -> Result<Said, Failed> {
     match what {
-        What::Verify { file: Some(file), key } => verify_copy(&file, key.as_deref()),
-        What::Verify { file: None, .. } => {
+        What::Verify { file: Some(file), key, .. } => verify_copy(&file, key.as_deref()),
+        What::Verify { file: None, since, .. } => {
+            let since = since.map(|copy| checked(&copy)).transpose()?;
             let Foundation { store, .. } = given.ground.await?;
-            let said = verify(&store).await;
+            let said = verify(&store, since.as_ref()).await;
             store.close().await;
             said
         }
@@ -86,27 +91,47 @@ async fn run(what: What, given: Given) -> Result<Said, Failed> {
     }
 }
 
-async fn verify(store: &Store) -> Result<Said, Failed> {
-    let mut out = String::new();
+async fn verify(store: &Store, since: Option<&Checked>) -> Result<Said, Failed> {
+    let (mut out, mut broken) = (String::new(), Vec::new());
     let mut connection = store.pool().acquire().await.map_err(GroundError::from)?;
     for ledger in LEDGERS {
+        let name = ledger.name;
         let head = ledger.head(&mut connection).await?;
         if let Some(place) = ledger.first_broken(&mut connection).await? {
-            return Err(Refused::Broken { ledger: ledger.name, place }.into());
+            broken.push(format!("the ledger of {name}: entry {place} is not what was written there, or is missing"));
+            continue;
         }
-        out += &whole(ledger.name, &head);
+        let then = since.and_then(|copy| copy.ledgers.iter().find(|(of, _)| of == name));
+        if let Some((_, then)) = then
+            && !ledger.holds(&mut connection, then).await?
+        {
+            broken.push(format!(
+                "the ledger of {name}: it does not hold the {} entries of the copy any more",
+                then.entries
+            ));
+            continue;
+        }
+        out += &whole(name, &head);
     }
-    Ok(Said { out, err: String::new() })
+    if broken.is_empty() {
+        Ok(Said { out, err: String::new() })
+    } else {
+        Err(Refused::Broken(broken.join("; ")).into())
+    }
 }
 
 fn whole(name: &str, ledger::Head { entries, hash }: &ledger::Head) -> String {
     format!("{name}: whole, {entries} entries, ends with {}\n", HEXLOWER.encode(hash))
 }
 
-fn verify_copy(file: &Path, key: Option<&str>) -> Result<Said, Failed> {
+fn checked(file: &Path) -> Result<Checked, Failed> {
     let reader = BufReader::new(File::open(file).map_err(GroundError::file(file))?);
     let known = LEDGERS.map(|ledger| *ledger);
-    let Checked { at, public_key, ledgers } = ledger::check(reader, &known)?;
+    Ok(ledger::check(reader, &known)?)
+}
+
+fn verify_copy(file: &Path, key: Option<&str>) -> Result<Said, Failed> {
+    let Checked { at, public_key, ledgers } = checked(file)?;
     let signed_by = HEXLOWER.encode(&public_key);
     if key.is_some_and(|key| !key.eq_ignore_ascii_case(&signed_by)) {
         return Err(Refused::OtherKey(signed_by).into());

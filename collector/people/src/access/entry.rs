@@ -1,10 +1,11 @@
+use attune_ground::keys::PersonKeys;
 use attune_ground::store::{Store, Write, bytes16};
 use attune_ground::time::now_millis;
 use attune_protocol::ids::PersonId;
 
 use super::LEDGER;
 use crate::PeopleError;
-use crate::accounts::same_as;
+use crate::accounts::{find_person, same_as};
 use crate::rights::{Asker, Means, Role};
 
 /// What stands for everybody in the column of the person.
@@ -140,6 +141,20 @@ pub async fn read(store: &Store, asker: &Asker, of: Of) -> Result<(), PeopleErro
     note(&mut transaction, &by, asker.route(), of, &[]).await?;
     transaction.commit().await?;
     Ok(())
+}
+
+/// As [`read`], of whoever has a user id, where there is such a person.
+///
+/// # Errors
+/// When the database refuses; then nothing may be answered.
+pub async fn read_of_user(store: &Store, keys: &PersonKeys, asker: &Asker, user: &str) -> Result<(), PeopleError> {
+    if By::asker(asker).is_none() {
+        return Ok(());
+    }
+    match find_person(store, keys, user).await? {
+        Some(person) => read(store, asker, Of::Person(person)).await,
+        None => Ok(()),
+    }
 }
 
 type Row = (i64, Vec<u8>, Vec<u8>, Vec<u8>, String, String, i64);

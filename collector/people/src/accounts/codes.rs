@@ -6,7 +6,7 @@ use attune_protocol::enrol::{Code, EnrolOutcome, EnrolRequest};
 use attune_protocol::ids::PersonId;
 use sqlx::{Any, AnyConnection, Transaction};
 
-use super::person_of;
+use super::locked_person_of;
 use crate::PeopleError;
 
 /// Random bytes of a code: 80 bits, beyond guessing within its short life.
@@ -14,7 +14,7 @@ const CODE_BYTES: usize = 10;
 /// How long the same request is answered again, milliseconds: its first answer may have been lost.
 const REPEATED_MILLIS: i64 = 10 * 60 * 1000;
 
-/// Makes a one-time code with which a device of this user can be enrolled. What proves it is stored sealed under the key of
+/// Makes a one-time code with which a device of this user can be enrolled; who makes one for themselves is `own`. What proves it is stored sealed under the key of
 /// its person; the code itself is stored nowhere.
 ///
 /// # Errors
@@ -25,7 +25,7 @@ const REPEATED_MILLIS: i64 = 10 * 60 * 1000;
 pub async fn create_code(
     store: &Store,
     keys: &PersonKeys,
-    user_id: &str,
+    (user_id, own): (&str, Option<PersonId>),
     valid_millis: i64,
 ) -> Result<String, PeopleError> {
     let mut bytes = [0; CODE_BYTES];
@@ -33,7 +33,7 @@ pub async fn create_code(
     let plain = data_encoding::BASE32_NOPAD.encode(&bytes);
     let code = Code::of(&plain);
     let mut transaction = store.begin().await?;
-    let person = person_of(&mut transaction, keys, user_id).await?;
+    let person = locked_person_of(&mut transaction, keys, user_id, own).await?;
     let key = keys.of(&mut **transaction, person).await?;
     sqlx::query("INSERT INTO enrolment_codes (name, person, sealed, expires_at) VALUES ($1, $2, $3, $4)")
         .bind(code.name().to_vec())
@@ -199,7 +199,7 @@ mod tests {
     const MINUTE: i64 = 60_000;
 
     async fn code(database: &Database, user: &str, valid_millis: i64) -> String {
-        create_code(&database.store, &database.people, user, valid_millis).await.expect("made")
+        create_code(&database.store, &database.people, (user, None), valid_millis).await.expect("made")
     }
 
     fn request(device: DeviceId, key: &KeyPair, (number, epoch): (u32, u64), code: &str) -> EnrolRequest {

@@ -1,3 +1,4 @@
+use attune_ground::GroundError;
 use attune_ground::damage::{Damaged, Damages};
 use attune_ground::keys::PersonKeys;
 use attune_ground::store::{Store, bytes16};
@@ -41,6 +42,34 @@ pub async fn person_of(
         .bind(tag)
         .fetch_one(&mut **transaction)
         .await?;
+    Ok(PersonId(bytes16(&person)?))
+}
+
+/// As [`person_of`], behind the lock of the person's row, which must be taken before other locks. Somebody who asks for
+/// themselves is `own`: nobody is made for them, as they may have been erased since they were let in.
+///
+/// # Errors
+/// [`GroundError::Erased`] for who is there no more; when the database refuses.
+pub async fn locked_person_of(
+    transaction: &mut Transaction<'static, Any>,
+    keys: &PersonKeys,
+    user_id: &str,
+    own: Option<PersonId>,
+) -> Result<PersonId, PeopleError> {
+    let Some(own) = own else {
+        let person = person_of(transaction, keys, user_id).await?;
+        lock(transaction, person).await?;
+        return Ok(person);
+    };
+    let tag = user_tag(keys, user_id);
+    let row: Option<(Vec<u8>,)> = sqlx::query_as(
+        "UPDATE accounts SET updates = updates + 1 WHERE user_tag = $1 AND (person = $2 OR same_as = $2) RETURNING person",
+    )
+    .bind(tag)
+    .bind(own.0.to_vec())
+    .fetch_optional(&mut **transaction)
+    .await?;
+    let (person,) = row.ok_or(GroundError::Erased)?;
     Ok(PersonId(bytes16(&person)?))
 }
 

@@ -138,7 +138,7 @@ pub(super) async fn code(people: &People, user: &str, minutes: i64) -> Result<Co
     if !MINUTES.contains(&minutes) {
         return Err(Problem::bad_request("valid_minutes", "valid_minutes goes from 1 to 10080, a week"));
     }
-    let code = accounts::create_code(&people.store, &people.keys, &user, minutes * 60_000).await?;
+    let code = accounts::create_code(&people.store, &people.keys, (&user, None), minutes * 60_000).await?;
     let around = &people.surroundings;
     let (broker, _) = enrol::broker(&around.state, around.broker.clone());
     let note = match enrol::is_loopback(&broker) {

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use attune_ground::http::Problem;
 use attune_ground::keys::PersonKeys;
 use attune_ground::store::{Write, bytes16};
 use attune_ground::time::now_millis;
@@ -13,7 +14,7 @@ use super::Own;
 use super::receipt::Receipt;
 use super::requests::{self, Kind};
 use crate::access::{self, Act, By, Of};
-use crate::sign_in::{of_person, remove};
+use crate::sign_in::{leaves_another, lock_login, remove, runs};
 use crate::{People, PeopleError, accounts};
 
 /// Tables of this subject in which a row is of one person alone.
@@ -25,26 +26,38 @@ const OF_PEOPLE: [(&str, &str); 5] = [
     ("device_names", "DELETE FROM device_names WHERE person = $1"),
 ];
 
-/// Erases whoever asks, and all that is kept of them.
-pub(super) async fn erase(people: &People, own: &Own, by: &By) -> Result<Receipt, PeopleError> {
+/// Destroys the keys of whoever asks, and erases all of theirs that is small. What is left is for [`finish`].
+///
+/// # Errors
+/// 409 for the only one who runs the collector, 410 for who was erased meanwhile.
+pub(super) async fn begin(people: &People, own: &Own) -> Result<Receipt, Problem> {
     let mut receipt =
         Receipt { id: PersonId::random(), begun_at: now_millis(), done_at: None, counts: Default::default() };
-    let login = of_person(&people.store, own.person).await?;
     let mut transaction = people.store.begin().await?;
+    if runs(&mut transaction, own.login).await? && !leaves_another(&mut transaction, own.login).await? {
+        return Err(Problem::conflict(
+            "account",
+            "nobody else could run this collector: give somebody else the role of an administrator first, here or with `attune-collector \
+             admin create`",
+        ));
+    }
+    // Whoever erases the same at the same time is done, or waits here and finds nothing left.
+    if !lock_login(&mut transaction, own.login).await? {
+        return Err(Problem::erased());
+    }
     for person in &own.people {
         accounts::lock(&mut transaction, *person).await?;
         let counts = of_one(&mut transaction, *person).await?;
         receipt.add(&counts);
     }
-    if let Some(login) = login {
-        remove(&mut transaction, login).await?;
-        receipt.add(&[("logins", 1)]);
-    }
+    remove(&mut transaction, own.login).await?;
+    receipt.add(&[("logins", 1)]);
     let pseudonym = super::pseudonym(&people.own, own.person);
+    requests::all_done(&mut transaction, &pseudonym).await?;
     requests::receive(&mut transaction, &pseudonym, Kind::Erasure, true).await?;
     receipt.begin(&mut transaction, &own.people).await?;
     transaction.commit().await?;
-    finish(people, receipt, own.people.clone(), by).await
+    Ok(receipt)
 }
 
 async fn of_one(transaction: &mut Write, person: PersonId) -> Result<Vec<(&'static str, u64)>, PeopleError> {
@@ -60,29 +73,31 @@ async fn of_one(transaction: &mut Write, person: PersonId) -> Result<Vec<(&'stat
     Ok(counts)
 }
 
-async fn finish(
-    people: &People,
-    mut receipt: Receipt,
-    persons: Vec<PersonId>,
-    by: &By,
-) -> Result<Receipt, PeopleError> {
+/// Erases the rows of people whose keys are gone. Several may be at it, one in this collector at a time: each adds what it removed,
+/// and the one that is through first says that it is done.
+pub(super) async fn finish(people: &People, id: PersonId, persons: Vec<PersonId>, by: &By) -> Result<(), PeopleError> {
+    let _turn = people.erasing.lock().await;
     for holdings in &*people.holdings {
         for person in &persons {
             let counts = (holdings.erase)(&people.store, *person).await?;
-            receipt.add(&counts);
             let mut transaction = people.store.begin().await?;
-            receipt.put(&mut transaction).await?;
+            if let Some(mut receipt) = Receipt::open(&mut transaction, id).await? {
+                receipt.add(&counts);
+                receipt.put(&mut transaction).await?;
+            }
             transaction.commit().await?;
         }
     }
-    receipt.done_at = Some(now_millis());
     let mut transaction = people.store.begin().await?;
-    receipt.put(&mut transaction).await?;
-    let of = Of::some(persons.first().copied());
-    access::note(&mut transaction, by, Act::Erase.name(), of, &receipt.digest()).await?;
+    if let Some(mut receipt) = Receipt::open(&mut transaction, id).await? {
+        receipt.done_at = Some(now_millis());
+        receipt.put(&mut transaction).await?;
+        let of = Of::some(persons.first().copied());
+        access::note(&mut transaction, by, Act::Erase.name(), of, &receipt.digest()).await?;
+    }
     transaction.commit().await?;
     people.store.purge_soon();
-    Ok(receipt)
+    Ok(())
 }
 
 /// Goes on with erasures that were cut short, at the start and every minute, until it is told to stop.
@@ -110,8 +125,9 @@ pub(super) async fn go_on(people: &People) -> Result<u64, PeopleError> {
     let mut done = 0;
     for (id,) in begun {
         let Some(receipt) = Receipt::find(&people.store, PersonId(bytes16(&id)?)).await? else { continue };
-        // One that was begun a moment ago may be under way.
-        if receipt.done_at.is_some() || now_millis() - receipt.begun_at < 60_000 {
+        // One that was begun a moment ago may be under way, here or in another collector.
+        let is_at_it = people.erasing.try_lock().is_err();
+        if is_at_it || receipt.done_at.is_some() || now_millis() - receipt.begun_at < 60_000 {
             continue;
         }
         let rows: Vec<(Vec<u8>,)> = sqlx::query_as("SELECT person FROM erased_people WHERE erasure = $1")
@@ -120,7 +136,7 @@ pub(super) async fn go_on(people: &People) -> Result<u64, PeopleError> {
             .await?;
         let persons =
             rows.iter().map(|(person,)| Ok(PersonId(bytes16(person)?))).collect::<Result<_, PeopleError>>()?;
-        finish(people, receipt, persons, &By::COLLECTOR).await?;
+        finish(people, receipt.id, persons, &By::COLLECTOR).await?;
         done += 1;
     }
     Ok(done)

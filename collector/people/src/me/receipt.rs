@@ -92,8 +92,19 @@ impl Receipt {
                 .fetch_optional(store.pool())
                 .await?;
         let Some((begun_at, done_at, counts)) = row else { return Ok(None) };
-        let counts = serde_json::from_str(&counts).map_err(|_| GroundError::Corrupt("a receipt reads"))?;
-        Ok(Some(Self { id, begun_at, done_at, counts }))
+        Ok(Some(Self { id, begun_at, done_at, counts: counts_of(&counts)? }))
+    }
+
+    /// One that is not done, behind the lock of its row.
+    pub(super) async fn open(transaction: &mut Write, id: PersonId) -> Result<Option<Self>, PeopleError> {
+        let row: Option<(i64, String)> = sqlx::query_as(
+            "UPDATE erasures SET begun_at = begun_at WHERE id = $1 AND done_at IS NULL RETURNING begun_at, counts",
+        )
+        .bind(id.0.to_vec())
+        .fetch_optional(&mut ***transaction)
+        .await?;
+        let Some((begun_at, counts)) = row else { return Ok(None) };
+        Ok(Some(Self { id, begun_at, done_at: None, counts: counts_of(&counts)? }))
     }
 
     /// The place in the log of access that has its digest.
@@ -105,6 +116,10 @@ impl Receipt {
             .await?;
         Ok(row.map(|(place,)| place))
     }
+}
+
+fn counts_of(text: &str) -> Result<BTreeMap<String, u64>, PeopleError> {
+    Ok(serde_json::from_str(text).map_err(|_| GroundError::Corrupt("a receipt reads"))?)
 }
 
 /// What was erased, as it is told.

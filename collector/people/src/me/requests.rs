@@ -51,13 +51,25 @@ pub(crate) struct Request {
     pub(crate) done_at: Option<i64>,
 }
 
-/// Takes a request down; one that was done as it was asked for is done at once.
+/// Takes a request down; one that was done as it was asked for is done at once. Who asks again for what is open still is told of
+/// that one: a hundred of the same would hide those of others.
 pub(crate) async fn receive(
     transaction: &mut Write,
     pseudonym: &str,
     kind: Kind,
     is_done: bool,
 ) -> Result<Request, PeopleError> {
+    let open: Option<(Vec<u8>, i64, i64)> = sqlx::query_as(
+        "SELECT id, received_at, due_at FROM requests WHERE pseudonym = $1 AND kind = $2 AND done_at IS NULL LIMIT 1",
+    )
+    .bind(pseudonym.to_owned())
+    .bind(kind.name())
+    .fetch_optional(&mut ***transaction)
+    .await?;
+    if let Some((id, received_at, due_at)) = open.filter(|_| !is_done) {
+        let id = PersonId(bytes16(&id)?);
+        return Ok(Request { id, pseudonym: pseudonym.into(), kind, received_at, due_at, done_at: None });
+    }
     let now = now_millis();
     let request = Request {
         id: PersonId::random(),
@@ -79,6 +91,16 @@ pub(crate) async fn receive(
     .execute(&mut ***transaction)
     .await?;
     Ok(request)
+}
+
+/// Notes that all is done that somebody asked for who is erased.
+pub(crate) async fn all_done(transaction: &mut Write, pseudonym: &str) -> Result<(), PeopleError> {
+    sqlx::query("UPDATE requests SET done_at = $2 WHERE pseudonym = $1 AND done_at IS NULL")
+        .bind(pseudonym.to_owned())
+        .bind(now_millis())
+        .execute(&mut ***transaction)
+        .await?;
+    Ok(())
 }
 
 /// Notes that a request is done. Gives whether there was one that was not.

@@ -1,10 +1,14 @@
 //! What is one's own, for programs: `/api/v1/me`.
 
+use std::time::Duration;
+
 use attune_ground::http::json::{self, UnknownFields};
 use attune_ground::http::{Path, Problem, Query, document};
 use attune_ground::time::{now_millis, rfc3339};
 use attune_pages::form::is_word;
+use attune_protocol::consent::Purpose;
 use attune_protocol::ids::PersonId;
+use attune_protocol::registry::Modality;
 use axum::Json;
 use axum::extract::{FromRef, Request, State};
 use axum::response::Response;
@@ -17,7 +21,7 @@ use utoipa_axum::routes;
 use super::corrections::{self, Said};
 use super::receipt::{Receipt, ReceiptView};
 use super::requests::{self, Kind};
-use super::view::{AccessEntry, ConsentEntry, CorrectionView, OwnDeviceView, RequestView, device, in_force};
+use super::view::{AccessEntry, ConsentEntry, CorrectionView, Names, OwnDeviceView, RequestView, device, in_force};
 use super::{Own, devices, erase, export, pseudonym};
 use crate::access::By;
 use crate::rights::Asker;
@@ -47,7 +51,7 @@ where
         .routes(routes!(who))
         .routes(routes!(list_devices, new_device))
         .routes(routes!(name_device, revoke_device))
-        .routes(routes!(consents))
+        .routes(routes!(consents, withdraw_consent))
         .routes(routes!(who_read))
         .routes(routes!(export_all))
         .routes(routes!(erase_all))
@@ -135,7 +139,7 @@ async fn new_device(
 pub(super) async fn code(people: &People, own: &Own) -> Result<String, Problem> {
     let user = accounts::user_of(&people.store, &people.keys, own.person).await?;
     let user = user.ok_or_else(|| Problem::not_found("your account is of nobody who is sensed"))?;
-    Ok(accounts::create_code(&people.store, &people.keys, &user, CODE_MILLIS).await?)
+    Ok(accounts::create_code(&people.store, &people.keys, (&user, Some(own.person)), CODE_MILLIS).await?)
 }
 
 /// What a device is to be called.
@@ -224,16 +228,102 @@ struct ConsentList {
     changes: Vec<ConsentEntry>,
 }
 
-/// What one agreed to, as the ledger has it. It is changed on the device, with `attune-agent consent`.
+/// What one agreed to, as the ledger has it. It is given on the device, with `attune-agent consent`, and withdrawn there or here.
 #[utoipa::path(get, path = "/me/consents", tag = "me", operation_id = "my_consents",
     responses((status = 200, body = ConsentList), (status = 404, body = Problem, content_type = "application/problem+json", description = "the account is of nobody who is sensed")))]
 async fn consents(asker: Asker, State(people): State<People>) -> Result<Json<ConsentList>, Problem> {
     let own = Own::of(&people, &asker).await?;
-    let told = told(&people, &own).await?;
-    Ok(Json(ConsentList {
-        in_force: in_force(&told).iter().map(ConsentEntry::from).collect(),
-        changes: told.iter().map(ConsentEntry::from).collect(),
-    }))
+    Ok(Json(consent_list(&told(&people, &own).await?)))
+}
+
+fn consent_list(told: &[consent::Told]) -> ConsentList {
+    let entry = |one: &consent::Told| ConsentEntry::of(one, told);
+    ConsentList { in_force: in_force(told).iter().map(entry).collect(), changes: told.iter().map(entry).collect() }
+}
+
+/// What is withdrawn.
+#[derive(Debug, Deserialize, ToSchema)]
+struct WithdrawBody {
+    /// What may be sensed no more: `face`, `voice`, `motion`, `heart` or `check-in`.
+    modality: String,
+    /// What for: `own-view` or `wellbeing`; left out for both.
+    purpose: Option<String>,
+    /// Of which device, 32 hexadecimal digits; left out for all of one's own.
+    device: Option<String>,
+    /// Must be false: consent is given on the device itself.
+    granted: bool,
+}
+
+/// Withdraws consent. It holds here at once: nothing of it is taken in any more; and each device stops sensing it as soon as it
+/// is reached, which it confirms. Consent is never given here but on the device itself, so that nobody who has stolen a session
+/// switches on a camera at somebody's home.
+#[utoipa::path(post, path = "/me/consents", tag = "me", operation_id = "withdraw_my_consent", request_body = WithdrawBody,
+    responses(
+        (status = 200, body = ConsentList),
+        (status = 400, body = Problem, content_type = "application/problem+json", description = "a field is wrong; it is named"),
+        (status = 404, body = Problem, content_type = "application/problem+json", description = "there is no such device of yours"),
+        (status = 409, body = Problem, content_type = "application/problem+json", description = "consent cannot be given here"),
+        (status = 415, body = Problem, content_type = "application/problem+json", description = "the body is not JSON"),
+    ))]
+async fn withdraw_consent(
+    asker: Asker,
+    State(people): State<People>,
+    request: Request,
+) -> Result<Json<ConsentList>, Problem> {
+    let own = Own::of(&people, &asker).await?;
+    let (asked, _): (WithdrawBody, _) =
+        json::take(&people.bodies, request, LARGEST_BODY, UnknownFields::Refused).await?;
+    if asked.granted {
+        return Err(Problem::conflict(
+            "granted",
+            "consent is given on the device itself, on its own page or with `attune-agent consent grant`; here it is only \
+             withdrawn",
+        ));
+    }
+    withdraw(&people, &own, &asked.modality, asked.purpose.as_deref(), asked.device.as_deref()).await?;
+    Ok(Json(consent_list(&told(&people, &own).await?)))
+}
+
+/// Withdraws consent of whoever asks, on one device or on all that are theirs.
+pub(super) async fn withdraw(
+    people: &People,
+    own: &Own,
+    modality: &str,
+    purpose: Option<&str>,
+    id: Option<&str>,
+) -> Result<(), Problem> {
+    let modality = Modality::ALL
+        .into_iter()
+        .find(|known| known.name() == modality)
+        .ok_or_else(|| Problem::bad_request("modality", "modality must be face, voice, motion, heart or check-in"))?;
+    let wrong = || Problem::bad_request("purpose", "purpose must be own-view or wellbeing, or left out for both");
+    let purposes = match purpose {
+        None => Purpose::ALL.to_vec(),
+        Some(name) => vec![Purpose::ALL.into_iter().find(|known| known.name() == name).ok_or_else(wrong)?],
+    };
+    let what: Vec<_> = purposes.into_iter().map(|purpose| (modality, purpose)).collect();
+    let unknown = || Problem::not_found("there is no such device of yours; GET /api/v1/me/devices lists them");
+    let only = id.map(|id| device(id).ok_or_else(unknown)).transpose()?;
+    let is_meant = |one: &devices::Device| only.is_none_or(|only| only == one.device);
+    let mut found = false;
+    for person in &own.people {
+        let theirs = devices::list(&people.store, &people.keys, std::slice::from_ref(person)).await?;
+        let devices: std::collections::BTreeSet<_> =
+            theirs.iter().filter(|one| one.is_current && is_meant(one)).map(|one| one.device).collect();
+        if devices.is_empty() {
+            continue;
+        }
+        let mut transaction = people.store.begin().await?;
+        accounts::hold(&people.store, &mut transaction, &devices).await?;
+        // Behind the lock, so that what a device told meanwhile counts as told before.
+        let told = consent::history_over(&mut transaction, (&people.keys, people.store.damages()), *person).await?;
+        let key = people.keys.of(&mut **transaction, *person).await?;
+        for device in devices {
+            found |= consent::withdraw_in_browser(&mut transaction, (*person, &key), device, &what, &told).await?;
+        }
+        transaction.commit().await?;
+    }
+    if found { Ok(()) } else { Err(unknown()) }
 }
 
 /// Every change of what whoever asks agreed to.
@@ -285,20 +375,10 @@ pub(super) async fn accesses(people: &People, own: &Own, before: i64) -> Result<
     notes.dedup_by_key(|note| note.place);
     notes.truncate(PAGE as usize);
     let next = notes.last().filter(|_| notes.len() == PAGE as usize).map(|note| note.place);
-    let mut names = std::collections::BTreeMap::new();
+    let mut names = Names::default();
     let mut entries = Vec::with_capacity(notes.len());
     for note in &notes {
-        let by = match note.login {
-            None => None,
-            Some(login) => match names.get(&login) {
-                Some(known) => Option::clone(known),
-                None => {
-                    let found = find(&people.store, &people.keys, crate::sign_in::LoginId(login)).await?;
-                    names.entry(login).or_insert(found.map(|login| login.name)).clone()
-                }
-            },
-        };
-        entries.push(AccessEntry::new(note, by));
+        entries.push(AccessEntry::new(note, names.by(&people.store, &people.keys, note).await?));
     }
     Ok(AccessList { entries, next })
 }
@@ -347,12 +427,21 @@ async fn erase_all(asker: Asker, State(people): State<People>, request: Request)
     Ok(Json(ReceiptView::of(&people.store, &receipt).await?))
 }
 
-/// Erases whoever asks. It goes on when they leave.
+/// How long who erases waits for the last row. Their receipt says whether it is gone.
+const ERASED_WITHIN: Duration = Duration::from_secs(10);
+
+/// Erases whoever asks. What takes long goes on when they have their answer, and when they leave.
 pub(super) async fn erased(people: &People, asker: &Asker, own: &Own) -> Result<Receipt, Problem> {
     let by = By::asker(asker).unwrap_or(By::COLLECTOR);
-    let (people, own) = (people.clone(), own.clone());
-    let done = tokio::spawn(async move { erase::erase(&people, &own, &by).await });
-    Ok(done.await.map_err(|_| Problem::internal(&attune_ground::http::Panicked))??)
+    let receipt = erase::begin(people, own).await?;
+    let (id, all, persons) = (receipt.id, people.clone(), own.people.clone());
+    let rest = tokio::spawn(async move {
+        if let Err(error) = erase::finish(&all, id, persons, &by).await {
+            tracing::error!(%error, "An erasure was cut short; it is gone on with within two minutes.");
+        }
+    });
+    let _ = tokio::time::timeout(ERASED_WITHIN, rest).await;
+    Ok(Receipt::find(&people.store, id).await?.unwrap_or(receipt))
 }
 
 /// What was erased, for who has the id of the receipt.
@@ -442,7 +531,7 @@ async fn correct(
 /// # Errors
 /// 400 for what is none, naming the field; 409 for one too many.
 pub async fn say(people: &People, own: &Own, about: [u8; 16], said: Said) -> Result<corrections::Correction, Problem> {
-    let (label, note) = (said.label.trim().to_owned(), said.note.trim().to_owned());
+    let (label, note) = (said.label.trim().to_owned(), said.note.trim().replace("\r\n", "\n"));
     if !label.is_empty() && !LABELS.contains(&label.as_str()) {
         return Err(Problem::bad_request("label", "label must be low, usual or high"));
     }
@@ -453,6 +542,12 @@ pub async fn say(people: &People, own: &Own, about: [u8; 16], said: Said) -> Res
     let is_name = |sign: char| sign.is_ascii_lowercase() || sign == '_';
     if said.score.len() > 40 || !said.score.chars().all(is_name) {
         return Err(Problem::bad_request("score", "score must be the name of a score, such as stress_level"));
+    }
+    if note.chars().any(|sign| misleads(sign) && sign != '\n') {
+        return Err(Problem::bad_request(
+            "note",
+            "note holds signs that are not shown, or turn the text around: leave them out",
+        ));
     }
     if label.is_empty() && note.is_empty() {
         return Err(Problem::bad_request("note", "say how it was by a label, a note or both"));
@@ -465,6 +560,11 @@ pub async fn say(people: &People, own: &Own, about: [u8; 16], said: Said) -> Res
     requests::receive(&mut transaction, &pseudonym(&people.own, own.person), Kind::Correction, true).await?;
     transaction.commit().await?;
     Ok(added)
+}
+
+/// Whether a sign is none that is shown, or turns the direction of what stands around it.
+fn misleads(sign: char) -> bool {
+    sign.is_control() || matches!(sign, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Takes a correction back.

@@ -6,13 +6,13 @@ use attune_ground::testing::Database;
 use attune_protocol::ids::{DeviceId, PersonId};
 
 use super::corrections::{self, Said};
-use super::erase::{erase, go_on};
-use super::receipt::ReceiptView;
+use super::erase::{begin, finish, go_on};
+use super::receipt::{Receipt, ReceiptView};
 use super::requests::{self, Kind};
 use super::*;
 use crate::access::{self, By, LEDGER};
 use crate::rights::Role;
-use crate::sign_in::{LoginId, NewLogin, create, find};
+use crate::sign_in::{LoginId, NewLogin, create, find, is_required, set_roles};
 use crate::{People, accounts, preferences};
 
 static ASKED: AtomicU64 = AtomicU64::new(0);
@@ -56,7 +56,7 @@ async fn somebody(people: &People, name: &str) -> Own {
     transaction.commit().await.expect("commits");
     let device = DeviceId(own.person.0);
     assert!(devices::rename(&people.store, &people.keys, &own.people, device, "my laptop").await.expect("named"));
-    accounts::create_code(&people.store, &people.keys, name, 60_000).await.expect("made");
+    accounts::create_code(&people.store, &people.keys, (name, None), 60_000).await.expect("made");
     let said = Said { score: "stress_level".into(), label: "low".into(), note: "I laughed".into() };
     corrections::add(&people.store, &people.keys, own.person, [5; 16], said)
         .await
@@ -65,12 +65,42 @@ async fn somebody(people: &People, name: &str) -> Own {
     own
 }
 
+async fn erased(people: &People, own: &Own, by: &By) -> Receipt {
+    let receipt = begin(people, own).await.expect("begun");
+    finish(people, receipt.id, own.people.clone(), by).await.expect("erased");
+    Receipt::find(&people.store, receipt.id).await.expect("reads").expect("a receipt")
+}
+
+#[tokio::test]
+async fn who_erases_twice_at_once_has_one_receipt_and_who_runs_all_alone_stays_on_each_database() {
+    for (_database, people) in people_on_each_database().await {
+        let alice = somebody(&people, "alice").await;
+        let (one, other) = tokio::join!(begin(&people, &alice), begin(&people, &alice));
+        let refused: Vec<u16> =
+            [one, other].into_iter().filter_map(|done| done.err().map(|problem| problem.status)).collect();
+        assert_eq!(refused, [410], "one of the two");
+        // What was let in before the erasure makes nobody anew.
+        let late = accounts::create_code(&people.store, &people.keys, ("alice", Some(alice.person)), 1000).await;
+        assert!(late.is_err(), "{late:?}");
+        assert_eq!(accounts::find_person(&people.store, &people.keys, "alice").await.expect("reads"), None);
+        assert!(is_required(&people.store).await.expect("reads"), "nobody signs in, and nobody is let in for that");
+
+        let bob = somebody(&people, "bob").await;
+        let mut transaction = people.store.begin().await.expect("begins");
+        let roles = [Role::Employee, Role::Admin];
+        assert!(set_roles(&mut transaction, &people.keys, bob.login, &roles, &By::COMMAND).await.expect("given"));
+        transaction.commit().await.expect("commits");
+        let refused = begin(&people, &bob).await.expect_err("nobody else could run it");
+        assert_eq!(refused.status, 409);
+    }
+}
+
 #[tokio::test]
 async fn who_is_erased_leaves_a_receipt_that_the_ledger_has_and_others_stay_whole_on_each_database() {
     for (database, people) in people_on_each_database().await {
         let (alice, bob) = (somebody(&people, "alice").await, somebody(&people, "bob").await);
         let by = By::COMMAND;
-        let receipt = erase(&people, &alice, &by).await.expect("erased");
+        let receipt = erased(&people, &alice, &by).await;
         let rows = |table: &str| receipt.counts.get(table).copied();
         for (table, expected) in [
             ("corrections", 1),
@@ -115,7 +145,7 @@ async fn somebody_named(people: &People, name: &str) -> PersonId {
 async fn an_erasure_that_was_cut_short_is_gone_on_with_and_then_in_the_ledger_on_each_database() {
     for (_database, people) in people_on_each_database().await {
         let alice = somebody(&people, "alice").await;
-        let receipt = erase(&people, &alice, &By::COMMAND).await.expect("erased");
+        let receipt = erased(&people, &alice, &By::COMMAND).await;
         let mut transaction = people.store.begin().await.expect("begins");
         sqlx::query("UPDATE erasures SET done_at = NULL, begun_at = 7").execute(&mut **transaction).await.expect("cut");
         sqlx::query("INSERT INTO erased_people (erasure, person) VALUES ($1, $2)")
@@ -162,6 +192,8 @@ async fn a_request_is_due_in_thirty_days_and_those_that_are_open_come_first_on_e
         let mut transaction = people.store.begin().await.expect("begins");
         requests::receive(&mut transaction, "aaaaaaaa", Kind::Access, true).await.expect("taken down");
         let open = requests::receive(&mut transaction, "bbbbbbbb", Kind::Erasure, false).await.expect("taken down");
+        let again = requests::receive(&mut transaction, "bbbbbbbb", Kind::Erasure, false).await.expect("taken down");
+        assert_eq!(again.id, open.id, "it is open still");
         transaction.commit().await.expect("commits");
         assert_eq!(open.due_at - open.received_at, 30 * 24 * 3_600_000);
         let all = requests::list(&people.store, None).await.expect("reads");

@@ -1,5 +1,9 @@
 //! What a person sees of their own, as the API has it and as it stands in an archive.
 
+use std::collections::BTreeMap;
+
+use attune_ground::keys::PersonKeys;
+use attune_ground::store::Store;
 use attune_ground::time::rfc3339;
 use attune_protocol::ids::DeviceId;
 use data_encoding::HEXLOWER;
@@ -9,9 +13,11 @@ use utoipa::ToSchema;
 use super::corrections::Correction;
 use super::devices::Device;
 use super::requests::{Kind, Request};
+use crate::PeopleError;
 use crate::access::{Note, Of};
-use crate::consent::Told;
+use crate::consent::{Told, confirmed_at};
 use crate::preferences::Preferences;
+use crate::sign_in::{LoginId, find};
 
 /// A device of a person.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, ToSchema)]
@@ -61,16 +67,21 @@ pub(super) struct ConsentEntry {
     pub(super) purpose: &'static str,
     /// Given, or withdrawn.
     pub(super) granted: bool,
-    /// The version of the device's book of consent.
+    /// The version of the device's book of consent; 0 of what was withdrawn in the browser.
     pub(super) version: u32,
     /// When, by the device's clock, RFC 3339.
     pub(super) at: String,
     /// When it came here, RFC 3339.
     pub(super) received_at: String,
+    /// Whether it was withdrawn in the browser, and not told by the device.
+    pub(super) in_browser: bool,
+    /// Of what was withdrawn in the browser: when the device confirmed that it senses it no more, RFC 3339; null before.
+    pub(super) confirmed_at: Option<String>,
 }
 
-impl From<&Told> for ConsentEntry {
-    fn from(told: &Told) -> Self {
+impl ConsentEntry {
+    /// Of one of all changes of a person.
+    pub(super) fn of(told: &Told, all: &[Told]) -> Self {
         Self {
             device: told.device.to_string(),
             modality: told.change.modality.name(),
@@ -79,15 +90,19 @@ impl From<&Told> for ConsentEntry {
             version: told.change.version,
             at: rfc3339(told.change.at_millis),
             received_at: rfc3339(told.received_at),
+            in_browser: told.in_browser,
+            confirmed_at: Some(told)
+                .filter(|told| told.in_browser)
+                .and_then(|told| confirmed_at(all, told))
+                .map(rfc3339),
         }
     }
-}
 
-impl ConsentEntry {
-    pub(super) const COLUMNS: [&str; 7] = ["device", "modality", "purpose", "granted", "version", "at", "received_at"];
+    pub(super) const COLUMNS: [&str; 9] =
+        ["device", "modality", "purpose", "granted", "version", "at", "received_at", "in_browser", "confirmed_at"];
 
-    pub(super) fn cells(&self) -> [String; 7] {
-        let Self { device, modality, purpose, granted, version, at, received_at } = self;
+    pub(super) fn cells(&self) -> [String; 9] {
+        let Self { device, modality, purpose, granted, version, at, received_at, in_browser, confirmed_at } = self;
         [
             device.clone(),
             (*modality).into(),
@@ -96,6 +111,8 @@ impl ConsentEntry {
             version.to_string(),
             at.clone(),
             received_at.clone(),
+            in_browser.to_string(),
+            confirmed_at.clone().unwrap_or_default(),
         ]
     }
 }
@@ -106,7 +123,8 @@ pub(super) fn in_force(told: &[Told]) -> Vec<Told> {
     for one in told {
         let place = |of: &Told| (of.device, of.change.modality, of.change.purpose);
         match newest.iter_mut().find(|known| place(known) == place(one)) {
-            Some(known) if one.age() >= known.age() => *known = *one,
+            // What is withdrawn in the browser holds, whatever the clock of the device says.
+            Some(known) if one.in_browser || one.age() >= known.age() => *known = *one,
             Some(_) => {}
             None => newest.push(*one),
         }
@@ -130,6 +148,27 @@ pub(super) struct AccessEntry {
     pub(super) what: String,
     /// Whether it was read of everybody at once.
     pub(super) of_everybody: bool,
+}
+
+/// Names of who stands in the log, each looked up once.
+#[derive(Default)]
+pub(super) struct Names(BTreeMap<[u8; 16], Option<String>>);
+
+impl Names {
+    /// The name with which whoever did something signs in; none where nobody had signed in, or who it was is gone.
+    pub(super) async fn by(
+        &mut self,
+        store: &Store,
+        keys: &PersonKeys,
+        note: &Note,
+    ) -> Result<Option<String>, PeopleError> {
+        let Some(login) = note.login else { return Ok(None) };
+        if let Some(known) = self.0.get(&login) {
+            return Ok(known.clone());
+        }
+        let name = find(store, keys, LoginId(login)).await?.map(|login| login.name);
+        Ok(self.0.entry(login).or_insert(name).clone())
+    }
 }
 
 impl AccessEntry {

@@ -1,6 +1,5 @@
 //! What a person wants of the analysis of what is sent for them.
 
-mod history;
 pub(crate) mod routes;
 mod store;
 
@@ -10,11 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::PeopleError;
 
-pub use history::keep_history_short;
-pub(crate) use store::agree;
 pub use store::load;
 #[cfg(test)]
 pub(crate) use store::put;
+pub(crate) use store::{agree, forget, load_of};
 
 /// Format version of stored preferences; it stands in the first byte.
 const VERSION: u8 = 1;
@@ -24,7 +22,9 @@ const VERSION: u8 = 1;
 pub struct Preferences {
     /// Whether analyses are kept as sessions.
     pub store_sessions: bool,
-    /// What was sensed or sent longer ago is deleted; without it nothing is, for its age.
+    /// What was sensed or sent longer ago is deleted; without it what is older than usual ([`Limits::history`]).
+    ///
+    /// [`Limits::history`]: attune_ground::retention::Limits::history
     pub max_history_days: Option<u16>,
     /// In [0,1]: how uncertain a score may be before it is called missing.
     pub analysis_sensitivity: f64,

@@ -1,5 +1,6 @@
 use attune_ground::http::json::{self, UnknownFields};
 use attune_ground::http::{Path, Problem, document};
+use attune_ground::retention::Limits;
 use axum::extract::{FromRef, Request, State};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -45,7 +46,7 @@ pub(crate) struct PreferencesBody {
     user_id: String,
     /// Whether analyses are kept as sessions.
     store_sessions: Option<bool>,
-    /// What is older is deleted; null takes the limit back.
+    /// What is older is deleted; null takes the choice back, and what is usual in the organisation holds.
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<u16>, minimum = 1, maximum = 365)]
     max_history_days: Option<Option<u16>>,
@@ -69,8 +70,9 @@ pub(crate) struct PreferencesView {
     user_id: String,
     /// Whether analyses are kept as sessions.
     store_sessions: bool,
-    /// What is older is deleted; null when the person has set no limit.
-    max_history_days: Option<u16>,
+    /// What is older is deleted: what the person has chosen or, where they have not, what is usual in the organisation; never more
+    /// than it keeps.
+    max_history_days: u16,
     /// How uncertain a score may be before it is called missing; 0.5 is the usual.
     analysis_sensitivity: f64,
     /// Whether pictures are analysed.
@@ -86,11 +88,16 @@ pub(crate) struct PreferencesView {
 }
 
 impl PreferencesView {
-    fn new(user_id: String, preferences: &Preferences, warnings: Vec<String>) -> Self {
+    fn new(user_id: String, preferences: &Preferences, limits: &Limits, mut warnings: Vec<String>) -> Self {
+        let max_history_days = limits.history_of(preferences.max_history_days);
+        if preferences.max_history_days.is_some_and(|chosen| chosen > max_history_days) {
+            warnings
+                .push(format!("the organisation keeps nothing of a person for longer than {max_history_days} days"));
+        }
         Self {
             user_id,
             store_sessions: preferences.store_sessions,
-            max_history_days: preferences.max_history_days,
+            max_history_days,
             analysis_sensitivity: preferences.analysis_sensitivity,
             enable_face_analysis: preferences.face,
             enable_audio_analysis: preferences.voice,
@@ -148,7 +155,7 @@ async fn update(
         return Err(Problem::bad_request("analysis_sensitivity", "analysis_sensitivity goes from 0 to 1"));
     }
     let set = |switch: &mut bool, wished: Option<bool>| *switch = wished.unwrap_or(*switch);
-    let changed = store::change(people, &user, |preferences| {
+    let changed = store::change(people, (&user, asker.person()), |preferences| {
         preferences.max_history_days = asked.max_history_days.unwrap_or(preferences.max_history_days);
         preferences.analysis_sensitivity = asked.analysis_sensitivity.unwrap_or(preferences.analysis_sensitivity);
         set(&mut preferences.store_sessions, asked.store_sessions);
@@ -161,7 +168,7 @@ async fn update(
     if changed.begun_anew {
         warnings.push("what was preferred before is damaged and could not be opened; this begins anew".into());
     }
-    Ok(Json(PreferencesView::new(user, &changed.preferences, warnings)))
+    Ok(Json(PreferencesView::new(user, &changed.preferences, &people.settings.limits, warnings)))
 }
 
 /// Tells a field that is null from one that is left out.
@@ -187,5 +194,5 @@ async fn show(
     let user = user_id(&user)?;
     asker.check_user(&people.store, &people.keys, &user).await?;
     let preferences = load(&people.store, &people.keys, &user).await?;
-    Ok(Json(PreferencesView::new(user, &preferences, Vec::new())))
+    Ok(Json(PreferencesView::new(user, &preferences, &people.settings.limits, Vec::new())))
 }

@@ -1,14 +1,13 @@
-use attune_ground::GroundError;
 use attune_ground::damage::{Damaged, Damages};
 use attune_ground::keys::PersonKeys;
-use attune_ground::store::{Store, bytes16};
+use attune_ground::retention::{Age, Limits};
+use attune_ground::store::Store;
+use attune_ground::{GroundError, History};
 use attune_protocol::ids::PersonId;
 use sqlx::{Any, AnyConnection, Transaction};
 
 use super::Preferences;
 use crate::{People, PeopleError, accounts};
-
-const DAY_MILLIS: i64 = 24 * 60 * 60 * 1000;
 
 /// The preferences of a user; the usual ones for who has set none.
 ///
@@ -18,6 +17,19 @@ pub async fn load(store: &Store, people: &PersonKeys, user_id: &str) -> Result<P
     let Some(person) = accounts::find_person(store, people, user_id).await? else { return Ok(Preferences::default()) };
     let mut connection = store.pool().acquire().await?;
     Ok(of_person(&mut connection, people, store.damages(), person).await?.unwrap_or_default())
+}
+
+/// The preferences of a person; none for who has set none.
+///
+/// # Errors
+/// As [`load`].
+pub(crate) async fn load_of(
+    store: &Store,
+    people: &PersonKeys,
+    person: PersonId,
+) -> Result<Option<Preferences>, PeopleError> {
+    let mut connection = store.pool().acquire().await?;
+    of_person(&mut connection, people, store.damages(), person).await
 }
 
 async fn of_person(
@@ -50,18 +62,17 @@ pub(super) struct Changed {
 }
 
 /// Changes the preferences of a user, and deletes what they no longer want to be kept. They are read behind the lock of
-/// their person, so that of two changes at once none is lost.
+/// their person, so that of two changes at once none is lost. Who changes their own is `own`.
 ///
 /// # Errors
 /// When the database refuses.
 pub(super) async fn change(
     people: &People,
-    user_id: &str,
+    (user_id, own): (&str, Option<PersonId>),
     change: impl FnOnce(&mut Preferences),
 ) -> Result<Changed, PeopleError> {
     let mut transaction = people.store.begin().await?;
-    let person = accounts::person_of(&mut transaction, &people.keys, user_id).await?;
-    accounts::lock(&mut transaction, person).await?;
+    let person = accounts::locked_person_of(&mut transaction, &people.keys, user_id, own).await?;
     let before = of_person(&mut transaction, &people.keys, people.store.damages(), person).await;
     let begun_anew = matches!(before, Err(PeopleError::Ground(GroundError::Damaged(Damaged::Preferences))));
     let mut preferences = if begun_anew { Preferences::default() } else { before?.unwrap_or_default() };
@@ -73,9 +84,12 @@ pub(super) async fn change(
         put_where_it_opens(&mut transaction, &people.keys, *other, &preferences).await?;
     }
     transaction.commit().await?;
-    if let Some(now) = people.store.time_to_delete_by() {
+    if preferences.max_history_days.is_some()
+        && let Some(now) = people.store.time_to_delete_by()
+    {
         for person in [vec![person], others].concat() {
-            forget(people, person, &preferences, now).await?;
+            let chosen = (person, preferences.max_history_days);
+            forget((&people.store, &*people.history), people.settings.limits, chosen, now).await?;
         }
     }
     Ok(Changed { preferences, begun_anew })
@@ -150,45 +164,21 @@ pub(crate) async fn agree(
     Ok(())
 }
 
-/// Deletes what is kept of everybody for longer than they want, and gives how many rows that was. Whose rows do not open
-/// keeps nobody else from it.
+/// Deletes what is kept of a person for longer than they have chosen, days, or than is usual where they have not, and gives how
+/// many rows that was.
 ///
 /// # Errors
 /// When the database refuses.
-pub(super) async fn enforce(people: &People, now: i64) -> Result<u64, PeopleError> {
-    let rows: Vec<(Vec<u8>,)> = sqlx::query_as("SELECT person FROM preferences").fetch_all(people.store.pool()).await?;
-    let (mut deleted, mut failed) = (0, 0);
-    for (person,) in rows {
-        match enforce_one(people, &person, now).await {
-            Ok(rows) => deleted += rows,
-            Err(error) if error.is_of_the_database() => return Err(error),
-            Err(PeopleError::Ground(GroundError::Erased)) => {}
-            Err(_) => failed += 1,
-        }
-    }
-    if failed > 0 {
-        tracing::error!(people = failed, "What people prefer could not be read; of these nothing old was deleted.");
-    }
-    Ok(deleted)
-}
-
-async fn enforce_one(people: &People, person: &[u8], now: i64) -> Result<u64, PeopleError> {
-    let person = PersonId(bytes16(person)?);
-    let mut connection = people.store.pool().acquire().await?;
-    let preferences = of_person(&mut connection, &people.keys, people.store.damages(), person).await?;
-    drop(connection);
-    match preferences {
-        Some(preferences) => forget(people, person, &preferences, now).await,
-        None => Ok(0),
-    }
-}
-
-async fn forget(people: &People, person: PersonId, preferences: &Preferences, now: i64) -> Result<u64, PeopleError> {
-    let Some(days) = preferences.max_history_days else { return Ok(0) };
-    let before = now - i64::from(days) * DAY_MILLIS;
+pub(crate) async fn forget(
+    (store, histories): (&Store, &[History]),
+    limits: Limits,
+    (person, chosen): (PersonId, Option<u16>),
+    now: i64,
+) -> Result<u64, PeopleError> {
+    let age = Age { now, days: limits.history_of(chosen) };
     let mut deleted = 0;
-    for history in &*people.history {
-        deleted += (history.delete_before)(&people.store, person, before).await?;
+    for history in histories {
+        deleted += (history.delete_before)(store, person, age.before()).await?;
     }
     Ok(deleted)
 }
@@ -201,11 +191,18 @@ fn context(person: PersonId) -> Vec<u8> {
 mod tests {
     use std::sync::atomic::{AtomicI64, Ordering};
 
+    use attune_ground::Deleted;
     use attune_ground::testing::Database;
     use attune_ground::time::now_millis;
-    use attune_ground::{Deleted, History};
 
     use super::*;
+
+    const DAY_MILLIS: i64 = 24 * 3_600_000;
+
+    async fn enforce(people: &People, now: i64) -> Result<u64, PeopleError> {
+        let deleted = crate::retention::enforce(people.keeping(), now, true).await?;
+        Ok(deleted.iter().map(|(_, rows)| rows).sum())
+    }
 
     async fn people_on_each_database(history: &[History]) -> Vec<(Database, People)> {
         let databases = Database::each(&[&attune_ground::MIGRATIONS, &crate::MIGRATIONS]).await;
@@ -219,7 +216,7 @@ mod tests {
     }
 
     async fn save(people: &People, user: &str, wanted: &Preferences) {
-        change(people, user, |preferences| *preferences = wanted.clone()).await.expect("saved");
+        change(people, (user, None), |preferences| *preferences = wanted.clone()).await.expect("saved");
     }
 
     #[tokio::test]
@@ -244,9 +241,9 @@ mod tests {
             for round in 0..20 {
                 let wished = round % 2 == 0;
                 let (one, two, three) = tokio::join!(
-                    change(&people, "alice", |preferences| preferences.store_sessions = wished),
-                    change(&people, "alice", |preferences| preferences.face = wished),
-                    change(&people, "alice", |preferences| preferences.max_history_days = wished.then_some(9)),
+                    change(&people, ("alice", None), |preferences| preferences.store_sessions = wished),
+                    change(&people, ("alice", None), |preferences| preferences.face = wished),
+                    change(&people, ("alice", None), |preferences| preferences.max_history_days = wished.then_some(9)),
                 );
                 for changed in [one, two, three] {
                     changed.expect("saved");
@@ -303,7 +300,7 @@ mod tests {
         for (database, people) in people_on_each_database(&[history, history]).await {
             let now = now_millis();
             save(&people, "alice", &Preferences::default()).await;
-            assert_eq!(enforce(&people, now).await.expect("enforced"), 0, "who sets no limit keeps everything");
+            assert_eq!(enforce(&people, now).await.expect("enforced"), 0, "of who sets no limit nothing is too old");
             let week = Preferences { max_history_days: Some(7), ..Preferences::default() };
             save(&people, "alice", &week).await;
             assert!((now - 7 * DAY_MILLIS - ASKED.load(Ordering::Relaxed)).abs() < DAY_MILLIS);
@@ -327,7 +324,8 @@ mod tests {
             let counts = database.store.damages().counts();
             assert_eq!(counts, [(Damaged::PersonKey, 1), (Damaged::Preferences, 1)]);
             assert!(load(&database.store, &people.keys, "alice").await.is_err(), "nobody guesses what was wished");
-            let anew = change(&people, "alice", |preferences| preferences.voice = false).await.expect("set anew");
+            let anew =
+                change(&people, ("alice", None), |preferences| preferences.voice = false).await.expect("set anew");
             assert!(anew.begun_anew && !anew.preferences.voice);
             assert_eq!(enforce(&people, now).await.expect("goes on"), 4);
         }

@@ -15,7 +15,7 @@ use axum::routing::{get, post};
 use jiff::tz::TimeZone;
 
 use super::routes;
-use super::view::{HoldingView, categories, category_name, holdings, ledgers, sums};
+use super::view::{HoldingView, categories, category_name, classes, holdings, ledgers, sums};
 use crate::access::{self, Of};
 use crate::me::requests;
 use crate::pages::go_to;
@@ -59,7 +59,6 @@ fn summed<K: Ord + ToString>(
 }
 
 async fn records(State(people): State<People>, asker: Asker) -> Result<Response, Problem> {
-    access::read(&people.store, &asker, Of::Everybody).await?;
     let all = holdings(&people, None).await?;
     let persons = sums(&all, |holding| holding.pseudonym.clone()).len();
     let rows: u64 = all.iter().map(|holding| holding.rows).sum();
@@ -78,7 +77,7 @@ async fn records(State(people): State<People>, asker: Asker) -> Result<Response,
     let mut body = Markup::none()
         .with(&summed("By modality", "Modality", &all, of_modality))
         .with(&summed("By categories of the registry", "Categories", &all, of_category))
-        .with(&summed("By class of retention", "Class", &all, of_class))
+        .with(&summed("By the registry's class", "Class", &all, of_class))
         .with(&summed("By table", "Table", &all, |holding| Some(holding.table)))
         .with(&summed("By device: what each has sent", "Device", &all, |holding| holding.device.clone()))
         .with(&summed("By person", "Pseudonym", &all, |holding| holding.pseudonym.clone()));
@@ -96,7 +95,24 @@ async fn records(State(people): State<People>, asker: Asker) -> Result<Response,
             table.row(Row::new(vec![Cell::of(&times.when(at)), Cell::text(why), Cell::count(deleted)]))
         },
     );
-    body = body.with(&facts).with(&rounds);
+    let columns = ["Class", "Days kept", "Due rows", "Oldest of them", "Deleted last"].map(Column::new).to_vec();
+    let none = || "none".to_owned();
+    let classes =
+        classes(&people).await?.into_iter().fold(Table::new("How long each class is kept", columns), |table, one| {
+            let last = one.deleted_at.zip(one.deleted).map(|(at, rows)| format!("{} rows, {at}", count(rows)));
+            table.row(Row::new(vec![
+                Cell::text(one.class.replace('_', " ")),
+                Cell::count(one.days.into()),
+                Cell::count(one.due),
+                Cell::text(one.oldest.unwrap_or_else(none)),
+                Cell::text(last.unwrap_or_else(none)),
+            ]))
+        });
+    let ledgers = Markup::paragraph(
+        "History is what people's own times ask for, and the usual time of who has chosen none. The ledgers of consent and of access are \
+         kept whole: an entry that was taken out would break their chains.",
+    );
+    body = body.with(&facts).with(&classes).with(&ledgers).with(&rounds);
     let how = Markup::paragraph(
         "A pseudonym is made of a person's number with a key of the collector's: it stays the same, and leads to nobody without the \
          key. Bytes are those before sealing. `GET /api/v1/records` has each row by table, pseudonym, device and modality.",

@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 
 use crate::access::LEDGERS;
 use crate::me::pseudonym;
+use crate::retention::{Standing, standing};
 use crate::{People, PeopleError};
 
 /// How much is kept of somebody in one table.
@@ -82,6 +83,42 @@ pub(super) async fn holdings(people: &People, of: Option<&str>) -> Result<Vec<Ho
         (a.table, &a.pseudonym, &a.device, a.modality).cmp(&(b.table, &b.pseudonym, &b.device, b.modality))
     });
     Ok(all)
+}
+
+/// How a class of retention stands.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, ToSchema)]
+pub(super) struct ClassView {
+    /// Its name, as in the settings; `history` is what people's own times ask for.
+    pub(super) class: &'static str,
+    /// Days for which it is kept; of `history` those of who has chosen none.
+    pub(super) days: u16,
+    /// How many rows are too old.
+    pub(super) due: u64,
+    /// The oldest of them, RFC 3339; null where none is.
+    pub(super) oldest: Option<String>,
+    /// When something of it was deleted last, RFC 3339; null where nothing was in three years.
+    pub(super) deleted_at: Option<String>,
+    /// How many rows were deleted then.
+    pub(super) deleted: Option<u64>,
+}
+
+impl From<Standing> for ClassView {
+    fn from(Standing { class, days, due, last }: Standing) -> Self {
+        Self {
+            class,
+            days,
+            due: due.rows,
+            oldest: due.oldest.map(rfc3339),
+            deleted_at: last.map(|(at, _)| rfc3339(at)),
+            deleted: last.map(|(_, rows)| rows),
+        }
+    }
+}
+
+/// How every class stands now.
+pub(super) async fn classes(people: &People) -> Result<Vec<ClassView>, PeopleError> {
+    let all = standing(people.keeping(), attune_ground::time::now_millis()).await?;
+    Ok(all.into_iter().map(ClassView::from).collect())
 }
 
 /// Rows and bytes under a name.

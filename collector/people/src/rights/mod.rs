@@ -9,7 +9,7 @@ mod table;
 
 pub use asker::{Asker, Means};
 pub use ids::{LoginId, SessionKey};
-pub use table::{By, Grant, Row, Table, Who};
+pub use table::{By, Grant, Row, Table, Tells, Who};
 
 use std::fmt;
 use std::str::FromStr;

@@ -47,7 +47,18 @@ pub enum Who {
     Granted(&'static [Grant]),
 }
 
-/// A line of the table: a route and who may ask for it.
+/// Of whom a route tells somebody else, which goes to the log of access.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Tells {
+    /// Of nobody, or whoever asks of themselves.
+    Nobody,
+    /// Of everybody, as a list of all does.
+    Everybody,
+    /// Of one, whom only the handler knows: it makes the entry.
+    One,
+}
+
+/// A line of the table: a route, who may ask for it and of whom it tells.
 #[derive(Clone, Copy, Debug)]
 pub struct Row {
     /// `GET`, `POST` ...
@@ -56,11 +67,21 @@ pub struct Row {
     pub path: &'static str,
     /// Who may.
     pub who: Who,
+    /// Of whom it tells.
+    pub tells: Tells,
+}
+
+impl Row {
+    /// The same of a route that tells of others.
+    #[must_use]
+    pub const fn tells(self, tells: Tells) -> Self {
+        Self { tells, ..self }
+    }
 }
 
 /// Who may ask for what: every route has a line, and what has none is answered to nobody.
 #[derive(Clone, Debug)]
-pub struct Table(BTreeMap<&'static str, BTreeMap<&'static str, Who>>);
+pub struct Table(BTreeMap<&'static str, BTreeMap<&'static str, Row>>);
 
 impl Table {
     /// A table of these lines.
@@ -70,16 +91,17 @@ impl Table {
     #[must_use]
     pub fn new(rows: impl IntoIterator<Item = Row>) -> Self {
         let mut table: BTreeMap<_, BTreeMap<_, _>> = BTreeMap::new();
-        for Row { method, path, who } in rows {
-            let before = table.entry(path).or_default().insert(method, who);
+        for row in rows {
+            let Row { method, path, .. } = row;
+            let before = table.entry(path).or_default().insert(method, row);
             assert!(before.is_none(), "{method} {path} stands twice in the table of rights");
         }
         Self(table)
     }
 
-    /// Who may ask for a route; what may be got may be asked for its head, too.
+    /// The line of a route; what may be got may be asked for its head, too.
     #[must_use]
-    pub fn of(&self, method: &str, path: &str) -> Option<Who> {
+    pub fn of(&self, method: &str, path: &str) -> Option<Row> {
         let methods = self.0.get(path)?;
         methods.get(if method == "HEAD" { "GET" } else { method }).copied()
     }
@@ -92,11 +114,7 @@ impl Table {
 
     /// All lines, by path and method.
     pub fn rows(&self) -> impl Iterator<Item = Row> {
-        let of = |(path, methods): (&&'static str, &BTreeMap<&'static str, Who>)| {
-            let path = *path;
-            methods.iter().map(move |(method, who)| Row { method, path, who: *who }).collect::<Vec<_>>()
-        };
-        self.0.iter().flat_map(of)
+        self.0.values().flat_map(|methods| methods.values().copied())
     }
 }
 
@@ -106,13 +124,14 @@ mod tests {
 
     #[test]
     fn a_route_without_a_line_is_for_nobody_and_a_head_is_as_what_it_is_of() {
-        let row = |method, who| Row { method, path: "/a/{id}", who };
+        let row = |method, who| Row { method, path: "/a/{id}", who, tells: Tells::Nobody };
         const GRANTS: &[Grant] = &[Grant::role(Role::Admin, Scope::All)];
         let table = Table::new([row("GET", Who::Anyone), row("DELETE", Who::Granted(GRANTS))]);
-        assert_eq!(table.of("GET", "/a/{id}"), Some(Who::Anyone));
-        assert_eq!(table.of("HEAD", "/a/{id}"), Some(Who::Anyone));
-        assert_eq!(table.of("POST", "/a/{id}"), None);
-        assert_eq!(table.of("GET", "/a"), None);
+        let who = |method, path| table.of(method, path).map(|row| row.who);
+        assert_eq!(who("GET", "/a/{id}"), Some(Who::Anyone));
+        assert_eq!(who("HEAD", "/a/{id}"), Some(Who::Anyone));
+        assert_eq!(who("POST", "/a/{id}"), None);
+        assert_eq!(who("GET", "/a"), None);
         assert_eq!(table.methods("/a/{id}"), ["DELETE", "GET"]);
         assert_eq!(table.rows().count(), 2);
     }
@@ -120,7 +139,7 @@ mod tests {
     #[test]
     #[should_panic(expected = "twice")]
     fn a_route_has_one_line() {
-        let row = || Row { method: "GET", path: "/", who: Who::Anyone };
+        let row = || Row { method: "GET", path: "/", who: Who::Anyone, tells: Tells::Nobody };
         let _ = Table::new([row(), row()]);
     }
 }

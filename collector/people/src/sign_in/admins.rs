@@ -6,6 +6,20 @@ use super::{LoginId, logins};
 use crate::PeopleError;
 use crate::rights::Role;
 
+/// Whether somebody is an administrator.
+///
+/// # Errors
+/// When the database refuses.
+pub(crate) async fn runs(transaction: &mut Write, login: LoginId) -> Result<bool, PeopleError> {
+    let row: Option<(i64,)> =
+        sqlx::query_as("SELECT CAST(1 AS BIGINT) FROM login_roles WHERE login = $1 AND role = $2")
+            .bind(login.0.to_vec())
+            .bind(Role::Admin.name())
+            .fetch_optional(&mut ***transaction)
+            .await?;
+    Ok(row.is_some())
+}
+
 /// Whether somebody else may sign in as an administrator. Until the transaction ends nobody who may do so changes: it takes the locks
 /// of all of them, in the order of their ids, before anything else that it locks.
 ///

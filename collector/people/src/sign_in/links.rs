@@ -60,21 +60,24 @@ pub(crate) async fn whose(store: &Store, link: &str) -> Result<Option<LoginId>, 
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn use_link(store: &Store, link: &str, login: LoginId, password: &str) -> Result<bool, PeopleError> {
-    let mut transaction = store.begin().await?;
+pub(super) async fn use_link(
+    transaction: &mut Write,
+    link: &str,
+    login: LoginId,
+    password: &str,
+) -> Result<bool, PeopleError> {
     let used = sqlx::query(
         "UPDATE login_links SET used_at = $3 WHERE hash = $1 AND login = $2 AND used_at IS NULL AND expires_at > $3",
     )
     .bind(secret::hash(link))
     .bind(login.0.to_vec())
     .bind(now_millis())
-    .execute(&mut **transaction)
+    .execute(&mut ***transaction)
     .await?;
     if used.rows_affected() == 0 {
         return Ok(false);
     }
-    logins::set_password(&mut transaction, login, password, None).await?;
-    transaction.commit().await?;
+    logins::set_password(transaction, login, password, None).await?;
     Ok(true)
 }
 

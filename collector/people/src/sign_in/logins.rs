@@ -329,6 +329,19 @@ pub(super) async fn set_password(
 
 type Columns = (Vec<u8>, Vec<u8>, Option<String>, Option<Vec<u8>>, i64, Option<i64>, Option<i64>);
 
+/// Whose a name, or an address of mail, is. Nothing is opened: it takes as long for a name that nobody has.
+pub(super) async fn id_of_name(store: &Store, own: &OwnKeys, name: &str) -> Result<Option<LoginId>, PeopleError> {
+    let row: Option<(Vec<u8>,)> = sqlx::query_as(
+        "SELECT login FROM logins WHERE name_tag = $1 OR mail_tag = $2 \
+         ORDER BY CASE WHEN name_tag = $1 THEN 0 ELSE 1 END LIMIT 1",
+    )
+    .bind(names::tag(own, name))
+    .bind(names::mail_tag(own, name))
+    .fetch_optional(store.pool())
+    .await?;
+    row.map(|(id,)| LoginId::of(&id)).transpose()
+}
+
 /// Who signs in with a name, or an address of mail.
 ///
 /// # Errors
@@ -339,19 +352,10 @@ pub async fn find_by_name(
     own: &OwnKeys,
     name: &str,
 ) -> Result<Option<Login>, PeopleError> {
-    let statement = format!(
-        "SELECT {COLUMNS} FROM logins WHERE name_tag = $1 OR mail_tag = $2 \
-         ORDER BY CASE WHEN name_tag = $1 THEN 0 ELSE 1 END LIMIT 1"
-    );
-    let row: Option<Columns> = sqlx::query_as(sqlx::AssertSqlSafe(statement))
-        .bind(names::tag(own, name))
-        .bind(names::mail_tag(own, name))
-        .fetch_optional(store.pool())
-        .await?;
-    let Some(row) = row else { return Ok(None) };
-    let id_column = row.0.clone();
-    let key = keys.of(store.pool(), LoginId::of(&row.0)?.key()).await?;
-    opened(&key, row, &mut roles(store, Some(&id_column)).await?).map(Some)
+    match id_of_name(store, own, name).await? {
+        Some(id) => find(store, keys, id).await,
+        None => Ok(None),
+    }
 }
 
 /// Somebody who signs in.

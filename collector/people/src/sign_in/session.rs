@@ -111,6 +111,9 @@ fn known_as(agent: &str) -> String {
 /// Characters of what a browser says that it is.
 const LONGEST: usize = 200;
 
+/// Sessions that one login has at a time: the oldest end.
+const MOST: i64 = 50;
+
 /// Begins a session; gives what its cookie holds.
 pub(super) async fn begin(
     transaction: &mut Write,
@@ -136,6 +139,14 @@ pub(super) async fn begin(
     .bind(now)
     .bind(ends)
     .bind(key.seal(&context(&hash), browser.as_bytes()))
+    .execute(&mut ***transaction)
+    .await?;
+    sqlx::query(
+        "DELETE FROM login_sessions WHERE login = $1 AND hash NOT IN \
+         (SELECT hash FROM login_sessions WHERE login = $1 ORDER BY made_at DESC, hash LIMIT $2)",
+    )
+    .bind(login.0.to_vec())
+    .bind(MOST)
     .execute(&mut ***transaction)
     .await?;
     Ok(cookie)

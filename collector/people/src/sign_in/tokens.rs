@@ -19,6 +19,9 @@ const REFRESH_MILLIS: i64 = 14 * 24 * 60 * 60_000;
 /// How long a family lasts, however often it is refreshed, milliseconds.
 const FAMILY_MILLIS: i64 = 90 * 24 * 60 * 60_000;
 
+/// Programs that one login is signed in with at a time: those seen longest ago end.
+const MOST: i64 = 200;
+
 /// What a program is given when it signs in.
 #[derive(Clone, Debug)]
 pub struct Tokens {
@@ -44,6 +47,15 @@ pub(super) async fn issue(store: &Store, own: &OwnKeys, login: &Login) -> Result
         .bind(now_millis())
         .execute(&mut **transaction)
         .await?;
+    sqlx::query(
+        "UPDATE token_families SET revoked_at = $2 WHERE login = $1 AND revoked_at IS NULL AND family NOT IN \
+         (SELECT family FROM token_families WHERE login = $1 AND revoked_at IS NULL ORDER BY seen_at DESC, family LIMIT $3)",
+    )
+    .bind(login.id.0.to_vec())
+    .bind(now_millis())
+    .bind(MOST)
+    .execute(&mut **transaction)
+    .await?;
     let refresh = next(&mut transaction, &family.0).await?;
     transaction.commit().await?;
     Ok(Some(Tokens { access: access(login, family, &key), expires_in: ACCESS_MILLIS / 1000, refresh }))

@@ -2,6 +2,7 @@
 
 use attune_ground::Source;
 use attune_ground::http::Problem;
+use attune_ground::store::Write;
 use axum::http::{HeaderMap, HeaderValue, header};
 use data_encoding::BASE64URL_NOPAD;
 
@@ -11,7 +12,7 @@ use super::places::{self, Place};
 use super::session::{self, Session, Stage};
 use super::tokens::{self, Tokens};
 use super::totp;
-use super::{Login, logins};
+use super::{Login, LoginId, links, logins};
 use crate::{People, PeopleError, password};
 
 /// What somebody has shown.
@@ -42,6 +43,9 @@ impl Visit {
     }
 }
 
+/// Stands for whoever has a name that nobody has.
+const NOBODY: LoginId = LoginId([0; 16]);
+
 /// The one answer to a name that is not there and to a password that is wrong.
 const WRONG: &str = "name or password is wrong";
 
@@ -56,23 +60,36 @@ impl People {
     /// # Errors
     /// 401 where nobody has, 429 after too many tries, 503 while too many sign in.
     pub(crate) async fn prove_password(&self, visit: &Visit, name: &str, password: String) -> Result<Login, Problem> {
-        let login = logins::find_by_name(&self.store, &self.keys, &self.own, name).await?;
-        let known = match &login {
-            Some(login) => places::known(&self.store, &self.own, login.id, &visit.place).await?,
-            None => None,
-        };
+        // Until the try is counted, a name that nobody has takes as long as one that somebody has.
+        let id = logins::id_of_name(&self.store, &self.own, name).await?;
+        let known = places::known(&self.store, &self.own, id.unwrap_or(NOBODY), &visit.place).await?;
         let counted = match known {
             Some(tag) => vec![Counted::by_known_place(self.own.tag("tries at a known place", &tag).to_vec())],
             None => vec![visit.place.counted(&self.own), Counted::by_name(super::names::tag(&self.own, name))],
         };
         pace::count(&self.store, &counted).await?.map_err(wait)?;
+        let login = match id {
+            Some(id) => logins::find(&self.store, &self.keys, id).await?,
+            None => None,
+        };
         let hash = login.as_ref().filter(|login| login.disabled_at.is_none()).and_then(|login| login.password.clone());
-        let is = self.hasher.verify(password, hash).await?;
+        let is = match self.hasher.verify(password, hash).await {
+            Ok(is) => is,
+            // Nobody looked at the password: it was no try.
+            Err(busy) => {
+                self.take_back(&counted).await?;
+                return Err(busy);
+            }
+        };
         let Some(login) = login.filter(|_| is) else { return Err(Problem::unauthorized(WRONG)) };
-        let mut transaction = self.store.begin().await?;
-        pace::take_back(&mut transaction, &counted).await?;
-        transaction.commit().await?;
+        self.take_back(&counted).await?;
         Ok(login)
+    }
+
+    async fn take_back(&self, counted: &[Counted]) -> Result<(), PeopleError> {
+        let mut transaction = self.store.begin().await?;
+        pace::take_back(&mut transaction, counted).await?;
+        Ok(transaction.commit().await?)
     }
 
     /// Lets pass who shows a code of the second factor, or a recovery code.
@@ -133,10 +150,6 @@ impl People {
         before: Option<&Session>,
     ) -> Result<Vec<HeaderValue>, Problem> {
         let Some(role) = login.roles.first() else { return Err(no_role()) };
-        let mut bytes = [0; 16];
-        getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
-        let browser = BASE64URL_NOPAD.encode(&bytes);
-        let place = Place { browser: Some(browser.clone()), source: visit.place.source };
         let mut transaction = self.store.begin().await?;
         // Whoever was proved to be somebody a while ago is looked at anew, behind the lock: a password, a role or the right to sign
         // in may have gone meanwhile.
@@ -151,11 +164,46 @@ impl People {
         let cookie = session::begin(&mut transaction, &self.keys, login.id, stage, *role, &visit.browser).await?;
         let mut cookies = vec![set_cookie(Some(&cookie), visit.secure)];
         if stage == Stage::Done {
-            places::remember(&mut transaction, &self.own, login.id, (&visit.place, &place)).await?;
-            cookies.push(cookie::set_browser(&browser, visit.secure));
+            cookies.push(self.remember(&mut transaction, visit, login.id).await?);
         }
         transaction.commit().await?;
         Ok(cookies)
+    }
+
+    /// Takes the password that somebody chooses with a one-time link, if it holds still; gives the cookie by which their browser is
+    /// known from then on, so that nobody who guesses at their name elsewhere keeps them out.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub(crate) async fn join(
+        &self,
+        visit: &Visit,
+        link: &str,
+        login: LoginId,
+        hash: &str,
+    ) -> Result<Option<HeaderValue>, PeopleError> {
+        let mut transaction = self.store.begin().await?;
+        if !links::use_link(&mut transaction, link, login, hash).await? {
+            return Ok(None);
+        }
+        let cookie = self.remember(&mut transaction, visit, login).await?;
+        transaction.commit().await?;
+        Ok(Some(cookie))
+    }
+
+    /// Remembers a browser as one where somebody was, by a new cookie.
+    async fn remember(
+        &self,
+        transaction: &mut Write,
+        visit: &Visit,
+        login: LoginId,
+    ) -> Result<HeaderValue, PeopleError> {
+        let mut bytes = [0; 16];
+        getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
+        let browser = BASE64URL_NOPAD.encode(&bytes);
+        let place = Place { browser: Some(browser.clone()), source: visit.place.source };
+        places::remember(transaction, &self.own, login, (&visit.place, &place)).await?;
+        Ok(cookie::set_browser(&browser, visit.secure))
     }
 
     /// Signs a program in.

@@ -38,6 +38,8 @@ pub(crate) struct Kept<'a> {
     pub(crate) name: Option<&'a str>,
     /// Whose it is.
     pub(crate) user_id: Option<&'a str>,
+    /// Who sends it, where somebody does so for themselves.
+    pub(crate) own: Option<PersonId>,
     /// Its records, in the order of their windows.
     pub(crate) records: &'a [Record],
     /// What those of each modality were derived from.
@@ -60,11 +62,7 @@ pub(crate) async fn keep(store: &Store, people: &PersonKeys, kept: &Kept<'_>) ->
             accounts::lock(&mut transaction, person).await?;
             (person_of_session(&mut transaction, people, kept, store.damages()).await?.ok_or_else(meanwhile)?, false)
         }
-        None => {
-            let person = create(&mut transaction, people, kept, first.window, last.window).await?;
-            accounts::lock(&mut transaction, person).await?;
-            (person, true)
-        }
+        None => (create(&mut transaction, people, kept, first.window, last.window).await?, true),
     };
     let key = people.of(&mut **transaction, person).await?;
     if let Some(name) = kept.name.filter(|_| is_new) {
@@ -208,7 +206,7 @@ async fn create(
     last: Window,
 ) -> Result<PersonId, Problem> {
     let person = match kept.user_id {
-        Some(user) => accounts::person_of(transaction, people, user).await?,
+        Some(user) => accounts::locked_person_of(transaction, people, user, kept.own).await?,
         None => accounts::create_nobody(transaction, people).await?,
     };
     let made = run(
@@ -350,6 +348,7 @@ mod tests {
                 session,
                 name: None,
                 user_id,
+                own: None,
                 records,
                 contents: &[],
                 terms: Terms::sent(1.0),
@@ -370,6 +369,7 @@ mod tests {
                 session: nobodys,
                 name: None,
                 user_id: None,
+                own: None,
                 records: &first,
                 contents: &[],
                 terms: Terms::sent(1.0),
@@ -398,7 +398,8 @@ mod tests {
                 let records = [record(window, 60.0)];
                 let contents = [(Modality::Heart, content)];
                 let (user_id, terms) = (Some("alice"), Terms::sent(1.0));
-                let kept = Kept { session, name: None, user_id, records: &records, contents: &contents, terms };
+                let kept =
+                    Kept { session, name: None, user_id, own: None, records: &records, contents: &contents, terms };
                 keep(store, people, &kept).await.expect("kept")
             };
             assert!(sent(session, 177_000_000, [1; 32]).await.is_empty());
@@ -422,7 +423,8 @@ mod tests {
             {
                 let records = [record(window, 60.0)];
                 let (contents, terms) = (&[][..], Terms::sent(1.0));
-                let kept = Kept { session, name, user_id: Some("alice"), records: &records, contents, terms };
+                let kept =
+                    Kept { session, name, user_id: Some("alice"), own: None, records: &records, contents, terms };
                 keep(store, people, &kept).await.expect("kept");
             }
             let (sealed, person): (Vec<u8>, Vec<u8>) =

@@ -8,10 +8,11 @@ use attune_ground::http::json::UnknownFields;
 use attune_ground::keys::PersonKeys;
 use attune_ground::store::Store;
 use attune_pages::drawing::Theme;
+use attune_people::access;
 use attune_people::accounts;
 use attune_people::preferences::{self, Preferences};
 use attune_people::rights::Asker;
-use attune_protocol::ids::SessionId;
+use attune_protocol::ids::{PersonId, SessionId};
 use attune_protocol::policy::Profile;
 use attune_protocol::registry::Modality;
 use axum::Router;
@@ -209,7 +210,13 @@ async fn answer(
     // By dots alone no path leads to it.
     let is_told = |name: &String| *name != named.session.to_string() && !matches!(name.as_str(), "." | "..");
     let name = Some(named.name.clone()).filter(is_told);
-    let wish = Wish { session: named.session, name, user: read.user_id.clone(), graph: read.graph == Some(true) };
+    let wish = Wish {
+        session: named.session,
+        name,
+        user: read.user_id.clone(),
+        own: asker.person(),
+        graph: read.graph == Some(true),
+    };
     let (mut analysis, graph) = work(desk, &place, read, received, &preferences, (unknown, &wish)).await?;
     analysis.times.add(Stage::Receive, received_after);
     analysis.times.add(Stage::Wait, waited);
@@ -231,6 +238,10 @@ async fn answer(
     }
     let view = AnalysisView::new(&analysis, circumstances);
     let body = serde_json::to_vec(&view).map_err(|error| Problem::internal(&error))?;
+    // A machine is told of somebody.
+    if let Some(user) = &wish.user {
+        access::read_of_user(&desk.store, &desk.people, asker, user).await?;
+    }
     let mut answer = Answer { body: body.into(), about: About::default() };
     if let Some(claim) = claim {
         answer.about = about(desk, &wish, begins).await?;
@@ -268,6 +279,8 @@ struct Wish {
     /// How the client wrote it, where that is not as it is written here.
     name: Option<String>,
     user: Option<String>,
+    /// Who asks, where it is somebody for themselves.
+    own: Option<PersonId>,
     graph: bool,
 }
 
@@ -369,6 +382,7 @@ async fn store(
         session: wish.session,
         name: wish.name.as_deref(),
         user_id: wish.user.as_deref(),
+        own: wish.own,
         records: &analysis.records,
         contents: &analysis.contents,
         terms: analysis.terms,

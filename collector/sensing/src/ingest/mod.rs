@@ -19,6 +19,7 @@ mod ready;
 mod replay;
 mod settle;
 mod unknown;
+mod withdrawals;
 mod worker;
 
 pub use context::IngestContext;
@@ -28,6 +29,7 @@ pub(crate) use mqtt::connect;
 pub use mqtt::{Link, Mqtt};
 pub use queue::Queue;
 pub use replay::{Replayed, replay};
+pub use withdrawals::tell_withdrawals;
 pub use worker::{take_in, work};
 
 pub(crate) use item::record_context;

@@ -318,7 +318,7 @@ async fn a_code_enrols_one_device_and_the_same_request_may_come_again() {
         let impostor = Device { id: first.id, ..impostor };
         assert_eq!(fixture.redeem(&impostor.request(&fixture.code("bob").await)).await, EnrolOutcome::DeviceTaken);
         let (store, people) = (&fixture.context.store, &fixture.context.people);
-        let late = accounts::create_code(store, people, "alice", -1).await.expect("made");
+        let late = accounts::create_code(store, people, ("alice", None), -1).await.expect("made");
         assert_eq!(fixture.redeem(&device().request(&late)).await, EnrolOutcome::CodeRefused, "too old");
     }
 }

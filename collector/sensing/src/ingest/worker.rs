@@ -7,7 +7,7 @@ use attune_ground::store::Clock;
 use attune_ground::time::now_millis;
 use attune_people::accounts;
 use attune_people::accounts::Bound;
-use attune_people::consent::{Entries, Outbox};
+use attune_people::consent::{self, Entries, Outbox};
 use attune_protocol::ProtocolError;
 use attune_protocol::ack::{Ack, Answer, Run};
 use attune_protocol::batch::{Batch, MAX_ITEMS};
@@ -181,7 +181,8 @@ async fn verify(
 /// Whether epoch and sequence numbers fit the database's columns; every outbox of ours makes such.
 fn fits_columns(batch: &Batch) -> bool {
     let numbers = batch.items.iter().map(|item| item.seq.0).chain([batch.epoch.0]);
-    numbers.into_iter().all(|number| i64::try_from(number).is_ok())
+    // The last epoch is the browser's.
+    batch.epoch != consent::BROWSER && numbers.into_iter().all(|number| i64::try_from(number).is_ok())
 }
 
 /// What was committed of a batch, and what is needed to say so.

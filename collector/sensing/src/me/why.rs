@@ -66,7 +66,6 @@ pub(super) async fn show(
     State(people): State<People>,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    Own::of(&people, &asker).await?;
     match session(&shelf, &asker, &id).await? {
         Ok(row) => page(&shelf, &people, &asker, &row, None).await,
         Err(elsewhere) => Ok(elsewhere),
@@ -124,7 +123,10 @@ async fn page(
             .fold(Facts::new(), |facts, one| facts.fact(times.clock(one.window.start_millis()), one.words()));
         body = body.with(&Markup::heading("What you said of yourself")).with(&facts);
     }
-    let corrections = corrections::of(people.store(), shelf.keys(), row.person, Some(row.session.0)).await?;
+    let mut corrections = Vec::new();
+    for person in &Own::of(people, asker).await?.people {
+        corrections.extend(corrections::of(people.store(), shelf.keys(), *person, Some(row.session.0)).await?);
+    }
     if !corrections.is_empty() {
         let columns = ["When", "Score", "You said", "Note"].map(Column::new).to_vec();
         let table = corrections.iter().fold(Table::new("What you said against these scores", columns), |table, one| {

@@ -4,6 +4,7 @@ use askama::Template;
 use attune_analysis::indicators::{Assessment, Score};
 use attune_analysis::tables;
 use attune_ground::time::rfc3339;
+use attune_pages::Markup;
 use attune_people::accounts;
 use attune_people::rights::Asker;
 use attune_protocol::policy::Profile;
@@ -36,7 +37,7 @@ impl Asked {
     }
 }
 
-/// The page.
+/// The page, without its frame.
 #[derive(Template)]
 #[template(path = "front.html")]
 struct Front<'a> {
@@ -92,7 +93,7 @@ struct Figure {
     sd: String,
 }
 
-/// The page as HTML, with the sessions that are asked for.
+/// What the page holds, with the sessions that are asked for.
 ///
 /// # Errors
 /// When the database refuses.
@@ -101,7 +102,7 @@ pub(super) async fn front(
     profile: Profile,
     asker: &Asker,
     asked: &Asked,
-) -> Result<String, SensingError> {
+) -> Result<Markup, SensingError> {
     let (found, problem) = match filter(shelf, asker, asked).await? {
         Wanted::These(filter) => (shelf.page(&filter, PAGE).await?, None),
         Wanted::None => (Page::default(), None),
@@ -132,7 +133,7 @@ pub(super) async fn front(
             day.sessions.push(session);
         }
     }
-    Ok(page.render().expect("a page of text and numbers, written to memory"))
+    Ok(Markup::of(&page))
 }
 
 enum Wanted {

@@ -21,7 +21,8 @@ const WINDOW: u32 = 176_985_180;
 async fn the_page_shows_people_days_and_pictures_without_a_script_on_each_database() {
     for fixture in Fixture::each().await {
         let shelf = shelf(&fixture);
-        let empty = front(&shelf, Profile::Research, &Asker::open(), &Asked::default()).await.expect("made");
+        let empty =
+            front(&shelf, Profile::Research, &Asker::open(), &Asked::default()).await.expect("made").into_string();
         assert!(empty.contains("No session yet.") && empty.contains("Use the camera"), "{empty}");
         for (user, window) in [("alice", WINDOW), ("<b>bob & co", WINDOW + 8_640)] {
             let device = fixture.device(user).await;
@@ -29,20 +30,29 @@ async fn the_page_shows_people_days_and_pictures_without_a_script_on_each_databa
             fixture.take_in(vec![device.batch(vec![(Device::FIRST_SEQ, record)])]).await;
         }
         fixture.fuser().fuse_waiting().await.expect("fuses");
-        let all = front(&shelf, Profile::Research, &Asker::open(), &Asked::default()).await.expect("made");
+        let all =
+            front(&shelf, Profile::Research, &Asker::open(), &Asked::default()).await.expect("made").into_string();
         assert!(all.contains("Sat 31 January 2026") && all.contains("Sun 1 February 2026"), "{all}");
         assert!(all.contains("09:30 to 09:30") && all.contains("alice, from devices, 10 s"), "{all}");
         assert!(all.contains("/?user_id=%3Cb%3Ebob%20%26%20co#sessions") && !all.contains("<b>bob"), "{all}");
         assert_eq!(all.matches("/graph.svg\"\n").count(), 2, "a picture of each: {all}");
         assert_eq!(all.matches("\" open>").count(), 1, "the latest is open");
 
-        let hers = front(&shelf, Profile::Research, &Asker::open(), &asked("alice", "")).await.expect("made");
+        let hers =
+            front(&shelf, Profile::Research, &Asker::open(), &asked("alice", "")).await.expect("made").into_string();
         assert!(hers.contains("Sat 31 January 2026") && !hers.contains("Sun 1 February"), "{hers}");
-        let sunday = front(&shelf, Profile::Research, &Asker::open(), &asked("", "2026-02-01")).await.expect("made");
+        let sunday = front(&shelf, Profile::Research, &Asker::open(), &asked("", "2026-02-01"))
+            .await
+            .expect("made")
+            .into_string();
         assert!(sunday.contains("Sun 1 February 2026") && !sunday.contains("Sat 31"), "{sunday}");
-        let nobody = front(&shelf, Profile::Research, &Asker::open(), &asked("carol", "")).await.expect("made");
+        let nobody =
+            front(&shelf, Profile::Research, &Asker::open(), &asked("carol", "")).await.expect("made").into_string();
         assert!(nobody.contains("No session of this person."), "{nobody}");
-        let unclear = front(&shelf, Profile::Research, &Asker::open(), &asked("", "yesterday")).await.expect("made");
+        let unclear = front(&shelf, Profile::Research, &Asker::open(), &asked("", "yesterday"))
+            .await
+            .expect("made")
+            .into_string();
         assert!(unclear.contains("write it as 2026-01-31") && unclear.contains("role=\"alert\""), "{unclear}");
     }
 }
@@ -50,7 +60,8 @@ async fn the_page_shows_people_days_and_pictures_without_a_script_on_each_databa
 #[tokio::test]
 async fn under_a_profile_that_takes_no_raw_media_the_page_says_what_can_be_done_instead() {
     let fixture = Fixture::each().await.into_iter().next().expect("SQLite is there");
-    let page = front(&shelf(&fixture), Profile::Eu, &Asker::open(), &Asked::default()).await.expect("made");
+    let page =
+        front(&shelf(&fixture), Profile::Eu, &Asker::open(), &Asked::default()).await.expect("made").into_string();
     assert!(page.contains("profile “eu”") && page.contains("attune-collector enrol --user NAME"), "{page}");
     assert!(!page.contains("<script") && !page.contains("Use the camera"), "nothing is asked for in vain: {page}");
 }

@@ -35,8 +35,7 @@ mod tests {
 
     use super::*;
 
-    const TEMPLATES: [&str; 4] = [
-        include_str!("../../templates/front.html"),
+    const TEMPLATES: [&str; 3] = [
         include_str!("../../templates/sessions.html"),
         include_str!("../../templates/inputs.html"),
         include_str!("../../templates/elsewhere.html"),

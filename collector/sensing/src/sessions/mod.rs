@@ -17,9 +17,9 @@ use attune_analysis::indicators::{Assessment, summarize, summarize_sent};
 use attune_protocol::registry::Modality;
 
 pub(crate) use check_ins::{CheckIn, check_in_of, of_session as said_in};
+pub use delete::{AGING, delete_before, finish};
 #[cfg(test)]
 pub(crate) use delete::{Deletion, delete};
-pub use delete::{delete_before, finish};
 pub(crate) use fuse::window_context;
 pub use fuse::{FusedWindow, Fuser};
 pub(crate) use name::{name_context, session_of, session_of_key};

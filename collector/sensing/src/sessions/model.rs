@@ -88,6 +88,7 @@ async fn play(fixture: &Fixture, seed: u64) {
             session: analysis,
             name: None,
             user_id: Some(&user),
+            own: None,
             records: &records,
             contents: &[],
             terms: Terms::sent(1.0),

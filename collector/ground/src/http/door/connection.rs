@@ -166,11 +166,13 @@ async fn answer(
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     place.set(Phase::Taking);
-    Ok(response.map(|content| Outgoing { content, rest: Bytes::new(), place }))
+    Ok(response.map(|content| Outgoing { content, rest: Bytes::new(), taken: 0, is_made: true, place }))
 }
 
 /// Bytes of an answer that are handed on at a time.
 const PIECE: usize = 64 << 10;
+/// Bytes of which each has the whole time of an answer: who takes a long one slower than they come at that pace is too slow.
+const STRETCH: usize = 1 << 20;
 
 /// An answer on its way, in pieces: as long as not all of them are taken, it is not over. With its end the connection waits
 /// for the next request.
@@ -178,6 +180,10 @@ struct Outgoing {
     content: Content,
     /// Of the last frame.
     rest: Bytes,
+    /// Bytes of this stretch that were handed on.
+    taken: usize,
+    /// Whether the last frame that was asked for was there.
+    is_made: bool,
     place: Arc<Place>,
 }
 
@@ -191,7 +197,13 @@ impl Body for Outgoing {
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         let this = &mut *self;
         if this.rest.is_empty() {
-            match Pin::new(&mut this.content).poll_frame(context) {
+            let polled = Pin::new(&mut this.content).poll_frame(context);
+            // While more of it is being made, nobody is slow to take it.
+            if polled.is_ready() != this.is_made {
+                this.is_made = polled.is_ready();
+                this.place.set(if this.is_made { Phase::Taking } else { Phase::Answering });
+            }
+            match polled {
                 Poll::Ready(Some(Ok(frame))) => match frame.into_data() {
                     Ok(data) => this.rest = data,
                     Err(other) => return Poll::Ready(Some(Ok(other))),
@@ -200,6 +212,11 @@ impl Body for Outgoing {
             }
         }
         let piece = this.rest.split_to(this.rest.len().min(PIECE));
+        this.taken += piece.len();
+        if this.taken >= STRETCH {
+            this.taken = 0;
+            this.place.set(Phase::Taking);
+        }
         Poll::Ready(Some(Ok(Frame::data(piece))))
     }
 

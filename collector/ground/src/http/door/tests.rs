@@ -1,12 +1,16 @@
 use std::net::SocketAddr;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
+use axum::body::Bytes;
 use axum::http::StatusCode;
 use axum::routing::{get, post};
+use http_body::Frame;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
+use tokio::time::{Sleep, timeout};
 
 use super::super::body::Bodies;
 use super::super::{Client, Files, Problem, Refusal};
@@ -50,6 +54,7 @@ async fn house_of(places: usize, grace: Duration, tls: Option<Tls>) -> House {
             .route("/", get(|| async { "here" }))
             .route("/who", get(|client: Client| async move { format!("{} {}", client.address, client.secure) }))
             .route("/refused", post(|| async { StatusCode::IM_A_TEAPOT }))
+            .route("/made", get(|| async { axum::body::Body::new(Slowly::new(8)) }))
             .route("/large", get(|| async { vec![7_u8; 64 << 20] }))
             .route(
                 "/body",
@@ -67,6 +72,35 @@ async fn house_of(places: usize, grace: Duration, tls: Option<Tls>) -> House {
     let (stop, stopped) = watch::channel(false);
     let serving = tokio::spawn(serve(listener, tls, app, limits, Arc::clone(&traffic), stopped));
     House { address, traffic, stop, serving, held }
+}
+
+/// An answer of which a byte is made every 200 ms.
+struct Slowly {
+    left: u32,
+    until: Pin<Box<Sleep>>,
+}
+
+impl Slowly {
+    fn new(left: u32) -> Self {
+        Self { left, until: Box::pin(sleep(Duration::from_millis(200))) }
+    }
+}
+
+impl http_body::Body for Slowly {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        if self.left == 0 {
+            return Poll::Ready(None);
+        }
+        ready!(self.until.as_mut().poll(context));
+        *self = Self::new(self.left - 1);
+        Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(b".")))))
+    }
 }
 
 impl House {
@@ -216,6 +250,26 @@ async fn an_answer_that_is_not_taken_is_given_up() {
     let house = house(64).await;
     let _client = house.send("GET /large HTTP/1.1\r\nhost: here\r\n\r\n").await;
     house.until(Refusal::Unread, 1).await;
+}
+
+#[tokio::test]
+async fn an_answer_that_is_taken_or_made_slowly_comes_whole_however_long_it_takes() {
+    let house = house(64).await;
+    let made = heard(house.send("GET /made HTTP/1.1\r\nhost: here\r\nconnection: close\r\n\r\n").await).await;
+    assert_eq!(made.matches("\r\n.\r\n").count(), 8, "{made}");
+    let mut client = house.send("GET /large HTTP/1.1\r\nhost: here\r\nconnection: close\r\n\r\n").await;
+    let (begun, mut taken, mut some) = (Instant::now(), 0, vec![0; 1 << 20]);
+    loop {
+        let read = timeout(PATIENCE, client.read(&mut some)).await.expect("it goes on").expect("it is not cut off");
+        if read == 0 {
+            break;
+        }
+        taken += read;
+        sleep(Duration::from_millis(5)).await;
+    }
+    assert!(taken > 64 << 20, "{taken} bytes in {:?}", begun.elapsed());
+    assert!(begun.elapsed() > Duration::from_millis(500), "longer than any stretch of it may take");
+    assert_eq!(house.traffic.refused(Refusal::Unread), 0);
 }
 
 #[tokio::test]

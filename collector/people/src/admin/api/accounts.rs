@@ -13,6 +13,7 @@ use super::super::accounts::{self, Filter};
 use super::super::{by, link_of, runs};
 use super::{LARGEST_BODY, limit};
 use crate::People;
+use crate::access::{self, Of};
 use crate::rights::{Asker, Role};
 use crate::sign_in::{LINK_MILLIS, Login, NewLogin};
 
@@ -205,7 +206,9 @@ async fn make(
 )]
 async fn one(asker: Asker, State(people): State<People>, Path(id): Path<String>) -> Result<Json<AccountView>, Problem> {
     runs(&asker)?;
-    Ok(Json((&accounts::find(&people, &id).await?).into()))
+    let login = accounts::find(&people, &id).await?;
+    access::read(&people.store, &asker, Of::some(login.person)).await?;
+    Ok(Json((&login).into()))
 }
 
 /// Gives an account other roles, keeps it from signing in, or lets it sign in again.

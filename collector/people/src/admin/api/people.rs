@@ -13,6 +13,7 @@ use super::super::folk::{self, Device, Somebody};
 use super::super::runs;
 use super::{LARGEST_BODY, limit};
 use crate::People;
+use crate::access::{self, Of};
 use crate::rights::Asker;
 
 pub(super) fn router<S: Clone + Send + Sync + 'static>() -> OpenApiRouter<S>
@@ -158,6 +159,7 @@ async fn one(
 ) -> Result<Json<PersonDevices>, Problem> {
     runs(&asker)?;
     let person = folk::find(&people, &id).await?;
+    access::read(&people.store, &asker, Of::Person(person.person)).await?;
     let devices = folk::devices(&people.store, person.person).await?;
     Ok(Json(PersonDevices { person: (&person).into(), devices: devices.into_iter().map(DeviceView::from).collect() }))
 }

@@ -10,6 +10,7 @@ use super::super::{accounts, by, link_of, runs, told};
 use super::accounts::{chosen, link_told, state};
 use super::{After, calendar, capital, done, of_the_form, open, refused, roles, shown_again};
 use crate::People;
+use crate::access::{self, Of};
 use crate::pages::{Fields, go_to};
 use crate::rights::Asker;
 use crate::sign_in::Login;
@@ -28,6 +29,7 @@ pub(super) async fn show(
 ) -> Result<Response, Problem> {
     runs(&asker)?;
     let login = accounts::find(&people, &id).await?;
+    access::read(&people.store, &asker, Of::some(login.person)).await?;
     let opened = of(&people, &asker, &login).await?;
     let news = match after.done.as_str() {
         "roles" => done("The roles are changed"),

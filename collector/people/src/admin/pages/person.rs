@@ -12,6 +12,7 @@ use super::super::runs;
 use super::people::code_form;
 use super::{After, calendar, done, open};
 use crate::People;
+use crate::access::{self, Of};
 use crate::pages::{Fields, go_to, local};
 use crate::rights::Asker;
 
@@ -24,6 +25,7 @@ pub(super) async fn show(
 ) -> Result<Response, Problem> {
     runs(&asker)?;
     let one = folk::find(&people, &id).await?;
+    access::read(&people.store, &asker, Of::Person(one.person)).await?;
     let finding = match one.devices {
         0 => "No device senses this person now.".to_owned(),
         1 => "One device is enrolled for this person.".to_owned(),

@@ -8,7 +8,7 @@ use attune_ground::time::rfc3339;
 use attune_protocol::ids::PersonId;
 use serde::Serialize;
 
-use super::super::view::{AccessEntry, ConsentEntry, CorrectionView, OwnDeviceView, PreferencesRow};
+use super::super::view::{AccessEntry, ConsentEntry, CorrectionView, Names, OwnDeviceView, PreferencesRow};
 use super::super::{corrections, devices};
 use crate::sign_in::{find, of_person};
 use crate::{PeopleError, access, accounts, consent, preferences};
@@ -52,7 +52,8 @@ async fn files(store: &Store, keys: &PersonKeys, person: PersonId, parcel: &mut 
 
     let devices: Vec<_> = devices::list(store, keys, &[person]).await?.iter().map(OwnDeviceView::from).collect();
     table(parcel, "devices", &devices, OwnDeviceView::COLUMNS, OwnDeviceView::cells).await?;
-    let told: Vec<_> = consent::history(store, keys, person).await?.iter().map(ConsentEntry::from).collect();
+    let told = consent::history(store, keys, person).await?;
+    let told: Vec<_> = told.iter().map(|one| ConsentEntry::of(one, &told)).collect();
     table(parcel, "consents", &told, ConsentEntry::COLUMNS, ConsentEntry::cells).await?;
     let preferences = match user {
         Some(user) => vec![PreferencesRow::from(&preferences::load(store, keys, &user).await?)],
@@ -62,12 +63,14 @@ async fn files(store: &Store, keys: &PersonKeys, person: PersonId, parcel: &mut 
     let said = corrections::of(store, keys, person, None).await?;
     let said: Vec<_> = said.iter().map(CorrectionView::from).collect();
     table(parcel, "corrections", &said, CorrectionView::COLUMNS, CorrectionView::cells).await?;
-    let (mut entries, mut before) = (Vec::new(), i64::MAX);
+    let (mut entries, mut before, mut names) = (Vec::new(), i64::MAX, Names::default());
     loop {
         let page = access::of_person(store, person, before, PAGE).await?;
         let Some(last) = page.last() else { break };
         before = last.place;
-        entries.extend(page.iter().map(|note| AccessEntry::new(note, None)));
+        for note in &page {
+            entries.push(AccessEntry::new(note, names.by(store, keys, note).await?));
+        }
     }
     table(parcel, "access", &entries, AccessEntry::COLUMNS, AccessEntry::cells).await?;
     Ok(())

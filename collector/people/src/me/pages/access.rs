@@ -61,13 +61,25 @@ fn role(name: &str) -> String {
 
 /// A route or an act in words, as far as there are some.
 fn what(name: &str) -> String {
-    match name {
-        "GET /records" | "GET /api/v1/records" => "how much is stored of each person (no values)".into(),
-        "GET /ledger" => "the ledgers of consent and access".into(),
-        "set roles" => "your account was given other roles".into(),
-        "make link" => "a link was made with which a password is chosen".into(),
-        "disable" => "your account was disabled".into(),
-        "enable" => "your account was enabled".into(),
-        other => other.into(),
+    let path = name.split_once(' ').map_or(name, |(_, path)| path.trim_start_matches("/api/v1"));
+    match path {
+        "/records" => "how much is stored of each person (no values)",
+        "/records/requests" | "/records/requests/{id}" => "the requests that people made about their data",
+        "/ledger" | "/ledgers" => "the ledgers of consent and access",
+        "/ledger/copy" => "a copy of the ledgers of consent and access",
+        "/admin/accounts" => "the list of accounts",
+        "/admin/accounts/{id}" => "your account",
+        "/admin/people" => "the list of people",
+        "/admin/people/{id}" => "your devices, and since when you are known",
+        "/admin/teams" => "the list of teams",
+        "/admin/teams/{id}" | "/admin/teams/{id}/close" => "who is in a team",
+        "/analyze" => "what was measured in a recording of yours that a machine handed in",
+        "erase" => "what was kept of you was erased",
+        "set roles" => "your account was given other roles",
+        "make link" => "a link was made with which a password is chosen",
+        "disable" => "your account was disabled",
+        "enable" => "your account was enabled",
+        _ => name,
     }
+    .into()
 }

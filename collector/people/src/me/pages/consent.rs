@@ -1,18 +1,23 @@
 use attune_ground::http::Problem;
 use attune_pages::Markup;
+use attune_pages::form::{Button, Form};
 use attune_pages::part::{Notice, Tone};
 use attune_pages::state::State as Shown;
 use attune_pages::table::{Cell, Column, Row, Table};
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::response::Response;
 
 use super::super::view::in_force;
 use super::super::{Own, devices, routes};
 use super::times;
 use crate::People;
-use crate::consent::Told;
+use crate::consent::{Told, confirmed_at};
+use crate::pages::{Fields, go_to};
 use crate::rights::Asker;
 use crate::sign_in::{Opened, opened};
+
+/// Where the page is.
+const PATH: &str = "/me/consent";
 
 pub(super) async fn show(State(people): State<People>, asker: Asker) -> Result<Response, Problem> {
     let own = Own::of(&people, &asker).await?;
@@ -30,8 +35,21 @@ pub(super) async fn show(State(people): State<People>, asker: Asker) -> Result<R
         1 => "You agreed to one thing. Times are UTC.".to_owned(),
         several => format!("You agreed to {several} things. Times are UTC."),
     };
-    let Opened { frame, .. } = opened(&people, &asker, "What you agreed to", &finding, "/me/consent").await?;
+    let Opened { frame, csrf, .. } = opened(&people, &asker, "What you agreed to", &finding, "/me/consent").await?;
     let times = times();
+    let now = |one: &Told| {
+        let asked = told.iter().rev().find(|asked| {
+            let place =
+                |of: &Told| (of.device, of.enrolment, of.change.modality, of.change.purpose, of.change.at_millis);
+            asked.in_browser && place(asked) == place(one)
+        });
+        match asked.map(|asked| confirmed_at(&told, asked)) {
+            Some(Some(at)) => format!("withdrawn here, confirmed by the device {}", times.moment(at)),
+            Some(None) => "withdrawn here; waiting for the device".to_owned(),
+            None if one.change.granted => "agreed".to_owned(),
+            None => "withdrawn on the device".to_owned(),
+        }
+    };
     let columns = ["What", "What for", "Device", "Now", "Since", "Version"].map(Column::new).to_vec();
     let mut table = Table::new("In force", columns).when_empty(&Shown::Empty {
         what: "What you agreed to on each device, with the version and since when.".into(),
@@ -43,7 +61,7 @@ pub(super) async fn show(State(people): State<People>, asker: Asker) -> Result<R
             Cell::text(change.modality.name()),
             Cell::text(purpose(change.purpose.name())),
             Cell::text(name(told)),
-            Cell::text(if change.granted { "agreed" } else { "withdrawn" }),
+            Cell::text(now(told)),
             Cell::of(&times.when(change.at_millis)),
             Cell::count(u64::from(change.version)),
         ]));
@@ -57,13 +75,44 @@ pub(super) async fn show(State(people): State<People>, asker: Asker) -> Result<R
             Cell::text(told.change.modality.name()),
             Cell::text(purpose(told.change.purpose.name())),
             Cell::text(name(told)),
-            Cell::text(if told.change.granted { "agreed" } else { "withdrawn" }),
+            Cell::text(match (told.change.granted, told.in_browser) {
+                (true, _) => "agreed",
+                (false, true) => "withdrawn in the browser",
+                (false, false) => "withdrawn",
+            }),
         ]));
     }
-    let how = "It is changed on the device itself: on its own page, or with `attune-agent consent grant --modality heart` and \
-               `attune-agent consent withdraw --modality heart`. A withdrawal counts within ten seconds, also here.";
-    let body = Markup::none().with(&table).with(&Notice::new(Tone::Plain, "How to change it", how)).with(&every);
+    let mut forms = Markup::none();
+    for (number, told) in force.iter().filter(|told| told.change.granted).enumerate() {
+        let (modality, purpose, device) =
+            (told.change.modality.name(), told.change.purpose.name(), told.device.to_string());
+        let form = Form::post(format!("w{number}"), PATH, &csrf)
+            .hidden("modality", modality)
+            .hidden("purpose", purpose)
+            .hidden("device", &device);
+        let label = format!("Withdraw {modality} for {} on {}", self::purpose(purpose), name(told));
+        forms = forms.with(&form.button(Button::quiet(label)));
+    }
+    let how = "What you withdraw here holds at once: nothing of it is taken in any more. Your device is told, closes the sensor and \
+               removes what waits to be sent; one that is off is told when it is back, and this page says when it has confirmed. \
+               To agree again, do so on the device itself: on its own page, or with `attune-agent consent grant --modality heart`. \
+               That is not possible here, so that nobody who gets at your browser can switch on your camera.";
+    let body =
+        Markup::none().with(&table).with(&forms).with(&Notice::new(Tone::Plain, "How to change it", how)).with(&every);
     Ok(frame.answer(&body))
+}
+
+/// Withdraws, and shows the page anew.
+pub(super) async fn withdraw(
+    State(people): State<People>,
+    asker: Asker,
+    request: Request,
+) -> Result<Response, Problem> {
+    let own = Own::of(&people, &asker).await?;
+    let fields = Fields::take(&people.bodies, request).await?;
+    let named = |field| Some(fields.get(field)).filter(|value| !value.is_empty());
+    routes::withdraw(&people, &own, fields.get("modality"), named("purpose"), named("device")).await?;
+    Ok(go_to(PATH, Vec::new()))
 }
 
 /// A purpose in words.

@@ -23,7 +23,7 @@ where
         .route("/me/devices", get(devices::show).post(devices::add))
         .route("/me/devices/{device}", post(devices::rename))
         .route("/me/devices/{device}/revoke", post(devices::revoke))
-        .route("/me/consent", get(consent::show))
+        .route("/me/consent", get(consent::show).post(consent::withdraw))
         .route("/me/access", get(access::show))
         .route("/me/data", get(data::show))
         .route("/me/data/export", post(data::export))

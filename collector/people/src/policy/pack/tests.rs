@@ -8,6 +8,9 @@ use super::*;
 
 fn given(profile: Profile, has_own_broker: bool, dpia: &str) -> Given {
     Given {
+        limits: attune_ground::retention::Limits::built_in(profile),
+        aging: Vec::new(),
+        histories: Vec::new(),
         state: PathBuf::new(),
         profile,
         setup: Setup {

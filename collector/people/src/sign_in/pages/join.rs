@@ -4,10 +4,11 @@ use attune_pages::{Frame, Markup};
 use axum::extract::{Request, State};
 use axum::response::Response;
 
-use super::super::{find, links, use_link};
+use super::super::{find, links};
 use super::enter::again;
 use crate::People;
 use crate::pages::{Fields, go_to};
+use crate::sign_in::routes::visit;
 
 /// Where somebody chooses a password with a one-time link.
 pub(super) async fn show(State(people): State<People>, Path(link): Path<String>) -> Result<Response, Problem> {
@@ -43,6 +44,7 @@ pub(super) async fn take(
 ) -> Result<Response, Problem> {
     let login = links::whose(&people.store, &link).await?.ok_or_else(gone)?;
     let login = find(&people.store, &people.keys, login).await?.ok_or_else(gone)?;
+    let visit = visit(&request);
     let fields = Fields::take(&people.bodies, request).await?;
     let chosen = async {
         if fields.get("password") != fields.get("again") {
@@ -50,11 +52,10 @@ pub(super) async fn take(
         }
         people.new_password("password", &login.name, fields.get("password").to_owned()).await
     };
-    match chosen.await {
-        Ok(hash) if use_link(&people.store, &link, login.id, &hash).await? => {
-            Ok(go_to("/sign-in?joined=true", Vec::new()))
-        }
-        Ok(_) => Err(gone()),
-        Err(problem) => Ok(again(&people, problem, form(&link), page)),
-    }
+    let hash = match chosen.await {
+        Ok(hash) => hash,
+        Err(problem) => return Ok(again(&people, problem, form(&link), page)),
+    };
+    let cookie = people.join(&visit, &link, login.id, &hash).await?.ok_or_else(gone)?;
+    Ok(go_to("/sign-in?joined=true", vec![cookie]))
 }

@@ -20,7 +20,7 @@ let session = null;
 const said = document.getElementById('said');
 const say = (text) => {
   said.textContent = text;
-  said.className = text === '' ? 'state' : 'state bad';
+  said.className = text === '' ? 'status' : 'status bad';
 };
 const inputs = new Inputs(form, () => ready(), say);
 form.hidden = false;

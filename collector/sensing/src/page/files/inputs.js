@@ -35,7 +35,7 @@ class Card {
     /** Counts what was begun: what ends late and was overtaken changes nothing. */
     this.turn = 0;
     this.preview = root.querySelector('.preview');
-    this.state = root.querySelector('.state');
+    this.state = root.querySelector('.status');
     this.file = root.querySelector('input[type=file]');
     this.file.addEventListener('change', () => {
       if (this.file.files[0]) this.take(this.file.files[0]);
@@ -46,7 +46,7 @@ class Card {
 
   say(text, tone = '') {
     this.state.textContent = text;
-    this.state.className = `state ${tone}`;
+    this.state.className = `status ${tone}`;
   }
 
   show(...children) {

@@ -1,6 +1,7 @@
 //! Deleting: at once for everybody who asks, and row by row in slices, so that nobody who writes waits for long. Which
 //! deletions are under way stands in the database: one that was cut short is gone on with.
 
+mod aged;
 mod old;
 mod slices;
 
@@ -16,6 +17,7 @@ use super::SessionKind;
 use crate::SensingError;
 use crate::spans;
 
+pub use aged::AGING;
 pub use old::{delete_before, finish};
 use slices::{Doomed, slice};
 

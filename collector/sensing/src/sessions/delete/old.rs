@@ -6,11 +6,37 @@ use attune_ground::store::{self, Store, bytes16};
 use attune_ground::time::now_millis;
 use attune_people::{PeopleError, accounts};
 use attune_protocol::ids::{PersonId, SessionId};
-use sqlx::{Any, Transaction};
+use sqlx::{Any, AssertSqlSafe, Transaction};
 
 use super::slices::{Doomed, SLICE, forget_nobody, of_devices, room, slice};
 use super::{SessionKind, condemn_locked};
 use crate::spans::{self, REMEMBERED_MILLIS};
+
+/// Of what is deleted for its age.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum What {
+    /// All that is kept of somebody.
+    Everything,
+    /// What devices sent, and what was fused of it.
+    OfDevices,
+    /// What was sent for analysis.
+    Analyses,
+}
+
+impl What {
+    /// Which sessions it means, in SQL.
+    const fn kind(self) -> &'static str {
+        match self {
+            Self::Everything => "kind = kind",
+            Self::OfDevices => "kind <> 2",
+            Self::Analyses => "kind = 2",
+        }
+    }
+
+    fn is_of_devices(self) -> bool {
+        self != Self::Analyses
+    }
+}
 
 /// How long analyses without a user id are kept, milliseconds from when they were made: nobody can set a limit for them.
 const NOBODYS_MILLIS: i64 = 30 * 24 * 3_600_000;
@@ -21,7 +47,7 @@ const NOBODYS_MILLIS: i64 = 30 * 24 * 3_600_000;
 /// # Errors
 /// When the database refuses.
 pub fn delete_before(store: &Store, person: PersonId, before: i64) -> Deleted<'_> {
-    Box::pin(async move { Ok(delete_old(store, person, before).await?) })
+    Box::pin(async move { Ok(delete_old(store, person, before, What::Everything).await?) })
 }
 
 /// Goes on with deletions that were cut short, and, with the time to delete by, deletes what belongs to nobody known and
@@ -38,16 +64,20 @@ pub fn finish(store: &Store, now: Option<i64>) -> Deleted<'_> {
     })
 }
 
-async fn delete_old(store: &Store, person: PersonId, before: i64) -> Result<u64, PeopleError> {
+/// Deletes what there is of a person from before an instant.
+pub(super) async fn delete_old(store: &Store, person: PersonId, before: i64, what: What) -> Result<u64, PeopleError> {
     let mut transaction = store.begin().await?;
     if !accounts::lock(&mut transaction, person).await? {
         return Ok(0); // nothing is kept of who is not known
     }
-    spans::remember(&mut transaction, person, (0, before), now_millis()).await?;
-    let old: Vec<(Vec<u8>,)> = sqlx::query_as(
+    if what.is_of_devices() {
+        spans::remember(&mut transaction, person, (0, before), now_millis()).await?;
+    }
+    let old: Vec<(Vec<u8>,)> = sqlx::query_as(AssertSqlSafe(format!(
         "SELECT session FROM sessions \
-         WHERE person = $1 AND merged_into IS NULL AND deleted_at IS NULL AND ended_at <= $2",
-    )
+         WHERE person = $1 AND merged_into IS NULL AND deleted_at IS NULL AND ended_at <= $2 AND {}",
+        what.kind()
+    )))
     .bind(person.0.to_vec())
     .bind(before)
     .fetch_all(&mut **transaction)
@@ -56,7 +86,7 @@ async fn delete_old(store: &Store, person: PersonId, before: i64) -> Result<u64,
         condemn_locked(&mut transaction, person, session).await?;
     }
     transaction.commit().await?;
-    let rows = go_on(store).await? + remove_old(store, person, before).await?;
+    let rows = go_on(store).await? + remove_old(store, person, before, what).await?;
     if rows > 0 {
         store.purge_soon();
     }
@@ -64,12 +94,12 @@ async fn delete_old(store: &Store, person: PersonId, before: i64) -> Result<u64,
 }
 
 /// Removes, slice by slice, what is of before an instant and in no session, or in one that goes on behind it.
-async fn remove_old(store: &Store, person: PersonId, before: i64) -> Result<u64, PeopleError> {
+async fn remove_old(store: &Store, person: PersonId, before: i64, what: What) -> Result<u64, PeopleError> {
     let mut rows = 0;
     loop {
         let mut transaction = store.begin().await?;
         accounts::lock(&mut transaction, person).await?;
-        let removed = old_rows(&mut transaction, person, before).await?;
+        let removed = old_rows(&mut transaction, person, before, what).await?;
         transaction.commit().await?;
         rows += removed;
         if room(removed) > 0 {
@@ -83,12 +113,14 @@ async fn old_rows(
     transaction: &mut Transaction<'static, Any>,
     person: PersonId,
     before: i64,
+    what: What,
 ) -> Result<u64, PeopleError> {
-    let mut rows = of_devices(transaction, person, (0, before)).await?;
-    let cut: Vec<(Vec<u8>,)> = sqlx::query_as(
+    let mut rows = if what.is_of_devices() { of_devices(transaction, person, (0, before)).await? } else { 0 };
+    let cut: Vec<(Vec<u8>,)> = sqlx::query_as(AssertSqlSafe(format!(
         "SELECT session FROM sessions \
-         WHERE person = $1 AND merged_into IS NULL AND deleted_at IS NULL AND started_at < $2",
-    )
+         WHERE person = $1 AND merged_into IS NULL AND deleted_at IS NULL AND started_at < $2 AND {}",
+        what.kind()
+    )))
     .bind(person.0.to_vec())
     .bind(before)
     .fetch_all(&mut **transaction)
@@ -112,11 +144,16 @@ async fn old_rows(
         .execute(&mut **transaction)
         .await?;
     }
-    for statement in [
-        "DELETE FROM dropped WHERE person = $1 AND last_window < $2",
-        "DELETE FROM quarantine WHERE person = $1 AND received_at < $2",
-    ] {
-        let removed = sqlx::query(statement).bind(person.0.to_vec()).bind(before).execute(&mut **transaction).await?;
+    let besides: &[&str] = match what {
+        What::Everything => &[
+            "DELETE FROM dropped WHERE person = $1 AND last_window < $2",
+            "DELETE FROM quarantine WHERE person = $1 AND received_at < $2",
+        ],
+        What::OfDevices => &["DELETE FROM dropped WHERE person = $1 AND last_window < $2"],
+        What::Analyses => &[],
+    };
+    for statement in besides {
+        let removed = sqlx::query(*statement).bind(person.0.to_vec()).bind(before).execute(&mut **transaction).await?;
         rows += removed.rows_affected();
     }
     Ok(rows)
@@ -145,7 +182,7 @@ async fn condemn_nobodys(store: &Store, before: i64) -> Result<(), PeopleError> 
 async fn forget_nobodys(store: &Store, before: i64) -> Result<u64, PeopleError> {
     let mut rows = 0;
     for person in accounts::nobodys(store, before).await? {
-        rows += remove_old(store, person, i64::MAX).await?;
+        rows += remove_old(store, person, i64::MAX, What::Everything).await?;
         let mut transaction = store.begin().await?;
         accounts::lock(&mut transaction, person).await?;
         forget_nobody(&mut transaction, person).await?;

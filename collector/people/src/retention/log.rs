@@ -1,7 +1,8 @@
-//! What was deleted for its age, and what would be.
+//! What was deleted for its age: how many rows of which class, and when; nothing of whom.
+
+use std::collections::BTreeMap;
 
 use attune_ground::store::Store;
-use attune_ground::time::now_millis;
 
 use crate::PeopleError;
 
@@ -11,15 +12,18 @@ const KEPT_MILLIS: i64 = 3 * 365 * 24 * 3_600_000;
 /// Rounds that are shown.
 const SHOWN: i64 = 50;
 
+/// The class of what was deleted because somebody keeps a shorter history than the organisation.
+pub(crate) const HISTORY: &str = "history";
+
 /// Notes that a round has deleted something, and forgets rounds of long ago.
 ///
 /// # Errors
 /// When the database refuses.
-pub(crate) async fn note(store: &Store, why: &str, deleted: u64) -> Result<(), PeopleError> {
-    let now = now_millis();
+pub(super) async fn note(store: &Store, (class, why): (&str, &str), deleted: u64, now: i64) -> Result<(), PeopleError> {
     let mut transaction = store.begin().await?;
-    sqlx::query("INSERT INTO retention_log (at, why, deleted) VALUES ($1, $2, $3)")
+    sqlx::query("INSERT INTO retention_log (at, class, why, deleted) VALUES ($1, $2, $3, $4)")
         .bind(now)
+        .bind(class.to_owned())
         .bind(why.to_owned())
         .bind(i64::try_from(deleted).unwrap_or(i64::MAX))
         .execute(&mut **transaction)
@@ -40,4 +44,18 @@ pub(crate) async fn rounds(store: &Store) -> Result<Vec<(i64, String, u64)>, Peo
             .fetch_all(store.pool())
             .await?;
     Ok(rows.into_iter().map(|(at, why, deleted)| (at, why, deleted.unsigned_abs())).collect())
+}
+
+/// When something of each class was deleted last, Unix milliseconds, and how many rows were then.
+///
+/// # Errors
+/// When the database refuses.
+pub(super) async fn last(store: &Store) -> Result<BTreeMap<String, (i64, u64)>, PeopleError> {
+    let rows: Vec<(String, i64, i64)> = sqlx::query_as(
+        "SELECT class, at, CAST(SUM(deleted) AS BIGINT) FROM retention_log newest \
+         WHERE at = (SELECT MAX(at) FROM retention_log other WHERE other.class = newest.class) GROUP BY class, at",
+    )
+    .fetch_all(store.pool())
+    .await?;
+    Ok(rows.into_iter().map(|(class, at, deleted)| (class, (at, deleted.unsigned_abs()))).collect())
 }

@@ -1,0 +1,107 @@
+use attune_ground::retention::{Aging, Class, Due, Limits};
+use attune_ground::store::Store;
+use attune_ground::testing::Database;
+use attune_ground::{Deleted, History};
+use attune_protocol::ids::PersonId;
+use attune_protocol::policy::Profile;
+
+use super::*;
+use crate::accounts;
+use crate::preferences::{Preferences, put};
+
+const DAY: i64 = 24 * 3_600_000;
+const NOW: i64 = 1_800_000_000_000;
+
+/// A subject that keeps one row of each person, 40 days old.
+fn one_row() -> Aging {
+    Aging {
+        class: Class::Sessions,
+        is_history: true,
+        due: |_, _, age| {
+            let oldest = NOW - 40 * DAY;
+            let is_due = oldest < age.before();
+            Box::pin(async move { Ok(if is_due { Due { rows: 1, oldest: Some(oldest) } } else { Due::default() }) })
+        },
+        delete: |_, _| Box::pin(async { Ok(0) }),
+    }
+}
+
+fn deleted_by_age(_: &Store, _: PersonId, before: i64) -> Deleted<'_> {
+    Box::pin(async move { Ok((before - NOW).unsigned_abs() / DAY.unsigned_abs()) })
+}
+
+fn none(_: &Store, _: Option<i64>) -> Deleted<'_> {
+    Box::pin(async { Ok(0) })
+}
+
+async fn with(database: &Database, user: &str, days: Option<u16>) {
+    let mut transaction = database.store.begin().await.expect("begins");
+    let person = accounts::person_of(&mut transaction, &database.people, user).await.expect("made");
+    if days.is_some() {
+        let wanted = Preferences { max_history_days: days, ..Preferences::default() };
+        put(&mut transaction, &database.people, person, &wanted).await.expect("kept");
+    }
+    transaction.commit().await.expect("commits");
+}
+
+#[tokio::test]
+async fn a_shorter_time_of_a_person_wins_and_a_longer_one_than_the_organisations_does_not_on_each_database() {
+    for database in Database::each(&[&attune_ground::MIGRATIONS, &crate::MIGRATIONS]).await {
+        // What is deleted stands for the days before which it is.
+        let history = [History { delete_before: deleted_by_age, finish: none }];
+        let aging = [one_row()];
+        let keeping = Keeping {
+            store: &database.store,
+            keys: &database.people,
+            limits: Limits::built_in(Profile::Eu),
+            aging: &aging,
+            histories: &history,
+        };
+        for (user, chosen, goes_at) in [("alice", Some(7), 7), ("bob", Some(365), 90), ("carol", None, 30)] {
+            let before = wishes::enforce(keeping, NOW, true).await.expect("enforced");
+            with(&database, user, chosen).await;
+            let deleted = wishes::enforce(keeping, NOW, true).await.expect("enforced") - before;
+            assert_eq!(deleted, goes_at, "{user}");
+        }
+        let chosen_only = wishes::enforce(keeping, NOW, false).await.expect("enforced");
+        assert_eq!(chosen_only, 7 + 90, "in the first week nothing goes that nobody chose");
+        assert_eq!(wishes::due(keeping, NOW).await.expect("counts").rows, 2, "bob keeps his row for 90 days");
+    }
+}
+
+#[tokio::test]
+async fn requests_that_were_answered_and_places_go_by_their_class_and_the_log_says_so_on_each_database() {
+    for database in Database::each(&[&attune_ground::MIGRATIONS, &crate::MIGRATIONS]).await {
+        let pool = database.store.pool();
+        let old = NOW - 1100 * DAY;
+        for (id, done_at) in [(1_u8, Some(old)), (2, Some(NOW - 1000 * DAY)), (3, None)] {
+            sqlx::query(
+                "INSERT INTO requests (id, pseudonym, kind, received_at, due_at, done_at) VALUES ($1, 'p', 'access', $2, $2, $3)",
+            )
+            .bind(vec![id; 16])
+            .bind(old)
+            .bind(done_at)
+            .execute(pool)
+            .await
+            .expect("written");
+        }
+        let keeping = Keeping {
+            store: &database.store,
+            keys: &database.people,
+            limits: Limits::built_in(Profile::Eu),
+            aging: AGING,
+            histories: &[],
+        };
+        let of = |all: Vec<Standing>| all.into_iter().find(|one| one.class == "requests").expect("stands there");
+        let before = of(standing(keeping, NOW).await.expect("counts"));
+        assert_eq!((before.days, before.due), (1095, Due { rows: 1, oldest: Some(old) }));
+        assert_eq!(before.last, None);
+        assert_eq!(enforce(keeping, NOW, false).await.expect("enforced"), [], "in the first week nothing goes");
+        assert_eq!(enforce(keeping, NOW, true).await.expect("enforced"), [("requests", 1)]);
+        let after = of(standing(keeping, NOW).await.expect("counts"));
+        assert_eq!((after.due, after.last), (Due::default(), Some((NOW, 1))));
+        assert_eq!(database.count("requests").await, 2, "what is open, and what is not old enough");
+        assert_eq!(enforce(keeping, NOW, true).await.expect("enforced"), [], "and nothing goes twice");
+        assert!(begins(&database.store).await.expect("known") > attune_ground::time::now_millis());
+    }
+}

@@ -1,0 +1,75 @@
+//! What each person has chosen for their own history, or what is usual where they have not.
+
+use attune_ground::GroundError;
+use attune_ground::retention::{Age, Due};
+use attune_ground::store::bytes16;
+use attune_protocol::ids::PersonId;
+
+use super::Keeping;
+use crate::{PeopleError, preferences};
+
+/// Deletes what is kept of everybody for longer than they want, and gives how many rows that was; with `usual` also of who has
+/// chosen nothing. Whose rows do not open keeps nobody else from it.
+///
+/// # Errors
+/// When the database refuses.
+pub(super) async fn enforce(keeping: Keeping<'_>, now: i64, usual: bool) -> Result<u64, PeopleError> {
+    let mut deleted = 0;
+    for (person, chosen) in everybody(keeping).await? {
+        // Who has chosen a time has what comes of before it later refused, too; of who has not, nothing is written where nothing is
+        // too old.
+        let goes = match chosen {
+            Some(_) => true,
+            None => usual && due_of(keeping, person, chosen, now).await?.rows > 0,
+        };
+        if goes {
+            deleted +=
+                preferences::forget((keeping.store, keeping.histories), keeping.limits, (person, chosen), now).await?;
+        }
+    }
+    Ok(deleted)
+}
+
+/// Counts what is kept of everybody for longer than they want.
+///
+/// # Errors
+/// When the database refuses.
+pub(super) async fn due(keeping: Keeping<'_>, now: i64) -> Result<Due, PeopleError> {
+    let mut all = Due::default();
+    for (person, chosen) in everybody(keeping).await? {
+        all = all.and(due_of(keeping, person, chosen, now).await?);
+    }
+    Ok(all)
+}
+
+async fn due_of(keeping: Keeping<'_>, person: PersonId, chosen: Option<u16>, now: i64) -> Result<Due, PeopleError> {
+    let age = Age { now, days: keeping.limits.history_of(chosen) };
+    let mut all = Due::default();
+    for aging in keeping.aging.iter().filter(|aging| aging.is_history) {
+        all = all.and((aging.due)(keeping.store, Some(person), age).await?);
+    }
+    Ok(all)
+}
+
+/// Everybody who has a user id, with what they have chosen. Those whose preferences do not open are left out: nobody guesses what
+/// was wished, and the time of each class holds for them all the same.
+async fn everybody(keeping: Keeping<'_>) -> Result<Vec<(PersonId, Option<u16>)>, PeopleError> {
+    let rows: Vec<(Vec<u8>,)> =
+        sqlx::query_as("SELECT person FROM accounts WHERE user_id IS NOT NULL OR user_tag IS NOT NULL")
+            .fetch_all(keeping.store.pool())
+            .await?;
+    let (mut all, mut failed) = (Vec::new(), 0);
+    for (person,) in rows {
+        let Ok(person) = bytes16(&person).map(PersonId) else { continue };
+        match preferences::load_of(keeping.store, keeping.keys, person).await {
+            Ok(preferences) => all.push((person, preferences.and_then(|wanted| wanted.max_history_days))),
+            Err(error) if error.is_of_the_database() => return Err(error),
+            Err(PeopleError::Ground(GroundError::Erased)) => {}
+            Err(_) => failed += 1,
+        }
+    }
+    if failed > 0 {
+        tracing::error!(people = failed, "What people prefer could not be read; of these only classes are let go of.");
+    }
+    Ok(all)
+}

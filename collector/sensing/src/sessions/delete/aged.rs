@@ -1,0 +1,256 @@
+//! What is older than the organisation keeps its class, of whomever: each person's in slices, behind their lock.
+
+use attune_ground::retention::{Age, Aging, Class, Counting, Due};
+use attune_ground::store::{Store, bytes16};
+use attune_ground::{Deleted, GroundError};
+use attune_people::{PeopleError, accounts};
+use attune_protocol::ids::PersonId;
+use attune_protocol::registry::Modality;
+
+use super::old::{What, delete_old};
+use super::slices::SLICE;
+
+/// The classes of what is sensed and sent.
+pub const AGING: &[Aging] = &[
+    Aging { class: Class::Records, is_history: true, due: due_records, delete: delete_records },
+    Aging {
+        class: Class::Sessions,
+        is_history: true,
+        due: |store, person, age| counted(store, FUSED, person, age.before()),
+        delete: |store, age| delete_sessions(store, What::OfDevices, age),
+    },
+    Aging {
+        class: Class::Analyses,
+        is_history: true,
+        due: |store, person, age| counted(store, SENT, person, age.before()),
+        delete: |store, age| delete_sessions(store, What::Analyses, age),
+    },
+    Aging { class: Class::Quarantine, is_history: true, due: due_aside, delete: delete_aside },
+];
+
+/// Windows of sessions of devices. $2 is a person, or empty for everybody.
+const FUSED: &str = "SELECT COUNT(*), MIN(windows.window_start) FROM sessions \
+     JOIN fused_windows windows ON windows.session = sessions.session AND windows.window_start < $1 \
+     WHERE sessions.kind <> 2 AND sessions.deleted_at IS NULL AND sessions.started_at < $1 \
+     AND (LENGTH($2) = 0 OR sessions.person = $2)";
+
+/// Windows of analyses.
+const SENT: &str = "SELECT COUNT(*), MIN(windows.window_start) FROM sessions \
+     JOIN fused_windows windows ON windows.session = sessions.session AND windows.window_start < $1 \
+     WHERE sessions.kind = 2 AND sessions.deleted_at IS NULL AND sessions.started_at < $1 \
+     AND (LENGTH($2) = 0 OR sessions.person = $2)";
+
+const ASIDE: &str = "SELECT COUNT(*), MIN(received_at) FROM quarantine \
+     WHERE received_at < $1 AND (LENGTH($2) = 0 OR person = $2)";
+
+/// By way of the accounts, so that the index over persons and windows is used.
+const RECORDS: &str = "SELECT COUNT(*), MIN(window_start) FROM records WHERE person IN \
+     (SELECT person FROM accounts WHERE LENGTH($2) = 0 OR person = $2) AND window_start < $1 AND modality = $3";
+
+/// Days for which records of a modality are kept: they lie sealed as one, so that the shortest class of their features in the
+/// registry holds for all of them.
+fn of_registry(modality: Modality) -> u16 {
+    let shortest = modality.features().iter().map(|feature| feature.retention.days()).min();
+    shortest.and_then(|days| u16::try_from(days).ok()).unwrap_or(u16::MAX)
+}
+
+fn due_records(store: &Store, person: Option<PersonId>, age: Age) -> Counting<'_> {
+    Box::pin(async move {
+        let mut all = Due::default();
+        for modality in Modality::ALL {
+            // A person's own time is judged by itself: what the registry asks for is the business of the class.
+            let age = if person.is_some() { age } else { age.at_most(of_registry(modality)) };
+            let (rows, oldest): (i64, Option<i64>) = sqlx::query_as(RECORDS)
+                .bind(age.before())
+                .bind(person.map_or_else(Vec::new, |person| person.0.to_vec()))
+                .bind(i64::from(modality.number()))
+                .fetch_one(store.pool())
+                .await
+                .map_err(GroundError::from)?;
+            all = all.and(Due { rows: rows.unsigned_abs(), oldest });
+        }
+        Ok(all)
+    })
+}
+
+fn delete_records(store: &Store, age: Age) -> Deleted<'_> {
+    Box::pin(async move {
+        let mut rows = 0;
+        for modality in Modality::ALL {
+            let before = age.at_most(of_registry(modality)).before();
+            let people = "SELECT person FROM accounts WHERE EXISTS (SELECT 1 FROM records \
+                          WHERE records.person = accounts.person AND window_start < $1 AND modality = $2)";
+            let people: Vec<(Vec<u8>,)> = sqlx::query_as(people)
+                .bind(before)
+                .bind(i64::from(modality.number()))
+                .fetch_all(store.pool())
+                .await
+                .map_err(GroundError::from)?;
+            for (person,) in people {
+                rows += delete_records_of(store, &person, modality, before).await?;
+            }
+        }
+        if rows > 0 {
+            store.purge_soon();
+        }
+        Ok(rows)
+    })
+}
+
+/// Those of one person and modality. One whose window waits to be fused goes once it is.
+async fn delete_records_of(store: &Store, person: &[u8], modality: Modality, before: i64) -> Result<u64, PeopleError> {
+    let person = PersonId(bytes16(person)?);
+    let mut rows = 0;
+    loop {
+        let mut transaction = store.begin().await?;
+        accounts::lock(&mut transaction, person).await?;
+        let removed = sqlx::query(
+            "DELETE FROM records WHERE (device, epoch, seq) IN (SELECT device, epoch, seq FROM records \
+             WHERE person = $1 AND window_start < $2 AND modality = $3 AND NOT EXISTS (SELECT 1 FROM pending_fusion waits \
+             WHERE waits.person = records.person AND waits.window_start = records.window_start) LIMIT $4)",
+        )
+        .bind(person.0.to_vec())
+        .bind(before)
+        .bind(i64::from(modality.number()))
+        .bind(SLICE)
+        .execute(&mut **transaction)
+        .await?
+        .rows_affected();
+        transaction.commit().await?;
+        rows += removed;
+        if removed < SLICE.unsigned_abs() {
+            return Ok(rows);
+        }
+    }
+}
+
+fn delete_sessions(store: &Store, what: What, age: Age) -> Deleted<'_> {
+    Box::pin(async move {
+        let kind = if what == What::Analyses { "kind = 2" } else { "kind <> 2" };
+        let people =
+            format!("SELECT DISTINCT person FROM sessions WHERE started_at < $1 AND deleted_at IS NULL AND {kind}");
+        let people: Vec<(Vec<u8>,)> = sqlx::query_as(sqlx::AssertSqlSafe(people))
+            .bind(age.before())
+            .fetch_all(store.pool())
+            .await
+            .map_err(GroundError::from)?;
+        let mut rows = 0;
+        // A person that does not read keeps nobody else's from being deleted.
+        for person in people.iter().filter_map(|(person,)| bytes16(person).ok()) {
+            rows += delete_old(store, PersonId(person), age.before(), what).await?;
+        }
+        Ok(rows)
+    })
+}
+
+fn due_aside(store: &Store, person: Option<PersonId>, age: Age) -> Counting<'_> {
+    counted(store, ASIDE, person, age.before())
+}
+
+fn delete_aside(store: &Store, age: Age) -> Deleted<'_> {
+    Box::pin(async move {
+        let mut rows = 0;
+        loop {
+            let mut transaction = store.begin().await?;
+            let removed = sqlx::query(
+                "DELETE FROM quarantine WHERE (device, epoch, seq) IN \
+                 (SELECT device, epoch, seq FROM quarantine WHERE received_at < $1 LIMIT $2)",
+            )
+            .bind(age.before())
+            .bind(SLICE)
+            .execute(&mut **transaction)
+            .await
+            .map_err(GroundError::from)?
+            .rows_affected();
+            transaction.commit().await?;
+            rows += removed;
+            if removed < SLICE.unsigned_abs() {
+                break;
+            }
+        }
+        if rows > 0 {
+            store.purge_soon();
+        }
+        Ok(rows)
+    })
+}
+
+fn counted<'a>(store: &'a Store, statement: &'static str, person: Option<PersonId>, before: i64) -> Counting<'a> {
+    Box::pin(async move {
+        let (rows, oldest): (i64, Option<i64>) = sqlx::query_as(statement)
+            .bind(before)
+            .bind(person.map_or_else(Vec::new, |person| person.0.to_vec()))
+            .fetch_one(store.pool())
+            .await
+            .map_err(GroundError::from)?;
+        Ok(Due { rows: rows.unsigned_abs(), oldest })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::tests::{fuse, sessions};
+    use super::*;
+    use crate::testing::{Device, Fixture, heart_record};
+
+    const WINDOW: u32 = 177_000_000;
+    const DAY: i64 = 24 * 3_600_000;
+
+    /// At that many days, and an hour, behind the first window.
+    fn after(days: i64) -> i64 {
+        i64::from(WINDOW) * 10_000 + days * DAY + 3_600_000
+    }
+
+    async fn due(store: &Store, now: i64, days: u16) -> Vec<u64> {
+        let mut all = Vec::new();
+        for aging in AGING {
+            all.push((aging.due)(store, None, Age { now, days }).await.expect("counts").rows);
+        }
+        all
+    }
+
+    #[tokio::test]
+    async fn each_class_goes_when_it_is_too_old_and_no_other_with_it_on_each_database() {
+        for fixture in Fixture::each().await {
+            for user in ["alice", "bob"] {
+                let device = fixture.device(user).await;
+                let items = (Device::FIRST_SEQ..).zip(WINDOW..WINDOW + 3);
+                let items = items.map(|(seq, window)| (seq, heart_record(window, 60.0))).collect();
+                fixture.take_in(vec![device.batch(items)]).await;
+            }
+            fuse(&fixture).await;
+            let store = &fixture.context.store;
+            assert_eq!(due(store, after(29), 90).await, [0, 0, 0, 0], "nothing is too old");
+            // The registry's shortest class is a month, whatever longer time is set.
+            assert_eq!(due(store, after(31), 90).await, [6, 0, 0, 0]);
+            let alice = fixture.person("alice").await;
+            let hers = (AGING[1].due)(store, Some(alice), Age { now: after(31), days: 30 }).await.expect("counts");
+            assert_eq!((hers.rows, hers.oldest), (3, Some(i64::from(WINDOW) * 10_000)), "hers alone");
+            let gone = (AGING[0].delete)(store, Age { now: after(31), days: 90 }).await.expect("deletes");
+            assert_eq!(gone, 6);
+            assert_eq!(fixture.count("records").await, 0);
+            assert_eq!((fixture.count("fused_windows").await, sessions(&fixture).await.len()), (6, 2), "scores stay");
+            assert_eq!(due(store, after(91), 90).await, [0, 6, 0, 0]);
+            let gone = (AGING[2].delete)(store, Age { now: after(91), days: 90 }).await.expect("deletes");
+            assert_eq!(gone, 0, "no analysis is among them");
+            let gone = (AGING[1].delete)(store, Age { now: after(91), days: 90 }).await.expect("deletes");
+            assert_eq!(gone, 6);
+            assert!(sessions(&fixture).await.is_empty());
+            assert_eq!(due(store, after(91), 90).await, [0, 0, 0, 0], "and nothing is due twice");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_record_that_waits_to_be_fused_stays_until_it_is_on_each_database() {
+        for fixture in Fixture::each().await {
+            let device = fixture.device("alice").await;
+            fixture.take_in(vec![device.batch(vec![(Device::FIRST_SEQ, heart_record(WINDOW, 60.0))])]).await;
+            let store = &fixture.context.store;
+            let age = Age { now: after(31), days: 30 };
+            assert_eq!((AGING[0].delete)(store, age).await.expect("deletes"), 0);
+            fuse(&fixture).await;
+            assert_eq!((AGING[0].delete)(store, age).await.expect("deletes"), 1);
+            assert_eq!(fixture.count("fused_windows").await, 1);
+        }
+    }
+}
