@@ -50,6 +50,21 @@ fn people_sign_in_with_the_organisations_provider_and_no_right_comes_from_what_i
     assert_eq!(sign_in(&mut again, &identity, renamed).status, 303);
     assert_eq!(again.open("/api/v1/preferences/alice").status, 200);
 
+    // Who followed a link comes to where it leads, of which the provider learns nothing; and sees since when it is signed in so.
+    let mut late = Visitor::new(base);
+    let asked = late.open("/me/access");
+    assert_eq!(asked.location, "/sign-in?next=/me/access", "{}", asked.text);
+    let way = late.open(&asked.location).link("Sign in with House ID").expect("a way");
+    let led = late.open(&way);
+    assert!(!led.location.contains("access"), "{}", led.location);
+    let signed = late.open(&identity.sign_in(&led.location, json!({"sub": "a1"})));
+    assert_eq!(signed.location, "/me/access", "{}", signed.text);
+    let noted = late.open("/me/access").text;
+    assert_eq!(noted.matches("first signed in to with the organisation").count(), 1, "{noted}");
+    let mut astray = Visitor::new(base);
+    let led = astray.open("/sign-in/oidc?next=%2F%2Felsewhere.example");
+    assert_eq!(astray.open(&identity.sign_in(&led.location, json!({"sub": "a1"}))).location, "/me");
+
     // Whoever gets her address of mail later is not she; one that nobody verified is nobody's; and an account that is signed in to
     // with a password is its owner's.
     for (claims, status, says) in [
@@ -88,6 +103,12 @@ fn people_sign_in_with_the_organisations_provider_and_no_right_comes_from_what_i
     assert!(asked.location.starts_with("/sign-in/code"), "{}", asked.location);
     let strong = sign_in(&mut Visitor::new(base), &identity, json!({"sub": "o1", "amr": ["pwd", "mfa"]}));
     assert_eq!((strong.status, strong.location.as_str()), (303, "/records"), "{}", strong.text);
+
+    // Set up anew, an account forgets whom the provider called its owner.
+    collector.command(&["account", "link", "--name", "bob", "--new-second-factor"]);
+    assert_eq!(bob.open("/api/v1/preferences/bob").status, 401);
+    assert_eq!(sign_in(&mut bob, &identity, json!({"sub": "b1"})).status, 403);
+    assert_eq!(sign_in(&mut bob, &identity, json!({"sub": "b2", "preferred_username": "bob"})).status, 303);
     assert!(!collector.log().contains(CLIENT.1) && !collector.log().contains("alice"), "{}", collector.log());
 }
 

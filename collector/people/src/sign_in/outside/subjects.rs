@@ -4,6 +4,7 @@ use attune_ground::http::Problem;
 use attune_ground::time::now_millis;
 
 use super::{Provider, Started};
+use crate::access::{Act, By};
 use crate::rights::{LoginId, Role};
 use crate::sign_in::logins::{self, NewLogin};
 use crate::sign_in::visit::{Factors, Visit};
@@ -132,5 +133,6 @@ async fn link(people: &People, provider: &Provider, tag: &[u8], login: &Login) -
             "this account is somebody else's already, or was changed meanwhile: ask an administrator",
         ));
     }
+    logins::note(&mut transaction, &By::login(login.id, &login.roles), Act::LinkProvider, login.id).await?;
     Ok(transaction.commit().await?)
 }

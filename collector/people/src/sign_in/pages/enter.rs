@@ -16,7 +16,8 @@ use crate::sign_in::visit::Factors;
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Asked {
-    next: String,
+    /// Where somebody wanted to who was led here.
+    pub(super) next: String,
     /// Whether a password was just chosen.
     joined: bool,
 }
@@ -31,14 +32,18 @@ pub(super) async fn show(State(people): State<People>, AnyQuery(asked): AnyQuery
         (true, true) => "Your password is chosen. Sign in with it.",
         (true, false) => "With the name and the password of your account.",
     };
-    Ok(page(&people, finding, &form(&asked.next)))
+    Ok(page(&people, &asked.next, finding, &form(&asked.next)))
 }
 
-fn page(people: &People, finding: &str, form: &Form) -> Response {
+fn page(people: &People, next: &str, finding: &str, form: &Form) -> Response {
     let body = match &people.provider {
         Some(provider) => {
             let label = format!("Sign in with {}", provider.name());
-            Markup::of(&ButtonLink::new("/sign-in/oidc", label, Weight::Quiet)).with(form)
+            let way = match local(next, "") {
+                "" => "/sign-in/oidc".to_owned(),
+                next => to_next("/sign-in/oidc", next),
+            };
+            Markup::of(&ButtonLink::new(way, label, Weight::Quiet)).with(form)
         }
         None => Markup::of(form),
     };
@@ -68,7 +73,10 @@ pub(super) async fn take(State(people): State<People>, request: Request) -> Resu
             let home = login.roles.first().map_or("/account", |role| role.home());
             Ok(go_to(&onwards(stage, if next.is_empty() { home } else { next }), cookies))
         }
-        Err(problem) => Ok(again(&people, problem, form(next).keep(fields.typed()), page)),
+        Err(problem) => {
+            let page = |people: &People, finding: &str, form: &Form| page(people, next, finding, form);
+            Ok(again(&people, problem, form(next).keep(fields.typed()), page))
+        }
     }
 }
 
@@ -79,7 +87,12 @@ pub(super) fn onwards(stage: Stage, next: &str) -> String {
         Stage::Code => "/sign-in/code",
         Stage::SetUp => "/sign-in/second",
     };
-    format!("{stage}?next={}", percent_encoding::utf8_percent_encode(next, percent_encoding::NON_ALPHANUMERIC))
+    to_next(stage, next)
+}
+
+/// A page of signing in that leads on to another one.
+fn to_next(page: &str, next: &str) -> String {
+    format!("{page}?next={}", percent_encoding::utf8_percent_encode(next, percent_encoding::NON_ALPHANUMERIC))
 }
 
 /// Shows a form again with what was wrong, and answers as the problem does.

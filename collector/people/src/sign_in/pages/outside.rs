@@ -4,11 +4,11 @@ use axum::http::{HeaderMap, header};
 use axum::response::Response;
 use serde::Deserialize;
 
+use super::super::cookie;
 use super::super::outside::{Provider, Started, take_back, whose};
-use super::super::{cookie, session::Stage};
-use super::enter::onwards;
+use super::enter::{Asked, onwards};
 use crate::People;
-use crate::pages::go_to;
+use crate::pages::{go_to, local};
 use crate::sign_in::routes::visit;
 
 /// Where a provider leads back to.
@@ -27,12 +27,16 @@ fn back(headers: &HeaderMap, secure: bool) -> String {
 }
 
 /// Leads a browser to the identity provider.
-pub(super) async fn leave(State(people): State<People>, request: Request) -> Result<Response, Problem> {
+pub(super) async fn leave(
+    State(people): State<People>,
+    AnyQuery(asked): AnyQuery<Asked>,
+    request: Request,
+) -> Result<Response, Problem> {
     let (visit, provider) = (visit(&request), provider(&people)?);
     people.count_outside(&visit).await?;
     let (started, cookie) = Started::begin(&people.store, &people.own).await?;
     let way = provider.way(&started, back(request.headers(), visit.secure)).await?;
-    Ok(go_to(&way, vec![cookie::set_outside(Some(&cookie), visit.secure)]))
+    Ok(go_to(&way, vec![cookie::set_outside((&cookie, local(&asked.next, "")), visit.secure)]))
 }
 
 #[derive(Default, Deserialize)]
@@ -52,7 +56,7 @@ pub(super) async fn come_back(
 ) -> Result<Response, Problem> {
     let (visit, provider) = (visit(&request), provider(&people)?);
     let anew = |why: &str| Problem::forbidden(format!("{why}: begin anew at /sign-in"));
-    let cookie = cookie::outside(request.headers(), visit.secure).unwrap_or_default();
+    let (cookie, next) = cookie::outside(request.headers(), visit.secure).unwrap_or_default();
     let started = take_back(&people.store, &people.own, &answer.state, &cookie).await?;
     let started = started
         .ok_or_else(|| anew("this answer was used already, is older than ten minutes, or is another browser's"))?;
@@ -65,8 +69,7 @@ pub(super) async fn come_back(
     let asked = (&started, answer.code.as_str(), back(request.headers(), visit.secure));
     let (login, factors) = whose(&people, provider, &visit, asked).await?;
     let (mut cookies, stage) = people.begin_session(&visit, &login, factors).await?;
-    cookies.push(cookie::set_outside(None, visit.secure));
+    cookies.push(cookie::end_outside(visit.secure));
     let home = login.roles.first().map_or("/account", |role| role.home());
-    let next = if stage == Stage::Done { home.to_owned() } else { onwards(stage, home) };
-    Ok(go_to(&next, cookies))
+    Ok(go_to(&onwards(stage, local(&next, home)), cookies))
 }
