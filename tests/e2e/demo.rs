@@ -49,7 +49,6 @@ fn the_demos_organisation_is_signed_in_to_in_every_role_as_it_is_shown() {
     assert!(told.lines().all(|line| line.chars().count() <= 80), "{told}");
     let (_, rest) = told.split_once("sign in at ").expect("an address");
     let (base, _) = rest.split_once("/sign-in").expect("an address");
-    let mut accounts = 0;
     for (role, name, home) in [
         ("employee", "demo", "/me"),
         ("manager", "mira", "/me"),
@@ -69,9 +68,7 @@ fn the_demos_organisation_is_signed_in_to_in_every_role_as_it_is_shown() {
         }
         assert_eq!(signed.location, home, "{line}: {}", signed.text);
         assert_eq!(visitor.open(home).status, 200, "{role}");
-        accounts += 1;
     }
-    assert_eq!(accounts, 5);
     let why = wait::until("the session to be shown", || {
         let log = running.log();
         let (_, path) = log.split_once("sign in as demo: ")?;

@@ -103,7 +103,7 @@ pub(super) async fn set_roles(people: &People, id: LoginId, roles: &[Role], by: 
         return Err(Problem::bad_request("roles", "an account has one role at least; disable it, to keep it out"));
     }
     let mut transaction = people.store.begin().await?;
-    if !roles.contains(&Role::Admin) && !sign_in::leaves_another(&mut transaction, id).await? {
+    if !roles.contains(&Role::Admin) && sign_in::is_last_admin(&mut transaction, id).await? {
         return Err(last_one("roles"));
     }
     if !sign_in::set_roles(&mut transaction, &people.keys, id, roles, by).await? {
@@ -122,7 +122,7 @@ pub(super) async fn set_disabled(people: &People, id: LoginId, disabled: bool, b
         return Ok(());
     }
     let mut transaction = people.store.begin().await?;
-    if !sign_in::leaves_another(&mut transaction, id).await? {
+    if sign_in::is_last_admin(&mut transaction, id).await? {
         return Err(last_one("disabled"));
     }
     let _was = sign_in::disable_in(&mut transaction, id, by).await?;

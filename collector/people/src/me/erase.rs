@@ -14,7 +14,7 @@ use super::Own;
 use super::receipt::Receipt;
 use super::requests::{self, Kind};
 use crate::access::{self, Act, By, Of};
-use crate::sign_in::{leaves_another, lock_login, remove, runs};
+use crate::sign_in::{is_last_admin, lock_login, remove};
 use crate::{People, PeopleError, accounts};
 
 /// Tables of this subject in which a row is of one person alone.
@@ -34,7 +34,7 @@ pub(super) async fn begin(people: &People, own: &Own) -> Result<Receipt, Problem
     let mut receipt =
         Receipt { id: PersonId::random(), begun_at: now_millis(), done_at: None, counts: Default::default() };
     let mut transaction = people.store.begin().await?;
-    if runs(&mut transaction, own.login).await? && !leaves_another(&mut transaction, own.login).await? {
+    if is_last_admin(&mut transaction, own.login).await? {
         return Err(Problem::conflict(
             "account",
             "nobody else could run this collector: give somebody else the role of an administrator first, here or with `attune-collector \

@@ -6,40 +6,31 @@ use super::{LoginId, logins};
 use crate::PeopleError;
 use crate::rights::Role;
 
-/// Whether somebody is an administrator.
+/// Whether somebody is the last administrator who can sign in: who has not chosen a password yet may never do so. Until the
+/// transaction ends nobody who counts changes: it takes the locks of all of them and of whom it is asked, in the order of their ids,
+/// before anything else that it locks.
 ///
 /// # Errors
 /// When the database refuses.
-pub(crate) async fn runs(transaction: &mut Write, login: LoginId) -> Result<bool, PeopleError> {
-    let row: Option<(i64,)> =
-        sqlx::query_as("SELECT CAST(1 AS BIGINT) FROM login_roles WHERE login = $1 AND role = $2")
-            .bind(login.0.to_vec())
-            .bind(Role::Admin.name())
-            .fetch_optional(&mut ***transaction)
-            .await?;
-    Ok(row.is_some())
-}
-
-/// Whether somebody else can sign in as an administrator: who has not chosen a password yet may never do so. Until the transaction ends nobody who may do so changes: it takes the locks
-/// of all of them, in the order of their ids, before anything else that it locks.
-///
-/// # Errors
-/// When the database refuses.
-pub(crate) async fn leaves_another(transaction: &mut Write, but: LoginId) -> Result<bool, PeopleError> {
-    let rows: Vec<(Vec<u8>,)> = sqlx::query_as("SELECT login FROM login_roles WHERE role = $1 ORDER BY login")
+pub(crate) async fn is_last(transaction: &mut Write, one: LoginId) -> Result<bool, PeopleError> {
+    let rows: Vec<(Vec<u8>,)> = sqlx::query_as("SELECT login FROM login_roles WHERE role = $1")
         .bind(Role::Admin.name())
         .fetch_all(&mut ***transaction)
         .await?;
-    for (login,) in rows {
-        logins::lock(transaction, LoginId::of(&login)?).await?;
+    let mut all = rows.iter().map(|(login,)| Ok(LoginId::of(login)?.0)).collect::<Result<Vec<_>, PeopleError>>()?;
+    all.push(one.0);
+    all.sort_unstable();
+    all.dedup();
+    for login in all {
+        logins::lock(transaction, LoginId(login)).await?;
     }
-    let other: Option<(i64,)> = sqlx::query_as(
-        "SELECT CAST(1 AS BIGINT) FROM login_roles JOIN logins ON logins.login = login_roles.login \
-         WHERE role = $1 AND disabled_at IS NULL AND password IS NOT NULL AND logins.login <> $2 LIMIT 1",
+    let able: Vec<(Vec<u8>,)> = sqlx::query_as(
+        "SELECT logins.login FROM login_roles JOIN logins ON logins.login = login_roles.login WHERE role = $1 \
+         AND (logins.login = $2 OR (disabled_at IS NULL AND password IS NOT NULL))",
     )
     .bind(Role::Admin.name())
-    .bind(but.0.to_vec())
-    .fetch_optional(&mut ***transaction)
+    .bind(one.0.to_vec())
+    .fetch_all(&mut ***transaction)
     .await?;
-    Ok(other.is_some())
+    Ok(matches!(able.as_slice(), [(only,)] if *only == one.0))
 }

@@ -48,7 +48,7 @@ pub use crate::password::Unfit;
 pub use crate::required::{is_required, is_required_over};
 pub use crate::rights::{LoginId, SessionKey};
 pub use access::{Proof, Signed, authenticate};
-pub(crate) use admins::{leaves_another, runs};
+pub(crate) use admins::is_last as is_last_admin;
 pub(crate) use command::commands;
 pub use cookie::{cookie_name, csrf_of, set_cookie};
 pub use frame::{Opened, opened};

@@ -58,12 +58,15 @@ impl Open {
         let now = if again { self.waiting.clone() } else { new.into_iter().collect() };
         let mut told = Vec::new();
         for (person, device) in now {
-            match unconfirmed(&context.store, &context.people, person, device).await? {
-                Some(said) => {
+            match unconfirmed(&context.store, &context.people, person, device).await {
+                Ok(Some(said)) => {
                     let payload = said.encode(&context.own.signing);
                     told.push(Outbound { topic: topics::answers_to(device), payload });
                 }
-                None => drop(self.waiting.remove(&(person, device))),
+                Ok(None) => drop(self.waiting.remove(&(person, device))),
+                Err(error) if error.is_of_the_database() => return Err(error.into()),
+                // What of one does not read keeps no other device from being told.
+                Err(error) => tracing::warn!(%error, "What one person withdrew in the browser does not read."),
             }
         }
         Ok(told)
