@@ -165,13 +165,16 @@ pub struct History {
     pub finish: for<'a> fn(&'a Store, Option<i64>) -> Deleted<'a>,
 }
 
+/// Whose something is too old, once they are looked up.
+pub type Owners<'a> = Pin<Box<dyn Future<Output = Result<Vec<PersonId>, GroundError>> + Send + 'a>>;
+
 /// How a subject lets go of one class.
 #[derive(Clone, Copy, Debug)]
 pub struct Aging {
     /// Which class.
     pub class: Class,
-    /// Whether it counts to the history of a person, for which they choose a time.
-    pub is_history: bool,
+    /// Whose something is too old, where the class counts to the history of a person, for which they choose a time.
+    pub of_whom: Option<for<'a> fn(&'a Store, Age) -> Owners<'a>>,
     /// Counts what is too old, of one person or of everybody.
     pub due: for<'a> fn(&'a Store, Option<PersonId>, Age) -> Counting<'a>,
     /// Deletes what is too old of everybody, in slices, so that nobody who writes waits for long, and gives how many rows that

@@ -11,8 +11,8 @@ pub use codes::{create_code, redeem_code};
 pub use devices::{Bound, enrolled, expected_owner, hold, other_epochs, owner_of, public_key, revoke};
 pub(crate) use earlier::{Earlier, Joined, join_earlier, look_for_earlier};
 pub use people::{
-    changes, close_nobody, create_nobody, everybody, find_person, forget_nobody, lock, locked_person_of, nobodys,
-    people_of, person_of, same_as, user_of, user_over,
+    changes, close_nobody, create_nobody, find_person, forget_nobody, lock, locked_person_of, nobodys, people_of,
+    person_of, same_as, user_of, user_over,
 };
 pub(crate) use people::{forget_user, since, user_context, user_tag};
 pub(crate) use seal::seal_users;

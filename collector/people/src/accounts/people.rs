@@ -136,15 +136,6 @@ pub async fn same_as<'e>(executor: impl AnyExecutor<'e>, person: PersonId) -> Re
     Ok(rows.into_iter().filter_map(|(person,)| bytes16(&person).ok().map(PersonId)).collect())
 }
 
-/// Everybody of whom something may be kept. One whose id does not read is left out.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn everybody(store: &Store) -> Result<Vec<PersonId>, PeopleError> {
-    let rows: Vec<(Vec<u8>,)> = sqlx::query_as("SELECT person FROM accounts").fetch_all(store.pool()).await?;
-    Ok(rows.into_iter().filter_map(|(person,)| bytes16(&person).ok().map(PersonId)).collect())
-}
-
 /// People without a user id who were made before an instant, Unix milliseconds. One whose id does not read is left out and
 /// counted.
 ///

@@ -12,7 +12,7 @@ const SLICE: i64 = 1000;
 pub(crate) const AGING: &[Aging] = &[
     Aging {
         class: Class::Corrections,
-        is_history: false,
+        of_whom: None,
         due: |store, person, age| {
             counted(store, "SELECT COUNT(*), MIN(made_at) FROM corrections WHERE made_at < $1", (person, age))
         },
@@ -26,7 +26,7 @@ pub(crate) const AGING: &[Aging] = &[
     },
     Aging {
         class: Class::Requests,
-        is_history: false,
+        of_whom: None,
         due: |store, person, age| {
             counted(store, "SELECT COUNT(*), MIN(done_at) FROM requests WHERE done_at < $1", (person, age))
         },
@@ -36,7 +36,7 @@ pub(crate) const AGING: &[Aging] = &[
     },
     Aging {
         class: Class::SignIns,
-        is_history: false,
+        of_whom: None,
         due: |store, person, age| {
             counted(store, "SELECT COUNT(*), MIN(seen_at) FROM known_places WHERE seen_at < $1", (person, age))
         },

@@ -1,5 +1,5 @@
 use attune_ground::retention::{Aging, Class, Due, Limits};
-use attune_ground::store::Store;
+use attune_ground::store::{Store, bytes16};
 use attune_ground::testing::Database;
 use attune_ground::{Deleted, History};
 use attune_protocol::ids::PersonId;
@@ -16,7 +16,16 @@ const NOW: i64 = 1_800_000_000_000;
 fn one_row() -> Aging {
     Aging {
         class: Class::Sessions,
-        is_history: true,
+        of_whom: Some(|store, age| {
+            Box::pin(async move {
+                let all: Vec<(Vec<u8>,)> = sqlx::query_as("SELECT person FROM accounts WHERE $1 > $2")
+                    .bind(age.before())
+                    .bind(NOW - 40 * DAY)
+                    .fetch_all(store.pool())
+                    .await?;
+                Ok(all.iter().map(|(person,)| PersonId(bytes16(person).expect("an id"))).collect())
+            })
+        }),
         due: |_, _, age| {
             let oldest = NOW - 40 * DAY;
             let is_due = oldest < age.before();

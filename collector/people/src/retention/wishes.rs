@@ -1,5 +1,7 @@
 //! What each person has chosen for their own history, or what is usual where they have not.
 
+use std::collections::BTreeSet;
+
 use attune_ground::GroundError;
 use attune_ground::retention::{Age, Due};
 use attune_ground::store::bytes16;
@@ -14,15 +16,11 @@ use crate::{PeopleError, preferences};
 /// # Errors
 /// When the database refuses.
 pub(super) async fn enforce(keeping: Keeping<'_>, now: i64, usual: bool) -> Result<u64, PeopleError> {
-    let mut deleted = 0;
+    let (mut deleted, too_old) = (0, beyond_usual(keeping, now).await?);
     for (person, chosen) in everybody(keeping).await? {
         // Who has chosen a time has what comes of before it later refused, too; of who has not, nothing is written where nothing is
         // too old.
-        let goes = match chosen {
-            Some(_) => true,
-            None => usual && due_of(keeping, person, chosen, now).await?.rows > 0,
-        };
-        if goes {
+        if chosen.is_some() || (usual && too_old.contains(&person)) {
             deleted +=
                 preferences::forget((keeping.store, keeping.histories), keeping.limits, (person, chosen), now).await?;
         }
@@ -35,9 +33,21 @@ pub(super) async fn enforce(keeping: Keeping<'_>, now: i64, usual: bool) -> Resu
 /// # Errors
 /// When the database refuses.
 pub(super) async fn due(keeping: Keeping<'_>, now: i64) -> Result<Due, PeopleError> {
-    let mut all = Due::default();
+    let (mut all, too_old) = (Due::default(), beyond_usual(keeping, now).await?);
     for (person, chosen) in everybody(keeping).await? {
-        all = all.and(due_of(keeping, person, chosen, now).await?);
+        if chosen.is_some() || too_old.contains(&person) {
+            all = all.and(due_of(keeping, person, chosen, now).await?);
+        }
+    }
+    Ok(all)
+}
+
+/// Of whom something is older than who has chosen nothing is kept: of ten thousand people few, so that nobody else is looked at.
+async fn beyond_usual(keeping: Keeping<'_>, now: i64) -> Result<BTreeSet<PersonId>, PeopleError> {
+    let age = Age { now, days: keeping.limits.history_of(None) };
+    let mut all = BTreeSet::new();
+    for of_whom in keeping.aging.iter().filter_map(|aging| aging.of_whom) {
+        all.extend(of_whom(keeping.store, age).await?);
     }
     Ok(all)
 }
@@ -45,7 +55,7 @@ pub(super) async fn due(keeping: Keeping<'_>, now: i64) -> Result<Due, PeopleErr
 async fn due_of(keeping: Keeping<'_>, person: PersonId, chosen: Option<u16>, now: i64) -> Result<Due, PeopleError> {
     let age = Age { now, days: keeping.limits.history_of(chosen) };
     let mut all = Due::default();
-    for aging in keeping.aging.iter().filter(|aging| aging.is_history) {
+    for aging in keeping.aging.iter().filter(|aging| aging.of_whom.is_some()) {
         all = all.and((aging.due)(keeping.store, Some(person), age).await?);
     }
     Ok(all)
@@ -54,13 +64,19 @@ async fn due_of(keeping: Keeping<'_>, person: PersonId, chosen: Option<u16>, now
 /// Everybody who has a user id, with what they have chosen. Those whose preferences do not open are left out: nobody guesses what
 /// was wished, and the time of each class holds for them all the same.
 async fn everybody(keeping: Keeping<'_>) -> Result<Vec<(PersonId, Option<u16>)>, PeopleError> {
-    let rows: Vec<(Vec<u8>,)> =
-        sqlx::query_as("SELECT person FROM accounts WHERE user_id IS NOT NULL OR user_tag IS NOT NULL")
-            .fetch_all(keeping.store.pool())
-            .await?;
-    let (mut all, mut failed) = (Vec::new(), 0);
-    for (person,) in rows {
+    let rows: Vec<(Vec<u8>, Option<i64>)> = sqlx::query_as(
+        "SELECT accounts.person, preferences.size FROM accounts LEFT JOIN preferences ON preferences.person = accounts.person \
+         WHERE user_id IS NOT NULL OR user_tag IS NOT NULL",
+    )
+    .fetch_all(keeping.store.pool())
+    .await?;
+    let (mut all, mut failed) = (Vec::with_capacity(rows.len()), 0);
+    for (person, preferred) in rows {
         let Ok(person) = bytes16(&person).map(PersonId) else { continue };
+        if preferred.is_none() {
+            all.push((person, None));
+            continue;
+        }
         match preferences::load_of(keeping.store, keeping.keys, person).await {
             Ok(preferences) => all.push((person, preferences.and_then(|wanted| wanted.max_history_days))),
             Err(error) if error.is_of_the_database() => return Err(error),

@@ -1,6 +1,6 @@
 //! What is older than the organisation keeps its class, of whomever: each person's in slices, behind their lock.
 
-use attune_ground::retention::{Age, Aging, Class, Counting, Due};
+use attune_ground::retention::{Age, Aging, Class, Counting, Due, Owners};
 use attune_ground::store::{Store, bytes16};
 use attune_ground::{Deleted, GroundError};
 use attune_people::{PeopleError, accounts};
@@ -12,21 +12,36 @@ use super::slices::SLICE;
 
 /// The classes of what is sensed and sent.
 pub const AGING: &[Aging] = &[
-    Aging { class: Class::Records, is_history: true, due: due_records, delete: delete_records },
+    Aging {
+        class: Class::Records,
+        of_whom: Some(|store, age| owners(store, "SELECT DISTINCT person FROM records WHERE window_start < $1", age)),
+        due: due_records,
+        delete: delete_records,
+    },
     Aging {
         class: Class::Sessions,
-        is_history: true,
+        of_whom: Some(|store, age| owners(store, OF_SESSIONS, age)),
         due: |store, person, age| counted(store, FUSED, person, age.before()),
         delete: |store, age| delete_sessions(store, What::OfDevices, age),
     },
     Aging {
         class: Class::Analyses,
-        is_history: true,
+        of_whom: Some(|store, age| owners(store, OF_SESSIONS, age)),
         due: |store, person, age| counted(store, SENT, person, age.before()),
         delete: |store, age| delete_sessions(store, What::Analyses, age),
     },
-    Aging { class: Class::Quarantine, is_history: true, due: due_aside, delete: delete_aside },
+    Aging {
+        class: Class::Quarantine,
+        of_whom: Some(|store, age| {
+            owners(store, "SELECT DISTINCT person FROM quarantine WHERE received_at < $1 AND person IS NOT NULL", age)
+        }),
+        due: due_aside,
+        delete: delete_aside,
+    },
 ];
+
+/// Whose sessions begin early enough.
+const OF_SESSIONS: &str = "SELECT DISTINCT person FROM sessions WHERE started_at < $1 AND deleted_at IS NULL";
 
 /// Windows of sessions of devices. $2 is a person, or empty for everybody.
 const FUSED: &str = "SELECT COUNT(*), MIN(windows.window_start) FROM sessions \
@@ -56,15 +71,7 @@ fn of_registry(modality: Modality) -> u16 {
 
 fn due_records(store: &Store, person: Option<PersonId>, age: Age) -> Counting<'_> {
     Box::pin(async move {
-        let Some(one) = person else {
-            let mut all = Due::default();
-            for person in accounts::everybody(store).await? {
-                for modality in Modality::ALL {
-                    all = all.and(records_of(store, person, modality, age.at_most(of_registry(modality))).await?);
-                }
-            }
-            return Ok(all);
-        };
+        let Some(one) = person else { return of_everybody(store, age).await };
         let mut theirs = Due::default();
         for modality in Modality::ALL {
             // A person's own time is judged by itself: what the registry asks for is the business of the class.
@@ -72,6 +79,20 @@ fn due_records(store: &Store, person: Option<PersonId>, age: Age) -> Counting<'_
         }
         Ok(theirs)
     })
+}
+
+/// Of everybody at once, each modality by its own age.
+async fn of_everybody(store: &Store, age: Age) -> Result<Due, GroundError> {
+    let old = |modality: &Modality| {
+        let before = age.at_most(of_registry(*modality)).before();
+        format!("(modality = {} AND window_start < {before})", modality.number())
+    };
+    let old: Vec<String> = Modality::ALL.iter().map(old).collect();
+    let statement = format!("SELECT COUNT(*), MIN(window_start) FROM records WHERE {}", old.join(" OR "));
+    // Nothing of a client stands in it: numbers of ours.
+    let (rows, oldest): (i64, Option<i64>) =
+        sqlx::query_as(sqlx::AssertSqlSafe(statement)).fetch_one(store.pool()).await?;
+    Ok(Due { rows: rows.unsigned_abs(), oldest })
 }
 
 async fn records_of(store: &Store, person: PersonId, modality: Modality, age: Age) -> Result<Due, GroundError> {
@@ -87,13 +108,18 @@ async fn records_of(store: &Store, person: PersonId, modality: Modality, age: Ag
 fn delete_records(store: &Store, age: Age) -> Deleted<'_> {
     Box::pin(async move {
         let mut rows = 0;
-        for person in accounts::everybody(store).await? {
-            for modality in Modality::ALL {
-                let age = age.at_most(of_registry(modality));
-                // Who has nothing that is due takes no writer's turn.
-                if records_of(store, person, modality, age).await?.rows > 0 {
-                    rows += delete_records_of(store, person, modality, age.before()).await?;
-                }
+        for modality in Modality::ALL {
+            let before = age.at_most(of_registry(modality)).before();
+            let people: Vec<(Vec<u8>,)> =
+                sqlx::query_as("SELECT DISTINCT person FROM records WHERE window_start < $1 AND modality = $2")
+                    .bind(before)
+                    .bind(i64::from(modality.number()))
+                    .fetch_all(store.pool())
+                    .await
+                    .map_err(GroundError::from)?;
+            // A person that does not read keeps nobody else's from being deleted.
+            for person in people.iter().filter_map(|(person,)| bytes16(person).ok()) {
+                rows += delete_records_of(store, PersonId(person), modality, before).await?;
             }
         }
         if rows > 0 {
@@ -182,6 +208,15 @@ fn delete_aside(store: &Store, age: Age) -> Deleted<'_> {
             store.purge_soon();
         }
         Ok(rows)
+    })
+}
+
+/// One that does not read is of nobody whose rows could be told.
+fn owners<'a>(store: &'a Store, statement: &'static str, age: Age) -> Owners<'a> {
+    Box::pin(async move {
+        let rows: Vec<(Vec<u8>,)> =
+            sqlx::query_as(statement).bind(age.before()).fetch_all(store.pool()).await.map_err(GroundError::from)?;
+        Ok(rows.iter().filter_map(|(person,)| bytes16(person).ok().map(PersonId)).collect())
     })
 }
 
