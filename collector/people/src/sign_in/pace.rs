@@ -57,6 +57,13 @@ impl Counted {
     }
 }
 
+/// A try that was counted, by what, and when the one before it failed.
+#[derive(Debug)]
+pub(super) struct Tried {
+    at: i64,
+    by: Vec<(Vec<u8>, i64)>,
+}
+
 /// After so long without a failure they are forgotten, milliseconds.
 const FORGOTTEN: i64 = 60 * 60_000;
 
@@ -73,7 +80,7 @@ fn wait(pace: Pace, failures: i64) -> i64 {
 ///
 /// # Errors
 /// When the database refuses.
-pub(super) async fn count(store: &Store, by: &[Counted]) -> Result<Result<(), i64>, PeopleError> {
+pub(super) async fn count(store: &Store, by: &[Counted]) -> Result<Result<Tried, i64>, PeopleError> {
     let now = now_millis();
     // Who has to wait takes no writer's turn.
     for counted in by {
@@ -85,6 +92,7 @@ pub(super) async fn count(store: &Store, by: &[Counted]) -> Result<Result<(), i6
             return Ok(Err(left));
         }
     }
+    let mut tried = Tried { at: now, by: Vec::with_capacity(by.len()) };
     let mut transaction = store.begin().await?;
     for counted in by {
         // The row is locked by its own change, and looked at then.
@@ -105,9 +113,10 @@ pub(super) async fn count(store: &Store, by: &[Counted]) -> Result<Result<(), i6
             .bind(now)
             .execute(&mut **transaction)
             .await?;
+        tried.by.push((counted.tag.clone(), failed_at));
     }
     transaction.commit().await?;
-    Ok(Ok(()))
+    Ok(Ok(tried))
 }
 
 fn left(pace: Pace, row: Option<(i64, i64)>, now: i64) -> Option<i64> {
@@ -118,16 +127,22 @@ fn left(pace: Pace, row: Option<(i64, i64)>, now: i64) -> Option<i64> {
     (left > 0 && (0..=FORGOTTEN).contains(&since)).then_some(left)
 }
 
-/// Takes one try back, which was right: what failed before goes on to count, or who has one account could guess at others.
+/// Takes one try back, which was right: what failed before goes on to count, or who has one account could guess at others. Since when
+/// it counts, too: else everybody who signs in would prolong the wait of those with whom they share an address.
 ///
 /// # Errors
 /// When the database refuses.
-pub(super) async fn take_back(transaction: &mut Write, by: &[Counted]) -> Result<(), PeopleError> {
-    for counted in by {
-        sqlx::query("UPDATE failed_sign_ins SET failures = failures - 1 WHERE tag = $1 AND failures > 0")
-            .bind(counted.tag.clone())
-            .execute(&mut ***transaction)
-            .await?;
+pub(super) async fn take_back(transaction: &mut Write, tried: &Tried) -> Result<(), PeopleError> {
+    for (tag, failed_before) in &tried.by {
+        sqlx::query(
+            "UPDATE failed_sign_ins SET failures = failures - 1, \
+             failed_at = CASE WHEN failed_at = $2 THEN $3 ELSE failed_at END WHERE tag = $1 AND failures > 0",
+        )
+        .bind(tag.clone())
+        .bind(tried.at)
+        .bind(*failed_before)
+        .execute(&mut ***transaction)
+        .await?;
     }
     Ok(())
 }
@@ -173,6 +188,34 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn who_succeeds_prolongs_nobodys_wait_on_each_database() {
+        for database in Database::each(&[&attune_ground::MIGRATIONS, &crate::MIGRATIONS]).await {
+            let store = &database.store;
+            let by = [Counted::by_address(b"tag".to_vec())];
+            let last = now_millis() - 30 * 60_000;
+            let mut transaction = store.begin().await.expect("begins");
+            sqlx::query("INSERT INTO failed_sign_ins (tag, failures, failed_at) VALUES ($1, 60, $2)")
+                .bind(b"tag".to_vec())
+                .bind(last)
+                .execute(&mut **transaction)
+                .await
+                .expect("put");
+            transaction.commit().await.expect("commits");
+            for _ in 0..10 {
+                let tried = count(store, &by).await.expect("counted").expect("the wait is over");
+                let mut transaction = store.begin().await.expect("begins");
+                take_back(&mut transaction, &tried).await.expect("taken back");
+                transaction.commit().await.expect("commits");
+            }
+            let row: (i64, i64) = sqlx::query_as("SELECT failures, failed_at FROM failed_sign_ins")
+                .fetch_one(store.pool())
+                .await
+                .expect("reads");
+            assert_eq!(row, (60, last), "as if nobody had tried");
+        }
+    }
+
+    #[tokio::test]
     async fn tries_at_once_all_count_and_who_succeeds_is_counted_no_more() {
         for database in Database::each(&[&attune_ground::MIGRATIONS, &crate::MIGRATIONS]).await {
             let store = &database.store;
@@ -194,7 +237,7 @@ mod tests {
             let mut transaction = store.begin().await.expect("begins");
             forget(&mut transaction, &by).await.expect("forgotten");
             transaction.commit().await.expect("commits");
-            assert_eq!(count(store, &by).await.expect("counted"), Ok(()));
+            assert!(count(store, &by).await.expect("counted").is_ok());
         }
     }
 }

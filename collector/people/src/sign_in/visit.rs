@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use data_encoding::BASE64URL_NOPAD;
 
 use super::cookie::{self, set_cookie};
-use super::pace::{self, Counted};
+use super::pace::{self, Counted, Tried};
 use super::places::{self, Place};
 use super::session::{self, Session, Stage};
 use super::tokens::{self, Tokens};
@@ -58,7 +58,7 @@ impl People {
             Some(tag) => vec![Counted::by_known_place(self.own.tag("tries at a known place", &tag).to_vec())],
             None => vec![visit.place.counted(&self.own), Counted::by_name(super::names::tag(&self.own, name))],
         };
-        pace::count(&self.store, &counted).await?.map_err(wait)?;
+        let tried = pace::count(&self.store, &counted).await?.map_err(wait)?;
         let login = match id {
             Some(id) => logins::find(&self.store, &self.keys, id).await?,
             None => None,
@@ -68,18 +68,18 @@ impl People {
             Ok(is) => is,
             // Nobody looked at the password: it was no try.
             Err(busy) => {
-                self.take_back(&counted).await?;
+                self.take_back(&tried).await?;
                 return Err(busy);
             }
         };
         let Some(login) = login.filter(|_| is) else { return Err(Problem::unauthorized(WRONG)) };
-        self.take_back(&counted).await?;
+        self.take_back(&tried).await?;
         Ok(login)
     }
 
-    async fn take_back(&self, counted: &[Counted]) -> Result<(), PeopleError> {
+    async fn take_back(&self, tried: &Tried) -> Result<(), PeopleError> {
         let mut transaction = self.store.begin().await?;
-        pace::take_back(&mut transaction, counted).await?;
+        pace::take_back(&mut transaction, tried).await?;
         Ok(transaction.commit().await?)
     }
 
@@ -248,7 +248,8 @@ impl People {
     /// 429 after too many.
     pub(crate) async fn count_registration(&self, visit: &Visit) -> Result<(), Problem> {
         let tag = self.own.tag("registrations", &visit.place.address_tag(&self.own)).to_vec();
-        pace::count(&self.store, &[Counted::by_registrations(tag)]).await?.map_err(wait)
+        pace::count(&self.store, &[Counted::by_registrations(tag)]).await?.map_err(wait)?;
+        Ok(())
     }
 
     /// The hash of a password that somebody chooses.
