@@ -3,6 +3,7 @@
 //!
 //! A session's scores are shown by the subject that has them; what a person says against one lies here.
 
+mod correct;
 pub mod corrections;
 mod devices;
 mod erase;
@@ -14,11 +15,11 @@ pub(crate) mod requests;
 pub(crate) mod routes;
 mod view;
 
+pub use correct::say;
 pub(crate) use erase::finish_erasures;
 pub(crate) use export::HOLDINGS;
 pub use own::{Own, pseudonym};
 pub(crate) use routes::RequestList;
-pub use routes::say;
 pub(crate) use view::RequestView;
 
 #[cfg(test)]
