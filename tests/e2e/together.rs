@@ -9,9 +9,9 @@ use attune_tests::agent::Agent;
 use attune_tests::bluez::{Bluez, strap};
 use attune_tests::collector::Collector;
 use attune_tests::devices::{Camera, Microphone};
-use attune_tests::mosquitto::free_port;
 use attune_tests::phone::{Carried, Phone};
 use attune_tests::place::Place;
+use attune_tests::ports::free_port;
 use attune_tests::{media, models, process, stored, wait};
 use serde_json::json;
 

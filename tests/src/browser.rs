@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use crate::api;
 use crate::left_out::tool_for;
-use crate::mosquitto::free_port;
 use crate::place::Place;
+use crate::ports::free_port;
 use crate::process::Process;
 use crate::wait;
 

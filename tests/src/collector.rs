@@ -6,8 +6,8 @@ use std::process::Command;
 use attune_protocol::seal::SealKey;
 
 use crate::binaries::program;
-use crate::mosquitto::free_port;
 use crate::place::Place;
+use crate::ports::free_port;
 use crate::process::{self, Process};
 use crate::wait;
 

@@ -26,6 +26,7 @@ pub mod mount;
 pub mod phone;
 pub mod place;
 pub mod play;
+pub mod ports;
 pub mod process;
 pub mod proxy;
 pub mod qr;

@@ -1,6 +1,6 @@
 //! A mosquitto of a test's own.
 
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::Command;
 
@@ -32,16 +32,6 @@ impl Mosquitto {
         wait::until("mosquitto to listen", || TcpStream::connect(("127.0.0.1", port)).ok());
         Self { url: format!("mqtt://127.0.0.1:{port}"), _process: process }
     }
-}
-
-/// A port of 127.0.0.1 that nobody listens on now.
-///
-/// # Panics
-/// When there is none.
-#[must_use]
-pub fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("the system has a free port");
-    listener.local_addr().expect("it is bound").port()
 }
 
 fn running_as_root() -> bool {
