@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::place::Place;
+use crate::ports::free_port;
 use crate::process::Process;
 use crate::wait;
 

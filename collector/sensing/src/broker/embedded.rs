@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use attune_ground::tasks::Tasks;
 use rumqttd::protocol::v4::V4;
 use rumqttd::{ConnectionSettings, LinkType, Router, RouterConfig, Server, ServerSettings};
+use tokio::net::TcpSocket;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
@@ -30,13 +31,21 @@ const LOOK: Duration = Duration::from_secs(1);
 ///
 /// It keeps everything in memory; that loses nothing, for agents keep what the database has not committed.
 pub(super) fn start(tasks: &Tasks) -> io::Result<(Behind, Embedded)> {
-    // Bound once to learn a free port; rumqttd binds again.
-    let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|listener| listener.local_addr())?;
+    let (address, held) = free_port()?;
     let login = Login { user: random_name("attune"), password: random_name("p") };
     // A thread of rumqttd's own.
     let router = Router::new(0, router()).spawn();
     let server = Server::new(settings(address, &login), router.clone(), V4);
-    Ok((Behind { address, login }, watched(tasks, server, move || router.is_disconnected())))
+    Ok((Behind { address, login }, watched(tasks, server, held, move || router.is_disconnected())))
+}
+
+/// A port that is free, and what keeps it from everybody but rumqttd, which binds it again. On Linux a socket that is bound
+/// and does not listen lets in who may use an address again, as rumqttd does; the system gives its port to nobody else.
+fn free_port() -> io::Result<(SocketAddr, Option<TcpSocket>)> {
+    let socket = TcpSocket::new_v4()?;
+    socket.set_reuseaddr(true)?;
+    socket.bind((Ipv4Addr::LOCALHOST, 0).into())?;
+    Ok((socket.local_addr()?, cfg!(target_os = "linux").then_some(socket)))
 }
 
 fn router() -> RouterConfig {
@@ -68,8 +77,14 @@ fn settings(address: SocketAddr, login: &Login) -> ServerSettings {
 }
 
 /// Has it serve until it stops, or its router is gone.
-fn watched(tasks: &Tasks, mut server: Server<V4>, router_is_gone: impl Fn() -> bool + Send + 'static) -> Embedded {
+fn watched(
+    tasks: &Tasks,
+    mut server: Server<V4>,
+    held: Option<TcpSocket>,
+    router_is_gone: impl Fn() -> bool + Send + 'static,
+) -> Embedded {
     Embedded(tasks.spawn("the embedded broker", async move {
+        let _held = held;
         tokio::select! {
             ended = server.start(LinkType::Remote) => {
                 if let Err(error) = ended {
@@ -108,13 +123,13 @@ mod tests {
 
     #[tokio::test]
     async fn a_thread_of_the_broker_s_own_that_dies_is_noticed() {
-        let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|listener| listener.local_addr());
+        let (address, held) = free_port().expect("a free port");
         let login = Login { user: "user".into(), password: "password".into() };
         let router = Router::new(0, router()).spawn();
         let (mut link, ..) = LinkBuilder::new("one", router.clone()).build().expect("let in");
-        let server = Server::new(settings(address.expect("a free port"), &login), router.clone(), V4);
+        let server = Server::new(settings(address, &login), router.clone(), V4);
         let (tasks, lives) = (Tasks::default(), Duration::from_millis(1500));
-        let _embedded = watched(&tasks, server, move || router.is_disconnected());
+        let _embedded = watched(&tasks, server, held, move || router.is_disconnected());
         assert!(timeout(lives, tasks.lost()).await.is_err(), "it lives");
         // rumqttd falls over what is asked by who has gone.
         let gone = Disconnect { reason_code: DisconnectReasonCode::NormalDisconnection };
