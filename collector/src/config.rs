@@ -16,6 +16,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::CollectorError;
+use crate::mail::MailConfig;
 
 /// The variable that names the file itself, which the command line reads.
 const FILE: &str = "ATTUNE_COLLECTOR_CONFIG";
@@ -39,6 +40,8 @@ pub struct Config {
     pub api: ApiConfig,
     /// People who sign in.
     pub accounts: AccountsConfig,
+    /// Mail to who signs in.
+    pub mail: MailConfig,
     /// What is analysed for clients of the API.
     pub analysis: AnalysisConfig,
     /// The MQTT broker.
@@ -318,6 +321,7 @@ impl Default for Config {
             },
             analysis: AnalysisConfig { threads: 0, queue: 16 },
             accounts: AccountsConfig { registration: false },
+            mail: MailConfig::default(),
             broker: BrokerConfig {
                 mode: BrokerMode::Embedded,
                 listen: loopback(8751),
@@ -359,7 +363,7 @@ impl Config {
     }
 
     fn checked(settings: Settings<Self>) -> Result<Self, CollectorError> {
-        let Self { policy, api, analysis, broker, database, retention, .. } = &settings.values;
+        let Self { policy, api, mail, analysis, broker, database, retention, .. } = &settings.values;
         if retention.history > 0 {
             settings.within("retention.history", f64::from(retention.history), 1.0, MOST_HISTORY)?;
         }
@@ -377,6 +381,10 @@ impl Config {
         }
         if let Some((key, problem)) = api.tls.problem() {
             return Err(settings.wrong(key, problem).into());
+        }
+        if let Some((key, problem)) = mail.problem() {
+            // In an address a password may stand.
+            return Err(settings.wrong_unseen(key, problem).into());
         }
         if !api.listen.ip().is_loopback() && !api.tls.is_on() && api.proxy.trusted.is_empty() {
             return Err(settings.wrong("api.listen", IN_THE_OPEN).into());
@@ -427,6 +435,17 @@ impl Config {
             *days = if set > 0 { set } else { *days };
         }
         Limits { history: if self.retention.history > 0 { self.retention.history } else { history }, classes }
+    }
+
+    /// Where people reach it: by the first of its names, else where it listens. Without a slash at the end.
+    #[must_use]
+    pub fn base(&self) -> String {
+        let Self { api, .. } = self;
+        match api.names.first() {
+            Some(name) if api.proxy.trusted.is_empty() => format!("{}://{name}", api.scheme()),
+            Some(name) => format!("https://{name}"),
+            None => format!("{}://{}", api.scheme(), api.listen),
+        }
     }
 
     /// The database's URL.
@@ -514,6 +533,22 @@ mod tests {
                 ("ATTUNE_COLLECTOR_DATABASE_URL", "mysql://me@there/x"),
                 ["the text for database.url", "DATABASE_URL in the environment", "begins with sqlite: or postgres:"],
             ),
+            (
+                "[mail]\nserver = \"smtp://me:secret@there\"",
+                ("HOME", "/root"),
+                ["the text for mail.server", "line 2", "smtps://HOST"],
+            ),
+            (
+                "[mail]\nserver = \"smtps://there\"",
+                ("HOME", "/root"),
+                ["for mail.from", "expected an address", "Attune <attune@example.org>"],
+            ),
+            (
+                "[mail]\nserver = \"smtps://there\"\nfrom = \"a@there\"\nuser = \"me\"",
+                ("HOME", "/root"),
+                ["for mail.user", "line 4", "both of mail.user and mail.password_file"],
+            ),
+            ("[mail]\nfrom = \"a@there\"", ("HOME", "/root"), ["for mail.server", "the server that", "smtps://"]),
             ("[policy]\ndpia = \" \"", ("HOME", "/root"), ["\" \" for policy.dpia", "line 2", "a name of one line"]),
             ("api = 5", ("HOME", "/root"), ["one value for api", "line 1", "a section, [api]"]),
             ("[api\n", ("HOME", "/root"), ["collector.toml as TOML", "line 1", "column 5"]),
@@ -550,7 +585,7 @@ mod tests {
         let all = names.len();
         names.sort();
         names.dedup();
-        assert_eq!((names.len(), all), (31, 31));
+        assert_eq!((names.len(), all), (36, 36));
     }
 
     #[test]

@@ -10,6 +10,7 @@ pub mod demo;
 mod error;
 pub mod exposed;
 pub mod logging;
+mod mail;
 mod rights;
 mod run;
 mod subjects;

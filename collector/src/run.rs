@@ -191,6 +191,7 @@ pub async fn run(config: &Config) -> Result<Running, CollectorError> {
     let people = people
         .holding(&subjects::holdings())
         .letting_go(&subjects::aging())
+        .mailing(config.mail.post(config.base())?)
         .reached_at(&sensing.broker.to_string())
         .ruled_by(rights::table());
     let plugged = Subjects { people, sensing: sensing.rooms.clone() };
@@ -323,14 +324,14 @@ mod tests {
 
     #[tokio::test(flavor = "multi_thread")]
     async fn each_part_of_the_program_that_is_killed_is_noticed_by_its_name() {
-        for part in 0..6 {
+        for part in 0..7 {
             let folder = tempfile::tempdir().expect("a folder");
             let mut config = Config { state: folder.path().join("state"), ..Config::default() };
             config.api.listen.set_port(0);
             config.broker.listen.set_port(0);
             let running = run(&config).await.expect("starts");
             assert!(timeout(Duration::from_millis(50), running.lost()).await.is_err(), "all run");
-            assert_eq!(running.jobs.len(), 4, "each job of a subject");
+            assert_eq!(running.jobs.len(), 5, "each job of a subject");
             let (name, task) = [
                 ("care of the database", &running.keeping),
                 ("the API", &running.server),
@@ -338,6 +339,7 @@ mod tests {
                 ("the ledgers", &running.jobs[1]),
                 ("retention", &running.jobs[2]),
                 ("what has ended of sign-ins", &running.jobs[3]),
+                ("mail", &running.jobs[4]),
             ][part];
             task.abort();
             assert_eq!(timeout(Duration::from_secs(5), running.lost()).await, Ok(name));

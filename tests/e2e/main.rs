@@ -32,6 +32,7 @@ mod inputs;
 mod live;
 mod loopback;
 mod lost_task;
+mod mail;
 mod manners;
 mod me;
 mod memory;

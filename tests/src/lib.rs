@@ -27,6 +27,7 @@ pub mod phone;
 pub mod place;
 pub mod play;
 pub mod ports;
+pub mod postbox;
 pub mod process;
 pub mod proxy;
 pub mod qr;

@@ -11,6 +11,7 @@ mod admin;
 pub mod consent;
 mod enrol;
 mod error;
+mod mail;
 pub mod me;
 pub mod pages;
 mod password;
@@ -26,6 +27,7 @@ mod state;
 pub mod teams;
 
 pub use error::PeopleError;
+pub use mail::{Post, PostSettings};
 pub use same::bring_together;
 pub use state::{InForce, People, Settings, Surroundings};
 
@@ -49,6 +51,7 @@ pub static MIGRATIONS: Migrations = Migrations {
         (2008, "teams", include_str!("../migrations/sqlite/2008_teams.sql")),
         (2009, "access", include_str!("../migrations/sqlite/2009_access.sql")),
         (2012, "retention", include_str!("../migrations/sqlite/2012_retention.sql")),
+        (2015, "mail", include_str!("../migrations/sqlite/2015_mail.sql")),
     ],
     postgres: &[
         (2001, "initial", include_str!("../migrations/postgres/2001_initial.sql")),
@@ -61,6 +64,7 @@ pub static MIGRATIONS: Migrations = Migrations {
         (2008, "teams", include_str!("../migrations/postgres/2008_teams.sql")),
         (2009, "access", include_str!("../migrations/postgres/2009_access.sql")),
         (2012, "retention", include_str!("../migrations/postgres/2012_retention.sql")),
+        (2015, "mail", include_str!("../migrations/postgres/2015_mail.sql")),
     ],
     inherited: &[2001],
 };
@@ -116,7 +120,8 @@ where
         Job::new("erasures", me::finish_erasures(people.clone(), stop.clone())),
         Job::new("the ledgers", access::watch(people.store.clone(), stop.clone())),
         Job::new("retention", retention::let_go(people.clone(), stop.clone())),
-        Job::new("what has ended of sign-ins", sign_in::tidy(people, stop.clone())),
+        Job::new("what has ended of sign-ins", sign_in::tidy(people.clone(), stop.clone())),
+        Job::new("mail", sign_in::send_mail(people, stop.clone())),
     ]
 }
 

@@ -9,6 +9,7 @@ use attune_ground::{History, Holdings};
 use attune_protocol::policy::Profile;
 use tokio::sync::Semaphore;
 
+use crate::mail::Post;
 use crate::password::Hasher;
 use crate::required::Required;
 use crate::rights::Table;
@@ -78,6 +79,8 @@ pub struct People {
     pub(crate) hasher: Hasher,
     pub(crate) required: Required,
     pub(crate) surroundings: Arc<Surroundings>,
+    /// Where mail goes out, where any does.
+    pub(crate) post: Option<Post>,
     /// Held by who removes the rows of somebody who was erased.
     pub(crate) erasing: Arc<tokio::sync::Mutex<()>>,
 }
@@ -108,6 +111,7 @@ impl People {
             required,
             erasing: Arc::default(),
             surroundings: Arc::default(),
+            post: None,
         }
     }
 
@@ -115,6 +119,12 @@ impl People {
     #[must_use]
     pub fn within(self, surroundings: Surroundings) -> Self {
         Self { surroundings: Arc::new(surroundings), ..self }
+    }
+
+    /// With where mail goes out, if any does.
+    #[must_use]
+    pub fn mailing(self, post: Option<Post>) -> Self {
+        Self { post, ..self }
     }
 
     /// With what subjects keep of people, this one among them.

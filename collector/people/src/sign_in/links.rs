@@ -6,6 +6,7 @@ use attune_ground::time::now_millis;
 use super::{LoginId, logins, secret, totp};
 use crate::PeopleError;
 use crate::access::{Act, By};
+use crate::mail;
 
 /// How long a link can be used, milliseconds.
 pub(crate) const LINK_MILLIS: i64 = 24 * 60 * 60_000;
@@ -27,6 +28,25 @@ pub async fn make_link(store: &Store, login: LoginId, anew: bool, by: &By) -> Re
         logins::end_all(&mut transaction, login, None).await?;
     }
     logins::note(&mut transaction, by, Act::MakeLink, login).await?;
+    transaction.commit().await?;
+    Ok(link)
+}
+
+/// Makes a link that goes out by mail, beside those that hold: one that was made before may be read later, and whoever asks for many
+/// takes nobody's away.
+///
+/// # Errors
+/// When the database refuses.
+pub(super) async fn make_mailed(store: &Store, login: LoginId) -> Result<String, PeopleError> {
+    let (link, hash) = secret::fresh();
+    let mut transaction = store.begin().await?;
+    sqlx::query("INSERT INTO login_links (hash, login, expires_at, mailed) VALUES ($1, $2, $3, 1)")
+        .bind(hash)
+        .bind(login.0.to_vec())
+        .bind(now_millis() + mail::LINK_MILLIS)
+        .execute(&mut **transaction)
+        .await?;
+    logins::note(&mut transaction, &By::COLLECTOR, Act::MakeLink, login).await?;
     transaction.commit().await?;
     Ok(link)
 }
@@ -77,6 +97,11 @@ pub(super) async fn use_link(
     if used.rows_affected() == 0 {
         return Ok(false);
     }
+    // The others that hold were asked for by mail, and whoever else reads it has them.
+    sqlx::query("DELETE FROM login_links WHERE login = $1 AND used_at IS NULL")
+        .bind(login.0.to_vec())
+        .execute(&mut ***transaction)
+        .await?;
     logins::set_password(transaction, login, password, None).await?;
     Ok(true)
 }

@@ -51,6 +51,11 @@ impl Counted {
         Self { tag, pace: Pace { free: 200, longest: 60_000 } }
     }
 
+    /// A name to whose address mail is to go.
+    pub(super) const fn by_mail(tag: Vec<u8>) -> Self {
+        Self { tag, pace: Pace { free: 3, longest: 15 * 60_000 } }
+    }
+
     /// The account whose second factor is tried: its password was shown already.
     pub(super) const fn by_code(tag: Vec<u8>) -> Self {
         Self { tag, pace: Pace { free: 5, longest: 15 * 60_000 } }

@@ -13,6 +13,7 @@ use super::session::{self, Session, Stage};
 use super::tokens::{self, Tokens};
 use super::totp;
 use super::{Login, LoginId, links, logins};
+use crate::mail::{self, Post};
 use crate::{People, PeopleError, password};
 
 /// Where a try comes from.
@@ -175,6 +176,7 @@ impl People {
         if !links::use_link(&mut transaction, link, login, hash).await? {
             return Ok(None);
         }
+        mail::queue(self.post.as_ref(), &mut transaction, login, mail::Kind::Changed).await?;
         let cookie = self.remember(&mut transaction, visit, login).await?;
         transaction.commit().await?;
         Ok(Some(cookie))
@@ -250,6 +252,20 @@ impl People {
         let tag = self.own.tag("registrations", &visit.place.address_tag(&self.own)).to_vec();
         pace::count(&self.store, &[Counted::by_registrations(tag)]).await?.map_err(wait)?;
         Ok(())
+    }
+
+    /// Has a link mailed with which somebody chooses another password, if a name has an address; nothing tells whether it has.
+    ///
+    /// # Errors
+    /// 429 after too many of one name or from one address, 503 where too many wait.
+    pub(crate) async fn forgotten(&self, visit: &Visit, post: &Post, name: &str) -> Result<(), Problem> {
+        let counted = [
+            Counted::by_registrations(self.own.tag("forgotten from", &visit.place.address_tag(&self.own)).to_vec()),
+            Counted::by_mail(self.own.tag("forgotten", &super::names::tag(&self.own, name)).to_vec()),
+        ];
+        pace::count(&self.store, &counted).await?.map_err(wait)?;
+        let busy = || Problem::busy("too many ask for mail at the moment: try again in a minute");
+        post.ask(name).then_some(()).ok_or_else(busy)
     }
 
     /// The hash of a password that somebody chooses.

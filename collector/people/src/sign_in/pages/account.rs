@@ -13,6 +13,7 @@ use super::super::{logins, session, tokens, totp};
 use super::enter::{again, nobody, wrong};
 use super::second;
 use crate::People;
+use crate::mail;
 use crate::pages::{Fields, go_to, sentence};
 use crate::rights::{Asker, Role};
 use crate::sign_in::routes::visit;
@@ -152,6 +153,7 @@ pub(super) async fn change_password(
                 return Err(Problem::unauthorized("this account was changed meanwhile: sign in again"));
             }
             logins::set_password(&mut transaction, login.id, &hash, Some(key)).await?;
+            mail::queue(people.post.as_ref(), &mut transaction, login.id, mail::Kind::Changed).await?;
             transaction.commit().await?;
             Ok(go_to(PATH, Vec::new()))
         }

@@ -1,5 +1,5 @@
 use attune_ground::http::{AnyQuery, Problem};
-use attune_pages::form::{Button, Field, Form, TextKind};
+use attune_pages::form::{Button, ButtonLink, Field, Form, TextKind, Weight};
 use attune_pages::{Frame, Markup};
 use axum::extract::{Request, State};
 use axum::response::Response;
@@ -34,7 +34,13 @@ pub(super) async fn show(State(people): State<People>, AnyQuery(asked): AnyQuery
 }
 
 fn page(people: &People, finding: &str, form: &Form) -> Response {
-    Frame::new("Sign in", finding, people.settings.profile).refused(form.is_refused()).answer(&Markup::of(form))
+    Frame::new("Sign in", finding, people.settings.profile)
+        .refused(form.is_refused())
+        .answer(&Markup::of(form).with(&forgotten()))
+}
+
+fn forgotten() -> ButtonLink {
+    ButtonLink::new("/sign-in/forgotten", "I have forgotten my password", Weight::Quiet)
 }
 
 fn form(next: &str) -> Form {

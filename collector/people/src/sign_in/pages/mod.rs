@@ -2,6 +2,7 @@
 
 mod account;
 mod enter;
+mod forgotten;
 mod join;
 mod second;
 
@@ -19,6 +20,7 @@ where
         .route("/sign-in", get(enter::show).post(enter::take))
         .route("/sign-in/code", get(enter::show_code).post(enter::take_code))
         .route("/sign-in/second", get(second::show).post(second::take))
+        .route("/sign-in/forgotten", get(forgotten::show).post(forgotten::take))
         .route("/join/{link}", get(join::show).post(join::take))
         .route("/sign-out", post(enter::leave))
         .route("/account", get(account::show))

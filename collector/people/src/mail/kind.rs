@@ -1,0 +1,55 @@
+/// What a mail is about.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Kind {
+    /// A link with which a new password is chosen.
+    Reset,
+    /// That the password is another one now.
+    Changed,
+}
+
+/// How long a mailed link can be used, milliseconds.
+pub(crate) const LINK_MILLIS: i64 = 60 * 60_000;
+
+impl Kind {
+    pub(super) const ALL: [Self; 2] = [Self::Reset, Self::Changed];
+
+    /// As it stands in the database.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Reset => "reset",
+            Self::Changed => "changed",
+        }
+    }
+
+    /// For how long it is of use, milliseconds: whoever waits for a link asks again.
+    pub(crate) const fn life(self) -> i64 {
+        match self {
+            Self::Reset => 30 * 60_000,
+            Self::Changed => 24 * 60 * 60_000,
+        }
+    }
+
+    pub(super) const fn subject(self) -> &'static str {
+        match self {
+            Self::Reset => "Choose a new password for Attune",
+            Self::Changed => "Your password for Attune is another one now",
+        }
+    }
+
+    /// The text, with where the collector is reached; for [`Self::Reset`] with the link.
+    pub(super) fn text(self, base: &str, link: Option<&str>) -> String {
+        let minutes = LINK_MILLIS / 60_000;
+        match self {
+            Self::Reset => format!(
+                "Somebody, perhaps you, has asked for a new password for your account at\n{base}\n\n\
+                 To choose one, open this link within {minutes} minutes. It works once.\n\n{base}/join/{}\n\n\
+                 If it was not you, there is nothing to do: your password stays as it is.\n",
+                link.unwrap_or_default()
+            ),
+            Self::Changed => format!(
+                "The password of your account at\n{base}\nis another one since a moment ago, and whatever was signed in with the one \
+                 before is signed out.\n\nIf it was not you, ask an administrator at once to set your account up anew.\n"
+            ),
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! Mail to who signs in: where a new password is chosen, and that one was. Never how anybody is, and nobody's name.
+//!
+//! | table | holds |
+//! |---|---|
+//! | `mails` | what waits to be sent: to whose login, and of which kind; neither address nor text |
+//!
+//! | meets | held by |
+//! |---|---|
+//! | who has the database | the link is made when the mail goes out; its hash only is kept |
+//! | who asks whether there is a name | one answer, given before anybody has looked for it |
+//! | who fills another's box | slowed down by name and by address; of each kind one waits at a time |
+//! | who reads the mail | the second factor is asked for as ever, and who has none hears that their password is another |
+//! | who has no password (the provider's, or not yet chosen) | no mail leads around that |
+//! | a server that is away, or a crash | the row goes when the server has taken the mail; it is tried again for as long as it is of use |
+
+mod kind;
+mod outbox;
+mod post;
+
+pub(crate) use kind::{Kind, LINK_MILLIS};
+pub(crate) use outbox::{Waiting, put_off, queue, remove, take_up};
+pub(crate) use post::Unsent;
+pub use post::{Post, PostSettings};
