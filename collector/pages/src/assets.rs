@@ -25,12 +25,15 @@ pub(super) const LOOK: &str = concat!(
 );
 
 /// What the pages of every subject are made of.
-pub static ASSETS: [Asset; 8] = [
+pub static ASSETS: [Asset; 9] = [
     Asset { name: "base.css", kind: STYLE, content: include_bytes!("files/base.css") },
     Asset { name: "content.css", kind: STYLE, content: include_bytes!("files/content.css") },
     Asset { name: "docs.css", kind: STYLE, content: include_bytes!("files/docs.css") },
     Asset { name: "docs.js", kind: SCRIPT, content: include_bytes!("files/docs.js") },
     Asset { name: "dom.js", kind: SCRIPT, content: include_bytes!("files/dom.js") },
+    // htmx 4.0.1 (0BSD, npm's dist/htmx.min.js), for pages whose work goes on: they change in place, where a refresh would take the
+    // focus and what is being read away.
+    Asset { name: "htmx.js", kind: SCRIPT, content: include_bytes!("files/vendored/htmx-4.0.1.min.js") },
     Asset { name: "icon.svg", kind: "image/svg+xml", content: include_bytes!("files/icon.svg") },
     Asset { name: "look.css", kind: STYLE, content: LOOK.as_bytes() },
     Asset { name: "reference.css", kind: STYLE, content: include_bytes!("files/reference.css") },

@@ -36,7 +36,7 @@ pub struct Frame {
     pub scripts: Vec<&'static str>,
     /// Style sheets of a subject's own, names of assets, on top of the one that all pages have.
     pub styles: Vec<&'static str>,
-    /// After how many seconds the page loads itself anew, for work that goes on.
+    /// After how many seconds the page looks again, for work that goes on: in place, or where there are no scripts by loading anew.
     pub again: Option<u32>,
 }
 
