@@ -102,6 +102,10 @@ pub(super) async fn set_roles(people: &People, id: LoginId, roles: &[Role], by: 
     if roles.is_empty() {
         return Err(Problem::bad_request("roles", "an account has one role at least; disable it, to keep it out"));
     }
+    people.store.again(|| roles_set(people, id, roles, by)).await
+}
+
+async fn roles_set(people: &People, id: LoginId, roles: &[Role], by: &By) -> Result<(), Problem> {
     let mut transaction = people.store.begin().await?;
     if !roles.contains(&Role::Admin) && sign_in::is_last_admin(&mut transaction, id).await? {
         return Err(last_one("roles"));
@@ -121,6 +125,10 @@ pub(super) async fn set_disabled(people: &People, id: LoginId, disabled: bool, b
         let _was = sign_in::enable(&people.store, id, by).await?;
         return Ok(());
     }
+    people.store.again(|| disable(people, id, by)).await
+}
+
+async fn disable(people: &People, id: LoginId, by: &By) -> Result<(), Problem> {
     let mut transaction = people.store.begin().await?;
     if sign_in::is_last_admin(&mut transaction, id).await? {
         return Err(last_one("disabled"));

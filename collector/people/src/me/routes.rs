@@ -430,7 +430,7 @@ const ERASED_WITHIN: Duration = Duration::from_secs(10);
 /// Erases whoever asks. What takes long goes on when they have their answer, and when they leave.
 pub(super) async fn erased(people: &People, asker: &Asker, own: &Own) -> Result<Receipt, Problem> {
     let by = By::asker(asker).unwrap_or(By::COLLECTOR);
-    let receipt = erase::begin(people, own).await?;
+    let receipt = people.store.again(|| erase::begin(people, own)).await?;
     let (id, all, persons) = (receipt.id, people.clone(), own.people.clone());
     let rest = tokio::spawn(async move {
         if let Err(error) = erase::finish(&all, id, persons, &by).await {

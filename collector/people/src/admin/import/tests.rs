@@ -127,3 +127,27 @@ async fn what_is_no_table_is_refused_with_what_to_do() {
     let wrong = run(people, b"user_id,team,since\r\nalice,,\r\n\r\nbob,Sales,soon\r\n", None).await.expect("reads");
     assert_eq!(wrong.errors.iter().map(|error| error.row).collect::<Vec<_>>(), [4], "as an editor counts");
 }
+
+#[tokio::test]
+async fn two_tables_that_name_the_same_people_in_another_order_are_both_taken_in_on_each_database() {
+    for database in databases().await {
+        let people = &People::on(&database, &[]);
+        for round in 0..3 {
+            let rows: Vec<String> = (0..40).map(|row| format!("u{round}-{row},Sales,2026-03-01")).collect();
+            let backwards: Vec<String> = rows.iter().rev().cloned().collect();
+            let tables = [rows, backwards].map(|rows| format!("user_id,team,since\n{}\n", rows.join("\n")));
+            let import = async |table: &str| {
+                // Its try would make the two come one after the other.
+                run(people, table.as_bytes(), Some(&hash_of(people, table))).await
+            };
+            let (one, other) = tokio::join!(import(&tables[0]), import(&tables[1]));
+            assert!(one.expect("taken in").done && other.expect("taken in").done);
+        }
+        assert_eq!((database.count("accounts").await, database.count("team_members").await), (120, 120));
+    }
+}
+
+/// By what a table is confirmed.
+fn hash_of(people: &People, table: &str) -> String {
+    data_encoding::HEXLOWER.encode(&people.own.tag("import of people", table.as_bytes()))
+}

@@ -58,9 +58,15 @@ pub(in crate::admin) async fn run(people: &People, bytes: &[u8], confirmed: Opti
         return Err(Problem::conflict("confirm", "this is another file than the one that was tried: try it first"));
     }
     let (rows, errors) = rows::read(bytes)?;
-    let mut outcome = Outcome { hash, rows: (rows.len() + errors.len()) as u64, errors, ..Outcome::default() };
+    let outcome = Outcome { hash, rows: (rows.len() + errors.len()) as u64, errors, ..Outcome::default() };
+    // Another table may name the same people in another order.
+    people.store.again(|| all(people, &rows, outcome.clone(), confirmed.is_some())).await
+}
+
+/// Takes all rows in, in one transaction.
+async fn all(people: &People, rows: &[Row], mut outcome: Outcome, is_confirmed: bool) -> Result<Outcome, Problem> {
     let mut transaction = people.store.begin().await?;
-    for row in &rows {
+    for row in rows {
         let before = (outcome.accounts, outcome.people, outcome.teams, outcome.memberships);
         match take(people, &mut transaction, row, &mut outcome).await? {
             Ok(()) if before == (outcome.accounts, outcome.people, outcome.teams, outcome.memberships) => {
@@ -70,7 +76,7 @@ pub(in crate::admin) async fn run(people: &People, bytes: &[u8], confirmed: Opti
             Err(Bad(column, problem)) => outcome.errors.push(Wrong { row: row.line, column: column.into(), problem }),
         }
     }
-    if confirmed.is_some() && outcome.errors.is_empty() {
+    if is_confirmed && outcome.errors.is_empty() {
         transaction.commit().await?;
         outcome.done = true;
     }
