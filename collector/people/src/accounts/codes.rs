@@ -25,15 +25,33 @@ const REPEATED_MILLIS: i64 = 10 * 60 * 1000;
 pub async fn create_code(
     store: &Store,
     keys: &PersonKeys,
-    (user_id, own): (&str, Option<PersonId>),
+    whose: (&str, Option<PersonId>),
     valid_millis: i64,
 ) -> Result<String, PeopleError> {
+    let mut transaction = store.begin().await?;
+    let (code, _) = create_code_in(&mut transaction, keys, whose, valid_millis).await?;
+    transaction.commit().await?;
+    Ok(code)
+}
+
+/// As [`create_code`], with what else a transaction does; gives whose it is, too.
+///
+/// # Errors
+/// When the database refuses.
+///
+/// # Panics
+/// As [`create_code`].
+pub(crate) async fn create_code_in(
+    transaction: &mut Transaction<'static, Any>,
+    keys: &PersonKeys,
+    (user_id, own): (&str, Option<PersonId>),
+    valid_millis: i64,
+) -> Result<(String, PersonId), PeopleError> {
     let mut bytes = [0; CODE_BYTES];
     getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
     let plain = data_encoding::BASE32_NOPAD.encode(&bytes);
     let code = Code::of(&plain);
-    let mut transaction = store.begin().await?;
-    let person = locked_person_of(&mut transaction, keys, user_id, own).await?;
+    let person = locked_person_of(transaction, keys, user_id, own).await?;
     let key = keys.of(&mut **transaction, person).await?;
     sqlx::query("INSERT INTO enrolment_codes (name, person, sealed, expires_at) VALUES ($1, $2, $3, $4)")
         .bind(code.name().to_vec())
@@ -42,9 +60,8 @@ pub async fn create_code(
         .bind(now_millis().saturating_add(valid_millis))
         .execute(&mut **transaction)
         .await?;
-    transaction.commit().await?;
     let groups: Vec<&str> = (0..plain.len()).step_by(4).map(|at| &plain[at..plain.len().min(at + 4)]).collect();
-    Ok(groups.join("-"))
+    Ok((groups.join("-"), person))
 }
 
 /// A code as it is stored.

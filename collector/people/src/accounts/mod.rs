@@ -7,7 +7,9 @@ mod people;
 mod seal;
 mod user_id;
 
+pub(crate) use codes::create_code_in;
 pub use codes::{create_code, redeem_code};
+pub(crate) use devices::revoke_in;
 pub use devices::{Bound, enrolled, expected_owner, hold, other_epochs, owner_of, public_key, revoke};
 pub(crate) use earlier::{Earlier, Joined, join_earlier, look_for_earlier};
 pub use people::{

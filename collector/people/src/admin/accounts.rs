@@ -2,9 +2,10 @@
 
 use attune_ground::http::Problem;
 
+use super::by;
 use crate::People;
-use crate::access::By;
-use crate::rights::Role;
+use crate::access::{Act, By};
+use crate::rights::{Asker, Role};
 use crate::sign_in::{self, Login, LoginId, NewLogin, Taken};
 
 /// Which accounts are asked for.
@@ -79,12 +80,18 @@ pub(super) async fn make(people: &People, new: NewLogin<'_>, by: &By) -> Result<
     if new.roles.is_empty() {
         return Err(Problem::bad_request("roles", "an account has one role at least"));
     }
+    let id = people.store.again(|| created(people, new.clone(), by)).await?;
+    let link = sign_in::make_link(&people.store, id, false, by).await?;
+    Ok((id, link))
+}
+
+async fn created(people: &People, new: NewLogin<'_>, by: &By) -> Result<LoginId, Problem> {
     let mut transaction = people.store.begin().await?;
     let made = sign_in::create(&mut transaction, &people.keys, &people.own, new).await?;
     let id = made.map_err(|Taken| taken())?;
+    sign_in::note_login(&mut transaction, by, Act::MakeAccount, id).await?;
     transaction.commit().await?;
-    let link = sign_in::make_link(&people.store, id, false, by).await?;
-    Ok((id, link))
+    Ok(id)
 }
 
 pub(super) fn taken() -> Problem {
@@ -144,12 +151,19 @@ fn last_one(field: &str) -> Problem {
 /// Makes a one-time link in the place of those before; with `anew` the second factor is set up again, too.
 ///
 /// # Errors
-/// 409 for an account that is disabled.
-pub(super) async fn link(people: &People, login: &Login, anew: bool, by: &By) -> Result<String, Problem> {
+/// 409 for an account that is disabled, and for one's own: who has found a browser of an administrator, or a token, would have the
+/// account by it.
+pub(super) async fn link(people: &People, asker: &Asker, login: &Login, anew: bool) -> Result<String, Problem> {
+    if asker.login() == Some(login.id) {
+        return Err(Problem::conflict(
+            "account",
+            "this is your own account: change your password at /account, or ask another administrator for a link",
+        ));
+    }
     if login.disabled_at.is_some() {
         return Err(Problem::conflict("disabled", "this account is disabled: let it sign in again first"));
     }
-    Ok(sign_in::make_link(&people.store, login.id, anew, by).await?)
+    Ok(sign_in::make_link(&people.store, login.id, anew, &by(asker)).await?)
 }
 
 #[cfg(test)]

@@ -1,9 +1,10 @@
 //! People who are sensed, by their user ids, and their devices.
 
 use attune_ground::http::Problem;
-use attune_ground::store::{Store, bytes16};
+use attune_ground::store::{Store, Write, bytes16};
 use attune_protocol::ids::{DeviceId, PersonId};
 
+use crate::access::{self, Act, By, Of};
 use crate::accounts::{self, user_id};
 use crate::enrol;
 use crate::sign_in::LoginId;
@@ -133,12 +134,12 @@ pub(super) struct Code {
 ///
 /// # Errors
 /// 400 for a user id that is none, or another time; 410 for somebody who was erased.
-pub(super) async fn code(people: &People, user: &str, minutes: i64) -> Result<Code, Problem> {
+pub(super) async fn code(people: &People, user: &str, minutes: i64, by: &By) -> Result<Code, Problem> {
     let user = user_id(user)?;
     if !MINUTES.contains(&minutes) {
         return Err(Problem::bad_request("valid_minutes", "valid_minutes goes from 1 to 10080, a week"));
     }
-    let code = accounts::create_code(&people.store, &people.keys, (&user, None), minutes * 60_000).await?;
+    let code = people.store.again(|| made(people, &user, minutes, by)).await?;
     let around = &people.surroundings;
     let (broker, _) = enrol::broker(&around.state, around.broker.clone());
     let note = match enrol::is_loopback(&broker) {
@@ -148,19 +149,39 @@ pub(super) async fn code(people: &People, user: &str, minutes: i64) -> Result<Co
     Ok(Code { line: enrol::line(&broker, &code), code, minutes, note })
 }
 
+async fn made(people: &People, user: &str, minutes: i64, by: &By) -> Result<String, PeopleError> {
+    let mut transaction = people.store.begin().await?;
+    let whose = (user, None);
+    let (code, person) = accounts::create_code_in(&mut transaction, &people.keys, whose, minutes * 60_000).await?;
+    access::note(&mut transaction, by, Act::MakeCode.name(), Of::Person(person), &[]).await?;
+    transaction.commit().await?;
+    Ok(code)
+}
+
 /// Revokes a device.
 ///
 /// # Errors
 /// 404 where there is none that holds.
-pub(super) async fn revoke(store: &Store, id: &str) -> Result<(), Problem> {
-    let revoked = match id.parse() {
-        Ok(device) => accounts::revoke(store, device).await?,
-        Err(_) => false,
-    };
-    match revoked {
-        true => Ok(()),
-        false => Err(Problem::not_found("there is no such device, or it was revoked already")),
+pub(super) async fn revoke(store: &Store, id: &str, by: &By) -> Result<(), Problem> {
+    let none = || Problem::not_found("there is no such device, or it was revoked already");
+    let device: DeviceId = id.parse().map_err(|_| none())?;
+    let mut transaction = store.begin().await?;
+    if !accounts::revoke_in(&mut transaction, device).await? {
+        return Err(none());
     }
+    let owner = owner(&mut transaction, device).await?;
+    access::note(&mut transaction, by, Act::RevokeDevice.name(), Of::some(owner), &device.0).await?;
+    Ok(transaction.commit().await?)
+}
+
+/// For whom a device was enrolled last.
+async fn owner(transaction: &mut Write, device: DeviceId) -> Result<Option<PersonId>, PeopleError> {
+    let row: Option<(Vec<u8>,)> =
+        sqlx::query_as("SELECT person FROM device_enrolments WHERE device = $1 ORDER BY number DESC LIMIT 1")
+            .bind(device.0.to_vec())
+            .fetch_optional(&mut ***transaction)
+            .await?;
+    row.map(|(person,)| Ok(PersonId(bytes16(&person)?))).transpose()
 }
 
 #[cfg(test)]
@@ -180,13 +201,13 @@ mod tests {
             let named = |name: &str, devices: u64| (name.to_owned(), devices);
             let (key, device) = (KeyPair::generate(), DeviceId([1; 16]));
             let enrol = async |user: &str, number: u32| {
-                let code = code(people, user, 15).await.expect("made").code;
+                let code = code(people, user, 15, &By::COMMAND).await.expect("made").code;
                 let epoch = Epoch(u64::from(number));
                 let asked = EnrolRequest::new(device, key.public(), number, epoch, &Proof::of(&code));
                 accounts::redeem_code(store, &people.keys, &asked).await.expect("answers").0
             };
             assert_eq!(enrol("50%_a", 1).await, EnrolOutcome::Accepted);
-            let _ = code(people, "bob", 1).await.expect("made");
+            let _ = code(people, "bob", 1, &By::COMMAND).await.expect("made");
             let names = async |name: &str, after: &str| {
                 let (found, next) = page(people, name, after, 1).await.expect("reads");
                 (found.into_iter().map(|one| (one.user_id, one.devices)).collect::<Vec<_>>(), next)
@@ -202,8 +223,8 @@ mod tests {
                 (listed.len(), listed[0].id, listed[0].revoked_at, listed[0].is_anothers),
                 (1, device, None, false)
             );
-            revoke(store, &device.to_string()).await.expect("revoked");
-            assert_eq!(revoke(store, &device.to_string()).await.expect_err("again").status, 404);
+            revoke(store, &device.to_string(), &By::COMMAND).await.expect("revoked");
+            assert_eq!(revoke(store, &device.to_string(), &By::COMMAND).await.expect_err("again").status, 404);
             assert_eq!(accounts::public_key(store, device).await.expect("reads"), None);
             assert!(accounts::enrolled(store).await.expect("reads").is_empty());
             assert_eq!(names("50", "").await.0, [named("50%_a", 0)]);
@@ -216,7 +237,7 @@ mod tests {
                 (names("50", "").await.0, names("bob", "").await.0),
                 (vec![named("50%_a", 0)], vec![named("bob", 1)])
             );
-            assert_eq!(code(people, "bob", 0).await.err().map(|problem| problem.status), Some(400));
+            assert_eq!(code(people, "bob", 0, &By::COMMAND).await.err().map(|problem| problem.status), Some(400));
         }
     }
 }

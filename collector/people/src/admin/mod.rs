@@ -59,3 +59,6 @@ fn link_of(headers: &HeaderMap, client: Client, link: &str) -> String {
         (host, false) => format!("http://{host}/join/{link}"),
     }
 }
+
+#[cfg(test)]
+mod tests;

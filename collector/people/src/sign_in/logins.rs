@@ -262,7 +262,7 @@ pub async fn enable(store: &Store, id: LoginId, by: &By) -> Result<bool, PeopleE
 }
 
 /// Notes an act about somebody who signs in.
-pub(super) async fn note(transaction: &mut Write, by: &By, act: Act, id: LoginId) -> Result<(), PeopleError> {
+pub(crate) async fn note(transaction: &mut Write, by: &By, act: Act, id: LoginId) -> Result<(), PeopleError> {
     let row: Option<(Option<Vec<u8>>,)> = sqlx::query_as("SELECT person FROM logins WHERE login = $1")
         .bind(id.0.to_vec())
         .fetch_optional(&mut ***transaction)

@@ -238,6 +238,7 @@ async fn change(
     if let Some(disabled) = body.disabled {
         accounts::set_disabled(&people, login.id, disabled, &by(&asker)).await?;
     }
+    access::read(&people.store, &asker, Of::some(login.person)).await?;
     Ok(Json((&accounts::find(&people, &id).await?).into()))
 }
 
@@ -248,7 +249,7 @@ async fn change(
     responses(
         (status = 201, body = LinkView),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "there is no such account"),
-        (status = 409, body = Problem, content_type = "application/problem+json", description = "the account is disabled"),
+        (status = 409, body = Problem, content_type = "application/problem+json", description = "the account is disabled, or one's own"),
         (status = 415, body = Problem, content_type = "application/problem+json", description = "the body is not JSON"),
     )
 )]
@@ -263,6 +264,6 @@ async fn link(
     let login = accounts::find(&people, &id).await?;
     let headers = request.headers().clone();
     let (body, _): (LinkBody, _) = json::take(&people.bodies, request, LARGEST_BODY, UnknownFields::Refused).await?;
-    let link = accounts::link(&people, &login, body.new_second_factor, &by(&asker)).await?;
+    let link = accounts::link(&people, &asker, &login, body.new_second_factor).await?;
     Ok((StatusCode::CREATED, Json(link_view(&headers, client, &link))))
 }

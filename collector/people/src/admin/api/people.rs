@@ -10,7 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::super::folk::{self, Device, Somebody};
-use super::super::runs;
+use super::super::{by, runs};
 use super::{LARGEST_BODY, limit};
 use crate::People;
 use crate::access::{self, Of};
@@ -180,7 +180,7 @@ async fn code(
 ) -> Result<(StatusCode, Json<CodeView>), Problem> {
     runs(&asker)?;
     let (body, _): (CodeBody, _) = json::take(&people.bodies, request, LARGEST_BODY, UnknownFields::Refused).await?;
-    let made = folk::code(&people, &body.user_id, body.valid_minutes.unwrap_or(15)).await?;
+    let made = folk::code(&people, &body.user_id, body.valid_minutes.unwrap_or(15), &by(&asker)).await?;
     let expires_at = rfc3339(now_millis() + made.minutes * 60_000);
     Ok((StatusCode::CREATED, Json(CodeView { code: made.code, line: made.line, expires_at })))
 }
@@ -196,6 +196,6 @@ async fn code(
 )]
 async fn revoke(asker: Asker, State(people): State<People>, Path(id): Path<String>) -> Result<StatusCode, Problem> {
     runs(&asker)?;
-    folk::revoke(&people.store, &id).await?;
+    folk::revoke(&people.store, &id, &by(&asker)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -2,6 +2,7 @@ use attune_ground::testing::Database;
 
 use super::*;
 use crate::People;
+use crate::access::By;
 use crate::sign_in::list;
 
 const TABLE: &str = "user_id,account,email,roles,team,since,until\n\
@@ -31,7 +32,7 @@ async fn held(database: &Database) -> [i64; 6] {
 async fn a_dry_run_tells_what_the_import_makes_and_makes_nothing_on_each_database() {
     for database in databases().await {
         let people = &People::on(&database, &[]);
-        let tried = run(people, TABLE.as_bytes(), None).await.expect("reads");
+        let tried = run(people, TABLE.as_bytes(), None, &By::COMMAND).await.expect("reads");
         assert_eq!(held(&database).await, [0; 6], "all of it is taken back");
         assert_eq!(
             (tried.rows, tried.accounts, tried.people, tried.teams, tried.memberships),
@@ -41,10 +42,10 @@ async fn a_dry_run_tells_what_the_import_makes_and_makes_nothing_on_each_databas
         assert!(tried.errors.is_empty() && !tried.done && tried.unchanged == 0, "{tried:?}");
 
         let other = TABLE.replace("bob", "rob");
-        let refused = run(people, other.as_bytes(), Some(&tried.hash)).await.expect_err("another file");
+        let refused = run(people, other.as_bytes(), Some(&tried.hash), &By::COMMAND).await.expect_err("another file");
         assert_eq!((refused.status, held(&database).await), (409, [0; 6]));
 
-        let done = run(people, TABLE.as_bytes(), Some(&tried.hash)).await.expect("done");
+        let done = run(people, TABLE.as_bytes(), Some(&tried.hash), &By::COMMAND).await.expect("done");
         assert_eq!(Outcome { done: false, ..done.clone() }, tried, "the same as was tried");
         assert!(done.done);
         assert_eq!(held(&database).await, [2, 3, 2, 2, 3, 4]);
@@ -53,7 +54,7 @@ async fn a_dry_run_tells_what_the_import_makes_and_makes_nothing_on_each_databas
         assert!(logins[0].mail.as_deref() == Some("alice@example.org") && logins[0].person.is_some());
 
         // Once more: all is there.
-        let again = run(people, TABLE.as_bytes(), Some(&tried.hash)).await.expect("done");
+        let again = run(people, TABLE.as_bytes(), Some(&tried.hash), &By::COMMAND).await.expect("done");
         assert_eq!((again.unchanged, again.accounts, again.teams, again.memberships), (4, 0, 0, 0), "{again:?}");
         assert_eq!(held(&database).await, [2, 3, 2, 2, 3, 4]);
     }
@@ -77,7 +78,7 @@ async fn every_row_that_is_wrong_is_named_with_its_column_and_then_nothing_is_do
         ;\"open\n;good;;;;;\n";
     for database in databases().await {
         let people = &People::on(&database, &[]);
-        let tried = run(people, table.as_bytes(), None).await.expect("reads");
+        let tried = run(people, table.as_bytes(), None, &By::COMMAND).await.expect("reads");
         let found: Vec<(u64, &str)> = tried.errors.iter().map(|error| (error.row, error.column.as_str())).collect();
         let wanted = [
             (3, "email"),
@@ -94,7 +95,7 @@ async fn every_row_that_is_wrong_is_named_with_its_column_and_then_nothing_is_do
             (14, ""),
         ];
         assert_eq!(found, wanted, "{:?}", tried.errors);
-        let done = run(people, table.as_bytes(), Some(&tried.hash)).await.expect("answers");
+        let done = run(people, table.as_bytes(), Some(&tried.hash), &By::COMMAND).await.expect("answers");
         assert!(!done.done && held(&database).await == [0; 6], "{done:?}");
     }
 }
@@ -104,7 +105,7 @@ async fn what_is_no_table_is_refused_with_what_to_do() {
     let database = databases().await.remove(0);
     let people = &People::on(&database, &[]);
     let refused = async |bytes: &[u8]| {
-        let problem = run(people, bytes, None).await.expect_err("refused");
+        let problem = run(people, bytes, None, &By::COMMAND).await.expect_err("refused");
         (problem.status, problem.detail)
     };
     for (bytes, part) in [
@@ -122,9 +123,9 @@ async fn what_is_no_table_is_refused_with_what_to_do() {
     assert_eq!(refused(long.as_bytes()).await.0, 413);
     assert_eq!(refused(&vec![b'a'; LARGEST + 1]).await.0, 413);
     let marked =
-        run(people, "\u{feff}user_id\r\nalice\r\n".as_bytes(), None).await.expect("as a spreadsheet writes it");
+        run(people, "\u{feff}user_id\r\nalice\r\n".as_bytes(), None, &By::COMMAND).await.expect("as a spreadsheet writes it");
     assert_eq!(marked.people, 1);
-    let wrong = run(people, b"user_id,team,since\r\nalice,,\r\n\r\nbob,Sales,soon\r\n", None).await.expect("reads");
+    let wrong = run(people, b"user_id,team,since\r\nalice,,\r\n\r\nbob,Sales,soon\r\n", None, &By::COMMAND).await.expect("reads");
     assert_eq!(wrong.errors.iter().map(|error| error.row).collect::<Vec<_>>(), [4], "as an editor counts");
 }
 
@@ -138,7 +139,7 @@ async fn two_tables_that_name_the_same_people_in_another_order_are_both_taken_in
             let tables = [rows, backwards].map(|rows| format!("user_id,team,since\n{}\n", rows.join("\n")));
             let import = async |table: &str| {
                 // Its try would make the two come one after the other.
-                run(people, table.as_bytes(), Some(&hash_of(people, table))).await
+                run(people, table.as_bytes(), Some(&hash_of(people, table)), &By::COMMAND).await
             };
             let (one, other) = tokio::join!(import(&tables[0]), import(&tables[1]));
             assert!(one.expect("taken in").done && other.expect("taken in").done);

@@ -8,6 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::rows::{self, Row, Wrong};
+use crate::access::{self, Act, By, Of};
 use crate::accounts::{person_of, user_id, user_tag};
 use crate::admin::accounts::taken;
 use crate::admin::day;
@@ -52,7 +53,12 @@ struct Bad(&'static str, String);
 ///
 /// # Errors
 /// 400 and 413 for what is no table, 409 where `confirmed` is not the hash of this very file.
-pub(in crate::admin) async fn run(people: &People, bytes: &[u8], confirmed: Option<&str>) -> Result<Outcome, Problem> {
+pub(in crate::admin) async fn run(
+    people: &People,
+    bytes: &[u8],
+    confirmed: Option<&str>,
+    by: &By,
+) -> Result<Outcome, Problem> {
     let hash = HEXLOWER.encode(&people.own.tag("import of people", bytes));
     if confirmed.is_some_and(|confirmed| confirmed != hash) {
         return Err(Problem::conflict("confirm", "this is another file than the one that was tried: try it first"));
@@ -60,15 +66,20 @@ pub(in crate::admin) async fn run(people: &People, bytes: &[u8], confirmed: Opti
     let (rows, errors) = rows::read(bytes)?;
     let outcome = Outcome { hash, rows: (rows.len() + errors.len()) as u64, errors, ..Outcome::default() };
     // Another table may name the same people in another order.
-    people.store.again(|| all(people, &rows, outcome.clone(), confirmed.is_some())).await
+    people.store.again(|| all((people, by), &rows, outcome.clone(), confirmed.is_some())).await
 }
 
 /// Takes all rows in, in one transaction.
-async fn all(people: &People, rows: &[Row], mut outcome: Outcome, is_confirmed: bool) -> Result<Outcome, Problem> {
+async fn all(
+    (people, by): (&People, &By),
+    rows: &[Row],
+    mut outcome: Outcome,
+    is_confirmed: bool,
+) -> Result<Outcome, Problem> {
     let mut transaction = people.store.begin().await?;
     for row in rows {
         let before = (outcome.accounts, outcome.people, outcome.teams, outcome.memberships);
-        match take(people, &mut transaction, row, &mut outcome).await? {
+        match take((people, by), &mut transaction, row, &mut outcome).await? {
             Ok(()) if before == (outcome.accounts, outcome.people, outcome.teams, outcome.memberships) => {
                 outcome.unchanged += 1;
             }
@@ -77,6 +88,7 @@ async fn all(people: &People, rows: &[Row], mut outcome: Outcome, is_confirmed: 
         }
     }
     if is_confirmed && outcome.errors.is_empty() {
+        access::note(&mut transaction, by, Act::Import.name(), Of::Nobody, outcome.hash.as_bytes()).await?;
         transaction.commit().await?;
         outcome.done = true;
     }
@@ -87,12 +99,12 @@ async fn all(people: &People, rows: &[Row], mut outcome: Outcome, is_confirmed: 
 }
 
 async fn take(
-    people: &People,
+    (people, by): (&People, &By),
     transaction: &mut Write,
     row: &Row,
     outcome: &mut Outcome,
 ) -> Result<Result<(), Bad>, Problem> {
-    let person = match who(people, transaction, row, outcome).await? {
+    let person = match who((people, by), transaction, row, outcome).await? {
         Ok(person) => person,
         Err(bad) => return Ok(Err(bad)),
     };
@@ -110,7 +122,7 @@ async fn take(
         Ok(period) => period,
         Err(problem) => return Ok(Err(bad(&problem))),
     };
-    Ok(place(transaction, row.get("team"), person, period, outcome).await?)
+    Ok(place((transaction, by), row.get("team"), (person, period), outcome).await?)
 }
 
 /// The column that a problem is about.
@@ -128,7 +140,7 @@ fn bad(problem: &Problem) -> Bad {
 
 /// The person of a row, made with its account where there is none yet.
 async fn who(
-    people: &People,
+    (people, by): (&People, &By),
     transaction: &mut Write,
     row: &Row,
     outcome: &mut Outcome,
@@ -141,7 +153,7 @@ async fn who(
         },
     };
     if !row.get("account").is_empty() {
-        return account(people, transaction, row, user, outcome).await;
+        return account((people, by), transaction, row, user, outcome).await;
     }
     if let Some(column) = ["email", "roles"].into_iter().find(|column| !row.get(column).is_empty()) {
         return Ok(Err(Bad(column, "this is of an account, and none is named".into())));
@@ -149,14 +161,17 @@ async fn who(
     let Some(user) = user else {
         return Ok(Err(Bad("user_id", "nobody is named, neither here nor as account".into())));
     };
-    if person(people, transaction, &user).await?.is_none() {
-        outcome.people += 1;
+    if let Some(known) = person(people, transaction, &user).await? {
+        return Ok(Ok(Some(known)));
     }
-    Ok(Ok(Some(person_of(transaction, &people.keys, &user).await?)))
+    outcome.people += 1;
+    let made = person_of(transaction, &people.keys, &user).await?;
+    access::note(transaction, by, Act::Import.name(), Of::Person(made), &[]).await?;
+    Ok(Ok(Some(made)))
 }
 
 async fn account(
-    people: &People,
+    (people, by): (&People, &By),
     transaction: &mut Write,
     row: &Row,
     user: Option<String>,
@@ -197,6 +212,7 @@ async fn account(
         Err(problem) if problem.status == 400 => return Ok(Err(bad(&problem))),
         Err(problem) => return Err(problem),
     };
+    sign_in::note_login(transaction, by, Act::MakeAccount, id).await?;
     outcome.accounts += 1;
     outcome.people += u64::from(is_new);
     let row: (Option<Vec<u8>>,) = sqlx::query_as("SELECT person FROM logins WHERE login = $1")
@@ -254,15 +270,14 @@ async fn roles_of(transaction: &mut Write, login: LoginId) -> Result<Vec<Role>, 
 
 /// Puts somebody into the team of a name, which is made where there is none.
 async fn place(
-    transaction: &mut Write,
+    (transaction, by): (&mut Write, &By),
     team: &str,
-    person: PersonId,
-    period: Period,
+    (person, period): (PersonId, Period),
     outcome: &mut Outcome,
 ) -> Result<Result<(), Bad>, PeopleError> {
     let id = match teams::find_open(transaction, team).await? {
         Some(id) => id,
-        None => match teams::make_in(transaction, team).await? {
+        None => match teams::make_in(transaction, team, by).await? {
             Ok(id) => {
                 outcome.teams += 1;
                 id
@@ -270,7 +285,7 @@ async fn place(
             Err(refused) => return Ok(Err(Bad("team", Problem::from(refused).detail))),
         },
     };
-    Ok(match teams::add_in(transaction, id, Whom::Member(person), period).await? {
+    Ok(match teams::add_in(transaction, id, Whom::Member(person), period, by).await? {
         Ok(_) => {
             outcome.memberships += 1;
             Ok(())

@@ -38,7 +38,7 @@ pub(super) async fn show(
         _ => Markup::none(),
     };
     let roles = roles_form(&login, &opened.csrf);
-    Ok(opened.frame.answer(&news.with(&body(&login, &opened.csrf, &roles))))
+    Ok(opened.frame.answer(&news.with(&body(&login, &opened, &roles))))
 }
 
 async fn of(people: &People, asker: &Asker, login: &Login) -> Result<Opened, Problem> {
@@ -53,7 +53,8 @@ async fn of(people: &People, asker: &Asker, login: &Login) -> Result<Opened, Pro
     Ok(opened)
 }
 
-fn body(login: &Login, csrf: &str, roles: &Form) -> Markup {
+fn body(login: &Login, Opened { csrf, login: asker, .. }: &Opened, roles: &Form) -> Markup {
+    let is_own = login.id == asker.id;
     let times = calendar();
     let words: Vec<&str> = login.roles.iter().map(|role| role.words()).collect();
     let mut facts = Facts::new()
@@ -77,10 +78,16 @@ fn body(login: &Login, csrf: &str, roles: &Form) -> Markup {
         let enable = Form::post("enable", format!("{place}/enable"), csrf).button(Button::quiet("Enable the account"));
         return body.with(&Markup::heading("Let it sign in again")).with(&enable);
     }
-    let link =
-        Form::post("link", format!("{place}/link"), csrf).button(Button::quiet("Make a link to choose a password"));
     let disable =
         Form::post("disable", format!("{place}/disable"), csrf).button(Button::dangerous("Disable the account"));
+    let keep_out = Markup::heading("Keep it out")
+        .with(&Markup::paragraph("It is signed out everywhere at once. Nothing is deleted."))
+        .with(&disable);
+    if is_own {
+        return body.with(&keep_out);
+    }
+    let link =
+        Form::post("link", format!("{place}/link"), csrf).button(Button::quiet("Make a link to choose a password"));
     let mut body = body
         .with(&Markup::heading("A new link"))
         .with(&Markup::paragraph(
@@ -99,9 +106,7 @@ fn body(login: &Login, csrf: &str, roles: &Form) -> Markup {
             ))
             .with(&second);
     }
-    body.with(&Markup::heading("Keep it out"))
-        .with(&Markup::paragraph("It is signed out everywhere at once. Nothing is deleted."))
-        .with(&disable)
+    body.with(&keep_out)
 }
 
 fn roles_form(login: &Login, csrf: &str) -> Form {
@@ -128,9 +133,10 @@ pub(super) async fn set_roles(
         Ok(()) => Ok(go_to(&format!("{}?done=roles", path(&login)), Vec::new())),
         Err(problem) => {
             let problem = of_the_form(problem)?;
+            access::read(&people.store, &asker, Of::some(login.person)).await?;
             let opened = of(&people, &asker, &login).await?;
             let form = refused(roles_form(&login, &opened.csrf), fields.typed(), &problem);
-            Ok(shown_again(&opened, problem, &body(&login, &opened.csrf, &form)))
+            Ok(shown_again(&opened, problem, &body(&login, &opened, &form)))
         }
     }
 }
@@ -167,15 +173,7 @@ async fn linked(
 ) -> Result<Response, Problem> {
     runs(asker)?;
     let login = accounts::find(people, id).await?;
-    // Sealed before: whoever takes their own second factor away is signed out by it.
-    let own = asker.login() == Some(login.id) && anew;
-    if own {
-        return Err(Problem::conflict(
-            "account",
-            "this is your own account: another administrator takes its second factor away",
-        ));
-    }
-    let link = accounts::link(people, &login, anew, &by(asker)).await?;
+    let link = accounts::link(people, asker, &login, anew).await?;
     let told = link_told(&login.name, &link_of(headers, client, &link), id);
     Ok(go_to("/admin/told", vec![told::cookie(people, asker, client.secure, told).await?]))
 }
@@ -208,10 +206,11 @@ async fn switched(people: &People, asker: &Asker, id: &str, disabled: bool) -> R
         }
         Err(problem) => {
             let problem = of_the_form(problem)?;
+            access::read(&people.store, asker, Of::some(login.person)).await?;
             let opened = of(people, asker, &login).await?;
             let form = refused(roles_form(&login, &opened.csrf), [], &problem);
             let form = form.keep(login.roles.iter().map(|role| ("roles", role.name())));
-            Ok(shown_again(&opened, problem, &body(&login, &opened.csrf, &form)))
+            Ok(shown_again(&opened, problem, &body(&login, &opened, &form)))
         }
     }
 }
