@@ -152,7 +152,11 @@ impl GroundError {
             // up for another one, and a server that starts or ends.
             sqlx::Error::Database(told) => told.code().is_some_and(|code| match code.parse::<u32>() {
                 Ok(number) if code.len() < 5 => matches!(number & 0xff, 5 | 6),
-                _ => code.starts_with("08") || code.starts_with("57P") || matches!(&*code, "53300" | "55P03" | "40001" | "40P01"),
+                _ => {
+                    code.starts_with("08")
+                        || code.starts_with("57P")
+                        || matches!(&*code, "53300" | "55P03" | "40001" | "40P01")
+                }
             }),
             sqlx::Error::PoolTimedOut | sqlx::Error::Io(_) => true,
             _ => false,

@@ -65,7 +65,10 @@ mod tests {
         for database in Database::each(&[&MIGRATIONS]).await {
             let store = &database.store;
             let mut transaction = store.begin().await.expect("begins");
-            transaction.execute("CREATE TABLE pairs (id BIGINT PRIMARY KEY, count BIGINT NOT NULL)").await.expect("made");
+            transaction
+                .execute("CREATE TABLE pairs (id BIGINT PRIMARY KEY, count BIGINT NOT NULL)")
+                .await
+                .expect("made");
             transaction.execute("INSERT INTO pairs (id, count) VALUES (1, 0), (2, 0)").await.expect("filled");
             transaction.commit().await.expect("commits");
             let times = AtomicU32::new(0);

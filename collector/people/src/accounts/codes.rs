@@ -11,6 +11,8 @@ use crate::PeopleError;
 
 /// Random bytes of a code: 80 bits, beyond guessing within its short life.
 const CODE_BYTES: usize = 10;
+/// How long a code can be used at most, milliseconds: a week, and an hour in which clocks may differ.
+const LONGEST_MILLIS: i64 = (7 * 24 + 1) * 60 * 60 * 1000;
 /// How long the same request is answered again, milliseconds: its first answer may have been lost.
 const REPEATED_MILLIS: i64 = 10 * 60 * 1000;
 
@@ -114,7 +116,14 @@ pub async fn redeem_code(
             false => EnrolOutcome::CodeRefused,
         });
     }
-    if row.expires_at <= now {
+    // Whose account is disabled is to be sensed by nothing new.
+    let is_disabled: Option<(i64,)> =
+        sqlx::query_as("SELECT CAST(1 AS BIGINT) FROM logins WHERE person = $1 AND disabled_at IS NOT NULL")
+            .bind(row.person.0.to_vec())
+            .fetch_optional(&mut **transaction)
+            .await?;
+    // One that lies further ahead than any code may be used was made while the clock was wrong.
+    if row.expires_at <= now || row.expires_at > now + LONGEST_MILLIS || is_disabled.is_some() {
         return refused(EnrolOutcome::CodeRefused);
     }
     if number <= latest.unwrap_or(0) {

@@ -60,7 +60,13 @@ pub(super) async fn places(people: &People, team: TeamId) -> Result<(Vec<Place>,
 ///
 /// # Errors
 /// 404 for nobody of this user id, 409 where they are in it already.
-pub(super) async fn add_member(people: &People, team: TeamId, user: &str, period: Period, by: &By) -> Result<(), Problem> {
+pub(super) async fn add_member(
+    people: &People,
+    team: TeamId,
+    user: &str,
+    period: Period,
+    by: &By,
+) -> Result<(), Problem> {
     let person = find_person(&people.store, &people.keys, &user_id(user)?).await?;
     let nobody = || Problem {
         field: Some("user_id".into()),
@@ -74,7 +80,13 @@ pub(super) async fn add_member(people: &People, team: TeamId, user: &str, period
 ///
 /// # Errors
 /// 404 for no account of this name, 409 where it leads the team already or is of no manager.
-pub(super) async fn add_manager(people: &People, team: TeamId, name: &str, period: Period, by: &By) -> Result<(), Problem> {
+pub(super) async fn add_manager(
+    people: &People,
+    team: TeamId,
+    name: &str,
+    period: Period,
+    by: &By,
+) -> Result<(), Problem> {
     let login = accounts::named(people, "username", name).await?;
     if !login.roles.contains(&Role::Manager) {
         return Err(Problem::conflict("username", "this account does not have the role manager: give it that first"));

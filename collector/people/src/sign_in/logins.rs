@@ -240,6 +240,13 @@ pub(crate) async fn disable_in(transaction: &mut Write, id: LoginId, by: &By) ->
     .execute(&mut ***transaction)
     .await?;
     end_all(transaction, id, None).await?;
+    // Spent, so that letting them sign in again does not open what was handed out before.
+    for statement in [
+        "DELETE FROM login_links WHERE login = $1",
+        "DELETE FROM enrolment_codes WHERE taken_at IS NULL AND person IN (SELECT person FROM logins WHERE login = $1)",
+    ] {
+        sqlx::query(statement).bind(id.0.to_vec()).execute(&mut ***transaction).await?;
+    }
     note(transaction, by, Act::Disable, id).await?;
     Ok(disabled.rows_affected() == 1)
 }

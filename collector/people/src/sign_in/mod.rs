@@ -65,7 +65,14 @@ pub use tokens::{Tokens, public_keys};
 pub use visit::Visit;
 pub(crate) use visit::tidy;
 
+/// How far ahead a time may lie for what was made by now, milliseconds: clocks of several collectors differ. What was made later
+/// than that was made while a clock was wrong, and does not hold: it would for too long.
+const AHEAD: i64 = 60_000;
+
 /// Adds the examples to the OpenAPI document.
 pub(crate) fn describe(document: &mut serde_json::Value) {
     attune_ground::http::document::add_examples(document, include_str!("examples.json"));
 }
+
+#[cfg(test)]
+mod tests;

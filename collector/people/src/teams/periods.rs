@@ -85,13 +85,7 @@ async fn added(store: &Store, team: TeamId, whom: Whom, period: Period, by: &By)
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn add_in(
-    transaction: &mut Write,
-    team: TeamId,
-    whom: Whom,
-    period: Period,
-    by: &By,
-) -> Changed<PersonId> {
+pub async fn add_in(transaction: &mut Write, team: TeamId, whom: Whom, period: Period, by: &By) -> Changed<PersonId> {
     if period.until.is_some_and(|until| until <= period.since) {
         return Ok(Err(Refused::Backwards));
     }

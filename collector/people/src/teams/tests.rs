@@ -66,8 +66,15 @@ async fn somebody_is_in_a_team_for_their_time_and_in_several_at_once_on_each_dat
 
         let over = end(store, sales, first, None, &By::COMMAND).await.expect("answers");
         assert_eq!(over, Err(Refused::Overlaps(period(20 * DAY, None))), "it would go on into the next");
-        assert_eq!(end(store, sales, second, Some(20 * DAY), &By::COMMAND).await.expect("answers"), Err(Refused::Backwards));
-        assert_eq!(end(store, berlin, second, None, &By::COMMAND).await.expect("answers"), Err(Refused::NoPeriod), "of another team");
+        assert_eq!(
+            end(store, sales, second, Some(20 * DAY), &By::COMMAND).await.expect("answers"),
+            Err(Refused::Backwards)
+        );
+        assert_eq!(
+            end(store, berlin, second, None, &By::COMMAND).await.expect("answers"),
+            Err(Refused::NoPeriod),
+            "of another team"
+        );
         end(store, sales, second, Some(40 * DAY), &By::COMMAND).await.expect("ends").expect("is there");
         assert_eq!(members_at(store, sales, 40 * DAY).await.expect("reads"), [bob], "the end is outside");
         take_back(store, sales, first, &By::COMMAND).await.expect("taken back").expect("is there");
@@ -101,9 +108,12 @@ async fn who_leads_a_team_asks_for_it_as_long_as_they_do_and_for_no_other_on_eac
     for database in databases().await {
         let store = &database.store;
         let (now, login) = (now_millis(), manager(&database, "mona").await);
-        let [led, other] =
-            [make(store, "Sales", &By::COMMAND).await, make(store, "Berlin", &By::COMMAND).await].map(|made| made.expect("made").expect("new"));
-        let place = add(store, led, Whom::Manager(login), period(now - DAY, None), &By::COMMAND).await.expect("added").expect("free");
+        let [led, other] = [make(store, "Sales", &By::COMMAND).await, make(store, "Berlin", &By::COMMAND).await]
+            .map(|made| made.expect("made").expect("new"));
+        let place = add(store, led, Whom::Manager(login), period(now - DAY, None), &By::COMMAND)
+            .await
+            .expect("added")
+            .expect("free");
         let twice = add(store, led, Whom::Manager(login), period(now, None), &By::COMMAND).await.expect("answers");
         assert!(matches!(twice, Err(Refused::Overlaps(_))), "{twice:?}");
         assert_eq!(led_by(store, login, now).await.expect("reads"), [led]);
@@ -135,7 +145,10 @@ async fn two_teams_that_are_not_closed_have_two_names_and_one_that_is_closed_cha
         }
         let second = make(store, "Berlin", &By::COMMAND).await.expect("made").expect("is new");
         assert_eq!(rename(store, second, "zo\u{eb}s team", &By::COMMAND).await.expect("answers"), Err(Refused::Taken));
-        rename(store, first, "ZO\u{cb}S TEAM", &By::COMMAND).await.expect("renamed").expect("its own name in other letters");
+        rename(store, first, "ZO\u{cb}S TEAM", &By::COMMAND)
+            .await
+            .expect("renamed")
+            .expect("its own name in other letters");
         rename(store, second, "Paris", &By::COMMAND).await.expect("renamed").expect("is free");
 
         let now = now_millis();
@@ -154,7 +167,8 @@ async fn two_teams_that_are_not_closed_have_two_names_and_one_that_is_closed_cha
         assert!(members_at(store, first, now_millis() + 1).await.expect("reads").is_empty());
         assert_eq!(close(store, first, &By::COMMAND).await.expect("answers"), Err(Refused::Closed));
         assert_eq!(rename(store, first, "Rome", &By::COMMAND).await.expect("answers"), Err(Refused::Closed));
-        let late = add(store, first, Whom::Member(alice), period(now + DAY, None), &By::COMMAND).await.expect("answers");
+        let late =
+            add(store, first, Whom::Member(alice), period(now + DAY, None), &By::COMMAND).await.expect("answers");
         assert_eq!(late, Err(Refused::Closed));
         let again = make(store, "Zo\u{eb}s team", &By::COMMAND).await.expect("made").expect("the name is free again");
         let listed = list(store, now_millis()).await.expect("reads");

@@ -122,10 +122,13 @@ async fn what_is_no_table_is_refused_with_what_to_do() {
     let long = format!("user_id\n{}", "a\n".repeat(MOST_ROWS + 1));
     assert_eq!(refused(long.as_bytes()).await.0, 413);
     assert_eq!(refused(&vec![b'a'; LARGEST + 1]).await.0, 413);
-    let marked =
-        run(people, "\u{feff}user_id\r\nalice\r\n".as_bytes(), None, &By::COMMAND).await.expect("as a spreadsheet writes it");
+    let marked = run(people, "\u{feff}user_id\r\nalice\r\n".as_bytes(), None, &By::COMMAND)
+        .await
+        .expect("as a spreadsheet writes it");
     assert_eq!(marked.people, 1);
-    let wrong = run(people, b"user_id,team,since\r\nalice,,\r\n\r\nbob,Sales,soon\r\n", None, &By::COMMAND).await.expect("reads");
+    let wrong = run(people, b"user_id,team,since\r\nalice,,\r\n\r\nbob,Sales,soon\r\n", None, &By::COMMAND)
+        .await
+        .expect("reads");
     assert_eq!(wrong.errors.iter().map(|error| error.row).collect::<Vec<_>>(), [4], "as an editor counts");
 }
 
