@@ -6,6 +6,7 @@ use attune_ground::time::now_millis;
 use super::day;
 use crate::People;
 use crate::access::By;
+use crate::accounts::is_unseen;
 use crate::rights::Permit;
 use crate::sign_in::{self, LoginId};
 
@@ -24,7 +25,7 @@ pub(super) async fn make(
     until: &str,
 ) -> Result<String, Problem> {
     let name = name.trim();
-    if name.is_empty() || name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control) {
+    if name.is_empty() || name.chars().count() > LONGEST_NAME || name.chars().any(is_unseen) {
         let detail = format!("name must have 1 to {LONGEST_NAME} characters, none of them a control character");
         return Err(Problem::bad_request("name", detail));
     }

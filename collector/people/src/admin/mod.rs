@@ -7,6 +7,7 @@
 mod accounts;
 mod api;
 mod counts;
+mod cursor;
 mod day;
 mod folk;
 mod groups;

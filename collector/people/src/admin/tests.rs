@@ -42,7 +42,7 @@ async fn every_deed_of_an_administrator_is_on_record_and_seen_by_whom_it_concern
         let by = &By::asker(&asker).expect("somebody");
         let (alice, _) = accounts::make(people, new("alice", &[Role::Employee]), by).await.expect("made");
         let roles = [Role::Employee, Role::Manager];
-        accounts::set_roles(people, alice, &roles, by).await.expect("set");
+        accounts::set_roles(people, alice, (&roles, None), by).await.expect("set");
         accounts::set_disabled(people, alice, true, by).await.expect("disabled");
         accounts::set_disabled(people, alice, false, by).await.expect("enabled");
         let code = folk::code(people, "alice", 15, by).await.expect("made").code;

@@ -170,7 +170,7 @@ async fn name_device(
 /// Names a device of whoever asks.
 pub(super) async fn rename(people: &People, own: &Own, id: &str, name: &str) -> Result<(), Problem> {
     let name = name.trim();
-    if name.is_empty() || name.chars().count() > devices::LONGEST || name.chars().any(char::is_control) {
+    if name.is_empty() || name.chars().count() > devices::LONGEST || name.chars().any(accounts::is_unseen) {
         let most = devices::LONGEST;
         return Err(Problem::bad_request(
             "name",

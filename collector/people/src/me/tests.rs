@@ -88,7 +88,10 @@ async fn who_erases_twice_at_once_has_one_receipt_and_who_runs_all_alone_stays_o
         let bob = somebody(&people, "bob").await;
         let mut transaction = people.store.begin().await.expect("begins");
         let roles = [Role::Employee, Role::Admin];
-        assert!(set_roles(&mut transaction, &people.keys, bob.login, &roles, &By::COMMAND).await.expect("given"));
+        set_roles(&mut transaction, &people.keys, bob.login, (&roles, None), &By::COMMAND)
+            .await
+            .expect("asked")
+            .expect("given");
         transaction.commit().await.expect("commits");
         let refused = begin(&people, &bob).await.expect_err("nobody else could run it");
         assert_eq!(refused.status, 409);

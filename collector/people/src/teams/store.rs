@@ -8,6 +8,7 @@ use unicode_normalization::UnicodeNormalization as _;
 use super::{Changed, LONGEST_NAME, Refused, Team, TeamId};
 use crate::PeopleError;
 use crate::access::{self, Act, By, Of};
+use crate::accounts::is_unseen;
 use crate::sign_in::{LoginId, note_login};
 
 const COLUMNS: &str = "team, name, made_at, closed_at";
@@ -21,7 +22,7 @@ fn read((team, name, made_at, closed_at): Columns) -> Result<Team, PeopleError> 
 /// A name as it is kept, and as it is found.
 fn named(text: &str) -> Option<(String, String)> {
     let name: String = text.trim().nfc().take(LONGEST_NAME + 1).collect();
-    let fits = !name.is_empty() && name.chars().count() <= LONGEST_NAME && !name.chars().any(char::is_control);
+    let fits = !name.is_empty() && name.chars().count() <= LONGEST_NAME && !name.chars().any(is_unseen);
     let folded = name.to_lowercase();
     fits.then_some((name, folded))
 }

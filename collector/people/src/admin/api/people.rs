@@ -53,7 +53,7 @@ impl From<&Somebody> for PersonView {
 /// A page of people.
 #[derive(Serialize, ToSchema)]
 struct PersonList {
-    /// By their user ids.
+    /// Those known last first.
     people: Vec<PersonView>,
     /// What the next page is asked for with; null on the last one.
     next_cursor: Option<String>,
@@ -96,7 +96,7 @@ struct PersonDevices {
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct PeopleQuery {
-    /// Only those whose user id holds this, in letters of any case.
+    /// Only those of this user id, in letters of any case: user ids lie sealed, and no part of one is found.
     name: Option<String>,
     /// People of a page, 1 to 200.
     #[param(minimum = 1, maximum = 200, default = 50)]
@@ -127,7 +127,7 @@ struct CodeView {
     expires_at: String,
 }
 
-/// People with a user id, by their user ids.
+/// People with a user id, those known last first.
 #[utoipa::path(
     get, path = "/admin/people", tag = "administration", operation_id = "list_people", params(PeopleQuery),
     responses((status = 200, body = PersonList))

@@ -109,19 +109,22 @@ async fn what_is_no_table_is_refused_with_what_to_do() {
         (problem.status, problem.detail)
     };
     for (bytes, part) in [
-        (b"".as_slice(), "are missing"),
+        (b"".as_slice(), "names neither"),
         (b"user_id\n", "no row"),
         (b"user_id,boss\na,b\n", "no column `boss`"),
         (b"user_id,USER_ID\na,b\n", "twice"),
-        (b"team,since\na,b\n", "are missing"),
+        (b"team,since\na,b\n", "names neither"),
+        (b"alice,alice@example.org\n", "must name the columns"),
         (b"user_id\n\xff\n", "UTF-8"),
     ] {
         let (status, detail) = refused(bytes).await;
         assert!(status == 400 && detail.contains(part), "{status} {detail}");
     }
     let long = format!("user_id\n{}", "a\n".repeat(MOST_ROWS + 1));
-    assert_eq!(refused(long.as_bytes()).await.0, 413);
-    assert_eq!(refused(&vec![b'a'; LARGEST + 1]).await.0, 413);
+    for too_long in [long.into_bytes(), vec![b'a'; LARGEST + 1]] {
+        let (status, detail) = refused(&too_long).await;
+        assert!(status == 413 && detail.contains("cut it into several, each with the line of heads"), "{detail}");
+    }
     let marked = run(people, "\u{feff}user_id\r\nalice\r\n".as_bytes(), None, &By::COMMAND)
         .await
         .expect("as a spreadsheet writes it");
@@ -154,4 +157,33 @@ async fn two_tables_that_name_the_same_people_in_another_order_are_both_taken_in
 /// By what a table is confirmed.
 fn hash_of(people: &People, table: &str) -> String {
     data_encoding::HEXLOWER.encode(&people.own.tag("import of people", table.as_bytes()))
+}
+
+#[tokio::test]
+async fn who_differs_in_capital_letters_only_is_one_and_names_that_nobody_sees_are_none_on_each_database() {
+    for database in databases().await {
+        let people = &People::on(&database, &[]);
+        let take = async |table: &str| run(people, table.as_bytes(), Some(&hash_of(people, table)), &By::COMMAND).await;
+        let done = take("user_id,account,roles,team,since\ndora,,,Sales,2026-03-01\nDora,,,Berlin,2026-03-01\n").await;
+        let done = done.expect("taken in");
+        assert_eq!((done.done, done.people, done.memberships), (true, 1, 2), "{done:?}");
+        let done = take("user_id,account,roles\nDORA,Dora,employee\n").await.expect("taken in");
+        assert_eq!((done.done, done.people, done.accounts), (true, 0, 1), "{done:?}");
+        assert_eq!(database.count("accounts").await, 1, "one person");
+        let logins = list(&people.store, &people.keys).await.expect("reads");
+        assert!(logins[0].name == "Dora" && logins[0].person.is_some());
+        // Two that differ were made otherwise: which of them a row means cannot be told.
+        for user in ["ABC", "abc"] {
+            crate::accounts::create_code(&people.store, &people.keys, (user, None), 1).await.expect("made");
+        }
+        let tried = take("user_id\nAbc\n").await.expect("reads");
+        assert_eq!((tried.done, tried.errors[0].column.as_str()), (false, "user_id"), "{tried:?}");
+        assert!(take("user_id\nabc\n").await.expect("taken in").done);
+        for unseen in ['\u{200b}', '\u{202e}', '\u{feff}'] {
+            let table = format!("user_id,account,roles\nx{unseen},,\n,y{unseen},employee\n");
+            let tried = take(&table).await.expect("reads");
+            let columns: Vec<&str> = tried.errors.iter().map(|error| error.column.as_str()).collect();
+            assert_eq!((tried.done, columns), (false, vec!["user_id", "account"]), "{tried:?}");
+        }
+    }
 }

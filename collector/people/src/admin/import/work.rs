@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use super::rows::{self, Row, Wrong};
 use crate::access::{self, Act, By, Of};
-use crate::accounts::{person_of, user_id, user_tag};
+use crate::accounts::{of_folded, person_of, user_id, user_over, user_tag};
 use crate::admin::accounts::taken;
 use crate::admin::day;
 use crate::rights::Role;
@@ -161,8 +161,9 @@ async fn who(
     let Some(user) = user else {
         return Ok(Err(Bad("user_id", "nobody is named, neither here nor as account".into())));
     };
-    if let Some(known) = person(people, transaction, &user).await? {
-        return Ok(Ok(Some(known)));
+    match person(people, transaction, &user).await? {
+        Ok(None) => {}
+        known => return Ok(known),
     }
     outcome.people += 1;
     let made = person_of(transaction, &people.keys, &user).await?;
@@ -187,7 +188,10 @@ async fn account(
             return Ok(Err(Bad("roles", "this account is there with other roles: change them on its page".into())));
         }
         let own = match &user {
-            Some(user) => person(people, transaction, user).await?,
+            Some(user) => match person(people, transaction, user).await? {
+                Ok(own) => own,
+                Err(bad) => return Ok(Err(bad)),
+            },
             None => of,
         };
         return Ok(match own == of && (of.is_some() || user.is_none()) {
@@ -203,7 +207,16 @@ async fn account(
         return Ok(Err(Bad("roles", "an account with a user_id has the role employee, too".into())));
     }
     let sensed = user.clone().unwrap_or_else(|| name.to_owned());
-    let is_new = is_employee && person(people, transaction, &sensed).await?.is_none();
+    let known = match person(people, transaction, &sensed).await? {
+        Ok(known) => known.filter(|_| is_employee),
+        Err(bad) => return Ok(Err(bad)),
+    };
+    // Whoever is there is that person, however the table writes them.
+    let user = match known {
+        Some(known) => user_over(&mut ***transaction, &people.keys, known, people.store.damages()).await?,
+        None => user,
+    };
+    let is_new = is_employee && known.is_none();
     let mail = Some(row.get("email")).filter(|mail| !mail.is_empty());
     let new = NewLogin { name, user_id: user.as_deref(), mail, roles: &roles, password: None, may_exist: true };
     let id = match sign_in::create(transaction, &people.keys, &people.own, new).await {
@@ -233,12 +246,28 @@ fn roles(text: &str) -> Result<Vec<Role>, Bad> {
     Ok(roles)
 }
 
-async fn person(people: &People, transaction: &mut Write, user: &str) -> Result<Option<PersonId>, PeopleError> {
+/// Whose a user id is, in letters of any case where nobody has it as it is written: two rows, or a row and somebody who is there, that
+/// differ in capital letters only are one person's.
+async fn person(
+    people: &People,
+    transaction: &mut Write,
+    user: &str,
+) -> Result<Result<Option<PersonId>, Bad>, PeopleError> {
     let row: Option<(Vec<u8>,)> = sqlx::query_as("SELECT person FROM accounts WHERE user_tag = $1")
         .bind(user_tag(&people.keys, user))
         .fetch_optional(&mut ***transaction)
         .await?;
-    row.map(|(person,)| Ok(PersonId(bytes16(&person)?))).transpose()
+    if let Some((person,)) = row {
+        return Ok(Ok(Some(PersonId(bytes16(&person)?))));
+    }
+    Ok(match of_folded(transaction, &people.keys, user).await?.as_slice() {
+        [] => Ok(None),
+        [one] => Ok(Some(*one)),
+        _ => Err(Bad(
+            "user_id",
+            "there are several whose user ids differ from this one in capital letters only: write it as one of them is written".into(),
+        )),
+    })
 }
 
 /// The login of a name, and its person.

@@ -1,6 +1,6 @@
 use attune_ground::http::{AnyQuery, Client, Path, Problem};
 use attune_pages::Markup;
-use attune_pages::form::{Button, Field, Form};
+use attune_pages::form::{Button, Field, Form, TextKind};
 use attune_pages::part::Facts;
 use axum::extract::{Request, State};
 use axum::http::HeaderMap;
@@ -111,11 +111,20 @@ fn body(login: &Login, Opened { csrf, login: asker, .. }: &Opened, roles: &Form)
 
 fn roles_form(login: &Login, csrf: &str) -> Form {
     let typed: Vec<(&str, &str)> = login.roles.iter().map(|role| ("roles", role.name())).collect();
-    Form::post("roles", format!("{}/roles", path(login)), csrf)
+    let form = Form::post("roles", format!("{}/roles", path(login)), csrf)
         .named("Change its roles")
-        .field(Field::checks("roles", "Roles", roles()).hint("A change signs the account out everywhere"))
-        .button(Button::primary("Change the roles"))
-        .keep(typed)
+        .field(Field::checks("roles", "Roles", roles()).hint("A change signs the account out everywhere"));
+    let form = match login.person {
+        Some(_) => form,
+        None => form.field(
+            Field::text("person", "Id of the person", TextKind::Name)
+                .hint("For who becomes an employee and is known already by a user id that is the name of this account")
+                .at_most(32)
+                .optional()
+                .autocomplete("off"),
+        ),
+    };
+    form.button(Button::primary("Change the roles")).keep(typed)
 }
 
 /// Gives an account other roles.
@@ -128,7 +137,10 @@ pub(super) async fn set_roles(
     runs(&asker)?;
     let login = accounts::find(&people, &id).await?;
     let fields = Fields::take(&people.bodies, request).await?;
-    let changed = async { accounts::set_roles(&people, login.id, &chosen(&fields)?, &by(&asker)).await };
+    let changed = async {
+        let person = Some(fields.get("person"));
+        accounts::set_roles(&people, login.id, (&chosen(&fields)?, person), &by(&asker)).await
+    };
     match changed.await {
         Ok(()) => Ok(go_to(&format!("{}?done=roles", path(&login)), Vec::new())),
         Err(problem) => {

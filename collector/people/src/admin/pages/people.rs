@@ -39,7 +39,12 @@ async fn body(people: &People, wanted: &Wanted, form: &Form) -> Result<Markup, P
     let (found, next) = folk::page(people, &wanted.name, &wanted.after, PAGE).await?;
     let times = calendar();
     let filter = Form::get("filter", PATH)
-        .field(Field::text("name", "User id", TextKind::Search).value(&wanted.name).at_most(256))
+        .field(
+            Field::text("name", "User id", TextKind::Search)
+                .hint("The whole of it: user ids lie sealed")
+                .value(&wanted.name)
+                .at_most(256),
+        )
         .button(Button::quiet("Show"));
     let columns =
         vec![Column::new("User id"), Column::number("Devices"), Column::new("Signs in"), Column::new("Since")];
