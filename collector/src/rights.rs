@@ -137,7 +137,7 @@ const ROWS: &[Row] = &[
     granted("GET", "/records/requests", OVERSEE).tells(Tells::Everybody),
     granted("POST", "/records/requests/{id}", OVERSEE).tells(Tells::Everybody),
     granted("GET", "/ledger", OVERSEE).tells(Tells::Everybody),
-    granted("GET", "/ledger/copy", OVERSEE).tells(Tells::Everybody),
+    granted("POST", "/ledger/copy", OVERSEE).tells(Tells::Everybody),
     granted("GET", "/api/v1/records", OVERSEE).tells(Tells::Everybody),
     granted("GET", "/api/v1/records/requests", OVERSEE).tells(Tells::Everybody),
     granted("POST", "/api/v1/records/requests/{id}", OVERSEE).tells(Tells::Everybody),

@@ -34,7 +34,7 @@ impl By {
                 let role = roles.iter().max().copied().unwrap_or(Role::Employee);
                 Some(Self { login: Some(login.0), role: role.name() })
             }
-            Means::Service => Some(Self { login: None, role: "service" }),
+            Means::Service(_) => Some(Self { login: None, role: "service" }),
         }
     }
 }

@@ -283,19 +283,23 @@ pub(crate) async fn since(store: &Store, person: PersonId) -> Result<Option<i64>
     Ok(row.map(|(since,)| since))
 }
 
-/// Forgets the user id of somebody who is erased: nobody asks by it for them any more, and somebody else may have it.
+/// Forgets the user id of somebody who is erased: nobody asks by it for them any more, and somebody else may have it. Gives how many
+/// rows held one.
 ///
 /// # Errors
 /// When the database refuses.
 pub(crate) async fn forget_user(
     transaction: &mut Transaction<'static, Any>,
     person: PersonId,
-) -> Result<(), PeopleError> {
-    sqlx::query("UPDATE accounts SET user_id = NULL, user_tag = NULL, folded_tag = NULL, sealed = NULL, same_as = NULL WHERE person = $1")
-        .bind(person.0.to_vec())
-        .execute(&mut **transaction)
-        .await?;
-    Ok(())
+) -> Result<u64, PeopleError> {
+    let forgotten = sqlx::query(
+        "UPDATE accounts SET user_id = NULL, user_tag = NULL, folded_tag = NULL, sealed = NULL, same_as = NULL \
+         WHERE person = $1 AND (user_id IS NOT NULL OR user_tag IS NOT NULL OR sealed IS NOT NULL OR same_as IS NOT NULL)",
+    )
+    .bind(person.0.to_vec())
+    .execute(&mut **transaction)
+    .await?;
+    Ok(forgotten.rows_affected())
 }
 
 /// Deletes somebody without a user id, of whom nothing is kept any more. Does nothing to anybody else. Who has a device stays,

@@ -476,28 +476,37 @@ fn opened(key: &SealKey, row: Columns, roles: &mut BTreeMap<Vec<u8>, Vec<Role>>)
     })
 }
 
-/// Deletes somebody who signs in, with their key: nothing of their name opens any more, in backups neither.
+/// Deletes somebody who signs in, with their key: nothing of their name opens any more, in backups neither. Gives how many rows of which
+/// tables that were.
 ///
 /// # Errors
 /// When the database refuses.
-pub(crate) async fn remove(transaction: &mut Write, id: LoginId) -> Result<(), PeopleError> {
-    for statement in [
-        "DELETE FROM refresh_tokens WHERE family IN (SELECT family FROM token_families WHERE login = $1)",
-        "DELETE FROM token_families WHERE login = $1",
-        "DELETE FROM login_sessions WHERE login = $1",
-        "DELETE FROM login_links WHERE login = $1",
-        "DELETE FROM recovery_codes WHERE login = $1",
-        "DELETE FROM login_totp WHERE login = $1",
-        "DELETE FROM known_places WHERE login = $1",
-        "DELETE FROM login_roles WHERE login = $1",
-        "DELETE FROM team_managers WHERE login = $1",
-        "UPDATE service_tokens SET made_by = NULL WHERE made_by = $1",
-        "DELETE FROM logins WHERE login = $1",
+pub(crate) async fn remove(transaction: &mut Write, id: LoginId) -> Result<Vec<(&'static str, u64)>, PeopleError> {
+    sqlx::query("UPDATE service_tokens SET made_by = NULL WHERE made_by = $1")
+        .bind(id.0.to_vec())
+        .execute(&mut ***transaction)
+        .await?;
+    let mut counts = Vec::new();
+    for (table, statement) in [
+        (
+            "refresh_tokens",
+            "DELETE FROM refresh_tokens WHERE family IN (SELECT family FROM token_families WHERE login = $1)",
+        ),
+        ("token_families", "DELETE FROM token_families WHERE login = $1"),
+        ("login_sessions", "DELETE FROM login_sessions WHERE login = $1"),
+        ("login_links", "DELETE FROM login_links WHERE login = $1"),
+        ("recovery_codes", "DELETE FROM recovery_codes WHERE login = $1"),
+        ("login_totp", "DELETE FROM login_totp WHERE login = $1"),
+        ("known_places", "DELETE FROM known_places WHERE login = $1"),
+        ("login_roles", "DELETE FROM login_roles WHERE login = $1"),
+        ("team_managers", "DELETE FROM team_managers WHERE login = $1"),
+        ("logins", "DELETE FROM logins WHERE login = $1"),
     ] {
-        sqlx::query(statement).bind(id.0.to_vec()).execute(&mut ***transaction).await?;
+        let removed = sqlx::query(statement).bind(id.0.to_vec()).execute(&mut ***transaction).await?;
+        counts.push((table, removed.rows_affected()));
     }
-    PersonKeys::destroy(transaction, id.key()).await?;
-    Ok(())
+    counts.push(("person_keys", PersonKeys::destroy(transaction, id.key()).await?));
+    Ok(counts)
 }
 
 /// Whose login a person is, where they sign in.

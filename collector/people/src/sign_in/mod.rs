@@ -58,6 +58,7 @@ pub use logins::{Login, NewLogin, Taken, create, disable, enable, find, find_by_
 pub(crate) use logins::{Unset, disable_in, lock as lock_login, note as note_login, of_person, remove, set_roles};
 pub(crate) use names::tag as name_tag;
 pub use ready::{Ready, create_ready};
+pub(crate) use routes::visit;
 pub use service::{ServiceToken, list_services, make_service, revoke_service};
 pub(crate) use session::of_key as session_of;
 pub use session::{Session, Stage};

@@ -63,8 +63,8 @@ pub async fn make_service(
     Ok(token)
 }
 
-/// What a token permits, while it holds.
-pub(super) async fn permits(store: &Store, token: &str) -> Result<Option<Vec<Permit>>, PeopleError> {
+/// Which token it is and what it permits, while it holds.
+pub(super) async fn permits(store: &Store, token: &str) -> Result<Option<(PersonId, Vec<Permit>)>, PeopleError> {
     let row: Option<(Vec<u8>, String, Option<i64>)> = sqlx::query_as(
         "SELECT id, scopes, used_at FROM service_tokens \
          WHERE hash = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)",
@@ -74,7 +74,7 @@ pub(super) async fn permits(store: &Store, token: &str) -> Result<Option<Vec<Per
     .fetch_optional(store.pool())
     .await?;
     let Some((id, scopes, used_at)) = row else { return Ok(None) };
-    let now = now_millis();
+    let (now, which) = (now_millis(), PersonId(bytes16(&id)?));
     if used_at.is_none_or(|used| now - used > 60 * 60_000) {
         let mut transaction = store.begin().await?;
         sqlx::query("UPDATE service_tokens SET used_at = $2 WHERE id = $1")
@@ -84,7 +84,7 @@ pub(super) async fn permits(store: &Store, token: &str) -> Result<Option<Vec<Per
             .await?;
         transaction.commit().await?;
     }
-    Ok(Some(scopes.split(' ').filter_map(|scope| scope.parse().ok()).collect()))
+    Ok(Some((which, scopes.split(' ').filter_map(|scope| scope.parse().ok()).collect())))
 }
 
 /// All tokens of machines, the newest first.

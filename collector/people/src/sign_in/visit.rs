@@ -84,6 +84,21 @@ impl People {
         Ok(transaction.commit().await?)
     }
 
+    /// Lets pass who shows the password of an account that asks, once more: what cannot be undone, or tells much at once, is not for who
+    /// has found a browser or a token.
+    ///
+    /// # Errors
+    /// 400 for another password, naming the field; 429 after too many tries.
+    pub(crate) async fn prove_again(&self, visit: &Visit, login: LoginId, password: &str) -> Result<(), Problem> {
+        let wrong = || Problem::bad_request("password", "this is not your password: nothing was done");
+        let login = logins::find(&self.store, &self.keys, login).await?.ok_or_else(wrong)?;
+        match self.prove_password(visit, &login.name, password.to_owned()).await {
+            Ok(proved) if proved.id == login.id => Ok(()),
+            Err(problem) if problem.status != 401 => Err(problem),
+            Ok(_) | Err(_) => Err(wrong()),
+        }
+    }
+
     /// Lets pass who shows a code of the second factor, or a recovery code.
     ///
     /// # Errors
