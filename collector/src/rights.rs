@@ -139,7 +139,7 @@ const ROWS: &[Row] = &[
     granted("GET", "/records/requests", OVERSEE).tells(Tells::Everybody),
     granted("POST", "/records/requests/{id}", OVERSEE).tells(Tells::Everybody),
     granted("GET", "/ledger", OVERSEE).tells(Tells::Everybody),
-    granted("GET", "/ledger/copy", OVERSEE).tells(Tells::Everybody),
+    granted("POST", "/ledger/copy", OVERSEE).tells(Tells::Everybody),
     granted("GET", "/api/v1/records", OVERSEE).tells(Tells::Everybody),
     granted("GET", "/api/v1/records/requests", OVERSEE).tells(Tells::Everybody),
     granted("POST", "/api/v1/records/requests/{id}", OVERSEE).tells(Tells::Everybody),
@@ -156,22 +156,22 @@ const ROWS: &[Row] = &[
     granted("POST", "/admin/accounts", RUN),
     granted("GET", "/admin/accounts/new", RUN),
     granted("GET", "/admin/accounts/{id}", RUN).tells(Tells::One),
-    granted("POST", "/admin/accounts/{id}/roles", RUN),
+    granted("POST", "/admin/accounts/{id}/roles", RUN).tells(Tells::One),
     granted("POST", "/admin/accounts/{id}/link", RUN),
     granted("POST", "/admin/accounts/{id}/second", RUN),
-    granted("POST", "/admin/accounts/{id}/disable", RUN),
-    granted("POST", "/admin/accounts/{id}/enable", RUN),
+    granted("POST", "/admin/accounts/{id}/disable", RUN).tells(Tells::One),
+    granted("POST", "/admin/accounts/{id}/enable", RUN).tells(Tells::One),
     granted("GET", "/admin/people", RUN).tells(Tells::Everybody),
     granted("GET", "/admin/people/{id}", RUN).tells(Tells::One),
-    granted("POST", "/admin/codes", RUN),
+    granted("POST", "/admin/codes", RUN).tells(Tells::One),
     granted("POST", "/admin/devices/{id}/revoke", RUN),
     granted("GET", "/admin/teams", RUN).tells(Tells::Everybody),
-    granted("POST", "/admin/teams", RUN),
+    granted("POST", "/admin/teams", RUN).tells(Tells::One),
     granted("GET", "/admin/teams/{id}", RUN).tells(Tells::Everybody),
-    granted("POST", "/admin/teams/{id}/name", RUN),
-    granted("POST", "/admin/teams/{id}/members", RUN),
-    granted("POST", "/admin/teams/{id}/managers", RUN),
-    granted("POST", "/admin/teams/{id}/end", RUN),
+    granted("POST", "/admin/teams/{id}/name", RUN).tells(Tells::One),
+    granted("POST", "/admin/teams/{id}/members", RUN).tells(Tells::One),
+    granted("POST", "/admin/teams/{id}/managers", RUN).tells(Tells::One),
+    granted("POST", "/admin/teams/{id}/end", RUN).tells(Tells::One),
     granted("GET", "/admin/teams/{id}/close", RUN).tells(Tells::Everybody),
     granted("POST", "/admin/teams/{id}/close", RUN),
     granted("GET", "/admin/import", RUN),
@@ -186,7 +186,7 @@ const ROWS: &[Row] = &[
     granted("GET", "/api/v1/admin/accounts", RUN).tells(Tells::Everybody),
     granted("POST", "/api/v1/admin/accounts", RUN),
     granted("GET", "/api/v1/admin/accounts/{id}", RUN).tells(Tells::One),
-    granted("PATCH", "/api/v1/admin/accounts/{id}", RUN),
+    granted("PATCH", "/api/v1/admin/accounts/{id}", RUN).tells(Tells::One),
     granted("POST", "/api/v1/admin/accounts/{id}/link", RUN),
     granted("GET", "/api/v1/admin/people", RUN).tells(Tells::Everybody),
     granted("GET", "/api/v1/admin/people/{id}", RUN).tells(Tells::One),
@@ -195,11 +195,11 @@ const ROWS: &[Row] = &[
     granted("GET", "/api/v1/admin/teams", RUN).tells(Tells::Everybody),
     granted("POST", "/api/v1/admin/teams", RUN),
     granted("GET", "/api/v1/admin/teams/{id}", RUN).tells(Tells::Everybody),
-    granted("PATCH", "/api/v1/admin/teams/{id}", RUN),
+    granted("PATCH", "/api/v1/admin/teams/{id}", RUN).tells(Tells::Everybody),
     granted("POST", "/api/v1/admin/teams/{id}/close", RUN),
-    granted("POST", "/api/v1/admin/teams/{id}/members", RUN),
-    granted("POST", "/api/v1/admin/teams/{id}/managers", RUN),
-    granted("PATCH", "/api/v1/admin/teams/{id}/places/{place}", RUN),
+    granted("POST", "/api/v1/admin/teams/{id}/members", RUN).tells(Tells::Everybody),
+    granted("POST", "/api/v1/admin/teams/{id}/managers", RUN).tells(Tells::Everybody),
+    granted("PATCH", "/api/v1/admin/teams/{id}/places/{place}", RUN).tells(Tells::Everybody),
     granted("DELETE", "/api/v1/admin/teams/{id}/places/{place}", RUN),
     granted("GET", "/api/v1/admin/services", RUN),
     granted("POST", "/api/v1/admin/services", RUN),
@@ -296,6 +296,28 @@ mod tests {
             let Who::Granted(grants) = row.who else { continue };
             let of_others = grants.iter().any(|grant| grant.scope == Scope::All);
             assert_eq!(of_others, ABOUT_NOBODY.contains(&row.path), "{}", row.path);
+        }
+    }
+
+    /// What is answered there to who changes something is about nobody whom they did not name themselves, and the deed is noted.
+    const DEEDS_ANSWERED: [&str; 6] = [
+        "/api/v1/admin/accounts",
+        "/api/v1/admin/accounts/{id}/link",
+        "/api/v1/admin/codes",
+        "/api/v1/admin/import",
+        "/api/v1/admin/services",
+        "/api/v1/admin/teams",
+    ];
+
+    #[test]
+    fn what_a_change_tells_of_others_is_in_the_log_of_access() {
+        let document: Value = serde_json::from_str(&crate::api::openapi()).expect("JSON");
+        for row in table().rows().filter(|row| row.method != "GET" && row.tells == Tells::Nobody) {
+            let Who::Granted(grants) = row.who else { continue };
+            let of_others = grants.iter().any(|grant| matches!(grant.by, By::Role(_)) && grant.scope == Scope::All);
+            let operation = &document["paths"][row.path][row.method.to_lowercase()]["responses"];
+            let tells = ["200", "201"].iter().any(|status| operation[status]["content"].is_object());
+            assert_eq!(of_others && tells, DEEDS_ANSWERED.contains(&row.path), "{} {}", row.method, row.path);
         }
     }
 

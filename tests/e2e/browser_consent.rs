@@ -94,7 +94,9 @@ fn who_has_all_erased_in_the_browser_is_sensed_no_more() {
     let mut running = agent.run(&recording, &looped);
     wait::until("some to be stored", || (stored(&collector, Modality::Heart) > 3).then_some(()));
     let before = process::output(agent.command().args(["consent", "list"]));
-    let erased = alice.fill("/me/erase", "/me/erase", &[("word", "erase")]);
+    let refused = alice.fill("/me/erase", "/me/erase", &[("word", "erase"), ("password", "another one")]);
+    assert!(refused.status == 400 && refused.text.contains("not your password"), "{}", refused.text);
+    let erased = alice.fill("/me/erase", "/me/erase", &[("word", "erase"), ("password", PASSWORD)]);
     assert!(erased.location.starts_with("/receipts/"), "{}", erased.text);
     wait::until("the device to end what was agreed to", || {
         let now = process::output(agent.command().args(["consent", "list"]));

@@ -257,7 +257,21 @@ fn of_who_is_erased_nothing_readable_is_left_in_database_log_copy_or_state_and_o
 
     let (status, _) = ask(&collector, "POST", "/api/v1/me/erase", &token, &json!({"word": "delete"}));
     assert_eq!(status, 400, "another word erases nothing");
-    let receipt = said(ask(&collector, "POST", "/api/v1/me/erase", &token, &json!({"word": "erase"})));
+    for (body, expected) in [
+        (json!({"word": "erase"}), 400),
+        (json!({"word": "erase", "password": "another one of hers"}), 400),
+        (json!({"word": "delete", "password": PASSWORD}), 400),
+    ] {
+        let (status, _) = ask(&collector, "POST", "/api/v1/me/erase", &token, &body);
+        assert_eq!(status, expected, "{body}: a token alone erases nothing");
+    }
+    let erase = json!({"word": "erase", "password": PASSWORD});
+    let receipt = said(ask(&collector, "POST", "/api/v1/me/erase", &token, &erase));
+    assert_eq!(
+        (&receipt["erased"]["accounts"], &receipt["erased"]["person_keys"]),
+        (&json!(1), &json!(2)),
+        "{receipt}"
+    );
     let erased = &receipt["erased"];
     assert_eq!((&erased["records"], &erased["logins"], &erased["corrections"]), (&json!(30), &json!(1), &json!(1)));
     assert_eq!((&erased["sessions"], &erased["preferences"]), (&json!(2), &json!(1)), "{receipt}");
@@ -319,7 +333,7 @@ fn one_entry_of_either_ledger_that_was_changed_removed_or_swapped_is_found_and_n
     let file = copy.to_str().expect("text");
     let _ = collector.command(&["audit", "export", file]);
     let whole = collector.command(&["audit", "verify", file]);
-    assert!(whole.contains("access: whole, 8 entries"), "{whole}");
+    assert!(whole.contains("access: whole, 12 entries"), "{whole}");
     let lines: Vec<String> = std::fs::read_to_string(&copy).expect("reads").lines().map(str::to_owned).collect();
     let at = lines.iter().position(|line| line.contains("\"disable\"")).expect("an entry");
     let mut removed = lines.clone();
@@ -331,14 +345,14 @@ fn one_entry_of_either_ledger_that_was_changed_removed_or_swapped_is_found_and_n
     for other in [removed, changed, swapped] {
         std::fs::write(&copy, other.join("\n") + "\n").expect("written");
         let error = collector.refused(&["audit", "verify", file]);
-        assert!(error.contains("failed to follow the ledger of access: entry 1 "), "{error}");
+        assert!(error.contains("failed to follow the ledger of access: entry 4 "), "{error}");
     }
     for (change, back, ledger, entry) in [
         (
-            "UPDATE access_log SET what = 'nothing' WHERE place = 2",
-            "UPDATE access_log SET what = 'enable' WHERE place = 2",
+            "UPDATE access_log SET what = 'nothing' WHERE place = 5",
+            "UPDATE access_log SET what = 'enable' WHERE place = 5",
             "access",
-            2,
+            5,
         ),
         (
             "UPDATE access_log SET place = 99 WHERE place = 7",
@@ -372,12 +386,12 @@ fn one_entry_of_either_ledger_that_was_changed_removed_or_swapped_is_found_and_n
     // An end that is cut off with all that tells of it is whole by itself, and not beside a copy.
     std::fs::write(&copy, lines.join("\n") + "\n").expect("written");
     let _ = collector.command(&["audit", "verify", "--since", file]);
-    assert_eq!(database.run("DELETE FROM access_log WHERE place = 7"), 1);
-    let back = "UPDATE access_head SET entries = 7, hash = (SELECT hash FROM access_log WHERE place = 6)";
+    assert_eq!(database.run("DELETE FROM access_log WHERE place = 11"), 1);
+    let back = "UPDATE access_head SET entries = 11, hash = (SELECT hash FROM access_log WHERE place = 10)";
     assert_eq!(database.run(back), 1);
     let _ = collector.command(&["audit", "verify"]);
     let error = collector.refused(&["audit", "verify", "--since", file]);
-    assert!(error.contains("the ledger of access: it does not hold the 8 entries of the copy any more"), "{error}");
+    assert!(error.contains("the ledger of access: it does not hold the 12 entries of the copy any more"), "{error}");
 }
 
 #[test]
@@ -395,7 +409,17 @@ fn who_watches_over_it_sees_how_much_and_never_what_and_the_person_sees_that_the
     let records: Value = serde_json::from_str(&petra.open("/api/v1/records").text).expect("JSON");
     let motion = records["holdings"].as_array().expect("a list").iter().find(|row| row["modality"] == "motion");
     let motion = motion.expect("motion");
-    assert_eq!((&motion["rows"], motion["pseudonym"].as_str().map(str::len)), (&json!(30), Some(8)), "{motion}");
+    assert_eq!((&motion["rows"], motion["pseudonym"].as_str().map(str::len)), (&json!(30), Some(16)), "{motion}");
+    // A copy names people by numbers: it is for who shows the password once more, and it can be checked.
+    assert_eq!(petra.open("/ledger/copy").status, 405);
+    let wrong = petra.fill("/ledger", "/ledger/copy", &[("password", "another one")]);
+    assert!(wrong.status == 400 && wrong.text.contains("not your password"), "{}", wrong.text);
+    let copied = petra.fill("/ledger", "/ledger/copy", &[("password", PASSWORD)]);
+    assert_eq!(copied.status, 200, "{}", copied.text);
+    let copy = place.join("ledgers.jsonl");
+    std::fs::write(&copy, copied.text).expect("written");
+    let whole = collector.command(&["audit", "verify", copy.to_str().expect("text")]);
+    assert!(whole.contains("access: whole") && whole.contains("consents: whole"), "{whole}");
     for page in ["/me", "/me/access", "/me/data"] {
         assert_eq!(petra.open(page).status, 403, "{page}");
         assert_eq!(alice.open("/records").status, 403);

@@ -65,6 +65,12 @@ fn own(collector: &Collector) {
     assert_eq!(status, 401, "{problem}");
     assert!(problem["detail"].as_str().is_some_and(|detail| detail.contains("sign in first")), "{problem}");
 
+    // How many there are of what is for who has signed in.
+    let health = |text: &str| serde_json::from_str::<Value>(text).expect("JSON");
+    let told = health(&Visitor::new(base).open("/api/v1/health").text);
+    assert!(told["ingest"].is_null() && told["gate"].is_null() && told["status"] == "ok", "{told}");
+    assert_eq!((&told["disk"]["ok"], &told["disk"]["detail"]), (&json!(true), &json!("works")));
+
     let mut alice = Visitor::new(base);
     assert_eq!(alice.open("/api/v1/sessions").location, "/sign-in?next=/api/v1/sessions", "who looks at a page is led");
     assert_eq!(join(&mut alice, &link, "alice", PASSWORD), None);
@@ -73,6 +79,8 @@ fn own(collector: &Collector) {
     assert_eq!(alice.open("/api/v1/preferences/nobody").status, 403, "who is there is not told");
     assert_eq!(alice.open("/api/v1/sessions?user_id=bob").status, 403);
     assert_eq!(alice.open("/api/v1/stats").status, 403);
+    let told = health(&alice.open("/api/v1/health").text);
+    assert!(told["ingest"]["records"].is_number(), "{told}");
     // The link worked once.
     let again = Visitor::new(base).open(link.trim().trim_start_matches(base));
     assert_eq!(again.status, 404, "{}", again.text);

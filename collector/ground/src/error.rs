@@ -148,11 +148,15 @@ impl GroundError {
     pub fn is_busy(&self) -> bool {
         let Self::Database(error) = self else { return false };
         match error {
-            // SQLite's BUSY and LOCKED; of Postgres connections that break, too many of them, locks, and a server that starts
-            // or ends.
+            // SQLite's BUSY and LOCKED; of Postgres connections that break, too many of them, locks, transactions that it gave
+            // up for another one, and a server that starts or ends.
             sqlx::Error::Database(told) => told.code().is_some_and(|code| match code.parse::<u32>() {
                 Ok(number) if code.len() < 5 => matches!(number & 0xff, 5 | 6),
-                _ => code.starts_with("08") || code.starts_with("57P") || matches!(&*code, "53300" | "55P03"),
+                _ => {
+                    code.starts_with("08")
+                        || code.starts_with("57P")
+                        || matches!(&*code, "53300" | "55P03" | "40001" | "40P01")
+                }
             }),
             sqlx::Error::PoolTimedOut | sqlx::Error::Io(_) => true,
             _ => false,

@@ -7,6 +7,7 @@ use clap::{CommandFactory, FromArgMatches, Parser};
 use qrcode::QrCode;
 use qrcode::render::unicode::Dense1x2;
 
+use crate::access::{self, Act, By, Of};
 use crate::accounts;
 
 /// Print a one-time code with which a device of this user can be enrolled, and on standard error the line for the device.
@@ -41,7 +42,12 @@ pub(super) fn command() -> SubjectCommand {
 async fn enrol(asked: Enrol, given: Given) -> Result<Said, Failed> {
     let user = accounts::user_id(&asked.user).map_err(|problem| NoUser(problem.detail))?;
     let Foundation { store, people, .. } = given.ground.await?;
-    let code = accounts::create_code(&store, &people, (&user, None), asked.valid_minutes * 60_000).await?;
+    let mut transaction = store.begin().await?;
+    let whose = (user.as_str(), None);
+    let (code, person) =
+        accounts::create_code_in(&mut transaction, &people, whose, asked.valid_minutes * 60_000).await?;
+    access::note(&mut transaction, &By::COMMAND, Act::MakeCode.name(), Of::Person(person), &[]).await?;
+    transaction.commit().await?;
     store.close().await;
     // The code alone goes to standard output, for scripts; who reads the screen sees both.
     let err = explanation(&given.state, given.broker, &code, asked.valid_minutes);

@@ -1,6 +1,7 @@
 use attune_ground::GroundError;
 use attune_ground::damage::Damaged;
 use attune_ground::http::Problem;
+use attune_ground::store::Outdone;
 use attune_protocol::ProtocolError;
 
 /// Why something about a person or a device could not be done. Never carries a person's data.
@@ -19,6 +20,12 @@ impl PeopleError {
     #[must_use]
     pub fn is_of_the_database(&self) -> bool {
         matches!(self, Self::Ground(error) if error.is_of_the_database())
+    }
+}
+
+impl Outdone for PeopleError {
+    fn is_outdone(&self) -> bool {
+        matches!(self, Self::Ground(error) if error.is_outdone())
     }
 }
 

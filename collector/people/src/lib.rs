@@ -52,6 +52,7 @@ pub static MIGRATIONS: Migrations = Migrations {
         (2009, "access", include_str!("../migrations/sqlite/2009_access.sql")),
         (2012, "retention", include_str!("../migrations/sqlite/2012_retention.sql")),
         (2015, "mail", include_str!("../migrations/sqlite/2015_mail.sql")),
+        (2016, "folded", include_str!("../migrations/sqlite/2016_folded.sql")),
     ],
     postgres: &[
         (2001, "initial", include_str!("../migrations/postgres/2001_initial.sql")),
@@ -65,6 +66,7 @@ pub static MIGRATIONS: Migrations = Migrations {
         (2009, "access", include_str!("../migrations/postgres/2009_access.sql")),
         (2012, "retention", include_str!("../migrations/postgres/2012_retention.sql")),
         (2015, "mail", include_str!("../migrations/postgres/2015_mail.sql")),
+        (2016, "folded", include_str!("../migrations/postgres/2016_folded.sql")),
     ],
     inherited: &[2001],
 };

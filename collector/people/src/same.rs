@@ -2,7 +2,7 @@ use attune_ground::keys::PersonKeys;
 use attune_ground::store::Store;
 use attune_protocol::ids::PersonId;
 
-use crate::accounts::{Earlier, Joined, join_earlier, look_for_earlier, same_as, seal_users};
+use crate::accounts::{Earlier, Joined, fold_users, join_earlier, look_for_earlier, same_as, seal_users};
 use crate::{PeopleError, preferences};
 
 /// Brings together the accounts that earlier versions had made for one person whose user id was written in several ways.
@@ -14,7 +14,8 @@ use crate::{PeopleError, preferences};
 /// When the database refuses.
 pub async fn bring_together(store: &Store, keys: &PersonKeys) -> Result<(), PeopleError> {
     together(store, keys).await?;
-    seal_users(store, keys).await
+    seal_users(store, keys).await?;
+    fold_users(store, keys).await
 }
 
 async fn together(store: &Store, keys: &PersonKeys) -> Result<(), PeopleError> {
@@ -47,7 +48,7 @@ mod tests {
     use attune_ground::testing::Database;
 
     use super::*;
-    use crate::accounts::{find_person, people_of, person_of, user_id, user_of};
+    use crate::accounts::{find_person, of_folded, people_of, person_of, user_id, user_of};
     use crate::preferences::{Preferences, load};
 
     /// Makes a person as an earlier version did: under the user id as it came.
@@ -111,6 +112,11 @@ mod tests {
                 .await
                 .expect("counts");
             assert_eq!(clear, 0, "no user id lies in clear");
+            let mut transaction = store.begin().await.expect("begins");
+            for (user, expected) in [("ZOE", vec![zoe]), ("Bob", vec![bob])] {
+                let found = of_folded(&mut transaction, keys, user).await.expect("answers");
+                assert_eq!(found, expected, "{user} is found in letters of any case");
+            }
         }
     }
     #[tokio::test]

@@ -1,13 +1,16 @@
+use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use attune_ground::http::Problem;
 use attune_ground::http::body::Bodies;
 use attune_ground::keys::{OwnKeys, PersonKeys};
 use attune_ground::retention::{Aging, Limits};
 use attune_ground::store::Store;
 use attune_ground::{History, Holdings};
+use attune_protocol::ids::PersonId;
 use attune_protocol::policy::Profile;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::mail::Post;
 use crate::password::Hasher;
@@ -47,16 +50,50 @@ pub struct Surroundings {
     pub settings: Vec<InForce>,
 }
 
-/// Archives that are made at a time: each opens all that is kept of somebody.
-const AT_A_TIME: usize = 2;
+/// Archives that are made at a time: each takes a thread and half a mebibyte, and may wait for who takes it.
+const AT_A_TIME: usize = 32;
 
-/// Lets only some archives be made at a time.
+/// Lets one archive of each person be made at a time, and of all only some: who does not take theirs keeps nobody else waiting.
 #[derive(Clone, Debug)]
-pub(crate) struct Archives(pub(crate) Arc<Semaphore>);
+pub(crate) struct Archives {
+    all: Arc<Semaphore>,
+    of: Arc<Mutex<BTreeSet<PersonId>>>,
+}
+
+/// That an archive may be made, until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Making {
+    person: PersonId,
+    of: Arc<Mutex<BTreeSet<PersonId>>>,
+    _permit: OwnedSemaphorePermit,
+}
 
 impl Default for Archives {
     fn default() -> Self {
-        Self(Arc::new(Semaphore::new(AT_A_TIME)))
+        Self { all: Arc::new(Semaphore::new(AT_A_TIME)), of: Arc::default() }
+    }
+}
+
+impl Archives {
+    /// Lets an archive of somebody be made.
+    ///
+    /// # Errors
+    /// 503 while another of theirs is made, or as many as may be.
+    pub(crate) fn begin(&self, person: PersonId) -> Result<Making, Problem> {
+        let permit = Arc::clone(&self.all).try_acquire_owned();
+        let permit = permit.map_err(|_| Problem::busy("as many archives are made as may be; try again in a minute"))?;
+        match self.of.lock().unwrap_or_else(PoisonError::into_inner).insert(person) {
+            true => Ok(Making { person, of: Arc::clone(&self.of), _permit: permit }),
+            false => Err(Problem::busy(
+                "an archive of yours is made already: take it, or end its download and try again in a minute",
+            )),
+        }
+    }
+}
+
+impl Drop for Making {
+    fn drop(&mut self) {
+        self.of.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.person);
     }
 }
 
@@ -184,5 +221,32 @@ impl People {
     /// When the database refuses.
     pub async fn sign_in_required(&self) -> Result<bool, crate::PeopleError> {
         self.required.ask(&self.store).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_archive_that_nobody_takes_keeps_its_own_person_waiting_and_no_other() {
+        let archives = Archives::default();
+        let untaken: Vec<Making> =
+            (1..=4).map(|person| archives.begin(PersonId([person; 16])).expect("each may have one")).collect();
+        assert_eq!(archives.begin(PersonId([1; 16])).expect_err("hers is made").status, 503);
+        let other = archives.begin(PersonId([9; 16]));
+        assert!(other.is_ok(), "another's is no matter");
+        drop(untaken);
+        assert!(archives.begin(PersonId([1; 16])).is_ok(), "once it is taken");
+    }
+
+    #[test]
+    fn archives_are_bounded_in_all() {
+        let archives = Archives::default();
+        let person = |number: usize| PersonId([u8::try_from(number).expect("few"); 16]);
+        let all: Vec<Making> =
+            (0..AT_A_TIME).map(|number| archives.begin(person(number)).expect("there is room")).collect();
+        assert_eq!(archives.begin(person(AT_A_TIME)).expect_err("too many").status, 503);
+        drop(all);
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use attune_analysis::networks::NetworkInfo;
 use attune_ground::store::{Clock, Condition, Lost, Store};
 use attune_ground::time::rfc3339;
+use attune_people::rights::Asker;
 use attune_protocol::policy::Profile;
 use axum::extract::{FromRef, State};
 use axum::http::StatusCode;
@@ -46,8 +47,15 @@ pub struct Health {
 pub struct PartHealth {
     /// Whether it works.
     pub ok: bool,
-    /// What it is, or what is wrong with it.
+    /// What it is, or what is wrong with it; who has not signed in, and no token of a machine that watches, is told no numbers.
     pub detail: String,
+}
+
+impl PartHealth {
+    /// As anybody may know it.
+    fn plain(&mut self) {
+        self.detail = if self.ok { "works" } else { "is unwell: who has signed in is told why" }.into();
+    }
 }
 
 /// A model that is loaded.
@@ -80,10 +88,24 @@ pub struct HealthView {
     pub clock: PartHealth,
     /// Models that were checked and loaded at start.
     pub models: Vec<ModelHealth>,
-    /// What became of messages since the start.
-    pub ingest: Counts,
-    /// Who is connected to the embedded broker, and who was turned away since the start; null with an external broker.
+    /// What became of messages since the start; null for who has not signed in.
+    pub ingest: Option<Counts>,
+    /// Who is connected to the embedded broker, and who was turned away since the start; null with an external broker, and for who has
+    /// not signed in.
     pub gate: Option<GateCounts>,
+}
+
+impl HealthView {
+    /// As anybody may know it, also who has not signed in: whether each part works, and kinds of what is damaged, without numbers.
+    fn plain(&mut self, damaged: &[String]) {
+        let Self { database, broker, disk, stored, clock, ingest, gate, .. } = self;
+        [database, broker, disk, clock].into_iter().for_each(PartHealth::plain);
+        stored.plain();
+        if !damaged.is_empty() {
+            stored.detail = format!("damaged and left out: {}", damaged.join(", "));
+        }
+        (*ingest, *gate) = (None, None);
+    }
 }
 
 impl From<NetworkInfo> for ModelHealth {
@@ -106,18 +128,19 @@ where
     Router::new().route("/health", get(health))
 }
 
-/// Database, broker, models, disk, clock, and whether what is stored opens. 503 when one of them is unwell.
+/// Database, broker, models, disk, clock, and whether what is stored opens. 503 when one of them is unwell. Numbers are for who has signed
+/// in, and for machines with the permit `metrics`.
 #[utoipa::path(
     get, path = "/health", tag = "service",
     responses((status = 200, body = HealthView), (status = 503, body = HealthView, description = "a part is unwell"))
 )]
-async fn health(State(health): State<Health>) -> (StatusCode, Json<HealthView>) {
+async fn health(asker: Asker, State(health): State<Health>) -> (StatusCode, Json<HealthView>) {
     let (database, disk) = (database(&health.store).await, disk(&health.state, health.store.file()));
     let connected = health.link.is_connected();
     let broker = PartHealth { ok: connected, detail: if connected { "connected" } else { "not connected" }.into() };
     let (stored, clock) = (stored(&health.store), clock(health.store.clock()));
     let ok = [&database, &broker, &disk, &stored, &clock].into_iter().all(|part| part.ok);
-    let view = HealthView {
+    let mut view = HealthView {
         status: if ok { "ok" } else { "unwell" },
         profile: health.profile.name(),
         database,
@@ -126,9 +149,14 @@ async fn health(State(health): State<Health>) -> (StatusCode, Json<HealthView>) 
         stored,
         clock,
         models: health.models,
-        ingest: health.counters.read(),
+        ingest: Some(health.counters.read()),
         gate: health.gate.as_ref().map(GateWatch::counts),
     };
+    if !asker.may_know_how_it_runs() {
+        let kinds: Vec<String> =
+            health.store.damages().counts().into_iter().map(|(kind, _)| kind.to_string()).collect();
+        view.plain(&kinds);
+    }
     (if ok { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }, Json(view))
 }
 
@@ -198,6 +226,28 @@ fn disk(state: &Path, database: Option<&Path>) -> PartHealth {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_has_not_signed_in_is_told_no_number() {
+        let part = |ok, detail: &str| PartHealth { ok, detail: detail.into() };
+        let mut view = HealthView {
+            status: "unwell",
+            profile: "eu",
+            database: part(true, "sqlite takes commits; 3 commits were found missing"),
+            broker: part(true, "connected"),
+            disk: part(false, "7 MiB free"),
+            stored: part(false, "damaged and left out: 12 accounts"),
+            clock: part(false, "the devices of only 3 of 9 people agree with it"),
+            models: Vec::new(),
+            ingest: Some(Counters::default().read()),
+            gate: None,
+        };
+        view.plain(&["accounts".into()]);
+        let told = serde_json::to_string(&view).expect("JSON");
+        assert!(!told.chars().any(|sign| sign.is_ascii_digit()), "{told}");
+        assert_eq!(view.stored.detail, "damaged and left out: accounts");
+        assert!((view.ingest, view.database.ok, view.disk.ok) == (None, true, false), "{told}");
+    }
 
     #[test]
     fn the_disk_of_a_database_that_lies_elsewhere_is_looked_at() {

@@ -14,6 +14,7 @@ use axum::http::{HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 
+use super::layers::AccountPace;
 use crate::rights;
 use crate::subjects::Subjects;
 
@@ -25,19 +26,20 @@ const LARGEST_FORM: usize = 64 << 10;
 pub(super) struct Door {
     table: Arc<Table>,
     people: People,
+    pace: AccountPace,
 }
 
 impl Door {
     /// # Panics
     /// When an operation of the API has no line in the table: the program does not start then.
-    pub(super) fn new(state: &Subjects) -> Self {
+    pub(super) fn new(state: &Subjects, pace: AccountPace) -> Self {
         let table = rights::table();
         for (path, item) in super::routes().to_openapi().paths.paths {
             for method in super::methods(&item) {
                 assert!(table.of(method, &path).is_some(), "{method} {path} has no line in the table of rights");
             }
         }
-        Self { table: Arc::new(table), people: state.people.clone() }
+        Self { table: Arc::new(table), people: state.people.clone(), pace }
     }
 }
 
@@ -82,6 +84,9 @@ impl Door {
             let client: Client = request.extensions().get().copied().unwrap_or_default();
             let (store, own) = (self.people.store(), self.people.own());
             let proof = authenticate(store, own, request.headers(), client.secure).await?;
+            if let Some(account) = proof.account().filter(|_| row.who != Who::Anyone) {
+                self.pace.take(account)?;
+            }
             let (means, scope) = proof.admit(row.who)?;
             // What is for anybody needs no cookie, so no page gains anything by having it sent along.
             let by_cookie = row.who != Who::Anyone && matches!(&means, Means::Login { session: Some(_), .. });

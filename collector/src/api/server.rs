@@ -12,7 +12,7 @@ use axum::routing::get;
 use tokio::net::TcpListener;
 
 use super::asked::{self, Door};
-use super::layers::{self, Allowance, Pace, Transport, Watch};
+use super::layers::{self, AccountPace, Allowance, Pace, Transport, Watch};
 use super::{openapi, root, routes};
 use crate::subjects::{self, Subjects};
 
@@ -30,7 +30,7 @@ pub(crate) async fn listen(address: SocketAddr) -> Result<TcpListener, GroundErr
 /// Who may ask, how often, and what is said of how answers travel.
 pub(crate) struct House {
     pub(crate) guard: Guard,
-    /// Of each address.
+    /// Of each address, and of each account.
     pub(crate) rate: Rate,
     /// Whether they travel by TLS with a certificate that the organisation brought.
     pub(crate) is_certified: bool,
@@ -40,7 +40,7 @@ pub(crate) struct House {
 /// All routes and pages, behind the guard.
 pub(crate) fn app(state: Subjects, house: House) -> Router {
     let House { guard, rate, is_certified, traffic } = house;
-    let pace = Pace::new(rate, Arc::clone(&traffic));
+    let (pace, of_account) = (Pace::new(rate, Arc::clone(&traffic)), AccountPace::new(rate, Arc::clone(&traffic)));
     let transport = if is_certified { Transport::Certified } else { Transport::Any };
     let document = openapi();
     let (router, _) = routes().split_for_parts();
@@ -56,7 +56,7 @@ pub(crate) fn app(state: Subjects, house: House) -> Router {
         .route("/api/v1/", get(root::about))
         .fallback(|| async { Problem::not_found("there is nothing here; /api/v1 lists what there is") })
         .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
-        .layer(from_fn_with_state(Door::new(&state), asked::admitted))
+        .layer(from_fn_with_state(Door::new(&state, of_account), asked::admitted))
         .layer(from_fn_with_state(Allowance { longest: LONGEST, traffic: Arc::clone(&traffic) }, layers::in_time))
         .layer(from_fn_with_state(pace, layers::rated))
         .layer(from_fn_with_state(Watch { guard: Arc::new(guard), traffic }, layers::guarded))

@@ -1,6 +1,7 @@
 //! An organisation of made-up people: two teams, and an account for each role, to sign in as whom one likes.
 
 use attune_ground::http::Problem;
+use attune_people::access::By;
 use attune_people::accounts;
 use attune_people::rights::Role;
 use attune_people::sign_in::{Ready, create_ready};
@@ -36,14 +37,14 @@ pub(super) async fn found(screen: &Screen, running: &Running) -> Result<(), Demo
         made.push((name, roles, create_ready(store, keys, own, name, roles).await.map_err(refused)?));
     }
     for (place, (name, members)) in TEAMS.into_iter().enumerate() {
-        let team = teams::make(running.ground().0, name).await??;
+        let team = teams::make(running.ground().0, name, &By::COMMAND).await??;
         for member in members {
             join(running, team, member).await?;
         }
         if place == 0 {
             join(running, team, USER).await?;
             for (_, _, ready) in made.iter().filter(|(_, roles, _)| roles.contains(&Role::Manager)) {
-                teams::add(running.ground().0, team, Whom::Manager(ready.login), from_now_on()).await??;
+                teams::add(running.ground().0, team, Whom::Manager(ready.login), from_now_on(), &By::COMMAND).await??;
             }
         }
     }
@@ -63,7 +64,7 @@ async fn join(running: &Running, team: TeamId, name: &str) -> Result<(), DemoErr
     let (store, keys, _) = running.ground();
     let mut transaction = store.begin().await?;
     let person = accounts::person_of(&mut transaction, keys, name).await?;
-    teams::add_in(&mut transaction, team, Whom::Member(person), from_now_on()).await??;
+    teams::add_in(&mut transaction, team, Whom::Member(person), from_now_on(), &By::COMMAND).await??;
     transaction.commit().await?;
     Ok(())
 }

@@ -11,7 +11,7 @@ const ALWAYS: [(&str, &str); 7] = [
     ("401", "who asks is not known, or shows something that does not hold; only once there are accounts"),
     ("403", "it was asked for a page of another origin, or from another machine without TLS"),
     ("421", "it was asked by a name that is not the collector's"),
-    ("429", "it was asked too often from one address; Retry-After says when to ask again"),
+    ("429", "it was asked too often from one address or by one account; Retry-After says when to ask again"),
     ("500", "a fault of the collector's; its log says more"),
     ("503", "too much is asked at once, or the answer took too long; Retry-After says when to try again"),
 ];

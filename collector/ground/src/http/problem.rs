@@ -4,6 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::GroundError;
+use crate::store::Outdone;
 
 /// That work for an answer ended in a panic, which is a fault of ours.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
@@ -28,6 +29,15 @@ pub struct Problem {
     /// When to try again, seconds: told in a header.
     #[serde(skip)]
     pub retry_after: Option<u32>,
+    /// Whether it was a transaction that the database gave up for another one.
+    #[serde(skip)]
+    pub is_outdone: bool,
+}
+
+impl Outdone for Problem {
+    fn is_outdone(&self) -> bool {
+        self.is_outdone
+    }
 }
 
 impl Problem {
@@ -39,6 +49,7 @@ impl Problem {
             field: field.map(str::to_owned),
             request_id: None,
             retry_after: (status == StatusCode::SERVICE_UNAVAILABLE).then_some(1),
+            is_outdone: false,
         }
     }
 
@@ -156,6 +167,9 @@ impl From<GroundError> for Problem {
     fn from(error: GroundError) -> Self {
         match error {
             GroundError::Erased => Self::erased(),
+            error if error.is_outdone() => {
+                Self { is_outdone: true, ..Self::busy("others were changing the same; try again") }
+            }
             error if error.is_busy() => {
                 tracing::warn!(%error, "The database had no time for a request.");
                 Self::busy("the database is busy or out of reach; try again")

@@ -66,12 +66,12 @@ impl PersonKeys {
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn destroy(transaction: &mut Transaction<'static, Any>, person: PersonId) -> Result<(), GroundError> {
-        sqlx::query("DELETE FROM person_keys WHERE person = $1")
+    pub async fn destroy(transaction: &mut Transaction<'static, Any>, person: PersonId) -> Result<u64, GroundError> {
+        let destroyed = sqlx::query("DELETE FROM person_keys WHERE person = $1")
             .bind(person.0.to_vec())
             .execute(&mut **transaction)
             .await?;
-        Ok(())
+        Ok(destroyed.rows_affected())
     }
 
     /// The key of a person.

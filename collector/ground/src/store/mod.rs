@@ -1,6 +1,7 @@
 //! The database: SQLite by default, Postgres when it grows. The same statements run on both.
 
 mod adopt;
+mod again;
 mod clock;
 mod columns;
 mod insert;
@@ -29,6 +30,7 @@ use location::Location;
 use vitals::Vitals;
 use witness::Witness;
 
+pub use again::Outdone;
 pub use clock::Clock;
 pub use columns::{bytes16, to_i64, to_u64};
 pub use insert::Insert;

@@ -47,6 +47,21 @@ impl Confirm {
         self
     }
 
+    /// With the password once more, sent as `password`; what erases asks for it, too.
+    #[must_use]
+    pub fn password(mut self) -> Self {
+        self.form = self.form.field(Field::password("password", words().form.password.as_str(), "current-password"));
+        self
+    }
+
+    /// Refuses what was typed, with what else was typed beside it.
+    #[must_use]
+    pub fn refuse(mut self, field: &str, message: impl Into<String>, (name, typed): (&str, &str)) -> Self {
+        self.form = self.form.keep([(name, typed)]);
+        self.form.refuse(field, message);
+        self
+    }
+
     /// Something else that is sent, such as which device it is.
     #[must_use]
     pub fn hidden(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {

@@ -115,6 +115,7 @@ pub(crate) struct FormWords {
     pub(crate) gone_for_good: String,
     pub(crate) word: Phrase,
     pub(crate) wrong_word: Phrase,
+    pub(crate) password: String,
     pub(crate) back: String,
 }
 

@@ -34,7 +34,7 @@ impl By {
                 let role = roles.iter().max().copied().unwrap_or(Role::Employee);
                 Some(Self { login: Some(login.0), role: role.name() })
             }
-            Means::Service => Some(Self { login: None, role: "service" }),
+            Means::Service(_) => Some(Self { login: None, role: "service" }),
         }
     }
 }
@@ -79,6 +79,26 @@ pub enum Act {
     Disable,
     /// Somebody may sign in again.
     Enable,
+    /// An account was made for somebody.
+    MakeAccount,
+    /// A table of people was taken in.
+    Import,
+    /// A code was made with which a device of somebody is enrolled.
+    MakeCode,
+    /// A device of somebody is listened to no more.
+    RevokeDevice,
+    /// A team was made.
+    MakeTeam,
+    /// A team was given another name.
+    RenameTeam,
+    /// A team was closed.
+    CloseTeam,
+    /// Somebody's place in a team was given, changed or taken back.
+    ChangePlace,
+    /// A machine was given a token.
+    MakeToken,
+    /// A machine's token holds no more.
+    RevokeToken,
 }
 
 impl Act {
@@ -91,6 +111,16 @@ impl Act {
             Self::MakeLink => "make link",
             Self::Disable => "disable",
             Self::Enable => "enable",
+            Self::MakeAccount => "make account",
+            Self::Import => "import",
+            Self::MakeCode => "make code",
+            Self::RevokeDevice => "revoke device",
+            Self::MakeTeam => "make team",
+            Self::RenameTeam => "rename team",
+            Self::CloseTeam => "close team",
+            Self::ChangePlace => "change place",
+            Self::MakeToken => "make token",
+            Self::RevokeToken => "revoke token",
         }
     }
 }

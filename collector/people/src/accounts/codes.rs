@@ -11,6 +11,8 @@ use crate::PeopleError;
 
 /// Random bytes of a code: 80 bits, beyond guessing within its short life.
 const CODE_BYTES: usize = 10;
+/// How long a code can be used at most, milliseconds: a week, and an hour in which clocks may differ.
+const LONGEST_MILLIS: i64 = (7 * 24 + 1) * 60 * 60 * 1000;
 /// How long the same request is answered again, milliseconds: its first answer may have been lost.
 const REPEATED_MILLIS: i64 = 10 * 60 * 1000;
 
@@ -25,15 +27,33 @@ const REPEATED_MILLIS: i64 = 10 * 60 * 1000;
 pub async fn create_code(
     store: &Store,
     keys: &PersonKeys,
-    (user_id, own): (&str, Option<PersonId>),
+    whose: (&str, Option<PersonId>),
     valid_millis: i64,
 ) -> Result<String, PeopleError> {
+    let mut transaction = store.begin().await?;
+    let (code, _) = create_code_in(&mut transaction, keys, whose, valid_millis).await?;
+    transaction.commit().await?;
+    Ok(code)
+}
+
+/// As [`create_code`], with what else a transaction does; gives whose it is, too.
+///
+/// # Errors
+/// When the database refuses.
+///
+/// # Panics
+/// As [`create_code`].
+pub(crate) async fn create_code_in(
+    transaction: &mut Transaction<'static, Any>,
+    keys: &PersonKeys,
+    (user_id, own): (&str, Option<PersonId>),
+    valid_millis: i64,
+) -> Result<(String, PersonId), PeopleError> {
     let mut bytes = [0; CODE_BYTES];
     getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
     let plain = data_encoding::BASE32_NOPAD.encode(&bytes);
     let code = Code::of(&plain);
-    let mut transaction = store.begin().await?;
-    let person = locked_person_of(&mut transaction, keys, user_id, own).await?;
+    let person = locked_person_of(transaction, keys, user_id, own).await?;
     let key = keys.of(&mut **transaction, person).await?;
     sqlx::query("INSERT INTO enrolment_codes (name, person, sealed, expires_at) VALUES ($1, $2, $3, $4)")
         .bind(code.name().to_vec())
@@ -42,9 +62,8 @@ pub async fn create_code(
         .bind(now_millis().saturating_add(valid_millis))
         .execute(&mut **transaction)
         .await?;
-    transaction.commit().await?;
     let groups: Vec<&str> = (0..plain.len()).step_by(4).map(|at| &plain[at..plain.len().min(at + 4)]).collect();
-    Ok(groups.join("-"))
+    Ok((groups.join("-"), person))
 }
 
 /// A code as it is stored.
@@ -97,7 +116,14 @@ pub async fn redeem_code(
             false => EnrolOutcome::CodeRefused,
         });
     }
-    if row.expires_at <= now {
+    // Whose account is disabled is to be sensed by nothing new.
+    let is_disabled: Option<(i64,)> =
+        sqlx::query_as("SELECT CAST(1 AS BIGINT) FROM logins WHERE person = $1 AND disabled_at IS NOT NULL")
+            .bind(row.person.0.to_vec())
+            .fetch_optional(&mut **transaction)
+            .await?;
+    // One that lies further ahead than any code may be used was made while the clock was wrong.
+    if row.expires_at <= now || row.expires_at > now + LONGEST_MILLIS || is_disabled.is_some() {
         return refused(EnrolOutcome::CodeRefused);
     }
     if number <= latest.unwrap_or(0) {

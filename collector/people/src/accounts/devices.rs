@@ -44,12 +44,24 @@ pub async fn enrolled(store: &Store) -> Result<Vec<DeviceId>, PeopleError> {
 /// When the database refuses.
 pub async fn revoke(store: &Store, device: DeviceId) -> Result<bool, PeopleError> {
     let mut transaction = store.begin().await?;
+    let revoked = revoke_in(&mut transaction, device).await?;
+    transaction.commit().await?;
+    Ok(revoked)
+}
+
+/// As [`revoke`], with what else a transaction does.
+///
+/// # Errors
+/// When the database refuses.
+pub(crate) async fn revoke_in(
+    transaction: &mut Transaction<'static, Any>,
+    device: DeviceId,
+) -> Result<bool, PeopleError> {
     let revoked = sqlx::query("UPDATE devices SET revoked_at = $2 WHERE device = $1 AND revoked_at IS NULL")
         .bind(device.0.to_vec())
         .bind(now_millis())
         .execute(&mut **transaction)
         .await?;
-    transaction.commit().await?;
     Ok(revoked.rows_affected() == 1)
 }
 

@@ -7,13 +7,16 @@ mod people;
 mod seal;
 mod user_id;
 
+pub(crate) use codes::create_code_in;
 pub use codes::{create_code, redeem_code};
+pub(crate) use devices::revoke_in;
 pub use devices::{Bound, enrolled, expected_owner, hold, other_epochs, owner_of, public_key, revoke};
 pub(crate) use earlier::{Earlier, Joined, join_earlier, look_for_earlier};
 pub use people::{
     changes, close_nobody, create_nobody, find_person, forget_nobody, lock, locked_person_of, nobodys, people_of,
     person_of, same_as, user_of, user_over,
 };
-pub(crate) use people::{forget_user, since, user_context, user_tag};
-pub(crate) use seal::seal_users;
+pub(crate) use people::{folded_tag, forget_user, of_folded, since, user_context, user_tag};
+pub(crate) use seal::{fold_users, seal_users};
 pub use user_id::user_id;
+pub(crate) use user_id::{folded, is_unseen};

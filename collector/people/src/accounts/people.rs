@@ -7,6 +7,7 @@ use attune_protocol::ids::PersonId;
 use sqlx::any::AnyExecutor;
 use sqlx::{Any, AnyConnection, Transaction};
 
+use super::folded;
 use crate::PeopleError;
 
 /// The person of an outside user id, made with a key of their own when there is none yet.
@@ -21,10 +22,12 @@ pub async fn person_of(
     let fresh = PersonId::random();
     let tag = user_tag(keys, user_id);
     let made = sqlx::query(
-        "INSERT INTO accounts (person, user_tag, created_at) VALUES ($1, $2, $3) ON CONFLICT (user_tag) DO NOTHING",
+        "INSERT INTO accounts (person, user_tag, folded_tag, created_at) VALUES ($1, $2, $3, $4) \
+         ON CONFLICT (user_tag) DO NOTHING",
     )
     .bind(fresh.0.to_vec())
     .bind(tag.clone())
+    .bind(folded_tag(keys, user_id))
     .bind(now_millis())
     .execute(&mut **transaction)
     .await?;
@@ -76,6 +79,28 @@ pub async fn locked_person_of(
 /// By what a user id is found.
 pub(crate) fn user_tag(keys: &PersonKeys, user_id: &str) -> Vec<u8> {
     keys.tag("user id", user_id.as_bytes()).to_vec()
+}
+
+/// By what user ids are found that differ in capital letters only.
+pub(crate) fn folded_tag(keys: &PersonKeys, user_id: &str) -> Vec<u8> {
+    keys.tag("folded user id", folded(user_id).as_bytes()).to_vec()
+}
+
+/// People whose user id differs from this one in capital letters at most.
+///
+/// # Errors
+/// When the database refuses.
+pub(crate) async fn of_folded(
+    transaction: &mut Transaction<'static, Any>,
+    keys: &PersonKeys,
+    user_id: &str,
+) -> Result<Vec<PersonId>, PeopleError> {
+    let rows: Vec<(Vec<u8>,)> =
+        sqlx::query_as("SELECT person FROM accounts WHERE folded_tag = $1 AND same_as IS NULL ORDER BY person LIMIT 2")
+            .bind(folded_tag(keys, user_id))
+            .fetch_all(&mut **transaction)
+            .await?;
+    rows.into_iter().map(|(person,)| Ok(PersonId(bytes16(&person)?))).collect()
 }
 
 /// Binds a sealed user id to its person.
@@ -258,19 +283,23 @@ pub(crate) async fn since(store: &Store, person: PersonId) -> Result<Option<i64>
     Ok(row.map(|(since,)| since))
 }
 
-/// Forgets the user id of somebody who is erased: nobody asks by it for them any more, and somebody else may have it.
+/// Forgets the user id of somebody who is erased: nobody asks by it for them any more, and somebody else may have it. Gives how many
+/// rows held one.
 ///
 /// # Errors
 /// When the database refuses.
 pub(crate) async fn forget_user(
     transaction: &mut Transaction<'static, Any>,
     person: PersonId,
-) -> Result<(), PeopleError> {
-    sqlx::query("UPDATE accounts SET user_id = NULL, user_tag = NULL, sealed = NULL, same_as = NULL WHERE person = $1")
-        .bind(person.0.to_vec())
-        .execute(&mut **transaction)
-        .await?;
-    Ok(())
+) -> Result<u64, PeopleError> {
+    let forgotten = sqlx::query(
+        "UPDATE accounts SET user_id = NULL, user_tag = NULL, folded_tag = NULL, sealed = NULL, same_as = NULL \
+         WHERE person = $1 AND (user_id IS NOT NULL OR user_tag IS NOT NULL OR sealed IS NOT NULL OR same_as IS NOT NULL)",
+    )
+    .bind(person.0.to_vec())
+    .execute(&mut **transaction)
+    .await?;
+    Ok(forgotten.rows_affected())
 }
 
 /// Deletes somebody without a user id, of whom nothing is kept any more. Does nothing to anybody else. Who has a device stays,

@@ -6,7 +6,7 @@ use attune_ground::keys::PersonKeys;
 use attune_ground::store::{self, Store, bytes16};
 use attune_protocol::ids::PersonId;
 
-use super::{user_context, user_tag};
+use super::{folded_tag, user_context, user_tag};
 use crate::PeopleError;
 
 /// Seals user ids that lie in clear. One whose person's key was destroyed is forgotten; one whose key is damaged stays as it is, and
@@ -59,5 +59,38 @@ pub(crate) async fn seal_users(store: &Store, keys: &PersonKeys) -> Result<(), P
     transaction.commit().await?;
     store.purge_soon();
     tracing::info!(users = sealed, "User ids of an earlier version were sealed.");
+    Ok(())
+}
+
+/// Gives people of an earlier version the tag by which user ids are compared. One that does not open has none, and is tried again at the
+/// next start.
+///
+/// # Errors
+/// When the database refuses.
+pub(crate) async fn fold_users(store: &Store, keys: &PersonKeys) -> Result<(), PeopleError> {
+    let rows: Vec<(Vec<u8>, Vec<u8>)> = sqlx::query_as(
+        "SELECT person, sealed FROM accounts WHERE user_tag IS NOT NULL AND folded_tag IS NULL AND sealed IS NOT NULL",
+    )
+    .fetch_all(store.pool())
+    .await?;
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let mut transaction = store.begin().await?;
+    for (column, sealed) in rows {
+        let Ok(person) = bytes16(&column).map(PersonId) else { continue };
+        let opened = match keys.of(&mut **transaction, person).await {
+            Ok(key) => key.open(&user_context(person), &sealed).ok(),
+            Err(error) if error.is_of_the_database() => return Err(error.into()),
+            Err(_) => None,
+        };
+        let Some(user) = opened.and_then(|user| String::from_utf8(user).ok()) else { continue };
+        sqlx::query("UPDATE accounts SET folded_tag = $2 WHERE person = $1")
+            .bind(column)
+            .bind(folded_tag(keys, &user))
+            .execute(&mut **transaction)
+            .await?;
+    }
+    transaction.commit().await?;
     Ok(())
 }

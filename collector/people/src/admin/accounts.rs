@@ -1,48 +1,64 @@
 //! Accounts: who signs in.
 
 use attune_ground::http::Problem;
+use attune_ground::store::bytes16;
+use attune_protocol::ids::PersonId;
 
-use crate::People;
-use crate::access::By;
-use crate::rights::Role;
-use crate::sign_in::{self, Login, LoginId, NewLogin, Taken};
+use super::cursor::{self, Cursor};
+use super::{by, folk};
+use crate::access::{Act, By};
+use crate::rights::{Asker, Role};
+use crate::sign_in::{self, Login, LoginId, NewLogin, Taken, Unset};
+use crate::{People, PeopleError};
 
 /// Which accounts are asked for.
 #[derive(Clone, Copy, Default, Debug)]
 pub(super) struct Filter<'a> {
-    /// Those whose name holds this, in letters of any case; empty for all.
+    /// The one of this name or address of mail, in letters of any case; empty for all.
     pub(super) name: &'a str,
     /// Those that have this role.
     pub(super) role: Option<Role>,
-    /// Those behind this name; empty for the first page.
+    /// The cursor of a page; empty for the first one.
     pub(super) after: &'a str,
 }
 
-/// Accounts by their names, at most so many, and the name behind which there are more.
-///
-/// Names lie sealed, so that all are opened to find some: a list is as long as an organisation has people.
+/// Accounts, those made last first, at most so many, and the cursor of the next page. One that does not open is left out.
 ///
 /// # Errors
-/// When the database refuses.
+/// 400 for a cursor that is none; when the database refuses.
 pub(super) async fn page(
     people: &People,
     filter: Filter<'_>,
     most: usize,
 ) -> Result<(Vec<Login>, Option<String>), Problem> {
-    let (wanted, after) = (filter.name.trim().to_lowercase(), filter.after.to_lowercase());
-    let all = sign_in::list(&people.store, &people.keys).await?.into_iter();
-    let mut found: Vec<Login> = all
-        .filter(|login| {
-            let name = login.name.to_lowercase();
-            name.contains(&wanted)
-                && (after.is_empty() || name > after)
-                && filter.role.is_none_or(|role| login.roles.contains(&role))
-        })
-        .take(most + 1)
-        .collect();
-    let more = found.len() > most;
-    found.truncate(most);
-    let next = found.last().filter(|_| more).map(|login| login.name.clone());
+    let after = Cursor::read(filter.after)?;
+    if !filter.name.trim().is_empty() {
+        let found = sign_in::find_by_name(&people.store, &people.keys, &people.own, filter.name.trim()).await?;
+        let has_role = |login: &Login| filter.role.is_none_or(|role| login.roles.contains(&role));
+        return Ok((found.into_iter().filter(has_role).collect(), None));
+    }
+    let rows: Vec<(Vec<u8>, i64)> = sqlx::query_as(
+        "SELECT login, created_at FROM logins WHERE (created_at < $1 OR (created_at = $1 AND login < $2)) AND ($3 = '' \
+         OR EXISTS (SELECT 1 FROM login_roles WHERE login_roles.login = logins.login AND login_roles.role = $3)) \
+         ORDER BY created_at DESC, login DESC LIMIT $4",
+    )
+    .bind(after.at)
+    .bind(after.id.to_vec())
+    .bind(filter.role.map_or("", Role::name))
+    .bind(i64::try_from(most + 1).unwrap_or(i64::MAX))
+    .fetch_all(people.store.pool())
+    .await
+    .map_err(PeopleError::from)?;
+    let mut rows = rows;
+    let next = cursor::cut(&mut rows, most, |(id, at)| Some(Cursor { at: *at, id: bytes16(id).ok()? }));
+    let mut found = Vec::with_capacity(rows.len());
+    for (id, _) in rows {
+        match sign_in::find(&people.store, &people.keys, LoginId(bytes16(&id).map_err(PeopleError::from)?)).await {
+            Ok(login) => found.extend(login),
+            Err(error) if error.is_of_the_database() => return Err(error.into()),
+            Err(error) => tracing::warn!(%error, "A login does not open; it is left out of the list."),
+        }
+    }
     Ok((found, next))
 }
 
@@ -79,12 +95,18 @@ pub(super) async fn make(people: &People, new: NewLogin<'_>, by: &By) -> Result<
     if new.roles.is_empty() {
         return Err(Problem::bad_request("roles", "an account has one role at least"));
     }
+    let id = people.store.again(|| created(people, new.clone(), by)).await?;
+    let link = sign_in::make_link(&people.store, id, false, by).await?;
+    Ok((id, link))
+}
+
+async fn created(people: &People, new: NewLogin<'_>, by: &By) -> Result<LoginId, Problem> {
     let mut transaction = people.store.begin().await?;
     let made = sign_in::create(&mut transaction, &people.keys, &people.own, new).await?;
     let id = made.map_err(|Taken| taken())?;
+    sign_in::note_login(&mut transaction, by, Act::MakeAccount, id).await?;
     transaction.commit().await?;
-    let link = sign_in::make_link(&people.store, id, false, by).await?;
-    Ok((id, link))
+    Ok(id)
 }
 
 pub(super) fn taken() -> Problem {
@@ -97,19 +119,48 @@ pub(super) fn taken() -> Problem {
 /// Gives an account other roles.
 ///
 /// # Errors
-/// 400 for none, 404 for no account, 409 where nobody would be an administrator any more.
-pub(super) async fn set_roles(people: &People, id: LoginId, roles: &[Role], by: &By) -> Result<(), Problem> {
+/// 400 for none, 404 for no account, 409 where nobody would be an administrator any more, or where it is not said who is sensed.
+pub(super) async fn set_roles(
+    people: &People,
+    id: LoginId,
+    (roles, person): (&[Role], Option<&str>),
+    by: &By,
+) -> Result<(), Problem> {
     if roles.is_empty() {
         return Err(Problem::bad_request("roles", "an account has one role at least; disable it, to keep it out"));
     }
+    let person = match person.map(str::trim).filter(|person| !person.is_empty()) {
+        Some(person) => Some(folk::find(people, person).await.map_err(|problem| of_person(problem.detail))?.person),
+        None => None,
+    };
+    people.store.again(|| roles_set(people, id, (roles, person), by)).await
+}
+
+/// A problem with who is to be sensed.
+fn of_person(detail: String) -> Problem {
+    Problem::bad_request("person", detail)
+}
+
+async fn roles_set(
+    people: &People,
+    id: LoginId,
+    (roles, person): (&[Role], Option<PersonId>),
+    by: &By,
+) -> Result<(), Problem> {
     let mut transaction = people.store.begin().await?;
     if !roles.contains(&Role::Admin) && sign_in::is_last_admin(&mut transaction, id).await? {
         return Err(last_one("roles"));
     }
-    if !sign_in::set_roles(&mut transaction, &people.keys, id, roles, by).await? {
-        return Err(none());
+    match sign_in::set_roles(&mut transaction, &people.keys, id, (roles, person), by).await? {
+        Ok(()) => Ok(transaction.commit().await?),
+        Err(Unset::NoLogin) => Err(none()),
+        Err(Unset::WhoIsIt) => Err(Problem::conflict(
+            "person",
+            "there is somebody already whose user id is the name of this account: give the id of the person, as it stands in \
+             the address of their page, if that is who signs in",
+        )),
+        Err(Unset::IsAnothers) => Err(Problem::conflict("person", "this person has another account already")),
     }
-    Ok(transaction.commit().await?)
 }
 
 /// Keeps an account from signing in, or lets it sign in again.
@@ -121,6 +172,10 @@ pub(super) async fn set_disabled(people: &People, id: LoginId, disabled: bool, b
         let _was = sign_in::enable(&people.store, id, by).await?;
         return Ok(());
     }
+    people.store.again(|| disable(people, id, by)).await
+}
+
+async fn disable(people: &People, id: LoginId, by: &By) -> Result<(), Problem> {
     let mut transaction = people.store.begin().await?;
     if sign_in::is_last_admin(&mut transaction, id).await? {
         return Err(last_one("disabled"));
@@ -136,12 +191,19 @@ fn last_one(field: &str) -> Problem {
 /// Makes a one-time link in the place of those before; with `anew` the second factor is set up again, too.
 ///
 /// # Errors
-/// 409 for an account that is disabled.
-pub(super) async fn link(people: &People, login: &Login, anew: bool, by: &By) -> Result<String, Problem> {
+/// 409 for an account that is disabled, and for one's own: who has found a browser of an administrator, or a token, would have the
+/// account by it.
+pub(super) async fn link(people: &People, asker: &Asker, login: &Login, anew: bool) -> Result<String, Problem> {
+    if asker.login() == Some(login.id) {
+        return Err(Problem::conflict(
+            "account",
+            "this is your own account: change your password at /account, or ask another administrator for a link",
+        ));
+    }
     if login.disabled_at.is_some() {
         return Err(Problem::conflict("disabled", "this account is disabled: let it sign in again first"));
     }
-    Ok(sign_in::make_link(&people.store, login.id, anew, by).await?)
+    Ok(sign_in::make_link(&people.store, login.id, anew, &by(asker)).await?)
 }
 
 #[cfg(test)]
@@ -149,6 +211,7 @@ mod tests {
     use attune_ground::testing::Database;
 
     use super::*;
+    use crate::accounts;
 
     async fn databases() -> Vec<Database> {
         Database::each(&[&attune_ground::MIGRATIONS, &crate::MIGRATIONS]).await
@@ -167,11 +230,11 @@ mod tests {
             let refused = set_disabled(people, olga, true, &By::COMMAND).await.expect_err("the last");
             assert_eq!((refused.status, refused.field.as_deref()), (409, Some("disabled")));
             assert_eq!(
-                set_roles(people, olga, &[Role::Employee], &By::COMMAND).await.expect_err("the last").status,
+                set_roles(people, olga, (&[Role::Employee], None), &By::COMMAND).await.expect_err("the last").status,
                 409
             );
-            assert_eq!(set_roles(people, olga, &[], &By::COMMAND).await.expect_err("none").status, 400);
-            set_roles(people, olga, &[Role::Admin, Role::Manager], &By::COMMAND).await.expect("still one");
+            assert_eq!(set_roles(people, olga, (&[], None), &By::COMMAND).await.expect_err("none").status, 400);
+            set_roles(people, olga, (&[Role::Admin, Role::Manager], None), &By::COMMAND).await.expect("still one");
             set_disabled(people, alice, true, &By::COMMAND).await.expect("is none");
 
             let (omar, _) = make(people, new("omar", &[Role::Admin]), &By::COMMAND).await.expect("made");
@@ -183,8 +246,8 @@ mod tests {
             set_disabled(people, omar, false, &By::COMMAND).await.expect("again");
             // Both take the role from the other at once: one of them is left.
             let (one, other) = tokio::join!(
-                set_roles(people, olga, &[Role::Manager], &By::COMMAND),
-                set_roles(people, omar, &[Role::Manager], &By::COMMAND)
+                set_roles(people, olga, (&[Role::Manager], None), &By::COMMAND),
+                set_roles(people, omar, (&[Role::Manager], None), &By::COMMAND)
             );
             assert_eq!([&one, &other].iter().filter(|done| done.is_ok()).count(), 1, "{one:?} {other:?}");
         }
@@ -194,22 +257,67 @@ mod tests {
     async fn accounts_are_found_by_name_and_role_page_by_page_on_each_database() {
         for database in databases().await {
             let people = &People::on(&database, &[]);
-            for name in ["Dora", "alice", "Zo\u{eb}", "bob", "carl"] {
+            for (at, name) in (0_i64..).zip(["Dora", "alice", "Zo\u{eb}", "bob", "carl"]) {
                 let role = if name == "bob" { Role::Hr } else { Role::Employee };
-                let _ = make(people, new(name, &[role]), &By::COMMAND).await.expect("made");
+                let (id, _) = make(people, new(name, &[role]), &By::COMMAND).await.expect("made");
+                // Two of one instant are told apart, too.
+                sqlx::query("UPDATE logins SET created_at = $2 WHERE login = $1")
+                    .bind(id.0.to_vec())
+                    .bind(at / 2)
+                    .execute(people.store.pool())
+                    .await
+                    .expect("set");
             }
             assert_eq!(make(people, new("ALICE", &[Role::Admin]), &By::COMMAND).await.expect_err("taken").status, 409);
             let names = |found: &[Login]| found.iter().map(|login| login.name.clone()).collect::<Vec<_>>();
-            let mut filter = Filter::default();
-            let (first, next) = page(people, filter, 2).await.expect("reads");
-            assert_eq!((names(&first), next.as_deref()), (vec!["alice".into(), "bob".into()], Some("bob")));
-            filter.after = "bob";
-            let (second, next) = page(people, filter, 3).await.expect("reads");
-            assert_eq!((names(&second).join(" "), next), ("carl Dora Zo\u{eb}".into(), None));
-            filter = Filter { name: "ZO\u{cb}", ..Filter::default() };
+            let (mut all, mut after) = (Vec::new(), String::new());
+            for _ in 0..3 {
+                let (page, next) = page(people, Filter { after: &after, ..Filter::default() }, 2).await.expect("reads");
+                all.extend(names(&page));
+                after = next.unwrap_or_default();
+            }
+            assert!(after.is_empty() && all.len() == 5 && all[0] == "carl", "the newest first, each once: {all:?}");
+            assert_eq!(all.iter().collect::<std::collections::BTreeSet<_>>().len(), 5, "{all:?}");
+            let mut filter = Filter { name: "ZO\u{cb}", ..Filter::default() };
             assert_eq!(names(&page(people, filter, 9).await.expect("reads").0), ["Zo\u{eb}"]);
+            filter.name = "Zo";
+            assert!(page(people, filter, 9).await.expect("reads").0.is_empty(), "by the whole name");
             filter = Filter { role: Some(Role::Hr), ..Filter::default() };
             assert_eq!(names(&page(people, filter, 9).await.expect("reads").0), ["bob"]);
+            filter = Filter { name: "bob", role: Some(Role::Manager), ..Filter::default() };
+            assert!(page(people, filter, 9).await.expect("reads").0.is_empty());
+            filter = Filter { after: "bob", ..Filter::default() };
+            assert_eq!(page(people, filter, 9).await.expect_err("no cursor").status, 400);
+        }
+    }
+
+    #[tokio::test]
+    async fn who_becomes_an_employee_is_whom_an_administrator_says_and_not_whoever_has_the_name_on_each_database() {
+        for database in databases().await {
+            let people = &People::on(&database, &[]);
+            let roles = [Role::Manager, Role::Employee];
+            let (mona, _) = make(people, new("mona", &[Role::Manager]), &By::COMMAND).await.expect("made");
+            let (nora, _) = make(people, new("nora", &[Role::Manager]), &By::COMMAND).await.expect("made");
+            let of = NewLogin { user_id: Some("4711"), ..new("olaf", &[Role::Employee]) };
+            let (olaf, _) = make(people, of, &By::COMMAND).await.expect("made");
+            set_roles(people, mona, (&roles, None), &By::COMMAND).await.expect("nobody has the name");
+            assert!(find(people, &mona.to_string()).await.expect("there").person.is_some());
+            // Somebody is sensed under the name of another account.
+            accounts::create_code(&people.store, &people.keys, ("nora", None), 60_000).await.expect("made");
+            let refused = set_roles(people, nora, (&roles, None), &By::COMMAND).await.expect_err("who is it?");
+            assert_eq!((refused.status, refused.field.as_deref()), (409, Some("person")));
+            let login = find(people, &nora.to_string()).await.expect("there");
+            assert_eq!((login.person, login.roles), (None, vec![Role::Manager]), "nothing was changed");
+            let sensed =
+                accounts::find_person(&people.store, &people.keys, "nora").await.expect("reads").expect("there");
+            let olafs = find(people, &olaf.to_string()).await.expect("there").person.expect("an employee").to_string();
+            for (person, status) in [(olafs.as_str(), 409), ("nobody", 400)] {
+                let refused =
+                    set_roles(people, nora, (&roles, Some(person)), &By::COMMAND).await.expect_err("not hers");
+                assert_eq!((refused.status, refused.field.as_deref()), (status, Some("person")));
+            }
+            set_roles(people, nora, (&roles, Some(&sensed.to_string())), &By::COMMAND).await.expect("said");
+            assert_eq!(find(people, &nora.to_string()).await.expect("there").person, Some(sensed));
         }
     }
 

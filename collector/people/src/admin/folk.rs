@@ -1,9 +1,11 @@
 //! People who are sensed, by their user ids, and their devices.
 
 use attune_ground::http::Problem;
-use attune_ground::store::{Store, bytes16};
+use attune_ground::store::{Store, Write, bytes16};
 use attune_protocol::ids::{DeviceId, PersonId};
 
+use super::cursor::{self, Cursor};
+use crate::access::{self, Act, By, Of};
 use crate::accounts::{self, user_id};
 use crate::enrol;
 use crate::sign_in::LoginId;
@@ -55,29 +57,39 @@ async fn read(people: &People, (person, since, devices, login): Columns) -> Resu
     Ok(user.map(|user_id| Somebody { person, user_id, since, devices, login }))
 }
 
-/// People whose user id holds this, in the order of their user ids, at most so many, and the user id behind which there are more.
+/// People with a user id, those known last first, at most so many, and the cursor of the next page; with a name those of this user id,
+/// in letters of any case. Who does not open is left out.
 ///
 /// # Errors
-/// When the database refuses.
+/// 400 for a cursor that is none; when the database refuses.
 pub(super) async fn page(
     people: &People,
     name: &str,
     after: &str,
     most: usize,
-) -> Result<(Vec<Somebody>, Option<String>), PeopleError> {
-    let wanted = name.trim().to_lowercase();
-    let statement = format!("SELECT {COLUMNS} FROM accounts WHERE user_tag IS NOT NULL AND same_as IS NULL");
-    let rows: Vec<Columns> = sqlx::query_as(sqlx::AssertSqlSafe(statement)).fetch_all(people.store.pool()).await?;
-    // User ids lie sealed, so no statement can look into them or put them in order.
-    let mut found = Vec::new();
+) -> Result<(Vec<Somebody>, Option<String>), Problem> {
+    let (after, name) = (Cursor::read(after)?, name.trim());
+    // Devices are counted of those of the page alone.
+    let statement = format!(
+        "SELECT {COLUMNS} FROM (SELECT person, created_at FROM accounts WHERE user_tag IS NOT NULL AND same_as IS NULL \
+         AND (created_at < $1 OR (created_at = $1 AND person < $2)) AND ($3 = '' OR folded_tag = $4) \
+         ORDER BY created_at DESC, person DESC LIMIT $5) accounts ORDER BY created_at DESC, accounts.person DESC"
+    );
+    let rows: Vec<Columns> = sqlx::query_as(sqlx::AssertSqlSafe(statement))
+        .bind(after.at)
+        .bind(after.id.to_vec())
+        .bind(name)
+        .bind(accounts::folded_tag(&people.keys, name))
+        .bind(i64::try_from(most + 1).unwrap_or(i64::MAX))
+        .fetch_all(people.store.pool())
+        .await
+        .map_err(PeopleError::from)?;
+    let mut rows = rows;
+    let next = cursor::cut(&mut rows, most, |(id, at, ..)| Some(Cursor { at: *at, id: bytes16(id).ok()? }));
+    let mut found = Vec::with_capacity(rows.len());
     for row in rows {
-        let one = read(people, row).await?;
-        found.extend(one.filter(|one| one.user_id.as_str() > after && one.user_id.to_lowercase().contains(&wanted)));
+        found.extend(read(people, row).await?);
     }
-    found.sort_by(|one, other| one.user_id.cmp(&other.user_id));
-    let more = found.len() > most;
-    found.truncate(most);
-    let next = found.last().filter(|_| more).map(|last| last.user_id.clone());
     Ok((found, next))
 }
 
@@ -133,12 +145,12 @@ pub(super) struct Code {
 ///
 /// # Errors
 /// 400 for a user id that is none, or another time; 410 for somebody who was erased.
-pub(super) async fn code(people: &People, user: &str, minutes: i64) -> Result<Code, Problem> {
+pub(super) async fn code(people: &People, user: &str, minutes: i64, by: &By) -> Result<Code, Problem> {
     let user = user_id(user)?;
     if !MINUTES.contains(&minutes) {
         return Err(Problem::bad_request("valid_minutes", "valid_minutes goes from 1 to 10080, a week"));
     }
-    let code = accounts::create_code(&people.store, &people.keys, (&user, None), minutes * 60_000).await?;
+    let code = people.store.again(|| made(people, &user, minutes, by)).await?;
     let around = &people.surroundings;
     let (broker, _) = enrol::broker(&around.state, around.broker.clone());
     let note = match enrol::is_loopback(&broker) {
@@ -148,19 +160,39 @@ pub(super) async fn code(people: &People, user: &str, minutes: i64) -> Result<Co
     Ok(Code { line: enrol::line(&broker, &code), code, minutes, note })
 }
 
+async fn made(people: &People, user: &str, minutes: i64, by: &By) -> Result<String, PeopleError> {
+    let mut transaction = people.store.begin().await?;
+    let whose = (user, None);
+    let (code, person) = accounts::create_code_in(&mut transaction, &people.keys, whose, minutes * 60_000).await?;
+    access::note(&mut transaction, by, Act::MakeCode.name(), Of::Person(person), &[]).await?;
+    transaction.commit().await?;
+    Ok(code)
+}
+
 /// Revokes a device.
 ///
 /// # Errors
 /// 404 where there is none that holds.
-pub(super) async fn revoke(store: &Store, id: &str) -> Result<(), Problem> {
-    let revoked = match id.parse() {
-        Ok(device) => accounts::revoke(store, device).await?,
-        Err(_) => false,
-    };
-    match revoked {
-        true => Ok(()),
-        false => Err(Problem::not_found("there is no such device, or it was revoked already")),
+pub(super) async fn revoke(store: &Store, id: &str, by: &By) -> Result<(), Problem> {
+    let none = || Problem::not_found("there is no such device, or it was revoked already");
+    let device: DeviceId = id.parse().map_err(|_| none())?;
+    let mut transaction = store.begin().await?;
+    if !accounts::revoke_in(&mut transaction, device).await? {
+        return Err(none());
     }
+    let owner = owner(&mut transaction, device).await?;
+    access::note(&mut transaction, by, Act::RevokeDevice.name(), Of::some(owner), &device.0).await?;
+    Ok(transaction.commit().await?)
+}
+
+/// For whom a device was enrolled last.
+async fn owner(transaction: &mut Write, device: DeviceId) -> Result<Option<PersonId>, PeopleError> {
+    let row: Option<(Vec<u8>,)> =
+        sqlx::query_as("SELECT person FROM device_enrolments WHERE device = $1 ORDER BY number DESC LIMIT 1")
+            .bind(device.0.to_vec())
+            .fetch_optional(&mut ***transaction)
+            .await?;
+    row.map(|(person,)| Ok(PersonId(bytes16(&person)?))).transpose()
 }
 
 #[cfg(test)]
@@ -180,43 +212,49 @@ mod tests {
             let named = |name: &str, devices: u64| (name.to_owned(), devices);
             let (key, device) = (KeyPair::generate(), DeviceId([1; 16]));
             let enrol = async |user: &str, number: u32| {
-                let code = code(people, user, 15).await.expect("made").code;
+                let code = code(people, user, 15, &By::COMMAND).await.expect("made").code;
                 let epoch = Epoch(u64::from(number));
                 let asked = EnrolRequest::new(device, key.public(), number, epoch, &Proof::of(&code));
                 accounts::redeem_code(store, &people.keys, &asked).await.expect("answers").0
             };
             assert_eq!(enrol("50%_a", 1).await, EnrolOutcome::Accepted);
-            let _ = code(people, "bob", 1).await.expect("made");
+            let _ = code(people, "bob", 1, &By::COMMAND).await.expect("made");
+            sqlx::query("UPDATE accounts SET created_at = CASE WHEN user_tag = $1 THEN 2 ELSE 1 END")
+                .bind(accounts::user_tag(&people.keys, "50%_a"))
+                .execute(store.pool())
+                .await
+                .expect("set");
             let names = async |name: &str, after: &str| {
                 let (found, next) = page(people, name, after, 1).await.expect("reads");
                 (found.into_iter().map(|one| (one.user_id, one.devices)).collect::<Vec<_>>(), next)
             };
-            assert_eq!(names("", "").await, (vec![named("50%_a", 1)], Some("50%_a".into())));
-            assert_eq!(names("", "50%_a").await, (vec![named("bob", 0)], None));
-            assert_eq!(names("%_A", "").await.0, [named("50%_a", 1)], "signs stand for themselves");
-            assert!(names("%b", "").await.0.is_empty());
+            let (first, next) = names("", "").await;
+            assert_eq!(first, [named("50%_a", 1)], "the newest first");
+            assert_eq!(names("", &next.expect("a second page")).await, (vec![named("bob", 0)], None));
+            assert_eq!(names("50%_A", "").await.0, [named("50%_a", 1)], "signs stand for themselves, in any case");
+            assert!(names("%", "").await.0.is_empty() && names("bo", "").await.0.is_empty(), "by the whole user id");
 
-            let somebody = page(people, "50", "", 9).await.expect("reads").0.remove(0);
+            let somebody = page(people, "50%_a", "", 9).await.expect("reads").0.remove(0);
             let listed = devices(store, somebody.person).await.expect("reads");
             assert_eq!(
                 (listed.len(), listed[0].id, listed[0].revoked_at, listed[0].is_anothers),
                 (1, device, None, false)
             );
-            revoke(store, &device.to_string()).await.expect("revoked");
-            assert_eq!(revoke(store, &device.to_string()).await.expect_err("again").status, 404);
+            revoke(store, &device.to_string(), &By::COMMAND).await.expect("revoked");
+            assert_eq!(revoke(store, &device.to_string(), &By::COMMAND).await.expect_err("again").status, 404);
             assert_eq!(accounts::public_key(store, device).await.expect("reads"), None);
             assert!(accounts::enrolled(store).await.expect("reads").is_empty());
-            assert_eq!(names("50", "").await.0, [named("50%_a", 0)]);
+            assert_eq!(names("50%_a", "").await.0, [named("50%_a", 0)]);
             assert!(devices(store, somebody.person).await.expect("reads")[0].revoked_at.is_some());
 
             assert_eq!(enrol("bob", 2).await, EnrolOutcome::Accepted, "with another code");
             assert_eq!(accounts::public_key(store, device).await.expect("reads"), Some(key.public()));
             assert!(devices(store, somebody.person).await.expect("reads")[0].is_anothers);
             assert_eq!(
-                (names("50", "").await.0, names("bob", "").await.0),
+                (names("50%_a", "").await.0, names("bob", "").await.0),
                 (vec![named("50%_a", 0)], vec![named("bob", 1)])
             );
-            assert_eq!(code(people, "bob", 0).await.err().map(|problem| problem.status), Some(400));
+            assert_eq!(code(people, "bob", 0, &By::COMMAND).await.err().map(|problem| problem.status), Some(400));
         }
     }
 }

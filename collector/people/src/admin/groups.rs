@@ -6,6 +6,7 @@ use attune_protocol::ids::PersonId;
 
 use super::{accounts, day};
 use crate::People;
+use crate::access::By;
 use crate::accounts::{find_person, user_id, user_of};
 use crate::rights::Role;
 use crate::sign_in;
@@ -59,13 +60,19 @@ pub(super) async fn places(people: &People, team: TeamId) -> Result<(Vec<Place>,
 ///
 /// # Errors
 /// 404 for nobody of this user id, 409 where they are in it already.
-pub(super) async fn add_member(people: &People, team: TeamId, user: &str, period: Period) -> Result<(), Problem> {
+pub(super) async fn add_member(
+    people: &People,
+    team: TeamId,
+    user: &str,
+    period: Period,
+    by: &By,
+) -> Result<(), Problem> {
     let person = find_person(&people.store, &people.keys, &user_id(user)?).await?;
     let nobody = || Problem {
         field: Some("user_id".into()),
         ..Problem::not_found("nobody of this user id is known: look at the list of people")
     };
-    let _place = teams::add(&people.store, team, Whom::Member(person.ok_or_else(nobody)?), period).await??;
+    let _place = teams::add(&people.store, team, Whom::Member(person.ok_or_else(nobody)?), period, by).await??;
     Ok(())
 }
 
@@ -73,12 +80,18 @@ pub(super) async fn add_member(people: &People, team: TeamId, user: &str, period
 ///
 /// # Errors
 /// 404 for no account of this name, 409 where it leads the team already or is of no manager.
-pub(super) async fn add_manager(people: &People, team: TeamId, name: &str, period: Period) -> Result<(), Problem> {
+pub(super) async fn add_manager(
+    people: &People,
+    team: TeamId,
+    name: &str,
+    period: Period,
+    by: &By,
+) -> Result<(), Problem> {
     let login = accounts::named(people, "username", name).await?;
     if !login.roles.contains(&Role::Manager) {
         return Err(Problem::conflict("username", "this account does not have the role manager: give it that first"));
     }
-    let _place = teams::add(&people.store, team, Whom::Manager(login.id), period).await??;
+    let _place = teams::add(&people.store, team, Whom::Manager(login.id), period, by).await??;
     Ok(())
 }
 
@@ -86,17 +99,17 @@ pub(super) async fn add_manager(people: &People, team: TeamId, name: &str, perio
 ///
 /// # Errors
 /// 400 for no day, 404 for no place, 409 where it would go on into another.
-pub(super) async fn end(store: &Store, team: TeamId, place: &str, until: &str) -> Result<(), Problem> {
+pub(super) async fn end(store: &Store, team: TeamId, place: &str, until: &str, by: &By) -> Result<(), Problem> {
     let until = if until.trim().is_empty() { None } else { Some(day::last("until", until)?) };
-    Ok(teams::end(store, team, the(place)?, until).await??)
+    Ok(teams::end(store, team, the(place)?, until, by).await??)
 }
 
 /// Takes back a place that was a mistake.
 ///
 /// # Errors
 /// 404 for no place.
-pub(super) async fn take_back(store: &Store, team: TeamId, place: &str) -> Result<(), Problem> {
-    Ok(teams::take_back(store, team, the(place)?).await??)
+pub(super) async fn take_back(store: &Store, team: TeamId, place: &str, by: &By) -> Result<(), Problem> {
+    Ok(teams::take_back(store, team, the(place)?, by).await??)
 }
 
 fn the(place: &str) -> Result<PersonId, Problem> {

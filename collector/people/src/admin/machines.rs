@@ -5,6 +5,8 @@ use attune_ground::time::now_millis;
 
 use super::day;
 use crate::People;
+use crate::access::By;
+use crate::accounts::is_unseen;
 use crate::rights::Permit;
 use crate::sign_in::{self, LoginId};
 
@@ -17,13 +19,13 @@ pub(super) const LONGEST_NAME: usize = 80;
 /// 400 for what cannot be, naming the field.
 pub(super) async fn make(
     people: &People,
-    by: LoginId,
+    (login, by): (LoginId, &By),
     name: &str,
     permits: &[Permit],
     until: &str,
 ) -> Result<String, Problem> {
     let name = name.trim();
-    if name.is_empty() || name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control) {
+    if name.is_empty() || name.chars().count() > LONGEST_NAME || name.chars().any(is_unseen) {
         let detail = format!("name must have 1 to {LONGEST_NAME} characters, none of them a control character");
         return Err(Problem::bad_request("name", detail));
     }
@@ -37,16 +39,16 @@ pub(super) async fn make(
     let mut permits = permits.to_vec();
     permits.sort_unstable();
     permits.dedup();
-    Ok(sign_in::make_service(&people.store, name, &permits, Some(by), ends).await?)
+    Ok(sign_in::make_service(&people.store, name, &permits, (Some(login), by), ends).await?)
 }
 
 /// Ends a token at once.
 ///
 /// # Errors
 /// 404 where there is none that holds.
-pub(super) async fn revoke(people: &People, id: &str) -> Result<(), Problem> {
+pub(super) async fn revoke(people: &People, id: &str, by: &By) -> Result<(), Problem> {
     let revoked = match id.parse() {
-        Ok(id) => sign_in::revoke_service(&people.store, id).await?,
+        Ok(id) => sign_in::revoke_service(&people.store, id, by).await?,
         Err(_) => false,
     };
     match revoked {

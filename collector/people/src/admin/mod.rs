@@ -7,6 +7,7 @@
 mod accounts;
 mod api;
 mod counts;
+mod cursor;
 mod day;
 mod folk;
 mod groups;
@@ -59,3 +60,6 @@ fn link_of(headers: &HeaderMap, client: Client, link: &str) -> String {
         (host, false) => format!("http://{host}/join/{link}"),
     }
 }
+
+#[cfg(test)]
+mod tests;

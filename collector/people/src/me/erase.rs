@@ -50,8 +50,7 @@ pub(super) async fn begin(people: &People, own: &Own) -> Result<Receipt, Problem
         let counts = of_one(&mut transaction, *person).await?;
         receipt.add(&counts);
     }
-    remove(&mut transaction, own.login).await?;
-    receipt.add(&[("logins", 1)]);
+    receipt.add(&remove(&mut transaction, own.login).await?);
     let pseudonym = super::pseudonym(&people.own, own.person);
     requests::all_done(&mut transaction, &pseudonym).await?;
     requests::receive(&mut transaction, &pseudonym, Kind::Erasure, true).await?;
@@ -67,9 +66,8 @@ async fn of_one(transaction: &mut Write, person: PersonId) -> Result<Vec<(&'stat
         counts.push((table, removed.rows_affected()));
     }
     // Who has a device stays as a number that leads to nobody: what the device sends is answered as erased.
-    accounts::forget_user(transaction, person).await?;
-    PersonKeys::destroy(transaction, person).await?;
-    counts.extend([("accounts", 1), ("person_keys", 1)]);
+    counts.push(("accounts", accounts::forget_user(transaction, person).await?));
+    counts.push(("person_keys", PersonKeys::destroy(transaction, person).await?));
     Ok(counts)
 }
 

@@ -8,6 +8,11 @@ use crate::accounts::same_as;
 use crate::rights::Asker;
 use crate::sign_in::LoginId;
 
+/// Bytes of a pseudonym.
+const PSEUDONYM: usize = 8;
+/// Letters of one in earlier versions: what was asked for under it stays theirs who asked.
+pub(super) const EARLIER: usize = 8;
+
 /// Whoever asks for what is their own.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Own {
@@ -38,8 +43,9 @@ impl Own {
     }
 }
 
-/// How a person is called where nobody is to know who it is: it leads to nobody without the collector's key.
+/// How a person is called where nobody is to know who it is: it leads to nobody without the collector's key. Of eight bytes, so that no two
+/// of ten million people share one.
 #[must_use]
 pub fn pseudonym(own: &OwnKeys, person: PersonId) -> String {
-    HEXLOWER.encode(&own.tag("pseudonym", &person.0)[..4])
+    HEXLOWER.encode(&own.tag("pseudonym", &person.0)[..PSEUDONYM])
 }

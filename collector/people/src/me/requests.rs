@@ -7,6 +7,7 @@ use attune_protocol::ids::PersonId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::own::EARLIER;
 use crate::PeopleError;
 
 /// How long an answer may take, milliseconds: GDPR Art. 12(3) gives a month.
@@ -51,6 +52,11 @@ pub(crate) struct Request {
     pub(crate) done_at: Option<i64>,
 }
 
+/// The pseudonym that earlier versions had for the same person.
+fn earlier(pseudonym: &str) -> String {
+    pseudonym.get(..EARLIER).unwrap_or(pseudonym).to_owned()
+}
+
 /// Takes a request down; one that was done as it was asked for is done at once. Who asks again for what is open still is told of
 /// that one: a hundred of the same would hide those of others.
 pub(crate) async fn receive(
@@ -60,10 +66,11 @@ pub(crate) async fn receive(
     is_done: bool,
 ) -> Result<Request, PeopleError> {
     let open: Option<(Vec<u8>, i64, i64)> = sqlx::query_as(
-        "SELECT id, received_at, due_at FROM requests WHERE pseudonym = $1 AND kind = $2 AND done_at IS NULL LIMIT 1",
+        "SELECT id, received_at, due_at FROM requests WHERE pseudonym IN ($1, $3) AND kind = $2 AND done_at IS NULL LIMIT 1",
     )
     .bind(pseudonym.to_owned())
     .bind(kind.name())
+    .bind(earlier(pseudonym))
     .fetch_optional(&mut ***transaction)
     .await?;
     if let Some((id, received_at, due_at)) = open.filter(|_| !is_done) {
@@ -95,9 +102,10 @@ pub(crate) async fn receive(
 
 /// Notes that all is done that somebody asked for who is erased.
 pub(crate) async fn all_done(transaction: &mut Write, pseudonym: &str) -> Result<(), PeopleError> {
-    sqlx::query("UPDATE requests SET done_at = $2 WHERE pseudonym = $1 AND done_at IS NULL")
+    sqlx::query("UPDATE requests SET done_at = $2 WHERE pseudonym IN ($1, $3) AND done_at IS NULL")
         .bind(pseudonym.to_owned())
         .bind(now_millis())
+        .bind(earlier(pseudonym))
         .execute(&mut ***transaction)
         .await?;
     Ok(())
@@ -119,10 +127,11 @@ pub(crate) async fn done(store: &Store, id: PersonId) -> Result<bool, PeopleErro
 pub(crate) async fn list(store: &Store, pseudonym: Option<&str>) -> Result<Vec<Request>, PeopleError> {
     type Row = (Vec<u8>, String, String, i64, i64, Option<i64>);
     let rows: Vec<Row> = sqlx::query_as(
-        "SELECT id, pseudonym, kind, received_at, due_at, done_at FROM requests WHERE $1 = '' OR pseudonym = $1 \
+        "SELECT id, pseudonym, kind, received_at, due_at, done_at FROM requests WHERE $1 = '' OR pseudonym IN ($1, $2) \
          ORDER BY CASE WHEN done_at IS NULL THEN 0 ELSE 1 END, received_at, id LIMIT 1000",
     )
     .bind(pseudonym.unwrap_or_default().to_owned())
+    .bind(earlier(pseudonym.unwrap_or_default()))
     .fetch_all(store.pool())
     .await?;
     let read = |(id, pseudonym, kind, received_at, due_at, done_at): Row| {

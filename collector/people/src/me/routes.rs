@@ -24,7 +24,7 @@ use super::view::{AccessEntry, ConsentEntry, Names, OwnDeviceView, RequestView, 
 use super::{Own, correct, devices, erase, export, pseudonym};
 use crate::access::By;
 use crate::rights::Asker;
-use crate::sign_in::find;
+use crate::sign_in::{find, visit};
 use crate::{People, PeopleError, access, accounts, consent};
 
 /// Bytes of a body here.
@@ -170,7 +170,7 @@ async fn name_device(
 /// Names a device of whoever asks.
 pub(super) async fn rename(people: &People, own: &Own, id: &str, name: &str) -> Result<(), Problem> {
     let name = name.trim();
-    if name.is_empty() || name.chars().count() > devices::LONGEST || name.chars().any(char::is_control) {
+    if name.is_empty() || name.chars().count() > devices::LONGEST || name.chars().any(accounts::is_unseen) {
         let most = devices::LONGEST;
         return Err(Problem::bad_request(
             "name",
@@ -400,6 +400,9 @@ pub(super) async fn export_all(asker: Asker, State(people): State<People>) -> Re
 struct EraseBody {
     /// The word `erase`.
     word: String,
+    /// The password, once more: a token alone erases nothing.
+    #[schema(max_length = 512)]
+    password: String,
 }
 
 /// Erases all that is kept of one, account and devices' codes too: at once nothing of it can be read any more, and
@@ -408,7 +411,7 @@ struct EraseBody {
 #[utoipa::path(post, path = "/me/erase", tag = "me", operation_id = "erase_me", request_body = EraseBody,
     responses(
         (status = 200, body = ReceiptView),
-        (status = 400, body = Problem, content_type = "application/problem+json", description = "the word is another one"),
+        (status = 400, body = Problem, content_type = "application/problem+json", description = "the word or the password is another one"),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "the account is of nobody who is sensed"),
         (status = 409, body = Problem, content_type = "application/problem+json", description = "nobody else could run this collector"),
         (status = 410, body = Problem, content_type = "application/problem+json", description = "all was erased meanwhile"),
@@ -416,10 +419,12 @@ struct EraseBody {
     ))]
 async fn erase_all(asker: Asker, State(people): State<People>, request: Request) -> Result<Json<ReceiptView>, Problem> {
     let own = Own::of(&people, &asker).await?;
+    let visit = visit(&request);
     let (asked, _): (EraseBody, _) = json::take(&people.bodies, request, LARGEST_BODY, UnknownFields::Refused).await?;
     if !is_word(WORD, &asked.word) {
         return Err(Problem::bad_request("word", format!("word must be `{WORD}`: nothing was erased")));
     }
+    people.prove_again(&visit, own.login, &asked.password).await?;
     let receipt = erased(&people, &asker, &own).await?;
     Ok(Json(ReceiptView::of(&people.store, &receipt).await?))
 }
@@ -430,7 +435,7 @@ const ERASED_WITHIN: Duration = Duration::from_secs(10);
 /// Erases whoever asks. What takes long goes on when they have their answer, and when they leave.
 pub(super) async fn erased(people: &People, asker: &Asker, own: &Own) -> Result<Receipt, Problem> {
     let by = By::asker(asker).unwrap_or(By::COLLECTOR);
-    let receipt = erase::begin(people, own).await?;
+    let receipt = people.store.again(|| erase::begin(people, own)).await?;
     let (id, all, persons) = (receipt.id, people.clone(), own.people.clone());
     let rest = tokio::spawn(async move {
         if let Err(error) = erase::finish(&all, id, persons, &by).await {

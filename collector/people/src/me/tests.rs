@@ -88,7 +88,10 @@ async fn who_erases_twice_at_once_has_one_receipt_and_who_runs_all_alone_stays_o
         let bob = somebody(&people, "bob").await;
         let mut transaction = people.store.begin().await.expect("begins");
         let roles = [Role::Employee, Role::Admin];
-        assert!(set_roles(&mut transaction, &people.keys, bob.login, &roles, &By::COMMAND).await.expect("given"));
+        set_roles(&mut transaction, &people.keys, bob.login, (&roles, None), &By::COMMAND)
+            .await
+            .expect("asked")
+            .expect("given");
         transaction.commit().await.expect("commits");
         let refused = begin(&people, &bob).await.expect_err("nobody else could run it");
         assert_eq!(refused.status, 409);
@@ -108,12 +111,14 @@ async fn who_is_erased_leaves_a_receipt_that_the_ledger_has_and_others_stay_whol
             ("enrolment_codes", 1),
             ("device_names", 1),
             ("logins", 1),
-            ("person_keys", 1),
+            ("person_keys", 2),
+            ("accounts", 1),
+            ("login_roles", 1),
             ("things", 3),
         ] {
             assert_eq!(rows(table), Some(expected), "{table}");
-            if table != "things" && table != "person_keys" {
-                let counts = ["corrections", "preferences", "enrolment_codes", "device_names", "logins"];
+            if table != "things" && table != "person_keys" && table != "accounts" {
+                let counts = ["corrections", "preferences", "enrolment_codes", "device_names", "logins", "login_roles"];
                 let table = counts.into_iter().find(|known| *known == table).expect("known");
                 assert_eq!(database.count(table).await, 1, "bob's row of {table} stays");
             }
@@ -199,6 +204,11 @@ async fn a_request_is_due_in_thirty_days_and_those_that_are_open_come_first_on_e
         let all = requests::list(&people.store, None).await.expect("reads");
         assert_eq!(all.iter().map(|one| one.pseudonym.as_str()).collect::<Vec<_>>(), ["bbbbbbbb", "aaaaaaaa"]);
         assert_eq!(requests::list(&people.store, Some("aaaaaaaa")).await.expect("reads").len(), 1);
+        // What was asked for under the shorter pseudonym of an earlier version is the same person's still.
+        assert_eq!(requests::list(&people.store, Some("bbbbbbbb00112233")).await.expect("reads").len(), 1);
+        assert!(requests::list(&people.store, Some("cccccccc00112233")).await.expect("reads").is_empty());
+        let hers = pseudonym(&people.own, PersonId([1; 16]));
+        assert!(hers.len() == 16 && hers != pseudonym(&people.own, PersonId([2; 16])), "{hers}");
         assert!(requests::done(&people.store, open.id).await.expect("noted"));
         assert!(!requests::done(&people.store, open.id).await.expect("noted"), "once");
     }

@@ -1,14 +1,14 @@
 use attune_ground::http::{Path, Problem};
 use attune_ground::time::now_millis;
 use attune_pages::Markup;
-use attune_pages::form::{Button, ButtonLink, Form, Weight};
+use attune_pages::form::{Button, Field, Form};
 use attune_pages::part::{Facts, Fold, Notice, Tone};
 use attune_pages::state::State as Shown;
 use attune_pages::table::{Cell, Column, Row, Table};
 use attune_pages::words::{Calendar, count, length};
 use attune_protocol::registry::{Category, Modality};
 use axum::Router;
-use axum::extract::{FromRef, State};
+use axum::extract::{FromRef, Request, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -18,9 +18,9 @@ use super::routes;
 use super::view::{HoldingView, categories, category_name, classes, holdings, ledgers, sums};
 use crate::access::{self, Of};
 use crate::me::requests;
-use crate::pages::go_to;
+use crate::pages::{Fields, answered_as, go_to, refuse};
 use crate::rights::{Asker, By, Who};
-use crate::sign_in::{Opened, opened};
+use crate::sign_in::{Opened, opened, visit};
 use crate::{People, retention};
 
 pub(crate) fn router<S: Clone + Send + Sync + 'static>() -> Router<S>
@@ -33,7 +33,7 @@ where
         .route("/records/requests", get(asked))
         .route("/records/requests/{id}", post(done))
         .route("/ledger", get(ledger))
-        .route("/ledger/copy", get(copy))
+        .route("/ledger/copy", post(copy))
 }
 
 /// A category in words.
@@ -216,8 +216,28 @@ async fn done(State(people): State<People>, Path(id): Path<String>) -> Result<Re
     Ok(go_to("/records/requests", Vec::new()))
 }
 
+fn copy_form(csrf: &str) -> Form {
+    Form::post("copy", "/ledger/copy", csrf)
+        .named("Save a signed copy")
+        .field(Field::password("password", "Your password", "current-password").hint(
+            "The copy names people, accounts and devices by the collector's own numbers and not by pseudonyms: the chain is made over \
+             these, and nobody could check it without. Whoever has the database, too, can tell from it who is who.",
+        ))
+        .button(Button::quiet("Save a signed copy"))
+}
+
 async fn ledger(State(people): State<People>, asker: Asker) -> Result<Response, Problem> {
-    let all = ledgers(&people).await?;
+    let (opened, body) = ledger_page(&people, &asker, &|csrf| copy_form(csrf)).await?;
+    Ok(opened.frame.answer(&body))
+}
+
+/// The page of the ledgers, with the form for a copy.
+async fn ledger_page(
+    people: &People,
+    asker: &Asker,
+    form: &(dyn Fn(&str) -> Form + Sync),
+) -> Result<(Opened, Markup), Problem> {
+    let all = ledgers(people).await?;
     let broken = all.iter().find_map(|ledger| Some((ledger.name, ledger.first_broken?)));
     let finding = match broken {
         None => "Both ledgers are as they were written: every entry was checked just now.".to_owned(),
@@ -227,7 +247,7 @@ async fn ledger(State(people): State<People>, asker: Asker) -> Result<Response, 
             )
         }
     };
-    let Opened { frame, .. } = opened(&people, &asker, "Ledgers", &finding, "/ledger").await?;
+    let opened = opened(people, asker, "Ledgers", &finding, "/ledger").await?;
     let mut body = Markup::none();
     if broken.is_some() {
         let text = "Keep the database as it is, make a copy with `attune-collector audit export`, and look for who can write to it.";
@@ -262,17 +282,30 @@ async fn ledger(State(people): State<People>, asker: Asker) -> Result<Response, 
     });
     body = body
         .with(&table)
-        .with(&ButtonLink::new("/ledger/copy", "Save a signed copy", Weight::Quiet))
+        .with(&form(&opened.csrf))
         .with(&newest)
         .with(&Fold::new("How this is checked", &Markup::paragraph(
             "Each entry is hashed (SHA-256) with the one before, so that one that was changed, removed or put elsewhere breaks the chain \
              from there on. Whoever keeps a copy, or the hash with which a ledger ends, can tell later whether all of it was written \
              anew: `attune-collector audit verify FILE`.",
         )));
-    Ok(frame.answer(&body))
+    Ok((opened, body))
 }
 
-async fn copy(State(people): State<People>) -> Result<Response, Problem> {
+/// A signed copy, for who shows the password once more.
+async fn copy(State(people): State<People>, asker: Asker, request: Request) -> Result<Response, Problem> {
+    let login = asker.login().ok_or_else(|| Problem::unauthorized("this is for who has signed in"))?;
+    let visit = visit(&request);
+    let fields = Fields::take(&people.bodies, request).await?;
+    if let Err(problem) = people.prove_again(&visit, login, fields.get("password")).await {
+        let wrong = |csrf: &str| {
+            let mut form = copy_form(csrf);
+            refuse(&mut form, &problem);
+            form
+        };
+        let (opened, body) = ledger_page(&people, &asker, &wrong).await?;
+        return Ok(answered_as(problem, opened.frame.refused(true).answer(&body)));
+    }
     let text = access::copy(&people.store, &people.own.signing).await?;
     let headers = [
         (header::CONTENT_TYPE, "application/jsonl"),

@@ -37,7 +37,7 @@ pub(crate) fn describe(document: &mut Value) {
 #[into_params(parameter_in = Query)]
 struct RecordsQuery {
     /// Only of this pseudonym.
-    #[param(min_length = 8, max_length = 8)]
+    #[param(min_length = 16, max_length = 16)]
     pseudonym: Option<String>,
 }
 

@@ -7,7 +7,7 @@ use attune_protocol::ids::PersonId;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
-use super::{LoginId, Role, Scope, SessionKey};
+use super::{LoginId, Permit, Role, Scope, SessionKey};
 use crate::PeopleError;
 use crate::accounts;
 
@@ -41,8 +41,8 @@ pub enum Means {
         /// The browser's session, where it is one.
         session: Option<SessionKey>,
     },
-    /// A machine with a token of its own.
-    Service,
+    /// A machine with a token of its own, and what it permits.
+    Service(Vec<Permit>),
 }
 
 impl Asker {
@@ -101,6 +101,16 @@ impl Asker {
         match &self.0.means {
             Means::Login { session, .. } => session.as_ref(),
             _ => None,
+        }
+    }
+
+    /// Whether who asks may know how the collector runs, and not only whether it does: who has signed in, and machines that watch it.
+    #[must_use]
+    pub fn may_know_how_it_runs(&self) -> bool {
+        match &self.0.means {
+            Means::Open | Means::Login { .. } => true,
+            Means::Service(permits) => permits.contains(&Permit::Metrics),
+            Means::Nobody => false,
         }
     }
 

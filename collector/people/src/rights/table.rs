@@ -54,7 +54,7 @@ pub enum Tells {
     Nobody,
     /// Of everybody, as a list of all does.
     Everybody,
-    /// Of one, whom only the handler knows: it makes the entry.
+    /// Of whom only the handler knows, or only where it refuses a form and shows the rest of its page: it makes the entry.
     One,
 }
 

@@ -3,6 +3,7 @@
 use attune_ground::http::Problem;
 use attune_ground::keys::OwnKeys;
 use attune_ground::store::Store;
+use attune_protocol::ids::PersonId;
 use axum::http::{HeaderMap, header};
 
 use super::{Session, Stage, cookie, service, session, tokens};
@@ -18,8 +19,8 @@ pub enum Proof {
     Invalid(&'static str),
     /// A person who signed in, and by which roles they ask.
     Signed(Signed),
-    /// A machine, and what it may do.
-    Service(Vec<crate::rights::Permit>),
+    /// A machine: the id of its token, and what it may do.
+    Service(PersonId, Vec<crate::rights::Permit>),
 }
 
 /// A person who signed in.
@@ -63,7 +64,7 @@ pub async fn authenticate(
 async fn bearer(store: &Store, own: &OwnKeys, token: &str) -> Result<Proof, PeopleError> {
     if token.starts_with(service::PREFIX) {
         return Ok(match service::permits(store, token).await? {
-            Some(permits) => Proof::Service(permits),
+            Some((id, permits)) => Proof::Service(id, permits),
             None => Proof::Invalid(
                 "this token of a machine is not known, was revoked or has ended; ask an administrator for another",
             ),
@@ -81,6 +82,17 @@ async fn bearer(store: &Store, own: &OwnKeys, token: &str) -> Result<Proof, Peop
 }
 
 impl Proof {
+    /// Whose requests are counted together: an account, or a machine. None of who shows nothing that holds.
+    #[must_use]
+    pub fn account(&self) -> Option<[u8; 16]> {
+        match self {
+            Self::Nothing | Self::Invalid(_) => None,
+            Self::Signed(Signed { means: Means::Login { login, .. }, .. }) => Some(login.0),
+            Self::Signed(_) => None,
+            Self::Service(id, _) => Some(id.0),
+        }
+    }
+
     /// Whether who shows this may ask for a route, by what means and of whom.
     ///
     /// # Errors
@@ -89,6 +101,7 @@ impl Proof {
         match (who, self) {
             // Also who shows something that does not hold: it is for anybody.
             (Who::Anyone, Self::Signed(signed)) if signed.is_done() => Ok((signed.means.clone(), Scope::Own)),
+            (Who::Anyone, Self::Service(_, permits)) => Ok((Means::Service(permits.clone()), Scope::Own)),
             (Who::Anyone, _) => Ok((Means::Nobody, Scope::Own)),
             (_, Self::Nothing) => {
                 Err(Problem::unauthorized("sign in first: POST /api/v1/auth/token, or /sign-in in a browser"))
@@ -99,7 +112,7 @@ impl Proof {
                 Err(Problem::unauthorized("something is left to show before you are signed in: go on at /sign-in"))
             }
             (Who::SignedIn, Self::Signed(signed)) => Ok((signed.means.clone(), Scope::Own)),
-            (Who::SigningIn | Who::SignedIn, Self::Service(_)) => {
+            (Who::SigningIn | Who::SignedIn, Self::Service(..)) => {
                 Err(Problem::forbidden("this is for people; a machine has nothing of its own here"))
             }
             (Who::Granted(grants), Self::Signed(signed)) => {
@@ -109,10 +122,10 @@ impl Proof {
                     None => Err(Problem::forbidden(format!("this is for {}", whom(grants)))),
                 }
             }
-            (Who::Granted(grants), Self::Service(permits)) => {
+            (Who::Granted(grants), Self::Service(_, permits)) => {
                 let by = |grant: &&Grant| matches!(grant.by, By::Permit(permit) if permits.contains(&permit));
                 match widest(grants.iter().filter(by)) {
-                    Some(scope) => Ok((Means::Service, scope)),
+                    Some(scope) => Ok((Means::Service(permits.clone()), scope)),
                     None => {
                         Err(Problem::forbidden(format!("this token does not permit it; it is for {}", whom(grants))))
                     }

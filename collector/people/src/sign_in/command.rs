@@ -8,7 +8,7 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use super::links::{LINK_MILLIS, make_link};
 use super::logins::{self, Login, NewLogin, Taken};
-use crate::access::By;
+use crate::access::{Act, By};
 use crate::rights::Role;
 
 /// Make and mend accounts of people who sign in.
@@ -149,6 +149,7 @@ async fn work(what: What, ground: &Foundation, state: &Path) -> Result<Said, Fai
                 .await
                 .map_err(|problem| Refused::Wrong(problem.detail))?;
             let id = made.map_err(|Taken| Refused::Taken)?;
+            logins::note(&mut transaction, &By::COMMAND, Act::MakeAccount, id).await?;
             transaction.commit().await?;
             Ok(link_told(&make_link(store, id, false, &By::COMMAND).await?, state))
         }

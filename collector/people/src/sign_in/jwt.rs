@@ -4,6 +4,8 @@ use attune_protocol::sign::{self, KeyPair, PublicKey, SIGNATURE_LEN};
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
 
+use super::AHEAD;
+
 /// Bytes of a token that is looked at.
 const LONGEST: usize = 2048;
 
@@ -71,7 +73,9 @@ pub(super) fn read(token: &str, key: &PublicKey, now: i64) -> Option<Claims> {
     }
     let (_, claims) = message.split_once('.')?;
     let claims: Claims = serde_json::from_slice(&BASE64URL_NOPAD.decode(claims.as_bytes()).ok()?).ok()?;
-    (claims.aud == AUDIENCE && claims.iss == ISSUER && now < claims.exp).then_some(claims)
+    // What was made while a clock was ahead holds for no longer than any other, and not before it was made.
+    let holds = now < claims.exp && now < claims.iat + ACCESS_MILLIS / 1000 && claims.iat <= now + AHEAD / 1000;
+    (claims.aud == AUDIENCE && claims.iss == ISSUER && holds).then_some(claims)
 }
 
 #[cfg(test)]
@@ -97,6 +101,9 @@ mod tests {
         assert_eq!(key_of(&token).as_deref(), Some("k1"));
         assert_eq!(read(&token, &key.public(), 1599), Some(claims()));
         assert_eq!(read(&token, &key.public(), 1600), None, "ended");
+        assert_eq!(read(&token, &key.public(), 939), None, "made in the future");
+        let long = write(&Claims { exp: 1_000_000, ..claims() }, "k1", &key);
+        assert_eq!(read(&long, &key.public(), 1600), None, "it holds for no longer than any other");
         assert_eq!(read(&token, &KeyPair::generate().public(), 1599), None, "another key");
         let other = write(&Claims { aud: "other".into(), ..claims() }, "k1", &key);
         assert_eq!(read(&other, &key.public(), 1599), None, "for somebody else");

@@ -3,7 +3,7 @@
 use attune_ground::store::{Store, Write};
 use attune_ground::time::now_millis;
 
-use super::{LoginId, logins, secret, totp};
+use super::{AHEAD, LoginId, logins, secret, totp};
 use crate::PeopleError;
 use crate::access::{Act, By};
 use crate::mail;
@@ -67,10 +67,11 @@ pub(crate) async fn make_in(transaction: &mut Write, login: LoginId) -> Result<S
 pub(crate) async fn whose(store: &Store, link: &str) -> Result<Option<LoginId>, PeopleError> {
     let row: Option<(Vec<u8>,)> = sqlx::query_as(
         "SELECT login_links.login FROM login_links JOIN logins ON logins.login = login_links.login \
-         WHERE hash = $1 AND used_at IS NULL AND expires_at > $2 AND disabled_at IS NULL",
+         WHERE hash = $1 AND used_at IS NULL AND expires_at > $2 AND expires_at <= $3 AND disabled_at IS NULL",
     )
     .bind(secret::hash(link))
     .bind(now_millis())
+    .bind(now_millis() + LINK_MILLIS + AHEAD)
     .fetch_optional(store.pool())
     .await?;
     row.map(|(login,)| LoginId::of(&login)).transpose()
@@ -87,11 +88,13 @@ pub(super) async fn use_link(
     password: &str,
 ) -> Result<bool, PeopleError> {
     let used = sqlx::query(
-        "UPDATE login_links SET used_at = $3 WHERE hash = $1 AND login = $2 AND used_at IS NULL AND expires_at > $3",
+        "UPDATE login_links SET used_at = $3 WHERE hash = $1 AND login = $2 AND used_at IS NULL AND expires_at > $3 \
+         AND expires_at <= $4",
     )
     .bind(secret::hash(link))
     .bind(login.0.to_vec())
     .bind(now_millis())
+    .bind(now_millis() + LINK_MILLIS + AHEAD)
     .execute(&mut ***transaction)
     .await?;
     if used.rows_affected() == 0 {
@@ -108,8 +111,9 @@ pub(super) async fn use_link(
 
 /// Removes links that can no longer be used.
 pub(super) async fn tidy(transaction: &mut Write) -> Result<(), PeopleError> {
-    sqlx::query("DELETE FROM login_links WHERE expires_at < $1")
+    sqlx::query("DELETE FROM login_links WHERE expires_at < $1 OR expires_at > $2")
         .bind(now_millis())
+        .bind(now_millis() + LINK_MILLIS + AHEAD)
         .execute(&mut ***transaction)
         .await?;
     Ok(())

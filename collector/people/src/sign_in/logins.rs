@@ -114,11 +114,7 @@ async fn made(
 ) -> Result<Result<LoginId, Taken>, PeopleError> {
     let id = LoginId::random();
     let person = if new.roles.contains(&Role::Employee) {
-        let there: Option<(i64,)> = sqlx::query_as("SELECT CAST(1 AS BIGINT) FROM accounts WHERE user_tag = $1")
-            .bind(user_tag(keys, user))
-            .fetch_optional(&mut ***transaction)
-            .await?;
-        if there.is_some() && !new.may_exist {
+        if !new.may_exist && is_there(transaction, keys, user).await? {
             return Ok(Err(Taken));
         }
         Some(person_of(transaction, keys, user).await?)
@@ -174,7 +170,18 @@ async fn put_roles(transaction: &mut Write, id: LoginId, roles: &[Role]) -> Resu
     Ok(())
 }
 
-/// Gives somebody other roles; gives whether there is such a login. Browsers that they have signed in with are signed out, since
+/// Why somebody was not given other roles.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Unset {
+    /// There is no such login.
+    NoLogin,
+    /// Somebody has their name as a user id already, and it is not said whether that is who signs in.
+    WhoIsIt,
+    /// The person who was named signs in with another login.
+    IsAnothers,
+}
+
+/// Gives somebody other roles. Who becomes an employee is `person`, where that is said, and else somebody new. Browsers that they have signed in with are signed out, since
 /// they may have been in a role that is gone, or in none that asks for a second factor.
 ///
 /// # Errors
@@ -183,25 +190,41 @@ pub(crate) async fn set_roles(
     transaction: &mut Write,
     keys: &PersonKeys,
     id: LoginId,
-    roles: &[Role],
+    (roles, person): (&[Role], Option<PersonId>),
     by: &By,
-) -> Result<bool, PeopleError> {
+) -> Result<Result<(), Unset>, PeopleError> {
     if !lock(transaction, id).await? {
-        return Ok(false);
+        return Ok(Err(Unset::NoLogin));
     }
     let login = find_in(transaction, keys, id).await?;
     put_roles(transaction, id, roles).await?;
     if let Some(login) = login.filter(|login| login.person.is_none() && roles.contains(&Role::Employee)) {
-        let person = person_of(transaction, keys, &login.name).await?;
-        sqlx::query("UPDATE logins SET person = $2 WHERE login = $1 AND NOT EXISTS (SELECT 1 FROM logins other WHERE other.person = $2)")
+        let person = match person {
+            Some(person) => person,
+            None if is_there(transaction, keys, &login.name).await? => return Ok(Err(Unset::WhoIsIt)),
+            None => person_of(transaction, keys, &login.name).await?,
+        };
+        let set = sqlx::query("UPDATE logins SET person = $2 WHERE login = $1 AND NOT EXISTS (SELECT 1 FROM logins other WHERE other.person = $2)")
             .bind(id.0.to_vec())
             .bind(person.0.to_vec())
             .execute(&mut ***transaction)
             .await?;
+        if set.rows_affected() == 0 {
+            return Ok(Err(Unset::IsAnothers));
+        }
     }
     end_all(transaction, id, None).await?;
     note(transaction, by, Act::SetRoles, id).await?;
-    Ok(true)
+    Ok(Ok(()))
+}
+
+/// Whether somebody has a user id.
+async fn is_there(transaction: &mut Write, keys: &PersonKeys, user: &str) -> Result<bool, PeopleError> {
+    let there: Option<(i64,)> = sqlx::query_as("SELECT CAST(1 AS BIGINT) FROM accounts WHERE user_tag = $1")
+        .bind(user_tag(keys, user))
+        .fetch_optional(&mut ***transaction)
+        .await?;
+    Ok(there.is_some())
 }
 
 /// Ends all that somebody is signed in with, but for one browser.
@@ -240,6 +263,13 @@ pub(crate) async fn disable_in(transaction: &mut Write, id: LoginId, by: &By) ->
     .execute(&mut ***transaction)
     .await?;
     end_all(transaction, id, None).await?;
+    // Spent, so that letting them sign in again does not open what was handed out before.
+    for statement in [
+        "DELETE FROM login_links WHERE login = $1",
+        "DELETE FROM enrolment_codes WHERE taken_at IS NULL AND person IN (SELECT person FROM logins WHERE login = $1)",
+    ] {
+        sqlx::query(statement).bind(id.0.to_vec()).execute(&mut ***transaction).await?;
+    }
     note(transaction, by, Act::Disable, id).await?;
     Ok(disabled.rows_affected() == 1)
 }
@@ -262,7 +292,7 @@ pub async fn enable(store: &Store, id: LoginId, by: &By) -> Result<bool, PeopleE
 }
 
 /// Notes an act about somebody who signs in.
-pub(super) async fn note(transaction: &mut Write, by: &By, act: Act, id: LoginId) -> Result<(), PeopleError> {
+pub(crate) async fn note(transaction: &mut Write, by: &By, act: Act, id: LoginId) -> Result<(), PeopleError> {
     let row: Option<(Option<Vec<u8>>,)> = sqlx::query_as("SELECT person FROM logins WHERE login = $1")
         .bind(id.0.to_vec())
         .fetch_optional(&mut ***transaction)
@@ -446,29 +476,38 @@ fn opened(key: &SealKey, row: Columns, roles: &mut BTreeMap<Vec<u8>, Vec<Role>>)
     })
 }
 
-/// Deletes somebody who signs in, with their key: nothing of their name opens any more, in backups neither.
+/// Deletes somebody who signs in, with their key: nothing of their name opens any more, in backups neither. Gives how many rows of which
+/// tables that were.
 ///
 /// # Errors
 /// When the database refuses.
-pub(crate) async fn remove(transaction: &mut Write, id: LoginId) -> Result<(), PeopleError> {
-    for statement in [
-        "DELETE FROM refresh_tokens WHERE family IN (SELECT family FROM token_families WHERE login = $1)",
-        "DELETE FROM token_families WHERE login = $1",
-        "DELETE FROM login_sessions WHERE login = $1",
-        "DELETE FROM login_links WHERE login = $1",
-        "DELETE FROM mails WHERE login = $1",
-        "DELETE FROM recovery_codes WHERE login = $1",
-        "DELETE FROM login_totp WHERE login = $1",
-        "DELETE FROM known_places WHERE login = $1",
-        "DELETE FROM login_roles WHERE login = $1",
-        "DELETE FROM team_managers WHERE login = $1",
-        "UPDATE service_tokens SET made_by = NULL WHERE made_by = $1",
-        "DELETE FROM logins WHERE login = $1",
+pub(crate) async fn remove(transaction: &mut Write, id: LoginId) -> Result<Vec<(&'static str, u64)>, PeopleError> {
+    sqlx::query("UPDATE service_tokens SET made_by = NULL WHERE made_by = $1")
+        .bind(id.0.to_vec())
+        .execute(&mut ***transaction)
+        .await?;
+    let mut counts = Vec::new();
+    for (table, statement) in [
+        (
+            "refresh_tokens",
+            "DELETE FROM refresh_tokens WHERE family IN (SELECT family FROM token_families WHERE login = $1)",
+        ),
+        ("token_families", "DELETE FROM token_families WHERE login = $1"),
+        ("login_sessions", "DELETE FROM login_sessions WHERE login = $1"),
+        ("login_links", "DELETE FROM login_links WHERE login = $1"),
+        ("mails", "DELETE FROM mails WHERE login = $1"),
+        ("recovery_codes", "DELETE FROM recovery_codes WHERE login = $1"),
+        ("login_totp", "DELETE FROM login_totp WHERE login = $1"),
+        ("known_places", "DELETE FROM known_places WHERE login = $1"),
+        ("login_roles", "DELETE FROM login_roles WHERE login = $1"),
+        ("team_managers", "DELETE FROM team_managers WHERE login = $1"),
+        ("logins", "DELETE FROM logins WHERE login = $1"),
     ] {
-        sqlx::query(statement).bind(id.0.to_vec()).execute(&mut ***transaction).await?;
+        let removed = sqlx::query(statement).bind(id.0.to_vec()).execute(&mut ***transaction).await?;
+        counts.push((table, removed.rows_affected()));
     }
-    PersonKeys::destroy(transaction, id.key()).await?;
-    Ok(())
+    counts.push(("person_keys", PersonKeys::destroy(transaction, id.key()).await?));
+    Ok(counts)
 }
 
 /// Whose login a person is, where they sign in.

@@ -56,10 +56,11 @@ pub use frame::{Opened, opened};
 pub(crate) use links::LINK_MILLIS;
 pub use links::make_link;
 pub use logins::{Login, NewLogin, Taken, create, disable, enable, find, find_by_name, list};
-pub(crate) use logins::{disable_in, lock as lock_login, of_person, remove, set_roles};
+pub(crate) use logins::{Unset, disable_in, lock as lock_login, note as note_login, of_person, remove, set_roles};
 pub(crate) use mailing::send as send_mail;
 pub(crate) use names::tag as name_tag;
 pub use ready::{Ready, create_ready};
+pub(crate) use routes::visit;
 pub use service::{ServiceToken, list_services, make_service, revoke_service};
 pub(crate) use session::of_key as session_of;
 pub use session::{Session, Stage};
@@ -67,7 +68,14 @@ pub use tokens::{Tokens, public_keys};
 pub use visit::Visit;
 pub(crate) use visit::tidy;
 
+/// How far ahead a time may lie for what was made by now, milliseconds: clocks of several collectors differ. What was made later
+/// than that was made while a clock was wrong, and does not hold: it would for too long.
+const AHEAD: i64 = 60_000;
+
 /// Adds the examples to the OpenAPI document.
 pub(crate) fn describe(document: &mut serde_json::Value) {
     attune_ground::http::document::add_examples(document, include_str!("examples.json"));
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,9 +2,8 @@
 
 use attune_ground::http::Problem;
 use attune_ground::keys::OwnKeys;
-use unicode_normalization::UnicodeNormalization as _;
 
-use crate::accounts::user_id;
+use crate::accounts::{folded, is_unseen, user_id};
 
 /// Characters of an address of mail.
 const LONGEST_MAIL: usize = 254;
@@ -31,17 +30,13 @@ pub(super) fn mail(field: &str, text: &str) -> Result<String, Problem> {
     let parts = mail.rsplit_once('@');
     let plain = parts.is_some_and(|(local, host)| !local.is_empty() && !host.is_empty() && !host.contains(".."))
         && mail.len() <= LONGEST_MAIL
-        && mail.chars().all(|sign| !sign.is_control() && !sign.is_whitespace());
+        && mail.chars().all(|sign| !is_unseen(sign) && !sign.is_whitespace());
     if plain { Ok(mail.to_owned()) } else { Err(Problem::bad_request(field, format!("{field} is no address of mail"))) }
 }
 
-/// By what a name is found: with capitals or without, composed or not, wide or narrow, with signs that nobody sees or without, it
-/// is one.
+/// By what a name is found, in letters of any case.
 pub(crate) fn tag(own: &OwnKeys, name: &str) -> Vec<u8> {
-    let unseen =
-        |sign: &char| matches!(*sign, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}');
-    let folded: String = name.trim().nfkc().filter(|sign| !unseen(sign)).flat_map(char::to_lowercase).nfc().collect();
-    own.tag("login name", folded.as_bytes()).to_vec()
+    own.tag("login name", folded(name).as_bytes()).to_vec()
 }
 
 /// By what an address of mail is found.
@@ -58,7 +53,7 @@ mod tests {
         for right in ["a@example.org", " zo\u{eb}@example.org ", "a.b+c@x"] {
             assert!(mail("email", right).is_ok(), "{right}");
         }
-        for wrong in ["", "a", "@example.org", "a@", "a b@example.org", "a\n@b", "a@b..c"] {
+        for wrong in ["", "a", "@example.org", "a@", "a b@example.org", "a\n@b", "a@b..c", "a\u{202e}@b"] {
             assert_eq!(
                 mail("email", wrong).err().and_then(|problem| problem.field).as_deref(),
                 Some("email"),

@@ -1,8 +1,8 @@
 //! Slows down who guesses passwords.
 //!
 //! Every try is counted before the password is looked at, so that a hundred at once count as a hundred; a success takes the
-//! counts back. Where the owner has signed in before (a browser with our cookie, an address), tries are counted by that
-//! place alone: nobody elsewhere keeps the owner out. Names that nobody has are counted as those that somebody has.
+//! counts back. Where the owner has signed in before (a browser with our cookie, a program's address), tries are counted by that
+//! place alone, those of a password and those of a code: nobody elsewhere keeps the owner out. Names that nobody has are counted as those that somebody has.
 
 use attune_ground::store::{Store, Write};
 use attune_ground::time::now_millis;
@@ -31,6 +31,11 @@ impl Counted {
         Self { tag, pace: Pace { free: 10, longest: 15 * 60_000 } }
     }
 
+    /// An address from which a program of the owner's has signed in before.
+    pub(super) const fn by_known_address(tag: Vec<u8>) -> Self {
+        Self { tag, pace: Pace { free: 10, longest: 60_000 } }
+    }
+
     /// A name, tried from places that its owner has not signed in at.
     pub(super) const fn by_name(tag: Vec<u8>) -> Self {
         Self { tag, pace: Pace { free: 10, longest: 60_000 } }
@@ -56,7 +61,7 @@ impl Counted {
         Self { tag, pace: Pace { free: 3, longest: 15 * 60_000 } }
     }
 
-    /// The account whose second factor is tried: its password was shown already.
+    /// The account whose second factor is tried, from places that its owner has not signed in at: its password was shown already.
     pub(super) const fn by_code(tag: Vec<u8>) -> Self {
         Self { tag, pace: Pace { free: 5, longest: 15 * 60_000 } }
     }

@@ -1,4 +1,5 @@
-//! From where somebody has signed in before: a browser, by a cookie of ours. An address is no such place: others share it.
+//! From where somebody has signed in before: a browser, by a cookie of ours; a program, which keeps none, by its address. Others may
+//! share that, so tries from there wait no longer than those of anybody who tries the name, but are counted apart from them.
 
 use attune_ground::Source;
 use attune_ground::keys::OwnKeys;
@@ -35,6 +36,11 @@ impl Place {
         }
     }
 
+    /// By what the address is known as one from which a program of somebody's signs in.
+    fn program_tag(&self, own: &OwnKeys, login: LoginId) -> Vec<u8> {
+        own.tag("known address of programs", &[&login.0[..], &bytes(self.source)].concat()).to_vec()
+    }
+
     /// By what the browser is known with somebody.
     fn tag(&self, own: &OwnKeys, login: LoginId) -> Option<Vec<u8>> {
         let browser = self.browser.as_ref()?;
@@ -50,20 +56,30 @@ fn bytes(source: Source) -> Vec<u8> {
     }
 }
 
-/// Whether somebody has signed in here before: by what it is known.
+/// Whether somebody has signed in here before: by what tries from here are counted then, for what they try.
 pub(super) async fn known(
     store: &Store,
     own: &OwnKeys,
     login: LoginId,
-    place: &Place,
-) -> Result<Option<Vec<u8>>, PeopleError> {
-    let Some(tag) = place.tag(own, login) else { return Ok(None) };
+    (place, what): (&Place, &str),
+) -> Result<Option<Counted>, PeopleError> {
+    if let Some(tag) = place.tag(own, login)
+        && is_known(store, login, &tag).await?
+    {
+        return Ok(Some(Counted::by_known_place(own.tag(what, &tag).to_vec())));
+    }
+    let tag = place.program_tag(own, login);
+    let is_known = is_known(store, login, &tag).await?;
+    Ok(is_known.then(|| Counted::by_known_address(own.tag(what, &tag).to_vec())))
+}
+
+async fn is_known(store: &Store, login: LoginId, tag: &[u8]) -> Result<bool, PeopleError> {
     let row: Option<(i64,)> = sqlx::query_as("SELECT seen_at FROM known_places WHERE tag = $1 AND login = $2")
-        .bind(tag.clone())
+        .bind(tag.to_vec())
         .bind(login.0.to_vec())
         .fetch_optional(store.pool())
         .await?;
-    Ok(row.filter(|(seen,)| now_millis() - seen < KNOWN).map(|_| tag))
+    Ok(row.is_some_and(|(seen,)| now_millis() - seen < KNOWN))
 }
 
 /// Remembers that somebody has signed in here, in the place of what the browser was known by before: what was seen or stolen of that
@@ -77,7 +93,23 @@ pub(super) async fn remember(
     if let Some(tag) = before.tag(own, login) {
         sqlx::query("DELETE FROM known_places WHERE tag = $1").bind(tag).execute(&mut ***transaction).await?;
     }
-    let Some(tag) = place.tag(own, login) else { return Ok(()) };
+    match place.tag(own, login) {
+        Some(tag) => put(transaction, login, tag).await,
+        None => Ok(()),
+    }
+}
+
+/// Remembers that a program of somebody's has signed in from here.
+pub(super) async fn remember_program(
+    transaction: &mut Write,
+    own: &OwnKeys,
+    login: LoginId,
+    place: &Place,
+) -> Result<(), PeopleError> {
+    put(transaction, login, place.program_tag(own, login)).await
+}
+
+async fn put(transaction: &mut Write, login: LoginId, tag: Vec<u8>) -> Result<(), PeopleError> {
     sqlx::query(
         "INSERT INTO known_places (tag, login, seen_at) VALUES ($1, $2, $3) \
          ON CONFLICT (tag) DO UPDATE SET seen_at = excluded.seen_at",

@@ -6,6 +6,7 @@ use attune_protocol::ids::PersonId;
 
 use super::{LoginId, secret};
 use crate::PeopleError;
+use crate::access::{self, Act, By, Of};
 use crate::rights::Permit;
 
 /// What a token begins with, so that it is found where it should not be.
@@ -38,30 +39,32 @@ pub async fn make_service(
     store: &Store,
     name: &str,
     permits: &[Permit],
-    by: Option<LoginId>,
+    (login, by): (Option<LoginId>, &By),
     expires_at: Option<i64>,
 ) -> Result<String, PeopleError> {
     let (text, _) = secret::fresh();
+    let id = PersonId::random();
     let token = format!("{PREFIX}{text}");
     let mut transaction = store.begin().await?;
     sqlx::query(
         "INSERT INTO service_tokens (id, hash, name, scopes, made_by, made_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
     )
-    .bind(PersonId::random().0.to_vec())
+    .bind(id.0.to_vec())
     .bind(secret::hash(&token))
     .bind(name)
     .bind(permits.iter().map(|permit| permit.name()).collect::<Vec<_>>().join(" "))
-    .bind(by.map(|login| login.0.to_vec()))
+    .bind(login.map(|login| login.0.to_vec()))
     .bind(now_millis())
     .bind(expires_at)
     .execute(&mut **transaction)
     .await?;
+    access::note(&mut transaction, by, Act::MakeToken.name(), Of::Nobody, &id.0).await?;
     transaction.commit().await?;
     Ok(token)
 }
 
-/// What a token permits, while it holds.
-pub(super) async fn permits(store: &Store, token: &str) -> Result<Option<Vec<Permit>>, PeopleError> {
+/// Which token it is and what it permits, while it holds.
+pub(super) async fn permits(store: &Store, token: &str) -> Result<Option<(PersonId, Vec<Permit>)>, PeopleError> {
     let row: Option<(Vec<u8>, String, Option<i64>)> = sqlx::query_as(
         "SELECT id, scopes, used_at FROM service_tokens \
          WHERE hash = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)",
@@ -71,7 +74,7 @@ pub(super) async fn permits(store: &Store, token: &str) -> Result<Option<Vec<Per
     .fetch_optional(store.pool())
     .await?;
     let Some((id, scopes, used_at)) = row else { return Ok(None) };
-    let now = now_millis();
+    let (now, which) = (now_millis(), PersonId(bytes16(&id)?));
     if used_at.is_none_or(|used| now - used > 60 * 60_000) {
         let mut transaction = store.begin().await?;
         sqlx::query("UPDATE service_tokens SET used_at = $2 WHERE id = $1")
@@ -81,7 +84,7 @@ pub(super) async fn permits(store: &Store, token: &str) -> Result<Option<Vec<Per
             .await?;
         transaction.commit().await?;
     }
-    Ok(Some(scopes.split(' ').filter_map(|scope| scope.parse().ok()).collect()))
+    Ok(Some((which, scopes.split(' ').filter_map(|scope| scope.parse().ok()).collect())))
 }
 
 /// All tokens of machines, the newest first.
@@ -106,13 +109,17 @@ pub async fn list_services(store: &Store) -> Result<Vec<ServiceToken>, PeopleErr
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn revoke_service(store: &Store, id: PersonId) -> Result<bool, PeopleError> {
+pub async fn revoke_service(store: &Store, id: PersonId, by: &By) -> Result<bool, PeopleError> {
     let mut transaction = store.begin().await?;
     let revoked = sqlx::query("UPDATE service_tokens SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL")
         .bind(id.0.to_vec())
         .bind(now_millis())
         .execute(&mut **transaction)
         .await?;
+    if revoked.rows_affected() == 0 {
+        return Ok(false);
+    }
+    access::note(&mut transaction, by, Act::RevokeToken.name(), Of::Nobody, &id.0).await?;
     transaction.commit().await?;
-    Ok(revoked.rows_affected() == 1)
+    Ok(true)
 }

@@ -5,7 +5,7 @@ use attune_ground::store::{Store, Write};
 use attune_ground::time::now_millis;
 use attune_protocol::ids::PersonId;
 
-use super::{logins, secret};
+use super::{AHEAD, logins, secret};
 use crate::PeopleError;
 use crate::rights::{LoginId, Role, SessionKey};
 
@@ -191,7 +191,8 @@ fn read(row: Columns) -> Result<Option<Session>, PeopleError> {
     let (hash, login, person, stage, role, made_at, seen_at, ends_at, sealed) = row;
     let now = now_millis();
     let (Some(stage), Ok(role)) = (Stage::of(stage), role.parse::<Role>()) else { return Ok(None) };
-    if now >= ends_at || now - seen_at >= lasts(role).0 {
+    let is_of_the_future = [made_at, seen_at].into_iter().any(|at| at > now + AHEAD);
+    if now >= ends_at || now - made_at >= lasts(role).1 || now - seen_at >= lasts(role).0 || is_of_the_future {
         return Ok(None);
     }
     let person = person.map(|person| attune_ground::store::bytes16(&person).map(PersonId)).transpose()?;
@@ -267,10 +268,12 @@ pub(crate) async fn put_on(
     Ok(changed.rows_affected() == 1)
 }
 
-/// Removes those that have ended.
+/// Removes those that have ended, and those of the future, which would begin to hold when it comes.
 pub(super) async fn tidy(transaction: &mut Write) -> Result<(), PeopleError> {
-    sqlx::query("DELETE FROM login_sessions WHERE ends_at < $1")
-        .bind(now_millis())
+    let now = now_millis();
+    sqlx::query("DELETE FROM login_sessions WHERE ends_at < $1 OR made_at > $2 OR seen_at > $2")
+        .bind(now)
+        .bind(now + AHEAD)
         .execute(&mut ***transaction)
         .await?;
     Ok(())

@@ -8,6 +8,7 @@ use attune_protocol::seal::SealKey;
 use attune_protocol::sign::KeyPair;
 use data_encoding::HEXLOWER;
 
+use super::AHEAD;
 use super::jwt::ACCESS_MILLIS;
 use crate::PeopleError;
 
@@ -29,6 +30,7 @@ pub(super) async fn signing(store: &Store, own: &OwnKeys) -> Result<TokenKey, Pe
     let now = now_millis();
     if let Some((kid, sealed, made_at)) = newest
         && now - made_at < SIGNS
+        && made_at <= now + AHEAD
     {
         return open(own, kid, &sealed);
     }
@@ -41,8 +43,9 @@ pub(super) async fn signing(store: &Store, own: &OwnKeys) -> Result<TokenKey, Pe
         .bind(now)
         .execute(&mut **transaction)
         .await?;
-    sqlx::query("DELETE FROM token_keys WHERE made_at < $1")
+    sqlx::query("DELETE FROM token_keys WHERE made_at < $1 OR made_at > $2")
         .bind(now - SIGNS - ACCESS_MILLIS - 60_000)
+        .bind(now + AHEAD)
         .execute(&mut **transaction)
         .await?;
     transaction.commit().await?;

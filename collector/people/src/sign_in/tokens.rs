@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 use super::jwt::ACCESS_MILLIS;
 use super::jwt::{self, Claims};
 use super::logins::{self, Login};
-use super::{LoginId, secret, token_keys};
+use super::places::{self, Place};
+use super::{AHEAD, LoginId, secret, token_keys};
 use crate::PeopleError;
 use crate::rights::Role;
 
@@ -34,7 +35,12 @@ pub struct Tokens {
 }
 
 /// Signs a program in, unless its account was changed since it was looked at.
-pub(super) async fn issue(store: &Store, own: &OwnKeys, login: &Login) -> Result<Option<Tokens>, PeopleError> {
+pub(super) async fn issue(
+    store: &Store,
+    own: &OwnKeys,
+    login: &Login,
+    place: &Place,
+) -> Result<Option<Tokens>, PeopleError> {
     let key = token_keys::signing(store, own).await?;
     let family = PersonId::random();
     let mut transaction = store.begin().await?;
@@ -56,6 +62,7 @@ pub(super) async fn issue(store: &Store, own: &OwnKeys, login: &Login) -> Result
     .bind(MOST)
     .execute(&mut **transaction)
     .await?;
+    places::remember_program(&mut transaction, own, login.id, place).await?;
     let refresh = next(&mut transaction, &family.0).await?;
     transaction.commit().await?;
     Ok(Some(Tokens { access: access(login, family, &key), expires_in: ACCESS_MILLIS / 1000, refresh }))
@@ -92,9 +99,10 @@ pub(super) async fn use_up(store: &Store, refresh: &str) -> Result<Option<(Login
     let (hash, now) = (secret::hash(refresh), now_millis());
     let mut transaction = store.begin().await?;
     let used =
-        sqlx::query("UPDATE refresh_tokens SET used_at = $2 WHERE hash = $1 AND used_at IS NULL AND expires_at > $2")
+        sqlx::query("UPDATE refresh_tokens SET used_at = $2 WHERE hash = $1 AND used_at IS NULL AND expires_at > $2 AND expires_at <= $3")
             .bind(hash.clone())
             .bind(now)
+            .bind(now + REFRESH_MILLIS + AHEAD)
             .execute(&mut **transaction)
             .await?;
     type Columns = (Vec<u8>, Vec<u8>, i64, Option<i64>);
@@ -121,7 +129,7 @@ pub(super) async fn use_up(store: &Store, refresh: &str) -> Result<Option<(Login
         .execute(&mut **transaction)
         .await?;
     transaction.commit().await?;
-    let holds = revoked_at.is_none() && now - made_at < FAMILY_MILLIS;
+    let holds = revoked_at.is_none() && now - made_at < FAMILY_MILLIS && made_at <= now + AHEAD;
     Ok(if holds { Some((LoginId::of(&login)?, PersonId(bytes16(&family)?))) } else { None })
 }
 
@@ -156,10 +164,12 @@ pub(super) async fn read(
         "SELECT logins.person, login_roles.role FROM token_families \
          JOIN logins ON logins.login = token_families.login \
          JOIN login_roles ON login_roles.login = token_families.login \
-         WHERE token_families.family = $1 AND token_families.login = $2 AND revoked_at IS NULL AND disabled_at IS NULL",
+         WHERE token_families.family = $1 AND token_families.login = $2 AND revoked_at IS NULL AND disabled_at IS NULL \
+         AND token_families.made_at <= $3",
     )
     .bind(family.0.to_vec())
     .bind(login.0.to_vec())
+    .bind(now_millis() + AHEAD)
     .fetch_all(store.pool())
     .await?;
     let Some((person, _)) = rows.first() else { return Ok(None) };
@@ -212,8 +222,15 @@ pub async fn public_keys(store: &Store, own: &OwnKeys) -> Result<Value, PeopleEr
 /// Removes what has ended.
 pub(super) async fn tidy(transaction: &mut Write) -> Result<(), PeopleError> {
     let now = now_millis();
+    // Those of the future would begin to hold when it comes.
     for (statement, before) in [
         ("DELETE FROM refresh_tokens WHERE expires_at < $1", now),
+        ("DELETE FROM refresh_tokens WHERE expires_at > $1", now + REFRESH_MILLIS + AHEAD),
+        (
+            "DELETE FROM refresh_tokens WHERE family IN (SELECT family FROM token_families WHERE made_at > $1)",
+            now + AHEAD,
+        ),
+        ("DELETE FROM token_families WHERE made_at > $1", now + AHEAD),
         (
             "DELETE FROM refresh_tokens WHERE family IN (SELECT family FROM token_families WHERE seen_at < $1)",
             now - REFRESH_MILLIS,

@@ -11,7 +11,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use totp_rs::{Algorithm, Builder, Totp};
 use zeroize::Zeroizing;
 
-use super::{LoginId, secret};
+use super::{AHEAD, LoginId, secret};
 use crate::PeopleError;
 
 /// Bytes of a secret (RFC 4226 asks for 128 bits at least and likes 160).
@@ -97,16 +97,20 @@ pub(super) async fn take(
     let codes = codes(&Zeroizing::new(key.open(&context(login), &sealed)?))?;
     let digits: String = code.chars().filter(|sign| !sign.is_whitespace()).collect();
     let now = u64::try_from(now_millis() / 1000).unwrap_or(0);
+    // A step that lies ahead by more than clocks differ was taken while the clock was wrong: it must keep nobody out until it comes.
+    let ahead = i64::try_from(now / 30).unwrap_or(0) + 2 + AHEAD / 30_000;
+    let last = if last > ahead { 0 } else { last };
     let Some(step) = codes.check(&digits, now).and_then(|step| i64::try_from(step).ok()).filter(|step| *step > last)
     else {
         return Ok(false);
     };
     let changed =
-        sqlx::query("UPDATE login_totp SET last_step = $2, confirmed_at = $3 WHERE login = $1 AND last_step < $2 AND (confirmed_at IS NULL) = $4")
+        sqlx::query("UPDATE login_totp SET last_step = $2, confirmed_at = $3 WHERE login = $1 AND (last_step < $2 OR last_step > $5) AND (confirmed_at IS NULL) = $4")
             .bind(login.0.to_vec())
             .bind(step)
             .bind(confirmed.unwrap_or_else(now_millis))
         .bind(confirm)
+        .bind(ahead)
             .execute(&mut ***transaction)
             .await?;
     Ok(changed.rows_affected() == 1)
@@ -188,4 +192,18 @@ pub(super) async fn remove(transaction: &mut Write, login: LoginId) -> Result<()
         sqlx::query(statement).bind(login.0.to_vec()).execute(&mut ***transaction).await?;
     }
     Ok(())
+}
+
+/// The code that an app would show now.
+#[cfg(test)]
+pub(super) async fn code_now(store: &Store, keys: &PersonKeys, login: LoginId) -> String {
+    let (sealed,): (Vec<u8>,) = sqlx::query_as("SELECT sealed FROM login_totp WHERE login = $1")
+        .bind(login.0.to_vec())
+        .fetch_one(store.pool())
+        .await
+        .expect("reads");
+    let key = keys.of(store.pool(), PersonId(login.0)).await.expect("opens");
+    let secret = key.open(&context(login), &sealed).expect("opens");
+    let now = u64::try_from(now_millis() / 1000).expect("after 1970");
+    codes(&secret).expect("a secret").generate(now).to_string()
 }

@@ -54,9 +54,10 @@ impl People {
     pub(crate) async fn prove_password(&self, visit: &Visit, name: &str, password: String) -> Result<Login, Problem> {
         // Until the try is counted, a name that nobody has takes as long as one that somebody has.
         let id = logins::id_of_name(&self.store, &self.own, name).await?;
-        let known = places::known(&self.store, &self.own, id.unwrap_or(NOBODY), &visit.place).await?;
+        let place = (&visit.place, "tries at a known place");
+        let known = places::known(&self.store, &self.own, id.unwrap_or(NOBODY), place).await?;
         let counted = match known {
-            Some(tag) => vec![Counted::by_known_place(self.own.tag("tries at a known place", &tag).to_vec())],
+            Some(counted) => vec![counted],
             None => vec![visit.place.counted(&self.own), Counted::by_name(super::names::tag(&self.own, name))],
         };
         let tried = pace::count(&self.store, &counted).await?.map_err(wait)?;
@@ -84,22 +85,51 @@ impl People {
         Ok(transaction.commit().await?)
     }
 
+    /// Lets pass who shows the password of an account that asks, once more: what cannot be undone, or tells much at once, is not for who
+    /// has found a browser or a token.
+    ///
+    /// # Errors
+    /// 400 for another password, naming the field; 429 after too many tries.
+    pub(crate) async fn prove_again(&self, visit: &Visit, login: LoginId, password: &str) -> Result<(), Problem> {
+        let wrong = || Problem::bad_request("password", "this is not your password: nothing was done");
+        let login = logins::find(&self.store, &self.keys, login).await?.ok_or_else(wrong)?;
+        match self.prove_password(visit, &login.name, password.to_owned()).await {
+            Ok(proved) if proved.id == login.id => Ok(()),
+            Err(problem) if problem.status != 401 => Err(problem),
+            Ok(_) | Err(_) => Err(wrong()),
+        }
+    }
+
     /// Lets pass who shows a code of the second factor, or a recovery code.
     ///
     /// # Errors
     /// 401 for a wrong one, 429 after too many tries.
-    pub(crate) async fn prove_code(&self, login: &Login, code: &str) -> Result<(), Problem> {
-        let counted = [Counted::by_code(self.own.tag("tries of a code", &login.id.0).to_vec())];
-        pace::count(&self.store, &counted).await?.map_err(wait)?;
+    pub(crate) async fn prove_code(&self, visit: &Visit, login: &Login, code: &str) -> Result<(), Problem> {
+        let counted = self.count_code(visit, login).await?;
         let mut transaction = self.store.begin().await?;
         let taken = totp::take(&mut transaction, &self.keys, login.id, code, false).await?
             || totp::take_recovery_code(&mut transaction, login.id, code).await?;
         if !taken {
             return Err(Problem::unauthorized("this code is wrong, or was used already: wait for the next one"));
         }
-        pace::forget(&mut transaction, &counted).await?;
+        pace::forget(&mut transaction, &[counted]).await?;
         transaction.commit().await?;
         Ok(())
+    }
+
+    /// Counts a try of a code, by the place where it is known: who has learnt the password and guesses at codes elsewhere keeps
+    /// nobody from theirs.
+    ///
+    /// # Errors
+    /// 429 after too many.
+    pub(super) async fn count_code(&self, visit: &Visit, login: &Login) -> Result<Counted, Problem> {
+        let place = (&visit.place, "tries of a code at a known place");
+        let counted = match places::known(&self.store, &self.own, login.id, place).await? {
+            Some(counted) => counted,
+            None => Counted::by_code(self.own.tag("tries of a code", &login.id.0).to_vec()),
+        };
+        pace::count(&self.store, std::slice::from_ref(&counted)).await?.map_err(wait)?;
+        Ok(counted)
     }
 
     /// Signs a browser in whose password is right, as far as that goes; gives the cookies that it is to keep.
@@ -213,7 +243,7 @@ impl People {
             return Err(no_role());
         }
         match code {
-            Some(code) if login.has_second_factor => self.prove_code(&login, code).await?,
+            Some(code) if login.has_second_factor => self.prove_code(visit, &login, code).await?,
             _ if login.has_second_factor => {
                 return Err(Problem::unauthorized("this account has a second factor: send its code, too, as `code`"));
             }
@@ -224,7 +254,7 @@ impl People {
             }
             _ => {}
         }
-        let tokens = tokens::issue(&self.store, &self.own, &login).await?;
+        let tokens = tokens::issue(&self.store, &self.own, &login, &visit.place).await?;
         let gone = || Problem::unauthorized("this account was changed meanwhile: sign in again");
         Ok((login, tokens.ok_or_else(gone)?))
     }

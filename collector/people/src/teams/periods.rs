@@ -6,8 +6,9 @@ use attune_protocol::ids::PersonId;
 use super::store::lock_open;
 use super::{Changed, Period, Refused, TeamId};
 use crate::PeopleError;
+use crate::access::{self, Act, By, Of};
 use crate::accounts;
-use crate::sign_in::{LoginId, lock_login};
+use crate::sign_in::{LoginId, lock_login, note_login};
 
 /// Who has a place in a team.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -40,6 +41,16 @@ impl Whom {
             Self::Manager(login) => lock_login(transaction, login).await,
         }
     }
+
+    /// Notes that their place in a team was changed, where they see it.
+    async fn note(self, transaction: &mut Write, by: &By, team: TeamId) -> Result<(), PeopleError> {
+        match self {
+            Self::Member(person) => {
+                access::note(transaction, by, Act::ChangePlace.name(), Of::Person(person), &team.0).await
+            }
+            Self::Manager(login) => note_login(transaction, by, Act::ChangePlace, login).await,
+        }
+    }
 }
 
 /// A place in a team.
@@ -57,9 +68,13 @@ pub struct Held {
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn add(store: &Store, team: TeamId, whom: Whom, period: Period) -> Changed<PersonId> {
+pub async fn add(store: &Store, team: TeamId, whom: Whom, period: Period, by: &By) -> Changed<PersonId> {
+    store.again(|| added(store, team, whom, period, by)).await
+}
+
+async fn added(store: &Store, team: TeamId, whom: Whom, period: Period, by: &By) -> Changed<PersonId> {
     let mut transaction = store.begin().await?;
-    let added = add_in(&mut transaction, team, whom, period).await?;
+    let added = add_in(&mut transaction, team, whom, period, by).await?;
     if added.is_ok() {
         transaction.commit().await?;
     }
@@ -70,7 +85,7 @@ pub async fn add(store: &Store, team: TeamId, whom: Whom, period: Period) -> Cha
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn add_in(transaction: &mut Write, team: TeamId, whom: Whom, period: Period) -> Changed<PersonId> {
+pub async fn add_in(transaction: &mut Write, team: TeamId, whom: Whom, period: Period, by: &By) -> Changed<PersonId> {
     if period.until.is_some_and(|until| until <= period.since) {
         return Ok(Err(Refused::Backwards));
     }
@@ -94,6 +109,7 @@ pub async fn add_in(transaction: &mut Write, team: TeamId, whom: Whom, period: P
         .bind(period.until)
         .execute(&mut ***transaction)
         .await?;
+    whom.note(transaction, by, team).await?;
     Ok(Ok(id))
 }
 
@@ -121,7 +137,11 @@ async fn overlapping(
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn end(store: &Store, team: TeamId, id: PersonId, until: Option<i64>) -> Changed<()> {
+pub async fn end(store: &Store, team: TeamId, id: PersonId, until: Option<i64>, by: &By) -> Changed<()> {
+    store.again(|| ended(store, team, id, until, by)).await
+}
+
+async fn ended(store: &Store, team: TeamId, id: PersonId, until: Option<i64>, by: &By) -> Changed<()> {
     let Some(place) = held(store, team).await?.into_iter().find(|place| place.id == id) else {
         return Ok(Err(Refused::NoPeriod));
     };
@@ -147,15 +167,25 @@ pub async fn end(store: &Store, team: TeamId, id: PersonId, until: Option<i64>) 
         .bind(period.since)
         .execute(&mut **transaction)
         .await?;
-    transaction.commit().await?;
-    Ok(if ended.rows_affected() == 1 { Ok(()) } else { Err(Refused::NoPeriod) })
+    if ended.rows_affected() == 0 {
+        return Ok(Err(Refused::NoPeriod));
+    }
+    place.whom.note(&mut transaction, by, team).await?;
+    Ok(Ok(transaction.commit().await?))
 }
 
 /// Takes back a place in a team that was a mistake, as if it had never been.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn take_back(store: &Store, team: TeamId, id: PersonId) -> Changed<()> {
+pub async fn take_back(store: &Store, team: TeamId, id: PersonId, by: &By) -> Changed<()> {
+    store.again(|| taken_back(store, team, id, by)).await
+}
+
+async fn taken_back(store: &Store, team: TeamId, id: PersonId, by: &By) -> Changed<()> {
+    let Some(place) = held(store, team).await?.into_iter().find(|place| place.id == id) else {
+        return Ok(Err(Refused::NoPeriod));
+    };
     let mut transaction = store.begin().await?;
     if let Err(refused) = lock_open(&mut transaction, team).await? {
         return Ok(Err(refused));
@@ -168,8 +198,11 @@ pub async fn take_back(store: &Store, team: TeamId, id: PersonId) -> Changed<()>
         let done = sqlx::query(statement).bind(id.0.to_vec()).bind(team.0.to_vec()).execute(&mut **transaction).await?;
         taken += done.rows_affected();
     }
-    transaction.commit().await?;
-    Ok(if taken == 1 { Ok(()) } else { Err(Refused::NoPeriod) })
+    if taken == 0 {
+        return Ok(Err(Refused::NoPeriod));
+    }
+    place.whom.note(&mut transaction, by, team).await?;
+    Ok(Ok(transaction.commit().await?))
 }
 
 /// All places in a team: those of members, then those of managers, each in the order in which they began.

@@ -1,11 +1,15 @@
 //! The rows of teams.
 
-use attune_ground::store::{Store, Write};
+use attune_ground::store::{Store, Write, bytes16};
 use attune_ground::time::now_millis;
+use attune_protocol::ids::PersonId;
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::{Changed, LONGEST_NAME, Refused, Team, TeamId};
 use crate::PeopleError;
+use crate::access::{self, Act, By, Of};
+use crate::accounts::is_unseen;
+use crate::sign_in::{LoginId, note_login};
 
 const COLUMNS: &str = "team, name, made_at, closed_at";
 
@@ -18,7 +22,7 @@ fn read((team, name, made_at, closed_at): Columns) -> Result<Team, PeopleError> 
 /// A name as it is kept, and as it is found.
 fn named(text: &str) -> Option<(String, String)> {
     let name: String = text.trim().nfc().take(LONGEST_NAME + 1).collect();
-    let fits = !name.is_empty() && name.chars().count() <= LONGEST_NAME && !name.chars().any(char::is_control);
+    let fits = !name.is_empty() && name.chars().count() <= LONGEST_NAME && !name.chars().any(is_unseen);
     let folded = name.to_lowercase();
     fits.then_some((name, folded))
 }
@@ -27,9 +31,9 @@ fn named(text: &str) -> Option<(String, String)> {
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn make(store: &Store, name: &str) -> Changed<TeamId> {
+pub async fn make(store: &Store, name: &str, by: &By) -> Changed<TeamId> {
     let mut transaction = store.begin().await?;
-    let made = make_in(&mut transaction, name).await?;
+    let made = make_in(&mut transaction, name, by).await?;
     if made.is_ok() {
         transaction.commit().await?;
     }
@@ -40,7 +44,7 @@ pub async fn make(store: &Store, name: &str) -> Changed<TeamId> {
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn make_in(transaction: &mut Write, name: &str) -> Changed<TeamId> {
+pub async fn make_in(transaction: &mut Write, name: &str, by: &By) -> Changed<TeamId> {
     let Some((name, folded)) = named(name) else { return Ok(Err(Refused::Name)) };
     let id = TeamId::random();
     let made =
@@ -51,14 +55,18 @@ pub async fn make_in(transaction: &mut Write, name: &str) -> Changed<TeamId> {
             .bind(now_millis())
             .execute(&mut ***transaction)
             .await?;
-    Ok(if made.rows_affected() == 1 { Ok(id) } else { Err(Refused::Taken) })
+    if made.rows_affected() == 0 {
+        return Ok(Err(Refused::Taken));
+    }
+    access::note(transaction, by, Act::MakeTeam.name(), Of::Nobody, &id.0).await?;
+    Ok(Ok(id))
 }
 
 /// Gives a team another name.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn rename(store: &Store, id: TeamId, name: &str) -> Changed<()> {
+pub async fn rename(store: &Store, id: TeamId, name: &str, by: &By) -> Changed<()> {
     let Some((name, folded)) = named(name) else { return Ok(Err(Refused::Name)) };
     let mut transaction = store.begin().await?;
     if let Err(refused) = lock_open(&mut transaction, id).await? {
@@ -71,7 +79,10 @@ pub async fn rename(store: &Store, id: TeamId, name: &str) -> Changed<()> {
         .execute(&mut **transaction)
         .await;
     match renamed {
-        Ok(_) => Ok(Ok(transaction.commit().await?)),
+        Ok(_) => {
+            access::note(&mut transaction, by, Act::RenameTeam.name(), Of::Nobody, &id.0).await?;
+            Ok(Ok(transaction.commit().await?))
+        }
         Err(error) if error.as_database_error().is_some_and(|error| error.is_unique_violation()) => {
             Ok(Err(Refused::Taken))
         }
@@ -83,12 +94,34 @@ pub async fn rename(store: &Store, id: TeamId, name: &str) -> Changed<()> {
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn close(store: &Store, id: TeamId) -> Changed<()> {
+pub async fn close(store: &Store, id: TeamId, by: &By) -> Changed<()> {
+    store.again(|| closed(store, id, by)).await
+}
+
+async fn closed(store: &Store, id: TeamId, by: &By) -> Changed<()> {
     let mut transaction = store.begin().await?;
     if let Err(refused) = lock_open(&mut transaction, id).await? {
         return Ok(Err(refused));
     }
     let now = now_millis();
+    access::note(&mut transaction, by, Act::CloseTeam.name(), Of::Nobody, &id.0).await?;
+    for (statement, is_member) in [
+        ("SELECT DISTINCT person FROM team_members WHERE team = $1 AND (until IS NULL OR until > $2)", true),
+        ("SELECT DISTINCT login FROM team_managers WHERE team = $1 AND (until IS NULL OR until > $2)", false),
+    ] {
+        let whose: Vec<(Vec<u8>,)> =
+            sqlx::query_as(statement).bind(id.0.to_vec()).bind(now).fetch_all(&mut **transaction).await?;
+        for (whose,) in whose {
+            let whose = bytes16(&whose)?;
+            match is_member {
+                true => {
+                    let of = Of::Person(PersonId(whose));
+                    access::note(&mut transaction, by, Act::CloseTeam.name(), of, &id.0).await?;
+                }
+                false => note_login(&mut transaction, by, Act::CloseTeam, LoginId(whose)).await?,
+            }
+        }
+    }
     for statement in [
         "DELETE FROM team_members WHERE team = $1 AND since >= $2",
         "DELETE FROM team_managers WHERE team = $1 AND since >= $2",

@@ -3,6 +3,7 @@ use attune_ground::time::now_millis;
 use attune_protocol::ids::PersonId;
 
 use super::*;
+use crate::access::By;
 use crate::accounts::person_of;
 use crate::rights::{Asker, Means, Role, Scope};
 use crate::sign_in::{self, LoginId, NewLogin};
@@ -37,9 +38,9 @@ async fn somebody_is_in_a_team_for_their_time_and_in_several_at_once_on_each_dat
     for database in databases().await {
         let store = &database.store;
         let (alice, bob) = (person(&database, "alice").await, person(&database, "bob").await);
-        let sales = make(store, " Sales ").await.expect("made").expect("is new");
-        let berlin = make(store, "Berlin").await.expect("made").expect("is new");
-        let add_to = |team, whom, period| add(store, team, Whom::Member(whom), period);
+        let sales = make(store, " Sales ", &By::COMMAND).await.expect("made").expect("is new");
+        let berlin = make(store, "Berlin", &By::COMMAND).await.expect("made").expect("is new");
+        let add_to = |team, whom, period| add(store, team, Whom::Member(whom), period, &By::COMMAND);
         let first = add_to(sales, alice, period(10 * DAY, Some(20 * DAY))).await.expect("added").expect("free");
         for (since, until) in [(19, Some(25)), (5, Some(11)), (5, None), (12, Some(13)), (10, Some(20))] {
             let refused = add_to(sales, alice, period(since * DAY, until.map(|until| until * DAY))).await;
@@ -63,14 +64,21 @@ async fn somebody_is_in_a_team_for_their_time_and_in_several_at_once_on_each_dat
         assert_eq!(teams_of(store, alice, 30 * DAY).await.expect("reads"), teams);
         assert_eq!(teams_of(store, alice, 12 * DAY).await.expect("reads"), [sales]);
 
-        let over = end(store, sales, first, None).await.expect("answers");
+        let over = end(store, sales, first, None, &By::COMMAND).await.expect("answers");
         assert_eq!(over, Err(Refused::Overlaps(period(20 * DAY, None))), "it would go on into the next");
-        assert_eq!(end(store, sales, second, Some(20 * DAY)).await.expect("answers"), Err(Refused::Backwards));
-        assert_eq!(end(store, berlin, second, None).await.expect("answers"), Err(Refused::NoPeriod), "of another team");
-        end(store, sales, second, Some(40 * DAY)).await.expect("ends").expect("is there");
+        assert_eq!(
+            end(store, sales, second, Some(20 * DAY), &By::COMMAND).await.expect("answers"),
+            Err(Refused::Backwards)
+        );
+        assert_eq!(
+            end(store, berlin, second, None, &By::COMMAND).await.expect("answers"),
+            Err(Refused::NoPeriod),
+            "of another team"
+        );
+        end(store, sales, second, Some(40 * DAY), &By::COMMAND).await.expect("ends").expect("is there");
         assert_eq!(members_at(store, sales, 40 * DAY).await.expect("reads"), [bob], "the end is outside");
-        take_back(store, sales, first).await.expect("taken back").expect("is there");
-        assert_eq!(take_back(store, sales, first).await.expect("answers"), Err(Refused::NoPeriod));
+        take_back(store, sales, first, &By::COMMAND).await.expect("taken back").expect("is there");
+        assert_eq!(take_back(store, sales, first, &By::COMMAND).await.expect("answers"), Err(Refused::NoPeriod));
         assert_eq!(members_at(store, sales, 10 * DAY).await.expect("reads"), [bob]);
         let stranger = add_to(sales, PersonId([7; 16]), period(0, None)).await.expect("answers");
         assert_eq!(stranger, Err(Refused::Nobody));
@@ -87,8 +95,8 @@ async fn of_two_who_put_somebody_into_a_team_at_once_one_is_refused_on_each_data
     for database in databases().await {
         let store = &database.store;
         let alice = person(&database, "alice").await;
-        let team = make(store, "Sales").await.expect("made").expect("is new");
-        let put = |since| add(store, team, Whom::Member(alice), period(since, None));
+        let team = make(store, "Sales", &By::COMMAND).await.expect("made").expect("is new");
+        let put = |since| add(store, team, Whom::Member(alice), period(since, None), &By::COMMAND);
         let (one, other) = tokio::join!(put(DAY), put(2 * DAY));
         let taken = [one, other].into_iter().filter(|done| matches!(done, Ok(Ok(_)))).count();
         assert_eq!((taken, database.count("team_members").await), (1, 1));
@@ -100,10 +108,13 @@ async fn who_leads_a_team_asks_for_it_as_long_as_they_do_and_for_no_other_on_eac
     for database in databases().await {
         let store = &database.store;
         let (now, login) = (now_millis(), manager(&database, "mona").await);
-        let [led, other] =
-            [make(store, "Sales").await, make(store, "Berlin").await].map(|made| made.expect("made").expect("new"));
-        let place = add(store, led, Whom::Manager(login), period(now - DAY, None)).await.expect("added").expect("free");
-        let twice = add(store, led, Whom::Manager(login), period(now, None)).await.expect("answers");
+        let [led, other] = [make(store, "Sales", &By::COMMAND).await, make(store, "Berlin", &By::COMMAND).await]
+            .map(|made| made.expect("made").expect("new"));
+        let place = add(store, led, Whom::Manager(login), period(now - DAY, None), &By::COMMAND)
+            .await
+            .expect("added")
+            .expect("free");
+        let twice = add(store, led, Whom::Manager(login), period(now, None), &By::COMMAND).await.expect("answers");
         assert!(matches!(twice, Err(Refused::Overlaps(_))), "{twice:?}");
         assert_eq!(led_by(store, login, now).await.expect("reads"), [led]);
         assert!(led_by(store, login, now - 2 * DAY).await.expect("reads").is_empty());
@@ -116,7 +127,7 @@ async fn who_leads_a_team_asks_for_it_as_long_as_they_do_and_for_no_other_on_eac
         assert_eq!(asked(Scope::OwnTeams).await, Some(vec![led]));
         assert_eq!(asked(Scope::All).await, None);
         assert_eq!(asked(Scope::Own).await, Some(Vec::new()));
-        end(store, led, place, Some(now)).await.expect("ends").expect("is there");
+        end(store, led, place, Some(now), &By::COMMAND).await.expect("ends").expect("is there");
         assert_eq!(asked(Scope::OwnTeams).await, Some(Vec::new()), "who led it once sees nothing of now");
         assert_ne!(led, other);
     }
@@ -127,15 +138,18 @@ async fn two_teams_that_are_not_closed_have_two_names_and_one_that_is_closed_cha
     for database in databases().await {
         let store = &database.store;
         let (alice, login) = (person(&database, "alice").await, manager(&database, "mona").await);
-        let first = make(store, "Zo\u{eb}s Team").await.expect("made").expect("is new");
-        assert_eq!(make(store, "ZOE\u{308}S team").await.expect("answers"), Err(Refused::Taken));
+        let first = make(store, "Zo\u{eb}s Team", &By::COMMAND).await.expect("made").expect("is new");
+        assert_eq!(make(store, "ZOE\u{308}S team", &By::COMMAND).await.expect("answers"), Err(Refused::Taken));
         for wrong in ["", " ", "a\nb", &"x".repeat(LONGEST_NAME + 1)] {
-            assert_eq!(make(store, wrong).await.expect("answers"), Err(Refused::Name), "{wrong:?}");
+            assert_eq!(make(store, wrong, &By::COMMAND).await.expect("answers"), Err(Refused::Name), "{wrong:?}");
         }
-        let second = make(store, "Berlin").await.expect("made").expect("is new");
-        assert_eq!(rename(store, second, "zo\u{eb}s team").await.expect("answers"), Err(Refused::Taken));
-        rename(store, first, "ZO\u{cb}S TEAM").await.expect("renamed").expect("its own name in other letters");
-        rename(store, second, "Paris").await.expect("renamed").expect("is free");
+        let second = make(store, "Berlin", &By::COMMAND).await.expect("made").expect("is new");
+        assert_eq!(rename(store, second, "zo\u{eb}s team", &By::COMMAND).await.expect("answers"), Err(Refused::Taken));
+        rename(store, first, "ZO\u{cb}S TEAM", &By::COMMAND)
+            .await
+            .expect("renamed")
+            .expect("its own name in other letters");
+        rename(store, second, "Paris", &By::COMMAND).await.expect("renamed").expect("is free");
 
         let now = now_millis();
         for (whom, since) in [
@@ -143,22 +157,23 @@ async fn two_teams_that_are_not_closed_have_two_names_and_one_that_is_closed_cha
             (Whom::Manager(login), now - DAY),
             (Whom::Member(person(&database, "bob").await), now + DAY),
         ] {
-            let _ = add(store, first, whom, period(since, None)).await.expect("added").expect("free");
+            let _ = add(store, first, whom, period(since, None), &By::COMMAND).await.expect("added").expect("free");
         }
-        close(store, first).await.expect("closed").expect("is open");
+        close(store, first, &By::COMMAND).await.expect("closed").expect("is open");
         let places = held(store, first).await.expect("reads");
         assert_eq!(places.len(), 2, "who was to come later does not");
         assert!(places.iter().all(|place| place.period.until.is_some()), "{places:?}");
         assert_eq!(members_at(store, first, now - 1).await.expect("reads"), [alice], "what was stays");
         assert!(members_at(store, first, now_millis() + 1).await.expect("reads").is_empty());
-        assert_eq!(close(store, first).await.expect("answers"), Err(Refused::Closed));
-        assert_eq!(rename(store, first, "Rome").await.expect("answers"), Err(Refused::Closed));
-        let late = add(store, first, Whom::Member(alice), period(now + DAY, None)).await.expect("answers");
+        assert_eq!(close(store, first, &By::COMMAND).await.expect("answers"), Err(Refused::Closed));
+        assert_eq!(rename(store, first, "Rome", &By::COMMAND).await.expect("answers"), Err(Refused::Closed));
+        let late =
+            add(store, first, Whom::Member(alice), period(now + DAY, None), &By::COMMAND).await.expect("answers");
         assert_eq!(late, Err(Refused::Closed));
-        let again = make(store, "Zo\u{eb}s team").await.expect("made").expect("the name is free again");
+        let again = make(store, "Zo\u{eb}s team", &By::COMMAND).await.expect("made").expect("the name is free again");
         let listed = list(store, now_millis()).await.expect("reads");
         let ids: Vec<TeamId> = listed.iter().map(|one| one.team.id).collect();
         assert_eq!(ids, [second, again, first], "by name, closed ones last");
-        assert_eq!(close(store, TeamId([9; 16])).await.expect("answers"), Err(Refused::NoTeam));
+        assert_eq!(close(store, TeamId([9; 16]), &By::COMMAND).await.expect("answers"), Err(Refused::NoTeam));
     }
 }

@@ -12,5 +12,5 @@ mod tests;
 pub(super) use headers::{Transport, with_headers};
 pub(super) use in_time::{Allowance, in_time};
 pub(super) use noted::noted;
-pub(super) use rated::{Pace, rated};
+pub(super) use rated::{AccountPace, Pace, rated};
 pub(super) use watch::{Watch, guarded};

@@ -66,7 +66,7 @@ impl From<&Login> for AccountView {
 /// A page of accounts.
 #[derive(Serialize, ToSchema)]
 struct AccountList {
-    /// By their names.
+    /// Those made last first.
     accounts: Vec<AccountView>,
     /// What the next page is asked for with; null on the last one.
     next_cursor: Option<String>,
@@ -76,7 +76,7 @@ struct AccountList {
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct AccountsQuery {
-    /// Only those whose name holds this, in letters of any case.
+    /// Only the one of this name or address of mail, in letters of any case: names lie sealed, and no part of one is found.
     name: Option<String>,
     /// Only those that have this role.
     role: Option<Role>,
@@ -108,6 +108,8 @@ struct AccountChangeBody {
     /// All that they are from now on; one at least. They are signed out everywhere.
     #[schema(min_items = 1)]
     roles: Option<Vec<Role>>,
+    /// The id of the person who is sensed, for who becomes an employee: needed where their name is somebody's user id already.
+    person: Option<String>,
     /// Whether the account may not sign in; then it is signed out everywhere at once.
     disabled: Option<bool>,
 }
@@ -142,7 +144,7 @@ fn link_view(headers: &HeaderMap, client: Client, link: &str) -> LinkView {
     LinkView { link: link_of(headers, client, link), expires_at: rfc3339(now_millis() + LINK_MILLIS) }
 }
 
-/// Accounts by their names.
+/// Accounts, those made last first.
 #[utoipa::path(
     get, path = "/admin/accounts", tag = "administration", operation_id = "list_accounts", params(AccountsQuery),
     responses((status = 200, body = AccountList))
@@ -218,7 +220,7 @@ async fn one(asker: Asker, State(people): State<People>, Path(id): Path<String>)
     responses(
         (status = 200, body = AccountView),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "there is no such account"),
-        (status = 409, body = Problem, content_type = "application/problem+json", description = "nobody would be an administrator any more"),
+        (status = 409, body = Problem, content_type = "application/problem+json", description = "nobody would be an administrator any more, or it is not said who is sensed"),
         (status = 415, body = Problem, content_type = "application/problem+json", description = "the body is not JSON"),
     )
 )]
@@ -233,11 +235,12 @@ async fn change(
     let (body, _): (AccountChangeBody, _) =
         json::take(&people.bodies, request, LARGEST_BODY, UnknownFields::Refused).await?;
     if let Some(roles) = body.roles {
-        accounts::set_roles(&people, login.id, &roles, &by(&asker)).await?;
+        accounts::set_roles(&people, login.id, (&roles, body.person.as_deref()), &by(&asker)).await?;
     }
     if let Some(disabled) = body.disabled {
         accounts::set_disabled(&people, login.id, disabled, &by(&asker)).await?;
     }
+    access::read(&people.store, &asker, Of::some(login.person)).await?;
     Ok(Json((&accounts::find(&people, &id).await?).into()))
 }
 
@@ -248,7 +251,7 @@ async fn change(
     responses(
         (status = 201, body = LinkView),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "there is no such account"),
-        (status = 409, body = Problem, content_type = "application/problem+json", description = "the account is disabled"),
+        (status = 409, body = Problem, content_type = "application/problem+json", description = "the account is disabled, or one's own"),
         (status = 415, body = Problem, content_type = "application/problem+json", description = "the body is not JSON"),
     )
 )]
@@ -263,6 +266,6 @@ async fn link(
     let login = accounts::find(&people, &id).await?;
     let headers = request.headers().clone();
     let (body, _): (LinkBody, _) = json::take(&people.bodies, request, LARGEST_BODY, UnknownFields::Refused).await?;
-    let link = accounts::link(&people, &login, body.new_second_factor, &by(&asker)).await?;
+    let link = accounts::link(&people, &asker, &login, body.new_second_factor).await?;
     Ok((StatusCode::CREATED, Json(link_view(&headers, client, &link))))
 }

@@ -8,7 +8,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::super::import::{self, Outcome};
-use super::super::runs;
+use super::super::{by, runs};
 use crate::People;
 use crate::rights::Asker;
 
@@ -53,5 +53,5 @@ async fn take(
         return Err(Problem::unsupported_media_type("the content type must be text/csv"));
     }
     let received = people.bodies.receive(request.into_body(), import::LARGEST).await?;
-    Ok(Json(import::run(&people, &received.bytes, asked.confirm.as_deref()).await?))
+    Ok(Json(import::run(&people, &received.bytes, asked.confirm.as_deref(), &by(&asker)).await?))
 }

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::super::{machines, runs};
+use super::super::{by, machines, runs};
 use super::LARGEST_BODY;
 use crate::People;
 use crate::rights::{Asker, Permit};
@@ -107,10 +107,10 @@ async fn make(
     State(people): State<People>,
     request: Request,
 ) -> Result<(StatusCode, Json<ServiceMade>), Problem> {
-    let by = runs(&asker)?;
+    let login = runs(&asker)?;
     let (body, _): (ServiceBody, _) = json::take(&people.bodies, request, LARGEST_BODY, UnknownFields::Refused).await?;
     let until = body.until.as_deref().unwrap_or_default();
-    let token = machines::make(&people, by, &body.name, &body.permits, until).await?;
+    let token = machines::make(&people, (login, &by(&asker)), &body.name, &body.permits, until).await?;
     Ok((StatusCode::CREATED, Json(ServiceMade { token })))
 }
 
@@ -125,6 +125,6 @@ async fn make(
 )]
 async fn revoke(asker: Asker, State(people): State<People>, Path(id): Path<String>) -> Result<StatusCode, Problem> {
     runs(&asker)?;
-    machines::revoke(&people, &id).await?;
+    machines::revoke(&people, &id, &by(&asker)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -10,7 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::super::folk::{self, Device, Somebody};
-use super::super::runs;
+use super::super::{by, runs};
 use super::{LARGEST_BODY, limit};
 use crate::People;
 use crate::access::{self, Of};
@@ -53,7 +53,7 @@ impl From<&Somebody> for PersonView {
 /// A page of people.
 #[derive(Serialize, ToSchema)]
 struct PersonList {
-    /// By their user ids.
+    /// Those known last first.
     people: Vec<PersonView>,
     /// What the next page is asked for with; null on the last one.
     next_cursor: Option<String>,
@@ -96,7 +96,7 @@ struct PersonDevices {
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct PeopleQuery {
-    /// Only those whose user id holds this, in letters of any case.
+    /// Only those of this user id, in letters of any case: user ids lie sealed, and no part of one is found.
     name: Option<String>,
     /// People of a page, 1 to 200.
     #[param(minimum = 1, maximum = 200, default = 50)]
@@ -127,7 +127,7 @@ struct CodeView {
     expires_at: String,
 }
 
-/// People with a user id, by their user ids.
+/// People with a user id, those known last first.
 #[utoipa::path(
     get, path = "/admin/people", tag = "administration", operation_id = "list_people", params(PeopleQuery),
     responses((status = 200, body = PersonList))
@@ -180,7 +180,7 @@ async fn code(
 ) -> Result<(StatusCode, Json<CodeView>), Problem> {
     runs(&asker)?;
     let (body, _): (CodeBody, _) = json::take(&people.bodies, request, LARGEST_BODY, UnknownFields::Refused).await?;
-    let made = folk::code(&people, &body.user_id, body.valid_minutes.unwrap_or(15)).await?;
+    let made = folk::code(&people, &body.user_id, body.valid_minutes.unwrap_or(15), &by(&asker)).await?;
     let expires_at = rfc3339(now_millis() + made.minutes * 60_000);
     Ok((StatusCode::CREATED, Json(CodeView { code: made.code, line: made.line, expires_at })))
 }
@@ -196,6 +196,6 @@ async fn code(
 )]
 async fn revoke(asker: Asker, State(people): State<People>, Path(id): Path<String>) -> Result<StatusCode, Problem> {
     runs(&asker)?;
-    folk::revoke(&people.store, &id).await?;
+    folk::revoke(&people.store, &id, &by(&asker)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -10,7 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::super::groups::{self, Place};
-use super::super::{day, runs};
+use super::super::{by, day, runs};
 use super::LARGEST_BODY;
 use crate::People;
 use crate::rights::Asker;
@@ -171,7 +171,7 @@ async fn make(
 ) -> Result<(StatusCode, Json<TeamPlaces>), Problem> {
     runs(&asker)?;
     let (body, _): (TeamBody, _) = json::take(&people.bodies, request, LARGEST_BODY, UnknownFields::Refused).await?;
-    let id = teams::make(&people.store, &body.name).await??;
+    let id = teams::make(&people.store, &body.name, &by(&asker)).await??;
     Ok((StatusCode::CREATED, Json(places(&people, &id.to_string()).await?)))
 }
 
@@ -209,7 +209,7 @@ async fn rename(
     runs(&asker)?;
     let team = groups::find(&people.store, &id).await?;
     let (body, _): (TeamBody, _) = json::take(&people.bodies, request, LARGEST_BODY, UnknownFields::Refused).await?;
-    teams::rename(&people.store, team.id, &body.name).await??;
+    teams::rename(&people.store, team.id, &body.name, &by(&asker)).await??;
     Ok(Json(places(&people, &id).await?))
 }
 
@@ -226,7 +226,7 @@ async fn rename(
 async fn close(asker: Asker, State(people): State<People>, Path(id): Path<String>) -> Result<StatusCode, Problem> {
     runs(&asker)?;
     let team = groups::find(&people.store, &id).await?;
-    teams::close(&people.store, team.id).await??;
+    teams::close(&people.store, team.id, &by(&asker)).await??;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -251,7 +251,7 @@ async fn add_member(
     let team = groups::find(&people.store, &id).await?;
     let (body, _): (MemberBody, _) = json::take(&people.bodies, request, LARGEST_BODY, UnknownFields::Refused).await?;
     let period = day::period(&body.since, body.until.as_deref().unwrap_or_default())?;
-    groups::add_member(&people, team.id, &body.user_id, period).await?;
+    groups::add_member(&people, team.id, &body.user_id, period, &by(&asker)).await?;
     Ok((StatusCode::CREATED, Json(places(&people, &id).await?)))
 }
 
@@ -276,7 +276,7 @@ async fn add_manager(
     let team = groups::find(&people.store, &id).await?;
     let (body, _): (ManagerBody, _) = json::take(&people.bodies, request, LARGEST_BODY, UnknownFields::Refused).await?;
     let period = day::period(&body.since, body.until.as_deref().unwrap_or_default())?;
-    groups::add_manager(&people, team.id, &body.username, period).await?;
+    groups::add_manager(&people, team.id, &body.username, period, &by(&asker)).await?;
     Ok((StatusCode::CREATED, Json(places(&people, &id).await?)))
 }
 
@@ -304,7 +304,7 @@ async fn end(
     runs(&asker)?;
     let team = groups::find(&people.store, &id).await?;
     let (body, _): (PlaceBody, _) = json::take(&people.bodies, request, LARGEST_BODY, UnknownFields::Refused).await?;
-    groups::end(&people.store, team.id, &place, body.until.as_deref().unwrap_or_default()).await?;
+    groups::end(&people.store, team.id, &place, body.until.as_deref().unwrap_or_default(), &by(&asker)).await?;
     Ok(Json(places(&people, &id).await?))
 }
 
@@ -328,6 +328,6 @@ async fn take_back(
 ) -> Result<StatusCode, Problem> {
     runs(&asker)?;
     let team = groups::find(&people.store, &id).await?;
-    groups::take_back(&people.store, team.id, &place).await?;
+    groups::take_back(&people.store, team.id, &place, &by(&asker)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

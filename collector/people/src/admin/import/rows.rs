@@ -49,7 +49,12 @@ impl Row {
 pub(super) fn read(bytes: &[u8]) -> Result<(Vec<Row>, Vec<Wrong>), Problem> {
     let wrong = |detail: String| Problem::bad_request("file", detail);
     if bytes.len() > LARGEST {
-        return Err(Problem::too_large("file", format!("the file has over {LARGEST} bytes: cut it into several")));
+        return Err(Problem::too_large(
+            "file",
+            format!(
+                "the file has over {LARGEST} bytes: cut it into several, each with the line of heads, and take in one after the other"
+            ),
+        ));
     }
     let text = std::str::from_utf8(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes));
     let text = text.map_err(|_| wrong("the file is no text in UTF-8: save it as \"CSV UTF-8\"".into()))?;
@@ -67,7 +72,12 @@ pub(super) fn read(bytes: &[u8]) -> Result<(Vec<Row>, Vec<Wrong>), Problem> {
             continue;
         }
         if rows.len() + errors.len() >= MOST_ROWS {
-            return Err(Problem::too_large("file", format!("the file has over {MOST_ROWS} rows: cut it into several")));
+            return Err(Problem::too_large(
+                "file",
+                format!(
+                    "the file has over {MOST_ROWS} rows: cut it into several, each with the line of heads, and take in one after the other"
+                ),
+            ));
         }
         let line = lines.of(&record);
         match row(&record, line, &places) {
@@ -88,7 +98,9 @@ fn places(heads: &StringRecord) -> Result<Vec<usize>, String> {
     for head in heads {
         let head: String = head.to_lowercase().chars().take(40).collect();
         let place = COLUMNS.iter().position(|column| *column == head);
-        let place = place.ok_or_else(|| format!("there is no column `{head}`: expected some of {known}"))?;
+        let place = place.ok_or_else(|| {
+            format!("the first line must name the columns, and there is no column `{head}`: expected some of {known}")
+        })?;
         if places.contains(&place) {
             return Err(format!("the column `{head}` is there twice"));
         }
@@ -96,7 +108,7 @@ fn places(heads: &StringRecord) -> Result<Vec<usize>, String> {
     }
     match places.iter().any(|place| *place < 2) {
         true => Ok(places),
-        false => Err("the columns `user_id` and `account` are missing: one of them says who it is".into()),
+        false => Err("the first line names neither `user_id` nor `account`: one of these columns must be there, to say who it is".into()),
     }
 }
 

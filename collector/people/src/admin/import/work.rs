@@ -8,7 +8,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::rows::{self, Row, Wrong};
-use crate::accounts::{person_of, user_id, user_tag};
+use crate::access::{self, Act, By, Of};
+use crate::accounts::{of_folded, person_of, user_id, user_over, user_tag};
 use crate::admin::accounts::taken;
 use crate::admin::day;
 use crate::rights::Role;
@@ -52,17 +53,33 @@ struct Bad(&'static str, String);
 ///
 /// # Errors
 /// 400 and 413 for what is no table, 409 where `confirmed` is not the hash of this very file.
-pub(in crate::admin) async fn run(people: &People, bytes: &[u8], confirmed: Option<&str>) -> Result<Outcome, Problem> {
+pub(in crate::admin) async fn run(
+    people: &People,
+    bytes: &[u8],
+    confirmed: Option<&str>,
+    by: &By,
+) -> Result<Outcome, Problem> {
     let hash = HEXLOWER.encode(&people.own.tag("import of people", bytes));
     if confirmed.is_some_and(|confirmed| confirmed != hash) {
         return Err(Problem::conflict("confirm", "this is another file than the one that was tried: try it first"));
     }
     let (rows, errors) = rows::read(bytes)?;
-    let mut outcome = Outcome { hash, rows: (rows.len() + errors.len()) as u64, errors, ..Outcome::default() };
+    let outcome = Outcome { hash, rows: (rows.len() + errors.len()) as u64, errors, ..Outcome::default() };
+    // Another table may name the same people in another order.
+    people.store.again(|| all((people, by), &rows, outcome.clone(), confirmed.is_some())).await
+}
+
+/// Takes all rows in, in one transaction.
+async fn all(
+    (people, by): (&People, &By),
+    rows: &[Row],
+    mut outcome: Outcome,
+    is_confirmed: bool,
+) -> Result<Outcome, Problem> {
     let mut transaction = people.store.begin().await?;
-    for row in &rows {
+    for row in rows {
         let before = (outcome.accounts, outcome.people, outcome.teams, outcome.memberships);
-        match take(people, &mut transaction, row, &mut outcome).await? {
+        match take((people, by), &mut transaction, row, &mut outcome).await? {
             Ok(()) if before == (outcome.accounts, outcome.people, outcome.teams, outcome.memberships) => {
                 outcome.unchanged += 1;
             }
@@ -70,7 +87,8 @@ pub(in crate::admin) async fn run(people: &People, bytes: &[u8], confirmed: Opti
             Err(Bad(column, problem)) => outcome.errors.push(Wrong { row: row.line, column: column.into(), problem }),
         }
     }
-    if confirmed.is_some() && outcome.errors.is_empty() {
+    if is_confirmed && outcome.errors.is_empty() {
+        access::note(&mut transaction, by, Act::Import.name(), Of::Nobody, outcome.hash.as_bytes()).await?;
         transaction.commit().await?;
         outcome.done = true;
     }
@@ -81,12 +99,12 @@ pub(in crate::admin) async fn run(people: &People, bytes: &[u8], confirmed: Opti
 }
 
 async fn take(
-    people: &People,
+    (people, by): (&People, &By),
     transaction: &mut Write,
     row: &Row,
     outcome: &mut Outcome,
 ) -> Result<Result<(), Bad>, Problem> {
-    let person = match who(people, transaction, row, outcome).await? {
+    let person = match who((people, by), transaction, row, outcome).await? {
         Ok(person) => person,
         Err(bad) => return Ok(Err(bad)),
     };
@@ -104,7 +122,7 @@ async fn take(
         Ok(period) => period,
         Err(problem) => return Ok(Err(bad(&problem))),
     };
-    Ok(place(transaction, row.get("team"), person, period, outcome).await?)
+    Ok(place((transaction, by), row.get("team"), (person, period), outcome).await?)
 }
 
 /// The column that a problem is about.
@@ -122,7 +140,7 @@ fn bad(problem: &Problem) -> Bad {
 
 /// The person of a row, made with its account where there is none yet.
 async fn who(
-    people: &People,
+    (people, by): (&People, &By),
     transaction: &mut Write,
     row: &Row,
     outcome: &mut Outcome,
@@ -135,7 +153,7 @@ async fn who(
         },
     };
     if !row.get("account").is_empty() {
-        return account(people, transaction, row, user, outcome).await;
+        return account((people, by), transaction, row, user, outcome).await;
     }
     if let Some(column) = ["email", "roles"].into_iter().find(|column| !row.get(column).is_empty()) {
         return Ok(Err(Bad(column, "this is of an account, and none is named".into())));
@@ -143,14 +161,18 @@ async fn who(
     let Some(user) = user else {
         return Ok(Err(Bad("user_id", "nobody is named, neither here nor as account".into())));
     };
-    if person(people, transaction, &user).await?.is_none() {
-        outcome.people += 1;
+    match person(people, transaction, &user).await? {
+        Ok(None) => {}
+        known => return Ok(known),
     }
-    Ok(Ok(Some(person_of(transaction, &people.keys, &user).await?)))
+    outcome.people += 1;
+    let made = person_of(transaction, &people.keys, &user).await?;
+    access::note(transaction, by, Act::Import.name(), Of::Person(made), &[]).await?;
+    Ok(Ok(Some(made)))
 }
 
 async fn account(
-    people: &People,
+    (people, by): (&People, &By),
     transaction: &mut Write,
     row: &Row,
     user: Option<String>,
@@ -166,7 +188,10 @@ async fn account(
             return Ok(Err(Bad("roles", "this account is there with other roles: change them on its page".into())));
         }
         let own = match &user {
-            Some(user) => person(people, transaction, user).await?,
+            Some(user) => match person(people, transaction, user).await? {
+                Ok(own) => own,
+                Err(bad) => return Ok(Err(bad)),
+            },
             None => of,
         };
         return Ok(match own == of && (of.is_some() || user.is_none()) {
@@ -182,7 +207,16 @@ async fn account(
         return Ok(Err(Bad("roles", "an account with a user_id has the role employee, too".into())));
     }
     let sensed = user.clone().unwrap_or_else(|| name.to_owned());
-    let is_new = is_employee && person(people, transaction, &sensed).await?.is_none();
+    let known = match person(people, transaction, &sensed).await? {
+        Ok(known) => known.filter(|_| is_employee),
+        Err(bad) => return Ok(Err(bad)),
+    };
+    // Whoever is there is that person, however the table writes them.
+    let user = match known {
+        Some(known) => user_over(&mut ***transaction, &people.keys, known, people.store.damages()).await?,
+        None => user,
+    };
+    let is_new = is_employee && known.is_none();
     let mail = Some(row.get("email")).filter(|mail| !mail.is_empty());
     let new = NewLogin { name, user_id: user.as_deref(), mail, roles: &roles, password: None, may_exist: true };
     let id = match sign_in::create(transaction, &people.keys, &people.own, new).await {
@@ -191,6 +225,7 @@ async fn account(
         Err(problem) if problem.status == 400 => return Ok(Err(bad(&problem))),
         Err(problem) => return Err(problem),
     };
+    sign_in::note_login(transaction, by, Act::MakeAccount, id).await?;
     outcome.accounts += 1;
     outcome.people += u64::from(is_new);
     let row: (Option<Vec<u8>>,) = sqlx::query_as("SELECT person FROM logins WHERE login = $1")
@@ -211,12 +246,28 @@ fn roles(text: &str) -> Result<Vec<Role>, Bad> {
     Ok(roles)
 }
 
-async fn person(people: &People, transaction: &mut Write, user: &str) -> Result<Option<PersonId>, PeopleError> {
+/// Whose a user id is, in letters of any case where nobody has it as it is written: two rows, or a row and somebody who is there, that
+/// differ in capital letters only are one person's.
+async fn person(
+    people: &People,
+    transaction: &mut Write,
+    user: &str,
+) -> Result<Result<Option<PersonId>, Bad>, PeopleError> {
     let row: Option<(Vec<u8>,)> = sqlx::query_as("SELECT person FROM accounts WHERE user_tag = $1")
         .bind(user_tag(&people.keys, user))
         .fetch_optional(&mut ***transaction)
         .await?;
-    row.map(|(person,)| Ok(PersonId(bytes16(&person)?))).transpose()
+    if let Some((person,)) = row {
+        return Ok(Ok(Some(PersonId(bytes16(&person)?))));
+    }
+    Ok(match of_folded(transaction, &people.keys, user).await?.as_slice() {
+        [] => Ok(None),
+        [one] => Ok(Some(*one)),
+        _ => Err(Bad(
+            "user_id",
+            "there are several whose user ids differ from this one in capital letters only: write it as one of them is written".into(),
+        )),
+    })
 }
 
 /// The login of a name, and its person.
@@ -248,15 +299,14 @@ async fn roles_of(transaction: &mut Write, login: LoginId) -> Result<Vec<Role>, 
 
 /// Puts somebody into the team of a name, which is made where there is none.
 async fn place(
-    transaction: &mut Write,
+    (transaction, by): (&mut Write, &By),
     team: &str,
-    person: PersonId,
-    period: Period,
+    (person, period): (PersonId, Period),
     outcome: &mut Outcome,
 ) -> Result<Result<(), Bad>, PeopleError> {
     let id = match teams::find_open(transaction, team).await? {
         Some(id) => id,
-        None => match teams::make_in(transaction, team).await? {
+        None => match teams::make_in(transaction, team, by).await? {
             Ok(id) => {
                 outcome.teams += 1;
                 id
@@ -264,7 +314,7 @@ async fn place(
             Err(refused) => return Ok(Err(Bad("team", Problem::from(refused).detail))),
         },
     };
-    Ok(match teams::add_in(transaction, id, Whom::Member(person), period).await? {
+    Ok(match teams::add_in(transaction, id, Whom::Member(person), period, by).await? {
         Ok(_) => {
             outcome.memberships += 1;
             Ok(())

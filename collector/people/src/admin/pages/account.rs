@@ -1,6 +1,6 @@
 use attune_ground::http::{AnyQuery, Client, Path, Problem};
 use attune_pages::Markup;
-use attune_pages::form::{Button, Field, Form};
+use attune_pages::form::{Button, Field, Form, TextKind};
 use attune_pages::part::Facts;
 use axum::extract::{Request, State};
 use axum::http::HeaderMap;
@@ -38,7 +38,7 @@ pub(super) async fn show(
         _ => Markup::none(),
     };
     let roles = roles_form(&login, &opened.csrf);
-    Ok(opened.frame.answer(&news.with(&body(&login, &opened.csrf, &roles))))
+    Ok(opened.frame.answer(&news.with(&body(&login, &opened, &roles))))
 }
 
 async fn of(people: &People, asker: &Asker, login: &Login) -> Result<Opened, Problem> {
@@ -53,7 +53,8 @@ async fn of(people: &People, asker: &Asker, login: &Login) -> Result<Opened, Pro
     Ok(opened)
 }
 
-fn body(login: &Login, csrf: &str, roles: &Form) -> Markup {
+fn body(login: &Login, Opened { csrf, login: asker, .. }: &Opened, roles: &Form) -> Markup {
+    let is_own = login.id == asker.id;
     let times = calendar();
     let words: Vec<&str> = login.roles.iter().map(|role| role.words()).collect();
     let mut facts = Facts::new()
@@ -77,10 +78,16 @@ fn body(login: &Login, csrf: &str, roles: &Form) -> Markup {
         let enable = Form::post("enable", format!("{place}/enable"), csrf).button(Button::quiet("Enable the account"));
         return body.with(&Markup::heading("Let it sign in again")).with(&enable);
     }
-    let link =
-        Form::post("link", format!("{place}/link"), csrf).button(Button::quiet("Make a link to choose a password"));
     let disable =
         Form::post("disable", format!("{place}/disable"), csrf).button(Button::dangerous("Disable the account"));
+    let keep_out = Markup::heading("Keep it out")
+        .with(&Markup::paragraph("It is signed out everywhere at once. Nothing is deleted."))
+        .with(&disable);
+    if is_own {
+        return body.with(&keep_out);
+    }
+    let link =
+        Form::post("link", format!("{place}/link"), csrf).button(Button::quiet("Make a link to choose a password"));
     let mut body = body
         .with(&Markup::heading("A new link"))
         .with(&Markup::paragraph(
@@ -99,18 +106,25 @@ fn body(login: &Login, csrf: &str, roles: &Form) -> Markup {
             ))
             .with(&second);
     }
-    body.with(&Markup::heading("Keep it out"))
-        .with(&Markup::paragraph("It is signed out everywhere at once. Nothing is deleted."))
-        .with(&disable)
+    body.with(&keep_out)
 }
 
 fn roles_form(login: &Login, csrf: &str) -> Form {
     let typed: Vec<(&str, &str)> = login.roles.iter().map(|role| ("roles", role.name())).collect();
-    Form::post("roles", format!("{}/roles", path(login)), csrf)
+    let form = Form::post("roles", format!("{}/roles", path(login)), csrf)
         .named("Change its roles")
-        .field(Field::checks("roles", "Roles", roles()).hint("A change signs the account out everywhere"))
-        .button(Button::primary("Change the roles"))
-        .keep(typed)
+        .field(Field::checks("roles", "Roles", roles()).hint("A change signs the account out everywhere"));
+    let form = match login.person {
+        Some(_) => form,
+        None => form.field(
+            Field::text("person", "Id of the person", TextKind::Name)
+                .hint("For who becomes an employee and is known already by a user id that is the name of this account")
+                .at_most(32)
+                .optional()
+                .autocomplete("off"),
+        ),
+    };
+    form.button(Button::primary("Change the roles")).keep(typed)
 }
 
 /// Gives an account other roles.
@@ -123,14 +137,18 @@ pub(super) async fn set_roles(
     runs(&asker)?;
     let login = accounts::find(&people, &id).await?;
     let fields = Fields::take(&people.bodies, request).await?;
-    let changed = async { accounts::set_roles(&people, login.id, &chosen(&fields)?, &by(&asker)).await };
+    let changed = async {
+        let person = Some(fields.get("person"));
+        accounts::set_roles(&people, login.id, (&chosen(&fields)?, person), &by(&asker)).await
+    };
     match changed.await {
         Ok(()) => Ok(go_to(&format!("{}?done=roles", path(&login)), Vec::new())),
         Err(problem) => {
             let problem = of_the_form(problem)?;
+            access::read(&people.store, &asker, Of::some(login.person)).await?;
             let opened = of(&people, &asker, &login).await?;
             let form = refused(roles_form(&login, &opened.csrf), fields.typed(), &problem);
-            Ok(shown_again(&opened, problem, &body(&login, &opened.csrf, &form)))
+            Ok(shown_again(&opened, problem, &body(&login, &opened, &form)))
         }
     }
 }
@@ -167,15 +185,7 @@ async fn linked(
 ) -> Result<Response, Problem> {
     runs(asker)?;
     let login = accounts::find(people, id).await?;
-    // Sealed before: whoever takes their own second factor away is signed out by it.
-    let own = asker.login() == Some(login.id) && anew;
-    if own {
-        return Err(Problem::conflict(
-            "account",
-            "this is your own account: another administrator takes its second factor away",
-        ));
-    }
-    let link = accounts::link(people, &login, anew, &by(asker)).await?;
+    let link = accounts::link(people, asker, &login, anew).await?;
     let told = link_told(&login.name, &link_of(headers, client, &link), id);
     Ok(go_to("/admin/told", vec![told::cookie(people, asker, client.secure, told).await?]))
 }
@@ -208,10 +218,11 @@ async fn switched(people: &People, asker: &Asker, id: &str, disabled: bool) -> R
         }
         Err(problem) => {
             let problem = of_the_form(problem)?;
+            access::read(&people.store, asker, Of::some(login.person)).await?;
             let opened = of(people, asker, &login).await?;
             let form = refused(roles_form(&login, &opened.csrf), [], &problem);
             let form = form.keep(login.roles.iter().map(|role| ("roles", role.name())));
-            Ok(shown_again(&opened, problem, &body(&login, &opened.csrf, &form)))
+            Ok(shown_again(&opened, problem, &body(&login, &opened, &form)))
         }
     }
 }

@@ -43,7 +43,12 @@ fn filter_form(wanted: &Wanted) -> Form {
     let any = [Choice::new("", "Any")].into_iter();
     let roles = any.chain(ROLES.iter().map(|role| Choice::new(role.name(), capital(role.words()))));
     Form::get("filter", PATH)
-        .field(Field::text("name", "Name", TextKind::Search).value(&wanted.name).at_most(128))
+        .field(
+            Field::text("name", "Name or e-mail address", TextKind::Search)
+                .hint("The whole of it: names lie sealed")
+                .value(&wanted.name)
+                .at_most(128),
+        )
         .field(Field::select("role", "Role", roles.collect()).value(&wanted.role))
         .button(Button::quiet("Show"))
 }

@@ -12,7 +12,7 @@ use axum::response::Response;
 use data_encoding::BASE64URL_NOPAD;
 
 use super::super::import::{self, Outcome};
-use super::super::runs;
+use super::super::{by, runs};
 use super::{After, done, of_the_form, open, refused, shown_again};
 use crate::People;
 use crate::pages::{Fields, go_to};
@@ -76,7 +76,7 @@ pub(super) async fn take(State(people): State<People>, asker: Asker, request: Re
     runs(&asker)?;
     let tried = async {
         let file = file(&people, request).await?;
-        let outcome = import::run(&people, &file, None).await?;
+        let outcome = import::run(&people, &file, None, &by(&asker)).await?;
         Ok((file, outcome))
     };
     match tried.await {
@@ -161,7 +161,7 @@ pub(super) async fn confirm(State(people): State<People>, asker: Asker, request:
     let imported = async {
         let broken = |_| Problem::bad_request("file", "the form does not read: give the file once more");
         let file = BASE64URL_NOPAD.decode(fields.get("file").as_bytes()).map_err(broken)?;
-        let outcome = import::run(&people, &file, Some(fields.get("hash"))).await?;
+        let outcome = import::run(&people, &file, Some(fields.get("hash")), &by(&asker)).await?;
         Ok((file, outcome))
     };
     match imported.await {

@@ -7,7 +7,7 @@ use attune_pages::table::{Cell, Column, Row, Table};
 use axum::extract::{Request, State};
 use axum::response::Response;
 
-use super::super::{machines, runs, told};
+use super::super::{by, machines, runs, told};
 use super::{After, calendar, done, of_the_form, open, refused, shown_again};
 use crate::People;
 use crate::pages::{Fields, go_to};
@@ -92,14 +92,14 @@ pub(super) async fn make(
     client: Client,
     request: Request,
 ) -> Result<Response, Problem> {
-    let by = runs(&asker)?;
+    let login = runs(&asker)?;
     let fields = Fields::take(&people.bodies, request).await?;
     let made = async {
         let read = |permit: &str| {
             permit.parse::<Permit>().map_err(|error| Problem::bad_request("permits", format!("{error}")))
         };
         let permits: Vec<Permit> = fields.all("permits").into_iter().map(read).collect::<Result<_, _>>()?;
-        machines::make(&people, by, fields.get("name"), &permits, fields.get("until")).await
+        machines::make(&people, (login, &by(&asker)), fields.get("name"), &permits, fields.get("until")).await
     };
     match made.await {
         Ok(token) => {
@@ -133,6 +133,6 @@ pub(super) async fn revoke(
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     runs(&asker)?;
-    machines::revoke(&people, &id).await?;
+    machines::revoke(&people, &id, &by(&asker)).await?;
     Ok(go_to(&format!("{PATH}?done=revoked"), Vec::new()))
 }

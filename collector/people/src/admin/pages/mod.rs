@@ -77,11 +77,11 @@ struct After {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Wanted {
-    /// A part of a name.
+    /// A name.
     name: String,
     /// A role.
     role: String,
-    /// The name behind which the page begins.
+    /// The cursor of the page.
     after: String,
 }
 

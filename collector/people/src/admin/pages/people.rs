@@ -8,9 +8,10 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 
 use super::super::folk;
-use super::super::{PAGE, runs, told};
+use super::super::{PAGE, by, runs, told};
 use super::{Wanted, calendar, of_the_form, onwards, open, refused, shown_again};
 use crate::People;
+use crate::access::{self, Of};
 use crate::pages::{Fields, go_to};
 use crate::rights::Asker;
 use crate::sign_in::Opened;
@@ -38,7 +39,12 @@ async fn body(people: &People, wanted: &Wanted, form: &Form) -> Result<Markup, P
     let (found, next) = folk::page(people, &wanted.name, &wanted.after, PAGE).await?;
     let times = calendar();
     let filter = Form::get("filter", PATH)
-        .field(Field::text("name", "User id", TextKind::Search).value(&wanted.name).at_most(256))
+        .field(
+            Field::text("name", "User id", TextKind::Search)
+                .hint("The whole of it: user ids lie sealed")
+                .value(&wanted.name)
+                .at_most(256),
+        )
         .button(Button::quiet("Show"));
     let columns =
         vec![Column::new("User id"), Column::number("Devices"), Column::new("Signs in"), Column::new("Since")];
@@ -92,7 +98,7 @@ pub(super) async fn code(
         let minutes = fields.get("valid_minutes").parse::<i64>();
         let minutes =
             minutes.map_err(|_| Problem::bad_request("valid_minutes", "choose how long the code can be used"))?;
-        folk::code(&people, fields.get("user_id"), minutes).await
+        folk::code(&people, fields.get("user_id"), minutes, &by(&asker)).await
     };
     match made.await {
         Ok(code) => {
@@ -110,6 +116,7 @@ pub(super) async fn code(
         }
         Err(problem) => {
             let problem = of_the_form(problem)?;
+            access::read(&people.store, &asker, Of::Everybody).await?;
             let opened = of(&people, &asker).await?;
             let form = refused(code_form("code", None, &opened.csrf), fields.typed(), &problem);
             let body = body(&people, &Wanted::default(), &form).await?;

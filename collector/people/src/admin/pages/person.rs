@@ -8,7 +8,7 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 
 use super::super::folk::{self, Device};
-use super::super::runs;
+use super::super::{by, runs};
 use super::people::code_form;
 use super::{After, calendar, done, open};
 use crate::People;
@@ -74,7 +74,7 @@ pub(super) async fn revoke(
 ) -> Result<Response, Problem> {
     runs(&asker)?;
     let fields = Fields::take(&people.bodies, request).await?;
-    folk::revoke(&people.store, &id).await?;
+    folk::revoke(&people.store, &id, &by(&asker)).await?;
     let back = format!("/admin/people/{}?done=revoked", fields.get("person"));
     Ok(go_to(local(&back, "/admin/people"), Vec::new()))
 }

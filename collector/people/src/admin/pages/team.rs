@@ -8,9 +8,10 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 
 use super::super::groups::{self, Place};
-use super::super::{day, runs};
+use super::super::{by, day, runs};
 use super::{After, calendar, done, of_the_form, open, refused, shown_again};
 use crate::People;
+use crate::access::{self, Of};
 use crate::pages::{Fields, go_to};
 use crate::rights::Asker;
 use crate::sign_in::Opened;
@@ -163,6 +164,7 @@ async fn led_on(
         Ok(done) => Ok(go_to(&format!("{}?done={done}", path(team)), Vec::new())),
         Err(problem) => {
             let problem = of_the_form(problem)?;
+            access::read(&people.store, asker, Of::Everybody).await?;
             let opened = of(people, asker, team).await?;
             let body = body(people, team, &opened.csrf, Some((form, fields, &problem))).await?;
             Ok(shown_again(&opened, problem, &body))
@@ -180,7 +182,7 @@ pub(super) async fn rename(
     runs(&asker)?;
     let team = groups::find(&people.store, &id).await?;
     let fields = Fields::take(&people.bodies, request).await?;
-    let renamed = teams::rename(&people.store, team.id, fields.get("name")).await?;
+    let renamed = teams::rename(&people.store, team.id, fields.get("name"), &by(&asker)).await?;
     led_on(&people, &asker, &team, ("name", &fields), renamed.map(|()| "name").map_err(Problem::from)).await
 }
 
@@ -196,7 +198,7 @@ pub(super) async fn add_member(
     let fields = Fields::take(&people.bodies, request).await?;
     let added = async {
         let period = day::period(fields.get("since"), fields.get("until"))?;
-        groups::add_member(&people, team.id, fields.get("user_id"), period).await
+        groups::add_member(&people, team.id, fields.get("user_id"), period, &by(&asker)).await
     };
     let added = added.await.map(|()| "place");
     led_on(&people, &asker, &team, ("member", &fields), added).await
@@ -214,7 +216,7 @@ pub(super) async fn add_manager(
     let fields = Fields::take(&people.bodies, request).await?;
     let added = async {
         let period = day::period(fields.get("since"), fields.get("until"))?;
-        groups::add_manager(&people, team.id, fields.get("username"), period).await
+        groups::add_manager(&people, team.id, fields.get("username"), period, &by(&asker)).await
     };
     let added = added.await.map(|()| "place");
     led_on(&people, &asker, &team, ("manager", &fields), added).await
@@ -234,8 +236,8 @@ pub(super) async fn end(
     let changed = async {
         match (place, fields.get("mistake")) {
             ("", _) => Err(Problem::bad_request("place", "choose whose end it is")),
-            (place, "yes") => groups::take_back(&people.store, team.id, place).await,
-            (place, _) => groups::end(&people.store, team.id, place, until).await,
+            (place, "yes") => groups::take_back(&people.store, team.id, place, &by(&asker)).await,
+            (place, _) => groups::end(&people.store, team.id, place, until, &by(&asker)).await,
         }
     };
     let changed = changed.await.map(|()| "place");
@@ -266,6 +268,6 @@ pub(super) async fn close(
 ) -> Result<Response, Problem> {
     runs(&asker)?;
     let team = groups::find(&people.store, &id).await?;
-    teams::close(&people.store, team.id).await??;
+    teams::close(&people.store, team.id, &by(&asker)).await??;
     Ok(go_to(&format!("{}?done=closed", path(&team)), Vec::new()))
 }

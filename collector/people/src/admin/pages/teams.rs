@@ -7,9 +7,10 @@ use attune_pages::table::{Cell, Column, Row, Table};
 use axum::extract::{Request, State};
 use axum::response::Response;
 
-use super::super::runs;
+use super::super::{by, runs};
 use super::{calendar, of_the_form, open, refused, shown_again};
 use crate::People;
+use crate::access::{self, Of};
 use crate::pages::{Fields, go_to};
 use crate::rights::Asker;
 use crate::sign_in::Opened;
@@ -67,10 +68,11 @@ async fn body(people: &People, form: &Form) -> Result<Markup, Problem> {
 pub(super) async fn make(State(people): State<People>, asker: Asker, request: Request) -> Result<Response, Problem> {
     runs(&asker)?;
     let fields = Fields::take(&people.bodies, request).await?;
-    match teams::make(&people.store, fields.get("name")).await? {
+    match teams::make(&people.store, fields.get("name"), &by(&asker)).await? {
         Ok(id) => Ok(go_to(&format!("{PATH}/{id}"), Vec::new())),
         Err(problem) => {
             let problem = of_the_form(problem.into())?;
+            access::read(&people.store, &asker, Of::Everybody).await?;
             let opened = of(&people, &asker).await?;
             let form = refused(form(&opened.csrf), fields.typed(), &problem);
             let body = body(&people, &form).await?;

@@ -27,8 +27,7 @@ pub(crate) const HOLDINGS: Holdings =
 /// # Errors
 /// 503 when as many are made as may be.
 pub(super) fn answer(people: &People, own: &Own) -> Result<Response, Problem> {
-    let permit = Arc::clone(&people.archives.0).try_acquire_owned();
-    let permit = permit.map_err(|_| Problem::busy("as many archives are made as may be; try again in a minute"))?;
+    let making = people.archives.begin(own.person)?;
     let (mut parcel, pieces) = Parcel::new();
     let (whole, is_whole) = oneshot::channel();
     let (writer, body) = body::streamed();
@@ -36,7 +35,7 @@ pub(super) fn answer(people: &People, own: &Own) -> Result<Response, Problem> {
     tokio::task::spawn_blocking(move || archive::pack(pieces, is_whole, writer, &keys.signing));
     let (people, own) = (people.clone(), own.clone());
     tokio::spawn(async move {
-        let _permit = permit;
+        let _making = making;
         let packed = async {
             parcel.file("README.txt").await?;
             parcel.put(readme::TEXT).await?;

@@ -68,17 +68,26 @@ fn what(name: &str) -> String {
         "/ledger" | "/ledgers" => "the ledgers of consent and access",
         "/ledger/copy" => "a copy of the ledgers of consent and access",
         "/admin/accounts" => "the list of accounts",
-        "/admin/accounts/{id}" => "your account",
-        "/admin/people" => "the list of people",
+        "/admin/accounts/{id}"
+        | "/admin/accounts/{id}/roles"
+        | "/admin/accounts/{id}/disable"
+        | "/admin/accounts/{id}/enable" => "your account",
+        "/admin/people" | "/admin/codes" => "the list of people",
         "/admin/people/{id}" => "your devices, and since when you are known",
         "/admin/teams" => "the list of teams",
-        "/admin/teams/{id}" | "/admin/teams/{id}/close" => "who is in a team",
+        path if path.starts_with("/admin/teams/{id}") => "who is in a team",
         "/analyze" => "what was measured in a recording of yours that a machine handed in",
         "erase" => "what was kept of you was erased",
         "set roles" => "your account was given other roles",
         "make link" => "a link was made with which a password is chosen",
         "disable" => "your account was disabled",
         "enable" => "your account was enabled",
+        "make account" => "an account was made for you",
+        "import" => "you were taken in from a table",
+        "make code" => "a code was made with which a device of yours is enrolled",
+        "revoke device" => "a device of yours is listened to no more",
+        "close team" => "a team that you were in was closed",
+        "change place" => "your place in a team was given, changed or taken back",
         _ => name,
     }
     .into()

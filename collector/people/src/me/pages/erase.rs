@@ -10,9 +10,9 @@ use axum::response::{IntoResponse, Response};
 use super::super::Own;
 use super::super::routes::{WORD, erased, receipt_of};
 use crate::People;
-use crate::pages::{Fields, go_to};
+use crate::pages::{Fields, answered_as, go_to, sentence};
 use crate::rights::Asker;
-use crate::sign_in::{Opened, opened};
+use crate::sign_in::{Opened, opened, visit};
 
 const PATH: &str = "/me/erase";
 const FINDING: &str = "Nobody can bring back what you erase: the key that opens it is destroyed. A backup made before holds both until it is thrown away.";
@@ -27,6 +27,7 @@ fn question(csrf: &str) -> Confirm {
     .into_iter()
     .fold(Confirm::new(PATH, csrf, "Erase my data", "/me/data"), Confirm::gone)
     .word(WORD)
+    .password()
 }
 
 pub(super) async fn show(State(people): State<People>, asker: Asker) -> Result<Response, Problem> {
@@ -44,6 +45,7 @@ fn body(question: &Confirm) -> Markup {
 
 pub(super) async fn take(State(people): State<People>, asker: Asker, request: Request) -> Result<Response, Problem> {
     let own = Own::of(&people, &asker).await?;
+    let visit = visit(&request);
     let fields = Fields::take(&people.bodies, request).await?;
     let typed = fields.get("word");
     if !is_word(WORD, typed) {
@@ -51,6 +53,12 @@ pub(super) async fn take(State(people): State<People>, asker: Asker, request: Re
         let frame = frame.back("/me/data", "Your data").refused(true);
         let again = frame.answer(&body(&question(&csrf).refuse_word(WORD, typed)));
         return Ok((StatusCode::BAD_REQUEST, again).into_response());
+    }
+    if let Err(problem) = people.prove_again(&visit, own.login, fields.get("password")).await {
+        let Opened { frame, csrf, .. } = opened(&people, &asker, "Erase your data", FINDING, "/me/data").await?;
+        let frame = frame.back("/me/data", "Your data").refused(true);
+        let question = question(&csrf).refuse("password", sentence(&problem.detail), ("word", typed));
+        return Ok(answered_as(problem, frame.answer(&body(&question))));
     }
     let receipt = erased(&people, &asker, &own).await?;
     Ok(go_to(&format!("/receipts/{}", receipt.id), Vec::new()))

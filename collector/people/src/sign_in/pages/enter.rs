@@ -136,7 +136,7 @@ pub(super) async fn take_code(
     let fields = Fields::take(&people.bodies, request).await?;
     let next = local(fields.get("next"), "").to_owned();
     let signed = async {
-        people.prove_code(&login, fields.get("code")).await?;
+        people.prove_code(&visit, &login, fields.get("code")).await?;
         people.finish_session(&visit, &login, &session).await
     };
     match signed.await {

@@ -80,13 +80,7 @@ pub(super) async fn take(State(people): State<People>, asker: Asker, request: Re
         let password = fields.get("password").to_owned();
         people.prove_password(&visit, &login.name, password).await.map_err(|problem| wrong("password", problem))?;
     }
-    let counted = [pace::Counted::by_code(people.own.tag("tries of a code", &login.id.0).to_vec())];
-    if let Err(left) = pace::count(&people.store, &counted).await? {
-        return Err(Problem::too_many(
-            "too many tries: wait, then try again",
-            u32::try_from(left / 1000 + 1).unwrap_or(u32::MAX),
-        ));
-    }
+    let counted = people.count_code(&visit, &login).await?;
     let mut transaction = people.store.begin().await?;
     let right = totp::take(&mut transaction, &people.keys, login.id, fields.get("code"), true).await?;
     if !right {
@@ -106,7 +100,7 @@ pub(super) async fn take(State(people): State<People>, asker: Asker, request: Re
         ));
     }
     let codes = totp::make_recovery_codes(&mut transaction, login.id).await?;
-    pace::forget(&mut transaction, &counted).await?;
+    pace::forget(&mut transaction, &[counted]).await?;
     transaction.commit().await?;
     // What was set up counts from here on.
     let login = who(&people, &asker).await?;

@@ -98,7 +98,7 @@ struct WhoView {
 }
 
 /// Where a request comes from, for the pace of tries.
-pub(in crate::sign_in) fn visit(request: &Request) -> Visit {
+pub(crate) fn visit(request: &Request) -> Visit {
     let client = request.extensions().get::<Client>().copied().unwrap_or_default();
     Visit::new(request.headers(), Source::from(client.address), client.secure)
 }

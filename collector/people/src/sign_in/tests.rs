@@ -1,0 +1,184 @@
+use std::net::{IpAddr, Ipv4Addr};
+
+use attune_ground::Source;
+use attune_ground::store::Write;
+use attune_ground::testing::Database;
+use attune_ground::time::now_millis;
+use attune_protocol::enrol::{Code, EnrolOutcome, EnrolRequest};
+use attune_protocol::ids::{DeviceId, Epoch};
+use attune_protocol::sign::KeyPair;
+use axum::http::{HeaderMap, HeaderValue, header};
+
+use super::*;
+use crate::People;
+use crate::access::By;
+use crate::accounts::{create_code, redeem_code};
+use crate::rights::Role;
+
+const PASSWORD: &str = "correct horse battery";
+const YEAR: i64 = 365 * 24 * 60 * 60_000;
+
+async fn databases() -> Vec<Database> {
+    Database::each(&[&attune_ground::MIGRATIONS, &crate::MIGRATIONS]).await
+}
+
+/// An account with a password.
+async fn made(people: &People, name: &str, roles: &[Role]) -> Login {
+    let password = people.hasher.hash(PASSWORD.to_owned()).await.expect("hashed");
+    let new = NewLogin { name, user_id: None, mail: None, roles, password: Some(password), may_exist: true };
+    let mut transaction = people.store.begin().await.expect("begins");
+    let made = create(&mut transaction, &people.keys, &people.own, new).await.expect("made").expect("is new");
+    transaction.commit().await.expect("commits");
+    found(people, made).await
+}
+
+async fn found(people: &People, id: LoginId) -> Login {
+    find(&people.store, &people.keys, id).await.expect("reads").expect("is there")
+}
+
+async fn run(people: &People, statement: &'static str, number: i64) {
+    let mut transaction: Write = people.store.begin().await.expect("begins");
+    let done = sqlx::query(statement).bind(number).execute(&mut **transaction).await.expect("changed");
+    assert!(done.rows_affected() > 0, "{statement}");
+    transaction.commit().await.expect("commits");
+}
+
+/// From an address, with a cookie where there is one.
+fn from(address: u8, cookie: Option<&HeaderValue>) -> Visit {
+    let mut headers = HeaderMap::new();
+    if let Some(cookie) = cookie {
+        headers.insert(header::COOKIE, cookie.clone());
+    }
+    Visit::new(&headers, Source::from(IpAddr::V4(Ipv4Addr::new(192, 0, 2, address))), false)
+}
+
+#[tokio::test]
+async fn who_knows_the_password_and_guesses_codes_keeps_the_owner_out_of_no_browser_of_theirs_on_each_database() {
+    for database in databases().await {
+        let people = &People::on(&database, &[]);
+        let olga = made(people, "olga", &[Role::Employee]).await;
+        // Her browser, where she has chosen her password with a link.
+        let link = make_link(&people.store, olga.id, false, &By::COMMAND).await.expect("made");
+        let hash = olga.password.clone().expect("a password");
+        let known = people.join(&from(1, None), &link, olga.id, &hash).await.expect("joins").expect("the link holds");
+        let mut transaction = people.store.begin().await.expect("begins");
+        let codes = totp::set_up(&mut transaction, &people.keys, olga.id).await.expect("set up");
+        transaction.commit().await.expect("commits");
+        let olga = found(people, olga.id).await;
+
+        let mut refused = 0;
+        for _ in 0..12 {
+            let problem = people.prove_code(&from(2, None), &olga, "000000").await.expect_err("wrong");
+            refused += usize::from(problem.status == 429);
+        }
+        assert!(refused > 0, "who guesses elsewhere waits");
+        people.prove_code(&from(1, Some(&known)), &olga, &codes[0]).await.expect("the owner gets through");
+        let elsewhere =
+            people.prove_code(&from(3, None), &olga, &codes[1]).await.expect_err("an unknown browser waits");
+        assert_eq!(elsewhere.status, 429);
+        // Guesses in the known browser are slowed down, too.
+        let mut refused = 0;
+        for _ in 0..16 {
+            let problem = people.prove_code(&from(1, Some(&known)), &olga, "000000").await.expect_err("wrong");
+            refused += usize::from(problem.status == 429);
+        }
+        assert!(refused > 0);
+    }
+}
+
+#[tokio::test]
+async fn who_guesses_at_a_name_keeps_no_program_out_at_an_address_where_it_has_signed_in_on_each_database() {
+    for database in databases().await {
+        let people = &People::on(&database, &[]);
+        let _alice = made(people, "alice", &[Role::Employee]).await;
+        let sign_in = async |address: u8, password: &str| {
+            people.issue_tokens(&from(address, None), "alice", password.into(), None).await
+        };
+        sign_in(1, PASSWORD).await.expect("signs in");
+        for guess in 0..13 {
+            let _ = sign_in(2 + guess % 4, "a guess of a password").await.expect_err("wrong");
+        }
+        let waits = sign_in(9, PASSWORD).await.expect_err("from an address that is not known");
+        assert!(waits.status == 429 && waits.retry_after.is_some_and(|seconds| seconds <= 61), "{waits:?}");
+        sign_in(1, PASSWORD).await.expect("the program goes on");
+        for _ in 0..13 {
+            let _ = sign_in(1, "a guess of a password").await.expect_err("wrong");
+        }
+        let waits = sign_in(1, PASSWORD).await.expect_err("guesses from there are slowed down, too");
+        assert!(waits.status == 429 && waits.retry_after.is_some_and(|seconds| seconds <= 61), "{waits:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_made_while_the_clock_was_ahead_does_not_hold_once_it_is_right_on_each_database() {
+    for database in databases().await {
+        let people = &People::on(&database, &[]);
+        let (store, own) = (&people.store, &people.own);
+        let alice = made(people, "alice", &[Role::Employee]).await;
+        let link = make_link(store, alice.id, false, &By::COMMAND).await.expect("made");
+        let (cookies, stage) = people.begin_session(&from(1, None), &alice).await.expect("begun");
+        assert_eq!(stage, Stage::Done);
+        let cookie = cookies[0].to_str().expect("text").split(['=', ';']).nth(1).expect("a value").to_owned();
+        let (_, told) = people.issue_tokens(&from(1, None), "alice", PASSWORD.into(), None).await.expect("signs in");
+        let holds = async || {
+            [
+                session::find(store, &cookie).await.expect("reads").is_some(),
+                tokens::read(store, own, &told.access).await.expect("reads").is_some(),
+                links::whose(store, &link).await.expect("reads").is_some(),
+            ]
+        };
+        assert_eq!(holds().await, [true; 3]);
+        run(people, "UPDATE login_sessions SET made_at = made_at + $1, ends_at = ends_at + $1", YEAR).await;
+        run(people, "UPDATE token_families SET made_at = made_at + $1", YEAR).await;
+        run(people, "UPDATE login_links SET expires_at = expires_at + $1", YEAR).await;
+        run(people, "UPDATE refresh_tokens SET expires_at = expires_at + $1", YEAR).await;
+        assert_eq!(holds().await, [false; 3], "made in the future");
+        assert_eq!(people.refresh_tokens(&told.refresh).await.expect_err("of the future").status, 401);
+        // Nor do they begin to hold when that future comes.
+        let mut transaction = store.begin().await.expect("begins");
+        session::tidy(&mut transaction).await.expect("tidied");
+        links::tidy(&mut transaction).await.expect("tidied");
+        tokens::tidy(&mut transaction).await.expect("tidied");
+        transaction.commit().await.expect("commits");
+        for table in ["login_sessions", "token_families", "refresh_tokens", "login_links"] {
+            assert_eq!(database.count(table).await, 0, "{table}");
+        }
+        // A step of a second factor that was taken then keeps nobody out now.
+        let mut transaction = store.begin().await.expect("begins");
+        totp::set_up(&mut transaction, &people.keys, alice.id).await.expect("set up");
+        transaction.commit().await.expect("commits");
+        run(people, "UPDATE login_totp SET last_step = $1", (now_millis() + YEAR) / 30_000).await;
+        let code = totp::code_now(store, &people.keys, alice.id).await;
+        let mut transaction = store.begin().await.expect("begins");
+        let taken = async |transaction: &mut Write| {
+            totp::take(transaction, &people.keys, alice.id, &code, false).await.expect("asked")
+        };
+        assert!(taken(&mut transaction).await, "the code of now");
+        assert!(!taken(&mut transaction).await, "once");
+    }
+}
+
+#[tokio::test]
+async fn what_was_handed_out_before_an_account_was_disabled_is_of_no_use_also_once_it_is_enabled_on_each_database() {
+    for database in databases().await {
+        let people = &People::on(&database, &[]);
+        let store = &people.store;
+        let alice = made(people, "alice", &[Role::Employee]).await;
+        let key = KeyPair::generate();
+        let redeem = async |code: &str, number: u32| {
+            let epoch = Epoch(u64::from(number));
+            let request = EnrolRequest::new(DeviceId([1; 16]), key.public(), number, epoch, &Code::of(code));
+            redeem_code(store, &people.keys, &request).await.expect("answers").0
+        };
+        let code = async || create_code(store, &people.keys, ("alice", None), 60_000).await.expect("made");
+        let (before, link) = (code().await, make_link(store, alice.id, false, &By::COMMAND).await.expect("made"));
+        disable(store, alice.id, &By::COMMAND).await.expect("disabled");
+        assert_eq!(redeem(&before, 1).await, EnrolOutcome::CodeRefused);
+        let meanwhile = code().await;
+        assert_eq!(redeem(&meanwhile, 1).await, EnrolOutcome::CodeRefused, "nothing new senses who is disabled");
+        enable(store, alice.id, &By::COMMAND).await.expect("enabled");
+        assert_eq!(redeem(&before, 1).await, EnrolOutcome::CodeRefused, "it was spent");
+        assert_eq!(links::whose(store, &link).await.expect("reads"), None, "so was the link");
+        assert_eq!(redeem(&code().await, 1).await, EnrolOutcome::Accepted, "a new one is of use");
+    }
+}
