@@ -46,7 +46,7 @@ async fn codes_enrolments_and_outboxes_of_nobody_known_go_and_those_that_work_go
         ] {
             run(&database.store, statement).await.expect("written");
         }
-        let store = Store::open(&database.url, &EVERY).await.expect("opens");
+        let store = Store::open(&database.urls, &EVERY).await.expect("opens");
         assert_eq!(rows(&store, "SELECT name, expires_at FROM enrolment_codes").await, [(1, 1)]);
         let outboxes = rows(&store, "SELECT device, epoch FROM device_epochs ORDER BY epoch").await;
         assert_eq!(outboxes, [(5, 11), (6, 13)]);

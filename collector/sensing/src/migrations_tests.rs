@@ -59,7 +59,7 @@ async fn rows_of_nobody_known_go_at_once_without_a_key_and_as_an_analysis_of_nob
         for number in 1..=3 {
             insert(store, number, at).await;
         }
-        let store = Store::open(&database.url, &crate::testing::MIGRATIONS).await.expect("opens");
+        let store = Store::open(&database.urls, &crate::testing::MIGRATIONS).await.expect("opens");
         for table in TABLES {
             assert_eq!(persons(&store, table).await, [1, 2], "{table}");
         }
@@ -104,7 +104,7 @@ async fn windows_and_deleted_spans_of_nobody_known_go_and_nobody_is_forgotten_wi
         for (statement, number) in rows.into_iter().flat_map(|row| [1, 2, 3, 9].map(|number| (row, number))) {
             run(&database.store, statement, number).await.expect("written");
         }
-        let store = Store::open(&database.url, &crate::testing::MIGRATIONS).await.expect("opens");
+        let store = Store::open(&database.urls, &crate::testing::MIGRATIONS).await.expect("opens");
         for (table, row) in ["pending_fusion", "deleted_spans"].into_iter().zip(rows) {
             assert_eq!(persons(&store, table).await, [1, 2, 3], "{table}");
             assert!(run(&store, row, 9).await.is_err(), "{table}: no row is of one who is not known");

@@ -193,7 +193,7 @@ mod tests {
         let database = Database::each(&[&MIGRATIONS]).await.remove(0);
         let writing = database.store.begin().await.expect("begins");
         // Another program, which waits for no longer than a moment.
-        let elsewhere = sqlx::AnyPool::connect(&database.url).await.expect("opens");
+        let elsewhere = sqlx::AnyPool::connect(&database.urls.database).await.expect("opens");
         sqlx::query("PRAGMA busy_timeout = 1").execute(&elsewhere).await.expect("set");
         let busy = sqlx::query("DELETE FROM person_keys").execute(&elsewhere).await.expect_err("locked");
         for error in [busy, sqlx::Error::PoolTimedOut] {

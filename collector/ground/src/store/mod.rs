@@ -4,6 +4,7 @@ mod adopt;
 mod clock;
 mod columns;
 mod insert;
+mod keyring;
 mod keeper;
 mod location;
 mod look;
@@ -12,6 +13,7 @@ mod open;
 mod rows;
 #[cfg(test)]
 mod tests;
+mod urls;
 mod vitals;
 mod witness;
 mod write;
@@ -32,10 +34,13 @@ use witness::Witness;
 pub use clock::Clock;
 pub use columns::{bytes16, to_i64, to_u64};
 pub use insert::Insert;
+pub use keyring::{Keyring, Unclaimed};
+pub(crate) use keyring::look as look_at_keys;
 pub use look::reader;
 pub(crate) use look::{Found, look, place};
 pub use migrations::{Migrations, Step};
 pub use rows::readable;
+pub use urls::Urls;
 pub use vitals::{Condition, Lost};
 pub use write::Write;
 
@@ -45,6 +50,7 @@ pub struct Store {
     writers: AnyPool,
     readers: AnyPool,
     prober: AnyPool,
+    keyring: Keyring,
     location: Arc<Location>,
     witness: Option<Arc<Witness>>,
     vitals: Arc<Vitals>,
@@ -107,6 +113,17 @@ impl Store {
         }
     }
 
+    /// The keys of people, which lie apart.
+    #[must_use]
+    pub const fn keyring(&self) -> &Keyring {
+        &self.keyring
+    }
+
+    /// Where it is, in words and without a password.
+    pub(crate) fn place(&self) -> String {
+        self.location.place()
+    }
+
     /// The rows that did not open.
     #[must_use]
     pub const fn damages(&self) -> &Arc<Damages> {
@@ -161,5 +178,6 @@ impl Store {
             tracing::warn!(%error, "What was deleted could not be removed from the files.");
         }
         self.prober.close().await;
+        self.keyring.close().await;
     }
 }

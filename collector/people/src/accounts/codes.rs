@@ -34,7 +34,7 @@ pub async fn create_code(
     let code = Code::of(&plain);
     let mut transaction = store.begin().await?;
     let person = locked_person_of(&mut transaction, keys, user_id, own).await?;
-    let key = keys.of(&mut **transaction, person).await?;
+    let key = keys.of(person).await?;
     sqlx::query("INSERT INTO enrolment_codes (name, person, sealed, expires_at) VALUES ($1, $2, $3, $4)")
         .bind(code.name().to_vec())
         .bind(person.0.to_vec())
@@ -126,7 +126,7 @@ async fn find(
     .await?;
     let Some((person, sealed, expires_at, device, nonce, taken_at)) = row else { return Ok(None) };
     let person = PersonId(bytes16(&person)?);
-    let key = match keys.of(&mut *connection, person).await {
+    let key = match keys.of(person).await {
         Ok(key) => key.open(&context(name), &sealed)?,
         Err(GroundError::Erased) => return Ok(None),
         Err(error) => return Err(error.into()),

@@ -120,7 +120,7 @@ async fn who_is_erased_leaves_a_receipt_that_the_ledger_has_and_others_stay_whol
         }
         let view = ReceiptView::of(&people.store, &receipt).await.expect("reads");
         assert!(view.ledger_entry.is_some() && view.done_at.is_some(), "{view:?}");
-        let gone = people.keys.of(people.store.pool(), alice.person).await.expect_err("destroyed");
+        let gone = people.keys.of(alice.person).await.expect_err("destroyed");
         assert!(matches!(gone, attune_ground::GroundError::Erased), "{gone}");
         assert_eq!(accounts::find_person(&people.store, &people.keys, "alice").await.expect("reads"), None);
         assert_eq!(accounts::user_of(&people.store, &people.keys, alice.person).await.expect("reads"), None);

@@ -43,7 +43,7 @@ async fn of_person(
         .fetch_optional(&mut *connection)
         .await?;
     let Some((sealed,)) = row else { return Ok(None) };
-    let key = people.of(&mut *connection, person).await?;
+    let key = people.of(person).await?;
     let opened = key.open(&context(person), &sealed).map_err(PeopleError::from);
     match opened.and_then(|opened| Preferences::decode(&opened)) {
         Ok(preferences) => Ok(Some(preferences)),
@@ -105,7 +105,7 @@ pub(crate) async fn put(
     person: PersonId,
     preferences: &Preferences,
 ) -> Result<(), PeopleError> {
-    let key = keys.of(&mut **transaction, person).await?;
+    let key = keys.of(person).await?;
     let encoded = preferences.encode();
     sqlx::query(
         "INSERT INTO preferences (person, size, sealed) VALUES ($1, $2, $3) \

@@ -64,7 +64,7 @@ pub(crate) async fn keep(store: &Store, people: &PersonKeys, kept: &Kept<'_>) ->
         }
         None => (create(&mut transaction, people, kept, first.window, last.window).await?, true),
     };
-    let key = people.of(&mut **transaction, person).await?;
+    let key = people.of(person).await?;
     if let Some(name) = kept.name.filter(|_| is_new) {
         let named = sqlx::query("UPDATE sessions SET name = $1 WHERE session = $2")
             .bind(key.seal(&name_context(person, kept.session), name.as_bytes()))
@@ -116,7 +116,7 @@ pub(super) async fn is_there(store: &Store, people: &PersonKeys, about: About) -
         None => about.person,
     };
     let Some(person) = person else { return Ok(true) };
-    match people.of(store.pool(), person).await {
+    match people.of(person).await {
         Err(GroundError::Erased) => Ok(false),
         // What is damaged is not deleted.
         Ok(_) | Err(GroundError::Damaged(_)) => Ok(true),
@@ -431,7 +431,7 @@ mod tests {
                 sqlx::query_as("SELECT name, person FROM sessions").fetch_one(store.pool()).await.expect("one");
             assert!(!sealed.windows(7).any(|bytes| bytes.eq_ignore_ascii_case(b"morning")));
             let person = PersonId(bytes16(&person).expect("an id"));
-            let key = people.of(store.pool(), person).await.expect("a key");
+            let key = people.of(person).await.expect("a key");
             assert_eq!(key.open(&name_context(person, session), &sealed).expect("opens"), b"morning 7");
         }
     }

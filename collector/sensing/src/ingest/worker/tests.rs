@@ -51,7 +51,7 @@ async fn what_was_opened_before_the_lock_counts_behind_it_while_it_lies_there_as
         let (verified, mut ready) = again(&fixture, &mut device, &record).await;
         ready[0].as_mut().expect("ready").stored.note(place, stored.2.clone(), other);
         let alice = fixture.person("alice").await;
-        let key = context.people.of(store.pool(), alice).await.expect("known");
+        let key = context.people.of(alice).await.expect("known");
         let context_of = ItemKey { device: device.id, epoch: first, seq: Seq(Device::FIRST_SEQ) };
         let anew = key.seal(&record_context(alice, &context_of), &record);
         let changed = sqlx::query("UPDATE records SET sealed = $1").bind(anew.clone()).execute(store.pool()).await;

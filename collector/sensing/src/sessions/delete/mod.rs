@@ -162,7 +162,7 @@ mod tests {
             let under_way = delete_within(&fixture.context.store, session, Duration::ZERO).await.expect("deletes");
             assert!(matches!(under_way, Deletion::UnderWay(_)));
             // Nothing of the process that began it is left.
-            let store = Store::open(&fixture.database.url, &MIGRATIONS).await.expect("opens");
+            let store = Store::open(&fixture.database.urls, &MIGRATIONS).await.expect("opens");
             assert_eq!(finish(&store, None).await.expect("finishes"), 400);
             assert_eq!(left(&fixture).await, [0, 0, 0]);
         }
