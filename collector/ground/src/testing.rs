@@ -42,6 +42,31 @@ impl Database {
         databases
     }
 
+    /// As [`Self::each`], as a version left it that had these tables and the keys of people in the database.
+    ///
+    /// # Panics
+    /// When one cannot be made.
+    pub async fn each_of_before(migrations: &[&Migrations]) -> Vec<Self> {
+        let mut databases = Vec::new();
+        for (folder, urls) in Self::places().await {
+            let master = MasterKey::read_or_make(&folder.path().join("master.key")).expect("made");
+            let store = Store::open(&urls, migrations).await.expect("opens");
+            let own = Arc::new(OwnKeys::load_or_create(&store, &master).await.expect("made"));
+            let people = PersonKeys::new(master, &store);
+            databases.push(Self { store, people, own, folder, urls });
+        }
+        databases
+    }
+
+    /// The database as another program opens it, or the same one at its next start.
+    ///
+    /// # Panics
+    /// When it does not open.
+    pub async fn again(&self, migrations: &[&Migrations]) -> Foundation {
+        let key = self.folder.path().join("master.key");
+        Foundation::open_or_make(&key, &self.urls, migrations).await.expect("opens")
+    }
+
     /// Where databases of each kind can be: nothing is there yet. A folder goes with each.
     ///
     /// # Panics

@@ -35,6 +35,8 @@ pub use clock::Clock;
 pub use columns::{bytes16, to_i64, to_u64};
 pub use insert::Insert;
 pub use keyring::{Keyring, Unclaimed};
+#[cfg(test)]
+pub(crate) use keyring::KEYS;
 pub(crate) use keyring::look as look_at_keys;
 pub use look::reader;
 pub(crate) use look::{Found, look, place};

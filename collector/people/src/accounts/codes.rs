@@ -295,7 +295,7 @@ mod tests {
             assert_eq!(crate::accounts::public_key(&database.store, DeviceId([9; 16])).await.expect("reads"), None);
             assert_eq!(crate::accounts::enrolled(&database.store).await.expect("reads"), [DEVICE]);
             let asked = request(DEVICE, &key, (3, 41), &code(&database, "alice", MINUTE).await);
-            run(&database, "DELETE FROM person_keys").await;
+            database.destroy_key(alice).await;
             assert_eq!(redeem(&database, &asked).await, EnrolOutcome::CodeRefused);
         }
     }

@@ -309,16 +309,17 @@ mod tests {
 
             // One person's preferences and another one's key are damaged.
             save(&people, "carol", &week).await;
-            for (user, statement) in [
-                ("alice", "UPDATE preferences SET sealed = $1 WHERE person = $2"),
-                ("bob", "UPDATE person_keys SET wrapped = $1 WHERE person = $2"),
+            let (store, keys) = (database.store.pool(), database.store.keyring().pool());
+            for (user, pool, statement) in [
+                ("alice", store, "UPDATE preferences SET sealed = $1 WHERE person = $2"),
+                ("bob", keys, "UPDATE person_keys SET wrapped = $1 WHERE person = $2"),
             ] {
                 let person = accounts::find_person(&database.store, &database.people, user)
                     .await
                     .expect("answers")
                     .expect("known");
                 let damaged = sqlx::query(statement).bind(vec![7; 60]).bind(person.0.to_vec());
-                damaged.execute(database.store.pool()).await.expect("damaged");
+                damaged.execute(pool).await.expect("damaged");
             }
             assert_eq!(enforce(&people, now).await.expect("goes on"), 4, "carol's");
             let counts = database.store.damages().counts();

@@ -6,7 +6,7 @@ use attune_ground::GroundError;
 use attune_ground::damage::{Damaged, Damages};
 use attune_ground::http::Problem;
 use attune_ground::keys::PersonKeys;
-use attune_ground::store::{Insert, Store, bytes16};
+use attune_ground::store::{Insert, Store, Write, bytes16};
 use attune_ground::time::now_millis;
 use attune_people::accounts;
 use attune_protocol::ids::{PersonId, SessionId};
@@ -199,7 +199,7 @@ async fn person_of_session(
 
 /// Makes the session, and somebody for it where no user is named.
 async fn create(
-    transaction: &mut Transaction<'static, Any>,
+    transaction: &mut Write,
     people: &PersonKeys,
     kept: &Kept<'_>,
     first: Window,
@@ -378,7 +378,7 @@ mod tests {
             assert_eq!(fixture.count("accounts").await, 2);
             assert_eq!(sessions::delete(store, nobodys).await.expect("answers"), sessions::Deletion::Done);
             assert_eq!(fixture.count("accounts").await, 1);
-            assert_eq!(fixture.count("person_keys").await, 1);
+            assert_eq!(fixture.database.count_keys().await, 1);
 
             let alice = fixture.person("alice").await;
             assert_eq!(sessions::delete_before(store, alice, 0).await.expect("answers"), 0);

@@ -356,9 +356,9 @@ async fn nothing_that_was_sensed_stands_in_clear_and_an_erased_key_closes_it_for
             sqlx::query_as("SELECT sealed FROM records").fetch_one(fixture.context.store.pool()).await.expect("there");
         let values = &record[record.len() - 4..];
         assert!(!sealed.windows(values.len()).any(|bytes| bytes == values));
-        sqlx::query("DELETE FROM person_keys").execute(fixture.context.store.pool()).await.expect("erased");
-        let people = fixture.database.people_after_restart();
         let person = fixture.person("alice").await;
+        fixture.database.destroy_key(person).await;
+        let people = fixture.database.people_after_restart();
         let gone = people.of(person).await.expect_err("erased");
         assert!(matches!(gone, attune_ground::GroundError::Erased), "{gone}");
     }
@@ -402,11 +402,7 @@ async fn an_outbox_belongs_to_one_person_whatever_the_clock_says_and_consent_is_
 async fn an_erased_person_does_not_keep_others_from_being_stored() {
     for mut fixture in Fixture::each().await {
         let (gone, bob) = (fixture.device("alice").await, fixture.device("bob").await);
-        sqlx::query("DELETE FROM person_keys WHERE person = $1")
-            .bind(fixture.person("alice").await.0.to_vec())
-            .execute(fixture.context.store.pool())
-            .await
-            .expect("erased");
+        fixture.database.destroy_key(fixture.person("alice").await).await;
         fixture.context.people = fixture.database.people_after_restart();
         let record = |device: &Device| device.batch(vec![(4, heart_record(WINDOW, 60.0))]);
         let answers = fixture.take_in(vec![record(&gone), record(&bob)]).await;

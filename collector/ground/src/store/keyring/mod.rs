@@ -9,6 +9,8 @@
 mod changes;
 mod claims;
 mod look;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -72,11 +72,7 @@ async fn what_is_kept_aside_is_told_by_device_and_reason_and_goes_with_its_perso
             "{found:?}"
         );
         assert_eq!(of(&bob).await, [(1, Now::Reads)]);
-        sqlx::query("DELETE FROM person_keys WHERE person = $1")
-            .bind(fixture.person("bob").await.0.to_vec())
-            .execute(store.pool())
-            .await
-            .expect("erased");
+        fixture.database.destroy_key(fixture.person("bob").await).await;
         assert_eq!(of(&bob).await, [(1, Now::Erased)]);
         let done = replay(store, people, *profile, Some(bob.id)).await.expect("replays");
         assert_eq!(done, Replayed { erased: 1, ..Replayed::default() });
