@@ -58,6 +58,12 @@ impl Database {
         databases
     }
 
+    /// The database with the keys that open it.
+    #[must_use]
+    pub fn foundation(&self) -> Foundation {
+        Foundation { store: self.store.clone(), people: self.people.clone(), own: Arc::clone(&self.own) }
+    }
+
     /// The database as another program opens it, or the same one at its next start.
     ///
     /// # Panics

@@ -121,6 +121,15 @@ impl Store {
         &self.keyring
     }
 
+    /// Since when the keys of people lie apart from the database, Unix milliseconds. Copies of before hold the keys of then.
+    ///
+    /// # Errors
+    /// When the database does not tell.
+    pub async fn keys_apart_since(&self) -> Result<i64, GroundError> {
+        let (since,): (i64,) = sqlx::query_as("SELECT since FROM keys_apart").fetch_one(&self.readers).await?;
+        Ok(since)
+    }
+
     /// Where it is, in words and without a password.
     pub(crate) fn place(&self) -> String {
         self.location.place()
