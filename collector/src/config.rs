@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use attune_ground::http::{Files, Name, Network, Proxies, Rate};
 use attune_ground::retention::{Class, Limits};
-use attune_ground::store::Store;
+use attune_ground::store::{Store, Urls};
 use attune_protocol::policy::Profile;
 use attune_sensing::broker::Broker;
 use attune_settings::{Flags, InForce, Settings, Sources};
@@ -275,6 +275,8 @@ pub enum BrokerMode {
 pub struct DatabaseConfig {
     /// `sqlite:` or `postgres:` URL; empty: an SQLite file in the state folder.
     pub url: String,
+    /// The same for the keys of people, which never lie in the database itself; empty: an SQLite file in the state folder.
+    pub keys: String,
 }
 
 /// Settings of the log.
@@ -328,7 +330,7 @@ impl Default for Config {
                 url: String::new(),
                 group: String::new(),
             },
-            database: DatabaseConfig { url: String::new() },
+            database: DatabaseConfig { url: String::new(), keys: String::new() },
             log: LogConfig { level: "info".into(), format: LogFormat::Text },
             in_force: Vec::new(),
         }
@@ -347,6 +349,14 @@ const MOST_REQUESTS: f64 = 1_000_000.0;
 const IN_THE_OPEN: &str = "expected a loopback address, or TLS beside it (api.tls.certificate and api.tls.key, or \
                            api.tls.self_signed = true), or the proxy that stands before it (api.proxy.trusted): nothing of people goes \
                            over a network unencrypted";
+
+/// Why keys are refused in the database that they open.
+const KEYS_APART: &str = "expected another database than that of database.url: copies of it would hold the keys, and open after their \
+                          people were erased";
+
+/// Why collectors that share messages are refused with keys of each one's own.
+const SHARED_KEYS: &str = "expected the URL of a database for the keys of people, the same for each collector of broker.group: those that \
+                           share a database share its keys";
 
 impl Config {
     /// Puts the sources together. `flags` holds what was given on the command line.
@@ -411,6 +421,17 @@ impl Config {
         {
             return Err(settings.wrong_unseen("database.url", problem).into());
         }
+        if !database.keys.is_empty()
+            && let Err(problem) = Store::check_url(&database.keys)
+        {
+            return Err(settings.wrong_unseen("database.keys", problem).into());
+        }
+        if !database.keys.is_empty() && database.keys == database.url {
+            return Err(settings.wrong_unseen("database.keys", KEYS_APART).into());
+        }
+        if !broker.group.is_empty() && !database.url.starts_with("sqlite:") && !database.url.is_empty() && database.keys.is_empty() {
+            return Err(settings.wrong_unseen("database.keys", SHARED_KEYS).into());
+        }
         settings.within("analysis.threads", analysis.threads as f64, 0.0, MOST_THREADS)?;
         settings.within("analysis.queue", analysis.queue as f64, 0.0, MOST_WAITING)?;
         let in_force = settings.in_force();
@@ -446,6 +467,16 @@ impl Config {
             Some(name) => format!("https://{name}"),
             None => format!("{}://{}", api.scheme(), api.listen),
         }
+    }
+
+    /// Where the database and the keys of people are.
+    #[must_use]
+    pub fn urls(&self) -> Urls {
+        let keys = match self.database.keys.as_str() {
+            "" => Store::sqlite_url(&self.state.join("keys.sqlite")),
+            named => named.into(),
+        };
+        Urls { database: self.database_url(), keys }
     }
 
     /// The database's URL.
@@ -585,7 +616,7 @@ mod tests {
         let all = names.len();
         names.sort();
         names.dedup();
-        assert_eq!((names.len(), all), (36, 36));
+        assert_eq!((names.len(), all), (37, 37));
     }
 
     #[test]

@@ -89,7 +89,7 @@ fn setup(Config { policy, api, broker, .. }: &Config, database: &str) -> Setup {
 /// When there is none, or its master key is missing or another one.
 async fn open_existing(config: &Config) -> Result<Foundation, CollectorError> {
     StateFolder::look(&config.state)?;
-    Ok(Foundation::open(&master_key(config), &config.database_url(), &subjects::migrations()).await?)
+    Ok(Foundation::open(&master_key(config), &config.urls(), &subjects::migrations()).await?)
 }
 
 /// Looks at everything that a collector starts with, and makes none of it. Gives what the database is, and the addresses
@@ -115,7 +115,7 @@ pub async fn look(config: &Config) -> Result<(Seen, Vec<SocketAddr>), CollectorE
 
 async fn seen(config: &Config) -> Result<Seen, CollectorError> {
     StateFolder::look(&config.state)?;
-    Ok(Foundation::look(&master_key(config), &config.database_url(), &subjects::migrations()).await?)
+    Ok(Foundation::look(&master_key(config), &config.urls(), &subjects::migrations()).await?)
 }
 
 fn master_key(config: &Config) -> PathBuf {
@@ -158,8 +158,8 @@ pub async fn run(config: &Config) -> Result<Running, CollectorError> {
     let descriptors = Descriptors::raised();
     let state = StateFolder::take(&config.state)?;
     let networks = Networks::of(&config.models)?;
-    let ground = Foundation::open_or_make(&master_key(config), &config.database_url(), &subjects::migrations()).await?;
-    let Foundation { store, people: keys, own } = ground;
+    let ground = Foundation::open_or_make(&master_key(config), &config.urls(), &subjects::migrations()).await?;
+    let Foundation { store, people: keys, own } = ground.clone();
     exposed::check(config, sign_in::is_required(&store).await?)?;
     let tls = tls::open(config)?;
     if state.was_cut_short() {
@@ -167,7 +167,7 @@ pub async fn run(config: &Config) -> Result<Running, CollectorError> {
         store.check_integrity().await?;
     }
     for prepare in subjects::preparations() {
-        prepare(&store, &keys).await?;
+        prepare(&ground).await?;
     }
     store.look_at_clock().await?;
     let (bodies, traffic) = (Bodies::default(), Arc::<Traffic>::default());

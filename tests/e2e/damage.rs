@@ -83,7 +83,7 @@ fn goes_on(collector: &Collector, database: &Database) {
     let persons = PEOPLE.map(|user| hex(&database.person_of(collector, user)));
 
     // The wrapped key of who is sorted first; all windows wait anew, these before all others.
-    let first = hex(&database.flip("person_keys", "wrapped", "person"));
+    let first = hex(&database.keys().flip("person_keys", "wrapped", "person"));
     let first = persons.iter().position(|person| *person == first).expect("one of the three");
     database.run("INSERT INTO pending_fusion (person, window_start) SELECT person, window_start FROM records");
     for device in &mut devices {

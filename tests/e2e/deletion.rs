@@ -20,8 +20,10 @@ fn nothing_of_a_deleted_session_opens_or_comes_back_on_sqlite() {
     let (mut collector, database) = Database::sqlite(&place);
     let (device, values) = delete(&collector, &database);
     let held = |collector: &Collector| {
-        let path = collector.database();
-        ["", "-wal"].map(|end| std::fs::read(format!("{}{end}", path.display())).unwrap_or_default()).concat()
+        let files = [collector.database(), collector.keys()].map(|path| {
+            ["", "-wal"].map(|end| std::fs::read(format!("{}{end}", path.display())).unwrap_or_default()).concat()
+        });
+        files.concat()
     };
     wait::until("the deleted bytes to be gone", || (readable(&held(&collector), &values) == 0).then_some(()));
     comes_not_back(&collector, &database, device);
@@ -38,15 +40,18 @@ fn nothing_of_a_deleted_session_opens_or_comes_back_on_postgres() {
         return left_out(TEST, "only a superuser reads the server's files");
     }
     let held = || {
-        let tables = ["records", "fused_windows", "person_keys", "analysis_records"];
-        let read = |table| database.blobs(&format!("SELECT pg_read_binary_file(pg_relation_filepath('{table}'))"));
-        tables.map(|table| read(table).concat()).concat()
+        let read = |of: &Database, table| {
+            of.blobs(&format!("SELECT pg_read_binary_file(pg_relation_filepath('{table}'))")).concat()
+        };
+        let tables = ["records", "fused_windows", "analysis_records"].map(|table| read(&database, table));
+        [tables.concat(), read(&database.keys(), "person_keys")].concat()
     };
     let (device, values) = delete(&collector, &database);
     // As collector/ground/README.md says for who needs certainty.
-    for table in ["records", "fused_windows", "person_keys", "analysis_records"] {
+    for table in ["records", "fused_windows", "analysis_records"] {
         database.run(&format!("VACUUM FULL {table}"));
     }
+    database.keys().run("VACUUM FULL person_keys");
     database.run("CHECKPOINT");
     assert_eq!(readable(&held(), &values), 0);
     comes_not_back(&collector, &database, device);
@@ -63,7 +68,7 @@ fn delete(collector: &Collector, database: &Database) -> (Device, Vec<Vec<u8>>) 
     });
     let records = database.blobs("SELECT sealed FROM records ORDER BY seq");
     let person = database.blobs("SELECT person FROM records LIMIT 1").remove(0);
-    let wrapped = database.blobs("SELECT wrapped FROM person_keys").remove(0);
+    let wrapped = database.keys().blobs("SELECT wrapped FROM person_keys").remove(0);
     let key = collector.key_of(&person, &wrapped);
     for (seq, sealed) in (1..=ITEMS).zip(&records) {
         let context = [b"record", person.as_slice(), &device.id.0, &device.epoch.0.to_be_bytes(), &seq.to_be_bytes()];
@@ -75,14 +80,14 @@ fn delete(collector: &Collector, database: &Database) -> (Device, Vec<Vec<u8>>) 
     let analysis = answer["session_id"].as_str().expect("an id");
     let mut values = database.blobs("SELECT sealed FROM fused_windows UNION ALL SELECT sealed FROM analysis_records");
     values.extend(records);
-    values.extend(database.blobs("SELECT wrapped FROM person_keys").into_iter().filter(|key| *key != wrapped));
+    values.extend(database.keys().blobs("SELECT wrapped FROM person_keys").into_iter().filter(|key| *key != wrapped));
     let list = api::ok(collector.api(), "/api/v1/sessions?user_id=alice");
     let live = list["sessions"][0]["session_id"].as_str().expect("an id");
     for id in [live, analysis] {
         assert_eq!(api::delete(collector.api(), &format!("/api/v1/sessions/{id}")), 204);
         assert_eq!(api::get(collector.api(), &format!("/api/v1/sessions/{id}")).0, 404);
     }
-    assert_eq!(database.blobs("SELECT wrapped FROM person_keys"), [wrapped], "the key of nobody's analysis is gone");
+    assert_eq!(database.keys().blobs("SELECT wrapped FROM person_keys"), [wrapped], "the key of nobody's analysis is gone");
     for table in ["records", "fused_windows", "analysis_records", "sessions", "pending_fusion"] {
         assert_eq!(database.count(&format!("SELECT COUNT(*) FROM {table}")), 0, "{table}");
     }

@@ -189,10 +189,11 @@ fn a_state_folder_of_before_the_hand_over_does_not_take_the_device_back() {
 fn a_code_that_is_made_under_another_master_key_is_refused_before_anything_is_written() {
     let place = Place::new();
     let mut collector = Collector::start(&place);
-    let sqlite = collector.database();
+    let (sqlite, keys) = (collector.database(), collector.keys());
     with_another_key(&place, &format!("sqlite:{}", sqlite.display()), || {
-        ["SELECT COUNT(*) FROM accounts", "SELECT COUNT(*) FROM person_keys", "SELECT COUNT(*) FROM enrolment_codes"]
-            .map(|statement| database::count(&sqlite, statement))
+        let [accounts, codes] = ["SELECT COUNT(*) FROM accounts", "SELECT COUNT(*) FROM enrolment_codes"]
+            .map(|statement| database::count(&sqlite, statement));
+        [accounts, codes, database::count(&keys, "SELECT COUNT(*) FROM person_keys")]
     });
     let agent = Agent::enrol(&place, "device", &collector, "alice");
     agent.send_all(&heart(&place), OF_ALICE, &[]);
@@ -201,10 +202,12 @@ fn a_code_that_is_made_under_another_master_key_is_refused_before_anything_is_wr
 
     let Some(url) = database::new_on_postgres("a code under another master key") else { return };
     let place = Place::new();
-    let _collector = Collector::start_set(&place, &format!("[database]\nurl = {url:?}"));
+    let collector = Collector::start_set(&place, &format!("[database]\nurl = {url:?}"));
+    let keys = collector.keys();
     with_another_key(&place, &url, || {
-        ["SELECT COUNT(*) FROM accounts", "SELECT COUNT(*) FROM person_keys", "SELECT COUNT(*) FROM enrolment_codes"]
-            .map(|statement| database::count_on_postgres(&url, statement))
+        let [accounts, codes] = ["SELECT COUNT(*) FROM accounts", "SELECT COUNT(*) FROM enrolment_codes"]
+            .map(|statement| database::count_on_postgres(&url, statement));
+        [accounts, codes, database::count(&keys, "SELECT COUNT(*) FROM person_keys")]
     });
 }
 

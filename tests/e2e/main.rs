@@ -12,6 +12,7 @@ mod browser_consent;
 mod check_in;
 mod clock;
 mod consent;
+mod copies;
 mod damage;
 mod deletion;
 mod demo;

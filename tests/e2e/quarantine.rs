@@ -38,7 +38,7 @@ fn replay(collector: &Collector, database: &Database) {
 
     // As the version before would have kept what this one reads.
     let person = database.blobs("SELECT person FROM quarantine").remove(0);
-    let wrapped = database.blobs("SELECT wrapped FROM person_keys").remove(0);
+    let wrapped = database.keys().blobs("SELECT wrapped FROM person_keys").remove(0);
     let key = collector.key_of(&person, &wrapped);
     let (epoch, seq) = (device.epoch.0.to_be_bytes(), 2_u64.to_be_bytes());
     let context = [b"quarantine".as_slice(), &person, &device.id.0, &epoch, &seq].concat();

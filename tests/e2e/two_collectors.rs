@@ -53,9 +53,10 @@ fn hours_that_waited_are_stored_whole_by_two_collectors_on_one_database() {
     let test = "two collectors on one database";
     let Some(program) = tool_for(test, "mosquitto") else { return };
     let Some(url) = database::new_on_postgres(test) else { return };
+    let Some(keys) = database::new_on_postgres(test) else { return };
     let place = Place::new();
     let mosquitto = Mosquitto::start(&program, &place);
-    let [mut first, second] = Collector::start_two(&place, &mosquitto.url, &url);
+    let [mut first, second] = Collector::start_two(&place, &mosquitto.url, [&url, &keys]);
     let agent = Agent::enrol(&place, "device", &first, "alice");
     let waiting = hours_offline(&place, &agent);
 
@@ -104,9 +105,10 @@ fn devices_that_send_at_once_to_two_collectors_fail_no_group_and_are_fused_once(
     let test = "two collectors that fuse";
     let Some(program) = tool_for(test, "mosquitto") else { return };
     let Some(url) = database::new_on_postgres(test) else { return };
+    let Some(keys) = database::new_on_postgres(test) else { return };
     let place = Place::new();
     let mosquitto = Mosquitto::start(&program, &place);
-    let collectors = Collector::start_two(&place, &mosquitto.url, &url);
+    let collectors = Collector::start_two(&place, &mosquitto.url, [&url, &keys]);
     std::thread::scope(|scope| {
         for user in 0..DEVICES {
             let collector = &collectors[0];

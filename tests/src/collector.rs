@@ -53,13 +53,14 @@ impl Collector {
         Self::start_with(place, &format!("mode = \"external\"\nurl = {url:?}"), url.to_owned(), "research")
     }
 
-    /// Starts two that share the messages of a broker that runs already, a database and the master key.
+    /// Starts two that share the messages of a broker that runs already, a database, its keys and the master key.
     ///
     /// # Panics
     /// When one does not start.
     #[must_use]
-    pub fn start_two(place: &Place, url: &str, database: &str) -> [Self; 2] {
-        let lines = format!("mode = \"external\"\nurl = {url:?}\ngroup = \"both\"\n[database]\nurl = {database:?}");
+    pub fn start_two(place: &Place, url: &str, [database, keys]: [&str; 2]) -> [Self; 2] {
+        let database = format!("[database]\nurl = {database:?}\nkeys = {keys:?}");
+        let lines = format!("mode = \"external\"\nurl = {url:?}\ngroup = \"both\"\n{database}");
         let first = Self::start_named(place, "collector", &lines, url.to_owned(), "research");
         let state = place.join("other");
         std::fs::create_dir(&state).expect("the test's folder can be written");
@@ -254,6 +255,12 @@ impl Collector {
     #[must_use]
     pub fn database(&self) -> PathBuf {
         self.state.join("collector.sqlite")
+    }
+
+    /// Where the keys of people are, where none was named.
+    #[must_use]
+    pub fn keys(&self) -> PathBuf {
+        self.state.join("keys.sqlite")
     }
 
     /// Its state folder.

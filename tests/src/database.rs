@@ -127,6 +127,8 @@ pub fn restored_on_postgres(test: &str, dump: String) -> Option<String> {
 /// A collector's database of either kind.
 pub struct Database {
     url: String,
+    /// Where the keys of its people are.
+    keys: String,
 }
 
 impl Database {
@@ -134,23 +136,74 @@ impl Database {
     #[must_use]
     pub fn sqlite(place: &Place) -> (Collector, Self) {
         let collector = Collector::start(place);
-        let url = format!("sqlite:{}?mode=rw", collector.database().display());
-        (collector, Self { url })
+        let [url, keys] =
+            [collector.database(), collector.keys()].map(|path| format!("sqlite:{}?mode=rw", path.display()));
+        (collector, Self { url, keys })
     }
 
-    /// A collector with a database of its own on the server that `ATTUNE_TEST_POSTGRES` names; none where none is named,
-    /// which is said.
+    /// A collector with a database of its own, and one for the keys, on the server that `ATTUNE_TEST_POSTGRES` names; none where
+    /// none is named, which is said.
     #[must_use]
     pub fn postgres(place: &Place, test: &str) -> Option<(Collector, Self)> {
         let url = restored_on_postgres(test, "SELECT 1".into())?;
-        let collector = Collector::start_set(place, &format!("[database]\nurl = {url:?}"));
-        Some((collector, Self { url }))
+        let keys = restored_on_postgres(test, "SELECT 1".into())?;
+        let collector = Collector::start_set(place, &format!("[database]\nurl = {url:?}\nkeys = {keys:?}"));
+        Some((collector, Self { url, keys }))
     }
 
     /// Whether it is on Postgres.
     #[must_use]
     pub fn is_postgres(&self) -> bool {
         self.url.starts_with("postgres")
+    }
+
+    /// Where the keys of its people are, which is a database of its own.
+    #[must_use]
+    pub fn keys(&self) -> Self {
+        Self { url: self.keys.clone(), keys: self.keys.clone() }
+    }
+
+    /// Its URL.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Makes a copy of it, without its keys, as a backup is. On Postgres nobody may use it meanwhile.
+    ///
+    /// # Panics
+    /// When it cannot be copied.
+    pub fn copy(&self) {
+        if self.is_postgres() {
+            let (_, name) = self.url.rsplit_once('/').expect("the URL ends with a database");
+            return on_server(&self.url, &[format!("CREATE DATABASE {name}_copy TEMPLATE {name}")]);
+        }
+        for end in ["", "-wal"] {
+            let _ = std::fs::copy(self.beside(end), self.beside(&format!("-copy{end}")));
+        }
+    }
+
+    /// Puts the copy in its place. Nobody may use it meanwhile.
+    ///
+    /// # Panics
+    /// When it cannot be put back.
+    pub fn put_back(&self) {
+        if self.is_postgres() {
+            let (_, name) = self.url.rsplit_once('/').expect("the URL ends with a database");
+            let made = format!("CREATE DATABASE {name} TEMPLATE {name}_copy");
+            return on_server(&self.url, &[format!("DROP DATABASE {name}"), made]);
+        }
+        for end in ["", "-wal", "-shm"] {
+            let _ = std::fs::remove_file(self.beside(end));
+            let _ = std::fs::copy(self.beside(&format!("-copy{end}")), self.beside(end));
+        }
+        assert!(self.beside("").exists(), "there was a copy");
+    }
+
+    /// The file of an SQLite database, with an ending more.
+    fn beside(&self, end: &str) -> std::path::PathBuf {
+        let file = self.url.strip_prefix("sqlite:").and_then(|rest| rest.split('?').next()).expect("a file");
+        format!("{file}{end}").into()
     }
 
     /// Runs a statement and gives how many rows it changed.
@@ -203,16 +256,15 @@ impl Database {
     #[must_use]
     pub fn person_of(&self, collector: &Collector, user: &str) -> Vec<u8> {
         let of = |column: &str| {
-            self.blobs(&format!(
-                "SELECT {column} FROM accounts a JOIN person_keys k ON k.person = a.person \
-                 WHERE a.sealed IS NOT NULL ORDER BY a.person"
-            ))
+            self.blobs(&format!("SELECT {column} FROM accounts WHERE sealed IS NOT NULL ORDER BY person"))
         };
-        let (people, wrapped, sealed) = (of("a.person"), of("k.wrapped"), of("a.sealed"));
+        let (people, sealed, keys) = (of("person"), of("sealed"), self.keys());
         let opens = |place: &usize| {
             let person = &people[*place];
+            let of_person = format!("SELECT wrapped FROM person_keys WHERE person = {}", self.literal(person));
+            let Some(wrapped) = keys.blobs(&of_person).pop() else { return false };
             let context = [b"user id".as_slice(), person].concat();
-            let opened = collector.key_of(person, &wrapped[*place]).open(&context, &sealed[*place]);
+            let opened = collector.key_of(person, &wrapped).open(&context, &sealed[*place]);
             opened.is_ok_and(|opened| opened == user.as_bytes())
         };
         people[(0..people.len()).find(opens).expect("there is such a user")].clone()
@@ -245,6 +297,18 @@ impl Database {
             done
         })
     }
+}
+
+/// Runs statements beside a database, on its server.
+fn on_server(url: &str, statements: &[String]) {
+    let (base, _) = url.rsplit_once('/').expect("the URL ends with a database");
+    runtime().block_on(async {
+        let mut connection = PgConnection::connect(&format!("{base}/postgres")).await.expect("the server answers");
+        for statement in statements {
+            let done = sqlx::raw_sql(AssertSqlSafe(statement.clone())).execute(&mut connection).await;
+            done.unwrap_or_else(|error| panic!("{statement}: {error}"));
+        }
+    });
 }
 
 /// Keeps everybody else from writing, until dropped.

@@ -1,5 +1,7 @@
 //! The records in a collector's database, opened with the key in its state folder.
 
+use std::collections::BTreeMap;
+
 use attune_protocol::record::Record;
 use sqlx::Row;
 
@@ -15,14 +17,17 @@ pub fn records(collector: &Collector) -> Vec<Record> {
     let path = collector.database();
     let rows = database::rows(
         &path,
-        "SELECT r.device, r.epoch, r.seq, r.person, r.sealed, k.wrapped FROM records r \
-        JOIN person_keys k ON k.person = r.person ORDER BY r.window_start, r.modality",
+        "SELECT device, epoch, seq, person, sealed FROM records ORDER BY window_start, modality",
     );
+    let keys: BTreeMap<Vec<u8>, Vec<u8>> = database::rows(&collector.keys(), "SELECT person, wrapped FROM person_keys")
+        .iter()
+        .map(|row| (row.get(0), row.get(1)))
+        .collect();
     let open = |row: &sqlx::sqlite::SqliteRow| {
         let bytes = |column: &str| row.get::<Vec<u8>, _>(column);
         let number = |column: &str| row.get::<i64, _>(column).to_be_bytes();
         let (person, device) = (bytes("person"), bytes("device"));
-        let key = collector.key_of(&person, &bytes("wrapped"));
+        let key = collector.key_of(&person, &keys[&person]);
         let context = [b"record", person.as_slice(), &device, &number("epoch"), &number("seq")].concat();
         let opened = key.open(&context, &bytes("sealed")).expect("the collector's own key opens it");
         Record::decode(&opened).expect("the collector stored what reads")

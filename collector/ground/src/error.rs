@@ -67,6 +67,54 @@ pub enum GroundError {
     /// The key beside the database opens nothing in it.
     #[error("use the database: the master key is not the one that it was made with")]
     OtherMasterKey,
+    /// The database was made with keys of people that are not there. New ones are never made in their place.
+    #[error(
+        "find the keys of people at {keys}: what the database {place} holds is sealed under keys that should lie there, and opens \
+         with no others; put them back from their copy, or name their place with database.keys, which all collectors of a \
+         database share"
+    )]
+    NoKeys {
+        /// Where they should be, without a password.
+        keys: String,
+        /// The database, without a password.
+        place: String,
+    },
+    /// The keys of people are of another database.
+    #[error(
+        "use the keys of people at {keys}: they are of another database than {place}; put those of this one there, or name \
+         another place with database.keys: nothing of them was changed"
+    )]
+    OtherKeys {
+        /// Where they are, without a password.
+        keys: String,
+        /// The database, without a password.
+        place: String,
+    },
+    /// The keys of people were to lie where a collector's database is.
+    #[error(
+        "keep the keys of people at {place}: a collector has its database there, whose copies would hold them; name a database of \
+         their own with database.keys"
+    )]
+    KeysInDatabase {
+        /// The place, without a password.
+        place: String,
+    },
+    /// The keys of people could not be moved out of the database. They are where they were.
+    #[error("move the keys of people from the database to {keys}: {problem}; nothing was removed")]
+    KeysNotMoved {
+        /// Where they were to go, without a password.
+        keys: String,
+        /// What is wrong.
+        problem: &'static str,
+    },
+    /// The keys of people could not be brought to this version's tables.
+    #[error("bring the keys of people at {place} to this version: {source}")]
+    MigrateKeys {
+        /// Where they are, without a password.
+        place: String,
+        /// What was said.
+        source: sqlx::migrate::MigrateError,
+    },
     /// Another collector works with the state folder.
     #[error("use the state folder {path}: another collector runs on it{holder}")]
     Taken {
@@ -91,7 +139,7 @@ pub enum GroundError {
         /// What it said.
         source: sqlx::Error,
         /// What to do.
-        advice: &'static str,
+        advice: String,
     },
     /// The database refused something.
     #[error("use the database: {0}")]

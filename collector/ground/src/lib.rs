@@ -42,11 +42,13 @@ pub static MIGRATIONS: Migrations = Migrations {
         (1001, "initial", include_str!("../migrations/sqlite/1001_initial.sql")),
         (1002, "vitals", include_str!("../migrations/sqlite/1002_vitals.sql")),
         (1003, "clock", include_str!("../migrations/sqlite/1003_clock.sql")),
+        (1004, "keys apart", include_str!("../migrations/sqlite/1004_keys_apart.sql")),
     ],
     postgres: &[
         (1001, "initial", include_str!("../migrations/postgres/1001_initial.sql")),
         (1002, "vitals", include_str!("../migrations/postgres/1002_vitals.sql")),
         (1003, "clock", include_str!("../migrations/postgres/1003_clock.sql")),
+        (1004, "keys apart", include_str!("../migrations/postgres/1004_keys_apart.sql")),
     ],
     inherited: &[1001],
 };
@@ -61,6 +63,6 @@ pub fn subject<S: Clone + Send + Sync + 'static>() -> Subject<S> {
 mod tests {
     #[tokio::test]
     async fn the_migrations_that_are_listed_are_those_that_the_folder_holds() {
-        crate::testing::listed_as_in(env!("CARGO_MANIFEST_DIR"), &super::MIGRATIONS).await;
+        crate::testing::listed_as_in(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations"), &super::MIGRATIONS).await;
     }
 }

@@ -6,12 +6,11 @@ use serde_json::Value;
 use tokio::sync::watch;
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::GroundError;
+use crate::{Foundation, GroundError};
 use crate::command::SubjectCommand;
 use crate::holdings::Holdings;
-use crate::keys::PersonKeys;
 use crate::retention::{Aging, History};
-use crate::store::{Migrations, Store};
+use crate::store::Migrations;
 
 /// A file that pages are made of, served at `/assets/` and its name. It is part of the program.
 #[derive(Clone, Copy, Debug)]
@@ -25,7 +24,7 @@ pub struct Asset {
 }
 
 /// How a subject puts its tables in order.
-pub type Prepare = for<'a> fn(&'a Store, &'a PersonKeys) -> Prepared<'a>;
+pub type Prepare = for<'a> fn(&'a Foundation) -> Prepared<'a>;
 
 /// Done, once it is.
 pub type Prepared<'a> = Pin<Box<dyn Future<Output = Result<(), GroundError>> + Send + 'a>>;

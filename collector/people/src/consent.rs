@@ -236,7 +236,7 @@ pub async fn history_over(
     if rows.is_empty() {
         return Ok(Vec::new());
     }
-    let key = keys.of(&mut *connection, person).await?;
+    let key = keys.of(person).await?;
     let mut told = Vec::with_capacity(rows.len());
     for (device, epoch, seq, entry, received_at, enrolment) in rows {
         if let Some(mut change) = open(&key, person, (&device, epoch, seq), &entry, damages) {
@@ -365,7 +365,7 @@ mod tests {
                     }
                 }
                 transaction.commit().await.expect("commits");
-                let key = database.people.of(database.store.pool(), person).await.expect("known");
+                let key = database.people.of(person).await.expect("known");
                 logs.push(Self { database, person, key, seq: 0 });
             }
             logs

@@ -31,9 +31,8 @@ pub use mail::{Post, PostSettings};
 pub use same::bring_together;
 pub use state::{InForce, People, Settings, Surroundings};
 
-use attune_ground::keys::PersonKeys;
-use attune_ground::store::{Migrations, Store};
-use attune_ground::{Job, Prepared, Subject};
+use attune_ground::store::Migrations;
+use attune_ground::{Foundation, Job, Prepared, Subject};
 use axum::extract::FromRef;
 use serde_json::Value;
 use tokio::sync::watch;
@@ -101,8 +100,12 @@ where
     }
 }
 
-fn prepare<'a>(store: &'a Store, keys: &'a PersonKeys) -> Prepared<'a> {
-    Box::pin(async move { Ok(bring_together(store, keys).await?) })
+fn prepare(ground: &Foundation) -> Prepared<'_> {
+    Box::pin(async move {
+        // First: whose key is gone is erased, and not taken for somebody without a name.
+        me::keyless::at_start(ground).await?;
+        Ok(bring_together(&ground.store, &ground.people).await?)
+    })
 }
 
 fn describe(document: &mut Value) {
@@ -133,6 +136,6 @@ mod migrations_tests;
 mod tests {
     #[tokio::test]
     async fn the_migrations_that_are_listed_are_those_that_the_folder_holds() {
-        attune_ground::testing::listed_as_in(env!("CARGO_MANIFEST_DIR"), &super::MIGRATIONS).await;
+        attune_ground::testing::listed_as_in(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations"), &super::MIGRATIONS).await;
     }
 }

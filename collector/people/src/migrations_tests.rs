@@ -29,7 +29,7 @@ async fn rows(store: &Store, query: &'static str) -> Vec<(u8, i64)> {
 async fn codes_enrolments_and_outboxes_of_nobody_known_go_and_those_that_work_go_on_on_each_database() {
     let Migrations { sqlite, postgres, inherited } = MIGRATIONS;
     let before = Migrations { sqlite: &sqlite[..5], postgres: &postgres[..5], inherited };
-    for database in Database::each(&[&attune_ground::MIGRATIONS, &before]).await {
+    for database in Database::each_of_before(&[&attune_ground::MIGRATIONS, &before]).await {
         for statement in [
             "INSERT INTO accounts (person, user_id, created_at) VALUES (id(1), 'alice', 0)",
             "INSERT INTO devices (device, public_key, enrolled_at) VALUES (id(5), id(5), 7), (id(6), id(6), 8)",
@@ -46,7 +46,7 @@ async fn codes_enrolments_and_outboxes_of_nobody_known_go_and_those_that_work_go
         ] {
             run(&database.store, statement).await.expect("written");
         }
-        let store = Store::open(&database.url, &EVERY).await.expect("opens");
+        let store = database.again(&EVERY).await.store;
         assert_eq!(rows(&store, "SELECT name, expires_at FROM enrolment_codes").await, [(1, 1)]);
         let outboxes = rows(&store, "SELECT device, epoch FROM device_epochs ORDER BY epoch").await;
         assert_eq!(outboxes, [(5, 11), (6, 13)]);

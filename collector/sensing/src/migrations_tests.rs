@@ -44,7 +44,7 @@ async fn persons(store: &Store, table: &'static str) -> Vec<u8> {
 async fn rows_of_nobody_known_go_at_once_without_a_key_and_as_an_analysis_of_nobody_with_one_on_each_database() {
     // The tables as they were before rows referred to their persons.
     let (people, own) = (first(&attune_people::MIGRATIONS, 3), first(&crate::MIGRATIONS, 3));
-    for database in Database::each(&[&attune_ground::MIGRATIONS, &people, &own]).await {
+    for database in Database::each_of_before(&[&attune_ground::MIGRATIONS, &people, &own]).await {
         let store = &database.store;
         let at = now_millis() - 20_000;
         // Somebody known, one with a key and no account, and one with neither.
@@ -59,7 +59,7 @@ async fn rows_of_nobody_known_go_at_once_without_a_key_and_as_an_analysis_of_nob
         for number in 1..=3 {
             insert(store, number, at).await;
         }
-        let store = Store::open(&database.url, &crate::testing::MIGRATIONS).await.expect("opens");
+        let store = database.again(&crate::testing::MIGRATIONS).await.store;
         for table in TABLES {
             assert_eq!(persons(&store, table).await, [1, 2], "{table}");
         }
@@ -70,16 +70,18 @@ async fn rows_of_nobody_known_go_at_once_without_a_key_and_as_an_analysis_of_nob
         assert_eq!(persons(&store, "accounts").await, [1, 2], "there are thirty days to ask for it");
         let later = now_millis() + 31 * 24 * 3_600_000;
         sessions::finish(&store, Some(later)).await.expect("finishes");
-        for table in TABLES.into_iter().chain(["accounts", "person_keys"]) {
+        for table in TABLES.into_iter().chain(["accounts"]) {
             assert_eq!(persons(&store, table).await, [1], "{table}");
         }
+        let holders = store.keyring().holders().await.expect("reads");
+        assert_eq!(holders, [PersonId([1; 16])].into(), "a key without an account went with what lay under it");
     }
 }
 
 #[tokio::test]
 async fn windows_and_deleted_spans_of_nobody_known_go_and_nobody_is_forgotten_with_theirs_on_each_database() {
     let own = first(&crate::MIGRATIONS, 7);
-    for database in Database::each(&[&attune_ground::MIGRATIONS, &attune_people::MIGRATIONS, &own]).await {
+    for database in Database::each_of_before(&[&attune_ground::MIGRATIONS, &attune_people::MIGRATIONS, &own]).await {
         let run = async |store: &Store, statement: &'static str, number: u8| {
             sqlx::query(statement).bind(PersonId([number; 16]).0.to_vec()).execute(store.pool()).await
         };
@@ -104,7 +106,7 @@ async fn windows_and_deleted_spans_of_nobody_known_go_and_nobody_is_forgotten_wi
         for (statement, number) in rows.into_iter().flat_map(|row| [1, 2, 3, 9].map(|number| (row, number))) {
             run(&database.store, statement, number).await.expect("written");
         }
-        let store = Store::open(&database.url, &crate::testing::MIGRATIONS).await.expect("opens");
+        let store = database.again(&crate::testing::MIGRATIONS).await.store;
         for (table, row) in ["pending_fusion", "deleted_spans"].into_iter().zip(rows) {
             assert_eq!(persons(&store, table).await, [1, 2, 3], "{table}");
             assert!(run(&store, row, 9).await.is_err(), "{table}: no row is of one who is not known");

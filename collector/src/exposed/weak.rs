@@ -33,7 +33,7 @@ const COMMON: [&str; 14] = [
     "qwerty",
 ];
 
-const PASSWORD: &str = "the password in database.url could be guessed; give the database's user one of at least 12 letters that are \
+const PASSWORD: &str = "the password in database.url or database.keys could be guessed; give the database's user one of at least 12 letters that are \
                         no common words";
 const MASTER_KEY: &str = "master.key in the state folder was not made by chance; a collector makes a good one where the folder and \
                           the database are new";
@@ -43,7 +43,9 @@ const MASTER_KEY: &str = "master.key in the state folder was not made by chance;
 /// # Errors
 /// When the master key is there and cannot be read.
 pub(super) fn of(config: &Config) -> Result<Option<&'static str>, CollectorError> {
-    if password(&config.database_url()).is_some_and(|(user, password)| is_weak(&user, &password)) {
+    let urls = config.urls();
+    let is_bad = |url: &str| password(url).is_some_and(|(user, password)| is_weak(&user, &password));
+    if is_bad(&urls.database) || is_bad(&urls.keys) {
         return Ok(Some(PASSWORD));
     }
     let path = config.state.join("master.key");

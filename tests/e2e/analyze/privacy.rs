@@ -88,13 +88,13 @@ fn who_gives_no_user_id_is_linked_to_nobody() {
     }
     for rows in [
         "SELECT COUNT(*) FROM accounts",
-        "SELECT COUNT(*) FROM person_keys",
         "SELECT COUNT(*) FROM sessions",
         "SELECT COUNT(*) FROM fused_windows",
         "SELECT COUNT(*) FROM analysis_records",
     ] {
         assert_eq!(count(rows), 0, "{rows}");
     }
+    assert_eq!(database::count(&collector.keys(), "SELECT COUNT(*) FROM person_keys"), 0);
 }
 
 #[test]

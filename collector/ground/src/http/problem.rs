@@ -207,9 +207,9 @@ mod tests {
         let database = Database::each(&[&MIGRATIONS]).await.remove(0);
         let writing = database.store.begin().await.expect("begins");
         // Another program, which waits for no longer than a moment.
-        let elsewhere = sqlx::AnyPool::connect(&database.url).await.expect("opens");
+        let elsewhere = sqlx::AnyPool::connect(&database.urls.database).await.expect("opens");
         sqlx::query("PRAGMA busy_timeout = 1").execute(&elsewhere).await.expect("set");
-        let busy = sqlx::query("DELETE FROM person_keys").execute(&elsewhere).await.expect_err("locked");
+        let busy = sqlx::query("DELETE FROM probes").execute(&elsewhere).await.expect_err("locked");
         for error in [busy, sqlx::Error::PoolTimedOut] {
             let problem = Problem::from(GroundError::from(error));
             assert_eq!(problem.status, 503, "{problem:?}");

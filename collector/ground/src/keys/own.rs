@@ -1,5 +1,5 @@
 use attune_protocol::seal::SealKey;
-use attune_protocol::sign::KeyPair;
+use attune_protocol::sign::{KeyPair, PublicKey};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use zeroize::Zeroizing;
@@ -27,6 +27,15 @@ impl OwnKeys {
         let signing = secret(store, master, "signing").await?;
         let tagging = secret(store, master, "tagging").await?;
         Ok(Self { signing: KeyPair::from_secret(&signing), tagging })
+    }
+
+    /// The public key of the collectors' signature, of its sealed secret.
+    ///
+    /// # Errors
+    /// When it was sealed under another master key.
+    pub(crate) fn public(master: &MasterKey, sealed: &[u8]) -> Result<PublicKey, GroundError> {
+        let secret = master.unwrap(b"signing", sealed).map_err(|_| GroundError::OtherMasterKey)?;
+        Ok(KeyPair::from_secret(&secret).public())
     }
 
     /// By what something is found whose text lies nowhere in clear: equal text of one use has one tag, and who has the

@@ -2,24 +2,25 @@ use std::sync::Arc;
 
 use attune_protocol::ids::PersonId;
 use attune_protocol::seal::SealKey;
-use sqlx::any::AnyExecutor;
-use sqlx::{Any, Transaction};
 
 use super::MasterKey;
 use crate::GroundError;
 use crate::damage::{Damaged, Damages};
+use crate::store::{Keyring, Store, Write};
 
-/// The data keys of people. Destroying a person's row makes what is sealed under it unreadable, backups too.
+/// The data keys of people, which lie apart from the database. Destroying a person's makes what is sealed under it unreadable, in
+/// copies of the database too.
 ///
 /// No opened key is kept: it is looked up and unwrapped for each use, so that a key that is destroyed, by this collector
 /// or another one, opens nothing any more.
 #[derive(Clone, Debug)]
 pub struct PersonKeys {
     master: MasterKey,
+    keyring: Keyring,
     damages: Arc<Damages>,
 }
 
-/// A person's key as it lies in the database.
+/// A person's key as it lies among the others.
 pub struct Wrapped(Vec<u8>);
 
 /// A person's key for one use, with what it was unwrapped from.
@@ -32,10 +33,10 @@ pub struct Unwrapped {
 }
 
 impl PersonKeys {
-    /// Keys wrapped by this master key. Those that do not open are counted among `damages`.
+    /// Keys of the people of a database, wrapped by this master key. Those that do not open are counted among its damages.
     #[must_use]
-    pub const fn new(master: MasterKey, damages: Arc<Damages>) -> Self {
-        Self { master, damages }
+    pub fn new(master: MasterKey, store: &Store) -> Self {
+        Self { master, keyring: store.keyring().clone(), damages: Arc::clone(store.damages()) }
     }
 
     /// By what a text is found that lies sealed: as [`MasterKey::tag`].
@@ -44,74 +45,56 @@ impl PersonKeys {
         self.master.tag(usage, text)
     }
 
-    /// Makes a key for a new person.
-    ///
-    /// # Errors
-    /// When the database refuses it.
-    pub async fn create(
-        &self,
-        transaction: &mut Transaction<'static, Any>,
-        person: PersonId,
-    ) -> Result<(), GroundError> {
+    /// Makes a key for a new person. It is there at once for who seals in this transaction, durable before that commits, and gone
+    /// with it when it does not.
+    pub fn create(&self, transaction: &mut Write, person: PersonId) {
         let key = SealKey::generate();
-        sqlx::query("INSERT INTO person_keys (person, wrapped) VALUES ($1, $2)")
-            .bind(person.0.to_vec())
-            .bind(self.master.wrap(&person.0, key.secret()))
-            .execute(&mut **transaction)
-            .await?;
-        Ok(())
+        transaction.make_key(person, self.master.wrap(&person.0, key.secret()));
     }
 
-    /// Destroys the key of a person, for good once the transaction is committed.
-    ///
-    /// # Errors
-    /// When the database refuses.
-    pub async fn destroy(transaction: &mut Transaction<'static, Any>, person: PersonId) -> Result<u64, GroundError> {
-        let destroyed = sqlx::query("DELETE FROM person_keys WHERE person = $1")
-            .bind(person.0.to_vec())
-            .execute(&mut **transaction)
-            .await?;
-        Ok(destroyed.rows_affected())
+    /// Destroys the key of a person, for good before the transaction commits.
+    pub fn destroy(transaction: &mut Write, person: PersonId) {
+        transaction.destroy_key(person);
+    }
+
+    /// As [`Self::destroy`], of somebody of whom nothing is left in the database: that there was a key is forgotten, too.
+    pub fn forget(transaction: &mut Write, person: PersonId) {
+        transaction.destroy_key(person);
+        transaction.forget_key(person);
     }
 
     /// The key of a person.
     ///
     /// # Errors
-    /// [`GroundError::Erased`] when there is none any more, [`GroundError::Damaged`] when it does not open.
-    pub async fn of<'e>(&self, executor: impl AnyExecutor<'e>, person: PersonId) -> Result<Arc<SealKey>, GroundError> {
-        self.of_known(executor, person, None).await
+    /// [`GroundError::Erased`] when it was destroyed, [`GroundError::Damaged`] when it does not open or was lost.
+    pub async fn of(&self, person: PersonId) -> Result<Arc<SealKey>, GroundError> {
+        self.of_known(person, None).await
     }
 
     /// As [`Self::of`], without unwrapping a key that was unwrapped before and lies there as it did then.
     ///
     /// # Errors
     /// As of [`Self::of`].
-    pub async fn of_known<'e>(
-        &self,
-        executor: impl AnyExecutor<'e>,
-        person: PersonId,
-        known: Option<&Unwrapped>,
-    ) -> Result<Arc<SealKey>, GroundError> {
-        let Wrapped(wrapped) = self.wrapped(executor, person).await?;
+    pub async fn of_known(&self, person: PersonId, known: Option<&Unwrapped>) -> Result<Arc<SealKey>, GroundError> {
+        let Wrapped(wrapped) = self.wrapped(person).await?;
         match known.filter(|known| known.person == person && known.wrapped == wrapped) {
             Some(known) => Ok(Arc::clone(&known.key)),
             None => Ok(self.unwrap(person, Wrapped(wrapped))?.key),
         }
     }
 
-    /// The key of a person, as it lies in the database.
+    /// The key of a person, as it lies among the others.
     ///
     /// # Errors
     /// As of [`Self::of`].
-    pub async fn wrapped<'e>(&self, executor: impl AnyExecutor<'e>, person: PersonId) -> Result<Wrapped, GroundError> {
-        let row = sqlx::query_as("SELECT wrapped FROM person_keys WHERE person = $1").bind(person.0.to_vec());
-        let wrapped: Option<(Vec<u8>,)> = match row.fetch_optional(executor).await {
-            Ok(wrapped) => wrapped,
+    pub async fn wrapped(&self, person: PersonId) -> Result<Wrapped, GroundError> {
+        match self.keyring.wrapped(person).await {
+            Ok(Some(wrapped)) => Ok(Wrapped(wrapped)),
+            Ok(None) if self.keyring.is_destroyed(person).await? => Err(GroundError::Erased),
             // SQLite keeps values of any type in any column.
-            Err(sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_)) => return Err(self.damaged(person)),
-            Err(error) => return Err(error.into()),
-        };
-        wrapped.map(|(wrapped,)| Wrapped(wrapped)).ok_or(GroundError::Erased)
+            Ok(None) | Err(sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_)) => Err(self.damaged(person)),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Unwraps the key of a person.
@@ -141,7 +124,7 @@ mod tests {
             let (store, keys, people) = (&database.store, &database.people, [PersonId::random(), PersonId::random()]);
             let mut transaction = store.begin().await.expect("begins");
             for person in people {
-                keys.create(&mut transaction, person).await.expect("made");
+                keys.create(&mut transaction, person);
             }
             transaction.commit().await.expect("commits");
             let mut damages = vec!["UPDATE person_keys SET wrapped = person WHERE person = $1"];
@@ -149,12 +132,12 @@ mod tests {
                 damages.push("UPDATE person_keys SET wrapped = 'text' WHERE person = $1");
             }
             for statement in damages {
-                let damaged = sqlx::query(statement).bind(people[0].0.to_vec()).execute(store.pool()).await;
+                let damaged = sqlx::query(statement).bind(people[0].0.to_vec()).execute(store.keyring().pool()).await;
                 assert_eq!(damaged.expect("damaged").rows_affected(), 1);
-                let problem = keys.of(store.pool(), people[0]).await.expect_err("it does not open");
+                let problem = keys.of(people[0]).await.expect_err("it does not open");
                 assert!(matches!(problem, GroundError::Damaged(Damaged::PersonKey)), "{problem}");
                 assert_eq!(store.damages().counts(), [(Damaged::PersonKey, 1)]);
-                keys.of(store.pool(), people[1]).await.expect("it opens");
+                keys.of(people[1]).await.expect("it opens");
             }
         }
     }
@@ -164,14 +147,14 @@ mod tests {
         for database in Database::each(&[&MIGRATIONS]).await {
             let (store, keys, person) = (&database.store, &database.people, PersonId::random());
             let mut transaction = store.begin().await.expect("begins");
-            keys.create(&mut transaction, person).await.expect("made");
+            keys.create(&mut transaction, person);
             transaction.commit().await.expect("commits");
-            keys.of(store.pool(), person).await.expect("opens");
-            let elsewhere = crate::store::Store::open(&database.url, &[&MIGRATIONS]).await.expect("opens");
+            keys.of(person).await.expect("opens");
+            let elsewhere = crate::store::Store::open(&database.urls, &[&MIGRATIONS]).await.expect("opens");
             let mut transaction = elsewhere.begin().await.expect("begins");
-            PersonKeys::destroy(&mut transaction, person).await.expect("destroyed");
+            PersonKeys::destroy(&mut transaction, person);
             transaction.commit().await.expect("commits");
-            let gone = keys.of(store.pool(), person).await.expect_err("destroyed");
+            let gone = keys.of(person).await.expect_err("destroyed");
             assert!(matches!(gone, GroundError::Erased), "{gone}");
         }
     }
@@ -181,23 +164,25 @@ mod tests {
         for database in Database::each(&[&MIGRATIONS]).await {
             let (store, keys, person) = (&database.store, &database.people, PersonId::random());
             let mut transaction = store.begin().await.expect("begins");
-            keys.create(&mut transaction, person).await.expect("made");
+            keys.create(&mut transaction, person);
             transaction.commit().await.expect("commits");
-            let wrapped = keys.wrapped(store.pool(), person).await.expect("reads");
+            let wrapped = keys.wrapped(person).await.expect("reads");
             let known = keys.unwrap(person, wrapped).expect("opens");
-            let of = async || keys.of_known(store.pool(), person, Some(&known)).await;
+            let of = async || keys.of_known(person, Some(&known)).await;
             assert!(Arc::ptr_eq(&of().await.expect("known"), &known.key), "nothing is unwrapped again");
             let (other, mut transaction) = (PersonId::random(), store.begin().await.expect("begins"));
-            keys.create(&mut transaction, other).await.expect("made");
+            keys.create(&mut transaction, other);
             transaction.commit().await.expect("commits");
-            let others = keys.of_known(store.pool(), other, Some(&known)).await.expect("opens");
+            let others = keys.of_known(other, Some(&known)).await.expect("opens");
             assert!(!Arc::ptr_eq(&others, &known.key), "it is somebody else's");
 
             for anew in [true, false] {
                 let mut transaction = store.begin().await.expect("begins");
-                PersonKeys::destroy(&mut transaction, person).await.expect("destroyed");
+                PersonKeys::destroy(&mut transaction, person);
+                transaction.commit().await.expect("commits");
+                let mut transaction = store.begin().await.expect("begins");
                 if anew {
-                    keys.create(&mut transaction, person).await.expect("made");
+                    keys.create(&mut transaction, person);
                 }
                 transaction.commit().await.expect("commits");
                 match of().await {

@@ -111,7 +111,7 @@ mod tests {
     /// Writes the list of what was applied as a database of the first layout has it.
     async fn say_first_layout(store: &Store, rows: &[(i64, &str)]) {
         sqlx::query("DELETE FROM _sqlx_migrations").execute(store.pool()).await.expect("emptied");
-        for later in ["probes", "commits", "lost_commits", "last_used"] {
+        for later in ["probes", "commits", "lost_commits", "last_used", "keys_apart"] {
             let statement = AssertSqlSafe(format!("DROP TABLE IF EXISTS {later}"));
             sqlx::query(statement).execute(store.pool()).await.expect("what came later is gone");
         }
@@ -148,8 +148,8 @@ mod tests {
         for database in Database::each(&[&MIGRATIONS]).await {
             say_first_layout(&database.store, &known(&database.store)).await;
             for _ in 0..2 {
-                let store = Store::open(&database.url, &[&MIGRATIONS]).await.expect("opens");
-                assert_eq!(versions(&store).await, [1001, 1002, 1003]);
+                let store = Store::open(&database.urls, &[&MIGRATIONS]).await.expect("opens");
+                assert_eq!(versions(&store).await, [1001, 1002, 1003, 1004]);
             }
         }
     }
@@ -158,7 +158,7 @@ mod tests {
     async fn two_that_open_a_database_of_the_first_layout_at_once_both_get_it() {
         for database in Database::each(&[&MIGRATIONS]).await {
             say_first_layout(&database.store, &known(&database.store)).await;
-            let open = async || Store::open(&database.url, &[&MIGRATIONS]).await;
+            let open = async || Store::open(&database.urls, &[&MIGRATIONS]).await;
             let (one, other) = tokio::join!(open(), open());
             assert_eq!(versions(&one.expect("opens")).await, versions(&other.expect("opens")).await);
         }
@@ -170,7 +170,7 @@ mod tests {
             let [(_, first), (_, second)] = known(&database.store);
             for rows in [vec![(1, first)], vec![(1, second), (2, second)], vec![(1, first), (2, second), (3, first)]] {
                 say_first_layout(&database.store, &rows).await;
-                let error = Store::open(&database.url, &[&MIGRATIONS]).await.expect_err("refused");
+                let error = Store::open(&database.urls, &[&MIGRATIONS]).await.expect_err("refused");
                 assert!(matches!(&error, GroundError::Unadoptable { found } if found.len() == rows.len()), "{error}");
                 assert_eq!(versions(&database.store).await, rows.iter().map(|(v, _)| *v).collect::<Vec<_>>());
             }
@@ -187,7 +187,7 @@ mod tests {
             .execute(database.store.pool())
             .await
             .expect("written");
-            let error = Store::open(&database.url, &[&MIGRATIONS]).await.expect_err("refused");
+            let error = Store::open(&database.urls, &[&MIGRATIONS]).await.expect_err("refused");
             assert!(error.to_string().contains("1999"), "{error}");
         }
     }

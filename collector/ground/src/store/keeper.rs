@@ -37,17 +37,19 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn purge(&self) -> Result<bool, GroundError> {
-        match self.location.backend {
+        let keys = self.keyring.purge().await?;
+        let done = match self.location.backend {
             Backend::Sqlite => {
                 let (busy, ..): (i64, i64, i64) =
                     sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&self.prober).await?;
-                Ok(busy == 0)
+                busy == 0
             }
             Backend::Postgres => {
                 self.readers.execute("VACUUM").await?;
-                Ok(true)
+                true
             }
-        }
+        };
+        Ok(done && keys)
     }
 
     /// Keeps the database in order until told to stop: purges what was deleted, and looks for damage at once and every day.
@@ -71,7 +73,8 @@ impl Store {
             }
             let commits = self.vitals.commits();
             // Postgres counts what is dead by itself; without being asked its own autovacuum is enough.
-            if task == Task::PurgeAsAsked || (commits != purged && self.location.backend == Backend::Sqlite) {
+            let is_due = self.keyring.is_purge_due() || (commits != purged && self.location.backend == Backend::Sqlite);
+            if task == Task::PurgeAsAsked || is_due {
                 match self.purge().await {
                     Ok(true) => purged = commits,
                     Ok(false) => purges.reset_at(Instant::now() + AGAIN),

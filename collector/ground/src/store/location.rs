@@ -18,12 +18,25 @@ pub(super) struct Location {
     pub(super) url: String,
     /// The file of an SQLite database.
     pub(super) file: Option<PathBuf>,
+    /// The setting that names it.
+    setting: &'static str,
 }
+
+/// The setting that names the database.
+const DATABASE: &str = "database.url";
+/// The setting that names the place of the keys.
+const KEYS: &str = "database.keys";
 
 impl Location {
     /// The place that a `sqlite:` or `postgres:` URL names.
     pub(super) fn of(url: &str) -> Result<Self, GroundError> {
-        Self::read(url).map_err(|problem| GroundError::Config(format!("database.url: {problem}")))
+        Self::read(url).map_err(|problem| GroundError::Config(format!("{DATABASE}: {problem}")))
+    }
+
+    /// As [`Self::of`], of the keys.
+    pub(super) fn of_keys(url: &str) -> Result<Self, GroundError> {
+        let read = Self::read(url).map_err(|problem| GroundError::Config(format!("{KEYS}: {problem}")))?;
+        Ok(Self { setting: KEYS, ..read })
     }
 
     /// As [`Self::of`]; what is wrong reads "expected ..." and repeats nothing of the URL, in which a password may stand.
@@ -39,10 +52,10 @@ impl Location {
                         .into(),
                 );
             }
-            Ok(Self { backend: Backend::Sqlite, url: url.into(), file: Some(options.get_filename().to_owned()) })
+            Ok(Self { backend: Backend::Sqlite, url: url.into(), file: Some(options.get_filename().to_owned()), setting: DATABASE })
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             PgConnectOptions::from_str(url).map_err(|error| wrong(&error))?;
-            Ok(Self { backend: Backend::Postgres, url: url.into(), file: None })
+            Ok(Self { backend: Backend::Postgres, url: url.into(), file: None, setting: DATABASE })
         } else {
             Err("expected a URL that begins with sqlite: or postgres:".into())
         }
@@ -87,15 +100,19 @@ impl Location {
         let GroundError::Database(source) = error else { return error };
         let no_database =
             source.as_database_error().is_some_and(|error| error.code().as_deref() == Some(NOT_A_DATABASE));
+        let setting = if self.setting == DATABASE { "database.url (--database)" } else { KEYS };
         let advice = match (&source, self.backend) {
+            (_, Backend::Sqlite) if no_database && self.setting == KEYS => {
+                "put the keys of people back there from their copy: nothing of it was changed".into()
+            }
             (_, Backend::Sqlite) if no_database => {
-                "move this file away, or name another with database.url (--database): nothing of it was changed"
+                format!("move this file away, or name another with {setting}: nothing of it was changed")
             }
             (sqlx::Error::Io(_) | sqlx::Error::Tls(_), Backend::Postgres) => {
-                "look whether its server runs and whether database.url (--database) names it"
+                format!("look whether its server runs and whether {setting} names it")
             }
             (sqlx::Error::Database(_), Backend::Postgres) => {
-                "look whether database.url (--database) names a database that is there, and who may use it"
+                format!("look whether {setting} names a database that is there, and who may use it")
             }
             _ => return GroundError::Database(source),
         };
@@ -107,7 +124,7 @@ impl Location {
         match &self.file {
             Some(file) => std::path::absolute(file).as_deref().unwrap_or(file).display().to_string(),
             None => PgConnectOptions::from_str(&self.url).map_or_else(
-                |_| "the address of database.url".into(),
+                |_| format!("the address of {}", self.setting),
                 |options| {
                     let database = options.get_database().unwrap_or(options.get_username());
                     format!("{}:{}/{database}", options.get_host(), options.get_port())

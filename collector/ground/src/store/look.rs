@@ -15,6 +15,8 @@ pub(crate) struct Found {
     versions: BTreeSet<i64>,
     /// The sealed key of the collector's signature, if one was made.
     pub(crate) signing: Option<Vec<u8>>,
+    /// Whether the keys of people lie apart from it.
+    pub(crate) is_apart: bool,
 }
 
 impl Found {
@@ -81,10 +83,12 @@ async fn read(connection: &mut AnyConnection, location: &Location) -> Result<Opt
         sqlx::query_as("SELECT version FROM _sqlx_migrations WHERE success").fetch_all(&mut *connection).await?;
     // The very first start may have been cut short.
     let signing: Option<(Vec<u8>,)> = if adopt::has_table(connection, location.backend, "collector_keys").await? {
-        sqlx::query_as("SELECT sealed FROM collector_keys WHERE name = 'signing'").fetch_optional(connection).await?
+        sqlx::query_as("SELECT sealed FROM collector_keys WHERE name = 'signing'").fetch_optional(&mut *connection).await?
     } else {
         None
     };
+    let is_apart = adopt::has_table(connection, location.backend, "keys_apart").await?
+        && sqlx::query("SELECT place FROM keys_apart").fetch_optional(connection).await?.is_some();
     let versions = versions.into_iter().map(|(version,)| version).collect();
-    Ok(Some(Found { versions, signing: signing.map(|(sealed,)| sealed) }))
+    Ok(Some(Found { versions, signing: signing.map(|(sealed,)| sealed), is_apart }))
 }

@@ -5,6 +5,7 @@ mod again;
 mod clock;
 mod columns;
 mod insert;
+mod keyring;
 mod keeper;
 mod location;
 mod look;
@@ -13,6 +14,7 @@ mod open;
 mod rows;
 #[cfg(test)]
 mod tests;
+mod urls;
 mod vitals;
 mod witness;
 mod write;
@@ -34,10 +36,15 @@ pub use again::Outdone;
 pub use clock::Clock;
 pub use columns::{bytes16, to_i64, to_u64};
 pub use insert::Insert;
+pub use keyring::{Keyring, Unclaimed};
+#[cfg(test)]
+pub(crate) use keyring::KEYS;
+pub(crate) use keyring::look as look_at_keys;
 pub use look::reader;
 pub(crate) use look::{Found, look, place};
 pub use migrations::{Migrations, Step};
 pub use rows::readable;
+pub use urls::Urls;
 pub use vitals::{Condition, Lost};
 pub use write::Write;
 
@@ -47,6 +54,7 @@ pub struct Store {
     writers: AnyPool,
     readers: AnyPool,
     prober: AnyPool,
+    keyring: Keyring,
     location: Arc<Location>,
     witness: Option<Arc<Witness>>,
     vitals: Arc<Vitals>,
@@ -109,6 +117,26 @@ impl Store {
         }
     }
 
+    /// The keys of people, which lie apart.
+    #[must_use]
+    pub const fn keyring(&self) -> &Keyring {
+        &self.keyring
+    }
+
+    /// Since when the keys of people lie apart from the database, Unix milliseconds. Copies of before hold the keys of then.
+    ///
+    /// # Errors
+    /// When the database does not tell.
+    pub async fn keys_apart_since(&self) -> Result<i64, GroundError> {
+        let (since,): (i64,) = sqlx::query_as("SELECT since FROM keys_apart").fetch_one(&self.readers).await?;
+        Ok(since)
+    }
+
+    /// Where it is, in words and without a password.
+    pub(crate) fn place(&self) -> String {
+        self.location.place()
+    }
+
     /// The rows that did not open.
     #[must_use]
     pub const fn damages(&self) -> &Arc<Damages> {
@@ -163,5 +191,6 @@ impl Store {
             tracing::warn!(%error, "What was deleted could not be removed from the files.");
         }
         self.prober.close().await;
+        self.keyring.close().await;
     }
 }

@@ -10,7 +10,7 @@ use super::clock::Witnesses;
 use super::location::Location;
 use super::vitals::{Lost, Vitals};
 use super::witness::Witness;
-use super::{Backend, Migrations, Store, migrations};
+use super::{Backend, Keyring, Migrations, Store, Urls, migrations};
 use crate::GroundError;
 use crate::time::now_millis;
 
@@ -19,6 +19,9 @@ const READERS: u32 = 8;
 
 /// Connections that write to Postgres at a time.
 const POSTGRES_WRITERS: u32 = 4;
+
+/// Connections that write keys to Postgres at a time, and look through them.
+const POSTGRES_KEY_WRITERS: u32 = 2;
 
 /// How long somebody waits for a connection, and within SQLite for the lock of another program.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -36,27 +39,31 @@ const OPENING: i64 = 0x6174_7475_6e65;
 const OVERWRITTEN: i64 = 1;
 
 impl Store {
-    /// Opens the database of a `sqlite:` or `postgres:` URL, made where it is not there, and brings it to the tables of
-    /// these subjects. One that was made before each subject had migrations of its own is taken over. Of several programs
+    /// Opens a database and the keys, made where they are not there, and brings it to the tables of these subjects. One that was made before each subject had migrations of its own is taken over. Of several programs
     /// that do so at once, one is first and the others wait.
     ///
     /// # Errors
     /// When the URL is of another kind, the database cannot be reached, or its tables are of a later version or of an
     /// early one that is not known.
-    pub async fn open(url: &str, migrations: &[&Migrations]) -> Result<Self, GroundError> {
+    pub async fn open(urls: &Urls, migrations: &[&Migrations]) -> Result<Self, GroundError> {
         install_default_drivers();
-        let location = Location::of(url)?;
+        let (location, keys) = (Location::of(&urls.database)?, Location::of_keys(&urls.keys)?);
         location.make_private()?;
         let place = location.clone();
         let unopened = |error| place.unopened(error);
         let turn = Turn::wait(&location).await.map_err(unopened)?;
-        let store = Self::connect(location).await.map_err(unopened)?;
+        let store = Self::connect(location, keys).await.map_err(unopened)?;
         let opened = store.bring_up(migrations).await.map_err(unopened);
+        let opened = match opened {
+            Ok(()) => store.keyring.bring_up().await,
+            refused => refused,
+        };
         turn.end().await?;
         opened.map(|()| store)
     }
 
-    async fn connect(location: Location) -> Result<Self, GroundError> {
+    async fn connect(location: Location, keys: Location) -> Result<Self, GroundError> {
+        let keyring = connect_keys(keys)?;
         let writers = match location.backend {
             Backend::Sqlite => 1,
             Backend::Postgres => POSTGRES_WRITERS,
@@ -69,6 +76,7 @@ impl Store {
             writers: pool(location.backend, writers, PATIENCE).connect(&location.url).await?,
             readers: pool(location.backend, READERS, PATIENCE).connect_lazy(&location.url)?,
             prober: pool(location.backend, 1, PROBE_PATIENCE).connect_lazy(&location.url)?,
+            keyring,
             witness,
             location: Arc::new(location),
             vitals: Arc::new(Vitals::new()),
@@ -126,6 +134,18 @@ impl Store {
         self.vitals.has_lost(lost.map(|(missing, found_at)| Lost { missing, found_at }));
         Ok(())
     }
+}
+
+fn connect_keys(location: Location) -> Result<Keyring, GroundError> {
+    location.make_private()?;
+    let writers = match location.backend {
+        Backend::Sqlite => 1,
+        Backend::Postgres => POSTGRES_KEY_WRITERS,
+    };
+    let writers = pool(location.backend, writers, PATIENCE).connect_lazy(&location.url)?;
+    // A key is looked up with every batch: a connection that is broken is noticed by what it is asked, and not asked twice.
+    let readers = pool(location.backend, READERS, PATIENCE).test_before_acquire(false).connect_lazy(&location.url)?;
+    Ok(Keyring::on(writers, readers, location))
 }
 
 fn pool(backend: Backend, connections: u32, patience: Duration) -> AnyPoolOptions {

@@ -11,8 +11,8 @@ use crate::testing::Database;
 const ALL: [&Migrations; 1] = [&MIGRATIONS];
 
 /// A store with a table of long values, which stand for what is sealed.
-async fn with_values(url: &str) -> Store {
-    let store = Store::open(url, &ALL).await.expect("opens");
+async fn with_values(urls: &Urls) -> Store {
+    let store = Store::open(urls, &ALL).await.expect("opens");
     let mut transaction = store.begin().await.expect("begins");
     let table = match store.location.backend {
         Backend::Sqlite => "CREATE TABLE IF NOT EXISTS sealed (id BIGINT PRIMARY KEY, bytes BLOB NOT NULL)",
@@ -49,7 +49,7 @@ async fn count(store: &Store) -> i64 {
 async fn the_size_of_a_database_is_what_it_takes_on_its_disk_with_its_log() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("collector.sqlite");
-    let store = with_values(&Store::sqlite_url(&path)).await;
+    let store = with_values(&Database::in_file(&path)).await;
     write(&store, 1, vec![1; 1 << 20]).await.expect("written");
     let length = |path: &Path| i64::try_from(std::fs::metadata(path).unwrap().len()).unwrap();
     let log = length(&folder.path().join("collector.sqlite-wal"));
@@ -65,7 +65,7 @@ async fn a_database_opens_in_a_folder_of_any_name() {
         let place = folder.path().join(name);
         std::fs::create_dir_all(&place).unwrap();
         let path = place.join("collector.sqlite");
-        let store = Store::open(&Store::sqlite_url(&path), &ALL).await.unwrap();
+        let store = Store::open(&Database::in_file(&path), &ALL).await.unwrap();
         assert_eq!(store.condition().await, Condition::Works);
         assert_eq!(store.file(), Some(path.as_path()));
         store.close().await;
@@ -75,8 +75,8 @@ async fn a_database_opens_in_a_folder_of_any_name() {
 
 #[tokio::test]
 async fn several_programs_that_open_a_fresh_database_at_once_all_get_it() {
-    for (_folder, url) in Database::places().await {
-        let open = || Store::open(&url, &ALL);
+    for (_folder, urls) in Database::places().await {
+        let open = || Store::open(&urls, &ALL);
         let (one, two, three, four) = tokio::join!(open(), open(), open(), open());
         for store in [one, two, three, four] {
             store.expect("opens").close().await;
@@ -86,8 +86,8 @@ async fn several_programs_that_open_a_fresh_database_at_once_all_get_it() {
 
 #[tokio::test]
 async fn writing_goes_on_after_a_transaction_that_the_database_had_ended_itself() {
-    for (_folder, url) in Database::places().await {
-        let store = with_values(&url).await;
+    for (_folder, urls) in Database::places().await {
+        let store = with_values(&urls).await;
         for id in 0..10 {
             let mut transaction = store.begin().await.expect("begins");
             // As SQLite does with a full disk: then the rollback that follows fails.
@@ -106,7 +106,7 @@ async fn writing_goes_on_after_a_transaction_that_the_database_had_ended_itself(
 #[tokio::test]
 async fn writing_goes_on_when_a_full_disk_has_room_again() {
     let Some(disk) = SmallDisk::mount() else { return };
-    let store = with_values(&Store::sqlite_url(&disk.path().join("a.sqlite"))).await;
+    let store = with_values(&Database::in_file(&disk.path().join("a.sqlite"))).await;
     let filler = disk.path().join("filler");
     for round in 0..3 {
         std::fs::write(&filler, vec![1; 64 << 20]).unwrap_err();
@@ -152,8 +152,8 @@ impl Drop for SmallDisk {
 
 #[tokio::test]
 async fn writing_and_reading_go_on_when_the_server_has_ended_all_connections() {
-    for (_folder, url) in Database::places().await {
-        let store = with_values(&url).await;
+    for (_folder, urls) in Database::places().await {
+        let store = with_values(&urls).await;
         if store.location.backend == Backend::Sqlite {
             continue;
         }
@@ -189,7 +189,7 @@ fn readable(files: &[u8], values: &[Vec<u8>]) -> usize {
 async fn what_is_deleted_is_in_no_file_of_the_database_once_it_is_purged() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.sqlite");
-    let store = with_values(&Store::sqlite_url(&path)).await;
+    let store = with_values(&Database::in_file(&path)).await;
     let values: Vec<Vec<u8>> = (0..600).map(sealed).collect();
     // In no order, and deleted in none: pages are split, joined and moved.
     for group in 0..30 {
@@ -228,7 +228,7 @@ async fn what_is_deleted_is_in_no_file_of_the_database_once_it_is_purged() {
 async fn the_keeper_purges_by_itself_and_at_once_when_asked() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.sqlite");
-    let store = with_values(&Store::sqlite_url(&path)).await;
+    let store = with_values(&Database::in_file(&path)).await;
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let keeping = tokio::spawn(store.clone().keep(stopped));
     let value = sealed(1);
@@ -252,7 +252,7 @@ async fn the_keeper_purges_by_itself_and_at_once_when_asked() {
 async fn what_an_earlier_version_left_of_what_it_deleted_is_overwritten_when_it_is_opened() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.sqlite");
-    let store = with_values(&Store::sqlite_url(&path)).await;
+    let store = with_values(&Database::in_file(&path)).await;
     let values: Vec<Vec<u8>> = (0..100).map(sealed).collect();
     let mut earlier = store.writers.acquire().await.unwrap();
     earlier.execute("PRAGMA secure_delete = OFF").await.unwrap();
@@ -265,7 +265,7 @@ async fn what_an_earlier_version_left_of_what_it_deleted_is_overwritten_when_it_
     earlier.close().await.unwrap();
     store.close().await;
     assert!(readable(&files_of(&path), &values) > 0, "it was left");
-    Store::open(&Store::sqlite_url(&path), &ALL).await.unwrap().close().await;
+    Store::open(&Database::in_file(&path), &ALL).await.unwrap().close().await;
     assert_eq!(readable(&files_of(&path), &values), 0);
 }
 
@@ -273,7 +273,7 @@ async fn what_an_earlier_version_left_of_what_it_deleted_is_overwritten_when_it_
 async fn commits_that_a_damaged_log_has_lost_are_counted_and_said_at_the_next_start() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.sqlite");
-    let store = with_values(&Store::sqlite_url(&path)).await;
+    let store = with_values(&Database::in_file(&path)).await;
     assert!(store.purge().await.unwrap());
     for id in 0..20 {
         write(&store, id, sealed(id)).await.unwrap();
@@ -285,16 +285,16 @@ async fn commits_that_a_damaged_log_has_lost_are_counted_and_said_at_the_next_st
     bytes[middle] ^= 1;
     std::fs::write(&log, bytes).unwrap();
 
-    let store = Store::open(&Store::sqlite_url(&whole), &ALL).await.unwrap();
+    let store = Store::open(&Database::in_file(&whole), &ALL).await.unwrap();
     assert_eq!((count(&store).await, store.lost_commits()), (20, None), "a kill alone loses nothing");
-    let url = Store::sqlite_url(&damaged);
-    let store = Store::open(&url, &ALL).await.unwrap();
+    let urls = Database::in_file(&damaged);
+    let store = Store::open(&urls, &ALL).await.unwrap();
     let missing = 20 - count(&store).await;
     assert!(missing > 0, "a bit in the middle of the log");
     assert_eq!(store.lost_commits().unwrap().missing, missing);
     write(&store, 100, sealed(100)).await.unwrap();
     store.close().await;
-    let store = Store::open(&url, &ALL).await.unwrap();
+    let store = Store::open(&urls, &ALL).await.unwrap();
     assert_eq!(store.lost_commits().unwrap().missing, missing, "still said, and not counted twice");
 }
 
@@ -311,8 +311,8 @@ fn copy(database: &Path, name: &str) -> PathBuf {
 async fn a_damaged_page_is_found_and_makes_the_database_unwell() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.sqlite");
-    let url = Store::sqlite_url(&path);
-    let store = with_values(&url).await;
+    let urls = Database::in_file(&path);
+    let store = with_values(&urls).await;
     for id in 0..100 {
         write(&store, id, sealed(id)).await.unwrap();
     }
@@ -323,15 +323,15 @@ async fn a_damaged_page_is_found_and_makes_the_database_unwell() {
     let last_page = bytes.len() - 4096;
     bytes[last_page..last_page + 64].fill(0xff);
     std::fs::write(&path, bytes).unwrap();
-    let store = Store::open(&url, &ALL).await.unwrap();
+    let store = Store::open(&urls, &ALL).await.unwrap();
     store.check_integrity().await.unwrap();
     assert!(matches!(store.condition().await, Condition::Broken(_)));
 }
 
 #[tokio::test]
 async fn any_number_of_probes_beside_a_slow_writer_stop_neither_readers_nor_the_writer() {
-    for (_folder, url) in Database::places().await {
-        let store = with_values(&url).await;
+    for (_folder, urls) in Database::places().await {
+        let store = with_values(&urls).await;
         let mut slow = store.begin().await.expect("begins");
         insert(&mut slow, 1, sealed(1)).await.expect("written");
         // On Postgres writers do not wait for each other, unless they write the same row.
@@ -365,7 +365,7 @@ fn a_lock_that_is_held_for_long_is_not_called_well() {
 #[tokio::test]
 async fn writers_on_sqlite_wait_for_each_other_in_the_program() {
     let folder = tempfile::tempdir().unwrap();
-    let store = with_values(&Store::sqlite_url(&folder.path().join("a.sqlite"))).await;
+    let store = with_values(&Database::in_file(&folder.path().join("a.sqlite"))).await;
     let writers: Vec<_> = (0..50)
         .map(|id| {
             tokio::spawn({
@@ -386,20 +386,20 @@ async fn the_files_of_the_database_are_for_their_owner_alone_also_those_that_wer
     use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.sqlite");
-    let url = Store::sqlite_url(&path);
+    let urls = Database::in_file(&path);
     let modes = || {
         ["", "-wal", "-shm", "-commits"].map(|ending| {
             let there = std::fs::metadata(crate::files::beside(&path, ending)).expect("there");
             there.permissions().mode() & 0o777
         })
     };
-    let store = with_values(&url).await;
+    let store = with_values(&urls).await;
     assert_eq!(modes(), [0o600; 4]);
     for ending in ["", "-wal", "-shm", "-commits"] {
         let open = std::fs::Permissions::from_mode(0o644);
         std::fs::set_permissions(crate::files::beside(&path, ending), open).unwrap();
     }
-    let again = with_values(&url).await;
+    let again = with_values(&urls).await;
     assert_eq!(modes(), [0o600; 4]);
     again.close().await;
     store.close().await;

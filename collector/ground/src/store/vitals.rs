@@ -122,6 +122,9 @@ impl Store {
         match written.unwrap_or(Err(sqlx::Error::PoolTimedOut)) {
             Ok(()) => {
                 self.vitals.state().committed_at = Instant::now();
+                if !self.keyring.answers().await {
+                    return Condition::Broken("has keys of people that cannot be read; the log says why".into());
+                }
                 let damage = self.vitals.state().damage.clone();
                 damage.map_or(Condition::Works, |damage| Condition::Broken(format!("is damaged: {damage}")))
             }

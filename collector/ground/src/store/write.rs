@@ -1,7 +1,9 @@
 use std::ops::{Deref, DerefMut};
 
+use attune_protocol::ids::PersonId;
 use sqlx::{Any, Transaction};
 
+use super::keyring::Changes;
 use super::{Backend, Store};
 use crate::GroundError;
 
@@ -13,18 +15,37 @@ use crate::GroundError;
 pub struct Write {
     transaction: Transaction<'static, Any>,
     store: Store,
+    /// What it changes of the keys of people.
+    keys: Changes,
 }
 
 impl Write {
-    pub(super) const fn new(transaction: Transaction<'static, Any>, store: Store) -> Self {
-        Self { transaction, store }
+    pub(super) fn new(transaction: Transaction<'static, Any>, store: Store) -> Self {
+        Self { transaction, store, keys: Changes::default() }
     }
 
-    /// Makes it durable. With SQLite the file beside the database then knows of it, too.
+    /// Makes a key for a person, wrapped: durable before this commits, and never there where it does not.
+    pub(crate) fn make_key(&mut self, person: PersonId, wrapped: Vec<u8>) {
+        self.keys.make(&self.store.keyring, person, wrapped);
+    }
+
+    /// Destroys the key of a person: it is gone for good once this is to commit.
+    pub(crate) fn destroy_key(&mut self, person: PersonId) {
+        self.keys.destroy(person);
+    }
+
+    /// Forgets that the key of a person was destroyed, of whom nothing is left to be erased.
+    pub(crate) fn forget_key(&mut self, person: PersonId) {
+        self.keys.forget(person);
+    }
+
+    /// Makes it durable, what it changes of the keys first: what is sealed is never without a key that is on the disk, and who is
+    /// erased has none any more whatever becomes of the rest. With SQLite the file beside the database then knows of it, too.
     ///
     /// # Errors
     /// When the database refuses; then it is not known whether it is durable, and the connection is not used again.
     pub async fn commit(mut self) -> Result<(), GroundError> {
+        self.store.keyring.settle(&self.keys).await?;
         if self.store.location.backend == Backend::Postgres {
             self.transaction.commit().await?;
         } else {
@@ -35,6 +56,9 @@ impl Write {
             self.store.witness(number).await;
         }
         self.store.vitals.has_committed();
+        if self.keys.destroys() {
+            self.store.purge_soon();
+        }
         Ok(())
     }
 

@@ -1,6 +1,6 @@
 use attune_ground::GroundError;
 use attune_ground::keys::PersonKeys;
-use attune_ground::store::{Store, bytes16, to_i64};
+use attune_ground::store::{Store, Write, bytes16, to_i64};
 use attune_ground::time::now_millis;
 use attune_protocol::enrol::{Code, EnrolOutcome, EnrolRequest};
 use attune_protocol::ids::PersonId;
@@ -44,7 +44,7 @@ pub async fn create_code(
 /// # Panics
 /// As [`create_code`].
 pub(crate) async fn create_code_in(
-    transaction: &mut Transaction<'static, Any>,
+    transaction: &mut Write,
     keys: &PersonKeys,
     (user_id, own): (&str, Option<PersonId>),
     valid_millis: i64,
@@ -54,13 +54,13 @@ pub(crate) async fn create_code_in(
     let plain = data_encoding::BASE32_NOPAD.encode(&bytes);
     let code = Code::of(&plain);
     let person = locked_person_of(transaction, keys, user_id, own).await?;
-    let key = keys.of(&mut **transaction, person).await?;
+    let key = keys.of(person).await?;
     sqlx::query("INSERT INTO enrolment_codes (name, person, sealed, expires_at) VALUES ($1, $2, $3, $4)")
         .bind(code.name().to_vec())
         .bind(person.0.to_vec())
         .bind(key.seal(&context(code.name()), code.key()))
         .bind(now_millis().saturating_add(valid_millis))
-        .execute(&mut **transaction)
+        .execute(&mut ***transaction)
         .await?;
     let groups: Vec<&str> = (0..plain.len()).step_by(4).map(|at| &plain[at..plain.len().min(at + 4)]).collect();
     Ok((groups.join("-"), person))
@@ -152,7 +152,7 @@ async fn find(
     .await?;
     let Some((person, sealed, expires_at, device, nonce, taken_at)) = row else { return Ok(None) };
     let person = PersonId(bytes16(&person)?);
-    let key = match keys.of(&mut *connection, person).await {
+    let key = match keys.of(person).await {
         Ok(key) => key.open(&context(name), &sealed)?,
         Err(GroundError::Erased) => return Ok(None),
         Err(error) => return Err(error.into()),
@@ -321,7 +321,7 @@ mod tests {
             assert_eq!(crate::accounts::public_key(&database.store, DeviceId([9; 16])).await.expect("reads"), None);
             assert_eq!(crate::accounts::enrolled(&database.store).await.expect("reads"), [DEVICE]);
             let asked = request(DEVICE, &key, (3, 41), &code(&database, "alice", MINUTE).await);
-            run(&database, "DELETE FROM person_keys").await;
+            database.destroy_key(alice).await;
             assert_eq!(redeem(&database, &asked).await, EnrolOutcome::CodeRefused);
         }
     }

@@ -1,7 +1,7 @@
 use attune_ground::GroundError;
 use attune_ground::damage::{Damaged, Damages};
 use attune_ground::keys::PersonKeys;
-use attune_ground::store::{Store, bytes16};
+use attune_ground::store::{Store, Write, bytes16};
 use attune_ground::time::now_millis;
 use attune_protocol::ids::PersonId;
 use sqlx::any::AnyExecutor;
@@ -15,7 +15,7 @@ use crate::PeopleError;
 /// # Errors
 /// When the database refuses.
 pub async fn person_of(
-    transaction: &mut Transaction<'static, Any>,
+    transaction: &mut Write,
     keys: &PersonKeys,
     user_id: &str,
 ) -> Result<PersonId, PeopleError> {
@@ -29,21 +29,21 @@ pub async fn person_of(
     .bind(tag.clone())
     .bind(folded_tag(keys, user_id))
     .bind(now_millis())
-    .execute(&mut **transaction)
+    .execute(&mut ***transaction)
     .await?;
     if made.rows_affected() == 1 {
-        keys.create(transaction, fresh).await?;
-        let key = keys.of(&mut **transaction, fresh).await?;
+        keys.create(transaction, fresh);
+        let key = keys.of(fresh).await?;
         sqlx::query("UPDATE accounts SET sealed = $2 WHERE person = $1")
             .bind(fresh.0.to_vec())
             .bind(key.seal(&user_context(fresh), user_id.as_bytes()))
-            .execute(&mut **transaction)
+            .execute(&mut ***transaction)
             .await?;
         return Ok(fresh);
     }
     let (person,): (Vec<u8>,) = sqlx::query_as("SELECT person FROM accounts WHERE user_tag = $1")
         .bind(tag)
-        .fetch_one(&mut **transaction)
+        .fetch_one(&mut ***transaction)
         .await?;
     Ok(PersonId(bytes16(&person)?))
 }
@@ -54,7 +54,7 @@ pub async fn person_of(
 /// # Errors
 /// [`GroundError::Erased`] for who is there no more; when the database refuses.
 pub async fn locked_person_of(
-    transaction: &mut Transaction<'static, Any>,
+    transaction: &mut Write,
     keys: &PersonKeys,
     user_id: &str,
     own: Option<PersonId>,
@@ -70,7 +70,7 @@ pub async fn locked_person_of(
     )
     .bind(tag)
     .bind(own.0.to_vec())
-    .fetch_optional(&mut **transaction)
+    .fetch_optional(&mut ***transaction)
     .await?;
     let (person,) = row.ok_or(GroundError::Erased)?;
     Ok(PersonId(bytes16(&person)?))
@@ -113,16 +113,16 @@ pub(crate) fn user_context(person: PersonId) -> Vec<u8> {
 /// # Errors
 /// When the database refuses.
 pub async fn create_nobody(
-    transaction: &mut Transaction<'static, Any>,
+    transaction: &mut Write,
     keys: &PersonKeys,
 ) -> Result<PersonId, PeopleError> {
     let fresh = PersonId::random();
     sqlx::query("INSERT INTO accounts (person, user_id, created_at) VALUES ($1, NULL, $2)")
         .bind(fresh.0.to_vec())
         .bind(now_millis())
-        .execute(&mut **transaction)
+        .execute(&mut ***transaction)
         .await?;
-    keys.create(transaction, fresh).await?;
+    keys.create(transaction, fresh);
     Ok(fresh)
 }
 
@@ -216,7 +216,7 @@ pub async fn user_over(
     let Some((holder, sealed, plain)) = row else { return Ok(None) };
     let Some(sealed) = sealed else { return Ok(plain) };
     let holder = PersonId(bytes16(&holder)?);
-    let key = match keys.of(&mut *connection, holder).await {
+    let key = match keys.of(holder).await {
         Ok(key) => key,
         Err(error) if error.is_of_the_database() => return Err(error.into()),
         Err(_) => return Ok(None),
@@ -258,15 +258,15 @@ pub async fn changes<'e>(executor: impl AnyExecutor<'e>, person: PersonId) -> Re
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn close_nobody(transaction: &mut Transaction<'static, Any>, person: PersonId) -> Result<bool, PeopleError> {
+pub async fn close_nobody(transaction: &mut Write, person: PersonId) -> Result<bool, PeopleError> {
     let nobody: Option<(i64,)> = sqlx::query_as(
         "SELECT CAST(1 AS BIGINT) FROM accounts WHERE person = $1 AND user_id IS NULL AND user_tag IS NULL",
     )
     .bind(person.0.to_vec())
-    .fetch_optional(&mut **transaction)
+    .fetch_optional(&mut ***transaction)
     .await?;
     if nobody.is_some() {
-        PersonKeys::destroy(transaction, person).await?;
+        PersonKeys::destroy(transaction, person);
     }
     Ok(nobody.is_some())
 }
@@ -307,17 +307,22 @@ pub(crate) async fn forget_user(
 ///
 /// # Errors
 /// When the database refuses, as it does where something is still kept.
-pub async fn forget_nobody(transaction: &mut Transaction<'static, Any>, person: PersonId) -> Result<(), PeopleError> {
+pub async fn forget_nobody(transaction: &mut Write, person: PersonId) -> Result<(), PeopleError> {
     if !close_nobody(transaction, person).await? {
         return Ok(());
     }
+    let mut gone = 0;
     for statement in [
         "DELETE FROM enrolment_codes WHERE person = $1",
         "DELETE FROM accounts WHERE person = $1 \
          AND NOT EXISTS (SELECT 1 FROM device_enrolments WHERE person = $1) \
          AND NOT EXISTS (SELECT 1 FROM device_epochs WHERE person = $1)",
     ] {
-        sqlx::query(statement).bind(person.0.to_vec()).execute(&mut **transaction).await?;
+        let done = sqlx::query(statement).bind(person.0.to_vec()).execute(&mut ***transaction).await?;
+        gone = done.rows_affected();
+    }
+    if gone > 0 {
+        PersonKeys::forget(transaction, person);
     }
     Ok(())
 }

@@ -41,7 +41,7 @@ pub(crate) async fn seal_users(store: &Store, keys: &PersonKeys) -> Result<(), P
                 .await?;
             tag = None;
         }
-        let (plain, tag, text) = match keys.of(&mut **transaction, person).await {
+        let (plain, tag, text) = match keys.of(person).await {
             Ok(key) => (None, tag, Some(key.seal(&user_context(person), user.as_bytes()))),
             Err(GroundError::Erased) => (None, None, None),
             Err(error) if error.is_of_the_database() => return Err(error.into()),

@@ -85,6 +85,6 @@ async fn place(
 ) -> Result<(Vec<u8>, std::sync::Arc<attune_protocol::seal::SealKey>), Problem> {
     let gone = || Problem::unauthorized("this page is for who is signed in with a browser");
     let (login, session) = (asker.login().ok_or_else(gone)?, asker.session().ok_or_else(gone)?);
-    let key = people.keys.of(people.store.pool(), PersonId(login.0)).await?;
+    let key = people.keys.of(PersonId(login.0)).await?;
     Ok(([b"told".as_slice(), &login.0, session.name().as_bytes()].concat(), key))
 }

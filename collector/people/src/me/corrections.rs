@@ -72,7 +72,7 @@ pub async fn add(
     let correction = Correction { id: PersonId::random().0, about, made_at: now_millis(), said };
     let mut transaction = store.begin().await?;
     accounts::lock(&mut transaction, person).await?;
-    let key = keys.of(&mut **transaction, person).await?;
+    let key = keys.of(person).await?;
     let (there,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM corrections WHERE person = $1")
         .bind(person.0.to_vec())
         .fetch_one(&mut **transaction)
@@ -129,7 +129,7 @@ pub async fn of(
     if rows.is_empty() {
         return Ok(Vec::new());
     }
-    let key = keys.of(store.pool(), person).await?;
+    let key = keys.of(person).await?;
     let open = |(id, of, made_at, sealed): (Vec<u8>, Vec<u8>, i64, Vec<u8>)| {
         let read = || {
             let id = bytes16(&id)?;

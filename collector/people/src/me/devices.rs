@@ -42,7 +42,7 @@ pub(super) async fn list(store: &Store, keys: &PersonKeys, people: &[PersonId]) 
         if rows.is_empty() {
             continue;
         }
-        let key = keys.of(store.pool(), *person).await?;
+        let key = keys.of(*person).await?;
         for (device, enrolled_at, current, revoked_at, sealed) in rows {
             let device = DeviceId(bytes16(&device)?);
             let open = |sealed: Vec<u8>| key.open(&context(*person, device), &sealed).ok();
@@ -72,7 +72,7 @@ pub(super) async fn rename(
         if theirs.is_none() {
             continue;
         }
-        let key = keys.of(&mut **transaction, *person).await?;
+        let key = keys.of(*person).await?;
         sqlx::query(
             "INSERT INTO device_names (device, person, sealed) VALUES ($1, $2, $3) \
              ON CONFLICT (device, person) DO UPDATE SET sealed = excluded.sealed",

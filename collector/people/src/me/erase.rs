@@ -1,5 +1,6 @@
 //! Erasing a person. First their keys go, in one transaction with their login and everything small: from then on nothing of
-//! theirs opens; in a copy of the database made before it does, with the master key, until that copy is thrown away. Then the rows follow, subject by subject; what was cut short is gone on with.
+//! theirs opens, in copies of the database neither, as keys lie apart from it. Then the rows follow, subject by subject; what was cut short
+//! is gone on with, also where the keys went and the transaction did not commit.
 
 use std::time::Duration;
 
@@ -10,9 +11,9 @@ use attune_ground::time::now_millis;
 use attune_protocol::ids::PersonId;
 use tokio::sync::watch;
 
-use super::Own;
 use super::receipt::Receipt;
 use super::requests::{self, Kind};
+use super::{Own, keyless};
 use crate::access::{self, Act, By, Of};
 use crate::sign_in::{is_last_admin, lock_login, remove};
 use crate::{People, PeopleError, accounts};
@@ -47,7 +48,7 @@ pub(super) async fn begin(people: &People, own: &Own) -> Result<Receipt, Problem
     }
     for person in &own.people {
         accounts::lock(&mut transaction, *person).await?;
-        let counts = of_one(&mut transaction, *person).await?;
+        let counts = all_that_is_small(&mut transaction, *person).await?;
         receipt.add(&counts);
     }
     receipt.add(&remove(&mut transaction, own.login).await?);
@@ -59,15 +60,20 @@ pub(super) async fn begin(people: &People, own: &Own) -> Result<Receipt, Problem
     Ok(receipt)
 }
 
-async fn of_one(transaction: &mut Write, person: PersonId) -> Result<Vec<(&'static str, u64)>, PeopleError> {
+/// Destroys the key of a person, and erases what is small of them. Gives how many rows of which tables that were.
+pub(super) async fn all_that_is_small(
+    transaction: &mut Write,
+    person: PersonId,
+) -> Result<Vec<(&'static str, u64)>, PeopleError> {
     let mut counts = Vec::new();
     for (table, statement) in OF_PEOPLE {
         let removed = sqlx::query(statement).bind(person.0.to_vec()).execute(&mut ***transaction).await?;
         counts.push((table, removed.rows_affected()));
     }
     // Who has a device stays as a number that leads to nobody: what the device sends is answered as erased.
-    counts.push(("accounts", accounts::forget_user(transaction, person).await?));
-    counts.push(("person_keys", PersonKeys::destroy(transaction, person).await?));
+    let forgotten = accounts::forget_user(transaction, person).await?;
+    PersonKeys::destroy(transaction, person);
+    counts.extend([("accounts", forgotten), ("person_keys", forgotten)]);
     Ok(counts)
 }
 
@@ -118,6 +124,7 @@ pub(crate) async fn finish_erasures(people: People, mut stop: watch::Receiver<bo
 
 /// Goes on with erasures that were cut short, and gives how many there were.
 pub(super) async fn go_on(people: &People) -> Result<u64, PeopleError> {
+    keyless::of_late(&people.store, &people.own).await?;
     let begun: Vec<(Vec<u8>,)> =
         sqlx::query_as("SELECT id FROM erasures WHERE done_at IS NULL").fetch_all(people.store.pool()).await?;
     let mut done = 0;

@@ -8,6 +8,7 @@ pub mod corrections;
 mod devices;
 mod erase;
 mod export;
+pub(crate) mod keyless;
 mod own;
 pub(crate) mod pages;
 mod receipt;

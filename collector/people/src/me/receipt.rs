@@ -133,7 +133,9 @@ pub(super) struct ReceiptView {
     pub(super) done_at: Option<String>,
     /// How many rows of which tables were erased.
     pub(super) erased: BTreeMap<String, u64>,
-    /// SHA-256 over all of it, hexadecimal; null until it is done.
+    /// What becomes of copies of the database that were made before.
+    pub(super) copies: String,
+    /// SHA-256 over what was erased and when, hexadecimal; null until it is done.
     pub(super) digest: Option<String>,
     /// The entry of the ledger of access that has the same digest; null where none has.
     pub(super) ledger_entry: Option<i64>,
@@ -146,8 +148,18 @@ impl ReceiptView {
             begun_at: rfc3339(receipt.begun_at),
             done_at: receipt.done_at.map(rfc3339),
             erased: receipt.counts.clone(),
+            copies: copies(store.keys_apart_since().await?),
             digest: receipt.done_at.map(|_| HEXLOWER.encode(&receipt.digest())),
             ledger_entry: receipt.place(store).await?,
         })
     }
+}
+
+/// What becomes of copies of the database of which the keys lie apart since an instant, Unix milliseconds.
+fn copies(since: i64) -> String {
+    format!(
+        "Copies of the database open nothing of it any more, also those made before, provided that no copy of the keys is kept. Only what was \
+         copied before {} holds keys of its own, until that is deleted.",
+        rfc3339(since)
+    )
 }

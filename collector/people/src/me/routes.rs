@@ -312,7 +312,7 @@ pub(super) async fn withdraw(
         accounts::hold(&people.store, &mut transaction, &devices).await?;
         // Behind the lock, so that what a device told meanwhile counts as told before.
         let told = consent::history_over(&mut transaction, (&people.keys, people.store.damages()), *person).await?;
-        let key = people.keys.of(&mut **transaction, *person).await?;
+        let key = people.keys.of(*person).await?;
         for device in devices {
             found |= consent::withdraw_in_browser(&mut transaction, (*person, &key), device, &what, &told).await?;
         }

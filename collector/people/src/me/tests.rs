@@ -125,7 +125,7 @@ async fn who_is_erased_leaves_a_receipt_that_the_ledger_has_and_others_stay_whol
         }
         let view = ReceiptView::of(&people.store, &receipt).await.expect("reads");
         assert!(view.ledger_entry.is_some() && view.done_at.is_some(), "{view:?}");
-        let gone = people.keys.of(people.store.pool(), alice.person).await.expect_err("destroyed");
+        let gone = people.keys.of(alice.person).await.expect_err("destroyed");
         assert!(matches!(gone, attune_ground::GroundError::Erased), "{gone}");
         assert_eq!(accounts::find_person(&people.store, &people.keys, "alice").await.expect("reads"), None);
         assert_eq!(accounts::user_of(&people.store, &people.keys, alice.person).await.expect("reads"), None);
@@ -211,5 +211,83 @@ async fn a_request_is_due_in_thirty_days_and_those_that_are_open_come_first_on_e
         assert!(hers.len() == 16 && hers != pseudonym(&people.own, PersonId([2; 16])), "{hers}");
         assert!(requests::done(&people.store, open.id).await.expect("noted"));
         assert!(!requests::done(&people.store, open.id).await.expect("noted"), "once");
+    }
+}
+
+/// Destroys keys as an erasure does whose transaction then did not commit.
+async fn cut_short(database: &Database, own: &Own) {
+    database.destroy_key(own.person).await;
+    database.destroy_key(own.login.key()).await;
+}
+
+#[tokio::test]
+async fn whose_key_went_and_whose_erasure_did_not_commit_is_erased_to_the_end_on_each_database() {
+    for (database, people) in people_on_each_database().await {
+        for at_start in [true, false] {
+            let (alice, bob) = (somebody(&people, "alice").await, somebody(&people, &format!("bob{at_start}")).await);
+            cut_short(&database, &alice).await;
+            assert!(accounts::find_person(&people.store, &people.keys, "alice").await.expect("reads").is_some());
+            if at_start {
+                keyless::at_start(&database.foundation()).await.expect("finished");
+            } else {
+                assert_eq!(go_on(&people).await.expect("goes on"), 0, "it was begun a moment ago");
+            }
+            assert_eq!(accounts::find_person(&people.store, &people.keys, "alice").await.expect("reads"), None);
+            assert!(find(&people.store, &people.keys, alice.login).await.expect("reads").is_none());
+            let corrections = corrections::of(&people.store, &people.keys, bob.person, None).await.expect("reads");
+            assert_eq!(corrections.len(), 1, "bob's");
+            let mut transaction = people.store.begin().await.expect("begins");
+            sqlx::query("UPDATE erasures SET begun_at = 7 WHERE done_at IS NULL")
+                .execute(&mut **transaction)
+                .await
+                .expect("a while ago");
+            transaction.commit().await.expect("commits");
+            assert_eq!(go_on(&people).await.expect("goes on"), 1, "what is large, with a receipt of its own");
+            keyless::at_start(&database.foundation()).await.expect("nothing is left to do");
+            assert_eq!(go_on(&people).await.expect("goes on"), 0);
+        }
+        assert_eq!(database.count("corrections").await, 2);
+    }
+}
+
+#[tokio::test]
+async fn whose_key_is_lost_is_counted_and_never_erased_on_each_database() {
+    for (database, people) in people_on_each_database().await {
+        let alice = somebody(&people, "alice").await;
+        sqlx::query("DELETE FROM person_keys WHERE person = $1")
+            .bind(alice.person.0.to_vec())
+            .execute(people.store.keyring().pool())
+            .await
+            .expect("lost");
+        keyless::at_start(&database.foundation()).await.expect("looked");
+        assert_eq!(go_on(&people).await.expect("goes on"), 0);
+        let lost = people.keys.of(alice.person).await.expect_err("it is lost");
+        assert!(matches!(lost, attune_ground::GroundError::Damaged(_)), "{lost}");
+        assert_eq!(accounts::find_person(&people.store, &people.keys, "alice").await.expect("reads"), Some(alice.person));
+        assert_eq!(people.store.damages().counts().len(), 1, "health says so");
+    }
+}
+
+#[tokio::test]
+async fn a_key_whose_account_was_never_made_goes_after_seven_days_and_no_other_on_each_database() {
+    const DAY: i64 = 24 * 3_600_000;
+    for (database, people) in people_on_each_database().await {
+        let _ = somebody(&people, "alice").await;
+        erased(&people, &somebody(&people, "bob").await, &By::COMMAND).await;
+        let mut transaction = people.store.begin().await.expect("begins");
+        let nobody = accounts::create_nobody(&mut transaction, &people.keys).await.expect("made");
+        transaction.commit().await.expect("commits");
+        let claimed = database.count_keys().await;
+        // The crash between: its key is durable, and the account is not.
+        let mut transaction = people.store.begin().await.expect("begins");
+        let person = accounts::person_of(&mut transaction, &people.keys, "carol").await.expect("made");
+        transaction.commit().await.expect("commits");
+        let gone = sqlx::query("DELETE FROM accounts WHERE person = $1").bind(person.0.to_vec());
+        assert_eq!(gone.execute(people.store.pool()).await.expect("never made").rows_affected(), 1);
+        for (now, keys) in [(0, claimed + 1), (7 * DAY, claimed + 1), (7 * DAY + 1, claimed), (90 * DAY, claimed)] {
+            keyless::let_go_of_unclaimed(&people.store, now).await.expect("looked");
+            assert_eq!(database.count_keys().await, keys, "at {now}");
+        }
+        people.keys.of(nobody).await.expect("it opens");
     }
 }

@@ -43,7 +43,7 @@ async fn of_person(
         .fetch_optional(&mut *connection)
         .await?;
     let Some((sealed,)) = row else { return Ok(None) };
-    let key = people.of(&mut *connection, person).await?;
+    let key = people.of(person).await?;
     let opened = key.open(&context(person), &sealed).map_err(PeopleError::from);
     match opened.and_then(|opened| Preferences::decode(&opened)) {
         Ok(preferences) => Ok(Some(preferences)),
@@ -105,7 +105,7 @@ pub(crate) async fn put(
     person: PersonId,
     preferences: &Preferences,
 ) -> Result<(), PeopleError> {
-    let key = keys.of(&mut **transaction, person).await?;
+    let key = keys.of(person).await?;
     let encoded = preferences.encode();
     sqlx::query(
         "INSERT INTO preferences (person, size, sealed) VALUES ($1, $2, $3) \
@@ -309,16 +309,17 @@ mod tests {
 
             // One person's preferences and another one's key are damaged.
             save(&people, "carol", &week).await;
-            for (user, statement) in [
-                ("alice", "UPDATE preferences SET sealed = $1 WHERE person = $2"),
-                ("bob", "UPDATE person_keys SET wrapped = $1 WHERE person = $2"),
+            let (store, keys) = (database.store.pool(), database.store.keyring().pool());
+            for (user, pool, statement) in [
+                ("alice", store, "UPDATE preferences SET sealed = $1 WHERE person = $2"),
+                ("bob", keys, "UPDATE person_keys SET wrapped = $1 WHERE person = $2"),
             ] {
                 let person = accounts::find_person(&database.store, &database.people, user)
                     .await
                     .expect("answers")
                     .expect("known");
                 let damaged = sqlx::query(statement).bind(vec![7; 60]).bind(person.0.to_vec());
-                damaged.execute(database.store.pool()).await.expect("damaged");
+                damaged.execute(pool).await.expect("damaged");
             }
             assert_eq!(enforce(&people, now).await.expect("goes on"), 4, "carol's");
             let counts = database.store.damages().counts();

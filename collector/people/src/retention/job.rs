@@ -4,6 +4,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::{begins, enforce, log};
+use crate::me::keyless::let_go_of_unclaimed;
 use crate::{People, PeopleError};
 
 /// How often it is looked at the clock, and at deletions that were cut short.
@@ -44,6 +45,7 @@ async fn round(people: &People, enforced: &mut Option<Instant>) -> Result<u64, P
     if enforced.is_none_or(|last| last.elapsed() >= HOUR) {
         let usual = begins(&people.store).await? <= now;
         deleted = enforce(people.keeping(), now, usual).await?.iter().map(|(_, rows)| rows).sum();
+        let_go_of_unclaimed(&people.store, now).await?;
         *enforced = Some(Instant::now());
     }
     Ok(finished + deleted)

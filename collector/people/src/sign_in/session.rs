@@ -77,8 +77,8 @@ const SIGNING_IN: i64 = 10 * MINUTE;
 
 impl Session {
     /// What the browser said that it is.
-    pub(super) async fn browser(&self, store: &Store, keys: &PersonKeys) -> Result<String, PeopleError> {
-        let key = keys.of(store.pool(), PersonId(self.login.0)).await?;
+    pub(super) async fn browser(&self, keys: &PersonKeys) -> Result<String, PeopleError> {
+        let key = keys.of(PersonId(self.login.0)).await?;
         let text = key.open(&context(&self.key.0), &self.sealed)?;
         Ok(known_as(&String::from_utf8_lossy(&text)))
     }
@@ -126,7 +126,7 @@ pub(super) async fn begin(
     let (cookie, hash) = secret::fresh();
     let now = now_millis();
     let ends = now + if stage == Stage::Done { lasts(role).1 } else { SIGNING_IN };
-    let key = keys.of(&mut ***transaction, PersonId(login.0)).await?;
+    let key = keys.of(PersonId(login.0)).await?;
     let browser: String = browser.chars().filter(|sign| !sign.is_control()).take(LONGEST).collect();
     sqlx::query(
         "INSERT INTO login_sessions (hash, login, stage, role, made_at, seen_at, ends_at, sealed) \

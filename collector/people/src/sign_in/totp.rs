@@ -53,7 +53,7 @@ pub(crate) async fn offer(
     name: &str,
 ) -> Result<Option<Offer>, PeopleError> {
     let mut transaction = store.begin().await?;
-    let key = keys.of(&mut **transaction, PersonId(login.0)).await?;
+    let key = keys.of(PersonId(login.0)).await?;
     let mut fresh = Zeroizing::new([0; BYTES]);
     getrandom::fill(&mut fresh[..]).expect("the operating system gives random bytes");
     sqlx::query("INSERT INTO login_totp (login, sealed, last_step) VALUES ($1, $2, 0) ON CONFLICT (login) DO NOTHING")
@@ -93,7 +93,7 @@ pub(super) async fn take(
     let Some((sealed, confirmed, last)) = row.filter(|(_, confirmed, _)| confirmed.is_some() != confirm) else {
         return Ok(false);
     };
-    let key = keys.of(&mut ***transaction, PersonId(login.0)).await?;
+    let key = keys.of(PersonId(login.0)).await?;
     let codes = codes(&Zeroizing::new(key.open(&context(login), &sealed)?))?;
     let digits: String = code.chars().filter(|sign| !sign.is_whitespace()).collect();
     let now = u64::try_from(now_millis() / 1000).unwrap_or(0);
@@ -122,7 +122,7 @@ pub(super) async fn set_up(
     keys: &PersonKeys,
     login: LoginId,
 ) -> Result<Vec<String>, PeopleError> {
-    let key = keys.of(&mut ***transaction, PersonId(login.0)).await?;
+    let key = keys.of(PersonId(login.0)).await?;
     let mut fresh = Zeroizing::new([0; BYTES]);
     getrandom::fill(&mut fresh[..]).expect("the operating system gives random bytes");
     sqlx::query("INSERT INTO login_totp (login, sealed, last_step, confirmed_at) VALUES ($1, $2, 0, $3)")

@@ -6,7 +6,7 @@ use attune_ground::GroundError;
 use attune_ground::damage::{Damaged, Damages};
 use attune_ground::http::Problem;
 use attune_ground::keys::PersonKeys;
-use attune_ground::store::{Insert, Store, bytes16};
+use attune_ground::store::{Insert, Store, Write, bytes16};
 use attune_ground::time::now_millis;
 use attune_people::accounts;
 use attune_protocol::ids::{PersonId, SessionId};
@@ -64,7 +64,7 @@ pub(crate) async fn keep(store: &Store, people: &PersonKeys, kept: &Kept<'_>) ->
         }
         None => (create(&mut transaction, people, kept, first.window, last.window).await?, true),
     };
-    let key = people.of(&mut **transaction, person).await?;
+    let key = people.of(person).await?;
     if let Some(name) = kept.name.filter(|_| is_new) {
         let named = sqlx::query("UPDATE sessions SET name = $1 WHERE session = $2")
             .bind(key.seal(&name_context(person, kept.session), name.as_bytes()))
@@ -116,7 +116,7 @@ pub(super) async fn is_there(store: &Store, people: &PersonKeys, about: About) -
         None => about.person,
     };
     let Some(person) = person else { return Ok(true) };
-    match people.of(store.pool(), person).await {
+    match people.of(person).await {
         Err(GroundError::Erased) => Ok(false),
         // What is damaged is not deleted.
         Ok(_) | Err(GroundError::Damaged(_)) => Ok(true),
@@ -199,7 +199,7 @@ async fn person_of_session(
 
 /// Makes the session, and somebody for it where no user is named.
 async fn create(
-    transaction: &mut Transaction<'static, Any>,
+    transaction: &mut Write,
     people: &PersonKeys,
     kept: &Kept<'_>,
     first: Window,
@@ -378,7 +378,7 @@ mod tests {
             assert_eq!(fixture.count("accounts").await, 2);
             assert_eq!(sessions::delete(store, nobodys).await.expect("answers"), sessions::Deletion::Done);
             assert_eq!(fixture.count("accounts").await, 1);
-            assert_eq!(fixture.count("person_keys").await, 1);
+            assert_eq!(fixture.database.count_keys().await, 1);
 
             let alice = fixture.person("alice").await;
             assert_eq!(sessions::delete_before(store, alice, 0).await.expect("answers"), 0);
@@ -431,7 +431,7 @@ mod tests {
                 sqlx::query_as("SELECT name, person FROM sessions").fetch_one(store.pool()).await.expect("one");
             assert!(!sealed.windows(7).any(|bytes| bytes.eq_ignore_ascii_case(b"morning")));
             let person = PersonId(bytes16(&person).expect("an id"));
-            let key = people.of(store.pool(), person).await.expect("a key");
+            let key = people.of(person).await.expect("a key");
             assert_eq!(key.open(&name_context(person, session), &sealed).expect("opens"), b"morning 7");
         }
     }

@@ -96,7 +96,7 @@ impl<'a> OfDevices<'a> {
         .bind(*from)
         .fetch_all(store.pool())
         .await?;
-        let key = keys.of(store.pool(), *person).await?;
+        let key = keys.of(*person).await?;
         let mut records = Vec::with_capacity(rows.len());
         for (device, epoch, seq, sealed) in rows {
             let read = || {
@@ -131,7 +131,7 @@ pub(super) async fn of_analysis(
     if rows.is_empty() {
         return Ok(Vec::new());
     }
-    let key = keys.of(store.pool(), session.person).await?;
+    let key = keys.of(session.person).await?;
     let open = |(window_start, place, sealed): (i64, i64, Vec<u8>)| {
         let context = crate::analyze::record_context(session.person, session.session, window_start, place);
         let read = key.open(&context, &sealed).and_then(|plain| Record::decode(&plain));

@@ -104,7 +104,7 @@ pub async fn list(store: &Store, people: &PersonKeys) -> Result<Vec<Aside>, Sens
                 Ok::<_, GroundError>((place, PersonId(bytes16(&person)?)))
             };
             let now = match read() {
-                Ok((place, person)) => match key_of(people.of(store.pool(), person).await)? {
+                Ok((place, person)) => match key_of(people.of(person).await)? {
                     Ok(key) => now(store, &key, person, &place, &sealed),
                     Err(now) => now,
                 },

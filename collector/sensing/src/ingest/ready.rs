@@ -147,7 +147,7 @@ impl Found {
     ) -> Result<Option<Self>, SensingError> {
         let Batch { device, epoch, enrolment, .. } = **batch;
         let Some(person) = accounts::expected_owner(reader, device, epoch, enrolment).await? else { return Ok(None) };
-        let wrapped = match context.people.wrapped(&mut *reader, person).await {
+        let wrapped = match context.people.wrapped(person).await {
             Ok(wrapped) => wrapped,
             Err(GroundError::Erased | GroundError::Damaged(_)) => return Ok(None),
             Err(error) => return Err(error.into()),
@@ -255,7 +255,7 @@ mod tests {
             let mut ready = ready.into_iter();
             let first = ready.next().flatten().expect("made");
             let key = Arc::clone(&first.key().key);
-            let other = fixture.context.people.of(fixture.context.store.pool(), alice).await.expect("known");
+            let other = fixture.context.people.of(alice).await.expect("known");
             assert!(first.changes(alice, &key).is_some() && first.changes(PersonId::random(), &key).is_none());
             assert!(first.changes(alice, &other).is_none(), "a key that was unwrapped anew may be another one");
             let (items, _) = first.under(alice, &key).expect("it is alice's");

@@ -146,7 +146,7 @@ async fn replay_lot(
     .fetch_all(&mut **transaction)
     .await?;
     let place = |seq: i64| Ok::<_, SensingError>(ItemKey { device, epoch, seq: Seq(to_u64(seq)?) });
-    let key = match quarantine::key_of(people.of(&mut **transaction, person).await)? {
+    let key = match quarantine::key_of(people.of(person).await)? {
         Ok(key) => key,
         Err(Now::Erased) => {
             for (seq, _) in &rows {

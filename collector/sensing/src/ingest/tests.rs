@@ -156,7 +156,7 @@ async fn what_does_not_read_is_kept_in_quarantine_once_for_its_person_and_the_re
             .await
             .expect("there");
         let person = fixture.person("alice").await;
-        let key = fixture.context.people.of(fixture.context.store.pool(), person).await.expect("known");
+        let key = fixture.context.people.of(person).await.expect("known");
         let place = ItemKey { device: device.id, epoch: device.epoch, seq: Seq(6) };
         assert_eq!(key.open(&quarantine_context(person, &place), &sealed).expect("opens"), b"nonsense");
     }
@@ -289,7 +289,7 @@ async fn what_the_profile_forbids_is_stored_nowhere() {
         let ack = acks(&fixture, &answers).remove(0);
         assert_eq!((ack.profile, ack.settled[0].answer), (Profile::Eu, Answer::Stored));
         let person = fixture.person("alice").await;
-        let key = fixture.context.people.of(fixture.context.store.pool(), person).await.expect("known");
+        let key = fixture.context.people.of(person).await.expect("known");
         let (sealed,): (Vec<u8>,) =
             sqlx::query_as("SELECT sealed FROM records").fetch_one(fixture.context.store.pool()).await.expect("there");
         let place = ItemKey { device: device.id, epoch: device.epoch, seq: Seq(4) };
@@ -356,10 +356,10 @@ async fn nothing_that_was_sensed_stands_in_clear_and_an_erased_key_closes_it_for
             sqlx::query_as("SELECT sealed FROM records").fetch_one(fixture.context.store.pool()).await.expect("there");
         let values = &record[record.len() - 4..];
         assert!(!sealed.windows(values.len()).any(|bytes| bytes == values));
-        sqlx::query("DELETE FROM person_keys").execute(fixture.context.store.pool()).await.expect("erased");
-        let people = fixture.database.people_after_restart();
         let person = fixture.person("alice").await;
-        let gone = people.of(fixture.context.store.pool(), person).await.expect_err("erased");
+        fixture.database.destroy_key(person).await;
+        let people = fixture.database.people_after_restart();
+        let gone = people.of(person).await.expect_err("erased");
         assert!(matches!(gone, attune_ground::GroundError::Erased), "{gone}");
     }
 }
@@ -402,11 +402,7 @@ async fn an_outbox_belongs_to_one_person_whatever_the_clock_says_and_consent_is_
 async fn an_erased_person_does_not_keep_others_from_being_stored() {
     for mut fixture in Fixture::each().await {
         let (gone, bob) = (fixture.device("alice").await, fixture.device("bob").await);
-        sqlx::query("DELETE FROM person_keys WHERE person = $1")
-            .bind(fixture.person("alice").await.0.to_vec())
-            .execute(fixture.context.store.pool())
-            .await
-            .expect("erased");
+        fixture.database.destroy_key(fixture.person("alice").await).await;
         fixture.context.people = fixture.database.people_after_restart();
         let record = |device: &Device| device.batch(vec![(4, heart_record(WINDOW, 60.0))]);
         let answers = fixture.take_in(vec![record(&gone), record(&bob)]).await;
@@ -475,7 +471,7 @@ async fn what_a_wrong_clock_has_stamped_is_neither_stored_nor_called_deleted_and
             .execute(store.pool())
             .await
             .expect("set");
-        let just_started = Store::open(&fixture.database.url, &MIGRATIONS).await.expect("opens");
+        let just_started = Store::open(&fixture.database.urls, &MIGRATIONS).await.expect("opens");
         let context = IngestContext { store: just_started, ..fixture.context.clone() };
         let answers = take_in(&context, &Queue::default(), vec![stamped(now - 40 * DAY_MILLIS, 6)]).await;
         assert_eq!((told(&fixture, &answers), answers.len()), (Vec::new(), 1), "it stays with its device");
@@ -522,7 +518,7 @@ async fn a_record_that_is_committed_while_its_window_is_being_fused_is_fused_too
         fixture.take_in(vec![strap.batch(vec![(4, heart_record(WINDOW, 60.0))])]).await;
         // Another collector has written into the waiting window and not committed yet.
         let person = fixture.person("alice").await;
-        let key = fixture.context.people.of(fixture.context.store.pool(), person).await.expect("known");
+        let key = fixture.context.people.of(person).await.expect("known");
         let place = ItemKey { device: watch.id, epoch: watch.epoch, seq: Seq(4) };
         let plain = heart_record(WINDOW, 110.0);
         let record = SealedRecord {

@@ -400,7 +400,7 @@ async fn owner_of(
     };
     let person = bound.person;
     let known = ready.map(ReadyBatch::key);
-    let key = match context.people.of_known(&mut **transaction, person, known).await {
+    let key = match context.people.of_known(person, known).await {
         Ok(key) => key,
         Err(GroundError::Erased) => return Ok(Whose::Erased),
         Err(GroundError::Damaged(_)) => return Ok(Whose::Closed),

@@ -50,7 +50,7 @@ pub(crate) async fn of_session(
     if rows.is_empty() {
         return Ok(Vec::new());
     }
-    let key = people.of(store.pool(), session.person).await?;
+    let key = people.of(session.person).await?;
     let open = |row| opened(session.person, &key, store.damages(), row);
     Ok(rows.into_iter().filter_map(open).filter_map(|record| CheckIn::of(&record)).collect())
 }

@@ -143,7 +143,7 @@ impl Fuser {
         let mut transaction = self.store.begin().await?;
         // Takes the lock of the person's row: two collectors must not assign sessions of one person at the same time.
         accounts::lock(&mut transaction, person).await?;
-        let key = match self.people.of(&mut **transaction, person).await {
+        let key = match self.people.of(person).await {
             Ok(key) => Some(key),
             Err(GroundError::Erased) => None,
             Err(error) => return Err(error.into()),

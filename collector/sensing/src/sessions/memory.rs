@@ -84,7 +84,7 @@ mod tests {
             shelf.forget_gone().await.expect("looks");
             assert!(shelf.summaries.known().is_empty(), "by age");
             let (shelf, session) = summed_up(&fixture, "bob").await;
-            let elsewhere = Store::open(&fixture.database.url, &crate::testing::MIGRATIONS).await.expect("opens");
+            let elsewhere = Store::open(&fixture.database.urls, &crate::testing::MIGRATIONS).await.expect("opens");
             assert_eq!(delete(&elsewhere, session).await.expect("deletes"), Deletion::Done);
             shelf.forget_gone().await.expect("looks");
             assert!(shelf.summaries.known().is_empty(), "by another collector");

@@ -164,7 +164,7 @@ pub(super) async fn name(
         .fetch_optional(store.pool())
         .await?;
     let Some(sealed) = row.and_then(|(name,)| name) else { return Ok(None) };
-    let key = match people.of(store.pool(), session.person).await {
+    let key = match people.of(session.person).await {
         Err(GroundError::Damaged(_) | GroundError::Erased) => return Ok(None),
         key => key?,
     };
@@ -216,7 +216,7 @@ pub(crate) async fn windows(
         store.damages().note(Damaged::Window, &[&session.person.0, &start.to_be_bytes()]);
         damaged += 1;
     });
-    let key = match people.of(store.pool(), session.person).await {
+    let key = match people.of(session.person).await {
         Err(GroundError::Damaged(_)) => None,
         key => Some(key?),
     };

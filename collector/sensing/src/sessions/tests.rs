@@ -141,7 +141,7 @@ async fn a_crash_between_commit_and_fusion_forgets_no_window() {
         send(&fixture, &device, 4, WINDOW, 60.0).await;
         // Nothing of the process that took the record in is left; another one starts on the same database.
         let store =
-            attune_ground::store::Store::open(&fixture.database.url, &crate::testing::MIGRATIONS).await.expect("opens");
+            attune_ground::store::Store::open(&fixture.database.urls, &crate::testing::MIGRATIONS).await.expect("opens");
         let again =
             super::Fuser::new(store, fixture.context.people.clone(), Profile::Research, std::sync::Arc::default());
         assert_eq!(again.fuse_waiting().await.expect("fuses"), 1);
@@ -250,7 +250,7 @@ async fn a_session_of_who_was_erased_has_no_scores_in_a_list_and_is_gone_by_itse
         let row = sessions(&fixture).await.remove(0);
         let store = &fixture.context.store;
         let mut transaction = store.begin().await.expect("begins");
-        PersonKeys::destroy(&mut transaction, row.person).await.expect("destroyed");
+        PersonKeys::destroy(&mut transaction, row.person);
         transaction.commit().await.expect("commits");
         let shelf = Shelf::new(store.clone(), fixture.context.people.clone());
         assert!(shelf.summary(&row).await.expect("listed").scores.stress.value().is_none());
@@ -379,7 +379,7 @@ async fn two_collectors_on_one_database_fuse_each_window_once_on_each_database()
             let items = items.map(|(seq, window)| (seq, heart_record(window, 60.0))).collect();
             fixture.take_in(vec![device.batch(items)]).await;
         }
-        let other = attune_ground::store::Store::open(&fixture.database.url, &crate::testing::MIGRATIONS).await;
+        let other = attune_ground::store::Store::open(&fixture.database.urls, &crate::testing::MIGRATIONS).await;
         let people = fixture.context.people.clone();
         let other = super::Fuser::new(other.expect("opens"), people, Profile::Research, std::sync::Arc::default());
         let works = |fuser: super::Fuser| {
@@ -511,7 +511,7 @@ async fn what_a_person_says_stands_beside_the_scores_and_in_none_on_each_databas
         assert_eq!(windows[0], assess(&[sensed], terms), "as if nothing had been said");
         assert_eq!(windows[1], assess(&[], terms));
         let mut transaction = fixture.context.store.begin().await.expect("begins");
-        PersonKeys::destroy(&mut transaction, row.person).await.expect("destroyed");
+        PersonKeys::destroy(&mut transaction, row.person);
         transaction.commit().await.expect("commits");
         assert!(shelf.said(&row).await.expect("reads").is_empty(), "with the person their word is gone");
     }

@@ -80,7 +80,7 @@ async fn browsers(people: &People, asker: &Asker, login: &logins::Login, csrf: &
     let mut table = Table::new("Browsers that are signed in", columns.into());
     let times = times();
     for session in session::list(&people.store, login.id).await? {
-        let browser = session.browser(&people.store, &people.keys).await?;
+        let browser = session.browser(&people.keys).await?;
         let browser = if browser.is_empty() { "One that does not say what it is".into() } else { browser };
         let end = match Some(&session.key) == asker.session() {
             true => Cell::text("This one"),

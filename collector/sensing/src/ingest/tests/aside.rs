@@ -7,7 +7,7 @@ async fn put_aside(fixture: &Fixture, device: &Device, user: &str, seq: u64, pla
     let answers = fixture.take_in(vec![device.batch(vec![(seq, b"of a later version".to_vec())])]).await;
     assert_eq!(told(fixture, &answers), [(seq, Answer::Quarantined)]);
     let person = fixture.person(user).await;
-    let key = fixture.context.people.of(fixture.context.store.pool(), person).await.expect("known");
+    let key = fixture.context.people.of(person).await.expect("known");
     let place = ItemKey { device: device.id, epoch: device.epoch, seq: Seq(seq) };
     let put = sqlx::query("UPDATE quarantine SET sealed = $1, size = $2 WHERE device = $3 AND seq = $4")
         .bind(key.seal(&quarantine_context(person, &place), &plain))
@@ -72,11 +72,7 @@ async fn what_is_kept_aside_is_told_by_device_and_reason_and_goes_with_its_perso
             "{found:?}"
         );
         assert_eq!(of(&bob).await, [(1, Now::Reads)]);
-        sqlx::query("DELETE FROM person_keys WHERE person = $1")
-            .bind(fixture.person("bob").await.0.to_vec())
-            .execute(store.pool())
-            .await
-            .expect("erased");
+        fixture.database.destroy_key(fixture.person("bob").await).await;
         assert_eq!(of(&bob).await, [(1, Now::Erased)]);
         let done = replay(store, people, *profile, Some(bob.id)).await.expect("replays");
         assert_eq!(done, Replayed { erased: 1, ..Replayed::default() });

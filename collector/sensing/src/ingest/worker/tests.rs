@@ -51,7 +51,7 @@ async fn what_was_opened_before_the_lock_counts_behind_it_while_it_lies_there_as
         let (verified, mut ready) = again(&fixture, &mut device, &record).await;
         ready[0].as_mut().expect("ready").stored.note(place, stored.2.clone(), other);
         let alice = fixture.person("alice").await;
-        let key = context.people.of(store.pool(), alice).await.expect("known");
+        let key = context.people.of(alice).await.expect("known");
         let context_of = ItemKey { device: device.id, epoch: first, seq: Seq(Device::FIRST_SEQ) };
         let anew = key.seal(&record_context(alice, &context_of), &record);
         let changed = sqlx::query("UPDATE records SET sealed = $1").bind(anew.clone()).execute(store.pool()).await;
@@ -67,7 +67,7 @@ async fn what_was_opened_before_the_lock_counts_behind_it_while_it_lies_there_as
 
         // Nor is the key of the person unwrapped: with another master key it could not be.
         let foreign = MasterKey::read_or_make(&fixture.database.folder.path().join("foreign.key")).expect("made");
-        let people = PersonKeys::new(foreign, Arc::clone(store.damages()));
+        let people = PersonKeys::new(foreign, store);
         let foreign = IngestContext { people, ..context.clone() };
         for (with, committed) in [(true, 1), (false, 0)] {
             let (verified, ready) = again(&fixture, &mut device, &record).await;

@@ -7,11 +7,10 @@ mod slices;
 
 use std::time::{Duration, Instant};
 
-use attune_ground::store::{Store, bytes16};
+use attune_ground::store::{Store, Write, bytes16};
 use attune_ground::time::now_millis;
 use attune_people::{PeopleError, accounts};
 use attune_protocol::ids::{PersonId, SessionId};
-use sqlx::{Any, Transaction};
 
 use super::SessionKind;
 use crate::SensingError;
@@ -73,7 +72,7 @@ async fn condemn(store: &Store, session: SessionId) -> Result<Option<Doomed>, Pe
 
 /// As [`condemn`], for who has the lock of the person.
 async fn condemn_locked(
-    transaction: &mut Transaction<'static, Any>,
+    transaction: &mut Write,
     person: PersonId,
     session: SessionId,
 ) -> Result<Option<Doomed>, PeopleError> {
@@ -84,7 +83,7 @@ async fn condemn_locked(
          WHERE session = (SELECT COALESCE(merged_into, session) FROM sessions WHERE session = $1)",
     )
     .bind(session.0.to_vec())
-    .fetch_optional(&mut **transaction)
+    .fetch_optional(&mut ***transaction)
     .await?;
     let Some((id, kind, begins, ends, deleted_at)) = row else { return Ok(None) };
     // One whose kind does not read may be of devices, too.
@@ -97,7 +96,7 @@ async fn condemn_locked(
     let taken = sqlx::query("UPDATE sessions SET deleted_at = $1 WHERE session = $2 OR merged_into = $2")
         .bind(now)
         .bind(doomed.session.0.to_vec())
-        .execute(&mut **transaction)
+        .execute(&mut ***transaction)
         .await?;
     if taken.rows_affected() == 0 {
         return Ok(None); // it ended meanwhile
@@ -162,7 +161,7 @@ mod tests {
             let under_way = delete_within(&fixture.context.store, session, Duration::ZERO).await.expect("deletes");
             assert!(matches!(under_way, Deletion::UnderWay(_)));
             // Nothing of the process that began it is left.
-            let store = Store::open(&fixture.database.url, &MIGRATIONS).await.expect("opens");
+            let store = Store::open(&fixture.database.urls, &MIGRATIONS).await.expect("opens");
             assert_eq!(finish(&store, None).await.expect("finishes"), 400);
             assert_eq!(left(&fixture).await, [0, 0, 0]);
         }

@@ -1,4 +1,4 @@
-use attune_ground::store::Store;
+use attune_ground::store::{Store, Write};
 use attune_people::{PeopleError, accounts};
 use attune_protocol::ids::{PersonId, SessionId};
 use sqlx::{Any, Transaction};
@@ -56,7 +56,7 @@ pub(super) async fn slice(store: &Store, doomed: &Doomed) -> Result<Slice, Peopl
 
 /// Forgets somebody without a user id once nothing is kept of them.
 pub(super) async fn forget_nobody(
-    transaction: &mut Transaction<'static, Any>,
+    transaction: &mut Write,
     person: PersonId,
 ) -> Result<(), PeopleError> {
     let (kept,): (i64,) = sqlx::query_as(
@@ -65,13 +65,13 @@ pub(super) async fn forget_nobody(
          OR EXISTS (SELECT 1 FROM quarantine WHERE person = $1) THEN 1 ELSE 0 END AS BIGINT)",
     )
     .bind(person.0.to_vec())
-    .fetch_one(&mut **transaction)
+    .fetch_one(&mut ***transaction)
     .await?;
     if kept > 0 || !accounts::close_nobody(transaction, person).await? {
         return Ok(());
     }
     for statement in ["DELETE FROM pending_fusion WHERE person = $1", "DELETE FROM deleted_spans WHERE person = $1"] {
-        sqlx::query(statement).bind(person.0.to_vec()).execute(&mut **transaction).await?;
+        sqlx::query(statement).bind(person.0.to_vec()).execute(&mut ***transaction).await?;
     }
     accounts::forget_nobody(transaction, person).await?;
     Ok(())
