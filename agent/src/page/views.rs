@@ -16,7 +16,7 @@ use super::drawing;
 use super::rooms::Rooms;
 use super::said::Said;
 use super::today::{BUCKET, Day, MEASURES, because, clock, moment};
-use crate::control::{self, ConsentBook};
+use crate::control::{self, ConsentBook, Wishes};
 use crate::keeping::{self, Status};
 use crate::own::Sent;
 use crate::person::{self, Shown, of_sent};
@@ -49,15 +49,17 @@ impl Frame {
         let zone = TimeZone::system();
         let until = control::paused_until(&rooms.state).map(|until| clock(until.as_millisecond(), &zone));
         let book = ConsentBook::load(&rooms.state).unwrap_or_else(|_| ConsentBook::new());
-        let sensed: Vec<&str> =
-            Modality::SENSED.into_iter().filter(|m| book.allows(*m, Purpose::Wellbeing)).map(Modality::name).collect();
+        let wishes = Wishes::of(&rooms.state);
+        let is_sensed = |modality: &Modality| book.allows(*modality, Purpose::Wellbeing) && !wishes.is_off(*modality);
+        let sensed: Vec<&str> = Modality::SENSED.into_iter().filter(is_sensed).map(Modality::name).collect();
+        let chosen = wishes.words().map(|words| format!(" You have {words}.")).unwrap_or_default();
         let sensing = match (paused, until) {
             (true, Some(until)) => format!("Paused until {until}: nothing is sensed, kept or sent."),
             (true, None) => "Paused until you resume: nothing is sensed, kept or sent.".into(),
             (false, _) if sensed.is_empty() => {
-                "Nothing is sensed: that needs your consent to the purpose wellbeing.".into()
+                format!("Nothing is sensed: that needs your consent to the purpose wellbeing.{chosen}")
             }
-            (false, _) => format!("Sensing is on, for what you agreed to: {}.", sensed.join(", ")),
+            (false, _) => format!("Sensing is on, for what you agreed to: {}.{chosen}", sensed.join(", ")),
         };
         let profile = match rooms.profile == rooms.heard.profile() {
             true => rooms.profile.name().to_owned(),
@@ -120,9 +122,10 @@ impl Today {
     pub(super) fn of(rooms: &Rooms, frame: Frame, day: &Day) -> Self {
         let status = Status::load(&rooms.state).ok().flatten();
         let book = ConsentBook::load(&rooms.state).unwrap_or_else(|_| ConsentBook::new());
+        let wishes = Wishes::of(&rooms.state);
         let sensors: Vec<Sensor> = Modality::SENSED
             .into_iter()
-            .map(|modality| Sensor::of(modality, status.as_ref(), &book, day, frame.paused))
+            .map(|modality| Sensor::of(modality, status.as_ref(), (&book, &wishes), day, frame.paused))
             .collect();
         let strips = MEASURES.map(|measure| {
             let finding = finding(day.whole.as_ref().map(measure.of));
@@ -180,7 +183,13 @@ impl Today {
 }
 
 impl Sensor {
-    fn of(modality: Modality, status: Option<&Status>, book: &ConsentBook, day: &Day, paused: bool) -> Self {
+    fn of(
+        modality: Modality,
+        status: Option<&Status>,
+        (book, wishes): (&ConsentBook, &Wishes),
+        day: &Day,
+        paused: bool,
+    ) -> Self {
         let seen = status.and_then(|status| status.modalities.iter().find(|seen| seen.modality == modality));
         let standings = || status.into_iter().flat_map(|status| &status.devices).filter(|of| of.modality == modality);
         let devices: Vec<String> =
@@ -193,6 +202,7 @@ impl Sensor {
         let trouble = standings().find_map(|of| of.trouble.clone());
         let now = match seen {
             _ if !book.allows(modality, Purpose::Wellbeing) => "Not sensed: you have not agreed to it.".to_owned(),
+            _ if wishes.is_off(modality) => "Not sensed: you have switched it off in the browser.".into(),
             _ if paused => "Not sensed: paused.".into(),
             None => "No device senses it in this run.".into(),
             Some(seen) => match seen.gap {
@@ -203,7 +213,9 @@ impl Sensor {
             },
         };
         let now = match trouble {
-            Some(trouble) if book.allows(modality, Purpose::Wellbeing) && !paused => format!("{now} {trouble}"),
+            Some(trouble) if book.allows(modality, Purpose::Wellbeing) && !paused && !wishes.is_off(modality) => {
+                format!("{now} {trouble}")
+            }
             _ => now,
         };
         let since = seen.map_or_else(|| "-".into(), |seen| day.clock(seen.last_millis + 10_000));

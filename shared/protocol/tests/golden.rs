@@ -17,6 +17,7 @@ use attune_protocol::registry::{Category, Modality, check_in, heart};
 use attune_protocol::sign::KeyPair;
 use attune_protocol::unknown::Unknown;
 use attune_protocol::window::Window;
+use attune_protocol::wishes::{Followed, Wishes};
 use attune_protocol::withdrawals::{Asked, Withdrawals};
 
 fn key() -> KeyPair {
@@ -140,6 +141,17 @@ fn what_was_withdrawn_in_the_browser_of_format_version_1_still_reads() {
     let said = Withdrawals { device: device(), enrolment: 3, asked };
     let bytes = golden_both_ways(1, "withdrawals", &said.encode(&key()));
     assert_eq!(Withdrawals::decode(&bytes, &key().public(), device(), 3), Ok(said));
+}
+
+#[test]
+fn what_was_chosen_in_the_browser_and_that_it_is_followed_of_format_version_1_still_read() {
+    let off = vec![Modality::Face, Modality::Heart];
+    let wishes = Wishes { device: device(), enrolment: 3, number: 1_700_000_000_000, keep: false, off };
+    let bytes = golden_both_ways(1, "wishes", &wishes.encode(&key()));
+    assert_eq!(Wishes::decode(&bytes, &key().public(), device(), 3), Ok(wishes));
+    let followed = Followed { device: device(), enrolment: 3, number: 1_700_000_000_000 };
+    let bytes = golden_both_ways(1, "followed", &followed.encode(&key()));
+    assert_eq!(Followed::decode(&bytes, &key().public(), device()), Ok(followed));
 }
 
 #[test]

@@ -20,12 +20,14 @@ use utoipa_axum::routes;
 
 use super::receipt::{Receipt, ReceiptView};
 use super::requests::{self, Kind};
-use super::view::{AccessEntry, ConsentEntry, Names, OwnDeviceView, RequestView, device, in_force};
+use super::view::{
+    AccessEntry, ConsentEntry, FollowingView, Names, OwnDeviceView, PreferencesRow, RequestView, device, in_force,
+};
 use super::{Own, correct, devices, erase, export, pseudonym};
 use crate::access::By;
 use crate::rights::Asker;
 use crate::sign_in::find;
-use crate::{People, PeopleError, access, accounts, consent};
+use crate::{People, PeopleError, access, accounts, consent, preferences};
 
 /// Bytes of a body here.
 const LARGEST_BODY: usize = 16 << 10;
@@ -48,6 +50,7 @@ where
         .routes(routes!(list_devices, new_device))
         .routes(routes!(name_device, revoke_device))
         .routes(routes!(consents, withdraw_consent))
+        .routes(routes!(my_preferences))
         .routes(routes!(who_read))
         .routes(routes!(export_all))
         .routes(routes!(erase_all))
@@ -130,10 +133,40 @@ async fn new_device(
     Ok((axum::http::StatusCode::CREATED, Json(OwnCodeView { code, valid_until })))
 }
 
+/// What is in force of what one prefers, and which devices follow it.
+#[derive(Debug, Serialize, ToSchema)]
+struct MyPreferences {
+    /// What was chosen, and the usual of the rest.
+    preferences: PreferencesRow,
+    /// Days for which it is kept: as chosen or as is usual, and never longer than the organisation keeps anything.
+    days_in_force: u16,
+    /// One's own devices; empty as long as nothing was chosen that they are told.
+    devices: Vec<FollowingView>,
+}
+
+/// What is in force of what one prefers. `POST /api/v1/preferences` changes it.
+#[utoipa::path(get, path = "/me/preferences", tag = "me", operation_id = "my_preferences",
+    responses((status = 200, body = MyPreferences), (status = 404, body = Problem, content_type = "application/problem+json", description = "the account is of nobody who is sensed")))]
+async fn my_preferences(asker: Asker, State(people): State<People>) -> Result<Json<MyPreferences>, Problem> {
+    let own = Own::of(&people, &asker).await?;
+    let chosen = preferences::load(&people.store, &people.keys, &user(&people, &own).await?).await?;
+    let following = preferences::following(&people.store, &own.people).await?;
+    Ok(Json(MyPreferences {
+        preferences: PreferencesRow::from(&chosen),
+        days_in_force: people.settings.limits.history_of(chosen.max_history_days),
+        devices: following.iter().map(FollowingView::from).collect(),
+    }))
+}
+
+/// The outside user id of whoever asks.
+pub(super) async fn user(people: &People, own: &Own) -> Result<String, Problem> {
+    let user = accounts::user_of(&people.store, &people.keys, own.person).await?;
+    user.ok_or_else(|| Problem::not_found("your account is of nobody who is sensed"))
+}
+
 /// A code for a device of whoever asks.
 pub(super) async fn code(people: &People, own: &Own) -> Result<String, Problem> {
-    let user = accounts::user_of(&people.store, &people.keys, own.person).await?;
-    let user = user.ok_or_else(|| Problem::not_found("your account is of nobody who is sensed"))?;
+    let user = user(people, own).await?;
     Ok(accounts::create_code(&people.store, &people.keys, (&user, Some(own.person)), CODE_MILLIS).await?)
 }
 

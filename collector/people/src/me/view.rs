@@ -16,7 +16,7 @@ use super::requests::{Kind, Request};
 use crate::PeopleError;
 use crate::access::{Note, Of};
 use crate::consent::{Told, confirmed_at};
-use crate::preferences::Preferences;
+use crate::preferences::{Following, Preferences};
 use crate::sign_in::{LoginId, find};
 
 /// A device of a person.
@@ -244,15 +244,22 @@ impl CorrectionView {
     }
 }
 
-/// What a person prefers.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+/// What a person prefers, as it is in force.
+#[derive(Clone, PartialEq, Debug, Serialize, ToSchema)]
 pub(super) struct PreferencesRow {
+    /// Whether what is sensed, and what is analysed, is kept as sessions.
     store_sessions: bool,
+    /// Days for which it is kept, as they chose; null for what is usual.
     max_history_days: Option<u16>,
+    /// In [0,1]: how uncertain a score may be before it is called missing; 0.5 is the usual.
     analysis_sensitivity: f64,
+    /// Whether faces are sensed and analysed, as far as they agreed.
     face: bool,
+    /// As `face`, of voices.
     voice: bool,
+    /// As `face`, of motion.
     motion: bool,
+    /// As `face`, of heartbeats.
     heart: bool,
 }
 
@@ -284,6 +291,29 @@ impl PreferencesRow {
             self.motion.to_string(),
             self.heart.to_string(),
         ]
+    }
+}
+
+/// A device, and whether it follows what its person prefers.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, ToSchema)]
+pub(super) struct FollowingView {
+    /// The device, 32 hexadecimal digits.
+    pub(super) device: String,
+    /// Since when it says that it follows, RFC 3339; null before.
+    pub(super) follows_since: Option<String>,
+}
+
+impl From<&Following> for FollowingView {
+    fn from(of: &Following) -> Self {
+        Self { device: of.device.to_string(), follows_since: of.since.map(rfc3339) }
+    }
+}
+
+impl FollowingView {
+    pub(super) const COLUMNS: [&str; 2] = ["device", "follows_since"];
+
+    pub(super) fn cells(&self) -> [String; 2] {
+        [self.device.clone(), self.follows_since.clone().unwrap_or_default()]
     }
 }
 

@@ -1,5 +1,11 @@
-//! What a person wants of the analysis of what is sent for them.
+//! What a person wants of what is sensed of them and sent for them: what of it is looked at and kept, for how long, and how sure a
+//! score must be.
+//!
+//! It holds on the devices, which are told ([`devices`]) and stop what is off, at ingest, which refuses it whatever a device sends, in
+//! what is analysed here, for what is fused, and for what is let go of by age. It takes away and never gives: what was not agreed
+//! to on a device is sensed by none.
 
+mod devices;
 pub(crate) mod routes;
 mod store;
 
@@ -9,10 +15,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::PeopleError;
 
-pub use store::load;
-#[cfg(test)]
-pub(crate) use store::put;
-pub(crate) use store::{agree, forget, load_of};
+pub(crate) use devices::{Following, following};
+pub use devices::{Wanted, are_damaged, follow, unfollow, untold, wanted};
+pub(crate) use store::{agree, change, forget, load_of};
+pub use store::{load, of, put};
 
 /// Format version of stored preferences; it stands in the first byte.
 const VERSION: u8 = 1;
@@ -20,7 +26,7 @@ const VERSION: u8 = 1;
 /// A person's preferences.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Preferences {
-    /// Whether analyses are kept as sessions.
+    /// Whether what is sensed, and what is analysed, is kept as sessions.
     pub store_sessions: bool,
     /// What was sensed or sent longer ago is deleted; without it what is older than usual ([`Limits::history`]).
     ///
@@ -28,7 +34,7 @@ pub struct Preferences {
     pub max_history_days: Option<u16>,
     /// In [0,1]: how uncertain a score may be before it is called missing.
     pub analysis_sensitivity: f64,
-    /// Whether pictures are looked at.
+    /// Whether faces are looked at, on devices and in pictures that are sent.
     pub face: bool,
     /// Whether sound is listened to.
     pub voice: bool,
@@ -52,8 +58,33 @@ impl Default for Preferences {
     }
 }
 
+/// What is to change of preferences; what is left out stays as it was.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Wish {
+    pub(crate) store_sessions: Option<bool>,
+    /// Days; none inside takes the choice back.
+    pub(crate) max_history_days: Option<Option<u16>>,
+    /// In [0,1].
+    pub(crate) analysis_sensitivity: Option<f64>,
+    /// Of face, voice, motion and heart.
+    pub(crate) switches: [Option<bool>; 4],
+}
+
+impl Wish {
+    pub(crate) fn carry_out(self, chosen: &mut Preferences) {
+        let Self { store_sessions, max_history_days, analysis_sensitivity, switches } = self;
+        chosen.store_sessions = store_sessions.unwrap_or(chosen.store_sessions);
+        chosen.max_history_days = max_history_days.unwrap_or(chosen.max_history_days);
+        chosen.analysis_sensitivity = analysis_sensitivity.unwrap_or(chosen.analysis_sensitivity);
+        let own = [&mut chosen.face, &mut chosen.voice, &mut chosen.motion, &mut chosen.heart];
+        for (switch, wished) in own.into_iter().zip(switches) {
+            *switch = wished.unwrap_or(*switch);
+        }
+    }
+}
+
 impl Preferences {
-    /// Whether a modality may be analysed.
+    /// Whether a modality may be sensed and analysed.
     #[must_use]
     pub const fn allows(&self, modality: Modality) -> bool {
         match modality {
@@ -61,7 +92,7 @@ impl Preferences {
             Modality::Voice => self.voice,
             Modality::Motion => self.motion,
             Modality::Heart => self.heart,
-            // Nothing of it is analysed.
+            // It is said, and not sensed.
             Modality::CheckIn => true,
         }
     }

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use attune_ground::http::Problem;
 use attune_pages::Markup;
-use attune_pages::form::{Button, Form};
+use attune_pages::form::{Button, ButtonLink, Form, Weight};
 use attune_pages::part::{Fold, Notice, Tone};
 use attune_pages::state::State as Shown;
 use attune_pages::table::{Cell, Column, Row, Table};
@@ -109,8 +109,10 @@ pub(super) async fn show(State(people): State<People>, asker: Asker) -> Result<R
                removes what waits to be sent; one that is off is told when it is back, and this page says when it has confirmed. \
                To agree again, do so on the device itself: on its own page, or with `attune-agent consent grant --modality heart`. \
                That is not possible here, so that nobody who gets at your browser can switch on your camera.";
-    let body =
-        Markup::none().with(&table).with(&forms).with(&Notice::new(Tone::Plain, "How to change it", how)).with(&every);
+    let off =
+        ButtonLink::new("/me/preferences", "Switch something off, and leave your agreement as it is", Weight::Quiet);
+    let how = Notice::new(Tone::Plain, "How to change it", how);
+    let body = Markup::none().with(&table).with(&forms).with(&off).with(&how).with(&every);
     Ok(frame.answer(&body))
 }
 

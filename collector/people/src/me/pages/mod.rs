@@ -5,6 +5,7 @@ mod consent;
 mod data;
 mod devices;
 mod erase;
+mod preferences;
 
 use attune_ground::time::now_millis;
 use attune_pages::words::Calendar;
@@ -24,6 +25,7 @@ where
         .route("/me/devices/{device}", post(devices::rename))
         .route("/me/devices/{device}/revoke", post(devices::revoke))
         .route("/me/consent", get(consent::show).post(consent::withdraw))
+        .route("/me/preferences", get(preferences::show).post(preferences::change))
         .route("/me/access", get(access::show))
         .route("/me/data", get(data::show))
         .route("/me/data/export", post(data::export))
