@@ -50,6 +50,7 @@ pub static MIGRATIONS: Migrations = Migrations {
         (2009, "access", include_str!("../migrations/sqlite/2009_access.sql")),
         (2012, "retention", include_str!("../migrations/sqlite/2012_retention.sql")),
         (2013, "followed", include_str!("../migrations/sqlite/2013_followed.sql")),
+        (2014, "registered", include_str!("../migrations/sqlite/2014_registered.sql")),
     ],
     postgres: &[
         (2001, "initial", include_str!("../migrations/postgres/2001_initial.sql")),
@@ -63,6 +64,7 @@ pub static MIGRATIONS: Migrations = Migrations {
         (2009, "access", include_str!("../migrations/postgres/2009_access.sql")),
         (2012, "retention", include_str!("../migrations/postgres/2012_retention.sql")),
         (2013, "followed", include_str!("../migrations/postgres/2013_followed.sql")),
+        (2014, "registered", include_str!("../migrations/postgres/2014_registered.sql")),
     ],
     inherited: &[2001],
 };

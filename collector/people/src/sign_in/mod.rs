@@ -55,7 +55,7 @@ pub use frame::{Opened, opened};
 pub(crate) use links::LINK_MILLIS;
 pub use links::make_link;
 pub use logins::{Login, NewLogin, Taken, create, disable, enable, find, find_by_name, list};
-pub(crate) use logins::{disable_in, lock as lock_login, of_person, remove, set_roles};
+pub(crate) use logins::{MadeBy, disable_in, lock as lock_login, made_by, of_person, remove, set_roles};
 pub(crate) use names::tag as name_tag;
 pub use ready::{Ready, create_ready};
 pub use service::{ServiceToken, list_services, make_service, revoke_service};
