@@ -96,6 +96,7 @@ impl Device {
             granted: true,
             version: 1,
             at_millis: 1_767_603_600_000,
+            text: None,
         };
         device.send(vec![Item { seq: Seq(0), bytes: consent.encode() }]);
         device.acknowledged();

@@ -4,6 +4,7 @@ use askama::Template;
 use attune_analysis::baseline::Usual;
 use attune_analysis::indicators::{Assessment, Emotion, Score};
 use attune_protocol::consent::Purpose;
+use attune_protocol::consent::texts::text;
 use attune_protocol::policy::keeps_back;
 use attune_protocol::record::Gap;
 use attune_protocol::registry::check_in::VIBES;
@@ -402,13 +403,15 @@ pub(super) struct ConsentPage {
 
 struct ConsentRow {
     modality: &'static str,
-    senses: &'static str,
     purposes: Vec<PurposeRow>,
 }
 
 struct PurposeRow {
     name: &'static str,
     means: &'static str,
+    /// The version of that text, and of the one that was shown when the consent in force was given.
+    text: u16,
+    shown: String,
     granted: bool,
     since: String,
     /// When it was withdrawn in the browser, at the collector; empty where it was not.
@@ -421,13 +424,9 @@ impl ConsentPage {
         let zone = TimeZone::system();
         let purpose = |modality: Modality, purpose: Purpose| PurposeRow {
             name: purpose.name(),
-            means: match purpose {
-                Purpose::OwnView => "Kept on this device for you, and shown to you alone.",
-                Purpose::Wellbeing if modality == Modality::CheckIn => {
-                    "Sent to the collector, as your own word, under every profile."
-                }
-                Purpose::Wellbeing => "Sensed, and sent to the collector as far as the profile lets it.",
-            },
+            means: text(modality, purpose).says,
+            text: text(modality, purpose).version,
+            shown: book.text_of(modality, purpose).map_or_else(|| "not recorded".into(), |version| version.to_string()),
             granted: book.allows(modality, purpose),
             since: book.granted_millis(modality, purpose).map(|at| moment(at, &zone)).unwrap_or_default(),
             withdrawn_there: book
@@ -437,20 +436,9 @@ impl ConsentPage {
         };
         let row = |modality: Modality| ConsentRow {
             modality: modality.name(),
-            senses: senses(modality),
             purposes: Purpose::ALL.map(|one| purpose(modality, one)).into(),
         };
         Self { rows: Modality::ALL.map(row).into(), frame }
-    }
-}
-
-fn senses(modality: Modality) -> &'static str {
-    match modality {
-        Modality::Face => "Camera: expression, blinks, where the head turns. No picture is kept.",
-        Modality::Voice => "Microphone: how it sounds when you speak, not what you say. No sound is kept.",
-        Modality::Motion => "Movement of a device that you wear or hold.",
-        Modality::Heart => "Heartbeats from a wearable.",
-        Modality::CheckIn => "What you say of yourself in a check-in. No sensor gives it, and no score is made of it.",
     }
 }
 

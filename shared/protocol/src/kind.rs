@@ -45,8 +45,8 @@ impl Kind {
     #[must_use]
     pub const fn version(self) -> u8 {
         match self {
-            Self::Dropped | Self::Consent | Self::Unknown | Self::Withdrawals | Self::Wishes | Self::Followed => 1,
-            Self::Record | Self::Batch | Self::Ack | Self::EnrolRequest | Self::EnrolReply => 2,
+            Self::Dropped | Self::Unknown | Self::Withdrawals | Self::Wishes | Self::Followed => 1,
+            Self::Record | Self::Consent | Self::Batch | Self::Ack | Self::EnrolRequest | Self::EnrolReply => 2,
         }
     }
 

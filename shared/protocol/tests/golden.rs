@@ -105,6 +105,7 @@ fn a_check_in_of_format_version_2_still_reads_as_what_was_said() {
         granted: true,
         version: 4,
         at_millis: 1_700_000_000_000,
+        text: None,
     };
     assert_eq!(Consent::decode(&golden_both_ways(1, "consent_check_in", &consent.encode())), Ok(consent));
 }
@@ -162,8 +163,22 @@ fn a_change_of_consent_of_format_version_1_still_reads() {
         granted: false,
         version: 3,
         at_millis: 1_700_000_000_000,
+        text: None,
     };
-    assert_eq!(Consent::decode(&golden_both_ways(1, "consent", &consent.encode())), Ok(consent));
+    assert_eq!(Consent::decode(&golden_both_ways(1, "consent", &consent.encode())), Ok(consent), "it names no text");
+}
+
+#[test]
+fn a_change_of_consent_of_format_version_2_names_the_text_that_was_shown() {
+    let consent = Consent {
+        modality: Modality::Voice,
+        purpose: Purpose::Wellbeing,
+        granted: true,
+        version: 3,
+        at_millis: 1_700_000_000_000,
+        text: Some(1),
+    };
+    assert_eq!(Consent::decode(&golden_both_ways(2, "consent", &consent.encode())), Ok(consent));
 }
 
 #[test]

@@ -7,6 +7,7 @@ use attune_ground::http::{Path, Problem, Query, document};
 use attune_ground::time::{now_millis, rfc3339};
 use attune_pages::form::is_word;
 use attune_protocol::consent::Purpose;
+use attune_protocol::consent::texts::text;
 use attune_protocol::ids::PersonId;
 use attune_protocol::registry::Modality;
 use axum::Json;
@@ -308,17 +309,20 @@ async fn withdraw_consent(
              withdrawn",
         ));
     }
-    withdraw(&people, &own, &asked.modality, asked.purpose.as_deref(), asked.device.as_deref()).await?;
+    // What a program shows is not known here.
+    let which = (asked.purpose.as_deref(), asked.device.as_deref());
+    withdraw(&people, &own, &asked.modality, which, false).await?;
     Ok(Json(consent_list(&told(&people, &own).await?)))
 }
 
-/// Withdraws consent of whoever asks, on one device or on all that are theirs.
+/// Withdraws consent of whoever asks, for one purpose or all, on one device or on all that are theirs. `is_shown` says whether they saw
+/// the texts of today.
 pub(super) async fn withdraw(
     people: &People,
     own: &Own,
     modality: &str,
-    purpose: Option<&str>,
-    id: Option<&str>,
+    (purpose, id): (Option<&str>, Option<&str>),
+    is_shown: bool,
 ) -> Result<(), Problem> {
     let modality = Modality::ALL
         .into_iter()
@@ -329,7 +333,8 @@ pub(super) async fn withdraw(
         None => Purpose::ALL.to_vec(),
         Some(name) => vec![Purpose::ALL.into_iter().find(|known| known.name() == name).ok_or_else(wrong)?],
     };
-    let what: Vec<_> = purposes.into_iter().map(|purpose| (modality, purpose)).collect();
+    let shown = |purpose| is_shown.then(|| text(modality, purpose).version);
+    let what: Vec<_> = purposes.into_iter().map(|purpose| (modality, purpose, shown(purpose))).collect();
     let unknown = || Problem::not_found("there is no such device of yours; GET /api/v1/me/devices lists them");
     let only = id.map(|id| device(id).ok_or_else(unknown)).transpose()?;
     let is_meant = |one: &devices::Device| only.is_none_or(|only| only == one.device);

@@ -77,6 +77,10 @@ pub(super) struct ConsentEntry {
     pub(super) in_browser: bool,
     /// Of what was withdrawn in the browser: when the device confirmed that it senses it no more, RFC 3339; null before.
     pub(super) confirmed_at: Option<String>,
+    /// The version of the text that was shown when it was decided; null where that is not recorded.
+    pub(super) text_version: Option<u16>,
+    /// That text; null where it is not recorded, or not known here.
+    pub(super) text: Option<&'static str>,
 }
 
 impl ConsentEntry {
@@ -95,14 +99,28 @@ impl ConsentEntry {
                 .filter(|told| told.in_browser)
                 .and_then(|told| confirmed_at(all, told))
                 .map(rfc3339),
+            text_version: told.change.text,
+            text: told.text(),
         }
     }
 
-    pub(super) const COLUMNS: [&str; 9] =
-        ["device", "modality", "purpose", "granted", "version", "at", "received_at", "in_browser", "confirmed_at"];
+    pub(super) const COLUMNS: [&str; 11] = [
+        "device",
+        "modality",
+        "purpose",
+        "granted",
+        "version",
+        "at",
+        "received_at",
+        "in_browser",
+        "confirmed_at",
+        "text_version",
+        "text",
+    ];
 
-    pub(super) fn cells(&self) -> [String; 9] {
-        let Self { device, modality, purpose, granted, version, at, received_at, in_browser, confirmed_at } = self;
+    pub(super) fn cells(&self) -> [String; 11] {
+        let Self { device, modality, purpose, granted, version, at, received_at, in_browser, .. } = self;
+        let Self { confirmed_at, text_version, text, .. } = self;
         [
             device.clone(),
             (*modality).into(),
@@ -113,6 +131,8 @@ impl ConsentEntry {
             received_at.clone(),
             in_browser.to_string(),
             confirmed_at.clone().unwrap_or_default(),
+            text_version.map_or_else(String::new, |version| version.to_string()),
+            text.unwrap_or_default().into(),
         ]
     }
 }
