@@ -281,6 +281,8 @@ pub(super) struct PreferencesRow {
     motion: bool,
     /// As `face`, of heartbeats.
     heart: bool,
+    /// The zone in which days and times are shown, as IANA names it; null for the organisation's.
+    time_zone: Option<String>,
 }
 
 impl From<&Preferences> for PreferencesRow {
@@ -293,15 +295,16 @@ impl From<&Preferences> for PreferencesRow {
             voice: of.voice,
             motion: of.motion,
             heart: of.heart,
+            time_zone: of.zone.clone(),
         }
     }
 }
 
 impl PreferencesRow {
-    pub(super) const COLUMNS: [&str; 7] =
-        ["store_sessions", "max_history_days", "analysis_sensitivity", "face", "voice", "motion", "heart"];
+    pub(super) const COLUMNS: [&str; 8] =
+        ["store_sessions", "max_history_days", "analysis_sensitivity", "face", "voice", "motion", "heart", "time_zone"];
 
-    pub(super) fn cells(&self) -> [String; 7] {
+    pub(super) fn cells(&self) -> [String; 8] {
         [
             self.store_sessions.to_string(),
             self.max_history_days.map_or_else(String::new, |days| days.to_string()),
@@ -310,6 +313,7 @@ impl PreferencesRow {
             self.voice.to_string(),
             self.motion.to_string(),
             self.heart.to_string(),
+            self.time_zone.clone().unwrap_or_default(),
         ]
     }
 }

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{Preferences, Wish, change as change_of, load};
+use super::{Preferences, Wish, change as change_of, load, zone};
 use crate::People;
 use crate::accounts::user_id;
 use crate::rights::Asker;
@@ -61,6 +61,10 @@ pub(crate) struct PreferencesBody {
     enable_motion_analysis: Option<bool>,
     /// Whether heartbeats are sensed by devices, and analysed.
     enable_heart_analysis: Option<bool>,
+    /// The zone in which their days and times are shown, as IANA names it; null takes the choice back, and the organisation's holds.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>, max_length = 64, example = "Europe/Berlin")]
+    time_zone: Option<Option<String>>,
 }
 
 /// What a user wants, all of it.
@@ -83,6 +87,8 @@ pub(crate) struct PreferencesView {
     enable_motion_analysis: bool,
     /// Whether heartbeats are sensed by devices, and analysed.
     enable_heart_analysis: bool,
+    /// The zone in which their days and times are shown; null for the organisation's.
+    time_zone: Option<String>,
     /// What of the request was ignored.
     warnings: Vec<String>,
 }
@@ -103,6 +109,7 @@ impl PreferencesView {
             enable_audio_analysis: preferences.voice,
             enable_motion_analysis: preferences.motion,
             enable_heart_analysis: preferences.heart,
+            time_zone: preferences.zone.clone(),
             warnings,
         }
     }
@@ -154,7 +161,14 @@ async fn update(
     if asked.analysis_sensitivity.is_some_and(|sensitivity| !(0.0..=1.0).contains(&sensitivity)) {
         return Err(Problem::bad_request("analysis_sensitivity", "analysis_sensitivity goes from 0 to 1"));
     }
+    let named = |name: String| {
+        let wrong =
+            || Problem::bad_request("time_zone", "time_zone is a zone as IANA names it, as Europe/Berlin, or null");
+        zone(&name).ok_or_else(wrong)
+    };
+    let zone = asked.time_zone.map(|name| name.map(named).transpose()).transpose()?;
     let wish = Wish {
+        zone,
         store_sessions: asked.store_sessions,
         max_history_days: asked.max_history_days,
         analysis_sensitivity: asked.analysis_sensitivity,
@@ -173,7 +187,7 @@ async fn update(
 }
 
 /// Tells a field that is null from one that is left out.
-fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<u16>>, D::Error> {
+fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
 }
 

@@ -33,13 +33,13 @@ pub(super) async fn show(State(people): State<People>, asker: Asker) -> Result<R
     };
     let force = in_force(&told);
     let given = force.iter().filter(|told| told.change.granted).count();
+    let times = times(&people, &own).await?;
     let finding = match given {
-        0 => "You agreed to nothing, so that nothing of you is taken in. Times are UTC.".to_owned(),
-        1 => "You agreed to one thing. Times are UTC.".to_owned(),
-        several => format!("You agreed to {several} things. Times are UTC."),
+        0 => format!("You agreed to nothing, so that nothing of you is taken in. {}", times.says()),
+        1 => format!("You agreed to one thing. {}", times.says()),
+        several => format!("You agreed to {several} things. {}", times.says()),
     };
     let Opened { frame, csrf, .. } = opened(&people, &asker, "What you agreed to", &finding, "/me/consent").await?;
-    let times = times();
     let now = |one: &Told| {
         let asked = told.iter().rev().find(|asked| {
             let place =

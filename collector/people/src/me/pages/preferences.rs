@@ -3,6 +3,7 @@ use attune_pages::Markup;
 use attune_pages::form::{Button, Choice, Field, Form, TextKind};
 use attune_pages::part::{Facts, Notice, Tone};
 use attune_pages::table::{Cell, Column, Row, Table};
+use attune_pages::words::Calendar;
 use attune_protocol::registry::Modality;
 use axum::extract::{Request, State};
 use axum::response::Response;
@@ -28,10 +29,11 @@ async fn page(people: &People, asker: &Asker, own: &Own, refused: &[(&str, &str,
     let user = routes::user(people, own).await?;
     let chosen = preferences::load(&people.store, &people.keys, &user).await?;
     let following = preferences::following(&people.store, &own.people).await?;
+    let times = times(people, own).await?;
     let finding = match following.iter().filter(|one| one.since.is_none()).count() {
-        0 => "What holds for what is sensed of you and sent for you. Times are UTC.".to_owned(),
-        1 => "One device has not said yet that it follows. Times are UTC.".to_owned(),
-        several => format!("{several} devices have not said yet that they follow. Times are UTC."),
+        0 => format!("What holds for what is sensed of you and sent for you. {}", times.says()),
+        1 => format!("One device has not said yet that it follows. {}", times.says()),
+        several => format!("{several} devices have not said yet that they follow. {}", times.says()),
     };
     let Opened { frame, csrf, .. } = opened(people, asker, "What you prefer", &finding, PATH).await?;
     let days = people.settings.limits.history_of(chosen.max_history_days);
@@ -39,11 +41,13 @@ async fn page(people: &People, asker: &Asker, own: &Own, refused: &[(&str, &str,
         .fact("Sensed and analysed", sensed(&chosen))
         .fact("Kept as sessions", if chosen.store_sessions { "yes" } else { "no: what devices send is refused" })
         .fact("Kept for", format!("{days} days{}", of_days(chosen.max_history_days, days)))
+        .fact("The oldest day of which all is kept", times.day(oldest_day(&times, days)))
+        .fact("Days and times are shown in", times.zone_name())
         .fact("A score is shown", sure(chosen.analysis_sensitivity));
     let body = Markup::none()
         .with(&in_force)
-        .with(&devices_table(people, own, &following).await?)
-        .with(&form(&chosen, &csrf, refused))
+        .with(&devices_table(people, own, (&following, &times)).await?)
+        .with(&form(&chosen, people.zone.iana_name().unwrap_or("UTC"), &csrf, refused))
         .with(&Notice::new(Tone::Plain, "What it does", HOW));
     Ok(frame.answer(&body))
 }
@@ -79,12 +83,21 @@ fn sure(sensitivity: f64) -> &'static str {
     }
 }
 
-async fn devices_table(people: &People, own: &Own, following: &[Following]) -> Result<Markup, Problem> {
+/// The first instant of the first day of which nothing is too old: what is older goes within a day of being so.
+fn oldest_day(times: &Calendar, days: u16) -> i64 {
+    let cut = times.now - i64::from(days) * 24 * 3_600_000;
+    times.date(cut).and_then(|date| times.day_span(date)).map_or(cut, |(_, next)| next)
+}
+
+async fn devices_table(
+    people: &People,
+    own: &Own,
+    (following, times): (&[Following], &Calendar),
+) -> Result<Markup, Problem> {
     if following.is_empty() {
         return Ok(Markup::none());
     }
     let names = devices::list(&people.store, &people.keys, &own.people).await?;
-    let times = times();
     let mut table = Table::new("Your devices", ["Device", "Follows"].map(Column::new).to_vec());
     for one in following {
         let named = names.iter().find(|device| device.device == one.device).and_then(|device| device.name.clone());
@@ -98,7 +111,7 @@ async fn devices_table(people: &People, own: &Own, following: &[Following]) -> R
     Ok(Markup::of(&table))
 }
 
-fn form(chosen: &Preferences, csrf: &str, refused: &[(&str, &str, &str)]) -> Form {
+fn form(chosen: &Preferences, usual: &str, csrf: &str, refused: &[(&str, &str, &str)]) -> Form {
     let on = |is: bool| if is { "yes" } else { "" };
     let (days, sensitivity) =
         (chosen.max_history_days.map_or_else(String::new, |days| days.to_string()), chosen.analysis_sensitivity);
@@ -127,6 +140,14 @@ fn form(chosen: &Preferences, csrf: &str, refused: &[(&str, &str, &str)]) -> For
                 .value(&days),
         )
         .field(Field::radios("sensitivity", "Which scores do you want shown?", steps).value(nearest))
+        .field(
+            Field::text("time_zone", "Your time zone", TextKind::Plain)
+                .hint(format!("As IANA names it, Europe/Berlin. Left empty, the organisation's: {usual}."))
+                .optional()
+                .at_most(64)
+                .autocomplete("off")
+                .value(chosen.zone.as_deref().unwrap_or_default()),
+        )
         .button(Button::primary("Save what I prefer"));
     for (field, typed, why) in refused {
         form = form.keep([(*field, *typed)]);
@@ -150,6 +171,17 @@ pub(super) async fn change(State(people): State<People>, asker: Asker, request: 
             }
         },
     };
+    let named = fields.get("time_zone").trim().to_owned();
+    let zone = match named.as_str() {
+        "" => None,
+        name => match preferences::zone(name) {
+            Some(zone) => Some(zone),
+            None => {
+                let why = "There is no such zone: write one as IANA names it, as Europe/Berlin.";
+                return page(&people, &asker, &own, &[("time_zone", &named, why)]).await;
+            }
+        },
+    };
     let is_on = |field: &str| fields.get(field) == "yes";
     let sensitivity = match fields.get("sensitivity") {
         "0" => 0.0,
@@ -157,6 +189,7 @@ pub(super) async fn change(State(people): State<People>, asker: Asker, request: 
         _ => 0.5,
     };
     let wish = Wish {
+        zone: Some(zone),
         store_sessions: Some(is_on("store_sessions")),
         max_history_days: Some(days),
         analysis_sensitivity: Some(sensitivity),
