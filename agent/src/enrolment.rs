@@ -11,7 +11,7 @@ use attune_protocol::ids::DeviceId;
 use serde::{Deserialize, Serialize};
 use tracing::warn;
 
-use crate::control::ConsentBook;
+use crate::control::{ConsentBook, Wishes};
 use crate::identity::{Identity, Standing};
 use crate::keeping::Status;
 use crate::outbox::{self, Prepared};
@@ -71,6 +71,7 @@ pub fn enrol(state: &Path, broker: &Broker, code: &str, again: bool) -> Result<E
     let prepared = Prepared::begin(&folder, &identity.seal, number)?;
     let enrolment = uplink::enrol(&identity, broker, code, number, prepared.epoch())?;
     ConsentBook::end(state)?;
+    Wishes::end(state)?;
     own::end(state)?;
     prepared.put()?;
     Status::end(state)?;

@@ -277,8 +277,12 @@ fn settings(config: &Config, enrolled_over: &str, own: Arc<Own>) -> Result<Setti
 fn warn_without_consent(senses: &[Modality], state: &Path) {
     let control = Control::of(state);
     for &modality in senses {
-        if control.permission(modality) == Permission::NoConsent {
-            warn!(%modality, "nothing is sensed without consent: run 'attune-agent consent grant --modality {modality}'");
+        match control.permission(modality) {
+            Permission::NoConsent => {
+                warn!(%modality, "nothing is sensed without consent: run 'attune-agent consent grant --modality {modality}'");
+            }
+            Permission::SwitchedOff => info!(%modality, "it is not sensed: it is switched off in the browser"),
+            Permission::Granted | Permission::Paused => {}
         }
     }
 }

@@ -12,6 +12,7 @@ use attune_ground::store::{Store, Urls};
 use attune_protocol::policy::Profile;
 use attune_sensing::broker::Broker;
 use attune_settings::{Flags, InForce, Settings, Sources};
+use jiff::tz::TimeZone;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -32,6 +33,9 @@ pub struct Config {
     pub models: PathBuf,
     /// The organisation's jurisdiction profile.
     pub profile: Profile,
+    /// The organisation's time zone, as IANA names it: of who has chosen none.
+    #[serde(deserialize_with = "zone")]
+    pub zone: String,
     /// What the organisation has on record, which policy asks for.
     pub policy: PolicyConfig,
     /// How long what is kept of people may lie.
@@ -50,6 +54,9 @@ pub struct Config {
     pub database: DatabaseConfig,
     /// What is logged.
     pub log: LogConfig,
+    /// Whether its people are made up, which pages then say: those of a demonstration.
+    #[serde(skip)]
+    pub made_up: bool,
     /// All of it as it was set, for who runs the collector; nothing where it was made otherwise.
     #[serde(skip)]
     pub in_force: Vec<InForce>,
@@ -305,6 +312,13 @@ fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SocketAddr, D::
     String::deserialize(deserializer)?.parse().map_err(wrong)
 }
 
+/// A zone that there is, under the name that IANA has for it.
+fn zone<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let name = String::deserialize(deserializer)?;
+    let zone = TimeZone::get(&name).ok().and_then(|zone| zone.iana_name().map(str::to_owned));
+    zone.ok_or_else(|| D::Error::custom("expected a time zone as IANA names it, as Europe/Berlin or UTC"))
+}
+
 impl Default for Config {
     fn default() -> Self {
         let loopback = |port| SocketAddr::from(([127, 0, 0, 1], port));
@@ -313,6 +327,8 @@ impl Default for Config {
             models: PathBuf::new(),
             profile: Profile::default(),
             policy: PolicyConfig::default(),
+            zone: "UTC".into(),
+            made_up: false,
             retention: RetentionConfig::default(),
             api: ApiConfig {
                 listen: loopback(8750),
@@ -446,6 +462,12 @@ impl Config {
     #[must_use]
     pub fn own_state() -> PathBuf {
         attune_settings::state_folder("collector")
+    }
+
+    /// The organisation's time zone.
+    #[must_use]
+    pub fn zone(&self) -> TimeZone {
+        TimeZone::get(&self.zone).unwrap_or(TimeZone::UTC)
     }
 
     /// How long each class is kept: as it is set, or as the profile has it.

@@ -192,6 +192,8 @@ pub async fn run(config: &Config) -> Result<Running, CollectorError> {
         .holding(&subjects::holdings())
         .letting_go(&subjects::aging())
         .mailing(config.mail.post(config.base())?)
+        .in_zone(config.zone())
+        .made_up(config.made_up)
         .reached_at(&sensing.broker.to_string())
         .ruled_by(rights::table());
     let plugged = Subjects { people, sensing: sensing.rooms.clone() };
@@ -238,6 +240,11 @@ impl Running {
     #[must_use]
     pub fn ground(&self) -> (&Store, &PersonKeys, &OwnKeys) {
         (&self.store, &self.people, &self.own)
+    }
+
+    /// As [`Self::ground`], to be kept.
+    pub(crate) fn ground_kept(&self) -> (Store, PersonKeys, Arc<OwnKeys>) {
+        (self.store.clone(), self.people.clone(), Arc::clone(&self.own))
     }
 
     /// Makes a one-time code with which a device of this user can be enrolled.

@@ -120,7 +120,14 @@ fn of_a_lying_device(collector: &Collector, database: &Database) {
     assert_eq!(said.asked.len(), 2, "of both purposes");
     assert_eq!(answer(&mut device, vec![motion_item(2)]), [Answer::Withdrawn], "it goes on as if nothing were");
     let change = |version, granted, at_millis| {
-        let consent = Consent { modality: Modality::Motion, purpose: Purpose::Wellbeing, granted, version, at_millis };
+        let consent = Consent {
+            modality: Modality::Motion,
+            purpose: Purpose::Wellbeing,
+            granted,
+            version,
+            at_millis,
+            text: None,
+        };
         Item { seq: Seq(100 + u64::from(version)), bytes: consent.encode() }
     };
     let far = 4_000_000_000_000;

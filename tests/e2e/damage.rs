@@ -137,6 +137,7 @@ fn goes_on(collector: &Collector, database: &Database) {
         granted: true,
         version: 1,
         at_millis: 1_767_603_600_000,
+        text: None,
     };
     devices[third]
         .send(vec![Item { seq: Seq(10), bytes: consent.encode() }, motion_item(9)].into_iter().rev().collect());

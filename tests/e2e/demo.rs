@@ -67,7 +67,17 @@ fn the_demos_organisation_is_signed_in_to_in_every_role_as_it_is_shown() {
             signed = visitor.fill(&page, "/sign-in/code", &[("code", code)]);
         }
         assert_eq!(signed.location, home, "{line}: {}", signed.text);
-        assert_eq!(visitor.open(home).status, 200, "{role}");
+        let shown = visitor.open(home);
+        assert_eq!(shown.status, 200, "{role}");
+        assert!(shown.text.contains("its people and their days are made up"), "{role}: {}", shown.text);
+        if name == "demo" {
+            let (_, day) = shown.text.split_once("/me?day=").expect("the day before");
+            let day = day[..10].to_owned();
+            wait::until("three sessions of the day before", || {
+                visitor.open(&format!("/me?day={day}")).text.contains(": 3 sessions,").then_some(())
+            });
+            assert!(visitor.open("/me/devices").text.contains("Made up: no such device"));
+        }
     }
     let why = wait::until("the session to be shown", || {
         let log = running.log();

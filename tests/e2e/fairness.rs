@@ -60,6 +60,7 @@ fn change(version: u32) -> Item {
         granted,
         version: version + 1,
         at_millis: 1_767_603_600_000,
+        text: None,
     };
     Item { seq: Seq(version.into()), bytes: consent.encode() }
 }

@@ -64,4 +64,5 @@ mod together;
 mod two_collectors;
 mod wearables;
 mod web;
+mod wishes;
 mod withdrawn;

@@ -15,6 +15,7 @@ use attune_protocol::registry::{Modality, motion};
 use attune_protocol::sign::{KeyPair, PublicKey};
 use attune_protocol::topics;
 use attune_protocol::window::Window;
+use attune_protocol::wishes::{Followed, Wishes};
 use attune_protocol::withdrawals::Withdrawals;
 use rumqttc::{Client, Connection, Event, MqttOptions, Packet, QoS};
 
@@ -95,6 +96,7 @@ impl Device {
             granted: true,
             version: 1,
             at_millis: 1_767_603_600_000,
+            text: None,
         };
         device.send(vec![Item { seq: Seq(0), bytes: consent.encode() }]);
         device.acknowledged();
@@ -171,7 +173,7 @@ impl Device {
             let answer = self.answer().expect("the collector acknowledges");
             match Ack::decode(&answer, &key) {
                 // Told again until it is confirmed.
-                Err(ProtocolError::UnexpectedKind { found: Kind::Withdrawals, .. }) => {}
+                Err(ProtocolError::UnexpectedKind { found: Kind::Withdrawals | Kind::Wishes, .. }) => {}
                 ack => return ack.expect("the answer is an acknowledgement"),
             }
         }
@@ -185,6 +187,22 @@ impl Device {
         let answer = self.answer().expect("the collector tells it");
         let key = self.collector.expect("the device is enrolled");
         Withdrawals::decode(&answer, &key, self.id, ENROLMENT).expect("what was withdrawn, and signed")
+    }
+
+    /// What the collector says next that the person chose in the browser.
+    ///
+    /// # Panics
+    /// When that does not come, or something else does.
+    pub fn wishes(&mut self) -> Wishes {
+        let answer = self.answer().expect("the collector tells it");
+        let key = self.collector.expect("the device is enrolled");
+        Wishes::decode(&answer, &key, self.id, ENROLMENT).expect("what was chosen, and signed")
+    }
+
+    /// Says which number of what was chosen it follows.
+    pub fn follow(&mut self, number: i64) {
+        let said = Followed { device: self.id, enrolment: ENROLMENT, number };
+        self.publish(&topics::batches_of(self.id), said.encode(&self.key));
     }
 
     fn answer(&mut self) -> Option<Vec<u8>> {

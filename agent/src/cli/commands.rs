@@ -9,7 +9,7 @@ use super::wearables;
 use super::{check_in, decide, devices, doctor, firmware, logging, own, phone, service, setup};
 use crate::AgentError;
 use crate::config::{self, Config, LogFormat};
-use crate::control::{self, ConsentBook};
+use crate::control::{self, ConsentBook, Wishes};
 use crate::features::features;
 use crate::guard;
 use crate::identity::{Identity, Standing};
@@ -93,6 +93,9 @@ fn status(config: &Config) -> Result<(), AgentError> {
         line(format_args!(
             "what you decided does not read, so nothing is sensed and nothing sent: failed to {problem}"
         ))?;
+    }
+    if let Some(chosen) = Wishes::of(state).words() {
+        line(chosen)?;
     }
     let running = control::running(state)?;
     match running {

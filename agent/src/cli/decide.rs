@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use attune_protocol::consent::Purpose;
+use attune_protocol::consent::texts::{Text, text};
 use attune_protocol::registry::Modality;
 use jiff::Timestamp;
 
@@ -43,7 +44,10 @@ pub(super) fn resume(state: &Path) -> Result<(), AgentError> {
 pub(super) fn consent(config: &Config, command: &ConsentCommand) -> Result<(), AgentError> {
     let state = &config.state;
     match command {
-        ConsentCommand::Grant(arguments) => list(&ConsentBook::change(state, |book| set(book, arguments, true))?),
+        ConsentCommand::Grant(arguments) => {
+            show(arguments, "You agree to")?;
+            list(&ConsentBook::change(state, |book| set(book, arguments, true))?)
+        }
         ConsentCommand::Withdraw(arguments) => withdraw(config, arguments),
         ConsentCommand::List => list(&ConsentBook::load(state)?),
     }
@@ -60,6 +64,7 @@ fn withdraw(config: &Config, arguments: &ConsentArguments) -> Result<(), AgentEr
         Reached::InForce(in_force) => Ok(in_force.removed),
         Reached::Nobody | Reached::Ended(_) => carry_out(config),
     };
+    show(arguments, "You withdraw")?;
     list(&book)?;
     match removed {
         Ok(removed) => line(format_args!("removed {removed} records that waited to be sent"))?,
@@ -86,11 +91,24 @@ fn end_instead(state: &Path, problem: AgentError) -> Result<(), AgentError> {
     ))
 }
 
+/// The texts about what is decided, each with its version: the book says that they were shown.
+fn show(arguments: &ConsentArguments, lead: &str) -> Result<(), AgentError> {
+    for (modality, purpose) in chosen(arguments) {
+        let Text { version, says } = text(modality, purpose);
+        line(format_args!("{lead}, for {modality} and {} (text {version}):\n  {says}", purpose.name()))?;
+    }
+    Ok(())
+}
+
+fn chosen(arguments: &ConsentArguments) -> impl Iterator<Item = (Modality, Purpose)> {
+    let purposes = arguments.purpose.map_or(Purpose::ALL.to_vec(), |one| vec![one]);
+    let modalities = arguments.modalities.iter().flat_map(|m| &m.0);
+    modalities.flat_map(move |modality| purposes.clone().into_iter().map(|purpose| (*modality, purpose)))
+}
+
 fn set(book: &mut ConsentBook, arguments: &ConsentArguments, granted: bool) {
-    for modality in arguments.modalities.iter().flat_map(|m| &m.0) {
-        for purpose in arguments.purpose.map_or(Purpose::ALL.to_vec(), |one| vec![one]) {
-            book.set(*modality, purpose, granted, Timestamp::now());
-        }
+    for (modality, purpose) in chosen(arguments) {
+        book.decide(modality, purpose, granted, Timestamp::now());
     }
 }
 
@@ -100,6 +118,11 @@ fn list(book: &ConsentBook) -> Result<(), AgentError> {
         let (own, wellbeing) = (word(Purpose::OwnView), word(Purpose::Wellbeing));
         line(format_args!("{:8} own view: {own:12} wellbeing: {wellbeing}", modality.name()))?;
         for purpose in Purpose::ALL {
+            if book.allows(modality, purpose) {
+                let shown = book.text_of(modality, purpose);
+                let shown = shown.map_or_else(|| "not recorded".into(), |version| version.to_string());
+                line(format_args!("         {}: text {shown}", purpose.name()))?;
+            }
             if let Some(at) = book.withdrawn_in_browser(modality, purpose) {
                 line(format_args!("         {} was withdrawn in the browser, {at:.0}", purpose.name()))?;
             }

@@ -10,6 +10,8 @@ pub(super) fn why_refused(reason: &str) -> String {
         "profile" => "the collector's profile does not let them in",
         "time" => "no device can have sensed at their time; is this device's clock right?",
         "erased" => "you had them deleted",
+        "switched_off" => "you had switched off in the browser what they are of",
+        "not_kept" => "you had chosen in the browser that nothing that is sensed be kept",
         other => other,
     };
     let answer = Answer::ALL.into_iter().find(|answer| answer.name() == reason);

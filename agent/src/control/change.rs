@@ -20,6 +20,9 @@ pub struct Change {
     /// Whether it was decided in the browser, at the collector; only withdrawals are.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub in_browser: bool,
+    /// The version of the text that the person was shown; none where that was not recorded, or nothing was shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<u16>,
 }
 
 impl Change {
@@ -31,7 +34,7 @@ impl Change {
     /// As it is sent.
     #[must_use]
     pub fn to_consent(self) -> Consent {
-        let Self { modality, purpose, granted, version, at, .. } = self;
-        Consent { modality, purpose, granted, version, at_millis: at.as_millisecond() }
+        let Self { modality, purpose, granted, version, at, text, .. } = self;
+        Consent { modality, purpose, granted, version, at_millis: at.as_millisecond(), text }
     }
 }

@@ -2,6 +2,7 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use attune_protocol::consent::Purpose;
+use attune_protocol::consent::texts::text;
 use attune_protocol::registry::Modality;
 use attune_protocol::withdrawals::Asked;
 use jiff::Timestamp;
@@ -205,7 +206,22 @@ impl ConsentBook {
         newest.filter(|change| change.granted).map(|change| change.at.as_millisecond())
     }
 
-    /// Notes a change, if it is one.
+    /// Notes what the person decided after they were shown the text about it, if it is a change.
+    pub fn decide(&mut self, modality: Modality, purpose: Purpose, granted: bool, at: Timestamp) {
+        let known = self.changes.len();
+        self.set(modality, purpose, granted, at);
+        if let Some(change) = self.changes.get_mut(known) {
+            change.text = Some(text(modality, purpose).version);
+        }
+    }
+
+    /// The version of the text that the person was shown when they gave the consent that is in force; none where that is not recorded.
+    pub(crate) fn text_of(&self, modality: Modality, purpose: Purpose) -> Option<u16> {
+        let newest = self.changes.iter().rfind(|c| c.modality == modality && c.purpose == purpose);
+        newest.filter(|change| change.granted).and_then(|change| change.text)
+    }
+
+    /// Notes a change of which no text was shown, if it is one.
     pub fn set(&mut self, modality: Modality, purpose: Purpose, granted: bool, at: Timestamp) {
         if self.allows(modality, purpose) != granted {
             let version = self.newest() + 1;
@@ -213,7 +229,7 @@ impl ConsentBook {
             let newest = self.changes.iter().rfind(|c| c.modality == modality && c.purpose == purpose);
             let earliest = newest.filter(|change| change.in_browser).map(|change| change.at + MOMENT);
             let at = earliest.map_or(at, |earliest| at.max(earliest));
-            self.changes.push(Change { modality, purpose, granted, version, at, in_browser: false });
+            self.changes.push(Change { modality, purpose, granted, version, at, in_browser: false, text: None });
         }
     }
 
@@ -225,7 +241,7 @@ impl ConsentBook {
         let is_as_late = |change: &&Change| change.in_browser && change.at >= at;
         if !self.changes.iter().filter(|c| c.modality == modality && c.purpose == purpose).any(|c| is_as_late(&c)) {
             let version = self.newest() + 1;
-            self.changes.push(Change { modality, purpose, granted: false, version, at, in_browser: true });
+            self.changes.push(Change { modality, purpose, granted: false, version, at, in_browser: true, text: None });
         }
     }
 

@@ -1,4 +1,4 @@
-//! What the person decides while the agent runs: consent and pauses, in files that every window looks at, and that are
+//! What the person decides while the agent runs: consent, pauses and what they switch off in the browser, in files that every window looks at, and that are
 //! looked at again before anything is kept or sent.
 
 mod ask;
@@ -13,6 +13,7 @@ mod presence;
 mod presence;
 mod settle;
 mod watch;
+mod wishes;
 
 pub use ask::{Ask, InForce, Teller, Wish};
 pub use change::Change;
@@ -23,3 +24,4 @@ pub use paused::{is_paused, pause, pause_until, paused_until, resume};
 pub use presence::{Presence, Reached, end_running, reach, running, wish};
 pub use settle::settle;
 pub use watch::{Control, Decision, Hold, Permission};
+pub use wishes::Wishes;

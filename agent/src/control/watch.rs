@@ -9,6 +9,7 @@ use tracing::error;
 
 use super::consent::ConsentBook;
 use super::paused::is_paused;
+use super::wishes::Wishes;
 
 /// How old an answer may be; a decision takes effect within this, far within one window.
 const FRESH: Duration = Duration::from_millis(500);
@@ -22,6 +23,8 @@ pub enum Permission {
     Paused,
     /// There is no consent for it.
     NoConsent,
+    /// The person has switched it off in the browser, or nothing of it would be kept anywhere.
+    SwitchedOff,
 }
 
 impl Permission {
@@ -32,6 +35,7 @@ impl Permission {
             Self::Granted => None,
             Self::Paused => Some(Gap::Paused),
             Self::NoConsent => Some(Gap::NoConsent),
+            Self::SwitchedOff => Some(Gap::SwitchedOff),
         }
     }
 }
@@ -54,6 +58,8 @@ pub struct Control {
     seen: Mutex<Option<Seen>>,
     /// The book whose every change was carried out.
     carried_out: Mutex<ConsentBook>,
+    /// What the person chose in the browser.
+    wishes: Mutex<Wishes>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -76,18 +82,35 @@ impl Control {
     /// Looks into a state folder.
     #[must_use]
     pub fn of(state: &Path) -> Self {
-        Self { state: Some(state.to_owned()), ..Self::open() }
+        Self { state: Some(state.to_owned()), wishes: Mutex::new(Wishes::of(state)), ..Self::open() }
     }
 
     /// Permits everything: for what stays on the person's own screen.
     #[must_use]
     pub fn open() -> Self {
-        Self { state: None, seen: Mutex::new(None), carried_out: Mutex::new(ConsentBook::new()) }
+        Self {
+            state: None,
+            seen: Mutex::new(None),
+            carried_out: Mutex::new(ConsentBook::new()),
+            wishes: Mutex::new(Wishes::NONE),
+        }
     }
 
     /// Lets the next question look anew.
     pub fn forget(&self) {
         *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// What the person chose in the browser, as far as this device was told.
+    #[must_use]
+    pub fn wishes(&self) -> Wishes {
+        self.wishes.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Follows from now on what the person chose in the browser.
+    pub(crate) fn follow(&self, wishes: Wishes) {
+        *self.wishes.lock().unwrap_or_else(PoisonError::into_inner) = wishes;
+        self.forget();
     }
 
     /// Whether a modality may be sensed, by files that were looked at no longer than half a second ago.
@@ -102,7 +125,7 @@ impl Control {
         let Some(state) = &self.state else { return Decision { permission: Permission::Granted, withdrawals: 0 } };
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let fresh = seen.filter(|s| s.at.elapsed() < FRESH);
-        let now = fresh.unwrap_or_else(|| Seen { at: Instant::now(), decisions: look(state) });
+        let now = fresh.unwrap_or_else(|| Seen { at: Instant::now(), decisions: look(state, &self.wishes()) });
         *seen = Some(now);
         now.decisions[usize::from(modality.number())]
     }
@@ -127,7 +150,7 @@ impl Control {
 }
 
 /// What cannot be read permits nothing.
-fn look(state: &Path) -> [Decision; Modality::ALL.len()] {
+fn look(state: &Path, wishes: &Wishes) -> [Decision; Modality::ALL.len()] {
     let paused = is_paused(state).then_some(Permission::Paused);
     let book = ConsentBook::load(state).unwrap_or_else(|problem| {
         if paused.is_none() {
@@ -137,6 +160,11 @@ fn look(state: &Path) -> [Decision; Modality::ALL.len()] {
     });
     Modality::ALL.map(|modality| {
         let consent = match book.allows(modality, Purpose::Wellbeing) {
+            true if wishes.is_off(modality) => Permission::SwitchedOff,
+            // What is kept nowhere is not sensed, and what one says goes to the collector or nowhere.
+            true if !wishes.keep && !(modality.is_sensed() && book.allows(modality, Purpose::OwnView)) => {
+                Permission::SwitchedOff
+            }
             true => Permission::Granted,
             false => Permission::NoConsent,
         };
@@ -146,6 +174,8 @@ fn look(state: &Path) -> [Decision; Modality::ALL.len()] {
 
 #[cfg(test)]
 mod tests {
+    use attune_protocol::ids::DeviceId;
+    use attune_protocol::wishes::Wishes as Told;
     use jiff::Timestamp;
 
     use super::super::paused::{pause, resume};
@@ -170,6 +200,27 @@ mod tests {
         resume(state).unwrap();
         resume(state).unwrap();
         assert_eq!(now_permits(state, Modality::Face), Permission::Granted);
+    }
+
+    #[test]
+    fn what_is_switched_off_is_not_sensed_and_what_is_switched_on_gives_no_consent() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = folder.path();
+        let mut book = ConsentBook::load(state).unwrap();
+        book.set(Modality::Face, Purpose::Wellbeing, true, Timestamp::UNIX_EPOCH);
+        book.set(Modality::Heart, Purpose::Wellbeing, true, Timestamp::UNIX_EPOCH);
+        book.set(Modality::Heart, Purpose::OwnView, true, Timestamp::UNIX_EPOCH);
+        book.save(state).unwrap();
+        let control = Control::of(state);
+        let chosen = |keep, off: &[Modality]| {
+            let said = Told { device: DeviceId([1; 16]), enrolment: 1, number: 1, keep, off: off.to_vec() };
+            control.follow(Wishes::told(&said));
+            [Modality::Face, Modality::Heart, Modality::Voice].map(|modality| control.permission(modality))
+        };
+        let (on, off, none) = (Permission::Granted, Permission::SwitchedOff, Permission::NoConsent);
+        assert_eq!(chosen(true, &[Modality::Face]), [off, on, none], "at once");
+        assert_eq!(chosen(false, &[]), [off, on, none], "the person's own view is kept here");
+        assert_eq!(chosen(true, &[]), [on, on, none], "all that is on gives no consent");
     }
 
     #[test]

@@ -22,7 +22,7 @@ use crate::AgentError;
 use crate::check_in::Answer;
 use crate::clock::Clock;
 use crate::config::{Config, ProgressFormat};
-use crate::control::{self, Change, ConsentBook, Control, InForce};
+use crate::control::{self, Change, ConsentBook, Control, InForce, Wishes};
 use crate::governor::Footprint;
 use crate::identity::{Enrolment, Identity, Standing};
 use crate::outbox::{self, Draft, Limits, Note, Outbox, Waiting};
@@ -115,6 +115,9 @@ impl Keeper {
         control.carried_out(&book);
         let journal = config.play.journal.as_deref();
         let limits = own::Limits { days: config.own.days, bytes: config.own.max_bytes };
+        if let Some(wishes) = Wishes::load(&config.state) {
+            heard.follow(wishes.number);
+        }
         let own = Own::open(&config.state.join(own::FOLDER), outbox.device_key(), limits)?;
         Ok(Self {
             own: Arc::new(own),
@@ -170,7 +173,9 @@ impl Keeper {
             notes.push(Note { name: BOOK_NOTE, bytes: self.book.encode().into_bytes() });
         }
         let consent = self.book.newest();
-        let judged = sensed.into_iter().map(|sensed| Record { consent, ..self.judge(sensed, file.as_ref(), paused) });
+        let wishes = self.control.wishes();
+        let judged =
+            sensed.into_iter().map(|sensed| Record { consent, ..self.judge(sensed, file.as_ref(), &wishes, paused) });
         let judged: Vec<Record> = judged.collect();
         // What the gate stops is written anew, and names the consent all the same.
         let gated = judged.iter().cloned().map(|record| Record { consent, ..self.gate(record) });
@@ -182,7 +187,9 @@ impl Keeper {
             {
                 place.reach(record.modality(), record.window);
             }
-            drafts.push(Draft::record(record));
+            if wishes.keep {
+                drafts.push(Draft::record(record));
+            }
         }
         if let Some(place) = self.place.as_ref().filter(|_| !records.is_empty()) {
             notes.push(Note { name: Place::NOTE, bytes: place.encode() });
@@ -203,8 +210,9 @@ impl Keeper {
         if let Some(record) = records.first().filter(|_| !std::mem::replace(&mut self.has_kept, true)) {
             info!(modality = %record.modality(), "the first window of this run is kept");
         }
+        records.iter().for_each(|record| self.status.keep(record));
+        // Of what is not kept for the collector there is none.
         for (record, seq) in records.iter().zip(&seqs[changes.len()..]) {
-            self.status.keep(record);
             self.progress(record, *seq);
         }
         Ok(())
@@ -229,6 +237,7 @@ impl Keeper {
     /// or this device's state was put back from a copy of before. The person is asked again.
     fn heed(&mut self) -> Result<(), AgentError> {
         self.heed_browser()?;
+        self.heed_wishes()?;
         for (modality, kept_at) in self.heard.take_withdrawn() {
             let granted = self.book.granted_millis(modality, Purpose::Wellbeing);
             if granted.is_some_and(|granted| granted <= kept_at) {
@@ -252,6 +261,30 @@ impl Keeper {
         let (_, changes, _) = ConsentBook::withdraw(&self.state, withdraw)?;
         for change in changes {
             info!(modality = %change.modality, purpose = change.purpose.name(), "consent was withdrawn in the browser");
+        }
+        Ok(())
+    }
+
+    /// Follows what the person chose in the browser, unless that is older than what is followed already: one that is shown again
+    /// switches nothing on that was switched off since. Where it can be written down nowhere it holds for this run, and the collector,
+    /// which is not told that it is followed, says it again.
+    fn heed_wishes(&mut self) -> Result<(), AgentError> {
+        let Some(said) = self.heard.take_wishes() else { return Ok(()) };
+        let (before, wishes) = (self.control.wishes(), Wishes::told(&said));
+        if wishes.number < before.number {
+            self.heard.follow(before.number);
+            return Ok(());
+        }
+        self.control.follow(wishes.clone());
+        let leaves = |modality: Modality| !wishes.keep || wishes.is_off(modality);
+        let removed = self.outbox.remove_records(|about| leaves(about.modality))?;
+        if wishes != before {
+            let now = wishes.words().unwrap_or_else(|| "nothing is switched off in the browser".into());
+            info!(removed, "{now}");
+        }
+        match wishes.save(&self.state) {
+            Ok(()) => self.heard.follow(wishes.number),
+            Err(problem) => warn!(error = %problem, "what was chosen in the browser holds for this run only"),
         }
         Ok(())
     }
@@ -288,12 +321,14 @@ impl Keeper {
 
     /// Puts deviations beside levels of what may be kept. What was on its way here when a pause began or consent ended is
     /// neither kept nor learnt, also where consent was given again since.
-    fn judge(&mut self, sensed: Sensed, file: Option<&ConsentBook>, paused: bool) -> Record {
+    fn judge(&mut self, sensed: Sensed, file: Option<&ConsentBook>, wishes: &Wishes, paused: bool) -> Record {
         let Sensed { mut record, withdrawals } = sensed;
         let modality = record.modality();
         let ended = file.is_none_or(|file| file.withdrawals(modality) > withdrawals);
         if ended || !self.book.allows(modality, Purpose::Wellbeing) {
             record.coverage.gap = Some(Gap::NoConsent);
+        } else if wishes.is_off(modality) {
+            record = gate::stop(&record, Gap::SwitchedOff);
         } else if paused {
             record = gate::stop(&record, Gap::Paused);
         }
@@ -320,6 +355,12 @@ impl Keeper {
             return refused(
                 "you have not agreed to that: 'attune-agent consent grant --modality check-in' agrees that your answers are \
                  kept and go to the collector, until you withdraw it",
+            );
+        }
+        if !self.control.wishes().keep {
+            return refused(
+                "you have chosen in the browser that nothing of you is kept at the collector: at /me/preferences you can have it \
+                 kept again",
             );
         }
         let withdrawals = ConsentBook::load(&self.state)?.withdrawals(modality);

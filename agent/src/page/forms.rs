@@ -1,6 +1,7 @@
 //! What the person does on the page.
 
 use attune_protocol::consent::Purpose;
+use attune_protocol::consent::texts::text;
 use attune_protocol::registry::Modality;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
@@ -35,6 +36,8 @@ pub(super) struct Consent {
     modality: String,
     purpose: String,
     granted: bool,
+    /// The version of the text that stood beside the button.
+    text: u16,
 }
 
 /// The form that says how the person is: one button of it is an answer.
@@ -113,7 +116,10 @@ impl Consent {
         let modality = Modality::from_name(&self.modality).ok_or(Undone::Form("there is no such modality"))?;
         let purpose = Purpose::ALL.into_iter().find(|purpose| purpose.name() == self.purpose);
         let purpose = purpose.ok_or(Undone::Form("there is no such purpose"))?;
-        let set = |book: &mut ConsentBook| book.set(modality, purpose, self.granted, Timestamp::now());
+        if self.text != text(modality, purpose).version {
+            return Err(Undone::Form("the text about it has changed since: load the page anew and read it"));
+        }
+        let set = |book: &mut ConsentBook| book.decide(modality, purpose, self.granted, Timestamp::now());
         if self.granted {
             ConsentBook::change(&rooms.state, set)?;
             return in_force(rooms, Vec::new());

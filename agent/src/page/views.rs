@@ -4,6 +4,7 @@ use askama::Template;
 use attune_analysis::baseline::Usual;
 use attune_analysis::indicators::{Assessment, Emotion, Score};
 use attune_protocol::consent::Purpose;
+use attune_protocol::consent::texts::text;
 use attune_protocol::policy::keeps_back;
 use attune_protocol::record::Gap;
 use attune_protocol::registry::check_in::VIBES;
@@ -16,7 +17,7 @@ use super::drawing;
 use super::rooms::Rooms;
 use super::said::Said;
 use super::today::{BUCKET, Day, MEASURES, because, clock, moment};
-use crate::control::{self, ConsentBook};
+use crate::control::{self, ConsentBook, Wishes};
 use crate::keeping::{self, Status};
 use crate::own::Sent;
 use crate::person::{self, Shown, of_sent};
@@ -49,15 +50,17 @@ impl Frame {
         let zone = TimeZone::system();
         let until = control::paused_until(&rooms.state).map(|until| clock(until.as_millisecond(), &zone));
         let book = ConsentBook::load(&rooms.state).unwrap_or_else(|_| ConsentBook::new());
-        let sensed: Vec<&str> =
-            Modality::SENSED.into_iter().filter(|m| book.allows(*m, Purpose::Wellbeing)).map(Modality::name).collect();
+        let wishes = Wishes::of(&rooms.state);
+        let is_sensed = |modality: &Modality| book.allows(*modality, Purpose::Wellbeing) && !wishes.is_off(*modality);
+        let sensed: Vec<&str> = Modality::SENSED.into_iter().filter(is_sensed).map(Modality::name).collect();
+        let chosen = wishes.words().map(|words| format!(" You have {words}.")).unwrap_or_default();
         let sensing = match (paused, until) {
             (true, Some(until)) => format!("Paused until {until}: nothing is sensed, kept or sent."),
             (true, None) => "Paused until you resume: nothing is sensed, kept or sent.".into(),
             (false, _) if sensed.is_empty() => {
-                "Nothing is sensed: that needs your consent to the purpose wellbeing.".into()
+                format!("Nothing is sensed: that needs your consent to the purpose wellbeing.{chosen}")
             }
-            (false, _) => format!("Sensing is on, for what you agreed to: {}.", sensed.join(", ")),
+            (false, _) => format!("Sensing is on, for what you agreed to: {}.{chosen}", sensed.join(", ")),
         };
         let profile = match rooms.profile == rooms.heard.profile() {
             true => rooms.profile.name().to_owned(),
@@ -120,9 +123,10 @@ impl Today {
     pub(super) fn of(rooms: &Rooms, frame: Frame, day: &Day) -> Self {
         let status = Status::load(&rooms.state).ok().flatten();
         let book = ConsentBook::load(&rooms.state).unwrap_or_else(|_| ConsentBook::new());
+        let wishes = Wishes::of(&rooms.state);
         let sensors: Vec<Sensor> = Modality::SENSED
             .into_iter()
-            .map(|modality| Sensor::of(modality, status.as_ref(), &book, day, frame.paused))
+            .map(|modality| Sensor::of(modality, status.as_ref(), (&book, &wishes), day, frame.paused))
             .collect();
         let strips = MEASURES.map(|measure| {
             let finding = finding(day.whole.as_ref().map(measure.of));
@@ -180,7 +184,13 @@ impl Today {
 }
 
 impl Sensor {
-    fn of(modality: Modality, status: Option<&Status>, book: &ConsentBook, day: &Day, paused: bool) -> Self {
+    fn of(
+        modality: Modality,
+        status: Option<&Status>,
+        (book, wishes): (&ConsentBook, &Wishes),
+        day: &Day,
+        paused: bool,
+    ) -> Self {
         let seen = status.and_then(|status| status.modalities.iter().find(|seen| seen.modality == modality));
         let standings = || status.into_iter().flat_map(|status| &status.devices).filter(|of| of.modality == modality);
         let devices: Vec<String> =
@@ -193,6 +203,7 @@ impl Sensor {
         let trouble = standings().find_map(|of| of.trouble.clone());
         let now = match seen {
             _ if !book.allows(modality, Purpose::Wellbeing) => "Not sensed: you have not agreed to it.".to_owned(),
+            _ if wishes.is_off(modality) => "Not sensed: you have switched it off in the browser.".into(),
             _ if paused => "Not sensed: paused.".into(),
             None => "No device senses it in this run.".into(),
             Some(seen) => match seen.gap {
@@ -203,7 +214,9 @@ impl Sensor {
             },
         };
         let now = match trouble {
-            Some(trouble) if book.allows(modality, Purpose::Wellbeing) && !paused => format!("{now} {trouble}"),
+            Some(trouble) if book.allows(modality, Purpose::Wellbeing) && !paused && !wishes.is_off(modality) => {
+                format!("{now} {trouble}")
+            }
             _ => now,
         };
         let since = seen.map_or_else(|| "-".into(), |seen| day.clock(seen.last_millis + 10_000));
@@ -390,13 +403,15 @@ pub(super) struct ConsentPage {
 
 struct ConsentRow {
     modality: &'static str,
-    senses: &'static str,
     purposes: Vec<PurposeRow>,
 }
 
 struct PurposeRow {
     name: &'static str,
     means: &'static str,
+    /// The version of that text, and of the one that was shown when the consent in force was given.
+    text: u16,
+    shown: String,
     granted: bool,
     since: String,
     /// When it was withdrawn in the browser, at the collector; empty where it was not.
@@ -409,13 +424,9 @@ impl ConsentPage {
         let zone = TimeZone::system();
         let purpose = |modality: Modality, purpose: Purpose| PurposeRow {
             name: purpose.name(),
-            means: match purpose {
-                Purpose::OwnView => "Kept on this device for you, and shown to you alone.",
-                Purpose::Wellbeing if modality == Modality::CheckIn => {
-                    "Sent to the collector, as your own word, under every profile."
-                }
-                Purpose::Wellbeing => "Sensed, and sent to the collector as far as the profile lets it.",
-            },
+            means: text(modality, purpose).says,
+            text: text(modality, purpose).version,
+            shown: book.text_of(modality, purpose).map_or_else(|| "not recorded".into(), |version| version.to_string()),
             granted: book.allows(modality, purpose),
             since: book.granted_millis(modality, purpose).map(|at| moment(at, &zone)).unwrap_or_default(),
             withdrawn_there: book
@@ -425,20 +436,9 @@ impl ConsentPage {
         };
         let row = |modality: Modality| ConsentRow {
             modality: modality.name(),
-            senses: senses(modality),
             purposes: Purpose::ALL.map(|one| purpose(modality, one)).into(),
         };
         Self { rows: Modality::ALL.map(row).into(), frame }
-    }
-}
-
-fn senses(modality: Modality) -> &'static str {
-    match modality {
-        Modality::Face => "Camera: expression, blinks, where the head turns. No picture is kept.",
-        Modality::Voice => "Microphone: how it sounds when you speak, not what you say. No sound is kept.",
-        Modality::Motion => "Movement of a device that you wear or hold.",
-        Modality::Heart => "Heartbeats from a wearable.",
-        Modality::CheckIn => "What you say of yourself in a check-in. No sensor gives it, and no score is made of it.",
     }
 }
 

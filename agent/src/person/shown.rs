@@ -46,6 +46,8 @@ pub enum Shown {
         granted: bool,
         /// Its number.
         version: u32,
+        /// The version of the text that was shown; null where that is not recorded.
+        text: Option<u16>,
     },
     /// How many records were dropped because too many waited.
     Dropped {
@@ -85,9 +87,9 @@ impl Shown {
         if let Ok(record) = Record::decode(envelope) {
             return Self::record(&record);
         }
-        if let Ok(Consent { modality, purpose, granted, version, at_millis }) = Consent::decode(envelope) {
+        if let Ok(Consent { modality, purpose, granted, version, at_millis, text }) = Consent::decode(envelope) {
             let purpose = purpose.name();
-            return Self::Consent { at: instant(at_millis), modality, purpose, granted, version };
+            return Self::Consent { at: instant(at_millis), modality, purpose, granted, version, text };
         }
         match Dropped::decode(envelope) {
             Ok(Dropped { modality, first, last, count }) => {
@@ -136,9 +138,10 @@ impl Shown {
                 };
                 std::iter::once(head).chain(taken).chain(values.iter().map(field)).collect()
             }
-            Self::Consent { at, modality, purpose, granted, version } => {
+            Self::Consent { at, modality, purpose, granted, version, text } => {
                 let word = if *granted { "given" } else { "withdrawn" };
-                vec![format!("{at:.0}  {:8} consent {version}: {purpose} {word}", modality.name())]
+                let shown = text.map_or_else(|| "text not recorded".into(), |text| format!("text {text} was shown"));
+                vec![format!("{at:.0}  {:8} consent {version}: {purpose} {word}, {shown}", modality.name())]
             }
             Self::Dropped { modality, first, last, count } => {
                 vec![format!("{first:.0}  {:8} {count} records dropped, up to {last:.0}", modality.name())]

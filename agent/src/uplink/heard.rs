@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use attune_protocol::ack::Ack;
 use attune_protocol::policy::Profile;
 use attune_protocol::registry::Modality;
+use attune_protocol::wishes::Wishes;
 use attune_protocol::withdrawals::Asked;
 use serde::{Deserialize, Serialize};
 use tracing::warn;
@@ -29,6 +30,10 @@ pub struct Heard {
     withdrawn: Mutex<BTreeMap<Modality, i64>>,
     /// What the person has withdrawn in the browser, and was not asked for yet.
     asked: Mutex<BTreeSet<Asked>>,
+    /// What the person has chosen in the browser, and was not looked at yet.
+    wishes: Mutex<Option<Wishes>>,
+    /// The number of what they chose that is carried out, and whether the collector is to be told; none where nothing was ever chosen.
+    followed: Mutex<Option<(i64, bool)>>,
     /// 0 when nothing is wanted: versions count from 1.
     wants_consent: AtomicU32,
 }
@@ -68,6 +73,8 @@ impl Heard {
             said_millis: AtomicI64::new(said_millis),
             withdrawn: Mutex::default(),
             asked: Mutex::default(),
+            wishes: Mutex::default(),
+            followed: Mutex::default(),
             wants_consent: AtomicU32::new(0),
         }
     }
@@ -107,6 +114,39 @@ impl Heard {
     /// Takes in what the collector has said, signed, that the person withdrew in the browser.
     pub(crate) fn hear_asked(&self, asked: Vec<Asked>) {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner).extend(asked);
+    }
+
+    /// Takes in what the collector has said, signed, that the person chose in the browser.
+    pub(crate) fn hear_wishes(&self, said: Wishes) {
+        let mut newest = self.wishes.lock().unwrap_or_else(PoisonError::into_inner);
+        if newest.as_ref().is_none_or(|known| known.number <= said.number) {
+            *newest = Some(said);
+        }
+    }
+
+    /// What the person has chosen in the browser, once after the collector has said it.
+    #[must_use]
+    pub fn take_wishes(&self) -> Option<Wishes> {
+        self.wishes.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// Has the collector told the number of what is carried out.
+    pub(crate) fn follow(&self, number: i64) {
+        *self.followed.lock().unwrap_or_else(PoisonError::into_inner) = Some((number, true));
+    }
+
+    /// Has it told anew: behind a new connection it may be one whose database was put back from a copy.
+    pub(crate) fn follow_anew(&self) {
+        if let Some((_, is_to_tell)) = &mut *self.followed.lock().unwrap_or_else(PoisonError::into_inner) {
+            *is_to_tell = true;
+        }
+    }
+
+    /// The number of what is carried out, where the collector is to be told, once.
+    pub(crate) fn take_followed(&self) -> Option<i64> {
+        let mut followed = self.followed.lock().unwrap_or_else(PoisonError::into_inner);
+        let (number, is_to_tell) = followed.as_mut()?;
+        std::mem::take(is_to_tell).then_some(*number)
     }
 
     /// Takes in what an acknowledgement said of records that it refused as withdrawn.

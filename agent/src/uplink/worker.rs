@@ -12,6 +12,7 @@ use attune_protocol::ids::{DeviceId, Seq};
 use attune_protocol::sign::{KeyPair, PublicKey};
 use attune_protocol::topics;
 use attune_protocol::unknown::Unknown;
+use attune_protocol::wishes::{Followed, Wishes};
 use attune_protocol::withdrawals::Withdrawals;
 use rumqttc::{AsyncClient, QoS};
 use tokio::sync::mpsc;
@@ -258,6 +259,7 @@ impl Worker {
                 _ = ticks.tick() => self.due = true,
                 _ = look.tick() => self.look()?,
             }
+            self.say_followed(&client);
             self.send(&client)?;
         }
         drop(news);
@@ -274,6 +276,7 @@ impl Worker {
                 self.up = true;
                 self.due |= self.flights.count() > 0;
                 self.flights.ground();
+                self.heard.follow_anew();
                 info!(broker = %self.settings.broker, "connected");
             }
             News::Down => self.up = false,
@@ -293,6 +296,10 @@ impl Worker {
             }
             Err(ProtocolError::UnexpectedKind { found: Kind::Withdrawals, .. }) => {
                 self.withdrawn(bytes);
+                return Ok(());
+            }
+            Err(ProtocolError::UnexpectedKind { found: Kind::Wishes, .. }) => {
+                self.wished(bytes);
                 return Ok(());
             }
             other => {
@@ -359,6 +366,24 @@ impl Worker {
         match Withdrawals::decode(bytes, &self.collector, self.device, self.outbox.enrolment()) {
             Ok(said) => self.heard.hear_asked(said.asked),
             Err(problem) => self.disbelieve(1, &problem.to_string()),
+        }
+    }
+
+    /// The person has chosen in the browser what is sensed: who keeps records carries it out before it keeps another.
+    fn wished(&self, bytes: &[u8]) {
+        match Wishes::decode(bytes, &self.collector, self.device, self.outbox.enrolment()) {
+            Ok(said) => self.heard.hear_wishes(said),
+            Err(problem) => self.disbelieve(1, &problem.to_string()),
+        }
+    }
+
+    /// Tells the collector what of that is carried out. It asks again where this is lost.
+    fn say_followed(&self, client: &AsyncClient) {
+        let Some(number) = self.up.then(|| self.heard.take_followed()).flatten() else { return };
+        let said = Followed { device: self.device, enrolment: self.outbox.enrolment(), number };
+        let signed = said.encode(&self.key);
+        if client.try_publish(topics::batches_of(self.device), QoS::AtLeastOnce, false, signed).is_err() {
+            debug!("no room to say what is followed: it is asked for again");
         }
     }
 

@@ -17,7 +17,7 @@ use attune_ground::keys::{Opened, PersonKeys};
 use attune_ground::ledger::Ledger;
 use attune_ground::store::{Store, bytes16, to_i64, to_u64};
 use attune_ground::time::now_millis;
-use attune_protocol::consent::{Book, Consent, Purpose};
+use attune_protocol::consent::{Book, Consent, Purpose, texts};
 use attune_protocol::ids::{DeviceId, Epoch, PersonId, Seq};
 use attune_protocol::registry::Modality;
 use attune_protocol::seal::SealKey;
@@ -199,6 +199,18 @@ pub struct Told {
 }
 
 impl Told {
+    /// The text that was shown when it was decided; none where that is not recorded, or its version not known here.
+    #[must_use]
+    pub fn text(&self) -> Option<&'static str> {
+        texts::of_version(self.change.modality, self.change.purpose, self.change.text?)
+    }
+
+    /// Which text was shown, in words.
+    #[must_use]
+    pub fn text_words(&self) -> String {
+        self.change.text.map_or_else(|| "not recorded".into(), |version| format!("version {version}"))
+    }
+
     /// By what the newer of two is told. Versions begin anew with each enrolment, and in an outbox that was put back from a copy.
     #[must_use]
     pub const fn age(&self) -> (i64, i64, u32) {
@@ -249,6 +261,40 @@ pub async fn history_over(
         }
     }
     Ok(told)
+}
+
+/// The newest changes of everybody, the newest first, each with whose it is; none instead of a change that does not open, as of who was
+/// erased.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn newest(
+    store: &Store,
+    keys: &PersonKeys,
+    most: i64,
+) -> Result<Vec<(i64, PersonId, Option<Told>)>, PeopleError> {
+    type Row = (i64, Vec<u8>, Vec<u8>, i64, i64, Vec<u8>, i64);
+    let mut connection = store.pool().acquire().await?;
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT place, person, device, epoch, seq, entry, received_at FROM consent_log ORDER BY place DESC LIMIT $1",
+    )
+    .bind(most)
+    .fetch_all(&mut *connection)
+    .await?;
+    let mut all = Vec::with_capacity(rows.len());
+    for (place, person, device, epoch, seq, entry, received_at) in rows {
+        let person = PersonId(bytes16(&person)?);
+        let key = match keys.of(&mut *connection, person).await {
+            Ok(key) => Some(key),
+            Err(error) if error.is_of_the_database() => return Err(error.into()),
+            Err(_) => None,
+        };
+        let change = key.and_then(|key| open(&key, person, (&device, epoch, seq), &entry, store.damages()));
+        let in_browser = epoch == to_i64(BROWSER.0)?;
+        let device = DeviceId(bytes16(&device)?);
+        all.push((place, person, change.map(|change| Told { device, enrolment: 0, received_at, change, in_browser })));
+    }
+    Ok(all)
 }
 
 /// An entry of the log; none where it does not open, which is counted.
@@ -329,7 +375,7 @@ mod tests {
     const NEXT: Epoch = Epoch(13);
 
     fn change(modality: Modality, granted: bool, version: u32, at_millis: i64) -> Consent {
-        Consent { modality, purpose: Purpose::Wellbeing, granted, version, at_millis }
+        Consent { modality, purpose: Purpose::Wellbeing, granted, version, at_millis, text: None }
     }
 
     /// A person whose device has the outboxes of these tests.

@@ -9,6 +9,7 @@ use qrcode::render::unicode::Dense1x2;
 
 use crate::access::{self, Act, By, Of};
 use crate::accounts;
+use crate::sign_in::{MadeBy, made_by};
 
 /// Print a one-time code with which a device of this user can be enrolled, and on standard error the line for the device.
 #[derive(Parser)]
@@ -42,16 +43,38 @@ pub(super) fn command() -> SubjectCommand {
 async fn enrol(asked: Enrol, given: Given) -> Result<Said, Failed> {
     let user = accounts::user_id(&asked.user).map_err(|problem| NoUser(problem.detail))?;
     let Foundation { store, people, .. } = given.ground.await?;
+    let made = match accounts::find_person(&store, &people, &user).await? {
+        Some(person) => made_by(&store, person).await?,
+        None => None,
+    };
     let mut transaction = store.begin().await?;
-    let whose = (user.as_str(), None);
+    let named = (user.as_str(), None);
     let (code, person) =
-        accounts::create_code_in(&mut transaction, &people, whose, asked.valid_minutes * 60_000).await?;
+        accounts::create_code_in(&mut transaction, &people, named, asked.valid_minutes * 60_000).await?;
     access::note(&mut transaction, &By::COMMAND, Act::MakeCode.name(), Of::Person(person), &[]).await?;
     transaction.commit().await?;
     store.close().await;
     // The code alone goes to standard output, for scripts; who reads the screen sees both.
-    let err = explanation(&given.state, given.broker, &code, asked.valid_minutes);
+    let err = whose(made) + &explanation(&given.state, given.broker, &code, asked.valid_minutes);
     Ok(Said { out: format!("{code}\n"), err })
+}
+
+/// What is to be known of an account before a device is enrolled for it: whoever signs in with it reads what the device senses.
+fn whose(made: Option<(MadeBy, i64)>) -> String {
+    let Some((by, at)) = made else { return String::new() };
+    let day = jiff::Timestamp::from_millisecond(at).map(|at| at.strftime("%-d %B %Y").to_string()).unwrap_or_default();
+    match by {
+        MadeBy::Administrator => String::new(),
+        MadeBy::Themselves => format!(
+            "WARNING: somebody made the account of this name for themselves, on {day}; no administrator did. Whoever chose its password \
+             reads what the device senses. Ask the person whether the account is theirs before you hand out this code; if it is not, \
+             let the code run out, and disable the account ('attune-collector account disable').\n\n"
+        ),
+        MadeBy::NotNoted => format!(
+            "The account of this name was made on {day}, before it was noted who makes one. If people may register themselves here, \
+             ask the person whether it is theirs.\n\n"
+        ),
+    }
 }
 
 /// Where devices reach the broker of the collector with this state folder, and whether that collector has run already.
@@ -105,7 +128,43 @@ fn drawn(line: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use attune_ground::testing::Database;
+    use attune_protocol::ids::PersonId;
+
     use super::*;
+    use crate::rights::Role;
+    use crate::sign_in::{NewLogin, create};
+
+    #[tokio::test]
+    async fn who_made_an_account_is_told_before_a_device_is_enrolled_for_it_on_each_database() {
+        for database in Database::each(&[&attune_ground::MIGRATIONS, &crate::MIGRATIONS]).await {
+            for (name, may_exist) in [("alice", false), ("bob", true), ("carol", true)] {
+                let (roles, password) = (&[Role::Employee][..], Some("a hash".to_owned()));
+                let new = NewLogin { name, user_id: None, mail: None, roles, password, may_exist };
+                let mut transaction = database.store.begin().await.expect("begins");
+                create(&mut transaction, &database.people, &database.own, new)
+                    .await
+                    .expect("made")
+                    .expect("it is free");
+                transaction.commit().await.expect("commits");
+            }
+            let before = sqlx::query("UPDATE logins SET registered = NULL WHERE person = $1");
+            let carol = find(&database, "carol").await;
+            before.bind(carol.0.to_vec()).execute(database.store.pool()).await.expect("as of before");
+            let told = async |name: &str| {
+                let person = find(&database, name).await;
+                whose(made_by(&database.store, person).await.expect("reads"))
+            };
+            assert!(told("alice").await.starts_with("WARNING: somebody made the account of this name for themselves"));
+            assert_eq!(told("bob").await, "");
+            assert!(told("carol").await.contains("before it was noted"));
+            assert_eq!(whose(None), "", "nobody signs in by that name");
+        }
+    }
+
+    async fn find(database: &Database, name: &str) -> PersonId {
+        accounts::find_person(&database.store, &database.people, name).await.expect("reads").expect("known")
+    }
 
     #[test]
     fn the_line_for_the_device_is_whole_and_says_how_long_it_holds() {

@@ -52,6 +52,8 @@ pub static MIGRATIONS: Migrations = Migrations {
         (2012, "retention", include_str!("../migrations/sqlite/2012_retention.sql")),
         (2015, "mail", include_str!("../migrations/sqlite/2015_mail.sql")),
         (2016, "folded", include_str!("../migrations/sqlite/2016_folded.sql")),
+        (2017, "followed", include_str!("../migrations/sqlite/2017_followed.sql")),
+        (2018, "registered", include_str!("../migrations/sqlite/2018_registered.sql")),
     ],
     postgres: &[
         (2001, "initial", include_str!("../migrations/postgres/2001_initial.sql")),
@@ -66,6 +68,8 @@ pub static MIGRATIONS: Migrations = Migrations {
         (2012, "retention", include_str!("../migrations/postgres/2012_retention.sql")),
         (2015, "mail", include_str!("../migrations/postgres/2015_mail.sql")),
         (2016, "folded", include_str!("../migrations/postgres/2016_folded.sql")),
+        (2017, "followed", include_str!("../migrations/postgres/2017_followed.sql")),
+        (2018, "registered", include_str!("../migrations/postgres/2018_registered.sql")),
     ],
     inherited: &[2001],
 };

@@ -56,7 +56,7 @@ mod tests {
         let mut transaction = database.store.begin().await.expect("begins");
         let person = person_of(&mut transaction, &database.people, user).await.expect("made");
         if let Some(wanted) = wanted {
-            preferences::put(&mut transaction, &database.people, person, &wanted).await.expect("kept");
+            preferences::put(&mut transaction, &database.people, person, &wanted, 0).await.expect("kept");
         }
         // As an earlier version had it.
         sqlx::query("UPDATE accounts SET user_id = $2, user_tag = NULL, sealed = NULL WHERE person = $1")

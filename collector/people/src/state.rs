@@ -7,15 +7,19 @@ use attune_ground::http::body::Bodies;
 use attune_ground::keys::{OwnKeys, PersonKeys};
 use attune_ground::retention::{Aging, Limits};
 use attune_ground::store::Store;
+use attune_ground::time::now_millis;
 use attune_ground::{History, Holdings};
+use attune_pages::words::Calendar;
 use attune_protocol::ids::PersonId;
 use attune_protocol::policy::Profile;
+use jiff::tz::TimeZone;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::mail::Post;
 use crate::password::Hasher;
 use crate::required::Required;
 use crate::rights::Table;
+use crate::{PeopleError, preferences};
 
 /// What is set for this subject.
 #[derive(Clone, Copy, Debug)]
@@ -118,6 +122,10 @@ pub struct People {
     pub(crate) surroundings: Arc<Surroundings>,
     /// Where mail goes out, where any does.
     pub(crate) post: Option<Post>,
+    /// The organisation's zone: of who has chosen none, and of what is of nobody.
+    pub(crate) zone: TimeZone,
+    /// Whether its people are made up, which pages say.
+    pub(crate) made_up: bool,
     /// Held by who removes the rows of somebody who was erased.
     pub(crate) erasing: Arc<tokio::sync::Mutex<()>>,
 }
@@ -149,7 +157,38 @@ impl People {
             erasing: Arc::default(),
             surroundings: Arc::default(),
             post: None,
+            zone: TimeZone::UTC,
+            made_up: false,
         }
+    }
+
+    /// In the organisation's zone.
+    #[must_use]
+    pub fn in_zone(self, zone: TimeZone) -> Self {
+        Self { zone, ..self }
+    }
+
+    /// With people who are made up, which pages then say.
+    #[must_use]
+    pub fn made_up(self, made_up: bool) -> Self {
+        Self { made_up, ..self }
+    }
+
+    /// How instants read for a person: in the zone that they chose, or else in the organisation's. What they chose and does not open is
+    /// no reason to show nothing.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn calendar(&self, person: Option<PersonId>) -> Result<Calendar, PeopleError> {
+        let chosen = match person {
+            Some(person) => match preferences::load_of(&self.store, &self.keys, person).await {
+                Err(error) if error.is_of_the_database() => return Err(error),
+                chosen => chosen.ok().flatten().and_then(|chosen| chosen.zone),
+            },
+            None => None,
+        };
+        let own = chosen.and_then(|name| TimeZone::get(&name).ok());
+        Ok(Calendar::new(own.unwrap_or_else(|| self.zone.clone()), now_millis()))
     }
 
     /// With what the program knows of itself.

@@ -36,6 +36,7 @@ pub struct Running {
     fuser: Fuser,
     mqtt: ingest::Mqtt,
     telling: JoinHandle<()>,
+    wishing: JoinHandle<()>,
     ingest: JoinHandle<()>,
     fusing: JoinHandle<()>,
     forgetting: JoinHandle<()>,
@@ -75,6 +76,8 @@ impl Running {
             "withdrawals in the browser",
             ingest::tell_withdrawals(context.clone(), answers.clone(), stop.clone()),
         );
+        let wishing =
+            tasks.spawn("what people chose", ingest::tell_wishes(context.clone(), answers.clone(), stop.clone()));
         let ingest = tasks.spawn("ingest", ingest::work(context, queue, answers, stop.clone()));
         let fusing = tasks.spawn("fusion", fuser.clone().work(stop.clone()));
         let meter = Arc::<Meter>::default();
@@ -109,7 +112,18 @@ impl Running {
             sessions: shelf,
             analyze,
         }));
-        Ok(Self { broker: started.address.clone(), rooms, started, fuser, mqtt, telling, ingest, fusing, forgetting })
+        Ok(Self {
+            broker: started.address.clone(),
+            rooms,
+            started,
+            fuser,
+            mqtt,
+            telling,
+            wishing,
+            ingest,
+            fusing,
+            forgetting,
+        })
     }
 
     /// Waits until the broker has accepted us.
@@ -149,6 +163,7 @@ impl Running {
     /// being fused.
     pub async fn finish(self) {
         let _ = self.telling.await;
+        let _ = self.wishing.await;
         let _ = self.ingest.await;
         self.mqtt.closed().await;
         let _ = self.fusing.await;
@@ -174,6 +189,7 @@ mod tests {
             let (gate, embedded) = self.started.embedded.as_ref().expect("the broker is embedded");
             let parts = [
                 ("withdrawals in the browser", &self.telling),
+                ("what people chose", &self.wishing),
                 ("ingest", &self.ingest),
                 ("fusion", &self.fusing),
                 ("memory of sessions", &self.forgetting),
@@ -192,7 +208,7 @@ mod tests {
         let fixture = Fixture::each().await.remove(0);
         let networks = Networks::of(std::path::Path::new("")).expect("inside the program");
         let IngestContext { store, people, own, .. } = fixture.context.clone();
-        for part in 0..9 {
+        for part in 0..10 {
             let (tasks, (_stop, stopped)) = (Tasks::default(), watch::channel(false));
             let settings = Settings {
                 state: std::env::temp_dir(),

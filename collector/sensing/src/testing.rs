@@ -135,7 +135,7 @@ impl Device {
 }
 
 pub(crate) fn consent(modality: Modality, granted: bool, version: u32) -> Vec<u8> {
-    Consent { modality, purpose: Purpose::Wellbeing, granted, version, at_millis: 0 }.encode()
+    Consent { modality, purpose: Purpose::Wellbeing, granted, version, at_millis: 0, text: None }.encode()
 }
 
 pub(crate) fn heart_record(window: u32, rate: f64) -> Vec<u8> {

@@ -11,10 +11,13 @@ pub struct DemoArgs {
     /// End with status 0 when the recording has been fused, instead of running on until Ctrl-C.
     #[arg(long)]
     pub once: bool,
-    /// Make up an organisation, too: two teams and an account for each role. Where to sign in as whom is shown; from then on the
+    /// Make up an organisation, too: two teams, an account for each role, and some days of each person. Where to sign in as whom is shown; from then on the
     /// API is for who has signed in.
     #[arg(long)]
     pub organisation: bool,
+    /// From what the days of the made-up people are drawn: the same for the same number.
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "organisation")]
+    pub seed: u64,
     /// Sense with this machine's own camera and microphone instead of playing a recording, until Ctrl-C; with --once for 30
     /// seconds. Whoever is before them consents by starting it.
     #[arg(long, conflicts_with_all = ["recording", "speed"])]

@@ -7,6 +7,7 @@
 mod args;
 mod board;
 mod child;
+mod days;
 mod devices;
 mod error;
 mod organisation;

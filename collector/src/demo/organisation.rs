@@ -8,7 +8,7 @@ use attune_people::sign_in::{Ready, create_ready};
 use attune_people::teams::{self, Period, TeamId, Whom};
 
 use super::screen::Screen;
-use super::{DemoError, USER};
+use super::{DemoError, USER, days};
 use crate::Running;
 
 /// Who signs in, and as what.
@@ -30,7 +30,7 @@ const TEAMS: [(&str, &[&str]); 2] = [
 const SHOWN: usize = 2;
 
 /// Makes it, and shows where to sign in as whom.
-pub(super) async fn found(screen: &Screen, running: &Running) -> Result<(), DemoError> {
+pub(super) async fn found(screen: &Screen, running: &Running, seed: u64) -> Result<(), DemoError> {
     let mut made = Vec::with_capacity(ACCOUNTS.len());
     for (name, roles) in ACCOUNTS {
         let (store, keys, own) = running.ground();
@@ -48,7 +48,23 @@ pub(super) async fn found(screen: &Screen, running: &Running) -> Result<(), Demo
             }
         }
     }
+    let begun = std::time::Instant::now();
+    let mut records = 0;
+    for (name, _, _) in made.iter().filter(|(_, roles, _)| roles.contains(&Role::Employee)) {
+        records += days::make(running, name, days::OWN_DAYS, seed).await?;
+    }
+    for name in TEAMS.iter().flat_map(|(_, members)| *members) {
+        records += days::make(running, name, days::OTHERS_DAYS, seed).await?;
+    }
+    let took = begun.elapsed().as_secs_f64();
     show(screen, running, &made);
+    screen.line(&format!(
+        "  days:  {} of {USER} and mira, {} of the others, up to yesterday:",
+        days::OWN_DAYS,
+        days::OTHERS_DAYS
+    ));
+    screen.line(&format!("         {records} records, made up from seed {seed} and taken in within {took:.1} s"));
+    screen.line("");
     Ok(())
 }
 
@@ -82,5 +98,4 @@ fn show(screen: &Screen, running: &Running, made: &[(&str, &[Role], Ready)]) {
     screen.line(&format!(
         "  teams: {first}, which mira leads, with {user} and {others} others; {second}, with {members}"
     ));
-    screen.line("");
 }

@@ -40,6 +40,7 @@ pub async fn run(mut config: Config, args: &DemoArgs, stop: impl Future<Output =
     let folder = temporary.as_ref().map_or_else(|| config.state.clone(), |folder| folder.path().to_owned());
     config.profile = Profile::Research;
     config.broker.mode = BrokerMode::Embedded;
+    config.made_up = args.organisation;
     config.state = folder.join("collector");
 
     screen.now("starting the collector".into());
@@ -54,7 +55,7 @@ pub async fn run(mut config: Config, args: &DemoArgs, stop: impl Future<Output =
     };
     introduce(&screen, &running, args, &devices);
     if args.organisation
-        && let Err(error) = organisation::found(&screen, &running).await
+        && let Err(error) = organisation::found(&screen, &running, args.seed).await
     {
         running.stop().await?;
         return Err(error);

@@ -62,14 +62,27 @@ pub enum Answer {
     Time,
     /// Refused: the person has had it deleted.
     Erased,
+    /// Refused: the person has switched its modality off in the browser.
+    SwitchedOff,
+    /// Refused: the person has chosen in the browser that nothing that is sensed be kept.
+    NotKept,
     /// Refused for a reason that this build does not know.
     Other(u8),
 }
 
 impl Answer {
     /// The answers that this build gives.
-    pub const ALL: [Self; 7] =
-        [Self::Stored, Self::Quarantined, Self::NoConsent, Self::Withdrawn, Self::Profile, Self::Time, Self::Erased];
+    pub const ALL: [Self; 9] = [
+        Self::Stored,
+        Self::Quarantined,
+        Self::NoConsent,
+        Self::Withdrawn,
+        Self::Profile,
+        Self::Time,
+        Self::Erased,
+        Self::SwitchedOff,
+        Self::NotKept,
+    ];
 
     /// Whether the collector keeps the item.
     #[must_use]
@@ -84,6 +97,7 @@ impl Answer {
             Self::NoConsent => Some(policy::CONSENT),
             Self::Withdrawn => Some(policy::WITHDRAWN),
             Self::Erased => Some(policy::ERASED),
+            Self::SwitchedOff | Self::NotKept => Some(policy::WISHED),
             Self::Stored | Self::Quarantined | Self::Profile | Self::Time | Self::Other(_) => None,
         }
     }
@@ -99,6 +113,8 @@ impl Answer {
             Self::Profile => "profile",
             Self::Time => "time",
             Self::Erased => "erased",
+            Self::SwitchedOff => "switched_off",
+            Self::NotKept => "not_kept",
             Self::Other(_) => "other",
         }
     }
@@ -114,6 +130,8 @@ impl Answer {
             Self::Profile => 4,
             Self::Time => 5,
             Self::Erased => 6,
+            Self::SwitchedOff => 7,
+            Self::NotKept => 8,
             Self::Other(number) => number,
         }
     }

@@ -1,4 +1,8 @@
-//! What a person has agreed to, modality by modality and purpose by purpose.
+//! What a person has agreed to, modality by modality and purpose by purpose, and which text they read then ([`texts`]).
+//!
+//! On the wire a change that names its text is of version 2; one that names none stays of version 1, which every collector reads.
+
+pub mod texts;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
@@ -46,13 +50,30 @@ pub struct Consent {
     pub version: u32,
     /// When, by the device's clock, Unix milliseconds.
     pub at_millis: i64,
+    /// The version of the text that the person was shown when they decided ([`texts`]); none where that was not recorded, as by agents of
+    /// before, or where nothing was shown, as where a whole erasure ends it.
+    pub text: Option<u16>,
+}
+
+/// The body of version 1, which names no text.
+#[derive(Serialize, Deserialize)]
+struct BodyV1 {
+    modality: Modality,
+    purpose: Purpose,
+    granted: bool,
+    version: u32,
+    at_millis: i64,
 }
 
 impl Consent {
     /// Header and body.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
-        envelope::encode(Kind::Consent, self)
+        let Self { modality, purpose, granted, version, at_millis, text } = *self;
+        match text {
+            Some(_) => envelope::encode(Kind::Consent, self),
+            None => envelope::encode_as(Kind::Consent, 1, &BodyV1 { modality, purpose, granted, version, at_millis }),
+        }
     }
 
     /// Reads an encoded change of consent.
@@ -60,7 +81,13 @@ impl Consent {
     /// # Errors
     /// When the bytes are none.
     pub fn decode(bytes: &[u8]) -> Result<Self, ProtocolError> {
-        envelope::decode(bytes, Kind::Consent)
+        let opened = envelope::expect(bytes, Kind::Consent)?;
+        if opened.version > 1 {
+            return envelope::decode_body(Kind::Consent, opened.body);
+        }
+        let BodyV1 { modality, purpose, granted, version, at_millis } =
+            envelope::decode_body(Kind::Consent, opened.body)?;
+        Ok(Self { modality, purpose, granted, version, at_millis, text: None })
     }
 }
 
@@ -190,7 +217,7 @@ mod tests {
     use super::*;
 
     fn change(version: u32, modality: Modality, granted: bool) -> Consent {
-        Consent { modality, purpose: Purpose::Wellbeing, granted, version, at_millis: 0 }
+        Consent { modality, purpose: Purpose::Wellbeing, granted, version, at_millis: 0, text: None }
     }
 
     fn book(changes: &[Consent]) -> Book {

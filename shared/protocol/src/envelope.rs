@@ -55,7 +55,12 @@ pub(crate) fn expect(bytes: &[u8], expected: Kind) -> Result<Opened<'_>, Protoco
 
 /// Header and postcard body.
 pub(crate) fn encode<T: Serialize>(kind: Kind, body: &T) -> Vec<u8> {
-    let header = vec![MAGIC[0], MAGIC[1], kind.version(), kind as u8];
+    encode_as(kind, kind.version(), body)
+}
+
+/// As [`encode`], of an earlier format version, which who is older reads, too.
+pub(crate) fn encode_as<T: Serialize>(kind: Kind, version: u8, body: &T) -> Vec<u8> {
+    let header = vec![MAGIC[0], MAGIC[1], version, kind as u8];
     postcard::to_extend(body, header).expect("our bodies hold nothing that postcard cannot write")
 }
 
@@ -116,12 +121,12 @@ mod tests {
 
     #[test]
     fn a_body_is_of_the_kind_that_is_expected_and_ends_where_it_ends() {
-        let mut bytes = encode(Kind::Consent, &7_u32);
-        let unexpected = ProtocolError::UnexpectedKind { expected: Kind::Record, found: Kind::Consent };
+        let mut bytes = encode(Kind::Dropped, &7_u32);
+        let unexpected = ProtocolError::UnexpectedKind { expected: Kind::Record, found: Kind::Dropped };
         assert_eq!(decode::<u32>(&bytes, Kind::Record), Err(unexpected));
         bytes.push(0);
-        assert_eq!(decode::<u32>(&bytes, Kind::Consent), Err(ProtocolError::Body(Kind::Consent)));
+        assert_eq!(decode::<u32>(&bytes, Kind::Dropped), Err(ProtocolError::Body(Kind::Dropped)));
         bytes.truncate(HEADER_LEN);
-        assert_eq!(decode::<u32>(&bytes, Kind::Consent), Err(ProtocolError::Body(Kind::Consent)));
+        assert_eq!(decode::<u32>(&bytes, Kind::Dropped), Err(ProtocolError::Body(Kind::Dropped)));
     }
 }

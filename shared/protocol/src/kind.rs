@@ -20,10 +20,14 @@ pub enum Kind {
     Unknown = 20,
     /// The person has withdrawn consent in the browser.
     Withdrawals = 21,
+    /// What the person chose in the browser of what is sensed.
+    Wishes = 22,
+    /// A device says which wishes it follows.
+    Followed = 23,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::Record,
         Self::Dropped,
         Self::Consent,
@@ -33,14 +37,16 @@ impl Kind {
         Self::EnrolReply,
         Self::Unknown,
         Self::Withdrawals,
+        Self::Wishes,
+        Self::Followed,
     ];
 
     /// The format version that this build writes. It reads all before it, but for those that [`Self::oldest`] rules out.
     #[must_use]
     pub const fn version(self) -> u8 {
         match self {
-            Self::Dropped | Self::Consent | Self::Unknown | Self::Withdrawals => 1,
-            Self::Record | Self::Batch | Self::Ack | Self::EnrolRequest | Self::EnrolReply => 2,
+            Self::Dropped | Self::Unknown | Self::Withdrawals | Self::Wishes | Self::Followed => 1,
+            Self::Record | Self::Consent | Self::Batch | Self::Ack | Self::EnrolRequest | Self::EnrolReply => 2,
         }
     }
 
@@ -49,7 +55,14 @@ impl Kind {
     pub(crate) const fn oldest(self) -> u8 {
         match self {
             Self::Ack | Self::EnrolRequest | Self::EnrolReply => 2,
-            Self::Record | Self::Dropped | Self::Consent | Self::Batch | Self::Unknown | Self::Withdrawals => 1,
+            Self::Record
+            | Self::Dropped
+            | Self::Consent
+            | Self::Batch
+            | Self::Unknown
+            | Self::Withdrawals
+            | Self::Wishes
+            | Self::Followed => 1,
         }
     }
 }

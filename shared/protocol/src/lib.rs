@@ -24,6 +24,7 @@ pub mod sign;
 pub mod topics;
 pub mod unknown;
 pub mod window;
+pub mod wishes;
 pub mod withdrawals;
 
 pub use error::ProtocolError;

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 pub use cell::{Audience, Data, Decision, Purpose};
 pub use matrix::{Cell, Matrix, Papers};
-pub(crate) use rules::{CONSENT, ERASED, WITHDRAWN};
+pub(crate) use rules::{CONSENT, ERASED, WISHED, WITHDRAWN};
 pub use rules::{RULES, Rule};
 
 use crate::registry::Category;

@@ -65,6 +65,8 @@ pub enum Gap {
     WarmingUp,
     /// The screen is locked, and the camera rests.
     ScreenLocked,
+    /// The person has switched the modality off in the browser.
+    SwitchedOff,
 }
 
 impl Gap {
@@ -95,6 +97,7 @@ impl Gap {
             Self::DeviceAsleep => "device_asleep",
             Self::WarmingUp => "warming_up",
             Self::ScreenLocked => "screen_locked",
+            Self::SwitchedOff => "switched_off",
         }
     }
 }

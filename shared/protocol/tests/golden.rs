@@ -17,6 +17,7 @@ use attune_protocol::registry::{Category, Modality, check_in, heart};
 use attune_protocol::sign::KeyPair;
 use attune_protocol::unknown::Unknown;
 use attune_protocol::window::Window;
+use attune_protocol::wishes::{Followed, Wishes};
 use attune_protocol::withdrawals::{Asked, Withdrawals};
 
 fn key() -> KeyPair {
@@ -104,6 +105,7 @@ fn a_check_in_of_format_version_2_still_reads_as_what_was_said() {
         granted: true,
         version: 4,
         at_millis: 1_700_000_000_000,
+        text: None,
     };
     assert_eq!(Consent::decode(&golden_both_ways(1, "consent_check_in", &consent.encode())), Ok(consent));
 }
@@ -143,6 +145,17 @@ fn what_was_withdrawn_in_the_browser_of_format_version_1_still_reads() {
 }
 
 #[test]
+fn what_was_chosen_in_the_browser_and_that_it_is_followed_of_format_version_1_still_read() {
+    let off = vec![Modality::Face, Modality::Heart];
+    let wishes = Wishes { device: device(), enrolment: 3, number: 1_700_000_000_000, keep: false, off };
+    let bytes = golden_both_ways(1, "wishes", &wishes.encode(&key()));
+    assert_eq!(Wishes::decode(&bytes, &key().public(), device(), 3), Ok(wishes));
+    let followed = Followed { device: device(), enrolment: 3, number: 1_700_000_000_000 };
+    let bytes = golden_both_ways(1, "followed", &followed.encode(&key()));
+    assert_eq!(Followed::decode(&bytes, &key().public(), device()), Ok(followed));
+}
+
+#[test]
 fn a_change_of_consent_of_format_version_1_still_reads() {
     let consent = Consent {
         modality: Modality::Voice,
@@ -150,8 +163,22 @@ fn a_change_of_consent_of_format_version_1_still_reads() {
         granted: false,
         version: 3,
         at_millis: 1_700_000_000_000,
+        text: None,
     };
-    assert_eq!(Consent::decode(&golden_both_ways(1, "consent", &consent.encode())), Ok(consent));
+    assert_eq!(Consent::decode(&golden_both_ways(1, "consent", &consent.encode())), Ok(consent), "it names no text");
+}
+
+#[test]
+fn a_change_of_consent_of_format_version_2_names_the_text_that_was_shown() {
+    let consent = Consent {
+        modality: Modality::Voice,
+        purpose: Purpose::Wellbeing,
+        granted: true,
+        version: 3,
+        at_millis: 1_700_000_000_000,
+        text: Some(1),
+    };
+    assert_eq!(Consent::decode(&golden_both_ways(2, "consent", &consent.encode())), Ok(consent));
 }
 
 #[test]

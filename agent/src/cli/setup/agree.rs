@@ -1,6 +1,7 @@
 //! Consent: each modality for itself, each purpose for itself, in the words of `consent` and into its book.
 
 use attune_protocol::consent::Purpose;
+use attune_protocol::consent::texts::{Text, text};
 use attune_protocol::policy;
 use attune_protocol::registry::{Category, Modality};
 use jiff::Timestamp;
@@ -57,23 +58,10 @@ fn title(modality: Modality) -> &'static str {
     }
 }
 
-fn senses(modality: Modality) -> &'static str {
-    match modality {
-        Modality::Face => {
-            "A camera would look at your face: expression, blinks, where the head turns. Pictures stay in memory for the moment \
-             in which they are looked at; none is kept or sent."
-        }
-        Modality::Voice => {
-            "A microphone would hear how it sounds when you speak, not what you say. Sound stays in memory for the moment in \
-             which it is listened to; none is kept or sent."
-        }
-        Modality::Motion => "A device that you wear or hold, or this one, would tell how much you move.",
-        Modality::Heart => "A wearable would tell your heartbeats.",
-        Modality::CheckIn => {
-            "Now and then you could say how you are, with one number. No sensor gives it, and no score is made of it: it is your \
-             own word."
-        }
-    }
+/// The text about a modality and a purpose, with its version, which the book names.
+fn shown(modality: Modality, purpose: Purpose) -> String {
+    let Text { version, says } = text(modality, purpose);
+    format!("{says} (Text {version}.)")
 }
 
 /// Asks for both purposes of a modality.
@@ -83,7 +71,7 @@ pub(super) fn ask(config: &Config, number: usize, modality: Modality, asker: &mu
     let has_decided = book.since(0).next().is_some();
     let now = |purpose| has_decided.then(|| book.allows(modality, purpose));
     asker.heading(&format!("{number} of {}  {}", Modality::ALL.len(), title(modality)))?;
-    asker.say(senses(modality))?;
+    asker.say(&shown(modality, Purpose::Wellbeing))?;
     asker.say(&where_it_stays(config, modality)?)?;
     asker.say(&format!(
         "You can withdraw it at any time, and what waits of it is erased: 'attune-agent consent withdraw --modality {modality}'."
@@ -95,10 +83,13 @@ pub(super) fn ask(config: &Config, number: usize, modality: Modality, asker: &mu
     let wellbeing = asker.yes(question, now(Purpose::Wellbeing))?;
     let was = [Purpose::OwnView, Purpose::Wellbeing].map(|purpose| book.allows(modality, purpose));
     let own_view = match wellbeing {
-        true => asker.yes(
-            "May it be kept on this device for you alone, to see on your own page (own view)?",
-            now(Purpose::OwnView),
-        )?,
+        true => {
+            asker.say(&shown(modality, Purpose::OwnView))?;
+            asker.yes(
+                "May it be kept on this device for you alone, to see on your own page (own view)?",
+                now(Purpose::OwnView),
+            )?
+        }
         // Nothing comes of it that could be kept.
         false => was[0],
     };
@@ -143,7 +134,7 @@ pub(super) fn carry_out(config: &Config, agreed: &[Agreed], asker: &mut Asker<'_
             for (place, purpose) in [Purpose::OwnView, Purpose::Wellbeing].into_iter().enumerate() {
                 // An enrolment has ended what was agreed to before: then all of it is written anew.
                 if one.will_be[place] == granted {
-                    book.set(one.modality, purpose, granted, Timestamp::now());
+                    book.decide(one.modality, purpose, granted, Timestamp::now());
                 }
             }
         }

@@ -205,6 +205,48 @@ fn what_was_sensed_before_a_stop_is_not_kept_behind_it() {
 }
 
 #[test]
+fn what_is_chosen_in_the_browser_is_followed_and_what_is_older_and_shown_again_switches_nothing_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path();
+    let outbox = outbox(state);
+    Purpose::ALL.into_iter().for_each(|purpose| consent(state, purpose, true));
+    let mut keeper = keeper(state, &outbox);
+    let heard = keeper.heard.clone();
+    let said = |number, keep, off: &[Modality]| {
+        let off = off.to_vec();
+        attune_protocol::wishes::Wishes { device: DeviceId([1; 16]), enrolment: 1, number, keep, off }
+    };
+    let kept = || {
+        let items = outbox.peek(&std::collections::BTreeSet::new(), 100, 1 << 20, 0).unwrap();
+        let records = items.iter().filter_map(|item| Record::decode(&item.bytes).ok());
+        records.map(|record| record.coverage.gap).collect::<Vec<_>>()
+    };
+    keeper.keep(sensed(170_000_000..170_000_003)).unwrap();
+    assert_eq!((kept(), heard.take_followed()), (vec![None; 3], None), "nothing was ever chosen");
+    heard.hear_wishes(said(7, true, &[Modality::Heart]));
+    keeper.keep(sensed(170_000_003..170_000_004)).unwrap();
+    assert_eq!(kept(), [Some(Gap::SwitchedOff)], "and what waited is gone");
+    assert_eq!((heard.take_followed(), heard.take_followed()), (Some(7), None), "told once");
+    heard.hear_wishes(said(6, true, &[]));
+    keeper.keep(sensed(170_000_004..170_000_005)).unwrap();
+    assert_eq!(kept(), [Some(Gap::SwitchedOff); 2]);
+    assert_eq!(heard.take_followed(), Some(7), "who asks for less than is followed is told what is");
+    heard.hear_wishes(said(8, false, &[]));
+    keeper.keep(sensed(170_000_005..170_000_006)).unwrap();
+    assert_eq!(kept(), [], "nothing for the collector");
+    let own = keeper.own.records(Between::ALL).unwrap();
+    assert_eq!(own.last().map(|record| record.window), Some(Window(170_000_005)), "and all for the person");
+    drop(keeper);
+    let mut keeper = self::keeper(state, &outbox);
+    assert_eq!(keeper.heard.take_followed(), Some(8), "said anew with each start");
+    keeper.keep(sensed(170_000_006..170_000_007)).unwrap();
+    assert_eq!(kept(), [], "over starts");
+    keeper.heard.hear_wishes(said(9, true, &[]));
+    keeper.keep(sensed(170_000_007..170_000_008)).unwrap();
+    assert_eq!(kept(), [None]);
+}
+
+#[test]
 fn a_withdrawal_under_another_version_than_in_the_persons_file_is_carried_out_and_counted() {
     let folder = tempfile::tempdir().unwrap();
     let state = folder.path();

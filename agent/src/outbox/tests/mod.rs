@@ -41,7 +41,7 @@ fn coverage(window: u32) -> Draft {
 
 fn consent(version: u32) -> Draft {
     let (modality, purpose) = (Modality::Motion, Purpose::Wellbeing);
-    Draft::consent(&Consent { modality, purpose, granted: true, version, at_millis: NOW })
+    Draft::consent(&Consent { modality, purpose, granted: true, version, at_millis: NOW, text: None })
 }
 
 fn damage(outbox: &Outbox, seq: Seq, change: impl FnOnce(&mut Vec<u8>)) {

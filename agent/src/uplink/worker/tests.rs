@@ -227,7 +227,7 @@ fn nothing_is_sent_without_a_connection_nor_records_while_sensing_is_paused() {
     worker.send(&client).unwrap();
     assert_eq!((sent(&worker), worker.due), (0, false), "records stay");
     let (modality, purpose) = (Modality::Motion, Purpose::Wellbeing);
-    let told = Consent { modality, purpose, granted: false, version: 1, at_millis: 0 };
+    let told = Consent { modality, purpose, granted: false, version: 1, at_millis: 0, text: None };
     worker.outbox.append(&[Draft::consent(&told)], &[], now()).unwrap();
     worker.due = true;
     worker.send(&client).unwrap();

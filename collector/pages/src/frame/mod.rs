@@ -38,6 +38,8 @@ pub struct Frame {
     pub styles: Vec<&'static str>,
     /// After how many seconds the page looks again, for work that goes on: in place, or where there are no scripts by loading anew.
     pub again: Option<u32>,
+    /// Whether the people of these pages, and what is told of them, are made up.
+    pub made_up: bool,
 }
 
 /// A place of the header.
@@ -66,6 +68,7 @@ impl Frame {
             scripts: Vec::new(),
             styles: Vec::new(),
             again: None,
+            made_up: false,
         }
     }
 
@@ -86,6 +89,12 @@ impl Frame {
     #[must_use]
     pub fn back(self, href: impl Into<String>, label: impl Into<String>) -> Self {
         Self { back: Some(Link::new(href, label)), ..self }
+    }
+
+    /// Of people who are made up, or not.
+    #[must_use]
+    pub fn made_up(self, made_up: bool) -> Self {
+        Self { made_up, ..self }
     }
 
     /// With a form that was refused, or not.

@@ -1,5 +1,6 @@
 use askama::Template;
 use askama::filters::HtmlSafe;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
@@ -40,6 +41,31 @@ impl Calendar {
     #[must_use]
     pub const fn new(zone: TimeZone, now: i64) -> Self {
         Self { zone, now }
+    }
+
+    /// The zone's name, as IANA has it: `Europe/Berlin`.
+    #[must_use]
+    pub fn zone_name(&self) -> &str {
+        self.zone.iana_name().unwrap_or("UTC")
+    }
+
+    /// In which zone times and days are, in a sentence that every page with times has.
+    #[must_use]
+    pub fn says(&self) -> String {
+        words().time.zone.with("zone", self.zone_name())
+    }
+
+    /// The day of an instant; none where the instant is out of range.
+    #[must_use]
+    pub fn date(&self, millis: i64) -> Option<Date> {
+        Some(self.at(millis)?.date())
+    }
+
+    /// The first instant of a day and the first one after it, Unix milliseconds: 23 or 25 hours apart where the clocks are changed.
+    #[must_use]
+    pub fn day_span(&self, date: Date) -> Option<(i64, i64)> {
+        let begin = |date: Date| Some(date.to_zoned(self.zone.clone()).ok()?.timestamp().as_millisecond());
+        begin(date).zip(begin(date.tomorrow().ok()?))
     }
 
     fn at(&self, millis: i64) -> Option<Zoned> {
@@ -178,5 +204,20 @@ mod tests {
         let lengths = [50_000, 2 * MINUTE, 2 * HOUR, 2 * HOUR + 10 * MINUTE, DAY, 3 * DAY + HOUR, -5];
         let said = ["50 s", "2 min", "2 h", "2 h 10 min", "1 day", "3 days 1 h", "0 s"];
         assert_eq!(lengths.map(length), said);
+    }
+
+    #[test]
+    fn a_day_is_shorter_where_clocks_are_put_forward_and_longer_where_they_are_put_back() {
+        let berlin = berlin();
+        let hours = |date: &str| {
+            let (from, to) = berlin.day_span(date.parse().expect("a day")).expect("in range");
+            ((to - from) / HOUR, berlin.clock(from), berlin.clock(to))
+        };
+        let midnight = || "00:00".to_owned();
+        assert_eq!(hours("2026-03-29"), (23, midnight(), midnight()));
+        assert_eq!(hours("2026-10-25"), (25, midnight(), midnight()));
+        assert_eq!(hours("2026-06-01"), (24, midnight(), midnight()));
+        assert_eq!(berlin.says(), "Times and days are those of Europe/Berlin.");
+        assert_eq!(Calendar::new(TimeZone::UTC, 0).zone_name(), "UTC");
     }
 }

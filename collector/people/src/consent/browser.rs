@@ -26,7 +26,8 @@ pub fn confirmed_at(told: &[Told], asked: &Told) -> Option<i64> {
 }
 
 /// Notes what a person withdraws in the browser for a device of theirs. From the end of the transaction on nothing of it is taken
-/// in; its instant is later than every change that is known of the device, so that no grant of before outlives it. Gives whether
+/// in; its instant is later than every change that is known of the device, so that no grant of before outlives it. Each is named with the
+/// version of the text that they were shown; none where a program asks for it. Gives whether
 /// the enrolment is the device's still.
 ///
 /// # Errors
@@ -35,7 +36,7 @@ pub async fn withdraw_in_browser(
     transaction: &mut Transaction<'static, Any>,
     (person, seal): (PersonId, &SealKey),
     device: DeviceId,
-    what: &[(Modality, Purpose)],
+    what: &[(Modality, Purpose, Option<u16>)],
     told: &[Told],
 ) -> Result<bool, PeopleError> {
     let of_device: Option<(i64, Vec<u8>)> =
@@ -53,7 +54,7 @@ pub async fn withdraw_in_browser(
     let known = told.iter().filter(|told| told.device == device).map(|told| told.change.at_millis).max();
     let latest = last.into_iter().chain(known).max().unwrap_or(0);
     let first = now_millis().max(latest.saturating_add(1));
-    let is_asked = |(modality, purpose): &(Modality, Purpose)| {
+    let is_asked = |(modality, purpose, _): &(Modality, Purpose, Option<u16>)| {
         told.iter().any(|one| {
             let same = (one.device, one.enrolment) == (device, number);
             let kind = (one.change.modality, one.change.purpose) == (*modality, *purpose);
@@ -62,8 +63,9 @@ pub async fn withdraw_in_browser(
     };
     // What waits for the device already holds already.
     let new = what.iter().filter(|one| !is_asked(one));
-    for ((modality, purpose), at_millis) in new.copied().zip(first..) {
-        let change = Consent { modality, purpose, granted: false, version: enrolment, at_millis };
+    for ((modality, purpose, shown), at_millis) in new.zip(first..) {
+        let (modality, purpose) = (*modality, *purpose);
+        let change = Consent { modality, purpose, granted: false, version: enrolment, at_millis, text: *shown };
         let place = ItemKey { device, epoch: BROWSER, seq: Seq(to_u64(at_millis)?) };
         append(transaction, person, seal, place, &change).await?;
     }

@@ -4,7 +4,7 @@ use attune_ground::keys::PersonKeys;
 use attune_ground::store::{Store, bytes16};
 use attune_protocol::ids::{DeviceId, PersonId};
 
-use crate::PeopleError;
+use crate::{PeopleError, accounts};
 
 /// Characters of a name.
 pub(super) const LONGEST: usize = 60;
@@ -51,6 +51,21 @@ pub(super) async fn list(store: &Store, keys: &PersonKeys, people: &[PersonId]) 
         }
     }
     Ok(all)
+}
+
+/// Calls a device of a user something, for who makes up both.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn call(
+    store: &Store,
+    keys: &PersonKeys,
+    (user, device): (&str, DeviceId),
+    name: &str,
+) -> Result<(), PeopleError> {
+    let people = accounts::people_of(store, keys, user).await?;
+    rename(store, keys, &people, device, name).await?;
+    Ok(())
 }
 
 /// Names a device. Gives whether it is one of theirs.

@@ -17,6 +17,7 @@ pub(crate) mod routes;
 mod view;
 
 pub use correct::say;
+pub use devices::call as call_device;
 pub(crate) use erase::finish_erasures;
 pub(crate) use export::HOLDINGS;
 pub use own::{Own, pseudonym};

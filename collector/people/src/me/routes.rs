@@ -7,6 +7,7 @@ use attune_ground::http::{Path, Problem, Query, document};
 use attune_ground::time::{now_millis, rfc3339};
 use attune_pages::form::is_word;
 use attune_protocol::consent::Purpose;
+use attune_protocol::consent::texts::text;
 use attune_protocol::ids::PersonId;
 use attune_protocol::registry::Modality;
 use axum::Json;
@@ -20,12 +21,14 @@ use utoipa_axum::routes;
 
 use super::receipt::{Receipt, ReceiptView};
 use super::requests::{self, Kind};
-use super::view::{AccessEntry, ConsentEntry, Names, OwnDeviceView, RequestView, device, in_force};
+use super::view::{
+    AccessEntry, ConsentEntry, FollowingView, Names, OwnDeviceView, PreferencesRow, RequestView, device, in_force,
+};
 use super::{Own, correct, devices, erase, export, pseudonym};
 use crate::access::By;
 use crate::rights::Asker;
 use crate::sign_in::{find, visit};
-use crate::{People, PeopleError, access, accounts, consent};
+use crate::{People, PeopleError, access, accounts, consent, preferences};
 
 /// Bytes of a body here.
 const LARGEST_BODY: usize = 16 << 10;
@@ -48,6 +51,7 @@ where
         .routes(routes!(list_devices, new_device))
         .routes(routes!(name_device, revoke_device))
         .routes(routes!(consents, withdraw_consent))
+        .routes(routes!(my_preferences))
         .routes(routes!(who_read))
         .routes(routes!(export_all))
         .routes(routes!(erase_all))
@@ -130,10 +134,40 @@ async fn new_device(
     Ok((axum::http::StatusCode::CREATED, Json(OwnCodeView { code, valid_until })))
 }
 
+/// What is in force of what one prefers, and which devices follow it.
+#[derive(Debug, Serialize, ToSchema)]
+struct MyPreferences {
+    /// What was chosen, and the usual of the rest.
+    preferences: PreferencesRow,
+    /// Days for which it is kept: as chosen or as is usual, and never longer than the organisation keeps anything.
+    days_in_force: u16,
+    /// One's own devices; empty as long as nothing was chosen that they are told.
+    devices: Vec<FollowingView>,
+}
+
+/// What is in force of what one prefers. `POST /api/v1/preferences` changes it.
+#[utoipa::path(get, path = "/me/preferences", tag = "me", operation_id = "my_preferences",
+    responses((status = 200, body = MyPreferences), (status = 404, body = Problem, content_type = "application/problem+json", description = "the account is of nobody who is sensed")))]
+async fn my_preferences(asker: Asker, State(people): State<People>) -> Result<Json<MyPreferences>, Problem> {
+    let own = Own::of(&people, &asker).await?;
+    let chosen = preferences::load(&people.store, &people.keys, &user(&people, &own).await?).await?;
+    let following = preferences::following(&people.store, &own.people).await?;
+    Ok(Json(MyPreferences {
+        preferences: PreferencesRow::from(&chosen),
+        days_in_force: people.settings.limits.history_of(chosen.max_history_days),
+        devices: following.iter().map(FollowingView::from).collect(),
+    }))
+}
+
+/// The outside user id of whoever asks.
+pub(super) async fn user(people: &People, own: &Own) -> Result<String, Problem> {
+    let user = accounts::user_of(&people.store, &people.keys, own.person).await?;
+    user.ok_or_else(|| Problem::not_found("your account is of nobody who is sensed"))
+}
+
 /// A code for a device of whoever asks.
 pub(super) async fn code(people: &People, own: &Own) -> Result<String, Problem> {
-    let user = accounts::user_of(&people.store, &people.keys, own.person).await?;
-    let user = user.ok_or_else(|| Problem::not_found("your account is of nobody who is sensed"))?;
+    let user = user(people, own).await?;
     Ok(accounts::create_code(&people.store, &people.keys, (&user, Some(own.person)), CODE_MILLIS).await?)
 }
 
@@ -275,17 +309,20 @@ async fn withdraw_consent(
              withdrawn",
         ));
     }
-    withdraw(&people, &own, &asked.modality, asked.purpose.as_deref(), asked.device.as_deref()).await?;
+    // What a program shows is not known here.
+    let which = (asked.purpose.as_deref(), asked.device.as_deref());
+    withdraw(&people, &own, &asked.modality, which, false).await?;
     Ok(Json(consent_list(&told(&people, &own).await?)))
 }
 
-/// Withdraws consent of whoever asks, on one device or on all that are theirs.
+/// Withdraws consent of whoever asks, for one purpose or all, on one device or on all that are theirs. `is_shown` says whether they saw
+/// the texts of today.
 pub(super) async fn withdraw(
     people: &People,
     own: &Own,
     modality: &str,
-    purpose: Option<&str>,
-    id: Option<&str>,
+    (purpose, id): (Option<&str>, Option<&str>),
+    is_shown: bool,
 ) -> Result<(), Problem> {
     let modality = Modality::ALL
         .into_iter()
@@ -296,7 +333,8 @@ pub(super) async fn withdraw(
         None => Purpose::ALL.to_vec(),
         Some(name) => vec![Purpose::ALL.into_iter().find(|known| known.name() == name).ok_or_else(wrong)?],
     };
-    let what: Vec<_> = purposes.into_iter().map(|purpose| (modality, purpose)).collect();
+    let shown = |purpose| is_shown.then(|| text(modality, purpose).version);
+    let what: Vec<_> = purposes.into_iter().map(|purpose| (modality, purpose, shown(purpose))).collect();
     let unknown = || Problem::not_found("there is no such device of yours; GET /api/v1/me/devices lists them");
     let only = id.map(|id| device(id).ok_or_else(unknown)).transpose()?;
     let is_meant = |one: &devices::Device| only.is_none_or(|only| only == one.device);

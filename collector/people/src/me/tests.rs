@@ -46,7 +46,7 @@ async fn somebody(people: &People, name: &str) -> Own {
     let own = Own { login, person: person.expect("an employee"), people: vec![person.expect("an employee")] };
     let mut transaction = people.store.begin().await.expect("begins");
     let wanted = preferences::Preferences::default();
-    preferences::put(&mut transaction, &people.keys, own.person, &wanted).await.expect("kept");
+    preferences::put(&mut transaction, &people.keys, own.person, &wanted, 0).await.expect("kept");
     for statement in [
         "INSERT INTO devices (device, public_key, enrolled_at) VALUES ($1, $1, 0)",
         "INSERT INTO device_enrolments (device, number, person, enrolled_at) VALUES ($1, 1, $1, 0)",

@@ -16,7 +16,7 @@ use super::requests::{Kind, Request};
 use crate::PeopleError;
 use crate::access::{Note, Of};
 use crate::consent::{Told, confirmed_at};
-use crate::preferences::Preferences;
+use crate::preferences::{Following, Preferences};
 use crate::sign_in::{LoginId, find};
 
 /// A device of a person.
@@ -77,6 +77,10 @@ pub(super) struct ConsentEntry {
     pub(super) in_browser: bool,
     /// Of what was withdrawn in the browser: when the device confirmed that it senses it no more, RFC 3339; null before.
     pub(super) confirmed_at: Option<String>,
+    /// The version of the text that was shown when it was decided; null where that is not recorded.
+    pub(super) text_version: Option<u16>,
+    /// That text; null where it is not recorded, or not known here.
+    pub(super) text: Option<&'static str>,
 }
 
 impl ConsentEntry {
@@ -95,14 +99,28 @@ impl ConsentEntry {
                 .filter(|told| told.in_browser)
                 .and_then(|told| confirmed_at(all, told))
                 .map(rfc3339),
+            text_version: told.change.text,
+            text: told.text(),
         }
     }
 
-    pub(super) const COLUMNS: [&str; 9] =
-        ["device", "modality", "purpose", "granted", "version", "at", "received_at", "in_browser", "confirmed_at"];
+    pub(super) const COLUMNS: [&str; 11] = [
+        "device",
+        "modality",
+        "purpose",
+        "granted",
+        "version",
+        "at",
+        "received_at",
+        "in_browser",
+        "confirmed_at",
+        "text_version",
+        "text",
+    ];
 
-    pub(super) fn cells(&self) -> [String; 9] {
-        let Self { device, modality, purpose, granted, version, at, received_at, in_browser, confirmed_at } = self;
+    pub(super) fn cells(&self) -> [String; 11] {
+        let Self { device, modality, purpose, granted, version, at, received_at, in_browser, .. } = self;
+        let Self { confirmed_at, text_version, text, .. } = self;
         [
             device.clone(),
             (*modality).into(),
@@ -113,6 +131,8 @@ impl ConsentEntry {
             received_at.clone(),
             in_browser.to_string(),
             confirmed_at.clone().unwrap_or_default(),
+            text_version.map_or_else(String::new, |version| version.to_string()),
+            text.unwrap_or_default().into(),
         ]
     }
 }
@@ -244,16 +264,25 @@ impl CorrectionView {
     }
 }
 
-/// What a person prefers.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+/// What a person prefers, as it is in force.
+#[derive(Clone, PartialEq, Debug, Serialize, ToSchema)]
 pub(super) struct PreferencesRow {
+    /// Whether what is sensed, and what is analysed, is kept as sessions.
     store_sessions: bool,
+    /// Days for which it is kept, as they chose; null for what is usual.
     max_history_days: Option<u16>,
+    /// In [0,1]: how uncertain a score may be before it is called missing; 0.5 is the usual.
     analysis_sensitivity: f64,
+    /// Whether faces are sensed and analysed, as far as they agreed.
     face: bool,
+    /// As `face`, of voices.
     voice: bool,
+    /// As `face`, of motion.
     motion: bool,
+    /// As `face`, of heartbeats.
     heart: bool,
+    /// The zone in which days and times are shown, as IANA names it; null for the organisation's.
+    time_zone: Option<String>,
 }
 
 impl From<&Preferences> for PreferencesRow {
@@ -266,15 +295,16 @@ impl From<&Preferences> for PreferencesRow {
             voice: of.voice,
             motion: of.motion,
             heart: of.heart,
+            time_zone: of.zone.clone(),
         }
     }
 }
 
 impl PreferencesRow {
-    pub(super) const COLUMNS: [&str; 7] =
-        ["store_sessions", "max_history_days", "analysis_sensitivity", "face", "voice", "motion", "heart"];
+    pub(super) const COLUMNS: [&str; 8] =
+        ["store_sessions", "max_history_days", "analysis_sensitivity", "face", "voice", "motion", "heart", "time_zone"];
 
-    pub(super) fn cells(&self) -> [String; 7] {
+    pub(super) fn cells(&self) -> [String; 8] {
         [
             self.store_sessions.to_string(),
             self.max_history_days.map_or_else(String::new, |days| days.to_string()),
@@ -283,7 +313,31 @@ impl PreferencesRow {
             self.voice.to_string(),
             self.motion.to_string(),
             self.heart.to_string(),
+            self.time_zone.clone().unwrap_or_default(),
         ]
+    }
+}
+
+/// A device, and whether it follows what its person prefers.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, ToSchema)]
+pub(super) struct FollowingView {
+    /// The device, 32 hexadecimal digits.
+    pub(super) device: String,
+    /// Since when it says that it follows, RFC 3339; null before.
+    pub(super) follows_since: Option<String>,
+}
+
+impl From<&Following> for FollowingView {
+    fn from(of: &Following) -> Self {
+        Self { device: of.device.to_string(), follows_since: of.since.map(rfc3339) }
+    }
+}
+
+impl FollowingView {
+    pub(super) const COLUMNS: [&str; 2] = ["device", "follows_since"];
+
+    pub(super) fn cells(&self) -> [String; 2] {
+        [self.device.clone(), self.follows_since.clone().unwrap_or_default()]
     }
 }
 

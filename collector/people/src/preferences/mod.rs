@@ -1,26 +1,33 @@
-//! What a person wants of the analysis of what is sent for them.
+//! What a person wants of what is sensed of them and sent for them: what of it is looked at and kept, for how long, and how sure a
+//! score must be.
+//!
+//! It holds on the devices, which are told ([`devices`]) and stop what is off, at ingest, which refuses it whatever a device sends, in
+//! what is analysed here, for what is fused, and for what is let go of by age. It takes away and never gives: what was not agreed
+//! to on a device is sensed by none.
 
+mod devices;
 pub(crate) mod routes;
 mod store;
 
 use attune_ground::GroundError;
 use attune_protocol::registry::Modality;
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use crate::PeopleError;
 
-pub use store::load;
-#[cfg(test)]
-pub(crate) use store::put;
-pub(crate) use store::{agree, forget, load_of};
+pub(crate) use devices::{Following, following};
+pub use devices::{Wanted, are_damaged, follow, unfollow, untold, wanted};
+pub(crate) use store::{agree, change, forget, load_of};
+pub use store::{load, of, put};
 
 /// Format version of stored preferences; it stands in the first byte.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// A person's preferences.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Preferences {
-    /// Whether analyses are kept as sessions.
+    /// Whether what is sensed, and what is analysed, is kept as sessions.
     pub store_sessions: bool,
     /// What was sensed or sent longer ago is deleted; without it what is older than usual ([`Limits::history`]).
     ///
@@ -28,7 +35,7 @@ pub struct Preferences {
     pub max_history_days: Option<u16>,
     /// In [0,1]: how uncertain a score may be before it is called missing.
     pub analysis_sensitivity: f64,
-    /// Whether pictures are looked at.
+    /// Whether faces are looked at, on devices and in pictures that are sent.
     pub face: bool,
     /// Whether sound is listened to.
     pub voice: bool,
@@ -36,6 +43,34 @@ pub struct Preferences {
     pub motion: bool,
     /// Whether heartbeats are looked at.
     pub heart: bool,
+    /// The zone in which their days and times are shown, as IANA names it; none for the organisation's.
+    pub zone: Option<String>,
+}
+
+/// As version 1 had them, without a zone.
+#[derive(Deserialize)]
+struct PreferencesV1 {
+    store_sessions: bool,
+    max_history_days: Option<u16>,
+    analysis_sensitivity: f64,
+    face: bool,
+    voice: bool,
+    motion: bool,
+    heart: bool,
+}
+
+impl From<PreferencesV1> for Preferences {
+    fn from(read: PreferencesV1) -> Self {
+        let PreferencesV1 { store_sessions, max_history_days, analysis_sensitivity, face, voice, motion, heart } = read;
+        Self { store_sessions, max_history_days, analysis_sensitivity, face, voice, motion, heart, zone: None }
+    }
+}
+
+/// The name of a zone as IANA writes it; none where there is no such zone.
+#[must_use]
+pub(crate) fn zone(name: &str) -> Option<String> {
+    let zone = TimeZone::get(name.trim()).ok()?;
+    zone.iana_name().map(str::to_owned)
 }
 
 impl Default for Preferences {
@@ -48,12 +83,41 @@ impl Default for Preferences {
             voice: true,
             motion: true,
             heart: true,
+            zone: None,
+        }
+    }
+}
+
+/// What is to change of preferences; what is left out stays as it was.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Wish {
+    pub(crate) store_sessions: Option<bool>,
+    /// Days; none inside takes the choice back.
+    pub(crate) max_history_days: Option<Option<u16>>,
+    /// In [0,1].
+    pub(crate) analysis_sensitivity: Option<f64>,
+    /// Of face, voice, motion and heart.
+    pub(crate) switches: [Option<bool>; 4],
+    /// The name of a zone that there is; none inside takes the choice back.
+    pub(crate) zone: Option<Option<String>>,
+}
+
+impl Wish {
+    pub(crate) fn carry_out(self, chosen: &mut Preferences) {
+        let Self { store_sessions, max_history_days, analysis_sensitivity, switches, zone } = self;
+        chosen.store_sessions = store_sessions.unwrap_or(chosen.store_sessions);
+        chosen.max_history_days = max_history_days.unwrap_or(chosen.max_history_days);
+        chosen.analysis_sensitivity = analysis_sensitivity.unwrap_or(chosen.analysis_sensitivity);
+        chosen.zone = zone.unwrap_or_else(|| chosen.zone.clone());
+        let own = [&mut chosen.face, &mut chosen.voice, &mut chosen.motion, &mut chosen.heart];
+        for (switch, wished) in own.into_iter().zip(switches) {
+            *switch = wished.unwrap_or(*switch);
         }
     }
 }
 
 impl Preferences {
-    /// Whether a modality may be analysed.
+    /// Whether a modality may be sensed and analysed.
     #[must_use]
     pub const fn allows(&self, modality: Modality) -> bool {
         match modality {
@@ -61,7 +125,7 @@ impl Preferences {
             Modality::Voice => self.voice,
             Modality::Motion => self.motion,
             Modality::Heart => self.heart,
-            // Nothing of it is analysed.
+            // It is said, and not sensed.
             Modality::CheckIn => true,
         }
     }
@@ -83,6 +147,7 @@ impl Preferences {
             voice: self.voice && other.voice,
             motion: self.motion && other.motion,
             heart: self.heart && other.heart,
+            zone: self.zone.clone().or_else(|| other.zone.clone()),
         }
     }
 
@@ -93,10 +158,10 @@ impl Preferences {
 
     /// Reads stored bytes.
     fn decode(bytes: &[u8]) -> Result<Self, PeopleError> {
+        let unread = |_| GroundError::Corrupt("preferences decode").into();
         match bytes.split_first() {
-            Some((&VERSION, body)) => {
-                postcard::from_bytes(body).map_err(|_| GroundError::Corrupt("preferences decode").into())
-            }
+            Some((&VERSION, body)) => postcard::from_bytes(body).map_err(unread),
+            Some((1, body)) => postcard::from_bytes::<PreferencesV1>(body).map(Self::from).map_err(unread),
             _ => Err(GroundError::Corrupt("preferences are of a version that is known here").into()),
         }
     }
@@ -120,8 +185,27 @@ mod tests {
             ..Preferences::default()
         };
         assert_eq!(read, expected);
-        assert_eq!(read.encode(), bytes);
         assert!(Preferences::decode(&[9]).is_err() && Preferences::decode(&bytes[..5]).is_err());
+    }
+
+    /// Preferences of format version 2.
+    const GOLDEN_V2: &str = "0201011e000000000000e83f01000101010d4575726f70652f4265726c696e";
+
+    #[test]
+    fn preferences_of_format_version_2_have_a_zone() {
+        let bytes = data_encoding::HEXLOWER.decode(GOLDEN_V2.as_bytes()).expect("hex");
+        let read = Preferences::decode(&bytes).expect("reads");
+        assert_eq!((read.zone.as_deref(), read.max_history_days, read.voice), (Some("Europe/Berlin"), Some(30), false));
+        assert_eq!(read.encode(), bytes);
+    }
+
+    #[test]
+    fn a_zone_is_one_that_iana_names() {
+        assert_eq!(zone(" europe/berlin ").as_deref(), Some("Europe/Berlin"));
+        assert_eq!(zone("UTC").as_deref(), Some("UTC"));
+        for none in ["", "Berlin", "+02:00", "../etc/passwd", "Europe/Berlin\0"] {
+            assert_eq!(zone(none), None, "{none}");
+        }
     }
 
     #[test]

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{Preferences, load, store};
+use super::{Preferences, Wish, change as change_of, load, zone};
 use crate::People;
 use crate::accounts::user_id;
 use crate::rights::Asker;
@@ -44,7 +44,7 @@ pub(crate) struct PreferencesBody {
     /// Whose preferences: the outside user id. Spaces at its ends are left out, letters are composed (NFC).
     #[schema(min_length = 1, max_length = 256, pattern = r"^[^\x00-\x1F\x7F-\x9F]+$")]
     user_id: String,
-    /// Whether analyses are kept as sessions.
+    /// Whether what is sensed, and what is analysed, is kept as sessions.
     store_sessions: Option<bool>,
     /// What is older is deleted; null takes the choice back, and what is usual in the organisation holds.
     #[serde(default, deserialize_with = "given")]
@@ -53,14 +53,18 @@ pub(crate) struct PreferencesBody {
     /// How uncertain a score may be before it is called missing; 0.5 is the usual.
     #[schema(minimum = 0, maximum = 1)]
     analysis_sensitivity: Option<f64>,
-    /// Whether pictures are analysed.
+    /// Whether faces are sensed by devices, and pictures analysed.
     enable_face_analysis: Option<bool>,
-    /// Whether sound is analysed.
+    /// Whether voices are sensed by devices, and sound analysed.
     enable_audio_analysis: Option<bool>,
-    /// Whether motion is analysed.
+    /// Whether motion is sensed by devices, and analysed.
     enable_motion_analysis: Option<bool>,
-    /// Whether heartbeats are analysed.
+    /// Whether heartbeats are sensed by devices, and analysed.
     enable_heart_analysis: Option<bool>,
+    /// The zone in which their days and times are shown, as IANA names it; null takes the choice back, and the organisation's holds.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>, max_length = 64, example = "Europe/Berlin")]
+    time_zone: Option<Option<String>>,
 }
 
 /// What a user wants, all of it.
@@ -68,21 +72,23 @@ pub(crate) struct PreferencesBody {
 pub(crate) struct PreferencesView {
     /// Whose preferences.
     user_id: String,
-    /// Whether analyses are kept as sessions.
+    /// Whether what is sensed, and what is analysed, is kept as sessions.
     store_sessions: bool,
     /// What is older is deleted: what the person has chosen or, where they have not, what is usual in the organisation; never more
     /// than it keeps.
     max_history_days: u16,
     /// How uncertain a score may be before it is called missing; 0.5 is the usual.
     analysis_sensitivity: f64,
-    /// Whether pictures are analysed.
+    /// Whether faces are sensed by devices, and pictures analysed.
     enable_face_analysis: bool,
-    /// Whether sound is analysed.
+    /// Whether voices are sensed by devices, and sound analysed.
     enable_audio_analysis: bool,
-    /// Whether motion is analysed.
+    /// Whether motion is sensed by devices, and analysed.
     enable_motion_analysis: bool,
-    /// Whether heartbeats are analysed.
+    /// Whether heartbeats are sensed by devices, and analysed.
     enable_heart_analysis: bool,
+    /// The zone in which their days and times are shown; null for the organisation's.
+    time_zone: Option<String>,
     /// What of the request was ignored.
     warnings: Vec<String>,
 }
@@ -103,12 +109,13 @@ impl PreferencesView {
             enable_audio_analysis: preferences.voice,
             enable_motion_analysis: preferences.motion,
             enable_heart_analysis: preferences.heart,
+            time_zone: preferences.zone.clone(),
             warnings,
         }
     }
 }
 
-/// Changes what a user wants; in force from the next call on.
+/// Changes what a user wants. It is in force here at once, and on their devices within one window of being told; it gives no consent.
 #[utoipa::path(
     post, path = "/preferences", tag = "preferences", operation_id = "set_preferences", request_body = PreferencesBody,
     responses(
@@ -154,17 +161,25 @@ async fn update(
     if asked.analysis_sensitivity.is_some_and(|sensitivity| !(0.0..=1.0).contains(&sensitivity)) {
         return Err(Problem::bad_request("analysis_sensitivity", "analysis_sensitivity goes from 0 to 1"));
     }
-    let set = |switch: &mut bool, wished: Option<bool>| *switch = wished.unwrap_or(*switch);
-    let changed = store::change(people, (&user, asker.person()), |preferences| {
-        preferences.max_history_days = asked.max_history_days.unwrap_or(preferences.max_history_days);
-        preferences.analysis_sensitivity = asked.analysis_sensitivity.unwrap_or(preferences.analysis_sensitivity);
-        set(&mut preferences.store_sessions, asked.store_sessions);
-        set(&mut preferences.face, asked.enable_face_analysis);
-        set(&mut preferences.voice, asked.enable_audio_analysis);
-        set(&mut preferences.motion, asked.enable_motion_analysis);
-        set(&mut preferences.heart, asked.enable_heart_analysis);
-    });
-    let changed = changed.await?;
+    let named = |name: String| {
+        let wrong =
+            || Problem::bad_request("time_zone", "time_zone is a zone as IANA names it, as Europe/Berlin, or null");
+        zone(&name).ok_or_else(wrong)
+    };
+    let zone = asked.time_zone.map(|name| name.map(named).transpose()).transpose()?;
+    let wish = Wish {
+        zone,
+        store_sessions: asked.store_sessions,
+        max_history_days: asked.max_history_days,
+        analysis_sensitivity: asked.analysis_sensitivity,
+        switches: [
+            asked.enable_face_analysis,
+            asked.enable_audio_analysis,
+            asked.enable_motion_analysis,
+            asked.enable_heart_analysis,
+        ],
+    };
+    let changed = change_of(people, (&user, asker.person()), |preferences| wish.carry_out(preferences)).await?;
     if changed.begun_anew {
         warnings.push("what was preferred before is damaged and could not be opened; this begins anew".into());
     }
@@ -172,7 +187,7 @@ async fn update(
 }
 
 /// Tells a field that is null from one that is left out.
-fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<u16>>, D::Error> {
+fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
 }
 

@@ -2,8 +2,10 @@ use attune_ground::damage::{Damaged, Damages};
 use attune_ground::keys::PersonKeys;
 use attune_ground::retention::{Age, Limits};
 use attune_ground::store::Store;
+use attune_ground::time::now_millis;
 use attune_ground::{GroundError, History};
 use attune_protocol::ids::PersonId;
+use attune_protocol::seal::SealKey;
 use sqlx::{Any, AnyConnection, Transaction};
 
 use super::Preferences;
@@ -32,7 +34,23 @@ pub(crate) async fn load_of(
     of_person(&mut connection, people, store.damages(), person).await
 }
 
-async fn of_person(
+/// The preferences of a person whose key is open, over any connection; the usual ones for who has set none.
+///
+/// # Errors
+/// As [`load`].
+pub async fn of(
+    connection: &mut AnyConnection,
+    (key, damages): (&SealKey, &Damages),
+    person: PersonId,
+) -> Result<Preferences, PeopleError> {
+    let row: Option<(Vec<u8>,)> = sqlx::query_as("SELECT sealed FROM preferences WHERE person = $1")
+        .bind(person.0.to_vec())
+        .fetch_optional(connection)
+        .await?;
+    row.map_or_else(|| Ok(Preferences::default()), |(sealed,)| open(key, damages, person, &sealed))
+}
+
+pub(super) async fn of_person(
     connection: &mut AnyConnection,
     people: &PersonKeys,
     damages: &Damages,
@@ -44,18 +62,28 @@ async fn of_person(
         .await?;
     let Some((sealed,)) = row else { return Ok(None) };
     let key = people.of(person).await?;
-    let opened = key.open(&context(person), &sealed).map_err(PeopleError::from);
-    match opened.and_then(|opened| Preferences::decode(&opened)) {
-        Ok(preferences) => Ok(Some(preferences)),
-        Err(_) => {
-            damages.note(Damaged::Preferences, &[&person.0]);
-            Err(GroundError::Damaged(Damaged::Preferences).into())
-        }
-    }
+    open(&key, damages, person, &sealed).map(Some)
+}
+
+/// Sealed preferences of a person.
+///
+/// # Errors
+/// [`GroundError::Damaged`] when they do not open, which is counted.
+pub(super) fn open(
+    key: &SealKey,
+    damages: &Damages,
+    person: PersonId,
+    sealed: &[u8],
+) -> Result<Preferences, PeopleError> {
+    let opened = key.open(&context(person), sealed).map_err(PeopleError::from);
+    opened.and_then(|opened| Preferences::decode(&opened)).map_err(|_| {
+        damages.note(Damaged::Preferences, &[&person.0]);
+        GroundError::Damaged(Damaged::Preferences).into()
+    })
 }
 
 /// What became of a change.
-pub(super) struct Changed {
+pub(crate) struct Changed {
     pub preferences: Preferences,
     /// What was preferred before did not open: this begins with the usual.
     pub begun_anew: bool,
@@ -66,7 +94,7 @@ pub(super) struct Changed {
 ///
 /// # Errors
 /// When the database refuses.
-pub(super) async fn change(
+pub(crate) async fn change(
     people: &People,
     (user_id, own): (&str, Option<PersonId>),
     change: impl FnOnce(&mut Preferences),
@@ -76,12 +104,14 @@ pub(super) async fn change(
     let before = of_person(&mut transaction, &people.keys, people.store.damages(), person).await;
     let begun_anew = matches!(before, Err(PeopleError::Ground(GroundError::Damaged(Damaged::Preferences))));
     let mut preferences = if begun_anew { Preferences::default() } else { before?.unwrap_or_default() };
+    let told = preferences.told();
     change(&mut preferences);
-    put(&mut transaction, &people.keys, person, &preferences).await?;
+    let chosen_at = if begun_anew || told != preferences.told() { now_millis() } else { 0 };
+    put(&mut transaction, &people.keys, person, &preferences, chosen_at).await?;
     // Who has an account of an earlier version beside it wants the same of both.
     let others = accounts::same_as(&mut **transaction, person).await?;
     for other in &others {
-        put_where_it_opens(&mut transaction, &people.keys, *other, &preferences).await?;
+        put_where_it_opens(&mut transaction, &people.keys, *other, &preferences, chosen_at).await?;
     }
     transaction.commit().await?;
     if preferences.max_history_days.is_some()
@@ -95,25 +125,30 @@ pub(super) async fn change(
     Ok(Changed { preferences, begun_anew })
 }
 
-/// Keeps the preferences of a person.
+/// Keeps the preferences of a person. Where devices are to be told of it, `chosen_at` is when they were chosen, Unix milliseconds,
+/// and 0 where not: their number is that, or lies behind the one before.
 ///
 /// # Errors
 /// When the database refuses, or their key does not open.
-pub(crate) async fn put(
+pub async fn put(
     transaction: &mut Transaction<'static, Any>,
     keys: &PersonKeys,
     person: PersonId,
     preferences: &Preferences,
+    chosen_at: i64,
 ) -> Result<(), PeopleError> {
     let key = keys.of(person).await?;
     let encoded = preferences.encode();
     sqlx::query(
-        "INSERT INTO preferences (person, size, sealed) VALUES ($1, $2, $3) \
-         ON CONFLICT (person) DO UPDATE SET size = excluded.size, sealed = excluded.sealed",
+        "INSERT INTO preferences (person, size, sealed, number) VALUES ($1, $2, $3, $4) \
+         ON CONFLICT (person) DO UPDATE SET size = excluded.size, sealed = excluded.sealed, number = CASE \
+         WHEN excluded.number = 0 THEN preferences.number WHEN excluded.number > preferences.number THEN excluded.number \
+         ELSE preferences.number + 1 END",
     )
     .bind(person.0.to_vec())
     .bind(encoded.len() as i64)
     .bind(key.seal(&context(person), &encoded))
+    .bind(chosen_at)
     .execute(&mut **transaction)
     .await?;
     Ok(())
@@ -125,8 +160,9 @@ async fn put_where_it_opens(
     keys: &PersonKeys,
     person: PersonId,
     preferences: &Preferences,
+    chosen_at: i64,
 ) -> Result<(), PeopleError> {
-    match put(transaction, keys, person, preferences).await {
+    match put(transaction, keys, person, preferences, chosen_at).await {
         Err(error) if !error.is_of_the_database() => Ok(()),
         done => done,
     }
@@ -159,7 +195,7 @@ pub(crate) async fn agree(
     }
     let Some(wanted) = wanted else { return Ok(()) };
     for person in readable {
-        put_where_it_opens(transaction, keys, person, &wanted).await?;
+        put_where_it_opens(transaction, keys, person, &wanted, now_millis()).await?;
     }
     Ok(())
 }

@@ -6,6 +6,8 @@ use attune_pages::part::{Facts, Fold, Notice, Tone};
 use attune_pages::state::State as Shown;
 use attune_pages::table::{Cell, Column, Row, Table};
 use attune_pages::words::{Calendar, count, length};
+use attune_protocol::consent::Purpose;
+use attune_protocol::consent::texts::versions;
 use attune_protocol::registry::{Category, Modality};
 use axum::Router;
 use axum::extract::{FromRef, Request, State};
@@ -21,7 +23,7 @@ use crate::me::requests;
 use crate::pages::{Fields, answered_as, go_to, refuse};
 use crate::rights::{Asker, By, Who};
 use crate::sign_in::{Opened, opened, visit};
-use crate::{People, retention};
+use crate::{People, consent, retention};
 
 pub(crate) fn router<S: Clone + Send + Sync + 'static>() -> Router<S>
 where
@@ -280,16 +282,50 @@ async fn ledger_page(
             Cell::text(of),
         ]))
     });
+    let columns = ["Entry", "Came", "Whose", "What", "What for", "Decision", "Text shown"].map(Column::new).to_vec();
+    let changes = consent::newest(&people.store, &people.keys, 50).await?;
+    let changes =
+        changes.iter().fold(Table::new("The newest entries of consent", columns), |table, (place, of, told)| {
+            let whose = crate::me::pseudonym(&people.own, *of);
+            let gone = || Cell::text("does not open any more");
+            let cells = match told {
+                Some(told) => [
+                    Cell::of(&times.when(told.received_at)),
+                    Cell::text(whose),
+                    Cell::text(told.change.modality.name()),
+                    Cell::text(told.change.purpose.name()),
+                    Cell::text(if told.change.granted { "agreed" } else { "withdrawn" }),
+                    Cell::text(told.text_words()),
+                ],
+                None => [Cell::none(), Cell::text(whose), gone(), Cell::none(), Cell::none(), Cell::none()],
+            };
+            table.row(Row::new([Cell::count(place.unsigned_abs())].into_iter().chain(cells).collect()))
+        });
     body = body
         .with(&table)
         .with(&form(&opened.csrf))
         .with(&newest)
+        .with(&changes)
+        .with(&Fold::new("The texts that people are shown, in all versions", &texts()))
         .with(&Fold::new("How this is checked", &Markup::paragraph(
             "Each entry is hashed (SHA-256) with the one before, so that one that was changed, removed or put elsewhere breaks the chain \
              from there on. Whoever keeps a copy, or the hash with which a ledger ends, can tell later whether all of it was written \
              anew: `attune-collector audit verify FILE`.",
         )));
     Ok((opened, body))
+}
+
+/// Every version of every text about consent.
+fn texts() -> Facts {
+    let mut all = Facts::new();
+    for modality in Modality::ALL {
+        for purpose in Purpose::ALL {
+            for (version, says) in (1_u16..).zip(versions(modality, purpose)) {
+                all = all.fact(format!("{modality}, {}, version {version}", purpose.name()), *says);
+            }
+        }
+    }
+    all
 }
 
 /// A signed copy, for who shows the password once more.

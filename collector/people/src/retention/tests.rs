@@ -48,7 +48,7 @@ async fn with(database: &Database, user: &str, days: Option<u16>) {
     let person = accounts::person_of(&mut transaction, &database.people, user).await.expect("made");
     if days.is_some() {
         let wanted = Preferences { max_history_days: days, ..Preferences::default() };
-        put(&mut transaction, &database.people, person, &wanted).await.expect("kept");
+        put(&mut transaction, &database.people, person, &wanted, 0).await.expect("kept");
     }
     transaction.commit().await.expect("commits");
 }

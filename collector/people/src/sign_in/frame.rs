@@ -55,7 +55,8 @@ pub async fn opened(people: &People, asker: &Asker, title: &str, finding: &str, 
     let frame = places.fold(Frame::new(title, finding, people.settings.profile), |frame, (_, label, href)| {
         frame.place(*label, *href, *href == path)
     });
-    Ok(Opened { frame: frame.signed_in(who), login, role, csrf })
+    let frame = frame.made_up(people.made_up).signed_in(who);
+    Ok(Opened { frame, login, role, csrf })
 }
 
 impl Role {

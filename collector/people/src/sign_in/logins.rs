@@ -136,8 +136,8 @@ async fn made(
     }
     let sealed = Sealed { name: name.into(), mail }.encode();
     let inserted = sqlx::query(
-        "INSERT INTO logins (login, name_tag, mail_tag, sealed, password, person, created_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
+        "INSERT INTO logins (login, name_tag, mail_tag, sealed, password, person, created_at, registered) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
     )
     .bind(id.0.to_vec())
     .bind(names::tag(own, name))
@@ -146,6 +146,7 @@ async fn made(
     .bind(new.password)
     .bind(person.map(|person| person.0.to_vec()))
     .bind(now_millis())
+    .bind(i64::from(!new.may_exist))
     .execute(&mut ***transaction)
     .await?;
     if inserted.rows_affected() == 0 {
@@ -153,6 +154,36 @@ async fn made(
     }
     put_roles(transaction, id, new.roles).await?;
     Ok(Ok(id))
+}
+
+/// By whom an account was made.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum MadeBy {
+    /// Whoever chose its name and password.
+    Themselves,
+    /// An administrator.
+    Administrator,
+    /// It is of before that was noted.
+    NotNoted,
+}
+
+/// By whom the account of a person was made, and when, Unix milliseconds; none where nobody signs in as them.
+///
+/// # Errors
+/// When the database refuses.
+pub(crate) async fn made_by(store: &Store, person: PersonId) -> Result<Option<(MadeBy, i64)>, PeopleError> {
+    let row: Option<(Option<i64>, i64)> = sqlx::query_as("SELECT registered, created_at FROM logins WHERE person = $1")
+        .bind(person.0.to_vec())
+        .fetch_optional(store.pool())
+        .await?;
+    Ok(row.map(|(registered, at)| {
+        let by = match registered {
+            Some(1) => MadeBy::Themselves,
+            Some(_) => MadeBy::Administrator,
+            None => MadeBy::NotNoted,
+        };
+        (by, at)
+    }))
 }
 
 async fn put_roles(transaction: &mut Write, id: LoginId, roles: &[Role]) -> Result<(), PeopleError> {

@@ -56,7 +56,9 @@ pub use frame::{Opened, opened};
 pub(crate) use links::LINK_MILLIS;
 pub use links::make_link;
 pub use logins::{Login, NewLogin, Taken, create, disable, enable, find, find_by_name, list};
-pub(crate) use logins::{Unset, disable_in, lock as lock_login, note as note_login, of_person, remove, set_roles};
+pub(crate) use logins::{
+    MadeBy, Unset, disable_in, lock as lock_login, made_by, note as note_login, of_person, remove, set_roles,
+};
 pub(crate) use mailing::send as send_mail;
 pub(crate) use names::tag as name_tag;
 pub use ready::{Ready, create_ready};

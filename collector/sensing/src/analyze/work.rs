@@ -128,7 +128,7 @@ impl Job {
             work.contents.iter_mut().for_each(|(_, content)| *content = content::at(*content, began));
         }
         let unwanted = sent.iter().copied().filter(|modality| !preferences.allows(*modality));
-        let terms = unwanted.fold(Terms::sent(preferences.tolerance()), Terms::without);
+        let terms = unwanted.fold(Terms::sent(preferences.tolerance()), Terms::switched_off);
         Ok(work.fuse(terms, sent))
     }
 }

@@ -47,7 +47,7 @@ counters! {
     unknown_devices,
     /// Batches that name an enrolment that their device never had.
     unknown_enrolments,
-    /// Batches of people whose key is damaged; their devices keep what they hold.
+    /// Batches of people whose key, or whose preferences, are damaged; their devices keep what they hold.
     closed,
     /// Messages of agents that speak an older version of the protocol; their devices keep what they hold.
     outdated,
@@ -61,6 +61,10 @@ counters! {
     refused_withdrawn,
     /// Records of times at which no device can have sensed; not stored.
     refused_time,
+    /// Records of modalities that the person has switched off; not stored.
+    refused_switched_off,
+    /// Records of people who chose that nothing that is sensed be kept; not stored.
+    refused_not_kept,
     /// Items of persons who were erased, or of a time that was deleted; not stored.
     refused_erased,
     /// Records from which features were taken out because the profile forbids them.

@@ -3,7 +3,8 @@
 //! Messages that arrive close together are settled in one transaction. Only after its commit is an acknowledgement
 //! made, from what the database then holds, place by place and content by content; so what an agent forgets is stored, what is
 //! sent twice is stored once, and what claims another's place is not taken for it. A record is stored if the version of
-//! consent that it names, and the newest that has come, let it in; while that version has not come it stays with its device.
+//! consent that it names, and the newest that has come, let it in; while that version has not come it stays with its device. What its
+//! person has switched off, or chosen not to have kept, is refused whatever was agreed to.
 
 mod again;
 mod commit;
@@ -19,6 +20,7 @@ mod ready;
 mod replay;
 mod settle;
 mod unknown;
+mod wishes;
 mod withdrawals;
 mod worker;
 
@@ -29,6 +31,7 @@ pub(crate) use mqtt::connect;
 pub use mqtt::{Link, Mqtt};
 pub use queue::Queue;
 pub use replay::{Replayed, replay};
+pub use wishes::tell_wishes;
 pub use withdrawals::tell_withdrawals;
 pub use worker::{take_in, work};
 

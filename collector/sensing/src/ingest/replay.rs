@@ -6,8 +6,8 @@ use std::ops::AddAssign;
 use attune_ground::GroundError;
 use attune_ground::keys::{Opened, PersonKeys};
 use attune_ground::store::{self, Store, bytes16, to_i64, to_u64};
-use attune_people::accounts;
 use attune_people::consent::{Entries, ItemKey, Outbox};
+use attune_people::{accounts, preferences};
 use attune_protocol::batch::{Batch, Item};
 use attune_protocol::ids::{DeviceId, Epoch, PersonId, Seq};
 use attune_protocol::policy::Profile;
@@ -175,7 +175,14 @@ async fn replay_lot(
     let outbox = Outbox { device, epoch, enrolment: 0, person };
     let book = Entries::of(&mut transaction, outbox).await?.book(opening, &Opened::default())?;
     let deleted = Spans::of(&mut transaction, person).await?;
-    let mut owner = Owner { person, key, book, deleted, earlier: Earlier::default() };
+    let wanted = match preferences::wanted(&mut transaction, opening, person, (device, 0)).await {
+        Err(error) if preferences::are_damaged(&error) => {
+            let damaged = if part == Part::Everything { items.len() as u64 } else { 0 };
+            return Ok(Replayed { damaged: replayed.damaged + damaged, ..replayed });
+        }
+        wanted => wanted?,
+    };
+    let mut owner = Owner { person, key, book, deleted, earlier: Earlier::default(), wanted };
     // When it was sent is not known any more: its clock is taken to have agreed with ours.
     let batch = Batch { device, epoch, enrolment: 0, sent_at_millis: received_at, items };
     let ready = Ready::of(&batch, person, &owner.key, profile);

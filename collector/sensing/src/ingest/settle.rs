@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use attune_people::consent::ItemKey;
+use attune_people::preferences::Wanted;
 use attune_protocol::ack::Answer;
 use attune_protocol::batch::{Batch, Item};
 use attune_protocol::consent::{Book, Consent, Purpose, Verdict};
@@ -34,10 +35,14 @@ pub(super) enum Outcome {
     Time = 7,
     /// It is stored already, under another epoch.
     StoredBefore = 8,
+    /// The person has switched its modality off.
+    SwitchedOff = 9,
+    /// The person chose that nothing that is sensed be kept.
+    NotKept = 10,
 }
 
 impl Outcome {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 10] = [
         Self::DropNoted,
         Self::ConsentNoted,
         Self::NoConsent,
@@ -46,6 +51,8 @@ impl Outcome {
         Self::Withdrawn,
         Self::Time,
         Self::StoredBefore,
+        Self::SwitchedOff,
+        Self::NotKept,
     ];
 
     /// Whether what it says is kept.
@@ -63,6 +70,8 @@ impl Outcome {
             Self::Erased => Answer::Erased,
             Self::Withdrawn => Answer::Withdrawn,
             Self::Time => Answer::Time,
+            Self::SwitchedOff => Answer::SwitchedOff,
+            Self::NotKept => Answer::NotKept,
         })
     }
 }
@@ -99,6 +108,8 @@ pub(super) struct Settled {
     pub waiting: u64,
     /// Records from which the profile had something taken out.
     pub withheld: u64,
+    /// Whether something was sensed that is off, or sent that is not to be kept: its device does not know that, or no more.
+    pub unheard: bool,
     /// Items that do not read and may not be kept here, or for which there is no room: they stay with their device.
     pub unreadable: u64,
 }
@@ -112,6 +123,8 @@ pub(super) struct Owner {
     pub deleted: Spans,
     /// What came of the device before, under another epoch.
     pub earlier: Earlier,
+    /// What they chose of what is sensed, and whether the device is to be told.
+    pub wanted: Wanted,
 }
 
 /// Sorts the items of a batch for which `fresh` says that they are new; `ready` are all of them, in their order. Changes of consent
@@ -152,6 +165,8 @@ pub(super) fn settle(
                     if record.consent > owner.book.known() {
                         settled.wants_consent = Some(owner.book.known() + 1);
                     }
+                    settled.unheard |= outcome == Outcome::NotKept
+                        || (outcome == Outcome::SwitchedOff && record.coverage.gap != Some(Gap::SwitchedOff));
                     outcome
                 }
                 Judgement::Wait => {
@@ -217,7 +232,13 @@ fn judge(record: &Record, owner: &Owner, received_at: i64, stamp: Stamp) -> Judg
     if owner.deleted.hold(sensed_at) {
         return Judgement::Refuse(Outcome::Erased);
     }
+    let wanted = &owner.wanted.preferences;
     match owner.book.verdict(record.modality(), Purpose::Wellbeing, record.consent) {
+        // Neither needs to wait for a book: whatever it says, it gives nothing of this.
+        Verdict::Granted | Verdict::Unknown if !wanted.allows(record.modality()) => {
+            Judgement::Refuse(Outcome::SwitchedOff)
+        }
+        Verdict::Granted | Verdict::Unknown if !wanted.store_sessions => Judgement::Refuse(Outcome::NotKept),
         Verdict::Granted => Judgement::Take,
         Verdict::NoConsent => Judgement::Refuse(Outcome::NoConsent),
         Verdict::Withdrawn => Judgement::Refuse(Outcome::Withdrawn),

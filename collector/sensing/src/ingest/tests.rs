@@ -1,12 +1,14 @@
 mod aside;
 mod epochs;
 mod log;
+mod wishes;
 
 use attune_analysis::indicators::{Terms, assess};
 use attune_ground::store::Store;
 use attune_ground::time::now_millis;
 use attune_people::accounts;
 use attune_people::consent::ItemKey;
+use attune_people::preferences::Wanted;
 use attune_protocol::ack::{Ack, Answer};
 use attune_protocol::batch::{Batch, Item};
 use attune_protocol::consent::{Book, Consent};
@@ -537,8 +539,14 @@ async fn a_record_that_is_committed_while_its_window_is_being_fused_is_fused_too
         let mut other = fixture.context.store.begin().await.expect("begins");
         let mut gathered = Gathered::default();
         let settled = Settled { records: vec![record], ..Settled::default() };
-        let owner =
-            Owner { person, key, book: Book::default(), deleted: Spans::default(), earlier: Earlier::default() };
+        let owner = Owner {
+            person,
+            key,
+            book: Book::default(),
+            deleted: Spans::default(),
+            earlier: Earlier::default(),
+            wanted: Wanted::default(),
+        };
         commit::gather(&mut other, &mut gathered, &owner, settled, 0).await.expect("gathers");
         assert_eq!(gathered.write(&mut other).await.expect("writes"), 1);
         let (fuser, mut fused) = (fixture.fuser(), Vec::new());

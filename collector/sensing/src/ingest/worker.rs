@@ -8,14 +8,17 @@ use attune_ground::time::now_millis;
 use attune_people::accounts;
 use attune_people::accounts::Bound;
 use attune_people::consent::{self, Entries, Outbox};
+use attune_people::preferences;
 use attune_protocol::ProtocolError;
 use attune_protocol::ack::{Ack, Answer, Run};
 use attune_protocol::batch::{Batch, MAX_ITEMS};
 use attune_protocol::digest::Digest;
+use attune_protocol::envelope::Kind;
 use attune_protocol::ids::{DeviceId, Seq};
 use attune_protocol::sign::PublicKey;
 use attune_protocol::topics::{self, Inbound as Topic};
 use attune_protocol::unknown::Unknown;
+use attune_protocol::wishes::{Followed, Wishes};
 use sqlx::{Any, Transaction};
 use tokio::sync::{mpsc, watch};
 
@@ -25,7 +28,7 @@ use super::counters::add;
 use super::item::Fingerprint;
 use super::ready::{Ready, ReadyBatch, make_ready, windows};
 use super::settle::{Outcome, Owner, Settled, Stamp, differs, settle};
-use super::{Inbound, IngestContext, Outbound, Queue, enrol, quarantine, unknown};
+use super::{Inbound, IngestContext, Outbound, Queue, enrol, quarantine, unknown, wishes};
 use crate::SensingError;
 use crate::spans::Spans;
 
@@ -80,10 +83,18 @@ struct Verified {
 enum Looked {
     /// A batch that its device has signed.
     Batch(Verified),
+    /// A device says what it follows.
+    Followed(Followed),
     /// One of a device that is not known.
     Unknown(Digest),
     /// Nothing that is answered.
     Nothing,
+}
+
+/// What a device has signed.
+enum Said {
+    Batch(Batch),
+    Followed(Followed),
 }
 
 /// Settles one group of messages and gives the answers to its devices. What cannot be committed gets no answer, so its
@@ -102,6 +113,12 @@ pub async fn take_in(context: &IngestContext, queue: &Queue, group: Vec<Inbound>
                 Ok(Looked::Batch(batch)) => {
                     queue.vouch(device);
                     verified.push(batch);
+                }
+                Ok(Looked::Followed(said)) => {
+                    queue.vouch(device);
+                    if let Err(error) = preferences::follow(&context.store, &context.people, said).await {
+                        tracing::error!(%error, "That a device follows could not be noted; it is told again.");
+                    }
                 }
                 Ok(Looked::Unknown(batch)) => answers.extend(unknown::answer(context, device, batch)),
                 Ok(Looked::Nothing) => {}
@@ -161,10 +178,17 @@ async fn verify(
     }
     let (bytes, payload) = (message.payload.len(), message.payload);
     // Signature and decompression: not on a thread that others wait for.
-    let decoded = tokio::task::spawn_blocking(move || Batch::decode(&payload, &key)).await;
-    match decoded.map_err(|_| SensingError::Broker("a message could not be decoded".into()))? {
-        Ok(batch) if batch.enrolment == 0 => add(&counters.outdated, 1),
-        Ok(batch) if fits_columns(&batch) => {
+    let decoded = tokio::task::spawn_blocking(move || match Batch::decode(&payload, &key) {
+        Err(ProtocolError::UnexpectedKind { found: Kind::Followed, .. }) => {
+            Followed::decode(&payload, &key, id).map(Said::Followed)
+        }
+        batch => batch.map(Said::Batch),
+    });
+    let decoded = decoded.await.map_err(|_| SensingError::Broker("a message could not be decoded".into()))?;
+    match decoded {
+        Ok(Said::Followed(said)) => return Ok(Looked::Followed(said)),
+        Ok(Said::Batch(batch)) if batch.enrolment == 0 => add(&counters.outdated, 1),
+        Ok(Said::Batch(batch)) if fits_columns(&batch) => {
             add(&counters.batches, 1);
             return Ok(Looked::Batch(Verified { batch: Arc::new(batch), name, received_at: message.received_at }));
         }
@@ -190,6 +214,8 @@ struct Committed<'a> {
     batch: &'a Batch,
     whose: Settles,
     wants_consent: Option<u32>,
+    /// What the device is to be told, where it does not follow it.
+    untold: Option<Wishes>,
 }
 
 /// Who settles a batch.
@@ -228,6 +254,7 @@ async fn settle_group(context: &IngestContext, verified: &[Verified]) -> Vec<Out
     }
     let mut answers = Vec::new();
     for one in committed {
+        answers.extend(one.untold.as_ref().map(|untold| wishes::telling(context, untold)));
         match acknowledge(context, &one).await {
             Ok(answer) => answers.extend(answer),
             Err(error) => {
@@ -265,7 +292,7 @@ async fn commit<'a>(
             Whose::Known(owner, bound) => (owner, bound),
             Whose::Unknown => {
                 tally.unknown_enrolments += 1;
-                committed.push(Committed { batch, whose: Settles::Unknown(*name), wants_consent: None });
+                committed.push(Committed { batch, whose: Settles::Unknown(*name), wants_consent: None, untold: None });
                 continue;
             }
             Whose::Closed => {
@@ -274,7 +301,7 @@ async fn commit<'a>(
             }
             Whose::Erased => {
                 tally.erased += batch.items.len() as u64;
-                committed.push(Committed { batch, whose: Settles::Erased, wants_consent: None });
+                committed.push(Committed { batch, whose: Settles::Erased, wants_consent: None, untold: None });
                 continue;
             }
         };
@@ -297,8 +324,12 @@ async fn commit<'a>(
         tally.count(&settled);
         underway.note(batch, bound.number, &settled.records);
         let wants_consent = settled.wants_consent;
+        let untold = owner.wanted.untold((batch.device, batch.enrolment), settled.unheard);
+        if settled.unheard {
+            preferences::unfollow(&mut transaction, batch.device, batch.enrolment).await?;
+        }
         commit::gather(&mut transaction, &mut gathered, &owner, settled, *received_at).await?;
-        committed.push(Committed { batch, whose: Settles::Owner(fingerprints), wants_consent });
+        committed.push(Committed { batch, whose: Settles::Owner(fingerprints), wants_consent, untold });
     }
     let records = gathered.write(&mut transaction).await?;
     transaction.commit().await?;
@@ -332,6 +363,8 @@ struct Tally {
     withdrawn: u64,
     bad_time: u64,
     erased: u64,
+    switched_off: u64,
+    not_kept: u64,
     quarantined: u64,
     unreadable: u64,
     withheld: u64,
@@ -348,6 +381,8 @@ impl Tally {
         self.withdrawn += of(Outcome::Withdrawn);
         self.bad_time += of(Outcome::Time);
         self.erased += of(Outcome::Erased);
+        self.switched_off += of(Outcome::SwitchedOff);
+        self.not_kept += of(Outcome::NotKept);
         self.quarantined += of(Outcome::Quarantined);
         self.duplicates += of(Outcome::StoredBefore);
         self.unreadable += settled.unreadable;
@@ -364,6 +399,8 @@ impl Tally {
             (&counters.refused_withdrawn, self.withdrawn),
             (&counters.refused_time, self.bad_time),
             (&counters.refused_erased, self.erased),
+            (&counters.refused_switched_off, self.switched_off),
+            (&counters.refused_not_kept, self.not_kept),
             (&counters.quarantined, self.quarantined),
             (&counters.unreadable, self.unreadable),
             (&counters.withheld_by_profile, self.withheld),
@@ -383,7 +420,7 @@ enum Whose {
     Unknown,
     /// The person was erased.
     Erased,
-    /// The key of the person is damaged: nothing can be sealed, and the device keeps what it holds.
+    /// The key of the person is damaged, and nothing can be sealed, or what they chose does not open: the device keeps what it holds.
     Closed,
 }
 
@@ -414,7 +451,11 @@ async fn owner_of(
     };
     let book = book?;
     let deleted = Spans::of(transaction, person).await?;
-    Ok(Whose::Known(Owner { person, key, book, deleted, earlier: Earlier::default() }, bound))
+    let wanted = match preferences::wanted(transaction, opening, person, (device, enrolment)).await {
+        Err(error) if preferences::are_damaged(&error) => return Ok(Whose::Closed),
+        wanted => wanted?,
+    };
+    Ok(Whose::Known(Owner { person, key, book, deleted, earlier: Earlier::default(), wanted }, bound))
 }
 
 /// Says what of a batch is settled, as it is read from the database now.

@@ -1,11 +1,9 @@
 //! What was seen of a person on one day.
 
 use attune_analysis::indicators::{Assessment, Score};
-use attune_ground::time::now_millis;
 use attune_pages::words::Calendar;
 use attune_protocol::ids::PersonId;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 
 use crate::SensingError;
 use crate::sessions::{SessionFilter, SessionKind, SessionRow, Shelf, WindowRow};
@@ -38,24 +36,19 @@ pub(super) struct Day {
     pub(super) seen: i64,
 }
 
-/// A day of a text, `2026-01-31`; today where it is empty. Days are those of UTC.
-pub(super) fn date(text: &str, now: i64) -> Option<Date> {
-    if text.is_empty() {
-        let now = jiff::Timestamp::from_millisecond(now).ok()?;
-        return Some(now.to_zoned(TimeZone::UTC).date());
-    }
-    text.parse().ok()
-}
-
-fn begin(date: Date) -> Option<i64> {
-    Some(date.to_zoned(TimeZone::UTC).ok()?.timestamp().as_millisecond())
+/// A day of a text, `2026-01-31`; today where it is empty. Days are those of the calendar's zone.
+pub(super) fn date(text: &str, times: &Calendar) -> Option<Date> {
+    if text.is_empty() { times.date(times.now) } else { text.parse().ok() }
 }
 
 impl Day {
     /// What was seen of people who are one.
-    pub(super) async fn of(shelf: &Shelf, people: Vec<PersonId>, date: Date) -> Result<Option<Self>, SensingError> {
-        let end = date.tomorrow().ok().and_then(begin);
-        let Some(span) = begin(date).zip(end) else { return Ok(None) };
+    pub(super) async fn of(
+        shelf: &Shelf,
+        people: Vec<PersonId>,
+        (date, times): (Date, &Calendar),
+    ) -> Result<Option<Self>, SensingError> {
+        let Some(span) = times.day_span(date) else { return Ok(None) };
         let filter =
             SessionFilter { people: Some(people), kind: None, from: span.0, to: span.1, after: None, offset: 0 };
         let mut sessions = shelf.page(&filter, MOST).await?.sessions;
@@ -106,8 +99,3 @@ pub(super) const SHOWN: [Named; 3] = [
     ("attention_score", "Attention", |assessment| &assessment.attention),
     ("overall_score", "Overall", |assessment| &assessment.overall),
 ];
-
-/// How instants read. A person has no zone of their own here.
-pub(super) fn times() -> Calendar {
-    Calendar::new(TimeZone::UTC, now_millis())
-}

@@ -16,7 +16,7 @@ use axum::extract::{FromRef, State};
 use axum::response::Response;
 use axum::routing::get;
 
-use super::day::{Day, SHOWN, STRETCH, times};
+use super::day::{Day, SHOWN, STRETCH};
 use super::routes::{DayQuery, found};
 use super::why;
 use crate::sessions::{SessionKind, Shelf};
@@ -36,10 +36,10 @@ async fn show(
     Query(asked): Query<DayQuery>,
 ) -> Result<Response, Problem> {
     let own = Own::of(&people, &asker).await?;
-    let day = found(&shelf, &own, &asked.day).await?;
-    let times = times();
+    let times = people.calendar(Some(own.person)).await?;
+    let day = found(&shelf, &own, &asked.day, &times).await?;
     let name = times.day(day.span.0);
-    let Opened { frame, .. } = opened(&people, &asker, "Your day", &finding(&day, &name), "/me").await?;
+    let Opened { frame, .. } = opened(&people, &asker, "Your day", &finding(&day, &name, &times), "/me").await?;
     let mut body = around(&day);
     if day.sessions.is_empty() {
         let step = ButtonLink::new("/me/devices", "See your devices", Weight::Primary);
@@ -59,12 +59,13 @@ async fn show(
 }
 
 /// The day in a sentence.
-fn finding(day: &Day, name: &str) -> String {
-    match (day.sessions.len(), day.seen) {
-        (0, _) => format!("{name}: nothing was sensed. Times are UTC."),
-        (1, seen) => format!("{name}: one session, {} of it seen. Times are UTC.", length(seen)),
-        (several, seen) => format!("{name}: {several} sessions, {} of them seen. Times are UTC.", length(seen)),
-    }
+fn finding(day: &Day, name: &str, times: &Calendar) -> String {
+    let said = match (day.sessions.len(), day.seen) {
+        (0, _) => format!("{name}: nothing was sensed."),
+        (1, seen) => format!("{name}: one session, {} of it seen.", length(seen)),
+        (several, seen) => format!("{name}: {several} sessions, {} of them seen.", length(seen)),
+    };
+    format!("{said} {}", times.says())
 }
 
 /// Links to the days around it.

@@ -1,5 +1,6 @@
 use attune_ground::http::{Problem, Query};
-use attune_ground::time::{now_millis, rfc3339};
+use attune_ground::time::rfc3339;
+use attune_pages::words::Calendar;
 use attune_people::People;
 use attune_people::me::Own;
 use attune_people::rights::Asker;
@@ -26,7 +27,7 @@ where
 #[into_params(parameter_in = Query)]
 #[serde(default)]
 pub(super) struct DayQuery {
-    /// The day in UTC, `2026-01-31`; today where it is left out.
+    /// The day in one's own zone, `2026-01-31`; today where it is left out.
     #[param(value_type = Option<String>, format = Date)]
     pub(super) day: String,
 }
@@ -34,8 +35,14 @@ pub(super) struct DayQuery {
 /// One's own day.
 #[derive(Debug, Serialize, ToSchema)]
 struct DayView {
-    /// The day, UTC.
+    /// The day.
     day: String,
+    /// The zone whose day it is, as IANA names it: one's own, or else the organisation's.
+    time_zone: String,
+    /// Its first instant, RFC 3339.
+    from: String,
+    /// The first instant after it, RFC 3339: 23 or 25 hours later where the clocks are changed.
+    to: String,
     /// For how long anything was seen, seconds.
     seen_seconds: i64,
     /// Ten minutes each, those in which there are windows; what none covers is a gap.
@@ -73,7 +80,8 @@ async fn day(
     Query(asked): Query<DayQuery>,
 ) -> Result<Json<DayView>, Problem> {
     let own = Own::of(&people, &asker).await?;
-    let day = found(&shelf, &own, &asked.day).await?;
+    let times = people.calendar(Some(own.person)).await?;
+    let day = found(&shelf, &own, &asked.day, &times).await?;
     let stretch = |(from, of): &(i64, attune_analysis::indicators::Assessment)| StretchView {
         from: rfc3339(*from),
         to: rfc3339(from + STRETCH),
@@ -83,6 +91,9 @@ async fn day(
     };
     Ok(Json(DayView {
         day: day.date.to_string(),
+        time_zone: times.zone_name().to_owned(),
+        from: rfc3339(day.span.0),
+        to: rfc3339(day.span.1),
         seen_seconds: day.seen / 1000,
         stretches: day.stretches.iter().map(stretch).collect(),
         sessions: day.sessions.iter().map(|session| session.session.to_string()).collect(),
@@ -90,8 +101,8 @@ async fn day(
 }
 
 /// The day that is asked for.
-pub(super) async fn found(shelf: &Shelf, own: &Own, text: &str) -> Result<Day, Problem> {
+pub(super) async fn found(shelf: &Shelf, own: &Own, text: &str, times: &Calendar) -> Result<Day, Problem> {
     let wrong = || Problem::bad_request("day", "day must be one of the calendar, as 2026-01-31");
-    let date = date(text, now_millis()).ok_or_else(wrong)?;
-    Day::of(shelf, own.people.clone(), date).await?.ok_or_else(wrong)
+    let date = date(text, times).ok_or_else(wrong)?;
+    Day::of(shelf, own.people.clone(), (date, times)).await?.ok_or_else(wrong)
 }

@@ -18,7 +18,7 @@ use attune_people::sign_in::{Opened, opened};
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 
-use super::day::{Named, times};
+use super::day::Named;
 use crate::graph::Layout;
 use crate::sessions::{Found, SessionRow, Shelf};
 
@@ -108,12 +108,12 @@ async fn page(
 ) -> Result<Response, Problem> {
     let summary = shelf.sum_up(row).await?;
     let said = shelf.said(row).await?;
-    let times = times();
+    let times = people.calendar(asker.person()).await?;
     let when = format!("{}, {}", times.day(row.started_at), times.span(row.started_at, row.ended_at));
-    let finding = finding(&summary.scores);
+    let finding = format!("{} {}", finding(&summary.scores), times.says());
     let Opened { frame, csrf, .. } = opened(people, asker, &format!("Why: {when}"), &finding, "/me").await?;
-    let day = jiff::Timestamp::from_millisecond(row.started_at).map(|at| at.strftime("%Y-%m-%d").to_string());
-    let frame = frame.back(format!("/me?day={}", day.unwrap_or_default()), "The day").refused(refused.is_some());
+    let day = times.date(row.started_at).map(|date| date.to_string()).unwrap_or_default();
+    let frame = frame.back(format!("/me?day={day}"), "The day").refused(refused.is_some());
     let (wide, narrow) = (Layout::Wide.size(), Layout::Narrow.size());
     let mut body = Markup::of(&Graph { id: row.session.to_string(), wide, narrow });
     body = body.with(&scores(&summary.scores)).with(&rests(&summary.scores)).with(&coverage(&summary.scores));

@@ -5,11 +5,10 @@ use attune_analysis::indicators::{Assessment, Score};
 use attune_analysis::tables;
 use attune_ground::time::rfc3339;
 use attune_pages::Markup;
+use attune_pages::words::Calendar;
 use attune_people::accounts;
 use attune_people::rights::Asker;
 use attune_protocol::policy::Profile;
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use serde::Deserialize;
 
 use crate::SensingError;
@@ -25,7 +24,7 @@ const PAGE: i64 = 10;
 pub(super) struct Asked {
     /// Only those of this outside user id.
     user_id: String,
-    /// Only those of this day, `2026-01-31`, UTC.
+    /// Only those of this day, `2026-01-31`, in the zone of who asks.
     day: String,
     /// Where the page before ended.
     cursor: String,
@@ -43,6 +42,8 @@ impl Asked {
 struct Front<'a> {
     profile: Profile,
     raw_media: bool,
+    /// The zone of days and times, as IANA names it.
+    zone: &'a str,
     asked: &'a Asked,
     problem: Option<&'static str>,
     people: BTreeSet<String>,
@@ -101,9 +102,9 @@ pub(super) async fn front(
     shelf: &Shelf,
     profile: Profile,
     asker: &Asker,
-    asked: &Asked,
+    (asked, times): (&Asked, &Calendar),
 ) -> Result<Markup, SensingError> {
-    let (found, problem) = match filter(shelf, asker, asked).await? {
+    let (found, problem) = match filter(shelf, asker, (asked, times)).await? {
         Wanted::These(filter) => (shelf.page(&filter, PAGE).await?, None),
         Wanted::None => (Page::default(), None),
         Wanted::Unclear(problem) => (Page::default(), Some(problem)),
@@ -111,6 +112,7 @@ pub(super) async fn front(
     let mut page = Front {
         profile,
         raw_media: profile.lets_raw_media_in(),
+        zone: times.zone_name(),
         asked,
         problem,
         people: BTreeSet::new(),
@@ -122,13 +124,14 @@ pub(super) async fn front(
     for (place, row) in found.sessions.iter().enumerate() {
         let user = accounts::user_of(&shelf.store, shelf.keys(), row.person).await?;
         page.people.extend(user.clone());
-        let date = utc(row.started_at, "%Y-%m-%d");
+        let date = times.date(row.started_at).map(|date| date.to_string()).unwrap_or_default();
         if page.days.last().is_none_or(|day| day.date != date) {
-            let words = utc(row.started_at, "%a %-d %B %Y");
+            let words = times.date(row.started_at).map(|date| date.strftime("%a %-d %B %Y").to_string());
+            let words = words.unwrap_or_default();
             page.days.push(Day { date, words, sessions: Vec::new() });
         }
         let said = shelf.said(row).await?;
-        let session = Session::of(row, user, &shelf.summary(row).await?.scores, &said, place == 0);
+        let session = Session::of(row, user, &shelf.summary(row).await?.scores, (&said, times), place == 0);
         if let Some(day) = page.days.last_mut() {
             day.sessions.push(session);
         }
@@ -144,7 +147,7 @@ enum Wanted {
     Unclear(&'static str),
 }
 
-async fn filter(shelf: &Shelf, asker: &Asker, asked: &Asked) -> Result<Wanted, SensingError> {
+async fn filter(shelf: &Shelf, asker: &Asker, (asked, times): (&Asked, &Calendar)) -> Result<Wanted, SensingError> {
     let people = asker.people(&shelf.store).await?;
     let mut filter = SessionFilter { people, kind: None, from: i64::MIN, to: i64::MAX, after: None, offset: 0 };
     if !asked.user_id.trim().is_empty() {
@@ -157,7 +160,7 @@ async fn filter(shelf: &Shelf, asker: &Asker, asked: &Asked) -> Result<Wanted, S
         filter.people = Some(people);
     }
     if !asked.day.is_empty() {
-        let Some((from, to)) = day(&asked.day) else {
+        let Some((from, to)) = asked.day.parse().ok().and_then(|date| times.day_span(date)) else {
             return Ok(Wanted::Unclear("This is no day: write it as 2026-01-31, or leave it empty."));
         };
         (filter.from, filter.to) = (from, to);
@@ -171,15 +174,14 @@ async fn filter(shelf: &Shelf, asker: &Asker, asked: &Asked) -> Result<Wanted, S
     Ok(Wanted::These(filter))
 }
 
-/// First and last instant of a day in UTC, Unix milliseconds.
-fn day(text: &str) -> Option<(i64, i64)> {
-    let date: Date = text.parse().ok()?;
-    let begin = |date: Date| Some(date.to_zoned(TimeZone::UTC).ok()?.timestamp().as_millisecond());
-    Some((begin(date)?, begin(date.tomorrow().ok()?)?))
-}
-
 impl Session {
-    fn of(row: &SessionRow, user: Option<String>, scores: &Assessment, said: &[CheckIn], open: bool) -> Self {
+    fn of(
+        row: &SessionRow,
+        user: Option<String>,
+        scores: &Assessment,
+        (said, times): (&[CheckIn], &Calendar),
+        open: bool,
+    ) -> Self {
         let shown = [("Stress", &scores.stress), ("Attention", &scores.attention), ("Overall", &scores.overall)];
         let missing = |(name, score): (&str, &Score)| Some(format!("{}.", score.missing()?.sentence(name)));
         Self {
@@ -191,7 +193,7 @@ impl Session {
                 SessionKind::Analysis => "analysed here",
             },
             begin: rfc3339(row.started_at),
-            times: format!("{} to {}", utc(row.started_at, "%H:%M"), utc(row.ended_at, "%H:%M")),
+            times: format!("{} to {}", times.clock(row.started_at), times.clock(row.ended_at)),
             length: length(row.ended_at - row.started_at),
             figures: shown.map(|(name, score)| Figure {
                 name,
@@ -201,15 +203,11 @@ impl Session {
             state: scores.headline().map(|state| format!("{} {:.0} %", state.state.name(), state.confidence * 100.0)),
             said: said
                 .iter()
-                .map(|said| format!("{}: {}", utc(said.window.start_millis(), "%H:%M"), said.words()))
+                .map(|said| format!("{}: {}", times.clock(said.window.start_millis()), said.words()))
                 .collect(),
             lacks: shown.into_iter().filter_map(missing).collect(),
         }
     }
-}
-
-fn utc(millis: i64, form: &str) -> String {
-    jiff::Timestamp::from_millisecond(millis).map_or_else(|_| "-".into(), |at| at.strftime(form).to_string())
 }
 
 /// `50 s`, `2 min`, `2 h 10 min`.

@@ -48,5 +48,6 @@ async fn root(
     }
     // A query that does not read asks for nothing.
     let asked = asked.map(|Query(asked)| asked).unwrap_or_default();
-    Ok(frame.answer(&front(&shelf, profile, &asker, &asked).await?))
+    let times = people.calendar(asker.person()).await?;
+    Ok(frame.answer(&front(&shelf, profile, &asker, (&asked, &times)).await?))
 }

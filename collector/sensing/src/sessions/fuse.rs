@@ -8,10 +8,12 @@ use attune_ground::keys::PersonKeys;
 use attune_ground::store::{Store, bytes16, to_u64};
 use attune_people::accounts;
 use attune_people::consent::{self, ItemKey};
+use attune_people::preferences;
 use attune_protocol::consent::Purpose;
 use attune_protocol::ids::{DeviceId, Epoch, PersonId, Seq, SessionId};
 use attune_protocol::policy::Profile;
 use attune_protocol::record::Record;
+use attune_protocol::registry::Modality;
 use attune_protocol::seal::SealKey;
 use attune_protocol::window::Window;
 use sqlx::{Any, Transaction};
@@ -190,7 +192,11 @@ impl Fuser {
     ) -> Result<Terms, SensingError> {
         let key = (key, self.store.damages().as_ref());
         let lacking = consent::lacking(transaction, person, key, Purpose::Wellbeing).await?;
-        Ok(lacking.into_iter().fold(Terms::sensed(self.profile), Terms::without))
+        let wanted = preferences::of(transaction, key, person).await?;
+        let off = Modality::SENSED.into_iter().filter(|modality| !wanted.allows(*modality));
+        let terms = Terms::sensed(self.profile).tolerating(wanted.tolerance());
+        let terms = lacking.into_iter().fold(terms, Terms::without);
+        Ok(off.fold(terms, Terms::switched_off))
     }
 }
 

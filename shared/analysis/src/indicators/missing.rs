@@ -70,7 +70,7 @@ impl Missing {
             Self::TooUncertain => 0,
             Self::PoorSignal | Self::NotDerived | Self::Walking | Self::NotEnoughData => 1,
             Self::Gap(Gap::Paused) => 3,
-            Self::Gap(Gap::NoConsent) | Self::SwitchedOff => 6,
+            Self::Gap(Gap::NoConsent | Gap::SwitchedOff) | Self::SwitchedOff => 6,
             Self::Gap(_) | Self::Away | Self::Untouched => 2,
             Self::OldAgent => 4,
             Self::Withheld(_) => 5,

@@ -10,8 +10,17 @@ pub struct Terms {
     profile: Profile,
     tolerance: f64,
     origin: Origin,
-    /// Sensed modalities that the person does not want sensed, by number.
-    unwanted: [bool; Modality::SENSED.len()],
+    /// Sensed modalities that the person does not want sensed, by number, and why not.
+    unwanted: [Option<Unwanted>; Modality::SENSED.len()],
+}
+
+/// Why a person does not want a modality sensed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Unwanted {
+    /// They did not agree to it.
+    NoConsent,
+    /// Their preferences switch it off.
+    SwitchedOff,
 }
 
 /// How the records came about.
@@ -28,7 +37,7 @@ impl Terms {
     /// record holds it.
     #[must_use]
     pub const fn sensed(profile: Profile) -> Self {
-        Self { profile, tolerance: 1.0, origin: Origin::Sensed, unwanted: [false; Modality::SENSED.len()] }
+        Self { profile, tolerance: 1.0, origin: Origin::Sensed, unwanted: [None; Modality::SENSED.len()] }
     }
 
     /// Of records of media that somebody sent for analysis. A score may be `tolerance` times as uncertain as usual before
@@ -36,14 +45,30 @@ impl Terms {
     #[must_use]
     pub const fn sent(tolerance: f64) -> Self {
         // Only this profile lets raw media in.
-        Self { profile: Profile::Research, tolerance, origin: Origin::Sent, unwanted: [false; Modality::SENSED.len()] }
+        Self { profile: Profile::Research, tolerance, origin: Origin::Sent, unwanted: [None; Modality::SENSED.len()] }
     }
 
-    /// The person does not want this modality: there is no consent for it, or it is switched off.
+    /// A score may be `tolerance` times as uncertain as usual before it is called missing.
     #[must_use]
-    pub const fn without(mut self, modality: Modality) -> Self {
+    pub const fn tolerating(self, tolerance: f64) -> Self {
+        Self { tolerance, ..self }
+    }
+
+    /// There is no consent for this modality.
+    #[must_use]
+    pub const fn without(self, modality: Modality) -> Self {
+        self.unwanted(modality, Unwanted::NoConsent)
+    }
+
+    /// The person's preferences switch this modality off.
+    #[must_use]
+    pub const fn switched_off(self, modality: Modality) -> Self {
+        self.unwanted(modality, Unwanted::SwitchedOff)
+    }
+
+    const fn unwanted(mut self, modality: Modality, why: Unwanted) -> Self {
         if modality.is_sensed() {
-            self.unwanted[modality as usize] = true;
+            self.unwanted[modality as usize] = Some(why);
         }
         self
     }
@@ -64,10 +89,10 @@ impl Terms {
     /// Why a modality has no record.
     pub(super) const fn without_record(self, modality: Modality) -> Missing {
         match (self.origin, self.unwanted[modality as usize]) {
-            (Origin::Sensed, true) => Missing::Gap(Gap::NoConsent),
-            (Origin::Sensed, false) => Missing::NoDevice,
-            (Origin::Sent, true) => Missing::SwitchedOff,
-            (Origin::Sent, false) => Missing::NotSent,
+            (Origin::Sensed, Some(Unwanted::NoConsent)) => Missing::Gap(Gap::NoConsent),
+            (_, Some(_)) => Missing::SwitchedOff,
+            (Origin::Sensed, None) => Missing::NoDevice,
+            (Origin::Sent, None) => Missing::NotSent,
         }
     }
 }

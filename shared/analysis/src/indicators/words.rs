@@ -77,6 +77,7 @@ fn of_gap(gap: Gap, of: &[Modality]) -> String {
         Gap::DeviceAsleep => format!("the device of {} sleeps: wake it, or wear it", list(of, "and")),
         Gap::WarmingUp => format!("the device of {} has only just begun", list(of, "and")),
         Gap::ScreenLocked => "the screen was locked: it appears when somebody is there".to_owned(),
+        Gap::SwitchedOff => format!("{} is switched off in this person's preferences", list(of, "and")),
         Gap::EndOfRecording => format!("the recording of {} has ended", list(of, "and")),
     }
 }

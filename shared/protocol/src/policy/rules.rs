@@ -56,6 +56,9 @@ rules! {
     WITHDRAWN "ALL-WITHDRAWN" Forbidden:
         "Consent can be withdrawn at any time; what was kept under it and has not arrived is refused.",
         "GDPR and UK GDPR Art. 7(3); elsewhere Attune's own rule";
+    WISHED "ALL-WISHED" Forbidden:
+        "What a person switched off of their own is neither sensed nor taken in, whatever they agreed to; nothing that they choose there gives consent.",
+        "GDPR and UK GDPR Art. 7(3), 21 and 25; elsewhere Attune's own rule";
     ERASED "ALL-ERASED" Forbidden:
         "What a person had erased is not taken in again.",
         "GDPR and UK GDPR Art. 17; elsewhere Attune's own rule";

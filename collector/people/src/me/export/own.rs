@@ -8,7 +8,9 @@ use attune_ground::time::rfc3339;
 use attune_protocol::ids::PersonId;
 use serde::Serialize;
 
-use super::super::view::{AccessEntry, ConsentEntry, CorrectionView, Names, OwnDeviceView, PreferencesRow};
+use super::super::view::{
+    AccessEntry, ConsentEntry, CorrectionView, FollowingView, Names, OwnDeviceView, PreferencesRow,
+};
 use super::super::{corrections, devices};
 use crate::sign_in::{find, of_person};
 use crate::{PeopleError, access, accounts, consent, preferences};
@@ -60,6 +62,8 @@ async fn files(store: &Store, keys: &PersonKeys, person: PersonId, parcel: &mut 
         None => Vec::new(),
     };
     table(parcel, "preferences", &preferences, PreferencesRow::COLUMNS, PreferencesRow::cells).await?;
+    let following: Vec<_> = preferences::following(store, &[person]).await?.iter().map(FollowingView::from).collect();
+    table(parcel, "preferences_followed", &following, FollowingView::COLUMNS, FollowingView::cells).await?;
     let said = corrections::of(store, keys, person, None).await?;
     let said: Vec<_> = said.iter().map(CorrectionView::from).collect();
     table(parcel, "corrections", &said, CorrectionView::COLUMNS, CorrectionView::cells).await?;
@@ -114,6 +118,10 @@ async fn counts(store: &Store) -> Result<Vec<Holding>, PeopleError> {
             "preferences",
             "SELECT person, COUNT(*), CAST(COALESCE(SUM(size), 0) AS BIGINT), CAST(NULL AS BIGINT), CAST(NULL AS BIGINT) \
              FROM preferences GROUP BY person",
+        ),
+        (
+            "preferences_followed",
+            "SELECT person, COUNT(*), CAST(0 AS BIGINT), MIN(at), MAX(at) FROM preferences_followed GROUP BY person",
         ),
         (
             "corrections",

@@ -7,7 +7,8 @@ Files, each as JSON and, where it is a table, as CSV (UTF-8, comma, CRLF; times 
   account      who you are here
   devices      the devices that were enrolled for you
   consents     every change of what you agreed to, as your devices told it
-  preferences  what you prefer of the analysis of what is sent for you
+  preferences  what you prefer of what is sensed of you and sent for you, as it is in force
+  preferences_followed  your devices, and since when each says that it follows what you prefer
   access       who read what of you, and what was done about your account
   corrections  what you said against scores of yours
   sessions     your sessions with their scores over all their windows

@@ -20,12 +20,15 @@ pub(super) async fn show(
 ) -> Result<Response, Problem> {
     let own = Own::of(&people, &asker).await?;
     let list = accesses(&people, &own, asked.before.unwrap_or(i64::MAX)).await?;
+    let times = times(&people, &own).await?;
     let finding = match list.entries.as_slice() {
-        [] => "Nobody but you has looked at anything of yours.",
-        _ => "This is who else looked at something of yours, or did something about your account. Times are UTC.",
+        [] => "Nobody but you has looked at anything of yours.".to_owned(),
+        _ => format!(
+            "This is who else looked at something of yours, or did something about your account. {}",
+            times.says()
+        ),
     };
-    let Opened { frame, .. } = opened(&people, &asker, "Who looked", finding, "/me/access").await?;
-    let times = times();
+    let Opened { frame, .. } = opened(&people, &asker, "Who looked", &finding, "/me/access").await?;
     let columns = ["When", "Who", "As", "What", "Of whom"].map(Column::new).to_vec();
     let mut table = Table::new("The newest first", columns).when_empty(&Shown::Empty {
         what: "Each time that somebody else reads something of yours stands here: who, in which role, what and when."

@@ -2,10 +2,11 @@ use std::collections::BTreeSet;
 
 use attune_ground::http::Problem;
 use attune_pages::Markup;
-use attune_pages::form::{Button, Form};
-use attune_pages::part::{Fold, Notice, Tone};
+use attune_pages::form::{Button, ButtonLink, Form, Weight};
+use attune_pages::part::{Facts, Fold, Notice, Tone};
 use attune_pages::state::State as Shown;
 use attune_pages::table::{Cell, Column, Row, Table};
+use attune_protocol::consent::texts::{Text, text};
 use axum::extract::{Request, State};
 use axum::response::Response;
 
@@ -32,13 +33,13 @@ pub(super) async fn show(State(people): State<People>, asker: Asker) -> Result<R
     };
     let force = in_force(&told);
     let given = force.iter().filter(|told| told.change.granted).count();
+    let times = times(&people, &own).await?;
     let finding = match given {
-        0 => "You agreed to nothing, so that nothing of you is taken in. Times are UTC.".to_owned(),
-        1 => "You agreed to one thing. Times are UTC.".to_owned(),
-        several => format!("You agreed to {several} things. Times are UTC."),
+        0 => format!("You agreed to nothing, so that nothing of you is taken in. {}", times.says()),
+        1 => format!("You agreed to one thing. {}", times.says()),
+        several => format!("You agreed to {several} things. {}", times.says()),
     };
     let Opened { frame, csrf, .. } = opened(&people, &asker, "What you agreed to", &finding, "/me/consent").await?;
-    let times = times();
     let now = |one: &Told| {
         let asked = told.iter().rev().find(|asked| {
             let place =
@@ -52,7 +53,7 @@ pub(super) async fn show(State(people): State<People>, asker: Asker) -> Result<R
             None => "withdrawn on the device".to_owned(),
         }
     };
-    let columns = ["What", "What for", "Device", "Now", "Since", "Version"].map(Column::new).to_vec();
+    let columns = ["What", "What for", "Device", "Now", "Since", "Version", "Text shown"].map(Column::new).to_vec();
     let mut table = Table::new("In force", columns).when_empty(&Shown::Empty {
         what: "What you agreed to on each device, with the version and since when.".into(),
         step: None,
@@ -66,9 +67,10 @@ pub(super) async fn show(State(people): State<People>, asker: Asker) -> Result<R
             Cell::text(now(told)),
             Cell::of(&times.when(change.at_millis)),
             Cell::count(u64::from(change.version)),
+            Cell::text(told.text_words()),
         ]));
     }
-    let columns = ["Came", "Decided", "What", "What for", "Device", "Decision"].map(Column::new).to_vec();
+    let columns = ["Came", "Decided", "What", "What for", "Device", "Decision", "Text shown"].map(Column::new).to_vec();
     let mut every = Table::new("Every change, as the ledger has it", columns);
     for told in told.iter().rev() {
         every = every.row(Row::new(vec![
@@ -82,6 +84,7 @@ pub(super) async fn show(State(people): State<People>, asker: Asker) -> Result<R
                 (false, true) => "withdrawn in the browser",
                 (false, false) => "withdrawn",
             }),
+            Cell::text(told.text_words()),
         ]));
     }
     let given: Vec<&Told> = force.iter().filter(|told| told.change.granted).collect();
@@ -109,8 +112,10 @@ pub(super) async fn show(State(people): State<People>, asker: Asker) -> Result<R
                removes what waits to be sent; one that is off is told when it is back, and this page says when it has confirmed. \
                To agree again, do so on the device itself: on its own page, or with `attune-agent consent grant --modality heart`. \
                That is not possible here, so that nobody who gets at your browser can switch on your camera.";
-    let body =
-        Markup::none().with(&table).with(&forms).with(&Notice::new(Tone::Plain, "How to change it", how)).with(&every);
+    let off =
+        ButtonLink::new("/me/preferences", "Switch something off, and leave your agreement as it is", Weight::Quiet);
+    let how = Notice::new(Tone::Plain, "How to change it", how);
+    let body = Markup::none().with(&table).with(&texts(&force)).with(&forms).with(&off).with(&how).with(&every);
     Ok(frame.answer(&body))
 }
 
@@ -123,8 +128,28 @@ pub(super) async fn withdraw(
     let own = Own::of(&people, &asker).await?;
     let fields = Fields::take(&people.bodies, request).await?;
     let named = |field| Some(fields.get(field)).filter(|value| !value.is_empty());
-    routes::withdraw(&people, &own, fields.get("modality"), named("purpose"), named("device")).await?;
+    // The texts of today stand on the page that the form is of.
+    routes::withdraw(&people, &own, fields.get("modality"), (named("purpose"), named("device")), true).await?;
     Ok(go_to(PATH, Vec::new()))
+}
+
+/// The texts about what was decided: those of today, and where another was shown, that one, too.
+fn texts(force: &[Told]) -> Markup {
+    let (mut kinds, mut texts) = (BTreeSet::new(), Facts::new());
+    for told in force {
+        let (modality, purpose) = (told.change.modality, told.change.purpose);
+        let Text { version, says } = text(modality, purpose);
+        let of = |version: u16| format!("{modality}, {} (version {version})", self::purpose(purpose.name()));
+        if kinds.insert((modality, purpose, version)) {
+            texts = texts.fact(of(version), says);
+        }
+        if let Some((before, said)) = told.change.text.zip(told.text())
+            && kinds.insert((modality, purpose, before))
+        {
+            texts = texts.fact(of(before), said);
+        }
+    }
+    if kinds.is_empty() { Markup::none() } else { Markup::of(&Fold::new("The texts", &texts)) }
 }
 
 /// A purpose in words.

@@ -17,8 +17,9 @@ const PATH: &str = "/me/data";
 
 pub(super) async fn show(State(people): State<People>, asker: Asker) -> Result<Response, Problem> {
     let own = Own::of(&people, &asker).await?;
-    let finding = "All that is kept of you is yours to take, to correct and to erase. Times are UTC.";
-    let Opened { frame, csrf, .. } = opened(&people, &asker, "Your data", finding, PATH).await?;
+    let times = times(&people, &own).await?;
+    let finding = format!("All that is kept of you is yours to take, to correct and to erase. {}", times.says());
+    let Opened { frame, csrf, .. } = opened(&people, &asker, "Your data", &finding, PATH).await?;
     let export = Form::post("export", "/me/data/export", &csrf).button(Button::primary("Save all my data"));
     let take = "One archive: what your devices measured, your sessions and scores, what you said, what you agreed to and prefer, and \
                 who looked. As JSON and CSV, heart rates as FHIR R4 and Open mHealth, too, signed by the collector. Nothing in it is \
@@ -26,7 +27,11 @@ pub(super) async fn show(State(people): State<People>, asker: Asker) -> Result<R
     let correct = "Beside each session you can say that a score was wrong, and how it was. The score stays and your word stands \
                    beside it, here and in the archive.";
     let erase = "Erases everything and your account with it. Nobody can bring it back, but from a backup made before, until that is thrown away.";
+    let prefer = "What is sensed of you, whether and for how long it is kept, and how sure a score must be.";
     let mut body = Markup::none()
+        .with(&Markup::heading("Choose what is kept"))
+        .with(&Markup::paragraph(prefer))
+        .with(&ButtonLink::new("/me/preferences", "See what is in force", Weight::Quiet))
         .with(&Markup::heading("Take it"))
         .with(&Markup::paragraph(take))
         .with(&export)
@@ -38,7 +43,6 @@ pub(super) async fn show(State(people): State<People>, asker: Asker) -> Result<R
         said.extend(corrections::of(&people.store, &people.keys, *person, None).await?);
     }
     if !said.is_empty() {
-        let times = times();
         let columns = ["When", "Score", "You said", "Note"].map(Column::new).to_vec();
         let mut table = Table::new("What you said against scores", columns);
         for one in &said {
@@ -62,7 +66,7 @@ pub(super) async fn show(State(people): State<People>, asker: Asker) -> Result<R
 /// What was asked of the organisation, and the form that asks for more.
 async fn asked(people: &People, own: &Own, csrf: &str) -> Result<Markup, Problem> {
     let all = requests::list(&people.store, Some(&pseudonym(&people.own, own.person))).await?;
-    let times = times();
+    let times = times(people, own).await?;
     let columns = ["What", "Received", "Due", "Done"].map(Column::new).to_vec();
     let mut table = Table::new("What you asked for", columns);
     for request in &all {

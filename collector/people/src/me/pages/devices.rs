@@ -4,6 +4,7 @@ use attune_pages::form::{Button, Field, Form, TextKind};
 use attune_pages::part::{Notice, Qr, Tone};
 use attune_pages::state::State as Shown;
 use attune_pages::table::{Cell, Column, Row, Table};
+use attune_pages::words::Calendar;
 use axum::extract::{Request, State};
 use axum::response::Response;
 
@@ -17,25 +18,25 @@ use crate::sign_in::{Opened, opened};
 
 const PATH: &str = "/me/devices";
 
-async fn page(people: &People, asker: &Asker, own: &Own) -> Result<(Opened, Vec<Device>), Problem> {
+async fn page(people: &People, asker: &Asker, own: &Own) -> Result<(Opened, Vec<Device>, Calendar), Problem> {
     let devices = devices::list(&people.store, &people.keys, &own.people).await?;
     let current = devices.iter().filter(|device| device.is_current && device.revoked_at.is_none()).count();
+    let times = times(people, own).await?;
     let finding = match current {
         0 => "No device senses you.".to_owned(),
-        1 => "One device may sense you, as far as you agreed. Times are UTC.".to_owned(),
-        several => format!("{several} devices may sense you, as far as you agreed. Times are UTC."),
+        1 => format!("One device may sense you, as far as you agreed. {}", times.says()),
+        several => format!("{several} devices may sense you, as far as you agreed. {}", times.says()),
     };
-    Ok((opened(people, asker, "Your devices", &finding, PATH).await?, devices))
+    Ok((opened(people, asker, "Your devices", &finding, PATH).await?, devices, times))
 }
 
 pub(super) async fn show(State(people): State<People>, asker: Asker) -> Result<Response, Problem> {
     let own = Own::of(&people, &asker).await?;
-    let (Opened { frame, csrf, .. }, devices) = page(&people, &asker, &own).await?;
-    Ok(frame.answer(&body(&devices, &csrf)))
+    let (Opened { frame, csrf, .. }, devices, times) = page(&people, &asker, &own).await?;
+    Ok(frame.answer(&body(&devices, &times, &csrf)))
 }
 
-fn body(devices: &[Device], csrf: &str) -> Markup {
-    let times = times();
+fn body(devices: &[Device], times: &Calendar, csrf: &str) -> Markup {
     let columns = ["Name", "Enrolled", "Now", "Id"].map(Column::new).to_vec();
     let mut table = Table::new("Devices that were enrolled for you", columns).when_empty(&Shown::Empty {
         what: "The devices that sense you, each with since when it does. Enrol the first one below.".into(),
@@ -78,7 +79,7 @@ fn body(devices: &[Device], csrf: &str) -> Markup {
 pub(super) async fn add(State(people): State<People>, asker: Asker) -> Result<Response, Problem> {
     let own = Own::of(&people, &asker).await?;
     let code = routes::code(&people, &own).await?;
-    let (Opened { frame, csrf, .. }, devices) = page(&people, &asker, &own).await?;
+    let (Opened { frame, csrf, .. }, devices, times) = page(&people, &asker, &own).await?;
     let minutes = routes::CODE_MILLIS / 60_000;
     let line = format!("attune-agent enrol --broker {} --code {code}", people.broker);
     let told = Markup::none()
@@ -92,7 +93,7 @@ pub(super) async fn add(State(people): State<People>, asker: Asker) -> Result<Re
             line,
             "Run this line on the device, or photograph the code with it.",
         ));
-    Ok(frame.answer(&told.with(&body(&devices, &csrf))))
+    Ok(frame.answer(&told.with(&body(&devices, &times, &csrf))))
 }
 
 pub(super) async fn rename(

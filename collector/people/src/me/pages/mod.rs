@@ -5,15 +5,15 @@ mod consent;
 mod data;
 mod devices;
 mod erase;
+mod preferences;
 
-use attune_ground::time::now_millis;
 use attune_pages::words::Calendar;
 use axum::Router;
 use axum::extract::FromRef;
 use axum::routing::{get, post};
-use jiff::tz::TimeZone;
 
-use crate::People;
+use super::Own;
+use crate::{People, PeopleError};
 
 pub(crate) fn router<S: Clone + Send + Sync + 'static>() -> Router<S>
 where
@@ -24,6 +24,7 @@ where
         .route("/me/devices/{device}", post(devices::rename))
         .route("/me/devices/{device}/revoke", post(devices::revoke))
         .route("/me/consent", get(consent::show).post(consent::withdraw))
+        .route("/me/preferences", get(preferences::show).post(preferences::change))
         .route("/me/access", get(access::show))
         .route("/me/data", get(data::show))
         .route("/me/data/export", post(data::export))
@@ -32,7 +33,7 @@ where
         .route("/receipts/{id}", get(erase::receipt))
 }
 
-/// How instants read. A person has no zone of their own here.
-fn times() -> Calendar {
-    Calendar::new(TimeZone::UTC, now_millis())
+/// How instants read for whoever asks: in their own zone.
+async fn times(people: &People, own: &Own) -> Result<Calendar, PeopleError> {
+    people.calendar(Some(own.person)).await
 }

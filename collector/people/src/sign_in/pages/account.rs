@@ -1,13 +1,10 @@
 use attune_ground::http::Problem;
-use attune_ground::time::now_millis;
 use attune_pages::Markup;
 use attune_pages::form::{Button, ButtonLink, Field, Form, Weight};
 use attune_pages::part::Facts;
 use attune_pages::table::{Cell, Column, Row, Table};
-use attune_pages::words::Calendar;
 use axum::extract::{Request, State};
 use axum::response::Response;
-use jiff::tz::TimeZone;
 
 use super::super::{logins, session, tokens, totp};
 use super::enter::{again, nobody, wrong};
@@ -28,8 +25,9 @@ pub(super) async fn show(State(people): State<People>, asker: Asker) -> Result<R
 }
 
 async fn open(people: &People, asker: &Asker) -> Result<Opened, Problem> {
-    opened(people, asker, "Your account", "How you sign in, and where you are signed in now. Times are UTC.", PATH)
-        .await
+    let times = people.calendar(asker.person()).await?;
+    let finding = format!("How you sign in, and where you are signed in now. {}", times.says());
+    opened(people, asker, "Your account", &finding, PATH).await
 }
 
 fn password_form(csrf: &str) -> Form {
@@ -70,15 +68,10 @@ async fn second_factor(people: &People, login: &logins::Login, csrf: &str) -> Re
     Ok(Markup::paragraph(left).with(&recovery))
 }
 
-// A login has no zone of its own.
-fn times() -> Calendar {
-    Calendar::new(TimeZone::UTC, now_millis())
-}
-
 async fn browsers(people: &People, asker: &Asker, login: &logins::Login, csrf: &str) -> Result<Markup, Problem> {
     let columns = ["Browser", "Since", "Last seen", "Sign out"].map(Column::new);
     let mut table = Table::new("Browsers that are signed in", columns.into());
-    let times = times();
+    let times = people.calendar(login.person).await?;
     for session in session::list(&people.store, login.id).await? {
         let browser = session.browser(&people.keys).await?;
         let browser = if browser.is_empty() { "One that does not say what it is".into() } else { browser };
@@ -104,7 +97,7 @@ async fn programs(people: &People, login: &logins::Login, csrf: &str) -> Result<
     }
     let columns = ["Program", "Since", "Last seen", "Sign out"].map(Column::new);
     let mut table = Table::new("Programs that are signed in", columns.into());
-    let times = times();
+    let times = people.calendar(login.person).await?;
     for (number, (family, made, seen)) in families.into_iter().enumerate() {
         let end = Form::post(format!("p{family}"), "/account/programs", csrf)
             .hidden("family", family.to_string())

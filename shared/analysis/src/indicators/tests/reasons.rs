@@ -106,6 +106,17 @@ fn without_consent_the_reason_is_that_with_and_without_a_record_that_says_so() {
 }
 
 #[test]
+fn what_is_switched_off_is_the_reason_with_and_without_a_record_that_says_so() {
+    let said = assess(&[nothing(Modality::Face, Some(Gap::SwitchedOff))], Terms::sensed(Profile::Research));
+    let known = assess(&[], Terms::sensed(Profile::Research).without(Modality::Face).switched_off(Modality::Face));
+    assert_eq!(reason(&said.valence), Missing::Gap(Gap::SwitchedOff));
+    assert_eq!(reason(&known.valence), Missing::SwitchedOff);
+    assert_eq!(Missing::Gap(Gap::SwitchedOff).code(), Missing::SwitchedOff.code(), "told by the device or known here");
+    let because = said.valence.missing().map(|absence| absence.because());
+    assert_eq!(because.as_deref(), Some("face is switched off in this person's preferences"));
+}
+
+#[test]
 fn an_agent_that_cannot_say_what_it_withheld_or_does_not_know_the_feature_is_too_old() {
     let mut bare = record(Features::new(Modality::Heart));
     assert_eq!(reason(&scores(std::slice::from_ref(&bare)).stress), Missing::OldAgent, "it names no consent");
@@ -170,7 +181,7 @@ fn what_is_too_uncertain_names_the_modalities_that_spoke_and_why_the_others_did_
 
 #[test]
 fn of_what_was_sent_the_reason_tells_not_sent_from_switched_off() {
-    let assessment = assess(&[], Terms::sent(1.0).without(Modality::Face));
+    let assessment = assess(&[], Terms::sent(1.0).switched_off(Modality::Face));
     assert_eq!(reason(&assessment.valence), Missing::SwitchedOff);
     assert_eq!(assessment.activity.expect_err("none").reason, Missing::NotSent);
 }

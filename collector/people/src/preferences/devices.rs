@@ -1,0 +1,231 @@
+//! What a person's devices are told of their preferences, and which of them say that they follow.
+//!
+//! A device is told what is chosen until it says, signed, under that number, that it has carried it out. A device that says a later
+//! number than any here was told by a database of which this one is an older copy: what is chosen here is told under a number behind it.
+
+use attune_ground::GroundError;
+use attune_ground::damage::{Damaged, Damages};
+use attune_ground::keys::PersonKeys;
+use attune_ground::store::{Store, bytes16};
+use attune_ground::time::now_millis;
+use attune_protocol::ids::{DeviceId, PersonId};
+use attune_protocol::registry::Modality;
+use attune_protocol::seal::SealKey;
+use attune_protocol::wishes::{Followed, Wishes};
+use sqlx::{Any, AnyConnection, Transaction};
+
+use super::Preferences;
+use super::store::{of_person, open, put};
+use crate::{PeopleError, accounts};
+
+/// How far a number may lie ahead of this clock: they are instants of collectors, whose clocks differ.
+const AHEAD_MILLIS: i64 = 24 * 60 * 60 * 1000;
+
+/// What holds for what a device sends.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// What its person prefers.
+    pub preferences: Preferences,
+    /// When what devices are told of it was chosen; 0 where nothing is to be told.
+    number: i64,
+    /// Whether the device says that it follows.
+    follows: bool,
+}
+
+impl Wanted {
+    /// What the device is to be told under an enrolment, where it does not follow, or is seen not to.
+    #[must_use]
+    pub fn untold(&self, of: (DeviceId, u32), is_unheard: bool) -> Option<Wishes> {
+        let tells = self.number > 0 && (is_unheard || !self.follows);
+        tells.then(|| self.preferences.wishes(of, self.number))
+    }
+}
+
+impl Default for Wanted {
+    /// Of who has chosen nothing.
+    fn default() -> Self {
+        Self { preferences: Preferences::default(), number: 0, follows: true }
+    }
+}
+
+/// A device, and whether it follows what its person chose.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Following {
+    pub(crate) device: DeviceId,
+    /// Since when, Unix milliseconds; none while it was not heard to.
+    pub(crate) since: Option<i64>,
+}
+
+impl Preferences {
+    /// What of them devices are told: whether anything is kept, and what is off.
+    pub(super) fn told(&self) -> (bool, Vec<Modality>) {
+        (self.store_sessions, Modality::SENSED.into_iter().filter(|modality| !self.allows(*modality)).collect())
+    }
+
+    fn wishes(&self, (device, enrolment): (DeviceId, u32), number: i64) -> Wishes {
+        let (keep, off) = self.told();
+        Wishes { device, enrolment, number, keep, off }
+    }
+}
+
+/// What holds for what a device sends under an enrolment; the usual of who has chosen nothing. Read over the connection that holds
+/// the lock of the person.
+///
+/// # Errors
+/// When the database refuses; [`GroundError::Damaged`] when what was chosen does not open: nobody guesses.
+pub async fn wanted(
+    connection: &mut AnyConnection,
+    (key, damages): (&SealKey, &Damages),
+    person: PersonId,
+    (device, enrolment): (DeviceId, u32),
+) -> Result<Wanted, PeopleError> {
+    let row: Option<(Vec<u8>, i64, Option<i64>)> = sqlx::query_as(
+        "SELECT own.sealed, own.number, followed.number FROM preferences own LEFT JOIN preferences_followed followed \
+         ON followed.device = $2 AND followed.enrolment = $3 AND followed.person = own.person WHERE own.person = $1",
+    )
+    .bind(person.0.to_vec())
+    .bind(device.0.to_vec())
+    .bind(i64::from(enrolment))
+    .fetch_optional(connection)
+    .await?;
+    let Some((sealed, number, followed)) = row else {
+        return Ok(Wanted::default());
+    };
+    let preferences = open(key, damages, person, &sealed)?;
+    Ok(Wanted { preferences, number, follows: followed == Some(number) })
+}
+
+/// What is to be told to devices that do not follow yet. People of whom it does not read are left out, and counted.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn untold(store: &Store, keys: &PersonKeys) -> Result<Vec<Wishes>, PeopleError> {
+    let rows: Vec<(Vec<u8>, i64, Vec<u8>)> = sqlx::query_as(
+        "SELECT own.device, own.number, own.person FROM preferences wanted \
+         JOIN device_enrolments own ON own.person = wanted.person \
+         JOIN devices ON devices.device = own.device AND devices.revoked_at IS NULL \
+         LEFT JOIN preferences_followed followed ON followed.device = own.device AND followed.enrolment = own.number \
+         WHERE wanted.number > 0 AND (followed.number IS NULL OR followed.number <> wanted.number) AND own.number = \
+         (SELECT MAX(number) FROM device_enrolments newest WHERE newest.device = own.device)",
+    )
+    .fetch_all(store.pool())
+    .await?;
+    let mut all = Vec::new();
+    for (device, number, person) in rows {
+        let (Ok(device), Ok(person), Ok(number)) = (bytes16(&device), bytes16(&person), u32::try_from(number)) else {
+            continue;
+        };
+        let mut connection = store.pool().acquire().await?;
+        let person = PersonId(person);
+        let key = match keys.of(&mut *connection, person).await {
+            Ok(key) => key,
+            Err(error) if error.is_of_the_database() => return Err(error.into()),
+            Err(_) => continue,
+        };
+        match wanted(&mut connection, (&key, store.damages()), person, (DeviceId(device), number)).await {
+            Ok(found) => all.extend(found.untold((DeviceId(device), number), false)),
+            Err(error) if error.is_of_the_database() => return Err(error),
+            Err(_) => {}
+        }
+    }
+    Ok(all)
+}
+
+/// Notes which wishes a device says that it follows.
+///
+/// # Errors
+/// When the database refuses, or the person was erased.
+pub async fn follow(store: &Store, keys: &PersonKeys, said: Followed) -> Result<(), PeopleError> {
+    let Followed { device, enrolment, number } = said;
+    if !(0..=now_millis().saturating_add(AHEAD_MILLIS)).contains(&number) {
+        return Ok(());
+    }
+    let mut transaction = store.begin().await?;
+    let row: Option<(Vec<u8>,)> =
+        sqlx::query_as("SELECT person FROM device_enrolments WHERE device = $1 AND number = $2")
+            .bind(device.0.to_vec())
+            .bind(i64::from(enrolment))
+            .fetch_optional(&mut **transaction)
+            .await?;
+    let Some((person,)) = row else { return Ok(()) };
+    let person = PersonId(bytes16(&person)?);
+    accounts::lock(&mut transaction, person).await?;
+    // What stands there already stays since when it does.
+    sqlx::query(
+        "INSERT INTO preferences_followed (device, enrolment, person, number, at) VALUES ($1, $2, $3, $4, $5) \
+         ON CONFLICT (device, enrolment) DO UPDATE SET number = excluded.number, at = excluded.at \
+         WHERE preferences_followed.number <> excluded.number",
+    )
+    .bind(device.0.to_vec())
+    .bind(i64::from(enrolment))
+    .bind(person.0.to_vec())
+    .bind(number)
+    .bind(now_millis())
+    .execute(&mut **transaction)
+    .await?;
+    let known: Option<(i64,)> = sqlx::query_as("SELECT number FROM preferences WHERE person = $1")
+        .bind(person.0.to_vec())
+        .fetch_optional(&mut **transaction)
+        .await?;
+    if known.is_none_or(|(known,)| known < number) {
+        let chosen = of_person(&mut transaction, keys, store.damages(), person).await?.unwrap_or_default();
+        put(&mut transaction, keys, person, &chosen, number.saturating_add(1)).await?;
+    }
+    transaction.commit().await?;
+    Ok(())
+}
+
+/// Takes it that a device does not follow what it was told: it has sensed what is off, as one does whose state was put back from a
+/// copy.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn unfollow(
+    transaction: &mut Transaction<'static, Any>,
+    device: DeviceId,
+    enrolment: u32,
+) -> Result<(), PeopleError> {
+    sqlx::query("DELETE FROM preferences_followed WHERE device = $1 AND enrolment = $2")
+        .bind(device.0.to_vec())
+        .bind(i64::from(enrolment))
+        .execute(&mut **transaction)
+        .await?;
+    Ok(())
+}
+
+/// The devices of people who are one that are theirs and listened to, each with since when it follows what is chosen now. Empty where no
+/// device has to be told anything.
+///
+/// # Errors
+/// When the database refuses.
+pub(crate) async fn following(store: &Store, people: &[PersonId]) -> Result<Vec<Following>, PeopleError> {
+    let mut all = Vec::new();
+    for person in people {
+        all.extend(of_person_following(store, *person).await?);
+    }
+    Ok(all)
+}
+
+async fn of_person_following(store: &Store, person: PersonId) -> Result<Vec<Following>, PeopleError> {
+    let rows: Vec<(Vec<u8>, Option<i64>)> = sqlx::query_as(
+        "SELECT own.device, CAST(CASE WHEN followed.number = wanted.number THEN followed.at END AS BIGINT) FROM preferences wanted \
+         JOIN device_enrolments own ON own.person = wanted.person \
+         JOIN devices ON devices.device = own.device AND devices.revoked_at IS NULL \
+         LEFT JOIN preferences_followed followed ON followed.device = own.device AND followed.enrolment = own.number \
+         WHERE wanted.person = $1 AND wanted.number > 0 AND own.number = \
+         (SELECT MAX(number) FROM device_enrolments newest WHERE newest.device = own.device) ORDER BY own.device",
+    )
+    .bind(person.0.to_vec())
+    .fetch_all(store.pool())
+    .await?;
+    let read = |(device, since): (Vec<u8>, Option<i64>)| {
+        Ok::<_, GroundError>(Following { device: DeviceId(bytes16(&device)?), since })
+    };
+    Ok(rows.into_iter().map(read).collect::<Result<_, _>>()?)
+}
+
+/// Of damaged preferences: whether an error says that.
+#[must_use]
+pub fn are_damaged(error: &PeopleError) -> bool {
+    matches!(error, PeopleError::Ground(GroundError::Damaged(Damaged::Preferences)))
+}
