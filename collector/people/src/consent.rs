@@ -284,7 +284,7 @@ pub async fn newest(
     let mut all = Vec::with_capacity(rows.len());
     for (place, person, device, epoch, seq, entry, received_at) in rows {
         let person = PersonId(bytes16(&person)?);
-        let key = match keys.of(&mut *connection, person).await {
+        let key = match keys.of(person).await {
             Ok(key) => Some(key),
             Err(error) if error.is_of_the_database() => return Err(error.into()),
             Err(_) => None,

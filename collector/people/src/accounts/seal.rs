@@ -79,7 +79,7 @@ pub(crate) async fn fold_users(store: &Store, keys: &PersonKeys) -> Result<(), P
     let mut transaction = store.begin().await?;
     for (column, sealed) in rows {
         let Ok(person) = bytes16(&column).map(PersonId) else { continue };
-        let opened = match keys.of(&mut **transaction, person).await {
+        let opened = match keys.of(person).await {
             Ok(key) => key.open(&user_context(person), &sealed).ok(),
             Err(error) if error.is_of_the_database() => return Err(error.into()),
             Err(_) => None,

@@ -117,7 +117,7 @@ pub async fn untold(store: &Store, keys: &PersonKeys) -> Result<Vec<Wishes>, Peo
         };
         let mut connection = store.pool().acquire().await?;
         let person = PersonId(person);
-        let key = match keys.of(&mut *connection, person).await {
+        let key = match keys.of(person).await {
             Ok(key) => key,
             Err(error) if error.is_of_the_database() => return Err(error.into()),
             Err(_) => continue,

@@ -202,7 +202,7 @@ pub(super) async fn code_now(store: &Store, keys: &PersonKeys, login: LoginId) -
         .fetch_one(store.pool())
         .await
         .expect("reads");
-    let key = keys.of(store.pool(), PersonId(login.0)).await.expect("opens");
+    let key = keys.of(PersonId(login.0)).await.expect("opens");
     let secret = key.open(&context(login), &sealed).expect("opens");
     let now = u64::try_from(now_millis() / 1000).expect("after 1970");
     codes(&secret).expect("a secret").generate(now).to_string()
