@@ -16,6 +16,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::CollectorError;
+use crate::sign_in::SignInConfig;
 
 /// The variable that names the file itself, which the command line reads.
 const FILE: &str = "ATTUNE_COLLECTOR_CONFIG";
@@ -39,6 +40,8 @@ pub struct Config {
     pub api: ApiConfig,
     /// People who sign in.
     pub accounts: AccountsConfig,
+    /// With whom they sign in besides.
+    pub sign_in: SignInConfig,
     /// What is analysed for clients of the API.
     pub analysis: AnalysisConfig,
     /// The MQTT broker.
@@ -318,6 +321,7 @@ impl Default for Config {
             },
             analysis: AnalysisConfig { threads: 0, queue: 16 },
             accounts: AccountsConfig { registration: false },
+            sign_in: SignInConfig::default(),
             broker: BrokerConfig {
                 mode: BrokerMode::Embedded,
                 listen: loopback(8751),
@@ -359,7 +363,7 @@ impl Config {
     }
 
     fn checked(settings: Settings<Self>) -> Result<Self, CollectorError> {
-        let Self { policy, api, analysis, broker, database, retention, .. } = &settings.values;
+        let Self { policy, api, sign_in, analysis, broker, database, retention, .. } = &settings.values;
         if retention.history > 0 {
             settings.within("retention.history", f64::from(retention.history), 1.0, MOST_HISTORY)?;
         }
@@ -376,6 +380,9 @@ impl Config {
             }
         }
         if let Some((key, problem)) = api.tls.problem() {
+            return Err(settings.wrong(key, problem).into());
+        }
+        if let Some((key, problem)) = sign_in.oidc.problem() {
             return Err(settings.wrong(key, problem).into());
         }
         if !api.listen.ip().is_loopback() && !api.tls.is_on() && api.proxy.trusted.is_empty() {
@@ -550,7 +557,7 @@ mod tests {
         let all = names.len();
         names.sort();
         names.dedup();
-        assert_eq!((names.len(), all), (31, 31));
+        assert_eq!((names.len(), all), (32, 32));
     }
 
     #[test]

@@ -12,6 +12,7 @@ pub mod exposed;
 pub mod logging;
 mod rights;
 mod run;
+pub mod sign_in;
 mod subjects;
 pub mod tls;
 

@@ -52,6 +52,8 @@ const ROWS: &[Row] = &[
     row("GET", "/.well-known/jwks.json", Who::Anyone),
     row("GET", "/sign-in", Who::Anyone),
     row("POST", "/sign-in", Who::Anyone),
+    row("GET", "/sign-in/oidc", Who::Anyone),
+    row("GET", "/sign-in/oidc/back", Who::Anyone),
     row("GET", "/join/{link}", Who::Anyone),
     row("POST", "/join/{link}", Who::Anyone),
     row("GET", "/sign-in/code", Who::SigningIn),

@@ -36,6 +36,7 @@ mod manners;
 mod me;
 mod memory;
 mod off_loopback;
+mod outside;
 mod own;
 mod phone;
 mod policy;

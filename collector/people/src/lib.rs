@@ -49,6 +49,7 @@ pub static MIGRATIONS: Migrations = Migrations {
         (2008, "teams", include_str!("../migrations/sqlite/2008_teams.sql")),
         (2009, "access", include_str!("../migrations/sqlite/2009_access.sql")),
         (2012, "retention", include_str!("../migrations/sqlite/2012_retention.sql")),
+        (2013, "outside", include_str!("../migrations/sqlite/2013_outside.sql")),
     ],
     postgres: &[
         (2001, "initial", include_str!("../migrations/postgres/2001_initial.sql")),
@@ -61,6 +62,7 @@ pub static MIGRATIONS: Migrations = Migrations {
         (2008, "teams", include_str!("../migrations/postgres/2008_teams.sql")),
         (2009, "access", include_str!("../migrations/postgres/2009_access.sql")),
         (2012, "retention", include_str!("../migrations/postgres/2012_retention.sql")),
+        (2013, "outside", include_str!("../migrations/postgres/2013_outside.sql")),
     ],
     inherited: &[2001],
 };

@@ -12,6 +12,7 @@ use tokio::sync::Semaphore;
 use crate::password::Hasher;
 use crate::required::Required;
 use crate::rights::Table;
+use crate::sign_in::Provider;
 
 /// What is set for this subject.
 #[derive(Clone, Copy, Debug)]
@@ -78,6 +79,8 @@ pub struct People {
     pub(crate) hasher: Hasher,
     pub(crate) required: Required,
     pub(crate) surroundings: Arc<Surroundings>,
+    /// With whom people sign in, too.
+    pub(crate) provider: Option<Arc<Provider>>,
     /// Held by who removes the rows of somebody who was erased.
     pub(crate) erasing: Arc<tokio::sync::Mutex<()>>,
 }
@@ -108,6 +111,7 @@ impl People {
             required,
             erasing: Arc::default(),
             surroundings: Arc::default(),
+            provider: None,
         }
     }
 
@@ -115,6 +119,12 @@ impl People {
     #[must_use]
     pub fn within(self, surroundings: Surroundings) -> Self {
         Self { surroundings: Arc::new(surroundings), ..self }
+    }
+
+    /// With an identity provider, where there is one, with which people sign in, too.
+    #[must_use]
+    pub fn beside(self, provider: Option<Provider>) -> Self {
+        Self { provider: provider.map(Arc::new), ..self }
     }
 
     /// With what subjects keep of people, this one among them.

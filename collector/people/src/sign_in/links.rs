@@ -10,7 +10,8 @@ use crate::access::{Act, By};
 /// How long a link can be used, milliseconds.
 pub(crate) const LINK_MILLIS: i64 = 24 * 60 * 60_000;
 
-/// Makes a link in the place of those before; gives what stands in it. With `anew` the second factor is set up again, too.
+/// Makes a link in the place of those before; gives what stands in it. With `anew` the second factor is set up again, too, and who
+/// signed in with an identity provider does so as if for the first time.
 ///
 /// # Errors
 /// When the database refuses.
@@ -21,6 +22,10 @@ pub async fn make_link(store: &Store, login: LoginId, anew: bool, by: &By) -> Re
         totp::remove(&mut transaction, login).await?;
         // The password alone must not be enough meanwhile.
         sqlx::query("UPDATE logins SET password = NULL WHERE login = $1")
+            .bind(login.0.to_vec())
+            .execute(&mut **transaction)
+            .await?;
+        sqlx::query("DELETE FROM outside_subjects WHERE login = $1")
             .bind(login.0.to_vec())
             .execute(&mut **transaction)
             .await?;

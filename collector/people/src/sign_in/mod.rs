@@ -9,6 +9,7 @@
 //! | `login_links` | one-time links with which a password is chosen |
 //! | `login_sessions` | browsers that are signed in |
 //! | `token_families`, `refresh_tokens`, `token_keys` | programs that are signed in |
+//! | `outside_subjects`, `outside_sign_ins` | who signs in with an identity provider, and who is about to |
 //! | `service_tokens` | machines |
 //! | `failed_sign_ins`, `known_places` | who guesses is slowed down, and the owner is not |
 //!
@@ -31,6 +32,7 @@ mod jwt;
 mod links;
 mod logins;
 mod names;
+mod outside;
 mod pace;
 pub(crate) mod pages;
 mod places;
@@ -58,6 +60,7 @@ pub use logins::{Login, NewLogin, Taken, create, disable, enable, find, find_by_
 pub(crate) use logins::{disable_in, lock as lock_login, of_person, remove, set_roles};
 pub(crate) use names::tag as name_tag;
 pub use ready::{Ready, create_ready};
+pub use outside::{Provider, ProviderSettings};
 pub use service::{ServiceToken, list_services, make_service, revoke_service};
 pub(crate) use session::of_key as session_of;
 pub use session::{Session, Stage};

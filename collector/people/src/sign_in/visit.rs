@@ -15,6 +15,15 @@ use super::totp;
 use super::{Login, LoginId, links, logins};
 use crate::{People, PeopleError, password};
 
+/// What somebody has shown.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Factors {
+    /// A password, or that a provider knows them.
+    One,
+    /// A second factor, too.
+    Both,
+}
+
 /// Where a try comes from.
 #[derive(Clone, Debug)]
 pub struct Visit {
@@ -101,16 +110,18 @@ impl People {
         Ok(())
     }
 
-    /// Signs a browser in whose password is right, as far as that goes; gives the cookies that it is to keep.
+    /// Signs a browser in with what was shown, as far as that goes; gives the cookies that it is to keep.
     ///
     /// # Errors
     /// 403 for who has no role, and when the database refuses.
-    pub(crate) async fn begin_session(
+    pub(super) async fn begin_session(
         &self,
         visit: &Visit,
         login: &Login,
+        factors: Factors,
     ) -> Result<(Vec<HeaderValue>, Stage), Problem> {
         let stage = match login.has_second_factor {
+            _ if factors == Factors::Both => Stage::Done,
             true => Stage::Code,
             false if login.roles.iter().any(|role| role.needs_second_factor()) => Stage::SetUp,
             false => Stage::Done,
@@ -252,6 +263,15 @@ impl People {
         Ok(())
     }
 
+    /// Lets pass who is led to an identity provider, as long as it is not done too often from their address.
+    ///
+    /// # Errors
+    /// 429 after too many.
+    pub(super) async fn count_outside(&self, visit: &Visit) -> Result<(), Problem> {
+        let tag = self.own.tag("ways to a provider", &visit.place.address_tag(&self.own)).to_vec();
+        pace::count(&self.store, &[Counted::by_registrations(tag)]).await?.map_err(wait)
+    }
+
     /// The hash of a password that somebody chooses.
     ///
     /// # Errors
@@ -285,6 +305,7 @@ async fn tidy_once(people: &People) -> Result<(), PeopleError> {
     pace::tidy(&mut transaction).await?;
     places::tidy(&mut transaction).await?;
     session::tidy(&mut transaction).await?;
+    super::outside::tidy(&mut transaction).await?;
     super::links::tidy(&mut transaction).await?;
     tokens::tidy(&mut transaction).await?;
     Ok(transaction.commit().await?)

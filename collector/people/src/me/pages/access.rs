@@ -77,6 +77,7 @@ fn what(name: &str) -> String {
         "erase" => "what was kept of you was erased",
         "set roles" => "your account was given other roles",
         "make link" => "a link was made with which a password is chosen",
+        "link provider" => "your account was first signed in to with the organisation's identity provider",
         "disable" => "your account was disabled",
         "enable" => "your account was enabled",
         _ => name,

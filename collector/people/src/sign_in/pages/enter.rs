@@ -1,5 +1,5 @@
 use attune_ground::http::{AnyQuery, Problem};
-use attune_pages::form::{Button, Field, Form, TextKind};
+use attune_pages::form::{Button, ButtonLink, Field, Form, TextKind, Weight};
 use attune_pages::{Frame, Markup};
 use axum::extract::{Request, State};
 use axum::response::Response;
@@ -11,11 +11,13 @@ use crate::People;
 use crate::pages::{Fields, answered_as, go_to, local, refuse};
 use crate::rights::Asker;
 use crate::sign_in::routes::visit;
+use crate::sign_in::visit::Factors;
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Asked {
-    next: String,
+    /// Where somebody wanted to who was led here.
+    pub(super) next: String,
     /// Whether a password was just chosen.
     joined: bool,
 }
@@ -30,11 +32,22 @@ pub(super) async fn show(State(people): State<People>, AnyQuery(asked): AnyQuery
         (true, true) => "Your password is chosen. Sign in with it.",
         (true, false) => "With the name and the password of your account.",
     };
-    Ok(page(&people, finding, &form(&asked.next)))
+    Ok(page(&people, &asked.next, finding, &form(&asked.next)))
 }
 
-fn page(people: &People, finding: &str, form: &Form) -> Response {
-    Frame::new("Sign in", finding, people.settings.profile).refused(form.is_refused()).answer(&Markup::of(form))
+fn page(people: &People, next: &str, finding: &str, form: &Form) -> Response {
+    let body = match &people.provider {
+        Some(provider) => {
+            let label = format!("Sign in with {}", provider.name());
+            let way = match local(next, "") {
+                "" => "/sign-in/oidc".to_owned(),
+                next => to_next("/sign-in/oidc", next),
+            };
+            Markup::of(&ButtonLink::new(way, label, Weight::Quiet)).with(form)
+        }
+        None => Markup::of(form),
+    };
+    Frame::new("Sign in", finding, people.settings.profile).refused(form.is_refused()).answer(&body)
 }
 
 fn form(next: &str) -> Form {
@@ -51,7 +64,7 @@ pub(super) async fn take(State(people): State<People>, request: Request) -> Resu
     let fields = Fields::take(&people.bodies, request).await?;
     let signed = async {
         let login = people.prove_password(&visit, fields.get("name"), fields.get("password").to_owned()).await?;
-        let (cookies, stage) = people.begin_session(&visit, &login).await?;
+        let (cookies, stage) = people.begin_session(&visit, &login, Factors::One).await?;
         Ok((login, cookies, stage))
     };
     let next = local(fields.get("next"), "");
@@ -60,18 +73,26 @@ pub(super) async fn take(State(people): State<People>, request: Request) -> Resu
             let home = login.roles.first().map_or("/account", |role| role.home());
             Ok(go_to(&onwards(stage, if next.is_empty() { home } else { next }), cookies))
         }
-        Err(problem) => Ok(again(&people, problem, form(next).keep(fields.typed()), page)),
+        Err(problem) => {
+            let page = |people: &People, finding: &str, form: &Form| page(people, next, finding, form);
+            Ok(again(&people, problem, form(next).keep(fields.typed()), page))
+        }
     }
 }
 
 /// Where a stage is passed.
-fn onwards(stage: Stage, next: &str) -> String {
+pub(super) fn onwards(stage: Stage, next: &str) -> String {
     let stage = match stage {
         Stage::Done => return next.to_owned(),
         Stage::Code => "/sign-in/code",
         Stage::SetUp => "/sign-in/second",
     };
-    format!("{stage}?next={}", percent_encoding::utf8_percent_encode(next, percent_encoding::NON_ALPHANUMERIC))
+    to_next(stage, next)
+}
+
+/// A page of signing in that leads on to another one.
+fn to_next(page: &str, next: &str) -> String {
+    format!("{page}?next={}", percent_encoding::utf8_percent_encode(next, percent_encoding::NON_ALPHANUMERIC))
 }
 
 /// Shows a form again with what was wrong, and answers as the problem does.

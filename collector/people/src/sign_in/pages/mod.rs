@@ -3,6 +3,7 @@
 mod account;
 mod enter;
 mod join;
+mod outside;
 mod second;
 
 use axum::Router;
@@ -17,6 +18,8 @@ where
 {
     Router::new()
         .route("/sign-in", get(enter::show).post(enter::take))
+        .route("/sign-in/oidc", get(outside::leave))
+        .route("/sign-in/oidc/back", get(outside::come_back))
         .route("/sign-in/code", get(enter::show_code).post(enter::take_code))
         .route("/sign-in/second", get(second::show).post(second::take))
         .route("/join/{link}", get(join::show).post(join::take))
