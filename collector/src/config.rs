@@ -557,7 +557,7 @@ mod tests {
         let all = names.len();
         names.sort();
         names.dedup();
-        assert_eq!((names.len(), all), (32, 32));
+        assert_eq!((names.len(), all), (36, 36));
     }
 
     #[test]

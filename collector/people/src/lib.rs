@@ -16,6 +16,7 @@ pub mod pages;
 mod password;
 pub mod policy;
 pub mod preferences;
+mod provider;
 mod records;
 mod required;
 mod retention;

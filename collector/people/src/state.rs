@@ -10,9 +10,9 @@ use attune_protocol::policy::Profile;
 use tokio::sync::Semaphore;
 
 use crate::password::Hasher;
+use crate::provider::Provider;
 use crate::required::Required;
 use crate::rights::Table;
-use crate::sign_in::Provider;
 
 /// What is set for this subject.
 #[derive(Clone, Copy, Debug)]

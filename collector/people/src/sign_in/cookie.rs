@@ -9,6 +9,9 @@ use super::SessionKey;
 /// How long a browser keeps the cookie by which it is known, seconds.
 const KNOWN_SECONDS: i64 = 90 * 24 * 60 * 60;
 
+/// How long signing in with an identity provider may take, seconds.
+pub(super) const OUTSIDE_SECONDS: i64 = 10 * 60;
+
 /// Name of the session's cookie. Under TLS browsers take the one with the prefix only from this very host, and only for it.
 #[must_use]
 pub const fn cookie_name(secure: bool) -> &'static str {
@@ -72,7 +75,7 @@ pub(super) fn outside(headers: &HeaderMap, secure: bool) -> Option<(String, Stri
 pub(super) fn set_outside((key, place): (&str, &str), secure: bool) -> HeaderValue {
     let place = if place.len() <= LONGEST_PLACE { place } else { "" };
     let value = format!("{key}.{}", BASE64URL_NOPAD.encode(place.as_bytes()));
-    set(outside_name(secure), Some(&value), secure, Some(super::outside::SECONDS))
+    set(outside_name(secure), Some(&value), secure, Some(OUTSIDE_SECONDS))
 }
 
 /// The header that ends that.

@@ -38,7 +38,7 @@ pub async fn make_link(store: &Store, login: LoginId, anew: bool, by: &By) -> Re
 
 pub(crate) async fn make_in(transaction: &mut Write, login: LoginId) -> Result<String, PeopleError> {
     let (link, hash) = secret::fresh();
-    sqlx::query("DELETE FROM login_links WHERE login = $1").bind(login.0.to_vec()).execute(&mut ***transaction).await?;
+    end(transaction, login).await?;
     sqlx::query("INSERT INTO login_links (hash, login, expires_at) VALUES ($1, $2, $3)")
         .bind(hash)
         .bind(login.0.to_vec())
@@ -46,6 +46,12 @@ pub(crate) async fn make_in(transaction: &mut Write, login: LoginId) -> Result<S
         .execute(&mut ***transaction)
         .await?;
     Ok(link)
+}
+
+/// Ends the link of an account.
+pub(super) async fn end(transaction: &mut Write, login: LoginId) -> Result<(), PeopleError> {
+    sqlx::query("DELETE FROM login_links WHERE login = $1").bind(login.0.to_vec()).execute(&mut ***transaction).await?;
+    Ok(())
 }
 
 /// Whose link it is, as long as it can be used.

@@ -41,12 +41,14 @@ pub(crate) mod routes;
 mod secret;
 mod service;
 mod session;
+mod tidy;
 mod token_keys;
 mod tokens;
 mod totp;
 mod visit;
 
 pub use crate::password::Unfit;
+pub use crate::provider::{Provider, ProviderSettings};
 pub use crate::required::{is_required, is_required_over};
 pub use crate::rights::{LoginId, SessionKey};
 pub use access::{Proof, Signed, authenticate};
@@ -60,13 +62,12 @@ pub use logins::{Login, NewLogin, Taken, create, disable, enable, find, find_by_
 pub(crate) use logins::{disable_in, lock as lock_login, of_person, remove, set_roles};
 pub(crate) use names::tag as name_tag;
 pub use ready::{Ready, create_ready};
-pub use outside::{Provider, ProviderSettings};
 pub use service::{ServiceToken, list_services, make_service, revoke_service};
 pub(crate) use session::of_key as session_of;
 pub use session::{Session, Stage};
+pub(crate) use tidy::tidy;
 pub use tokens::{Tokens, public_keys};
 pub use visit::Visit;
-pub(crate) use visit::tidy;
 
 /// Adds the examples to the OpenAPI document.
 pub(crate) fn describe(document: &mut serde_json::Value) {

@@ -147,6 +147,18 @@ pub(super) async fn take_back(transaction: &mut Write, tried: &Tried) -> Result<
     Ok(())
 }
 
+/// Takes one try back that an earlier request counted.
+///
+/// # Errors
+/// When the database refuses.
+pub(super) async fn take_one_back(transaction: &mut Write, counted: &Counted) -> Result<(), PeopleError> {
+    sqlx::query("UPDATE failed_sign_ins SET failures = failures - 1 WHERE tag = $1 AND failures > 0")
+        .bind(counted.tag.clone())
+        .execute(&mut ***transaction)
+        .await?;
+    Ok(())
+}
+
 /// Takes counts back: it was the owner.
 ///
 /// # Errors

@@ -61,7 +61,9 @@ fn role(name: &str) -> String {
 
 /// A route or an act in words, as far as there are some.
 fn what(name: &str) -> String {
-    let path = name.split_once(' ').map_or(name, |(_, path)| path.trim_start_matches("/api/v1"));
+    // An act of several words is no method and path.
+    let asked = name.split_once(' ').filter(|(_, path)| path.starts_with('/'));
+    let path = asked.map_or(name, |(_, path)| path.trim_start_matches("/api/v1"));
     match path {
         "/records" => "how much is stored of each person (no values)",
         "/records/requests" | "/records/requests/{id}" => "the requests that people made about their data",

@@ -9,11 +9,8 @@
 //! | rights by claims | none are read: a claim finds an account that an administrator made and nobody uses yet, once |
 //! | a provider that is slow, down or lies | all that is asked of it has one end, a size, and one answer at a time |
 
-mod fetch;
-mod provider;
 mod started;
 mod subjects;
 
-pub use provider::{Provider, ProviderSettings};
-pub(super) use started::{SECONDS, Started, take_back, tidy};
+pub(super) use started::{begin, take_back, tidy};
 pub(super) use subjects::whose;

@@ -7,44 +7,31 @@ use attune_ground::time::now_millis;
 use data_encoding::HEXLOWER;
 
 use crate::PeopleError;
+use crate::provider::Started;
+use crate::sign_in::cookie::OUTSIDE_SECONDS;
 use crate::sign_in::secret;
 
-/// How long signing in there may take, seconds.
-pub(in crate::sign_in) const SECONDS: i64 = 10 * 60;
-
-/// A browser that is led away.
-pub(in crate::sign_in) struct Started {
-    /// What leads back.
-    pub(super) state: String,
-    /// What the token must hold.
-    pub(super) nonce: String,
-    /// What redeems the code.
-    pub(super) verifier: String,
+fn made(own: &OwnKeys, state: &str, cookie: &str) -> Started {
+    let made = |usage: &str| HEXLOWER.encode(&own.tag(usage, format!("{state} {cookie}").as_bytes()));
+    Started {
+        state: state.to_owned(),
+        nonce: made("outside nonce"),
+        verifier: [made("outside verifier, first half"), made("outside verifier, second half")].concat(),
+    }
 }
 
-impl Started {
-    fn of(own: &OwnKeys, state: &str, cookie: &str) -> Self {
-        let made = |usage: &str| HEXLOWER.encode(&own.tag(usage, format!("{state} {cookie}").as_bytes()));
-        Self {
-            state: state.to_owned(),
-            nonce: made("outside nonce"),
-            verifier: [made("outside verifier, first half"), made("outside verifier, second half")].concat(),
-        }
-    }
-
-    /// Begins one; gives with it what the browser's cookie holds.
-    pub(in crate::sign_in) async fn begin(store: &Store, own: &OwnKeys) -> Result<(Self, String), PeopleError> {
-        let ((state, state_hash), (cookie, cookie_hash)) = (secret::fresh(), secret::fresh());
-        let mut transaction = store.begin().await?;
-        sqlx::query("INSERT INTO outside_sign_ins (state, browser, ends_at) VALUES ($1, $2, $3)")
-            .bind(state_hash)
-            .bind(cookie_hash)
-            .bind(now_millis() + SECONDS * 1000)
-            .execute(&mut **transaction)
-            .await?;
-        transaction.commit().await?;
-        Ok((Self::of(own, &state, &cookie), cookie))
-    }
+/// Begins one; gives with it what the browser's cookie holds.
+pub(in crate::sign_in) async fn begin(store: &Store, own: &OwnKeys) -> Result<(Started, String), PeopleError> {
+    let ((state, state_hash), (cookie, cookie_hash)) = (secret::fresh(), secret::fresh());
+    let mut transaction = store.begin().await?;
+    sqlx::query("INSERT INTO outside_sign_ins (state, browser, ends_at) VALUES ($1, $2, $3)")
+        .bind(state_hash)
+        .bind(cookie_hash)
+        .bind(now_millis() + OUTSIDE_SECONDS * 1000)
+        .execute(&mut **transaction)
+        .await?;
+    transaction.commit().await?;
+    Ok((made(own, &state, &cookie), cookie))
 }
 
 /// The one that a browser comes back from, once; `None` where this browser was not led away so, or came back already.
@@ -62,7 +49,7 @@ pub(in crate::sign_in) async fn take_back(
         .execute(&mut **transaction)
         .await?;
     transaction.commit().await?;
-    Ok((taken.rows_affected() == 1).then(|| Started::of(own, state, cookie)))
+    Ok((taken.rows_affected() == 1).then(|| made(own, state, cookie)))
 }
 
 /// Removes those that never came back.

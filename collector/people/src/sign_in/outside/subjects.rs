@@ -3,12 +3,13 @@
 use attune_ground::http::Problem;
 use attune_ground::time::now_millis;
 
-use super::{Provider, Started};
 use crate::access::{Act, By};
+use crate::provider::{Provider, Started};
 use crate::rights::{LoginId, Role};
+use crate::sign_in::Login;
+use crate::sign_in::links;
 use crate::sign_in::logins::{self, NewLogin};
 use crate::sign_in::visit::{Factors, Visit};
-use crate::sign_in::{Login, names};
 use crate::{People, PeopleError};
 
 /// Whose account it is with which somebody came back, and what they have shown.
@@ -28,14 +29,10 @@ pub(in crate::sign_in) async fn whose(
     if let Some(login) = linked(people, &tag).await? {
         return Ok((may_sign_in(login)?, factors));
     }
-    let by_mail = match &told.mail {
+    // By nothing else: many a provider lets people choose the name that they prefer.
+    let meant = match &told.mail {
         Some(mail) => logins::find_by_name(&people.store, &people.keys, &people.own, mail).await?,
         None => None,
-    };
-    let meant = match (by_mail, &told.preferred) {
-        (Some(login), _) => Some(login),
-        (None, Some(name)) => by_preferred(people, name).await?,
-        (None, None) => None,
     };
     let login = match meant {
         Some(login) => may_be_linked(provider, may_sign_in(login)?)?,
@@ -61,13 +58,6 @@ fn may_sign_in(login: Login) -> Result<Login, Problem> {
         None => Ok(login),
         Some(_) => Err(Problem::forbidden("this account may not sign in: ask an administrator")),
     }
-}
-
-/// By the name that somebody likes: many a provider lets them choose it, so that it opens no account by which others are read.
-async fn by_preferred(people: &People, name: &str) -> Result<Option<Login>, PeopleError> {
-    let found = logins::find_by_name(&people.store, &people.keys, &people.own, name).await?;
-    let same = |login: &Login| names::tag(&people.own, &login.name) == names::tag(&people.own, name);
-    Ok(found.filter(|login| same(login) && !login.roles.iter().any(|role| role.needs_second_factor())))
 }
 
 /// An account that somebody signs in to with a password is theirs, whoever a provider says that they are.
@@ -113,7 +103,8 @@ async fn registered(
     logins::find(&people.store, &people.keys, id).await?.ok_or_else(none)
 }
 
-/// Keeps whose the account is. It is looked at again behind its lock: somebody may have chosen a password meanwhile.
+/// Keeps whose the account is, and ends the link with which a password could be chosen still. It is looked at again behind its lock:
+/// somebody may have chosen one meanwhile.
 async fn link(people: &People, provider: &Provider, tag: &[u8], login: &Login) -> Result<(), Problem> {
     let mut transaction = people.store.begin().await?;
     let stands = logins::stands(&mut transaction, login).await?;
@@ -133,6 +124,7 @@ async fn link(people: &People, provider: &Provider, tag: &[u8], login: &Login) -
             "this account is somebody else's already, or was changed meanwhile: ask an administrator",
         ));
     }
+    links::end(&mut transaction, login.id).await?;
     logins::note(&mut transaction, &By::login(login.id, &login.roles), Act::LinkProvider, login.id).await?;
     Ok(transaction.commit().await?)
 }

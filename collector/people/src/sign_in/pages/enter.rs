@@ -6,7 +6,7 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::super::session::{self, Stage};
-use super::super::{csrf_of, find, set_cookie};
+use super::super::{Login, csrf_of, find, set_cookie};
 use crate::People;
 use crate::pages::{Fields, answered_as, go_to, local, refuse};
 use crate::rights::Asker;
@@ -172,10 +172,10 @@ pub(super) async fn leave(State(people): State<People>, asker: Asker, request: R
     Ok(go_to("/", vec![set_cookie(None, secure)]))
 }
 
-/// A problem with a password that is no name's: it is the password alone that is wrong.
-pub(super) fn wrong(field: &str, problem: Problem) -> Problem {
-    match problem.status {
-        401 => Problem::bad_request(field, "this is not your password"),
-        _ => problem,
+/// A form with what [`People::prove_again`] asks for.
+pub(super) fn once_more(form: Form, login: &Login, field: &'static str) -> Form {
+    match login.password {
+        Some(_) => form.field(Field::password(field, "Your password", "current-password")),
+        None => form,
     }
 }

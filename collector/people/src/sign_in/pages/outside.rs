@@ -1,14 +1,16 @@
 use attune_ground::http::{AnyQuery, Problem};
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, header};
+use axum::http::header;
+use axum::http::uri::Authority;
 use axum::response::Response;
 use serde::Deserialize;
 
 use super::super::cookie;
-use super::super::outside::{Provider, Started, take_back, whose};
+use super::super::outside::{begin, take_back, whose};
 use super::enter::{Asked, onwards};
 use crate::People;
 use crate::pages::{go_to, local};
+use crate::provider::Provider;
 use crate::sign_in::routes::visit;
 
 /// Where a provider leads back to.
@@ -21,8 +23,9 @@ fn provider(people: &People) -> Result<&Provider, Problem> {
 }
 
 /// The address that leads back: by the name by which the collector was asked, which the guard has looked at.
-fn back(headers: &HeaderMap, secure: bool) -> String {
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+fn back(request: &Request, secure: bool) -> String {
+    let named = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    let host = request.uri().authority().map(Authority::as_str).or(named).unwrap_or_default();
     format!("{}://{host}{BACK}", if secure { "https" } else { "http" })
 }
 
@@ -34,8 +37,8 @@ pub(super) async fn leave(
 ) -> Result<Response, Problem> {
     let (visit, provider) = (visit(&request), provider(&people)?);
     people.count_outside(&visit).await?;
-    let (started, cookie) = Started::begin(&people.store, &people.own).await?;
-    let way = provider.way(&started, back(request.headers(), visit.secure)).await?;
+    let (started, cookie) = begin(&people.store, &people.own).await?;
+    let way = provider.way(&started, back(&request, visit.secure)).await?;
     Ok(go_to(&way, vec![cookie::set_outside((&cookie, local(&asked.next, "")), visit.secure)]))
 }
 
@@ -66,9 +69,10 @@ pub(super) async fn come_back(
     if answer.iss.is_some_and(|issuer| !provider.is_of(&issuer)) {
         return Err(anew("this answer is another provider's"));
     }
-    let asked = (&started, answer.code.as_str(), back(request.headers(), visit.secure));
+    let asked = (&started, answer.code.as_str(), back(&request, visit.secure));
     let (login, factors) = whose(&people, provider, &visit, asked).await?;
     let (mut cookies, stage) = people.begin_session(&visit, &login, factors).await?;
+    people.came_back(&visit).await?;
     cookies.push(cookie::end_outside(visit.secure));
     let home = login.roles.first().map_or("/account", |role| role.home());
     Ok(go_to(&onwards(stage, local(&next, home)), cookies))

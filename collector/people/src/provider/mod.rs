@@ -1,4 +1,6 @@
-//! The identity provider: where it leads a browser, and whom it says that somebody is.
+//! An identity provider of the organisation's: where it leads a browser, and whom it says that somebody is.
+
+mod fetch;
 
 use std::time::{Duration, Instant};
 
@@ -15,8 +17,7 @@ use openidconnect::{
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
-use super::Started;
-use super::fetch::{Fetch, Unreached, may_be_asked};
+use fetch::{Fetch, Unreached, may_be_asked};
 
 /// How long all that one page asks of a provider may take.
 const LONGEST: Duration = Duration::from_secs(8);
@@ -70,16 +71,26 @@ impl std::fmt::Debug for Provider {
     }
 }
 
+/// A browser that is led to it.
+pub(crate) struct Started {
+    /// What leads back.
+    pub(crate) state: String,
+    /// What the token must hold.
+    pub(crate) nonce: String,
+    /// What redeems the code.
+    pub(crate) verifier: String,
+}
+
 /// Whom it says that somebody is.
-pub(super) struct Told {
+pub(crate) struct Told {
     /// What it calls them, for ever.
-    pub(super) subject: String,
+    pub(crate) subject: String,
     /// Their address of mail, where it says that it is theirs.
-    pub(super) mail: Option<String>,
-    /// How they like to be called; they may have chosen it themselves.
-    pub(super) preferred: Option<String>,
+    pub(crate) mail: Option<String>,
+    /// How they like to be called; they may have chosen it themselves, so it opens no account that is there.
+    pub(crate) preferred: Option<String>,
     /// Whether they have shown it two factors.
-    pub(super) is_strong: bool,
+    pub(crate) is_strong: bool,
 }
 
 /// Why it could not be asked, or not be believed.
@@ -106,13 +117,14 @@ impl Provider {
     /// before.
     #[must_use]
     pub fn new(settings: ProviderSettings) -> Option<Self> {
-        let issuer = Some(settings.issuer).filter(|issuer| Self::is_issuer(issuer));
+        let issuer = Some(settings.issuer).filter(|issuer| Self::is_issuer(issuer))?;
+        let here = issuer.starts_with("http:");
         Some(Self {
-            issuer: IssuerUrl::new(issuer?).ok()?,
+            issuer: IssuerUrl::new(issuer).ok()?,
             client: ClientId::new(settings.client_id),
             secret: ClientSecret::new(settings.client_secret),
             name: settings.name,
-            fetch: Fetch::new(),
+            fetch: Fetch::new(here),
             known: Mutex::new(None),
         })
     }
@@ -124,17 +136,17 @@ impl Provider {
     }
 
     /// What it calls itself.
-    pub(super) fn issuer(&self) -> &str {
+    pub(crate) fn issuer(&self) -> &str {
         self.issuer.as_str()
     }
 
     /// Whether an answer that names its issuer is of this one.
-    pub(in crate::sign_in) fn is_of(&self, issuer: &str) -> bool {
+    pub(crate) fn is_of(&self, issuer: &str) -> bool {
         self.issuer.as_str() == issuer
     }
 
     /// Where a browser is led that is to come back to `back`.
-    pub(in crate::sign_in) async fn way(&self, started: &Started, back: String) -> Result<String, Problem> {
+    pub(crate) async fn way(&self, started: &Started, back: String) -> Result<String, Problem> {
         self.in_time(async {
             let metadata = self.metadata(KNOWN).await?;
             let client = CoreClient::from_provider_metadata(metadata, self.client.clone(), Some(self.secret.clone()))
@@ -147,7 +159,7 @@ impl Provider {
                 .add_scope(Scope::new("email".into()))
                 .set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier))
                 .url();
-            match address.as_str().parse().is_ok_and(|uri| may_be_asked(&uri)) {
+            match address.as_str().parse().is_ok_and(|uri| self.fetch.may_ask(&uri)) {
                 true => Ok(address.into()),
                 false => Err(Unreached::Address.into()),
             }
@@ -156,7 +168,7 @@ impl Provider {
     }
 
     /// Whom it says that somebody is who came back with a code.
-    pub(super) async fn redeem(&self, started: &Started, code: &str, back: String) -> Result<Told, Problem> {
+    pub(crate) async fn redeem(&self, started: &Started, code: &str, back: String) -> Result<Told, Problem> {
         self.in_time(async {
             // Its keys may be others since: it is asked anew.
             let metadata = self.metadata(Duration::ZERO).await?;

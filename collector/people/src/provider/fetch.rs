@@ -1,4 +1,4 @@
-//! What is asked of a provider: by TLS, or plainly on this machine; a connection a question, no redirects, bounded answers.
+//! What is asked of a provider: by TLS, or plainly where the provider itself is on this machine; a connection a question, no redirects, bounded answers.
 
 use std::future::Future;
 use std::net::IpAddr;
@@ -24,7 +24,7 @@ const LARGEST: usize = 256 << 10;
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Unreached {
     /// An address that is asked by TLS only.
-    #[error("an address of the provider is neither https nor on this machine")]
+    #[error("an address that the provider names is not https")]
     Address,
     /// No connection, or a certificate that nobody vouches for.
     #[error("the provider cannot be reached: {0}")]
@@ -40,11 +40,14 @@ pub(super) enum Unreached {
 /// Asks providers.
 pub(super) struct Fetch {
     tls: TlsConnector,
+    /// Whether it may ask this machine without TLS.
+    here: bool,
 }
 
 impl Fetch {
-    /// One that trusts whom this machine trusts.
-    pub(super) fn new() -> Self {
+    /// One that trusts whom this machine trusts. A provider elsewhere (`here` is false) leads it to nothing of this machine that
+    /// speaks no TLS.
+    pub(super) fn new(here: bool) -> Self {
         let mut roots = RootCertStore::empty();
         roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
         let config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
@@ -52,13 +55,18 @@ impl Fetch {
             .expect("ring has what these versions ask for")
             .with_root_certificates(roots)
             .with_no_client_auth();
-        Self { tls: TlsConnector::from(Arc::new(config)) }
+        Self { tls: TlsConnector::from(Arc::new(config)), here }
+    }
+
+    /// Whether it asks at an address, or lets a browser be led there.
+    pub(super) fn may_ask(&self, uri: &Uri) -> bool {
+        may_be_asked(uri) && (self.here || uri.scheme_str() == Some("https"))
     }
 
     async fn ask(&self, request: HttpRequest) -> Result<HttpResponse, Unreached> {
         let (mut parts, body) = request.into_parts();
         let uri = parts.uri.clone();
-        if !may_be_asked(&uri) {
+        if !self.may_ask(&uri) {
             return Err(Unreached::Address);
         }
         let authority = uri.authority().ok_or(Unreached::Address)?;
@@ -122,7 +130,15 @@ impl<'c> AsyncHttpClient<'c> for Fetch {
 
 #[cfg(test)]
 mod tests {
-    use super::may_be_asked;
+    use super::{Fetch, may_be_asked};
+
+    #[test]
+    fn a_provider_elsewhere_leads_to_nothing_on_this_machine() {
+        let (here, plain) =
+            ("https://id.example/x".parse().expect("one"), "http://127.0.0.1:9/x".parse().expect("one"));
+        assert_eq!([true, false].map(|on| Fetch::new(on).may_ask(&here)), [true, true]);
+        assert_eq!([true, false].map(|on| Fetch::new(on).may_ask(&plain)), [true, false]);
+    }
 
     #[test]
     fn what_is_not_on_this_machine_is_asked_by_tls_only() {
