@@ -18,6 +18,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::CollectorError;
 use crate::mail::MailConfig;
+use crate::sign_in::SignInConfig;
 
 /// The variable that names the file itself, which the command line reads.
 const FILE: &str = "ATTUNE_COLLECTOR_CONFIG";
@@ -46,6 +47,8 @@ pub struct Config {
     pub accounts: AccountsConfig,
     /// Mail to who signs in.
     pub mail: MailConfig,
+    /// With whom they sign in besides.
+    pub sign_in: SignInConfig,
     /// What is analysed for clients of the API.
     pub analysis: AnalysisConfig,
     /// The MQTT broker.
@@ -340,6 +343,7 @@ impl Default for Config {
             analysis: AnalysisConfig { threads: 0, queue: 16 },
             accounts: AccountsConfig { registration: false },
             mail: MailConfig::default(),
+            sign_in: SignInConfig::default(),
             broker: BrokerConfig {
                 mode: BrokerMode::Embedded,
                 listen: loopback(8751),
@@ -389,7 +393,7 @@ impl Config {
     }
 
     fn checked(settings: Settings<Self>) -> Result<Self, CollectorError> {
-        let Self { policy, api, mail, analysis, broker, database, retention, .. } = &settings.values;
+        let Self { policy, api, sign_in, mail, analysis, broker, database, retention, .. } = &settings.values;
         if retention.history > 0 {
             settings.within("retention.history", f64::from(retention.history), 1.0, MOST_HISTORY)?;
         }
@@ -411,6 +415,9 @@ impl Config {
         if let Some((key, problem)) = mail.problem() {
             // In an address a password may stand.
             return Err(settings.wrong_unseen(key, problem).into());
+        }
+        if let Some((key, problem)) = sign_in.oidc.problem() {
+            return Err(settings.wrong(key, problem).into());
         }
         if !api.listen.ip().is_loopback() && !api.tls.is_on() && api.proxy.trusted.is_empty() {
             return Err(settings.wrong("api.listen", IN_THE_OPEN).into());
@@ -638,7 +645,7 @@ mod tests {
         let all = names.len();
         names.sort();
         names.dedup();
-        assert_eq!((names.len(), all), (37, 37));
+        assert_eq!((names.len(), all), (43, 43));
     }
 
     #[test]

@@ -13,6 +13,7 @@ pub mod logging;
 mod mail;
 mod rights;
 mod run;
+pub mod sign_in;
 mod subjects;
 pub mod tls;
 

@@ -188,6 +188,7 @@ pub async fn run(config: &Config) -> Result<Running, CollectorError> {
     };
     let people = (store.clone(), keys.clone(), Arc::clone(&own));
     let people = People::new(people, bodies, &subjects::histories(), settings).within(surroundings_of(config));
+    let people = people.beside(config.sign_in.oidc.provider()?);
     let people = people
         .holding(&subjects::holdings())
         .letting_go(&subjects::aging())

@@ -145,9 +145,15 @@ impl Database {
     /// none is named, which is said.
     #[must_use]
     pub fn postgres(place: &Place, test: &str) -> Option<(Collector, Self)> {
+        Self::postgres_set(place, test, "")
+    }
+
+    /// As [`Self::postgres`], with more lines of configuration.
+    #[must_use]
+    pub fn postgres_set(place: &Place, test: &str, settings: &str) -> Option<(Collector, Self)> {
         let url = restored_on_postgres(test, "SELECT 1".into())?;
         let keys = restored_on_postgres(test, "SELECT 1".into())?;
-        let collector = Collector::start_set(place, &format!("[database]\nurl = {url:?}\nkeys = {keys:?}"));
+        let collector = Collector::start_set(place, &format!("[database]\nurl = {url:?}\nkeys = {keys:?}\n{settings}"));
         Some((collector, Self { url, keys }))
     }
 

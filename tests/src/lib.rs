@@ -15,6 +15,7 @@ pub mod database;
 #[cfg(target_os = "linux")]
 pub mod devices;
 pub mod evaluation;
+pub mod identity;
 pub mod inputs;
 pub mod left_out;
 pub mod media;

@@ -36,6 +36,7 @@ pub static ASSETS: [Asset; 9] = [
     Asset { name: "htmx.js", kind: SCRIPT, content: include_bytes!("files/vendored/htmx-4.0.1.min.js") },
     Asset { name: "icon.svg", kind: "image/svg+xml", content: include_bytes!("files/icon.svg") },
     Asset { name: "look.css", kind: STYLE, content: LOOK.as_bytes() },
+    Asset { name: "passkey.js", kind: SCRIPT, content: include_bytes!("files/passkey.js") },
     Asset { name: "reference.css", kind: STYLE, content: include_bytes!("files/reference.css") },
 ];
 

@@ -17,6 +17,7 @@ pub mod pages;
 mod password;
 pub mod policy;
 pub mod preferences;
+mod provider;
 mod records;
 mod required;
 mod retention;
@@ -50,6 +51,8 @@ pub static MIGRATIONS: Migrations = Migrations {
         (2008, "teams", include_str!("../migrations/sqlite/2008_teams.sql")),
         (2009, "access", include_str!("../migrations/sqlite/2009_access.sql")),
         (2012, "retention", include_str!("../migrations/sqlite/2012_retention.sql")),
+        (2013, "outside", include_str!("../migrations/sqlite/2013_outside.sql")),
+        (2014, "passkeys", include_str!("../migrations/sqlite/2014_passkeys.sql")),
         (2015, "mail", include_str!("../migrations/sqlite/2015_mail.sql")),
         (2016, "folded", include_str!("../migrations/sqlite/2016_folded.sql")),
         (2017, "followed", include_str!("../migrations/sqlite/2017_followed.sql")),
@@ -66,6 +69,8 @@ pub static MIGRATIONS: Migrations = Migrations {
         (2008, "teams", include_str!("../migrations/postgres/2008_teams.sql")),
         (2009, "access", include_str!("../migrations/postgres/2009_access.sql")),
         (2012, "retention", include_str!("../migrations/postgres/2012_retention.sql")),
+        (2013, "outside", include_str!("../migrations/postgres/2013_outside.sql")),
+        (2014, "passkeys", include_str!("../migrations/postgres/2014_passkeys.sql")),
         (2015, "mail", include_str!("../migrations/postgres/2015_mail.sql")),
         (2016, "folded", include_str!("../migrations/postgres/2016_folded.sql")),
         (2017, "followed", include_str!("../migrations/postgres/2017_followed.sql")),

@@ -17,6 +17,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::mail::Post;
 use crate::password::Hasher;
+use crate::provider::Provider;
 use crate::required::Required;
 use crate::rights::Table;
 use crate::{PeopleError, preferences};
@@ -126,6 +127,8 @@ pub struct People {
     pub(crate) zone: TimeZone,
     /// Whether its people are made up, which pages say.
     pub(crate) made_up: bool,
+    /// With whom people sign in, too.
+    pub(crate) provider: Option<Arc<Provider>>,
     /// Held by who removes the rows of somebody who was erased.
     pub(crate) erasing: Arc<tokio::sync::Mutex<()>>,
 }
@@ -159,6 +162,7 @@ impl People {
             post: None,
             zone: TimeZone::UTC,
             made_up: false,
+            provider: None,
         }
     }
 
@@ -201,6 +205,12 @@ impl People {
     #[must_use]
     pub fn mailing(self, post: Option<Post>) -> Self {
         Self { post, ..self }
+    }
+
+    /// With an identity provider, where there is one, with which people sign in, too.
+    #[must_use]
+    pub fn beside(self, provider: Option<Provider>) -> Self {
+        Self { provider: provider.map(Arc::new), ..self }
     }
 
     /// With what subjects keep of people, this one among them.

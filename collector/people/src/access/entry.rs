@@ -6,7 +6,7 @@ use attune_protocol::ids::PersonId;
 use super::LEDGER;
 use crate::PeopleError;
 use crate::accounts::{find_person, same_as};
-use crate::rights::{Asker, Means, Role};
+use crate::rights::{Asker, LoginId, Means, Role};
 
 /// What stands for everybody in the column of the person.
 const EVERYBODY: [u8; 16] = [0xff; 16];
@@ -30,12 +30,15 @@ impl By {
     pub fn asker(asker: &Asker) -> Option<Self> {
         match asker.means() {
             Means::Open | Means::Nobody => None,
-            Means::Login { login, roles, .. } => {
-                let role = roles.iter().max().copied().unwrap_or(Role::Employee);
-                Some(Self { login: Some(login.0), role: role.name() })
-            }
+            Means::Login { login, roles, .. } => Some(Self::login(*login, roles)),
             Means::Service(_) => Some(Self { login: None, role: "service" }),
         }
+    }
+
+    /// Somebody who has just shown whose account they have; of several roles the one that reaches farthest.
+    pub(crate) fn login(login: LoginId, roles: &[Role]) -> Self {
+        let role = roles.iter().max().copied().unwrap_or(Role::Employee);
+        Self { login: Some(login.0), role: role.name() }
     }
 }
 
@@ -75,6 +78,12 @@ pub enum Act {
     SetRoles,
     /// A link was made with which a password is chosen.
     MakeLink,
+    /// An account is signed in to with an identity provider from now on.
+    LinkProvider,
+    /// A passkey is one of an account from now on.
+    AddPasskey,
+    /// A passkey is none any more.
+    RemovePasskey,
     /// Somebody may not sign in any more.
     Disable,
     /// Somebody may sign in again.
@@ -109,6 +118,9 @@ impl Act {
             Self::Erase => "erase",
             Self::SetRoles => "set roles",
             Self::MakeLink => "make link",
+            Self::LinkProvider => "link provider",
+            Self::AddPasskey => "add passkey",
+            Self::RemovePasskey => "remove passkey",
             Self::Disable => "disable",
             Self::Enable => "enable",
             Self::MakeAccount => "make account",

@@ -3,7 +3,7 @@
 use attune_ground::store::{Store, Write};
 use attune_ground::time::now_millis;
 
-use super::{AHEAD, LoginId, logins, secret, totp};
+use super::{AHEAD, LoginId, logins, passkeys, secret, totp};
 use crate::PeopleError;
 use crate::access::{Act, By};
 use crate::mail;
@@ -11,7 +11,8 @@ use crate::mail;
 /// How long a link can be used, milliseconds.
 pub(crate) const LINK_MILLIS: i64 = 24 * 60 * 60_000;
 
-/// Makes a link in the place of those before; gives what stands in it. With `anew` the second factor is set up again, too.
+/// Makes a link in the place of those before; gives what stands in it. With `anew` the second factor is set up again, passkeys are
+/// removed, and who signed in with an identity provider does so as if for the first time.
 ///
 /// # Errors
 /// When the database refuses.
@@ -25,6 +26,11 @@ pub async fn make_link(store: &Store, login: LoginId, anew: bool, by: &By) -> Re
             .bind(login.0.to_vec())
             .execute(&mut **transaction)
             .await?;
+        sqlx::query("DELETE FROM outside_subjects WHERE login = $1")
+            .bind(login.0.to_vec())
+            .execute(&mut **transaction)
+            .await?;
+        passkeys::remove_all(&mut transaction, login).await?;
         logins::end_all(&mut transaction, login, None).await?;
     }
     logins::note(&mut transaction, by, Act::MakeLink, login).await?;
@@ -53,7 +59,7 @@ pub(super) async fn make_mailed(store: &Store, login: LoginId) -> Result<String,
 
 pub(crate) async fn make_in(transaction: &mut Write, login: LoginId) -> Result<String, PeopleError> {
     let (link, hash) = secret::fresh();
-    sqlx::query("DELETE FROM login_links WHERE login = $1").bind(login.0.to_vec()).execute(&mut ***transaction).await?;
+    end(transaction, login).await?;
     sqlx::query("INSERT INTO login_links (hash, login, expires_at) VALUES ($1, $2, $3)")
         .bind(hash)
         .bind(login.0.to_vec())
@@ -61,6 +67,12 @@ pub(crate) async fn make_in(transaction: &mut Write, login: LoginId) -> Result<S
         .execute(&mut ***transaction)
         .await?;
     Ok(link)
+}
+
+/// Ends the link of an account.
+pub(super) async fn end(transaction: &mut Write, login: LoginId) -> Result<(), PeopleError> {
+    sqlx::query("DELETE FROM login_links WHERE login = $1").bind(login.0.to_vec()).execute(&mut ***transaction).await?;
+    Ok(())
 }
 
 /// Whose link it is, as long as it can be used.

@@ -9,6 +9,8 @@
 //! | `login_links` | one-time links with which a password is chosen |
 //! | `login_sessions` | browsers that are signed in |
 //! | `token_families`, `refresh_tokens`, `token_keys` | programs that are signed in |
+//! | `outside_subjects`, `outside_sign_ins` | who signs in with an identity provider, and who is about to |
+//! | `passkeys`, `passkey_steps` | keys that stand for password and second factor, and questions to them |
 //! | `service_tokens` | machines |
 //! | `failed_sign_ins`, `known_places` | who guesses is slowed down, and the owner is not |
 //!
@@ -32,20 +34,24 @@ mod links;
 mod logins;
 mod mailing;
 mod names;
+mod outside;
 mod pace;
 pub(crate) mod pages;
+mod passkeys;
 mod places;
 mod ready;
 pub(crate) mod routes;
 mod secret;
 mod service;
 mod session;
+mod tidy;
 mod token_keys;
 mod tokens;
 mod totp;
 mod visit;
 
 pub use crate::password::Unfit;
+pub use crate::provider::{Provider, ProviderSettings};
 pub use crate::required::{is_required, is_required_over};
 pub use crate::rights::{LoginId, SessionKey};
 pub use access::{Proof, Signed, authenticate};
@@ -66,9 +72,9 @@ pub(crate) use routes::visit;
 pub use service::{ServiceToken, list_services, make_service, revoke_service};
 pub(crate) use session::of_key as session_of;
 pub use session::{Session, Stage};
+pub(crate) use tidy::tidy;
 pub use tokens::{Tokens, public_keys};
 pub use visit::Visit;
-pub(crate) use visit::tidy;
 
 /// How far ahead a time may lie for what was made by now, milliseconds: clocks of several collectors differ. What was made later
 /// than that was made while a clock was wrong, and does not hold: it would for too long.

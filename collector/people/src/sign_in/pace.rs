@@ -51,7 +51,7 @@ impl Counted {
         Self { tag, pace: Pace { free: 30, longest: 15 * 60_000 } }
     }
 
-    /// An address that accounts are made from.
+    /// An address that accounts are made from, or browsers led to an identity provider or asked for a passkey.
     pub(super) const fn by_registrations(tag: Vec<u8>) -> Self {
         Self { tag, pace: Pace { free: 200, longest: 60_000 } }
     }
@@ -154,6 +154,18 @@ pub(super) async fn take_back(transaction: &mut Write, tried: &Tried) -> Result<
         .execute(&mut ***transaction)
         .await?;
     }
+    Ok(())
+}
+
+/// Takes one try back that an earlier request counted.
+///
+/// # Errors
+/// When the database refuses.
+pub(super) async fn take_one_back(transaction: &mut Write, counted: &Counted) -> Result<(), PeopleError> {
+    sqlx::query("UPDATE failed_sign_ins SET failures = failures - 1 WHERE tag = $1 AND failures > 0")
+        .bind(counted.tag.clone())
+        .execute(&mut ***transaction)
+        .await?;
     Ok(())
 }
 

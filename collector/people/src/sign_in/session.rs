@@ -72,10 +72,18 @@ const fn lasts(role: Role) -> (i64, i64) {
     }
 }
 
+/// How long after signing in nothing is shown once more, milliseconds.
+const LATELY: i64 = 10 * MINUTE;
+
 /// How long what asks for a stage may take.
 const SIGNING_IN: i64 = 10 * MINUTE;
 
 impl Session {
+    /// Whether somebody signed in with it so lately that it is they still who sit there.
+    pub(super) fn is_of_late(&self) -> bool {
+        now_millis() - self.made_at < LATELY
+    }
+
     /// What the browser said that it is.
     pub(super) async fn browser(&self, keys: &PersonKeys) -> Result<String, PeopleError> {
         let key = keys.of(PersonId(self.login.0)).await?;

@@ -16,6 +16,15 @@ use super::{Login, LoginId, links, logins};
 use crate::mail::{self, Post};
 use crate::{People, PeopleError, password};
 
+/// What somebody has shown.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Factors {
+    /// A password, or that a provider knows them.
+    One,
+    /// A second factor, too, or a passkey.
+    Both,
+}
+
 /// Where a try comes from.
 #[derive(Clone, Debug)]
 pub struct Visit {
@@ -79,6 +88,35 @@ impl People {
         Ok(login)
     }
 
+    /// Lets pass who is signed in with this browser and shows once more that it is they, before how they sign in is changed: whoever
+    /// has found a browser that is signed in must not lock its owner out. Who has no password has signed in lately.
+    ///
+    /// # Errors
+    /// 400 for a wrong password, naming the field, 401 for who signed in longer ago, and as [`Self::prove_password`].
+    pub(super) async fn prove_again(
+        &self,
+        visit: &Visit,
+        session: &Session,
+        (field, password): (&str, &str),
+    ) -> Result<Login, Problem> {
+        let gone = || Problem::unauthorized("this account is there no more: sign in again");
+        let login = logins::find(&self.store, &self.keys, session.login).await?.ok_or_else(gone)?;
+        if login.password.is_none() {
+            return match session.is_of_late() {
+                true => Ok(login),
+                false => Err(Problem::unauthorized(
+                    "you signed in more than ten minutes ago: sign out, sign in again, and then come back here",
+                )),
+            };
+        }
+        let proved = self.prove_password(visit, &login.name, password.to_owned()).await;
+        let proved = proved.map_err(|problem| match problem.status {
+            401 => Problem::bad_request(field, "this is not your password"),
+            _ => problem,
+        })?;
+        if proved.id == login.id { Ok(proved) } else { Err(gone()) }
+    }
+
     async fn take_back(&self, tried: &Tried) -> Result<(), PeopleError> {
         let mut transaction = self.store.begin().await?;
         pace::take_back(&mut transaction, tried).await?;
@@ -132,16 +170,18 @@ impl People {
         Ok(counted)
     }
 
-    /// Signs a browser in whose password is right, as far as that goes; gives the cookies that it is to keep.
+    /// Signs a browser in with what was shown, as far as that goes; gives the cookies that it is to keep.
     ///
     /// # Errors
     /// 403 for who has no role, and when the database refuses.
-    pub(crate) async fn begin_session(
+    pub(super) async fn begin_session(
         &self,
         visit: &Visit,
         login: &Login,
+        factors: Factors,
     ) -> Result<(Vec<HeaderValue>, Stage), Problem> {
         let stage = match login.has_second_factor {
+            _ if factors == Factors::Both => Stage::Done,
             true => Stage::Code,
             false if login.roles.iter().any(|role| role.needs_second_factor()) => Stage::SetUp,
             false => Stage::Done,
@@ -298,6 +338,29 @@ impl People {
         post.ask(name).then_some(()).ok_or_else(busy)
     }
 
+    /// Lets pass who is led to an identity provider or asked for a passkey, as long as it is not done too often from their address.
+    ///
+    /// # Errors
+    /// 429 after too many.
+    pub(super) async fn count_way(&self, visit: &Visit) -> Result<(), Problem> {
+        pace::count(&self.store, &[self.ways(visit)]).await?.map_err(wait)?;
+        Ok(())
+    }
+
+    /// Takes back that somebody was: they came back as somebody whom the collector knows.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub(super) async fn came_back(&self, visit: &Visit) -> Result<(), PeopleError> {
+        let mut transaction = self.store.begin().await?;
+        pace::take_one_back(&mut transaction, &self.ways(visit)).await?;
+        Ok(transaction.commit().await?)
+    }
+
+    fn ways(&self, visit: &Visit) -> Counted {
+        Counted::by_registrations(self.own.tag("ways to sign in", &visit.place.address_tag(&self.own)).to_vec())
+    }
+
     /// The hash of a password that somebody chooses.
     ///
     /// # Errors
@@ -311,27 +374,4 @@ impl People {
 
 fn no_role() -> Problem {
     Problem::forbidden("this account has no role any more: ask an administrator")
-}
-
-/// Removes, every hour, what has ended.
-pub(crate) async fn tidy(people: People, mut stop: tokio::sync::watch::Receiver<bool>) {
-    loop {
-        if let Err(error) = tidy_once(&people).await {
-            tracing::warn!(%error, "What has ended of sign-ins could not be removed; it is tried again in an hour.");
-        }
-        tokio::select! {
-            () = tokio::time::sleep(std::time::Duration::from_secs(3600)) => {}
-            _ = stop.wait_for(|stop| *stop) => return,
-        }
-    }
-}
-
-async fn tidy_once(people: &People) -> Result<(), PeopleError> {
-    let mut transaction = people.store.begin().await?;
-    pace::tidy(&mut transaction).await?;
-    places::tidy(&mut transaction).await?;
-    session::tidy(&mut transaction).await?;
-    super::links::tidy(&mut transaction).await?;
-    tokens::tidy(&mut transaction).await?;
-    Ok(transaction.commit().await?)
 }

@@ -64,7 +64,9 @@ fn role(name: &str) -> String {
 
 /// A route or an act in words, as far as there are some.
 fn what(name: &str) -> String {
-    let path = name.split_once(' ').map_or(name, |(_, path)| path.trim_start_matches("/api/v1"));
+    // An act of several words is no method and path.
+    let asked = name.split_once(' ').filter(|(_, path)| path.starts_with('/'));
+    let path = asked.map_or(name, |(_, path)| path.trim_start_matches("/api/v1"));
     match path {
         "/records" => "how much is stored of each person (no values)",
         "/records/requests" | "/records/requests/{id}" => "the requests that people made about their data",
@@ -83,6 +85,9 @@ fn what(name: &str) -> String {
         "erase" => "what was kept of you was erased",
         "set roles" => "your account was given other roles",
         "make link" => "a link was made with which a password is chosen",
+        "link provider" => "your account was first signed in to with the organisation's identity provider",
+        "add passkey" => "a passkey was added to your account",
+        "remove passkey" => "a passkey of your account was removed",
         "disable" => "your account was disabled",
         "enable" => "your account was enabled",
         "make account" => "an account was made for you",

@@ -7,16 +7,19 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 
 use super::super::{logins, session, tokens, totp};
-use super::enter::{again, nobody, wrong};
+use super::enter::{again, nobody, once_more};
 use super::second;
+use super::times::times;
 use crate::People;
 use crate::mail;
 use crate::pages::{Fields, go_to, sentence};
 use crate::rights::{Asker, Role};
 use crate::sign_in::routes::visit;
-use crate::sign_in::{Opened, opened};
+use crate::sign_in::{Login, Opened, opened};
 
 const PATH: &str = "/account";
+const NO_PASSWORD: &str = "You have none here, and change how you sign in within ten minutes of signing in. If you want one, an \
+     administrator gives you a link with which you choose it.";
 
 /// The page of one's own account.
 pub(super) async fn show(State(people): State<People>, asker: Asker) -> Result<Response, Problem> {
@@ -38,37 +41,45 @@ fn password_form(csrf: &str) -> Form {
         .button(Button::quiet("Change my password"))
 }
 
-async fn body(
-    people: &People,
-    asker: &Asker,
-    login: &logins::Login,
-    csrf: &str,
-    password: Form,
-) -> Result<Markup, Problem> {
+async fn body(people: &People, asker: &Asker, login: &Login, csrf: &str, password: Form) -> Result<Markup, Problem> {
     let roles: Vec<&str> = login.roles.iter().map(|role| role.words()).collect();
     let facts = Facts::new().fact("You sign in as", &login.name).fact("You are", roles.join(", "));
     let body = Markup::none()
         .with(&facts)
         .with(&Markup::heading("Second factor"))
-        .with(&second_factor(people, login, csrf).await?);
-    let body = body.with(&password).with(&browsers(people, asker, login, csrf).await?);
+        .with(&second_factor(people, login, csrf).await?)
+        .with(&Markup::heading("Passkeys"))
+        .with(&passkeys(people, login).await?);
+    let body = match login.password {
+        Some(_) => body.with(&password),
+        None => body.with(&Markup::heading("Password")).with(&Markup::paragraph(NO_PASSWORD)),
+    };
+    let body = body.with(&browsers(people, asker, login, csrf).await?);
     Ok(body.with(&programs(people, login, csrf).await?))
 }
 
-async fn second_factor(people: &People, login: &logins::Login, csrf: &str) -> Result<Markup, Problem> {
+async fn second_factor(people: &People, login: &Login, csrf: &str) -> Result<Markup, Problem> {
     if !login.has_second_factor {
         let set_up = ButtonLink::new("/account/second", "Set up a second factor", Weight::Quiet);
         return Ok(Markup::paragraph("None: whoever learns your password can sign in as you.").with(&set_up));
     }
     let left = totp::recovery_codes_left(&people.store, login.id).await?;
-    let recovery = Form::post("recovery", "/account/recovery", csrf)
-        .field(Field::password("recovery_password", "Your password", "current-password"))
-        .button(Button::quiet("Make new recovery codes"));
+    let recovery = Form::post("recovery", "/account/recovery", csrf);
+    let recovery = once_more(recovery, login, "recovery_password").button(Button::quiet("Make new recovery codes"));
     let left = format!("It is set up. Recovery codes that are left: {left} of {}.", totp::RECOVERY_CODES);
     Ok(Markup::paragraph(left).with(&recovery))
 }
 
-async fn browsers(people: &People, asker: &Asker, login: &logins::Login, csrf: &str) -> Result<Markup, Problem> {
+async fn passkeys(people: &People, login: &Login) -> Result<Markup, Problem> {
+    let has = match super::super::passkeys::list(&people.store, &people.keys, login.id).await?.len() {
+        0 => "None. One stands for your password and your second factor, and nobody can learn it.".to_owned(),
+        1 => "One is set up.".to_owned(),
+        many => format!("{many} are set up."),
+    };
+    Ok(Markup::paragraph(has).with(&ButtonLink::new("/account/passkeys", "Add or remove passkeys", Weight::Quiet)))
+}
+
+async fn browsers(people: &People, asker: &Asker, login: &Login, csrf: &str) -> Result<Markup, Problem> {
     let columns = ["Browser", "Since", "Last seen", "Sign out"].map(Column::new);
     let mut table = Table::new("Browsers that are signed in", columns.into());
     let times = people.calendar(login.person).await?;
@@ -90,7 +101,7 @@ async fn browsers(people: &People, asker: &Asker, login: &logins::Login, csrf: &
     Ok(Markup::of(&table).with(&others))
 }
 
-async fn programs(people: &People, login: &logins::Login, csrf: &str) -> Result<Markup, Problem> {
+async fn programs(people: &People, login: &Login, csrf: &str) -> Result<Markup, Problem> {
     let families = tokens::families(&people.store, login.id).await?;
     if families.is_empty() {
         return Ok(Markup::none());
@@ -131,10 +142,9 @@ pub(super) async fn change_password(
     let fields = Fields::take(&people.bodies, request).await?;
     let Opened { frame, login, csrf, .. } = open(&people, &asker).await?;
     let key = asker.session().ok_or_else(nobody)?;
+    let session = session::of_key(&people.store, key).await?.ok_or_else(nobody)?;
     let changed = async {
-        let current = fields.get("current").to_owned();
-        let proved = people.prove_password(&visit, &login.name, current).await;
-        let proved = proved.map_err(|problem| wrong("current", problem))?;
+        let proved = people.prove_again(&visit, &session, ("current", fields.get("current"))).await?;
         let hash = people.new_password("password", &login.name, fields.get("password").to_owned()).await?;
         Ok::<_, Problem>((proved, hash))
     };
@@ -142,7 +152,7 @@ pub(super) async fn change_password(
         Ok((proved, hash)) => {
             let mut transaction = people.store.begin().await?;
             // An administrator may have taken the password away since it was proved.
-            if proved.id != login.id || !logins::stands(&mut transaction, &proved).await? {
+            if !logins::stands(&mut transaction, &proved).await? {
                 return Err(Problem::unauthorized("this account was changed meanwhile: sign in again"));
             }
             logins::set_password(&mut transaction, login.id, &hash, Some(key)).await?;
@@ -204,12 +214,9 @@ pub(super) async fn new_recovery_codes(
 ) -> Result<Response, Problem> {
     let visit = visit(&request);
     let fields = Fields::take(&people.bodies, request).await?;
-    let Opened { login, .. } = open(&people, &asker).await?;
-    let password = fields.get("recovery_password").to_owned();
-    people
-        .prove_password(&visit, &login.name, password)
-        .await
-        .map_err(|problem| wrong("recovery_password", problem))?;
+    let session = session::of_key(&people.store, asker.session().ok_or_else(nobody)?).await?.ok_or_else(nobody)?;
+    let shown = ("recovery_password", fields.get("recovery_password"));
+    let login = people.prove_again(&visit, &session, shown).await?;
     let mut transaction = people.store.begin().await?;
     let codes = totp::make_recovery_codes(&mut transaction, login.id).await?;
     transaction.commit().await?;

@@ -5,23 +5,30 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use serde::Deserialize;
 
+use super::super::passkeys::Site;
 use super::super::session::{self, Stage};
-use super::super::{csrf_of, find, set_cookie};
+use super::super::{Login, csrf_of, find, set_cookie};
 use crate::People;
 use crate::pages::{Fields, answered_as, go_to, local, refuse};
 use crate::rights::Asker;
-use crate::sign_in::routes::visit;
+use crate::sign_in::routes::{asked_by, visit};
+use crate::sign_in::visit::Factors;
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Asked {
-    next: String,
+    /// Where somebody wanted to who was led here.
+    pub(super) next: String,
     /// Whether a password was just chosen.
     joined: bool,
 }
 
 /// The first page of signing in.
-pub(super) async fn show(State(people): State<People>, AnyQuery(asked): AnyQuery<Asked>) -> Result<Response, Problem> {
+pub(super) async fn show(
+    State(people): State<People>,
+    AnyQuery(asked): AnyQuery<Asked>,
+    request: Request,
+) -> Result<Response, Problem> {
     let finding = match (people.sign_in_required().await?, asked.joined) {
         (false, _) => {
             "There are no accounts yet, so nobody signs in: whoever can use this machine sees everything. Make the first one \
@@ -30,13 +37,32 @@ pub(super) async fn show(State(people): State<People>, AnyQuery(asked): AnyQuery
         (true, true) => "Your password is chosen. Sign in with it.",
         (true, false) => "With the name and the password of your account.",
     };
-    Ok(page(&people, finding, &form(&asked.next)))
+    let ways = ways(&people, has_passkeys(&request), &asked.next);
+    Ok(page(&people, &ways, finding, &form(&asked.next)))
 }
 
-fn page(people: &People, finding: &str, form: &Form) -> Response {
-    Frame::new("Sign in", finding, people.settings.profile)
-        .refused(form.is_refused())
-        .answer(&Markup::of(form).with(&forgotten()))
+/// Whether a browser that asks so can have passkeys.
+fn has_passkeys(request: &Request) -> bool {
+    Site::of(asked_by(request), visit(request).secure).is_some()
+}
+
+/// The ways to sign in without a password.
+fn ways(people: &People, has_passkeys: bool, next: &str) -> Markup {
+    let way = |path: &str, label: String| {
+        let way = match local(next, "") {
+            "" => path.to_owned(),
+            next => to_next(path, next),
+        };
+        ButtonLink::new(way, label, Weight::Quiet)
+    };
+    let provider = people.provider.iter().map(|it| way("/sign-in/oidc", format!("Sign in with {}", it.name())));
+    let passkey = has_passkeys.then(|| way("/sign-in/passkey", "Sign in with a passkey".into()));
+    provider.chain(passkey).fold(Markup::none(), |ways, way| ways.with(&way))
+}
+
+fn page(people: &People, ways: &Markup, finding: &str, form: &Form) -> Response {
+    let body = Markup::of(ways).with(form).with(&forgotten());
+    Frame::new("Sign in", finding, people.settings.profile).refused(form.is_refused()).answer(&body)
 }
 
 fn forgotten() -> ButtonLink {
@@ -53,11 +79,11 @@ fn form(next: &str) -> Form {
 
 /// Takes name and password.
 pub(super) async fn take(State(people): State<People>, request: Request) -> Result<Response, Problem> {
-    let visit = visit(&request);
+    let (visit, has_passkeys) = (visit(&request), has_passkeys(&request));
     let fields = Fields::take(&people.bodies, request).await?;
     let signed = async {
         let login = people.prove_password(&visit, fields.get("name"), fields.get("password").to_owned()).await?;
-        let (cookies, stage) = people.begin_session(&visit, &login).await?;
+        let (cookies, stage) = people.begin_session(&visit, &login, Factors::One).await?;
         Ok((login, cookies, stage))
     };
     let next = local(fields.get("next"), "");
@@ -66,18 +92,27 @@ pub(super) async fn take(State(people): State<People>, request: Request) -> Resu
             let home = login.roles.first().map_or("/account", |role| role.home());
             Ok(go_to(&onwards(stage, if next.is_empty() { home } else { next }), cookies))
         }
-        Err(problem) => Ok(again(&people, problem, form(next).keep(fields.typed()), page)),
+        Err(problem) => {
+            let ways = ways(&people, has_passkeys, next);
+            let page = |people: &People, finding: &str, form: &Form| page(people, &ways, finding, form);
+            Ok(again(&people, problem, form(next).keep(fields.typed()), page))
+        }
     }
 }
 
 /// Where a stage is passed.
-fn onwards(stage: Stage, next: &str) -> String {
+pub(super) fn onwards(stage: Stage, next: &str) -> String {
     let stage = match stage {
         Stage::Done => return next.to_owned(),
         Stage::Code => "/sign-in/code",
         Stage::SetUp => "/sign-in/second",
     };
-    format!("{stage}?next={}", percent_encoding::utf8_percent_encode(next, percent_encoding::NON_ALPHANUMERIC))
+    to_next(stage, next)
+}
+
+/// A page of signing in that leads on to another one.
+fn to_next(page: &str, next: &str) -> String {
+    format!("{page}?next={}", percent_encoding::utf8_percent_encode(next, percent_encoding::NON_ALPHANUMERIC))
 }
 
 /// Shows a form again with what was wrong, and answers as the problem does.
@@ -157,10 +192,10 @@ pub(super) async fn leave(State(people): State<People>, asker: Asker, request: R
     Ok(go_to("/", vec![set_cookie(None, secure)]))
 }
 
-/// A problem with a password that is no name's: it is the password alone that is wrong.
-pub(super) fn wrong(field: &str, problem: Problem) -> Problem {
-    match problem.status {
-        401 => Problem::bad_request(field, "this is not your password"),
-        _ => problem,
+/// A form with what [`People::prove_again`] asks for.
+pub(super) fn once_more(form: Form, login: &Login, field: &'static str) -> Form {
+    match login.password {
+        Some(_) => form.field(Field::password(field, "Your password", "current-password")),
+        None => form,
     }
 }

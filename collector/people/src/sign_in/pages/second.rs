@@ -8,10 +8,10 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::super::session::{self, Stage};
+use super::super::session::{self, Session, Stage};
 use super::super::totp::{self, Offer};
 use super::super::{Login, csrf_of, find, pace};
-use super::enter::{again, nobody, wrong};
+use super::enter::{again, nobody, once_more};
 use crate::People;
 use crate::pages::{Fields, local};
 use crate::rights::Asker;
@@ -34,7 +34,7 @@ pub(super) async fn show(
         return Err(there_is());
     };
     let session = session::of_key(&people.store, asker.session().ok_or_else(nobody)?).await?.ok_or_else(nobody)?;
-    Ok(page(&people, &offer, &form(&people, &asker, &asked.next, session.stage == Stage::Done)?))
+    Ok(page(&people, &offer, &form(&people, &session, &login, &asked.next)))
 }
 
 async fn who(people: &People, asker: &Asker) -> Result<Login, Problem> {
@@ -62,11 +62,11 @@ fn page(people: &People, offer: &Offer, form: &Form) -> Response {
     Frame::new("Set up your second factor", finding, people.settings.profile).refused(form.is_refused()).answer(&body)
 }
 
-fn form(people: &People, asker: &Asker, next: &str, asks: bool) -> Result<Form, Problem> {
-    let key = asker.session().ok_or_else(nobody)?;
-    let form = Form::post("second", "/sign-in/second", csrf_of(&people.own, key)).hidden("next", local(next, ""));
-    let form = if asks { form.field(Field::password("password", "Your password", "current-password")) } else { form };
-    Ok(form.field(Field::code("code", "Code").hint("Six digits")).button(Button::primary("Set it up")))
+fn form(people: &People, session: &Session, login: &Login, next: &str) -> Form {
+    let csrf = csrf_of(&people.own, &session.key);
+    let form = Form::post("second", "/sign-in/second", csrf).hidden("next", local(next, ""));
+    let form = if session.stage == Stage::Done { once_more(form, login, "password") } else { form };
+    form.field(Field::code("code", "Code").hint("Six digits")).button(Button::primary("Set it up"))
 }
 
 /// Takes the first code, and shows the recovery codes, once.
@@ -76,9 +76,7 @@ pub(super) async fn take(State(people): State<People>, asker: Asker, request: Re
     let session = session::of_key(&people.store, asker.session().ok_or_else(nobody)?).await?.ok_or_else(nobody)?;
     let fields = Fields::take(&people.bodies, request).await?;
     if session.stage == Stage::Done {
-        // Whoever has found a browser that is signed in must not lock its owner out.
-        let password = fields.get("password").to_owned();
-        people.prove_password(&visit, &login.name, password).await.map_err(|problem| wrong("password", problem))?;
+        people.prove_again(&visit, &session, ("password", fields.get("password"))).await?;
     }
     let counted = people.count_code(&visit, &login).await?;
     let mut transaction = people.store.begin().await?;
@@ -92,12 +90,9 @@ pub(super) async fn take(State(people): State<People>, asker: Asker, request: Re
             "code",
             "this code is wrong: look whether the telephone's clock is right, and take the next one",
         );
-        return Ok(again(
-            &people,
-            problem,
-            form(&people, &asker, fields.get("next"), session.stage == Stage::Done)?,
-            |people, _, form| page(people, &offer, form),
-        ));
+        return Ok(again(&people, problem, form(&people, &session, &login, fields.get("next")), |people, _, form| {
+            page(people, &offer, form)
+        }));
     }
     let codes = totp::make_recovery_codes(&mut transaction, login.id).await?;
     pace::forget(&mut transaction, &[counted]).await?;

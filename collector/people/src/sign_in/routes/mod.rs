@@ -3,6 +3,7 @@
 mod auth;
 mod elsewhere;
 
+pub(super) use auth::asked_by;
 pub(crate) use auth::visit;
 use axum::Router;
 use axum::extract::FromRef;

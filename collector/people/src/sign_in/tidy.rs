@@ -1,0 +1,29 @@
+//! What has ended goes, every hour.
+
+use super::{links, outside, pace, passkeys, places, session, tokens};
+use crate::{People, PeopleError};
+
+/// Removes, every hour, what has ended.
+pub(crate) async fn tidy(people: People, mut stop: tokio::sync::watch::Receiver<bool>) {
+    loop {
+        if let Err(error) = tidy_once(&people).await {
+            tracing::warn!(%error, "What has ended of sign-ins could not be removed; it is tried again in an hour.");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(std::time::Duration::from_secs(3600)) => {}
+            _ = stop.wait_for(|stop| *stop) => return,
+        }
+    }
+}
+
+async fn tidy_once(people: &People) -> Result<(), PeopleError> {
+    let mut transaction = people.store.begin().await?;
+    pace::tidy(&mut transaction).await?;
+    places::tidy(&mut transaction).await?;
+    session::tidy(&mut transaction).await?;
+    outside::tidy(&mut transaction).await?;
+    passkeys::tidy(&mut transaction).await?;
+    links::tidy(&mut transaction).await?;
+    tokens::tidy(&mut transaction).await?;
+    Ok(transaction.commit().await?)
+}
