@@ -25,7 +25,7 @@ pub(super) const LOOK: &str = concat!(
 );
 
 /// What the pages of every subject are made of.
-pub static ASSETS: [Asset; 9] = [
+pub static ASSETS: [Asset; 10] = [
     Asset { name: "base.css", kind: STYLE, content: include_bytes!("files/base.css") },
     Asset { name: "content.css", kind: STYLE, content: include_bytes!("files/content.css") },
     Asset { name: "docs.css", kind: STYLE, content: include_bytes!("files/docs.css") },
