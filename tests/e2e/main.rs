@@ -38,6 +38,7 @@ mod memory;
 mod off_loopback;
 mod outside;
 mod own;
+mod passkeys;
 mod phone;
 mod policy;
 mod profile;

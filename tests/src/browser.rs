@@ -111,6 +111,35 @@ impl Browser {
         found.as_array().expect("a list").iter().filter_map(|one| one.as_str().map(str::to_owned)).collect()
     }
 
+    /// Plugs in a made-up stick that holds passkeys, and shows it who uses it whenever it asks; gives what it is called.
+    ///
+    /// # Panics
+    /// When the browser has none.
+    #[must_use]
+    pub fn hold_passkeys(&self) -> String {
+        self.command("WebAuthn.enable", &json!({}));
+        let options = json!({"protocol": "ctap2", "transport": "internal", "hasResidentKey": true,
+            "hasUserVerification": true, "isUserVerified": true, "automaticPresenceSimulation": true});
+        let answer = self.command("WebAuthn.addVirtualAuthenticator", &json!({ "options": options }));
+        answer["authenticatorId"].as_str().expect("an id").to_owned()
+    }
+
+    /// How many passkeys such a stick holds.
+    ///
+    /// # Panics
+    /// When there is no such stick.
+    #[must_use]
+    pub fn passkeys(&self, stick: &str) -> usize {
+        let answer = self.command("WebAuthn.getCredentials", &json!({ "authenticatorId": stick }));
+        answer["credentials"].as_array().expect("a list").len()
+    }
+
+    /// Shows such a stick who uses it from now on, or somebody else.
+    pub fn verifies(&self, stick: &str, verified: bool) {
+        let parameters = json!({"authenticatorId": stick, "isUserVerified": verified});
+        self.command("WebAuthn.setUserVerified", &parameters);
+    }
+
     /// A command of the browser's own protocol.
     fn command(&self, name: &str, parameters: &Value) -> Value {
         self.ask("goog/cdp/execute", &json!({"cmd": name, "params": parameters}))

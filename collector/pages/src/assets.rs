@@ -25,7 +25,7 @@ pub(super) const LOOK: &str = concat!(
 );
 
 /// What the pages of every subject are made of.
-pub static ASSETS: [Asset; 8] = [
+pub static ASSETS: [Asset; 9] = [
     Asset { name: "base.css", kind: STYLE, content: include_bytes!("files/base.css") },
     Asset { name: "content.css", kind: STYLE, content: include_bytes!("files/content.css") },
     Asset { name: "docs.css", kind: STYLE, content: include_bytes!("files/docs.css") },
@@ -33,6 +33,7 @@ pub static ASSETS: [Asset; 8] = [
     Asset { name: "dom.js", kind: SCRIPT, content: include_bytes!("files/dom.js") },
     Asset { name: "icon.svg", kind: "image/svg+xml", content: include_bytes!("files/icon.svg") },
     Asset { name: "look.css", kind: STYLE, content: LOOK.as_bytes() },
+    Asset { name: "passkey.js", kind: SCRIPT, content: include_bytes!("files/passkey.js") },
     Asset { name: "reference.css", kind: STYLE, content: include_bytes!("files/reference.css") },
 ];
 

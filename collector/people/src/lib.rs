@@ -51,6 +51,7 @@ pub static MIGRATIONS: Migrations = Migrations {
         (2009, "access", include_str!("../migrations/sqlite/2009_access.sql")),
         (2012, "retention", include_str!("../migrations/sqlite/2012_retention.sql")),
         (2013, "outside", include_str!("../migrations/sqlite/2013_outside.sql")),
+        (2014, "passkeys", include_str!("../migrations/sqlite/2014_passkeys.sql")),
     ],
     postgres: &[
         (2001, "initial", include_str!("../migrations/postgres/2001_initial.sql")),
@@ -64,6 +65,7 @@ pub static MIGRATIONS: Migrations = Migrations {
         (2009, "access", include_str!("../migrations/postgres/2009_access.sql")),
         (2012, "retention", include_str!("../migrations/postgres/2012_retention.sql")),
         (2013, "outside", include_str!("../migrations/postgres/2013_outside.sql")),
+        (2014, "passkeys", include_str!("../migrations/postgres/2014_passkeys.sql")),
     ],
     inherited: &[2001],
 };

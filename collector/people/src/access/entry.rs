@@ -80,6 +80,10 @@ pub enum Act {
     MakeLink,
     /// An account is signed in to with an identity provider from now on.
     LinkProvider,
+    /// A passkey is one of an account from now on.
+    AddPasskey,
+    /// A passkey is none any more.
+    RemovePasskey,
     /// Somebody may not sign in any more.
     Disable,
     /// Somebody may sign in again.
@@ -95,6 +99,8 @@ impl Act {
             Self::SetRoles => "set roles",
             Self::MakeLink => "make link",
             Self::LinkProvider => "link provider",
+            Self::AddPasskey => "add passkey",
+            Self::RemovePasskey => "remove passkey",
             Self::Disable => "disable",
             Self::Enable => "enable",
         }

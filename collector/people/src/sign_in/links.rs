@@ -3,15 +3,15 @@
 use attune_ground::store::{Store, Write};
 use attune_ground::time::now_millis;
 
-use super::{LoginId, logins, secret, totp};
+use super::{LoginId, logins, passkeys, secret, totp};
 use crate::PeopleError;
 use crate::access::{Act, By};
 
 /// How long a link can be used, milliseconds.
 pub(crate) const LINK_MILLIS: i64 = 24 * 60 * 60_000;
 
-/// Makes a link in the place of those before; gives what stands in it. With `anew` the second factor is set up again, too, and who
-/// signed in with an identity provider does so as if for the first time.
+/// Makes a link in the place of those before; gives what stands in it. With `anew` the second factor is set up again, passkeys are
+/// removed, and who signed in with an identity provider does so as if for the first time.
 ///
 /// # Errors
 /// When the database refuses.
@@ -29,6 +29,7 @@ pub async fn make_link(store: &Store, login: LoginId, anew: bool, by: &By) -> Re
             .bind(login.0.to_vec())
             .execute(&mut **transaction)
             .await?;
+        passkeys::remove_all(&mut transaction, login).await?;
         logins::end_all(&mut transaction, login, None).await?;
     }
     logins::note(&mut transaction, by, Act::MakeLink, login).await?;

@@ -457,6 +457,8 @@ pub(crate) async fn remove(transaction: &mut Write, id: LoginId) -> Result<(), P
         "DELETE FROM login_sessions WHERE login = $1",
         "DELETE FROM login_links WHERE login = $1",
         "DELETE FROM outside_subjects WHERE login = $1",
+        "DELETE FROM passkeys WHERE login = $1",
+        "DELETE FROM passkey_steps WHERE login = $1",
         "DELETE FROM recovery_codes WHERE login = $1",
         "DELETE FROM login_totp WHERE login = $1",
         "DELETE FROM known_places WHERE login = $1",

@@ -10,6 +10,7 @@
 //! | `login_sessions` | browsers that are signed in |
 //! | `token_families`, `refresh_tokens`, `token_keys` | programs that are signed in |
 //! | `outside_subjects`, `outside_sign_ins` | who signs in with an identity provider, and who is about to |
+//! | `passkeys`, `passkey_steps` | keys that stand for password and second factor, and questions to them |
 //! | `service_tokens` | machines |
 //! | `failed_sign_ins`, `known_places` | who guesses is slowed down, and the owner is not |
 //!
@@ -35,6 +36,7 @@ mod names;
 mod outside;
 mod pace;
 pub(crate) mod pages;
+mod passkeys;
 mod places;
 mod ready;
 pub(crate) mod routes;

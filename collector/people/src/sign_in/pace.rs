@@ -46,7 +46,7 @@ impl Counted {
         Self { tag, pace: Pace { free: 30, longest: 15 * 60_000 } }
     }
 
-    /// An address that accounts are made from, or browsers led to an identity provider.
+    /// An address that accounts are made from, or browsers led to an identity provider or asked for a passkey.
     pub(super) const fn by_registrations(tag: Vec<u8>) -> Self {
         Self { tag, pace: Pace { free: 200, longest: 60_000 } }
     }

@@ -1,6 +1,6 @@
 //! What has ended goes, every hour.
 
-use super::{links, outside, pace, places, session, tokens};
+use super::{links, outside, pace, passkeys, places, session, tokens};
 use crate::{People, PeopleError};
 
 /// Removes, every hour, what has ended.
@@ -22,6 +22,7 @@ async fn tidy_once(people: &People) -> Result<(), PeopleError> {
     places::tidy(&mut transaction).await?;
     session::tidy(&mut transaction).await?;
     outside::tidy(&mut transaction).await?;
+    passkeys::tidy(&mut transaction).await?;
     links::tidy(&mut transaction).await?;
     tokens::tidy(&mut transaction).await?;
     Ok(transaction.commit().await?)

@@ -20,7 +20,7 @@ use crate::{People, PeopleError, password};
 pub(super) enum Factors {
     /// A password, or that a provider knows them.
     One,
-    /// A second factor, too.
+    /// A second factor, too, or a passkey.
     Both,
 }
 
@@ -292,16 +292,16 @@ impl People {
         Ok(())
     }
 
-    /// Lets pass who is led to an identity provider, as long as it is not done too often from their address.
+    /// Lets pass who is led to an identity provider or asked for a passkey, as long as it is not done too often from their address.
     ///
     /// # Errors
     /// 429 after too many.
-    pub(super) async fn count_outside(&self, visit: &Visit) -> Result<(), Problem> {
+    pub(super) async fn count_way(&self, visit: &Visit) -> Result<(), Problem> {
         pace::count(&self.store, &[self.ways(visit)]).await?.map_err(wait)?;
         Ok(())
     }
 
-    /// Takes back that somebody was led there: they came back as somebody whom the collector knows.
+    /// Takes back that somebody was: they came back as somebody whom the collector knows.
     ///
     /// # Errors
     /// When the database refuses.
@@ -312,7 +312,7 @@ impl People {
     }
 
     fn ways(&self, visit: &Visit) -> Counted {
-        Counted::by_registrations(self.own.tag("ways to a provider", &visit.place.address_tag(&self.own)).to_vec())
+        Counted::by_registrations(self.own.tag("ways to sign in", &visit.place.address_tag(&self.own)).to_vec())
     }
 
     /// The hash of a password that somebody chooses.

@@ -80,6 +80,8 @@ fn what(name: &str) -> String {
         "set roles" => "your account was given other roles",
         "make link" => "a link was made with which a password is chosen",
         "link provider" => "your account was first signed in to with the organisation's identity provider",
+        "add passkey" => "a passkey was added to your account",
+        "remove passkey" => "a passkey of your account was removed",
         "disable" => "your account was disabled",
         "enable" => "your account was enabled",
         _ => name,

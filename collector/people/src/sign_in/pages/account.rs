@@ -1,17 +1,15 @@
 use attune_ground::http::Problem;
-use attune_ground::time::now_millis;
 use attune_pages::Markup;
 use attune_pages::form::{Button, ButtonLink, Field, Form, Weight};
 use attune_pages::part::Facts;
 use attune_pages::table::{Cell, Column, Row, Table};
-use attune_pages::words::Calendar;
 use axum::extract::{Request, State};
 use axum::response::Response;
-use jiff::tz::TimeZone;
 
 use super::super::{logins, session, tokens, totp};
 use super::enter::{again, nobody, once_more};
 use super::second;
+use super::times::times;
 use crate::People;
 use crate::pages::{Fields, go_to, sentence};
 use crate::rights::{Asker, Role};
@@ -47,7 +45,9 @@ async fn body(people: &People, asker: &Asker, login: &Login, csrf: &str, passwor
     let body = Markup::none()
         .with(&facts)
         .with(&Markup::heading("Second factor"))
-        .with(&second_factor(people, login, csrf).await?);
+        .with(&second_factor(people, login, csrf).await?)
+        .with(&Markup::heading("Passkeys"))
+        .with(&passkeys(people, login).await?);
     let body = match login.password {
         Some(_) => body.with(&password),
         None => body.with(&Markup::heading("Password")).with(&Markup::paragraph(NO_PASSWORD)),
@@ -68,9 +68,13 @@ async fn second_factor(people: &People, login: &Login, csrf: &str) -> Result<Mar
     Ok(Markup::paragraph(left).with(&recovery))
 }
 
-// A login has no zone of its own.
-fn times() -> Calendar {
-    Calendar::new(TimeZone::UTC, now_millis())
+async fn passkeys(people: &People, login: &Login) -> Result<Markup, Problem> {
+    let has = match super::super::passkeys::list(&people.store, &people.keys, login.id).await?.len() {
+        0 => "None. One stands for your password and your second factor, and nobody can learn it.".to_owned(),
+        1 => "One is set up.".to_owned(),
+        many => format!("{many} are set up."),
+    };
+    Ok(Markup::paragraph(has).with(&ButtonLink::new("/account/passkeys", "Add or remove passkeys", Weight::Quiet)))
 }
 
 async fn browsers(people: &People, asker: &Asker, login: &Login, csrf: &str) -> Result<Markup, Problem> {

@@ -5,12 +5,13 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use serde::Deserialize;
 
+use super::super::passkeys::Site;
 use super::super::session::{self, Stage};
 use super::super::{Login, csrf_of, find, set_cookie};
 use crate::People;
 use crate::pages::{Fields, answered_as, go_to, local, refuse};
 use crate::rights::Asker;
-use crate::sign_in::routes::visit;
+use crate::sign_in::routes::{asked_by, visit};
 use crate::sign_in::visit::Factors;
 
 #[derive(Default, Deserialize)]
@@ -23,7 +24,11 @@ pub(super) struct Asked {
 }
 
 /// The first page of signing in.
-pub(super) async fn show(State(people): State<People>, AnyQuery(asked): AnyQuery<Asked>) -> Result<Response, Problem> {
+pub(super) async fn show(
+    State(people): State<People>,
+    AnyQuery(asked): AnyQuery<Asked>,
+    request: Request,
+) -> Result<Response, Problem> {
     let finding = match (people.sign_in_required().await?, asked.joined) {
         (false, _) => {
             "There are no accounts yet, so nobody signs in: whoever can use this machine sees everything. Make the first one \
@@ -32,21 +37,31 @@ pub(super) async fn show(State(people): State<People>, AnyQuery(asked): AnyQuery
         (true, true) => "Your password is chosen. Sign in with it.",
         (true, false) => "With the name and the password of your account.",
     };
-    Ok(page(&people, &asked.next, finding, &form(&asked.next)))
+    let ways = ways(&people, has_passkeys(&request), &asked.next);
+    Ok(page(&people, &ways, finding, &form(&asked.next)))
 }
 
-fn page(people: &People, next: &str, finding: &str, form: &Form) -> Response {
-    let body = match &people.provider {
-        Some(provider) => {
-            let label = format!("Sign in with {}", provider.name());
-            let way = match local(next, "") {
-                "" => "/sign-in/oidc".to_owned(),
-                next => to_next("/sign-in/oidc", next),
-            };
-            Markup::of(&ButtonLink::new(way, label, Weight::Quiet)).with(form)
-        }
-        None => Markup::of(form),
+/// Whether a browser that asks so can have passkeys.
+fn has_passkeys(request: &Request) -> bool {
+    Site::of(asked_by(request), visit(request).secure).is_some()
+}
+
+/// The ways to sign in without a password.
+fn ways(people: &People, has_passkeys: bool, next: &str) -> Markup {
+    let way = |path: &str, label: String| {
+        let way = match local(next, "") {
+            "" => path.to_owned(),
+            next => to_next(path, next),
+        };
+        ButtonLink::new(way, label, Weight::Quiet)
     };
+    let provider = people.provider.iter().map(|it| way("/sign-in/oidc", format!("Sign in with {}", it.name())));
+    let passkey = has_passkeys.then(|| way("/sign-in/passkey", "Sign in with a passkey".into()));
+    provider.chain(passkey).fold(Markup::none(), |ways, way| ways.with(&way))
+}
+
+fn page(people: &People, ways: &Markup, finding: &str, form: &Form) -> Response {
+    let body = Markup::of(ways).with(form);
     Frame::new("Sign in", finding, people.settings.profile).refused(form.is_refused()).answer(&body)
 }
 
@@ -60,7 +75,7 @@ fn form(next: &str) -> Form {
 
 /// Takes name and password.
 pub(super) async fn take(State(people): State<People>, request: Request) -> Result<Response, Problem> {
-    let visit = visit(&request);
+    let (visit, has_passkeys) = (visit(&request), has_passkeys(&request));
     let fields = Fields::take(&people.bodies, request).await?;
     let signed = async {
         let login = people.prove_password(&visit, fields.get("name"), fields.get("password").to_owned()).await?;
@@ -74,7 +89,8 @@ pub(super) async fn take(State(people): State<People>, request: Request) -> Resu
             Ok(go_to(&onwards(stage, if next.is_empty() { home } else { next }), cookies))
         }
         Err(problem) => {
-            let page = |people: &People, finding: &str, form: &Form| page(people, next, finding, form);
+            let ways = ways(&people, has_passkeys, next);
+            let page = |people: &People, finding: &str, form: &Form| page(people, &ways, finding, form);
             Ok(again(&people, problem, form(next).keep(fields.typed()), page))
         }
     }

@@ -4,7 +4,9 @@ mod account;
 mod enter;
 mod join;
 mod outside;
+mod passkeys;
 mod second;
+mod times;
 
 use axum::Router;
 use axum::extract::FromRef;
@@ -20,6 +22,7 @@ where
         .route("/sign-in", get(enter::show).post(enter::take))
         .route("/sign-in/oidc", get(outside::leave))
         .route("/sign-in/oidc/back", get(outside::come_back))
+        .route("/sign-in/passkey", get(passkeys::show).post(passkeys::take))
         .route("/sign-in/code", get(enter::show_code).post(enter::take_code))
         .route("/sign-in/second", get(second::show).post(second::take))
         .route("/join/{link}", get(join::show).post(join::take))
@@ -27,6 +30,9 @@ where
         .route("/account", get(account::show))
         .route("/account/role", post(account::put_on))
         .route("/account/password", post(account::change_password))
+        .route("/account/passkeys", get(passkeys::own).post(passkeys::ask))
+        .route("/account/passkeys/add", post(passkeys::add))
+        .route("/account/passkeys/remove", post(passkeys::remove))
         .route("/account/browsers", post(account::end_browser))
         .route("/account/programs", post(account::end_program))
         .route("/account/others", post(account::end_others))

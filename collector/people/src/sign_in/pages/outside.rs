@@ -1,7 +1,7 @@
 use attune_ground::http::{AnyQuery, Problem};
+use attune_pages::Frame;
+use attune_pages::form::{ButtonLink, Weight};
 use axum::extract::{Request, State};
-use axum::http::header;
-use axum::http::uri::Authority;
 use axum::response::Response;
 use serde::Deserialize;
 
@@ -9,9 +9,10 @@ use super::super::cookie;
 use super::super::outside::{begin, take_back, whose};
 use super::enter::{Asked, onwards};
 use crate::People;
-use crate::pages::{go_to, local};
+use crate::pages::{answered_as, go_to, local, sentence};
 use crate::provider::Provider;
-use crate::sign_in::routes::visit;
+use crate::sign_in::Visit;
+use crate::sign_in::routes::{asked_by, visit};
 
 /// Where a provider leads back to.
 const BACK: &str = "/sign-in/oidc/back";
@@ -22,11 +23,16 @@ fn provider(people: &People) -> Result<&Provider, Problem> {
     })
 }
 
-/// The address that leads back: by the name by which the collector was asked, which the guard has looked at.
+/// The address that leads back: by the name by which the collector was asked.
 fn back(request: &Request, secure: bool) -> String {
-    let named = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
-    let host = request.uri().authority().map(Authority::as_str).or(named).unwrap_or_default();
-    format!("{}://{host}{BACK}", if secure { "https" } else { "http" })
+    format!("{}://{}{BACK}", if secure { "https" } else { "http" }, asked_by(request))
+}
+
+/// Where a request comes from, and where the provider leads it back to.
+fn came(request: &Request) -> (Visit, String) {
+    let visit = visit(request);
+    let back = back(request, visit.secure);
+    (visit, back)
 }
 
 /// Leads a browser to the identity provider.
@@ -34,11 +40,22 @@ pub(super) async fn leave(
     State(people): State<People>,
     AnyQuery(asked): AnyQuery<Asked>,
     request: Request,
-) -> Result<Response, Problem> {
-    let (visit, provider) = (visit(&request), provider(&people)?);
-    people.count_outside(&visit).await?;
+) -> Response {
+    led(&people, &asked, came(&request)).await.unwrap_or_else(|problem| refused(&people, problem))
+}
+
+/// Why somebody is not signed in, as a page: they came by a link.
+fn refused(people: &People, problem: Problem) -> Response {
+    let body = ButtonLink::new("/sign-in", "Sign in another way", Weight::Quiet);
+    let page = Frame::new("Not signed in", sentence(&problem.detail), people.settings.profile).answer(&body);
+    answered_as(problem, page)
+}
+
+async fn led(people: &People, asked: &Asked, (visit, back): (Visit, String)) -> Result<Response, Problem> {
+    let provider = provider(people)?;
+    people.count_way(&visit).await?;
     let (started, cookie) = begin(&people.store, &people.own).await?;
-    let way = provider.way(&started, back(&request, visit.secure)).await?;
+    let way = provider.way(&started, back).await?;
     Ok(go_to(&way, vec![cookie::set_outside((&cookie, local(&asked.next, "")), visit.secure)]))
 }
 
@@ -56,10 +73,20 @@ pub(super) async fn come_back(
     State(people): State<People>,
     AnyQuery(answer): AnyQuery<Answer>,
     request: Request,
+) -> Response {
+    let cookie = cookie::outside(request.headers(), visit(&request).secure);
+    taken_in(&people, answer, cookie, came(&request)).await.unwrap_or_else(|problem| refused(&people, problem))
+}
+
+async fn taken_in(
+    people: &People,
+    answer: Answer,
+    cookie: Option<(String, String)>,
+    (visit, back): (Visit, String),
 ) -> Result<Response, Problem> {
-    let (visit, provider) = (visit(&request), provider(&people)?);
+    let provider = provider(people)?;
     let anew = |why: &str| Problem::forbidden(format!("{why}: begin anew at /sign-in"));
-    let (cookie, next) = cookie::outside(request.headers(), visit.secure).unwrap_or_default();
+    let (cookie, next) = cookie.unwrap_or_default();
     let started = take_back(&people.store, &people.own, &answer.state, &cookie).await?;
     let started = started
         .ok_or_else(|| anew("this answer was used already, is older than ten minutes, or is another browser's"))?;
@@ -69,8 +96,8 @@ pub(super) async fn come_back(
     if answer.iss.is_some_and(|issuer| !provider.is_of(&issuer)) {
         return Err(anew("this answer is another provider's"));
     }
-    let asked = (&started, answer.code.as_str(), back(&request, visit.secure));
-    let (login, factors) = whose(&people, provider, &visit, asked).await?;
+    let asked = (&started, answer.code.as_str(), back);
+    let (login, factors) = whose(people, provider, &visit, asked).await?;
     let (mut cookies, stage) = people.begin_session(&visit, &login, factors).await?;
     people.came_back(&visit).await?;
     cookies.push(cookie::end_outside(visit.secure));

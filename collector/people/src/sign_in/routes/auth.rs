@@ -2,7 +2,8 @@ use attune_ground::Source;
 use attune_ground::http::json::{self, UnknownFields};
 use attune_ground::http::{Client, Problem};
 use axum::extract::{FromRef, Request, State};
-use axum::http::StatusCode;
+use axum::http::uri::Authority;
+use axum::http::{StatusCode, header};
 use axum::routing::get;
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
@@ -101,6 +102,12 @@ struct WhoView {
 pub(in crate::sign_in) fn visit(request: &Request) -> Visit {
     let client = request.extensions().get::<Client>().copied().unwrap_or_default();
     Visit::new(request.headers(), Source::from(client.address), client.secure)
+}
+
+/// The name by which a request asks, `HOST` or `HOST:PORT`, which the guard has found to be one of the collector's.
+pub(in crate::sign_in) fn asked_by(request: &Request) -> &str {
+    let named = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    request.uri().authority().map(Authority::as_str).or(named).unwrap_or_default()
 }
 
 /// Signs a program in with a name and a password.

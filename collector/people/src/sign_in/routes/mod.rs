@@ -3,7 +3,7 @@
 mod auth;
 mod elsewhere;
 
-pub(super) use auth::visit;
+pub(super) use auth::{asked_by, visit};
 use axum::Router;
 use axum::extract::FromRef;
 use utoipa_axum::router::OpenApiRouter;
