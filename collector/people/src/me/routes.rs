@@ -438,7 +438,8 @@ pub(super) async fn export_all(asker: Asker, State(people): State<People>) -> Re
 struct EraseBody {
     /// The word `erase`.
     word: String,
-    /// The password, once more: a token alone erases nothing.
+    /// The password, once more: a token alone erases nothing. Who has none leaves it out, and has signed in within ten minutes.
+    #[serde(default)]
     #[schema(max_length = 512)]
     password: String,
 }
@@ -462,7 +463,7 @@ async fn erase_all(asker: Asker, State(people): State<People>, request: Request)
     if !is_word(WORD, &asked.word) {
         return Err(Problem::bad_request("word", format!("word must be `{WORD}`: nothing was erased")));
     }
-    people.prove_again(&visit, own.login, &asked.password).await?;
+    people.prove_again(&visit, (own.login, asker.session()), ("password", &asked.password)).await?;
     let receipt = erased(&people, &asker, &own).await?;
     Ok(Json(ReceiptView::of(&people.store, &receipt).await?))
 }

@@ -218,18 +218,18 @@ async fn done(State(people): State<People>, Path(id): Path<String>) -> Result<Re
     Ok(go_to("/records/requests", Vec::new()))
 }
 
-fn copy_form(csrf: &str) -> Form {
-    Form::post("copy", "/ledger/copy", csrf)
-        .named("Save a signed copy")
-        .field(Field::password("password", "Your password", "current-password").hint(
-            "The copy names people, accounts and devices by the collector's own numbers and not by pseudonyms: the chain is made over \
-             these, and nobody could check it without. Whoever has the database, too, can tell from it who is who.",
-        ))
-        .button(Button::quiet("Save a signed copy"))
+/// Asks for what [`People::prove_again`] does.
+fn copy_form(opened: &Opened) -> Form {
+    let form = Form::post("copy", "/ledger/copy", &opened.csrf).named("Save a signed copy");
+    let form = match opened.login.password {
+        Some(_) => form.field(Field::password("password", "Your password", "current-password")),
+        None => form,
+    };
+    form.button(Button::quiet("Save a signed copy"))
 }
 
 async fn ledger(State(people): State<People>, asker: Asker) -> Result<Response, Problem> {
-    let (opened, body) = ledger_page(&people, &asker, &|csrf| copy_form(csrf)).await?;
+    let (opened, body) = ledger_page(&people, &asker, &copy_form).await?;
     Ok(opened.frame.answer(&body))
 }
 
@@ -237,7 +237,7 @@ async fn ledger(State(people): State<People>, asker: Asker) -> Result<Response, 
 async fn ledger_page(
     people: &People,
     asker: &Asker,
-    form: &(dyn Fn(&str) -> Form + Sync),
+    form: &(dyn Fn(&Opened) -> Form + Sync),
 ) -> Result<(Opened, Markup), Problem> {
     let all = ledgers(people).await?;
     let broken = all.iter().find_map(|ledger| Some((ledger.name, ledger.first_broken?)));
@@ -303,14 +303,16 @@ async fn ledger_page(
         });
     body = body
         .with(&table)
-        .with(&form(&opened.csrf))
+        .with(&form(&opened))
         .with(&newest)
         .with(&changes)
         .with(&Fold::new("The texts that people are shown, in all versions", &texts()))
         .with(&Fold::new("How this is checked", &Markup::paragraph(
             "Each entry is hashed (SHA-256) with the one before, so that one that was changed, removed or put elsewhere breaks the chain \
              from there on. Whoever keeps a copy, or the hash with which a ledger ends, can tell later whether all of it was written \
-             anew: `attune-collector audit verify FILE`.",
+             anew: `attune-collector audit verify FILE`. A copy names people, accounts and devices by the collector's own numbers and \
+             not by pseudonyms: the chain is made over these, and nobody could check it without. Whoever has the database, too, can tell \
+             from it who is who.",
         )));
     Ok((opened, body))
 }
@@ -333,9 +335,11 @@ async fn copy(State(people): State<People>, asker: Asker, request: Request) -> R
     let login = asker.login().ok_or_else(|| Problem::unauthorized("this is for who has signed in"))?;
     let visit = visit(&request);
     let fields = Fields::take(&people.bodies, request).await?;
-    if let Err(problem) = people.prove_again(&visit, login, fields.get("password")).await {
-        let wrong = |csrf: &str| {
-            let mut form = copy_form(csrf);
+    if let Err(problem) =
+        people.prove_again(&visit, (login, asker.session()), ("password", fields.get("password"))).await
+    {
+        let wrong = |opened: &Opened| {
+            let mut form = copy_form(opened);
             refuse(&mut form, &problem);
             form
         };

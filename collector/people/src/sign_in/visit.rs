@@ -14,6 +14,7 @@ use super::tokens::{self, Tokens};
 use super::totp;
 use super::{Login, LoginId, links, logins};
 use crate::mail::{self, Post};
+use crate::rights::SessionKey;
 use crate::{People, PeopleError, password};
 
 /// What somebody has shown.
@@ -88,21 +89,25 @@ impl People {
         Ok(login)
     }
 
-    /// Lets pass who is signed in with this browser and shows once more that it is they, before how they sign in is changed: whoever
-    /// has found a browser that is signed in must not lock its owner out. Who has no password has signed in lately.
+    /// Lets pass who is signed in and shows once more that it is they: how one signs in, what cannot be undone and what tells much at once
+    /// is not for who has found a browser or a token. Who has no password has signed in lately, with this browser.
     ///
     /// # Errors
     /// 400 for a wrong password, naming the field, 401 for who signed in longer ago, and as [`Self::prove_password`].
-    pub(super) async fn prove_again(
+    pub(crate) async fn prove_again(
         &self,
         visit: &Visit,
-        session: &Session,
+        (login, browser): (LoginId, Option<&SessionKey>),
         (field, password): (&str, &str),
     ) -> Result<Login, Problem> {
         let gone = || Problem::unauthorized("this account is there no more: sign in again");
-        let login = logins::find(&self.store, &self.keys, session.login).await?.ok_or_else(gone)?;
+        let login = logins::find(&self.store, &self.keys, login).await?.ok_or_else(gone)?;
         if login.password.is_none() {
-            return match session.is_of_late() {
+            let session = match browser {
+                Some(key) => session::of_key(&self.store, key).await?,
+                None => None,
+            };
+            return match session.is_some_and(|session| session.is_of_late()) {
                 true => Ok(login),
                 false => Err(Problem::unauthorized(
                     "you signed in more than ten minutes ago: sign out, sign in again, and then come back here",
@@ -121,21 +126,6 @@ impl People {
         let mut transaction = self.store.begin().await?;
         pace::take_back(&mut transaction, tried).await?;
         Ok(transaction.commit().await?)
-    }
-
-    /// Lets pass who shows the password of an account that asks, once more: what cannot be undone, or tells much at once, is not for who
-    /// has found a browser or a token.
-    ///
-    /// # Errors
-    /// 400 for another password, naming the field; 429 after too many tries.
-    pub(crate) async fn prove_again(&self, visit: &Visit, login: LoginId, password: &str) -> Result<(), Problem> {
-        let wrong = || Problem::bad_request("password", "this is not your password: nothing was done");
-        let login = logins::find(&self.store, &self.keys, login).await?.ok_or_else(wrong)?;
-        match self.prove_password(visit, &login.name, password.to_owned()).await {
-            Ok(proved) if proved.id == login.id => Ok(()),
-            Err(problem) if problem.status != 401 => Err(problem),
-            Ok(_) | Err(_) => Err(wrong()),
-        }
     }
 
     /// Lets pass who shows a code of the second factor, or a recovery code.

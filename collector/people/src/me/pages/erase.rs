@@ -12,13 +12,15 @@ use super::super::routes::{WORD, erased, receipt_of};
 use crate::People;
 use crate::pages::{Fields, answered_as, go_to, sentence};
 use crate::rights::Asker;
-use crate::sign_in::{Opened, opened, visit};
+use crate::sign_in::{Login, Opened, opened, visit};
 
 const PATH: &str = "/me/erase";
-const FINDING: &str = "Nobody can bring back what you erase: the key that opens it is destroyed, and no copy of the database holds it.";
+const FINDING: &str =
+    "Nobody can bring back what you erase: the key that opens it is destroyed, and no copy of the database holds it.";
 
-fn question(csrf: &str) -> Confirm {
-    [
+/// What is asked before all is erased. Who has no password has signed in lately instead.
+fn question(csrf: &str, login: &Login) -> Confirm {
+    let question = [
         "what your devices measured, your sessions and scores, what you said of yourself",
         "what you prefer, what you call your devices, codes for devices",
         "your account: you are signed out everywhere and cannot sign in any more",
@@ -26,14 +28,14 @@ fn question(csrf: &str) -> Confirm {
     ]
     .into_iter()
     .fold(Confirm::new(PATH, csrf, "Erase my data", "/me/data"), Confirm::gone)
-    .word(WORD)
-    .password()
+    .word(WORD);
+    if login.password.is_some() { question.password() } else { question }
 }
 
 pub(super) async fn show(State(people): State<People>, asker: Asker) -> Result<Response, Problem> {
     Own::of(&people, &asker).await?;
-    let Opened { frame, csrf, .. } = opened(&people, &asker, "Erase your data", FINDING, "/me/data").await?;
-    Ok(frame.back("/me/data", "Your data").answer(&body(&question(&csrf))))
+    let Opened { frame, csrf, login, .. } = opened(&people, &asker, "Erase your data", FINDING, "/me/data").await?;
+    Ok(frame.back("/me/data", "Your data").answer(&body(&question(&csrf, &login))))
 }
 
 fn body(question: &Confirm) -> Markup {
@@ -49,15 +51,17 @@ pub(super) async fn take(State(people): State<People>, asker: Asker, request: Re
     let fields = Fields::take(&people.bodies, request).await?;
     let typed = fields.get("word");
     if !is_word(WORD, typed) {
-        let Opened { frame, csrf, .. } = opened(&people, &asker, "Erase your data", FINDING, "/me/data").await?;
+        let Opened { frame, csrf, login, .. } = opened(&people, &asker, "Erase your data", FINDING, "/me/data").await?;
         let frame = frame.back("/me/data", "Your data").refused(true);
-        let again = frame.answer(&body(&question(&csrf).refuse_word(WORD, typed)));
+        let again = frame.answer(&body(&question(&csrf, &login).refuse_word(WORD, typed)));
         return Ok((StatusCode::BAD_REQUEST, again).into_response());
     }
-    if let Err(problem) = people.prove_again(&visit, own.login, fields.get("password")).await {
-        let Opened { frame, csrf, .. } = opened(&people, &asker, "Erase your data", FINDING, "/me/data").await?;
+    if let Err(problem) =
+        people.prove_again(&visit, (own.login, asker.session()), ("password", fields.get("password"))).await
+    {
+        let Opened { frame, csrf, login, .. } = opened(&people, &asker, "Erase your data", FINDING, "/me/data").await?;
         let frame = frame.back("/me/data", "Your data").refused(true);
-        let question = question(&csrf).refuse("password", sentence(&problem.detail), ("word", typed));
+        let question = question(&csrf, &login).refuse("password", sentence(&problem.detail), ("word", typed));
         return Ok(answered_as(problem, frame.answer(&body(&question))));
     }
     let receipt = erased(&people, &asker, &own).await?;
@@ -94,6 +98,10 @@ pub(super) async fn receipt(State(people): State<People>, Path(id): Path<String>
         .fact("Entry of the ledger of access", or_not_yet(receipt.ledger_entry.map(|place| place.to_string())));
     let check = "The ledger of access has an entry with the same hash. Whoever checks a copy of the ledger (`attune-collector audit \
                  verify`) can tell that this receipt is what was given.";
-    let body = Markup::none().with(&facts).with(&table).with(&Notice::new(Tone::Plain, "Copies", receipt.copies)).with(&Notice::new(Tone::Plain, "How to check it", check));
+    let body = Markup::none()
+        .with(&facts)
+        .with(&table)
+        .with(&Notice::new(Tone::Plain, "Copies", receipt.copies))
+        .with(&Notice::new(Tone::Plain, "How to check it", check));
     Ok(frame.answer(&body))
 }

@@ -9,7 +9,6 @@ use axum::response::Response;
 use super::super::{logins, session, tokens, totp};
 use super::enter::{again, nobody, once_more};
 use super::second;
-use super::times::times;
 use crate::People;
 use crate::mail;
 use crate::pages::{Fields, go_to, sentence};
@@ -144,7 +143,8 @@ pub(super) async fn change_password(
     let key = asker.session().ok_or_else(nobody)?;
     let session = session::of_key(&people.store, key).await?.ok_or_else(nobody)?;
     let changed = async {
-        let proved = people.prove_again(&visit, &session, ("current", fields.get("current"))).await?;
+        let proved =
+            people.prove_again(&visit, (session.login, Some(&session.key)), ("current", fields.get("current"))).await?;
         let hash = people.new_password("password", &login.name, fields.get("password").to_owned()).await?;
         Ok::<_, Problem>((proved, hash))
     };
@@ -216,7 +216,7 @@ pub(super) async fn new_recovery_codes(
     let fields = Fields::take(&people.bodies, request).await?;
     let session = session::of_key(&people.store, asker.session().ok_or_else(nobody)?).await?.ok_or_else(nobody)?;
     let shown = ("recovery_password", fields.get("recovery_password"));
-    let login = people.prove_again(&visit, &session, shown).await?;
+    let login = people.prove_again(&visit, (session.login, Some(&session.key)), shown).await?;
     let mut transaction = people.store.begin().await?;
     let codes = totp::make_recovery_codes(&mut transaction, login.id).await?;
     transaction.commit().await?;

@@ -157,7 +157,9 @@ pub(super) async fn ask(State(people): State<People>, asker: Asker, request: Req
     let fields = Fields::take(&people.bodies, request).await?;
     let Opened { mut frame, login, csrf, .. } = open(&people, &asker).await?;
     let asked = async {
-        let login = people.prove_again(&visit, &session, ("password", fields.get("password"))).await?;
+        let login = people
+            .prove_again(&visit, (session.login, Some(&session.key)), ("password", fields.get("password")))
+            .await?;
         passkeys::ask_for_new(&people, &site, &login, fields.get("key_name")).await
     };
     match asked.await {
@@ -200,7 +202,13 @@ pub(super) async fn remove(State(people): State<People>, asker: Asker, request: 
     let fields = Fields::take(&people.bodies, request).await?;
     let Opened { frame, login, csrf, .. } = open(&people, &asker).await?;
     let removed = async {
-        people.prove_again(&visit, &session, ("removal_password", fields.get("removal_password"))).await?;
+        people
+            .prove_again(
+                &visit,
+                (session.login, Some(&session.key)),
+                ("removal_password", fields.get("removal_password")),
+            )
+            .await?;
         match passkeys::remove(&people, &login, fields.get("key")).await? {
             true => Ok(()),
             false => Err(Problem::bad_request("key", "choose which one")),

@@ -76,7 +76,7 @@ pub(super) async fn take(State(people): State<People>, asker: Asker, request: Re
     let session = session::of_key(&people.store, asker.session().ok_or_else(nobody)?).await?.ok_or_else(nobody)?;
     let fields = Fields::take(&people.bodies, request).await?;
     if session.stage == Stage::Done {
-        people.prove_again(&visit, &session, ("password", fields.get("password"))).await?;
+        people.prove_again(&visit, (session.login, Some(&session.key)), ("password", fields.get("password"))).await?;
     }
     let counted = people.count_code(&visit, &login).await?;
     let mut transaction = people.store.begin().await?;

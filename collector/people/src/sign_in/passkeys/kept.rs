@@ -110,7 +110,7 @@ pub(super) async fn put(
     new: Kept,
 ) -> Result<bool, PeopleError> {
     let tag = tag_of(own, new.key().cred_id());
-    let key = keys.of(&mut ***transaction, login.key()).await?;
+    let key = keys.of(login.key()).await?;
     let put = sqlx::query(
         "INSERT INTO passkeys (tag, login, sealed, made_at) SELECT $1, $2, $3, $4 \
          WHERE (SELECT COUNT(*) FROM passkeys WHERE login = $2) < $5 ON CONFLICT DO NOTHING",
@@ -150,7 +150,7 @@ pub(in crate::sign_in) async fn list(
     if rows.is_empty() {
         return Ok(Vec::new());
     }
-    let key = keys.of(store.pool(), login.key()).await?;
+    let key = keys.of(login.key()).await?;
     rows.into_iter().map(|row| opened(&key, row)).collect()
 }
 
@@ -168,7 +168,7 @@ pub(super) async fn find(
             .fetch_optional(store.pool())
             .await?;
     let Some(row) = row else { return Ok(None) };
-    let key = keys.of(store.pool(), login.key()).await?;
+    let key = keys.of(login.key()).await?;
     opened(&key, row).map(Some)
 }
 
@@ -183,7 +183,7 @@ pub(super) async fn used(
 ) -> Result<bool, PeopleError> {
     kept.inner.key.update_credential(result);
     let mut transaction = store.begin().await?;
-    let key = keys.of(&mut **transaction, login.key()).await?;
+    let key = keys.of(login.key()).await?;
     let changed = sqlx::query("UPDATE passkeys SET sealed = $3, used_at = $4 WHERE tag = $1 AND sealed = $2")
         .bind(kept.tag.clone())
         .bind(kept.sealed)

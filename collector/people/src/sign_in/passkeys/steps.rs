@@ -36,7 +36,7 @@ pub(super) async fn begin(
     let state = serde_json::to_vec(state).expect("texts, numbers and lists");
     let mut transaction = people.store.begin().await?;
     let state = match login {
-        Some(login) => people.keys.of(&mut **transaction, login.key()).await?.seal(&context(&hash), &state),
+        Some(login) => people.keys.of(login.key()).await?.seal(&context(&hash), &state),
         None => state,
     };
     sqlx::query("INSERT INTO passkey_steps (hash, login, state, ends_at) VALUES ($1, $2, $3, $4)")
@@ -67,7 +67,7 @@ pub(super) async fn take<S: DeserializeOwned>(
     let row = row.filter(|(of, _, ends_at)| *ends_at > now_millis() && *of == login.map(|login| login.0.to_vec()));
     let Some((_, state, _)) = row else { return Ok(None) };
     let state = match login {
-        Some(login) => people.keys.of(people.store.pool(), login.key()).await?.open(&context(&hash), &state)?,
+        Some(login) => people.keys.of(login.key()).await?.open(&context(&hash), &state)?,
         None => state,
     };
     // What an earlier version began is begun anew.
