@@ -421,7 +421,11 @@ impl Config {
         if !database.keys.is_empty() && database.keys == database.url {
             return Err(settings.wrong_unseen("database.keys", KEYS_APART).into());
         }
-        if !broker.group.is_empty() && !database.url.starts_with("sqlite:") && !database.url.is_empty() && database.keys.is_empty() {
+        if !broker.group.is_empty()
+            && !database.url.starts_with("sqlite:")
+            && !database.url.is_empty()
+            && database.keys.is_empty()
+        {
             return Err(settings.wrong_unseen("database.keys", SHARED_KEYS).into());
         }
         settings.within("analysis.threads", analysis.threads as f64, 0.0, MOST_THREADS)?;

@@ -36,7 +36,8 @@ fn put_back(mut collector: Collector, database: &Database) {
         join(&mut Visitor::new(collector.api()), &link, name, PASSWORD);
     }
     let alice = database.person_of(&collector, "alice");
-    let wrapped = keys.blobs(&format!("SELECT wrapped FROM person_keys WHERE person = {}", keys.literal(&alice))).remove(0);
+    let wrapped =
+        keys.blobs(&format!("SELECT wrapped FROM person_keys WHERE person = {}", keys.literal(&alice))).remove(0);
     let theirs = format!("SELECT sealed FROM records WHERE person = {} ORDER BY seq", database.literal(&alice));
     let context = |seq: u64| {
         let (device, epoch) = (of_alice.id.0, of_alice.epoch.0.to_be_bytes());
@@ -128,7 +129,10 @@ fn without_its_keys_a_collector_does_not_start_and_makes_none() {
     assert!(told.contains("they are of another database"), "{told}");
     std::fs::rename(&aside, collector.keys()).expect("moved");
     collector.restart();
-    assert_eq!(api::ok(collector.api(), "/api/v1/sessions?user_id=alice")["sessions"].as_array().map(Vec::len), Some(1));
+    assert_eq!(
+        api::ok(collector.api(), "/api/v1/sessions?user_id=alice")["sessions"].as_array().map(Vec::len),
+        Some(1)
+    );
 }
 
 #[test]

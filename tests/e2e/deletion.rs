@@ -87,7 +87,11 @@ fn delete(collector: &Collector, database: &Database) -> (Device, Vec<Vec<u8>>) 
         assert_eq!(api::delete(collector.api(), &format!("/api/v1/sessions/{id}")), 204);
         assert_eq!(api::get(collector.api(), &format!("/api/v1/sessions/{id}")).0, 404);
     }
-    assert_eq!(database.keys().blobs("SELECT wrapped FROM person_keys"), [wrapped], "the key of nobody's analysis is gone");
+    assert_eq!(
+        database.keys().blobs("SELECT wrapped FROM person_keys"),
+        [wrapped],
+        "the key of nobody's analysis is gone"
+    );
     for table in ["records", "fused_windows", "analysis_records", "sessions", "pending_fusion"] {
         assert_eq!(database.count(&format!("SELECT COUNT(*) FROM {table}")), 0, "{table}");
     }

@@ -15,10 +15,8 @@ use crate::database;
 #[must_use]
 pub fn records(collector: &Collector) -> Vec<Record> {
     let path = collector.database();
-    let rows = database::rows(
-        &path,
-        "SELECT device, epoch, seq, person, sealed FROM records ORDER BY window_start, modality",
-    );
+    let rows =
+        database::rows(&path, "SELECT device, epoch, seq, person, sealed FROM records ORDER BY window_start, modality");
     let keys: BTreeMap<Vec<u8>, Vec<u8>> = database::rows(&collector.keys(), "SELECT person, wrapped FROM person_keys")
         .iter()
         .map(|row| (row.get(0), row.get(1)))

@@ -35,7 +35,8 @@ fn owners() -> BTreeMap<String, String> {
 }
 
 fn migrations(folder: &Path) -> Vec<String> {
-    let folders = ["sqlite", "postgres", "keys/sqlite", "keys/postgres"].map(|database| folder.join("migrations").join(database));
+    let folders =
+        ["sqlite", "postgres", "keys/sqlite", "keys/postgres"].map(|database| folder.join("migrations").join(database));
     let files = folders.iter().filter_map(|folder| std::fs::read_dir(folder).ok()).flatten();
     files.map(|file| std::fs::read_to_string(file.expect("an entry").path()).expect("statements that read")).collect()
 }

@@ -6,11 +6,11 @@ use serde_json::Value;
 use tokio::sync::watch;
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{Foundation, GroundError};
 use crate::command::SubjectCommand;
 use crate::holdings::Holdings;
 use crate::retention::{Aging, History};
 use crate::store::Migrations;
+use crate::{Foundation, GroundError};
 
 /// A file that pages are made of, served at `/assets/` and its name. It is part of the program.
 #[derive(Clone, Copy, Debug)]

@@ -129,6 +129,7 @@ mod migrations_tests;
 mod tests {
     #[tokio::test]
     async fn the_migrations_that_are_listed_are_those_that_the_folder_holds() {
-        attune_ground::testing::listed_as_in(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations"), &super::MIGRATIONS).await;
+        attune_ground::testing::listed_as_in(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations"), &super::MIGRATIONS)
+            .await;
     }
 }

@@ -51,24 +51,21 @@ pub(crate) async fn part(store: &Store, master: &MasterKey, own: &OwnKeys) -> Re
 }
 
 /// Copies the keys that lie in the database, and holds that each lies in its new place and opens there as it did. Gives how many.
-async fn take_over(
-    transaction: &mut Write,
-    keyring: &Keyring,
-    master: &MasterKey,
-) -> Result<usize, GroundError> {
+async fn take_over(transaction: &mut Write, keyring: &Keyring, master: &MasterKey) -> Result<usize, GroundError> {
     let rows = sqlx::query("SELECT person, wrapped FROM person_keys").fetch_all(&mut ***transaction).await?;
     let rows: Vec<(Vec<u8>, Vec<u8>)> = readable(&rows, |_| tracing::error!("A key does not read, and is left out."));
-    let keys: Vec<(PersonId, Vec<u8>)> = rows
-        .into_iter()
-        .filter_map(|(person, wrapped)| Some((PersonId(bytes16(&person).ok()?), wrapped)))
-        .collect();
+    let keys: Vec<(PersonId, Vec<u8>)> =
+        rows.into_iter().filter_map(|(person, wrapped)| Some((PersonId(bytes16(&person).ok()?), wrapped))).collect();
     keyring.take_in(&keys).await?;
     let destroyed = keyring.destroyed(0).await?;
     for (person, wrapped) in keys.iter().filter(|(person, _)| !destroyed.contains_key(person)) {
         let held = keyring.wrapped(*person).await?;
         let opens = |wrapped: &[u8]| master.unwrap(&person.0, wrapped).is_ok();
         if !held.is_some_and(|held| opens(&held) || (held == *wrapped && !opens(wrapped))) {
-            return Err(GroundError::KeysNotMoved { keys: keyring.place(), problem: "one of them does not open there" });
+            return Err(GroundError::KeysNotMoved {
+                keys: keyring.place(),
+                problem: "one of them does not open there",
+            });
         }
     }
     Ok(keys.len())
@@ -178,7 +175,9 @@ mod tests {
             database.store.close().await;
             let key = database.folder.path().join("master.key");
             let (elsewhere, others) = (Database::places().await.remove(0), Database::each(&ALL).await.remove(0));
-            for (keys, expected) in [(elsewhere.1.keys.clone(), "find the keys"), (others.urls.keys.clone(), "are of another")] {
+            for (keys, expected) in
+                [(elsewhere.1.keys.clone(), "find the keys"), (others.urls.keys.clone(), "are of another")]
+            {
                 let urls = Urls { keys, ..database.urls.clone() };
                 for refused in [
                     Foundation::open_or_make(&key, &urls, &ALL).await.map(|_| ()),
@@ -262,9 +261,8 @@ mod tests {
             values.push(wrapped);
         }
         let held = || ["", "-wal"].map(|end| std::fs::read(files::beside(&file, end)).unwrap_or_default()).concat();
-        let readable = |held: &[u8]| {
-            values.iter().map(|key| held.windows(24).any(|part| part == &key[..24])).collect::<Vec<_>>()
-        };
+        let readable =
+            |held: &[u8]| values.iter().map(|key| held.windows(24).any(|part| part == &key[..24])).collect::<Vec<_>>();
         assert_eq!(readable(&held()), vec![true; 40], "it would be found");
         for number in (0..40).step_by(2) {
             database.destroy_key(PersonId([number; 16])).await;

@@ -52,7 +52,12 @@ impl Location {
                         .into(),
                 );
             }
-            Ok(Self { backend: Backend::Sqlite, url: url.into(), file: Some(options.get_filename().to_owned()), setting: DATABASE })
+            Ok(Self {
+                backend: Backend::Sqlite,
+                url: url.into(),
+                file: Some(options.get_filename().to_owned()),
+                setting: DATABASE,
+            })
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             PgConnectOptions::from_str(url).map_err(|error| wrong(&error))?;
             Ok(Self { backend: Backend::Postgres, url: url.into(), file: None, setting: DATABASE })

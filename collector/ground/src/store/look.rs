@@ -83,7 +83,9 @@ async fn read(connection: &mut AnyConnection, location: &Location) -> Result<Opt
         sqlx::query_as("SELECT version FROM _sqlx_migrations WHERE success").fetch_all(&mut *connection).await?;
     // The very first start may have been cut short.
     let signing: Option<(Vec<u8>,)> = if adopt::has_table(connection, location.backend, "collector_keys").await? {
-        sqlx::query_as("SELECT sealed FROM collector_keys WHERE name = 'signing'").fetch_optional(&mut *connection).await?
+        sqlx::query_as("SELECT sealed FROM collector_keys WHERE name = 'signing'")
+            .fetch_optional(&mut *connection)
+            .await?
     } else {
         None
     };

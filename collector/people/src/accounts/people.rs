@@ -13,11 +13,7 @@ use crate::PeopleError;
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn person_of(
-    transaction: &mut Write,
-    keys: &PersonKeys,
-    user_id: &str,
-) -> Result<PersonId, PeopleError> {
+pub async fn person_of(transaction: &mut Write, keys: &PersonKeys, user_id: &str) -> Result<PersonId, PeopleError> {
     let fresh = PersonId::random();
     let tag = user_tag(keys, user_id);
     let made = sqlx::query(
@@ -87,10 +83,7 @@ pub(crate) fn user_context(person: PersonId) -> Vec<u8> {
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn create_nobody(
-    transaction: &mut Write,
-    keys: &PersonKeys,
-) -> Result<PersonId, PeopleError> {
+pub async fn create_nobody(transaction: &mut Write, keys: &PersonKeys) -> Result<PersonId, PeopleError> {
     let fresh = PersonId::random();
     sqlx::query("INSERT INTO accounts (person, user_id, created_at) VALUES ($1, NULL, $2)")
         .bind(fresh.0.to_vec())

@@ -32,7 +32,8 @@ pub(crate) async fn at_start(ground: &Foundation) -> Result<(), PeopleError> {
     let (known, nameless) = (named(store).await?, nameless(store).await?);
     // Who has no name was erased, or was made for one analysis and ended with it: of an earlier version nothing else is known.
     let destroyed = store.keyring().destroyed(0).await?;
-    let ended: Vec<PersonId> = nameless.difference(&holders).copied().filter(|one| !destroyed.contains_key(one)).collect();
+    let ended: Vec<PersonId> =
+        nameless.difference(&holders).copied().filter(|one| !destroyed.contains_key(one)).collect();
     store.keyring().count_as_destroyed(&ended).await?;
     let erased = finish_since(store, own, 0).await?;
     if erased > 0 {
@@ -72,7 +73,10 @@ pub(crate) async fn let_go_of_unclaimed(store: &Store, now: i64) -> Result<(), P
     let Unclaimed { kept, destroyed } = store.keyring().look_for_unclaimed(&holders, &known, now).await?;
     if destroyed > 0 {
         store.purge_soon();
-        tracing::warn!(keys = destroyed, "Keys of people whom the database has not known for seven days were destroyed.");
+        tracing::warn!(
+            keys = destroyed,
+            "Keys of people whom the database has not known for seven days were destroyed."
+        );
     }
     if kept > 0 {
         tracing::warn!(

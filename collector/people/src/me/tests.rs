@@ -253,7 +253,10 @@ async fn whose_key_is_lost_is_counted_and_never_erased_on_each_database() {
         assert_eq!(go_on(&people).await.expect("goes on"), 0);
         let lost = people.keys.of(alice.person).await.expect_err("it is lost");
         assert!(matches!(lost, attune_ground::GroundError::Damaged(_)), "{lost}");
-        assert_eq!(accounts::find_person(&people.store, &people.keys, "alice").await.expect("reads"), Some(alice.person));
+        assert_eq!(
+            accounts::find_person(&people.store, &people.keys, "alice").await.expect("reads"),
+            Some(alice.person)
+        );
         assert_eq!(people.store.damages().counts().len(), 1, "health says so");
     }
 }

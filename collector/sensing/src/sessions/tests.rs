@@ -140,8 +140,9 @@ async fn a_crash_between_commit_and_fusion_forgets_no_window() {
         let device = fixture.device("alice").await;
         send(&fixture, &device, 4, WINDOW, 60.0).await;
         // Nothing of the process that took the record in is left; another one starts on the same database.
-        let store =
-            attune_ground::store::Store::open(&fixture.database.urls, &crate::testing::MIGRATIONS).await.expect("opens");
+        let store = attune_ground::store::Store::open(&fixture.database.urls, &crate::testing::MIGRATIONS)
+            .await
+            .expect("opens");
         let again =
             super::Fuser::new(store, fixture.context.people.clone(), Profile::Research, std::sync::Arc::default());
         assert_eq!(again.fuse_waiting().await.expect("fuses"), 1);

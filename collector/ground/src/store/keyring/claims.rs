@@ -38,8 +38,7 @@ impl Keyring {
             .bind(collector.to_vec())
             .execute(&mut *transaction)
             .await?;
-        let (whose,): (Vec<u8>,) =
-            sqlx::query_as("SELECT collector FROM keyring").fetch_one(&mut *transaction).await?;
+        let (whose,): (Vec<u8>,) = sqlx::query_as("SELECT collector FROM keyring").fetch_one(&mut *transaction).await?;
         transaction.commit().await?;
         Ok(whose)
     }
@@ -51,10 +50,11 @@ impl Keyring {
             keys.iter().filter(|(person, _)| !held.contains(person) && !destroyed.contains_key(person)).collect();
         let now = now_millis();
         let mut transaction = self.begin().await?;
-        insert_keys().rows(&mut transaction, &new, |query, (person, wrapped)| {
-            query.bind(person.0.to_vec()).bind(wrapped.clone()).bind(now)
-        })
-        .await?;
+        insert_keys()
+            .rows(&mut transaction, &new, |query, (person, wrapped)| {
+                query.bind(person.0.to_vec()).bind(wrapped.clone()).bind(now)
+            })
+            .await?;
         Ok(transaction.commit().await?)
     }
 
@@ -93,12 +93,10 @@ impl Keyring {
         now: i64,
     ) -> Result<Unclaimed, GroundError> {
         let mut destroyed = 0;
-        let rows: Vec<(Vec<u8>,)> =
-            sqlx::query_as("SELECT person FROM person_keys WHERE unclaimed_since IS NOT NULL")
-                .fetch_all(&self.writers)
-                .await?;
-        let noted: HashSet<PersonId> =
-            rows.iter().filter_map(|(person,)| bytes16(person).ok().map(PersonId)).collect();
+        let rows: Vec<(Vec<u8>,)> = sqlx::query_as("SELECT person FROM person_keys WHERE unclaimed_since IS NOT NULL")
+            .fetch_all(&self.writers)
+            .await?;
+        let noted: HashSet<PersonId> = rows.iter().filter_map(|(person,)| bytes16(person).ok().map(PersonId)).collect();
         let unclaimed: HashSet<PersonId> = holders.difference(known).copied().collect();
         let claimed_again: Vec<&PersonId> = noted.intersection(known).collect();
         if unclaimed.is_empty() && claimed_again.is_empty() {

@@ -94,10 +94,11 @@ impl Keyring {
             changes.made().filter_map(|person| Some((person, self.changes.made(person)?))).collect();
         let now = now_millis();
         let mut transaction = self.begin().await?;
-        insert_keys().rows(&mut transaction, &made, |query, (person, wrapped)| {
-            query.bind(person.0.to_vec()).bind(wrapped.clone()).bind(now)
-        })
-        .await?;
+        insert_keys()
+            .rows(&mut transaction, &made, |query, (person, wrapped)| {
+                query.bind(person.0.to_vec()).bind(wrapped.clone()).bind(now)
+            })
+            .await?;
         for person in &changes.destroyed {
             claims::remember(&mut transaction, *person, now).await?;
             sqlx::query("DELETE FROM person_keys WHERE person = $1")

@@ -42,10 +42,15 @@ async fn a_key_that_nobody_claims_goes_after_seven_days_and_stays_where_its_acco
             keyring.settle(&of(&database.store, person)).await.expect("durable");
         }
         let look = async |known: &[PersonId], now: i64| {
-            let (holders, known) = (keyring.holders().await.expect("reads"), known.iter().copied().collect::<HashSet<_>>());
+            let (holders, known) =
+                (keyring.holders().await.expect("reads"), known.iter().copied().collect::<HashSet<_>>());
             keyring.look_for_unclaimed(&holders, &known, now).await.expect("looked")
         };
-        assert_eq!(look(&[known], 0).await, Unclaimed { kept: 2, destroyed: 0 }, "one is being made on another collector");
+        assert_eq!(
+            look(&[known], 0).await,
+            Unclaimed { kept: 2, destroyed: 0 },
+            "one is being made on another collector"
+        );
         assert_eq!(look(&[known], 7 * DAY).await, Unclaimed { kept: 2, destroyed: 0 });
         assert_eq!(look(&[known, late], 7 * DAY).await, Unclaimed { kept: 1, destroyed: 0 });
         assert_eq!(look(&[known, late], 7 * DAY + 1).await, Unclaimed { kept: 0, destroyed: 1 });

@@ -15,7 +15,8 @@ use crate::rights::Asker;
 use crate::sign_in::{Opened, opened};
 
 const PATH: &str = "/me/erase";
-const FINDING: &str = "Nobody can bring back what you erase: the key that opens it is destroyed, and no copy of the database holds it.";
+const FINDING: &str =
+    "Nobody can bring back what you erase: the key that opens it is destroyed, and no copy of the database holds it.";
 
 fn question(csrf: &str) -> Confirm {
     [
@@ -86,6 +87,10 @@ pub(super) async fn receipt(State(people): State<People>, Path(id): Path<String>
         .fact("Entry of the ledger of access", or_not_yet(receipt.ledger_entry.map(|place| place.to_string())));
     let check = "The ledger of access has an entry with the same hash. Whoever checks a copy of the ledger (`attune-collector audit \
                  verify`) can tell that this receipt is what was given.";
-    let body = Markup::none().with(&facts).with(&table).with(&Notice::new(Tone::Plain, "Copies", receipt.copies)).with(&Notice::new(Tone::Plain, "How to check it", check));
+    let body = Markup::none()
+        .with(&facts)
+        .with(&table)
+        .with(&Notice::new(Tone::Plain, "Copies", receipt.copies))
+        .with(&Notice::new(Tone::Plain, "How to check it", check));
     Ok(frame.answer(&body))
 }

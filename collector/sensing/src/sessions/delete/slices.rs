@@ -55,10 +55,7 @@ pub(super) async fn slice(store: &Store, doomed: &Doomed) -> Result<Slice, Peopl
 }
 
 /// Forgets somebody without a user id once nothing is kept of them.
-pub(super) async fn forget_nobody(
-    transaction: &mut Write,
-    person: PersonId,
-) -> Result<(), PeopleError> {
+pub(super) async fn forget_nobody(transaction: &mut Write, person: PersonId) -> Result<(), PeopleError> {
     let (kept,): (i64,) = sqlx::query_as(
         "SELECT CAST(CASE WHEN EXISTS (SELECT 1 FROM sessions WHERE person = $1) \
          OR EXISTS (SELECT 1 FROM records WHERE person = $1) OR EXISTS (SELECT 1 FROM dropped WHERE person = $1) \
