@@ -83,6 +83,7 @@ fn put_back(mut collector: Collector, database: &Database) {
         let statement = format!("SELECT COUNT(*) FROM {table} WHERE person = {}", database.literal(&alice));
         assert_eq!(database.count(&statement), 0, "{table}");
     }
+    of_alice.reconnect(&collector);
     of_alice.send(vec![motion_item(ITEMS + 1)]);
     let answers: Vec<Answer> = of_alice.acknowledgement().settled.iter().map(|run| run.answer).collect();
     assert_eq!(answers, [Answer::Erased]);
@@ -95,6 +96,7 @@ fn put_back(mut collector: Collector, database: &Database) {
     let id = sessions[0]["session_id"].as_str().expect("an id");
     let session = said(&collector, &format!("/api/v1/sessions/{id}"), &token);
     assert_eq!((&session["windows"], session["damaged_windows"].as_u64().unwrap_or(0)), (&json!(30), 0), "{session}");
+    of_bob.reconnect(&collector);
     of_bob.send(vec![motion_item(ITEMS + 1)]);
     assert_eq!(of_bob.acknowledged(), [(Seq(ITEMS + 1), Seq(ITEMS + 1))]);
     assert_eq!(api::get(collector.api(), "/health").1["stored"]["ok"], true);
@@ -153,6 +155,7 @@ fn keys_that_were_put_back_from_an_older_copy_are_missed_and_nobody_is_taken_for
     let health = api::get(collector.api(), "/health").1;
     assert_eq!(health["stored"]["ok"], false, "{health}");
     assert!(collector.log().contains("Keys of people are missing"), "{}", collector.log());
+    of_bob.reconnect(&collector);
     of_bob.send(vec![motion_item(ITEMS + 1)]);
     std::thread::sleep(std::time::Duration::from_secs(3));
     assert_eq!(database.count("SELECT COUNT(*) FROM records"), 60, "nothing is erased, and nothing is taken in");
@@ -160,6 +163,7 @@ fn keys_that_were_put_back_from_an_older_copy_are_missed_and_nobody_is_taken_for
     collector.process().signal("TERM");
     std::fs::copy(&newest, collector.keys()).expect("copied");
     collector.restart();
+    of_bob.reconnect(&collector);
     of_bob.send(vec![motion_item(ITEMS + 1)]);
     assert_eq!(of_bob.acknowledged(), [(Seq(ITEMS + 1), Seq(ITEMS + 1))]);
     assert_eq!(api::get(collector.api(), "/health").1["stored"]["ok"], true);

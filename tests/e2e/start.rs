@@ -338,8 +338,9 @@ fn a_deleted_analysis_is_in_no_file_of_the_database() {
 
 /// How many of the values have a part of 24 bytes in the database's files.
 fn readable(collector: &Collector, values: &[Vec<u8>]) -> usize {
-    let path = collector.database();
-    let files = ["", "-wal"].map(|ending| std::fs::read(format!("{}{ending}", path.display())).unwrap_or_default());
-    let held: BTreeSet<&[u8]> = files.iter().flat_map(|file| file.windows(24)).collect();
+    let files = [collector.database(), collector.keys()].map(|path| {
+        ["", "-wal"].map(|ending| std::fs::read(format!("{}{ending}", path.display())).unwrap_or_default())
+    });
+    let held: BTreeSet<&[u8]> = files.iter().flatten().flat_map(|file| file.windows(24)).collect();
     values.iter().filter(|value| value.chunks_exact(24).any(|part| held.contains(part))).count()
 }

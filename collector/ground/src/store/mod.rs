@@ -48,6 +48,9 @@ pub use urls::Urls;
 pub use vitals::{Condition, Lost};
 pub use write::Write;
 
+/// Connections that read, beside those that write; of the keys as many again.
+const READERS: u32 = 8;
+
 /// Connections to a migrated database: those that write, those that read, and one that asks how it is.
 #[derive(Clone, Debug)]
 pub struct Store {

@@ -10,12 +10,9 @@ use super::clock::Witnesses;
 use super::location::Location;
 use super::vitals::{Lost, Vitals};
 use super::witness::Witness;
-use super::{Backend, Keyring, Migrations, Store, Urls, migrations};
+use super::{Backend, Keyring, Migrations, READERS, Store, Urls, migrations};
 use crate::GroundError;
 use crate::time::now_millis;
-
-/// Connections that read, beside those that write.
-const READERS: u32 = 8;
 
 /// Connections that write to Postgres at a time.
 const POSTGRES_WRITERS: u32 = 4;

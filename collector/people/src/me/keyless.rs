@@ -11,10 +11,10 @@ use attune_ground::store::{Store, Unclaimed, bytes16};
 use attune_ground::time::now_millis;
 use attune_protocol::ids::PersonId;
 
-use super::erase::all_that_is_small;
 use super::pseudonym;
 use super::receipt::Receipt;
 use super::requests::{self, Kind};
+use super::small::all_that_is_small;
 use crate::sign_in::{LoginId, lock_login, remove};
 use crate::{PeopleError, accounts};
 

@@ -14,6 +14,7 @@ pub(crate) mod pages;
 mod receipt;
 pub(crate) mod requests;
 pub(crate) mod routes;
+mod small;
 mod view;
 
 pub use correct::say;

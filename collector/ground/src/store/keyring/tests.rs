@@ -76,3 +76,19 @@ async fn a_destroyed_key_is_told_from_one_that_was_lost_until_nothing_is_left_of
         assert!(!keyring.is_destroyed(person).await.expect("reads"));
     }
 }
+
+#[tokio::test]
+async fn a_key_is_found_also_when_the_server_has_ended_all_connections() {
+    for database in Database::each(&[&MIGRATIONS]).await {
+        let (keyring, person) = (database.store.keyring(), PersonId::random());
+        keyring.settle(&of(&database.store, person)).await.expect("durable");
+        let (one, other) = tokio::join!(keyring.wrapped(person), keyring.wrapped(person));
+        assert!(one.expect("reads").is_some() && other.expect("reads").is_some());
+        if keyring.location.backend == Backend::Postgres {
+            let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+                       WHERE datname = current_database() AND pid <> pg_backend_pid()";
+            sqlx::query(end).execute(&keyring.writers).await.expect("ended");
+        }
+        assert!(keyring.wrapped(person).await.expect("reads").is_some());
+    }
+}
