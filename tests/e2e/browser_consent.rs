@@ -137,7 +137,19 @@ fn of_a_lying_device(collector: &Collector, database: &Database) {
     assert_eq!(device.withdrawals(), said, "told until it is confirmed");
     let _ = answer(&mut device, vec![change(3, false, asked.at_millis)]);
     assert_eq!(answer(&mut device, vec![motion_item(4)]), [Answer::Withdrawn]);
-    assert!(alice.open("/me/consent").text.contains("confirmed by the device"));
+    let page = alice.open("/me/consent").text;
+    assert!(page.contains("confirmed by the device"), "{page}");
+    assert!(
+        page.contains("version 1") && page.contains("not recorded"),
+        "shown in the browser; its agent says nothing: {page}"
+    );
+    let (_, consents) = alice
+        .open("/api/v1/me/consents")
+        .text
+        .split_once("text_version")
+        .map(|(a, b)| (a.len(), b.to_owned()))
+        .expect("named");
+    assert!(consents.contains("\"text_version\":1"), "{consents}");
     assert_eq!(database.count("SELECT COUNT(*) FROM records"), 1);
 }
 

@@ -258,6 +258,14 @@ fn the_own_page_opens_for_its_person_alone_and_no_other_page_reads_or_changes_an
     let withdrawal = format!("{form}&modality=heart&purpose=own-view&granted=false");
     assert_eq!(ask(&host, &format!("POST {home}consent"), &[here, cookie, FORM, own], &withdrawal).0, 303);
     assert!(!has(&agent.state().join("own"), "-heart") && has(&agent.state().join("own"), "-motion"));
+    // Agreed to by who was shown the text of today, and by nobody else.
+    for (text, status) in [("", 400), ("&text=99", 400), ("&text=1", 303)] {
+        let grant = format!("{form}&modality=heart&purpose=own-view&granted=true{text}");
+        assert_eq!(ask(&host, &format!("POST {home}consent"), &[here, cookie, FORM, own], &grant).0, status, "{text}");
+    }
+    let (_, page) = ask(&host, &format!("GET {home}consent"), &[here, cookie], "");
+    assert!(page.contains("(text 1)") && page.contains("No picture is kept."), "{page}");
+    assert!(says(&agent, &["consent", "list"]).contains("own-view: text 1"));
 
     // Who holds all connections keeps the page from its person, and the agent from nothing.
     let held: Vec<TcpStream> = (0..80).filter_map(|_| TcpStream::connect(&host).ok()).collect();

@@ -80,8 +80,8 @@ fn what_is_switched_off_in_the_browser_is_sensed_no_more_within_one_window_and_o
     wait::until("heart to be stored again", || (stored(&collector, Modality::Heart) > at_once + 3).then_some(()));
     assert_eq!(stored(&collector, Modality::Motion) + at_once, all, "preferences give no consent");
     assert!(running.signal("TERM").success(), "{}", running.log());
-    let archive = alice.fill("/me/data", "/me/data/export", &[]);
-    assert_eq!(archive.status, 200, "{}", archive.text);
+    let own = alice.open("/api/v1/me/preferences").text;
+    assert!(own.contains("\"store_sessions\":true") && own.contains("\"follows_since\":\"20"), "{own}");
 }
 
 /// What a device gets stored, whatever it says.

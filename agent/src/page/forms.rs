@@ -37,7 +37,7 @@ pub(super) struct Consent {
     purpose: String,
     granted: bool,
     /// The version of the text that stood beside the button.
-    text: u16,
+    text: Option<u16>,
 }
 
 /// The form that says how the person is: one button of it is an answer.
@@ -116,15 +116,20 @@ impl Consent {
         let modality = Modality::from_name(&self.modality).ok_or(Undone::Form("there is no such modality"))?;
         let purpose = Purpose::ALL.into_iter().find(|purpose| purpose.name() == self.purpose);
         let purpose = purpose.ok_or(Undone::Form("there is no such purpose"))?;
-        if self.text != text(modality, purpose).version {
-            return Err(Undone::Form("the text about it has changed since: load the page anew and read it"));
-        }
-        let set = |book: &mut ConsentBook| book.decide(modality, purpose, self.granted, Timestamp::now());
+        let is_shown = self.text == Some(text(modality, purpose).version);
+        let now = Timestamp::now();
         if self.granted {
-            ConsentBook::change(&rooms.state, set)?;
+            if !is_shown {
+                return Err(Undone::Form("the text about it has changed since: load the page anew and read it"));
+            }
+            ConsentBook::change(&rooms.state, |book| book.decide(modality, purpose, true, now))?;
             return in_force(rooms, Vec::new());
         }
-        let (_, changes, _) = ConsentBook::withdraw(&rooms.state, set)?;
+        // Whatever was read, who withdraws is not sensed any more.
+        let (_, changes, _) = ConsentBook::withdraw(&rooms.state, |book| match is_shown {
+            true => book.decide(modality, purpose, false, now),
+            false => book.set(modality, purpose, false, now),
+        })?;
         in_force(rooms, changes)
     }
 }

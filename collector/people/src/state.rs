@@ -7,10 +7,7 @@ use attune_ground::http::body::Bodies;
 use attune_ground::keys::{OwnKeys, PersonKeys};
 use attune_ground::retention::{Aging, Limits};
 use attune_ground::store::Store;
-use attune_ground::time::now_millis;
 use attune_ground::{History, Holdings};
-use attune_pages::words::Calendar;
-use attune_protocol::ids::PersonId;
 use attune_protocol::policy::Profile;
 use jiff::tz::TimeZone;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -20,7 +17,6 @@ use crate::password::Hasher;
 use crate::provider::Provider;
 use crate::required::Required;
 use crate::rights::Table;
-use crate::{PeopleError, preferences};
 
 /// What is set for this subject.
 #[derive(Clone, Copy, Debug)]
@@ -176,23 +172,6 @@ impl People {
     #[must_use]
     pub fn made_up(self, made_up: bool) -> Self {
         Self { made_up, ..self }
-    }
-
-    /// How instants read for a person: in the zone that they chose, or else in the organisation's. What they chose and does not open is
-    /// no reason to show nothing.
-    ///
-    /// # Errors
-    /// When the database refuses.
-    pub async fn calendar(&self, person: Option<PersonId>) -> Result<Calendar, PeopleError> {
-        let chosen = match person {
-            Some(person) => match preferences::load_of(&self.store, &self.keys, person).await {
-                Err(error) if error.is_of_the_database() => return Err(error),
-                chosen => chosen.ok().flatten().and_then(|chosen| chosen.zone),
-            },
-            None => None,
-        };
-        let own = chosen.and_then(|name| TimeZone::get(&name).ok());
-        Ok(Calendar::new(own.unwrap_or_else(|| self.zone.clone()), now_millis()))
     }
 
     /// With what the program knows of itself.

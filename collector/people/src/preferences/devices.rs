@@ -150,6 +150,10 @@ pub async fn follow(store: &Store, keys: &PersonKeys, said: Followed) -> Result<
     let Some((person,)) = row else { return Ok(()) };
     let person = PersonId(bytes16(&person)?);
     accounts::lock(&mut transaction, person).await?;
+    // What a device of who was erased follows is nobody's any more.
+    if let Err(GroundError::Erased) = keys.of(&mut **transaction, person).await {
+        return Ok(());
+    }
     // What stands there already stays since when it does.
     sqlx::query(
         "INSERT INTO preferences_followed (device, enrolment, person, number, at) VALUES ($1, $2, $3, $4, $5) \

@@ -8,6 +8,7 @@
 mod devices;
 pub(crate) mod routes;
 mod store;
+mod zone;
 
 use attune_ground::GroundError;
 use attune_protocol::registry::Modality;
