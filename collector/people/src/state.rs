@@ -8,6 +8,7 @@ use attune_ground::keys::{OwnKeys, PersonKeys};
 use attune_ground::retention::{Aging, Limits};
 use attune_ground::store::Store;
 use attune_ground::{History, Holdings};
+use attune_protocol::ids::PersonId;
 use attune_protocol::policy::Profile;
 use jiff::tz::TimeZone;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};

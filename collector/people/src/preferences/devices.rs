@@ -151,7 +151,7 @@ pub async fn follow(store: &Store, keys: &PersonKeys, said: Followed) -> Result<
     let person = PersonId(bytes16(&person)?);
     accounts::lock(&mut transaction, person).await?;
     // What a device of who was erased follows is nobody's any more.
-    if let Err(GroundError::Erased) = keys.of(&mut **transaction, person).await {
+    if let Err(GroundError::Erased) = keys.of(person).await {
         return Ok(());
     }
     // What stands there already stays since when it does.
