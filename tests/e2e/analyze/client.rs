@@ -16,6 +16,7 @@ fn a_generated_client_analyses_lists_shows_and_deletes() {
         let about = client.about().await.expect("answers");
         assert_eq!(about.name, "attune-collector");
         let wished = types::PreferencesBody {
+            time_zone: None,
             user_id: "alice".parse().expect("a user id"),
             analysis_sensitivity: Some(0.5),
             enable_audio_analysis: Some(true),
