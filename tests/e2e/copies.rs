@@ -200,7 +200,7 @@ fn token_of(collector: &Collector, name: &str) -> String {
 }
 
 fn erase(collector: &Collector, token: &str) -> (u16, Value) {
-    asked(collector, "POST", "/api/v1/me/erase", token, &json!({"word": "erase"}).to_string())
+    asked(collector, "POST", "/api/v1/me/erase", token, &json!({"word": "erase", "password": PASSWORD}).to_string())
 }
 
 fn said(collector: &Collector, path: &str, token: &str) -> Value {

@@ -229,7 +229,7 @@ mod tests {
             task.abort();
             let lost = timeout(Duration::from_secs(5), tasks.lost()).await;
             assert_eq!(lost, Ok(*name));
-            assert_eq!(parts.len(), 9);
+            assert_eq!(parts.len(), 10);
             tasks.may_end();
         }
     }
