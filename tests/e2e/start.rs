@@ -70,7 +70,8 @@ fn check_changes_nothing_of_what_a_collector_has_left() {
     drop(Device::enrolled(&collector, "alice"));
     let state = collector.state().to_owned();
     // SQLite makes the index of its log anew for whoever reads it; what is stored does not stand there.
-    let left = || files(&state).into_iter().filter(|(path, _)| !path.ends_with("collector.sqlite-shm"));
+    let indexes = ["collector.sqlite-shm", "keys.sqlite-shm"];
+    let left = || files(&state).into_iter().filter(|(path, _)| !indexes.iter().any(|index| path.ends_with(index)));
     for clean in [false, true] {
         match clean {
             true => drop(collector.process().signal("TERM")),
