@@ -173,6 +173,11 @@ pub async fn run(config: &Config) -> Result<Running, CollectorError> {
     let (bodies, traffic) = (Bodies::default(), Arc::<Traffic>::default());
     let listener = api::listen(config.api.listen).await?;
     let api = listener.local_addr().map_err(CollectorError::file(&config.state))?;
+    // Before anything runs that would have to be ended.
+    if config.broker.mode == BrokerMode::Embedded {
+        let (address, key) = (config.broker.listen, "broker.listen");
+        TcpListener::bind(address).map_err(|source| GroundError::Listen { address, key, source })?;
+    }
     let (stop_api, api_stopped) = watch::channel(false);
     let (stop, stopped) = watch::channel(false);
     let tasks = Tasks::default();

@@ -162,7 +162,7 @@ fn look(state: &Path, wishes: &Wishes) -> [Decision; Modality::ALL.len()] {
         let consent = match book.allows(modality, Purpose::Wellbeing) {
             true if wishes.is_off(modality) => Permission::SwitchedOff,
             // What is kept nowhere is not sensed, and what one says goes to the collector or nowhere.
-            true if !wishes.keep && !(modality.is_sensed() && book.allows(modality, Purpose::OwnView)) => {
+            true if !(wishes.keep || modality.is_sensed() && book.allows(modality, Purpose::OwnView)) => {
                 Permission::SwitchedOff
             }
             true => Permission::Granted,

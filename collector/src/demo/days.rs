@@ -86,7 +86,7 @@ fn made(seed: u64, days: u32, today: i64) -> Vec<Record> {
 }
 
 fn seen(drawn: &mut Drawn, expected: u32) -> Coverage {
-    let received = if drawn.next() % POOR == 0 { expected * 6 / 10 } else { expected };
+    let received = if drawn.next().is_multiple_of(POOR) { expected * 6 / 10 } else { expected };
     let share = f64::from(received) / f64::from(expected);
     Coverage { expected, received, last_60_s: share.max(0.9), last_300_s: share.max(0.95), gap: None }
 }

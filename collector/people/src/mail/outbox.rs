@@ -12,6 +12,9 @@ const LEASE: i64 = 2 * 60_000;
 /// Mails that are looked at together.
 const TOGETHER: i64 = 20;
 
+/// Its id, whose login, which kind, since when it waits, and how often it was tried.
+type Row = (Vec<u8>, Vec<u8>, String, i64, i64);
+
 /// One that is to be sent now.
 #[derive(Debug)]
 pub(crate) struct Waiting {
@@ -53,7 +56,7 @@ pub(crate) async fn queue(
 /// Takes up those that are due; no other collector takes them meanwhile.
 pub(crate) async fn take_up(store: &Store) -> Result<Vec<Waiting>, PeopleError> {
     let now = now_millis();
-    let rows: Vec<(Vec<u8>, Vec<u8>, String, i64, i64)> = sqlx::query_as(
+    let rows: Vec<Row> = sqlx::query_as(
         "SELECT id, login, kind, created_at, attempts FROM mails WHERE due_at <= $1 ORDER BY due_at LIMIT $2",
     )
     .bind(now)

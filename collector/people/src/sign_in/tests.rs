@@ -116,7 +116,8 @@ async fn what_was_made_while_the_clock_was_ahead_does_not_hold_once_it_is_right_
         let (store, own) = (&people.store, &people.own);
         let alice = made(people, "alice", &[Role::Employee]).await;
         let link = make_link(store, alice.id, false, &By::COMMAND).await.expect("made");
-        let (cookies, stage) = people.begin_session(&from(1, None), &alice, super::visit::Factors::One).await.expect("begun");
+        let (cookies, stage) =
+            people.begin_session(&from(1, None), &alice, super::visit::Factors::One).await.expect("begun");
         assert_eq!(stage, Stage::Done);
         let cookie = cookies[0].to_str().expect("text").split(['=', ';']).nth(1).expect("a value").to_owned();
         let (_, told) = people.issue_tokens(&from(1, None), "alice", PASSWORD.into(), None).await.expect("signs in");

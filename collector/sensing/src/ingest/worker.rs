@@ -289,7 +289,7 @@ async fn commit<'a>(
     let mut committed = Vec::new();
     for (Verified { batch, name, received_at }, ready) in verified.iter().zip(ready) {
         let (mut owner, bound) = match owner_of(context, &mut transaction, batch, ready.as_ref()).await? {
-            Whose::Known(owner, bound) => (owner, bound),
+            Whose::Known(owner, bound) => (*owner, bound),
             Whose::Unknown => {
                 tally.unknown_enrolments += 1;
                 committed.push(Committed { batch, whose: Settles::Unknown(*name), wants_consent: None, untold: None });
@@ -415,7 +415,7 @@ impl Tally {
 
 /// Whose a batch is.
 enum Whose {
-    Known(Owner, Bound),
+    Known(Box<Owner>, Bound),
     /// Its device has no such enrolment.
     Unknown,
     /// The person was erased.
@@ -455,7 +455,8 @@ async fn owner_of(
         Err(error) if preferences::are_damaged(&error) => return Ok(Whose::Closed),
         wanted => wanted?,
     };
-    Ok(Whose::Known(Owner { person, key, book, deleted, earlier: Earlier::default(), wanted }, bound))
+    let owner = Owner { person, key, book, deleted, earlier: Earlier::default(), wanted };
+    Ok(Whose::Known(Box::new(owner), bound))
 }
 
 /// Says what of a batch is settled, as it is read from the database now.

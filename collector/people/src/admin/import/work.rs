@@ -213,7 +213,7 @@ async fn account(
     };
     // Whoever is there is that person, however the table writes them.
     let user = match known {
-        Some(known) => user_over(&mut ***transaction, &people.keys, known, people.store.damages()).await?,
+        Some(known) => user_over(transaction, &people.keys, known, people.store.damages()).await?,
         None => user,
     };
     let is_new = is_employee && known.is_none();
