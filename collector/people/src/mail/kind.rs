@@ -5,19 +5,22 @@ pub(crate) enum Kind {
     Reset,
     /// That the password is another one now.
     Changed,
+    /// That a passkey was added.
+    Passkey,
 }
 
 /// How long a mailed link can be used, milliseconds.
 pub(crate) const LINK_MILLIS: i64 = 60 * 60_000;
 
 impl Kind {
-    pub(super) const ALL: [Self; 2] = [Self::Reset, Self::Changed];
+    pub(super) const ALL: [Self; 3] = [Self::Reset, Self::Changed, Self::Passkey];
 
     /// As it stands in the database.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Reset => "reset",
             Self::Changed => "changed",
+            Self::Passkey => "passkey",
         }
     }
 
@@ -25,7 +28,7 @@ impl Kind {
     pub(crate) const fn life(self) -> i64 {
         match self {
             Self::Reset => 30 * 60_000,
-            Self::Changed => 24 * 60 * 60_000,
+            Self::Changed | Self::Passkey => 24 * 60 * 60_000,
         }
     }
 
@@ -33,6 +36,7 @@ impl Kind {
         match self {
             Self::Reset => "Choose a new password for Attune",
             Self::Changed => "Your password for Attune is another one now",
+            Self::Passkey => "A passkey was added to your account of Attune",
         }
     }
 
@@ -48,7 +52,12 @@ impl Kind {
             ),
             Self::Changed => format!(
                 "The password of your account at\n{base}\nis another one since a moment ago, and whatever was signed in with the one \
-                 before is signed out.\n\nIf it was not you, ask an administrator at once to set your account up anew.\n"
+                 before is signed out. Passkeys go on signing in: look at {base}/account/passkeys whether all are yours.\n\n\
+                 If it was not you, ask an administrator at once to set your account up anew.\n"
+            ),
+            Self::Passkey => format!(
+                "A passkey was added to your account at\n{base}\na moment ago. It signs in without your password.\n\n\
+                 If it was not you, remove it at {base}/account/passkeys, and choose another password.\n"
             ),
         }
     }

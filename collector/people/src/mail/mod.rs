@@ -1,4 +1,4 @@
-//! Mail to who signs in: where a new password is chosen, and that one was. Never how anybody is, and nobody's name.
+//! Mail to who signs in: where a new password is chosen, that one was, and that a passkey was added. Never how anybody is, and nobody's name.
 //!
 //! | table | holds |
 //! |---|---|

@@ -25,7 +25,8 @@ pub(crate) struct Waiting {
     pub(crate) attempts: i64,
 }
 
-/// Has a mail sent to who signs in with a password and has an address, where any is sent; of each kind one waits at a time.
+/// Has a mail sent to who signs in and has an address, where any is sent; of each kind one waits at a time. A link goes only to who has
+/// a password.
 ///
 /// # Errors
 /// When the database refuses.
@@ -41,7 +42,7 @@ pub(crate) async fn queue(
     sqlx::query(
         "INSERT INTO mails (id, login, kind, created_at, due_at, attempts) \
          SELECT $1, login, $3, $4, $4, 0 FROM logins \
-         WHERE login = $2 AND mail_tag IS NOT NULL AND password IS NOT NULL AND disabled_at IS NULL \
+         WHERE login = $2 AND mail_tag IS NOT NULL AND disabled_at IS NULL AND (password IS NOT NULL OR $3 <> 'reset') \
          ON CONFLICT (login, kind) DO NOTHING",
     )
     .bind(LoginId::random().0.to_vec())

@@ -57,13 +57,14 @@ async fn send_due(people: &People, post: &Post) -> Result<(), PeopleError> {
 async fn send_one(people: &People, post: &Post, waiting: &Waiting) -> Result<(), PeopleError> {
     let age = now_millis() - waiting.created_at;
     let login = find(&people.store, &people.keys, waiting.login).await?;
-    let login = login.filter(|login| login.disabled_at.is_none() && login.password.is_some());
+    let needs_password = waiting.kind == Kind::Reset;
+    let login = login.filter(|login| login.disabled_at.is_none() && (login.password.is_some() || !needs_password));
     let (Some(to), 0..) = (login.and_then(|login| login.mail), waiting.kind.life() - age) else {
         return mail::remove(&people.store, waiting).await;
     };
     let link = match waiting.kind {
         Kind::Reset => Some(links::make_mailed(&people.store, waiting.login).await?),
-        Kind::Changed => None,
+        Kind::Changed | Kind::Passkey => None,
     };
     match post.hand(&waiting.id, &to, waiting.kind, link.as_deref()).await {
         Ok(()) => mail::remove(&people.store, waiting).await,

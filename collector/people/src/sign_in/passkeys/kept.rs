@@ -133,10 +133,10 @@ fn opened(key: &attune_protocol::seal::SealKey, row: Columns) -> Result<Kept, Pe
     Ok(Kept { tag, sealed, inner, made_at, used_at })
 }
 
-/// All keys of somebody, the oldest first.
+/// All keys of somebody, the oldest first. One whose row does not open signs nobody in; it is left out, and logged.
 ///
 /// # Errors
-/// When the database refuses, or one does not open.
+/// When the database refuses.
 pub(in crate::sign_in) async fn list(
     store: &Store,
     keys: &PersonKeys,
@@ -151,7 +151,11 @@ pub(in crate::sign_in) async fn list(
         return Ok(Vec::new());
     }
     let key = keys.of(login.key()).await?;
-    rows.into_iter().map(|row| opened(&key, row)).collect()
+    let opens = |row| {
+        let kept = opened(&key, row);
+        kept.inspect_err(|error| tracing::warn!(%error, "A passkey does not open; it is left out of the list.")).ok()
+    };
+    Ok(rows.into_iter().filter_map(opens).collect())
 }
 
 /// The key of somebody that is called so by itself.

@@ -25,6 +25,7 @@ use webauthn_rs::prelude::{PublicKeyCredential, RegisterPublicKeyCredential, Web
 
 use super::{Login, logins};
 use crate::access::{Act, By};
+use crate::mail;
 use crate::rights::LoginId;
 use crate::{People, PeopleError};
 
@@ -75,6 +76,7 @@ pub(super) async fn add(people: &People, site: &Site, login: &Login, step: &str,
         return Err(Problem::conflict("answer", "this passkey is here already"));
     }
     logins::note(&mut transaction, &By::login(login.id, &login.roles), Act::AddPasskey, login.id).await?;
+    mail::queue(people.post.as_ref(), &mut transaction, login.id, mail::Kind::Passkey).await?;
     Ok(transaction.commit().await?)
 }
 
