@@ -129,6 +129,14 @@ fn without_its_keys_a_collector_does_not_start_and_makes_none() {
     std::fs::copy(other.keys(), collector.keys()).expect("copied");
     let told = collector.refused(&["serve"]);
     assert!(told.contains("they are of another database"), "{told}");
+    // Nor a damaged file, which a copy would be overwritten with.
+    let mut bytes = std::fs::read(&aside).expect("our own file");
+    bytes[4096..4104].fill(0xff);
+    std::fs::write(collector.keys(), bytes).expect("written");
+    for arguments in [&["serve"][..], &["check"]] {
+        let told = collector.refused(arguments);
+        assert!(told.contains("keys.sqlite") && told.contains("put the newest copy of the keys back"), "{told}");
+    }
     std::fs::rename(&aside, collector.keys()).expect("moved");
     collector.restart();
     assert_eq!(

@@ -77,6 +77,19 @@ fn forgotten(collector: &Collector, postbox: &Postbox) {
     assert_eq!((sign_in(BEFORE), sign_in(AFTER)), (401, 303));
     assert!(postbox.wait_for(4).contains("is another one since"));
 
+    // Nor does a link hold that lies in the box when the owner changes the password.
+    assert_eq!(ask(collector, "alice@example.org").0, 200);
+    let third = postbox.wait_for(5);
+    let mut owner = Visitor::new(base);
+    assert_eq!(
+        owner.send("/sign-in", &[("name", "alice@example.org "), ("password", AFTER)]).status,
+        303,
+        "with a space"
+    );
+    let changed = owner.fill("/account", "/account/password", &[("current", AFTER), ("password", BEFORE)]);
+    assert_eq!(changed.status, 303, "{}", changed.text);
+    assert_eq!(elsewhere.open(&link(&third)).status, 404);
+
     // An administrator's link is nobody's to take away by asking.
     assert_eq!(
         Visitor::new(base).open(&format!("/join/{}", invited.trim().rsplit_once('/').expect("a link").1)).status,

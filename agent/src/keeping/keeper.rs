@@ -115,9 +115,8 @@ impl Keeper {
         control.carried_out(&book);
         let journal = config.play.journal.as_deref();
         let limits = own::Limits { days: config.own.days, bytes: config.own.max_bytes };
-        if let Some(wishes) = Wishes::load(&config.state) {
-            heard.follow(wishes.number);
-        }
+        // Who follows nothing says so, too: its state may have been put back from before it did.
+        heard.follow(Wishes::load(&config.state).map_or(0, |wishes| wishes.number));
         let own = Own::open(&config.state.join(own::FOLDER), outbox.device_key(), limits)?;
         Ok(Self {
             own: Arc::new(own),

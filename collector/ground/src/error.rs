@@ -99,6 +99,12 @@ pub enum GroundError {
         /// The place, without a password.
         place: String,
     },
+    /// The file of the keys of people is damaged.
+    #[error("read the keys of people at {place}: it is damaged; put the newest copy of the keys back there")]
+    DamagedKeys {
+        /// The place.
+        place: String,
+    },
     /// The keys of people could not be moved out of the database. They are where they were.
     #[error("move the keys of people from the database to {keys}: {problem}; nothing was removed")]
     KeysNotMoved {

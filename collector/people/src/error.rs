@@ -10,6 +10,9 @@ pub enum PeopleError {
     /// The store or a key could not be used.
     #[error(transparent)]
     Ground(#[from] GroundError),
+    /// Whoever does it may not any more.
+    #[error("do this any more: the account was disabled, or has lost the role, since the request was begun")]
+    NotAnyMore,
     /// Bytes do not read as what they should be.
     #[error(transparent)]
     Protocol(#[from] ProtocolError),
@@ -41,6 +44,8 @@ impl From<PeopleError> for GroundError {
         match error {
             PeopleError::Ground(error) => error,
             PeopleError::Protocol(error) => error.into(),
+            // No history of a person is deleted by somebody who signs in.
+            PeopleError::NotAnyMore => Self::Corrupt("who deletes may do so"),
         }
     }
 }
@@ -54,6 +59,9 @@ impl From<PeopleError> for Problem {
                 "what this user prefers is damaged and cannot be opened; set it anew at POST /api/v1/preferences",
             ),
             PeopleError::Ground(error) => error.into(),
+            PeopleError::NotAnyMore => {
+                Self::unauthorized("your account was changed meanwhile, and nothing was done: sign in again")
+            }
             error @ PeopleError::Protocol(_) => Self::internal(&error),
         }
     }

@@ -156,15 +156,34 @@ pub struct Note {
     pub at: i64,
 }
 
-/// Notes an act or a read, in the transaction that does it.
+/// Notes an act or a read, in the transaction that does it. Of who may not do it any more nothing is noted, and so nothing is done: a
+/// request may have been let in long before its body came.
 ///
 /// # Errors
-/// When the database refuses.
+/// [`PeopleError::NotAnyMore`] for who was disabled or lost the role meanwhile, and when the database refuses.
 pub async fn note(transaction: &mut Write, by: &By, what: &str, of: Of, detail: &[u8]) -> Result<(), PeopleError> {
     let login = by.login.map(|login| login.to_vec()).unwrap_or_default();
+    // By these somebody takes from themselves what would let them: they are noted when that is gone.
+    let ends = what == Act::Erase.name()
+        || [Act::Disable, Act::SetRoles].iter().any(|act| what == act.name()) && detail == login;
+    if by.login.is_some() && !ends && !may_still(transaction, &login, by.role).await? {
+        return Err(PeopleError::NotAnyMore);
+    }
     let bytes = vec![of.column(), login, detail.to_vec()];
     LEDGER.append(transaction, (bytes, vec![by.role.into(), what.into()], vec![now_millis()])).await?;
     Ok(())
+}
+
+async fn may_still(transaction: &mut Write, login: &[u8], role: &str) -> Result<bool, PeopleError> {
+    let row: Option<(i64,)> = sqlx::query_as(
+        "SELECT CAST(1 AS BIGINT) FROM logins JOIN login_roles ON login_roles.login = logins.login \
+         WHERE logins.login = $1 AND login_roles.role = $2 AND logins.disabled_at IS NULL",
+    )
+    .bind(login.to_vec())
+    .bind(role)
+    .fetch_optional(&mut ***transaction)
+    .await?;
+    Ok(row.is_some())
 }
 
 /// Notes that whoever asks is about to read of somebody. What is one's own is read without a note. The entry is durable before

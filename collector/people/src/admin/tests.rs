@@ -32,6 +32,36 @@ async fn seen(people: &People, person: PersonId) -> Vec<String> {
 }
 
 #[tokio::test]
+async fn who_is_disabled_while_their_request_is_on_its_way_does_nothing_with_it_on_each_database() {
+    for database in databases().await {
+        let people = &People::on(&database, &[]);
+        let store = &people.store;
+        let (olga, _) = accounts::make(people, new("olga", &[Role::Admin]), &By::COMMAND).await.expect("made");
+        let (ada, _) = accounts::make(people, new("ada", &[Role::Admin]), &By::COMMAND).await.expect("made");
+        let by = &By::asker(&admin(olga)).expect("somebody");
+        accounts::set_disabled(people, olga, true, &By::COMMAND).await.expect("disabled");
+        assert!(accounts::set_disabled(people, olga, false, by).await.is_err(), "lets herself in again");
+        assert!(accounts::make(people, new("evil", &[Role::Admin]), by).await.is_err());
+        assert!(sign_in::make_link(store, ada, true, by).await.is_err());
+        assert!(teams::make(store, "Sales", by).await.is_err());
+        assert!(folk::code(people, "ada", 15, by).await.is_err());
+        let (olga, ada) = (found(people, olga).await, found(people, ada).await);
+        assert!(olga.disabled_at.is_some() && ada.password.is_some(), "nothing was done");
+        assert!(sign_in::find_by_name(store, &people.keys, &people.own, "evil").await.expect("reads").is_none());
+
+        // Nor does who has lost the role; and who takes it from themselves is let.
+        let by = &By::asker(&admin(ada.id)).expect("somebody");
+        accounts::set_disabled(people, olga.id, false, &By::COMMAND).await.expect("enabled");
+        accounts::set_roles(people, ada.id, (&[Role::Hr], None), by).await.expect("of her own");
+        assert!(teams::make(store, "Sales", by).await.is_err());
+    }
+}
+
+async fn found(people: &People, id: LoginId) -> sign_in::Login {
+    sign_in::find(&people.store, &people.keys, id).await.expect("reads").expect("is there")
+}
+
+#[tokio::test]
 async fn every_deed_of_an_administrator_is_on_record_and_seen_by_whom_it_concerns_on_each_database() {
     const FOR_EVER: Period = Period { since: 0, until: None };
     for database in databases().await {

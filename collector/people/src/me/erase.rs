@@ -80,11 +80,17 @@ pub(super) async fn finish(people: &People, id: PersonId, persons: Vec<PersonId>
 
 /// Goes on with erasures that were cut short, at the start and every minute, until it is told to stop.
 pub(crate) async fn finish_erasures(people: People, mut stop: watch::Receiver<bool>) {
+    let mut looked_at = 0;
     loop {
+        let begun = now_millis();
         tokio::select! {
-            done = go_on(&people) => match done {
-                Ok(0) => {}
-                Ok(erasures) => tracing::info!(erasures, "Erasures that were cut short are done."),
+            done = go_on(&people, looked_at) => match done {
+                Ok(erasures) => {
+                    looked_at = begun - keyless::A_WHILE;
+                    if erasures > 0 {
+                        tracing::info!(erasures, "Erasures that were cut short are done.");
+                    }
+                }
                 Err(error) => tracing::error!(%error, "An erasure could not be gone on with; tried again in a minute."),
             },
             _ = stop.wait_for(|stop| *stop) => return,
@@ -96,9 +102,10 @@ pub(crate) async fn finish_erasures(people: People, mut stop: watch::Receiver<bo
     }
 }
 
-/// Goes on with erasures that were cut short, and gives how many there were.
-pub(super) async fn go_on(people: &People) -> Result<u64, PeopleError> {
-    keyless::of_late(&people.store, &people.own).await?;
+/// Goes on with erasures that were cut short, those among them whose keys were destroyed since an instant and that got no further, and
+/// gives how many there were.
+pub(super) async fn go_on(people: &People, since: i64) -> Result<u64, PeopleError> {
+    keyless::finish_since(&people.store, &people.own, since).await?;
     let begun: Vec<(Vec<u8>,)> =
         sqlx::query_as("SELECT id FROM erasures WHERE done_at IS NULL").fetch_all(people.store.pool()).await?;
     let mut done = 0;

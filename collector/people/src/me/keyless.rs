@@ -8,7 +8,6 @@ use attune_ground::Foundation;
 use attune_ground::damage::Damaged;
 use attune_ground::keys::OwnKeys;
 use attune_ground::store::{Store, Unclaimed, bytes16};
-use attune_ground::time::now_millis;
 use attune_protocol::ids::PersonId;
 
 use super::pseudonym;
@@ -18,8 +17,9 @@ use super::small::all_that_is_small;
 use crate::sign_in::{LoginId, lock_login, remove};
 use crate::{PeopleError, accounts};
 
-/// How far back a collector that runs looks for keys that another one has destroyed, milliseconds.
-const A_WHILE: i64 = 3_600_000;
+/// How far behind the last round that came through a collector that runs looks for keys that another one has destroyed, milliseconds:
+/// their clocks differ.
+pub(super) const A_WHILE: i64 = 3_600_000;
 
 /// Looks at everybody, before anybody is answered: whose key was destroyed is erased as far as it is small, and the rest is left to
 /// the job that goes on with erasures; whose key is missing though nobody has destroyed it is counted as damaged.
@@ -57,11 +57,6 @@ pub(crate) async fn at_start(ground: &Foundation) -> Result<(), PeopleError> {
     Ok(())
 }
 
-/// As far as [`at_start`] does it for who was destroyed a while ago: another collector may have ended between.
-pub(super) async fn of_late(store: &Store, own: &OwnKeys) -> Result<u64, PeopleError> {
-    finish_since(store, own, now_millis() - A_WHILE).await
-}
-
 /// Lets go of keys of nobody who is known, by a clock that may delete.
 ///
 /// # Errors
@@ -88,8 +83,9 @@ pub(crate) async fn let_go_of_unclaimed(store: &Store, now: i64) -> Result<(), P
     Ok(())
 }
 
-/// Erases as far as it is small who is known though their key was destroyed, and gives how many there were.
-async fn finish_since(store: &Store, own: &OwnKeys, since: i64) -> Result<u64, PeopleError> {
+/// Erases as far as it is small who is known though their key was destroyed since an instant, and gives how many there were: another
+/// collector may have ended between, or the database refused for a while.
+pub(super) async fn finish_since(store: &Store, own: &OwnKeys, since: i64) -> Result<u64, PeopleError> {
     let destroyed = store.keyring().destroyed(since).await?;
     if destroyed.is_empty() {
         return Ok(0);

@@ -161,9 +161,9 @@ async fn an_erasure_that_was_cut_short_is_gone_on_with_and_then_in_the_ledger_on
             .expect("cut");
         transaction.commit().await.expect("commits");
         let before = ASKED.load(Ordering::Relaxed);
-        assert_eq!(go_on(&people).await.expect("goes on"), 1);
+        assert_eq!(go_on(&people, 0).await.expect("goes on"), 1);
         assert!(ASKED.load(Ordering::Relaxed) > before);
-        assert_eq!(go_on(&people).await.expect("goes on"), 0, "it is done");
+        assert_eq!(go_on(&people, 0).await.expect("goes on"), 0, "it is done");
         let newest = access::newest(&people.store, i64::MAX, 1).await.expect("reads");
         assert_eq!((newest[0].role.as_str(), newest[0].what.as_str()), ("collector", "erase"));
     }
@@ -230,7 +230,7 @@ async fn whose_key_went_and_whose_erasure_did_not_commit_is_erased_to_the_end_on
             if at_start {
                 keyless::at_start(&database.foundation()).await.expect("finished");
             } else {
-                assert_eq!(go_on(&people).await.expect("goes on"), 0, "it was begun a moment ago");
+                assert_eq!(go_on(&people, 0).await.expect("goes on"), 0, "it was begun a moment ago");
             }
             assert_eq!(accounts::find_person(&people.store, &people.keys, "alice").await.expect("reads"), None);
             assert!(find(&people.store, &people.keys, alice.login).await.expect("reads").is_none());
@@ -242,9 +242,9 @@ async fn whose_key_went_and_whose_erasure_did_not_commit_is_erased_to_the_end_on
                 .await
                 .expect("a while ago");
             transaction.commit().await.expect("commits");
-            assert_eq!(go_on(&people).await.expect("goes on"), 1, "what is large, with a receipt of its own");
+            assert_eq!(go_on(&people, 0).await.expect("goes on"), 1, "what is large, with a receipt of its own");
             keyless::at_start(&database.foundation()).await.expect("nothing is left to do");
-            assert_eq!(go_on(&people).await.expect("goes on"), 0);
+            assert_eq!(go_on(&people, 0).await.expect("goes on"), 0);
         }
         assert_eq!(database.count("corrections").await, 2);
     }
@@ -260,7 +260,7 @@ async fn whose_key_is_lost_is_counted_and_never_erased_on_each_database() {
             .await
             .expect("lost");
         keyless::at_start(&database.foundation()).await.expect("looked");
-        assert_eq!(go_on(&people).await.expect("goes on"), 0);
+        assert_eq!(go_on(&people, 0).await.expect("goes on"), 0);
         let lost = people.keys.of(alice.person).await.expect_err("it is lost");
         assert!(matches!(lost, attune_ground::GroundError::Damaged(_)), "{lost}");
         assert_eq!(

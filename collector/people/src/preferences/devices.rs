@@ -1,7 +1,8 @@
 //! What a person's devices are told of their preferences, and which of them say that they follow.
 //!
 //! A device is told what is chosen until it says, signed, under that number, that it has carried it out. A device that says a later
-//! number than any here was told by a database of which this one is an older copy: what is chosen here is told under a number behind it.
+//! number than any here was told by a database of which this one is an older copy. It keeps to what it was told, and nothing of before is
+//! told to it: that could switch on what its person has switched off. What they choose next has a number behind that.
 
 use attune_ground::GroundError;
 use attune_ground::damage::{Damaged, Damages};
@@ -15,7 +16,7 @@ use attune_protocol::wishes::{Followed, Wishes};
 use sqlx::{Any, AnyConnection, Transaction};
 
 use super::Preferences;
-use super::store::{of_person, open, put};
+use super::store::open;
 use crate::{PeopleError, accounts};
 
 /// How far a number may lie ahead of this clock: they are instants of collectors, whose clocks differ.
@@ -54,6 +55,8 @@ pub(crate) struct Following {
     pub(crate) device: DeviceId,
     /// Since when, Unix milliseconds; none while it was not heard to.
     pub(crate) since: Option<i64>,
+    /// Whether it follows a later choice than is known here.
+    pub(crate) is_ahead: bool,
 }
 
 impl Preferences {
@@ -92,7 +95,7 @@ pub async fn wanted(
         return Ok(Wanted::default());
     };
     let preferences = open(key, damages, person, &sealed)?;
-    Ok(Wanted { preferences, number, follows: followed == Some(number) })
+    Ok(Wanted { preferences, number, follows: followed.is_some_and(|followed| followed >= number) })
 }
 
 /// What is to be told to devices that do not follow yet. People of whom it does not read are left out, and counted.
@@ -105,7 +108,7 @@ pub async fn untold(store: &Store, keys: &PersonKeys) -> Result<Vec<Wishes>, Peo
          JOIN device_enrolments own ON own.person = wanted.person \
          JOIN devices ON devices.device = own.device AND devices.revoked_at IS NULL \
          LEFT JOIN preferences_followed followed ON followed.device = own.device AND followed.enrolment = own.number \
-         WHERE wanted.number > 0 AND (followed.number IS NULL OR followed.number <> wanted.number) AND own.number = \
+         WHERE wanted.number > 0 AND (followed.number IS NULL OR followed.number < wanted.number) AND own.number = \
          (SELECT MAX(number) FROM device_enrolments newest WHERE newest.device = own.device)",
     )
     .fetch_all(store.pool())
@@ -155,7 +158,7 @@ pub async fn follow(store: &Store, keys: &PersonKeys, said: Followed) -> Result<
         return Ok(());
     }
     // What stands there already stays since when it does.
-    sqlx::query(
+    let noted = sqlx::query(
         "INSERT INTO preferences_followed (device, enrolment, person, number, at) VALUES ($1, $2, $3, $4, $5) \
          ON CONFLICT (device, enrolment) DO UPDATE SET number = excluded.number, at = excluded.at \
          WHERE preferences_followed.number <> excluded.number",
@@ -171,11 +174,13 @@ pub async fn follow(store: &Store, keys: &PersonKeys, said: Followed) -> Result<
         .bind(person.0.to_vec())
         .fetch_optional(&mut **transaction)
         .await?;
-    if known.is_none_or(|(known,)| known < number) {
-        let chosen = of_person(&mut transaction, keys, store.damages(), person).await?.unwrap_or_default();
-        put(&mut transaction, keys, person, &chosen, number.saturating_add(1)).await?;
-    }
     transaction.commit().await?;
+    if noted.rows_affected() > 0 && number > known.map_or(0, |(known,)| known) {
+        tracing::warn!(
+            "A device follows a later choice of its person than is known here; was the database put back from a copy? It keeps to that \
+             until they choose anew."
+        );
+    }
     Ok(())
 }
 
@@ -211,8 +216,9 @@ pub(crate) async fn following(store: &Store, people: &[PersonId]) -> Result<Vec<
 }
 
 async fn of_person_following(store: &Store, person: PersonId) -> Result<Vec<Following>, PeopleError> {
-    let rows: Vec<(Vec<u8>, Option<i64>)> = sqlx::query_as(
-        "SELECT own.device, CAST(CASE WHEN followed.number = wanted.number THEN followed.at END AS BIGINT) FROM preferences wanted \
+    let rows: Vec<(Vec<u8>, Option<i64>, i64)> = sqlx::query_as(
+        "SELECT own.device, CAST(CASE WHEN followed.number = wanted.number THEN followed.at END AS BIGINT), \
+         CAST(CASE WHEN followed.number > wanted.number THEN 1 ELSE 0 END AS BIGINT) FROM preferences wanted \
          JOIN device_enrolments own ON own.person = wanted.person \
          JOIN devices ON devices.device = own.device AND devices.revoked_at IS NULL \
          LEFT JOIN preferences_followed followed ON followed.device = own.device AND followed.enrolment = own.number \
@@ -222,8 +228,8 @@ async fn of_person_following(store: &Store, person: PersonId) -> Result<Vec<Foll
     .bind(person.0.to_vec())
     .fetch_all(store.pool())
     .await?;
-    let read = |(device, since): (Vec<u8>, Option<i64>)| {
-        Ok::<_, GroundError>(Following { device: DeviceId(bytes16(&device)?), since })
+    let read = |(device, since, ahead): (Vec<u8>, Option<i64>, i64)| {
+        Ok::<_, GroundError>(Following { device: DeviceId(bytes16(&device)?), since, is_ahead: ahead == 1 })
     };
     Ok(rows.into_iter().map(read).collect::<Result<_, _>>()?)
 }

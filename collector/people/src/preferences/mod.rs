@@ -71,7 +71,9 @@ impl From<PreferencesV1> for Preferences {
 #[must_use]
 pub(crate) fn zone(name: &str) -> Option<String> {
     let zone = TimeZone::get(name.trim()).ok()?;
-    zone.iana_name().map(str::to_owned)
+    // What the system's own files have besides: the zone of this machine, and ones without a meaning.
+    let known = zone.iana_name().filter(|name| !["localtime", "posixrules", "Factory"].contains(name));
+    known.map(str::to_owned)
 }
 
 impl Default for Preferences {
@@ -204,7 +206,7 @@ mod tests {
     fn a_zone_is_one_that_iana_names() {
         assert_eq!(zone(" europe/berlin ").as_deref(), Some("Europe/Berlin"));
         assert_eq!(zone("UTC").as_deref(), Some("UTC"));
-        for none in ["", "Berlin", "+02:00", "../etc/passwd", "Europe/Berlin\0"] {
+        for none in ["localtime", "posixrules", "Factory", "", "Berlin", "+02:00", "../etc/passwd", "Europe/Berlin\0"] {
             assert_eq!(zone(none), None, "{none}");
         }
     }

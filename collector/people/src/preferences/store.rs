@@ -106,7 +106,13 @@ pub(crate) async fn change(
     let mut preferences = if begun_anew { Preferences::default() } else { before?.unwrap_or_default() };
     let told = preferences.told();
     change(&mut preferences);
-    let chosen_at = if begun_anew || told != preferences.told() { now_millis() } else { 0 };
+    let ahead = ahead(&mut transaction, person).await?;
+    let chosen_at = match ahead {
+        // Behind what a device was told by a database of which this one is a copy.
+        Some(number) => now_millis().max(number.saturating_add(1)),
+        None if begun_anew || told != preferences.told() => now_millis(),
+        None => 0,
+    };
     put(&mut transaction, &people.keys, person, &preferences, chosen_at).await?;
     // Who has an account of an earlier version beside it wants the same of both.
     let others = accounts::same_as(&mut **transaction, person).await?;
@@ -123,6 +129,18 @@ pub(crate) async fn change(
         }
     }
     Ok(Changed { preferences, begun_anew })
+}
+
+/// The latest number that a device of a person says that it follows, where it lies behind the one that is known here.
+async fn ahead(connection: &mut AnyConnection, person: PersonId) -> Result<Option<i64>, PeopleError> {
+    let row: Option<(i64,)> = sqlx::query_as(
+        "SELECT number FROM preferences_followed WHERE person = $1 AND number > \
+         COALESCE((SELECT number FROM preferences WHERE person = $1), 0) ORDER BY number DESC LIMIT 1",
+    )
+    .bind(person.0.to_vec())
+    .fetch_optional(connection)
+    .await?;
+    Ok(row.map(|(number,)| number))
 }
 
 /// Keeps the preferences of a person. Where devices are to be told of it, `chosen_at` is when they were chosen, Unix milliseconds,
@@ -253,6 +271,35 @@ mod tests {
 
     async fn save(people: &People, user: &str, wanted: &Preferences) {
         change(people, (user, None), |preferences| *preferences = wanted.clone()).await.expect("saved");
+    }
+
+    #[tokio::test]
+    async fn what_is_chosen_next_lies_behind_what_a_device_follows_already_on_each_database() {
+        for (database, people) in people_on_each_database(&[]).await {
+            let store = &database.store;
+            save(&people, "alice", &Preferences::default()).await;
+            let number = async || {
+                let row = sqlx::query_as("SELECT number FROM preferences").fetch_one(store.pool());
+                let (number,): (i64,) = row.await.expect("reads");
+                number
+            };
+            assert_eq!(number().await, 0, "no device has to be told");
+            // As of a device that was told by a database of which this one is a copy.
+            let later = now_millis() + 3_600_000;
+            let mut transaction = store.begin().await.expect("begins");
+            sqlx::query(
+                "INSERT INTO preferences_followed (device, enrolment, person, number, at) \
+                 SELECT $1, 1, person, $2, 0 FROM accounts",
+            )
+            .bind(vec![7; 16])
+            .bind(later)
+            .execute(&mut **transaction)
+            .await
+            .expect("put");
+            transaction.commit().await.expect("commits");
+            save(&people, "alice", &Preferences::default()).await;
+            assert!(number().await > later, "told, though nothing is another one here");
+        }
     }
 
     #[tokio::test]

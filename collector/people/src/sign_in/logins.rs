@@ -403,6 +403,26 @@ pub(super) async fn id_of_name(store: &Store, own: &OwnKeys, name: &str) -> Resu
     row.map(|(id,)| LoginId::of(&id)).transpose()
 }
 
+/// Whose an address of mail is, letter for letter but for the case of ASCII's: what somebody else vouches for must not reach another
+/// account by a letter that looks alike, nor by a name.
+///
+/// # Errors
+/// When the database refuses.
+pub(super) async fn find_by_mail(
+    store: &Store,
+    keys: &PersonKeys,
+    own: &OwnKeys,
+    mail: &str,
+) -> Result<Option<Login>, PeopleError> {
+    let row: Option<(Vec<u8>,)> = sqlx::query_as("SELECT login FROM logins WHERE mail_tag = $1")
+        .bind(names::mail_tag(own, mail))
+        .fetch_optional(store.pool())
+        .await?;
+    let Some((id,)) = row else { return Ok(None) };
+    let login = find(store, keys, LoginId::of(&id)?).await?;
+    Ok(login.filter(|login| login.mail.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(mail))))
+}
+
 /// Who signs in with a name, or an address of mail.
 ///
 /// # Errors

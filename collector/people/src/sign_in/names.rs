@@ -39,9 +39,9 @@ pub(crate) fn tag(own: &OwnKeys, name: &str) -> Vec<u8> {
     own.tag("login name", folded(name).as_bytes()).to_vec()
 }
 
-/// By what an address of mail is found.
+/// By what an address of mail is found. Keyboards of telephones put a space behind it.
 pub(super) fn mail_tag(own: &OwnKeys, mail: &str) -> Vec<u8> {
-    own.tag("login mail", mail.to_lowercase().as_bytes()).to_vec()
+    own.tag("login mail", mail.trim().to_lowercase().as_bytes()).to_vec()
 }
 
 #[cfg(test)]

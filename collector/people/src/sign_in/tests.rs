@@ -53,6 +53,29 @@ fn from(address: u8, cookie: Option<&HeaderValue>) -> Visit {
 }
 
 #[tokio::test]
+async fn an_address_that_somebody_else_vouches_for_reaches_no_other_account_on_each_database() {
+    for database in databases().await {
+        let people = &People::on(&database, &[]);
+        for (name, mail) in [("kate", Some("Kate@example.org")), ("paul@example.org", None)] {
+            let new = NewLogin { name, user_id: None, mail, roles: &[Role::Hr], password: None, may_exist: true };
+            let mut transaction = people.store.begin().await.expect("begins");
+            let made = create(&mut transaction, &people.keys, &people.own, new).await.expect("made");
+            made.expect("is new");
+            transaction.commit().await.expect("commits");
+        }
+        let found = async |mail: &str| {
+            let found = logins::find_by_mail(&people.store, &people.keys, &people.own, mail).await.expect("reads");
+            found.map(|login| login.name)
+        };
+        assert_eq!(found("kate@EXAMPLE.org").await.as_deref(), Some("kate"));
+        for other in ["\u{212a}ate@example.org", "\u{ff4b}ate@example.org", "paul@example.org", "kat\u{e9}@example.org"]
+        {
+            assert_eq!(found(other).await, None, "{other}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn who_knows_the_password_and_guesses_codes_keeps_the_owner_out_of_no_browser_of_theirs_on_each_database() {
     for database in databases().await {
         let people = &People::on(&database, &[]);

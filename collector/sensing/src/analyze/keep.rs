@@ -8,7 +8,7 @@ use attune_ground::http::Problem;
 use attune_ground::keys::PersonKeys;
 use attune_ground::store::{Insert, Store, Write, bytes16};
 use attune_ground::time::now_millis;
-use attune_people::accounts;
+use attune_people::{accounts, preferences};
 use attune_protocol::ids::{PersonId, SessionId};
 use attune_protocol::record::Record;
 use attune_protocol::registry::Modality;
@@ -49,12 +49,17 @@ pub(crate) struct Kept<'a> {
 }
 
 /// Stores an analysis as a session, or appends it to one. Windows that the session has already are fused anew from the
-/// records of all its analyses. Content that the session has already counts once: gives the modalities of which it has it.
+/// records of all its analyses. Content that the session has already counts once: gives the modalities of which it has it; none where
+/// its person has chosen since it was begun that it is not kept, which is read behind the lock.
 ///
 /// # Errors
 /// 409 when the session is a live one or somebody else's; 500 when the database refuses.
-pub(crate) async fn keep(store: &Store, people: &PersonKeys, kept: &Kept<'_>) -> Result<Vec<Modality>, Problem> {
-    let (Some(first), Some(last)) = (kept.records.first(), kept.records.last()) else { return Ok(Vec::new()) };
+pub(crate) async fn keep(
+    store: &Store,
+    people: &PersonKeys,
+    kept: &Kept<'_>,
+) -> Result<Option<Vec<Modality>>, Problem> {
+    let (Some(first), Some(last)) = (kept.records.first(), kept.records.last()) else { return Ok(Some(Vec::new())) };
     let mut transaction = store.begin().await?;
     let (person, is_new) = match person_of_session(&mut transaction, people, kept, store.damages()).await? {
         Some(person) => {
@@ -65,6 +70,12 @@ pub(crate) async fn keep(store: &Store, people: &PersonKeys, kept: &Kept<'_>) ->
         None => (create(&mut transaction, people, kept, first.window, last.window).await?, true),
     };
     let key = people.of(person).await?;
+    if kept.user_id.is_some() {
+        let chosen = preferences::of(&mut transaction, (&key, store.damages()), person).await?;
+        if !chosen.store_sessions || kept.records.iter().any(|record| !chosen.allows(record.modality())) {
+            return Ok(None);
+        }
+    }
     if let Some(name) = kept.name.filter(|_| is_new) {
         let named = sqlx::query("UPDATE sessions SET name = $1 WHERE session = $2")
             .bind(key.seal(&name_context(person, kept.session), name.as_bytes()))
@@ -73,7 +84,7 @@ pub(crate) async fn keep(store: &Store, people: &PersonKeys, kept: &Kept<'_>) ->
     }
     let (contents, again) = new_contents(&mut transaction, &key, kept).await?;
     let records: Vec<&Record> = kept.records.iter().filter(|record| !again.contains(&record.modality())).collect();
-    let (Some(first), Some(last)) = (records.first(), records.last()) else { return Ok(again) };
+    let (Some(first), Some(last)) = (records.first(), records.last()) else { return Ok(Some(again)) };
     let held = held(&mut transaction, (&key, store.damages()), kept, person, first.window, last.window).await?;
     insert(&mut transaction, (&key, person), kept.session, (&records, held.place), &contents).await?;
     let mut windows: BTreeMap<Window, Vec<Record>> = BTreeMap::new();
@@ -100,7 +111,7 @@ pub(crate) async fn keep(store: &Store, people: &PersonKeys, kept: &Kept<'_>) ->
         return Err(meanwhile());
     }
     transaction.commit().await.map_err(SensingError::from)?;
-    Ok(again)
+    Ok(Some(again))
 }
 
 /// Whether all that an answer is about is still there.
@@ -324,6 +335,7 @@ pub(crate) fn record_context(person: PersonId, session: SessionId, window_start:
 
 #[cfg(test)]
 mod tests {
+    use attune_people::preferences::Preferences;
     use attune_protocol::features::Features;
     use attune_protocol::record::Coverage;
     use attune_protocol::registry::{Modality, heart};
@@ -390,6 +402,36 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_its_person_has_switched_off_meanwhile_is_not_kept_on_each_database() {
+        for fixture in Fixture::each().await {
+            let (store, people) = (&fixture.context.store, &fixture.context.people);
+            let records = [record(177_000_000, 60.0)];
+            let kept = |session| Kept {
+                session,
+                name: None,
+                user_id: Some("alice"),
+                own: None,
+                records: &records,
+                contents: &[],
+                terms: Terms::sent(1.0),
+            };
+            let session = SessionId::random();
+            assert!(keep(store, people, &kept(session)).await.expect("kept").is_some());
+            let alice = fixture.person("alice").await;
+            let usual = Preferences::default();
+            for off in [Preferences { store_sessions: false, ..usual.clone() }, Preferences { heart: false, ..usual }] {
+                let mut transaction = store.begin().await.expect("begins");
+                preferences::put(&mut transaction, people, alice, &off, 1).await.expect("put");
+                transaction.commit().await.expect("commits");
+                for session in [session, SessionId::random()] {
+                    assert_eq!(keep(store, people, &kept(session)).await.expect("answers"), None);
+                }
+            }
+            assert_eq!((fixture.count("sessions").await, fixture.count("analysis_records").await), (1, 1));
+        }
+    }
+
+    #[tokio::test]
     async fn equal_content_of_one_session_counts_once_on_each_database() {
         for fixture in Fixture::each().await {
             let (store, people) = (&fixture.context.store, &fixture.context.people);
@@ -400,7 +442,7 @@ mod tests {
                 let (user_id, terms) = (Some("alice"), Terms::sent(1.0));
                 let kept =
                     Kept { session, name: None, user_id, own: None, records: &records, contents: &contents, terms };
-                keep(store, people, &kept).await.expect("kept")
+                keep(store, people, &kept).await.expect("kept").expect("is wanted")
             };
             assert!(sent(session, 177_000_000, [1; 32]).await.is_empty());
             for window in [177_000_000, 177_000_001] {

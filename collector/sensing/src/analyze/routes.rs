@@ -389,7 +389,7 @@ async fn store(
     };
     let again = keep(&desk.store, &desk.people, &kept).await?;
     analysis.times.add(Stage::Store, begun.elapsed());
-    Ok((true, again))
+    Ok(again.map_or_else(|| (false, Vec::new()), |again| (true, again)))
 }
 
 /// The scores of this analysis as PNG, in base64.

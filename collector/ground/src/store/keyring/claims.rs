@@ -93,9 +93,10 @@ impl Keyring {
         now: i64,
     ) -> Result<Unclaimed, GroundError> {
         let mut destroyed = 0;
-        let rows: Vec<(Vec<u8>,)> = sqlx::query_as("SELECT person FROM person_keys WHERE unclaimed_since IS NOT NULL")
+        let rows = sqlx::query("SELECT person FROM person_keys WHERE unclaimed_since IS NOT NULL")
             .fetch_all(&self.writers)
             .await?;
+        let rows: Vec<(Vec<u8>,)> = readable(&rows, |_| {});
         let noted: HashSet<PersonId> = rows.iter().filter_map(|(person,)| bytes16(person).ok().map(PersonId)).collect();
         let unclaimed: HashSet<PersonId> = holders.difference(known).copied().collect();
         let claimed_again: Vec<&PersonId> = noted.intersection(known).collect();

@@ -2,6 +2,7 @@ use sqlx::any::AnyConnectOptions;
 use sqlx::{AnyConnection, ConnectOptions, Connection};
 use std::str::FromStr;
 
+use super::super::Backend;
 use super::super::adopt::has_table;
 use super::super::location::Location;
 use crate::GroundError;
@@ -28,6 +29,19 @@ async fn read_at(location: &Location) -> Result<Option<Vec<u8>>, GroundError> {
 }
 
 async fn read(connection: &mut AnyConnection, location: &Location) -> Result<Option<Vec<u8>>, GroundError> {
+    // Postgres checks its own pages, where it was made with checksums.
+    if location.backend == Backend::Sqlite {
+        let found: Result<(String,), sqlx::Error> =
+            sqlx::query_as("PRAGMA quick_check(1)").fetch_one(&mut *connection).await;
+        let is_whole = match found {
+            Ok((row,)) => row == "ok",
+            Err(error) if error.as_database_error().is_some() => false,
+            Err(error) => return Err(error.into()),
+        };
+        if !is_whole {
+            return Err(GroundError::DamagedKeys { place: location.place() });
+        }
+    }
     if has_table(connection, location.backend, "collector_keys").await? {
         return Err(GroundError::KeysInDatabase { place: location.place() });
     }

@@ -104,6 +104,7 @@ async fn devices_table(
         let name = named.unwrap_or_else(|| format!("Device {}", &one.device.to_string()[..8]));
         let follows = match one.since {
             Some(at) => format!("since {}", times.moment(at)),
+            None if one.is_ahead => "a later choice than is known here: save what you prefer once more".into(),
             None => "not yet: it is off, or its agent is older than this collector".into(),
         };
         table = table.row(Row::new(vec![Cell::text(name), Cell::text(follows)]));

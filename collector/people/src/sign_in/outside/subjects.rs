@@ -31,7 +31,7 @@ pub(in crate::sign_in) async fn whose(
     }
     // By nothing else: many a provider lets people choose the name that they prefer.
     let meant = match &told.mail {
-        Some(mail) => logins::find_by_name(&people.store, &people.keys, &people.own, mail).await?,
+        Some(mail) => logins::find_by_mail(&people.store, &people.keys, &people.own, mail).await?,
         None => None,
     };
     let login = match meant {

@@ -6,7 +6,7 @@ use attune_pages::table::{Cell, Column, Row, Table};
 use axum::extract::{Request, State};
 use axum::response::Response;
 
-use super::super::{logins, session, tokens, totp};
+use super::super::{links, logins, session, tokens, totp};
 use super::enter::{again, nobody, once_more};
 use super::second;
 use crate::People;
@@ -156,6 +156,7 @@ pub(super) async fn change_password(
                 return Err(Problem::unauthorized("this account was changed meanwhile: sign in again"));
             }
             logins::set_password(&mut transaction, login.id, &hash, Some(key)).await?;
+            links::end(&mut transaction, login.id).await?; // whoever reads the mail has them, too
             mail::queue(people.post.as_ref(), &mut transaction, login.id, mail::Kind::Changed).await?;
             transaction.commit().await?;
             Ok(go_to(PATH, Vec::new()))
