@@ -24,12 +24,18 @@ function why(error) {
   return 'No passkey was given. Press the button to try again.';
 }
 
+// A second press while the browser asks is none.
+let isAsking = false;
+
 async function go() {
+  if (isAsking) return;
+  isAsking = true;
   said.textContent = 'Your browser asks for the passkey.';
   try {
     field('answer').value = JSON.stringify((await ask()).toJSON());
   } catch (error) {
     said.textContent = why(error);
+    isAsking = false;
     return;
   }
   // What was asked is known where it was asked.

@@ -2,15 +2,24 @@ use attune_ground::testing::Database;
 use attune_protocol::ids::PersonId;
 
 use super::*;
-use crate::rights::{Asker, Means, Role, Scope};
-use crate::sign_in::LoginId;
+use crate::People;
+use crate::rights::{Asker, LoginId, Means, Role, Scope};
+use crate::sign_in::{self, NewLogin};
 
 const ALICE: PersonId = PersonId([1; 16]);
 const BOB: PersonId = PersonId([2; 16]);
 
-fn asker(person: Option<PersonId>, role: Role) -> Asker {
-    let means = Means::Login { login: LoginId([9; 16]), person, roles: vec![Role::Employee, role], session: None };
-    Asker::new(means, Scope::All).at("GET", "/api/v1/records")
+/// An officer who asks; their login is there and not disabled.
+async fn officer(database: &Database, person: Option<PersonId>) -> (LoginId, Asker) {
+    let people = People::on(database, &[]);
+    let roles = [Role::Employee, Role::PrivacyOfficer];
+    let new = NewLogin { name: "olga", user_id: None, mail: None, roles: &roles, password: None, may_exist: true };
+    let mut transaction = people.store.begin().await.expect("a transaction");
+    let made = sign_in::create(&mut transaction, &people.keys, &people.own, new).await.expect("made");
+    transaction.commit().await.expect("committed");
+    let login = made.expect("is new");
+    let means = Means::Login { login, person, roles: roles.to_vec(), session: None };
+    (login, Asker::new(means, Scope::All).at("GET", "/api/v1/records"))
 }
 
 async fn broken(database: &Database) -> Option<i64> {
@@ -27,7 +36,7 @@ async fn run(database: &Database, statement: &'static str) {
 async fn a_read_of_somebody_else_is_noted_and_they_see_it_and_ones_own_is_not_on_each_database() {
     for database in Database::each(&[&attune_ground::MIGRATIONS, &crate::MIGRATIONS]).await {
         let store = &database.store;
-        let officer = asker(Some(BOB), Role::PrivacyOfficer);
+        let (login, officer) = officer(&database, Some(BOB)).await;
         for of in [Of::Person(ALICE), Of::Person(BOB), Of::Everybody, Of::Nobody] {
             read(store, &officer, of).await.expect("noted");
         }
@@ -36,7 +45,7 @@ async fn a_read_of_somebody_else_is_noted_and_they_see_it_and_ones_own_is_not_on
         let seen: Vec<_> = alices.iter().map(|note| (note.of, note.role.as_str(), note.what.as_str())).collect();
         let what = "GET /api/v1/records";
         assert_eq!(seen, [(Of::Everybody, "privacy_officer", what), (Of::Person(ALICE), "privacy_officer", what)]);
-        assert_eq!(alices[0].login, Some([9; 16]));
+        assert_eq!(alices[0].login, Some(login.0));
         let bobs = of_person(store, BOB, i64::MAX, 10).await.expect("reads");
         assert_eq!(bobs.iter().map(|note| note.of).collect::<Vec<_>>(), [Of::Everybody], "his own is his own");
         assert_eq!(newest(store, i64::MAX, 10).await.expect("reads").len(), 3);
@@ -48,7 +57,7 @@ async fn a_read_of_somebody_else_is_noted_and_they_see_it_and_ones_own_is_not_on
 #[tokio::test]
 async fn an_entry_of_access_that_was_changed_removed_or_swapped_is_found_and_named_on_each_database() {
     for database in Database::each(&[&attune_ground::MIGRATIONS, &crate::MIGRATIONS]).await {
-        let officer = asker(None, Role::PrivacyOfficer);
+        let (_, officer) = officer(&database, None).await;
         assert_eq!(broken(&database).await, None, "an empty log is whole");
         for _ in 0..6 {
             read(&database.store, &officer, Of::Person(ALICE)).await.expect("noted");

@@ -18,6 +18,6 @@ mod outbox;
 mod post;
 
 pub(crate) use kind::{Kind, LINK_MILLIS};
-pub(crate) use outbox::{Waiting, put_off, queue, remove, take_up};
+pub(crate) use outbox::{LONGEST_WAIT, Waiting, put_off, queue, remove, take_up};
 pub(crate) use post::Unsent;
 pub use post::{Post, PostSettings};

@@ -7,6 +7,8 @@ use super::{Kind, Post};
 use crate::PeopleError;
 use crate::rights::LoginId;
 
+/// How long a mail that did not go waits at most until it is tried again, milliseconds.
+pub(crate) const LONGEST_WAIT: i64 = 15 * 60_000;
 /// How long one collector has for a mail before another one takes it up, milliseconds.
 const LEASE: i64 = 2 * 60_000;
 /// Mails that are looked at together.
@@ -39,16 +41,20 @@ pub(crate) async fn queue(
     if post.is_none() {
         return Ok(());
     }
+    let now = now_millis();
+    // What waits since a clock was ahead would wait until that comes.
     sqlx::query(
         "INSERT INTO mails (id, login, kind, created_at, due_at, attempts) \
          SELECT $1, login, $3, $4, $4, 0 FROM logins \
          WHERE login = $2 AND mail_tag IS NOT NULL AND disabled_at IS NULL AND (password IS NOT NULL OR $3 <> 'reset') \
-         ON CONFLICT (login, kind) DO NOTHING",
+         ON CONFLICT (login, kind) DO UPDATE SET created_at = $4, due_at = $4, attempts = 0 \
+         WHERE mails.created_at > $4 OR mails.due_at > $5",
     )
     .bind(LoginId::random().0.to_vec())
     .bind(login.0.to_vec())
     .bind(kind.name())
-    .bind(now_millis())
+    .bind(now)
+    .bind(now + LONGEST_WAIT.max(LEASE))
     .execute(&mut ***transaction)
     .await?;
     Ok(())

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use attune_ground::http::Problem;
 use openidconnect::core::{
-    CoreAuthenticationFlow, CoreClient, CoreClientAuthMethod, CoreJwsSigningAlgorithm, CoreProviderMetadata,
-    CoreUserInfoClaims,
+    CoreAuthPrompt, CoreAuthenticationFlow, CoreClient, CoreClientAuthMethod, CoreIdTokenVerifier, CoreJsonWebKeySet,
+    CoreJwsSigningAlgorithm, CoreProviderMetadata, CoreUserInfoClaims,
 };
 use openidconnect::{
     AuthType, AuthorizationCode, ClientId, ClientSecret, CsrfToken, DiscoveryError, IssuerUrl, Nonce,
@@ -24,6 +24,9 @@ const LONGEST: Duration = Duration::from_secs(8);
 
 /// How long what it said of itself is believed where nothing but the way to it hangs on that.
 const KNOWN: Duration = Duration::from_secs(10 * 60);
+
+/// How long it is not asked again for keys that it may have changed: a burst of false codes is not one of questions to it.
+const JUST_ASKED: Duration = Duration::from_secs(10);
 
 /// What it may sign with: its own keys, and none that it shares with its clients.
 const SIGNED_BY: [CoreJwsSigningAlgorithm; 9] = [
@@ -91,6 +94,8 @@ pub(crate) struct Told {
     pub(crate) preferred: Option<String>,
     /// Whether they have shown it two factors.
     pub(crate) is_strong: bool,
+    /// When they showed it that it is they, Unix milliseconds, where it says so.
+    pub(crate) shown_at: Option<i64>,
 }
 
 /// Why it could not be asked, or not be believed.
@@ -145,20 +150,25 @@ impl Provider {
         self.issuer.as_str() == issuer
     }
 
-    /// Where a browser is led that is to come back to `back`.
-    pub(crate) async fn way(&self, started: &Started, back: String) -> Result<String, Problem> {
+    /// Where a browser is led that is to come back to `back`. With `anew` whoever sits there is to show once more that it is they,
+    /// whatever they are signed in to at the provider.
+    pub(crate) async fn way(&self, started: &Started, back: String, anew: bool) -> Result<String, Problem> {
         self.in_time(async {
             let metadata = self.metadata(KNOWN).await?;
             let client = CoreClient::from_provider_metadata(metadata, self.client.clone(), Some(self.secret.clone()))
                 .set_redirect_uri(redirect(back)?);
             let verifier = PkceCodeVerifier::new(started.verifier.clone());
             let (state, nonce) = (CsrfToken::new(started.state.clone()), Nonce::new(started.nonce.clone()));
-            let (address, ..) = client
+            let mut asked = client
                 .authorize_url(CoreAuthenticationFlow::AuthorizationCode, || state, || nonce)
                 .add_scope(Scope::new("profile".into()))
                 .add_scope(Scope::new("email".into()))
-                .set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier))
-                .url();
+                .set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier));
+            if anew {
+                // It must say when they did, where an age is asked for (OpenID Connect Core, section 3.1.2.1).
+                asked = asked.add_prompt(CoreAuthPrompt::Login).set_max_age(Duration::ZERO);
+            }
+            let (address, ..) = asked.url();
             match address.as_str().parse().is_ok_and(|uri| self.fetch.may_ask(&uri)) {
                 true => Ok(address.into()),
                 false => Err(Unreached::Address.into()),
@@ -170,8 +180,8 @@ impl Provider {
     /// Whom it says that somebody is who came back with a code.
     pub(crate) async fn redeem(&self, started: &Started, code: &str, back: String) -> Result<Told, Problem> {
         self.in_time(async {
-            // Its keys may be others since: it is asked anew.
-            let metadata = self.metadata(Duration::ZERO).await?;
+            let metadata = self.metadata(KNOWN).await?;
+            let keys = metadata.jwks().clone();
             let ways = metadata.token_endpoint_auth_methods_supported();
             let in_body = ways.is_some_and(|ways| {
                 !ways.contains(&CoreClientAuthMethod::ClientSecretBasic)
@@ -193,11 +203,14 @@ impl Provider {
             })?;
             let token_of_access = token.access_token().clone();
             let token = token.id_token().ok_or(Failure::False("the provider gave no ID token"))?;
-            let verifier = client.id_token_verifier().set_allowed_algs(SIGNED_BY);
-            // Why it does not hold would show what stands in it.
-            let claims = token
-                .claims(&verifier, &Nonce::new(started.nonce.clone()))
-                .map_err(|_| Failure::False("the provider's ID token does not hold"))?;
+            let nonce = Nonce::new(started.nonce.clone());
+            let claims = match token.claims(&self.verifier(keys), &nonce) {
+                Ok(claims) => claims,
+                // Its keys may be others since. Why a token does not hold would show what stands in it.
+                Err(_) => token
+                    .claims(&self.verifier(self.metadata(JUST_ASKED).await?.jwks().clone()), &nonce)
+                    .map_err(|_| Failure::False("the provider's ID token does not hold"))?,
+            };
             let methods = claims.auth_method_refs().into_iter().flatten();
             let is_strong = methods.into_iter().any(|method| method.as_str() == "mfa")
                 || claims.auth_context_ref().is_some_and(|context| STRONG.contains(&context.as_str()));
@@ -218,9 +231,20 @@ impl Provider {
                     more.email().filter(|_| more.email_verified() == Some(true)).map(|mail| mail.as_str().to_owned());
                 preferred = more.preferred_username().map(|name| name.as_str().to_owned());
             }
-            Ok(Told { subject: subject.as_str().to_owned(), mail, preferred, is_strong })
+            let shown_at = claims.auth_time().map(|at| at.timestamp_millis());
+            Ok(Told { subject: subject.as_str().to_owned(), mail, preferred, is_strong, shown_at })
         })
         .await
+    }
+
+    fn verifier(&self, keys: CoreJsonWebKeySet) -> CoreIdTokenVerifier<'_> {
+        CoreIdTokenVerifier::new_confidential_client(
+            self.client.clone(),
+            self.secret.clone(),
+            self.issuer.clone(),
+            keys,
+        )
+        .set_allowed_algs(SIGNED_BY)
     }
 
     async fn metadata(&self, known: Duration) -> Result<CoreProviderMetadata, Failure> {

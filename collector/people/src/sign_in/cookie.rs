@@ -5,6 +5,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 
 use super::SessionKey;
+use super::places::PEOPLE;
 
 /// How long a browser keeps the cookie by which it is known, seconds.
 const KNOWN_SECONDS: i64 = 90 * 24 * 60 * 60;
@@ -42,9 +43,10 @@ pub(super) fn session(headers: &HeaderMap, secure: bool) -> Option<String> {
     value(headers, cookie_name(secure), LONGEST)
 }
 
-/// What the browser is known by.
-pub(super) fn browser(headers: &HeaderMap, secure: bool) -> Option<String> {
-    value(headers, known_name(secure), LONGEST)
+/// What the browser is known by, with each of those who sign in there.
+pub(super) fn browser(headers: &HeaderMap, secure: bool) -> Vec<String> {
+    let value = value(headers, known_name(secure), LONGEST).unwrap_or_default();
+    value.split('.').filter(|part| !part.is_empty()).take(PEOPLE).map(str::to_owned).collect()
 }
 
 /// The header that sets the session's cookie; `None` ends it. It lasts as long as the browser runs, and no longer than the
@@ -103,12 +105,12 @@ mod tests {
     #[test]
     fn the_sessions_cookie_is_found_among_others_and_set_so_that_no_script_reads_it() {
         let mut headers = HeaderMap::new();
-        headers.append(header::COOKIE, HeaderValue::from_static("a=b; attune=abc ; attune-known=xyz"));
+        headers.append(header::COOKIE, HeaderValue::from_static("a=b; attune=abc ; attune-known=xyz.uvw"));
         headers.append(header::COOKIE, HeaderValue::from_static("__Host-attune=def"));
         assert_eq!(session(&headers, false).as_deref(), Some("abc"));
         assert_eq!(session(&headers, true).as_deref(), Some("def"));
-        assert_eq!(browser(&headers, false).as_deref(), Some("xyz"));
-        assert_eq!(browser(&headers, true), None);
+        assert_eq!(browser(&headers, false), ["xyz", "uvw"]);
+        assert!(browser(&headers, true).is_empty());
         let set = set_cookie(Some("abc"), true);
         assert_eq!(set, "__Host-attune=abc; Path=/; HttpOnly; SameSite=Lax; Secure");
         assert_eq!(set_cookie(None, false), "attune=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0");

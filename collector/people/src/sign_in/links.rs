@@ -31,6 +31,7 @@ pub async fn make_link(store: &Store, login: LoginId, anew: bool, by: &By) -> Re
             .execute(&mut **transaction)
             .await?;
         passkeys::remove_all(&mut transaction, login).await?;
+        logins::lose_way(&mut transaction, login).await?;
         logins::end_all(&mut transaction, login, None).await?;
     }
     logins::note(&mut transaction, by, Act::MakeLink, login).await?;
@@ -39,22 +40,29 @@ pub async fn make_link(store: &Store, login: LoginId, anew: bool, by: &By) -> Re
 }
 
 /// Makes a link that goes out by mail, beside those that hold: one that was made before may be read later, and whoever asks for many
-/// takes nobody's away.
+/// takes nobody's away. None for who may not sign in any more, or has no password any more.
 ///
 /// # Errors
 /// When the database refuses.
-pub(super) async fn make_mailed(store: &Store, login: LoginId) -> Result<String, PeopleError> {
+pub(super) async fn make_mailed(store: &Store, login: LoginId) -> Result<Option<String>, PeopleError> {
     let (link, hash) = secret::fresh();
     let mut transaction = store.begin().await?;
-    sqlx::query("INSERT INTO login_links (hash, login, expires_at, mailed) VALUES ($1, $2, $3, 1)")
-        .bind(hash)
-        .bind(login.0.to_vec())
-        .bind(now_millis() + mail::LINK_MILLIS)
-        .execute(&mut **transaction)
-        .await?;
+    logins::lock(&mut transaction, login).await?;
+    let made = sqlx::query(
+        "INSERT INTO login_links (hash, login, expires_at, mailed) \
+         SELECT $1, login, $3, 1 FROM logins WHERE login = $2 AND disabled_at IS NULL AND password IS NOT NULL",
+    )
+    .bind(hash)
+    .bind(login.0.to_vec())
+    .bind(now_millis() + mail::LINK_MILLIS)
+    .execute(&mut **transaction)
+    .await?;
+    if made.rows_affected() == 0 {
+        return Ok(None);
+    }
     logins::note(&mut transaction, &By::COLLECTOR, Act::MakeLink, login).await?;
     transaction.commit().await?;
-    Ok(link)
+    Ok(Some(link))
 }
 
 pub(crate) async fn make_in(transaction: &mut Write, login: LoginId) -> Result<String, PeopleError> {

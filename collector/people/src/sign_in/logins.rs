@@ -38,6 +38,8 @@ pub struct Login {
     pub disabled_at: Option<i64>,
     /// Whether a second factor is set up and was shown to work.
     pub has_second_factor: bool,
+    /// How often a passkey or an account at a provider was taken away.
+    ways: i64,
 }
 
 /// What of it lies sealed.
@@ -86,7 +88,7 @@ pub struct NewLogin<'a> {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Taken;
 
-const COLUMNS: &str = "login, sealed, password, person, created_at, disabled_at, \
+const COLUMNS: &str = "login, sealed, password, person, created_at, disabled_at, ways, \
     (SELECT confirmed_at FROM login_totp WHERE login_totp.login = logins.login) AS confirmed_at";
 
 /// Makes a login.
@@ -341,14 +343,23 @@ pub(crate) async fn lock(transaction: &mut Write, id: LoginId) -> Result<bool, P
     Ok(locked.rows_affected() == 1)
 }
 
+/// Notes that a way in which somebody signs in is taken away: what they were asked for in it before does not count.
+pub(super) async fn lose_way(transaction: &mut Write, id: LoginId) -> Result<(), PeopleError> {
+    sqlx::query("UPDATE logins SET ways = ways + 1 WHERE login = $1")
+        .bind(id.0.to_vec())
+        .execute(&mut ***transaction)
+        .await?;
+    Ok(())
+}
+
 /// Takes the lock of a login's row; gives whether all that it signs in with is as it was when it was looked at: password, roles,
-/// second factor, and that it may.
+/// second factor, what was taken away of passkeys and of accounts elsewhere, and that it may.
 pub(super) async fn stands(transaction: &mut Write, login: &Login) -> Result<bool, PeopleError> {
     if !lock(transaction, login.id).await? {
         return Ok(false);
     }
-    let row: Option<(Option<String>, Option<i64>, Option<i64>)> = sqlx::query_as(
-        "SELECT password, disabled_at, \
+    let row: Option<(Option<String>, Option<i64>, i64, Option<i64>)> = sqlx::query_as(
+        "SELECT password, disabled_at, ways, \
          (SELECT confirmed_at FROM login_totp WHERE login_totp.login = logins.login) FROM logins WHERE login = $1",
     )
     .bind(login.id.0.to_vec())
@@ -360,8 +371,9 @@ pub(super) async fn stands(transaction: &mut Write, login: &Login) -> Result<boo
         .await?;
     let mut roles: Vec<Role> = rows.iter().filter_map(|(role,)| role.parse().ok()).collect();
     roles.sort_unstable();
-    Ok(row.is_some_and(|(password, disabled_at, confirmed_at)| {
+    Ok(row.is_some_and(|(password, disabled_at, ways, confirmed_at)| {
         password == login.password
+            && ways == login.ways
             && disabled_at.is_none()
             && roles == login.roles
             && confirmed_at.is_some() == login.has_second_factor
@@ -388,7 +400,7 @@ pub(super) async fn set_password(
     end_all(transaction, id, but).await
 }
 
-type Columns = (Vec<u8>, Vec<u8>, Option<String>, Option<Vec<u8>>, i64, Option<i64>, Option<i64>);
+type Columns = (Vec<u8>, Vec<u8>, Option<String>, Option<Vec<u8>>, i64, Option<i64>, i64, Option<i64>);
 
 /// Whose a name, or an address of mail, is. Nothing is opened: it takes as long for a name that nobody has.
 pub(super) async fn id_of_name(store: &Store, own: &OwnKeys, name: &str) -> Result<Option<LoginId>, PeopleError> {
@@ -511,7 +523,7 @@ async fn roles(store: &Store, of: Option<&[u8]>) -> Result<BTreeMap<Vec<u8>, Vec
 }
 
 fn opened(key: &SealKey, row: Columns, roles: &mut BTreeMap<Vec<u8>, Vec<Role>>) -> Result<Login, PeopleError> {
-    let (login, sealed, password, person, created_at, disabled_at, confirmed_at) = row;
+    let (login, sealed, password, person, created_at, disabled_at, ways, confirmed_at) = row;
     let id = LoginId::of(&login)?;
     let Sealed { name, mail } = Sealed::decode(&key.open(&context(id), &sealed)?)?;
     Ok(Login {
@@ -524,6 +536,7 @@ fn opened(key: &SealKey, row: Columns, roles: &mut BTreeMap<Vec<u8>, Vec<Role>>)
         created_at,
         disabled_at,
         has_second_factor: confirmed_at.is_some(),
+        ways,
     })
 }
 

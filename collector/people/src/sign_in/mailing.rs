@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use attune_ground::time::now_millis;
-use tokio::sync::watch;
+use tokio::sync::mpsc::Receiver;
+use tokio::sync::{Notify, watch};
 
 use super::links;
 use super::logins::{find, id_of_name};
@@ -14,29 +15,52 @@ use crate::{People, PeopleError};
 const LOOK: Duration = Duration::from_secs(5);
 /// The first wait after a mail did not go, milliseconds; twice as long with each.
 const FIRST_WAIT: i64 = 10_000;
-const LONGEST_WAIT: i64 = 15 * 60_000;
 
 /// Sends mail until it is to stop, where a collector sends any.
 pub(crate) async fn send(people: People, mut stop: watch::Receiver<bool>) {
     let asking = people.post.as_ref().and_then(Post::asking);
-    let (Some(post), Some(mut asking)) = (people.post.clone(), asking) else {
+    let (Some(post), Some(asking)) = (people.post.clone(), asking) else {
         let _ = stop.wait_for(|stop| *stop).await;
         return;
     };
+    let due = Notify::new();
+    let mut stop_sending = stop.clone();
+    // A server that is slow keeps neither requests from being taken down nor the collector from stopping: what was under way then is
+    // taken up again from its row.
+    let sending = async {
+        tokio::select! {
+            () = send_on(&people, &post, &due) => {}
+            _ = stop_sending.wait_for(|stop| *stop) => {}
+        }
+    };
+    tokio::join!(take_down(&people, asking, &due, &mut stop), sending);
+}
+
+/// Writes down who has asked for a new password, until there is to be an end; what waits then is written down still.
+async fn take_down(people: &People, mut asking: Receiver<String>, due: &Notify, stop: &mut watch::Receiver<bool>) {
     loop {
         let name = tokio::select! {
-            Some(name) = asking.recv() => Some(name),
-            () = tokio::time::sleep(LOOK) => None,
-            _ = stop.wait_for(|stop| *stop) => return,
+            biased;
+            name = asking.recv() => name,
+            _ = stop.wait_for(|stop| *stop) => {
+                asking.close();
+                asking.try_recv().ok()
+            }
         };
-        if let Some(name) = name
-            && let Err(error) = asked(&people, &name).await
-        {
+        let Some(name) = name else { return };
+        if let Err(error) = asked(people, &name).await {
             tracing::warn!(%error, "A request for a new password could not be taken down.");
         }
-        if let Err(error) = send_due(&people, &post).await {
+        due.notify_one();
+    }
+}
+
+async fn send_on(people: &People, post: &Post, due: &Notify) {
+    loop {
+        if let Err(error) = send_due(people, post).await {
             tracing::warn!(%error, "Mail could not be looked through; it is tried again.");
         }
+        let _ = tokio::time::timeout(LOOK, due.notified()).await;
     }
 }
 
@@ -63,7 +87,10 @@ async fn send_one(people: &People, post: &Post, waiting: &Waiting) -> Result<(),
         return mail::remove(&people.store, waiting).await;
     };
     let link = match waiting.kind {
-        Kind::Reset => Some(links::make_mailed(&people.store, waiting.login).await?),
+        Kind::Reset => match links::make_mailed(&people.store, waiting.login).await? {
+            Some(link) => Some(link),
+            None => return mail::remove(&people.store, waiting).await,
+        },
         Kind::Changed | Kind::Passkey => None,
     };
     match post.hand(&waiting.id, &to, waiting.kind, link.as_deref()).await {
@@ -74,7 +101,7 @@ async fn send_one(people: &People, post: &Post, waiting: &Waiting) -> Result<(),
         }
         Err(Unsent::Later(why)) => {
             tracing::warn!(kind = waiting.kind.name(), %why, "A mail did not go; it is tried again.");
-            let wait = (FIRST_WAIT << (waiting.attempts - 1).clamp(0, 20)).min(LONGEST_WAIT);
+            let wait = (FIRST_WAIT << (waiting.attempts - 1).clamp(0, 20)).min(mail::LONGEST_WAIT);
             mail::put_off(&people.store, waiting, now_millis() + wait).await
         }
     }

@@ -2,6 +2,7 @@
 
 use attune_ground::http::Problem;
 use attune_ground::keys::OwnKeys;
+use lettre::Address;
 
 use crate::accounts::{folded, is_unseen, user_id};
 
@@ -27,8 +28,7 @@ pub(super) fn name(field: &str, text: &str) -> Result<String, Problem> {
 /// 400, naming the field.
 pub(super) fn mail(field: &str, text: &str) -> Result<String, Problem> {
     let mail = text.trim();
-    let parts = mail.rsplit_once('@');
-    let plain = parts.is_some_and(|(local, host)| !local.is_empty() && !host.is_empty() && !host.contains(".."))
+    let plain = mail.parse::<Address>().is_ok()
         && mail.len() <= LONGEST_MAIL
         && mail.chars().all(|sign| !is_unseen(sign) && !sign.is_whitespace());
     if plain { Ok(mail.to_owned()) } else { Err(Problem::bad_request(field, format!("{field} is no address of mail"))) }
@@ -53,7 +53,7 @@ mod tests {
         for right in ["a@example.org", " zo\u{eb}@example.org ", "a.b+c@x"] {
             assert!(mail("email", right).is_ok(), "{right}");
         }
-        for wrong in ["", "a", "@example.org", "a@", "a b@example.org", "a\n@b", "a@b..c", "a\u{202e}@b"] {
+        for wrong in ["", "a", "@example.org", "a@", "a b@example.org", "a\n@b", "a@b..c", "a\u{202e}@b", "a@-b", "a..b@c"] {
             assert_eq!(
                 mail("email", wrong).err().and_then(|problem| problem.field).as_deref(),
                 Some("email"),

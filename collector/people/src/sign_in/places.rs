@@ -5,6 +5,7 @@ use attune_ground::Source;
 use attune_ground::keys::OwnKeys;
 use attune_ground::store::{Store, Write};
 use attune_ground::time::now_millis;
+use data_encoding::BASE64URL_NOPAD;
 
 use super::LoginId;
 use super::pace::Counted;
@@ -13,11 +14,14 @@ use crate::PeopleError;
 /// How long a place is known after the last sign-in, milliseconds.
 const KNOWN: i64 = 90 * 24 * 60 * 60_000;
 
+/// People with whom one browser is known at a time.
+pub(super) const PEOPLE: usize = 5;
+
 /// A place that a try comes from.
 #[derive(Clone, Debug)]
 pub(super) struct Place {
-    /// The browser's own cookie, where it has one.
-    pub(super) browser: Option<String>,
+    /// What the browser's own cookie holds: by what it is known with each of those who sign in here.
+    pub(super) browser: Vec<String>,
     /// The address.
     pub(super) source: Source,
 }
@@ -41,11 +45,11 @@ impl Place {
         own.tag("known address of programs", &[&login.0[..], &bytes(self.source)].concat()).to_vec()
     }
 
-    /// By what the browser is known with somebody.
-    fn tag(&self, own: &OwnKeys, login: LoginId) -> Option<Vec<u8>> {
-        let browser = self.browser.as_ref()?;
-        Some(own.tag("known browser", &[&login.0, browser.as_bytes()].concat()).to_vec())
-    }
+}
+
+/// By what a browser is known with somebody.
+fn browser_tag(own: &OwnKeys, login: LoginId, browser: &str) -> Vec<u8> {
+    own.tag("known browser", &[&login.0, browser.as_bytes()].concat()).to_vec()
 }
 
 fn bytes(source: Source) -> Vec<u8> {
@@ -63,10 +67,11 @@ pub(super) async fn known(
     login: LoginId,
     (place, what): (&Place, &str),
 ) -> Result<Option<Counted>, PeopleError> {
-    if let Some(tag) = place.tag(own, login)
-        && is_known(store, login, &tag).await?
-    {
-        return Ok(Some(Counted::by_known_place(own.tag(what, &tag).to_vec())));
+    for browser in &place.browser {
+        let tag = browser_tag(own, login, browser);
+        if is_known(store, login, &tag).await? {
+            return Ok(Some(Counted::by_known_place(own.tag(what, &tag).to_vec())));
+        }
     }
     let tag = place.program_tag(own, login);
     let is_known = is_known(store, login, &tag).await?;
@@ -82,21 +87,29 @@ async fn is_known(store: &Store, login: LoginId, tag: &[u8]) -> Result<bool, Peo
     Ok(row.is_some_and(|(seen,)| now_millis() - seen < KNOWN))
 }
 
-/// Remembers that somebody has signed in here, in the place of what the browser was known by before: what was seen or stolen of that
-/// is of no use any more.
+/// Remembers that somebody has signed in here, in the place of what the browser was known by with them before: what was seen or stolen
+/// of that is of no use any more. Gives what its cookie is to hold, with what it is known by with others.
 pub(super) async fn remember(
     transaction: &mut Write,
     own: &OwnKeys,
     login: LoginId,
-    (before, place): (&Place, &Place),
-) -> Result<(), PeopleError> {
-    if let Some(tag) = before.tag(own, login) {
-        sqlx::query("DELETE FROM known_places WHERE tag = $1").bind(tag).execute(&mut ***transaction).await?;
+    before: &Place,
+) -> Result<String, PeopleError> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
+    let mut browsers = vec![BASE64URL_NOPAD.encode(&bytes)];
+    put(transaction, login, browser_tag(own, login, &browsers[0])).await?;
+    for browser in &before.browser {
+        let gone = sqlx::query("DELETE FROM known_places WHERE tag = $1")
+            .bind(browser_tag(own, login, browser))
+            .execute(&mut ***transaction)
+            .await?;
+        if gone.rows_affected() == 0 {
+            browsers.push(browser.clone());
+        }
     }
-    match place.tag(own, login) {
-        Some(tag) => put(transaction, login, tag).await,
-        None => Ok(()),
-    }
+    browsers.truncate(PEOPLE);
+    Ok(browsers.join("."))
 }
 
 /// Remembers that a program of somebody's has signed in from here.

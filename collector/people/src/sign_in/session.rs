@@ -54,6 +54,8 @@ pub struct Session {
     pub role: Role,
     /// When they signed in, Unix milliseconds.
     pub made_at: i64,
+    /// When they showed that it is they, Unix milliseconds; [`UNKNOWN`] where nobody says.
+    pub(super) shown_at: i64,
     /// When it was used last, within a minute, Unix milliseconds.
     pub seen_at: i64,
     sealed: Vec<u8>,
@@ -72,16 +74,19 @@ const fn lasts(role: Role) -> (i64, i64) {
     }
 }
 
-/// How long after signing in nothing is shown once more, milliseconds.
+/// How long after it was shown nothing is shown once more, milliseconds.
 const LATELY: i64 = 10 * MINUTE;
+
+/// Instead of when somebody showed that it is they, where that is not known.
+pub(super) const UNKNOWN: i64 = 0;
 
 /// How long what asks for a stage may take.
 const SIGNING_IN: i64 = 10 * MINUTE;
 
 impl Session {
-    /// Whether somebody signed in with it so lately that it is they still who sit there.
+    /// Whether somebody has shown so lately that it is they that it is they still who sit there.
     pub(super) fn is_of_late(&self) -> bool {
-        now_millis() - self.made_at < LATELY
+        now_millis() - self.shown_at < LATELY
     }
 
     /// What the browser said that it is.
@@ -122,14 +127,21 @@ const LONGEST: usize = 200;
 /// Sessions of one stage that one login has at a time: the oldest end. Those that are signing in end none that have.
 const MOST: i64 = 50;
 
+/// A session that begins.
+pub(super) struct Begun<'a> {
+    pub(super) stage: Stage,
+    pub(super) role: Role,
+    pub(super) shown_at: i64,
+    /// What the browser says that it is.
+    pub(super) browser: &'a str,
+}
+
 /// Begins a session; gives what its cookie holds.
 pub(super) async fn begin(
     transaction: &mut Write,
     keys: &PersonKeys,
     login: LoginId,
-    stage: Stage,
-    role: Role,
-    browser: &str,
+    Begun { stage, role, shown_at, browser }: Begun<'_>,
 ) -> Result<String, PeopleError> {
     let (cookie, hash) = secret::fresh();
     let now = now_millis();
@@ -137,8 +149,8 @@ pub(super) async fn begin(
     let key = keys.of(PersonId(login.0)).await?;
     let browser: String = browser.chars().filter(|sign| !sign.is_control()).take(LONGEST).collect();
     sqlx::query(
-        "INSERT INTO login_sessions (hash, login, stage, role, made_at, seen_at, ends_at, sealed) \
-         VALUES ($1, $2, $3, $4, $5, $5, $6, $7)",
+        "INSERT INTO login_sessions (hash, login, stage, role, made_at, seen_at, ends_at, sealed, shown_at) \
+         VALUES ($1, $2, $3, $4, $5, $5, $6, $7, $8)",
     )
     .bind(hash.clone())
     .bind(login.0.to_vec())
@@ -147,6 +159,7 @@ pub(super) async fn begin(
     .bind(now)
     .bind(ends)
     .bind(key.seal(&context(&hash), browser.as_bytes()))
+    .bind(shown_at)
     .execute(&mut ***transaction)
     .await?;
     sqlx::query(
@@ -161,10 +174,10 @@ pub(super) async fn begin(
     Ok(cookie)
 }
 
-type Columns = (Vec<u8>, Vec<u8>, Option<Vec<u8>>, i64, String, i64, i64, i64, Vec<u8>);
+type Columns = (Vec<u8>, Vec<u8>, Option<Vec<u8>>, i64, String, i64, i64, i64, i64, Vec<u8>);
 
 const COLUMNS: &str = "login_sessions.hash, login_sessions.login, logins.person, login_sessions.stage, login_sessions.role, \
-    login_sessions.made_at, login_sessions.seen_at, login_sessions.ends_at, login_sessions.sealed";
+    login_sessions.made_at, COALESCE(login_sessions.shown_at, login_sessions.made_at), login_sessions.seen_at, login_sessions.ends_at, login_sessions.sealed";
 
 /// The session of a cookie, if it has not ended and its login may sign in.
 pub(super) async fn find(store: &Store, cookie: &str) -> Result<Option<Session>, PeopleError> {
@@ -196,7 +209,7 @@ pub(crate) async fn of_key(store: &Store, key: &SessionKey) -> Result<Option<Ses
 
 /// A row, unless it has ended.
 fn read(row: Columns) -> Result<Option<Session>, PeopleError> {
-    let (hash, login, person, stage, role, made_at, seen_at, ends_at, sealed) = row;
+    let (hash, login, person, stage, role, made_at, shown_at, seen_at, ends_at, sealed) = row;
     let now = now_millis();
     let (Some(stage), Ok(role)) = (Stage::of(stage), role.parse::<Role>()) else { return Ok(None) };
     let is_of_the_future = [made_at, seen_at].into_iter().any(|at| at > now + AHEAD);
@@ -205,7 +218,7 @@ fn read(row: Columns) -> Result<Option<Session>, PeopleError> {
     }
     let person = person.map(|person| attune_ground::store::bytes16(&person).map(PersonId)).transpose()?;
     let (key, login) = (SessionKey(hash), LoginId::of(&login)?);
-    Ok(Some(Session { key, login, person, stage, role, made_at, seen_at, sealed }))
+    Ok(Some(Session { key, login, person, stage, role, made_at, shown_at, seen_at, sealed }))
 }
 
 /// All browsers that somebody is signed in with, the latest first.

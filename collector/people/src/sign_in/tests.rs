@@ -14,6 +14,7 @@ use crate::People;
 use crate::access::By;
 use crate::accounts::{create_code, redeem_code};
 use crate::rights::Role;
+use crate::sign_in::visit::{Factors, Shown};
 
 const PASSWORD: &str = "correct horse battery";
 const YEAR: i64 = 365 * 24 * 60 * 60_000;
@@ -133,6 +134,51 @@ async fn who_guesses_at_a_name_keeps_no_program_out_at_an_address_where_it_has_s
 }
 
 #[tokio::test]
+async fn each_of_two_people_with_one_browser_is_known_in_it_on_each_database() {
+    for database in databases().await {
+        let people = &People::on(&database, &[]);
+        let mut cookie = None;
+        for name in ["alice", "bob"] {
+            let login = made(people, name, &[Role::Employee]).await;
+            let cookies = people.begin_session(&from(1, cookie.as_ref()), &login, Shown::now(Factors::One)).await;
+            cookie = cookies.expect("begun").0.pop();
+        }
+        let wrong = async |visit: Visit, name: &str| {
+            people.prove_password(&visit, name, "wrong".into()).await.expect_err("wrong").status
+        };
+        for _ in 0..15 {
+            wrong(from(2, None), "alice").await;
+        }
+        assert_eq!(wrong(from(3, None), "alice").await, 429, "elsewhere her name waits");
+        for name in ["alice", "bob"] {
+            let known = from(1, cookie.as_ref());
+            people.prove_password(&known, name, PASSWORD.into()).await.expect("is known here");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_asks_for_more_asks_who_has_no_password_to_have_shown_lately_that_it_is_they_on_each_database() {
+    const NO_PASSWORD: &str = "UPDATE logins SET password = NULL WHERE $1 = $1";
+    for database in databases().await {
+        let people = &People::on(&database, &[]);
+        let kim = made(people, "kim", &[Role::Employee]).await;
+        run(people, NO_PASSWORD, 0).await;
+        let kim = found(people, kim.id).await;
+        let minutes_ago = |minutes: i64| Some(now_millis() - minutes * 60_000);
+        for (at, lets) in [(minutes_ago(1), true), (minutes_ago(11), false), (None, false), (Some(i64::MAX), true)] {
+            let visit = from(1, None);
+            let shown = Shown::at(Factors::One, at);
+            let (cookies, _) = people.begin_session(&visit, &kim, shown).await.expect("signs in all the same");
+            let cookie = cookies[0].to_str().expect("text").split(['=', ';']).nth(1).expect("a value").to_owned();
+            let session = session::find(&people.store, &cookie).await.expect("reads").expect("holds");
+            let proved = people.prove_again(&visit, (kim.id, Some(&session.key)), ("password", "")).await;
+            assert_eq!(proved.is_ok(), lets, "{at:?}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn what_was_made_while_the_clock_was_ahead_does_not_hold_once_it_is_right_on_each_database() {
     for database in databases().await {
         let people = &People::on(&database, &[]);
@@ -140,7 +186,7 @@ async fn what_was_made_while_the_clock_was_ahead_does_not_hold_once_it_is_right_
         let alice = made(people, "alice", &[Role::Employee]).await;
         let link = make_link(store, alice.id, false, &By::COMMAND).await.expect("made");
         let (cookies, stage) =
-            people.begin_session(&from(1, None), &alice, super::visit::Factors::One).await.expect("begun");
+            people.begin_session(&from(1, None), &alice, Shown::now(Factors::One)).await.expect("begun");
         assert_eq!(stage, Stage::Done);
         let cookie = cookies[0].to_str().expect("text").split(['=', ';']).nth(1).expect("a value").to_owned();
         let (_, told) = people.issue_tokens(&from(1, None), "alice", PASSWORD.into(), None).await.expect("signs in");

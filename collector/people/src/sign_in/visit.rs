@@ -3,13 +3,13 @@
 use attune_ground::Source;
 use attune_ground::http::Problem;
 use attune_ground::store::Write;
+use attune_ground::time::now_millis;
 use axum::http::{HeaderMap, HeaderValue, header};
-use data_encoding::BASE64URL_NOPAD;
 
 use super::cookie::{self, set_cookie};
 use super::pace::{self, Counted, Tried};
 use super::places::{self, Place};
-use super::session::{self, Session, Stage};
+use super::session::{self, Begun, Session, Stage, UNKNOWN};
 use super::tokens::{self, Tokens};
 use super::totp;
 use super::{Login, LoginId, links, logins};
@@ -24,6 +24,25 @@ pub(super) enum Factors {
     One,
     /// A second factor, too, or a passkey.
     Both,
+}
+
+/// What somebody has shown, and when.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Shown {
+    factors: Factors,
+    at: i64,
+}
+
+impl Shown {
+    /// Here, just now.
+    pub(super) fn now(factors: Factors) -> Self {
+        Self { factors, at: now_millis() }
+    }
+
+    /// To somebody else, who may say when, Unix milliseconds.
+    pub(super) fn at(factors: Factors, at: Option<i64>) -> Self {
+        Self { factors, at: at.map_or(UNKNOWN, |at| at.clamp(UNKNOWN, now_millis())) }
+    }
 }
 
 /// Where a try comes from.
@@ -110,7 +129,8 @@ impl People {
             return match session.is_some_and(|session| session.is_of_late()) {
                 true => Ok(login),
                 false => Err(Problem::unauthorized(
-                    "you signed in more than ten minutes ago: sign out, sign in again, and then come back here",
+                    "it is more than ten minutes ago that you showed that it is you: do so once more on the page of your account \
+                     (/account), and then come back here",
                 )),
             };
         }
@@ -168,15 +188,15 @@ impl People {
         &self,
         visit: &Visit,
         login: &Login,
-        factors: Factors,
+        shown: Shown,
     ) -> Result<(Vec<HeaderValue>, Stage), Problem> {
         let stage = match login.has_second_factor {
-            _ if factors == Factors::Both => Stage::Done,
+            _ if shown.factors == Factors::Both => Stage::Done,
             true => Stage::Code,
             false if login.roles.iter().any(|role| role.needs_second_factor()) => Stage::SetUp,
             false => Stage::Done,
         };
-        Ok((self.session_at(visit, login, stage, None).await?, stage))
+        Ok((self.session_at(visit, login, (stage, shown.at), None).await?, stage))
     }
 
     /// Signs in for good a browser that has shown all; gives the cookies that it is to keep.
@@ -189,14 +209,16 @@ impl People {
         login: &Login,
         before: &Session,
     ) -> Result<Vec<HeaderValue>, Problem> {
-        self.session_at(visit, login, Stage::Done, Some(before)).await
+        // A code shows that it is they; that one was set up does not.
+        let shown_at = if before.stage == Stage::Code { now_millis() } else { before.shown_at };
+        self.session_at(visit, login, (Stage::Done, shown_at), Some(before)).await
     }
 
     async fn session_at(
         &self,
         visit: &Visit,
         login: &Login,
-        stage: Stage,
+        (stage, shown_at): (Stage, i64),
         before: Option<&Session>,
     ) -> Result<Vec<HeaderValue>, Problem> {
         let Some(role) = login.roles.first() else { return Err(no_role()) };
@@ -211,7 +233,8 @@ impl People {
         {
             return Err(Problem::unauthorized("this sign-in has ended meanwhile: sign in again"));
         }
-        let cookie = session::begin(&mut transaction, &self.keys, login.id, stage, *role, &visit.browser).await?;
+        let begun = Begun { stage, role: *role, shown_at, browser: &visit.browser };
+        let cookie = session::begin(&mut transaction, &self.keys, login.id, begun).await?;
         let mut cookies = vec![set_cookie(Some(&cookie), visit.secure)];
         if stage == Stage::Done {
             cookies.push(self.remember(&mut transaction, visit, login.id).await?);
@@ -249,11 +272,7 @@ impl People {
         visit: &Visit,
         login: LoginId,
     ) -> Result<HeaderValue, PeopleError> {
-        let mut bytes = [0; 16];
-        getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
-        let browser = BASE64URL_NOPAD.encode(&bytes);
-        let place = Place { browser: Some(browser.clone()), source: visit.place.source };
-        places::remember(transaction, &self.own, login, (&visit.place, &place)).await?;
+        let browser = places::remember(transaction, &self.own, login, &visit.place).await?;
         Ok(cookie::set_browser(&browser, visit.secure))
     }
 
@@ -320,7 +339,7 @@ impl People {
     /// 429 after too many of one name or from one address, 503 where too many wait.
     pub(crate) async fn forgotten(&self, visit: &Visit, post: &Post, name: &str) -> Result<(), Problem> {
         let counted = [
-            Counted::by_registrations(self.own.tag("forgotten from", &visit.place.address_tag(&self.own)).to_vec()),
+            Counted::by_ways(self.own.tag("forgotten from", &visit.place.address_tag(&self.own)).to_vec()),
             Counted::by_mail(self.own.tag("forgotten", &super::names::tag(&self.own, name)).to_vec()),
         ];
         pace::count(&self.store, &counted).await?.map_err(wait)?;
@@ -348,7 +367,7 @@ impl People {
     }
 
     fn ways(&self, visit: &Visit) -> Counted {
-        Counted::by_registrations(self.own.tag("ways to sign in", &visit.place.address_tag(&self.own)).to_vec())
+        Counted::by_ways(self.own.tag("ways to sign in", &visit.place.address_tag(&self.own)).to_vec())
     }
 
     /// The hash of a password that somebody chooses.

@@ -9,8 +9,11 @@ use crate::rights::{LoginId, Role};
 use crate::sign_in::Login;
 use crate::sign_in::links;
 use crate::sign_in::logins::{self, NewLogin};
-use crate::sign_in::visit::{Factors, Visit};
+use crate::sign_in::visit::{Factors, Shown, Visit};
 use crate::{People, PeopleError};
+
+/// Names that are tried beside those that a provider tells: whoever has taken somebody's keeps them from nothing.
+const OTHERS: std::ops::RangeInclusive<u8> = 2..=9;
 
 /// Whose account it is with which somebody came back, and what they have shown.
 ///
@@ -21,13 +24,14 @@ pub(in crate::sign_in) async fn whose(
     provider: &Provider,
     visit: &Visit,
     (started, code, back): (&Started, &str, String),
-) -> Result<(Login, Factors), Problem> {
+) -> Result<(Login, Shown), Problem> {
     let told = provider.redeem(started, code, back).await?;
     let factors = if told.is_strong { Factors::Both } else { Factors::One };
+    let shown = Shown::at(factors, told.shown_at);
     let subject = [provider.issuer(), "\n", &told.subject].concat();
     let tag = people.own.tag("outside subject", subject.as_bytes()).to_vec();
     if let Some(login) = linked(people, &tag).await? {
-        return Ok((may_sign_in(login)?, factors));
+        return Ok((may_sign_in(login)?, shown));
     }
     // By nothing else: many a provider lets people choose the name that they prefer.
     let meant = match &told.mail {
@@ -39,7 +43,7 @@ pub(in crate::sign_in) async fn whose(
         None => registered(people, provider, visit, told.preferred.as_deref(), told.mail.as_deref()).await?,
     };
     link(people, provider, &tag, &login).await?;
-    Ok((login, factors))
+    Ok((login, shown))
 }
 
 async fn linked(people: &People, tag: &[u8]) -> Result<Option<Login>, PeopleError> {
@@ -94,13 +98,18 @@ async fn registered(
     }
     people.count_registration(visit).await?;
     let name = preferred.or(mail).ok_or_else(none)?;
-    let new = NewLogin { name, user_id: None, mail, roles: &[Role::Employee], password: None, may_exist: false };
-    let mut transaction = people.store.begin().await?;
-    let Ok(id) = logins::create(&mut transaction, &people.keys, &people.own, new).await? else {
-        return Err(Problem::conflict("account", "your name or address of mail is taken here: ask an administrator"));
-    };
-    transaction.commit().await?;
-    logins::find(&people.store, &people.keys, id).await?.ok_or_else(none)
+    let others = OTHERS.map(|number| format!("{name} {number}"));
+    let names: Vec<String> = [preferred, mail].into_iter().flatten().map(str::to_owned).chain(others).collect();
+    // An address that somebody took for their name is left out at last: this account is found by its subject.
+    for (name, mail) in names.iter().map(|name| (name, mail)).chain(names.iter().map(|name| (name, None))) {
+        let new = NewLogin { name, user_id: None, mail, roles: &[Role::Employee], password: None, may_exist: false };
+        let mut transaction = people.store.begin().await?;
+        if let Ok(id) = logins::create(&mut transaction, &people.keys, &people.own, new).await? {
+            transaction.commit().await?;
+            return logins::find(&people.store, &people.keys, id).await?.ok_or_else(none);
+        }
+    }
+    Err(Problem::conflict("account", "your name or address of mail is taken here: ask an administrator"))
 }
 
 /// Keeps whose the account is, and ends the link with which a password could be chosen still. It is looked at again behind its lock:

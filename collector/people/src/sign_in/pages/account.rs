@@ -7,23 +7,24 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 
 use super::super::{links, logins, session, tokens, totp};
-use super::enter::{again, nobody, once_more};
+use super::enter::{nobody, once_more};
 use super::second;
 use crate::People;
 use crate::mail;
-use crate::pages::{Fields, go_to, sentence};
+use crate::pages::{Fields, answered_as, go_to, refuse};
 use crate::rights::{Asker, Role};
 use crate::sign_in::routes::visit;
 use crate::sign_in::{Login, Opened, opened};
 
 const PATH: &str = "/account";
-const NO_PASSWORD: &str = "You have none here, and change how you sign in within ten minutes of signing in. If you want one, an \
-     administrator gives you a link with which you choose it.";
+const NO_PASSWORD: &str = "You have none here. What asks others for theirs asks you to have shown within ten minutes that it is you. If \
+     you want one, an administrator gives you a link with which you choose it.";
 
 /// The page of one's own account.
 pub(super) async fn show(State(people): State<People>, asker: Asker) -> Result<Response, Problem> {
     let Opened { frame, login, csrf, .. } = open(&people, &asker).await?;
-    Ok(frame.answer(&body(&people, &asker, &login, &csrf, password_form(&csrf)).await?))
+    let forms = (password_form(&csrf), recovery_form(&login, &csrf));
+    Ok(frame.answer(&body(&people, &asker, (&login, &csrf), forms).await?))
 }
 
 async fn open(people: &People, asker: &Asker) -> Result<Opened, Problem> {
@@ -40,37 +41,50 @@ fn password_form(csrf: &str) -> Form {
         .button(Button::quiet("Change my password"))
 }
 
-async fn body(people: &People, asker: &Asker, login: &Login, csrf: &str, password: Form) -> Result<Markup, Problem> {
+/// What the page shows, with the forms that can be refused.
+async fn body(
+    people: &People,
+    asker: &Asker,
+    (login, csrf): (&Login, &str),
+    (password, recovery): (Form, Form),
+) -> Result<Markup, Problem> {
     let roles: Vec<&str> = login.roles.iter().map(|role| role.words()).collect();
     let facts = Facts::new().fact("You sign in as", &login.name).fact("You are", roles.join(", "));
     let body = Markup::none()
         .with(&facts)
         .with(&Markup::heading("Second factor"))
-        .with(&second_factor(people, login, csrf).await?)
+        .with(&second_factor(people, login, recovery).await?)
         .with(&Markup::heading("Passkeys"))
         .with(&passkeys(people, login).await?);
     let body = match login.password {
         Some(_) => body.with(&password),
-        None => body.with(&Markup::heading("Password")).with(&Markup::paragraph(NO_PASSWORD)),
+        None => body.with(&Markup::heading("Password")).with(&Markup::paragraph(NO_PASSWORD)).with(&ButtonLink::new(
+            "/sign-in?again=true&next=%2Faccount",
+            "Show once more that it is you",
+            Weight::Quiet,
+        )),
     };
     let body = body.with(&browsers(people, asker, login, csrf).await?);
     Ok(body.with(&programs(people, login, csrf).await?))
 }
 
-async fn second_factor(people: &People, login: &Login, csrf: &str) -> Result<Markup, Problem> {
+fn recovery_form(login: &Login, csrf: &str) -> Form {
+    let form = Form::post("recovery", "/account/recovery", csrf);
+    once_more(form, login, "recovery_password").button(Button::quiet("Make new recovery codes"))
+}
+
+async fn second_factor(people: &People, login: &Login, recovery: Form) -> Result<Markup, Problem> {
     if !login.has_second_factor {
         let set_up = ButtonLink::new("/account/second", "Set up a second factor", Weight::Quiet);
         return Ok(Markup::paragraph("None: whoever learns your password can sign in as you.").with(&set_up));
     }
     let left = totp::recovery_codes_left(&people.store, login.id).await?;
-    let recovery = Form::post("recovery", "/account/recovery", csrf);
-    let recovery = once_more(recovery, login, "recovery_password").button(Button::quiet("Make new recovery codes"));
     let left = format!("It is set up. Recovery codes that are left: {left} of {}.", totp::RECOVERY_CODES);
     Ok(Markup::paragraph(left).with(&recovery))
 }
 
 async fn passkeys(people: &People, login: &Login) -> Result<Markup, Problem> {
-    let has = match super::super::passkeys::list(&people.store, &people.keys, login.id).await?.len() {
+    let has = match super::super::passkeys::list(&people.store, &people.keys, login.id).await?.0.len() {
         0 => "None. One stands for your password and your second factor, and nobody can learn it.".to_owned(),
         1 => "One is set up.".to_owned(),
         many => format!("{many} are set up."),
@@ -163,9 +177,9 @@ pub(super) async fn change_password(
         }
         Err(problem) => {
             let mut form = password_form(&csrf);
-            form.refuse(problem.field.as_deref().unwrap_or_default(), sentence(&problem.detail));
-            let body = body(&people, &asker, &login, &csrf, form).await?;
-            Ok(again(&people, problem, Form::post("x", PATH, ""), |_, _, _| frame.clone().refused(true).answer(&body)))
+            refuse(&mut form, &problem);
+            let body = body(&people, &asker, (&login, &csrf), (form, recovery_form(&login, &csrf))).await?;
+            Ok(answered_as(problem, frame.refused(true).answer(&body)))
         }
     }
 }
@@ -217,7 +231,16 @@ pub(super) async fn new_recovery_codes(
     let fields = Fields::take(&people.bodies, request).await?;
     let session = session::of_key(&people.store, asker.session().ok_or_else(nobody)?).await?.ok_or_else(nobody)?;
     let shown = ("recovery_password", fields.get("recovery_password"));
-    let login = people.prove_again(&visit, (session.login, Some(&session.key)), shown).await?;
+    let login = match people.prove_again(&visit, (session.login, Some(&session.key)), shown).await {
+        Ok(login) => login,
+        Err(problem) => {
+            let Opened { frame, login, csrf, .. } = open(&people, &asker).await?;
+            let mut form = recovery_form(&login, &csrf);
+            refuse(&mut form, &problem);
+            let body = body(&people, &asker, (&login, &csrf), (password_form(&csrf), form)).await?;
+            return Ok(answered_as(problem, frame.refused(true).answer(&body)));
+        }
+    };
     let mut transaction = people.store.begin().await?;
     let codes = totp::make_recovery_codes(&mut transaction, login.id).await?;
     transaction.commit().await?;

@@ -12,7 +12,7 @@ use crate::People;
 use crate::pages::{Fields, answered_as, go_to, local, refuse};
 use crate::rights::Asker;
 use crate::sign_in::routes::{asked_by, visit};
-use crate::sign_in::visit::Factors;
+use crate::sign_in::visit::{Factors, Shown};
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -21,7 +21,11 @@ pub(super) struct Asked {
     pub(super) next: String,
     /// Whether a password was just chosen.
     joined: bool,
+    /// Whether somebody is to show once more that it is they, who is signed in and has no password.
+    pub(super) again: bool,
 }
+
+const ONCE_MORE: &str = "In the way in which you sign in. What you do within ten minutes of it asks for nothing more.";
 
 /// The first page of signing in.
 pub(super) async fn show(
@@ -29,6 +33,10 @@ pub(super) async fn show(
     AnyQuery(asked): AnyQuery<Asked>,
     request: Request,
 ) -> Result<Response, Problem> {
+    if asked.again {
+        let ways = ways(&people, has_passkeys(&request), &asked);
+        return Ok(Frame::new("Show that it is you", ONCE_MORE, people.settings.profile).back("/account", "Your account").answer(&ways));
+    }
     let finding = match (people.sign_in_required().await?, asked.joined) {
         (false, _) => {
             "There are no accounts yet, so nobody signs in: whoever can use this machine sees everything. Make the first one \
@@ -37,7 +45,7 @@ pub(super) async fn show(
         (true, true) => "Your password is chosen. Sign in with it.",
         (true, false) => "With the name and the password of your account.",
     };
-    let ways = ways(&people, has_passkeys(&request), &asked.next);
+    let ways = ways(&people, has_passkeys(&request), &asked);
     Ok(page(&people, &ways, finding, &form(&asked.next)))
 }
 
@@ -47,12 +55,15 @@ fn has_passkeys(request: &Request) -> bool {
 }
 
 /// The ways to sign in without a password.
-fn ways(people: &People, has_passkeys: bool, next: &str) -> Markup {
+fn ways(people: &People, has_passkeys: bool, asked: &Asked) -> Markup {
     let way = |path: &str, label: String| {
-        let way = match local(next, "") {
+        let mut way = match local(&asked.next, "") {
             "" => path.to_owned(),
             next => to_next(path, next),
         };
+        if asked.again {
+            way.push_str(if way.contains('?') { "&again=true" } else { "?again=true" });
+        }
         ButtonLink::new(way, label, Weight::Quiet)
     };
     let provider = people.provider.iter().map(|it| way("/sign-in/oidc", format!("Sign in with {}", it.name())));
@@ -83,7 +94,7 @@ pub(super) async fn take(State(people): State<People>, request: Request) -> Resu
     let fields = Fields::take(&people.bodies, request).await?;
     let signed = async {
         let login = people.prove_password(&visit, fields.get("name"), fields.get("password").to_owned()).await?;
-        let (cookies, stage) = people.begin_session(&visit, &login, Factors::One).await?;
+        let (cookies, stage) = people.begin_session(&visit, &login, Shown::now(Factors::One)).await?;
         Ok((login, cookies, stage))
     };
     let next = local(fields.get("next"), "");
@@ -93,7 +104,7 @@ pub(super) async fn take(State(people): State<People>, request: Request) -> Resu
             Ok(go_to(&onwards(stage, if next.is_empty() { home } else { next }), cookies))
         }
         Err(problem) => {
-            let ways = ways(&people, has_passkeys, next);
+            let ways = ways(&people, has_passkeys, &Asked { next: next.to_owned(), ..Asked::default() });
             let page = |people: &People, finding: &str, form: &Form| page(people, &ways, finding, form);
             Ok(again(&people, problem, form(next).keep(fields.typed()), page))
         }

@@ -55,7 +55,7 @@ async fn led(people: &People, asked: &Asked, (visit, back): (Visit, String)) -> 
     let provider = provider(people)?;
     people.count_way(&visit).await?;
     let (started, cookie) = begin(&people.store, &people.own).await?;
-    let way = provider.way(&started, back).await?;
+    let way = provider.way(&started, back, asked.again).await?;
     Ok(go_to(&way, vec![cookie::set_outside((&cookie, local(&asked.next, "")), visit.secure)]))
 }
 
@@ -97,8 +97,8 @@ async fn taken_in(
         return Err(anew("this answer is another provider's"));
     }
     let asked = (&started, answer.code.as_str(), back);
-    let (login, factors) = whose(people, provider, &visit, asked).await?;
-    let (mut cookies, stage) = people.begin_session(&visit, &login, factors).await?;
+    let (login, shown) = whose(people, provider, &visit, asked).await?;
+    let (mut cookies, stage) = people.begin_session(&visit, &login, shown).await?;
     people.came_back(&visit).await?;
     cookies.push(cookie::end_outside(visit.secure));
     let home = login.roles.first().map_or("/account", |role| role.home());

@@ -7,7 +7,7 @@ use attune_pages::{Frame, Markup};
 use axum::extract::{Request, State};
 use axum::response::Response;
 
-use super::super::passkeys::{self, Asked, Kept, MOST, Site};
+use super::super::passkeys::{self, Asked, Damaged, Kept, MOST, Site};
 use super::super::session::{self, Session};
 use super::enter::{self, again, nobody, once_more, onwards};
 use super::times::times;
@@ -15,12 +15,13 @@ use crate::People;
 use crate::pages::{Fields, answered_as, go_to, local, refuse};
 use crate::rights::Asker;
 use crate::sign_in::routes::{asked_by, visit};
-use crate::sign_in::visit::Factors;
+use crate::sign_in::visit::{Factors, Shown};
 use crate::sign_in::{Login, Opened, opened};
 
 const PATH: &str = "/account/passkeys";
 /// Asks the browser, and puts its answer into the form.
 const SCRIPT: &str = "passkey.js";
+const DAMAGED: &str = "What lies here of one or more of your passkeys is damaged: it signs you in no more. Remove it, and add one anew.";
 const NONE_HERE: &str = "A passkey belongs to a name, and is used by TLS only. Ask for this collector by its name, with https (on its \
      own machine: by localhost), instead of by an address.";
 
@@ -71,7 +72,7 @@ pub(super) async fn take(State(people): State<People>, request: Request) -> Resu
     let fields = Fields::take(&people.bodies, request).await?;
     let signed = async {
         let login = passkeys::who(&people, &site, fields.get("step"), fields.get("answer")).await?;
-        let (cookies, stage) = people.begin_session(&visit, &login, Factors::Both).await?;
+        let (cookies, stage) = people.begin_session(&visit, &login, Shown::now(Factors::Both)).await?;
         people.came_back(&visit).await?;
         Ok::<_, Problem>((login, cookies, stage))
     };
@@ -111,8 +112,11 @@ fn adding(login: &Login, csrf: &str) -> Form {
     once_more(form, login, "password").button(Button::quiet("Add a passkey"))
 }
 
-fn removing(login: &Login, csrf: &str, keys: &[Kept]) -> Form {
-    let choices = keys.iter().map(|key| Choice::new(key.id(), key.name())).collect();
+fn removing(login: &Login, csrf: &str, (keys, damaged): (&[Kept], &[Damaged])) -> Form {
+    let times = times();
+    let of = |key: &Damaged| Choice::new(&key.id, format!("One that is damaged, since {}", times.moment(key.made_at)));
+    let whole = keys.iter().map(|key| Choice::new(key.id(), key.name()));
+    let choices = whole.chain(damaged.iter().map(of)).collect();
     let form = Form::post("passkey-removal", "/account/passkeys/remove", csrf)
         .named("Remove a passkey")
         .field(Field::select("key", "Which one", choices).hint("Delete it on the device that holds it, too."));
@@ -121,19 +125,25 @@ fn removing(login: &Login, csrf: &str, keys: &[Kept]) -> Form {
 
 /// What the page shows: all forms but those that were refused, which are given.
 async fn body(people: &People, login: &Login, has: bool, (csrf, adding): (&str, Form)) -> Result<Markup, Problem> {
-    let keys = passkeys::list(&people.store, &people.keys, login.id).await?;
-    let body = match keys.is_empty() {
-        true => Markup::paragraph("You have none."),
-        false => Markup::of(&table(&keys)),
+    let (keys, damaged) = passkeys::list(&people.store, &people.keys, login.id).await?;
+    let body = match (keys.is_empty(), damaged.is_empty()) {
+        (true, true) => Markup::paragraph("You have none."),
+        (true, false) => Markup::none(),
+        (false, _) => Markup::of(&table(&keys)),
     };
-    let body = match (has, keys.len() < MOST) {
+    let body = match damaged.is_empty() {
+        true => body,
+        false => body.with(&Markup::paragraph(DAMAGED)),
+    };
+    let all = keys.len() + damaged.len();
+    let body = match (has, all < MOST) {
         (true, true) => body.with(&adding),
         (true, false) => {
             body.with(&Markup::paragraph("You have as many as one may have: remove one before you add another."))
         }
         (false, _) => body.with(&Markup::paragraph(NONE_HERE)),
     };
-    Ok(if keys.is_empty() { body } else { body.with(&removing(login, csrf, &keys)) })
+    Ok(if all == 0 { body } else { body.with(&removing(login, csrf, (&keys, &damaged))) })
 }
 
 fn table(keys: &[Kept]) -> Table {
@@ -217,8 +227,8 @@ pub(super) async fn remove(State(people): State<People>, asker: Asker, request: 
     match removed.await {
         Ok(()) => Ok(go_to(PATH, Vec::new())),
         Err(problem) => {
-            let keys = passkeys::list(&people.store, &people.keys, login.id).await?;
-            let mut form = removing(&login, &csrf, &keys).keep(fields.typed());
+            let (keys, damaged) = passkeys::list(&people.store, &people.keys, login.id).await?;
+            let mut form = removing(&login, &csrf, (&keys, &damaged)).keep(fields.typed());
             refuse(&mut form, &problem);
             Ok(answered_as(problem, frame.refused(true).answer(&form)))
         }

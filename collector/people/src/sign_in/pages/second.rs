@@ -30,9 +30,7 @@ pub(super) async fn show(
     AnyQuery(asked): AnyQuery<Asked>,
 ) -> Result<Response, Problem> {
     let login = who(&people, &asker).await?;
-    let Some(offer) = totp::offer(&people.store, &people.keys, login.id, &login.name).await? else {
-        return Err(there_is());
-    };
+    let offer = totp::offer(&people.store, &people.keys, login.id, &login.name).await?.ok_or_else(there_is)?;
     let session = session::of_key(&people.store, asker.session().ok_or_else(nobody)?).await?.ok_or_else(nobody)?;
     Ok(page(&people, &offer, &form(&people, &session, &login, &asked.next)))
 }
@@ -75,24 +73,29 @@ pub(super) async fn take(State(people): State<People>, asker: Asker, request: Re
     let login = who(&people, &asker).await?;
     let session = session::of_key(&people.store, asker.session().ok_or_else(nobody)?).await?.ok_or_else(nobody)?;
     let fields = Fields::take(&people.bodies, request).await?;
+    let offer = || async {
+        totp::offer(&people.store, &people.keys, login.id, &login.name).await?.ok_or_else(there_is)
+    };
+    let refused = |problem: Problem, offer: &Offer| {
+        let form = form(&people, &session, &login, fields.get("next"));
+        again(&people, problem, form, |people, _, form| page(people, offer, form))
+    };
     if session.stage == Stage::Done {
-        people.prove_again(&visit, (session.login, Some(&session.key)), ("password", fields.get("password"))).await?;
+        let password = ("password", fields.get("password"));
+        if let Err(problem) = people.prove_again(&visit, (session.login, Some(&session.key)), password).await {
+            return Ok(refused(problem, &offer().await?));
+        }
     }
     let counted = people.count_code(&visit, &login).await?;
     let mut transaction = people.store.begin().await?;
     let right = totp::take(&mut transaction, &people.keys, login.id, fields.get("code"), true).await?;
     if !right {
         drop(transaction);
-        let Some(offer) = totp::offer(&people.store, &people.keys, login.id, &login.name).await? else {
-            return Err(there_is());
-        };
         let problem = Problem::bad_request(
             "code",
             "this code is wrong: look whether the telephone's clock is right, and take the next one",
         );
-        return Ok(again(&people, problem, form(&people, &session, &login, fields.get("next")), |people, _, form| {
-            page(people, &offer, form)
-        }));
+        return Ok(refused(problem, &offer().await?));
     }
     let codes = totp::make_recovery_codes(&mut transaction, login.id).await?;
     pace::forget(&mut transaction, &[counted]).await?;

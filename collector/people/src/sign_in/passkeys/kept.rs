@@ -133,7 +133,15 @@ fn opened(key: &attune_protocol::seal::SealKey, row: Columns) -> Result<Kept, Pe
     Ok(Kept { tag, sealed, inner, made_at, used_at })
 }
 
-/// All keys of somebody, the oldest first. One whose row does not open signs nobody in; it is left out, and logged.
+/// A key whose row does not open: it signs nobody in, and can be removed.
+pub(in crate::sign_in) struct Damaged {
+    /// By what it is told which one is meant.
+    pub(in crate::sign_in) id: String,
+    /// Since when it is here, Unix milliseconds.
+    pub(in crate::sign_in) made_at: i64,
+}
+
+/// All keys of somebody, the oldest first, and those that do not open.
 ///
 /// # Errors
 /// When the database refuses.
@@ -141,21 +149,28 @@ pub(in crate::sign_in) async fn list(
     store: &Store,
     keys: &PersonKeys,
     login: LoginId,
-) -> Result<Vec<Kept>, PeopleError> {
+) -> Result<(Vec<Kept>, Vec<Damaged>), PeopleError> {
     let rows: Vec<Columns> =
         sqlx::query_as("SELECT tag, sealed, made_at, used_at FROM passkeys WHERE login = $1 ORDER BY made_at, tag")
             .bind(login.0.to_vec())
             .fetch_all(store.pool())
             .await?;
     if rows.is_empty() {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), Vec::new()));
     }
     let key = keys.of(login.key()).await?;
-    let opens = |row| {
-        let kept = opened(&key, row);
-        kept.inspect_err(|error| tracing::warn!(%error, "A passkey does not open; it is left out of the list.")).ok()
-    };
-    Ok(rows.into_iter().filter_map(opens).collect())
+    let (mut kept, mut damaged) = (Vec::new(), Vec::new());
+    for row in rows {
+        let (id, made_at) = (HEXLOWER.encode(&row.0), row.2);
+        match opened(&key, row) {
+            Ok(one) => kept.push(one),
+            Err(error) => {
+                tracing::warn!(%error, "A passkey does not open.");
+                damaged.push(Damaged { id, made_at });
+            }
+        }
+    }
+    Ok((kept, damaged))
 }
 
 /// The key of somebody that is called so by itself.

@@ -29,7 +29,7 @@ use crate::mail;
 use crate::rights::LoginId;
 use crate::{People, PeopleError};
 
-pub(super) use kept::{Kept, MOST, list, remove_all};
+pub(super) use kept::{Damaged, Kept, MOST, list, remove_all};
 pub(super) use site::Site;
 pub(super) use steps::tidy;
 
@@ -47,8 +47,8 @@ pub(super) struct Asked {
 /// 400 for a name that is none, 409 for who has as many as one may have.
 pub(super) async fn ask_for_new(people: &People, site: &Site, login: &Login, name: &str) -> Result<Asked, Problem> {
     let name = kept::name("key_name", name)?;
-    let there = list(&people.store, &people.keys, login.id).await?;
-    if there.len() >= MOST {
+    let (there, damaged) = list(&people.store, &people.keys, login.id).await?;
+    if there.len() + damaged.len() >= MOST {
         return Err(Problem::conflict("key_name", format!("an account has {MOST} passkeys at most: remove one first")));
     }
     let (options, state) = site.ask_for_new(login, &there).map_err(|_| cannot())?;
@@ -88,6 +88,7 @@ pub(super) async fn remove(people: &People, login: &Login, key: &str) -> Result<
     let mut transaction = people.store.begin().await?;
     let removed = kept::remove(&mut transaction, login.id, key).await?;
     if removed {
+        logins::lose_way(&mut transaction, login.id).await?;
         logins::note(&mut transaction, &By::login(login.id, &login.roles), Act::RemovePasskey, login.id).await?;
     }
     transaction.commit().await?;

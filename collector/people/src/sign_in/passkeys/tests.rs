@@ -111,7 +111,7 @@ async fn a_passkey_signs_its_owner_in_once_a_question_and_is_gone_when_it_is_rem
     for (_database, people, site, alice) in each().await {
         let mut stick = Stick::new();
         add_with(&people, &site, &alice, &stick).await.expect("added");
-        let kept = list(&people.store, &people.keys, alice.id).await.expect("reads");
+        let (kept, _) = list(&people.store, &people.keys, alice.id).await.expect("reads");
         assert_eq!(
             kept.iter().map(|key| (key.name(), key.host(), key.used_at)).collect::<Vec<_>>(),
             [("my stick", HERE, None)]
@@ -136,7 +136,13 @@ async fn a_passkey_signs_its_owner_in_once_a_question_and_is_gone_when_it_is_rem
         assert!(!remove(&people, &bob, &key).await.expect("looked"), "is not his");
         stick.count = 4;
         assert_eq!(refused(&people, &site, &stick, bob.id).await, 401);
+        // Whoever signs in with it at the same moment is not let in by it.
+        let asked = ask(&people, &site).await.expect("asked");
+        let signing = who(&people, &site, &asked.step, &stick.answers(&asked.options, alice.id)).await.expect("hers");
         assert!(remove(&people, &alice, &key).await.expect("removed"));
+        let mut transaction = people.store.begin().await.expect("begins");
+        assert!(!logins::stands(&mut transaction, &signing).await.expect("reads"), "her key is gone");
+        transaction.rollback().await.expect("nothing was done");
         assert_eq!(refused(&people, &site, &stick, alice.id).await, 401);
         let mut connection = people.store.pool().acquire().await.expect("connects");
         assert_eq!(LEDGER.head(&mut connection).await.expect("reads").entries, 2, "added, and removed");
@@ -188,5 +194,22 @@ async fn no_answer_of_another_origin_question_or_key_or_without_its_owner_counts
         logins::remove(&mut transaction, alice.id).await.expect("removed");
         transaction.commit().await.expect("commits");
         assert_eq!(refused(&people, &site, &stick, alice.id).await, 401, "erased with the account");
+    }
+}
+
+#[tokio::test]
+async fn a_passkey_that_does_not_open_signs_nobody_in_and_is_listed_so_that_it_can_be_removed_on_each_database() {
+    for (_database, people, site, alice) in each().await {
+        let stick = Stick::new();
+        add_with(&people, &site, &alice, &stick).await.expect("added");
+        let mut transaction = people.store.begin().await.expect("begins");
+        let broken = sqlx::query("UPDATE passkeys SET sealed = $1").bind(vec![7_u8; 40]);
+        broken.execute(&mut **transaction).await.expect("damaged");
+        transaction.commit().await.expect("commits");
+        let (kept, damaged) = list(&people.store, &people.keys, alice.id).await.expect("reads");
+        assert_eq!((kept.len(), damaged.len()), (0, 1));
+        assert!(remove(&people, &alice, &damaged[0].id).await.expect("removed"));
+        let (kept, damaged) = list(&people.store, &people.keys, alice.id).await.expect("reads");
+        assert_eq!((kept.len(), damaged.len()), (0, 0));
     }
 }
