@@ -168,6 +168,7 @@ const ROWS: &[Row] = &[
     granted("GET", "/admin/accounts/new", RUN),
     granted("GET", "/admin/accounts/{id}", RUN).tells(Tells::One),
     granted("POST", "/admin/accounts/{id}/roles", RUN).tells(Tells::One),
+    granted("POST", "/admin/accounts/{id}/mail", RUN).tells(Tells::One),
     granted("POST", "/admin/accounts/{id}/link", RUN),
     granted("POST", "/admin/accounts/{id}/second", RUN),
     granted("POST", "/admin/accounts/{id}/disable", RUN).tells(Tells::One),

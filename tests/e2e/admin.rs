@@ -155,8 +155,23 @@ fn accounts(base: &str, olga: &mut Visitor) -> Visitor {
     assert!(olga.open("/admin/accounts?name=LIC").link("alice").is_none(), "no part of it is found");
     assert!(olga.open("/admin/accounts?role=hr").link("alice").is_none());
 
-    // Out, and in again.
+    // Where mail reaches her: one that somebody else has for a name or an address is refused, and she sees that it was changed.
     let page = olga.open("/admin/accounts").link("alice").expect("the account");
+    let mut change = |mail: &str| olga.fill(&page, &format!("{page}/mail"), &[("email", mail)]);
+    assert!(change("alice@example.org ").location.ends_with("?done=mail"));
+    let refused = change("no address");
+    assert!(refused.status == 400 && refused.text.contains("no address of mail"), "{}", refused.text);
+    assert!(olga.open(&page).text.contains("alice@example.org"));
+    let own = olga.open("/admin/accounts").link("olga").expect("her own account");
+    assert!(
+        !olga.open(&own).text.contains("Change its address of mail"),
+        "her own is another administrator's to change"
+    );
+    assert!(alice.open("/me/access").text.contains("the address of mail of your account was changed"));
+    let by_mail = Visitor::new(base).send("/sign-in", &[("name", "alice@example.org"), ("password", PASSWORD)]);
+    assert_eq!(by_mail.status, 303, "{}", by_mail.text);
+
+    // Out, and in again.
     assert!(olga.fill(&page, &format!("{page}/disable"), &[]).location.ends_with("?done=disabled"));
     assert_eq!(alice.open("/account").status, 303, "signed out at once");
     assert!(olga.fill(&page, &format!("{page}/enable"), &[]).location.ends_with("?done=enabled"));

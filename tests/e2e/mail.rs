@@ -100,6 +100,33 @@ fn forgotten(collector: &Collector, postbox: &Postbox) {
 }
 
 #[test]
+fn what_was_asked_for_when_the_collector_stops_and_the_server_says_nothing_is_mailed_when_both_are_back() {
+    let place = Place::new();
+    let postbox = Postbox::start(place.path());
+    let mut collector = Collector::start_set(&place, &postbox.settings());
+    let base = collector.api().to_owned();
+    for name in ["alice", "bob", "carol"] {
+        let link = account(&collector, name, &format!("{name}@example.org"));
+        join(&mut Visitor::new(&base), &link, name, BEFORE);
+    }
+    let before = postbox.wait_for(3);
+    assert!(before.contains("is another one since"), "{before}");
+    postbox.be_silent(true);
+    for name in ["alice", "bob", "carol"] {
+        assert_eq!(ask(&collector, name).0, 200);
+    }
+    let stopped = collector.process().signal("TERM");
+    assert!(stopped.success(), "{stopped}");
+    postbox.be_silent(false);
+    collector.restart();
+    let _ = postbox.wait_for(6);
+    let asked = postbox.mails().split_off(3);
+    for name in ["alice", "bob", "carol"] {
+        assert!(asked.iter().any(|mail| mail.contains(&format!("To: {name}@example.org")) && mail.contains("/join/")));
+    }
+}
+
+#[test]
 fn a_collector_that_sends_no_mail_says_who_helps_and_one_that_is_asked_too_often_says_when() {
     let place = Place::new();
     let collector = Collector::start(&place);

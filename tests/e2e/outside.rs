@@ -129,10 +129,48 @@ fn people_sign_in_with(identity: &Identity, collector: &Collector) {
     let _ = collector.command(&["account", "disable", "--name", "bob"]);
     let disabled = sign_in(&mut Visitor::new(base), identity, bobs("b2"));
     assert!(disabled.status == 403 && disabled.text.contains("may not sign in"), "{}", disabled.text);
+    shows_that_it_is_she(&mut alice, identity);
     let erased = alice.fill("/me/erase", "/me/erase", &[("word", "erase")]);
     assert_eq!(erased.status, 303, "{}", erased.text);
     assert_eq!(sign_in(&mut Visitor::new(base), identity, json!({"sub": "a1"})).status, 403);
     assert!(!collector.log().contains(CLIENT.1) && !collector.log().contains("alice"), "{}", collector.log());
+}
+
+/// What cannot be undone is not for who has found her browser: she shows the provider once more that it is she, which says when.
+fn shows_that_it_is_she(alice: &mut Visitor, identity: &Identity) {
+    let found = alice.fill("/me/erase", "/me/erase", &[("word", "erase")]);
+    assert!(found.status == 401 && found.text.contains("do so once more"), "{}", found.text);
+    let way = alice.open("/account").link("Show once more that it is you").expect("a way");
+    let way = alice.open(&way).link("Sign in with House ID").expect("a way");
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_secs();
+    for (auth_time, word, status) in [(now - 3600, "erase", 401), (now, "no", 400)] {
+        let led = alice.open(&way);
+        assert!(led.location.contains("prompt=login") && led.location.contains("max_age=0"), "{}", led.location);
+        let back = alice.open(&identity.sign_in(&led.location, json!({"sub": "a1", "auth_time": auth_time})));
+        assert_eq!(back.location, "/account", "{}", back.text);
+        let asked = alice.fill("/me/erase", "/me/erase", &[("word", word)]);
+        assert_eq!(asked.status, status, "{}", asked.text);
+    }
+}
+
+#[test]
+fn whose_name_and_address_somebody_else_has_taken_signs_in_with_the_provider_all_the_same() {
+    let (place, identity) = (Place::new(), Identity::start());
+    let collector = Collector::start_set(&place, &format!("{}[accounts]\nregistration = true\n", identity.settings()));
+    let base = collector.api();
+    for name in ["carol", "carol@example.org"] {
+        let body = json!({"username": name, "password": PASSWORD});
+        assert_eq!(attune_tests::api::post(base, "/api/auth/register", &body).0, 201, "{name}");
+    }
+    let claims =
+        json!({"sub": "c1", "email": "carol@example.org", "email_verified": true, "preferred_username": "carol"});
+    let mut carol = Visitor::new(base);
+    let signed = sign_in(&mut carol, &identity, claims);
+    assert_eq!((signed.status, signed.location.as_str()), (303, "/me"), "{}", signed.text);
+    assert_eq!(carol.open("/api/v1/preferences/carol").status, 404, "is another's");
+    let account = carol.open("/account").text;
+    assert!(account.contains("carol 2"), "{account}");
+    assert_eq!(sign_in(&mut Visitor::new(base), &identity, json!({"sub": "c1"})).status, 303, "and comes back");
 }
 
 #[test]

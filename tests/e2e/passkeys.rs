@@ -3,6 +3,7 @@
 use attune_tests::browser::Browser;
 use attune_tests::collector::Collector;
 use attune_tests::place::Place;
+use attune_tests::postbox::Postbox;
 use attune_tests::visitor::{Visitor, join};
 
 const PASSWORD: &str = "correct horse battery";
@@ -20,9 +21,11 @@ fn a_passkey_is_added_in_a_browser_and_stands_for_password_and_second_factor() {
     let place = Place::new();
     let test = "a_passkey_is_added_in_a_browser_and_stands_for_password_and_second_factor";
     let Some(browser) = Browser::start(test, &place) else { return };
-    let collector = Collector::start(&place);
-    let link =
-        collector.command(&["account", "create", "--name", "olga", "--role", "employee", "--role", "privacy_officer"]);
+    let postbox = Postbox::start(place.path());
+    let collector = Collector::start_set(&place, &postbox.settings());
+    let roles = ["--role", "employee", "--role", "privacy_officer"];
+    let link = collector
+        .command(&[&["account", "create", "--name", "olga", "--mail", "olga@example.org"], roles.as_slice()].concat());
     let mut visitor = Visitor::new(collector.api());
     let _ = join(&mut visitor, &link, "olga", PASSWORD).expect("a second factor");
 
@@ -46,6 +49,7 @@ fn a_passkey_is_added_in_a_browser_and_stands_for_password_and_second_factor() {
     fill(&browser, "passkey-new", &[]);
     browser.wait("location.pathname === '/account/passkeys' && document.body.textContent.includes('my stick')");
     assert_eq!(browser.passkeys(&authenticator), 1);
+    assert!(postbox.wait_for(2).contains("A passkey was added"), "{:?}", postbox.mails());
 
     // Signed out, she comes back with it alone: no name, no password, no code.
     let _ = browser.run("document.cookie = 'attune=; path=/; max-age=0';");

@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
@@ -17,6 +18,7 @@ struct Held {
     mails: Vec<String>,
     refusals: VecDeque<&'static str>,
     logins: Vec<String>,
+    silent: bool,
 }
 
 /// The server; it ends with the test.
@@ -81,6 +83,14 @@ impl Postbox {
         self.held.lock().expect("no test panics with it").refusals.push_back(answer);
     }
 
+    /// Has it take connections and say nothing, or talk again.
+    ///
+    /// # Panics
+    /// Never.
+    pub fn be_silent(&self, silent: bool) {
+        self.held.lock().expect("no test panics with it").silent = silent;
+    }
+
     /// Mails that were taken so far, as they came.
     ///
     /// # Panics
@@ -117,6 +127,9 @@ fn talk(stream: StreamOwned<ServerConnection, TcpStream>, held: &Mutex<Held>) ->
         stream.get_mut().write_all(format!("{line}\r\n").as_bytes())?;
         stream.get_mut().flush()
     };
+    while held.lock().expect("no test panics with it").silent {
+        std::thread::sleep(Duration::from_millis(50));
+    }
     say(&mut stream, "220 postbox ESMTP")?;
     let mut line = String::new();
     loop {

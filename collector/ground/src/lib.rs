@@ -3,6 +3,7 @@
 //! It knows no person's name, no session and no route. A subject above it brings its own tables, queries, routes and
 //! errors, and hands them to the program as a [`Subject`].
 
+pub mod chores;
 mod command;
 pub mod damage;
 pub mod descriptors;

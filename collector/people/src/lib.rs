@@ -57,6 +57,7 @@ pub static MIGRATIONS: Migrations = Migrations {
         (2016, "folded", include_str!("../migrations/sqlite/2016_folded.sql")),
         (2017, "followed", include_str!("../migrations/sqlite/2017_followed.sql")),
         (2018, "registered", include_str!("../migrations/sqlite/2018_registered.sql")),
+        (2019, "shown", include_str!("../migrations/sqlite/2019_shown.sql")),
     ],
     postgres: &[
         (2001, "initial", include_str!("../migrations/postgres/2001_initial.sql")),
@@ -75,6 +76,7 @@ pub static MIGRATIONS: Migrations = Migrations {
         (2016, "folded", include_str!("../migrations/postgres/2016_folded.sql")),
         (2017, "followed", include_str!("../migrations/postgres/2017_followed.sql")),
         (2018, "registered", include_str!("../migrations/postgres/2018_registered.sql")),
+        (2019, "shown", include_str!("../migrations/postgres/2019_shown.sql")),
     ],
     inherited: &[2001],
 };

@@ -86,6 +86,8 @@ pub struct HealthView {
     pub stored: PartHealth,
     /// The clock can be right.
     pub clock: PartHealth,
+    /// The work that goes on by itself is done.
+    pub chores: PartHealth,
     /// Models that were checked and loaded at start.
     pub models: Vec<ModelHealth>,
     /// What became of messages since the start; null for who has not signed in.
@@ -98,8 +100,8 @@ pub struct HealthView {
 impl HealthView {
     /// As anybody may know it, also who has not signed in: whether each part works, and kinds of what is damaged, without numbers.
     fn plain(&mut self, damaged: &[String]) {
-        let Self { database, broker, disk, stored, clock, ingest, gate, .. } = self;
-        [database, broker, disk, clock].into_iter().for_each(PartHealth::plain);
+        let Self { database, broker, disk, stored, clock, chores, ingest, gate, .. } = self;
+        [database, broker, disk, clock, chores].into_iter().for_each(PartHealth::plain);
         stored.plain();
         if !damaged.is_empty() {
             stored.detail = format!("damaged and left out: {}", damaged.join(", "));
@@ -128,7 +130,7 @@ where
     Router::new().route("/health", get(health))
 }
 
-/// Database, broker, models, disk, clock, and whether what is stored opens. 503 when one of them is unwell. Numbers are for who has signed
+/// Database, broker, models, disk, clock, whether what is stored opens, and whether the work is done that goes on by itself. 503 when one of them is unwell. Numbers are for who has signed
 /// in, and for machines with the permit `metrics`.
 #[utoipa::path(
     get, path = "/health", tag = "service",
@@ -138,8 +140,8 @@ async fn health(asker: Asker, State(health): State<Health>) -> (StatusCode, Json
     let (database, disk) = (database(&health.store).await, disk(&health.state, health.store.file()));
     let connected = health.link.is_connected();
     let broker = PartHealth { ok: connected, detail: if connected { "connected" } else { "not connected" }.into() };
-    let (stored, clock) = (stored(&health.store), clock(health.store.clock()));
-    let ok = [&database, &broker, &disk, &stored, &clock].into_iter().all(|part| part.ok);
+    let (stored, clock, chores) = (stored(&health.store), clock(health.store.clock()), chores(&health.store));
+    let ok = [&database, &broker, &disk, &stored, &clock, &chores].into_iter().all(|part| part.ok);
     let mut view = HealthView {
         status: if ok { "ok" } else { "unwell" },
         profile: health.profile.name(),
@@ -148,6 +150,7 @@ async fn health(asker: Asker, State(health): State<Health>) -> (StatusCode, Json
         disk,
         stored,
         clock,
+        chores,
         models: health.models,
         ingest: Some(health.counters.read()),
         gate: health.gate.as_ref().map(GateWatch::counts),
@@ -197,6 +200,16 @@ fn stored(store: &Store) -> PartHealth {
     PartHealth { ok: false, detail }
 }
 
+fn chores(store: &Store) -> PartHealth {
+    let failing = store.chores().failing();
+    if failing.is_empty() {
+        return PartHealth { ok: true, detail: "nothing that goes on by itself fails".into() };
+    }
+    let failing = failing.into_iter().map(|(chore, since)| format!("{} since {}", chore.words(), rfc3339(since)));
+    let detail = format!("fails, and is tried again: {}; the log says why", failing.collect::<Vec<_>>().join(", "));
+    PartHealth { ok: false, detail }
+}
+
 fn clock(clock: Clock) -> PartHealth {
     const DAY_MILLIS: i64 = 24 * 3_600_000;
     const REMEDY: &str =
@@ -238,6 +251,7 @@ mod tests {
             disk: part(false, "7 MiB free"),
             stored: part(false, "damaged and left out: 12 accounts"),
             clock: part(false, "the devices of only 3 of 9 people agree with it"),
+            chores: part(false, "fails, and is tried again: erasing people since 2026-03-01T09:00:00Z"),
             models: Vec::new(),
             ingest: Some(Counters::default().read()),
             gate: None,

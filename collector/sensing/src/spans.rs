@@ -1,6 +1,7 @@
 //! Spans of a person's time that were deleted. They are remembered, so that what another device still holds of them does
 //! not bring them back.
 
+use attune_ground::time::now_millis;
 use attune_people::PeopleError;
 use attune_protocol::ids::PersonId;
 use sqlx::{Any, Transaction};
@@ -18,10 +19,14 @@ impl Spans {
     /// # Errors
     /// When the database refuses.
     pub(crate) async fn of(transaction: &mut Transaction<'static, Any>, person: PersonId) -> Result<Self, PeopleError> {
-        let spans = sqlx::query_as("SELECT begins, ends FROM deleted_spans WHERE person = $1 ORDER BY begins")
-            .bind(person.0.to_vec())
-            .fetch_all(&mut **transaction)
-            .await?;
+        // What went for its age and ends in the future went by a clock that was ahead: it refuses nothing of now.
+        let spans = sqlx::query_as(
+            "SELECT begins, ends FROM deleted_spans WHERE person = $1 AND (begins <> 0 OR ends <= $2) ORDER BY begins",
+        )
+        .bind(person.0.to_vec())
+        .bind(now_millis())
+        .fetch_all(&mut **transaction)
+        .await?;
         Ok(Self(spans))
     }
 
@@ -30,6 +35,25 @@ impl Spans {
         let next = self.0.partition_point(|(begins, _)| *begins <= window_start);
         next.checked_sub(1).is_some_and(|at| window_start < self.0[at].1)
     }
+}
+
+/// Remembers that windows that start before an instant went for their age. What was remembered by a clock that was ahead ends there.
+///
+/// # Errors
+/// When the database refuses.
+pub(crate) async fn remember_old(
+    transaction: &mut Transaction<'static, Any>,
+    person: PersonId,
+    before: i64,
+) -> Result<(), PeopleError> {
+    let now = now_millis();
+    sqlx::query("UPDATE deleted_spans SET ends = $2 WHERE person = $1 AND begins = 0 AND ends > $3")
+        .bind(person.0.to_vec())
+        .bind(before)
+        .bind(now)
+        .execute(&mut **transaction)
+        .await?;
+    remember(transaction, person, (0, before), now).await
 }
 
 /// Remembers that windows that start within a span are deleted. Whoever calls has the lock of the person. Spans that
@@ -80,6 +104,25 @@ mod tests {
         let held = [99, 100, 199, 200, 299, 300, 309, 310].map(|window| spans.hold(window));
         assert_eq!(held, [false, true, true, false, false, true, true, false]);
         assert!(!Spans::default().hold(0));
+    }
+
+    #[tokio::test]
+    async fn what_went_by_a_clock_that_was_ahead_refuses_nothing_of_now_and_ends_once_it_is_right_on_each_database() {
+        const DAY: i64 = 24 * 3_600_000;
+        for fixture in Fixture::each().await {
+            let mut transaction = fixture.context.store.begin().await.expect("begins");
+            let nobody = attune_people::accounts::create_nobody(&mut transaction, &fixture.context.people).await;
+            let (person, now) = (nobody.expect("made"), now_millis());
+            remember(&mut transaction, person, (0, now + 5 * DAY), now).await.expect("remembered");
+            remember(&mut transaction, person, (now + 6 * DAY, now + 7 * DAY), now)
+                .await
+                .expect("a device that is ahead");
+            let spans = Spans::of(&mut transaction, person).await.expect("read");
+            assert!(!spans.hold(now) && spans.hold(now + 6 * DAY), "{spans:?}");
+            remember_old(&mut transaction, person, now - DAY).await.expect("remembered");
+            let spans = Spans::of(&mut transaction, person).await.expect("read");
+            assert_eq!(spans.0, [(0, now - DAY), (now + 6 * DAY, now + 7 * DAY)]);
+        }
     }
 
     #[tokio::test]

@@ -52,7 +52,16 @@ pub enum Clock {
 pub(super) struct Witnesses {
     /// For each device the latest time that it said, how far ours was ahead then, and when that was.
     heard: Mutex<HashMap<DeviceId, Heard>>,
-    seen: Mutex<Clock>,
+    seen: Mutex<Seen>,
+}
+
+/// The last look at the clock.
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    clock: Clock,
+    /// What it said then, Unix milliseconds.
+    now: i64,
+    at: Instant,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -65,14 +74,15 @@ struct Heard {
 
 impl Witnesses {
     pub(super) fn new() -> Self {
-        Self { heard: Mutex::default(), seen: Mutex::new(Clock::Unseen) }
+        let seen = Seen { clock: Clock::Unseen, now: 0, at: Instant::now() };
+        Self { heard: Mutex::default(), seen: Mutex::new(seen) }
     }
 
     fn heard(&self) -> MutexGuard<'_, HashMap<DeviceId, Heard>> {
         self.heard.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn seen(&self) -> MutexGuard<'_, Clock> {
+    fn seen(&self) -> MutexGuard<'_, Seen> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -95,7 +105,19 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn look_at_clock(&self) -> Result<Clock, GroundError> {
-        let now = now_millis();
+        self.look(true).await
+    }
+
+    /// Looks whether the clock can be right, and notes nothing in the database.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn only_look_at_clock(&self) -> Result<Clock, GroundError> {
+        self.look(false).await
+    }
+
+    async fn look(&self, notes: bool) -> Result<Clock, GroundError> {
+        let (now, at) = (now_millis(), Instant::now());
         let ahead: Vec<(PersonId, i64)> = {
             let mut heard = self.clocks.heard();
             heard.retain(|_, heard| heard.at.elapsed() < HEARD_COUNTS);
@@ -105,11 +127,11 @@ impl Store {
         let mark: Option<(i64,)> =
             sqlx::query_as("SELECT at FROM last_used WHERE place = 0").fetch_optional(&mut **transaction).await?;
         let clock = judge(now, mark.map(|(at,)| at), &ahead);
-        if clock == Clock::Plausible {
+        if clock == Clock::Plausible && notes {
             note(&mut transaction, now).await?;
             transaction.commit().await?;
         }
-        let before = std::mem::replace(&mut *self.clocks.seen(), clock);
+        let before = std::mem::replace(&mut *self.clocks.seen(), Seen { clock, now, at }).clock;
         if before != clock && clock != Clock::Plausible {
             tracing::error!(?clock, "The clock cannot be right; nothing is deleted by age until it is.");
         } else if before != clock && before != Clock::Unseen {
@@ -131,13 +153,16 @@ impl Store {
     /// What the last look at the clock found.
     #[must_use]
     pub fn clock(&self) -> Clock {
-        *self.clocks.seen()
+        self.clocks.seen().clock
     }
 
-    /// The time, Unix milliseconds, by which something may be deleted for its age: none while the clock is in doubt.
+    /// The time, Unix milliseconds, by which something may be deleted for its age: none while the clock is in doubt. It is that of the
+    /// last look and what has passed since: a clock that has leapt meanwhile is not believed before it is looked at.
     #[must_use]
     pub fn time_to_delete_by(&self) -> Option<i64> {
-        (self.clock() == Clock::Plausible).then(now_millis)
+        let Seen { clock, now, at } = *self.clocks.seen();
+        let passed = i64::try_from(at.elapsed().as_millis()).unwrap_or(i64::MAX);
+        (clock == Clock::Plausible).then(|| now.saturating_add(passed))
     }
 }
 

@@ -26,6 +26,7 @@ use sqlx::{Any, AnyPool, Transaction};
 use tokio::sync::Notify;
 
 use crate::GroundError;
+use crate::chores::Chores;
 use crate::damage::Damages;
 use clock::Witnesses;
 use location::Location;
@@ -64,6 +65,7 @@ pub struct Store {
     purge: Arc<Notify>,
     clocks: Arc<Witnesses>,
     damages: Arc<Damages>,
+    chores: Arc<Chores>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -144,6 +146,12 @@ impl Store {
     #[must_use]
     pub const fn damages(&self) -> &Arc<Damages> {
         &self.damages
+    }
+
+    /// How the work goes that goes on by itself.
+    #[must_use]
+    pub fn chores(&self) -> &Chores {
+        &self.chores
     }
 
     /// Whether a transaction that writes keeps all others from writing, also those of other programs.

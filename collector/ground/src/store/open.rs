@@ -80,6 +80,7 @@ impl Store {
             purge: Arc::new(Notify::new()),
             clocks: Arc::new(Witnesses::new()),
             damages: Arc::default(),
+            chores: Arc::default(),
         })
     }
 

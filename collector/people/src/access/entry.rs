@@ -76,6 +76,8 @@ pub enum Act {
     Erase,
     /// Somebody who signs in was given other roles.
     SetRoles,
+    /// An account was given another address of mail, or none.
+    SetMail,
     /// A link was made with which a password is chosen.
     MakeLink,
     /// An account is signed in to with an identity provider from now on.
@@ -117,6 +119,7 @@ impl Act {
         match self {
             Self::Erase => "erase",
             Self::SetRoles => "set roles",
+            Self::SetMail => "set mail",
             Self::MakeLink => "make link",
             Self::LinkProvider => "link provider",
             Self::AddPasskey => "add passkey",

@@ -163,6 +163,32 @@ async fn roles_set(
     }
 }
 
+/// Gives an account another address of mail; an empty text takes it away.
+///
+/// # Errors
+/// 400 for what is none, 409 where somebody else has it, and for one's own: a new password is mailed there, and who has found a browser
+/// of an administrator would have the account by it.
+pub(super) async fn set_mail(people: &People, asker: &Asker, id: LoginId, mail: &str) -> Result<(), Problem> {
+    if asker.login() == Some(id) {
+        return Err(Problem::conflict(
+            "email",
+            "this is your own account: ask another administrator to change its address",
+        ));
+    }
+    let mail = Some(mail.trim()).filter(|mail| !mail.is_empty());
+    let by = by(asker);
+    people.store.again(|| mail_set(people, id, mail, &by)).await
+}
+
+async fn mail_set(people: &People, id: LoginId, mail: Option<&str>, by: &By) -> Result<(), Problem> {
+    let mut transaction = people.store.begin().await?;
+    let set = sign_in::set_mail(&mut transaction, (&people.keys, &people.own), id, mail, by).await?;
+    set.map_err(|Taken| {
+        Problem::conflict("email", "there is an account of this address of mail, or of this name, already")
+    })?;
+    Ok(transaction.commit().await?)
+}
+
 /// Keeps an account from signing in, or lets it sign in again.
 ///
 /// # Errors

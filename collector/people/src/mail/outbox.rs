@@ -2,6 +2,8 @@
 
 use attune_ground::store::{Store, Write};
 use attune_ground::time::now_millis;
+use sqlx::any::AnyRow;
+use sqlx::{FromRow as _, Row as _};
 
 use super::{Kind, Post};
 use crate::PeopleError;
@@ -11,11 +13,13 @@ use crate::rights::LoginId;
 pub(crate) const LONGEST_WAIT: i64 = 15 * 60_000;
 /// How long one collector has for a mail before another one takes it up, milliseconds.
 const LEASE: i64 = 2 * 60_000;
-/// Mails that are looked at together.
-const TOGETHER: i64 = 20;
+/// Mails that are looked at to find one that reads.
+const LOOKED_AT: i64 = 20;
+/// More tries than that of one mail there cannot have been.
+const MOST_ATTEMPTS: i64 = 10_000;
 
 /// Its id, whose login, which kind, since when it waits, and how often it was tried.
-type Row = (Vec<u8>, Vec<u8>, String, i64, i64);
+type Columns = (Vec<u8>, Vec<u8>, String, i64, i64);
 
 /// One that is to be sent now.
 #[derive(Debug)]
@@ -60,35 +64,48 @@ pub(crate) async fn queue(
     Ok(())
 }
 
-/// Takes up those that are due; no other collector takes them meanwhile.
-pub(crate) async fn take_up(store: &Store) -> Result<Vec<Waiting>, PeopleError> {
-    let now = now_millis();
-    let rows: Vec<Row> = sqlx::query_as(
-        "SELECT id, login, kind, created_at, attempts FROM mails WHERE due_at <= $1 ORDER BY due_at LIMIT $2",
-    )
-    .bind(now)
-    .bind(TOGETHER)
-    .fetch_all(store.pool())
-    .await?;
-    let mut taken = Vec::with_capacity(rows.len());
-    if rows.is_empty() {
-        return Ok(taken);
-    }
-    let mut transaction = store.begin().await?;
-    for (id, login, kind, created_at, attempts) in rows {
+/// Takes up the one that is due longest; no other collector takes it meanwhile. A row that does not read is removed: who waits for a
+/// link asks again, and it keeps no other mail waiting.
+pub(crate) async fn take_up(store: &Store) -> Result<Option<Waiting>, PeopleError> {
+    loop {
+        let now = now_millis();
+        let rows = sqlx::query(
+            "SELECT id, login, kind, created_at, attempts FROM mails WHERE due_at <= $1 ORDER BY due_at, id LIMIT $2",
+        )
+        .bind(now)
+        .bind(LOOKED_AT)
+        .fetch_all(store.pool())
+        .await?;
+        let Some((id, waiting)) = rows.iter().find_map(read) else { return Ok(None) };
+        let mut transaction = store.begin().await?;
+        let Some(waiting) = waiting else {
+            tracing::error!("A mail that waits does not read; it is removed.");
+            sqlx::query("DELETE FROM mails WHERE id = $1").bind(id).execute(&mut **transaction).await?;
+            transaction.commit().await?;
+            continue;
+        };
         let claimed = sqlx::query("UPDATE mails SET due_at = $3, attempts = $2 + 1 WHERE id = $1 AND attempts = $2")
-            .bind(id.clone())
-            .bind(attempts)
+            .bind(id)
+            .bind(waiting.attempts - 1)
             .bind(now + LEASE)
             .execute(&mut **transaction)
             .await?;
-        let kind = Kind::ALL.into_iter().find(|one| one.name() == kind);
-        if let (1, Some(kind)) = (claimed.rows_affected(), kind) {
-            taken.push(Waiting { id, login: LoginId::of(&login)?, kind, created_at, attempts: attempts + 1 });
+        transaction.commit().await?;
+        if claimed.rows_affected() == 1 {
+            return Ok(Some(waiting));
         }
     }
-    transaction.commit().await?;
-    Ok(taken)
+}
+
+/// A row, by its id; with none in it where it does not read.
+fn read(row: &AnyRow) -> Option<(Vec<u8>, Option<Waiting>)> {
+    let id: Vec<u8> = row.try_get("id").ok()?;
+    let waiting = Columns::from_row(row).ok().and_then(|(id, login, kind, created_at, attempts)| {
+        let kind = Kind::ALL.into_iter().find(|one| one.name() == kind)?;
+        let sane = created_at >= 0 && (0..MOST_ATTEMPTS).contains(&attempts);
+        sane.then_some(Waiting { id, login: LoginId::of(&login).ok()?, kind, created_at, attempts: attempts + 1 })
+    });
+    Some((id, waiting))
 }
 
 /// It was sent, or is of no use any more.
@@ -107,4 +124,72 @@ pub(crate) async fn put_off(store: &Store, waiting: &Waiting, due_at: i64) -> Re
         .execute(&mut **transaction)
         .await?;
     Ok(transaction.commit().await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use attune_ground::testing::Database;
+
+    use super::*;
+
+    async fn run(store: &Store, statement: &'static str, number: i64) {
+        let mut transaction = store.begin().await.expect("begins");
+        sqlx::query(statement).bind(number).execute(&mut **transaction).await.expect("done");
+        transaction.commit().await.expect("commits");
+    }
+
+    /// Has so many logins with a mail that waits for each.
+    async fn waiting(store: &Store, logins: u8) {
+        let mut transaction = store.begin().await.expect("begins");
+        for login in 1..=logins {
+            for (statement, first) in [
+                ("INSERT INTO logins (login, name_tag, sealed, created_at) VALUES ($1, $1, $1, $2)", 1),
+                (
+                    "INSERT INTO mails (id, login, kind, created_at, due_at, attempts) VALUES ($1, $1, 'changed', $2, $2, 0)",
+                    now_millis() - 100 + i64::from(login),
+                ),
+            ] {
+                let made = sqlx::query(statement).bind(vec![login; 16]).bind(first);
+                made.execute(&mut **transaction).await.expect("made");
+            }
+        }
+        transaction.commit().await.expect("commits");
+    }
+
+    #[tokio::test]
+    async fn a_mail_that_does_not_read_goes_and_keeps_no_other_waiting_on_each_database() {
+        for database in Database::each(&[&attune_ground::MIGRATIONS, &crate::MIGRATIONS]).await {
+            let store = &database.store;
+            waiting(store, 4).await;
+            run(store, "UPDATE mails SET attempts = 9223372036854775807 WHERE created_at = (SELECT MIN(created_at) FROM mails) AND $1 = 0", 0).await;
+            run(store, "UPDATE mails SET created_at = -9223372036854775807 - 1 WHERE created_at = (SELECT MAX(created_at) FROM mails) AND $1 = 0", 0).await;
+            run(store, "UPDATE mails SET kind = 'unknown' WHERE due_at = (SELECT MAX(due_at) FROM mails WHERE created_at > 0) AND $1 = 0", 0).await;
+            let one = take_up(store).await.expect("reads").expect("one is left");
+            assert_eq!((one.login, one.attempts), (LoginId([2; 16]), 1));
+            assert!(take_up(store).await.expect("reads").is_none(), "and is taken up once");
+            assert_eq!(database.count("mails").await, 1);
+        }
+    }
+
+    #[tokio::test]
+    async fn what_waits_since_a_clock_was_ahead_goes_when_it_is_asked_for_again_on_each_database() {
+        for database in Database::each(&[&attune_ground::MIGRATIONS, &crate::MIGRATIONS]).await {
+            let store = &database.store;
+            waiting(store, 1).await;
+            run(store, "UPDATE logins SET mail_tag = name_tag WHERE $1 = 0", 0).await;
+            run(store, "UPDATE mails SET created_at = created_at + $1, due_at = due_at + $1", 40 * 24 * 3_600_000)
+                .await;
+            assert!(take_up(store).await.expect("reads").is_none());
+            let post = Post::open(&super::super::PostSettings {
+                server: "smtps://mail.example.org".into(),
+                from: "attune@example.org".into(),
+                ..super::super::PostSettings::default()
+            });
+            let post = post.expect("opens").expect("is set");
+            let mut transaction = store.begin().await.expect("begins");
+            queue(Some(&post), &mut transaction, LoginId([1; 16]), Kind::Changed).await.expect("queued");
+            transaction.commit().await.expect("commits");
+            assert!(take_up(store).await.expect("reads").is_some());
+        }
+    }
 }

@@ -10,11 +10,13 @@ use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use tokio::sync::mpsc;
+use tokio::time::timeout;
 
 use super::Kind;
 
-/// How long the server may take for one answer.
+/// How long the server may take for one answer; and for all of one mail, also where it goes on answering nothing.
 const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE_IN_ALL: Duration = Duration::from_secs(30);
 /// Requests for a new password that wait to be looked at; whoever comes then asks again.
 const ASKED: usize = 256;
 
@@ -198,9 +200,10 @@ impl Post {
             .body(kind.text(&self.0.base, link))
             .map_err(|_| Unsent::Never("it cannot be written".into()))?;
         // What a server says may hold the address: its number only goes further.
-        match self.0.transport.send(message).await {
-            Ok(_) => Ok(()),
-            Err(error) => {
+        match timeout(PATIENCE_IN_ALL, self.0.transport.send(message)).await {
+            Err(_) => Err(Unsent::Later("the server did not take it in time".into())),
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) => {
                 let said = match error.status() {
                     Some(code) => format!("the server answered {code}"),
                     None if error.is_timeout() => "the server did not answer in time".into(),

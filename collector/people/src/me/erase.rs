@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use attune_ground::chores::Chore;
 use attune_ground::http::Problem;
 use attune_ground::store::bytes16;
 use attune_ground::time::now_millis;
@@ -23,8 +24,7 @@ use crate::{People, PeopleError, accounts};
 /// # Errors
 /// 409 for the only one who runs the collector, 410 for who was erased meanwhile.
 pub(super) async fn begin(people: &People, own: &Own) -> Result<Receipt, Problem> {
-    let mut receipt =
-        Receipt { id: PersonId::random(), begun_at: now_millis(), done_at: None, counts: Default::default() };
+    let mut receipt = Receipt::new(&people.own, own.person, now_millis());
     let mut transaction = people.store.begin().await?;
     if is_last_admin(&mut transaction, own.login).await? {
         return Err(Problem::conflict(
@@ -49,6 +49,13 @@ pub(super) async fn begin(people: &People, own: &Own) -> Result<Receipt, Problem
     receipt.begin(&mut transaction, &own.people).await?;
     transaction.commit().await?;
     Ok(receipt)
+}
+
+/// The receipt of whoever asks whose keys are destroyed though nothing more could be written: there is no way back, and the rest is gone
+/// on with as soon as the database lets it. None where nothing was begun.
+pub(super) async fn without_keys(people: &People, own: &Own) -> Result<Option<Receipt>, PeopleError> {
+    let destroyed = people.store.keyring().destroyed(0).await?;
+    Ok(destroyed.get(&own.person).map(|at| Receipt::new(&people.own, own.person, *at)))
 }
 
 /// Erases the rows of people whose keys are gone. Several may be at it, one in this collector at a time: each adds what it removed,
@@ -84,15 +91,20 @@ pub(crate) async fn finish_erasures(people: People, mut stop: watch::Receiver<bo
     loop {
         let begun = now_millis();
         tokio::select! {
-            done = go_on(&people, looked_at) => match done {
-                Ok(erasures) => {
-                    looked_at = begun - keyless::A_WHILE;
-                    if erasures > 0 {
-                        tracing::info!(erasures, "Erasures that were cut short are done.");
+            done = go_on(&people, looked_at) => {
+                people.store.chores().note(Chore::Erasing, &done);
+                match done {
+                    Ok(erasures) => {
+                        looked_at = begun - keyless::A_WHILE;
+                        if erasures > 0 {
+                            tracing::info!(erasures, "Erasures that were cut short are done.");
+                        }
+                    }
+                    Err(error) => {
+                        tracing::error!(%error, "An erasure could not be gone on with; tried again in a minute.");
                     }
                 }
-                Err(error) => tracing::error!(%error, "An erasure could not be gone on with; tried again in a minute."),
-            },
+            }
             _ = stop.wait_for(|stop| *stop) => return,
         }
         tokio::select! {

@@ -115,7 +115,7 @@ async fn of_one(store: &Store, own: &OwnKeys, person: PersonId, at: i64) -> Resu
     if known.bind(person.0.to_vec()).fetch_optional(&mut **transaction).await?.is_none() {
         return Ok(false);
     }
-    let mut receipt = Receipt { id: PersonId::random(), begun_at: at, done_at: None, counts: Default::default() };
+    let mut receipt = Receipt::new(own, person, at);
     receipt.add(&all_that_is_small(&mut transaction, person).await?);
     let pseudonym = pseudonym(own, person);
     requests::all_done(&mut transaction, &pseudonym).await?;

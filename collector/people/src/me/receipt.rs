@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use attune_ground::GroundError;
+use attune_ground::keys::OwnKeys;
 use attune_ground::store::{Store, Write};
 use attune_ground::time::rfc3339;
 use attune_protocol::ids::PersonId;
@@ -25,6 +26,14 @@ pub(super) struct Receipt {
 }
 
 impl Receipt {
+    /// Of an erasure that begins. Its id is always the same of one person, and leads to nobody without a key of the collectors': who was
+    /// given it before anything could be written finds it later.
+    pub(super) fn new(own: &OwnKeys, person: PersonId, begun_at: i64) -> Self {
+        let tag = own.tag("receipt of an erasure", &person.0);
+        let id = PersonId(tag[..16].try_into().expect("a tag has 32 bytes"));
+        Self { id, begun_at, done_at: None, counts: BTreeMap::new() }
+    }
+
     /// Over all of it, once it is done: the log of access has the same.
     pub(super) fn digest(&self) -> Vec<u8> {
         let Self { id, begun_at, done_at, counts } = self;

@@ -426,7 +426,7 @@ pub(super) async fn accesses(people: &People, own: &Own, before: i64) -> Result<
     ))]
 pub(super) async fn export_all(asker: Asker, State(people): State<People>) -> Result<Response, Problem> {
     let own = Own::of(&people, &asker).await?;
-    let answer = export::answer(&people, &own)?;
+    let answer = export::answer(&people, &own).await?;
     let mut transaction = people.store.begin().await?;
     requests::receive(&mut transaction, &pseudonym(&people.own, own.person), Kind::Access, true).await?;
     transaction.commit().await?;
@@ -474,7 +474,15 @@ const ERASED_WITHIN: Duration = Duration::from_secs(10);
 /// Erases whoever asks. What takes long goes on when they have their answer, and when they leave.
 pub(super) async fn erased(people: &People, asker: &Asker, own: &Own) -> Result<Receipt, Problem> {
     let by = By::asker(asker).unwrap_or(By::COLLECTOR);
-    let receipt = people.store.again(|| erase::begin(people, own)).await?;
+    let receipt = match people.store.again(|| erase::begin(people, own)).await {
+        Ok(receipt) => receipt,
+        // The database may have refused when their keys were gone already.
+        Err(problem) if problem.status >= 500 => {
+            tracing::error!("An erasure could not be written down; it is gone on with every minute.");
+            return erase::without_keys(people, own).await?.ok_or(problem);
+        }
+        Err(problem) => return Err(problem),
+    };
     let (id, all, persons) = (receipt.id, people.clone(), own.people.clone());
     let rest = tokio::spawn(async move {
         if let Err(error) = erase::finish(&all, id, persons, &by).await {

@@ -66,10 +66,9 @@ async fn run(what: What, given: Given) -> Result<Said, Failed> {
     Ok(Said { out: out?, err: String::new() })
 }
 
-/// The time to delete by.
-async fn time(store: &Store) -> Result<i64, Failed> {
-    store.look_at_clock().await?;
-    Ok(store.time_to_delete_by().ok_or(Refused::Clock)?)
+/// The time to delete by, once the clock was looked at.
+fn time(store: &Store) -> Result<i64, Refused> {
+    store.time_to_delete_by().ok_or(Refused::Clock)
 }
 
 async fn shown(keeping: Keeping<'_>) -> Result<String, Failed> {
@@ -81,7 +80,7 @@ async fn shown(keeping: Keeping<'_>) -> Result<String, Failed> {
         out += &format!("{class:<12} {days:>5} {rows:>9}  {oldest:<25} {last}\n");
     }
     out += "ledgers      kept whole: an entry that was taken out would break their chains\n";
-    let begins = begins(keeping.store).await?;
+    let begins = begins(keeping.store, now).await?;
     if begins > now {
         out += &format!("Every hour from {} on; until then only what people have chosen.\n", rfc3339(begins));
     }
@@ -89,16 +88,21 @@ async fn shown(keeping: Keeping<'_>) -> Result<String, Failed> {
 }
 
 async fn would(keeping: Keeping<'_>) -> Result<String, Failed> {
-    let now = time(keeping.store).await?;
+    keeping.store.only_look_at_clock().await?;
+    let now = time(keeping.store)?;
     let mut out = String::new();
     for Standing { class, due, .. } in standing(keeping, now).await?.into_iter().filter(|one| one.due.rows > 0) {
         out += &format!("{class}: {} rows would go\n", due.rows);
     }
-    Ok(if out.is_empty() { "nothing is too old\n".into() } else { out })
+    if out.is_empty() {
+        return Ok("nothing is too old\n".into());
+    }
+    Ok(out + "What is older than its person's history and older than its class is kept stands in both.\n")
 }
 
 async fn done(keeping: Keeping<'_>) -> Result<String, Failed> {
-    let now = time(keeping.store).await?;
+    keeping.store.look_at_clock().await?;
+    let now = time(keeping.store)?;
     let deleted = enforce(keeping, now, true).await?;
     let said: String = deleted.iter().map(|(class, rows)| format!("{class}: {rows} rows deleted\n")).collect();
     Ok(if said.is_empty() { "nothing was too old\n".into() } else { said })

@@ -1,9 +1,10 @@
 use std::time::Duration;
 
+use attune_ground::chores::Chore;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::{begins, enforce, log};
+use super::{enforce, log, settle_beginning};
 use crate::me::keyless::let_go_of_unclaimed;
 use crate::{People, PeopleError};
 
@@ -18,7 +19,9 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 pub(crate) async fn let_go(people: People, mut stop: watch::Receiver<bool>) {
     let mut enforced: Option<Instant> = None;
     loop {
-        match round(&people, &mut enforced).await {
+        let done = round(&people, &mut enforced).await;
+        people.store.chores().note(Chore::Deleting, &done);
+        match done {
             Ok(0) => {}
             Ok(rows) => tracing::info!(rows, "Deleted for its age."),
             Err(error) => tracing::error!(%error, "What is old could not be deleted; tried again in a minute."),
@@ -43,7 +46,7 @@ async fn round(people: &People, enforced: &mut Option<Instant>) -> Result<u64, P
     }
     let mut deleted = 0;
     if enforced.is_none_or(|last| last.elapsed() >= HOUR) {
-        let usual = begins(&people.store).await? <= now;
+        let usual = settle_beginning(&people.store, now).await? <= now;
         deleted = enforce(people.keeping(), now, usual).await?.iter().map(|(_, rows)| rows).sum();
         let_go_of_unclaimed(&people.store, now).await?;
         *enforced = Some(Instant::now());

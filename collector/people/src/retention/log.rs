@@ -15,19 +15,31 @@ const SHOWN: i64 = 50;
 /// The class of what was deleted because somebody keeps a shorter history than the organisation.
 pub(crate) const HISTORY: &str = "history";
 
-/// Notes that a round has deleted something, and forgets rounds of long ago.
+/// Notes that a round has deleted something, with what it has deleted before of the same, and forgets rounds of long ago. Of a class that
+/// was being deleted when a round was cut off, nothing is noted.
 ///
 /// # Errors
 /// When the database refuses.
 pub(super) async fn note(store: &Store, (class, why): (&str, &str), deleted: u64, now: i64) -> Result<(), PeopleError> {
+    if deleted == 0 {
+        return Ok(());
+    }
     let mut transaction = store.begin().await?;
-    sqlx::query("INSERT INTO retention_log (at, class, why, deleted) VALUES ($1, $2, $3, $4)")
-        .bind(now)
-        .bind(class.to_owned())
-        .bind(why.to_owned())
-        .bind(i64::try_from(deleted).unwrap_or(i64::MAX))
-        .execute(&mut **transaction)
-        .await?;
+    for statement in [
+        "UPDATE retention_log SET deleted = deleted + $4 WHERE at = $1 AND class = $2 AND why = $3",
+        "INSERT INTO retention_log (at, class, why, deleted) VALUES ($1, $2, $3, $4)",
+    ] {
+        let written = sqlx::query(statement)
+            .bind(now)
+            .bind(class.to_owned())
+            .bind(why.to_owned())
+            .bind(i64::try_from(deleted).unwrap_or(i64::MAX))
+            .execute(&mut **transaction)
+            .await?;
+        if written.rows_affected() > 0 {
+            break;
+        }
+    }
     sqlx::query("DELETE FROM retention_log WHERE at < $1").bind(now - KEPT_MILLIS).execute(&mut **transaction).await?;
     transaction.commit().await?;
     Ok(())

@@ -68,12 +68,37 @@ pub(crate) async fn standing(keeping: Keeping<'_>, now: i64) -> Result<Vec<Stand
     Ok(all)
 }
 
-/// From when on rounds let go of classes and of the usual history, Unix milliseconds.
+/// How long a database that is new, or of an earlier version, is left alone, milliseconds.
+const LEFT_ALONE: i64 = 7 * 24 * 3_600_000;
+
+/// From when on rounds let go of classes and of the usual history, Unix milliseconds: at most so much later than now, also where the
+/// database was made while a clock was ahead, or its row is gone.
 ///
 /// # Errors
 /// When the database refuses.
-pub(crate) async fn begins(store: &Store) -> Result<i64, PeopleError> {
-    let (at,) = sqlx::query_as("SELECT at FROM retention_begins").fetch_one(store.pool()).await?;
+pub(crate) async fn begins(store: &Store, now: i64) -> Result<i64, PeopleError> {
+    let row: Option<(i64,)> = sqlx::query_as("SELECT at FROM retention_begins").fetch_optional(store.pool()).await?;
+    let latest = now + LEFT_ALONE;
+    Ok(row.map_or(latest, |(at,)| at.min(latest)))
+}
+
+/// As [`begins`], by a clock that may delete; from then on it stays so.
+///
+/// # Errors
+/// When the database refuses.
+pub(crate) async fn settle_beginning(store: &Store, now: i64) -> Result<i64, PeopleError> {
+    let at = begins(store, now).await?;
+    if at == now + LEFT_ALONE {
+        let mut transaction = store.begin().await?;
+        sqlx::query(
+            "INSERT INTO retention_begins (one, at) VALUES (1, $1) ON CONFLICT (one) DO UPDATE SET at = excluded.at \
+             WHERE retention_begins.at > excluded.at",
+        )
+        .bind(at)
+        .execute(&mut **transaction)
+        .await?;
+        transaction.commit().await?;
+    }
     Ok(at)
 }
 
@@ -88,19 +113,17 @@ pub(crate) async fn enforce(
     usual: bool,
 ) -> Result<Vec<(&'static str, u64)>, PeopleError> {
     let deleted = wishes::enforce(keeping, now, usual).await?;
-    let mut all = vec![(log::HISTORY, "older than its person's history", deleted)];
+    let mut all = vec![(log::HISTORY, deleted)];
     if usual {
         for aging in keeping.aging {
             let days = keeping.limits.of(aging.class);
             let deleted = (aging.delete)(keeping.store, Age { now, days }).await?;
-            all.push((aging.class.name(), "older than its class is kept", deleted));
+            log::note(keeping.store, (aging.class.name(), "older than its class is kept"), deleted, now).await?;
+            all.push((aging.class.name(), deleted));
         }
     }
-    all.retain(|(.., deleted)| *deleted > 0);
-    for (class, why, deleted) in &all {
-        log::note(keeping.store, (class, why), *deleted, now).await?;
-    }
-    Ok(all.into_iter().map(|(class, _, deleted)| (class, deleted)).collect())
+    all.retain(|(_, deleted)| *deleted > 0);
+    Ok(all)
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use attune_ground::retention::{Age, Due};
 use attune_ground::store::bytes16;
 use attune_protocol::ids::PersonId;
 
-use super::Keeping;
+use super::{Keeping, log};
 use crate::{PeopleError, preferences};
 
 /// Deletes what is kept of everybody for longer than they want, and gives how many rows that was; with `usual` also of who has
@@ -21,8 +21,11 @@ pub(super) async fn enforce(keeping: Keeping<'_>, now: i64, usual: bool) -> Resu
         // Who has chosen a time has what comes of before it later refused, too; of who has not, nothing is written where nothing is
         // too old.
         if chosen.is_some() || (usual && too_old.contains(&person)) {
-            deleted +=
-                preferences::forget((keeping.store, keeping.histories), keeping.limits, (person, chosen), now).await?;
+            let (kept, limits) = ((keeping.store, keeping.histories), keeping.limits);
+            let rows = preferences::forget(kept, limits, (person, chosen), now).await?;
+            // At once: a round that is cut off has deleted so much.
+            log::note(keeping.store, (log::HISTORY, "older than its person's history"), rows, now).await?;
+            deleted += rows;
         }
     }
     Ok(deleted)

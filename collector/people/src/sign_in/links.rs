@@ -18,6 +18,8 @@ pub(crate) const LINK_MILLIS: i64 = 24 * 60 * 60_000;
 /// When the database refuses.
 pub async fn make_link(store: &Store, login: LoginId, anew: bool, by: &By) -> Result<String, PeopleError> {
     let mut transaction = store.begin().await?;
+    // A link that is being mailed is of before, or is not made.
+    logins::lock(&mut transaction, login).await?;
     let link = make_in(&mut transaction, login).await?;
     if anew {
         totp::remove(&mut transaction, login).await?;
@@ -107,6 +109,7 @@ pub(super) async fn use_link(
     login: LoginId,
     password: &str,
 ) -> Result<bool, PeopleError> {
+    logins::lock(transaction, login).await?;
     let used = sqlx::query(
         "UPDATE login_links SET used_at = $3 WHERE hash = $1 AND login = $2 AND used_at IS NULL AND expires_at > $3 \
          AND expires_at <= $4",

@@ -44,16 +44,16 @@ pub struct Login {
 
 /// What of it lies sealed.
 #[derive(Debug, Serialize, Deserialize)]
-struct Sealed {
-    name: String,
-    mail: Option<String>,
+pub(super) struct Sealed {
+    pub(super) name: String,
+    pub(super) mail: Option<String>,
 }
 
 /// How [`Sealed`] is laid out.
 const VERSION: u8 = 1;
 
 impl Sealed {
-    fn encode(&self) -> Vec<u8> {
+    pub(super) fn encode(&self) -> Vec<u8> {
         postcard::to_extend(self, vec![VERSION]).expect("two texts, written to memory")
     }
 
@@ -465,7 +465,11 @@ pub async fn find(store: &Store, keys: &PersonKeys, id: LoginId) -> Result<Optio
     opened(&key, row, &mut roles(store, Some(&id_column)).await?).map(Some)
 }
 
-async fn find_in(transaction: &mut Write, keys: &PersonKeys, id: LoginId) -> Result<Option<Login>, PeopleError> {
+pub(super) async fn find_in(
+    transaction: &mut Write,
+    keys: &PersonKeys,
+    id: LoginId,
+) -> Result<Option<Login>, PeopleError> {
     let statement = format!("SELECT {COLUMNS} FROM logins WHERE login = $1");
     let row: Option<Columns> =
         sqlx::query_as(sqlx::AssertSqlSafe(statement)).bind(id.0.to_vec()).fetch_optional(&mut ***transaction).await?;
@@ -590,6 +594,6 @@ pub(crate) async fn of_person(store: &Store, person: PersonId) -> Result<Option<
     row.map(|(login,)| LoginId::of(&login)).transpose()
 }
 
-fn context(id: LoginId) -> Vec<u8> {
+pub(super) fn context(id: LoginId) -> Vec<u8> {
     [b"login".as_slice(), &id.0].concat()
 }

@@ -72,18 +72,22 @@ async fn asked(people: &People, name: &str) -> Result<(), PeopleError> {
 }
 
 async fn send_due(people: &People, post: &Post) -> Result<(), PeopleError> {
-    for waiting in mail::take_up(&people.store).await? {
-        send_one(people, post, &waiting).await?;
+    while let Some(waiting) = mail::take_up(&people.store).await? {
+        if let Err(error) = send_one(people, post, &waiting).await {
+            tracing::warn!(kind = waiting.kind.name(), %error, "A mail could not be made; it is tried again.");
+        }
     }
     Ok(())
 }
 
 async fn send_one(people: &People, post: &Post, waiting: &Waiting) -> Result<(), PeopleError> {
-    let age = now_millis() - waiting.created_at;
+    if now_millis() - waiting.created_at > waiting.kind.life() {
+        return mail::remove(&people.store, waiting).await;
+    }
     let login = find(&people.store, &people.keys, waiting.login).await?;
     let needs_password = waiting.kind == Kind::Reset;
     let login = login.filter(|login| login.disabled_at.is_none() && (login.password.is_some() || !needs_password));
-    let (Some(to), 0..) = (login.and_then(|login| login.mail), waiting.kind.life() - age) else {
+    let Some(to) = login.and_then(|login| login.mail) else {
         return mail::remove(&people.store, waiting).await;
     };
     let link = match waiting.kind {

@@ -25,6 +25,7 @@
 //! | who leaves | disabled: sessions and tokens end at once, as each request asks the database |
 
 mod access;
+mod address;
 mod admins;
 mod command;
 mod cookie;
@@ -55,6 +56,7 @@ pub use crate::provider::{Provider, ProviderSettings};
 pub use crate::required::{is_required, is_required_over};
 pub use crate::rights::{LoginId, SessionKey};
 pub use access::{Proof, Signed, authenticate};
+pub(crate) use address::{has_mail, set_mail};
 pub(crate) use admins::is_last as is_last_admin;
 pub(crate) use command::commands;
 pub use cookie::{cookie_name, csrf_of, set_cookie};

@@ -53,7 +53,9 @@ mod tests {
         for right in ["a@example.org", " zo\u{eb}@example.org ", "a.b+c@x"] {
             assert!(mail("email", right).is_ok(), "{right}");
         }
-        for wrong in ["", "a", "@example.org", "a@", "a b@example.org", "a\n@b", "a@b..c", "a\u{202e}@b", "a@-b", "a..b@c"] {
+        for wrong in
+            ["", "a", "@example.org", "a@", "a b@example.org", "a\n@b", "a@b..c", "a\u{202e}@b", "a@-b", "a..b@c"]
+        {
             assert_eq!(
                 mail("email", wrong).err().and_then(|problem| problem.field).as_deref(),
                 Some("email"),

@@ -44,7 +44,6 @@ impl Place {
     fn program_tag(&self, own: &OwnKeys, login: LoginId) -> Vec<u8> {
         own.tag("known address of programs", &[&login.0[..], &bytes(self.source)].concat()).to_vec()
     }
-
 }
 
 /// By what a browser is known with somebody.

@@ -1,12 +1,16 @@
 //! What has ended goes, every hour.
 
+use attune_ground::chores::Chore;
+
 use super::{links, outside, pace, passkeys, places, session, tokens};
 use crate::{People, PeopleError};
 
 /// Removes, every hour, what has ended.
 pub(crate) async fn tidy(people: People, mut stop: tokio::sync::watch::Receiver<bool>) {
     loop {
-        if let Err(error) = tidy_once(&people).await {
+        let done = tidy_once(&people).await;
+        people.store.chores().note(Chore::Tidying, &done);
+        if let Err(error) = done {
             tracing::warn!(%error, "What has ended of sign-ins could not be removed; it is tried again in an hour.");
         }
         tokio::select! {

@@ -110,6 +110,8 @@ struct AccountChangeBody {
     roles: Option<Vec<Role>>,
     /// The id of the person who is sensed, for who becomes an employee: needed where their name is somebody's user id already.
     person: Option<String>,
+    /// Where mail reaches them from now on; an empty text for nowhere. Links that were mailed before end.
+    email: Option<String>,
     /// Whether the account may not sign in; then it is signed out everywhere at once.
     disabled: Option<bool>,
 }
@@ -213,14 +215,14 @@ async fn one(asker: Asker, State(people): State<People>, Path(id): Path<String>)
     Ok(Json((&login).into()))
 }
 
-/// Gives an account other roles, keeps it from signing in, or lets it sign in again.
+/// Gives an account other roles or another address of mail, keeps it from signing in, or lets it sign in again.
 #[utoipa::path(
     patch, path = "/admin/accounts/{id}", tag = "administration", operation_id = "change_account",
     params(("id" = String, Path, description = "the account's id, 32 hexadecimal digits")), request_body = AccountChangeBody,
     responses(
         (status = 200, body = AccountView),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "there is no such account"),
-        (status = 409, body = Problem, content_type = "application/problem+json", description = "nobody would be an administrator any more, or it is not said who is sensed"),
+        (status = 409, body = Problem, content_type = "application/problem+json", description = "nobody would be an administrator any more, it is not said who is sensed, or the address of mail is somebody else's"),
         (status = 415, body = Problem, content_type = "application/problem+json", description = "the body is not JSON"),
     )
 )]
@@ -236,6 +238,9 @@ async fn change(
         json::take(&people.bodies, request, LARGEST_BODY, UnknownFields::Refused).await?;
     if let Some(roles) = body.roles {
         accounts::set_roles(&people, login.id, (&roles, body.person.as_deref()), &by(&asker)).await?;
+    }
+    if let Some(mail) = &body.email {
+        accounts::set_mail(&people, &asker, login.id, mail).await?;
     }
     if let Some(disabled) = body.disabled {
         accounts::set_disabled(&people, login.id, disabled, &by(&asker)).await?;

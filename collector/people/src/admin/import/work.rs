@@ -187,6 +187,11 @@ async fn account(
         if !roles.is_empty() && roles_of(transaction, id).await? != roles {
             return Ok(Err(Bad("roles", "this account is there with other roles: change them on its page".into())));
         }
+        let mail = row.get("email");
+        if !mail.is_empty() && !sign_in::has_mail(transaction, &people.own, id, mail).await? {
+            let why = "this account is there with another address of mail: change it on its page";
+            return Ok(Err(Bad("email", why.into())));
+        }
         let own = match &user {
             Some(user) => match person(people, transaction, user).await? {
                 Ok(own) => own,

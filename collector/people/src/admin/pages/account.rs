@@ -33,12 +33,12 @@ pub(super) async fn show(
     let opened = of(&people, &asker, &login).await?;
     let news = match after.done.as_str() {
         "roles" => done("The roles are changed"),
+        "mail" => done("The address of mail is changed"),
         "disabled" => done("The account is disabled"),
         "enabled" => done("The account may sign in again"),
         _ => Markup::none(),
     };
-    let roles = roles_form(&login, &opened.csrf);
-    Ok(opened.frame.answer(&news.with(&body(&login, &opened, &roles))))
+    Ok(opened.frame.answer(&news.with(&body(&login, &opened, Forms::of(&login, &opened.csrf)))))
 }
 
 async fn of(people: &People, asker: &Asker, login: &Login) -> Result<Opened, Problem> {
@@ -53,7 +53,19 @@ async fn of(people: &People, asker: &Asker, login: &Login) -> Result<Opened, Pro
     Ok(opened)
 }
 
-fn body(login: &Login, Opened { csrf, login: asker, .. }: &Opened, roles: &Form) -> Markup {
+/// The forms that can be refused.
+struct Forms {
+    roles: Form,
+    mail: Form,
+}
+
+impl Forms {
+    fn of(login: &Login, csrf: &str) -> Self {
+        Self { roles: roles_form(login, csrf), mail: mail_form(login, csrf) }
+    }
+}
+
+fn body(login: &Login, Opened { csrf, login: asker, .. }: &Opened, Forms { roles, mail }: Forms) -> Markup {
     let is_own = login.id == asker.id;
     let times = calendar();
     let words: Vec<&str> = login.roles.iter().map(|role| role.words()).collect();
@@ -72,7 +84,8 @@ fn body(login: &Login, Opened { csrf, login: asker, .. }: &Opened, roles: &Form)
     if let Some(at) = login.disabled_at {
         facts = facts.with("Disabled", &times.when(at));
     }
-    let body = Markup::of(&facts).with(roles);
+    let body = Markup::of(&facts).with(&roles);
+    let body = if is_own { body } else { body.with(&mail) };
     let place = path(login);
     if login.disabled_at.is_some() {
         let enable = Form::post("enable", format!("{place}/enable"), csrf).button(Button::quiet("Enable the account"));
@@ -127,6 +140,43 @@ fn roles_form(login: &Login, csrf: &str) -> Form {
     form.button(Button::primary("Change the roles")).keep(typed)
 }
 
+fn mail_form(login: &Login, csrf: &str) -> Form {
+    Form::post("mail", format!("{}/mail", path(login)), csrf)
+        .named("Change its address of mail")
+        .field(
+            Field::text("email", "E-mail address", TextKind::Email)
+                .hint("Whoever reads what is sent there can choose a new password. Empty takes it away.")
+                .at_most(254)
+                .optional()
+                .autocomplete("off")
+                .value(login.mail.as_deref().unwrap_or_default()),
+        )
+        .button(Button::quiet("Change the address"))
+}
+
+/// Gives an account another address of mail.
+pub(super) async fn set_mail(
+    State(people): State<People>,
+    asker: Asker,
+    Path(id): Path<String>,
+    request: Request,
+) -> Result<Response, Problem> {
+    runs(&asker)?;
+    let login = accounts::find(&people, &id).await?;
+    let fields = Fields::take(&people.bodies, request).await?;
+    match accounts::set_mail(&people, &asker, login.id, fields.get("email")).await {
+        Ok(()) => Ok(go_to(&format!("{}?done=mail", path(&login)), Vec::new())),
+        Err(problem) => {
+            let problem = of_the_form(problem)?;
+            access::read(&people.store, &asker, Of::some(login.person)).await?;
+            let opened = of(&people, &asker, &login).await?;
+            let mail = refused(mail_form(&login, &opened.csrf), fields.typed(), &problem);
+            let forms = Forms { mail, ..Forms::of(&login, &opened.csrf) };
+            Ok(shown_again(&opened, problem, &body(&login, &opened, forms)))
+        }
+    }
+}
+
 /// Gives an account other roles.
 pub(super) async fn set_roles(
     State(people): State<People>,
@@ -147,8 +197,9 @@ pub(super) async fn set_roles(
             let problem = of_the_form(problem)?;
             access::read(&people.store, &asker, Of::some(login.person)).await?;
             let opened = of(&people, &asker, &login).await?;
-            let form = refused(roles_form(&login, &opened.csrf), fields.typed(), &problem);
-            Ok(shown_again(&opened, problem, &body(&login, &opened, &form)))
+            let roles = refused(roles_form(&login, &opened.csrf), fields.typed(), &problem);
+            let forms = Forms { roles, ..Forms::of(&login, &opened.csrf) };
+            Ok(shown_again(&opened, problem, &body(&login, &opened, forms)))
         }
     }
 }
@@ -221,8 +272,9 @@ async fn switched(people: &People, asker: &Asker, id: &str, disabled: bool) -> R
             access::read(&people.store, asker, Of::some(login.person)).await?;
             let opened = of(people, asker, &login).await?;
             let form = refused(roles_form(&login, &opened.csrf), [], &problem);
-            let form = form.keep(login.roles.iter().map(|role| ("roles", role.name())));
-            Ok(shown_again(&opened, problem, &body(&login, &opened, &form)))
+            let roles = form.keep(login.roles.iter().map(|role| ("roles", role.name())));
+            let forms = Forms { roles, ..Forms::of(&login, &opened.csrf) };
+            Ok(shown_again(&opened, problem, &body(&login, &opened, forms)))
         }
     }
 }

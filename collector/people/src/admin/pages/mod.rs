@@ -43,6 +43,7 @@ where
         .route("/admin/accounts/new", get(accounts::show_new))
         .route("/admin/accounts/{id}", get(account::show))
         .route("/admin/accounts/{id}/roles", post(account::set_roles))
+        .route("/admin/accounts/{id}/mail", post(account::set_mail))
         .route("/admin/accounts/{id}/link", post(account::link))
         .route("/admin/accounts/{id}/second", post(account::second))
         .route("/admin/accounts/{id}/disable", post(account::disable))

@@ -16,7 +16,7 @@ use axum::response::{IntoResponse, Response};
 use tokio::sync::oneshot;
 
 use super::Own;
-use crate::People;
+use crate::{People, PeopleError};
 
 /// What this subject keeps of people. Erasing it is done with the keys, in one transaction.
 pub(crate) const HOLDINGS: Holdings =
@@ -25,8 +25,11 @@ pub(crate) const HOLDINGS: Holdings =
 /// The archive of whoever asks, as an answer that comes while it is made.
 ///
 /// # Errors
-/// 503 when as many are made as may be.
-pub(super) fn answer(people: &People, own: &Own) -> Result<Response, Problem> {
+/// 410 for who was erased, 503 when as many are made as may be.
+pub(super) async fn answer(people: &People, own: &Own) -> Result<Response, Problem> {
+    for person in &own.people {
+        people.keys.of(*person).await.map_err(PeopleError::from)?;
+    }
     let making = people.archives.begin(own.person)?;
     let (mut parcel, pieces) = Parcel::new();
     let (whole, is_whole) = oneshot::channel();

@@ -75,6 +75,7 @@ fn what(name: &str) -> String {
         "/admin/accounts" => "the list of accounts",
         "/admin/accounts/{id}"
         | "/admin/accounts/{id}/roles"
+        | "/admin/accounts/{id}/mail"
         | "/admin/accounts/{id}/disable"
         | "/admin/accounts/{id}/enable" => "your account",
         "/admin/people" | "/admin/codes" => "the list of people",
@@ -85,6 +86,7 @@ fn what(name: &str) -> String {
         "erase" => "what was kept of you was erased",
         "set roles" => "your account was given other roles",
         "make link" => "a link was made with which a password is chosen",
+        "set mail" => "the address of mail of your account was changed",
         "link provider" => "your account was first signed in to with the organisation's identity provider",
         "add passkey" => "a passkey was added to your account",
         "remove passkey" => "a passkey of your account was removed",

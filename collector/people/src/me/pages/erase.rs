@@ -1,5 +1,5 @@
 use attune_ground::http::{Path, Problem};
-use attune_pages::form::{Confirm, is_word};
+use attune_pages::form::{ButtonLink, Confirm, Weight, is_word};
 use attune_pages::part::{Facts, Notice, Tone};
 use attune_pages::table::{Cell, Column, Row, Table};
 use attune_pages::{Frame, Markup};
@@ -64,8 +64,17 @@ pub(super) async fn take(State(people): State<People>, asker: Asker, request: Re
         let question = question(&csrf, &login).refuse("password", sentence(&problem.detail), ("word", typed));
         return Ok(answered_as(problem, frame.answer(&body(&question))));
     }
-    let receipt = erased(&people, &asker, &own).await?;
-    Ok(go_to(&format!("/receipts/{}", receipt.id), Vec::new()))
+    let erased = erased(&people, &asker, &own).await?;
+    let place = format!("/receipts/{}", erased.id);
+    match receipt_of(&people, &erased.id.to_string()).await {
+        Err(problem) if problem.status == 404 => {
+            let finding = "Your key is destroyed: nothing of yours can be read any more, and there is no way back. The database takes \
+                           nothing at the moment, so that your rows are removed later; your receipt is below from then on.";
+            let link = ButtonLink::new(place, "Your receipt: keep this address", Weight::Primary);
+            Ok(Frame::new("Your data is being erased", finding, people.settings.profile).answer(&Markup::of(&link)))
+        }
+        _ => Ok(go_to(&place, Vec::new())),
+    }
 }
 
 /// What was erased, for who has the address: their account is gone.

@@ -56,14 +56,13 @@ async fn body(
         .with(&second_factor(people, login, recovery).await?)
         .with(&Markup::heading("Passkeys"))
         .with(&passkeys(people, login).await?);
-    let body = match login.password {
-        Some(_) => body.with(&password),
-        None => body.with(&Markup::heading("Password")).with(&Markup::paragraph(NO_PASSWORD)).with(&ButtonLink::new(
-            "/sign-in?again=true&next=%2Faccount",
-            "Show once more that it is you",
-            Weight::Quiet,
-        )),
-    };
+    let body =
+        match login.password {
+            Some(_) => body.with(&password),
+            None => body.with(&Markup::heading("Password")).with(&Markup::paragraph(NO_PASSWORD)).with(
+                &ButtonLink::new("/sign-in?again=true&next=%2Faccount", "Show once more that it is you", Weight::Quiet),
+            ),
+        };
     let body = body.with(&browsers(people, asker, login, csrf).await?);
     Ok(body.with(&programs(people, login, csrf).await?))
 }

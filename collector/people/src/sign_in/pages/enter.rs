@@ -35,7 +35,9 @@ pub(super) async fn show(
 ) -> Result<Response, Problem> {
     if asked.again {
         let ways = ways(&people, has_passkeys(&request), &asked);
-        return Ok(Frame::new("Show that it is you", ONCE_MORE, people.settings.profile).back("/account", "Your account").answer(&ways));
+        return Ok(Frame::new("Show that it is you", ONCE_MORE, people.settings.profile)
+            .back("/account", "Your account")
+            .answer(&ways));
     }
     let finding = match (people.sign_in_required().await?, asked.joined) {
         (false, _) => {

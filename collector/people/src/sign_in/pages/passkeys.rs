@@ -21,7 +21,8 @@ use crate::sign_in::{Login, Opened, opened};
 const PATH: &str = "/account/passkeys";
 /// Asks the browser, and puts its answer into the form.
 const SCRIPT: &str = "passkey.js";
-const DAMAGED: &str = "What lies here of one or more of your passkeys is damaged: it signs you in no more. Remove it, and add one anew.";
+const DAMAGED: &str =
+    "What lies here of one or more of your passkeys is damaged: it signs you in no more. Remove it, and add one anew.";
 const NONE_HERE: &str = "A passkey belongs to a name, and is used by TLS only. Ask for this collector by its name, with https (on its \
      own machine: by localhost), instead of by an address.";
 

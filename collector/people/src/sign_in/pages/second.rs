@@ -73,9 +73,8 @@ pub(super) async fn take(State(people): State<People>, asker: Asker, request: Re
     let login = who(&people, &asker).await?;
     let session = session::of_key(&people.store, asker.session().ok_or_else(nobody)?).await?.ok_or_else(nobody)?;
     let fields = Fields::take(&people.bodies, request).await?;
-    let offer = || async {
-        totp::offer(&people.store, &people.keys, login.id, &login.name).await?.ok_or_else(there_is)
-    };
+    let offer =
+        || async { totp::offer(&people.store, &people.keys, login.id, &login.name).await?.ok_or_else(there_is) };
     let refused = |problem: Problem, offer: &Offer| {
         let form = form(&people, &session, &login, fields.get("next"));
         again(&people, problem, form, |people, _, form| page(people, offer, form))

@@ -71,7 +71,7 @@ pub(super) async fn delete_old(store: &Store, person: PersonId, before: i64, wha
         return Ok(0); // nothing is kept of who is not known
     }
     if what.is_of_devices() {
-        spans::remember(&mut transaction, person, (0, before), now_millis()).await?;
+        spans::remember_old(&mut transaction, person, before).await?;
     }
     let old: Vec<(Vec<u8>,)> = sqlx::query_as(AssertSqlSafe(format!(
         "SELECT session FROM sessions \

@@ -1,0 +1,69 @@
+//! Work that goes on by itself, and whether it fails: nobody waits for its answer, so health tells of it.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use crate::time::now_millis;
+
+/// A piece of such work.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Chore {
+    /// Erasures that were cut short are gone on with.
+    Erasing,
+    /// What is too old is deleted.
+    Deleting,
+    /// What has ended of sign-ins is removed.
+    Tidying,
+}
+
+impl Chore {
+    /// What is not done when it fails, in words.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Erasing => "erasing people",
+            Self::Deleting => "deleting what is too old",
+            Self::Tidying => "removing what has ended of sign-ins",
+        }
+    }
+}
+
+/// Which work failed when it was tried last, and since when.
+#[derive(Debug, Default)]
+pub struct Chores(Mutex<BTreeMap<Chore, i64>>);
+
+impl Chores {
+    /// Notes how a try went.
+    pub fn note<T, E>(&self, chore: Chore, done: &Result<T, E>) {
+        let mut failing = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match done {
+            Ok(_) => _ = failing.remove(&chore),
+            Err(_) => _ = failing.entry(chore).or_insert_with(now_millis),
+        }
+    }
+
+    /// What fails, and since when, Unix milliseconds.
+    #[must_use]
+    pub fn failing(&self) -> Vec<(Chore, i64)> {
+        let failing = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        failing.iter().map(|(chore, since)| (*chore, *since)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_fails_is_told_since_its_first_failure_until_it_is_done() {
+        let chores = Chores::default();
+        chores.note(Chore::Erasing, &Err::<(), _>(()));
+        let first = chores.failing();
+        assert_eq!(first.iter().map(|(chore, _)| *chore).collect::<Vec<_>>(), [Chore::Erasing]);
+        chores.note(Chore::Erasing, &Err::<(), _>(()));
+        chores.note(Chore::Deleting, &Ok::<_, ()>(()));
+        assert_eq!(chores.failing(), first);
+        chores.note(Chore::Erasing, &Ok::<_, ()>(()));
+        assert_eq!(chores.failing(), []);
+    }
+}
