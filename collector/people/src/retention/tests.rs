@@ -111,6 +111,14 @@ async fn requests_that_were_answered_and_places_go_by_their_class_and_the_log_sa
         assert_eq!((after.due, after.last), (Due::default(), Some((NOW, 1))));
         assert_eq!(database.count("requests").await, 2, "what is open, and what is not old enough");
         assert_eq!(enforce(keeping, NOW, true).await.expect("enforced"), [], "and nothing goes twice");
-        assert!(begins(&database.store).await.expect("known") > attune_ground::time::now_millis());
+        // A week from when the database was made; also where that was by a clock that was ahead, and where nobody knows it any more.
+        let now = attune_ground::time::now_millis();
+        assert!(begins(&database.store, now).await.expect("known") > now);
+        for change in ["UPDATE retention_begins SET at = at + 31536000000", "DELETE FROM retention_begins"] {
+            sqlx::query(change).execute(database.store.pool()).await.expect("changed");
+            assert_eq!(settle_beginning(&database.store, now).await.expect("known"), now + LEFT_ALONE, "{change}");
+            let later = now + LEFT_ALONE;
+            assert_eq!(settle_beginning(&database.store, later).await.expect("known"), later, "{change}");
+        }
     }
 }

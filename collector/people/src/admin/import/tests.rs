@@ -53,6 +53,11 @@ async fn a_dry_run_tells_what_the_import_makes_and_makes_nothing_on_each_databas
         assert_eq!(logins.iter().map(|login| login.name.as_str()).collect::<Vec<_>>(), ["alice", "mona"]);
         assert!(logins[0].mail.as_deref() == Some("alice@example.org") && logins[0].person.is_some());
 
+        // Another address of mail is no change that a table makes in silence.
+        let other = TABLE.replace("alice@example.org", "alice@example.net");
+        let refused = run(people, other.as_bytes(), None, &By::COMMAND).await.expect("reads");
+        assert_eq!(refused.errors.iter().map(|error| error.column.as_str()).collect::<Vec<_>>(), ["email"]);
+
         // Once more: all is there.
         let again = run(people, TABLE.as_bytes(), Some(&tried.hash), &By::COMMAND).await.expect("done");
         assert_eq!((again.unchanged, again.accounts, again.teams, again.memberships), (4, 0, 0, 0), "{again:?}");

@@ -3,7 +3,6 @@
 use attune_ground::Deleted;
 use attune_ground::damage::{Damaged, Damages};
 use attune_ground::store::{self, Store, bytes16};
-use attune_ground::time::now_millis;
 use attune_people::{PeopleError, accounts};
 use attune_protocol::ids::{PersonId, SessionId};
 use sqlx::{Any, AssertSqlSafe, Transaction};
@@ -262,6 +261,8 @@ async fn go_on(store: &Store) -> Result<u64, PeopleError> {
 #[cfg(test)]
 mod tests {
     use attune_protocol::registry::Modality;
+
+    use attune_ground::time::now_millis;
 
     use super::*;
     use crate::testing::{Fixture, consent};
