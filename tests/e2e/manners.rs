@@ -94,3 +94,24 @@ fn every_answer_tells_browsers_to_guess_load_and_share_nothing_and_none_opens_it
         }
     }
 }
+
+#[test]
+fn a_browser_is_shown_what_was_wrong_as_a_page_and_a_program_is_told_it_as_json() {
+    let place = Place::new();
+    let collector = Collector::start(&place);
+    let browser = [("accept", "text/html,application/xhtml+xml,*/*;q=0.8"), ("x-request-id", "find-me-2")];
+    for (path, says) in [("/nowhere", "There is no such page"), ("/join/used", "This link was used already")] {
+        let page = asked(&collector, "GET", path, &browser);
+        assert_eq!((page.status, page.header("content-type")), (404, "text/html; charset=utf-8"), "{path}");
+        assert!(page.text().contains(says) && page.text().contains("Go to the first page"), "{}", page.text());
+        assert!(
+            !page.text().contains("/api/") && page.header("content-security-policy").contains("default-src"),
+            "{path}"
+        );
+        let told = asked(&collector, "GET", path, &[]);
+        assert_eq!((told.status, told.header("content-type")), (404, "application/problem+json"), "{path}");
+    }
+    let below = asked(&collector, "GET", "/api/v1/nowhere", &browser);
+    assert_eq!(below.header("content-type"), "application/problem+json");
+    assert!(below.text().contains("find-me-2"), "{}", below.text());
+}

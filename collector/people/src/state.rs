@@ -232,6 +232,12 @@ impl People {
         &self.bodies
     }
 
+    /// The jurisdiction profile in force.
+    #[must_use]
+    pub const fn profile(&self) -> Profile {
+        self.settings.profile
+    }
+
     /// The database.
     #[must_use]
     pub const fn store(&self) -> &Store {

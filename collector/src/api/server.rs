@@ -41,6 +41,7 @@ pub(crate) struct House {
 pub(crate) fn app(state: Subjects, house: House) -> Router {
     let House { guard, rate, is_certified, traffic } = house;
     let (pace, of_account) = (Pace::new(rate, Arc::clone(&traffic)), AccountPace::new(rate, Arc::clone(&traffic)));
+    let profile = state.people.profile();
     let transport = if is_certified { Transport::Certified } else { Transport::Any };
     let document = openapi();
     let (router, _) = routes().split_for_parts();
@@ -60,6 +61,7 @@ pub(crate) fn app(state: Subjects, house: House) -> Router {
         .layer(from_fn_with_state(Allowance { longest: LONGEST, traffic: Arc::clone(&traffic) }, layers::in_time))
         .layer(from_fn_with_state(pace, layers::rated))
         .layer(from_fn_with_state(Watch { guard: Arc::new(guard), traffic }, layers::guarded))
+        .layer(from_fn_with_state(profile, layers::shown))
         .layer(map_response_with_state(transport, layers::with_headers))
         .layer(from_fn(layers::noted))
         .with_state(state)

@@ -113,6 +113,10 @@ pub async fn take<T: DeserializeOwned>(
     require_json(request.headers())?;
     let received = bodies.receive(request.into_body(), limit).await?;
     check_nesting("body", &received.bytes)?;
+    // A list would be read as an object whose fields have no names.
+    if received.bytes.iter().find(|byte| !byte.is_ascii_whitespace()).is_some_and(|byte| *byte == b'[') {
+        return Err(Problem::bad_request("body", "the body is a list: expected an object, {...}"));
+    }
     let mut warnings = Vec::new();
     let value = value("", &received.bytes, unknown, &mut warnings)?;
     Ok((value, warnings))

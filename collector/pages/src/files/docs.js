@@ -27,5 +27,17 @@ function mend() {
   for (const example of page.querySelectorAll('.microlight:not([tabindex])')) example.tabIndex = 0;
 }
 
+/** Takes the keys into a dialog that is open, and Escape out of it: Swagger UI leaves them behind it. */
+function lead() {
+  const dialog = page.querySelector('.modal-ux');
+  if (dialog && !dialog.contains(document.activeElement)) dialog.querySelector('input, button')?.focus();
+}
+document.addEventListener('keydown', (event) => {
+  if (event.key === 'Escape') page.querySelector('.modal-ux .close-modal')?.click();
+});
+
 const page = document.getElementById('swagger-ui');
-new MutationObserver(mend).observe(page, { childList: true, subtree: true });
+new MutationObserver(() => {
+  mend();
+  lead();
+}).observe(page, { childList: true, subtree: true });

@@ -169,12 +169,23 @@ pub async fn note(transaction: &mut Write, by: &By, what: &str, of: Of, detail: 
     // By these somebody takes from themselves what would let them: they are noted when that is gone.
     let ends = what == Act::Erase.name()
         || [Act::Disable, Act::SetRoles].iter().any(|act| what == act.name()) && detail == login;
-    if by.login.is_some() && !ends && !may_still(transaction, &login, by.role).await? {
-        return Err(PeopleError::NotAnyMore);
+    if !ends {
+        check(transaction, by).await?;
     }
     let bytes = vec![of.column(), login, detail.to_vec()];
     LEDGER.append(transaction, (bytes, vec![by.role.into(), what.into()], vec![now_millis()])).await?;
     Ok(())
+}
+
+/// Refuses who may not do what they ask for any more; before anything is changed that could let them.
+///
+/// # Errors
+/// [`PeopleError::NotAnyMore`], and when the database refuses.
+pub(crate) async fn check(transaction: &mut Write, by: &By) -> Result<(), PeopleError> {
+    match by.login {
+        Some(login) if !may_still(transaction, &login, by.role).await? => Err(PeopleError::NotAnyMore),
+        _ => Ok(()),
+    }
 }
 
 async fn may_still(transaction: &mut Write, login: &[u8], role: &str) -> Result<bool, PeopleError> {

@@ -99,8 +99,8 @@ pub(super) async fn add_manager(
 ///
 /// # Errors
 /// 400 for no day, 404 for no place, 409 where it would go on into another.
-pub(super) async fn end(store: &Store, team: TeamId, place: &str, until: &str, by: &By) -> Result<(), Problem> {
-    let until = if until.trim().is_empty() { None } else { Some(day::last("until", until)?) };
+pub(super) async fn end(store: &Store, team: TeamId, place: &str, until: Option<&str>, by: &By) -> Result<(), Problem> {
+    let until = until.map(|until| day::last("until", until)).transpose()?;
     Ok(teams::end(store, team, the(place)?, until, by).await??)
 }
 

@@ -22,7 +22,7 @@ pub(super) async fn make(
     (login, by): (LoginId, &By),
     name: &str,
     permits: &[Permit],
-    until: &str,
+    until: Option<&str>,
 ) -> Result<String, Problem> {
     let name = name.trim();
     if name.is_empty() || name.chars().count() > LONGEST_NAME || name.chars().any(is_unseen) {
@@ -32,7 +32,7 @@ pub(super) async fn make(
     if permits.is_empty() {
         return Err(Problem::bad_request("permits", "a token permits one thing at least"));
     }
-    let ends = if until.trim().is_empty() { None } else { Some(day::last("until", until)?) };
+    let ends = until.map(|until| day::last("until", until)).transpose()?;
     if ends.is_some_and(|ends| ends <= now_millis()) {
         return Err(Problem::bad_request("until", "this day is over: the token would never hold"));
     }

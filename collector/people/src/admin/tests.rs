@@ -54,6 +54,10 @@ async fn who_is_disabled_while_their_request_is_on_its_way_does_nothing_with_it_
         accounts::set_disabled(people, olga.id, false, &By::COMMAND).await.expect("enabled");
         accounts::set_roles(people, ada, (&[Role::Hr], None), by).await.expect("of her own");
         assert!(teams::make(store, "Sales", by).await.is_err());
+        assert!(
+            accounts::set_roles(people, ada, (&[Role::Admin], None), by).await.is_err(),
+            "gives it back to herself"
+        );
     }
 }
 
@@ -85,7 +89,7 @@ async fn every_deed_of_an_administrator_is_on_record_and_seen_by_whom_it_concern
         groups::add_member(people, team, "alice", FOR_EVER, by).await.expect("added");
         groups::add_manager(people, team, "alice", FOR_EVER, by).await.expect("added");
         let places = teams::held(store, team).await.expect("reads");
-        groups::end(store, team, &places[0].id.to_string(), "2099-01-01", by).await.expect("ended");
+        groups::end(store, team, &places[0].id.to_string(), Some("2099-01-01"), by).await.expect("ended");
         groups::take_back(store, team, &places[1].id.to_string(), by).await.expect("taken back");
         teams::rename(store, team, "Berlin", by).await.expect("renamed").expect("is free");
         teams::close(store, team, by).await.expect("closed").expect("is open");
@@ -107,7 +111,7 @@ async fn every_deed_of_an_administrator_is_on_record_and_seen_by_whom_it_concern
         ];
         assert_eq!(seen(people, person).await, expected);
 
-        let token = machines::make(people, (olga, by), "monitor", &[Permit::Metrics], "").await.expect("made");
+        let token = machines::make(people, (olga, by), "monitor", &[Permit::Metrics], None).await.expect("made");
         assert!(!token.is_empty());
         let id = sign_in::list_services(store).await.expect("reads")[0].id;
         machines::revoke(people, &id.to_string(), by).await.expect("revoked");

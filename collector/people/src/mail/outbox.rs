@@ -102,8 +102,10 @@ fn read(row: &AnyRow) -> Option<(Vec<u8>, Option<Waiting>)> {
     let id: Vec<u8> = row.try_get("id").ok()?;
     let waiting = Columns::from_row(row).ok().and_then(|(id, login, kind, created_at, attempts)| {
         let kind = Kind::ALL.into_iter().find(|one| one.name() == kind)?;
-        let sane = created_at >= 0 && (0..MOST_ATTEMPTS).contains(&attempts);
-        sane.then_some(Waiting { id, login: LoginId::of(&login).ok()?, kind, created_at, attempts: attempts + 1 })
+        if created_at < 0 || !(0..MOST_ATTEMPTS).contains(&attempts) {
+            return None;
+        }
+        Some(Waiting { id, login: LoginId::of(&login).ok()?, kind, created_at, attempts: attempts + 1 })
     });
     Some((id, waiting))
 }

@@ -45,9 +45,10 @@ struct CorrectionBody {
     #[schema(pattern = "^[0-9a-f]{32}$")]
     session_id: String,
     /// Of which score, `stress_level` for example; left out for the session as a whole.
-    #[schema(max_length = 40)]
+    #[schema(max_length = 40, pattern = "^[a-z_]*$")]
     score: Option<String>,
     /// How it was: `low`, `usual` or `high`.
+    #[schema(pattern = "^(low|usual|high)?$")]
     label: Option<String>,
     /// A note.
     #[schema(max_length = 1000)]

@@ -19,11 +19,33 @@ use crate::access::{self, Act, By, Of};
 use crate::sign_in::{is_last_admin, lock_login, remove};
 use crate::{People, PeopleError, accounts};
 
+/// An erasure of which there is no way back.
+#[derive(Debug)]
+pub(super) struct Begun {
+    pub(super) receipt: Receipt,
+    /// Whether the receipt lies in the database. It does not where keys are destroyed and the database then refused: it is gone on with
+    /// every minute, and lies there once the database takes it.
+    pub(super) is_written: bool,
+}
+
 /// Destroys the keys of whoever asks, and erases all of theirs that is small. What is left is for [`finish`].
 ///
 /// # Errors
 /// 409 for the only one who runs the collector, 410 for who was erased meanwhile.
-pub(super) async fn begin(people: &People, own: &Own) -> Result<Receipt, Problem> {
+pub(super) async fn begin(people: &People, own: &Own) -> Result<Begun, Problem> {
+    match people.store.again(|| committed(people, own)).await {
+        Ok(receipt) => Ok(Begun { receipt, is_written: true }),
+        Err(problem) if problem.status >= 500 => {
+            let destroyed = people.store.keyring().destroyed(0).await.map_err(PeopleError::from)?;
+            let Some(at) = destroyed.get(&own.person) else { return Err(problem) };
+            tracing::error!("An erasure could not be written down; it is gone on with every minute.");
+            Ok(Begun { receipt: Receipt::new(&people.own, own.person, *at), is_written: false })
+        }
+        Err(problem) => Err(problem),
+    }
+}
+
+async fn committed(people: &People, own: &Own) -> Result<Receipt, Problem> {
     let mut receipt = Receipt::new(&people.own, own.person, now_millis());
     let mut transaction = people.store.begin().await?;
     if is_last_admin(&mut transaction, own.login).await? {
@@ -49,13 +71,6 @@ pub(super) async fn begin(people: &People, own: &Own) -> Result<Receipt, Problem
     receipt.begin(&mut transaction, &own.people).await?;
     transaction.commit().await?;
     Ok(receipt)
-}
-
-/// The receipt of whoever asks whose keys are destroyed though nothing more could be written: there is no way back, and the rest is gone
-/// on with as soon as the database lets it. None where nothing was begun.
-pub(super) async fn without_keys(people: &People, own: &Own) -> Result<Option<Receipt>, PeopleError> {
-    let destroyed = people.store.keyring().destroyed(0).await?;
-    Ok(destroyed.get(&own.person).map(|at| Receipt::new(&people.own, own.person, *at)))
 }
 
 /// Erases the rows of people whose keys are gone. Several may be at it, one in this collector at a time: each adds what it removed,

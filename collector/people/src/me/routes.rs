@@ -274,10 +274,13 @@ fn consent_list(told: &[consent::Told]) -> ConsentList {
 #[derive(Debug, Deserialize, ToSchema)]
 struct WithdrawBody {
     /// What may be sensed no more: `face`, `voice`, `motion`, `heart` or `check-in`.
+    #[schema(pattern = "^(face|voice|motion|heart|check-in)$")]
     modality: String,
     /// What for: `own-view` or `wellbeing`; left out for both.
+    #[schema(pattern = "^(own-view|wellbeing)$")]
     purpose: Option<String>,
     /// Of which device, 32 hexadecimal digits; left out for all of one's own.
+    #[schema(pattern = "^[0-9a-f]{32}$")]
     device: Option<String>,
     /// Must be false: consent is given on the device itself.
     granted: bool,
@@ -395,6 +398,9 @@ async fn who_read(
     Query(asked): Query<AccessQuery>,
 ) -> Result<Json<AccessList>, Problem> {
     let own = Own::of(&people, &asker).await?;
+    if asked.before.is_some_and(|before| before < 0) {
+        return Err(Problem::bad_request("before", "before is `next` of the page before, 0 or more"));
+    }
     Ok(Json(accesses(&people, &own, asked.before.unwrap_or(i64::MAX)).await?))
 }
 
@@ -436,7 +442,8 @@ pub(super) async fn export_all(asker: Asker, State(people): State<People>) -> Re
 /// That all of one is to be erased.
 #[derive(Debug, Deserialize, ToSchema)]
 struct EraseBody {
-    /// The word `erase`.
+    /// The word `erase`, in letters of any case.
+    #[schema(pattern = "^\\s*[Ee][Rr][Aa][Ss][Ee]\\s*$")]
     word: String,
     /// The password, once more: a token alone erases nothing. Who has none leaves it out, and has signed in within ten minutes.
     #[serde(default)]
@@ -445,7 +452,7 @@ struct EraseBody {
 }
 
 /// Erases all that is kept of one, account and devices' codes too: at once nothing of it can be read any more, and
-/// there is no way back but a copy of the database that was made before, until that is thrown away. What is left afterwards says nothing of anybody: the entries of the ledgers, sealed under a
+/// there is no way back: keys lie apart from the database, so that no copy of it opens anything. What is left afterwards says nothing of anybody: the entries of the ledgers, sealed under a
 /// key that is gone, and the numbers of devices, which are told so when they send again.
 #[utoipa::path(post, path = "/me/erase", tag = "me", operation_id = "erase_me", request_body = EraseBody,
     responses(
@@ -474,15 +481,10 @@ const ERASED_WITHIN: Duration = Duration::from_secs(10);
 /// Erases whoever asks. What takes long goes on when they have their answer, and when they leave.
 pub(super) async fn erased(people: &People, asker: &Asker, own: &Own) -> Result<Receipt, Problem> {
     let by = By::asker(asker).unwrap_or(By::COLLECTOR);
-    let receipt = match people.store.again(|| erase::begin(people, own)).await {
-        Ok(receipt) => receipt,
-        // The database may have refused when their keys were gone already.
-        Err(problem) if problem.status >= 500 => {
-            tracing::error!("An erasure could not be written down; it is gone on with every minute.");
-            return erase::without_keys(people, own).await?.ok_or(problem);
-        }
-        Err(problem) => return Err(problem),
-    };
+    let erase::Begun { receipt, is_written } = erase::begin(people, own).await?;
+    if !is_written {
+        return Ok(receipt);
+    }
     let (id, all, persons) = (receipt.id, people.clone(), own.people.clone());
     let rest = tokio::spawn(async move {
         if let Err(error) = erase::finish(&all, id, persons, &by).await {

@@ -66,7 +66,7 @@ async fn somebody(people: &People, name: &str) -> Own {
 }
 
 async fn erased(people: &People, own: &Own, by: &By) -> Receipt {
-    let receipt = begin(people, own).await.expect("begun");
+    let receipt = begin(people, own).await.expect("begun").receipt;
     finish(people, receipt.id, own.people.clone(), by).await.expect("erased");
     Receipt::find(&people.store, receipt.id).await.expect("reads").expect("a receipt")
 }
@@ -247,6 +247,47 @@ async fn whose_key_went_and_whose_erasure_did_not_commit_is_erased_to_the_end_on
             assert_eq!(go_on(&people, 0).await.expect("goes on"), 0);
         }
         assert_eq!(database.count("corrections").await, 2);
+    }
+}
+
+/// Has the next erasure fail when all of it is done but committed, and keys are destroyed.
+async fn commit_fails(database: &Database) {
+    let trigger: &[&'static str] = match database.store.lets_one_write() {
+        true => &["CREATE TRIGGER fails AFTER INSERT ON erasures BEGIN INSERT INTO children VALUES (1); END"],
+        false => &[
+            "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO children VALUES (1); RETURN NEW; END'",
+            "CREATE TRIGGER fails AFTER INSERT ON erasures FOR EACH ROW EXECUTE FUNCTION fail()",
+        ],
+    };
+    for statement in [
+        "CREATE TABLE parents (id BIGINT PRIMARY KEY)",
+        "CREATE TABLE children (id BIGINT REFERENCES parents (id) DEFERRABLE INITIALLY DEFERRED)",
+    ]
+    .iter()
+    .chain(trigger)
+    {
+        sqlx::query(*statement).execute(database.store.pool()).await.expect("made");
+    }
+}
+
+#[tokio::test]
+async fn whose_erasure_is_refused_once_their_key_is_destroyed_has_a_receipt_that_holds_later_on_each_database() {
+    for (database, people) in people_on_each_database().await {
+        let alice = somebody(&people, "alice").await;
+        commit_fails(&database).await;
+        let begun = begin(&people, &alice).await.expect("there is no way back");
+        assert!(!begun.is_written && people.keys.of(alice.person).await.is_err(), "her key is destroyed");
+        let found = Receipt::find(&people.store, begun.receipt.id).await.expect("reads");
+        assert_eq!(found, None);
+        assert!(go_on(&people, 0).await.is_err(), "and health says so");
+        let back =
+            if database.store.lets_one_write() { "DROP TRIGGER fails" } else { "DROP TRIGGER fails ON erasures" };
+        sqlx::query(back).execute(database.store.pool()).await.expect("gone");
+        go_on(&people, 0).await.expect("gone on with");
+        let found =
+            Receipt::find(&people.store, begun.receipt.id).await.expect("reads").expect("the one she was given");
+        assert_eq!(found.begun_at, begun.receipt.begun_at);
+        assert_eq!(accounts::find_person(&people.store, &people.keys, "alice").await.expect("reads"), None);
     }
 }
 

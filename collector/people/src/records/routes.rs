@@ -37,7 +37,7 @@ pub(crate) fn describe(document: &mut Value) {
 #[into_params(parameter_in = Query)]
 struct RecordsQuery {
     /// Only of this pseudonym.
-    #[param(min_length = 16, max_length = 16)]
+    #[param(pattern = "^[0-9a-f]{16}$")]
     pseudonym: Option<String>,
 }
 
@@ -59,6 +59,10 @@ async fn records(
     State(people): State<People>,
     Query(asked): Query<RecordsQuery>,
 ) -> Result<Json<HoldingList>, Problem> {
+    let is_one = |name: &String| name.len() == 16 && name.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    if asked.pseudonym.as_ref().is_some_and(|name| !is_one(name)) {
+        return Err(Problem::bad_request("pseudonym", "pseudonym has 16 hexadecimal digits, as this list tells them"));
+    }
     let mut holdings = holdings(&people, asked.pseudonym.as_deref()).await?;
     let all = holdings.len() as u64;
     holdings.truncate(MOST);

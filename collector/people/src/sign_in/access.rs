@@ -119,7 +119,7 @@ impl Proof {
                 let by = |grant: &&Grant| matches!(grant.by, By::Role(role) if signed.roles.contains(&role));
                 match widest(grants.iter().filter(by)) {
                     Some(scope) => Ok((signed.means.clone(), scope)),
-                    None => Err(Problem::forbidden(format!("this is for {}", whom(grants)))),
+                    None => Err(Problem::forbidden(format!("this is for {}{}", whom(grants), signed.advice()))),
                 }
             }
             (Who::Granted(grants), Self::Service(_, permits)) => {
@@ -136,6 +136,14 @@ impl Proof {
 }
 
 impl Signed {
+    /// What who signed in with a browser can do about a role that is not on.
+    fn advice(&self) -> &'static str {
+        match self.session {
+            Some(_) => "; if you have it, change your role in the menu of your account",
+            None => "",
+        }
+    }
+
     /// Whether nothing is left to show.
     fn is_done(&self) -> bool {
         self.session.as_ref().is_none_or(|session| session.stage == Stage::Done)

@@ -229,6 +229,7 @@ pub(crate) async fn set_roles(
     if !lock(transaction, id).await? {
         return Ok(Err(Unset::NoLogin));
     }
+    access::check(transaction, by).await?;
     let login = find_in(transaction, keys, id).await?;
     put_roles(transaction, id, roles).await?;
     if let Some(login) = login.filter(|login| login.person.is_none() && roles.contains(&Role::Employee)) {
@@ -313,6 +314,7 @@ pub(crate) async fn disable_in(transaction: &mut Write, id: LoginId, by: &By) ->
 /// When the database refuses.
 pub async fn enable(store: &Store, id: LoginId, by: &By) -> Result<bool, PeopleError> {
     let mut transaction = store.begin().await?;
+    access::check(&mut transaction, by).await?;
     let enabled = sqlx::query(
         "UPDATE logins SET disabled_at = NULL, updates = updates + 1 WHERE login = $1 AND disabled_at IS NOT NULL",
     )

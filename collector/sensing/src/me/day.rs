@@ -36,9 +36,9 @@ pub(super) struct Day {
     pub(super) seen: i64,
 }
 
-/// A day of a text, `2026-01-31`; today where it is empty. Days are those of the calendar's zone.
-pub(super) fn date(text: &str, times: &Calendar) -> Option<Date> {
-    if text.is_empty() { times.date(times.now) } else { text.parse().ok() }
+/// A day of a text, `2026-01-31`; today where there is none. Days are those of the calendar's zone.
+pub(super) fn date(text: Option<&str>, times: &Calendar) -> Option<Date> {
+    text.map_or_else(|| times.date(times.now), |text| text.parse().ok())
 }
 
 impl Day {

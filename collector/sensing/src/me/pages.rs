@@ -37,7 +37,7 @@ async fn show(
 ) -> Result<Response, Problem> {
     let own = Own::of(&people, &asker).await?;
     let times = people.calendar(Some(own.person)).await?;
-    let day = found(&shelf, &own, &asked.day, &times).await?;
+    let day = found(&shelf, &own, asked.day.as_deref().filter(|day| !day.is_empty()), &times).await?;
     let name = times.day(day.span.0);
     let Opened { frame, .. } = opened(&people, &asker, "Your day", &finding(&day, &name, &times), "/me").await?;
     let mut body = around(&day);

@@ -29,7 +29,7 @@ where
 pub(super) struct DayQuery {
     /// The day in one's own zone, `2026-01-31`; today where it is left out.
     #[param(value_type = Option<String>, format = Date)]
-    pub(super) day: String,
+    pub(super) day: Option<String>,
 }
 
 /// One's own day.
@@ -81,7 +81,7 @@ async fn day(
 ) -> Result<Json<DayView>, Problem> {
     let own = Own::of(&people, &asker).await?;
     let times = people.calendar(Some(own.person)).await?;
-    let day = found(&shelf, &own, &asked.day, &times).await?;
+    let day = found(&shelf, &own, asked.day.as_deref(), &times).await?;
     let stretch = |(from, of): &(i64, attune_analysis::indicators::Assessment)| StretchView {
         from: rfc3339(*from),
         to: rfc3339(from + STRETCH),
@@ -101,7 +101,7 @@ async fn day(
 }
 
 /// The day that is asked for.
-pub(super) async fn found(shelf: &Shelf, own: &Own, text: &str, times: &Calendar) -> Result<Day, Problem> {
+pub(super) async fn found(shelf: &Shelf, own: &Own, text: Option<&str>, times: &Calendar) -> Result<Day, Problem> {
     let wrong = || Problem::bad_request("day", "day must be one of the calendar, as 2026-01-31");
     let date = date(text, times).ok_or_else(wrong)?;
     Day::of(shelf, own.people.clone(), (date, times)).await?.ok_or_else(wrong)

@@ -34,7 +34,7 @@ const SCORES: [Named; 5] = [
 /// The picture of a session, with a narrow one for telephones.
 #[derive(Template)]
 #[template(
-    source = "<picture><source media=\"(max-width: 40rem)\" srcset=\"/api/v1/sessions/{{ id }}/graph.svg?layout=narrow\" \
+    source = "<picture><source media=\"(max-width: 46rem)\" srcset=\"/api/v1/sessions/{{ id }}/graph.svg?layout=narrow\" \
               width=\"{{ narrow.0 }}\" height=\"{{ narrow.1 }}\"><img src=\"/api/v1/sessions/{{ id }}/graph.svg\" width=\"{{ wide.0 }}\" \
               height=\"{{ wide.1 }}\" alt=\"Scores, what they rest on and what was seen, over the time of the session; the tables below \
               say the same.\"></picture>",
@@ -169,17 +169,20 @@ fn finding(scores: &Assessment) -> String {
     }
 }
 
+/// Where a score lies, within its scale: from -1 for how pleasant it was, from 0 for all else.
+fn between(name: &str, value: f64, sd: f64) -> String {
+    let least = if name == "Valence" { -1.0 } else { 0.0 };
+    format!("{} and {}", decimal((value - sd).max(least), 2), decimal((value + sd).min(1.0), 2))
+}
+
 fn scores(of: &Assessment) -> Table {
     let columns = vec![Column::new("Score"), Column::number("Value"), Column::new("Between"), Column::new("Why none")];
     SCORES.iter().fold(Table::new("Scores", columns), |table, (_, name, find)| {
         let score = find(of);
         let cells = match score.value_and_sd() {
-            Some((value, sd)) => vec![
-                Cell::text(*name),
-                Cell::value(value, 2),
-                Cell::text(format!("{} and {}", decimal(value - sd, 2), decimal(value + sd, 2))),
-                Cell::none(),
-            ],
+            Some((value, sd)) => {
+                vec![Cell::text(*name), Cell::value(value, 2), Cell::text(between(name, value, sd)), Cell::text("")]
+            }
             None => {
                 let why = score.missing().map_or_else(String::new, |absence| absence.sentence(name));
                 vec![Cell::text(*name), Cell::none(), Cell::none(), Cell::text(why)]

@@ -4,6 +4,7 @@ mod headers;
 mod in_time;
 mod noted;
 mod rated;
+mod shown;
 mod watch;
 
 #[cfg(test)]
@@ -13,4 +14,5 @@ pub(super) use headers::{Transport, with_headers};
 pub(super) use in_time::{Allowance, in_time};
 pub(super) use noted::noted;
 pub(super) use rated::{AccountPace, Pace, rated};
+pub(super) use shown::shown;
 pub(super) use watch::{Watch, guarded};

@@ -236,6 +236,9 @@ async fn change(
     let login = accounts::find(&people, &id).await?;
     let (body, _): (AccountChangeBody, _) =
         json::take(&people.bodies, request, LARGEST_BODY, UnknownFields::Refused).await?;
+    if body.roles.is_none() && body.person.is_some() {
+        return Err(Problem::bad_request("person", "person is for who becomes an employee: send their roles, too"));
+    }
     if let Some(roles) = body.roles {
         accounts::set_roles(&people, login.id, (&roles, body.person.as_deref()), &by(&asker)).await?;
     }

@@ -109,7 +109,7 @@ async fn make(
 ) -> Result<(StatusCode, Json<ServiceMade>), Problem> {
     let login = runs(&asker)?;
     let (body, _): (ServiceBody, _) = json::take(&people.bodies, request, LARGEST_BODY, UnknownFields::Refused).await?;
-    let until = body.until.as_deref().unwrap_or_default();
+    let until = body.until.as_deref();
     let token = machines::make(&people, (login, &by(&asker)), &body.name, &body.permits, until).await?;
     Ok((StatusCode::CREATED, Json(ServiceMade { token })))
 }

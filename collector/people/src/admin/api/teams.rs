@@ -250,7 +250,7 @@ async fn add_member(
     runs(&asker)?;
     let team = groups::find(&people.store, &id).await?;
     let (body, _): (MemberBody, _) = json::take(&people.bodies, request, LARGEST_BODY, UnknownFields::Refused).await?;
-    let period = day::period(&body.since, body.until.as_deref().unwrap_or_default())?;
+    let period = day::period(&body.since, body.until.as_deref())?;
     groups::add_member(&people, team.id, &body.user_id, period, &by(&asker)).await?;
     Ok((StatusCode::CREATED, Json(places(&people, &id).await?)))
 }
@@ -275,7 +275,7 @@ async fn add_manager(
     runs(&asker)?;
     let team = groups::find(&people.store, &id).await?;
     let (body, _): (ManagerBody, _) = json::take(&people.bodies, request, LARGEST_BODY, UnknownFields::Refused).await?;
-    let period = day::period(&body.since, body.until.as_deref().unwrap_or_default())?;
+    let period = day::period(&body.since, body.until.as_deref())?;
     groups::add_manager(&people, team.id, &body.username, period, &by(&asker)).await?;
     Ok((StatusCode::CREATED, Json(places(&people, &id).await?)))
 }
@@ -304,7 +304,7 @@ async fn end(
     runs(&asker)?;
     let team = groups::find(&people.store, &id).await?;
     let (body, _): (PlaceBody, _) = json::take(&people.bodies, request, LARGEST_BODY, UnknownFields::Refused).await?;
-    groups::end(&people.store, team.id, &place, body.until.as_deref().unwrap_or_default(), &by(&asker)).await?;
+    groups::end(&people.store, team.id, &place, body.until.as_deref(), &by(&asker)).await?;
     Ok(Json(places(&people, &id).await?))
 }
 

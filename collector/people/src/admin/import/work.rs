@@ -118,7 +118,7 @@ async fn take(
             "this account is of nobody who is sensed: who leads a team is named on its page".into(),
         )));
     };
-    let period = match day::period(row.get("since"), row.get("until")) {
+    let period = match day::period(row.get("since"), Some(row.get("until")).filter(|until| !until.trim().is_empty())) {
         Ok(period) => period,
         Err(problem) => return Ok(Err(bad(&problem))),
     };

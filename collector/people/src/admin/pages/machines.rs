@@ -99,7 +99,7 @@ pub(super) async fn make(
             permit.parse::<Permit>().map_err(|error| Problem::bad_request("permits", format!("{error}")))
         };
         let permits: Vec<Permit> = fields.all("permits").into_iter().map(read).collect::<Result<_, _>>()?;
-        machines::make(&people, (login, &by(&asker)), fields.get("name"), &permits, fields.get("until")).await
+        machines::make(&people, (login, &by(&asker)), fields.get("name"), &permits, fields.given("until")).await
     };
     match made.await {
         Ok(token) => {

@@ -197,7 +197,7 @@ pub(super) async fn add_member(
     let team = groups::find(&people.store, &id).await?;
     let fields = Fields::take(&people.bodies, request).await?;
     let added = async {
-        let period = day::period(fields.get("since"), fields.get("until"))?;
+        let period = day::period(fields.get("since"), fields.given("until"))?;
         groups::add_member(&people, team.id, fields.get("user_id"), period, &by(&asker)).await
     };
     let added = added.await.map(|()| "place");
@@ -215,7 +215,7 @@ pub(super) async fn add_manager(
     let team = groups::find(&people.store, &id).await?;
     let fields = Fields::take(&people.bodies, request).await?;
     let added = async {
-        let period = day::period(fields.get("since"), fields.get("until"))?;
+        let period = day::period(fields.get("since"), fields.given("until"))?;
         groups::add_manager(&people, team.id, fields.get("username"), period, &by(&asker)).await
     };
     let added = added.await.map(|()| "place");
@@ -232,7 +232,7 @@ pub(super) async fn end(
     runs(&asker)?;
     let team = groups::find(&people.store, &id).await?;
     let fields = Fields::take(&people.bodies, request).await?;
-    let (place, until) = (fields.get("place"), fields.get("until"));
+    let (place, until) = (fields.get("place"), fields.given("until"));
     let changed = async {
         match (place, fields.get("mistake")) {
             ("", _) => Err(Problem::bad_request("place", "choose whose end it is")),

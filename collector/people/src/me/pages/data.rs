@@ -26,7 +26,7 @@ pub(super) async fn show(State(people): State<People>, asker: Asker) -> Result<R
                 sealed: keep it where only you read it.";
     let correct = "Beside each session you can say that a score was wrong, and how it was. The score stays and your word stands \
                    beside it, here and in the archive.";
-    let erase = "Erases everything and your account with it. Nobody can bring it back, but from a backup made before, until that is thrown away.";
+    let erase = "Erases everything and your account with it. Nobody can bring it back: the key that opens it is destroyed, and lies in no copy of the database.";
     let prefer = "What is sensed of you, whether and for how long it is kept, and how sure a score must be.";
     let mut body = Markup::none()
         .with(&Markup::heading("Choose what is kept"))

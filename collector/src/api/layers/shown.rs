@@ -1,0 +1,91 @@
+//! Refusals as people see them: a browser that asked for a page is shown one.
+
+use attune_ground::http::{Problem, RequestId};
+use attune_pages::form::{ButtonLink, Weight};
+use attune_pages::state::State as Shown;
+use attune_pages::{Frame, Markup, prefers_html};
+use attune_protocol::policy::Profile;
+use axum::extract::{Request, State};
+use axum::http::{Method, StatusCode};
+use axum::middleware::Next;
+use axum::response::Response;
+
+/// Shows a problem as a page where that is what was asked for; programs, and whoever asks below `/api`, are told it as JSON.
+pub(in crate::api) async fn shown(State(profile): State<Profile>, request: Request, next: Next) -> Response {
+    let is_page = matches!(*request.method(), Method::GET | Method::POST)
+        && prefers_html(request.headers())
+        && !request.uri().path().starts_with("/api/");
+    let id = request.extensions().get::<RequestId>().map(ToString::to_string).unwrap_or_default();
+    let mut response = next.run(request).await;
+    match response.extensions_mut().remove::<Problem>() {
+        Some(problem) if is_page => page(response, &problem, &id, profile).await,
+        Some(problem) => {
+            // Who knows what becomes of it is told.
+            response.extensions_mut().insert(problem);
+            response
+        }
+        None => response,
+    }
+}
+
+async fn page(told: Response, problem: &Problem, id: &str, profile: Profile) -> Response {
+    let status = told.status();
+    let finding = finding(&problem.detail);
+    let home = ButtonLink::new("/", "Go to the first page", Weight::Quiet);
+    let body = match status.is_server_error() {
+        true => Markup::of(&Shown::Failed {
+            kept: "Nothing that was stored before is lost.".into(),
+            to_do: "Try again in a minute; if it stays so, tell an administrator.".into(),
+            id: id.to_owned(),
+        })
+        .with(&home),
+        false => Markup::of(&home),
+    };
+    let frame = Frame::new(title(status), finding, profile);
+    let mut page = attune_pages::secure(frame.answer(&body)).await;
+    *page.status_mut() = status;
+    for (name, value) in told.headers() {
+        if name != axum::http::header::CONTENT_TYPE && name != axum::http::header::CONTENT_LENGTH {
+            page.headers_mut().insert(name, value.clone());
+        }
+    }
+    page
+}
+
+fn title(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::UNAUTHORIZED => "Sign in first",
+        StatusCode::FORBIDDEN => "Not for your role",
+        StatusCode::NOT_FOUND => "There is no such page",
+        StatusCode::GONE => "Erased",
+        StatusCode::TOO_MANY_REQUESTS => "Too many at once",
+        status if status.is_server_error() => "The collector cannot answer now",
+        _ => "That did not work",
+    }
+}
+
+/// What was wrong, as a sentence: without what tells programs where to ask.
+fn finding(detail: &str) -> String {
+    let words: Vec<&str> = detail.split("; ").take_while(|part| !part.contains("/api/")).collect();
+    let words = words.join("; ");
+    let mut signs = words.chars();
+    match signs.next() {
+        Some(first) => format!("{}{}.", first.to_uppercase(), signs.as_str()),
+        None => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn people_are_not_told_where_programs_ask() {
+        assert_eq!(
+            finding("there is no such account; GET /api/v1/admin/accounts lists them"),
+            "There is no such account."
+        );
+        assert_eq!(finding("a; b"), "A; b.");
+        assert_eq!(finding("ask /api/v1"), "");
+    }
+}
