@@ -1,6 +1,9 @@
 mod aside;
+mod consents;
+mod enrolments;
 mod epochs;
 mod log;
+mod times;
 mod wishes;
 
 use attune_analysis::indicators::{Terms, assess};
@@ -186,84 +189,6 @@ async fn what_cannot_be_kept_aside_stays_with_its_device() {
 }
 
 #[tokio::test]
-async fn a_record_is_decided_by_the_version_of_consent_that_it_names_wherever_that_stands() {
-    for fixture in Fixture::each().await {
-        let device = fixture.device_without_consent("alice").await;
-        let record = |version| heart_record_under(version, WINDOW, 60.0);
-        let items = vec![
-            (0, record(1)),
-            (1, consent(Modality::Face, true, 1)),
-            (2, consent(Modality::Heart, true, 2)),
-            (3, record(2)),
-        ];
-        let answers = fixture.take_in(vec![device.batch(items)]).await;
-        let expected = [(0, Answer::NoConsent), (1, Answer::Stored), (2, Answer::Stored), (3, Answer::Stored)];
-        assert_eq!(told(&fixture, &answers), expected);
-        let later = vec![(4, record(2)), (5, consent(Modality::Heart, false, 3)), (6, record(3))];
-        let answers = fixture.take_in(vec![device.batch(later)]).await;
-        let expected = [(4, Answer::Withdrawn), (5, Answer::Stored), (6, Answer::NoConsent)];
-        assert_eq!(told(&fixture, &answers), expected, "a withdrawal wins over what it overtook");
-        assert_eq!(fixture.count("records").await, 1);
-        let counts = fixture.context.counters.read();
-        assert_eq!((counts.refused_no_consent, counts.refused_withdrawn), (2, 1));
-        assert_eq!(attune_people::consent::first_broken_link(&fixture.context.store).await.expect("reads"), None);
-    }
-}
-
-#[tokio::test]
-async fn a_record_whose_consent_has_not_come_waits_with_its_device_and_is_stored_behind_it() {
-    for fixture in Fixture::each().await {
-        let device = fixture.device_without_consent("alice").await;
-        let records = || device.batch((10..30).map(|seq| (seq, heart_record_under(2, WINDOW, 60.0))).collect());
-        let answers = fixture.take_in(vec![records()]).await;
-        let ack = acks(&fixture, &answers).remove(0);
-        assert_eq!((ack.settled, ack.wants_consent), (Vec::new(), Some(1)));
-        // The second comes before the first, as when a batch is lost.
-        fixture.take_in(vec![device.batch(vec![(1, consent(Modality::Heart, true, 2))])]).await;
-        let ack = acks(&fixture, &fixture.take_in(vec![records()]).await).remove(0);
-        assert_eq!((ack.settled, ack.wants_consent), (Vec::new(), Some(1)));
-        fixture.take_in(vec![device.batch(vec![(0, consent(Modality::Face, true, 1))])]).await;
-        let answers = fixture.take_in(vec![records()]).await;
-        assert_eq!(acknowledged(&fixture, &answers), [(10, 29)]);
-        assert_eq!((fixture.count("records").await, fixture.count("consent_log").await), (20, 2));
-        // The whole book again, as a device tells it when it is asked to.
-        let again = vec![(40, consent(Modality::Face, true, 1)), (41, consent(Modality::Heart, true, 2))];
-        let answers = fixture.take_in(vec![device.batch(again)]).await;
-        assert_eq!(acknowledged(&fixture, &answers), [(40, 41)]);
-        assert_eq!(fixture.count("consent_log").await, 2, "it is noted once");
-    }
-}
-
-#[tokio::test]
-async fn a_record_of_a_device_on_which_nobody_has_decided_yet_is_settled_and_does_not_wait_for_ever() {
-    for fixture in Fixture::each().await {
-        let device = fixture.device_without_consent("alice").await;
-        let none = Coverage::none(10, Gap::NoConsent);
-        let record = Record::new(Window(WINDOW), 0.0, none, Features::new(Modality::Heart));
-        let answers = fixture.take_in(vec![device.batch(vec![(0, record.encode())])]).await;
-        assert_eq!(told(&fixture, &answers), [(0, Answer::NoConsent)]);
-        assert_eq!((acks(&fixture, &answers)[0].wants_consent, fixture.count("records").await), (None, 0));
-    }
-}
-
-#[tokio::test]
-async fn a_withdrawal_that_the_database_has_lost_is_asked_for_also_where_nothing_waits_for_it() {
-    for fixture in Fixture::each().await {
-        let device = fixture.device("alice").await;
-        // Kept when consent had been withdrawn, of which a database that was put back from a copy knows nothing.
-        let coverage = Coverage::none(10, Gap::NoConsent);
-        let empty = Record::new(Window(WINDOW), 0.0, coverage, Features::new(Modality::Heart));
-        let record = Record { consent: EVERYTHING + 1, ..empty };
-        let answers = fixture.take_in(vec![device.batch(vec![(9, record.encode())])]).await;
-        assert_eq!(told(&fixture, &answers), [(9, Answer::NoConsent)]);
-        assert_eq!(acks(&fixture, &answers)[0].wants_consent, Some(EVERYTHING + 1));
-        fixture.take_in(vec![device.batch(vec![(10, consent(Modality::Heart, false, EVERYTHING + 1))])]).await;
-        let more = device.batch(vec![(11, record.encode())]);
-        assert_eq!(acks(&fixture, &fixture.take_in(vec![more]).await)[0].wants_consent, None);
-    }
-}
-
-#[tokio::test]
 async fn another_item_at_a_place_that_is_taken_is_not_acknowledged_and_its_device_is_told() {
     for fixture in Fixture::each().await {
         let device = fixture.device("alice").await;
@@ -299,52 +224,6 @@ async fn what_the_profile_forbids_is_stored_nowhere() {
             Record::decode(&key.open(&record_context(person, &place), &sealed).expect("opens")).expect("reads");
         assert!(stored.features.is_empty() && stored.withheld.contains(Category::Physiology), "{stored:?}");
         assert_eq!(fixture.context.counters.read().withheld_by_profile, 1);
-    }
-}
-
-#[tokio::test]
-async fn a_code_enrols_one_device_and_the_same_request_may_come_again() {
-    for fixture in Fixture::each().await {
-        let code = fixture.code("alice").await;
-        let device =
-            || Device { id: DeviceId::random(), key: KeyPair::generate(), epoch: Epoch::random(), enrolment: 1 };
-        let first = device();
-        let request = first.request(&code.to_lowercase().replace('-', " "));
-        for _ in 0..2 {
-            assert_eq!(fixture.redeem(&request).await, EnrolOutcome::Accepted);
-        }
-        assert_eq!(fixture.redeem(&first.request(&code)).await, EnrolOutcome::CodeRefused, "another request");
-        assert_eq!(fixture.redeem(&device().request(&code)).await, EnrolOutcome::CodeRefused);
-        assert_eq!(fixture.redeem(&device().request("AAAA-BBBB")).await, EnrolOutcome::CodeRefused);
-        let impostor = Device { key: KeyPair::generate(), ..device() };
-        let impostor = Device { id: first.id, ..impostor };
-        assert_eq!(fixture.redeem(&impostor.request(&fixture.code("bob").await)).await, EnrolOutcome::DeviceTaken);
-        let (store, people) = (&fixture.context.store, &fixture.context.people);
-        let late = accounts::create_code(store, people, ("alice", None), -1).await.expect("made");
-        assert_eq!(fixture.redeem(&device().request(&late)).await, EnrolOutcome::CodeRefused, "too old");
-    }
-}
-
-#[tokio::test]
-async fn an_answer_to_an_enrolment_proves_the_collector_s_key_and_only_to_who_knows_the_code() {
-    for fixture in Fixture::each().await {
-        let ask = async |code: &str| {
-            let device =
-                Device { id: DeviceId::random(), key: KeyPair::generate(), epoch: Epoch::random(), enrolment: 1 };
-            let request = device.request(code);
-            let (topic, payload) = (topics::enrolment_of(device.id), request.encode(&device.key));
-            let answers = fixture.take_in(vec![Inbound { topic, payload, received_at: now_millis() }]).await;
-            (EnrolReply::decode(&answers[0].payload).expect("reads"), request)
-        };
-        let code = fixture.code("alice").await;
-        let (reply, request) = ask(&code).await;
-        assert_eq!((reply.outcome, reply.profile()), (EnrolOutcome::Accepted, Profile::Research));
-        assert_eq!(reply.collector_key, fixture.context.own.signing.public());
-        assert!(reply.proves(&Code::of(&code), &request));
-        let (reply, request) = ask("AAAA-BBBB").await;
-        assert_eq!(reply.outcome, EnrolOutcome::CodeRefused);
-        assert!(!reply.proves(&Code::of("AAAA-BBBB"), &request));
-        assert_eq!(fixture.context.counters.read().wrong_codes, 1);
     }
 }
 
@@ -414,106 +293,6 @@ async fn an_erased_person_does_not_keep_others_from_being_stored() {
 }
 
 #[tokio::test]
-async fn no_claim_of_a_device_about_time_or_place_stops_the_ingest() {
-    for fixture in Fixture::each().await {
-        let device = fixture.device("alice").await;
-        let batch = |sent_at_millis, seq, window| {
-            let items = vec![Item { seq: Seq(seq), bytes: heart_record(window, 60.0) }];
-            let (epoch, enrolment) = (device.epoch, device.enrolment);
-            let batch = Batch { device: device.id, epoch, enrolment, sent_at_millis, items };
-            let payload = batch.encode(&device.key).expect("within limits");
-            Inbound { topic: topics::batches_of(device.id), payload, received_at: now_millis() }
-        };
-        let now = now_millis();
-        let tomorrow = Window::containing(now).0 + 8640;
-        let reset = Window::containing(946_684_800_000).0; // 2000-01-01, what many clocks say that lost their power
-        let group = vec![
-            batch(i64::MIN, 4, u32::MAX),
-            batch(i64::MAX, 5, 0),
-            batch(now, 6, WINDOW),
-            batch(now, 7, tomorrow + 2),
-            batch(now, 8, tomorrow - 2),
-            batch(now, u64::MAX, WINDOW),
-            batch(now, 9, reset),
-        ];
-        let answers = fixture.take_in(group).await;
-        let expected = [Answer::Time, Answer::Time, Answer::Stored, Answer::Time, Answer::Stored, Answer::Time];
-        assert_eq!(told(&fixture, &answers), (4..).zip(expected).collect::<Vec<_>>());
-        let counts = fixture.context.counters.read();
-        assert_eq!((counts.unreadable, counts.refused_time), (1, 4), "a number that no outbox of ours makes");
-    }
-}
-
-#[tokio::test]
-async fn what_a_wrong_clock_has_stamped_is_neither_stored_nor_called_deleted_and_waits_while_ours_is_in_doubt() {
-    const DAY_MILLIS: i64 = 24 * 3_600_000;
-    for fixture in Fixture::each().await {
-        let device = fixture.device("alice").await;
-        let store = &fixture.context.store;
-        let stamped = |sent_at_millis: i64, seq| {
-            let window = Window::containing(sent_at_millis).0;
-            let items = vec![Item { seq: Seq(seq), bytes: heart_record(window, 60.0) }];
-            let (epoch, enrolment) = (device.epoch, device.enrolment);
-            let batch = Batch { device: device.id, epoch, enrolment, sent_at_millis, items };
-            let payload = batch.encode(&device.key).expect("within limits");
-            Inbound { topic: topics::batches_of(device.id), payload, received_at: now_millis() }
-        };
-        let now = now_millis();
-        let (alice, kept_short) = (fixture.person("alice").await, (i64::MIN, now - 30 * DAY_MILLIS));
-        let mut write = store.begin().await.expect("begins");
-        spans::remember(&mut write, alice, kept_short, now).await.expect("remembers");
-        write.commit().await.expect("commits");
-        let answers = fixture.take_in(vec![stamped(now - 40 * DAY_MILLIS, 4), stamped(now - 3_600_000, 5)]).await;
-        assert_eq!(told(&fixture, &answers), [(4, Answer::Time), (5, Answer::Stored)], "nobody had it deleted");
-        assert_eq!(fixture.count("records").await, 1);
-
-        // Where the database was last used 400 days ago, it may be ours that is wrong.
-        sqlx::query("UPDATE last_used SET at = at - $1")
-            .bind(400 * DAY_MILLIS)
-            .execute(store.pool())
-            .await
-            .expect("set");
-        let just_started = Store::open(&fixture.database.urls, &MIGRATIONS).await.expect("opens");
-        let context = IngestContext { store: just_started, ..fixture.context.clone() };
-        let answers = take_in(&context, &Queue::default(), vec![stamped(now - 40 * DAY_MILLIS, 6)]).await;
-        assert_eq!((told(&fixture, &answers), answers.len()), (Vec::new(), 1), "it stays with its device");
-    }
-}
-
-#[tokio::test]
-async fn who_is_enrolled_has_a_line_of_their_own_before_anything_was_heard_of_them() {
-    for fixture in Fixture::each().await {
-        let device = fixture.device("alice").await;
-        let queue = Queue::default();
-        vouch_for_enrolled(&fixture.context, &queue).await;
-        let stranger = || Inbound { topic: topics::batches_of(DeviceId::random()), ..device.batch(Vec::new()) };
-        while queue.push(stranger()) {}
-        assert!(queue.push(device.batch(Vec::new())), "it was enrolled before the start");
-
-        let id = DeviceId::random();
-        let later = Device { id, key: KeyPair::generate(), epoch: Epoch::random(), enrolment: 1 };
-        assert!(!queue.push(later.batch(Vec::new())));
-        let request = later.request(&fixture.code("bob").await).encode(&later.key);
-        let request = Inbound { topic: topics::enrolment_of(id), payload: request, received_at: 0 };
-        assert_eq!(take_in(&fixture.context, &queue, vec![request]).await.len(), 1);
-        assert!(queue.push(later.batch(Vec::new())), "it was enrolled meanwhile");
-    }
-}
-
-#[tokio::test]
-async fn consents_are_sealed() {
-    for fixture in Fixture::each().await {
-        fixture.device("alice").await;
-        let entries: Vec<(Vec<u8>,)> = sqlx::query_as("SELECT entry FROM consent_log")
-            .fetch_all(fixture.context.store.pool())
-            .await
-            .expect("reads");
-        assert_eq!(entries.len(), 4);
-        assert!(entries.iter().all(|(entry,)| Consent::decode(entry).is_err()));
-    }
-}
-
-#[tokio::test]
 async fn a_record_that_is_committed_while_its_window_is_being_fused_is_fused_too() {
     for fixture in Fixture::each().await {
         let (strap, watch) = (fixture.device("alice").await, fixture.device("alice").await);
@@ -567,37 +346,5 @@ async fn a_record_that_is_committed_while_its_window_is_being_fused_is_fused_too
         let both = assess(&[read(60.0), read(110.0)], Terms::sensed(Profile::Research)).stress.value().expect("known");
         let last = fused.pop().expect("fused").assessment.stress.value().expect("known");
         assert!((last - both).abs() < 1e-9, "the record that came last is not forgotten");
-    }
-}
-
-#[tokio::test]
-async fn times_that_can_be_and_clocks_that_agree_are_held_to_the_millisecond() {
-    const DAY_MILLIS: i64 = 24 * 3_600_000;
-    for fixture in Fixture::each().await {
-        let device = fixture.device("alice").await;
-        let received_at = Window::containing(now_millis()).start_millis();
-        let batch = |seq, sensed_at: i64, sent_at_millis| {
-            let window = u32::try_from(sensed_at / 10_000).expect("a window");
-            let items = vec![Item { seq: Seq(seq), bytes: heart_record(window, 60.0) }];
-            let (epoch, enrolment) = (device.epoch, device.enrolment);
-            let batch = Batch { device: device.id, epoch, enrolment, sent_at_millis, items };
-            let payload = batch.encode(&device.key).expect("within limits");
-            Inbound { topic: topics::batches_of(device.id), payload, received_at }
-        };
-        let first = 1_262_304_000_000; // 2010-01-01T00:00:00Z
-        let group = vec![
-            batch(4, first, received_at),
-            batch(5, first - 10_000, received_at),
-            batch(6, received_at + DAY_MILLIS, received_at),
-            batch(7, received_at + DAY_MILLIS + 10_000, received_at),
-            batch(8, received_at, received_at + DAY_MILLIS),
-            batch(9, received_at, received_at - DAY_MILLIS),
-            batch(10, received_at, received_at + DAY_MILLIS + 1),
-            batch(11, received_at, received_at - DAY_MILLIS - 1),
-        ];
-        let answers = fixture.take_in(group).await;
-        let (stored, time) = (Answer::Stored, Answer::Time);
-        let expected = [stored, time, stored, time, stored, stored, time, time];
-        assert_eq!(told(&fixture, &answers), (4..).zip(expected).collect::<Vec<_>>());
     }
 }
