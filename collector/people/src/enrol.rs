@@ -60,7 +60,7 @@ async fn enrol(asked: Enrol, given: Given) -> Result<Said, Failed> {
 }
 
 /// What is to be known of an account before a device is enrolled for it: whoever signs in with it reads what the device senses.
-fn whose(made: Option<(MadeBy, i64)>) -> String {
+pub(crate) fn whose(made: Option<(MadeBy, i64)>) -> String {
     let Some((by, at)) = made else { return String::new() };
     let day = jiff::Timestamp::from_millisecond(at).map(|at| at.strftime("%-d %B %Y").to_string()).unwrap_or_default();
     match by {

@@ -38,22 +38,10 @@ fn what_is_wrong_is_named_with_its_place_and_what_would_be_right() {
         (
             "",
             ("ATTUNE_COLLECTOR_ANALYSIS_THREADS", "many"),
-            [
-                "\"many\" for analysis.threads",
-                "ATTUNE_COLLECTOR_ANALYSIS_THREADS in the environment",
-                "a whole number",
-            ],
+            ["\"many\" for analysis.threads", "ATTUNE_COLLECTOR_ANALYSIS_THREADS in the environment", "a whole number"],
         ),
-        (
-            "[analysis]\n\nqueue = 10001",
-            ("HOME", "/root"),
-            ["10001 for analysis.queue", "line 3", "from 0 to 10000"],
-        ),
-        (
-            "[api]\nnames = [\"http://a\"]",
-            ("HOME", "/root"),
-            ["api.names", "line 2", "HOST:PORT, as attune.example"],
-        ),
+        ("[analysis]\n\nqueue = 10001", ("HOME", "/root"), ["10001 for analysis.queue", "line 3", "from 0 to 10000"]),
+        ("[api]\nnames = [\"http://a\"]", ("HOME", "/root"), ["api.names", "line 2", "HOST:PORT, as attune.example"]),
         ("[broker]\nlisten = \"here\"", ("HOME", "/root"), ["broker.listen", "line 2", "ADDRESS:PORT"]),
         (
             "[log]\nlevel = \"debgu\"",
@@ -117,8 +105,7 @@ fn a_variable_is_read_as_its_key_is() {
 
 #[test]
 fn every_key_has_a_variable_of_its_own() {
-    let mut names: Vec<String> =
-        attune_settings::keys::<Config>().iter().map(|key| key.replace('.', "_")).collect();
+    let mut names: Vec<String> = attune_settings::keys::<Config>().iter().map(|key| key.replace('.', "_")).collect();
     let all = names.len();
     names.sort();
     names.dedup();

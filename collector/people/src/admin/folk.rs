@@ -8,7 +8,7 @@ use super::cursor::{self, Cursor};
 use crate::access::{self, Act, By, Of};
 use crate::accounts::{self, user_id};
 use crate::enrol;
-use crate::sign_in::LoginId;
+use crate::sign_in::{LoginId, made_by};
 use crate::{People, PeopleError};
 
 /// How long a code can be used, minutes: from one to a week.
@@ -137,8 +137,8 @@ pub(super) struct Code {
     pub(super) line: String,
     /// How long it can be used, minutes.
     pub(super) minutes: i64,
-    /// What is to be known of the place where the device looks for the collector; empty for nothing.
-    pub(super) note: &'static str,
+    /// What is to be known of the place where the device looks for the collector, and of who made the account; empty for nothing.
+    pub(super) note: String,
 }
 
 /// Makes a code for somebody, who need not be known yet.
@@ -150,13 +150,18 @@ pub(super) async fn code(people: &People, user: &str, minutes: i64, by: &By) -> 
     if !MINUTES.contains(&minutes) {
         return Err(Problem::bad_request("valid_minutes", "valid_minutes goes from 1 to 10080, a week"));
     }
+    let made_by = match accounts::find_person(&people.store, &people.keys, &user).await? {
+        Some(person) => made_by(&people.store, person).await?,
+        None => None,
+    };
     let code = people.store.again(|| made(people, &user, minutes, by)).await?;
     let around = &people.surroundings;
     let (broker, _) = enrol::broker(&around.state, around.broker.clone());
     let note = match enrol::is_loopback(&broker) {
-        true => "The address is the collector's own machine: the device must be that machine.",
+        true => "The address is the collector's own machine: the device must be that machine. ",
         false => "",
     };
+    let note = format!("{note}{}", enrol::whose(made_by)).trim().to_owned();
     Ok(Code { line: enrol::line(&broker, &code), code, minutes, note })
 }
 

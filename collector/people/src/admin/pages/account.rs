@@ -167,12 +167,9 @@ pub(super) async fn set_mail(
     match accounts::set_mail(&people, &asker, login.id, fields.get("email")).await {
         Ok(()) => Ok(go_to(&format!("{}?done=mail", path(&login)), Vec::new())),
         Err(problem) => {
-            let problem = of_the_form(problem)?;
-            access::read(&people.store, &asker, Of::some(login.person)).await?;
-            let opened = of(&people, &asker, &login).await?;
-            let mail = refused(mail_form(&login, &opened.csrf), fields.typed(), &problem);
-            let forms = Forms { mail, ..Forms::of(&login, &opened.csrf) };
-            Ok(shown_again(&opened, problem, &body(&login, &opened, forms)))
+            let mend =
+                |forms: Forms, problem: &Problem| Forms { mail: refused(forms.mail, fields.typed(), problem), ..forms };
+            again(&people, &asker, &login, problem, mend).await
         }
     }
 }
@@ -194,12 +191,11 @@ pub(super) async fn set_roles(
     match changed.await {
         Ok(()) => Ok(go_to(&format!("{}?done=roles", path(&login)), Vec::new())),
         Err(problem) => {
-            let problem = of_the_form(problem)?;
-            access::read(&people.store, &asker, Of::some(login.person)).await?;
-            let opened = of(&people, &asker, &login).await?;
-            let roles = refused(roles_form(&login, &opened.csrf), fields.typed(), &problem);
-            let forms = Forms { roles, ..Forms::of(&login, &opened.csrf) };
-            Ok(shown_again(&opened, problem, &body(&login, &opened, forms)))
+            let mend = |forms: Forms, problem: &Problem| Forms {
+                roles: refused(forms.roles, fields.typed(), problem),
+                ..forms
+            };
+            again(&people, &asker, &login, problem, mend).await
         }
     }
 }
@@ -268,13 +264,25 @@ async fn switched(people: &People, asker: &Asker, id: &str, disabled: bool) -> R
             Ok(go_to(&format!("{}?done={done}", path(&login)), Vec::new()))
         }
         Err(problem) => {
-            let problem = of_the_form(problem)?;
-            access::read(&people.store, asker, Of::some(login.person)).await?;
-            let opened = of(people, asker, &login).await?;
-            let form = refused(roles_form(&login, &opened.csrf), [], &problem);
-            let roles = form.keep(login.roles.iter().map(|role| ("roles", role.name())));
-            let forms = Forms { roles, ..Forms::of(&login, &opened.csrf) };
-            Ok(shown_again(&opened, problem, &body(&login, &opened, forms)))
+            let chosen = login.roles.iter().map(|role| ("roles", role.name()));
+            let mend =
+                |forms: Forms, problem: &Problem| Forms { roles: refused(forms.roles, chosen, problem), ..forms };
+            again(people, asker, &login, problem, mend).await
         }
     }
+}
+
+/// The page with what was wrong.
+async fn again(
+    people: &People,
+    asker: &Asker,
+    login: &Login,
+    problem: Problem,
+    mend: impl FnOnce(Forms, &Problem) -> Forms,
+) -> Result<Response, Problem> {
+    let problem = of_the_form(problem)?;
+    access::read(&people.store, asker, Of::some(login.person)).await?;
+    let opened = of(people, asker, login).await?;
+    let forms = mend(Forms::of(login, &opened.csrf), &problem);
+    Ok(shown_again(&opened, problem, &body(login, &opened, forms)))
 }

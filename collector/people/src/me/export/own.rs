@@ -12,7 +12,7 @@ use super::super::view::{
     AccessEntry, ConsentEntry, CorrectionView, FollowingView, Names, OwnDeviceView, PreferencesRow,
 };
 use super::super::{corrections, devices};
-use crate::sign_in::{find, of_person};
+use crate::sign_in::{HeldSignIns, find, of_person};
 use crate::{PeopleError, access, accounts, consent, preferences};
 
 /// Entries of the log of access that are read together.
@@ -25,6 +25,7 @@ struct Account {
     sign_in_name: Option<String>,
     mail: Option<String>,
     roles: Vec<&'static str>,
+    sign_ins: Option<HeldSignIns>,
 }
 
 pub(super) fn export<'a>(
@@ -42,12 +43,17 @@ async fn files(store: &Store, keys: &PersonKeys, person: PersonId, parcel: &mut 
         Some(login) => find(store, keys, login).await?,
         None => None,
     };
+    let sign_ins = match &login {
+        Some(login) => Some(HeldSignIns::of(store, keys, (login.id, login.has_second_factor)).await?),
+        None => None,
+    };
     let account = Account {
         user_id: user.clone(),
         since: accounts::since(store, person).await?.map(rfc3339),
         sign_in_name: login.as_ref().map(|login| login.name.clone()),
         mail: login.as_ref().and_then(|login| login.mail.clone()),
         roles: login.iter().flat_map(|login| &login.roles).map(|role| role.name()).collect(),
+        sign_ins,
     };
     parcel.file("account.json").await?;
     parcel.put(serde_json::to_vec_pretty(&account).expect("texts")).await?;

@@ -4,7 +4,7 @@ pub(super) const TEXT: &str = "\
 This archive holds all that the collector keeps of you, opened: nothing in it is sealed. Keep it where only you read it.
 
 Files, each as JSON and, where it is a table, as CSV (UTF-8, comma, CRLF; times are RFC 3339 in UTC):
-  account      who you are here
+  account      who you are here, and how you sign in
   devices      the devices that were enrolled for you
   consents     every change of what you agreed to, as your devices told it
   preferences  what you prefer of what is sensed of you and sent for you, as it is in force
