@@ -167,7 +167,7 @@ fn whose_name_and_address_somebody_else_has_taken_signs_in_with_the_provider_all
     let mut carol = Visitor::new(base);
     let signed = sign_in(&mut carol, &identity, claims);
     assert_eq!((signed.status, signed.location.as_str()), (303, "/me"), "{}", signed.text);
-    assert_eq!(carol.open("/api/v1/preferences/carol").status, 404, "is another's");
+    assert_eq!(carol.open("/api/v1/preferences/carol").status, 403, "is another's");
     let account = carol.open("/account").text;
     assert!(account.contains("carol 2"), "{account}");
     assert_eq!(sign_in(&mut Visitor::new(base), &identity, json!({"sub": "c1"})).status, 303, "and comes back");
@@ -181,7 +181,12 @@ fn a_provider_that_lies_or_is_silent_and_an_answer_of_another_browser_get_nobody
     account(&collector, "alice", "employee", Some("alice@example.org"));
     let claims = json!({"sub": "a1", "email": "alice@example.org", "email_verified": true});
 
-    for lie in [Lie::Forged, Lie::Unsigned, Lie::Nonce, Lie::Audience, Lie::Issuer, Lie::Ended, Lie::Name] {
+    // What it says of itself is asked before anybody is led there.
+    identity.lie(Lie::Name);
+    let refused = Visitor::new(base).open("/sign-in/oidc");
+    assert!(refused.status == 403 && refused.text.contains("cannot be believed"), "{}", refused.text);
+    identity.lie(Lie::None);
+    for lie in [Lie::Forged, Lie::Unsigned, Lie::Nonce, Lie::Audience, Lie::Issuer, Lie::Ended] {
         let mut visitor = Visitor::new(base);
         let led = visitor.open("/sign-in/oidc");
         let back = identity.sign_in(&led.location, claims.clone());

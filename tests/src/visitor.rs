@@ -127,7 +127,7 @@ impl Shown {
     pub fn link(&self, label: &str) -> Option<String> {
         let (before, _) = self.text.split_once(&format!(">{label}</a>"))?;
         let (_, rest) = before.rsplit_once("href=\"")?;
-        Some(rest.split('"').next()?.to_owned())
+        Some(rest.split('"').next()?.replace("&#38;", "&").replace("&amp;", "&"))
     }
 
     /// The key of a second factor that the page offers.
