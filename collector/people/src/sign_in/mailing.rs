@@ -25,15 +25,8 @@ pub(crate) async fn send(people: People, mut stop: watch::Receiver<bool>) {
     };
     let due = Notify::new();
     let mut stop_sending = stop.clone();
-    // A server that is slow keeps neither requests from being taken down nor the collector from stopping: what was under way then is
-    // taken up again from its row.
-    let sending = async {
-        tokio::select! {
-            () = send_on(&people, &post, &due) => {}
-            _ = stop_sending.wait_for(|stop| *stop) => {}
-        }
-    };
-    tokio::join!(take_down(&people, asking, &due, &mut stop), sending);
+    // A server that is slow keeps no request from being taken down.
+    tokio::join!(take_down(&people, asking, &due, &mut stop), send_on(&people, &post, &due, &mut stop_sending));
 }
 
 /// Writes down who has asked for a new password, until there is to be an end; what waits then is written down still.
@@ -55,12 +48,15 @@ async fn take_down(people: &People, mut asking: Receiver<String>, due: &Notify, 
     }
 }
 
-async fn send_on(people: &People, post: &Post, due: &Notify) {
-    loop {
-        if let Err(error) = send_due(people, post).await {
+async fn send_on(people: &People, post: &Post, due: &Notify, stop: &mut watch::Receiver<bool>) {
+    while !*stop.borrow() {
+        if let Err(error) = send_due(people, post, stop).await {
             tracing::warn!(%error, "Mail could not be looked through; it is tried again.");
         }
-        let _ = tokio::time::timeout(LOOK, due.notified()).await;
+        tokio::select! {
+            _ = tokio::time::timeout(LOOK, due.notified()) => {}
+            _ = stop.wait_for(|stop| *stop) => {}
+        }
     }
 }
 
@@ -71,16 +67,23 @@ async fn asked(people: &People, name: &str) -> Result<(), PeopleError> {
     Ok(transaction.commit().await?)
 }
 
-async fn send_due(people: &People, post: &Post) -> Result<(), PeopleError> {
-    while let Some(waiting) = mail::take_up(&people.store).await? {
-        if let Err(error) = send_one(people, post, &waiting).await {
+async fn send_due(people: &People, post: &Post, stop: &mut watch::Receiver<bool>) -> Result<(), PeopleError> {
+    while !*stop.borrow()
+        && let Some(waiting) = mail::take_up(&people.store).await?
+    {
+        if let Err(error) = send_one(people, post, &waiting, stop).await {
             tracing::warn!(kind = waiting.kind.name(), %error, "A mail could not be made; it is tried again.");
         }
     }
     Ok(())
 }
 
-async fn send_one(people: &People, post: &Post, waiting: &Waiting) -> Result<(), PeopleError> {
+async fn send_one(
+    people: &People,
+    post: &Post,
+    waiting: &Waiting,
+    stop: &mut watch::Receiver<bool>,
+) -> Result<(), PeopleError> {
     if now_millis() - waiting.created_at > waiting.kind.life() {
         return mail::remove(&people.store, waiting).await;
     }
@@ -97,7 +100,13 @@ async fn send_one(people: &People, post: &Post, waiting: &Waiting) -> Result<(),
         },
         Kind::Changed | Kind::Passkey => None,
     };
-    match post.hand(&waiting.id, &to, waiting.kind, link.as_deref()).await {
+    let handed = tokio::select! {
+        handed = post.hand(&waiting.id, &to, waiting.kind, link.as_deref()) => Some(handed),
+        _ = stop.wait_for(|stop| *stop) => None,
+    };
+    // The next to start, or another collector, takes up what was under way when this one is to stop.
+    let Some(handed) = handed else { return mail::put_off(&people.store, waiting, now_millis()).await };
+    match handed {
         Ok(()) => mail::remove(&people.store, waiting).await,
         Err(Unsent::Never(why)) => {
             tracing::warn!(kind = waiting.kind.name(), %why, "A mail is given up.");

@@ -309,7 +309,8 @@ pub(super) async fn stands(transaction: &mut Write, login: &Login) -> Result<boo
     if !lock(transaction, login.id).await? {
         return Ok(false);
     }
-    let row: Option<(Option<String>, Option<i64>, i64, Option<i64>)> = sqlx::query_as(
+    type Now = (Option<String>, Option<i64>, i64, Option<i64>);
+    let row: Option<Now> = sqlx::query_as(
         "SELECT password, disabled_at, ways, \
          (SELECT confirmed_at FROM login_totp WHERE login_totp.login = logins.login) FROM logins WHERE login = $1",
     )
