@@ -122,11 +122,14 @@ pub enum Verdict {
 }
 
 impl Book {
-    /// Notes a change, and gives whether it is new. The first that comes under a version stays.
+    /// Notes a change, and gives whether it is new. The first that comes under a version stays; another one under it that withdraws
+    /// counts beside it, so that a withdrawal wins whatever it is numbered.
     pub fn note(&mut self, change: Consent) -> bool {
-        let known = self.changes.len();
-        self.changes.entry(change.version).or_insert(change);
-        self.changes.len() > known
+        let known = (self.changes.len(), self.elsewhere.len());
+        if *self.changes.entry(change.version).or_insert(change) != change {
+            self.note_elsewhere(change);
+        }
+        known != (self.changes.len(), self.elsewhere.len())
     }
 
     /// Notes a change that another outbox of the same enrolment has told.
@@ -239,6 +242,23 @@ mod tests {
         assert_eq!(verdict(Face, 4), Verdict::Unknown, "the third could be a withdrawal");
         assert_eq!(book.verdict(Heart, Purpose::OwnView, 1), Verdict::NoConsent, "each purpose is asked for itself");
         assert_eq!(Book::default().verdict(Heart, Purpose::Wellbeing, 0), Verdict::Unknown);
+    }
+
+    #[test]
+    fn a_withdrawal_under_a_version_that_is_taken_wins_and_a_grant_under_one_gives_nothing() {
+        use Modality::Heart;
+        let given = Consent { at_millis: 5, ..change(1, Heart, true) };
+        let mut book = book(&[given]);
+        assert!(!book.note(given), "the same again");
+        assert!(
+            !book.note(Consent { modality: Modality::Face, ..given }),
+            "nothing is given under a version that is taken"
+        );
+        assert_eq!(book.verdict(Modality::Face, Purpose::Wellbeing, 1), Verdict::NoConsent);
+        let withdrawn = Consent { at_millis: 6, granted: false, ..given };
+        assert!(book.note(withdrawn) && !book.note(withdrawn), "new once");
+        let verdicts = [0, 1].map(|kept_under| book.verdict(Heart, Purpose::Wellbeing, kept_under));
+        assert_eq!(verdicts, [Verdict::Withdrawn; 2]);
     }
 
     #[test]

@@ -111,7 +111,12 @@ fn allowed(record: &Record, sent: &[u8], profile: Profile) -> (Vec<u8>, bool) {
         .filter(|category| !profile.lets_leave(*category))
         .collect();
     if forbidden.is_empty() {
-        return (sent.to_vec(), false);
+        // Of a feature that a later version has sent nobody knows here whether the profile lets it leave.
+        let known = record.encode();
+        return match profile.lets_everything_leave() || known.len() >= sent.len() {
+            true => (sent.to_vec(), false),
+            false => (known, true),
+        };
     }
     let mut record = record.clone();
     forbidden.into_iter().for_each(|category| record.withheld.insert(category));
@@ -265,5 +270,17 @@ mod tests {
             let second = ready.next().flatten().expect("made");
             assert!(second.under(PersonId::random(), &key).is_none(), "what is sealed for one is given to nobody else");
         }
+    }
+
+    #[test]
+    fn of_what_a_later_version_has_sent_nothing_is_kept_that_the_profile_may_forbid() {
+        let mut record = Record::decode(&heart_record(177_000_000, 60.0)).expect("reads");
+        record.features = attune_protocol::features::Features::new(record.modality());
+        let known = record.encode();
+        // A feature that is not known here makes it longer.
+        let sent = [known.clone(), vec![7, 7]].concat();
+        assert_eq!(allowed(&record, &sent, Profile::Eu), (known.clone(), true));
+        assert_eq!(allowed(&record, &sent, Profile::Research), (sent, false));
+        assert_eq!(allowed(&record, &known, Profile::Eu), (known, false));
     }
 }
