@@ -169,12 +169,10 @@ pub async fn note(transaction: &mut Write, by: &By, what: &str, of: Of, detail: 
     // By these somebody takes from themselves what would let them: they are noted when that is gone.
     let ends = what == Act::Erase.name()
         || [Act::Disable, Act::SetRoles].iter().any(|act| what == act.name()) && detail == login;
-    if !ends {
-        check(transaction, by).await?;
-    }
     let bytes = vec![of.column(), login, detail.to_vec()];
     LEDGER.append(transaction, (bytes, vec![by.role.into(), what.into()], vec![now_millis()])).await?;
-    Ok(())
+    // Behind the lock of the log: who was disabled by an entry before this one is refused, and all of it is taken back.
+    if ends { Ok(()) } else { check(transaction, by).await }
 }
 
 /// Refuses who may not do what they ask for any more; before anything is changed that could let them.

@@ -1,7 +1,7 @@
 //! Accounts: who signs in.
 
 use attune_ground::http::Problem;
-use attune_ground::store::bytes16;
+use attune_ground::store::{Write, bytes16};
 use attune_protocol::ids::PersonId;
 
 use super::cursor::{self, Cursor};
@@ -95,18 +95,18 @@ pub(super) async fn make(people: &People, new: NewLogin<'_>, by: &By) -> Result<
     if new.roles.is_empty() {
         return Err(Problem::bad_request("roles", "an account has one role at least"));
     }
-    let id = people.store.again(|| created(people, new.clone(), by)).await?;
-    let link = sign_in::make_link(&people.store, id, false, by).await?;
-    Ok((id, link))
+    people.store.again(|| made(people, new.clone(), by)).await
 }
 
-async fn created(people: &People, new: NewLogin<'_>, by: &By) -> Result<LoginId, Problem> {
+async fn made(people: &People, new: NewLogin<'_>, by: &By) -> Result<(LoginId, String), Problem> {
     let mut transaction = people.store.begin().await?;
     let made = sign_in::create(&mut transaction, &people.keys, &people.own, new).await?;
     let id = made.map_err(|Taken| taken())?;
     sign_in::note_login(&mut transaction, by, Act::MakeAccount, id).await?;
+    let link = sign_in::make_link_in(&mut transaction, id).await?;
+    sign_in::note_login(&mut transaction, by, Act::MakeLink, id).await?;
     transaction.commit().await?;
-    Ok(id)
+    Ok((id, link))
 }
 
 pub(super) fn taken() -> Problem {
@@ -116,24 +116,43 @@ pub(super) fn taken() -> Problem {
     )
 }
 
-/// Gives an account other roles.
+/// What is changed of an account; what is none stays.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Change<'a> {
+    /// All that it is from now on, and the id of the person who is sensed, for who becomes an employee.
+    pub(super) roles: Option<(&'a [Role], Option<&'a str>)>,
+    /// Where mail reaches it; an empty text for nowhere.
+    pub(super) mail: Option<&'a str>,
+    /// Whether it may not sign in.
+    pub(super) disabled: Option<bool>,
+}
+
+/// Changes an account: all of it, or nothing.
 ///
 /// # Errors
-/// 400 for none, 404 for no account, 409 where nobody would be an administrator any more, or where it is not said who is sensed.
-pub(super) async fn set_roles(
-    people: &People,
-    id: LoginId,
-    (roles, person): (&[Role], Option<&str>),
-    by: &By,
-) -> Result<(), Problem> {
-    if roles.is_empty() {
+/// 400 for what cannot be, 404 for no account, 409 where nobody would be an administrator any more, where it is not said who is sensed,
+/// for an address that somebody else has, and for that of one's own: a new password is mailed there, and who has found a browser of an
+/// administrator would have the account by it.
+pub(super) async fn change(people: &People, asker: &Asker, id: LoginId, change: Change<'_>) -> Result<(), Problem> {
+    if change.mail.is_some() && asker.login() == Some(id) {
+        return Err(Problem::conflict(
+            "email",
+            "this is your own account: ask another administrator to change its address",
+        ));
+    }
+    change_by(people, id, change, &by(asker)).await
+}
+
+pub(super) async fn change_by(people: &People, id: LoginId, change: Change<'_>, by: &By) -> Result<(), Problem> {
+    if change.roles.is_some_and(|(roles, _)| roles.is_empty()) {
         return Err(Problem::bad_request("roles", "an account has one role at least; disable it, to keep it out"));
     }
-    let person = match person.map(str::trim).filter(|person| !person.is_empty()) {
+    let named = change.roles.and_then(|(_, person)| person).map(str::trim).filter(|person| !person.is_empty());
+    let person = match named {
         Some(person) => Some(folk::find(people, person).await.map_err(|problem| of_person(problem.detail))?.person),
         None => None,
     };
-    people.store.again(|| roles_set(people, id, (roles, person), by)).await
+    people.store.again(|| changed(people, id, (change, person), by)).await
 }
 
 /// A problem with who is to be sensed.
@@ -141,18 +160,44 @@ fn of_person(detail: String) -> Problem {
     Problem::bad_request("person", detail)
 }
 
-async fn roles_set(
+async fn changed(
     people: &People,
+    id: LoginId,
+    (Change { roles, mail, disabled }, person): (Change<'_>, Option<PersonId>),
+    by: &By,
+) -> Result<(), Problem> {
+    let mut transaction = people.store.begin().await?;
+    if let Some(mail) = mail {
+        let mail = Some(mail.trim()).filter(|mail| !mail.is_empty());
+        let set = sign_in::set_mail(&mut transaction, (&people.keys, &people.own), id, mail, by).await?;
+        let theirs =
+            |Taken| Problem::conflict("email", "there is an account of this address of mail, or of this name, already");
+        set.map_err(theirs)?;
+    }
+    if let Some((roles, _)) = roles {
+        set_in(people, &mut transaction, id, (roles, person), by).await?;
+    }
+    match disabled {
+        Some(true) if sign_in::is_last_admin(&mut transaction, id).await? => return Err(last_one("disabled")),
+        Some(true) => _ = sign_in::disable_in(&mut transaction, id, by).await?,
+        Some(false) => _ = sign_in::enable_in(&mut transaction, id, by).await?,
+        None => {}
+    }
+    Ok(transaction.commit().await?)
+}
+
+async fn set_in(
+    people: &People,
+    transaction: &mut Write,
     id: LoginId,
     (roles, person): (&[Role], Option<PersonId>),
     by: &By,
 ) -> Result<(), Problem> {
-    let mut transaction = people.store.begin().await?;
-    if !roles.contains(&Role::Admin) && sign_in::is_last_admin(&mut transaction, id).await? {
+    if !roles.contains(&Role::Admin) && sign_in::is_last_admin(transaction, id).await? {
         return Err(last_one("roles"));
     }
-    match sign_in::set_roles(&mut transaction, &people.keys, id, (roles, person), by).await? {
-        Ok(()) => Ok(transaction.commit().await?),
+    match sign_in::set_roles(transaction, &people.keys, id, (roles, person), by).await? {
+        Ok(()) => Ok(()),
         Err(Unset::NoLogin) => Err(none()),
         Err(Unset::WhoIsIt) => Err(Problem::conflict(
             "person",
@@ -161,53 +206,6 @@ async fn roles_set(
         )),
         Err(Unset::IsAnothers) => Err(Problem::conflict("person", "this person has another account already")),
     }
-}
-
-/// Gives an account another address of mail; an empty text takes it away.
-///
-/// # Errors
-/// 400 for what is none, 409 where somebody else has it, and for one's own: a new password is mailed there, and who has found a browser
-/// of an administrator would have the account by it.
-pub(super) async fn set_mail(people: &People, asker: &Asker, id: LoginId, mail: &str) -> Result<(), Problem> {
-    if asker.login() == Some(id) {
-        return Err(Problem::conflict(
-            "email",
-            "this is your own account: ask another administrator to change its address",
-        ));
-    }
-    let mail = Some(mail.trim()).filter(|mail| !mail.is_empty());
-    let by = by(asker);
-    people.store.again(|| mail_set(people, id, mail, &by)).await
-}
-
-async fn mail_set(people: &People, id: LoginId, mail: Option<&str>, by: &By) -> Result<(), Problem> {
-    let mut transaction = people.store.begin().await?;
-    let set = sign_in::set_mail(&mut transaction, (&people.keys, &people.own), id, mail, by).await?;
-    set.map_err(|Taken| {
-        Problem::conflict("email", "there is an account of this address of mail, or of this name, already")
-    })?;
-    Ok(transaction.commit().await?)
-}
-
-/// Keeps an account from signing in, or lets it sign in again.
-///
-/// # Errors
-/// 409 where nobody would be an administrator any more.
-pub(super) async fn set_disabled(people: &People, id: LoginId, disabled: bool, by: &By) -> Result<(), Problem> {
-    if !disabled {
-        let _was = sign_in::enable(&people.store, id, by).await?;
-        return Ok(());
-    }
-    people.store.again(|| disable(people, id, by)).await
-}
-
-async fn disable(people: &People, id: LoginId, by: &By) -> Result<(), Problem> {
-    let mut transaction = people.store.begin().await?;
-    if sign_in::is_last_admin(&mut transaction, id).await? {
-        return Err(last_one("disabled"));
-    }
-    let _was = sign_in::disable_in(&mut transaction, id, by).await?;
-    Ok(transaction.commit().await?)
 }
 
 fn last_one(field: &str) -> Problem {
@@ -238,6 +236,7 @@ mod tests {
 
     use super::*;
     use crate::accounts;
+    use crate::admin::testing::{set_disabled, set_roles};
 
     async fn databases() -> Vec<Database> {
         Database::each(&[&attune_ground::MIGRATIONS, &crate::MIGRATIONS]).await

@@ -62,4 +62,6 @@ fn link_of(headers: &HeaderMap, client: Client, link: &str) -> String {
 }
 
 #[cfg(test)]
+mod testing;
+#[cfg(test)]
 mod tests;

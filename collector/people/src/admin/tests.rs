@@ -3,6 +3,7 @@ use attune_protocol::enrol::{Code, EnrolOutcome, EnrolRequest};
 use attune_protocol::ids::{DeviceId, Epoch, PersonId};
 use attune_protocol::sign::KeyPair;
 
+use super::testing::{set_disabled, set_roles};
 use super::{accounts, folk, groups, import, machines};
 use crate::People;
 use crate::access::{self, By};
@@ -39,8 +40,8 @@ async fn who_is_disabled_while_their_request_is_on_its_way_does_nothing_with_it_
         let (olga, _) = accounts::make(people, new("olga", &[Role::Admin]), &By::COMMAND).await.expect("made");
         let (ada, _) = accounts::make(people, new("ada", &[Role::Admin]), &By::COMMAND).await.expect("made");
         let by = &By::asker(&admin(olga)).expect("somebody");
-        accounts::set_disabled(people, olga, true, &By::COMMAND).await.expect("disabled");
-        assert!(accounts::set_disabled(people, olga, false, by).await.is_err(), "lets herself in again");
+        set_disabled(people, olga, true, &By::COMMAND).await.expect("disabled");
+        assert!(set_disabled(people, olga, false, by).await.is_err(), "lets herself in again");
         assert!(accounts::make(people, new("evil", &[Role::Admin]), by).await.is_err());
         assert!(sign_in::make_link(store, ada, true, by).await.is_err());
         assert!(teams::make(store, "Sales", by).await.is_err());
@@ -51,13 +52,32 @@ async fn who_is_disabled_while_their_request_is_on_its_way_does_nothing_with_it_
 
         // Nor does who has lost the role; and who takes it from themselves is let.
         let by = &By::asker(&admin(ada)).expect("somebody");
-        accounts::set_disabled(people, olga.id, false, &By::COMMAND).await.expect("enabled");
-        accounts::set_roles(people, ada, (&[Role::Hr], None), by).await.expect("of her own");
+        set_disabled(people, olga.id, false, &By::COMMAND).await.expect("enabled");
+        set_roles(people, ada, (&[Role::Hr], None), by).await.expect("of her own");
         assert!(teams::make(store, "Sales", by).await.is_err());
-        assert!(
-            accounts::set_roles(people, ada, (&[Role::Admin], None), by).await.is_err(),
-            "gives it back to herself"
-        );
+        assert!(set_roles(people, ada, (&[Role::Admin], None), by).await.is_err(), "gives it back to herself");
+    }
+}
+
+#[tokio::test]
+async fn an_account_is_changed_whole_or_not_at_all_on_each_database() {
+    for database in databases().await {
+        let people = &People::on(&database, &[]);
+        let (olga, _) = accounts::make(people, new("olga", &[Role::Admin]), &By::COMMAND).await.expect("made");
+        let with_mail = NewLogin { mail: Some("ada@example.org"), ..new("ada", &[Role::Admin]) };
+        let (ada, _) = accounts::make(people, with_mail, &By::COMMAND).await.expect("made");
+        let roles = (&[Role::Hr][..], None);
+        let change = |mail| accounts::Change { roles: Some(roles), mail: Some(mail), disabled: Some(true) };
+        let refused = accounts::change(people, &admin(ada), olga, change("ADA@example.org")).await.expect_err("taken");
+        assert_eq!((refused.status, refused.field.as_deref()), (409, Some("email")));
+        let own = accounts::change(people, &admin(ada), ada, change("new@example.org")).await.expect_err("her own");
+        assert_eq!((own.status, own.field.as_deref()), (409, Some("email")));
+        let before = found(people, olga).await;
+        assert!(before.roles == [Role::Admin] && before.disabled_at.is_none() && before.mail.is_none(), "{before:?}");
+        accounts::change(people, &admin(ada), olga, change("olga@example.org")).await.expect("changed");
+        let after = found(people, olga).await;
+        assert!(after.roles == [Role::Hr] && after.disabled_at.is_some(), "{after:?}");
+        assert_eq!(after.mail.as_deref(), Some("olga@example.org"));
     }
 }
 
@@ -76,9 +96,9 @@ async fn every_deed_of_an_administrator_is_on_record_and_seen_by_whom_it_concern
         let by = &By::asker(&asker).expect("somebody");
         let (alice, _) = accounts::make(people, new("alice", &[Role::Employee]), by).await.expect("made");
         let roles = [Role::Employee, Role::Manager];
-        accounts::set_roles(people, alice, (&roles, None), by).await.expect("set");
-        accounts::set_disabled(people, alice, true, by).await.expect("disabled");
-        accounts::set_disabled(people, alice, false, by).await.expect("enabled");
+        set_roles(people, alice, (&roles, None), by).await.expect("set");
+        set_disabled(people, alice, true, by).await.expect("disabled");
+        set_disabled(people, alice, false, by).await.expect("enabled");
         let code = folk::code(people, "alice", 15, by).await.expect("made").code;
         let device = DeviceId([1; 16]);
         let request = EnrolRequest::new(device, KeyPair::generate().public(), 1, Epoch(1), &Code::of(&code));

@@ -1,5 +1,6 @@
 //! One-time links with which somebody chooses a password: the first one, or another one where it was forgotten.
 
+use attune_ground::keys::PersonKeys;
 use attune_ground::store::{Store, Write};
 use attune_ground::time::now_millis;
 
@@ -42,14 +43,21 @@ pub async fn make_link(store: &Store, login: LoginId, anew: bool, by: &By) -> Re
 }
 
 /// Makes a link that goes out by mail, beside those that hold: one that was made before may be read later, and whoever asks for many
-/// takes nobody's away. None for who may not sign in any more, or has no password any more.
+/// takes nobody's away. Gives with it to which address, as it is behind the lock; none for who may not sign in any more, or has no
+/// password or no address any more.
 ///
 /// # Errors
 /// When the database refuses.
-pub(super) async fn make_mailed(store: &Store, login: LoginId) -> Result<Option<String>, PeopleError> {
+pub(super) async fn make_mailed(
+    store: &Store,
+    keys: &PersonKeys,
+    login: LoginId,
+) -> Result<Option<(String, String)>, PeopleError> {
     let (link, hash) = secret::fresh();
     let mut transaction = store.begin().await?;
     logins::lock(&mut transaction, login).await?;
+    let found = logins::find_in(&mut transaction, keys, login).await?;
+    let Some(to) = found.and_then(|login| login.mail) else { return Ok(None) };
     let made = sqlx::query(
         "INSERT INTO login_links (hash, login, expires_at, mailed) \
          SELECT $1, login, $3, 1 FROM logins WHERE login = $2 AND disabled_at IS NULL AND password IS NOT NULL",
@@ -64,7 +72,7 @@ pub(super) async fn make_mailed(store: &Store, login: LoginId) -> Result<Option<
     }
     logins::note(&mut transaction, &By::COLLECTOR, Act::MakeLink, login).await?;
     transaction.commit().await?;
-    Ok(Some(link))
+    Ok(Some((link, to)))
 }
 
 pub(crate) async fn make_in(transaction: &mut Write, login: LoginId) -> Result<String, PeopleError> {

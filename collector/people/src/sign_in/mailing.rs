@@ -87,18 +87,19 @@ async fn send_one(
     if now_millis() - waiting.created_at > waiting.kind.life() {
         return mail::remove(&people.store, waiting).await;
     }
-    let login = find(&people.store, &people.keys, waiting.login).await?;
-    let needs_password = waiting.kind == Kind::Reset;
-    let login = login.filter(|login| login.disabled_at.is_none() && (login.password.is_some() || !needs_password));
-    let Some(to) = login.and_then(|login| login.mail) else {
-        return mail::remove(&people.store, waiting).await;
-    };
-    let link = match waiting.kind {
-        Kind::Reset => match links::make_mailed(&people.store, waiting.login).await? {
-            Some(link) => Some(link),
+    let (link, to) = match waiting.kind {
+        Kind::Reset => match links::make_mailed(&people.store, &people.keys, waiting.login).await? {
+            Some((link, to)) => (Some(link), to),
             None => return mail::remove(&people.store, waiting).await,
         },
-        Kind::Changed | Kind::Passkey => None,
+        Kind::Changed | Kind::Passkey => {
+            let login = find(&people.store, &people.keys, waiting.login).await?;
+            let login = login.filter(|login| login.disabled_at.is_none());
+            match login.and_then(|login| login.mail) {
+                Some(to) => (None, to),
+                None => return mail::remove(&people.store, waiting).await,
+            }
+        }
     };
     let handed = tokio::select! {
         handed = post.hand(&waiting.id, &to, waiting.kind, link.as_deref()) => Some(handed),

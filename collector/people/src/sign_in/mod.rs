@@ -63,11 +63,11 @@ pub(crate) use command::commands;
 pub use cookie::{cookie_name, csrf_of, set_cookie};
 pub use frame::{Opened, opened};
 pub(crate) use held::HeldSignIns;
-pub(crate) use links::LINK_MILLIS;
 pub use links::make_link;
+pub(crate) use links::{LINK_MILLIS, make_in as make_link_in};
 pub use logins::{Login, NewLogin, Taken, create, disable, enable, find, find_by_name, list};
 pub(crate) use logins::{
-    MadeBy, Unset, disable_in, lock as lock_login, made_by, note as note_login, of_person, remove, set_roles,
+    MadeBy, Unset, disable_in, enable_in, lock as lock_login, made_by, note as note_login, of_person, remove, set_roles,
 };
 pub(crate) use mailing::send as send_mail;
 pub(crate) use names::tag as name_tag;

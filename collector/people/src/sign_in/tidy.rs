@@ -1,20 +1,29 @@
 //! What has ended goes, every hour.
 
+use std::time::Duration;
+
 use attune_ground::chores::Chore;
 
 use super::{links, outside, pace, passkeys, places, session, tokens};
 use crate::{People, PeopleError};
+
+const HOUR: Duration = Duration::from_secs(3600);
+const MINUTE: Duration = Duration::from_secs(60);
 
 /// Removes, every hour, what has ended.
 pub(crate) async fn tidy(people: People, mut stop: tokio::sync::watch::Receiver<bool>) {
     loop {
         let done = tidy_once(&people).await;
         people.store.chores().note(Chore::Tidying, &done);
-        if let Err(error) = done {
-            tracing::warn!(%error, "What has ended of sign-ins could not be removed; it is tried again in an hour.");
-        }
+        let wait = match done {
+            Ok(()) => HOUR,
+            Err(error) => {
+                tracing::warn!(%error, "What has ended of sign-ins could not be removed; it is tried again in a minute.");
+                MINUTE
+            }
+        };
         tokio::select! {
-            () = tokio::time::sleep(std::time::Duration::from_secs(3600)) => {}
+            () = tokio::time::sleep(wait) => {}
             _ = stop.wait_for(|stop| *stop) => return,
         }
     }

@@ -6,7 +6,7 @@ use attune_pages::state::State as Shown;
 use attune_pages::{Frame, Markup, prefers_html};
 use attune_protocol::policy::Profile;
 use axum::extract::{Request, State};
-use axum::http::{Method, StatusCode};
+use axum::http::{Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
@@ -30,8 +30,14 @@ pub(in crate::api) async fn shown(State(profile): State<Profile>, request: Reque
 
 async fn page(told: Response, problem: &Problem, id: &str, profile: Profile) -> Response {
     let status = told.status();
-    let finding = finding(&problem.detail);
-    let home = ButtonLink::new("/", "Go to the first page", Weight::Quiet);
+    let finding = match status {
+        StatusCode::UNAUTHORIZED => "Nothing was done: sign in, and do it again.".into(),
+        _ => finding(&problem.detail),
+    };
+    let home = match status {
+        StatusCode::UNAUTHORIZED => ButtonLink::new("/sign-in", "Sign in", Weight::Primary),
+        _ => ButtonLink::new("/", "Go to the first page", Weight::Quiet),
+    };
     let body = match status.is_server_error() {
         true => Markup::of(&Shown::Failed {
             kept: "Nothing that was stored before is lost.".into(),
@@ -41,21 +47,23 @@ async fn page(told: Response, problem: &Problem, id: &str, profile: Profile) -> 
         .with(&home),
         false => Markup::of(&home),
     };
-    let frame = Frame::new(title(status), finding, profile);
+    let frame = Frame::new(title(status, &problem.detail), finding, profile);
     let mut page = attune_pages::secure(frame.answer(&body)).await;
     *page.status_mut() = status;
-    for (name, value) in told.headers() {
-        if name != axum::http::header::CONTENT_TYPE && name != axum::http::header::CONTENT_LENGTH {
-            page.headers_mut().insert(name, value.clone());
-        }
+    let (head, _) = told.into_parts();
+    let own = [header::CONTENT_TYPE, header::CONTENT_LENGTH];
+    for name in head.headers.keys().filter(|name| !own.contains(name)) {
+        page.headers_mut().remove(name);
+        head.headers.get_all(name).iter().for_each(|value| _ = page.headers_mut().append(name.clone(), value.clone()));
     }
     page
 }
 
-fn title(status: StatusCode) -> &'static str {
+fn title(status: StatusCode, detail: &str) -> &'static str {
     match status {
         StatusCode::UNAUTHORIZED => "Sign in first",
-        StatusCode::FORBIDDEN => "Not for your role",
+        StatusCode::FORBIDDEN if detail.starts_with("this is for") => "Not for your role",
+        StatusCode::FORBIDDEN => "That is not allowed",
         StatusCode::NOT_FOUND => "There is no such page",
         StatusCode::GONE => "Erased",
         StatusCode::TOO_MANY_REQUESTS => "Too many at once",
@@ -71,7 +79,7 @@ fn finding(detail: &str) -> String {
     let mut signs = words.chars();
     match signs.next() {
         Some(first) => format!("{}{}.", first.to_uppercase(), signs.as_str()),
-        None => String::new(),
+        None => "What was asked for is for programs.".into(),
     }
 }
 
@@ -86,6 +94,6 @@ mod tests {
             "There is no such account."
         );
         assert_eq!(finding("a; b"), "A; b.");
-        assert_eq!(finding("ask /api/v1"), "");
+        assert_eq!(finding("ask /api/v1"), "What was asked for is for programs.");
     }
 }

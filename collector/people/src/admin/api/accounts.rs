@@ -9,7 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::super::accounts::{self, Filter};
+use super::super::accounts::{self, Change, Filter};
 use super::super::{by, link_of, runs};
 use super::{LARGEST_BODY, limit};
 use crate::People;
@@ -239,16 +239,14 @@ async fn change(
     if body.roles.is_none() && body.person.is_some() {
         return Err(Problem::bad_request("person", "person is for who becomes an employee: send their roles, too"));
     }
-    if let Some(roles) = body.roles {
-        accounts::set_roles(&people, login.id, (&roles, body.person.as_deref()), &by(&asker)).await?;
-    }
-    if let Some(mail) = &body.email {
-        accounts::set_mail(&people, &asker, login.id, mail).await?;
-    }
-    if let Some(disabled) = body.disabled {
-        accounts::set_disabled(&people, login.id, disabled, &by(&asker)).await?;
-    }
+    // Before: who takes the role from themselves by it is told what came of it.
     access::read(&people.store, &asker, Of::some(login.person)).await?;
+    let change = Change {
+        roles: body.roles.as_deref().map(|roles| (roles, body.person.as_deref())),
+        mail: body.email.as_deref(),
+        disabled: body.disabled,
+    };
+    accounts::change(&people, &asker, login.id, change).await?;
     Ok(Json((&accounts::find(&people, &id).await?).into()))
 }
 

@@ -6,7 +6,8 @@ use axum::extract::{Request, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 
-use super::super::{accounts, by, link_of, runs, told};
+use super::super::accounts::{self, Change};
+use super::super::{link_of, runs, told};
 use super::accounts::{chosen, link_told, state};
 use super::{After, calendar, capital, done, of_the_form, open, refused, roles, shown_again};
 use crate::People;
@@ -164,7 +165,8 @@ pub(super) async fn set_mail(
     runs(&asker)?;
     let login = accounts::find(&people, &id).await?;
     let fields = Fields::take(&people.bodies, request).await?;
-    match accounts::set_mail(&people, &asker, login.id, fields.get("email")).await {
+    let change = Change { mail: Some(fields.get("email")), ..Change::default() };
+    match accounts::change(&people, &asker, login.id, change).await {
         Ok(()) => Ok(go_to(&format!("{}?done=mail", path(&login)), Vec::new())),
         Err(problem) => {
             let mend =
@@ -185,11 +187,12 @@ pub(super) async fn set_roles(
     let login = accounts::find(&people, &id).await?;
     let fields = Fields::take(&people.bodies, request).await?;
     let changed = async {
-        let person = Some(fields.get("person"));
-        accounts::set_roles(&people, login.id, (&chosen(&fields)?, person), &by(&asker)).await
+        let roles = chosen(&fields)?;
+        let change = Change { roles: Some((&roles, Some(fields.get("person")))), ..Change::default() };
+        accounts::change(&people, &asker, login.id, change).await
     };
     match changed.await {
-        Ok(()) => Ok(go_to(&format!("{}?done=roles", path(&login)), Vec::new())),
+        Ok(()) => Ok(gone_on(&asker, &login, "roles")),
         Err(problem) => {
             let mend = |forms: Forms, problem: &Problem| Forms {
                 roles: refused(forms.roles, fields.typed(), problem),
@@ -258,17 +261,23 @@ pub(super) async fn enable(
 async fn switched(people: &People, asker: &Asker, id: &str, disabled: bool) -> Result<Response, Problem> {
     runs(asker)?;
     let login = accounts::find(people, id).await?;
-    match accounts::set_disabled(people, login.id, disabled, &by(asker)).await {
-        Ok(()) => {
-            let done = if disabled { "disabled" } else { "enabled" };
-            Ok(go_to(&format!("{}?done={done}", path(&login)), Vec::new()))
-        }
+    let change = Change { disabled: Some(disabled), ..Change::default() };
+    match accounts::change(people, asker, login.id, change).await {
+        Ok(()) => Ok(gone_on(asker, &login, if disabled { "disabled" } else { "enabled" })),
         Err(problem) => {
             let chosen = login.roles.iter().map(|role| ("roles", role.name()));
             let mend =
                 |forms: Forms, problem: &Problem| Forms { roles: refused(forms.roles, chosen, problem), ..forms };
             again(people, asker, &login, problem, mend).await
         }
+    }
+}
+
+/// Where it was done: who did it to themselves may see that page no more.
+fn gone_on(asker: &Asker, login: &Login, done: &str) -> Response {
+    match asker.login() == Some(login.id) {
+        true => go_to("/account", Vec::new()),
+        false => go_to(&format!("{}?done={done}", path(login)), Vec::new()),
     }
 }
 

@@ -263,15 +263,23 @@ pub(crate) async fn disable_in(transaction: &mut Write, id: LoginId, by: &By) ->
 /// When the database refuses.
 pub async fn enable(store: &Store, id: LoginId, by: &By) -> Result<bool, PeopleError> {
     let mut transaction = store.begin().await?;
-    access::check(&mut transaction, by).await?;
+    let enabled = enable_in(&mut transaction, id, by).await?;
+    transaction.commit().await?;
+    Ok(enabled)
+}
+
+/// As [`enable`], with what else a transaction does.
+pub(crate) async fn enable_in(transaction: &mut Write, id: LoginId, by: &By) -> Result<bool, PeopleError> {
+    // Behind the lock: nobody lets themselves in again whom somebody has just disabled.
+    lock(transaction, id).await?;
+    access::check(transaction, by).await?;
     let enabled = sqlx::query(
         "UPDATE logins SET disabled_at = NULL, updates = updates + 1 WHERE login = $1 AND disabled_at IS NOT NULL",
     )
     .bind(id.0.to_vec())
-    .execute(&mut **transaction)
+    .execute(&mut ***transaction)
     .await?;
-    note(&mut transaction, by, Act::Enable, id).await?;
-    transaction.commit().await?;
+    note(transaction, by, Act::Enable, id).await?;
     Ok(enabled.rows_affected() == 1)
 }
 

@@ -9,6 +9,7 @@ use crate::rights::{LoginId, Role};
 use crate::sign_in::Login;
 use crate::sign_in::links;
 use crate::sign_in::logins::{self, NewLogin};
+use crate::sign_in::names;
 use crate::sign_in::visit::{Factors, Shown, Visit};
 use crate::{People, PeopleError};
 
@@ -97,6 +98,8 @@ async fn registered(
         return Err(none());
     }
     people.count_registration(visit).await?;
+    // An address to which no mail can go is none.
+    let mail = mail.filter(|mail| names::mail("email", mail).is_ok());
     let name = preferred.or(mail).ok_or_else(none)?;
     let others = OTHERS.map(|number| format!("{name} {number}"));
     let names: Vec<String> = [preferred, mail].into_iter().flatten().map(str::to_owned).chain(others).collect();

@@ -27,6 +27,9 @@ pub(super) struct Asked {
 
 const ONCE_MORE: &str = "In the way in which you sign in. What you do within ten minutes of it asks for nothing more.";
 
+const NO_WAY: &str = "There is no way here to do so: passkeys are asked for by the name of this collector, with https, and no identity \
+     provider is set. Whoever has a password is asked for it where it is needed; else ask an administrator for a link to choose one.";
+
 /// The first page of signing in.
 pub(super) async fn show(
     State(people): State<People>,
@@ -34,7 +37,10 @@ pub(super) async fn show(
     request: Request,
 ) -> Result<Response, Problem> {
     if asked.again {
-        let ways = ways(&people, has_passkeys(&request), &asked);
+        let mut ways = ways(&people, has_passkeys(&request), &asked);
+        if people.provider.is_none() && !has_passkeys(&request) {
+            ways = Markup::paragraph(NO_WAY);
+        }
         return Ok(Frame::new("Show that it is you", ONCE_MORE, people.settings.profile)
             .back("/account", "Your account")
             .answer(&ways));
