@@ -87,7 +87,7 @@ impl Entries {
             "SELECT epoch, seq, entry, COALESCE((SELECT number FROM device_epochs WHERE device = $1 AND epoch = $2), $4) \
              FROM consent_log WHERE device = $1 AND person = $3 AND (epoch = $5 OR epoch IN \
              (SELECT epoch FROM device_epochs WHERE device = $1 AND number = \
-             COALESCE((SELECT number FROM device_epochs WHERE device = $1 AND epoch = $2), $4)))",
+             COALESCE((SELECT number FROM device_epochs WHERE device = $1 AND epoch = $2), $4))) ORDER BY place",
         )
         .bind(outbox.device.0.to_vec())
         .bind(to_i64(outbox.epoch.0)?)

@@ -102,6 +102,8 @@ impl Consent {
 #[derive(Clone, Default, PartialEq, Eq, Debug)]
 pub struct Book {
     changes: BTreeMap<u32, Consent>,
+    /// Withdrawals under versions that other changes hold, with their times: the first of each.
+    beside: BTreeMap<(Modality, Purpose, u32), i64>,
     /// Withdrawals in other outboxes, with their times.
     elsewhere: BTreeSet<(Modality, Purpose, i64)>,
     /// Withdrawals in the browser, with their times. Each holds, whatever is granted, until an outbox has told it.
@@ -125,11 +127,11 @@ impl Book {
     /// Notes a change, and gives whether it is new. The first that comes under a version stays; another one under it that withdraws
     /// counts beside it, so that a withdrawal wins whatever it is numbered.
     pub fn note(&mut self, change: Consent) -> bool {
-        let known = (self.changes.len(), self.elsewhere.len());
-        if *self.changes.entry(change.version).or_insert(change) != change {
-            self.note_elsewhere(change);
+        let known = self.len();
+        if *self.changes.entry(change.version).or_insert(change) != change && !change.granted {
+            self.beside.entry((change.modality, change.purpose, change.version)).or_insert(change.at_millis);
         }
-        known != (self.changes.len(), self.elsewhere.len())
+        self.len() > known
     }
 
     /// Notes a change that another outbox of the same enrolment has told.
@@ -147,14 +149,17 @@ impl Book {
     /// Whether a withdrawal has come in this outbox, or in another of the same enrolment.
     fn has_told(&self, withdrawal: (Modality, Purpose, i64)) -> bool {
         let of = |change: &Consent| (change.modality, change.purpose, change.at_millis);
+        let (modality, purpose, at_millis) = withdrawal;
+        let mut beside = self.beside.range((modality, purpose, 0)..=(modality, purpose, u32::MAX));
         self.elsewhere.contains(&withdrawal)
+            || beside.any(|(_, at)| *at == at_millis)
             || self.changes.values().any(|change| !change.granted && of(change) == withdrawal)
     }
 
     /// How many changes it holds.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.changes.len()
+        self.changes.len() + self.beside.len()
     }
 
     /// Whether it holds none.
@@ -184,7 +189,13 @@ impl Book {
         if self.asked.range(of(i64::MIN)..=of(i64::MAX)).any(|asked| !self.has_told(*asked)) {
             return Verdict::Withdrawn;
         }
+        let newest_beside = self.beside.range((modality, purpose, 0)..=(modality, purpose, u32::MAX)).next_back();
+        let newest_beside = newest_beside.map(|((.., version), _)| *version);
         if kept_under == 0 {
+            let newest = changes((Bound::Unbounded, Bound::Unbounded)).next_back().map(|change| change.version);
+            if newest_beside.is_some_and(|beside| newest.is_none_or(|newest| beside >= newest)) {
+                return Verdict::Withdrawn;
+            }
             return match changes((Bound::Unbounded, Bound::Unbounded)).next_back() {
                 Some(newest) if newest.granted => self.unless_withdrawn_elsewhere(newest),
                 Some(_) => Verdict::Withdrawn,
@@ -192,7 +203,9 @@ impl Book {
                 None => Verdict::NoConsent,
             };
         }
-        if changes((Bound::Excluded(kept_under), Bound::Unbounded)).any(|change| !change.granted) {
+        if newest_beside.is_some_and(|beside| beside >= kept_under)
+            || changes((Bound::Excluded(kept_under), Bound::Unbounded)).any(|change| !change.granted)
+        {
             return Verdict::Withdrawn;
         }
         if kept_under > self.known() {
@@ -255,10 +268,17 @@ mod tests {
             "nothing is given under a version that is taken"
         );
         assert_eq!(book.verdict(Modality::Face, Purpose::Wellbeing, 1), Verdict::NoConsent);
-        let withdrawn = Consent { at_millis: 6, granted: false, ..given };
+        // Whatever its clock said; and given again under a version of its own, it is given.
+        let withdrawn = Consent { at_millis: 4, granted: false, ..given };
         assert!(book.note(withdrawn) && !book.note(withdrawn), "new once");
-        let verdicts = [0, 1].map(|kept_under| book.verdict(Heart, Purpose::Wellbeing, kept_under));
-        assert_eq!(verdicts, [Verdict::Withdrawn; 2]);
+        assert!(
+            !book.note(Consent { at_millis: 9, ..withdrawn }),
+            "and once under each version: a device can write no more"
+        );
+        let verdicts = |book: &Book| [0, 1, 2].map(|kept_under| book.verdict(Heart, Purpose::Wellbeing, kept_under));
+        assert_eq!(verdicts(&book), [Verdict::Withdrawn, Verdict::Withdrawn, Verdict::Unknown]);
+        assert!(book.note(Consent { at_millis: 10, ..change(2, Heart, true) }));
+        assert_eq!(verdicts(&book), [Verdict::Granted, Verdict::Withdrawn, Verdict::Granted]);
     }
 
     #[test]

@@ -256,6 +256,22 @@ impl Record {
         envelope::encode(Kind::Record, &body)
     }
 
+    /// Whether an encoded record has a feature that this registry does not know: of what category it is, nobody can tell here.
+    #[must_use]
+    pub fn has_unknown(bytes: &[u8]) -> bool {
+        let Ok(body) = Self::body(bytes) else { return false };
+        let Some(modality) = Modality::from_number(body.modality) else { return false };
+        (0..64).any(|bit| body.present & (1 << bit) != 0 && modality.feature(Ordinal(bit)).is_none())
+    }
+
+    fn body(bytes: &[u8]) -> Result<Body, ProtocolError> {
+        let opened = envelope::expect(bytes, Kind::Record)?;
+        match opened.version {
+            1 => Ok(envelope::decode_body::<BodyV1>(Kind::Record, opened.body)?.into()),
+            _ => envelope::decode_body(Kind::Record, opened.body),
+        }
+    }
+
     /// Reads an encoded record. Ordinals that this registry does not know are skipped.
     ///
     /// # Errors
@@ -264,11 +280,7 @@ impl Record {
         if bytes.len() > MAX_ENCODED {
             return Err(ProtocolError::TooLarge { what: "a record", got: bytes.len(), limit: MAX_ENCODED });
         }
-        let opened = envelope::expect(bytes, Kind::Record)?;
-        let body: Body = match opened.version {
-            1 => envelope::decode_body::<BodyV1>(Kind::Record, opened.body)?.into(),
-            _ => envelope::decode_body(Kind::Record, opened.body)?,
-        };
+        let body = Self::body(bytes)?;
         let rule = |rule| ProtocolError::Rule { kind: Kind::Record, rule };
         let modality = Modality::from_number(body.modality).ok_or(rule("the modality is known"))?;
         if usize::try_from(body.present.count_ones()) != Ok(body.values.len()) {

@@ -167,6 +167,9 @@ async fn changed(
     by: &By,
 ) -> Result<(), Problem> {
     let mut transaction = people.store.begin().await?;
+    // Before anything else that is locked.
+    let gives_up = disabled == Some(true) || roles.is_some_and(|(roles, _)| !roles.contains(&Role::Admin));
+    let is_last = gives_up && sign_in::is_last_admin(&mut transaction, id).await?;
     if let Some(mail) = mail {
         let mail = Some(mail.trim()).filter(|mail| !mail.is_empty());
         let set = sign_in::set_mail(&mut transaction, (&people.keys, &people.own), id, mail, by).await?;
@@ -175,10 +178,13 @@ async fn changed(
         set.map_err(theirs)?;
     }
     if let Some((roles, _)) = roles {
+        if is_last && !roles.contains(&Role::Admin) {
+            return Err(last_one("roles"));
+        }
         set_in(people, &mut transaction, id, (roles, person), by).await?;
     }
     match disabled {
-        Some(true) if sign_in::is_last_admin(&mut transaction, id).await? => return Err(last_one("disabled")),
+        Some(true) if is_last => return Err(last_one("disabled")),
         Some(true) => _ = sign_in::disable_in(&mut transaction, id, by).await?,
         Some(false) => _ = sign_in::enable_in(&mut transaction, id, by).await?,
         None => {}
@@ -193,9 +199,6 @@ async fn set_in(
     (roles, person): (&[Role], Option<PersonId>),
     by: &By,
 ) -> Result<(), Problem> {
-    if !roles.contains(&Role::Admin) && sign_in::is_last_admin(transaction, id).await? {
-        return Err(last_one("roles"));
-    }
     match sign_in::set_roles(transaction, &people.keys, id, (roles, person), by).await? {
         Ok(()) => Ok(()),
         Err(Unset::NoLogin) => Err(none()),
@@ -224,10 +227,9 @@ pub(super) async fn link(people: &People, asker: &Asker, login: &Login, anew: bo
             "this is your own account: change your password at /account, or ask another administrator for a link",
         ));
     }
-    if login.disabled_at.is_some() {
-        return Err(Problem::conflict("disabled", "this account is disabled: let it sign in again first"));
-    }
-    Ok(sign_in::make_link(&people.store, login.id, anew, &by(asker)).await?)
+    let by = by(asker);
+    let made = people.store.again(|| sign_in::make_link(&people.store, login.id, anew, &by)).await?;
+    made.ok_or_else(|| Problem::conflict("disabled", "this account is disabled: let it sign in again first"))
 }
 
 #[cfg(test)]

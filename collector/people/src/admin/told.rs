@@ -41,6 +41,19 @@ pub(super) struct Told {
 #[derive(Serialize, Deserialize)]
 struct Waiting(i64, Told);
 
+/// Lets pass who has a browser that it can be told to: looked at before anything is done that is told once.
+///
+/// # Errors
+/// 403 for programs, which have routes of their own.
+pub(super) fn can_be(asker: &Asker) -> Result<(), Problem> {
+    let for_programs = || {
+        Problem::forbidden(
+            "nothing was done: this page is for a browser that is signed in; programs ask below /api/v1/admin",
+        )
+    };
+    asker.session().map(drop).ok_or_else(for_programs)
+}
+
 /// The cookie that holds it.
 ///
 /// # Errors

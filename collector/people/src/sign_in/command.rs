@@ -103,6 +103,10 @@ enum Refused {
     Wrong(String),
     #[error("make the account: there is one of this name or address of mail already; 'account list' shows all")]
     Taken,
+    #[error(
+        "make a link: this account is disabled; let it sign in again first, with 'attune-collector account enable'"
+    )]
+    Disabled,
     #[error("find the account: there is none of this name; 'account list' shows all")]
     Unknown,
 }
@@ -151,11 +155,13 @@ async fn work(what: What, ground: &Foundation, state: &Path) -> Result<Said, Fai
             let id = made.map_err(|Taken| Refused::Taken)?;
             logins::note(&mut transaction, &By::COMMAND, Act::MakeAccount, id).await?;
             transaction.commit().await?;
-            Ok(link_told(&make_link(store, id, false, &By::COMMAND).await?, state))
+            let link = make_link(store, id, false, &By::COMMAND).await?.ok_or(Refused::Disabled)?;
+            Ok(link_told(&link, state))
         }
         What::Link(Link { name, new_second_factor }) => {
             let login = named(ground, &name).await?;
-            Ok(link_told(&make_link(store, login.id, new_second_factor, &By::COMMAND).await?, state))
+            let link = make_link(store, login.id, new_second_factor, &By::COMMAND).await?.ok_or(Refused::Disabled)?;
+            Ok(link_told(&link, state))
         }
         What::List => {
             let lines = logins::list(store, people).await?.into_iter().map(|login| line(&login));

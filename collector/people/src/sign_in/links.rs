@@ -13,14 +13,23 @@ use crate::mail;
 pub(crate) const LINK_MILLIS: i64 = 24 * 60 * 60_000;
 
 /// Makes a link in the place of those before; gives what stands in it. With `anew` the second factor is set up again, passkeys are
-/// removed, and who signed in with an identity provider does so as if for the first time.
+/// removed, and who signed in with an identity provider does so as if for the first time. None for who may not sign in, or is not
+/// there any more.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn make_link(store: &Store, login: LoginId, anew: bool, by: &By) -> Result<String, PeopleError> {
+pub async fn make_link(store: &Store, login: LoginId, anew: bool, by: &By) -> Result<Option<String>, PeopleError> {
     let mut transaction = store.begin().await?;
     // A link that is being mailed is of before, or is not made.
     logins::lock(&mut transaction, login).await?;
+    let may: Option<(i64,)> =
+        sqlx::query_as("SELECT CAST(1 AS BIGINT) FROM logins WHERE login = $1 AND disabled_at IS NULL")
+            .bind(login.0.to_vec())
+            .fetch_optional(&mut **transaction)
+            .await?;
+    if may.is_none() {
+        return Ok(None);
+    }
     let link = make_in(&mut transaction, login).await?;
     if anew {
         totp::remove(&mut transaction, login).await?;
@@ -39,7 +48,7 @@ pub async fn make_link(store: &Store, login: LoginId, anew: bool, by: &By) -> Re
     }
     logins::note(&mut transaction, by, Act::MakeLink, login).await?;
     transaction.commit().await?;
-    Ok(link)
+    Ok(Some(link))
 }
 
 /// Makes a link that goes out by mail, beside those that hold: one that was made before may be read later, and whoever asks for many

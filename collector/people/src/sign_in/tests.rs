@@ -82,7 +82,7 @@ async fn who_knows_the_password_and_guesses_codes_keeps_the_owner_out_of_no_brow
         let people = &People::on(&database, &[]);
         let olga = made(people, "olga", &[Role::Employee]).await;
         // Her browser, where she has chosen her password with a link.
-        let link = make_link(&people.store, olga.id, false, &By::COMMAND).await.expect("made");
+        let link = make_link(&people.store, olga.id, false, &By::COMMAND).await.expect("made").expect("may sign in");
         let hash = olga.password.clone().expect("a password");
         let known = people.join(&from(1, None), &link, olga.id, &hash).await.expect("joins").expect("the link holds");
         let mut transaction = people.store.begin().await.expect("begins");
@@ -184,7 +184,7 @@ async fn what_was_made_while_the_clock_was_ahead_does_not_hold_once_it_is_right_
         let people = &People::on(&database, &[]);
         let (store, own) = (&people.store, &people.own);
         let alice = made(people, "alice", &[Role::Employee]).await;
-        let link = make_link(store, alice.id, false, &By::COMMAND).await.expect("made");
+        let link = make_link(store, alice.id, false, &By::COMMAND).await.expect("made").expect("may sign in");
         let (cookies, stage) =
             people.begin_session(&from(1, None), &alice, Shown::now(Factors::One)).await.expect("begun");
         assert_eq!(stage, Stage::Done);
@@ -241,7 +241,8 @@ async fn what_was_handed_out_before_an_account_was_disabled_is_of_no_use_also_on
             redeem_code(store, &people.keys, &request).await.expect("answers").0
         };
         let code = async || create_code(store, &people.keys, ("alice", None), 60_000).await.expect("made");
-        let (before, link) = (code().await, make_link(store, alice.id, false, &By::COMMAND).await.expect("made"));
+        let (before, link) =
+            (code().await, make_link(store, alice.id, false, &By::COMMAND).await.expect("made").expect("may sign in"));
         disable(store, alice.id, &By::COMMAND).await.expect("disabled");
         assert_eq!(redeem(&before, 1).await, EnrolOutcome::CodeRefused);
         let meanwhile = code().await;

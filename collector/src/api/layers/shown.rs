@@ -31,7 +31,7 @@ pub(in crate::api) async fn shown(State(profile): State<Profile>, request: Reque
 async fn page(told: Response, problem: &Problem, id: &str, profile: Profile) -> Response {
     let status = told.status();
     let finding = match status {
-        StatusCode::UNAUTHORIZED => "Nothing was done: sign in, and do it again.".into(),
+        StatusCode::UNAUTHORIZED => "Sign in, and look whether it was done.".into(),
         _ => finding(&problem.detail),
     };
     let home = match status {

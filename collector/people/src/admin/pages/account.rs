@@ -234,6 +234,7 @@ async fn linked(
     anew: bool,
 ) -> Result<Response, Problem> {
     runs(asker)?;
+    told::can_be(asker)?;
     let login = accounts::find(people, id).await?;
     let link = accounts::link(people, asker, &login, anew).await?;
     let told = link_told(&login.name, &link_of(headers, client, &link), id);

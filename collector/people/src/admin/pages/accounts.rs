@@ -122,6 +122,7 @@ pub(super) async fn make(
     request: Request,
 ) -> Result<Response, Problem> {
     runs(&asker)?;
+    told::can_be(&asker)?;
     let headers = request.headers().clone();
     let fields = Fields::take(&people.bodies, request).await?;
     let given = |name: &str| Some(fields.get(name).trim()).filter(|text| !text.is_empty());

@@ -93,6 +93,7 @@ pub(super) async fn make(
     request: Request,
 ) -> Result<Response, Problem> {
     let login = runs(&asker)?;
+    told::can_be(&asker)?;
     let fields = Fields::take(&people.bodies, request).await?;
     let made = async {
         let read = |permit: &str| {

@@ -93,6 +93,7 @@ pub(super) async fn code(
     request: Request,
 ) -> Result<Response, Problem> {
     runs(&asker)?;
+    told::can_be(&asker)?;
     let fields = Fields::take(&people.bodies, request).await?;
     let made = async {
         let minutes = fields.get("valid_minutes").parse::<i64>();

@@ -272,6 +272,14 @@ pub async fn enable(store: &Store, id: LoginId, by: &By) -> Result<bool, PeopleE
 pub(crate) async fn enable_in(transaction: &mut Write, id: LoginId, by: &By) -> Result<bool, PeopleError> {
     // Behind the lock: nobody lets themselves in again whom somebody has just disabled.
     lock(transaction, id).await?;
+    let is_disabled: Option<(i64,)> =
+        sqlx::query_as("SELECT CAST(1 AS BIGINT) FROM logins WHERE login = $1 AND disabled_at IS NOT NULL")
+            .bind(id.0.to_vec())
+            .fetch_optional(&mut ***transaction)
+            .await?;
+    if is_disabled.is_none() {
+        return Ok(false);
+    }
     access::check(transaction, by).await?;
     let enabled = sqlx::query(
         "UPDATE logins SET disabled_at = NULL, updates = updates + 1 WHERE login = $1 AND disabled_at IS NOT NULL",
