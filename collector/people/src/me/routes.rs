@@ -19,6 +19,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::erase::Begun;
 use super::receipt::{Receipt, ReceiptView};
 use super::requests::{self, Kind};
 use super::view::{
@@ -428,6 +429,7 @@ pub(super) async fn accesses(people: &People, own: &Own, before: i64) -> Result<
     responses(
         (status = 200, body = Vec<u8>, content_type = "application/zip"),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "the account is of nobody who is sensed"),
+        (status = 410, body = Problem, content_type = "application/problem+json", description = "all was erased meanwhile"),
         (status = 503, body = Problem, content_type = "application/problem+json", description = "as many archives are made as may be; Retry-After says when to try again"),
     ))]
 pub(super) async fn export_all(asker: Asker, State(people): State<People>) -> Result<Response, Problem> {
@@ -471,7 +473,7 @@ async fn erase_all(asker: Asker, State(people): State<People>, request: Request)
         return Err(Problem::bad_request("word", format!("word must be `{WORD}`: nothing was erased")));
     }
     people.prove_again(&visit, (own.login, asker.session()), ("password", &asked.password)).await?;
-    let receipt = erased(&people, &asker, &own).await?;
+    let Begun { receipt, .. } = erased(&people, &asker, &own).await?;
     Ok(Json(ReceiptView::of(&people.store, &receipt).await?))
 }
 
@@ -479,11 +481,11 @@ async fn erase_all(asker: Asker, State(people): State<People>, request: Request)
 const ERASED_WITHIN: Duration = Duration::from_secs(10);
 
 /// Erases whoever asks. What takes long goes on when they have their answer, and when they leave.
-pub(super) async fn erased(people: &People, asker: &Asker, own: &Own) -> Result<Receipt, Problem> {
+pub(super) async fn erased(people: &People, asker: &Asker, own: &Own) -> Result<Begun, Problem> {
     let by = By::asker(asker).unwrap_or(By::COLLECTOR);
-    let erase::Begun { receipt, is_written } = erase::begin(people, own).await?;
+    let Begun { receipt, is_written } = erase::begin(people, own).await?;
     if !is_written {
-        return Ok(receipt);
+        return Ok(Begun { receipt, is_written });
     }
     let (id, all, persons) = (receipt.id, people.clone(), own.people.clone());
     let rest = tokio::spawn(async move {
@@ -492,7 +494,8 @@ pub(super) async fn erased(people: &People, asker: &Asker, own: &Own) -> Result<
         }
     });
     let _ = tokio::time::timeout(ERASED_WITHIN, rest).await;
-    Ok(Receipt::find(&people.store, id).await?.unwrap_or(receipt))
+    let receipt = Receipt::find(&people.store, id).await?.unwrap_or(receipt);
+    Ok(Begun { receipt, is_written })
 }
 
 /// What was erased, for who has the id of the receipt.

@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 use super::super::Own;
+use super::super::erase::Begun;
 use super::super::routes::{WORD, erased, receipt_of};
 use crate::People;
 use crate::pages::{Fields, answered_as, go_to, sentence};
@@ -64,17 +65,15 @@ pub(super) async fn take(State(people): State<People>, asker: Asker, request: Re
         let question = question(&csrf, &login).refuse("password", sentence(&problem.detail), ("word", typed));
         return Ok(answered_as(problem, frame.answer(&body(&question))));
     }
-    let erased = erased(&people, &asker, &own).await?;
-    let place = format!("/receipts/{}", erased.id);
-    match receipt_of(&people, &erased.id.to_string()).await {
-        Err(problem) if problem.status == 404 => {
-            let finding = "Your key is destroyed: nothing of yours can be read any more, and there is no way back. The database takes \
-                           nothing at the moment, so that your rows are removed later; your receipt is below from then on.";
-            let link = ButtonLink::new(place, "Your receipt: keep this address", Weight::Primary);
-            Ok(Frame::new("Your data is being erased", finding, people.settings.profile).answer(&Markup::of(&link)))
-        }
-        _ => Ok(go_to(&place, Vec::new())),
+    let Begun { receipt, is_written } = erased(&people, &asker, &own).await?;
+    let place = format!("/receipts/{}", receipt.id);
+    if is_written {
+        return Ok(go_to(&place, Vec::new()));
     }
+    let finding = "Your key is destroyed: nothing of yours can be read any more, and there is no way back. The database takes nothing at \
+                   the moment, so that your rows are removed later. Keep the address of your receipt: it stands there from then on.";
+    let link = ButtonLink::new(place, "Your receipt", Weight::Primary);
+    Ok(Frame::new("Your data is being erased", finding, people.settings.profile).answer(&Markup::of(&link)))
 }
 
 /// What was erased, for who has the address: their account is gone.
