@@ -75,6 +75,9 @@ pub enum Command {
     /// Look at the configuration, the models and the database, and say what is wrong.
     #[command(display_order = 60, after_help = "Example:\n  attune-collector --config collector.toml check")]
     Check,
+    /// Ask the collector that runs on this state folder how it is, and end with 1 where it is unwell or does not answer.
+    #[command(display_order = 65, after_help = "Example:\n  attune-collector --state /var/lib/attune/collector health")]
+    Health,
     /// Print the API's OpenAPI document.
     #[command(display_order = 70, after_help = "Example:\n  attune-collector openapi > collector/openapi.json")]
     Openapi,

@@ -52,6 +52,9 @@ pub enum CollectorError {
          the database, and put it back from a copy"
     )]
     Consents(i64),
+    /// The collector that was asked how it is does not answer, or says that it is unwell.
+    #[error("find the collector well: {0}")]
+    Unwell(String),
     /// Models cannot be used.
     #[error(transparent)]
     Analysis(#[from] AnalysisError),

@@ -11,6 +11,7 @@ mod error;
 pub mod exposed;
 pub mod logging;
 mod mail;
+pub mod probe;
 mod rights;
 mod run;
 pub mod sign_in;

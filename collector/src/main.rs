@@ -7,7 +7,7 @@ use std::time::Duration;
 use attune_analysis::Wiping;
 use attune_collector::cli::{Asked, Cli, Command};
 use attune_collector::config::{Config, TlsConfig};
-use attune_collector::{CollectorError, api, demo, exposed, given, logging, look, run, tls};
+use attune_collector::{CollectorError, api, demo, exposed, given, logging, look, probe, run, tls};
 use attune_ground::store::reader;
 use attune_ground::{Failed, Seen, memory};
 use attune_people::{consent, sign_in};
@@ -67,6 +67,10 @@ async fn command(cli: &Cli) -> Result<(), Failed> {
             .await?;
         }
         Command::Check => check(&config).await?,
+        Command::Health => {
+            probe::probe(&config)?;
+            say("ok\n")?;
+        }
         Command::Openapi => {}
     }
     Ok(())

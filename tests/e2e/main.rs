@@ -43,6 +43,7 @@ mod own;
 mod passkeys;
 mod phone;
 mod policy;
+mod probe;
 mod profile;
 #[cfg(target_os = "linux")]
 mod proxies;

@@ -45,6 +45,32 @@ pub struct Health {
     pub gate: Option<GateWatch>,
 }
 
+/// The parts, as health and metrics call them.
+pub(crate) const PARTS: [&str; 6] = ["database", "broker", "disk", "stored", "clock", "chores"];
+
+impl Health {
+    /// How each of [`PARTS`] is, in their order.
+    pub(crate) async fn parts(&self) -> [PartHealth; PARTS.len()] {
+        let connected = self.link.is_connected();
+        [
+            database(&self.store).await,
+            PartHealth { ok: connected, detail: if connected { "connected" } else { "not connected" }.into() },
+            disk(self.free_bytes()),
+            stored(&self.store),
+            clock(self.store.clock()),
+            chores(&self.store),
+        ]
+    }
+
+    /// What is free on the fuller of the disks on which the state folder and the database lie.
+    ///
+    /// # Errors
+    /// When the system does not tell.
+    pub(crate) fn free_bytes(&self) -> std::io::Result<u64> {
+        free_bytes(&self.state, self.store.file())
+    }
+}
+
 /// How one part is.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, ToSchema)]
 pub struct PartHealth {
@@ -140,11 +166,9 @@ where
     responses((status = 200, body = HealthView), (status = 503, body = HealthView, description = "a part is unwell"))
 )]
 async fn health(asker: Asker, State(health): State<Health>) -> (StatusCode, Json<HealthView>) {
-    let (database, disk) = (database(&health.store).await, disk(&health.state, health.store.file()));
-    let connected = health.link.is_connected();
-    let broker = PartHealth { ok: connected, detail: if connected { "connected" } else { "not connected" }.into() };
-    let (stored, clock, chores) = (stored(&health.store), clock(health.store.clock()), chores(&health.store));
-    let ok = [&database, &broker, &disk, &stored, &clock, &chores].into_iter().all(|part| part.ok);
+    let parts = health.parts().await;
+    let ok = parts.iter().all(|part| part.ok);
+    let [database, broker, disk, stored, clock, chores] = parts;
     let mut view = HealthView {
         status: if ok { "ok" } else { "unwell" },
         profile: health.profile.name(),
@@ -231,12 +255,15 @@ fn clock(clock: Clock) -> PartHealth {
     PartHealth { ok: false, detail: format!("{problem}: {REMEDY}") }
 }
 
-/// The fuller of the disks on which the state folder and the database lie.
-fn disk(state: &Path, database: Option<&Path>) -> PartHealth {
+fn free_bytes(state: &Path, database: Option<&Path>) -> std::io::Result<u64> {
     let folder = database.and_then(Path::parent).filter(|folder| !folder.as_os_str().is_empty());
     let free =
         [Some(state), folder].into_iter().flatten().map(fs4::available_space).reduce(|one, other| Ok(one?.min(other?)));
-    match free.unwrap_or(Ok(0)) {
+    free.unwrap_or(Ok(0))
+}
+
+fn disk(free: std::io::Result<u64>) -> PartHealth {
+    match free {
         Ok(free) => PartHealth { ok: free >= LEAST_FREE, detail: format!("{} MiB free", free >> 20) },
         Err(error) => PartHealth { ok: false, detail: format!("free space is unknown: {error}") },
     }
@@ -274,9 +301,10 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let elsewhere = Path::new("/proc/collector.sqlite"); // a file system without room
         if elsewhere.parent().is_some_and(Path::is_dir) {
-            assert!(!disk(folder.path(), Some(elsewhere)).ok);
+            assert!(!disk(free_bytes(folder.path(), Some(elsewhere))).ok);
         }
         let here = folder.path().join("collector.sqlite");
-        assert_eq!(disk(folder.path(), Some(&here)).ok, disk(folder.path(), None).ok);
+        let [beside, alone] = [Some(here.as_path()), None].map(|file| disk(free_bytes(folder.path(), file)).ok);
+        assert_eq!(beside, alone);
     }
 }

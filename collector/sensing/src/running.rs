@@ -97,17 +97,18 @@ impl Running {
         let forgetting = tasks.spawn("memory of sessions", async move {
             tokio::join!(of_sessions, of_answers);
         });
+        let health = Health {
+            store: store.clone(),
+            state: settings.state,
+            profile: settings.profile,
+            models: networks.list().into_iter().map(Into::into).collect(),
+            link: mqtt.link.clone(),
+            counters: Arc::clone(&counters),
+            gate: started.gate(),
+        };
         let rooms = Rooms(Arc::new(Parts {
-            health: Health {
-                store: store.clone(),
-                state: settings.state,
-                profile: settings.profile,
-                models: networks.list().into_iter().map(Into::into).collect(),
-                link: mqtt.link.clone(),
-                counters: Arc::clone(&counters),
-                gate: started.gate(),
-            },
-            stats: Board { store, meter, counters, gate: started.gate(), traffic },
+            stats: Board { store, meter, counters, gate: started.gate(), traffic, health: health.clone() },
+            health,
             models: Loaded(networks),
             sessions: shelf,
             analyze,

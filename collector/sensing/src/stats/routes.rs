@@ -22,6 +22,7 @@ use super::process;
 use super::view::{DatabaseView, StatsView};
 use crate::SensingError;
 use crate::broker::GateWatch;
+use crate::health::{Health, PARTS};
 use crate::ingest::Counters;
 
 /// What the handlers need.
@@ -36,6 +37,8 @@ pub(crate) struct Board {
     pub(crate) gate: Option<GateWatch>,
     /// What became of connections and requests.
     pub(crate) traffic: Arc<Traffic>,
+    /// How the parts are.
+    pub(crate) health: Health,
 }
 
 pub(crate) fn router<S: Clone + Send + Sync + 'static>() -> OpenApiRouter<S>
@@ -65,20 +68,20 @@ async fn stats(State(board): State<Board>) -> Result<Json<StatsView>, Problem> {
     responses((status = 200, body = String, content_type = OPEN_METRICS))
 )]
 async fn metrics(State(board): State<Board>) -> Result<Response, Problem> {
-    let database = database(&board).await?;
+    let (database, well) = (database(&board).await?, board.health.parts().await.map(|part| part.ok));
     let mut text = String::new();
     let counted = board.meter.registry.lock().unwrap_or_else(PoisonError::into_inner);
     // Text without its end, so that what is looked up now can follow.
     prometheus_client::encoding::text::encode_registry(&mut text, &counted).expect("a string takes all text");
     drop(counted);
-    encode(&mut text, &now(&board, database)).expect("a string takes all text");
+    encode(&mut text, &now(&board, database, well)).expect("a string takes all text");
     Ok(([(header::CONTENT_TYPE, OPEN_METRICS)], text).into_response())
 }
 
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// What is not counted but looked up.
-fn now(board: &Board, database: DatabaseView) -> Registry {
+fn now(board: &Board, database: DatabaseView, well: [bool; PARTS.len()]) -> Registry {
     let mut registry = Registry::with_prefix("attune");
     let mut gauge = |name: &str, help: &str, value: i64| {
         let gauge = Gauge::<i64>::default();
@@ -95,6 +98,10 @@ fn now(board: &Board, database: DatabaseView) -> Registry {
     if let Some(gate) = &gate {
         gauge("gate_connections", "Clients of the embedded broker that are connected", gate.connections as i64);
         gauge("gate_known", "Of these, devices that something was acknowledged to", gate.known as i64);
+    }
+    if let Ok(bytes) = board.health.free_bytes() {
+        let help = "Free space on the fuller of the disks of the state folder and of an SQLite database";
+        gauge("disk_free_bytes", help, i64::try_from(bytes).unwrap_or(i64::MAX));
     }
     gauge("database_bytes", "Size of the database", database.bytes);
     gauge("sessions", "Sessions stored", database.sessions);
@@ -116,6 +123,11 @@ fn now(board: &Board, database: DatabaseView) -> Registry {
         let help = "Clients of the embedded broker that were refused or cut off, by reason";
         registry.register("gate_refused", help, refused(gate.refused));
     }
+    let parts = Family::<PartLabel, Gauge>::default();
+    for (part, well) in PARTS.into_iter().zip(well) {
+        parts.get_or_create(&PartLabel { part }).set(i64::from(well));
+    }
+    registry.register("part_well", "Whether a part is well, as health tells it: 1, and 0 where it is not", parts);
     let quality = Family::<ModalityLabel, Gauge<f64, AtomicU64>>::default();
     for (modality, mean) in &board.meter.lock().quality {
         if let Some(mean) = mean.since_start().value() {
@@ -134,6 +146,11 @@ fn now(board: &Board, database: DatabaseView) -> Registry {
 #[derive(Clone, PartialEq, Eq, Hash, Debug, EncodeLabelSet)]
 struct ReasonLabel {
     reason: &'static str,
+}
+
+#[derive(Clone, PartialEq, Eq, Hash, Debug, EncodeLabelSet)]
+struct PartLabel {
+    part: &'static str,
 }
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug, EncodeLabelSet)]
