@@ -72,10 +72,12 @@ pub fn given(config: &Config) -> Given {
     }
 }
 
-fn setup(Config { policy, api, broker, .. }: &Config, database: &str) -> Setup {
+fn setup(config: &Config, database: &str) -> Setup {
+    let Config { policy, api, broker, .. } = config;
     Setup {
         api: api.listen,
         names: api.names.iter().map(ToString::to_string).collect(),
+        known_at: (!api.names.is_empty()).then(|| config.base()),
         has_own_broker: broker.mode == BrokerMode::Embedded,
         database: if database.starts_with("sqlite:") { "SQLite" } else { "PostgreSQL" },
         dpia: policy.dpia.clone(),

@@ -55,6 +55,8 @@ pub struct Setup {
     pub api: SocketAddr,
     /// Names by which clients know it besides.
     pub names: Vec<String>,
+    /// Where people reach it, without a slash at the end, where it is known by a name.
+    pub known_at: Option<String>,
     /// Whether the broker is within the program.
     pub has_own_broker: bool,
     /// What the database is: "SQLite" or "PostgreSQL".

@@ -131,12 +131,13 @@ pub(crate) fn commands() -> [SubjectCommand; 2] {
 
 async fn run(what: What, given: Given) -> Result<Said, Failed> {
     let ground = given.ground.await?;
-    let said = work(what, &ground, &given.state).await;
+    let place = given.setup.known_at.or_else(|| address(&given.state));
+    let said = work(what, &ground, place).await;
     ground.store.close().await;
     said
 }
 
-async fn work(what: What, ground: &Foundation, state: &Path) -> Result<Said, Failed> {
+async fn work(what: What, ground: &Foundation, place: Option<String>) -> Result<Said, Failed> {
     let Foundation { store, people, own } = ground;
     match what {
         What::Create(Create { name, roles, mail }) => {
@@ -156,12 +157,12 @@ async fn work(what: What, ground: &Foundation, state: &Path) -> Result<Said, Fai
             logins::note(&mut transaction, &By::COMMAND, Act::MakeAccount, id).await?;
             transaction.commit().await?;
             let link = make_link(store, id, false, &By::COMMAND).await?.ok_or(Refused::Disabled)?;
-            Ok(link_told(&link, state))
+            Ok(link_told(&link, place))
         }
         What::Link(Link { name, new_second_factor }) => {
             let login = named(ground, &name).await?;
             let link = make_link(store, login.id, new_second_factor, &By::COMMAND).await?.ok_or(Refused::Disabled)?;
-            Ok(link_told(&link, state))
+            Ok(link_told(&link, place))
         }
         What::List => {
             let lines = logins::list(store, people).await?.into_iter().map(|login| line(&login));
@@ -207,9 +208,10 @@ fn address(state: &Path) -> Option<String> {
     table.get("api").and_then(toml::Value::as_str).map(str::to_owned)
 }
 
-fn link_told(link: &str, state: &Path) -> Said {
+/// `place` is where people reach the collector: by its name, or else where it has run.
+fn link_told(link: &str, place: Option<String>) -> Said {
     let hours = LINK_MILLIS / 3_600_000;
-    let (place, how) = match address(state) {
+    let (place, how) = match place {
         Some(place) => (place, ""),
         None => {
             (String::new(), "The collector has not run on this state folder yet: put its address before the path.\n")

@@ -16,6 +16,7 @@ fn given(profile: Profile, has_own_broker: bool, dpia: &str) -> Given {
         setup: Setup {
             api: ([127, 0, 0, 1], 8750).into(),
             names: vec!["attune.example".into()],
+            known_at: Some("https://attune.example".into()),
             has_own_broker,
             database: "SQLite",
             dpia: dpia.into(),
