@@ -202,7 +202,7 @@ pub async fn run(config: &Config) -> Result<Running, CollectorError> {
         .mailing(config.mail.post(config.base())?)
         .in_zone(config.zone())
         .made_up(config.made_up)
-        .reached_at(&sensing.broker.to_string())
+        .reached_at(&devices_reach(config, &sensing.broker))
         .ruled_by(rights::table());
     let plugged = Subjects { people, sensing: sensing.rooms.clone() };
     let jobs = subjects::all().into_iter().flat_map(|subject| (subject.jobs)(&plugged, &stopped));
@@ -222,7 +222,7 @@ pub async fn run(config: &Config) -> Result<Running, CollectorError> {
     }
     let broker = sensing.broker.clone();
     let scheme = config.api.scheme();
-    write_addresses(&config.state, scheme, api, &broker)?;
+    write_addresses(&config.state, scheme, api, &devices_reach(config, &broker))?;
     tracing::info!(api = %format_args!("{scheme}://{api}"), %broker, profile = %config.profile, "Collector started.");
     let people = keys;
     Ok(Running {
@@ -327,7 +327,15 @@ impl Running {
     }
 }
 
-fn write_addresses(state: &Path, scheme: &str, api: SocketAddr, broker: &BrokerAddress) -> Result<(), CollectorError> {
+/// Where devices reach the broker: where it is, unless they are told another way.
+fn devices_reach(config: &Config, broker: &BrokerAddress) -> String {
+    match config.broker.public_url.as_str() {
+        "" => broker.to_string(),
+        told => told.to_owned(),
+    }
+}
+
+fn write_addresses(state: &Path, scheme: &str, api: SocketAddr, broker: &str) -> Result<(), CollectorError> {
     let path = state.join("addresses.toml");
     let text = format!("api = \"{scheme}://{api}\"\nbroker = \"{broker}\"\npid = {}\n", std::process::id());
     files::write_private(&path, &text).map_err(CollectorError::file(path))

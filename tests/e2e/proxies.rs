@@ -195,3 +195,10 @@ fn the_example_for_caddy_serves_it() {
     wait::until("Caddy to listen", || TcpStream::connect(("127.0.0.1", port)).ok());
     tried(&collector, &format!("127.0.0.1:{port}"), &fingerprint);
 }
+
+#[test]
+fn a_link_names_the_collector_as_people_know_it() {
+    let place = Place::new();
+    let link = behind(&place).command(&["admin", "create", "--name", "olga"]);
+    assert!(link.starts_with("https://attune.example/join/"), "{link}");
+}

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use attune_ground::retention::{Class, Limits};
 use attune_ground::store::{Store, Urls};
+use attune_protocol::broker::BrokerAddress;
 use attune_protocol::policy::Profile;
 use attune_sensing::broker::Broker;
 use attune_settings::{Flags, InForce, Settings, Sources};
@@ -150,6 +151,8 @@ pub struct BrokerConfig {
     pub url: String,
     /// Name under which several collectors share an external broker's messages; empty: this one takes all.
     pub group: String,
+    /// Where devices reach it, if that is elsewhere than where the collector does; empty: there.
+    pub public_url: String,
 }
 
 impl BrokerConfig {
@@ -157,6 +160,7 @@ impl BrokerConfig {
     #[must_use]
     pub fn address(&self) -> String {
         match self.mode {
+            _ if !self.public_url.is_empty() => self.public_url.clone(),
             BrokerMode::Embedded => format!("mqtt://{}", self.listen),
             BrokerMode::External => self.url.clone(),
         }
@@ -252,6 +256,7 @@ impl Default for Config {
                 listen: loopback(8751),
                 url: String::new(),
                 group: String::new(),
+                public_url: String::new(),
             },
             database: DatabaseConfig { url: String::new(), keys: String::new() },
             log: LogConfig { level: "info".into(), format: LogFormat::Text },
@@ -341,6 +346,11 @@ impl Config {
         if !broker.url.is_empty() && settings.is_built_in("broker.mode") {
             let problem = "expected broker.mode = \"external\" beside it: without, the broker is the embedded one";
             return Err(settings.wrong_unseen("broker.url", problem).into());
+        }
+        if !broker.public_url.is_empty()
+            && let Err(problem) = broker.public_url.parse::<BrokerAddress>()
+        {
+            return Err(settings.wrong_unseen("broker.public_url", problem).into());
         }
         if !database.url.is_empty()
             && let Err(problem) = Store::check_url(&database.url)

@@ -54,6 +54,11 @@ fn what_is_wrong_is_named_with_its_place_and_what_would_be_right() {
             ["the text for broker.url", "line 2", "broker.mode = \"external\" beside it"],
         ),
         (
+            "[broker]\npublic_url = \"broker.example\"",
+            ("HOME", "/root"),
+            ["the text for broker.public_url", "line 2", "expected mqtt"],
+        ),
+        (
             "",
             ("ATTUNE_COLLECTOR_DATABASE_URL", "mysql://me@there/x"),
             ["the text for database.url", "DATABASE_URL in the environment", "begins with sqlite: or postgres:"],
@@ -109,7 +114,7 @@ fn every_key_has_a_variable_of_its_own() {
     let all = names.len();
     names.sort();
     names.dedup();
-    assert_eq!((names.len(), all), (43, 43));
+    assert_eq!((names.len(), all), (44, 44));
 }
 
 #[test]
