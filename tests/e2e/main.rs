@@ -16,6 +16,7 @@ mod copies;
 mod damage;
 mod deletion;
 mod demo;
+mod deploy;
 mod enrolment;
 mod external_broker;
 mod fairness;

@@ -71,7 +71,8 @@ fn ask(config: &Config, is_tls: bool, address: SocketAddr) -> std::io::Result<St
 }
 
 fn over(mut stream: impl Read + Write, address: SocketAddr) -> std::io::Result<String> {
-    let head = format!("GET /health HTTP/1.1\r\nhost: {address}\r\naccept: application/json\r\nconnection: close\r\n\r\n");
+    let head =
+        format!("GET /health HTTP/1.1\r\nhost: {address}\r\naccept: application/json\r\nconnection: close\r\n\r\n");
     stream.write_all(head.as_bytes())?;
     stream.flush()?;
     let mut answer = String::new();
@@ -120,7 +121,8 @@ mod tests {
     #[test]
     fn what_is_unwell_is_named() {
         assert_eq!(unwell("HTTP/1.1 200 OK\r\n\r\n{}"), None);
-        let body = r#"{"status":"unwell","disk":{"ok":true,"detail":"works"},"clock":{"ok":false,"detail":"is unwell"}}"#;
+        let body =
+            r#"{"status":"unwell","disk":{"ok":true,"detail":"works"},"clock":{"ok":false,"detail":"is unwell"}}"#;
         let answer = format!("HTTP/1.1 503 Service Unavailable\r\n\r\n{body}");
         assert_eq!(unwell(&answer).as_deref(), Some("clock: is unwell"));
         for cut in ["", "HTTP/1.1 421 Misdirected Request\r\n\r\n", "nonsense"] {
