@@ -101,7 +101,7 @@ fn the_broker_as_it_is_set_lets_devices_and_collectors_through_and_tells_strange
     // As it is shipped, but for ports, files, and the TLS of devices.
     let mut set = shipped("compose/mosquitto.conf");
     for (from, to) in [
-        ("listener 1883", format!("listener {inside} 127.0.0.1")),
+        ("listener 1883 172.31.88.2", format!("listener {inside} 127.0.0.1")),
         ("listener 8883", format!("listener {outside} 127.0.0.1")),
         ("/etc/attune/", format!("{}/", repository().join("collector/deploy/compose").display())),
     ] {
