@@ -33,7 +33,7 @@ use crate::sensors::devices;
 use crate::sensors::live::{Intake, Standings, Surroundings};
 use crate::stop::Stop;
 use crate::timeline::{self, Place, Schedule, Sources};
-use crate::uplink::{Heard, Settings, Uplink};
+use crate::uplink::{Broker, Heard, Settings, Uplink};
 use crate::{AgentError, files, guard, person, summed};
 
 /// Records that may wait to be kept before analysis waits.
@@ -263,7 +263,7 @@ fn remembered(outbox: &Outbox, config: &Config, what: &str) -> Result<Option<Pla
 fn settings(config: &Config, enrolled_over: &str, own: Arc<Own>) -> Result<Settings, AgentError> {
     let uplink = &config.uplink;
     let wrong = |problem| AgentError::Config(format!("uplink.broker: {problem}"));
-    let broker = uplink.broker.as_deref().unwrap_or(enrolled_over).parse().map_err(wrong)?;
+    let broker = Broker::read(uplink.broker.as_deref().unwrap_or(enrolled_over)).map_err(wrong)?;
     Ok(Settings {
         broker,
         every: Duration::from_secs_f64(uplink.every),

@@ -23,12 +23,16 @@ const MAY_IMPORT: [(&str, &[&str]); 11] = [
     ("attune-features", &[]),
     ("attune-protocol", &[]),
     ("attune-settings", &[]),
+    ("attune-transport", &["attune-protocol"]),
     ("attune-analysis", &["attune-protocol"]),
-    ("attune-agent", &["attune-analysis", "attune-protocol", "attune-settings"]),
+    ("attune-agent", &["attune-analysis", "attune-protocol", "attune-settings", "attune-transport"]),
     ("attune-ground", &["attune-protocol"]),
     ("attune-pages", &["attune-ground", "attune-protocol"]),
     ("attune-people", &["attune-pages", "attune-ground", "attune-protocol"]),
-    ("attune-sensing", &["attune-pages", "attune-people", "attune-ground", "attune-analysis", "attune-protocol"]),
+    (
+        "attune-sensing",
+        &["attune-pages", "attune-people", "attune-ground", "attune-analysis", "attune-transport", "attune-protocol"],
+    ),
     (
         "attune-collector",
         &[

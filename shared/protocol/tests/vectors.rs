@@ -15,6 +15,7 @@ use attune_protocol::digest::Digest;
 use attune_protocol::enrol::{Code, EnrolOutcome, EnrolReply, EnrolRequest};
 use attune_protocol::features::Features;
 use attune_protocol::ids::{DeviceId, Epoch, Seq};
+use attune_protocol::login;
 use attune_protocol::policy::Profile;
 use attune_protocol::record::{Coverage, Dropped, Record};
 use attune_protocol::registry::{Categories, Category, Modality, Ordinal};
@@ -404,6 +405,14 @@ fn codes_digests_and_values_are_as_the_vectors_say() {
     for fields in plain_cases("codes.json") {
         let code = Code::of(fields["code"].as_str().expect("text"));
         assert_eq!((hex(&code.name()), hex(code.key())), (fields["name"].clone(), fields["key"].clone()));
+    }
+    for fields in plain_cases("logins.json") {
+        let key = KeyPair::from_secret(&unhex(&fields["secret"]).try_into().expect("32 bytes"));
+        let device = DeviceId(unhex(&fields["device"]).try_into().expect("16 bytes"));
+        let collector: PublicKey = unhex(&fields["collector"]).try_into().expect("32 bytes");
+        let password = login::password(device, &key, &collector);
+        assert_eq!(fields["password"], json!(password));
+        assert!(login::proves(&password, device, &key.public(), &collector));
     }
     for fields in plain_cases("digests.json") {
         let of = |value: &Value| Digest(unhex(value).try_into().expect("16 bytes"));

@@ -25,6 +25,18 @@ pub async fn public_key(store: &Store, device: DeviceId) -> Result<Option<Public
     Ok(Some(key))
 }
 
+/// Devices that were revoked at that time or since, Unix milliseconds.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn revoked_since(store: &Store, since: i64) -> Result<Vec<DeviceId>, PeopleError> {
+    let rows: Vec<(Vec<u8>,)> = sqlx::query_as("SELECT device FROM devices WHERE revoked_at >= $1")
+        .bind(since)
+        .fetch_all(store.pool())
+        .await?;
+    Ok(rows.into_iter().filter_map(|(device,)| bytes16(&device).ok().map(DeviceId)).collect())
+}
+
 /// The devices that were enrolled last, at most a hundred thousand. What does not read as one is left out.
 ///
 /// # Errors

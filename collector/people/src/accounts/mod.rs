@@ -10,7 +10,7 @@ mod user_id;
 pub(crate) use codes::create_code_in;
 pub use codes::{create_code, redeem_code};
 pub(crate) use devices::revoke_in;
-pub use devices::{Bound, enrolled, expected_owner, hold, other_epochs, owner_of, public_key, revoke};
+pub use devices::{Bound, enrolled, expected_owner, hold, other_epochs, owner_of, public_key, revoke, revoked_since};
 pub(crate) use earlier::{Earlier, Joined, join_earlier, look_for_earlier};
 pub use people::{
     changes, close_nobody, create_nobody, find_person, forget_nobody, lock, locked_person_of, nobodys, people_of,
