@@ -60,7 +60,10 @@ pub fn run(config: &Config, stop: &Stop) -> Result<(), AgentError> {
     guard::confine(&own_folders(config), sources.as_ref().is_some_and(|sources| sources.face.is_some()));
     let limits =
         Limits { bytes: config.outbox.max_bytes, age_millis: (config.outbox.max_age_days * MILLIS_PER_DAY) as i64 };
-    let Identity { device, key, seal, broker, .. } = identity;
+    let Identity { device, key, next, seal, broker, .. } = identity;
+    if next.is_some() {
+        warn!("this device's change of its key was not finished: run 'attune-agent new-key' once it is stopped");
+    }
     let clock = Clock::start();
     let now = clock.now().millis();
     let outbox = Arc::new(Outbox::open(&state.join(outbox::FOLDER), seal, enrolment.number, limits, now)?);

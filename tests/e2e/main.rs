@@ -39,6 +39,7 @@ mod manners;
 mod me;
 mod memory;
 mod off_loopback;
+mod new_key;
 mod outside;
 mod own;
 mod passkeys;

@@ -74,9 +74,9 @@ async fn talk(
         Err(_) => return End::Refused(Refusal::Silent),
     };
     place.has_connected();
-    if let Standing::Device(device) = standing {
+    if let Standing::Device(device, key) = standing {
         place.is_proved();
-        shared.present.enter(device, &place.guest);
+        shared.present.enter(device, key, &place.guest);
     }
     let (replies, to_reply) = mpsc::channel(REPLIES);
     let (answers, to_answer) = mpsc::channel(Limits::ANSWERS);
@@ -110,7 +110,7 @@ async fn welcome(
             Ok(shown) => standing = shown,
             Err(refusal) => {
                 reply = answer(match refusal {
-                    Refusal::Login => ConnectReturnCode::BadUserNamePassword,
+                    Refusal::Login | Refusal::FormerKey => ConnectReturnCode::BadUserNamePassword,
                     _ => ConnectReturnCode::ServiceUnavailable,
                 });
                 connect = Err(refusal);

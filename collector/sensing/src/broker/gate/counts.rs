@@ -55,8 +55,10 @@ refusals! {
     Qos = "qos": "quality of service 2",
     /// A login that proves nothing, or batches of who has shown none.
     Login = "login": "no login of the device that they name",
-    /// The device was revoked while it was connected.
-    Revoked = "revoked": "devices that were revoked",
+    /// A login with the key that a device had before.
+    FormerKey = "former_key": "a key that their device had before",
+    /// The device was revoked, or has another key, since it connected.
+    Revoked = "revoked": "devices that were revoked, or have another key",
     /// The collector has come to know a device that it did not know: it logs in anew.
     Enrolled = "enrolled": "became known, and log in anew",
     /// No TLS 1.3 where it must be spoken.

@@ -38,7 +38,7 @@ use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use super::Behind;
 use super::lanes::Flow;
-use counts::{Log, Refusal};
+use counts::Log;
 use limits::Limits;
 use link::Post;
 use shared::Shared;
@@ -140,15 +140,15 @@ impl std::fmt::Debug for GateWatch {
     }
 }
 
-/// Ends the connections of devices that are revoked.
+/// Ends the connections of devices that are revoked, and those by a key that holds no more.
 async fn revoke(shared: Arc<Shared>) {
     let mut looks = interval(REVOKED_EVERY);
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         looks.tick().await;
         // Where it cannot be looked now, what was revoked within the last minute is still seen the next time.
-        for device in shared.register.revoked().await.unwrap_or_default() {
-            shared.present.dismiss(device, Refusal::Revoked);
+        for (device, key) in shared.register.changed().await.unwrap_or_default() {
+            shared.present.hold_to(device, key);
         }
     }
 }

@@ -69,7 +69,7 @@ impl Routes {
                     guest.dismiss(Refusal::Enrolled);
                     continue;
                 }
-                Standing::Nobody | Standing::Device(_) => continue,
+                Standing::Nobody | Standing::Device(..) => continue,
             }
             let publish = Publish::from_bytes(topic, QoS::AtLeastOnce, answer.clone());
             if answers.try_send(publish).is_err() {

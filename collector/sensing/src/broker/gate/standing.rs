@@ -2,6 +2,7 @@
 
 use std::pin::Pin;
 
+use attune_people::accounts::DeviceKeys;
 use attune_protocol::envelope::Kind;
 use attune_protocol::ids::DeviceId;
 use attune_protocol::login;
@@ -14,11 +15,14 @@ use super::limits::Limits;
 
 /// What is known of devices.
 pub(crate) trait Register: Send + Sync {
-    /// The key of a device that is enrolled.
-    fn key_of(&self, device: DeviceId) -> Answer<'_, Option<PublicKey>>;
+    /// The keys of a device that is enrolled.
+    fn keys_of(&self, device: DeviceId) -> Answer<'_, Option<DeviceKeys>>;
 
-    /// Devices that were revoked within the last minute.
-    fn revoked(&self) -> Answer<'_, Vec<DeviceId>>;
+    /// Somebody has shown the key that a device had before.
+    fn saw_former(&self, device: DeviceId) -> Answer<'_, ()>;
+
+    /// Devices that were revoked or have another key since a minute, each with the key that holds.
+    fn changed(&self) -> Answer<'_, Vec<(DeviceId, Option<PublicKey>)>>;
 
     /// For whose collector a password must be.
     fn collector(&self) -> PublicKey;
@@ -38,8 +42,8 @@ pub(crate) enum Standing {
     Nobody,
     /// It names a device that the collector does not know, or not any more: it may send besides, and hear that it is not known.
     Unknown(DeviceId),
-    /// It has proved to be this device.
-    Device(DeviceId),
+    /// It has proved to be this device, by this key.
+    Device(DeviceId, PublicKey),
 }
 
 impl Standing {
@@ -48,8 +52,14 @@ impl Standing {
         let Some(Login { username, password }) = shown else { return Ok(Self::Nobody) };
         let named = username.parse().ok().filter(|device| login::name(*device) == *username);
         let device: DeviceId = named.ok_or(Refusal::Login)?;
-        match register.key_of(device).await {
-            Ok(Some(key)) if login::proves(password, device, &key, &register.collector()) => Ok(Self::Device(device)),
+        let proves = |key: &PublicKey| login::proves(password, device, key, &register.collector());
+        match register.keys_of(device).await {
+            Ok(Some(DeviceKeys { key, .. })) if proves(&key) => Ok(Self::Device(device, key)),
+            Ok(Some(DeviceKeys { former: Some(former), .. })) if proves(&former) => {
+                // It is refused either way.
+                let _ = register.saw_former(device).await;
+                Err(Refusal::FormerKey)
+            }
             Ok(Some(_)) => Err(Refusal::Login),
             Ok(None) => Ok(Self::Unknown(device)),
             Err(Unavailable) => Err(Refusal::Away),
@@ -60,7 +70,7 @@ impl Standing {
     pub(crate) fn device(self) -> Option<DeviceId> {
         match self {
             Self::Nobody => None,
-            Self::Unknown(device) | Self::Device(device) => Some(device),
+            Self::Unknown(device) | Self::Device(device, _) => Some(device),
         }
     }
 
@@ -80,7 +90,7 @@ impl Standing {
         // The fourth byte of every envelope is its kind.
         let is = |kind: Kind| matches!(answer, [_, _, _, found, ..] if *found == kind as u8);
         match self {
-            Self::Device(_) => true,
+            Self::Device(..) => true,
             Self::Unknown(_) => is(Kind::EnrolReply) || is(Kind::Unknown),
             Self::Nobody => is(Kind::EnrolReply),
         }
@@ -94,7 +104,7 @@ mod tests {
     #[test]
     fn each_standing_may_send_and_hear_what_it_has_shown_a_right_to() {
         let (own, other) = (DeviceId([1; 16]), DeviceId([2; 16]));
-        let (nobody, unknown, device) = (Standing::Nobody, Standing::Unknown(own), Standing::Device(own));
+        let (nobody, unknown, device) = (Standing::Nobody, Standing::Unknown(own), Standing::Device(own, [7; 32]));
         let batches = topics::batches_of(own);
         assert_eq!(nobody.most(&batches, None), Err(Refusal::Login));
         assert_eq!(nobody.most(&topics::enrolment_of(other), None), Ok(Limits::ENROLMENT));

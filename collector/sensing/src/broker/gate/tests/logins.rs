@@ -95,11 +95,37 @@ async fn a_device_that_is_revoked_is_cut_off_while_it_is_connected() {
     stand.known.change(|devices| {
         let devices = devices.as_mut().expect("it can be looked");
         devices.enrolled.remove(&id);
-        devices.revoked.push(id);
+        devices.changed.push(id);
     });
     revoked.is_cut().await;
     stand.refused("revoked", 1).await;
     stand.say(other, Kind::Ack);
+    assert_eq!(heard(&mut stays).await, Some(Kind::Ack as u8));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn behind_a_new_key_the_one_before_opens_nothing_is_noticed_and_its_connections_end() {
+    let stand = Stand::start().await;
+    let id = DeviceId::random();
+    let before = stand.enrol(id);
+    let mut open = listening(&stand, &connect_as(id, &before), id).await;
+    let next = KeyPair::generate();
+    stand.known.change(|devices| {
+        let devices = devices.as_mut().expect("it can be looked");
+        let keys = devices.enrolled.get_mut(&id).expect("enrolled");
+        *keys = DeviceKeys { key: next.public(), former: Some(keys.key) };
+        devices.changed.push(id);
+    });
+    let mut stays = listening(&stand, &connect_as(id, &login::password(id, &next, &COLLECTOR)), id).await;
+    open.is_cut().await;
+    stand.refused("revoked", 1).await;
+    let mut stolen = stand.raw().await;
+    stolen.send(&connect_as(id, &before)).await;
+    assert_eq!(stolen.reply().await, Some(vec![0x20, 2, 0, 4]));
+    stand.refused("former_key", 1).await;
+    let seen = stand.known.0.lock().expect("unpoisoned").as_ref().map(|devices| devices.former_seen.clone());
+    assert_eq!(seen, Some(vec![id]));
+    stand.say(id, Kind::Ack);
     assert_eq!(heard(&mut stays).await, Some(Kind::Ack as u8));
 }
 

@@ -15,6 +15,7 @@ use std::time::Duration;
 use ::bytes::BytesMut;
 use attune_ground::http::Greeter;
 use attune_ground::tasks::Tasks;
+use attune_people::accounts::DeviceKeys;
 use attune_protocol::envelope::Kind;
 use attune_protocol::ids::DeviceId;
 use attune_protocol::sign::{KeyPair, PublicKey};
@@ -46,8 +47,9 @@ struct Known(Arc<Mutex<Option<Devices>>>);
 
 #[derive(Clone, Default)]
 struct Devices {
-    enrolled: HashMap<DeviceId, PublicKey>,
-    revoked: Vec<DeviceId>,
+    enrolled: HashMap<DeviceId, DeviceKeys>,
+    changed: Vec<DeviceId>,
+    former_seen: Vec<DeviceId>,
 }
 
 impl Known {
@@ -62,12 +64,20 @@ impl Known {
 }
 
 impl Register for Known {
-    fn key_of(&self, device: DeviceId) -> Answer<'_, Option<PublicKey>> {
+    fn keys_of(&self, device: DeviceId) -> Answer<'_, Option<DeviceKeys>> {
         self.look(|devices| devices.enrolled.get(&device).copied())
     }
 
-    fn revoked(&self) -> Answer<'_, Vec<DeviceId>> {
-        self.look(|devices| devices.revoked.clone())
+    fn saw_former(&self, device: DeviceId) -> Answer<'_, ()> {
+        self.change(|devices| devices.as_mut().expect("it can be looked").former_seen.push(device));
+        self.look(|_| ())
+    }
+
+    fn changed(&self) -> Answer<'_, Vec<(DeviceId, Option<PublicKey>)>> {
+        self.look(|devices| {
+            let key = |device: &DeviceId| devices.enrolled.get(device).map(|keys| keys.key);
+            devices.changed.iter().map(|device| (*device, key(device))).collect()
+        })
     }
 
     fn collector(&self) -> PublicKey {
@@ -155,7 +165,8 @@ impl Stand {
     fn enrol(&self, id: DeviceId) -> String {
         let key = KeyPair::generate();
         self.known.change(|devices| {
-            devices.as_mut().expect("it can be looked").enrolled.insert(id, key.public());
+            let keys = DeviceKeys { key: key.public(), former: None };
+            devices.as_mut().expect("it can be looked").enrolled.insert(id, keys);
         });
         login::password(id, &key, &COLLECTOR)
     }
