@@ -19,7 +19,7 @@ pub(super) struct Member {
 }
 
 /// Every crate, and all that it may import; what is not in a row is upwards or sideways.
-const MAY_IMPORT: [(&str, &[&str]); 11] = [
+const MAY_IMPORT: [(&str, &[&str]); 12] = [
     ("attune-features", &[]),
     ("attune-protocol", &[]),
     ("attune-settings", &[]),

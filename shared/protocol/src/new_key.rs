@@ -23,8 +23,10 @@ pub struct NewKey {
     pub enrolment: u32,
     /// Its key from now on.
     pub key: PublicKey,
-    /// Signature of that key, in two halves.
-    proof: [[u8; 32]; 2],
+    /// The first half of a signature by that key.
+    proof_r: [u8; 32],
+    /// And the second.
+    proof_s: [u8; 32],
 }
 
 /// Signed by the collector: it knows the device by that key.
@@ -45,7 +47,7 @@ impl NewKey {
         let signed = key.sign(message(device, enrolment, before));
         let (first, second) = signed[signed.len() - SIGNATURE_LEN..].split_at(32);
         let half = |half: &[u8]| half.try_into().expect("half of a signature");
-        Self { device, enrolment, key: key.public(), proof: [half(first), half(second)] }
+        Self { device, enrolment, key: key.public(), proof_r: half(first), proof_s: half(second) }
     }
 
     /// Encodes and signs with the device's key so far.
@@ -63,7 +65,7 @@ impl NewKey {
         if read.device != device {
             return Err(ProtocolError::Rule { kind: Kind::NewKey, rule: "it is of the device that signed it" });
         }
-        let proof = [message(device, read.enrolment, before), read.proof.concat()].concat();
+        let proof = [&message(device, read.enrolment, before)[..], &read.proof_r, &read.proof_s].concat();
         sign::verify(&proof, &read.key)?;
         Ok(read)
     }

@@ -16,6 +16,7 @@ use attune_protocol::enrol::{Code, EnrolOutcome, EnrolReply, EnrolRequest};
 use attune_protocol::features::Features;
 use attune_protocol::ids::{DeviceId, Epoch, Seq};
 use attune_protocol::login;
+use attune_protocol::new_key::{KeyTaken, NewKey};
 use attune_protocol::policy::Profile;
 use attune_protocol::record::{Coverage, Dropped, Record};
 use attune_protocol::registry::{Categories, Category, Modality, Ordinal};
@@ -31,7 +32,19 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 /// Fields that are bytes: hex in a file, an array of numbers to serde.
-const BYTES: [&str; 8] = ["device", "batch", "digest", "nonce", "public_key", "collector_key", "code_name", "proof"];
+const BYTES: [&str; 11] = [
+    "device",
+    "batch",
+    "digest",
+    "nonce",
+    "public_key",
+    "collector_key",
+    "code_name",
+    "proof",
+    "key",
+    "proof_r",
+    "proof_s",
+];
 
 /// One case of a file.
 struct Case {
@@ -370,6 +383,20 @@ fn what_comes_from_the_browser_is_read_and_written_as_the_vectors_say() {
         "followed.json",
         |case| Followed::decode(case.bytes(), &case.key().public(), whose(case).0).map(|said| to_fields(&said)),
         |case| from_fields::<Followed>(case.fields()).encode(&case.key()),
+    );
+    both_ways(
+        "new_keys.json",
+        |case| NewKey::decode(case.bytes(), &case.key().public(), whose(case).0).map(|said| to_fields(&said)),
+        |case| {
+            let next = KeyPair::from_secret(&unhex(&case.whole["next_secret"]).try_into().expect("32 bytes"));
+            let (device, enrolment) = whose(case);
+            NewKey::new(device, enrolment, &case.key().public(), &next).encode(&case.key())
+        },
+    );
+    both_ways(
+        "keys_taken.json",
+        |case| KeyTaken::decode(case.bytes(), &case.key().public()).map(|said| to_fields(&said)),
+        |case| from_fields::<KeyTaken>(case.fields()).encode(&case.key()),
     );
 }
 

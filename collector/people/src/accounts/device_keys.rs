@@ -104,3 +104,74 @@ pub async fn changed_since(store: &Store, since: i64) -> Result<Vec<(DeviceId, O
     };
     Ok(rows.into_iter().filter_map(changed).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use attune_ground::testing::Database;
+    use attune_protocol::enrol::{Code, EnrolRequest};
+    use attune_protocol::ids::Epoch;
+    use attune_protocol::sign::KeyPair;
+
+    use super::*;
+    use crate::accounts::{create_code, redeem_code, revoke};
+
+    const DEVICE: DeviceId = DeviceId([1; 16]);
+
+    async fn enrolled(database: &Database) -> KeyPair {
+        let (store, keys, own) = (&database.store, &database.people, KeyPair::generate());
+        let code = Code::of(&create_code(store, keys, ("alice", None), 60_000).await.expect("made"));
+        let request = EnrolRequest::new(DEVICE, own.public(), 1, Epoch(1), &code);
+        redeem_code(store, keys, &request).await.expect("taken");
+        own
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_device_gets_another_key_once_by_the_one_that_it_has_on_each_database() {
+        for database in Database::each(&[&attune_ground::MIGRATIONS, &crate::MIGRATIONS]).await {
+            let store = &database.store;
+            let (first, second, third) = (enrolled(&database).await.public(), KeyPair::generate(), KeyPair::generate());
+            let keys = async || device_keys(store, DEVICE).await.expect("reads");
+            let takes = async |before: &PublicKey, said: &NewKey| take_key(store, before, said).await.expect("looked at");
+            let said = NewKey::new(DEVICE, 1, &first, &second);
+            assert!(!takes(&first, &NewKey::new(DEVICE, 2, &first, &second)).await, "no such enrolment");
+            assert!(takes(&first, &said).await);
+            assert!(takes(&first, &said).await, "its answer was lost");
+            assert_eq!(keys().await, Some(DeviceKeys { key: second.public(), former: Some(first) }));
+            assert!(!takes(&first, &NewKey::new(DEVICE, 1, &first, &third)).await, "by the key of before");
+            assert!(takes(&second.public(), &NewKey::new(DEVICE, 1, &second.public(), &third)).await);
+            assert!(!takes(&first, &said).await, "shown again behind another");
+            assert_eq!(keys().await, Some(DeviceKeys { key: third.public(), former: Some(second.public()) }));
+            assert_eq!(changed_since(store, 0).await.expect("reads"), [(DEVICE, Some(third.public()))]);
+            assert_eq!(changed_since(store, now_millis() + 1000).await.expect("reads"), []);
+            revoke(store, DEVICE).await.expect("revoked");
+            assert_eq!((keys().await, changed_since(store, 0).await.expect("reads")), (None, vec![(DEVICE, None)]));
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_key_of_before_is_noted_once_the_devices_own_messages_have_come_on_each_database() {
+        for database in Database::each(&[&attune_ground::MIGRATIONS, &crate::MIGRATIONS]).await {
+            let store = &database.store;
+            let first = enrolled(&database).await.public();
+            let used = async || {
+                let row: (Option<i64>,) = sqlx::query_as("SELECT former_key_used_at FROM devices")
+                    .fetch_one(store.pool())
+                    .await
+                    .expect("reads");
+                row.0
+            };
+            note_former_key(store, DEVICE).await.expect("looked at");
+            assert_eq!(used().await, None, "it has had no other");
+            let said = NewKey::new(DEVICE, 1, &first, &KeyPair::generate());
+            assert!(take_key(store, &first, &said).await.expect("taken"));
+            note_former_key(store, DEVICE).await.expect("looked at");
+            assert_eq!(used().await, None, "on its way");
+            sqlx::query("UPDATE devices SET key_changed_at = key_changed_at - 600000")
+                .execute(store.pool())
+                .await
+                .expect("written");
+            note_former_key(store, DEVICE).await.expect("noted");
+            assert!(used().await.is_some());
+        }
+    }
+}

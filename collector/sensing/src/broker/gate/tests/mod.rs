@@ -148,12 +148,7 @@ impl Stand {
         Raw { stream: TcpStream::connect(self.gate.address()).await.expect("listens"), read: BytesMut::new() }
     }
 
-    /// A socket whose CONNECT was accepted, of somebody who has shown nothing.
-    async fn connected(&self) -> Raw {
-        self.connected_by(&connect()).await
-    }
-
-    /// As [`Stand::connected`], by this CONNECT.
+    /// A socket whose CONNECT was accepted.
     async fn connected_by(&self, connect: &[u8]) -> Raw {
         let mut raw = self.raw().await;
         raw.send(connect).await;
