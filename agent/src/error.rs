@@ -69,6 +69,13 @@ pub enum AgentError {
     /// The outbox could not be opened, read or written.
     #[error("use the outbox: {0}")]
     Outbox(#[from] sled::Error),
+    /// The collector has not said that it knows the device by its new key.
+    #[error(
+        "hear over {0} that the collector knows the new key: it may know this device by either. Run the same command again; if it stays so, \
+         see whether it is too old to know of new keys, or whether somebody else has this device's key and changed it before (then revoke \
+         the device, and enrol it anew)"
+    )]
+    NewKey(String),
     /// The outbox belongs to another process.
     #[error("open the outbox in {0}: another attune-agent is running on this state folder")]
     OutboxInUse(PathBuf),

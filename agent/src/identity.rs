@@ -8,7 +8,7 @@ use attune_protocol::seal::SealKey;
 use attune_protocol::sign::{KeyPair, PublicKey};
 use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
 use serde::{Deserialize, Serialize};
-use zeroize::Zeroize;
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::{AgentError, files, summed};
 
@@ -23,6 +23,8 @@ pub struct Identity {
     pub device: DeviceId,
     /// Signs its batches.
     pub key: KeyPair,
+    /// The key that it is about to have: the collector may know it by that already.
+    pub next: Option<KeyPair>,
     /// Seals its outbox.
     pub seal: SealKey,
     /// The broker that it was enrolled over, `mqtt://HOST:PORT`.
@@ -59,6 +61,8 @@ struct Stored {
     version: u32,
     device: String,
     device_secret: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    next_secret: Option<String>,
     seal_key: String,
     broker: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -74,6 +78,7 @@ struct Stored {
 impl Drop for Stored {
     fn drop(&mut self) {
         self.device_secret.zeroize();
+        self.next_secret.zeroize();
         self.seal_key.zeroize();
     }
 }
@@ -85,6 +90,7 @@ impl Identity {
         Self {
             device: DeviceId::random(),
             key: KeyPair::generate(),
+            next: None,
             seal: SealKey::generate(),
             broker: broker.to_owned(),
             standing: Standing::New,
@@ -134,9 +140,11 @@ impl Identity {
             }),
         };
         let mut device_secret = key(&stored.device_secret, "device_secret")?;
+        let next = stored.next_secret.as_ref().map(|hex| key(hex, "next_secret").map(Zeroizing::new)).transpose()?;
         let identity = Self {
             device: stored.device.parse()?,
             key: KeyPair::from_secret(&device_secret),
+            next: next.map(|secret| KeyPair::from_secret(&secret)),
             seal: SealKey::from_secret(key(&stored.seal_key, "seal_key")?),
             broker: stored.broker.clone(),
             standing,
@@ -162,6 +170,7 @@ impl Identity {
             version: VERSION,
             device: self.device.to_string(),
             device_secret: HEXLOWER.encode(&self.key.secret()),
+            next_secret: self.next.as_ref().map(|next| HEXLOWER.encode(&next.secret())),
             seal_key: HEXLOWER.encode(self.seal.secret()),
             broker: self.broker.clone(),
             collector_key: enrolment.map(|enrolment| HEXLOWER.encode(&enrolment.collector)),
@@ -197,6 +206,17 @@ mod tests {
         assert_eq!((read.device, of), (identity.device, enrolment));
         assert_eq!(read.key.secret(), identity.key.secret());
         assert_eq!(read.seal.secret(), identity.seal.secret());
+    }
+
+    #[test]
+    fn a_key_that_it_is_about_to_have_reads_back_beside_the_one_that_it_has() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut identity = Identity::generate("mqtt://127.0.0.1:8751");
+        identity.next = Some(KeyPair::generate());
+        identity.save(folder.path()).unwrap();
+        let read = Identity::load(folder.path()).unwrap().unwrap();
+        assert_eq!(read.key.secret(), identity.key.secret());
+        assert_eq!(read.next.map(|next| next.secret()), identity.next.map(|next| next.secret()));
     }
 
     #[test]

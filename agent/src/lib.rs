@@ -19,6 +19,7 @@ pub mod governor;
 pub mod guard;
 pub mod identity;
 pub mod keeping;
+pub mod new_key;
 pub mod outbox;
 mod output;
 pub mod own;

@@ -33,7 +33,7 @@ use crate::sensors::devices;
 use crate::sensors::live::{Intake, Standings, Surroundings};
 use crate::stop::Stop;
 use crate::timeline::{self, Place, Schedule, Sources};
-use crate::uplink::{Heard, Settings, Uplink};
+use crate::uplink::{Broker, Heard, Settings, Uplink};
 use crate::{AgentError, files, guard, person, summed};
 
 /// Records that may wait to be kept before analysis waits.
@@ -60,7 +60,10 @@ pub fn run(config: &Config, stop: &Stop) -> Result<(), AgentError> {
     guard::confine(&own_folders(config), sources.as_ref().is_some_and(|sources| sources.face.is_some()));
     let limits =
         Limits { bytes: config.outbox.max_bytes, age_millis: (config.outbox.max_age_days * MILLIS_PER_DAY) as i64 };
-    let Identity { device, key, seal, broker, .. } = identity;
+    let Identity { device, key, next, seal, broker, .. } = identity;
+    if next.is_some() {
+        warn!("this device's change of its key was not finished: run 'attune-agent new-key' once it is stopped");
+    }
     let clock = Clock::start();
     let now = clock.now().millis();
     let outbox = Arc::new(Outbox::open(&state.join(outbox::FOLDER), seal, enrolment.number, limits, now)?);
@@ -263,7 +266,7 @@ fn remembered(outbox: &Outbox, config: &Config, what: &str) -> Result<Option<Pla
 fn settings(config: &Config, enrolled_over: &str, own: Arc<Own>) -> Result<Settings, AgentError> {
     let uplink = &config.uplink;
     let wrong = |problem| AgentError::Config(format!("uplink.broker: {problem}"));
-    let broker = uplink.broker.as_deref().unwrap_or(enrolled_over).parse().map_err(wrong)?;
+    let broker = Broker::read(uplink.broker.as_deref().unwrap_or(enrolled_over)).map_err(wrong)?;
     Ok(Settings {
         broker,
         every: Duration::from_secs_f64(uplink.every),

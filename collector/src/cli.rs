@@ -200,16 +200,16 @@ mod tests {
         let read = |line: &str| Cli::try_parse_from(line.split_whitespace()).unwrap().config().unwrap();
         let config = read(
             "attune-collector --state 2026 --models m --database sqlite:d --log debug --log-format json serve \
-             --api 127.0.0.1:1 --broker mqtt://there:1883 --profile us",
+             --api 127.0.0.1:1 --broker mqtts://there:1883 --profile us",
         );
         assert_eq!((config.state.to_str(), config.models.to_str()), (Some("2026"), Some("m")));
         assert_eq!((config.database.url.as_str(), config.log.level.as_str()), ("sqlite:d", "debug"));
         assert_eq!((config.log.format, config.profile), (LogFormat::Json, Profile::Us));
         assert_eq!(config.api.listen.port(), 1);
-        assert_eq!((config.broker.mode, config.broker.url.as_str()), (BrokerMode::External, "mqtt://there:1883"));
-        assert_eq!(config.broker.address(), "mqtt://there:1883");
+        assert_eq!((config.broker.mode, config.broker.url.as_str()), (BrokerMode::External, "mqtts://there:1883"));
+        assert_eq!(config.broker.address(&config.api), "mqtts://there:1883");
         let embedded = read("attune-collector serve --broker embedded --mqtt 127.0.0.1:2").broker;
-        assert_eq!((embedded.mode, embedded.address().as_str()), (BrokerMode::Embedded, "mqtt://127.0.0.1:2"));
+        assert_eq!((embedded.mode, embedded.address(&config.api).as_str()), (BrokerMode::Embedded, "mqtt://127.0.0.1:2"));
     }
 
     #[test]

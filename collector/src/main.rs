@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use attune_analysis::Wiping;
 use attune_collector::cli::{Asked, Cli, Command};
-use attune_collector::config::{Config, TlsConfig};
+use attune_collector::config::{BrokerMode, Config, TlsConfig};
 use attune_collector::{CollectorError, api, demo, exposed, given, logging, look, probe, run, tls};
+use attune_ground::http::Tls;
 use attune_ground::store::reader;
 use attune_ground::{Failed, Seen, memory};
 use attune_people::{consent, sign_in};
@@ -43,6 +44,7 @@ async fn command(cli: &Cli) -> Result<(), Failed> {
         config.log.level = "error".into(); // what happens is on the screen
     }
     if matches!(cli.command, Asked::Own(Command::Demo(_))) {
+        config.broker.tls = TlsConfig::default();
         config.api.tls = TlsConfig::default(); // it is shown on this machine, to a browser that knows no certificate of it
     }
     logging::start(&config.log)?;
@@ -113,7 +115,7 @@ async fn stop_signal() -> std::io::Result<()> {
 
 async fn check(config: &Config) -> Result<(), CollectorError> {
     let models = attune_analysis::networks::Networks::of(&config.models)?.list();
-    let tls = certificate(config)?;
+    let [tls, of_broker] = certificates(config)?;
     let (seen, in_use) = look(config).await?;
     let database = match seen {
         Seen::Nothing => {
@@ -141,7 +143,7 @@ async fn check(config: &Config) -> Result<(), CollectorError> {
     };
     say(&format!(
         "configuration: ok, profile {}\nstate: {}\nmodels: ok, {} networks {}\naddresses: {addresses}\nTLS: \
-         {tls}\ndatabase: {database}\n",
+         {tls}\nTLS of the broker: {of_broker}\ndatabase: {database}\n",
         config.profile,
         config.state.display(),
         models.len(),
@@ -152,13 +154,19 @@ async fn check(config: &Config) -> Result<(), CollectorError> {
     ))
 }
 
-/// How the API is encrypted, in words.
-fn certificate(config: &Config) -> Result<String, CollectorError> {
-    Ok(match tls::look(config)? {
+/// How the API and the broker are encrypted, in words.
+fn certificates(config: &Config) -> Result<[String; 2], CollectorError> {
+    let told = |tls: Option<Tls>, is_on| match tls {
         Some(tls) => format!("on, certificate with the SHA-256 fingerprint {}", tls.fingerprint()),
-        None if config.api.tls.is_on() => "on; serve makes the certificate".into(),
+        None if is_on => "on; serve makes the certificate".into(),
         None => "off".into(),
-    })
+    };
+    let of_broker = match config.broker.mode {
+        BrokerMode::Embedded => told(tls::look_broker(config)?, config.broker.encrypted(&config.api).is_some()),
+        BrokerMode::External if config.broker.url.starts_with("mqtts:") => "on, as broker.url says".into(),
+        BrokerMode::External => "off".into(),
+    };
+    Ok([told(tls::look(config)?, config.api.tls.is_on()), of_broker])
 }
 
 /// The one place that writes to standard output; a closed pipe is not an error of ours.

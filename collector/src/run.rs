@@ -16,6 +16,7 @@ use attune_ground::{Foundation, Given, GroundError, Seen, Setup, StateFolder, fi
 use attune_people::{InForce, People, Surroundings, accounts, sign_in};
 use attune_protocol::broker::BrokerAddress;
 use attune_protocol::ids::SessionId;
+use attune_sensing::broker::Certificate;
 use attune_sensing::sessions::FusedWindow;
 use tokio::sync::{broadcast, watch};
 use tokio::task::JoinHandle;
@@ -58,7 +59,7 @@ pub struct Running {
 /// What a command of a subject works with.
 #[must_use]
 pub fn given(config: &Config) -> Given {
-    let (state, broker, opened) = (config.state.clone(), config.broker.address(), config.clone());
+    let (state, broker, opened) = (config.state.clone(), config.broker.address(&config.api), config.clone());
     let ground = Box::pin(async move { Ok(open_existing(&opened).await?) });
     Given {
         state,
@@ -125,11 +126,11 @@ fn master_key(config: &Config) -> PathBuf {
 }
 
 /// What is set for the subject of that name.
-fn sensing_of(config: &Config) -> attune_sensing::Settings {
+fn sensing_of(config: &Config, broker: Option<Certificate>) -> attune_sensing::Settings {
     attune_sensing::Settings {
         state: config.state.clone(),
         profile: config.profile,
-        broker: config.broker.told(),
+        broker: config.broker.told(&config.api, broker),
         group: Some(config.broker.group.clone()).filter(|group| !group.is_empty()),
         threads: config.analysis.threads(),
         queue: config.analysis.queue,
@@ -145,7 +146,7 @@ fn surroundings_of(config: &Config) -> Surroundings {
     };
     Surroundings {
         state: config.state.clone(),
-        broker: config.broker.address(),
+        broker: config.broker.address(&config.api),
         settings: config.in_force.iter().map(shown).collect(),
     }
 }
@@ -164,6 +165,7 @@ pub async fn run(config: &Config) -> Result<Running, CollectorError> {
     let Foundation { store, people: keys, own } = ground.clone();
     exposed::check(config, sign_in::is_required(&store).await?)?;
     let tls = tls::open(config)?;
+    let of_broker = tls::open_broker(config)?;
     if state.was_cut_short() {
         tracing::warn!("The collector before did not come to its end; the database is looked through.");
         store.check_integrity().await?;
@@ -187,7 +189,7 @@ pub async fn run(config: &Config) -> Result<Running, CollectorError> {
     let ground = (store.clone(), keys.clone(), Arc::clone(&own));
     let watched = (&tasks, &stopped);
     let held = (bodies.clone(), Arc::clone(&traffic));
-    let mut sensing = attune_sensing::Running::start(sensing_of(config), ground, networks, held, watched)?;
+    let mut sensing = attune_sensing::Running::start(sensing_of(config, of_broker.clone()), ground, networks, held, watched)?;
     let settings = attune_people::Settings {
         profile: config.profile,
         registration: config.accounts.registration,
@@ -214,6 +216,8 @@ pub async fn run(config: &Config) -> Result<Running, CollectorError> {
     let fingerprint = tls.as_ref().map(Tls::fingerprint);
     let certificate = brought.map(|tls| tasks.spawn("the TLS certificate", tls.keep(stopped.clone())));
     jobs.extend(certificate);
+    let certificate = of_broker.filter(|certificate| !certificate.is_own);
+    jobs.extend(certificate.map(|it| tasks.spawn("the broker's TLS certificate", it.tls.keep(stopped.clone()))));
     let doors = door::Limits::with(descriptors).behind(config.api.proxies());
     let server = tasks.spawn("the API", door::serve(listener, tls, app, doors, traffic, api_stopped));
     if let Err(error) = sensing.wait_for_broker().await {
@@ -327,11 +331,11 @@ impl Running {
     }
 }
 
-/// Where devices reach the broker: where it is, unless they are told another way.
+/// Where devices reach the broker. Of the embedded one it is known with its certificate; of another one it is what is set.
 fn devices_reach(config: &Config, broker: &BrokerAddress) -> String {
-    match config.broker.public_url.as_str() {
-        "" => broker.to_string(),
-        told => told.to_owned(),
+    match (config.broker.mode, config.broker.public_url.as_str()) {
+        (BrokerMode::Embedded, _) | (BrokerMode::External, "") => broker.to_string(),
+        (BrokerMode::External, told) => told.to_owned(),
     }
 }
 

@@ -8,18 +8,19 @@ use attune_protocol::registry::Modality;
 use attune_tests::agent::Agent;
 use attune_tests::collector::Collector;
 use attune_tests::database::{self, Locked};
-use attune_tests::left_out::{tell, tool_for};
+use attune_tests::left_out::tool_for;
 use attune_tests::mosquitto::Mosquitto;
 use attune_tests::place::Place;
 use attune_tests::process::Process;
-use attune_tests::recordings;
-use attune_tests::wait;
+use attune_tests::{recordings, trial, wait};
 
+/// Kills of each trial, with `ATTUNE_TRIALS=1`.
 const KILLS: usize = 20;
 /// Agents that are killed while the collector stands still, so that nothing they flushed last can be acknowledged.
 const BEFORE_ACKNOWLEDGEMENT: usize = 6;
 /// Collectors that are killed while the database lets nobody write, so that nothing they took in can be committed.
 const BEFORE_COMMIT: usize = 4;
+/// Long enough for that many.
 const RECORDED_SECONDS: usize = 2400;
 const MODALITIES: [Modality; 2] = [Modality::Motion, Modality::Heart];
 
@@ -51,16 +52,14 @@ enum Victim {
 }
 
 fn survive(place: &Place, mut collector: Collector) {
-    let seed = std::env::var("ATTUNE_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or(20_260_105);
-    tell(&format!("twenty kills with ATTUNE_SEED={seed}"));
-    let mut random = fastrand::Rng::with_seed(seed);
+    let mut random = trial::random("kills of agent and collector");
     let recording = recordings::only(place.path(), &MODALITIES);
     let agent = Agent::enrol(place, "device", &collector, "person");
     let mut running = start(&agent, &recording, "20");
 
     let mut victims = vec![Victim::AgentBeforeAcknowledgement; BEFORE_ACKNOWLEDGEMENT];
     victims.extend([Victim::CollectorBeforeCommit; BEFORE_COMMIT]);
-    victims.resize_with(KILLS, || random.choice([Victim::Agent, Victim::Collector, Victim::Both]).expect("not empty"));
+    victims.resize_with(KILLS * trial::times(), || random.choice([Victim::Agent, Victim::Collector, Victim::Both]).expect("not empty"));
     random.shuffle(&mut victims);
     let mut unacknowledged = 0;
     for (number, victim) in victims.into_iter().enumerate() {
@@ -135,7 +134,7 @@ fn kill_before_commit(agent: &Agent, collector: &mut Collector) {
 }
 
 fn start(agent: &Agent, recording: &Path, speed: &str) -> Process {
-    let seconds = RECORDED_SECONDS.to_string();
+    let seconds = (RECORDED_SECONDS * trial::times()).to_string();
     let arguments =
         ["--start", attune_tests::play::START, "--loop", "motion", "--loop", "heart", "--duration", &seconds];
     agent.run(recording, &[&arguments[..], &["--speed", speed, "--until-sent"]].concat())
@@ -148,6 +147,6 @@ fn every_window_has_one_record(collector: &Collector) {
         &collector.database(),
         "SELECT COUNT(*) FROM (SELECT DISTINCT window_start, modality FROM records)",
     );
-    let expected = i64::try_from(RECORDED_SECONDS / 10 * MODALITIES.len()).expect("a small number");
+    let expected = i64::try_from(RECORDED_SECONDS * trial::times() / 10 * MODALITIES.len()).expect("a small number");
     assert_eq!((records, places), (expected, expected), "records, and windows with a record");
 }

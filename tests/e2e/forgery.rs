@@ -5,14 +5,20 @@ use attune_protocol::topics;
 use attune_tests::api;
 use attune_tests::collector::Collector;
 use attune_tests::database;
+use attune_tests::left_out::tool_for;
+use attune_tests::mosquitto::Mosquitto;
 use attune_tests::place::Place;
 use attune_tests::wait;
 use attune_tests::wire::{Device, motion_item};
 
+/// On a broker that lets everybody in, the collector alone holds it.
 #[test]
 fn forged_foreign_unknown_and_unreadable_messages_store_nothing_and_are_counted() {
+    let test = "forged, foreign, unknown and unreadable messages store nothing and are counted";
+    let Some(program) = tool_for(test, "mosquitto") else { return };
     let place = Place::new();
-    let collector = Collector::start(&place);
+    let mosquitto = Mosquitto::start(&program, &place);
+    let collector = Collector::start_on(&place, &mosquitto.url);
     let mut alice = Device::enrolled(&collector, "alice");
     let mut mallory = Device::enrolled(&collector, "mallory");
     let mut stranger = Device::connect(&collector);
@@ -42,6 +48,27 @@ fn forged_foreign_unknown_and_unreadable_messages_store_nothing_and_are_counted(
     impostor.publish(&topics::batches_of(alice.id), genuine);
     counted(&collector, "duplicates", 2);
     assert_eq!(records(), 2, "what is replayed is stored once");
+}
+
+#[test]
+fn at_the_gate_nobody_comes_in_as_another_device_and_who_is_not_known_is_counted() {
+    let place = Place::new();
+    let collector = Collector::start(&place);
+    let mut alice = Device::enrolled(&collector, "alice");
+    let refused = |reason: &str| api::ok(collector.api(), "/api/v1/health")["gate"]["refused"][reason].as_u64();
+    assert_eq!(refused("login"), Some(0));
+    assert!(Device::connect_as(&collector, alice.id).is_refused(), "her id, and no password of hers");
+    assert!(refused("login") >= Some(1));
+    let mut stranger = Device::connect(&collector);
+    let unknown = stranger.batch(vec![motion_item(1)]);
+    stranger.publish(&topics::batches_of(stranger.id), unknown);
+    counted(&collector, "unknown_devices", 1);
+    let genuine = alice.batch(vec![motion_item(1), motion_item(2)]);
+    alice.publish(&topics::batches_of(alice.id), genuine.clone());
+    assert_eq!(alice.acknowledged(), [(Seq(1), Seq(2))]);
+    alice.publish(&topics::batches_of(alice.id), genuine);
+    counted(&collector, "duplicates", 2);
+    assert_eq!(database::count(&collector.database(), "SELECT COUNT(*) FROM records"), 2);
 }
 
 #[test]

@@ -79,15 +79,15 @@ fn come_and_go(address: &str, connections: usize) {
     let mut made = 0;
     while made < connections {
         std::thread::sleep(Duration::from_millis(2));
-        let mut stream = connected(address).expect("listens");
+        let device = DeviceId::random();
+        let mut stream = connected(address, device).expect("listens");
         let mut answer = [0; 4];
         if stream.read_exact(&mut answer).is_err() {
             continue; // too many a second; the gate closed it
         }
         assert_eq!(answer, [0x20, 2, 0, 0]);
-        let device = DeviceId::random();
         stream.write_all(&subscribe(device)).expect("takes it");
-        stream.write_all(&publish(0x30, &[7; 100])).expect("takes it");
+        stream.write_all(&publish(0x30, device, &[7; 100])).expect("takes it");
         assert!(stream.read_exact(&mut [0; 5]).is_ok(), "SUBACK");
         made += 1;
     }
@@ -108,18 +108,20 @@ fn half_a_connect(address: &str) -> std::io::Result<TcpStream> {
 
 /// Publishes what nobody signed.
 fn garbage(address: &str) -> std::io::Result<TcpStream> {
-    let mut stream = connected(address)?;
+    let device = DeviceId::random();
+    let mut stream = connected(address, device)?;
     for _ in 0..50 {
-        stream.write_all(&publish(0x30, &[7; 40 << 10]))?;
+        stream.write_all(&publish(0x30, device, &[7; 40 << 10]))?;
     }
     Ok(stream)
 }
 
 /// The same, to be kept for every later subscriber.
 fn retained(address: &str) -> std::io::Result<TcpStream> {
-    let mut stream = connected(address)?;
+    let device = DeviceId::random();
+    let mut stream = connected(address, device)?;
     for _ in 0..200 {
-        stream.write_all(&publish(0x31, &[7; 1 << 10]))?;
+        stream.write_all(&publish(0x31, device, &[7; 1 << 10]))?;
     }
     Ok(stream)
 }
@@ -127,18 +129,24 @@ fn retained(address: &str) -> std::io::Result<TcpStream> {
 /// Listens and never reads.
 fn deafness(address: &str) -> std::io::Result<TcpStream> {
     std::thread::sleep(Duration::from_millis(5));
-    let mut stream = connected(address)?;
-    stream.write_all(&subscribe(DeviceId::random()))?;
+    let device = DeviceId::random();
+    let mut stream = connected(address, device)?;
+    stream.write_all(&subscribe(device))?;
     Ok(stream)
 }
 
 /// A CONNECT of MQTT 3.1.1 with a clean session and a keep-alive of a minute.
 const CONNECT: [u8; 15] = [0x10, 13, 0, 4, b'M', b'Q', b'T', b'T', 4, 2, 0, 60, 0, 1, b'x'];
 
-fn connected(address: &str) -> std::io::Result<TcpStream> {
+/// A connection under the id of a device that nobody knows.
+fn connected(address: &str, device: DeviceId) -> std::io::Result<TcpStream> {
     let mut stream = TcpStream::connect(address)?;
     stream.set_write_timeout(Some(Duration::from_millis(500)))?;
-    stream.write_all(&CONNECT)?;
+    let mut body = CONNECT[2..].to_vec();
+    body[7] |= 0xC0; // with user name and password
+    string(&mut body, &device.to_string());
+    string(&mut body, "none");
+    stream.write_all(&packet(0x10, &body))?;
     Ok(stream)
 }
 
@@ -149,10 +157,10 @@ fn subscribe(device: DeviceId) -> Vec<u8> {
     packet(0x82, &body)
 }
 
-/// A message at most once, under a device id that nobody has.
-fn publish(first: u8, payload: &[u8]) -> Vec<u8> {
+/// A message at most once.
+fn publish(first: u8, device: DeviceId, payload: &[u8]) -> Vec<u8> {
     let mut body = Vec::new();
-    string(&mut body, &topics::batches_of(DeviceId::random()));
+    string(&mut body, &topics::batches_of(device));
     body.extend_from_slice(payload);
     packet(first, &body)
 }

@@ -85,6 +85,18 @@ impl Agent {
         }
     }
 
+    /// A copy of it, as somebody has who got at its files.
+    ///
+    /// # Panics
+    /// When the folder cannot be copied.
+    #[must_use]
+    pub fn copied(&self, place: &Place, name: &str) -> Self {
+        let copy = Self::new(place, name, &crate::models::shipped(), "research");
+        process::output(Command::new("cp").arg("-a").arg(&self.state).arg(&copy.state));
+        std::fs::copy(&self.config, &copy.config).expect("the test's folder can be written");
+        copy
+    }
+
     /// The program with its state and configuration, ready for a subcommand.
     #[must_use]
     pub fn command(&self) -> Command {

@@ -245,6 +245,17 @@ impl Collector {
         &self.broker
     }
 
+    /// The broker's address as it stands in the state folder, for devices.
+    ///
+    /// # Panics
+    /// When it does not stand there.
+    #[must_use]
+    pub fn told_broker(&self) -> String {
+        let text = std::fs::read_to_string(self.state.join("addresses.toml")).expect("it runs");
+        let table: toml::Table = text.parse().expect("it reads");
+        table["broker"].as_str().expect("it is told").to_owned()
+    }
+
     /// Base URL of the API.
     #[must_use]
     pub fn api(&self) -> &str {

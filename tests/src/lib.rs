@@ -5,6 +5,7 @@
 
 pub mod agent;
 pub mod api;
+pub mod bad_network;
 pub mod binaries;
 #[cfg(unix)]
 pub mod bluez;
@@ -38,6 +39,7 @@ pub mod session;
 pub mod stored;
 pub mod stranger;
 pub mod tls;
+pub mod trial;
 pub mod visitor;
 pub mod wait;
 pub mod wire;

@@ -13,11 +13,11 @@ use attune_protocol::ids::{DeviceId, Epoch, Seq};
 use attune_protocol::record::{Coverage, Record};
 use attune_protocol::registry::{Modality, motion};
 use attune_protocol::sign::{KeyPair, PublicKey};
-use attune_protocol::topics;
+use attune_protocol::{login, topics};
 use attune_protocol::window::Window;
 use attune_protocol::wishes::{Followed, Wishes};
 use attune_protocol::withdrawals::Withdrawals;
-use rumqttc::{Client, Connection, Event, MqttOptions, Packet, QoS};
+use rumqttc::{Client, ConnectReturnCode, Connection, ConnectionError, Event, MqttOptions, Packet, QoS};
 
 use crate::collector::Collector;
 
@@ -33,6 +33,7 @@ pub struct Device {
     pub key: KeyPair,
     /// Its outbox store.
     pub epoch: Epoch,
+    broker: String,
     client: Client,
     connection: Connection,
     collector: Option<PublicKey>,
@@ -41,7 +42,7 @@ pub struct Device {
 }
 
 impl Device {
-    /// A device that is connected and listens for answers, but is not enrolled.
+    /// A device that is connected under its id and listens for answers, but is not enrolled.
     ///
     /// # Panics
     /// When the broker's URL has no port.
@@ -56,15 +57,13 @@ impl Device {
     /// As [`Device::connect`].
     #[must_use]
     pub fn connect_as(collector: &Collector, id: DeviceId) -> Self {
-        let (host, port) = collector.broker().trim_start_matches("mqtt://").split_once(':').expect("host and port");
-        let mut options = MqttOptions::new(format!("attune-agent-{id}"), host, port.parse().expect("a port"));
-        options.set_max_packet_size(1 << 20, 1 << 20);
-        let (client, connection) = Client::new(options, 100);
-        client.subscribe(topics::answers_to(id), QoS::AtLeastOnce).expect("the request fits the queue");
+        let key = KeyPair::generate();
+        let (client, connection) = link(collector.broker(), id, "none");
         Self {
             id,
-            key: KeyPair::generate(),
+            key,
             epoch: Epoch::random(),
+            broker: collector.broker().into(),
             client,
             connection,
             collector: None,
@@ -77,8 +76,27 @@ impl Device {
     /// # Panics
     /// As [`Device::connect`].
     pub fn reconnect(&mut self, collector: &Collector) {
-        let Self { client, connection, .. } = Self::connect_as(collector, self.id);
-        (self.client, self.connection) = (client, connection);
+        self.broker = collector.broker().into();
+        self.log_in();
+    }
+
+    /// Whether the broker says that it is not who it says.
+    pub fn is_refused(&mut self) -> bool {
+        let started = std::time::Instant::now();
+        while started.elapsed() < ANSWER_WITHIN {
+            match self.connection.recv_timeout(Duration::from_secs(1)) {
+                Ok(Err(ConnectionError::ConnectionRefused(ConnectReturnCode::BadUserNamePassword))) => return true,
+                Ok(Ok(Event::Incoming(Packet::ConnAck(_)))) => return false,
+                _ => {}
+            }
+        }
+        false
+    }
+
+    /// Connects anew, with what proves who it is once it is enrolled.
+    fn log_in(&mut self) {
+        let password = self.collector.map(|collector| login::password(self.id, &self.key, &collector));
+        (self.client, self.connection) = link(&self.broker, self.id, password.as_deref().unwrap_or("none"));
         self.early.clear();
     }
 
@@ -115,7 +133,11 @@ impl Device {
         let reply = EnrolReply::decode(&reply).expect("the answer is a reply");
         let proved = reply.proves(&code, &request);
         self.collector = proved.then_some(reply.collector_key);
-        proved && reply.outcome == EnrolOutcome::Accepted
+        let is_enrolled = proved && reply.outcome == EnrolOutcome::Accepted;
+        if is_enrolled {
+            self.log_in();
+        }
+        is_enrolled
     }
 
     /// A signed batch of this device.
@@ -226,6 +248,16 @@ impl Device {
         }
         None
     }
+}
+
+/// A connection of a device that listens for its answers.
+fn link(broker: &str, id: DeviceId, password: &str) -> (Client, Connection) {
+    let (host, port) = broker.trim_start_matches("mqtt://").split_once(':').expect("host and port");
+    let mut options = MqttOptions::new(format!("attune-agent-{id}"), host, port.parse().expect("a port"));
+    options.set_max_packet_size(1 << 20, 1 << 20).set_credentials(login::name(id), password);
+    let (client, connection) = Client::new(options, 100);
+    client.subscribe(topics::answers_to(id), QoS::AtLeastOnce).expect("the request fits the queue");
+    (client, connection)
 }
 
 /// The wall clock, Unix milliseconds: a device whose clock is far from the collector's puts that one in doubt.

@@ -19,16 +19,20 @@ pub(super) struct Member {
 }
 
 /// Every crate, and all that it may import; what is not in a row is upwards or sideways.
-const MAY_IMPORT: [(&str, &[&str]); 11] = [
+const MAY_IMPORT: [(&str, &[&str]); 12] = [
     ("attune-features", &[]),
     ("attune-protocol", &[]),
     ("attune-settings", &[]),
+    ("attune-transport", &["attune-protocol"]),
     ("attune-analysis", &["attune-protocol"]),
-    ("attune-agent", &["attune-analysis", "attune-protocol", "attune-settings"]),
+    ("attune-agent", &["attune-analysis", "attune-protocol", "attune-settings", "attune-transport"]),
     ("attune-ground", &["attune-protocol"]),
     ("attune-pages", &["attune-ground", "attune-protocol"]),
     ("attune-people", &["attune-pages", "attune-ground", "attune-protocol"]),
-    ("attune-sensing", &["attune-pages", "attune-people", "attune-ground", "attune-analysis", "attune-protocol"]),
+    (
+        "attune-sensing",
+        &["attune-pages", "attune-people", "attune-ground", "attune-analysis", "attune-transport", "attune-protocol"],
+    ),
     (
         "attune-collector",
         &[

@@ -14,6 +14,7 @@ use crate::features::features;
 use crate::guard;
 use crate::identity::{Identity, Standing};
 use crate::keeping::Status;
+use crate::new_key;
 use crate::output::line;
 use crate::run::run;
 use crate::sensors::live;
@@ -36,6 +37,10 @@ pub fn execute(arguments: &Arguments) -> Result<(), AgentError> {
     match &arguments.command {
         Command::Enrol { broker, code, again, yes } => {
             enrol(&config, broker, code.as_deref(), Anew { again: *again, yes: *yes })
+        }
+        Command::NewKey => {
+            new_key::renew(&config.state, config.uplink.broker.as_deref())?;
+            line("the collector knows this device by its new key; a copy of the state folder from before is of no use any more")
         }
         Command::Setup(known) => setup::setup(&config, &file.unwrap_or(usual), known),
         Command::CheckIn { vibe, valence, arousal } => check_in::check_in(&config, *vibe, *valence, *arousal),

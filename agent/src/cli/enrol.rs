@@ -24,7 +24,7 @@ pub(super) struct Anew {
 }
 
 pub(super) fn enrol(config: &Config, broker: &str, code: Option<&str>, anew: Anew) -> Result<(), AgentError> {
-    let broker: Broker = broker.parse().map_err(|problem| AgentError::Enrol(format!("--broker: {problem}")))?;
+    let broker = Broker::read(broker).map_err(|problem| AgentError::Enrol(format!("--broker: {problem}")))?;
     let again = agreed(&config.state, anew)?;
     probe::look(&broker)?;
     let code = code.map_or_else(asked_for, |code| Ok(code.to_owned()))?;

@@ -2,7 +2,12 @@
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
+use std::sync::Arc;
 use std::time::Duration;
+
+use attune_protocol::broker::Trust;
+use rustls::pki_types::ServerName;
+use rustls::{ClientConnection, StreamOwned};
 
 use crate::AgentError;
 use crate::uplink::Broker;
@@ -27,7 +32,7 @@ pub(super) fn look(broker: &Broker) -> Result<(), AgentError> {
     let mut last = None;
     for address in addresses {
         match TcpStream::connect_timeout(&address, PATIENCE) {
-            Ok(stream) => return greet(stream).or_else(refuse),
+            Ok(stream) => return encrypted(stream, broker).or_else(refuse),
             Err(error) => last = Some(error),
         }
     }
@@ -45,13 +50,49 @@ pub(super) fn look(broker: &Broker) -> Result<(), AgentError> {
     }
 }
 
-fn greet(mut stream: TcpStream) -> Result<(), String> {
+/// Greets within TLS, where it is spoken.
+fn encrypted(stream: TcpStream, broker: &Broker) -> Result<(), String> {
+    let broken = |error: std::io::Error| format!("it breaks the connection ({error})");
+    stream.set_read_timeout(Some(PATIENCE)).and_then(|()| stream.set_write_timeout(Some(PATIENCE))).map_err(broken)?;
+    let Some(trust) = broker.tls else { return greet(stream) };
+    let name = ServerName::try_from(broker.host.clone()).map_err(|_| "its name is none that a certificate could be for")?;
+    let config = Arc::new(attune_transport::config(trust));
+    let mut session = ClientConnection::new(config, name).map_err(|error| error.to_string())?;
+    let mut stream = stream;
+    match session.complete_io(&mut stream) {
+        Ok(_) => greet(StreamOwned::new(session, stream)),
+        Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => Err(format!(
+            "it takes the connection and speaks no TLS within {} s. Is it mqtt:// there, without TLS?",
+            PATIENCE.as_secs()
+        )),
+        Err(error) => Err(distrusted(&error, trust)),
+    }
+}
+
+/// Why there is no TLS with it.
+fn distrusted(error: &std::io::Error, trust: Trust) -> String {
+    let is_certificate = error
+        .get_ref()
+        .and_then(|inner| inner.downcast_ref::<rustls::Error>())
+        .is_some_and(|error| matches!(error, rustls::Error::InvalidCertificate(_)));
+    match trust {
+        Trust::Certificate(_) if is_certificate => {
+            "its certificate is another one than the fingerprint behind sha256= names. Ask who runs the collector whether it was \
+             exchanged; if nobody knows of it, somebody stands between"
+                .into()
+        }
+        Trust::Roots if is_certificate => format!(
+            "nobody whom this system trusts vouches for its certificate ({error}). Give the whole address that \
+             'attune-collector enrol' printed, with its sha256=, or add the organisation's authority to the system's"
+        ),
+        _ => format!("no TLS comes about with it ({error})"),
+    }
+}
+
+fn greet(mut stream: impl Read + Write) -> Result<(), String> {
     let id = format!("attune-agent-look-{:08x}", getrandom::u32().unwrap_or_default());
     let mut first = [0; 4];
-    let answered = stream
-        .set_read_timeout(Some(PATIENCE))
-        .and_then(|()| stream.write_all(&connect(&id)))
-        .and_then(|()| stream.read(&mut first));
+    let answered = stream.write_all(&connect(&id)).and_then(|()| stream.read(&mut first));
     let _ = stream.write_all(&DISCONNECT);
     match answered {
         Ok(0) => Err("it closes the connection. Is it an MQTT broker?".into()),
@@ -94,7 +135,7 @@ mod tests {
             assert_eq!(usize::from(packet[1]), length - 2, "the packet says its length");
             let _ = stream.write_all(answer);
         });
-        let looked = look(&Broker { host: "127.0.0.1".into(), port }).map_err(|error| error.to_string());
+        let looked = look(&Broker { host: "127.0.0.1".into(), port, tls: None }).map_err(|error| error.to_string());
         server.join().unwrap();
         looked
     }
@@ -111,7 +152,7 @@ mod tests {
             assert!(error.contains(cause) && error.contains("mqtt://127.0.0.1:"), "{error}");
         }
         let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let error = look(&Broker { host: "127.0.0.1".into(), port: free }).unwrap_err().to_string();
+        let error = look(&Broker { host: "127.0.0.1".into(), port: free, tls: None }).unwrap_err().to_string();
         assert!(error.contains("nothing listens there"), "{error}");
     }
 }

@@ -71,7 +71,7 @@ pub(super) fn checked(settings: Settings<Config>) -> Result<Config, AgentError> 
     Start::parse(play.start.as_deref()).map_err(|problem| settings.wrong("play.start", problem))?;
     if let Some(broker) = &uplink.broker {
         // In a URL a password may stand.
-        broker.parse::<BrokerAddress>().map_err(|problem| settings.wrong_unseen("uplink.broker", problem))?;
+        BrokerAddress::read(broker).map_err(|problem| settings.wrong_unseen("uplink.broker", problem))?;
     }
     let mut config = settings.values;
     if config.state.as_os_str().is_empty() {

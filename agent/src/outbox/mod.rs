@@ -60,6 +60,7 @@ pub use ledger::{Reason, Turn};
 pub use note::Note;
 pub use outbox::{Limits, Outbox, Settled, Totals, Waiting};
 pub use recover::{Prepared, waiting_in};
+pub(crate) use swap::lock as hold;
 
 /// Its folder in the state folder.
 pub const FOLDER: &str = "outbox";

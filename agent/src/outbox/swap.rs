@@ -10,12 +10,12 @@ use crate::{AgentError, files};
 
 /// Held by who uses the outbox of a folder, or replaces it.
 #[derive(Debug)]
-pub(super) struct Lock {
+pub(crate) struct Lock {
     _file: fs::File,
 }
 
 /// Takes the lock of a folder, which lies beside it: the folder itself may be replaced.
-pub(super) fn lock(folder: &Path) -> Result<Lock, AgentError> {
+pub(crate) fn lock(folder: &Path) -> Result<Lock, AgentError> {
     if let Some(parent) = folder.parent().filter(|parent| !parent.as_os_str().is_empty() && !parent.exists()) {
         files::private_folder(parent)?;
     }

@@ -3,8 +3,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use attune_protocol::ids::DeviceId;
-use attune_protocol::topics;
-use rumqttc::{AsyncClient, Event, EventLoop, MqttOptions, Packet, QoS, SubAck, SubscribeReasonCode};
+use attune_protocol::{login, topics};
+use rumqttc::{
+    AsyncClient, ConnectReturnCode, ConnectionError, Event, EventLoop, MqttOptions, Packet, QoS, SubAck,
+    SubscribeReasonCode,
+};
 use tokio::sync::mpsc;
 use tracing::{debug, warn};
 
@@ -36,30 +39,46 @@ pub(super) enum News {
 /// tokio runtime.
 pub(super) fn open(
     broker: &Broker,
-    device: DeviceId,
+    (device, password): (DeviceId, Option<String>),
     longest_pause: Duration,
     useful: Arc<AtomicBool>,
 ) -> (AsyncClient, mpsc::Receiver<News>) {
-    let (client, events) = AsyncClient::new(options(broker, device), 32);
+    let link = Options { broker: broker.clone(), device, password };
+    let (client, events) = AsyncClient::new(link.make(), 32);
     let (tell, news) = mpsc::channel(32);
-    let link = Link { broker: broker.clone(), device, longest_pause, useful, tell };
+    let link = Link { options: link, longest_pause, useful, tell };
     tokio::spawn(link.poll(client.clone(), events));
     (client, news)
 }
 
-/// Options of one connection. Its client id is its own, and nobody guesses it: a broker gives a connection to whoever comes
-/// under its id, and device ids stand in topics, so under a stable one anybody on the broker could keep a device out. The
-/// session is clean, so nothing of a connection that ended stays at the broker.
-fn options(broker: &Broker, device: DeviceId) -> MqttOptions {
-    let connection = getrandom::u32().unwrap_or_default();
-    let mut options = MqttOptions::new(format!("attune-agent-{device}-{connection:08x}"), &broker.host, broker.port);
-    options.set_keep_alive(KEEP_ALIVE).set_clean_session(true).set_max_packet_size(MOST_READ, MAX_PACKET);
-    options
+/// What each connection is made with.
+struct Options {
+    broker: Broker,
+    device: DeviceId,
+    /// By which the broker knows the device, once it is enrolled.
+    password: Option<String>,
+}
+
+impl Options {
+    /// Options of one connection. Its client id is its own, and nobody guesses it: a broker gives a connection to whoever comes
+    /// under its id, and device ids stand in topics, so under a stable one anybody on the broker could keep a device out. The
+    /// session is clean, so nothing of a connection that ended stays at the broker.
+    fn make(&self) -> MqttOptions {
+        let Self { broker, device, password } = self;
+        let connection = getrandom::u32().unwrap_or_default();
+        let mut options =
+            MqttOptions::new(format!("attune-agent-{device}-{connection:08x}"), &broker.host, broker.port);
+        options.set_keep_alive(KEEP_ALIVE).set_clean_session(true).set_max_packet_size(MOST_READ, MAX_PACKET);
+        options.set_transport(attune_transport::to(broker));
+        if let Some(password) = password {
+            options.set_credentials(login::name(*device), password.clone());
+        }
+        options
+    }
 }
 
 struct Link {
-    broker: Broker,
-    device: DeviceId,
+    options: Options,
     longest_pause: Duration,
     useful: Arc<AtomicBool>,
     tell: mpsc::Sender<News>,
@@ -77,7 +96,7 @@ impl Link {
             let news = match event {
                 Ok(Event::Incoming(Packet::ConnAck(_))) => {
                     debug!("connected to the broker");
-                    if client.try_subscribe(topics::answers_to(self.device), QoS::AtLeastOnce).is_err() {
+                    if client.try_subscribe(topics::answers_to(self.options.device), QoS::AtLeastOnce).is_err() {
                         warn!("the queue to the broker is full: subscribing with the next connection");
                     }
                     continue;
@@ -88,7 +107,7 @@ impl Link {
                     News::Down
                 }
                 Ok(Event::Incoming(Packet::SubAck(_))) => News::Up,
-                Ok(Event::Incoming(Packet::Publish(publish))) if publish.topic == topics::answers_to(self.device) => {
+                Ok(Event::Incoming(Packet::Publish(publish))) if publish.topic == topics::answers_to(self.options.device) => {
                     match publish.retain || publish.payload.len() > MAX_PACKET {
                         true => News::LeftOut,
                         false => News::Answer(publish.payload.into()),
@@ -100,7 +119,15 @@ impl Link {
                 Err(error) => {
                     // The first failure of a row is told; a broker that stays away need not fill the log.
                     if failures == 0 {
-                        warn!(%error, "the broker is out of reach: trying again");
+                        match error {
+                            ConnectionError::ConnectionRefused(
+                                ConnectReturnCode::BadUserNamePassword | ConnectReturnCode::NotAuthorized,
+                            ) => warn!(
+                                "the broker does not know this device by its key: trying again. If it stays so, another has \
+                                 enrolled under its id, or its state folder was put back from a copy: enrol it anew"
+                            ),
+                            error => warn!(%error, "the broker is out of reach: trying again"),
+                        }
                     }
                     News::Down
                 }
@@ -113,7 +140,7 @@ impl Link {
                 // What waits is given out anew, if it may still go then.
                 events.clean();
                 events.pending.clear();
-                events.mqtt_options = options(&self.broker, self.device);
+                events.mqtt_options = self.options.make();
                 tokio::time::sleep(pause(failures, self.longest_pause)).await;
                 failures += 1;
             }

@@ -10,11 +10,13 @@ mod enrol;
 mod flights;
 mod heard;
 mod link;
+mod renew;
 mod worker;
 
 pub use attune_protocol::broker::BrokerAddress as Broker;
 pub use enrol::enrol;
 pub use heard::Heard;
+pub use renew::renew;
 pub use worker::{Settings, Uplink, UplinkTotals};
 
 #[cfg(test)]

@@ -66,7 +66,7 @@ impl Manners {
                 std::thread::spawn(move || manners.serve(stream));
             }
         });
-        Broker { host: "127.0.0.1".into(), port }
+        Broker { host: "127.0.0.1".into(), port, tls: None }
     }
 
     fn serve(&self, mut stream: TcpStream) -> Option<()> {
@@ -209,14 +209,14 @@ fn what_no_collector_sends_is_left_out_and_cuts_no_device_off() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let broker = keeping.start();
     let news = runtime.block_on(async {
-        let (_client, mut news) = link::open(&broker, DeviceId::random(), Duration::from_secs(2), Arc::default());
+        let (_client, mut news) = link::open(&broker, (DeviceId::random(), None), Duration::from_secs(2), Arc::default());
         [news.recv().await.unwrap(), news.recv().await.unwrap(), news.recv().await.unwrap()]
     });
     assert!(matches!(news, [News::Up, News::LeftOut, News::LeftOut]), "{news:?}");
 }
 
 async fn first_news(broker: &Broker) -> News {
-    let (_client, mut news) = link::open(broker, DeviceId::random(), Duration::from_secs(2), Arc::default());
+    let (_client, mut news) = link::open(broker, (DeviceId::random(), None), Duration::from_secs(2), Arc::default());
     news.recv().await.unwrap()
 }
 
@@ -238,7 +238,7 @@ fn a_broker_that_closes_after_connecting_is_not_hammered() {
         let acknowledged = Arc::new(AtomicBool::new(false));
         runtime.block_on(async {
             let (_client, mut news) =
-                link::open(&broker, DeviceId::random(), Duration::from_secs(30), acknowledged.clone());
+                link::open(&broker, (DeviceId::random(), None), Duration::from_secs(30), acknowledged.clone());
             let end = tokio::time::Instant::now() + Duration::from_secs(3);
             while let Ok(Some(_)) = tokio::time::timeout_at(end, news.recv()).await {
                 acknowledged.store(useful, Ordering::Relaxed);

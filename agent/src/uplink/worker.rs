@@ -10,10 +10,10 @@ use attune_protocol::batch::{Batch, MAX_ITEMS};
 use attune_protocol::envelope::Kind;
 use attune_protocol::ids::{DeviceId, Seq};
 use attune_protocol::sign::{KeyPair, PublicKey};
-use attune_protocol::topics;
 use attune_protocol::unknown::Unknown;
 use attune_protocol::wishes::{Followed, Wishes};
 use attune_protocol::withdrawals::Withdrawals;
+use attune_protocol::{login, topics};
 use rumqttc::{AsyncClient, QoS};
 use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval};
@@ -229,7 +229,9 @@ struct Turning {
 impl Worker {
     async fn run(self, orders: mpsc::UnboundedReceiver<Command>) -> Result<(), AgentError> {
         let Settings { broker, longest_pause, .. } = &self.settings;
-        let (client, news) = link::open(broker, self.device, *longest_pause, self.acknowledged.clone());
+        let password = login::password(self.device, &self.key, &self.collector);
+        let who = (self.device, Some(password));
+        let (client, news) = link::open(broker, who, *longest_pause, self.acknowledged.clone());
         self.serve(orders, client, news).await
     }
 

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use attune_ground::{Failed, Foundation, Given, Said, SubjectCommand};
+use attune_protocol::broker::BrokerAddress;
 use clap::{CommandFactory, FromArgMatches, Parser};
 use qrcode::QrCode;
 use qrcode::render::unicode::Dense1x2;
@@ -114,9 +115,7 @@ fn explanation(state: &Path, set: String, code: &str, minutes: i64) -> String {
 }
 
 pub(crate) fn is_loopback(broker: &str) -> bool {
-    let place = broker.trim_start_matches("mqtt://");
-    let address = place.parse::<std::net::SocketAddr>().ok();
-    address.is_some_and(|address| address.ip().is_loopback()) || place.starts_with("localhost")
+    broker.parse::<BrokerAddress>().is_ok_and(|broker| broker.is_loopback())
 }
 
 /// A line as QR code of block characters, light on dark, as terminals mostly are; cameras read both.

@@ -58,6 +58,7 @@ pub static MIGRATIONS: Migrations = Migrations {
         (2017, "followed", include_str!("../migrations/sqlite/2017_followed.sql")),
         (2018, "registered", include_str!("../migrations/sqlite/2018_registered.sql")),
         (2019, "shown", include_str!("../migrations/sqlite/2019_shown.sql")),
+        (2020, "revoked", include_str!("../migrations/sqlite/2020_revoked.sql")),
     ],
     postgres: &[
         (2001, "initial", include_str!("../migrations/postgres/2001_initial.sql")),
@@ -77,6 +78,7 @@ pub static MIGRATIONS: Migrations = Migrations {
         (2017, "followed", include_str!("../migrations/postgres/2017_followed.sql")),
         (2018, "registered", include_str!("../migrations/postgres/2018_registered.sql")),
         (2019, "shown", include_str!("../migrations/postgres/2019_shown.sql")),
+        (2020, "revoked", include_str!("../migrations/postgres/2020_revoked.sql")),
     ],
     inherited: &[2001],
 };

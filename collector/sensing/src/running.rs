@@ -55,7 +55,7 @@ impl Running {
         (bodies, traffic): (Bodies, Arc<Traffic>),
         (tasks, stop): (&Tasks, &watch::Receiver<bool>),
     ) -> Result<Self, SensingError> {
-        let started = broker::start(&settings.broker, tasks)?;
+        let started = broker::start(&settings.broker, (store.clone(), own.signing.public()), tasks)?;
         let client_id = format!("attune-collector-{}", DeviceId::random());
         let (counters, fusion) = (Arc::<Counters>::default(), Arc::<Notify>::default());
         let queue = Arc::<Queue>::default();
@@ -181,7 +181,7 @@ mod tests {
     use tokio::time::timeout;
 
     use super::*;
-    use crate::broker::Broker;
+    use crate::broker::{Broker, Embedding};
     use crate::testing::Fixture;
 
     impl Running {
@@ -198,6 +198,7 @@ mod tests {
                 ("answers to devices", &self.mqtt.answering),
                 ("the gate's way to the broker", &gate.tasks[0]),
                 ("the gate", &gate.tasks[1]),
+                ("revocations at the gate", &gate.tasks[2]),
                 ("the embedded broker", &embedded.0),
             ];
             parts.map(|(name, part)| (name, part.abort_handle())).into()
@@ -209,12 +210,12 @@ mod tests {
         let fixture = Fixture::each().await.remove(0);
         let networks = Networks::of(std::path::Path::new("")).expect("inside the program");
         let IngestContext { store, people, own, .. } = fixture.context.clone();
-        for part in 0..10 {
+        for part in 0..11 {
             let (tasks, (_stop, stopped)) = (Tasks::default(), watch::channel(false));
             let settings = Settings {
                 state: std::env::temp_dir(),
                 profile: Profile::Research,
-                broker: Broker::Embedded(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))),
+                broker: Broker::Embedded(Embedding::on(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))),
                 group: None,
                 threads: 1,
                 queue: 1,

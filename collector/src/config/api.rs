@@ -27,7 +27,7 @@ pub struct ApiConfig {
     pub rate: RateConfig,
 }
 
-/// Settings of TLS. Without any the API speaks plain HTTP.
+/// Settings of TLS. Without any it is not spoken.
 #[derive(Clone, Default, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TlsConfig {
@@ -54,16 +54,17 @@ impl TlsConfig {
     }
 
     /// What is wrong with it: the key, and what would be right.
-    pub(super) fn problem(&self) -> Option<(&'static str, &'static str)> {
+    pub(super) fn problem(&self, table: &str) -> Option<(String, String)> {
+        let wrong = |key: &str, problem: String| Some((format!("{table}.{key}"), problem));
         match (self.certificate.as_os_str().is_empty(), self.key.as_os_str().is_empty()) {
             (true, false) => {
-                Some(("api.tls.certificate", "expected the file of the certificate whose key api.tls.key names"))
+                wrong("certificate", format!("expected the file of the certificate whose key {table}.key names"))
             }
             (false, true) => {
-                Some(("api.tls.key", "expected the file of the key of the certificate that api.tls.certificate names"))
+                wrong("key", format!("expected the file of the key of the certificate that {table}.certificate names"))
             }
             (false, false) if self.self_signed => {
-                Some(("api.tls.self_signed", "expected false beside api.tls.certificate: there is one already"))
+                wrong("self_signed", format!("expected false beside {table}.certificate: there is one already"))
             }
             _ => None,
         }

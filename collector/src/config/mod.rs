@@ -4,6 +4,7 @@
 //! `ATTUNE_COLLECTOR_` and its path with underscores: `api.listen` is `ATTUNE_COLLECTOR_API_LISTEN`.
 
 mod api;
+mod broker;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -12,13 +13,13 @@ use attune_ground::retention::{Class, Limits};
 use attune_ground::store::{Store, Urls};
 use attune_protocol::broker::BrokerAddress;
 use attune_protocol::policy::Profile;
-use attune_sensing::broker::Broker;
 use attune_settings::{Flags, InForce, Settings, Sources};
 use jiff::tz::TimeZone;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
 pub use api::{ApiConfig, ProxyConfig, RateConfig, TlsConfig};
+pub use broker::{BrokerConfig, BrokerMode};
 
 use crate::CollectorError;
 use crate::mail::MailConfig;
@@ -138,54 +139,6 @@ impl AnalysisConfig {
     }
 }
 
-/// Settings of the broker.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct BrokerConfig {
-    /// Embedded, or one that runs elsewhere.
-    pub mode: BrokerMode,
-    /// Where the embedded one listens; a loopback address. Port 0 takes a free one.
-    #[serde(deserialize_with = "address")]
-    pub listen: SocketAddr,
-    /// Where the external one is, `mqtt://HOST:PORT`.
-    pub url: String,
-    /// Name under which several collectors share an external broker's messages; empty: this one takes all.
-    pub group: String,
-    /// Where devices reach it, if that is elsewhere than where the collector does; empty: there.
-    pub public_url: String,
-}
-
-impl BrokerConfig {
-    /// URL at which devices look for it.
-    #[must_use]
-    pub fn address(&self) -> String {
-        match self.mode {
-            _ if !self.public_url.is_empty() => self.public_url.clone(),
-            BrokerMode::Embedded => format!("mqtt://{}", self.listen),
-            BrokerMode::External => self.url.clone(),
-        }
-    }
-
-    /// The one that is used.
-    #[must_use]
-    pub fn told(&self) -> Broker {
-        match self.mode {
-            BrokerMode::Embedded => Broker::Embedded(self.listen),
-            BrokerMode::External => Broker::External(self.url.clone()),
-        }
-    }
-}
-
-/// Which broker is used.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum BrokerMode {
-    /// rumqttd within this program, behind a gate.
-    Embedded,
-    /// Any MQTT broker at `broker.url`.
-    External,
-}
-
 /// Settings of the database.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -254,6 +207,7 @@ impl Default for Config {
             broker: BrokerConfig {
                 mode: BrokerMode::Embedded,
                 listen: loopback(8751),
+                tls: TlsConfig::default(),
                 url: String::new(),
                 group: String::new(),
                 public_url: String::new(),
@@ -317,8 +271,9 @@ impl Config {
                 return Err(settings.wrong(key, problem).into());
             }
         }
-        if let Some((key, problem)) = api.tls.problem() {
-            return Err(settings.wrong(key, problem).into());
+        let certificates = api.tls.problem("api.tls").or_else(|| broker.tls.problem("broker.tls"));
+        if let Some((key, problem)) = certificates {
+            return Err(settings.wrong(&key, problem).into());
         }
         if let Some((key, problem)) = mail.problem() {
             // In an address a password may stand.
@@ -335,20 +290,16 @@ impl Config {
         if let Err(problem) = attune_settings::log_levels(&settings.values.log.level) {
             return Err(settings.wrong("log.level", problem).into());
         }
-        if let Err(problem) = attune_sensing::broker::check(&broker.told()) {
-            let error = match broker.mode {
-                BrokerMode::Embedded => settings.wrong("broker.listen", problem),
-                // In a URL a password may stand.
-                BrokerMode::External => settings.wrong_unseen("broker.url", problem),
-            };
-            return Err(error.into());
+        if let Some((key, problem, is_shown)) = broker.problem(api) {
+            let wrong = if is_shown { settings.wrong(key, problem) } else { settings.wrong_unseen(key, problem) };
+            return Err(wrong.into());
         }
         if !broker.url.is_empty() && settings.is_built_in("broker.mode") {
             let problem = "expected broker.mode = \"external\" beside it: without, the broker is the embedded one";
             return Err(settings.wrong_unseen("broker.url", problem).into());
         }
         if !broker.public_url.is_empty()
-            && let Err(problem) = broker.public_url.parse::<BrokerAddress>()
+            && let Err(problem) = BrokerAddress::read(&broker.public_url)
         {
             return Err(settings.wrong_unseen("broker.public_url", problem).into());
         }

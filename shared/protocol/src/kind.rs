@@ -24,10 +24,14 @@ pub enum Kind {
     Wishes = 22,
     /// A device says which wishes it follows.
     Followed = 23,
+    /// A device has another key from now on.
+    NewKey = 26,
+    /// The collector knows it by that.
+    KeyTaken = 27,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::Record,
         Self::Dropped,
         Self::Consent,
@@ -39,13 +43,21 @@ impl Kind {
         Self::Withdrawals,
         Self::Wishes,
         Self::Followed,
+        Self::NewKey,
+        Self::KeyTaken,
     ];
 
     /// The format version that this build writes. It reads all before it, but for those that [`Self::oldest`] rules out.
     #[must_use]
     pub const fn version(self) -> u8 {
         match self {
-            Self::Dropped | Self::Unknown | Self::Withdrawals | Self::Wishes | Self::Followed => 1,
+            Self::Dropped
+            | Self::Unknown
+            | Self::Withdrawals
+            | Self::Wishes
+            | Self::Followed
+            | Self::NewKey
+            | Self::KeyTaken => 1,
             Self::Record | Self::Consent | Self::Batch | Self::Ack | Self::EnrolRequest | Self::EnrolReply => 2,
         }
     }
@@ -62,7 +74,9 @@ impl Kind {
             | Self::Unknown
             | Self::Withdrawals
             | Self::Wishes
-            | Self::Followed => 1,
+            | Self::Followed
+            | Self::NewKey
+            | Self::KeyTaken => 1,
         }
     }
 }

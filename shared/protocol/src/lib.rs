@@ -16,6 +16,8 @@ mod error;
 pub mod features;
 pub mod ids;
 mod kind;
+pub mod login;
+pub mod new_key;
 pub mod policy;
 pub mod record;
 pub mod registry;

@@ -15,6 +15,8 @@ use attune_protocol::digest::Digest;
 use attune_protocol::enrol::{Code, EnrolOutcome, EnrolReply, EnrolRequest};
 use attune_protocol::features::Features;
 use attune_protocol::ids::{DeviceId, Epoch, Seq};
+use attune_protocol::login;
+use attune_protocol::new_key::{KeyTaken, NewKey};
 use attune_protocol::policy::Profile;
 use attune_protocol::record::{Coverage, Dropped, Record};
 use attune_protocol::registry::{Categories, Category, Modality, Ordinal};
@@ -30,7 +32,19 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 /// Fields that are bytes: hex in a file, an array of numbers to serde.
-const BYTES: [&str; 8] = ["device", "batch", "digest", "nonce", "public_key", "collector_key", "code_name", "proof"];
+const BYTES: [&str; 11] = [
+    "device",
+    "batch",
+    "digest",
+    "nonce",
+    "public_key",
+    "collector_key",
+    "code_name",
+    "proof",
+    "key",
+    "proof_r",
+    "proof_s",
+];
 
 /// One case of a file.
 struct Case {
@@ -370,6 +384,20 @@ fn what_comes_from_the_browser_is_read_and_written_as_the_vectors_say() {
         |case| Followed::decode(case.bytes(), &case.key().public(), whose(case).0).map(|said| to_fields(&said)),
         |case| from_fields::<Followed>(case.fields()).encode(&case.key()),
     );
+    both_ways(
+        "new_keys.json",
+        |case| NewKey::decode(case.bytes(), &case.key().public(), whose(case).0).map(|said| to_fields(&said)),
+        |case| {
+            let next = KeyPair::from_secret(&unhex(&case.whole["next_secret"]).try_into().expect("32 bytes"));
+            let (device, enrolment) = whose(case);
+            NewKey::new(device, enrolment, &case.key().public(), &next).encode(&case.key())
+        },
+    );
+    both_ways(
+        "keys_taken.json",
+        |case| KeyTaken::decode(case.bytes(), &case.key().public()).map(|said| to_fields(&said)),
+        |case| from_fields::<KeyTaken>(case.fields()).encode(&case.key()),
+    );
 }
 
 #[test]
@@ -404,6 +432,14 @@ fn codes_digests_and_values_are_as_the_vectors_say() {
     for fields in plain_cases("codes.json") {
         let code = Code::of(fields["code"].as_str().expect("text"));
         assert_eq!((hex(&code.name()), hex(code.key())), (fields["name"].clone(), fields["key"].clone()));
+    }
+    for fields in plain_cases("logins.json") {
+        let key = KeyPair::from_secret(&unhex(&fields["secret"]).try_into().expect("32 bytes"));
+        let device = DeviceId(unhex(&fields["device"]).try_into().expect("16 bytes"));
+        let collector: PublicKey = unhex(&fields["collector"]).try_into().expect("32 bytes");
+        let password = login::password(device, &key, &collector);
+        assert_eq!(fields["password"], json!(password));
+        assert!(login::proves(&password, device, &key.public(), &collector));
     }
     for fields in plain_cases("digests.json") {
         let of = |value: &Value| Digest(unhex(value).try_into().expect("16 bytes"));

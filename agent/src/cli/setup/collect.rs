@@ -88,5 +88,5 @@ pub(super) fn ask(config: &Config, known: &SetupArguments, asker: &mut Asker<'_>
 }
 
 fn read(text: &str) -> Result<Broker, String> {
-    text.parse().map_err(|problem| format!("That address does not read: {problem}."))
+    Broker::read(text).map_err(|problem| format!("That address does not read: {problem}."))
 }

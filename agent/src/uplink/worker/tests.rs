@@ -26,7 +26,7 @@ fn worker(folder: &Path, patience: Duration) -> (Worker, AsyncClient, rumqttc::E
     let own = Own::open(&folder.join("own"), outbox.device_key(), crate::own::Limits { days: 14, bytes: 1 << 20 });
     let settings = Settings {
         own: Arc::new(own.unwrap()),
-        broker: Broker { host: "127.0.0.1".into(), port: 1 },
+        broker: Broker { host: "127.0.0.1".into(), port: 1, tls: None },
         every: Duration::from_secs(60),
         patience,
         longest_pause: Duration::from_secs(60),

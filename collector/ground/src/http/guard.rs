@@ -69,6 +69,12 @@ impl Name {
         self.0.host().trim_end_matches('.')
     }
 
+    /// The port that stands behind it.
+    #[must_use]
+    pub fn port(&self) -> Option<u16> {
+        self.0.port_u16()
+    }
+
     fn address(&self) -> Option<IpAddr> {
         let host = self.host();
         bracketed(host).or_else(|| host.parse().ok())

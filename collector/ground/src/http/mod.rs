@@ -24,5 +24,5 @@ pub use proxies::{Contradiction, Network, Proxies};
 pub use query::{AnyQuery, Query};
 pub use rates::{Rate, Rates};
 pub use request_id::RequestId;
-pub use tls::{Files, Tls};
+pub use tls::{Files, Greeter, Tls};
 pub use traffic::{Refusal, Traffic};

@@ -316,9 +316,9 @@ mod tests {
             assert_eq!(owner(&database, 21, 2).await, Some((bob, 2, true)), "of another enrolment that is none");
             assert_eq!(owner(&database, 31, 3).await, None, "there was no such enrolment");
             assert_eq!(owner(&database, 31, 0).await, None);
-            let known = crate::accounts::public_key(&database.store, DEVICE).await.expect("reads");
-            assert_eq!(known, Some(key.public()));
-            assert_eq!(crate::accounts::public_key(&database.store, DeviceId([9; 16])).await.expect("reads"), None);
+            let known = crate::accounts::device_keys(&database.store, DEVICE).await.expect("reads");
+            assert_eq!(known, Some(crate::accounts::DeviceKeys { key: key.public(), former: None }));
+            assert_eq!(crate::accounts::device_keys(&database.store, DeviceId([9; 16])).await.expect("reads"), None);
             assert_eq!(crate::accounts::enrolled(&database.store).await.expect("reads"), [DEVICE]);
             let asked = request(DEVICE, &key, (3, 41), &code(&database, "alice", MINUTE).await);
             database.destroy_key(alice).await;

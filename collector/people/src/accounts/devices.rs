@@ -4,26 +4,9 @@ use attune_ground::GroundError;
 use attune_ground::store::{Store, bytes16, to_i64, to_u64};
 use attune_ground::time::now_millis;
 use attune_protocol::ids::{DeviceId, Epoch, PersonId};
-use attune_protocol::sign::PublicKey;
 use sqlx::{Any, AnyConnection, Transaction};
 
 use crate::PeopleError;
-
-/// What the batches of an enrolled device are verified with; none of one that was revoked, which is answered as one that is not
-/// known.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn public_key(store: &Store, device: DeviceId) -> Result<Option<PublicKey>, PeopleError> {
-    let row: Option<(Vec<u8>,)> =
-        sqlx::query_as("SELECT public_key FROM devices WHERE device = $1 AND revoked_at IS NULL")
-            .bind(device.0.to_vec())
-            .fetch_optional(store.pool())
-            .await?;
-    let Some((key,)) = row else { return Ok(None) };
-    let key = key.try_into().map_err(|_| GroundError::Corrupt("a public key has 32 bytes"))?;
-    Ok(Some(key))
-}
 
 /// The devices that were enrolled last, at most a hundred thousand. What does not read as one is left out.
 ///

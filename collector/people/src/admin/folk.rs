@@ -35,6 +35,8 @@ pub(super) struct Device {
     pub(super) since: i64,
     /// When it was revoked, Unix milliseconds.
     pub(super) revoked_at: Option<i64>,
+    /// When somebody last used a key that it had before, Unix milliseconds.
+    pub(super) former_key_used_at: Option<i64>,
     /// Whether it is somebody else's since.
     pub(super) is_anothers: bool,
 }
@@ -114,18 +116,20 @@ pub(super) async fn find(people: &People, id: &str) -> Result<Somebody, Problem>
 /// # Errors
 /// When the database refuses.
 pub(super) async fn devices(store: &Store, person: PersonId) -> Result<Vec<Device>, PeopleError> {
-    type Columns = (Vec<u8>, i64, i64, i64, Option<i64>);
+    type Columns = (Vec<u8>, i64, i64, i64, Option<i64>, Option<i64>);
     let rows: Vec<Columns> = sqlx::query_as(
         "SELECT made.device, MAX(made.enrolled_at), MAX(made.number), \
          (SELECT MAX(number) FROM device_enrolments latest WHERE latest.device = made.device), \
-         (SELECT revoked_at FROM devices WHERE devices.device = made.device) \
+         (SELECT revoked_at FROM devices WHERE devices.device = made.device), \
+         (SELECT former_key_used_at FROM devices WHERE devices.device = made.device) \
          FROM device_enrolments made WHERE made.person = $1 GROUP BY made.device ORDER BY 2 DESC, 1",
     )
     .bind(person.0.to_vec())
     .fetch_all(store.pool())
     .await?;
-    let device = |(id, since, own, latest, revoked_at): Columns| {
-        Ok(Device { id: DeviceId(bytes16(&id)?), since, revoked_at, is_anothers: own < latest })
+    let device = |(id, since, own, latest, revoked_at, former_key_used_at): Columns| {
+        let (id, is_anothers) = (DeviceId(bytes16(&id)?), own < latest);
+        Ok(Device { id, since, revoked_at, former_key_used_at, is_anothers })
     };
     rows.into_iter().map(device).collect()
 }
@@ -247,13 +251,14 @@ mod tests {
             );
             revoke(store, &device.to_string(), &By::COMMAND).await.expect("revoked");
             assert_eq!(revoke(store, &device.to_string(), &By::COMMAND).await.expect_err("again").status, 404);
-            assert_eq!(accounts::public_key(store, device).await.expect("reads"), None);
+            assert_eq!(accounts::device_keys(store, device).await.expect("reads"), None);
             assert!(accounts::enrolled(store).await.expect("reads").is_empty());
             assert_eq!(names("50%_a", "").await.0, [named("50%_a", 0)]);
             assert!(devices(store, somebody.person).await.expect("reads")[0].revoked_at.is_some());
 
             assert_eq!(enrol("bob", 2).await, EnrolOutcome::Accepted, "with another code");
-            assert_eq!(accounts::public_key(store, device).await.expect("reads"), Some(key.public()));
+            let keys = accounts::DeviceKeys { key: key.public(), former: None };
+            assert_eq!(accounts::device_keys(store, device).await.expect("reads"), Some(keys));
             assert!(devices(store, somebody.person).await.expect("reads")[0].is_anothers);
             assert_eq!(
                 (names("50%_a", "").await.0, names("bob", "").await.0),

@@ -21,17 +21,20 @@ pub(super) struct Device {
     pub(super) is_current: bool,
     /// Since when nothing of it is taken in any more, Unix milliseconds.
     pub(super) revoked_at: Option<i64>,
+    /// When somebody last used a key that it had before, Unix milliseconds.
+    pub(super) former_key_used_at: Option<i64>,
 }
 
 /// The devices that were enrolled for people who are one, those enrolled last first.
 pub(super) async fn list(store: &Store, keys: &PersonKeys, people: &[PersonId]) -> Result<Vec<Device>, PeopleError> {
     let mut all = Vec::new();
     for person in people {
-        type Columns = (Vec<u8>, i64, i64, Option<i64>, Option<Vec<u8>>);
+        type Columns = (Vec<u8>, i64, i64, Option<i64>, Option<i64>, Option<Vec<u8>>);
         let rows: Vec<Columns> = sqlx::query_as(
             "SELECT own.device, own.enrolled_at, CAST(CASE WHEN EXISTS (SELECT 1 FROM device_enrolments later \
              WHERE later.device = own.device AND later.number > own.number) THEN 0 ELSE 1 END AS BIGINT), \
              (SELECT revoked_at FROM devices WHERE devices.device = own.device), \
+             (SELECT former_key_used_at FROM devices WHERE devices.device = own.device), \
              (SELECT sealed FROM device_names WHERE device_names.device = own.device AND device_names.person = $1) \
              FROM device_enrolments own WHERE own.person = $1 AND own.number = (SELECT MAX(number) FROM \
              device_enrolments theirs WHERE theirs.device = own.device AND theirs.person = $1) ORDER BY own.enrolled_at DESC",
@@ -43,11 +46,12 @@ pub(super) async fn list(store: &Store, keys: &PersonKeys, people: &[PersonId]) 
             continue;
         }
         let key = keys.of(*person).await?;
-        for (device, enrolled_at, current, revoked_at, sealed) in rows {
+        for (device, enrolled_at, current, revoked_at, former_key_used_at, sealed) in rows {
             let device = DeviceId(bytes16(&device)?);
             let open = |sealed: Vec<u8>| key.open(&context(*person, device), &sealed).ok();
             let name = sealed.and_then(open).and_then(|name| String::from_utf8(name).ok());
-            all.push(Device { device, name, enrolled_at, is_current: current == 1, revoked_at });
+            let is_current = current == 1;
+            all.push(Device { device, name, enrolled_at, is_current, revoked_at, former_key_used_at });
         }
     }
     Ok(all)

@@ -32,6 +32,9 @@ pub(super) struct OwnDeviceView {
     pub(super) is_current: bool,
     /// Since when nothing of it is taken in any more, RFC 3339; null while it is.
     pub(super) revoked_at: Option<String>,
+    /// When somebody last used a key that it had before it got another, RFC 3339; null where nobody did: whoever did has a copy of its
+    /// state folder, or put one back.
+    pub(super) former_key_used_at: Option<String>,
 }
 
 impl From<&Device> for OwnDeviceView {
@@ -42,17 +45,20 @@ impl From<&Device> for OwnDeviceView {
             enrolled_at: rfc3339(of.enrolled_at),
             is_current: of.is_current,
             revoked_at: of.revoked_at.map(rfc3339),
+            former_key_used_at: of.former_key_used_at.map(rfc3339),
         }
     }
 }
 
 impl OwnDeviceView {
-    pub(super) const COLUMNS: [&str; 5] = ["device", "name", "enrolled_at", "is_current", "revoked_at"];
+    pub(super) const COLUMNS: [&str; 6] =
+        ["device", "name", "enrolled_at", "is_current", "revoked_at", "former_key_used_at"];
 
-    pub(super) fn cells(&self) -> [String; 5] {
-        let Self { device, name, enrolled_at, is_current, revoked_at } = self;
+    pub(super) fn cells(&self) -> [String; 6] {
+        let Self { device, name, enrolled_at, is_current, revoked_at, former_key_used_at } = self;
         let or_empty = |text: &Option<String>| text.clone().unwrap_or_default();
-        [device.clone(), or_empty(name), enrolled_at.clone(), is_current.to_string(), or_empty(revoked_at)]
+        let (name, revoked_at, former) = (or_empty(name), or_empty(revoked_at), or_empty(former_key_used_at));
+        [device.clone(), name, enrolled_at.clone(), is_current.to_string(), revoked_at, former]
     }
 }
 

@@ -3,15 +3,19 @@
 mod embedded;
 mod gate;
 mod lanes;
+mod register;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use attune_ground::GroundError;
+use attune_ground::http::Tls;
+use attune_ground::store::Store;
 use attune_ground::tasks::Tasks;
-use attune_protocol::broker::BrokerAddress;
+use attune_protocol::broker::{BrokerAddress, Trust};
 use attune_protocol::ids::DeviceId;
+use attune_protocol::sign::PublicKey;
 use attune_protocol::topics;
 use bytes::Bytes;
 use rumqttc::{MqttOptions, Publish};
@@ -21,12 +25,61 @@ use lanes::Flow;
 pub use gate::{GateCounts, GateWatch};
 
 /// Which broker is used.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, Debug)]
 pub enum Broker {
-    /// rumqttd within this program, behind a gate that listens on a loopback address. Port 0 takes a free one.
-    Embedded(SocketAddr),
-    /// Any MQTT broker that runs elsewhere, at `mqtt://HOST:PORT`.
+    /// rumqttd within this program, behind a gate.
+    Embedded(Embedding),
+    /// Any MQTT broker that runs elsewhere, at `mqtt://HOST:PORT` or `mqtts://HOST:PORT`.
     External(String),
+}
+
+/// Where the gate listens, and how devices reach it.
+#[derive(Clone, Debug)]
+pub struct Embedding {
+    /// Where it listens; off loopback only within TLS. Port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// How devices reach it, where that is not where it listens; at port 0 where only its host is another.
+    pub reached: Option<BrokerAddress>,
+    /// The certificate that it shows.
+    pub tls: Option<Certificate>,
+}
+
+impl Embedding {
+    /// One that programs of this machine reach.
+    #[must_use]
+    pub fn on(listen: SocketAddr) -> Self {
+        Self { listen, reached: None, tls: None }
+    }
+
+    /// How devices reach it, at the port that it listens at.
+    fn address(&self, port: u16) -> BrokerAddress {
+        let own = self.tls.as_ref().map(Certificate::trust);
+        let here = || BrokerAddress { host: self.listen.ip().to_string(), port, tls: own };
+        let mut reached = self.reached.clone().unwrap_or_else(here);
+        if reached.port == 0 {
+            reached.port = port;
+        }
+        // What is set says which certificate it is, or it is the one that is shown here.
+        if matches!(reached.tls, Some(Trust::Roots)) && own.is_some() {
+            reached.tls = own;
+        }
+        reached
+    }
+}
+
+/// A certificate, and by what devices know it.
+#[derive(Clone, Debug)]
+pub struct Certificate {
+    /// It, and its key.
+    pub tls: Tls,
+    /// Whether devices know it by its fingerprint: nobody vouches for it.
+    pub is_own: bool,
+}
+
+impl Certificate {
+    fn trust(&self) -> Trust {
+        if self.is_own { Trust::Certificate(self.tls.digest()) } else { Trust::Roots }
+    }
 }
 
 /// The most bytes of one MQTT packet: a batch with its topic.
@@ -100,7 +153,7 @@ impl Access {
         let mut options = MqttOptions::new(client_id, self.address.host.clone(), self.address.port);
         options.set_keep_alive(Duration::from_secs(15));
         options.set_max_packet_size(if self.lanes.is_some() { MAX_PACKET } else { MOST_READ }, MAX_PACKET);
-        options.set_clean_session(true);
+        options.set_clean_session(true).set_transport(attune_transport::to(&self.address));
         if let Some((login, _)) = &self.lanes {
             options.set_credentials(login.user.clone(), login.password.clone());
         }
@@ -149,43 +202,73 @@ impl Access {
     }
 }
 
-/// Whether a broker could be started or reached with what is set for it; what is wrong reads "expected ...".
+/// Why an address that is not loopback is refused.
+const IN_THE_OPEN: &str = "expected a loopback address, or TLS beside it (broker.tls.certificate and broker.tls.key, \
+                           broker.tls.self_signed = true, or that of api.tls): what devices send goes over no network unencrypted";
+/// Why an address that is nobody's is refused.
+const NAMELESS: &str = "expected broker.public_url beside it: mqtts://HOST:PORT, by which devices reach this machine";
+
+/// Whether the embedded broker may listen at an address; what is wrong reads "expected ...".
 ///
 /// # Errors
-/// When the embedded one's address is not on loopback, or the external one's URL does not read.
-pub fn check(broker: &Broker) -> Result<(), &'static str> {
-    match broker {
-        Broker::Embedded(listen) if !listen.ip().is_loopback() => {
-            Err("expected a loopback address: what devices send is not encrypted on its way")
-        }
-        Broker::Embedded(_) => Ok(()),
-        Broker::External(url) => url.parse::<BrokerAddress>().map(drop),
+/// When it is not on loopback and not encrypted, or devices would not know how to reach it.
+pub fn check_embedded(listen: SocketAddr, is_encrypted: bool, is_named: bool) -> Result<(), &'static str> {
+    match listen.ip() {
+        ip if ip.is_loopback() => Ok(()),
+        _ if !is_encrypted => Err(IN_THE_OPEN),
+        ip if ip.is_unspecified() && !is_named => Err(NAMELESS),
+        _ => Ok(()),
     }
+}
+
+/// Whether a URL is that of a broker; what is wrong reads "expected ...".
+///
+/// # Errors
+/// When it does not read, or everybody on the way would read along.
+pub fn check_url(url: &str) -> Result<(), &'static str> {
+    BrokerAddress::read(url).map(drop)
 }
 
 /// Starts the embedded broker and the gate before it, or reads where the external one is.
 ///
 /// # Errors
-/// When the address is taken or not on loopback, or the URL does not read.
-pub(crate) fn start(broker: &Broker, tasks: &Tasks) -> Result<Started, GroundError> {
-    let wrong = |problem| GroundError::Config(format!("broker: {problem}"));
-    check(broker).map_err(wrong)?;
+/// When the address is taken or may not be listened at, or the URL does not read.
+pub(crate) fn start(
+    broker: &Broker,
+    who: (Store, PublicKey),
+    tasks: &Tasks,
+) -> Result<Started, GroundError> {
     match broker {
-        Broker::Embedded(listen) => start_embedded(*listen, tasks),
-        Broker::External(url) => {
-            let address: BrokerAddress = url.parse().map_err(wrong)?;
-            Ok(Started { access: Access { address: address.clone(), lanes: None }, address, embedded: None })
-        }
+        Broker::Embedded(embedding) => start_embedded(embedding, who, tasks),
+        Broker::External(url) => external(url),
     }
 }
 
-fn start_embedded(listen: SocketAddr, tasks: &Tasks) -> Result<Started, GroundError> {
-    let refused = |source| GroundError::Listen { address: listen, key: "broker.listen", source };
+/// Reads where an external broker is.
+pub(crate) fn external(url: &str) -> Result<Started, GroundError> {
+    let address = BrokerAddress::read(url).map_err(wrong)?;
+    Ok(Started { access: Access { address: address.clone(), lanes: None }, address, embedded: None })
+}
+
+fn wrong(problem: &str) -> GroundError {
+    GroundError::Config(format!("broker: {problem}"))
+}
+
+fn start_embedded(
+    embedding: &Embedding,
+    (store, collector): (Store, PublicKey),
+    tasks: &Tasks,
+) -> Result<Started, GroundError> {
+    check_embedded(embedding.listen, embedding.tls.is_some(), embedding.reached.is_some()).map_err(wrong)?;
+    let refused = |source| GroundError::Listen { address: embedding.listen, key: "broker.listen", source };
+    let greeter = embedding.tls.as_ref().map(|certificate| certificate.tls.of_mqtt()).transpose()?;
+    let register = Box::new(register::Enrolled { store, collector });
     let (behind, embedded) = embedded::start(tasks).map_err(refused)?;
     let flow = Arc::<Flow>::default();
     let access = Access { address: behind.address.into(), lanes: Some((behind.login.clone(), Arc::clone(&flow))) };
-    let gate = gate::Gate::open(listen, behind, flow, tasks).map_err(refused)?;
-    Ok(Started { address: gate.address().into(), access, embedded: Some((gate, embedded)) })
+    let gate = gate::Gate::open(embedding.listen, (register, greeter), (behind, flow), tasks).map_err(refused)?;
+    let address = embedding.address(gate.address().port());
+    Ok(Started { address, access, embedded: Some((gate, embedded)) })
 }
 
 /// A name that nobody guesses.
@@ -199,15 +282,30 @@ mod tests {
 
     #[test]
     fn a_broker_that_cannot_be_is_refused_with_what_would_be_right() {
-        for (broker, problem) in [
-            (Broker::Embedded(([127, 0, 0, 1], 8751).into()), None),
-            (Broker::Embedded(([0, 0, 0, 0], 8751).into()), Some("expected a loopback address")),
-            (Broker::External("mqtt://broker.example:1883".into()), None),
-            (Broker::External("nonsense".into()), Some("expected mqtt://HOST:PORT")),
+        let (own, any) = (([127, 0, 0, 1], 8751).into(), ([0, 0, 0, 0], 8751).into());
+        for (listen, is_encrypted, is_named, problem) in [
+            (own, false, false, None),
+            (own, true, false, None),
+            (any, false, true, Some("expected a loopback address, or TLS")),
+            (any, true, false, Some("expected broker.public_url")),
+            (any, true, true, None),
+            (([10, 0, 0, 7], 8751).into(), true, false, None),
         ] {
-            let wrong = check(&broker).err();
-            assert_eq!(wrong.is_some(), problem.is_some(), "{broker:?}");
+            let wrong = check_embedded(listen, is_encrypted, is_named).err();
+            assert_eq!(wrong.is_some(), problem.is_some(), "{listen}");
             assert!(wrong.unwrap_or_default().starts_with(problem.unwrap_or_default()), "{wrong:?}");
         }
+        assert!(check_url("mqtt://broker.example:1883").is_ok() && check_url("mqtts://broker.example").is_ok());
+        assert!(check_url("nonsense").is_err_and(|wrong| wrong.starts_with("expected mqtt://HOST:PORT")));
+    }
+
+    #[test]
+    fn devices_are_told_the_name_by_which_they_reach_it() {
+        let mut broker = Embedding::on(([0, 0, 0, 0], 0).into());
+        assert_eq!(broker.address(9).to_string(), "mqtt://0.0.0.0:9");
+        broker.reached = Some(BrokerAddress { host: "broker.example".into(), port: 0, tls: Some(Trust::Roots) });
+        assert_eq!(broker.address(9).to_string(), "mqtts://broker.example:9");
+        broker.reached = "mqtts://[2001:db8::7]:443".parse().ok();
+        assert_eq!(broker.address(9).to_string(), "mqtts://[2001:db8::7]:443");
     }
 }

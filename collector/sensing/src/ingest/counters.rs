@@ -43,6 +43,8 @@ counters! {
     foreign,
     /// Messages whose signature is not of their device.
     forged,
+    /// Messages signed with a key that their device had before: of a copy of its state.
+    former_keys,
     /// Messages of devices that are not enrolled.
     unknown_devices,
     /// Batches that name an enrolment that their device never had.

@@ -14,6 +14,7 @@ mod enrol;
 mod item;
 mod minutely;
 mod mqtt;
+mod new_key;
 pub mod quarantine;
 mod queue;
 mod ready;

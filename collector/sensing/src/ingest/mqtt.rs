@@ -199,7 +199,7 @@ mod tests {
     use attune_protocol::topics;
 
     use super::*;
-    use crate::broker::{self, Broker};
+    use crate::broker;
 
     /// What a broker does with a client that it has let in.
     #[derive(Clone, Copy)]
@@ -237,7 +237,7 @@ mod tests {
     }
 
     fn connected_to(url: String) -> (Mqtt, mpsc::UnboundedSender<Outbound>) {
-        let started = broker::start(&Broker::External(url), &Tasks::default()).expect("reads");
+        let started = broker::external(&url).expect("reads");
         connect(&started.access, "collector", Some("all"), Default::default(), &Tasks::default())
     }
 

@@ -5,8 +5,7 @@ use attune_ground::GroundError;
 use attune_ground::keys::Opened;
 use attune_ground::store::Clock;
 use attune_ground::time::now_millis;
-use attune_people::accounts;
-use attune_people::accounts::Bound;
+use attune_people::accounts::{self, Bound, DeviceKeys};
 use attune_people::consent::{self, Entries, Outbox};
 use attune_people::preferences;
 use attune_protocol::ProtocolError;
@@ -15,6 +14,7 @@ use attune_protocol::batch::{Batch, MAX_ITEMS};
 use attune_protocol::digest::Digest;
 use attune_protocol::envelope::Kind;
 use attune_protocol::ids::{DeviceId, Seq};
+use attune_protocol::new_key::NewKey;
 use attune_protocol::sign::PublicKey;
 use attune_protocol::topics::{self, Inbound as Topic};
 use attune_protocol::unknown::Unknown;
@@ -28,7 +28,7 @@ use super::counters::add;
 use super::item::Fingerprint;
 use super::ready::{Ready, ReadyBatch, make_ready, windows};
 use super::settle::{Outcome, Owner, Settled, Stamp, differs, settle};
-use super::{Inbound, IngestContext, Outbound, Queue, enrol, quarantine, unknown, wishes};
+use super::{Inbound, IngestContext, Outbound, Queue, enrol, new_key, quarantine, unknown, wishes};
 use crate::SensingError;
 use crate::spans::Spans;
 
@@ -85,6 +85,8 @@ enum Looked {
     Batch(Verified),
     /// A device says what it follows.
     Followed(Followed),
+    /// A device has another key, and had this one before.
+    NewKey(NewKey, PublicKey),
     /// One of a device that is not known.
     Unknown(Digest),
     /// Nothing that is answered.
@@ -95,6 +97,7 @@ enum Looked {
 enum Said {
     Batch(Batch),
     Followed(Followed),
+    NewKey(NewKey),
 }
 
 /// Settles one group of messages and gives the answers to its devices. What cannot be committed gets no answer, so its
@@ -119,6 +122,12 @@ pub async fn take_in(context: &IngestContext, queue: &Queue, group: Vec<Inbound>
                     if let Err(error) = preferences::follow(&context.store, &context.people, said).await {
                         tracing::error!(%error, "That a device follows could not be noted; it is told again.");
                     }
+                }
+                Ok(Looked::NewKey(said, before)) => {
+                    queue.vouch(device);
+                    // What else of this group is its own is signed with the new one.
+                    keys.remove(&device);
+                    answers.extend(new_key::answer(context, &before, &said).await);
                 }
                 Ok(Looked::Unknown(batch)) => answers.extend(unknown::answer(context, device, batch)),
                 Ok(Looked::Nothing) => {}
@@ -154,21 +163,21 @@ fn groups(mut rest: &[Verified]) -> Vec<&[Verified]> {
 /// Reads a message that its device has signed. Of what nobody known has signed nothing is kept.
 async fn verify(
     context: &IngestContext,
-    keys: &mut HashMap<DeviceId, Option<PublicKey>>,
+    keys: &mut HashMap<DeviceId, Option<DeviceKeys>>,
     id: DeviceId,
     message: Inbound,
 ) -> Result<Looked, SensingError> {
     let key = match keys.get(&id) {
         Some(known) => *known,
         None => {
-            let found = accounts::public_key(&context.store, id).await?;
+            let found = accounts::device_keys(&context.store, id).await?;
             keys.insert(id, found);
             found
         }
     };
     let counters = &context.counters;
     let name = Unknown::name_of(&message.payload);
-    let Some(key) = key else {
+    let Some(DeviceKeys { key, former }) = key else {
         add(&counters.unknown_devices, 1);
         return Ok(Looked::Unknown(name));
     };
@@ -178,15 +187,27 @@ async fn verify(
     }
     let (bytes, payload) = (message.payload.len(), message.payload);
     // Signature and decompression: not on a thread that others wait for.
-    let decoded = tokio::task::spawn_blocking(move || match Batch::decode(&payload, &key) {
-        Err(ProtocolError::UnexpectedKind { found: Kind::Followed, .. }) => {
-            Followed::decode(&payload, &key, id).map(Said::Followed)
-        }
-        batch => batch.map(Said::Batch),
+    let decoded = tokio::task::spawn_blocking(move || match decode(&payload, &key, id) {
+        Err(ProtocolError::Signature) => match former.map(|former| (decode(&payload, &former, id), former)) {
+            Some((Ok(said), former)) => (Ok(said), Some(former)),
+            _ => (Err(ProtocolError::Signature), None),
+        },
+        said => (said, None),
     });
     let decoded = decoded.await.map_err(|_| SensingError::Broker("a message could not be decoded".into()))?;
     match decoded {
+        // Its answer was lost.
+        (Ok(Said::NewKey(said)), Some(former)) => return Ok(Looked::NewKey(said, former)),
+        (Ok(_), Some(_)) => {
+            add(&counters.former_keys, 1);
+            accounts::note_former_key(&context.store, id).await?;
+            return Ok(Looked::Unknown(name));
+        }
+        _ => {}
+    }
+    match decoded.0 {
         Ok(Said::Followed(said)) => return Ok(Looked::Followed(said)),
+        Ok(Said::NewKey(said)) => return Ok(Looked::NewKey(said, key)),
         Ok(Said::Batch(batch)) if batch.enrolment == 0 => add(&counters.outdated, 1),
         Ok(Said::Batch(batch)) if fits_columns(&batch) => {
             add(&counters.batches, 1);
@@ -200,6 +221,19 @@ async fn verify(
         }
     }
     Ok(Looked::Nothing)
+}
+
+/// Reads what a device signs.
+fn decode(payload: &[u8], key: &PublicKey, id: DeviceId) -> Result<Said, ProtocolError> {
+    match Batch::decode(payload, key) {
+        Err(ProtocolError::UnexpectedKind { found: Kind::Followed, .. }) => {
+            Followed::decode(payload, key, id).map(Said::Followed)
+        }
+        Err(ProtocolError::UnexpectedKind { found: Kind::NewKey, .. }) => {
+            NewKey::decode(payload, key, id).map(Said::NewKey)
+        }
+        batch => batch.map(Said::Batch),
+    }
 }
 
 /// Whether epoch and sequence numbers fit the database's columns; every outbox of ours makes such.

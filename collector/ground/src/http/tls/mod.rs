@@ -19,6 +19,7 @@ use rustls::server::{ClientHello, ParsedCertificate, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use rustls::version::TLS13;
 use sha2::{Digest, Sha256};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
@@ -33,6 +34,27 @@ pub use files::Files;
 const LOOK: Duration = Duration::from_secs(3);
 /// What is spoken inside.
 const HTTP: &[u8] = b"http/1.1";
+const MQTT: &[u8] = b"mqtt";
+
+/// How clients of another kind than browsers are greeted, under the same certificate.
+#[derive(Clone)]
+pub struct Greeter(TlsAcceptor);
+
+impl Greeter {
+    /// Greets a client.
+    ///
+    /// # Errors
+    /// When it speaks no TLS 1.3, or leaves.
+    pub async fn accept(&self, stream: TcpStream) -> io::Result<impl AsyncRead + AsyncWrite + Unpin + Send + use<>> {
+        self.0.accept(stream).await
+    }
+}
+
+impl std::fmt::Debug for Greeter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Greeter")
+    }
+}
 
 /// How clients are served over TLS.
 #[derive(Clone)]
@@ -73,21 +95,29 @@ impl Tls {
     pub fn new(files: Files) -> Result<Self, GroundError> {
         let (provider, read) = (Arc::new(ring::default_provider()), files.stamp());
         let current = Arc::new(Current(RwLock::new(Arc::new(files.read(&provider)?))));
-        let wrong = |error: rustls::Error| GroundError::Config(format!("api.tls: {error}"));
-        let config = ServerConfig::builder_with_provider(Arc::clone(&provider));
-        let config = config.with_protocol_versions(&[&TLS13]).map_err(wrong)?.with_no_client_auth();
-        let mut config = config.with_cert_resolver(Arc::<Current>::clone(&current));
-        config.alpn_protocols = vec![HTTP.to_vec()];
-        Ok(Self { acceptor: TlsAcceptor::from(Arc::new(config)), provider, current, files, read })
+        let acceptor = acceptor(&provider, &current, HTTP)?;
+        Ok(Self { acceptor, provider, current, files, read })
+    }
+
+    /// Greets clients who speak MQTT inside, under the certificate that is shown then.
+    ///
+    /// # Errors
+    /// When no TLS 1.3 can be spoken.
+    pub fn of_mqtt(&self) -> Result<Greeter, GroundError> {
+        Ok(Greeter(acceptor(&self.provider, &self.current, MQTT)?))
+    }
+
+    /// The SHA-256 of the certificate, its bytes.
+    #[must_use]
+    pub fn digest(&self) -> [u8; 32] {
+        self.current.get().cert.first().map(Sha256::digest).unwrap_or_default().into()
     }
 
     /// The SHA-256 of the certificate, `AB:CD:...`, as browsers and openssl show it.
     #[must_use]
     pub fn fingerprint(&self) -> String {
-        let current = self.current.get();
-        let hash = current.cert.first().map(Sha256::digest).unwrap_or_default();
         let mut text = String::new();
-        for (at, byte) in hash.iter().enumerate() {
+        for (at, byte) in self.digest().iter().enumerate() {
             // Writing to a text does not fail.
             let _ = write!(text, "{}{byte:02X}", if at == 0 { "" } else { ":" });
         }
@@ -150,6 +180,25 @@ impl Tls {
             }
             Err(error) => tracing::warn!(%error, "The new TLS certificate cannot be used; the one before stays."),
         }
+    }
+}
+
+fn acceptor(
+    provider: &Arc<CryptoProvider>,
+    shown: &Arc<Current>,
+    inside: &[u8],
+) -> Result<TlsAcceptor, GroundError> {
+    let wrong = |error: rustls::Error| GroundError::Config(format!("TLS: {error}"));
+    let config = ServerConfig::builder_with_provider(Arc::clone(provider));
+    let config = config.with_protocol_versions(&[&TLS13]).map_err(wrong)?.with_no_client_auth();
+    let mut config = config.with_cert_resolver(Arc::<Current>::clone(shown));
+    config.alpn_protocols = vec![inside.to_vec()];
+    Ok(TlsAcceptor::from(Arc::new(config)))
+}
+
+impl std::fmt::Debug for Tls {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Tls({})", self.fingerprint())
     }
 }
 

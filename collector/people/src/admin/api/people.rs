@@ -68,6 +68,8 @@ struct DeviceView {
     enrolled_at: String,
     /// When it was revoked, RFC 3339; null where it holds.
     revoked_at: Option<String>,
+    /// When somebody last used a key that it had before it got another, RFC 3339; null where nobody did.
+    former_key_used_at: Option<String>,
     /// Whether it was enrolled for somebody else since.
     is_anothers: bool,
 }
@@ -78,6 +80,7 @@ impl From<Device> for DeviceView {
             id: device.id.to_string(),
             enrolled_at: rfc3339(device.since),
             revoked_at: device.revoked_at.map(rfc3339),
+            former_key_used_at: device.former_key_used_at.map(rfc3339),
             is_anothers: device.is_anothers,
         }
     }

@@ -54,7 +54,13 @@ pub(super) async fn show(
         let (state, can_be_done) = match (device.is_anothers, device.revoked_at) {
             (true, _) => ("somebody else's since".to_owned(), Cell::none()),
             (false, Some(at)) => (format!("revoked {}", times.moment(at)), Cell::text("Enrol it anew with a code")),
-            (false, None) => ("taken in".to_owned(), Cell::of(&revoke(device))),
+            (false, None) => (
+                match device.former_key_used_at {
+                    Some(at) => format!("taken in; a key of before was used {}", times.moment(at)),
+                    None => "taken in".to_owned(),
+                },
+                Cell::of(&revoke(device)),
+            ),
         };
         let name: String = device.id.to_string().chars().take(8).collect();
         table.row(Row::new(vec![Cell::text(name), Cell::of(&times.when(device.since)), Cell::text(state), can_be_done]))

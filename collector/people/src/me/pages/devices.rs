@@ -49,7 +49,10 @@ fn body(devices: &[Device], times: &Calendar, csrf: &str) -> Markup {
         let now = match device.revoked_at {
             _ if !device.is_current => "somebody else has enrolled it since".to_owned(),
             Some(at) => format!("revoked {}: nothing of it is taken in", times.moment(at)),
-            None => "yours".to_owned(),
+            None => match device.former_key_used_at {
+                Some(at) => format!("yours; its key of before was used {}", times.moment(at)),
+                None => "yours".to_owned(),
+            },
         };
         table = table.row(Row::new(vec![
             Cell::text(name.clone()),
@@ -68,11 +71,23 @@ fn body(devices: &[Device], times: &Calendar, csrf: &str) -> Markup {
             forms = forms.with(&form.button(Button::quiet(format!("Listen to {name} no more"))));
         }
     }
+    let is_copied =
+        |device: &Device| device.is_current && device.revoked_at.is_none() && device.former_key_used_at.is_some();
+    let copied = match devices.iter().any(is_copied) {
+        true => Markup::none().with(&Notice::new(
+            Tone::Warning,
+            "A key of before was used",
+            "Somebody came with a key that the device had before it got another: they have a copy of its state folder, or one was put back on it. \
+             Nothing of it is taken in. If the device is in your hands and sends, it is safe; if it stopped sending, the other one has the new \
+             key: listen to it no more, and enrol yours anew.",
+        )),
+        false => Markup::none(),
+    };
     let add =
         Form::post("add", PATH, csrf).named("Enrol another device").button(Button::primary("Make a code for a device"));
     let leave = "A device that is listened to no more may be enrolled anew. To end that it senses you at all, withdraw on it what you agreed to, with `attune-agent consent withdraw --modality all`. What it has sent \
                  stays until you erase it.";
-    Markup::none().with(&table).with(&add).with(&forms).with(&Markup::paragraph(leave))
+    copied.with(&table).with(&add).with(&forms).with(&Markup::paragraph(leave))
 }
 
 /// Shows a code, once.

@@ -13,6 +13,7 @@ use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use attune_ground::{Given, GroundError, Said};
+use attune_protocol::broker::BrokerAddress;
 use attune_protocol::policy::{Matrix, Profile};
 
 /// What the papers are made from.
@@ -109,8 +110,8 @@ impl Basis<'_> {
 
     /// Whether only programs of this machine reach it.
     fn has_broker_of_this_machine(&self) -> bool {
-        let address = self.given.broker.trim_start_matches("mqtt://").parse::<std::net::SocketAddr>();
-        self.given.setup.has_own_broker && address.is_ok_and(|address| address.ip().is_loopback())
+        let address = self.given.broker.parse::<BrokerAddress>();
+        self.given.setup.has_own_broker && address.is_ok_and(|broker| broker.is_loopback())
     }
 
     /// Where the API and the pages are.

@@ -14,7 +14,7 @@ use rumqttc::mqttbytes::v4::{
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::{Notify, mpsc, oneshot};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 
 use super::counts::Refusal;
 use super::crowd::{Guest, Place};
@@ -24,6 +24,7 @@ use super::limits::Limits;
 use super::pace::Pace;
 use super::routes;
 use super::shared::Shared;
+use super::standing::Standing;
 
 /// Replies that wait to be written; a client that does not read them is not read either.
 const REPLIES: usize = 16;
@@ -31,10 +32,10 @@ const REPLIES: usize = 16;
 const KEPT: usize = 4 << 10;
 
 /// Serves one connection to its end.
-pub(crate) async fn serve(mut stream: TcpStream, place: Place, shared: Arc<Shared>) {
+pub(crate) async fn serve(stream: TcpStream, place: Place, shared: Arc<Shared>) {
     let guest = Arc::clone(&place.guest);
     let end = tokio::select! {
-        end = talk(&mut stream, &place, &shared) => end,
+        end = greet(stream, &place, &shared) => end,
         why = guest.dismissed() => End::Refused(why),
     };
     if let End::Refused(refusal) = end {
@@ -42,22 +43,49 @@ pub(crate) async fn serve(mut stream: TcpStream, place: Place, shared: Arc<Share
     }
 }
 
-async fn talk(stream: &mut TcpStream, place: &Place, shared: &Arc<Shared>) -> End {
-    let (reader, mut writer) = stream.split();
+/// In TLS or without, until a client has to have said who it is.
+async fn greet(mut stream: TcpStream, place: &Place, shared: &Arc<Shared>) -> End {
+    let until = Instant::now() + shared.limits.connect;
+    let Some(greeter) = &shared.greeter else {
+        let (reader, writer) = stream.split();
+        return talk(reader, writer, until, place, shared).await;
+    };
+    match timeout_at(until, greeter.accept(stream)).await {
+        Ok(Ok(stream)) => {
+            let (reader, writer) = tokio::io::split(stream);
+            talk(reader, writer, until, place, shared).await
+        }
+        Ok(Err(_)) => End::Refused(Refusal::Tls),
+        Err(_) => End::Refused(Refusal::Silent),
+    }
+}
+
+async fn talk(
+    reader: impl AsyncRead + Unpin,
+    mut writer: impl AsyncWrite + Unpin,
+    until: Instant,
+    place: &Place,
+    shared: &Arc<Shared>,
+) -> End {
     let mut frames = Frames::new(reader, shared.limits.patience);
-    let silence = match timeout(shared.limits.connect, welcome(&mut frames, &mut writer, shared)).await {
-        Ok(Ok(silence)) => silence,
+    let (standing, silence) = match timeout_at(until, welcome(&mut frames, &mut writer, shared)).await {
+        Ok(Ok(welcome)) => welcome,
         Ok(Err(end)) => return end,
         Err(_) => return End::Refused(Refusal::Silent),
     };
     place.has_connected();
+    if let Standing::Device(device, key) = standing {
+        place.is_proved();
+        shared.present.enter(device, key, &place.guest);
+    }
     let (replies, to_reply) = mpsc::channel(REPLIES);
     let (answers, to_answer) = mpsc::channel(Limits::ANSWERS);
     let window = Window::default();
     let mut session = Session {
         guest: Arc::clone(&place.guest),
         shared: Arc::clone(shared),
-        device: None,
+        standing,
+        device: standing.device(),
         window: &window,
         replies,
         answers,
@@ -68,29 +96,45 @@ async fn talk(stream: &mut TcpStream, place: &Place, shared: &Arc<Shared>) -> En
     }
 }
 
-/// Reads a CONNECT and answers it. Gives how long the client may be silent.
+/// Reads a CONNECT and answers it. Gives who the client is, and how long it may be silent.
 async fn welcome(
     frames: &mut Frames<impl AsyncRead + Unpin>,
     writer: &mut (impl AsyncWrite + Unpin),
     shared: &Shared,
-) -> Result<Duration, End> {
+) -> Result<(Standing, Duration), End> {
     let frame = frames.connect().await?;
-    let (connect, answer) = judge(frame, shared);
-    writer.write_all(&answer).await?;
-    let connect = connect?;
-    Ok(match connect.keep_alive {
+    let (mut connect, mut reply) = judge(frame, shared);
+    let mut standing = Standing::Nobody;
+    if let Ok(asked) = &connect {
+        match Standing::of(asked.login.as_ref(), shared.register.as_ref()).await {
+            Ok(shown) => standing = shown,
+            Err(refusal) => {
+                reply = answer(match refusal {
+                    Refusal::Login | Refusal::FormerKey => ConnectReturnCode::BadUserNamePassword,
+                    _ => ConnectReturnCode::ServiceUnavailable,
+                });
+                connect = Err(refusal);
+            }
+        }
+    }
+    writer.write_all(&reply).await?;
+    writer.flush().await?;
+    let silence = match connect?.keep_alive {
         0 => shared.limits.silence,
         seconds => Duration::from_secs(u64::from(seconds)) * 3 / 2,
-    })
+    };
+    Ok((standing, silence))
 }
 
-/// Whether a client may come in, and what it is told.
+/// A CONNACK.
+fn answer(code: ConnectReturnCode) -> Bytes {
+    let mut bytes = BytesMut::new();
+    ConnAck::new(code, false).write(&mut bytes).expect("four bytes");
+    bytes.freeze()
+}
+
+/// Whether a client may come in, whoever it is, and what it is told.
 fn judge(mut frame: BytesMut, shared: &Shared) -> (Result<Connect, Refusal>, Bytes) {
-    let answer = |code| {
-        let mut bytes = BytesMut::new();
-        ConnAck::new(code, false).write(&mut bytes).expect("four bytes");
-        bytes.freeze()
-    };
     // One byte of length: a CONNECT of up to 127 bytes; two: all that are let in.
     let head = if frame.get(1).is_some_and(|byte| byte & 0x80 == 0) { 2 } else { 3 };
     match frame.get(head..head + 7) {
@@ -148,6 +192,7 @@ impl Window {
 struct Session<'a> {
     guest: Arc<Guest>,
     shared: Arc<Shared>,
+    standing: Standing,
     /// The one device that this connection speaks for, once it has named it.
     device: Option<DeviceId>,
     window: &'a Window,
@@ -159,8 +204,8 @@ impl Session<'_> {
     async fn read(&mut self, frames: &mut Frames<impl AsyncRead + Unpin>, silence: Duration) -> End {
         let mut pace = Pace::new(Arc::clone(&self.guest), Arc::clone(&self.shared));
         loop {
-            let device = self.device;
-            let packet = match frames.next(silence, &mut pace, |topic| payload_of(topic, device)).await {
+            let (standing, device) = (self.standing, self.device);
+            let packet = match frames.next(silence, &mut pace, |topic| standing.most(topic, device)).await {
                 Ok(packet) => packet,
                 Err(end) => return end,
             };
@@ -188,9 +233,7 @@ impl Session<'_> {
         let inbound = topics::parse(&publish.topic).ok_or(Refusal::Topic)?;
         let (topics::Inbound::Batches(device) | topics::Inbound::Enrolment(device)) = inbound;
         self.device = Some(device);
-        if matches!(inbound, topics::Inbound::Batches(_)) {
-            self.guest.has_published();
-        }
+        self.guest.has_published();
         self.shared.counters.publish(publish.retain);
         let (posted, post) = oneshot::channel();
         let letter = Letter { topic: publish.topic, payload: publish.payload, posted };
@@ -212,7 +255,7 @@ impl Session<'_> {
                 continue;
             };
             self.device = Some(device);
-            self.shared.routes.listen(device, &self.guest, self.answers.clone());
+            self.shared.routes.listen(device, &self.guest, self.standing, self.answers.clone());
             let at_most_once = filter.qos == QoS::AtMostOnce;
             self.window.at_most_once.store(at_most_once, Ordering::Relaxed);
             let granted = if at_most_once { QoS::AtMostOnce } else { QoS::AtLeastOnce };
@@ -230,18 +273,9 @@ impl Drop for Session<'_> {
     fn drop(&mut self) {
         if let Some(device) = self.device {
             self.shared.routes.leave(device, &self.guest);
+            self.shared.present.leave(device, &self.guest);
         }
     }
-}
-
-/// How many bytes a client may publish under a topic: only its own device's are open to it.
-fn payload_of(topic: &str, own: Option<DeviceId>) -> Result<usize, Refusal> {
-    let (device, canonical, most) = match topics::parse(topic).ok_or(Refusal::Topic)? {
-        topics::Inbound::Batches(device) => (device, topics::batches_of(device), Limits::BATCH),
-        topics::Inbound::Enrolment(device) => (device, topics::enrolment_of(device), Limits::ENROLMENT),
-    };
-    let is_own = own.is_none_or(|own| own == device);
-    if is_own && canonical == topic { Ok(most) } else { Err(Refusal::Topic) }
 }
 
 /// Writes replies and answers. A client that does not take them in time is cut.
@@ -272,7 +306,11 @@ async fn write(
         if packet.write(&mut bytes, usize::MAX).is_err() {
             return End::Refused(Refusal::Unread);
         }
-        match timeout(patience, writer.write_all(&bytes)).await {
+        let written = async {
+            writer.write_all(&bytes).await?;
+            writer.flush().await
+        };
+        match timeout(patience, written).await {
             Ok(Ok(())) if bytes.capacity() <= KEPT => bytes.clear(),
             Ok(Ok(())) => bytes = BytesMut::new(),
             Ok(Err(_)) => return End::Left,

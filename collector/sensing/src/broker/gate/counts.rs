@@ -53,6 +53,16 @@ refusals! {
     Will = "will": "wills",
     /// QoS 2.
     Qos = "qos": "quality of service 2",
+    /// A login that proves nothing, or batches of who has shown none.
+    Login = "login": "no login of the device that they name",
+    /// A login with the key that a device had before.
+    FormerKey = "former_key": "a key that their device had before",
+    /// The device was revoked, or has another key, since it connected.
+    Revoked = "revoked": "devices that were revoked, or have another key",
+    /// The collector has come to know a device that it did not know: it logs in anew.
+    Enrolled = "enrolled": "became known, and log in anew",
+    /// No TLS 1.3 where it must be spoken.
+    Tls = "tls": "no TLS 1.3",
     /// A topic that is not the device's to publish to.
     Topic = "topic": "topics that are not the device's",
     /// Nothing came for longer than the keep-alive allows.
@@ -78,7 +88,7 @@ pub(crate) struct Counters {
 pub struct GateCounts {
     /// Connections now.
     pub connections: usize,
-    /// Of these, devices that the collector has acknowledged something to.
+    /// Of these, devices that have proved who they are.
     pub known: usize,
     /// Messages taken from devices.
     pub published: u64,

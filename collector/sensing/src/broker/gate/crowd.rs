@@ -1,7 +1,6 @@
 //! Who is connected, from where, and who gives way when there are too many.
 //!
-//! A connection is a stranger until an acknowledgement has gone to it: the collector acknowledges only what a known device
-//! signed. Where there is no room for a newcomer, a stranger of its own address gives way: first one that has not even
+//! A connection is a stranger until it has proved to be an enrolled device. Where there is no room for a newcomer, a stranger of its own address gives way: first one that has not even
 //! sent its CONNECT, then the one that has published most for nothing, then the one that came first. So whoever floods
 //! displaces its own, and a device that works stays.
 
@@ -47,7 +46,7 @@ impl Guest {
         self.known.load(Ordering::Relaxed)
     }
 
-    /// Notes that it has sent a batch, so that an acknowledgement may be its own.
+    /// Notes that it has sent something: of strangers, who sends most gives way first.
     pub(crate) fn has_published(&self) {
         self.published.fetch_add(1, Ordering::Relaxed);
     }
@@ -75,6 +74,11 @@ impl Place {
     /// Its CONNECT is complete.
     pub(crate) fn has_connected(&self) {
         self.crowd.connect(&self.guest);
+    }
+
+    /// It has proved to be a device that is enrolled.
+    pub(crate) fn is_proved(&self) {
+        self.crowd.know(&self.guest);
     }
 }
 
@@ -205,11 +209,8 @@ impl Crowd {
         }
     }
 
-    /// An acknowledgement goes to this connection. It is known from now on, if it has sent something.
-    pub(crate) fn acknowledge(&self, guest: &Guest) {
-        if guest.published.load(Ordering::Relaxed) == 0 || guest.is_known() {
-            return;
-        }
+    /// A connection is known from now on.
+    fn know(&self, guest: &Guest) {
         let mut inside = self.inside();
         let inside = &mut *inside;
         if let Some(address) = inside.addresses.get_mut(&guest.source)
@@ -300,7 +301,7 @@ mod tests {
         let known = crowd.admit(from(1)).expect("room");
         known.has_connected();
         (0..9).for_each(|_| known.guest.has_published());
-        crowd.acknowledge(&known.guest);
+        known.is_proved();
         assert!(known.guest.is_known());
         let connected = crowd.admit(from(1)).expect("room");
         connected.has_connected();
@@ -337,15 +338,6 @@ mod tests {
         }
         assert_eq!(crowd.count().0, crowd.limits.strangers);
         assert!(crowd.admit(Ipv4Addr::LOCALHOST.into()).is_ok(), "a newcomer finds room");
-    }
-
-    #[tokio::test]
-    async fn an_acknowledgement_makes_known_only_who_has_sent_something() {
-        let crowd = crowd(1024);
-        let listener = crowd.admit(from(1)).expect("room");
-        listener.has_connected();
-        crowd.acknowledge(&listener.guest);
-        assert_eq!(crowd.count(), (1, 0));
     }
 
     #[tokio::test]

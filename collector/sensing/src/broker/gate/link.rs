@@ -111,7 +111,7 @@ async fn hear(mut reader: impl AsyncRead + Unpin, waiting: &Waiting, shared: &Sh
             }
             Packet::Publish(publish) => {
                 if let Some((topic, answer)) = lanes::unpack_down(publish.payload) {
-                    shared.routes.deliver(&topic, &answer, &shared.crowd);
+                    shared.routes.deliver(&topic, &answer);
                 }
             }
             _ => {}

@@ -4,6 +4,9 @@
 //! hear the answers to it. Every packet is parsed and what goes on is written anew; nothing is passed through. No
 //! connection of a client reaches the broker: what devices send goes through one connection of the gate's own.
 //!
+//! Who has shown nothing may ask to be enrolled and do nothing else; a device that has proved who it is speaks for itself and
+//! hears what is said to it, until it is revoked ([`standing`]). Off loopback it speaks within TLS 1.3 only.
+//!
 //! What is bounded, for each connection, each address and all together, stands in [`limits`].
 
 mod bucket;
@@ -15,8 +18,10 @@ mod letter;
 mod limits;
 mod link;
 mod pace;
+mod present;
 mod routes;
 mod shared;
+mod standing;
 
 use std::io;
 use std::net::SocketAddr;
@@ -24,6 +29,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use attune_ground::descriptors::Descriptors;
+use attune_ground::http::Greeter;
 use attune_ground::tasks::Tasks;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::{mpsc, watch};
@@ -38,6 +44,7 @@ use link::Post;
 use shared::Shared;
 
 pub use counts::GateCounts;
+pub(crate) use standing::{Answer, Register, Unavailable};
 
 /// Connections that the kernel holds before they are accepted.
 const BACKLOG: u32 = 1024;
@@ -46,12 +53,14 @@ const LETTERS: usize = 16;
 /// Before another connection is accepted after the system had no descriptor for one.
 const BREATH: Duration = Duration::from_millis(50);
 const TOLD_EVERY: Duration = Duration::from_secs(60);
+/// Between two looks at who was revoked.
+const REVOKED_EVERY: Duration = Duration::from_secs(1);
 
 /// The gate at work. It closes when dropped, and every connection with it.
 pub(crate) struct Gate {
     shared: Arc<Shared>,
     address: SocketAddr,
-    pub(crate) tasks: [JoinHandle<()>; 2],
+    pub(crate) tasks: [JoinHandle<()>; 3],
 }
 
 impl Gate {
@@ -59,13 +68,19 @@ impl Gate {
     ///
     /// # Errors
     /// When the address cannot be listened on.
-    pub(super) fn open(listen: SocketAddr, behind: Behind, flow: Arc<Flow>, tasks: &Tasks) -> io::Result<Self> {
-        Self::with(Limits::with_descriptors(Descriptors::raised()), listen, (behind, flow), tasks)
+    pub(super) fn open(
+        listen: SocketAddr,
+        who: (Box<dyn Register>, Option<Greeter>),
+        behind: (Behind, Arc<Flow>),
+        tasks: &Tasks,
+    ) -> io::Result<Self> {
+        Self::with(Limits::with_descriptors(Descriptors::raised()), listen, who, behind, tasks)
     }
 
     fn with(
         limits: Limits,
         listen: SocketAddr,
+        who: (Box<dyn Register>, Option<Greeter>),
         (behind, flow): (Behind, Arc<Flow>),
         tasks: &Tasks,
     ) -> io::Result<Self> {
@@ -74,11 +89,12 @@ impl Gate {
         let (known, from_known) = mpsc::channel(LETTERS);
         let (strangers, from_strangers) = mpsc::channel(LETTERS);
         let (up, is_up) = watch::channel(false);
-        let shared = Arc::new(Shared::new(limits, [known, strangers], is_up));
+        let shared = Arc::new(Shared::new(limits, who, [known, strangers], is_up));
         let post = Post { known: from_known, strangers: from_strangers };
         let tasks = [
             tasks.spawn("the gate's way to the broker", link::keep(behind, flow, post, Arc::clone(&shared), up)),
             tasks.spawn("the gate", accept(listener, Arc::clone(&shared))),
+            tasks.spawn("revocations at the gate", revoke(Arc::clone(&shared))),
         ];
         Ok(Self { shared, address, tasks })
     }
@@ -121,6 +137,19 @@ impl GateWatch {
 impl std::fmt::Debug for GateWatch {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("GateWatch")
+    }
+}
+
+/// Ends the connections of devices that are revoked, and those by a key that holds no more.
+async fn revoke(shared: Arc<Shared>) {
+    let mut looks = interval(REVOKED_EVERY);
+    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        looks.tick().await;
+        // Where it cannot be looked now, what was revoked within the last minute is still seen the next time.
+        for (device, key) in shared.register.changed().await.unwrap_or_default() {
+            shared.present.hold_to(device, key);
+        }
     }
 }
 

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use attune_protocol::envelope::Kind;
 use attune_protocol::ids::DeviceId;
 use attune_protocol::topics;
 use bytes::Bytes;
@@ -12,11 +11,13 @@ use rumqttc::mqttbytes::v4::Publish;
 use tokio::sync::mpsc::Sender;
 
 use super::counts::Refusal;
-use super::crowd::{Crowd, Guest};
+use super::crowd::Guest;
 use super::limits::Limits;
+use super::standing::Standing;
 
 struct Listener {
     guest: Arc<Guest>,
+    standing: Standing,
     answers: Sender<Publish>,
 }
 
@@ -29,8 +30,9 @@ impl Routes {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Answers to a device go to this connection too. Where too many listen, a stranger that came first is cut off.
-    pub(crate) fn listen(&self, device: DeviceId, guest: &Arc<Guest>, answers: Sender<Publish>) {
+    /// Answers to a device go to this connection too, as far as they are for its ears. Where too many listen, a stranger that
+    /// came first is cut off.
+    pub(crate) fn listen(&self, device: DeviceId, guest: &Arc<Guest>, standing: Standing, answers: Sender<Publish>) {
         let mut inside = self.inside();
         let listeners = inside.entry(device).or_default();
         listeners.retain(|listener| listener.guest.id() != guest.id());
@@ -38,7 +40,7 @@ impl Routes {
             let first = listeners.iter().position(|listener| !listener.guest.is_known()).unwrap_or(0);
             listeners.remove(first).guest.dismiss(Refusal::Crowded);
         }
-        listeners.push(Listener { guest: Arc::clone(guest), answers });
+        listeners.push(Listener { guest: Arc::clone(guest), standing, answers });
     }
 
     /// Answers to a device go to this connection no more.
@@ -56,12 +58,18 @@ impl Routes {
     }
 
     /// Hands an answer to who listens for it. Who has not read the last ones is cut off: its device asks again.
-    pub(crate) fn deliver(&self, topic: &str, answer: &Bytes, crowd: &Crowd) {
+    pub(crate) fn deliver(&self, topic: &str, answer: &Bytes) {
         let Some(device) = device_of(topic) else { return };
         let inside = self.inside();
-        for Listener { guest, answers } in inside.get(&device).into_iter().flatten() {
-            if is_acknowledgement(answer) {
-                crowd.acknowledge(guest);
+        for Listener { guest, standing, answers } in inside.get(&device).into_iter().flatten() {
+            match standing {
+                _ if standing.hears(answer) => {}
+                // The collector speaks to the device that it did not know when this one came.
+                Standing::Unknown(_) => {
+                    guest.dismiss(Refusal::Enrolled);
+                    continue;
+                }
+                Standing::Nobody | Standing::Device(..) => continue,
             }
             let publish = Publish::from_bytes(topic, QoS::AtLeastOnce, answer.clone());
             if answers.try_send(publish).is_err() {
@@ -75,9 +83,4 @@ impl Routes {
 pub(crate) fn device_of(topic: &str) -> Option<DeviceId> {
     let (_, device) = topic.rsplit_once('/')?;
     device.parse().ok().filter(|device| topics::answers_to(*device) == topic)
-}
-
-/// The fourth byte of every envelope is its kind.
-fn is_acknowledgement(answer: &[u8]) -> bool {
-    matches!(answer, [_, _, _, kind, ..] if *kind == Kind::Ack as u8)
 }

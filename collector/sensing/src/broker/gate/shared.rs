@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use attune_ground::http::Greeter;
 use tokio::sync::{Semaphore, mpsc, watch};
 
 use super::bucket::Line;
@@ -9,13 +10,20 @@ use super::counts::{Counters, GateCounts};
 use super::crowd::Crowd;
 use super::letter::Letter;
 use super::limits::Limits;
+use super::present::Present;
 use super::routes::Routes;
+use super::standing::Register;
 
 pub(crate) struct Shared {
     pub(crate) limits: Limits,
     pub(crate) crowd: Arc<Crowd>,
     pub(crate) counters: Counters,
     pub(crate) routes: Routes,
+    pub(crate) present: Present,
+    /// What is known of devices.
+    pub(crate) register: Box<dyn Register>,
+    /// How clients are greeted; none where the way to them is not encrypted.
+    pub(crate) greeter: Option<Greeter>,
     pub(crate) stranger_packets: Line,
     pub(crate) stranger_bytes: Line,
     pub(crate) packets: Line,
@@ -32,6 +40,7 @@ pub(crate) struct Shared {
 impl Shared {
     pub(crate) fn new(
         limits: Limits,
+        (register, greeter): (Box<dyn Register>, Option<Greeter>),
         [known, strangers]: [mpsc::Sender<Letter>; 2],
         up: watch::Receiver<bool>,
     ) -> Self {
@@ -39,6 +48,9 @@ impl Shared {
             crowd: Crowd::new(limits.clone()),
             counters: Counters::default(),
             routes: Routes::default(),
+            present: Present::default(),
+            register,
+            greeter,
             stranger_packets: Line::new(limits.stranger_packets),
             stranger_bytes: Line::new(limits.stranger_bytes),
             packets: Line::new(limits.packets),

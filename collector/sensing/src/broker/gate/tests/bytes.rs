@@ -18,7 +18,9 @@ fn read_in_pieces(bytes: &[u8], pieces: &[usize]) -> (Vec<Packet>, End) {
         let endless = super::super::limits::Rate { per_second: 1e12, burst: 1e12 };
         limits.of_stranger = (endless, endless);
         let post = || tokio::sync::mpsc::channel(1).0;
-        let shared = Arc::new(Shared::new(limits.clone(), [post(), post()], tokio::sync::watch::channel(true).1));
+        let who: (Box<dyn Register>, _) = (Box::new(Known::default()), None);
+        let up = tokio::sync::watch::channel(true).1;
+        let shared = Arc::new(Shared::new(limits.clone(), who, [post(), post()], up));
         let place = Crowd::new(limits).admit(Ipv4Addr::LOCALHOST.into()).expect("room");
         let mut pace = Pace::new(Arc::clone(&place.guest), shared);
         let (mut theirs, ours) = duplex(1 << 20);

@@ -82,8 +82,9 @@ async fn half_connects(stand: Arc<Stand>, stop: Arc<AtomicBool>) {
 async fn garbage(stand: Arc<Stand>, stop: Arc<AtomicBool>) {
     while !stop.load(Ordering::Relaxed) {
         let mut raw = stand.raw().await;
-        raw.send(&connect()).await;
-        let message = publish(&topics::batches_of(DeviceId::random()), QoS::AtMostOnce, vec![1; 40 << 10]);
+        let id = DeviceId::random();
+        raw.send(&connect_as(id, "unknown")).await;
+        let message = publish(&topics::batches_of(id), QoS::AtMostOnce, vec![1; 40 << 10]);
         for _ in 0..50 {
             if timeout(Duration::from_millis(500), raw.send(&message)).await.is_err() {
                 break;
@@ -96,8 +97,9 @@ async fn garbage(stand: Arc<Stand>, stop: Arc<AtomicBool>) {
 async fn retained(stand: Arc<Stand>, stop: Arc<AtomicBool>) {
     while !stop.load(Ordering::Relaxed) {
         let mut raw = stand.raw().await;
-        raw.send(&connect()).await;
-        let mut message = publish(&topics::batches_of(DeviceId::random()), QoS::AtLeastOnce, vec![1; 1 << 10]);
+        let id = DeviceId::random();
+        raw.send(&connect_as(id, "unknown")).await;
+        let mut message = publish(&topics::batches_of(id), QoS::AtLeastOnce, vec![1; 1 << 10]);
         message[0] |= 1;
         for _ in 0..100 {
             if timeout(Duration::from_millis(500), raw.send(&message)).await.is_err() {

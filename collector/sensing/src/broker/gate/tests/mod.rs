@@ -2,19 +2,24 @@
 
 mod bytes;
 mod flood;
+mod logins;
 #[cfg(target_os = "linux")]
 mod memory;
 mod rules;
 
+use std::collections::HashMap;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use ::bytes::BytesMut;
+use attune_ground::http::Greeter;
 use attune_ground::tasks::Tasks;
+use attune_people::accounts::DeviceKeys;
 use attune_protocol::envelope::Kind;
 use attune_protocol::ids::DeviceId;
-use attune_protocol::topics;
+use attune_protocol::sign::{KeyPair, PublicKey};
+use attune_protocol::{login, topics};
 use rumqttc::mqttbytes::v4::{Connect, Packet, Publish, Subscribe};
 use rumqttc::{AsyncClient, Event, EventLoop, MqttOptions, QoS};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -23,7 +28,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::limits::Limits;
-use super::{Gate, GateCounts};
+use super::{Answer, Gate, GateCounts, Register, Unavailable};
 use crate::broker::{Access, Behind, embedded};
 
 /// What a device sends so that the collector of these tests acknowledges it.
@@ -33,8 +38,56 @@ const ACKNOWLEDGED: [u8; 4] = [b'A', b'T', 1, Kind::Ack as u8];
 /// Far longer than anything here takes.
 const LONG: Duration = Duration::from_secs(20);
 
+/// For whom devices sign.
+const COLLECTOR: PublicKey = [7; 32];
+
+/// Who is enrolled, and who was revoked; none where it cannot be looked.
+#[derive(Clone, Default)]
+struct Known(Arc<Mutex<Option<Devices>>>);
+
+#[derive(Clone, Default)]
+struct Devices {
+    enrolled: HashMap<DeviceId, DeviceKeys>,
+    changed: Vec<DeviceId>,
+    former_seen: Vec<DeviceId>,
+}
+
+impl Known {
+    fn change(&self, change: impl FnOnce(&mut Option<Devices>)) {
+        change(&mut self.0.lock().expect("unpoisoned"));
+    }
+
+    fn look<T: Send + 'static>(&self, look: impl FnOnce(&Devices) -> T) -> Answer<'_, T> {
+        let seen = self.0.lock().expect("unpoisoned").as_ref().map(look).ok_or(Unavailable);
+        Box::pin(async move { seen })
+    }
+}
+
+impl Register for Known {
+    fn keys_of(&self, device: DeviceId) -> Answer<'_, Option<DeviceKeys>> {
+        self.look(|devices| devices.enrolled.get(&device).copied())
+    }
+
+    fn saw_former(&self, device: DeviceId) -> Answer<'_, ()> {
+        self.change(|devices| devices.as_mut().expect("it can be looked").former_seen.push(device));
+        self.look(|_| ())
+    }
+
+    fn changed(&self) -> Answer<'_, Vec<(DeviceId, Option<PublicKey>)>> {
+        self.look(|devices| {
+            let key = |device: &DeviceId| devices.enrolled.get(device).map(|keys| keys.key);
+            devices.changed.iter().map(|device| (*device, key(device))).collect()
+        })
+    }
+
+    fn collector(&self) -> PublicKey {
+        COLLECTOR
+    }
+}
+
 /// The broker, the gate before it, and a collector that acknowledges what is genuine.
 struct Stand {
+    known: Known,
     gate: Gate,
     behind: Behind,
     access: Access,
@@ -48,15 +101,22 @@ impl Stand {
     }
 
     async fn with(limits: Limits) -> Self {
+        Self::of(limits, None).await
+    }
+
+    async fn of(limits: Limits, greeter: Option<Greeter>) -> Self {
+        let known = Known::default();
+        known.change(|devices| *devices = Some(Devices::default()));
         let (behind, embedded) = embedded::start(&Tasks::default()).expect("starts");
         let (flow, listen) = (Arc::default(), SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
         let access = Access { address: behind.address.into(), lanes: Some((behind.login.clone(), Arc::clone(&flow))) };
-        let gate = Gate::with(limits, listen, (behind.clone(), flow), &Tasks::default()).expect("opens");
+        let who: (Box<dyn Register>, _) = (Box::new(known.clone()), greeter);
+        let gate = Gate::with(limits, listen, who, (behind.clone(), flow), &Tasks::default()).expect("opens");
         let (ready, is_ready) = tokio::sync::oneshot::channel();
         let collector = tokio::spawn(collect(access.clone(), ready));
         timeout(LONG, is_ready).await.expect("in time").expect("subscribed");
         gate.shared.up.clone().wait_for(|up| *up).await.expect("the link goes on");
-        Self { gate, behind, access, collector, _embedded: embedded }
+        Self { known, gate, behind, access, collector, _embedded: embedded }
     }
 
     fn counts(&self) -> GateCounts {
@@ -89,17 +149,29 @@ impl Stand {
     }
 
     /// A socket whose CONNECT was accepted.
-    async fn connected(&self) -> Raw {
+    async fn connected_by(&self, connect: &[u8]) -> Raw {
         let mut raw = self.raw().await;
-        raw.send(&connect()).await;
+        raw.send(connect).await;
         assert_eq!(raw.reply().await, Some(vec![0x20, 2, 0, 0]));
         raw
     }
 
+    /// Has a device enrolled, and gives the password by which it proves that.
+    fn enrol(&self, id: DeviceId) -> String {
+        let key = KeyPair::generate();
+        self.known.change(|devices| {
+            let keys = DeviceKeys { key: key.public(), former: None };
+            devices.as_mut().expect("it can be looked").enrolled.insert(id, keys);
+        });
+        login::password(id, &key, &COLLECTOR)
+    }
+
     fn device(&self) -> Device {
         let id = DeviceId::random();
+        let password = self.enrol(id);
         let mut options = MqttOptions::new(format!("device/{id}+#$"), "127.0.0.1", self.gate.address().port());
         options.set_keep_alive(Duration::from_secs(30)).set_max_packet_size(1 << 20, 1 << 20);
+        options.set_credentials(login::name(id), password);
         let (client, events) = AsyncClient::new(options, 16);
         Device { id, client, events }
     }
@@ -209,6 +281,13 @@ fn encoded(packet: &Packet) -> Vec<u8> {
 
 fn connect() -> Vec<u8> {
     encoded(&Packet::Connect(Connect::new("anybody")))
+}
+
+/// A CONNECT under a device's id.
+fn connect_as(id: DeviceId, password: &str) -> Vec<u8> {
+    let mut connect = Connect::new("anybody");
+    connect.set_login(login::name(id), password);
+    encoded(&Packet::Connect(connect))
 }
 
 fn publish(topic: &str, qos: QoS, payload: impl Into<Vec<u8>>) -> Vec<u8> {

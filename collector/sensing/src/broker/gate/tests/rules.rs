@@ -84,7 +84,8 @@ async fn what_no_device_needs_ends_the_connection() {
         ("malformed", vec![0xF0, 0]),
     ];
     for (reason, bytes) in cases {
-        let (mut raw, before) = (stand.connected().await, stand.counts().refused[reason]);
+        let before = stand.counts().refused[reason];
+        let mut raw = stand.connected_by(&connect_as(own, "unknown")).await;
         raw.send(&bytes).await;
         let cut = timeout(LONG, async { while raw.reply().await.is_some() {} }).await;
         assert!(cut.is_ok(), "{reason}");
@@ -100,7 +101,7 @@ async fn what_no_device_needs_ends_the_connection() {
 async fn only_the_answers_to_ones_own_device_can_be_heard() {
     let stand = Stand::start().await;
     let (own, other) = (DeviceId::random(), DeviceId::random());
-    let mut raw = stand.connected().await;
+    let mut raw = stand.connected_by(&connect_as(own, &stand.enrol(own))).await;
     for filter in [
         "#",
         "attune/v1/down/+",
@@ -173,8 +174,9 @@ async fn who_does_not_come_on_is_cut() {
     endless.keep_alive = 0;
     asleep.send(&encoded(&Packet::Connect(endless))).await;
     assert_eq!(asleep.reply().await, Some(vec![0x20, 2, 0, 0]));
-    let mut stalled = stand.connected().await;
-    let batch = publish(&topics::batches_of(DeviceId::random()), QoS::AtLeastOnce, vec![0; 1000]);
+    let id = DeviceId::random();
+    let mut stalled = stand.connected_by(&connect_as(id, "unknown")).await;
+    let batch = publish(&topics::batches_of(id), QoS::AtLeastOnce, vec![0; 1000]);
     stalled.send(&batch[..500]).await;
     for raw in [&mut silent, &mut half, &mut asleep, &mut stalled] {
         raw.is_cut().await;
@@ -207,9 +209,10 @@ async fn a_keep_alive_of_a_second_allows_one_and_a_half() {
 async fn who_does_not_read_is_cut_and_its_answers_are_dropped() {
     let stand = Stand::start().await;
     let id = DeviceId::random();
-    let mut deaf = stand.connected().await;
+    let connect = connect_as(id, &stand.enrol(id));
+    let mut deaf = stand.connected_by(&connect).await;
     deaf.send(&subscribe(&topics::answers_to(id))).await;
-    let mut talker = stand.connected().await;
+    let mut talker = stand.connected_by(&connect).await;
     let mut payload = GENUINE.to_vec();
     payload.resize(60 << 10, 0);
     let batch = publish(&topics::batches_of(id), QoS::AtLeastOnce, payload);

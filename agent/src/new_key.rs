@@ -1,0 +1,33 @@
+//! `new-key`: another key for a device that goes on as it is.
+//!
+//! The next key is durable before it is shown to anybody, and both are kept until the collector has said, signed, that it knows the
+//! device by the next one: a crash in between leaves a device that asks again. Behind it a copy of the state folder from before opens
+//! nothing at the collector, and whoever uses one is noticed there.
+
+use std::path::Path;
+
+use attune_protocol::sign::KeyPair;
+
+use crate::identity::Identity;
+use crate::uplink::{self, Broker};
+use crate::{AgentError, outbox};
+
+/// Gives the device of a state folder another key.
+///
+/// # Errors
+/// When it is not enrolled, an agent runs on the state folder, or the collector does not answer. All goes on as it was then, and the
+/// same may be tried again.
+pub fn renew(state: &Path, broker: Option<&str>) -> Result<(), AgentError> {
+    let (mut identity, enrolment) = Identity::load_enrolled(state)?;
+    let _held = outbox::hold(&state.join(outbox::FOLDER))?;
+    let wrong = |problem| AgentError::Config(format!("uplink.broker: {problem}"));
+    let broker = Broker::read(broker.unwrap_or(&identity.broker)).map_err(wrong)?;
+    let next = match identity.next.take() {
+        Some(next) => next,
+        None => KeyPair::generate(),
+    };
+    identity.next = Some(KeyPair::from_secret(&next.secret()));
+    identity.save(state)?;
+    uplink::renew(&identity, &enrolment, &next, &broker)?;
+    Identity { key: next, next: None, ..identity }.save(state)
+}

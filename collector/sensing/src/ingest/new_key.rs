@@ -1,0 +1,27 @@
+use attune_people::accounts;
+use attune_protocol::new_key::{KeyTaken, NewKey};
+use attune_protocol::sign::PublicKey;
+use attune_protocol::topics;
+
+use super::counters::add;
+use super::{IngestContext, Outbound};
+
+/// Knows a device by another key, and says so. Who is not answered asks again.
+pub(super) async fn answer(context: &IngestContext, before: &PublicKey, said: &NewKey) -> Option<Outbound> {
+    match accounts::take_key(&context.store, before, said).await {
+        Ok(true) => {
+            let NewKey { device, enrolment, key, .. } = *said;
+            let taken = KeyTaken { device, enrolment, key }.encode(&context.own.signing);
+            Some(Outbound { topic: topics::answers_to(device), payload: taken })
+        }
+        // Of an enrolment before, or shown again behind another key.
+        Ok(false) => {
+            add(&context.counters.former_keys, 1);
+            None
+        }
+        Err(error) => {
+            tracing::error!(%error, "A device's new key could not be noted; it asks again.");
+            None
+        }
+    }
+}
