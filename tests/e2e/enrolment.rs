@@ -210,5 +210,5 @@ fn a_device_is_told_the_way_to_the_broker_that_is_set_for_devices() {
     let place = Place::new();
     let collector = Collector::start_set(&place, "public_url = \"mqtts://broker.example:8883\"");
     let (_, said) = collector.enrol("alice");
-    assert!(said.contains("attune-agent enrol --broker mqtt://broker.example:8883 --code "), "{said}");
+    assert!(said.contains("attune-agent enrol --broker mqtts://broker.example:8883 --code "), "{said}");
 }
