@@ -21,6 +21,9 @@ pub struct BrokerConfig {
     pub tls: TlsConfig,
     /// Where the external one is, `mqtt://HOST:PORT`, or `mqtts://HOST:PORT` over TLS.
     pub url: String,
+    /// Whether the way to the external one is nobody else's, so that it may go without TLS: a network of containers on one machine, or
+    /// a tunnel.
+    pub private: bool,
     /// Name under which several collectors share an external broker's messages; empty: this one takes all.
     pub group: String,
     /// How devices reach it, `mqtts://HOST:PORT`, where that is not where the collector does or it listens; empty: there, or for the
@@ -87,7 +90,9 @@ impl BrokerConfig {
                 wrong.map(|problem| ("broker.listen", problem, true))
             }
             // In a URL a password may stand.
-            BrokerMode::External => broker::check_url(&self.url).err().map(|problem| ("broker.url", problem, false)),
+            BrokerMode::External => {
+                broker::check_url(&self.url, self.private).err().map(|problem| ("broker.url", problem, false))
+            }
         }
     }
 

@@ -209,6 +209,7 @@ impl Default for Config {
                 listen: loopback(8751),
                 tls: TlsConfig::default(),
                 url: String::new(),
+                private: false,
                 group: String::new(),
                 public_url: String::new(),
             },

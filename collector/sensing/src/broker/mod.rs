@@ -224,9 +224,9 @@ pub fn check_embedded(listen: SocketAddr, is_encrypted: bool, is_named: bool) ->
 /// Whether a URL is that of a broker; what is wrong reads "expected ...".
 ///
 /// # Errors
-/// When it does not read, or everybody on the way would read along.
-pub fn check_url(url: &str) -> Result<(), &'static str> {
-    BrokerAddress::read(url).map(drop)
+/// When it does not read, or everybody on the way would read along and the way is not said to be `private`.
+pub fn check_url(url: &str, private: bool) -> Result<(), &'static str> {
+    if private { url.parse::<BrokerAddress>().map(drop) } else { BrokerAddress::read(url).map(drop) }
 }
 
 /// Starts the embedded broker and the gate before it, or reads where the external one is.
@@ -246,7 +246,7 @@ pub(crate) fn start(
 
 /// Reads where an external broker is.
 pub(crate) fn external(url: &str) -> Result<Started, GroundError> {
-    let address = BrokerAddress::read(url).map_err(wrong)?;
+    let address: BrokerAddress = url.parse().map_err(wrong)?;
     Ok(Started { access: Access { address: address.clone(), lanes: None }, address, embedded: None })
 }
 
@@ -295,8 +295,10 @@ mod tests {
             assert_eq!(wrong.is_some(), problem.is_some(), "{listen}");
             assert!(wrong.unwrap_or_default().starts_with(problem.unwrap_or_default()), "{wrong:?}");
         }
-        assert!(check_url("mqtt://broker.example:1883").is_ok() && check_url("mqtts://broker.example").is_ok());
-        assert!(check_url("nonsense").is_err_and(|wrong| wrong.starts_with("expected mqtt://HOST:PORT")));
+        assert!(check_url("mqtts://broker.example", false).is_ok() && check_url("mqtt://127.0.0.1:1883", false).is_ok());
+        let open = "mqtt://broker.example:1883";
+        assert!(check_url(open, false).is_err_and(|wrong| wrong.contains("mqtts://")) && check_url(open, true).is_ok());
+        assert!(check_url("nonsense", true).is_err_and(|wrong| wrong.starts_with("expected mqtt://HOST:PORT")));
     }
 
     #[test]
