@@ -41,7 +41,7 @@ fn by_its_fingerprint_a_device_is_enrolled_and_heard_over_tls_and_by_another_one
     for (broker, cause) in [
         (wrong, "another one than the fingerprint"),
         (place_.to_owned(), "nobody whom this system trusts vouches"),
-        (place_.replace("mqtts:", "mqtt:"), "it closes the connection"),
+        (place_.replace("mqtts:", "mqtt:"), "it speaks TLS there"),
         ("mqtt://192.0.2.7:1883".to_owned(), "expected mqtts://HOST:PORT"),
     ] {
         let error = refused(other.command().args(["enrol", "--broker", &broker, "--code", &collector.code("bob")]));

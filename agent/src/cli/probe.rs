@@ -17,6 +17,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The first byte of an MQTT 3.1.1 broker's answer to a CONNECT.
 const CONNACK: u8 = 0x20;
+/// The first byte of what a server says that speaks TLS only.
+const TLS_ALERT: u8 = 0x15;
 const DISCONNECT: [u8; 2] = [0xe0, 0];
 
 /// Connects once and leaves again.
@@ -100,6 +102,7 @@ fn greet(mut stream: impl Read + Write) -> Result<(), String> {
         Ok(_) if first.starts_with(b"HTTP") => {
             Err("a web server answers. It may be the collector's API; its broker has another port".into())
         }
+        Ok(_) if first[0] == TLS_ALERT => Err("it speaks TLS there: give its address as mqtts://HOST:PORT".into()),
         Ok(_) => Err("what answers there is no MQTT broker".into()),
         Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => Err(format!(
             "it takes the connection and says nothing within {} s. Is it an MQTT broker?",
@@ -145,6 +148,7 @@ mod tests {
         assert_eq!(said(&[CONNACK, 2, 0, 0]), Ok(()));
         for (answer, cause) in [
             (&b"HTTP/1.1 400 Bad Request\r\n\r\n"[..], "a web server answers"),
+            (&[TLS_ALERT, 3, 3, 0, 2, 2, 50], "mqtts://HOST:PORT"),
             (b"SSH-2.0-x\r\n", "is no MQTT broker"),
             (b"", "closes the connection"),
         ] {

@@ -123,8 +123,9 @@ impl Link {
                             ConnectionError::ConnectionRefused(
                                 ConnectReturnCode::BadUserNamePassword | ConnectReturnCode::NotAuthorized,
                             ) => warn!(
-                                "the broker does not know this device by its key: trying again. If it stays so, another has \
-                                 enrolled under its id, or its state folder was put back from a copy: enrol it anew"
+                                "the broker does not know this device by its key: trying again. If it stays so, its key \
+                                 was changed (attune-agent new-key) by somebody who has a copy of its state folder, or before this folder was \
+                                 put back from a copy: enrol it anew"
                             ),
                             error => warn!(%error, "the broker is out of reach: trying again"),
                         }
