@@ -152,10 +152,7 @@ fn a_server_that_ended_all_connections_is_used_again_without_a_restart() {
     };
     let mut device = Device::enrolled(&collector, "alice");
     for round in 0..5 {
-        database.run(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
-             WHERE datname = current_database() AND pid <> pg_backend_pid()",
-        );
+        database.end_connections();
         let items = || (1 + round * 10..=10 + round * 10).map(motion_item).collect::<Vec<_>>();
         device.send(items());
         // What was not committed is not acknowledged: the device sends it again.

@@ -6,13 +6,14 @@ use std::path::PathBuf;
 use attune_protocol::registry::Modality;
 use attune_tests::agent::Agent;
 use attune_tests::collector::Collector;
+use attune_tests::database::Database;
 use attune_tests::left_out::tool_for;
 use attune_tests::mosquitto::Mosquitto;
 use attune_tests::place::Place;
 use attune_tests::play::START;
 use attune_tests::proxy::Proxy;
 use attune_tests::wire::{Device, motion_item};
-use attune_tests::{database, recordings, wait};
+use attune_tests::{database, recordings, trial, wait};
 
 /// Four hours of two modalities.
 const SECONDS: usize = 14_400;
@@ -134,4 +135,47 @@ fn devices_that_send_at_once_to_two_collectors_fail_no_group_and_are_fused_once(
     assert_eq!(of("failed_commits"), [0, 0]);
     assert!(of("records").iter().all(|&share| share > 0), "both took their share: {:?}", of("records"));
     assert!(collectors[1].command(&["check"]).contains("the log of consents is whole"));
+}
+
+#[test]
+fn three_collectors_one_killed_under_load_and_a_database_that_ends_all_connections_store_each_record_once() {
+    const DEVICES: usize = 4;
+    let test = "three collectors, one killed, and a database that ends all connections";
+    let Some(program) = tool_for(test, "mosquitto") else { return };
+    let Some(url) = database::new_on_postgres(test) else { return };
+    let Some(keys) = database::new_on_postgres(test) else { return };
+    let mut random = trial::random(test);
+    let place = Place::new();
+    let mosquitto = Mosquitto::start(&program, &place);
+    let [first, second] = Collector::start_two(&place, &mosquitto.url, [&url, &keys]);
+    let third = Collector::start_third(&place, &first, [&url, &keys]);
+    let mut collectors = [first, second, third];
+    let shared = Database::of([&url, &keys]);
+    let recording = recordings::only(place.path(), &[Modality::Motion, Modality::Heart]);
+    let seconds = (2_400 * trial::times()).to_string();
+    let agents: Vec<Agent> = (0..DEVICES)
+        .map(|number| Agent::enrol(&place, &format!("device{number}"), &collectors[0], &format!("person {number}")))
+        .collect();
+    let start = |agent: &Agent| {
+        let looped = ["--loop", "motion", "--loop", "heart", "--duration", &seconds, "--speed", "40", "--until-sent"];
+        agent.run(&recording, &[&["--start", START][..], &looped].concat())
+    };
+    let mut running: Vec<_> = agents.iter().map(start).collect();
+    for _ in 0..4 * trial::times() {
+        std::thread::sleep(std::time::Duration::from_millis(random.u64(1_000..4_000)));
+        if random.bool() {
+            shared.end_connections();
+        }
+        let victim = random.usize(0..collectors.len());
+        collectors[victim].kill();
+        std::thread::sleep(std::time::Duration::from_millis(random.u64(0..2_000)));
+        collectors[victim].restart();
+    }
+    running.iter_mut().for_each(attune_tests::process::Process::succeed);
+    let stored = database::keys_on_postgres(&url);
+    assert!(stored.values().all(|&times| times == 1), "none stands twice");
+    let kept: BTreeSet<_> = agents.iter().flat_map(Agent::journal).collect();
+    assert_eq!(stored.into_keys().collect::<BTreeSet<_>>(), kept, "what was kept is what is stored");
+    let windows = i64::try_from(DEVICES * 240 * trial::times() * 2).expect("a small number");
+    assert_eq!(database::count_on_postgres(&url, "SELECT COUNT(*) FROM records"), windows);
 }

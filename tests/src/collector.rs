@@ -69,6 +69,22 @@ impl Collector {
         [first, second]
     }
 
+    /// Another one beside those that [`Collector::start_two`] gave, under a name of its own.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[must_use]
+    pub fn start_third(place: &Place, first: &Self, [database, keys]: [&str; 2]) -> Self {
+        let url = first.broker.clone();
+        let lines = format!(
+            "mode = \"external\"\nurl = {url:?}\ngroup = \"both\"\n[database]\nurl = {database:?}\nkeys = {keys:?}"
+        );
+        let state = place.join("third");
+        std::fs::create_dir(&state).expect("the test's folder can be written");
+        std::fs::copy(first.state.join("master.key"), state.join("master.key")).expect("the first has made one");
+        Self::start_named(place, "third", &lines, url, "research")
+    }
+
     /// As [`Collector::start`], with more lines of configuration.
     ///
     /// # Panics

@@ -157,6 +157,23 @@ impl Database {
         Some((collector, Self { url, keys }))
     }
 
+    /// One that collectors share which were started by its URLs.
+    #[must_use]
+    pub fn of([url, keys]: [&str; 2]) -> Self {
+        Self { url: url.into(), keys: keys.into() }
+    }
+
+    /// Ends all connections to a database on Postgres, as its server does when it is started again.
+    ///
+    /// # Panics
+    /// When it is none on Postgres.
+    pub fn end_connections(&self) {
+        self.run(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+             WHERE datname = current_database() AND pid <> pg_backend_pid()",
+        );
+    }
+
     /// Whether it is on Postgres.
     #[must_use]
     pub fn is_postgres(&self) -> bool {
