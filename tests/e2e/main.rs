@@ -7,6 +7,7 @@ mod admin;
 mod adoption;
 mod again;
 mod analyze;
+mod backups;
 mod browser;
 mod browser_consent;
 mod check_in;

@@ -157,6 +157,16 @@ impl Database {
         Some((collector, Self { url, keys }))
     }
 
+    /// Where a collector has its database after it was restored there: in its state folder, or on Postgres.
+    #[must_use]
+    pub fn of(collector: &Collector, urls: Option<[&str; 2]>) -> Self {
+        let named = |path: std::path::PathBuf| format!("sqlite:{}?mode=rw", path.display());
+        match urls {
+            Some([url, keys]) => Self { url: url.into(), keys: keys.into() },
+            None => Self { url: named(collector.database()), keys: named(collector.keys()) },
+        }
+    }
+
     /// Whether it is on Postgres.
     #[must_use]
     pub fn is_postgres(&self) -> bool {
