@@ -1,4 +1,3 @@
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
@@ -18,7 +17,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 /// How long one renewal may take: a folder on another machine may be out of reach, and then nobody answers at all.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How much longer than it took nothing is renewed then, where keys are destroyed one after the other.
-const PAUSE: u32 = 10;
+const PAUSE: u32 = 4;
 
 /// Renews the copy of the keys of people at once when one is destroyed, and within a minute when one is made, until it is told to stop.
 pub async fn keep_key_copy(ground: Foundation, house: House, mut stop: watch::Receiver<bool>) {
@@ -65,7 +64,8 @@ impl Keeping {
                 return;
             }
         };
-        let is_there = self.house.copies.join(KEYS).exists();
+        let looked = tokio::time::timeout(PATIENCE, tokio::fs::try_exists(self.house.copies.join(KEYS))).await;
+        let is_there = matches!(looked, Ok(Ok(true)));
         if !is_wanted && is_there && self.copied.as_ref() == Some(&now) {
             return;
         }

@@ -26,7 +26,6 @@ pub(super) const MASTER: &str = "master";
 /// A copy that was made.
 pub(super) struct Made {
     pub(super) written: Written,
-    pub(super) made_at: i64,
     pub(super) rows: u64,
 }
 
@@ -42,7 +41,7 @@ pub(super) async fn data(
     let sink = turn.begin(made_at, recovery);
     let rows = read(ground, &mut snapshot, (Holds::Data, made_at), &sink, progress).await;
     let _ = snapshot.close().await;
-    ended(sink, rows, made_at).await
+    ended(sink, rows).await
 }
 
 /// Copies the keys of people as they are now, with the master key that wraps them. Who destroys one meanwhile has it renewed again.
@@ -60,14 +59,14 @@ pub(super) async fn keys(
     let sink = turn.begin(made_at, recovery);
     let rows = read(ground, &mut snapshot, (Holds::Keys, made_at), &sink, progress).await;
     let _ = snapshot.close().await;
-    let made = ended(sink, rows, made_at).await?;
+    let made = ended(sink, rows).await?;
     ground.store.note_key_copy(made_at, &folder.display().to_string()).await?;
     Ok(made)
 }
 
-async fn ended(sink: Sink, rows: Result<u64, BackupError>, made_at: i64) -> Result<Made, BackupError> {
+async fn ended(sink: Sink, rows: Result<u64, BackupError>) -> Result<Made, BackupError> {
     match rows {
-        Ok(rows) => Ok(Made { written: sink.end().await?, made_at, rows }),
+        Ok(rows) => Ok(Made { written: sink.end().await?, rows }),
         Err(error) => {
             sink.give_up().await;
             Err(error)

@@ -1,5 +1,6 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use sqlx::any::{AnyArguments, AnyPoolOptions, install_default_drivers};
 use sqlx::query::Query;
@@ -25,6 +26,8 @@ pub(crate) struct Loading {
     tables: Vec<Table>,
     /// The references of Postgres' tables, which are looked at once everything is there.
     references: Vec<(String, String, String)>,
+    /// The statement that was used last, and for how many rows of which table.
+    statement: Option<((String, usize), Arc<str>)>,
 }
 
 impl Loading {
@@ -69,7 +72,7 @@ impl Loading {
             pool.execute("PRAGMA foreign_keys = OFF").await?;
         }
         let mut transaction = pool.begin().await?;
-        let mut references = Vec::new();
+        let mut references: Vec<(String, String, String)> = Vec::new();
         if location.backend == Backend::Postgres {
             steps.set_locking(false).run_direct(None, &mut *transaction, false).await?;
             references = sqlx::query_as(
@@ -89,7 +92,7 @@ impl Loading {
             let statement = format!("DELETE FROM {}", quoted(&table.name));
             transaction.execute(AssertSqlSafe(statement)).await?;
         }
-        Ok(Self { location, partial, pool, transaction, tables, references })
+        Ok(Self { location, partial, pool, transaction, tables, references, statement: None })
     }
 
     /// Its tables.
@@ -106,14 +109,7 @@ impl Loading {
         while !rest.is_empty() {
             let size = if rest.len() < ROWS { 1 } else { ROWS };
             let (now, later) = rest.split_at(size);
-            let width = table.columns.len();
-            let row = |row: usize| {
-                let places: Vec<String> = (1..=width).map(|column| format!("${}", row * width + column)).collect();
-                format!("({})", places.join(", "))
-            };
-            let values: Vec<String> = (0..size).map(row).collect();
-            let head = format!("INSERT INTO {} ({})", quoted(&table.name), table.names());
-            let mut query = sqlx::query(AssertSqlSafe(format!("{head} VALUES {}", values.join(", "))));
+            let mut query = sqlx::query(AssertSqlSafe(self.statement(table, size)));
             for row in now {
                 for (value, column) in row.iter().zip(&table.columns) {
                     query = bound(query, value, column.kind);
@@ -123,6 +119,23 @@ impl Loading {
             rest = later;
         }
         Ok(())
+    }
+
+    /// What puts so many rows into a table. It is the same for most of them, and is not made anew each time.
+    fn statement(&mut self, table: &Table, rows: usize) -> Arc<str> {
+        if let Some((_, statement)) = self.statement.as_ref().filter(|(of, _)| *of == (table.name.clone(), rows)) {
+            return Arc::clone(statement);
+        }
+        let width = table.columns.len();
+        let row = |row: usize| {
+            let places: Vec<String> = (1..=width).map(|column| format!("${}", row * width + column)).collect();
+            format!("({})", places.join(", "))
+        };
+        let values: Vec<String> = (0..rows).map(row).collect();
+        let head = format!("INSERT INTO {} ({})", quoted(&table.name), table.names());
+        let statement: Arc<str> = format!("{head} VALUES {}", values.join(", ")).into();
+        self.statement = Some(((table.name.clone(), rows), Arc::clone(&statement)));
+        statement
     }
 
     /// Puts in one of the collectors' own secrets, sealed.

@@ -49,7 +49,7 @@ pub(crate) static KEYS: Migrations = Migrations {
 pub struct Keyring {
     writers: AnyPool,
     readers: AnyPool,
-    location: Arc<Location>,
+    pub(super) location: Arc<Location>,
     changes: Arc<changes::Uncommitted>,
     /// Whether bytes of a destroyed key may still stand in the files.
     is_purge_due: Arc<AtomicBool>,
