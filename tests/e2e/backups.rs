@@ -104,8 +104,9 @@ fn under_load(place: &Place, mut collector: Collector, database: &Database, urls
     let mut sending = agent.run(&recording, &arguments);
     let before = wait::until("the first records", || Some(database.count(all)).filter(|records| *records > 100));
     let copy = kept.backup(&collector);
+    collector.kill();
     let then = database.count(all);
-    tell(&format!("{before} records were there before the copy, {then} behind it"));
+    tell(&format!("{before} records were there before the copy, {then} when the machine burnt"));
     collector.burn();
     if urls.is_some() {
         collector.set_databases(urls);
