@@ -12,7 +12,9 @@ use attune_ground::http::{Guard, Tls, Traffic, door};
 use attune_ground::keys::{OwnKeys, PersonKeys};
 use attune_ground::store::Store;
 use attune_ground::tasks::Tasks;
-use attune_ground::{Foundation, Given, GroundError, Seen, Setup, StateFolder, files};
+use attune_ground::{
+    Foundation, Given, GroundError, House, Seen, Setup, StateFolder, files, go_on_rotating, keep_key_copy,
+};
 use attune_people::{InForce, People, Surroundings, accounts, sign_in};
 use attune_protocol::broker::BrokerAddress;
 use attune_protocol::ids::SessionId;
@@ -69,7 +71,19 @@ pub fn given(config: &Config) -> Given {
         aging: subjects::aging(),
         histories: subjects::histories(),
         broker,
+        house: house(config),
         ground,
+    }
+}
+
+/// Where everything lies.
+fn house(config: &Config) -> House {
+    House {
+        key: master_key(config),
+        urls: config.urls(),
+        migrations: subjects::migrations(),
+        carried: subjects::carried(),
+        copies: config.backup.to.clone(),
     }
 }
 
@@ -161,7 +175,9 @@ pub async fn run(config: &Config) -> Result<Running, CollectorError> {
     let descriptors = Descriptors::raised();
     let state = StateFolder::take(&config.state)?;
     let networks = Networks::of(&config.models)?;
-    let ground = Foundation::open_or_make(&master_key(config), &config.urls(), &subjects::migrations()).await?;
+    let house = house(config);
+    go_on_rotating(&house).await?;
+    let ground = Foundation::open_or_make(&house.key, &house.urls, &house.migrations).await?;
     let Foundation { store, people: keys, own } = ground.clone();
     exposed::check(config, sign_in::is_required(&store).await?)?;
     let tls = tls::open(config)?;
@@ -186,6 +202,7 @@ pub async fn run(config: &Config) -> Result<Running, CollectorError> {
     let (stop, stopped) = watch::channel(false);
     let tasks = Tasks::default();
     let keeping = tasks.spawn("care of the database", store.clone().keep(stopped.clone()));
+    let copying = keep_key_copy(ground, house, stopped.clone());
     let ground = (store.clone(), keys.clone(), Arc::clone(&own));
     let watched = (&tasks, &stopped);
     let held = (bodies.clone(), Arc::clone(&traffic));
@@ -209,6 +226,9 @@ pub async fn run(config: &Config) -> Result<Running, CollectorError> {
     let plugged = Subjects { people, sensing: sensing.rooms.clone() };
     let jobs = subjects::all().into_iter().flat_map(|subject| (subject.jobs)(&plugged, &stopped));
     let mut jobs: Vec<JoinHandle<()>> = jobs.map(|job| tasks.spawn(job.name, job.work)).collect();
+    if !config.backup.to.as_os_str().is_empty() {
+        jobs.push(tasks.spawn("the copy of the keys", copying));
+    }
     let guard = Guard::new(api.ip(), config.api.names.clone(), config.api.proxies());
     let brought = tls.clone().filter(|_| config.api.tls.files().is_some());
     let (rate, is_certified) = (config.api.rate(), brought.is_some());

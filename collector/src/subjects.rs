@@ -2,7 +2,7 @@
 
 use attune_ground::retention::Aging;
 use attune_ground::store::Migrations;
-use attune_ground::{Asset, History, Holdings, Prepare, Subject, SubjectCommand};
+use attune_ground::{Asset, Carried, History, Holdings, Prepare, Subject, SubjectCommand};
 use attune_people::People;
 use axum::extract::FromRef;
 
@@ -41,6 +41,11 @@ pub(crate) fn aging() -> Vec<Aging> {
 /// What they keep of people.
 pub(crate) fn holdings() -> Vec<Holdings> {
     all().into_iter().filter_map(|subject| subject.holdings).collect()
+}
+
+/// What becomes of them behind a restore and under another master key.
+pub(crate) fn carried() -> Vec<Carried> {
+    all().into_iter().filter_map(|subject| subject.carried).collect()
 }
 
 /// What they add to the command line.

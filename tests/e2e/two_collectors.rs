@@ -150,7 +150,7 @@ fn three_collectors_one_killed_under_load_and_a_database_that_ends_all_connectio
     let [first, second] = Collector::start_two(&place, &mosquitto.url, [&url, &keys]);
     let third = Collector::start_third(&place, &first, [&url, &keys]);
     let mut collectors = [first, second, third];
-    let shared = Database::of([&url, &keys]);
+    let shared = Database::of(&collectors[0], Some([&url, &keys]));
     let recording = recordings::only(place.path(), &[Modality::Motion, Modality::Heart]);
     let seconds = (2_400 * trial::times()).to_string();
     let agents: Vec<Agent> = (0..DEVICES)

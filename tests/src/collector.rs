@@ -198,6 +198,36 @@ impl Collector {
         health["ingest"][counter].as_u64().unwrap_or_else(|| panic!("no counter {counter}: {health:#}"))
     }
 
+    /// Kills it, and all that its state folder holds is gone, as when the machine burns.
+    ///
+    /// # Panics
+    /// When the folder cannot be removed.
+    pub fn burn(&mut self) {
+        self.process.kill();
+        std::fs::remove_dir_all(&self.state).expect("it has one");
+    }
+
+    /// Sets where its database and the keys of its people are from now on; nothing: in files of its state folder.
+    ///
+    /// # Panics
+    /// When the folder cannot be written.
+    pub fn set_databases(&self, urls: Option<[&str; 2]>) {
+        let text = std::fs::read_to_string(&self.config).expect("it was written");
+        let is_named = |line: &&str| line.starts_with("url = \"postgres") || line.starts_with("keys = \"postgres");
+        let rest: Vec<&str> = text.lines().filter(|line| *line != "[database]" && !is_named(line)).collect();
+        let named =
+            urls.map(|[url, keys]| format!("\n[database]\nurl = {url:?}\nkeys = {keys:?}\n")).unwrap_or_default();
+        std::fs::write(&self.config, rest.join("\n") + &named).expect("the test's folder can be written");
+    }
+
+    /// One of its other commands, to be run in whatever way.
+    #[must_use]
+    pub fn to_run(&self, arguments: &[&str]) -> Command {
+        let mut command = serve(&self.config, &self.state);
+        command.args(arguments);
+        command
+    }
+
     /// Kills it without a word.
     pub fn kill(&mut self) {
         self.process.kill();

@@ -157,10 +157,14 @@ impl Database {
         Some((collector, Self { url, keys }))
     }
 
-    /// One that collectors share which were started by its URLs.
+    /// Where a collector has its database after it was restored there: in its state folder, or on Postgres.
     #[must_use]
-    pub fn of([url, keys]: [&str; 2]) -> Self {
-        Self { url: url.into(), keys: keys.into() }
+    pub fn of(collector: &Collector, urls: Option<[&str; 2]>) -> Self {
+        let named = |path: std::path::PathBuf| format!("sqlite:{}?mode=rw", path.display());
+        match urls {
+            Some([url, keys]) => Self { url: url.into(), keys: keys.into() },
+            None => Self { url: named(collector.database()), keys: named(collector.keys()) },
+        }
     }
 
     /// Ends all connections to a database on Postgres, as its server does when it is started again.

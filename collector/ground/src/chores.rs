@@ -14,6 +14,8 @@ pub enum Chore {
     Deleting,
     /// What has ended of sign-ins is removed.
     Tidying,
+    /// The copy of the keys of people is renewed.
+    CopyingKeys,
 }
 
 impl Chore {
@@ -24,6 +26,7 @@ impl Chore {
             Self::Erasing => "erasing people",
             Self::Deleting => "deleting what is too old",
             Self::Tidying => "removing what has ended of sign-ins",
+            Self::CopyingKeys => "renewing the copy of the keys of people",
         }
     }
 }

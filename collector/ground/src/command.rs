@@ -7,7 +7,9 @@ use attune_protocol::policy::Profile;
 use clap::{ArgMatches, Command};
 
 use crate::Foundation;
+use crate::carried::Carried;
 use crate::retention::{Aging, History, Limits};
+use crate::store::{Migrations, Urls};
 
 /// Why a command ended early. Its text follows the words "failed to".
 pub type Failed = Box<dyn Error + Send + Sync>;
@@ -44,8 +46,25 @@ pub struct Given {
     pub histories: Vec<History>,
     /// URL of the broker, as it is set. Where it is in fact stands in the state folder once a collector has run.
     pub broker: String,
+    /// Where everything lies, for commands that work on all of it.
+    pub house: House,
     /// Opens the database that is there once it is waited for, so that what was written can be refused before.
     pub ground: Later<Foundation>,
+}
+
+/// Where a collector's state lies, and what is in it.
+#[derive(Clone, Debug)]
+pub struct House {
+    /// The master key; it lies in the state folder.
+    pub key: PathBuf,
+    /// Where the database and the keys of people are.
+    pub urls: Urls,
+    /// The tables of all subjects.
+    pub migrations: Vec<&'static Migrations>,
+    /// What becomes of the subjects behind a restore and under another master key.
+    pub carried: Vec<Carried>,
+    /// Where the copy of the keys of people is renewed; empty: nowhere.
+    pub copies: PathBuf,
 }
 
 /// What is set that people may be told of. No password is among it.

@@ -79,6 +79,29 @@ pub enum GroundError {
         /// The database, without a password.
         place: String,
     },
+    /// The keys of people lie under another master key than this program's.
+    #[error(
+        "make a key for a person: the master key was rotated, and this program has the one of before; put the new master.key of the \
+         collector that rotated it into the state folder, and start again"
+    )]
+    Rotated,
+    /// A rotation of the master key was cut short.
+    #[error(
+        "use {path}: a rotation of the master key was cut short; start the collector, or run `attune-collector rotate-master-key` \
+         again: either ends it"
+    )]
+    Rotating {
+        /// The key that was to be.
+        path: PathBuf,
+    },
+    /// A restore was cut short.
+    #[error(
+        "use what {path} stands beside: a restore was cut short; run `attune-collector restore` again, which begins anew"
+    )]
+    Restoring {
+        /// What says so.
+        path: PathBuf,
+    },
     /// The keys of people are of another database.
     #[error(
         "use the keys of people at {keys}: they are of another database than {place}; put those of this one there, or name \

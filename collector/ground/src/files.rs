@@ -1,7 +1,7 @@
 //! The collector's own files: for their owner alone whatever the umask, and written whole or not at all.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{ErrorKind, Result, Write};
+use std::io::{ErrorKind, Read, Result, Write};
 use std::path::{Path, PathBuf};
 
 /// Writes a file that only its owner reads, in the place of what was there. It is durable before this returns; after a
@@ -12,15 +12,52 @@ use std::path::{Path, PathBuf};
 pub fn write_private(path: &Path, text: &str) -> Result<()> {
     let partial = beside(path, ".partial");
     // What is left of a write that was cut short may be anything, also a link.
-    match fs::remove_file(&partial) {
-        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    let mut file = private().write(true).create_new(true).open(&partial)?;
+    let mut file = create_private(&partial)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()?;
     fs::rename(&partial, path)?;
     sync_folder(path.parent())
+}
+
+/// Removes a file, if it is there.
+///
+/// # Errors
+/// When the system refuses.
+pub(crate) fn remove(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Puts a file that is on the disk in the place of another one, whose bytes are overwritten then, as far as a file system does that:
+/// what a key was is not to be read in free blocks.
+///
+/// # Errors
+/// When the system refuses to put it there.
+pub(crate) fn replace(made: &Path, path: &Path) -> Result<()> {
+    let before = private().write(true).open(path);
+    fs::rename(made, path)?;
+    sync_folder(path.parent())?;
+    if let Ok(mut before) = before {
+        let overwritten = before.metadata().and_then(|about| {
+            std::io::copy(&mut std::io::repeat(0).take(about.len()), &mut before)?;
+            before.sync_all()
+        });
+        if let Err(error) = overwritten {
+            tracing::warn!(%error, "What was replaced could not be overwritten.");
+        }
+    }
+    Ok(())
+}
+
+/// Makes a file that only its owner reads; what is there under that name is removed.
+///
+/// # Errors
+/// When the system refuses.
+pub(crate) fn create_private(path: &Path) -> Result<File> {
+    remove(path)?;
+    private().write(true).create_new(true).open(path)
 }
 
 /// Opens a file to read and write, and makes it when it is not there; it is closed to others.

@@ -1,4 +1,4 @@
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::keys::{self, MasterKey, OwnKeys, PersonKeys};
@@ -34,6 +34,7 @@ impl Foundation {
     /// When a key of a database that is there is missing or another one, before anything is written; and as
     /// [`Store::open`].
     pub async fn open_or_make(key: &Path, urls: &Urls, migrations: &[&Migrations]) -> Result<Self, GroundError> {
+        whole(key)?;
         let master = match found(urls, migrations).await? {
             Some(found) => {
                 let master = private_key_of(key, urls, &found)?;
@@ -51,6 +52,7 @@ impl Foundation {
     /// # Errors
     /// When there is none, or it is of an earlier version, before anything is written; and as [`Foundation::open_or_make`].
     pub async fn open(key: &Path, urls: &Urls, migrations: &[&Migrations]) -> Result<Self, GroundError> {
+        whole(key)?;
         let found = found(urls, migrations).await?;
         let found = found.ok_or_else(|| no_database(urls))?;
         let master = private_key_of(key, urls, &found)?;
@@ -66,6 +68,7 @@ impl Foundation {
     /// # Errors
     /// As [`Foundation::open_or_make`].
     pub async fn look(key: &Path, urls: &Urls, migrations: &[&Migrations]) -> Result<Seen, GroundError> {
+        whole(key)?;
         let Some(found) = found(urls, migrations).await? else {
             return match store::look_at_keys(&urls.keys).await? {
                 Some(_) => Err(others_keys(urls)),
@@ -85,6 +88,26 @@ impl Foundation {
         let people = PersonKeys::new(master, &store);
         Ok(Self { store, people, own })
     }
+}
+
+/// The file of the key that is to be the master key, while it is rotated.
+pub(crate) fn next_key(key: &Path) -> PathBuf {
+    files::beside(key, ".next")
+}
+
+/// What stands in a state folder as long as a restore into it is not at its end.
+pub(crate) fn restoring(key: &Path) -> PathBuf {
+    key.with_file_name("restoring.toml")
+}
+
+/// Holds that nothing was cut short that has to be ended first.
+fn whole(key: &Path) -> Result<(), GroundError> {
+    let is_there = |path: &Path| path.try_exists().map_err(GroundError::file(path));
+    let (next, restoring) = (next_key(key), restoring(key));
+    if is_there(&restoring)? {
+        return Err(GroundError::Restoring { path: restoring });
+    }
+    if is_there(&next)? { Err(GroundError::Rotating { path: next }) } else { Ok(()) }
 }
 
 async fn found(urls: &Urls, migrations: &[&Migrations]) -> Result<Option<Found>, GroundError> {

@@ -3,6 +3,8 @@
 //! It knows no person's name, no session and no route. A subject above it brings its own tables, queries, routes and
 //! errors, and hands them to the program as a [`Subject`].
 
+mod backup;
+mod carried;
 pub mod chores;
 mod command;
 pub mod damage;
@@ -26,7 +28,9 @@ pub mod testing;
 pub mod time;
 mod trust_clock;
 
-pub use command::{Failed, Given, Later, Said, Setup, SubjectCommand, Work};
+pub use backup::{go_on_rotating, keep_key_copy};
+pub use carried::{Carried, Sample, SealedAt};
+pub use command::{Failed, Given, House, Later, Said, Setup, SubjectCommand, Work};
 pub use error::GroundError;
 pub use foundation::{Foundation, Seen};
 pub use holdings::Holdings;
@@ -44,20 +48,26 @@ pub static MIGRATIONS: Migrations = Migrations {
         (1002, "vitals", include_str!("../migrations/sqlite/1002_vitals.sql")),
         (1003, "clock", include_str!("../migrations/sqlite/1003_clock.sql")),
         (1004, "keys apart", include_str!("../migrations/sqlite/1004_keys_apart.sql")),
+        (1005, "key copy", include_str!("../migrations/sqlite/1005_key_copy.sql")),
     ],
     postgres: &[
         (1001, "initial", include_str!("../migrations/postgres/1001_initial.sql")),
         (1002, "vitals", include_str!("../migrations/postgres/1002_vitals.sql")),
         (1003, "clock", include_str!("../migrations/postgres/1003_clock.sql")),
         (1004, "keys apart", include_str!("../migrations/postgres/1004_keys_apart.sql")),
+        (1005, "key copy", include_str!("../migrations/postgres/1005_key_copy.sql")),
     ],
     inherited: &[1001],
 };
 
-/// What the ground itself brings: tables and a command, and nothing that is asked for over HTTP.
+/// What the ground itself brings: tables and commands, and nothing that is asked for over HTTP.
 #[must_use]
 pub fn subject<S: Clone + Send + Sync + 'static>() -> Subject<S> {
-    Subject { migrations: Some(&MIGRATIONS), commands: || vec![trust_clock::command()], ..Subject::default() }
+    Subject {
+        migrations: Some(&MIGRATIONS),
+        commands: || [vec![trust_clock::command()], backup::commands()].concat(),
+        ..Subject::default()
+    }
 }
 
 #[cfg(test)]

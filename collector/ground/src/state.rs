@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use crate::{GroundError, files};
 
 /// Names by which a folder is known as a collector's.
-const OURS: [&str; 5] = ["collector.lock", "collector.sqlite", "keys.sqlite", "master.key", "addresses.toml"];
+const OURS: [&str; 6] =
+    ["collector.lock", "collector.sqlite", "keys.sqlite", "master.key", "recovery.pub", "addresses.toml"];
 
 /// The folder of a collector that runs: master key, addresses and, with SQLite, the database. One collector at a time has
 /// it. Nobody but its owner looks into it.

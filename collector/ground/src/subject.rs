@@ -6,6 +6,7 @@ use serde_json::Value;
 use tokio::sync::watch;
 use utoipa_axum::router::OpenApiRouter;
 
+use crate::carried::Carried;
 use crate::command::SubjectCommand;
 use crate::holdings::Holdings;
 use crate::retention::{Aging, History};
@@ -63,6 +64,8 @@ pub struct Subject<S> {
     pub aging: &'static [Aging],
     /// What it keeps of people, where it keeps something: taken out, erased and counted.
     pub holdings: Option<Holdings>,
+    /// What becomes of it behind a restore and under another master key, where something does.
+    pub carried: Option<Carried>,
     /// Its routes under `/api/v1`, with their description.
     pub routes: fn() -> OpenApiRouter<S>,
     /// Its paths without a version, which clients of other systems call.
@@ -88,6 +91,7 @@ impl<S: Clone + Send + Sync + 'static> Default for Subject<S> {
             history: None,
             aging: &[],
             holdings: None,
+            carried: None,
             routes: OpenApiRouter::new,
             unversioned: Router::new,
             pages: Router::new,

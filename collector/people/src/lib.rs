@@ -8,6 +8,7 @@
 pub mod access;
 pub mod accounts;
 mod admin;
+mod carried;
 pub mod consent;
 mod enrol;
 mod error;
@@ -99,6 +100,7 @@ where
         unversioned: || preferences::routes::unversioned().merge(sign_in::routes::unversioned()),
         aging: retention::AGING,
         holdings: Some(me::HOLDINGS),
+        carried: Some(carried::CARRIED),
         pages: || {
             let own = sign_in::pages::router().merge(me::pages::router());
             own.merge(records::pages()).merge(admin::pages())

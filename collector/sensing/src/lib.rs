@@ -80,6 +80,7 @@ where
         history: Some(HISTORY),
         aging: sessions::AGING,
         holdings: Some(holdings::HOLDINGS),
+        carried: Some(holdings::CARRIED),
         routes,
         unversioned,
         pages: || page::router().merge(me::pages()),

@@ -60,6 +60,8 @@ pub struct Config {
     pub broker: BrokerConfig,
     /// The database.
     pub database: DatabaseConfig,
+    /// Copies of both.
+    pub backup: BackupConfig,
     /// What is logged.
     pub log: LogConfig,
     /// Whether its people are made up, which pages then say: those of a demonstration.
@@ -149,6 +151,14 @@ pub struct DatabaseConfig {
     pub keys: String,
 }
 
+/// Settings of copies.
+#[derive(Clone, Default, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BackupConfig {
+    /// The folder where the copy of the keys is renewed, and `attune-collector backup` puts its own; empty: none.
+    pub to: PathBuf,
+}
+
 /// Settings of the log.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -214,6 +224,7 @@ impl Default for Config {
                 public_url: String::new(),
             },
             database: DatabaseConfig { url: String::new(), keys: String::new() },
+            backup: BackupConfig::default(),
             log: LogConfig { level: "info".into(), format: LogFormat::Text },
             in_force: Vec::new(),
         }

@@ -57,10 +57,30 @@ impl MasterKey {
     /// As [`Self::read`], or when the file cannot be written.
     pub fn read_or_make(path: &Path) -> Result<Self, GroundError> {
         if !path.try_exists().map_err(GroundError::file(path))? {
-            Self(Arc::new(Locked::new(SealKey::generate()))).write(path)?;
+            Self::generate().write(path)?;
         }
         files::tighten(path).map_err(GroundError::file(path))?;
         Self::read(path)
+    }
+
+    /// A new key, which is in no file yet.
+    pub(crate) fn generate() -> Self {
+        Self(Arc::new(Locked::new(SealKey::generate())))
+    }
+
+    /// The key of a secret that was kept elsewhere.
+    pub(crate) fn from_secret(secret: [u8; 32]) -> Self {
+        Self(Arc::new(Locked::new(SealKey::from_secret(secret))))
+    }
+
+    /// Its secret, to be kept elsewhere.
+    pub(crate) fn secret(&self) -> &[u8; 32] {
+        self.0.secret()
+    }
+
+    /// What tells it from another one and leads nowhere.
+    pub(crate) fn id(&self) -> [u8; 16] {
+        self.tag("master key", b"")
     }
 
     /// Seals a key for storage; `owner` says whose it is and must be given again to open it.

@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use super::MasterKey;
 use crate::GroundError;
-use crate::store::Store;
+use crate::store::{Store, Write};
 
 /// Bytes of a tag.
 const TAG_LEN: usize = 16;
@@ -27,6 +27,27 @@ impl OwnKeys {
         let signing = secret(store, master, "signing").await?;
         let tagging = secret(store, master, "tagging").await?;
         Ok(Self { signing: KeyPair::from_secret(&signing), tagging })
+    }
+
+    /// Puts the collectors' secrets under another master key.
+    ///
+    /// # Errors
+    /// When the database refuses, or one was sealed under neither.
+    pub(crate) async fn rewrap(
+        transaction: &mut Write,
+        (old, new): (&MasterKey, &MasterKey),
+    ) -> Result<(), GroundError> {
+        let rows: Vec<(String, Vec<u8>)> =
+            sqlx::query_as("SELECT name, sealed FROM collector_keys").fetch_all(&mut ***transaction).await?;
+        for (name, sealed) in rows {
+            let secret = old.unwrap(name.as_bytes(), &sealed).map_err(|_| GroundError::OtherMasterKey)?;
+            sqlx::query("UPDATE collector_keys SET sealed = $2 WHERE name = $1")
+                .bind(name.clone())
+                .bind(new.wrap(name.as_bytes(), &secret))
+                .execute(&mut ***transaction)
+                .await?;
+        }
+        Ok(())
     }
 
     /// The public key of the collectors' signature, of its sealed secret.

@@ -36,7 +36,13 @@ impl PersonKeys {
     /// Keys of the people of a database, wrapped by this master key. Those that do not open are counted among its damages.
     #[must_use]
     pub fn new(master: MasterKey, store: &Store) -> Self {
+        store.keyring().wrapped_by(master.id());
         Self { master, keyring: store.keyring().clone(), damages: Arc::clone(store.damages()) }
+    }
+
+    /// The master key that wraps them.
+    pub(crate) const fn master(&self) -> &MasterKey {
+        &self.master
     }
 
     /// By what a text is found that lies sealed: as [`MasterKey::tag`].

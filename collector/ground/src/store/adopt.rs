@@ -111,7 +111,7 @@ mod tests {
     /// Writes the list of what was applied as a database of the first layout has it.
     async fn say_first_layout(store: &Store, rows: &[(i64, &str)]) {
         sqlx::query("DELETE FROM _sqlx_migrations").execute(store.pool()).await.expect("emptied");
-        for later in ["probes", "commits", "lost_commits", "last_used", "keys_apart"] {
+        for later in ["probes", "commits", "lost_commits", "last_used", "keys_apart", "key_copy"] {
             let statement = AssertSqlSafe(format!("DROP TABLE IF EXISTS {later}"));
             sqlx::query(statement).execute(store.pool()).await.expect("what came later is gone");
         }
@@ -149,7 +149,7 @@ mod tests {
             say_first_layout(&database.store, &known(&database.store)).await;
             for _ in 0..2 {
                 let store = Store::open(&database.urls, &[&MIGRATIONS]).await.expect("opens");
-                assert_eq!(versions(&store).await, [1001, 1002, 1003, 1004]);
+                assert_eq!(versions(&store).await, [1001, 1002, 1003, 1004, 1005]);
             }
         }
     }

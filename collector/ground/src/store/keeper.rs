@@ -4,6 +4,7 @@ use sqlx::Executor;
 use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
+use super::presence::Presence;
 use super::{Backend, Store};
 use crate::GroundError;
 
@@ -58,7 +59,9 @@ impl Store {
         purges.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut checks = interval(CHECKED_EVERY);
         let mut purged = self.vitals.commits();
+        let mut presence = Presence::default();
         loop {
+            presence.be_there(&self).await;
             let task = tokio::select! {
                 () = stopped(&mut stop) => return,
                 () = self.purge.notified() => Task::PurgeAsAsked,

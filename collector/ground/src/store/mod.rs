@@ -4,13 +4,16 @@ mod adopt;
 mod again;
 mod clock;
 mod columns;
+mod copying;
 mod insert;
 mod keeper;
+mod key_copy;
 mod keyring;
 mod location;
 mod look;
 mod migrations;
 mod open;
+mod presence;
 mod rows;
 #[cfg(test)]
 mod tests;
@@ -30,15 +33,18 @@ use crate::chores::Chores;
 use crate::damage::Damages;
 use clock::Witnesses;
 use location::Location;
+use open::OVERWRITTEN_NOW;
 use vitals::Vitals;
 use witness::Witness;
 
 pub use again::Outdone;
 pub use clock::Clock;
 pub use columns::{bytes16, to_i64, to_u64};
+pub(crate) use copying::{Column, ColumnKind, Loading, Snapshot, Table, Value, clear, is_empty, value};
 pub use insert::Insert;
-#[cfg(test)]
+pub use key_copy::KeyCopy;
 pub(crate) use keyring::KEYS;
+pub(crate) use keyring::Rewrapped;
 pub(crate) use keyring::look as look_at_keys;
 pub use keyring::{Keyring, Unclaimed};
 pub use look::reader;

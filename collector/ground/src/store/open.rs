@@ -35,6 +35,9 @@ const OPENING: i64 = 0x6174_7475_6e65;
 /// What a database's `user_version` says once all in it that was deleted is overwritten.
 const OVERWRITTEN: i64 = 1;
 
+/// Says so.
+pub(super) const OVERWRITTEN_NOW: &str = "PRAGMA user_version = 1";
+
 impl Store {
     /// Opens a database and the keys, made where they are not there, and brings it to the tables of these subjects. One that was made before each subject had migrations of its own is taken over. Of several programs
     /// that do so at once, one is first and the others wait.
@@ -99,7 +102,7 @@ impl Store {
         let (version,): (i64,) = sqlx::query_as("PRAGMA user_version").fetch_one(&self.writers).await?;
         if version < OVERWRITTEN {
             self.writers.execute("VACUUM").await?;
-            self.writers.execute("PRAGMA user_version = 1").await?;
+            self.writers.execute(OVERWRITTEN_NOW).await?;
         }
         Ok(())
     }

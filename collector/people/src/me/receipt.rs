@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use attune_ground::GroundError;
 use attune_ground::keys::OwnKeys;
-use attune_ground::store::{Store, Write};
+use attune_ground::store::{KeyCopy, Store, Write};
 use attune_ground::time::rfc3339;
 use attune_protocol::ids::PersonId;
 use data_encoding::HEXLOWER;
@@ -157,18 +157,42 @@ impl ReceiptView {
             begun_at: rfc3339(receipt.begun_at),
             done_at: receipt.done_at.map(rfc3339),
             erased: receipt.counts.clone(),
-            copies: copies(store.keys_apart_since().await?),
+            copies: copies(store.keys_apart_since().await?, store.key_copy().await?.as_ref(), receipt.begun_at),
             digest: receipt.done_at.map(|_| HEXLOWER.encode(&receipt.digest())),
             ledger_entry: receipt.place(store).await?,
         })
     }
 }
 
-/// What becomes of copies of the database of which the keys lie apart since an instant, Unix milliseconds.
-fn copies(since: i64) -> String {
+/// What becomes of copies of the database of which the keys lie apart since an instant, Unix milliseconds, and of the copy of the keys,
+/// where there is one, behind an erasure that was begun at an instant.
+fn copies(since: i64, copy: Option<&KeyCopy>, begun_at: i64) -> String {
+    let keys = match copy {
+        None => "provided that no copy of the keys is kept.".to_owned(),
+        Some(copy) if copy.is_after(begun_at) => {
+            format!("as their key is in no copy of the keys: it was renewed at {}.", rfc3339(copy.made_at))
+        }
+        Some(copy) => format!(
+            "once the copy of the keys is renewed: the one of {} holds their key still. Ask for this receipt again later.",
+            rfc3339(copy.made_at)
+        ),
+    };
     format!(
-        "Copies of the database open nothing of it any more, also those made before, provided that no copy of the keys is kept. Only what was \
-         copied before {} holds keys of its own, until that is deleted.",
+        "Copies of the database open nothing of it any more, also those made before, {keys} Only what was copied before {} holds keys of \
+         its own, until that is deleted.",
         rfc3339(since)
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_receipt_says_whether_the_copy_of_the_keys_holds_the_key_still() {
+        let copy = |made_at| KeyCopy { made_at, failing_since: None };
+        assert!(copies(0, None, 1_000).contains("provided that no copy of the keys is kept"));
+        assert!(copies(0, Some(&copy(1_001)), 1_000).contains("it was renewed at 1970-01-01T00:00:01.001Z"));
+        assert!(copies(0, Some(&copy(999)), 1_000).contains("holds their key still"));
+    }
 }

@@ -9,11 +9,13 @@
 mod changes;
 mod claims;
 mod look;
+mod renewals;
+mod rewrap;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use attune_protocol::ids::PersonId;
 use sqlx::{AnyPool, Executor};
@@ -26,11 +28,19 @@ use crate::time::now_millis;
 pub(super) use changes::Changes;
 pub use claims::Unclaimed;
 pub(crate) use look::look;
+use renewals::Renewals;
+pub(crate) use rewrap::Rewrapped;
 
 /// The tables of the keys. They are in a database of their own, with a list of their own of what was applied.
 pub(crate) static KEYS: Migrations = Migrations {
-    sqlite: &[(1501, "initial", include_str!("../../../migrations/keys/sqlite/1501_initial.sql"))],
-    postgres: &[(1501, "initial", include_str!("../../../migrations/keys/postgres/1501_initial.sql"))],
+    sqlite: &[
+        (1501, "initial", include_str!("../../../migrations/keys/sqlite/1501_initial.sql")),
+        (1502, "master", include_str!("../../../migrations/keys/sqlite/1502_master.sql")),
+    ],
+    postgres: &[
+        (1501, "initial", include_str!("../../../migrations/keys/postgres/1501_initial.sql")),
+        (1502, "master", include_str!("../../../migrations/keys/postgres/1502_master.sql")),
+    ],
     inherited: &[],
 };
 
@@ -39,17 +49,29 @@ pub(crate) static KEYS: Migrations = Migrations {
 pub struct Keyring {
     writers: AnyPool,
     readers: AnyPool,
-    location: Arc<Location>,
+    pub(super) location: Arc<Location>,
     changes: Arc<changes::Uncommitted>,
     /// Whether bytes of a destroyed key may still stand in the files.
     is_purge_due: Arc<AtomicBool>,
+    /// Which master key wraps what is made here, once that is known.
+    master: Arc<OnceLock<Vec<u8>>>,
+    /// The copy of the keys, which is to be renewed when one is destroyed.
+    renewals: Arc<Renewals>,
 }
 
 impl Keyring {
     /// On connections to the place of the keys.
     pub(super) fn on(writers: AnyPool, readers: AnyPool, location: Location) -> Self {
         let location = Arc::new(location);
-        Self { writers, readers, location, changes: Arc::default(), is_purge_due: Arc::default() }
+        Self {
+            writers,
+            readers,
+            location,
+            changes: Arc::default(),
+            is_purge_due: Arc::default(),
+            master: Arc::default(),
+            renewals: Arc::default(),
+        }
     }
 
     /// Makes its tables.
@@ -101,6 +123,9 @@ impl Keyring {
             changes.made().filter_map(|person| Some((person, self.changes.made(person)?))).collect();
         let now = now_millis();
         let mut transaction = self.begin().await?;
+        if !made.is_empty() {
+            self.hold_master(&mut transaction).await?;
+        }
         insert_keys()
             .rows(&mut transaction, &made, |query, (person, wrapped)| {
                 query.bind(person.0.to_vec()).bind(wrapped.clone()).bind(now)
@@ -122,6 +147,7 @@ impl Keyring {
         transaction.commit().await?;
         if changes.destroys() {
             self.is_purge_due.store(true, Ordering::Relaxed);
+            self.renewals.are_wanted();
             // Postgres is purged by the keeper: nobody waits for it here.
             if self.location.backend == Backend::Sqlite {
                 self.purge().await?;

@@ -1,0 +1,310 @@
+//! Copies of both kinds of database, into both; and rotations that are cut at each point.
+
+use std::path::{Path, PathBuf};
+
+use attune_protocol::ids::PersonId;
+use sqlx::AssertSqlSafe;
+use tempfile::TempDir;
+
+use super::making;
+use super::progress::Progress;
+use super::recovery::RecoveryKey;
+use super::restore::{From, restore};
+use super::rotation::{go_on_rotating, rotate};
+use super::verify::verify;
+use crate::command::House;
+use crate::foundation::next_key;
+use crate::keys::{MasterKey, OwnKeys, PersonKeys};
+use crate::store::{Migrations, Urls};
+use crate::testing::Database;
+use crate::{Foundation, GroundError, MIGRATIONS, Seen};
+
+const ALL: [&Migrations; 1] = [&MIGRATIONS];
+/// Rows that fill more than one statement.
+const ROWS: i64 = 150;
+
+fn house(folder: &Path, urls: &Urls) -> House {
+    House {
+        key: folder.join("master.key"),
+        urls: urls.clone(),
+        migrations: ALL.to_vec(),
+        carried: Vec::new(),
+        copies: PathBuf::new(),
+    }
+}
+
+struct Copies {
+    folder: TempDir,
+    data: PathBuf,
+    keys: PathBuf,
+    recovery: RecoveryKey,
+}
+
+impl Copies {
+    async fn of(ground: &Foundation) -> Self {
+        let (folder, recovery) = (tempfile::tempdir().expect("a folder"), RecoveryKey::generate());
+        let to = (folder.path(), recovery.public());
+        let data = making::data(ground, to, &Progress::hidden()).await.expect("copied").written.path;
+        let keys = making::keys(ground, to, &Progress::hidden()).await.expect("copied").written.path;
+        Self { folder, data, keys, recovery }
+    }
+
+    async fn into(&self, house: &House) -> Result<String, super::BackupError> {
+        let from = From { data: &self.data, keys: &self.keys, recovery: &self.recovery };
+        restore(house.key.parent().expect("a folder"), house, from).await
+    }
+}
+
+/// A database with rows of all types, and people with keys.
+async fn filled(database: &Database, people: &[PersonId]) {
+    let mut transaction = database.store.begin().await.expect("begins");
+    for person in people {
+        database.people.create(&mut transaction, *person);
+    }
+    for row in 0..ROWS {
+        sqlx::query("INSERT INTO lost_commits (found_at, missing) VALUES ($1, $2)")
+            .bind(row)
+            .bind(-row)
+            .execute(&mut **transaction)
+            .await
+            .expect("written");
+    }
+    transaction.commit().await.expect("commits");
+}
+
+async fn sum(ground: &Foundation) -> i64 {
+    let statement = "SELECT CAST(SUM(found_at * 1000 - missing) AS BIGINT) FROM lost_commits";
+    let (sum,): (i64,) = sqlx::query_as(statement).fetch_one(ground.store.pool()).await.expect("sums");
+    sum
+}
+
+#[tokio::test]
+async fn a_copy_of_either_database_is_put_back_into_either() {
+    for database in Database::each(&ALL).await {
+        let people = [PersonId::random(), PersonId::random(), PersonId::random()];
+        filled(&database, &people).await;
+        let ground = database.foundation();
+        let copies = Copies::of(&ground).await;
+        let before = sum(&ground).await;
+        for (folder, urls) in Database::places().await {
+            let house = house(folder.path(), &urls);
+            let said = copies.into(&house).await.expect("restored");
+            assert!(said.contains("Restored"), "{said}");
+            let again = Foundation::open(&house.key, &urls, &ALL).await.expect("opens");
+            assert_eq!(sum(&again).await, before);
+            assert_eq!(again.own.signing.public(), ground.own.signing.public());
+            assert_eq!(again.own.tag("name", b"alice"), ground.own.tag("name", b"alice"));
+            for person in people {
+                let (one, other) = (again.people.of(person).await, ground.people.of(person).await);
+                assert_eq!(one.expect("opens").secret(), other.expect("opens").secret());
+            }
+            let (commits,): (i64,) =
+                sqlx::query_as("SELECT COUNT(*) FROM commits").fetch_one(again.store.pool()).await.expect("counts");
+            assert_eq!(commits, 1, "what the steps put there is not there twice");
+            again.store.close().await;
+        }
+        ground.store.close().await;
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_overwritten_and_what_did_not_hold_leaves_nothing_that_starts() {
+    for database in Database::each(&ALL).await {
+        filled(&database, &[PersonId::random()]).await;
+        let copies = Copies::of(&database.foundation()).await;
+        let own = house(database.folder.path(), &database.urls);
+        let refused = copies.into(&own).await.expect_err("there is one").to_string();
+        assert!(refused.contains("is there already, and nothing is overwritten"), "{refused}");
+        assert_eq!(sum(&database.foundation()).await, (0..ROWS).map(|row| row * 1000 + row).sum::<i64>());
+
+        let whole = std::fs::read(&copies.data).expect("reads");
+        for (folder, urls) in Database::places().await {
+            let house = house(folder.path(), &urls);
+            let mut damaged = whole.clone();
+            let middle = damaged.len() / 2;
+            damaged[middle] ^= 1;
+            for wrong in [damaged, whole[..whole.len() - 40].to_vec()] {
+                std::fs::write(&copies.data, wrong).expect("written");
+                let refused = copies.into(&house).await.expect_err("it is damaged").to_string();
+                assert!(refused.contains("take another copy"), "{refused}");
+                let seen = Foundation::look(&house.key, &urls, &ALL).await.expect("looks");
+                assert_eq!(seen, Seen::Nothing);
+            }
+            std::fs::write(&copies.data, &whole).expect("written");
+            copies.into(&house).await.expect("restored");
+        }
+    }
+}
+
+#[tokio::test]
+async fn beside_a_restore_that_was_cut_short_nothing_starts_and_another_one_begins_anew() {
+    for database in Database::each(&ALL).await {
+        filled(&database, &[PersonId::random()]).await;
+        let copies = Copies::of(&database.foundation()).await;
+        for (folder, urls) in Database::places().await {
+            let house = house(folder.path(), &urls);
+            copies.into(&house).await.expect("restored");
+            // As one that was killed before its very end.
+            let mark = crate::foundation::restoring(&house.key);
+            let places = [&urls.database, &urls.keys].map(|url| crate::store::place(url).expect("a place"));
+            let text = format!("database = {:?}\nkeys = {:?}\n", places[0], places[1]);
+            std::fs::write(&mark, text).expect("written");
+            for refused in [
+                Foundation::open(&house.key, &urls, &ALL).await.map(drop),
+                Foundation::open_or_make(&house.key, &urls, &ALL).await.map(drop),
+                Foundation::look(&house.key, &urls, &ALL).await.map(drop),
+            ] {
+                assert!(matches!(refused, Err(GroundError::Restoring { .. })));
+            }
+            copies.into(&house).await.expect("restored");
+            assert!(!mark.exists());
+            Foundation::open(&house.key, &urls, &ALL).await.expect("opens").store.close().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_checked_is_said_without_a_key_with_one_and_never_of_another_collector() {
+    let [one, other] = [Database::each(&ALL).await.remove(0), Database::each(&ALL).await.remove(0)];
+    filled(&one, &[PersonId::random(), PersonId::random()]).await;
+    let (copies, others) = (Copies::of(&one.foundation()).await, Copies::of(&other.foundation()).await);
+    let said = |paths: &[&PathBuf], key| verify(&paths.iter().copied().cloned().collect::<Vec<_>>(), key, &[]);
+    let sums = said(&[&copies.data, &copies.keys], None).expect("whole");
+    assert!(sums.contains("Nothing of it was opened"), "{sums}");
+    let all = said(&[&copies.data, &copies.keys], Some(&copies.recovery)).expect("whole");
+    assert!(all.contains("150  lost_commits") && all.contains("keys of 2 people open"), "{all}");
+    let refused = said(&[&others.data], Some(&copies.recovery)).expect_err("another recovery key").to_string();
+    assert!(refused.contains("the recovery key does not open it"), "{refused}");
+    let refused = said(&[&copies.folder.path().join(".data.lock")], None).expect_err("it is none").to_string();
+    assert!(refused.contains("it is no copy"), "{refused}");
+}
+
+/// How far a rotation came before it was cut.
+const POINTS: [&str; 4] = ["nothing", "the new key", "the keys of people", "the database"];
+
+#[tokio::test]
+async fn a_rotation_that_was_cut_at_any_point_is_gone_on_with_and_loses_nothing() {
+    for (point, name) in POINTS.into_iter().enumerate() {
+        for database in Database::each(&ALL).await {
+            let people = [PersonId::random(), PersonId::random()];
+            filled(&database, &people).await;
+            let ground = database.foundation();
+            let mut secrets = Vec::new();
+            for person in people {
+                secrets.push(*ground.people.of(person).await.expect("opens").secret());
+            }
+            let house = house(database.folder.path(), &database.urls);
+            let (old, new) = (ground.people.master().clone(), MasterKey::generate());
+            if point > 0 {
+                new.write(&next_key(&house.key)).expect("written");
+            }
+            if point > 1 {
+                let again = |person: PersonId, wrapped: &[u8]| {
+                    old.unwrap(&person.0, wrapped).ok().map(|key| new.wrap(&person.0, &key))
+                };
+                ground.store.keyring().rewrap(new.id(), again).await.expect("wrapped");
+            }
+            if point > 2 {
+                let mut transaction = ground.store.begin().await.expect("begins");
+                OwnKeys::rewrap(&mut transaction, (&old, &new)).await.expect("wrapped");
+                transaction.commit().await.expect("commits");
+            }
+            if point > 0 {
+                let refused = Foundation::open(&house.key, &house.urls, &ALL).await.expect_err("half of it is done");
+                assert!(matches!(refused, GroundError::Rotating { .. }), "{name}: {refused}");
+                go_on_rotating(&house).await.expect("goes on");
+            } else {
+                rotate(database.folder.path(), &house, false).await.expect("rotates");
+            }
+            assert!(!next_key(&house.key).exists());
+            let again = Foundation::open(&house.key, &house.urls, &ALL).await.expect("opens");
+            assert_ne!(again.people.master().id(), old.id(), "{name}");
+            assert_eq!(again.own.signing.public(), ground.own.signing.public());
+            for (person, secret) in people.iter().zip(&secrets) {
+                assert_eq!(again.people.of(*person).await.expect("opens").secret(), secret, "{name}");
+                let with_old = PersonKeys::new(old.clone(), &again.store).of(*person).await;
+                assert!(with_old.is_err(), "{name}: the key of before opens nothing");
+            }
+            again.store.close().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn whoever_has_the_master_key_of_before_makes_no_key_any_more() {
+    for database in Database::each(&ALL).await {
+        let stale = database.again(&ALL).await;
+        let house = house(database.folder.path(), &database.urls);
+        rotate(database.folder.path(), &house, false).await.expect("rotates");
+        let mut transaction = stale.store.begin().await.expect("begins");
+        stale.people.create(&mut transaction, PersonId::random());
+        let refused = transaction.commit().await.expect_err("nobody could open it");
+        assert!(matches!(refused, GroundError::Rotated), "{refused}");
+        stale.store.close().await;
+        let again = Foundation::open(&house.key, &house.urls, &ALL).await.expect("opens");
+        let (mut transaction, person) = (again.store.begin().await.expect("begins"), PersonId::random());
+        again.people.create(&mut transaction, person);
+        transaction.commit().await.expect("commits");
+        again.people.of(person).await.expect("opens");
+    }
+}
+
+#[tokio::test]
+async fn while_a_collector_runs_on_a_shared_database_the_master_key_stays() {
+    for database in Database::each(&ALL).await.into_iter().skip(1) {
+        let house = house(database.folder.path(), &database.urls);
+        let (stop, stopped) = tokio::sync::watch::channel(false);
+        let runs = database.again(&ALL).await;
+        let keeping = tokio::spawn(runs.store.clone().keep(stopped));
+        let waited = async {
+            while !runs.store.others_run().await.expect("asked") {
+                tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(std::time::Duration::from_secs(20), waited).await.expect("it says that it runs");
+        let refused = rotate(database.folder.path(), &house, false).await.expect_err("one runs").to_string();
+        assert!(refused.contains("another collector runs on this database"), "{refused}");
+        let _ = stop.send(true);
+        keeping.await.expect("ends");
+        rotate(database.folder.path(), &house, false).await.expect("nobody runs");
+    }
+}
+
+#[tokio::test]
+async fn a_copy_of_before_a_rotation_goes_with_the_newest_keys() {
+    for database in Database::each(&ALL).await {
+        let person = PersonId::random();
+        filled(&database, &[person]).await;
+        let mut copies = Copies::of(&database.foundation()).await;
+        let house_of = house(database.folder.path(), &database.urls);
+        rotate(database.folder.path(), &house_of, false).await.expect("rotates");
+        let ground = Foundation::open(&house_of.key, &house_of.urls, &ALL).await.expect("opens");
+        let to = (copies.folder.path(), copies.recovery.public());
+        copies.keys = making::keys(&ground, to, &Progress::hidden()).await.expect("copied").written.path;
+        let (folder, urls) = Database::places().await.remove(0);
+        let house = house(folder.path(), &urls);
+        copies.into(&house).await.expect("restored");
+        let again = Foundation::open(&house.key, &urls, &ALL).await.expect("opens");
+        assert_eq!(
+            again.people.of(person).await.expect("opens").secret(),
+            ground.people.of(person).await.expect("opens").secret()
+        );
+        assert_eq!(again.own.signing.public(), ground.own.signing.public());
+    }
+}
+
+#[tokio::test]
+async fn a_copy_that_does_not_come_to_its_end_has_no_name() {
+    let database = Database::each(&ALL).await.remove(0);
+    filled(&database, &[PersonId::random()]).await;
+    let (folder, recovery) = (tempfile::tempdir().expect("a folder"), RecoveryKey::generate());
+    // A secret that the master key does not open.
+    sqlx::query(AssertSqlSafe("UPDATE collector_keys SET sealed = x'00' WHERE name = 'tagging'".to_owned()))
+        .execute(database.store.pool())
+        .await
+        .expect("damaged");
+    let to = (folder.path(), recovery.public());
+    assert!(making::data(&database.foundation(), to, &Progress::hidden()).await.is_err());
+    let names = std::fs::read_dir(folder.path()).expect("reads").map(|entry| entry.expect("reads").file_name());
+    assert_eq!(names.collect::<Vec<_>>(), [".data.lock"]);
+}

@@ -1,0 +1,58 @@
+//! Whether collectors run on a database: of SQLite the state folder tells, of Postgres a lock that each of them shares.
+
+use std::time::Duration;
+
+use sqlx::{AnyConnection, Connection};
+
+use super::{Backend, Store};
+use crate::GroundError;
+
+/// The number of that lock: "attuner".
+const RUNNING: i64 = 0x61_7474_756e_6572;
+
+/// How long a server may take to hear it: nobody is kept from ending by one that is away.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Says that a collector runs, as long as its connection lives.
+#[derive(Default)]
+pub(super) struct Presence(Option<AnyConnection>);
+
+impl Presence {
+    /// Says so, also where the server has ended the connection since.
+    pub(super) async fn be_there(&mut self, store: &Store) {
+        if store.location.backend == Backend::Sqlite {
+            return;
+        }
+        let is_there = match &mut self.0 {
+            Some(connection) => connection.ping().await.is_ok(),
+            None => false,
+        };
+        if !is_there {
+            self.0 = tokio::time::timeout(PATIENCE, take(store)).await.ok().and_then(Result::ok);
+        }
+    }
+}
+
+async fn take(store: &Store) -> Result<AnyConnection, GroundError> {
+    let mut connection = AnyConnection::connect(&store.location.url).await?;
+    // Whoever has it alone works with the keys, and nobody waits for it here.
+    sqlx::query("SELECT pg_try_advisory_lock_shared($1)").bind(RUNNING).execute(&mut connection).await?;
+    Ok(connection)
+}
+
+impl Store {
+    /// Whether another collector runs on this database.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub(crate) async fn others_run(&self) -> Result<bool, GroundError> {
+        if self.location.backend == Backend::Sqlite {
+            return Ok(false);
+        }
+        let mut connection = AnyConnection::connect(&self.location.url).await?;
+        let (is_alone,): (bool,) =
+            sqlx::query_as("SELECT pg_try_advisory_lock($1)").bind(RUNNING).fetch_one(&mut connection).await?;
+        connection.close().await?;
+        Ok(!is_alone)
+    }
+}
