@@ -7,6 +7,8 @@ pub(super) const MARK: [u8; 4] = *b"\x02ATn";
 /// Note of the version of the last change of consent that this epoch has taken in. A new epoch has taken in none: the
 /// collector knows consent by epoch, and is told the whole book again.
 pub(super) const TOLD: &str = "told";
+/// Note of how many records have left because of a limit, since the enrolment.
+pub(super) const LEFT: &str = "left";
 /// Bytes before the name.
 const FIXED_LEN: usize = 4 + 8 + 8 + 4 + 1;
 

@@ -24,10 +24,12 @@ pub enum Kind {
     Wishes = 22,
     /// A device says which wishes it follows.
     Followed = 23,
+    /// The collector asks a device to send more slowly.
+    Pace = 24,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::Record,
         Self::Dropped,
         Self::Consent,
@@ -39,13 +41,14 @@ impl Kind {
         Self::Withdrawals,
         Self::Wishes,
         Self::Followed,
+        Self::Pace,
     ];
 
     /// The format version that this build writes. It reads all before it, but for those that [`Self::oldest`] rules out.
     #[must_use]
     pub const fn version(self) -> u8 {
         match self {
-            Self::Dropped | Self::Unknown | Self::Withdrawals | Self::Wishes | Self::Followed => 1,
+            Self::Dropped | Self::Unknown | Self::Withdrawals | Self::Wishes | Self::Followed | Self::Pace => 1,
             Self::Record | Self::Consent | Self::Batch | Self::Ack | Self::EnrolRequest | Self::EnrolReply => 2,
         }
     }
@@ -62,7 +65,8 @@ impl Kind {
             | Self::Unknown
             | Self::Withdrawals
             | Self::Wishes
-            | Self::Followed => 1,
+            | Self::Followed
+            | Self::Pace => 1,
         }
     }
 }

@@ -16,6 +16,7 @@ mod error;
 pub mod features;
 pub mod ids;
 mod kind;
+pub mod pace;
 pub mod policy;
 pub mod record;
 pub mod registry;

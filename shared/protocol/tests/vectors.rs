@@ -15,6 +15,7 @@ use attune_protocol::digest::Digest;
 use attune_protocol::enrol::{Code, EnrolOutcome, EnrolReply, EnrolRequest};
 use attune_protocol::features::Features;
 use attune_protocol::ids::{DeviceId, Epoch, Seq};
+use attune_protocol::pace::Pace;
 use attune_protocol::policy::Profile;
 use attune_protocol::record::{Coverage, Dropped, Record};
 use attune_protocol::registry::{Categories, Category, Modality, Ordinal};
@@ -369,6 +370,18 @@ fn what_comes_from_the_browser_is_read_and_written_as_the_vectors_say() {
         "followed.json",
         |case| Followed::decode(case.bytes(), &case.key().public(), whose(case).0).map(|said| to_fields(&said)),
         |case| from_fields::<Followed>(case.fields()).encode(&case.key()),
+    );
+}
+
+#[test]
+fn what_is_said_of_the_pace_is_read_and_written_as_the_vectors_say() {
+    both_ways(
+        "pace.json",
+        |case| {
+            let device = device_of(&case.fields()["device"]);
+            Pace::decode(case.bytes(), &case.key().public(), device).map(|said| to_fields(&said))
+        },
+        |case| from_fields::<Pace>(case.fields()).encode(&case.key()),
     );
 }
 
