@@ -60,7 +60,11 @@ fn bytes_of(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let mut files: Vec<PathBuf> =
         fs::read_dir(folder).expect("an outbox").map(|entry| entry.expect("an entry").path()).collect();
     files.sort();
-    files.into_iter().filter(|file| file.is_file()).map(|file| (file.clone(), fs::read(file).expect("a file"))).collect()
+    files
+        .into_iter()
+        .filter(|file| file.is_file())
+        .map(|file| (file.clone(), fs::read(file).expect("a file")))
+        .collect()
 }
 
 /// Takes half of what sled has written away: behind a disk that lost it.
@@ -119,7 +123,8 @@ fn a_damaged_outbox_is_named_and_repaired_and_each_record_arrives_or_is_told_as_
     assert_eq!((status, waiting(&report)), (Some(0), intact), "{report:#}");
     assert!(!agent.state().join("outbox.damaged/ledger.1").exists(), "no key of it is left");
     agent.send_all(&two(&place), "2026-01-05T10:00:00Z", &[]);
-    let early = database::count(&collector.database(), "SELECT COUNT(*) FROM records WHERE window_start < 1767607200000");
+    let early =
+        database::count(&collector.database(), "SELECT COUNT(*) FROM records WHERE window_start < 1767607200000");
     assert_eq!((early, records(&collector)), (intact, intact + RECORDS as i64));
     assert!(early + told_as_missing(&collector) >= RECORDS as i64, "{} are told", told_as_missing(&collector));
 }
@@ -208,7 +213,8 @@ fn what_leaves_for_want_of_room_or_for_its_age_is_told_to_the_collector() {
     let recording = recordings::only(place.path(), &Modality::SENSED);
     let full = Agent::enrol(&place, "full", &collector, "alice");
     full.configure("[outbox]\nmax_bytes = 65536\n");
-    let arguments = ["--speed", "max", "--start", play::START, "--loop", "motion", "--loop", "heart", "--duration", "3600"];
+    let arguments =
+        ["--speed", "max", "--start", play::START, "--loop", "motion", "--loop", "heart", "--duration", "3600"];
     full.keep_offline(&two(&place), &arguments, 720 + 2 * Modality::ALL.len());
     let (_, report) = check(&full);
     let left = report["dropped"]["full"].as_i64().expect("a number");

@@ -42,7 +42,8 @@ fn check(config: &Config, seal: SealKey, enrolment: Enrolment, json: bool) -> Re
 }
 
 fn tell(report: &Report) -> Result<(), AgentError> {
-    let Report { format, newest_format, epoch, enrolment, told, bytes, max_bytes, disk_bytes, max_disk_bytes, .. } = report;
+    let Report { format, newest_format, epoch, enrolment, told, bytes, max_bytes, disk_bytes, max_disk_bytes, .. } =
+        report;
     line(format_args!("format {format}, epoch {epoch}, enrolment {enrolment}"))?;
     if format < newest_format {
         line(format_args!("the next run, or 'attune-agent outbox repair', takes it over into format {newest_format}"))?;
@@ -51,7 +52,9 @@ fn tell(report: &Report) -> Result<(), AgentError> {
         line("this device was enrolled anew since: the next run removes all of it")?;
     }
     let records: u64 = report.waiting.iter().map(|waiting| waiting.records).sum();
-    line(format_args!("waiting {records} records, and {told} changes of consent and counts: {bytes} bytes of {max_bytes}"))?;
+    line(format_args!(
+        "waiting {records} records, and {told} changes of consent and counts: {bytes} bytes of {max_bytes}"
+    ))?;
     for Records { modality, records, bytes, first, last } in &report.waiting {
         line(format_args!("  {:8} {records:6} records, {first:.0} to {last:.0}, {bytes} bytes", modality.name()))?;
     }
@@ -63,11 +66,18 @@ fn tell(report: &Report) -> Result<(), AgentError> {
         ))?;
     }
     let Left { full, aged } = report.dropped;
-    line(format_args!("dropped since the enrolment: {full} for want of room (outbox.max_bytes), {aged} for their age (outbox.max_age_days)"))?;
+    line(format_args!(
+        "dropped since the enrolment: {full} for want of room (outbox.max_bytes), {aged} for their age (outbox.max_age_days)"
+    ))?;
     line(format_args!("damaged before {}, lost before {}", report.damaged_before, report.lost_before))?;
     for turn in &report.turns {
         let at = Timestamp::from_millisecond(turn.at_millis).unwrap_or_default();
-        line(format_args!("began anew at {at:.0} with {} that waited, {} gone, because {}", turn.carried, turn.lost, turn.reason.words()))?;
+        line(format_args!(
+            "began anew at {at:.0} with {} that waited, {} gone, because {}",
+            turn.carried,
+            turn.lost,
+            turn.reason.words()
+        ))?;
     }
     for told in &report.to_be_told {
         line(format_args!("the collector is to be told: {}", words(told)))?;
@@ -98,7 +108,9 @@ fn repair(config: &Config, seal: SealKey, enrolment: Enrolment) -> Result<(), Ag
     if let Err(problem) = keeping::recount(config) {
         debug!(error = %problem, "the status still says what waited before");
     }
-    line(format_args!("a fresh outbox has the {carried} items that were intact; {lost} are gone, and the collector is told so"))?;
+    line(format_args!(
+        "a fresh outbox has the {carried} items that were intact; {lost} are gone, and the collector is told so"
+    ))?;
     if aside_bytes > 0 {
         line(format_args!(
             "the damaged one is set aside as {}.damaged, {aside_bytes} bytes in which nothing can be opened any more; it goes after \

@@ -11,10 +11,10 @@ use attune_protocol::window::Window;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::account::Limits;
 use super::examine::{Examined, examine};
 use super::ledger::{FORMAT, Reason, Turn};
-use super::note::LEFT;
-use super::outbox::{Left, Limits};
+use super::note::{LEFT, Left};
 use super::recover::{self, Contents};
 use super::room;
 use super::store;
@@ -142,7 +142,8 @@ pub fn repair(folder: &Path, key: SealKey, enrolment: u32, now_millis: i64) -> R
     let device = Arc::new(key);
     let Some(Examined { head, contents, reason, .. }) = examine(folder, &device, enrolment)? else { return Ok(None) };
     if head.enrolment != enrolment {
-        let problem = "it was kept under an enrolment before: nothing of it is sent any more, and the next run removes it";
+        let problem =
+            "it was kept under an enrolment before: nothing of it is sent any more, and the next run removes it";
         return Err(AgentError::content(folder, problem));
     }
     let Some(reason) = reason else { return Ok(None) };

@@ -49,6 +49,7 @@
 //!
 //! In memory stands one small entry for each item, so that bounds are known without a scan.
 
+mod account;
 mod age;
 mod bounds;
 mod check;
@@ -64,11 +65,12 @@ mod salvage;
 mod store;
 mod swap;
 
+pub use account::{Limits, Settled, Totals, Waiting};
 pub use check::{Damage, Gone, Records, Repaired, Report, check, repair};
 pub use entry::{About, Draft, Worth};
 pub use ledger::{Reason, Turn};
-pub use note::Note;
-pub use outbox::{Left, Limits, Outbox, Settled, Totals, Waiting};
+pub use note::{Left, Note};
+pub use outbox::Outbox;
 pub use recover::{Prepared, waiting_in};
 
 /// Its folder in the state folder.

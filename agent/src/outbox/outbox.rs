@@ -9,14 +9,14 @@ use attune_protocol::ids::{Epoch, Seq};
 use attune_protocol::record::Dropped;
 use attune_protocol::registry::Modality;
 use attune_protocol::seal::SealKey;
-use serde::Serialize;
 use tracing::{error, info, warn};
 
+use super::account::{Limits, Settled, Totals, Waiting};
 use super::age::Age;
 use super::bounds::Counts;
 use super::entry::{About, Draft};
 use super::ledger::{Reason, Turn};
-use super::note::{LEFT, Note, TOLD};
+use super::note::{LEFT, Left, Note, TOLD};
 use super::recover::{self, Contents};
 use super::room;
 use super::store::{self, Store};
@@ -25,77 +25,6 @@ use crate::AgentError;
 
 /// Digests that are remembered of what was given out, beyond those of items that still wait.
 const REMEMBERED: usize = 4 * MAX_ITEMS;
-
-/// How much may be kept, and how long.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Limits {
-    /// Bytes of all items with their keys.
-    pub bytes: u64,
-    /// Milliseconds since an item was kept.
-    pub age_millis: i64,
-}
-
-/// What an outbox holds and has lost.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub struct Totals {
-    /// Items that wait for an acknowledgement.
-    pub items: u64,
-    /// Their bytes.
-    pub bytes: u64,
-    /// Records that left because of a limit, since the enrolment.
-    pub dropped: u64,
-    /// Of those, how many had waited for too long.
-    pub aged: u64,
-    /// Entries that did not read or open, since the enrolment.
-    pub damaged: u64,
-    /// Items that were durable once and were not there any more, since the enrolment.
-    pub lost: u64,
-}
-
-/// Records that left because of a limit, since the enrolment.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize)]
-pub struct Left {
-    /// There was no room for them.
-    pub full: u64,
-    /// They had waited for too long.
-    pub aged: u64,
-}
-
-impl Left {
-    fn note(self) -> Note<'static> {
-        Note { name: LEFT, bytes: [self.full, self.aged].into_iter().flat_map(u64::to_be_bytes).collect() }
-    }
-
-    pub(super) fn decode(bytes: &[u8]) -> Option<Self> {
-        let (full, aged) = bytes.split_first_chunk::<8>()?;
-        Some(Self { full: u64::from_be_bytes(*full), aged: store::number(aged)? })
-    }
-}
-
-/// What an acknowledgement did.
-#[derive(Clone, PartialEq, Eq, Default, Debug)]
-pub struct Settled {
-    /// Items that left, by what became of them.
-    pub answers: BTreeMap<Answer, u64>,
-    /// Places of the runs that were proved: nothing of them waits any more.
-    pub runs: Vec<(Seq, Seq)>,
-    /// Runs that do not prove to be of what was given out. Their items stay.
-    pub unproved: u64,
-    /// When the newest record of each modality was kept that was refused because its consent is withdrawn, Unix
-    /// milliseconds.
-    pub withdrawn: BTreeMap<Modality, i64>,
-}
-
-/// An item that waits.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Waiting {
-    /// Its place in the epoch.
-    pub seq: Seq,
-    /// When it was kept, Unix milliseconds.
-    pub kept_at: i64,
-    /// Its envelope, as it will be sent.
-    pub bytes: Vec<u8>,
-}
 
 /// The durable store of what is not acknowledged yet. See the [module](self).
 pub struct Outbox {
@@ -269,7 +198,9 @@ impl Outbox {
             state.replace(&victims, &[], &[left.note()], now_millis)?;
             state.left = left;
         }
-        swap::let_go_of_aside(&self.folder)?;
+        if let Err(problem) = swap::let_go_of_aside(&self.folder) {
+            warn!(error = %problem, "a damaged store that was set aside long ago is still there");
+        }
         self.give_room_back(&mut state)
     }
 
@@ -294,7 +225,7 @@ impl Outbox {
     fn give_room_back(&self, state: &mut State) -> Result<(), AgentError> {
         let store = state.store()?;
         let waiting = store.index().bytes();
-        let before = room::taken(&self.folder)?;
+        let Ok(before) = room::taken(&self.folder) else { return Ok(()) };
         // Not again and again where sled needs so much.
         if before <= room::bound(waiting) || before < 2 * state.written_anew {
             return Ok(());
@@ -313,12 +244,14 @@ impl Outbox {
         }
         if let Err(problem) = recover::copy(&self.folder, &self.device, head, &contents) {
             warn!(error = %problem, "the outbox's files have grown, and could not be written anew: it goes on as it is");
-            return swap::give_up(&self.folder);
+            // What is left of it is removed before the next try.
+            let _ = swap::give_up(&self.folder);
+            return Ok(());
         }
         state.store = None;
         let store = recover::put_copy(&self.folder, &self.device)?;
         state.store = Some(store);
-        state.written_anew = room::taken(&self.folder)?;
+        state.written_anew = room::taken(&self.folder).unwrap_or(0);
         Ok(())
     }
 

@@ -207,8 +207,7 @@ pub(super) fn turn(
 /// Builds beside a folder a store that holds the same under the same numbers.
 pub(super) fn copy(folder: &Path, device: &Arc<SealKey>, head: Head, contents: &Contents) -> Result<(), AgentError> {
     room::must_have(folder, contents.bytes())?;
-    let notes: Vec<Note<'_>> =
-        contents.notes.iter().map(|(name, bytes)| Note { name, bytes: bytes.clone() }).collect();
+    let notes: Vec<Note<'_>> = contents.notes.iter().map(|(name, bytes)| Note { name, bytes: bytes.clone() }).collect();
     Store::copied(&swap::begin(folder)?, device.clone(), head, &contents.items, &notes).map(drop)
 }
 

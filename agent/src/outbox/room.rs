@@ -45,7 +45,9 @@ pub(super) fn must_have(folder: &Path, waiting: u64) -> Result<(), AgentError> {
     match free(folder) {
         Some(free) if free < needed => Err(AgentError::content(
             folder,
-            format!("it must be written anew, for which {needed} bytes are needed and {free} are free; nothing was touched: make room"),
+            format!(
+                "it must be written anew, for which {needed} bytes are needed and {free} are free; nothing was touched: make room"
+            ),
         )),
         _ => Ok(()),
     }

@@ -139,7 +139,10 @@ mod tests {
         // An hour later, by what has passed here since.
         assert!(!paces.hear(&pace(AT + 3_000_000, 60, 20, 1), now + seconds(3600)));
         paces.collector_says(AT, now + seconds(3600));
-        assert!(!paces.hear(&pace(AT + 3_000_000, 60, 20, 1), now + seconds(3600)), "an old acknowledgement moves no clock");
+        assert!(
+            !paces.hear(&pace(AT + 3_000_000, 60, 20, 1), now + seconds(3600)),
+            "an old acknowledgement moves no clock"
+        );
         assert!(paces.hear(&pace(AT + 3_660_000, 60, 20, 1), now + seconds(3600)), "a new one is followed");
     }
 

@@ -40,7 +40,11 @@ fn of_one_that_is_whole_it_says_what_waits_of_what_and_what_left_and_why() {
     let at = |window: u32| i64::from(window) * 10_000;
     assert_eq!((of.first.as_millisecond(), of.last.as_millisecond()), (at(waiting[0]), at(39)));
     assert_eq!(report.dropped, Left { full: totals.dropped - 2, aged: 2 });
-    assert_eq!((totals.aged, u64::from(report.to_be_told[0].records)), (2, totals.dropped), "both are told in one count");
+    assert_eq!(
+        (totals.aged, u64::from(report.to_be_told[0].records)),
+        (2, totals.dropped),
+        "both are told in one count"
+    );
     assert_eq!((report.damage, report.told), (None, 2));
     assert!(report.disk_bytes > 0 && report.disk_bytes < report.max_disk_bytes);
     let of_before = check(&place, key(), 2, limits).unwrap().expect("an outbox");

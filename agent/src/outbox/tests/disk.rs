@@ -50,10 +50,12 @@ fn a_store_that_is_written_anew_holds_the_same_under_the_same_numbers_and_what_w
     // Out of the middle of spans, too.
     let gone: Vec<Item> = items.iter().filter(|item| item.seq.0 < 100 || item.seq.0 % 7 == 0).cloned().collect();
     acknowledge(&outbox, &gone);
-    let before = (all(&outbox), outbox.epoch(), outbox.next(), outbox.offered(), outbox.totals(), outbox.consent_told());
+    let before =
+        (all(&outbox), outbox.epoch(), outbox.next(), outbox.offered(), outbox.totals(), outbox.consent_told());
     outbox.written_anew();
-    let after =
-        |outbox: &Outbox| (all(outbox), outbox.epoch(), outbox.next(), outbox.offered(), outbox.totals(), outbox.consent_told());
+    let after = |outbox: &Outbox| {
+        (all(outbox), outbox.epoch(), outbox.next(), outbox.offered(), outbox.totals(), outbox.consent_told())
+    };
     assert_eq!(after(&outbox), before);
     let waiting = before.0.len() as u64;
     assert_eq!(acknowledge(&outbox, &before.0[..20]), 20, "what was given out before is proved");

@@ -296,5 +296,9 @@ fn while_the_collector_asks_for_less_haste_one_batch_goes_and_all_others_wait_in
     let over = Ack { at_millis: now() + 61_000, ..ack(&worker, &[3, 4, 5], &[]) };
     worker.answered(&over.encode(&collector)).unwrap();
     worker.send(&client).unwrap();
-    assert_eq!((*worker.counters.paced.lock().unwrap(), worker.outbox.totals().items), (None, 0), "it is over by its own clock");
+    assert_eq!(
+        (*worker.counters.paced.lock().unwrap(), worker.outbox.totals().items),
+        (None, 0),
+        "it is over by its own clock"
+    );
 }

@@ -84,7 +84,10 @@ impl Pressure {
         let was_late = self.late;
         self.late = if was_late { lag > IN_TIME } else { lag > LATE };
         if self.late && !was_late {
-            tracing::warn!(lag_s = lag.as_secs(), "More comes than is committed: devices are asked to send more slowly.");
+            tracing::warn!(
+                lag_s = lag.as_secs(),
+                "More comes than is committed: devices are asked to send more slowly."
+            );
         }
         if was_late && !self.late {
             tracing::info!("All that comes is committed in time again.");
