@@ -79,6 +79,15 @@ pub enum AgentError {
     /// The outbox belongs to another process.
     #[error("open the outbox in {0}: another attune-agent is running on this state folder")]
     OutboxInUse(PathBuf),
+    /// An agent runs on the outbox that is to be looked at.
+    #[error(
+        "look at the outbox in {0}: an agent runs on it; 'attune-agent status' says what it holds. Its files can be looked at once \
+         that agent has ended"
+    )]
+    OutboxBusy(PathBuf),
+    /// Something of the outbox is damaged.
+    #[error("find the outbox whole: {0} items that were kept cannot be read any more, as said above")]
+    OutboxDamaged(u64),
     /// A flush has failed: what is durable is not known any more until the store is opened again.
     #[error("keep records: an earlier flush of the outbox failed, so the agent must be started again")]
     OutboxPoisoned,
@@ -124,6 +133,16 @@ pub enum AgentError {
 }
 
 impl AgentError {
+    /// The status with which the program ends.
+    #[must_use]
+    pub const fn exit_code(&self) -> u8 {
+        match self {
+            Self::OutboxDamaged(_) => 3,
+            Self::OutboxBusy(_) => 4,
+            _ => 1,
+        }
+    }
+
     pub(crate) fn file(action: &'static str, path: &std::path::Path, source: std::io::Error) -> Self {
         Self::File { action, path: path.to_owned(), source }
     }

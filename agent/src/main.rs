@@ -20,7 +20,7 @@ fn main() -> ExitCode {
         Err(error) => {
             // Where standard error is closed too, the status still tells.
             let _ = writeln!(stderr(), "attune-agent: failed to {error}");
-            ExitCode::FAILURE
+            ExitCode::from(error.exit_code())
         }
     }
 }

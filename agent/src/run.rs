@@ -23,7 +23,7 @@ use crate::control::{self, Control, Permission, Presence, Wish};
 use crate::governor::{self, Effort, Open};
 use crate::identity::{self, Identity};
 use crate::keeping::{self, Keeper, Sensed};
-use crate::outbox::{self, Limits, Outbox};
+use crate::outbox::{self, Outbox};
 use crate::own::{Between, Own};
 use crate::page::{self, Page, Rooms};
 use crate::person::{Listed, Told};
@@ -41,7 +41,6 @@ const WAITING_OUTPUTS: usize = 256;
 /// Records that become durable together at most.
 const TOGETHER: usize = 64;
 const LOOK: Duration = Duration::from_millis(200);
-const MILLIS_PER_DAY: f64 = 86_400_000.0;
 
 /// Senses with this machine's devices until asked to stop; or plays recordings until they end and everything is
 /// acknowledged.
@@ -58,8 +57,7 @@ pub fn run(config: &Config, stop: &Stop) -> Result<(), AgentError> {
     }
     // Before the first thread: those that are started from here on are held to it, too.
     guard::confine(&own_folders(config), sources.as_ref().is_some_and(|sources| sources.face.is_some()));
-    let limits =
-        Limits { bytes: config.outbox.max_bytes, age_millis: (config.outbox.max_age_days * MILLIS_PER_DAY) as i64 };
+    let limits = keeping::limits(config);
     let Identity { device, key, next, seal, broker, .. } = identity;
     if next.is_some() {
         warn!("this device's change of its key was not finished: run 'attune-agent new-key' once it is stopped");

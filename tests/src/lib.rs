@@ -15,6 +15,8 @@ pub mod collector;
 pub mod database;
 #[cfg(target_os = "linux")]
 pub mod devices;
+#[cfg(target_os = "linux")]
+pub mod disk;
 pub mod evaluation;
 pub mod identity;
 pub mod inputs;

@@ -10,6 +10,7 @@ use attune_protocol::enrol::{Code, EnrolOutcome, EnrolReply, EnrolRequest};
 use attune_protocol::envelope::Kind;
 use attune_protocol::features::Features;
 use attune_protocol::ids::{DeviceId, Epoch, Seq};
+use attune_protocol::pace::Pace;
 use attune_protocol::record::{Coverage, Record};
 use attune_protocol::registry::{Modality, motion};
 use attune_protocol::sign::{KeyPair, PublicKey};
@@ -195,8 +196,22 @@ impl Device {
             let answer = self.answer().expect("the collector acknowledges");
             match Ack::decode(&answer, &key) {
                 // Told again until it is confirmed.
-                Err(ProtocolError::UnexpectedKind { found: Kind::Withdrawals | Kind::Wishes, .. }) => {}
+                Err(ProtocolError::UnexpectedKind { found: Kind::Withdrawals | Kind::Wishes | Kind::Pace, .. }) => {}
                 ack => return ack.expect("the answer is an acknowledgement"),
+            }
+        }
+    }
+
+    /// What the collector asks next of the pace.
+    ///
+    /// # Panics
+    /// When it asks for nothing.
+    pub fn asked_for_less_haste(&mut self) -> Pace {
+        let key = self.collector.expect("the device is enrolled");
+        loop {
+            let answer = self.answer().expect("the collector asks for less haste");
+            if let Ok(said) = Pace::decode(&answer, &key, self.id) {
+                return said;
             }
         }
     }

@@ -196,6 +196,9 @@ pub enum Command {
         #[arg(long)]
         print: bool,
     },
+    /// Look at what waits to be sent, or repair it, while no agent runs.
+    #[command(subcommand, after_help = "Example:\n  attune-agent outbox check")]
+    Outbox(OutboxCommand),
     /// Look at everything that sensing and sending rest on, and say what is wrong and what to do.
     #[command(after_help = "Example:\n  attune-agent doctor\n\nIt ends with a failure where something is wrong.")]
     Doctor,
@@ -208,6 +211,25 @@ pub enum Command {
         after_help = "Example:\n  attune-agent firmware check firmware-config/arduino-nano-33-ble.toml"
     )]
     Firmware(FirmwareCommand),
+}
+
+/// What to do about what waits to be sent.
+#[derive(Subcommand, Debug)]
+pub enum OutboxCommand {
+    /// Say how much waits of what and since when, what was dropped and why, and what is damaged. Changes nothing.
+    #[command(after_help = "Example:\n  attune-agent outbox check\n  attune-agent outbox check --json\n\n\
+        It ends with 0 where all that was kept is there, 3 where something is damaged, 4 where an agent runs, and 1 where it could not \
+        look.")]
+    Check {
+        /// As one JSON object.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Copy what is intact of a damaged outbox into a fresh one; the collector is told what is gone.
+    #[command(after_help = "Example:\n  attune-agent outbox repair\n\n\
+        `run` does the same by itself when it starts. Nothing is touched where there is no room for a fresh one. The damaged one is \
+        set aside without its keys, so that nothing in it can be opened, and goes after fourteen days.")]
+    Repair,
 }
 
 /// What to do with the description of a wearable.

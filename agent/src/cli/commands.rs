@@ -6,7 +6,7 @@ use super::enrol::{Anew, enrol};
 use super::explain::why_refused;
 #[cfg(feature = "bluetooth")]
 use super::wearables;
-use super::{check_in, decide, devices, doctor, firmware, logging, own, phone, service, setup};
+use super::{check_in, decide, devices, doctor, firmware, logging, outbox, own, phone, service, setup};
 use crate::AgentError;
 use crate::config::{self, Config, LogFormat};
 use crate::control::{self, ConsentBook, Wishes};
@@ -19,6 +19,7 @@ use crate::output::line;
 use crate::run::run;
 use crate::sensors::live;
 use crate::stop::Stop;
+use crate::uplink::Paced;
 
 /// Does what the command line says.
 ///
@@ -65,6 +66,7 @@ pub fn execute(arguments: &Arguments) -> Result<(), AgentError> {
         Command::Export { file } => own::export(&config, file),
         Command::Forget { all, stretch, yes } => own::forget(&config, stretch, *all, *yes),
         Command::Open { print } => own::open(&config, *print),
+        Command::Outbox(command) => outbox::execute(&config, command),
         Command::Doctor => doctor::doctor(&config),
         Command::Check => check(&config),
         Command::Firmware(command) => firmware::execute(command),
@@ -156,6 +158,12 @@ fn outbox_status(status: &Status) -> Result<(), AgentError> {
     let reach = if status.connected { "connected" } else { "not connected" };
     line(format_args!("collector: {reach}, its profile is {collector_profile}; sent {sent_bytes} bytes"))?;
     line(format_args!("waiting {waiting} ({waiting_bytes} bytes)"))?;
+    if let Some(Paced { every_s, until_millis }) = status.paced.filter(|_| !status.ended) {
+        let until = Timestamp::from_millisecond(until_millis).unwrap_or_default();
+        line(format_args!(
+            "the collector takes in less than comes, and asks for a batch every {every_s} s at most, until {until:.0}: the rest waits"
+        ))?;
+    }
     if status.unknown {
         line(
             "the collector does not know this device: its database is another one, or a copy of before the device was \
@@ -181,6 +189,9 @@ fn outbox_status(status: &Status) -> Result<(), AgentError> {
         line(format_args!("answers that were not believed: {}", status.disbelieved))?;
     }
     line(format_args!("dropped {dropped} (over the limits), damaged {damaged}, lost {lost}"))?;
+    if status.aged > 0 {
+        line(format_args!("{} of the dropped had waited for longer than outbox.max_age_days", status.aged))?;
+    }
     for turn in &status.turns {
         let at = Timestamp::from_millisecond(turn.at_millis).unwrap_or_default();
         let (carried, lost, why) = (turn.carried, turn.lost, turn.reason.words());

@@ -10,6 +10,7 @@ mod enrol;
 mod explain;
 mod firmware;
 mod logging;
+mod outbox;
 mod own;
 mod phone;
 mod probe;

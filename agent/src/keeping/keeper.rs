@@ -38,6 +38,7 @@ const WITHDRAWN_NOTE: &str = "withdrawn";
 /// nothing in it.
 const BOOK_NOTE: &str = "book";
 const BASELINE_NOTE: &str = "baseline";
+const MILLIS_PER_DAY: f64 = 86_400_000.0;
 /// Between two writings of the status.
 const TELL_MILLIS: i64 = 1000;
 
@@ -536,6 +537,20 @@ pub(crate) fn waiting(config: &Config, from: Seq, most: usize) -> Result<Option<
 /// When an agent has just started, or the outbox does not read.
 pub(crate) fn learnt(config: &Config) -> Result<Baseline, AgentError> {
     Ok(open_outbox(config)?.map(|(outbox, ..)| baseline(&outbox)).unwrap_or_default())
+}
+
+/// How much an outbox may hold, and how long.
+pub(crate) fn limits(config: &Config) -> Limits {
+    Limits { bytes: config.outbox.max_bytes, age_millis: (config.outbox.max_age_days * MILLIS_PER_DAY) as i64 }
+}
+
+/// Says anew what waits, where no agent runs.
+///
+/// # Errors
+/// When an agent has just started, or the outbox or the status cannot be read or written.
+pub(crate) fn recount(config: &Config) -> Result<(), AgentError> {
+    let Some((outbox, ..)) = open_outbox(config)? else { return Ok(()) };
+    Status::recount(&config.state, &outbox)
 }
 
 /// The outbox of a device that is enrolled, with what else stands of it.

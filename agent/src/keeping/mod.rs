@@ -11,6 +11,6 @@ mod noted;
 mod status;
 
 pub use keeper::Forgotten;
-pub(crate) use keeper::{Keeper, Sensed, baseline, carry_out, check_in, forget, learnt, waiting};
+pub(crate) use keeper::{Keeper, Sensed, baseline, carry_out, check_in, forget, learnt, limits, recount, waiting};
 pub(crate) use noted::last_check_in;
 pub use status::{Seen, Status};

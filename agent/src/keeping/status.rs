@@ -12,7 +12,7 @@ use super::noted::last_check_in;
 use crate::governor::Footprint;
 use crate::outbox::{Outbox, Totals, Turn};
 use crate::sensors::live::Standing;
-use crate::uplink::UplinkTotals;
+use crate::uplink::{Paced, UplinkTotals};
 use crate::{AgentError, files};
 
 /// Name of the file in the state folder.
@@ -41,8 +41,11 @@ pub struct Status {
     pub waiting: u64,
     /// Their bytes.
     pub waiting_bytes: u64,
-    /// Records that a full outbox dropped.
+    /// Records that left the outbox over its limits, since the enrolment.
     pub dropped: u64,
+    /// Of those, how many had waited for too long.
+    #[serde(default)]
+    pub aged: u64,
     /// Entries of the outbox that were damaged, since the enrolment.
     pub damaged: u64,
     /// Items that were kept once and were not there any more, since the enrolment.
@@ -63,6 +66,9 @@ pub struct Status {
     /// Whether answers came that another than the collector has signed.
     #[serde(default)]
     pub other_key: bool,
+    /// Less haste, as the collector asks for it now.
+    #[serde(default)]
+    pub paced: Option<Paced>,
     /// Bytes published.
     pub sent_bytes: u64,
     /// When the person said last how they are, Unix milliseconds.
@@ -100,6 +106,7 @@ impl Status {
             waiting: 0,
             waiting_bytes: 0,
             dropped: 0,
+            aged: 0,
             damaged: 0,
             lost: 0,
             turns: Vec::new(),
@@ -109,6 +116,7 @@ impl Status {
             disbelieved: 0,
             unknown: false,
             other_key: false,
+            paced: None,
             sent_bytes: 0,
             checked_in: None,
         }
@@ -147,14 +155,14 @@ impl Status {
         collector_profile: Profile,
     ) -> Result<(), AgentError> {
         self.at_millis = at_millis;
-        let Totals { items, bytes, dropped, damaged, lost } = outbox.totals();
-        (self.waiting, self.waiting_bytes) = (items, bytes);
+        let Totals { items, bytes, dropped, aged, damaged, lost } = outbox.totals();
+        (self.waiting, self.waiting_bytes, self.aged) = (items, bytes, aged);
         (self.dropped, self.damaged, self.lost, self.turns) = (dropped, damaged, lost, outbox.turns());
         self.checked_in = last_check_in(outbox);
         self.collector_profile = collector_profile;
         self.settled = uplink.settled.iter().map(|(answer, items)| (answer.name().to_owned(), *items)).collect();
         (self.connected, self.disbelieved, self.sent_bytes) = (uplink.connected, uplink.disbelieved, uplink.bytes);
-        (self.unknown, self.other_key) = (uplink.unknown, uplink.other_key);
+        (self.unknown, self.other_key, self.paced) = (uplink.unknown, uplink.other_key, uplink.paced);
         self.write(state)
     }
 

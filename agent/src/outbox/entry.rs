@@ -74,6 +74,16 @@ impl Draft {
         Self { about, bytes, kept_at: None, consent: None }
     }
 
+    /// What it is of.
+    pub(super) fn about(&self) -> About {
+        self.about
+    }
+
+    /// The envelope.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
     /// Bytes of its entry.
     pub(super) fn sealed_len(&self) -> usize {
         HEADER_LEN + self.bytes.len() + OVERHEAD

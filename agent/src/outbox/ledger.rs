@@ -10,8 +10,10 @@
 //!
 //! A file is the mark `ATo2`, the length of the head (2 bytes), the sealed head, and one sealed row of fixed length for
 //! each key, former ones first: the key, the first sequence number, a bitmap of the items that are held, and for each modality how many
-//! records of it are held, with their first and last window. All are sealed under the device's key with their place. Files
-//! with the mark `ATol` count four modalities a row, and are read.
+//! records of it are held, with their first and last window. All are sealed under the device's key with their place.
+//!
+//! The mark is the format of the whole outbox. `ATol` is format 2, with four modalities a row, and is read; what there was before had
+//! no ledger, and is format 1. A mark `ATo` and a later digit in both files is that of a later program: nothing of it is touched.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -31,8 +33,10 @@ use crate::{AgentError, files};
 
 /// Items of a span: they share a key, which is thrown away when the last of them has left.
 pub(super) const SPAN: u64 = 64;
+/// The format that is written.
+pub(super) const FORMAT: u8 = 3;
 const MARK: [u8; 4] = *b"ATo2";
-/// Before there were check-ins.
+/// Format 2, of before there were check-ins.
 const MARK_OF_FOUR: [u8; 4] = *b"ATol";
 const NAMES: [&str; 2] = ["ledger.1", "ledger.2"];
 const ROW_LEN: usize = row_len(Modality::ALL.len());
@@ -166,6 +170,8 @@ pub(super) enum Found {
     Nothing,
     /// Files that do not read.
     Damaged,
+    /// Files of a later program.
+    Later,
     /// A ledger.
     Whole(Read),
 }
@@ -177,6 +183,8 @@ pub(super) struct Read {
     pub(super) rows: BTreeMap<u64, Row>,
     /// Items of spans whose rows do not read.
     pub(super) unknown: u64,
+    /// The format in which it was written.
+    pub(super) format: u8,
 }
 
 impl Ledger {
@@ -188,19 +196,20 @@ impl Ledger {
 
     /// Reads the ledger of a folder.
     pub(super) fn read(folder: &Path, device: &Arc<SealKey>) -> Result<Found, AgentError> {
-        let mut copies = Vec::new();
-        let mut there = false;
+        let mut there = Vec::new();
         for name in NAMES {
-            let path = folder.join(name);
-            if let Some(bytes) = files::read_private(&path)? {
-                there = true;
-                copies.extend(Copy::read(&bytes, device));
-            }
+            there.extend(files::read_private(&folder.join(name))?);
         }
+        let mut copies: Vec<Copy> = there.iter().filter_map(|bytes| Copy::read(bytes, device)).collect();
         copies.sort_by_key(|copy| std::cmp::Reverse(copy.stored.generation));
         let Some(newest) = copies.first() else {
-            return Ok(if there { Found::Damaged } else { Found::Nothing });
+            return Ok(match &there[..] {
+                [] => Found::Nothing,
+                [one, other] if is_later(one) && one.get(..4) == other.get(..4) => Found::Later,
+                _ => Found::Damaged,
+            });
         };
+        let newest_format = newest.format;
         let Stored { generation, held, ref head, rows } = newest.stored;
         let twin = copies.get(1).filter(|copy| copy.stored.generation == generation);
         let (mut spans, mut former, mut found) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
@@ -219,7 +228,7 @@ impl Ledger {
         }
         let (folder, device) = (folder.to_owned(), device.clone());
         let ledger = Self { folder, device, generation, head: head.clone(), spans, former };
-        Ok(Found::Whole(Read { ledger, rows: found, unknown: held.saturating_sub(known) }))
+        Ok(Found::Whole(Read { ledger, rows: found, unknown: held.saturating_sub(known), format: newest_format }))
     }
 
     /// The key of an item's span.
@@ -258,10 +267,10 @@ impl Ledger {
         self.generation + 1
     }
 
-    /// Draws keys for items up to `end` (exclusive), and says whether there are new ones.
-    pub(super) fn reach(&mut self, end: u64) -> bool {
+    /// Draws keys for items, in the order of their numbers, and says whether there are new ones.
+    pub(super) fn reach(&mut self, seqs: impl IntoIterator<Item = u64>) -> bool {
         let before = self.spans.len();
-        for seq in self.head.next..end {
+        for seq in seqs {
             if self.key(seq).is_none() {
                 self.spans.insert(seq, SealKey::generate());
             }
@@ -406,18 +415,19 @@ struct Copy {
     stored: Stored,
     rows: Vec<u8>,
     row_len: usize,
+    format: u8,
 }
 
 impl Copy {
     fn read(bytes: &[u8], device: &SealKey) -> Option<Self> {
-        let (row_len, rest) = match bytes.strip_prefix(&MARK_OF_FOUR) {
-            Some(rest) => (row_len(4), rest),
-            None => (ROW_LEN, bytes.strip_prefix(&MARK)?),
+        let (format, row_len, rest) = match bytes.strip_prefix(&MARK_OF_FOUR) {
+            Some(rest) => (2, row_len(4), rest),
+            None => (FORMAT, ROW_LEN, bytes.strip_prefix(&MARK)?),
         };
         let (len, rest) = rest.split_first_chunk::<2>()?;
         let (head, rows) = rest.split_at_checked(u16::from_be_bytes(*len).into())?;
         let head = device.open(b"attune outbox ledger", head).ok()?;
-        Some(Self { stored: postcard::from_bytes(&head).ok()?, rows: rows.to_vec(), row_len })
+        Some(Self { stored: postcard::from_bytes(&head).ok()?, rows: rows.to_vec(), row_len, format })
     }
 
     fn row(&self, place: usize, device: &SealKey) -> Option<(u64, SealKey, Row)> {
@@ -428,6 +438,11 @@ impl Copy {
         plain.zeroize();
         row
     }
+}
+
+/// Whether a file bears the mark of a format after this one.
+fn is_later(bytes: &[u8]) -> bool {
+    bytes.strip_prefix(b"ATo").and_then(|rest| rest.first()).is_some_and(|digit| (b'3'..=b'9').contains(digit))
 }
 
 fn row_context(generation: u64, place: usize) -> Vec<u8> {

@@ -15,7 +15,11 @@
 //! - **It is bounded, and says so.** Over [`Limits::bytes`] the oldest records of the lowest [`Worth`] leave, and items
 //!   over [`Limits::age_millis`] do, by a clock that agrees with the time seen last. One `Dropped` item for each modality
 //!   counts them, in the same piece; more is counted in it until it is given out. A dropped item may have reached the
-//!   collector already if its acknowledgement was lost: the count is the most that can be missing.
+//!   collector already if its acknowledgement was lost: the count is the most that can be missing. A note counts since the
+//!   enrolment how many left for which of the two.
+//! - **Its files are bounded, too.** sled gives no room back, so files that have grown over `room::bound` of what waits are
+//!   written anew, under the same numbers of the same epoch: 16 MiB, and four times what waits. While that is done the
+//!   copy lies beside. What was set aside damaged is not in it; there is one at most, for fourteen days.
 //! - **Damage is counted, not fatal.** Files that do not open are read for what is intact and set aside. What is gone is
 //!   counted as lost, what does not open as damaged, and both are told to the collector as dropped.
 //! - **What has left does not open any more.** The items of a span share a key, which is thrown away with the last of
@@ -35,30 +39,38 @@
 //! had no mark, place and length, and all was sealed under the device's seal key; such a store has no ledger and is taken
 //! over into a new one.
 //!
+//! All of it has one format, which the ledger's mark says: 1 had no ledger, 2 had one of four modalities, 3 is written. Older ones
+//! are read, a later one is refused and left as it is.
+//!
 //! A piece is written in this order: new keys to the ledger, then the tree, flushed, then the ledger's account of it. So
 //! the tree may be one piece ahead of the ledger, never behind it: where it is behind, it has lost something. What the
 //! ledger says has left is gone, whatever the tree still has. Beside the folder may lie `.new`, a store that is being
 //! built, `.old`, one that is being removed, `.damaged`, the files of a damaged one without keys, and `.lock`.
 //!
-//! In memory stands one small entry for each item, so that bounds are known without a scan. sled's own space is not
-//! bounded by this: it keeps two to three times the payload, which the default limit allows for.
+//! In memory stands one small entry for each item, so that bounds are known without a scan.
 
+mod account;
 mod age;
 mod bounds;
+mod check;
 mod entry;
+mod examine;
 mod ledger;
 mod note;
 #[allow(clippy::module_inception, reason = "it is the type that gives the module its name")]
 mod outbox;
 mod recover;
+mod room;
 mod salvage;
 mod store;
 mod swap;
 
+pub use account::{Limits, Settled, Totals, Waiting};
+pub use check::{Damage, Gone, Records, Repaired, Report, check, repair};
 pub use entry::{About, Draft, Worth};
 pub use ledger::{Reason, Turn};
-pub use note::Note;
-pub use outbox::{Limits, Outbox, Settled, Totals, Waiting};
+pub use note::{Left, Note};
+pub use outbox::Outbox;
 pub use recover::{Prepared, waiting_in};
 pub(crate) use swap::lock as hold;
 

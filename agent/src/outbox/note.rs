@@ -1,12 +1,15 @@
 //! Something small that is kept together with items.
 
 use attune_protocol::seal::SealKey;
+use serde::Serialize;
 
 /// First bytes of a sealed note: format version 2 and a mark, by which it is found in a file that does not read.
 pub(super) const MARK: [u8; 4] = *b"\x02ATn";
 /// Note of the version of the last change of consent that this epoch has taken in. A new epoch has taken in none: the
 /// collector knows consent by epoch, and is told the whole book again.
 pub(super) const TOLD: &str = "told";
+/// Note of how many records have left because of a limit, since the enrolment.
+pub(super) const LEFT: &str = "left";
 /// Bytes before the name.
 const FIXED_LEN: usize = 4 + 8 + 8 + 4 + 1;
 
@@ -17,6 +20,26 @@ pub struct Note<'a> {
     pub name: &'a str,
     /// What it says.
     pub bytes: Vec<u8>,
+}
+
+/// Records that left because of a limit, since the enrolment.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize)]
+pub struct Left {
+    /// There was no room for them.
+    pub full: u64,
+    /// They had waited for too long.
+    pub aged: u64,
+}
+
+impl Left {
+    pub(super) fn note(self) -> Note<'static> {
+        Note { name: LEFT, bytes: [self.full, self.aged].into_iter().flat_map(u64::to_be_bytes).collect() }
+    }
+
+    pub(super) fn decode(bytes: &[u8]) -> Option<Self> {
+        let (full, aged) = bytes.split_first_chunk::<8>()?;
+        Some(Self { full: u64::from_be_bytes(*full), aged: u64::from_be_bytes(aged.try_into().ok()?) })
+    }
 }
 
 /// A sealed note as it is stored.

@@ -9,69 +9,22 @@ use attune_protocol::ids::{Epoch, Seq};
 use attune_protocol::record::Dropped;
 use attune_protocol::registry::Modality;
 use attune_protocol::seal::SealKey;
-use tracing::{error, warn};
+use tracing::{error, info, warn};
 
+use super::account::{Limits, Settled, Totals, Waiting};
 use super::age::Age;
 use super::bounds::Counts;
 use super::entry::{About, Draft};
 use super::ledger::{Reason, Turn};
-use super::note::{Note, TOLD};
+use super::note::{LEFT, Left, Note, TOLD};
 use super::recover::{self, Contents};
+use super::room;
 use super::store::{self, Store};
 use super::swap::{self, Before, Lock};
 use crate::AgentError;
 
 /// Digests that are remembered of what was given out, beyond those of items that still wait.
 const REMEMBERED: usize = 4 * MAX_ITEMS;
-
-/// How much may be kept, and how long.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Limits {
-    /// Bytes of all items with their keys.
-    pub bytes: u64,
-    /// Milliseconds since an item was kept.
-    pub age_millis: i64,
-}
-
-/// What an outbox holds and has lost.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub struct Totals {
-    /// Items that wait for an acknowledgement.
-    pub items: u64,
-    /// Their bytes.
-    pub bytes: u64,
-    /// Items that left because of a limit, since the outbox was opened.
-    pub dropped: u64,
-    /// Entries that did not read or open, since the enrolment.
-    pub damaged: u64,
-    /// Items that were durable once and were not there any more, since the enrolment.
-    pub lost: u64,
-}
-
-/// What an acknowledgement did.
-#[derive(Clone, PartialEq, Eq, Default, Debug)]
-pub struct Settled {
-    /// Items that left, by what became of them.
-    pub answers: BTreeMap<Answer, u64>,
-    /// Places of the runs that were proved: nothing of them waits any more.
-    pub runs: Vec<(Seq, Seq)>,
-    /// Runs that do not prove to be of what was given out. Their items stay.
-    pub unproved: u64,
-    /// When the newest record of each modality was kept that was refused because its consent is withdrawn, Unix
-    /// milliseconds.
-    pub withdrawn: BTreeMap<Modality, i64>,
-}
-
-/// An item that waits.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Waiting {
-    /// Its place in the epoch.
-    pub seq: Seq,
-    /// When it was kept, Unix milliseconds.
-    pub kept_at: i64,
-    /// Its envelope, as it will be sent.
-    pub bytes: Vec<u8>,
-}
 
 /// The durable store of what is not acknowledged yet. See the [module](self).
 pub struct Outbox {
@@ -93,7 +46,9 @@ struct State {
     /// Counts that wait and were never given out: more is counted in them.
     counts: BTreeMap<Modality, (u64, Dropped)>,
     told: u32,
-    dropped: u64,
+    left: Left,
+    /// Bytes of the files when they were last written anew.
+    written_anew: u64,
 }
 
 impl State {
@@ -109,8 +64,9 @@ impl State {
             }
         }
         let told = store.note(TOLD).and_then(|bytes| Some(u32::from_be_bytes(bytes.as_slice().try_into().ok()?)));
+        let left = store.note(LEFT).and_then(|bytes| Left::decode(bytes)).unwrap_or_default();
         let (given, told) = (BTreeMap::new(), told.unwrap_or(0));
-        Ok(Self { store: Some(store), epoch, enrolment, age, given, counts, told, dropped: 0 })
+        Ok(Self { store: Some(store), epoch, enrolment, age, given, counts, told, left, written_anew: 0 })
     }
 
     fn store(&mut self) -> Result<&mut Store, AgentError> {
@@ -180,7 +136,9 @@ impl Outbox {
         let lock = swap::lock(folder)?;
         let device = Arc::new(key);
         let state = State::of(recover::open(folder, &device, enrolment, now_millis)?)?;
-        Ok(Self { folder: folder.to_owned(), device, limits, state: Mutex::new(state), _lock: lock })
+        let outbox = Self { folder: folder.to_owned(), device, limits, state: Mutex::new(state), _lock: lock };
+        outbox.give_room_back(&mut outbox.state())?;
+        Ok(outbox)
     }
 
     /// Which epoch this is. A new one may begin at [`Self::begin_epoch`].
@@ -219,33 +177,82 @@ impl Outbox {
     pub fn append(&self, drafts: &[Draft], notes: &[Note<'_>], now_millis: i64) -> Result<Vec<Seq>, AgentError> {
         let mut state = self.state();
         let coming = drafts.iter().map(|draft| u64::from(store::length(draft.sealed_len()))).sum();
-        let victims = self.victims(&mut state, coming, now_millis)?;
-        let seqs = state.replace(&victims, drafts, notes, now_millis)?;
-        state.dropped += victims.len() as u64;
+        let (victims, left) = self.victims(&mut state, coming, now_millis)?;
+        if victims.is_empty() {
+            return state.replace(&[], drafts, notes, now_millis);
+        }
+        let notes: Vec<Note<'_>> = notes.iter().cloned().chain([left.note()]).collect();
+        let seqs = state.replace(&victims, drafts, &notes, now_millis)?;
+        state.left = left;
         Ok(seqs)
     }
 
-    /// Lets what has become too old leave, also when nothing is appended.
+    /// Lets what has become too old leave, also when nothing is appended, and gives room on the disk back.
     ///
     /// # Errors
     /// When the store does not take it.
     pub fn tend(&self, now_millis: i64) -> Result<(), AgentError> {
         let mut state = self.state();
-        let victims = self.victims(&mut state, 0, now_millis)?;
+        let (victims, left) = self.victims(&mut state, 0, now_millis)?;
         if !victims.is_empty() {
-            state.replace(&victims, &[], &[], now_millis)?;
-            state.dropped += victims.len() as u64;
+            state.replace(&victims, &[], &[left.note()], now_millis)?;
+            state.left = left;
         }
+        if let Err(problem) = swap::let_go_of_aside(&self.folder) {
+            warn!(error = %problem, "a damaged store that was set aside long ago is still there");
+        }
+        self.give_room_back(&mut state)
+    }
+
+    /// What has to leave, and how much has left by then.
+    fn victims(&self, state: &mut State, coming: u64, now_millis: i64) -> Result<(Vec<u64>, Left), AgentError> {
+        let oldest = state.age.believed(now_millis).saturating_sub(self.limits.age_millis);
+        let mut left = state.left;
+        let index = state.store()?.index();
+        let victims = index.victims(coming, self.limits.bytes, oldest);
+        if !victims.is_empty() {
+            let is_aged = |seq: &&u64| index.items().get(seq).is_some_and(|held| held.kept_at < oldest);
+            let aged = victims.iter().filter(is_aged).count() as u64;
+            left.aged += aged;
+            left.full += victims.len() as u64 - aged;
+            warn!(items = victims.len(), aged, "dropped the oldest of the outbox: it is over its limits");
+        }
+        Ok((victims, left))
+    }
+
+    /// Writes the store anew, under the numbers that all has, where its files have grown over what is due for what waits. Where
+    /// the disk has no room for that it goes on as it is.
+    fn give_room_back(&self, state: &mut State) -> Result<(), AgentError> {
+        let store = state.store()?;
+        let waiting = store.index().bytes();
+        let Ok(before) = room::taken(&self.folder) else { return Ok(()) };
+        // Not again and again where sled needs so much.
+        if before <= room::bound(waiting) || before < 2 * state.written_anew {
+            return Ok(());
+        }
+        state.written_anew = before;
+        self.write_anew(state)?;
+        info!(before, now = state.written_anew, "the outbox's files had grown, and were written anew");
         Ok(())
     }
 
-    fn victims(&self, state: &mut State, coming: u64, now_millis: i64) -> Result<Vec<u64>, AgentError> {
-        let oldest = state.age.believed(now_millis).saturating_sub(self.limits.age_millis);
-        let victims = state.store()?.index().victims(coming, self.limits.bytes, oldest);
-        if !victims.is_empty() {
-            warn!(items = victims.len(), "dropped the oldest of the outbox: it is over its limits");
+    fn write_anew(&self, state: &mut State) -> Result<(), AgentError> {
+        let store = state.store()?;
+        let (contents, head) = (Contents::of(store)?, store.head().clone());
+        if contents.gone() > 0 {
+            return Ok(()); // Counted when it is to be sent.
         }
-        Ok(victims)
+        if let Err(problem) = recover::copy(&self.folder, &self.device, head, &contents) {
+            warn!(error = %problem, "the outbox's files have grown, and could not be written anew: it goes on as it is");
+            // What is left of it is removed before the next try.
+            let _ = swap::give_up(&self.folder);
+            return Ok(());
+        }
+        state.store = None;
+        let store = recover::put_copy(&self.folder, &self.device)?;
+        state.store = Some(store);
+        state.written_anew = room::taken(&self.folder).unwrap_or(0);
+        Ok(())
     }
 
     /// The oldest items that are not among `sent`, ascending, at most `max_items` and about `max_bytes` of them. They
@@ -405,8 +412,7 @@ impl Outbox {
         let head = state.store()?.head().clone();
         state.store = None;
         let store = recover::turn(&self.folder, &self.device, &head, &contents, reason, Before::Removed, now_millis)?;
-        let dropped = state.dropped;
-        *state = State { dropped, ..State::of(store)? };
+        *state = State::of(store)?;
         Ok(())
     }
 
@@ -439,12 +445,15 @@ impl Outbox {
     #[must_use]
     pub fn totals(&self) -> Totals {
         let state = self.state();
-        let Some(store) = &state.store else { return Totals { dropped: state.dropped, ..Totals::default() } };
+        let Left { full, aged } = state.left;
+        let dropped = full + aged;
+        let Some(store) = &state.store else { return Totals { dropped, aged, ..Totals::default() } };
         let (index, head) = (store.index(), store.head());
         Totals {
             items: index.items().len() as u64,
             bytes: index.bytes(),
-            dropped: state.dropped,
+            dropped,
+            aged,
             damaged: head.damaged,
             lost: head.lost,
         }
@@ -459,6 +468,11 @@ impl Outbox {
     fn state(&self) -> MutexGuard<'_, State> {
         // A panic elsewhere cannot leave the state half changed: what is in doubt is not there.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    #[cfg(test)]
+    pub(super) fn written_anew(&self) {
+        self.write_anew(&mut self.state()).unwrap();
     }
 
     #[cfg(test)]

@@ -10,8 +10,9 @@ use tracing::{info, warn};
 
 use super::bounds::{Counts, Held, Index};
 use super::entry::{self, About, Draft};
-use super::ledger::{Found, Head, Ledger, Read, Reason, Turn};
+use super::ledger::{FORMAT, Found, Head, Ledger, Read, Reason, Turn};
 use super::note::{self, Note, TOLD};
+use super::room;
 use super::salvage::{self, Salvage};
 use super::store::{self, Closed, Store};
 use super::swap::{self, Before, Lock};
@@ -78,7 +79,7 @@ pub fn waiting_in(folder: &Path, key: &SealKey) -> Result<Option<u64>, AgentErro
             let known: u64 = read.rows.iter().map(|(first, row)| row.held(*first).count() as u64).sum();
             Ok(Some(known + read.unknown))
         }
-        Found::Nothing | Found::Damaged => Ok(None),
+        Found::Nothing | Found::Damaged | Found::Later => Ok(None),
     }
 }
 
@@ -90,6 +91,7 @@ pub(super) fn open(folder: &Path, device: &Arc<SealKey>, enrolment: u32, now_mil
     files::close_all(folder)?;
     let is_new = !folder.join("db").exists();
     match Ledger::read(folder, device)? {
+        Found::Later => Err(of_a_later_program(folder)),
         // A crash may have left the ledger of a store that was never written.
         Found::Nothing | Found::Damaged if is_new => begin(folder, device, enrolment),
         Found::Whole(read) if is_new && read.ledger.head.next == 0 => begin(folder, device, enrolment),
@@ -101,6 +103,15 @@ pub(super) fn open(folder: &Path, device: &Arc<SealKey>, enrolment: u32, now_mil
         Found::Nothing => without_ledger(folder, device, enrolment, Reason::Older, now_millis),
         Found::Damaged => without_ledger(folder, device, enrolment, Reason::Damaged, now_millis),
     }
+}
+
+/// What a later program has kept is not for this one to read, nor to take for damaged.
+pub(super) fn of_a_later_program(folder: &Path) -> AgentError {
+    let problem = format!(
+        "a later version of this program has kept it, in a format that this one does not read (it reads 1 to {FORMAT}); nothing was \
+         touched: run that version again, or enrol anew with --again, which removes what waits"
+    );
+    AgentError::content(folder, problem)
 }
 
 /// Begins an empty store in the place of what is there.
@@ -115,6 +126,10 @@ fn go_on(folder: &Path, device: &Arc<SealKey>, read: Read, now_millis: i64) -> R
     let wanted: BTreeSet<u64> = read.rows.iter().flat_map(|(first, row)| row.held(*first)).collect();
     // Before sled opens: it destroys what it does not take for whole.
     let salvage = salvage::scan(folder, &read.ledger, device, &wanted)?;
+    if read.unknown > 0 || wanted.iter().any(|seq| !salvage.entries.contains_key(seq)) {
+        // It may have to be written anew. What sled cuts off meanwhile would be gone with a try that finds no room.
+        room::must_have(folder, salvage.bytes())?;
+    }
     let (sled, reason) = match store::open_sled(folder) {
         Ok(db) => match Sled::read(&db) {
             Some(sled) if sled.proves(&read, &wanted) => return sled.store(db, device, read),
@@ -144,6 +159,13 @@ fn without_ledger(
         Err(Closed::InUse) => return Err(Closed::InUse.of(folder)),
         Err(Closed::Unreadable(_)) => Sled::default(),
     };
+    let (epoch, contents) = without_keys(sled, device);
+    let before = if reason == Reason::Older { Before::Removed } else { Before::SetAside };
+    turn(folder, device, &Head::begin(epoch, enrolment), &contents, reason, before, now_millis)
+}
+
+/// The epoch, and what opens without the keys of spans.
+pub(super) fn without_keys(sled: Sled, device: &SealKey) -> (Epoch, Contents) {
     let epoch = sled.epoch.unwrap_or(Epoch(0));
     let mut contents = Contents::default();
     for (seq, entry) in &sled.items {
@@ -154,8 +176,7 @@ fn without_ledger(
             contents.notes.insert(name.clone(), bytes);
         }
     }
-    let before = if reason == Reason::Older { Before::Removed } else { Before::SetAside };
-    turn(folder, device, &Head::begin(epoch, enrolment), &contents, reason, before, now_millis)
+    (epoch, contents)
 }
 
 /// Begins a new epoch with what an earlier one held.
@@ -168,7 +189,7 @@ pub(super) fn turn(
     before: Before,
     now_millis: i64,
 ) -> Result<Store, AgentError> {
-    let (carried, lost) = (contents.items.len() as u64, contents.lost + contents.damaged);
+    let (carried, lost) = (contents.items.len() as u64, contents.gone());
     let turn = Turn { at_millis: now_millis, reason, carried, lost };
     let mut head = head.turn(Epoch::random(), turn);
     head.lost += contents.lost;
@@ -180,6 +201,19 @@ pub(super) fn turn(
         let aside = swap::aside(folder);
         warn!(path = %aside.display(), "what was damaged is set aside; nothing in it can be opened any more, and it may be deleted");
     }
+    reopen(folder, device)
+}
+
+/// Builds beside a folder a store that holds the same under the same numbers.
+pub(super) fn copy(folder: &Path, device: &Arc<SealKey>, head: Head, contents: &Contents) -> Result<(), AgentError> {
+    room::must_have(folder, contents.bytes())?;
+    let notes: Vec<Note<'_>> = contents.notes.iter().map(|(name, bytes)| Note { name, bytes: bytes.clone() }).collect();
+    Store::copied(&swap::begin(folder)?, device.clone(), head, &contents.items, &notes).map(drop)
+}
+
+/// Puts such a store in its place, and opens it.
+pub(super) fn put_copy(folder: &Path, device: &Arc<SealKey>) -> Result<Store, AgentError> {
+    swap::put(folder, Before::Removed)?;
     reopen(folder, device)
 }
 
@@ -214,7 +248,7 @@ fn reopen(folder: &Path, device: &Arc<SealKey>) -> Result<Store, AgentError> {
 
 /// All that sled holds, as it is stored.
 #[derive(Default)]
-struct Sled {
+pub(super) struct Sled {
     epoch: Option<Epoch>,
     next: u64,
     taken_out: Vec<u8>,
@@ -224,7 +258,7 @@ struct Sled {
 
 impl Sled {
     /// `None` when a page does not read.
-    fn read(db: &sled::Db) -> Option<Self> {
+    pub(super) fn read(db: &sled::Db) -> Option<Self> {
         let mut sled = Self::default();
         for row in db.iter() {
             let (key, value) = row.inspect_err(|error| warn!(%error, "the outbox does not read")).ok()?;
@@ -243,7 +277,7 @@ impl Sled {
     }
 
     /// Whether it holds all that was durable.
-    fn proves(&self, read: &Read, wanted: &BTreeSet<u64>) -> bool {
+    pub(super) fn proves(&self, read: &Read, wanted: &BTreeSet<u64>) -> bool {
         let head = &read.ledger.head;
         let taken_out = store::taken_out(&self.taken_out, read.ledger.generation());
         let is_there = |seq: &u64| {
@@ -289,8 +323,23 @@ fn opened_notes(sealed: &BTreeMap<String, sled::IVec>, ledger: &Ledger) -> BTree
     sealed.iter().filter_map(|(name, stored)| Some((name.clone(), open(stored)?))).collect()
 }
 
+/// What a tree and a ledger hold that agree.
+pub(super) fn held(read: &Read, sled: &Sled, wanted: &BTreeSet<u64>, device: &SealKey) -> Contents {
+    let (ledger, mut contents) = (&read.ledger, Contents::default());
+    let taken_out = store::taken_out(&sled.taken_out, ledger.generation());
+    for (&seq, entry) in &sled.items {
+        if wanted.contains(&seq) && !taken_out.contains(&seq) || seq >= ledger.head.next {
+            let open = |key: Option<&SealKey>| entry::open(key, device, ledger.head.epoch, Seq(seq), entry);
+            contents.take(seq, entry, ledger.open_item(seq, open));
+        }
+    }
+    let notes = opened_notes(&sled.notes, ledger);
+    contents.notes = notes.into_iter().map(|(name, (_, bytes))| (name, bytes)).collect();
+    contents
+}
+
 /// All that is intact of a store, and an account of the rest.
-fn gather(read: &Read, sled: Sled, salvage: Salvage, wanted: &BTreeSet<u64>, device: &SealKey) -> Contents {
+pub(super) fn gather(read: &Read, sled: Sled, salvage: Salvage, wanted: &BTreeSet<u64>, device: &SealKey) -> Contents {
     let (ledger, mut contents) = (&read.ledger, Contents::default());
     let open = |seq: u64, entry: &[u8]| {
         ledger.open_item(seq, |key| entry::open(key, device, ledger.head.epoch, Seq(seq), entry))
@@ -340,6 +389,36 @@ fn newest_notes(
 }
 
 impl Contents {
+    /// What is intact, by its number.
+    pub(super) fn items(&self) -> &BTreeMap<u64, Draft> {
+        &self.items
+    }
+
+    /// What the notes say.
+    pub(super) fn notes(&self) -> &BTreeMap<String, Vec<u8>> {
+        &self.notes
+    }
+
+    /// Records that are lost or damaged, as far as is known of them.
+    pub(super) fn missing(&self) -> &Counts {
+        &self.missing
+    }
+
+    /// How many items are lost or damaged.
+    pub(super) fn gone(&self) -> u64 {
+        self.lost + self.damaged
+    }
+
+    /// Whether something does not open.
+    pub(super) fn is_damaged(&self) -> bool {
+        self.damaged > 0
+    }
+
+    /// What is intact, in bytes, as the limit counts them.
+    pub(super) fn bytes(&self) -> u64 {
+        self.items.values().map(|draft| u64::from(store::length(draft.sealed_len()))).sum()
+    }
+
     /// All that an open store holds.
     pub(super) fn of(store: &Store) -> Result<Self, AgentError> {
         let mut contents = Self { notes: store.notes().clone(), ..Self::default() };

@@ -68,6 +68,11 @@ fn scan_file(path: &Path, mut look: impl FnMut(&[u8])) -> Result<(), AgentError>
 }
 
 impl Salvage {
+    /// Bytes of all that was found whole.
+    pub(super) fn bytes(&self) -> u64 {
+        self.entries.values().map(|entry| entry.len() as u64).sum()
+    }
+
     fn look(&mut self, bytes: &[u8], ledger: &Ledger, device: &SealKey, wanted: &BTreeSet<u64>) {
         if let Some(note) = note::Sealed::read(bytes) {
             let newer = self.notes.get(note.name).is_none_or(|(stamp, _)| *stamp < note.stamp);

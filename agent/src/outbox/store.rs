@@ -81,6 +81,25 @@ impl Store {
         Ok(store)
     }
 
+    /// Makes a store in an empty folder that holds what another one does, under the same numbers of the same epoch.
+    pub(super) fn copied(
+        folder: &Path,
+        device: Arc<SealKey>,
+        head: Head,
+        items: &BTreeMap<u64, Draft>,
+        notes: &[Note<'_>],
+    ) -> Result<Self, AgentError> {
+        let mut ledger = Ledger::begin(folder, device.clone(), head);
+        ledger.write(&Index::default())?;
+        let db = open_sled(folder).map_err(|closed| closed.of(folder))?;
+        let mut store = Self::new(db, device, ledger, Index::default(), BTreeMap::new(), None);
+        let numbered: Vec<(u64, &Draft)> = items.iter().map(|(seq, draft)| (*seq, draft)).collect();
+        let end = store.ledger.head.next;
+        // When each was kept is said by itself.
+        store.put(&[], &numbered, notes, end, 0)?;
+        Ok(store)
+    }
+
     pub(super) fn new(
         db: sled::Db,
         device: Arc<SealKey>,
@@ -146,8 +165,22 @@ impl Store {
         now_millis: i64,
     ) -> Result<Vec<Seq>, AgentError> {
         let first = self.ledger.head.next;
-        let end = first + drafts.iter().map(|drafts| drafts.len() as u64).sum::<u64>();
-        if self.ledger.reach(end) {
+        let numbered: Vec<(u64, &Draft)> = (first..).zip(drafts.iter().copied().flatten()).collect();
+        let end = first + numbered.len() as u64;
+        self.put(gone, &numbered, notes, end, now_millis)?;
+        Ok((first..end).map(Seq).collect())
+    }
+
+    /// Puts items in under their numbers, which ascend; `end` is the next one that is free then.
+    fn put(
+        &mut self,
+        gone: &[u64],
+        numbered: &[(u64, &Draft)],
+        notes: &[Note<'_>],
+        end: u64,
+        now_millis: i64,
+    ) -> Result<(), AgentError> {
+        if self.ledger.reach(numbered.iter().map(|(seq, _)| *seq)) {
             self.ledger.write(&self.index)?;
         }
         let reseals = self.reseals();
@@ -155,7 +188,7 @@ impl Store {
         for &seq in gone {
             batch.remove(item_key(seq).as_slice());
         }
-        for (seq, draft) in (first..).zip(drafts.iter().copied().flatten()) {
+        for &(seq, draft) in numbered {
             let key = self.ledger.key(seq).expect("the ledger reaches to the end of what is written");
             let kept_at = draft.kept_at.unwrap_or(now_millis);
             let entry = entry::seal(key, self.epoch(), Seq(seq), kept_at, draft);
@@ -178,8 +211,7 @@ impl Store {
         held.into_iter().for_each(|(seq, held)| self.index.insert(seq, held));
         self.ledger.head.next = end;
         self.ledger.prune(&self.index);
-        self.ledger.write(&self.index)?;
-        Ok((first..end).map(Seq).collect())
+        self.ledger.write(&self.index)
     }
 
     /// Takes items out, and throws away the keys that they were sealed under. Durable when it returns.

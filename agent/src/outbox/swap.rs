@@ -3,6 +3,7 @@
 use std::fs::{self, TryLockError};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::ledger;
 use crate::files::{beside, sync_folder};
@@ -28,6 +29,30 @@ pub(crate) fn lock(folder: &Path) -> Result<Lock, AgentError> {
     }
 }
 
+/// Keeps everybody from using the outbox of a folder while it is looked at; writes nothing, so it works where nothing can be written.
+/// Where nobody has ever used it there is nothing to hold.
+pub(super) fn hold_off(folder: &Path) -> Result<Option<Lock>, AgentError> {
+    let path = beside(folder, ".lock");
+    let file = match fs::File::open(&path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(AgentError::file("open", &path, error)),
+    };
+    match file.try_lock() {
+        Ok(()) => Ok(Some(Lock { _file: file })),
+        Err(TryLockError::WouldBlock) => Err(AgentError::OutboxInUse(folder.to_owned())),
+        Err(TryLockError::Error(error)) => Err(AgentError::file("lock", &path, error)),
+    }
+}
+
+/// Where the store of a folder lies that will be opened next: a crash may have left it in the place where it was built.
+pub(super) fn place(folder: &Path) -> PathBuf {
+    match is_cut_short(folder) {
+        true => coming(folder),
+        false => folder.to_owned(),
+    }
+}
+
 /// What becomes of the store that was there.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Before {
@@ -36,6 +61,9 @@ pub(super) enum Before {
     /// It is kept without its keys, for who wants to see how it was damaged.
     SetAside,
 }
+
+/// How long what is set aside stays.
+const ASIDE_FOR: Duration = Duration::from_secs(14 * 86_400);
 
 /// Where a store is built.
 pub(super) fn coming(folder: &Path) -> PathBuf {
@@ -77,10 +105,29 @@ pub(super) fn put(folder: &Path, before: Before) -> Result<(), AgentError> {
 
 /// Ends what a crash left half done: a store that had left its place is followed by the one that was whole by then.
 pub(super) fn finish(folder: &Path) -> Result<(), AgentError> {
-    if !folder.exists() && leaving(folder).exists() && coming(folder).exists() {
+    if is_cut_short(folder) {
         rename(&coming(folder), folder)?;
     }
     remove(&leaving(folder))
+}
+
+/// Removes a damaged store that was set aside long ago. Nothing in it opens, but its headers say when what was sensed.
+pub(super) fn let_go_of_aside(folder: &Path) -> Result<(), AgentError> {
+    let aside = aside(folder);
+    let since = fs::metadata(&aside).and_then(|there| there.modified()).ok();
+    match since.and_then(|since| since.elapsed().ok()) {
+        Some(age) if age > ASIDE_FOR => remove(&aside),
+        _ => Ok(()),
+    }
+}
+
+/// Removes what was built and is not put in its place.
+pub(super) fn give_up(folder: &Path) -> Result<(), AgentError> {
+    remove(&coming(folder))
+}
+
+fn is_cut_short(folder: &Path) -> bool {
+    !folder.exists() && leaving(folder).exists() && coming(folder).exists()
 }
 
 fn rename(from: &Path, to: &Path) -> Result<(), AgentError> {

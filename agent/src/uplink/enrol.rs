@@ -54,7 +54,12 @@ pub fn enrol(
         Answer::Hearsay(_) => Err(AgentError::Enrol(format!(
             "only answers came over {broker} of somebody who does not know the code: see who else is on that broker"
         ))),
-        Answer::Nothing => Err(AgentError::Enrol(format!("no answer came over {broker} in {} s", PATIENCE.as_secs()))),
+        Answer::Nothing => Err(AgentError::Enrol(format!(
+            "no answer came over {broker} in {} s: see whether the collector runs there. One of an earlier version than this program \
+             ({}) does not answer either: its log says so, and it has to be brought up to date first",
+            PATIENCE.as_secs(),
+            env!("CARGO_PKG_VERSION"),
+        ))),
     }
 }
 

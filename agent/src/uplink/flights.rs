@@ -19,6 +19,8 @@ pub(super) struct Flights {
     most: usize,
     patience: Duration,
     in_vain: u32,
+    /// While the collector asks for less haste: the most, and the shortest patience.
+    slow: Option<(usize, Duration)>,
     /// Names of the batches that were sent last, by which an answer shows that it is to one of them.
     sent: VecDeque<Digest>,
 }
@@ -31,11 +33,16 @@ struct Flight {
 
 impl Flights {
     pub(super) fn new(most: usize, patience: Duration) -> Self {
-        Self { flights: Vec::new(), most, patience, in_vain: 0, sent: VecDeque::new() }
+        Self { flights: Vec::new(), most, patience, in_vain: 0, slow: None, sent: VecDeque::new() }
     }
 
     pub(super) fn has_room(&self) -> bool {
-        self.flights.len() < self.most
+        self.flights.len() < self.slow.map_or(self.most, |(most, _)| most.min(self.most))
+    }
+
+    /// Keeps to fewer batches from now on, and waits for each for so long at least; or to neither.
+    pub(super) fn slow_down(&mut self, slow: Option<(usize, Duration)>) {
+        self.slow = slow;
     }
 
     pub(super) fn count(&self) -> usize {
@@ -48,7 +55,8 @@ impl Flights {
     }
 
     pub(super) fn depart(&mut self, items: &[Item], now: Instant) {
-        let patience = jittered(self.patience.saturating_mul(1 << self.in_vain.min(MOST_DOUBLINGS)));
+        let patience = self.patience.saturating_mul(1 << self.in_vain.min(MOST_DOUBLINGS));
+        let patience = jittered(self.slow.map_or(patience, |(_, shortest)| patience.max(shortest)));
         let missing = items.iter().map(|item| item.seq).collect();
         self.flights.push(Flight { missing, until: now + patience });
     }
@@ -137,6 +145,22 @@ mod tests {
         flights.ground();
         flights.depart(&items(1..4), start);
         assert!(flights.expire(start + PATIENCE.mul_f64(1.3)), "an acknowledgement ends the growth");
+    }
+
+    #[test]
+    fn while_less_haste_is_asked_for_fewer_are_on_their_way_and_each_is_waited_for_longer() {
+        let (start, slow) = (Instant::now(), Duration::from_secs(100));
+        let mut flights = Flights::new(2, PATIENCE);
+        flights.slow_down(Some((1, slow)));
+        flights.depart(&items(0..4), start);
+        assert!(!flights.has_room());
+        assert!(!flights.expire(start + slow.mul_f64(0.7)) && flights.expire(start + slow.mul_f64(1.3)));
+        flights.slow_down(Some((9, PATIENCE)));
+        flights.depart(&items(0..4), start);
+        flights.slow_down(None);
+        assert!(flights.has_room());
+        flights.depart(&items(4..5), start);
+        assert!(!flights.has_room(), "its own bound holds");
     }
 
     #[test]

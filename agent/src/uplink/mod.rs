@@ -4,12 +4,14 @@
 //! connection and publishes only once that stands, so that no acknowledgement can pass it by. A batch whose items are
 //! not all settled in time is sent again, with growing patience. A broker's PUBACK moves nothing; an acknowledgement counts
 //! only under the key that the collector proved at the enrolment, and only for what the outbox itself gave out. Pauses
-//! between connections grow until something is acknowledged, so no broker is hammered.
+//! between connections grow until something is acknowledged, so no broker is hammered. While the collector asks for less haste
+//! batches are stretched, and what waits for them stays in the outbox.
 
 mod enrol;
 mod flights;
 mod heard;
 mod link;
+mod pace;
 mod renew;
 mod worker;
 
@@ -17,7 +19,7 @@ pub use attune_protocol::broker::BrokerAddress as Broker;
 pub use enrol::enrol;
 pub use heard::Heard;
 pub use renew::renew;
-pub use worker::{Settings, Uplink, UplinkTotals};
+pub use worker::{Paced, Settings, Uplink, UplinkTotals};
 
 #[cfg(test)]
 mod tests;

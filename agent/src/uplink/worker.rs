@@ -9,12 +9,14 @@ use attune_protocol::ack::{Ack, Answer};
 use attune_protocol::batch::{Batch, MAX_ITEMS};
 use attune_protocol::envelope::Kind;
 use attune_protocol::ids::{DeviceId, Seq};
+use attune_protocol::pace::Pace;
 use attune_protocol::sign::{KeyPair, PublicKey};
 use attune_protocol::unknown::Unknown;
 use attune_protocol::wishes::{Followed, Wishes};
 use attune_protocol::withdrawals::Withdrawals;
 use attune_protocol::{login, topics};
 use rumqttc::{AsyncClient, QoS};
+use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval};
 use tracing::{debug, info, warn};
@@ -23,6 +25,7 @@ use super::Broker;
 use super::flights::Flights;
 use super::heard::Heard;
 use super::link::{self, News};
+use super::pace::Paces;
 use crate::AgentError;
 use crate::clock::Clock;
 use crate::control::{Control, Hold};
@@ -74,6 +77,17 @@ pub struct UplinkTotals {
     pub unknown: bool,
     /// Whether answers have come, since it settled anything last, that another has signed.
     pub other_key: bool,
+    /// What the collector asks for while it takes in less than comes.
+    pub paced: Option<Paced>,
+}
+
+/// Less haste, as the collector asks for it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Paced {
+    /// Seconds between one batch and the next.
+    pub every_s: u64,
+    /// Until when, Unix milliseconds.
+    pub until_millis: i64,
 }
 
 #[derive(Default)]
@@ -85,6 +99,7 @@ struct Counters {
     disbelieved: AtomicU64,
     unknown: AtomicBool,
     other_key: AtomicBool,
+    paced: Mutex<Option<Paced>>,
 }
 
 enum Command {
@@ -132,6 +147,7 @@ impl Uplink {
             clocks_differ: false,
             tended: Instant::now(),
             turning: None,
+            paces: Paces::default(),
             up: false,
             due: true,
             heard_first: false,
@@ -180,6 +196,7 @@ impl Uplink {
             disbelieved: counters.disbelieved.load(Ordering::Relaxed),
             unknown: counters.unknown.load(Ordering::Relaxed),
             other_key: counters.other_key.load(Ordering::Relaxed),
+            paced: *counters.paced.lock().unwrap_or_else(PoisonError::into_inner),
         }
     }
 
@@ -209,6 +226,8 @@ struct Worker {
     clocks_differ: bool,
     tended: Instant,
     turning: Option<Turning>,
+    /// What the collector asks for while it takes in less than comes.
+    paces: Paces,
     up: bool,
     due: bool,
     /// Whether anything of this run was acknowledged.
@@ -304,6 +323,10 @@ impl Worker {
                 self.wished(bytes);
                 return Ok(());
             }
+            Err(ProtocolError::UnexpectedKind { found: Kind::Pace, .. }) => {
+                self.paced(bytes);
+                return Ok(());
+            }
             other => {
                 if other == Err(ProtocolError::Signature) {
                     self.counters.other_key.store(true, Ordering::Relaxed);
@@ -313,6 +336,7 @@ impl Worker {
                 return Ok(());
             }
         };
+        self.paces.collector_says(ack.at_millis, Instant::now());
         let now = self.clock.now().millis();
         if !self.outbox.compare_clocks(ack.at_millis, now) && !std::mem::replace(&mut self.clocks_differ, true) {
             warn!("this device's clock and the collector's are more than a day apart: nothing is deleted by age");
@@ -379,6 +403,34 @@ impl Worker {
         }
     }
 
+    /// The collector takes in less than comes: batches are stretched for a while. Nothing leaves the outbox for that.
+    fn paced(&mut self, bytes: &[u8]) {
+        let now = Instant::now();
+        match Pace::decode(bytes, &self.collector, self.device) {
+            Ok(said) if self.paces.hear(&said, now) => {
+                let (every, lasts) = (said.every().as_secs(), said.lasts().as_secs());
+                info!(every, lasts, "the collector asks for a batch in so many seconds at most, for a while");
+            }
+            Ok(_) => self.disbelieve(1, "it asks for less haste, and is shown again or over"),
+            Err(problem) => self.disbelieve(1, &problem.to_string()),
+        }
+    }
+
+    /// Keeps to what is asked for now, and says so.
+    fn keep_pace(&mut self) {
+        let now = Instant::now();
+        let slow = self.paces.now(now);
+        self.flights.slow_down(slow.map(|slow| (slow.most, slow.every)));
+        let paced = slow.map(|slow| {
+            let left = i64::try_from(slow.left(now).as_millis()).unwrap_or(i64::MAX);
+            Paced { every_s: slow.every.as_secs(), until_millis: self.clock.now().millis().saturating_add(left) }
+        });
+        let before = std::mem::replace(&mut *self.counters.paced.lock().unwrap_or_else(PoisonError::into_inner), paced);
+        if before.is_some() && paced.is_none() {
+            info!("batches are sent as usual again");
+        }
+    }
+
     /// Tells the collector what of that is carried out. It asks again where this is lost.
     fn say_followed(&self, client: &AsyncClient) {
         let Some(number) = self.up.then(|| self.heard.take_followed()).flatten() else { return };
@@ -424,7 +476,8 @@ impl Worker {
 
     /// Publishes what waits, while there is room in flight.
     fn send(&mut self, client: &AsyncClient) -> Result<(), AgentError> {
-        while self.up && self.due && self.flights.has_room() {
+        self.keep_pace();
+        while self.up && self.due && self.flights.has_room() && self.paces.lets(Instant::now()) {
             let hold = self.control.hold();
             if hold == Hold::Everything {
                 return Ok(()); // for the moment that carrying it out takes
@@ -451,6 +504,7 @@ impl Worker {
             }
             self.settings.own.keep_sent(sent);
             self.flights.depart(&batch.items, Instant::now());
+            self.paces.sent(Instant::now());
             self.flights.name(name);
             self.counters.batches.fetch_add(1, Ordering::Relaxed);
             self.counters.bytes.fetch_add(len as u64, Ordering::Relaxed);

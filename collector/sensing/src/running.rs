@@ -37,6 +37,7 @@ pub struct Running {
     mqtt: ingest::Mqtt,
     telling: JoinHandle<()>,
     wishing: JoinHandle<()>,
+    pacing: JoinHandle<()>,
     ingest: JoinHandle<()>,
     fusing: JoinHandle<()>,
     forgetting: JoinHandle<()>,
@@ -78,6 +79,11 @@ impl Running {
         );
         let wishing =
             tasks.spawn("what people chose", ingest::tell_wishes(context.clone(), answers.clone(), stop.clone()));
+        let pacing = tasks.spawn(
+            "how fast devices send",
+            ingest::tell_pace(context.clone(), Arc::clone(&queue), answers.clone(), stop.clone()),
+        );
+        let waiting = Arc::clone(&queue);
         let ingest = tasks.spawn("ingest", ingest::work(context, queue, answers, stop.clone()));
         let fusing = tasks.spawn("fusion", fuser.clone().work(stop.clone()));
         let meter = Arc::<Meter>::default();
@@ -107,7 +113,7 @@ impl Running {
             gate: started.gate(),
         };
         let rooms = Rooms(Arc::new(Parts {
-            stats: Board { store, meter, counters, gate: started.gate(), traffic, health: health.clone() },
+            stats: Board { store, meter, counters, waiting, gate: started.gate(), traffic, health: health.clone() },
             health,
             models: Loaded(networks),
             sessions: shelf,
@@ -121,6 +127,7 @@ impl Running {
             mqtt,
             telling,
             wishing,
+            pacing,
             ingest,
             fusing,
             forgetting,
@@ -165,6 +172,7 @@ impl Running {
     pub async fn finish(self) {
         let _ = self.telling.await;
         let _ = self.wishing.await;
+        let _ = self.pacing.await;
         let _ = self.ingest.await;
         self.mqtt.closed().await;
         let _ = self.fusing.await;
@@ -191,6 +199,7 @@ mod tests {
             let parts = [
                 ("withdrawals in the browser", &self.telling),
                 ("what people chose", &self.wishing),
+                ("how fast devices send", &self.pacing),
                 ("ingest", &self.ingest),
                 ("fusion", &self.fusing),
                 ("memory of sessions", &self.forgetting),
@@ -231,7 +240,7 @@ mod tests {
             task.abort();
             let lost = timeout(Duration::from_secs(5), tasks.lost()).await;
             assert_eq!(lost, Ok(*name));
-            assert_eq!(parts.len(), 10);
+            assert_eq!(parts.len(), 11);
             tasks.may_end();
         }
     }

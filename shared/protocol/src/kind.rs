@@ -24,6 +24,8 @@ pub enum Kind {
     Wishes = 22,
     /// A device says which wishes it follows.
     Followed = 23,
+    /// The collector asks a device to send more slowly.
+    Pace = 24,
     /// A device has another key from now on.
     NewKey = 26,
     /// The collector knows it by that.
@@ -31,7 +33,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 13] = [
+    pub(crate) const ALL: [Self; 14] = [
         Self::Record,
         Self::Dropped,
         Self::Consent,
@@ -43,6 +45,7 @@ impl Kind {
         Self::Withdrawals,
         Self::Wishes,
         Self::Followed,
+        Self::Pace,
         Self::NewKey,
         Self::KeyTaken,
     ];
@@ -56,6 +59,7 @@ impl Kind {
             | Self::Withdrawals
             | Self::Wishes
             | Self::Followed
+            | Self::Pace
             | Self::NewKey
             | Self::KeyTaken => 1,
             Self::Record | Self::Consent | Self::Batch | Self::Ack | Self::EnrolRequest | Self::EnrolReply => 2,
@@ -75,6 +79,7 @@ impl Kind {
             | Self::Withdrawals
             | Self::Wishes
             | Self::Followed
+            | Self::Pace
             | Self::NewKey
             | Self::KeyTaken => 1,
         }

@@ -18,6 +18,7 @@ pub mod ids;
 mod kind;
 pub mod login;
 pub mod new_key;
+pub mod pace;
 pub mod policy;
 pub mod record;
 pub mod registry;

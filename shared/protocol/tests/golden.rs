@@ -11,6 +11,7 @@ use attune_protocol::enrol::{Code, EnrolOutcome, EnrolReply, EnrolRequest};
 use attune_protocol::envelope::Kind;
 use attune_protocol::features::Features;
 use attune_protocol::ids::{DeviceId, Epoch, Seq};
+use attune_protocol::pace::Pace;
 use attune_protocol::policy::Profile;
 use attune_protocol::record::{Coverage, Dropped, Gap, Record};
 use attune_protocol::registry::{Category, Modality, check_in, heart};
@@ -153,6 +154,13 @@ fn what_was_chosen_in_the_browser_and_that_it_is_followed_of_format_version_1_st
     let followed = Followed { device: device(), enrolment: 3, number: 1_700_000_000_000 };
     let bytes = golden_both_ways(1, "followed", &followed.encode(&key()));
     assert_eq!(Followed::decode(&bytes, &key().public(), device()), Ok(followed));
+}
+
+#[test]
+fn what_is_asked_of_the_pace_of_format_version_1_still_reads() {
+    let pace = Pace { device: device(), at_millis: 1_700_000_000_000, lasts_s: 60, every_s: 20, most: 1 };
+    let bytes = golden_both_ways(1, "pace", &pace.encode(&key()));
+    assert_eq!(Pace::decode(&bytes, &key().public(), device()), Ok(pace));
 }
 
 #[test]

@@ -17,6 +17,7 @@ use attune_protocol::features::Features;
 use attune_protocol::ids::{DeviceId, Epoch, Seq};
 use attune_protocol::login;
 use attune_protocol::new_key::{KeyTaken, NewKey};
+use attune_protocol::pace::Pace;
 use attune_protocol::policy::Profile;
 use attune_protocol::record::{Coverage, Dropped, Record};
 use attune_protocol::registry::{Categories, Category, Modality, Ordinal};
@@ -397,6 +398,18 @@ fn what_comes_from_the_browser_is_read_and_written_as_the_vectors_say() {
         "keys_taken.json",
         |case| KeyTaken::decode(case.bytes(), &case.key().public()).map(|said| to_fields(&said)),
         |case| from_fields::<KeyTaken>(case.fields()).encode(&case.key()),
+    );
+}
+
+#[test]
+fn what_is_said_of_the_pace_is_read_and_written_as_the_vectors_say() {
+    both_ways(
+        "pace.json",
+        |case| {
+            let device = device_of(&case.fields()["device"]);
+            Pace::decode(case.bytes(), &case.key().public(), device).map(|said| to_fields(&said))
+        },
+        |case| from_fields::<Pace>(case.fields()).encode(&case.key()),
     );
 }
 

@@ -8,7 +8,7 @@ fn held(modality: Modality, window: u32) -> Held {
 fn read(folder: &Path, device: &Arc<SealKey>) -> Read {
     match Ledger::read(folder, device).unwrap() {
         Found::Whole(read) => read,
-        Found::Damaged | Found::Nothing => panic!("a ledger"),
+        Found::Damaged | Found::Nothing | Found::Later => panic!("a ledger"),
     }
 }
 
@@ -31,7 +31,7 @@ fn a_ledger_of_before_there_were_check_ins_reads_with_all_that_it_held() {
     let (folder, device) = (tempfile::tempdir().unwrap(), Arc::new(SealKey::from_secret([3; 32])));
     let mut ledger = Ledger::begin(folder.path(), device.clone(), Head::begin(Epoch(7), 1));
     let mut index = Index::default();
-    ledger.reach(3);
+    ledger.reach(0..3);
     for (seq, modality) in [Modality::Face, Modality::Heart, Modality::Heart].into_iter().enumerate() {
         index.insert(seq as u64, held(modality, 100 + seq as u32));
     }
@@ -44,7 +44,8 @@ fn a_ledger_of_before_there_were_check_ins_reads_with_all_that_it_held() {
         std::fs::write(&path, older).unwrap();
     }
     let before = read(folder.path(), &device);
-    assert_eq!((before.unknown, before.rows.len()), (0, 1));
+    assert_eq!((before.unknown, before.rows.len(), before.format), (0, 1, 2));
+    assert_eq!(now.format, FORMAT);
     let counted = |read: &Read| -> Vec<Dropped> { read.rows[&0].records.iter().copied().collect() };
     assert_eq!(counted(&before), counted(&now));
     assert_eq!(before.rows[&0].held, 0b111);
@@ -56,4 +57,27 @@ fn a_ledger_of_before_there_were_check_ins_reads_with_all_that_it_held() {
     ledger.write(&index).unwrap();
     let after = read(folder.path(), &device);
     assert!(counted(&after).iter().any(|dropped| dropped.modality == Modality::CheckIn && dropped.count == 1));
+}
+
+#[test]
+fn files_of_a_later_program_are_told_from_damaged_ones_only_where_both_say_so() {
+    let (folder, device) = (tempfile::tempdir().unwrap(), Arc::new(SealKey::from_secret([3; 32])));
+    let mut ledger = Ledger::begin(folder.path(), device.clone(), Head::begin(Epoch(7), 1));
+    ledger.write(&Index::default()).unwrap();
+    let mark = |name: &str, mark: &[u8; 4]| {
+        let path = folder.path().join(name);
+        let mut bytes = std::fs::read(&path).unwrap();
+        bytes[..4].copy_from_slice(mark);
+        std::fs::write(path, bytes).unwrap();
+    };
+    mark(NAMES[0], b"ATo3");
+    assert!(matches!(Ledger::read(folder.path(), &device).unwrap(), Found::Whole(_)), "a flipped bit, and a twin");
+    mark(NAMES[1], b"ATo3");
+    assert!(matches!(Ledger::read(folder.path(), &device).unwrap(), Found::Later));
+    for other in [b"ATo4", b"ATo0", b"BTo3"] {
+        mark(NAMES[1], other);
+        assert!(matches!(Ledger::read(folder.path(), &device).unwrap(), Found::Damaged), "{other:?}");
+    }
+    std::fs::remove_file(folder.path().join(NAMES[1])).unwrap();
+    assert!(matches!(Ledger::read(folder.path(), &device).unwrap(), Found::Damaged), "one alone is no witness");
 }

@@ -12,7 +12,7 @@ use super::*;
 
 const FOLDER: &str = "outbox";
 
-fn copy(from: &Path, to: &Path) {
+pub(super) fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in from.read_dir().unwrap().map(Result::unwrap) {
         let to = to.join(entry.file_name());
@@ -24,7 +24,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-fn files(folder: &Path) -> Vec<PathBuf> {
+pub(super) fn files(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for entry in folder.read_dir().unwrap().map(Result::unwrap) {
         if entry.path().is_dir() { files.extend(self::files(&entry.path())) } else { files.push(entry.path()) }

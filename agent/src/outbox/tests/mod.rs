@@ -14,7 +14,10 @@ use attune_protocol::window::Window;
 use proptest::prelude::*;
 
 mod bounds;
+mod check;
 mod damage;
+mod disk;
+mod formats;
 mod secrecy;
 
 use super::*;

@@ -47,6 +47,7 @@ fn worker(folder: &Path, patience: Duration) -> (Worker, AsyncClient, rumqttc::E
         clocks_differ: false,
         tended: Instant::now(),
         turning: None,
+        paces: Paces::default(),
         up: true,
         due: true,
         heard_first: false,
@@ -260,4 +261,44 @@ fn a_connection_whose_keeper_has_died_ends_the_uplink_with_a_message() {
         ended
     });
     assert!(matches!(ended, Ok(Err(AgentError::Thread("connection")))), "{ended:?}");
+}
+
+#[test]
+fn while_the_collector_asks_for_less_haste_one_batch_goes_and_all_others_wait_in_the_outbox() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut worker, client, _events, collector) = worker(folder.path(), Duration::from_secs(60));
+    let pace = |at_millis, every_s| {
+        let said = Pace { device: DeviceId([1; 16]), at_millis, lasts_s: 60, every_s, most: 1 };
+        said.encode(&collector)
+    };
+    keep(&worker, 0..3);
+    worker.send(&client).unwrap();
+    worker.answered(&pace(now(), 300)).unwrap();
+    keep(&worker, 3..6);
+    worker.due = true;
+    worker.send(&client).unwrap();
+    assert_eq!((sent(&worker), worker.due), (1, true), "it stays due");
+    let settled = ack(&worker, &[0, 1, 2], &[]).encode(&collector);
+    worker.answered(&settled).unwrap();
+    worker.send(&client).unwrap();
+    let paced = worker.counters.paced.lock().unwrap().expect("it is told");
+    assert_eq!((sent(&worker), worker.outbox.totals().items, paced.every_s), (1, 3, 300));
+    // What anybody else says, and what is shown again, changes nothing; the collector's next word does.
+    let disbelieved = |worker: &Worker| worker.counters.disbelieved.load(Ordering::Relaxed);
+    let forged = Pace { device: DeviceId([1; 16]), at_millis: now() + 9, lasts_s: 60, every_s: 0, most: 9 };
+    worker.answered(&forged.encode(&KeyPair::generate())).unwrap();
+    worker.answered(&pace(1, 0)).unwrap();
+    worker.send(&client).unwrap();
+    assert_eq!((sent(&worker), disbelieved(&worker)), (1, 2));
+    worker.answered(&pace(now() + 10, 0)).unwrap();
+    worker.send(&client).unwrap();
+    assert_eq!((sent(&worker), worker.outbox.totals().items), (2, 3));
+    let over = Ack { at_millis: now() + 61_000, ..ack(&worker, &[3, 4, 5], &[]) };
+    worker.answered(&over.encode(&collector)).unwrap();
+    worker.send(&client).unwrap();
+    assert_eq!(
+        (*worker.counters.paced.lock().unwrap(), worker.outbox.totals().items),
+        (None, 0),
+        "it is over by its own clock"
+    );
 }

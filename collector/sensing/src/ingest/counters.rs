@@ -53,10 +53,14 @@ counters! {
     closed,
     /// Messages of agents that speak an older version of the protocol; their devices keep what they hold.
     outdated,
+    /// Messages of agents that speak a later version of the protocol than this collector: bring it up to date.
+    newer,
     /// Messages and items that did not read and are not kept; their devices keep them.
     unreadable,
     /// Messages for which there was no room in their device's line; their devices send them again.
     overrun,
+    /// Times that a device was asked to send more slowly.
+    slowed,
     /// Records of modalities to which the person had not consented; not stored.
     refused_no_consent,
     /// Records whose consent had been withdrawn; not stored.

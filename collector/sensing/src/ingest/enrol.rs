@@ -25,8 +25,14 @@ pub(super) async fn answer(
             add(&counters.foreign, 1);
             return None;
         }
-        Err(ProtocolError::Outdated { .. }) => {
+        Err(error @ ProtocolError::Outdated { .. }) => {
             add(&counters.outdated, 1);
+            tracing::warn!(%error, "An agent of an earlier version asks to be enrolled, and hears nothing: bring it up to date.");
+            return None;
+        }
+        Err(error @ (ProtocolError::Version(_) | ProtocolError::UnknownKind(_))) => {
+            add(&counters.newer, 1);
+            tracing::warn!(%error, "An agent of a later version asks to be enrolled, and hears nothing: bring this collector up to date.");
             return None;
         }
         Err(error) => {

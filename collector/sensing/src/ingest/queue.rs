@@ -3,10 +3,11 @@
 //! Each device has a line of its own and the lines are served in turn, so that one that sends without end is late with its
 //! own messages and with nobody else's. Batches of devices that are not known share one line, and requests to be enrolled
 //! another, so that neither keeps the other out. What comes for a full line is let go: nothing was acknowledged, so its device
-//! sends it again.
+//! sends it again. Who presses is noted, to be asked for less haste.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use attune_protocol::ids::DeviceId;
 use attune_protocol::topics::{self, Inbound as Topic};
@@ -49,6 +50,12 @@ struct State {
     turns: VecDeque<Line>,
     bytes: usize,
     known: HashSet<DeviceId>,
+    /// When the oldest message came that was given out and is not settled yet, Unix milliseconds.
+    settling: Option<i64>,
+    /// Devices that are to be asked for less haste.
+    pressed: HashSet<DeviceId>,
+    /// Whether whoever sends is.
+    is_late: bool,
     closed: bool,
 }
 
@@ -63,7 +70,13 @@ impl Queue {
         };
         let most = if matches!(line, Line::Of(_)) { LINE } else { SHARED_LINE };
         let waiting = state.lines.get(&line).map_or(0, VecDeque::len);
-        if state.closed || waiting >= most || state.bytes + message.payload.len() > MOST_BYTES {
+        let has_room = waiting < most && state.bytes + message.payload.len() <= MOST_BYTES;
+        if let Line::Of(device) = line
+            && (state.is_late || !has_room)
+        {
+            state.pressed.insert(device);
+        }
+        if state.closed || !has_room {
             return false;
         }
         if waiting == 0 {
@@ -81,6 +94,28 @@ impl Queue {
         self.state().known.insert(device);
     }
 
+    /// Notes that what a device sent could not be settled: sent again at once, it could not be either.
+    pub(super) fn press(&self, device: DeviceId) {
+        self.state().pressed.insert(device);
+    }
+
+    /// The devices that are to be asked for less haste, once; from now on everybody who sends, or not.
+    pub(super) fn pressed(&self, everybody: bool) -> HashSet<DeviceId> {
+        let mut state = self.state();
+        state.is_late = everybody;
+        std::mem::take(&mut state.pressed)
+    }
+
+    /// How long the oldest message has waited that is not settled.
+    #[must_use]
+    pub fn lag(&self, now_millis: i64) -> Duration {
+        let state = self.state();
+        let waiting = state.lines.values().filter_map(|line| line.front()).map(|message| message.received_at);
+        let oldest = waiting.chain(state.settling).min();
+        let lag = oldest.map_or(0, |oldest| now_millis.saturating_sub(oldest));
+        Duration::from_millis(u64::try_from(lag).unwrap_or(0))
+    }
+
     /// Takes nothing more.
     pub(super) fn close(&self) {
         self.state().closed = true;
@@ -93,6 +128,8 @@ impl Queue {
             {
                 let mut state = self.state();
                 let group = state.take();
+                // Whoever asks for the next has settled the last.
+                state.settling = group.iter().map(|message| message.received_at).min();
                 if !group.is_empty() || state.closed {
                     return group;
                 }
@@ -146,6 +183,42 @@ mod tests {
         let group = queue.group().await;
         assert_eq!(group[1].payload[0], 7, "it is served in turn");
         assert!(group.len() < LINE, "a group is bounded by its bytes");
+    }
+
+    #[tokio::test]
+    async fn who_fills_their_line_is_noted_once_and_while_it_is_late_everybody_known_who_sends() {
+        let (queue, loud, quiet) = (Queue::default(), DeviceId([1; 16]), DeviceId([2; 16]));
+        [loud, quiet].into_iter().for_each(|device| queue.vouch(device));
+        for n in 0..=LINE {
+            assert!(queue.pressed(false).is_empty());
+            queue.push(message(loud, n as u8, 10));
+        }
+        assert_eq!(queue.pressed(false), HashSet::from([loud]));
+        queue.push(message(quiet, 0, 10));
+        assert!(queue.pressed(true).is_empty(), "once, and the quiet one has room");
+        queue.push(message(quiet, 1, 10));
+        queue.push(message(DeviceId([3; 16]), 1, 10));
+        assert_eq!(queue.pressed(false), HashSet::from([quiet]), "who is not known is told nothing");
+        queue.press(loud);
+        assert_eq!(queue.pressed(false), HashSet::from([loud]));
+    }
+
+    #[tokio::test]
+    async fn a_message_is_late_from_when_it_came_until_it_is_settled() {
+        let (queue, lag) = (Queue::default(), |queue: &Queue, now| queue.lag(now).as_millis());
+        assert_eq!(lag(&queue, 5000), 0);
+        let at = |received_at| Inbound { received_at, ..message(DeviceId([1; 16]), 0, 10) };
+        queue.push(at(1000));
+        assert_eq!(lag(&queue, 5000), 4000, "it waits");
+        assert_eq!(queue.group().await.len(), 1);
+        queue.push(at(3000));
+        assert_eq!(lag(&queue, 5000), 4000, "it is being settled");
+        assert_eq!(queue.group().await.len(), 1);
+        assert_eq!(lag(&queue, 5000), 2000, "it was");
+        assert_eq!(lag(&queue, 2000), 0, "a clock that was set back");
+        queue.close();
+        assert!(queue.group().await.is_empty());
+        assert_eq!(lag(&queue, 5000), 0);
     }
 
     #[tokio::test]

@@ -139,7 +139,7 @@ pub async fn take_in(context: &IngestContext, queue: &Queue, group: Vec<Inbound>
         }
     }
     for group in groups(&verified) {
-        answers.extend(settle_group(context, group).await);
+        answers.extend(settle_group(context, queue, group).await);
     }
     answers
 }
@@ -215,6 +215,10 @@ async fn verify(
         }
         Ok(_) => add(&counters.unreadable, 1),
         Err(ProtocolError::Signature | ProtocolError::PublicKey) => add(&counters.forged, 1),
+        Err(error @ (ProtocolError::Version(_) | ProtocolError::UnknownKind(_))) => {
+            add(&counters.newer, 1);
+            tracing::warn!(%error, device = %id, "An agent speaks a later version than this collector, and keeps what it has: bring the collector up to date.");
+        }
         Err(error) => {
             add(&counters.unreadable, 1);
             tracing::warn!(%error, bytes, "Message could not be read; its device keeps it.");
@@ -264,12 +268,13 @@ enum Settles {
 
 /// Commits a group and acknowledges it. Where that fails for what is in it, every batch is tried by itself, so that none
 /// keeps the others from being stored; where the database is out of reach, that would only take longer.
-async fn settle_group(context: &IngestContext, verified: &[Verified]) -> Vec<Outbound> {
+async fn settle_group(context: &IngestContext, queue: &Queue, verified: &[Verified]) -> Vec<Outbound> {
     let mut committed = Vec::new();
     match store(context, verified).await {
         Ok(stored) => committed = stored,
         Err(error) => {
             add(&context.counters.failed_commits, 1);
+            verified.iter().for_each(|one| queue.press(one.batch.device));
             tracing::error!(%error, batches = verified.len(), "Group could not be committed.");
             if verified.len() > 1 && !error.is_of_the_database() {
                 for one in verified {

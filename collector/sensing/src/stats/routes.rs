@@ -3,6 +3,7 @@ use std::sync::{Arc, PoisonError};
 
 use attune_ground::http::{Problem, Refusal, Traffic};
 use attune_ground::store::Store;
+use attune_ground::time::now_millis;
 use axum::extract::{FromRef, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -23,7 +24,7 @@ use super::view::{DatabaseView, StatsView};
 use crate::SensingError;
 use crate::broker::GateWatch;
 use crate::health::{Health, PARTS};
-use crate::ingest::Counters;
+use crate::ingest::{Counters, Queue};
 
 /// What the handlers need.
 #[derive(Clone, Debug)]
@@ -33,6 +34,8 @@ pub(crate) struct Board {
     pub(crate) meter: Arc<Meter>,
     /// What ingest counted.
     pub(crate) counters: Arc<Counters>,
+    /// What waits to be committed.
+    pub(crate) waiting: Arc<Queue>,
     /// What the gate before the embedded broker counts.
     pub(crate) gate: Option<GateWatch>,
     /// What became of connections and requests.
@@ -103,6 +106,8 @@ fn now(board: &Board, database: DatabaseView, well: [bool; PARTS.len()]) -> Regi
         let help = "Free space on the fuller of the disks of the state folder and of an SQLite database";
         gauge("disk_free_bytes", help, i64::try_from(bytes).unwrap_or(i64::MAX));
     }
+    let lag = board.waiting.lag(now_millis()).as_millis();
+    gauge("ingest_lag_milliseconds", "How long the oldest message has waited that is not committed", lag as i64);
     gauge("database_bytes", "Size of the database", database.bytes);
     gauge("sessions", "Sessions stored", database.sessions);
     gauge("records", "Records of devices stored", database.records);
