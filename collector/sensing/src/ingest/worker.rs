@@ -217,7 +217,7 @@ async fn verify(
         Err(ProtocolError::Signature | ProtocolError::PublicKey) => add(&counters.forged, 1),
         Err(error @ (ProtocolError::Version(_) | ProtocolError::UnknownKind(_))) => {
             add(&counters.newer, 1);
-            tracing::warn!(%error, device = %id, "An agent speaks a later version than this collector, and keeps what it has: bring the collector up to date.");
+            tracing::warn!(%error, bytes, "An agent speaks a later version than this collector, and keeps what it has: bring the collector up to date.");
         }
         Err(error) => {
             add(&counters.unreadable, 1);
