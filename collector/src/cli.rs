@@ -209,7 +209,10 @@ mod tests {
         assert_eq!((config.broker.mode, config.broker.url.as_str()), (BrokerMode::External, "mqtts://there:1883"));
         assert_eq!(config.broker.address(&config.api), "mqtts://there:1883");
         let embedded = read("attune-collector serve --broker embedded --mqtt 127.0.0.1:2").broker;
-        assert_eq!((embedded.mode, embedded.address(&config.api).as_str()), (BrokerMode::Embedded, "mqtt://127.0.0.1:2"));
+        assert_eq!(
+            (embedded.mode, embedded.address(&config.api).as_str()),
+            (BrokerMode::Embedded, "mqtt://127.0.0.1:2")
+        );
     }
 
     #[test]

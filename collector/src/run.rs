@@ -206,7 +206,8 @@ pub async fn run(config: &Config) -> Result<Running, CollectorError> {
     let ground = (store.clone(), keys.clone(), Arc::clone(&own));
     let watched = (&tasks, &stopped);
     let held = (bodies.clone(), Arc::clone(&traffic));
-    let mut sensing = attune_sensing::Running::start(sensing_of(config, of_broker.clone()), ground, networks, held, watched)?;
+    let mut sensing =
+        attune_sensing::Running::start(sensing_of(config, of_broker.clone()), ground, networks, held, watched)?;
     let settings = attune_people::Settings {
         profile: config.profile,
         registration: config.accounts.registration,

@@ -59,7 +59,9 @@ fn survive(place: &Place, mut collector: Collector) {
 
     let mut victims = vec![Victim::AgentBeforeAcknowledgement; BEFORE_ACKNOWLEDGEMENT];
     victims.extend([Victim::CollectorBeforeCommit; BEFORE_COMMIT]);
-    victims.resize_with(KILLS * trial::times(), || random.choice([Victim::Agent, Victim::Collector, Victim::Both]).expect("not empty"));
+    victims.resize_with(KILLS * trial::times(), || {
+        random.choice([Victim::Agent, Victim::Collector, Victim::Both]).expect("not empty")
+    });
     random.shuffle(&mut victims);
     let mut unacknowledged = 0;
     for (number, victim) in victims.into_iter().enumerate() {

@@ -10,8 +10,8 @@ use attune_tests::left_out::tool_for;
 use attune_tests::mosquitto::Mosquitto;
 use attune_tests::place::Place;
 use attune_tests::stranger::Stranger;
-use attune_tests::{trial, wait};
 use attune_tests::wire::{Device, motion_item};
+use attune_tests::{trial, wait};
 
 /// On a broker that lets everybody in, the collector alone holds it.
 #[test]

@@ -43,9 +43,7 @@ fn behind_a_new_key_the_device_goes_on_and_a_copy_of_its_state_sends_nothing_and
     assert!(sent > before, "it goes on under its new key");
     let mut stolen = thief.run(&recording, &["--speed", "max", "--start", "2026-01-05T19:00:00Z"]);
     wait::until("the copy to be refused", || (refused(&collector, "former_key") > 0).then_some(()));
-    wait::until("the copy to say so", || {
-        stolen.log().contains("does not know this device by its key").then_some(())
-    });
+    wait::until("the copy to say so", || stolen.log().contains("does not know this device by its key").then_some(()));
     stolen.signal("TERM");
     assert_eq!(records(&collector), sent, "nothing of it is taken in");
     wait::until("it to be noted", || {

@@ -14,10 +14,10 @@ use attune_protocol::pace::Pace;
 use attune_protocol::record::{Coverage, Record};
 use attune_protocol::registry::{Modality, motion};
 use attune_protocol::sign::{KeyPair, PublicKey};
-use attune_protocol::{login, topics};
 use attune_protocol::window::Window;
 use attune_protocol::wishes::{Followed, Wishes};
 use attune_protocol::withdrawals::Withdrawals;
+use attune_protocol::{login, topics};
 use rumqttc::{Client, ConnectReturnCode, Connection, ConnectionError, Event, MqttOptions, Packet, QoS};
 
 use crate::collector::Collector;

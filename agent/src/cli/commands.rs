@@ -41,7 +41,9 @@ pub fn execute(arguments: &Arguments) -> Result<(), AgentError> {
         }
         Command::NewKey => {
             new_key::renew(&config.state, config.uplink.broker.as_deref())?;
-            line("the collector knows this device by its new key; a copy of the state folder from before is of no use any more")
+            line(
+                "the collector knows this device by its new key; a copy of the state folder from before is of no use any more",
+            )
         }
         Command::Setup(known) => setup::setup(&config, &file.unwrap_or(usual), known),
         Command::CheckIn { vibe, valence, arousal } => check_in::check_in(&config, *vibe, *valence, *arousal),

@@ -57,7 +57,8 @@ fn encrypted(stream: TcpStream, broker: &Broker) -> Result<(), String> {
     let broken = |error: std::io::Error| format!("it breaks the connection ({error})");
     stream.set_read_timeout(Some(PATIENCE)).and_then(|()| stream.set_write_timeout(Some(PATIENCE))).map_err(broken)?;
     let Some(trust) = broker.tls else { return greet(stream) };
-    let name = ServerName::try_from(broker.host.clone()).map_err(|_| "its name is none that a certificate could be for")?;
+    let name =
+        ServerName::try_from(broker.host.clone()).map_err(|_| "its name is none that a certificate could be for")?;
     let config = Arc::new(attune_transport::config(trust));
     let mut session = ClientConnection::new(config, name).map_err(|error| error.to_string())?;
     let mut stream = stream;

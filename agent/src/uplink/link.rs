@@ -107,7 +107,9 @@ impl Link {
                     News::Down
                 }
                 Ok(Event::Incoming(Packet::SubAck(_))) => News::Up,
-                Ok(Event::Incoming(Packet::Publish(publish))) if publish.topic == topics::answers_to(self.options.device) => {
+                Ok(Event::Incoming(Packet::Publish(publish)))
+                    if publish.topic == topics::answers_to(self.options.device) =>
+                {
                     match publish.retain || publish.payload.len() > MAX_PACKET {
                         true => News::LeftOut,
                         false => News::Answer(publish.payload.into()),

@@ -209,7 +209,8 @@ fn what_no_collector_sends_is_left_out_and_cuts_no_device_off() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let broker = keeping.start();
     let news = runtime.block_on(async {
-        let (_client, mut news) = link::open(&broker, (DeviceId::random(), None), Duration::from_secs(2), Arc::default());
+        let (_client, mut news) =
+            link::open(&broker, (DeviceId::random(), None), Duration::from_secs(2), Arc::default());
         [news.recv().await.unwrap(), news.recv().await.unwrap(), news.recv().await.unwrap()]
     });
     assert!(matches!(news, [News::Up, News::LeftOut, News::LeftOut]), "{news:?}");

@@ -38,7 +38,8 @@ impl FromStr for BrokerAddress {
     /// What is wrong is not repeated: it may hold a password.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         const WRONG: &str = "expected mqtt://HOST:PORT, or mqtts:// over TLS, an IPv6 address in brackets";
-        const FINGERPRINT: &str = "expected mqtts://HOST:PORT/sha256=FINGERPRINT, 64 hex digits, as the collector prints it";
+        const FINGERPRINT: &str =
+            "expected mqtts://HOST:PORT/sha256=FINGERPRINT, 64 hex digits, as the collector prints it";
         let (port, place, is_tls) = match text.split_once("://") {
             Some(("mqtt", place)) => (PORTS[0], place, false),
             Some(("mqtts", place)) => (PORTS[1], place, true),
@@ -161,7 +162,9 @@ mod tests {
         let pinned = format!("mqtts://a:9/sha256={pin}");
         assert_eq!(read(&pinned).as_deref(), Ok(pinned.as_str()));
         assert_eq!(read(&pinned.replace("cdef", "CD:EF")).as_deref(), Ok(pinned.as_str()), "as openssl shows it");
-        for wrong in [format!("mqtt://a:9/sha256={pin}"), format!("mqtts://a:9/{pin}"), pinned[..70].into(), pinned + "0"] {
+        for wrong in
+            [format!("mqtt://a:9/sha256={pin}"), format!("mqtts://a:9/{pin}"), pinned[..70].into(), pinned + "0"]
+        {
             assert!(read(&wrong).unwrap_err().contains("sha256="), "{wrong}");
         }
     }
@@ -174,6 +177,11 @@ mod tests {
         assert!(BrokerAddress::read("mqtt://[::1]:8751").is_ok() && BrokerAddress::read("mqtts://there").is_ok());
         assert!(BrokerAddress::read("mqtt://there").is_err_and(|wrong| wrong.contains("mqtts://HOST:PORT")));
         let own = |text: &str| text.parse::<BrokerAddress>().unwrap().is_loopback();
-        assert!(own("mqtts://localhost") && own("mqtt://127.0.0.9") && !own("mqtt://localhost.example") && !own("mqtt://0.0.0.0"));
+        assert!(
+            own("mqtts://localhost")
+                && own("mqtt://127.0.0.9")
+                && !own("mqtt://localhost.example")
+                && !own("mqtt://0.0.0.0")
+        );
     }
 }

@@ -131,7 +131,8 @@ mod tests {
             let store = &database.store;
             let (first, second, third) = (enrolled(&database).await.public(), KeyPair::generate(), KeyPair::generate());
             let keys = async || device_keys(store, DEVICE).await.expect("reads");
-            let takes = async |before: &PublicKey, said: &NewKey| take_key(store, before, said).await.expect("looked at");
+            let takes =
+                async |before: &PublicKey, said: &NewKey| take_key(store, before, said).await.expect("looked at");
             let said = NewKey::new(DEVICE, 1, &first, &second);
             assert!(!takes(&first, &NewKey::new(DEVICE, 2, &first, &second)).await, "no such enrolment");
             assert!(takes(&first, &said).await);

@@ -10,8 +10,8 @@ mod user_id;
 
 pub(crate) use codes::create_code_in;
 pub use codes::{create_code, redeem_code};
-pub(crate) use devices::revoke_in;
 pub use device_keys::{DeviceKeys, changed_since, device_keys, note_former_key, take_key};
+pub(crate) use devices::revoke_in;
 pub use devices::{Bound, enrolled, expected_owner, hold, other_epochs, owner_of, revoke};
 pub(crate) use earlier::{Earlier, Joined, join_earlier, look_for_earlier};
 pub use people::{

@@ -233,11 +233,7 @@ pub fn check_url(url: &str, private: bool) -> Result<(), &'static str> {
 ///
 /// # Errors
 /// When the address is taken or may not be listened at, or the URL does not read.
-pub(crate) fn start(
-    broker: &Broker,
-    who: (Store, PublicKey),
-    tasks: &Tasks,
-) -> Result<Started, GroundError> {
+pub(crate) fn start(broker: &Broker, who: (Store, PublicKey), tasks: &Tasks) -> Result<Started, GroundError> {
     match broker {
         Broker::Embedded(embedding) => start_embedded(embedding, who, tasks),
         Broker::External(url) => external(url),
@@ -295,7 +291,9 @@ mod tests {
             assert_eq!(wrong.is_some(), problem.is_some(), "{listen}");
             assert!(wrong.unwrap_or_default().starts_with(problem.unwrap_or_default()), "{wrong:?}");
         }
-        assert!(check_url("mqtts://broker.example", false).is_ok() && check_url("mqtt://127.0.0.1:1883", false).is_ok());
+        assert!(
+            check_url("mqtts://broker.example", false).is_ok() && check_url("mqtt://127.0.0.1:1883", false).is_ok()
+        );
         let open = "mqtt://broker.example:1883";
         assert!(check_url(open, false).is_err_and(|wrong| wrong.contains("mqtts://")) && check_url(open, true).is_ok());
         assert!(check_url("nonsense", true).is_err_and(|wrong| wrong.starts_with("expected mqtt://HOST:PORT")));

@@ -27,9 +27,9 @@ impl Register for Enrolled {
     }
 
     fn changed(&self) -> Answer<'_, Vec<(DeviceId, Option<PublicKey>)>> {
-        Box::pin(async move {
-            accounts::changed_since(&self.store, now_millis() - BACK).await.map_err(|_| Unavailable)
-        })
+        Box::pin(
+            async move { accounts::changed_since(&self.store, now_millis() - BACK).await.map_err(|_| Unavailable) },
+        )
     }
 
     fn collector(&self) -> PublicKey {

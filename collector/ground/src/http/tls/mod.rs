@@ -183,11 +183,7 @@ impl Tls {
     }
 }
 
-fn acceptor(
-    provider: &Arc<CryptoProvider>,
-    shown: &Arc<Current>,
-    inside: &[u8],
-) -> Result<TlsAcceptor, GroundError> {
+fn acceptor(provider: &Arc<CryptoProvider>, shown: &Arc<Current>, inside: &[u8]) -> Result<TlsAcceptor, GroundError> {
     let wrong = |error: rustls::Error| GroundError::Config(format!("TLS: {error}"));
     let config = ServerConfig::builder_with_provider(Arc::clone(provider));
     let config = config.with_protocol_versions(&[&TLS13]).map_err(wrong)?.with_no_client_auth();

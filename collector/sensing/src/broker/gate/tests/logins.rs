@@ -52,10 +52,20 @@ async fn nobody_hears_or_sends_as_a_device_without_its_key() {
     let (id, other) = (DeviceId::random(), DeviceId::random());
     let (own, foreign) = (stand.enrol(id), stand.enrol(other));
     let elsewhere = login::password(id, &KeyPair::generate(), &COLLECTOR);
-    let upper = { let mut connect = Connect::new("x"); connect.set_login(id.to_string().to_uppercase(), own.clone()); encoded(&Packet::Connect(connect)) };
+    let upper = {
+        let mut connect = Connect::new("x");
+        connect.set_login(id.to_string().to_uppercase(), own.clone());
+        encoded(&Packet::Connect(connect))
+    };
     let mut nameless = Connect::new("x");
     nameless.set_login("admin", own.clone());
-    let wrong = [connect_as(id, &foreign), connect_as(id, &elsewhere), connect_as(id, ""), upper, encoded(&Packet::Connect(nameless))];
+    let wrong = [
+        connect_as(id, &foreign),
+        connect_as(id, &elsewhere),
+        connect_as(id, ""),
+        upper,
+        encoded(&Packet::Connect(nameless)),
+    ];
     for connect in &wrong {
         let mut raw = stand.raw().await;
         raw.send(connect).await;
@@ -170,7 +180,8 @@ async fn within_tls_a_device_is_acknowledged_and_who_speaks_none_or_says_nothing
         silent.push(stand.raw().await);
     }
     let mut device = stand.device();
-    let trust = |digest| rumqttc::Transport::tls_with_config(attune_transport::config(Trust::Certificate(digest)).into());
+    let trust =
+        |digest| rumqttc::Transport::tls_with_config(attune_transport::config(Trust::Certificate(digest)).into());
     device.events.mqtt_options.set_transport(trust(tls.digest()));
     timeout(LONG, device.is_acknowledged()).await.expect("acknowledged");
     let mut plain = stand.raw().await;
