@@ -9,7 +9,7 @@ use crate::AgentError;
 use crate::config::Config;
 use crate::identity::{Enrolment, Identity};
 use crate::keeping;
-use crate::outbox::{self, Damage, Gone, Left, Limits, Records, Repaired, Report};
+use crate::outbox::{self, Damage, Gone, Left, Records, Repaired, Report};
 use crate::output::line;
 
 pub(super) fn execute(config: &Config, command: &OutboxCommand) -> Result<(), AgentError> {
