@@ -11,6 +11,7 @@ use attune_protocol::enrol::{Code, EnrolOutcome, EnrolReply, EnrolRequest};
 use attune_protocol::envelope::Kind;
 use attune_protocol::features::Features;
 use attune_protocol::ids::{DeviceId, Epoch, Seq};
+use attune_protocol::new_key::{KeyTaken, NewKey};
 use attune_protocol::pace::Pace;
 use attune_protocol::policy::Profile;
 use attune_protocol::record::{Coverage, Dropped, Gap, Record};
@@ -154,6 +155,17 @@ fn what_was_chosen_in_the_browser_and_that_it_is_followed_of_format_version_1_st
     let followed = Followed { device: device(), enrolment: 3, number: 1_700_000_000_000 };
     let bytes = golden_both_ways(1, "followed", &followed.encode(&key()));
     assert_eq!(Followed::decode(&bytes, &key().public(), device()), Ok(followed));
+}
+
+#[test]
+fn another_key_and_that_it_is_taken_of_format_version_1_still_read() {
+    let next = KeyPair::from_secret(&[43; 32]);
+    let said = NewKey::new(device(), 3, &key().public(), &next);
+    let bytes = golden_both_ways(1, "new_key", &said.encode(&key()));
+    assert_eq!(NewKey::decode(&bytes, &key().public(), device()), Ok(said));
+    let taken = KeyTaken { device: device(), enrolment: 3, key: next.public() };
+    let bytes = golden_both_ways(1, "key_taken", &taken.encode(&key()));
+    assert_eq!(KeyTaken::decode(&bytes, &key().public()), Ok(taken));
 }
 
 #[test]
