@@ -7,10 +7,6 @@ use std::time::Duration;
 use attune_protocol::ids::DeviceId;
 use attune_protocol::topics;
 use bytes::{Bytes, BytesMut};
-use rumqttc::mqttbytes::QoS;
-use rumqttc::mqttbytes::v4::{
-    ConnAck, Connect, ConnectReturnCode, Packet, PubAck, Publish, SubAck, Subscribe, SubscribeReasonCode,
-};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::{Notify, mpsc, oneshot};
@@ -22,14 +18,17 @@ use super::frames::{End, Frames};
 use super::letter::Letter;
 use super::limits::Limits;
 use super::pace::Pace;
-use super::routes;
+use super::routes::{self, Told};
 use super::shared::Shared;
+use super::speech::{Reply, Said, Speech, Takes};
 use super::standing::Standing;
 
 /// Replies that wait to be written; a client that does not read them is not read either.
 const REPLIES: usize = 16;
 /// Bytes of a buffer that is kept for the next packet.
 const KEPT: usize = 4 << 10;
+/// For telling a client why it is cut off.
+const FAREWELL: Duration = Duration::from_millis(500);
 
 /// Serves one connection to its end.
 pub(crate) async fn serve(stream: TcpStream, place: Place, shared: Arc<Shared>) {
@@ -68,11 +67,13 @@ async fn talk(
     shared: &Arc<Shared>,
 ) -> End {
     let mut frames = Frames::new(reader, shared.limits.patience);
-    let (standing, silence) = match timeout_at(until, welcome(&mut frames, &mut writer, shared)).await {
-        Ok(Ok(welcome)) => welcome,
-        Ok(Err(end)) => return end,
-        Err(_) => return End::Refused(Refusal::Silent),
-    };
+    let Welcome { speech, standing, silence, takes } =
+        match timeout_at(until, welcome(&mut frames, &mut writer, shared)).await {
+            Ok(Ok(welcome)) => welcome,
+            Ok(Err(end)) => return end,
+            Err(_) => return End::Refused(Refusal::Silent),
+        };
+    frames.speak(speech);
     place.has_connected();
     if let Standing::Device(device, key) = standing {
         place.is_proved();
@@ -90,80 +91,65 @@ async fn talk(
         replies,
         answers,
     };
-    tokio::select! {
+    let patience = shared.limits.patience;
+    let end = tokio::select! {
         end = session.read(&mut frames, silence) => end,
-        end = write(&mut writer, to_reply, to_answer, &window, shared.limits.patience) => end,
+        end = write(&mut writer, (speech, takes), (to_reply, to_answer), &window, patience) => return end,
+    };
+    if let End::Refused(why) = end
+        && let Some(goodbye) = speech.goodbye(why)
+    {
+        let told = async {
+            writer.write_all(&goodbye).await?;
+            writer.flush().await
+        };
+        // A courtesy: who does not hear it is cut off all the same.
+        let _ = timeout(FAREWELL, told).await;
     }
+    end
 }
 
-/// Reads a CONNECT and answers it. Gives who the client is, and how long it may be silent.
+/// A client that was let in.
+struct Welcome {
+    speech: Speech,
+    standing: Standing,
+    /// How long it may be silent.
+    silence: Duration,
+    takes: Takes,
+}
+
+/// Reads a CONNECT and answers it.
 async fn welcome(
     frames: &mut Frames<impl AsyncRead + Unpin>,
     writer: &mut (impl AsyncWrite + Unpin),
     shared: &Shared,
-) -> Result<(Standing, Duration), End> {
+) -> Result<Welcome, End> {
     let frame = frames.connect().await?;
-    let (mut connect, mut reply) = judge(frame, shared);
-    let mut standing = Standing::Nobody;
-    if let Ok(asked) = &connect {
-        match Standing::of(asked.login.as_ref(), shared.register.as_ref()).await {
-            Ok(shown) => standing = shown,
-            Err(refusal) => {
-                reply = answer(match refusal {
-                    Refusal::Login | Refusal::FormerKey => ConnectReturnCode::BadUserNamePassword,
-                    _ => ConnectReturnCode::ServiceUnavailable,
-                });
-                connect = Err(refusal);
-            }
-        }
-    }
-    writer.write_all(&reply).await?;
+    let (welcome, answer) = match Speech::of(&frame) {
+        Err((why, answer)) => (Err(why), answer),
+        Ok(speech) => match let_in(speech, frame, shared).await {
+            Ok((welcome, name)) => (Ok(welcome), speech.yes(name)),
+            Err(why) => (Err(why), speech.no(why)),
+        },
+    };
+    writer.write_all(&answer).await?;
     writer.flush().await?;
-    let silence = match connect?.keep_alive {
+    Ok(welcome?)
+}
+
+/// Whether a client may come in, with a name where it has none.
+async fn let_in(speech: Speech, frame: BytesMut, shared: &Shared) -> Result<(Welcome, Option<String>), Refusal> {
+    let hello = speech.hello(frame)?;
+    if !*shared.up.borrow() {
+        return Err(Refusal::Away);
+    }
+    let standing = Standing::of(hello.login.as_ref(), shared.register.as_ref()).await?;
+    let silence = match hello.keep_alive {
         0 => shared.limits.silence,
         seconds => Duration::from_secs(u64::from(seconds)) * 3 / 2,
     };
-    Ok((standing, silence))
-}
-
-/// A CONNACK.
-fn answer(code: ConnectReturnCode) -> Bytes {
-    let mut bytes = BytesMut::new();
-    ConnAck::new(code, false).write(&mut bytes).expect("four bytes");
-    bytes.freeze()
-}
-
-/// Whether a client may come in, whoever it is, and what it is told.
-fn judge(mut frame: BytesMut, shared: &Shared) -> (Result<Connect, Refusal>, Bytes) {
-    // One byte of length: a CONNECT of up to 127 bytes; two: all that are let in.
-    let head = if frame.get(1).is_some_and(|byte| byte & 0x80 == 0) { 2 } else { 3 };
-    match frame.get(head..head + 7) {
-        Some([0, 4, b'M', b'Q', b'T', b'T', 4]) => {}
-        // As version 5 says it: CONNACK with reason 0x84 and no properties.
-        Some([0, 4, b'M', b'Q', b'T', b'T', 5]) => {
-            return (Err(Refusal::Version), Bytes::from_static(&[0x20, 3, 0, 0x84, 0]));
-        }
-        Some([0, 4 | 6, b'M', b'Q', ..]) => {
-            return (Err(Refusal::Version), answer(ConnectReturnCode::RefusedProtocolVersion));
-        }
-        _ => return (Err(Refusal::Malformed), Bytes::new()),
-    }
-    let reserved = frame.get(head + 7).is_none_or(|flags| flags & 1 == 1);
-    let whole = frame.len();
-    match Packet::read(&mut frame, whole) {
-        Ok(Packet::Connect(connect)) if !reserved => {
-            if connect.last_will.is_some() {
-                (Err(Refusal::Will), answer(ConnectReturnCode::NotAuthorized))
-            } else if connect.client_id.is_empty() && !connect.clean_session {
-                (Err(Refusal::Malformed), answer(ConnectReturnCode::BadClientId))
-            } else if !*shared.up.borrow() {
-                (Err(Refusal::Away), answer(ConnectReturnCode::ServiceUnavailable))
-            } else {
-                (Ok(connect), answer(ConnectReturnCode::Success))
-            }
-        }
-        _ => (Err(Refusal::Malformed), Bytes::new()),
-    }
+    let name = hello.is_nameless.then(|| crate::broker::random_name("device"));
+    Ok((Welcome { speech, standing, silence, takes: hello.takes }, name))
 }
 
 /// Answers that the client has not confirmed.
@@ -175,8 +161,8 @@ struct Window {
 }
 
 impl Window {
-    async fn room(&self) {
-        while self.unconfirmed.load(Ordering::Relaxed) >= Limits::UNCONFIRMED {
+    async fn room(&self, most: usize) {
+        while self.unconfirmed.load(Ordering::Relaxed) >= most {
             self.moved.notified().await;
         }
     }
@@ -196,8 +182,8 @@ struct Session<'a> {
     /// The one device that this connection speaks for, once it has named it.
     device: Option<DeviceId>,
     window: &'a Window,
-    replies: mpsc::Sender<Packet>,
-    answers: mpsc::Sender<Publish>,
+    replies: mpsc::Sender<Reply>,
+    answers: mpsc::Sender<Told>,
 }
 
 impl Session<'_> {
@@ -205,67 +191,67 @@ impl Session<'_> {
         let mut pace = Pace::new(Arc::clone(&self.guest), Arc::clone(&self.shared));
         loop {
             let (standing, device) = (self.standing, self.device);
-            let packet = match frames.next(silence, &mut pace, |topic| standing.most(topic, device)).await {
-                Ok(packet) => packet,
+            let said = match frames.next(silence, &mut pace, |topic| standing.most(topic, device)).await {
+                Ok(said) => said,
                 Err(end) => return end,
             };
-            if let Err(end) = self.take(packet).await {
+            if let Err(end) = self.take(said).await {
                 return end;
             }
         }
     }
 
-    async fn take(&mut self, packet: Packet) -> Result<(), End> {
-        match packet {
-            Packet::Publish(publish) => self.publish(publish).await,
-            Packet::Subscribe(subscribe) => self.subscribe(subscribe).await,
-            Packet::PingReq => self.reply(Packet::PingResp).await,
-            Packet::PubAck(_) => {
+    async fn take(&mut self, said: Said) -> Result<(), End> {
+        match said {
+            Said::Publish { topic, payload, retain, id } => self.publish(topic, payload, retain, id).await,
+            Said::Subscribe { id, filters } => self.subscribe(id, filters).await,
+            Said::Ping => self.reply(Reply::Pong).await,
+            Said::Confirmed => {
                 self.window.confirm();
                 Ok(())
             }
-            Packet::Disconnect => Err(End::Left),
-            _ => Err(Refusal::Malformed.into()),
+            Said::Goodbye => Err(End::Left),
         }
     }
 
-    async fn publish(&mut self, publish: Publish) -> Result<(), End> {
-        let inbound = topics::parse(&publish.topic).ok_or(Refusal::Topic)?;
+    async fn publish(&mut self, topic: String, payload: Bytes, retain: bool, id: Option<u16>) -> Result<(), End> {
+        if payload.len() > self.standing.most(&topic, self.device)? {
+            return Err(Refusal::Oversized.into());
+        }
+        let inbound = topics::parse(&topic).ok_or(Refusal::Topic)?;
         let (topics::Inbound::Batches(device) | topics::Inbound::Enrolment(device)) = inbound;
         self.device = Some(device);
         self.guest.has_published();
-        self.shared.counters.publish(publish.retain);
+        self.shared.counters.publish(retain);
         let (posted, post) = oneshot::channel();
-        let letter = Letter { topic: publish.topic, payload: publish.payload, posted };
+        let letter = Letter { topic, payload, posted };
         let line = if self.guest.is_known() { &self.shared.known } else { &self.shared.strangers };
         line.send(letter).await.map_err(|_| Refusal::Away)?;
         post.await.map_err(|_| Refusal::Away)?;
-        match publish.qos {
-            QoS::AtMostOnce => Ok(()),
-            _ => self.reply(Packet::PubAck(PubAck::new(publish.pkid))).await,
+        match id {
+            None => Ok(()),
+            Some(id) => self.reply(Reply::Published(id)).await,
         }
     }
 
-    async fn subscribe(&mut self, subscribe: Subscribe) -> Result<(), End> {
-        let mut codes = Vec::with_capacity(subscribe.filters.len());
-        for filter in &subscribe.filters {
-            let wanted = routes::device_of(&filter.path).filter(|device| self.device.is_none_or(|own| own == *device));
+    async fn subscribe(&mut self, id: u16, filters: Vec<(String, bool)>) -> Result<(), End> {
+        let mut granted = Vec::with_capacity(filters.len());
+        for (filter, at_most_once) in filters {
+            let wanted = routes::device_of(&filter).filter(|device| self.device.is_none_or(|own| own == *device));
             let Some(device) = wanted else {
-                codes.push(SubscribeReasonCode::Failure);
+                granted.push(None);
                 continue;
             };
             self.device = Some(device);
             self.shared.routes.listen(device, &self.guest, self.standing, self.answers.clone());
-            let at_most_once = filter.qos == QoS::AtMostOnce;
             self.window.at_most_once.store(at_most_once, Ordering::Relaxed);
-            let granted = if at_most_once { QoS::AtMostOnce } else { QoS::AtLeastOnce };
-            codes.push(SubscribeReasonCode::Success(granted));
+            granted.push(Some(at_most_once));
         }
-        self.reply(Packet::SubAck(SubAck::new(subscribe.pkid, codes))).await
+        self.reply(Reply::Subscribed(id, granted)).await
     }
 
-    async fn reply(&self, packet: Packet) -> Result<(), End> {
-        self.replies.send(packet).await.map_err(|_| End::Left)
+    async fn reply(&self, reply: Reply) -> Result<(), End> {
+        self.replies.send(reply).await.map_err(|_| End::Left)
     }
 }
 
@@ -281,29 +267,32 @@ impl Drop for Session<'_> {
 /// Writes replies and answers. A client that does not take them in time is cut.
 async fn write(
     writer: &mut (impl AsyncWrite + Unpin),
-    mut replies: mpsc::Receiver<Packet>,
-    mut answers: mpsc::Receiver<Publish>,
+    (speech, takes): (Speech, Takes),
+    (mut replies, mut answers): (mpsc::Receiver<Reply>, mpsc::Receiver<Told>),
     window: &Window,
     patience: Duration,
 ) -> End {
-    let mut id = 0;
+    let mut last: u16 = 0;
     let mut bytes = BytesMut::new();
     loop {
-        let packet = tokio::select! {
+        let reply = tokio::select! {
             Some(reply) = replies.recv() => reply,
-            Some(mut answer) = async { window.room().await; answers.recv().await } => {
-                if window.at_most_once.load(Ordering::Relaxed) {
-                    answer.qos = QoS::AtMostOnce;
-                } else {
-                    window.unconfirmed.fetch_add(1, Ordering::Relaxed);
-                    id = id % u16::MAX + 1;
-                    answer.pkid = id;
+            Some(Told { topic, payload }) = async { window.room(takes.unconfirmed).await; answers.recv().await } => {
+                let id = (!window.at_most_once.load(Ordering::Relaxed)).then(|| last % u16::MAX + 1);
+                let answer = Reply::Answer { topic, payload, id };
+                // What it does not take it is not sent: the device asks again, and is told no more.
+                if !answer.fits(takes) {
+                    continue;
                 }
-                Packet::Publish(answer)
+                if let Some(id) = id {
+                    window.unconfirmed.fetch_add(1, Ordering::Relaxed);
+                    last = id;
+                }
+                answer
             }
             else => return End::Left,
         };
-        if packet.write(&mut bytes, usize::MAX).is_err() {
+        if !speech.write(reply, &mut bytes) {
             return End::Refused(Refusal::Unread);
         }
         let written = async {

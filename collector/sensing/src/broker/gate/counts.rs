@@ -43,8 +43,10 @@ refusals! {
     Displaced = "displaced": "gave way to newer connections",
     /// No complete CONNECT in time.
     Silent = "silent": "no complete CONNECT in time",
-    /// Another version of MQTT than 3.1.1.
-    Version = "version": "another version of MQTT than 3.1.1",
+    /// Another version of MQTT than 3.1.1 and 5.
+    Version = "version": "another version of MQTT than 3.1.1 and 5",
+    /// A CONNECT without a client id that wants its session kept.
+    Nameless = "nameless": "no client id, and a session to be kept",
     /// Bytes that are no packet, or one that has no place here.
     Malformed = "malformed": "no packet that has a place here",
     /// More bytes than such a packet may have.

@@ -4,13 +4,13 @@
 use std::time::Duration;
 
 use bytes::BytesMut;
-use rumqttc::mqttbytes::v4::Packet;
 use tokio::io::{AsyncRead, AsyncReadExt, BufReader};
 use tokio::time::timeout;
 
 use super::counts::Refusal;
 use super::limits::Limits;
 use super::pace::Pace;
+use super::speech::{Said, Speech};
 
 const CONNECT: u8 = 0x10;
 const SUBSCRIBE: u8 = 0x82;
@@ -44,11 +44,17 @@ pub(crate) struct Frames<R> {
     reader: BufReader<R>,
     frame: BytesMut,
     patience: Duration,
+    speech: Speech,
 }
 
 impl<R: AsyncRead + Unpin> Frames<R> {
     pub(crate) fn new(reader: R, patience: Duration) -> Self {
-        Self { reader: BufReader::with_capacity(1024, reader), frame: BytesMut::new(), patience }
+        Self { reader: BufReader::with_capacity(1024, reader), frame: BytesMut::new(), patience, speech: Speech::Three }
+    }
+
+    /// The client speaks this version.
+    pub(crate) fn speak(&mut self, speech: Speech) {
+        self.speech = speech;
     }
 
     /// The first packet, whole and unread: it has to be a CONNECT.
@@ -70,7 +76,7 @@ impl<R: AsyncRead + Unpin> Frames<R> {
         silence: Duration,
         pace: &mut Pace,
         bound: impl FnOnce(&str) -> Result<usize, Refusal>,
-    ) -> Result<Packet, End> {
+    ) -> Result<Said, End> {
         let first = timeout(silence, self.reader.read_u8()).await.map_err(|_| Refusal::Idle)??;
         let patience = self.patience;
         let rest = timeout(patience, self.begin(first, bound)).await.map_err(|_| Refusal::Stalled)??;
@@ -85,9 +91,8 @@ impl<R: AsyncRead + Unpin> Frames<R> {
         }
         // Taken, not split off: a large packet's memory must not stay with a client that sends nothing of that size again.
         let mut frame = std::mem::take(&mut self.frame);
-        let whole = frame.len();
-        match Packet::read(&mut frame, whole) {
-            Ok(packet) if frame.is_empty() => Ok(packet),
+        match self.speech.read(&mut frame) {
+            Some(said) if frame.is_empty() => Ok(said),
             _ => Err(Refusal::Malformed.into()),
         }
     }
@@ -97,10 +102,12 @@ impl<R: AsyncRead + Unpin> Frames<R> {
         if first >> 4 == 3 {
             return self.begin_publish(first, bound).await;
         }
+        let beside = self.speech.properties();
         let (least, most) = match first {
             SUBSCRIBE => (6, Limits::SUBSCRIBE),
-            PUBACK => (2, 2),
-            PINGREQ | DISCONNECT => (0, 0),
+            PUBACK => (2, 2 + beside),
+            DISCONNECT => (0, beside),
+            PINGREQ => (0, 0),
             _ => return Err(Refusal::Malformed.into()),
         };
         let len = self.head(first).await?;
@@ -135,7 +142,8 @@ impl<R: AsyncRead + Unpin> Frames<R> {
         self.body(topic).await?;
         let read = &self.frame[self.frame.len() - topic..];
         let most = bound(std::str::from_utf8(read).map_err(|_| Refusal::Malformed)?)?;
-        if payload > most {
+        // In version 5 properties stand before it: how large it is itself is known once they are read.
+        if payload > most + self.speech.properties() {
             return Err(Refusal::Oversized.into());
         }
         Ok(id + payload)

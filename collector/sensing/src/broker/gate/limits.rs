@@ -67,6 +67,8 @@ impl Limits {
     pub(crate) const CONNECT: usize = 1024;
     /// Bytes of a SUBSCRIBE after its fixed header.
     pub(crate) const SUBSCRIBE: usize = 512;
+    /// Bytes of all properties of a packet of version 5.
+    pub(crate) const PROPERTIES: usize = 256;
     /// Bytes of a topic: ours have 48 at most.
     pub(crate) const TOPIC: usize = 64;
     /// Bytes of an enrolment request: it has under 256.

@@ -1,6 +1,6 @@
 //! The public port in front of the embedded broker, so that no stranger fills memory or disk, or keeps honest devices out.
 //!
-//! It speaks MQTT 3.1.1 and only so much of it as a device needs: publish batches and enrolment requests of one device, and
+//! It speaks MQTT 3.1.1 and 5 ([`speech`]), and only so much of them as a device needs: publish batches and enrolment requests of one device, and
 //! hear the answers to it. Every packet is parsed and what goes on is written anew; nothing is passed through. No
 //! connection of a client reaches the broker: what devices send goes through one connection of the gate's own.
 //!
@@ -21,6 +21,7 @@ mod pace;
 mod present;
 mod routes;
 mod shared;
+mod speech;
 mod standing;
 
 use std::io;

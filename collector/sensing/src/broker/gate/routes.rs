@@ -6,8 +6,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use attune_protocol::ids::DeviceId;
 use attune_protocol::topics;
 use bytes::Bytes;
-use rumqttc::mqttbytes::QoS;
-use rumqttc::mqttbytes::v4::Publish;
 use tokio::sync::mpsc::Sender;
 
 use super::counts::Refusal;
@@ -15,10 +13,17 @@ use super::crowd::Guest;
 use super::limits::Limits;
 use super::standing::Standing;
 
+/// An answer to a device.
+#[derive(Clone, Debug)]
+pub(crate) struct Told {
+    pub(crate) topic: String,
+    pub(crate) payload: Bytes,
+}
+
 struct Listener {
     guest: Arc<Guest>,
     standing: Standing,
-    answers: Sender<Publish>,
+    answers: Sender<Told>,
 }
 
 /// Everybody who listens.
@@ -32,7 +37,7 @@ impl Routes {
 
     /// Answers to a device go to this connection too, as far as they are for its ears. Where too many listen, a stranger that
     /// came first is cut off.
-    pub(crate) fn listen(&self, device: DeviceId, guest: &Arc<Guest>, standing: Standing, answers: Sender<Publish>) {
+    pub(crate) fn listen(&self, device: DeviceId, guest: &Arc<Guest>, standing: Standing, answers: Sender<Told>) {
         let mut inside = self.inside();
         let listeners = inside.entry(device).or_default();
         listeners.retain(|listener| listener.guest.id() != guest.id());
@@ -71,8 +76,8 @@ impl Routes {
                 }
                 Standing::Nobody | Standing::Device(..) => continue,
             }
-            let publish = Publish::from_bytes(topic, QoS::AtLeastOnce, answer.clone());
-            if answers.try_send(publish).is_err() {
+            let told = Told { topic: topic.to_owned(), payload: answer.clone() };
+            if answers.try_send(told).is_err() {
                 guest.dismiss(Refusal::Unread);
             }
         }

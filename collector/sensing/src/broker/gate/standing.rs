@@ -8,10 +8,9 @@ use attune_protocol::ids::DeviceId;
 use attune_protocol::login;
 use attune_protocol::sign::PublicKey;
 use attune_protocol::topics::{self, Inbound};
-use rumqttc::mqttbytes::v4::Login;
-
 use super::counts::Refusal;
 use super::limits::Limits;
+use super::speech::Login;
 
 /// What is known of devices.
 pub(crate) trait Register: Send + Sync {
@@ -49,8 +48,8 @@ pub(crate) enum Standing {
 impl Standing {
     /// Of what a client shows with its CONNECT.
     pub(crate) async fn of(shown: Option<&Login>, register: &dyn Register) -> Result<Self, Refusal> {
-        let Some(Login { username, password }) = shown else { return Ok(Self::Nobody) };
-        let named = username.parse().ok().filter(|device| login::name(*device) == *username);
+        let Some(Login { name, password }) = shown else { return Ok(Self::Nobody) };
+        let named = name.parse().ok().filter(|device| login::name(*device) == *name);
         let device: DeviceId = named.ok_or(Refusal::Login)?;
         let proves = |key: &PublicKey| login::proves(password, device, key, &register.collector());
         match register.keys_of(device).await {

@@ -1,6 +1,7 @@
 //! The gate before the real broker, with real clients and with sockets that speak as they like.
 
 mod bytes;
+mod five;
 mod flood;
 mod logins;
 #[cfg(target_os = "linux")]
