@@ -364,7 +364,7 @@ fn rotated(place: &Place, mut collector: Collector, database: &Database, urls: O
         // Who was known is found by the same name and under the same key, and the device goes on.
         assert_eq!(database.person_of(&collector, "alice"), alice, "round {round}");
         let _ = collector.code("alice");
-        let _ = collector.code("USER7");
+        let _ = collector.code("user7");
         assert_eq!(database.count(people), before, "nobody is made anew");
         seq += 1;
         device.reconnect(&collector);

@@ -28,6 +28,7 @@ pub async fn keep_key_copy(ground: Foundation, house: House, mut stop: watch::Re
         let seen = keyring.renewal_wanted();
         let begun = Instant::now();
         keeping.round(renewed_for != Some(seen)).await;
+        let took = begun.elapsed();
         keyring.renewal_tried(seen);
         renewed_for = keeping.copied.is_some().then_some(seen);
         let is_told = tokio::select! {
@@ -38,7 +39,7 @@ pub async fn keep_key_copy(ground: Foundation, house: House, mut stop: watch::Re
         if is_told {
             return;
         }
-        let pause = (begun.elapsed() * PAUSE).min(MINUTE);
+        let pause = (took * PAUSE).min(MINUTE);
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
             _ = stop.wait_for(|stop| *stop) => {}
