@@ -1,6 +1,7 @@
 //! A collector that takes in less than comes asks its devices for less haste, and they follow; nothing is lost for it.
 
 use attune_protocol::registry::Modality;
+use attune_protocol::topics;
 use attune_tests::agent::Agent;
 use attune_tests::api;
 use attune_tests::collector::Collector;
@@ -75,7 +76,9 @@ fn an_agent_of_a_later_version_that_asks_to_be_enrolled_is_named_in_the_log_and_
     let collector = Collector::start(&place);
     let mut device = Device::connect(&collector);
     let [before_forged, before_newer] = ["forged", "newer"].map(|counter| collector.counted(counter));
-    device.publish(&attune_protocol::topics::enrolment_of(device.id), b"AT\x09\x12 in a format of later".to_vec());
+    // A header of a format of later, what nobody here can read, and a signature.
+    let later = [b"AT\x09\x12".as_slice(), &[7; 120]].concat();
+    device.publish(&topics::enrolment_of(device.id), later);
     wait::until("it to be counted", || (collector.counted("newer") > before_newer).then_some(()));
     assert_eq!(collector.counted("forged"), before_forged);
     let log = collector.log();
