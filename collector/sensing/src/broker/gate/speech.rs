@@ -67,7 +67,10 @@ pub(crate) enum Said {
         id: Option<u16>,
     },
     /// Filters, each with whether it is at most once.
-    Subscribe { id: u16, filters: Vec<(String, bool)> },
+    Subscribe {
+        id: u16,
+        filters: Vec<(String, bool)>,
+    },
     /// Of an answer.
     Confirmed,
     Ping,

@@ -2,15 +2,15 @@
 
 use std::pin::Pin;
 
+use super::counts::Refusal;
+use super::limits::Limits;
+use super::speech::Login;
 use attune_people::accounts::DeviceKeys;
 use attune_protocol::envelope::Kind;
 use attune_protocol::ids::DeviceId;
 use attune_protocol::login;
 use attune_protocol::sign::PublicKey;
 use attune_protocol::topics::{self, Inbound};
-use super::counts::Refusal;
-use super::limits::Limits;
-use super::speech::Login;
 
 /// What is known of devices.
 pub(crate) trait Register: Send + Sync {

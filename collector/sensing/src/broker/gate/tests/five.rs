@@ -39,7 +39,10 @@ async fn a_device_that_speaks_version_5_is_acknowledged_and_told_what_there_is_n
     let properties = yes.properties.expect("it is told");
     assert_eq!((yes.code, yes.session_present), (v5::ConnectReturnCode::Success, false));
     assert_eq!((properties.max_qos, properties.retain_available), (Some(1), Some(0)));
-    assert_eq!((properties.wildcard_subscription_available, properties.shared_subscription_available), (Some(0), Some(0)));
+    assert_eq!(
+        (properties.wildcard_subscription_available, properties.shared_subscription_available),
+        (Some(0), Some(0))
+    );
     assert!(properties.assigned_client_identifier.is_some_and(|name| !name.is_empty()), "it brought none");
 
     let filters = ["#", &topics::answers_to(id)].map(|filter| v5::Filter::new(filter, QoS5::AtLeastOnce));
@@ -91,7 +94,9 @@ async fn in_version_5_who_is_refused_or_cut_off_is_told_why() {
     ] {
         let mut raw = stand.raw().await;
         raw.send(&hello("x", None, login())).await;
-        assert!(matches!(heard(&mut raw).await, Some(Five::ConnAck(yes)) if yes.code == v5::ConnectReturnCode::Success));
+        assert!(
+            matches!(heard(&mut raw).await, Some(Five::ConnAck(yes)) if yes.code == v5::ConnectReturnCode::Success)
+        );
         raw.send(&sent).await;
         assert_eq!(raw.reply().await, Some(vec![0xE0, 1, code]));
         raw.is_cut().await;
@@ -103,8 +108,7 @@ async fn a_client_of_version_5_is_sent_no_more_at_once_and_nothing_larger_than_i
     let stand = Stand::start().await;
     let id = DeviceId::random();
     let login = v5::Login::new(login::name(id), stand.enrol(id));
-    let takes =
-        v5::ConnectProperties { receive_maximum: Some(1), max_packet_size: Some(200), ..Default::default() };
+    let takes = v5::ConnectProperties { receive_maximum: Some(1), max_packet_size: Some(200), ..Default::default() };
     let mut raw = stand.raw().await;
     raw.send(&hello("x", Some(takes), Some(login))).await;
     assert!(matches!(heard(&mut raw).await, Some(Five::ConnAck(_))));
