@@ -129,9 +129,12 @@ fn the_broker_as_it_is_set_lets_devices_and_collectors_through_and_tells_strange
         assert!(message.topic.starts_with("attune/v1/down/") && message.payload != b"forged", "{}", message.topic);
     }
     // One that has something kept is cut off, and nothing is.
-    stranger.leave("attune/v1/up/00112233445566778899aabbccddeeff", b"kept".into());
+    stranger.leave("attune/v1/enrol/00112233445566778899aabbccddeeff", b"kept".into());
     let again = Stranger::on(&mosquitto.url);
-    again.publish("attune/v1/up/00112233445566778899aabbccddeeff", b"not kept".into());
-    wait::until("that to be counted", || (collector.counted("unknown_devices") > 0).then_some(()));
+    // Who has no name sends nothing as a device.
+    again.publish("attune/v1/up/00112233445566778899aabbccddeeff", b"of nobody".into());
+    again.publish("attune/v1/enrol/00112233445566778899aabbccddeeff", b"not kept".into());
+    wait::until("that to be counted", || (collector.counted("forged") > 0).then_some(()));
+    assert_eq!(collector.counted("unknown_devices"), 0, "nothing that was sent as a device came");
     assert_eq!(collector.counted("foreign"), 0, "nothing that the broker keeps came");
 }
