@@ -10,7 +10,7 @@ use std::path::Path;
 use crate::AgentError;
 
 /// What the files of an outbox may take that holds nothing.
-const EMPTY: u64 = 16 << 20;
+const EMPTY: u64 = 8 << 20;
 /// Bytes on the disk for each byte that waits.
 const FOR_EACH: u64 = 4;
 /// What a new store takes that holds nothing.
