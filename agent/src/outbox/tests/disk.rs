@@ -42,6 +42,28 @@ fn an_outbox_that_is_filled_and_emptied_again_and_again_keeps_to_its_bound_on_th
 }
 
 #[test]
+fn files_that_have_grown_over_the_bound_are_written_anew_by_themselves_also_at_a_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("outbox");
+    let mut outbox = open(folder.path(), WIDE);
+    outbox.append(&(0..9).map(features).collect::<Vec<_>>(), &[], NOW).unwrap();
+    let (epoch, items) = (outbox.epoch(), all(&outbox));
+    for at_start in [false, true] {
+        // In the place of what sled holds on to.
+        let grown = usize::try_from(room::bound(outbox.totals().bytes)).unwrap();
+        std::fs::write(place.join("blobs").join("900"), vec![0; grown]).unwrap();
+        if at_start {
+            drop(outbox);
+            outbox = open(folder.path(), WIDE);
+        } else {
+            outbox.tend(NOW).unwrap();
+        }
+        assert!(room::taken(&place).unwrap() <= room::bound(outbox.totals().bytes));
+        assert_eq!((outbox.epoch(), all(&outbox), outbox.turns().len()), (epoch, items.clone(), 0));
+    }
+}
+
+#[test]
 fn a_store_that_is_written_anew_holds_the_same_under_the_same_numbers_and_what_was_given_out_is_still_proved() {
     let folder = tempfile::tempdir().unwrap();
     let outbox = open(folder.path(), WIDE);
