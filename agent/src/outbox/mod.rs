@@ -17,8 +17,8 @@
 //!   counts them, in the same piece; more is counted in it until it is given out. A dropped item may have reached the
 //!   collector already if its acknowledgement was lost: the count is the most that can be missing. A note counts since the
 //!   enrolment how many left for which of the two.
-//! - **Its files are bounded, too.** sled gives no room back, so files that have grown over `room::bound` of what waits are
-//!   written anew, under the same numbers of the same epoch: 16 MiB, and four times what waits. While that is done the
+//! - **Its files are bounded, too.** sled gives room back from the end of its file only, so files that have grown over `room::bound` of what waits are
+//!   written anew, under the same numbers of the same epoch: 8 MiB, and four times what waits. While that is done the
 //!   copy lies beside. What was set aside damaged is not in it; there is one at most, for fourteen days.
 //! - **Damage is counted, not fatal.** Files that do not open are read for what is intact and set aside. What is gone is
 //!   counted as lost, what does not open as damaged, and both are told to the collector as dropped.

@@ -1,7 +1,7 @@
 //! How much room an outbox takes on the disk, how much there is, and the bound.
 //!
-//! sled appends, and uses again what it has let go of, but gives no room back: a store that was full once stays as large for ever.
-//! So its files may take [`bound`] of what waits in it, and one that has grown beyond is written anew.
+//! sled uses again what it has let go of, and cuts off what is free at the end of its file; but one segment that is held there keeps all
+//! that is free before it. So its files may take [`bound`] of what waits in it, and one that has grown beyond is written anew.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -10,7 +10,7 @@ use std::path::Path;
 use crate::AgentError;
 
 /// What the files of an outbox may take that holds nothing.
-const EMPTY: u64 = 16 << 20;
+const EMPTY: u64 = 8 << 20;
 /// Bytes on the disk for each byte that waits.
 const FOR_EACH: u64 = 4;
 /// What a new store takes that holds nothing.

@@ -30,13 +30,37 @@ fn an_outbox_that_is_filled_and_emptied_again_and_again_keeps_to_its_bound_on_th
         largest = largest.max(room::taken(&place).unwrap());
         outbox.tend(NOW).unwrap();
         assert!(room::taken(&place).unwrap() <= room::bound(outbox.totals().bytes));
-        acknowledge(&outbox, &all(&outbox)[..]);
+        for batch in all(&outbox).chunks(MAX_ITEMS) {
+            acknowledge(&outbox, batch);
+        }
+        assert_eq!(outbox.totals().items, 0);
         outbox.tend(NOW).unwrap();
         assert!(room::taken(&place).unwrap() <= room::bound(0), "{}", room::taken(&place).unwrap());
     }
     assert!(largest <= room::bound(limits.bytes), "{largest}");
     assert_eq!((outbox.epoch(), outbox.totals().dropped, outbox.turns().len()), (epoch, 0, 0));
-    eprintln!("largest {largest}");
+}
+
+#[test]
+fn files_that_have_grown_over_the_bound_are_written_anew_by_themselves_also_at_a_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("outbox");
+    let mut outbox = open(folder.path(), WIDE);
+    outbox.append(&(0..9).map(features).collect::<Vec<_>>(), &[], NOW).unwrap();
+    let (epoch, items) = (outbox.epoch(), all(&outbox));
+    for at_start in [false, true] {
+        // In the place of what sled holds on to.
+        let grown = usize::try_from(room::bound(outbox.totals().bytes)).unwrap();
+        std::fs::write(place.join("blobs").join("900"), vec![0; grown]).unwrap();
+        if at_start {
+            drop(outbox);
+            outbox = open(folder.path(), WIDE);
+        } else {
+            outbox.tend(NOW).unwrap();
+        }
+        assert!(room::taken(&place).unwrap() <= room::bound(outbox.totals().bytes));
+        assert_eq!((outbox.epoch(), all(&outbox), outbox.turns().len()), (epoch, items.clone(), 0));
+    }
 }
 
 #[test]
