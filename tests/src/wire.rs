@@ -268,7 +268,9 @@ impl Device {
 /// A connection of a device that listens for its answers.
 fn link(broker: &str, id: DeviceId, password: &str) -> (Client, Connection) {
     let (host, port) = broker.trim_start_matches("mqtt://").split_once(':').expect("host and port");
-    let mut options = MqttOptions::new(format!("attune-agent-{id}"), host, port.parse().expect("a port"));
+    // As an agent has it: a broker would give its connection to whoever comes under the same name.
+    let name = format!("attune-agent-{id}-{:08x}", fastrand::u32(..));
+    let mut options = MqttOptions::new(name, host, port.parse().expect("a port"));
     options.set_max_packet_size(1 << 20, 1 << 20).set_credentials(login::name(id), password);
     let (client, connection) = Client::new(options, 100);
     client.subscribe(topics::answers_to(id), QoS::AtLeastOnce).expect("the request fits the queue");
