@@ -18,16 +18,15 @@ use crate::{AgentError, outbox};
 /// When it is not enrolled, an agent runs on the state folder, or the collector does not answer. All goes on as it was then, and the
 /// same may be tried again.
 pub fn renew(state: &Path, broker: Option<&str>) -> Result<(), AgentError> {
-    let (mut identity, enrolment) = Identity::load_enrolled(state)?;
+    // Before it is read: another that changes it has ended.
     let _held = outbox::hold(&state.join(outbox::FOLDER))?;
+    let (mut identity, enrolment) = Identity::load_enrolled(state)?;
     let wrong = |problem| AgentError::Config(format!("uplink.broker: {problem}"));
     let broker = Broker::read(broker.unwrap_or(&identity.broker)).map_err(wrong)?;
-    let next = match identity.next.take() {
-        Some(next) => next,
-        None => KeyPair::generate(),
-    };
+    let was_asked = identity.next.is_some();
+    let next = identity.next.take().unwrap_or_else(KeyPair::generate);
     identity.next = Some(KeyPair::from_secret(&next.secret()));
     identity.save(state)?;
-    uplink::renew(&identity, &enrolment, &next, &broker)?;
+    uplink::renew(&identity, &enrolment, (&next, was_asked), &broker)?;
     Identity { key: next, next: None, ..identity }.save(state)
 }

@@ -49,6 +49,12 @@ const LOOK: Duration = Duration::from_millis(200);
 /// When the device is not enrolled, a source or a model cannot be used, or the outbox fails.
 pub fn run(config: &Config, stop: &Stop) -> Result<(), AgentError> {
     let state = &config.state;
+    if Identity::load_enrolled(state)?.0.next.is_some() {
+        // What was begun is finished: by which of its two keys the collector knows it nobody can tell here.
+        if let Err(problem) = new_key::renew(state, config.uplink.broker.as_deref()) {
+            warn!(error = %problem, "this device's change of its key is not finished; it is tried again with the next start");
+        }
+    }
     let (identity, enrolment) = Identity::load_enrolled(state)?;
     let sources = recordings(&config.play)?;
     files::private_folder(state)?;
@@ -58,13 +64,12 @@ pub fn run(config: &Config, stop: &Stop) -> Result<(), AgentError> {
     // Before the first thread: those that are started from here on are held to it, too.
     guard::confine(&own_folders(config), sources.as_ref().is_some_and(|sources| sources.face.is_some()));
     let limits = keeping::limits(config);
-    let Identity { device, key, next, seal, broker, .. } = identity;
-    if next.is_some() {
-        warn!("this device's change of its key was not finished: run 'attune-agent new-key' once it is stopped");
-    }
+    let Identity { device, seal, broker, .. } = identity;
     let clock = Clock::start();
     let now = clock.now().millis();
     let outbox = Arc::new(Outbox::open(&state.join(outbox::FOLDER), seal, enrolment.number, limits, now)?);
+    // Read once nobody else can change it any more.
+    let key = Identity::load_enrolled(state)?.0.key;
     heal(state);
     let heard = Arc::new(Heard::load(state, &enrolment));
 

@@ -173,6 +173,14 @@ fn outbox_status(status: &Status) -> Result<(), AgentError> {
              them for a new code and run 'attune-agent enrol --again', which removes what waits and ends all consent",
         )?;
     }
+    if status.refused {
+        line(
+            "the broker does not let this device in by its key: somebody who has a copy of this folder has changed it, or the folder, or \
+             the collector's database, was put back from a copy of before it was changed. Have the device revoked (the page Your \
+             devices, or an administrator), then run 'attune-agent enrol --again' with a new code, which removes what waits and ends all \
+             consent",
+        )?;
+    }
     if status.other_key {
         line(
             "answers come that another has signed than the collector by which this device was enrolled. Was the collector made \

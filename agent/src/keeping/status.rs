@@ -66,6 +66,9 @@ pub struct Status {
     /// Whether answers came that another than the collector has signed.
     #[serde(default)]
     pub other_key: bool,
+    /// Whether the broker did not let this device in by its key when it was last asked.
+    #[serde(default)]
+    pub refused: bool,
     /// Less haste, as the collector asks for it now.
     #[serde(default)]
     pub paced: Option<Paced>,
@@ -116,6 +119,7 @@ impl Status {
             disbelieved: 0,
             unknown: false,
             other_key: false,
+            refused: false,
             paced: None,
             sent_bytes: 0,
             checked_in: None,
@@ -163,6 +167,7 @@ impl Status {
         self.settled = uplink.settled.iter().map(|(answer, items)| (answer.name().to_owned(), *items)).collect();
         (self.connected, self.disbelieved, self.sent_bytes) = (uplink.connected, uplink.disbelieved, uplink.bytes);
         (self.unknown, self.other_key, self.paced) = (uplink.unknown, uplink.other_key, uplink.paced);
+        self.refused = uplink.refused;
         self.write(state)
     }
 
@@ -259,6 +264,7 @@ mod tests {
             settled: BTreeMap::from([(Answer::Stored, 5), (Answer::NoConsent, 6)]),
             disbelieved: 8,
             unknown: true,
+            refused: true,
             ..UplinkTotals::default()
         };
         let mut status = Status::begin();
@@ -270,6 +276,7 @@ mod tests {
         assert_eq!((told.waiting, told.waiting_bytes, told.turns.len()), (2, totals.bytes, 1));
         assert_eq!((told.connected, told.sent_bytes, told.disbelieved), (true, 700, 8));
         assert_eq!((told.unknown, told.other_key, told.collector_profile), (true, false, Profile::Us));
+        assert!(told.refused);
         assert_eq!(told.settled, [("no_consent".to_owned(), 6), ("stored".to_owned(), 5)].into());
 
         outbox.remove_records(|_| true).unwrap();

@@ -69,7 +69,10 @@ fn why(outcome: EnrolOutcome) -> &'static str {
         EnrolOutcome::CodeRefused => {
             "the collector refused the code: it is mistyped, unknown, used or too old; ask for a new one"
         }
-        EnrolOutcome::DeviceTaken => "the collector knows this device id with another key",
+        EnrolOutcome::DeviceTaken => {
+            "the collector knows this device id with another key: have the device revoked there first (the page Your devices, or an \
+             administrator), then ask for a new code and enrol once more"
+        }
         EnrolOutcome::Behind => {
             "the collector knows a later enrolment of this device; was its state folder put back from a copy? Ask for a \
              new code and enrol once more"
@@ -100,7 +103,7 @@ async fn ask(identity: &Identity, broker: &Broker, code: &Code, request: &EnrolR
                     again.reset();
                     show(&client, identity, &signed);
                 }
-                News::Down => up = false,
+                News::Down { .. } => up = false,
                 News::Answer(bytes) => match EnrolReply::decode(&bytes) {
                     Ok(reply) if reply.proves(code, request) => break Answer::Proved(reply),
                     Ok(reply) if reply.device == request.device && reply.nonce == request.nonce => {

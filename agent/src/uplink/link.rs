@@ -26,7 +26,10 @@ pub(super) enum News {
     /// Connected, and the broker has confirmed the subscription to the device's answers.
     Up,
     /// The connection is gone; another is tried.
-    Down,
+    Down {
+        /// The broker does not let this device in by its key.
+        refused: bool,
+    },
     /// Something was published to the device.
     Answer(Vec<u8>),
     /// Something was published to the device that no collector sends: it is larger, or the broker keeps it, which gives it again
@@ -104,7 +107,7 @@ impl Link {
                 Ok(Event::Incoming(Packet::SubAck(granted))) if is_refused(&granted) => {
                     // Without answers nothing would ever be settled: this is no connection.
                     warn!("the broker refuses the subscription to this device's answers: trying again");
-                    News::Down
+                    News::Down { refused: false }
                 }
                 Ok(Event::Incoming(Packet::SubAck(_))) => News::Up,
                 Ok(Event::Incoming(Packet::Publish(publish)))
@@ -120,11 +123,15 @@ impl Link {
                 Err(_) if self.tell.is_closed() => return,
                 Err(error) => {
                     // The first failure of a row is told; a broker that stays away need not fill the log.
+                    let refused = matches!(
+                        error,
+                        ConnectionError::ConnectionRefused(
+                            ConnectReturnCode::BadUserNamePassword | ConnectReturnCode::NotAuthorized,
+                        )
+                    );
                     if failures == 0 {
                         match error {
-                            ConnectionError::ConnectionRefused(
-                                ConnectReturnCode::BadUserNamePassword | ConnectReturnCode::NotAuthorized,
-                            ) => warn!(
+                            _ if refused => warn!(
                                 "the broker does not know this device by its key: trying again. If it stays so, its key \
                                  was changed (attune-agent new-key) by somebody who has a copy of its state folder, or before this folder was \
                                  put back from a copy: enrol it anew"
@@ -132,10 +139,10 @@ impl Link {
                             error => warn!(%error, "the broker is out of reach: trying again"),
                         }
                     }
-                    News::Down
+                    News::Down { refused }
                 }
             };
-            let is_down = matches!(news, News::Down);
+            let is_down = matches!(news, News::Down { .. });
             if self.tell.send(news).await.is_err() {
                 return;
             }

@@ -18,16 +18,23 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// Between two askings; the same message may be sent again.
 const AGAIN: Duration = Duration::from_secs(3);
 
-/// Has the collector know a device by its next key.
+/// Has the collector know a device by its next key. Where that `was_asked` before, it may do so already.
 ///
 /// # Errors
 /// When it does not answer: it may know the device by either key then.
-pub fn renew(identity: &Identity, enrolment: &Enrolment, next: &KeyPair, broker: &Broker) -> Result<(), AgentError> {
+pub fn renew(
+    identity: &Identity,
+    enrolment: &Enrolment,
+    (next, was_asked): (&KeyPair, bool),
+    broker: &Broker,
+) -> Result<(), AgentError> {
     let said = NewKey::new(identity.device, enrolment.number, &identity.key.public(), next).encode(&identity.key);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|e| AgentError::file("start a runtime for", "the new key".as_ref(), e))?;
-    // Where the answer to an earlier asking was lost, the broker lets the device in by the next one only.
-    let taken = [&identity.key, next].into_iter().any(|key| {
+    // Where the answer to an earlier asking was lost, the broker lets the device in by the next one only, and notes who comes by the
+    // one before.
+    let ways = if was_asked { [next, &identity.key] } else { [&identity.key, next] };
+    let taken = ways.into_iter().any(|key| {
         let password = login::password(identity.device, key, &enrolment.collector);
         runtime.block_on(ask(identity, enrolment, (next, &said), broker, password))
     });
@@ -57,7 +64,8 @@ async fn ask(
                     again.reset();
                     show();
                 }
-                News::Down => up = false,
+                News::Down { refused: true } => break false,
+                News::Down { refused: false } => up = false,
                 News::Answer(bytes) => match KeyTaken::decode(&bytes, &enrolment.collector) {
                     Ok(taken) if (taken.device, taken.key) == (identity.device, next.public()) => break true,
                     _ => debug!("left out what is no answer to this"),

@@ -225,7 +225,7 @@ async fn first_news(broker: &Broker) -> News {
 fn a_refused_subscription_is_no_connection() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let refusing = Manners { subscription: 0x80, ..Manners::good(|_| Vec::new()) };
-    assert!(matches!(runtime.block_on(first_news(&refusing.start())), News::Down));
+    assert!(matches!(runtime.block_on(first_news(&refusing.start())), News::Down { .. }));
     assert!(matches!(runtime.block_on(first_news(&Manners::good(|_| Vec::new()).start())), News::Up));
 }
 

@@ -77,6 +77,8 @@ pub struct UplinkTotals {
     pub unknown: bool,
     /// Whether answers have come, since it settled anything last, that another has signed.
     pub other_key: bool,
+    /// Whether the broker did not let this device in by its key when it was last asked.
+    pub refused: bool,
     /// What the collector asks for while it takes in less than comes.
     pub paced: Option<Paced>,
 }
@@ -99,6 +101,7 @@ struct Counters {
     disbelieved: AtomicU64,
     unknown: AtomicBool,
     other_key: AtomicBool,
+    refused: AtomicBool,
     paced: Mutex<Option<Paced>>,
 }
 
@@ -196,6 +199,7 @@ impl Uplink {
             disbelieved: counters.disbelieved.load(Ordering::Relaxed),
             unknown: counters.unknown.load(Ordering::Relaxed),
             other_key: counters.other_key.load(Ordering::Relaxed),
+            refused: counters.refused.load(Ordering::Relaxed),
             paced: *counters.paced.lock().unwrap_or_else(PoisonError::into_inner),
         }
     }
@@ -295,12 +299,16 @@ impl Worker {
         match news {
             News::Up => {
                 self.up = true;
+                self.counters.refused.store(false, Ordering::Relaxed);
                 self.due |= self.flights.count() > 0;
                 self.flights.ground();
                 self.heard.follow_anew();
                 info!(broker = %self.settings.broker, "connected");
             }
-            News::Down => self.up = false,
+            News::Down { refused } => {
+                self.up = false;
+                self.counters.refused.store(refused, Ordering::Relaxed);
+            }
             News::Answer(bytes) => self.answered(&bytes)?,
             News::LeftOut => self.disbelieve(1, "it is too large, or kept by the broker"),
         }

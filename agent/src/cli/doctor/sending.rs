@@ -44,6 +44,10 @@ fn of(status: &Status, runs: bool, now: Timestamp) -> Vec<Finding> {
     if status.unknown {
         found.push(Wrong("the collector does not know this device".into(), again.into()));
     }
+    if status.refused {
+        let again = "have it revoked, ask for a new code and run 'attune-agent enrol --again'";
+        found.push(Wrong("the broker does not let this device in by its key".into(), again.into()));
+    }
     if status.other_key {
         found.push(Wrong("answers come that another than its collector has signed".into(), again.into()));
     }
@@ -74,7 +78,7 @@ mod tests {
         assert_eq!(of(&status, false, now), []);
         assert!(matches!(of(&status, true, now)[..], [Wrong(..)]));
         status.at_millis = now.as_millisecond();
-        (status.unknown, status.other_key, status.dropped) = (true, true, 3);
-        assert!(matches!(of(&status, true, now)[..], [Wrong(..), Wrong(..), Note(_)]));
+        (status.unknown, status.other_key, status.refused, status.dropped) = (true, true, true, 3);
+        assert!(matches!(of(&status, true, now)[..], [Wrong(..), Wrong(..), Wrong(..), Note(_)]));
     }
 }

@@ -240,7 +240,7 @@ fn nothing_is_sent_without_a_connection_nor_records_while_sensing_is_paused() {
     worker.hear(News::Up).unwrap();
     assert_eq!((worker.flights.count(), worker.due), (0, true), "what was on its way over the old one is sent again");
     worker.due = false;
-    worker.hear(News::Down).unwrap();
+    worker.hear(News::Down { refused: false }).unwrap();
     assert!(!worker.up && !worker.due && !worker.counters.connected.load(Ordering::Relaxed));
 }
 

@@ -97,10 +97,12 @@ pub async fn redeem_code(
     let Some(row) = find(&mut transaction, keys, request).await? else { return Ok((EnrolOutcome::CodeRefused, None)) };
     let refused = |outcome| Ok((outcome, Some(row.code.clone())));
     let device = request.device.0.to_vec();
-    let known: Option<(Vec<u8>,)> = sqlx::query_as("SELECT public_key FROM devices WHERE device = $1")
-        .bind(device.clone())
-        .fetch_optional(&mut **transaction)
-        .await?;
+    // One that was revoked may come with another key: its own was in other hands, or is lost.
+    let known: Option<(Vec<u8>,)> =
+        sqlx::query_as("SELECT public_key FROM devices WHERE device = $1 AND revoked_at IS NULL")
+            .bind(device.clone())
+            .fetch_optional(&mut **transaction)
+            .await?;
     if known.is_some_and(|(key,)| key != request.public_key) {
         return refused(EnrolOutcome::DeviceTaken);
     }
@@ -181,8 +183,9 @@ async fn take(
     .execute(&mut **transaction)
     .await?;
     let known = sqlx::query(
-        "INSERT INTO devices (device, public_key, enrolled_at) VALUES ($1, $2, $3) \
-         ON CONFLICT (device) DO UPDATE SET revoked_at = NULL",
+        "INSERT INTO devices (device, public_key, enrolled_at, key_changed_at) VALUES ($1, $2, $3, $3) \
+         ON CONFLICT (device) DO UPDATE SET revoked_at = NULL, former_key_used_at = NULL, key_changed_at = $3, \
+         former_key = CASE WHEN devices.public_key = $2 THEN devices.former_key ELSE devices.public_key END, public_key = $2",
     );
     known.bind(device.clone()).bind(request.public_key.to_vec()).bind(now).execute(&mut **transaction).await?;
     let enrolled = sqlx::query(

@@ -86,7 +86,7 @@ pub async fn note_former_key(store: &Store, device: DeviceId) -> Result<(), Peop
     Ok(())
 }
 
-/// Devices that were revoked, or have another key, since that time, Unix milliseconds: each with the key that holds now.
+/// Devices that were revoked or enrolled, or have another key, since that time, Unix milliseconds: each with the key that holds now.
 ///
 /// # Errors
 /// When the database refuses.
@@ -108,7 +108,7 @@ pub async fn changed_since(store: &Store, since: i64) -> Result<Vec<(DeviceId, O
 #[cfg(test)]
 mod tests {
     use attune_ground::testing::Database;
-    use attune_protocol::enrol::{Code, EnrolRequest};
+    use attune_protocol::enrol::{Code, EnrolOutcome, EnrolRequest};
     use attune_protocol::ids::Epoch;
     use attune_protocol::sign::KeyPair;
 
@@ -134,6 +134,7 @@ mod tests {
             let takes =
                 async |before: &PublicKey, said: &NewKey| take_key(store, before, said).await.expect("looked at");
             let said = NewKey::new(DEVICE, 1, &first, &second);
+            assert_eq!(changed_since(store, 0).await.expect("reads"), [(DEVICE, Some(first))], "it was enrolled");
             assert!(!takes(&first, &NewKey::new(DEVICE, 2, &first, &second)).await, "no such enrolment");
             assert!(takes(&first, &said).await);
             assert!(takes(&first, &said).await, "its answer was lost");
@@ -146,6 +147,12 @@ mod tests {
             assert_eq!(changed_since(store, now_millis() + 1000).await.expect("reads"), []);
             revoke(store, DEVICE).await.expect("revoked");
             assert_eq!((keys().await, changed_since(store, 0).await.expect("reads")), (None, vec![(DEVICE, None)]));
+            let anew = KeyPair::generate();
+            let code = create_code(store, &database.people, ("alice", None), 60_000).await.expect("made");
+            let request = EnrolRequest::new(DEVICE, anew.public(), 2, Epoch(2), &Code::of(&code));
+            let outcome = redeem_code(store, &database.people, &request).await.expect("answered").0;
+            assert_eq!(outcome, EnrolOutcome::Accepted, "revoked, it is enrolled with a key of its own again");
+            assert_eq!(keys().await, Some(DeviceKeys { key: anew.public(), former: Some(third.public()) }));
         }
     }
 
@@ -161,8 +168,6 @@ mod tests {
                     .expect("reads");
                 row.0
             };
-            note_former_key(store, DEVICE).await.expect("looked at");
-            assert_eq!(used().await, None, "it has had no other");
             let said = NewKey::new(DEVICE, 1, &first, &KeyPair::generate());
             assert!(take_key(store, &first, &said).await.expect("taken"));
             note_former_key(store, DEVICE).await.expect("looked at");

@@ -45,7 +45,8 @@ impl From<&Device> for OwnDeviceView {
             enrolled_at: rfc3339(of.enrolled_at),
             is_current: of.is_current,
             revoked_at: of.revoked_at.map(rfc3339),
-            former_key_used_at: of.former_key_used_at.map(rfc3339),
+            // What becomes of it in other hands is not theirs to see.
+            former_key_used_at: of.former_key_used_at.filter(|_| of.is_current).map(rfc3339),
         }
     }
 }

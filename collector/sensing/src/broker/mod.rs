@@ -258,7 +258,7 @@ fn start_embedded(
     check_embedded(embedding.listen, embedding.tls.is_some(), embedding.reached.is_some()).map_err(wrong)?;
     let refused = |source| GroundError::Listen { address: embedding.listen, key: "broker.listen", source };
     let greeter = embedding.tls.as_ref().map(|certificate| certificate.tls.of_mqtt()).transpose()?;
-    let register = Box::new(register::Enrolled { store, collector });
+    let register = Box::new(register::Enrolled::new(store, collector));
     let (behind, embedded) = embedded::start(tasks).map_err(refused)?;
     let flow = Arc::<Flow>::default();
     let access = Access { address: behind.address.into(), lanes: Some((behind.login.clone(), Arc::clone(&flow))) };

@@ -1,5 +1,7 @@
 //! What the gate asks of devices, in the database.
 
+use std::sync::atomic::{AtomicI64, Ordering};
+
 use attune_ground::store::Store;
 use attune_ground::time::now_millis;
 use attune_people::accounts::{self, DeviceKeys};
@@ -8,13 +10,22 @@ use attune_protocol::sign::PublicKey;
 
 use super::gate::{Answer, Register, Unavailable};
 
-/// Changes are looked for this far back, so that a database that is busy for a while hides none. Milliseconds.
+/// Changes are looked for from the last time on that it was looked, and this far back, so that neither a clock that is set nor a
+/// collector that stands still hides one. Milliseconds.
 const BACK: i64 = 60_000;
 
 /// Devices as the database has them.
 pub(crate) struct Enrolled {
-    pub(crate) store: Store,
-    pub(crate) collector: PublicKey,
+    store: Store,
+    collector: PublicKey,
+    /// When changes were looked for last, Unix milliseconds.
+    looked_at: AtomicI64,
+}
+
+impl Enrolled {
+    pub(crate) fn new(store: Store, collector: PublicKey) -> Self {
+        Self { store, collector, looked_at: AtomicI64::new(now_millis()) }
+    }
 }
 
 impl Register for Enrolled {
@@ -27,9 +38,13 @@ impl Register for Enrolled {
     }
 
     fn changed(&self) -> Answer<'_, Vec<(DeviceId, Option<PublicKey>)>> {
-        Box::pin(
-            async move { accounts::changed_since(&self.store, now_millis() - BACK).await.map_err(|_| Unavailable) },
-        )
+        Box::pin(async move {
+            let now = now_millis();
+            let since = self.looked_at.load(Ordering::Relaxed).min(now) - BACK;
+            let changed = accounts::changed_since(&self.store, since).await.map_err(|_| Unavailable)?;
+            self.looked_at.store(now, Ordering::Relaxed);
+            Ok(changed)
+        })
     }
 
     fn collector(&self) -> PublicKey {

@@ -16,7 +16,7 @@ pub(super) async fn answer(context: &IngestContext, before: &PublicKey, said: &N
         }
         // Of an enrolment before, or shown again behind another key.
         Ok(false) => {
-            add(&context.counters.former_keys, 1);
+            add(&context.counters.unknown_enrolments, 1);
             None
         }
         Err(error) => {

@@ -80,7 +80,7 @@ impl From<Device> for DeviceView {
             id: device.id.to_string(),
             enrolled_at: rfc3339(device.since),
             revoked_at: device.revoked_at.map(rfc3339),
-            former_key_used_at: device.former_key_used_at.map(rfc3339),
+            former_key_used_at: device.former_key_used_at.filter(|_| !device.is_anothers).map(rfc3339),
             is_anothers: device.is_anothers,
         }
     }

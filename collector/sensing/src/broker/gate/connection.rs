@@ -75,9 +75,13 @@ async fn talk(
         };
     frames.speak(speech);
     place.has_connected();
-    if let Standing::Device(device, key) = standing {
-        place.is_proved();
-        shared.present.enter(device, key, &place.guest);
+    match standing {
+        Standing::Device(device, key) => {
+            place.is_proved();
+            shared.present.enter(device, Some(key), &place.guest);
+        }
+        Standing::Unknown(device) => shared.present.enter(device, None, &place.guest),
+        Standing::Nobody => {}
     }
     let (replies, to_reply) = mpsc::channel(REPLIES);
     let (answers, to_answer) = mpsc::channel(Limits::ANSWERS);
@@ -106,6 +110,8 @@ async fn talk(
         // A courtesy: who does not hear it is cut off all the same.
         let _ = timeout(FAREWELL, told).await;
     }
+    // Within TLS who is cut off without a word takes it for an attack.
+    let _ = timeout(FAREWELL, writer.shutdown()).await;
     end
 }
 

@@ -1,4 +1,4 @@
-//! The connections of devices that have proved who they are, so that they can be ended when that does not hold any more.
+//! The connections that speak for a device, so that they can be ended when what they have shown does not hold any more.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,8 +14,8 @@ use super::limits::Limits;
 #[derive(Default)]
 pub(crate) struct Present(Mutex<HashMap<DeviceId, Guests>>);
 
-/// Each with the key by which it came.
-type Guests = Vec<(Arc<Guest>, PublicKey)>;
+/// Each with the key by which it came; none where the device was not known.
+type Guests = Vec<(Arc<Guest>, Option<PublicKey>)>;
 
 impl Present {
     fn inside(&self) -> MutexGuard<'_, HashMap<DeviceId, Guests>> {
@@ -23,11 +23,13 @@ impl Present {
     }
 
     /// A device is here. Where it has too many connections, its first one is ended.
-    pub(crate) fn enter(&self, device: DeviceId, key: PublicKey, guest: &Arc<Guest>) {
+    pub(crate) fn enter(&self, device: DeviceId, key: Option<PublicKey>, guest: &Arc<Guest>) {
         let mut inside = self.inside();
         let guests = inside.entry(device).or_default();
         if guests.len() >= Limits::LISTENERS {
-            guests.remove(0).0.dismiss(Refusal::Crowded);
+            // Who has proved nothing gives way first.
+            let first = guests.iter().position(|(_, key)| key.is_none()).unwrap_or(0);
+            guests.remove(first).0.dismiss(Refusal::Crowded);
         }
         guests.push((Arc::clone(guest), key));
     }
@@ -46,8 +48,10 @@ impl Present {
     /// Ends the connections of a device but for those that came by the key that holds.
     pub(crate) fn hold_to(&self, device: DeviceId, holds: Option<PublicKey>) {
         for (guest, key) in self.inside().get(&device).into_iter().flatten() {
-            if holds != Some(*key) {
-                guest.dismiss(Refusal::Revoked);
+            match key {
+                Some(_) if holds != *key => guest.dismiss(Refusal::Revoked),
+                None if holds.is_some() => guest.dismiss(Refusal::Enrolled),
+                Some(_) | None => {}
             }
         }
     }

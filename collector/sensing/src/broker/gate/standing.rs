@@ -1,6 +1,9 @@
 //! Who a connection has shown to be, and what it may do for that.
 
 use std::pin::Pin;
+use std::time::Duration;
+
+use tokio::time::timeout;
 
 use super::counts::Refusal;
 use super::limits::Limits;
@@ -12,6 +15,9 @@ use attune_protocol::login;
 use attune_protocol::sign::PublicKey;
 use attune_protocol::topics::{self, Inbound};
 
+/// How long it may be looked who a device is: within the time that a client has for its CONNECT.
+const LOOKED_UP: Duration = Duration::from_secs(3);
+
 /// What is known of devices.
 pub(crate) trait Register: Send + Sync {
     /// The keys of a device that is enrolled.
@@ -20,7 +26,8 @@ pub(crate) trait Register: Send + Sync {
     /// Somebody has shown the key that a device had before.
     fn saw_former(&self, device: DeviceId) -> Answer<'_, ()>;
 
-    /// Devices that were revoked or have another key since a minute, each with the key that holds.
+    /// Devices that were revoked or enrolled, or have another key, since it was last asked and a minute before; each with the key that
+    /// holds.
     fn changed(&self) -> Answer<'_, Vec<(DeviceId, Option<PublicKey>)>>;
 
     /// For whose collector a password must be.
@@ -52,7 +59,8 @@ impl Standing {
         let named = name.parse().ok().filter(|device| login::name(*device) == *name);
         let device: DeviceId = named.ok_or(Refusal::Login)?;
         let proves = |key: &PublicKey| login::proves(password, device, key, &register.collector());
-        match register.keys_of(device).await {
+        let looked = timeout(LOOKED_UP, register.keys_of(device)).await.unwrap_or(Err(Unavailable));
+        match looked {
             Ok(Some(DeviceKeys { key, .. })) if proves(&key) => Ok(Self::Device(device, key)),
             Ok(Some(DeviceKeys { former: Some(former), .. })) if proves(&former) => {
                 // It is refused either way.

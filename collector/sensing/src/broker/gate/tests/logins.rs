@@ -94,6 +94,11 @@ async fn a_device_that_is_not_known_is_told_so_and_logs_in_anew_once_it_is() {
     stand.say(id, Kind::Ack);
     raw.is_cut().await;
     stand.refused("enrolled", 1).await;
+    let mut deaf = stand.connected_by(&connect_as(id, "of another collector")).await;
+    stand.enrol(id);
+    stand.known.change(|devices| devices.as_mut().expect("it can be looked").changed.push(id));
+    deaf.is_cut().await;
+    stand.refused("enrolled", 2).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
