@@ -347,20 +347,25 @@ fn rotated(place: &Place, mut collector: Collector, database: &Database, urls: O
     let people = "SELECT COUNT(*) FROM accounts";
     let (alice, before) = (database.person_of(&collector, "alice"), database.count(people));
     let key = || fs::read(collector_key(place)).expect("a master key");
-    let first = key();
+    let (first, next) = (key(), place.join("collector").join("master.key.next"));
     let (mut seq, mut cut) = (ITEMS, 0);
     for round in 0..8 {
         collector.process().signal("TERM");
         let mut rotating = collector.to_run(&["rotate-master-key"]).spawn().expect("it starts");
-        std::thread::sleep(Duration::from_millis(random.u64(0..400)));
+        // From when both keys are there.
+        wait::until("it to begin", || {
+            let has_ended = rotating.try_wait().expect("our child can be waited for").is_some();
+            (has_ended || next.exists()).then_some(())
+        });
+        std::thread::sleep(Duration::from_millis(random.u64(0..100)));
         let _ = rotating.kill();
         let _ = rotating.wait();
-        cut += u32::from(place.join("collector").join("master.key.next").exists());
+        cut += u32::from(next.exists());
         if round % 2 == 0 {
             let _ = process::output(&mut collector.to_run(&["rotate-master-key"]));
         }
         collector.restart();
-        assert!(!place.join("collector").join("master.key.next").exists(), "it is at its end");
+        assert!(!next.exists(), "it is at its end");
         // Who was known is found by the same name and under the same key, and the device goes on.
         assert_eq!(database.person_of(&collector, "alice"), alice, "round {round}");
         let _ = collector.code("alice");

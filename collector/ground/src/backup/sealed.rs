@@ -322,7 +322,7 @@ mod tests {
             (put([a.clone(), part(&other, 1), c.clone(), d.clone()]), 1),
             (put([a.clone(), b.clone(), Vec::new(), d.clone()]), 2),
         ] {
-            assert_eq!(read(&changed, None).unwrap_or_default().is_empty(), false, "the sum was made anew");
+            assert!(!read(&changed, None).unwrap_or_default().is_empty(), "the sum was made anew");
             assert!(matches!(read(&changed, Some(&key)), Err(BackupError::Broken { chunk }) if chunk == broken));
         }
         // The end is cut off, and the chunk before it said to be the last.

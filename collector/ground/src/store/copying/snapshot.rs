@@ -38,7 +38,8 @@ impl Keyring {
 
 impl Snapshot {
     async fn of(location: &Location) -> Result<Self, GroundError> {
-        let mut connection = AnyConnectOptions::from_str(&location.url)?.connect().await?;
+        // It takes long, and that is no news.
+        let mut connection = AnyConnectOptions::from_str(&location.url)?.disable_statement_logging().connect().await?;
         let begin = match location.backend {
             Backend::Sqlite => "BEGIN",
             Backend::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
