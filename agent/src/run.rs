@@ -34,7 +34,7 @@ use crate::sensors::live::{Intake, Standings, Surroundings};
 use crate::stop::Stop;
 use crate::timeline::{self, Place, Schedule, Sources};
 use crate::uplink::{Broker, Heard, Settings, Uplink};
-use crate::{AgentError, files, guard, person, summed};
+use crate::{AgentError, files, guard, new_key, person, summed};
 
 /// Records that may wait to be kept before analysis waits.
 const WAITING_OUTPUTS: usize = 256;
