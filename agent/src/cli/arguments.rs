@@ -65,7 +65,8 @@ pub enum Command {
     /// Give this device another key; all else goes on as it is. The agent must not run meanwhile. Whoever has a copy of the state folder
     /// from before can do nothing with it from then on, and is noticed.
     #[command(
-        after_help = "Example:\n  systemctl --user stop attune-agent\n  attune-agent new-key\n  systemctl --user start attune-agent"
+        after_help = "Example:\n  attune-agent new-key\n\nAs a service it is stopped before, and started behind it: systemctl --user stop \
+                      attune-agent"
     )]
     NewKey,
     /// Set this device up, step by step: what you agree to, which devices, a try of each, the code. Nothing is changed before
