@@ -30,7 +30,7 @@ fn behind_a_new_key_the_device_goes_on_and_a_copy_of_its_state_sends_nothing_and
     let thief = agent.copied(&place, "thief");
 
     let mut running = agent.run(&recording, &["--speed", "1"]);
-    wait::until("the agent to run", || running.log().contains("connected").then_some(()));
+    wait::until("the agent to run", || (!agent.status().contains("the agent does not run")).then_some(()));
     let busy = agent.command().arg("new-key").output().expect("the program starts");
     assert!(!busy.status.success(), "an agent runs on that state folder");
     running.signal("TERM");
