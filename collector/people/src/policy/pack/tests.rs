@@ -1,6 +1,7 @@
 use std::path::Path;
 
-use attune_ground::Setup;
+use attune_ground::store::Urls;
+use attune_ground::{House, Setup};
 use attune_protocol::policy::{Audience, Papers};
 use attune_protocol::registry::Modality;
 
@@ -23,6 +24,13 @@ fn given(profile: Profile, has_own_broker: bool, dpia: &str) -> Given {
             works_agreement: String::new(),
         },
         broker: if has_own_broker { "mqtt://127.0.0.1:8751" } else { "mqtt://there:1883" }.into(),
+        house: House {
+            key: PathBuf::new(),
+            urls: Urls { database: String::new(), keys: String::new() },
+            migrations: Vec::new(),
+            carried: Vec::new(),
+            copies: PathBuf::new(),
+        },
         ground: Box::pin(async { Err("no paper opens the database".into()) }),
     }
 }
