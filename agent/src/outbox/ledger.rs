@@ -165,6 +165,7 @@ pub(super) struct Ledger {
 }
 
 /// What was found where a ledger should be.
+#[allow(clippy::large_enum_variant, reason = "there is one at a time, and it is taken apart at once")]
 pub(super) enum Found {
     /// No file at all.
     Nothing,
