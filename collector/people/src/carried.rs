@@ -23,11 +23,12 @@ pub(crate) const CARRIED: Carried = Carried {
 /// User ids are found by tags under the master key. Gives how many do not open, which nobody is found by any more; who was erased is
 /// to be found by none.
 async fn rekey(transaction: &mut Write, keys: &PersonKeys) -> Result<u64, GroundError> {
+    type Columns = (Vec<u8>, Option<String>, Option<Vec<u8>>);
     let rows = sqlx::query("SELECT person, user_id, sealed FROM accounts WHERE user_tag IS NOT NULL ORDER BY person")
         .fetch_all(&mut ***transaction)
         .await?;
     let mut unopened = 0;
-    let rows: Vec<(Vec<u8>, Option<String>, Option<Vec<u8>>)> = readable(&rows, |_| unopened += 1);
+    let rows: Vec<Columns> = readable(&rows, |_| unopened += 1);
     for (column, plain, sealed) in rows {
         let user = match (plain, sealed) {
             (Some(plain), _) => plain,

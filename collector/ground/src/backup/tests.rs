@@ -49,7 +49,7 @@ impl Copies {
         Self { folder, data, keys, recovery }
     }
 
-    async fn into(&self, house: &House) -> Result<String, super::BackupError> {
+    async fn put_into(&self, house: &House) -> Result<String, super::BackupError> {
         let from = From { data: &self.data, keys: &self.keys, recovery: &self.recovery };
         restore(house.key.parent().expect("a folder"), house, from).await
     }
@@ -88,7 +88,7 @@ async fn a_copy_of_either_database_is_put_back_into_either() {
         let before = sum(&ground).await;
         for (folder, urls) in Database::places().await {
             let house = house(folder.path(), &urls);
-            let said = copies.into(&house).await.expect("restored");
+            let said = copies.put_into(&house).await.expect("restored");
             assert!(said.contains("Restored"), "{said}");
             let again = Foundation::open(&house.key, &urls, &ALL).await.expect("opens");
             assert_eq!(sum(&again).await, before);
@@ -113,7 +113,7 @@ async fn nothing_is_overwritten_and_what_did_not_hold_leaves_nothing_that_starts
         filled(&database, &[PersonId::random()]).await;
         let copies = Copies::of(&database.foundation()).await;
         let own = house(database.folder.path(), &database.urls);
-        let refused = copies.into(&own).await.expect_err("there is one").to_string();
+        let refused = copies.put_into(&own).await.expect_err("there is one").to_string();
         assert!(refused.contains("is there already, and nothing is overwritten"), "{refused}");
         assert_eq!(sum(&database.foundation()).await, (0..ROWS).map(|row| row * 1000 + row).sum::<i64>());
 
@@ -125,13 +125,13 @@ async fn nothing_is_overwritten_and_what_did_not_hold_leaves_nothing_that_starts
             damaged[middle] ^= 1;
             for wrong in [damaged, whole[..whole.len() - 40].to_vec()] {
                 std::fs::write(&copies.data, wrong).expect("written");
-                let refused = copies.into(&house).await.expect_err("it is damaged").to_string();
+                let refused = copies.put_into(&house).await.expect_err("it is damaged").to_string();
                 assert!(refused.contains("take another copy"), "{refused}");
                 let seen = Foundation::look(&house.key, &urls, &ALL).await.expect("looks");
                 assert_eq!(seen, Seen::Nothing);
             }
             std::fs::write(&copies.data, &whole).expect("written");
-            copies.into(&house).await.expect("restored");
+            copies.put_into(&house).await.expect("restored");
         }
     }
 }
@@ -143,7 +143,7 @@ async fn beside_a_restore_that_was_cut_short_nothing_starts_and_another_one_begi
         let copies = Copies::of(&database.foundation()).await;
         for (folder, urls) in Database::places().await {
             let house = house(folder.path(), &urls);
-            copies.into(&house).await.expect("restored");
+            copies.put_into(&house).await.expect("restored");
             // As one that was killed before its very end.
             let mark = crate::foundation::restoring(&house.key);
             let places = [&urls.database, &urls.keys].map(|url| crate::store::place(url).expect("a place"));
@@ -156,7 +156,7 @@ async fn beside_a_restore_that_was_cut_short_nothing_starts_and_another_one_begi
             ] {
                 assert!(matches!(refused, Err(GroundError::Restoring { .. })));
             }
-            copies.into(&house).await.expect("restored");
+            copies.put_into(&house).await.expect("restored");
             assert!(!mark.exists());
             Foundation::open(&house.key, &urls, &ALL).await.expect("opens").store.close().await;
         }
@@ -283,7 +283,7 @@ async fn a_copy_of_before_a_rotation_goes_with_the_newest_keys() {
         copies.keys = making::keys(&ground, to, &Progress::hidden()).await.expect("copied").written.path;
         let (folder, urls) = Database::places().await.remove(0);
         let house = house(folder.path(), &urls);
-        copies.into(&house).await.expect("restored");
+        copies.put_into(&house).await.expect("restored");
         let again = Foundation::open(&house.key, &urls, &ALL).await.expect("opens");
         assert_eq!(
             again.people.of(person).await.expect("opens").secret(),
