@@ -60,7 +60,7 @@ fn what_does_not_read_or_belong_together_is_named() {
         (&folder.path().join("nowhere"), &key, ["nowhere", "No such file"]),
     ] {
         let files = Files { certificate: certificate.clone(), key: key.clone() };
-        let error = Tls::new(files).err().expect("refused").to_string();
+        let error = Tls::new(files).expect_err("refused").to_string();
         assert!(parts.iter().all(|part| error.contains(part)), "{error}");
     }
 }
