@@ -227,7 +227,10 @@ impl Session<'_> {
         let inbound = topics::parse(&topic).ok_or(Refusal::Topic)?;
         let (topics::Inbound::Batches(device) | topics::Inbound::Enrolment(device)) = inbound;
         self.device = Some(device);
-        self.guest.has_published();
+        // Who asks to be enrolled asks once, and must not give way for that before who floods.
+        if matches!(inbound, topics::Inbound::Batches(_)) {
+            self.guest.has_published();
+        }
         self.shared.counters.publish(retain);
         let (posted, post) = oneshot::channel();
         let letter = Letter { topic, payload, posted };

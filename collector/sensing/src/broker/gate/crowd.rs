@@ -46,7 +46,7 @@ impl Guest {
         self.known.load(Ordering::Relaxed)
     }
 
-    /// Notes that it has sent something: of strangers, who sends most gives way first.
+    /// Notes that it has sent a batch: of strangers, who sends most gives way first.
     pub(crate) fn has_published(&self) {
         self.published.fetch_add(1, Ordering::Relaxed);
     }
