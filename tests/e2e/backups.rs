@@ -453,14 +453,5 @@ fn erase(collector: &Collector, token: &str) -> (u16, Value) {
 }
 
 fn asked(collector: &Collector, method: &str, path: &str, token: &str, body: &str) -> (u16, Value) {
-    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
-    let request = ureq::http::Request::builder()
-        .method(method)
-        .uri(format!("{}{path}", collector.api()))
-        .header("authorization", format!("Bearer {token}"))
-        .header("content-type", "application/json")
-        .body(body.to_owned());
-    let mut answer = agent.run(request.expect("a request")).expect("an answer");
-    let text = answer.body_mut().read_to_string().expect("an answer comes to its end");
-    (answer.status().as_u16(), serde_json::from_str(&text).unwrap_or(Value::Null))
+    api::ask_as(collector.api(), (method, path), token, body)
 }

@@ -41,6 +41,23 @@ pub fn post_with(base: &str, path: &str, (name, value): (&str, &str), body: &Val
     read(request.send(body.to_string()).unwrap_or_else(|e| panic!("send to {base}{path}: {e}")), path)
 }
 
+/// Asks a path of the API at `base` as whoever has a token, and gives status and JSON body; null where the body is none.
+///
+/// # Panics
+/// When there is no answer.
+#[must_use]
+pub fn ask_as(base: &str, (method, path): (&str, &str), token: &str, body: &str) -> (u16, Value) {
+    let request = ureq::http::Request::builder()
+        .method(method)
+        .uri(format!("{base}{path}"))
+        .header("authorization", format!("Bearer {token}"))
+        .header("content-type", "application/json")
+        .body(body.to_owned());
+    let mut answer = agent().run(request.expect("a request")).expect("an answer");
+    let text = answer.body_mut().read_to_string().expect("an answer comes to its end");
+    (answer.status().as_u16(), serde_json::from_str(&text).unwrap_or(Value::Null))
+}
+
 /// Deletes a path of the API at `base` and gives the status.
 ///
 /// # Panics

@@ -43,6 +43,7 @@ const MAY_IMPORT: [(&str, &[&str]); 12] = [
             "attune-analysis",
             "attune-protocol",
             "attune-settings",
+            "attune-transport",
         ],
     ),
     // The tests drive programs from outside, and never reach into them.

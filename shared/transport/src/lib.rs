@@ -1,4 +1,5 @@
-//! How both programs reach an MQTT broker: as its address says, plain or over TLS.
+//! How both programs reach an MQTT broker: as its address says, plain or over TLS. Who is known by a certificate is known so elsewhere,
+//! too.
 
 mod pinned;
 

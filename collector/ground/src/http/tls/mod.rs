@@ -124,12 +124,6 @@ impl Tls {
         text
     }
 
-    /// The certificate itself, as DER.
-    #[must_use]
-    pub fn certificate(&self) -> Option<Vec<u8>> {
-        self.current.get().cert.first().map(|certificate| certificate.to_vec())
-    }
-
     /// Whether the certificate is for a host: a client that looks takes it for no other.
     #[must_use]
     pub fn is_for(&self, host: &str) -> bool {
