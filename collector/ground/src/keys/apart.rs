@@ -207,7 +207,7 @@ mod tests {
         for database in Database::each(&ALL).await {
             sqlx::query(
                 "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
-                 SELECT 1599, description, success, checksum, 0 FROM _sqlx_migrations",
+                 SELECT 1599, description, success, checksum, 0 FROM _sqlx_migrations LIMIT 1",
             )
             .execute(database.store.keyring().pool())
             .await
