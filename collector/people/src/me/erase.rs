@@ -109,7 +109,7 @@ const ERASURES: jobs::Kind =
 /// Goes on with erasures that were cut short, at the start and every minute, until it is told to stop; of several collectors one does it.
 pub(crate) async fn finish_erasures(people: People, stop: watch::Receiver<bool>) {
     let looked_at = AtomicI64::new(0);
-    let round = |_| async {
+    let round = |_: String| async {
         let begun = now_millis();
         let erasures = go_on(&people, looked_at.load(Ordering::Relaxed)).await?;
         looked_at.store(begun - keyless::A_WHILE, Ordering::Relaxed);
