@@ -6,6 +6,7 @@ use attune_tests::left_out::tool_for;
 use attune_tests::mosquitto::Mosquitto;
 use attune_tests::place::Place;
 use attune_tests::{api, database, wait};
+use serde_json::json;
 
 #[test]
 fn retention_is_done_by_one_of_two_collectors_and_by_the_other_once_that_one_is_killed() {
@@ -47,5 +48,5 @@ fn retention_is_done_by_one_of_two_collectors_and_by_the_other_once_that_one_is_
         (jobs(&done) == 1).then_some(())
     });
     let (status, health) = api::get(collectors[other].api(), "/health");
-    assert_eq!((status, &health["chores"]["ok"]), (200, &true.into()), "{health:#}");
+    assert_eq!((status, &health["chores"]["ok"]), (200, &json!(true)), "{health:#}");
 }
