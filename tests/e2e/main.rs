@@ -33,6 +33,7 @@ mod full_disk;
 mod gate;
 mod handover;
 mod inputs;
+mod leases;
 #[cfg(target_os = "linux")]
 mod live;
 mod loopback;

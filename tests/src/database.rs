@@ -368,6 +368,42 @@ impl Drop for Locked {
     }
 }
 
+/// Keeps everybody else from reading and writing one table, until dropped.
+pub struct HeldTable {
+    runtime: tokio::runtime::Runtime,
+    connection: Option<PgConnection>,
+}
+
+impl HeldTable {
+    /// Takes a table of a Postgres database.
+    ///
+    /// # Panics
+    /// When the database does not give it.
+    #[must_use]
+    pub fn on_postgres(url: &str, table: &str) -> Self {
+        let runtime = runtime();
+        let connection = runtime.block_on(async {
+            let mut connection = PgConnection::connect(url).await.expect("the database answers");
+            for statement in ["BEGIN".to_owned(), format!("LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")] {
+                sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut connection).await.expect("it gives the table");
+            }
+            connection
+        });
+        Self { runtime, connection: Some(connection) }
+    }
+}
+
+impl Drop for HeldTable {
+    fn drop(&mut self) {
+        let connection = self.connection.take();
+        self.runtime.block_on(async {
+            if let Some(connection) = connection {
+                let _ = connection.close().await;
+            }
+        });
+    }
+}
+
 pub(crate) fn rows(database: &Path, statement: &'static str) -> Vec<sqlx::sqlite::SqliteRow> {
     runtime().block_on(async {
         let mut connection = open(database).await;

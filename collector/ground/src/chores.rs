@@ -16,6 +16,8 @@ pub enum Chore {
     Tidying,
     /// The copy of the keys of people is renewed.
     CopyingKeys,
+    /// Deletions that were cut short are gone on with.
+    GoingOnDeleting,
 }
 
 impl Chore {
@@ -27,6 +29,7 @@ impl Chore {
             Self::Deleting => "deleting what is too old",
             Self::Tidying => "removing what has ended of sign-ins",
             Self::CopyingKeys => "renewing the copy of the keys of people",
+            Self::GoingOnDeleting => "going on with deletions that were cut short",
         }
     }
 }
@@ -42,6 +45,15 @@ impl Chores {
         match done {
             Ok(_) => _ = failing.remove(&chore),
             Err(_) => _ = failing.entry(chore).or_insert_with(now_millis),
+        }
+    }
+
+    /// Notes since when work fails that whichever collector tries, as the database tells it, Unix milliseconds; none where it does not.
+    pub fn told(&self, chore: Chore, failing_since: Option<i64>) {
+        let mut failing = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match failing_since {
+            None => _ = failing.remove(&chore),
+            Some(since) => _ = failing.insert(chore, since),
         }
     }
 
@@ -67,6 +79,10 @@ mod tests {
         chores.note(Chore::Deleting, &Ok::<_, ()>(()));
         assert_eq!(chores.failing(), first);
         chores.note(Chore::Erasing, &Ok::<_, ()>(()));
+        assert_eq!(chores.failing(), []);
+        chores.told(Chore::Deleting, Some(7));
+        assert_eq!(chores.failing(), [(Chore::Deleting, 7)], "another collector has tried");
+        chores.told(Chore::Deleting, None);
         assert_eq!(chores.failing(), []);
     }
 }

@@ -14,6 +14,7 @@ pub mod files;
 mod foundation;
 pub mod holdings;
 pub mod http;
+pub mod jobs;
 pub mod keys;
 pub mod ledger;
 pub mod memory;
@@ -49,6 +50,7 @@ pub static MIGRATIONS: Migrations = Migrations {
         (1003, "clock", include_str!("../migrations/sqlite/1003_clock.sql")),
         (1004, "keys apart", include_str!("../migrations/sqlite/1004_keys_apart.sql")),
         (1005, "key copy", include_str!("../migrations/sqlite/1005_key_copy.sql")),
+        (1006, "jobs", include_str!("../migrations/sqlite/1006_jobs.sql")),
     ],
     postgres: &[
         (1001, "initial", include_str!("../migrations/postgres/1001_initial.sql")),
@@ -56,6 +58,7 @@ pub static MIGRATIONS: Migrations = Migrations {
         (1003, "clock", include_str!("../migrations/postgres/1003_clock.sql")),
         (1004, "keys apart", include_str!("../migrations/postgres/1004_keys_apart.sql")),
         (1005, "key copy", include_str!("../migrations/postgres/1005_key_copy.sql")),
+        (1006, "jobs", include_str!("../migrations/postgres/1006_jobs.sql")),
     ],
     inherited: &[1001],
 };

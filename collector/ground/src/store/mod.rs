@@ -5,6 +5,7 @@ mod again;
 mod clock;
 mod columns;
 mod copying;
+mod database_time;
 mod insert;
 mod keeper;
 mod key_copy;

@@ -39,6 +39,16 @@ impl Write {
         self.keys.forget(person);
     }
 
+    /// What time the database says it is, Unix milliseconds.
+    ///
+    /// # Errors
+    /// When it does not tell.
+    pub async fn database_time(&mut self) -> Result<i64, GroundError> {
+        let asks = self.store.location.backend.asks_time();
+        let (now,): (i64,) = sqlx::query_as(asks).fetch_one(&mut *self.transaction).await?;
+        Ok(now)
+    }
+
     /// Makes it durable, what it changes of the keys first: what is sealed is never without a key that is on the disk, and who is
     /// erased has none any more whatever becomes of the rest. With SQLite the file beside the database then knows of it, too.
     ///

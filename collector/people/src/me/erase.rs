@@ -2,10 +2,12 @@
 //! theirs opens, in copies of the database neither, as keys lie apart from it. Then the rows follow, subject by subject; what was cut short
 //! is gone on with, also where the keys went and the transaction did not commit.
 
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use attune_ground::chores::Chore;
 use attune_ground::http::Problem;
+use attune_ground::jobs::{self, Worker};
 use attune_ground::store::bytes16;
 use attune_ground::time::now_millis;
 use attune_protocol::ids::PersonId;
@@ -100,33 +102,23 @@ pub(super) async fn finish(people: &People, id: PersonId, persons: Vec<PersonId>
     Ok(())
 }
 
-/// Goes on with erasures that were cut short, at the start and every minute, until it is told to stop.
-pub(crate) async fn finish_erasures(people: People, mut stop: watch::Receiver<bool>) {
-    let mut looked_at = 0;
-    loop {
+/// Erasures that were cut short are gone on with, every minute.
+const ERASURES: jobs::Kind =
+    jobs::Kind { name: "erasures", every: Some(Duration::from_secs(60)), chore: Chore::Erasing };
+
+/// Goes on with erasures that were cut short, at the start and every minute, until it is told to stop; of several collectors one does it.
+pub(crate) async fn finish_erasures(people: People, stop: watch::Receiver<bool>) {
+    let looked_at = AtomicI64::new(0);
+    let round = |_: String| async {
         let begun = now_millis();
-        tokio::select! {
-            done = go_on(&people, looked_at) => {
-                people.store.chores().note(Chore::Erasing, &done);
-                match done {
-                    Ok(erasures) => {
-                        looked_at = begun - keyless::A_WHILE;
-                        if erasures > 0 {
-                            tracing::info!(erasures, "Erasures that were cut short are done.");
-                        }
-                    }
-                    Err(error) => {
-                        tracing::error!(%error, "An erasure could not be gone on with; tried again in a minute.");
-                    }
-                }
-            }
-            _ = stop.wait_for(|stop| *stop) => return,
+        let erasures = go_on(&people, looked_at.load(Ordering::Relaxed)).await?;
+        looked_at.store(begun - keyless::A_WHILE, Ordering::Relaxed);
+        if erasures > 0 {
+            tracing::info!(erasures, "Erasures that were cut short are done.");
         }
-        tokio::select! {
-            () = tokio::time::sleep(Duration::from_secs(60)) => {}
-            _ = stop.wait_for(|stop| *stop) => return,
-        }
-    }
+        Ok::<_, PeopleError>(())
+    };
+    Worker::new(&people.store, ERASURES).run(stop, round).await;
 }
 
 /// Goes on with erasures that were cut short, those among them whose keys were destroyed since an instant and that got no further, and

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use attune_ground::chores::Chore;
+use attune_ground::jobs::{Kind, LOOK, Worker};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
@@ -8,48 +9,62 @@ use super::{enforce, log, settle_beginning};
 use crate::me::keyless::let_go_of_unclaimed;
 use crate::{People, PeopleError};
 
-/// How often it is looked at the clock, and at deletions that were cut short.
+/// How often it is looked at the clock.
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// How often what is too old is deleted.
-const HOUR: Duration = Duration::from_secs(60 * 60);
+/// Deletions that were cut short are gone on with.
+const DELETIONS: Kind = Kind { name: "deletions", every: Some(MINUTE), chore: Chore::GoingOnDeleting };
 
-/// Deletes what is too old, at the start and every hour, until `stop` says so. By age nothing is deleted while the clock is in
-/// doubt, and what waits for it as soon as it is not.
+/// What is too old is deleted.
+const RETENTION: Kind = Kind { name: "retention", every: Some(Duration::from_secs(60 * 60)), chore: Chore::Deleting };
+
+/// Goes on with deletions and deletes what is too old, each at the start and when it is due, until `stop` says so; of several collectors
+/// one does it. By age nothing is deleted while the clock of this one is in doubt: it leaves that to others, or does it as soon as
+/// it is not.
 pub(crate) async fn let_go(people: People, mut stop: watch::Receiver<bool>) {
-    let mut enforced: Option<Instant> = None;
+    let (mut deletions, mut retention) = (Worker::new(&people.store, DELETIONS), Worker::new(&people.store, RETENTION));
+    let mut looked: Option<Instant> = None;
     loop {
-        let done = round(&people, &mut enforced).await;
-        people.store.chores().note(Chore::Deleting, &done);
-        match done {
-            Ok(0) => {}
-            Ok(rows) => tracing::info!(rows, "Deleted for its age."),
-            Err(error) => tracing::error!(%error, "What is old could not be deleted; tried again in a minute."),
+        if looked.is_none_or(|last| last.elapsed() >= MINUTE) {
+            match people.store.look_at_clock().await {
+                Ok(_) => looked = Some(Instant::now()),
+                Err(error) => tracing::error!(%error, "It could not be looked at the clock; tried again in a moment."),
+            }
+        }
+        deletions.turn(|_| go_on(&people)).await;
+        if let Some(now) = people.store.time_to_delete_by() {
+            retention.turn(|_| delete(&people, now)).await;
         }
         tokio::select! {
-            () = tokio::time::sleep(MINUTE) => {}
+            () = tokio::time::sleep(LOOK) => {}
             _ = stop.wait_for(|stop| *stop) => return,
         }
     }
 }
 
-async fn round(people: &People, enforced: &mut Option<Instant>) -> Result<u64, PeopleError> {
-    people.store.look_at_clock().await?;
+async fn go_on(people: &People) -> Result<(), PeopleError> {
     let now = people.store.time_to_delete_by();
     let mut finished = 0;
     for history in &*people.history {
         finished += (history.finish)(&people.store, now).await?;
     }
-    let Some(now) = now else { return Ok(finished) };
-    if finished > 0 {
+    if let Some(now) = now.filter(|_| finished > 0) {
         log::note(&people.store, ("", "begun before, or nobody's"), finished, now).await?;
     }
-    let mut deleted = 0;
-    if enforced.is_none_or(|last| last.elapsed() >= HOUR) {
-        let usual = settle_beginning(&people.store, now).await? <= now;
-        deleted = enforce(people.keeping(), now, usual).await?.iter().map(|(_, rows)| rows).sum();
-        let_go_of_unclaimed(&people.store, now).await?;
-        *enforced = Some(Instant::now());
+    say(finished);
+    Ok(())
+}
+
+async fn delete(people: &People, now: i64) -> Result<(), PeopleError> {
+    let usual = settle_beginning(&people.store, now).await? <= now;
+    let deleted = enforce(people.keeping(), now, usual).await?;
+    let_go_of_unclaimed(&people.store, now).await?;
+    say(deleted.iter().map(|(_, rows)| rows).sum());
+    Ok(())
+}
+
+fn say(rows: u64) {
+    if rows > 0 {
+        tracing::info!(rows, "Deleted for its age.");
     }
-    Ok(finished + deleted)
 }

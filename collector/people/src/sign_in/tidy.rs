@@ -3,30 +3,18 @@
 use std::time::Duration;
 
 use attune_ground::chores::Chore;
+use attune_ground::jobs::{Kind, Worker};
+use tokio::sync::watch;
 
 use super::{links, outside, pace, passkeys, places, session, tokens};
 use crate::{People, PeopleError};
 
-const HOUR: Duration = Duration::from_secs(3600);
-const MINUTE: Duration = Duration::from_secs(60);
+const ENDED_SIGN_INS: Kind =
+    Kind { name: "ended_sign_ins", every: Some(Duration::from_secs(3600)), chore: Chore::Tidying };
 
-/// Removes, every hour, what has ended.
-pub(crate) async fn tidy(people: People, mut stop: tokio::sync::watch::Receiver<bool>) {
-    loop {
-        let done = tidy_once(&people).await;
-        people.store.chores().note(Chore::Tidying, &done);
-        let wait = match done {
-            Ok(()) => HOUR,
-            Err(error) => {
-                tracing::warn!(%error, "What has ended of sign-ins could not be removed; it is tried again in a minute.");
-                MINUTE
-            }
-        };
-        tokio::select! {
-            () = tokio::time::sleep(wait) => {}
-            _ = stop.wait_for(|stop| *stop) => return,
-        }
-    }
+/// Removes, every hour, what has ended; of several collectors one does it.
+pub(crate) async fn tidy(people: People, stop: watch::Receiver<bool>) {
+    Worker::new(&people.store, ENDED_SIGN_INS).run(stop, |_| tidy_once(&people)).await;
 }
 
 async fn tidy_once(people: &People) -> Result<(), PeopleError> {

@@ -2,6 +2,7 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, PoisonError};
 
 use attune_ground::http::{Problem, Refusal, Traffic};
+use attune_ground::jobs::{self, Standing};
 use attune_ground::store::Store;
 use attune_ground::time::now_millis;
 use axum::extract::{FromRef, State};
@@ -72,19 +73,20 @@ async fn stats(State(board): State<Board>) -> Result<Json<StatsView>, Problem> {
 )]
 async fn metrics(State(board): State<Board>) -> Result<Response, Problem> {
     let (database, well) = (database(&board).await?, board.health.parts().await.map(|part| part.ok));
+    let jobs = jobs::standing(&board.store).await?;
     let mut text = String::new();
     let counted = board.meter.registry.lock().unwrap_or_else(PoisonError::into_inner);
     // Text without its end, so that what is looked up now can follow.
     prometheus_client::encoding::text::encode_registry(&mut text, &counted).expect("a string takes all text");
     drop(counted);
-    encode(&mut text, &now(&board, database, well)).expect("a string takes all text");
+    encode(&mut text, &now(&board, (database, jobs), well)).expect("a string takes all text");
     Ok(([(header::CONTENT_TYPE, OPEN_METRICS)], text).into_response())
 }
 
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// What is not counted but looked up.
-fn now(board: &Board, database: DatabaseView, well: [bool; PARTS.len()]) -> Registry {
+fn now(board: &Board, (database, jobs): (DatabaseView, Standing), well: [bool; PARTS.len()]) -> Registry {
     let mut registry = Registry::with_prefix("attune");
     let mut gauge = |name: &str, help: &str, value: i64| {
         let gauge = Gauge::<i64>::default();
@@ -111,6 +113,9 @@ fn now(board: &Board, database: DatabaseView, well: [bool; PARTS.len()]) -> Regi
     gauge("database_bytes", "Size of the database", database.bytes);
     gauge("sessions", "Sessions stored", database.sessions);
     gauge("records", "Records of devices stored", database.records);
+    gauge("jobs_due", "Jobs that are due and not done yet, of all collectors on the database", jobs.due);
+    gauge("jobs_failing", "Jobs that failed when they were tried last", jobs.failing);
+    gauge("jobs_late_milliseconds", "How long the job has waited that is due longest", jobs.late);
     for (kind, rows) in board.store.damages().counts() {
         gauge(&format!("damaged_{}", kind.name()), "Rows that do not open and are left out", rows as i64);
     }
