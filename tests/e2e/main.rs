@@ -32,6 +32,7 @@ mod forgery;
 mod full_disk;
 mod gate;
 mod handover;
+mod heartbeat;
 mod inputs;
 #[cfg(target_os = "linux")]
 mod live;

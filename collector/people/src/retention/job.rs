@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use super::{enforce, log, settle_beginning};
 use crate::me::keyless::let_go_of_unclaimed;
-use crate::{People, PeopleError};
+use crate::{People, PeopleError, heartbeats};
 
 /// How often it is looked at the clock, and at deletions that were cut short.
 const MINUTE: Duration = Duration::from_secs(60);
@@ -48,6 +48,9 @@ async fn round(people: &People, enforced: &mut Option<Instant>) -> Result<u64, P
     if enforced.is_none_or(|last| last.elapsed() >= HOUR) {
         let usual = settle_beginning(&people.store, now).await? <= now;
         deleted = enforce(people.keeping(), now, usual).await?.iter().map(|(_, rows)| rows).sum();
+        let silent = heartbeats::let_go(&people.store, now).await?;
+        log::note(&people.store, ("", "the last word of devices that were not heard since"), silent, now).await?;
+        deleted += silent;
         let_go_of_unclaimed(&people.store, now).await?;
         *enforced = Some(Instant::now());
     }

@@ -135,6 +135,11 @@ async fn counts(store: &Store) -> Result<Vec<Holding>, PeopleError> {
              FROM corrections GROUP BY person",
         ),
         (
+            "device_heartbeats",
+            "SELECT person, COUNT(*), CAST(COALESCE(SUM(LENGTH(sealed)), 0) AS BIGINT), MIN(heard_at), MAX(heard_at) \
+             FROM device_heartbeats GROUP BY person",
+        ),
+        (
             "device_enrolments",
             "SELECT person, COUNT(*), CAST(0 AS BIGINT), MIN(enrolled_at), MAX(enrolled_at) \
              FROM device_enrolments GROUP BY person",
