@@ -45,7 +45,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let begin = |now_millis| {
             let limits = Limits { bytes: 1 << 20, age_millis: i64::MAX };
-            let outbox = Outbox::open(folder.path(), SealKey::from_secret([9; 32]), 1, limits, 0).unwrap();
+            let outbox =
+                Outbox::open(&folder.path().join("outbox"), SealKey::from_secret([9; 32]), 1, limits, 0).unwrap();
             begin_run(&outbox, now_millis).unwrap()
         };
         assert_eq!([begin(5_000_900), begin(5_000_950), begin(1000), begin(9_000_000)], [5000, 5001, 5002, 9000]);

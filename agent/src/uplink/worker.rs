@@ -302,9 +302,9 @@ impl Worker {
             self.say_followed(&client);
             self.send(&client)?;
             // Behind batches: the consent that lets the collector keep it may be among them.
-            self.beat(&client, false)?;
+            self.beat(&client, false);
         }
-        let patience = if self.beat(&client, true)? { LAST_WORD } else { COURTESY };
+        let patience = if self.beat(&client, true) { LAST_WORD } else { COURTESY };
         news.close();
         if client.try_disconnect().is_ok() {
             // Until the connection has ended; nothing depends on it.
@@ -471,20 +471,21 @@ impl Worker {
 
     /// Says how this device stands, if it is time to and may be told, or that it goes off; gives whether it did. Nobody answers that,
     /// and it is kept nowhere: the next one says it better.
-    fn beat(&mut self, client: &AsyncClient, ends: bool) -> Result<bool, AgentError> {
+    fn beat(&mut self, client: &AsyncClient, ends: bool) -> bool {
         let (pulse, now) = (self.counters.pulse.lock().unwrap_or_else(PoisonError::into_inner).clone(), Instant::now());
         let Some(pulse) = pulse.filter(|pulse| self.up && self.beats.is_due(pulse, now, ends)) else {
-            return Ok(false);
+            return false;
         };
         // What was decided since is looked at anew, as before a batch.
         let paused = match self.control.hold() {
-            Hold::Everything => return Ok(false),
+            Hold::Everything => return false,
             hold => hold == Hold::Records,
         };
         if paused != pulse.is_paused() || !self.control.agrees() {
-            return Ok(false);
+            return false;
         }
-        let oldest = self.outbox.look(Seq(0), 1)?;
+        // Where it does not read, who sends what waits says so.
+        let oldest = self.outbox.look(Seq(0), 1).unwrap_or_default();
         let heartbeat = Heartbeat {
             device: self.device,
             enrolment: self.outbox.enrolment(),
@@ -498,11 +499,14 @@ impl Worker {
             modalities: pulse.modalities.clone(),
         };
         let signed = heartbeat.encode(&self.key);
+        let name = Unknown::name_of(&signed);
         if client.try_publish(topics::batches_of(self.device), QoS::AtLeastOnce, false, signed).is_err() {
-            return Ok(false); // The queue is full: the connection is breaking, and the next one is told.
+            return false; // The queue is full: the connection is breaking, and the next one is told.
         }
         self.beats.told(&pulse, now);
-        Ok(true)
+        // A collector that does not know this device says so, as of a batch.
+        self.flights.name(name);
+        true
     }
 
     fn disbelieve(&self, answers: u64, reason: &str) {
