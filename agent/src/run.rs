@@ -9,9 +9,11 @@ use attune_analysis::left_out::LeftOut;
 use attune_analysis::networks::Networks;
 use attune_analysis::sample::Timestamp;
 use attune_analysis::tables::LATEST;
+use attune_protocol::heartbeat::Sensing;
 use attune_protocol::ids::Seq;
 use attune_protocol::record::Gap;
 use attune_protocol::registry::Modality;
+use attune_protocol::window::Window;
 use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
 use data_encoding::HEXLOWER;
 use tracing::{error, info, warn};
@@ -33,7 +35,7 @@ use crate::sensors::devices;
 use crate::sensors::live::{Intake, Standings, Surroundings};
 use crate::stop::Stop;
 use crate::timeline::{self, Place, Schedule, Sources};
-use crate::uplink::{Broker, Heard, Settings, Uplink};
+use crate::uplink::{Broker, Heard, Pulse, Settings, Uplink};
 use crate::{AgentError, files, guard, new_key, person, summed};
 
 /// Records that may wait to be kept before analysis waits.
@@ -84,7 +86,11 @@ pub fn run(config: &Config, stop: &Stop) -> Result<(), AgentError> {
     let mut keeper =
         Keeper::open(config, device, outbox.clone(), plan.place(), clock.clone(), heard.clone(), control.clone())?;
     keeper.keep(Vec::new())?;
-    warn_without_consent(&plan.senses(config), state);
+    let senses = plan.senses(config);
+    warn_without_consent(&senses, state);
+    let begun = keeping::begin_run(&outbox, now).inspect_err(|problem| {
+        warn!(error = %problem, "this start is not noted: the collector is not told that this device is on");
+    });
     let settings = settings(config, &broker, keeper.own())?;
     // From here on whoever decides something has it carried out; before, nothing is sensed or sent.
     let presence = Presence::claim(state)?;
@@ -121,6 +127,8 @@ pub fn run(config: &Config, stop: &Stop) -> Result<(), AgentError> {
         presence,
         standings,
         effort,
+        senses,
+        begun: begun.ok().map(|run| (run, now)),
         over,
         page,
         reminder,
@@ -301,6 +309,10 @@ struct Run<'a> {
     presence: Presence,
     standings: Standings,
     effort: Effort,
+    /// What is to be sensed.
+    senses: Vec<Modality>,
+    /// The number of this run, and when it began, Unix milliseconds; none where that is not durable.
+    begun: Option<(u32, i64)>,
     /// What is said once nothing more is sensed.
     over: &'static str,
     page: Option<Page>,
@@ -353,11 +365,39 @@ impl Run<'_> {
             self.answer()?;
             self.keeper.footprint(self.effort.footprint());
             self.keeper.tell(&self.uplink.totals(), &self.standings);
+            self.uplink.stands(self.pulse());
             self.remind();
             if self.uplink.has_ended() {
                 return Ok(()); // stopping it tells why
             }
         }
+    }
+
+    /// How this run stands, as far as the collector may be told: nothing where nothing goes there that is sensed.
+    fn pulse(&self) -> Option<Pulse> {
+        let (run, since_millis) = self.begun?;
+        let permissions: Vec<_> =
+            self.senses.iter().map(|&modality| (modality, self.control.permission(modality))).collect();
+        let goes = |permission: &Permission| matches!(permission, Permission::Granted | Permission::Paused);
+        if !self.control.wishes().keep || !permissions.iter().any(|(_, permission)| goes(permission)) {
+            return None;
+        }
+        let (devices, seen) = (self.standings.list(), self.keeper.seen());
+        let sensing = |(modality, permission): (Modality, Permission)| {
+            let seen = seen.iter().find(|seen| seen.modality == modality);
+            let gaps: Vec<_> = devices.iter().filter(|one| one.modality == modality).map(|one| one.gap).collect();
+            let gap = match gaps.as_slice() {
+                // Recordings have no devices: their last window says it.
+                [] => seen.and_then(|seen| seen.gap),
+                all if all.contains(&None) => None,
+                all => all[0],
+            };
+            // What the person decided is as it stands now, and not as it stood then.
+            let gap = gap.filter(|gap| !matches!(gap, Gap::Paused | Gap::NoConsent | Gap::SwitchedOff));
+            let newest = seen.map(|seen| Window::containing(seen.last_millis));
+            Sensing::of(modality, permission.gap().or(gap), newest)
+        };
+        Some(Pulse { run, since_millis, modalities: permissions.into_iter().map(sensing).collect() })
     }
 
     /// Asks the person how they are, at their own rhythm; not while sensing is paused or they did not agree to answer.

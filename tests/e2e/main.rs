@@ -32,6 +32,7 @@ mod forgery;
 mod full_disk;
 mod gate;
 mod handover;
+mod heartbeat;
 mod inputs;
 mod leases;
 #[cfg(target_os = "linux")]

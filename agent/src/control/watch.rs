@@ -130,6 +130,15 @@ impl Control {
         now.decisions[usize::from(modality.number())]
     }
 
+    /// Whether the person agrees that something that is sensed goes to the collector, paused or not, by the files that are read now.
+    #[must_use]
+    pub fn agrees(&self) -> bool {
+        let Some(state) = &self.state else { return true };
+        let (wishes, book) = (self.wishes(), ConsentBook::load(state));
+        let goes = |book: &ConsentBook, modality| book.allows(modality, Purpose::Wellbeing) && !wishes.is_off(modality);
+        wishes.keep && book.is_ok_and(|book| Modality::SENSED.into_iter().any(|modality| goes(&book, modality)))
+    }
+
     /// Says that every change of a book was carried out: what was to be removed by it is.
     pub(crate) fn carried_out(&self, book: &ConsentBook) {
         self.carried_out.lock().unwrap_or_else(PoisonError::into_inner).clone_from(book);
@@ -221,6 +230,33 @@ mod tests {
         assert_eq!(chosen(true, &[Modality::Face]), [off, on, none], "at once");
         assert_eq!(chosen(false, &[]), [off, on, none], "the person's own view is kept here");
         assert_eq!(chosen(true, &[]), [on, on, none], "all that is on gives no consent");
+    }
+
+    #[test]
+    fn what_goes_to_the_collector_is_agreed_to_paused_or_not_and_not_what_is_off_or_kept_nowhere() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = folder.path();
+        let control = Control::of(state);
+        let mut book = ConsentBook::load(state).unwrap();
+        let mut agrees = |modality, purpose, granted| {
+            book.set(modality, purpose, granted, Timestamp::UNIX_EPOCH);
+            book.save(state).unwrap();
+            control.agrees()
+        };
+        assert!(!agrees(Modality::Heart, Purpose::OwnView, true), "that stays on the device");
+        assert!(!agrees(Modality::CheckIn, Purpose::Wellbeing, true), "that is not sensed");
+        assert!(agrees(Modality::Heart, Purpose::Wellbeing, true));
+        pause(state, Timestamp::UNIX_EPOCH).unwrap();
+        assert!(control.agrees());
+        let chosen = |keep, off: &[Modality]| {
+            let said = Told { device: DeviceId([1; 16]), enrolment: 1, number: 1, keep, off: off.to_vec() };
+            control.follow(Wishes::told(&said));
+            control.agrees()
+        };
+        assert!(!chosen(true, &[Modality::Heart]) && !chosen(false, &[]) && chosen(true, &[Modality::Face]));
+        assert!(!agrees(Modality::Heart, Purpose::Wellbeing, false));
+        std::fs::write(state.join("consent.toml"), "version = 1\n[[change]]\n").unwrap();
+        assert!(!control.agrees(), "it does not read");
     }
 
     #[test]

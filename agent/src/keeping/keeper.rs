@@ -17,7 +17,7 @@ use tracing::{debug, info, warn};
 use super::gate;
 use super::journal::Journal;
 use super::noted::{self, last_check_in};
-use super::status::Status;
+use super::status::{Seen, Status};
 use crate::AgentError;
 use crate::check_in::Answer;
 use crate::clock::Clock;
@@ -416,6 +416,11 @@ impl Keeper {
         place.finished = true;
         let note = Note { name: Place::NOTE, bytes: place.encode() };
         self.outbox.append(&[], &[note], self.clock.now().millis()).map(drop)
+    }
+
+    /// What was kept of each modality in this run.
+    pub(crate) fn seen(&self) -> &[Seen] {
+        &self.status.modalities
     }
 
     /// Takes in what the status says of the machine.

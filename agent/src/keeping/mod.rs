@@ -12,5 +12,5 @@ mod status;
 
 pub use keeper::Forgotten;
 pub(crate) use keeper::{Keeper, Sensed, baseline, carry_out, check_in, forget, learnt, limits, recount, waiting};
-pub(crate) use noted::last_check_in;
+pub(crate) use noted::{begin_run, last_check_in};
 pub use status::{Seen, Status};

@@ -144,7 +144,7 @@ impl Link {
             };
             let is_down = matches!(news, News::Down { .. });
             if self.tell.send(news).await.is_err() {
-                return;
+                continue; // Nobody listens any more: what is on its way out goes, until the connection ends.
             }
             if is_down {
                 // What waits is given out anew, if it may still go then.

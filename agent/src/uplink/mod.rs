@@ -5,8 +5,10 @@
 //! not all settled in time is sent again, with growing patience. A broker's PUBACK moves nothing; an acknowledgement counts
 //! only under the key that the collector proved at the enrolment, and only for what the outbox itself gave out. Pauses
 //! between connections grow until something is acknowledged, so no broker is hammered. While the collector asks for less haste
-//! batches are stretched, and what waits for them stays in the outbox.
+//! batches are stretched, and what waits for them stays in the outbox. Beside batches goes a heartbeat, which is not kept: only
+//! while somebody agrees to sensing, and not during a pause.
 
+mod beats;
 mod enrol;
 mod flights;
 mod heard;
@@ -16,6 +18,7 @@ mod renew;
 mod worker;
 
 pub use attune_protocol::broker::BrokerAddress as Broker;
+pub use beats::Pulse;
 pub use enrol::enrol;
 pub use heard::Heard;
 pub use renew::renew;

@@ -2,15 +2,17 @@
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use attune_protocol::ack::{Ack, Answer, Run};
 use attune_protocol::batch::Batch;
+use attune_protocol::consent::Purpose;
 use attune_protocol::digest::Digest;
 use attune_protocol::enrol::{Code, EnrolOutcome, EnrolReply, EnrolRequest};
 use attune_protocol::features::Features;
+use attune_protocol::heartbeat::{Heartbeat, Sensing};
 use attune_protocol::ids::{DeviceId, Epoch};
 use attune_protocol::policy::Profile;
 use attune_protocol::record::{Coverage, Gap, Record};
@@ -21,9 +23,9 @@ use attune_protocol::topics;
 use attune_protocol::window::Window;
 
 use super::link::{self, News};
-use super::{Broker, Heard, Settings, Uplink, enrol};
+use super::{Broker, Heard, Pulse, Settings, Uplink, enrol};
 use crate::AgentError;
-use crate::control::Control;
+use crate::control::{ConsentBook, Control};
 use crate::identity::{Enrolment, Identity};
 use crate::outbox::{Draft, Limits, Outbox};
 use crate::own::Own;
@@ -90,6 +92,7 @@ impl Manners {
                     }
                 }
                 12 => stream.write_all(&[0xD0, 0]).ok()?,
+                14 => return None,
                 _ => {}
             }
             if self.closes_after_connecting {
@@ -307,4 +310,56 @@ fn what_waits_is_sent_at_once_when_connected_and_when_asked_and_leaves_on_the_co
     assert!(uplink.looks_anew() && !uplink.has_ended());
     uplink.stop().unwrap();
     assert_eq!(manners.connections.load(Ordering::Relaxed), 1);
+}
+
+#[test]
+fn how_a_device_stands_is_told_with_the_connection_and_that_it_goes_off_before_its_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let (device, device_key, collector) = (DeviceId([1; 16]), KeyPair::generate(), KeyPair::generate());
+    let (sender, genuine) = (device_key.public(), collector.public());
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let tell = told.clone();
+    let manners = Manners::good(move |signed| {
+        tell.lock().unwrap().push(Heartbeat::decode(signed, &sender, device).unwrap());
+        Vec::new()
+    });
+    let limits = Limits { bytes: 1 << 20, age_millis: i64::MAX };
+    let outbox = Arc::new(Outbox::open(&folder.path().join("outbox"), SealKey::generate(), 1, limits, 0).unwrap());
+    let enrolment = Enrolment { number: 1, collector: genuine, profile: Profile::Eu };
+    let heard = Arc::new(Heard::load(folder.path(), &enrolment));
+    let limits = crate::own::Limits { days: 14, bytes: 1 << 20 };
+    let own = Arc::new(Own::open(&folder.path().join("own"), outbox.device_key(), limits).unwrap());
+    let settings = Settings {
+        broker: manners.start(),
+        every: Duration::from_secs(600),
+        patience: Duration::from_secs(600),
+        longest_pause: Duration::from_secs(1),
+        in_flight: 4,
+        own,
+    };
+    let mut book = ConsentBook::load(folder.path()).unwrap();
+    book.set(Modality::Heart, Purpose::Wellbeing, true, jiff::Timestamp::UNIX_EPOCH);
+    book.save(folder.path()).unwrap();
+    let control = Arc::new(Control::of(folder.path()));
+    control.carried_out(&book);
+    let uplink = Uplink::start(outbox.clone(), device, device_key, genuine, heard, control, settings).unwrap();
+    let modalities = vec![Sensing::of(Modality::Heart, Some(Gap::OutOfReach), Some(Window(9)))];
+    uplink.stands(Some(Pulse { run: 7, since_millis: 70, modalities: modalities.clone() }));
+    comes("it is told", || !told.lock().unwrap().is_empty());
+    uplink.stop().unwrap();
+    comes("that it goes off is told", || told.lock().unwrap().len() == 2);
+    let first = Heartbeat {
+        device,
+        enrolment: 1,
+        epoch: outbox.epoch(),
+        run: 7,
+        number: 1,
+        since_millis: 70,
+        ends: false,
+        waiting: 0,
+        oldest_millis: None,
+        modalities,
+    };
+    let last = Heartbeat { number: 2, ends: true, ..first.clone() };
+    assert_eq!(*told.lock().unwrap(), [first, last]);
 }

@@ -8,6 +8,7 @@ use attune_protocol::ProtocolError;
 use attune_protocol::ack::{Ack, Answer};
 use attune_protocol::batch::{Batch, MAX_ITEMS};
 use attune_protocol::envelope::Kind;
+use attune_protocol::heartbeat::Heartbeat;
 use attune_protocol::ids::{DeviceId, Seq};
 use attune_protocol::pace::Pace;
 use attune_protocol::sign::{KeyPair, PublicKey};
@@ -22,6 +23,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use tracing::{debug, info, warn};
 
 use super::Broker;
+use super::beats::{Beats, Pulse};
 use super::flights::Flights;
 use super::heard::Heard;
 use super::link::{self, News};
@@ -42,6 +44,9 @@ const TEND: Duration = Duration::from_secs(60);
 const MOST_IN_VAIN: u32 = 2;
 /// What a batch may hold before compression; the broker's own limits are far above.
 const MAX_BATCH_BYTES: usize = 48 << 10;
+/// How long the end may take: with a last word, which nothing is sent behind, and as a courtesy to the broker.
+const LAST_WORD: Duration = Duration::from_secs(1);
+const COURTESY: Duration = Duration::from_millis(20);
 
 /// How the uplink sends.
 #[derive(Clone, Debug)]
@@ -103,6 +108,8 @@ struct Counters {
     other_key: AtomicBool,
     refused: AtomicBool,
     paced: Mutex<Option<Paced>>,
+    /// How the run stands, for who tells it.
+    pulse: Mutex<Option<Pulse>>,
 }
 
 enum Command {
@@ -151,6 +158,7 @@ impl Uplink {
             tended: Instant::now(),
             turning: None,
             paces: Paces::default(),
+            beats: Beats::default(),
             up: false,
             due: true,
             heard_first: false,
@@ -181,6 +189,11 @@ impl Uplink {
         self.commands.send(Command::Look(tell)).is_ok() && told.recv_timeout(LOOKS_WITHIN).is_ok()
     }
 
+    /// Takes in how the run stands; none where nothing of that may be told.
+    pub fn stands(&self, pulse: Option<Pulse>) {
+        *self.counters.pulse.lock().unwrap_or_else(PoisonError::into_inner) = pulse;
+    }
+
     /// Whether the thread has ended, which it does by itself only after an error.
     #[must_use]
     pub fn has_ended(&self) -> bool {
@@ -204,7 +217,7 @@ impl Uplink {
         }
     }
 
-    /// Disconnects and ends the thread. What is not acknowledged stays in the outbox.
+    /// Says that the device goes off, disconnects and ends the thread. What is not acknowledged stays in the outbox.
     ///
     /// # Errors
     /// With what ended the thread, if it ended by itself.
@@ -232,6 +245,8 @@ struct Worker {
     turning: Option<Turning>,
     /// What the collector asks for while it takes in less than comes.
     paces: Paces,
+    /// What was told of how this device stands.
+    beats: Beats,
     up: bool,
     due: bool,
     /// Whether anything of this run was acknowledged.
@@ -286,11 +301,15 @@ impl Worker {
             }
             self.say_followed(&client);
             self.send(&client)?;
+            // Behind batches: the consent that lets the collector keep it may be among them.
+            self.beat(&client, false);
         }
-        drop(news);
+        let patience = if self.beat(&client, true) { LAST_WORD } else { COURTESY };
+        news.close();
         if client.try_disconnect().is_ok() {
-            // A courtesy to the broker; nothing depends on it.
-            tokio::time::sleep(Duration::from_millis(20)).await;
+            // Until the connection has ended; nothing depends on it.
+            let ended = async { while news.recv().await.is_some() {} };
+            let _ = tokio::time::timeout(patience, ended).await;
         }
         Ok(())
     }
@@ -303,6 +322,7 @@ impl Worker {
                 self.due |= self.flights.count() > 0;
                 self.flights.ground();
                 self.heard.follow_anew();
+                self.beats.connected();
                 info!(broker = %self.settings.broker, "connected");
             }
             News::Down { refused } => {
@@ -447,6 +467,46 @@ impl Worker {
         if client.try_publish(topics::batches_of(self.device), QoS::AtLeastOnce, false, signed).is_err() {
             debug!("no room to say what is followed: it is asked for again");
         }
+    }
+
+    /// Says how this device stands, if it is time to and may be told, or that it goes off; gives whether it did. Nobody answers that,
+    /// and it is kept nowhere: the next one says it better.
+    fn beat(&mut self, client: &AsyncClient, ends: bool) -> bool {
+        let (pulse, now) = (self.counters.pulse.lock().unwrap_or_else(PoisonError::into_inner).clone(), Instant::now());
+        let Some(pulse) = pulse.filter(|pulse| self.up && self.beats.is_due(pulse, now, ends)) else {
+            return false;
+        };
+        // What was decided since is looked at anew, as before a batch.
+        let paused = match self.control.hold() {
+            Hold::Everything => return false,
+            hold => hold == Hold::Records,
+        };
+        if paused != pulse.is_paused() || !self.control.agrees() {
+            return false;
+        }
+        // Where it does not read, who sends what waits says so.
+        let oldest = self.outbox.look(Seq(0), 1).unwrap_or_default();
+        let heartbeat = Heartbeat {
+            device: self.device,
+            enrolment: self.outbox.enrolment(),
+            epoch: self.outbox.epoch(),
+            run: pulse.run,
+            number: self.beats.next(),
+            since_millis: pulse.since_millis,
+            ends,
+            waiting: u32::try_from(self.outbox.totals().items).unwrap_or(u32::MAX),
+            oldest_millis: oldest.first().map(|oldest| oldest.kept_at),
+            modalities: pulse.modalities.clone(),
+        };
+        let signed = heartbeat.encode(&self.key);
+        let name = Unknown::name_of(&signed);
+        if client.try_publish(topics::batches_of(self.device), QoS::AtLeastOnce, false, signed).is_err() {
+            return false; // The queue is full: the connection is breaking, and the next one is told.
+        }
+        self.beats.told(&pulse, now);
+        // A collector that does not know this device says so, as of a batch.
+        self.flights.name(name);
+        true
     }
 
     fn disbelieve(&self, answers: u64, reason: &str) {

@@ -12,6 +12,7 @@ mod carried;
 pub mod consent;
 mod enrol;
 mod error;
+pub mod heartbeats;
 mod mail;
 pub mod me;
 pub mod pages;
@@ -60,6 +61,7 @@ pub static MIGRATIONS: Migrations = Migrations {
         (2018, "registered", include_str!("../migrations/sqlite/2018_registered.sql")),
         (2019, "shown", include_str!("../migrations/sqlite/2019_shown.sql")),
         (2020, "revoked", include_str!("../migrations/sqlite/2020_revoked.sql")),
+        (2030, "heartbeats", include_str!("../migrations/sqlite/2030_heartbeats.sql")),
     ],
     postgres: &[
         (2001, "initial", include_str!("../migrations/postgres/2001_initial.sql")),
@@ -80,6 +82,7 @@ pub static MIGRATIONS: Migrations = Migrations {
         (2018, "registered", include_str!("../migrations/postgres/2018_registered.sql")),
         (2019, "shown", include_str!("../migrations/postgres/2019_shown.sql")),
         (2020, "revoked", include_str!("../migrations/postgres/2020_revoked.sql")),
+        (2030, "heartbeats", include_str!("../migrations/postgres/2030_heartbeats.sql")),
     ],
     inherited: &[2001],
 };
@@ -98,6 +101,7 @@ where
             own.merge(me::routes::router()).merge(records::router()).merge(admin::routes())
         },
         unversioned: || preferences::routes::unversioned().merge(sign_in::routes::unversioned()),
+        history: Some(heartbeats::HISTORY),
         aging: retention::AGING,
         holdings: Some(me::HOLDINGS),
         carried: Some(carried::CARRIED),

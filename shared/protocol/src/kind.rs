@@ -26,6 +26,8 @@ pub enum Kind {
     Followed = 23,
     /// The collector asks a device to send more slowly.
     Pace = 24,
+    /// A device says that it is there, and how it stands.
+    Heartbeat = 25,
     /// A device has another key from now on.
     NewKey = 26,
     /// The collector knows it by that.
@@ -33,7 +35,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 14] = [
+    pub(crate) const ALL: [Self; 15] = [
         Self::Record,
         Self::Dropped,
         Self::Consent,
@@ -46,6 +48,7 @@ impl Kind {
         Self::Wishes,
         Self::Followed,
         Self::Pace,
+        Self::Heartbeat,
         Self::NewKey,
         Self::KeyTaken,
     ];
@@ -60,6 +63,7 @@ impl Kind {
             | Self::Wishes
             | Self::Followed
             | Self::Pace
+            | Self::Heartbeat
             | Self::NewKey
             | Self::KeyTaken => 1,
             Self::Record | Self::Consent | Self::Batch | Self::Ack | Self::EnrolRequest | Self::EnrolReply => 2,
@@ -80,6 +84,7 @@ impl Kind {
             | Self::Wishes
             | Self::Followed
             | Self::Pace
+            | Self::Heartbeat
             | Self::NewKey
             | Self::KeyTaken => 1,
         }

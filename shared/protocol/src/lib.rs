@@ -14,6 +14,7 @@ pub mod enrol;
 pub mod envelope;
 mod error;
 pub mod features;
+pub mod heartbeat;
 pub mod ids;
 mod kind;
 pub mod login;

@@ -10,6 +10,7 @@ use attune_protocol::digest::Digest;
 use attune_protocol::enrol::{Code, EnrolOutcome, EnrolReply, EnrolRequest};
 use attune_protocol::envelope::Kind;
 use attune_protocol::features::Features;
+use attune_protocol::heartbeat::{Heartbeat, Sensing};
 use attune_protocol::ids::{DeviceId, Epoch, Seq};
 use attune_protocol::new_key::{KeyTaken, NewKey};
 use attune_protocol::pace::Pace;
@@ -173,6 +174,28 @@ fn what_is_asked_of_the_pace_of_format_version_1_still_reads() {
     let pace = Pace { device: device(), at_millis: 1_700_000_000_000, lasts_s: 60, every_s: 20, most: 1 };
     let bytes = golden_both_ways(1, "pace", &pace.encode(&key()));
     assert_eq!(Pace::decode(&bytes, &key().public(), device()), Ok(pace));
+}
+
+#[test]
+fn a_heartbeat_of_format_version_1_still_reads() {
+    let sensing = |modality, gap, newest| Sensing { modality, gap, newest };
+    let heartbeat = Heartbeat {
+        device: device(),
+        enrolment: 3,
+        epoch: Epoch(5),
+        run: 1_700_000_000,
+        number: 2,
+        since_millis: 1_700_000_000_000,
+        ends: false,
+        waiting: 300,
+        oldest_millis: Some(1_699_999_999_000),
+        modalities: vec![
+            sensing(Modality::Face, Some(Gap::SwitchedOff), None),
+            sensing(Modality::Heart, None, Some(Window(170_000_009))),
+        ],
+    };
+    let bytes = golden_both_ways(1, "heartbeat", &heartbeat.encode(&key()));
+    assert_eq!(Heartbeat::decode(&bytes, &key().public(), device()), Ok(heartbeat));
 }
 
 #[test]

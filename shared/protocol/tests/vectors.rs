@@ -14,6 +14,7 @@ use attune_protocol::consent::Consent;
 use attune_protocol::digest::Digest;
 use attune_protocol::enrol::{Code, EnrolOutcome, EnrolReply, EnrolRequest};
 use attune_protocol::features::Features;
+use attune_protocol::heartbeat::Heartbeat;
 use attune_protocol::ids::{DeviceId, Epoch, Seq};
 use attune_protocol::login;
 use attune_protocol::new_key::{KeyTaken, NewKey};
@@ -402,6 +403,18 @@ fn what_comes_from_the_browser_is_read_and_written_as_the_vectors_say() {
 }
 
 #[test]
+fn heartbeats_are_read_and_written_as_the_vectors_say() {
+    both_ways(
+        "heartbeats.json",
+        |case| {
+            let device = device_of(&case.fields()["device"]);
+            Heartbeat::decode(case.bytes(), &case.key().public(), device).map(|said| to_fields(&said))
+        },
+        |case| from_fields::<Heartbeat>(case.fields()).encode(&case.key()),
+    );
+}
+
+#[test]
 fn what_is_said_of_the_pace_is_read_and_written_as_the_vectors_say() {
     both_ways(
         "pace.json",
@@ -494,6 +507,7 @@ fn reads(kind: &str, bytes: &[u8], key: &PublicKey) -> Result<(), ProtocolError>
         "record" => Record::decode(bytes).map(drop),
         "consent" => Consent::decode(bytes).map(drop),
         "batch" => Batch::decode(bytes, key).map(drop),
+        "heartbeat" => Heartbeat::decode(bytes, key, DeviceId([7; 16])).map(drop),
         "ack" => Ack::decode(bytes, key).map(drop),
         "enrol_request" => EnrolRequest::decode(bytes).map(drop),
         "enrol_reply" => EnrolReply::decode(bytes).map(drop),

@@ -4,6 +4,7 @@ use attune_protocol::ack::Run;
 use attune_protocol::consent::{Consent, Purpose};
 use attune_protocol::digest::Digest;
 use attune_protocol::features::Features;
+use attune_protocol::heartbeat::Sensing;
 use attune_protocol::ids::Epoch;
 use attune_protocol::policy::Profile;
 use attune_protocol::record::{Coverage, Gap, Record};
@@ -13,6 +14,7 @@ use attune_protocol::window::Window;
 use jiff::Timestamp;
 
 use super::*;
+use crate::control::{ConsentBook, pause, resume};
 use crate::identity::Enrolment;
 use crate::outbox::{Draft, Limits};
 
@@ -48,6 +50,7 @@ fn worker(folder: &Path, patience: Duration) -> (Worker, AsyncClient, rumqttc::E
         tended: Instant::now(),
         turning: None,
         paces: Paces::default(),
+        beats: Beats::default(),
         up: true,
         due: true,
         heard_first: false,
@@ -301,4 +304,42 @@ fn while_the_collector_asks_for_less_haste_one_batch_goes_and_all_others_wait_in
         (None, 0),
         "it is over by its own clock"
     );
+}
+
+#[test]
+fn a_heartbeat_goes_only_while_somebody_agrees_and_as_far_as_what_they_decided_is_carried_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path();
+    let (mut worker, client, _events, _) = worker(state, Duration::from_secs(60));
+    assert!(!worker.beat(&client, false), "nothing is to be told");
+    let modalities = vec![Sensing::of(Modality::Motion, None, None)];
+    *worker.counters.pulse.lock().unwrap() = Some(Pulse { run: 1, since_millis: 0, modalities });
+    assert!(!worker.beat(&client, false), "nobody agrees");
+    let mut book = ConsentBook::load(state).unwrap();
+    let mut decide = |granted| {
+        book.set(Modality::Motion, Purpose::Wellbeing, granted, Timestamp::now());
+        book.save(state).unwrap();
+        book.clone()
+    };
+    let granted = decide(true);
+    assert!(!worker.beat(&client, false), "it is not carried out yet");
+    worker.control.carried_out(&granted);
+    worker.up = false;
+    assert!(!worker.beat(&client, false), "nobody hears it");
+    worker.up = true;
+    assert!(worker.beat(&client, false));
+    assert!(!worker.beat(&client, false), "a minute has not passed");
+    assert_eq!((worker.beats.next(), worker.outbox.totals().items), (2, 0), "it waits nowhere");
+
+    // Decided since the run was looked at.
+    pause(state, Timestamp::now()).unwrap();
+    assert!(!worker.beat(&client, true), "paused");
+    resume(state).unwrap();
+    let withdrawn = decide(false);
+    assert!(!worker.beat(&client, true), "withdrawn");
+    worker.control.carried_out(&withdrawn);
+    assert!(!worker.beat(&client, true), "withdrawn, and carried out");
+    worker.control.carried_out(&decide(true));
+    assert!(worker.beat(&client, true), "it goes off");
+    assert_eq!(worker.beats.next(), 3);
 }

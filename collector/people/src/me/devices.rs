@@ -4,6 +4,7 @@ use attune_ground::keys::PersonKeys;
 use attune_ground::store::{Store, bytes16};
 use attune_protocol::ids::{DeviceId, PersonId};
 
+use crate::heartbeats::{self, Last};
 use crate::{PeopleError, accounts};
 
 /// Characters of a name.
@@ -23,6 +24,8 @@ pub(super) struct Device {
     pub(super) revoked_at: Option<i64>,
     /// When somebody last used a key that it had before, Unix milliseconds.
     pub(super) former_key_used_at: Option<i64>,
+    /// What it said last of how it stands; none of what is not theirs any more, or not listened to.
+    pub(super) last: Option<Last>,
 }
 
 /// The devices that were enrolled for people who are one, those enrolled last first.
@@ -46,12 +49,14 @@ pub(super) async fn list(store: &Store, keys: &PersonKeys, people: &[PersonId]) 
             continue;
         }
         let key = keys.of(*person).await?;
+        let mut said = heartbeats::of(store, &key, *person).await?;
         for (device, enrolled_at, current, revoked_at, former_key_used_at, sealed) in rows {
             let device = DeviceId(bytes16(&device)?);
             let open = |sealed: Vec<u8>| key.open(&context(*person, device), &sealed).ok();
             let name = sealed.and_then(open).and_then(|name| String::from_utf8(name).ok());
             let is_current = current == 1;
-            all.push(Device { device, name, enrolled_at, is_current, revoked_at, former_key_used_at });
+            let last = said.remove(&device).filter(|_| is_current && revoked_at.is_none());
+            all.push(Device { device, name, enrolled_at, is_current, revoked_at, former_key_used_at, last });
         }
     }
     Ok(all)

@@ -5,12 +5,13 @@ use attune_protocol::ids::PersonId;
 use crate::{PeopleError, accounts};
 
 /// Tables of this subject in which a row is of one person alone.
-const OF_PEOPLE: [(&str, &str); 6] = [
+const OF_PEOPLE: [(&str, &str); 7] = [
     ("team_members", "DELETE FROM team_members WHERE person = $1"),
     ("enrolment_codes", "DELETE FROM enrolment_codes WHERE person = $1"),
     ("preferences", "DELETE FROM preferences WHERE person = $1"),
     ("preferences_followed", "DELETE FROM preferences_followed WHERE person = $1"),
     ("corrections", "DELETE FROM corrections WHERE person = $1"),
+    ("device_heartbeats", "DELETE FROM device_heartbeats WHERE person = $1"),
     ("device_names", "DELETE FROM device_names WHERE person = $1"),
 ];
 

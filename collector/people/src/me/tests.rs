@@ -50,6 +50,7 @@ async fn somebody(people: &People, name: &str) -> Own {
     for statement in [
         "INSERT INTO devices (device, public_key, enrolled_at) VALUES ($1, $1, 0)",
         "INSERT INTO device_enrolments (device, number, person, enrolled_at) VALUES ($1, 1, $1, 0)",
+        "INSERT INTO device_heartbeats (person, device, enrolment, run, number, heard_at, sealed) VALUES ($1, $1, 1, 1, 1, 0, $1)",
     ] {
         sqlx::query(statement).bind(own.person.0.to_vec()).execute(&mut **transaction).await.expect("enrolled");
     }
@@ -109,6 +110,7 @@ async fn who_is_erased_leaves_a_receipt_that_the_ledger_has_and_others_stay_whol
             ("corrections", 1),
             ("preferences", 1),
             ("enrolment_codes", 1),
+            ("device_heartbeats", 1),
             ("device_names", 1),
             ("logins", 1),
             ("person_keys", 2),
@@ -118,7 +120,15 @@ async fn who_is_erased_leaves_a_receipt_that_the_ledger_has_and_others_stay_whol
         ] {
             assert_eq!(rows(table), Some(expected), "{table}");
             if table != "things" && table != "person_keys" && table != "accounts" {
-                let counts = ["corrections", "preferences", "enrolment_codes", "device_names", "logins", "login_roles"];
+                let counts = [
+                    "corrections",
+                    "preferences",
+                    "enrolment_codes",
+                    "device_heartbeats",
+                    "device_names",
+                    "logins",
+                    "login_roles",
+                ];
                 let table = counts.into_iter().find(|known| *known == table).expect("known");
                 assert_eq!(database.count(table).await, 1, "bob's row of {table} stays");
             }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use attune_ground::keys::PersonKeys;
 use attune_ground::store::Store;
-use attune_ground::time::rfc3339;
+use attune_ground::time::{now_millis, rfc3339};
+use attune_protocol::heartbeat::Sensing;
 use attune_protocol::ids::DeviceId;
 use data_encoding::HEXLOWER;
 use serde::Serialize;
@@ -16,6 +17,7 @@ use super::requests::{Kind, Request};
 use crate::PeopleError;
 use crate::access::{Note, Of};
 use crate::consent::{Told, confirmed_at};
+use crate::heartbeats::Last;
 use crate::preferences::{Following, Preferences};
 use crate::sign_in::{LoginId, find};
 
@@ -35,6 +37,55 @@ pub(super) struct OwnDeviceView {
     /// When somebody last used a key that it had before it got another, RFC 3339; null where nobody did: whoever did has a copy of its
     /// state folder, or put one back.
     pub(super) former_key_used_at: Option<String>,
+    /// What it said last of how it stands; null where it said nothing, is not theirs any more or is not listened to.
+    pub(super) heartbeat: Option<HeartbeatView>,
+}
+
+/// What a device said last of how it stands. It says so every minute while its person agrees to sensing, and not while they have paused it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, ToSchema)]
+pub(super) struct HeartbeatView {
+    /// `on`: heard within two and a half minutes. `paused`: sensing is paused since. `off`: it said that it goes off. `silent`: it was on
+    /// and was not heard since; it went off without a word, or has no connection.
+    pub(super) state: &'static str,
+    /// When it was heard last, RFC 3339.
+    pub(super) heard_at: String,
+    /// Since when its agent runs, by its own clock, RFC 3339.
+    pub(super) runs_since: String,
+    /// How many items waited on it to be sent.
+    pub(super) waiting: u32,
+    /// When the oldest of them was kept, by its own clock, RFC 3339; null where none waited.
+    pub(super) oldest_waiting: Option<String>,
+    /// What it is to sense.
+    pub(super) modalities: Vec<SensingView>,
+}
+
+/// How a device stood with one modality.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, ToSchema)]
+pub(super) struct SensingView {
+    /// Which.
+    pub(super) modality: &'static str,
+    /// Why nothing of it was sensed, or less than should be; null where it was.
+    pub(super) reason: Option<&'static str>,
+    /// When the newest ten seconds of it that were kept began, RFC 3339; null where none were.
+    pub(super) newest: Option<String>,
+}
+
+impl From<&Last> for HeartbeatView {
+    fn from(last: &Last) -> Self {
+        let sensing = |one: &Sensing| SensingView {
+            modality: one.modality.name(),
+            reason: one.gap.map(attune_protocol::record::Gap::name),
+            newest: one.newest.map(|window| rfc3339(window.start_millis())),
+        };
+        Self {
+            state: last.state(now_millis()).name(),
+            heard_at: rfc3339(last.heard_at),
+            runs_since: rfc3339(last.said.since_millis),
+            waiting: last.said.waiting,
+            oldest_waiting: last.said.oldest_millis.map(rfc3339),
+            modalities: last.said.modalities.iter().map(sensing).collect(),
+        }
+    }
 }
 
 impl From<&Device> for OwnDeviceView {
@@ -47,19 +98,33 @@ impl From<&Device> for OwnDeviceView {
             revoked_at: of.revoked_at.map(rfc3339),
             // What becomes of it in other hands is not theirs to see.
             former_key_used_at: of.former_key_used_at.filter(|_| of.is_current).map(rfc3339),
+            heartbeat: of.last.as_ref().map(HeartbeatView::from),
         }
     }
 }
 
 impl OwnDeviceView {
-    pub(super) const COLUMNS: [&str; 6] =
-        ["device", "name", "enrolled_at", "is_current", "revoked_at", "former_key_used_at"];
+    pub(super) const COLUMNS: [&str; 9] = [
+        "device",
+        "name",
+        "enrolled_at",
+        "is_current",
+        "revoked_at",
+        "former_key_used_at",
+        "state",
+        "heard_at",
+        "waiting",
+    ];
 
-    pub(super) fn cells(&self) -> [String; 6] {
-        let Self { device, name, enrolled_at, is_current, revoked_at, former_key_used_at } = self;
+    pub(super) fn cells(&self) -> [String; 9] {
+        let Self { device, name, enrolled_at, is_current, revoked_at, former_key_used_at, heartbeat } = self;
         let or_empty = |text: &Option<String>| text.clone().unwrap_or_default();
         let (name, revoked_at, former) = (or_empty(name), or_empty(revoked_at), or_empty(former_key_used_at));
-        [device.clone(), name, enrolled_at.clone(), is_current.to_string(), revoked_at, former]
+        let said =
+            heartbeat.as_ref().map(|said| (said.state.to_owned(), said.heard_at.clone(), said.waiting.to_string()));
+        let (state, heard_at, waiting) = said.unwrap_or_default();
+        let is_current = is_current.to_string();
+        [device.clone(), name, enrolled_at.clone(), is_current, revoked_at, former, state, heard_at, waiting]
     }
 }
 

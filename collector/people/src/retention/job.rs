@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::{enforce, log, settle_beginning};
 use crate::me::keyless::let_go_of_unclaimed;
-use crate::{People, PeopleError};
+use crate::{People, PeopleError, heartbeats};
 
 /// How often it is looked at the clock.
 const MINUTE: Duration = Duration::from_secs(60);
@@ -58,8 +58,10 @@ async fn go_on(people: &People) -> Result<(), PeopleError> {
 async fn delete(people: &People, now: i64) -> Result<(), PeopleError> {
     let usual = settle_beginning(&people.store, now).await? <= now;
     let deleted = enforce(people.keeping(), now, usual).await?;
+    let silent = heartbeats::let_go(&people.store, now).await?;
+    log::note(&people.store, ("", "the last word of devices that were not heard since"), silent, now).await?;
     let_go_of_unclaimed(&people.store, now).await?;
-    say(deleted.iter().map(|(_, rows)| rows).sum());
+    say(deleted.iter().map(|(_, rows)| rows).sum::<u64>() + silent);
     Ok(())
 }
 

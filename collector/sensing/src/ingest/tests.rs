@@ -2,6 +2,7 @@ mod aside;
 mod consents;
 mod enrolments;
 mod epochs;
+mod heartbeats;
 mod log;
 mod times;
 mod wishes;

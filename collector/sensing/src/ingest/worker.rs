@@ -7,12 +7,13 @@ use attune_ground::store::Clock;
 use attune_ground::time::now_millis;
 use attune_people::accounts::{self, Bound, DeviceKeys};
 use attune_people::consent::{self, Entries, Outbox};
-use attune_people::preferences;
+use attune_people::{heartbeats, preferences};
 use attune_protocol::ProtocolError;
 use attune_protocol::ack::{Ack, Answer, Run};
 use attune_protocol::batch::{Batch, MAX_ITEMS};
 use attune_protocol::digest::Digest;
 use attune_protocol::envelope::Kind;
+use attune_protocol::heartbeat::Heartbeat;
 use attune_protocol::ids::{DeviceId, Seq};
 use attune_protocol::new_key::NewKey;
 use attune_protocol::sign::PublicKey;
@@ -85,6 +86,8 @@ enum Looked {
     Batch(Verified),
     /// A device says what it follows.
     Followed(Followed),
+    /// A device says how it stands, and when that came.
+    Heartbeat(Heartbeat, i64),
     /// A device has another key, and had this one before.
     NewKey(NewKey, PublicKey),
     /// One of a device that is not known.
@@ -97,6 +100,7 @@ enum Looked {
 enum Said {
     Batch(Batch),
     Followed(Followed),
+    Heartbeat(Heartbeat),
     NewKey(NewKey),
 }
 
@@ -105,6 +109,7 @@ enum Said {
 pub async fn take_in(context: &IngestContext, queue: &Queue, group: Vec<Inbound>) -> Vec<Outbound> {
     let mut answers = Vec::new();
     let mut verified = Vec::new();
+    let mut heard = Vec::new();
     let mut keys = HashMap::new();
     for message in group {
         match topics::parse(&message.topic) {
@@ -123,6 +128,10 @@ pub async fn take_in(context: &IngestContext, queue: &Queue, group: Vec<Inbound>
                         tracing::error!(%error, "That a device follows could not be noted; it is told again.");
                     }
                 }
+                Ok(Looked::Heartbeat(said, received_at)) => {
+                    queue.vouch(device);
+                    heard.push((said, received_at));
+                }
                 Ok(Looked::NewKey(said, before)) => {
                     queue.vouch(device);
                     // What else of this group is its own is signed with the new one.
@@ -140,6 +149,10 @@ pub async fn take_in(context: &IngestContext, queue: &Queue, group: Vec<Inbound>
     }
     for group in groups(&verified) {
         answers.extend(settle_group(context, queue, group).await);
+    }
+    // Behind batches: by the consent that they bring it is decided what is kept.
+    if let Err(error) = heartbeats::keep(&context.store, &context.people, heard).await {
+        tracing::error!(%error, "How devices stand could not be noted; they say it again.");
     }
     answers
 }
@@ -185,7 +198,7 @@ async fn verify(
         add(&counters.foreign, 1);
         return Ok(Looked::Nothing);
     }
-    let (bytes, payload) = (message.payload.len(), message.payload);
+    let (bytes, payload, received_at) = (message.payload.len(), message.payload, message.received_at);
     // Signature and decompression: not on a thread that others wait for.
     let decoded = tokio::task::spawn_blocking(move || match decode(&payload, &key, id) {
         Err(ProtocolError::Signature) => match former.map(|former| (decode(&payload, &former, id), former)) {
@@ -207,11 +220,12 @@ async fn verify(
     }
     match decoded.0 {
         Ok(Said::Followed(said)) => return Ok(Looked::Followed(said)),
+        Ok(Said::Heartbeat(said)) => return Ok(Looked::Heartbeat(said, received_at)),
         Ok(Said::NewKey(said)) => return Ok(Looked::NewKey(said, key)),
         Ok(Said::Batch(batch)) if batch.enrolment == 0 => add(&counters.outdated, 1),
         Ok(Said::Batch(batch)) if fits_columns(&batch) => {
             add(&counters.batches, 1);
-            return Ok(Looked::Batch(Verified { batch: Arc::new(batch), name, received_at: message.received_at }));
+            return Ok(Looked::Batch(Verified { batch: Arc::new(batch), name, received_at }));
         }
         Ok(_) => add(&counters.unreadable, 1),
         Err(ProtocolError::Signature | ProtocolError::PublicKey) => add(&counters.forged, 1),
@@ -232,6 +246,9 @@ fn decode(payload: &[u8], key: &PublicKey, id: DeviceId) -> Result<Said, Protoco
     match Batch::decode(payload, key) {
         Err(ProtocolError::UnexpectedKind { found: Kind::Followed, .. }) => {
             Followed::decode(payload, key, id).map(Said::Followed)
+        }
+        Err(ProtocolError::UnexpectedKind { found: Kind::Heartbeat, .. }) => {
+            Heartbeat::decode(payload, key, id).map(Said::Heartbeat)
         }
         Err(ProtocolError::UnexpectedKind { found: Kind::NewKey, .. }) => {
             NewKey::decode(payload, key, id).map(Said::NewKey)

@@ -135,6 +135,12 @@ async fn counts(store: &Store) -> Result<Vec<Holding>, PeopleError> {
              FROM corrections GROUP BY person",
         ),
         (
+            "device_heartbeats",
+            // When a device was on is its person's to know: how much is kept is told, and not of when.
+            "SELECT person, COUNT(*), CAST(COALESCE(SUM(LENGTH(sealed)), 0) AS BIGINT), CAST(NULL AS BIGINT), \
+             CAST(NULL AS BIGINT) FROM device_heartbeats GROUP BY person",
+        ),
+        (
             "device_enrolments",
             "SELECT person, COUNT(*), CAST(0 AS BIGINT), MIN(enrolled_at), MAX(enrolled_at) \
              FROM device_enrolments GROUP BY person",

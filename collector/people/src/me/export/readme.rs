@@ -5,7 +5,7 @@ This archive holds all that the collector keeps of you, opened: nothing in it is
 
 Files, each as JSON and, where it is a table, as CSV (UTF-8, comma, CRLF; times are RFC 3339 in UTC):
   account      who you are here, and how you sign in
-  devices      the devices that were enrolled for you
+  devices      the devices that were enrolled for you, each with what it said last of whether it is on
   consents     every change of what you agreed to, as your devices told it
   preferences  what you prefer of what is sensed of you and sent for you, as it is in force
   preferences_followed  your devices, and since when each says that it follows what you prefer

@@ -1,4 +1,5 @@
 use attune_ground::http::{Path, Problem};
+use attune_ground::time::now_millis;
 use attune_pages::Markup;
 use attune_pages::form::{Button, Field, Form, TextKind};
 use attune_pages::part::{Notice, Qr, Tone};
@@ -12,6 +13,7 @@ use super::super::devices::{self, Device, LONGEST};
 use super::super::{Own, routes};
 use super::times;
 use crate::People;
+use crate::heartbeats::{self, Last};
 use crate::pages::{Fields, go_to};
 use crate::rights::Asker;
 use crate::sign_in::{Opened, opened};
@@ -36,6 +38,19 @@ pub(super) async fn show(State(people): State<People>, asker: Asker) -> Result<R
     Ok(frame.answer(&body(&devices, &times, &csrf)))
 }
 
+/// How a device stands, behind that it is theirs.
+fn stands(last: &Last, times: &Calendar) -> String {
+    let heard = times.moment(last.heard_at);
+    match last.state(now_millis()) {
+        heartbeats::State::On => format!("; on, heard {heard}"),
+        heartbeats::State::Paused => format!("; paused, heard {heard}: it says nothing more until that is over"),
+        heartbeats::State::Off => format!("; off: it said so {heard}"),
+        heartbeats::State::Silent => {
+            format!("; silent, heard {heard}: it went off without a word, or has no connection")
+        }
+    }
+}
+
 fn body(devices: &[Device], times: &Calendar, csrf: &str) -> Markup {
     let columns = ["Name", "Enrolled", "Now", "Id"].map(Column::new).to_vec();
     let mut table = Table::new("Devices that were enrolled for you", columns).when_empty(&Shown::Empty {
@@ -51,7 +66,7 @@ fn body(devices: &[Device], times: &Calendar, csrf: &str) -> Markup {
             Some(at) => format!("revoked {}: nothing of it is taken in", times.moment(at)),
             None => match device.former_key_used_at {
                 Some(at) => format!("yours; its key of before was used {}", times.moment(at)),
-                None => "yours".to_owned(),
+                None => format!("yours{}", device.last.as_ref().map_or_else(String::new, |last| stands(last, times))),
             },
         };
         table = table.row(Row::new(vec![

@@ -34,6 +34,8 @@ pub(super) fn text(basis: &Basis<'_>) -> String {
     };
     text += "## 3. What leaves the device, and what stays\n\n";
     text += &sensed::kinds(profile);
+    text += "Beside that a device says, as long as its person agrees that it senses and has not paused it, that it is on, once a \
+        minute, that a pause begins, and that it goes off. The last word of each device is kept, and shown to its person alone.\n\n";
     if profile.lets_everything_leave() {
         text += "**This profile is made for studies with people who took part in them and for demonstrations, not for people \
             at work.**\n\n";

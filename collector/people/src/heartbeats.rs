@@ -1,0 +1,229 @@
+//! What devices said last of how they stand: that they are on, that sensing is paused, that they go off.
+//!
+//! It tells a person which device of theirs is off and which has no connection. That a device is on says something of its person. So
+//! of each device the last word is kept and none before it, sealed under the person's key but for when it came and what tells that it
+//! is not an earlier one; nobody but the person is shown it; none is kept of whose device may sense nothing for the collector, by the
+//! newest that is known of their consent, or who wants nothing kept; and it goes after a month without another, sooner where the person
+//! keeps their history for less.
+
+use std::collections::BTreeMap;
+
+use attune_ground::keys::{Opened, PersonKeys};
+use attune_ground::store::{Store, bytes16};
+use attune_ground::{GroundError, History};
+use attune_protocol::consent::{Purpose, Verdict};
+use attune_protocol::heartbeat::{Heartbeat, SILENT_AFTER_MILLIS};
+use attune_protocol::ids::{DeviceId, PersonId};
+use attune_protocol::registry::Modality;
+use attune_protocol::seal::SealKey;
+use sqlx::{Any, AnyConnection, Transaction};
+
+use crate::consent::{Entries, Outbox};
+use crate::{PeopleError, accounts, preferences};
+
+/// How long the last word of a device is kept, milliseconds.
+const KEPT_MILLIS: i64 = 30 * 24 * 60 * 60 * 1000;
+
+/// How it goes with a person's history.
+pub(crate) const HISTORY: History = History {
+    delete_before: |store, person, before| Box::pin(forget(store, Some(person), before)),
+    finish: |_, _| Box::pin(async { Ok(0) }),
+};
+
+/// How a device stands, as far as it has said.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum State {
+    /// It is on and connected.
+    On,
+    /// Its person has paused sensing. Until that is over it says nothing.
+    Paused,
+    /// It said that it goes off.
+    Off,
+    /// It was on when it was heard last: it went off without a word, or has no connection.
+    Silent,
+}
+
+impl State {
+    /// Lower-case English name.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::On => "on",
+            Self::Paused => "paused",
+            Self::Off => "off",
+            Self::Silent => "silent",
+        }
+    }
+}
+
+/// What a device said last.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Last {
+    pub(crate) said: Heartbeat,
+    /// When it came, Unix milliseconds.
+    pub(crate) heard_at: i64,
+}
+
+impl Last {
+    /// How the device stands at a time, Unix milliseconds.
+    pub(crate) fn state(&self, now: i64) -> State {
+        match now.saturating_sub(self.heard_at) {
+            _ if self.said.ends => State::Off,
+            _ if self.said.is_paused() => State::Paused,
+            since if since > SILENT_AFTER_MILLIS => State::Silent,
+            _ => State::On,
+        }
+    }
+}
+
+/// Keeps what devices say of themselves, each with when it came, Unix milliseconds, where it is later than what was kept of them
+/// before and may be kept. All in one transaction, as everybody's come all the time.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn keep(store: &Store, keys: &PersonKeys, heard: Vec<(Heartbeat, i64)>) -> Result<(), PeopleError> {
+    if heard.is_empty() {
+        return Ok(());
+    }
+    let mut transaction = store.begin().await?;
+    let mut all = Vec::with_capacity(heard.len());
+    for (said, heard_at) in heard {
+        // Of an enrolment before none counts any more.
+        let row: Option<(Vec<u8>,)> = sqlx::query_as(
+            "SELECT person FROM device_enrolments WHERE device = $1 AND number = $2 AND number = \
+             (SELECT MAX(number) FROM device_enrolments newest WHERE newest.device = $1)",
+        )
+        .bind(said.device.0.to_vec())
+        .bind(i64::from(said.enrolment))
+        .fetch_optional(&mut **transaction)
+        .await?;
+        if let Some((person,)) = row {
+            all.push((PersonId(bytes16(&person)?), said, heard_at));
+        }
+    }
+    // People are locked in one order everywhere, so that no two wait for each other.
+    all.sort_by_key(|(person, said, _)| (*person, said.device, said.place()));
+    for (person, said, heard_at) in all {
+        let done = keep_one(store, &mut transaction, keys, person, &said, heard_at).await;
+        // What does not open, or whose key is gone, concerns its own person only.
+        if let Err(error) = done
+            && error.is_of_the_database()
+        {
+            return Err(error);
+        }
+    }
+    transaction.commit().await?;
+    Ok(())
+}
+
+async fn keep_one(
+    store: &Store,
+    transaction: &mut Transaction<'static, Any>,
+    keys: &PersonKeys,
+    person: PersonId,
+    said: &Heartbeat,
+    heard_at: i64,
+) -> Result<(), PeopleError> {
+    if !accounts::lock(transaction, person).await? {
+        return Ok(());
+    }
+    let key = keys.of(person).await?;
+    if !may_be_kept(store, transaction, (person, &key), said).await? {
+        return Ok(());
+    }
+    sqlx::query(
+        "INSERT INTO device_heartbeats (person, device, enrolment, run, number, heard_at, sealed) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (person, device) DO UPDATE SET enrolment = excluded.enrolment, \
+         run = excluded.run, number = excluded.number, heard_at = excluded.heard_at, sealed = excluded.sealed \
+         WHERE excluded.enrolment > device_heartbeats.enrolment OR (excluded.enrolment = device_heartbeats.enrolment \
+         AND (excluded.run > device_heartbeats.run OR (excluded.run = device_heartbeats.run \
+         AND excluded.number > device_heartbeats.number)))",
+    )
+    .bind(person.0.to_vec())
+    .bind(said.device.0.to_vec())
+    .bind(i64::from(said.enrolment))
+    .bind(i64::from(said.run))
+    .bind(i64::from(said.number))
+    .bind(heard_at)
+    .bind(key.seal(&context(person, said.device), &said.to_bytes()))
+    .execute(&mut **transaction)
+    .await?;
+    Ok(())
+}
+
+/// Whether the device may sense anything for the collector, and its person wants what is sensed to be kept.
+async fn may_be_kept(
+    store: &Store,
+    connection: &mut AnyConnection,
+    (person, key): (PersonId, &SealKey),
+    said: &Heartbeat,
+) -> Result<bool, PeopleError> {
+    let Heartbeat { device, epoch, enrolment, .. } = *said;
+    let opening = (key, store.damages().as_ref());
+    let wanted = preferences::of(&mut *connection, opening, person).await?;
+    let entries = Entries::of(&mut *connection, Outbox { device, epoch, enrolment, person }).await?;
+    let book = entries.book(opening, &Opened::default())?;
+    let goes = |modality: &Modality| {
+        wanted.allows(*modality) && book.verdict(*modality, Purpose::Wellbeing, 0) == Verdict::Granted
+    };
+    Ok(wanted.store_sessions && Modality::SENSED.iter().any(goes))
+}
+
+/// What each device of a person said last. What does not open is left out.
+///
+/// # Errors
+/// When the database refuses.
+pub(crate) async fn of(
+    store: &Store,
+    key: &SealKey,
+    person: PersonId,
+) -> Result<BTreeMap<DeviceId, Last>, PeopleError> {
+    let rows: Vec<(Vec<u8>, i64, Vec<u8>)> =
+        sqlx::query_as("SELECT device, heard_at, sealed FROM device_heartbeats WHERE person = $1")
+            .bind(person.0.to_vec())
+            .fetch_all(store.pool())
+            .await?;
+    let read = |(device, heard_at, sealed): (Vec<u8>, i64, Vec<u8>)| {
+        let device = DeviceId(bytes16(&device).ok()?);
+        let said = key.open(&context(person, device), &sealed).ok()?;
+        Some((device, Last { said: Heartbeat::from_bytes(&said).ok()?, heard_at }))
+    };
+    Ok(rows.into_iter().filter_map(read).collect())
+}
+
+/// Lets go of the last word of devices that were not heard for a month, and gives how many those were.
+///
+/// # Errors
+/// When the database refuses.
+pub(crate) async fn let_go(store: &Store, now: i64) -> Result<u64, PeopleError> {
+    Ok(forget(store, None, now.saturating_sub(KEPT_MILLIS)).await?)
+}
+
+/// Deletes what came before an instant, of one person or of all.
+async fn forget(store: &Store, person: Option<PersonId>, before: i64) -> Result<u64, GroundError> {
+    let mut transaction = store.begin().await?;
+    let removed = match person {
+        Some(person) => {
+            sqlx::query("DELETE FROM device_heartbeats WHERE heard_at < $1 AND person = $2")
+                .bind(before)
+                .bind(person.0.to_vec())
+                .execute(&mut **transaction)
+                .await?
+        }
+        None => {
+            sqlx::query("DELETE FROM device_heartbeats WHERE heard_at < $1")
+                .bind(before)
+                .execute(&mut **transaction)
+                .await?
+        }
+    };
+    transaction.commit().await?;
+    Ok(removed.rows_affected())
+}
+
+/// Binds what is sealed to its person and device.
+fn context(person: PersonId, device: DeviceId) -> Vec<u8> {
+    [b"heartbeat".as_slice(), &person.0, &device.0].concat()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,177 @@
+use attune_ground::testing::Database;
+use attune_protocol::consent::Consent;
+use attune_protocol::enrol::{Code, EnrolOutcome, EnrolRequest};
+use attune_protocol::heartbeat::Sensing;
+use attune_protocol::ids::{Epoch, Seq};
+use attune_protocol::record::Gap;
+use attune_protocol::sign::KeyPair;
+use attune_protocol::window::Window;
+
+use super::*;
+use crate::consent::{self, ItemKey};
+use crate::preferences::Preferences;
+
+const DEVICE: DeviceId = DeviceId([1; 16]);
+
+/// The outbox of an enrolment.
+fn epoch(enrolment: u32) -> Epoch {
+    Epoch(10 + u64::from(enrolment))
+}
+
+async fn databases() -> Vec<Database> {
+    Database::each(&[&attune_ground::MIGRATIONS, &crate::MIGRATIONS]).await
+}
+
+/// Enrols the device for a user.
+async fn enrolled(database: &Database, user: &str, enrolment: u32) -> PersonId {
+    let (store, keys) = (&database.store, &database.people);
+    let code = Code::of(&accounts::create_code(store, keys, (user, None), 60_000).await.expect("made"));
+    let key = KeyPair::from_secret(&[7; 32]);
+    let request = EnrolRequest::new(DEVICE, key.public(), enrolment, epoch(enrolment), &code);
+    let outcome = accounts::redeem_code(store, keys, &request).await.expect("answers").0;
+    assert_eq!(outcome, EnrolOutcome::Accepted);
+    accounts::find_person(store, keys, user).await.expect("reads").expect("known")
+}
+
+/// The device tells a change of consent.
+async fn told(database: &Database, person: PersonId, enrolment: u32, version: u32, granted: bool) {
+    let key = database.people.of(person).await.expect("known");
+    let mut transaction = database.store.begin().await.expect("begins");
+    let (modality, purpose, at_millis) = (Modality::Heart, Purpose::Wellbeing, i64::from(version));
+    let change = Consent { modality, purpose, granted, version, at_millis, text: None };
+    accounts::owner_of(&mut transaction, DEVICE, epoch(enrolment), enrolment).await.expect("bound").expect("known");
+    let place = ItemKey { device: DEVICE, epoch: epoch(enrolment), seq: Seq(u64::from(version)) };
+    consent::append(&mut transaction, person, &key, place, &change).await.expect("noted");
+    transaction.commit().await.expect("commits");
+}
+
+fn beat(enrolment: u32, run: u32, number: u32) -> Heartbeat {
+    Heartbeat {
+        device: DEVICE,
+        enrolment,
+        epoch: epoch(enrolment),
+        run,
+        number,
+        since_millis: 0,
+        ends: false,
+        waiting: 0,
+        oldest_millis: None,
+        modalities: vec![Sensing::of(Modality::Heart, None, Some(Window(9)))],
+    }
+}
+
+async fn heard(database: &Database, all: Vec<(Heartbeat, i64)>) {
+    keep(&database.store, &database.people, all).await.expect("looked at");
+}
+
+/// Run, number and time of what is kept.
+async fn kept(database: &Database) -> Vec<(i64, i64, i64)> {
+    sqlx::query_as("SELECT run, number, heard_at FROM device_heartbeats ORDER BY heard_at")
+        .fetch_all(database.store.pool())
+        .await
+        .expect("reads")
+}
+
+#[tokio::test]
+async fn the_last_word_of_a_device_is_kept_and_none_that_is_shown_again_on_each_database() {
+    for database in databases().await {
+        let alice = enrolled(&database, "alice", 1).await;
+        told(&database, alice, 1, 1, true).await;
+        heard(&database, vec![(beat(1, 1, 1), 10)]).await;
+        assert_eq!(kept(&database).await, [(1, 1, 10)]);
+        heard(&database, vec![(beat(1, 1, 1), 20)]).await;
+        assert_eq!(kept(&database).await, [(1, 1, 10)], "shown again");
+        heard(&database, vec![(beat(1, 1, 3), 30), (beat(1, 1, 2), 31)]).await;
+        assert_eq!(kept(&database).await, [(1, 3, 30)], "whichever came first");
+        heard(&database, vec![(beat(1, 1, 2), 40)]).await;
+        assert_eq!(kept(&database).await, [(1, 3, 30)], "held back until a later one had come");
+        heard(&database, vec![(beat(1, 2, 1), 50)]).await;
+        heard(&database, vec![(beat(1, 1, 9), 60), (beat(2, 9, 9), 61)]).await;
+        assert_eq!(kept(&database).await, [(2, 1, 50)], "of a run before, and of no enrolment");
+
+        let key = database.people.of(alice).await.expect("known");
+        let mut said = of(&database.store, &key, alice).await.expect("reads");
+        assert_eq!(said.remove(&DEVICE), Some(Last { said: beat(1, 2, 1), heard_at: 50 }));
+
+        // It is somebody else's since.
+        let bob = enrolled(&database, "bob", 2).await;
+        heard(&database, vec![(beat(1, 3, 1), 70), (beat(2, 3, 1), 71)]).await;
+        assert_eq!(kept(&database).await, [(2, 1, 50)], "bob did not agree");
+        told(&database, bob, 2, 1, true).await;
+        heard(&database, vec![(beat(1, 4, 1), 80), (beat(2, 4, 1), 81)]).await;
+        assert_eq!(kept(&database).await, [(2, 1, 50), (4, 1, 81)]);
+        let key = database.people.of(bob).await.expect("known");
+        assert_eq!(of(&database.store, &key, bob).await.expect("reads")[&DEVICE].heard_at, 81);
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_kept_of_who_agrees_to_nothing_or_wants_nothing_kept_or_was_erased_on_each_database() {
+    for database in databases().await {
+        let (store, keys) = (&database.store, &database.people);
+        let alice = enrolled(&database, "alice", 1).await;
+        let is_kept = async |number| {
+            heard(&database, vec![(beat(1, 1, number), 0)]).await;
+            kept(&database).await.iter().any(|(_, newest, _)| *newest == i64::from(number))
+        };
+        let prefers = async |preferences: Preferences| {
+            let mut transaction = store.begin().await.expect("begins");
+            preferences::put(&mut transaction, keys, alice, &preferences, 0).await.expect("kept");
+            transaction.commit().await.expect("commits");
+        };
+        assert!(!is_kept(1).await, "nothing was agreed to");
+        told(&database, alice, 1, 1, true).await;
+        assert!(is_kept(2).await);
+        told(&database, alice, 1, 2, false).await;
+        assert!(!is_kept(3).await, "withdrawn");
+        told(&database, alice, 1, 3, true).await;
+        assert!(is_kept(4).await, "agreed to anew");
+        prefers(Preferences { store_sessions: false, ..Preferences::default() }).await;
+        assert!(!is_kept(5).await, "nothing is to be kept");
+        prefers(Preferences { heart: false, ..Preferences::default() }).await;
+        assert!(!is_kept(6).await, "it is switched off");
+        prefers(Preferences::default()).await;
+        assert!(is_kept(7).await);
+
+        let key = keys.of(alice).await.expect("known");
+        let told = consent::history(store, keys, alice).await.expect("reads");
+        let mut transaction = store.begin().await.expect("begins");
+        let what = [(Modality::Heart, Purpose::Wellbeing, None)];
+        consent::withdraw_in_browser(&mut transaction, (alice, &key), DEVICE, &what, &told).await.expect("withdrawn");
+        transaction.commit().await.expect("commits");
+        assert!(!is_kept(8).await, "withdrawn in the browser, whatever the device says");
+
+        database.destroy_key(alice).await;
+        assert!(!is_kept(9).await, "erased");
+    }
+}
+
+#[tokio::test]
+async fn the_last_word_of_a_device_goes_after_a_month_and_with_its_persons_history_on_each_database() {
+    for database in databases().await {
+        let alice = enrolled(&database, "alice", 1).await;
+        told(&database, alice, 1, 1, true).await;
+        heard(&database, vec![(beat(1, 1, 1), 100)]).await;
+        let before = async |instant| (HISTORY.delete_before)(&database.store, alice, instant).await.expect("deleted");
+        assert_eq!((before(100).await, before(101).await), (0, 1));
+        heard(&database, vec![(beat(1, 1, 2), 100)]).await;
+        let let_go = async |now| let_go(&database.store, now).await.expect("deleted");
+        assert_eq!((let_go(100 + KEPT_MILLIS).await, let_go(101 + KEPT_MILLIS).await), (0, 1));
+        assert_eq!(kept(&database).await, []);
+    }
+}
+
+#[test]
+fn a_device_is_on_until_it_was_not_heard_for_long_and_off_only_where_it_said_so() {
+    let heard_at = 1_000_000;
+    let last = |said| Last { said, heard_at };
+    let (on, off) = (last(beat(1, 1, 1)), last(Heartbeat { ends: true, ..beat(1, 1, 2) }));
+    assert_eq!(on.state(heard_at + SILENT_AFTER_MILLIS), State::On);
+    assert_eq!(on.state(heard_at + SILENT_AFTER_MILLIS + 1), State::Silent);
+    assert_eq!(on.state(0), State::On, "the collector's clock was set back");
+    let modalities = vec![Sensing::of(Modality::Heart, Some(Gap::Paused), None)];
+    let paused = last(Heartbeat { modalities, ..beat(1, 1, 3) });
+    for later in [1, 10 * SILENT_AFTER_MILLIS] {
+        assert_eq!((off.state(heard_at + later), paused.state(heard_at + later)), (State::Off, State::Paused));
+    }
+}

@@ -1,0 +1,82 @@
+//! What devices say of themselves, at ingest: theirs alone, and behind the consent that comes with it.
+
+use attune_protocol::heartbeat::{Heartbeat, Sensing};
+use attune_protocol::registry::Modality;
+use attune_protocol::sign::KeyPair;
+use attune_protocol::topics;
+
+use super::{Inbound, now_millis};
+use crate::testing::{Device, Fixture, consent};
+
+fn heartbeat(device: &Device, number: u32) -> Heartbeat {
+    Heartbeat {
+        device: device.id,
+        enrolment: device.enrolment,
+        epoch: device.epoch,
+        run: 1,
+        number,
+        since_millis: now_millis(),
+        ends: false,
+        waiting: 0,
+        oldest_millis: None,
+        modalities: vec![Sensing::of(Modality::Heart, None, None)],
+    }
+}
+
+fn says(device: &Device, heartbeat: &Heartbeat) -> Inbound {
+    Inbound { topic: topics::batches_of(device.id), payload: heartbeat.encode(&device.key), received_at: now_millis() }
+}
+
+async fn kept(fixture: &Fixture) -> Vec<(Vec<u8>, i64)> {
+    sqlx::query_as("SELECT device, number FROM device_heartbeats ORDER BY device")
+        .fetch_all(fixture.context.store.pool())
+        .await
+        .expect("reads")
+}
+
+#[tokio::test]
+async fn a_heartbeat_is_of_the_device_that_signed_it_and_answered_by_nothing_on_each_database() {
+    for fixture in Fixture::each().await {
+        let (alice, mallory) = (fixture.device("alice").await, fixture.device("mallory").await);
+        let of_alice = |number| says(&alice, &heartbeat(&alice, number));
+        assert_eq!(fixture.take_in(vec![of_alice(1)]).await, []);
+        assert_eq!(kept(&fixture).await, [(alice.id.0.to_vec(), 1)]);
+        let later = heartbeat(&alice, 9);
+        let up = |payload| Inbound { payload, ..of_alice(1) };
+        let mut changed = later.encode(&alice.key);
+        changed[30] ^= 1;
+        let forged = [
+            up(later.encode(&KeyPair::generate())),
+            up(changed),
+            // Mallory's own, under the topic of another, and of another under mallory's own topic.
+            up(heartbeat(&mallory, 9).encode(&mallory.key)),
+            says(&mallory, &later),
+        ];
+        assert_eq!(fixture.take_in(forged.into()).await, []);
+        assert_eq!(kept(&fixture).await, [(alice.id.0.to_vec(), 1)]);
+        let counts = fixture.context.counters.read();
+        assert_eq!((counts.forged, counts.unreadable, counts.newer), (3, 1, 0));
+        // One message of many at once, and one that is shown again.
+        fixture.take_in(vec![of_alice(3), says(&mallory, &heartbeat(&mallory, 1)), of_alice(2)]).await;
+        fixture.take_in(vec![of_alice(1)]).await;
+        let mut expected = [(alice.id.0.to_vec(), 3), (mallory.id.0.to_vec(), 1)];
+        expected.sort();
+        assert_eq!(kept(&fixture).await, expected);
+    }
+}
+
+#[tokio::test]
+async fn a_heartbeat_that_comes_with_the_consent_that_it_needs_is_kept_on_each_database() {
+    for fixture in Fixture::each().await {
+        let device = fixture.device_without_consent("alice").await;
+        let says = |number| says(&device, &heartbeat(&device, number));
+        fixture.take_in(vec![says(1)]).await;
+        assert_eq!(kept(&fixture).await, [], "nothing was agreed to");
+        let agreed = device.batch(vec![(0, consent(Modality::Heart, true, 1))]);
+        fixture.take_in(vec![agreed, says(2)]).await;
+        assert_eq!(kept(&fixture).await, [(device.id.0.to_vec(), 2)]);
+        let withdrawn = device.batch(vec![(1, consent(Modality::Heart, false, 2))]);
+        fixture.take_in(vec![withdrawn, says(3)]).await;
+        assert_eq!(kept(&fixture).await, [(device.id.0.to_vec(), 2)], "withdrawn");
+    }
+}
