@@ -30,10 +30,14 @@ pub enum Kind {
     NewKey = 26,
     /// The collector knows it by that.
     KeyTaken = 27,
+    /// The collector has another key from now on.
+    NewCollectorKey = 28,
+    /// A device pins that.
+    CollectorKeyTaken = 29,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 14] = [
+    pub(crate) const ALL: [Self; 16] = [
         Self::Record,
         Self::Dropped,
         Self::Consent,
@@ -48,6 +52,8 @@ impl Kind {
         Self::Pace,
         Self::NewKey,
         Self::KeyTaken,
+        Self::NewCollectorKey,
+        Self::CollectorKeyTaken,
     ];
 
     /// The format version that this build writes. It reads all before it, but for those that [`Self::oldest`] rules out.
@@ -61,7 +67,9 @@ impl Kind {
             | Self::Followed
             | Self::Pace
             | Self::NewKey
-            | Self::KeyTaken => 1,
+            | Self::KeyTaken
+            | Self::NewCollectorKey
+            | Self::CollectorKeyTaken => 1,
             Self::Record | Self::Consent | Self::Batch | Self::Ack | Self::EnrolRequest | Self::EnrolReply => 2,
         }
     }
@@ -81,7 +89,9 @@ impl Kind {
             | Self::Followed
             | Self::Pace
             | Self::NewKey
-            | Self::KeyTaken => 1,
+            | Self::KeyTaken
+            | Self::NewCollectorKey
+            | Self::CollectorKeyTaken => 1,
         }
     }
 }
