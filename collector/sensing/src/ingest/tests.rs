@@ -1,4 +1,5 @@
 mod aside;
+mod collector_key;
 mod consents;
 mod enrolments;
 mod epochs;
