@@ -474,7 +474,7 @@ impl Worker {
         match self.pin.take(&said, self.clock.now().millis()) {
             Ok(is_another) => {
                 if is_another {
-                    info!(key = HEXLOWER.encode(&said.key[..8]), "the collector's key was exchanged");
+                    info!(key = %HEXLOWER.encode(&said.key[..8]), "the collector's key was exchanged");
                     self.password.send_replace(Some(login::password(self.device, &self.key, &said.key)));
                 }
                 self.taken = Some(said.key);

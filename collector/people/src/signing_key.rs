@@ -4,7 +4,8 @@
 //! this one pins until it has taken the other, so that one which is away for weeks misses nothing; then the key of before is destroyed,
 //! by a second command, in one transaction, too. Cut anywhere, it is at the one point or at the next.
 
-use attune_ground::{Failed, Foundation, Given, Said, SubjectCommand, keys::OwnKeys, renew_key_copy};
+use attune_ground::keys::OwnKeys;
+use attune_ground::{Failed, Foundation, Given, Said, SubjectCommand, renew_key_copy};
 use clap::{CommandFactory, FromArgMatches, Parser};
 use data_encoding::HEXLOWER;
 

@@ -1,8 +1,9 @@
 //! Which of the collector's keys each device pins: it is spoken to with that one. A device that was enrolled before this was noted pins
 //! the first key that there was.
 
+use attune_ground::GroundError;
+use attune_ground::keys::Held;
 use attune_ground::store::{Store, Write, bytes16};
-use attune_ground::{GroundError, keys::Held};
 use attune_protocol::collector_key::CollectorKeyTaken;
 use attune_protocol::ids::DeviceId;
 use attune_protocol::sign::PublicKey;
