@@ -257,7 +257,7 @@ mod tests {
                 sqlx::query(statement).execute(store.pool()).await.expect("as it was");
             }
             sqlx::query("UPDATE devices SET former_key = $1")
-                .bind([5; 32].to_vec())
+                .bind([5_u8; 32].to_vec())
                 .execute(store.pool())
                 .await
                 .expect("written");

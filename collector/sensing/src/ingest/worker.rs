@@ -197,7 +197,7 @@ async fn verify(
         add(&counters.foreign, 1);
         return Ok(Looked::Nothing);
     }
-    let (bytes, payload) = (message.payload.len(), message.payload);
+    let (bytes, payload, newest) = (message.payload.len(), message.payload, former.first().copied());
     // Signature and decompression: not on a thread that others wait for.
     let decoded = tokio::task::spawn_blocking(move || match decode(&payload, &key, id) {
         Err(ProtocolError::Signature) => {
@@ -209,7 +209,7 @@ async fn verify(
     let decoded = decoded.await.map_err(|_| SensingError::Broker("a message could not be decoded".into()))?;
     match decoded {
         // Its answer was lost.
-        (Ok(Said::NewKey(said)), Some(former)) => return Ok(Looked::NewKey(said, former)),
+        (Ok(Said::NewKey(said)), Some(former)) if Some(former) == newest => return Ok(Looked::NewKey(said, former)),
         (Ok(_), Some(_)) => {
             add(&counters.former_keys, 1);
             accounts::note_former_key(&context.store, id).await?;
