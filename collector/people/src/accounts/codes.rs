@@ -78,8 +78,8 @@ struct Row {
 }
 
 /// Enrols the device that proves to know a code, which is to pin this key of the collector, and gives what became of it with the code, by
-/// which the answer is proved; without one when the device did not prove to know it. The same request is answered again for some minutes, as long as
-/// the device has not enrolled anew since. Who proves nothing waits for no writer and keeps none waiting.
+/// which the answer is proved; without one when the device did not prove to know it. The same request is answered again for some
+/// minutes, as long as the device has not enrolled anew since. Who proves nothing waits for no writer and keeps none waiting.
 ///
 /// # Errors
 /// When the database refuses.
