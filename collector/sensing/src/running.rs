@@ -225,7 +225,7 @@ mod tests {
         let fixture = Fixture::each().await.remove(0);
         let networks = Networks::of(std::path::Path::new("")).expect("inside the program");
         let IngestContext { store, people, own, .. } = fixture.context.clone();
-        for part in 0..12 {
+        for part in 0..13 {
             let (tasks, (_stop, stopped)) = (Tasks::default(), watch::channel(false));
             let settings = Settings {
                 state: std::env::temp_dir(),
@@ -246,7 +246,7 @@ mod tests {
             task.abort();
             let lost = timeout(Duration::from_secs(5), tasks.lost()).await;
             assert_eq!(lost, Ok(*name));
-            assert_eq!(parts.len(), 12);
+            assert_eq!(parts.len(), 13);
             tasks.may_end();
         }
     }
