@@ -80,7 +80,8 @@ pub fn enrol(state: &Path, broker: &Broker, code: &str, again: bool) -> Result<E
     if identity.standing != Standing::New {
         Wearables::end(state)?;
     }
-    let enrolled = Identity { broker: broker.to_string(), standing: Standing::Enrolled(enrolment), ..identity };
+    let standing = Standing::Enrolled(enrolment);
+    let enrolled = Identity { broker: broker.to_string(), standing, exchanged_millis: None, ..identity };
     enrolled.save(state)?;
     Ok(Enrolled { device: enrolled.device, removed })
 }

@@ -7,6 +7,7 @@ use attune_protocol::policy::Profile;
 use attune_protocol::seal::SealKey;
 use attune_protocol::sign::{KeyPair, PublicKey};
 use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, Zeroizing};
 
@@ -31,6 +32,8 @@ pub struct Identity {
     pub broker: String,
     /// Whether a collector has enrolled it.
     pub standing: Standing,
+    /// When it took another key of the collector than the one of its enrolment, Unix milliseconds.
+    pub exchanged_millis: Option<i64>,
 }
 
 /// Whether a device is enrolled.
@@ -49,7 +52,7 @@ pub enum Standing {
 pub struct Enrolment {
     /// Counts the enrolments of this device, from 1.
     pub number: u32,
-    /// The key that acknowledgements must be signed with.
+    /// The key that acknowledgements must be signed with: proved at the enrolment, or said by the one before it.
     pub collector: PublicKey,
     /// The collector's profile then.
     pub profile: Profile,
@@ -67,6 +70,9 @@ struct Stored {
     broker: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     collector_key: Option<String>,
+    /// When that was exchanged, Unix milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    collector_key_since: Option<i64>,
     /// Since version 2.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     enrolment: Option<u32>,
@@ -94,6 +100,7 @@ impl Identity {
             seal: SealKey::generate(),
             broker: broker.to_owned(),
             standing: Standing::New,
+            exchanged_millis: None,
         }
     }
 
@@ -123,6 +130,15 @@ impl Identity {
         }
     }
 
+    /// Which key of the collector is pinned, in the letters by which enrolling has told it, and since when.
+    #[must_use]
+    pub fn pins(&self, enrolment: &Enrolment) -> String {
+        let key = HEXLOWER.encode(&enrolment.collector[..8]);
+        let since = self.exchanged_millis.and_then(|millis| Timestamp::from_millisecond(millis).ok());
+        let since = since.map_or_else(|| "since it was enrolled".into(), |at| format!("exchanged at {at:.0}"));
+        format!("the collector's key {key}, {since}")
+    }
+
     fn from_stored(stored: &Stored, path: &Path) -> Result<Self, AgentError> {
         if !(1..=VERSION).contains(&stored.version) {
             let problem = format!("its version is {} and this build reads up to {VERSION}", stored.version);
@@ -148,6 +164,7 @@ impl Identity {
             seal: SealKey::from_secret(key(&stored.seal_key, "seal_key")?),
             broker: stored.broker.clone(),
             standing,
+            exchanged_millis: stored.collector_key_since,
         };
         device_secret.zeroize();
         Ok(identity)
@@ -174,6 +191,7 @@ impl Identity {
             seal_key: HEXLOWER.encode(self.seal.secret()),
             broker: self.broker.clone(),
             collector_key: enrolment.map(|enrolment| HEXLOWER.encode(&enrolment.collector)),
+            collector_key_since: self.exchanged_millis.filter(|_| enrolment.is_some()),
             enrolment: enrolment.map(|enrolment| enrolment.number),
             profile: enrolment.map(|enrolment| enrolment.profile),
         };
@@ -206,6 +224,19 @@ mod tests {
         assert_eq!((read.device, of), (identity.device, enrolment));
         assert_eq!(read.key.secret(), identity.key.secret());
         assert_eq!(read.seal.secret(), identity.seal.secret());
+    }
+
+    #[test]
+    fn which_key_of_the_collector_is_pinned_and_since_when_reads_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut identity = Identity::generate("mqtt://127.0.0.1:8751");
+        let enrolment = Enrolment { number: 3, collector: [7; 32], profile: Profile::Us };
+        identity.standing = Standing::Enrolled(enrolment);
+        assert_eq!(identity.pins(&enrolment), "the collector's key 0707070707070707, since it was enrolled");
+        identity.exchanged_millis = Some(1_772_000_000_000);
+        identity.save(folder.path()).unwrap();
+        let read = Identity::load(folder.path()).unwrap().unwrap();
+        assert_eq!(read.pins(&enrolment), "the collector's key 0707070707070707, exchanged at 2026-02-25T06:13:20Z");
     }
 
     #[test]

@@ -35,7 +35,7 @@ use crate::sensors::devices;
 use crate::sensors::live::{Intake, Standings, Surroundings};
 use crate::stop::Stop;
 use crate::timeline::{self, Place, Schedule, Sources};
-use crate::uplink::{Broker, Heard, Pulse, Settings, Uplink};
+use crate::uplink::{Broker, Heard, Pin, Pulse, Settings, Uplink};
 use crate::{AgentError, files, guard, new_key, person, summed};
 
 /// Records that may wait to be kept before analysis waits.
@@ -104,7 +104,8 @@ pub fn run(config: &Config, stop: &Stop) -> Result<(), AgentError> {
         presence.teller(),
     );
     let page = page::start(config, rooms);
-    let uplink = Uplink::start(outbox.clone(), device, key, enrolment.collector, heard, control.clone(), settings)?;
+    let uplink =
+        Uplink::start(outbox.clone(), (device, key), Pin::of(state, &enrolment), heard, control.clone(), settings)?;
     let (out, outputs) = bounded(WAITING_OUTPUTS);
     let common = Common { speed: config.play.speed, control: control.clone(), out, stop: stop.clone() };
     info!(profile = %config.profile, speed = %config.play.speed, "sensing begins");

@@ -182,6 +182,29 @@ fn a_flipped_byte_a_cut_and_a_chunk_of_another_copy_are_found_by_who_verifies_an
 }
 
 #[test]
+fn behind_a_restore_of_data_from_before_the_signing_key_was_exchanged_no_device_has_to_be_enrolled_anew() {
+    let place = Place::new();
+    let mut collector = Collector::start_set(&place, &format!("[backup]\nto = {:?}\n", place.join("copies")));
+    let kept = Kept::new(&place, &collector);
+    let agent = Agent::enrol(&place, "laptop", &collector, "alice");
+    let recording = recordings::only(place.path(), &[Modality::Heart]);
+    agent.send_all(&recording, "2026-03-03T08:00:00Z", &[]);
+    let copy = kept.backup(&collector);
+    let said = collector.command(&["rotate-signing-key"]);
+    assert!(said.contains("keys.attune-backup"), "the copy of the keys is renewed: {said}");
+    let mut running = agent.run(&recording, &["--speed", "1"]);
+    wait::until("the device to take the key", || agent.status().contains("exchanged at").then_some(()));
+    running.signal("TERM");
+    collector.burn();
+    let said = collector.command(&kept.restore(&copy, &kept.keys()));
+    assert!(said.contains("Restored"), "{said}");
+    collector.restart();
+    agent.send_all(&recording, "2026-03-03T09:00:00Z", &[]);
+    let status = agent.status();
+    assert!(status.contains("waiting 0 ") && !status.contains("has signed"), "{status}");
+}
+
+#[test]
 fn of_who_was_erased_a_copy_of_before_opens_nothing_as_the_copy_of_the_keys_was_renewed_on_sqlite() {
     let place = Place::new();
     let settings = format!("[backup]\nto = {:?}\n", place.join("copies"));

@@ -14,6 +14,7 @@ mod browser;
 mod browser_consent;
 mod check_in;
 mod clock;
+mod collector_key;
 mod consent;
 mod copies;
 mod damage;

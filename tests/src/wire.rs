@@ -196,7 +196,10 @@ impl Device {
             let answer = self.answer().expect("the collector acknowledges");
             match Ack::decode(&answer, &key) {
                 // Told again until it is confirmed.
-                Err(ProtocolError::UnexpectedKind { found: Kind::Withdrawals | Kind::Wishes | Kind::Pace, .. }) => {}
+                Err(ProtocolError::UnexpectedKind {
+                    found: Kind::Withdrawals | Kind::Wishes | Kind::Pace | Kind::NewCollectorKey,
+                    ..
+                }) => {}
                 ack => return ack.expect("the answer is an acknowledgement"),
             }
         }

@@ -86,8 +86,9 @@ fn unless_stopped(done: Result<(), AgentError>) -> Result<(), AgentError> {
 fn status(config: &Config) -> Result<(), AgentError> {
     let state = &config.state;
     match Identity::load(state)?.map(|identity| (identity.standing, identity)) {
-        Some((Standing::Enrolled(_), Identity { device, broker, .. })) => {
-            line(format_args!("device {device} is enrolled over {broker}"))?;
+        Some((Standing::Enrolled(enrolment), identity)) => {
+            line(format_args!("device {} is enrolled over {}", identity.device, identity.broker))?;
+            line(format_args!("it believes {}", identity.pins(&enrolment)))?;
         }
         Some((Standing::Outdated, _)) => line("this device was enrolled in an older way and must enrol again")?,
         Some((Standing::New, _)) | None => line("this device is not enrolled")?,
@@ -176,7 +177,8 @@ fn outbox_status(status: &Status) -> Result<(), AgentError> {
     if status.refused {
         line(
             "the broker does not let this device in by its key: somebody who has a copy of this folder has changed it, or the folder, or \
-             the collector's database, was put back from a copy of before it was changed. Have the device revoked (the page Your \
+             the collector's database, was put back from a copy of before it was changed, or the collector's own key was exchanged while \
+             this device was away. Have the device revoked (the page Your \
              devices, or an administrator), then run 'attune-agent enrol --again' with a new code, which removes what waits and ends all \
              consent",
         )?;

@@ -83,5 +83,7 @@ fn enrolment(config: &Config) -> (Option<Enrolment>, Vec<Finding>) {
         },
         Err(problem) => Wrong(format!("the broker's address does not read: {problem}"), "enrol again".into()),
     };
-    (Some(enrolment), vec![Fine(format!("this device is enrolled as {}", identity.device)), found])
+    let enrolled =
+        format!("this device is enrolled as {}, and believes {}", identity.device, identity.pins(&enrolment));
+    (Some(enrolment), vec![Fine(enrolled), found])
 }

@@ -8,7 +8,7 @@ use rumqttc::{
     AsyncClient, ConnectReturnCode, ConnectionError, Event, EventLoop, MqttOptions, Packet, QoS, SubAck,
     SubscribeReasonCode,
 };
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tracing::{debug, warn};
 
 use super::Broker;
@@ -19,6 +19,11 @@ const MAX_PACKET: usize = 1 << 20;
 const MOST_READ: usize = 8 << 20;
 const KEEP_ALIVE: Duration = Duration::from_secs(60);
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
+
+/// The password of who has one and the same for good.
+pub(super) fn always(password: Option<String>) -> watch::Receiver<Option<String>> {
+    watch::channel(password).1
+}
 
 /// What the connection tells.
 #[derive(Debug)]
@@ -42,7 +47,7 @@ pub(super) enum News {
 /// tokio runtime.
 pub(super) fn open(
     broker: &Broker,
-    (device, password): (DeviceId, Option<String>),
+    (device, password): (DeviceId, watch::Receiver<Option<String>>),
     longest_pause: Duration,
     useful: Arc<AtomicBool>,
 ) -> (AsyncClient, mpsc::Receiver<News>) {
@@ -58,8 +63,8 @@ pub(super) fn open(
 struct Options {
     broker: Broker,
     device: DeviceId,
-    /// By which the broker knows the device, once it is enrolled.
-    password: Option<String>,
+    /// By which the broker knows the device, once it is enrolled; the next connection is made with the one that there is then.
+    password: watch::Receiver<Option<String>>,
 }
 
 impl Options {
@@ -73,7 +78,7 @@ impl Options {
             MqttOptions::new(format!("attune-agent-{device}-{connection:08x}"), &broker.host, broker.port);
         options.set_keep_alive(KEEP_ALIVE).set_clean_session(true).set_max_packet_size(MOST_READ, MAX_PACKET);
         options.set_transport(attune_transport::to(broker));
-        if let Some(password) = password {
+        if let Some(password) = &*password.borrow() {
             options.set_credentials(login::name(*device), password.clone());
         }
         options
@@ -134,7 +139,7 @@ impl Link {
                             _ if refused => warn!(
                                 "the broker does not know this device by its key: trying again. If it stays so, its key \
                                  was changed (attune-agent new-key) by somebody who has a copy of its state folder, or before this folder was \
-                                 put back from a copy: enrol it anew"
+                                 put back from a copy; or the collector's key was exchanged while it was away: enrol it anew"
                             ),
                             error => warn!(%error, "the broker is out of reach: trying again"),
                         }

@@ -49,7 +49,7 @@ async fn ask(
     broker: &Broker,
     password: String,
 ) -> bool {
-    let who = (identity.device, Some(password));
+    let who = (identity.device, link::always(Some(password)));
     let (client, mut news) = link::open(broker, who, Duration::from_secs(2), Arc::default());
     let show = || {
         // A full queue means that the connection is breaking: it is asked again with the next.

@@ -23,7 +23,7 @@ use attune_protocol::topics;
 use attune_protocol::window::Window;
 
 use super::link::{self, News};
-use super::{Broker, Heard, Pulse, Settings, Uplink, enrol};
+use super::{Broker, Heard, Pin, Pulse, Settings, Uplink, enrol};
 use crate::AgentError;
 use crate::control::{ConsentBook, Control};
 use crate::identity::{Enrolment, Identity};
@@ -213,14 +213,15 @@ fn what_no_collector_sends_is_left_out_and_cuts_no_device_off() {
     let broker = keeping.start();
     let news = runtime.block_on(async {
         let (_client, mut news) =
-            link::open(&broker, (DeviceId::random(), None), Duration::from_secs(2), Arc::default());
+            link::open(&broker, (DeviceId::random(), link::always(None)), Duration::from_secs(2), Arc::default());
         [news.recv().await.unwrap(), news.recv().await.unwrap(), news.recv().await.unwrap()]
     });
     assert!(matches!(news, [News::Up, News::LeftOut, News::LeftOut]), "{news:?}");
 }
 
 async fn first_news(broker: &Broker) -> News {
-    let (_client, mut news) = link::open(broker, (DeviceId::random(), None), Duration::from_secs(2), Arc::default());
+    let (_client, mut news) =
+        link::open(broker, (DeviceId::random(), link::always(None)), Duration::from_secs(2), Arc::default());
     news.recv().await.unwrap()
 }
 
@@ -241,8 +242,12 @@ fn a_broker_that_closes_after_connecting_is_not_hammered() {
         let before = closing.connections.load(Ordering::Relaxed);
         let acknowledged = Arc::new(AtomicBool::new(false));
         runtime.block_on(async {
-            let (_client, mut news) =
-                link::open(&broker, (DeviceId::random(), None), Duration::from_secs(30), acknowledged.clone());
+            let (_client, mut news) = link::open(
+                &broker,
+                (DeviceId::random(), link::always(None)),
+                Duration::from_secs(30),
+                acknowledged.clone(),
+            );
             let end = tokio::time::Instant::now() + Duration::from_secs(3);
             while let Ok(Some(_)) = tokio::time::timeout_at(end, news.recv()).await {
                 acknowledged.store(useful, Ordering::Relaxed);
@@ -297,7 +302,10 @@ fn what_waits_is_sent_at_once_when_connected_and_when_asked_and_leaves_on_the_co
         own,
     };
     let control = Arc::new(Control::of(folder.path()));
-    let uplink = Uplink::start(outbox.clone(), device, device_key, genuine, heard.clone(), control, settings).unwrap();
+    let uplink = {
+        let pin = Pin::of(folder.path(), &enrolment);
+        Uplink::start(outbox.clone(), (device, device_key), pin, heard.clone(), control, settings).unwrap()
+    };
     comes("what waits is sent with the connection", || outbox.totals().items == 0);
     comes("what it says of itself is heard", || heard.profile() == Profile::Us);
     keep(3);

@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use attune_protocol::ProtocolError;
 use attune_protocol::ack::{Ack, Answer};
 use attune_protocol::batch::{Batch, MAX_ITEMS};
-use attune_protocol::envelope::Kind;
+use attune_protocol::collector_key::{CollectorKeyTaken, NewCollectorKey};
+use attune_protocol::envelope::{self, Kind};
 use attune_protocol::heartbeat::Heartbeat;
 use attune_protocol::ids::{DeviceId, Seq};
 use attune_protocol::pace::Pace;
@@ -16,9 +17,10 @@ use attune_protocol::unknown::Unknown;
 use attune_protocol::wishes::{Followed, Wishes};
 use attune_protocol::withdrawals::Withdrawals;
 use attune_protocol::{login, topics};
+use data_encoding::HEXLOWER;
 use rumqttc::{AsyncClient, QoS};
 use serde::{Deserialize, Serialize};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::time::{MissedTickBehavior, interval};
 use tracing::{debug, info, warn};
 
@@ -28,6 +30,7 @@ use super::flights::Flights;
 use super::heard::Heard;
 use super::link::{self, News};
 use super::pace::Paces;
+use super::pin::Pin;
 use crate::AgentError;
 use crate::clock::Clock;
 use crate::control::{Control, Hold};
@@ -133,9 +136,8 @@ impl Uplink {
     /// When the thread or its runtime cannot be made.
     pub fn start(
         outbox: Arc<Outbox>,
-        device: DeviceId,
-        key: KeyPair,
-        collector: PublicKey,
+        (device, key): (DeviceId, KeyPair),
+        pin: Pin,
         heard: Arc<Heard>,
         control: Arc<Control>,
         settings: Settings,
@@ -145,9 +147,11 @@ impl Uplink {
         let worker = Worker {
             flights: Flights::new(settings.in_flight, settings.patience),
             outbox,
+            password: watch::Sender::new(Some(login::password(device, &key, &pin.key()))),
             device,
             key,
-            collector,
+            pin,
+            taken: None,
             heard,
             control,
             settings,
@@ -232,7 +236,12 @@ struct Worker {
     outbox: Arc<Outbox>,
     device: DeviceId,
     key: KeyPair,
-    collector: PublicKey,
+    /// By which key the collector is believed.
+    pin: Pin,
+    /// That it is pinned is to be said.
+    taken: Option<PublicKey>,
+    /// With which the next connection is made.
+    password: watch::Sender<Option<String>>,
     heard: Arc<Heard>,
     control: Arc<Control>,
     settings: Settings,
@@ -267,8 +276,7 @@ struct Turning {
 impl Worker {
     async fn run(self, orders: mpsc::UnboundedReceiver<Command>) -> Result<(), AgentError> {
         let Settings { broker, longest_pause, .. } = &self.settings;
-        let password = login::password(self.device, &self.key, &self.collector);
-        let who = (self.device, Some(password));
+        let who = (self.device, self.password.subscribe());
         let (client, news) = link::open(broker, who, *longest_pause, self.acknowledged.clone());
         self.serve(orders, client, news).await
     }
@@ -300,6 +308,7 @@ impl Worker {
                 _ = look.tick() => self.look()?,
             }
             self.say_followed(&client);
+            self.say_taken(&client);
             self.send(&client)?;
             // Behind batches: the consent that lets the collector keep it may be among them.
             self.beat(&client, false);
@@ -337,22 +346,28 @@ impl Worker {
     }
 
     fn answered(&mut self, bytes: &[u8]) -> Result<(), AgentError> {
-        let ack = match Ack::decode(bytes, &self.collector) {
+        // It is signed by the key so far, also where the new one is pinned already.
+        if envelope::open(bytes).is_ok_and(|opened| opened.kind == Kind::NewCollectorKey) {
+            self.exchanged(bytes);
+            return Ok(());
+        }
+        let own = self.pin.reads(bytes);
+        let ack = match Ack::decode(bytes, &own) {
             Ok(ack) if ack.device == self.device && ack.epoch == self.outbox.epoch() => ack,
             Err(ProtocolError::UnexpectedKind { found: Kind::Unknown, .. }) => {
-                self.not_known(bytes);
+                self.not_known(bytes, &own);
                 return Ok(());
             }
             Err(ProtocolError::UnexpectedKind { found: Kind::Withdrawals, .. }) => {
-                self.withdrawn(bytes);
+                self.withdrawn(bytes, &own);
                 return Ok(());
             }
             Err(ProtocolError::UnexpectedKind { found: Kind::Wishes, .. }) => {
-                self.wished(bytes);
+                self.wished(bytes, &own);
                 return Ok(());
             }
             Err(ProtocolError::UnexpectedKind { found: Kind::Pace, .. }) => {
-                self.paced(bytes);
+                self.paced(bytes, &own);
                 return Ok(());
             }
             other => {
@@ -402,8 +417,8 @@ impl Worker {
     }
 
     /// The collector does not know who sent a batch. It waits, and goes again: its database may be put in order.
-    fn not_known(&self, bytes: &[u8]) {
-        match Unknown::decode(bytes, &self.collector) {
+    fn not_known(&self, bytes: &[u8], own: &PublicKey) {
+        match Unknown::decode(bytes, own) {
             Ok(said) if said.device == self.device && self.flights.has_sent(&said.batch) => {
                 if !self.counters.unknown.swap(true, Ordering::Relaxed) {
                     warn!(
@@ -416,25 +431,25 @@ impl Worker {
     }
 
     /// The person has withdrawn consent in the browser: who keeps records carries it out before it keeps another.
-    fn withdrawn(&self, bytes: &[u8]) {
-        match Withdrawals::decode(bytes, &self.collector, self.device, self.outbox.enrolment()) {
+    fn withdrawn(&self, bytes: &[u8], own: &PublicKey) {
+        match Withdrawals::decode(bytes, own, self.device, self.outbox.enrolment()) {
             Ok(said) => self.heard.hear_asked(said.asked),
             Err(problem) => self.disbelieve(1, &problem.to_string()),
         }
     }
 
     /// The person has chosen in the browser what is sensed: who keeps records carries it out before it keeps another.
-    fn wished(&self, bytes: &[u8]) {
-        match Wishes::decode(bytes, &self.collector, self.device, self.outbox.enrolment()) {
+    fn wished(&self, bytes: &[u8], own: &PublicKey) {
+        match Wishes::decode(bytes, own, self.device, self.outbox.enrolment()) {
             Ok(said) => self.heard.hear_wishes(said),
             Err(problem) => self.disbelieve(1, &problem.to_string()),
         }
     }
 
     /// The collector takes in less than comes: batches are stretched for a while. Nothing leaves the outbox for that.
-    fn paced(&mut self, bytes: &[u8]) {
+    fn paced(&mut self, bytes: &[u8], own: &PublicKey) {
         let now = Instant::now();
-        match Pace::decode(bytes, &self.collector, self.device) {
+        match Pace::decode(bytes, own, self.device) {
             Ok(said) if self.paces.hear(&said, now) => {
                 let (every, lasts) = (said.every().as_secs(), said.lasts().as_secs());
                 info!(every, lasts, "the collector asks for a batch in so many seconds at most, for a while");
@@ -507,6 +522,36 @@ impl Worker {
         // A collector that does not know this device says so, as of a batch.
         self.flights.name(name);
         true
+    }
+
+    /// The collector has another key, as the one that is pinned says: it is pinned in its place, durably, before that is said.
+    fn exchanged(&mut self, bytes: &[u8]) {
+        let said = NewCollectorKey::decode(bytes, &self.pin.key(), self.device, self.outbox.enrolment());
+        let said = match said {
+            Ok(said) => said,
+            Err(problem) => return self.disbelieve(1, &problem.to_string()),
+        };
+        match self.pin.take(&said, self.clock.now().millis()) {
+            Ok(is_another) => {
+                if is_another {
+                    info!(key = %HEXLOWER.encode(&said.key[..8]), "the collector's key was exchanged");
+                    self.password.send_replace(Some(login::password(self.device, &self.key, &said.key)));
+                }
+                self.taken = Some(said.key);
+            }
+            Err(problem) => warn!(error = %problem, "the collector's new key could not be taken: it is told again"),
+        }
+    }
+
+    /// Tells the collector which of its keys is pinned. It asks again where this is lost.
+    fn say_taken(&mut self, client: &AsyncClient) {
+        let Some(key) = self.taken.filter(|_| self.up) else { return };
+        let said = CollectorKeyTaken { device: self.device, enrolment: self.outbox.enrolment(), key };
+        let signed = said.encode(&self.key);
+        match client.try_publish(topics::batches_of(self.device), QoS::AtLeastOnce, false, signed) {
+            Ok(()) => self.taken = None,
+            Err(_) => debug!("no room to say which key of the collector is pinned: it is asked for again"),
+        }
     }
 
     fn disbelieve(&self, answers: u64, reason: &str) {

@@ -118,7 +118,8 @@ async fn found(urls: &Urls, migrations: &[&Migrations]) -> Result<Option<Found>,
 
 /// Holds that the keys of people that are there belong to the database, before anything is written.
 async fn look_at_keys(urls: &Urls, master: &MasterKey, found: &Found) -> Result<(), GroundError> {
-    let own = found.signing.as_ref().map(|sealed| OwnKeys::public(master, sealed)).transpose()?;
+    let identity = |sealed| OwnKeys::identity_of(master, sealed, found.identity.as_ref());
+    let own = found.signing.as_deref().map(identity).transpose()?;
     match store::look_at_keys(&urls.keys).await? {
         Some(whose) if own.is_none_or(|own| own[..] != *whose) => Err(others_keys(urls)),
         None if found.is_apart => {

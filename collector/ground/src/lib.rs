@@ -29,7 +29,7 @@ pub mod testing;
 pub mod time;
 mod trust_clock;
 
-pub use backup::{go_on_rotating, keep_key_copy};
+pub use backup::{go_on_rotating, keep_key_copy, renew_key_copy};
 pub use carried::{Carried, Sample, SealedAt};
 pub use command::{Failed, Given, House, Later, Said, Setup, SubjectCommand, Work};
 pub use error::GroundError;
@@ -51,6 +51,7 @@ pub static MIGRATIONS: Migrations = Migrations {
         (1004, "keys apart", include_str!("../migrations/sqlite/1004_keys_apart.sql")),
         (1005, "key copy", include_str!("../migrations/sqlite/1005_key_copy.sql")),
         (1006, "jobs", include_str!("../migrations/sqlite/1006_jobs.sql")),
+        (1008, "former signing keys", include_str!("../migrations/sqlite/1008_former_signing_keys.sql")),
     ],
     postgres: &[
         (1001, "initial", include_str!("../migrations/postgres/1001_initial.sql")),
@@ -59,6 +60,7 @@ pub static MIGRATIONS: Migrations = Migrations {
         (1004, "keys apart", include_str!("../migrations/postgres/1004_keys_apart.sql")),
         (1005, "key copy", include_str!("../migrations/postgres/1005_key_copy.sql")),
         (1006, "jobs", include_str!("../migrations/postgres/1006_jobs.sql")),
+        (1008, "former signing keys", include_str!("../migrations/postgres/1008_former_signing_keys.sql")),
     ],
     inherited: &[1001],
 };

@@ -26,6 +26,7 @@ mod retention;
 pub mod rights;
 mod same;
 pub mod sign_in;
+mod signing_key;
 mod state;
 pub mod teams;
 
@@ -61,6 +62,7 @@ pub static MIGRATIONS: Migrations = Migrations {
         (2018, "registered", include_str!("../migrations/sqlite/2018_registered.sql")),
         (2019, "shown", include_str!("../migrations/sqlite/2019_shown.sql")),
         (2020, "revoked", include_str!("../migrations/sqlite/2020_revoked.sql")),
+        (2022, "keys", include_str!("../migrations/sqlite/2022_keys.sql")),
         (2030, "heartbeats", include_str!("../migrations/sqlite/2030_heartbeats.sql")),
     ],
     postgres: &[
@@ -82,6 +84,7 @@ pub static MIGRATIONS: Migrations = Migrations {
         (2018, "registered", include_str!("../migrations/postgres/2018_registered.sql")),
         (2019, "shown", include_str!("../migrations/postgres/2019_shown.sql")),
         (2020, "revoked", include_str!("../migrations/postgres/2020_revoked.sql")),
+        (2022, "keys", include_str!("../migrations/postgres/2022_keys.sql")),
         (2030, "heartbeats", include_str!("../migrations/postgres/2030_heartbeats.sql")),
     ],
     inherited: &[2001],
@@ -112,7 +115,13 @@ where
         describe,
         jobs,
         commands: || {
-            let own = vec![enrol::command(), policy::command(), access::command(), retention::command()];
+            let own = vec![
+                enrol::command(),
+                policy::command(),
+                access::command(),
+                retention::command(),
+                signing_key::command(),
+            ];
             [own, sign_in::commands().into()].concat()
         },
         ..Subject::default()

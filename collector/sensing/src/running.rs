@@ -38,6 +38,7 @@ pub struct Running {
     telling: JoinHandle<()>,
     wishing: JoinHandle<()>,
     pacing: JoinHandle<()>,
+    signing: JoinHandle<()>,
     ingest: JoinHandle<()>,
     fusing: JoinHandle<()>,
     forgetting: JoinHandle<()>,
@@ -56,7 +57,7 @@ impl Running {
         (bodies, traffic): (Bodies, Arc<Traffic>),
         (tasks, stop): (&Tasks, &watch::Receiver<bool>),
     ) -> Result<Self, SensingError> {
-        let started = broker::start(&settings.broker, (store.clone(), own.signing.public()), tasks)?;
+        let started = broker::start(&settings.broker, (store.clone(), Arc::clone(&own)), tasks)?;
         let client_id = format!("attune-collector-{}", DeviceId::random());
         let (counters, fusion) = (Arc::<Counters>::default(), Arc::<Notify>::default());
         let queue = Arc::<Queue>::default();
@@ -83,6 +84,8 @@ impl Running {
             "how fast devices send",
             ingest::tell_pace(context.clone(), Arc::clone(&queue), answers.clone(), stop.clone()),
         );
+        let signing =
+            tasks.spawn("the signing key", ingest::tell_signing_key(context.clone(), answers.clone(), stop.clone()));
         let waiting = Arc::clone(&queue);
         let ingest = tasks.spawn("ingest", ingest::work(context, queue, answers, stop.clone()));
         let fusing = tasks.spawn("fusion", fuser.clone().work(stop.clone()));
@@ -128,6 +131,7 @@ impl Running {
             telling,
             wishing,
             pacing,
+            signing,
             ingest,
             fusing,
             forgetting,
@@ -173,6 +177,7 @@ impl Running {
         let _ = self.telling.await;
         let _ = self.wishing.await;
         let _ = self.pacing.await;
+        let _ = self.signing.await;
         let _ = self.ingest.await;
         self.mqtt.closed().await;
         let _ = self.fusing.await;
@@ -200,6 +205,7 @@ mod tests {
                 ("withdrawals in the browser", &self.telling),
                 ("what people chose", &self.wishing),
                 ("how fast devices send", &self.pacing),
+                ("the signing key", &self.signing),
                 ("ingest", &self.ingest),
                 ("fusion", &self.fusing),
                 ("memory of sessions", &self.forgetting),
@@ -219,7 +225,7 @@ mod tests {
         let fixture = Fixture::each().await.remove(0);
         let networks = Networks::of(std::path::Path::new("")).expect("inside the program");
         let IngestContext { store, people, own, .. } = fixture.context.clone();
-        for part in 0..12 {
+        for part in 0..13 {
             let (tasks, (_stop, stopped)) = (Tasks::default(), watch::channel(false));
             let settings = Settings {
                 state: std::env::temp_dir(),
@@ -240,7 +246,7 @@ mod tests {
             task.abort();
             let lost = timeout(Duration::from_secs(5), tasks.lost()).await;
             assert_eq!(lost, Ok(*name));
-            assert_eq!(parts.len(), 12);
+            assert_eq!(parts.len(), 13);
             tasks.may_end();
         }
     }

@@ -83,7 +83,8 @@ impl Fixture {
     }
 
     pub(crate) async fn redeem(&self, request: &EnrolRequest) -> EnrolOutcome {
-        accounts::redeem_code(&self.context.store, &self.context.people, request).await.expect("answers").0
+        let IngestContext { store, people, own, .. } = &self.context;
+        accounts::redeem_code(store, people, request, &own.signing().public()).await.expect("answers").0
     }
 
     pub(crate) async fn take_in(&self, group: Vec<Inbound>) -> Vec<Outbound> {

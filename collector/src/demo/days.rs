@@ -147,11 +147,11 @@ struct Device {
 const ENROLMENT: u32 = 1;
 
 async fn enrolled(context: &IngestContext, name: &str) -> Result<Device, DemoError> {
-    let IngestContext { store, people, .. } = context;
+    let IngestContext { store, people, own, .. } = context;
     let code = accounts::create_code(store, people, (name, None), CODE_MILLIS).await?;
     let device = Device { id: DeviceId::random(), key: KeyPair::generate(), epoch: Epoch::random() };
     let request = EnrolRequest::new(device.id, device.key.public(), ENROLMENT, device.epoch, &Code::of(&code));
-    match accounts::redeem_code(store, people, &request).await? {
+    match accounts::redeem_code(store, people, &request, &own.signing().public()).await? {
         (EnrolOutcome::Accepted, _) => {}
         _ => return Err(DemoError::Organisation("a made-up device was not enrolled".into())),
     }

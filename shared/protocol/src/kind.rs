@@ -32,10 +32,14 @@ pub enum Kind {
     NewKey = 26,
     /// The collector knows it by that.
     KeyTaken = 27,
+    /// The collector has another key from now on.
+    NewCollectorKey = 28,
+    /// A device pins that.
+    CollectorKeyTaken = 29,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 15] = [
+    pub(crate) const ALL: [Self; 17] = [
         Self::Record,
         Self::Dropped,
         Self::Consent,
@@ -51,6 +55,8 @@ impl Kind {
         Self::Heartbeat,
         Self::NewKey,
         Self::KeyTaken,
+        Self::NewCollectorKey,
+        Self::CollectorKeyTaken,
     ];
 
     /// The format version that this build writes. It reads all before it, but for those that [`Self::oldest`] rules out.
@@ -65,7 +71,9 @@ impl Kind {
             | Self::Pace
             | Self::Heartbeat
             | Self::NewKey
-            | Self::KeyTaken => 1,
+            | Self::KeyTaken
+            | Self::NewCollectorKey
+            | Self::CollectorKeyTaken => 1,
             Self::Record | Self::Consent | Self::Batch | Self::Ack | Self::EnrolRequest | Self::EnrolReply => 2,
         }
     }
@@ -86,7 +94,9 @@ impl Kind {
             | Self::Pace
             | Self::Heartbeat
             | Self::NewKey
-            | Self::KeyTaken => 1,
+            | Self::KeyTaken
+            | Self::NewCollectorKey
+            | Self::CollectorKeyTaken => 1,
         }
     }
 }

@@ -8,6 +8,7 @@
 pub mod ack;
 pub mod batch;
 pub mod broker;
+pub mod collector_key;
 pub mod consent;
 pub mod digest;
 pub mod enrol;

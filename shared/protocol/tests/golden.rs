@@ -5,6 +5,7 @@
 use attune_protocol::ProtocolError;
 use attune_protocol::ack::{Ack, Answer, Run};
 use attune_protocol::batch::{Batch, Item};
+use attune_protocol::collector_key::{CollectorKeyTaken, NewCollectorKey};
 use attune_protocol::consent::{Consent, Purpose};
 use attune_protocol::digest::Digest;
 use attune_protocol::enrol::{Code, EnrolOutcome, EnrolReply, EnrolRequest};
@@ -167,6 +168,17 @@ fn another_key_and_that_it_is_taken_of_format_version_1_still_read() {
     let taken = KeyTaken { device: device(), enrolment: 3, key: next.public() };
     let bytes = golden_both_ways(1, "key_taken", &taken.encode(&key()));
     assert_eq!(KeyTaken::decode(&bytes, &key().public()), Ok(taken));
+}
+
+#[test]
+fn another_key_of_the_collector_and_that_a_device_pins_it_of_format_version_1_still_read() {
+    let next = KeyPair::from_secret(&[43; 32]);
+    let said = NewCollectorKey::new(device(), 3, &key().public(), &next);
+    let bytes = golden_both_ways(1, "new_collector_key", &said.encode(&key()));
+    assert_eq!(NewCollectorKey::decode(&bytes, &key().public(), device(), 3), Ok(said));
+    let taken = CollectorKeyTaken { device: device(), enrolment: 3, key: next.public() };
+    let bytes = golden_both_ways(1, "collector_key_taken", &taken.encode(&key()));
+    assert_eq!(CollectorKeyTaken::decode(&bytes, &key().public(), device()), Ok(taken));
 }
 
 #[test]

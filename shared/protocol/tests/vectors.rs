@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use attune_protocol::ProtocolError;
 use attune_protocol::ack::{Ack, Run};
 use attune_protocol::batch::{Batch, Item};
+use attune_protocol::collector_key::{CollectorKeyTaken, NewCollectorKey};
 use attune_protocol::consent::Consent;
 use attune_protocol::digest::Digest;
 use attune_protocol::enrol::{Code, EnrolOutcome, EnrolReply, EnrolRequest};
@@ -34,7 +35,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 /// Fields that are bytes: hex in a file, an array of numbers to serde.
-const BYTES: [&str; 11] = [
+const BYTES: [&str; 12] = [
     "device",
     "batch",
     "digest",
@@ -42,6 +43,7 @@ const BYTES: [&str; 11] = [
     "public_key",
     "collector_key",
     "code_name",
+    "former",
     "proof",
     "key",
     "proof_r",
@@ -411,6 +413,32 @@ fn heartbeats_are_read_and_written_as_the_vectors_say() {
             Heartbeat::decode(case.bytes(), &case.key().public(), device).map(|said| to_fields(&said))
         },
         |case| from_fields::<Heartbeat>(case.fields()).encode(&case.key()),
+    );
+}
+
+#[test]
+fn another_key_of_the_collector_is_read_and_written_as_the_vectors_say() {
+    let whose = |case: &Case| (device_of(&case.fields()["device"]), u32_of(&case.fields()["enrolment"]));
+    both_ways(
+        "new_collector_keys.json",
+        |case| {
+            let (device, enrolment) = whose(case);
+            let said = NewCollectorKey::decode(case.bytes(), &case.key().public(), device, enrolment);
+            said.map(|said| to_fields(&said))
+        },
+        |case| {
+            let next = KeyPair::from_secret(&unhex(&case.whole["next_secret"]).try_into().expect("32 bytes"));
+            let (device, enrolment) = whose(case);
+            NewCollectorKey::new(device, enrolment, &case.key().public(), &next).encode(&case.key())
+        },
+    );
+    both_ways(
+        "collector_keys_taken.json",
+        |case| {
+            let said = CollectorKeyTaken::decode(case.bytes(), &case.key().public(), whose(case).0);
+            said.map(|said| to_fields(&said))
+        },
+        |case| from_fields::<CollectorKeyTaken>(case.fields()).encode(&case.key()),
     );
 }
 

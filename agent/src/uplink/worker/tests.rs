@@ -15,7 +15,7 @@ use jiff::Timestamp;
 
 use super::*;
 use crate::control::{ConsentBook, pause, resume};
-use crate::identity::Enrolment;
+use crate::identity::{Enrolment, Identity, Standing};
 use crate::outbox::{Draft, Limits};
 
 /// A worker that may send everything, with a queue to a broker that nobody empties.
@@ -39,7 +39,9 @@ fn worker(folder: &Path, patience: Duration) -> (Worker, AsyncClient, rumqttc::E
         outbox: Arc::new(outbox),
         device: DeviceId([1; 16]),
         key: KeyPair::generate(),
-        collector: collector.public(),
+        pin: Pin::of(folder, &enrolment),
+        taken: None,
+        password: watch::Sender::new(None),
         heard: Arc::new(Heard::load(folder, &enrolment)),
         control: Arc::new(Control::of(folder)),
         settings,
@@ -342,4 +344,49 @@ fn a_heartbeat_goes_only_while_somebody_agrees_and_as_far_as_what_they_decided_i
     worker.control.carried_out(&decide(true));
     assert!(worker.beat(&client, true), "it goes off");
     assert_eq!(worker.beats.next(), 3);
+}
+
+#[test]
+fn another_key_of_the_collector_is_taken_from_the_pinned_one_only_and_said_once_it_is_durable() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut worker, client, _events, collector) = worker(folder.path(), Duration::from_secs(60));
+    let enrolment = Enrolment { number: 1, collector: collector.public(), profile: Profile::Eu };
+    let standing = Standing::Enrolled(enrolment);
+    let device = worker.device;
+    Identity { device, standing, ..Identity::generate("mqtt://127.0.0.1:1") }.save(folder.path()).unwrap();
+    keep(&worker, 0..3);
+    worker.send(&client).unwrap();
+    let (next, other) = (KeyPair::generate(), KeyPair::generate());
+    let genuine = |device, number| NewCollectorKey::new(device, number, &collector.public(), &next);
+    for forged in [
+        genuine(device, 1).encode(&other),
+        genuine(DeviceId([2; 16]), 1).encode(&collector),
+        genuine(device, 2).encode(&collector),
+        NewCollectorKey::new(device, 1, &other.public(), &next).encode(&other),
+    ] {
+        worker.answered(&forged).unwrap();
+        assert_eq!((worker.pin.key(), worker.taken), (collector.public(), None));
+    }
+    assert_eq!(worker.counters.disbelieved.load(Ordering::Relaxed), 4);
+    let said = genuine(device, 1).encode(&collector);
+    worker.answered(&said).unwrap();
+    assert_eq!(Identity::load_enrolled(folder.path()).unwrap().1.collector, next.public());
+    assert_eq!(worker.taken, Some(next.public()));
+    assert_eq!(*worker.password.borrow(), Some(login::password(device, &worker.key, &next.public())));
+    worker.say_taken(&client);
+    assert_eq!(worker.taken, None);
+    // What the collector had signed just before is still on its way.
+    worker.answered(&ack(&worker, &[0], &[]).encode(&collector)).unwrap();
+    worker.answered(&ack(&worker, &[1], &[]).encode(&next)).unwrap();
+    assert_eq!(worker.outbox.totals().items, 1);
+    worker.answered(&ack(&worker, &[2], &[]).encode(&collector)).unwrap();
+    assert_eq!(worker.outbox.totals().items, 1, "the key of before says nothing any more");
+    // Its word was lost: it is said again, and the exchange before that one is not.
+    worker.answered(&said).unwrap();
+    assert_eq!(worker.taken.take(), Some(next.public()));
+    let third = NewCollectorKey::new(device, 1, &next.public(), &other).encode(&next);
+    worker.answered(&third).unwrap();
+    assert_eq!((worker.pin.key(), worker.taken.take()), (other.public(), Some(other.public())));
+    worker.answered(&said).unwrap();
+    assert_eq!((worker.pin.key(), worker.taken), (other.public(), None), "an earlier exchange that is shown again");
 }

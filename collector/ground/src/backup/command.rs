@@ -10,7 +10,7 @@ use super::rotation::{Rotated, rotate};
 use super::verify::verify;
 use super::{BackupError, recovery_path};
 use crate::command::{Failed, Given, House, Said, SubjectCommand};
-use crate::{GroundError, files};
+use crate::{Foundation, GroundError, files};
 
 /// Copy the database and the keys of people, encrypted, while the collector runs.
 ///
@@ -178,14 +178,27 @@ async fn rotated(Rotate { give_up_damaged }: &Rotate, given: Given) -> Result<Sa
     if unopened > 0 {
         said.err += &format!("{unopened} user ids did not open: nobody is found by them any more.\n");
     }
+    let ground = ground.await?;
+    let made = renew_key_copy(&ground, &house).await;
+    ground.store.close().await;
+    match made? {
+        Some(made) => said.out += &made,
+        None => {
+            said.err += "The copy of the keys has the master key of before: renew it with `attune-collector backup`.\n"
+        }
+    }
+    Ok(said)
+}
+
+/// Renews the copy of the keys where it is known where that lies and what opens it, and says so; else there is nothing to be said.
+///
+/// # Errors
+/// When it cannot be written: the one of before is as it was.
+pub async fn renew_key_copy(ground: &Foundation, house: &House) -> Result<Option<String>, Failed> {
     let path = recovery_path(&house.key);
     if house.copies.as_os_str().is_empty() || !path.exists() {
-        said.err += "The copy of the keys has the master key of before: renew it with `attune-collector backup`.\n";
-        return Ok(said);
+        return Ok(None);
     }
-    let ground = ground.await?;
-    let made = making::keys(&ground, (&house.copies, Recovery::read(&path)?), &Progress::hidden()).await;
-    ground.store.close().await;
-    said.out += &told(&made?);
-    Ok(said)
+    let made = making::keys(ground, (&house.copies, Recovery::read(&path)?), &Progress::hidden()).await?;
+    Ok(Some(told(&made)))
 }

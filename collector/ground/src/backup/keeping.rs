@@ -7,10 +7,10 @@ use super::folder::KEYS;
 use super::progress::Progress;
 use super::recovery::Recovery;
 use super::{BackupError, making, recovery_path};
-use crate::Foundation;
 use crate::chores::Chore;
 use crate::command::House;
 use crate::time::now_millis;
+use crate::{Foundation, GroundError};
 
 /// How often it is looked whether the keys have changed, and tried again where it failed.
 const MINUTE: Duration = Duration::from_secs(60);
@@ -58,7 +58,7 @@ struct Keeping {
 
 impl Keeping {
     async fn round(&mut self, is_wanted: bool) {
-        let now = match self.ground.store.keyring().state().await {
+        let now = match self.state().await {
             Ok(now) => now,
             Err(error) => {
                 tracing::error!(%error, "It could not be looked whether the keys of people have changed.");
@@ -86,6 +86,14 @@ impl Keeping {
                 }
             }
         }
+    }
+
+    /// What the copy has in it: the keys of people, and those with which the collectors sign.
+    async fn state(&self) -> Result<String, GroundError> {
+        let Foundation { store, own, .. } = &self.ground;
+        let (people, held) = (store.keyring().state().await?, own.refresh(store).await?);
+        let former = held.former.as_ref().map(|former| former.public());
+        Ok(format!("{people} {:?} {former:?}", held.current.public()))
     }
 
     /// Renews it, or waits for the renewal that is under way.

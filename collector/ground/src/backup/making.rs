@@ -9,7 +9,7 @@ use super::BackupError;
 use super::folder::{Sink, Turn, Written};
 use super::progress::Progress;
 use super::recovery::Recovery;
-use super::rows::{About, Frames, VERSION};
+use super::rows::{About, Frames, VERSION, WITH_SIGNING};
 use super::sealed::Holds;
 use crate::store::Snapshot;
 use crate::time::now_millis;
@@ -83,20 +83,25 @@ async fn read(
     progress: &Progress,
 ) -> Result<u64, BackupError> {
     let master = ground.people.master();
+    // As they are now: another program may have exchanged them.
+    let held = ground.own.refresh(&ground.store).await?;
     let about = About {
-        version: VERSION,
+        version: if holds == Holds::Keys { WITH_SIGNING } else { VERSION },
         made_at,
         program: env!("CARGO_PKG_VERSION").into(),
         database: snapshot.backend_name().into(),
         applied: snapshot.versions().await?,
-        collector: HEXLOWER.encode(&ground.own.signing.public()),
+        collector: HEXLOWER.encode(&held.identity),
         master: HEXLOWER.encode(&master.id()),
     };
     let mut frames = Frames::default();
     frames.about(&about);
     let mut tables = snapshot.tables().await?;
     match holds {
-        Holds::Keys => frames.secret(MASTER, master.secret()),
+        Holds::Keys => {
+            frames.secret(MASTER, master.secret());
+            held.secrets().iter().for_each(|(name, secret)| frames.secret(name, secret));
+        }
         Holds::Data => {
             for (name, sealed) in snapshot.sealed_secrets().await? {
                 let secret = master.unwrap(name.as_bytes(), &sealed).map_err(|_| GroundError::OtherMasterKey)?;

@@ -12,7 +12,8 @@
 //! (`recovery.pub` in the state folder), so nothing secret is needed to make a copy, and who takes the machine cannot open older ones.
 //! The copy of the keys has the master key in it; the one of the data has the collectors' own secrets (for signing and for tags), which
 //! lie under the master key in the database: so a copy of the data goes with the newest keys also when the master key was rotated
-//! between. A machine that burnt needs three things: a copy of the data, the copy of the keys, the recovery key.
+//! between. The copy of the keys has the keys with which the collectors sign, too: devices pin those, and a copy of the data from before
+//! they were exchanged goes with the newest. A machine that burnt needs three things: a copy of the data, the copy of the keys, the recovery key.
 //!
 //! **How it is written.** [`sealed`]: chunks of a megabyte, compressed, AES-256-GCM, each bound to its number and to whether it is the
 //! last; a sum at the end, by which damage is found without any key. [`rows`]: a version, then all rows, the same of both kinds of
@@ -47,6 +48,7 @@ mod verify;
 use std::path::{Path, PathBuf};
 
 pub(crate) use command::commands;
+pub use command::renew_key_copy;
 use error::BackupError;
 pub use keeping::keep_key_copy;
 pub use rotation::go_on_rotating;

@@ -4,6 +4,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use zeroize::Zeroizing;
+
 use super::making::MASTER;
 use super::progress::Progress;
 use super::recovery::RecoveryKey;
@@ -14,7 +16,7 @@ use super::{BackupError, recovery_path};
 use crate::command::House;
 use crate::foundation::restoring;
 use crate::keys::MasterKey;
-use crate::store::{KEYS, Loading, Migrations, Table, Value, clear, is_empty, place};
+use crate::store::{FORMER, IDENTITY, KEYS, Loading, Migrations, SIGNING, Table, Value, clear, is_empty, place};
 use crate::time::{now_millis, rfc3339};
 use crate::{Foundation, GroundError, StateFolder, files};
 
@@ -88,12 +90,13 @@ async fn cleared(house: &House) -> Result<(), BackupError> {
 
 async fn put_back(house: &House, from: &From<'_>) -> Result<String, BackupError> {
     let (data, keys) = (from.data, from.keys);
-    let kept = load(keys, from.recovery, Holds::Keys, (&house.urls.keys, &[&KEYS], None)).await;
+    let kept = load(keys, from.recovery, Holds::Keys, (&house.urls.keys, &[&KEYS], None), None).await;
     let kept = kept.map_err(BackupError::of(keys))?;
     let master =
         kept.master.as_ref().ok_or(BackupError::Odd("it holds no master key")).map_err(BackupError::of(keys))?;
     let sealing = Some(master);
-    let loaded = load(data, from.recovery, Holds::Data, (&house.urls.database, &house.migrations, sealing)).await;
+    let to = (house.urls.database.as_str(), house.migrations.as_slice(), sealing);
+    let loaded = load(data, from.recovery, Holds::Data, to, Some(&kept)).await;
     let loaded = loaded.map_err(BackupError::of(data))?;
     if loaded.about.collector != kept.about.collector {
         return Err(BackupError::of(keys)(BackupError::Foreign));
@@ -111,14 +114,20 @@ struct Loaded {
     loading: Loading,
     about: About,
     master: Option<MasterKey>,
+    /// The collectors' signing keys by name, where they are kept with the keys of people.
+    signing: Vec<(String, Zeroizing<[u8; 32]>)>,
     rows: u64,
 }
+
+/// What of the collectors' own secrets devices pin. Of data and keys the later copy has those that they pin now.
+const SIGNS: [&str; 3] = [IDENTITY, SIGNING, FORMER];
 
 async fn load(
     path: &Path,
     recovery: &RecoveryKey,
     wanted: Holds,
     (url, subjects, sealing): (&str, &[&'static Migrations], Option<&MasterKey>),
+    kept: Option<&Loaded>,
 ) -> Result<Loaded, BackupError> {
     let (file, size) = opened(path)?;
     let progress = Progress::of("restored", size);
@@ -130,7 +139,13 @@ async fn load(
     let mut loading = Loading::begin(url, subjects, &about.applied).await?;
     let tables: BTreeMap<String, Table> =
         loading.tables().iter().map(|table| (table.name.clone(), table.clone())).collect();
-    let (mut master, mut all) = (None, 0);
+    let exchanged = kept.filter(|kept| !kept.signing.is_empty() && kept.about.made_at >= about.made_at);
+    if let (Some(kept), Some(master)) = (exchanged, sealing) {
+        for (name, secret) in &kept.signing {
+            loading.put_secret(name, master.wrap(name.as_bytes(), secret)).await?;
+        }
+    }
+    let (mut master, mut signing, mut all) = (None, Vec::new(), 0);
     let (mut table, mut count, mut waiting): (Option<Table>, u64, Vec<Vec<Value>>) =
         (None, 0, Vec::with_capacity(ROWS));
     while let Some(frame) = contents.frame()? {
@@ -138,6 +153,10 @@ async fn load(
             Frame::Secret(name, secret) if holds == Holds::Keys && name == MASTER => {
                 master = Some(MasterKey::from_secret(*secret));
             }
+            Frame::Secret(name, secret) if holds == Holds::Keys && SIGNS.contains(&name.as_str()) => {
+                signing.push((name, secret));
+            }
+            Frame::Secret(name, _) if exchanged.is_some() && SIGNS.contains(&name.as_str()) => {}
             Frame::Secret(name, secret) => {
                 let sealed = sealing.map(|master| master.wrap(name.as_bytes(), &secret));
                 let sealed = sealed.ok_or(BackupError::Odd("a secret is none of its kind"))?;
@@ -171,7 +190,7 @@ async fn load(
             Frame::End(_) => {}
         }
     }
-    Ok(Loaded { loading, about, master, rows: all })
+    Ok(Loaded { loading, about, master, signing, rows: all })
 }
 
 /// Writes the master key, and lets each subject put in order what must not be as it was. Gives how many rows did not open for that.

@@ -28,6 +28,8 @@ use crate::store::{Column, ColumnKind, Table, Value, value};
 
 /// Version of the frames.
 pub(super) const VERSION: u32 = 1;
+/// Version of a copy that has the collectors' signing keys besides the keys of people, which one of before does not have.
+pub(super) const WITH_SIGNING: u32 = 2;
 /// Columns that a table may have.
 const MOST_COLUMNS: u64 = 1_000;
 
@@ -44,7 +46,7 @@ pub(super) struct About {
     pub(super) database: String,
     /// What was applied to that.
     pub(super) applied: BTreeSet<i64>,
-    /// The public key of the collectors' signature, hexadecimal: data and keys of one collector go together.
+    /// The first public key of the collectors' signature, hexadecimal: data and keys of one collector go together.
     pub(super) collector: String,
     /// Which master key there was, by a tag that leads nowhere.
     pub(super) master: String,
@@ -191,7 +193,7 @@ impl<R: Read> Contents<R> {
         }
         let about = contents.bytes()?;
         let about: About = serde_json::from_slice(&about).map_err(|_| BackupError::Later)?;
-        if about.version != VERSION {
+        if !(VERSION..=WITH_SIGNING).contains(&about.version) {
             return Err(BackupError::Later);
         }
         contents.about = about;

@@ -92,7 +92,7 @@ async fn a_copy_of_either_database_is_put_back_into_either() {
             assert!(said.contains("Restored"), "{said}");
             let again = Foundation::open(&house.key, &urls, &ALL).await.expect("opens");
             assert_eq!(sum(&again).await, before);
-            assert_eq!(again.own.signing.public(), ground.own.signing.public());
+            assert_eq!(again.own.signing().public(), ground.own.signing().public());
             assert_eq!(again.own.tag("name", b"alice"), ground.own.tag("name", b"alice"));
             for person in people {
                 let (one, other) = (again.people.of(person).await, ground.people.of(person).await);
@@ -219,7 +219,7 @@ async fn a_rotation_that_was_cut_at_any_point_is_gone_on_with_and_loses_nothing(
             assert!(!next_key(&house.key).exists());
             let again = Foundation::open(&house.key, &house.urls, &ALL).await.expect("opens");
             assert_ne!(again.people.master().id(), old.id(), "{name}");
-            assert_eq!(again.own.signing.public(), ground.own.signing.public());
+            assert_eq!(again.own.signing().public(), ground.own.signing().public());
             for (person, secret) in people.iter().zip(&secrets) {
                 assert_eq!(again.people.of(*person).await.expect("opens").secret(), secret, "{name}");
                 let with_old = PersonKeys::new(old.clone(), &again.store).of(*person).await;
@@ -289,7 +289,39 @@ async fn a_copy_of_before_a_rotation_goes_with_the_newest_keys() {
             again.people.of(person).await.expect("opens").secret(),
             ground.people.of(person).await.expect("opens").secret()
         );
-        assert_eq!(again.own.signing.public(), ground.own.signing.public());
+        assert_eq!(again.own.signing().public(), ground.own.signing().public());
+    }
+}
+
+#[tokio::test]
+async fn of_data_and_keys_the_later_copy_says_with_which_keys_the_collectors_sign() {
+    for database in Database::each(&ALL).await {
+        filled(&database, &[PersonId::random()]).await;
+        let ground = database.foundation();
+        let mut copies = Copies::of(&ground).await;
+        let first = ground.own.signing().public();
+        let mut transaction = ground.store.begin().await.expect("begins");
+        let held = ground.own.hold(&mut transaction).await.expect("held");
+        let second = ground.own.exchange(&mut transaction, &held).await.expect("exchanged");
+        transaction.commit().await.expect("commits");
+        let later = tempfile::tempdir().expect("a folder");
+        let to = (later.path(), copies.recovery.public());
+        let [data, keys] = [
+            making::data(&ground, to, &Progress::hidden()).await.expect("copied").written.path,
+            making::keys(&ground, to, &Progress::hidden()).await.expect("copied").written.path,
+        ];
+        let before = copies.keys.clone();
+        for (data, keys, what) in
+            [(copies.data.clone(), keys, "data of before, keys of now"), (data, before, "data of now, keys of before")]
+        {
+            (copies.data, copies.keys) = (data, keys);
+            let (folder, urls) = Database::places().await.remove(0);
+            let house = house(folder.path(), &urls);
+            copies.put_into(&house).await.expect("restored");
+            let held = Foundation::open(&house.key, &urls, &ALL).await.expect("opens").own.held();
+            assert_eq!((held.current.public(), held.identity), (second, first), "{what}");
+            assert_eq!(held.former.as_ref().map(|key| key.public()), Some(first), "{what}");
+        }
     }
 }
 

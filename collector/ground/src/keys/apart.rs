@@ -14,7 +14,7 @@ use crate::time::now_millis;
 /// # Errors
 /// When the keys are missing or of another database, or cannot be moved: then nothing was removed.
 pub(crate) async fn part(store: &Store, master: &MasterKey, own: &OwnKeys) -> Result<(), GroundError> {
-    let (keyring, whose) = (store.keyring(), own.signing.public());
+    let (keyring, whose) = (store.keyring(), own.held().identity);
     let mut transaction = store.begin().await?;
     if !store.lets_one_write() {
         transaction.execute("LOCK TABLE keys_apart IN ACCESS EXCLUSIVE MODE").await?;
@@ -147,7 +147,7 @@ mod tests {
                 let wrapped = with_keys(&database, &people).await;
                 let keyring = database.store.keyring();
                 if steps > 0 {
-                    keyring.claim(&database.own.signing.public()).await.expect("claimed");
+                    keyring.claim(&database.own.held().identity).await.expect("claimed");
                 }
                 if steps > 1 {
                     // A copy of before that was put back beside keys of now: one of its people was erased since.

@@ -9,5 +9,5 @@ mod person;
 pub(crate) use apart::part;
 pub use master::MasterKey;
 pub use opened::Opened;
-pub use own::OwnKeys;
+pub use own::{Held, OwnKeys};
 pub use person::{PersonKeys, Unwrapped, Wrapped};

@@ -1,12 +1,19 @@
 use sqlx::any::AnyConnectOptions;
 use sqlx::{AnyConnection, ConnectOptions, Connection};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
 use super::adopt::FIRST_OF_SUBJECTS;
 use super::location::Location;
 use super::{Migrations, adopt};
 use crate::GroundError;
+
+/// By which name the key lies among the collectors' own secrets that signs now,
+pub(crate) const SIGNING: &str = "signing";
+/// the one before it, as long as devices pin that,
+pub(crate) const FORMER: &str = "signing former";
+/// and the public half of the first of all, by which a database is told from another one for good.
+pub(crate) const IDENTITY: &str = "identity";
 
 /// What a database holds, read without changing it.
 #[derive(Debug)]
@@ -15,6 +22,8 @@ pub(crate) struct Found {
     versions: BTreeSet<i64>,
     /// The sealed key of the collector's signature, if one was made.
     pub(crate) signing: Option<Vec<u8>>,
+    /// Which database it is, sealed, if that key was ever exchanged.
+    pub(crate) identity: Option<Vec<u8>>,
     /// Whether the keys of people lie apart from it.
     pub(crate) is_apart: bool,
 }
@@ -82,15 +91,14 @@ async fn read(connection: &mut AnyConnection, location: &Location) -> Result<Opt
     let versions: Vec<(i64,)> =
         sqlx::query_as("SELECT version FROM _sqlx_migrations WHERE success").fetch_all(&mut *connection).await?;
     // The very first start may have been cut short.
-    let signing: Option<(Vec<u8>,)> = if adopt::has_table(connection, location.backend, "collector_keys").await? {
-        sqlx::query_as("SELECT sealed FROM collector_keys WHERE name = 'signing'")
-            .fetch_optional(&mut *connection)
-            .await?
-    } else {
-        None
-    };
+    let mut secrets: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+    if adopt::has_table(connection, location.backend, "collector_keys").await? {
+        let rows: Vec<(String, Vec<u8>)> =
+            sqlx::query_as("SELECT name, sealed FROM collector_keys").fetch_all(&mut *connection).await?;
+        secrets.extend(rows);
+    }
     let is_apart = adopt::has_table(connection, location.backend, "keys_apart").await?
         && sqlx::query("SELECT place FROM keys_apart").fetch_optional(connection).await?.is_some();
     let versions = versions.into_iter().map(|(version,)| version).collect();
-    Ok(Some(Found { versions, signing: signing.map(|(sealed,)| sealed), is_apart }))
+    Ok(Some(Found { versions, signing: secrets.remove(SIGNING), identity: secrets.remove(IDENTITY), is_apart }))
 }

@@ -49,7 +49,7 @@ pub(crate) use keyring::Rewrapped;
 pub(crate) use keyring::look as look_at_keys;
 pub use keyring::{Keyring, Unclaimed};
 pub use look::reader;
-pub(crate) use look::{Found, look, place};
+pub(crate) use look::{FORMER, Found, IDENTITY, SIGNING, look, place};
 pub use migrations::{Migrations, Step};
 pub use rows::readable;
 pub use urls::Urls;

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
+use attune_ground::keys::OwnKeys;
 use attune_ground::ledger::{self, Checked, Copy, Ledger, sign_copy};
 use attune_ground::store::Store;
 use attune_ground::time::{now_millis, rfc3339};
@@ -76,22 +77,27 @@ async fn run(what: What, given: Given) -> Result<Said, Failed> {
             let since = since.map(|copy| checked(&copy)).transpose()?;
             let Foundation { store, own, .. } = given.ground.await?;
             // Anybody can sign a copy that says less.
-            if let Some(copy) = since.as_ref().filter(|copy| copy.public_key != own.signing.public()) {
-                return Err(Refused::OtherKey(HEXLOWER.encode(&copy.public_key)).into());
+            let others = since.as_ref().map(|copy| copy.public_key).filter(|key| *key != own.signing().public());
+            let mut of_before = String::new();
+            if let Some(key) = others {
+                let until = OwnKeys::signed_until(&store, &key).await?;
+                let until = until.ok_or_else(|| Refused::OtherKey(HEXLOWER.encode(&key)))?;
+                of_before = format!("The copy is signed with a key that the collector had until {}.\n", rfc3339(until));
             }
             let said = verify(&store, since.as_ref()).await;
             store.close().await;
-            said
+            said.map(|said| Said { err: of_before + &said.err, ..said })
         }
         What::Export { file } => {
             let Foundation { store, own, .. } = given.ground.await?;
-            let text = copy(&store, &own.signing).await;
+            let key = own.signing();
+            let text = copy(&store, &key).await;
             store.close().await;
             if file.try_exists().map_err(GroundError::file(&file))? {
                 return Err(Refused::There(file).into());
             }
             files::write_private(&file, &text?).map_err(GroundError::file(&file))?;
-            let err = format!("Written, signed with the key {}.\n", HEXLOWER.encode(&own.signing.public()));
+            let err = format!("Written, signed with the key {}.\n", HEXLOWER.encode(&key.public()));
             Ok(Said { out: String::new(), err })
         }
     }

@@ -89,7 +89,7 @@ async fn an_entry_of_access_that_was_changed_removed_or_swapped_is_found_and_nam
             run(&database, change).await;
         }
         assert_eq!(broken(&database).await, Some(1), "two that were swapped");
-        let copy = command::copy(&database.store, &database.own.signing).await.expect("written");
+        let copy = command::copy(&database.store, &database.own.signing()).await.expect("written");
         let error = attune_ground::ledger::check(copy.as_bytes(), &LEDGERS.map(|ledger| *ledger)).expect_err("broken");
         assert_eq!(
             error.to_string(),

@@ -4,8 +4,10 @@ use attune_ground::store::{Store, Write, bytes16, to_i64};
 use attune_ground::time::now_millis;
 use attune_protocol::enrol::{Code, EnrolOutcome, EnrolRequest};
 use attune_protocol::ids::PersonId;
-use sqlx::{Any, AnyConnection, Transaction};
+use attune_protocol::sign::PublicKey;
+use sqlx::AnyConnection;
 
+use super::device_keys::keep_former;
 use super::locked_person_of;
 use crate::PeopleError;
 
@@ -75,9 +77,9 @@ struct Row {
     taken: Option<(Vec<u8>, Vec<u8>, i64)>,
 }
 
-/// Enrols the device that proves to know a code, and gives what became of it with the code, by which the answer is proved;
-/// without one when the device did not prove to know it. The same request is answered again for some minutes, as long as
-/// the device has not enrolled anew since. Who proves nothing waits for no writer and keeps none waiting.
+/// Enrols the device that proves to know a code, which is to pin this key of the collector, and gives what became of it with the code, by
+/// which the answer is proved; without one when the device did not prove to know it. The same request is answered again for some
+/// minutes, as long as the device has not enrolled anew since. Who proves nothing waits for no writer and keeps none waiting.
 ///
 /// # Errors
 /// When the database refuses.
@@ -85,6 +87,7 @@ pub async fn redeem_code(
     store: &Store,
     keys: &PersonKeys,
     request: &EnrolRequest,
+    collector: &PublicKey,
 ) -> Result<(EnrolOutcome, Option<Code>), PeopleError> {
     let now = now_millis();
     {
@@ -131,7 +134,7 @@ pub async fn redeem_code(
     if number <= latest.unwrap_or(0) {
         return refused(EnrolOutcome::Behind);
     }
-    if !take(&mut transaction, request, &row, now).await? {
+    if !take(&mut transaction, (request, collector), &row, now).await? {
         return refused(EnrolOutcome::CodeRefused);
     }
     transaction.commit().await?;
@@ -167,8 +170,8 @@ async fn find(
 
 /// Takes the code and gives the device to its person, unless another took it first or the outbox is somebody's already.
 async fn take(
-    transaction: &mut Transaction<'static, Any>,
-    request: &EnrolRequest,
+    transaction: &mut Write,
+    (request, collector): (&EnrolRequest, &PublicKey),
     row: &Row,
     now: i64,
 ) -> Result<bool, PeopleError> {
@@ -180,14 +183,31 @@ async fn take(
     .bind(request.nonce.to_vec())
     .bind(now)
     .bind(request.code_name().to_vec())
-    .execute(&mut **transaction)
+    .execute(&mut ***transaction)
     .await?;
-    let known = sqlx::query(
-        "INSERT INTO devices (device, public_key, enrolled_at, key_changed_at) VALUES ($1, $2, $3, $3) \
-         ON CONFLICT (device) DO UPDATE SET revoked_at = NULL, former_key_used_at = NULL, key_changed_at = $3, \
-         former_key = CASE WHEN devices.public_key = $2 THEN devices.former_key ELSE devices.public_key END, public_key = $2",
-    );
-    known.bind(device.clone()).bind(request.public_key.to_vec()).bind(now).execute(&mut **transaction).await?;
+    // Held from here on, where it is known.
+    sqlx::query("UPDATE devices SET enrolled_at = enrolled_at WHERE device = $1")
+        .bind(device.clone())
+        .execute(&mut ***transaction)
+        .await?;
+    let before: Option<(Vec<u8>,)> = sqlx::query_as("SELECT public_key FROM devices WHERE device = $1")
+        .bind(device.clone())
+        .fetch_optional(&mut ***transaction)
+        .await?;
+    sqlx::query(
+        "INSERT INTO devices (device, public_key, enrolled_at, key_changed_at, collector_key) VALUES ($1, $2, $3, $3, $4) \
+         ON CONFLICT (device) DO UPDATE SET revoked_at = NULL, former_key_used_at = NULL, key_changed_at = $3, public_key = $2, \
+         collector_key = $4",
+    )
+    .bind(device.clone())
+    .bind(request.public_key.to_vec())
+    .bind(now)
+    .bind(collector.to_vec())
+    .execute(&mut ***transaction)
+    .await?;
+    if let Some((before,)) = before.filter(|(before,)| *before != request.public_key) {
+        keep_former(transaction, request.device, &before).await?;
+    }
     let enrolled = sqlx::query(
         "INSERT INTO device_enrolments (device, number, person, enrolled_at) VALUES ($1, $2, $3, $4) \
          ON CONFLICT (device, number) DO NOTHING",
@@ -196,7 +216,7 @@ async fn take(
     .bind(number)
     .bind(row.person.0.to_vec())
     .bind(now)
-    .execute(&mut **transaction)
+    .execute(&mut ***transaction)
     .await?;
     let begun = sqlx::query(
         "INSERT INTO device_epochs (device, epoch, number, person) VALUES ($1, $2, $3, $4) \
@@ -206,7 +226,7 @@ async fn take(
     .bind(to_i64(request.epoch.0)?)
     .bind(number)
     .bind(row.person.0.to_vec())
-    .execute(&mut **transaction)
+    .execute(&mut ***transaction)
     .await?;
     Ok([taken, enrolled, begun].iter().all(|done| done.rows_affected() == 1))
 }
@@ -225,6 +245,7 @@ mod tests {
     use crate::accounts::{expected_owner, owner_of};
 
     const DEVICE: DeviceId = DeviceId([1; 16]);
+    const COLLECTOR: PublicKey = [9; 32];
     const MINUTE: i64 = 60_000;
 
     async fn code(database: &Database, user: &str, valid_millis: i64) -> String {
@@ -236,7 +257,7 @@ mod tests {
     }
 
     async fn redeem(database: &Database, request: &EnrolRequest) -> EnrolOutcome {
-        redeem_code(&database.store, &database.people, request).await.expect("answers").0
+        redeem_code(&database.store, &database.people, request, &COLLECTOR).await.expect("answers").0
     }
 
     /// Whose an outbox is, as ingest asks: with a lock, and as far as it is known without.
@@ -265,13 +286,14 @@ mod tests {
             assert_ne!(first, expired);
             let asked = request(DEVICE, &key, (1, 11), &first);
             let (refused, proof) =
-                redeem_code(&database.store, &database.people, &request(DEVICE, &key, (1, 11), "AAAA"))
+                redeem_code(&database.store, &database.people, &request(DEVICE, &key, (1, 11), "AAAA"), &COLLECTOR)
                     .await
                     .expect("answers");
             assert!(refused == EnrolOutcome::CodeRefused && proof.is_none(), "who proves nothing is proved nothing");
             assert_eq!(redeem(&database, &request(DEVICE, &key, (1, 11), &expired)).await, EnrolOutcome::CodeRefused);
             assert_eq!(owner(&database, 11, 1).await, None);
-            let (accepted, proof) = redeem_code(&database.store, &database.people, &asked).await.expect("answers");
+            let (accepted, proof) =
+                redeem_code(&database.store, &database.people, &asked, &COLLECTOR).await.expect("answers");
             assert!(accepted == EnrolOutcome::Accepted && proof.is_some());
             assert_eq!(redeem(&database, &asked).await, EnrolOutcome::Accepted, "its answer may have been lost");
             assert_eq!(database.count("device_enrolments").await, 1);
@@ -320,7 +342,10 @@ mod tests {
             assert_eq!(owner(&database, 31, 3).await, None, "there was no such enrolment");
             assert_eq!(owner(&database, 31, 0).await, None);
             let known = crate::accounts::device_keys(&database.store, DEVICE).await.expect("reads");
-            assert_eq!(known, Some(crate::accounts::DeviceKeys { key: key.public(), former: None }));
+            assert_eq!(
+                known,
+                Some(crate::accounts::DeviceKeys { key: key.public(), former: Vec::new(), collector: Some(COLLECTOR) })
+            );
             assert_eq!(crate::accounts::device_keys(&database.store, DeviceId([9; 16])).await.expect("reads"), None);
             assert_eq!(crate::accounts::enrolled(&database.store).await.expect("reads"), [DEVICE]);
             let asked = request(DEVICE, &key, (3, 41), &code(&database, "alice", MINUTE).await);

@@ -1,7 +1,7 @@
 //! The keys of devices: by which one each is known now, which it had before, and how it gets another.
 
 use attune_ground::GroundError;
-use attune_ground::store::{Store, bytes16};
+use attune_ground::store::{Store, Write, bytes16};
 use attune_ground::time::now_millis;
 use attune_protocol::ids::DeviceId;
 use attune_protocol::new_key::NewKey;
@@ -12,13 +12,18 @@ use crate::PeopleError;
 /// For so long after a device has changed its key what it signed with the one before may still be on its way. Milliseconds.
 const ON_ITS_WAY: i64 = 5 * 60 * 1000;
 
+/// So many keys that a device had before are known.
+const MOST_FORMER: i64 = 16;
+
 /// By which a device is known.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct DeviceKeys {
     /// What its messages are verified with.
     pub key: PublicKey,
-    /// The one that it had before: whoever uses that has a copy of its state from then.
-    pub former: Option<PublicKey>,
+    /// Those that it had before, the newest first: whoever uses one has a copy of its state from then.
+    pub former: Vec<PublicKey>,
+    /// Which of the collector's keys it pins; none: the first that there was.
+    pub collector: Option<PublicKey>,
 }
 
 /// The keys of an enrolled device; none of one that was revoked, which is answered as one that is not known.
@@ -26,17 +31,47 @@ pub struct DeviceKeys {
 /// # Errors
 /// When the database refuses.
 pub async fn device_keys(store: &Store, device: DeviceId) -> Result<Option<DeviceKeys>, PeopleError> {
-    let row: Option<(Vec<u8>, Option<Vec<u8>>)> =
-        sqlx::query_as("SELECT public_key, former_key FROM devices WHERE device = $1 AND revoked_at IS NULL")
-            .bind(device.0.to_vec())
-            .fetch_optional(store.pool())
-            .await?;
-    let Some((key, former)) = row else { return Ok(None) };
-    Ok(Some(DeviceKeys { key: read(key)?, former: former.map(read).transpose()? }))
+    type Row = (Vec<u8>, Option<Vec<u8>>, Option<Vec<u8>>);
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT devices.public_key, devices.collector_key, former.former_key FROM devices \
+         LEFT JOIN former_device_keys former ON former.device = devices.device \
+         WHERE devices.device = $1 AND devices.revoked_at IS NULL ORDER BY former.place DESC",
+    )
+    .bind(device.0.to_vec())
+    .fetch_all(store.pool())
+    .await?;
+    let Some((key, collector, _)) = rows.first().cloned() else { return Ok(None) };
+    let former = rows.into_iter().filter_map(|(.., former)| former).filter(|former| *former != key);
+    let former = former.map(read).collect::<Result<Vec<_>, _>>()?;
+    Ok(Some(DeviceKeys { key: read(key)?, former, collector: collector.map(read).transpose()? }))
 }
 
-fn read(key: Vec<u8>) -> Result<PublicKey, GroundError> {
+pub(super) fn read(key: Vec<u8>) -> Result<PublicKey, GroundError> {
     key.try_into().map_err(|_| GroundError::Corrupt("a public key has 32 bytes"))
+}
+
+/// Knows a key as one that a device had before, in a transaction that holds the device.
+///
+/// # Errors
+/// When the database refuses.
+pub(super) async fn keep_former(transaction: &mut Write, device: DeviceId, former: &[u8]) -> Result<(), PeopleError> {
+    let (place,): (i64,) =
+        sqlx::query_as("SELECT CAST(COALESCE(MAX(place), 0) + 1 AS BIGINT) FROM former_device_keys WHERE device = $1")
+            .bind(device.0.to_vec())
+            .fetch_one(&mut ***transaction)
+            .await?;
+    sqlx::query("INSERT INTO former_device_keys (device, place, former_key) VALUES ($1, $2, $3)")
+        .bind(device.0.to_vec())
+        .bind(place)
+        .bind(former.to_vec())
+        .execute(&mut ***transaction)
+        .await?;
+    sqlx::query("DELETE FROM former_device_keys WHERE device = $1 AND place <= $2")
+        .bind(device.0.to_vec())
+        .bind(place - MOST_FORMER)
+        .execute(&mut ***transaction)
+        .await?;
+    Ok(())
 }
 
 /// Knows a device by another key from now on, where it has `before` now and the message is of its newest enrolment. Gives whether
@@ -47,7 +82,7 @@ fn read(key: Vec<u8>) -> Result<PublicKey, GroundError> {
 pub async fn take_key(store: &Store, before: &PublicKey, said: &NewKey) -> Result<bool, PeopleError> {
     let mut transaction = store.begin().await?;
     let changed = sqlx::query(
-        "UPDATE devices SET public_key = $1, former_key = $2, key_changed_at = $3, former_key_used_at = NULL \
+        "UPDATE devices SET public_key = $1, key_changed_at = $3, former_key_used_at = NULL \
          WHERE device = $4 AND public_key = $2 AND revoked_at IS NULL AND \
          (SELECT MAX(number) FROM device_enrolments newest WHERE newest.device = devices.device) = $5",
     )
@@ -58,15 +93,17 @@ pub async fn take_key(store: &Store, before: &PublicKey, said: &NewKey) -> Resul
     .bind(i64::from(said.enrolment))
     .execute(&mut **transaction)
     .await?;
-    transaction.commit().await?;
     if changed.rows_affected() == 1 {
+        keep_former(&mut transaction, said.device, before).await?;
+        transaction.commit().await?;
         return Ok(true);
     }
-    let known = DeviceKeys { key: said.key, former: Some(*before) };
-    Ok(device_keys(store, said.device).await? == Some(known))
+    transaction.rollback().await?;
+    let known = device_keys(store, said.device).await?;
+    Ok(known.is_some_and(|known| known.key == said.key && known.former.first() == Some(before)))
 }
 
-/// Somebody used the key that a device had before. Not noted where it may have been the device itself, just before it changed.
+/// Somebody used a key that a device had before. Not noted where it may have been the device itself, just before it changed.
 ///
 /// # Errors
 /// When the database refuses.
@@ -116,12 +153,17 @@ mod tests {
     use crate::accounts::{create_code, redeem_code, revoke};
 
     const DEVICE: DeviceId = DeviceId([1; 16]);
+    const COLLECTOR: PublicKey = [9; 32];
+
+    fn keys_of(key: PublicKey, former: &[PublicKey]) -> Option<DeviceKeys> {
+        Some(DeviceKeys { key, former: former.to_vec(), collector: Some(COLLECTOR) })
+    }
 
     async fn enrolled(database: &Database) -> KeyPair {
         let (store, keys, own) = (&database.store, &database.people, KeyPair::generate());
         let code = Code::of(&create_code(store, keys, ("alice", None), 60_000).await.expect("made"));
         let request = EnrolRequest::new(DEVICE, own.public(), 1, Epoch(1), &code);
-        redeem_code(store, keys, &request).await.expect("taken");
+        redeem_code(store, keys, &request, &COLLECTOR).await.expect("taken");
         own
     }
 
@@ -138,11 +180,11 @@ mod tests {
             assert!(!takes(&first, &NewKey::new(DEVICE, 2, &first, &second)).await, "no such enrolment");
             assert!(takes(&first, &said).await);
             assert!(takes(&first, &said).await, "its answer was lost");
-            assert_eq!(keys().await, Some(DeviceKeys { key: second.public(), former: Some(first) }));
+            assert_eq!(keys().await, keys_of(second.public(), &[first]));
             assert!(!takes(&first, &NewKey::new(DEVICE, 1, &first, &third)).await, "by the key of before");
             assert!(takes(&second.public(), &NewKey::new(DEVICE, 1, &second.public(), &third)).await);
             assert!(!takes(&first, &said).await, "shown again behind another");
-            assert_eq!(keys().await, Some(DeviceKeys { key: third.public(), former: Some(second.public()) }));
+            assert_eq!(keys().await, keys_of(third.public(), &[second.public(), first]));
             assert_eq!(changed_since(store, 0).await.expect("reads"), [(DEVICE, Some(third.public()))]);
             assert_eq!(changed_since(store, now_millis() + 1000).await.expect("reads"), []);
             revoke(store, DEVICE).await.expect("revoked");
@@ -150,9 +192,9 @@ mod tests {
             let anew = KeyPair::generate();
             let code = create_code(store, &database.people, ("alice", None), 60_000).await.expect("made");
             let request = EnrolRequest::new(DEVICE, anew.public(), 2, Epoch(2), &Code::of(&code));
-            let outcome = redeem_code(store, &database.people, &request).await.expect("answered").0;
+            let outcome = redeem_code(store, &database.people, &request, &COLLECTOR).await.expect("answered").0;
             assert_eq!(outcome, EnrolOutcome::Accepted, "revoked, it is enrolled with a key of its own again");
-            assert_eq!(keys().await, Some(DeviceKeys { key: anew.public(), former: Some(third.public()) }));
+            assert_eq!(keys().await, keys_of(anew.public(), &[third.public(), second.public(), first]));
         }
     }
 
@@ -178,6 +220,51 @@ mod tests {
                 .expect("written");
             note_former_key(store, DEVICE).await.expect("noted");
             assert!(used().await.is_some());
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn the_sixteen_newest_keys_that_a_device_had_before_are_known_on_each_database() {
+        for database in Database::each(&[&attune_ground::MIGRATIONS, &crate::MIGRATIONS]).await {
+            let store = &database.store;
+            let mut all = vec![enrolled(&database).await.public()];
+            for _ in 0..17 {
+                let (before, next) = (*all.last().expect("one"), KeyPair::generate());
+                let said = NewKey::new(DEVICE, 1, &before, &next);
+                assert!(take_key(store, &before, &said).await.expect("taken"));
+                all.push(next.public());
+            }
+            let known = device_keys(store, DEVICE).await.expect("reads").expect("enrolled");
+            let newest: Vec<PublicKey> = all.iter().rev().skip(1).take(16).copied().collect();
+            assert_eq!((known.key, known.former), (all[17], newest));
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_key_that_was_the_former_one_before_this_version_is_still_known_on_each_database() {
+        for database in Database::each(&[&attune_ground::MIGRATIONS, &crate::MIGRATIONS]).await {
+            let store = &database.store;
+            let key = enrolled(&database).await.public();
+            for statement in [
+                "DELETE FROM _sqlx_migrations WHERE version = 2022",
+                "DROP TABLE former_device_keys",
+                "ALTER TABLE devices DROP COLUMN collector_key",
+                match store.lets_one_write() {
+                    true => "ALTER TABLE devices ADD COLUMN former_key BLOB",
+                    false => "ALTER TABLE devices ADD COLUMN former_key BYTEA",
+                },
+            ] {
+                sqlx::query(statement).execute(store.pool()).await.expect("as it was");
+            }
+            sqlx::query("UPDATE devices SET former_key = $1")
+                .bind([5_u8; 32].to_vec())
+                .execute(store.pool())
+                .await
+                .expect("written");
+            store.close().await;
+            let again = database.again(&[&attune_ground::MIGRATIONS, &crate::MIGRATIONS]).await;
+            let known = device_keys(&again.store, DEVICE).await.expect("reads");
+            assert_eq!(known, Some(DeviceKeys { key, former: vec![[5; 32]], collector: None }));
         }
     }
 }

@@ -224,7 +224,7 @@ mod tests {
                 let code = code(people, user, 15, &By::COMMAND).await.expect("made").code;
                 let epoch = Epoch(u64::from(number));
                 let asked = EnrolRequest::new(device, key.public(), number, epoch, &Proof::of(&code));
-                accounts::redeem_code(store, &people.keys, &asked).await.expect("answers").0
+                accounts::redeem_code(store, &people.keys, &asked, &[0; 32]).await.expect("answers").0
             };
             assert_eq!(enrol("50%_a", 1).await, EnrolOutcome::Accepted);
             let _ = code(people, "bob", 1, &By::COMMAND).await.expect("made");
@@ -257,7 +257,7 @@ mod tests {
             assert!(devices(store, somebody.person).await.expect("reads")[0].revoked_at.is_some());
 
             assert_eq!(enrol("bob", 2).await, EnrolOutcome::Accepted, "with another code");
-            let keys = accounts::DeviceKeys { key: key.public(), former: None };
+            let keys = accounts::DeviceKeys { key: key.public(), former: Vec::new(), collector: Some([0; 32]) };
             assert_eq!(accounts::device_keys(store, device).await.expect("reads"), Some(keys));
             assert!(devices(store, somebody.person).await.expect("reads")[0].is_anothers);
             assert_eq!(

@@ -102,7 +102,7 @@ async fn every_deed_of_an_administrator_is_on_record_and_seen_by_whom_it_concern
         let code = folk::code(people, "alice", 15, by).await.expect("made").code;
         let device = DeviceId([1; 16]);
         let request = EnrolRequest::new(device, KeyPair::generate().public(), 1, Epoch(1), &Code::of(&code));
-        let enrolled = redeem_code(store, &people.keys, &request).await.expect("answers").0;
+        let enrolled = redeem_code(store, &people.keys, &request, &[0; 32]).await.expect("answers").0;
         assert_eq!(enrolled, EnrolOutcome::Accepted);
         folk::revoke(store, &device.to_string(), by).await.expect("revoked");
         let team = teams::make(store, "Sales", by).await.expect("made").expect("is new");

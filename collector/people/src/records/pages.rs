@@ -346,7 +346,7 @@ async fn copy(State(people): State<People>, asker: Asker, request: Request) -> R
         let (opened, body) = ledger_page(&people, &asker, &wrong).await?;
         return Ok(answered_as(problem, opened.frame.refused(true).answer(&body)));
     }
-    let text = access::copy(&people.store, &people.own.signing).await?;
+    let text = access::copy(&people.store, &people.own.signing()).await?;
     let headers = [
         (header::CONTENT_TYPE, "application/jsonl"),
         (header::CONTENT_DISPOSITION, "attachment; filename=\"attune-ledgers.jsonl\""),

@@ -238,7 +238,7 @@ async fn what_was_handed_out_before_an_account_was_disabled_is_of_no_use_also_on
         let redeem = async |code: &str, number: u32| {
             let epoch = Epoch(u64::from(number));
             let request = EnrolRequest::new(DeviceId([1; 16]), key.public(), number, epoch, &Code::of(code));
-            redeem_code(store, &people.keys, &request).await.expect("answers").0
+            redeem_code(store, &people.keys, &request, &[0; 32]).await.expect("answers").0
         };
         let code = async || create_code(store, &people.keys, ("alice", None), 60_000).await.expect("made");
         let (before, link) =

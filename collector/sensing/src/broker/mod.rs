@@ -11,11 +11,11 @@ use std::time::Duration;
 
 use attune_ground::GroundError;
 use attune_ground::http::Tls;
+use attune_ground::keys::OwnKeys;
 use attune_ground::store::Store;
 use attune_ground::tasks::Tasks;
 use attune_protocol::broker::{BrokerAddress, Trust};
 use attune_protocol::ids::DeviceId;
-use attune_protocol::sign::PublicKey;
 use attune_protocol::topics;
 use bytes::Bytes;
 use rumqttc::{MqttOptions, Publish};
@@ -233,7 +233,7 @@ pub fn check_url(url: &str, private: bool) -> Result<(), &'static str> {
 ///
 /// # Errors
 /// When the address is taken or may not be listened at, or the URL does not read.
-pub(crate) fn start(broker: &Broker, who: (Store, PublicKey), tasks: &Tasks) -> Result<Started, GroundError> {
+pub(crate) fn start(broker: &Broker, who: (Store, Arc<OwnKeys>), tasks: &Tasks) -> Result<Started, GroundError> {
     match broker {
         Broker::Embedded(embedding) => start_embedded(embedding, who, tasks),
         Broker::External(url) => external(url),
@@ -252,13 +252,13 @@ fn wrong(problem: &str) -> GroundError {
 
 fn start_embedded(
     embedding: &Embedding,
-    (store, collector): (Store, PublicKey),
+    (store, own): (Store, Arc<OwnKeys>),
     tasks: &Tasks,
 ) -> Result<Started, GroundError> {
     check_embedded(embedding.listen, embedding.tls.is_some(), embedding.reached.is_some()).map_err(wrong)?;
     let refused = |source| GroundError::Listen { address: embedding.listen, key: "broker.listen", source };
     let greeter = embedding.tls.as_ref().map(|certificate| certificate.tls.of_mqtt()).transpose()?;
-    let register = Box::new(register::Enrolled::new(store, collector));
+    let register = Box::new(register::Enrolled::new(store, own));
     let (behind, embedded) = embedded::start(tasks).map_err(refused)?;
     let flow = Arc::<Flow>::default();
     let access = Access { address: behind.address.into(), lanes: Some((behind.login.clone(), Arc::clone(&flow))) };

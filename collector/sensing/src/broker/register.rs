@@ -1,7 +1,9 @@
 //! What the gate asks of devices, in the database.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use attune_ground::keys::OwnKeys;
 use attune_ground::store::Store;
 use attune_ground::time::now_millis;
 use attune_people::accounts::{self, DeviceKeys};
@@ -17,14 +19,14 @@ const BACK: i64 = 60_000;
 /// Devices as the database has them.
 pub(crate) struct Enrolled {
     store: Store,
-    collector: PublicKey,
+    own: Arc<OwnKeys>,
     /// When changes were looked for last, Unix milliseconds.
     looked_at: AtomicI64,
 }
 
 impl Enrolled {
-    pub(crate) fn new(store: Store, collector: PublicKey) -> Self {
-        Self { store, collector, looked_at: AtomicI64::new(now_millis()) }
+    pub(crate) fn new(store: Store, own: Arc<OwnKeys>) -> Self {
+        Self { store, own, looked_at: AtomicI64::new(now_millis()) }
     }
 }
 
@@ -47,7 +49,8 @@ impl Register for Enrolled {
         })
     }
 
-    fn collector(&self) -> PublicKey {
-        self.collector
+    fn collector(&self) -> Vec<PublicKey> {
+        let held = self.own.held();
+        [Some(&held.current), held.former.as_ref()].into_iter().flatten().map(|key| key.public()).collect()
     }
 }

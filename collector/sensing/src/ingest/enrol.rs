@@ -1,5 +1,6 @@
 //! Requests of devices to be enrolled.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use attune_ground::time::now_millis;
@@ -11,6 +12,7 @@ use attune_protocol::topics;
 
 use super::counters::add;
 use super::{IngestContext, Outbound, Queue};
+use crate::SensingError;
 
 pub(super) async fn answer(
     context: &IngestContext,
@@ -41,7 +43,19 @@ pub(super) async fn answer(
             return None;
         }
     };
-    let (outcome, code) = match accounts::redeem_code(&context.store, &context.people, &request).await {
+    let answered = async {
+        // Another collector, or a command, may have exchanged it just now.
+        let held = context.own.refresh(&context.store).await?;
+        let newest = held.current.public();
+        let (outcome, code) = accounts::redeem_code(&context.store, &context.people, &request, &newest).await?;
+        // Said again it is said alike.
+        let own = match outcome {
+            EnrolOutcome::Accepted => context.speaks_to(device).await?,
+            _ => Arc::clone(&held.current),
+        };
+        Ok::<_, SensingError>((outcome, code, own))
+    };
+    let (outcome, code, own) = match answered.await {
         Ok(answer) => answer,
         Err(error) => {
             tracing::error!(%error, "Enrolment could not be looked at.");
@@ -58,9 +72,9 @@ pub(super) async fn answer(
         queue.vouch(device);
     }
     tracing::info!(?outcome, "Enrolment answered.");
-    let (key, profile) = (context.own.signing.public(), context.profile);
+    let (key, profile) = (own.public(), context.profile);
     let reply = EnrolReply::to(&request, key, outcome, profile, now_millis(), code.as_ref());
-    Some(Outbound { topic: topics::answers_to(device), payload: reply.encode(&context.own.signing) })
+    Some(Outbound { topic: topics::answers_to(device), payload: reply.encode(&own) })
 }
 
 #[cfg(test)]

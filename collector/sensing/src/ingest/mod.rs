@@ -7,6 +7,7 @@
 //! person has switched off, or chosen not to have kept, is refused whatever was agreed to.
 
 mod again;
+mod collector_key;
 mod commit;
 mod context;
 mod counters;
@@ -26,6 +27,7 @@ mod wishes;
 mod withdrawals;
 mod worker;
 
+pub use collector_key::tell_signing_key;
 pub use context::IngestContext;
 pub use counters::{Counters, Counts};
 pub use minutely::{Guesses, Strangers};

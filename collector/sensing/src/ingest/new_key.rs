@@ -11,8 +11,14 @@ pub(super) async fn answer(context: &IngestContext, before: &PublicKey, said: &N
     match accounts::take_key(&context.store, before, said).await {
         Ok(true) => {
             let NewKey { device, enrolment, key, .. } = *said;
-            let taken = KeyTaken { device, enrolment, key }.encode(&context.own.signing);
-            Some(Outbound { topic: topics::answers_to(device), payload: taken })
+            let taken = KeyTaken { device, enrolment, key };
+            match context.speaks_to(device).await {
+                Ok(own) => Some(Outbound { topic: topics::answers_to(device), payload: taken.encode(&own) }),
+                Err(error) => {
+                    tracing::error!(%error, "That a device's new key is noted could not be said; it asks again.");
+                    None
+                }
+            }
         }
         // Of an enrolment before, or shown again behind another key.
         Ok(false) => {

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use attune_ground::time::now_millis;
 use attune_protocol::ids::DeviceId;
 use attune_protocol::pace::Pace;
+use attune_protocol::sign::KeyPair;
 use attune_protocol::topics;
 use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
@@ -41,9 +42,14 @@ pub async fn tell_pace(
         let lag = queue.lag(now_millis());
         let pressed = queue.pressed(pressure.is_late(lag));
         for (device, asked) in pressure.due(pressed, lag, Instant::now()) {
-            add(&context.counters.slowed, 1);
-            // Fails only when the way to the broker is closed.
-            let _ = answers.send(telling(&context, device, asked));
+            match context.speaks_to(device).await {
+                Ok(own) => {
+                    add(&context.counters.slowed, 1);
+                    // Fails only when the way to the broker is closed.
+                    let _ = answers.send(telling(&own, device, asked));
+                }
+                Err(error) => tracing::error!(%error, "A device could not be asked to send more slowly."),
+            }
         }
         if timeout(LOOK, stop.wait_for(|stop| *stop)).await.is_ok() {
             return;
@@ -51,10 +57,10 @@ pub async fn tell_pace(
     }
 }
 
-/// What a device is told, signed.
-fn telling(context: &IngestContext, device: DeviceId, Asked { every, lasts }: Asked) -> Outbound {
+/// What a device is told, signed with the key that it pins.
+fn telling(own: &KeyPair, device: DeviceId, Asked { every, lasts }: Asked) -> Outbound {
     let said = Pace { device, at_millis: now_millis(), lasts_s: lasts as u32, every_s: every as u16, most: 1 };
-    Outbound { topic: topics::answers_to(device), payload: said.encode(&context.own.signing) }
+    Outbound { topic: topics::answers_to(device), payload: said.encode(own) }
 }
 
 /// What is asked for, seconds.

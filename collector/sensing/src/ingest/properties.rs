@@ -131,7 +131,7 @@ impl Outbox {
     fn hear(&mut self, context: &IngestContext, answers: &[Outbound]) -> Result<(), TestCaseError> {
         for answer in answers {
             prop_assert_eq!(&answer.topic, &topics::answers_to(self.device.id));
-            let ack = Ack::decode(&answer.payload, &context.own.signing.public()).expect("signed by the collector");
+            let ack = Ack::decode(&answer.payload, &context.own.signing().public()).expect("signed by the collector");
             prop_assert!(ack.taken.is_empty());
             for Run { first, last, answer, digest } in ack.settled {
                 let places = first.0..=last.0;

@@ -1,4 +1,5 @@
 mod aside;
+mod collector_key;
 mod consents;
 mod enrolments;
 mod epochs;
@@ -42,7 +43,7 @@ use crate::testing::{Device, EVERYTHING, Fixture, MIGRATIONS, consent, heart_rec
 const WINDOW: u32 = 177_000_000; // 2026-02-02T02:40:00Z
 
 fn acks(fixture: &Fixture, answers: &[Outbound]) -> Vec<Ack> {
-    let key = fixture.context.own.signing.public();
+    let key = fixture.context.own.signing().public();
     answers.iter().map(|answer| Ack::decode(&answer.payload, &key).expect("signed by the collector")).collect()
 }
 
@@ -130,7 +131,7 @@ async fn a_device_whose_enrolment_is_not_known_is_told_so_of_the_batch_that_it_s
             let answers = fixture.take_in(vec![batch.clone()]).await;
             let [answer] = answers.as_slice() else { panic!("{answers:?}") };
             assert_eq!(answer.topic, topics::answers_to(device.id));
-            let said = Unknown::decode(&answer.payload, &fixture.context.own.signing.public());
+            let said = Unknown::decode(&answer.payload, &fixture.context.own.signing().public());
             assert_eq!(said, Ok(Unknown { device: device.id, batch: Unknown::name_of(&batch.payload) }));
         }
         let counts = fixture.context.counters.read();
@@ -274,7 +275,7 @@ async fn an_outbox_belongs_to_one_person_whatever_the_clock_says_and_consent_is_
         assert_eq!(fixture.redeem(&back).await, EnrolOutcome::Behind);
         let unknown = Device { enrolment: 9, epoch: Epoch::random(), ..device };
         let answers = fixture.take_in(vec![unknown.batch(vec![(0, heart_record(WINDOW, 60.0))])]).await;
-        let key = fixture.context.own.signing.public();
+        let key = fixture.context.own.signing().public();
         assert!(answers.iter().all(|answer| Ack::decode(&answer.payload, &key).is_err()), "nothing of it is settled");
         assert_eq!(fixture.context.counters.read().unknown_enrolments, 1);
     }

@@ -11,10 +11,11 @@ use attune_protocol::unknown::Unknown;
 use super::{IngestContext, Outbound};
 
 /// What the sender of a batch is told, if there is still room for it in this minute.
-pub(super) fn answer(context: &IngestContext, device: DeviceId, batch: Digest) -> Option<Outbound> {
-    let is_answered = context.strangers.is_answered(Instant::now());
-    is_answered.then(|| Outbound {
-        topic: topics::answers_to(device),
-        payload: Unknown { device, batch }.encode(&context.own.signing),
-    })
+pub(super) async fn answer(context: &IngestContext, device: DeviceId, batch: Digest) -> Option<Outbound> {
+    if !context.strangers.is_answered(Instant::now()) {
+        return None;
+    }
+    // Where it cannot be looked which key it pins, it asks again.
+    let own = context.speaks_to(device).await.ok()?;
+    Some(Outbound { topic: topics::answers_to(device), payload: Unknown { device, batch }.encode(&own) })
 }

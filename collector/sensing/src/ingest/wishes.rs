@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use attune_people::preferences::untold;
 use attune_protocol::ids::DeviceId;
+use attune_protocol::sign::KeyPair;
 use attune_protocol::topics;
 use attune_protocol::wishes::Wishes;
 use tokio::sync::{mpsc, watch};
@@ -26,9 +27,9 @@ const OFTEN_FOR: Duration = Duration::from_secs(60);
 /// Afterwards it is away, or its agent too old to be told.
 const SELDOM: Duration = Duration::from_secs(60);
 
-/// What a device is told, signed.
-pub(super) fn telling(context: &IngestContext, wishes: &Wishes) -> Outbound {
-    Outbound { topic: topics::answers_to(wishes.device), payload: wishes.encode(&context.own.signing) }
+/// What a device is told, signed with the key that it pins.
+pub(super) fn telling(own: &KeyPair, wishes: &Wishes) -> Outbound {
+    Outbound { topic: topics::answers_to(wishes.device), payload: wishes.encode(own) }
 }
 
 /// Tells devices until `stop` says so.
@@ -52,7 +53,11 @@ pub async fn tell_wishes(
 
 async fn look(context: &IngestContext, waiting: &mut Waiting) -> Result<Vec<Outbound>, SensingError> {
     let open = untold(&context.store, &context.people).await?;
-    Ok(waiting.due(open, Instant::now()).iter().map(|wishes| telling(context, wishes)).collect())
+    let mut told = Vec::new();
+    for wishes in waiting.due(open, Instant::now()) {
+        told.push(telling(&context.speaks_to(wishes.device).await?, &wishes));
+    }
+    Ok(told)
 }
 
 /// Which devices were told what, since when and when last.

@@ -11,12 +11,13 @@ use attune_people::{heartbeats, preferences};
 use attune_protocol::ProtocolError;
 use attune_protocol::ack::{Ack, Answer, Run};
 use attune_protocol::batch::{Batch, MAX_ITEMS};
+use attune_protocol::collector_key::CollectorKeyTaken;
 use attune_protocol::digest::Digest;
 use attune_protocol::envelope::Kind;
 use attune_protocol::heartbeat::Heartbeat;
 use attune_protocol::ids::{DeviceId, Seq};
 use attune_protocol::new_key::NewKey;
-use attune_protocol::sign::PublicKey;
+use attune_protocol::sign::{KeyPair, PublicKey};
 use attune_protocol::topics::{self, Inbound as Topic};
 use attune_protocol::unknown::Unknown;
 use attune_protocol::wishes::{Followed, Wishes};
@@ -29,7 +30,7 @@ use super::counters::add;
 use super::item::Fingerprint;
 use super::ready::{Ready, ReadyBatch, make_ready, windows};
 use super::settle::{Outcome, Owner, Settled, Stamp, differs, settle};
-use super::{Inbound, IngestContext, Outbound, Queue, enrol, new_key, quarantine, unknown, wishes};
+use super::{Inbound, IngestContext, Outbound, Queue, collector_key, enrol, new_key, quarantine, unknown, wishes};
 use crate::SensingError;
 use crate::spans::Spans;
 
@@ -78,6 +79,8 @@ struct Verified {
     batch: Arc<Batch>,
     name: Digest,
     received_at: i64,
+    /// The key with which its device is answered: the one that it pins.
+    own: Arc<KeyPair>,
 }
 
 /// What a message was found to be.
@@ -90,6 +93,8 @@ enum Looked {
     Heartbeat(Heartbeat, i64),
     /// A device has another key, and had this one before.
     NewKey(NewKey, PublicKey),
+    /// A device pins another key of the collector.
+    CollectorKey(CollectorKeyTaken),
     /// One of a device that is not known.
     Unknown(Digest),
     /// Nothing that is answered.
@@ -102,6 +107,7 @@ enum Said {
     Followed(Followed),
     Heartbeat(Heartbeat),
     NewKey(NewKey),
+    CollectorKey(CollectorKeyTaken),
 }
 
 /// Settles one group of messages and gives the answers to its devices. What cannot be committed gets no answer, so its
@@ -138,7 +144,13 @@ pub async fn take_in(context: &IngestContext, queue: &Queue, group: Vec<Inbound>
                     keys.remove(&device);
                     answers.extend(new_key::answer(context, &before, &said).await);
                 }
-                Ok(Looked::Unknown(batch)) => answers.extend(unknown::answer(context, device, batch)),
+                Ok(Looked::CollectorKey(said)) => {
+                    queue.vouch(device);
+                    // What else of this group it has sent is answered with that.
+                    keys.remove(&device);
+                    collector_key::taken(context, said).await;
+                }
+                Ok(Looked::Unknown(batch)) => answers.extend(unknown::answer(context, device, batch).await),
                 Ok(Looked::Nothing) => {}
                 Err(error) => {
                     add(&context.counters.failed_commits, 1);
@@ -180,17 +192,17 @@ async fn verify(
     id: DeviceId,
     message: Inbound,
 ) -> Result<Looked, SensingError> {
-    let key = match keys.get(&id) {
-        Some(known) => *known,
+    let known = match keys.get(&id) {
+        Some(known) => known.clone(),
         None => {
             let found = accounts::device_keys(&context.store, id).await?;
-            keys.insert(id, found);
+            keys.insert(id, found.clone());
             found
         }
     };
     let counters = &context.counters;
     let name = Unknown::name_of(&message.payload);
-    let Some(DeviceKeys { key, former }) = key else {
+    let Some(DeviceKeys { key, former, collector }) = known else {
         add(&counters.unknown_devices, 1);
         return Ok(Looked::Unknown(name));
     };
@@ -199,18 +211,19 @@ async fn verify(
         return Ok(Looked::Nothing);
     }
     let (bytes, payload, received_at) = (message.payload.len(), message.payload, message.received_at);
+    let newest = former.first().copied();
     // Signature and decompression: not on a thread that others wait for.
     let decoded = tokio::task::spawn_blocking(move || match decode(&payload, &key, id) {
-        Err(ProtocolError::Signature) => match former.map(|former| (decode(&payload, &former, id), former)) {
-            Some((Ok(said), former)) => (Ok(said), Some(former)),
-            _ => (Err(ProtocolError::Signature), None),
-        },
+        Err(ProtocolError::Signature) => {
+            let of = |former: PublicKey| decode(&payload, &former, id).ok().map(|said| (Ok(said), Some(former)));
+            former.into_iter().find_map(of).unwrap_or((Err(ProtocolError::Signature), None))
+        }
         said => (said, None),
     });
     let decoded = decoded.await.map_err(|_| SensingError::Broker("a message could not be decoded".into()))?;
     match decoded {
         // Its answer was lost.
-        (Ok(Said::NewKey(said)), Some(former)) => return Ok(Looked::NewKey(said, former)),
+        (Ok(Said::NewKey(said)), Some(former)) if Some(former) == newest => return Ok(Looked::NewKey(said, former)),
         (Ok(_), Some(_)) => {
             add(&counters.former_keys, 1);
             accounts::note_former_key(&context.store, id).await?;
@@ -222,10 +235,12 @@ async fn verify(
         Ok(Said::Followed(said)) => return Ok(Looked::Followed(said)),
         Ok(Said::Heartbeat(said)) => return Ok(Looked::Heartbeat(said, received_at)),
         Ok(Said::NewKey(said)) => return Ok(Looked::NewKey(said, key)),
+        Ok(Said::CollectorKey(said)) => return Ok(Looked::CollectorKey(said)),
         Ok(Said::Batch(batch)) if batch.enrolment == 0 => add(&counters.outdated, 1),
         Ok(Said::Batch(batch)) if fits_columns(&batch) => {
             add(&counters.batches, 1);
-            return Ok(Looked::Batch(Verified { batch: Arc::new(batch), name, received_at }));
+            let own = context.known_as(&collector.unwrap_or_else(|| context.own.held().identity)).await?;
+            return Ok(Looked::Batch(Verified { batch: Arc::new(batch), name, received_at, own }));
         }
         Ok(_) => add(&counters.unreadable, 1),
         Err(ProtocolError::Signature | ProtocolError::PublicKey) => add(&counters.forged, 1),
@@ -253,6 +268,9 @@ fn decode(payload: &[u8], key: &PublicKey, id: DeviceId) -> Result<Said, Protoco
         Err(ProtocolError::UnexpectedKind { found: Kind::NewKey, .. }) => {
             NewKey::decode(payload, key, id).map(Said::NewKey)
         }
+        Err(ProtocolError::UnexpectedKind { found: Kind::CollectorKeyTaken, .. }) => {
+            CollectorKeyTaken::decode(payload, key, id).map(Said::CollectorKey)
+        }
         batch => batch.map(Said::Batch),
     }
 }
@@ -267,6 +285,7 @@ fn fits_columns(batch: &Batch) -> bool {
 /// What was committed of a batch, and what is needed to say so.
 struct Committed<'a> {
     batch: &'a Batch,
+    own: &'a Arc<KeyPair>,
     whose: Settles,
     wants_consent: Option<u32>,
     /// What the device is to be told, where it does not follow it.
@@ -310,7 +329,11 @@ async fn settle_group(context: &IngestContext, queue: &Queue, verified: &[Verifi
     }
     let mut answers = Vec::new();
     for one in committed {
-        answers.extend(one.untold.as_ref().map(|untold| wishes::telling(context, untold)));
+        answers.extend(one.untold.as_ref().map(|untold| wishes::telling(one.own, untold)));
+        let whose = (one.batch.device, one.batch.enrolment);
+        if matches!(one.whose, Settles::Owner(_)) {
+            answers.extend(collector_key::besides(context, one.own, whose));
+        }
         match acknowledge(context, &one).await {
             Ok(answer) => answers.extend(answer),
             Err(error) => {
@@ -343,12 +366,18 @@ async fn commit<'a>(
     let mut seen = HashSet::new();
     let mut tally = Tally::default();
     let mut committed = Vec::new();
-    for (Verified { batch, name, received_at }, ready) in verified.iter().zip(ready) {
+    for (Verified { batch, name, received_at, own }, ready) in verified.iter().zip(ready) {
         let (mut owner, bound) = match owner_of(context, &mut transaction, batch, ready.as_ref()).await? {
             Whose::Known(owner, bound) => (*owner, bound),
             Whose::Unknown => {
                 tally.unknown_enrolments += 1;
-                committed.push(Committed { batch, whose: Settles::Unknown(*name), wants_consent: None, untold: None });
+                committed.push(Committed {
+                    batch,
+                    own,
+                    whose: Settles::Unknown(*name),
+                    wants_consent: None,
+                    untold: None,
+                });
                 continue;
             }
             Whose::Closed => {
@@ -357,7 +386,7 @@ async fn commit<'a>(
             }
             Whose::Erased => {
                 tally.erased += batch.items.len() as u64;
-                committed.push(Committed { batch, whose: Settles::Erased, wants_consent: None, untold: None });
+                committed.push(Committed { batch, own, whose: Settles::Erased, wants_consent: None, untold: None });
                 continue;
             }
         };
@@ -385,7 +414,7 @@ async fn commit<'a>(
             preferences::unfollow(&mut transaction, batch.device, batch.enrolment).await?;
         }
         commit::gather(&mut transaction, &mut gathered, &owner, settled, *received_at).await?;
-        committed.push(Committed { batch, whose: Settles::Owner(fingerprints), wants_consent, untold });
+        committed.push(Committed { batch, own, whose: Settles::Owner(fingerprints), wants_consent, untold });
     }
     let records = gathered.write(&mut transaction).await?;
     transaction.commit().await?;
@@ -530,7 +559,7 @@ async fn acknowledge(context: &IngestContext, committed: &Committed<'_>) -> Resu
             commit::compare(committed.batch, fingerprints, &held)
         }
         Settles::Erased => (items.iter().map(|item| (item.seq, Answer::Erased)).collect(), Vec::new()),
-        Settles::Unknown(name) => return Ok(unknown::answer(context, device, *name)),
+        Settles::Unknown(name) => return Ok(unknown::answer(context, device, *name).await),
     };
     if !taken.is_empty() {
         add(&context.counters.taken, taken.len() as u64);
@@ -546,7 +575,7 @@ async fn acknowledge(context: &IngestContext, committed: &Committed<'_>) -> Resu
         taken: Ack::runs(taken),
         wants_consent: committed.wants_consent,
     };
-    Ok(Some(Outbound { topic: topics::answers_to(device), payload: ack.encode(&context.own.signing) }))
+    Ok(Some(Outbound { topic: topics::answers_to(device), payload: ack.encode(committed.own) }))
 }
 
 #[cfg(test)]

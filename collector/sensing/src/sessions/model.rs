@@ -45,7 +45,7 @@ impl Sender {
                 break answer;
             }
         };
-        let ack = Ack::decode(&answer.payload, &fixture.context.own.signing.public()).expect("signed");
+        let ack = Ack::decode(&answer.payload, &fixture.context.own.signing().public()).expect("signed");
         for (seq, window) in items {
             let run = ack.settled.iter().find(|run| (run.first.0..=run.last.0).contains(&seq)).expect("settled");
             assert!(matches!(run.answer, Answer::Stored | Answer::Erased), "{:?}", run.answer);

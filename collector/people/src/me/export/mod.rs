@@ -35,7 +35,7 @@ pub(super) async fn answer(people: &People, own: &Own) -> Result<Response, Probl
     let (whole, is_whole) = oneshot::channel();
     let (writer, body) = body::streamed();
     let keys = Arc::clone(&people.own);
-    tokio::task::spawn_blocking(move || archive::pack(pieces, is_whole, writer, &keys.signing));
+    tokio::task::spawn_blocking(move || archive::pack(pieces, is_whole, writer, &keys.signing()));
     let (people, own) = (people.clone(), own.clone());
     tokio::spawn(async move {
         let _making = making;

@@ -23,15 +23,15 @@ pub(crate) trait Register: Send + Sync {
     /// The keys of a device that is enrolled.
     fn keys_of(&self, device: DeviceId) -> Answer<'_, Option<DeviceKeys>>;
 
-    /// Somebody has shown the key that a device had before.
+    /// Somebody has shown a key that a device had before.
     fn saw_former(&self, device: DeviceId) -> Answer<'_, ()>;
 
     /// Devices that were revoked or enrolled, or have another key, since it was last asked and a minute before; each with the key that
     /// holds.
     fn changed(&self) -> Answer<'_, Vec<(DeviceId, Option<PublicKey>)>>;
 
-    /// For whose collector a password must be.
-    fn collector(&self) -> PublicKey;
+    /// For which key of the collector a password must be: the one that signs now, or the one before it as long as devices pin that.
+    fn collector(&self) -> Vec<PublicKey>;
 }
 
 /// What the register says, once it has looked. An error: it cannot look now.
@@ -58,11 +58,12 @@ impl Standing {
         let Some(Login { name, password }) = shown else { return Ok(Self::Nobody) };
         let named = name.parse().ok().filter(|device| login::name(*device) == *name);
         let device: DeviceId = named.ok_or(Refusal::Login)?;
-        let proves = |key: &PublicKey| login::proves(password, device, key, &register.collector());
+        let collector = register.collector();
+        let proves = |key: &PublicKey| collector.iter().any(|own| login::proves(password, device, key, own));
         let looked = timeout(LOOKED_UP, register.keys_of(device)).await.unwrap_or(Err(Unavailable));
         match looked {
             Ok(Some(DeviceKeys { key, .. })) if proves(&key) => Ok(Self::Device(device, key)),
-            Ok(Some(DeviceKeys { former: Some(former), .. })) if proves(&former) => {
+            Ok(Some(DeviceKeys { former, .. })) if former.iter().any(proves) => {
                 // It is refused either way.
                 let _ = register.saw_former(device).await;
                 Err(Refusal::FormerKey)

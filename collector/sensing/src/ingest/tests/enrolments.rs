@@ -39,7 +39,7 @@ async fn an_answer_to_an_enrolment_proves_the_collector_s_key_and_only_to_who_kn
         let code = fixture.code("alice").await;
         let (reply, request) = ask(&code).await;
         assert_eq!((reply.outcome, reply.profile()), (EnrolOutcome::Accepted, Profile::Research));
-        assert_eq!(reply.collector_key, fixture.context.own.signing.public());
+        assert_eq!(reply.collector_key, fixture.context.own.signing().public());
         assert!(reply.proves(&Code::of(&code), &request));
         let (reply, request) = ask("AAAA-BBBB").await;
         assert_eq!(reply.outcome, EnrolOutcome::CodeRefused);

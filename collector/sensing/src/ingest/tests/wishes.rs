@@ -31,7 +31,7 @@ fn without(modality: Modality) -> Preferences {
 
 /// Acknowledgements, and what devices are told beside them.
 fn apart(fixture: &Fixture, device: &Device, answers: Vec<Outbound>) -> (Vec<(u64, Answer)>, Vec<Wishes>) {
-    let key = fixture.context.own.signing.public();
+    let key = fixture.context.own.signing().public();
     let read = |answer: &Outbound| Wishes::decode(&answer.payload, &key, device.id, device.enrolment).ok();
     let (told, acks): (Vec<_>, Vec<_>) = answers.into_iter().partition(|answer| read(answer).is_some());
     (super::told(fixture, &acks), told.iter().filter_map(read).collect())

@@ -85,7 +85,7 @@ fn a_transaction_is_bounded_by_items_and_not_by_messages() {
         let items = (0..items as u64).map(|seq| Item { seq: Seq(seq), bytes: Vec::new() }).collect();
         let (device, epoch) = (DeviceId([1; 16]), Epoch(1));
         let batch = Batch { device, epoch, enrolment: 1, sent_at_millis: 0, items };
-        Verified { batch: Arc::new(batch), name: Digest([0; 16]), received_at: 0 }
+        Verified { batch: Arc::new(batch), name: Digest([0; 16]), received_at: 0, own: Arc::new(KeyPair::generate()) }
     };
     let sizes = |verified: &[Verified]| groups(verified).iter().map(|group| group.len()).collect::<Vec<_>>();
     assert_eq!(sizes(&[]), Vec::<usize>::new());

@@ -128,7 +128,7 @@ async fn behind_a_new_key_the_one_before_opens_nothing_is_noticed_and_its_connec
     stand.known.change(|devices| {
         let devices = devices.as_mut().expect("it can be looked");
         let keys = devices.enrolled.get_mut(&id).expect("enrolled");
-        *keys = DeviceKeys { key: next.public(), former: Some(keys.key) };
+        *keys = DeviceKeys { key: next.public(), former: vec![[5; 32], keys.key], collector: None };
         devices.changed.push(id);
     });
     let mut stays = listening(&stand, &connect_as(id, &login::password(id, &next, &COLLECTOR)), id).await;
@@ -142,6 +142,26 @@ async fn behind_a_new_key_the_one_before_opens_nothing_is_noticed_and_its_connec
     assert_eq!(seen, Some(vec![id]));
     stand.say(id, Kind::Ack);
     assert_eq!(heard(&mut stays).await, Some(Kind::Ack as u8));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_for_the_collectors_key_of_before_opens_as_long_as_that_is_kept_and_for_another_one_never() {
+    let stand = Stand::start().await;
+    let id = DeviceId::random();
+    stand.enrol(id);
+    let key = KeyPair::generate();
+    stand.known.change(|devices| {
+        let devices = devices.as_mut().expect("it can be looked");
+        devices.enrolled.insert(id, DeviceKeys { key: key.public(), former: Vec::new(), collector: None });
+    });
+    for collector in [COLLECTOR, COLLECTOR_BEFORE] {
+        let mut stays = listening(&stand, &connect_as(id, &login::password(id, &key, &collector)), id).await;
+        stand.say(id, Kind::Ack);
+        assert_eq!(heard(&mut stays).await, Some(Kind::Ack as u8));
+    }
+    let mut other = stand.raw().await;
+    other.send(&connect_as(id, &login::password(id, &key, &[5; 32]))).await;
+    assert_eq!(other.reply().await, Some(vec![0x20, 2, 0, 4]));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -41,6 +41,8 @@ const LONG: Duration = Duration::from_secs(20);
 
 /// For whom devices sign.
 const COLLECTOR: PublicKey = [7; 32];
+/// And for whom those do that have not taken its new key.
+const COLLECTOR_BEFORE: PublicKey = [6; 32];
 
 /// Who is enrolled, and who was revoked; none where it cannot be looked.
 #[derive(Clone, Default)]
@@ -66,7 +68,7 @@ impl Known {
 
 impl Register for Known {
     fn keys_of(&self, device: DeviceId) -> Answer<'_, Option<DeviceKeys>> {
-        self.look(|devices| devices.enrolled.get(&device).copied())
+        self.look(|devices| devices.enrolled.get(&device).cloned())
     }
 
     fn saw_former(&self, device: DeviceId) -> Answer<'_, ()> {
@@ -81,8 +83,8 @@ impl Register for Known {
         })
     }
 
-    fn collector(&self) -> PublicKey {
-        COLLECTOR
+    fn collector(&self) -> Vec<PublicKey> {
+        vec![COLLECTOR, COLLECTOR_BEFORE]
     }
 }
 
@@ -161,7 +163,7 @@ impl Stand {
     fn enrol(&self, id: DeviceId) -> String {
         let key = KeyPair::generate();
         self.known.change(|devices| {
-            let keys = DeviceKeys { key: key.public(), former: None };
+            let keys = DeviceKeys { key: key.public(), former: Vec::new(), collector: None };
             devices.as_mut().expect("it can be looked").enrolled.insert(id, keys);
         });
         login::password(id, &key, &COLLECTOR)

@@ -1,0 +1,3 @@
+-- The public halves of the keys with which the collectors of this database have signed before, and until when, Unix milliseconds: copies
+-- of the ledgers of then are still believed.
+CREATE TABLE former_signing_keys (public_key BYTEA NOT NULL PRIMARY KEY, until BIGINT NOT NULL);

@@ -1,0 +1,141 @@
+//! Which of the collector's keys each device pins: it is spoken to with that one. A device that was enrolled before this was noted pins
+//! the first key that there was.
+
+use attune_ground::GroundError;
+use attune_ground::keys::Held;
+use attune_ground::store::{Store, Write, bytes16};
+use attune_protocol::collector_key::CollectorKeyTaken;
+use attune_protocol::ids::DeviceId;
+use attune_protocol::sign::PublicKey;
+
+use super::device_keys::read;
+use crate::PeopleError;
+
+/// The key that a device pins, also of one that was revoked; none where no such device was ever enrolled.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn pinned_by(store: &Store, device: DeviceId, first: &PublicKey) -> Result<Option<PublicKey>, PeopleError> {
+    let row: Option<(Option<Vec<u8>>,)> = sqlx::query_as("SELECT collector_key FROM devices WHERE device = $1")
+        .bind(device.0.to_vec())
+        .fetch_optional(store.pool())
+        .await?;
+    let Some((pinned,)) = row else { return Ok(None) };
+    Ok(Some(pinned.map(read).transpose()?.unwrap_or(*first)))
+}
+
+/// Notes that a device pins another key, where it says so under its newest enrolment. Gives whether that is so.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn pin(store: &Store, said: &CollectorKeyTaken) -> Result<bool, PeopleError> {
+    let mut transaction = store.begin().await?;
+    let pinned = sqlx::query(
+        "UPDATE devices SET collector_key = $1 WHERE device = $2 AND revoked_at IS NULL AND \
+         (SELECT MAX(number) FROM device_enrolments newest WHERE newest.device = devices.device) = $3",
+    )
+    .bind(said.key.to_vec())
+    .bind(said.device.0.to_vec())
+    .bind(i64::from(said.enrolment))
+    .execute(&mut **transaction)
+    .await?;
+    transaction.commit().await?;
+    Ok(pinned.rows_affected() == 1)
+}
+
+/// Devices that pin this key, with the number of their newest enrolment: those behind a device, at most so many.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn behind(
+    store: &Store,
+    (pinned, first): (&PublicKey, &PublicKey),
+    (after, most): (Option<DeviceId>, i64),
+) -> Result<Vec<(DeviceId, u32)>, PeopleError> {
+    let rows: Vec<(Vec<u8>, i64)> = sqlx::query_as(
+        "SELECT devices.device, MAX(number) FROM devices JOIN device_enrolments ON device_enrolments.device = devices.device \
+         WHERE revoked_at IS NULL AND COALESCE(collector_key, $1) = $2 AND devices.device > $3 \
+         GROUP BY devices.device ORDER BY devices.device LIMIT $4",
+    )
+    .bind(first.to_vec())
+    .bind(pinned.to_vec())
+    .bind(after.map(|device| device.0.to_vec()).unwrap_or_default())
+    .bind(most)
+    .fetch_all(store.pool())
+    .await?;
+    let row = |(device, number): (Vec<u8>, i64)| -> Result<_, PeopleError> {
+        let number = u32::try_from(number).map_err(|_| GroundError::Corrupt("an enrolment has a number of 32 bits"))?;
+        Ok((DeviceId(bytes16(&device)?), number))
+    };
+    rows.into_iter().map(row).collect()
+}
+
+/// How many devices that are not revoked pin another key than the one that signs now.
+///
+/// # Errors
+/// When the database refuses.
+pub(crate) async fn count_behind(transaction: &mut Write, held: &Held) -> Result<u64, PeopleError> {
+    let (count,): (i64,) =
+        sqlx::query_as("SELECT COUNT(*) FROM devices WHERE revoked_at IS NULL AND COALESCE(collector_key, $1) <> $2")
+            .bind(held.identity.to_vec())
+            .bind(held.current.public().to_vec())
+            .fetch_one(&mut ***transaction)
+            .await?;
+    Ok(count.unsigned_abs())
+}
+
+#[cfg(test)]
+mod tests {
+    use attune_ground::testing::Database;
+    use attune_protocol::enrol::{Code, EnrolRequest};
+    use attune_protocol::ids::Epoch;
+    use attune_protocol::sign::KeyPair;
+
+    use super::*;
+    use crate::accounts::{create_code, redeem_code, revoke};
+
+    async fn enrolled(database: &Database, number: u8, collector: &PublicKey) -> DeviceId {
+        let (store, keys, device) = (&database.store, &database.people, DeviceId([number; 16]));
+        let code = Code::of(&create_code(store, keys, ("alice", None), 60_000).await.expect("made"));
+        let request = EnrolRequest::new(device, KeyPair::generate().public(), 1, Epoch(number.into()), &code);
+        redeem_code(store, keys, &request, collector).await.expect("taken");
+        device
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_device_pins_the_key_of_its_enrolment_until_it_says_another_on_each_database() {
+        for database in Database::each(&[&attune_ground::MIGRATIONS, &crate::MIGRATIONS]).await {
+            let store = &database.store;
+            let (first, next) = (database.own.signing().public(), [7; 32]);
+            let (one, two) = (enrolled(&database, 1, &first).await, enrolled(&database, 2, &first).await);
+            let three = enrolled(&database, 3, &next).await;
+            // As a version before left it.
+            sqlx::query("UPDATE devices SET collector_key = NULL WHERE device = $1")
+                .bind(one.0.to_vec())
+                .execute(store.pool())
+                .await
+                .expect("written");
+            let pins = async |device| pinned_by(store, device, &first).await.expect("reads");
+            assert_eq!((pins(one).await, pins(two).await, pins(three).await), (Some(first), Some(first), Some(next)));
+            assert_eq!(pins(DeviceId([9; 16])).await, None);
+            let behind = async |after, most| behind(store, (&first, &first), (after, most)).await.expect("reads");
+            assert_eq!(behind(None, 9).await, [(one, 1), (two, 1)]);
+            assert_eq!((behind(None, 1).await, behind(Some(one), 9).await), (vec![(one, 1)], vec![(two, 1)]));
+            let taken = |device, enrolment| CollectorKeyTaken { device, enrolment, key: next };
+            assert!(!pin(store, &taken(one, 2)).await.expect("looked at"), "no such enrolment");
+            assert!(pin(store, &taken(one, 1)).await.expect("noted"));
+            assert!(pin(store, &taken(one, 1)).await.expect("noted"), "said again");
+            assert_eq!((pins(one).await, behind(None, 9).await), (Some(next), vec![(two, 1)]));
+            revoke(store, two).await.expect("revoked");
+            assert!(behind(None, 9).await.is_empty());
+            assert!(!pin(store, &taken(two, 1)).await.expect("looked at"), "revoked");
+            let mut transaction = store.begin().await.expect("begins");
+            let held = database.own.held();
+            assert_eq!(
+                count_behind(&mut transaction, &held).await.expect("counts"),
+                2,
+                "they pin another than the first"
+            );
+        }
+    }
+}

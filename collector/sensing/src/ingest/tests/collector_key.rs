@@ -1,0 +1,103 @@
+//! Another signing key of the collector, while devices are there, away and behind.
+
+use attune_protocol::ProtocolError;
+use attune_protocol::collector_key::{CollectorKeyTaken, NewCollectorKey};
+use attune_protocol::sign::PublicKey;
+
+use super::*;
+
+/// The collector has another key. Gives the one so far and the new one.
+async fn exchanged(fixture: &Fixture) -> (PublicKey, PublicKey) {
+    let IngestContext { store, own, .. } = &fixture.context;
+    let mut transaction = store.begin().await.expect("begins");
+    let held = own.hold(&mut transaction).await.expect("held");
+    let next = own.exchange(&mut transaction, &held).await.expect("exchanged");
+    transaction.commit().await.expect("commits");
+    own.refresh(store).await.expect("read");
+    (held.current.public(), next)
+}
+
+fn taken(device: &Device, said: CollectorKeyTaken, key: &KeyPair) -> Inbound {
+    Inbound { topic: topics::batches_of(device.id), payload: said.encode(key), received_at: now_millis() }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_device_is_answered_with_the_key_that_it_pins_until_it_has_taken_the_new_one_on_each_database() {
+    for fixture in Fixture::each().await {
+        let device = fixture.device("alice").await;
+        let (first, next) = exchanged(&fixture).await;
+        let batch = |seq| device.batch(vec![(Device::FIRST_SEQ + seq, heart_record(WINDOW + seq as u32, 60.0))]);
+        let answers = fixture.take_in(vec![batch(0)]).await;
+        let [told, ack] = answers.as_slice() else { panic!("{answers:?}") };
+        let said = NewCollectorKey::decode(&told.payload, &first, device.id, device.enrolment).expect("it is told");
+        assert_eq!((said.former, said.key), (first, next));
+        assert_eq!(told.topic, topics::answers_to(device.id));
+        assert!(Ack::decode(&ack.payload, &first).is_ok(), "by the key that it pins");
+
+        let says = CollectorKeyTaken { device: device.id, enrolment: device.enrolment, key: next };
+        // Nothing of what another has signed, of another enrolment, or of a key that does not sign now.
+        let forger = KeyPair::generate();
+        for (said, key) in [
+            (says, &forger),
+            (CollectorKeyTaken { enrolment: 9, ..says }, &device.key),
+            (CollectorKeyTaken { key: first, ..says }, &device.key),
+            (CollectorKeyTaken { key: forger.public(), ..says }, &device.key),
+        ] {
+            assert!(fixture.take_in(vec![taken(&device, said, key)]).await.is_empty());
+            let answers = fixture.take_in(vec![batch(1)]).await;
+            assert!(Ack::decode(&answers[1].payload, &first).is_ok(), "{said:?}");
+        }
+        // Together with what it sends behind it, and again.
+        let answers = fixture.take_in(vec![taken(&device, says, &device.key), batch(2)]).await;
+        let [ack] = answers.as_slice() else { panic!("{answers:?}") };
+        assert!(Ack::decode(&ack.payload, &next).is_ok());
+        assert!(fixture.take_in(vec![taken(&device, says, &device.key)]).await.is_empty());
+        assert_eq!(fixture.count("records").await, 3, "nothing is lost or doubled");
+
+        // A device that is enrolled now pins the new one, and what it is not told proves nothing to the other.
+        let later = fixture.device("bob").await;
+        let answers = fixture.take_in(vec![later.batch(Vec::new())]).await;
+        let [ack] = answers.as_slice() else { panic!("{answers:?}") };
+        assert!(Ack::decode(&ack.payload, &next).is_ok());
+        assert_eq!(Ack::decode(&ack.payload, &first), Err(ProtocolError::Signature));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_enrolment_that_is_answered_again_behind_an_exchange_names_the_same_key_on_each_database() {
+    for fixture in Fixture::each().await {
+        let device = Device { id: DeviceId::random(), key: KeyPair::generate(), epoch: Epoch::random(), enrolment: 1 };
+        let code = fixture.code("alice").await;
+        let request = device.request(&code);
+        let (topic, payload) = (topics::enrolment_of(device.id), request.encode(&device.key));
+        let ask = async || {
+            let asked = Inbound { topic: topic.clone(), payload: payload.clone(), received_at: now_millis() };
+            let answers = fixture.take_in(vec![asked]).await;
+            let reply = EnrolReply::decode(&answers[0].payload).expect("reads");
+            assert!(reply.proves(&Code::of(&code), &request));
+            reply.collector_key
+        };
+        let before = ask().await;
+        let (first, _) = exchanged(&fixture).await;
+        assert_eq!((before, ask().await), (first, first));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_device_whose_key_is_not_held_any_more_or_never_was_known_is_answered_with_the_one_of_now_on_each_database() {
+    for fixture in Fixture::each().await {
+        let (device, stranger) = (fixture.device("alice").await, DeviceId::random());
+        let (_, next) = exchanged(&fixture).await;
+        let IngestContext { store, own, .. } = &fixture.context;
+        let mut transaction = store.begin().await.expect("begins");
+        attune_ground::keys::OwnKeys::forget_former(&mut transaction).await.expect("forgotten");
+        transaction.commit().await.expect("commits");
+        own.refresh(store).await.expect("read");
+        let answers = fixture.take_in(vec![device.batch(Vec::new())]).await;
+        let [ack] = answers.as_slice() else { panic!("{answers:?}") };
+        assert!(Ack::decode(&ack.payload, &next).is_ok());
+        let batch = Inbound { topic: topics::batches_of(stranger), ..device.batch(Vec::new()) };
+        let answers = fixture.take_in(vec![batch]).await;
+        assert!(Unknown::decode(&answers[0].payload, &next).is_ok());
+    }
+}
