@@ -60,6 +60,7 @@ pub static MIGRATIONS: Migrations = Migrations {
         (2018, "registered", include_str!("../migrations/sqlite/2018_registered.sql")),
         (2019, "shown", include_str!("../migrations/sqlite/2019_shown.sql")),
         (2020, "revoked", include_str!("../migrations/sqlite/2020_revoked.sql")),
+        (2021, "people", include_str!("../migrations/sqlite/2021_people.sql")),
     ],
     postgres: &[
         (2001, "initial", include_str!("../migrations/postgres/2001_initial.sql")),
@@ -80,6 +81,7 @@ pub static MIGRATIONS: Migrations = Migrations {
         (2018, "registered", include_str!("../migrations/postgres/2018_registered.sql")),
         (2019, "shown", include_str!("../migrations/postgres/2019_shown.sql")),
         (2020, "revoked", include_str!("../migrations/postgres/2020_revoked.sql")),
+        (2021, "people", include_str!("../migrations/postgres/2021_people.sql")),
     ],
     inherited: &[2001],
 };

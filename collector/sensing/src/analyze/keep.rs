@@ -77,12 +77,13 @@ pub(crate) async fn keep(
         }
     }
     if let Some(name) = kept.name.filter(|_| is_new) {
-        let named = sqlx::query("UPDATE sessions SET name = $1 WHERE session = $2")
+        let named = sqlx::query("UPDATE sessions SET name = $1 WHERE session = $2 AND person = $3")
             .bind(key.seal(&name_context(person, kept.session), name.as_bytes()))
-            .bind(kept.session.0.to_vec());
+            .bind(kept.session.0.to_vec())
+            .bind(person.0.to_vec());
         run(named, &mut transaction).await?;
     }
-    let (contents, again) = new_contents(&mut transaction, &key, kept).await?;
+    let (contents, again) = new_contents(&mut transaction, (&key, person), kept).await?;
     let records: Vec<&Record> = kept.records.iter().filter(|record| !again.contains(&record.modality())).collect();
     let (Some(first), Some(last)) = (records.first(), records.last()) else { return Ok(Some(again)) };
     let held = held(&mut transaction, (&key, store.damages()), kept, person, first.window, last.window).await?;
@@ -99,11 +100,12 @@ pub(crate) async fn keep(
     let extended = run(
         sqlx::query(
             "UPDATE sessions SET started_at = CASE WHEN started_at < $1 THEN started_at ELSE $1 END, \
-             ended_at = CASE WHEN ended_at > $2 THEN ended_at ELSE $2 END WHERE session = $3",
+             ended_at = CASE WHEN ended_at > $2 THEN ended_at ELSE $2 END WHERE session = $3 AND person = $4",
         )
         .bind(first.window.start_millis())
         .bind(last.window.end_millis())
-        .bind(kept.session.0.to_vec()),
+        .bind(kept.session.0.to_vec())
+        .bind(person.0.to_vec()),
         &mut transaction,
     )
     .await?;
@@ -151,18 +153,20 @@ type Contents = BTreeMap<Modality, Vec<u8>>;
 /// What is stored of the content of each modality, and of which the session has it already.
 async fn new_contents(
     transaction: &mut Transaction<'static, Any>,
-    key: &SealKey,
+    (key, person): (&SealKey, PersonId),
     kept: &Kept<'_>,
 ) -> Result<(Contents, Vec<Modality>), SensingError> {
     let (mut contents, mut again) = (Contents::new(), Vec::new());
     for (modality, content) in kept.contents {
         let content = key.fingerprint(content).to_vec();
         let row: Option<(i64,)> = sqlx::query_as(
-            "SELECT place FROM analysis_records WHERE session = $1 AND content = $2 AND modality = $3 LIMIT 1",
+            "SELECT place FROM analysis_records \
+             WHERE session = $1 AND person = $4 AND content = $2 AND modality = $3 LIMIT 1",
         )
         .bind(kept.session.0.to_vec())
         .bind(content.clone())
         .bind(i64::from(modality.number()))
+        .bind(person.0.to_vec())
         .fetch_optional(&mut **transaction)
         .await?;
         again.extend(row.map(|_| *modality));
@@ -220,10 +224,17 @@ async fn create(
         Some(user) => accounts::locked_person_of(transaction, people, user, kept.own).await?,
         None => accounts::create_nobody(transaction, people).await?,
     };
+    // Of two that make it at once for two people, the second finds its id taken.
+    let free =
+        sqlx::query("INSERT INTO analysis_ids (session, person) VALUES ($1, $2) ON CONFLICT (session) DO NOTHING");
+    let free = free.bind(kept.session.0.to_vec()).bind(person.0.to_vec());
+    if run(free, transaction).await? == 0 {
+        return Err(meanwhile());
+    }
     let made = run(
         sqlx::query(
             "INSERT INTO sessions (session, person, kind, started_at, ended_at, created_at) \
-             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (session) DO NOTHING",
+             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (session, person) DO NOTHING",
         )
         .bind(kept.session.0.to_vec())
         .bind(person.0.to_vec())
@@ -257,11 +268,12 @@ async fn held(
 ) -> Result<Held, SensingError> {
     let rows: Vec<(i64, i64, Vec<u8>)> = sqlx::query_as(
         "SELECT window_start, place, sealed FROM analysis_records \
-         WHERE session = $1 AND window_start >= $2 AND window_start <= $3 ORDER BY window_start, place",
+         WHERE session = $1 AND person = $4 AND window_start >= $2 AND window_start <= $3 ORDER BY window_start, place",
     )
     .bind(kept.session.0.to_vec())
     .bind(first.start_millis())
     .bind(last.start_millis())
+    .bind(person.0.to_vec())
     .fetch_all(&mut **transaction)
     .await?;
     let mut held = Held { records: BTreeMap::new(), place: 0 };
@@ -318,7 +330,7 @@ async fn fuse(
     let encoded = assess(records, kept.terms).encode();
     let statement = sqlx::query(
         "INSERT INTO fused_windows (session, window_start, person, size, sealed) VALUES ($1, $2, $3, $4, $5) \
-         ON CONFLICT (session, window_start) DO UPDATE SET size = excluded.size, sealed = excluded.sealed",
+         ON CONFLICT (session, window_start, person) DO UPDATE SET size = excluded.size, sealed = excluded.sealed",
     )
     .bind(kept.session.0.to_vec())
     .bind(window.start_millis())

@@ -9,24 +9,28 @@ use attune_protocol::registry::Modality;
 
 use super::old::{What, delete_old};
 use super::slices::SLICE;
+use crate::months::RECORDS as RECORDS_BY_MONTH;
 
 /// The classes of what is sensed and sent.
 pub const AGING: &[Aging] = &[
     Aging {
         class: Class::Records,
         of_whom: Some(|store, age| owners(store, "SELECT DISTINCT person FROM records WHERE window_start < $1", age)),
+        together: Some(drop_months),
         due: due_records,
         delete: delete_records,
     },
     Aging {
         class: Class::Sessions,
         of_whom: Some(|store, age| owners(store, OF_SESSIONS, age)),
+        together: None,
         due: |store, person, age| counted(store, FUSED, person, age.before()),
         delete: |store, age| delete_sessions(store, What::OfDevices, age),
     },
     Aging {
         class: Class::Analyses,
         of_whom: Some(|store, age| owners(store, OF_SESSIONS, age)),
+        together: None,
         due: |store, person, age| counted(store, SENT, person, age.before()),
         delete: |store, age| delete_sessions(store, What::Analyses, age),
     },
@@ -35,6 +39,7 @@ pub const AGING: &[Aging] = &[
         of_whom: Some(|store, age| {
             owners(store, "SELECT DISTINCT person FROM quarantine WHERE received_at < $1 AND person IS NOT NULL", age)
         }),
+        together: None,
         due: due_aside,
         delete: delete_aside,
     },
@@ -45,13 +50,15 @@ const OF_SESSIONS: &str = "SELECT DISTINCT person FROM sessions WHERE started_at
 
 /// Windows of sessions of devices. $2 is a person, or empty for everybody.
 const FUSED: &str = "SELECT COUNT(*), MIN(windows.window_start) FROM sessions \
-     JOIN fused_windows windows ON windows.session = sessions.session AND windows.window_start < $1 \
+     JOIN fused_windows windows ON windows.session = sessions.session AND windows.person = sessions.person \
+     AND windows.window_start < $1 \
      WHERE sessions.kind <> 2 AND sessions.deleted_at IS NULL AND sessions.started_at < $1 \
      AND (LENGTH($2) = 0 OR sessions.person = $2)";
 
 /// Windows of analyses.
 const SENT: &str = "SELECT COUNT(*), MIN(windows.window_start) FROM sessions \
-     JOIN fused_windows windows ON windows.session = sessions.session AND windows.window_start < $1 \
+     JOIN fused_windows windows ON windows.session = sessions.session AND windows.person = sessions.person \
+     AND windows.window_start < $1 \
      WHERE sessions.kind = 2 AND sessions.deleted_at IS NULL AND sessions.started_at < $1 \
      AND (LENGTH($2) = 0 OR sessions.person = $2)";
 
@@ -105,6 +112,18 @@ async fn records_of(store: &Store, person: PersonId, modality: Modality, age: Ag
     Ok(Due { rows: rows.unsigned_abs(), oldest })
 }
 
+/// Whole months, where they are older than any modality is kept. No person keeps records for longer than the class.
+fn drop_months(store: &Store, age: Age) -> Deleted<'_> {
+    Box::pin(async move {
+        let kept_longest = Modality::ALL.into_iter().map(|modality| age.at_most(of_registry(modality)).before()).min();
+        let rows = store.drop_months(&RECORDS_BY_MONTH, kept_longest.unwrap_or_else(|| age.before())).await?;
+        if rows > 0 {
+            store.purge_soon();
+        }
+        Ok(rows)
+    })
+}
+
 fn delete_records(store: &Store, age: Age) -> Deleted<'_> {
     Box::pin(async move {
         let mut rows = 0;
@@ -141,7 +160,8 @@ async fn delete_records_of(
         let mut transaction = store.begin().await?;
         accounts::lock(&mut transaction, person).await?;
         let removed = sqlx::query(
-            "DELETE FROM records WHERE (device, epoch, seq) IN (SELECT device, epoch, seq FROM records \
+            "DELETE FROM records WHERE person = $1 AND window_start < $2 AND (device, epoch, seq) IN \
+             (SELECT device, epoch, seq FROM records \
              WHERE person = $1 AND window_start < $2 AND modality = $3 AND NOT EXISTS (SELECT 1 FROM pending_fusion waits \
              WHERE waits.person = records.person AND waits.window_start = records.window_start) LIMIT $4)",
         )
