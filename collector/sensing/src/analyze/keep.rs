@@ -411,9 +411,26 @@ mod tests {
                 4 + 3,
                 "rows"
             );
-            for table in ["sessions", "fused_windows", "analysis_records"] {
+            for table in ["sessions", "fused_windows", "analysis_records", "analysis_ids"] {
                 assert_eq!(fixture.count(table).await, 0, "{table}");
             }
+        }
+    }
+
+    #[tokio::test]
+    async fn of_two_people_who_make_a_session_of_one_id_at_once_one_has_it_on_each_database() {
+        for fixture in Fixture::each().await {
+            let (store, people) = (&fixture.context.store, &fixture.context.people);
+            let (session, records) = (SessionId::random(), [record(177_000_000, 60.0)]);
+            let (contents, terms) = (&[][..], Terms::sent(1.0));
+            let of =
+                |user| Kept { session, name: None, user_id: Some(user), own: None, records: &records, contents, terms };
+            let (alices, bobs) = (of("alice"), of("bob"));
+            let (one, other) = tokio::join!(keep(store, people, &alices), keep(store, people, &bobs));
+            let refused: Vec<_> =
+                [one, other].into_iter().filter_map(Result::err).map(|problem| problem.status).collect();
+            assert_eq!(refused, [409]);
+            assert_eq!((fixture.count("sessions").await, fixture.count("analysis_records").await), (1, 1));
         }
     }
 

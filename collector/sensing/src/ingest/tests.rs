@@ -3,6 +3,7 @@ mod consents;
 mod enrolments;
 mod epochs;
 mod log;
+mod months;
 mod times;
 mod wishes;
 
