@@ -1,5 +1,5 @@
-//! Whether a Postgres that distributes (Citus) could spread people over machines with these tables as they are: all that is kept of a
-//! person is found by that person in every key, and what refers to what lies on the same machine. The migrations are run, on each
+//! Whether a Postgres that distributes (Citus) could spread people over machines with these tables as they are: a person is in
+//! every key of what is kept of them, and what refers to something lies on the same machine. The migrations are run, on each
 //! database, and the tables that they make are looked at.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,8 +13,8 @@ use super::source::said;
 /// Where the rows of a table lie that are not spread by person.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Lies {
-    /// On every machine, and may refer to what does, too (a reference table): small, seldom written, and found before it is known of whom
-    /// it is, or joined to what is spread. A key of it may be over all people.
+    /// On every machine, and may refer to what does, too (a reference table): small, seldom written, and found before it is
+    /// known of whom it is, or joined to what is spread. A key of it may be over all people.
     Everywhere,
     /// On the one machine that is asked (a local table).
     Asked,
@@ -131,7 +131,8 @@ impl Tables {
             if !may {
                 faults.push(format!("{from} refers to {to}, which may lie on another machine: {columns:?}"));
             }
-            // Also where both lie everywhere: what is of a person refers to what is of the same. (An account may say whose it is.)
+            // Also where both lie everywhere: what is of a person refers to what is of the same. (An account may say that it
+            // is another one's, too.)
             if of_people(from) && of_people(to) && !with_person && from != to {
                 faults.push(format!("{from} refers to {to} without its person: {columns:?}"));
             }
@@ -145,7 +146,7 @@ impl Tables {
     }
 }
 
-/// All migrations for one kind of database, in the order of their versions; those of the keys' own database are another one's.
+/// All migrations for one kind of database, in the order of their versions; the keys' own database has others.
 fn migrations(database: &str) -> Vec<String> {
     let mut steps = BTreeMap::new();
     for member in members() {

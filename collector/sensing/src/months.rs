@@ -2,8 +2,8 @@
 
 use attune_ground::store::Monthly;
 
-/// Records of devices, by the time that was sensed: by that they are let go of. One whose window waits to be fused is awaited. Windows of
-/// sessions lie whole: they go with the sessions that they are of.
+/// Records of devices, by the time that was sensed: by that they are let go of. One whose window waits to be fused is awaited.
+/// Windows of sessions lie whole: they go with the sessions that they are of.
 pub(crate) const RECORDS: Monthly = Monthly {
     table: "records",
     by: "window_start",

@@ -1,5 +1,5 @@
-//! Tables that Postgres keeps in parts of a month each: parts are made ahead, and a month that is too old as a whole goes with its part,
-//! in an instant, whatever lies in it. SQLite keeps such a table whole, and nothing of this does anything there.
+//! Tables that Postgres keeps in parts of a month each: parts are made ahead, and a month that is too old as a whole goes with
+//! its part, in an instant, whatever lies in it. SQLite keeps such a table whole, and nothing of this does anything there.
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -12,15 +12,15 @@ use crate::GroundError;
 /// Months that have a part before they begin.
 const AHEAD: i32 = 2;
 
-/// How long is waited for those who use the table, and who use it after that wait behind this: an interval in which nothing is taken
-/// in. Who reads for longer, as a backup does, is tried again after.
+/// How long is waited for those who use the table. Who comes meanwhile waits behind this: nothing is taken in. Where somebody
+/// reads for longer, as a backup does, it is tried again later.
 const PATIENCE: &str = "SET LOCAL lock_timeout = 500";
 
 /// Postgres' code for a lock that was not to be had in that time.
 const LOCKED: &str = "55P03";
 
-/// A table that lies in parts of a month. They are called as it is, with their month: `records_2026_11`; what is of no month that has a
-/// part lies in `records_of_other_months`.
+/// A table that lies in parts of a month. They are called as it is, with their month: `records_2026_11`; what is of no month
+/// that has a part lies in `records_of_other_months`.
 #[derive(Clone, Copy, Debug)]
 pub struct Monthly {
     /// Its name.
@@ -53,8 +53,8 @@ impl Part {
 }
 
 impl Store {
-    /// Makes the parts of this month and of those ahead that are not there. Where somebody uses the table for longer than is waited for,
-    /// it is left for the next time: there is a month for it.
+    /// Makes the parts of this month and of those ahead that are not there. Where somebody uses the table for longer than is
+    /// waited for, it is left for the next time: there is a month for it.
     ///
     /// # Errors
     /// When the database refuses.
@@ -106,8 +106,8 @@ impl Store {
         Ok(())
     }
 
-    /// Drops the parts of months that ended before an instant, Unix milliseconds, and gives how many rows that were. A month stays, and
-    /// is tried again, while something of it is awaited or somebody uses the table for longer than is waited for.
+    /// Drops the parts of months that ended before an instant, Unix milliseconds, and gives how many rows that were. A month
+    /// stays while something of it is awaited, or somebody uses the table for longer than is waited for.
     ///
     /// # Errors
     /// When the database refuses.
@@ -138,7 +138,7 @@ impl Store {
         let mut transaction = self.begin().await?;
         transaction.execute(PATIENCE).await?;
         lock_referenced(&mut transaction, monthly.table, "ACCESS EXCLUSIVE").await?;
-        // From here on nobody puts anything into it; what is being put is committed, so that what is awaited is seen.
+        // From here on nobody puts anything into it; what was being put is committed, so that what is awaited is seen.
         run(&mut transaction, format!("LOCK TABLE ONLY {} IN ACCESS EXCLUSIVE MODE", monthly.table)).await?;
         let awaited = sqlx::query(monthly.awaited).bind(part.begins).bind(part.ends);
         if awaited.fetch_optional(&mut **transaction).await?.is_some() {

@@ -224,17 +224,23 @@ async fn create(
         Some(user) => accounts::locked_person_of(transaction, people, user, kept.own).await?,
         None => accounts::create_nobody(transaction, people).await?,
     };
-    // Of two that make it at once for two people, the second finds its id taken.
+    // Of two that make it at once for two people, the second finds its id taken; so does who gives one of a session that
+    // is being deleted.
     let free =
         sqlx::query("INSERT INTO analysis_ids (session, person) VALUES ($1, $2) ON CONFLICT (session) DO NOTHING");
-    let free = free.bind(kept.session.0.to_vec()).bind(person.0.to_vec());
-    if run(free, transaction).await? == 0 {
+    let free = run(free.bind(kept.session.0.to_vec()).bind(person.0.to_vec()), transaction).await?;
+    let there: Option<(i64,)> = sqlx::query_as("SELECT CAST(1 AS BIGINT) FROM sessions WHERE session = $1 LIMIT 1")
+        .bind(kept.session.0.to_vec())
+        .fetch_optional(&mut ***transaction)
+        .await
+        .map_err(SensingError::from)?;
+    if free == 0 || there.is_some() {
         return Err(meanwhile());
     }
-    let made = run(
+    run(
         sqlx::query(
             "INSERT INTO sessions (session, person, kind, started_at, ended_at, created_at) \
-             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (session, person) DO NOTHING",
+             VALUES ($1, $2, $3, $4, $5, $6)",
         )
         .bind(kept.session.0.to_vec())
         .bind(person.0.to_vec())
@@ -245,9 +251,6 @@ async fn create(
         transaction,
     )
     .await?;
-    if made == 0 {
-        return Err(meanwhile());
-    }
     Ok(person)
 }
 
@@ -431,6 +434,21 @@ mod tests {
                 [one, other].into_iter().filter_map(Result::err).map(|problem| problem.status).collect();
             assert_eq!(refused, [409]);
             assert_eq!((fixture.count("sessions").await, fixture.count("analysis_records").await), (1, 1));
+
+            // Nor has anybody the id of a session of devices that is being deleted.
+            let device = fixture.device("carol").await;
+            let sensed = device.batch(vec![(crate::testing::Device::FIRST_SEQ, record(177_000_000, 60.0).encode())]);
+            fixture.take_in(vec![sensed]).await;
+            fixture.fuser().fuse_waiting().await.expect("fuses");
+            let (goes,): (Vec<u8>,) = sqlx::query_as("SELECT session FROM sessions WHERE kind = 1")
+                .fetch_one(store.pool())
+                .await
+                .expect("fused");
+            let condemned =
+                sqlx::query("UPDATE sessions SET deleted_at = 1 WHERE kind = 1").execute(store.pool()).await;
+            assert_eq!(condemned.expect("condemned").rows_affected(), 1);
+            let theirs = Kept { session: SessionId(bytes16(&goes).expect("an id")), ..of("alice") };
+            assert_eq!(keep(store, people, &theirs).await.expect_err("it is taken").status, 409);
         }
     }
 
