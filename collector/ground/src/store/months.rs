@@ -46,7 +46,10 @@ impl Part {
         let at = Timestamp::from_millisecond(at).map_err(|_| BEYOND)?.to_zoned(TimeZone::UTC);
         let month = at.date().first_of_month().checked_add(later.months()).map_err(|_| BEYOND)?;
         let next = month.checked_add(1.month()).map_err(|_| BEYOND)?;
-        let begins = |date: Date| Ok(date.to_zoned(TimeZone::UTC).map_err(|_| BEYOND)?.timestamp().as_millisecond());
+        let begins = |date: Date| {
+            let zoned = date.to_zoned(TimeZone::UTC).map_err(|_| BEYOND)?;
+            Ok::<_, GroundError>(zoned.timestamp().as_millisecond())
+        };
         let name = format!("{}_{:04}_{:02}", monthly.table, month.year(), month.month());
         Ok(Self { name, begins: begins(month)?, ends: begins(next)? })
     }
