@@ -70,13 +70,14 @@ impl Store {
             let part = Part::of(monthly, now, later)?;
             if !there.contains(&part) && !came_through(self.make_month(monthly, &part).await)? {
                 tracing::debug!(part.name, "A part of a table could not be made yet; it is tried again.");
+                break;
             }
         }
         Ok(())
     }
 
     async fn make_month(&self, monthly: &Monthly, part: &Part) -> Result<(), GroundError> {
-        let Monthly { table, by, .. } = monthly;
+        let Monthly { table, by, .. } = *monthly;
         let Part { name, begins, ends } = part;
         let mut transaction = self.begin().await?;
         transaction.execute(PATIENCE).await?;
@@ -128,6 +129,7 @@ impl Store {
             let tried = self.drop_month(monthly, &part).await.map(|done| was_dropped = done);
             if !came_through(tried)? {
                 tracing::debug!(part.name, "A part of a table could not be dropped yet; it is tried again.");
+                break;
             }
             if was_dropped {
                 dropped += rows.unsigned_abs();
