@@ -115,6 +115,11 @@ fn under_load(place: &Place, mut collector: Collector, database: &Database, urls
     let database = Database::of(&collector, urls);
     let restored = database.count(all);
     assert!((before..=then).contains(&restored), "{before} <= {restored} <= {then}: {said}");
+    if database.is_postgres() {
+        // One for what is of other months, and those of this month and of two ahead, at least.
+        let parts = database.count("SELECT COUNT(*) FROM pg_inherits WHERE inhparent = CAST('records' AS regclass)");
+        assert!(parts >= 4, "records lie in {parts} parts");
+    }
     collector.restart();
     sending.succeed();
     // The device goes on, nothing is there twice, and what it holds is there.

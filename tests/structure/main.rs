@@ -1,5 +1,5 @@
-//! Which way imports go, between the crates of the workspace and between the modules of each crate; who reads which table;
-//! and that ARCHITECTURE.md and SECURITY.md say what is there.
+//! Which way imports go, between the crates of the workspace and between the modules of each crate; who reads which table,
+//! and whether tables can be spread over machines by person; and that ARCHITECTURE.md and SECURITY.md say what is there.
 //!
 //! The sources are read as text. What stands under `#[cfg(test)]` does not count: tests may look at anything.
 
@@ -10,6 +10,7 @@ mod paths;
 mod promises;
 mod siblings;
 mod source;
+mod spread;
 mod tables;
 
 use std::path::PathBuf;

@@ -175,6 +175,9 @@ pub struct Aging {
     pub class: Class,
     /// Whose something is too old, where the class counts to the history of a person, for which they choose a time.
     pub of_whom: Option<for<'a> fn(&'a Store, Age) -> Owners<'a>>,
+    /// Lets go at once of what lies together and is too old of everybody, whatever time anybody has chosen, where the database
+    /// keeps it so, and gives how many rows that were; the rest is for `delete`.
+    pub together: Option<for<'a> fn(&'a Store, Age) -> Deleted<'a>>,
     /// Counts what is too old, of one person or of everybody.
     pub due: for<'a> fn(&'a Store, Option<PersonId>, Age) -> Counting<'a>,
     /// Deletes what is too old of everybody, in slices, so that nobody who writes waits for long, and gives how many rows that

@@ -14,6 +14,7 @@ mod me;
 #[cfg(test)]
 mod migrations_tests;
 mod models;
+mod months;
 mod page;
 mod pool;
 mod quarantine;
@@ -54,6 +55,7 @@ pub static MIGRATIONS: Migrations = Migrations {
         (3006, "names", include_str!("../migrations/sqlite/3006_names.sql")),
         (3007, "ages", include_str!("../migrations/sqlite/3007_ages.sql")),
         (3008, "references", include_str!("../migrations/sqlite/3008_references.sql")),
+        (3010, "people", include_str!("../migrations/sqlite/3010_people.sql")),
     ],
     postgres: &[
         (3001, "initial", include_str!("../migrations/postgres/3001_initial.sql")),
@@ -64,6 +66,7 @@ pub static MIGRATIONS: Migrations = Migrations {
         (3006, "names", include_str!("../migrations/postgres/3006_names.sql")),
         (3007, "ages", include_str!("../migrations/postgres/3007_ages.sql")),
         (3008, "references", include_str!("../migrations/postgres/3008_references.sql")),
+        (3010, "people", include_str!("../migrations/postgres/3010_people.sql")),
     ],
     inherited: &[3001],
 };

@@ -118,3 +118,70 @@ async fn windows_and_deleted_spans_of_nobody_known_go_and_nobody_is_forgotten_wi
         assert_eq!(persons(&store, "accounts").await, [1, 3], "who has a device stays, without a key");
     }
 }
+
+/// The steps before a version.
+fn before(migrations: &Migrations, version: i64) -> Migrations {
+    first(migrations, migrations.sqlite.iter().filter(|(step, ..)| *step < version).count())
+}
+
+#[tokio::test]
+async fn rows_of_before_a_person_was_in_every_key_are_all_there_and_records_in_their_months_on_each_database() {
+    let own = before(&crate::MIGRATIONS, 3010);
+    for database in Database::each_of_before(&[&attune_ground::MIGRATIONS, &attune_people::MIGRATIONS, &own]).await {
+        let store = &database.store;
+        let (now, month) = (now_millis(), 31 * 24 * 3_600_000);
+        let id = |number: u8| vec![number; 16];
+        for number in [1, 2] {
+            let made = sqlx::query("INSERT INTO accounts (person, created_at) VALUES ($1, 0)").bind(id(number));
+            made.execute(store.pool()).await.expect("written");
+            insert(store, number, now - 20_000).await;
+        }
+        // An analysis of the first one, and a window of it that says that it is the other's.
+        let analysis = sqlx::query("UPDATE sessions SET kind = 2, name = $1 WHERE session = $1").bind(id(1));
+        analysis.execute(store.pool()).await.expect("changed");
+        let window = sqlx::query("UPDATE fused_windows SET person = $2 WHERE session = $1").bind(id(1)).bind(id(2));
+        window.execute(store.pool()).await.expect("changed");
+        let times = [1, 1_300_000_000_000, now - 3 * month, now - month, now + month, i64::MAX];
+        for (seq, at) in (2_i64..).zip(times) {
+            let record = sqlx::query(
+                "INSERT INTO records (device, epoch, seq, person, window_start, modality, revision, size, received_at, \
+                 clock_offset, sealed, fingerprint) VALUES ($1, 1, $2, $1, $3, 2, 3, 4, 5, 6, $1, $1)",
+            );
+            record.bind(id(1)).bind(seq).bind(at).execute(store.pool()).await.expect("written");
+        }
+        let store = database.again(&crate::testing::MIGRATIONS).await.store;
+        for table in TABLES.into_iter().filter(|table| *table != "records") {
+            assert_eq!(persons(&store, table).await, [1, 2], "{table}");
+        }
+        type Kept = (Vec<u8>, i64, i64, i64, i64, i64, i64, i64, i64, Vec<u8>, Option<Vec<u8>>);
+        let kept: Vec<Kept> = sqlx::query_as(
+            "SELECT person, epoch, seq, window_start, modality, revision, size, received_at, clock_offset, sealed, \
+             fingerprint FROM records WHERE device = $1 AND seq > 1 ORDER BY seq",
+        )
+        .bind(id(1))
+        .fetch_all(store.pool())
+        .await
+        .expect("reads");
+        let expected = (2..).zip(times).map(|(seq, at)| (id(1), 1, seq, at, 2, 3, 4, 5, 6, id(1), Some(id(1))));
+        assert_eq!(kept, expected.collect::<Vec<_>>());
+        assert_eq!(persons(&store, "records").await, [1, 1, 1, 1, 1, 1, 1, 2]);
+        assert_eq!(persons(&store, "analysis_ids").await, [1], "the id of the analysis is taken");
+        let (name,): (Option<Vec<u8>>,) =
+            sqlx::query_as("SELECT name FROM sessions WHERE kind = 2").fetch_one(store.pool()).await.expect("reads");
+        assert_eq!(name, Some(id(1)));
+        let another = sqlx::query("UPDATE fused_windows SET person = $2 WHERE session = $1").bind(id(1)).bind(id(2));
+        assert!(another.execute(store.pool()).await.is_err(), "a window is of whom its session is");
+        if !store.lets_one_write() {
+            let parts: Vec<(String, i64)> = sqlx::query_as(
+                "SELECT CAST(CAST(tableoid AS regclass) AS TEXT), seq FROM records WHERE device = $1 ORDER BY seq",
+            )
+            .bind(id(1))
+            .fetch_all(store.pool())
+            .await
+            .expect("reads");
+            let other = |(part, _): &&(String, i64)| part == "records_of_other_months";
+            let seqs: Vec<i64> = parts.iter().filter(other).map(|(_, seq)| *seq).collect();
+            assert_eq!(seqs, [2, 3, 7], "of no month that has a part: {parts:?}");
+        }
+    }
+}

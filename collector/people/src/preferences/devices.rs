@@ -108,6 +108,7 @@ pub async fn untold(store: &Store, keys: &PersonKeys) -> Result<Vec<Wishes>, Peo
          JOIN device_enrolments own ON own.person = wanted.person \
          JOIN devices ON devices.device = own.device AND devices.revoked_at IS NULL \
          LEFT JOIN preferences_followed followed ON followed.device = own.device AND followed.enrolment = own.number \
+         AND followed.person = own.person \
          WHERE wanted.number > 0 AND (followed.number IS NULL OR followed.number < wanted.number) AND own.number = \
          (SELECT MAX(number) FROM device_enrolments newest WHERE newest.device = own.device)",
     )
@@ -160,7 +161,7 @@ pub async fn follow(store: &Store, keys: &PersonKeys, said: Followed) -> Result<
     // What stands there already stays since when it does.
     let noted = sqlx::query(
         "INSERT INTO preferences_followed (device, enrolment, person, number, at) VALUES ($1, $2, $3, $4, $5) \
-         ON CONFLICT (device, enrolment) DO UPDATE SET number = excluded.number, at = excluded.at \
+         ON CONFLICT (device, enrolment, person) DO UPDATE SET number = excluded.number, at = excluded.at \
          WHERE preferences_followed.number <> excluded.number",
     )
     .bind(device.0.to_vec())
@@ -222,6 +223,7 @@ async fn of_person_following(store: &Store, person: PersonId) -> Result<Vec<Foll
          JOIN device_enrolments own ON own.person = wanted.person \
          JOIN devices ON devices.device = own.device AND devices.revoked_at IS NULL \
          LEFT JOIN preferences_followed followed ON followed.device = own.device AND followed.enrolment = own.number \
+         AND followed.person = own.person \
          WHERE wanted.person = $1 AND wanted.number > 0 AND own.number = \
          (SELECT MAX(number) FROM device_enrolments newest WHERE newest.device = own.device) ORDER BY own.device",
     )

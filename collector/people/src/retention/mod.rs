@@ -8,10 +8,12 @@ mod log;
 mod own;
 mod wishes;
 
-use attune_ground::History;
+use std::collections::BTreeMap;
+
 use attune_ground::keys::PersonKeys;
-use attune_ground::retention::{Age, Aging, Due, Limits};
+use attune_ground::retention::{Age, Aging, Class, Due, Limits};
 use attune_ground::store::Store;
+use attune_ground::{Deleted, History};
 
 use crate::{People, PeopleError};
 
@@ -112,18 +114,37 @@ pub(crate) async fn enforce(
     now: i64,
     usual: bool,
 ) -> Result<Vec<(&'static str, u64)>, PeopleError> {
+    let mut at_once = BTreeMap::new();
+    if usual {
+        // First what goes at once: nobody then looks for it row by row.
+        for aging in keeping.aging {
+            if let Some(together) = aging.together {
+                at_once.insert(aging.class, of_class(keeping, aging.class, together, now).await?);
+            }
+        }
+    }
     let deleted = wishes::enforce(keeping, now, usual).await?;
     let mut all = vec![(log::HISTORY, deleted)];
     if usual {
         for aging in keeping.aging {
-            let days = keeping.limits.of(aging.class);
-            let deleted = (aging.delete)(keeping.store, Age { now, days }).await?;
-            log::note(keeping.store, (aging.class.name(), "older than its class is kept"), deleted, now).await?;
-            all.push((aging.class.name(), deleted));
+            let deleted = of_class(keeping, aging.class, aging.delete, now).await?;
+            all.push((aging.class.name(), deleted + at_once.get(&aging.class).copied().unwrap_or(0)));
         }
     }
     all.retain(|(_, deleted)| *deleted > 0);
     Ok(all)
+}
+
+/// Lets go of what is too old of a class, in one way, and notes how many rows that were.
+async fn of_class(
+    keeping: Keeping<'_>,
+    class: Class,
+    way: for<'a> fn(&'a Store, Age) -> Deleted<'a>,
+    now: i64,
+) -> Result<u64, PeopleError> {
+    let deleted = way(keeping.store, Age { now, days: keeping.limits.of(class) }).await?;
+    log::note(keeping.store, (class.name(), "older than its class is kept"), deleted, now).await?;
+    Ok(deleted)
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ pub(crate) const AGING: &[Aging] = &[
     Aging {
         class: Class::Corrections,
         of_whom: None,
+        together: None,
         due: |store, person, age| {
             counted(store, "SELECT COUNT(*), MIN(made_at) FROM corrections WHERE made_at < $1", (person, age))
         },
@@ -27,6 +28,7 @@ pub(crate) const AGING: &[Aging] = &[
     Aging {
         class: Class::Requests,
         of_whom: None,
+        together: None,
         due: |store, person, age| {
             counted(store, "SELECT COUNT(*), MIN(done_at) FROM requests WHERE done_at < $1", (person, age))
         },
@@ -37,6 +39,7 @@ pub(crate) const AGING: &[Aging] = &[
     Aging {
         class: Class::SignIns,
         of_whom: None,
+        together: None,
         due: |store, person, age| {
             counted(store, "SELECT COUNT(*), MIN(seen_at) FROM known_places WHERE seen_at < $1", (person, age))
         },

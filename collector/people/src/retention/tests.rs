@@ -26,6 +26,7 @@ fn one_row() -> Aging {
                 Ok(all.iter().map(|(person,)| PersonId(bytes16(person).expect("an id"))).collect())
             })
         }),
+        together: None,
         due: |_, _, age| {
             let oldest = NOW - 40 * DAY;
             let is_due = oldest < age.before();

@@ -77,12 +77,13 @@ pub(crate) async fn keep(
         }
     }
     if let Some(name) = kept.name.filter(|_| is_new) {
-        let named = sqlx::query("UPDATE sessions SET name = $1 WHERE session = $2")
+        let named = sqlx::query("UPDATE sessions SET name = $1 WHERE session = $2 AND person = $3")
             .bind(key.seal(&name_context(person, kept.session), name.as_bytes()))
-            .bind(kept.session.0.to_vec());
+            .bind(kept.session.0.to_vec())
+            .bind(person.0.to_vec());
         run(named, &mut transaction).await?;
     }
-    let (contents, again) = new_contents(&mut transaction, &key, kept).await?;
+    let (contents, again) = new_contents(&mut transaction, (&key, person), kept).await?;
     let records: Vec<&Record> = kept.records.iter().filter(|record| !again.contains(&record.modality())).collect();
     let (Some(first), Some(last)) = (records.first(), records.last()) else { return Ok(Some(again)) };
     let held = held(&mut transaction, (&key, store.damages()), kept, person, first.window, last.window).await?;
@@ -99,11 +100,12 @@ pub(crate) async fn keep(
     let extended = run(
         sqlx::query(
             "UPDATE sessions SET started_at = CASE WHEN started_at < $1 THEN started_at ELSE $1 END, \
-             ended_at = CASE WHEN ended_at > $2 THEN ended_at ELSE $2 END WHERE session = $3",
+             ended_at = CASE WHEN ended_at > $2 THEN ended_at ELSE $2 END WHERE session = $3 AND person = $4",
         )
         .bind(first.window.start_millis())
         .bind(last.window.end_millis())
-        .bind(kept.session.0.to_vec()),
+        .bind(kept.session.0.to_vec())
+        .bind(person.0.to_vec()),
         &mut transaction,
     )
     .await?;
@@ -151,18 +153,20 @@ type Contents = BTreeMap<Modality, Vec<u8>>;
 /// What is stored of the content of each modality, and of which the session has it already.
 async fn new_contents(
     transaction: &mut Transaction<'static, Any>,
-    key: &SealKey,
+    (key, person): (&SealKey, PersonId),
     kept: &Kept<'_>,
 ) -> Result<(Contents, Vec<Modality>), SensingError> {
     let (mut contents, mut again) = (Contents::new(), Vec::new());
     for (modality, content) in kept.contents {
         let content = key.fingerprint(content).to_vec();
         let row: Option<(i64,)> = sqlx::query_as(
-            "SELECT place FROM analysis_records WHERE session = $1 AND content = $2 AND modality = $3 LIMIT 1",
+            "SELECT place FROM analysis_records \
+             WHERE session = $1 AND person = $4 AND content = $2 AND modality = $3 LIMIT 1",
         )
         .bind(kept.session.0.to_vec())
         .bind(content.clone())
         .bind(i64::from(modality.number()))
+        .bind(person.0.to_vec())
         .fetch_optional(&mut **transaction)
         .await?;
         again.extend(row.map(|_| *modality));
@@ -220,10 +224,23 @@ async fn create(
         Some(user) => accounts::locked_person_of(transaction, people, user, kept.own).await?,
         None => accounts::create_nobody(transaction, people).await?,
     };
-    let made = run(
+    // Of two that make it at once for two people, the second finds its id taken; so does who gives one of a session that
+    // is being deleted.
+    let free =
+        sqlx::query("INSERT INTO analysis_ids (session, person) VALUES ($1, $2) ON CONFLICT (session) DO NOTHING");
+    let free = run(free.bind(kept.session.0.to_vec()).bind(person.0.to_vec()), transaction).await?;
+    let there: Option<(i64,)> = sqlx::query_as("SELECT CAST(1 AS BIGINT) FROM sessions WHERE session = $1 LIMIT 1")
+        .bind(kept.session.0.to_vec())
+        .fetch_optional(&mut ***transaction)
+        .await
+        .map_err(SensingError::from)?;
+    if free == 0 || there.is_some() {
+        return Err(meanwhile());
+    }
+    run(
         sqlx::query(
             "INSERT INTO sessions (session, person, kind, started_at, ended_at, created_at) \
-             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (session) DO NOTHING",
+             VALUES ($1, $2, $3, $4, $5, $6)",
         )
         .bind(kept.session.0.to_vec())
         .bind(person.0.to_vec())
@@ -234,9 +251,6 @@ async fn create(
         transaction,
     )
     .await?;
-    if made == 0 {
-        return Err(meanwhile());
-    }
     Ok(person)
 }
 
@@ -257,11 +271,12 @@ async fn held(
 ) -> Result<Held, SensingError> {
     let rows: Vec<(i64, i64, Vec<u8>)> = sqlx::query_as(
         "SELECT window_start, place, sealed FROM analysis_records \
-         WHERE session = $1 AND window_start >= $2 AND window_start <= $3 ORDER BY window_start, place",
+         WHERE session = $1 AND person = $4 AND window_start >= $2 AND window_start <= $3 ORDER BY window_start, place",
     )
     .bind(kept.session.0.to_vec())
     .bind(first.start_millis())
     .bind(last.start_millis())
+    .bind(person.0.to_vec())
     .fetch_all(&mut **transaction)
     .await?;
     let mut held = Held { records: BTreeMap::new(), place: 0 };
@@ -318,7 +333,7 @@ async fn fuse(
     let encoded = assess(records, kept.terms).encode();
     let statement = sqlx::query(
         "INSERT INTO fused_windows (session, window_start, person, size, sealed) VALUES ($1, $2, $3, $4, $5) \
-         ON CONFLICT (session, window_start) DO UPDATE SET size = excluded.size, sealed = excluded.sealed",
+         ON CONFLICT (session, window_start, person) DO UPDATE SET size = excluded.size, sealed = excluded.sealed",
     )
     .bind(kept.session.0.to_vec())
     .bind(window.start_millis())
@@ -399,9 +414,41 @@ mod tests {
                 4 + 3,
                 "rows"
             );
-            for table in ["sessions", "fused_windows", "analysis_records"] {
+            for table in ["sessions", "fused_windows", "analysis_records", "analysis_ids"] {
                 assert_eq!(fixture.count(table).await, 0, "{table}");
             }
+        }
+    }
+
+    #[tokio::test]
+    async fn of_two_people_who_make_a_session_of_one_id_at_once_one_has_it_on_each_database() {
+        for fixture in Fixture::each().await {
+            let (store, people) = (&fixture.context.store, &fixture.context.people);
+            let (session, records) = (SessionId::random(), [record(177_000_000, 60.0)]);
+            let (contents, terms) = (&[][..], Terms::sent(1.0));
+            let of =
+                |user| Kept { session, name: None, user_id: Some(user), own: None, records: &records, contents, terms };
+            let (alices, bobs) = (of("alice"), of("bob"));
+            let (one, other) = tokio::join!(keep(store, people, &alices), keep(store, people, &bobs));
+            let refused: Vec<_> =
+                [one, other].into_iter().filter_map(Result::err).map(|problem| problem.status).collect();
+            assert_eq!(refused, [409]);
+            assert_eq!((fixture.count("sessions").await, fixture.count("analysis_records").await), (1, 1));
+
+            // Nor has anybody the id of a session of devices that is being deleted.
+            let device = fixture.device("carol").await;
+            let sensed = device.batch(vec![(crate::testing::Device::FIRST_SEQ, record(177_000_000, 60.0).encode())]);
+            fixture.take_in(vec![sensed]).await;
+            fixture.fuser().fuse_waiting().await.expect("fuses");
+            let (goes,): (Vec<u8>,) = sqlx::query_as("SELECT session FROM sessions WHERE kind = 1")
+                .fetch_one(store.pool())
+                .await
+                .expect("fused");
+            let condemned =
+                sqlx::query("UPDATE sessions SET deleted_at = 1 WHERE kind = 1").execute(store.pool()).await;
+            assert_eq!(condemned.expect("condemned").rows_affected(), 1);
+            let theirs = Kept { session: SessionId(bytes16(&goes).expect("an id")), ..of("alice") };
+            assert_eq!(keep(store, people, &theirs).await.expect_err("it is taken").status, 409);
         }
     }
 

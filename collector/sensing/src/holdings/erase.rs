@@ -19,24 +19,27 @@ const fn of(table: &'static str, keys: &'static str, theirs: &'static str) -> Er
 }
 
 /// In this order: what refers to sessions before them, and those that were joined before those that they were joined to.
-const ERASED: [Erasing; 9] = [
+const ERASED: [Erasing; 10] = [
     of("pending_fusion", "person, window_start", "FROM pending_fusion WHERE person = $1"),
     of("records", "device, epoch, seq", "FROM records WHERE person = $1"),
     of(
         "fused_windows",
         "fused_windows.session, fused_windows.window_start",
-        "FROM sessions JOIN fused_windows ON fused_windows.session = sessions.session WHERE sessions.person = $1",
+        "FROM sessions JOIN fused_windows ON fused_windows.session = sessions.session \
+         AND fused_windows.person = sessions.person WHERE sessions.person = $1",
     ),
     of(
         "analysis_records",
         "analysis_records.session, analysis_records.window_start, analysis_records.place",
-        "FROM sessions JOIN analysis_records ON analysis_records.session = sessions.session WHERE sessions.person = $1",
+        "FROM sessions JOIN analysis_records ON analysis_records.session = sessions.session \
+         AND analysis_records.person = sessions.person WHERE sessions.person = $1",
     ),
     of("dropped", "device, epoch, seq", "FROM dropped WHERE person = $1"),
     of("quarantine", "device, epoch, seq", "FROM quarantine WHERE person = $1"),
     of("deleted_spans", "person, begins", "FROM deleted_spans WHERE person = $1"),
     of("sessions", "session", "FROM sessions WHERE person = $1 AND merged_into IS NOT NULL"),
     of("sessions", "session", "FROM sessions WHERE person = $1"),
+    of("analysis_ids", "session", "FROM analysis_ids WHERE person = $1"),
 ];
 
 /// Erases all that was sensed of a person, in slices. Their key is gone: nothing comes in or is fused meanwhile.
@@ -47,7 +50,8 @@ pub(super) fn erase(store: &Store, person: PersonId) -> Erased<'_> {
 async fn erased(store: &Store, person: PersonId) -> Result<Vec<(&'static str, u64)>, GroundError> {
     let mut counts = Vec::with_capacity(ERASED.len());
     for Erasing { table, keys, theirs } in ERASED {
-        let some = format!("DELETE FROM {table} WHERE ({keys}) IN (SELECT {keys} {theirs} LIMIT {SLICE})");
+        let some =
+            format!("DELETE FROM {table} WHERE person = $1 AND ({keys}) IN (SELECT {keys} {theirs} LIMIT {SLICE})");
         let left = format!("SELECT CAST(1 AS BIGINT) {theirs} LIMIT 1");
         let mut rows = 0;
         loop {

@@ -8,7 +8,7 @@ use attune_ground::store::{Insert, to_i64, to_u64};
 use attune_people::consent;
 use attune_protocol::ack::{Ack, Answer};
 use attune_protocol::batch::Batch;
-use attune_protocol::ids::{DeviceId, Seq};
+use attune_protocol::ids::{DeviceId, PersonId, Seq};
 use sqlx::{Any, AnyConnection, Transaction};
 
 use super::item::{Fingerprint, SealedRecord};
@@ -21,7 +21,8 @@ static RECORDS: LazyLock<Insert> = LazyLock::new(|| {
         "INSERT INTO records (device, epoch, seq, person, window_start, modality, revision, size, received_at, \
          clock_offset, sealed, fingerprint)",
         12,
-        "ON CONFLICT (device, epoch, seq) DO NOTHING",
+        // What stands at a place was looked up behind the lock of its device: Postgres has a key over each part only.
+        "ON CONFLICT DO NOTHING",
     )
 });
 static SETTLED: LazyLock<Insert> = LazyLock::new(|| {
@@ -116,7 +117,7 @@ pub(super) async fn gather(
     for (key, dropped) in settled.dropped {
         sqlx::query(
             "INSERT INTO dropped (device, epoch, seq, person, modality, first_window, last_window, records) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (device, epoch, seq) DO NOTHING",
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (device, epoch, seq, person) DO NOTHING",
         )
         .bind(key.device.0.to_vec())
         .bind(to_i64(key.epoch.0)?)
@@ -147,19 +148,20 @@ pub(super) struct Held {
     fingerprint: Option<Fingerprint>,
 }
 
-/// What the database holds at the places of a batch.
+/// What the database holds at the places of a batch of a person, whenever it was sensed.
 ///
 /// What became of an item and does not read is left out: the item is settled anew.
 pub(super) async fn held(
     connection: &mut AnyConnection,
     batch: &Batch,
+    person: PersonId,
     damages: &Damages,
 ) -> Result<HashMap<Seq, Held>, SensingError> {
     let mut held = HashMap::new();
     for (first, last) in Ack::runs(batch.items.iter().map(|item| item.seq)) {
         let rows: Vec<(i64, i64, Option<Vec<u8>>)> = sqlx::query_as(
             "SELECT seq, CAST(0 AS BIGINT), fingerprint FROM records \
-             WHERE device = $1 AND epoch = $2 AND seq BETWEEN $3 AND $4 \
+             WHERE person = $5 AND device = $1 AND epoch = $2 AND seq BETWEEN $3 AND $4 \
              UNION ALL SELECT seq, outcome, fingerprint FROM settled \
              WHERE device = $1 AND epoch = $2 AND seq BETWEEN $3 AND $4",
         )
@@ -167,6 +169,7 @@ pub(super) async fn held(
         .bind(to_i64(batch.epoch.0)?)
         .bind(to_i64(first.0)?)
         .bind(to_i64(last.0)?)
+        .bind(person.0.to_vec())
         .fetch_all(&mut *connection)
         .await?;
         for (seq, outcome, fingerprint) in rows {

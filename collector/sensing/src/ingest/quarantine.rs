@@ -55,8 +55,8 @@ pub(super) async fn put(
 ) -> Result<(), SensingError> {
     let put = sqlx::query(
         "INSERT INTO quarantine (device, epoch, seq, person, size, received_at, sealed) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (device, epoch, seq) DO UPDATE SET \
-         person = excluded.person, size = excluded.size, received_at = excluded.received_at, sealed = excluded.sealed",
+         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (device, epoch, seq, person) DO UPDATE SET \
+         size = excluded.size, received_at = excluded.received_at, sealed = excluded.sealed",
     )
     .bind(key.device.0.to_vec())
     .bind(to_i64(key.epoch.0)?)

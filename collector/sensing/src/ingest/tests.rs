@@ -5,6 +5,7 @@ mod enrolments;
 mod epochs;
 mod heartbeats;
 mod log;
+mod months;
 mod times;
 mod wishes;
 

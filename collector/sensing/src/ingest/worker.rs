@@ -15,7 +15,7 @@ use attune_protocol::collector_key::CollectorKeyTaken;
 use attune_protocol::digest::Digest;
 use attune_protocol::envelope::Kind;
 use attune_protocol::heartbeat::Heartbeat;
-use attune_protocol::ids::{DeviceId, Seq};
+use attune_protocol::ids::{DeviceId, PersonId, Seq};
 use attune_protocol::new_key::NewKey;
 use attune_protocol::sign::{KeyPair, PublicKey};
 use attune_protocol::topics::{self, Inbound as Topic};
@@ -295,7 +295,7 @@ struct Committed<'a> {
 /// Who settles a batch.
 enum Settles {
     /// Whoever it belongs to. The fingerprints of its items.
-    Owner(Vec<Fingerprint>),
+    Owner(PersonId, Vec<Fingerprint>),
     /// Nobody any more: the person was erased.
     Erased,
     /// Nobody: its enrolment is not known. The batch's name, to say so.
@@ -392,7 +392,7 @@ async fn commit<'a>(
         };
         context.store.hear_time(batch.device, owner.person, batch.sent_at_millis, *received_at);
         let stamp = if differs(batch, *received_at) { of_wrong } else { Stamp::Agrees };
-        let held = commit::held(&mut transaction, batch, context.store.damages()).await?;
+        let held = commit::held(&mut transaction, batch, owner.person, context.store.damages()).await?;
         let room = quarantine::room(&mut transaction, batch.device).await?;
         let ready = ready.and_then(|ready| ready.under(owner.person, &owner.key));
         let (ready, stored) =
@@ -414,7 +414,13 @@ async fn commit<'a>(
             preferences::unfollow(&mut transaction, batch.device, batch.enrolment).await?;
         }
         commit::gather(&mut transaction, &mut gathered, &owner, settled, *received_at).await?;
-        committed.push(Committed { batch, own, whose: Settles::Owner(fingerprints), wants_consent, untold });
+        committed.push(Committed {
+            batch,
+            own,
+            whose: Settles::Owner(owner.person, fingerprints),
+            wants_consent,
+            untold,
+        });
     }
     let records = gathered.write(&mut transaction).await?;
     transaction.commit().await?;
@@ -553,9 +559,9 @@ async fn acknowledge(context: &IngestContext, committed: &Committed<'_>) -> Resu
         at.ok().map(|at| Digest::of_item(seq, &items[at].bytes))
     };
     let (settled, taken) = match &committed.whose {
-        Settles::Owner(fingerprints) => {
+        Settles::Owner(person, fingerprints) => {
             let mut connection = context.store.pool().acquire().await.map_err(GroundError::from)?;
-            let held = commit::held(&mut connection, committed.batch, context.store.damages()).await?;
+            let held = commit::held(&mut connection, committed.batch, *person, context.store.damages()).await?;
             commit::compare(committed.batch, fingerprints, &held)
         }
         Settles::Erased => (items.iter().map(|item| (item.seq, Answer::Erased)).collect(), Vec::new()),

@@ -38,12 +38,13 @@ pub(super) async fn assign(
     let started_at = near.iter().map(|s| s.1).fold(window.start_millis(), i64::min);
     let ended_at = near.iter().map(|s| s.2).fold(window.end_millis(), i64::max);
     for (younger, ..) in &near[1..] {
-        merge(transaction, oldest, younger).await?;
+        merge(transaction, person, (oldest, younger)).await?;
     }
-    let extended = sqlx::query("UPDATE sessions SET started_at = $1, ended_at = $2 WHERE session = $3")
+    let extended = sqlx::query("UPDATE sessions SET started_at = $1, ended_at = $2 WHERE session = $3 AND person = $4")
         .bind(started_at)
         .bind(ended_at)
         .bind(oldest.clone())
+        .bind(person.0.to_vec())
         .execute(&mut **transaction)
         .await?;
     if extended.rows_affected() != 1 {
@@ -127,16 +128,19 @@ async fn create(
 }
 
 /// Hands the windows of the younger session, and whatever led to it, to the older one.
-async fn merge(transaction: &mut Transaction<'static, Any>, older: &[u8], younger: &[u8]) -> Result<(), SensingError> {
+async fn merge(
+    transaction: &mut Transaction<'static, Any>,
+    person: PersonId,
+    (older, younger): (&[u8], &[u8]),
+) -> Result<(), SensingError> {
     let mut joined = 0;
     for statement in [
-        "UPDATE fused_windows SET session = $1 WHERE session = $2",
-        "UPDATE sessions SET merged_into = $1 WHERE merged_into = $2",
-        "UPDATE sessions SET merged_into = $1 WHERE session = $2",
+        "UPDATE fused_windows SET session = $1 WHERE session = $2 AND person = $3",
+        "UPDATE sessions SET merged_into = $1 WHERE merged_into = $2 AND person = $3",
+        "UPDATE sessions SET merged_into = $1 WHERE session = $2 AND person = $3",
     ] {
-        let done =
-            sqlx::query(statement).bind(older.to_vec()).bind(younger.to_vec()).execute(&mut **transaction).await?;
-        joined = done.rows_affected();
+        let done = sqlx::query(statement).bind(older.to_vec()).bind(younger.to_vec()).bind(person.0.to_vec());
+        joined = done.execute(&mut **transaction).await?.rows_affected();
     }
     match joined {
         1 => Ok(()),

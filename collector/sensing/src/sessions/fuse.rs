@@ -246,7 +246,7 @@ async fn fuse_window(
     let encoded = assessment.encode();
     sqlx::query(
         "INSERT INTO fused_windows (session, window_start, person, size, sealed) VALUES ($1, $2, $3, $4, $5) \
-         ON CONFLICT (session, window_start) DO UPDATE SET size = excluded.size, sealed = excluded.sealed",
+         ON CONFLICT (session, window_start, person) DO UPDATE SET size = excluded.size, sealed = excluded.sealed",
     )
     .bind(session.0.to_vec())
     .bind(window.start_millis())

@@ -115,7 +115,8 @@ pub(crate) async fn list(store: &Store, filter: &SessionFilter, limit: i64) -> R
     let of = if places.is_empty() { String::new() } else { format!("AND person IN ({})", places.join(", ")) };
     let statement = format!(
         "SELECT session, person, kind, started_at, ended_at, \
-         (SELECT COUNT(*) FROM fused_windows WHERE fused_windows.session = sessions.session), merged_into \
+         (SELECT COUNT(*) FROM fused_windows windows \
+         WHERE windows.session = sessions.session AND windows.person = sessions.person), merged_into \
          FROM sessions WHERE merged_into IS NULL AND deleted_at IS NULL {of} AND ($1 = 0 OR kind = $1) \
          AND ended_at > $2 AND started_at < $3 AND (started_at < $4 OR (started_at = $4 AND session < $5)) \
          ORDER BY started_at DESC, session DESC LIMIT $6 OFFSET $7"
@@ -144,7 +145,8 @@ pub(crate) async fn list(store: &Store, filter: &SessionFilter, limit: i64) -> R
 pub(super) async fn find(store: &Store, session: SessionId) -> Result<Option<SessionRow>, SensingError> {
     let row: Option<Row> = sqlx::query_as(
         "SELECT session, person, kind, started_at, ended_at, \
-         (SELECT COUNT(*) FROM fused_windows WHERE fused_windows.session = sessions.session), merged_into \
+         (SELECT COUNT(*) FROM fused_windows windows \
+         WHERE windows.session = sessions.session AND windows.person = sessions.person), merged_into \
          FROM sessions WHERE session = $1 AND deleted_at IS NULL",
     )
     .bind(session.0.to_vec())
@@ -159,10 +161,12 @@ pub(super) async fn name(
     people: &PersonKeys,
     session: &SessionRow,
 ) -> Result<Option<String>, SensingError> {
-    let row: Option<(Option<Vec<u8>>,)> = sqlx::query_as("SELECT name FROM sessions WHERE session = $1")
-        .bind(session.session.0.to_vec())
-        .fetch_optional(store.pool())
-        .await?;
+    let row: Option<(Option<Vec<u8>>,)> =
+        sqlx::query_as("SELECT name FROM sessions WHERE session = $1 AND person = $2")
+            .bind(session.session.0.to_vec())
+            .bind(session.person.0.to_vec())
+            .fetch_optional(store.pool())
+            .await?;
     let Some(sealed) = row.and_then(|(name,)| name) else { return Ok(None) };
     let key = match people.of(session.person).await {
         Err(GroundError::Damaged(_) | GroundError::Erased) => return Ok(None),
@@ -196,12 +200,13 @@ pub(crate) async fn windows(
     limit: i64,
 ) -> Result<Opened, SensingError> {
     let mut rows = sqlx::query(
-        "SELECT window_start, sealed FROM fused_windows WHERE session = $1 AND window_start >= $2 \
+        "SELECT window_start, sealed FROM fused_windows WHERE session = $1 AND person = $4 AND window_start >= $2 \
          ORDER BY window_start LIMIT $3",
     )
     .bind(session.session.0.to_vec())
     .bind(from)
     .bind(limit.saturating_add(1))
+    .bind(session.person.0.to_vec())
     .fetch_all(store.pool())
     .await?;
     let begins = |row: &AnyRow| row.try_get::<i64, _>(0).ok();

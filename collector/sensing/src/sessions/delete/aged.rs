@@ -9,24 +9,28 @@ use attune_protocol::registry::Modality;
 
 use super::old::{What, delete_old};
 use super::slices::SLICE;
+use crate::months::RECORDS as RECORDS_BY_MONTH;
 
 /// The classes of what is sensed and sent.
 pub const AGING: &[Aging] = &[
     Aging {
         class: Class::Records,
         of_whom: Some(|store, age| owners(store, "SELECT DISTINCT person FROM records WHERE window_start < $1", age)),
+        together: Some(drop_months),
         due: due_records,
         delete: delete_records,
     },
     Aging {
         class: Class::Sessions,
         of_whom: Some(|store, age| owners(store, OF_SESSIONS, age)),
+        together: None,
         due: |store, person, age| counted(store, FUSED, person, age.before()),
         delete: |store, age| delete_sessions(store, What::OfDevices, age),
     },
     Aging {
         class: Class::Analyses,
         of_whom: Some(|store, age| owners(store, OF_SESSIONS, age)),
+        together: None,
         due: |store, person, age| counted(store, SENT, person, age.before()),
         delete: |store, age| delete_sessions(store, What::Analyses, age),
     },
@@ -35,6 +39,7 @@ pub const AGING: &[Aging] = &[
         of_whom: Some(|store, age| {
             owners(store, "SELECT DISTINCT person FROM quarantine WHERE received_at < $1 AND person IS NOT NULL", age)
         }),
+        together: None,
         due: due_aside,
         delete: delete_aside,
     },
@@ -45,13 +50,15 @@ const OF_SESSIONS: &str = "SELECT DISTINCT person FROM sessions WHERE started_at
 
 /// Windows of sessions of devices. $2 is a person, or empty for everybody.
 const FUSED: &str = "SELECT COUNT(*), MIN(windows.window_start) FROM sessions \
-     JOIN fused_windows windows ON windows.session = sessions.session AND windows.window_start < $1 \
+     JOIN fused_windows windows ON windows.session = sessions.session AND windows.person = sessions.person \
+     AND windows.window_start < $1 \
      WHERE sessions.kind <> 2 AND sessions.deleted_at IS NULL AND sessions.started_at < $1 \
      AND (LENGTH($2) = 0 OR sessions.person = $2)";
 
 /// Windows of analyses.
 const SENT: &str = "SELECT COUNT(*), MIN(windows.window_start) FROM sessions \
-     JOIN fused_windows windows ON windows.session = sessions.session AND windows.window_start < $1 \
+     JOIN fused_windows windows ON windows.session = sessions.session AND windows.person = sessions.person \
+     AND windows.window_start < $1 \
      WHERE sessions.kind = 2 AND sessions.deleted_at IS NULL AND sessions.started_at < $1 \
      AND (LENGTH($2) = 0 OR sessions.person = $2)";
 
@@ -105,6 +112,18 @@ async fn records_of(store: &Store, person: PersonId, modality: Modality, age: Ag
     Ok(Due { rows: rows.unsigned_abs(), oldest })
 }
 
+/// Whole months, where they are older than any modality is kept. No person keeps records for longer than the class.
+fn drop_months(store: &Store, age: Age) -> Deleted<'_> {
+    Box::pin(async move {
+        let kept_longest = Modality::ALL.into_iter().map(|modality| age.at_most(of_registry(modality)).before()).min();
+        let rows = store.drop_months(&RECORDS_BY_MONTH, kept_longest.unwrap_or_else(|| age.before())).await?;
+        if rows > 0 {
+            store.purge_soon();
+        }
+        Ok(rows)
+    })
+}
+
 fn delete_records(store: &Store, age: Age) -> Deleted<'_> {
     Box::pin(async move {
         let mut rows = 0;
@@ -141,7 +160,8 @@ async fn delete_records_of(
         let mut transaction = store.begin().await?;
         accounts::lock(&mut transaction, person).await?;
         let removed = sqlx::query(
-            "DELETE FROM records WHERE (device, epoch, seq) IN (SELECT device, epoch, seq FROM records \
+            "DELETE FROM records WHERE person = $1 AND window_start < $2 AND (device, epoch, seq) IN \
+             (SELECT device, epoch, seq FROM records \
              WHERE person = $1 AND window_start < $2 AND modality = $3 AND NOT EXISTS (SELECT 1 FROM pending_fusion waits \
              WHERE waits.person = records.person AND waits.window_start = records.window_start) LIMIT $4)",
         )
@@ -282,6 +302,79 @@ mod tests {
             assert_eq!(gone, 6);
             assert!(sessions(&fixture).await.is_empty());
             assert_eq!(due(store, after(91), 90).await, [0, 0, 0, 0], "and nothing is due twice");
+        }
+    }
+
+    /// 2026-03-01T00:00:00Z, Unix milliseconds, and its window.
+    const MARCH: i64 = 1_772_323_200_000;
+    const MARCHS: u32 = 177_232_320;
+
+    #[tokio::test]
+    async fn a_month_that_is_too_old_for_everybody_goes_as_a_whole_and_nothing_else_with_it_on_each_database() {
+        for fixture in Fixture::each().await {
+            let store = &fixture.context.store;
+            // As it was made when that month was this one, whenever this runs.
+            store.make_months(&RECORDS_BY_MONTH, MARCH - DAY).await.expect("made");
+            for user in ["alice", "bob"] {
+                let device = fixture.device(user).await;
+                let windows = [WINDOW, WINDOW + 1, MARCHS - 1, MARCHS, MARCHS + 8640];
+                let items = (Device::FIRST_SEQ..).zip(windows.map(|window| heart_record(window, 60.0))).collect();
+                fixture.take_in(vec![device.batch(items)]).await;
+            }
+            let together = AGING[0].together.expect("records lie together");
+            let (day_before, day) =
+                (Age { now: MARCH + 30 * DAY - 1, days: 30 }, Age { now: MARCH + 30 * DAY, days: 30 });
+            assert_eq!(together(store, day).await.expect("drops"), 0, "they wait to be fused");
+            fuse(&fixture).await;
+            assert_eq!(together(store, day_before).await.expect("drops"), 0, "the last of it is not old enough");
+            let at_once = together(store, day).await.expect("drops");
+            assert_eq!(at_once, if store.lets_one_write() { 0 } else { 6 });
+            assert_eq!(at_once + (AGING[0].delete)(store, day).await.expect("deletes"), 6);
+            assert_eq!((fixture.count("records").await, fixture.count("fused_windows").await), (4, 10), "scores stay");
+            // What comes of that month later is taken in, and let go of row by row.
+            let late = fixture.device("carol").await;
+            fixture.take_in(vec![late.batch(vec![(Device::FIRST_SEQ, heart_record(WINDOW, 60.0))])]).await;
+            fuse(&fixture).await;
+            assert_eq!(fixture.count("records").await, 5);
+            assert_eq!(together(store, day).await.expect("drops"), 0);
+            assert_eq!((AGING[0].delete)(store, day).await.expect("deletes"), 1);
+            // What is of another month is let go of row by row, and a person's own is erased wherever it lies.
+            let alice = fixture.person("alice").await;
+            let gone = delete_records_of(store, alice, Modality::Heart, MARCH + 1).await.expect("deletes");
+            assert_eq!((gone, fixture.count("records").await), (1, 3));
+        }
+    }
+
+    #[tokio::test]
+    async fn there_is_a_part_for_this_month_and_the_next_from_the_start_on_postgres() {
+        for fixture in Fixture::each().await {
+            let store = &fixture.context.store;
+            if store.lets_one_write() {
+                continue;
+            }
+            let now = attune_ground::time::now_millis();
+            let alice = fixture.device("alice").await;
+            let next_month = now + 31 * DAY;
+            for (seq, at) in (1_i64..).zip([now, next_month]) {
+                sqlx::query(
+                    "INSERT INTO records (device, epoch, seq, person, window_start, modality, revision, size, received_at, \
+                     clock_offset, sealed) VALUES ($1, 1, $2, $3, $4, 1, 1, 1, 1, 0, $1)",
+                )
+                .bind(alice.id.0.to_vec())
+                .bind(seq)
+                .bind(fixture.person("alice").await.0.to_vec())
+                .bind(at)
+                .execute(store.pool())
+                .await
+                .expect("written");
+            }
+            let parts: Vec<(String,)> =
+                sqlx::query_as("SELECT CAST(CAST(tableoid AS regclass) AS TEXT) FROM records ORDER BY window_start")
+                    .fetch_all(store.pool())
+                    .await
+                    .expect("reads");
+            assert!(parts.iter().all(|(part,)| part != "records_of_other_months"), "{parts:?}");
+            assert_ne!(parts[0], parts[1]);
         }
     }
 

@@ -80,9 +80,11 @@ async fn condemn_locked(
     // Whoever asks for the younger of two that were joined means what they became.
     let row: Option<Row> = sqlx::query_as(
         "SELECT session, kind, started_at, ended_at, deleted_at FROM sessions \
-         WHERE session = (SELECT COALESCE(merged_into, session) FROM sessions WHERE session = $1)",
+         WHERE person = $2 AND session = \
+         (SELECT COALESCE(merged_into, session) FROM sessions WHERE session = $1 AND person = $2)",
     )
     .bind(session.0.to_vec())
+    .bind(person.0.to_vec())
     .fetch_optional(&mut ***transaction)
     .await?;
     let Some((id, kind, begins, ends, deleted_at)) = row else { return Ok(None) };
@@ -93,11 +95,13 @@ async fn condemn_locked(
         return Ok(Some(doomed));
     }
     let now = now_millis();
-    let taken = sqlx::query("UPDATE sessions SET deleted_at = $1 WHERE session = $2 OR merged_into = $2")
-        .bind(now)
-        .bind(doomed.session.0.to_vec())
-        .execute(&mut ***transaction)
-        .await?;
+    let taken =
+        sqlx::query("UPDATE sessions SET deleted_at = $1 WHERE person = $3 AND (session = $2 OR merged_into = $2)")
+            .bind(now)
+            .bind(doomed.session.0.to_vec())
+            .bind(person.0.to_vec())
+            .execute(&mut ***transaction)
+            .await?;
     if taken.rows_affected() == 0 {
         return Ok(None); // it ended meanwhile
     }

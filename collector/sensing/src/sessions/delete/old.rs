@@ -9,6 +9,7 @@ use sqlx::{Any, AssertSqlSafe, Transaction};
 
 use super::slices::{Doomed, SLICE, forget_nobody, of_devices, room, slice};
 use super::{SessionKind, condemn_locked};
+use crate::months;
 use crate::spans::{self, REMEMBERED_MILLIS};
 
 /// Of what is deleted for its age.
@@ -50,13 +51,14 @@ pub fn delete_before(store: &Store, person: PersonId, before: i64) -> Deleted<'_
 }
 
 /// Goes on with deletions that were cut short, and, with the time to delete by, deletes what belongs to nobody known and
-/// is too old.
+/// is too old, and makes the parts of tables that months to come need.
 ///
 /// # Errors
 /// When the database refuses.
 pub fn finish(store: &Store, now: Option<i64>) -> Deleted<'_> {
     Box::pin(async move {
         let Some(now) = now else { return Ok(go_on(store).await?) };
+        store.make_months(&months::RECORDS, now).await?;
         condemn_nobodys(store, now - NOBODYS_MILLIS).await?;
         let rows = forget_places(store, now - REMEMBERED_MILLIS).await? + go_on(store).await?;
         Ok(rows + forget_nobodys(store, now - NOBODYS_MILLIS).await?)
@@ -126,20 +128,25 @@ async fn old_rows(
     .await?;
     for (session,) in cut {
         for statement in [
-            "DELETE FROM analysis_records WHERE session = $1 AND (window_start, place) IN \
-             (SELECT window_start, place FROM analysis_records WHERE session = $1 AND window_start < $2 LIMIT $3)",
-            "DELETE FROM fused_windows WHERE session = $1 AND window_start IN \
-             (SELECT window_start FROM fused_windows WHERE session = $1 AND window_start < $2 LIMIT $3)",
+            "DELETE FROM analysis_records WHERE session = $1 AND person = $4 AND (window_start, place) IN \
+             (SELECT window_start, place FROM analysis_records \
+             WHERE session = $1 AND person = $4 AND window_start < $2 LIMIT $3)",
+            "DELETE FROM fused_windows WHERE session = $1 AND person = $4 AND window_start IN \
+             (SELECT window_start FROM fused_windows \
+             WHERE session = $1 AND person = $4 AND window_start < $2 LIMIT $3)",
         ] {
             let removed = sqlx::query(statement).bind(session.clone()).bind(before).bind(room(rows));
+            let removed = removed.bind(person.0.to_vec());
             rows += removed.execute(&mut **transaction).await?.rows_affected();
         }
         // It begins with the first window that it still has.
         sqlx::query(
-            "UPDATE sessions SET started_at = (SELECT MIN(window_start) FROM fused_windows WHERE session = $1) \
-             WHERE session = $1 AND EXISTS (SELECT 1 FROM fused_windows WHERE session = $1)",
+            "UPDATE sessions SET started_at = \
+             (SELECT MIN(window_start) FROM fused_windows WHERE session = $1 AND person = $2) WHERE session = $1 \
+             AND person = $2 AND EXISTS (SELECT 1 FROM fused_windows WHERE session = $1 AND person = $2)",
         )
         .bind(session)
+        .bind(person.0.to_vec())
         .execute(&mut **transaction)
         .await?;
     }

@@ -21,11 +21,14 @@ pub(super) struct Slice {
     pub is_last: bool,
 }
 
-const ANALYSIS_RECORDS: &str = "DELETE FROM analysis_records WHERE session = $1 AND (window_start, place) IN \
-     (SELECT window_start, place FROM analysis_records WHERE session = $1 LIMIT $2)";
-const WINDOWS: &str = "DELETE FROM fused_windows WHERE session = $1 AND window_start IN \
-     (SELECT window_start FROM fused_windows WHERE session = $1 LIMIT $2)";
-const RECORDS: &str = "DELETE FROM records WHERE (device, epoch, seq) IN \
+const ANALYSIS_RECORDS: &str = "DELETE FROM analysis_records \
+     WHERE session = $1 AND person = $2 AND (window_start, place) IN \
+     (SELECT window_start, place FROM analysis_records WHERE session = $1 AND person = $2 LIMIT $3)";
+const WINDOWS: &str = "DELETE FROM fused_windows WHERE session = $1 AND person = $2 AND window_start IN \
+     (SELECT window_start FROM fused_windows WHERE session = $1 AND person = $2 LIMIT $3)";
+// The time stands there twice: Postgres looks only where it can be.
+const RECORDS: &str = "DELETE FROM records \
+     WHERE person = $1 AND window_start >= $2 AND window_start < $3 AND (device, epoch, seq) IN \
      (SELECT device, epoch, seq FROM records WHERE person = $1 AND window_start >= $2 AND window_start < $3 LIMIT $4)";
 const WAITING: &str = "DELETE FROM pending_fusion WHERE person = $1 AND window_start IN \
      (SELECT window_start FROM pending_fusion WHERE person = $1 AND window_start >= $2 AND window_start < $3 LIMIT $4)";
@@ -33,20 +36,24 @@ const WAITING: &str = "DELETE FROM pending_fusion WHERE person = $1 AND window_s
 /// Removes some rows of a session, and with the last ones the session itself.
 pub(super) async fn slice(store: &Store, doomed: &Doomed) -> Result<Slice, PeopleError> {
     let mut transaction = store.begin().await?;
-    let session = doomed.session.0.to_vec();
+    let (session, person) = (doomed.session.0.to_vec(), doomed.person.0.to_vec());
     let mut rows = 0;
     if let Some(span) = doomed.span {
         rows += of_devices(&mut transaction, doomed.person, span).await?;
     }
     for statement in [ANALYSIS_RECORDS, WINDOWS] {
         let room = room(rows);
-        let removed = sqlx::query(statement).bind(session.clone()).bind(room).execute(&mut **transaction).await?;
-        rows += removed.rows_affected();
+        let removed = sqlx::query(statement).bind(session.clone()).bind(person.clone()).bind(room);
+        rows += removed.execute(&mut **transaction).await?.rows_affected();
     }
     let is_last = room(rows) > 0;
     if is_last {
-        for statement in ["DELETE FROM sessions WHERE merged_into = $1", "DELETE FROM sessions WHERE session = $1"] {
-            sqlx::query(statement).bind(session.clone()).execute(&mut **transaction).await?;
+        for statement in [
+            "DELETE FROM sessions WHERE merged_into = $1 AND person = $2",
+            "DELETE FROM sessions WHERE session = $1 AND person = $2",
+            "DELETE FROM analysis_ids WHERE session = $1 AND person = $2",
+        ] {
+            sqlx::query(statement).bind(session.clone()).bind(person.clone()).execute(&mut **transaction).await?;
         }
         forget_nobody(&mut transaction, doomed.person).await?;
     }
@@ -105,8 +112,8 @@ pub(super) fn room(rows: u64) -> i64 {
 pub(super) async fn left(store: &Store, doomed: &Doomed) -> Result<u64, PeopleError> {
     let (begins, ends) = doomed.span.unwrap_or((0, 0));
     let (rows,): (i64,) = sqlx::query_as(
-        "SELECT (SELECT COUNT(*) FROM analysis_records WHERE session = $1) \
-         + (SELECT COUNT(*) FROM fused_windows WHERE session = $1) \
+        "SELECT (SELECT COUNT(*) FROM analysis_records WHERE session = $1 AND person = $2) \
+         + (SELECT COUNT(*) FROM fused_windows WHERE session = $1 AND person = $2) \
          + (SELECT COUNT(*) FROM records WHERE person = $2 AND window_start >= $3 AND window_start < $4)",
     )
     .bind(doomed.session.0.to_vec())
