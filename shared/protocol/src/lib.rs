@@ -14,6 +14,8 @@ pub mod enrol;
 pub mod envelope;
 mod error;
 pub mod features;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 pub mod ids;
 mod kind;
 pub mod login;
