@@ -36,8 +36,8 @@ pub(crate) fn run(name: &str, target: fn(&[u8]), changed: usize) {
 
 /// What is committed: seeds, and what was found once.
 fn inputs(name: &str) -> Vec<(PathBuf, Vec<u8>)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().map(|folder| folder.join("tests/fuzz"));
-    let root = root.into_iter().find(|folder| folder.is_dir()).expect("below the repository");
+    let mut folders = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().map(|folder| folder.join("tests/fuzz"));
+    let root = folders.find(|folder| folder.is_dir()).expect("below the repository");
     let mut paths = Vec::new();
     for folder in ["seeds", "found"].map(|kind| root.join(kind).join(name)) {
         // Of most targets nothing was found.
