@@ -14,6 +14,8 @@ pub mod enrolment;
 mod error;
 pub mod features;
 pub mod files;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod given;
 pub mod governor;
 pub mod guard;

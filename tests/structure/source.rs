@@ -169,11 +169,15 @@ fn behind(tokens: &[String]) -> &[String] {
     end.map_or(&[], |end| &tokens[end + 1..])
 }
 
-/// Length of `#[cfg(test)]`, or `#[cfg(all(test, ...))]`, with which the tokens begin.
+/// Length of `#[cfg(test)]`, `#[cfg(all(test, ...))]`, or `#[cfg(any(test, fuzzing))]`, with which the tokens begin.
 fn mark_of_tests(tokens: &[String]) -> Option<usize> {
     let begins =
         |mark: &[&str]| tokens.len() >= mark.len() && tokens.iter().zip(mark).all(|(token, mark)| token == mark);
-    if begins(&["#", "[", "cfg", "(", "test", ")"]) || begins(&["#", "[", "cfg", "(", "all", "(", "test"]) {
+    let fuzzed = ["#", "[", "cfg", "(", "any", "(", "test", ",", "fuzzing", ")"];
+    if begins(&["#", "[", "cfg", "(", "test", ")"])
+        || begins(&["#", "[", "cfg", "(", "all", "(", "test"])
+        || begins(&fuzzed)
+    {
         tokens.iter().position(|token| token == "]").map(|end| end + 1)
     } else {
         None
@@ -205,6 +209,10 @@ fn what_only_tests_have_ends_where_it_ends() {
         ("struct S { #[cfg(test)] a: u8 } use crate::b;", "struct S { } use crate :: b ;"),
         ("struct S { #[cfg(test)] pub(super) a: (u8, u8), b: u8 } fn f() {}", "struct S { b : u8 } fn f ( ) { }"),
         ("S { a, #[cfg(test)] b: f(1, 2) } ; g()", "S { a , } ; g ( )"),
+        (
+            "#[cfg(any(test, fuzzing))] pub mod fuzzing; #[cfg(any(unix, test))] mod a;",
+            "# [ cfg ( any ( unix , test ) ) ] mod a ;",
+        ),
         ("match x { #[cfg(test)] A => { 1 } B => 2, }", "match x { B => 2 , }"),
         ("#[cfg(test)] #[inline] pub(crate) fn f<A, B>() { crate::c } fn g() {}", "fn g ( ) { }"),
         ("#[cfg(test)] const A: [u8; 2] = [1, 2]; fn g() {}", "fn g ( ) { }"),

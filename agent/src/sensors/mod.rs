@@ -13,6 +13,8 @@ pub mod bluetooth;
 mod camera;
 mod clip;
 pub mod devices;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 pub mod iio;
 mod images;
 pub mod live;

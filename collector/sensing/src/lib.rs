@@ -6,6 +6,8 @@
 mod analyze;
 pub mod broker;
 mod error;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 pub mod graph;
 pub mod health;
 mod holdings;

@@ -10,6 +10,8 @@ mod coverage;
 pub mod decode;
 mod error;
 pub mod face;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 pub mod heart;
 pub mod indicators;
 pub mod left_out;

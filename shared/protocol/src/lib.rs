@@ -15,6 +15,8 @@ pub mod enrol;
 pub mod envelope;
 mod error;
 pub mod features;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 pub mod heartbeat;
 pub mod ids;
 mod kind;

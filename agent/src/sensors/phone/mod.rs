@@ -10,6 +10,8 @@
 mod clips;
 mod door;
 mod export;
+#[cfg(any(test, fuzzing))]
+mod fuzzing;
 mod inbox;
 mod json;
 mod message;
@@ -27,6 +29,8 @@ mod trial;
 
 pub use clips::{heart_clip, motion_clip};
 pub use export::{Export, is_export, is_read};
+#[cfg(any(test, fuzzing))]
+pub(crate) use fuzzing::pushes;
 pub use source::start;
 pub use tally::{ACCOUNT, Tally};
 pub use token::Token;

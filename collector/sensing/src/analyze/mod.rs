@@ -4,6 +4,8 @@
 mod answer;
 mod body;
 mod content;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 mod heart;
 mod json;
 mod keep;

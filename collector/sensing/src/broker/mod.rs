@@ -22,6 +22,8 @@ use rumqttc::{MqttOptions, Publish};
 
 use lanes::Flow;
 
+#[cfg(any(test, fuzzing))]
+pub(crate) use gate::fuzzing::client;
 pub use gate::{GateCounts, GateWatch};
 
 /// Which broker is used.

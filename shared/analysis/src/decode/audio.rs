@@ -486,6 +486,16 @@ mod tests {
     }
 
     #[test]
+    fn a_recording_whose_ticks_are_odd_is_read() {
+        let mut file = made("opus.webm");
+        // A tick is 999,983 ns long, which no other unit measures.
+        let scale = [0x2a, 0xd7, 0xb1, 0x83, 0x0f, 0x42, 0x40];
+        let place = file.windows(7).position(|bytes| bytes == scale).expect("its ticks are there");
+        file[place + 6] = 0x2f;
+        is_the_tone(whole(file), 48_000, "odd ticks");
+    }
+
+    #[test]
     fn what_was_written_while_it_was_recorded_is_read_to_its_end() {
         for (name, rate) in [("opus-stream.webm", 48_000), ("aac-fragments.mp4", 22_050)] {
             let found = whole(made(name));

@@ -14,6 +14,8 @@ mod connection;
 mod counts;
 mod crowd;
 mod frames;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 mod letter;
 mod limits;
 mod link;

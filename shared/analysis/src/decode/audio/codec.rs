@@ -38,7 +38,8 @@ impl Codec {
                 return Err(format!("its Opus has {channels} channels, of which up to 2 are read: {INSTEAD}"));
             }
             let decoder = OpusDecoder::new(OPUS_RATE, channels).map_err(|e| e.to_string())?;
-            let trims = ticks.is_some_and(|ticks| ticks.denom.get() == OPUS_RATE * ticks.numer.get());
+            let ticks = ticks.map(|ticks| (u64::from(ticks.numer.get()), u64::from(ticks.denom.get())));
+            let trims = ticks.is_some_and(|(numer, denom)| denom == u64::from(OPUS_RATE) * numer);
             return Ok(Self::Opus { decoder: Box::new(decoder), channels, trims });
         }
         let decoder = symphonia::default::get_codecs()

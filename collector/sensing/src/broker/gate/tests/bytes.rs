@@ -4,54 +4,11 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use rumqttc::v5::mqttbytes::QoS as QoS5;
 use rumqttc::v5::mqttbytes::v5;
-use tokio::io::duplex;
 
-use super::super::crowd::Crowd;
-use super::super::frames::{End, Frames};
-use super::super::pace::Pace;
-use super::super::shared::Shared;
+use super::super::frames::End;
+use super::super::fuzzing::read_in_pieces;
 use super::super::speech::{Said, Speech};
 use super::*;
-
-/// Reads everything that comes in such pieces of such a version, and why it ended.
-fn read_in_pieces(speech: Speech, bytes: &[u8], pieces: &[usize]) -> (Vec<Said>, End) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("made");
-    runtime.block_on(async {
-        let mut limits = Limits::with_descriptors(attune_ground::descriptors::Descriptors::of(4096));
-        let endless = super::super::limits::Rate { per_second: 1e12, burst: 1e12 };
-        limits.of_stranger = (endless, endless);
-        let post = || tokio::sync::mpsc::channel(1).0;
-        let who: (Box<dyn Register>, _) = (Box::new(Known::default()), None);
-        let up = tokio::sync::watch::channel(true).1;
-        let shared = Arc::new(Shared::new(limits.clone(), who, [post(), post()], up));
-        let place = Crowd::new(limits).admit(Ipv4Addr::LOCALHOST.into()).expect("room");
-        let mut pace = Pace::new(Arc::clone(&place.guest), shared);
-        let (mut theirs, ours) = duplex(1 << 20);
-        let mut frames = Frames::new(ours, LONG);
-        frames.speak(speech);
-        let (bytes, pieces) = (bytes.to_vec(), pieces.to_vec());
-        let sending = tokio::spawn(async move {
-            let mut rest = &bytes[..];
-            for piece in pieces.into_iter().cycle() {
-                let (now, later) = rest.split_at(piece.min(rest.len()));
-                if theirs.write_all(now).await.is_err() || later.is_empty() {
-                    return;
-                }
-                rest = later;
-                tokio::task::yield_now().await;
-            }
-        });
-        let mut packets = Vec::new();
-        let end = loop {
-            match frames.next(LONG, &mut pace, |_| Ok(1 << 16)).await {
-                Ok(packet) => packets.push(packet),
-                Err(end) => break end,
-            }
-        };
-        sending.abort();
-        (packets, end)
-    })
-}
 
 /// What a client says, and its bytes in each version.
 fn packet() -> impl Strategy<Value = (Said, [Vec<u8>; 2])> {
@@ -106,7 +63,7 @@ proptest! {
     ) {
         for (version, speech) in BOTH.into_iter().enumerate() {
             let bytes: Vec<u8> = packets.iter().flat_map(|(_, bytes)| bytes[version].clone()).collect();
-            let (read, end) = read_in_pieces(speech, &bytes, &pieces);
+            let (_, read, end) = read_in_pieces(Some(speech), &bytes, &pieces);
             let said: Vec<Said> = packets.iter().map(|(said, _)| said.clone()).collect();
             prop_assert_eq!(read, said);
             prop_assert_eq!(end, End::Left);
@@ -116,7 +73,7 @@ proptest! {
     #[test]
     fn no_bytes_make_the_gate_panic(bytes in vec(any::<u8>(), 0..2000), pieces in vec(1_usize..500, 1..4)) {
         for speech in BOTH {
-            read_in_pieces(speech, &bytes, &pieces);
+            read_in_pieces(Some(speech), &bytes, &pieces);
             let _ = speech.hello(bytes.as_slice().into());
         }
         let _ = Speech::of(&bytes);
@@ -131,7 +88,7 @@ proptest! {
         for (mut bytes, speech) in packets.into_iter().zip(BOTH) {
             let place = place.index(bytes.len().min(64));
             bytes[place] = byte;
-            read_in_pieces(speech, &bytes, &[100]);
+            read_in_pieces(Some(speech), &bytes, &[100]);
         }
     }
 
