@@ -94,9 +94,9 @@ impl Device {
         false
     }
 
-    /// Connects anew, with what proves who it is once it is enrolled.
+    /// Connects anew, with what proves who it is once it is enrolled, as one of an earlier version.
     fn log_in(&mut self) {
-        let password = self.collector.map(|collector| login::password(self.id, &self.key, &collector));
+        let password = self.collector.map(|collector| login::signed(self.id, &self.key, &collector));
         (self.client, self.connection) = link(&self.broker, self.id, password.as_deref().unwrap_or("none"));
         self.early.clear();
     }

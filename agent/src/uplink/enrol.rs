@@ -92,7 +92,7 @@ enum Answer {
 
 async fn ask(identity: &Identity, broker: &Broker, code: &Code, request: &EnrolRequest) -> Answer {
     let signed = request.encode(&identity.key);
-    let (client, mut news) = link::open(broker, (identity.device, None), Duration::from_secs(2), Arc::default());
+    let (client, mut news) = link::open(broker, (identity.device, Vec::new()), Duration::from_secs(2), Arc::default());
     let (mut again, mut up, mut hearsay) = (interval(AGAIN), false, None);
     let mut until = Instant::now() + PATIENCE;
     let answer = loop {

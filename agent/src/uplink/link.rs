@@ -6,7 +6,7 @@ use attune_protocol::ids::DeviceId;
 use attune_protocol::{login, topics};
 use rumqttc::{
     AsyncClient, ConnectReturnCode, ConnectionError, Event, EventLoop, MqttOptions, Packet, QoS, SubAck,
-    SubscribeReasonCode,
+    SubscribeFilter, SubscribeReasonCode,
 };
 use tokio::sync::mpsc;
 use tracing::{debug, warn};
@@ -27,7 +27,7 @@ pub(super) enum News {
     Up,
     /// The connection is gone; another is tried.
     Down {
-        /// The broker does not let this device in by its key.
+        /// The broker does not let this device in by its key, whichever password is shown.
         refused: bool,
     },
     /// Something was published to the device.
@@ -38,15 +38,15 @@ pub(super) enum News {
 }
 
 /// A connection that is made again whenever it breaks, and its news. Pauses between tries grow until `useful` says that
-/// something was acknowledged: a broker that lets everybody in and then closes is not hammered. Must be called within a
-/// tokio runtime.
+/// something was acknowledged: a broker that lets everybody in and then closes is not hammered. Of the passwords the one that was
+/// let in stays; without any it is a device that asks to be enrolled. Must be called within a tokio runtime.
 pub(super) fn open(
     broker: &Broker,
-    (device, password): (DeviceId, Option<String>),
+    (device, passwords): (DeviceId, Vec<String>),
     longest_pause: Duration,
     useful: Arc<AtomicBool>,
 ) -> (AsyncClient, mpsc::Receiver<News>) {
-    let link = Options { broker: broker.clone(), device, password };
+    let link = Options { broker: broker.clone(), device, passwords, shown: 0 };
     let (client, events) = AsyncClient::new(link.make(), 32);
     let (tell, news) = mpsc::channel(32);
     let link = Link { options: link, longest_pause, useful, tell };
@@ -58,8 +58,10 @@ pub(super) fn open(
 struct Options {
     broker: Broker,
     device: DeviceId,
-    /// By which the broker knows the device, once it is enrolled.
-    password: Option<String>,
+    /// By which the broker may know the device, once it is enrolled, in the order in which they are tried.
+    passwords: Vec<String>,
+    /// The one that is shown now.
+    shown: usize,
 }
 
 impl Options {
@@ -67,16 +69,32 @@ impl Options {
     /// under its id, and device ids stand in topics, so under a stable one anybody on the broker could keep a device out. The
     /// session is clean, so nothing of a connection that ended stays at the broker.
     fn make(&self) -> MqttOptions {
-        let Self { broker, device, password } = self;
+        let Self { broker, device, passwords, shown } = self;
         let connection = getrandom::u32().unwrap_or_default();
         let mut options =
             MqttOptions::new(format!("attune-agent-{device}-{connection:08x}"), &broker.host, broker.port);
         options.set_keep_alive(KEEP_ALIVE).set_clean_session(true).set_max_packet_size(MOST_READ, MAX_PACKET);
         options.set_transport(attune_transport::to(broker));
-        if let Some(password) = password {
+        if let Some(password) = passwords.get(*shown) {
             options.set_credentials(login::name(*device), password.clone());
         }
         options
+    }
+
+    /// The one that was shown is refused: turns to the next, and gives whether there is one that was not shown yet.
+    fn turn(&mut self) -> bool {
+        self.shown += 1;
+        let is_left = self.shown < self.passwords.len();
+        if !is_left {
+            self.shown = 0;
+        }
+        is_left
+    }
+
+    /// Where what is for this device is published.
+    fn topics(&self) -> Vec<String> {
+        let enrolled = self.passwords.is_empty().then(|| topics::enrolled(self.device));
+        [topics::answers_to(self.device)].into_iter().chain(enrolled).collect()
     }
 }
 
@@ -89,8 +107,9 @@ struct Link {
 
 impl Link {
     /// Drives the connection. Whoever hears the news must never wait for the client's queue, which is emptied only here.
-    async fn poll(self, client: AsyncClient, mut events: EventLoop) {
+    async fn poll(mut self, client: AsyncClient, mut events: EventLoop) {
         let mut failures = 0;
+        let own = self.options.topics();
         loop {
             let event = events.poll().await;
             if self.useful.swap(false, Ordering::Relaxed) {
@@ -99,7 +118,8 @@ impl Link {
             let news = match event {
                 Ok(Event::Incoming(Packet::ConnAck(_))) => {
                     debug!("connected to the broker");
-                    if client.try_subscribe(topics::answers_to(self.options.device), QoS::AtLeastOnce).is_err() {
+                    let filters = own.iter().map(|topic| SubscribeFilter::new(topic.clone(), QoS::AtLeastOnce));
+                    if client.try_subscribe_many(filters).is_err() {
                         warn!("the queue to the broker is full: subscribing with the next connection");
                     }
                     continue;
@@ -110,9 +130,7 @@ impl Link {
                     News::Down { refused: false }
                 }
                 Ok(Event::Incoming(Packet::SubAck(_))) => News::Up,
-                Ok(Event::Incoming(Packet::Publish(publish)))
-                    if publish.topic == topics::answers_to(self.options.device) =>
-                {
+                Ok(Event::Incoming(Packet::Publish(publish))) if own.contains(&publish.topic) => {
                     match publish.retain || publish.payload.len() > MAX_PACKET {
                         true => News::LeftOut,
                         false => News::Answer(publish.payload.into()),
@@ -129,12 +147,24 @@ impl Link {
                             ConnectReturnCode::BadUserNamePassword | ConnectReturnCode::NotAuthorized,
                         )
                     );
+                    if refused && self.options.turn() {
+                        debug!("the broker does not take this password: showing the other one");
+                        events.clean();
+                        events.pending.clear();
+                        events.mqtt_options = self.options.make();
+                        continue;
+                    }
                     if failures == 0 {
                         match error {
+                            _ if refused && self.options.passwords.is_empty() => {
+                                warn!(
+                                    "the broker lets nobody in without a name, so nobody is enrolled over it: trying again"
+                                );
+                            }
                             _ if refused => warn!(
-                                "the broker does not know this device by its key: trying again. If it stays so, its key \
-                                 was changed (attune-agent new-key) by somebody who has a copy of its state folder, or before this folder was \
-                                 put back from a copy: enrol it anew"
+                                "the broker does not know this device by its key: trying again. If it stays so, the device was revoked, or \
+                                 its key was changed (attune-agent new-key) by somebody who has a copy of its state folder, or before \
+                                 this folder was put back from a copy: enrol it anew"
                             ),
                             error => warn!(%error, "the broker is out of reach: trying again"),
                         }
@@ -158,8 +188,9 @@ impl Link {
     }
 }
 
+/// Whether there is nothing that this device would hear: of the topics for the answer to an enrolment a broker may let it hear one only.
 fn is_refused(granted: &SubAck) -> bool {
-    granted.return_codes.contains(&SubscribeReasonCode::Failure)
+    granted.return_codes.iter().all(|code| *code == SubscribeReasonCode::Failure)
 }
 
 /// Doubles with every failure in a row, up to a longest.
@@ -186,6 +217,32 @@ mod tests {
             assert!(pause(failures, longest) <= longest.mul_f64(1.25));
             assert!(pause(failures, longest) >= longest.mul_f64(0.75));
         }
+    }
+
+    #[test]
+    fn each_password_is_shown_before_the_first_is_again_and_without_any_the_answer_to_an_enrolment_is_heard() {
+        let device = DeviceId([1; 16]);
+        let of = |passwords: &[&str]| Options {
+            broker: Broker { host: "127.0.0.1".into(), port: 1, tls: None },
+            device,
+            passwords: passwords.iter().map(|&text| text.to_owned()).collect(),
+            shown: 0,
+        };
+        let mut two = of(&["agreed", "signed"]);
+        let shown = |options: &Options| options.make().credentials().map(|login| login.password);
+        assert_eq!(shown(&two).as_deref(), Some("agreed"));
+        assert!(two.turn());
+        assert_eq!(shown(&two).as_deref(), Some("signed"));
+        assert!(!two.turn(), "all were refused");
+        assert_eq!(shown(&two).as_deref(), Some("agreed"));
+        assert_eq!(two.topics(), [topics::answers_to(device)]);
+        let mut nobody = of(&[]);
+        assert!(!nobody.turn());
+        assert_eq!(shown(&nobody), None);
+        assert_eq!(nobody.topics(), [topics::answers_to(device), topics::enrolled(device)]);
+        assert!(is_refused(&SubAck::new(1, vec![SubscribeReasonCode::Failure; 2])));
+        let one = vec![SubscribeReasonCode::Failure, SubscribeReasonCode::Success(QoS::AtLeastOnce)];
+        assert!(!is_refused(&SubAck::new(1, one)));
     }
 
     #[test]

@@ -76,7 +76,9 @@ impl Manners {
                 1 => stream.write_all(&[0x20, 2, 0, 0]).ok()?,
                 8 => {
                     stream.write_all(&[0x90, 3, body[0], body[1], self.subscription]).ok()?;
-                    let topic = String::from_utf8_lossy(&body[4..body.len() - 1]).into_owned();
+                    // Of the first filter.
+                    let end = 4 + usize::from(u16::from_be_bytes([body[2], body[3]]));
+                    let topic = String::from_utf8_lossy(&body[4..end]).into_owned();
                     for bytes in &self.keeps {
                         stream.write_all(&kept(&topic, &vec![0; *bytes])).ok()?;
                     }
@@ -210,14 +212,15 @@ fn what_no_collector_sends_is_left_out_and_cuts_no_device_off() {
     let broker = keeping.start();
     let news = runtime.block_on(async {
         let (_client, mut news) =
-            link::open(&broker, (DeviceId::random(), None), Duration::from_secs(2), Arc::default());
+            link::open(&broker, (DeviceId::random(), Vec::new()), Duration::from_secs(2), Arc::default());
         [news.recv().await.unwrap(), news.recv().await.unwrap(), news.recv().await.unwrap()]
     });
     assert!(matches!(news, [News::Up, News::LeftOut, News::LeftOut]), "{news:?}");
 }
 
 async fn first_news(broker: &Broker) -> News {
-    let (_client, mut news) = link::open(broker, (DeviceId::random(), None), Duration::from_secs(2), Arc::default());
+    let (_client, mut news) =
+        link::open(broker, (DeviceId::random(), Vec::new()), Duration::from_secs(2), Arc::default());
     news.recv().await.unwrap()
 }
 
@@ -239,7 +242,7 @@ fn a_broker_that_closes_after_connecting_is_not_hammered() {
         let acknowledged = Arc::new(AtomicBool::new(false));
         runtime.block_on(async {
             let (_client, mut news) =
-                link::open(&broker, (DeviceId::random(), None), Duration::from_secs(30), acknowledged.clone());
+                link::open(&broker, (DeviceId::random(), Vec::new()), Duration::from_secs(30), acknowledged.clone());
             let end = tokio::time::Instant::now() + Duration::from_secs(3);
             while let Ok(Some(_)) = tokio::time::timeout_at(end, news.recv()).await {
                 acknowledged.store(useful, Ordering::Relaxed);

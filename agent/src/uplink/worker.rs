@@ -252,8 +252,7 @@ struct Turning {
 impl Worker {
     async fn run(self, orders: mpsc::UnboundedReceiver<Command>) -> Result<(), AgentError> {
         let Settings { broker, longest_pause, .. } = &self.settings;
-        let password = login::password(self.device, &self.key, &self.collector);
-        let who = (self.device, Some(password));
+        let who = (self.device, login::passwords(self.device, &self.key, &self.collector));
         let (client, news) = link::open(broker, who, *longest_pause, self.acknowledged.clone());
         self.serve(orders, client, news).await
     }

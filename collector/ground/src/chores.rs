@@ -16,6 +16,8 @@ pub enum Chore {
     Tidying,
     /// The copy of the keys of people is renewed.
     CopyingKeys,
+    /// A broker of somebody else's is told which devices it may let in.
+    TellingBroker,
 }
 
 impl Chore {
@@ -27,6 +29,7 @@ impl Chore {
             Self::Deleting => "deleting what is too old",
             Self::Tidying => "removing what has ended of sign-ins",
             Self::CopyingKeys => "renewing the copy of the keys of people",
+            Self::TellingBroker => "telling the broker which devices it may let in (broker.acl)",
         }
     }
 }

@@ -105,6 +105,34 @@ pub async fn changed_since(store: &Store, since: i64) -> Result<Vec<(DeviceId, O
     Ok(rows.into_iter().filter_map(changed).collect())
 }
 
+/// All devices that are enrolled and not revoked, by their ids, each with its key. What does not read as one is left out.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn all_keys(store: &Store) -> Result<Vec<(DeviceId, PublicKey)>, PeopleError> {
+    let rows: Vec<(Vec<u8>, Vec<u8>)> =
+        sqlx::query_as("SELECT device, public_key FROM devices WHERE revoked_at IS NULL ORDER BY device")
+            .fetch_all(store.pool())
+            .await?;
+    let known = |(device, key): (Vec<u8>, Vec<u8>)| Some((DeviceId(bytes16(&device).ok()?), read(key).ok()?));
+    Ok(rows.into_iter().filter_map(known).collect())
+}
+
+/// What is another one once a device was enrolled, revoked or erased, or has another key.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct KeysMark((i64, i64, Option<i64>, Option<i64>));
+
+impl KeysMark {
+    /// As it is now. Two changes within a millisecond may have the same one.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn now(store: &Store) -> Result<Self, PeopleError> {
+        let asked = "SELECT COUNT(*), COUNT(revoked_at), MAX(key_changed_at), MAX(revoked_at) FROM devices";
+        Ok(Self(sqlx::query_as(asked).fetch_one(store.pool()).await?))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use attune_ground::testing::Database;
@@ -145,7 +173,12 @@ mod tests {
             assert_eq!(keys().await, Some(DeviceKeys { key: third.public(), former: Some(second.public()) }));
             assert_eq!(changed_since(store, 0).await.expect("reads"), [(DEVICE, Some(third.public()))]);
             assert_eq!(changed_since(store, now_millis() + 1000).await.expect("reads"), []);
+            assert_eq!(all_keys(store).await.expect("reads"), [(DEVICE, third.public())]);
+            let mark = KeysMark::now(store).await.expect("reads");
+            assert_eq!(KeysMark::now(store).await.expect("reads"), mark);
             revoke(store, DEVICE).await.expect("revoked");
+            assert_ne!(KeysMark::now(store).await.expect("reads"), mark);
+            assert_eq!(all_keys(store).await.expect("reads"), []);
             assert_eq!((keys().await, changed_since(store, 0).await.expect("reads")), (None, vec![(DEVICE, None)]));
             let anew = KeyPair::generate();
             let code = create_code(store, &database.people, ("alice", None), 60_000).await.expect("made");

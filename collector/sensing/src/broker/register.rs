@@ -1,12 +1,14 @@
 //! What the gate asks of devices, in the database.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use attune_ground::keys::OwnKeys;
 use attune_ground::store::Store;
 use attune_ground::time::now_millis;
 use attune_people::accounts::{self, DeviceKeys};
 use attune_protocol::ids::DeviceId;
-use attune_protocol::sign::PublicKey;
+use attune_protocol::sign::{KeyPair, PublicKey};
 
 use super::gate::{Answer, Register, Unavailable};
 
@@ -17,14 +19,14 @@ const BACK: i64 = 60_000;
 /// Devices as the database has them.
 pub(crate) struct Enrolled {
     store: Store,
-    collector: PublicKey,
+    own: Arc<OwnKeys>,
     /// When changes were looked for last, Unix milliseconds.
     looked_at: AtomicI64,
 }
 
 impl Enrolled {
-    pub(crate) fn new(store: Store, collector: PublicKey) -> Self {
-        Self { store, collector, looked_at: AtomicI64::new(now_millis()) }
+    pub(crate) fn new(store: Store, own: Arc<OwnKeys>) -> Self {
+        Self { store, own, looked_at: AtomicI64::new(now_millis()) }
     }
 }
 
@@ -47,7 +49,7 @@ impl Register for Enrolled {
         })
     }
 
-    fn collector(&self) -> PublicKey {
-        self.collector
+    fn collector(&self) -> &KeyPair {
+        &self.own.signing
     }
 }

@@ -12,7 +12,7 @@ use attune_people::accounts::DeviceKeys;
 use attune_protocol::envelope::Kind;
 use attune_protocol::ids::DeviceId;
 use attune_protocol::login;
-use attune_protocol::sign::PublicKey;
+use attune_protocol::sign::{KeyPair, PublicKey};
 use attune_protocol::topics::{self, Inbound};
 
 /// How long it may be looked who a device is: within the time that a client has for its CONNECT.
@@ -30,8 +30,8 @@ pub(crate) trait Register: Send + Sync {
     /// holds.
     fn changed(&self) -> Answer<'_, Vec<(DeviceId, Option<PublicKey>)>>;
 
-    /// For whose collector a password must be.
-    fn collector(&self) -> PublicKey;
+    /// The collector for which a password must be.
+    fn collector(&self) -> &KeyPair;
 }
 
 /// What the register says, once it has looked. An error: it cannot look now.
@@ -58,7 +58,7 @@ impl Standing {
         let Some(Login { name, password }) = shown else { return Ok(Self::Nobody) };
         let named = name.parse().ok().filter(|device| login::name(*device) == *name);
         let device: DeviceId = named.ok_or(Refusal::Login)?;
-        let proves = |key: &PublicKey| login::proves(password, device, key, &register.collector());
+        let proves = |key: &PublicKey| login::proves(password, device, key, register.collector());
         let looked = timeout(LOOKED_UP, register.keys_of(device)).await.unwrap_or(Err(Unavailable));
         match looked {
             Ok(Some(DeviceKeys { key, .. })) if proves(&key) => Ok(Self::Device(device, key)),

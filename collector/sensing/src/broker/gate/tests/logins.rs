@@ -51,7 +51,7 @@ async fn nobody_hears_or_sends_as_a_device_without_its_key() {
     let stand = Stand::start().await;
     let (id, other) = (DeviceId::random(), DeviceId::random());
     let (own, foreign) = (stand.enrol(id), stand.enrol(other));
-    let elsewhere = login::password(id, &KeyPair::generate(), &COLLECTOR);
+    let elsewhere = login::signed(id, &KeyPair::generate(), &COLLECTOR.public());
     let upper = {
         let mut connect = Connect::new("x");
         connect.set_login(id.to_string().to_uppercase(), own.clone());
@@ -131,7 +131,7 @@ async fn behind_a_new_key_the_one_before_opens_nothing_is_noticed_and_its_connec
         *keys = DeviceKeys { key: next.public(), former: Some(keys.key) };
         devices.changed.push(id);
     });
-    let mut stays = listening(&stand, &connect_as(id, &login::password(id, &next, &COLLECTOR)), id).await;
+    let mut stays = listening(&stand, &connect_as(id, &login::signed(id, &next, &COLLECTOR.public())), id).await;
     open.is_cut().await;
     stand.refused("revoked", 1).await;
     let mut stolen = stand.raw().await;
