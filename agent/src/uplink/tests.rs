@@ -36,6 +36,8 @@ struct Manners {
     /// Answered to a subscription; 0x80 refuses it.
     subscription: u8,
     closes_after_connecting: bool,
+    /// The one password with which it lets anybody in.
+    lets_in: Option<&'static str>,
     /// Bytes of messages that it has kept for the device.
     keeps: Vec<usize>,
     /// What is published to the device when it has published something.
@@ -49,6 +51,7 @@ impl Manners {
         Self {
             subscription: 1,
             closes_after_connecting: false,
+            lets_in: None,
             keeps: Vec::new(),
             answers: Arc::new(answers),
             connections,
@@ -73,6 +76,10 @@ impl Manners {
         loop {
             let (kind, body) = packet(&mut stream)?;
             match kind >> 4 {
+                1 if self.lets_in.is_some_and(|password| !body.ends_with(password.as_bytes())) => {
+                    stream.write_all(&[0x20, 2, 0, 5]).ok()?;
+                    return None;
+                }
                 1 => stream.write_all(&[0x20, 2, 0, 0]).ok()?,
                 8 => {
                     stream.write_all(&[0x90, 3, body[0], body[1], self.subscription]).ok()?;
@@ -230,6 +237,27 @@ fn a_refused_subscription_is_no_connection() {
     let refusing = Manners { subscription: 0x80, ..Manners::good(|_| Vec::new()) };
     assert!(matches!(runtime.block_on(first_news(&refusing.start())), News::Down { .. }));
     assert!(matches!(runtime.block_on(first_news(&Manners::good(|_| Vec::new()).start())), News::Up));
+}
+
+#[test]
+fn a_broker_that_does_not_take_one_password_is_shown_the_other_before_anything_is_said_of_it() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    for (lets_in, is_refused) in [("agreed", false), ("signed", false), ("of another", true)] {
+        let manners = Manners { lets_in: Some(lets_in), ..Manners::good(|_| Vec::new()) };
+        let broker = manners.start();
+        let news = runtime.block_on(async {
+            let passwords = ["agreed", "signed"].map(str::to_owned).to_vec();
+            let who = (DeviceId::random(), passwords);
+            let (_client, mut news) = link::open(&broker, who, Duration::from_secs(2), Arc::default());
+            news.recv().await.unwrap()
+        });
+        match news {
+            News::Up => assert!(!is_refused),
+            News::Down { refused } => assert!(refused && is_refused),
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(manners.connections.load(Ordering::Relaxed), if lets_in == "agreed" { 1 } else { 2 });
+    }
 }
 
 #[test]
