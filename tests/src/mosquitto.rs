@@ -57,7 +57,7 @@ impl Mosquitto {
         let config = written(place, &text.replace("/run/attune", &read.display().to_string()));
         let script = repository().join("collector/deploy/compose/broker.sh");
         let mut command = Command::new("sh");
-        command.arg(script).args([&config, told, &read]);
+        command.arg(script).args([config.as_path(), told, read.as_path()]);
         let known = std::env::var("PATH").unwrap_or_default();
         command.env("PATH", format!("{}:{known}", program.parent().unwrap_or(Path::new("/usr/sbin")).display()));
         let process = Process::start(&mut command, &place.join("mosquitto.log"));
