@@ -14,7 +14,7 @@ use super::{Admitted, Login};
 enum Broker {
     /// Print mosquitto's acl_file and password_file, or write them into a folder. A collector with broker.acl does so by itself, each
     /// time that a device comes or goes.
-    #[command(after_help = "Examples:\n  attune-collector broker acl\n  \
+    #[command(after_help = "Example:\n  attune-collector broker acl\n  \
         attune-collector broker acl --write /etc/mosquitto/attune\n  pkill -HUP -x mosquitto\n\n\
         For the listener of devices mosquitto.conf has:\n  allow_anonymous true\n  \
         password_file /etc/mosquitto/attune/attune.passwords\n  acl_file /etc/mosquitto/attune/attune.acl\n\n\
