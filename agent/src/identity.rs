@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use attune_protocol::ids::DeviceId;
+use attune_protocol::login;
 use attune_protocol::policy::Profile;
 use attune_protocol::seal::SealKey;
 use attune_protocol::sign::{KeyPair, PublicKey};
@@ -54,8 +55,20 @@ pub struct Enrolment {
     pub number: u32,
     /// The key that acknowledgements must be signed with: proved at the enrolment, or said by the one before it.
     pub collector: PublicKey,
+    /// The key that was pinned before that one under this enrolment. Nothing is believed by it; a broker that the collector tells of
+    /// passwords lets the device in by it until the collector has heard that the new one is pinned, which may be long after a restart.
+    pub former: Option<PublicKey>,
     /// The collector's profile then.
     pub profile: Profile,
+}
+
+impl Enrolment {
+    /// The passwords with which the device connects, in the order in which they are tried.
+    #[must_use]
+    pub fn passwords(&self, device: DeviceId, key: &KeyPair) -> Vec<String> {
+        let collectors = [self.collector].into_iter().chain(self.former);
+        collectors.flat_map(|collector| login::passwords(device, key, &collector)).collect()
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -73,6 +86,9 @@ struct Stored {
     /// When that was exchanged, Unix milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     collector_key_since: Option<i64>,
+    /// The one before it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    collector_key_before: Option<String>,
     /// Since version 2.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     enrolment: Option<u32>,
@@ -152,6 +168,7 @@ impl Identity {
             (_, Some(hex)) => Standing::Enrolled(Enrolment {
                 number: stored.enrolment.ok_or_else(|| damaged("enrolment"))?,
                 collector: key(hex, "collector_key")?,
+                former: stored.collector_key_before.as_ref().map(|hex| key(hex, "collector_key_before")).transpose()?,
                 profile: stored.profile.ok_or_else(|| damaged("profile"))?,
             }),
         };
@@ -192,6 +209,7 @@ impl Identity {
             broker: self.broker.clone(),
             collector_key: enrolment.map(|enrolment| HEXLOWER.encode(&enrolment.collector)),
             collector_key_since: self.exchanged_millis.filter(|_| enrolment.is_some()),
+            collector_key_before: enrolment.and_then(|enrolment| enrolment.former).map(|key| HEXLOWER.encode(&key)),
             enrolment: enrolment.map(|enrolment| enrolment.number),
             profile: enrolment.map(|enrolment| enrolment.profile),
         };
@@ -217,7 +235,7 @@ mod tests {
         let mut identity = Identity::generate("mqtt://127.0.0.1:8751");
         identity.save(folder.path()).unwrap();
         assert!(matches!(Identity::load_enrolled(folder.path()), Err(AgentError::NotEnrolled(_))));
-        let enrolment = Enrolment { number: 3, collector: [7; 32], profile: Profile::Us };
+        let enrolment = Enrolment { number: 3, collector: [7; 32], former: None, profile: Profile::Us };
         identity.standing = Standing::Enrolled(enrolment);
         identity.save(folder.path()).unwrap();
         let (read, of) = Identity::load_enrolled(folder.path()).unwrap();
@@ -230,13 +248,26 @@ mod tests {
     fn which_key_of_the_collector_is_pinned_and_since_when_reads_back() {
         let folder = tempfile::tempdir().unwrap();
         let mut identity = Identity::generate("mqtt://127.0.0.1:8751");
-        let enrolment = Enrolment { number: 3, collector: [7; 32], profile: Profile::Us };
+        let enrolment = Enrolment { number: 3, collector: [7; 32], former: None, profile: Profile::Us };
         identity.standing = Standing::Enrolled(enrolment);
         assert_eq!(identity.pins(&enrolment), "the collector's key 0707070707070707, since it was enrolled");
         identity.exchanged_millis = Some(1_772_000_000_000);
         identity.save(folder.path()).unwrap();
         let read = Identity::load(folder.path()).unwrap().unwrap();
         assert_eq!(read.pins(&enrolment), "the collector's key 0707070707070707, exchanged at 2026-02-25T06:13:20Z");
+    }
+
+    #[test]
+    fn the_passwords_for_the_key_of_the_collector_before_are_tried_behind_those_for_the_pinned_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let [collector, before] = std::array::from_fn(|_| KeyPair::generate().public());
+        let enrolment = Enrolment { number: 3, collector, former: Some(before), profile: Profile::Us };
+        let standing = Standing::Enrolled(enrolment);
+        Identity { standing, ..Identity::generate("mqtt://127.0.0.1:8751") }.save(folder.path()).unwrap();
+        let (Identity { device, key, .. }, read) = Identity::load_enrolled(folder.path()).unwrap();
+        let of = |collector| login::passwords(device, &key, collector);
+        assert_eq!(read.passwords(device, &key), [of(&collector), of(&before)].concat());
+        assert_eq!(Enrolment { former: None, ..read }.passwords(device, &key), of(&collector));
     }
 
     #[test]

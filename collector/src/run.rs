@@ -71,6 +71,7 @@ pub fn given(config: &Config) -> Given {
         aging: subjects::aging(),
         histories: subjects::histories(),
         broker,
+        broker_login: config.broker.login(),
         house: house(config),
         ground,
     }

@@ -12,9 +12,12 @@ use attune_tests::database::Database;
 use attune_tests::left_out::tool_for;
 use attune_tests::mosquitto::Mosquitto;
 use attune_tests::place::Place;
+use attune_tests::ports::free_port;
 use attune_tests::stranger::Stranger;
 use attune_tests::{play, recordings, trial, wait};
 use data_encoding::HEXLOWER;
+
+use crate::external_broker::told_by_collectors;
 
 const ROTATE: [&str; 1] = ["rotate-signing-key"];
 const FORGET: [&str; 2] = ["rotate-signing-key", "--forget-former"];
@@ -159,6 +162,43 @@ fn an_exchange_that_is_killed_anywhere_is_done_or_not_begun() {
     }
     agent.send_all(&recording, "2026-01-05T19:00:00Z", &[]);
     assert!(agent.status().contains("waiting 0 "), "{}", agent.status());
+}
+
+#[test]
+fn a_mosquitto_that_collectors_tell_lets_a_device_in_before_and_behind_its_word_that_it_has_taken_the_new_key() {
+    let test = "a mosquitto that collectors tell lets a device in while the collector's key is exchanged";
+    let Some(program) = tool_for(test, "mosquitto") else { return };
+    let (place, port) = (Place::new(), free_port());
+    let told = place.join("told");
+    let mosquitto = Mosquitto::start_told(&program, &place, (&told_by_collectors(port), port), &told);
+    std::fs::write(place.join("broker.password"), "of collectors alone\n").expect("the test's folder can be written");
+    let lines = format!("user = \"collectors\"\npassword_file = {:?}\nacl = {told:?}", place.join("broker.password"));
+    let collector = Collector::start_on_set(&place, &mosquitto.url, &lines);
+    let agent = Agent::enrol(&place, "laptop", &collector, "alice");
+    let recording = recordings::only(place.path(), &[Modality::Heart]);
+    agent.send_all(&recording, play::START, &[]);
+    let passwords = || std::fs::read_to_string(told.join("attune.passwords")).expect("it was written");
+    let before = passwords();
+
+    // It takes the new key while it is let in by the one so far, and dies; its word is lost.
+    let next = rotated(&collector);
+    assert_eq!(passwords(), before, "it has not taken it");
+    let mut running = agent.run(&recording, &["--speed", "1"]);
+    wait_for_pin(&agent, &next);
+    wait::until("its line to be of the new key", || (passwords() != before).then_some(()));
+    running.kill();
+    Database::of(&collector, None).run("UPDATE devices SET collector_key = NULL");
+    wait::until("the line of before", || (passwords() == before).then_some(()));
+
+    // Of the new key it would not be let in now: it is by the one before, says its word again, and is let in by the new one.
+    let mut running = agent.run(&recording, &["--speed", "1"]);
+    wait_until_forgotten(&collector);
+    running.signal("TERM");
+    wait::until("the line of the new key", || (passwords() != before).then_some(()));
+    agent.send_all(&recording, "2026-01-05T19:00:00Z", &[]);
+    let status = agent.status();
+    assert!(status.contains("waiting 0 ") && status.contains("lost 0"), "{status}");
+    assert_eq!(pinned(&agent), next);
 }
 
 /// Answers that a device did not believe in this run.

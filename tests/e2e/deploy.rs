@@ -12,7 +12,7 @@ use attune_tests::left_out::tool_for;
 use attune_tests::mosquitto::Mosquitto;
 use attune_tests::place::Place;
 use attune_tests::ports::free_port;
-use attune_tests::stranger::Stranger;
+use attune_tests::stranger::{Message, Stranger};
 use attune_tests::{api, database, media, models, play, process, recordings, wait};
 use serde_json::json;
 
@@ -103,7 +103,10 @@ fn the_broker_as_it_is_set_lets_devices_and_collectors_through_and_tells_strange
     for (from, to) in [
         ("listener 1883 172.31.88.2", format!("listener {inside} 127.0.0.1")),
         ("listener 8883", format!("listener {outside} 127.0.0.1")),
-        ("/etc/attune/", format!("{}/", repository().join("collector/deploy/compose").display())),
+        (
+            "/etc/attune/collectors.acl",
+            format!("{}", repository().join("collector/deploy/compose/collectors.acl").display()),
+        ),
     ] {
         assert!(set.contains(from), "{from}");
         set = set.replace(from, &to);
@@ -111,11 +114,13 @@ fn the_broker_as_it_is_set_lets_devices_and_collectors_through_and_tells_strange
     let of_tls = |line: &&str| ["certfile ", "keyfile ", "tls_version "].iter().any(|key| line.starts_with(key));
     assert_eq!(set.lines().filter(of_tls).count(), 3);
     let set: String = set.lines().filter(|line| !of_tls(line)).map(|line| format!("{line}\n")).collect();
-    let mosquitto = Mosquitto::start_set(&program, &place, &set, outside);
+    let told = place.join("told");
+    let mosquitto = Mosquitto::start_told(&program, &place, (&set, outside), &told);
 
     let stranger = Stranger::on(&mosquitto.url);
-    let collector = Collector::start_on(&place, &format!("mqtt://127.0.0.1:{inside}"));
+    let collector = Collector::start_on_set(&place, &format!("mqtt://127.0.0.1:{inside}"), &format!("acl = {told:?}"));
     stranger.publish("attune/v1/down/00112233445566778899aabbccddeeff", b"forged".into());
+    stranger.publish("attune/v1/enrolled/00112233445566778899aabbccddeeff", b"forged".into());
     let agent = Agent::new(&place, "device", &models::shipped(), "research");
     let code = collector.code("person");
     process::output(agent.command().args(["enrol", "--broker", &mosquitto.url, "--code", &code]));
@@ -124,9 +129,10 @@ fn the_broker_as_it_is_set_lets_devices_and_collectors_through_and_tells_strange
     assert_eq!(database::count(&collector.database(), "SELECT COUNT(*) FROM records"), 12);
 
     // It subscribed to everything, and was told that it may.
-    stranger.hear("an answer to the device", |message| message.topic.starts_with("attune/v1/down/").then_some(()));
+    let is_reply = |message: &Message| message.topic.starts_with("attune/v1/enrolled/");
+    stranger.hear("the answer to the enrolment", |message| is_reply(message).then_some(()));
     for message in stranger.heard() {
-        assert!(message.topic.starts_with("attune/v1/down/") && message.payload != b"forged", "{}", message.topic);
+        assert!(is_reply(&message) && message.payload != b"forged", "{}", message.topic);
     }
     // One that has something kept is cut off, and nothing is.
     stranger.leave("attune/v1/enrol/00112233445566778899aabbccddeeff", b"kept".into());

@@ -53,6 +53,15 @@ impl Collector {
         Self::start_with(place, &format!("mode = \"external\"\nurl = {url:?}"), url.to_owned(), "research")
     }
 
+    /// As [`Collector::start_on`], with more lines about the broker.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[must_use]
+    pub fn start_on_set(place: &Place, url: &str, lines: &str) -> Self {
+        Self::start_with(place, &format!("mode = \"external\"\nurl = {url:?}\n{lines}"), url.to_owned(), "research")
+    }
+
     /// Starts two that share the messages of a broker that runs already, a database, its keys and the master key.
     ///
     /// # Panics

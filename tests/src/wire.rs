@@ -38,6 +38,8 @@ pub struct Device {
     client: Client,
     connection: Connection,
     collector: Option<PublicKey>,
+    /// Whether it shows the password that it agrees on with its collector, and none before.
+    agrees: bool,
     /// Answers that overtook the PUBACK.
     early: std::collections::VecDeque<Vec<u8>>,
 }
@@ -58,18 +60,41 @@ impl Device {
     /// As [`Device::connect`].
     #[must_use]
     pub fn connect_as(collector: &Collector, id: DeviceId) -> Self {
-        let key = KeyPair::generate();
-        let (client, connection) = link(collector.broker(), id, "none");
+        Self::linked(collector, id, false)
+    }
+
+    /// A device that is connected without a name, as an agent that asks to be enrolled.
+    ///
+    /// # Panics
+    /// As [`Device::connect`].
+    #[must_use]
+    pub fn newcomer(collector: &Collector) -> Self {
+        Self::linked(collector, DeviceId::random(), true)
+    }
+
+    fn linked(collector: &Collector, id: DeviceId, agrees: bool) -> Self {
+        let (client, connection) = link(collector.broker(), id, (!agrees).then_some("none"));
         Self {
             id,
-            key,
+            key: KeyPair::generate(),
             epoch: Epoch::random(),
             broker: collector.broker().into(),
             client,
             connection,
             collector: None,
+            agrees,
             early: Default::default(),
         }
+    }
+
+    /// Listens to what is not for it, as far as the broker lets it.
+    ///
+    /// # Panics
+    /// When the broker does not answer.
+    pub fn listen_to(&mut self, filter: &str) {
+        self.client.subscribe(filter, QoS::AtLeastOnce).expect("the request fits the queue");
+        let answered = self.poll(|event| matches!(event, Event::Incoming(Packet::SubAck(_))).then_some(()));
+        answered.expect("the broker answers");
     }
 
     /// Connects again, to a collector that was started again.
@@ -86,7 +111,9 @@ impl Device {
         let started = std::time::Instant::now();
         while started.elapsed() < ANSWER_WITHIN {
             match self.connection.recv_timeout(Duration::from_secs(1)) {
-                Ok(Err(ConnectionError::ConnectionRefused(ConnectReturnCode::BadUserNamePassword))) => return true,
+                Ok(Err(ConnectionError::ConnectionRefused(
+                    ConnectReturnCode::BadUserNamePassword | ConnectReturnCode::NotAuthorized,
+                ))) => return true,
                 Ok(Ok(Event::Incoming(Packet::ConnAck(_)))) => return false,
                 _ => {}
             }
@@ -94,10 +121,13 @@ impl Device {
         false
     }
 
-    /// Connects anew, with what proves who it is once it is enrolled.
+    /// Connects anew, with what proves who it is once it is enrolled; where it does not agree on a password, as one of an earlier version.
     fn log_in(&mut self) {
-        let password = self.collector.map(|collector| login::password(self.id, &self.key, &collector));
-        (self.client, self.connection) = link(&self.broker, self.id, password.as_deref().unwrap_or("none"));
+        let password = self.collector.map(|collector| match self.agrees {
+            true => login::passwords(self.id, &self.key, &collector).swap_remove(0),
+            false => login::signed(self.id, &self.key, &collector),
+        });
+        (self.client, self.connection) = link(&self.broker, self.id, Some(password.as_deref().unwrap_or("none")));
         self.early.clear();
     }
 
@@ -109,6 +139,15 @@ impl Device {
     pub fn enrolled(collector: &Collector, user: &str) -> Self {
         let mut device = Self::connect(collector);
         assert!(device.ask_to_enrol(&collector.code(user)), "a fresh code is accepted");
+        device.consent();
+        device
+    }
+
+    /// Tells of consent to motion, as its item 0.
+    ///
+    /// # Panics
+    /// When that is not acknowledged.
+    pub fn consent(&mut self) {
         let consent = Consent {
             modality: Modality::Motion,
             purpose: Purpose::Wellbeing,
@@ -117,9 +156,8 @@ impl Device {
             at_millis: 1_767_603_600_000,
             text: None,
         };
-        device.send(vec![Item { seq: Seq(0), bytes: consent.encode() }]);
-        device.acknowledged();
-        device
+        self.send(vec![Item { seq: Seq(0), bytes: consent.encode() }]);
+        self.acknowledged();
     }
 
     /// Shows a code and gives whether the collector accepted it.
@@ -258,10 +296,15 @@ impl Device {
     fn poll<T>(&mut self, mut wanted: impl FnMut(Event) -> Option<T>) -> Option<T> {
         let started = std::time::Instant::now();
         while started.elapsed() < ANSWER_WITHIN {
-            if let Ok(Ok(event)) = self.connection.recv_timeout(Duration::from_secs(1))
-                && let Some(found) = wanted(event)
-            {
-                return Some(found);
+            match self.connection.recv_timeout(Duration::from_secs(1)) {
+                Ok(Ok(event)) => {
+                    if let Some(found) = wanted(event) {
+                        return Some(found);
+                    }
+                }
+                // It connects again with the next look: not so often that the broker does nothing else.
+                Ok(Err(_)) => std::thread::sleep(Duration::from_millis(50)),
+                Err(_) => {}
             }
         }
         None
@@ -269,14 +312,20 @@ impl Device {
 }
 
 /// A connection of a device that listens for its answers.
-fn link(broker: &str, id: DeviceId, password: &str) -> (Client, Connection) {
+fn link(broker: &str, id: DeviceId, password: Option<&str>) -> (Client, Connection) {
     let (host, port) = broker.trim_start_matches("mqtt://").split_once(':').expect("host and port");
     // As an agent has it: a broker would give its connection to whoever comes under the same name.
     let name = format!("attune-agent-{id}-{:08x}", fastrand::u32(..));
     let mut options = MqttOptions::new(name, host, port.parse().expect("a port"));
-    options.set_max_packet_size(1 << 20, 1 << 20).set_credentials(login::name(id), password);
+    options.set_max_packet_size(1 << 20, 1 << 20);
+    if let Some(password) = password {
+        options.set_credentials(login::name(id), password);
+    }
     let (client, connection) = Client::new(options, 100);
-    client.subscribe(topics::answers_to(id), QoS::AtLeastOnce).expect("the request fits the queue");
+    let enrolled = password.is_none().then(|| topics::enrolled(id));
+    for topic in [topics::answers_to(id)].into_iter().chain(enrolled) {
+        client.subscribe(topic, QoS::AtLeastOnce).expect("the request fits the queue");
+    }
     (client, connection)
 }
 

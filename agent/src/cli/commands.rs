@@ -176,11 +176,11 @@ fn outbox_status(status: &Status) -> Result<(), AgentError> {
     }
     if status.refused {
         line(
-            "the broker does not let this device in by its key: somebody who has a copy of this folder has changed it, or the folder, or \
-             the collector's database, was put back from a copy of before it was changed, or the collector's own key was exchanged while \
-             this device was away. Have the device revoked (the page Your \
-             devices, or an administrator), then run 'attune-agent enrol --again' with a new code, which removes what waits and ends all \
-             consent",
+            "the broker does not let this device in by its key; it is tried again, and what waits stays. It was enrolled or has had another \
+             key for less than a minute, or it was revoked; or somebody who has a copy of this folder has changed the key, or the folder, \
+             or the collector's database, was put back from a copy of before it was changed; or the collector's own key was exchanged while \
+             this device was away. If it stays so, have the device revoked (the page Your devices, or an administrator), then run \
+             'attune-agent enrol --again' with a new code, which removes what waits and ends all consent",
         )?;
     }
     if status.other_key {

@@ -43,7 +43,7 @@ pub fn enrol(
     runtime.shutdown_timeout(Duration::from_millis(100));
     match heard {
         Answer::Proved(reply) if reply.outcome == EnrolOutcome::Accepted => {
-            Ok(Enrolment { number, collector: reply.collector_key, profile: reply.profile() })
+            Ok(Enrolment { number, collector: reply.collector_key, former: None, profile: reply.profile() })
         }
         Answer::Proved(EnrolReply { outcome, .. }) => Err(AgentError::Enrol(why(outcome).into())),
         Answer::Hearsay(EnrolOutcome::CodeRefused) => Err(AgentError::Enrol(format!(
@@ -92,8 +92,8 @@ enum Answer {
 
 async fn ask(identity: &Identity, broker: &Broker, code: &Code, request: &EnrolRequest) -> Answer {
     let signed = request.encode(&identity.key);
-    let (client, mut news) =
-        link::open(broker, (identity.device, link::always(None)), Duration::from_secs(2), Arc::default());
+    let who = (identity.device, link::always(Vec::new()));
+    let (client, mut news) = link::open(broker, who, Duration::from_secs(2), Arc::default());
     let (mut again, mut up, mut hearsay) = (interval(AGAIN), false, None);
     let mut until = Instant::now() + PATIENCE;
     let answer = loop {

@@ -200,7 +200,7 @@ mod tests {
     #[test]
     fn a_new_profile_is_in_force_at_once_and_after_a_new_start_until_the_next_enrolment() {
         let folder = tempfile::tempdir().unwrap();
-        let enrolment = Enrolment { number: 2, collector: [7; 32], profile: Profile::Research };
+        let enrolment = Enrolment { number: 2, collector: [7; 32], former: None, profile: Profile::Research };
         let heard = Heard::load(folder.path(), &enrolment);
         assert_eq!(heard.profile(), Profile::Research);
         heard.hear(&ack(Profile::Us, None), false);
@@ -215,7 +215,7 @@ mod tests {
     #[test]
     fn an_acknowledgement_that_is_shown_again_loosens_nothing_also_after_a_new_start() {
         let folder = tempfile::tempdir().unwrap();
-        let enrolment = Enrolment { number: 1, collector: [7; 32], profile: Profile::Research };
+        let enrolment = Enrolment { number: 1, collector: [7; 32], former: None, profile: Profile::Research };
         let heard = Heard::load(folder.path(), &enrolment);
         let before = said_at(10, Profile::Research, None);
         heard.hear(&before, true);
@@ -236,7 +236,10 @@ mod tests {
     #[test]
     fn the_consent_that_the_collector_lacks_is_told_once_for_each_time_that_it_says_so() {
         let folder = tempfile::tempdir().unwrap();
-        let heard = Heard::load(folder.path(), &Enrolment { number: 1, collector: [7; 32], profile: Profile::Eu });
+        let heard = Heard::load(
+            folder.path(),
+            &Enrolment { number: 1, collector: [7; 32], former: None, profile: Profile::Eu },
+        );
         assert_eq!(heard.take_wanted_consent(), None);
         heard.hear(&ack(Profile::Eu, Some(3)), true);
         heard.hear(&ack(Profile::Eu, None), true);
@@ -247,7 +250,7 @@ mod tests {
     #[test]
     fn of_two_acknowledgements_of_one_instant_the_first_counts_unless_it_settles() {
         let folder = tempfile::tempdir().unwrap();
-        let enrolment = Enrolment { number: 1, collector: [7; 32], profile: Profile::Research };
+        let enrolment = Enrolment { number: 1, collector: [7; 32], former: None, profile: Profile::Research };
         let heard = Heard::load(folder.path(), &enrolment);
         heard.hear(&said_at(20, Profile::Eu, None), false);
         heard.hear(&said_at(20, Profile::Research, None), false);
@@ -259,7 +262,10 @@ mod tests {
     #[test]
     fn the_newest_record_that_was_refused_as_withdrawn_is_told_once_for_each_modality() {
         let folder = tempfile::tempdir().unwrap();
-        let heard = Heard::load(folder.path(), &Enrolment { number: 1, collector: [7; 32], profile: Profile::Eu });
+        let heard = Heard::load(
+            folder.path(),
+            &Enrolment { number: 1, collector: [7; 32], former: None, profile: Profile::Eu },
+        );
         for (modality, kept_at) in
             [(Modality::Heart, 5), (Modality::Heart, 9), (Modality::Heart, 7), (Modality::Face, 1)]
         {

@@ -6,7 +6,7 @@ use attune_protocol::ids::DeviceId;
 use attune_protocol::{login, topics};
 use rumqttc::{
     AsyncClient, ConnectReturnCode, ConnectionError, Event, EventLoop, MqttOptions, Packet, QoS, SubAck,
-    SubscribeReasonCode,
+    SubscribeFilter, SubscribeReasonCode,
 };
 use tokio::sync::{mpsc, watch};
 use tracing::{debug, warn};
@@ -20,9 +20,9 @@ const MOST_READ: usize = 8 << 20;
 const KEEP_ALIVE: Duration = Duration::from_secs(60);
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 
-/// The password of who has one and the same for good.
-pub(super) fn always(password: Option<String>) -> watch::Receiver<Option<String>> {
-    watch::channel(password).1
+/// The passwords of who has the same for good.
+pub(super) fn always(passwords: Vec<String>) -> watch::Receiver<Vec<String>> {
+    watch::channel(passwords).1
 }
 
 /// What the connection tells.
@@ -32,7 +32,7 @@ pub(super) enum News {
     Up,
     /// The connection is gone; another is tried.
     Down {
-        /// The broker does not let this device in by its key.
+        /// The broker does not let this device in by its key, whichever password is shown.
         refused: bool,
     },
     /// Something was published to the device.
@@ -43,15 +43,15 @@ pub(super) enum News {
 }
 
 /// A connection that is made again whenever it breaks, and its news. Pauses between tries grow until `useful` says that
-/// something was acknowledged: a broker that lets everybody in and then closes is not hammered. Must be called within a
-/// tokio runtime.
+/// something was acknowledged: a broker that lets everybody in and then closes is not hammered. Of the passwords the one that was
+/// let in stays; without any it is a device that asks to be enrolled. Must be called within a tokio runtime.
 pub(super) fn open(
     broker: &Broker,
-    (device, password): (DeviceId, watch::Receiver<Option<String>>),
+    (device, passwords): (DeviceId, watch::Receiver<Vec<String>>),
     longest_pause: Duration,
     useful: Arc<AtomicBool>,
 ) -> (AsyncClient, mpsc::Receiver<News>) {
-    let link = Options { broker: broker.clone(), device, password };
+    let mut link = Options { broker: broker.clone(), device, passwords, shown: 0, refused: 0 };
     let (client, events) = AsyncClient::new(link.make(), 32);
     let (tell, news) = mpsc::channel(32);
     let link = Link { options: link, longest_pause, useful, tell };
@@ -63,25 +63,57 @@ pub(super) fn open(
 struct Options {
     broker: Broker,
     device: DeviceId,
-    /// By which the broker knows the device, once it is enrolled; the next connection is made with the one that there is then.
-    password: watch::Receiver<Option<String>>,
+    /// By which the broker may know the device, once it is enrolled, in the order in which they are tried; of another list the first.
+    passwords: watch::Receiver<Vec<String>>,
+    /// The one that is shown now.
+    shown: usize,
+    /// How many were refused, one after the other.
+    refused: usize,
 }
 
 impl Options {
     /// Options of one connection. Its client id is its own, and nobody guesses it: a broker gives a connection to whoever comes
     /// under its id, and device ids stand in topics, so under a stable one anybody on the broker could keep a device out. The
     /// session is clean, so nothing of a connection that ended stays at the broker.
-    fn make(&self) -> MqttOptions {
-        let Self { broker, device, password } = self;
+    fn make(&mut self) -> MqttOptions {
+        // Fails only where nobody changes them any more.
+        if self.passwords.has_changed().unwrap_or(false) {
+            self.passwords.mark_unchanged();
+            (self.shown, self.refused) = (0, 0);
+        }
+        let Self { broker, device, passwords, shown, .. } = self;
         let connection = getrandom::u32().unwrap_or_default();
         let mut options =
             MqttOptions::new(format!("attune-agent-{device}-{connection:08x}"), &broker.host, broker.port);
         options.set_keep_alive(KEEP_ALIVE).set_clean_session(true).set_max_packet_size(MOST_READ, MAX_PACKET);
         options.set_transport(attune_transport::to(broker));
-        if let Some(password) = &*password.borrow() {
+        if let Some(password) = passwords.borrow().get(*shown) {
             options.set_credentials(login::name(*device), password.clone());
         }
         options
+    }
+
+    /// The one that was shown is refused: turns to the next, and gives whether there is one that was not shown since one was let in.
+    fn turn(&mut self) -> bool {
+        let all = self.passwords.borrow().len();
+        self.shown = (self.shown + 1) % all.max(1);
+        self.refused += 1;
+        let is_left = self.refused < all;
+        if !is_left {
+            self.refused = 0;
+        }
+        is_left
+    }
+
+    /// Whether it asks to be enrolled.
+    fn is_new(&self) -> bool {
+        self.passwords.borrow().is_empty()
+    }
+
+    /// Where what is for this device is published.
+    fn topics(&self) -> Vec<String> {
+        let enrolled = self.is_new().then(|| topics::enrolled(self.device));
+        [topics::answers_to(self.device)].into_iter().chain(enrolled).collect()
     }
 }
 
@@ -94,8 +126,9 @@ struct Link {
 
 impl Link {
     /// Drives the connection. Whoever hears the news must never wait for the client's queue, which is emptied only here.
-    async fn poll(self, client: AsyncClient, mut events: EventLoop) {
+    async fn poll(mut self, client: AsyncClient, mut events: EventLoop) {
         let mut failures = 0;
+        let own = self.options.topics();
         loop {
             let event = events.poll().await;
             if self.useful.swap(false, Ordering::Relaxed) {
@@ -104,7 +137,9 @@ impl Link {
             let news = match event {
                 Ok(Event::Incoming(Packet::ConnAck(_))) => {
                     debug!("connected to the broker");
-                    if client.try_subscribe(topics::answers_to(self.options.device), QoS::AtLeastOnce).is_err() {
+                    self.options.refused = 0;
+                    let filters = own.iter().map(|topic| SubscribeFilter::new(topic.clone(), QoS::AtLeastOnce));
+                    if client.try_subscribe_many(filters).is_err() {
                         warn!("the queue to the broker is full: subscribing with the next connection");
                     }
                     continue;
@@ -115,9 +150,7 @@ impl Link {
                     News::Down { refused: false }
                 }
                 Ok(Event::Incoming(Packet::SubAck(_))) => News::Up,
-                Ok(Event::Incoming(Packet::Publish(publish)))
-                    if publish.topic == topics::answers_to(self.options.device) =>
-                {
+                Ok(Event::Incoming(Packet::Publish(publish))) if own.contains(&publish.topic) => {
                     match publish.retain || publish.payload.len() > MAX_PACKET {
                         true => News::LeftOut,
                         false => News::Answer(publish.payload.into()),
@@ -134,12 +167,24 @@ impl Link {
                             ConnectReturnCode::BadUserNamePassword | ConnectReturnCode::NotAuthorized,
                         )
                     );
+                    if refused && self.options.turn() {
+                        debug!("the broker does not take this password: showing the next one");
+                        events.clean();
+                        events.pending.clear();
+                        events.mqtt_options = self.options.make();
+                        continue;
+                    }
                     if failures == 0 {
                         match error {
+                            _ if refused && self.options.is_new() => {
+                                warn!(
+                                    "the broker lets nobody in without a name, so nobody is enrolled over it: trying again"
+                                );
+                            }
                             _ if refused => warn!(
-                                "the broker does not know this device by its key: trying again. If it stays so, its key \
-                                 was changed (attune-agent new-key) by somebody who has a copy of its state folder, or before this folder was \
-                                 put back from a copy; or the collector's key was exchanged while it was away: enrol it anew"
+                                "the broker does not know this device by its key: trying again. If it stays so, the device was revoked, or \
+                                 its key was changed (attune-agent new-key) by somebody who has a copy of its state folder, or before \
+                                 this folder was put back from a copy, or the collector's key was exchanged while it was away: enrol it anew"
                             ),
                             error => warn!(%error, "the broker is out of reach: trying again"),
                         }
@@ -163,8 +208,9 @@ impl Link {
     }
 }
 
+/// Whether there is nothing that this device would hear: of the topics for the answer to an enrolment a broker may let it hear one only.
 fn is_refused(granted: &SubAck) -> bool {
-    granted.return_codes.contains(&SubscribeReasonCode::Failure)
+    granted.return_codes.iter().all(|code| *code == SubscribeReasonCode::Failure)
 }
 
 /// Doubles with every failure in a row, up to a longest.
@@ -191,6 +237,48 @@ mod tests {
             assert!(pause(failures, longest) <= longest.mul_f64(1.25));
             assert!(pause(failures, longest) >= longest.mul_f64(0.75));
         }
+    }
+
+    #[test]
+    fn each_password_is_shown_before_the_first_is_again_and_without_any_the_answer_to_an_enrolment_is_heard() {
+        let device = DeviceId([1; 16]);
+        let list = |passwords: &[&str]| passwords.iter().map(|&text| text.to_owned()).collect::<Vec<_>>();
+        let of = |passwords| Options {
+            broker: Broker { host: "127.0.0.1".into(), port: 1, tls: None },
+            device,
+            passwords,
+            shown: 0,
+            refused: 0,
+        };
+        let shown = |options: &mut Options| options.make().credentials().map(|login| login.password);
+        let (change, passwords) = watch::channel(list(&["agreed", "signed"]));
+        let mut two = of(passwords);
+        assert_eq!(shown(&mut two).as_deref(), Some("agreed"));
+        assert!(two.turn());
+        assert_eq!(shown(&mut two).as_deref(), Some("signed"));
+        assert!(!two.turn(), "all were refused");
+        assert_eq!(shown(&mut two).as_deref(), Some("agreed"));
+        assert_eq!(two.topics(), [topics::answers_to(device)]);
+
+        // The second was let in, and is refused later: the first is shown before all are told to be refused.
+        (two.shown, two.refused) = (1, 0);
+        assert!(two.turn());
+        assert_eq!(shown(&mut two).as_deref(), Some("agreed"));
+
+        // Another key of the collector: the one before it is a fall-back.
+        assert!(!two.turn());
+        change.send_replace(list(&["of the new one", "agreed", "signed"]));
+        assert_eq!(shown(&mut two).as_deref(), Some("of the new one"));
+        assert!(two.turn());
+        assert_eq!(shown(&mut two).as_deref(), Some("agreed"));
+
+        let mut nobody = of(always(Vec::new()));
+        assert!(!nobody.turn());
+        assert_eq!(shown(&mut nobody), None);
+        assert_eq!(nobody.topics(), [topics::answers_to(device), topics::enrolled(device)]);
+        assert!(is_refused(&SubAck::new(1, vec![SubscribeReasonCode::Failure; 2])));
+        let one = vec![SubscribeReasonCode::Failure, SubscribeReasonCode::Success(QoS::AtLeastOnce)];
+        assert!(!is_refused(&SubAck::new(1, one)));
     }
 
     #[test]

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use attune_protocol::ProtocolError;
 use attune_protocol::collector_key::NewCollectorKey;
-use attune_protocol::sign::{self, PublicKey};
+use attune_protocol::ids::DeviceId;
+use attune_protocol::sign::{self, KeyPair, PublicKey};
 
 use crate::AgentError;
 use crate::identity::{self, Enrolment, Identity, Standing};
@@ -13,8 +14,7 @@ use crate::identity::{self, Enrolment, Identity, Standing};
 #[derive(Debug)]
 pub struct Pin {
     state: PathBuf,
-    enrolment: u32,
-    key: PublicKey,
+    enrolment: Enrolment,
     /// The one before it, in the run in which it was exchanged, until something has come that the new one has signed: what was signed
     /// just before is still on its way.
     former: Option<PublicKey>,
@@ -24,23 +24,29 @@ impl Pin {
     /// Of the enrolment that a state folder has.
     #[must_use]
     pub fn of(state: &Path, enrolment: &Enrolment) -> Self {
-        Self { state: state.into(), enrolment: enrolment.number, key: enrolment.collector, former: None }
+        Self { state: state.into(), enrolment: *enrolment, former: None }
     }
 
     /// The key that is pinned.
     pub(super) const fn key(&self) -> PublicKey {
-        self.key
+        self.enrolment.collector
+    }
+
+    /// The passwords with which the next connection is made.
+    pub(super) fn passwords(&self, device: DeviceId, key: &KeyPair) -> Vec<String> {
+        self.enrolment.passwords(device, key)
     }
 
     /// Under which key an answer is to be read: of one that neither has signed the pinned one says so.
     pub(super) fn reads(&mut self, signed: &[u8]) -> PublicKey {
-        let Some(former) = self.former else { return self.key };
-        match sign::verify(signed, &self.key) {
+        let pinned = self.key();
+        let Some(former) = self.former else { return pinned };
+        match sign::verify(signed, &pinned) {
             Err(ProtocolError::Signature) if sign::verify(signed, &former).is_ok() => former,
-            Err(_) => self.key,
+            Err(_) => pinned,
             Ok(_) => {
                 self.former = None;
-                self.key
+                pinned
             }
         }
     }
@@ -51,34 +57,32 @@ impl Pin {
     /// # Errors
     /// When it could not be written: the key so far stays.
     pub(super) fn take(&mut self, said: &NewCollectorKey, now_millis: i64) -> Result<bool, AgentError> {
-        if said.key == self.key {
+        if said.key == self.key() {
             return Ok(false);
         }
         // As it is now: somebody may have begun to change this device's own key since.
         let (mut identity, mut enrolment) = Identity::load_enrolled(&self.state)?;
-        if (enrolment.number, enrolment.collector) != (self.enrolment, said.former) {
+        if (enrolment.number, enrolment.collector) != (self.enrolment.number, said.former) {
             let path = self.state.join(identity::FILE);
             return Err(AgentError::content(&path, "it is of another enrolment than the one that runs"));
         }
-        enrolment.collector = said.key;
+        (enrolment.collector, enrolment.former) = (said.key, Some(said.former));
         identity.standing = Standing::Enrolled(enrolment);
         identity.exchanged_millis = Some(now_millis);
         identity.save(&self.state)?;
-        self.former = Some(std::mem::replace(&mut self.key, said.key));
+        (self.enrolment, self.former) = (enrolment, Some(said.former));
         Ok(true)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use attune_protocol::ids::DeviceId;
     use attune_protocol::policy::Profile;
-    use attune_protocol::sign::KeyPair;
 
     use super::*;
 
     fn enrolled(state: &Path, collector: &KeyPair) -> (DeviceId, Enrolment) {
-        let enrolment = Enrolment { number: 2, collector: collector.public(), profile: Profile::Eu };
+        let enrolment = Enrolment { number: 2, collector: collector.public(), former: None, profile: Profile::Eu };
         let identity = Identity { standing: Standing::Enrolled(enrolment), ..Identity::generate("mqtt://127.0.0.1:1") };
         identity.save(state).unwrap();
         (identity.device, enrolment)
@@ -94,6 +98,8 @@ mod tests {
         assert!(pin.take(&said, 7).unwrap());
         let (identity, enrolment) = Identity::load_enrolled(folder.path()).unwrap();
         assert_eq!((enrolment.collector, identity.exchanged_millis), (next.public(), Some(7)));
+        assert_eq!(enrolment.former, Some(first.public()), "a broker may know the device by that for a while");
+        assert_eq!(pin.passwords(device, &identity.key), enrolment.passwords(device, &identity.key));
         assert!(!pin.take(&said, 8).unwrap(), "told again");
         assert_eq!(Identity::load(folder.path()).unwrap().unwrap().exchanged_millis, Some(7));
         let by = |key: &KeyPair| key.sign(b"answer".to_vec());

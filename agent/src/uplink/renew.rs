@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use attune_protocol::new_key::{KeyTaken, NewKey};
 use attune_protocol::sign::KeyPair;
-use attune_protocol::{login, topics};
+use attune_protocol::topics;
 use rumqttc::QoS;
 use tokio::time::{Instant, interval, sleep_until};
 use tracing::debug;
@@ -35,8 +35,8 @@ pub fn renew(
     // one before.
     let ways = if was_asked { [next, &identity.key] } else { [&identity.key, next] };
     let taken = ways.into_iter().any(|key| {
-        let password = login::password(identity.device, key, &enrolment.collector);
-        runtime.block_on(ask(identity, enrolment, (next, &said), broker, password))
+        let passwords = enrolment.passwords(identity.device, key);
+        runtime.block_on(ask(identity, enrolment, (next, &said), broker, passwords))
     });
     runtime.shutdown_timeout(Duration::from_millis(100));
     if taken { Ok(()) } else { Err(AgentError::NewKey(broker.to_string())) }
@@ -47,9 +47,9 @@ async fn ask(
     enrolment: &Enrolment,
     (next, said): (&KeyPair, &[u8]),
     broker: &Broker,
-    password: String,
+    passwords: Vec<String>,
 ) -> bool {
-    let who = (identity.device, link::always(Some(password)));
+    let who = (identity.device, link::always(passwords));
     let (client, mut news) = link::open(broker, who, Duration::from_secs(2), Arc::default());
     let show = || {
         // A full queue means that the connection is breaking: it is asked again with the next.

@@ -38,6 +38,8 @@ struct Manners {
     /// Answered to a subscription; 0x80 refuses it.
     subscription: u8,
     closes_after_connecting: bool,
+    /// The one password with which it lets anybody in.
+    lets_in: Option<&'static str>,
     /// Bytes of messages that it has kept for the device.
     keeps: Vec<usize>,
     /// What is published to the device when it has published something.
@@ -51,6 +53,7 @@ impl Manners {
         Self {
             subscription: 1,
             closes_after_connecting: false,
+            lets_in: None,
             keeps: Vec::new(),
             answers: Arc::new(answers),
             connections,
@@ -75,10 +78,16 @@ impl Manners {
         loop {
             let (kind, body) = packet(&mut stream)?;
             match kind >> 4 {
+                1 if self.lets_in.is_some_and(|password| !body.ends_with(password.as_bytes())) => {
+                    stream.write_all(&[0x20, 2, 0, 5]).ok()?;
+                    return None;
+                }
                 1 => stream.write_all(&[0x20, 2, 0, 0]).ok()?,
                 8 => {
                     stream.write_all(&[0x90, 3, body[0], body[1], self.subscription]).ok()?;
-                    let topic = String::from_utf8_lossy(&body[4..body.len() - 1]).into_owned();
+                    // Of the first filter.
+                    let end = 4 + usize::from(u16::from_be_bytes([body[2], body[3]]));
+                    let topic = String::from_utf8_lossy(&body[4..end]).into_owned();
                     for bytes in &self.keeps {
                         stream.write_all(&kept(&topic, &vec![0; *bytes])).ok()?;
                     }
@@ -213,7 +222,7 @@ fn what_no_collector_sends_is_left_out_and_cuts_no_device_off() {
     let broker = keeping.start();
     let news = runtime.block_on(async {
         let (_client, mut news) =
-            link::open(&broker, (DeviceId::random(), link::always(None)), Duration::from_secs(2), Arc::default());
+            link::open(&broker, (DeviceId::random(), link::always(Vec::new())), Duration::from_secs(2), Arc::default());
         [news.recv().await.unwrap(), news.recv().await.unwrap(), news.recv().await.unwrap()]
     });
     assert!(matches!(news, [News::Up, News::LeftOut, News::LeftOut]), "{news:?}");
@@ -221,7 +230,7 @@ fn what_no_collector_sends_is_left_out_and_cuts_no_device_off() {
 
 async fn first_news(broker: &Broker) -> News {
     let (_client, mut news) =
-        link::open(broker, (DeviceId::random(), link::always(None)), Duration::from_secs(2), Arc::default());
+        link::open(broker, (DeviceId::random(), link::always(Vec::new())), Duration::from_secs(2), Arc::default());
     news.recv().await.unwrap()
 }
 
@@ -234,6 +243,27 @@ fn a_refused_subscription_is_no_connection() {
 }
 
 #[test]
+fn a_broker_that_does_not_take_one_password_is_shown_the_other_before_anything_is_said_of_it() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    for (lets_in, is_refused) in [("agreed", false), ("signed", false), ("of another", true)] {
+        let manners = Manners { lets_in: Some(lets_in), ..Manners::good(|_| Vec::new()) };
+        let broker = manners.start();
+        let news = runtime.block_on(async {
+            let passwords = ["agreed", "signed"].map(str::to_owned).to_vec();
+            let who = (DeviceId::random(), link::always(passwords));
+            let (_client, mut news) = link::open(&broker, who, Duration::from_secs(2), Arc::default());
+            news.recv().await.unwrap()
+        });
+        match news {
+            News::Up => assert!(!is_refused),
+            News::Down { refused } => assert!(refused && is_refused),
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(manners.connections.load(Ordering::Relaxed), if lets_in == "agreed" { 1 } else { 2 });
+    }
+}
+
+#[test]
 fn a_broker_that_closes_after_connecting_is_not_hammered() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let closing = Manners { closes_after_connecting: true, ..Manners::good(|_| Vec::new()) };
@@ -242,12 +272,8 @@ fn a_broker_that_closes_after_connecting_is_not_hammered() {
         let before = closing.connections.load(Ordering::Relaxed);
         let acknowledged = Arc::new(AtomicBool::new(false));
         runtime.block_on(async {
-            let (_client, mut news) = link::open(
-                &broker,
-                (DeviceId::random(), link::always(None)),
-                Duration::from_secs(30),
-                acknowledged.clone(),
-            );
+            let who = (DeviceId::random(), link::always(Vec::new()));
+            let (_client, mut news) = link::open(&broker, who, Duration::from_secs(30), acknowledged.clone());
             let end = tokio::time::Instant::now() + Duration::from_secs(3);
             while let Ok(Some(_)) = tokio::time::timeout_at(end, news.recv()).await {
                 acknowledged.store(useful, Ordering::Relaxed);
@@ -289,7 +315,7 @@ fn what_waits_is_sent_at_once_when_connected_and_when_asked_and_leaves_on_the_co
         outbox.append(&[Draft::record(&record)], &[], 0).unwrap();
     };
     (0..3).for_each(keep);
-    let enrolment = Enrolment { number: 1, collector: genuine, profile: Profile::Eu };
+    let enrolment = Enrolment { number: 1, collector: genuine, former: None, profile: Profile::Eu };
     let heard = Arc::new(Heard::load(folder.path(), &enrolment));
     let limits = crate::own::Limits { days: 14, bytes: 1 << 20 };
     let own = Arc::new(Own::open(&folder.path().join("own"), outbox.device_key(), limits).unwrap());
@@ -333,7 +359,7 @@ fn how_a_device_stands_is_told_with_the_connection_and_that_it_goes_off_before_i
     });
     let limits = Limits { bytes: 1 << 20, age_millis: i64::MAX };
     let outbox = Arc::new(Outbox::open(&folder.path().join("outbox"), SealKey::generate(), 1, limits, 0).unwrap());
-    let enrolment = Enrolment { number: 1, collector: genuine, profile: Profile::Eu };
+    let enrolment = Enrolment { number: 1, collector: genuine, former: None, profile: Profile::Eu };
     let heard = Arc::new(Heard::load(folder.path(), &enrolment));
     let limits = crate::own::Limits { days: 14, bytes: 1 << 20 };
     let own = Arc::new(Own::open(&folder.path().join("own"), outbox.device_key(), limits).unwrap());
@@ -350,7 +376,10 @@ fn how_a_device_stands_is_told_with_the_connection_and_that_it_goes_off_before_i
     book.save(folder.path()).unwrap();
     let control = Arc::new(Control::of(folder.path()));
     control.carried_out(&book);
-    let uplink = Uplink::start(outbox.clone(), device, device_key, genuine, heard, control, settings).unwrap();
+    let uplink = {
+        let pin = Pin::of(folder.path(), &enrolment);
+        Uplink::start(outbox.clone(), (device, device_key), pin, heard, control, settings).unwrap()
+    };
     let modalities = vec![Sensing::of(Modality::Heart, Some(Gap::OutOfReach), Some(Window(9)))];
     uplink.stands(Some(Pulse { run: 7, since_millis: 70, modalities: modalities.clone() }));
     comes("it is told", || !told.lock().unwrap().is_empty());

@@ -13,10 +13,10 @@ use attune_protocol::heartbeat::Heartbeat;
 use attune_protocol::ids::{DeviceId, Seq};
 use attune_protocol::pace::Pace;
 use attune_protocol::sign::{KeyPair, PublicKey};
+use attune_protocol::topics;
 use attune_protocol::unknown::Unknown;
 use attune_protocol::wishes::{Followed, Wishes};
 use attune_protocol::withdrawals::Withdrawals;
-use attune_protocol::{login, topics};
 use data_encoding::HEXLOWER;
 use rumqttc::{AsyncClient, QoS};
 use serde::{Deserialize, Serialize};
@@ -147,7 +147,7 @@ impl Uplink {
         let worker = Worker {
             flights: Flights::new(settings.in_flight, settings.patience),
             outbox,
-            password: watch::Sender::new(Some(login::password(device, &key, &pin.key()))),
+            passwords: watch::Sender::new(pin.passwords(device, &key)),
             device,
             key,
             pin,
@@ -240,8 +240,8 @@ struct Worker {
     pin: Pin,
     /// That it is pinned is to be said.
     taken: Option<PublicKey>,
-    /// With which the next connection is made.
-    password: watch::Sender<Option<String>>,
+    /// With which the next connection is made, in the order in which they are tried.
+    passwords: watch::Sender<Vec<String>>,
     heard: Arc<Heard>,
     control: Arc<Control>,
     settings: Settings,
@@ -276,7 +276,7 @@ struct Turning {
 impl Worker {
     async fn run(self, orders: mpsc::UnboundedReceiver<Command>) -> Result<(), AgentError> {
         let Settings { broker, longest_pause, .. } = &self.settings;
-        let who = (self.device, self.password.subscribe());
+        let who = (self.device, self.passwords.subscribe());
         let (client, news) = link::open(broker, who, *longest_pause, self.acknowledged.clone());
         self.serve(orders, client, news).await
     }
@@ -535,7 +535,7 @@ impl Worker {
             Ok(is_another) => {
                 if is_another {
                     info!(key = %HEXLOWER.encode(&said.key[..8]), "the collector's key was exchanged");
-                    self.password.send_replace(Some(login::password(self.device, &self.key, &said.key)));
+                    self.passwords.send_replace(self.pin.passwords(self.device, &self.key));
                 }
                 self.taken = Some(said.key);
             }

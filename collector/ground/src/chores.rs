@@ -18,6 +18,8 @@ pub enum Chore {
     CopyingKeys,
     /// Deletions that were cut short are gone on with.
     GoingOnDeleting,
+    /// A broker of somebody else's is told which devices it may let in.
+    TellingBroker,
 }
 
 impl Chore {
@@ -30,6 +32,7 @@ impl Chore {
             Self::Tidying => "removing what has ended of sign-ins",
             Self::CopyingKeys => "renewing the copy of the keys of people",
             Self::GoingOnDeleting => "going on with deletions that were cut short",
+            Self::TellingBroker => "telling the broker which devices it may let in (broker.acl)",
         }
     }
 }

@@ -46,6 +46,8 @@ pub struct Given {
     pub histories: Vec<History>,
     /// URL of the broker, as it is set. Where it is in fact stands in the state folder once a collector has run.
     pub broker: String,
+    /// The name under which collectors sign in at a broker that runs elsewhere, and the file of their password; none: they do not.
+    pub broker_login: Option<(String, PathBuf)>,
     /// Where everything lies, for commands that work on all of it.
     pub house: House,
     /// Opens the database that is there once it is waited for, so that what was written can be refused before.

@@ -91,7 +91,7 @@ where
         pages: || page::router().merge(me::pages()),
         describe,
         assets: &page::ASSETS,
-        commands: || vec![quarantine::command()],
+        commands: || vec![broker::command(), quarantine::command()],
         ..Subject::default()
     }
 }

@@ -13,7 +13,7 @@ use tokio::sync::{Notify, broadcast, watch};
 use tokio::task::JoinHandle;
 
 use crate::analyze::{Desk, Repeats};
-use crate::broker::{self, GateWatch, Started};
+use crate::broker::{self, Broker, GateWatch, Started};
 use crate::health::Health;
 use crate::ingest::{self, Counters, IngestContext, Queue};
 use crate::models::Loaded;
@@ -42,6 +42,7 @@ pub struct Running {
     ingest: JoinHandle<()>,
     fusing: JoinHandle<()>,
     forgetting: JoinHandle<()>,
+    admitting: Option<JoinHandle<()>>,
 }
 
 impl Running {
@@ -58,6 +59,11 @@ impl Running {
         (tasks, stop): (&Tasks, &watch::Receiver<bool>),
     ) -> Result<Self, SensingError> {
         let started = broker::start(&settings.broker, (store.clone(), Arc::clone(&own)), tasks)?;
+        let told = match &settings.broker {
+            Broker::Embedded(_) => None,
+            Broker::External(outside) => broker::keep_told(outside, (store.clone(), Arc::clone(&own)), stop.clone())?,
+        };
+        let admitting = told.map(|told| tasks.spawn("whom the broker lets in", told));
         let client_id = format!("attune-collector-{}", DeviceId::random());
         let (counters, fusion) = (Arc::<Counters>::default(), Arc::<Notify>::default());
         let queue = Arc::<Queue>::default();
@@ -135,6 +141,7 @@ impl Running {
             ingest,
             fusing,
             forgetting,
+            admitting,
         })
     }
 
@@ -182,6 +189,9 @@ impl Running {
         self.mqtt.closed().await;
         let _ = self.fusing.await;
         let _ = self.forgetting.await;
+        if let Some(admitting) = self.admitting {
+            let _ = admitting.await;
+        }
     }
 }
 
@@ -194,7 +204,7 @@ mod tests {
     use tokio::time::timeout;
 
     use super::*;
-    use crate::broker::{Broker, Embedding};
+    use crate::broker::Embedding;
     use crate::testing::Fixture;
 
     impl Running {

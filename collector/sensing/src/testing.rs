@@ -14,7 +14,7 @@ use attune_protocol::ids::{DeviceId, Epoch, PersonId, Seq};
 use attune_protocol::policy::Profile;
 use attune_protocol::record::{Coverage, Record};
 use attune_protocol::registry::{Modality, heart};
-use attune_protocol::sign::KeyPair;
+use attune_protocol::sign::{KeyPair, PublicKey};
 use attune_protocol::topics;
 use attune_protocol::window::Window;
 
@@ -55,6 +55,17 @@ impl Fixture {
     pub(crate) fn fuser(&self) -> Fuser {
         let IngestContext { store, people, profile, fusion, .. } = &self.context;
         Fuser::new(store.clone(), people.clone(), *profile, Arc::clone(fusion))
+    }
+
+    /// The collector has another key. Gives the one so far and the new one.
+    pub(crate) async fn exchange_signing_key(&self) -> (PublicKey, PublicKey) {
+        let IngestContext { store, own, .. } = &self.context;
+        let mut transaction = store.begin().await.expect("begins");
+        let held = own.hold(&mut transaction).await.expect("held");
+        let next = own.exchange(&mut transaction, &held).await.expect("exchanged");
+        transaction.commit().await.expect("commits");
+        own.refresh(store).await.expect("read");
+        (held.current.public(), next)
     }
 
     pub(crate) async fn code(&self, user: &str) -> String {

@@ -54,6 +54,21 @@ fn what_is_wrong_is_named_with_its_place_and_what_would_be_right() {
             ["the text for broker.url", "line 2", "broker.mode = \"external\" beside it"],
         ),
         (
+            "[broker]\nacl = \"/etc/mosquitto/attune\"",
+            ("HOME", "/root"),
+            ["for broker.acl", "line 2", "broker.mode = \"external\" beside it"],
+        ),
+        (
+            "[broker]\nmode = \"external\"\nurl = \"mqtt://127.0.0.1\"\nuser = \"collectors\"",
+            ("HOME", "/root"),
+            ["\"collectors\" for broker.user", "line 4", "both of broker.user and broker.password_file"],
+        ),
+        (
+            "[broker]\nmode = \"external\"\nurl = \"mqtt://127.0.0.1\"\nuser = \"a/#\"\npassword_file = \"p\"",
+            ("HOME", "/root"),
+            ["\"a/#\" for broker.user", "line 4", "expected a name of letters"],
+        ),
+        (
             "[broker]\npublic_url = \"broker.example\"",
             ("HOME", "/root"),
             ["the text for broker.public_url", "line 2", "expected mqtt"],

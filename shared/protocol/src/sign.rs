@@ -1,7 +1,7 @@
 //! Ed25519 keys of devices and collectors, and envelopes that end with a signature.
 
 use ed25519_dalek::{Signer, SigningKey, VerifyingKey};
-use zeroize::Zeroize;
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::ProtocolError;
 
@@ -52,6 +52,14 @@ impl KeyPair {
         let signature = self.0.sign(&bytes);
         bytes.extend_from_slice(&signature.to_bytes());
         bytes
+    }
+
+    /// What this key and another have in common: whoever has the secret of either knows it, and nobody else (X25519 over the same keys).
+    /// None where the other is no key, or one that has the same in common with everybody.
+    pub(crate) fn in_common(&self, other: &PublicKey) -> Option<Zeroizing<[u8; 32]>> {
+        let other = VerifyingKey::from_bytes(other).ok()?.to_montgomery();
+        let shared = Zeroizing::new(other.mul_clamped(self.0.to_scalar_bytes()).to_bytes());
+        (*shared != [0; 32]).then_some(shared)
     }
 }
 

@@ -25,6 +25,13 @@ pub fn answers_to(device: DeviceId) -> String {
     format!("attune/v1/down/{device}")
 }
 
+/// Where the answer to an enrolment is published besides, at a broker that is not the collector's own: one that knows no device before it
+/// is enrolled can let anybody hear this, and nobody but a device itself what else it is answered.
+#[must_use]
+pub fn enrolled(device: DeviceId) -> String {
+    format!("attune/v1/enrolled/{device}")
+}
+
 /// What a topic that a collector receives from is about.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Inbound {
@@ -56,6 +63,7 @@ mod tests {
         assert_eq!(parse(&batches_of(device)), Some(Inbound::Batches(device)));
         assert_eq!(parse(&enrolment_of(device)), Some(Inbound::Enrolment(device)));
         assert_eq!(parse(&answers_to(device)), None);
+        assert_eq!(parse(&enrolled(device)), None);
         assert_eq!(parse("attune/v1/up/not-a-device"), None);
     }
 
@@ -70,6 +78,7 @@ mod tests {
             (batches_of(device), [true, false]),
             (enrolment_of(device), [false, true]),
             (answers_to(device), [false, false]),
+            (enrolled(device), [false, false]),
         ] {
             assert_eq!([ALL_BATCHES, ALL_ENROLMENTS].map(|filter| hears(filter, &topic)), heard, "{topic}");
         }

@@ -491,9 +491,18 @@ fn codes_digests_and_values_are_as_the_vectors_say() {
         let key = KeyPair::from_secret(&unhex(&fields["secret"]).try_into().expect("32 bytes"));
         let device = DeviceId(unhex(&fields["device"]).try_into().expect("16 bytes"));
         let collector: PublicKey = unhex(&fields["collector"]).try_into().expect("32 bytes");
-        let password = login::password(device, &key, &collector);
-        assert_eq!(fields["password"], json!(password));
-        assert!(login::proves(&password, device, &key.public(), &collector));
+        let Some(secret) = fields.get("collector_secret") else {
+            assert_eq!(fields["password"], json!(login::signed(device, &key, &collector)));
+            continue;
+        };
+        let own = KeyPair::from_secret(&unhex(secret).try_into().expect("32 bytes"));
+        assert_eq!(own.public(), collector);
+        let passwords = login::passwords(device, &key, &collector);
+        assert_eq!(json!(passwords), json!([fields["agreed"], fields["password"]]));
+        assert_eq!(login::agreed(device, &key.public(), &own).as_ref(), passwords.first());
+        for password in &passwords {
+            assert!(login::proves(password, device, &key.public(), &own));
+        }
     }
     for fields in plain_cases("digests.json") {
         let of = |value: &Value| Digest(unhex(value).try_into().expect("16 bytes"));

@@ -45,7 +45,8 @@ fn of(status: &Status, runs: bool, now: Timestamp) -> Vec<Finding> {
         found.push(Wrong("the collector does not know this device".into(), again.into()));
     }
     if status.refused {
-        let again = "have it revoked, ask for a new code and run 'attune-agent enrol --again'";
+        let again =
+            "if it stays so for a minute, have it revoked, ask for a new code and run 'attune-agent enrol --again'";
         found.push(Wrong("the broker does not let this device in by its key".into(), again.into()));
     }
     if status.other_key {

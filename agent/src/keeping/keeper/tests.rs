@@ -34,7 +34,7 @@ fn outbox(state: &std::path::Path) -> Arc<Outbox> {
 
 fn keeper(state: &std::path::Path, outbox: &Arc<Outbox>) -> Keeper {
     let config = Config { state: state.to_owned(), profile: Profile::Research, ..Config::default() };
-    let enrolment = Enrolment { number: 1, collector: [0; 32], profile: Profile::Research };
+    let enrolment = Enrolment { number: 1, collector: [0; 32], former: None, profile: Profile::Research };
     let heard = Arc::new(Heard::load(state, &enrolment));
     let clock = Clock::start();
     let place = Some(Place::begin("a recording".into(), clock.now()));
@@ -317,7 +317,7 @@ fn where_no_agent_runs_what_was_withdrawn_is_taken_out_and_counted_once() {
     let state = folder.path();
     let config = Config { state: state.to_owned(), ..Config::default() };
     assert_eq!(carry_out(&config).unwrap(), 0, "nobody is enrolled");
-    let enrolment = Enrolment { number: 1, collector: [7; 32], profile: Profile::Research };
+    let enrolment = Enrolment { number: 1, collector: [7; 32], former: None, profile: Profile::Research };
     let (seal, standing) = (SealKey::from_secret([9; 32]), Standing::Enrolled(enrolment));
     Identity { seal, standing, ..Identity::generate("mqtt://127.0.0.1:1") }.save(state).unwrap();
     assert_eq!(carry_out(&config).unwrap(), 0);
@@ -388,7 +388,7 @@ fn says(vibe: u8) -> crate::check_in::Answer {
 /// The strictest there is, on the device and at the collector.
 fn strict_keeper(state: &std::path::Path, outbox: &Arc<Outbox>) -> Keeper {
     let config = Config { state: state.to_owned(), profile: Profile::Eu, ..Config::default() };
-    let enrolment = Enrolment { number: 1, collector: [0; 32], profile: Profile::Eu };
+    let enrolment = Enrolment { number: 1, collector: [0; 32], former: None, profile: Profile::Eu };
     let heard = Arc::new(Heard::load(state, &enrolment));
     let control = Arc::new(Control::of(state));
     Keeper::open(&config, DeviceId([1; 16]), outbox.clone(), None, Clock::start(), heard, control).unwrap()

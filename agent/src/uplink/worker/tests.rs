@@ -6,6 +6,7 @@ use attune_protocol::digest::Digest;
 use attune_protocol::features::Features;
 use attune_protocol::heartbeat::Sensing;
 use attune_protocol::ids::Epoch;
+use attune_protocol::login;
 use attune_protocol::policy::Profile;
 use attune_protocol::record::{Coverage, Gap, Record};
 use attune_protocol::registry::Modality;
@@ -24,7 +25,7 @@ fn worker(folder: &Path, patience: Duration) -> (Worker, AsyncClient, rumqttc::E
     let key = SealKey::from_secret([9; 32]);
     let outbox = Outbox::open(&folder.join("outbox"), key, 1, limits, 0).unwrap();
     let collector = KeyPair::generate();
-    let enrolment = Enrolment { number: 1, collector: collector.public(), profile: Profile::Eu };
+    let enrolment = Enrolment { number: 1, collector: collector.public(), former: None, profile: Profile::Eu };
     let own = Own::open(&folder.join("own"), outbox.device_key(), crate::own::Limits { days: 14, bytes: 1 << 20 });
     let settings = Settings {
         own: Arc::new(own.unwrap()),
@@ -41,7 +42,7 @@ fn worker(folder: &Path, patience: Duration) -> (Worker, AsyncClient, rumqttc::E
         key: KeyPair::generate(),
         pin: Pin::of(folder, &enrolment),
         taken: None,
-        password: watch::Sender::new(None),
+        passwords: watch::Sender::new(Vec::new()),
         heard: Arc::new(Heard::load(folder, &enrolment)),
         control: Arc::new(Control::of(folder)),
         settings,
@@ -350,7 +351,7 @@ fn a_heartbeat_goes_only_while_somebody_agrees_and_as_far_as_what_they_decided_i
 fn another_key_of_the_collector_is_taken_from_the_pinned_one_only_and_said_once_it_is_durable() {
     let folder = tempfile::tempdir().unwrap();
     let (mut worker, client, _events, collector) = worker(folder.path(), Duration::from_secs(60));
-    let enrolment = Enrolment { number: 1, collector: collector.public(), profile: Profile::Eu };
+    let enrolment = Enrolment { number: 1, collector: collector.public(), former: None, profile: Profile::Eu };
     let standing = Standing::Enrolled(enrolment);
     let device = worker.device;
     Identity { device, standing, ..Identity::generate("mqtt://127.0.0.1:1") }.save(folder.path()).unwrap();
@@ -372,7 +373,8 @@ fn another_key_of_the_collector_is_taken_from_the_pinned_one_only_and_said_once_
     worker.answered(&said).unwrap();
     assert_eq!(Identity::load_enrolled(folder.path()).unwrap().1.collector, next.public());
     assert_eq!(worker.taken, Some(next.public()));
-    assert_eq!(*worker.password.borrow(), Some(login::password(device, &worker.key, &next.public())));
+    let of = |key: &KeyPair| login::passwords(device, &worker.key, &key.public());
+    assert_eq!(*worker.passwords.borrow(), [of(&next), of(&collector)].concat());
     worker.say_taken(&client);
     assert_eq!(worker.taken, None);
     // What the collector had signed just before is still on its way.

@@ -1,6 +1,7 @@
 //! The keys of devices: by which one each is known now, which it had before, and how it gets another.
 
 use attune_ground::GroundError;
+use attune_ground::keys::Held;
 use attune_ground::store::{Store, Write, bytes16};
 use attune_ground::time::now_millis;
 use attune_protocol::ids::DeviceId;
@@ -142,15 +143,60 @@ pub async fn changed_since(store: &Store, since: i64) -> Result<Vec<(DeviceId, O
     Ok(rows.into_iter().filter_map(changed).collect())
 }
 
+/// All devices that are enrolled and not revoked, by their ids, each with its key and the one of the collector that it pins, which is the
+/// `first` that there was where none was noted. What does not read as one is left out.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn all_keys(
+    store: &Store,
+    first: &PublicKey,
+) -> Result<Vec<(DeviceId, (PublicKey, PublicKey))>, PeopleError> {
+    type Row = (Vec<u8>, Vec<u8>, Option<Vec<u8>>);
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT device, public_key, collector_key FROM devices WHERE revoked_at IS NULL ORDER BY device",
+    )
+    .fetch_all(store.pool())
+    .await?;
+    let known = |(device, key, pinned): Row| {
+        let pinned = pinned.map_or(Ok(*first), read).ok()?;
+        Some((DeviceId(bytes16(&device).ok()?), (read(key).ok()?, pinned)))
+    };
+    Ok(rows.into_iter().filter_map(known).collect())
+}
+
+/// What is another one once a device was enrolled, revoked or erased, has another key or pins another one of the collector, or the
+/// collector's was exchanged.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct KeysMark {
+    devices: (i64, i64, Option<i64>, Option<i64>, i64),
+    collector: (PublicKey, bool),
+}
+
+impl KeysMark {
+    /// As it is now, where the collector has these keys. Two changes within a millisecond may have the same one.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn now(store: &Store, held: &Held) -> Result<Self, PeopleError> {
+        let current = held.current.public();
+        let asked = "SELECT COUNT(*), COUNT(revoked_at), MAX(key_changed_at), MAX(revoked_at), \
+                     COUNT(CASE WHEN collector_key = $1 THEN 1 END) FROM devices";
+        let devices = sqlx::query_as(asked).bind(current.to_vec()).fetch_one(store.pool()).await?;
+        Ok(Self { devices, collector: (current, held.former.is_some()) })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use attune_ground::testing::Database;
+    use attune_protocol::collector_key::CollectorKeyTaken;
     use attune_protocol::enrol::{Code, EnrolOutcome, EnrolRequest};
     use attune_protocol::ids::Epoch;
     use attune_protocol::sign::KeyPair;
 
     use super::*;
-    use crate::accounts::{create_code, redeem_code, revoke};
+    use crate::accounts::{create_code, pin, redeem_code, revoke};
 
     const DEVICE: DeviceId = DeviceId([1; 16]);
     const COLLECTOR: PublicKey = [9; 32];
@@ -187,7 +233,22 @@ mod tests {
             assert_eq!(keys().await, keys_of(third.public(), &[second.public(), first]));
             assert_eq!(changed_since(store, 0).await.expect("reads"), [(DEVICE, Some(third.public()))]);
             assert_eq!(changed_since(store, now_millis() + 1000).await.expect("reads"), []);
+            let (first_ever, held) = ([8; 32], database.own.held());
+            let all = async || all_keys(store, &first_ever).await.expect("reads");
+            let mark = async || KeysMark::now(store, &held).await.expect("reads");
+            assert_eq!(all().await, [(DEVICE, (third.public(), COLLECTOR))]);
+            let before = mark().await;
+            assert_eq!(mark().await, before);
+            let taken = CollectorKeyTaken { device: DEVICE, enrolment: 1, key: held.current.public() };
+            assert!(pin(store, &taken).await.expect("noted"));
+            assert_eq!(all().await, [(DEVICE, (third.public(), taken.key))]);
+            let pinned = mark().await;
+            assert_ne!(pinned, before);
+            sqlx::query("UPDATE devices SET collector_key = NULL").execute(store.pool()).await.expect("written");
+            assert_eq!(all().await, [(DEVICE, (third.public(), first_ever))], "as a version before left it");
             revoke(store, DEVICE).await.expect("revoked");
+            assert_ne!(mark().await, before);
+            assert_eq!(all().await, []);
             assert_eq!((keys().await, changed_since(store, 0).await.expect("reads")), (None, vec![(DEVICE, None)]));
             let anew = KeyPair::generate();
             let code = create_code(store, &database.people, ("alice", None), 60_000).await.expect("made");

@@ -11,7 +11,7 @@ mod user_id;
 
 pub(crate) use codes::create_code_in;
 pub use codes::{create_code, redeem_code};
-pub use device_keys::{DeviceKeys, changed_since, device_keys, note_former_key, take_key};
+pub use device_keys::{DeviceKeys, KeysMark, all_keys, changed_since, device_keys, note_former_key, take_key};
 pub(crate) use devices::revoke_in;
 pub use devices::{Bound, enrolled, expected_owner, hold, other_epochs, owner_of, revoke};
 pub(crate) use earlier::{Earlier, Joined, join_earlier, look_for_earlier};

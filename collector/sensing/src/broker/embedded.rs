@@ -1,4 +1,4 @@
-//! rumqttd, behind the gate. Another broker that speaks MQTT 3.1.1 and checks a password can take its place here.
+//! The broker behind the gate: rumqttd. Another one takes its place by being an [`Engine`].
 
 use std::collections::HashMap;
 use std::io;
@@ -25,21 +25,54 @@ const SEGMENTS: usize = 2 * ON_THE_WAY as usize / SEGMENT;
 /// How often it is looked whether rumqttd's own thread lives.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// Starts rumqttd on our own runtime, on a free loopback port and for two clients: the gate and the collector's own. Who
-/// does not know the password is cut off. MQTT 3.1.1 only, because a version-5 message with properties can poison its
-/// version-4 subscribers.
-///
-/// It keeps everything in memory; that loses nothing, for agents keep what the database has not committed.
-pub(super) fn start(tasks: &Tasks) -> io::Result<(Behind, Embedded)> {
-    let (address, held) = free_port()?;
-    let login = Login { user: random_name("attune"), password: random_name("p") };
-    // A thread of rumqttd's own.
-    let router = Router::new(0, router()).spawn();
-    let server = Server::new(settings(address, &login), router.clone(), V4);
-    Ok((Behind { address, login }, watched(tasks, server, held, move || router.is_disconnected())))
+/// A broker within this program, for two clients: the gate and the collector's own. It speaks MQTT 3.1.1, passes on what is published
+/// with QoS 1 under two topics ([`super::lanes`]), and keeps nothing retained. What is lost with it is sent again by its devices, for
+/// those keep what the database has not committed: so it may keep everything in memory, within bounds.
+pub(super) trait Engine: Send + Sized + 'static {
+    /// One that will listen at a loopback address, and cuts off who does not show this login.
+    fn ready(address: SocketAddr, login: &Login) -> Self;
+
+    /// Serves on our own runtime until it stops, which it never should, and logs why. Its end is noticed by the name of its task.
+    fn serve(self) -> impl Future<Output = ()> + Send;
 }
 
-/// A port that is free, and what keeps it from everybody but rumqttd, which binds it again. On Linux a socket that is bound
+/// Starts one at a free port, with a login that nobody guesses.
+pub(super) fn start<E: Engine>(tasks: &Tasks) -> io::Result<(Behind, Embedded)> {
+    let (address, held) = free_port()?;
+    let login = Login { user: random_name("attune"), password: random_name("p") };
+    let engine = E::ready(address, &login);
+    Ok((Behind { address, login }, watched(tasks, engine, held)))
+}
+
+/// rumqttd. MQTT 3.1.1 only, because a version-5 message with properties can poison its version-4 subscribers.
+pub(super) struct Rumqttd {
+    server: Server<V4>,
+    /// Whether its own thread has died.
+    is_gone: Box<dyn Fn() -> bool + Send>,
+}
+
+impl Engine for Rumqttd {
+    fn ready(address: SocketAddr, login: &Login) -> Self {
+        // A thread of rumqttd's own.
+        let router = Router::new(0, router()).spawn();
+        let server = Server::new(settings(address, login), router.clone(), V4);
+        Self { server, is_gone: Box::new(move || router.is_disconnected()) }
+    }
+
+    async fn serve(self) {
+        let Self { mut server, is_gone } = self;
+        tokio::select! {
+            ended = server.start(LinkType::Remote) => {
+                if let Err(error) = ended {
+                    tracing::error!(%error, "Embedded broker stopped.");
+                }
+            }
+            () = until(is_gone) => tracing::error!("The thread of the embedded broker has died."),
+        }
+    }
+}
+
+/// A port that is free, and what keeps it from everybody but the broker, which binds it again. On Linux a socket that is bound
 /// and does not listen lets in who may use an address again, as rumqttd does; the system gives its port to nobody else.
 fn free_port() -> io::Result<(SocketAddr, Option<TcpSocket>)> {
     let socket = TcpSocket::new_v4()?;
@@ -76,23 +109,11 @@ fn settings(address: SocketAddr, login: &Login) -> ServerSettings {
     }
 }
 
-/// Has it serve until it stops, or its router is gone.
-fn watched(
-    tasks: &Tasks,
-    mut server: Server<V4>,
-    held: Option<TcpSocket>,
-    router_is_gone: impl Fn() -> bool + Send + 'static,
-) -> Embedded {
+/// Has it serve until it stops.
+fn watched(tasks: &Tasks, engine: impl Engine, held: Option<TcpSocket>) -> Embedded {
     Embedded(tasks.spawn("the embedded broker", async move {
         let _held = held;
-        tokio::select! {
-            ended = server.start(LinkType::Remote) => {
-                if let Err(error) = ended {
-                    tracing::error!(%error, "Embedded broker stopped.");
-                }
-            }
-            () = until(router_is_gone) => tracing::error!("The thread of the embedded broker has died."),
-        }
+        engine.serve().await;
     }))
 }
 
@@ -129,7 +150,8 @@ mod tests {
         let (mut link, ..) = LinkBuilder::new("one", router.clone()).build().expect("let in");
         let server = Server::new(settings(address, &login), router.clone(), V4);
         let (tasks, lives) = (Tasks::default(), Duration::from_millis(1500));
-        let _embedded = watched(&tasks, server, held, move || router.is_disconnected());
+        let engine = Rumqttd { server, is_gone: Box::new(move || router.is_disconnected()) };
+        let _embedded = watched(&tasks, engine, held);
         assert!(timeout(lives, tasks.lost()).await.is_err(), "it lives");
         // rumqttd falls over what is asked by who has gone.
         let gone = Disconnect { reason_code: DisconnectReasonCode::NormalDisconnection };

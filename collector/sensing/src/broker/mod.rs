@@ -1,11 +1,18 @@
 //! The MQTT broker: embedded for one machine, or any external one.
+//!
+//! All that the rest knows of it is [`Access`]: how to connect to it, what to subscribe to, how a message that comes is read and
+//! one that goes is written. Ingest asks nothing else of a broker, whichever it is; that it answers is seen by the round trip of each
+//! subscription and of the pings of the connection. A broker within this program is an [`embedded::Engine`] behind the gate; any other
+//! is told by [`mosquitto`] who may do what there.
 
 mod embedded;
 mod gate;
 mod lanes;
+mod mosquitto;
 mod register;
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,6 +22,7 @@ use attune_ground::keys::OwnKeys;
 use attune_ground::store::Store;
 use attune_ground::tasks::Tasks;
 use attune_protocol::broker::{BrokerAddress, Trust};
+use attune_protocol::envelope::Kind;
 use attune_protocol::ids::DeviceId;
 use attune_protocol::topics;
 use bytes::Bytes;
@@ -25,14 +33,26 @@ use lanes::Flow;
 #[cfg(any(test, fuzzing))]
 pub(crate) use gate::fuzzing::client;
 pub use gate::{GateCounts, GateWatch};
+pub(crate) use mosquitto::{command, keep_told};
 
 /// Which broker is used.
 #[derive(Clone, Debug)]
 pub enum Broker {
     /// rumqttd within this program, behind a gate.
     Embedded(Embedding),
-    /// Any MQTT broker that runs elsewhere, at `mqtt://HOST:PORT` or `mqtts://HOST:PORT`.
-    External(String),
+    /// Any MQTT broker that runs elsewhere.
+    External(Outside),
+}
+
+/// A broker that runs elsewhere.
+#[derive(Clone, Debug)]
+pub struct Outside {
+    /// Where it is: `mqtt://HOST:PORT` or `mqtts://HOST:PORT`.
+    pub url: String,
+    /// The name under which collectors sign in there, and the file of their password; none: they do not.
+    pub login: Option<(String, PathBuf)>,
+    /// The folder in which stands what a mosquitto is told of who may do what, for as long as this runs; none: nowhere.
+    pub acl: Option<PathBuf>,
 }
 
 /// Where the gate listens, and how devices reach it.
@@ -115,11 +135,28 @@ pub(crate) struct Behind {
     login: Login,
 }
 
-/// What only the gate and the collector's own client know. Drawn anew at every start.
-#[derive(Clone)]
+/// With what the collector's own client signs in. Behind the gate only that one knows it besides, and it is drawn anew at every start.
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Login {
     user: String,
     password: String,
+}
+
+impl Login {
+    /// Of a name and the file of its password.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or there is no password in it.
+    pub(crate) fn read((user, file): &(String, PathBuf)) -> Result<Self, GroundError> {
+        let text = std::fs::read_to_string(file)
+            .map_err(|error| GroundError::Config(format!("broker.password_file, {}: {error}", file.display())))?;
+        let password = text.trim_end_matches(['\r', '\n']);
+        if password.is_empty() || password.contains(char::is_control) {
+            let problem = "expected one line, the password";
+            return Err(GroundError::Config(format!("broker.password_file, {}: {problem}", file.display())));
+        }
+        Ok(Self { user: user.clone(), password: password.to_owned() })
+    }
 }
 
 impl std::fmt::Debug for Login {
@@ -132,8 +169,9 @@ impl std::fmt::Debug for Login {
 #[derive(Clone, Debug)]
 pub(crate) struct Access {
     address: BrokerAddress,
+    login: Option<Login>,
     /// Behind the gate.
-    lanes: Option<(Login, Arc<Flow>)>,
+    lanes: Option<Arc<Flow>>,
 }
 
 /// A device's message.
@@ -156,7 +194,7 @@ impl Access {
         options.set_keep_alive(Duration::from_secs(15));
         options.set_max_packet_size(if self.lanes.is_some() { MAX_PACKET } else { MOST_READ }, MAX_PACKET);
         options.set_clean_session(true).set_transport(attune_transport::to(&self.address));
-        if let Some((login, _)) = &self.lanes {
+        if let Some(login) = &self.login {
             options.set_credentials(login.user.clone(), login.password.clone());
         }
         options
@@ -164,7 +202,7 @@ impl Access {
 
     /// Before a client connects again: rumqttd takes the end of the last connection of a name for that of the next.
     pub(crate) fn renew(&self, options: &mut MqttOptions) {
-        if let Some((_, flow)) = &self.lanes {
+        if let Some(flow) = &self.lanes {
             flow.lost();
             options.set_client_id(random_name("attune-collector"));
         }
@@ -190,7 +228,7 @@ impl Access {
 
     /// There is room for messages after this one.
     pub(crate) fn taken(&self, mark: Mark) {
-        if let Some((_, flow)) = &self.lanes {
+        if let Some(flow) = &self.lanes {
             flow.taken(mark.0);
         }
     }
@@ -201,6 +239,15 @@ impl Access {
             Some(_) => (lanes::DOWN.to_owned(), lanes::pack_down(&topic, &payload).into()),
             None => (topic, payload),
         }
+    }
+
+    /// Where a message for a device is published besides. At a broker of somebody else's the answer to an enrolment stands where who
+    /// is not enrolled yet may hear it, too.
+    pub(crate) fn besides(&self, topic: &str, payload: &[u8]) -> Option<(String, Vec<u8>)> {
+        // The fourth byte of every envelope is its kind.
+        let is_reply = matches!(payload, [_, _, _, found, ..] if *found == Kind::EnrolReply as u8);
+        let device = gate::device_of(topic).filter(|_| is_reply && self.lanes.is_none())?;
+        Some((topics::enrolled(device), payload.to_vec()))
     }
 }
 
@@ -231,6 +278,20 @@ pub fn check_url(url: &str, private: bool) -> Result<(), &'static str> {
     if private { url.parse::<BrokerAddress>().map(drop) } else { BrokerAddress::read(url).map(drop) }
 }
 
+/// Whether collectors may sign in under a name at a broker that runs elsewhere; what is wrong reads "expected ...".
+///
+/// # Errors
+/// When it is none, or could be a device's.
+pub fn check_user(user: &str) -> Result<(), &'static str> {
+    let is_name = !user.is_empty()
+        && user.len() <= 64
+        && user.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+    match user.parse::<DeviceId>() {
+        Err(_) if is_name => Ok(()),
+        _ => Err("expected a name of letters, digits, '-', '_' and '.', as \"collectors\""),
+    }
+}
+
 /// Starts the embedded broker and the gate before it, or reads where the external one is.
 ///
 /// # Errors
@@ -238,14 +299,15 @@ pub fn check_url(url: &str, private: bool) -> Result<(), &'static str> {
 pub(crate) fn start(broker: &Broker, who: (Store, Arc<OwnKeys>), tasks: &Tasks) -> Result<Started, GroundError> {
     match broker {
         Broker::Embedded(embedding) => start_embedded(embedding, who, tasks),
-        Broker::External(url) => external(url),
+        Broker::External(outside) => external(&outside.url, outside.login.as_ref()),
     }
 }
 
-/// Reads where an external broker is.
-pub(crate) fn external(url: &str) -> Result<Started, GroundError> {
+/// Reads where an external broker is, and with what collectors sign in there.
+pub(crate) fn external(url: &str, login: Option<&(String, PathBuf)>) -> Result<Started, GroundError> {
     let address: BrokerAddress = url.parse().map_err(wrong)?;
-    Ok(Started { access: Access { address: address.clone(), lanes: None }, address, embedded: None })
+    let login = login.map(Login::read).transpose()?;
+    Ok(Started { access: Access { address: address.clone(), login, lanes: None }, address, embedded: None })
 }
 
 fn wrong(problem: &str) -> GroundError {
@@ -261,9 +323,10 @@ fn start_embedded(
     let refused = |source| GroundError::Listen { address: embedding.listen, key: "broker.listen", source };
     let greeter = embedding.tls.as_ref().map(|certificate| certificate.tls.of_mqtt()).transpose()?;
     let register = Box::new(register::Enrolled::new(store, own));
-    let (behind, embedded) = embedded::start(tasks).map_err(refused)?;
+    let (behind, embedded) = embedded::start::<embedded::Rumqttd>(tasks).map_err(refused)?;
     let flow = Arc::<Flow>::default();
-    let access = Access { address: behind.address.into(), lanes: Some((behind.login.clone(), Arc::clone(&flow))) };
+    let (login, lanes) = (Some(behind.login.clone()), Some(Arc::clone(&flow)));
+    let access = Access { address: behind.address.into(), login, lanes };
     let gate = gate::Gate::open(embedding.listen, (register, greeter), (behind, flow), tasks).map_err(refused)?;
     let address = embedding.address(gate.address().port());
     Ok(Started { address, access, embedded: Some((gate, embedded)) })
@@ -299,6 +362,43 @@ mod tests {
         let open = "mqtt://broker.example:1883";
         assert!(check_url(open, false).is_err_and(|wrong| wrong.contains("mqtts://")) && check_url(open, true).is_ok());
         assert!(check_url("nonsense", true).is_err_and(|wrong| wrong.starts_with("expected mqtt://HOST:PORT")));
+    }
+
+    #[test]
+    fn the_answer_to_an_enrolment_is_heard_by_who_has_no_name_yet_and_nothing_else_is() {
+        let outside = external("mqtt://127.0.0.1:1", None).expect("reads").access;
+        let device = DeviceId([1; 16]);
+        let down = topics::answers_to(device);
+        let of = |kind: Kind| [b'A', b'T', 2, kind as u8, 0];
+        let reply = of(Kind::EnrolReply);
+        assert_eq!(outside.besides(&down, &reply), Some((topics::enrolled(device), reply.to_vec())));
+        assert_eq!(outside.besides(&down, &of(Kind::Ack)), None);
+        assert_eq!(outside.besides(&down, b"AT"), None);
+        assert_eq!(outside.close(down.clone(), reply.to_vec()), (down.clone(), reply.to_vec()));
+        let gate = Access { lanes: Some(Arc::default()), ..outside };
+        assert_eq!(gate.besides(&down, &reply), None, "the gate knows who hears what");
+    }
+
+    #[test]
+    fn collectors_sign_in_with_what_stands_in_a_file_that_is_one_line() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("password");
+        let read = |text: &str| {
+            std::fs::write(&file, text).expect("written");
+            external("mqtt://127.0.0.1:1", Some(&("collectors".into(), file.clone())))
+        };
+        let options = read("of us all\n").expect("reads").access.client_options("x");
+        let login = options.credentials().expect("it signs in");
+        assert_eq!((login.username.as_str(), login.password.as_str()), ("collectors", "of us all"));
+        for text in ["", "\n", "two\nlines"] {
+            assert!(read(text).is_err_and(|error| error.to_string().contains("broker.password_file")), "{text:?}");
+        }
+        let elsewhere = ("collectors".into(), folder.path().join("nowhere"));
+        assert!(external("mqtt://127.0.0.1:1", Some(&elsewhere)).is_err());
+        assert!(check_user("collectors-2.a_b").is_ok());
+        for user in ["", "a b", "a:b", "#", "a/+", &"ab".repeat(16), &"x".repeat(65)] {
+            assert!(check_user(user).is_err(), "{user}");
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use attune_ground::store::Store;
 use attune_ground::time::now_millis;
 use attune_people::accounts::{self, DeviceKeys};
 use attune_protocol::ids::DeviceId;
-use attune_protocol::sign::PublicKey;
+use attune_protocol::sign::{KeyPair, PublicKey};
 
 use super::gate::{Answer, Register, Unavailable};
 
@@ -49,8 +49,8 @@ impl Register for Enrolled {
         })
     }
 
-    fn collector(&self) -> Vec<PublicKey> {
+    fn collector(&self) -> Vec<Arc<KeyPair>> {
         let held = self.own.held();
-        [Some(&held.current), held.former.as_ref()].into_iter().flatten().map(|key| key.public()).collect()
+        [Some(&held.current), held.former.as_ref()].into_iter().flatten().cloned().collect()
     }
 }

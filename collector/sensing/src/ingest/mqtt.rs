@@ -178,9 +178,11 @@ async fn subscribe(client: AsyncClient, filters: Vec<String>) {
 /// for each other.
 async fn answer(client: AsyncClient, broker: Access, mut answers: mpsc::UnboundedReceiver<Outbound>) {
     while let Some(Outbound { topic, payload }) = answers.recv().await {
-        let (topic, payload) = broker.close(topic, payload);
-        if let Err(error) = client.publish(topic, QoS::AtLeastOnce, false, payload).await {
-            tracing::warn!(%error, "Answer could not be sent; its device will ask again.");
+        let besides = broker.besides(&topic, &payload);
+        for (topic, payload) in [broker.close(topic, payload)].into_iter().chain(besides) {
+            if let Err(error) = client.publish(topic, QoS::AtLeastOnce, false, payload).await {
+                tracing::warn!(%error, "Answer could not be sent; its device will ask again.");
+            }
         }
     }
     // Fails only when the receiving loop has ended already.
@@ -237,7 +239,7 @@ mod tests {
     }
 
     fn connected_to(url: String) -> (Mqtt, mpsc::UnboundedSender<Outbound>) {
-        let started = broker::external(&url).expect("reads");
+        let started = broker::external(&url, None).expect("reads");
         connect(&started.access, "collector", Some("all"), Default::default(), &Tasks::default())
     }
 

@@ -47,6 +47,7 @@ use link::Post;
 use shared::Shared;
 
 pub use counts::GateCounts;
+pub(crate) use routes::device_of;
 pub(crate) use standing::{Answer, Register, Unavailable};
 
 /// Connections that the kernel holds before they are accepted.

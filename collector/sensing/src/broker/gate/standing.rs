@@ -1,6 +1,7 @@
 //! Who a connection has shown to be, and what it may do for that.
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::timeout;
@@ -12,7 +13,7 @@ use attune_people::accounts::DeviceKeys;
 use attune_protocol::envelope::Kind;
 use attune_protocol::ids::DeviceId;
 use attune_protocol::login;
-use attune_protocol::sign::PublicKey;
+use attune_protocol::sign::{KeyPair, PublicKey};
 use attune_protocol::topics::{self, Inbound};
 
 /// How long it may be looked who a device is: within the time that a client has for its CONNECT.
@@ -31,7 +32,7 @@ pub(crate) trait Register: Send + Sync {
     fn changed(&self) -> Answer<'_, Vec<(DeviceId, Option<PublicKey>)>>;
 
     /// For which key of the collector a password must be: the one that signs now, or the one before it as long as devices pin that.
-    fn collector(&self) -> Vec<PublicKey>;
+    fn collector(&self) -> Vec<Arc<KeyPair>>;
 }
 
 /// What the register says, once it has looked. An error: it cannot look now.

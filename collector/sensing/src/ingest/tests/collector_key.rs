@@ -2,20 +2,8 @@
 
 use attune_protocol::ProtocolError;
 use attune_protocol::collector_key::{CollectorKeyTaken, NewCollectorKey};
-use attune_protocol::sign::PublicKey;
 
 use super::*;
-
-/// The collector has another key. Gives the one so far and the new one.
-async fn exchanged(fixture: &Fixture) -> (PublicKey, PublicKey) {
-    let IngestContext { store, own, .. } = &fixture.context;
-    let mut transaction = store.begin().await.expect("begins");
-    let held = own.hold(&mut transaction).await.expect("held");
-    let next = own.exchange(&mut transaction, &held).await.expect("exchanged");
-    transaction.commit().await.expect("commits");
-    own.refresh(store).await.expect("read");
-    (held.current.public(), next)
-}
 
 fn taken(device: &Device, said: CollectorKeyTaken, key: &KeyPair) -> Inbound {
     Inbound { topic: topics::batches_of(device.id), payload: said.encode(key), received_at: now_millis() }
@@ -25,7 +13,7 @@ fn taken(device: &Device, said: CollectorKeyTaken, key: &KeyPair) -> Inbound {
 async fn a_device_is_answered_with_the_key_that_it_pins_until_it_has_taken_the_new_one_on_each_database() {
     for fixture in Fixture::each().await {
         let device = fixture.device("alice").await;
-        let (first, next) = exchanged(&fixture).await;
+        let (first, next) = fixture.exchange_signing_key().await;
         let batch = |seq| device.batch(vec![(Device::FIRST_SEQ + seq, heart_record(WINDOW + seq as u32, 60.0))]);
         let answers = fixture.take_in(vec![batch(0)]).await;
         let [told, ack] = answers.as_slice() else { panic!("{answers:?}") };
@@ -78,7 +66,7 @@ async fn an_enrolment_that_is_answered_again_behind_an_exchange_names_the_same_k
             reply.collector_key
         };
         let before = ask().await;
-        let (first, _) = exchanged(&fixture).await;
+        let (first, _) = fixture.exchange_signing_key().await;
         assert_eq!((before, ask().await), (first, first));
     }
 }
@@ -87,7 +75,7 @@ async fn an_enrolment_that_is_answered_again_behind_an_exchange_names_the_same_k
 async fn a_device_whose_key_is_not_held_any_more_or_never_was_known_is_answered_with_the_one_of_now_on_each_database() {
     for fixture in Fixture::each().await {
         let (device, stranger) = (fixture.device("alice").await, DeviceId::random());
-        let (_, next) = exchanged(&fixture).await;
+        let (_, next) = fixture.exchange_signing_key().await;
         let IngestContext { store, own, .. } = &fixture.context;
         let mut transaction = store.begin().await.expect("begins");
         attune_ground::keys::OwnKeys::forget_former(&mut transaction).await.expect("forgotten");

@@ -51,7 +51,7 @@ async fn nobody_hears_or_sends_as_a_device_without_its_key() {
     let stand = Stand::start().await;
     let (id, other) = (DeviceId::random(), DeviceId::random());
     let (own, foreign) = (stand.enrol(id), stand.enrol(other));
-    let elsewhere = login::password(id, &KeyPair::generate(), &COLLECTOR);
+    let elsewhere = login::signed(id, &KeyPair::generate(), &COLLECTOR.public());
     let upper = {
         let mut connect = Connect::new("x");
         connect.set_login(id.to_string().to_uppercase(), own.clone());
@@ -131,7 +131,7 @@ async fn behind_a_new_key_the_one_before_opens_nothing_is_noticed_and_its_connec
         *keys = DeviceKeys { key: next.public(), former: vec![[5; 32], keys.key], collector: None };
         devices.changed.push(id);
     });
-    let mut stays = listening(&stand, &connect_as(id, &login::password(id, &next, &COLLECTOR)), id).await;
+    let mut stays = listening(&stand, &connect_as(id, &login::signed(id, &next, &COLLECTOR.public())), id).await;
     open.is_cut().await;
     stand.refused("revoked", 1).await;
     let mut stolen = stand.raw().await;
@@ -154,14 +154,18 @@ async fn a_login_for_the_collectors_key_of_before_opens_as_long_as_that_is_kept_
         let devices = devices.as_mut().expect("it can be looked");
         devices.enrolled.insert(id, DeviceKeys { key: key.public(), former: Vec::new(), collector: None });
     });
-    for collector in [COLLECTOR, COLLECTOR_BEFORE] {
-        let mut stays = listening(&stand, &connect_as(id, &login::password(id, &key, &collector)), id).await;
-        stand.say(id, Kind::Ack);
-        assert_eq!(heard(&mut stays).await, Some(Kind::Ack as u8));
+    for collector in [&COLLECTOR, &COLLECTOR_BEFORE] {
+        for password in login::passwords(id, &key, &collector.public()) {
+            let mut stays = listening(&stand, &connect_as(id, &password), id).await;
+            stand.say(id, Kind::Ack);
+            assert_eq!(heard(&mut stays).await, Some(Kind::Ack as u8));
+        }
     }
-    let mut other = stand.raw().await;
-    other.send(&connect_as(id, &login::password(id, &key, &[5; 32]))).await;
-    assert_eq!(other.reply().await, Some(vec![0x20, 2, 0, 4]));
+    for password in login::passwords(id, &key, &KeyPair::generate().public()) {
+        let mut other = stand.raw().await;
+        other.send(&connect_as(id, &password)).await;
+        assert_eq!(other.reply().await, Some(vec![0x20, 2, 0, 4]));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

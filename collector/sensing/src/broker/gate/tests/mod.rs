@@ -10,7 +10,7 @@ mod rules;
 
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 use ::bytes::BytesMut;
@@ -40,9 +40,9 @@ const ACKNOWLEDGED: [u8; 4] = [b'A', b'T', 1, Kind::Ack as u8];
 const LONG: Duration = Duration::from_secs(20);
 
 /// For whom devices sign.
-const COLLECTOR: PublicKey = [7; 32];
+static COLLECTOR: LazyLock<Arc<KeyPair>> = LazyLock::new(|| Arc::new(KeyPair::from_secret(&[7; 32])));
 /// And for whom those do that have not taken its new key.
-const COLLECTOR_BEFORE: PublicKey = [6; 32];
+static COLLECTOR_BEFORE: LazyLock<Arc<KeyPair>> = LazyLock::new(|| Arc::new(KeyPair::from_secret(&[6; 32])));
 
 /// Who is enrolled, and who was revoked; none where it cannot be looked.
 #[derive(Clone, Default)]
@@ -83,8 +83,8 @@ impl Register for Known {
         })
     }
 
-    fn collector(&self) -> Vec<PublicKey> {
-        vec![COLLECTOR, COLLECTOR_BEFORE]
+    fn collector(&self) -> Vec<Arc<KeyPair>> {
+        vec![Arc::clone(&COLLECTOR), Arc::clone(&COLLECTOR_BEFORE)]
     }
 }
 
@@ -110,9 +110,10 @@ impl Stand {
     async fn of(limits: Limits, greeter: Option<Greeter>) -> Self {
         let known = Known::default();
         known.change(|devices| *devices = Some(Devices::default()));
-        let (behind, embedded) = embedded::start(&Tasks::default()).expect("starts");
+        let (behind, embedded) = embedded::start::<embedded::Rumqttd>(&Tasks::default()).expect("starts");
         let (flow, listen) = (Arc::default(), SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
-        let access = Access { address: behind.address.into(), lanes: Some((behind.login.clone(), Arc::clone(&flow))) };
+        let (login, lanes) = (Some(behind.login.clone()), Some(Arc::clone(&flow)));
+        let access = Access { address: behind.address.into(), login, lanes };
         let who: (Box<dyn Register>, _) = (Box::new(known.clone()), greeter);
         let gate = Gate::with(limits, listen, who, (behind.clone(), flow), &Tasks::default()).expect("opens");
         let (ready, is_ready) = tokio::sync::oneshot::channel();
@@ -166,7 +167,7 @@ impl Stand {
             let keys = DeviceKeys { key: key.public(), former: Vec::new(), collector: None };
             devices.as_mut().expect("it can be looked").enrolled.insert(id, keys);
         });
-        login::password(id, &key, &COLLECTOR)
+        login::agreed(id, &key.public(), &COLLECTOR).expect("it is a key")
     }
 
     fn device(&self) -> Device {
