@@ -11,9 +11,11 @@ use crate::ProtocolError;
 use crate::ack::Ack;
 use crate::batch::Batch;
 use crate::broker::BrokerAddress;
+use crate::collector_key::{CollectorKeyTaken, NewCollectorKey};
 use crate::consent::Consent;
 use crate::enrol::{Code, EnrolReply, EnrolRequest};
 use crate::envelope::{self, Kind};
+use crate::heartbeat::Heartbeat;
 use crate::ids::{DeviceId, Epoch};
 use crate::new_key::{KeyTaken, NewKey};
 use crate::pace::Pace;
@@ -62,6 +64,13 @@ pub fn envelope(bytes: &[u8]) {
             same_again(&signed(), |it| Withdrawals::decode(it, public, DEVICE, ENROLMENT), |it| it.encode(key));
         }
         Kind::Wishes => same_again(&signed(), |it| Wishes::decode(it, public, DEVICE, ENROLMENT), |it| it.encode(key)),
+        Kind::Heartbeat => same_again(&signed(), |it| Heartbeat::decode(it, public, DEVICE), |it| it.encode(key)),
+        Kind::NewCollectorKey => {
+            same_again(&signed(), |it| NewCollectorKey::decode(it, public, DEVICE, ENROLMENT), |it| it.encode(key));
+        }
+        Kind::CollectorKeyTaken => {
+            same_again(&signed(), |it| CollectorKeyTaken::decode(it, public, DEVICE), |it| it.encode(key));
+        }
         Kind::Followed => same_again(&signed(), |it| Followed::decode(it, public, DEVICE), |it| it.encode(key)),
         Kind::Pace => {
             if let Ok(pace) = Pace::decode(&signed(), public, DEVICE) {
@@ -81,7 +90,7 @@ fn as_they_come(bytes: &[u8]) {
     let _ = SealKey::from_secret([7; 32]).open(b"fuzzing", bytes);
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let _ = (topics::parse(text), Code::of(text), text.parse::<DeviceId>());
-    let _ = login::proves(text, DEVICE, &KEY.1, &KEY.1);
+    let _ = login::proves(text, DEVICE, &KEY.1, &KEY.0);
     if let Ok(address) = BrokerAddress::read(text) {
         let written = address.to_string();
         assert_eq!(BrokerAddress::read(&written).as_ref(), Ok(&address), "{written}");

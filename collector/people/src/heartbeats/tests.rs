@@ -28,7 +28,7 @@ async fn enrolled(database: &Database, user: &str, enrolment: u32) -> PersonId {
     let code = Code::of(&accounts::create_code(store, keys, (user, None), 60_000).await.expect("made"));
     let key = KeyPair::from_secret(&[7; 32]);
     let request = EnrolRequest::new(DEVICE, key.public(), enrolment, epoch(enrolment), &code);
-    let outcome = accounts::redeem_code(store, keys, &request).await.expect("answers").0;
+    let outcome = accounts::redeem_code(store, keys, &request, &[9; 32]).await.expect("answers").0;
     assert_eq!(outcome, EnrolOutcome::Accepted);
     accounts::find_person(store, keys, user).await.expect("reads").expect("known")
 }

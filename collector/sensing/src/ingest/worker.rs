@@ -331,7 +331,7 @@ async fn settle_group(context: &IngestContext, queue: &Queue, verified: &[Verifi
     for one in committed {
         answers.extend(one.untold.as_ref().map(|untold| wishes::telling(one.own, untold)));
         let whose = (one.batch.device, one.batch.enrolment);
-        if matches!(one.whose, Settles::Owner(_)) {
+        if matches!(one.whose, Settles::Owner(..)) {
             answers.extend(collector_key::besides(context, one.own, whose));
         }
         match acknowledge(context, &one).await {

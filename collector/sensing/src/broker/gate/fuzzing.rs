@@ -7,7 +7,7 @@ use std::time::Duration;
 use attune_ground::descriptors::Descriptors;
 use attune_people::accounts::DeviceKeys;
 use attune_protocol::ids::DeviceId;
-use attune_protocol::sign::PublicKey;
+use attune_protocol::sign::{KeyPair, PublicKey};
 use bytes::BytesMut;
 use tokio::io::{AsyncRead, AsyncWriteExt as _, duplex};
 
@@ -155,7 +155,7 @@ impl Register for Nobody {
         Box::pin(async { Ok(Vec::new()) })
     }
 
-    fn collector(&self) -> PublicKey {
-        [7; 32]
+    fn collector(&self) -> Vec<Arc<KeyPair>> {
+        vec![Arc::new(KeyPair::from_secret(&[7; 32]))]
     }
 }
