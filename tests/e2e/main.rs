@@ -16,6 +16,7 @@ mod check_in;
 mod clock;
 mod consent;
 mod copies;
+mod crowd;
 mod damage;
 mod deletion;
 mod demo;

@@ -12,6 +12,7 @@ pub mod bluez;
 pub mod browser;
 pub mod client;
 pub mod collector;
+pub mod crowd;
 pub mod database;
 #[cfg(target_os = "linux")]
 pub mod devices;
@@ -22,6 +23,7 @@ pub mod identity;
 pub mod inputs;
 pub mod left_out;
 pub mod media;
+pub mod link;
 #[cfg(target_os = "linux")]
 pub mod memory;
 pub mod models;

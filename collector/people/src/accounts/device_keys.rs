@@ -1,7 +1,10 @@
 //! The keys of devices: by which one each is known now, which it had before, and how it gets another.
 
+use std::collections::{BTreeSet, HashMap};
+use std::sync::LazyLock;
+
 use attune_ground::GroundError;
-use attune_ground::store::{Store, bytes16};
+use attune_ground::store::{Lookup, Store, bytes16};
 use attune_ground::time::now_millis;
 use attune_protocol::ids::DeviceId;
 use attune_protocol::new_key::NewKey;
@@ -33,6 +36,37 @@ pub async fn device_keys(store: &Store, device: DeviceId) -> Result<Option<Devic
             .await?;
     let Some((key, former)) = row else { return Ok(None) };
     Ok(Some(DeviceKeys { key: read(key)?, former: former.map(read).transpose()? }))
+}
+
+static KEYS: LazyLock<Lookup> = LazyLock::new(|| {
+    Lookup::new(
+        "(place, device)",
+        "SELECT held.device, held.public_key, held.former_key FROM asked CROSS JOIN devices held \
+         WHERE held.device = asked.device AND held.revoked_at IS NULL",
+    )
+});
+
+/// As [`device_keys`], of several devices at once.
+///
+/// # Errors
+/// As [`device_keys`].
+pub async fn all_device_keys(
+    store: &Store,
+    devices: &BTreeSet<DeviceId>,
+) -> Result<HashMap<DeviceId, Option<DeviceKeys>>, PeopleError> {
+    let mut keys: HashMap<_, _> = devices.iter().map(|device| (*device, None)).collect();
+    if keys.is_empty() {
+        return Ok(keys);
+    }
+    let mut connection = store.pool().acquire().await?;
+    let asked: Vec<DeviceId> = devices.iter().copied().collect();
+    let rows = KEYS.of(&mut connection, &asked, |query, device| query.bind(device.map(|device| device.0.to_vec())));
+    let rows: Vec<(Vec<u8>, Vec<u8>, Option<Vec<u8>>)> = rows.await?;
+    for (device, key, former) in rows {
+        let known = DeviceKeys { key: read(key)?, former: former.map(read).transpose()? };
+        keys.insert(DeviceId(bytes16(&device)?), Some(known));
+    }
+    Ok(keys)
 }
 
 fn read(key: Vec<u8>) -> Result<PublicKey, GroundError> {

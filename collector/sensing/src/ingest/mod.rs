@@ -10,6 +10,7 @@ mod again;
 mod commit;
 mod context;
 mod counters;
+mod decide;
 mod enrol;
 mod item;
 mod minutely;

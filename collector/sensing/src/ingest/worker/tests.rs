@@ -16,7 +16,7 @@ async fn again(fixture: &Fixture, device: &mut Device, record: &[u8]) -> (Verifi
     let changes = (0..).zip(1..).zip(Modality::SENSED);
     let mut items: Vec<_> = changes.map(|((seq, version), modality)| (seq, consent(modality, true, version))).collect();
     items.push((Device::FIRST_SEQ, record.to_vec()));
-    let looked = verify(&fixture.context, &mut HashMap::new(), device.id, device.batch(items)).await;
+    let looked = verify(&fixture.context, &mut HashMap::new(), device.id, (device.batch(items), None)).await;
     let Ok(Looked::Batch(verified)) = looked else { panic!("it is a batch") };
     let batches = vec![(Arc::clone(&verified.batch), verified.received_at)];
     let ready = make_ready(&fixture.context, batches).await.expect("made");
@@ -42,7 +42,7 @@ async fn what_was_opened_before_the_lock_counts_behind_it_while_it_lies_there_as
         assert_eq!(opened, Some(Digest::of_item(Seq(0), &record)), "it is opened before the lock");
         let commit_all = async |verified: &Verified, ready| {
             let one = std::slice::from_ref(verified);
-            commit(context, one, ready, Stamp::Agrees).await.expect("commits").len()
+            decide(context, one, ready, Stamp::Agrees).await.expect("commits").len()
         };
         assert_eq!(commit_all(&verified, ready).await, 1);
         assert_eq!(fixture.count("records").await, 1, "it is stored once");
@@ -73,7 +73,7 @@ async fn what_was_opened_before_the_lock_counts_behind_it_while_it_lies_there_as
             let (verified, ready) = again(&fixture, &mut device, &record).await;
             let ready = if with { ready } else { vec![None] };
             let one = std::slice::from_ref(&verified);
-            let done = commit(&foreign, one, ready, Stamp::Agrees).await.expect("commits");
+            let done = decide(&foreign, one, ready, Stamp::Agrees).await.expect("commits");
             assert_eq!(done.len(), committed);
         }
     }
