@@ -56,11 +56,14 @@ pub async fn work(
 
 /// Waits for the next group and makes it ready; none once the queue is closed and empty.
 async fn take_next(context: &IngestContext, queue: &Queue, stop: &mut watch::Receiver<bool>) -> Option<Taken> {
-    let group = tokio::select! {
-        group = queue.group() => group,
-        _ = stop.wait_for(|stop| *stop) => {
-            queue.close();
-            queue.group().await
+    let mut stopping = false;
+    let group = loop {
+        tokio::select! {
+            group = queue.group() => break group,
+            _ = stop.wait_for(|stop| *stop), if !stopping => {
+                queue.close();
+                stopping = true;
+            }
         }
     };
     match group.is_empty() {

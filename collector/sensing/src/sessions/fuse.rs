@@ -25,8 +25,9 @@ use crate::SensingError;
 use crate::ingest::record_context;
 use crate::spans::Spans;
 
-/// The most windows of one transaction, which has the locks of their people meanwhile.
-const GROUP: i64 = 512;
+/// The most windows of one transaction, which has the locks of their people meanwhile: as many as the records of one transaction of
+/// the ingest are of, with which it takes turns where one writes at a time.
+const GROUP: i64 = 2048;
 /// Windows whose records are read together lie no further apart, milliseconds.
 const TOGETHER: i64 = 60_000;
 /// What other collectors left waiting is looked for this often.
@@ -158,9 +159,28 @@ impl Fuser {
     /// Gives how many windows were taken out of the list.
     async fn fuse_people(&self, waiting: &[Waiting]) -> Result<usize, SensingError> {
         let mut transaction = self.store.begin().await?;
-        let (mut taken, mut fused) = (0, Vec::new());
+        // Takes the locks of the people's rows, in one order everywhere: two collectors must not assign sessions of one person at
+        // the same time.
         for one in waiting {
-            taken += self.fuse_person(&mut transaction, *one, &mut fused).await?;
+            accounts::lock(&mut transaction, one.person).await?;
+        }
+        let people: Vec<PersonId> = waiting.iter().map(|one| one.person).collect();
+        let mut wrapped = self.people.all_wrapped(&people.iter().copied().collect()).await?;
+        let deleted = Spans::of_all(&mut transaction, &people).await?;
+        let (mut taken, mut fused) = (0, Vec::new());
+        for (one, deleted) in waiting.iter().zip(deleted) {
+            let key = match wrapped.remove(&one.person) {
+                Some(wrapped) => self.people.of_wrapped(one.person, wrapped, None),
+                None => self.people.of(one.person).await,
+            };
+            let key = match key {
+                Ok(key) => Some(key),
+                Err(GroundError::Erased) => None,
+                // It is counted where it was met. The windows wait until it is mended.
+                Err(GroundError::Damaged(_)) => continue,
+                Err(error) => return Err(error.into()),
+            };
+            taken += self.fuse_person(&mut transaction, *one, (key.as_deref(), deleted), &mut fused).await?;
         }
         let written = FUSED.rows(&mut transaction, &fused, |query, one| {
             query
@@ -178,31 +198,24 @@ impl Fuser {
         Ok(taken)
     }
 
-    /// Fuses windows of one person, and gives how many were taken out of the list. What does not open is counted where it was met,
-    /// and the windows wait until it is mended.
+    /// Fuses windows of one person whose row is locked, and gives how many were taken out of the list. Of somebody without a key they
+    /// are only taken out.
     async fn fuse_person(
         &self,
         transaction: &mut Transaction<'static, Any>,
         Waiting { person, first, last }: Waiting,
+        (key, deleted): (Option<&SealKey>, Spans),
         fused: &mut Vec<Fused>,
     ) -> Result<usize, SensingError> {
-        // Takes the lock of the person's row: two collectors must not assign sessions of one person at the same time.
-        accounts::lock(transaction, person).await?;
-        let key = match self.people.of(person).await {
-            Ok(key) => Some(key),
-            Err(GroundError::Erased) => None,
-            Err(GroundError::Damaged(_)) => return Ok(0),
-            Err(error) => return Err(error.into()),
-        };
-        let terms = match &key {
+        let terms = match key {
             Some(key) => self.terms(transaction, person, key).await,
             None => Ok(Terms::sensed(self.profile)),
         };
         let terms = match terms {
+            // Counted where it was met: the windows wait.
             Err(SensingError::People(error)) if preferences::are_damaged(&error) => return Ok(0),
             terms => terms?,
         };
-        let deleted = Spans::of(transaction, person).await?;
         // Before the records are read: one that is committed later puts its window back. What another collector has fused is not
         // among them.
         let taken: Vec<(i64,)> = sqlx::query_as(
@@ -224,7 +237,7 @@ impl Fuser {
                 .await?;
         }
         let Some(key) = key else { return Ok(taken.len()) };
-        let sealing = Sealing { person, key: &key, damages: self.store.damages() };
+        let sealing = Sealing { person, key, damages: self.store.damages() };
         windows.sort_unstable();
         // What one puts back into the list lies no further from it.
         for windows in windows.chunk_by(|one, next| next - one <= LONGEST_GAP + WINDOW_MILLIS) {
