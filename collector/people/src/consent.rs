@@ -176,10 +176,12 @@ pub async fn lacking(
     purpose: Purpose,
 ) -> Result<Vec<Modality>, PeopleError> {
     type Row = (Vec<u8>, i64, i64, Vec<u8>, i64);
+    // By their devices: the log is of everybody, and this is asked whenever windows are fused.
     let rows: Vec<Row> = sqlx::query_as(
         "SELECT log.device, log.epoch, log.seq, log.entry, COALESCE(epochs.number, 0) FROM consent_log log \
          LEFT JOIN device_epochs epochs ON epochs.device = log.device AND epochs.epoch = log.epoch \
-         WHERE log.person = $1 ORDER BY log.place DESC LIMIT $2",
+         WHERE log.person = $1 AND log.device IN (SELECT own.device FROM device_enrolments own WHERE own.person = $1) \
+         ORDER BY log.place DESC LIMIT $2",
     )
     .bind(person.0.to_vec())
     .bind(NEWEST)

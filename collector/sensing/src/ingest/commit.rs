@@ -8,7 +8,7 @@ use attune_ground::store::{Insert, Lookup, to_i64, to_u64};
 use attune_people::consent;
 use attune_protocol::ack::{Ack, Answer};
 use attune_protocol::batch::Batch;
-use attune_protocol::ids::{DeviceId, Seq};
+use attune_protocol::ids::{DeviceId, PersonId, Seq};
 use sqlx::{Any, AnyConnection, Transaction};
 
 use super::item::{Fingerprint, SealedRecord};
@@ -149,31 +149,33 @@ pub(super) struct Held {
 
 static HELD: LazyLock<Lookup> = LazyLock::new(|| {
     Lookup::new(
-        "(place, device, epoch, first, last)",
+        "(place, person, device, epoch, first, last)",
         "SELECT asked.place, held.seq, CAST(0 AS BIGINT), held.fingerprint FROM asked CROSS JOIN records held \
-         WHERE held.device = asked.device AND held.epoch = asked.epoch AND held.seq BETWEEN asked.first AND asked.last \
+         WHERE held.person = asked.person AND held.device = asked.device AND held.epoch = asked.epoch \
+         AND held.seq BETWEEN asked.first AND asked.last \
          UNION ALL SELECT asked.place, held.seq, held.outcome, held.fingerprint FROM asked CROSS JOIN settled held \
          WHERE held.device = asked.device AND held.epoch = asked.epoch AND held.seq BETWEEN asked.first AND asked.last",
     )
 });
 
-/// What the database holds at the places of batches, of each by its own.
+/// What the database holds at the places of batches, each of a person; of each by its own.
 ///
 /// What became of an item and does not read is left out: the item is settled anew.
 pub(super) async fn held(
     connection: &mut AnyConnection,
-    batches: &[&Batch],
+    batches: &[(&Batch, PersonId)],
     damages: &Damages,
 ) -> Result<Vec<HashMap<Seq, Held>>, SensingError> {
     let mut asked = Vec::with_capacity(batches.len());
-    for (of, batch) in batches.iter().enumerate() {
+    for (of, (batch, _)) in batches.iter().enumerate() {
         for (first, last) in Ack::runs(batch.items.iter().map(|item| item.seq)) {
             asked.push((of, to_i64(batch.epoch.0)?, to_i64(first.0)?, to_i64(last.0)?));
         }
     }
     let rows = HELD.of(connection, &asked, |query, run| {
         query
-            .bind(run.map(|(of, ..)| batches[*of].device.0.to_vec()))
+            .bind(run.map(|(of, ..)| batches[*of].1.0.to_vec()))
+            .bind(run.map(|(of, ..)| batches[*of].0.device.0.to_vec()))
             .bind(run.map(|(_, epoch, ..)| *epoch))
             .bind(run.map(|(.., first, _)| *first))
             .bind(run.map(|(.., last)| *last))
@@ -187,7 +189,7 @@ pub(super) async fn held(
             number => Outcome::answer(number),
         };
         let Some(answer) = answer else {
-            let Batch { device, epoch, .. } = batches[*of];
+            let Batch { device, epoch, .. } = batches[*of].0;
             damages.note(Damaged::Outcome, &[&device.0, &epoch.0.to_be_bytes(), &seq.to_be_bytes()]);
             continue;
         };

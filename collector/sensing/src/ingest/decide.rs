@@ -43,8 +43,8 @@ pub(super) struct Committed<'a> {
 
 /// Who settles a batch.
 pub(super) enum Settles {
-    /// Whoever it belongs to. The fingerprints of its items.
-    Owner(Vec<Fingerprint>),
+    /// Whoever it belongs to. Who that is, and the fingerprints of its items.
+    Owner(PersonId, Vec<Fingerprint>),
     /// Nobody any more: the person was erased.
     Erased,
     /// Nobody: its enrolment is not known. The batch's name, to say so.
@@ -61,19 +61,21 @@ pub(super) async fn decide<'a>(
     let mut transaction = context.store.begin().await?;
     let devices = verified.iter().map(|verified| verified.batch.device).collect();
     accounts::hold(&context.store, &mut transaction, &devices).await?;
-    // Records and outcomes are written at the end: no batch of this group changes what is held for another.
-    let batches: Vec<&Batch> = verified.iter().map(|verified| &*verified.batch).collect();
-    let held = commit::held(&mut transaction, &batches, context.store.damages()).await?;
     let mut deciding = Deciding::of(context, of_wrong);
-    let mut waiting: VecDeque<_> = verified.iter().zip(ready).zip(held).collect();
+    let mut waiting: VecDeque<_> = verified.iter().zip(ready).collect();
     while !waiting.is_empty() {
         // What one batch changes concerns the next of its own device at most: of each device one at a time is looked up.
         let mut devices = HashSet::new();
-        let together = waiting.iter().take_while(|((one, _), _)| devices.insert(one.batch.device)).count();
+        let together = waiting.iter().take_while(|(one, _)| devices.insert(one.batch.device)).count();
         let some: Vec<_> = waiting.drain(..together).collect();
-        let asked: Vec<_> = some.iter().map(|((one, ready), _)| (&*one.batch, ready.as_ref())).collect();
-        let known = owners_of(context, &mut transaction, &asked).await?;
-        for (((verified, ready), held), whose) in some.into_iter().zip(known) {
+        let asked: Vec<_> = some.iter().map(|(one, ready)| (&*one.batch, ready.as_ref())).collect();
+        let whose = owners_of(context, &mut transaction, &asked).await?;
+        let known: Vec<_> =
+            asked.iter().zip(&whose).filter_map(|((batch, _), whose)| Some((*batch, whose.person()?))).collect();
+        // Records and outcomes are written at the end: none of this group are among them.
+        let mut held = commit::held(&mut transaction, &known, context.store.damages()).await?.into_iter();
+        for ((verified, ready), whose) in some.into_iter().zip(whose) {
+            let held = if whose.person().is_some() { held.next().unwrap_or_default() } else { HashMap::new() };
             deciding.decide(&mut transaction, (verified, ready, held), whose).await?;
         }
     }
@@ -159,7 +161,7 @@ impl<'c, 'a> Deciding<'c, 'a> {
             preferences::unfollow(transaction, batch.device, batch.enrolment).await?;
         }
         commit::gather(transaction, gathered, &owner, settled, *received_at).await?;
-        committed.push(Committed { batch, whose: Settles::Owner(fingerprints), wants_consent, untold });
+        committed.push(Committed { batch, whose: Settles::Owner(owner.person, fingerprints), wants_consent, untold });
         Ok(())
     }
 }
@@ -232,6 +234,15 @@ enum Whose {
     Erased,
     /// The key of the person is damaged, and nothing can be sealed, or what they chose does not open: the device keeps what it holds.
     Closed,
+}
+
+impl Whose {
+    fn person(&self) -> Option<PersonId> {
+        match self {
+            Self::Known(owner, _) => Some(owner.person),
+            Self::Unknown | Self::Erased | Self::Closed => None,
+        }
+    }
 }
 
 /// Whose batches are, each of another device, with keys and consents. Over the connection that holds the lock, for a second one

@@ -368,9 +368,15 @@ async fn read_back(
     context: &IngestContext,
     committed: &[Committed<'_>],
 ) -> Result<Vec<HashMap<Seq, Held>>, SensingError> {
-    let batches: Vec<&Batch> = committed.iter().map(|one| one.batch).collect();
+    let known = |one: &Committed<'_>| match one.whose {
+        Settles::Owner(person, _) => Some(person),
+        Settles::Erased | Settles::Unknown(_) => None,
+    };
+    let batches: Vec<_> = committed.iter().filter_map(|one| Some((one.batch, known(one)?))).collect();
     let mut connection = context.store.pool().acquire().await.map_err(GroundError::from)?;
-    commit::held(&mut connection, &batches, context.store.damages()).await
+    let mut held = commit::held(&mut connection, &batches, context.store.damages()).await?.into_iter();
+    let of = |one| known(one).and_then(|_| held.next()).unwrap_or_default();
+    Ok(committed.iter().map(of).collect())
 }
 
 /// One transaction for one batch that was among others.
@@ -415,7 +421,7 @@ fn acknowledge(context: &IngestContext, committed: &Committed<'_>, held: &HashMa
         at.ok().map(|at| Digest::of_item(seq, &items[at].bytes))
     };
     let (settled, taken) = match &committed.whose {
-        Settles::Owner(fingerprints) => commit::compare(committed.batch, fingerprints, held),
+        Settles::Owner(_, fingerprints) => commit::compare(committed.batch, fingerprints, held),
         Settles::Erased => (items.iter().map(|item| (item.seq, Answer::Erased)).collect(), Vec::new()),
         Settles::Unknown(name) => return unknown::answer(context, device, *name),
     };

@@ -82,7 +82,7 @@ impl Near {
         let live = &mut self.sessions[oldest];
         let mut spans = vec![(begins, ends), (live.started_at, live.ended_at)];
         for younger in &younger {
-            merge(transaction, live.session, younger.session).await?;
+            merge(transaction, self.person, (live.session, younger.session)).await?;
             spans.push((younger.started_at, younger.ended_at));
         }
         let (started_at, ended_at) = spans.iter().fold(spans[0], |all, one| (all.0.min(one.0), all.1.max(one.1)));
@@ -110,12 +110,14 @@ impl Near {
     /// Writes when those that were extended begin and end now.
     pub(super) async fn write(self, transaction: &mut Transaction<'static, Any>) -> Result<(), SensingError> {
         for live in self.sessions.iter().filter(|live| live.extended) {
-            let extended = sqlx::query("UPDATE sessions SET started_at = $1, ended_at = $2 WHERE session = $3")
-                .bind(live.started_at)
-                .bind(live.ended_at)
-                .bind(live.session.0.to_vec())
-                .execute(&mut **transaction)
-                .await?;
+            let extended =
+                sqlx::query("UPDATE sessions SET started_at = $1, ended_at = $2 WHERE session = $3 AND person = $4")
+                    .bind(live.started_at)
+                    .bind(live.ended_at)
+                    .bind(live.session.0.to_vec())
+                    .bind(self.person.0.to_vec())
+                    .execute(&mut **transaction)
+                    .await?;
             if extended.rows_affected() != 1 {
                 return Err(GroundError::Corrupt("a session stays while its person's row is locked").into());
             }
@@ -177,18 +179,17 @@ async fn create(
 /// Hands the windows of the younger session, and whatever led to it, to the older one.
 async fn merge(
     transaction: &mut Transaction<'static, Any>,
-    older: SessionId,
-    younger: SessionId,
+    person: PersonId,
+    (older, younger): (SessionId, SessionId),
 ) -> Result<(), SensingError> {
     let mut joined = 0;
     for statement in [
-        "UPDATE fused_windows SET session = $1 WHERE session = $2",
-        "UPDATE sessions SET merged_into = $1 WHERE merged_into = $2",
-        "UPDATE sessions SET merged_into = $1 WHERE session = $2",
+        "UPDATE fused_windows SET session = $1 WHERE session = $2 AND person = $3",
+        "UPDATE sessions SET merged_into = $1 WHERE merged_into = $2 AND person = $3",
+        "UPDATE sessions SET merged_into = $1 WHERE session = $2 AND person = $3",
     ] {
-        let done =
-            sqlx::query(statement).bind(older.0.to_vec()).bind(younger.0.to_vec()).execute(&mut **transaction).await?;
-        joined = done.rows_affected();
+        let done = sqlx::query(statement).bind(older.0.to_vec()).bind(younger.0.to_vec()).bind(person.0.to_vec());
+        joined = done.execute(&mut **transaction).await?.rows_affected();
     }
     match joined {
         1 => Ok(()),
