@@ -156,8 +156,9 @@ pub async fn owners_of(
 
 /// Outboxes as the database has them, each with the number of an enrolment.
 fn numbered(outboxes: impl Iterator<Item = (DeviceId, Epoch, u32)>) -> Result<Vec<(Vec<u8>, i64, i64)>, GroundError> {
-    let read =
-        |(device, epoch, number): (DeviceId, Epoch, u32)| Ok((device.0.to_vec(), to_i64(epoch.0)?, i64::from(number)));
+    let read = |(device, epoch, number): (DeviceId, Epoch, u32)| {
+        Ok::<_, GroundError>((device.0.to_vec(), to_i64(epoch.0)?, i64::from(number)))
+    };
     outboxes.map(read).collect()
 }
 

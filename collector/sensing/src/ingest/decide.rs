@@ -282,11 +282,11 @@ async fn owners_of(
             Err(error) => return Err(error.into()),
         });
     }
-    let outbox = |(_, batch, _, bound, _): &(_, &Batch, _, Bound, _)| {
+    let mut outboxes = Vec::with_capacity(opened.len());
+    for (_, batch, _, bound, _) in &opened {
         let Batch { device, epoch, enrolment, .. } = **batch;
-        Outbox { device, epoch, enrolment, person: bound.person }
-    };
-    let outboxes: Vec<Outbox> = opened.iter().map(outbox).collect();
+        outboxes.push(Outbox { device, epoch, enrolment, person: bound.person });
+    }
     let entries = Entries::of_all(transaction, &outboxes).await?;
     let people: Vec<PersonId> = outboxes.iter().map(|outbox| outbox.person).collect();
     let deleted = Spans::of_all(transaction, &people).await?;

@@ -56,9 +56,9 @@ impl Near {
         .fetch_all(&mut **transaction)
         .await?;
         let live = |(session, started_at, ended_at): (Vec<u8>, i64, i64)| {
-            Ok(Live { session: SessionId(bytes16(&session)?), started_at, ended_at, extended: false })
+            Ok::<_, GroundError>(Live { session: SessionId(bytes16(&session)?), started_at, ended_at, extended: false })
         };
-        let sessions = rows.into_iter().map(live).collect::<Result<_, GroundError>>()?;
+        let sessions = rows.into_iter().map(live).collect::<Result<_, _>>()?;
         Ok(Self { person, sessions, put_back: Vec::new() })
     }
 

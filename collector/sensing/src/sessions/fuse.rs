@@ -370,8 +370,8 @@ async fn records_of(
          AND window_start BETWEEN $2 AND $3 ORDER BY modality, device, epoch, seq",
     )
     .bind(person.0.to_vec())
-    .bind(windows.first())
-    .bind(windows.last())
+    .bind(windows.first().copied())
+    .bind(windows.last().copied())
     .fetch_all(&mut **transaction)
     .await?;
     let mut records: HashMap<i64, Vec<Record>> = HashMap::new();
