@@ -171,6 +171,9 @@ mod tests {
             assert_eq!(changed_since(store, 0).await.expect("reads"), [(DEVICE, Some(first))], "it was enrolled");
             assert!(!takes(&first, &NewKey::new(DEVICE, 2, &first, &second)).await, "no such enrolment");
             assert!(takes(&first, &said).await);
+            let (stranger, known) = (DeviceId([9; 16]), keys().await);
+            let all = all_device_keys(store, &BTreeSet::from([DEVICE, stranger])).await.expect("reads");
+            assert_eq!(all, HashMap::from([(DEVICE, known), (stranger, None)]), "of several at once");
             assert!(takes(&first, &said).await, "its answer was lost");
             assert_eq!(keys().await, Some(DeviceKeys { key: second.public(), former: Some(first) }));
             assert!(!takes(&first, &NewKey::new(DEVICE, 1, &first, &third)).await, "by the key of before");
