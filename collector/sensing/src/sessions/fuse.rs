@@ -133,7 +133,9 @@ impl Fuser {
                 Err(_) => self.store.damages().note(Damaged::Window, &[person]),
             }
         }
-        turn.windows += self.fuse_group(&waiting).await?;
+        if !waiting.is_empty() {
+            turn.windows += self.fuse_group(&waiting).await?;
+        }
         Ok(true)
     }
 
