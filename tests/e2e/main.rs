@@ -17,6 +17,7 @@ mod clock;
 mod collector_key;
 mod consent;
 mod copies;
+mod crowd;
 mod damage;
 mod deletion;
 mod demo;

@@ -12,6 +12,7 @@ pub mod bluez;
 pub mod browser;
 pub mod client;
 pub mod collector;
+pub mod crowd;
 pub mod database;
 #[cfg(target_os = "linux")]
 pub mod devices;
@@ -21,6 +22,7 @@ pub mod evaluation;
 pub mod identity;
 pub mod inputs;
 pub mod left_out;
+pub mod link;
 pub mod media;
 #[cfg(target_os = "linux")]
 pub mod memory;

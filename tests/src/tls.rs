@@ -47,11 +47,7 @@ pub fn ask_by(
     versions: &[&'static SupportedProtocolVersion],
     request: &str,
 ) -> io::Result<String> {
-    let provider = Arc::new(ring::default_provider());
-    let pinned = Pinned { fingerprint: fingerprint.to_owned(), provider: Arc::clone(&provider) };
-    let client = ClientConfig::builder_with_provider(provider).with_protocol_versions(versions);
-    let client = client.map_err(io::Error::other)?.dangerous().with_custom_certificate_verifier(Arc::new(pinned));
-    let mut client = client.with_no_client_auth();
+    let mut client = client(fingerprint, versions)?;
     client.alpn_protocols = vec![b"http/1.1".to_vec()];
     let name = ServerName::try_from(name.to_owned()).map_err(io::Error::other)?;
     let connection = ClientConnection::new(Arc::new(client), name).map_err(io::Error::other)?;
@@ -62,6 +58,18 @@ pub fn ask_by(
     let mut answer = String::new();
     stream.read_to_string(&mut answer)?;
     Ok(answer)
+}
+
+/// What believes who shows the certificate of this fingerprint, and nobody else.
+///
+/// # Errors
+/// When there is no such version.
+pub fn client(fingerprint: &str, versions: &[&'static SupportedProtocolVersion]) -> io::Result<ClientConfig> {
+    let provider = Arc::new(ring::default_provider());
+    let pinned = Pinned { fingerprint: fingerprint.to_owned(), provider: Arc::clone(&provider) };
+    let client = ClientConfig::builder_with_provider(provider).with_protocol_versions(versions);
+    let client = client.map_err(io::Error::other)?.dangerous().with_custom_certificate_verifier(Arc::new(pinned));
+    Ok(client.with_no_client_auth())
 }
 
 #[derive(Debug)]

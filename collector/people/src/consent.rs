@@ -10,12 +10,13 @@
 mod browser;
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use attune_ground::GroundError;
 use attune_ground::damage::{Damaged, Damages};
 use attune_ground::keys::{Opened, PersonKeys};
 use attune_ground::ledger::Ledger;
-use attune_ground::store::{Store, bytes16, to_i64, to_u64};
+use attune_ground::store::{Lookup, Store, bytes16, to_i64, to_u64};
 use attune_ground::time::now_millis;
 use attune_protocol::consent::{Book, Consent, Purpose, texts};
 use attune_protocol::ids::{DeviceId, Epoch, PersonId, Seq};
@@ -77,26 +78,50 @@ pub struct Entries {
     rows: Vec<(i64, i64, Vec<u8>, i64)>,
 }
 
+static ENTRIES: LazyLock<Lookup> = LazyLock::new(|| {
+    Lookup::new(
+        "(place, device, epoch, person, number, browser)",
+        "SELECT asked.place, log.epoch, log.seq, log.entry, COALESCE((SELECT own.number FROM device_epochs own \
+         WHERE own.device = asked.device AND own.epoch = asked.epoch), asked.number) \
+         FROM asked CROSS JOIN consent_log log WHERE log.device = asked.device AND log.person = asked.person \
+         AND (log.epoch = asked.browser OR log.epoch IN (SELECT begun.epoch FROM device_epochs begun \
+         WHERE begun.device = asked.device AND begun.number = COALESCE((SELECT own.number FROM device_epochs own \
+         WHERE own.device = asked.device AND own.epoch = asked.epoch), asked.number))) ORDER BY log.place",
+    )
+});
+
 impl Entries {
     /// Those that there are.
     ///
     /// # Errors
     /// When the database refuses.
     pub async fn of(connection: &mut AnyConnection, outbox: Outbox) -> Result<Self, PeopleError> {
-        let rows = sqlx::query_as(
-            "SELECT epoch, seq, entry, COALESCE((SELECT number FROM device_epochs WHERE device = $1 AND epoch = $2), $4) \
-             FROM consent_log WHERE device = $1 AND person = $3 AND (epoch = $5 OR epoch IN \
-             (SELECT epoch FROM device_epochs WHERE device = $1 AND number = \
-             COALESCE((SELECT number FROM device_epochs WHERE device = $1 AND epoch = $2), $4))) ORDER BY place",
-        )
-        .bind(outbox.device.0.to_vec())
-        .bind(to_i64(outbox.epoch.0)?)
-        .bind(outbox.person.0.to_vec())
-        .bind(i64::from(outbox.enrolment))
-        .bind(to_i64(BROWSER.0)?)
-        .fetch_all(connection)
-        .await?;
-        Ok(Self { outbox, rows })
+        Ok(Self::of_all(connection, &[outbox]).await?.remove(0))
+    }
+
+    /// Those of several outboxes, each in its place.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn of_all(connection: &mut AnyConnection, outboxes: &[Outbox]) -> Result<Vec<Self>, PeopleError> {
+        let numbered = |outbox: &Outbox| Ok::<_, GroundError>((*outbox, to_i64(outbox.epoch.0)?));
+        let asked = outboxes.iter().map(numbered).collect::<Result<Vec<_>, _>>()?;
+        let rows = ENTRIES.of(connection, &asked, |query, asked| {
+            query
+                .bind(asked.map(|(outbox, _)| outbox.device.0.to_vec()))
+                .bind(asked.map(|(_, epoch)| *epoch))
+                .bind(asked.map(|(outbox, _)| outbox.person.0.to_vec()))
+                .bind(asked.map(|(outbox, _)| i64::from(outbox.enrolment)))
+                .bind(asked.and(to_i64(BROWSER.0).ok()))
+        });
+        let rows: Vec<(i64, i64, i64, Vec<u8>, i64)> = rows.await?;
+        let mut all: Vec<Self> = outboxes.iter().map(|outbox| Self { outbox: *outbox, rows: Vec::new() }).collect();
+        for (place, epoch, seq, entry, number) in rows {
+            if let Some(of) = usize::try_from(place).ok().and_then(|place| all.get_mut(place)) {
+                of.rows.push((epoch, seq, entry, number));
+            }
+        }
+        Ok(all)
     }
 
     /// Opens them, for who makes a book of them later.
@@ -151,10 +176,12 @@ pub async fn lacking(
     purpose: Purpose,
 ) -> Result<Vec<Modality>, PeopleError> {
     type Row = (Vec<u8>, i64, i64, Vec<u8>, i64);
+    // By their devices: the log is of everybody, and this is asked whenever windows are fused.
     let rows: Vec<Row> = sqlx::query_as(
         "SELECT log.device, log.epoch, log.seq, log.entry, COALESCE(epochs.number, 0) FROM consent_log log \
          LEFT JOIN device_epochs epochs ON epochs.device = log.device AND epochs.epoch = log.epoch \
-         WHERE log.person = $1 ORDER BY log.place DESC LIMIT $2",
+         WHERE log.person = $1 AND log.device IN (SELECT own.device FROM device_enrolments own WHERE own.person = $1) \
+         ORDER BY log.place DESC LIMIT $2",
     )
     .bind(person.0.to_vec())
     .bind(NEWEST)

@@ -1,6 +1,9 @@
 //! Spans of a person's time that were deleted. They are remembered, so that what another device still holds of them does
 //! not bring them back.
 
+use std::sync::LazyLock;
+
+use attune_ground::store::Lookup;
 use attune_ground::time::now_millis;
 use attune_people::PeopleError;
 use attune_protocol::ids::PersonId;
@@ -12,6 +15,14 @@ pub(crate) const REMEMBERED_MILLIS: i64 = 3660 * 24 * 3_600_000;
 /// The deleted spans of one person.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Spans(Vec<(i64, i64)>);
+
+static SPANS: LazyLock<Lookup> = LazyLock::new(|| {
+    Lookup::new(
+        "(place, person, now)",
+        "SELECT asked.place, held.begins, held.ends FROM asked CROSS JOIN deleted_spans held \
+         WHERE held.person = asked.person AND (held.begins <> 0 OR held.ends <= asked.now) ORDER BY held.begins",
+    )
+});
 
 impl Spans {
     /// Those of a person.
@@ -28,6 +39,28 @@ impl Spans {
         .fetch_all(&mut **transaction)
         .await?;
         Ok(Self(spans))
+    }
+
+    /// Those of several people, each in its place.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub(crate) async fn of_all(
+        transaction: &mut Transaction<'static, Any>,
+        people: &[PersonId],
+    ) -> Result<Vec<Self>, PeopleError> {
+        let now = now_millis();
+        let rows = SPANS.of(transaction, people, |query, person| {
+            query.bind(person.map(|person| person.0.to_vec())).bind(person.map(|_| now))
+        });
+        let rows: Vec<(i64, i64, i64)> = rows.await?;
+        let mut all = vec![Self::default(); people.len()];
+        for (place, begins, ends) in rows {
+            if let Some(of) = usize::try_from(place).ok().and_then(|place| all.get_mut(place)) {
+                of.0.push((begins, ends));
+            }
+        }
+        Ok(all)
     }
 
     /// Whether a window that starts at this instant, Unix milliseconds, was deleted.
@@ -118,6 +151,8 @@ mod tests {
                 .await
                 .expect("a device that is ahead");
             let spans = Spans::of(&mut transaction, person).await.expect("read");
+            let all = Spans::of_all(&mut transaction, &[PersonId([2; 16]), person]).await.expect("read");
+            assert_eq!(all, [Spans::default(), spans.clone()], "of several at once");
             assert!(!spans.hold(now) && spans.hold(now + 6 * DAY), "{spans:?}");
             remember_old(&mut transaction, person, now - DAY).await.expect("remembered");
             let spans = Spans::of(&mut transaction, person).await.expect("read");

@@ -1,3 +1,4 @@
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use attune_protocol::ids::PersonId;
@@ -21,6 +22,7 @@ pub struct PersonKeys {
 }
 
 /// A person's key as it lies among the others.
+#[derive(Clone)]
 pub struct Wrapped(Vec<u8>);
 
 /// A person's key for one use, with what it was unwrapped from.
@@ -82,7 +84,19 @@ impl PersonKeys {
     /// # Errors
     /// As of [`Self::of`].
     pub async fn of_known(&self, person: PersonId, known: Option<&Unwrapped>) -> Result<Arc<SealKey>, GroundError> {
-        let Wrapped(wrapped) = self.wrapped(person).await?;
+        self.of_wrapped(person, self.wrapped(person).await?, known)
+    }
+
+    /// The key of a person that lies among the others so; one that was unwrapped before and lay there alike is not unwrapped again.
+    ///
+    /// # Errors
+    /// As of [`Self::unwrap`].
+    pub fn of_wrapped(
+        &self,
+        person: PersonId,
+        Wrapped(wrapped): Wrapped,
+        known: Option<&Unwrapped>,
+    ) -> Result<Arc<SealKey>, GroundError> {
         match known.filter(|known| known.person == person && known.wrapped == wrapped) {
             Some(known) => Ok(Arc::clone(&known.key)),
             None => Ok(self.unwrap(person, Wrapped(wrapped))?.key),
@@ -101,6 +115,15 @@ impl PersonKeys {
             Ok(None) | Err(sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_)) => Err(self.damaged(person)),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// The keys of several people, as they lie among the others. Of whom none is found, [`Self::wrapped`] tells why.
+    ///
+    /// # Errors
+    /// When the keys cannot be read.
+    pub async fn all_wrapped(&self, people: &BTreeSet<PersonId>) -> Result<HashMap<PersonId, Wrapped>, GroundError> {
+        let wrapped = self.keyring.all_wrapped(people).await?;
+        Ok(wrapped.into_iter().map(|(person, wrapped)| (person, Wrapped(wrapped))).collect())
     }
 
     /// Unwraps the key of a person.

@@ -92,11 +92,13 @@ impl Store {
     /// has signed.
     pub fn hear_time(&self, device: DeviceId, owner: PersonId, its: i64, ours: i64) {
         let mut heard = self.clocks.heard();
-        heard.retain(|_, heard| heard.at.elapsed() < HEARD_COUNTS);
+        // One look at the time for all of them: this is done with each batch.
+        let now = Instant::now();
+        heard.retain(|_, heard| now.duration_since(heard.at) < HEARD_COUNTS);
         // What waited at a broker for days says nothing about today.
         let newest = heard.get(&device).is_none_or(|known| known.its < its);
         if newest && (heard.len() < MOST_HEARD || heard.contains_key(&device)) {
-            heard.insert(device, Heard { owner, its, ahead: ours.saturating_sub(its), at: Instant::now() });
+            heard.insert(device, Heard { owner, its, ahead: ours.saturating_sub(its), at: now });
         }
     }
 

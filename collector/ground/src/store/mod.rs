@@ -43,7 +43,7 @@ pub use again::Outdone;
 pub use clock::Clock;
 pub use columns::{bytes16, to_i64, to_u64};
 pub(crate) use copying::{Column, ColumnKind, Loading, Snapshot, Table, Value, clear, is_empty, value};
-pub use insert::Insert;
+pub use insert::{Bound, Insert, Lookup};
 pub use key_copy::KeyCopy;
 pub(crate) use keyring::KEYS;
 pub(crate) use keyring::Rewrapped;

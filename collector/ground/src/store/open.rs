@@ -152,6 +152,8 @@ fn connect_keys(location: Location) -> Result<Keyring, GroundError> {
 fn pool(backend: Backend, connections: u32, patience: Duration) -> AnyPoolOptions {
     AnyPoolOptions::new()
         .max_connections(connections)
+        // No server ends a connection to a file.
+        .test_before_acquire(backend == Backend::Postgres)
         .acquire_timeout(patience)
         .after_connect(move |connection, _| {
             Box::pin(async move {

@@ -242,7 +242,7 @@ mod tests {
     use attune_protocol::sign::KeyPair;
 
     use super::*;
-    use crate::accounts::{expected_owner, owner_of};
+    use crate::accounts::{expected_owners, owner_of, owners_of};
 
     const DEVICE: DeviceId = DeviceId([1; 16]);
     const COLLECTOR: PublicKey = [9; 32];
@@ -263,12 +263,16 @@ mod tests {
     /// Whose an outbox is, as ingest asks: with a lock, and as far as it is known without.
     async fn owner(database: &Database, epoch: u64, enrolment: u32) -> Option<(PersonId, u32, bool)> {
         let mut reader = database.store.pool().acquire().await.expect("a connection");
-        let expected = expected_owner(&mut reader, DEVICE, Epoch(epoch), enrolment).await.expect("reads");
+        let expected =
+            expected_owners(&mut reader, &[(DEVICE, Epoch(epoch), enrolment)]).await.expect("reads").remove(0);
         drop(reader);
         let mut transaction = database.store.begin().await.expect("begins");
         let bound = owner_of(&mut transaction, DEVICE, Epoch(epoch), enrolment).await.expect("reads");
+        let both = [(DEVICE, Epoch(epoch)), (DeviceId([0xee; 16]), Epoch(epoch))];
+        assert_eq!(owners_of(&mut transaction, &both).await.expect("reads"), [bound, None], "of several at once");
         transaction.commit().await.expect("commits");
-        assert_eq!(expected, bound.map(|bound| bound.person), "what is expected is what is bound");
+        let expected = expected.map(|expected| (expected.person, !expected.has_others));
+        assert_eq!(expected, bound.map(|bound| (bound.person, bound.is_only)), "what is expected is what is bound");
         bound.map(|bound| (bound.person, bound.number, bound.is_only))
     }
 

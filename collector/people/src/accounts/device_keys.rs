@@ -1,8 +1,11 @@
 //! The keys of devices: by which one each is known now, which it had before, and how it gets another.
 
+use std::collections::{BTreeSet, HashMap};
+use std::sync::LazyLock;
+
 use attune_ground::GroundError;
 use attune_ground::keys::Held;
-use attune_ground::store::{Store, Write, bytes16};
+use attune_ground::store::{Lookup, Store, Write, bytes16};
 use attune_ground::time::now_millis;
 use attune_protocol::ids::DeviceId;
 use attune_protocol::new_key::NewKey;
@@ -32,19 +35,44 @@ pub struct DeviceKeys {
 /// # Errors
 /// When the database refuses.
 pub async fn device_keys(store: &Store, device: DeviceId) -> Result<Option<DeviceKeys>, PeopleError> {
-    type Row = (Vec<u8>, Option<Vec<u8>>, Option<Vec<u8>>);
-    let rows: Vec<Row> = sqlx::query_as(
-        "SELECT devices.public_key, devices.collector_key, former.former_key FROM devices \
-         LEFT JOIN former_device_keys former ON former.device = devices.device \
-         WHERE devices.device = $1 AND devices.revoked_at IS NULL ORDER BY former.place DESC",
+    Ok(all_device_keys(store, &BTreeSet::from([device])).await?.remove(&device).flatten())
+}
+
+static KEYS: LazyLock<Lookup> = LazyLock::new(|| {
+    Lookup::new(
+        "(place, device)",
+        "SELECT held.device, held.public_key, held.collector_key, former.former_key FROM asked CROSS JOIN devices held \
+         LEFT JOIN former_device_keys former ON former.device = held.device \
+         WHERE held.device = asked.device AND held.revoked_at IS NULL ORDER BY held.device, former.place DESC",
     )
-    .bind(device.0.to_vec())
-    .fetch_all(store.pool())
-    .await?;
-    let Some((key, collector, _)) = rows.first().cloned() else { return Ok(None) };
-    let former = rows.into_iter().filter_map(|(.., former)| former).filter(|former| *former != key);
-    let former = former.map(read).collect::<Result<Vec<_>, _>>()?;
-    Ok(Some(DeviceKeys { key: read(key)?, former, collector: collector.map(read).transpose()? }))
+});
+
+/// As [`device_keys`], of several devices at once.
+///
+/// # Errors
+/// As [`device_keys`].
+pub async fn all_device_keys(
+    store: &Store,
+    devices: &BTreeSet<DeviceId>,
+) -> Result<HashMap<DeviceId, Option<DeviceKeys>>, PeopleError> {
+    type Row = (Vec<u8>, Vec<u8>, Option<Vec<u8>>, Option<Vec<u8>>);
+    let mut keys: HashMap<_, _> = devices.iter().map(|device| (*device, None)).collect();
+    if keys.is_empty() {
+        return Ok(keys);
+    }
+    let mut connection = store.pool().acquire().await?;
+    let asked: Vec<DeviceId> = devices.iter().copied().collect();
+    let rows = KEYS.of(&mut connection, &asked, |query, device| query.bind(device.map(|device| device.0.to_vec())));
+    let rows: Vec<Row> = rows.await?;
+    // One row for each key that a device had before, and one where it had none.
+    for rows in rows.chunk_by(|one, next| one.0 == next.0) {
+        let (device, key, collector, _) = rows[0].clone();
+        let former = rows.iter().filter_map(|(.., former)| former.clone()).filter(|former| *former != key);
+        let former = former.map(read).collect::<Result<_, _>>()?;
+        let known = DeviceKeys { key: read(key)?, former, collector: collector.map(read).transpose()? };
+        keys.insert(DeviceId(bytes16(&device)?), Some(known));
+    }
+    Ok(keys)
 }
 
 pub(super) fn read(key: Vec<u8>) -> Result<PublicKey, GroundError> {
@@ -225,6 +253,9 @@ mod tests {
             assert_eq!(changed_since(store, 0).await.expect("reads"), [(DEVICE, Some(first))], "it was enrolled");
             assert!(!takes(&first, &NewKey::new(DEVICE, 2, &first, &second)).await, "no such enrolment");
             assert!(takes(&first, &said).await);
+            let (stranger, known) = (DeviceId([9; 16]), keys().await);
+            let all = all_device_keys(store, &BTreeSet::from([DEVICE, stranger])).await.expect("reads");
+            assert_eq!(all, HashMap::from([(DEVICE, known), (stranger, None)]), "of several at once");
             assert!(takes(&first, &said).await, "its answer was lost");
             assert_eq!(keys().await, keys_of(second.public(), &[first]));
             assert!(!takes(&first, &NewKey::new(DEVICE, 1, &first, &third)).await, "by the key of before");
@@ -297,7 +328,18 @@ mod tests {
             }
             let known = device_keys(store, DEVICE).await.expect("reads").expect("enrolled");
             let newest: Vec<PublicKey> = all.iter().rev().skip(1).take(16).copied().collect();
-            assert_eq!((known.key, known.former), (all[17], newest));
+            assert_eq!((known.key, &known.former), (all[17], &newest));
+            // Asked for together with one that had none, which stands before it.
+            let other = DeviceId([0; 16]);
+            sqlx::query("INSERT INTO devices (device, public_key, enrolled_at) VALUES ($1, $2, 0)")
+                .bind(other.0.to_vec())
+                .bind(COLLECTOR.to_vec())
+                .execute(store.pool())
+                .await
+                .expect("written");
+            let without = DeviceKeys { key: COLLECTOR, former: Vec::new(), collector: None };
+            let both = all_device_keys(store, &BTreeSet::from([DEVICE, other])).await.expect("reads");
+            assert_eq!(both, HashMap::from([(DEVICE, Some(known)), (other, Some(without))]));
         }
     }
 

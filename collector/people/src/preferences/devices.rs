@@ -4,10 +4,12 @@
 //! number than any here was told by a database of which this one is an older copy. It keeps to what it was told, and nothing of before is
 //! told to it: that could switch on what its person has switched off. What they choose next has a number behind that.
 
+use std::sync::LazyLock;
+
 use attune_ground::GroundError;
 use attune_ground::damage::{Damaged, Damages};
 use attune_ground::keys::PersonKeys;
-use attune_ground::store::{Store, bytes16};
+use attune_ground::store::{Lookup, Store, bytes16};
 use attune_ground::time::now_millis;
 use attune_protocol::ids::{DeviceId, PersonId};
 use attune_protocol::registry::Modality;
@@ -71,31 +73,70 @@ impl Preferences {
     }
 }
 
-/// What holds for what a device sends under an enrolment; the usual of who has chosen nothing. Read over the connection that holds
-/// the lock of the person.
+static CHOSEN: LazyLock<Lookup> = LazyLock::new(|| {
+    Lookup::new(
+        "(place, person, device, enrolment)",
+        "SELECT asked.place, own.sealed, own.number, followed.number FROM asked CROSS JOIN preferences own \
+         LEFT JOIN preferences_followed followed ON followed.device = asked.device \
+         AND followed.enrolment = asked.enrolment AND followed.person = own.person WHERE own.person = asked.person",
+    )
+});
+
+/// What a person chose, sealed, and the number that a device of theirs follows.
+pub struct Chosen {
+    person: PersonId,
+    /// What was chosen, its number, and the one that the device says.
+    row: Option<(Vec<u8>, i64, Option<i64>)>,
+}
+
+impl Chosen {
+    /// What holds for what devices send, each under an enrolment, each in its place. Read over the connection that holds the lock
+    /// of their people.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn of(
+        connection: &mut AnyConnection,
+        devices: &[(PersonId, DeviceId, u32)],
+    ) -> Result<Vec<Self>, PeopleError> {
+        let rows = CHOSEN.of(connection, devices, |query, asked| {
+            query
+                .bind(asked.map(|(person, ..)| person.0.to_vec()))
+                .bind(asked.map(|(_, device, _)| device.0.to_vec()))
+                .bind(asked.map(|(.., enrolment)| i64::from(*enrolment)))
+        });
+        let rows: Vec<(i64, Vec<u8>, i64, Option<i64>)> = rows.await?;
+        let mut all: Vec<Self> = devices.iter().map(|(person, ..)| Self { person: *person, row: None }).collect();
+        for (place, sealed, number, followed) in rows {
+            if let Some(of) = usize::try_from(place).ok().and_then(|place| all.get_mut(place)) {
+                of.row = Some((sealed, number, followed));
+            }
+        }
+        Ok(all)
+    }
+
+    /// Opens it; the usual of who has chosen nothing.
+    ///
+    /// # Errors
+    /// [`GroundError::Damaged`] when it does not open: nobody guesses.
+    pub fn open(self, (key, damages): (&SealKey, &Damages)) -> Result<Wanted, PeopleError> {
+        let Some((sealed, number, followed)) = self.row else { return Ok(Wanted::default()) };
+        let preferences = open(key, damages, self.person, &sealed)?;
+        Ok(Wanted { preferences, number, follows: followed.is_some_and(|followed| followed >= number) })
+    }
+}
+
+/// What holds for what a device sends under an enrolment, as [`Chosen`] tells it.
 ///
 /// # Errors
-/// When the database refuses; [`GroundError::Damaged`] when what was chosen does not open: nobody guesses.
+/// When the database refuses; [`GroundError::Damaged`] when what was chosen does not open.
 pub async fn wanted(
     connection: &mut AnyConnection,
-    (key, damages): (&SealKey, &Damages),
+    opening: (&SealKey, &Damages),
     person: PersonId,
     (device, enrolment): (DeviceId, u32),
 ) -> Result<Wanted, PeopleError> {
-    let row: Option<(Vec<u8>, i64, Option<i64>)> = sqlx::query_as(
-        "SELECT own.sealed, own.number, followed.number FROM preferences own LEFT JOIN preferences_followed followed \
-         ON followed.device = $2 AND followed.enrolment = $3 AND followed.person = own.person WHERE own.person = $1",
-    )
-    .bind(person.0.to_vec())
-    .bind(device.0.to_vec())
-    .bind(i64::from(enrolment))
-    .fetch_optional(connection)
-    .await?;
-    let Some((sealed, number, followed)) = row else {
-        return Ok(Wanted::default());
-    };
-    let preferences = open(key, damages, person, &sealed)?;
-    Ok(Wanted { preferences, number, follows: followed.is_some_and(|followed| followed >= number) })
+    Chosen::of(connection, &[(person, device, enrolment)]).await?.remove(0).open(opening)
 }
 
 /// What is to be told to devices that do not follow yet. People of whom it does not read are left out, and counted.

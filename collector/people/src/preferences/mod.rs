@@ -17,8 +17,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::PeopleError;
 
+pub use devices::{Chosen, Wanted, are_damaged, follow, unfollow, untold, wanted};
 pub(crate) use devices::{Following, following};
-pub use devices::{Wanted, are_damaged, follow, unfollow, untold, wanted};
 pub(crate) use store::{agree, change, forget, load_of};
 pub use store::{load, of, put};
 

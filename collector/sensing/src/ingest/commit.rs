@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::LazyLock;
 
 use attune_ground::damage::{Damaged, Damages};
-use attune_ground::store::{Insert, to_i64, to_u64};
+use attune_ground::store::{Insert, Lookup, to_i64, to_u64};
 use attune_people::consent;
 use attune_protocol::ack::{Ack, Answer};
 use attune_protocol::batch::Batch;
@@ -148,42 +148,54 @@ pub(super) struct Held {
     fingerprint: Option<Fingerprint>,
 }
 
-/// What the database holds at the places of a batch of a person, whenever it was sensed.
+static HELD: LazyLock<Lookup> = LazyLock::new(|| {
+    Lookup::new(
+        "(place, person, device, epoch, first, last)",
+        "SELECT asked.place, held.seq, CAST(0 AS BIGINT), held.fingerprint FROM asked CROSS JOIN records held \
+         WHERE held.person = asked.person AND held.device = asked.device AND held.epoch = asked.epoch \
+         AND held.seq BETWEEN asked.first AND asked.last \
+         UNION ALL SELECT asked.place, held.seq, held.outcome, held.fingerprint FROM asked CROSS JOIN settled held \
+         WHERE held.device = asked.device AND held.epoch = asked.epoch AND held.seq BETWEEN asked.first AND asked.last",
+    )
+});
+
+/// What the database holds at the places of batches, each of a person, whenever it was sensed; of each by its own.
 ///
 /// What became of an item and does not read is left out: the item is settled anew.
 pub(super) async fn held(
     connection: &mut AnyConnection,
-    batch: &Batch,
-    person: PersonId,
+    batches: &[(&Batch, PersonId)],
     damages: &Damages,
-) -> Result<HashMap<Seq, Held>, SensingError> {
-    let mut held = HashMap::new();
-    for (first, last) in Ack::runs(batch.items.iter().map(|item| item.seq)) {
-        let rows: Vec<(i64, i64, Option<Vec<u8>>)> = sqlx::query_as(
-            "SELECT seq, CAST(0 AS BIGINT), fingerprint FROM records \
-             WHERE person = $5 AND device = $1 AND epoch = $2 AND seq BETWEEN $3 AND $4 \
-             UNION ALL SELECT seq, outcome, fingerprint FROM settled \
-             WHERE device = $1 AND epoch = $2 AND seq BETWEEN $3 AND $4",
-        )
-        .bind(batch.device.0.to_vec())
-        .bind(to_i64(batch.epoch.0)?)
-        .bind(to_i64(first.0)?)
-        .bind(to_i64(last.0)?)
-        .bind(person.0.to_vec())
-        .fetch_all(&mut *connection)
-        .await?;
-        for (seq, outcome, fingerprint) in rows {
-            let answer = match outcome {
-                0 => Some(Answer::Stored),
-                number => Outcome::answer(number),
-            };
-            let Some(answer) = answer else {
-                damages.note(Damaged::Outcome, &[&batch.device.0, &batch.epoch.0.to_be_bytes(), &seq.to_be_bytes()]);
-                continue;
-            };
-            let fingerprint = fingerprint.and_then(|bytes| bytes.try_into().ok());
-            held.insert(Seq(to_u64(seq)?), Held { answer, fingerprint });
+) -> Result<Vec<HashMap<Seq, Held>>, SensingError> {
+    let mut asked = Vec::with_capacity(batches.len());
+    for (of, (batch, _)) in batches.iter().enumerate() {
+        for (first, last) in Ack::runs(batch.items.iter().map(|item| item.seq)) {
+            asked.push((of, to_i64(batch.epoch.0)?, to_i64(first.0)?, to_i64(last.0)?));
         }
+    }
+    let rows = HELD.of(connection, &asked, |query, run| {
+        query
+            .bind(run.map(|(of, ..)| batches[*of].1.0.to_vec()))
+            .bind(run.map(|(of, ..)| batches[*of].0.device.0.to_vec()))
+            .bind(run.map(|(_, epoch, ..)| *epoch))
+            .bind(run.map(|(.., first, _)| *first))
+            .bind(run.map(|(.., last)| *last))
+    });
+    let rows: Vec<(i64, i64, i64, Option<Vec<u8>>)> = rows.await?;
+    let mut held = vec![HashMap::new(); batches.len()];
+    for (place, seq, outcome, fingerprint) in rows {
+        let Some((of, ..)) = usize::try_from(place).ok().and_then(|place| asked.get(place)) else { continue };
+        let answer = match outcome {
+            0 => Some(Answer::Stored),
+            number => Outcome::answer(number),
+        };
+        let Some(answer) = answer else {
+            let Batch { device, epoch, .. } = batches[*of].0;
+            damages.note(Damaged::Outcome, &[&device.0, &epoch.0.to_be_bytes(), &seq.to_be_bytes()]);
+            continue;
+        };
+        let fingerprint = fingerprint.and_then(|bytes| bytes.try_into().ok());
+        held[*of].insert(Seq(to_u64(seq)?), Held { answer, fingerprint });
     }
     Ok(held)
 }

@@ -11,6 +11,7 @@ mod collector_key;
 mod commit;
 mod context;
 mod counters;
+mod decide;
 mod enrol;
 mod item;
 mod minutely;

@@ -1,12 +1,13 @@
 //! What can be done with a batch before the database is locked: its items are read, known by their fingerprints and sealed, on a
 //! thread that nobody waits for. Whose they are may have changed by the time that the lock is held; then it is done anew.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use attune_ground::GroundError;
 use attune_ground::damage::Damages;
 use attune_ground::keys::{Opened, PersonKeys, Unwrapped, Wrapped};
-use attune_people::accounts;
+use attune_people::accounts::{self, Expected};
 use attune_people::consent::{Entries, ItemKey, Outbox};
 use attune_protocol::ProtocolError;
 use attune_protocol::batch::{Batch, Item};
@@ -48,6 +49,8 @@ pub(super) struct ReadyBatch {
     key: Unwrapped,
     items: Vec<Ready>,
     changes: Opened<Consent>,
+    /// Whether its device has begun other outboxes under the same enrolment.
+    has_others: bool,
     pub(super) stored: Opened<Digest>,
 }
 
@@ -77,6 +80,11 @@ impl Ready {
     pub(super) fn of(batch: &Batch, person: PersonId, key: &SealKey, profile: Profile) -> Vec<Self> {
         let place = |item: &Item| ItemKey { device: batch.device, epoch: batch.epoch, seq: item.seq };
         batch.items.iter().map(|item| Self::item(item, place(item), (person, key), profile)).collect()
+    }
+
+    /// Whether it can only be kept aside.
+    pub(super) const fn wants_room(&self) -> bool {
+        self.read.is_err() && self.sealed.is_some()
     }
 
     fn item(item: &Item, place: ItemKey, (person, key): (PersonId, &SealKey), profile: Profile) -> Self {
@@ -139,33 +147,60 @@ type Received = (Arc<Batch>, i64);
 struct Found {
     batch: Arc<Batch>,
     person: PersonId,
+    /// Whether its device has begun other outboxes under the same enrolment.
+    has_others: bool,
     wrapped: Wrapped,
-    entries: Entries,
+    entries: Option<Entries>,
 }
 
 impl Found {
-    async fn of(
+    /// What concerns each of these batches; `None` for one of nobody known, or of somebody without a key.
+    async fn of_all(
         context: &IngestContext,
         reader: &mut AnyConnection,
-        batch: &Arc<Batch>,
-    ) -> Result<Option<Self>, SensingError> {
-        let Batch { device, epoch, enrolment, .. } = **batch;
-        let Some(person) = accounts::expected_owner(reader, device, epoch, enrolment).await? else { return Ok(None) };
-        let wrapped = match context.people.wrapped(person).await {
-            Ok(wrapped) => wrapped,
-            Err(GroundError::Erased | GroundError::Damaged(_)) => return Ok(None),
-            Err(error) => return Err(error.into()),
-        };
-        let entries = Entries::of(reader, Outbox { device, epoch, enrolment, person }).await?;
-        Ok(Some(Self { batch: Arc::clone(batch), person, wrapped, entries }))
+        batches: &[Received],
+    ) -> Result<Vec<Option<Self>>, SensingError> {
+        let outbox = |(batch, _): &Received| (batch.device, batch.epoch, batch.enrolment);
+        let outboxes: Vec<_> = batches.iter().map(outbox).collect();
+        let expected = accounts::expected_owners(reader, &outboxes).await?;
+        let people: BTreeSet<PersonId> = expected.iter().flatten().map(|expected| expected.person).collect();
+        let wrapped = context.people.all_wrapped(&people).await?;
+        let mut found: Vec<Option<Self>> = Vec::with_capacity(batches.len());
+        for ((batch, _), expected) in batches.iter().zip(expected) {
+            let Some(Expected { person, has_others }) = expected else {
+                found.push(None);
+                continue;
+            };
+            let wrapped = match wrapped.get(&person) {
+                Some(wrapped) => Ok(wrapped.clone()),
+                None => context.people.wrapped(person).await,
+            };
+            let wrapped = match wrapped {
+                Ok(wrapped) => Some(wrapped),
+                Err(GroundError::Erased | GroundError::Damaged(_)) => None,
+                Err(error) => return Err(error.into()),
+            };
+            let of = |wrapped| Self { batch: Arc::clone(batch), person, has_others, wrapped, entries: None };
+            found.push(wrapped.map(of));
+        }
+        let outboxes = found.iter().flatten().map(|found| {
+            let Batch { device, epoch, enrolment, .. } = *found.batch;
+            Outbox { device, epoch, enrolment, person: found.person }
+        });
+        let outboxes: Vec<Outbox> = outboxes.collect();
+        let entries = Entries::of_all(reader, &outboxes).await?;
+        for (found, entries) in found.iter_mut().flatten().zip(entries) {
+            found.entries = Some(entries);
+        }
+        Ok(found)
     }
 
     fn make(self, people: &PersonKeys, damages: &Damages, profile: Profile) -> Option<ReadyBatch> {
-        let Self { batch, person, wrapped, entries } = self;
+        let Self { batch, person, has_others, wrapped, entries } = self;
         let key = people.unwrap(person, wrapped).ok()?;
         let items = Ready::of(&batch, person, &key.key, profile);
-        let changes = entries.open((&key.key, damages));
-        Some(ReadyBatch { person, key, items, changes, stored: Opened::default() })
+        let changes = entries.map(|entries| entries.open((&key.key, damages))).unwrap_or_default();
+        Some(ReadyBatch { person, key, items, changes, has_others, stored: Opened::default() })
     }
 }
 
@@ -175,10 +210,7 @@ pub(super) async fn make_ready(
     batches: Vec<Received>,
 ) -> Result<Vec<Option<ReadyBatch>>, SensingError> {
     let mut reader = context.store.pool().acquire().await.map_err(GroundError::from)?;
-    let mut found = Vec::with_capacity(batches.len());
-    for (batch, _) in &batches {
-        found.push(Found::of(context, &mut reader, batch).await?);
-    }
+    let found = Found::of_all(context, &mut reader, &batches).await?;
     drop(reader);
     let (people, damages, profile) = (context.people.clone(), Arc::clone(context.store.damages()), context.profile);
     let make = move |found: Found| found.make(&people, &damages, profile);
@@ -193,10 +225,13 @@ async fn open_stored(
     batches: &[Received],
     ready: &mut [Option<ReadyBatch>],
 ) -> Result<(), SensingError> {
+    if !ready.iter().flatten().any(|ready| ready.has_others) {
+        return Ok(());
+    }
     let mut reader = context.store.pool().acquire().await.map_err(GroundError::from)?;
     let mut sealed = Vec::new();
     for (place, ((batch, received_at), ready)) in batches.iter().zip(&*ready).enumerate() {
-        let Some(ready) = ready else { continue };
+        let Some(ready) = ready.as_ref().filter(|ready| ready.has_others) else { continue };
         let epochs = accounts::other_epochs(&mut reader, batch.device, batch.epoch, batch.enrolment).await?;
         if !epochs.is_empty() {
             let windows = windows(&ready.items, *received_at);
@@ -219,7 +254,7 @@ async fn open_stored(
 }
 
 /// Does work on a thread that nobody waits for.
-async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, SensingError> {
+pub(super) async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, SensingError> {
     let done = tokio::task::spawn_blocking(work).await;
     done.map_err(|_| SensingError::Broker("batches could not be made ready".into()))
 }

@@ -1,13 +1,11 @@
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use attune_ground::GroundError;
-use attune_ground::keys::Opened;
 use attune_ground::store::Clock;
 use attune_ground::time::now_millis;
-use attune_people::accounts::{self, Bound, DeviceKeys};
-use attune_people::consent::{self, Entries, Outbox};
-use attune_people::{heartbeats, preferences};
+use attune_people::accounts::{self, DeviceKeys};
+use attune_people::{consent, heartbeats, preferences};
 use attune_protocol::ProtocolError;
 use attune_protocol::ack::{Ack, Answer, Run};
 use attune_protocol::batch::{Batch, MAX_ITEMS};
@@ -15,24 +13,21 @@ use attune_protocol::collector_key::CollectorKeyTaken;
 use attune_protocol::digest::Digest;
 use attune_protocol::envelope::Kind;
 use attune_protocol::heartbeat::Heartbeat;
-use attune_protocol::ids::{DeviceId, PersonId, Seq};
+use attune_protocol::ids::{DeviceId, Seq};
 use attune_protocol::new_key::NewKey;
-use attune_protocol::sign::{KeyPair, PublicKey};
+use attune_protocol::sign::PublicKey;
 use attune_protocol::topics::{self, Inbound as Topic};
 use attune_protocol::unknown::Unknown;
-use attune_protocol::wishes::{Followed, Wishes};
-use sqlx::{Any, Transaction};
+use attune_protocol::wishes::Followed;
 use tokio::sync::{mpsc, watch};
 
-use super::again::{Earlier, Underway};
-use super::commit::{self, Gathered};
+use super::commit::{self, Held};
 use super::counters::add;
-use super::item::Fingerprint;
-use super::ready::{Ready, ReadyBatch, make_ready, windows};
-use super::settle::{Outcome, Owner, Settled, Stamp, differs, settle};
-use super::{Inbound, IngestContext, Outbound, Queue, collector_key, enrol, new_key, quarantine, unknown, wishes};
+use super::decide::{Committed, Settles, Verified, decide};
+use super::ready::{ReadyBatch, aside, make_ready};
+use super::settle::{Stamp, differs};
+use super::{Inbound, IngestContext, Outbound, Queue, collector_key, enrol, new_key, unknown, wishes};
 use crate::SensingError;
-use crate::spans::Spans;
 
 /// The most items of one transaction: some tenths of a second of the database's write lock.
 const GROUP_ITEMS: usize = 2 * MAX_ITEMS;
@@ -46,23 +41,36 @@ pub async fn work(
     mut stop: watch::Receiver<bool>,
 ) {
     vouch_for_enrolled(&context, &queue).await;
+    let mut next = take_next(&context, &queue, &mut stop).await;
+    while let Some(taken) = next {
+        // While one group is written the next is verified and made ready: neither needs what the other uses.
+        let settled = async {
+            let hand_on = |answer| {
+                // Fails only when the way to the broker is closed: then the device will ask again.
+                let _ = answers.send(answer);
+            };
+            settle(&context, &queue, taken).await.into_iter().for_each(hand_on);
+            queue.has_settled();
+        };
+        (_, next) = tokio::join!(settled, take_next(&context, &queue, &mut stop));
+    }
+}
+
+/// Waits for the next group and makes it ready; none once the queue is closed and empty.
+async fn take_next(context: &IngestContext, queue: &Queue, stop: &mut watch::Receiver<bool>) -> Option<Taken> {
     let mut stopping = false;
-    loop {
-        let group = tokio::select! {
-            group = queue.group() => group,
+    let group = loop {
+        tokio::select! {
+            group = queue.group() => break group,
             _ = stop.wait_for(|stop| *stop), if !stopping => {
                 queue.close();
                 stopping = true;
-                continue;
             }
-        };
-        if group.is_empty() {
-            return;
         }
-        for answer in take_in(&context, &queue, group).await {
-            // Fails only when the way to the broker is closed: then the device will ask again.
-            let _ = answers.send(answer);
-        }
+    };
+    match group.is_empty() {
+        true => None,
+        false => Some(look(context, queue, group).await),
     }
 }
 
@@ -72,15 +80,6 @@ pub(super) async fn vouch_for_enrolled(context: &IngestContext, queue: &Queue) {
         Ok(devices) => devices.into_iter().for_each(|device| queue.vouch(device)),
         Err(error) => tracing::error!(%error, "Devices could not be read: each is known once it was heard."),
     }
-}
-
-/// A batch that verified.
-struct Verified {
-    batch: Arc<Batch>,
-    name: Digest,
-    received_at: i64,
-    /// The key with which its device is answered: the one that it pins.
-    own: Arc<KeyPair>,
 }
 
 /// What a message was found to be.
@@ -110,20 +109,57 @@ enum Said {
     CollectorKey(CollectorKeyTaken),
 }
 
+/// A group of messages that was looked at.
+struct Taken {
+    /// To those who need not wait for a commit.
+    answers: Vec<Outbound>,
+    /// Batches of one transaction each.
+    groups: Vec<Group>,
+    /// What devices say of how they stand, each with when it came.
+    heard: Vec<(Heartbeat, i64)>,
+}
+
+/// Batches that are settled in one transaction, made ready, and what is thought of clocks that differ from ours.
+struct Group {
+    verified: Vec<Verified>,
+    ready: Result<(Vec<Option<ReadyBatch>>, Stamp), SensingError>,
+}
+
 /// Settles one group of messages and gives the answers to its devices. What cannot be committed gets no answer, so its
 /// device sends it again.
 pub async fn take_in(context: &IngestContext, queue: &Queue, group: Vec<Inbound>) -> Vec<Outbound> {
+    let taken = look(context, queue, group).await;
+    settle(context, queue, taken).await
+}
+
+/// Settles what was looked at, and gives the answers.
+async fn settle(context: &IngestContext, queue: &Queue, taken: Taken) -> Vec<Outbound> {
+    let Taken { mut answers, groups, heard } = taken;
+    for group in groups {
+        answers.extend(settle_group(context, queue, group).await);
+    }
+    // Behind batches: by the consent that they bring it is decided what is kept.
+    if let Err(error) = heartbeats::keep(&context.store, &context.people, heard).await {
+        tracing::error!(%error, "How devices stand could not be noted; they say it again.");
+    }
+    answers
+}
+
+/// Looks at messages, and makes ready what of them is to be settled.
+async fn look(context: &IngestContext, queue: &Queue, group: Vec<Inbound>) -> Taken {
     let mut answers = Vec::new();
     let mut verified = Vec::new();
     let mut heard = Vec::new();
-    let mut keys = HashMap::new();
-    for message in group {
+    let (mut keys, messages) = decode_ahead(context, group).await;
+    for (message, decoded) in messages {
         match topics::parse(&message.topic) {
             None => add(&context.counters.foreign, 1),
             Some(Topic::Enrolment(device)) => {
+                // What else of this group is its own may be signed with another one.
+                keys.remove(&device);
                 answers.extend(enrol::answer(context, queue, device, &message.payload).await);
             }
-            Some(Topic::Batches(device)) => match verify(context, &mut keys, device, message).await {
+            Some(Topic::Batches(device)) => match verify(context, &mut keys, device, (message, decoded)).await {
                 Ok(Looked::Batch(batch)) => {
                     queue.vouch(device);
                     verified.push(batch);
@@ -159,18 +195,16 @@ pub async fn take_in(context: &IngestContext, queue: &Queue, group: Vec<Inbound>
             },
         }
     }
-    for group in groups(&verified) {
-        answers.extend(settle_group(context, queue, group).await);
+    let mut groups = Vec::new();
+    for verified in grouped(verified) {
+        let ready = ready(context, &verified).await;
+        groups.push(Group { verified, ready });
     }
-    // Behind batches: by the consent that they bring it is decided what is kept.
-    if let Err(error) = heartbeats::keep(&context.store, &context.people, heard).await {
-        tracing::error!(%error, "How devices stand could not be noted; they say it again.");
-    }
-    answers
+    Taken { answers, groups, heard }
 }
 
 /// Batches that are settled in one transaction each: as many as hold so many items together, and one at least.
-fn groups(mut rest: &[Verified]) -> Vec<&[Verified]> {
+fn grouped(mut rest: Vec<Verified>) -> Vec<Vec<Verified>> {
     let mut groups = Vec::new();
     while !rest.is_empty() {
         let mut items = 0;
@@ -178,31 +212,64 @@ fn groups(mut rest: &[Verified]) -> Vec<&[Verified]> {
             items += one.batch.items.len();
             items <= GROUP_ITEMS
         });
-        let (group, later) = rest.split_at(fits.count().max(1));
-        groups.push(group);
-        rest = later;
+        let later = rest.split_off(fits.count().max(1));
+        groups.push(std::mem::replace(&mut rest, later));
     }
     groups
 }
 
-/// Reads a message that its device has signed. Of what nobody known has signed nothing is kept.
+/// The keys of devices that were looked up for a group of messages.
+type Keys = HashMap<DeviceId, Option<DeviceKeys>>;
+
+/// What a device has signed, with the one of its keys of before where it was that.
+type Decoded = (Result<Said, ProtocolError>, Option<PublicKey>);
+
+/// Looks up the keys of all devices of a group at once, and verifies and decompresses their messages on a thread that nobody waits
+/// for. Where the keys cannot be looked up, each is by itself.
+async fn decode_ahead(context: &IngestContext, group: Vec<Inbound>) -> (Keys, Vec<(Inbound, Option<Decoded>)>) {
+    let of = |message: &Inbound| match topics::parse(&message.topic) {
+        Some(Topic::Batches(device)) => Some(device),
+        _ => None,
+    };
+    let devices: BTreeSet<DeviceId> = group.iter().filter_map(of).collect();
+    let known = accounts::all_device_keys(&context.store, &devices).await.inspect_err(|error| {
+        tracing::error!(%error, "Keys of devices could not be looked up together.");
+    });
+    let keys: Keys = known.unwrap_or_default();
+    let looked_up = keys.clone();
+    let decode = move |message: Inbound| {
+        let known = of(&message).and_then(|device| Some((device, looked_up.get(&device)?.as_ref()?)));
+        let decoded = known.map(|(device, keys)| decode_by(&message.payload, keys, device));
+        (message, decoded)
+    };
+    match aside(move || group.into_iter().map(decode).collect()).await {
+        Ok(messages) => (keys, messages),
+        Err(error) => {
+            tracing::error!(%error, "Messages are lost; their devices send them again.");
+            (keys, Vec::new())
+        }
+    }
+}
+
+/// Reads a message that its device has signed, which may have been decoded by the key that it has. Of what nobody known has signed
+/// nothing is kept.
 async fn verify(
     context: &IngestContext,
-    keys: &mut HashMap<DeviceId, Option<DeviceKeys>>,
+    keys: &mut Keys,
     id: DeviceId,
-    message: Inbound,
+    (message, decoded): (Inbound, Option<Decoded>),
 ) -> Result<Looked, SensingError> {
-    let known = match keys.get(&id) {
-        Some(known) => known.clone(),
+    let (known, decoded) = match keys.get(&id) {
+        Some(known) => (known.clone(), decoded),
         None => {
             let found = accounts::device_keys(&context.store, id).await?;
             keys.insert(id, found.clone());
-            found
+            (found, None)
         }
     };
     let counters = &context.counters;
     let name = Unknown::name_of(&message.payload);
-    let Some(DeviceKeys { key, former, collector }) = known else {
+    let Some(known) = known else {
         add(&counters.unknown_devices, 1);
         return Ok(Looked::Unknown(name));
     };
@@ -211,16 +278,11 @@ async fn verify(
         return Ok(Looked::Nothing);
     }
     let (bytes, payload, received_at) = (message.payload.len(), message.payload, message.received_at);
-    let newest = former.first().copied();
-    // Signature and decompression: not on a thread that others wait for.
-    let decoded = tokio::task::spawn_blocking(move || match decode(&payload, &key, id) {
-        Err(ProtocolError::Signature) => {
-            let of = |former: PublicKey| decode(&payload, &former, id).ok().map(|said| (Ok(said), Some(former)));
-            former.into_iter().find_map(of).unwrap_or((Err(ProtocolError::Signature), None))
-        }
-        said => (said, None),
-    });
-    let decoded = decoded.await.map_err(|_| SensingError::Broker("a message could not be decoded".into()))?;
+    let (key, newest, collector) = (known.key, known.former.first().copied(), known.collector);
+    let decoded = match decoded {
+        Some(decoded) => decoded,
+        None => aside(move || decode_by(&payload, &known, id)).await?,
+    };
     match decoded {
         // Its answer was lost.
         (Ok(Said::NewKey(said)), Some(former)) if Some(former) == newest => return Ok(Looked::NewKey(said, former)),
@@ -256,6 +318,17 @@ async fn verify(
     Ok(Looked::Nothing)
 }
 
+/// Reads what a device has signed by the key that it has, or by one that it had before.
+fn decode_by(payload: &[u8], DeviceKeys { key, former, .. }: &DeviceKeys, id: DeviceId) -> Decoded {
+    match decode(payload, key, id) {
+        Err(ProtocolError::Signature) => {
+            let of = |former: &PublicKey| decode(payload, former, id).ok().map(|said| (Ok(said), Some(*former)));
+            former.iter().find_map(of).unwrap_or((Err(ProtocolError::Signature), None))
+        }
+        said => (said, None),
+    }
+}
+
 /// Reads what a device signs.
 fn decode(payload: &[u8], key: &PublicKey, id: DeviceId) -> Result<Said, ProtocolError> {
     match Batch::decode(payload, key) {
@@ -282,31 +355,16 @@ fn fits_columns(batch: &Batch) -> bool {
     batch.epoch != consent::BROWSER && numbers.into_iter().all(|number| i64::try_from(number).is_ok())
 }
 
-/// What was committed of a batch, and what is needed to say so.
-struct Committed<'a> {
-    batch: &'a Batch,
-    own: &'a Arc<KeyPair>,
-    whose: Settles,
-    wants_consent: Option<u32>,
-    /// What the device is to be told, where it does not follow it.
-    untold: Option<Wishes>,
-}
-
-/// Who settles a batch.
-enum Settles {
-    /// Whoever it belongs to. The fingerprints of its items.
-    Owner(PersonId, Vec<Fingerprint>),
-    /// Nobody any more: the person was erased.
-    Erased,
-    /// Nobody: its enrolment is not known. The batch's name, to say so.
-    Unknown(Digest),
-}
-
 /// Commits a group and acknowledges it. Where that fails for what is in it, every batch is tried by itself, so that none
 /// keeps the others from being stored; where the database is out of reach, that would only take longer.
-async fn settle_group(context: &IngestContext, queue: &Queue, verified: &[Verified]) -> Vec<Outbound> {
+async fn settle_group(context: &IngestContext, queue: &Queue, Group { verified, ready }: Group) -> Vec<Outbound> {
+    let verified = &verified[..];
     let mut committed = Vec::new();
-    match store(context, verified).await {
+    let stored = match ready {
+        Ok((ready, of_wrong)) => decide(context, verified, ready, of_wrong).await,
+        Err(error) => Err(error),
+    };
+    match stored {
         Ok(stored) => committed = stored,
         Err(error) => {
             add(&context.counters.failed_commits, 1);
@@ -328,104 +386,56 @@ async fn settle_group(context: &IngestContext, queue: &Queue, verified: &[Verifi
         context.fusion.notify_one();
     }
     let mut answers = Vec::new();
-    for one in committed {
+    for one in &committed {
         answers.extend(one.untold.as_ref().map(|untold| wishes::telling(one.own, untold)));
-        let whose = (one.batch.device, one.batch.enrolment);
         if matches!(one.whose, Settles::Owner(..)) {
+            let whose = (one.batch.device, one.batch.enrolment);
             answers.extend(collector_key::besides(context, one.own, whose));
         }
-        match acknowledge(context, &one).await {
-            Ok(answer) => answers.extend(answer),
-            Err(error) => {
-                tracing::error!(%error, "What is committed could not be read; the device will send again.");
+    }
+    match read_back(context, &committed).await {
+        Ok(held) => {
+            for (one, held) in committed.iter().zip(&held) {
+                answers.extend(acknowledge(context, one, held).await);
             }
+        }
+        Err(error) => {
+            tracing::error!(%error, "What is committed could not be read; the devices will send again.");
         }
     }
     answers
 }
 
-/// One transaction for the whole group.
-async fn store<'a>(context: &IngestContext, verified: &'a [Verified]) -> Result<Vec<Committed<'a>>, SensingError> {
-    let of_wrong = of_clocks_that_differ(context, verified).await?;
-    let batches = verified.iter().map(|verified| (Arc::clone(&verified.batch), verified.received_at)).collect();
-    let ready = make_ready(context, batches).await?;
-    commit(context, verified, ready, of_wrong).await
+/// What the database holds now at the places of each of these batches.
+async fn read_back(
+    context: &IngestContext,
+    committed: &[Committed<'_>],
+) -> Result<Vec<HashMap<Seq, Held>>, SensingError> {
+    let known = |one: &Committed<'_>| match one.whose {
+        Settles::Owner(person, _) => Some(person),
+        Settles::Erased | Settles::Unknown(_) => None,
+    };
+    let batches: Vec<_> = committed.iter().filter_map(|one| Some((one.batch, known(one)?))).collect();
+    let mut connection = context.store.pool().acquire().await.map_err(GroundError::from)?;
+    let mut held = commit::held(&mut connection, &batches, context.store.damages()).await?.into_iter();
+    let of = |one| known(one).and_then(|_| held.next()).unwrap_or_default();
+    Ok(committed.iter().map(of).collect())
 }
 
-/// Decides behind the lock, by what stands there: what was made ready counts as far as it still is so.
-async fn commit<'a>(
+/// One transaction for one batch that was among others.
+async fn store<'a>(context: &IngestContext, verified: &'a [Verified]) -> Result<Vec<Committed<'a>>, SensingError> {
+    let (ready, of_wrong) = ready(context, verified).await?;
+    decide(context, verified, ready, of_wrong).await
+}
+
+/// What can be done with batches before the database is locked.
+async fn ready(
     context: &IngestContext,
-    verified: &'a [Verified],
-    ready: Vec<Option<ReadyBatch>>,
-    of_wrong: Stamp,
-) -> Result<Vec<Committed<'a>>, SensingError> {
-    let mut transaction = context.store.begin().await?;
-    let devices = verified.iter().map(|verified| verified.batch.device).collect();
-    accounts::hold(&context.store, &mut transaction, &devices).await?;
-    let (mut gathered, mut underway) = (Gathered::default(), Underway::default());
-    let mut seen = HashSet::new();
-    let mut tally = Tally::default();
-    let mut committed = Vec::new();
-    for (Verified { batch, name, received_at, own }, ready) in verified.iter().zip(ready) {
-        let (mut owner, bound) = match owner_of(context, &mut transaction, batch, ready.as_ref()).await? {
-            Whose::Known(owner, bound) => (*owner, bound),
-            Whose::Unknown => {
-                tally.unknown_enrolments += 1;
-                committed.push(Committed {
-                    batch,
-                    own,
-                    whose: Settles::Unknown(*name),
-                    wants_consent: None,
-                    untold: None,
-                });
-                continue;
-            }
-            Whose::Closed => {
-                tally.closed += 1;
-                continue;
-            }
-            Whose::Erased => {
-                tally.erased += batch.items.len() as u64;
-                committed.push(Committed { batch, own, whose: Settles::Erased, wants_consent: None, untold: None });
-                continue;
-            }
-        };
-        context.store.hear_time(batch.device, owner.person, batch.sent_at_millis, *received_at);
-        let stamp = if differs(batch, *received_at) { of_wrong } else { Stamp::Agrees };
-        let held = commit::held(&mut transaction, batch, owner.person, context.store.damages()).await?;
-        let room = quarantine::room(&mut transaction, batch.device).await?;
-        let ready = ready.and_then(|ready| ready.under(owner.person, &owner.key));
-        let (ready, stored) =
-            ready.unwrap_or_else(|| (Ready::of(batch, owner.person, &owner.key, context.profile), Opened::default()));
-        let opening = (owner.key.as_ref(), context.store.damages().as_ref());
-        let windows = windows(&ready, *received_at);
-        owner.earlier = Earlier::of(&mut transaction, batch, windows, (&bound, &underway), opening, &stored).await?;
-        let fingerprints = ready.iter().map(|ready| ready.fingerprint).collect();
-        let settled = settle(batch, ready, &mut owner, (*received_at, stamp), room, |place| {
-            let fresh = !held.contains_key(&place.seq) && seen.insert(place);
-            tally.duplicates += u64::from(!fresh);
-            fresh
-        });
-        tally.count(&settled);
-        underway.note(batch, bound.number, &settled.records);
-        let wants_consent = settled.wants_consent;
-        let untold = owner.wanted.untold((batch.device, batch.enrolment), settled.unheard);
-        if settled.unheard {
-            preferences::unfollow(&mut transaction, batch.device, batch.enrolment).await?;
-        }
-        commit::gather(&mut transaction, &mut gathered, &owner, settled, *received_at).await?;
-        committed.push(Committed {
-            batch,
-            own,
-            whose: Settles::Owner(owner.person, fingerprints),
-            wants_consent,
-            untold,
-        });
-    }
-    let records = gathered.write(&mut transaction).await?;
-    transaction.commit().await?;
-    tally.add_to(context, records);
-    Ok(committed)
+    verified: &[Verified],
+) -> Result<(Vec<Option<ReadyBatch>>, Stamp), SensingError> {
+    let of_wrong = of_clocks_that_differ(context, verified).await?;
+    let batches = verified.iter().map(|verified| (Arc::clone(&verified.batch), verified.received_at)).collect();
+    Ok((make_ready(context, batches).await?, of_wrong))
 }
 
 /// What is thought of clocks of this group that differ from ours. What is refused for its time is gone for good, so ours must be
@@ -445,113 +455,12 @@ async fn of_clocks_that_differ(context: &IngestContext, verified: &[Verified]) -
     })
 }
 
-/// What a transaction will have done, counted only once it is committed.
-#[derive(Default)]
-struct Tally {
-    offered: u64,
-    duplicates: u64,
-    no_consent: u64,
-    withdrawn: u64,
-    bad_time: u64,
-    erased: u64,
-    switched_off: u64,
-    not_kept: u64,
-    quarantined: u64,
-    unreadable: u64,
-    withheld: u64,
-    waiting: u64,
-    unknown_enrolments: u64,
-    closed: u64,
-}
-
-impl Tally {
-    fn count(&mut self, settled: &Settled) {
-        let of = |outcome| settled.outcomes.iter().filter(|(_, is, _)| *is == outcome).count() as u64;
-        self.offered += settled.records.len() as u64;
-        self.no_consent += of(Outcome::NoConsent);
-        self.withdrawn += of(Outcome::Withdrawn);
-        self.bad_time += of(Outcome::Time);
-        self.erased += of(Outcome::Erased);
-        self.switched_off += of(Outcome::SwitchedOff);
-        self.not_kept += of(Outcome::NotKept);
-        self.quarantined += of(Outcome::Quarantined);
-        self.duplicates += of(Outcome::StoredBefore);
-        self.unreadable += settled.unreadable;
-        self.withheld += settled.withheld;
-        self.waiting += settled.waiting;
-    }
-
-    fn add_to(self, context: &IngestContext, records: u64) {
-        let counters = &context.counters;
-        for (counter, count) in [
-            (&counters.records, records),
-            (&counters.duplicates, self.duplicates + self.offered.saturating_sub(records)),
-            (&counters.refused_no_consent, self.no_consent),
-            (&counters.refused_withdrawn, self.withdrawn),
-            (&counters.refused_time, self.bad_time),
-            (&counters.refused_erased, self.erased),
-            (&counters.refused_switched_off, self.switched_off),
-            (&counters.refused_not_kept, self.not_kept),
-            (&counters.quarantined, self.quarantined),
-            (&counters.unreadable, self.unreadable),
-            (&counters.withheld_by_profile, self.withheld),
-            (&counters.waiting_for_consent, self.waiting),
-            (&counters.unknown_enrolments, self.unknown_enrolments),
-            (&counters.closed, self.closed),
-        ] {
-            add(counter, count);
-        }
-    }
-}
-
-/// Whose a batch is.
-enum Whose {
-    Known(Box<Owner>, Bound),
-    /// Its device has no such enrolment.
-    Unknown,
-    /// The person was erased.
-    Erased,
-    /// The key of the person is damaged, and nothing can be sealed, or what they chose does not open: the device keeps what it holds.
-    Closed,
-}
-
-/// Whose a batch is, with key and consents. Over the connection that holds the lock, for a second one might never come.
-async fn owner_of(
+/// Says what of a batch is settled, as it was read from the database after the commit.
+async fn acknowledge(
     context: &IngestContext,
-    transaction: &mut Transaction<'static, Any>,
-    batch: &Batch,
-    ready: Option<&ReadyBatch>,
-) -> Result<Whose, SensingError> {
-    let Batch { device, epoch, enrolment, .. } = *batch;
-    let Some(bound) = accounts::owner_of(transaction, device, epoch, enrolment).await? else {
-        return Ok(Whose::Unknown);
-    };
-    let person = bound.person;
-    let known = ready.map(ReadyBatch::key);
-    let key = match context.people.of_known(person, known).await {
-        Ok(key) => key,
-        Err(GroundError::Erased) => return Ok(Whose::Erased),
-        Err(GroundError::Damaged(_)) => return Ok(Whose::Closed),
-        Err(error) => return Err(error.into()),
-    };
-    let opening = (key.as_ref(), context.store.damages().as_ref());
-    let entries = Entries::of(transaction, Outbox { device, epoch, enrolment, person }).await?;
-    let book = match ready.and_then(|ready| ready.changes(person, &key)) {
-        Some(known) => entries.book(opening, known),
-        None => entries.book(opening, &Opened::default()),
-    };
-    let book = book?;
-    let deleted = Spans::of(transaction, person).await?;
-    let wanted = match preferences::wanted(transaction, opening, person, (device, enrolment)).await {
-        Err(error) if preferences::are_damaged(&error) => return Ok(Whose::Closed),
-        wanted => wanted?,
-    };
-    let owner = Owner { person, key, book, deleted, earlier: Earlier::default(), wanted };
-    Ok(Whose::Known(Box::new(owner), bound))
-}
-
-/// Says what of a batch is settled, as it is read from the database now.
-async fn acknowledge(context: &IngestContext, committed: &Committed<'_>) -> Result<Option<Outbound>, SensingError> {
+    committed: &Committed<'_>,
+    held: &HashMap<Seq, Held>,
+) -> Option<Outbound> {
     let Batch { device, epoch, .. } = *committed.batch;
     let items = &committed.batch.items;
     let digest = |seq: Seq| {
@@ -559,13 +468,9 @@ async fn acknowledge(context: &IngestContext, committed: &Committed<'_>) -> Resu
         at.ok().map(|at| Digest::of_item(seq, &items[at].bytes))
     };
     let (settled, taken) = match &committed.whose {
-        Settles::Owner(person, fingerprints) => {
-            let mut connection = context.store.pool().acquire().await.map_err(GroundError::from)?;
-            let held = commit::held(&mut connection, committed.batch, *person, context.store.damages()).await?;
-            commit::compare(committed.batch, fingerprints, &held)
-        }
+        Settles::Owner(_, fingerprints) => commit::compare(committed.batch, fingerprints, held),
         Settles::Erased => (items.iter().map(|item| (item.seq, Answer::Erased)).collect(), Vec::new()),
-        Settles::Unknown(name) => return Ok(unknown::answer(context, device, *name).await),
+        Settles::Unknown(name) => return unknown::answer(context, device, *name).await,
     };
     if !taken.is_empty() {
         add(&context.counters.taken, taken.len() as u64);
@@ -581,7 +486,7 @@ async fn acknowledge(context: &IngestContext, committed: &Committed<'_>) -> Resu
         taken: Ack::runs(taken),
         wants_consent: committed.wants_consent,
     };
-    Ok(Some(Outbound { topic: topics::answers_to(device), payload: ack.encode(committed.own) }))
+    Some(Outbound { topic: topics::answers_to(device), payload: ack.encode(committed.own) })
 }
 
 #[cfg(test)]

@@ -11,70 +11,119 @@ use crate::SensingError;
 /// The longest gap between two windows of one session, milliseconds.
 pub(super) const LONGEST_GAP: i64 = 10 * 60 * 1000;
 
-/// Finds or makes the live session of a person's window.
-///
-/// A window may extend a session in either direction, or close the gap between two or more. Then the oldest one's id
-/// stays: it takes over the windows of the younger ones, which from then on lead to it.
-pub(super) async fn assign(
-    transaction: &mut Transaction<'static, Any>,
+/// The live sessions of a person near some windows, while the lock of the person is held: they are read once for all of these
+/// windows and written once behind them.
+pub(super) struct Near {
     person: PersonId,
-    window: Window,
-) -> Result<SessionId, SensingError> {
-    let near: Vec<(Vec<u8>, i64, i64)> = sqlx::query_as(
-        "SELECT session, started_at, ended_at FROM sessions \
-         WHERE person = $1 AND kind = $2 AND merged_into IS NULL AND deleted_at IS NULL \
-         AND started_at <= $3 AND ended_at >= $4 \
-         ORDER BY created_at, session",
-    )
-    .bind(person.0.to_vec())
-    .bind(SessionKind::Live.number())
-    .bind(window.end_millis() + LONGEST_GAP)
-    .bind(window.start_millis() - LONGEST_GAP)
-    .fetch_all(&mut **transaction)
-    .await?;
-    let Some((oldest, ..)) = near.first() else {
-        return create(transaction, person, window).await;
-    };
-    let started_at = near.iter().map(|s| s.1).fold(window.start_millis(), i64::min);
-    let ended_at = near.iter().map(|s| s.2).fold(window.end_millis(), i64::max);
-    for (younger, ..) in &near[1..] {
-        merge(transaction, person, (oldest, younger)).await?;
-    }
-    let extended = sqlx::query("UPDATE sessions SET started_at = $1, ended_at = $2 WHERE session = $3 AND person = $4")
-        .bind(started_at)
-        .bind(ended_at)
-        .bind(oldest.clone())
-        .bind(person.0.to_vec())
-        .execute(&mut **transaction)
-        .await?;
-    if extended.rows_affected() != 1 {
-        return Err(GroundError::Corrupt("a session stays while its person's row is locked").into());
-    }
-    let spans = near.iter().map(|(_, begins, ends)| (*begins, *ends));
-    for gap in gaps(spans.chain([(window.start_millis(), window.end_millis())]).collect()) {
-        fuse_again(transaction, person, gap).await?;
-    }
-    Ok(SessionId(bytes16(oldest)?))
+    /// In the order in which they were made.
+    sessions: Vec<Live>,
+    /// Times whose windows were put back into the list.
+    put_back: Vec<(i64, i64)>,
 }
 
-/// The live session within whose time a window lies, if there is one.
-pub(super) async fn around(
-    transaction: &mut Transaction<'static, Any>,
-    person: PersonId,
-    window: Window,
-) -> Result<Option<SessionId>, SensingError> {
-    let row: Option<(Vec<u8>,)> = sqlx::query_as(
-        "SELECT session FROM sessions \
-         WHERE person = $1 AND kind = $2 AND merged_into IS NULL AND deleted_at IS NULL \
-         AND started_at <= $3 AND ended_at >= $4 ORDER BY created_at, session LIMIT 1",
-    )
-    .bind(person.0.to_vec())
-    .bind(SessionKind::Live.number())
-    .bind(window.start_millis())
-    .bind(window.end_millis())
-    .fetch_optional(&mut **transaction)
-    .await?;
-    row.map(|(session,)| Ok(SessionId(bytes16(&session)?))).transpose()
+struct Live {
+    session: SessionId,
+    started_at: i64,
+    ended_at: i64,
+    /// Whether a window has moved its start or its end.
+    extended: bool,
+}
+
+/// The session of a window.
+pub(super) struct Assigned {
+    pub session: SessionId,
+    /// Those that it has taken over for this window.
+    pub joined: Vec<SessionId>,
+}
+
+impl Near {
+    /// Those that windows from the first to the last of these may extend or join.
+    pub(super) async fn of(
+        transaction: &mut Transaction<'static, Any>,
+        person: PersonId,
+        (first, last): (Window, Window),
+    ) -> Result<Self, SensingError> {
+        let rows: Vec<(Vec<u8>, i64, i64)> = sqlx::query_as(
+            "SELECT session, started_at, ended_at FROM sessions \
+             WHERE person = $1 AND kind = $2 AND merged_into IS NULL AND deleted_at IS NULL \
+             AND started_at <= $3 AND ended_at >= $4 \
+             ORDER BY created_at, session",
+        )
+        .bind(person.0.to_vec())
+        .bind(SessionKind::Live.number())
+        .bind(last.end_millis() + LONGEST_GAP)
+        .bind(first.start_millis() - LONGEST_GAP)
+        .fetch_all(&mut **transaction)
+        .await?;
+        let live = |(session, started_at, ended_at): (Vec<u8>, i64, i64)| {
+            Ok::<_, GroundError>(Live { session: SessionId(bytes16(&session)?), started_at, ended_at, extended: false })
+        };
+        let sessions = rows.into_iter().map(live).collect::<Result<_, _>>()?;
+        Ok(Self { person, sessions, put_back: Vec::new() })
+    }
+
+    /// Finds or makes the session of a window.
+    ///
+    /// A window may extend a session in either direction, or close the gap between two or more. Then the oldest one's id
+    /// stays: it takes over the windows of the younger ones, which from then on lead to it.
+    pub(super) async fn assign(
+        &mut self,
+        transaction: &mut Transaction<'static, Any>,
+        window: Window,
+    ) -> Result<Assigned, SensingError> {
+        let (begins, ends) = (window.start_millis(), window.end_millis());
+        let is_near = |live: &Live| live.started_at <= ends + LONGEST_GAP && live.ended_at >= begins - LONGEST_GAP;
+        let Some(oldest) = self.sessions.iter().position(is_near) else {
+            let session = create(transaction, self.person, window).await?;
+            self.sessions.push(Live { session, started_at: begins, ended_at: ends, extended: false });
+            return Ok(Assigned { session, joined: Vec::new() });
+        };
+        let younger: Vec<Live> = self.sessions.extract_if(oldest + 1.., |live| is_near(live)).collect();
+        let live = &mut self.sessions[oldest];
+        let mut spans = vec![(begins, ends), (live.started_at, live.ended_at)];
+        for younger in &younger {
+            merge(transaction, self.person, (live.session, younger.session)).await?;
+            spans.push((younger.started_at, younger.ended_at));
+        }
+        let (started_at, ended_at) = spans.iter().fold(spans[0], |all, one| (all.0.min(one.0), all.1.max(one.1)));
+        live.extended |= (started_at, ended_at) != (live.started_at, live.ended_at);
+        (live.started_at, live.ended_at) = (started_at, ended_at);
+        let session = live.session;
+        for gap in gaps(spans) {
+            fuse_again(transaction, self.person, gap).await?;
+            self.put_back.push(gap);
+        }
+        Ok(Assigned { session, joined: younger.into_iter().map(|live| live.session).collect() })
+    }
+
+    /// The session within whose time a window lies, if there is one.
+    pub(super) fn around(&self, window: Window) -> Option<SessionId> {
+        let is_around = |live: &&Live| live.started_at <= window.start_millis() && live.ended_at >= window.end_millis();
+        self.sessions.iter().find(is_around).map(|live| live.session)
+    }
+
+    /// Whether a window may stand in the list again for one that was assigned.
+    pub(super) fn has_put_back(&self, window: Window) -> bool {
+        self.put_back.iter().any(|(begins, ends)| (*begins..*ends).contains(&window.start_millis()))
+    }
+
+    /// Writes when those that were extended begin and end now.
+    pub(super) async fn write(self, transaction: &mut Transaction<'static, Any>) -> Result<(), SensingError> {
+        for live in self.sessions.iter().filter(|live| live.extended) {
+            let extended =
+                sqlx::query("UPDATE sessions SET started_at = $1, ended_at = $2 WHERE session = $3 AND person = $4")
+                    .bind(live.started_at)
+                    .bind(live.ended_at)
+                    .bind(live.session.0.to_vec())
+                    .bind(self.person.0.to_vec())
+                    .execute(&mut **transaction)
+                    .await?;
+            if extended.rows_affected() != 1 {
+                return Err(GroundError::Corrupt("a session stays while its person's row is locked").into());
+            }
+        }
+        Ok(())
+    }
 }
 
 /// What lies between spans, which become one.
@@ -131,7 +180,7 @@ async fn create(
 async fn merge(
     transaction: &mut Transaction<'static, Any>,
     person: PersonId,
-    (older, younger): (&[u8], &[u8]),
+    (older, younger): (SessionId, SessionId),
 ) -> Result<(), SensingError> {
     let mut joined = 0;
     for statement in [
@@ -139,7 +188,7 @@ async fn merge(
         "UPDATE sessions SET merged_into = $1 WHERE merged_into = $2 AND person = $3",
         "UPDATE sessions SET merged_into = $1 WHERE session = $2 AND person = $3",
     ] {
-        let done = sqlx::query(statement).bind(older.to_vec()).bind(younger.to_vec()).bind(person.0.to_vec());
+        let done = sqlx::query(statement).bind(older.0.to_vec()).bind(younger.0.to_vec()).bind(person.0.to_vec());
         joined = done.execute(&mut **transaction).await?.rows_affected();
     }
     match joined {

@@ -152,6 +152,47 @@ async fn a_crash_between_commit_and_fusion_forgets_no_window() {
 }
 
 #[tokio::test]
+async fn windows_that_are_not_written_yet_go_over_with_their_session_on_each_database() {
+    for fixture in Fixture::each().await {
+        let device = fixture.device("alice").await;
+        send(&fixture, &device, 4, WINDOW + 100, 60.0).await;
+        fuse(&fixture).await;
+        let older = sessions(&fixture).await.remove(0).session;
+        // The first begins a session, and the second joins it to the older one, within one transaction.
+        let batch = device.batch(vec![(5, heart_record(WINDOW, 60.0)), (6, heart_record(WINDOW + 50, 60.0))]);
+        fixture.take_in(vec![batch]).await;
+        fuse(&fixture).await;
+        let found = sessions(&fixture).await;
+        assert_eq!(found.iter().map(|row| row.session).collect::<Vec<_>>(), [older], "the oldest stays");
+        let Fixture { context, .. } = &fixture;
+        let page = query::windows(&context.store, &context.people, &found[0], i64::MIN, 10).await.expect("opens");
+        let windows: Vec<u32> = page.windows.iter().map(|row| row.window.0).collect();
+        assert_eq!(windows, [WINDOW, WINDOW + 50, WINDOW + 100]);
+        assert_eq!(fixture.count("pending_fusion").await, 0);
+    }
+}
+
+#[tokio::test]
+async fn windows_of_whom_nothing_opens_wait_and_keep_none_of_the_others_of_their_group_waiting_on_each_database() {
+    for fixture in Fixture::each().await {
+        for user in ["alice", "bob", "carol"] {
+            let device = fixture.device(user).await;
+            send(&fixture, &device, 4, WINDOW, 60.0).await;
+        }
+        let bob = fixture.person("bob").await;
+        let damaged = sqlx::query("UPDATE person_keys SET wrapped = person WHERE person = $1")
+            .bind(bob.0.to_vec())
+            .execute(fixture.context.store.keyring().pool())
+            .await;
+        assert_eq!(damaged.expect("damaged").rows_affected(), 1);
+        fuse(&fixture).await;
+        let found = sessions(&fixture).await;
+        assert!(found.len() == 2 && found.iter().all(|row| row.person != bob), "{}", found.len());
+        assert_eq!(fixture.count("pending_fusion").await, 1, "his wait");
+    }
+}
+
+#[tokio::test]
 async fn a_late_record_of_another_device_is_fused_into_its_window_and_no_other() {
     for fixture in Fixture::each().await {
         let (strap, watch) = (fixture.device("alice").await, fixture.device("alice").await);

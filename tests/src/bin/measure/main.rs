@@ -5,12 +5,15 @@
 //!   (`tests/virtual-devices`); an hour is `measure live 3600`;
 //! - `measure analyze`: how fast the collector answers `POST /analyze`, and what memory it takes;
 //! - `measure heavy`: what the heaviest work of clients takes of the collector, and how long others wait beside it;
+//! - `measure ingest sqlite|postgres [DEVICES BATCHES [read]]`: how many records a second become durable, how long acknowledgements
+//!   take and how far fusing is behind, with 2,000 devices that send 10 batches each where nothing is said;
 //! - `measure stress FOLDER`: how well the stress score tells the labels of the stress_predict recordings.
 
 mod analyze;
 mod auc;
 mod footprint;
 mod heavy;
+mod ingest;
 #[cfg(target_os = "linux")]
 mod live;
 mod stress;
@@ -34,14 +37,28 @@ fn main() -> ExitCode {
         }
         ["analyze"] => analyze::measure(),
         ["heavy"] => heavy::measure(),
-        ["stress", folder] => stress::measure(Path::new(folder)),
-        _ => {
-            println!(
-                "measure footprint [SECONDS] | measure live [SECONDS] | measure analyze | measure heavy | measure stress FOLDER-OF-stress_predict"
-            );
-            return ExitCode::FAILURE;
+        ["ingest", database @ ("sqlite" | "postgres"), rest @ ..] => {
+            let numbers: Vec<usize> = rest.iter().take(2).filter_map(|number| number.parse().ok()).collect();
+            match (&numbers[..], rest) {
+                ([], []) => ingest::measure(database, 2000, 10, false),
+                (&[devices, batches], [_, _] | [_, _, "read"]) if devices > 0 && batches > 0 => {
+                    ingest::measure(database, devices, batches, rest.len() == 3)
+                }
+                _ => return help(),
+            }
         }
+        ["stress", folder] => stress::measure(Path::new(folder)),
+        _ => return help(),
     };
     println!("{report}");
     ExitCode::SUCCESS
+}
+
+#[expect(clippy::print_stdout, reason = "how the tool is used")]
+fn help() -> ExitCode {
+    println!(
+        "measure footprint [SECONDS] | measure live [SECONDS] | measure analyze | measure heavy | \
+         measure ingest sqlite|postgres [DEVICES BATCHES [read]] | measure stress FOLDER-OF-stress_predict"
+    );
+    ExitCode::FAILURE
 }

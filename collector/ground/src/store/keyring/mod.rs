@@ -14,14 +14,15 @@ mod rewrap;
 #[cfg(test)]
 mod tests;
 
+use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use attune_protocol::ids::PersonId;
 use sqlx::{AnyPool, Executor};
 
 use super::location::Location;
-use super::{Backend, Insert, Migrations, READERS, migrations};
+use super::{Backend, Insert, Lookup, Migrations, READERS, bytes16, migrations, readable};
 use crate::GroundError;
 use crate::time::now_millis;
 
@@ -100,6 +101,37 @@ impl Keyring {
                 row => return Ok(row?.map(|(wrapped,)| wrapped)),
             }
         }
+    }
+
+    /// As [`Self::wrapped`], of several people at once. One whose key does not read is left out.
+    ///
+    /// # Errors
+    /// When the keys cannot be read.
+    pub(crate) async fn all_wrapped(
+        &self,
+        people: &BTreeSet<PersonId>,
+    ) -> Result<HashMap<PersonId, Vec<u8>>, GroundError> {
+        let made = people.iter().filter_map(|person| Some((*person, self.changes.made(*person)?)));
+        let mut wrapped: HashMap<PersonId, Vec<u8>> = made.collect();
+        let asked: Vec<PersonId> = people.iter().copied().filter(|person| !wrapped.contains_key(person)).collect();
+        let mut left = READERS;
+        while !asked.is_empty() {
+            let mut connection = self.readers.acquire().await?;
+            let found = held_keys()
+                .rows(&mut connection, &asked, |query, person| query.bind(person.map(|person| person.0.to_vec())));
+            match found.await {
+                Err(GroundError::Database(error)) if left > 0 && is_broken(&error) => left -= 1,
+                Err(error) => return Err(error),
+                Ok(rows) => {
+                    let rows: Vec<(Vec<u8>, Vec<u8>)> = readable(&rows, |_| {});
+                    let held =
+                        rows.into_iter().filter_map(|(person, key)| Some((PersonId(bytes16(&person).ok()?), key)));
+                    wrapped.extend(held);
+                    break;
+                }
+            }
+        }
+        Ok(wrapped)
     }
 
     /// Whether the key of a person was here and was destroyed.
@@ -227,8 +259,19 @@ fn is_broken(error: &sqlx::Error) -> bool {
 }
 
 /// One for the life of the program.
+fn held_keys() -> &'static Lookup {
+    static HELD: LazyLock<Lookup> = LazyLock::new(|| {
+        Lookup::new(
+            "(place, person)",
+            "SELECT held.person, held.wrapped FROM asked CROSS JOIN person_keys held WHERE held.person = asked.person",
+        )
+    });
+    &HELD
+}
+
+/// One for the life of the program.
 fn insert_keys() -> &'static Insert {
-    static INSERT: std::sync::LazyLock<Insert> =
-        std::sync::LazyLock::new(|| Insert::new("INSERT INTO person_keys (person, wrapped, made_at)", 3, ""));
+    static INSERT: LazyLock<Insert> =
+        LazyLock::new(|| Insert::new("INSERT INTO person_keys (person, wrapped, made_at)", 3, ""));
     &INSERT
 }

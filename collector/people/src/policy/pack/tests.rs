@@ -24,6 +24,7 @@ fn given(profile: Profile, has_own_broker: bool, dpia: &str) -> Given {
             works_agreement: String::new(),
         },
         broker: if has_own_broker { "mqtt://127.0.0.1:8751" } else { "mqtt://there:1883" }.into(),
+        broker_login: None,
         house: House {
             key: PathBuf::new(),
             urls: Urls { database: String::new(), keys: String::new() },

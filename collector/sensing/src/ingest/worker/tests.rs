@@ -3,6 +3,7 @@ use attune_people::consent::ItemKey;
 use attune_protocol::batch::Item;
 use attune_protocol::ids::Epoch;
 use attune_protocol::registry::Modality;
+use attune_protocol::sign::KeyPair;
 
 use super::super::item::record_context;
 use super::*;
@@ -16,7 +17,7 @@ async fn again(fixture: &Fixture, device: &mut Device, record: &[u8]) -> (Verifi
     let changes = (0..).zip(1..).zip(Modality::SENSED);
     let mut items: Vec<_> = changes.map(|((seq, version), modality)| (seq, consent(modality, true, version))).collect();
     items.push((Device::FIRST_SEQ, record.to_vec()));
-    let looked = verify(&fixture.context, &mut HashMap::new(), device.id, device.batch(items)).await;
+    let looked = verify(&fixture.context, &mut HashMap::new(), device.id, (device.batch(items), None)).await;
     let Ok(Looked::Batch(verified)) = looked else { panic!("it is a batch") };
     let batches = vec![(Arc::clone(&verified.batch), verified.received_at)];
     let ready = make_ready(&fixture.context, batches).await.expect("made");
@@ -42,7 +43,7 @@ async fn what_was_opened_before_the_lock_counts_behind_it_while_it_lies_there_as
         assert_eq!(opened, Some(Digest::of_item(Seq(0), &record)), "it is opened before the lock");
         let commit_all = async |verified: &Verified, ready| {
             let one = std::slice::from_ref(verified);
-            commit(context, one, ready, Stamp::Agrees).await.expect("commits").len()
+            decide(context, one, ready, Stamp::Agrees).await.expect("commits").len()
         };
         assert_eq!(commit_all(&verified, ready).await, 1);
         assert_eq!(fixture.count("records").await, 1, "it is stored once");
@@ -73,7 +74,7 @@ async fn what_was_opened_before_the_lock_counts_behind_it_while_it_lies_there_as
             let (verified, ready) = again(&fixture, &mut device, &record).await;
             let ready = if with { ready } else { vec![None] };
             let one = std::slice::from_ref(&verified);
-            let done = commit(&foreign, one, ready, Stamp::Agrees).await.expect("commits");
+            let done = decide(&foreign, one, ready, Stamp::Agrees).await.expect("commits");
             assert_eq!(done.len(), committed);
         }
     }
@@ -87,11 +88,11 @@ fn a_transaction_is_bounded_by_items_and_not_by_messages() {
         let batch = Batch { device, epoch, enrolment: 1, sent_at_millis: 0, items };
         Verified { batch: Arc::new(batch), name: Digest([0; 16]), received_at: 0, own: Arc::new(KeyPair::generate()) }
     };
-    let sizes = |verified: &[Verified]| groups(verified).iter().map(|group| group.len()).collect::<Vec<_>>();
-    assert_eq!(sizes(&[]), Vec::<usize>::new());
+    let sizes = |verified: Vec<Verified>| grouped(verified).iter().map(Vec::len).collect::<Vec<_>>();
+    assert_eq!(sizes(Vec::new()), Vec::<usize>::new());
     let full: Vec<_> = (0..5).map(|_| of(MAX_ITEMS)).collect();
-    assert_eq!(sizes(&full), [2, 2, 1]);
+    assert_eq!(sizes(full), [2, 2, 1]);
     let small: Vec<_> = (0..300).map(|_| of(1)).collect();
-    assert_eq!(sizes(&small), [300]);
-    assert_eq!(sizes(&[of(GROUP_ITEMS + 1), of(1)]), [1, 1], "one goes whatever it holds");
+    assert_eq!(sizes(small), [300]);
+    assert_eq!(sizes(vec![of(GROUP_ITEMS + 1), of(1)]), [1, 1], "one goes whatever it holds");
 }
