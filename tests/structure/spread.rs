@@ -24,9 +24,10 @@ enum Lies {
 use Lies::{Asked, ByDevice, Everywhere};
 
 /// All tables that are not spread by person, and why. What is in no row is.
-const NOT_BY_PERSON: [(&str, Lies, &str); 39] = [
+const NOT_BY_PERSON: [(&str, Lies, &str); 42] = [
     ("accounts", Everywhere, "found by the tag of a user id, which is one over all people; everything refers to it"),
     ("devices", Everywhere, "found by what a device says that it is: the way from a device to its person begins here"),
+    ("former_device_keys", Everywhere, "of a device, before it is known whose that is"),
     ("device_enrolments", Everywhere, "the way from a device to its person; its number is one over all people"),
     ("device_epochs", Everywhere, "the way from an outbox to its person; an outbox is of one person"),
     ("enrolment_codes", Everywhere, "a code is found by its name, and says then whose it is"),
@@ -65,7 +66,9 @@ const NOT_BY_PERSON: [(&str, Lies, &str); 39] = [
     ("requests", Asked, "by a name that leads to nobody"),
     ("retention_log", Asked, "how much, and nothing of whom"),
     ("retention_begins", Asked, "one row"),
+    ("jobs", Asked, "of nobody; claimed by a lock, which holds on one machine only"),
     ("collector_keys", Asked, "the collectors' own"),
+    ("former_signing_keys", Asked, "the collectors' own"),
     ("person_keys", Asked, "of before the keys lay apart: it goes at the first start"),
     ("", Asked, "how the database is: probes, commits, lost_commits, last_used, keys_apart, key_copy"),
 ];

@@ -258,8 +258,8 @@ struct Committed<'a> {
 
 /// Who settles a batch.
 enum Settles {
-    /// Whoever it belongs to. The fingerprints of its items.
-    Owner(PersonId, Vec<Fingerprint>),
+    /// Whoever it belongs to: who that is, and the fingerprints of its items.
+    Owner((PersonId, Vec<Fingerprint>)),
     /// Nobody any more: the person was erased.
     Erased,
     /// Nobody: its enrolment is not known. The batch's name, to say so.
@@ -368,7 +368,7 @@ async fn commit<'a>(
             preferences::unfollow(&mut transaction, batch.device, batch.enrolment).await?;
         }
         commit::gather(&mut transaction, &mut gathered, &owner, settled, *received_at).await?;
-        committed.push(Committed { batch, whose: Settles::Owner(owner.person, fingerprints), wants_consent, untold });
+        committed.push(Committed { batch, whose: Settles::Owner((owner.person, fingerprints)), wants_consent, untold });
     }
     let records = gathered.write(&mut transaction).await?;
     transaction.commit().await?;
@@ -507,7 +507,7 @@ async fn acknowledge(context: &IngestContext, committed: &Committed<'_>) -> Resu
         at.ok().map(|at| Digest::of_item(seq, &items[at].bytes))
     };
     let (settled, taken) = match &committed.whose {
-        Settles::Owner(person, fingerprints) => {
+        Settles::Owner((person, fingerprints)) => {
             let mut connection = context.store.pool().acquire().await.map_err(GroundError::from)?;
             let held = commit::held(&mut connection, committed.batch, *person, context.store.damages()).await?;
             commit::compare(committed.batch, fingerprints, &held)
