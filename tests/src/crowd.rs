@@ -197,7 +197,7 @@ async fn enrol(way: &Way, code: &str) -> (Simulated, PublicKey) {
     let reply = EnrolReply::decode(&link.answer().await).expect("a reply");
     assert!(reply.proves(&code, &request) && reply.outcome == EnrolOutcome::Accepted, "{:?}", reply.outcome);
     let collector = reply.collector_key;
-    let link = Link::open(way, id, Some(login::password(id, &key, &collector))).await;
+    let link = Link::open(way, id, Some(login::passwords(id, &key, &collector).swap_remove(0))).await;
     let mut device = Simulated { id, key, epoch, link, signed: Vec::new() };
     let changes = (0..).zip(1..).zip(Modality::SENSED).map(|((seq, version), modality)| {
         let (purpose, at_millis) = (Purpose::Wellbeing, 1_767_603_600_000);
