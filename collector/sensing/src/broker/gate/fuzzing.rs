@@ -155,7 +155,7 @@ impl Register for Nobody {
         Box::pin(async { Ok(Vec::new()) })
     }
 
-    fn collector(&self) -> PublicKey {
-        [7; 32]
+    fn collector(&self) -> Vec<PublicKey> {
+        vec![[7; 32]]
     }
 }
