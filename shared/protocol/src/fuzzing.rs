@@ -78,8 +78,18 @@ pub fn envelope(bytes: &[u8]) {
             }
             same_again(&signed(), |it| Pace::decode(it, public, DEVICE), |it| it.encode(key));
         }
+        Kind::Heartbeat => {
+            let _ = Heartbeat::from_bytes(bytes);
+            same_again(&signed(), |it| Heartbeat::decode(it, public, DEVICE), |it| it.encode(key));
+        }
         Kind::NewKey => same_again(&signed(), |it| NewKey::decode(it, public, DEVICE), |it| it.encode(key)),
         Kind::KeyTaken => same_again(&signed(), |it| KeyTaken::decode(it, public), |it| it.encode(key)),
+        Kind::NewCollectorKey => {
+            same_again(&signed(), |it| NewCollectorKey::decode(it, public, DEVICE, ENROLMENT), |it| it.encode(key));
+        }
+        Kind::CollectorKeyTaken => {
+            same_again(&signed(), |it| CollectorKeyTaken::decode(it, public, DEVICE), |it| it.encode(key));
+        }
     }
 }
 
