@@ -55,7 +55,8 @@ async fn look(context: &IngestContext, waiting: &mut Waiting) -> Result<Vec<Outb
     let open = untold(&context.store, &context.people).await?;
     let mut told = Vec::new();
     for wishes in waiting.due(open, Instant::now()) {
-        told.push(telling(&context.speaks_to(wishes.device).await?, &wishes));
+        let own = context.speaks_to(wishes.device).await?;
+        told.push(telling(&own, &wishes));
     }
     Ok(told)
 }

@@ -60,7 +60,8 @@ impl Open {
         for (person, device) in now {
             match unconfirmed(&context.store, &context.people, person, device).await {
                 Ok(Some(said)) => {
-                    let payload = said.encode(&context.speaks_to(device).await?);
+                    let own = context.speaks_to(device).await?;
+                    let payload = said.encode(&own);
                     told.push(Outbound { topic: topics::answers_to(device), payload });
                 }
                 Ok(None) => drop(self.waiting.remove(&(person, device))),
