@@ -64,13 +64,6 @@ pub fn envelope(bytes: &[u8]) {
             same_again(&signed(), |it| Withdrawals::decode(it, public, DEVICE, ENROLMENT), |it| it.encode(key));
         }
         Kind::Wishes => same_again(&signed(), |it| Wishes::decode(it, public, DEVICE, ENROLMENT), |it| it.encode(key)),
-        Kind::Heartbeat => same_again(&signed(), |it| Heartbeat::decode(it, public, DEVICE), |it| it.encode(key)),
-        Kind::NewCollectorKey => {
-            same_again(&signed(), |it| NewCollectorKey::decode(it, public, DEVICE, ENROLMENT), |it| it.encode(key));
-        }
-        Kind::CollectorKeyTaken => {
-            same_again(&signed(), |it| CollectorKeyTaken::decode(it, public, DEVICE), |it| it.encode(key));
-        }
         Kind::Followed => same_again(&signed(), |it| Followed::decode(it, public, DEVICE), |it| it.encode(key)),
         Kind::Pace => {
             if let Ok(pace) = Pace::decode(&signed(), public, DEVICE) {

@@ -110,7 +110,7 @@ pub(crate) fn measure(database: &str, devices: usize, batches: usize, read: bool
 fn list(api: &str, stop: &AtomicBool) -> usize {
     let mut lists = 0;
     while !stop.load(Ordering::Relaxed) {
-        api::ok(api, "/api/v1/sessions");
+        let _ = api::ok(api, "/api/v1/sessions");
         lists += 1;
     }
     lists
