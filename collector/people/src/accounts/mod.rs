@@ -12,7 +12,7 @@ pub(crate) use codes::create_code_in;
 pub use codes::{create_code, redeem_code};
 pub use device_keys::{DeviceKeys, all_device_keys, changed_since, device_keys, note_former_key, take_key};
 pub(crate) use devices::revoke_in;
-pub use devices::{Bound, enrolled, expected_owners, hold, other_epochs, owner_of, owners_of, revoke};
+pub use devices::{Bound, Expected, enrolled, expected_owners, hold, other_epochs, owner_of, owners_of, revoke};
 pub(crate) use earlier::{Earlier, Joined, join_earlier, look_for_earlier};
 pub use people::{
     changes, close_nobody, create_nobody, find_person, forget_nobody, lock, locked_person_of, nobodys, people_of,
