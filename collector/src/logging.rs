@@ -8,7 +8,8 @@ use crate::CollectorError;
 use crate::config::{LogConfig, LogFormat};
 
 /// Libraries that tell more than an operator needs.
-const QUIET: &str = "rumqttd=off,rumqttc=error,sqlx=warn,sqlx::pool::acquire=error,tract_onnx=warn,tract_core=warn,symphonia=off";
+const QUIET: &str =
+    "rumqttd=off,rumqttc=error,sqlx=warn,sqlx::pool::acquire=error,tract_onnx=warn,tract_core=warn,symphonia=off";
 
 /// Starts logging for the process.
 ///
