@@ -17,11 +17,11 @@ fn large(window: u32) -> Draft {
 fn an_outbox_that_is_filled_and_emptied_again_and_again_keeps_to_its_bound_on_the_disk() {
     let folder = tempfile::tempdir().unwrap();
     let place = folder.path().join("outbox");
-    let limits = Limits { bytes: 4 << 20, ..WIDE };
+    let limits = Limits { bytes: 2 << 20, ..WIDE };
     let outbox = open(folder.path(), limits);
     let epoch = outbox.epoch();
     let (mut window, mut largest) = (0, 0);
-    for _ in 0..8 {
+    for _ in 0..5 {
         while outbox.totals().bytes < limits.bytes - (64 << 10) {
             let drafts: Vec<Draft> = (window..window + 250).map(large).collect();
             outbox.append(&drafts, &[Note { name: "place", bytes: vec![0; 400] }], NOW).unwrap();
