@@ -5,7 +5,7 @@ use std::time::Duration;
 use attune_protocol::ids::DeviceId;
 use attune_protocol::{login, topics};
 use rumqttc::{
-    AsyncClient, ConnectReturnCode, ConnectionError, Event, EventLoop, MqttOptions, Packet, QoS, SubAck,
+    AsyncClient, ConnectReturnCode, ConnectionError, Event, EventLoop, MqttOptions, Outgoing, Packet, QoS, SubAck,
     SubscribeFilter, SubscribeReasonCode,
 };
 use tokio::sync::{mpsc, watch};
@@ -156,6 +156,8 @@ impl Link {
                         false => News::Answer(publish.payload.into()),
                     }
                 }
+                // All that was to go before it is out.
+                Ok(Event::Outgoing(Outgoing::Disconnect)) => return,
                 Ok(_) => continue,
                 // Nobody listens any more: the agent has disconnected by itself.
                 Err(_) if self.tell.is_closed() => return,
@@ -194,7 +196,7 @@ impl Link {
             };
             let is_down = matches!(news, News::Down { .. });
             if self.tell.send(news).await.is_err() {
-                continue; // Nobody listens any more: what is on its way out goes, until the connection ends.
+                return;
             }
             if is_down {
                 // What waits is given out anew, if it may still go then.

@@ -314,7 +314,6 @@ impl Worker {
             self.beat(&client, false);
         }
         let patience = if self.beat(&client, true) { LAST_WORD } else { COURTESY };
-        news.close();
         if client.try_disconnect().is_ok() {
             // Until the connection has ended; nothing depends on it.
             let ended = async { while news.recv().await.is_some() {} };

@@ -19,7 +19,7 @@ use crate::accounts::count_behind;
 #[derive(Parser)]
 #[command(
     name = "rotate-signing-key",
-    display_order = 45,
+    display_order = 46,
     after_help = "Examples:\n  attune-collector rotate-signing-key\n  attune-collector rotate-signing-key --forget-former\n  \
                   attune-collector rotate-signing-key --forget-former --leave-behind 3"
 )]

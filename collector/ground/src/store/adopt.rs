@@ -111,7 +111,9 @@ mod tests {
     /// Writes the list of what was applied as a database of the first layout has it.
     async fn say_first_layout(store: &Store, rows: &[(i64, &str)]) {
         sqlx::query("DELETE FROM _sqlx_migrations").execute(store.pool()).await.expect("emptied");
-        for later in ["probes", "commits", "lost_commits", "last_used", "keys_apart", "key_copy"] {
+        for later in
+            ["probes", "commits", "lost_commits", "last_used", "keys_apart", "key_copy", "jobs", "former_signing_keys"]
+        {
             let statement = AssertSqlSafe(format!("DROP TABLE IF EXISTS {later}"));
             sqlx::query(statement).execute(store.pool()).await.expect("what came later is gone");
         }
