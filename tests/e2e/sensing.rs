@@ -1,5 +1,7 @@
 //! It really senses: what goes in decides what comes out.
 
+use std::sync::LazyLock;
+
 use attune_tests::agent::Agent;
 use attune_tests::collector::Collector;
 use attune_tests::left_out::tool_for;
@@ -11,17 +13,20 @@ use serde_json::Value;
 
 const HALF: usize = 6;
 
+/// The shipped recording, played once for all tests here.
+static PLAIN: LazyLock<Outcome> = LazyLock::new(|| play::play(&recordings::shipped(), &[]));
+
 #[test]
 fn the_shipped_recording_fuses_into_one_session_of_four_modalities_with_its_tense_part_told_apart() {
-    let outcome = play::play(&recordings::shipped(), &[]);
+    let outcome = &*PLAIN;
     assert_eq!(outcome.windows.len(), 2 * HALF);
     for modality in ["face", "voice", "motion", "heart"] {
         let coverage = outcome.scores["coverage"][modality]["coverage"].as_f64().expect("it was there");
         assert!(coverage > 0.9, "{modality}: {coverage}");
     }
-    let (calm, tense) = halves(&outcome, "stress_level");
+    let (calm, tense) = halves(outcome, "stress_level");
     assert!(tense > calm + 0.1, "stress rises from {calm} to {tense}");
-    let (calm, tense) = halves(&outcome, "valence");
+    let (calm, tense) = halves(outcome, "valence");
     assert!(tense < calm - 0.1, "valence falls from {calm} to {tense}");
     let dominant = |window: usize| outcome.windows[window]["emotion_analysis"]["dominant_emotion"].clone();
     assert!(["neutral", "happy"].contains(&dominant(1).as_str().expect("a face was seen")), "{}", dominant(1));
@@ -34,10 +39,10 @@ fn exchanging_the_calm_and_the_tense_part_exchanges_the_scores() {
         return;
     };
     let place = Place::new();
-    let plain = play::play(&recordings::shipped(), &[]);
+    let plain = &*PLAIN;
     let exchanged = play::play(&recordings::exchanged(place.path(), &ffmpeg), &[]);
     for field in ["stress_level", "valence", "arousal"] {
-        let (calm, tense) = halves(&plain, field);
+        let (calm, tense) = halves(plain, field);
         let (first, second) = halves(&exchanged, field);
         assert_eq!(calm < tense, second < first, "{field}: {calm} then {tense}; exchanged {first} then {second}");
         assert!((first - tense).abs() < (first - calm).abs(), "{field}: {first} is nearer to {tense} than to {calm}");
@@ -51,18 +56,18 @@ fn exchanging_the_calm_and_the_tense_part_exchanges_the_scores() {
 #[test]
 fn silence_in_the_place_of_the_voice_removes_its_contribution_and_lowers_its_coverage() {
     let place = Place::new();
-    let plain = play::play(&recordings::shipped(), &[]);
+    let plain = &*PLAIN;
     let silent = play::play(&recordings::with_silent_voice(place.path()), &[]);
     assert!(plain.contributors("stress_level").contains(&"voice".to_owned()), "{:#}", plain.scores["contributions"]);
     assert!(!silent.contributors("stress_level").contains(&"voice".to_owned()), "{:#}", silent.scores["contributions"]);
     assert!(!silent.contributors("arousal").contains(&"voice".to_owned()), "{:#}", silent.scores["contributions"]);
     let coverage = |outcome: &Outcome| outcome.scores["coverage"]["voice"]["coverage"].as_f64().unwrap_or(0.0);
-    assert!(coverage(&silent) < coverage(&plain) / 2.0, "{} against {}", coverage(&silent), coverage(&plain));
+    assert!(coverage(&silent) < coverage(plain) / 2.0, "{} against {}", coverage(&silent), coverage(plain));
 }
 
 #[test]
 fn the_same_recording_gives_the_same_windows_again() {
-    let [first, second] = [(); 2].map(|()| play::play(&recordings::shipped(), &[]));
+    let (first, second) = (&*PLAIN, play::play(&recordings::shipped(), &[]));
     assert_eq!(first.windows, second.windows);
 }
 
@@ -80,7 +85,7 @@ fn field_of(task: &str) -> &'static str {
 
 #[test]
 fn permuting_the_weights_of_any_network_changes_the_field_that_it_is_for() {
-    let plain = play::play(&recordings::shipped(), &[]);
+    let plain = &*PLAIN;
     for (task, _) in models::tasks() {
         let field = field_of(&task);
         let place = Place::new();
