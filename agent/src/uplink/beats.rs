@@ -1,13 +1,17 @@
-//! When the collector is told how this device stands: with a connection, when that changes, and every minute.
+//! When the collector is told how this device stands: at the beginning of a run, when that changes, and where it would hear nothing of
+//! this device for long. A batch that it acknowledged is as good a sign of life.
 
 use std::time::{Duration, Instant};
 
-use attune_protocol::heartbeat::{EVERY_MILLIS, Sensing};
+use attune_protocol::heartbeat::{AT_LATEST_MILLIS, EVERY_MILLIS, Sensing};
 use attune_protocol::record::Gap;
 
 const EVERY: Duration = Duration::from_millis(EVERY_MILLIS.unsigned_abs());
-/// However often something changes, it is told so rarely.
-const AT_MOST_EVERY: Duration = Duration::from_secs(10);
+const AT_LATEST: Duration = Duration::from_millis(AT_LATEST_MILLIS.unsigned_abs());
+/// However often a pause begins and ends, it is told so rarely.
+const PAUSE_AT_MOST_EVERY: Duration = Duration::from_secs(10);
+/// However often something else changes, it is told so rarely: gaps come and go, and the next batch tells them anyway.
+const AT_MOST_EVERY: Duration = Duration::from_secs(60);
 
 /// How a run stands, as far as it may be told.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -32,31 +36,60 @@ impl Pulse {
     }
 }
 
-/// What was told. A pause is told once, at its beginning, and only to who was told of sensing before: when a device is switched on
-/// and off while it is paused is nobody's business.
+/// What was told. A pause is told once, at its beginning, and only to who has heard of sensing over this connection: when a device is
+/// switched on and off while it is paused is nobody's business.
 #[derive(Default, Debug)]
 pub(super) struct Beats {
     /// Heartbeats of this run.
     number: u32,
-    /// The last one over this connection: when it was told, how it was, and whether it told of a pause.
-    last: Option<(Instant, Vec<Option<Gap>>, bool)>,
+    /// The last one of this run.
+    last: Option<Told>,
+    /// When the collector was last told anything, or has acknowledged what was sensed.
+    heard: Option<Instant>,
+    /// Whether it was, or has, over this connection.
+    is_heard_here: bool,
+}
+
+/// A heartbeat that went.
+#[derive(Debug)]
+struct Told {
+    at: Instant,
+    states: Vec<Option<Gap>>,
+    /// Whether it told of a pause.
+    is_of_pause: bool,
+    /// Whether it went over this connection: one that went over another may have been lost with that.
+    is_here: bool,
 }
 
 impl Beats {
-    /// The connection is another one: it is told anew.
+    /// The connection is another one.
     pub(super) fn connected(&mut self) {
-        self.last = None;
+        self.is_heard_here = false;
+        if let Some(last) = &mut self.last {
+            last.is_here = false;
+        }
+    }
+
+    /// The collector has acknowledged what was sensed: it knows that this device is there.
+    pub(super) fn heard(&mut self, now: Instant) {
+        (self.heard, self.is_heard_here) = (Some(now), true);
     }
 
     /// Whether it is time to tell it; with `ends`, whether there is anybody to tell that it ends.
     pub(super) fn is_due(&self, pulse: &Pulse, now: Instant, ends: bool) -> bool {
-        match &self.last {
-            None => !ends && !pulse.is_paused(),
-            Some((.., told_of_pause)) if ends => !told_of_pause && !pulse.is_paused(),
-            Some((_, _, true)) if pulse.is_paused() => false,
-            Some((at, states, _)) => {
-                let wait = if *states == pulse.states() { EVERY } else { AT_MOST_EVERY };
-                now.saturating_duration_since(*at) >= wait
+        let Some(last) = &self.last else { return !ends && !pulse.is_paused() };
+        let since = |at: Instant| now.saturating_duration_since(at);
+        match (ends, pulse.is_paused()) {
+            (true, paused) => !paused && !last.is_of_pause,
+            (false, true) => !last.is_of_pause && self.is_heard_here && since(last.at) >= PAUSE_AT_MOST_EVERY,
+            (false, false) => {
+                let wait = match last {
+                    Told { is_of_pause: true, .. } => PAUSE_AT_MOST_EVERY,
+                    Told { states, .. } if *states != pulse.states() => AT_MOST_EVERY,
+                    Told { is_here: false, .. } => EVERY,
+                    Told { .. } => AT_LATEST,
+                };
+                since(last.at) >= wait || self.heard.is_none_or(|heard| since(heard) >= EVERY)
             }
         }
     }
@@ -69,7 +102,8 @@ impl Beats {
     /// The next one was told.
     pub(super) fn told(&mut self, pulse: &Pulse, now: Instant) {
         self.number = self.next();
-        self.last = Some((now, pulse.states(), pulse.is_paused()));
+        self.last = Some(Told { at: now, states: pulse.states(), is_of_pause: pulse.is_paused(), is_here: true });
+        self.heard(now);
     }
 }
 
@@ -86,22 +120,46 @@ mod tests {
     }
 
     #[test]
-    fn it_is_told_with_a_connection_every_minute_and_soon_when_it_changes() {
+    fn it_is_told_at_the_beginning_after_five_minutes_of_which_nothing_was_heard_and_when_it_changes() {
         let (mut beats, start) = (Beats::default(), Instant::now());
         let after = |seconds| start + Duration::from_secs(seconds);
         let (senses, gone) = (pulse(None, 1), pulse(Some(Gap::DeviceGone), 1));
         assert!(beats.is_due(&senses, start, false));
         beats.told(&senses, start);
         assert_eq!(beats.next(), 2);
-        assert!(!beats.is_due(&pulse(None, 6), after(59), false), "another window is no change");
-        assert!(beats.is_due(&senses, after(60), false));
-        assert!(!beats.is_due(&gone, after(9), false), "however often it changes");
-        assert!(beats.is_due(&gone, after(10), false));
-        beats.told(&gone, after(10));
-        assert!(!beats.is_due(&gone, after(69), false) && beats.is_due(&gone, after(70), false));
+        assert!(!beats.is_due(&pulse(None, 6), after(299), false), "another window is no change");
+        assert!(beats.is_due(&senses, after(300), false));
+        assert!(!beats.is_due(&gone, after(59), false), "however often it changes");
+        assert!(beats.is_due(&gone, after(60), false));
+        beats.told(&gone, after(60));
+        assert!(!beats.is_due(&senses, after(119), false) && !beats.is_due(&gone, after(120), false), "it came back");
+        assert!(beats.is_due(&senses, after(120), false));
+    }
+
+    #[test]
+    fn while_batches_are_acknowledged_it_is_told_once_an_hour_and_again_where_it_may_have_been_lost() {
+        let (mut beats, start) = (Beats::default(), Instant::now());
+        let after = |seconds| start + Duration::from_secs(seconds);
+        let senses = pulse(None, 1);
+        let mut told = Vec::new();
+        for seconds in 0..=2 * 3600 {
+            if seconds % 120 == 0 {
+                beats.heard(after(seconds));
+            }
+            if beats.is_due(&senses, after(seconds), false) {
+                beats.told(&senses, after(seconds));
+                told.push(seconds);
+            }
+        }
+        assert_eq!(told, [0, 3600, 7200]);
+        beats.heard(after(7210));
         beats.connected();
-        assert!(beats.is_due(&gone, after(11), false), "who has heard nothing");
-        assert_eq!(beats.next(), 3, "numbers go on");
+        beats.heard(after(7400));
+        assert!(!beats.is_due(&senses, after(7499), false), "however often it connects");
+        assert!(beats.is_due(&senses, after(7500), false), "the one of before may have been lost with its connection");
+        beats.told(&senses, after(7500));
+        assert!(!beats.is_due(&senses, after(7799), false));
+        assert!(beats.is_due(&senses, after(7800), false), "no batch is acknowledged any more");
     }
 
     #[test]
@@ -111,22 +169,30 @@ mod tests {
         let (senses, paused) = (pulse(None, 1), pulse(Some(Gap::Paused), 1));
         assert!(!beats.is_due(&paused, start, false), "it is switched on while it is paused");
         beats.told(&senses, start);
-        assert!(beats.is_due(&paused, after(10), false));
+        assert!(!beats.is_due(&paused, after(9), false) && beats.is_due(&paused, after(10), false));
         beats.told(&paused, after(10));
         assert!(!beats.is_due(&paused, after(4000), false));
         assert!(!beats.is_due(&paused, after(4000), true), "nor that it goes off meanwhile");
-        assert!(beats.is_due(&senses, after(4000), false), "it is over");
+        assert!(beats.is_due(&senses, after(20), false), "it is over");
         beats.connected();
         assert!(!beats.is_due(&paused, after(4000), false), "a new connection meanwhile");
+        beats.told(&senses, after(4000));
+        beats.connected();
+        assert!(!beats.is_due(&paused, after(5000), false), "it began before the connection");
+        beats.heard(after(5000));
+        assert!(beats.is_due(&paused, after(5001), false), "what was sensed went over it");
     }
 
     #[test]
     fn that_it_ends_is_told_to_who_was_told_that_it_runs() {
         let (mut beats, start) = (Beats::default(), Instant::now());
         let senses = pulse(None, 1);
+        beats.heard(start);
         assert!(!beats.is_due(&senses, start, true));
         beats.told(&senses, start);
         assert!(beats.is_due(&senses, start, true), "at once");
         assert!(!beats.is_due(&pulse(Some(Gap::Paused), 1), start, true), "a pause has begun");
+        beats.connected();
+        assert!(beats.is_due(&senses, start, true), "over whichever connection");
     }
 }

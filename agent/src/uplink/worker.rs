@@ -398,6 +398,10 @@ impl Worker {
         if settled.unproved > 0 {
             self.disbelieve(settled.unproved, "it is of other items than were sent");
         }
+        // What is refused may never have reached what is kept of this device: then it is told how that stands.
+        if settled.answers.contains_key(&Answer::Stored) {
+            self.beats.heard(Instant::now());
+        }
         self.count(settled.answers);
         if !ack.taken.is_empty() {
             self.flights.land(&ack.taken);

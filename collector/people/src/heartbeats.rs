@@ -1,4 +1,5 @@
-//! What devices said last of how they stand: that they are on, that sensing is paused, that they go off.
+//! What devices said last of how they stand: that they are on, that sensing is paused, that they go off. When one was heard last moves on
+//! with each batch of what it has sensed, too: that tells as well that it is there. What it said stays as it said it.
 //!
 //! It tells a person which device of theirs is off and which has no connection. That a device is on says something of its person. So
 //! of each device the last word is kept and none before it, sealed under the person's key but for when it came and what tells that it
@@ -7,9 +8,10 @@
 //! keeps their history for less.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use attune_ground::keys::{Opened, PersonKeys};
-use attune_ground::store::{Store, bytes16};
+use attune_ground::store::{Bound, Lookup, Store, bytes16};
 use attune_ground::{GroundError, History};
 use attune_protocol::consent::{Purpose, Verdict};
 use attune_protocol::heartbeat::{Heartbeat, SILENT_AFTER_MILLIS};
@@ -23,6 +25,9 @@ use crate::{PeopleError, accounts, preferences};
 
 /// How long the last word of a device is kept, milliseconds.
 const KEPT_MILLIS: i64 = 30 * 24 * 60 * 60 * 1000;
+
+/// When a device was heard is moved on where that is longer ago, milliseconds: however many batches come, they cost no more.
+const MOVED_AFTER_MILLIS: i64 = 60_000;
 
 /// How it goes with a person's history.
 pub(crate) const HISTORY: History = History {
@@ -59,8 +64,21 @@ impl State {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Last {
     pub(crate) said: Heartbeat,
-    /// When it came, Unix milliseconds.
+    /// When it came, or a batch of what was sensed behind it, Unix milliseconds.
     pub(crate) heard_at: i64,
+}
+
+/// A device has sent something that was sensed, and it is stored: its person agrees to that, and the device is there.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct SignOfLife {
+    /// Whose it is.
+    pub person: PersonId,
+    /// Which.
+    pub device: DeviceId,
+    /// Of which enrolment.
+    pub enrolment: u32,
+    /// When it came, Unix milliseconds.
+    pub heard_at: i64,
 }
 
 impl Last {
@@ -147,6 +165,72 @@ async fn keep_one(
     .bind(key.seal(&context(person, said.device), &said.to_bytes()))
     .execute(&mut **transaction)
     .await?;
+    Ok(())
+}
+
+/// What devices said of which one has been heard since, for longer than it is left so.
+const IS_MOVED: &str = "held.person = asked.person AND held.device = asked.device AND held.enrolment = asked.enrolment \
+                        AND held.heard_at < asked.heard_at";
+const ASKED: &str = "(place, person, device, enrolment, heard_at)";
+
+/// Gives the place of each that moves.
+static MOVES: LazyLock<Lookup> = LazyLock::new(|| Lookup::new(ASKED, moves("").leak()));
+/// As [`MOVES`], locked in the order in which they are locked everywhere.
+static HELD: LazyLock<Lookup> =
+    LazyLock::new(|| Lookup::new(ASKED, moves(" ORDER BY held.person, held.device FOR NO KEY UPDATE OF held").leak()));
+static MOVED: LazyLock<Lookup> = LazyLock::new(|| {
+    let move_on = "UPDATE device_heartbeats AS held SET heard_at = asked.heard_at FROM asked WHERE";
+    Lookup::new(ASKED, format!("{move_on} {IS_MOVED}").leak())
+});
+
+fn moves(tail: &str) -> String {
+    format!("SELECT asked.place FROM asked CROSS JOIN device_heartbeats held WHERE {IS_MOVED}{tail}")
+}
+
+/// Of which device, by whose enrolment, and when it was heard.
+type Heard = ((PersonId, DeviceId, u32), i64);
+
+/// Binds one, as of so many milliseconds before.
+fn bind(query: Bound, heard: Option<&Heard>, before: i64) -> Bound {
+    query
+        .bind(heard.map(|((person, ..), _)| person.0.to_vec()))
+        .bind(heard.map(|((_, device, _), _)| device.0.to_vec()))
+        .bind(heard.map(|((.., enrolment), _)| i64::from(*enrolment)))
+        .bind(heard.map(|(_, heard_at)| heard_at.saturating_sub(before)))
+}
+
+/// Moves on when devices were heard last, of those that have said how they stand. Nothing else of what they said changes: one that said
+/// that it goes off is off until it says that it is on.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn move_on(store: &Store, signs: Vec<SignOfLife>) -> Result<(), PeopleError> {
+    let mut newest = BTreeMap::new();
+    for SignOfLife { person, device, enrolment, heard_at } in signs {
+        let of_device = newest.entry((person, device, enrolment)).or_insert(heard_at);
+        *of_device = heard_at.max(*of_device);
+    }
+    let signs: Vec<Heard> = newest.into_iter().collect();
+    if signs.is_empty() {
+        return Ok(());
+    }
+    // Mostly none is to be moved: then nobody waits for a writer.
+    let mut connection = store.pool().acquire().await?;
+    let due: Vec<(i64,)> =
+        MOVES.of(&mut connection, &signs, |query, sign| bind(query, sign, MOVED_AFTER_MILLIS)).await?;
+    drop(connection);
+    let is_due = |place: usize| due.iter().any(|(due,)| usize::try_from(*due) == Ok(place));
+    let signs: Vec<Heard> =
+        signs.into_iter().enumerate().filter(|(place, _)| is_due(*place)).map(|(_, sign)| sign).collect();
+    if signs.is_empty() {
+        return Ok(());
+    }
+    let mut transaction = store.begin().await?;
+    if !store.lets_one_write() {
+        HELD.rows(&mut transaction, &signs, |query, sign| bind(query, sign, 0)).await?;
+    }
+    MOVED.rows(&mut transaction, &signs, |query, sign| bind(query, sign, 0)).await?;
+    transaction.commit().await?;
     Ok(())
 }
 

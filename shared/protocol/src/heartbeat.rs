@@ -1,8 +1,11 @@
 //! A device says that it is there and how it stands, so that a device which is off is told from one without a connection.
 //!
+//! A batch of what was sensed, which verified, is as good a sign of life: while such come, a heartbeat comes for what they do not tell,
+//! as that a run begins and ends, that a state changed, and now and then in case one was lost.
+//!
 //! It holds what its records tell window by window, and no more: of each modality why nothing of it is sensed now, if so, and the
 //! newest window that was kept. Reasons that say something of the person, as that no face is seen, are left to records: a heartbeat
-//! comes sooner than they do. That a device is on says something of its person all the same. So a device says it only while its person
+//! may come sooner than they do. That a device is on says something of its person all the same. So a device says it only while its person
 //! agrees that something it senses goes to the collector; at the beginning of a pause once, that it is paused, and then nothing until
 //! the pause is over; and the collector keeps the last one only.
 //!
@@ -20,10 +23,13 @@ use crate::registry::Modality;
 use crate::sign::{self, KeyPair, PublicKey};
 use crate::window::Window;
 
-/// How often a device says it while it is connected, milliseconds.
-pub const EVERY_MILLIS: i64 = 60_000;
-/// Who has not been heard for so long is silent: one heartbeat may be lost on its way. Milliseconds.
-pub const SILENT_AFTER_MILLIS: i64 = 150_000;
+/// How long a device that is connected lets the collector hear nothing of it, milliseconds: neither a heartbeat nor a batch of what was
+/// sensed that was stored.
+pub const EVERY_MILLIS: i64 = 300_000;
+/// However many batches come, a device says how it stands after so long: its last word may not have been kept. Milliseconds.
+pub const AT_LATEST_MILLIS: i64 = 3_600_000;
+/// Of whom nothing was heard for so long is silent: two heartbeats and a half, so that one may be lost on its way. Milliseconds.
+pub const SILENT_AFTER_MILLIS: i64 = 750_000;
 
 /// Signed by a device.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -157,7 +163,7 @@ mod tests {
         let of = |modality| Sensing::of(modality, Some(Gap::InUse), Some(Window(170_000_000)));
         let said = said(Modality::SENSED.map(of).to_vec());
         let signed = said.encode(&key);
-        assert!(signed.len() <= 192, "{} bytes a minute", signed.len());
+        assert!(signed.len() <= 192, "{} bytes", signed.len());
         assert_eq!(Heartbeat::decode(&signed, &key.public(), DEVICE), Ok(said));
         assert_eq!(Heartbeat::decode(&signed, &KeyPair::generate().public(), DEVICE), Err(ProtocolError::Signature));
         assert!(Heartbeat::decode(&signed, &key.public(), DeviceId([2; 16])).is_err(), "another device's");

@@ -331,7 +331,7 @@ fn a_heartbeat_goes_only_while_somebody_agrees_and_as_far_as_what_they_decided_i
     assert!(!worker.beat(&client, false), "nobody hears it");
     worker.up = true;
     assert!(worker.beat(&client, false));
-    assert!(!worker.beat(&client, false), "a minute has not passed");
+    assert!(!worker.beat(&client, false), "nothing has changed since");
     assert_eq!((worker.beats.next(), worker.outbox.totals().items), (2, 0), "it waits nowhere");
 
     // Decided since the run was looked at.
@@ -345,6 +345,32 @@ fn a_heartbeat_goes_only_while_somebody_agrees_and_as_far_as_what_they_decided_i
     worker.control.carried_out(&decide(true));
     assert!(worker.beat(&client, true), "it goes off");
     assert_eq!(worker.beats.next(), 3);
+}
+
+#[test]
+fn a_batch_that_is_acknowledged_stands_in_place_of_a_heartbeat_and_one_that_is_not_does_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut worker, client, _events, collector) = worker(folder.path(), Duration::from_secs(60));
+    let modalities = vec![Sensing::of(Modality::Motion, None, None)];
+    let pulse = Pulse { run: 1, since_millis: 0, modalities };
+    let told = Instant::now().checked_sub(Duration::from_secs(301)).expect("this machine runs for longer");
+    worker.beats.told(&pulse, told);
+    let is_due = |worker: &Worker| worker.beats.is_due(&pulse, Instant::now(), false);
+    keep(&worker, 0..3);
+    worker.send(&client).unwrap();
+    assert!(is_due(&worker), "it is not acknowledged yet");
+    worker.answered(&ack(&worker, &[0, 1], &[]).encode(&KeyPair::generate())).unwrap();
+    assert!(is_due(&worker), "not by who signs what the collector signs");
+    let settled = ack(&worker, &[0, 1], &[]).encode(&collector);
+    worker.answered(&settled).unwrap();
+    assert!(!is_due(&worker));
+    worker.beats.told(&pulse, told);
+    worker.answered(&settled).unwrap();
+    assert!(is_due(&worker), "an acknowledgement that is shown again");
+    let mut refused = ack(&worker, &[2], &[]);
+    refused.settled.iter_mut().for_each(|run| run.answer = Answer::NoConsent);
+    worker.answered(&refused.encode(&collector)).unwrap();
+    assert!(is_due(&worker) && worker.outbox.totals().items == 0, "nothing is kept of it");
 }
 
 #[test]

@@ -106,6 +106,45 @@ async fn the_last_word_of_a_device_is_kept_and_none_that_is_shown_again_on_each_
 }
 
 #[tokio::test]
+async fn a_sign_of_life_moves_on_when_a_device_was_heard_and_nothing_it_said_on_each_database() {
+    const LATER: i64 = MOVED_AFTER_MILLIS;
+    for database in databases().await {
+        let (store, keys) = (&database.store, &database.people);
+        let alice = enrolled(&database, "alice", 1).await;
+        told(&database, alice, 1, 1, true).await;
+        let sign = |heard_at| SignOfLife { person: alice, device: DEVICE, enrolment: 1, heard_at };
+        let moved = async |signs| {
+            move_on(store, signs).await.expect("moved");
+            kept(&database).await
+        };
+        assert_eq!(moved(vec![sign(5 * LATER)]).await, [], "it has said nothing");
+        heard(&database, vec![(beat(1, 1, 1), 100)]).await;
+        assert_eq!(moved(vec![]).await, [(1, 1, 100)]);
+        assert_eq!(moved(vec![sign(100 + LATER)]).await, [(1, 1, 100)], "within a minute it costs nothing");
+        let (first, last) = (101 + LATER, 109 + LATER);
+        assert_eq!(moved(vec![sign(first), sign(last), sign(first)]).await, [(1, 1, last)], "the newest of several");
+        assert_eq!(moved(vec![sign(0), sign(first)]).await, [(1, 1, last)], "never back");
+        let (far, bob) = (last + 9 * LATER, enrolled(&database, "bob", 2).await);
+        let foreign = [
+            SignOfLife { person: bob, ..sign(far) },
+            SignOfLife { device: DeviceId([2; 16]), ..sign(far) },
+            SignOfLife { enrolment: 2, ..sign(far) },
+        ];
+        assert_eq!(moved(foreign.into()).await, [(1, 1, last)], "of another person, device or enrolment");
+
+        // Of many at once each is its own.
+        told(&database, bob, 2, 1, true).await;
+        heard(&database, vec![(Heartbeat { ends: true, ..beat(2, 2, 1) }, 100)]).await;
+        let others = (3..90).map(|other| SignOfLife { device: DeviceId([other; 16]), ..sign(far) });
+        let of_bob = SignOfLife { person: bob, enrolment: 2, ..sign(far + 1) };
+        assert_eq!(moved(others.chain([of_bob, sign(far)]).collect()).await, [(1, 1, far), (2, 1, far + 1)]);
+        let key = keys.of(bob).await.expect("known");
+        let said = of(store, &key, bob).await.expect("reads")[&DEVICE].clone();
+        assert_eq!((said.said.ends, said.state(far + 1)), (true, State::Off), "it is off until it says that it is on");
+    }
+}
+
+#[tokio::test]
 async fn nothing_is_kept_of_who_agrees_to_nothing_or_wants_nothing_kept_or_was_erased_on_each_database() {
     for database in databases().await {
         let (store, keys) = (&database.store, &database.people);

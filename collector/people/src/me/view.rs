@@ -41,21 +41,22 @@ pub(super) struct OwnDeviceView {
     pub(super) heartbeat: Option<HeartbeatView>,
 }
 
-/// What a device said last of how it stands. It says so every minute while its person agrees to sensing, and not while they have paused it.
+/// What a device said last of how it stands. It says so while its person agrees to sensing, and not while they have paused it: at the
+/// beginning, at the end, when that changes, and every five minutes where it sends nothing else that is kept, else once an hour.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, ToSchema)]
 pub(super) struct HeartbeatView {
-    /// `on`: heard within two and a half minutes. `paused`: sensing is paused since. `off`: it said that it goes off. `silent`: it was on
+    /// `on`: heard within twelve and a half minutes. `paused`: sensing is paused since. `off`: it said that it goes off. `silent`: it was on
     /// and was not heard since; it went off without a word, or has no connection.
     pub(super) state: &'static str,
-    /// When it was heard last, RFC 3339.
+    /// When it was heard last, RFC 3339: when it said so, or has sent since what was sensed, to the minute.
     pub(super) heard_at: String,
     /// Since when its agent runs, by its own clock, RFC 3339.
     pub(super) runs_since: String,
-    /// How many items waited on it to be sent.
+    /// How many items waited on it to be sent when it said so.
     pub(super) waiting: u32,
     /// When the oldest of them was kept, by its own clock, RFC 3339; null where none waited.
     pub(super) oldest_waiting: Option<String>,
-    /// What it is to sense.
+    /// What it is to sense, as it stood when it said so.
     pub(super) modalities: Vec<SensingView>,
 }
 

@@ -12,6 +12,7 @@ use attune_people::preferences::{self, Chosen};
 use attune_protocol::batch::Batch;
 use attune_protocol::digest::Digest;
 use attune_protocol::ids::{PersonId, Seq};
+use attune_protocol::registry::Modality;
 use attune_protocol::sign::KeyPair;
 use attune_protocol::wishes::Wishes;
 use sqlx::{Any, Transaction};
@@ -43,6 +44,9 @@ pub(super) struct Committed<'a> {
     pub(super) wants_consent: Option<u32>,
     /// What the device is to be told, where it does not follow it.
     pub(super) untold: Option<Wishes>,
+    /// When it came, where it brought something new that was sensed and is kept: so its device is there. One that is shown again says
+    /// nothing of that.
+    pub(super) heard_at: Option<i64>,
 }
 
 /// Who settles a batch.
@@ -127,7 +131,7 @@ impl<'c, 'a> Deciding<'c, 'a> {
             Whose::Unknown => {
                 tally.unknown_enrolments += 1;
                 let whose = Settles::Unknown(*name);
-                committed.push(Committed { batch, own, whose, wants_consent: None, untold: None });
+                committed.push(Committed { batch, own, whose, wants_consent: None, untold: None, heard_at: None });
                 return Ok(());
             }
             Whose::Closed => {
@@ -136,7 +140,8 @@ impl<'c, 'a> Deciding<'c, 'a> {
             }
             Whose::Erased => {
                 tally.erased += batch.items.len() as u64;
-                committed.push(Committed { batch, own, whose: Settles::Erased, wants_consent: None, untold: None });
+                let whose = Settles::Erased;
+                committed.push(Committed { batch, own, whose, wants_consent: None, untold: None, heard_at: None });
                 return Ok(());
             }
         };
@@ -165,9 +170,11 @@ impl<'c, 'a> Deciding<'c, 'a> {
         if settled.unheard {
             preferences::unfollow(transaction, batch.device, batch.enrolment).await?;
         }
+        let is_sensed = |number| Modality::from_number(number).is_some_and(Modality::is_sensed);
+        let heard_at = settled.records.iter().any(|record| is_sensed(record.modality)).then_some(*received_at);
         commit::gather(transaction, gathered, &owner, settled, *received_at).await?;
         let whose = Settles::Owner(owner.person, fingerprints);
-        committed.push(Committed { batch, own, whose, wants_consent, untold });
+        committed.push(Committed { batch, own, whose, wants_consent, untold, heard_at });
         Ok(())
     }
 }

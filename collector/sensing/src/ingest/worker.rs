@@ -5,7 +5,8 @@ use attune_ground::GroundError;
 use attune_ground::store::Clock;
 use attune_ground::time::now_millis;
 use attune_people::accounts::{self, DeviceKeys};
-use attune_people::{consent, heartbeats, preferences};
+use attune_people::heartbeats::{self, SignOfLife};
+use attune_people::{consent, preferences};
 use attune_protocol::ProtocolError;
 use attune_protocol::ack::{Ack, Answer, Run};
 use attune_protocol::batch::{Batch, MAX_ITEMS};
@@ -135,12 +136,16 @@ pub async fn take_in(context: &IngestContext, queue: &Queue, group: Vec<Inbound>
 /// Settles what was looked at, and gives the answers.
 async fn settle(context: &IngestContext, queue: &Queue, taken: Taken) -> Vec<Outbound> {
     let Taken { mut answers, groups, heard } = taken;
+    let mut signs = Vec::new();
     for group in groups {
-        answers.extend(settle_group(context, queue, group).await);
+        answers.extend(settle_group(context, queue, group, &mut signs).await);
     }
     // Behind batches: by the consent that they bring it is decided what is kept.
     if let Err(error) = heartbeats::keep(&context.store, &context.people, heard).await {
         tracing::error!(%error, "How devices stand could not be noted; they say it again.");
+    }
+    if let Err(error) = heartbeats::move_on(&context.store, signs).await {
+        tracing::error!(%error, "That devices are there could not be noted; their next batches tell it.");
     }
     answers
 }
@@ -355,9 +360,15 @@ fn fits_columns(batch: &Batch) -> bool {
     batch.epoch != consent::BROWSER && numbers.into_iter().all(|number| i64::try_from(number).is_ok())
 }
 
-/// Commits a group and acknowledges it. Where that fails for what is in it, every batch is tried by itself, so that none
+/// Commits a group and acknowledges it, and notes which devices are there by that. Where it cannot be committed for what is in it, every
+/// batch is tried by itself, so that none
 /// keeps the others from being stored; where the database is out of reach, that would only take longer.
-async fn settle_group(context: &IngestContext, queue: &Queue, Group { verified, ready }: Group) -> Vec<Outbound> {
+async fn settle_group(
+    context: &IngestContext,
+    queue: &Queue,
+    Group { verified, ready }: Group,
+    signs: &mut Vec<SignOfLife>,
+) -> Vec<Outbound> {
     let verified = &verified[..];
     let mut committed = Vec::new();
     let stored = match ready {
@@ -388,9 +399,10 @@ async fn settle_group(context: &IngestContext, queue: &Queue, Group { verified, 
     let mut answers = Vec::new();
     for one in &committed {
         answers.extend(one.untold.as_ref().map(|untold| wishes::telling(one.own, untold)));
-        if matches!(one.whose, Settles::Owner(..)) {
-            let whose = (one.batch.device, one.batch.enrolment);
-            answers.extend(collector_key::besides(context, one.own, whose));
+        if let Settles::Owner(person, _) = one.whose {
+            let Batch { device, enrolment, .. } = *one.batch;
+            answers.extend(collector_key::besides(context, one.own, (device, enrolment)));
+            signs.extend(one.heard_at.map(|heard_at| SignOfLife { person, device, enrolment, heard_at }));
         }
     }
     match read_back(context, &committed).await {

@@ -5,8 +5,8 @@ use attune_protocol::registry::Modality;
 use attune_protocol::sign::KeyPair;
 use attune_protocol::topics;
 
-use super::{Inbound, now_millis};
-use crate::testing::{Device, Fixture, consent};
+use super::{Inbound, WINDOW, now_millis};
+use crate::testing::{Device, EVERYTHING, Fixture, consent, heart_record, heart_record_under};
 
 fn heartbeat(device: &Device, number: u32) -> Heartbeat {
     Heartbeat {
@@ -78,5 +78,53 @@ async fn a_heartbeat_that_comes_with_the_consent_that_it_needs_is_kept_on_each_d
         let withdrawn = device.batch(vec![(1, consent(Modality::Heart, false, 2))]);
         fixture.take_in(vec![withdrawn, says(3)]).await;
         assert_eq!(kept(&fixture).await, [(device.id.0.to_vec(), 2)], "withdrawn");
+    }
+}
+
+#[tokio::test]
+async fn a_batch_of_what_is_sensed_tells_that_its_device_is_there_unless_it_is_shown_again_or_refused_on_each_database()
+{
+    for fixture in Fixture::each().await {
+        let (alice, mallory) = (fixture.device("alice").await, fixture.device("mallory").await);
+        let long_ago = now_millis() - 3_600_000;
+        let heard = async |device: &Device| {
+            sqlx::query_as::<_, (i64,)>("SELECT heard_at FROM device_heartbeats WHERE device = $1")
+                .bind(device.id.0.to_vec())
+                .fetch_one(fixture.context.store.pool())
+                .await
+                .expect("reads")
+                .0
+        };
+        let heard_long_ago = |device: &Device| Inbound { received_at: long_ago, ..says(device, &heartbeat(device, 1)) };
+        fixture.take_in(vec![heard_long_ago(&alice), heard_long_ago(&mallory)]).await;
+        let sent = |seq, content| alice.batch(vec![(seq, content)]);
+        let seq = Device::FIRST_SEQ;
+
+        // Nothing of these was sensed, or nothing is kept.
+        fixture.take_in(vec![sent(seq, consent(Modality::CheckIn, true, EVERYTHING + 1))]).await;
+        fixture.take_in(vec![sent(seq + 1, heart_record_under(EVERYTHING + 9, WINDOW, 60.0))]).await;
+        let withdrawn = consent(Modality::Heart, false, EVERYTHING + 1);
+        let refused = heart_record_under(EVERYTHING + 1, WINDOW, 60.0);
+        fixture.take_in(vec![mallory.batch(vec![(seq, withdrawn), (seq + 1, refused)])]).await;
+        let stranger = KeyPair::generate();
+        let forged = Device { id: alice.id, key: stranger, epoch: alice.epoch, enrolment: alice.enrolment };
+        fixture.take_in(vec![forged.batch(vec![(seq + 2, heart_record(WINDOW, 60.0))])]).await;
+        assert_eq!((heard(&alice).await, heard(&mallory).await), (long_ago, long_ago));
+
+        let batch = sent(seq + 3, heart_record(WINDOW, 60.0));
+        fixture.take_in(vec![batch.clone()]).await;
+        assert_eq!((heard(&alice).await, heard(&mallory).await), (batch.received_at, long_ago));
+        let shown_again = Inbound { received_at: batch.received_at + 600_000, ..batch.clone() };
+        fixture.take_in(vec![shown_again]).await;
+        assert_eq!(heard(&alice).await, batch.received_at);
+        let next =
+            Inbound { received_at: batch.received_at + 600_000, ..sent(seq + 4, heart_record(WINDOW + 1, 61.0)) };
+        fixture.take_in(vec![next.clone()]).await;
+        assert_eq!(heard(&alice).await, next.received_at);
+        assert_eq!(
+            kept(&fixture).await.iter().filter(|(_, number)| *number == 1).count(),
+            2,
+            "nothing else has changed"
+        );
     }
 }
