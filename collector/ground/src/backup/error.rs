@@ -100,6 +100,15 @@ pub(super) enum BackupError {
         /// What is there.
         what: String,
     },
+    /// Somebody works on the database.
+    #[error(
+        "restore: a collector, or another restore, is at work on the database at {place} or on its keys; end it, or wait for its end, and \
+         try again"
+    )]
+    AtWork {
+        /// Where it is.
+        place: String,
+    },
     /// Rows of the copy have no place in this database.
     #[error(
         "restore the table {table}: this database has other columns for it; use the version that has made the copy, {program}"
