@@ -14,6 +14,12 @@ pub(super) enum BackupError {
         /// Where it would lie.
         path: PathBuf,
     },
+    /// Another collector of the database was given a newer recovery key.
+    #[error(
+        "seal a copy: recovery.pub of this collector is that of another recovery key than the one for which copies of this database are \
+         sealed; give recovery.pub to this collector from the one on which --new-recovery-key was said last"
+    )]
+    FormerRecovery,
     /// A file holds no recovery key, or one that was written off wrongly.
     #[error("read the recovery key {path}: expected a line that begins with {wanted}: and is whole")]
     NoRecoveryKey {

@@ -216,6 +216,29 @@ async fn into_a_shared_database_one_restores_at_a_time() {
 }
 
 #[tokio::test]
+async fn a_collector_with_the_recovery_key_of_before_writes_no_copy() {
+    for database in Database::each(&ALL).await {
+        let ground = database.foundation();
+        let copies = Copies::of(&ground).await;
+        let newer = RecoveryKey::generate().public();
+        ground.store.note_recovery(newer.bytes()).await.expect("noted");
+        let before = std::fs::read(&copies.keys).expect("reads");
+        let hidden = Progress::hidden();
+        let of_before = (copies.folder.path(), copies.recovery.public());
+        for refused in [
+            making::keys(&ground, of_before, &hidden).await.map(drop),
+            making::data(&ground, of_before, &hidden).await.map(drop),
+        ] {
+            let refused = refused.expect_err("another one is noted").to_string();
+            assert!(refused.contains("give recovery.pub to this collector"), "{refused}");
+        }
+        assert_eq!(std::fs::read(&copies.keys).expect("reads"), before);
+        making::keys(&ground, (copies.folder.path(), newer), &hidden).await.expect("it was given the newer one");
+        assert_ne!(std::fs::read(&copies.keys).expect("reads"), before);
+    }
+}
+
+#[tokio::test]
 async fn what_is_checked_is_said_without_a_key_with_one_and_never_of_another_collector() {
     let [one, other] = [Database::each(&ALL).await.remove(0), Database::each(&ALL).await.remove(0)];
     filled(&one, &[PersonId::random(), PersonId::random()]).await;
