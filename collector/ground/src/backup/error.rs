@@ -48,6 +48,15 @@ pub(super) enum BackupError {
         /// The folder.
         path: PathBuf,
     },
+    /// The copy of another collector's keys lies where this one's was to be written.
+    #[error(
+        "write the copy of the keys into {path}: that of another collector lies there, of which there is no other; name another folder \
+         with --to, or with backup.to in the configuration"
+    )]
+    OthersFolder {
+        /// The folder.
+        path: PathBuf,
+    },
     /// No folder is named.
     #[error("know where the copies are to go: name a folder with --to, or with backup.to in the configuration")]
     Nowhere,

@@ -53,7 +53,12 @@ pub(super) async fn keys(
 ) -> Result<Made, BackupError> {
     // Before they are read: an older state never comes over a newer one.
     let path = folder.to_path_buf();
-    let turn = tokio::task::spawn_blocking(move || Turn::take(&path, Holds::Keys)).await;
+    let collector = HEXLOWER.encode(&ground.own.refresh(&ground.store).await?.identity);
+    let turn = tokio::task::spawn_blocking(move || {
+        let turn = Turn::take(&path, Holds::Keys)?;
+        turn.claim(&collector).map(|()| turn)
+    });
+    let turn = turn.await;
     let turn = turn.map_err(|_| GroundError::Abandoned)??;
     is_noted(ground, &recovery).await?;
     let made_at = now_millis();

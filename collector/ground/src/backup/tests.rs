@@ -239,6 +239,20 @@ async fn a_collector_with_the_recovery_key_of_before_writes_no_copy() {
 }
 
 #[tokio::test]
+async fn the_copy_of_the_keys_of_another_collector_is_not_overwritten() {
+    let [one, other] = [Database::each(&ALL).await.remove(0), Database::each(&ALL).await.remove(0)];
+    let copies = Copies::of(&one.foundation()).await;
+    let before = std::fs::read(&copies.keys).expect("reads");
+    let (to, hidden) = ((copies.folder.path(), copies.recovery.public()), Progress::hidden());
+    let refused = making::keys(&other.foundation(), to, &hidden).await.map(drop).expect_err("another's").to_string();
+    assert!(refused.contains("that of another collector lies there"), "{refused}");
+    assert_eq!(std::fs::read(&copies.keys).expect("reads"), before);
+    making::keys(&one.foundation(), to, &hidden).await.expect("it is its own");
+    std::fs::remove_file(&copies.keys).expect("removed");
+    making::keys(&other.foundation(), to, &hidden).await.expect("there is none any more");
+}
+
+#[tokio::test]
 async fn what_is_checked_is_said_without_a_key_with_one_and_never_of_another_collector() {
     let [one, other] = [Database::each(&ALL).await.remove(0), Database::each(&ALL).await.remove(0)];
     filled(&one, &[PersonId::random(), PersonId::random()]).await;
