@@ -239,6 +239,30 @@ async fn a_collector_with_the_recovery_key_of_before_writes_no_copy() {
 }
 
 #[tokio::test]
+async fn a_copy_beside_the_one_that_is_kept_does_not_say_that_that_was_renewed() {
+    for database in Database::each(&ALL).await {
+        let ground = database.foundation();
+        let copies = Copies::of(&ground).await;
+        ground.store.note_stale_key_copy(1).await.expect("noted");
+        let stale = ground.store.key_copy().await.expect("read").expect("there is one");
+        assert_eq!(stale.failing_since, Some(1));
+        let (beside, hidden) = (tempfile::tempdir().expect("a folder"), Progress::hidden());
+        let public = copies.recovery.public();
+        making::keys(&ground, (beside.path(), public), &hidden).await.expect("copied");
+        assert_eq!(ground.store.key_copy().await.expect("read"), Some(stale));
+        making::keys(&ground, (copies.folder.path(), public), &hidden).await.expect("copied");
+        let renewed = ground.store.key_copy().await.expect("read").expect("there is one");
+        assert_eq!(renewed.failing_since, None);
+        ground.store.note_stale_key_copy(2).await.expect("noted");
+        let kept = beside.path().display().to_string();
+        ground.store.keep_key_copy_in(&kept).await.expect("noted");
+        making::keys(&ground, (beside.path(), public), &hidden).await.expect("copied");
+        let renewed = ground.store.key_copy().await.expect("read").expect("there is one");
+        assert_eq!(renewed.failing_since, None, "it is kept there now");
+    }
+}
+
+#[tokio::test]
 async fn the_copy_of_the_keys_of_another_collector_is_not_overwritten() {
     let [one, other] = [Database::each(&ALL).await.remove(0), Database::each(&ALL).await.remove(0)];
     let copies = Copies::of(&one.foundation()).await;

@@ -55,7 +55,23 @@ impl Store {
         transaction.commit().await
     }
 
-    /// Notes that a copy was written, sealed for the recovery key with this public half.
+    /// Notes that the copy is kept in a folder from now on: one that could not be renewed elsewhere is no longer the one that counts.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub(crate) async fn keep_key_copy_in(&self, folder: &str) -> Result<(), GroundError> {
+        let noted: Option<(String,)> =
+            sqlx::query_as("SELECT folder FROM key_copy").fetch_optional(&self.readers).await?;
+        if noted.is_none_or(|(noted,)| noted == folder) {
+            return Ok(());
+        }
+        let mut transaction = self.begin().await?;
+        sqlx::query("UPDATE key_copy SET folder = $1").bind(folder.to_owned()).execute(&mut **transaction).await?;
+        transaction.commit().await
+    }
+
+    /// Notes that a copy was written, sealed for the recovery key with this public half. One beside the copy that is kept, which
+    /// could not be renewed, changes nothing of what is known of that.
     ///
     /// # Errors
     /// When the database refuses.
@@ -69,7 +85,8 @@ impl Store {
         sqlx::query(
             "INSERT INTO key_copy (place, made_at, folder, recovery) VALUES (0, $1, $2, $3) ON CONFLICT (place) DO UPDATE SET \
              made_at = excluded.made_at, folder = excluded.folder, failing_since = NULL, \
-             recovery = COALESCE(key_copy.recovery, excluded.recovery)",
+             recovery = COALESCE(key_copy.recovery, excluded.recovery) \
+             WHERE key_copy.failing_since IS NULL OR key_copy.folder = excluded.folder",
         )
         .bind(made_at)
         .bind(folder.to_owned())
