@@ -70,11 +70,12 @@ impl Prepared {
 /// # Errors
 /// When the system refuses.
 pub fn waiting_in(folder: &Path, key: &SealKey) -> Result<Option<u64>, AgentError> {
-    if !folder.exists() {
+    let place = swap::place(folder);
+    if !place.exists() {
         return Ok(Some(0));
     }
     let device = Arc::new(SealKey::from_secret(*key.secret()));
-    match Ledger::read(folder, &device)? {
+    match Ledger::read(&place, &device)? {
         Found::Whole(read) => {
             let known: u64 = read.rows.iter().map(|(first, row)| row.held(*first).count() as u64).sum();
             Ok(Some(known + read.unknown))

@@ -272,6 +272,12 @@ fn an_enrolment_begins_an_empty_outbox_only_when_it_is_put_in_place() {
     assert!(matches!(Prepared::begin(&place, &key, 2), Err(AgentError::OutboxInUse(_))));
     drop(outbox);
     assert_eq!(waiting_in(&place, &key).unwrap(), Some(1));
+    // As a crash leaves it between the two renames of a swap.
+    let cut_short = tempfile::tempdir().unwrap();
+    for name in ["outbox.new", "outbox.old"] {
+        copy(&place, &cut_short.path().join(name));
+    }
+    assert_eq!(waiting_in(&cut_short.path().join(FOLDER), &key).unwrap(), Some(1));
     drop(Prepared::begin(&place, &key, 2).unwrap());
     assert_eq!(windows(&all(&open(folder.path(), WIDE))), [1], "the collector refused");
     let prepared = Prepared::begin(&place, &key, 2).unwrap();
