@@ -160,6 +160,7 @@ fn without_ledger(
         Err(Closed::InUse) => return Err(Closed::InUse.of(folder)),
         Err(Closed::Unreadable(_)) => Sled::default(),
     };
+    let reason = sled.without_ledger(reason);
     let (epoch, contents) = without_keys(sled, device);
     let before = if reason == Reason::Older { Before::Removed } else { Before::SetAside };
     turn(folder, device, &Head::begin(epoch, enrolment), &contents, reason, before, now_millis)
@@ -275,6 +276,13 @@ impl Sled {
             }
         }
         Some(sled)
+    }
+
+    /// Why a new epoch is to begin where there is no ledger: one of the first format never had any, and of a later one it was lost.
+    pub(super) fn without_ledger(&self, reason: Reason) -> Reason {
+        let is_later = self.items.values().any(|stored| stored.get(1..4) == Some(&entry::MARK[1..]))
+            || self.notes.values().any(|stored| stored.get(1..4) == Some(&note::MARK[1..]));
+        if reason == Reason::Older && is_later { Reason::Damaged } else { reason }
     }
 
     /// Whether it holds all that was durable.
