@@ -65,17 +65,21 @@ impl Prepared {
     }
 }
 
+/// Whether there is an outbox, in its folder or where a crash has left it.
+pub(crate) fn is_there(folder: &Path) -> bool {
+    swap::place(folder).exists()
+}
+
 /// How many items wait in the outbox of a folder, by its ledger; `None` where it has none that reads.
 ///
 /// # Errors
 /// When the system refuses.
 pub fn waiting_in(folder: &Path, key: &SealKey) -> Result<Option<u64>, AgentError> {
-    let place = swap::place(folder);
-    if !place.exists() {
+    if !is_there(folder) {
         return Ok(Some(0));
     }
     let device = Arc::new(SealKey::from_secret(*key.secret()));
-    match Ledger::read(&place, &device)? {
+    match Ledger::read(&swap::place(folder), &device)? {
         Found::Whole(read) => {
             let known: u64 = read.rows.iter().map(|(first, row)| row.held(*first).count() as u64).sum();
             Ok(Some(known + read.unknown))

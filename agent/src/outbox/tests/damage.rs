@@ -281,7 +281,9 @@ fn an_enrolment_begins_an_empty_outbox_only_when_it_is_put_in_place() {
     for name in ["outbox.new", "outbox.old"] {
         copy(&place, &cut_short.path().join(name));
     }
-    assert_eq!(waiting_in(&cut_short.path().join(FOLDER), &key).unwrap(), Some(1));
+    let there = cut_short.path().join(FOLDER);
+    assert!(is_there(&there) && !is_there(&folder.path().join("none")));
+    assert_eq!(waiting_in(&there, &key).unwrap(), Some(1));
     drop(Prepared::begin(&place, &key, 2).unwrap());
     assert_eq!(windows(&all(&open(folder.path(), WIDE))), [1], "the collector refused");
     let prepared = Prepared::begin(&place, &key, 2).unwrap();
