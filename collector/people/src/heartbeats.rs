@@ -35,6 +35,9 @@ pub(crate) const HISTORY: History = History {
     finish: |_, _| Box::pin(async { Ok(0) }),
 };
 
+/// How far the start of a device's run, which is a second of its clock, may lie ahead of when it is heard, milliseconds.
+const AHEAD_MILLIS: i64 = 24 * 60 * 60 * 1000;
+
 /// How a device stands, as far as it has said.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum State {
@@ -105,6 +108,9 @@ pub async fn keep(store: &Store, keys: &PersonKeys, heard: Vec<(Heartbeat, i64)>
     let mut transaction = store.begin().await?;
     let mut all = Vec::with_capacity(heard.len());
     for (said, heard_at) in heard {
+        if is_ahead(&said, heard_at) {
+            continue;
+        }
         // Of an enrolment before none counts any more.
         let row: Option<(Vec<u8>,)> = sqlx::query_as(
             "SELECT person FROM device_enrolments WHERE device = $1 AND number = $2 AND number = \
@@ -133,6 +139,11 @@ pub async fn keep(store: &Store, keys: &PersonKeys, heard: Vec<(Heartbeat, i64)>
     Ok(())
 }
 
+/// Whether the run of a device begins so late that none of an honest start would ever come after it.
+fn is_ahead(said: &Heartbeat, heard_at: i64) -> bool {
+    i64::from(said.run).saturating_mul(1000) > heard_at.saturating_add(AHEAD_MILLIS)
+}
+
 async fn keep_one(
     store: &Store,
     transaction: &mut Transaction<'static, Any>,
@@ -146,6 +157,18 @@ async fn keep_one(
     }
     let key = keys.of(person).await?;
     if !may_be_kept(store, transaction, (person, &key), said).await? {
+        // By what is known now nothing is to be known of the device. What was said before the word that is kept changes nothing of it.
+        sqlx::query(
+            "DELETE FROM device_heartbeats WHERE person = $1 AND device = $2 AND (enrolment < $3 OR (enrolment = $3 \
+             AND (run < $4 OR (run = $4 AND number <= $5))))",
+        )
+        .bind(person.0.to_vec())
+        .bind(said.device.0.to_vec())
+        .bind(i64::from(said.enrolment))
+        .bind(i64::from(said.run))
+        .bind(i64::from(said.number))
+        .execute(&mut **transaction)
+        .await?;
         return Ok(());
     }
     sqlx::query(
