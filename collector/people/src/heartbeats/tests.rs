@@ -179,7 +179,9 @@ async fn nothing_is_kept_of_who_agrees_to_nothing_or_wants_nothing_kept_or_was_e
         let mut transaction = store.begin().await.expect("begins");
         let what = [(Modality::Heart, Purpose::Wellbeing, None)];
         consent::withdraw_in_browser(&mut transaction, (alice, &key), DEVICE, &what, &told).await.expect("withdrawn");
+        let_go_where_withdrawn(&mut transaction, store.damages(), (alice, &key), DEVICE).await.expect("looked at");
         transaction.commit().await.expect("commits");
+        assert_eq!(kept(&database).await, [], "and what was said before went with that");
         assert!(!is_kept(8).await, "withdrawn in the browser, whatever the device says");
 
         database.destroy_key(alice).await;
