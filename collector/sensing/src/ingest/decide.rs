@@ -176,8 +176,8 @@ impl<'c, 'a> Deciding<'c, 'a> {
         let has_withdrawn = settled.consents.iter().any(|(_, change)| !change.granted);
         commit::gather(transaction, gathered, &owner, settled, *received_at).await?;
         if has_withdrawn {
-            heartbeats::let_go_where_withdrawn(transaction, opening.1, (owner.person, &owner.key), batch.device)
-                .await?;
+            let (damages, whose) = (context.store.damages(), (owner.person, owner.key.as_ref()));
+            heartbeats::let_go_where_withdrawn(transaction, damages, whose, batch.device).await?;
         }
         let whose = Settles::Owner(owner.person, fingerprints);
         committed.push(Committed { batch, own, whose, wants_consent, untold, heard_at });
