@@ -72,7 +72,7 @@ pub(super) async fn keys(
 }
 
 /// Holds that the other collectors of the database seal for the same recovery key: whoever has that one could not open this copy.
-async fn is_noted(ground: &Foundation, recovery: &Recovery) -> Result<(), BackupError> {
+pub(super) async fn is_noted(ground: &Foundation, recovery: &Recovery) -> Result<(), BackupError> {
     match ground.store.noted_recovery().await? {
         Some(noted) if noted != recovery.bytes() => Err(BackupError::FormerRecovery),
         _ => Ok(()),
