@@ -268,7 +268,7 @@ pub(crate) async fn clear(url: &str) -> Result<(), GroundError> {
     let mut transaction = pool.begin().await?;
     let mut names: Vec<String> =
         tables(&mut transaction, location.backend).await?.iter().map(|table| quoted(&table.name)).collect();
-    names.extend(["_sqlx_migrations".into(), RESTORED_BY.into()]);
+    names.extend(["_sqlx_migrations", RESTORED_BY].map(str::to_owned));
     for name in names {
         transaction.execute(AssertSqlSafe(format!("DROP TABLE IF EXISTS {name} CASCADE"))).await?;
     }
