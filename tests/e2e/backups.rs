@@ -207,6 +207,20 @@ fn behind_a_restore_of_data_from_before_the_signing_key_was_exchanged_no_device_
     agent.send_all(&recording, "2026-03-03T09:00:00Z", &[]);
     let status = agent.status();
     assert!(status.contains("waiting 0 ") && !status.contains("has signed"), "{status}");
+    // Nor behind the exchange after that, which ends.
+    let exchanged = |collector: &Collector, words: &[&str]| {
+        wait::until("the devices to have taken the key", || {
+            collector.to_run(words).output().expect("the program starts").status.success().then_some(())
+        });
+    };
+    let mut running = agent.run(&recording, &["--speed", "1"]);
+    exchanged(&collector, &["rotate-signing-key", "--forget-former"]);
+    collector.command(&["rotate-signing-key"]);
+    exchanged(&collector, &["rotate-signing-key", "--forget-former"]);
+    running.signal("TERM");
+    agent.send_all(&recording, "2026-03-03T10:00:00Z", &[]);
+    let status = agent.status();
+    assert!(status.contains("waiting 0 ") && !status.contains("has signed"), "{status}");
 }
 
 #[test]

@@ -198,13 +198,13 @@ async fn carry(house: &House, master: &MasterKey, is_another: bool) -> Result<u6
     master.write(&house.key)?;
     // One of an earlier version is brought to this one.
     let ground = Foundation::on(master.clone(), &house.urls, &house.migrations).await?;
-    let mut unopened = 0;
+    let (mut unopened, held) = (0, ground.own.held());
     let mut transaction = ground.store.begin().await?;
     for carried in &house.carried {
         if is_another {
             unopened += (carried.rekey)(&mut transaction, &ground.people).await?;
         }
-        (carried.put_back)(&mut transaction).await?;
+        (carried.put_back)(&mut transaction, &held).await?;
     }
     transaction.commit().await?;
     ground.store.close().await;

@@ -43,22 +43,22 @@ pub async fn pin(store: &Store, said: &CollectorKeyTaken) -> Result<bool, People
     Ok(pinned.rows_affected() == 1)
 }
 
-/// Devices that pin this key, with the number of their newest enrolment: those behind a device, at most so many.
+/// Devices that are not noted to pin the current key, with the number of their newest enrolment: those behind a device, at most so many.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn behind(
     store: &Store,
-    (pinned, first): (&PublicKey, &PublicKey),
+    (current, first): (&PublicKey, &PublicKey),
     (after, most): (Option<DeviceId>, i64),
 ) -> Result<Vec<(DeviceId, u32)>, PeopleError> {
     let rows: Vec<(Vec<u8>, i64)> = sqlx::query_as(
         "SELECT devices.device, MAX(number) FROM devices JOIN device_enrolments ON device_enrolments.device = devices.device \
-         WHERE revoked_at IS NULL AND COALESCE(collector_key, $1) = $2 AND devices.device > $3 \
+         WHERE revoked_at IS NULL AND COALESCE(collector_key, $1) <> $2 AND devices.device > $3 \
          GROUP BY devices.device ORDER BY devices.device LIMIT $4",
     )
     .bind(first.to_vec())
-    .bind(pinned.to_vec())
+    .bind(current.to_vec())
     .bind(after.map(|device| device.0.to_vec()).unwrap_or_default())
     .bind(most)
     .fetch_all(store.pool())
@@ -82,6 +82,23 @@ pub(crate) async fn count_behind(transaction: &mut Write, held: &Held) -> Result
             .fetch_one(&mut ***transaction)
             .await?;
     Ok(count.unsigned_abs())
+}
+
+/// Behind a restore: what was noted of a device may be of before an exchange. It pins one of the keys that are held, for of an exchange
+/// that was ended it had said so; by the former one it is told of the other, and says so again where it has that already.
+///
+/// # Errors
+/// When the database refuses.
+pub(crate) async fn pin_what_is_held(transaction: &mut Write, held: &Held) -> Result<(), GroundError> {
+    let current = held.current.public();
+    let former = held.former.as_ref().map_or(current, |former| former.public());
+    sqlx::query("UPDATE devices SET collector_key = $1 WHERE COALESCE(collector_key, $2) NOT IN ($1, $3)")
+        .bind(former.to_vec())
+        .bind(held.identity.to_vec())
+        .bind(current.to_vec())
+        .execute(&mut ***transaction)
+        .await?;
+    Ok(())
 }
 
 #[cfg(test)]
@@ -118,7 +135,7 @@ mod tests {
             let pins = async |device| pinned_by(store, device, &first).await.expect("reads");
             assert_eq!((pins(one).await, pins(two).await, pins(three).await), (Some(first), Some(first), Some(next)));
             assert_eq!(pins(DeviceId([9; 16])).await, None);
-            let behind = async |after, most| behind(store, (&first, &first), (after, most)).await.expect("reads");
+            let behind = async |after, most| behind(store, (&next, &first), (after, most)).await.expect("reads");
             assert_eq!(behind(None, 9).await, [(one, 1), (two, 1)]);
             assert_eq!((behind(None, 1).await, behind(Some(one), 9).await), (vec![(one, 1)], vec![(two, 1)]));
             let taken = |device, enrolment| CollectorKeyTaken { device, enrolment, key: next };
@@ -136,6 +153,29 @@ mod tests {
                 2,
                 "they pin another than the first"
             );
+            // Behind a restore under these keys.
+            pin_what_is_held(&mut transaction, &held).await.expect("put in order");
+            assert_eq!(count_behind(&mut transaction, &held).await.expect("counts"), 0);
+            transaction.commit().await.expect("commits");
+            assert_eq!((pins(one).await, pins(three).await), (Some(first), Some(first)));
+            // And under those of an exchange that goes on: by the former one it is told of the other.
+            let mut transaction = store.begin().await.expect("begins");
+            let held = database.own.hold(&mut transaction).await.expect("held");
+            let second = database.own.exchange(&mut transaction, &held).await.expect("exchanged");
+            transaction.commit().await.expect("commits");
+            for (device, pinned) in [(one, second), (three, next)] {
+                sqlx::query("UPDATE devices SET collector_key = $1 WHERE device = $2")
+                    .bind(pinned.to_vec())
+                    .bind(device.0.to_vec())
+                    .execute(store.pool())
+                    .await
+                    .expect("written");
+            }
+            let held = database.own.refresh(store).await.expect("read");
+            let mut transaction = store.begin().await.expect("begins");
+            pin_what_is_held(&mut transaction, &held).await.expect("put in order");
+            transaction.commit().await.expect("commits");
+            assert_eq!((pins(one).await, pins(three).await), (Some(second), Some(first)));
         }
     }
 }

@@ -84,8 +84,8 @@ async fn look(context: &IngestContext, round: &mut Round) -> Result<Vec<Outbound
     if !round.is_due(now) {
         return Ok(Vec::new());
     }
-    let pins = (&former.public(), &held.identity);
-    let behind = accounts::behind(&context.store, pins, (round.after, TOGETHER)).await?;
+    let keys = (&held.current.public(), &held.identity);
+    let behind = accounts::behind(&context.store, keys, (round.after, TOGETHER)).await?;
     round.told(&behind, now);
     Ok(behind.into_iter().map(|whose| telling(&held, former, whose)).collect())
 }

@@ -33,8 +33,8 @@ pub struct IngestContext {
 }
 
 impl IngestContext {
-    /// The key with which it is spoken to a device: the one that this pins, or the newest where that is not held any more, or it is not
-    /// known what it pins.
+    /// The key with which it is spoken to a device: the one that this pins; the former one where that is not held any more, while there is
+    /// one; and else the newest.
     ///
     /// # Errors
     /// When the database refuses.
@@ -52,6 +52,6 @@ impl IngestContext {
             return Ok(key);
         }
         let held = self.own.refresh(&self.store).await?;
-        Ok(held.known_as(pinned).unwrap_or_else(|| Arc::clone(&held.current)))
+        Ok(held.speaks_to(pinned))
     }
 }

@@ -72,6 +72,31 @@ async fn an_enrolment_that_is_answered_again_behind_an_exchange_names_the_same_k
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_device_that_is_noted_with_a_key_of_long_before_is_told_by_the_former_one_on_each_database() {
+    for fixture in Fixture::each().await {
+        let device = fixture.device("alice").await;
+        // As a copy of before an exchange that was ended has it: the device pins the one that signs.
+        let store = &fixture.context.store;
+        sqlx::query("UPDATE devices SET collector_key = $1")
+            .bind([7_u8; 32].to_vec())
+            .execute(store.pool())
+            .await
+            .expect("written");
+        let (first, next) = fixture.exchange_signing_key().await;
+        let identity = fixture.context.own.held().identity;
+        let behind = accounts::behind(store, (&next, &identity), (None, 9)).await.expect("reads");
+        assert_eq!(behind, [(device.id, device.enrolment)], "it is told without being asked");
+        let answers = fixture.take_in(vec![device.batch(Vec::new())]).await;
+        let [told, ack] = answers.as_slice() else { panic!("{answers:?}") };
+        for pinned in [first, next] {
+            let said = NewCollectorKey::decode(&told.payload, &pinned, device.id, device.enrolment);
+            assert_eq!(said.expect("it is told").key, next);
+        }
+        assert!(Ack::decode(&ack.payload, &first).is_ok());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_device_whose_key_is_not_held_any_more_or_never_was_known_is_answered_with_the_one_of_now_on_each_database() {
     for fixture in Fixture::each().await {
         let (device, stranger) = (fixture.device("alice").await, DeviceId::random());
