@@ -199,6 +199,13 @@ fn behind_a_restore_of_data_from_before_the_signing_key_was_exchanged_no_device_
     assert!(said.contains("keys.attune-backup"), "the copy of the keys is renewed: {said}");
     let mut running = agent.run(&recording, &["--speed", "1"]);
     wait::until("the device to take the key", || agent.status().contains("exchanged at").then_some(()));
+    let ended = |collector: &Collector| {
+        wait::until("the exchange to end", || {
+            let done = collector.to_run(&["rotate-signing-key", "--forget-former"]).output().expect("it starts");
+            done.status.success().then_some(())
+        });
+    };
+    ended(&collector);
     running.signal("TERM");
     collector.burn();
     let said = collector.command(&kept.restore(&copy, &kept.keys()));
@@ -207,16 +214,10 @@ fn behind_a_restore_of_data_from_before_the_signing_key_was_exchanged_no_device_
     agent.send_all(&recording, "2026-03-03T09:00:00Z", &[]);
     let status = agent.status();
     assert!(status.contains("waiting 0 ") && !status.contains("has signed"), "{status}");
-    // Nor behind the exchange after that, which ends.
-    let exchanged = |collector: &Collector, words: &[&str]| {
-        wait::until("the devices to have taken the key", || {
-            collector.to_run(words).output().expect("the program starts").status.success().then_some(())
-        });
-    };
-    let mut running = agent.run(&recording, &["--speed", "1"]);
-    exchanged(&collector, &["rotate-signing-key", "--forget-former"]);
+    // Nor behind the exchange after that, which ends, too.
     collector.command(&["rotate-signing-key"]);
-    exchanged(&collector, &["rotate-signing-key", "--forget-former"]);
+    let mut running = agent.run(&recording, &["--speed", "1"]);
+    ended(&collector);
     running.signal("TERM");
     agent.send_all(&recording, "2026-03-03T10:00:00Z", &[]);
     let status = agent.status();
