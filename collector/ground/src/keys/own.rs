@@ -177,6 +177,14 @@ impl OwnKeys {
         Ok(row.map(|(until,)| until))
     }
 
+    /// Knows a key as one with which these collectors have signed until then, Unix milliseconds, where it is not known as that.
+    pub(crate) async fn note_former(transaction: &mut Write, key: &PublicKey, until: i64) -> Result<(), GroundError> {
+        let noted =
+            "INSERT INTO former_signing_keys (public_key, until) VALUES ($1, $2) ON CONFLICT (public_key) DO NOTHING";
+        sqlx::query(noted).bind(key.to_vec()).bind(until).execute(&mut ***transaction).await?;
+        Ok(())
+    }
+
     /// Puts the collectors' secrets under another master key.
     ///
     /// # Errors
