@@ -95,8 +95,8 @@ fn telling(held: &Held, former: &KeyPair, (device, enrolment): (DeviceId, u32)) 
     Outbound { topic: topics::answers_to(device), payload: said.encode(former) }
 }
 
-/// What a device is told besides an acknowledgement by the key that it pins, where there is another one. The number of its enrolment
-/// is that of its batch: of one before its newest it is not believed.
+/// What a device is told besides an answer by the key that it pins, where there is another one. The number of its enrolment
+/// is that of its message: of one before its newest it is not believed.
 pub(super) fn besides(context: &IngestContext, own: &Arc<KeyPair>, whose: (DeviceId, u32)) -> Option<Outbound> {
     let held = context.own.held();
     let former = held.former.as_ref().filter(|former| former.public() == own.public())?;

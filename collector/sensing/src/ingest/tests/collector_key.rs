@@ -2,6 +2,7 @@
 
 use attune_protocol::ProtocolError;
 use attune_protocol::collector_key::{CollectorKeyTaken, NewCollectorKey};
+use attune_protocol::new_key::{KeyTaken, NewKey};
 
 use super::*;
 
@@ -93,6 +94,13 @@ async fn a_device_that_is_noted_with_a_key_of_long_before_is_told_by_the_former_
             assert_eq!(said.expect("it is told").key, next);
         }
         assert!(Ack::decode(&ack.payload, &first).is_ok());
+        // Also where it asks for a key of its own.
+        let asked = NewKey::new(device.id, device.enrolment, &device.key.public(), &KeyPair::generate());
+        let (topic, payload) = (topics::batches_of(device.id), asked.encode(&device.key));
+        let answers = fixture.take_in(vec![Inbound { topic, payload, received_at: now_millis() }]).await;
+        let [taken, told] = answers.as_slice() else { panic!("{answers:?}") };
+        assert_eq!(KeyTaken::decode(&taken.payload, &first).expect("by the former one").key, asked.key);
+        assert!(NewCollectorKey::decode(&told.payload, &next, device.id, device.enrolment).is_ok());
     }
 }
 
