@@ -70,13 +70,19 @@ pub async fn behind(
     rows.into_iter().map(row).collect()
 }
 
-/// How many devices that are not revoked pin another key than the one that signs now.
+/// How many devices that are not revoked pin another key than the one that signs now. Those of who was erased are let in and told as
+/// all are, so that what they still send is answered as erased; but they bring nothing, and nobody waits for them.
 ///
 /// # Errors
 /// When the database refuses.
 pub(crate) async fn count_behind(transaction: &mut Write, held: &Held) -> Result<u64, PeopleError> {
     let (count,): (i64,) =
-        sqlx::query_as("SELECT COUNT(*) FROM devices WHERE revoked_at IS NULL AND COALESCE(collector_key, $1) <> $2")
+        sqlx::query_as(
+            "SELECT COUNT(*) FROM devices WHERE revoked_at IS NULL AND COALESCE(collector_key, $1) <> $2 AND NOT EXISTS \
+             (SELECT 1 FROM device_enrolments newest JOIN accounts ON accounts.person = newest.person \
+             WHERE newest.device = devices.device AND accounts.user_id IS NULL AND accounts.user_tag IS NULL AND newest.number = \
+             (SELECT MAX(number) FROM device_enrolments one WHERE one.device = devices.device))",
+        )
             .bind(held.identity.to_vec())
             .bind(held.current.public().to_vec())
             .fetch_one(&mut ***transaction)
@@ -105,11 +111,11 @@ pub(crate) async fn pin_what_is_held(transaction: &mut Write, held: &Held) -> Re
 mod tests {
     use attune_ground::testing::Database;
     use attune_protocol::enrol::{Code, EnrolRequest};
-    use attune_protocol::ids::Epoch;
+    use attune_protocol::ids::{Epoch, PersonId};
     use attune_protocol::sign::KeyPair;
 
     use super::*;
-    use crate::accounts::{create_code, redeem_code, revoke};
+    use crate::accounts::{create_code, forget_user, redeem_code, revoke};
 
     async fn enrolled(database: &Database, number: u8, collector: &PublicKey) -> DeviceId {
         let (store, keys, device) = (&database.store, &database.people, DeviceId([number; 16]));
@@ -176,6 +182,18 @@ mod tests {
             pin_what_is_held(&mut transaction, &held).await.expect("put in order");
             transaction.commit().await.expect("commits");
             assert_eq!((pins(one).await, pins(three).await), (Some(second), Some(first)));
+            // Nobody waits for a device of who was erased.
+            let mut transaction = store.begin().await.expect("begins");
+            assert_eq!(count_behind(&mut transaction, &held).await.expect("counts"), 1);
+            let row: (Vec<u8>,) = sqlx::query_as("SELECT person FROM accounts")
+                .fetch_one(&mut **transaction)
+                .await
+                .expect("there is one");
+            let alice = PersonId(bytes16(&row.0).expect("an id"));
+            forget_user(&mut transaction, alice).await.expect("forgotten");
+            assert_eq!(count_behind(&mut transaction, &held).await.expect("counts"), 0);
+            transaction.commit().await.expect("commits");
+            assert!(!super::behind(store, (&second, &first), (None, 9)).await.expect("reads").is_empty(), "it is told");
         }
     }
 }
