@@ -8,7 +8,7 @@ use attune_protocol::policy::Profile;
 use attune_protocol::sign::{KeyPair, PublicKey};
 use tokio::sync::Notify;
 
-use super::{Counters, Guesses, Strangers};
+use super::{Counters, Guesses, Strangers, Told};
 use crate::SensingError;
 
 /// What taking in needs.
@@ -26,6 +26,8 @@ pub struct IngestContext {
     pub guesses: Arc<Guesses>,
     /// Batches of this minute whose senders are not known.
     pub strangers: Arc<Strangers>,
+    /// Whom it was told in vain that there is another signing key.
+    pub told: Arc<Told>,
     /// What was counted since the start.
     pub counters: Arc<Counters>,
     /// Woken when windows wait to be fused.
