@@ -23,7 +23,8 @@ use crate::identity::{Enrolment, Identity};
 const PATIENCE: Duration = Duration::from_secs(15);
 /// Between two askings; the same message may be sent again.
 const AGAIN: Duration = Duration::from_secs(3);
-/// Told so often of its own new key, the collector does not hear that it is pinned: it knows the device by the other of its two keys.
+/// Where it has told so often of another key of its own, it does not hear that this is pinned, for it knows the device by the other of its
+/// two keys: it is not waited for long then. Nor is it said again, as anybody may show what it has said.
 const MOST_TOLD: u32 = 3;
 
 /// Has the collector know a device by its next key. Where that `was_asked` before, it may do so already.
@@ -71,7 +72,7 @@ impl Way<'_> {
             // A full queue means that the connection is breaking: it is asked again with the next.
             let _ = client.try_publish(topics::batches_of(self.device), QoS::AtLeastOnce, false, signed);
         };
-        let (mut again, mut up, mut told, until) = (interval(AGAIN), false, 0, Instant::now() + PATIENCE);
+        let (mut again, mut up, mut told, mut until) = (interval(AGAIN), false, 0_u32, Instant::now() + PATIENCE);
         let taken = loop {
             tokio::select! {
                 Some(news) = news.recv() => match news {
@@ -84,13 +85,15 @@ impl Way<'_> {
                     News::Down { refused: false } => up = false,
                     News::Answer(bytes) if is_exchange(&bytes) => {
                         let Some(word) = self.exchanged(&bytes, pin) else { continue };
-                        told += 1;
+                        told = told.saturating_add(1);
                         if told == MOST_TOLD {
-                            break false;
+                            until = until.min(Instant::now() + AGAIN);
                         }
-                        // Behind that it answers by the key that is pinned.
-                        send(&word);
-                        send(said);
+                        if told < MOST_TOLD {
+                            // Behind that it answers by the key that is pinned.
+                            send(&word);
+                            send(said);
+                        }
                     }
                     News::Answer(bytes) => match KeyTaken::decode(&bytes, &pin.reads(&bytes)) {
                         Ok(taken) if (taken.device, taken.key) == (self.device, *next) => break true,

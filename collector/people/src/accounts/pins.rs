@@ -76,17 +76,15 @@ pub async fn behind(
 /// # Errors
 /// When the database refuses.
 pub(crate) async fn count_behind(transaction: &mut Write, held: &Held) -> Result<u64, PeopleError> {
-    let (count,): (i64,) =
-        sqlx::query_as(
-            "SELECT COUNT(*) FROM devices WHERE revoked_at IS NULL AND COALESCE(collector_key, $1) <> $2 AND NOT EXISTS \
-             (SELECT 1 FROM device_enrolments newest JOIN accounts ON accounts.person = newest.person \
-             WHERE newest.device = devices.device AND accounts.user_id IS NULL AND accounts.user_tag IS NULL AND newest.number = \
-             (SELECT MAX(number) FROM device_enrolments one WHERE one.device = devices.device))",
-        )
-            .bind(held.identity.to_vec())
-            .bind(held.current.public().to_vec())
-            .fetch_one(&mut ***transaction)
-            .await?;
+    let asked = "SELECT COUNT(*) FROM devices WHERE revoked_at IS NULL AND COALESCE(collector_key, $1) <> $2 AND NOT EXISTS \
+                 (SELECT 1 FROM device_enrolments newest JOIN accounts ON accounts.person = newest.person \
+                 WHERE newest.device = devices.device AND accounts.user_id IS NULL AND accounts.user_tag IS NULL \
+                 AND newest.number = (SELECT MAX(number) FROM device_enrolments one WHERE one.device = devices.device))";
+    let (count,): (i64,) = sqlx::query_as(asked)
+        .bind(held.identity.to_vec())
+        .bind(held.current.public().to_vec())
+        .fetch_one(&mut ***transaction)
+        .await?;
     Ok(count.unsigned_abs())
 }
 

@@ -3,8 +3,7 @@
 //! ([`attune_protocol::login`]).
 //!
 //! The files are written anew when a device is enrolled, revoked or erased, or has another key, or has taken another one of the collector:
-//! there is one line a device, and it is of the key that this one pins, or of the one with which it is spoken to it where what it is noted to
-//! pin is not held. mosquitto reads them again at SIGHUP, and
+//! there is one line a device, and it is of the key with which it is spoken to this one. mosquitto reads them again at SIGHUP, and
 //! then cuts off who is not let in any more; that is up to who runs it, for it is another user's program, mostly in a container of its
 //! own (`collector/deploy/compose/broker.sh`).
 
