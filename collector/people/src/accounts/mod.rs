@@ -22,8 +22,8 @@ pub use people::{
     person_of, same_as, user_of, user_over,
 };
 pub(crate) use people::{folded_tag, forget_user, of_folded, since, user_context, user_tag};
-pub(crate) use pins::count_behind;
 pub use pins::{behind, pin, pinned_by};
+pub(crate) use pins::{count_behind, pin_what_is_held};
 pub(crate) use seal::{fold_users, seal_users};
 pub use user_id::user_id;
 pub(crate) use user_id::{folded, is_unseen};

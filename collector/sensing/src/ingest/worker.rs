@@ -401,7 +401,7 @@ async fn settle_group(
         answers.extend(one.untold.as_ref().map(|untold| wishes::telling(one.own, untold)));
         if let Settles::Owner(person, _) = one.whose {
             let Batch { device, enrolment, .. } = *one.batch;
-            answers.extend(collector_key::besides(context, one.own, (device, enrolment)));
+            answers.extend(collector_key::with_ack(context, one.own, (device, enrolment)));
             signs.extend(one.heard_at.map(|heard_at| SignOfLife { person, device, enrolment, heard_at }));
         }
     }
