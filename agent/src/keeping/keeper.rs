@@ -565,7 +565,7 @@ fn open_outbox(config: &Config) -> Result<Option<(Arc<Outbox>, DeviceId, Enrolme
         return Ok(None);
     };
     let folder = state.join(outbox::FOLDER);
-    if !folder.exists() {
+    if !outbox::is_there(&folder) {
         return Ok(None);
     }
     // Bounds are for who keeps: nothing leaves here but what was withdrawn.

@@ -8,7 +8,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use attune_protocol::ids::Epoch;
 use attune_protocol::seal::SealKey;
 
 use super::ledger::{FORMAT, Found, Head, Ledger, Read, Reason};
@@ -51,10 +50,13 @@ fn without_ledger(
     (format, reason): (u8, Reason),
 ) -> Result<Examined, AgentError> {
     let copy = Copy::of(place)?;
-    let (epoch, contents) = match copy.open()? {
-        Ok(db) => recover::without_keys(Sled::read(&db).unwrap_or_default(), device),
-        Err(Unreadable) => (Epoch(0), Contents::default()),
+    let sled = match copy.open()? {
+        Ok(db) => Sled::read(&db).unwrap_or_default(),
+        Err(Unreadable) => Sled::default(),
     };
+    let reason = sled.without_ledger(reason);
+    let format = if reason == Reason::Older { format } else { FORMAT };
+    let (epoch, contents) = recover::without_keys(sled, device);
     Ok(Examined { format, head: Head::begin(epoch, enrolment), contents, reason: Some(reason) })
 }
 

@@ -71,6 +71,7 @@ pub use entry::{About, Draft, Worth};
 pub use ledger::{Reason, Turn};
 pub use note::{Left, Note};
 pub use outbox::Outbox;
+pub(crate) use recover::is_there;
 pub use recover::{Prepared, waiting_in};
 pub(crate) use swap::lock as hold;
 

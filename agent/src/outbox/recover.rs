@@ -65,16 +65,21 @@ impl Prepared {
     }
 }
 
+/// Whether there is an outbox, in its folder or where a crash has left it.
+pub(crate) fn is_there(folder: &Path) -> bool {
+    swap::place(folder).exists()
+}
+
 /// How many items wait in the outbox of a folder, by its ledger; `None` where it has none that reads.
 ///
 /// # Errors
 /// When the system refuses.
 pub fn waiting_in(folder: &Path, key: &SealKey) -> Result<Option<u64>, AgentError> {
-    if !folder.exists() {
+    if !is_there(folder) {
         return Ok(Some(0));
     }
     let device = Arc::new(SealKey::from_secret(*key.secret()));
-    match Ledger::read(folder, &device)? {
+    match Ledger::read(&swap::place(folder), &device)? {
         Found::Whole(read) => {
             let known: u64 = read.rows.iter().map(|(first, row)| row.held(*first).count() as u64).sum();
             Ok(Some(known + read.unknown))
@@ -159,6 +164,7 @@ fn without_ledger(
         Err(Closed::InUse) => return Err(Closed::InUse.of(folder)),
         Err(Closed::Unreadable(_)) => Sled::default(),
     };
+    let reason = sled.without_ledger(reason);
     let (epoch, contents) = without_keys(sled, device);
     let before = if reason == Reason::Older { Before::Removed } else { Before::SetAside };
     turn(folder, device, &Head::begin(epoch, enrolment), &contents, reason, before, now_millis)
@@ -274,6 +280,13 @@ impl Sled {
             }
         }
         Some(sled)
+    }
+
+    /// Why a new epoch is to begin where there is no ledger: one of the first format never had any, and of a later one it was lost.
+    pub(super) fn without_ledger(&self, reason: Reason) -> Reason {
+        let is_later = self.items.values().any(|stored| stored.get(1..4) == Some(&entry::MARK[1..]))
+            || self.notes.values().any(|stored| stored.get(1..4) == Some(&note::MARK[1..]));
+        if reason == Reason::Older && is_later { Reason::Damaged } else { reason }
     }
 
     /// Whether it holds all that was durable.

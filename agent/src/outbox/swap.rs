@@ -103,10 +103,12 @@ pub(super) fn put(folder: &Path, before: Before) -> Result<(), AgentError> {
     remove(&leaving(folder))
 }
 
-/// Ends what a crash left half done: a store that had left its place is followed by the one that was whole by then.
+/// Ends what a crash left half done: a store that had left its place is followed by the one that was whole by then. Any other that
+/// was built goes: it has keys of its own, which would open what leaves the one in its place.
 pub(super) fn finish(folder: &Path) -> Result<(), AgentError> {
-    if is_cut_short(folder) {
-        rename(&coming(folder), folder)?;
+    match is_cut_short(folder) {
+        true => rename(&coming(folder), folder)?,
+        false => remove(&coming(folder))?,
     }
     remove(&leaving(folder))
 }

@@ -52,6 +52,7 @@ pub static MIGRATIONS: Migrations = Migrations {
         (1005, "key copy", include_str!("../migrations/sqlite/1005_key_copy.sql")),
         (1006, "jobs", include_str!("../migrations/sqlite/1006_jobs.sql")),
         (1008, "former signing keys", include_str!("../migrations/sqlite/1008_former_signing_keys.sql")),
+        (1009, "key copy recovery", include_str!("../migrations/sqlite/1009_key_copy_recovery.sql")),
     ],
     postgres: &[
         (1001, "initial", include_str!("../migrations/postgres/1001_initial.sql")),
@@ -61,6 +62,7 @@ pub static MIGRATIONS: Migrations = Migrations {
         (1005, "key copy", include_str!("../migrations/postgres/1005_key_copy.sql")),
         (1006, "jobs", include_str!("../migrations/postgres/1006_jobs.sql")),
         (1008, "former signing keys", include_str!("../migrations/postgres/1008_former_signing_keys.sql")),
+        (1009, "key copy recovery", include_str!("../migrations/postgres/1009_key_copy_recovery.sql")),
     ],
     inherited: &[1001],
 };

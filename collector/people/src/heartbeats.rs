@@ -10,6 +10,7 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use attune_ground::damage::Damages;
 use attune_ground::keys::{Opened, PersonKeys};
 use attune_ground::store::{Bound, Lookup, Store, bytes16};
 use attune_ground::{GroundError, History};
@@ -34,6 +35,9 @@ pub(crate) const HISTORY: History = History {
     delete_before: |store, person, before| Box::pin(forget(store, Some(person), before)),
     finish: |_, _| Box::pin(async { Ok(0) }),
 };
+
+/// How far the start of a device's run, which is a second of its clock, may lie ahead of when it is heard, milliseconds.
+const AHEAD_MILLIS: i64 = 24 * 60 * 60 * 1000;
 
 /// How a device stands, as far as it has said.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -105,6 +109,9 @@ pub async fn keep(store: &Store, keys: &PersonKeys, heard: Vec<(Heartbeat, i64)>
     let mut transaction = store.begin().await?;
     let mut all = Vec::with_capacity(heard.len());
     for (said, heard_at) in heard {
+        if is_ahead(&said, heard_at) {
+            continue;
+        }
         // Of an enrolment before none counts any more.
         let row: Option<(Vec<u8>,)> = sqlx::query_as(
             "SELECT person FROM device_enrolments WHERE device = $1 AND number = $2 AND number = \
@@ -133,6 +140,11 @@ pub async fn keep(store: &Store, keys: &PersonKeys, heard: Vec<(Heartbeat, i64)>
     Ok(())
 }
 
+/// Whether the run of a device begins so late that none of an honest start would ever come after it.
+fn is_ahead(said: &Heartbeat, heard_at: i64) -> bool {
+    i64::from(said.run).saturating_mul(1000) > heard_at.saturating_add(AHEAD_MILLIS)
+}
+
 async fn keep_one(
     store: &Store,
     transaction: &mut Transaction<'static, Any>,
@@ -145,7 +157,19 @@ async fn keep_one(
         return Ok(());
     }
     let key = keys.of(person).await?;
-    if !may_be_kept(store, transaction, (person, &key), said).await? {
+    if !may_be_kept(store.damages(), transaction, (person, &key), said).await? {
+        // By what is known now nothing is to be known of the device. What was said before the word that is kept changes nothing of it.
+        sqlx::query(
+            "DELETE FROM device_heartbeats WHERE person = $1 AND device = $2 AND (enrolment < $3 OR (enrolment = $3 \
+             AND (run < $4 OR (run = $4 AND number <= $5))))",
+        )
+        .bind(person.0.to_vec())
+        .bind(said.device.0.to_vec())
+        .bind(i64::from(said.enrolment))
+        .bind(i64::from(said.run))
+        .bind(i64::from(said.number))
+        .execute(&mut **transaction)
+        .await?;
         return Ok(());
     }
     sqlx::query(
@@ -236,13 +260,13 @@ pub async fn move_on(store: &Store, signs: Vec<SignOfLife>) -> Result<(), People
 
 /// Whether the device may sense anything for the collector, and its person wants what is sensed to be kept.
 async fn may_be_kept(
-    store: &Store,
+    damages: &Damages,
     connection: &mut AnyConnection,
     (person, key): (PersonId, &SealKey),
     said: &Heartbeat,
 ) -> Result<bool, PeopleError> {
     let Heartbeat { device, epoch, enrolment, .. } = *said;
-    let opening = (key, store.damages().as_ref());
+    let opening = (key, damages);
     let wanted = preferences::of(&mut *connection, opening, person).await?;
     let entries = Entries::of(&mut *connection, Outbox { device, epoch, enrolment, person }).await?;
     let book = entries.book(opening, &Opened::default())?;
@@ -250,6 +274,56 @@ async fn may_be_kept(
         wanted.allows(*modality) && book.verdict(*modality, Purpose::Wellbeing, 0) == Verdict::Granted
     };
     Ok(wanted.store_sessions && Modality::SENSED.iter().any(goes))
+}
+
+/// Lets go of what a device said last where that may not be kept any more, once something was withdrawn.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn let_go_where_withdrawn(
+    transaction: &mut Transaction<'static, Any>,
+    damages: &Damages,
+    (person, key): (PersonId, &SealKey),
+    device: DeviceId,
+) -> Result<(), PeopleError> {
+    let row: Option<(Vec<u8>,)> =
+        sqlx::query_as("SELECT sealed FROM device_heartbeats WHERE person = $1 AND device = $2")
+            .bind(person.0.to_vec())
+            .bind(device.0.to_vec())
+            .fetch_optional(&mut **transaction)
+            .await?;
+    let Some(said) = row.and_then(|(sealed,)| opened(key, person, device, &sealed)) else { return Ok(()) };
+    match may_be_kept(damages, transaction, (person, key), &said).await {
+        Ok(false) => {}
+        Err(error) if error.is_of_the_database() => return Err(error),
+        // Of what does not open nobody guesses what was decided.
+        Ok(true) | Err(_) => return Ok(()),
+    }
+    sqlx::query("DELETE FROM device_heartbeats WHERE person = $1 AND device = $2")
+        .bind(person.0.to_vec())
+        .bind(device.0.to_vec())
+        .execute(&mut **transaction)
+        .await?;
+    Ok(())
+}
+
+/// Lets go of what the devices of a person said last, who wants nothing kept.
+///
+/// # Errors
+/// When the database refuses.
+pub(crate) async fn let_go_of_person(
+    transaction: &mut Transaction<'static, Any>,
+    person: PersonId,
+) -> Result<(), PeopleError> {
+    sqlx::query("DELETE FROM device_heartbeats WHERE person = $1")
+        .bind(person.0.to_vec())
+        .execute(&mut **transaction)
+        .await?;
+    Ok(())
+}
+
+fn opened(key: &SealKey, person: PersonId, device: DeviceId, sealed: &[u8]) -> Option<Heartbeat> {
+    Heartbeat::from_bytes(&key.open(&context(person, device), sealed).ok()?).ok()
 }
 
 /// What each device of a person said last. What does not open is left out.
@@ -268,8 +342,7 @@ pub(crate) async fn of(
             .await?;
     let read = |(device, heard_at, sealed): (Vec<u8>, i64, Vec<u8>)| {
         let device = DeviceId(bytes16(&device).ok()?);
-        let said = key.open(&context(person, device), &sealed).ok()?;
-        Some((device, Last { said: Heartbeat::from_bytes(&said).ok()?, heard_at }))
+        Some((device, Last { said: opened(key, person, device, &sealed)?, heard_at }))
     };
     Ok(rows.into_iter().filter_map(read).collect())
 }

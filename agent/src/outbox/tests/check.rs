@@ -97,6 +97,23 @@ fn of_one_that_is_damaged_it_says_what_is_gone_and_a_repair_carries_the_rest_and
 }
 
 #[test]
+fn of_one_whose_ledger_is_gone_it_says_that_it_is_damaged_and_a_repair_sets_it_aside() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("outbox");
+    open(folder.path(), WIDE).append(&(0..10).map(features).collect::<Vec<_>>(), &[], NOW).unwrap();
+    for name in ["ledger.1", "ledger.2"] {
+        fs::remove_file(place.join(name)).unwrap();
+    }
+    let report = check(&place, key(), 1, WIDE).unwrap().expect("an outbox");
+    assert!(report.damage.is_some_and(|damage| damage.of[0].records >= 10));
+    assert_eq!(report.format, report.newest_format);
+    let repaired = repair(&place, key(), 1, NOW).unwrap().expect("it was repaired");
+    assert_eq!(repaired.carried, 0);
+    assert!(repaired.aside_bytes > 0 && folder.path().join("outbox.damaged").exists());
+    assert_eq!(check(&place, key(), 1, WIDE).unwrap().expect("an outbox").damage, None);
+}
+
+#[test]
 fn a_repair_refuses_what_an_agent_uses_and_what_is_of_another_enrolment() {
     let folder = tempfile::tempdir().unwrap();
     let place = folder.path().join("outbox");

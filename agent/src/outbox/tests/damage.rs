@@ -145,17 +145,21 @@ fn files_that_are_cut_short_emptied_or_gone_lose_nothing_in_silence() {
 
 #[test]
 fn without_both_files_of_the_ledger_nothing_opens_and_that_is_counted() {
-    let folder = tempfile::tempdir().unwrap();
-    let before = filled(folder.path()).epoch();
-    for name in ["ledger.1", "ledger.2"] {
-        fs::write(folder.path().join(FOLDER).join(name), b"nothing").unwrap();
+    let damage_it: [fn(&Path); 2] =
+        [|ledger| fs::write(ledger, b"nothing").unwrap(), |ledger| fs::remove_file(ledger).unwrap()];
+    for damage_it in damage_it {
+        let folder = tempfile::tempdir().unwrap();
+        let before = filled(folder.path()).epoch();
+        for name in ["ledger.1", "ledger.2"] {
+            damage_it(&folder.path().join(FOLDER).join(name));
+        }
+        let outbox = open(folder.path(), WIDE);
+        assert_ne!(outbox.epoch(), before);
+        assert_eq!(outbox.turns()[0].reason, Reason::Damaged);
+        assert!(windows(&all(&outbox)).is_empty());
+        assert!(outbox.totals().damaged >= 80, "{:?}", outbox.totals());
+        assert!(dropped(&all(&outbox))[0].count >= 80);
     }
-    let outbox = open(folder.path(), WIDE);
-    assert_ne!(outbox.epoch(), before);
-    assert_eq!(outbox.turns()[0].reason, Reason::Damaged);
-    assert!(windows(&all(&outbox)).is_empty());
-    assert!(outbox.totals().damaged >= 80, "{:?}", outbox.totals());
-    assert!(dropped(&all(&outbox))[0].count >= 80);
 }
 
 #[test]
@@ -272,6 +276,14 @@ fn an_enrolment_begins_an_empty_outbox_only_when_it_is_put_in_place() {
     assert!(matches!(Prepared::begin(&place, &key, 2), Err(AgentError::OutboxInUse(_))));
     drop(outbox);
     assert_eq!(waiting_in(&place, &key).unwrap(), Some(1));
+    // As a crash leaves it between the two renames of a swap.
+    let cut_short = tempfile::tempdir().unwrap();
+    for name in ["outbox.new", "outbox.old"] {
+        copy(&place, &cut_short.path().join(name));
+    }
+    let there = cut_short.path().join(FOLDER);
+    assert!(is_there(&there) && !is_there(&folder.path().join("none")));
+    assert_eq!(waiting_in(&there, &key).unwrap(), Some(1));
     drop(Prepared::begin(&place, &key, 2).unwrap());
     assert_eq!(windows(&all(&open(folder.path(), WIDE))), [1], "the collector refused");
     let prepared = Prepared::begin(&place, &key, 2).unwrap();

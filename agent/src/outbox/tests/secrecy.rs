@@ -77,6 +77,25 @@ fn what_was_removed_with_consent_or_left_behind_in_an_old_epoch_opens_no_more() 
     }));
 }
 
+#[test]
+fn a_copy_that_was_built_and_never_put_in_its_place_is_gone_with_the_next_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let outbox = open(folder.path(), WIDE);
+    outbox.append(&(0..20).map(features).collect::<Vec<_>>(), &[], NOW).unwrap();
+    drop(outbox);
+    let place = folder.path().join("outbox");
+    let coming = folder.path().join("outbox.new");
+    // As a kill leaves it before the first rename of a swap.
+    super::damage::copy(&place, &coming);
+    let outbox = open(folder.path(), WIDE);
+    assert!(!coming.exists());
+    assert_eq!(outbox.totals().items, 20);
+    drop(outbox);
+    super::damage::copy(&place, &coming);
+    repair(&place, SealKey::from_secret([9; 32]), 1, NOW).unwrap();
+    assert!(!coming.exists());
+}
+
 /// Motion and consent by turns, and the entries of motion as they are stored.
 fn mixed(outbox: &Outbox) -> Vec<(Seq, Vec<u8>)> {
     let place = Note { name: "place", bytes: vec![1] };

@@ -1,4 +1,5 @@
-use std::path::PathBuf;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 
 use clap::{CommandFactory, FromArgMatches, Parser};
 
@@ -10,6 +11,7 @@ use super::rotation::{Rotated, rotate};
 use super::verify::verify;
 use super::{BackupError, recovery_path};
 use crate::command::{Failed, Given, House, Said, SubjectCommand};
+use crate::store::look;
 use crate::{Foundation, GroundError, files};
 
 /// Copy the database and the keys of people, encrypted, while the collector runs.
@@ -117,36 +119,54 @@ async fn backup(Backup { to, new_recovery_key }: Backup, given: Given) -> Result
     let Given { house, ground, .. } = given;
     let path = recovery_path(&house.key);
     let folder = to.or_else(|| Some(house.copies.clone()).filter(|folder| !folder.as_os_str().is_empty()));
-    let mut said = Said::default();
     if let Some(file) = new_recovery_key {
         if file.try_exists().map_err(GroundError::file(&file))? {
             return Err(BackupError::There { path: file }.into());
         }
         let key = RecoveryKey::generate();
         files::write_private(&file, &key.text()).map_err(GroundError::file(&file))?;
-        key.public().write(&path)?;
-        said.err = format!(
-            "{} opens every copy from now on, and nothing else does: keep it away from this machine and from the copies.\n",
-            file.display()
-        );
-        if folder.is_none() {
-            return Ok(said);
+        if let Err(error) = key.public().write(&path) {
+            // Nothing was ever sealed for it.
+            files::remove(&file).map_err(GroundError::file(&file))?;
+            return Err(error.into());
         }
+        let told = format!(
+            "{} opens every copy from now on, and nothing else does: keep it away from this machine and from the copies.\nGive {} to the \
+             other collectors of this database, if there are any: until then they write no copy.\n",
+            file.display(),
+            path.display()
+        );
+        // At once: it is so, whatever fails from here on.
+        let _ = std::io::stderr().write_all(told.as_bytes());
+        // Where no database is there yet, no copy was made of it, either.
+        let is_there = look(&house.urls.database).await?.is_some();
+        if folder.is_none() && !is_there {
+            return Ok(Said::default());
+        }
+        let opened = ground.await?;
+        opened.store.note_recovery(key.public().bytes()).await?;
+        let Some(folder) = folder else {
+            opened.store.close().await;
+            return Ok(Said::default());
+        };
+        return copied(opened, &folder, key.public()).await;
     }
     let recovery = Recovery::read(&path)?;
     let folder = folder.ok_or(BackupError::Nowhere)?;
-    let ground = ground.await?;
+    copied(ground.await?, &folder, recovery).await
+}
+
+async fn copied(ground: Foundation, folder: &Path, recovery: Recovery) -> Result<Said, Failed> {
     let progress = Progress::open("copied");
     let made = async {
-        let data = making::data(&ground, (&folder, recovery), &progress).await?;
-        Ok::<_, BackupError>([data, making::keys(&ground, (&folder, recovery), &progress).await?])
+        let data = making::data(&ground, (folder, recovery), &progress).await?;
+        Ok::<_, BackupError>([data, making::keys(&ground, (folder, recovery), &progress).await?])
     };
     let made = made.await;
     drop(progress);
     ground.store.close().await;
     let [data, keys] = made?;
-    said.out = told(&data) + &told(&keys);
-    Ok(said)
+    Ok(Said { out: told(&data) + &told(&keys), err: String::new() })
 }
 
 fn told(Made { written, rows, .. }: &Made) -> String {

@@ -14,6 +14,12 @@ pub(super) enum BackupError {
         /// Where it would lie.
         path: PathBuf,
     },
+    /// Another collector of the database was given a newer recovery key.
+    #[error(
+        "seal a copy: recovery.pub of this collector is that of another recovery key than the one for which copies of this database are \
+         sealed; give recovery.pub to this collector from the one on which --new-recovery-key was said last"
+    )]
+    FormerRecovery,
     /// A file holds no recovery key, or one that was written off wrongly.
     #[error("read the recovery key {path}: expected a line that begins with {wanted}: and is whole")]
     NoRecoveryKey {
@@ -39,6 +45,15 @@ pub(super) enum BackupError {
     /// Another one writes copies into the same folder.
     #[error("write copies into {path}: another backup is at work there")]
     Busy {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The copy of another collector's keys lies where this one's was to be written.
+    #[error(
+        "write the copy of the keys into {path}: that of another collector lies there, of which there is no other; name another folder \
+         with --to, or with backup.to in the configuration"
+    )]
+    OthersFolder {
         /// The folder.
         path: PathBuf,
     },
@@ -99,6 +114,15 @@ pub(super) enum BackupError {
     NotEmpty {
         /// What is there.
         what: String,
+    },
+    /// Somebody works on the database.
+    #[error(
+        "restore: a collector, or another restore, is at work on the database at {place} or on its keys; end it, or wait for its end, and \
+         try again"
+    )]
+    AtWork {
+        /// Where it is.
+        place: String,
     },
     /// Rows of the copy have no place in this database.
     #[error(

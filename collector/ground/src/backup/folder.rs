@@ -1,7 +1,7 @@
 //! The folder of copies. A copy has its name once all of it is on the disk, and what a cut one has left goes with the next.
 
 use std::fs::{File, TryLockError};
-use std::io::{BufWriter, Error};
+use std::io::{BufWriter, Error, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use tokio::sync::mpsc::{Receiver, Sender, channel};
@@ -18,6 +18,8 @@ pub(super) const KEYS: &str = "keys.attune-backup";
 const ENDING: &str = ".attune-backup";
 /// With this that of one that is not whole.
 const PARTIAL: &str = ".attune-backup.partial";
+/// Bytes of what tells collectors apart, and more.
+const LONGEST_NAME: u64 = 256;
 /// Chunks that wait for the disk.
 const WAITING: usize = 2;
 /// Bytes that are written at a time.
@@ -34,7 +36,7 @@ pub(super) struct Written {
 pub(super) struct Turn {
     folder: PathBuf,
     holds: Holds,
-    _lock: File,
+    lock: File,
 }
 
 impl Turn {
@@ -56,9 +58,30 @@ impl Turn {
                 Err(TryLockError::Error(source)) => return Err(GroundError::File { path, source }.into()),
             },
         }
-        let turn = Self { folder: folder.into(), holds, _lock: lock };
+        let turn = Self { folder: folder.into(), holds, lock };
         turn.tidy().map_err(GroundError::file(folder))?;
         Ok(turn)
+    }
+
+    /// Holds that the copy of the keys that lies here is that of this collector, and says so for whoever comes next: it is the only
+    /// one that another one has.
+    pub(super) fn claim(&self, collector: &str) -> Result<(), BackupError> {
+        let (path, mut lock) = (self.folder.join(KEYS), &self.lock);
+        let mut whose = String::new();
+        let read = lock.take(LONGEST_NAME).read_to_string(&mut whose);
+        read.map_err(GroundError::file(&path))?;
+        if whose.trim() == collector {
+            return Ok(());
+        }
+        if !whose.trim().is_empty() && path.try_exists().map_err(GroundError::file(&path))? {
+            return Err(BackupError::OthersFolder { path: self.folder.clone() });
+        }
+        let written = lock
+            .set_len(0)
+            .and_then(|()| lock.rewind())
+            .and_then(|()| lock.write_all(collector.as_bytes()))
+            .and_then(|()| lock.sync_all());
+        Ok(written.map_err(GroundError::file(&path))?)
     }
 
     /// Removes what was cut short.

@@ -102,6 +102,7 @@ impl Keeping {
             let (ground, house) = (self.ground.clone(), self.house.clone());
             tokio::spawn(async move {
                 let recovery = Recovery::read(&recovery_path(&house.key))?;
+                ground.store.keep_key_copy_in(&house.copies.display().to_string()).await?;
                 making::keys(&ground, (&house.copies, recovery), &Progress::hidden()).await.map(drop)
             })
         });

@@ -36,6 +36,7 @@ pub(super) async fn data(
     progress: &Progress,
 ) -> Result<Made, BackupError> {
     let turn = Turn::take(folder, Holds::Data)?;
+    is_noted(ground, &recovery).await?;
     let mut snapshot = ground.store.snapshot().await?;
     let made_at = now_millis();
     let sink = turn.begin(made_at, recovery);
@@ -52,16 +53,30 @@ pub(super) async fn keys(
 ) -> Result<Made, BackupError> {
     // Before they are read: an older state never comes over a newer one.
     let path = folder.to_path_buf();
-    let turn = tokio::task::spawn_blocking(move || Turn::take(&path, Holds::Keys)).await;
+    let collector = HEXLOWER.encode(&ground.own.refresh(&ground.store).await?.identity);
+    let turn = tokio::task::spawn_blocking(move || {
+        let turn = Turn::take(&path, Holds::Keys)?;
+        turn.claim(&collector).map(|()| turn)
+    });
+    let turn = turn.await;
     let turn = turn.map_err(|_| GroundError::Abandoned)??;
+    is_noted(ground, &recovery).await?;
     let made_at = now_millis();
     let mut snapshot = ground.store.keyring().snapshot().await?;
     let sink = turn.begin(made_at, recovery);
     let rows = read(ground, &mut snapshot, (Holds::Keys, made_at), &sink, progress).await;
     let _ = snapshot.close().await;
     let made = ended(sink, rows).await?;
-    ground.store.note_key_copy(made_at, &folder.display().to_string()).await?;
+    ground.store.note_key_copy(made_at, &folder.display().to_string(), recovery.bytes()).await?;
     Ok(made)
+}
+
+/// Holds that the other collectors of the database seal for the same recovery key: whoever has that one could not open this copy.
+async fn is_noted(ground: &Foundation, recovery: &Recovery) -> Result<(), BackupError> {
+    match ground.store.noted_recovery().await? {
+        Some(noted) if noted != recovery.bytes() => Err(BackupError::FormerRecovery),
+        _ => Ok(()),
+    }
 }
 
 async fn ended(sink: Sink, rows: Result<u64, BackupError>) -> Result<Made, BackupError> {

@@ -85,6 +85,10 @@ impl Recovery {
         Ok(files::write_private(path, &text).map_err(GroundError::file(path))?)
     }
 
+    pub(super) fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
     /// Seals a key so that only the recovery key opens it; `context` is to be given again.
     pub(super) fn seal(&self, context: &[u8], key: &[u8; 32]) -> Option<SealedKey> {
         let secret = Zeroizing::new(*SealKey::generate().secret());

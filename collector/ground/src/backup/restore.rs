@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use attune_protocol::ids::PersonId;
 use attune_protocol::sign::{KeyPair, PublicKey};
+use data_encoding::HEXLOWER;
 use zeroize::Zeroizing;
 
 use super::making::MASTER;
@@ -17,7 +19,9 @@ use super::{BackupError, recovery_path};
 use crate::command::House;
 use crate::foundation::restoring;
 use crate::keys::{MasterKey, OwnKeys};
-use crate::store::{FORMER, IDENTITY, KEYS, Loading, Migrations, SIGNING, Table, Value, clear, is_empty, place};
+use crate::store::{
+    Alone, FORMER, IDENTITY, KEYS, Loading, Migrations, SIGNING, Table, Value, clear, is_empty, is_of_restore, place,
+};
 use crate::time::{now_millis, rfc3339};
 use crate::{Foundation, GroundError, StateFolder, files};
 
@@ -36,16 +40,26 @@ pub(super) struct From<'a> {
 /// Puts data and keys back; gives what is to be said.
 pub(super) async fn restore(state: &Path, house: &House, from: From<'_>) -> Result<String, BackupError> {
     let folder = StateFolder::take(state)?;
+    let Some(alone) = Alone::on(&house.urls).await? else {
+        return Err(BackupError::AtWork { place: place(&house.urls.database)? });
+    };
+    let restored = restore_alone(folder, house, &from).await;
+    alone.end().await;
+    restored
+}
+
+async fn restore_alone(folder: StateFolder, house: &House, from: &From<'_>) -> Result<String, BackupError> {
     let mark = restoring(&house.key);
-    let ours = format!("database = {:?}\nkeys = {:?}\n", place(&house.urls.database)?, place(&house.urls.keys)?);
-    empty(house, &mark, &ours).await?;
-    files::write_private(&mark, &ours).map_err(GroundError::file(&mark))?;
-    let done = put_back(house, &from).await;
+    let places = format!("database = {:?}\nkeys = {:?}\n", place(&house.urls.database)?, place(&house.urls.keys)?);
+    empty(house, &mark, &places).await?;
+    let id = HEXLOWER.encode(&PersonId::random().0);
+    files::write_private(&mark, &format!("id = {id:?}\n{places}")).map_err(GroundError::file(&mark))?;
+    let done = put_back(house, from, &id).await;
     let said = match done {
         Ok(said) => said,
         Err(error) => {
             // Whoever tries again finds it as empty as it was.
-            let cleared = cleared(house).await;
+            let cleared = cleared(house, &id).await;
             if cleared.is_ok() {
                 files::remove(&mark).map_err(GroundError::file(&mark))?;
                 folder.give_back()?;
@@ -59,17 +73,20 @@ pub(super) async fn restore(state: &Path, house: &House, from: From<'_>) -> Resu
 }
 
 /// Holds that nothing is there, once what a restore that was cut short has left is gone.
-async fn empty(house: &House, mark: &Path, ours: &str) -> Result<(), BackupError> {
+async fn empty(house: &House, mark: &Path, places: &str) -> Result<(), BackupError> {
     if mark.try_exists().map_err(GroundError::file(mark))? {
         let theirs = std::fs::read_to_string(mark).map_err(GroundError::file(mark))?;
-        if theirs != ours {
-            let what = format!(
-                "a restore of before into other databases, as {} says, which it may have filled,",
-                mark.display()
-            );
-            return Err(BackupError::NotEmpty { what });
+        let marked = theirs.strip_prefix("id = \"").and_then(|rest| rest.split_once("\"\n"));
+        match marked.filter(|(_, marked)| *marked == places) {
+            Some((id, _)) => cleared(house, id).await?,
+            None => {
+                let what = format!(
+                    "a restore of before into other databases, as {} says, which it may have filled,",
+                    mark.display()
+                );
+                return Err(BackupError::NotEmpty { what });
+            }
         }
-        cleared(house).await?;
     }
     let not_empty = |what: String| Err(BackupError::NotEmpty { what });
     if house.key.try_exists().map_err(GroundError::file(&house.key))? {
@@ -83,21 +100,27 @@ async fn empty(house: &House, mark: &Path, ours: &str) -> Result<(), BackupError
     Ok(())
 }
 
-async fn cleared(house: &House) -> Result<(), BackupError> {
+/// Removes what a restore has made, by its id, and nothing where another one has filled either database since.
+async fn cleared(house: &House, id: &str) -> Result<(), BackupError> {
+    for url in [&house.urls.database, &house.urls.keys] {
+        if !is_of_restore(url, id).await? {
+            return Err(BackupError::NotEmpty { what: format!("a database of somebody else at {}", place(url)?) });
+        }
+    }
     clear(&house.urls.database).await?;
     clear(&house.urls.keys).await?;
     Ok(files::remove(&house.key).map_err(GroundError::file(&house.key))?)
 }
 
-async fn put_back(house: &House, from: &From<'_>) -> Result<String, BackupError> {
+async fn put_back(house: &House, from: &From<'_>, id: &str) -> Result<String, BackupError> {
     let (data, keys) = (from.data, from.keys);
-    let kept = load(keys, from.recovery, Holds::Keys, (&house.urls.keys, &[&KEYS], None), None).await;
+    let kept = load(keys, from.recovery, Holds::Keys, (&house.urls.keys, &[&KEYS], None), (None, id)).await;
     let kept = kept.map_err(BackupError::of(keys))?;
     let master =
         kept.master.as_ref().ok_or(BackupError::Odd("it holds no master key")).map_err(BackupError::of(keys))?;
     let sealing = Some(master);
     let to = (house.urls.database.as_str(), house.migrations.as_slice(), sealing);
-    let loaded = load(data, from.recovery, Holds::Data, to, Some(&kept)).await;
+    let loaded = load(data, from.recovery, Holds::Data, to, (Some(&kept), id)).await;
     let loaded = loaded.map_err(BackupError::of(data))?;
     if loaded.about.collector != kept.about.collector {
         return Err(BackupError::of(keys)(BackupError::Foreign));
@@ -130,7 +153,7 @@ async fn load(
     recovery: &RecoveryKey,
     wanted: Holds,
     (url, subjects, sealing): (&str, &[&'static Migrations], Option<&MasterKey>),
-    kept: Option<&Loaded>,
+    (kept, id): (Option<&Loaded>, &str),
 ) -> Result<Loaded, BackupError> {
     let (file, size) = opened(path)?;
     let progress = Progress::of("restored", size);
@@ -139,7 +162,7 @@ async fn load(
     if holds != wanted {
         return Err(BackupError::Other { found: holds.words(), wanted: wanted.words() });
     }
-    let mut loading = Loading::begin(url, subjects, &about.applied).await?;
+    let mut loading = Loading::begin(url, subjects, &about.applied, id).await?;
     let tables: BTreeMap<String, Table> =
         loading.tables().iter().map(|table| (table.name.clone(), table.clone())).collect();
     let exchanged = kept.filter(|kept| !kept.signing.is_empty() && kept.about.made_at >= about.made_at);

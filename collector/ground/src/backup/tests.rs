@@ -146,9 +146,7 @@ async fn beside_a_restore_that_was_cut_short_nothing_starts_and_another_one_begi
             copies.put_into(&house).await.expect("restored");
             // As one that was killed before its very end.
             let mark = crate::foundation::restoring(&house.key);
-            let places = [&urls.database, &urls.keys].map(|url| crate::store::place(url).expect("a place"));
-            let text = format!("database = {:?}\nkeys = {:?}\n", places[0], places[1]);
-            std::fs::write(&mark, text).expect("written");
+            std::fs::write(&mark, marked(&urls, &made_by(&house).await)).expect("written");
             for refused in [
                 Foundation::open(&house.key, &urls, &ALL).await.map(drop),
                 Foundation::open_or_make(&house.key, &urls, &ALL).await.map(drop),
@@ -161,6 +159,121 @@ async fn beside_a_restore_that_was_cut_short_nothing_starts_and_another_one_begi
             Foundation::open(&house.key, &urls, &ALL).await.expect("opens").store.close().await;
         }
     }
+}
+
+/// What a restore that is under way has in its state folder.
+fn marked(urls: &Urls, id: &str) -> String {
+    let places = [&urls.database, &urls.keys].map(|url| crate::store::place(url).expect("a place"));
+    format!("id = {id:?}\ndatabase = {:?}\nkeys = {:?}\n", places[0], places[1])
+}
+
+/// By which restore a database was made.
+async fn made_by(house: &House) -> String {
+    let ground = Foundation::open(&house.key, &house.urls, &ALL).await.expect("opens");
+    let (id,): (String,) =
+        sqlx::query_as("SELECT id FROM attune_restored_by").fetch_one(ground.store.pool()).await.expect("reads");
+    ground.store.close().await;
+    id
+}
+
+#[tokio::test]
+async fn a_restore_that_was_cut_short_removes_nothing_that_another_one_has_made_since() {
+    for database in Database::each(&ALL).await {
+        filled(&database, &[PersonId::random()]).await;
+        let before = sum(&database.foundation()).await;
+        let copies = Copies::of(&database.foundation()).await;
+        for (folder, urls) in Database::places().await {
+            let first = house(folder.path(), &urls);
+            std::fs::write(crate::foundation::restoring(&first.key), marked(&urls, "cut short")).expect("written");
+            let other = tempfile::tempdir().expect("a folder");
+            let serves = house(other.path(), &urls);
+            copies.put_into(&serves).await.expect("restored");
+            let refused = copies.put_into(&first).await.expect_err("it is another's").to_string();
+            assert!(refused.contains("a database of somebody else"), "{refused}");
+            let ground = Foundation::open(&serves.key, &urls, &ALL).await.expect("opens");
+            assert_eq!(sum(&ground).await, before);
+            let again = Copies::of(&ground).await;
+            ground.store.close().await;
+            let (folder, urls) = Database::places().await.remove(0);
+            again.put_into(&house(folder.path(), &urls)).await.expect("what was restored is copied as any other");
+        }
+    }
+}
+
+#[tokio::test]
+async fn into_a_shared_database_one_restores_at_a_time() {
+    let database = Database::each(&ALL).await.remove(0);
+    filled(&database, &[PersonId::random()]).await;
+    let copies = Copies::of(&database.foundation()).await;
+    for (folder, urls) in Database::places().await.into_iter().skip(1) {
+        let house = house(folder.path(), &urls);
+        let alone = crate::store::Alone::on(&urls).await.expect("asked").expect("nobody is there");
+        let refused = copies.put_into(&house).await.expect_err("another one restores").to_string();
+        assert!(refused.contains("is at work on the database"), "{refused}");
+        alone.end().await;
+        copies.put_into(&house).await.expect("restored");
+    }
+}
+
+#[tokio::test]
+async fn a_collector_with_the_recovery_key_of_before_writes_no_copy() {
+    for database in Database::each(&ALL).await {
+        let ground = database.foundation();
+        let copies = Copies::of(&ground).await;
+        let newer = RecoveryKey::generate().public();
+        ground.store.note_recovery(newer.bytes()).await.expect("noted");
+        let before = std::fs::read(&copies.keys).expect("reads");
+        let hidden = Progress::hidden();
+        let of_before = (copies.folder.path(), copies.recovery.public());
+        for refused in [
+            making::keys(&ground, of_before, &hidden).await.map(drop),
+            making::data(&ground, of_before, &hidden).await.map(drop),
+        ] {
+            let refused = refused.expect_err("another one is noted").to_string();
+            assert!(refused.contains("give recovery.pub to this collector"), "{refused}");
+        }
+        assert_eq!(std::fs::read(&copies.keys).expect("reads"), before);
+        making::keys(&ground, (copies.folder.path(), newer), &hidden).await.expect("it was given the newer one");
+        assert_ne!(std::fs::read(&copies.keys).expect("reads"), before);
+    }
+}
+
+#[tokio::test]
+async fn a_copy_beside_the_one_that_is_kept_does_not_say_that_that_was_renewed() {
+    for database in Database::each(&ALL).await {
+        let ground = database.foundation();
+        let copies = Copies::of(&ground).await;
+        ground.store.note_stale_key_copy(1).await.expect("noted");
+        let stale = ground.store.key_copy().await.expect("read").expect("there is one");
+        assert_eq!(stale.failing_since, Some(1));
+        let (beside, hidden) = (tempfile::tempdir().expect("a folder"), Progress::hidden());
+        let public = copies.recovery.public();
+        making::keys(&ground, (beside.path(), public), &hidden).await.expect("copied");
+        assert_eq!(ground.store.key_copy().await.expect("read"), Some(stale));
+        making::keys(&ground, (copies.folder.path(), public), &hidden).await.expect("copied");
+        let renewed = ground.store.key_copy().await.expect("read").expect("there is one");
+        assert_eq!(renewed.failing_since, None);
+        ground.store.note_stale_key_copy(2).await.expect("noted");
+        let kept = beside.path().display().to_string();
+        ground.store.keep_key_copy_in(&kept).await.expect("noted");
+        making::keys(&ground, (beside.path(), public), &hidden).await.expect("copied");
+        let renewed = ground.store.key_copy().await.expect("read").expect("there is one");
+        assert_eq!(renewed.failing_since, None, "it is kept there now");
+    }
+}
+
+#[tokio::test]
+async fn the_copy_of_the_keys_of_another_collector_is_not_overwritten() {
+    let [one, other] = [Database::each(&ALL).await.remove(0), Database::each(&ALL).await.remove(0)];
+    let copies = Copies::of(&one.foundation()).await;
+    let before = std::fs::read(&copies.keys).expect("reads");
+    let (to, hidden) = ((copies.folder.path(), copies.recovery.public()), Progress::hidden());
+    let refused = making::keys(&other.foundation(), to, &hidden).await.map(drop).expect_err("another's").to_string();
+    assert!(refused.contains("that of another collector lies there"), "{refused}");
+    assert_eq!(std::fs::read(&copies.keys).expect("reads"), before);
+    making::keys(&one.foundation(), to, &hidden).await.expect("it is its own");
+    std::fs::remove_file(&copies.keys).expect("removed");
+    making::keys(&other.foundation(), to, &hidden).await.expect("there is none any more");
 }
 
 #[tokio::test]

@@ -151,7 +151,7 @@ mod tests {
             say_first_layout(&database.store, &known(&database.store)).await;
             for _ in 0..2 {
                 let store = Store::open(&database.urls, &[&MIGRATIONS]).await.expect("opens");
-                assert_eq!(versions(&store).await, [1001, 1002, 1003, 1004, 1005, 1006, 1008]);
+                assert_eq!(versions(&store).await, [1001, 1002, 1003, 1004, 1005, 1006, 1008, 1009]);
             }
         }
     }

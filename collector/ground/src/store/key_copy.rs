@@ -35,18 +35,62 @@ impl Store {
         Ok(row.map(|(made_at, failing_since)| KeyCopy { made_at, failing_since }))
     }
 
-    /// Notes that a copy was written.
+    /// The public half of the recovery key for which copies are sealed, where it is known.
+    ///
+    /// # Errors
+    /// When the database does not tell.
+    pub(crate) async fn noted_recovery(&self) -> Result<Option<Vec<u8>>, GroundError> {
+        let row: Option<(Option<Vec<u8>>,)> =
+            sqlx::query_as("SELECT recovery FROM key_copy").fetch_optional(&self.readers).await?;
+        Ok(row.and_then(|(recovery,)| recovery))
+    }
+
+    /// Notes that copies are sealed for another recovery key from now on. Before the first copy there is nothing to be noted.
     ///
     /// # Errors
     /// When the database refuses.
-    pub(crate) async fn note_key_copy(&self, made_at: i64, folder: &str) -> Result<(), GroundError> {
+    pub(crate) async fn note_recovery(&self, public: &[u8; 32]) -> Result<(), GroundError> {
+        let mut transaction = self.begin().await?;
+        sqlx::query("UPDATE key_copy SET recovery = $1").bind(public.to_vec()).execute(&mut **transaction).await?;
+        transaction.commit().await
+    }
+
+    /// Notes that the copy is kept in a folder from now on: one that could not be renewed elsewhere is no longer the one that counts.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub(crate) async fn keep_key_copy_in(&self, folder: &str) -> Result<(), GroundError> {
+        let noted: Option<(String,)> =
+            sqlx::query_as("SELECT folder FROM key_copy").fetch_optional(&self.readers).await?;
+        if noted.is_none_or(|(noted,)| noted == folder) {
+            return Ok(());
+        }
+        let mut transaction = self.begin().await?;
+        sqlx::query("UPDATE key_copy SET folder = $1").bind(folder.to_owned()).execute(&mut **transaction).await?;
+        transaction.commit().await
+    }
+
+    /// Notes that a copy was written, sealed for the recovery key with this public half. One beside the copy that is kept, which
+    /// could not be renewed, changes nothing of what is known of that.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub(crate) async fn note_key_copy(
+        &self,
+        made_at: i64,
+        folder: &str,
+        recovery: &[u8; 32],
+    ) -> Result<(), GroundError> {
         let mut transaction = self.begin().await?;
         sqlx::query(
-            "INSERT INTO key_copy (place, made_at, folder) VALUES (0, $1, $2) ON CONFLICT (place) DO UPDATE SET \
-             made_at = excluded.made_at, folder = excluded.folder, failing_since = NULL",
+            "INSERT INTO key_copy (place, made_at, folder, recovery) VALUES (0, $1, $2, $3) ON CONFLICT (place) DO UPDATE SET \
+             made_at = excluded.made_at, folder = excluded.folder, failing_since = NULL, \
+             recovery = COALESCE(key_copy.recovery, excluded.recovery) \
+             WHERE key_copy.failing_since IS NULL OR key_copy.folder = excluded.folder",
         )
         .bind(made_at)
         .bind(folder.to_owned())
+        .bind(recovery.to_vec())
         .execute(&mut **transaction)
         .await?;
         transaction.commit().await

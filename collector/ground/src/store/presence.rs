@@ -4,11 +4,15 @@ use std::time::Duration;
 
 use sqlx::{AnyConnection, Connection};
 
-use super::{Backend, Store};
+use super::location::Location;
+use super::{Backend, Store, Urls};
 use crate::GroundError;
 
 /// The number of that lock: "attuner".
 const RUNNING: i64 = 0x61_7474_756e_6572;
+
+/// The number of the one that a restore has of the keys, which may be those of no other: "attunek".
+const KEYS_RESTORED: i64 = 0x61_7474_756e_656b;
 
 /// How long a server may take to hear it: nobody is kept from ending by one that is away.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -38,6 +42,51 @@ async fn take(store: &Store) -> Result<AnyConnection, GroundError> {
     // Whoever has it alone works with the keys, and nobody waits for it here.
     sqlx::query("SELECT pg_try_advisory_lock_shared($1)").bind(RUNNING).execute(&mut connection).await?;
     Ok(connection)
+}
+
+/// Nobody else runs on databases, nor restores into them, as long as this is held. Of SQLite the state folder tells.
+pub(crate) struct Alone(Vec<AnyConnection>);
+
+impl Alone {
+    /// None where somebody else is at work.
+    ///
+    /// # Errors
+    /// When a database cannot be asked.
+    pub(crate) async fn on(urls: &Urls) -> Result<Option<Self>, GroundError> {
+        sqlx::any::install_default_drivers();
+        let mut held = Self(Vec::new());
+        for (location, number) in
+            [(Location::of(&urls.database)?, RUNNING), (Location::of_keys(&urls.keys)?, KEYS_RESTORED)]
+        {
+            if location.backend == Backend::Sqlite {
+                continue;
+            }
+            let (connection, is_alone) =
+                try_alone(&location.url, number).await.map_err(|error| location.unopened(error))?;
+            held.0.push(connection);
+            if !is_alone {
+                held.end().await;
+                return Ok(None);
+            }
+        }
+        Ok(Some(held))
+    }
+
+    /// Lets others at them.
+    pub(crate) async fn end(self) {
+        for mut connection in self.0 {
+            // Where the connection is gone, so is what it held.
+            let _ = sqlx::query("SELECT pg_advisory_unlock_all()").execute(&mut connection).await;
+            let _ = connection.close().await;
+        }
+    }
+}
+
+async fn try_alone(url: &str, number: i64) -> Result<(AnyConnection, bool), GroundError> {
+    let mut connection = AnyConnection::connect(url).await?;
+    let (is_alone,): (bool,) =
+        sqlx::query_as("SELECT pg_try_advisory_lock($1)").bind(number).fetch_one(&mut connection).await?;
+    Ok((connection, is_alone))
 }
 
 impl Store {

@@ -163,9 +163,11 @@ async fn nothing_is_kept_of_who_agrees_to_nothing_or_wants_nothing_kept_or_was_e
         assert!(is_kept(2).await);
         told(&database, alice, 1, 2, false).await;
         assert!(!is_kept(3).await, "withdrawn");
+        assert_eq!(kept(&database).await, [], "and what was said before goes");
         told(&database, alice, 1, 3, true).await;
         assert!(is_kept(4).await, "agreed to anew");
         prefers(Preferences { store_sessions: false, ..Preferences::default() }).await;
+        assert_eq!(kept(&database).await, [], "what was said before goes with that");
         assert!(!is_kept(5).await, "nothing is to be kept");
         prefers(Preferences { heart: false, ..Preferences::default() }).await;
         assert!(!is_kept(6).await, "it is switched off");
@@ -177,11 +179,32 @@ async fn nothing_is_kept_of_who_agrees_to_nothing_or_wants_nothing_kept_or_was_e
         let mut transaction = store.begin().await.expect("begins");
         let what = [(Modality::Heart, Purpose::Wellbeing, None)];
         consent::withdraw_in_browser(&mut transaction, (alice, &key), DEVICE, &what, &told).await.expect("withdrawn");
+        let_go_where_withdrawn(&mut transaction, store.damages(), (alice, &key), DEVICE).await.expect("looked at");
         transaction.commit().await.expect("commits");
+        assert_eq!(kept(&database).await, [], "and what was said before went with that");
         assert!(!is_kept(8).await, "withdrawn in the browser, whatever the device says");
 
         database.destroy_key(alice).await;
         assert!(!is_kept(9).await, "erased");
+    }
+}
+
+#[tokio::test]
+async fn a_run_that_lies_ahead_silences_no_later_one_and_a_word_of_before_removes_none_on_each_database() {
+    for database in databases().await {
+        let alice = enrolled(&database, "alice", 1).await;
+        told(&database, alice, 1, 1, true).await;
+        let second = u32::try_from(AHEAD_MILLIS / 1000).expect("a day");
+        heard(&database, vec![(beat(1, u32::MAX, 1), 0), (beat(1, second + 1, 1), 0)]).await;
+        assert_eq!(kept(&database).await, []);
+        heard(&database, vec![(beat(1, second, 2), 0)]).await;
+        assert_eq!(kept(&database).await, [(i64::from(second), 2, 0)]);
+        // By the book of an outbox of which nothing is known it may not be kept.
+        let of_none = |number| Heartbeat { epoch: Epoch(99), ..beat(1, second, number) };
+        heard(&database, vec![(of_none(1), 1)]).await;
+        assert_eq!(kept(&database).await, [(i64::from(second), 2, 0)], "it was said before");
+        heard(&database, vec![(of_none(3), 1)]).await;
+        assert_eq!(kept(&database).await, []);
     }
 }
 

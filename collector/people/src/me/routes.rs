@@ -29,7 +29,7 @@ use super::{Own, correct, devices, erase, export, pseudonym};
 use crate::access::By;
 use crate::rights::Asker;
 use crate::sign_in::{find, visit};
-use crate::{People, PeopleError, access, accounts, consent, preferences};
+use crate::{People, PeopleError, access, accounts, consent, heartbeats, preferences};
 
 /// Bytes of a body here.
 const LARGEST_BODY: usize = 16 << 10;
@@ -357,6 +357,8 @@ pub(super) async fn withdraw(
         let key = people.keys.of(*person).await?;
         for device in devices {
             found |= consent::withdraw_in_browser(&mut transaction, (*person, &key), device, &what, &told).await?;
+            let damages = people.store.damages();
+            heartbeats::let_go_where_withdrawn(&mut transaction, damages, (*person, &key), device).await?;
         }
         transaction.commit().await?;
     }

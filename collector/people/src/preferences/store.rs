@@ -9,7 +9,7 @@ use attune_protocol::seal::SealKey;
 use sqlx::{Any, AnyConnection, Transaction};
 
 use super::Preferences;
-use crate::{People, PeopleError, accounts};
+use crate::{People, PeopleError, accounts, heartbeats};
 
 /// The preferences of a user; the usual ones for who has set none.
 ///
@@ -169,6 +169,9 @@ pub async fn put(
     .bind(chosen_at)
     .execute(&mut **transaction)
     .await?;
+    if !preferences.store_sessions {
+        heartbeats::let_go_of_person(transaction, person).await?;
+    }
     Ok(())
 }
 

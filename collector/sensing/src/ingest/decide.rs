@@ -8,6 +8,7 @@ use attune_ground::GroundError;
 use attune_ground::keys::Opened;
 use attune_people::accounts::{self, Bound};
 use attune_people::consent::{Entries, ItemKey, Outbox};
+use attune_people::heartbeats;
 use attune_people::preferences::{self, Chosen};
 use attune_protocol::batch::Batch;
 use attune_protocol::digest::Digest;
@@ -172,7 +173,12 @@ impl<'c, 'a> Deciding<'c, 'a> {
         }
         let is_sensed = |number| Modality::from_number(number).is_some_and(Modality::is_sensed);
         let heard_at = settled.records.iter().any(|record| is_sensed(record.modality)).then_some(*received_at);
+        let has_withdrawn = settled.consents.iter().any(|(_, change)| !change.granted);
         commit::gather(transaction, gathered, &owner, settled, *received_at).await?;
+        if has_withdrawn {
+            let (damages, whose) = (context.store.damages(), (owner.person, owner.key.as_ref()));
+            heartbeats::let_go_where_withdrawn(transaction, damages, whose, batch.device).await?;
+        }
         let whose = Settles::Owner(owner.person, fingerprints);
         committed.push(Committed { batch, own, whose, wants_consent, untold, heard_at });
         Ok(())

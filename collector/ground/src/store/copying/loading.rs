@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use sqlx::any::{AnyArguments, AnyPoolOptions, install_default_drivers};
 use sqlx::query::Query;
-use sqlx::{Any, AnyPool, AssertSqlSafe, Executor, Transaction};
+use sqlx::{Any, AnyConnection, AnyPool, AssertSqlSafe, Connection, Executor, Transaction};
 
-use super::super::adopt::FIRST_OF_SUBJECTS;
+use super::super::adopt::{FIRST_OF_SUBJECTS, has_table};
 use super::super::location::{Location, sqlite_url};
 use super::super::migrations::together;
-use super::{ColumnKind, Table, Value, quoted, tables};
+use super::{ColumnKind, RESTORED_BY, Table, Value, quoted, tables};
 use crate::store::{Backend, Migrations, OVERWRITTEN_NOW};
 use crate::{GroundError, files};
 
@@ -31,7 +31,7 @@ pub(crate) struct Loading {
 }
 
 impl Loading {
-    /// Begins the database of a URL, with the tables that the steps of these versions make.
+    /// Begins the database of a URL, with the tables that the steps of these versions make, and what says which restore made it.
     ///
     /// # Errors
     /// When it cannot be made, or a version is not known here.
@@ -39,6 +39,7 @@ impl Loading {
         url: &str,
         subjects: &[&Migrations],
         versions: &BTreeSet<i64>,
+        restore: &str,
     ) -> Result<Self, GroundError> {
         install_default_drivers();
         let location = Location::of(url)?;
@@ -92,6 +93,12 @@ impl Loading {
             let statement = format!("DELETE FROM {}", quoted(&table.name));
             transaction.execute(AssertSqlSafe(statement)).await?;
         }
+        // No subject's step makes it: a copy of an earlier version names its own steps only.
+        transaction.execute(AssertSqlSafe(format!("CREATE TABLE {RESTORED_BY} (id TEXT NOT NULL)"))).await?;
+        sqlx::query(AssertSqlSafe(format!("INSERT INTO {RESTORED_BY} (id) VALUES ($1)")))
+            .bind(restore.to_owned())
+            .execute(&mut *transaction)
+            .await?;
         Ok(Self { location, partial, pool, transaction, tables, references, statement: None })
     }
 
@@ -174,6 +181,11 @@ impl Loading {
         self.transaction.commit().await?;
         self.pool.close().await;
         if let Some((partial, file)) = &self.partial {
+            // Another one may have put something there since.
+            if !self.location.is_nothing()? {
+                let source = std::io::ErrorKind::AlreadyExists.into();
+                return Err(GroundError::File { path: file.clone(), source });
+            }
             let renamed = std::fs::File::open(partial)
                 .and_then(|made| made.sync_all())
                 .and_then(|()| std::fs::rename(partial, file))
@@ -220,7 +232,29 @@ pub(crate) async fn is_empty(url: &str) -> Result<bool, GroundError> {
     Ok(count().await.map_err(|error| location.unopened(error))? == 0)
 }
 
-/// Removes all that a restore that was cut short has left at a URL.
+/// Whether what is in the database of a URL is that of a restore, by its id; also where nothing is there.
+///
+/// # Errors
+/// When it cannot be read.
+pub(crate) async fn is_of_restore(url: &str, restore: &str) -> Result<bool, GroundError> {
+    if is_empty(url).await? {
+        return Ok(true);
+    }
+    let location = Location::of(url)?;
+    let read = async || -> Result<bool, GroundError> {
+        let mut connection = AnyConnection::connect(&location.url_to_look()).await?;
+        if !has_table(&mut connection, location.backend, RESTORED_BY).await? {
+            return Ok(false);
+        }
+        let ids: Vec<(String,)> =
+            sqlx::query_as(AssertSqlSafe(format!("SELECT id FROM {RESTORED_BY}"))).fetch_all(&mut connection).await?;
+        connection.close().await?;
+        Ok(ids.iter().any(|(id,)| id == restore))
+    };
+    read().await.map_err(|error| location.unopened(error))
+}
+
+/// Removes all that a restore has left at a URL, of which [`is_of_restore`] says that it is its own.
 ///
 /// # Errors
 /// When the database refuses.
@@ -234,7 +268,7 @@ pub(crate) async fn clear(url: &str) -> Result<(), GroundError> {
     let mut transaction = pool.begin().await?;
     let mut names: Vec<String> =
         tables(&mut transaction, location.backend).await?.iter().map(|table| quoted(&table.name)).collect();
-    names.push("_sqlx_migrations".into());
+    names.extend(["_sqlx_migrations".into(), RESTORED_BY.into()]);
     for name in names {
         transaction.execute(AssertSqlSafe(format!("DROP TABLE IF EXISTS {name} CASCADE"))).await?;
     }

@@ -9,8 +9,11 @@ use sqlx::AnyConnection;
 use super::Backend;
 use crate::GroundError;
 
-pub(crate) use loading::{Loading, clear, is_empty};
+pub(crate) use loading::{Loading, clear, is_empty, is_of_restore};
 pub(crate) use snapshot::{Snapshot, value};
+
+/// The table that says which restore has made a database, by its id. It is in no copy.
+pub(crate) const RESTORED_BY: &str = "attune_restored_by";
 
 /// What a column holds. Ordinals are in copies: kinds are only appended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -75,20 +78,20 @@ fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-/// All tables with their columns, but for the list of what was applied, which belongs to the kind of database.
+/// All tables with their columns, but for the list of what was applied, which belongs to the kind of database, and for who restored it.
 async fn tables(connection: &mut AnyConnection, backend: Backend) -> Result<Vec<Table>, GroundError> {
     // Of a table that is split only the whole is named: reading it reads its parts, and what is written to it finds them.
     let statement = match backend {
         Backend::Sqlite => {
             "SELECT tables.name, columns.name, columns.type FROM sqlite_master tables JOIN pragma_table_info(tables.name) columns \
-             WHERE tables.type = 'table' AND tables.name NOT LIKE 'sqlite%' AND tables.name <> '_sqlx_migrations' \
+             WHERE tables.type = 'table' AND tables.name NOT LIKE 'sqlite%' AND tables.name NOT IN ('_sqlx_migrations', 'attune_restored_by') \
              ORDER BY tables.name, columns.cid"
         }
         Backend::Postgres => {
             "SELECT CAST(relname AS TEXT), CAST(attname AS TEXT), CAST(format_type(atttypid, NULL) AS TEXT) FROM pg_class \
              JOIN pg_attribute ON attrelid = pg_class.oid AND attnum > 0 AND NOT attisdropped \
              WHERE relnamespace = CAST(current_schema() AS regnamespace) AND relkind IN ('r', 'p') AND NOT relispartition \
-             AND relname <> '_sqlx_migrations' ORDER BY relname, attnum"
+             AND relname NOT IN ('_sqlx_migrations', 'attune_restored_by') ORDER BY relname, attnum"
         }
     };
     let rows: Vec<(String, String, String)> = sqlx::query_as(statement).fetch_all(connection).await?;

@@ -76,8 +76,10 @@ async fn a_heartbeat_that_comes_with_the_consent_that_it_needs_is_kept_on_each_d
         fixture.take_in(vec![agreed, says(2)]).await;
         assert_eq!(kept(&fixture).await, [(device.id.0.to_vec(), 2)]);
         let withdrawn = device.batch(vec![(1, consent(Modality::Heart, false, 2))]);
-        fixture.take_in(vec![withdrawn, says(3)]).await;
-        assert_eq!(kept(&fixture).await, [(device.id.0.to_vec(), 2)], "withdrawn");
+        fixture.take_in(vec![withdrawn]).await;
+        assert_eq!(kept(&fixture).await, [], "what was said before goes when it is withdrawn");
+        fixture.take_in(vec![says(3)]).await;
+        assert_eq!(kept(&fixture).await, [], "and nothing is kept from then on");
     }
 }
 
