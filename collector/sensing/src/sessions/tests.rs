@@ -301,7 +301,6 @@ async fn a_session_of_who_was_erased_has_no_scores_in_a_list_and_is_gone_by_itse
     }
 }
 
-/// A record of a modality with every feature, kept under a version of the consent book.
 #[tokio::test]
 async fn records_that_wait_of_who_was_erased_go_with_their_window_and_nobody_elses_on_each_database() {
     for mut fixture in Fixture::each().await {
@@ -321,6 +320,7 @@ async fn records_that_wait_of_who_was_erased_go_with_their_window_and_nobody_els
     }
 }
 
+/// A record of a modality with every feature, kept under a version of the consent book.
 fn full_record(modality: Modality, version: u32) -> Vec<u8> {
     let mut features = Features::new(modality);
     modality.features().iter().for_each(|spec| features.set(spec.ordinal, f64::midpoint(spec.min, spec.max)));
