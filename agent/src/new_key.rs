@@ -27,6 +27,8 @@ pub fn renew(state: &Path, broker: Option<&str>) -> Result<(), AgentError> {
     let next = identity.next.take().unwrap_or_else(KeyPair::generate);
     identity.next = Some(KeyPair::from_secret(&next.secret()));
     identity.save(state)?;
-    uplink::renew(&identity, &enrolment, (&next, was_asked), &broker)?;
+    uplink::renew(state, &identity, &enrolment, (&next, was_asked), &broker)?;
+    // As it is now: it may pin another key of the collector since.
+    let (identity, _) = Identity::load_enrolled(state)?;
     Identity { key: next, next: None, ..identity }.save(state)
 }

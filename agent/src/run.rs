@@ -70,8 +70,8 @@ pub fn run(config: &Config, stop: &Stop) -> Result<(), AgentError> {
     let clock = Clock::start();
     let now = clock.now().millis();
     let outbox = Arc::new(Outbox::open(&state.join(outbox::FOLDER), seal, enrolment.number, limits, now)?);
-    // Read once nobody else can change it any more.
-    let key = Identity::load_enrolled(state)?.0.key;
+    // Read once nobody else can change them any more: another key of this device, or of the collector, may have come since.
+    let (Identity { key, .. }, enrolment) = Identity::load_enrolled(state)?;
     heal(state);
     let heard = Arc::new(Heard::load(state, &enrolment));
 

@@ -199,12 +199,27 @@ fn behind_a_restore_of_data_from_before_the_signing_key_was_exchanged_no_device_
     assert!(said.contains("keys.attune-backup"), "the copy of the keys is renewed: {said}");
     let mut running = agent.run(&recording, &["--speed", "1"]);
     wait::until("the device to take the key", || agent.status().contains("exchanged at").then_some(()));
+    let ended = |collector: &Collector| {
+        wait::until("the exchange to end", || {
+            let done = collector.to_run(&["rotate-signing-key", "--forget-former"]).output().expect("it starts");
+            done.status.success().then_some(())
+        });
+    };
+    ended(&collector);
     running.signal("TERM");
     collector.burn();
     let said = collector.command(&kept.restore(&copy, &kept.keys()));
     assert!(said.contains("Restored"), "{said}");
     collector.restart();
     agent.send_all(&recording, "2026-03-03T09:00:00Z", &[]);
+    let status = agent.status();
+    assert!(status.contains("waiting 0 ") && !status.contains("has signed"), "{status}");
+    // Nor behind the exchange after that, which ends, too.
+    collector.command(&["rotate-signing-key"]);
+    let mut running = agent.run(&recording, &["--speed", "1"]);
+    ended(&collector);
+    running.signal("TERM");
+    agent.send_all(&recording, "2026-03-03T10:00:00Z", &[]);
     let status = agent.status();
     assert!(status.contains("waiting 0 ") && !status.contains("has signed"), "{status}");
 }

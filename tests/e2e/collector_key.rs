@@ -14,7 +14,7 @@ use attune_tests::mosquitto::Mosquitto;
 use attune_tests::place::Place;
 use attune_tests::ports::free_port;
 use attune_tests::stranger::Stranger;
-use attune_tests::{play, recordings, trial, wait};
+use attune_tests::{play, process, recordings, trial, wait};
 use data_encoding::HEXLOWER;
 
 use crate::external_broker::told_by_collectors;
@@ -101,6 +101,11 @@ fn exchanged(place: &Place, mut collector: Collector, database: &Database) {
     // Its word is lost, as where it is killed between storing and saying it; and it is killed again and again.
     database.run("UPDATE devices SET collector_key = NULL");
     assert!(collector.refused(&FORGET).contains("2 devices"));
+    // With a key of its own, too, and by that it says so.
+    process::output(laptop.command().arg("new-key"));
+    wait_for_behind(&collector, 1);
+    assert_eq!(pinned(&laptop), next);
+    database.run("UPDATE devices SET collector_key = NULL");
     for _ in 0..4 {
         let mut killed = laptop.run(&recording, &["--speed", "1"]);
         std::thread::sleep(std::time::Duration::from_millis(random.u64(0..800)));

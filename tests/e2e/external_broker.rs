@@ -123,7 +123,7 @@ fn a_mosquitto_that_collectors_tell_holds_each_device_to_itself_and_cuts_off_who
 
     // With another code she is let in again.
     let code = collector.code("alice");
-    process::output(alice.command().args(["enrol", "--again", "--broker", &mosquitto.url, "--code", &code]));
+    process::output(alice.command().args(["enrol", "--again", "--yes", "--broker", &mosquitto.url, "--code", &code]));
     process::output(alice.command().args(["consent", "grant", "--modality", "all"]));
     alice.send_all(&recording, "2026-01-05T20:00:00Z", &[]);
     assert_eq!(records(), 37);

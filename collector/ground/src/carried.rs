@@ -3,7 +3,7 @@ use std::pin::Pin;
 use attune_protocol::ids::PersonId;
 
 use crate::GroundError;
-use crate::keys::PersonKeys;
+use crate::keys::{Held, PersonKeys};
 use crate::store::Write;
 
 /// What comes once it is waited for.
@@ -14,8 +14,9 @@ type Done<'a, T> = Pin<Box<dyn Future<Output = Result<T, GroundError>> + Send + 
 pub struct Carried {
     /// Makes anew what was made with the master key, by these keys. Gives how many rows did not open for it.
     pub rekey: for<'a> fn(&'a mut Write, &'a PersonKeys) -> Done<'a, u64>,
-    /// Ends what must not go on behind a restore because it may have been ended since the copy was made.
-    pub put_back: for<'a> fn(&'a mut Write) -> Done<'a, ()>,
+    /// Ends what must not go on behind a restore because it may have been ended since the copy was made, and puts in order what the keys
+    /// that sign now contradict.
+    pub put_back: for<'a> fn(&'a mut Write, &'a Held) -> Done<'a, ()>,
     /// Sealed rows, by which a copy is tried.
     pub samples: &'static [Sample],
 }

@@ -1,16 +1,16 @@
 //! What becomes of people behind a restore, and under another master key.
 
-use attune_ground::keys::PersonKeys;
+use attune_ground::keys::{Held, PersonKeys};
 use attune_ground::store::{Write, bytes16, readable};
 use attune_ground::time::now_millis;
 use attune_ground::{Carried, GroundError, Sample};
 use attune_protocol::ids::PersonId;
 
-use crate::accounts::{folded_tag, user_context, user_tag};
+use crate::accounts::{folded_tag, pin_what_is_held, user_context, user_tag};
 
 pub(crate) const CARRIED: Carried = Carried {
     rekey: |transaction, keys| Box::pin(rekey(transaction, keys)),
-    put_back: |transaction| Box::pin(end_sign_ins(transaction)),
+    put_back: |transaction, held| Box::pin(put_back(transaction, held)),
     samples: &[Sample {
         table: "accounts",
         bytes: &["person"],
@@ -63,6 +63,11 @@ async fn opened(keys: &PersonKeys, column: &[u8], sealed: &[u8]) -> Result<Optio
         Err(_) => return Ok(None),
     };
     Ok(key.open(&user_context(person), sealed).ok().and_then(|user| String::from_utf8(user).ok()))
+}
+
+async fn put_back(transaction: &mut Write, held: &Held) -> Result<(), GroundError> {
+    end_sign_ins(transaction).await?;
+    pin_what_is_held(transaction, held).await
 }
 
 /// Everybody signs in anew: whose session, token or link was ended since the copy was made is in no copy.

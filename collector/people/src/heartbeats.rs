@@ -30,6 +30,9 @@ const KEPT_MILLIS: i64 = 30 * 24 * 60 * 60 * 1000;
 /// When a device was heard is moved on where that is longer ago, milliseconds: however many batches come, they cost no more.
 const MOVED_AFTER_MILLIS: i64 = 60_000;
 
+/// How long is waited on Postgres for whoever has locked something: all that comes in waits behind this.
+const PATIENCE: &str = "SET LOCAL lock_timeout = 500";
+
 /// How it goes with a person's history.
 pub(crate) const HISTORY: History = History {
     delete_before: |store, person, before| Box::pin(forget(store, Some(person), before)),
@@ -98,15 +101,42 @@ impl Last {
 }
 
 /// Keeps what devices say of themselves, each with when it came, Unix milliseconds, where it is later than what was kept of them
-/// before and may be kept. All in one transaction, as everybody's come all the time.
+/// before and may be kept. All in one transaction, as everybody's come all the time; those of people whom somebody else has locked come
+/// behind all others, and nobody waits long for them.
 ///
 /// # Errors
-/// When the database refuses.
+/// When the database refuses, or people stay locked: their devices say it again.
 pub async fn keep(store: &Store, keys: &PersonKeys, heard: Vec<(Heartbeat, i64)>) -> Result<(), PeopleError> {
     if heard.is_empty() {
         return Ok(());
     }
+    let locked = store.again(|| keep_all(store, keys, &heard, Locked::PassOver)).await?;
+    if !locked.is_empty() {
+        store.again(|| keep_all(store, keys, &locked, Locked::Wait)).await?;
+    }
+    Ok(())
+}
+
+/// What is done where somebody else has locked a person.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Locked {
+    PassOver,
+    Wait,
+}
+
+/// Keeps what may be kept, and gives what is of people who were passed over.
+async fn keep_all(
+    store: &Store,
+    keys: &PersonKeys,
+    heard: &[(Heartbeat, i64)],
+    locked: Locked,
+) -> Result<Vec<(Heartbeat, i64)>, PeopleError> {
     let mut transaction = store.begin().await?;
+    // Where one writes at a time nobody is locked by another.
+    let passes_over = locked == Locked::PassOver && !store.lets_one_write();
+    if !store.lets_one_write() {
+        sqlx::query(PATIENCE).execute(&mut **transaction).await?;
+    }
     let mut all = Vec::with_capacity(heard.len());
     for (said, heard_at) in heard {
         if is_ahead(&said, heard_at) {
@@ -121,23 +151,55 @@ pub async fn keep(store: &Store, keys: &PersonKeys, heard: Vec<(Heartbeat, i64)>
         .bind(i64::from(said.enrolment))
         .fetch_optional(&mut **transaction)
         .await?;
-        if let Some((person,)) = row {
-            all.push((PersonId(bytes16(&person)?), said, heard_at));
+        if let Some(person) = row.and_then(|(person,)| bytes16(&person).ok()) {
+            all.push((PersonId(person), said, *heard_at));
         }
     }
     // People are locked in one order everywhere, so that no two wait for each other.
     all.sort_by_key(|(person, said, _)| (*person, said.device, said.place()));
+    let mut passed_over = Vec::new();
     for (person, said, heard_at) in all {
-        let done = keep_one(store, &mut transaction, keys, person, &said, heard_at).await;
-        // What does not open, or whose key is gone, concerns its own person only.
+        if passes_over && is_locked(&mut transaction, person).await? {
+            passed_over.push((said.clone(), heard_at));
+            continue;
+        }
+        let done = keep_one(store, &mut transaction, keys, person, said, heard_at).await;
         if let Err(error) = done
-            && error.is_of_the_database()
+            && !concerns_one_person(&error)
         {
             return Err(error);
         }
     }
     transaction.commit().await?;
-    Ok(())
+    Ok(passed_over)
+}
+
+/// Whether what failed is that something of a person does not open or read, or that their key is gone: the others are kept. What the
+/// database refuses ends the transaction for all of them.
+fn concerns_one_person(error: &PeopleError) -> bool {
+    use sqlx::Error::{ColumnDecode, Decode};
+    match error {
+        PeopleError::Protocol(_) => true,
+        PeopleError::Ground(error) => matches!(
+            error,
+            GroundError::Erased
+                | GroundError::Damaged(_)
+                | GroundError::Protocol(_)
+                | GroundError::Corrupt(_)
+                | GroundError::Database(ColumnDecode { .. } | Decode(_))
+        ),
+        PeopleError::NotAnyMore => false,
+    }
+}
+
+/// Locks a person where nobody else has, and gives whether somebody has, or they are not there any more.
+async fn is_locked(transaction: &mut Transaction<'static, Any>, person: PersonId) -> Result<bool, PeopleError> {
+    let free: Option<(i64,)> =
+        sqlx::query_as("SELECT CAST(1 AS BIGINT) FROM accounts WHERE person = $1 FOR NO KEY UPDATE SKIP LOCKED")
+            .bind(person.0.to_vec())
+            .fetch_optional(&mut **transaction)
+            .await?;
+    Ok(free.is_none())
 }
 
 /// Whether the run of a device begins so late that none of an honest start would ever come after it.

@@ -13,7 +13,8 @@ use crate::accounts::count_behind;
 
 /// Exchange the key with which the collector signs, while it runs.
 ///
-/// Devices take the new one from the one that they know, each as soon as it is there; nothing is lost, and nobody enrols anew. Once all
+/// Devices take the new one from the one that they know, each as soon as it is there; nothing is lost, and nobody enrols anew. Bring their
+/// agents up to date first: one of a version before this command does not understand it, and warns of it until it is. Once all
 /// have taken it, destroy the one of before with --forget-former. Who has a copy of the key of before could tell devices another new one
 /// until then: where it may be in other hands, have the devices enrolled anew instead of waiting for them.
 #[derive(Parser)]

@@ -77,6 +77,7 @@ impl Running {
             profile: settings.profile,
             guesses: Arc::default(),
             strangers: Arc::default(),
+            told: Arc::default(),
             counters: Arc::clone(&counters),
             fusion,
         };
@@ -90,8 +91,10 @@ impl Running {
             "how fast devices send",
             ingest::tell_pace(context.clone(), Arc::clone(&queue), answers.clone(), stop.clone()),
         );
-        let signing =
-            tasks.spawn("the signing key", ingest::tell_signing_key(context.clone(), answers.clone(), stop.clone()));
+        let signing = tasks.spawn(
+            "the signing key",
+            ingest::tell_signing_key(context.clone(), mqtt.link.clone(), answers.clone(), stop.clone()),
+        );
         let waiting = Arc::clone(&queue);
         let ingest = tasks.spawn("ingest", ingest::work(context, queue, answers, stop.clone()));
         let fusing = tasks.spawn("fusion", fuser.clone().work(stop.clone()));

@@ -46,6 +46,7 @@ impl Fixture {
             profile: Profile::Research,
             guesses: Arc::default(),
             strangers: Arc::default(),
+            told: Arc::default(),
             counters: Arc::default(),
             fusion: Arc::default(),
         };

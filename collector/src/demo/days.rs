@@ -184,6 +184,7 @@ impl Running {
             profile: Profile::Research,
             guesses: Arc::default(),
             strangers: Arc::default(),
+            told: Arc::default(),
             counters: Arc::default(),
             fusion: Arc::default(),
         }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use attune_protocol::ids::PersonId;
+use attune_protocol::sign::{KeyPair, PublicKey};
 use data_encoding::HEXLOWER;
 use zeroize::Zeroizing;
 
@@ -17,7 +18,7 @@ use super::verify::opened;
 use super::{BackupError, recovery_path};
 use crate::command::House;
 use crate::foundation::restoring;
-use crate::keys::MasterKey;
+use crate::keys::{MasterKey, OwnKeys};
 use crate::store::{
     Alone, FORMER, IDENTITY, KEYS, Loading, Migrations, SIGNING, Table, Value, clear, is_empty, is_of_restore, place,
 };
@@ -124,10 +125,11 @@ async fn put_back(house: &House, from: &From<'_>, id: &str) -> Result<String, Ba
     if loaded.about.collector != kept.about.collector {
         return Err(BackupError::of(keys)(BackupError::Foreign));
     }
+    let exchanged = signed_before(&loaded, &kept);
     // The keys first: a database without its keys does not start, and keys without their database are taken by none.
     kept.loading.end().await.map_err(|error| BackupError::of(keys)(error.into()))?;
     loaded.loading.end().await.map_err(|error| BackupError::of(data)(error.into()))?;
-    let unopened = carry(house, master, loaded.about.master != kept.about.master).await?;
+    let unopened = carry(house, master, loaded.about.master != kept.about.master, &exchanged).await?;
     from.recovery.public().write(&recovery_path(&house.key))?;
     Ok(told(&loaded.about, &kept.about, (loaded.rows, unopened)))
 }
@@ -137,7 +139,8 @@ struct Loaded {
     loading: Loading,
     about: About,
     master: Option<MasterKey>,
-    /// The collectors' signing keys by name, where they are kept with the keys of people.
+    /// The collectors' signing keys by name: those that are kept with the keys of people, and of the data those that were left out for
+    /// them.
     signing: Vec<(String, Zeroizing<[u8; 32]>)>,
     rows: u64,
 }
@@ -179,7 +182,9 @@ async fn load(
             Frame::Secret(name, secret) if holds == Holds::Keys && SIGNS.contains(&name.as_str()) => {
                 signing.push((name, secret));
             }
-            Frame::Secret(name, _) if exchanged.is_some() && SIGNS.contains(&name.as_str()) => {}
+            Frame::Secret(name, secret) if exchanged.is_some() && SIGNS.contains(&name.as_str()) => {
+                signing.push((name, secret));
+            }
             Frame::Secret(name, secret) => {
                 let sealed = sealing.map(|master| master.wrap(name.as_bytes(), &secret));
                 let sealed = sealed.ok_or(BackupError::Odd("a secret is none of its kind"))?;
@@ -216,18 +221,39 @@ async fn load(
     Ok(Loaded { loading, about, master, signing, rows: all })
 }
 
+/// With which keys the collectors have signed before those that are kept, and until when at the latest: the data are of before, and name
+/// none that was exchanged since.
+fn signed_before(data: &Loaded, kept: &Loaded) -> Vec<(PublicKey, i64)> {
+    let public = |secret: &Zeroizing<[u8; 32]>| KeyPair::from_secret(secret).public();
+    let of = |loaded: &Loaded, wanted: &str| {
+        let found = loaded.signing.iter().find(|(name, _)| name == wanted);
+        found.map(|(_, secret)| public(secret))
+    };
+    let now = of(kept, SIGNING);
+    let before = of(data, SIGNING).map(|key| [Some(key), of(kept, FORMER)]).into_iter().flatten().flatten();
+    before.filter(|key| Some(*key) != now).map(|key| (key, kept.about.made_at)).collect()
+}
+
 /// Writes the master key, and lets each subject put in order what must not be as it was. Gives how many rows did not open for that.
-async fn carry(house: &House, master: &MasterKey, is_another: bool) -> Result<u64, BackupError> {
+async fn carry(
+    house: &House,
+    master: &MasterKey,
+    is_another: bool,
+    exchanged: &[(PublicKey, i64)],
+) -> Result<u64, BackupError> {
     master.write(&house.key)?;
     // One of an earlier version is brought to this one.
     let ground = Foundation::on(master.clone(), &house.urls, &house.migrations).await?;
-    let mut unopened = 0;
+    let (mut unopened, held) = (0, ground.own.held());
     let mut transaction = ground.store.begin().await?;
+    for (key, until) in exchanged {
+        OwnKeys::note_former(&mut transaction, key, *until).await?;
+    }
     for carried in &house.carried {
         if is_another {
             unopened += (carried.rekey)(&mut transaction, &ground.people).await?;
         }
-        (carried.put_back)(&mut transaction).await?;
+        (carried.put_back)(&mut transaction, &held).await?;
     }
     transaction.commit().await?;
     ground.store.close().await;

@@ -431,8 +431,12 @@ async fn of_data_and_keys_the_later_copy_says_with_which_keys_the_collectors_sig
             let (folder, urls) = Database::places().await.remove(0);
             let house = house(folder.path(), &urls);
             copies.put_into(&house).await.expect("restored");
-            let held = Foundation::open(&house.key, &urls, &ALL).await.expect("opens").own.held();
+            let again = Foundation::open(&house.key, &urls, &ALL).await.expect("opens");
+            let held = again.own.held();
             assert_eq!((held.current.public(), held.identity), (second, first), "{what}");
+            let until = async |key| crate::keys::OwnKeys::signed_until(&again.store, key).await.expect("asked");
+            let (of_first, of_second) = (until(&first).await, until(&second).await);
+            assert!(of_first.is_some() && of_second.is_none(), "what the one before has signed is ours: {what}");
             assert_eq!(held.former.as_ref().map(|key| key.public()), Some(first), "{what}");
         }
     }

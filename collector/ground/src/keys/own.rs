@@ -62,6 +62,13 @@ impl Held {
         [Some(&self.current), self.former.as_ref()].into_iter().flatten().find(|key| key.public() == *pinned).cloned()
     }
 
+    /// The key with which it is spoken to who is noted to pin `pinned`. Where that is not held any more, what was noted may be of a copy
+    /// from before an exchange: by the former key a device that pins either is told of the new one, and says so.
+    #[must_use]
+    pub fn speaks_to(&self, pinned: &PublicKey) -> Arc<KeyPair> {
+        self.known_as(pinned).unwrap_or_else(|| Arc::clone(self.former.as_ref().unwrap_or(&self.current)))
+    }
+
     /// What is kept of them beside the keys of people, by name: a copy of the data of before an exchange goes with these.
     pub(crate) fn secrets(&self) -> Vec<(&'static str, Zeroizing<[u8; 32]>)> {
         let mut all = vec![(IDENTITY, Zeroizing::new(self.identity)), (SIGNING, Zeroizing::new(self.current.secret()))];
@@ -168,6 +175,14 @@ impl OwnKeys {
             .fetch_optional(store.pool())
             .await?;
         Ok(row.map(|(until,)| until))
+    }
+
+    /// Knows a key as one with which these collectors have signed until then, Unix milliseconds, where it is not known as that.
+    pub(crate) async fn note_former(transaction: &mut Write, key: &PublicKey, until: i64) -> Result<(), GroundError> {
+        let noted =
+            "INSERT INTO former_signing_keys (public_key, until) VALUES ($1, $2) ON CONFLICT (public_key) DO NOTHING";
+        sqlx::query(noted).bind(key.to_vec()).bind(until).execute(&mut ***transaction).await?;
+        Ok(())
     }
 
     /// Puts the collectors' secrets under another master key.
@@ -294,6 +309,7 @@ mod tests {
             assert_eq!(held.known_as(&first).map(|key| key.public()), Some(first));
             assert_eq!(held.known_as(&second).map(|key| key.public()), Some(second));
             assert!(held.known_as(&[7; 32]).is_none());
+            assert_eq!(held.speaks_to(&[7; 32]).public(), first, "by the former one it is told of the new one");
             assert_eq!(runs.own.tag("name", b"alice"), own.tag("name", b"alice"), "what is found by tags is found");
             assert!(OwnKeys::signed_until(store, &first).await.expect("asked").is_some());
             assert_eq!(OwnKeys::signed_until(store, &second).await.expect("asked"), None);

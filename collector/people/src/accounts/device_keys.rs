@@ -197,18 +197,19 @@ pub async fn all_keys(
 /// collector's was exchanged.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct KeysMark {
-    devices: (i64, i64, Option<i64>, Option<i64>, i64),
+    devices: (i64, i64, i64, Option<i64>, i64),
     collector: (PublicKey, bool),
 }
 
 impl KeysMark {
-    /// As it is now, where the collector has these keys. Two changes within a millisecond may have the same one.
+    /// As it is now, where the collector has these keys. Two changes of a device within a millisecond may have the same one.
     ///
     /// # Errors
     /// When the database refuses.
     pub async fn now(store: &Store, held: &Held) -> Result<Self, PeopleError> {
         let current = held.current.public();
-        let asked = "SELECT COUNT(*), COUNT(revoked_at), MAX(key_changed_at), MAX(revoked_at), \
+        // Of each device, not the latest one alone: that may lie ahead of the clock. Of all together it would not fit 64 bits.
+        let asked = "SELECT COUNT(*), COUNT(revoked_at), CAST(COALESCE(SUM(key_changed_at % 1000000000), 0) AS BIGINT), MAX(revoked_at), \
                      COUNT(CASE WHEN collector_key = $1 THEN 1 END) FROM devices";
         let devices = sqlx::query_as(asked).bind(current.to_vec()).fetch_one(store.pool()).await?;
         Ok(Self { devices, collector: (current, held.former.is_some()) })
@@ -287,6 +288,30 @@ mod tests {
             let outcome = redeem_code(store, &database.people, &request, &COLLECTOR).await.expect("answered").0;
             assert_eq!(outcome, EnrolOutcome::Accepted, "revoked, it is enrolled with a key of its own again");
             assert_eq!(keys().await, keys_of(anew.public(), &[third.public(), second.public(), first]));
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn another_key_of_any_device_is_another_mark_on_each_database() {
+        for database in Database::each(&[&attune_ground::MIGRATIONS, &crate::MIGRATIONS]).await {
+            let (store, held) = (&database.store, database.own.held());
+            let first = enrolled(&database).await.public();
+            // One that has changed its key while the clock was ahead.
+            sqlx::query("INSERT INTO devices (device, public_key, enrolled_at, key_changed_at) VALUES ($1, $2, 0, $3)")
+                .bind([2_u8; 16].to_vec())
+                .bind(COLLECTOR.to_vec())
+                .bind(now_millis() + 86_400_000)
+                .execute(store.pool())
+                .await
+                .expect("written");
+            sqlx::query("UPDATE devices SET key_changed_at = key_changed_at - 5000")
+                .execute(store.pool())
+                .await
+                .expect("ago");
+            let before = KeysMark::now(store, &held).await.expect("reads");
+            let said = NewKey::new(DEVICE, 1, &first, &KeyPair::generate());
+            assert!(take_key(store, &first, &said).await.expect("taken"));
+            assert_ne!(KeysMark::now(store, &held).await.expect("reads"), before);
         }
     }
 

@@ -78,6 +78,26 @@ pub async fn hold(
     Ok(())
 }
 
+/// As [`hold`], all devices that people have or had.
+///
+/// # Errors
+/// When the database refuses.
+pub(crate) async fn hold_those_of(
+    store: &Store,
+    transaction: &mut Transaction<'static, Any>,
+    people: &[PersonId],
+) -> Result<(), PeopleError> {
+    let mut devices = BTreeSet::new();
+    for person in people {
+        let rows: Vec<(Vec<u8>,)> = sqlx::query_as("SELECT DISTINCT device FROM device_enrolments WHERE person = $1")
+            .bind(person.0.to_vec())
+            .fetch_all(&mut **transaction)
+            .await?;
+        devices.extend(rows.iter().filter_map(|(device,)| bytes16(device).ok().map(DeviceId)));
+    }
+    hold(store, transaction, &devices).await
+}
+
 /// Whose an outbox of a device is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Bound {

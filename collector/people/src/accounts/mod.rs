@@ -14,16 +14,16 @@ pub use codes::{create_code, redeem_code};
 pub use device_keys::{
     DeviceKeys, KeysMark, all_device_keys, all_keys, changed_since, device_keys, note_former_key, take_key,
 };
-pub(crate) use devices::revoke_in;
 pub use devices::{Bound, Expected, enrolled, expected_owners, hold, other_epochs, owner_of, owners_of, revoke};
+pub(crate) use devices::{hold_those_of, revoke_in};
 pub(crate) use earlier::{Earlier, Joined, join_earlier, look_for_earlier};
 pub use people::{
     changes, close_nobody, create_nobody, find_person, forget_nobody, lock, locked_person_of, nobodys, people_of,
     person_of, same_as, user_of, user_over,
 };
 pub(crate) use people::{folded_tag, forget_user, of_folded, since, user_context, user_tag};
-pub(crate) use pins::count_behind;
 pub use pins::{behind, pin, pinned_by};
+pub(crate) use pins::{count_behind, pin_what_is_held};
 pub(crate) use seal::{fold_users, seal_users};
 pub use user_id::user_id;
 pub(crate) use user_id::{folded, is_unseen};

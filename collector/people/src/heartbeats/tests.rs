@@ -105,6 +105,64 @@ async fn the_last_word_of_a_device_is_kept_and_none_that_is_shown_again_on_each_
     }
 }
 
+/// Another device of somebody, who agrees.
+async fn other_device(database: &Database, user: &str) -> DeviceId {
+    let (store, device, epoch) = (&database.store, DeviceId([2; 16]), Epoch(90));
+    let code = Code::of(&accounts::create_code(store, &database.people, (user, None), 60_000).await.expect("made"));
+    let request = EnrolRequest::new(device, KeyPair::from_secret(&[8; 32]).public(), 1, epoch, &code);
+    let outcome = accounts::redeem_code(store, &database.people, &request, &[9; 32]).await.expect("answers").0;
+    assert_eq!(outcome, EnrolOutcome::Accepted);
+    let person = accounts::find_person(store, &database.people, user).await.expect("reads").expect("known");
+    let key = database.people.of(person).await.expect("known");
+    let mut transaction = store.begin().await.expect("begins");
+    accounts::owner_of(&mut transaction, device, epoch, 1).await.expect("bound").expect("known");
+    let (modality, purpose) = (Modality::Heart, Purpose::Wellbeing);
+    let change = Consent { modality, purpose, granted: true, version: 1, at_millis: 1, text: None };
+    let place = ItemKey { device, epoch, seq: Seq(1) };
+    consent::append(&mut transaction, person, &key, place, &change).await.expect("noted");
+    transaction.commit().await.expect("commits");
+    device
+}
+
+#[tokio::test]
+async fn one_person_who_is_locked_keeps_nobody_elses_from_being_kept_on_each_database() {
+    for database in databases().await {
+        let (store, keys) = (&database.store, &database.people);
+        if store.lets_one_write() {
+            // Whoever writes there keeps all others from it.
+            continue;
+        }
+        let alice = enrolled(&database, "alice", 1).await;
+        told(&database, alice, 1, 1, true).await;
+        let of_bob = Heartbeat { device: other_device(&database, "bob").await, epoch: Epoch(90), ..beat(1, 5, 1) };
+        let mut elsewhere = store.begin().await.expect("begins");
+        assert!(accounts::lock(&mut elsewhere, alice).await.expect("locked"));
+        let both = vec![(beat(1, 1, 1), 10), (of_bob, 20)];
+        keep(store, keys, both.clone()).await.expect_err("alice's is said again");
+        assert_eq!(kept(&database).await, [(5, 1, 20)]);
+        elsewhere.rollback().await.expect("ended");
+        keep(store, keys, both).await.expect("kept");
+        assert_eq!(kept(&database).await, [(1, 1, 10), (5, 1, 20)]);
+    }
+}
+
+#[tokio::test]
+async fn whose_key_is_gone_keeps_nobody_elses_from_being_kept_and_what_the_database_refuses_is_said_on_each_database() {
+    for database in databases().await {
+        let alice = enrolled(&database, "alice", 1).await;
+        told(&database, alice, 1, 1, true).await;
+        let of_bob = Heartbeat { device: other_device(&database, "bob").await, epoch: Epoch(90), ..beat(1, 5, 1) };
+        database.destroy_key(alice).await;
+        let (store, keys) = (&database.store, database.people_after_restart());
+        let both = |heard_at| vec![(beat(1, 1, 1), heard_at), (of_bob.clone(), heard_at)];
+        keep(store, &keys, both(20)).await.expect("looked at");
+        assert_eq!(kept(&database).await, [(5, 1, 20)]);
+        let gone = sqlx::query("DROP TABLE device_heartbeats").execute(store.pool()).await;
+        gone.expect("dropped");
+        keep(store, &keys, both(30)).await.expect_err("nothing of them can be kept");
+    }
+}
+
 #[tokio::test]
 async fn a_sign_of_life_moves_on_when_a_device_was_heard_and_nothing_it_said_on_each_database() {
     const LATER: i64 = MOVED_AFTER_MILLIS;

@@ -61,11 +61,19 @@ async fn committed(people: &People, own: &Own) -> Result<Receipt, Problem> {
     if !lock_login(&mut transaction, own.login).await? {
         return Err(Problem::erased());
     }
-    for person in &own.people {
-        accounts::lock(&mut transaction, *person).await?;
-        let counts = all_that_is_small(&mut transaction, *person).await?;
+    // What is being taken in of their devices is sealed with keys that are there still: it is waited for, so that its rows are there when
+    // rows are erased, and who takes in later finds no key. Devices before people, as the ingest locks them.
+    accounts::hold_those_of(&people.store, &mut transaction, &own.people).await?;
+    // In one order everywhere.
+    let mut persons = own.people.clone();
+    persons.sort_unstable();
+    for person in persons {
+        accounts::lock(&mut transaction, person).await?;
+        let counts = all_that_is_small(&mut transaction, person).await?;
         receipt.add(&counts);
     }
+    // A device may have come meanwhile; from here on none can, as the codes are gone.
+    accounts::hold_those_of(&people.store, &mut transaction, &own.people).await?;
     receipt.add(&remove(&mut transaction, own.login).await?);
     let pseudonym = super::pseudonym(&people.own, own.person);
     requests::all_done(&mut transaction, &pseudonym).await?;

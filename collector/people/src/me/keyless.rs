@@ -107,6 +107,8 @@ async fn of_one(store: &Store, own: &OwnKeys, person: PersonId, at: i64) -> Resu
         transaction.commit().await?;
         return Ok(false);
     }
+    // Who began to take in of their devices before the key went is waited for: then their rows are there to be erased.
+    accounts::hold_those_of(store, &mut transaction, &[person]).await?;
     accounts::lock(&mut transaction, person).await?;
     let known = sqlx::query(
         "SELECT person FROM accounts WHERE person = $1 \

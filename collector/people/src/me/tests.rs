@@ -1,4 +1,8 @@
+use std::collections::BTreeSet;
+use std::fmt::Debug;
+use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use attune_ground::holdings::{Erased, Holdings};
 use attune_ground::store::Store;
@@ -298,6 +302,59 @@ async fn whose_erasure_is_refused_once_their_key_is_destroyed_has_a_receipt_that
             Receipt::find(&people.store, begun.receipt.id).await.expect("reads").expect("the one she was given");
         assert_eq!(found.begun_at, begun.receipt.begun_at);
         assert_eq!(accounts::find_person(&people.store, &people.keys, "alice").await.expect("reads"), None);
+    }
+}
+
+/// Comes back once work waits for devices that somebody holds.
+async fn waits_for_devices<T: Debug>(people: &People, mut work: Pin<&mut impl Future<Output = T>>) {
+    let is_waiting = async {
+        let waiting = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() \
+                       AND wait_event_type = 'Lock' AND query LIKE '%CROSS JOIN devices held%'";
+        loop {
+            let (count,): (i64,) = sqlx::query_as(waiting).fetch_one(people.store.pool()).await.expect("reads");
+            if count > 0 {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::select! {
+        done = &mut work => panic!("it waits for nobody: {done:?}"),
+        () = is_waiting => {}
+    }
+}
+
+#[tokio::test]
+async fn what_is_being_taken_in_of_ones_devices_is_waited_for_before_ones_rows_are_erased_on_each_database() {
+    for (database, people) in people_on_each_database().await {
+        let store = &people.store;
+        if store.lets_one_write() {
+            // Whoever writes there keeps all others from it.
+            continue;
+        }
+        let (alice, bob) = (somebody(&people, "alice").await, somebody(&people, "bob").await);
+        let held = async |own: &Own| {
+            let mut taking_in = store.begin().await.expect("begins");
+            let device = DeviceId(own.person.0);
+            accounts::hold(store, &mut taking_in, &BTreeSet::from([device])).await.expect("held");
+            taking_in
+        };
+
+        let taking_in = held(&alice).await;
+        let mut erasure = pin!(begin(&people, &alice));
+        waits_for_devices(&people, erasure.as_mut()).await;
+        people.keys.of(alice.person).await.expect("her key is there until then");
+        taking_in.commit().await.expect("commits");
+        erasure.await.expect("begun");
+        people.keys.of(alice.person).await.expect_err("destroyed");
+
+        // His key went, and the erasure did not get further.
+        let taking_in = held(&bob).await;
+        database.destroy_key(bob.person).await;
+        let mut erasure = pin!(keyless::finish_since(store, &people.own, 0));
+        waits_for_devices(&people, erasure.as_mut()).await;
+        taking_in.commit().await.expect("commits");
+        assert_eq!(erasure.await.expect("gone on with"), 1);
     }
 }
 

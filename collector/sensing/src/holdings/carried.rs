@@ -7,7 +7,7 @@ use crate::ingest::record_context;
 /// What becomes of this subject behind a restore, and under another master key: nothing, and by what a copy is tried.
 pub(crate) const CARRIED: Carried = Carried {
     rekey: |_, _| Box::pin(async { Ok(0) }),
-    put_back: |_| Box::pin(async { Ok(()) }),
+    put_back: |_, _| Box::pin(async { Ok(()) }),
     samples: &[Sample {
         table: "records",
         bytes: &["person", "device"],

@@ -3,7 +3,8 @@
 //! The broker keeps none of it: a device that was away is told with the first thing that it sends, and looked for besides. Until it has said
 //! so it is spoken to with the key that it pins; from then on with the new one.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use attune_ground::keys::Held;
@@ -15,7 +16,7 @@ use attune_protocol::topics;
 use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 
-use super::{IngestContext, Outbound};
+use super::{IngestContext, Link, Outbound};
 use crate::SensingError;
 
 /// How often it is looked whether there is another key.
@@ -26,16 +27,51 @@ const TOGETHER: i64 = 256;
 const SOON: Duration = Duration::from_secs(5);
 /// and where they are more than are told in one look: most of them are away.
 const SELDOM: Duration = Duration::from_secs(60);
+/// A device that was there and was told so often, and has not taken it, is of an earlier version, which says so each time, or is noted to
+/// pin what it does not:
+const MOST_IN_VAIN: u32 = 20;
+/// from then on it is told again behind so long.
+const RARELY: Duration = Duration::from_secs(10 * 60);
 
-/// Tells devices until `stop` says so.
+/// How often devices were told with an answer to what they had sent, since they took a key last, and when they were told last.
+#[derive(Debug, Default)]
+pub struct Told(Mutex<HashMap<DeviceId, (u32, Instant)>>);
+
+impl Told {
+    /// Whether a device is to be told now, which has just sent something, or may be away.
+    fn is_due(&self, device: DeviceId, is_there: bool, now: Instant) -> bool {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = if is_there { Some(all.entry(device).or_insert((0, now))) } else { all.get_mut(&device) };
+        let Some((times, last)) = known else { return true };
+        if *times >= MOST_IN_VAIN && now.saturating_duration_since(*last) < RARELY {
+            return false;
+        }
+        *times = times.saturating_add(u32::from(is_there));
+        *last = now;
+        true
+    }
+
+    /// A device has taken the key that signs now.
+    fn forget(&self, device: DeviceId) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&device);
+    }
+
+    /// There is no key before the one that signs now.
+    fn clear(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
+/// Tells devices until `stop` says so, while the broker is there: what it does not take now it is told again.
 pub async fn tell_signing_key(
     context: IngestContext,
+    link: Link,
     answers: mpsc::UnboundedSender<Outbound>,
     mut stop: watch::Receiver<bool>,
 ) {
     let mut round = Round::default();
     loop {
-        match look(&context, &mut round).await {
+        match look(&context, &mut round, link.is_connected()).await {
             // Fails only when the way to the broker is closed.
             Ok(told) => told.into_iter().for_each(|one| drop(answers.send(one))),
             Err(error) => tracing::error!(%error, "The signing key could not be looked at; trying again."),
@@ -73,21 +109,23 @@ impl Round {
     }
 }
 
-/// What is to be sent now.
-async fn look(context: &IngestContext, round: &mut Round) -> Result<Vec<Outbound>, SensingError> {
+/// What is to be sent now. Which keys sign is looked up whether the broker `is_there` or not.
+async fn look(context: &IngestContext, round: &mut Round, is_there: bool) -> Result<Vec<Outbound>, SensingError> {
     let held = context.own.refresh(&context.store).await?;
     let Some(former) = &held.former else {
         *round = Round::default();
+        context.told.clear();
         return Ok(Vec::new());
     };
     let now = Instant::now();
-    if !round.is_due(now) {
+    if !is_there || !round.is_due(now) {
         return Ok(Vec::new());
     }
-    let pins = (&former.public(), &held.identity);
-    let behind = accounts::behind(&context.store, pins, (round.after, TOGETHER)).await?;
+    let keys = (&held.current.public(), &held.identity);
+    let behind = accounts::behind(&context.store, keys, (round.after, TOGETHER)).await?;
     round.told(&behind, now);
-    Ok(behind.into_iter().map(|whose| telling(&held, former, whose)).collect())
+    let due = behind.into_iter().filter(|(device, _)| context.told.is_due(*device, false, now));
+    Ok(due.map(|whose| telling(&held, former, whose)).collect())
 }
 
 fn telling(held: &Held, former: &KeyPair, (device, enrolment): (DeviceId, u32)) -> Outbound {
@@ -95,8 +133,14 @@ fn telling(held: &Held, former: &KeyPair, (device, enrolment): (DeviceId, u32)) 
     Outbound { topic: topics::answers_to(device), payload: said.encode(former) }
 }
 
-/// What a device is told besides an acknowledgement by the key that it pins, where there is another one. The number of its enrolment
-/// is that of its batch: of one before its newest it is not believed.
+/// As [`besides`], with an acknowledgement, and seldom to whom it was told in vain.
+pub(super) fn with_ack(context: &IngestContext, own: &Arc<KeyPair>, whose: (DeviceId, u32)) -> Option<Outbound> {
+    let told = besides(context, own, whose)?;
+    context.told.is_due(whose.0, true, Instant::now()).then_some(told)
+}
+
+/// What a device is told besides an answer by the key that it pins, where there is another one. The number of its enrolment
+/// is that of its message: of one before its newest it is not believed.
 pub(super) fn besides(context: &IngestContext, own: &Arc<KeyPair>, whose: (DeviceId, u32)) -> Option<Outbound> {
     let held = context.own.held();
     let former = held.former.as_ref().filter(|former| former.public() == own.public())?;
@@ -114,7 +158,11 @@ pub(super) async fn taken(context: &IngestContext, said: CollectorKeyTaken) {
         if held.current.public() != said.key {
             return Ok(false);
         }
-        Ok::<_, SensingError>(accounts::pin(&context.store, &said).await?)
+        let is_noted = accounts::pin(&context.store, &said).await?;
+        if is_noted {
+            context.told.forget(said.device);
+        }
+        Ok::<_, SensingError>(is_noted)
     };
     match noted.await {
         Ok(true) => {}
@@ -128,6 +176,37 @@ pub(super) async fn taken(context: &IngestContext, said: CollectorKeyTaken) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::Fixture;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn who_is_behind_is_told_only_while_the_broker_is_there_on_each_database() {
+        for fixture in Fixture::each().await {
+            let device = fixture.device("alice").await;
+            fixture.exchange_signing_key().await;
+            let (context, mut round) = (&fixture.context, Round::default());
+            for _ in 0..3 {
+                assert!(look(context, &mut round, false).await.expect("looked").is_empty());
+            }
+            let told = look(context, &mut round, true).await.expect("looked");
+            assert_eq!(told.iter().map(|one| one.topic.clone()).collect::<Vec<_>>(), [topics::answers_to(device.id)]);
+            assert!(look(context, &mut round, true).await.expect("looked").is_empty(), "a moment ago");
+        }
+    }
+
+    #[test]
+    fn who_was_told_in_vain_while_it_was_there_is_told_seldom_until_it_takes_a_key() {
+        let (told, device, begin) = (Told::default(), DeviceId([3; 16]), Instant::now());
+        assert!((0..100).all(|_| told.is_due(device, false, begin)), "it may be away");
+        assert!((0..MOST_IN_VAIN).all(|_| told.is_due(device, true, begin)));
+        let soon = begin + RARELY / 2;
+        assert!(!told.is_due(device, true, soon) && !told.is_due(device, false, soon));
+        assert!(told.is_due(DeviceId([4; 16]), true, soon), "another");
+        let later = begin + RARELY;
+        assert!(told.is_due(device, false, later) && !told.is_due(device, true, later + SOON));
+        assert!(told.is_due(device, true, later + RARELY));
+        told.forget(device);
+        assert!(told.is_due(device, true, later + RARELY));
+    }
 
     #[test]
     fn few_are_told_again_soon_and_many_one_part_after_the_other() {

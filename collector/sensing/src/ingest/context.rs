@@ -8,7 +8,7 @@ use attune_protocol::policy::Profile;
 use attune_protocol::sign::{KeyPair, PublicKey};
 use tokio::sync::Notify;
 
-use super::{Counters, Guesses, Strangers};
+use super::{Counters, Guesses, Strangers, Told};
 use crate::SensingError;
 
 /// What taking in needs.
@@ -26,6 +26,8 @@ pub struct IngestContext {
     pub guesses: Arc<Guesses>,
     /// Batches of this minute whose senders are not known.
     pub strangers: Arc<Strangers>,
+    /// Whom it was told in vain that there is another signing key.
+    pub told: Arc<Told>,
     /// What was counted since the start.
     pub counters: Arc<Counters>,
     /// Woken when windows wait to be fused.
@@ -33,8 +35,8 @@ pub struct IngestContext {
 }
 
 impl IngestContext {
-    /// The key with which it is spoken to a device: the one that this pins, or the newest where that is not held any more, or it is not
-    /// known what it pins.
+    /// The key with which it is spoken to a device: the one that this pins; the former one where that is not held any more, while there is
+    /// one; and else the newest.
     ///
     /// # Errors
     /// When the database refuses.
@@ -52,6 +54,6 @@ impl IngestContext {
             return Ok(key);
         }
         let held = self.own.refresh(&self.store).await?;
-        Ok(held.known_as(pinned).unwrap_or_else(|| Arc::clone(&held.current)))
+        Ok(held.speaks_to(pinned))
     }
 }

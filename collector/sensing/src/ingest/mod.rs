@@ -28,7 +28,7 @@ mod wishes;
 mod withdrawals;
 mod worker;
 
-pub use collector_key::tell_signing_key;
+pub use collector_key::{Told, tell_signing_key};
 pub use context::IngestContext;
 pub use counters::{Counters, Counts};
 pub use minutely::{Guesses, Strangers};

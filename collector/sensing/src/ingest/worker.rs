@@ -50,8 +50,11 @@ pub async fn work(
                 // Fails only when the way to the broker is closed: then the device will ask again.
                 let _ = answers.send(answer);
             };
-            settle(&context, &queue, taken).await.into_iter().for_each(hand_on);
+            let (answered, beats) = settle(&context, &queue, taken).await;
+            answered.into_iter().for_each(hand_on);
             queue.has_settled();
+            // Behind the answers: what is stored is said to be, whatever is in the way of these.
+            note(&context, beats).await;
         };
         (_, next) = tokio::join!(settled, take_next(&context, &queue, &mut stop));
     }
@@ -130,24 +133,35 @@ struct Group {
 /// device sends it again.
 pub async fn take_in(context: &IngestContext, queue: &Queue, group: Vec<Inbound>) -> Vec<Outbound> {
     let taken = look(context, queue, group).await;
-    settle(context, queue, taken).await
+    let (answers, beats) = settle(context, queue, taken).await;
+    note(context, beats).await;
+    answers
 }
 
-/// Settles what was looked at, and gives the answers.
-async fn settle(context: &IngestContext, queue: &Queue, taken: Taken) -> Vec<Outbound> {
+/// What tells how devices stand, and that they are there.
+struct Beats {
+    heard: Vec<(Heartbeat, i64)>,
+    signs: Vec<SignOfLife>,
+}
+
+/// Settles what was looked at, and gives the answers, and what is to be noted of devices behind them.
+async fn settle(context: &IngestContext, queue: &Queue, taken: Taken) -> (Vec<Outbound>, Beats) {
     let Taken { mut answers, groups, heard } = taken;
     let mut signs = Vec::new();
     for group in groups {
         answers.extend(settle_group(context, queue, group, &mut signs).await);
     }
-    // Behind batches: by the consent that they bring it is decided what is kept.
+    (answers, Beats { heard, signs })
+}
+
+/// Notes how devices stand. Behind batches: by the consent that they bring it is decided what is kept.
+async fn note(context: &IngestContext, Beats { heard, signs }: Beats) {
     if let Err(error) = heartbeats::keep(&context.store, &context.people, heard).await {
         tracing::error!(%error, "How devices stand could not be noted; they say it again.");
     }
     if let Err(error) = heartbeats::move_on(&context.store, signs).await {
         tracing::error!(%error, "That devices are there could not be noted; their next batches tell it.");
     }
-    answers
 }
 
 /// Looks at messages, and makes ready what of them is to be settled.
@@ -401,7 +415,7 @@ async fn settle_group(
         answers.extend(one.untold.as_ref().map(|untold| wishes::telling(one.own, untold)));
         if let Settles::Owner(person, _) = one.whose {
             let Batch { device, enrolment, .. } = *one.batch;
-            answers.extend(collector_key::besides(context, one.own, (device, enrolment)));
+            answers.extend(collector_key::with_ack(context, one.own, (device, enrolment)));
             signs.extend(one.heard_at.map(|heard_at| SignOfLife { person, device, enrolment, heard_at }));
         }
     }

@@ -202,7 +202,7 @@ impl Fuser {
     }
 
     /// Fuses windows of one person whose row is locked, and gives how many were taken out of the list. Of somebody without a key they
-    /// are only taken out.
+    /// are erased, as those that were deleted are.
     async fn fuse_person(
         &self,
         transaction: &mut Transaction<'static, Any>,
@@ -229,10 +229,12 @@ impl Fuser {
         .bind(last)
         .fetch_all(&mut **transaction)
         .await?;
-        let (gone, mut windows): (Vec<i64>, Vec<i64>) =
-            taken.iter().map(|(window_start,)| *window_start).partition(|window_start| deleted.hold(*window_start));
+        let (gone, mut windows): (Vec<i64>, Vec<i64>) = taken
+            .iter()
+            .map(|(window_start,)| *window_start)
+            .partition(|window_start| key.is_none() || deleted.hold(*window_start));
         for window_start in gone {
-            // Its records were taken in while the deletion was committed.
+            // Its records were taken in while the deletion, or the erasure of its person, was committed.
             sqlx::query("DELETE FROM records WHERE person = $1 AND window_start = $2")
                 .bind(person.0.to_vec())
                 .bind(window_start)

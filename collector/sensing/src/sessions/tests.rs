@@ -301,6 +301,25 @@ async fn a_session_of_who_was_erased_has_no_scores_in_a_list_and_is_gone_by_itse
     }
 }
 
+#[tokio::test]
+async fn records_that_wait_of_who_was_erased_go_with_their_window_and_nobody_elses_on_each_database() {
+    for mut fixture in Fixture::each().await {
+        for user in ["alice", "bob"] {
+            let device = fixture.device(user).await;
+            for step in 0..2 {
+                send(&fixture, &device, 4 + u64::from(step), WINDOW + step, 60.0).await;
+            }
+        }
+        fixture.database.destroy_key(fixture.person("alice").await).await;
+        fixture.context.people = fixture.database.people_after_restart();
+        assert_eq!(fixture.count("records").await, 4);
+        fuse(&fixture).await;
+        assert_eq!((fixture.count("records").await, fixture.count("pending_fusion").await), (2, 0));
+        let bob = fixture.person("bob").await;
+        assert!(sessions(&fixture).await.iter().all(|row| row.person == bob));
+    }
+}
+
 /// A record of a modality with every feature, kept under a version of the consent book.
 fn full_record(modality: Modality, version: u32) -> Vec<u8> {
     let mut features = Features::new(modality);

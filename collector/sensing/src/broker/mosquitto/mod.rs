@@ -3,7 +3,7 @@
 //! ([`attune_protocol::login`]).
 //!
 //! The files are written anew when a device is enrolled, revoked or erased, or has another key, or has taken another one of the collector:
-//! there is one line a device, and it is of the key that this one pins. mosquitto reads them again at SIGHUP, and
+//! there is one line a device, and it is of the key with which it is spoken to this one. mosquitto reads them again at SIGHUP, and
 //! then cuts off who is not let in any more; that is up to who runs it, for it is another user's program, mostly in a container of its
 //! own (`collector/deploy/compose/broker.sh`).
 
@@ -41,11 +41,11 @@ struct Admitted {
     store: Store,
     own: Arc<OwnKeys>,
     login: Option<Login>,
-    /// The line of each device, by its key and the one of the collector that it pins, where that is held: hashing takes time.
+    /// The line of each device, by its key and the one of the collector with which it is spoken to it: hashing takes time.
     lines: BTreeMap<DeviceId, (Whose, Option<String>)>,
 }
 
-type Whose = (PublicKey, Option<PublicKey>);
+type Whose = (PublicKey, PublicKey);
 
 impl Admitted {
     fn new(store: Store, own: Arc<OwnKeys>, login: Option<Login>) -> Self {
@@ -60,11 +60,11 @@ impl Admitted {
         let (mut known, login) = (std::mem::take(&mut self.lines), self.login.clone());
         let made = tokio::task::spawn_blocking(move || {
             let lines = devices.into_iter().map(|(device, (key, pinned))| {
-                let own = held.known_as(&pinned);
-                let whose = (key, own.as_ref().map(|own| own.public()));
+                let own = held.speaks_to(&pinned);
+                let whose = (key, own.public());
                 let line = match known.remove(&device) {
                     Some((of, line)) if of == whose => line,
-                    _ => own.and_then(|own| lines::device((device, &key), &own)),
+                    _ => lines::device((device, &key), &own),
                 };
                 (device, (whose, line))
             });
@@ -234,7 +234,22 @@ mod tests {
             transaction.commit().await.expect("commits");
             assert_ne!(admitted.mark().await.expect("reads"), pinned);
             let texts = admitted.texts().await.expect("made");
-            assert_eq!(texts.passwords, line(&device, &next), "who is left behind is not let in");
+            let mut expected = [(device.id, line(&device, &next)), (other.id, line(&other, &next))];
+            expected.sort();
+            assert_eq!(texts.passwords, expected.map(|(_, line)| line).concat());
+            assert!(
+                !texts.passwords.contains(&line(&other, &first)),
+                "by what it pins who is left behind is not let in"
+            );
+
+            // As a copy of before has it: they are noted with another, and the exchange that goes on is told by the former one.
+            fixture.exchange_signing_key().await;
+            sqlx::query("UPDATE devices SET collector_key = $1")
+                .bind([7_u8; 32].to_vec())
+                .execute(store.pool())
+                .await
+                .expect("written");
+            assert_eq!(admitted.texts().await.expect("made"), texts);
         }
     }
 

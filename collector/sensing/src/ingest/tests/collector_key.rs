@@ -2,6 +2,7 @@
 
 use attune_protocol::ProtocolError;
 use attune_protocol::collector_key::{CollectorKeyTaken, NewCollectorKey};
+use attune_protocol::new_key::{KeyTaken, NewKey};
 
 use super::*;
 
@@ -68,6 +69,38 @@ async fn an_enrolment_that_is_answered_again_behind_an_exchange_names_the_same_k
         let before = ask().await;
         let (first, _) = fixture.exchange_signing_key().await;
         assert_eq!((before, ask().await), (first, first));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_device_that_is_noted_with_a_key_of_long_before_is_told_by_the_former_one_on_each_database() {
+    for fixture in Fixture::each().await {
+        let device = fixture.device("alice").await;
+        // As a copy of before an exchange that was ended has it: the device pins the one that signs.
+        let store = &fixture.context.store;
+        sqlx::query("UPDATE devices SET collector_key = $1")
+            .bind([7_u8; 32].to_vec())
+            .execute(store.pool())
+            .await
+            .expect("written");
+        let (first, next) = fixture.exchange_signing_key().await;
+        let identity = fixture.context.own.held().identity;
+        let behind = accounts::behind(store, (&next, &identity), (None, 9)).await.expect("reads");
+        assert_eq!(behind, [(device.id, device.enrolment)], "it is told without being asked");
+        let answers = fixture.take_in(vec![device.batch(Vec::new())]).await;
+        let [told, ack] = answers.as_slice() else { panic!("{answers:?}") };
+        for pinned in [first, next] {
+            let said = NewCollectorKey::decode(&told.payload, &pinned, device.id, device.enrolment);
+            assert_eq!(said.expect("it is told").key, next);
+        }
+        assert!(Ack::decode(&ack.payload, &first).is_ok());
+        // Also where it asks for a key of its own.
+        let asked = NewKey::new(device.id, device.enrolment, &device.key.public(), &KeyPair::generate());
+        let (topic, payload) = (topics::batches_of(device.id), asked.encode(&device.key));
+        let answers = fixture.take_in(vec![Inbound { topic, payload, received_at: now_millis() }]).await;
+        let [taken, told] = answers.as_slice() else { panic!("{answers:?}") };
+        assert_eq!(KeyTaken::decode(&taken.payload, &first).expect("by the former one").key, asked.key);
+        assert!(NewCollectorKey::decode(&told.payload, &next, device.id, device.enrolment).is_ok());
     }
 }
 

@@ -1,11 +1,16 @@
 //! What devices say of themselves, at ingest: theirs alone, and behind the consent that comes with it.
 
+use std::sync::Arc;
+
+use attune_protocol::ack::Answer;
 use attune_protocol::heartbeat::{Heartbeat, Sensing};
 use attune_protocol::registry::Modality;
 use attune_protocol::sign::KeyPair;
 use attune_protocol::topics;
+use tokio::sync::{mpsc, watch};
 
-use super::{Inbound, WINDOW, now_millis};
+use super::{Inbound, Queue, WINDOW, now_millis, told};
+use crate::ingest::work;
 use crate::testing::{Device, EVERYTHING, Fixture, consent, heart_record, heart_record_under};
 
 fn heartbeat(device: &Device, number: u32) -> Heartbeat {
@@ -128,5 +133,29 @@ async fn a_batch_of_what_is_sensed_tells_that_its_device_is_there_unless_it_is_s
             2,
             "nothing else has changed"
         );
+    }
+}
+
+#[tokio::test]
+async fn what_is_stored_is_answered_whatever_keeps_it_from_being_noted_that_a_device_is_there_on_each_database() {
+    for fixture in Fixture::each().await {
+        let (context, device) = (&fixture.context, fixture.device("alice").await);
+        if context.store.lets_one_write() {
+            // Whoever writes there keeps all others from it.
+            continue;
+        }
+        let mut elsewhere = context.store.begin().await.expect("begins");
+        let lock = sqlx::query("LOCK TABLE device_heartbeats IN ACCESS EXCLUSIVE MODE");
+        lock.execute(&mut **elsewhere).await.expect("locked");
+        let (answers, mut answered) = mpsc::unbounded_channel();
+        let (stop, stopping) = watch::channel(false);
+        let queue = Arc::new(Queue::default());
+        assert!(queue.push(device.batch(vec![(Device::FIRST_SEQ, heart_record(WINDOW, 60.0))])));
+        let working = tokio::spawn(work(context.clone(), queue, answers, stopping));
+        let answer = answered.recv().await.expect("it goes on");
+        assert_eq!(told(&fixture, &[answer]), [(Device::FIRST_SEQ, Answer::Stored)]);
+        elsewhere.rollback().await.expect("ended");
+        stop.send(true).expect("it goes on");
+        working.await.expect("ends");
     }
 }
