@@ -139,7 +139,7 @@ async fn keep_all(
     }
     let mut all = Vec::with_capacity(heard.len());
     for (said, heard_at) in heard {
-        if is_ahead(&said, heard_at) {
+        if is_ahead(said, *heard_at) {
             continue;
         }
         // Of an enrolment before none counts any more.
@@ -357,7 +357,7 @@ pub async fn let_go_where_withdrawn(
     let Some(said) = row.and_then(|(sealed,)| opened(key, person, device, &sealed)) else { return Ok(()) };
     match may_be_kept(damages, transaction, (person, key), &said).await {
         Ok(false) => {}
-        Err(error) if error.is_of_the_database() => return Err(error),
+        Err(error) if !concerns_one_person(&error) => return Err(error),
         // Of what does not open nobody guesses what was decided.
         Ok(true) | Err(_) => return Ok(()),
     }
