@@ -442,8 +442,10 @@ async fn read_back(
         Settles::Erased | Settles::Unknown(_) => None,
     };
     let batches: Vec<_> = committed.iter().filter_map(|one| Some((one.batch, known(one)?))).collect();
-    let mut connection = context.store.pool().acquire().await.map_err(GroundError::from)?;
-    let mut held = commit::held(&mut connection, &batches, context.store.damages()).await?.into_iter();
+    let mut reading = context.store.pool().begin().await.map_err(GroundError::from)?;
+    commit::by_key(&mut reading).await?;
+    let mut held = commit::held(&mut reading, &batches, context.store.damages()).await?.into_iter();
+    reading.commit().await.map_err(GroundError::from)?;
     let of = |one| known(one).and_then(|_| held.next()).unwrap_or_default();
     Ok(committed.iter().map(of).collect())
 }
