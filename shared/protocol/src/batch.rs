@@ -96,8 +96,8 @@ impl Batch {
         Ok(body(sign::split(signed)?)?.device)
     }
 
-    /// How many bytes a batch says that it takes before compression, whoever signed it; nothing is inflated. One that says more than it may is
-    /// refused later, and counts as if it took as much as it may.
+    /// How many bytes a batch says that it takes before compression, whoever signed it; nothing is inflated. One that says
+    /// more than it may is refused later, and counts as if it took as much as it may.
     ///
     /// # Errors
     /// When the bytes are no batch or over [`MAX_ENCODED`].
