@@ -96,6 +96,18 @@ impl Batch {
         Ok(body(sign::split(signed)?)?.device)
     }
 
+    /// How many bytes a batch says that it takes before compression, whoever signed it; nothing is inflated. One that says
+    /// more than it may is refused later, and counts as if it took as much as it may.
+    ///
+    /// # Errors
+    /// When the bytes are no batch or over [`MAX_ENCODED`].
+    pub fn claimed_inflated(signed: &[u8]) -> Result<usize, ProtocolError> {
+        limit("a batch", signed.len(), MAX_ENCODED)?;
+        let Body { groups, low, .. } = body(sign::split(signed)?)?;
+        let of = |part: &Deflated| usize::try_from(part.inflated_len).unwrap_or(usize::MAX).min(MAX_INFLATED);
+        Ok(of(&groups) + of(&low))
+    }
+
     /// Verifies, then inflates within limits and decodes.
     ///
     /// # Errors

@@ -89,6 +89,7 @@ pub fn envelope(bytes: &[u8]) {
 /// What is read of bytes before it is known whose they are.
 fn as_they_come(bytes: &[u8]) {
     let _ = (sign::split(bytes), sign::verify(bytes, &KEY.1), Batch::claimed_device(bytes), Unknown::name_of(bytes));
+    let _ = Batch::claimed_inflated(bytes);
     let _ = (EnrolRequest::decode(bytes), EnrolReply::decode(bytes));
     let _ = SealKey::from_secret([7; 32]).open(b"fuzzing", bytes);
     let Ok(text) = std::str::from_utf8(bytes) else { return };

@@ -19,6 +19,9 @@ const PATIENCE: &str = "SET LOCAL lock_timeout = 500";
 /// Postgres' code for a lock that was not to be had in that time.
 const LOCKED: &str = "55P03";
 
+/// Postgres' code for a table that is not there.
+const GONE: &str = "42P01";
+
 /// A table that lies in parts of a month. They are called as it is, with their month: `records_2026_11`; what is of no month
 /// that has a part lies in `records_of_other_months`.
 #[derive(Clone, Copy, Debug)]
@@ -122,9 +125,7 @@ impl Store {
         let mut dropped = 0;
         for part in self.months(monthly).await?.into_iter().filter(|part| part.ends <= before) {
             // Counted before anybody waits for it: of a month that is over hardly anything changes meanwhile.
-            let (rows,): (i64,) = sqlx::query_as(AssertSqlSafe(format!("SELECT COUNT(*) FROM {}", part.name)))
-                .fetch_one(&self.readers)
-                .await?;
+            let Some(rows) = self.rows_of(&part).await? else { continue };
             let mut was_dropped = false;
             let tried = self.drop_month(monthly, &part).await.map(|done| was_dropped = done);
             if !came_through(tried)? {
@@ -137,6 +138,16 @@ impl Store {
             }
         }
         Ok(dropped)
+    }
+
+    /// How many rows a part has; none where another collector has just dropped it.
+    async fn rows_of(&self, part: &Part) -> Result<Option<i64>, GroundError> {
+        let counts = AssertSqlSafe(format!("SELECT COUNT(*) FROM {}", part.name));
+        match sqlx::query_as::<_, (i64,)>(counts).fetch_one(&self.readers).await {
+            Ok((rows,)) => Ok(Some(rows)),
+            Err(sqlx::Error::Database(told)) if told.code().as_deref() == Some(GONE) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
     }
 
     async fn drop_month(&self, monthly: &Monthly, part: &Part) -> Result<bool, GroundError> {
@@ -319,6 +330,12 @@ mod tests {
             );
             store.make_months(&THINGS, JANUARY + 30 * DAY).await.expect("made");
             assert_eq!(names(store).await, ["things_2026_02", "things_2026_03", "things_2026_04", "things_2026_05"]);
+
+            // Another collector has dropped it since the parts were listed.
+            let part = |name: &str| Part { name: name.into(), begins: 0, ends: 1 };
+            assert_eq!(store.rows_of(&part("things_2026_01")).await.expect("it is gone"), None);
+            assert_eq!(store.rows_of(&part("things_2026_02")).await.expect("counted"), Some(0));
+            store.rows_of(&part("things_2026_02, nothing.nowhere x y")).await.expect_err("no such statement");
         }
     }
 }

@@ -93,7 +93,7 @@ pub(super) async fn finish_since(store: &Store, own: &OwnKeys, since: i64) -> Re
     let mut done = 0;
     for person in named(store).await? {
         let Some(at) = destroyed.get(&person) else { continue };
-        done += u64::from(of_one(store, own, person, *at).await?);
+        done += u64::from(store.again(|| of_one(store, own, person, *at)).await?);
     }
     Ok(done)
 }

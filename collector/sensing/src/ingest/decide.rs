@@ -68,6 +68,7 @@ pub(super) async fn decide<'a>(
     of_wrong: Stamp,
 ) -> Result<Vec<Committed<'a>>, SensingError> {
     let mut transaction = context.store.begin().await?;
+    commit::by_key(&mut transaction).await?;
     let devices = verified.iter().map(|verified| verified.batch.device).collect();
     accounts::hold(&context.store, &mut transaction, &devices).await?;
     let mut deciding = Deciding::of(context, of_wrong);

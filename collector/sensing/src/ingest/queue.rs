@@ -9,6 +9,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use attune_protocol::batch::Batch;
 use attune_protocol::ids::DeviceId;
 use attune_protocol::topics::{self, Inbound as Topic};
 use tokio::sync::Notify;
@@ -18,6 +19,9 @@ use super::Inbound;
 /// The most messages and bytes of one transaction.
 const GROUP: usize = 256;
 const GROUP_BYTES: usize = 1 << 20;
+/// The most bytes that the batches of a group say they take once they are inflated; one more may be over it. All of them are at once in
+/// memory.
+const GROUP_INFLATED: usize = 32 << 20;
 /// The most messages in a device's line; it has four on their way at a time.
 const LINE: usize = 16;
 /// The most in a line that many share.
@@ -151,12 +155,14 @@ impl Queue {
 
 impl State {
     fn take(&mut self) -> Vec<Inbound> {
-        let (mut group, mut bytes) = (Vec::new(), 0);
-        while group.len() < GROUP && bytes < GROUP_BYTES {
+        let (mut group, mut bytes, mut inflated) = (Vec::new(), 0, 0);
+        while group.len() < GROUP && bytes < GROUP_BYTES && inflated < GROUP_INFLATED {
             let Some(line) = self.turns.pop_front() else { break };
             let Some(waiting) = self.lines.get_mut(&line) else { continue };
             if let Some(message) = waiting.pop_front() {
                 bytes += message.payload.len();
+                // What is no batch is not inflated.
+                inflated += Batch::claimed_inflated(&message.payload).unwrap_or(0);
                 group.push(message);
             }
             if waiting.is_empty() {
@@ -172,6 +178,10 @@ impl State {
 
 #[cfg(test)]
 mod tests {
+    use attune_protocol::batch::{Item, MAX_INFLATED};
+    use attune_protocol::ids::{Epoch, Seq};
+    use attune_protocol::sign::KeyPair;
+
     use super::*;
 
     fn message(device: DeviceId, number: u8, bytes: usize) -> Inbound {
@@ -224,6 +234,26 @@ mod tests {
         assert_eq!(lag(&queue, 2000), 0, "a clock that was set back");
         queue.has_settled();
         assert_eq!(lag(&queue, 5000), 0);
+    }
+
+    #[tokio::test]
+    async fn a_group_is_bounded_by_what_its_batches_say_they_take_once_they_are_inflated() {
+        let (queue, key) = (Queue::default(), KeyPair::from_secret(&[7; 32]));
+        // A megabyte of nothing, which is small on its way.
+        let items = vec![Item { seq: Seq(0), bytes: vec![0; MAX_INFLATED] }];
+        let device = DeviceId([1; 16]);
+        let batch = Batch { device, epoch: Epoch(1), enrolment: 1, sent_at_millis: 0, items }.encode(&key);
+        let payload = batch.expect("it fits");
+        assert!(payload.len() < GROUP_BYTES / 100, "{}", payload.len());
+        for n in 0..100 {
+            let device = DeviceId([n; 16]);
+            queue.vouch(device);
+            assert!(queue.push(Inbound { payload: payload.clone(), ..message(device, 0, 0) }));
+        }
+        // Each takes somewhat more, for where its items stand.
+        for expected in [32, 32, 32, 4] {
+            assert_eq!(queue.group().await.len(), expected);
+        }
     }
 
     #[tokio::test]

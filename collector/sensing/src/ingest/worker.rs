@@ -33,6 +33,9 @@ use crate::SensingError;
 /// The most items of one transaction: some tenths of a second of the database's write lock.
 const GROUP_ITEMS: usize = 2 * MAX_ITEMS;
 
+/// The most items that are made ready ahead: each is several times as large in memory as on its way.
+const READY_ITEMS: usize = 8 * GROUP_ITEMS;
+
 /// Settles messages in groups and hands on the answers, until the queue is closed. After `stop` says so, nothing more is
 /// taken from the broker, and what has come by then is settled and answered.
 pub async fn work(
@@ -123,10 +126,11 @@ struct Taken {
     heard: Vec<(Heartbeat, i64)>,
 }
 
-/// Batches that are settled in one transaction, made ready, and what is thought of clocks that differ from ours.
+/// Batches that are settled in one transaction.
 struct Group {
     verified: Vec<Verified>,
-    ready: Result<(Vec<Option<ReadyBatch>>, Stamp), SensingError>,
+    /// They as they were made ready, and what is thought of clocks that differ from ours; none where that is done as it is their turn.
+    ready: Option<Result<(Vec<Option<ReadyBatch>>, Stamp), SensingError>>,
 }
 
 /// Settles one group of messages and gives the answers to its devices. What cannot be committed gets no answer, so its
@@ -214,9 +218,10 @@ async fn look(context: &IngestContext, queue: &Queue, group: Vec<Inbound>) -> Ta
             },
         }
     }
-    let mut groups = Vec::new();
+    let (mut groups, mut items) = (Vec::new(), 0);
     for verified in grouped(verified) {
-        let ready = ready(context, &verified).await;
+        items += verified.iter().map(|one| one.batch.items.len()).sum::<usize>();
+        let ready = if items <= READY_ITEMS { Some(ready(context, &verified).await) } else { None };
         groups.push(Group { verified, ready });
     }
     Taken { answers, groups, heard }
@@ -385,6 +390,10 @@ async fn settle_group(
 ) -> Vec<Outbound> {
     let verified = &verified[..];
     let mut committed = Vec::new();
+    let ready = match ready {
+        Some(ready) => ready,
+        None => self::ready(context, verified).await,
+    };
     let stored = match ready {
         Ok((ready, of_wrong)) => decide(context, verified, ready, of_wrong).await,
         Err(error) => Err(error),
@@ -442,8 +451,10 @@ async fn read_back(
         Settles::Erased | Settles::Unknown(_) => None,
     };
     let batches: Vec<_> = committed.iter().filter_map(|one| Some((one.batch, known(one)?))).collect();
-    let mut connection = context.store.pool().acquire().await.map_err(GroundError::from)?;
-    let mut held = commit::held(&mut connection, &batches, context.store.damages()).await?.into_iter();
+    let mut reading = context.store.pool().begin().await.map_err(GroundError::from)?;
+    commit::by_key(&mut reading).await?;
+    let mut held = commit::held(&mut reading, &batches, context.store.damages()).await?.into_iter();
+    reading.commit().await.map_err(GroundError::from)?;
     let of = |one| known(one).and_then(|_| held.next()).unwrap_or_default();
     Ok(committed.iter().map(of).collect())
 }

@@ -26,6 +26,28 @@ fn a_batch_reads_back_under_the_key_that_signed_it() {
 }
 
 #[test]
+fn a_batch_tells_what_it_takes_before_it_is_inflated_and_never_more_than_it_may() {
+    let key = KeyPair::generate();
+    let of = |items: Vec<Item>| {
+        let batch = Batch { device: DeviceId([7; 16]), epoch: Epoch(5), enrolment: 1, sent_at_millis: 0, items };
+        Batch::claimed_inflated(&batch.encode(&key).expect("within limits")).expect("a batch")
+    };
+    let (none, large) = (of(Vec::new()), of(vec![Item { seq: Seq(3), bytes: vec![0; 10_000] }]));
+    assert!(none < 10 && (10_000..10_100).contains(&large), "{none}, {large}");
+    let body = Body {
+        device: DeviceId([7; 16]),
+        epoch: Epoch(5),
+        enrolment: 1,
+        sent_at_millis: 0,
+        groups: Deflated { inflated_len: u32::MAX, bytes: Vec::new() },
+        low: Deflated { inflated_len: u32::MAX, bytes: Vec::new() },
+    };
+    let lies = key.sign(envelope::encode(Kind::Batch, &body));
+    assert_eq!(Batch::claimed_inflated(&lies), Ok(2 * MAX_INFLATED));
+    assert!(Batch::claimed_inflated(b"no batch").is_err());
+}
+
+#[test]
 fn a_batch_of_another_key_or_with_one_bit_changed_is_refused() {
     let key = KeyPair::generate();
     let signed = example(&key);

@@ -96,3 +96,16 @@ fn a_transaction_is_bounded_by_items_and_not_by_messages() {
     assert_eq!(sizes(small), [300]);
     assert_eq!(sizes(vec![of(GROUP_ITEMS + 1), of(1)]), [1, 1], "one goes whatever it holds");
 }
+
+#[tokio::test]
+async fn what_was_not_made_ready_ahead_is_as_it_is_its_turn_on_each_database() {
+    for fixture in Fixture::each().await {
+        let (context, queue, device) = (&fixture.context, Queue::default(), fixture.device("alice").await);
+        let record = |seq| device.batch(vec![(Device::FIRST_SEQ + seq, heart_record(177_000_000 + seq as u32, 60.0))]);
+        let mut taken = look(context, &queue, vec![record(0), record(1)]).await;
+        assert!(taken.groups.iter().all(|group| group.ready.is_some()), "few are");
+        taken.groups.iter_mut().for_each(|group| group.ready = None);
+        let (answers, beats) = settle(context, &queue, taken).await;
+        assert_eq!((answers.len(), beats.signs.len(), fixture.count("records").await), (2, 2, 2));
+    }
+}
