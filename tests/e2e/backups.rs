@@ -215,7 +215,7 @@ fn behind_a_restore_of_data_from_before_the_signing_key_was_exchanged_no_device_
     let status = agent.status();
     assert!(status.contains("waiting 0 ") && !status.contains("has signed"), "{status}");
     // Nor behind the exchange after that, which ends, too.
-    collector.command(&["rotate-signing-key"]);
+    let _ = collector.command(&["rotate-signing-key"]);
     let mut running = agent.run(&recording, &["--speed", "1"]);
     ended(&collector);
     running.signal("TERM");
