@@ -126,11 +126,14 @@ struct Taken {
     heard: Vec<(Heartbeat, i64)>,
 }
 
+/// Batches as they were made ready, and what is thought of clocks that differ from ours.
+type MadeReady = (Vec<Option<ReadyBatch>>, Stamp);
+
 /// Batches that are settled in one transaction.
 struct Group {
     verified: Vec<Verified>,
-    /// They as they were made ready, and what is thought of clocks that differ from ours; none where that is done as it is their turn.
-    ready: Option<Result<(Vec<Option<ReadyBatch>>, Stamp), SensingError>>,
+    /// None where they are made ready as it is their turn.
+    ready: Option<Result<MadeReady, SensingError>>,
 }
 
 /// Settles one group of messages and gives the answers to its devices. What cannot be committed gets no answer, so its
@@ -469,7 +472,7 @@ async fn store<'a>(context: &IngestContext, verified: &'a [Verified]) -> Result<
 async fn ready(
     context: &IngestContext,
     verified: &[Verified],
-) -> Result<(Vec<Option<ReadyBatch>>, Stamp), SensingError> {
+) -> Result<MadeReady, SensingError> {
     let of_wrong = of_clocks_that_differ(context, verified).await?;
     let batches = verified.iter().map(|verified| (Arc::clone(&verified.batch), verified.received_at)).collect();
     Ok((make_ready(context, batches).await?, of_wrong))

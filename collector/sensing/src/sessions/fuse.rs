@@ -363,6 +363,9 @@ async fn take_out(
     Ok(())
 }
 
+/// Of a record: its window, device, epoch and place, and the record, sealed.
+type RecordRow = (i64, Vec<u8>, i64, i64, Vec<u8>);
+
 /// The records that open of windows that lie together, by their windows.
 async fn records_of(
     transaction: &mut Transaction<'static, Any>,
@@ -370,7 +373,7 @@ async fn records_of(
     windows: &[i64],
 ) -> Result<HashMap<i64, Vec<Record>>, SensingError> {
     // By modality first: sums must not depend on which record of a window came first.
-    let rows: Vec<(i64, Vec<u8>, i64, i64, Vec<u8>)> = sqlx::query_as(
+    let rows: Vec<RecordRow> = sqlx::query_as(
         "SELECT window_start, device, epoch, seq, sealed FROM records WHERE person = $1 \
          AND window_start BETWEEN $2 AND $3 ORDER BY modality, device, epoch, seq",
     )
