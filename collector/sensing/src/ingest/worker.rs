@@ -469,10 +469,7 @@ async fn store<'a>(context: &IngestContext, verified: &'a [Verified]) -> Result<
 }
 
 /// What can be done with batches before the database is locked.
-async fn ready(
-    context: &IngestContext,
-    verified: &[Verified],
-) -> Result<MadeReady, SensingError> {
+async fn ready(context: &IngestContext, verified: &[Verified]) -> Result<MadeReady, SensingError> {
     let of_wrong = of_clocks_that_differ(context, verified).await?;
     let batches = verified.iter().map(|verified| (Arc::clone(&verified.batch), verified.received_at)).collect();
     Ok((make_ready(context, batches).await?, of_wrong))
