@@ -184,6 +184,7 @@ async fn a_restore_that_was_cut_short_removes_nothing_that_another_one_has_made_
         let copies = Copies::of(&database.foundation()).await;
         for (folder, urls) in Database::places().await {
             let first = house(folder.path(), &urls);
+            drop(crate::StateFolder::take(folder.path()).expect("it is nobody's"));
             std::fs::write(crate::foundation::restoring(&first.key), marked(&urls, "cut short")).expect("written");
             let other = tempfile::tempdir().expect("a folder");
             let serves = house(other.path(), &urls);
