@@ -44,7 +44,8 @@ fn nothing_of_a_deleted_session_opens_or_comes_back_on_postgres() {
             // A table that lies in parts has no file of its own.
             let parts = format!("SELECT inhrelid FROM pg_inherits WHERE inhparent = '{table}'::regclass");
             let files = format!("relkind = 'r' AND (oid = '{table}'::regclass OR oid IN ({parts}))");
-            of.blobs(&format!("SELECT pg_read_binary_file(pg_relation_filepath(oid)) FROM pg_class WHERE {files}")).concat()
+            of.blobs(&format!("SELECT pg_read_binary_file(pg_relation_filepath(oid)) FROM pg_class WHERE {files}"))
+                .concat()
         };
         let tables = ["records", "fused_windows", "analysis_records"].map(|table| read(&database, table));
         [tables.concat(), read(&database.keys(), "person_keys")].concat()
