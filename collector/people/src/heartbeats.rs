@@ -369,21 +369,6 @@ pub async fn let_go_where_withdrawn(
     Ok(())
 }
 
-/// Lets go of what the devices of a person said last, who wants nothing kept.
-///
-/// # Errors
-/// When the database refuses.
-pub(crate) async fn let_go_of_person(
-    transaction: &mut Transaction<'static, Any>,
-    person: PersonId,
-) -> Result<(), PeopleError> {
-    sqlx::query("DELETE FROM device_heartbeats WHERE person = $1")
-        .bind(person.0.to_vec())
-        .execute(&mut **transaction)
-        .await?;
-    Ok(())
-}
-
 fn opened(key: &SealKey, person: PersonId, device: DeviceId, sealed: &[u8]) -> Option<Heartbeat> {
     Heartbeat::from_bytes(&key.open(&context(person, device), sealed).ok()?).ok()
 }

@@ -199,6 +199,21 @@ async fn bound(
     Ok(row.map(|(person, number, outboxes)| Bound::read(&person, number, outboxes)).transpose()?)
 }
 
+/// Lets go of what the devices of a person said last of how they stand, who wants nothing kept.
+///
+/// # Errors
+/// When the database refuses.
+pub(crate) async fn forget_last_words(
+    transaction: &mut Transaction<'static, Any>,
+    person: PersonId,
+) -> Result<(), PeopleError> {
+    sqlx::query("DELETE FROM device_heartbeats WHERE person = $1")
+        .bind(person.0.to_vec())
+        .execute(&mut **transaction)
+        .await?;
+    Ok(())
+}
+
 /// Whose an outbox seems to be.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Expected {

@@ -9,7 +9,7 @@ use attune_protocol::seal::SealKey;
 use sqlx::{Any, AnyConnection, Transaction};
 
 use super::Preferences;
-use crate::{People, PeopleError, accounts, heartbeats};
+use crate::{People, PeopleError, accounts};
 
 /// The preferences of a user; the usual ones for who has set none.
 ///
@@ -170,7 +170,7 @@ pub async fn put(
     .execute(&mut **transaction)
     .await?;
     if !preferences.store_sessions {
-        heartbeats::let_go_of_person(transaction, person).await?;
+        accounts::forget_last_words(transaction, person).await?;
     }
     Ok(())
 }
