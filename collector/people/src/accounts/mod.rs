@@ -15,7 +15,7 @@ pub use device_keys::{
     DeviceKeys, KeysMark, all_device_keys, all_keys, changed_since, device_keys, note_former_key, take_key,
 };
 pub use devices::{Bound, Expected, enrolled, expected_owners, hold, other_epochs, owner_of, owners_of, revoke};
-pub(crate) use devices::{hold_those_of, revoke_in};
+pub(crate) use devices::{forget_last_words, hold_those_of, revoke_in};
 pub(crate) use earlier::{Earlier, Joined, join_earlier, look_for_earlier};
 pub use people::{
     changes, close_nobody, create_nobody, find_person, forget_nobody, lock, locked_person_of, nobodys, people_of,
