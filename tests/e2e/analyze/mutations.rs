@@ -13,7 +13,7 @@ use super::PATH;
 
 const MUTATIONS: usize = 2_000;
 const SEED: u64 = 20_260_302;
-const LONGEST: Duration = Duration::from_secs(2);
+const LONGEST: Duration = Duration::from_secs(10);
 const MEMORY: u64 = 200 << 20;
 
 #[test]
