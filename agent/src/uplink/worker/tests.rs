@@ -1,6 +1,7 @@
 use std::path::Path;
 
 use attune_protocol::ack::Run;
+use attune_protocol::collector_key::NewCollectorKey;
 use attune_protocol::consent::{Consent, Purpose};
 use attune_protocol::digest::Digest;
 use attune_protocol::features::Features;
