@@ -100,11 +100,11 @@ fn a_strap_that_misbehaves_is_heard_all_the_same() {
     let place = Place::new();
     let mut two = strap(TWO, "Strap two");
     // In turn: services late, a first connection that is aborted, a subscription without effect, each packet twice, and packets
-    // that do not read or say that there is no value.
+    // that do not read or say that there is no value. (The one whose interval is none has a rate like the others: it counts.)
     for (behaviour, value) in [("late", json!(0.5)), ("refuse", json!(2)), ("deaf", json!(1)), ("twice", json!(true))] {
         two[behaviour] = value;
     }
-    two["next"] = json!(["", "10", "0148", "1048ffff", "0000"]);
+    two["next"] = json!(["", "10", "0148", "103dffff", "0000"]);
     let scenario = json!({ "devices": [strap(ONE, "Strap one"), two] });
     let Some(mut bluez) = Bluez::start("a strap that misbehaves", &place, &scenario) else { return };
     let collector = Collector::start(&place);

@@ -105,21 +105,24 @@ impl Turn {
         Sink { sender, task }
     }
 
-    fn path(&self, made_at: i64) -> PathBuf {
-        match self.holds {
-            Holds::Keys => self.folder.join(KEYS),
-            Holds::Data => {
-                let at = jiff::Timestamp::from_millisecond(made_at).unwrap_or_default();
-                self.folder.join(format!("data-{}{ENDING}", at.strftime("%Y%m%dT%H%M%SZ")))
-            }
+    /// One of the same second as another one is numbered: none is overwritten.
+    fn path(&self, made_at: i64) -> std::io::Result<PathBuf> {
+        if self.holds == Holds::Keys {
+            return Ok(self.folder.join(KEYS));
         }
+        let at = jiff::Timestamp::from_millisecond(made_at).unwrap_or_default();
+        let name = format!("data-{}", at.strftime("%Y%m%dT%H%M%SZ"));
+        let mut path = self.folder.join(format!("{name}{ENDING}"));
+        let mut number = 1;
+        while path.try_exists()? {
+            number += 1;
+            path = self.folder.join(format!("{name}-{number}{ENDING}"));
+        }
+        Ok(path)
     }
 
     fn write(self, made_at: i64, recovery: &Recovery, chunks: Receiver<Part>) -> Result<Option<Written>, BackupError> {
-        let path = self.path(made_at);
-        if self.holds == Holds::Data && path.try_exists().map_err(GroundError::file(&path))? {
-            return Err(BackupError::There { path });
-        }
+        let path = self.path(made_at).map_err(GroundError::file(&self.folder))?;
         let partial = files::beside(&path, ".partial");
         let label = Label { holds: self.holds, made_at };
         let written = write_whole(&partial, &path, (label, recovery), chunks);
@@ -216,7 +219,11 @@ mod tests {
         let written = sink.end().await.unwrap();
         assert_eq!(names(), ["data-20231114T221320Z.attune-backup"]);
         assert_eq!(std::fs::metadata(&written.path).unwrap().len(), written.bytes);
-        let again = Turn::take(folder.path(), Holds::Data).unwrap().begin(1_700_000_000_000, key.public());
-        assert!(matches!(again.end().await, Err(BackupError::There { .. })), "one is never overwritten");
+        let again = Turn::take(folder.path(), Holds::Data).unwrap().begin(1_700_000_000_999, key.public());
+        assert!(again.chunk(vec![1; 200]).await);
+        let again = again.end().await.unwrap();
+        assert_eq!(names(), ["data-20231114T221320Z-2.attune-backup", "data-20231114T221320Z.attune-backup"]);
+        assert_eq!(std::fs::metadata(&written.path).unwrap().len(), written.bytes, "one is never overwritten");
+        assert!(again.bytes > written.bytes);
     }
 }
