@@ -17,6 +17,7 @@ pub mod http;
 pub mod jobs;
 pub mod keys;
 pub mod ledger;
+pub mod measures;
 pub mod memory;
 pub mod retention;
 mod source;

@@ -9,6 +9,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::carried::Carried;
 use crate::command::SubjectCommand;
 use crate::holdings::Holdings;
+use crate::measures::Source;
 use crate::retention::{Aging, History};
 use crate::store::Migrations;
 use crate::{Foundation, GroundError};
@@ -64,6 +65,8 @@ pub struct Subject<S> {
     pub aging: &'static [Aging],
     /// What it keeps of people, where it keeps something: taken out, erased and counted.
     pub holdings: Option<Holdings>,
+    /// What it sees of people, where it sees something that is rolled up.
+    pub measures: Option<Source>,
     /// What becomes of it behind a restore and under another master key, where something does.
     pub carried: Option<Carried>,
     /// Its routes under `/api/v1`, with their description.
@@ -91,6 +94,7 @@ impl<S: Clone + Send + Sync + 'static> Default for Subject<S> {
             history: None,
             aging: &[],
             holdings: None,
+            measures: None,
             carried: None,
             routes: OpenApiRouter::new,
             unversioned: Router::new,
