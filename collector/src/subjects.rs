@@ -1,21 +1,30 @@
 //! The subjects of this program, each plugged in at one line.
 
+use attune_ground::measures::Source;
 use attune_ground::retention::Aging;
 use attune_ground::store::Migrations;
 use attune_ground::{Asset, Carried, History, Holdings, Prepare, Subject, SubjectCommand};
 use attune_people::People;
+use attune_wellbeing::Wellbeing;
 use axum::extract::FromRef;
 
 /// What the handlers of all subjects need.
 #[derive(Clone, FromRef)]
 pub(crate) struct Subjects {
     pub(crate) people: People,
+    pub(crate) wellbeing: Wellbeing,
     pub(crate) sensing: attune_sensing::Rooms,
 }
 
 /// The subjects; each stands on those before it only.
-pub(crate) fn all() -> [Subject<Subjects>; 4] {
-    [attune_ground::subject(), attune_people::subject(), attune_pages::subject(), attune_sensing::subject()]
+pub(crate) fn all() -> [Subject<Subjects>; 5] {
+    [
+        attune_ground::subject(),
+        attune_people::subject(),
+        attune_pages::subject(),
+        attune_wellbeing::subject(),
+        attune_sensing::subject(),
+    ]
 }
 
 /// Their tables.
@@ -41,6 +50,11 @@ pub(crate) fn aging() -> Vec<Aging> {
 /// What they keep of people.
 pub(crate) fn holdings() -> Vec<Holdings> {
     all().into_iter().filter_map(|subject| subject.holdings).collect()
+}
+
+/// What they see of people that is rolled up.
+pub(crate) fn sources() -> Vec<Source> {
+    all().into_iter().filter_map(|subject| subject.measures).collect()
 }
 
 /// What becomes of them behind a restore and under another master key.
@@ -69,5 +83,12 @@ mod tests {
         let versions: Vec<i64> =
             super::migrations().iter().flat_map(|subject| subject.sqlite).map(|(version, ..)| *version).collect();
         assert_eq!(versions.iter().collect::<BTreeSet<_>>().len(), versions.len(), "{versions:?}");
+    }
+
+    #[test]
+    fn what_is_rolled_up_is_seen_by_somebody_under_a_name_of_their_own() {
+        let names: Vec<&str> = super::sources().iter().map(|source| source.name).collect();
+        assert!(!names.is_empty());
+        assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len(), "{names:?}");
     }
 }

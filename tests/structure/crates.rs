@@ -19,7 +19,7 @@ pub(super) struct Member {
 }
 
 /// Every crate, and all that it may import; what is not in a row is upwards or sideways.
-const MAY_IMPORT: [(&str, &[&str]); 12] = [
+const MAY_IMPORT: [(&str, &[&str]); 13] = [
     ("attune-features", &[]),
     ("attune-protocol", &[]),
     ("attune-settings", &[]),
@@ -29,14 +29,24 @@ const MAY_IMPORT: [(&str, &[&str]); 12] = [
     ("attune-ground", &["attune-protocol"]),
     ("attune-pages", &["attune-ground", "attune-protocol"]),
     ("attune-people", &["attune-pages", "attune-ground", "attune-protocol"]),
+    ("attune-wellbeing", &["attune-pages", "attune-people", "attune-ground", "attune-protocol"]),
     (
         "attune-sensing",
-        &["attune-pages", "attune-people", "attune-ground", "attune-analysis", "attune-transport", "attune-protocol"],
+        &[
+            "attune-wellbeing",
+            "attune-pages",
+            "attune-people",
+            "attune-ground",
+            "attune-analysis",
+            "attune-transport",
+            "attune-protocol",
+        ],
     ),
     (
         "attune-collector",
         &[
             "attune-sensing",
+            "attune-wellbeing",
             "attune-pages",
             "attune-people",
             "attune-ground",

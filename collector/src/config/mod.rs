@@ -5,6 +5,7 @@
 
 mod api;
 mod broker;
+mod wellbeing;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -20,6 +21,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 pub use api::{ApiConfig, ProxyConfig, RateConfig, TlsConfig};
 pub use broker::{BrokerConfig, BrokerMode};
+pub use wellbeing::WellbeingConfig;
 
 use crate::CollectorError;
 use crate::mail::MailConfig;
@@ -46,6 +48,8 @@ pub struct Config {
     pub policy: PolicyConfig,
     /// How long what is kept of people may lie.
     pub retention: RetentionConfig,
+    /// Wellbeing over time.
+    pub wellbeing: WellbeingConfig,
     /// The analysis API.
     pub api: ApiConfig,
     /// People who sign in.
@@ -203,6 +207,7 @@ impl Default for Config {
             zone: "UTC".into(),
             made_up: false,
             retention: RetentionConfig::default(),
+            wellbeing: WellbeingConfig::default(),
             api: ApiConfig {
                 listen: loopback(8750),
                 names: Vec::new(),
@@ -270,7 +275,8 @@ impl Config {
     }
 
     fn checked(settings: Settings<Self>) -> Result<Self, CollectorError> {
-        let Self { policy, api, sign_in, mail, analysis, broker, database, retention, .. } = &settings.values;
+        let Self { policy, api, sign_in, mail, analysis, broker, database, retention, wellbeing, .. } =
+            &settings.values;
         if retention.history > 0 {
             settings.within("retention.history", f64::from(retention.history), 1.0, MOST_HISTORY)?;
         }
@@ -285,6 +291,9 @@ impl Config {
                 let problem = format!("expected a name of one line, up to {LONGEST_NAME} letters, as \"DPIA-2026-3\"");
                 return Err(settings.wrong(key, problem).into());
             }
+        }
+        if let Some((key, problem)) = wellbeing.problem() {
+            return Err(settings.wrong(key, problem).into());
         }
         let certificates = api.tls.problem("api.tls").or_else(|| broker.tls.problem("broker.tls"));
         if let Some((key, problem)) = certificates {

@@ -94,6 +94,20 @@ fn what_is_wrong_is_named_with_its_place_and_what_would_be_right() {
             ["for mail.user", "line 4", "both of mail.user and mail.password_file"],
         ),
         ("[mail]\nfrom = \"a@there\"", ("HOME", "/root"), ["for mail.server", "the server that", "smtps://"]),
+        (
+            "[wellbeing]\nleast_people = 4",
+            ("HOME", "/root"),
+            ["4 for wellbeing.least_people", "line 2", "from 5 to 10000: in a group of fewer than 5 people"],
+        ),
+        (
+            "",
+            ("ATTUNE_COLLECTOR_WELLBEING_EPSILON", "-1"),
+            [
+                "wellbeing.epsilon",
+                "WELLBEING_EPSILON in the environment",
+                "0 for no noise, or a number from 0.01 to 10",
+            ],
+        ),
         ("[policy]\ndpia = \" \"", ("HOME", "/root"), ["\" \" for policy.dpia", "line 2", "a name of one line"]),
         ("api = 5", ("HOME", "/root"), ["one value for api", "line 1", "a section, [api]"]),
         ("[api\n", ("HOME", "/root"), ["collector.toml as TOML", "line 1", "column 5"]),
@@ -129,7 +143,7 @@ fn every_key_has_a_variable_of_its_own() {
     let all = names.len();
     names.sort();
     names.dedup();
-    assert_eq!((names.len(), all), (52, 52));
+    assert_eq!((names.len(), all), (54, 54));
 }
 
 #[test]
@@ -171,4 +185,12 @@ fn a_certificate_has_its_key_and_is_the_only_one_and_a_proxy_is_an_address() {
         let error = read(file, &[], Flags::default()).unwrap_err();
         assert!(error.contains(key) && error.contains(part), "{error}");
     }
+}
+
+#[test]
+fn without_noise_a_figure_is_of_ten_people_and_of_five_where_that_is_set() {
+    let set = |file| read(file, &[], Flags::default()).unwrap().wellbeing.settings();
+    let of = |least_people, epsilon| attune_wellbeing::Settings { least_people, epsilon };
+    assert_eq!(set(""), of(10, None));
+    assert_eq!(set("[wellbeing]\nleast_people = 5\nepsilon = 0.5"), of(5, Some(0.5)));
 }
