@@ -1,6 +1,7 @@
 use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,6 +21,7 @@ use attune_protocol::broker::BrokerAddress;
 use attune_protocol::ids::SessionId;
 use attune_sensing::broker::Certificate;
 use attune_sensing::sessions::FusedWindow;
+use attune_wellbeing::Wellbeing;
 use tokio::sync::{broadcast, watch};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -53,8 +55,10 @@ pub struct Running {
     stop_api: watch::Sender<bool>,
     stop: watch::Sender<bool>,
     sensing: attune_sensing::Running,
+    wellbeing: Wellbeing,
     server: JoinHandle<()>,
-    jobs: Vec<JoinHandle<()>>,
+    /// Each with its name.
+    jobs: Vec<(&'static str, JoinHandle<()>)>,
     keeping: JoinHandle<()>,
 }
 
@@ -209,37 +213,24 @@ pub async fn run(config: &Config) -> Result<Running, CollectorError> {
     let held = (bodies.clone(), Arc::clone(&traffic));
     let mut sensing =
         attune_sensing::Running::start(sensing_of(config, of_broker.clone()), ground, networks, held, watched)?;
-    let settings = attune_people::Settings {
-        profile: config.profile,
-        registration: config.accounts.registration,
-        limits: config.limits(),
-    };
-    let people = (store.clone(), keys.clone(), Arc::clone(&own));
-    let people = People::new(people, bodies, &subjects::histories(), settings).within(surroundings_of(config));
-    let people = people.beside(config.sign_in.oidc.provider()?);
-    let people = people
-        .holding(&subjects::holdings())
-        .letting_go(&subjects::aging())
-        .mailing(config.mail.post(config.base())?)
-        .in_zone(config.zone())
-        .made_up(config.made_up)
-        .reached_at(&devices_reach(config, &sensing.broker))
-        .ruled_by(rights::table());
-    let plugged = Subjects { people, sensing: sensing.rooms.clone() };
+    let people = people_of(config, (store.clone(), keys.clone(), Arc::clone(&own)), bodies)?;
+    let people = people.reached_at(&devices_reach(config, &sensing.broker)).ruled_by(rights::table());
+    let wellbeing = wellbeing_of(config, &people);
+    let plugged = Subjects { people, wellbeing: wellbeing.clone(), sensing: sensing.rooms.clone() };
     let jobs = subjects::all().into_iter().flat_map(|subject| (subject.jobs)(&plugged, &stopped));
-    let mut jobs: Vec<JoinHandle<()>> = jobs.map(|job| tasks.spawn(job.name, job.work)).collect();
+    let spawn = |name: &'static str, work: Pin<Box<dyn Future<Output = ()> + Send>>| (name, tasks.spawn(name, work));
+    let mut jobs: Vec<(&'static str, JoinHandle<()>)> = jobs.map(|job| spawn(job.name, job.work)).collect();
     if !config.backup.to.as_os_str().is_empty() {
-        jobs.push(tasks.spawn("the copy of the keys", copying));
+        jobs.push(spawn("the copy of the keys", Box::pin(copying)));
     }
     let guard = Guard::new(api.ip(), config.api.names.clone(), config.api.proxies());
     let brought = tls.clone().filter(|_| config.api.tls.files().is_some());
     let (rate, is_certified) = (config.api.rate(), brought.is_some());
     let app = api::app(plugged, api::House { guard, rate, is_certified, traffic: Arc::clone(&traffic) });
     let fingerprint = tls.as_ref().map(Tls::fingerprint);
-    let certificate = brought.map(|tls| tasks.spawn("the TLS certificate", tls.keep(stopped.clone())));
-    jobs.extend(certificate);
+    jobs.extend(brought.map(|tls| spawn("the TLS certificate", Box::pin(tls.keep(stopped.clone())))));
     let certificate = of_broker.filter(|certificate| !certificate.is_own);
-    jobs.extend(certificate.map(|it| tasks.spawn("the broker's TLS certificate", it.tls.keep(stopped.clone()))));
+    jobs.extend(certificate.map(|it| spawn("the broker's TLS certificate", Box::pin(it.tls.keep(stopped.clone())))));
     let doors = door::Limits::with(descriptors).behind(config.api.proxies());
     let server = tasks.spawn("the API", door::serve(listener, tls, app, doors, traffic, api_stopped));
     if let Err(error) = sensing.wait_for_broker().await {
@@ -263,10 +254,62 @@ pub async fn run(config: &Config) -> Result<Running, CollectorError> {
         stop_api,
         stop,
         sensing,
+        wellbeing,
         server,
         jobs,
         keeping,
     })
+}
+
+/// The subject of people, without what is known only of a program that runs: where devices reach it, and who may ask for what.
+fn people_of(
+    config: &Config,
+    ground: (Store, PersonKeys, Arc<OwnKeys>),
+    bodies: Bodies,
+) -> Result<People, CollectorError> {
+    let settings = attune_people::Settings {
+        profile: config.profile,
+        registration: config.accounts.registration,
+        limits: config.limits(),
+    };
+    let people = People::new(ground, bodies, &subjects::histories(), settings).within(surroundings_of(config));
+    Ok(people
+        .beside(config.sign_in.oidc.provider()?)
+        .holding(&subjects::holdings())
+        .letting_go(&subjects::aging())
+        .mailing(config.mail.post(config.base())?)
+        .in_zone(config.zone())
+        .made_up(config.made_up))
+}
+
+fn wellbeing_of(config: &Config, people: &People) -> Wellbeing {
+    Wellbeing::new(people.store().clone(), people.clone(), config.wellbeing.settings(), subjects::sources())
+}
+
+/// A database in order, on which nothing runs.
+pub(crate) struct Still {
+    /// Nobody else has it meanwhile.
+    pub(crate) state: StateFolder,
+    pub(crate) ground: Foundation,
+    pub(crate) wellbeing: Wellbeing,
+}
+
+/// Opens the database, or makes it, as a collector does that starts; and starts none.
+///
+/// # Errors
+/// When a collector runs on the state folder, or the database cannot be used.
+pub(crate) async fn still(config: &Config) -> Result<Still, CollectorError> {
+    let state = StateFolder::take(&config.state)?;
+    let house = house(config);
+    go_on_rotating(&house).await?;
+    let ground = Foundation::open_or_make(&house.key, &house.urls, &house.migrations).await?;
+    for prepare in subjects::preparations() {
+        prepare(&ground).await?;
+    }
+    ground.store.look_at_clock().await?;
+    let Foundation { store, people: keys, own } = ground.clone();
+    let wellbeing = wellbeing_of(config, &people_of(config, (store, keys, own), Bodies::default())?);
+    Ok(Still { state, ground, wellbeing })
 }
 
 impl Running {
@@ -279,6 +322,11 @@ impl Running {
     /// As [`Self::ground`], to be kept.
     pub(crate) fn ground_kept(&self) -> (Store, PersonKeys, Arc<OwnKeys>) {
         (self.store.clone(), self.people.clone(), Arc::clone(&self.own))
+    }
+
+    /// Wellbeing over time, as its handlers and jobs have it.
+    pub(crate) const fn wellbeing(&self) -> &Wellbeing {
+        &self.wellbeing
     }
 
     /// Makes a one-time code with which a device of this user can be enrolled.
@@ -336,7 +384,7 @@ impl Running {
             in_time = false;
         }
         let closing = async {
-            for job in jobs {
+            for (_, job) in jobs {
                 let _ = job.await;
             }
             let _ = keeping.await;
@@ -369,27 +417,27 @@ fn write_addresses(state: &Path, scheme: &str, api: SocketAddr, broker: &str) ->
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[tokio::test(flavor = "multi_thread")]
     async fn each_part_of_the_program_that_is_killed_is_noticed_by_its_name() {
-        for part in 0..7 {
+        for part in 0.. {
             let folder = tempfile::tempdir().expect("a folder");
             let mut config = Config { state: folder.path().join("state"), ..Config::default() };
             config.api.listen.set_port(0);
             config.broker.listen.set_port(0);
             let running = run(&config).await.expect("starts");
             assert!(timeout(Duration::from_millis(50), running.lost()).await.is_err(), "all run");
-            assert_eq!(running.jobs.len(), 5, "each job of a subject");
-            let (name, task) = [
-                ("care of the database", &running.keeping),
-                ("the API", &running.server),
-                ("erasures", &running.jobs[0]),
-                ("the ledgers", &running.jobs[1]),
-                ("retention", &running.jobs[2]),
-                ("what has ended of sign-ins", &running.jobs[3]),
-                ("mail", &running.jobs[4]),
-            ][part];
+            let own = [("care of the database", &running.keeping), ("the API", &running.server)];
+            let parts: Vec<_> = own.into_iter().chain(running.jobs.iter().map(|(name, job)| (*name, job))).collect();
+            let names: BTreeSet<&str> = parts.iter().map(|(name, _)| *name).collect();
+            assert!(names.len() == parts.len() && parts.len() > 7, "each job of a subject has a name: {names:?}");
+            let Some((name, task)) = parts.get(part).copied() else {
+                running.stop().await.expect("stops");
+                break;
+            };
             task.abort();
             assert_eq!(timeout(Duration::from_secs(5), running.lost()).await, Ok(name));
             running.stop().await.expect("stops");
