@@ -9,6 +9,7 @@ use clap::{ArgMatches, Args, FromArgMatches, Parser, Subcommand, ValueEnum};
 use crate::CollectorError;
 use crate::config::{Config, LogFormat};
 use crate::demo::DemoArgs;
+use crate::simulate::SimulateArgs;
 use crate::subjects;
 
 /// Takes in what Attune agents send, fuses it into sessions and answers questions about them.
@@ -72,6 +73,23 @@ pub enum Command {
         --log says more, and plays under the profile research.\n\nExample:\n  attune-collector demo --once"
     )]
     Demo(DemoArgs),
+    /// Fill an empty database with a made-up organisation, through what takes in from devices, and roll it up.
+    #[command(
+        display_order = 31,
+        after_help = "People work by their own clock, have lunch, weekends, holidays and leave; some are part-time, join, leave, change \
+        teams, live in another zone or withdraw consent; devices are off for days, and teams have too much to do for weeks. Each has a \
+        device with a key, whose signed batches are verified, decided and fused as those of people who are there. The same seed and \
+        last day give the same organisation; ids, keys and passwords are random.\n\n\
+        It is thinned: of a working day of eight hours, 2,880 windows of 10 s, six are made (--spells times --windows), three times \
+        two. So a year of 1,000 people is some four million records and not two thousand million, and takes minutes. What is said of \
+        time, as how long somebody takes to recover, needs more windows together: --windows 30 for some people and weeks.\n\n\
+        A database in which somebody is already is refused. What is older than its class lives is let go of from the eighth day on, as \
+        always.\n\n\
+        Examples:\n  attune-collector --state /tmp/made-up simulate --profile research\n  \
+        attune-collector --state /tmp/made-up serve --profile research\n  \
+        attune-collector --state /tmp/small simulate --people 40 --teams 3 --days 60 --seed 7 --until 2026-03-31 --windows 30"
+    )]
+    Simulate(SimulateArgs),
     /// Look at the configuration, the models and the database, and say what is wrong.
     #[command(display_order = 60, after_help = "Example:\n  attune-collector --config collector.toml check")]
     Check,
@@ -175,6 +193,9 @@ impl Cli {
             flags.one("--broker", "broker.url", url);
             flags.one("--profile", "profile", profile.as_ref());
         }
+        if let Asked::Own(Command::Simulate(SimulateArgs { profile, .. })) = &self.command {
+            flags.one("--profile", "profile", profile.as_ref());
+        }
         flags
     }
 }
@@ -208,6 +229,7 @@ mod tests {
         assert_eq!(config.api.listen.port(), 1);
         assert_eq!((config.broker.mode, config.broker.url.as_str()), (BrokerMode::External, "mqtts://there:1883"));
         assert_eq!(config.broker.address(&config.api), "mqtts://there:1883");
+        assert_eq!(read("attune-collector simulate --profile uk --people 9 --teams 1").profile, Profile::Uk);
         let embedded = read("attune-collector serve --broker embedded --mqtt 127.0.0.1:2").broker;
         assert_eq!(
             (embedded.mode, embedded.address(&config.api).as_str()),

@@ -15,6 +15,7 @@ pub mod probe;
 mod rights;
 mod run;
 pub mod sign_in;
+pub mod simulate;
 mod subjects;
 pub mod tls;
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use attune_analysis::Wiping;
 use attune_collector::cli::{Asked, Cli, Command};
 use attune_collector::config::{BrokerMode, Config, TlsConfig};
-use attune_collector::{CollectorError, api, demo, exposed, given, logging, look, probe, run, tls};
+use attune_collector::{CollectorError, api, demo, exposed, given, logging, look, probe, run, simulate, tls};
 use attune_ground::http::Tls;
 use attune_ground::store::reader;
 use attune_ground::{Failed, Seen, memory};
@@ -43,6 +43,9 @@ async fn command(cli: &Cli) -> Result<(), Failed> {
     if matches!(cli.command, Asked::Own(Command::Demo(_))) && cli.global.log.is_none() {
         config.log.level = "error".into(); // what happens is on the screen
     }
+    if matches!(cli.command, Asked::Own(Command::Simulate(_))) && cli.global.log.is_none() {
+        config.log.level = "warn".into(); // how far it is stands beside the bar
+    }
     if matches!(cli.command, Asked::Own(Command::Demo(_))) {
         config.broker.tls = TlsConfig::default();
         config.api.tls = TlsConfig::default(); // it is shown on this machine, to a browser that knows no certificate of it
@@ -68,6 +71,7 @@ async fn command(cli: &Cli) -> Result<(), Failed> {
             })
             .await?;
         }
+        Command::Simulate(args) => say(&simulate::run(&config, args).await?)?,
         Command::Check => check(&config).await?,
         Command::Health => {
             probe::probe(&config)?;

@@ -17,6 +17,7 @@ mod months;
 mod open;
 mod presence;
 mod rows;
+mod sizes;
 #[cfg(test)]
 mod tests;
 mod urls;

@@ -131,6 +131,16 @@ pub async fn find_person(store: &Store, keys: &PersonKeys, user_id: &str) -> Res
     row.map(|(person,)| Ok(PersonId(bytes16(&person)?))).transpose()
 }
 
+/// Whether anybody is known, with a user id or without.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn is_anybody(store: &Store) -> Result<bool, PeopleError> {
+    let row: Option<(i64,)> =
+        sqlx::query_as("SELECT CAST(1 AS BIGINT) FROM accounts LIMIT 1").fetch_optional(store.pool()).await?;
+    Ok(row.is_some())
+}
+
 /// All people of an outside user id: the one that [`find_person`] gives, then those whose earlier user id means the same.
 ///
 /// # Errors
