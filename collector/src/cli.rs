@@ -81,7 +81,7 @@ pub enum Command {
         device with a key, whose signed batches are verified, decided and fused as those of people who are there. The same seed and \
         last day give the same organisation; ids, keys and passwords are random.\n\n\
         It is thinned: of a working day of eight hours, 2,880 windows of 10 s, six are made (--spells times --windows), three times \
-        two. So a year of 1,000 people is some four million records and not two thousand million, and takes minutes. What is said of \
+        two. So a year of 1,000 people is some four and a half million records and not two thousand million, and takes minutes. What is said of \
         time, as how long somebody takes to recover, needs more windows together: --windows 30 for some people and weeks.\n\n\
         A database in which somebody is already is refused. What is older than its class lives is let go of from the eighth day on, as \
         always.\n\n\

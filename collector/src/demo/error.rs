@@ -1,20 +1,14 @@
 use std::path::PathBuf;
 use std::process::ExitStatus;
 
-use attune_ground::GroundError;
 use attune_ground::http::Problem;
 use attune_people::{PeopleError, teams};
 
 use crate::CollectorError;
+use crate::simulate::SimulateError;
 
 impl From<PeopleError> for DemoError {
     fn from(error: PeopleError) -> Self {
-        Self::Organisation(error.to_string())
-    }
-}
-
-impl From<GroundError> for DemoError {
-    fn from(error: GroundError) -> Self {
         Self::Organisation(error.to_string())
     }
 }
@@ -70,6 +64,9 @@ pub enum DemoError {
     /// The made-up people could not be made.
     #[error("make up an organisation: {0}")]
     Organisation(String),
+    /// Their days could not be made, taken in or rolled up.
+    #[error(transparent)]
+    MadeUp(#[from] SimulateError),
     /// There is nothing to sense with.
     #[error("find a device to sense with: {0}")]
     NoDevices(String),

@@ -150,6 +150,14 @@ impl<'a> Filler<'a> {
         Ok(Filled { records: self.context.counters.read().records - before, windows })
     }
 
+    /// Has everything fused that waits for it, and gives how many windows that were.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub(crate) async fn fuse(&self) -> Result<usize, SimulateError> {
+        Ok(self.fuser.fuse_waiting().await?)
+    }
+
     /// The device of somebody, to send something else by.
     pub(crate) fn outbox(&mut self, name: &str) -> Option<&mut Outbox> {
         let place = self.world.people.iter().position(|somebody| somebody.name == name)?;

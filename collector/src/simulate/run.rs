@@ -9,7 +9,7 @@ use attune_wellbeing::Wellbeing;
 use jiff::civil::Date;
 
 use super::args::SimulateArgs;
-use super::calendar::{instant, later};
+use super::calendar::later;
 use super::error::SimulateError;
 use super::fill::{Filled, Filler, context};
 use super::plan::Plan;
@@ -106,7 +106,7 @@ async fn accounts_of(
     for (name, role) in ACCOUNTS {
         let ready = sign_in::create_ready(store, people, own, name, &[role]).await?;
         if role == Role::Manager {
-            let period = Period { since: instant(&config.zone(), world.plan.first(), 0), until: None };
+            let period = Period { since: world.begins(&config.zone()), until: None };
             for team in filler.teams.iter().take(LED) {
                 teams::add(store, *team, Whom::Manager(ready.login), period, &By::COMMAND).await??;
             }

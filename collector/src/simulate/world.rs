@@ -6,7 +6,7 @@ use attune_protocol::registry::Modality;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::calendar::{is_holiday, later, weekday};
+use super::calendar::{instant, is_holiday, later, weekday};
 use super::drawn::Drawn;
 use super::plan::Plan;
 
@@ -109,10 +109,17 @@ impl World {
         Self { plan, teams, people: people.collect() }
     }
 
-    /// Leaves out days of somebody, which something else makes.
-    pub(crate) fn leave_out(&mut self, name: &str, days: &RangeInclusive<Date>) {
+    /// Leaves out the last days of somebody, which something else makes.
+    pub(crate) fn leave_out(&mut self, name: &str, days: u32) {
+        let until = self.plan.until;
+        let since = later(until, 1 - i32::try_from(days).unwrap_or(i32::MAX));
         let named = self.people.iter_mut().find(|somebody| somebody.name == name);
-        named.into_iter().for_each(|somebody| somebody.away.push(days.clone()));
+        named.into_iter().for_each(|somebody| somebody.away.push(since..=until));
+    }
+
+    /// The first instant of it all, Unix milliseconds, by the organisation's clock.
+    pub(crate) fn begins(&self, organisation: &TimeZone) -> i64 {
+        instant(organisation, self.plan.first(), 0)
     }
 
     /// How much more than usual somebody has to do on a day, in [0,1]: as much as the most loaded of their teams.
