@@ -283,7 +283,7 @@ fn people_of(
 }
 
 fn wellbeing_of(config: &Config, people: &People) -> Wellbeing {
-    Wellbeing::new(people.store().clone(), people.clone(), config.wellbeing.settings(), subjects::sources())
+    Wellbeing::new(people.store().clone(), people.clone(), config.wellbeing.settings(), subjects::measures())
 }
 
 /// A database in order, on which nothing runs.

@@ -52,8 +52,8 @@ pub(crate) fn holdings() -> Vec<Holdings> {
     all().into_iter().filter_map(|subject| subject.holdings).collect()
 }
 
-/// What they see of people that is rolled up.
-pub(crate) fn sources() -> Vec<Source> {
+/// What they see of people.
+pub(crate) fn measures() -> Vec<Source> {
     all().into_iter().filter_map(|subject| subject.measures).collect()
 }
 
@@ -87,7 +87,7 @@ mod tests {
 
     #[test]
     fn what_is_rolled_up_is_seen_by_somebody_under_a_name_of_their_own() {
-        let names: Vec<&str> = super::sources().iter().map(|source| source.name).collect();
+        let names: Vec<&str> = super::measures().iter().map(|source| source.name).collect();
         assert!(!names.is_empty());
         assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len(), "{names:?}");
     }

@@ -69,6 +69,7 @@ mod sensing;
 mod service;
 mod setup;
 mod sign_in;
+mod simulate;
 mod start;
 mod stop_button;
 mod subsets;

@@ -7,10 +7,14 @@
 //! - `measure heavy`: what the heaviest work of clients takes of the collector, and how long others wait beside it;
 //! - `measure ingest sqlite|postgres [DEVICES BATCHES [read]]`: how many records a second become durable, how long acknowledgements
 //!   take and how far fusing is behind, with 2,000 devices that send 10 batches each where nothing is said;
+//! - `measure dashboards sqlite|postgres [--people N] [--teams N] [--days N]`: how fast pages and API answer about wellbeing over time, what
+//!   one more day costs with ever more behind it, and how much lies on the disk, with 1,000 people, 60 teams and 365 days where nothing is
+//!   said;
 //! - `measure stress FOLDER`: how well the stress score tells the labels of the stress_predict recordings.
 
 mod analyze;
 mod auc;
+mod dashboards;
 mod footprint;
 mod heavy;
 mod ingest;
@@ -47,6 +51,10 @@ fn main() -> ExitCode {
                 _ => return help(),
             }
         }
+        ["dashboards", database @ ("sqlite" | "postgres"), rest @ ..] => match size(rest) {
+            Some(size) => dashboards::measure(database, size),
+            None => return help(),
+        },
         ["stress", folder] => stress::measure(Path::new(folder)),
         _ => return help(),
     };
@@ -54,11 +62,28 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
+/// How much is made up, as it is written.
+fn size(written: &[&str]) -> Option<dashboards::Size> {
+    let mut size = dashboards::Size { people: 1000, teams: 60, days: 365 };
+    for pair in written.chunks(2) {
+        let [flag, number] = pair else { return None };
+        let number = number.parse().ok().filter(|number| *number > 0)?;
+        match *flag {
+            "--people" => size.people = number,
+            "--teams" => size.teams = number,
+            "--days" => size.days = number,
+            _ => return None,
+        }
+    }
+    Some(size)
+}
+
 #[expect(clippy::print_stdout, reason = "how the tool is used")]
 fn help() -> ExitCode {
     println!(
         "measure footprint [SECONDS] | measure live [SECONDS] | measure analyze | measure heavy | \
-         measure ingest sqlite|postgres [DEVICES BATCHES [read]] | measure stress FOLDER-OF-stress_predict"
+         measure ingest sqlite|postgres [DEVICES BATCHES [read]] | \
+         measure dashboards sqlite|postgres [--people N] [--teams N] [--days N] | measure stress FOLDER-OF-stress_predict"
     );
     ExitCode::FAILURE
 }
