@@ -80,11 +80,11 @@ pub enum Command {
         teams, live in another zone or withdraw consent; devices are off for days, and teams have too much to do for weeks. Each has a \
         device with a key, whose signed batches are verified, decided and fused as those of people who are there. The same seed and \
         last day give the same organisation; ids, keys and passwords are random.\n\n\
-        It is thinned: of a working day of eight hours, 2,880 windows of 10 s, six are made (--spells times --windows), three times \
-        two. So a year of 1,000 people is some four and a half million records and not two thousand million, and takes minutes. What is said of \
-        time, as how long somebody takes to recover, needs more windows together: --windows 30 for some people and weeks.\n\n\
-        A database in which somebody is already is refused. What is older than its class lives is let go of from the eighth day on, as \
-        always.\n\n\
+        It is thinned: of a working day of eight hours, 2,880 windows of 10 s, six are made, three times two (--spells, --windows). So \
+        a year of 1,000 people is some four and a half million records and not two thousand million, and takes minutes. How long \
+        somebody takes to recover is told only by more windows together: --windows 30, for fewer people and days.\n\n\
+        A database in which somebody is already is refused. What is older than its class may lie is let go of from the eighth day on, \
+        as always.\n\n\
         Examples:\n  attune-collector --state /tmp/made-up simulate --profile research\n  \
         attune-collector --state /tmp/made-up serve --profile research\n  \
         attune-collector --state /tmp/small simulate --people 40 --teams 3 --days 60 --seed 7 --until 2026-03-31 --windows 30"

@@ -129,24 +129,14 @@ impl Report {
             "Made up from seed {seed}, under the profile {profile}: {} people and {} teams from {first} to {last}",
             people.all, people.teams
         ));
+        let People { joined_later, left, changed_teams, in_two_teams, withdrew, elsewhere, .. } = people;
         line(format!(
-            "  people    {} joined later, {} left, {} changed teams, {} were in two, {} withdrew a consent, {} live in another zone",
-            people.joined_later,
-            people.left,
-            people.changed_teams,
-            people.in_two_teams,
-            people.withdrew,
-            people.elsewhere
+            "  {joined_later} joined later, {left} left, {changed_teams} changed teams, {in_two_teams} were in two, {withdrew} withdrew \
+             a consent, {elsewhere} live in another zone"
         ));
-        for (name, made) in [("all", before), ("last", &behind.made)] {
-            if name == "last" {
-                line(format!(
-                    "The last working day and what is behind it, from {}, when all else was there:",
-                    behind.since
-                ));
-            }
-            made.words().into_iter().for_each(|words| line(format!("  {words}")));
-        }
+        before.words().into_iter().for_each(|words| line(format!("  {words}")));
+        line(format!("The last working day and what is behind it, from {}, when all else was there:", behind.since));
+        behind.made.words().into_iter().for_each(|words| line(format!("  {words}")));
         let whole: u64 = tables.iter().map(|(_, bytes)| bytes).sum();
         let named = tables.iter().take(LARGEST).map(|(name, bytes)| format!("{name} {}", mebibytes(*bytes)));
         line(format!("On disk {}: {}", mebibytes(whole), named.collect::<Vec<_>>().join(", ")));

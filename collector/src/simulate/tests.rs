@@ -14,8 +14,9 @@ use attune_wellbeing::{Settings, Wellbeing, rollup, team};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::calendar::{days, later};
+use super::calendar::{days, is_worked_on, later};
 use super::sensed::{let_go, sensed};
+use super::world::Somebody;
 use super::{Filler, Plan, Progress, World, context, settle};
 use crate::subjects;
 
@@ -50,19 +51,19 @@ fn an_organisation_is_the_same_under_one_seed_and_another_under_another() {
 fn a_year_of_a_thousand_people_has_all_that_happens_in_one() {
     let plan = Plan { people: 1000, teams: 60, days: 365, mixed: true, ..SMALL };
     let World { teams, people, .. } = World::of(plan);
-    let share = |is: &dyn Fn(&super::world::Somebody) -> bool| people.iter().filter(|who| is(who)).count();
-    for (name, count) in [
-        ("join later", share(&|who| who.since > plan.first())),
-        ("leave", share(&|who| who.until.is_some())),
-        ("change teams", share(&|who| who.changes_teams())),
-        ("are in two", share(&|who| who.places.len() > 1 && !who.changes_teams())),
-        ("withdraw", share(&|who| who.withdraws.is_some())),
-        ("live elsewhere", share(&|who| who.zone.is_some())),
+    let count = |is: &dyn Fn(&Somebody) -> bool| people.iter().filter(|who| is(who)).count();
+    for (name, happens) in [
+        ("join later", count(&|who| who.since > plan.first())),
+        ("leave", count(&|who| who.until.is_some())),
+        ("change teams", count(&|who| who.changes_teams())),
+        ("are in two", count(&|who| who.places.len() > 1 && !who.changes_teams())),
+        ("withdraw", count(&|who| who.withdraws.is_some())),
+        ("live elsewhere", count(&|who| who.zone.is_some())),
     ] {
-        assert!((20..300).contains(&count), "{count} {name}");
+        assert!((20..300).contains(&happens), "{happens} {name}");
     }
-    for (number, _) in teams.iter().enumerate() {
-        let members = share(&|who| who.places.iter().any(|place| place.team == number));
+    for number in 0..teams.len() {
+        let members = count(&|who| who.places.iter().any(|place| place.team == number));
         assert!((8..=40).contains(&members), "{members} in team {number}");
     }
 }
@@ -78,7 +79,7 @@ fn people_work_on_working_days_and_are_more_strained_where_their_team_has_too_mu
             let times: Vec<_> = records.iter().map(|record| (record.window, record.modality())).collect();
             assert!(times.is_sorted() && times.windows(2).all(|two| two[0] != two[1]), "one record of each window");
             let load = world.load(who, date);
-            assert!(load > 0.5 || super::calendar::is_worked_on(date) || records.is_empty(), "{date}");
+            assert!(load > 0.5 || is_worked_on(date) || records.is_empty(), "{date}");
             let rates = records.iter().filter_map(|record| record.features.get(heart::MEAN_HR_DEVIATION));
             if load > 0.9 {
                 loaded.extend(rates)

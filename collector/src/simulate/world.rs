@@ -226,11 +226,11 @@ impl Somebody {
         }
     }
 
-    /// Two weeks of every half year, single days of illness, and days on which the device is off.
+    /// Two weeks of every half year, and up to three days in every quarter: of illness, or because the device is off.
     fn is_away_now_and_then(&mut self, plan: &Plan, drawn: &mut Drawn) {
         for _ in 0..=(plan.days / 182) {
             let begin = a_day(plan, drawn);
-            // Those who were there for half a year have half of it.
+            // Where it is about less than that, less.
             let length = (plan.days / 13).clamp(1, 14);
             self.away.push(begin..=later(begin, i32::try_from(length).unwrap_or(1) - 1));
         }
