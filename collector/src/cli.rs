@@ -81,8 +81,8 @@ pub enum Command {
         device with a key, whose signed batches are verified, decided and fused as those of people who are there. The same seed and \
         last day give the same organisation; ids, keys and passwords are random.\n\n\
         It is thinned: of a working day of eight hours, 2,880 windows of 10 s, six are made, three times two (--spells, --windows). So \
-        a year of 1,000 people is some four and a half million records and not two thousand million, and takes minutes. How long \
-        somebody takes to recover is told only by more windows together: --windows 30, for fewer people and days.\n\n\
+        a year of 1,000 people is some five million records and not two thousand million, and takes minutes. That tells of teams, and \
+        too little of one person's day, of which ten minutes must be seen: so of the first five people (--closely) eleven are.\n\n\
         A database in which somebody is already is refused. What is older than its class may lie is let go of from the eighth day on, \
         as always.\n\n\
         Examples:\n  attune-collector --state /tmp/made-up simulate --profile research\n  \

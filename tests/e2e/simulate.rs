@@ -17,13 +17,15 @@ fn simulate(place: &Place, arguments: &[&str]) -> Command {
 #[test]
 fn an_organisation_is_made_up_in_an_empty_database_and_its_people_have_weeks_behind_them() {
     let place = Place::new();
-    let size = ["--people", "12", "--teams", "1", "--days", "15", "--seed", "3", "--until", "2025-06-27"];
+    let size =
+        ["--people", "12", "--teams", "1", "--days", "15", "--seed", "3", "--until", "2025-06-27", "--closely", "1"];
     let made = [&size[..], &["--profile", "research", "--json"]].concat();
     let told: Value = serde_json::from_str(&process::output(&mut simulate(&place, &made))).expect("JSON");
     let of = |place: &str| told.pointer(place).and_then(Value::as_u64).unwrap_or_else(|| panic!("{place}: {told:#}"));
     assert_eq!((of("/people/all"), of("/people/teams")), (12, 1));
     assert!(of("/before/records") > 500 && of("/last/made/records") > 0, "{told:#}");
     assert!(of("/before/windows") > 200 && of("/before/rolled_up") > 0, "{told:#}");
+    assert!(of("/weeks/made") > 0, "{told:#}");
     assert!(told["tables"].as_array().is_some_and(|tables| tables.iter().any(|table| table[0] == "rollups")));
 
     let again = simulate(&place, &made).output().expect("the program starts");

@@ -11,7 +11,7 @@ pub struct DemoArgs {
     /// End with status 0 when the recording has been fused, instead of running on until Ctrl-C.
     #[arg(long)]
     pub once: bool,
-    /// Make up an organisation, too: two teams, an account for each role, and some days of each person. Where to sign in as whom is shown; from then on the
+    /// Make up an organisation, too: two teams, an account for each role, and two months of each person. Where to sign in as whom is shown; from then on the
     /// API is for who has signed in.
     #[arg(long)]
     pub organisation: bool,

@@ -42,8 +42,11 @@ const TEAMS: [(&str, &[&str]); 2] = [
 ];
 /// Days of everybody, a few windows each.
 const DAYS: u32 = 60;
-/// Windows each time that something of somebody is seen: few, as everybody waits for them.
+/// How often on a day something of somebody is seen, and how many windows each time: few, as everybody waits for them.
+const SPELLS: u32 = 2;
 const WINDOWS: u32 = 2;
+/// Of whom more is seen: those with an account, who come first.
+const CLOSELY: u32 = 2;
 
 /// Codes of the second factor that are shown: more than one try for who reads them from the screen.
 const SHOWN: usize = 2;
@@ -53,7 +56,8 @@ pub(super) async fn found(screen: &Screen, running: &Running, seed: u64) -> Resu
     let begun = std::time::Instant::now();
     let (people, teams) = (TEAMS.iter().map(|(_, members)| members.len() as u32).sum(), TEAMS.len() as u32);
     let until = yesterday();
-    let plan = Plan { people, teams, days: DAYS, seed, until, spells: 3, windows: WINDOWS, mixed: false };
+    let (spells, windows, closely) = (SPELLS, WINDOWS, CLOSELY);
+    let plan = Plan { people, teams, days: DAYS, seed, until, spells, windows, closely, mixed: false };
     let mut world = World::named(plan, &TEAMS);
     let own: Vec<&str> =
         ACCOUNTS.iter().filter(|(_, roles)| roles.contains(&Role::Employee)).map(|(name, _)| *name).collect();

@@ -28,6 +28,9 @@ pub struct SimulateArgs {
     /// How many windows of 10 s each time.
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=240))]
     pub windows: u32,
+    /// Of how many people, the first of all, eleven minutes of a day are seen, so that days of theirs have figures.
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    pub closely: u32,
     /// Jurisdiction profile: eu, uk, us or research; what it forbids stays with the devices [default: eu].
     #[arg(long, value_name = "PROFILE")]
     pub profile: Option<String>,
@@ -50,8 +53,8 @@ impl SimulateArgs {
         if self.teams > self.people {
             return Err(SimulateError::Refused("--teams is more than --people: expected as many at most".into()));
         }
-        let Self { people, teams, days, seed, spells, windows, .. } = *self;
-        Ok(Plan { people, teams, days, seed, until, spells, windows, mixed: true })
+        let Self { people, teams, days, seed, spells, windows, closely, .. } = *self;
+        Ok(Plan { people, teams, days, seed, until, spells, windows, closely, mixed: true })
     }
 }
 

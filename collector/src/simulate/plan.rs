@@ -21,11 +21,24 @@ pub(crate) struct Plan {
     pub(crate) spells: u32,
     /// How many windows each time.
     pub(crate) windows: u32,
+    /// Of how many, the first of all, so much is seen that days of theirs have figures.
+    pub(crate) closely: u32,
     /// Whether people come and go, have places in two teams, live in several zones and withdraw consent.
     pub(crate) mixed: bool,
 }
 
+/// Windows of a day of who is seen closely: eleven minutes, as what is said of a day needs ten.
+const OF_A_DAY: u32 = 66;
+
 impl Plan {
+    /// How many windows of somebody are seen each time, by their place among all.
+    pub(super) fn windows_of(&self, place: u64) -> u32 {
+        match place < u64::from(self.closely) {
+            true => self.windows.max(OF_A_DAY.div_ceil(self.spells.max(1))),
+            false => self.windows,
+        }
+    }
+
     /// The first day.
     pub(crate) fn first(&self) -> Date {
         later(self.until, 1 - i32::try_from(self.days).unwrap_or(i32::MAX))

@@ -9,7 +9,7 @@ use attune_protocol::policy::Profile;
 use serde::Serialize;
 
 use super::fill::Filled;
-use super::settle::Settled;
+use super::settle::Took;
 use super::world::{Somebody, World};
 
 /// Tables of which the size is told by name; the others are told together.
@@ -25,6 +25,7 @@ pub(super) struct Report {
     pub(super) people: People,
     pub(super) before: Made,
     pub(super) last: Last,
+    pub(super) weeks: Weeks,
     /// Bytes of each table with its indexes, the largest first.
     pub(super) tables: Vec<(String, u64)>,
     pub(super) accounts: Vec<Account>,
@@ -49,10 +50,16 @@ pub(super) struct Made {
     records: u64,
     windows: u64,
     taking_in: f64,
+    /// Hours of people.
     rolled_up: usize,
     rolling_up: f64,
-    team_figures: usize,
-    making_team_figures: f64,
+}
+
+/// Weeks of which figures of teams were made, and how long that took, seconds.
+#[derive(Serialize)]
+pub(super) struct Weeks {
+    made: usize,
+    making: f64,
 }
 
 /// The last working day and what is behind it, made after all else.
@@ -90,25 +97,28 @@ impl People {
 }
 
 impl Made {
-    pub(super) fn of(filled: Filled, taking_in: Duration, settled: Settled) -> Self {
+    pub(super) fn of(filled: Filled, taking_in: Duration, (rolled_up, rolling_up): Took) -> Self {
         Self {
             records: filled.records,
             windows: filled.windows,
             taking_in: taking_in.as_secs_f64(),
-            rolled_up: settled.rolled_up,
-            rolling_up: settled.rolling_up.as_secs_f64(),
-            team_figures: settled.figures,
-            making_team_figures: settled.making.as_secs_f64(),
+            rolled_up,
+            rolling_up: rolling_up.as_secs_f64(),
         }
     }
 
-    fn words(&self) -> [String; 3] {
-        let Self { records, windows, taking_in, rolled_up, rolling_up, team_figures, making_team_figures } = self;
+    fn words(&self) -> [String; 2] {
+        let Self { records, windows, taking_in, rolled_up, rolling_up } = self;
         [
             format!("{records} records taken in and {windows} windows fused in {taking_in:.1} s"),
             format!("{rolled_up} hours of people rolled up in {rolling_up:.1} s"),
-            format!("{team_figures} figures of teams made in {making_team_figures:.1} s"),
         ]
+    }
+}
+
+impl Weeks {
+    pub(super) fn of((made, making): Took) -> Self {
+        Self { made, making: making.as_secs_f64() }
     }
 }
 
@@ -120,7 +130,7 @@ impl Account {
 
 impl Report {
     pub(super) fn words(&self, profile: Profile) -> String {
-        let Self { seed, days: (first, last), people, before, last: behind, tables, accounts, .. } = self;
+        let Self { seed, days: (first, last), people, before, last: behind, weeks, tables, accounts, .. } = self;
         let mut text = String::new();
         let mut line = |line: String| {
             let _ = writeln!(text, "{line}"); // a string takes what is written into it
@@ -137,6 +147,7 @@ impl Report {
         before.words().into_iter().for_each(|words| line(format!("  {words}")));
         line(format!("The last working day and what is behind it, from {}, when all else was there:", behind.since));
         behind.made.words().into_iter().for_each(|words| line(format!("  {words}")));
+        line(format!("Figures of teams made of {} weeks in {:.1} s", weeks.made, weeks.making));
         let whole: u64 = tables.iter().map(|(_, bytes)| bytes).sum();
         let named = tables.iter().take(LARGEST).map(|(name, bytes)| format!("{name} {}", mebibytes(*bytes)));
         line(format!("On disk {}: {}", mebibytes(whole), named.collect::<Vec<_>>().join(", ")));

@@ -14,8 +14,8 @@ use super::error::SimulateError;
 use super::fill::{Filled, Filler, context};
 use super::plan::Plan;
 use super::progress::Progress;
-use super::report::{Account, Last, Made, People, Report};
-use super::settle::settle;
+use super::report::{Account, Last, Made, People, Report, Weeks};
+use super::settle::{make_weeks, roll_up};
 use super::world::World;
 use crate::config::Config;
 use crate::run::{Still, still};
@@ -64,6 +64,8 @@ async fn make(
     let before = part(&mut filler, (first, later(last_part, -1)), wellbeing, &mut progress).await?;
     // By itself, so that it is seen what a day costs that is new where all the others are there.
     let last = part(&mut filler, (last_part, plan.until), wellbeing, &mut progress).await?;
+    progress.begin("figures of teams");
+    let weeks = Weeks::of(make_weeks(wellbeing).await?);
     progress.begin("accounts");
     let accounts = accounts_of(config, &ground, &world, &filler).await?;
     Ok(Report {
@@ -73,12 +75,13 @@ async fn make(
         people: People::of(&world),
         before,
         last: Last { since: last_part.to_string(), made: last },
+        weeks,
         tables: store.sizes().await?,
         accounts,
     })
 }
 
-/// Has some days taken in, rolled up and made figures of.
+/// Has some days taken in and rolled up.
 async fn part(
     filler: &mut Filler<'_>,
     days: (Date, Date),
@@ -88,8 +91,8 @@ async fn part(
     let begun = Instant::now();
     let filled = if days.0 <= days.1 { filler.fill(days, progress).await? } else { Filled::default() };
     let taking_in = begun.elapsed();
-    progress.begin("roll-ups and figures of teams");
-    Ok(Made::of(filled, taking_in, settle(wellbeing).await?))
+    progress.begin("roll-ups");
+    Ok(Made::of(filled, taking_in, roll_up(wellbeing).await?))
 }
 
 /// Makes accounts for the first of the people, and for a manager of the first teams, HR and an administrator.

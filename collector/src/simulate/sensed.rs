@@ -42,7 +42,7 @@ pub(super) fn sensed(world: &World, who: &Somebody, date: Date, organisation: &T
     for spell in 0..world.plan.spells {
         let hour = hour_of(spell, world.plan.spells, &mut drawn);
         // What is seen of an hour fits into it.
-        let latest = 59_u32.saturating_sub(world.plan.windows / 6);
+        let latest = 59_u32.saturating_sub(who.windows / 6);
         let minutes = 60 * (who.begins + hour) + drawn.below(latest.max(1));
         let begin = Window::containing(instant(&zone, date, minutes));
         let late = 0.04 * f64::from(hour) / 7.0;
@@ -53,7 +53,7 @@ pub(super) fn sensed(world: &World, who: &Somebody, date: Date, organisation: &T
             speaks: drawn.happens(0.35),
             walks: drawn.happens(0.12),
         };
-        for step in 0..world.plan.windows {
+        for step in 0..who.windows {
             moment.window(who, Window(begin.0 + step), &mut drawn, &mut records);
         }
     }

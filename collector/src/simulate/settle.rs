@@ -4,28 +4,34 @@ use attune_wellbeing::{Wellbeing, rollup, team};
 
 use super::error::SimulateError;
 
-/// What was made of what was fused, and how long that took.
-#[derive(Clone, Copy, Default, Debug)]
-pub(crate) struct Settled {
-    /// Hours of people that were rolled up.
-    pub(crate) rolled_up: usize,
-    /// How long that took.
-    pub(crate) rolling_up: Duration,
-    /// Figures of teams that were made.
-    pub(crate) figures: usize,
-    /// How long that took.
-    pub(crate) making: Duration,
-}
+/// How much was made, and how long that took.
+pub(super) type Took = (usize, Duration);
 
-/// Rolls up what waits for it, and makes the figures of teams that wait then.
+/// Rolls up what waits for it, and gives how many hours of people that were.
 ///
 /// # Errors
 /// When the database refuses.
-pub(crate) async fn settle(wellbeing: &Wellbeing) -> Result<Settled, SimulateError> {
+pub(super) async fn roll_up(wellbeing: &Wellbeing) -> Result<Took, SimulateError> {
     let begun = Instant::now();
-    let rolled_up = rollup::roll_up_waiting(wellbeing).await?;
-    let rolling_up = begun.elapsed();
+    Ok((rollup::roll_up_waiting(wellbeing).await?, begun.elapsed()))
+}
+
+/// Makes the figures of teams of all weeks that had their time, each once: what comes of a week behind it changes nothing of them any more.
+/// Gives how many weeks that were.
+///
+/// # Errors
+/// When the database refuses.
+pub(super) async fn make_weeks(wellbeing: &Wellbeing) -> Result<Took, SimulateError> {
     let begun = Instant::now();
-    let figures = team::make_waiting(wellbeing).await?;
-    Ok(Settled { rolled_up, rolling_up, figures, making: begun.elapsed() })
+    Ok((team::make_waiting(wellbeing).await?, begun.elapsed()))
+}
+
+/// Does both.
+///
+/// # Errors
+/// When the database refuses.
+pub(crate) async fn settle(wellbeing: &Wellbeing) -> Result<(), SimulateError> {
+    roll_up(wellbeing).await?;
+    make_weeks(wellbeing).await?;
+    Ok(())
 }

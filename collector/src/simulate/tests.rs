@@ -23,7 +23,8 @@ use crate::subjects;
 /// A Friday.
 const UNTIL: Date = Date::constant(2025, 6, 27);
 
-const SMALL: Plan = Plan { people: 12, teams: 1, days: 12, seed: 5, until: UNTIL, spells: 3, windows: 2, mixed: false };
+const SMALL: Plan =
+    Plan { people: 12, teams: 1, days: 12, seed: 5, until: UNTIL, spells: 3, windows: 2, closely: 1, mixed: false };
 
 /// What everybody's device senses, as bytes.
 fn bytes(plan: Plan) -> Vec<Vec<u8>> {
@@ -136,8 +137,7 @@ async fn filled(database: &Database, plan: Plan) -> (Days, usize) {
     let refused =
         [counts.refused_no_consent, counts.refused_withdrawn, counts.refused_time, counts.waiting_for_consent];
     assert_eq!((refused, counts.duplicates, counts.quarantined), ([0; 4], 0, 0));
-    let settled = settle(&wellbeing).await.expect("rolled up");
-    assert!(settled.rolled_up > 0);
+    settle(&wellbeing).await.expect("rolled up");
     let mut all = Days::new();
     for somebody in &world.people {
         let person = accounts::find_person(&database.store, &database.people, &somebody.name).await.expect("answers");

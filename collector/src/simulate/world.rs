@@ -61,6 +61,8 @@ pub(crate) struct Somebody {
     pub(super) strain: f64,
     /// Beats a minute at rest, and the spread of successive intervals, ms.
     pub(super) heart: (f64, f64),
+    /// How many windows are seen each time.
+    pub(super) windows: u32,
     /// How often they answer a check-in.
     pub(super) answers: f64,
     /// Days on which they work, Monday first.
@@ -164,6 +166,7 @@ impl Somebody {
             begins: 7 + drawn.below(3),
             strain: 0.22 + 0.2 * drawn.share(),
             heart: (62.0 + 16.0 * drawn.share(), 26.0 + 30.0 * drawn.share()),
+            windows: plan.windows_of(number),
             answers: 0.7 * drawn.share(),
             works: [true, true, true, true, true, false, false],
             away: Vec::new(),

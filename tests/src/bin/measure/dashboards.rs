@@ -35,7 +35,7 @@ fn measured(database: &str, size: Size) -> Result<String, String> {
     let mut report = String::new();
     let mut line = |text: String| writeln!(report, "{text}").expect("writing to a string does not fail");
     line(format!("{} people in {} teams on {database}", size.people, size.teams));
-    line("days before | one more: records | taken in, s | rolled up, s | figures of teams, s | on disk, MiB | roll-ups, MiB".into());
+    line("days | the last one alone: records | taken in, s | rolled up, s | a week of all teams, s | on disk, MiB | roll-ups, MiB".into());
     let shorter = HISTORIES.into_iter().filter(|days| *days < size.days);
     for days in shorter {
         let place = Place::new();
@@ -47,13 +47,13 @@ fn measured(database: &str, size: Size) -> Result<String, String> {
     line(of_a_day(&made, size.days));
     let before = &made["before"];
     line(format!(
-        "made: {} records taken in and fused in {:.0} s, {} hours of people rolled up in {:.0} s, {} figures of teams in {:.0} s",
+        "made: {} records taken in and fused in {:.0} s, {} hours of people rolled up in {:.0} s, {} weeks of teams in {:.0} s",
         before["records"],
         seconds(&before["taking_in"]),
         before["rolled_up"],
         seconds(&before["rolling_up"]),
-        before["team_figures"],
-        seconds(&before["making_team_figures"])
+        made["weeks"]["made"],
+        seconds(&made["weeks"]["making"])
     ));
     let settings = urls.map(|[url, keys]| format!("[database]\nurl = {url:?}\nkeys = {keys:?}")).unwrap_or_default();
     let collector = Collector::start_set(&place, &settings);
@@ -96,7 +96,7 @@ fn of_a_day(made: &Value, days: usize) -> String {
         last["records"],
         seconds(&last["taking_in"]),
         seconds(&last["rolling_up"]),
-        seconds(&last["making_team_figures"]),
+        seconds(&made["weeks"]["making"]) / seconds(&made["weeks"]["made"]).max(1.0),
         bytes(&|_| true),
         bytes(&|name| name == "rollups")
     )
