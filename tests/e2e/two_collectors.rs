@@ -15,18 +15,25 @@ use attune_tests::proxy::Proxy;
 use attune_tests::wire::{Device, motion_item};
 use attune_tests::{database, recordings, trial, wait};
 
-/// Four hours of two modalities.
-const SECONDS: usize = 14_400;
-const RECORDS: usize = SECONDS / 10 * 2;
+/// Four hours, a week where the trial is 42 times as long.
+fn seconds_away() -> usize {
+    14_400 * trial::times()
+}
+
+/// What two modalities are of that time.
+fn sensed() -> usize {
+    seconds_away() / 10 * 2
+}
+
 /// Consent to four modalities for two purposes.
 const CONSENTS: usize = 2 * Modality::ALL.len();
 
 /// Hours of sensing that wait, and how they are sent on: the same recording for the same time.
 fn hours_offline(place: &Place, agent: &Agent) -> (PathBuf, Vec<String>) {
     let recording = recordings::only(place.path(), &[Modality::Motion, Modality::Heart]);
-    let seconds = SECONDS.to_string();
+    let seconds = seconds_away().to_string();
     let arguments = ["--start", START, "--loop", "motion", "--loop", "heart", "--duration", &seconds, "--speed", "max"];
-    agent.keep_offline(&recording, &arguments, RECORDS + CONSENTS);
+    agent.keep_offline(&recording, &arguments, sensed() + CONSENTS);
     (recording, arguments.map(str::to_owned).to_vec())
 }
 
@@ -41,7 +48,7 @@ fn all_is_stored(agent: &Agent) {
     assert!(status.contains("waiting 0 "), "{status}");
     let stored = status.lines().find_map(|line| line.strip_prefix("stored ")?.parse::<usize>().ok());
     // A collector to which records came before their consent asks for it, and all of it is told once more.
-    let consents = stored.and_then(|stored| stored.checked_sub(RECORDS)).unwrap_or_default();
+    let consents = stored.and_then(|stored| stored.checked_sub(sensed())).unwrap_or_default();
     assert!(consents >= CONSENTS && consents.is_multiple_of(CONSENTS), "{status}");
     assert!(
         !status.contains("refused") && status.contains("dropped 0 (over the limits), damaged 0, lost 0"),
@@ -72,7 +79,7 @@ fn hours_that_waited_are_stored_whole_by_two_collectors_on_one_database() {
     let stored: BTreeSet<_> = database::keys_on_postgres(&url).into_keys().collect();
     assert_eq!(stored, agent.journal().into_iter().collect());
     let records = database::count_on_postgres(&url, "SELECT COUNT(*) FROM records");
-    assert_eq!(usize::try_from(records), Ok(RECORDS));
+    assert_eq!(usize::try_from(records), Ok(sensed()));
     let shares = [&first, &second].map(|collector| collector.counted("records"));
     assert!(shares.iter().all(|&share| share > 0), "both took their share: {shares:?}");
     for refused in ["refused_no_consent", "refused_withdrawn"] {
@@ -95,7 +102,7 @@ fn hours_that_waited_are_stored_whole_where_the_first_of_several_batches_is_lost
     let stored: BTreeSet<_> = database::keys(&collector.database()).into_keys().collect();
     assert_eq!(stored, agent.journal().into_iter().collect());
     assert!(collector.counted("waiting_for_consent") > 0, "the consent was lost with the first batch");
-    assert_eq!((collector.counted("refused_no_consent"), collector.counted("records")), (0, RECORDS as u64));
+    assert_eq!((collector.counted("refused_no_consent"), collector.counted("records")), (0, sensed() as u64));
 }
 
 #[test]

@@ -75,7 +75,7 @@ const NARROW: Measures = Measures {
     width: 330.0,
     margin: 12.0,
     left: 12.0,
-    right: 290.0,
+    right: 282.0, // "100 %" has room in any font
     top: 152.0,
     score_height: 62.0,
     score_step: 104.0,
