@@ -36,6 +36,20 @@ pub enum Deviation {
     ClearlyMore,
 }
 
+impl Deviation {
+    /// Its name in JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ClearlyLess => "clearly_less",
+            Self::Less => "less",
+            Self::Usual => "usual",
+            Self::More => "more",
+            Self::ClearlyMore => "clearly_more",
+        }
+    }
+}
+
 impl Baseline {
     /// Over how many days before.
     pub const DAYS: i64 = 14;
@@ -125,6 +139,8 @@ mod tests {
         let usual = Baseline { median: 0.4, spread: 0.1, days: 14 };
         let words = [0.15, 0.25, 0.4, 0.49, 0.55, 0.65].map(|value| usual.deviation(&figure(value)));
         assert_eq!(words, [ClearlyLess, Less, Usual, Usual, More, ClearlyMore]);
+        let names = [ClearlyLess, Less, Usual, More, ClearlyMore].map(Deviation::name);
+        assert_eq!(names, ["clearly_less", "less", "usual", "more", "clearly_more"]);
         let unsure = Figure { sampling: 0.2, ..figure(0.75) };
         assert_eq!(usual.deviation(&unsure), Usual);
     }
