@@ -20,6 +20,8 @@
 
 pub mod bucket;
 mod error;
+pub mod figures;
+mod me;
 mod state;
 
 pub use error::WellbeingError;
