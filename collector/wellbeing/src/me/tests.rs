@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use attune_ground::http::body::Bodies;
 use attune_ground::http::{AnyQuery, Problem, Query};
-use attune_ground::measures::{Measure, Observation, Observed, Observing, Source};
+use attune_ground::measures::{Held, Measure, Observation, Observed, Observing, Source};
 use attune_ground::retention::Limits;
 use attune_ground::store::Write;
 use attune_ground::testing::Database;
@@ -65,18 +65,17 @@ fn days() -> std::ops::RangeInclusive<i64> {
 fn see<'a>(_: &'a mut Write, _: PersonId, _: &'a SealKey, asked: std::ops::Range<i64>) -> Observing<'a> {
     Box::pin(async move {
         let mut seen = Observed::default();
-        let [load, vibe] = ["stress_load", "vibe"].map(|name| Measure::of_name(name).expect("a measure"));
+        let [load, vibe, seen_at_all] =
+            ["stress_load", "vibe", "coverage"].map(|name| Measure::of_name(name).expect("a measure"));
         for day in days().filter(|day| hours(*day).start < asked.end && asked.start < hours(*day).end) {
             let nine = hours(day).start;
-            let window = |number: i64| Observation {
-                measure: load,
-                at: nine + number * 10_000,
-                millis: 10_000,
-                value: stress(day),
-                variance: 0.01,
+            let window = |number: i64| {
+                let at = nine + number * 10_000;
+                let stress = Observation { measure: load, at, millis: 10_000, value: stress(day), variance: 0.01 };
+                [stress, Observation { measure: seen_at_all, value: 1.0, variance: 0.0, ..stress }]
             };
             let answer = Observation { measure: vibe, at: nine + 9 * HOUR, millis: 0, value: 4.0, variance: 0.0 };
-            let all = (0..720).map(window).chain([answer]);
+            let all = (0..720).flat_map(window).chain([answer]);
             seen.observations.extend(all.filter(|one| asked.contains(&one.at)));
             let on = nine.max(asked.start)..(nine + 4 * HOUR).min(asked.end);
             if on.start < on.end {
@@ -85,6 +84,11 @@ fn see<'a>(_: &'a mut Write, _: PersonId, _: &'a SealKey, asked: std::ops::Range
         }
         Ok(seen)
     })
+}
+
+/// When it has something of somebody.
+fn held(_: &mut Write, _: PersonId) -> Held<'_> {
+    Box::pin(async { Ok(days().map(hours).collect()) })
 }
 
 struct Fixture {
@@ -113,7 +117,7 @@ impl Fixture {
         let settings = PeopleSettings { profile, registration: false, limits: Limits::built_in(profile) };
         let people = People::new((store.clone(), keys, Arc::clone(&database.own)), Bodies::default(), &[], settings);
         let settings = Settings { least_people: 10, epsilon: None };
-        let state = Wellbeing::new(store.clone(), people, settings, vec![Source { name: "tests", observe: see }]);
+        let state = Wellbeing::new(store.clone(), people, settings, vec![Source { name: "tests", observe: see, held }]);
         let touched: Vec<_> = days().map(|day| (person, hours(day))).collect();
         let mut transaction = store.begin().await.expect("begins");
         touch(&mut transaction, &touched).await.expect("touched");
