@@ -42,8 +42,8 @@ fn roll_up(collector: &Collector) {
     wait::until("what was sensed to be fused", || {
         (database::count(&collector.database(), "SELECT COUNT(*) FROM pending_fusion") == 0).then_some(())
     });
-    collector.command(&["rollups", "rebuild"]);
-    assert!(database::count(&collector.database(), "SELECT COUNT(*) FROM rollups") > 0);
+    let said = collector.command(&["rollups", "rebuild"]);
+    assert!(database::count(&collector.database(), "SELECT COUNT(*) FROM rollups") > 0, "{said}");
 }
 
 #[test]
