@@ -74,6 +74,8 @@ pub fn given(config: &Config) -> Given {
         limits: config.limits(),
         aging: subjects::aging(),
         histories: subjects::histories(),
+        measures: subjects::measures(),
+        zone: config.zone(),
         broker,
         broker_login: config.broker.login(),
         house: house(config),
@@ -279,6 +281,7 @@ fn people_of(
         .letting_go(&subjects::aging())
         .mailing(config.mail.post(config.base())?)
         .in_zone(config.zone())
+        .moving(&subjects::moved())
         .made_up(config.made_up))
 }
 

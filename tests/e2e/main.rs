@@ -76,6 +76,7 @@ mod subsets;
 mod tls;
 #[cfg(target_os = "linux")]
 mod together;
+mod trends;
 mod two_collectors;
 mod wearables;
 mod web;

@@ -20,6 +20,8 @@ pub enum Chore {
     GoingOnDeleting,
     /// A broker of somebody else's is told which devices it may let in.
     TellingBroker,
+    /// What was seen of people is rolled up.
+    RollingUp,
 }
 
 impl Chore {
@@ -33,6 +35,7 @@ impl Chore {
             Self::CopyingKeys => "renewing the copy of the keys of people",
             Self::GoingOnDeleting => "going on with deletions that were cut short",
             Self::TellingBroker => "telling the broker which devices it may let in (broker.acl)",
+            Self::RollingUp => "rolling up what was seen of people",
         }
     }
 }

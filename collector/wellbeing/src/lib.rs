@@ -9,6 +9,8 @@
 //! |---|---|
 //! | `touched_hours` | hours of people that are to be rolled up, and how often they were touched |
 //! | `rollups` | sums of each measure by hour, day, week and month of a person, sealed under their key |
+//! | `rollup_people` | in which zone a person's roll-ups are made, sealed, and from when on they are made anew at all |
+//! | `changed_days` | days of people that have changed since figures of their teams were made |
 //! | `team_cohorts`, `team_figures` | who of a team counts in a week, sealed by the collector; the figures that were given of it, in clear |
 //!
 //! | who meets it | what holds |
@@ -20,7 +22,72 @@
 
 pub mod bucket;
 mod error;
+pub mod figures;
+mod holdings;
+mod me;
+pub mod rollup;
 mod state;
+mod touch;
 
 pub use error::WellbeingError;
+pub use rollup::settle;
 pub use state::{Settings, Wellbeing};
+pub use touch::touch;
+
+use attune_ground::store::{Migrations, Write};
+use attune_ground::{Job, Prepared, Subject};
+use attune_protocol::ids::PersonId;
+use axum::extract::FromRef;
+use tokio::sync::watch;
+
+/// The tables of roll-ups.
+pub static MIGRATIONS: Migrations = Migrations {
+    sqlite: &[(4001, "rollups", include_str!("../migrations/sqlite/4001_rollups.sql"))],
+    postgres: &[(4001, "rollups", include_str!("../migrations/postgres/4001_rollups.sql"))],
+    inherited: &[],
+};
+
+/// What this subject brings to the program.
+#[must_use]
+pub fn subject<S: Clone + Send + Sync + 'static>() -> Subject<S>
+where
+    Wellbeing: FromRef<S>,
+{
+    Subject {
+        migrations: Some(&MIGRATIONS),
+        history: Some(rollup::HISTORY),
+        aging: rollup::AGING,
+        holdings: Some(holdings::HOLDINGS),
+        moved: Some(moved),
+        carried: Some(holdings::CARRIED),
+        routes: me::router,
+        unversioned: me::unversioned,
+        pages: me::pages,
+        describe: me::describe,
+        jobs,
+        commands: || vec![rollup::command()],
+        ..Subject::default()
+    }
+}
+
+/// Their days are other ones now.
+fn moved(transaction: &mut Write, person: PersonId) -> Prepared<'_> {
+    Box::pin(touch::touch_all(transaction, person))
+}
+
+fn jobs<S>(state: &S, stop: &watch::Receiver<bool>) -> Vec<Job>
+where
+    Wellbeing: FromRef<S>,
+{
+    let wellbeing = Wellbeing::from_ref(state);
+    vec![Job::new("roll-ups", rollup::keep_rolled_up(wellbeing, stop.clone()))]
+}
+
+#[cfg(test)]
+mod tests {
+    #[tokio::test]
+    async fn the_migrations_that_are_listed_are_those_that_the_folder_holds() {
+        attune_ground::testing::listed_as_in(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations"), &super::MIGRATIONS)
+            .await;
+    }
+}

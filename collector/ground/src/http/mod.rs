@@ -5,6 +5,7 @@ pub mod body;
 mod client;
 pub mod document;
 pub mod door;
+pub mod envelope;
 mod guard;
 pub mod json;
 mod path;

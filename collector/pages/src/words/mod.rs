@@ -4,8 +4,10 @@ mod number;
 mod phrase;
 mod text;
 mod time;
+mod trends;
 
 pub use number::{bytes, count, decimal, percent};
 pub use phrase::{Phrase, Plural};
 pub use text::{Words, read, words};
 pub use time::{Calendar, Moment, length};
+pub use trends::TrendWords;

@@ -41,6 +41,17 @@ impl Own {
         let others = same_as(people.store.pool(), person).await?;
         Ok(Self { login, person, people: [vec![person], others].concat() })
     }
+
+    /// Lets pass who names themselves, by their outside user id or by their pseudonym.
+    ///
+    /// # Errors
+    /// 403 for any other name, whether somebody has it or not.
+    pub async fn check_named(&self, people: &People, asker: &Asker, user_id: &str) -> Result<(), Problem> {
+        if user_id == pseudonym(&people.own, self.person) {
+            return Ok(());
+        }
+        asker.check_user(&people.store, &people.keys, user_id).await
+    }
 }
 
 /// How a person is called where nobody is to know who it is: it leads to nobody without the collector's key. Of eight bytes, so that no two

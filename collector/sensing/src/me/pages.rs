@@ -3,10 +3,10 @@ use attune_pages::Markup;
 use attune_pages::chart::{Bucket, Chart, Seen};
 use attune_pages::figure::{Figure, Known, Reading};
 use attune_pages::form::{ButtonLink, Weight};
-use attune_pages::part::Fold;
+use attune_pages::part::{Fold, Tabs};
 use attune_pages::state::State as Shown;
 use attune_pages::table::{Cell, Column, Row, Table};
-use attune_pages::words::{Calendar, decimal, length};
+use attune_pages::words::{Calendar, decimal, length, words};
 use attune_people::People;
 use attune_people::me::Own;
 use attune_people::rights::Asker;
@@ -68,13 +68,16 @@ fn finding(day: &Day, name: &str, times: &Calendar) -> String {
     format!("{said} {}", times.says())
 }
 
-/// Links to the days around it.
+/// Links to the weeks and months that it is a part of, and to the days around it.
 fn around(day: &Day) -> Markup {
+    let texts = &words().trends;
+    let views = Tabs::new(texts.views.as_str()).tab(texts.today.as_str(), "/me", true);
+    let views = views.tab(texts.title.as_str(), "/me/trends", false);
     let link = |date: Option<jiff::civil::Date>, label: &str| {
         date.map(|date| Markup::of(&ButtonLink::new(format!("/me?day={date}"), label, Weight::Quiet)))
     };
     let days = [link(day.date.yesterday().ok(), "Day before"), link(day.date.tomorrow().ok(), "Day after")];
-    days.into_iter().flatten().collect()
+    Markup::of(&views).with(&days.into_iter().flatten().collect::<Markup>())
 }
 
 fn figures(day: &Day, name: &str) -> Vec<Figure> {

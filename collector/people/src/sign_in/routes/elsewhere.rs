@@ -1,14 +1,14 @@
 //! The paths at which clients of MindPulse, OpenSoft and Elara sign in, with what those systems put around an answer.
 
 use attune_ground::http::Problem;
+use attune_ground::http::envelope::{refused, told};
 use attune_ground::http::json::{self, UnknownFields};
-use attune_ground::time::{now_millis, rfc3339};
+use axum::Router;
 use axum::extract::{FromRef, Request, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::{get, post};
-use axum::{Json, Router};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::super::logins::{self, NewLogin};
@@ -37,35 +37,6 @@ where
         .route("/api/auth/dashboard/manager/", get(manager))
         .route("/api/auth/dashboard/admin", get(admin))
         .route("/api/auth/dashboard/admin/", get(admin))
-}
-
-/// An answer as those systems have it.
-#[derive(Serialize)]
-struct Envelope {
-    success: bool,
-    message: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    data: Option<Value>,
-    timestamp: String,
-}
-
-fn told(status: StatusCode, message: &str, data: Value) -> Response {
-    let timestamp = rfc3339(now_millis());
-    (status, Json(Envelope { success: true, message: message.into(), data: Some(data), timestamp })).into_response()
-}
-
-/// A problem in that form, with the headers that it has in ours.
-fn refused(problem: Problem) -> Response {
-    // Their clients know no 415.
-    let problem = if problem.status == 415 { Problem::bad_request("body", problem.detail) } else { problem };
-    let body =
-        Envelope { success: false, message: problem.detail.clone(), data: None, timestamp: rfc3339(now_millis()) };
-    let (mut parts, _) = problem.into_response().into_parts();
-    parts.headers.remove(axum::http::header::CONTENT_TYPE);
-    let mut response = Json(body).into_response();
-    *response.status_mut() = parts.status;
-    response.headers_mut().extend(parts.headers);
-    response
 }
 
 #[derive(Deserialize)]
