@@ -2,10 +2,12 @@
 
 mod number;
 mod phrase;
+mod teams;
 mod text;
 mod time;
 
 pub use number::{bytes, count, decimal, percent};
 pub use phrase::{Phrase, Plural};
+pub use teams::{ChooseOfTeams, FigureOfTeams, HowOfTeams, ListOfTeams, OneTeam, TeamsWords, ViewsOfTeams};
 pub use text::{Words, read, words};
 pub use time::{Calendar, Moment, length};

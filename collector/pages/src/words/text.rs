@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::phrase::{Phrase, Plural};
+use super::teams::TeamsWords;
 
 const ENGLISH: &str = include_str!("en.toml");
 
@@ -36,6 +37,8 @@ pub struct Words {
     pub(crate) figure: FigureWords,
     pub(crate) state: StateWords,
     pub(crate) chart: ChartWords,
+    /// The pages of teams.
+    pub teams: TeamsWords,
 }
 
 #[derive(Debug, Deserialize)]
