@@ -72,6 +72,7 @@ mod sign_in;
 mod start;
 mod stop_button;
 mod subsets;
+mod teams;
 mod tls;
 #[cfg(target_os = "linux")]
 mod together;

@@ -9,7 +9,8 @@
 //! |---|---|
 //! | `touched_hours` | hours of people that are to be rolled up, and how often they were touched |
 //! | `rollups` | sums of each measure by hour, day, week and month of a person, sealed under their key |
-//! | `team_cohorts`, `team_figures` | who of a team counts in a week, sealed by the collector; the figures that were given of it, in clear |
+//! | `saved_views` | what a login keeps of the pages of teams: a name, and what the page is asked for |
+| `team_cohorts`, `team_figures` | who of a team counts in a week, sealed by the collector; the figures that were given of it, in clear |
 //!
 //! | who meets it | what holds |
 //! |---|---|
@@ -20,6 +21,7 @@
 
 pub mod bucket;
 mod error;
+mod org;
 mod state;
 
 pub use error::WellbeingError;

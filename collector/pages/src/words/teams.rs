@@ -77,7 +77,7 @@ pub struct FigureOfTeams {
     pub people_between: Phrase,
     pub more: Phrase,
     pub less: Phrase,
-    pub open: Phrase,
+    pub open: String,
     pub nothing_before: String,
     pub seen_of: String,
     pub too_wide: String,

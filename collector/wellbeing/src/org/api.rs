@@ -18,7 +18,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::asked::{Asked, ListQuery, TeamQuery, Wanted};
-use super::rule::{Eyes, audience};
+use super::barred::Barred;
 use super::told::{Mean, OfTeam, Week, bands, of_team, of_teams, said, spread};
 use super::views::{self, View};
 use super::{csv, whose};
@@ -95,7 +95,7 @@ struct MeasureView {
 }
 
 impl MeasureView {
-    fn of(measure: &'static Measure, eyes: Eyes) -> Self {
+    fn of(measure: &'static Measure, barred: &Barred) -> Self {
         let (least, most) = measure.range;
         Self {
             name: measure.name,
@@ -105,7 +105,7 @@ impl MeasureView {
             most,
             formula: measure.formula,
             source: measure.source,
-            withheld: eyes.barred_from(measure).map(|rule| ReasonView::of(Why::Policy(rule))),
+            withheld: barred.rule(measure).map(|rule| ReasonView::of(Why::Policy(rule))),
         }
     }
 }
@@ -375,12 +375,12 @@ struct SavedViewBody {
     to: Option<String>,
 }
 
-/// How weeks are counted, to whom figures are given and what is asked for.
-async fn read(state: &Wellbeing, asker: &Asker, wanted: Wanted<'_>) -> Result<(Calendar, Eyes, Asked), Problem> {
+/// How weeks are counted, what may not be shown and what is asked for.
+async fn read(state: &Wellbeing, wanted: Wanted<'_>) -> Result<(Calendar, Barred, Asked), Problem> {
     let times = state.people().calendar(None).await?;
-    let eyes = Eyes { profile: state.people().profile(), audience: audience(asker) };
-    let asked = Asked::read(wanted, eyes, &times)?;
-    Ok((times, eyes, asked))
+    let barred = Barred::of(state);
+    let asked = Asked::read(wanted, &barred, &times)?;
+    Ok((times, barred, asked))
 }
 
 /// The teams that one may ask for: all of them, or those that one leads.
@@ -395,9 +395,9 @@ async fn teams(asker: Asker, State(state): State<Wellbeing>) -> Result<Json<Team
     get, path = "/teams/measures", tag = "teams", operation_id = "team_measures",
     responses((status = 200, body = MeasureList))
 )]
-async fn measures(asker: Asker, State(state): State<Wellbeing>) -> Result<Json<MeasureList>, Problem> {
-    let eyes = Eyes { profile: state.people().profile(), audience: audience(&asker) };
-    Ok(Json(MeasureList { measures: MEASURES.iter().map(|measure| MeasureView::of(measure, eyes)).collect() }))
+async fn measures(State(state): State<Wellbeing>) -> Json<MeasureList> {
+    let barred = Barred::of(&state);
+    Json(MeasureList { measures: MEASURES.iter().map(|measure| MeasureView::of(measure, &barred)).collect() })
 }
 
 /// Figures of teams by week, by the names of the teams.
@@ -413,12 +413,12 @@ async fn figures(
     State(state): State<Wellbeing>,
     Query(query): Query<ListQuery>,
 ) -> Result<Json<FiguresOfTeams>, Problem> {
-    let (times, eyes, asked) = read(&state, &asker, query.wanted()).await?;
+    let (times, barred, asked) = read(&state, query.wanted()).await?;
     let all = whose::teams(&state, &asker).await?;
     let cut = whose::cut(&all, query.after.as_deref().unwrap_or_default(), PAGE)?;
-    let told = of_teams(&state, eyes, cut.teams, &asked).await?;
+    let told = of_teams(&state, cut.teams, &asked).await?;
     Ok(Json(FiguresOfTeams {
-        measure: MeasureView::of(asked.measure, eyes),
+        measure: MeasureView::of(asked.measure, &barred),
         from: asked.weeks.first.to_string(),
         to: asked.weeks.sunday().to_string(),
         time_zone: times.zone_name().to_owned(),
@@ -441,9 +441,9 @@ async fn file(
     State(state): State<Wellbeing>,
     Query(query): Query<TeamQuery>,
 ) -> Result<Response, Problem> {
-    let (_, eyes, asked) = read(&state, &asker, query.wanted()).await?;
+    let (_, _, asked) = read(&state, query.wanted()).await?;
     let all = whose::teams(&state, &asker).await?;
-    csv::file("teams.csv", asked.measure, &of_teams(&state, eyes, all, &asked).await?)
+    csv::file("teams.csv", asked.measure, &of_teams(&state, all, &asked).await?)
 }
 
 /// Figures of one team by week.
@@ -463,12 +463,12 @@ async fn figures_of(
     Path(id): Path<String>,
     Query(query): Query<TeamQuery>,
 ) -> Result<Json<TeamFigures>, Problem> {
-    let (times, eyes, asked) = read(&state, &asker, query.wanted()).await?;
+    let (times, barred, asked) = read(&state, query.wanted()).await?;
     let team = whose::team(&state, &asker, &id).await?;
-    let told = of_team(&state, eyes, team, &asked).await?;
+    let told = of_team(&state, team, &asked).await?;
     let spread = spread(&state, &asked, &told).await?;
     Ok(Json(TeamFigures {
-        measure: MeasureView::of(asked.measure, eyes),
+        measure: MeasureView::of(asked.measure, &barred),
         from: asked.weeks.first.to_string(),
         to: asked.weeks.sunday().to_string(),
         time_zone: times.zone_name().to_owned(),
@@ -495,9 +495,9 @@ async fn file_of(
     Path(id): Path<String>,
     Query(query): Query<TeamQuery>,
 ) -> Result<Response, Problem> {
-    let (_, eyes, asked) = read(&state, &asker, query.wanted()).await?;
+    let (_, _, asked) = read(&state, query.wanted()).await?;
     let team = whose::team(&state, &asker, &id).await?;
-    let told = of_team(&state, eyes, team, &asked).await?;
+    let told = of_team(&state, team, &asked).await?;
     csv::file("team.csv", asked.measure, std::slice::from_ref(&told))
 }
 
@@ -536,7 +536,7 @@ async fn keep_view(
         from: body.from.as_deref().unwrap_or_default(),
         to: body.to.as_deref().unwrap_or_default(),
     };
-    let (_, _, asked) = read(&state, &asker, wanted).await?;
+    let (_, _, asked) = read(&state, wanted).await?;
     let kept = views::keep(&state, login, &body.name, &asked.query()).await?;
     Ok((StatusCode::CREATED, Json(kept.into())))
 }
@@ -558,3 +558,6 @@ async fn remove_view(
     views::remove(&state, views::owner(&asker)?, &id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
+
+#[cfg(test)]
+mod tests;

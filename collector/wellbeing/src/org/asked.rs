@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::rule::Eyes;
+use super::barred::Barred;
 
 /// Weeks, where nothing else is asked for.
 const USUAL: u16 = 12;
@@ -143,9 +143,9 @@ impl Asked {
     ///
     /// # Errors
     /// 400, naming what is wrong.
-    pub(super) fn read(wanted: Wanted<'_>, eyes: Eyes, times: &Calendar) -> Result<Self, Problem> {
+    pub(super) fn read(wanted: Wanted<'_>, barred: &Barred, times: &Calendar) -> Result<Self, Problem> {
         let measure = match wanted.measure.trim() {
-            "" => MEASURES.iter().find(|measure| eyes.barred_from(measure).is_none()).or(MEASURES.first()),
+            "" => MEASURES.iter().find(|measure| barred.rule(measure).is_none()).or(MEASURES.first()),
             name => Measure::of_name(name),
         };
         let measure = measure.ok_or_else(|| {
@@ -205,13 +205,10 @@ fn weeks_between(from: &str, to: &str, times: &Calendar) -> Result<Weeks, Proble
 
 #[cfg(test)]
 mod tests {
-    use attune_protocol::policy::{Audience, Profile};
     use jiff::civil::date;
     use jiff::tz::TimeZone;
 
     use super::*;
-
-    const EYES: Eyes = Eyes { profile: Profile::Research, audience: Audience::Hr };
 
     /// Wed 11 March 2026, 12:00 in Berlin.
     fn times() -> Calendar {
@@ -221,7 +218,7 @@ mod tests {
     }
 
     fn read(wanted: Wanted<'_>) -> Result<Asked, Problem> {
-        Asked::read(wanted, EYES, &times())
+        Asked::read(wanted, &Barred::these(&[]), &times())
     }
 
     #[test]
@@ -229,9 +226,9 @@ mod tests {
         let asked = read(Wanted::default()).expect("reads");
         assert_eq!((asked.weeks.first, asked.weeks.last), (date(2025, 12, 15), date(2026, 3, 2)));
         assert_eq!((asked.weeks.count(), asked.measure.name), (12, "stress_load"));
-        let eu = Eyes { profile: Profile::Eu, ..EYES };
-        let asked = Asked::read(Wanted::default(), eu, &times()).expect("reads");
-        assert_eq!(asked.measure.name, "active_share");
+        let barred = Barred::these(&["stress_load", "attention"]);
+        let asked = Asked::read(Wanted::default(), &barred, &times()).expect("reads");
+        assert_eq!(asked.measure.name, "attention_stability");
     }
 
     #[test]

@@ -27,7 +27,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::asked::{Asked, Wanted, Weeks};
-use super::rule::{Eyes, audience};
+use super::barred::Barred;
 use super::told::{Mean, Week, mean, of_team, said};
 use super::whose;
 use crate::figures::mindpulse::{AlertLevel, EMOTIONS, Told, Trend};
@@ -158,17 +158,17 @@ struct Averages {
 impl Known {
     async fn of(state: &Wellbeing, asker: &Asker, query: &Query, usual: u16) -> Result<Self, Problem> {
         let times = state.people().calendar(None).await?;
-        let eyes = Eyes { profile: state.people().profile(), audience: audience(asker) };
+        let barred = Barred::of(state);
         let teams = teams(state, asker, &query.team).await?;
         let (from, to, usual) = (day(&query.start_date), day(&query.end_date), usual.to_string());
         let read =
-            |measure| Asked::read(Wanted { measure, weeks: &usual, from, to }, eyes, &times).map_err(in_their_names);
+            |measure| Asked::read(Wanted { measure, weeks: &usual, from, to }, &barred, &times).map_err(in_their_names);
         let mut weeks: BTreeMap<&'static str, (Vec<Week>, Vec<Week>)> = BTreeMap::new();
         let mut asked = read("")?;
         for name in names() {
             asked = read(name)?;
             for team in &teams {
-                let of = of_team(state, eyes, team.clone(), &asked).await?;
+                let of = of_team(state, team.clone(), &asked).await?;
                 let (now, before) = weeks.entry(name).or_default();
                 now.extend(of.weeks);
                 before.extend(of.earlier);
@@ -354,10 +354,13 @@ fn day(text: &str) -> &str {
 
 /// A problem under the names that their parameters have.
 fn in_their_names(problem: Problem) -> Problem {
-    let field = problem.field.as_deref().map(|field| match field {
-        "from" => "start_date".to_owned(),
-        "to" => "end_date".to_owned(),
-        other => other.to_owned(),
-    });
-    Problem { field, ..problem }
+    let name = match problem.field.as_deref() {
+        Some("from") => "start_date",
+        Some("to") => "end_date",
+        _ => return problem,
+    };
+    Problem { field: Some(name.to_owned()), detail: format!("{name}: {}", problem.detail), ..problem }
 }
+
+#[cfg(test)]
+mod tests;

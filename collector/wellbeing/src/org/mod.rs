@@ -9,10 +9,12 @@
 
 mod api;
 mod asked;
+mod barred;
 mod csv;
 mod mindpulse;
 mod pages;
-mod rule;
+#[cfg(test)]
+mod testing;
 mod told;
 mod views;
 mod whose;
@@ -54,6 +56,3 @@ where
 pub(crate) fn describe(document: &mut Value) {
     document::add_examples(document, include_str!("examples.json"));
 }
-
-#[cfg(test)]
-mod tests;

@@ -8,7 +8,6 @@ use attune_people::teams::Team;
 use jiff::civil::Date;
 
 use super::asked::{Asked, Weeks};
-use super::rule::Eyes;
 use crate::state::Wellbeing;
 use crate::team::{self, Spread, TeamFigure, Told, Why};
 
@@ -126,15 +125,10 @@ pub(super) struct Change {
 ///
 /// # Errors
 /// When the database refuses.
-pub(super) async fn of_teams(
-    state: &Wellbeing,
-    eyes: Eyes,
-    teams: Vec<Team>,
-    asked: &Asked,
-) -> Result<Vec<OfTeam>, Problem> {
+pub(super) async fn of_teams(state: &Wellbeing, teams: Vec<Team>, asked: &Asked) -> Result<Vec<OfTeam>, Problem> {
     let mut all = Vec::with_capacity(teams.len());
     for team in teams {
-        all.push(of_team(state, eyes, team, asked).await?);
+        all.push(of_team(state, team, asked).await?);
     }
     Ok(all)
 }
@@ -143,24 +137,17 @@ pub(super) async fn of_teams(
 ///
 /// # Errors
 /// When the database refuses.
-pub(super) async fn of_team(state: &Wellbeing, eyes: Eyes, team: Team, asked: &Asked) -> Result<OfTeam, Problem> {
+pub(super) async fn of_team(state: &Wellbeing, team: Team, asked: &Asked) -> Result<OfTeam, Problem> {
     let before = asked.weeks.before();
-    let barred = eyes.barred_from(asked.measure);
-    let mut known = match barred {
-        Some(_) => BTreeMap::new(),
-        None => {
-            let first = before.map_or(asked.weeks.first, |before| before.first);
-            let weeks = team::weeks(state, team.id, asked.measure, first..=asked.weeks.last).await?;
-            weeks.into_iter().collect::<BTreeMap<Date, Told>>()
-        }
-    };
+    let first = before.map_or(asked.weeks.first, |before| before.first);
+    let known = team::weeks(state, team.id, asked.measure, first..=asked.weeks.last).await?;
+    let mut known: BTreeMap<Date, Told> = known.into_iter().collect();
     let mut of = |weeks: Weeks| -> Vec<Week> {
         let week = |monday: Date| {
-            let told = match (barred, known.remove(&monday)) {
-                (Some(rule), _) => Err(Why::Policy(rule)),
-                (None, Some(Told::Figure(figure))) => Ok(figure),
-                (None, Some(Told::Withheld(why))) => Err(why),
-                (None, None) => Err(Why::Nothing),
+            let told = match known.remove(&monday) {
+                Some(Told::Figure(figure)) => Ok(figure),
+                Some(Told::Withheld(why)) => Err(why),
+                None => Err(Why::Nothing),
             };
             Week { monday, told }
         };

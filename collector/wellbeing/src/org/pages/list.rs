@@ -14,7 +14,7 @@ use axum::extract::State;
 use axum::response::Response;
 
 use super::super::asked::{Asked, ListQuery};
-use super::super::rule::{Eyes, audience};
+use super::super::barred::Barred;
 use super::super::told::{OfTeam, of_teams, said};
 use super::super::views::{self, View};
 use super::super::whose::{self, Cut};
@@ -30,7 +30,7 @@ const PAGE: usize = 3 * MOST_SERIES;
 /// What the page is made of.
 struct Page<'a> {
     asked: Asked,
-    eyes: Eyes,
+    barred: &'a Barred,
     times: &'a Calendar,
     /// How many people a figure is of at least.
     least_people: u32,
@@ -52,13 +52,13 @@ pub(super) async fn show(
 ) -> Result<Response, Problem> {
     let people = state.people();
     let times = people.calendar(None).await?;
-    let eyes = Eyes { profile: people.profile(), audience: audience(&asker) };
-    let asked = Asked::read(query.wanted(), eyes, &times)?;
+    let barred = Barred::of(&state);
+    let asked = Asked::read(query.wanted(), &barred, &times)?;
     let all = whose::teams(&state, &asker).await?;
     let Cut { teams, before, after } = whose::cut(&all, query.after.as_deref().unwrap_or_default(), PAGE)?;
-    let told = of_teams(&state, eyes, teams, &asked).await?;
+    let told = of_teams(&state, teams, &asked).await?;
     let kept = views::of(&state, &asker).await?;
-    let finding = finding(&asked, eyes, &times, (&all, &told));
+    let finding = finding(&asked, &barred, &times, (&all, &told));
     let Opened { frame, csrf, .. } = opened(people, &asker, &words().list.title, &finding, "/teams").await?;
     if all.is_empty() {
         let texts = &words().list;
@@ -67,7 +67,7 @@ pub(super) async fn show(
     }
     let page = Page {
         asked,
-        eyes,
+        barred: &barred,
         times: &times,
         least_people: state.settings().least_people,
         all: all.len(),
@@ -80,13 +80,13 @@ pub(super) async fn show(
 }
 
 /// The page in a sentence.
-fn finding(asked: &Asked, eyes: Eyes, times: &Calendar, (all, told): (&[Team], &[OfTeam])) -> String {
+fn finding(asked: &Asked, barred: &Barred, times: &Calendar, (all, told): (&[Team], &[OfTeam])) -> String {
     let texts = &words().list;
     let measure = asked.measure.title;
     if all.is_empty() {
         return String::new();
     }
-    if eyes.barred_from(asked.measure).is_some() {
+    if barred.rule(asked.measure).is_some() {
         return texts.barred.with("measure", measure);
     }
     let known = told.iter().filter(|of| of.now.is_ok()).count();
@@ -106,8 +106,8 @@ fn finding(asked: &Asked, eyes: Eyes, times: &Calendar, (all, told): (&[Team], &
 
 impl Page<'_> {
     fn body(&self) -> Markup {
-        let mut body = self.kept().with(&parts::chooser("/teams", &self.asked, self.eyes));
-        if let Some(rule) = self.eyes.barred_from(self.asked.measure) {
+        let mut body = self.kept().with(&parts::chooser("/teams", &self.asked, self.barred));
+        if let Some(rule) = self.barred.rule(self.asked.measure) {
             return body
                 .with(&Shown::Withheld { rule: said(Why::Policy(rule)) })
                 .with(&parts::how(self.asked.measure, self.least_people));
@@ -214,7 +214,6 @@ mod tests {
     use attune_ground::measures::Measure;
     use attune_pages::testing::{everything_labelled, nothing_inline};
     use attune_people::teams::TeamId;
-    use attune_protocol::policy::{Audience, Profile};
     use jiff::civil::date;
     use jiff::tz::TimeZone;
 
@@ -234,7 +233,7 @@ mod tests {
         TeamFigure { value, between: (value - 0.05, value + 0.05), people: 12, coverage: Some(0.6), noise: None }
     }
 
-    fn body(profile: Profile, measure: &str) -> String {
+    fn body(barred: &[&str], measure: &str) -> String {
         let times = Calendar::new(TimeZone::UTC, 1_773_230_400_000); // 11 March 2026
         let weeks = Weeks { first: date(2026, 2, 23), last: date(2026, 3, 2) };
         let asked = Asked { measure: Measure::of_name(measure).expect("a measure"), weeks, is_last: true };
@@ -244,7 +243,7 @@ mod tests {
         let views = [View { id: [1; 16], name: HOSTILE.into(), asked: asked.query(), made_at: 0 }];
         let page = Page {
             asked,
-            eyes: Eyes { profile, audience: Audience::Hr },
+            barred: &Barred::these(barred),
             times: &times,
             least_people: 10,
             all: 2,
@@ -258,7 +257,7 @@ mod tests {
 
     #[test]
     fn a_figure_and_one_that_is_withheld_look_different_and_each_says_what_it_is() {
-        let html = body(Profile::Research, "stress_load");
+        let html = body(&[], "stress_load");
         assert!(html.contains("figure known") && html.contains("figure withheld"), "{html}");
         assert!(html.contains("<b>0.40</b>") && html.contains("between 0.35 and 0.45"), "{html}");
         assert!(html.contains("of 12 people") && html.contains("60 %"), "{html}");
@@ -269,7 +268,7 @@ mod tests {
 
     #[test]
     fn hostile_names_of_teams_and_views_stay_text_and_every_control_has_a_label() {
-        let html = body(Profile::Research, "stress_load");
+        let html = body(&[], "stress_load");
         assert!(!html.contains("<img"), "{html}");
         nothing_inline(&html);
         everything_labelled(&html);
@@ -277,9 +276,9 @@ mod tests {
 
     #[test]
     fn what_the_profile_keeps_back_shows_its_rule_and_no_figure() {
-        let html = body(Profile::Eu, "stress_load");
+        let html = body(&["stress_load"], "stress_load");
         assert!(html.contains("state withheld") && html.contains("rule EU-"), "{html}");
         assert!(!html.contains("figure known") && !html.contains("0.40") && !html.contains("figures.csv"), "{html}");
-        assert!(body(Profile::Eu, "coverage").contains("figure known"), "what it lets through is shown");
+        assert!(body(&["stress_load"], "coverage").contains("figure known"), "what it lets through is shown");
     }
 }

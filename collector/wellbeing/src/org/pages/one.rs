@@ -14,7 +14,7 @@ use axum::response::Response;
 use jiff::civil::Date;
 
 use super::super::asked::{Asked, TeamQuery};
-use super::super::rule::{Eyes, audience};
+use super::super::barred::Barred;
 use super::super::told::{OfTeam, Week, bands, of_team, said, spread};
 use super::super::whose;
 use super::super::words::words;
@@ -31,10 +31,10 @@ pub(super) async fn show(
 ) -> Result<Response, Problem> {
     let people = state.people();
     let times = people.calendar(None).await?;
-    let eyes = Eyes { profile: people.profile(), audience: audience(&asker) };
-    let asked = Asked::read(query.wanted(), eyes, &times)?;
+    let barred = Barred::of(&state);
+    let asked = Asked::read(query.wanted(), &barred, &times)?;
     let team = whose::team(&state, &asker, &id).await?;
-    let of = of_team(&state, eyes, team, &asked).await?;
+    let of = of_team(&state, team, &asked).await?;
     let finding = finding(&of, &asked, &times);
     let Opened { frame, .. } = opened(people, &asker, &of.team.name, &finding, "/teams").await?;
     let frame = frame.back(format!("/teams?{}", asked.query()), words().list.title.as_str());
@@ -43,9 +43,9 @@ pub(super) async fn show(
         let closed = words().team.closed.with("day", &times.day(at));
         body = body.with(&Notice::new(Tone::Plain, closed, ""));
     }
-    body = body.with(&parts::chooser(&format!("/teams/{}", of.team.id), &asked, eyes));
+    body = body.with(&parts::chooser(&format!("/teams/{}", of.team.id), &asked, &barred));
     let how = parts::how(asked.measure, state.settings().least_people);
-    if let Some(rule) = eyes.barred_from(asked.measure) {
+    if let Some(rule) = barred.rule(asked.measure) {
         return Ok(frame.answer(&body.with(&Shown::Withheld { rule: said(Why::Policy(rule)) }).with(&how)));
     }
     body = body.with(&Figure::row(&figures(&of, &asked, &times))).with(&chart(&of, &asked, &times).html());

@@ -11,7 +11,7 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 
 use super::super::asked::{Asked, Weeks, last_over};
-use super::super::rule::Eyes;
+use super::super::barred::Barred;
 use super::super::told::{Change, Mean, OfTeam, Week, is_withheld, said};
 use super::super::words::words;
 use crate::team::Why;
@@ -57,11 +57,14 @@ pub(super) fn period(times: &Calendar, weeks: Weeks) -> String {
 }
 
 /// The form by which measure and weeks are chosen.
-pub(super) fn chooser(action: &str, asked: &Asked, eyes: Eyes) -> Form {
+pub(super) fn chooser(action: &str, asked: &Asked, barred: &Barred) -> Form {
     let texts = &words().choose;
     let measures = MEASURES.iter().map(|measure| {
-        let barred = eyes.barred_from(measure).is_some();
-        let label = if barred { texts.barred.with("measure", measure.title) } else { measure.title.to_owned() };
+        let label = if barred.rule(measure).is_some() {
+            texts.barred.with("measure", measure.title)
+        } else {
+            measure.title.to_owned()
+        };
         Choice::new(measure.name, label)
     });
     let mut offered = OFFERED.to_vec();
@@ -102,7 +105,7 @@ pub(super) fn changed(measure: &Measure, change: Option<Change>) -> String {
     let texts = &words().figure;
     match change {
         None => texts.nothing_before.clone(),
-        Some(change) if !change.is_sure => texts.open.with("by", &written(measure, change.by.abs())),
+        Some(change) if !change.is_sure => texts.open.clone(),
         Some(change) => {
             let phrase = if change.by > 0.0 { &texts.more } else { &texts.less };
             phrase.with("by", &written(measure, change.by.abs()))

@@ -13,7 +13,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 use super::super::asked::{Asked, Wanted};
-use super::super::rule::{Eyes, audience};
+use super::super::barred::Barred;
 use super::super::views::{self, LONGEST_NAME, View};
 use super::super::words::words;
 use crate::state::Wellbeing;
@@ -110,10 +110,9 @@ fn weeks(view: &View) -> String {
 pub(super) async fn keep(asker: Asker, State(state): State<Wellbeing>, request: Request) -> Result<Response, Problem> {
     let (login, people) = (views::owner(&asker)?, state.people());
     let fields = Fields::take(people.bodies(), request).await?;
-    let eyes = Eyes { profile: people.profile(), audience: audience(&asker) };
     let of = |name: &str| fields.get(name);
     let wanted = Wanted { measure: of("measure"), weeks: of("weeks"), from: of("from"), to: of("to") };
-    let asked = Asked::read(wanted, eyes, &people.calendar(None).await?)?;
+    let asked = Asked::read(wanted, &Barred::of(&state), &people.calendar(None).await?)?;
     match views::keep(&state, login, of("name"), &asked.query()).await {
         Ok(view) => Ok(go_to(&format!("/teams?{}", view.asked), Vec::new())),
         Err(problem) if problem.field.is_some() => {
