@@ -1,6 +1,7 @@
-//! Figures of teams for programs, and the views that somebody keeps of them.
+//! Figures of teams for programs.
 
-use attune_ground::http::json::{self, UnknownFields};
+mod kept;
+
 use attune_ground::http::{Path, Problem, Query};
 use attune_ground::measures::{MEASURES, Measure};
 use attune_ground::time::rfc3339;
@@ -8,11 +9,10 @@ use attune_pages::words::Calendar;
 use attune_people::rights::Asker;
 use attune_people::teams::Team;
 use axum::Json;
-use axum::extract::{FromRef, Request, State};
-use axum::http::StatusCode;
+use axum::extract::{FromRef, State};
 use axum::response::Response;
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -20,15 +20,12 @@ use utoipa_axum::routes;
 use super::asked::{Asked, ListQuery, TeamQuery, Wanted};
 use super::barred::Barred;
 use super::told::{Mean, OfTeam, Week, bands, of_team, of_teams, said, spread};
-use super::views::{self, View};
 use super::{csv, whose};
 use crate::state::Wellbeing;
 use crate::team::{Spread, Why};
 
 /// Teams of a page.
 const PAGE: usize = 50;
-/// Bytes of a body here.
-const LARGEST_BODY: usize = 16 << 10;
 
 pub(super) fn router<S: Clone + Send + Sync + 'static>() -> OpenApiRouter<S>
 where
@@ -41,8 +38,7 @@ where
         .routes(routes!(file))
         .routes(routes!(figures_of))
         .routes(routes!(file_of))
-        .routes(routes!(list_views, keep_view))
-        .routes(routes!(remove_view))
+        .merge(kept::router())
 }
 
 /// A team.
@@ -330,51 +326,6 @@ struct FiguresOfTeams {
     next: Option<String>,
 }
 
-/// A view that is kept.
-#[derive(Debug, Serialize, ToSchema)]
-struct SavedView {
-    /// Its id, 32 hexadecimal digits.
-    id: String,
-    /// What it is called.
-    name: String,
-    /// What `GET /api/v1/teams/figures` is asked for.
-    query: String,
-    /// Since when it is kept, RFC 3339.
-    made_at: String,
-}
-
-impl From<View> for SavedView {
-    fn from(view: View) -> Self {
-        Self { id: view.name_of_id(), made_at: rfc3339(view.made_at), name: view.name, query: view.asked }
-    }
-}
-
-/// The views that one keeps.
-#[derive(Debug, Serialize, ToSchema)]
-struct SavedViews {
-    /// By their names.
-    views: Vec<SavedView>,
-}
-
-/// A view to keep.
-#[derive(Debug, Deserialize, ToSchema)]
-struct SavedViewBody {
-    /// What it is called; no two of one's own have one name.
-    #[schema(min_length = 1, max_length = 60)]
-    name: String,
-    /// The name of a measure.
-    measure: String,
-    /// How many weeks, up to the last one that is over, whenever it is opened.
-    #[schema(minimum = 1, maximum = 53)]
-    weeks: Option<u16>,
-    /// A day of the first week, in place of `weeks`.
-    #[schema(format = Date)]
-    from: Option<String>,
-    /// A day of the last week.
-    #[schema(format = Date)]
-    to: Option<String>,
-}
-
 /// How weeks are counted, what may not be shown and what is asked for.
 async fn read(state: &Wellbeing, wanted: Wanted<'_>) -> Result<(Calendar, Barred, Asked), Problem> {
     let times = state.people().calendar(None).await?;
@@ -499,64 +450,6 @@ async fn file_of(
     let team = whose::team(&state, &asker, &id).await?;
     let told = of_team(&state, team, &asked).await?;
     csv::file("team.csv", asked.measure, std::slice::from_ref(&told))
-}
-
-/// The views that one keeps.
-#[utoipa::path(
-    get, path = "/teams/views", tag = "teams", operation_id = "list_views",
-    responses((status = 200, body = SavedViews))
-)]
-async fn list_views(asker: Asker, State(state): State<Wellbeing>) -> Result<Json<SavedViews>, Problem> {
-    let kept = views::of(&state, &asker).await?;
-    Ok(Json(SavedViews { views: kept.into_iter().map(SavedView::from).collect() }))
-}
-
-/// Keeps a view: a measure and weeks, under a name.
-#[utoipa::path(
-    post, path = "/teams/views", tag = "teams", operation_id = "keep_view", request_body = SavedViewBody,
-    responses(
-        (status = 201, body = SavedView),
-        (status = 400, body = Problem, content_type = "application/problem+json", description = "a field is wrong; it is named"),
-        (status = 409, body = Problem, content_type = "application/problem+json", description = "one has a view of this name, or as many as one may"),
-        (status = 415, body = Problem, content_type = "application/problem+json", description = "the body is not JSON"),
-    )
-)]
-async fn keep_view(
-    asker: Asker,
-    State(state): State<Wellbeing>,
-    request: Request,
-) -> Result<(StatusCode, Json<SavedView>), Problem> {
-    let login = views::owner(&asker)?;
-    let bodies = state.people().bodies();
-    let (body, _): (SavedViewBody, _) = json::take(bodies, request, LARGEST_BODY, UnknownFields::Refused).await?;
-    let weeks = body.weeks.map(|weeks| weeks.to_string()).unwrap_or_default();
-    let wanted = Wanted {
-        measure: &body.measure,
-        weeks: &weeks,
-        from: body.from.as_deref().unwrap_or_default(),
-        to: body.to.as_deref().unwrap_or_default(),
-    };
-    let (_, _, asked) = read(&state, wanted).await?;
-    let kept = views::keep(&state, login, &body.name, &asked.query()).await?;
-    Ok((StatusCode::CREATED, Json(kept.into())))
-}
-
-/// Removes a view.
-#[utoipa::path(
-    delete, path = "/teams/views/{id}", tag = "teams", operation_id = "remove_view",
-    params(("id" = String, Path, description = "the view's id, 32 hexadecimal digits")),
-    responses(
-        (status = 204, description = "it is gone"),
-        (status = 404, body = Problem, content_type = "application/problem+json", description = "one keeps no such view"),
-    )
-)]
-async fn remove_view(
-    asker: Asker,
-    State(state): State<Wellbeing>,
-    Path(id): Path<String>,
-) -> Result<StatusCode, Problem> {
-    views::remove(&state, views::owner(&asker)?, &id).await?;
-    Ok(StatusCode::NO_CONTENT)
 }
 
 #[cfg(test)]

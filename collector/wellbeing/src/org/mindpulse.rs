@@ -268,8 +268,8 @@ impl Known {
         if now.told.stress.is_some_and(|(stress, _)| stress > ELEVATED_STRESS) {
             alerts.push(alert("elevated_stress", ("medium", false), "Stress is over 0.5", now.told.count.into()));
         }
-        let poor =
-            self.sources().iter().filter(|(_, of)| of.told.score().is_some_and(|score| score < POOR_CHANNEL)).count();
+        let is_poor = |of: &Averages| of.told.score().is_some_and(|score| score < POOR_CHANNEL);
+        let poor = self.sources().iter().filter(|(_, of)| is_poor(of)).count();
         if poor > 0 {
             alerts.push(alert("channel_performance", ("medium", false), "A channel has a score below 4", poor as u64));
         }

@@ -3,6 +3,7 @@ use axum::body::to_bytes;
 use serde_json::{Value, json};
 
 use super::super::testing::Here;
+use super::super::views;
 use super::*;
 use crate::team::ORGANISATION;
 

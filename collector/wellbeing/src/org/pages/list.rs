@@ -22,7 +22,7 @@ use super::super::words::words;
 use super::parts;
 use super::views::keeper;
 use crate::state::Wellbeing;
-use crate::team::Why;
+use crate::team::{ORGANISATION, Why};
 
 /// Teams of a page: three charts of four.
 const PAGE: usize = 3 * MOST_SERIES;
@@ -89,17 +89,18 @@ fn finding(asked: &Asked, barred: &Barred, times: &Calendar, (all, told): (&[Tea
     if barred.rule(asked.measure).is_some() {
         return texts.barred.with("measure", measure);
     }
-    let known = told.iter().filter(|of| of.now.is_ok()).count();
+    let teams: Vec<&OfTeam> = told.iter().filter(|of| of.team.id != ORGANISATION).collect();
+    let known = teams.iter().filter(|of| of.now.is_ok()).count();
     let said = match known {
         0 => texts.none_known.clone(),
-        known if known == told.len() => texts.all_known.clone(),
+        known if known == teams.len() => texts.all_known.clone(),
         known => {
-            let without = (told.len() - known).to_string();
+            let without = (teams.len() - known).to_string();
             texts.some_known.fill(&[("known", &known.to_string()), ("withheld", &without)])
         }
     };
     let period = parts::period(times, asked.weeks);
-    let teams = texts.teams.of(told.len() as u64);
+    let teams = texts.teams.of(teams.len() as u64);
     let finding = texts.finding.fill(&[("measure", measure), ("teams", &teams), ("period", &period), ("known", &said)]);
     format!("{finding} {}", times.says())
 }
