@@ -259,19 +259,18 @@ impl Known {
 
     /// Its alerts, as far as they can be told of a team: low engagement is of one person each, and is not.
     fn alerts(&self, now: &Averages) -> Vec<Value> {
-        let alert = |kind: &str, (severity, action): (&str, bool), message: &str, count: u64| json!({"type": kind, "severity": severity, "message": message, "count": count, "action_required": action});
         let mut alerts = Vec::new();
         if now.level() == Some(AlertLevel::Critical) {
             let message = "The wellbeing score is below 3, or stress is over 0.7";
-            alerts.push(alert("critical_wellbeing", ("high", true), message, now.told.count.into()));
+            alerts.push(alert("critical_wellbeing", ("high", true), message, now.told.count));
         }
         if now.told.stress.is_some_and(|(stress, _)| stress > ELEVATED_STRESS) {
-            alerts.push(alert("elevated_stress", ("medium", false), "Stress is over 0.5", now.told.count.into()));
+            alerts.push(alert("elevated_stress", ("medium", false), "Stress is over 0.5", now.told.count));
         }
         let is_poor = |of: &Averages| of.told.score().is_some_and(|score| score < POOR_CHANNEL);
-        let poor = self.sources().iter().filter(|(_, of)| is_poor(of)).count();
+        let poor = self.sources().iter().filter(|(_, of)| is_poor(of)).count() as u32;
         if poor > 0 {
-            alerts.push(alert("channel_performance", ("medium", false), "A channel has a score below 4", poor as u64));
+            alerts.push(alert("channel_performance", ("medium", false), "A channel has a score below 4", poor));
         }
         alerts
     }
@@ -326,6 +325,11 @@ impl Averages {
         ];
         all.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
     }
+}
+
+/// An alert: how bad it is, and whether something is to be done; of how many people, or channels.
+fn alert(kind: &str, (severity, action): (&str, bool), message: &str, count: u32) -> Value {
+    json!({"type": kind, "severity": severity, "message": message, "count": count, "action_required": action})
 }
 
 /// The names of all measures that are told here.
