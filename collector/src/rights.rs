@@ -19,6 +19,14 @@ const OVERSEE: &[Grant] = &[Grant::role(Role::PrivacyOfficer, Scope::All)];
 /// Who leads teams.
 const LEAD: &[Grant] = &[Grant::role(Role::Manager, Scope::OwnTeams)];
 
+/// Whoever answers for teams, and machines that read their figures: who leads some, of those.
+const TEAMS: &[Grant] =
+    &[Grant::role(Role::Hr, Scope::All), Grant::role(Role::Manager, Scope::OwnTeams), Grant::permit(Permit::ReadTeams)];
+/// The same in a browser.
+const SEE_TEAMS: &[Grant] = &[Grant::role(Role::Hr, Scope::All), Grant::role(Role::Manager, Scope::OwnTeams)];
+/// The same, for what they keep for themselves.
+const OWN_VIEWS: &[Grant] = &[Grant::role(Role::Hr, Scope::Own), Grant::role(Role::Manager, Scope::Own)];
+
 const fn row(method: &'static str, path: &'static str, who: Who) -> Row {
     Row { method, path, who, tells: Tells::Nobody }
 }
@@ -148,6 +156,30 @@ const ROWS: &[Row] = &[
     granted("POST", "/me/data/request", OWN),
     granted("GET", "/me/erase", OWN),
     granted("POST", "/me/erase", OWN),
+    // Teams, of which no figure tells of anybody.
+    granted("GET", "/teams", SEE_TEAMS),
+    granted("GET", "/teams/measures", SEE_TEAMS),
+    granted("GET", "/teams/{id}", SEE_TEAMS),
+    granted("GET", "/teams/views", OWN_VIEWS),
+    granted("POST", "/teams/views", OWN_VIEWS),
+    granted("POST", "/teams/views/remove", OWN_VIEWS),
+    granted("GET", "/api/v1/teams", TEAMS),
+    granted("GET", "/api/v1/teams/measures", TEAMS),
+    granted("GET", "/api/v1/teams/figures", TEAMS),
+    granted("GET", "/api/v1/teams/figures.csv", TEAMS),
+    granted("GET", "/api/v1/teams/{id}/figures", TEAMS),
+    granted("GET", "/api/v1/teams/{id}/figures.csv", TEAMS),
+    granted("GET", "/api/v1/teams/views", OWN_VIEWS),
+    granted("POST", "/api/v1/teams/views", OWN_VIEWS),
+    granted("DELETE", "/api/v1/teams/views/{id}", OWN_VIEWS),
+    granted("GET", "/api/analytics/team-dashboard", TEAMS),
+    granted("GET", "/api/analytics/team-dashboard/", TEAMS),
+    granted("GET", "/api/analytics/team-wellbeing", TEAMS),
+    granted("GET", "/api/analytics/team-wellbeing/", TEAMS),
+    granted("GET", "/api/analytics/channel-comparison", TEAMS),
+    granted("GET", "/api/analytics/channel-comparison/", TEAMS),
+    granted("GET", "/api/analytics/trends", TEAMS),
+    granted("GET", "/api/analytics/trends/", TEAMS),
     // What is kept of everybody: how much, and never what.
     granted("GET", "/records", OVERSEE).tells(Tells::Everybody),
     granted("GET", "/records/map", OVERSEE),
@@ -287,13 +319,21 @@ mod tests {
     }
 
     /// What is read there by who may ask of others, and is about nobody.
-    const ABOUT_NOBODY: [&str; 16] = [
+    const ABOUT_NOBODY: [&str; 33] = [
         "/admin",
         "/admin/told",
         "/admin/accounts/new",
         "/admin/import",
         "/admin/services",
         "/admin/settings",
+        "/api/analytics/channel-comparison",
+        "/api/analytics/channel-comparison/",
+        "/api/analytics/team-dashboard",
+        "/api/analytics/team-dashboard/",
+        "/api/analytics/team-wellbeing",
+        "/api/analytics/team-wellbeing/",
+        "/api/analytics/trends",
+        "/api/analytics/trends/",
         "/api/auth/dashboard/admin",
         "/api/auth/dashboard/admin/",
         "/api/v1/admin/overview",
@@ -301,9 +341,18 @@ mod tests {
         "/api/v1/admin/settings",
         "/api/v1/metrics",
         "/api/v1/stats",
+        "/api/v1/teams",
+        "/api/v1/teams/figures",
+        "/api/v1/teams/figures.csv",
+        "/api/v1/teams/measures",
+        "/api/v1/teams/{id}/figures",
+        "/api/v1/teams/{id}/figures.csv",
         "/metrics",
         "/records/map",
         "/stats",
+        "/teams",
+        "/teams/measures",
+        "/teams/{id}",
     ];
 
     #[test]

@@ -52,7 +52,7 @@ fn the_demos_organisation_is_signed_in_to_in_every_role_as_it_is_shown() {
     for (role, name, home) in [
         ("employee", "demo", "/me"),
         ("manager", "mira", "/me"),
-        ("HR", "hanna", "/account"),
+        ("HR", "hanna", "/teams"),
         ("privacy officer", "pavel", "/records"),
         ("administrator", "ada", "/admin"),
     ] {

@@ -73,6 +73,7 @@ mod simulate;
 mod start;
 mod stop_button;
 mod subsets;
+mod teams;
 mod tls;
 #[cfg(target_os = "linux")]
 mod together;

@@ -12,6 +12,8 @@
 //! | `rollup_people` | in which zone a person's roll-ups are made, sealed, and from when on they are made anew at all |
 //! | `changed_days` | days of people that have changed since figures of their teams were made |
 //! | `team_cohorts`, `team_figures` | who of a team counts in a week, sealed by the collector; the figures that were given of it, in clear |
+//! | `saved_views` | what a login keeps of the pages of teams: a name, and what the page is asked for |
+| `team_cohorts`, `team_figures` | who of a team counts in a week, sealed by the collector; the figures that were given of it, in clear |
 //!
 //! | who meets it | what holds |
 //! |---|---|
@@ -26,6 +28,7 @@ pub mod figures;
 mod holdings;
 mod me;
 pub mod rollup;
+mod org;
 mod state;
 mod touch;
 

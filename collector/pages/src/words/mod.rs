@@ -2,12 +2,14 @@
 
 mod number;
 mod phrase;
+mod teams;
 mod text;
 mod time;
 mod trends;
 
 pub use number::{bytes, count, decimal, percent};
 pub use phrase::{Phrase, Plural};
+pub use teams::{ChooseOfTeams, FigureOfTeams, HowOfTeams, ListOfTeams, OneTeam, TeamsWords, ViewsOfTeams};
 pub use text::{Words, read, words};
 pub use time::{Calendar, Moment, length};
 pub use trends::TrendWords;

@@ -5,6 +5,7 @@ use serde::de::DeserializeOwned;
 
 use super::phrase::{Phrase, Plural};
 use super::trends::TrendWords;
+use super::teams::TeamsWords;
 
 const ENGLISH: &str = include_str!("en.toml");
 
@@ -39,6 +40,8 @@ pub struct Words {
     pub(crate) chart: ChartWords,
     /// The page of somebody's trends.
     pub trends: TrendWords,
+    /// The pages of teams.
+    pub teams: TeamsWords,
 }
 
 #[derive(Debug, Deserialize)]

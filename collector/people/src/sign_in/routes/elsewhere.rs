@@ -125,7 +125,7 @@ async fn employee(State(people): State<People>, asker: Asker) -> Response {
 }
 
 async fn manager(State(people): State<People>, asker: Asker) -> Response {
-    dashboard(&people, &asker, &[("Your account", "/account")]).await
+    dashboard(&people, &asker, &[("Your teams", "/teams"), ("Your account", "/account")]).await
 }
 
 async fn admin(State(people): State<People>, asker: Asker) -> Response {

@@ -1,0 +1,42 @@
+use attune_ground::http::Problem;
+use attune_ground::measures::MEASURES;
+use attune_pages::Markup;
+use attune_pages::table::{Cell, Column, Row, Table};
+use attune_people::rights::Asker;
+use attune_people::sign_in::{Opened, opened};
+use axum::extract::State;
+use axum::response::Response;
+
+use super::super::barred::Barred;
+use super::super::told::said;
+use super::super::words::words;
+use super::parts;
+use crate::state::Wellbeing;
+use crate::team::Why;
+
+/// What is measured, and how.
+pub(super) async fn show(asker: Asker, State(state): State<Wellbeing>) -> Result<Response, Problem> {
+    let (people, texts) = (state.people(), &words().how);
+    let barred = Barred::of(&state);
+    let opened = opened(people, &asker, &texts.measures_title, &texts.measures_finding, "/teams/measures").await?;
+    let Opened { frame, .. } = opened;
+    let columns = [&texts.name, &texts.range, &texts.formula, &texts.source, &texts.made_of, &texts.shown];
+    let columns = columns.map(|text| Column::new(text.as_str())).to_vec();
+    let table = MEASURES.iter().fold(Table::new(texts.measures_title.as_str(), columns), |table, measure| {
+        let (least, most) = parts::ends(measure);
+        let shown = match barred.rule(measure) {
+            Some(rule) => words().figure.withheld.with("why", &said(Why::Policy(rule))),
+            None => texts.is_shown.clone(),
+        };
+        let made_of: Vec<&str> = measure.made_of.iter().map(|data| data.words()).collect();
+        table.row(Row::new(vec![
+            Cell::text(measure.title),
+            Cell::text(texts.range_is.fill(&[("least", &least), ("most", &most)])),
+            Cell::text(measure.formula),
+            Cell::text(measure.source),
+            Cell::text(made_of.join("; ")),
+            Cell::text(shown),
+        ]))
+    });
+    Ok(frame.back("/teams", words().list.title.as_str()).answer(&Markup::of(&table)))
+}

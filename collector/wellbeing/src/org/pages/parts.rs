@@ -1,0 +1,185 @@
+//! Parts that the pages of teams share: the choice of what is shown, figures, stretches of a chart, how it is computed.
+
+use attune_ground::measures::{MEASURES, Measure};
+use attune_pages::Markup;
+use attune_pages::chart::{Bucket, Seen};
+use attune_pages::figure::{Known, Reading};
+use attune_pages::form::{Button, Choice, Field, Form, TextKind};
+use attune_pages::part::Fold;
+use attune_pages::words::{Calendar, decimal};
+use jiff::ToSpan;
+use jiff::civil::Date;
+
+use super::super::asked::{Asked, Weeks, last_over};
+use super::super::barred::Barred;
+use super::super::told::{Change, Mean, OfTeam, Week, is_withheld, said};
+use super::super::words::words;
+use crate::team::Why;
+
+/// Numbers of weeks that are offered.
+const OFFERED: [i64; 4] = [4, 12, 26, 52];
+
+/// With how many decimals values of a measure are written: two where the scale is one or two long, fewer on longer ones.
+pub(super) fn decimals(measure: &Measure) -> usize {
+    match measure.range.1 - measure.range.0 {
+        short if short <= 2.0 => 2,
+        longer if longer <= 10.0 => 1,
+        _ => 0,
+    }
+}
+
+pub(super) fn written(measure: &Measure, value: f64) -> String {
+    decimal(value, decimals(measure))
+}
+
+/// The ends of a measure's scale, as they are written.
+pub(super) fn ends(measure: &Measure) -> (String, String) {
+    (decimal(measure.range.0, 0), decimal(measure.range.1, 0))
+}
+
+/// What stands behind a value: its unit, or the scale that it is on.
+fn unit(measure: &Measure) -> String {
+    let (least, most) = ends(measure);
+    match measure.unit {
+        "" => words().figure.scale.fill(&[("least", &least), ("most", &most)]),
+        unit => unit.to_owned(),
+    }
+}
+
+/// A day in words.
+pub(super) fn day(times: &Calendar, date: Date) -> String {
+    times.day_span(date).map_or_else(|| date.to_string(), |(begin, _)| times.day(begin))
+}
+
+/// Weeks in words: the first and the last day of them.
+pub(super) fn period(times: &Calendar, weeks: Weeks) -> String {
+    words().figure.period.fill(&[("from", &day(times, weeks.first)), ("to", &day(times, weeks.sunday()))])
+}
+
+/// The form by which measure and weeks are chosen.
+pub(super) fn chooser(action: &str, asked: &Asked, barred: &Barred) -> Form {
+    let texts = &words().choose;
+    let measures = MEASURES.iter().map(|measure| {
+        let label = if barred.rule(measure).is_some() {
+            texts.barred.with("measure", measure.title)
+        } else {
+            measure.title.to_owned()
+        };
+        Choice::new(measure.name, label)
+    });
+    let mut offered = OFFERED.to_vec();
+    let count = asked.weeks.count();
+    if asked.is_last && !offered.contains(&count) {
+        offered.push(count);
+        offered.sort_unstable();
+    }
+    let weeks = offered.iter().map(|count| Choice::new(count.to_string(), texts.last.of(count.unsigned_abs())));
+    let (chosen, from, to) = match asked.is_last {
+        true => (count.to_string(), String::new(), String::new()),
+        false => ("12".to_owned(), asked.weeks.first.to_string(), asked.weeks.sunday().to_string()),
+    };
+    Form::get("choose", action)
+        .field(Field::select("measure", texts.measure.as_str(), measures.collect()).value(asked.measure.name))
+        .field(
+            Field::select("weeks", texts.weeks.as_str(), weeks.collect())
+                .value(&chosen)
+                .hint(texts.weeks_hint.as_str()),
+        )
+        .field(Field::text("from", texts.from.as_str(), TextKind::Date).value(&from))
+        .field(Field::text("to", texts.to.as_str(), TextKind::Date).value(&to))
+        .button(Button::quiet(texts.show.as_str()))
+}
+
+/// Of how many people something is.
+pub(super) fn people((least, most): (u32, u32)) -> String {
+    let texts = &words().figure;
+    let (least, most) = (least.to_string(), most.to_string());
+    match least == most {
+        true => texts.people.with("n", &least),
+        false => texts.people_between.fill(&[("least", &least), ("most", &most)]),
+    }
+}
+
+/// How something changed, in words.
+pub(super) fn changed(measure: &Measure, change: Option<Change>) -> String {
+    let texts = &words().figure;
+    match change {
+        None => texts.nothing_before.clone(),
+        Some(change) if !change.is_sure => texts.open.clone(),
+        Some(change) => {
+            let phrase = if change.by > 0.0 { &texts.more } else { &texts.less };
+            phrase.with("by", &written(measure, change.by.abs()))
+        }
+    }
+}
+
+/// What a figure has to say.
+pub(super) fn reading(measure: &Measure, told: &Result<Mean, Why>, change: &str) -> Reading {
+    match told {
+        Ok(mean) => known(measure, mean, change),
+        Err(why) if is_withheld(*why) => Reading::Withheld { rule: said(*why) },
+        Err(why) => Reading::None { why: said(*why) },
+    }
+}
+
+fn known(measure: &Measure, mean: &Mean, change: &str) -> Reading {
+    let between = (written(measure, mean.between.0), written(measure, mean.between.1));
+    if mean.is_too_wide(measure.range) {
+        return Reading::Uncertain { between: Some(between), why: words().figure.too_wide.clone() };
+    }
+    let known = Known::new(written(measure, mean.value), unit(measure))
+        .level(people(mean.people))
+        .between(between.0, between.1)
+        .change(change);
+    Reading::Known(match mean.coverage {
+        Some(share) => known.seen(share, words().figure.seen_of.as_str()),
+        None => known,
+    })
+}
+
+/// As [`reading`]; a team that is younger than the weeks that are asked for lacks weeks.
+pub(super) fn reading_of(measure: &Measure, of: &OfTeam, asked: &Asked, times: &Calendar) -> Reading {
+    let (_, end) = asked.weeks.span(times);
+    let is_last = last_over(times).is_some_and(|last| last == asked.weeks.last);
+    match &of.now {
+        Err(why) if !is_withheld(*why) && is_last && of.team.made_at >= end => {
+            let since = words().figure.weeks_needed.with("day", &times.day(of.team.made_at));
+            Reading::TooLittle { has: 0, needs: 1, of: since }
+        }
+        told => reading(measure, told, &changed(measure, of.change())),
+    }
+}
+
+/// The stretches of a chart: a week each.
+pub(super) fn buckets(weeks: &[Week], times: &Calendar) -> Vec<Bucket> {
+    let bucket = |week: &Week| {
+        let (from, _) = times.day_span(week.monday)?;
+        let (_, to) = times.day_span(week.monday.checked_add(6.days()).ok()?)?;
+        let seen = match &week.told {
+            Ok(figure) => Seen::Value { value: figure.value, low: figure.between.0, high: figure.between.1 },
+            Err(why) if is_withheld(*why) => Seen::Withheld(said(*why)),
+            Err(why) => Seen::Gap(said(*why)),
+        };
+        Some(Bucket { from, to, seen, usual: None })
+    };
+    weeks.iter().filter_map(bucket).collect()
+}
+
+/// Why there is no figure, as a cell of a table has it.
+pub(super) fn why(why: Why) -> String {
+    let texts = &words().figure;
+    let phrase = if is_withheld(why) { &texts.withheld } else { &texts.none };
+    phrase.with("why", &said(why))
+}
+
+/// How figures of teams are computed, folded away.
+pub(super) fn how(measure: &Measure, least_people: u32) -> Fold {
+    let texts = &words().how;
+    let formula =
+        texts.measure.fill(&[("title", measure.title), ("formula", measure.formula), ("source", measure.source)]);
+    let body = Markup::paragraph(formula)
+        .with(&Markup::paragraph(texts.teams.with("k", &least_people.to_string())))
+        .with(&Markup::paragraph(texts.weeks.as_str()))
+        .with(&Markup::paragraph(texts.compared.as_str()));
+    Fold::new(texts.title.as_str(), &body)
+}
