@@ -165,7 +165,7 @@ impl Sender {
         let items: Vec<_> = (self.next..).zip(records).collect();
         self.next += items.len() as u64;
         for _ in 0..2 {
-            assert_eq!(fixture.take_in(vec![self.device.batch(items.clone())]).await.len(), 1);
+            assert!(!fixture.take_in(vec![self.device.batch(items.clone())]).await.is_empty(), "it is answered");
         }
     }
 }
