@@ -17,7 +17,7 @@ use attune_wellbeing::{Settings, Wellbeing, rollup};
 use jiff::civil::Date;
 
 use super::{SOURCE, Seen, told};
-use crate::sessions::{self, SessionFilter, SessionKind, delete};
+use crate::sessions::{self, SessionFilter, SessionKind};
 use crate::testing::{Device, EVERYTHING, Fixture, consent, heart_record};
 
 const HOUR: i64 = 3_600_000;
@@ -204,7 +204,7 @@ async fn roll_ups_of_what_came_late_twice_and_was_deleted_or_handed_over_are_as_
                     };
                     let all = sessions::list(&fixture.context.store, &filter, 100).await.expect("lists").sessions;
                     if let Some(doomed) = all.get(random.usize(0..all.len().max(1))) {
-                        delete(&fixture.context.store, doomed.session).await.expect("deleted");
+                        sessions::delete(&fixture.context.store, doomed.session).await.expect("deleted");
                     }
                 }
                 6 => {
@@ -259,7 +259,7 @@ async fn what_is_said_is_rolled_up_whether_somebody_is_sensed_or_not_and_goes_wi
         assert_eq!(told().await, (Some((2, 4.0)), 3 * WINDOW_MILLIS));
         let filter = SessionFilter { people: None, kind: None, from: i64::MIN, to: i64::MAX, after: None, offset: 0 };
         let session = sessions::list(&fixture.context.store, &filter, 1).await.expect("lists").sessions.remove(0);
-        delete(&fixture.context.store, session.session).await.expect("deleted");
+        sessions::delete(&fixture.context.store, session.session).await.expect("deleted");
         rollup::roll_up_waiting(&state).await.expect("rolled up");
         assert_eq!(told().await, (Some((1, 6.0)), 0), "with the session goes what was said in it");
         // What goes for its age, and is not its person's choice, leaves the sums of it.
