@@ -113,7 +113,8 @@ pub struct RetentionConfig {
 impl RetentionConfig {
     /// By class, in the order of [`Class::ALL`].
     const fn classes(&self) -> [u16; Class::ALL.len()] {
-        let Self { history: _, records, sessions, analyses, quarantine, corrections, requests, sign_ins, rollups } = *self;
+        let Self { history: _, records, sessions, analyses, quarantine, corrections, requests, sign_ins, rollups } =
+            *self;
         [records, sessions, analyses, quarantine, corrections, requests, sign_ins, rollups]
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use attune_ground::holdings::{Counted, Erased, Exported, Holding, JsonRows, Parcel};
+use attune_ground::holdings::{Counted, Erased, Holding, JsonRows, Parcel};
 use attune_ground::keys::PersonKeys;
 use attune_ground::measures::Measure;
 use attune_ground::store::{Store, bytes16};
