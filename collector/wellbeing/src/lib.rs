@@ -18,9 +18,11 @@
 //! | late, doubled, corrected and deleted data | an hour is made anew as a whole from the rows that are there, so its bytes are those of a fresh rebuild |
 //! | a full disk, a killed collector | hours stay touched until they are rolled up, in one transaction |
 
+mod attack;
 pub mod bucket;
 mod error;
 mod state;
+pub mod team;
 
 pub use error::WellbeingError;
 pub use state::{Settings, Wellbeing};
