@@ -244,12 +244,6 @@ impl People {
         &self.store
     }
 
-    /// Data keys of people.
-    #[must_use]
-    pub const fn keys(&self) -> &PersonKeys {
-        &self.keys
-    }
-
     /// The collector's own keys.
     #[must_use]
     pub const fn own(&self) -> &Arc<OwnKeys> {
