@@ -70,6 +70,8 @@ pub fn given(config: &Config) -> Given {
         limits: config.limits(),
         aging: subjects::aging(),
         histories: subjects::histories(),
+        measures: subjects::measures(),
+        zone: config.zone(),
         broker,
         broker_login: config.broker.login(),
         house: house(config),
@@ -222,6 +224,7 @@ pub async fn run(config: &Config) -> Result<Running, CollectorError> {
         .letting_go(&subjects::aging())
         .mailing(config.mail.post(config.base())?)
         .in_zone(config.zone())
+        .moving(&subjects::moved())
         .made_up(config.made_up)
         .reached_at(&devices_reach(config, &sensing.broker))
         .ruled_by(rights::table());

@@ -1,8 +1,9 @@
 //! The subjects of this program, each plugged in at one line.
 
+use attune_ground::measures::Source;
 use attune_ground::retention::Aging;
 use attune_ground::store::Migrations;
-use attune_ground::{Asset, Carried, History, Holdings, Prepare, Subject, SubjectCommand};
+use attune_ground::{Asset, Carried, History, Holdings, Moved, Prepare, Subject, SubjectCommand};
 use attune_people::People;
 use axum::extract::FromRef;
 
@@ -41,6 +42,16 @@ pub(crate) fn aging() -> Vec<Aging> {
 /// What they keep of people.
 pub(crate) fn holdings() -> Vec<Holdings> {
     all().into_iter().filter_map(|subject| subject.holdings).collect()
+}
+
+/// What they see of people.
+pub(crate) fn measures() -> Vec<Source> {
+    all().into_iter().filter_map(|subject| subject.measures).collect()
+}
+
+/// What they do where somebody chooses another zone.
+pub(crate) fn moved() -> Vec<Moved> {
+    all().into_iter().filter_map(|subject| subject.moved).collect()
 }
 
 /// What becomes of them behind a restore and under another master key.

@@ -20,6 +20,8 @@ pub enum Chore {
     GoingOnDeleting,
     /// A broker of somebody else's is told which devices it may let in.
     TellingBroker,
+    /// What was seen of people is rolled up.
+    RollingUp,
     /// Figures of teams are made of weeks that are over.
     MakingTeamFigures,
 }
@@ -35,6 +37,7 @@ impl Chore {
             Self::CopyingKeys => "renewing the copy of the keys of people",
             Self::GoingOnDeleting => "going on with deletions that were cut short",
             Self::TellingBroker => "telling the broker which devices it may let in (broker.acl)",
+            Self::RollingUp => "rolling up what was seen of people",
             Self::MakingTeamFigures => "making the figures of teams",
         }
     }

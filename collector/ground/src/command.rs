@@ -5,9 +5,11 @@ use std::pin::Pin;
 
 use attune_protocol::policy::Profile;
 use clap::{ArgMatches, Command};
+use jiff::tz::TimeZone;
 
 use crate::Foundation;
 use crate::carried::Carried;
+use crate::measures::Source;
 use crate::retention::{Aging, History, Limits};
 use crate::store::{Migrations, Urls};
 
@@ -44,6 +46,10 @@ pub struct Given {
     pub aging: Vec<Aging>,
     /// How all subjects forget what they keep of a person.
     pub histories: Vec<History>,
+    /// What all subjects see of people.
+    pub measures: Vec<Source>,
+    /// The organisation's zone.
+    pub zone: TimeZone,
     /// URL of the broker, as it is set. Where it is in fact stands in the state folder once a collector has run.
     pub broker: String,
     /// The name under which collectors sign in at a broker that runs elsewhere, and the file of their password; none: they do not.

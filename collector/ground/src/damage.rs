@@ -35,11 +35,13 @@ pub enum Damaged {
     Session,
     /// An item in quarantine.
     Quarantine,
+    /// A roll-up of what was seen of a person.
+    RollUp,
 }
 
 impl Damaged {
     /// All kinds.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::PersonKey,
         Self::Account,
         Self::Consent,
@@ -51,6 +53,7 @@ impl Damaged {
         Self::Window,
         Self::Session,
         Self::Quarantine,
+        Self::RollUp,
     ];
 
     /// Its name, as metrics have it.
@@ -68,6 +71,7 @@ impl Damaged {
             Self::Window => "windows",
             Self::Session => "sessions",
             Self::Quarantine => "quarantined_items",
+            Self::RollUp => "rollups",
         }
     }
 }

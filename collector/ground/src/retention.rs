@@ -32,11 +32,13 @@ pub enum Class {
     Requests,
     /// From where somebody has signed in before.
     SignIns,
+    /// Sums of what was seen of a person by hour, day, week and month.
+    RollUps,
 }
 
 impl Class {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Records,
         Self::Sessions,
         Self::Analyses,
@@ -44,6 +46,7 @@ impl Class {
         Self::Corrections,
         Self::Requests,
         Self::SignIns,
+        Self::RollUps,
     ];
 
     /// As it stands in the settings, behind `retention.`.
@@ -57,6 +60,7 @@ impl Class {
             Self::Corrections => "corrections",
             Self::Requests => "requests",
             Self::SignIns => "sign_ins",
+            Self::RollUps => "rollups",
         }
     }
 
@@ -65,7 +69,7 @@ impl Class {
     #[must_use]
     pub const fn bounds(self) -> (u16, u16) {
         match self {
-            Self::Records | Self::Sessions | Self::Analyses | Self::Quarantine => (1, 365),
+            Self::Records | Self::Sessions | Self::Analyses | Self::Quarantine | Self::RollUps => (1, 365),
             Self::Corrections => (30, 3650),
             Self::Requests => (365, 3650),
             Self::SignIns => (1, 90),
@@ -92,7 +96,7 @@ impl Limits {
             Profile::Uk => 180,
             Profile::Us | Profile::Research => 365,
         };
-        Self { history: 30, classes: [longest, longest, longest, 30, 365, 1095, 90] }
+        Self { history: 30, classes: [longest, longest, longest, 30, 365, 1095, 90, 365] }
     }
 
     /// Days of a class.

@@ -1,6 +1,7 @@
 use std::fmt;
 use std::pin::Pin;
 
+use attune_protocol::ids::PersonId;
 use axum::Router;
 use serde_json::Value;
 use tokio::sync::watch;
@@ -11,7 +12,7 @@ use crate::command::SubjectCommand;
 use crate::holdings::Holdings;
 use crate::measures::Source;
 use crate::retention::{Aging, History};
-use crate::store::Migrations;
+use crate::store::{Migrations, Write};
 use crate::{Foundation, GroundError};
 
 /// A file that pages are made of, served at `/assets/` and its name. It is part of the program.
@@ -30,6 +31,9 @@ pub type Prepare = for<'a> fn(&'a Foundation) -> Prepared<'a>;
 
 /// Done, once it is.
 pub type Prepared<'a> = Pin<Box<dyn Future<Output = Result<(), GroundError>> + Send + 'a>>;
+
+/// What a subject does about somebody whose days are another zone's from now on, inside the transaction in which that is chosen.
+pub type Moved = for<'a> fn(&'a mut Write, PersonId) -> Prepared<'a>;
 
 /// Work of a subject that goes on as long as the program runs. One that ends before takes the program with it.
 pub struct Job {
@@ -67,6 +71,8 @@ pub struct Subject<S> {
     pub holdings: Option<Holdings>,
     /// What it sees of people, where it sees something that is rolled up.
     pub measures: Option<Source>,
+    /// What it does where somebody chooses another zone, where it keeps something by their days.
+    pub moved: Option<Moved>,
     /// What becomes of it behind a restore and under another master key, where something does.
     pub carried: Option<Carried>,
     /// Its routes under `/api/v1`, with their description.
@@ -95,6 +101,7 @@ impl<S: Clone + Send + Sync + 'static> Default for Subject<S> {
             aging: &[],
             holdings: None,
             measures: None,
+            moved: None,
             carried: None,
             routes: OpenApiRouter::new,
             unversioned: Router::new,

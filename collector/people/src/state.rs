@@ -7,7 +7,7 @@ use attune_ground::http::body::Bodies;
 use attune_ground::keys::{OwnKeys, PersonKeys};
 use attune_ground::retention::{Aging, Limits};
 use attune_ground::store::Store;
-use attune_ground::{History, Holdings};
+use attune_ground::{History, Holdings, Moved};
 use attune_protocol::ids::PersonId;
 use attune_protocol::policy::Profile;
 use jiff::tz::TimeZone;
@@ -126,6 +126,8 @@ pub struct People {
     pub(crate) made_up: bool,
     /// With whom people sign in, too.
     pub(crate) provider: Option<Arc<Provider>>,
+    /// What subjects do where somebody chooses another zone.
+    pub(crate) moved: Arc<[Moved]>,
     /// Held by who removes the rows of somebody who was erased.
     pub(crate) erasing: Arc<tokio::sync::Mutex<()>>,
 }
@@ -160,6 +162,7 @@ impl People {
             zone: TimeZone::UTC,
             made_up: false,
             provider: None,
+            moved: Arc::default(),
         }
     }
 
@@ -167,6 +170,12 @@ impl People {
     #[must_use]
     pub fn in_zone(self, zone: TimeZone) -> Self {
         Self { zone, ..self }
+    }
+
+    /// With what subjects do where somebody chooses another zone.
+    #[must_use]
+    pub fn moving(self, moved: &[Moved]) -> Self {
+        Self { moved: moved.into(), ..self }
     }
 
     /// With people who are made up, which pages then say.
@@ -242,6 +251,12 @@ impl People {
     #[must_use]
     pub const fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// Data keys of people.
+    #[must_use]
+    pub const fn keys(&self) -> &PersonKeys {
+        &self.keys
     }
 
     /// The collector's own keys.

@@ -102,13 +102,15 @@ pub struct RetentionConfig {
     pub requests: u16,
     /// From where somebody has signed in before.
     pub sign_ins: u16,
+    /// Sums of what was seen of a person by hour, day, week and month.
+    pub rollups: u16,
 }
 
 impl RetentionConfig {
     /// By class, in the order of [`Class::ALL`].
     const fn classes(&self) -> [u16; Class::ALL.len()] {
-        let Self { history: _, records, sessions, analyses, quarantine, corrections, requests, sign_ins } = *self;
-        [records, sessions, analyses, quarantine, corrections, requests, sign_ins]
+        let Self { history: _, records, sessions, analyses, quarantine, corrections, requests, sign_ins, rollups } = *self;
+        [records, sessions, analyses, quarantine, corrections, requests, sign_ins, rollups]
     }
 }
 

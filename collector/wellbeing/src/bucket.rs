@@ -127,7 +127,9 @@ impl Bucket {
         self.expected += later.expected;
         self.seen += later.seen;
         self.between = match (self.between, later.between) {
-            (Some((from, until)), Some((later_from, later_until))) => Some((from.min(later_from), until.max(later_until))),
+            (Some((from, until)), Some((later_from, later_until))) => {
+                Some((from.min(later_from), until.max(later_until)))
+            }
             (one, other) => one.or(other),
         };
         for (number, sum) in &later.sums {

@@ -1,5 +1,6 @@
 use attune_ground::GroundError;
 use attune_ground::http::Problem;
+use attune_ground::store::Outdone;
 use attune_people::PeopleError;
 
 /// What goes wrong with wellbeing over time; reads after "failed to ...".
@@ -14,6 +15,28 @@ pub enum WellbeingError {
     /// A roll-up does not read.
     #[error("read a roll-up: {0}")]
     Unreadable(#[from] postcard::Error),
+}
+
+impl WellbeingError {
+    /// Whether the database itself could not be used, whatever was asked of it.
+    #[must_use]
+    pub fn is_of_the_database(&self) -> bool {
+        match self {
+            Self::Ground(error) => error.is_of_the_database(),
+            Self::People(error) => error.is_of_the_database(),
+            Self::Unreadable(_) => false,
+        }
+    }
+}
+
+impl Outdone for WellbeingError {
+    fn is_outdone(&self) -> bool {
+        match self {
+            Self::Ground(error) => error.is_outdone(),
+            Self::People(error) => error.is_outdone(),
+            Self::Unreadable(_) => false,
+        }
+    }
 }
 
 impl From<sqlx::Error> for WellbeingError {

@@ -9,11 +9,14 @@
 //! |---|---|
 //! | `touched_hours` | hours of people that are to be rolled up, and how often they were touched |
 //! | `rollups` | sums of each measure by hour, day, week and month of a person, sealed under their key |
-//! | `team_cohorts`, `team_figures` | who of a team counts in a week, sealed by the collector; the figures that were given of it, in clear |
+//! | `rollup_people` | in which zone a person's roll-ups are made, sealed, and from when on they are made anew at all |
+//! | `changed_days` | days of people that have changed since figures of their teams were made |
+//! | `team_weeks`, `team_figures` | weeks whose figures were made, and what was given of a team in them, in clear |
+//! | `team_cohorts`, `team_epsilon` | of whom the figures of a week are, and what each has paid for noise, by keyed tags |
 //!
 //! | who meets it | what holds |
 //! |---|---|
-//! | a manager who subtracts two answers | cohorts of a week: any two that were ever given differ by nobody or by at least k people |
+//! | a manager, or hr, who adds and subtracts answers | no combination of cohorts within four weeks of each other is of 1 to k - 1 people ([`team`]); `attune-collector attack` tries it |
 //! | consent that is withdrawn, a person who is erased | their hours are touched or their key is gone: the roll-up is made anew from what is left; team figures of weeks that were given stay, as nobody can be told from them |
 //! | late, doubled, corrected and deleted data | an hour is made anew as a whole from the rows that are there, so its bytes are those of a fresh rebuild |
 //! | a full disk, a killed collector | hours stay touched until they are rolled up, in one transaction |
@@ -21,8 +24,68 @@
 mod attack;
 pub mod bucket;
 mod error;
+mod holdings;
+pub mod rollup;
 mod state;
 pub mod team;
+mod touch;
 
 pub use error::WellbeingError;
+pub use rollup::settle;
 pub use state::{Settings, Wellbeing};
+pub use touch::touch;
+
+use attune_ground::store::Migrations;
+use attune_ground::{Job, Subject};
+use axum::extract::FromRef;
+use tokio::sync::watch;
+
+/// The tables of roll-ups and of figures of teams.
+pub static MIGRATIONS: Migrations = Migrations {
+    sqlite: &[
+        (4001, "rollups", include_str!("../migrations/sqlite/4001_rollups.sql")),
+        (4002, "teams", include_str!("../migrations/sqlite/4002_teams.sql")),
+    ],
+    postgres: &[
+        (4001, "rollups", include_str!("../migrations/postgres/4001_rollups.sql")),
+        (4002, "teams", include_str!("../migrations/postgres/4002_teams.sql")),
+    ],
+    inherited: &[],
+};
+
+/// What this subject brings to the program.
+#[must_use]
+pub fn subject<S: Clone + Send + Sync + 'static>() -> Subject<S>
+where
+    Wellbeing: FromRef<S>,
+{
+    Subject {
+        migrations: Some(&MIGRATIONS),
+        history: Some(rollup::HISTORY),
+        aging: rollup::AGING,
+        holdings: Some(holdings::HOLDINGS),
+        moved: Some(|transaction, person| Box::pin(touch::touch_all(transaction, person))),
+        carried: Some(holdings::CARRIED),
+        jobs,
+        commands: || vec![rollup::command(), attack::command()],
+        ..Subject::default()
+    }
+}
+
+fn jobs<S>(state: &S, stop: &watch::Receiver<bool>) -> Vec<Job>
+where
+    Wellbeing: FromRef<S>,
+{
+    let wellbeing = Wellbeing::from_ref(state);
+    let teams = team::job(&wellbeing, stop);
+    vec![Job::new("roll-ups", rollup::keep_rolled_up(wellbeing, stop.clone())), teams]
+}
+
+#[cfg(test)]
+mod tests {
+    #[tokio::test]
+    async fn the_migrations_that_are_listed_are_those_that_the_folder_holds() {
+        attune_ground::testing::listed_as_in(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations"), &super::MIGRATIONS)
+            .await;
+    }
+}

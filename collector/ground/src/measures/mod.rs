@@ -79,6 +79,10 @@ pub struct Observation {
     pub variance: f64,
 }
 
+/// How far before and behind a piece of time a subject may look to say what it saw in it, milliseconds: what changes there may change
+/// what is said of that piece, too.
+pub const LOOKS: (i64, i64) = (2 * 60_000, 60 * 60_000);
+
 /// What a subject saw of a person in a piece of time.
 #[derive(Clone, PartialEq, Default, Debug)]
 pub struct Observed {
@@ -93,9 +97,12 @@ pub struct Observed {
 pub struct Source {
     /// Which, for messages.
     pub name: &'static str,
-    /// What it saw of a person that begins in a piece of time, Unix milliseconds, from its own rows. It is asked behind the lock of the
-    /// person (`accounts::lock`), inside the transaction in which what it says is written.
+    /// What it saw of a person that begins in a piece of time, Unix milliseconds, from its own rows of that time, and from those that
+    /// lie no further beside it than [`LOOKS`]. It is asked behind the lock of the person (`accounts::lock`), inside the transaction in
+    /// which what it says is written.
     pub observe: for<'a> fn(&'a mut Write, PersonId, &'a SealKey, Range<i64>) -> Observing<'a>,
+    /// The pieces of time, Unix milliseconds, of which it has something of a person. Asked as `observe` is.
+    pub held: for<'a> fn(&'a mut Write, PersonId) -> Held<'a>,
 }
 
 impl fmt::Debug for Source {
@@ -103,6 +110,9 @@ impl fmt::Debug for Source {
         f.debug_tuple("Source").field(&self.name).finish()
     }
 }
+
+/// Of when something is held, once it is known.
+pub type Held<'a> = Pin<Box<dyn Future<Output = Result<Vec<Range<i64>>, GroundError>> + Send + 'a>>;
 
 /// What was seen, once it is known.
 pub type Observing<'a> = Pin<Box<dyn Future<Output = Result<Observed, GroundError>> + Send + 'a>>;

@@ -48,8 +48,8 @@ pub static MEASURES: &[Measure] = &[
         range: (0.0, 1.0),
         better: Better::More,
         made_of: &[FACE, ACTIVITY],
-        formula: "1 less twice the mean absolute difference of the attention score between windows of 10 s that follow each \
-                  other; 0 where that is below 0",
+        formula: "mean over windows of 10 s that follow each other of 1 less twice the absolute difference of their attention \
+                  scores, 0 where that is below 0",
         source: "ours",
     },
     Measure {
@@ -82,8 +82,9 @@ pub static MEASURES: &[Measure] = &[
         range: (0.0, 60.0),
         better: Better::Less,
         made_of: &[HEART, VOICE, FACE, AFFECT],
-        formula: "mean time from the end of a spell of at least one minute with a stress level over 2/3 until the level was below \
-                  one half for one minute; 60 where that took longer; a spell behind which nobody was seen counts as none",
+        formula: "mean time from the end of a spell of at least one minute with a stress level over 2/3 until the begin of the first \
+                  minute in which the level was below one half; 60 where that is not over within an hour; a spell counts as none \
+                  where no level was seen for ten minutes before",
         source: "ours",
     },
     Measure {

@@ -221,6 +221,19 @@ pub async fn user_over(
     Ok(opened)
 }
 
+/// Everybody who has a user id, in the order of their ids.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn everybody(store: &Store) -> Result<Vec<PersonId>, PeopleError> {
+    let rows: Vec<(Vec<u8>,)> =
+        sqlx::query_as("SELECT person FROM accounts WHERE user_tag IS NOT NULL OR user_id IS NOT NULL ORDER BY person")
+            .fetch_all(store.pool())
+            .await?;
+    // One that does not read is of nobody whose rows could be told.
+    Ok(rows.iter().filter_map(|(person,)| bytes16(person).ok().map(PersonId)).collect())
+}
+
 /// Takes the lock of a person's row until the transaction ends: what decides a write about a person is read behind it.
 /// Gives whether there still is such a person.
 ///

@@ -104,7 +104,7 @@ pub(crate) async fn change(
     let before = of_person(&mut transaction, &people.keys, people.store.damages(), person).await;
     let begun_anew = matches!(before, Err(PeopleError::Ground(GroundError::Damaged(Damaged::Preferences))));
     let mut preferences = if begun_anew { Preferences::default() } else { before?.unwrap_or_default() };
-    let told = preferences.told();
+    let (told, zone) = (preferences.told(), preferences.zone.clone());
     change(&mut preferences);
     let ahead = ahead(&mut transaction, person).await?;
     let chosen_at = match ahead {
@@ -118,6 +118,13 @@ pub(crate) async fn change(
     let others = accounts::same_as(&mut **transaction, person).await?;
     for other in &others {
         put_where_it_opens(&mut transaction, &people.keys, *other, &preferences, chosen_at).await?;
+    }
+    if zone != preferences.zone {
+        for one in [vec![person], others.clone()].concat() {
+            for moved in &*people.moved {
+                moved(&mut transaction, one).await?;
+            }
+        }
     }
     transaction.commit().await?;
     if preferences.max_history_days.is_some()

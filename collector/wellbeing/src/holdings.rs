@@ -1,0 +1,155 @@
+//! What is kept of a person: taken out, erased and counted; and what becomes of it behind a restore.
+
+use std::collections::BTreeMap;
+
+use attune_ground::holdings::{Counted, Erased, Exported, Holding, JsonRows, Parcel};
+use attune_ground::keys::PersonKeys;
+use attune_ground::measures::Measure;
+use attune_ground::store::{Store, bytes16};
+use attune_ground::time::rfc3339;
+use attune_ground::{Carried, GroundError, Holdings, Sample, SealedAt};
+use attune_protocol::ids::PersonId;
+use serde::Serialize;
+use sqlx::AssertSqlSafe;
+
+use crate::bucket::{Bucket, Span, day_of};
+use crate::rollup::{self, Page};
+
+/// What this subject does with what it keeps of people.
+pub(crate) const HOLDINGS: Holdings = Holdings {
+    export: |store, keys, person, parcel| Box::pin(export(store, keys, person, parcel)),
+    erase: |store, person| erase(store, person),
+    count: |store| count(store),
+};
+
+/// What becomes of it behind a restore, and under another master key: nothing, and by what a copy is tried.
+pub(crate) const CARRIED: Carried = Carried {
+    rekey: |_, _| Box::pin(async { Ok(0) }),
+    put_back: |_, _| Box::pin(async { Ok(()) }),
+    samples: &[Sample { table: "rollups", bytes: &["person"], numbers: &["span", "start"], context, sealed: "sealed" }],
+};
+
+fn context(SealedAt { person, numbers, .. }: &SealedAt) -> Vec<u8> {
+    let number = |place: usize| numbers.get(place).copied().unwrap_or_default();
+    rollup::context(*person, number(0), number(1))
+}
+
+/// The most rows of one transaction: some milliseconds of the database's write lock.
+const SLICE: u64 = 2000;
+
+/// A roll-up as a person is given it.
+#[derive(Serialize)]
+struct RollUp {
+    span: &'static str,
+    /// RFC 3339 of an hour; of the others the first day.
+    start: String,
+    /// Seconds in which devices were on.
+    expected_seconds: f64,
+    /// Seconds of those in which a sensor saw something.
+    seen_seconds: f64,
+    /// By the names of measures.
+    measures: BTreeMap<&'static str, SumOf>,
+}
+
+#[derive(Serialize)]
+struct SumOf {
+    values: u32,
+    /// Seconds for which they stand; 1 for each that is of an instant.
+    weight: f64,
+    mean: f64,
+    /// Standard deviation of the values from their mean.
+    sd: f64,
+}
+
+impl RollUp {
+    fn of(span: Span, start: i64, bucket: &Bucket) -> Self {
+        let start = match span {
+            Span::Hour => rfc3339(start),
+            Span::Day | Span::Week | Span::Month => day_of(start).map_or_else(String::new, |day| day.to_string()),
+        };
+        let measures = bucket.sums.iter().filter(|(_, sum)| sum.weight > 0.0).filter_map(|(number, sum)| {
+            let sd = (sum.squares / sum.weight).max(0.0).sqrt();
+            let told = SumOf { values: sum.count, weight: sum.weight, mean: sum.mean, sd };
+            Some((Measure::of_number(*number)?.name, told))
+        });
+        Self {
+            span: span.name(),
+            start,
+            expected_seconds: bucket.expected as f64 / 1000.0,
+            seen_seconds: bucket.seen as f64 / 1000.0,
+            measures: measures.collect(),
+        }
+    }
+}
+
+async fn export(store: &Store, keys: &PersonKeys, person: PersonId, parcel: &mut Parcel) -> Result<(), GroundError> {
+    let key = keys.of(person).await?;
+    let mut rows = JsonRows::begin(parcel, "rollups.json").await?;
+    for span in Span::ALL {
+        let mut from = Some(i64::MIN);
+        while let Some(begin) = from {
+            let Page { buckets, next } = rollup::page(store, &key, person, (span, begin)).await?;
+            for (start, bucket) in &buckets {
+                rows.row(&RollUp::of(span, *start, bucket)).await?;
+            }
+            from = next;
+        }
+    }
+    rows.end().await
+}
+
+/// What is erased: a table, and the column by which rows of one person are told apart.
+const ERASED: [(&str, &str); 4] =
+    [("touched_hours", "start"), ("rollups", "start"), ("changed_days", "day"), ("rollup_people", "settled")];
+
+/// Erases all of a person, in slices. Their key is gone: nothing is rolled up meanwhile.
+fn erase(store: &Store, person: PersonId) -> Erased<'_> {
+    Box::pin(async move {
+        let mut counts = Vec::with_capacity(ERASED.len());
+        for (table, column) in ERASED {
+            let statement = format!(
+                "DELETE FROM {table} WHERE person = $1 AND {column} IN \
+                 (SELECT {column} FROM {table} WHERE person = $1 LIMIT {SLICE})"
+            );
+            let mut rows = 0;
+            loop {
+                let mut transaction = store.begin().await?;
+                let removed = sqlx::query(AssertSqlSafe(statement.clone()))
+                    .bind(person.0.to_vec())
+                    .execute(&mut **transaction)
+                    .await?
+                    .rows_affected();
+                transaction.commit().await?;
+                rows += removed;
+                // Of roll-ups those of several spans may start alike: a slice has some more then.
+                if removed < SLICE {
+                    break;
+                }
+            }
+            counts.push((table, rows));
+        }
+        Ok(counts)
+    })
+}
+
+/// How much is kept of everybody: of roll-ups the time that their hours are of.
+fn count(store: &Store) -> Counted<'_> {
+    Box::pin(async move {
+        let rows: Vec<(Vec<u8>, i64, i64, Option<i64>, Option<i64>)> = sqlx::query_as(
+            "SELECT person, COUNT(*), CAST(SUM(size) AS BIGINT), MIN(CASE WHEN span = 1 THEN start END), \
+             MAX(CASE WHEN span = 1 THEN start END) FROM rollups GROUP BY person",
+        )
+        .fetch_all(store.pool())
+        .await?;
+        let of = |(person, rows, bytes, first, last): (Vec<u8>, i64, i64, Option<i64>, Option<i64>)| Holding {
+            table: "rollups",
+            person: bytes16(&person).ok().map(PersonId),
+            device: None,
+            modality: None,
+            rows: rows.unsigned_abs(),
+            bytes: bytes.unsigned_abs(),
+            span: first.zip(last),
+        };
+        Ok(rows.into_iter().map(of).collect())
+    })
+}

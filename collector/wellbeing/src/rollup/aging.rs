@@ -1,0 +1,103 @@
+//! Letting go of roll-ups for their age: by what each person has chosen, and by their class.
+
+use attune_ground::retention::{Age, Aging, Class, Counting, Due, Owners};
+use attune_ground::store::{Store, bytes16};
+use attune_ground::{Deleted, GroundError, History};
+use attune_people::accounts;
+use attune_protocol::ids::PersonId;
+
+use super::hours::{DAY, FARTHEST};
+use super::people::settle;
+use crate::bucket::Span;
+use crate::touch::touch;
+
+/// The most rows of one transaction: some milliseconds of the database's write lock.
+const SLICE: i64 = 2000;
+
+/// How a person's roll-ups go with their history.
+pub(crate) const HISTORY: History = History {
+    delete_before: |store, person, before| Box::pin(delete_before(store, person, before)),
+    finish: |_, _| Box::pin(async { Ok(0) }),
+};
+
+/// How roll-ups go by their class.
+pub(crate) const AGING: &[Aging] =
+    &[Aging { class: Class::RollUps, of_whom: Some(owners), together: None, due, delete }];
+
+/// Hours that are too old; days, weeks and months go with their last one. $2 is a person, or empty for everybody.
+const OLD: &str = "SELECT COUNT(*), MIN(start) FROM rollups WHERE span = 1 AND start < $1 \
+     AND (LENGTH($2) = 0 OR person = $2)";
+
+fn owners(store: &Store, age: Age) -> Owners<'_> {
+    Box::pin(async move {
+        let rows: Vec<(Vec<u8>,)> = sqlx::query_as("SELECT DISTINCT person FROM rollups WHERE span = 1 AND start < $1")
+            .bind(age.before())
+            .fetch_all(store.pool())
+            .await?;
+        Ok(rows.iter().filter_map(|(person,)| bytes16(person).ok().map(PersonId)).collect())
+    })
+}
+
+fn due(store: &Store, person: Option<PersonId>, age: Age) -> Counting<'_> {
+    Box::pin(async move {
+        let (rows, oldest): (i64, Option<i64>) = sqlx::query_as(OLD)
+            .bind(age.before())
+            .bind(person.map_or_else(Vec::new, |person| person.0.to_vec()))
+            .fetch_one(store.pool())
+            .await?;
+        Ok(Due { rows: rows.unsigned_abs(), oldest })
+    })
+}
+
+fn delete(store: &Store, age: Age) -> Deleted<'_> {
+    Box::pin(async move {
+        let mut rows = 0;
+        for person in owners(store, age).await? {
+            rows += delete_before(store, person, age.before()).await?;
+        }
+        Ok(rows)
+    })
+}
+
+/// Deletes hours that began before an instant, Unix milliseconds, and what ended before it; the day, week and month in which it lies are
+/// made anew of what is left. Nothing of before is rolled up again.
+async fn delete_before(store: &Store, person: PersonId, before: i64) -> Result<u64, GroundError> {
+    let mut transaction = store.begin().await?;
+    if !accounts::lock(&mut transaction, person).await? {
+        return Ok(0); // nothing is kept of who is not known
+    }
+    settle(&mut transaction, person, before).await?;
+    transaction.commit().await?;
+    // The first day that may not be over yet, wherever it is.
+    let day = (before - FARTHEST).div_euclid(DAY);
+    let mut rows = 0;
+    for (span, ends) in [(Span::Hour, before), (Span::Day, day), (Span::Week, day - 6), (Span::Month, day - 30)] {
+        loop {
+            let mut transaction = store.begin().await?;
+            accounts::lock(&mut transaction, person).await?;
+            let removed = sqlx::query(
+                "DELETE FROM rollups WHERE person = $1 AND span = $2 AND start IN \
+                 (SELECT start FROM rollups WHERE person = $1 AND span = $2 AND start < $3 LIMIT $4)",
+            )
+            .bind(person.0.to_vec())
+            .bind(span.number())
+            .bind(ends)
+            .bind(SLICE)
+            .execute(&mut **transaction)
+            .await?
+            .rows_affected();
+            if removed > 0 && span == Span::Hour {
+                touch(&mut transaction, &[(person, before - 1..before + 1)]).await?;
+            }
+            transaction.commit().await?;
+            rows += removed;
+            if removed < SLICE.unsigned_abs() {
+                break;
+            }
+        }
+    }
+    if rows > 0 {
+        store.purge_soon();
+    }
+    Ok(rows)
+}

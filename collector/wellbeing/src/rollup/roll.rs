@@ -1,0 +1,199 @@
+//! Rolling up hours of one person, and the days, weeks and months in which they lie.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use attune_ground::measures::{LOOKS, Source};
+use attune_ground::store::Write;
+
+use super::code::{decode, encode};
+use super::hours::{DAY, FARTHEST, Hour, hours_in, week_and_month};
+use super::observed::buckets;
+use super::people::Basis;
+use super::rows::{Made, Row, Sealing};
+use crate::WellbeingError;
+use crate::bucket::{Bucket, Span};
+use crate::touch::{ALL, HOUR, touch_each};
+
+/// The most touched hours of one transaction: some tenths of a second of the database's write lock at most.
+pub(super) const SLICE: usize = 24;
+
+/// What was rolled up.
+#[derive(Debug, Default)]
+pub(super) struct Done {
+    /// How many touched hours were taken out of the list; fewer than [`SLICE`] where no more wait.
+    pub(super) taken: usize,
+    /// The roll-ups that are other ones than before: span and start.
+    pub(super) changed: Vec<(Span, i64)>,
+}
+
+/// Rolls up some hours of a person that were touched, behind their lock, and the days, weeks and months in which they lie. An hour is made
+/// anew as a whole from what all subjects see; what is longer, of its parts as they stand in the database.
+pub(super) async fn roll(
+    transaction: &mut Write,
+    of: &Sealing<'_>,
+    basis: &Basis,
+    sources: &[Source],
+) -> Result<Done, WellbeingError> {
+    name_hours(transaction, of, basis, sources).await?;
+    let touched = take(transaction, of).await?;
+    let mut done = Done { taken: touched.len(), changed: Vec::new() };
+    let around = |start: i64| start - LOOKS.1 + 1..start + HOUR + LOOKS.0;
+    let hours = touched.iter().flat_map(|start| hours_in(&basis.zone, around(*start)));
+    let hours: BTreeMap<i64, Hour> = hours.map(|hour| (hour.start, hour)).collect();
+    let mut days: BTreeSet<i64> = hours.values().map(|hour| hour.day).collect();
+    let open: Vec<Hour> = hours.into_values().filter(|hour| hour.start >= basis.settled).collect();
+    for run in open.chunk_by(|one, next| one.end == next.start) {
+        roll_hours(transaction, of, sources, run, (&mut days, &mut done)).await?;
+    }
+    roll_days(transaction, of, &days, &mut done).await?;
+    Ok(done)
+}
+
+/// Puts the hours of a person into the list one by one where all of them are in it as one, or where their days are another zone's.
+async fn name_hours(
+    transaction: &mut Write,
+    of: &Sealing<'_>,
+    basis: &Basis,
+    sources: &[Source],
+) -> Result<(), WellbeingError> {
+    let all = sqlx::query("DELETE FROM touched_hours WHERE person = $1 AND start = $2")
+        .bind(of.person.0.to_vec())
+        .bind(ALL)
+        .execute(&mut ***transaction)
+        .await?;
+    if all.rows_affected() == 0 && !basis.has_moved {
+        return Ok(());
+    }
+    let stood: Vec<(i64,)> =
+        sqlx::query_as("SELECT start FROM rollups WHERE person = $1 AND span = $2 AND start >= $3 ORDER BY start")
+            .bind(of.person.0.to_vec())
+            .bind(Span::Hour.number())
+            .bind(basis.settled)
+            .fetch_all(&mut ***transaction)
+            .await?;
+    let mut pieces: Vec<Range<i64>> = stood.into_iter().map(|(start,)| start..start + HOUR).collect();
+    for source in sources {
+        let held = (source.held)(transaction, of.person).await?;
+        pieces.extend(held.into_iter().map(|piece| piece.start.max(basis.settled)..piece.end));
+    }
+    touch_each(transaction, of.person, &pieces).await?;
+    if basis.has_moved {
+        basis.note_zone(transaction, of).await?;
+    }
+    Ok(())
+}
+
+/// Takes hours out of the list, the earliest first. What touches them later puts them back, behind the commit of this.
+async fn take(transaction: &mut Write, of: &Sealing<'_>) -> Result<Vec<i64>, WellbeingError> {
+    let rows: Vec<(i64,)> = sqlx::query_as(
+        "DELETE FROM touched_hours WHERE person = $1 AND start IN \
+         (SELECT start FROM touched_hours WHERE person = $1 ORDER BY start LIMIT $2) RETURNING start",
+    )
+    .bind(of.person.0.to_vec())
+    .bind(SLICE as i64)
+    .fetch_all(&mut ***transaction)
+    .await?;
+    Ok(rows.into_iter().map(|(start,)| start).collect())
+}
+
+/// Makes hours anew that follow each other. Those that stood there and are none of them any more go: the clock was another one.
+async fn roll_hours(
+    transaction: &mut Write,
+    of: &Sealing<'_>,
+    sources: &[Source],
+    hours: &[Hour],
+    (days, done): (&mut BTreeSet<i64>, &mut Done),
+) -> Result<(), WellbeingError> {
+    let (Some(first), Some(last)) = (hours.first(), hours.last()) else { return Ok(()) };
+    let mut observed = Vec::with_capacity(sources.len());
+    for source in sources {
+        observed.push((source.observe)(transaction, of.person, of.key, first.start..last.end).await?);
+    }
+    let stood = of.read(transaction, Span::Hour, first.start..last.end).await?;
+    days.extend(stood.iter().map(|row| row.day));
+    let made = hours.iter().zip(buckets(hours, &observed)).filter(|(_, bucket)| !is_empty(bucket));
+    let made = made.map(|(hour, bucket)| (Span::Hour, hour.start, hour.day, encode(&bucket)));
+    let made = made.map(|(span, start, day, plain)| Made { span, start, day, plain }).collect();
+    replace(transaction, of, (Span::Hour, stood, made), done).await?;
+    Ok(())
+}
+
+/// Makes days anew of their hours, and the weeks and months in which they lie of their days.
+async fn roll_days(
+    transaction: &mut Write,
+    of: &Sealing<'_>,
+    days: &BTreeSet<i64>,
+    done: &mut Done,
+) -> Result<(), WellbeingError> {
+    let (mut weeks, mut months, mut changed) = (BTreeSet::new(), BTreeMap::new(), Vec::new());
+    for day in days {
+        let Some((week, month)) = week_and_month(*day) else { continue };
+        weeks.insert(week);
+        months.insert(month.start, month);
+        let mut hours = of.read(transaction, Span::Hour, day * DAY - FARTHEST..(day + 1) * DAY + FARTHEST).await?;
+        hours.retain(|hour| hour.day == *day);
+        if merge(transaction, of, (Span::Day, *day), (Span::Hour, hours), done).await? {
+            changed.push(*day);
+        }
+    }
+    for week in weeks {
+        let days = of.read(transaction, Span::Day, week..week + 7).await?;
+        merge(transaction, of, (Span::Week, week), (Span::Day, days), done).await?;
+    }
+    for (first, month) in months {
+        let days = of.read(transaction, Span::Day, month).await?;
+        merge(transaction, of, (Span::Month, first), (Span::Day, days), done).await?;
+    }
+    Ok(of.changed(transaction, &changed).await?)
+}
+
+/// Makes one anew of its parts, in their order; gives whether it is another one than before.
+async fn merge(
+    transaction: &mut Write,
+    of: &Sealing<'_>,
+    (span, start): (Span, i64),
+    (of_span, parts): (Span, Vec<Row>),
+    done: &mut Done,
+) -> Result<bool, WellbeingError> {
+    let mut whole = Bucket::default();
+    for part in &parts {
+        match part.plain.as_deref().map(decode) {
+            Some(Ok(bucket)) => whole.merge(&bucket),
+            Some(Err(_)) => of.damaged(of_span, part.start),
+            // Counted where it did not open.
+            None => {}
+        }
+    }
+    let stood = of.read(transaction, span, start..start + 1).await?;
+    let made = (!is_empty(&whole)).then(|| Made { span, start, day: start, plain: encode(&whole) });
+    replace(transaction, of, (span, stood, made.into_iter().collect()), done).await
+}
+
+/// Writes what is another one than what stood there, and removes what is none any more; gives whether there was such a one.
+async fn replace(
+    transaction: &mut Write,
+    of: &Sealing<'_>,
+    (span, stood, mut made): (Span, Vec<Row>, Vec<Made>),
+    done: &mut Done,
+) -> Result<bool, WellbeingError> {
+    let before = done.changed.len();
+    for row in &stood {
+        if made.iter().all(|one| one.start != row.start) {
+            of.remove(transaction, span, row.start).await?;
+            done.changed.push((span, row.start));
+        }
+    }
+    let stands = |one: &Made| {
+        let same = |row: &Row| (row.start, row.day) == (one.start, one.day) && row.plain.as_ref() == Some(&one.plain);
+        stood.iter().any(same)
+    };
+    made.retain(|one| !stands(one));
+    of.write(transaction, &made).await?;
+    done.changed.extend(made.iter().map(|one| (span, one.start)));
+    Ok(done.changed.len() > before)
+}
+
+fn is_empty(bucket: &Bucket) -> bool {
+    bucket.expected == 0 && bucket.sums.is_empty()
+}
