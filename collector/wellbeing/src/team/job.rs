@@ -68,9 +68,16 @@ pub async fn make_waiting(state: &Wellbeing) -> Result<usize, WellbeingError> {
 pub(super) async fn waiting(state: &Wellbeing, now: i64) -> Result<Option<i64>, WellbeingError> {
     let last = rows::last_made(state.store()).await?;
     let behind = last.map_or(i64::MIN, |week| week + WEEK - 1);
-    let first = rows::first_changed(state.store(), behind).await?;
-    let is_over = |week: &i64| (week + WEEK).saturating_mul(DAY_MILLIS).saturating_add(LATE_MILLIS) <= now;
-    Ok(first.map(monday).filter(is_over))
+    let Some(week) = rows::first_changed(state.store(), behind).await?.map(monday) else { return Ok(None) };
+    let instant = |day: i64| day.saturating_mul(DAY_MILLIS);
+    let due = instant(week + WEEK).saturating_add(LATE_MILLIS);
+    if now < due {
+        return Ok(None);
+    }
+    // Somebody whose hours cannot be rolled up keeps the others waiting for a week, not for ever; health tells of it.
+    let beside = (instant(week - 1), instant(week + WEEK + 1));
+    let waits = now < due.saturating_add(instant(WEEK)) && rows::is_awaited(state.store(), beside).await?;
+    Ok((!waits).then_some(week))
 }
 
 /// Makes a week of what was gathered, and writes it.

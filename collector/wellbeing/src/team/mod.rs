@@ -40,8 +40,8 @@ pub use read::{days, forbidden, spread, weeks};
 
 pub(crate) use isolate::Cohort;
 pub(crate) use job::job;
-pub(crate) use rows::{Given, given};
-pub(crate) use rules::{BANDS_LEAST, Before, Contributor, Group, Made, Part, Rules, WINDOWS, make};
+pub(crate) use rows::{answers, given, made_weeks};
+pub(crate) use rules::{BANDS_LEAST, Before, Contributor, Group, KNOWN_WITHIN, Made, Part, Rules, WINDOWS, make};
 
 /// The organisation as one team: the sum of teams without common members whose figures are given.
 pub const ORGANISATION: TeamId = TeamId([0; 16]);

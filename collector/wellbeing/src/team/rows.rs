@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use super::rules::WINDOWS;
 use super::{Before, Cohort, MEMORY, WEEK, Why};
 use crate::WellbeingError;
+use crate::bucket::Span;
 
 /// The version with which what is stored begins.
 const VERSION: u8 = 1;
@@ -75,6 +76,16 @@ impl Given {
         debug_assert!(window < WINDOWS);
         self.people.iter().filter(|(_, seen)| (**seen >> window) & 1 == 1).map(|(tag, _)| *tag).collect()
     }
+}
+
+/// What was answered of a cohort in a window.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(crate) struct Answered {
+    pub(crate) window: usize,
+    pub(crate) value: f64,
+    pub(crate) people: u32,
+    pub(crate) is_noisy: bool,
+    pub(crate) bands: Option<[Option<u32>; 3]>,
 }
 
 /// By what a person is known in cohorts.
@@ -216,6 +227,47 @@ pub(super) async fn first_changed(store: &Store, behind: i64) -> Result<Option<i
         .fetch_one(store.pool())
         .await?;
     Ok(day)
+}
+
+/// Whether something that was seen of people in a week, or in the days beside it, is still to be rolled up.
+pub(super) async fn is_awaited(store: &Store, (first, last): (i64, i64)) -> Result<bool, WellbeingError> {
+    let (hours,): (i64,) =
+        sqlx::query_as("SELECT COUNT(*) FROM touched_hours WHERE start < 0 OR (start >= $1 AND start < $2)")
+            .bind(first)
+            .bind(last)
+            .fetch_one(store.pool())
+            .await?;
+    Ok(hours > 0)
+}
+
+/// The weeks that were made, in order.
+pub(crate) async fn made_weeks(store: &Store) -> Result<Vec<i64>, WellbeingError> {
+    let weeks: Vec<(i64,)> =
+        sqlx::query_as("SELECT week FROM team_weeks ORDER BY week").fetch_all(store.pool()).await?;
+    Ok(weeks.into_iter().map(|(week,)| week).collect())
+}
+
+/// What was given of a cohort: by window, the mean and the thirds of the range.
+pub(crate) async fn answers(store: &Store, of: &Given) -> Result<Vec<Answered>, WellbeingError> {
+    let rows: Vec<(i64, i64, i64, Vec<u8>)> = sqlx::query_as(
+        "SELECT span, start, why, figure FROM team_figures WHERE team = $1 AND measure = $2 AND start >= $3 AND start <= $4 \
+         ORDER BY span, start",
+    )
+    .bind(of.team.0.to_vec())
+    .bind(i64::from(of.measure))
+    .bind(of.week)
+    .bind(of.week + WEEK - 1)
+    .fetch_all(store.pool())
+    .await?;
+    let mut all = Vec::new();
+    for (span, start, why, bytes) in rows {
+        let window = if span == Span::Week.number() { 0 } else { start - of.week + 1 };
+        if let (Ok(stored), Ok(window)) = (told(why, &bytes)?, usize::try_from(window)) {
+            let Stored { value, people, noise, bands, .. } = stored;
+            all.push(Answered { window, value, people, is_noisy: noise.is_some(), bands });
+        }
+    }
+    Ok(all)
 }
 
 /// Forgets that days changed whose week is made: nothing changes it any more.

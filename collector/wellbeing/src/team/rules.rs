@@ -16,7 +16,7 @@ pub(crate) const WINDOWS: usize = 8;
 pub(crate) const BANDS_LEAST: u32 = 5;
 
 /// Within which part of the range nobody's value may be known to lie.
-const KNOWN_WITHIN: f64 = 0.1;
+pub(crate) const KNOWN_WITHIN: f64 = 0.1;
 
 /// What protects people in figures. All of it holds, but where it is tried what one of them is worth.
 #[derive(Clone, Copy, Debug)]
