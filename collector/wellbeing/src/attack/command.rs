@@ -35,9 +35,13 @@ struct Tried {
 
 #[derive(Debug, thiserror::Error)]
 enum Refused {
-    #[error("find that nothing is learnt of few people:\n{0}tell those who make Attune of it, and let nobody see figures of teams until then")]
+    #[error(
+        "find that nothing is learnt of few people:\n{0}tell those who make Attune of it, and let nobody see figures of teams until then"
+    )]
     Learnt(String),
-    #[error("find what the attacks are worth: one wins nothing with its protection off, or something with all of them on:\n{0}")]
+    #[error(
+        "find what the attacks are worth: one wins nothing with its protection off, or something with all of them on:\n{0}"
+    )]
     Worthless(String),
 }
 
@@ -69,8 +73,14 @@ async fn work(Tried { least_people, control, json }: Tried, given: Given) -> Res
     }
 }
 
+/// How much is learnt of what is in a database.
+#[cfg(test)]
+pub(crate) async fn learnt_on(store: &Store, least: usize) -> Result<usize, WellbeingError> {
+    Ok(on(store, least).await?.learnt.len())
+}
+
 /// Tries everything on what is in a database.
-pub(super) async fn on(store: &Store, least: usize) -> Result<Outcome, WellbeingError> {
+async fn on(store: &Store, least: usize) -> Result<Outcome, WellbeingError> {
     let mut outcome = Outcome::default();
     let mut before: VecDeque<(i64, Vec<Answer>)> = VecDeque::new();
     for week in team::made_weeks(store).await? {
@@ -139,9 +149,7 @@ fn table(outcome: &Outcome) -> String {
 }
 
 fn outcome_json(outcome: &Outcome) -> String {
-    let row = |(name, tried, found, people): (&str, u64, usize, usize)| {
-        json!({ "attack": name, "tried": tried, "found": found, "people": people })
-    };
+    let row = |(name, tried, found, people): (&str, u64, usize, usize)| json!({ "attack": name, "tried": tried, "found": found, "people": people });
     let attacks: Vec<Value> = rows(outcome).into_iter().map(row).collect();
     format!("{:#}\n", json!({ "learnt": !outcome.learnt.is_empty(), "attacks": attacks }))
 }
@@ -157,8 +165,6 @@ fn controls(all: &[Without]) -> String {
 }
 
 fn controls_json(all: &[Without]) -> String {
-    let row = |Without { protection, outcome, right }: &Without| {
-        json!({ "off": protection, "found": outcome.learnt.len(), "right": right })
-    };
+    let row = |Without { protection, outcome, right }: &Without| json!({ "off": protection, "found": outcome.learnt.len(), "right": right });
     format!("{:#}\n", json!({ "controls": all.iter().map(row).collect::<Vec<Value>>() }))
 }

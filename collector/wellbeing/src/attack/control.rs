@@ -10,7 +10,7 @@ use super::{Answer, Learnt};
 use crate::team::{Before, Cohort, Contributor, Group, Made, Part, Rules, WEEK, make};
 
 /// The first of the two weeks: a Monday.
-const FIRST: i64 = 20_453;
+const FIRST: i64 = 20_451;
 
 /// How wrong a number may be that counts as right.
 const EXACT: f64 = 1e-6;
@@ -90,19 +90,23 @@ fn without((protection, rules): (&'static str, Rules), is_made_again: bool, leas
     let MadeUp { mut groups, people, joins, late } = made_up(least);
     let measure = &MEASURES[0];
     let mut nothing = || 0.5;
-    let (mut outcome, mut before, mut then) = (Outcome::default(), Vec::new(), Vec::new());
+    let mut outcome = Outcome::default();
+    let (mut before, mut then): (Vec<Before>, Vec<Answer>) = (Vec::new(), Vec::new());
     for week in [FIRST, FIRST + WEEK] {
-        if week > FIRST && let Some(group) = groups.get_mut(2) {
+        if week > FIRST
+            && let Some(group) = groups.get_mut(2)
+        {
             group.people.insert(joins);
         }
         let made = make(rules, (measure, week), &people, &groups, &before, &mut nothing);
-        let mut now = answers(measure, week, &made);
+        let mut now = answers((measure, week), &made, &people);
         if is_made_again && week > FIRST {
-            // What came late is of the figure that is asked for next. Both of the team that joined are in it.
+            // What came late is of the figure that is asked for next.
             let mut again = groups.clone();
-            again.iter_mut().filter(|group| group.team == TeamId([2; 16])).for_each(|group| _ = group.people.insert(late));
-            let of_it: Vec<Group> = again.into_iter().filter(|group| group.team == TeamId([2; 16])).collect();
-            now.extend(answers(measure, week, &make(rules, (measure, week), &people, &of_it, &[], &mut nothing)));
+            again.retain(|group| group.team == TeamId([2; 16]));
+            again.iter_mut().for_each(|group| _ = group.people.insert(late));
+            let again = make(rules, (measure, week), &people, &again, &[], &mut nothing);
+            now.extend(answers((measure, week), &again, &people));
         }
         attack(&now, &then, least, &mut outcome);
         for one in made.into_iter().filter(|one| !one.people.is_empty()) {
@@ -114,18 +118,25 @@ fn without((protection, rules): (&'static str, Rules), is_made_again: bool, leas
     Without { protection, outcome, right }
 }
 
-fn answers(measure: &Measure, week: i64, made: &[Made]) -> Vec<Answer> {
+/// What was made, as who asks for it has it.
+pub(super) fn answers(
+    (measure, week): (&Measure, i64),
+    made: &[Made],
+    people: &BTreeMap<u64, Contributor>,
+) -> Vec<Answer> {
     let mut all = Vec::new();
     for one in made.iter().filter(|one| !one.people.is_empty()) {
         for (window, figure) in one.windows.iter().enumerate() {
             let Ok(figure) = figure else { continue };
+            let part = |person: &u64| people.get(person)?.parts[window];
+            let is_new = |person: &&u64| part(*person).is_some_and(|part| part.is_new);
             all.push(Answer {
                 team: one.team,
                 measure: measure.number,
                 week,
                 window,
                 people: one.people.clone(),
-                new: one.people.clone(),
+                new: one.people.iter().filter(is_new).copied().collect(),
                 sum: figure.value * f64::from(figure.people),
                 told: figure.people,
                 is_noisy: false,

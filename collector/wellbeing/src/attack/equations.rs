@@ -20,11 +20,14 @@ pub(super) fn of_few(sums: &[(&Cohort, f64)], most: usize) -> Vec<Equation> {
     let mut unknowns: BTreeMap<Vec<usize>, Vec<u64>> = BTreeMap::new();
     of.into_iter().for_each(|(person, rows)| unknowns.entry(rows).or_default().push(person));
     let unknowns: Vec<(Vec<usize>, Vec<u64>)> = unknowns.into_iter().collect();
-    let mut rows: Vec<Vec<f64>> = sums.iter().map(|(_, sum)| {
-        let mut row = vec![0.0; unknowns.len() + 1];
-        row[unknowns.len()] = *sum;
-        row
-    }).collect();
+    let mut rows: Vec<Vec<f64>> = sums
+        .iter()
+        .map(|(_, sum)| {
+            let mut row = vec![0.0; unknowns.len() + 1];
+            row[unknowns.len()] = *sum;
+            row
+        })
+        .collect();
     for (column, (within, _)) in unknowns.iter().enumerate() {
         within.iter().for_each(|row| rows[*row][column] = 1.0);
     }
@@ -52,7 +55,8 @@ pub(super) fn of_few(sums: &[(&Cohort, f64)], most: usize) -> Vec<Equation> {
 fn eliminate(rows: &mut [Vec<f64>], order: &[usize]) {
     let mut done = 0;
     for column in order {
-        let largest = (done..rows.len()).max_by(|one, other| rows[*one][*column].abs().total_cmp(&rows[*other][*column].abs()));
+        let largest =
+            (done..rows.len()).max_by(|one, other| rows[*one][*column].abs().total_cmp(&rows[*other][*column].abs()));
         let Some(found) = largest.filter(|row| rows[*row][*column].abs() > ZERO) else { continue };
         rows.swap(done, found);
         let by = rows[done][*column];

@@ -23,12 +23,16 @@ mod command;
 mod control;
 mod equations;
 mod suite;
+#[cfg(test)]
+mod tests;
 
 use attune_people::teams::TeamId;
 
 use crate::team::Cohort;
 
 pub(crate) use command::command;
+#[cfg(test)]
+pub(crate) use command::learnt_on;
 
 /// A figure as the attacker has it.
 #[derive(Clone, Debug)]

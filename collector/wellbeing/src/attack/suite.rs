@@ -70,7 +70,8 @@ fn alike(now: &[&Answer], outcome: &mut Outcome) {
         let within = KNOWN_WITHIN * (high - low);
         for (end, from) in [(low, answer.sum - count * low), (high, count * high - answer.sum)] {
             if from.abs() < within {
-                let of = |person: &u64| Learnt { attack: Attack::Alike, factors: vec![(*person, 1.0)], sum: end, within };
+                let of =
+                    |person: &u64| Learnt { attack: Attack::Alike, factors: vec![(*person, 1.0)], sum: end, within };
                 found.extend(answer.people.iter().map(of));
             }
         }
@@ -152,11 +153,11 @@ fn cross(now: &[&Answer], outcome: &mut Outcome) {
         outcome.try_all(Attack::Cross, 1, hidden.is_some_and(is_few).then(nobody));
     }
     // The organisation's thirds less those of its teams, where one team's is withheld.
-    let Some((whole, bands)) = of_week.get(&ORGANISATION).and_then(|whole| Some((*whole, whole.bands?))) else { return };
-    let teams: Vec<&&Answer> = of_week
-        .values()
-        .filter(|one| one.team != ORGANISATION && one.people.is_subset(&whole.people))
-        .collect();
+    let Some((whole, bands)) = of_week.get(&ORGANISATION).and_then(|whole| Some((*whole, whole.bands?))) else {
+        return;
+    };
+    let teams: Vec<&&Answer> =
+        of_week.values().filter(|one| one.team != ORGANISATION && one.people.is_subset(&whole.people)).collect();
     for (place, all) in bands.iter().enumerate() {
         let of = |one: &&&Answer| one.bands.and_then(|bands| bands[place]);
         let told: u32 = teams.iter().filter_map(of).sum();

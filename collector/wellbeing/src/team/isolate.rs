@@ -65,7 +65,8 @@ impl Published {
             let common = row.intersection(cohort).count();
             (1..least).contains(&(row.len() + cohort.len() - 2 * common))
         };
-        let rows: BTreeSet<usize> = cohort.iter().filter_map(|one| self.by_person.get(one)).flatten().copied().collect();
+        let rows: BTreeSet<usize> =
+            cohort.iter().filter_map(|one| self.by_person.get(one)).flatten().copied().collect();
         rows.iter().any(near)
     }
 

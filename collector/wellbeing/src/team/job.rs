@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use attune_ground::{GroundError, Job};
 use attune_ground::chores::Chore;
 use attune_ground::jobs::{Kind, Worker};
 use attune_ground::measures::{MEASURES, Measure};
+use attune_ground::{GroundError, Job};
 
 use attune_ground::time::now_millis;
 use attune_people::{PeopleError, consent, teams};

@@ -65,7 +65,8 @@ pub async fn spread(
 #[must_use]
 pub fn forbidden(state: &Wellbeing, measure: &Measure) -> Option<&'static Rule> {
     let matrix = Matrix::of(state.people().profile());
-    let of = |audience: Audience| measure.made_of.iter().map(move |data| matrix.rule(audience, Purpose::Wellbeing, *data));
+    let of =
+        |audience: Audience| measure.made_of.iter().map(move |data| matrix.rule(audience, Purpose::Wellbeing, *data));
     let rules = [Audience::Manager, Audience::Hr].into_iter().flat_map(of);
     rules.reduce(Rule::stricter).filter(|rule| matches!(rule.decision, Decision::OnlyLocally | Decision::Forbidden))
 }

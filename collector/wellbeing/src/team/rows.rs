@@ -110,7 +110,8 @@ pub(super) async fn write(
     if made.rows_affected() == 0 {
         return Ok(false);
     }
-    let rows: Vec<(&Row, Vec<u8>)> = rows.iter().map(|row| Ok((row, encode(row)?))).collect::<Result<_, WellbeingError>>()?;
+    let rows: Vec<(&Row, Vec<u8>)> =
+        rows.iter().map(|row| Ok((row, encode(row)?))).collect::<Result<_, WellbeingError>>()?;
     FIGURES
         .rows(transaction, &rows, |query, (row, figure)| {
             query
@@ -129,9 +130,7 @@ pub(super) async fn write(
         .await?;
     let spent: Vec<(u64, i64)> = spent.iter().map(|(tag, spent)| (*tag, (spent * 1e6).round() as i64)).collect();
     EPSILON
-        .rows(transaction, &spent, |query, (tag, spent)| {
-            query.bind(week).bind(tag.to_be_bytes().to_vec()).bind(*spent)
-        })
+        .rows(transaction, &spent, |query, (tag, spent)| query.bind(week).bind(tag.to_be_bytes().to_vec()).bind(*spent))
         .await?;
     Ok(true)
 }
@@ -222,10 +221,8 @@ pub(super) async fn last_made(store: &Store) -> Result<Option<i64>, WellbeingErr
 
 /// The first day behind another one that changed for somebody.
 pub(super) async fn first_changed(store: &Store, behind: i64) -> Result<Option<i64>, WellbeingError> {
-    let (day,): (Option<i64>,) = sqlx::query_as("SELECT MIN(day) FROM changed_days WHERE day > $1")
-        .bind(behind)
-        .fetch_one(store.pool())
-        .await?;
+    let (day,): (Option<i64>,) =
+        sqlx::query_as("SELECT MIN(day) FROM changed_days WHERE day > $1").bind(behind).fetch_one(store.pool()).await?;
     Ok(day)
 }
 
@@ -304,7 +301,10 @@ mod tests {
 
         let people = BTreeMap::from([(1, 0b1000_0001), (u64::MAX, 0)]);
         let bytes = people_bytes(&people);
-        assert_eq!(bytes, [&[1][..], &[0, 0, 0, 0, 0, 0, 0, 1, 0x81], &[255, 255, 255, 255, 255, 255, 255, 255, 0]].concat());
+        assert_eq!(
+            bytes,
+            [&[1][..], &[0, 0, 0, 0, 0, 0, 0, 1, 0x81], &[255, 255, 255, 255, 255, 255, 255, 255, 0]].concat()
+        );
         assert_eq!(people_of(&bytes).expect("it reads"), people);
     }
 }

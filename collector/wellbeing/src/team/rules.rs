@@ -143,8 +143,8 @@ pub(crate) fn make(
         made.push(making.team(*team, able, (last.get(team).map(|last| &last.people), week), draw));
     }
     let everybody: Cohort = groups.into_iter().flat_map(|(_, able)| able).collect();
-    let whole = if rules.complements { sum_of(&made) } else { everybody };
-    let organisation = making.organisation(&whole, draw);
+    let (whole, told) = if rules.complements { sum_of(&made) } else { (everybody, None) };
+    let organisation = making.organisation(&whole, told, draw);
     let bands = tell_apart(&mut made, &whole);
     made.push(Made { bands: organisation.bands.filter(|_| bands), ..organisation });
     made
@@ -163,24 +163,29 @@ fn tell_apart(made: &mut [Made], whole: &Cohort) -> bool {
     made.iter().filter(|one| !one.people.is_disjoint(whole)).all(all)
 }
 
-/// Everybody in given cohorts of which no two have somebody in common, the largest first.
-fn sum_of(made: &[Made]) -> Cohort {
+/// Everybody in given cohorts of which no two have somebody in common, the largest first, and in which windows all of those are told: a sum
+/// of what is told tells nothing besides.
+fn sum_of(made: &[Made]) -> (Cohort, Option<[bool; WINDOWS]>) {
     let mut given: Vec<&Made> = made.iter().filter(|one| !one.people.is_empty()).collect();
     given.sort_by_key(|one| (std::cmp::Reverse(one.people.len()), one.team));
-    let mut whole = Cohort::new();
+    let (mut whole, mut told) = (Cohort::new(), [true; WINDOWS]);
     for one in given {
         if whole.is_disjoint(&one.people) {
             whole.extend(&one.people);
+            told.iter_mut().zip(&one.windows).for_each(|(told, window)| *told &= window.is_ok());
         }
     }
-    whole
+    (whole, Some(told))
 }
 
 impl Making<'_> {
     fn team(&mut self, team: TeamId, able: &Cohort, (last, week): (Option<&Cohort>, i64), draw: Draw<'_>) -> Made {
-        let mut why = if able.is_empty() { Why::Nothing } else { Why::TooFew };
+        if able.is_empty() {
+            return withheld(team, Why::Nothing);
+        }
+        let mut why = Why::TooFew;
         for cohort in self.candidates(able, last, week) {
-            match self.figures(team, &cohort, draw) {
+            match self.figures((team, &cohort), None, draw) {
                 Ok(made) => return made,
                 Err(reason) => why = reason,
             }
@@ -188,8 +193,8 @@ impl Making<'_> {
         withheld(team, why)
     }
 
-    fn organisation(&mut self, whole: &Cohort, draw: Draw<'_>) -> Made {
-        match self.figures(ORGANISATION, whole, draw) {
+    fn organisation(&mut self, whole: &Cohort, told: Option<[bool; WINDOWS]>, draw: Draw<'_>) -> Made {
+        match self.figures((ORGANISATION, whole), told, draw) {
             Ok(made) => made,
             Err(why) => withheld(ORGANISATION, if whole.is_empty() { Why::Nothing } else { why }),
         }
@@ -214,16 +219,23 @@ impl Making<'_> {
         all
     }
 
-    /// The figures of a cohort, where it can be given at all.
-    fn figures(&mut self, team: TeamId, cohort: &Cohort, draw: Draw<'_>) -> Result<Made, Why> {
+    /// The figures of a cohort, where it can be given at all. `told`: it is a sum of given ones, which are all told in these windows.
+    fn figures(
+        &mut self,
+        (team, cohort): (TeamId, &Cohort),
+        told: Option<[bool; WINDOWS]>,
+        draw: Draw<'_>,
+    ) -> Result<Made, Why> {
         let least = self.rules.least_people;
         if cohort.is_empty() || cohort.len() < least {
             return Err(Why::TooFew);
         }
         let mut windows = [Err(Why::TooFew); WINDOWS];
-        self.against(&self.given, cohort)?;
+        if told.is_none() {
+            self.against(&self.given, cohort)?;
+        }
         for (window, made) in windows.iter_mut().enumerate() {
-            *made = self.window(window, cohort, draw);
+            *made = self.window(window, cohort, told.map(|told| told[window]), draw);
             if let (0, Err(why)) = (window, *made) {
                 return Err(why);
             }
@@ -260,9 +272,8 @@ impl Making<'_> {
         cohort.iter().filter(is_new).copied().collect()
     }
 
-    fn window(&self, window: usize, cohort: &Cohort, draw: Draw<'_>) -> Result<Figure, Why> {
-        let parts: Vec<Part> =
-            cohort.iter().filter_map(|person| self.people.get(person)?.parts[window]).collect();
+    fn window(&self, window: usize, cohort: &Cohort, told: Option<bool>, draw: Draw<'_>) -> Result<Figure, Why> {
+        let parts: Vec<Part> = cohort.iter().filter_map(|person| self.people.get(person)?.parts[window]).collect();
         let new = self.seen_in(window, cohort);
         if parts.len() < cohort.len() || new.len() < self.rules.least_people {
             return Err(Why::TooFew);
@@ -270,10 +281,13 @@ impl Making<'_> {
         if self.alike[window].iter().any(|alike| alike.is_subset(cohort)) {
             return Err(Why::Share);
         }
-        self.against(&self.new[window], &new)?;
+        match told {
+            Some(true) => {}
+            Some(false) => return Err(Why::Complement),
+            None => self.against(&self.new[window], &new)?,
+        }
         let figure = self.figure(&parts, draw)?;
-        let coverages: Vec<f64> =
-            cohort.iter().filter_map(|person| self.people.get(person)?.coverage).collect();
+        let coverages: Vec<f64> = cohort.iter().filter_map(|person| self.people.get(person)?.coverage).collect();
         let covered = coverages.iter().sum::<f64>() / coverages.len().max(1) as f64;
         let tells = !coverages.is_empty() && self.rules.epsilon.is_none();
         Ok(Figure { coverage: tells.then_some((covered * 10.0).round() / 10.0), ..figure })
@@ -286,8 +300,7 @@ impl Making<'_> {
             return;
         }
         for window in 0..WINDOWS {
-            let parts: Vec<Part> =
-                able.iter().filter_map(|person| self.people.get(person)?.parts[window]).collect();
+            let parts: Vec<Part> = able.iter().filter_map(|person| self.people.get(person)?.parts[window]).collect();
             if self.tells_of_each(&parts) {
                 self.alike[window].push(able.clone());
             }
@@ -317,7 +330,8 @@ impl Making<'_> {
         if let Some(epsilon) = self.rules.epsilon {
             let value = noise::noisy(mean, self.measure.range, parts.len(), epsilon, draw);
             // No standard deviation within a range is larger than half of it; of Laplace noise 95 of 100 lie within three scales.
-            let half = (1.96 * range / 2.0 / count.sqrt()).hypot(3.0 * noise::scale(self.measure.range, parts.len(), epsilon));
+            let half =
+                (1.96 * range / 2.0 / count.sqrt()).hypot(3.0 * noise::scale(self.measure.range, parts.len(), epsilon));
             return Ok(Figure { value, between: around(value, half), people, coverage: None });
         }
         if self.tells_of_each(parts) {
