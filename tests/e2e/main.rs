@@ -65,6 +65,7 @@ mod reasons;
 mod reconnects;
 mod recovery;
 mod restored;
+mod rollups;
 mod sensing;
 mod service;
 mod setup;

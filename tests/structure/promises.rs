@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 
 /// Rooms as the document calls them, and their folders.
-const ROOMS: [(&str, &str); 7] = [
+const ROOMS: [(&str, &str); 8] = [
     ("e2e", "tests/e2e"),
     ("agent", "agent"),
     ("ground", "collector/ground"),
     ("people", "collector/people"),
+    ("wellbeing", "collector/wellbeing"),
     ("sensing", "collector/sensing"),
     ("gate", "collector/sensing/src/broker/gate"),
     ("protocol", "shared/protocol"),

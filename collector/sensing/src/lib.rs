@@ -13,6 +13,7 @@ pub mod health;
 mod holdings;
 pub mod ingest;
 mod me;
+mod measured;
 #[cfg(test)]
 mod migrations_tests;
 mod models;
@@ -58,6 +59,7 @@ pub static MIGRATIONS: Migrations = Migrations {
         (3007, "ages", include_str!("../migrations/sqlite/3007_ages.sql")),
         (3008, "references", include_str!("../migrations/sqlite/3008_references.sql")),
         (3010, "people", include_str!("../migrations/sqlite/3010_people.sql")),
+        (3011, "check ins", include_str!("../migrations/sqlite/3011_check_ins.sql")),
     ],
     postgres: &[
         (3001, "initial", include_str!("../migrations/postgres/3001_initial.sql")),
@@ -69,6 +71,7 @@ pub static MIGRATIONS: Migrations = Migrations {
         (3007, "ages", include_str!("../migrations/postgres/3007_ages.sql")),
         (3008, "references", include_str!("../migrations/postgres/3008_references.sql")),
         (3010, "people", include_str!("../migrations/postgres/3010_people.sql")),
+        (3011, "check ins", include_str!("../migrations/postgres/3011_check_ins.sql")),
     ],
     inherited: &[3001],
 };
@@ -85,6 +88,7 @@ where
         history: Some(HISTORY),
         aging: sessions::AGING,
         holdings: Some(holdings::HOLDINGS),
+        measures: Some(measured::SOURCE),
         carried: Some(holdings::CARRIED),
         routes,
         unversioned,

@@ -22,8 +22,8 @@ use crate::ingest::{self, Inbound, IngestContext, Outbound, Queue};
 use crate::sessions::Fuser;
 
 /// The migrations that this subject stands on, and its own.
-pub(crate) const MIGRATIONS: [&Migrations; 3] =
-    [&attune_ground::MIGRATIONS, &attune_people::MIGRATIONS, &crate::MIGRATIONS];
+pub(crate) const MIGRATIONS: [&Migrations; 4] =
+    [&attune_ground::MIGRATIONS, &attune_people::MIGRATIONS, &attune_wellbeing::MIGRATIONS, &crate::MIGRATIONS];
 
 /// One database with what ingest needs.
 pub(crate) struct Fixture {

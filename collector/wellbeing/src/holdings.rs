@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use attune_ground::holdings::{Counted, Erased, Exported, Holding, JsonRows, Parcel};
+use attune_ground::holdings::{Counted, Erased, Holding, JsonRows, Parcel};
 use attune_ground::keys::PersonKeys;
 use attune_ground::measures::Measure;
 use attune_ground::store::{Store, bytes16};
@@ -16,11 +16,8 @@ use crate::bucket::{Bucket, Span, day_of};
 use crate::rollup::{self, Page};
 
 /// What this subject does with what it keeps of people.
-pub(crate) const HOLDINGS: Holdings = Holdings {
-    export: |store, keys, person, parcel| Box::pin(export(store, keys, person, parcel)),
-    erase: |store, person| erase(store, person),
-    count: |store| count(store),
-};
+pub(crate) const HOLDINGS: Holdings =
+    Holdings { export: |store, keys, person, parcel| Box::pin(export(store, keys, person, parcel)), erase, count };
 
 /// What becomes of it behind a restore, and under another master key: nothing, and by what a copy is tried.
 pub(crate) const CARRIED: Carried = Carried {

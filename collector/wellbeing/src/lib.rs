@@ -35,8 +35,9 @@ pub use rollup::settle;
 pub use state::{Settings, Wellbeing};
 pub use touch::touch;
 
-use attune_ground::store::Migrations;
-use attune_ground::{Job, Subject};
+use attune_ground::store::{Migrations, Write};
+use attune_ground::{Job, Prepared, Subject};
+use attune_protocol::ids::PersonId;
 use axum::extract::FromRef;
 use tokio::sync::watch;
 
@@ -64,12 +65,17 @@ where
         history: Some(rollup::HISTORY),
         aging: rollup::AGING,
         holdings: Some(holdings::HOLDINGS),
-        moved: Some(|transaction, person| Box::pin(touch::touch_all(transaction, person))),
+        moved: Some(moved),
         carried: Some(holdings::CARRIED),
         jobs,
         commands: || vec![rollup::command(), attack::command()],
         ..Subject::default()
     }
+}
+
+/// Their days are other ones now.
+fn moved(transaction: &mut Write, person: PersonId) -> Prepared<'_> {
+    Box::pin(touch::touch_all(transaction, person))
 }
 
 fn jobs<S>(state: &S, stop: &watch::Receiver<bool>) -> Vec<Job>

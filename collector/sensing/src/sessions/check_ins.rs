@@ -37,7 +37,7 @@ pub(crate) async fn of_session(
     if session.kind != SessionKind::Live {
         return Ok(Vec::new());
     }
-    let rows: Vec<(Vec<u8>, i64, i64, Vec<u8>)> = sqlx::query_as(
+    let rows: Vec<RecordRow> = sqlx::query_as(
         "SELECT device, epoch, seq, sealed FROM records WHERE person = $1 AND window_start >= $2 AND window_start < $3 \
          AND modality = $4 ORDER BY window_start, device, epoch, seq",
     )
@@ -51,22 +51,30 @@ pub(crate) async fn of_session(
         return Ok(Vec::new());
     }
     let key = people.of(session.person).await?;
-    let open = |row| opened(session.person, &key, store.damages(), row);
+    let open = |row| opened(session.person, &key, store.damages(), &row);
     Ok(rows.into_iter().filter_map(open).filter_map(|record| CheckIn::of(&record)).collect())
 }
 
-fn opened(
+/// Of a record: its device, epoch and place, and the record, sealed.
+type RecordRow = (Vec<u8>, i64, i64, Vec<u8>);
+
+fn opened(person: PersonId, key: &SealKey, damages: &Damages, row: &RecordRow) -> Option<Record> {
+    let (device, epoch, seq, _) = row;
+    let note = || damages.note(Damaged::Record, &[device, &epoch.to_be_bytes(), &seq.to_be_bytes()]);
+    open_record(person, key, row).inspect_err(|_| note()).ok()
+}
+
+/// Opens a record of a device.
+///
+/// # Errors
+/// When it is damaged.
+pub(crate) fn open_record(
     person: PersonId,
     key: &SealKey,
-    damages: &Damages,
-    (device, epoch, seq, sealed): (Vec<u8>, i64, i64, Vec<u8>),
-) -> Option<Record> {
-    let read = || {
-        let place =
-            ItemKey { device: DeviceId(bytes16(&device)?), epoch: Epoch(to_u64(epoch)?), seq: Seq(to_u64(seq)?) };
-        Ok::<_, SensingError>(Record::decode(&key.open(&record_context(person, &place), &sealed)?)?)
-    };
-    read().inspect_err(|_| damages.note(Damaged::Record, &[&device, &epoch.to_be_bytes(), &seq.to_be_bytes()])).ok()
+    (device, epoch, seq, sealed): &RecordRow,
+) -> Result<Record, SensingError> {
+    let place = ItemKey { device: DeviceId(bytes16(device)?), epoch: Epoch(to_u64(*epoch)?), seq: Seq(to_u64(*seq)?) };
+    Ok(Record::decode(&key.open(&record_context(person, &place), sealed)?)?)
 }
 
 /// What a record says of its person; none where it says nothing.

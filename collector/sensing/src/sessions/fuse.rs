@@ -170,7 +170,7 @@ impl Fuser {
         let people: Vec<PersonId> = waiting.iter().map(|one| one.person).collect();
         let mut wrapped = self.people.all_wrapped(&people.iter().copied().collect()).await?;
         let deleted = Spans::of_all(&mut transaction, &people).await?;
-        let (mut taken, mut fused) = (0, Vec::new());
+        let (mut taken, mut fused, mut touched) = (0, Vec::new(), Vec::new());
         for (one, deleted) in waiting.iter().zip(deleted) {
             let key = match wrapped.remove(&one.person) {
                 Some(wrapped) => self.people.of_wrapped(one.person, wrapped, None),
@@ -183,7 +183,12 @@ impl Fuser {
                 Err(GroundError::Damaged(_)) => continue,
                 Err(error) => return Err(error.into()),
             };
-            taken += self.fuse_person(&mut transaction, *one, (key.as_deref(), deleted), &mut fused).await?;
+            let windows = self.fuse_person(&mut transaction, *one, (key.as_deref(), deleted), &mut fused).await?;
+            taken += windows.len();
+            if key.is_some() {
+                // Also those in which nothing was sensed: what somebody said is in none.
+                touched.extend(windows.into_iter().map(|start| (one.person, start..start + WINDOW_MILLIS)));
+            }
         }
         let written = FUSED.rows(&mut transaction, &fused, |query, one| {
             query
@@ -194,6 +199,7 @@ impl Fuser {
                 .bind(one.sealed.clone())
         });
         written.await?;
+        attune_wellbeing::touch(&mut transaction, &touched).await?;
         transaction.commit().await?;
         for one in fused {
             let _ = self.fused.send(one.window);
@@ -201,22 +207,22 @@ impl Fuser {
         Ok(taken)
     }
 
-    /// Fuses windows of one person whose row is locked, and gives how many were taken out of the list. Of somebody without a key they
-    /// are erased, as those that were deleted are.
+    /// Fuses windows of one person whose row is locked, and gives when those start that were taken out of the list. Of somebody without
+    /// a key they are erased, as those that were deleted are.
     async fn fuse_person(
         &self,
         transaction: &mut Transaction<'static, Any>,
         Waiting { person, first, last }: Waiting,
         (key, deleted): (Option<&SealKey>, Spans),
         fused: &mut Vec<Fused>,
-    ) -> Result<usize, SensingError> {
+    ) -> Result<Vec<i64>, SensingError> {
         let terms = match key {
             Some(key) => self.terms(transaction, person, key).await,
             None => Ok(Terms::sensed(self.profile)),
         };
         let terms = match terms {
             // Counted where it was met: the windows wait.
-            Err(SensingError::People(error)) if preferences::are_damaged(&error) => return Ok(0),
+            Err(SensingError::People(error)) if preferences::are_damaged(&error) => return Ok(Vec::new()),
             terms => terms?,
         };
         // Before the records are read: one that is committed later puts its window back. What another collector has fused is not
@@ -229,10 +235,9 @@ impl Fuser {
         .bind(last)
         .fetch_all(&mut **transaction)
         .await?;
-        let (gone, mut windows): (Vec<i64>, Vec<i64>) = taken
-            .iter()
-            .map(|(window_start,)| *window_start)
-            .partition(|window_start| key.is_none() || deleted.hold(*window_start));
+        let taken: Vec<i64> = taken.into_iter().map(|(window_start,)| window_start).collect();
+        let (gone, mut windows): (Vec<i64>, Vec<i64>) =
+            taken.iter().copied().partition(|window_start| key.is_none() || deleted.hold(*window_start));
         for window_start in gone {
             // Its records were taken in while the deletion, or the erasure of its person, was committed.
             sqlx::query("DELETE FROM records WHERE person = $1 AND window_start = $2")
@@ -241,14 +246,14 @@ impl Fuser {
                 .execute(&mut **transaction)
                 .await?;
         }
-        let Some(key) = key else { return Ok(taken.len()) };
+        let Some(key) = key else { return Ok(taken) };
         let sealing = Sealing { person, key, damages: self.store.damages() };
         windows.sort_unstable();
         // What one puts back into the list lies no further from it.
         for windows in windows.chunk_by(|one, next| next - one <= LONGEST_GAP + WINDOW_MILLIS) {
             fuse_windows(transaction, &sealing, terms, windows, fused).await?;
         }
-        Ok(taken.len())
+        Ok(taken)
     }
 
     /// What is known of a person's windows beside their records.

@@ -1,15 +1,18 @@
 //! Letting go of roll-ups for their age: by what each person has chosen, and by their class.
 
+use std::collections::BTreeMap;
+use std::ops::Range;
+
 use attune_ground::retention::{Age, Aging, Class, Counting, Due, Owners};
 use attune_ground::store::{Store, bytes16};
 use attune_ground::{Deleted, GroundError, History};
 use attune_people::accounts;
 use attune_protocol::ids::PersonId;
 
-use super::hours::{DAY, FARTHEST};
+use super::hours::{DAY, FARTHEST, week_and_month};
 use super::people::settle;
 use crate::bucket::Span;
-use crate::touch::touch;
+use crate::touch::touch_each;
 
 /// The most rows of one transaction: some milliseconds of the database's write lock.
 const SLICE: i64 = 2000;
@@ -62,36 +65,48 @@ fn delete(store: &Store, age: Age) -> Deleted<'_> {
 /// Deletes hours that began before an instant, Unix milliseconds, and what ended before it; the day, week and month in which it lies are
 /// made anew of what is left. Nothing of before is rolled up again.
 async fn delete_before(store: &Store, person: PersonId, before: i64) -> Result<u64, GroundError> {
+    let old: Option<(i64,)> =
+        sqlx::query_as("SELECT start FROM rollups WHERE person = $1 AND span = 1 AND start < $2 LIMIT 1")
+            .bind(person.0.to_vec())
+            .bind(before)
+            .fetch_optional(store.pool())
+            .await?;
+    if old.is_none() {
+        return Ok(0); // days, weeks and months go with their hours
+    }
     let mut transaction = store.begin().await?;
     if !accounts::lock(&mut transaction, person).await? {
         return Ok(0); // nothing is kept of who is not known
     }
     settle(&mut transaction, person, before).await?;
     transaction.commit().await?;
-    // The first day that may not be over yet, wherever it is.
+    // The first day that may not be over yet, wherever it is, and the first of those whose week or month may not be.
     let day = (before - FARTHEST).div_euclid(DAY);
+    let goes_on = week_and_month(day).map_or(day, |(monday, month)| monday.min(month.start));
     let mut rows = 0;
     for (span, ends) in [(Span::Hour, before), (Span::Day, day), (Span::Week, day - 6), (Span::Month, day - 30)] {
         loop {
             let mut transaction = store.begin().await?;
             accounts::lock(&mut transaction, person).await?;
-            let removed = sqlx::query(
+            let removed: Vec<(i64, i64)> = sqlx::query_as(
                 "DELETE FROM rollups WHERE person = $1 AND span = $2 AND start IN \
-                 (SELECT start FROM rollups WHERE person = $1 AND span = $2 AND start < $3 LIMIT $4)",
+                 (SELECT start FROM rollups WHERE person = $1 AND span = $2 AND start < $3 LIMIT $4) RETURNING day, start",
             )
             .bind(person.0.to_vec())
             .bind(span.number())
             .bind(ends)
             .bind(SLICE)
-            .execute(&mut **transaction)
-            .await?
-            .rows_affected();
-            if removed > 0 && span == Span::Hour {
-                touch(&mut transaction, &[(person, before - 1..before + 1)]).await?;
+            .fetch_all(&mut **transaction)
+            .await?;
+            if span == Span::Hour {
+                // One hour of each day: what that is a part of is made anew.
+                let days: BTreeMap<i64, i64> = removed.iter().copied().filter(|(day, _)| *day >= goes_on).collect();
+                let hours: Vec<Range<i64>> = days.into_values().map(|start| start..start + 1).collect();
+                touch_each(&mut transaction, person, &hours).await?;
             }
             transaction.commit().await?;
-            rows += removed;
-            if removed < SLICE.unsigned_abs() {
+            rows += removed.len() as u64;
+            if (removed.len() as i64) < SLICE {
                 break;
             }
         }

@@ -67,12 +67,11 @@ async fn work(RollUps::Rebuild { check: only_check }: RollUps, given: Given) -> 
     store.close().await;
     let (people, different) = done?;
     let said = told(&different);
-    match (only_check, different.is_empty()) {
-        (_, true) => Ok(Said { out: format!("{people} people: all roll-ups are as they are made\n"), err: said }),
-        (true, false) => Err(Differ(said).into()),
-        (false, false) => {
-            Ok(Said { out: format!("{people} people: {} roll-ups were made anew\n", different.len()), err: said })
-        }
+    let whom = if people == 1 { "1 person".to_owned() } else { format!("{people} people") };
+    match (only_check, different.len()) {
+        (_, 0) => Ok(Said { out: format!("all roll-ups of {whom} are as they are made\n"), err: said }),
+        (true, _) => Err(Differ(said).into()),
+        (false, made) => Ok(Said { out: format!("{whom}: {made} roll-ups were made anew\n"), err: said }),
     }
 }
 

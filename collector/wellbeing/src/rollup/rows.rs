@@ -29,7 +29,7 @@ static CHANGED: LazyLock<Insert> = LazyLock::new(|| {
 });
 
 /// Whose roll-ups are read and written, and what opens them.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(super) struct Sealing<'a> {
     pub(super) person: PersonId,
     pub(super) key: &'a SealKey,

@@ -116,7 +116,13 @@ async fn records_of(store: &Store, person: PersonId, modality: Modality, age: Ag
 fn drop_months(store: &Store, age: Age) -> Deleted<'_> {
     Box::pin(async move {
         let kept_longest = Modality::ALL.into_iter().map(|modality| age.at_most(of_registry(modality)).before()).min();
-        let rows = store.drop_months(&RECORDS_BY_MONTH, kept_longest.unwrap_or_else(|| age.before())).await?;
+        let before = kept_longest.unwrap_or_else(|| age.before());
+        if !store.lets_one_write() {
+            for person in people_who_said(store, before).await? {
+                settle(store, person, before).await?;
+            }
+        }
+        let rows = store.drop_months(&RECORDS_BY_MONTH, before).await?;
         if rows > 0 {
             store.purge_soon();
         }
@@ -137,8 +143,12 @@ fn delete_records(store: &Store, age: Age) -> Deleted<'_> {
                     .await
                     .map_err(GroundError::from)?;
             // A person that does not read keeps nobody else's from being deleted.
-            for person in people.iter().filter_map(|(person,)| bytes16(person).ok()) {
-                rows += delete_records_of(store, PersonId(person), modality, before).await?;
+            for person in people.iter().filter_map(|(person,)| bytes16(person).ok().map(PersonId)) {
+                // What of a person is rolled up is made of windows, and of what they say.
+                if modality == Modality::CheckIn {
+                    settle(store, person, before).await?;
+                }
+                rows += delete_records_of(store, person, modality, before).await?;
             }
         }
         if rows > 0 {
@@ -146,6 +156,25 @@ fn delete_records(store: &Store, age: Age) -> Deleted<'_> {
         }
         Ok(rows)
     })
+}
+
+/// Who said something of themselves before an instant, Unix milliseconds. By the number of that modality, so that its index is used.
+async fn people_who_said(store: &Store, before: i64) -> Result<Vec<PersonId>, GroundError> {
+    let rows: Vec<(Vec<u8>,)> =
+        sqlx::query_as("SELECT DISTINCT person FROM records WHERE modality = 4 AND window_start < $1 ORDER BY person")
+            .bind(before)
+            .fetch_all(store.pool())
+            .await?;
+    // A person that does not read is nobody whose sums could be told.
+    Ok(rows.iter().filter_map(|(person,)| bytes16(person).ok().map(PersonId)).collect())
+}
+
+/// Sums of what a person said before an instant stay as they are, though it goes.
+async fn settle(store: &Store, person: PersonId, before: i64) -> Result<(), PeopleError> {
+    let mut transaction = store.begin().await?;
+    accounts::lock(&mut transaction, person).await?;
+    attune_wellbeing::settle(&mut transaction, person, before).await?;
+    Ok(transaction.commit().await?)
 }
 
 /// Those of one person and modality. One whose window waits to be fused goes once it is.

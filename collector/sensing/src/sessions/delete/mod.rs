@@ -107,6 +107,8 @@ async fn condemn_locked(
     }
     if let Some(span) = span {
         spans::remember(transaction, person, span, now).await?;
+        // From here on none of it is seen, and none of what comes of then.
+        attune_wellbeing::touch(transaction, &[(person, span.0..span.1)]).await?;
     }
     // Somebody without a user id was made for one analysis and ends with it: without their key nothing of it opens.
     accounts::close_nobody(transaction, person).await?;

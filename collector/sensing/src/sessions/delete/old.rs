@@ -73,6 +73,7 @@ pub(super) async fn delete_old(store: &Store, person: PersonId, before: i64, wha
     }
     if what.is_of_devices() {
         spans::remember_old(&mut transaction, person, before).await?;
+        attune_wellbeing::settle(&mut transaction, person, before).await?;
     }
     let old: Vec<(Vec<u8>,)> = sqlx::query_as(AssertSqlSafe(format!(
         "SELECT session FROM sessions \
