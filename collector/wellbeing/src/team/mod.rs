@@ -8,7 +8,7 @@
 //! | policy | what the matrix forbids a manager or hr is withheld with its rule, decided when it is read; only who agreed to wellbeing when a week is made counts in it |
 //! | fixed windows | weeks from Monday and their days, by each person's own calendar; made once, on the Wednesday noon (UTC) after the week, and never changed: what comes later is of nobody's figure |
 //! | enough people | a figure is of k people of the team at least, of whom at least k were seen in that very week or day |
-//! | one person's share | each counts once, by the mean of what was seen of them, cut to the measure's range, however much that was: 1/n, at most 1/k; where the mean lies so near an end of the range that everybody's would be known to a tenth of it, it is withheld |
+//! | one person's share | each counts once, by the mean of what was seen of them, cut to the measure's range, however much that was: 1/n, at most 1/k; where the mean lies so near an end of the range that everybody's would be known to a tenth of it, it is withheld, and no interval is so narrow that everybody's would be |
 //! | a cohort for a week | who counts is decided for the week; its days are of the same people. Who is not seen counts with their newest week (day) of the last four, and no longer: a day off changes no cohort, and so tells of nobody |
 //! | joining | who joins waits until k have joined, or until somebody leaves |
 //! | leaving | a team that somebody leaves is withheld until no figure with them is of the last four weeks; of twice k and more, k others rest instead |
@@ -18,8 +18,8 @@
 //! | spread | people by thirds of the range: fewer than five in one are not told, nor another one from which those followed |
 //! | noise | where it is set, discrete Laplace noise is drawn once for each figure and stored; each of its people pays epsilon, and the answer tells the most that one of them has paid in that week |
 //!
-//! Whether somebody is given does not depend on what was measured of anybody, but for the rule of the ends of the range. What the rules
-//! do not hold against: who compares many weeks before somebody left with many weeks after, for whom others average out; who has
+//! Whether a figure is given does not depend on what was measured of anybody, but for the rule of the ends of the range: that one is withheld
+//! by it says that all are at one of them. What the rules do not hold against: who compares many weeks before somebody left with many weeks after, for whom others average out; who has
 //! k - 1 accomplices in a team, each of whom tells what is theirs. Noise holds against both.
 
 mod isolate;
@@ -115,7 +115,7 @@ impl Why {
             Self::Difference => {
                 "Somebody joined or left, or another team has nearly the same people: the difference of two figures would tell of a few."
             }
-            Self::Share => "Everybody is so near one end of the range that the figure would tell of each.",
+            Self::Share => "The figure would tell too much of each of its people.",
             Self::Nothing => "Nothing was seen, or the week is not over and counted yet.",
             Self::Policy(rule) => rule.says,
         }

@@ -338,7 +338,10 @@ impl Making<'_> {
             return Err(Why::Share);
         }
         let variance = values.map(|value| (value - mean).powi(2)).sum::<f64>() / (count - 1.0).max(1.0);
-        let half = 1.96 * (variance / count).sqrt();
+        // Nobody is further from the mean than the standard deviation times (n - 1) / sqrt(n) (Samuelson 1968, How deviant can you be?): of
+        // a smaller one only that it is smaller is told, as everybody's would be known.
+        let deviation = variance.sqrt().max(KNOWN_WITHIN * range * count.sqrt() / (count - 1.0).max(1.0));
+        let half = 1.96 * deviation / count.sqrt();
         Ok(Figure { value: mean, between: around(mean, half), people, coverage: None })
     }
 

@@ -308,6 +308,8 @@ fn one_person_is_one_share_cut_to_the_range_and_nobody_is_told_where_all_are_at_
     assert_eq!(told(&[0.001; 20]), Err(Why::Share));
     assert!(told(&[0.02; 12]).is_ok(), "somebody could be at a quarter");
     assert_eq!(told(&[]), Err(Why::Nothing));
+    let (low, high) = told(&[0.5; 10]).expect("told").between;
+    assert!(high - low > 0.04, "that all are the same is not told: {low} to {high}");
 }
 
 #[test]
