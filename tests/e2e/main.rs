@@ -7,6 +7,7 @@ mod admin;
 mod adoption;
 mod again;
 mod analyze;
+mod attack;
 mod backups;
 mod bad_network;
 mod broker_tls;

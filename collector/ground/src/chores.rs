@@ -22,6 +22,8 @@ pub enum Chore {
     TellingBroker,
     /// What was seen of people is rolled up.
     RollingUp,
+    /// Figures of teams are made of weeks that are over.
+    MakingTeamFigures,
 }
 
 impl Chore {
@@ -36,6 +38,7 @@ impl Chore {
             Self::GoingOnDeleting => "going on with deletions that were cut short",
             Self::TellingBroker => "telling the broker which devices it may let in (broker.acl)",
             Self::RollingUp => "rolling up what was seen of people",
+            Self::MakingTeamFigures => "making the figures of teams",
         }
     }
 }

@@ -11,25 +11,27 @@
 //! | `rollups` | sums of each measure by hour, day, week and month of a person, sealed under their key |
 //! | `rollup_people` | in which zone a person's roll-ups are made, sealed, and from when on they are made anew at all |
 //! | `changed_days` | days of people that have changed since figures of their teams were made |
-//! | `team_cohorts`, `team_figures` | who of a team counts in a week, sealed by the collector; the figures that were given of it, in clear |
 //! | `saved_views` | what a login keeps of the pages of teams: a name, and what the page is asked for |
-| `team_cohorts`, `team_figures` | who of a team counts in a week, sealed by the collector; the figures that were given of it, in clear |
+//! | `team_weeks`, `team_figures` | weeks whose figures were made, and what was given of a team in them, in clear |
+//! | `team_cohorts`, `team_epsilon` | of whom the figures of a week are, and what each has paid for noise, by keyed tags |
 //!
 //! | who meets it | what holds |
 //! |---|---|
-//! | a manager who subtracts two answers | cohorts of a week: any two that were ever given differ by nobody or by at least k people |
+//! | a manager, or hr, who adds and subtracts answers | no combination of cohorts within four weeks of each other is of 1 to k - 1 people ([`team`]); `attune-collector attack` tries it |
 //! | consent that is withdrawn, a person who is erased | their hours are touched or their key is gone: the roll-up is made anew from what is left; team figures of weeks that were given stay, as nobody can be told from them |
 //! | late, doubled, corrected and deleted data | an hour is made anew as a whole from the rows that are there, so its bytes are those of a fresh rebuild |
 //! | a full disk, a killed collector | hours stay touched until they are rolled up, in one transaction |
 
+mod attack;
 pub mod bucket;
 mod error;
 pub mod figures;
 mod holdings;
 mod me;
-pub mod rollup;
 mod org;
+pub mod rollup;
 mod state;
+pub mod team;
 mod touch;
 
 pub use error::WellbeingError;
@@ -43,10 +45,18 @@ use attune_protocol::ids::PersonId;
 use axum::extract::FromRef;
 use tokio::sync::watch;
 
-/// The tables of roll-ups.
+/// The tables of roll-ups, of figures of teams and of what is kept of their pages.
 pub static MIGRATIONS: Migrations = Migrations {
-    sqlite: &[(4001, "rollups", include_str!("../migrations/sqlite/4001_rollups.sql"))],
-    postgres: &[(4001, "rollups", include_str!("../migrations/postgres/4001_rollups.sql"))],
+    sqlite: &[
+        (4001, "rollups", include_str!("../migrations/sqlite/4001_rollups.sql")),
+        (4002, "teams", include_str!("../migrations/sqlite/4002_teams.sql")),
+        (4003, "views", include_str!("../migrations/sqlite/4003_views.sql")),
+    ],
+    postgres: &[
+        (4001, "rollups", include_str!("../migrations/postgres/4001_rollups.sql")),
+        (4002, "teams", include_str!("../migrations/postgres/4002_teams.sql")),
+        (4003, "views", include_str!("../migrations/postgres/4003_views.sql")),
+    ],
     inherited: &[],
 };
 
@@ -63,12 +73,15 @@ where
         holdings: Some(holdings::HOLDINGS),
         moved: Some(moved),
         carried: Some(holdings::CARRIED),
-        routes: me::router,
-        unversioned: me::unversioned,
-        pages: me::pages,
-        describe: me::describe,
+        routes: || me::router().merge(org::routes()),
+        unversioned: || me::unversioned().merge(org::unversioned()),
+        pages: || me::pages().merge(org::pages()),
+        describe: |document| {
+            me::describe(document);
+            org::describe(document);
+        },
         jobs,
-        commands: || vec![rollup::command()],
+        commands: || vec![rollup::command(), attack::command()],
         ..Subject::default()
     }
 }
@@ -83,7 +96,8 @@ where
     Wellbeing: FromRef<S>,
 {
     let wellbeing = Wellbeing::from_ref(state);
-    vec![Job::new("roll-ups", rollup::keep_rolled_up(wellbeing, stop.clone()))]
+    let teams = team::job(&wellbeing, stop);
+    vec![Job::new("roll-ups", rollup::keep_rolled_up(wellbeing, stop.clone())), teams]
 }
 
 #[cfg(test)]

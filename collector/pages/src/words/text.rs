@@ -4,8 +4,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::phrase::{Phrase, Plural};
-use super::trends::TrendWords;
 use super::teams::TeamsWords;
+use super::trends::TrendWords;
 
 const ENGLISH: &str = include_str!("en.toml");
 

@@ -1,0 +1,107 @@
+//! `attack`: what somebody with the role hr could learn of one person, tried on what was given.
+//!
+//! The attacker has every figure that was ever given, in whichever form (pages, exports and pictures are made of the same rows), knows who
+//! is in which team, who counted in each figure and who was seen when, and expects that people do not change within four weeks. That is more
+//! than anybody knows: in the database who counted stands by tags that only the collectors can make.
+//!
+//! | attack | what is tried |
+//! |---|---|
+//! | few people | figures of fewer than k |
+//! | repeated queries | the same figure, asked for again |
+//! | differences over time | a team less itself, up to four weeks before: who joined and who left |
+//! | overlapping teams | a team less another one in the same week or day |
+//! | small complements | a larger team, or the organisation, less smaller ones without common members |
+//! | linear reconstruction | all figures of a measure within four weeks as one system of equations (Gaussian elimination) |
+//! | changes | the same of what changed from one week to the next, which is of those who were seen in it |
+//! | everybody alike | a mean so near an end of the range that everybody's is known |
+//! | cross-checks | days of a week that is withheld, other numbers of people in them, thirds of the range that follow from others |
+//!
+//! With `--control` a made-up organisation with all of that in it is given figures by the same function with each protection off in turn:
+//! there the attacks must win, or they would show nothing.
+
+mod command;
+mod control;
+mod equations;
+mod suite;
+#[cfg(test)]
+mod tests;
+
+use attune_people::teams::TeamId;
+
+use crate::team::Cohort;
+
+pub(crate) use command::command;
+#[cfg(test)]
+pub(crate) use command::learnt_on;
+
+/// A figure as the attacker has it.
+#[derive(Clone, Debug)]
+struct Answer {
+    team: TeamId,
+    measure: u16,
+    week: i64,
+    /// 0 for the week, else its days from Monday.
+    window: usize,
+    people: Cohort,
+    /// Who of them was seen in the window itself.
+    new: Cohort,
+    /// The mean times how many people it says that it is of.
+    sum: f64,
+    /// How many people it says that it is of.
+    told: u32,
+    is_noisy: bool,
+    range: (f64, f64),
+    bands: Option<[Option<u32>; 3]>,
+}
+
+/// Something that was learnt of few people: the sum of what is each one's, times a factor.
+#[derive(Clone, Debug)]
+struct Learnt {
+    attack: Attack,
+    factors: Vec<(u64, f64)>,
+    sum: f64,
+    /// How far from it the truth can be.
+    within: f64,
+}
+
+/// An attack.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Attack {
+    Few,
+    Repeated,
+    Time,
+    Overlap,
+    Complement,
+    Linear,
+    Changes,
+    Alike,
+    Cross,
+}
+
+impl Attack {
+    const ALL: [Self; 9] = [
+        Self::Few,
+        Self::Repeated,
+        Self::Time,
+        Self::Overlap,
+        Self::Complement,
+        Self::Linear,
+        Self::Changes,
+        Self::Alike,
+        Self::Cross,
+    ];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Few => "few people",
+            Self::Repeated => "repeated queries",
+            Self::Time => "differences over time",
+            Self::Overlap => "overlapping teams",
+            Self::Complement => "small complements",
+            Self::Linear => "linear reconstruction",
+            Self::Changes => "changes",
+            Self::Alike => "everybody alike",
+            Self::Cross => "cross-checks",
+        }
+    }
+}

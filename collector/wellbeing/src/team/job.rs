@@ -1,0 +1,262 @@
+//! Makes the figures of weeks that are over, each once.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use attune_ground::chores::Chore;
+use attune_ground::jobs::{Kind, Worker};
+use attune_ground::measures::{MEASURES, Measure};
+use attune_ground::{GroundError, Job};
+
+use attune_ground::time::now_millis;
+use attune_people::{PeopleError, consent, teams};
+use attune_protocol::consent::Purpose;
+use attune_protocol::ids::{DeviceId, PersonId};
+use attune_protocol::policy::Data;
+use attune_protocol::registry::{Category, Modality};
+use tokio::sync::watch;
+
+use super::rows::{self, Given, Row, Stored};
+use super::rules::{Contributor, Figure, Group, Made, Part, Rules, WINDOWS, make};
+use super::{MEMORY, WEEK, monday, noise};
+use crate::bucket::{Bucket, Span, Sum, day_of};
+use crate::{Wellbeing, WellbeingError, rollup};
+
+/// Figures of weeks that are over are made.
+const MAKING: Kind =
+    Kind { name: "team figures", every: Some(Duration::from_secs(15 * 60)), chore: Chore::MakingTeamFigures };
+
+/// Milliseconds of a day.
+const DAY_MILLIS: i64 = 24 * 3_600_000;
+
+/// For how long behind the end of a week it is waited for what comes late: it ends at noon (UTC) in the westernmost zone, and devices that
+/// were away have two days.
+const LATE_MILLIS: i64 = 12 * 3_600_000 + 2 * DAY_MILLIS;
+
+/// What figures of a week are made of.
+#[derive(Clone, Default, Debug)]
+pub(super) struct Gathered {
+    pub(super) groups: Vec<Group>,
+    /// Of each measure who was seen.
+    pub(super) people: BTreeMap<u16, BTreeMap<u64, Contributor>>,
+}
+
+/// Makes figures as weeks end, until it is told to stop; of several collectors one does it.
+pub(crate) fn job(state: &Wellbeing, stop: &watch::Receiver<bool>) -> Job {
+    let (state, stop) = (state.clone(), stop.clone());
+    Job::new("figures of teams", async move {
+        Worker::new(state.store(), MAKING).run(stop, |_| async { make_waiting(&state).await.map(drop) }).await;
+    })
+}
+
+/// Makes the figures of all weeks that are over and had their time, and gives how many weeks that were. What comes of them later changes
+/// nothing any more.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn make_waiting(state: &Wellbeing) -> Result<usize, WellbeingError> {
+    let mut made = 0;
+    while let Some(week) = waiting(state, now_millis()).await? {
+        let gathered = gather(state, week).await?;
+        write(state, week, gathered).await?;
+        made += 1;
+    }
+    Ok(made)
+}
+
+/// The first week that is over, had its time and is not made, where somebody was seen in it.
+pub(super) async fn waiting(state: &Wellbeing, now: i64) -> Result<Option<i64>, WellbeingError> {
+    let last = rows::last_made(state.store()).await?;
+    let behind = last.map_or(i64::MIN, |week| week + WEEK - 1);
+    let Some(week) = rows::first_changed(state.store(), behind).await?.map(monday) else { return Ok(None) };
+    let instant = |day: i64| day.saturating_mul(DAY_MILLIS);
+    let due = instant(week + WEEK).saturating_add(LATE_MILLIS);
+    if now < due {
+        return Ok(None);
+    }
+    // Somebody whose hours cannot be rolled up keeps the others waiting for a week, not for ever; health tells of it.
+    let beside = (instant(week - 1), instant(week + WEEK + 1));
+    let waits = now < due.saturating_add(instant(WEEK)) && rows::is_awaited(state.store(), beside).await?;
+    Ok((!waits).then_some(week))
+}
+
+/// Makes a week of what was gathered, and writes it.
+pub(super) async fn write(state: &Wellbeing, week: i64, gathered: Gathered) -> Result<(), WellbeingError> {
+    let settings = state.settings();
+    let rules = Rules::all(usize::try_from(settings.least_people).unwrap_or(usize::MAX), settings.epsilon);
+    let before = rows::before(state.store(), week).await?;
+    let worked = tokio::task::spawn_blocking(move || made(rules, week, &gathered, &before)).await;
+    let Week { rows: figures, cohorts, spent } = worked
+        .map_err(|_| GroundError::Corrupt("figures of teams can be made of what was seen"))?
+        .ok_or(GroundError::Corrupt("the system gives random numbers"))?;
+    let mut transaction = state.store().begin().await?;
+    if rows::write(&mut transaction, (week, now_millis()), &figures, &cohorts, &spent).await? {
+        rows::forget_changes(&mut transaction, week + WEEK - 1).await?;
+        transaction.commit().await?;
+    }
+    Ok(())
+}
+
+/// A week as it is written.
+#[derive(Default)]
+struct Week {
+    rows: Vec<Row>,
+    cohorts: Vec<Given>,
+    spent: BTreeMap<u64, f64>,
+}
+
+/// Makes a week; none where the system gives no random numbers for the noise.
+fn made(rules: Rules, week: i64, gathered: &Gathered, before: &BTreeMap<u16, Vec<super::Before>>) -> Option<Week> {
+    let mut all = Week::default();
+    let mut has_numbers = true;
+    let mut draw = || {
+        noise::drawn().unwrap_or_else(|| {
+            has_numbers = false;
+            0.5
+        })
+    };
+    for measure in MEASURES {
+        let Some(people) = gathered.people.get(&measure.number) else { continue };
+        let before = before.get(&measure.number).map_or(&[][..], Vec::as_slice);
+        for made in make(rules, (measure, week), people, &gathered.groups, before, &mut draw) {
+            all.take(rules, (measure, week), people, &made);
+        }
+    }
+    has_numbers.then_some(all)
+}
+
+impl Week {
+    fn take(
+        &mut self,
+        rules: Rules,
+        (measure, week): (&Measure, i64),
+        people: &BTreeMap<u64, Contributor>,
+        made: &Made,
+    ) {
+        for (window, of) in (0_i64..).zip(made.windows) {
+            let (span, start) = if window == 0 { (Span::Week, week) } else { (Span::Day, week + window - 1) };
+            let told = of.map(|figure| self.stored(rules, made, figure));
+            let told = told.map(|stored| Stored { bands: made.bands.filter(|_| window == 0), ..stored });
+            self.rows.push(Row { team: made.team, measure: measure.number, span: span.number(), start, told });
+        }
+        if !made.people.is_empty() {
+            let bits = |person: &u64| {
+                let parts = people.get(person).map_or([None; WINDOWS], |one| one.parts);
+                let is_new = |part: &Option<Part>| part.is_some_and(|part| part.is_new);
+                parts.iter().rev().fold(0_u8, |bits, part| (bits << 1) | u8::from(is_new(part)))
+            };
+            let people = made.people.iter().map(|person| (*person, bits(person))).collect();
+            self.cohorts.push(Given { week, team: made.team, measure: measure.number, people });
+        }
+    }
+
+    /// A figure as it is stored, paid for by its people. The organisation's is noised by itself, and paid for as any other.
+    fn stored(&mut self, rules: Rules, made: &Made, figure: Figure) -> Stored {
+        let mut noise = None;
+        if let Some(epsilon) = rules.epsilon {
+            let mut most = 0.0_f64;
+            for person in &made.people {
+                let spent = self.spent.entry(*person).or_default();
+                *spent += epsilon;
+                most = most.max(*spent);
+            }
+            noise = Some((epsilon, most));
+        }
+        let Figure { value, between, people, coverage } = figure;
+        Stored { value, between, people, coverage, noise, bands: None }
+    }
+}
+
+/// Gathers who is in which team in a week, and what was seen of those who agree. Who leaves agreement, or is erased, after this is in
+/// the week's figures as if they had done so after it was made.
+async fn gather(state: &Wellbeing, week: i64) -> Result<Gathered, WellbeingError> {
+    let noon = |day: i64| day.saturating_mul(DAY_MILLIS).saturating_add(DAY_MILLIS / 2);
+    let (begin, end) = (noon(week), noon(week + WEEK - 1));
+    let own = state.people().own();
+    let mut gathered = Gathered::default();
+    let mut everybody: BTreeSet<PersonId> = BTreeSet::new();
+    for team in teams::list(state.store(), begin).await? {
+        let id = team.team.id;
+        let at_end: BTreeSet<PersonId> = teams::members_at(state.store(), id, end).await?.into_iter().collect();
+        let mut members = teams::members_at(state.store(), id, begin).await?;
+        members.retain(|person| at_end.contains(person));
+        if !members.is_empty() {
+            let people = members.iter().map(|person| rows::tag(own, *person)).collect();
+            gathered.groups.push(Group { team: id, people });
+            everybody.extend(members);
+        }
+    }
+    let first = day_of(week - (MEMORY - 1) * WEEK).zip(day_of(week + WEEK - 1));
+    let Some((first, last)) = first else { return Ok(gathered) };
+    for person in everybody {
+        let agreed = agreed(state, person).await?;
+        if agreed.is_empty() {
+            continue;
+        }
+        let days = rollup::of(state, person, Span::Day, first..=last).await?;
+        let tag = rows::tag(own, person);
+        for measure in MEASURES.iter().filter(|measure| may_count(measure, &agreed)) {
+            if let Some(one) = contributor(measure, week, &days) {
+                gathered.people.entry(measure.number).or_default().insert(tag, one);
+            }
+        }
+    }
+    Ok(gathered)
+}
+
+/// What somebody agrees to for wellbeing now: the newest change of some device of theirs grants it. Nothing of who was erased.
+async fn agreed(state: &Wellbeing, person: PersonId) -> Result<BTreeSet<Modality>, WellbeingError> {
+    let told = match consent::history(state.store(), state.people().keys(), person).await {
+        Ok(told) => told,
+        Err(PeopleError::Ground(GroundError::Erased | GroundError::Damaged(_))) => return Ok(BTreeSet::new()),
+        Err(error) => return Err(error.into()),
+    };
+    let mut newest: BTreeMap<(Modality, DeviceId), consent::Told> = BTreeMap::new();
+    for one in told.into_iter().filter(|one| one.change.purpose == Purpose::Wellbeing) {
+        let known = newest.entry((one.change.modality, one.device)).or_insert(one);
+        if one.age() > known.age() {
+            *known = one;
+        }
+    }
+    Ok(newest.into_iter().filter(|(_, one)| one.change.granted).map(|((modality, _), _)| modality).collect())
+}
+
+/// Whether somebody agrees to anything of which a measure is made.
+fn may_count(measure: &Measure, agreed: &BTreeSet<Modality>) -> bool {
+    let from = |data: &Data| match data {
+        Data::Derived(Category::Activity) => &[Modality::Motion, Modality::Face][..],
+        Data::Derived(Category::FaceGeometry) => &[Modality::Face],
+        Data::Derived(Category::VoiceAcoustics) => &[Modality::Voice],
+        Data::Derived(Category::Affect) => &[Modality::Face, Modality::Voice],
+        Data::Derived(Category::Physiology) => &[Modality::Heart],
+        Data::Derived(Category::SelfReport) => &[Modality::CheckIn],
+        Data::Derived(Category::Technical) => &Modality::SENSED,
+        Data::Raw | Data::Text | Data::Accounts => &[],
+    };
+    measure.made_of.iter().flat_map(from).any(|modality| agreed.contains(modality))
+}
+
+/// What was seen of somebody as of a week and each of its days, by their days of the last weeks that count.
+pub(super) fn contributor(measure: &Measure, week: i64, days: &[(i64, Bucket)]) -> Option<Contributor> {
+    let seen: BTreeMap<i64, &Sum> = days.iter().filter_map(|(day, bucket)| Some((*day, bucket.of(measure)?))).collect();
+    let mut one = Contributor::default();
+    let mut covered = Bucket::default();
+    for back in 0..MEMORY {
+        let first = week - back * WEEK;
+        let mut sum = Sum::default();
+        seen.range(first..first + WEEK).for_each(|(_, day)| sum.merge(day));
+        if sum.weight > 0.0 {
+            one.parts[0] = Some(Part { mean: sum.mean, weight: sum.weight, is_new: back == 0 });
+            let of_it = days.iter().filter(|(day, _)| (first..first + WEEK).contains(day));
+            of_it.for_each(|(_, bucket)| covered.merge(bucket));
+            break;
+        }
+    }
+    one.parts[0]?;
+    one.coverage = covered.coverage();
+    for (day, part) in (week..).zip(&mut one.parts[1..]) {
+        let newest = seen.range(day - MEMORY * WEEK + 1..=day).next_back();
+        *part = newest.map(|(of, sum)| Part { mean: sum.mean, weight: sum.weight, is_new: *of == day });
+    }
+    Some(one)
+}

@@ -1,0 +1,180 @@
+//! Figures of teams, in clear, from which nothing can be learnt of fewer people than the least number (k).
+//!
+//! Who attacks has the role hr, asks for every figure as often as they like, knows who is in which team and who was away, can add and
+//! subtract, and expects people to be next week as they are in this one.
+//!
+//! | rule | what it says |
+//! |---|---|
+//! | policy | what the matrix forbids a manager or hr is withheld with its rule, decided when it is read; only who agreed to wellbeing when a week is made counts in it |
+//! | fixed windows | weeks from Monday and their days, by each person's own calendar; made once, on the Wednesday noon (UTC) after the week, and never changed: what comes later is of nobody's figure |
+//! | enough people | a figure is of k people of the team at least, of whom at least k were seen in that very week or day |
+//! | one person's share | each counts once, by the mean of what was seen of them, cut to the measure's range, however much that was: 1/n, at most 1/k; where the mean lies so near an end of the range that everybody's would be known to a tenth of it, it is withheld, and no interval is so narrow that everybody's would be |
+//! | a cohort for a week | who counts is decided for the week; its days are of the same people. Who is not seen counts with their newest week (day) of the last four, and no longer: a day off changes no cohort, and so tells of nobody |
+//! | joining | who joins waits until k have joined, or until somebody leaves |
+//! | leaving | a team that somebody leaves is withheld until no figure with them is of the last four weeks; of twice k and more, k others rest instead |
+//! | symmetric difference | two cohorts of a measure that were given, of any teams and within four weeks of each other, differ by nobody or by at least k |
+//! | complements | the same of whatever can be added and subtracted: no sum of given cohorts with whichever factors is of 1 to k - 1 people. It is decided exactly (see `isolate`), of the cohorts and of those of them who were seen |
+//! | the organisation | is the sum of given teams without common members: less what is given nothing of it is left |
+//! | spread | people by thirds of the range: fewer than five in one are not told, nor another one from which those followed |
+//! | noise | where it is set, discrete Laplace noise is drawn once for each figure and stored; each of its people pays epsilon, and the answer tells the most that one of them has paid in that week |
+//!
+//! Whether a figure is given does not depend on what was measured of anybody, but for the rule of the ends of the range: that one is withheld
+//! by it says that all are at one of them. What the rules do not hold against: who compares many weeks before somebody left with many weeks after, for whom others average out; who has
+//! k - 1 accomplices in a team, each of whom tells what is theirs. Noise holds against both.
+
+mod isolate;
+mod job;
+mod noise;
+mod read;
+mod rows;
+mod rules;
+#[cfg(test)]
+mod tests;
+
+use attune_ground::measures::Measure;
+use attune_people::teams::TeamId;
+use attune_protocol::policy::Rule;
+
+pub use job::make_waiting;
+pub use read::{days, forbidden, spread, weeks};
+
+pub(crate) use isolate::Cohort;
+pub(crate) use job::job;
+pub(crate) use rows::{answers, given, made_weeks};
+pub(crate) use rules::{BANDS_LEAST, Before, Contributor, Group, KNOWN_WITHIN, Made, Part, Rules, WINDOWS, make};
+
+/// The organisation as one team: the sum of teams without common members whose figures are given.
+pub const ORGANISATION: TeamId = TeamId([0; 16]);
+
+/// Days of a week.
+pub(crate) const WEEK: i64 = 7;
+
+/// For how many weeks behind a figure cohorts must not differ from its own by few people, and for how many somebody counts with what was
+/// seen of them last.
+pub(crate) const MEMORY: i64 = 4;
+
+/// What is told of a team.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Told {
+    /// A figure.
+    Figure(TeamFigure),
+    /// None, and why.
+    Withheld(Why),
+}
+
+/// A figure of a team: the mean over its people, of whom each counts once.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct TeamFigure {
+    /// The mean, in the measure's unit.
+    pub value: f64,
+    /// 95 of 100 such intervals hold the mean that would be found if everybody were seen all the time. With noise it is the widest that
+    /// the range allows.
+    pub between: (f64, f64),
+    /// How many people.
+    pub people: u32,
+    /// The mean share of the time in which their devices were on in which they were seen, to a tenth: a finer one would tell how much
+    /// one of them was.
+    pub coverage: Option<f64>,
+    /// The noise that was added, where some was.
+    pub noise: Option<Noise>,
+}
+
+/// Noise of a figure.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Noise {
+    /// What the figure cost each of its people.
+    pub epsilon: f64,
+    /// The most that one of them had paid in that week, with this figure.
+    pub spent: f64,
+}
+
+/// Why nothing is told.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Why {
+    /// Fewer people than a figure is of.
+    TooFew,
+    /// With other figures of the same weeks a few people could be told.
+    Complement,
+    /// Another figure is of nearly the same people.
+    Difference,
+    /// It would tell what everybody's is.
+    Share,
+    /// Nothing was seen, or the week is not over and counted.
+    Nothing,
+    /// Nobody who asks here may be given it.
+    Policy(&'static Rule),
+}
+
+impl Why {
+    /// In words, for pages: a sentence.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::TooFew => "Too few people were seen for a figure in which nobody can be told.",
+            Self::Complement => "Less the figures of other teams this one would tell of a few people.",
+            Self::Difference => {
+                "Somebody joined or left, or another team has nearly the same people: the difference of two figures would tell of a few."
+            }
+            Self::Share => "The figure would tell too much of each of its people.",
+            Self::Nothing => "Nothing was seen, or the week is not over and counted yet.",
+            Self::Policy(rule) => rule.says,
+        }
+    }
+
+    /// Its name in JSON and exports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::TooFew => "too_few",
+            Self::Complement => "complement",
+            Self::Difference => "difference",
+            Self::Share => "share",
+            Self::Nothing => "nothing",
+            Self::Policy(_) => "policy",
+        }
+    }
+
+    /// Its number in the database, only appended; what is decided when it is read has none.
+    const fn number(self) -> i64 {
+        match self {
+            Self::TooFew => 1,
+            Self::Complement => 2,
+            Self::Difference => 3,
+            Self::Share => 4,
+            Self::Nothing | Self::Policy(_) => 5,
+        }
+    }
+
+    const fn of_number(number: i64) -> Self {
+        match number {
+            1 => Self::TooFew,
+            2 => Self::Complement,
+            3 => Self::Difference,
+            4 => Self::Share,
+            _ => Self::Nothing,
+        }
+    }
+}
+
+/// How the people of a figure are spread over the measure's range.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Spread {
+    /// Where the middle third begins and ends, in the measure's unit.
+    pub edges: (f64, f64),
+    /// How many people there are in all.
+    pub people: u32,
+    /// How many are in each third, from the lowest; none where that is withheld.
+    pub bands: [Option<u32>; 3],
+}
+
+/// Where the thirds of a measure's range meet.
+pub(crate) fn edges(measure: &Measure) -> (f64, f64) {
+    let (low, high) = measure.range;
+    let third = (high - low) / 3.0;
+    (low + third, high - third)
+}
+
+/// The Monday of the week of a day, both as days since 1970-01-01, which was a Thursday.
+pub(crate) const fn monday(day: i64) -> i64 {
+    day - (day + 3).rem_euclid(WEEK)
+}

@@ -1,0 +1,98 @@
+//! What was given of teams, for who may be given it.
+
+use std::ops::RangeInclusive;
+
+use attune_ground::measures::Measure;
+use attune_people::teams::TeamId;
+use attune_protocol::policy::{Audience, Decision, Matrix, Purpose, Rule};
+use jiff::civil::Date;
+
+use super::rows::{self, Stored};
+use super::{Noise, Spread, TeamFigure, Told, WEEK, Why, edges, monday};
+use crate::bucket::{Span, day_number, day_of};
+use crate::{Wellbeing, WellbeingError};
+
+/// The figures of weeks whose Mondays lie within days, in order.
+///
+/// # Errors
+/// When the database refuses, or a figure does not read.
+pub async fn weeks(
+    state: &Wellbeing,
+    team: TeamId,
+    measure: &'static Measure,
+    weeks: RangeInclusive<Date>,
+) -> Result<Vec<(Date, Told)>, WellbeingError> {
+    let (first, last) = (day_number(*weeks.start()), day_number(*weeks.end()));
+    let begins = monday(first.saturating_add(WEEK - 1));
+    told(state, (team, measure, Span::Week), (begins..=last).step_by(7)).await
+}
+
+/// The figures of days, in order.
+///
+/// # Errors
+/// As [`weeks`].
+pub async fn days(
+    state: &Wellbeing,
+    team: TeamId,
+    measure: &'static Measure,
+    days: RangeInclusive<Date>,
+) -> Result<Vec<(Date, Told)>, WellbeingError> {
+    let (first, last) = (day_number(*days.start()), day_number(*days.end()));
+    told(state, (team, measure, Span::Day), (first..=last).step_by(1)).await
+}
+
+/// How the people of a team are spread over the range in the week of a day; none where that is withheld.
+///
+/// # Errors
+/// As [`weeks`].
+pub async fn spread(
+    state: &Wellbeing,
+    team: TeamId,
+    measure: &'static Measure,
+    week: Date,
+) -> Result<Option<Spread>, WellbeingError> {
+    if forbidden(state, measure).is_some() {
+        return Ok(None);
+    }
+    let start = monday(day_number(week));
+    let found = rows::figures(state.store(), (team, measure.number, Span::Week.number()), (start, start)).await?;
+    let stored = found.into_iter().next().and_then(|(_, told)| told.ok());
+    let spread = |Stored { people, bands, .. }| Some(Spread { edges: edges(measure), people, bands: bands? });
+    Ok(stored.and_then(spread))
+}
+
+/// The rule by which neither a manager nor hr may be given a measure of a team, if one says so under the profile in force.
+#[must_use]
+pub fn forbidden(state: &Wellbeing, measure: &Measure) -> Option<&'static Rule> {
+    let matrix = Matrix::of(state.people().profile());
+    let of =
+        |audience: Audience| measure.made_of.iter().map(move |data| matrix.rule(audience, Purpose::Wellbeing, *data));
+    let rules = [Audience::Manager, Audience::Hr].into_iter().flat_map(of);
+    rules.reduce(Rule::stricter).filter(|rule| matches!(rule.decision, Decision::OnlyLocally | Decision::Forbidden))
+}
+
+async fn told(
+    state: &Wellbeing,
+    (team, measure, span): (TeamId, &'static Measure, Span),
+    starts: std::iter::StepBy<RangeInclusive<i64>>,
+) -> Result<Vec<(Date, Told)>, WellbeingError> {
+    let all: Vec<(i64, Date)> = starts.filter_map(|start| Some((start, day_of(start)?))).collect();
+    let (Some((first, _)), Some((last, _))) = (all.first(), all.last()) else { return Ok(Vec::new()) };
+    if let Some(rule) = forbidden(state, measure) {
+        return Ok(all.into_iter().map(|(_, date)| (date, Told::Withheld(Why::Policy(rule)))).collect());
+    }
+    let found = rows::figures(state.store(), (team, measure.number, span.number()), (*first, *last)).await?;
+    let mut found = found.into_iter().peekable();
+    let mut dated = Vec::with_capacity(all.len());
+    for (start, date) in all {
+        while found.next_if(|(of, _)| *of < start).is_some() {}
+        let told = found.next_if(|(of, _)| *of == start).map_or(Err(Why::Nothing), |(_, told)| told);
+        dated.push((date, told.map_or_else(Told::Withheld, |stored| Told::Figure(figure(stored)))));
+    }
+    Ok(dated)
+}
+
+fn figure(Stored { value, between, people, coverage, noise, .. }: Stored) -> TeamFigure {
+    let noise = noise.map(|(epsilon, spent)| Noise { epsilon, spent });
+    TeamFigure { value, between, people, coverage, noise }
+}

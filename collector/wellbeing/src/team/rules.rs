@@ -1,0 +1,372 @@
+//! The rules by which figures of a week are made of people, as one function: cohorts in, figures out. The job and the attack use the same.
+
+use std::collections::BTreeMap;
+
+use attune_ground::measures::Measure;
+use attune_people::teams::TeamId;
+
+use super::isolate::{Against, Cohort, Published};
+use super::noise::{self, Draw};
+use super::{MEMORY, ORGANISATION, WEEK, Why, edges};
+
+/// The week, and then its seven days.
+pub(crate) const WINDOWS: usize = 8;
+
+/// People of a third of the range who are counted at least.
+pub(crate) const BANDS_LEAST: u32 = 5;
+
+/// Within which part of the range nobody's value may be known to lie.
+pub(crate) const KNOWN_WITHIN: f64 = 0.1;
+
+/// What protects people in figures. All of it holds, but where it is tried what one of them is worth.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rules {
+    /// How many people a figure is of at least.
+    pub(crate) least_people: usize,
+    /// What several figures leave of another one is of nobody, or of that many.
+    pub(crate) complements: bool,
+    /// Two cohorts differ by nobody, or by that many.
+    pub(crate) differences: bool,
+    /// Each counts once, cut to the range, and not where everybody's would be known.
+    pub(crate) shares: bool,
+    /// What a figure costs each of its people, where noise is added.
+    pub(crate) epsilon: Option<f64>,
+}
+
+impl Rules {
+    /// All of them.
+    pub(crate) const fn all(least_people: usize, epsilon: Option<f64>) -> Self {
+        Self { least_people, complements: true, differences: true, shares: true, epsilon }
+    }
+}
+
+/// What was seen of somebody in the newest piece of time, of those that count, in which anything was.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(crate) struct Part {
+    /// The mean.
+    pub(crate) mean: f64,
+    /// Seconds for which it stands, or how many answers it is of.
+    pub(crate) weight: f64,
+    /// Whether it is of that very week, or day.
+    pub(crate) is_new: bool,
+}
+
+/// Somebody of whom a measure was seen.
+#[derive(Clone, PartialEq, Default, Debug)]
+pub(crate) struct Contributor {
+    /// As of the week, and of each of its days.
+    pub(crate) parts: [Option<Part>; WINDOWS],
+    /// The share of the week in which they were seen, of that in which their devices were on.
+    pub(crate) coverage: Option<f64>,
+}
+
+/// Who is in a team in a week.
+#[derive(Clone, Debug)]
+pub(crate) struct Group {
+    pub(crate) team: TeamId,
+    pub(crate) people: Cohort,
+}
+
+/// A cohort whose figures were given.
+#[derive(Clone, Debug)]
+pub(crate) struct Before {
+    pub(crate) team: TeamId,
+    /// Its Monday, days since 1970-01-01.
+    pub(crate) week: i64,
+    pub(crate) people: Cohort,
+}
+
+/// A figure as it is made.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(crate) struct Figure {
+    pub(crate) value: f64,
+    pub(crate) between: (f64, f64),
+    pub(crate) people: u32,
+    pub(crate) coverage: Option<f64>,
+}
+
+/// What is made of a team in a week.
+#[derive(Clone, Debug)]
+pub(crate) struct Made {
+    pub(crate) team: TeamId,
+    /// Who counts; nobody where the week is withheld.
+    pub(crate) people: Cohort,
+    /// Of the week and its days.
+    pub(crate) windows: [Result<Figure, Why>; WINDOWS],
+    /// People by thirds of the range in the week.
+    pub(crate) bands: Option<[Option<u32>; 3]>,
+}
+
+/// What is known while the figures of a measure in a week are made.
+struct Making<'a> {
+    rules: Rules,
+    measure: &'a Measure,
+    people: &'a BTreeMap<u64, Contributor>,
+    given: Published,
+    /// Who of those that are given was seen in the window itself: what was new of them is what two windows differ by.
+    new: [Published; WINDOWS],
+    /// Teams whose figure would tell what everybody's is: what a larger cohort leaves of them would, too.
+    alike: [Vec<Cohort>; WINDOWS],
+}
+
+/// Makes the figures of a measure in a week, given by its Monday. `before` are cohorts of the measure that were given; of the same week
+/// there are none, as it is made once. The organisation's stands behind those of the teams.
+pub(crate) fn make(
+    rules: Rules,
+    (measure, week): (&Measure, i64),
+    people: &BTreeMap<u64, Contributor>,
+    groups: &[Group],
+    before: &[Before],
+    draw: Draw<'_>,
+) -> Vec<Made> {
+    let (given, new, alike) = (Published::default(), Default::default(), Default::default());
+    let mut making = Making { rules, measure, people, given, new, alike };
+    let counts = |of: &&Before| of.week < week && of.week >= week - MEMORY * WEEK;
+    let mut last: BTreeMap<TeamId, &Before> = BTreeMap::new();
+    for one in before.iter().filter(counts).filter(|one| one.team != ORGANISATION) {
+        making.given.add(one.people.clone());
+        let newest = last.entry(one.team).or_insert(one);
+        if one.week > newest.week {
+            *newest = one;
+        }
+    }
+    let able = |group: &Group| -> Cohort {
+        let has = |person: &&u64| people.get(*person).is_some_and(|one| one.parts[0].is_some());
+        group.people.iter().filter(has).copied().collect()
+    };
+    let mut groups: Vec<(TeamId, Cohort)> = groups.iter().map(|group| (group.team, able(group))).collect();
+    // Who was given stays given where that can be; then the small ones, so that as many as can be are.
+    groups.sort_by_key(|(team, able)| (!last.contains_key(team), able.len(), *team));
+    groups.iter().for_each(|(_, able)| making.note_alike(able));
+    let mut made: Vec<Made> = Vec::new();
+    for (team, able) in &groups {
+        made.push(making.team(*team, able, (last.get(team).map(|last| &last.people), week), draw));
+    }
+    let everybody: Cohort = groups.into_iter().flat_map(|(_, able)| able).collect();
+    let (whole, told) = if rules.complements { sum_of(&made) } else { (everybody, None) };
+    let organisation = making.organisation(&whole, told, draw);
+    let bands = tell_apart(&mut made, &whole);
+    made.push(Made { bands: organisation.bands.filter(|_| bands), ..organisation });
+    made
+}
+
+/// Withholds the spread of teams that have people in common: less one another they would tell what is withheld of each. Gives whether
+/// that of the organisation may be told, which is where nothing is withheld of its teams.
+fn tell_apart(made: &mut [Made], whole: &Cohort) -> bool {
+    let times = |person: &u64| made.iter().filter(|one| one.people.contains(person)).take(2).count();
+    let shared: Cohort =
+        made.iter().flat_map(|one| one.people.iter()).filter(|person| times(*person) > 1).copied().collect();
+    for one in made.iter_mut().filter(|one| !one.people.is_disjoint(&shared)) {
+        one.bands = None;
+    }
+    let all = |one: &Made| one.bands.is_some_and(|bands| bands.iter().all(Option::is_some));
+    made.iter().filter(|one| !one.people.is_disjoint(whole)).all(all)
+}
+
+/// Everybody in given cohorts of which no two have somebody in common, the largest first, and in which windows all of those are told: a sum
+/// of what is told tells nothing besides.
+fn sum_of(made: &[Made]) -> (Cohort, Option<[bool; WINDOWS]>) {
+    let mut given: Vec<&Made> = made.iter().filter(|one| !one.people.is_empty()).collect();
+    given.sort_by_key(|one| (std::cmp::Reverse(one.people.len()), one.team));
+    let (mut whole, mut told) = (Cohort::new(), [true; WINDOWS]);
+    for one in given {
+        if whole.is_disjoint(&one.people) {
+            whole.extend(&one.people);
+            told.iter_mut().zip(&one.windows).for_each(|(told, window)| *told &= window.is_ok());
+        }
+    }
+    (whole, Some(told))
+}
+
+impl Making<'_> {
+    fn team(&mut self, team: TeamId, able: &Cohort, (last, week): (Option<&Cohort>, i64), draw: Draw<'_>) -> Made {
+        if able.is_empty() {
+            return withheld(team, Why::Nothing);
+        }
+        let mut why = Why::TooFew;
+        for cohort in self.candidates(able, last, week) {
+            match self.figures((team, &cohort), None, draw) {
+                Ok(made) => return made,
+                Err(reason) => why = reason,
+            }
+        }
+        withheld(team, why)
+    }
+
+    fn organisation(&mut self, whole: &Cohort, told: Option<[bool; WINDOWS]>, draw: Draw<'_>) -> Made {
+        match self.figures((ORGANISATION, whole), told, draw) {
+            Ok(made) => made,
+            Err(why) => withheld(ORGANISATION, if whole.is_empty() { Why::Nothing } else { why }),
+        }
+    }
+
+    /// Who could be the cohort, best first.
+    fn candidates(&self, able: &Cohort, last: Option<&Cohort>, week: i64) -> Vec<Cohort> {
+        let least = self.rules.least_people;
+        let Some(last) = last.filter(|_| self.rules.differences) else { return vec![able.clone()] };
+        let came = able.difference(last).count();
+        if last.is_subset(able) {
+            return if came < least { vec![last.clone()] } else { vec![able.clone(), last.clone()] };
+        }
+        let mut all = vec![able.clone()];
+        let mut stay: Vec<u64> = able.intersection(last).copied().collect();
+        if stay.len() >= 2 * least {
+            // Which of them rest depends on no value, and falls on others each week.
+            let week = u64::from_le_bytes(week.to_le_bytes()).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            stay.sort_by_key(|person| (person ^ week).wrapping_mul(0xff51_afd7_ed55_8ccd).rotate_left(31));
+            all.push(stay.split_off(least).into_iter().collect());
+        }
+        all
+    }
+
+    /// The figures of a cohort, where it can be given at all. `told`: it is a sum of given ones, which are all told in these windows.
+    fn figures(
+        &mut self,
+        (team, cohort): (TeamId, &Cohort),
+        told: Option<[bool; WINDOWS]>,
+        draw: Draw<'_>,
+    ) -> Result<Made, Why> {
+        let least = self.rules.least_people;
+        if cohort.is_empty() || cohort.len() < least {
+            return Err(Why::TooFew);
+        }
+        let mut windows = [Err(Why::TooFew); WINDOWS];
+        if told.is_none() {
+            self.against(&self.given, cohort)?;
+        }
+        for (window, made) in windows.iter_mut().enumerate() {
+            *made = self.window(window, cohort, told.map(|told| told[window]), draw);
+            if let (0, Err(why)) = (window, *made) {
+                return Err(why);
+            }
+            if made.is_ok() {
+                let new = self.seen_in(window, cohort);
+                self.new[window].add(new);
+            }
+        }
+        self.given.add(cohort.clone());
+        let bands = self.rules.epsilon.is_none().then(|| self.bands(cohort)).flatten();
+        Ok(Made { team, people: cohort.clone(), windows, bands })
+    }
+
+    fn against(&self, published: &Published, cohort: &Cohort) -> Result<(), Why> {
+        let Rules { least_people: least, complements, differences, .. } = self.rules;
+        let found = match (differences, complements) {
+            (false, _) => None,
+            (true, true) => published.against(cohort, least),
+            (true, false) => published.is_near(cohort, least).then_some(Against::Pair),
+        };
+        match found {
+            None => Ok(()),
+            Some(Against::Pair) => Err(Why::Difference),
+            Some(Against::Sums) => Err(Why::Complement),
+        }
+    }
+
+    /// Who of a cohort was seen in a window itself.
+    fn seen_in(&self, window: usize, cohort: &Cohort) -> Cohort {
+        let is_new = |person: &&u64| {
+            let one = self.people.get(*person).and_then(|one| one.parts[window]);
+            one.is_some_and(|part| part.is_new)
+        };
+        cohort.iter().filter(is_new).copied().collect()
+    }
+
+    fn window(&self, window: usize, cohort: &Cohort, told: Option<bool>, draw: Draw<'_>) -> Result<Figure, Why> {
+        let parts: Vec<Part> = cohort.iter().filter_map(|person| self.people.get(person)?.parts[window]).collect();
+        let new = self.seen_in(window, cohort);
+        if parts.len() < cohort.len() || new.len() < self.rules.least_people {
+            return Err(Why::TooFew);
+        }
+        if self.alike[window].iter().any(|alike| alike.is_subset(cohort)) {
+            return Err(Why::Share);
+        }
+        match told {
+            Some(true) => {}
+            Some(false) => return Err(Why::Complement),
+            None => self.against(&self.new[window], &new)?,
+        }
+        let figure = self.figure(&parts, draw)?;
+        let coverages: Vec<f64> = cohort.iter().filter_map(|person| self.people.get(person)?.coverage).collect();
+        let covered = coverages.iter().sum::<f64>() / coverages.len().max(1) as f64;
+        let tells = !coverages.is_empty() && self.rules.epsilon.is_none();
+        Ok(Figure { coverage: tells.then_some((covered * 10.0).round() / 10.0), ..figure })
+    }
+
+    /// Notes a team in the windows in which its figure would tell what everybody's is.
+    fn note_alike(&mut self, able: &Cohort) {
+        let Rules { least_people, shares, epsilon, .. } = self.rules;
+        if !shares || epsilon.is_some() || able.len() < least_people {
+            return;
+        }
+        for window in 0..WINDOWS {
+            let parts: Vec<Part> = able.iter().filter_map(|person| self.people.get(person)?.parts[window]).collect();
+            if self.tells_of_each(&parts) {
+                self.alike[window].push(able.clone());
+            }
+        }
+    }
+
+    /// Whether a mean lies so near an end of the range that everybody's is known: nobody is further from it than all of them together.
+    fn tells_of_each(&self, parts: &[Part]) -> bool {
+        let (low, high) = self.measure.range;
+        let from_low: f64 = parts.iter().map(|part| part.mean.clamp(low, high) - low).sum();
+        let from_high = parts.len() as f64 * (high - low) - from_low;
+        !parts.is_empty() && from_low.min(from_high) < KNOWN_WITHIN * (high - low)
+    }
+
+    fn figure(&self, parts: &[Part], draw: Draw<'_>) -> Result<Figure, Why> {
+        let (low, high) = self.measure.range;
+        let (count, range) = (parts.len() as f64, high - low);
+        let people = u32::try_from(parts.len()).unwrap_or(u32::MAX);
+        if !self.rules.shares {
+            let weight: f64 = parts.iter().map(|part| part.weight).sum();
+            let value = parts.iter().map(|part| part.mean * part.weight).sum::<f64>() / weight;
+            return Ok(Figure { value, between: (low, high), people, coverage: None });
+        }
+        let values = parts.iter().map(|part| part.mean.clamp(low, high));
+        let mean = values.clone().sum::<f64>() / count;
+        let around = |middle: f64, half: f64| ((middle - half).max(low), (middle + half).min(high));
+        if let Some(epsilon) = self.rules.epsilon {
+            let value = noise::noisy(mean, self.measure.range, parts.len(), epsilon, draw);
+            // No standard deviation within a range is larger than half of it; of Laplace noise 95 of 100 lie within three scales.
+            let half =
+                (1.96 * range / 2.0 / count.sqrt()).hypot(3.0 * noise::scale(self.measure.range, parts.len(), epsilon));
+            return Ok(Figure { value, between: around(value, half), people, coverage: None });
+        }
+        if self.tells_of_each(parts) {
+            return Err(Why::Share);
+        }
+        let variance = values.map(|value| (value - mean).powi(2)).sum::<f64>() / (count - 1.0).max(1.0);
+        // Nobody is further from the mean than the standard deviation times (n - 1) / sqrt(n) (Samuelson 1968, How deviant can you be?): of
+        // a smaller one only that it is smaller is told, as everybody's would be known.
+        let deviation = variance.sqrt().max(KNOWN_WITHIN * range * count.sqrt() / (count - 1.0).max(1.0));
+        let half = 1.96 * deviation / count.sqrt();
+        Ok(Figure { value: mean, between: around(mean, half), people, coverage: None })
+    }
+
+    /// How many are in each third of the range, as far as that may be told; none where all are in one, or all would be withheld.
+    fn bands(&self, cohort: &Cohort) -> Option<[Option<u32>; 3]> {
+        let (low, high) = edges(self.measure);
+        let mut counts = [0_u32; 3];
+        for part in cohort.iter().filter_map(|person| self.people.get(person)?.parts[0]) {
+            counts[usize::from(part.mean >= low) + usize::from(part.mean > high)] += 1;
+        }
+        let is_hidden = |count: u32| (1..BANDS_LEAST).contains(&count);
+        let mut bands = counts.map(|count| (!is_hidden(count)).then_some(count));
+        if bands.iter().filter(|band| band.is_none()).count() == 1 {
+            // All people less those of the others would be those of this one.
+            let others = (0..3).filter(|place| bands[*place].is_some_and(|count| count > 0));
+            let smallest = others.min_by_key(|place| counts[*place])?;
+            bands[smallest] = None;
+        }
+        let told: u32 = bands.iter().flatten().sum();
+        let all: u32 = counts.iter().sum();
+        let is_one = bands.iter().flatten().any(|count| *count == all);
+        (told > 0 && !is_one && !is_hidden(all - told)).then_some(bands)
+    }
+}
+
+fn withheld(team: TeamId, why: Why) -> Made {
+    Made { team, people: Cohort::new(), windows: [Err(why); WINDOWS], bands: None }
+}

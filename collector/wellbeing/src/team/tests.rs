@@ -1,0 +1,337 @@
+//! Figures of teams, on each database.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use attune_ground::http::body::Bodies;
+use attune_ground::measures::{MEASURES, Measure, Observation, Observed, Observing, Source};
+use attune_ground::retention::Limits;
+use attune_ground::store::{Migrations, Write};
+use attune_ground::testing::Database;
+use attune_people::access::By;
+use attune_people::teams::{self, Period, TeamId, Whom};
+use attune_people::{People, accounts, consent};
+use attune_protocol::consent::{Consent, Purpose};
+use attune_protocol::ids::{DeviceId, Epoch, PersonId, Seq};
+use attune_protocol::policy::Profile;
+use attune_protocol::registry::Modality;
+use attune_protocol::seal::SealKey;
+use jiff::civil::Date;
+
+use super::job::{Gathered, contributor, waiting, write};
+use super::*;
+use crate::bucket::{Bucket, day_number, day_of};
+use crate::{Settings, Wellbeing, rollup, touch};
+
+const MIGRATIONS: [&Migrations; 3] = [&attune_ground::MIGRATIONS, &attune_people::MIGRATIONS, &crate::MIGRATIONS];
+const DAY: i64 = 24 * 3_600_000;
+const TEAM: TeamId = TeamId([7; 16]);
+/// A Monday.
+const MONDAY: Date = Date::constant(2026, 3, 2);
+
+struct Fixture {
+    database: Database,
+    state: Wellbeing,
+}
+
+async fn each(profile: Profile, epsilon: Option<f64>) -> Vec<Fixture> {
+    let on = |database: Database| {
+        let settings = attune_people::Settings { profile, registration: false, limits: Limits::built_in(profile) };
+        let ground = (database.store.clone(), database.people.clone(), Arc::clone(&database.own));
+        let people = People::new(ground, Bodies::default(), &[], settings);
+        let settings = Settings { least_people: 10, epsilon };
+        let state = Wellbeing::new(database.store.clone(), people, settings, vec![SOURCE]);
+        Fixture { database, state }
+    };
+    Database::each(&MIGRATIONS).await.into_iter().map(on).collect()
+}
+
+/// Everybody is seen for an hour at nine (UTC), with a stress level that is their own and a time in motion.
+const SOURCE: Source = Source { name: "made up", observe, held: |_, _| Box::pin(async { Ok(Vec::new()) }) };
+
+fn observe<'a>(_: &'a mut Write, person: PersonId, _: &'a SealKey, range: std::ops::Range<i64>) -> Observing<'a> {
+    let level = level(person);
+    Box::pin(async move {
+        let mut observed = Observed::default();
+        let nines = (range.start.div_euclid(DAY)..=range.end.div_euclid(DAY)).map(|day| day * DAY + 9 * 3_600_000);
+        for at in nines.filter(|at| range.contains(at)) {
+            for (place, value) in [(0, level), (6, level / 2.0)] {
+                let measure = &MEASURES[place];
+                observed.observations.push(Observation { measure, at, millis: 10_000, value, variance: 0.0 });
+            }
+            observed.expected.push(at..at + 20_000);
+        }
+        Ok(observed)
+    })
+}
+
+fn level(person: PersonId) -> f64 {
+    0.25 + f64::from(person.0[0]) / 512.0
+}
+
+fn stress() -> &'static Measure {
+    &MEASURES[0]
+}
+
+/// Fourteen people of one team, seen in all of a week; `more` lies on all that is theirs.
+fn gathered(people: u64, more: f64) -> Gathered {
+    let part = |person: u64| Part { mean: 0.3 + person as f64 / 100.0 + more, weight: 1.0, is_new: true };
+    let one = |person: u64| (person, Contributor { parts: [Some(part(person)); WINDOWS], coverage: Some(0.62) });
+    let groups = vec![Group { team: TEAM, people: (0..people).collect() }];
+    Gathered { groups, people: [1, 7].map(|measure| (measure, (0..people).map(one).collect())).into() }
+}
+
+async fn week(state: &Wellbeing, team: TeamId, measure: &'static Measure) -> Told {
+    let all = weeks(state, team, measure, MONDAY..=MONDAY).await.expect("reads");
+    assert_eq!(all.len(), 1);
+    all[0].1
+}
+
+#[tokio::test]
+async fn a_week_is_told_as_it_was_made_and_never_made_again_on_each_database() {
+    for Fixture { state, database } in each(Profile::Research, None).await {
+        let monday = day_number(MONDAY);
+        write(&state, monday, gathered(14, 0.0)).await.expect("written");
+        let told = week(&state, TEAM, stress()).await;
+        let Told::Figure(figure) = told else { panic!("{told:?}") };
+        assert!((figure.value - 0.365).abs() < 1e-9 && figure.people == 14, "{figure:?}");
+        assert!(figure.between.0 < figure.value && figure.value < figure.between.1, "{figure:?}");
+        assert_eq!((figure.coverage, figure.noise), (Some(0.6), None));
+        assert_eq!(week(&state, ORGANISATION, stress()).await, told, "it has one team");
+        assert_eq!(week(&state, TEAM, &MEASURES[1]).await, Told::Withheld(Why::Nothing));
+
+        // More is known by now, and somebody more.
+        write(&state, monday, gathered(15, 0.1)).await.expect("done");
+        assert_eq!(week(&state, TEAM, stress()).await, told);
+        assert_eq!((database.count("team_weeks").await, database.count("team_cohorts").await), (1, 4));
+
+        let sunday = day_of(monday + 6).expect("a day");
+        let all = days(&state, TEAM, stress(), MONDAY..=sunday).await.expect("reads");
+        assert_eq!(all.len(), 7);
+        assert!(all.iter().all(|(_, told)| matches!(told, Told::Figure(figure) if figure.people == 14)), "{all:?}");
+        let beside = weeks(&state, TEAM, stress(), day_of(monday - 8).expect("a day")..=sunday).await.expect("reads");
+        let expected = [(day_of(monday - 7).expect("a day"), Told::Withheld(Why::Nothing)), (MONDAY, told)];
+        assert_eq!(beside, expected, "Mondays, from the first within");
+
+        assert_eq!(spread(&state, TEAM, stress(), sunday).await.expect("reads"), None, "four are in the lowest third");
+        write(&state, monday + WEEK, gathered(14, -0.03)).await.expect("written");
+        let next = day_of(monday + WEEK).expect("a day");
+        let spread = spread(&state, TEAM, stress(), next).await.expect("reads").expect("told");
+        assert_eq!((spread.people, spread.bands), (14, [Some(7), Some(7), Some(0)]));
+    }
+}
+
+#[tokio::test]
+async fn a_person_more_or_less_is_waited_for_and_a_few_weeks_withheld_on_each_database() {
+    for Fixture { state, .. } in each(Profile::Research, None).await {
+        let at = |number: i64| day_number(MONDAY) + number * WEEK;
+        for (number, people) in [(0, 14), (1, 15), (2, 13), (5, 13), (6, 13)] {
+            write(&state, at(number), gathered(people, 0.0)).await.expect("written");
+        }
+        let last = day_of(at(6)).expect("a day");
+        let all = weeks(&state, TEAM, stress(), MONDAY..=last).await.expect("reads");
+        let people = |told: &Told| match told {
+            Told::Figure(figure) => Ok(figure.people),
+            Told::Withheld(why) => Err(*why),
+        };
+        let all: Vec<_> = all.iter().map(|(_, told)| people(told)).collect();
+        let nothing = Err(Why::Nothing);
+        let left = Err(Why::Difference);
+        assert_eq!(all, [Ok(14), Ok(14), left, nothing, nothing, left, Ok(13)], "who joined waits; one left");
+    }
+}
+
+#[tokio::test]
+async fn what_the_profile_forbids_is_withheld_with_its_rule_when_it_is_read_on_each_database() {
+    for Fixture { state, .. } in each(Profile::Eu, None).await {
+        write(&state, day_number(MONDAY), gathered(14, 0.0)).await.expect("written");
+        let told = week(&state, TEAM, stress()).await;
+        let Told::Withheld(Why::Policy(rule)) = told else { panic!("{told:?}") };
+        assert!(rule.id.starts_with("EU-"), "{rule:?}");
+        assert_eq!(spread(&state, TEAM, stress(), MONDAY).await.expect("reads"), None);
+        let motion = week(&state, TEAM, &MEASURES[6]).await;
+        assert!(matches!(motion, Told::Figure(_)), "time in motion is told: {motion:?}");
+    }
+}
+
+#[tokio::test]
+async fn noise_is_drawn_once_and_everybody_pays_for_each_of_their_figures_on_each_database() {
+    for Fixture { state, database } in each(Profile::Research, Some(0.5)).await {
+        write(&state, day_number(MONDAY), gathered(14, 0.0)).await.expect("written");
+        let told = week(&state, TEAM, stress()).await;
+        let Told::Figure(figure) = told else { panic!("{told:?}") };
+        assert_eq!(figure.noise, Some(Noise { epsilon: 0.5, spent: 0.5 }), "the first");
+        assert_eq!(week(&state, TEAM, stress()).await, told, "asked again");
+        // Two measures, of the team and the organisation, of a week and seven days.
+        let rows: Vec<(i64,)> =
+            sqlx::query_as("SELECT spent FROM team_epsilon").fetch_all(database.store.pool()).await.expect("reads");
+        assert_eq!(rows, vec![(16_000_000,); 14]);
+        assert_eq!(figure.coverage, None);
+        assert_eq!(spread(&state, TEAM, stress(), MONDAY).await.expect("reads"), None);
+    }
+}
+
+#[tokio::test]
+async fn a_week_is_made_once_it_is_over_had_its_time_and_is_rolled_up_on_each_database() {
+    for Fixture { state, database } in each(Profile::Research, None).await {
+        let monday = day_number(MONDAY);
+        let wednesday_noon = (monday + 9) * DAY + DAY / 2;
+        assert_eq!(waiting(&state, wednesday_noon).await.expect("reads"), None, "nothing was seen");
+        let change = async |day: i64| {
+            sqlx::query("INSERT INTO changed_days (person, day, changes) VALUES ($1, $2, 1)")
+                .bind(vec![1_u8; 16])
+                .bind(day)
+                .execute(database.store.pool())
+                .await
+                .expect("written");
+        };
+        change(monday + 3).await;
+        assert_eq!(waiting(&state, wednesday_noon - 1).await.expect("reads"), None);
+        assert_eq!(waiting(&state, wednesday_noon).await.expect("reads"), Some(monday));
+        sqlx::query("INSERT INTO touched_hours (person, start, touches) VALUES ($1, $2, 1)")
+            .bind(vec![1_u8; 16])
+            .bind((monday + 3) * DAY)
+            .execute(database.store.pool())
+            .await
+            .expect("written");
+        assert_eq!(waiting(&state, wednesday_noon).await.expect("reads"), None, "an hour is to be rolled up");
+        let later = wednesday_noon + 7 * DAY;
+        assert_eq!(waiting(&state, later).await.expect("reads"), Some(monday), "not for ever");
+        write(&state, monday, gathered(14, 0.0)).await.expect("written");
+        assert_eq!(database.count("changed_days").await, 0);
+        change(monday + 4).await;
+        assert_eq!(waiting(&state, later).await.expect("reads"), None, "what comes later changes nothing");
+    }
+}
+
+#[tokio::test]
+async fn of_what_was_rolled_up_those_count_who_agree_and_are_in_the_team_for_the_week_on_each_database() {
+    for Fixture { state, database } in each(Profile::Research, None).await {
+        let store = &database.store;
+        let team = teams::make(store, "Sales", &By::COMMAND).await.expect("made").expect("is new");
+        let monday = day_number(MONDAY);
+        let mut counted: Vec<PersonId> = Vec::new();
+        for number in 0..15_u8 {
+            let mut transaction = store.begin().await.expect("begins");
+            let user = format!("user {number}");
+            let person = accounts::person_of(&mut transaction, &database.people, &user).await.expect("made");
+            let key = database.people.of(person).await.expect("made");
+            let place = consent::ItemKey { device: DeviceId([number; 16]), epoch: Epoch(1), seq: Seq(1) };
+            // One agrees to nothing that stress is read from, one has withdrawn it, and one leaves in the week.
+            for (version, granted) in [(1, true), (2, number != 12)] {
+                let modality = Modality::Heart;
+                let change = Consent {
+                    modality,
+                    purpose: Purpose::Wellbeing,
+                    granted,
+                    version,
+                    at_millis: i64::from(version),
+                    text: None,
+                };
+                let place = consent::ItemKey { seq: Seq(u64::from(version)), ..place };
+                if number != 13 {
+                    consent::append(&mut transaction, person, &key, place, &change).await.expect("appended");
+                }
+            }
+            let hours = |day: i64| (person, day * DAY + 9 * 3_600_000..day * DAY + 10 * 3_600_000);
+            let touched: Vec<_> = (monday..monday + 5).map(hours).collect();
+            touch(&mut transaction, &touched).await.expect("touched");
+            transaction.commit().await.expect("commits");
+            let until = (number == 14).then_some((monday + 3) * DAY);
+            let period = Period { since: 0, until };
+            let added = teams::add(store, team, Whom::Member(person), period, &By::COMMAND).await.expect("added");
+            assert!(added.is_ok(), "{added:?}");
+            if number < 12 {
+                counted.push(person);
+            }
+        }
+        rollup::roll_up_waiting(&state).await.expect("rolled up");
+        assert_eq!(make_waiting(&state).await.expect("made"), 1);
+        let told = week(&state, team, stress()).await;
+        let Told::Figure(figure) = told else { panic!("{told:?}") };
+        let mean = counted.iter().map(|person| level(*person)).sum::<f64>() / 12.0;
+        assert_eq!(figure.people, 12);
+        assert!((figure.value - mean).abs() < 1e-6, "{figure:?} {mean}");
+        assert_eq!(week(&state, team, &MEASURES[6]).await, Told::Withheld(Why::Nothing), "to motion nobody agreed");
+        assert_eq!(make_waiting(&state).await.expect("made"), 0);
+        assert_eq!(crate::attack::learnt_on(store, 10).await.expect("tried"), 0);
+        sqlx::query("UPDATE team_cohorts SET people = substr(people, 1, 19)")
+            .execute(store.pool())
+            .await
+            .expect("changed");
+        assert!(crate::attack::learnt_on(store, 10).await.expect("tried") > 0, "figures of two people are seen");
+    }
+}
+
+#[test]
+fn who_is_away_counts_with_their_newest_week_and_day_of_the_last_four() {
+    let day = |mean: f64| {
+        let mut bucket = Bucket { expected: 100, seen: 50, ..Bucket::default() };
+        bucket.sums.entry(1).or_default().add(mean, 10.0, 0.0);
+        bucket
+    };
+    let week = day_number(MONDAY);
+    let of = |days: &[(i64, Bucket)]| contributor(stress(), week, days).map(|one| one.parts);
+    let part = |mean: f64, weight: f64, is_new: bool| Some(Part { mean, weight, is_new });
+    let parts = of(&[(week - 6, day(0.2)), (week - 5, day(0.4))]).expect("seen");
+    assert!((parts[0].expect("seen").mean - 0.3).abs() < 1e-9);
+    assert_eq!(parts[1..], [part(0.4, 10.0, false); 7]);
+    let parts = of(&[(week - 6, day(0.2)), (week + 1, day(0.4))]).expect("seen");
+    assert_eq!(
+        parts[..4],
+        [part(0.4, 10.0, true), part(0.2, 10.0, false), part(0.4, 10.0, true), part(0.4, 10.0, false)]
+    );
+    assert_eq!(of(&[(week - 4 * WEEK, day(0.2))]), None, "too long ago");
+    assert_eq!(of(&[(week - 3 * WEEK, Bucket::default())]), None, "of another measure");
+    let coverage = contributor(stress(), week, &[(week, day(0.5))]).expect("seen").coverage;
+    assert_eq!(coverage, Some(0.5));
+}
+
+#[test]
+fn one_person_is_one_share_cut_to_the_range_and_nobody_is_told_where_all_are_at_an_end() {
+    let people = |means: &[f64]| -> BTreeMap<u64, Contributor> {
+        let part = |mean: f64| Part { mean, weight: mean * 1e6, is_new: true };
+        let one = |mean: &f64| Contributor { parts: [Some(part(*mean)); WINDOWS], coverage: None };
+        (0..).zip(means.iter().map(one)).collect()
+    };
+    let told = |means: &[f64]| {
+        let group = Group { team: TEAM, people: (0..means.len() as u64).collect::<BTreeSet<u64>>() };
+        make(Rules::all(10, None), (stress(), 0), &people(means), &[group], &[], &mut || 0.5)[0].windows[0]
+    };
+    let value = |means: &[f64]| told(means).expect("told").value;
+    assert!((value(&[0.5; 12]) - 0.5).abs() < 1e-9);
+    let mut one_far = [0.5; 10];
+    one_far[0] = 1e9;
+    assert!((value(&one_far) - 0.55).abs() < 1e-9, "a tenth of the figure, and within the range");
+    assert_eq!(told(&[0.5; 9]), Err(Why::TooFew));
+    assert_eq!(told(&[1.0; 12]), Err(Why::Share));
+    assert_eq!(told(&[0.001; 20]), Err(Why::Share));
+    assert!(told(&[0.02; 12]).is_ok(), "somebody could be at a quarter");
+    assert_eq!(told(&[]), Err(Why::Nothing));
+    let (low, high) = told(&[0.5; 10]).expect("told").between;
+    assert!(high - low > 0.04, "that all are the same is not told: {low} to {high}");
+}
+
+#[test]
+fn of_thirds_of_the_range_with_few_people_nothing_is_told_and_nothing_follows() {
+    let bands = |counts: [u64; 3]| {
+        let means = [0.2, 0.5, 0.8].into_iter().zip(counts).flat_map(|(mean, count)| (0..count).map(move |_| mean));
+        let part = |mean: f64| Part { mean, weight: 1.0, is_new: true };
+        let one = |mean: f64| Contributor { parts: [Some(part(mean)); WINDOWS], coverage: None };
+        let people: BTreeMap<u64, Contributor> = (0..).zip(means.map(one)).collect();
+        let group = Group { team: TEAM, people: people.keys().copied().collect() };
+        make(Rules::all(10, None), (stress(), 0), &people, &[group], &[], &mut || 0.5)[0].bands
+    };
+    assert_eq!(bands([6, 8, 0]), Some([Some(6), Some(8), Some(0)]));
+    assert_eq!(bands([3, 6, 11]), Some([None, None, Some(11)]), "nine are in the two");
+    assert_eq!(bands([2, 12, 0]), None, "the two would follow");
+    assert_eq!(bands([1, 2, 17]), None, "three are in the two");
+    assert_eq!(bands([0, 0, 14]), None, "everybody is in one");
+}
+
+#[test]
+fn a_week_begins_on_monday() {
+    assert_eq!(monday(day_number(MONDAY)), day_number(MONDAY));
+    assert_eq!(monday(day_number(MONDAY) + 6), day_number(MONDAY));
+    assert_eq!(monday(-1), -3, "of 1969-12-31, a Wednesday");
+}
