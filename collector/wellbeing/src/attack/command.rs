@@ -23,7 +23,13 @@ use crate::team::{self, MEMORY};
 )]
 struct Tried {
     /// How many people a figure is of at least [default: 10].
-    #[arg(long, value_name = "PEOPLE", default_value_t = 10, hide_default_value = true, value_parser = clap::value_parser!(u32).range(5..))]
+    #[arg(
+        long,
+        value_name = "PEOPLE",
+        default_value_t = 10,
+        hide_default_value = true,
+        value_parser = clap::value_parser!(u32).range(5..)
+    )]
     least_people: u32,
     /// Try it on a made-up organisation, with each protection off in turn: there something must be learnt. The database is left alone.
     #[arg(long)]

@@ -26,6 +26,9 @@ use crate::{Wellbeing, WellbeingError, rollup};
 const MAKING: Kind =
     Kind { name: "team figures", every: Some(Duration::from_secs(15 * 60)), chore: Chore::MakingTeamFigures };
 
+/// No figure is of fewer people, whatever is set.
+const FEWEST: usize = 5;
+
 /// Milliseconds of a day.
 const DAY_MILLIS: i64 = 24 * 3_600_000;
 
@@ -83,7 +86,8 @@ pub(super) async fn waiting(state: &Wellbeing, now: i64) -> Result<Option<i64>, 
 /// Makes a week of what was gathered, and writes it.
 pub(super) async fn write(state: &Wellbeing, week: i64, gathered: Gathered) -> Result<(), WellbeingError> {
     let settings = state.settings();
-    let rules = Rules::all(usize::try_from(settings.least_people).unwrap_or(usize::MAX), settings.epsilon);
+    let least = usize::try_from(settings.least_people).unwrap_or(usize::MAX).max(FEWEST);
+    let rules = Rules::all(least, settings.epsilon);
     let before = rows::before(state.store(), week).await?;
     let worked = tokio::task::spawn_blocking(move || made(rules, week, &gathered, &before)).await;
     let Week { rows: figures, cohorts, spent } = worked
