@@ -6,7 +6,7 @@ use attune_ground::http::body::Bodies;
 use attune_ground::{Failed, Foundation, Given, GroundError, Said, SubjectCommand};
 use attune_people::{People, accounts};
 use attune_protocol::ids::PersonId;
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser};
 
 use super::people::Basis;
 use super::roll::{SLICE, roll};

@@ -12,6 +12,8 @@ fn given(profile: Profile, has_own_broker: bool, dpia: &str) -> Given {
         limits: attune_ground::retention::Limits::built_in(profile),
         aging: Vec::new(),
         histories: Vec::new(),
+        measures: Vec::new(),
+        zone: jiff::tz::TimeZone::UTC,
         state: PathBuf::new(),
         profile,
         setup: Setup {
