@@ -129,16 +129,19 @@ fn erase(store: &Store, person: PersonId) -> Erased<'_> {
     })
 }
 
+/// A person, their rows and bytes, and where the first and the last hour begin.
+type Counts = (Vec<u8>, i64, i64, Option<i64>, Option<i64>);
+
 /// How much is kept of everybody: of roll-ups the time that their hours are of.
 fn count(store: &Store) -> Counted<'_> {
     Box::pin(async move {
-        let rows: Vec<(Vec<u8>, i64, i64, Option<i64>, Option<i64>)> = sqlx::query_as(
+        let rows: Vec<Counts> = sqlx::query_as(
             "SELECT person, COUNT(*), CAST(SUM(size) AS BIGINT), MIN(CASE WHEN span = 1 THEN start END), \
              MAX(CASE WHEN span = 1 THEN start END) FROM rollups GROUP BY person",
         )
         .fetch_all(store.pool())
         .await?;
-        let of = |(person, rows, bytes, first, last): (Vec<u8>, i64, i64, Option<i64>, Option<i64>)| Holding {
+        let of = |(person, rows, bytes, first, last): Counts| Holding {
             table: "rollups",
             person: bytes16(&person).ok().map(PersonId),
             device: None,

@@ -129,7 +129,7 @@ pub(super) fn answers(
         for (window, figure) in one.windows.iter().enumerate() {
             let Ok(figure) = figure else { continue };
             let part = |person: &u64| people.get(person)?.parts[window];
-            let is_new = |person: &&u64| part(*person).is_some_and(|part| part.is_new);
+            let is_new = |person: &&u64| part(person).is_some_and(|part| part.is_new);
             all.push(Answer {
                 team: one.team,
                 measure: measure.number,

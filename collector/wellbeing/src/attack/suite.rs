@@ -161,7 +161,7 @@ fn cross(now: &[&Answer], outcome: &mut Outcome) {
     for (place, all) in bands.iter().enumerate() {
         let of = |one: &&&Answer| one.bands.and_then(|bands| bands[place]);
         let told: u32 = teams.iter().filter_map(of).sum();
-        let withheld = teams.iter().filter(|one| of(*one).is_none()).count();
+        let withheld = teams.iter().filter(|one| of(one).is_none()).count();
         let left = all.map(|all| all.saturating_sub(told));
         outcome.try_all(Attack::Cross, 1, (withheld == 1 && left.is_some_and(is_few)).then(nobody));
     }

@@ -18,12 +18,12 @@ impl View {
             lines.iter().filter(|line| line.now != Err(Lack::Nothing)).map(|line| line.measure).collect();
         told.sort_by_key(|measure| (Some(*measure) != self.asked.measure, measure.number));
         let most = (MOST_PIECES / self.pieces.len().max(1)).max(1);
-        let drawn = told.iter().take(most).map(|measure| self.chart(*measure).html());
+        let drawn = told.iter().take(most).map(|measure| self.chart(measure).html());
         let mut charts = Markup::heading(texts.charts.as_str()).with(&drawn.collect::<Markup>());
         let others = told.get(most..).unwrap_or_default();
         if !others.is_empty() {
             let tabs = others.iter().fold(Tabs::new(texts.others.as_str()), |tabs, measure| {
-                tabs.tab(measure.title, self.asked.with_measure(*measure), false)
+                tabs.tab(measure.title, self.asked.with_measure(measure), false)
             });
             charts = charts.with(&tabs);
         }

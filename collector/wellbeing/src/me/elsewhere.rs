@@ -66,7 +66,7 @@ async fn of_who_asks(state: &Wellbeing, asker: &Asker, asked: &Asked) -> Result<
     }
     let times = people.calendar(Some(own.person)).await?;
     let period = period(asked, &times)?;
-    let days = seen(state, &own, Span::Day, period.from_days_before(period.days())).await?;
+    let days = seen(state, &own, Span::Day, period.reaching_back(period.days())).await?;
     let (now, before) = (period.merged(&days), period.before().merged(&days));
     let mut overview = averages(&Told::overall(&now));
     overview.insert("trend".into(), json!(trend(&before, &now)));

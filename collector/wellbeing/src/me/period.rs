@@ -32,7 +32,7 @@ impl Period {
     }
 
     /// With so many more days in front.
-    pub(super) const fn from_days_before(self, days: i64) -> Self {
+    pub(super) const fn reaching_back(self, days: i64) -> Self {
         Self { first: self.first - days, ..self }
     }
 
@@ -88,7 +88,7 @@ mod tests {
         let period = Period::up_to(100, 30);
         assert_eq!((period, period.days()), (Period { first: 71, last: 100 }, 30));
         assert_eq!(period.before(), Period { first: 41, last: 70 });
-        assert_eq!(period.from_days_before(14).first, 57);
+        assert_eq!(period.reaching_back(14).first, 57);
         assert_eq!(Period { first: i64::MIN / 2, last: 0 }.dates(), None);
         let seen = |day: i64| (day, Bucket { seen: day, ..Bucket::default() });
         let days = [seen(70), seen(71), seen(99), seen(100), seen(101)];

@@ -160,7 +160,7 @@ pub(super) async fn wellbeing(
     let all = period_of((asked.from.as_deref(), asked.until.as_deref()), &times)?;
     let page = Period { last: all.last.min(all.first + most_days(span) - 1), ..all };
     let before = if span == Span::Day { Baseline::DAYS } else { 0 };
-    let found = seen(&state, &own, span, page.from_days_before(before)).await?;
+    let found = seen(&state, &own, span, page.reaching_back(before)).await?;
     let within = match span {
         Span::Hour => &found[..],
         _ => page.of(&found),
@@ -168,7 +168,7 @@ pub(super) async fn wellbeing(
     let is_last = page.last == all.last;
     let recommendations = match is_last {
         true => {
-            let days = seen(&state, &own, Span::Day, Period::up_to(all.last, 1).from_days_before(DAYS_BEFORE)).await?;
+            let days = seen(&state, &own, Span::Day, Period::up_to(all.last, 1).reaching_back(DAYS_BEFORE)).await?;
             advise(&days, all.last)
         }
         false => Vec::new(),

@@ -155,7 +155,7 @@ pub(crate) fn make(
 fn tell_apart(made: &mut [Made], whole: &Cohort) -> bool {
     let times = |person: &u64| made.iter().filter(|one| one.people.contains(person)).take(2).count();
     let shared: Cohort =
-        made.iter().flat_map(|one| one.people.iter()).filter(|person| times(*person) > 1).copied().collect();
+        made.iter().flat_map(|one| one.people.iter()).filter(|person| times(person) > 1).copied().collect();
     for one in made.iter_mut().filter(|one| !one.people.is_disjoint(&shared)) {
         one.bands = None;
     }
