@@ -91,7 +91,7 @@ mod tests {
             observation(1, -1, 0.9),
         ];
         let expected = vec![first..first + 20_000, last..HOUR + 20_000];
-        let of_another = Observed { observations: Vec::new(), expected: Vec::from([0..10_000]) };
+        let of_another = Observed { observations: Vec::new(), expected: std::iter::once(0..10_000).collect() };
         let buckets = buckets(&hours(), &[Observed { observations, expected }, of_another]);
         let [one, two] = &buckets[..] else { panic!("two hours") };
         let stress = one.of(&MEASURES[0]).expect("seen");
