@@ -112,12 +112,13 @@ fn kill_before_acknowledgement(agent: &Agent, recording: &Path, running: &mut Pr
     let flushed = agent.journal();
     let newest = flushed.last().expect("it has grown");
     running.kill();
+    let told = agent.journal().len(); // it may have flushed once more meanwhile
     let stored = database::keys(&collector.database());
     assert!(!stored.contains_key(newest), "{newest:?} cannot have been committed");
 
     let mut next = start(agent, recording, "1");
     let listed = wait::until("the next agent to list what its outbox holds", || {
-        let lines = agent.journal().split_off(flushed.len());
+        let lines = agent.journal().split_off(told);
         (!lines.is_empty()).then_some(lines)
     });
     next.kill();
