@@ -86,8 +86,8 @@ impl Figure {
         let sampling = (sum.squares / sum.weight).max(0.0) / (pieces - 1.0).max(1.0);
         let sd = (sum.variance.max(0.0) + sampling).sqrt();
         let (least, most) = measure.range;
-        let value = sum.mean.clamp(least, most);
-        let between = ((value - sd).max(least), (value + sd).min(most));
+        let mean = sum.mean.clamp(least, most);
+        let (value, between) = (digits(mean), (digits((mean - sd).max(least)), digits((mean + sd).min(most))));
         if sd > LARGEST_SD * (most - least) {
             return Err(Lack::TooUncertain { between });
         }
@@ -101,6 +101,11 @@ impl Figure {
         let count = u32::try_from(bucket.seen / WINDOW).unwrap_or(u32::MAX);
         Ok(Self { value, between: (value, value), sd: 0.0, coverage: Some(value), count, sampling: 0.0 })
     }
+}
+
+/// Sums are kept in single precision: what is told has no digits beyond it.
+fn digits(value: f64) -> f64 {
+    (value * 1e6).round() / 1e6
 }
 
 fn is_a_number(sum: &Sum) -> bool {

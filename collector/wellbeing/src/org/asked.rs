@@ -190,11 +190,11 @@ fn weeks_between(from: &str, to: &str, times: &Calendar) -> Result<Weeks, Proble
     let over = last_over(times).ok_or_else(|| Problem::bad_request("to", "no week is over yet"))?;
     let first = day("from", from)?;
     let last = if to.is_empty() { over } else { day("to", to)? };
-    if last < first {
-        return Err(Problem::bad_request("to", "the last week comes before the first"));
-    }
     if first > over {
         return Err(Problem::bad_request("from", "this week is not over: figures are made of whole weeks"));
+    }
+    if last < first {
+        return Err(Problem::bad_request("to", "the last week comes before the first"));
     }
     let weeks = Weeks { first, last: last.min(over) };
     if weeks.count() > i64::from(MOST) {
