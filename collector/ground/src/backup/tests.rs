@@ -375,7 +375,7 @@ async fn while_a_collector_runs_on_a_shared_database_the_master_key_stays() {
                 tokio::time::sleep(std::time::Duration::from_millis(20)).await;
             }
         };
-        tokio::time::timeout(std::time::Duration::from_secs(20), waited).await.expect("it says that it runs");
+        tokio::time::timeout(std::time::Duration::from_secs(120), waited).await.expect("it says that it runs");
         let refused = rotate(database.folder.path(), &house, false).await.expect_err("one runs").to_string();
         assert!(refused.contains("another collector runs on this database"), "{refused}");
         let _ = stop.send(true);
