@@ -167,8 +167,10 @@ const ROWS: &[Row] = &[
     granted("GET", "/api/v1/teams/measures", TEAMS),
     granted("GET", "/api/v1/teams/figures", TEAMS),
     granted("GET", "/api/v1/teams/figures.csv", TEAMS),
+    granted("GET", "/api/v1/teams/figures.parquet", TEAMS),
     granted("GET", "/api/v1/teams/{id}/figures", TEAMS),
     granted("GET", "/api/v1/teams/{id}/figures.csv", TEAMS),
+    granted("GET", "/api/v1/teams/{id}/figures.parquet", TEAMS),
     granted("GET", "/api/v1/teams/views", OWN_VIEWS),
     granted("POST", "/api/v1/teams/views", OWN_VIEWS),
     granted("DELETE", "/api/v1/teams/views/{id}", OWN_VIEWS),
@@ -319,7 +321,7 @@ mod tests {
     }
 
     /// What is read there by who may ask of others, and is about nobody.
-    const ABOUT_NOBODY: [&str; 33] = [
+    const ABOUT_NOBODY: [&str; 35] = [
         "/admin",
         "/admin/told",
         "/admin/accounts/new",
@@ -344,9 +346,11 @@ mod tests {
         "/api/v1/teams",
         "/api/v1/teams/figures",
         "/api/v1/teams/figures.csv",
+        "/api/v1/teams/figures.parquet",
         "/api/v1/teams/measures",
         "/api/v1/teams/{id}/figures",
         "/api/v1/teams/{id}/figures.csv",
+        "/api/v1/teams/{id}/figures.parquet",
         "/metrics",
         "/records/map",
         "/stats",

@@ -25,6 +25,7 @@ pub struct Table {
     earlier: Option<Link>,
     later: Option<Link>,
     export: Option<(Link, String)>,
+    export_as: Option<Link>,
     note: String,
 }
 
@@ -43,6 +44,7 @@ impl Table {
             earlier: None,
             later: None,
             export: None,
+            export_as: None,
             note: String::new(),
         }
     }
@@ -81,6 +83,12 @@ impl Table {
             if left_out.is_empty() { texts.all_of_it.clone() } else { texts.left_out.with("what", left_out) };
         let label = texts.export.of(rows);
         Self { export: Some((Link::new(href, label), left_out)), ..self }
+    }
+
+    /// With the same file in another form, under its name.
+    #[must_use]
+    pub fn export_as(self, href: impl Into<String>, form: &str) -> Self {
+        Self { export_as: Some(Link::new(href, words().table.export_as.with("form", form))), ..self }
     }
 
     /// With a sentence below it: what it counts, up to when.

@@ -137,6 +137,7 @@ pub(crate) struct TableWords {
     pub(crate) before: String,
     pub(crate) after: String,
     pub(crate) export: Plural,
+    pub(crate) export_as: Phrase,
     pub(crate) all_of_it: String,
     pub(crate) left_out: Phrase,
 }

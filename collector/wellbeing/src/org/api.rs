@@ -20,7 +20,7 @@ use utoipa_axum::routes;
 use super::asked::{Asked, ListQuery, TeamQuery, Wanted};
 use super::barred::Barred;
 use super::told::{Mean, OfTeam, Week, bands, of_team, of_teams, said, spread};
-use super::{csv, whose};
+use super::{csv, parquet, whose};
 use crate::state::Wellbeing;
 use crate::team::{Spread, Why};
 
@@ -36,8 +36,10 @@ where
         .routes(routes!(measures))
         .routes(routes!(figures))
         .routes(routes!(file))
+        .routes(routes!(file_of_columns))
         .routes(routes!(figures_of))
         .routes(routes!(file_of))
+        .routes(routes!(columns_of))
         .merge(kept::router())
 }
 
@@ -397,6 +399,24 @@ async fn file(
     csv::file("teams.csv", asked.measure, &of_teams(&state, all, &asked).await?)
 }
 
+/// Figures of all teams that one may ask for, as Parquet: the same rows as the table has.
+#[utoipa::path(
+    get, path = "/teams/figures.parquet", tag = "teams", operation_id = "team_figures_parquet", params(TeamQuery),
+    responses(
+        (status = 200, body = Vec<u8>, content_type = "application/vnd.apache.parquet"),
+        (status = 400, body = Problem, content_type = "application/problem+json", description = "a parameter is wrong; it is named"),
+    )
+)]
+async fn file_of_columns(
+    asker: Asker,
+    State(state): State<Wellbeing>,
+    Query(query): Query<TeamQuery>,
+) -> Result<Response, Problem> {
+    let (_, _, asked) = read(&state, query.wanted()).await?;
+    let all = whose::teams(&state, &asker).await?;
+    parquet::file("teams.parquet", asked.measure, &of_teams(&state, all, &asked).await?)
+}
+
 /// Figures of one team by week.
 #[utoipa::path(
     get, path = "/teams/{id}/figures", tag = "teams", operation_id = "figures_of_team",
@@ -450,6 +470,29 @@ async fn file_of(
     let team = whose::team(&state, &asker, &id).await?;
     let told = of_team(&state, team, &asked).await?;
     csv::file("team.csv", asked.measure, std::slice::from_ref(&told))
+}
+
+/// Figures of one team as Parquet.
+#[utoipa::path(
+    get, path = "/teams/{id}/figures.parquet", tag = "teams", operation_id = "figures_of_team_parquet",
+    params(("id" = String, Path, description = "the team's id, 32 hexadecimal digits"), TeamQuery),
+    responses(
+        (status = 200, body = Vec<u8>, content_type = "application/vnd.apache.parquet"),
+        (status = 400, body = Problem, content_type = "application/problem+json", description = "a parameter is wrong; it is named"),
+        (status = 403, body = Problem, content_type = "application/problem+json", description = "it is no team that one leads, whether there is such a team or not"),
+        (status = 404, body = Problem, content_type = "application/problem+json", description = "there is no such team"),
+    )
+)]
+async fn columns_of(
+    asker: Asker,
+    State(state): State<Wellbeing>,
+    Path(id): Path<String>,
+    Query(query): Query<TeamQuery>,
+) -> Result<Response, Problem> {
+    let (_, _, asked) = read(&state, query.wanted()).await?;
+    let team = whose::team(&state, &asker, &id).await?;
+    let told = of_team(&state, team, &asked).await?;
+    parquet::file("team.parquet", asked.measure, std::slice::from_ref(&told))
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ mod barred;
 mod csv;
 mod mindpulse;
 mod pages;
+mod parquet;
 #[cfg(test)]
 mod testing;
 mod told;

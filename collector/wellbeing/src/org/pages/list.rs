@@ -179,7 +179,8 @@ impl Page<'_> {
         let table = Table::new(texts.table.with("measure", measure.title), columns)
             .note(texts.note.with("before", &before))
             .pages(self.around.0.as_ref().map(at), self.around.1.as_ref().map(at))
-            .export(format!("/api/v1/teams/figures.csv?{query}"), rows, &left_out);
+            .export(format!("/api/v1/teams/figures.csv?{query}"), rows, &left_out)
+            .export_as(format!("/api/v1/teams/figures.parquet?{query}"), "Parquet");
         self.teams.iter().fold(table, |table, of| {
             let cells = match &of.now {
                 Ok(mean) => {

@@ -112,7 +112,10 @@ fn table(of: &OfTeam, asked: &Asked, times: &Calendar) -> Table {
     let without = of.weeks.iter().filter(|week| week.told.is_err()).count() as u64;
     let left_out = if without == 0 { String::new() } else { list.left_out.of(without) };
     let file = format!("/api/v1/teams/{}/figures.csv?{}", of.team.id, asked.query());
-    let table = Table::new(texts.table.as_str(), columns).export(file, of.weeks.len() as u64, &left_out);
+    let columnar = format!("/api/v1/teams/{}/figures.parquet?{}", of.team.id, asked.query());
+    let table = Table::new(texts.table.as_str(), columns)
+        .export(file, of.weeks.len() as u64, &left_out)
+        .export_as(columnar, "Parquet");
     of.weeks.iter().rev().fold(table, |table, week| table.row(row(asked, week, times)))
 }
 
