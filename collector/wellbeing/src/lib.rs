@@ -36,7 +36,7 @@ mod touch;
 
 pub use error::WellbeingError;
 pub use rollup::settle;
-pub use state::{Settings, Wellbeing};
+pub use state::{Hooks, Settings, Webhook, Wellbeing};
 pub use touch::touch;
 
 use attune_ground::store::{Migrations, Write};
