@@ -7,8 +7,8 @@ use attune_ground::time::now_millis;
 use tokio::sync::mpsc::Receiver;
 use tokio::sync::{Notify, watch};
 
-use super::links;
 use super::LoginId;
+use super::links;
 use super::logins::{find, id_of_name};
 use crate::mail::{self, Kind, Post, Unsent, Waiting};
 use crate::{People, PeopleError};

@@ -65,9 +65,7 @@ pub use frame::{Opened, opened};
 pub(crate) use held::HeldSignIns;
 pub use links::make_link;
 pub(crate) use links::{LINK_MILLIS, make_in as make_link_in};
-pub use logins::{
-    Login, NewLogin, Taken, create, disable, enable, find, find_by_name, list, of_person, with_role,
-};
+pub use logins::{Login, NewLogin, Taken, create, disable, enable, find, find_by_name, list, of_person, with_role};
 pub(crate) use logins::{
     MadeBy, Unset, disable_in, enable_in, lock as lock_login, made_by, note as note_login, remove, set_roles,
 };
