@@ -242,7 +242,8 @@ async fn add_note(
     request: Request,
 ) -> Result<StatusCode, Problem> {
     let whose = Whose::of(&state, &asker).await?;
-    let (NewNote { text }, _) = json::take(state.people().bodies(), request, LARGEST_BODY, UnknownFields::Refused).await?;
+    let (NewNote { text }, _) =
+        json::take(state.people().bodies(), request, LARGEST_BODY, UnknownFields::Refused).await?;
     seen::write_note(&state, &whose, &id, &text).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -71,12 +71,8 @@ fn ground(error: WellbeingError) -> GroundError {
 }
 
 /// Tables of which all of a person is erased, and the column by which rows of one person are told apart.
-pub(crate) const ERASED: [(&str, &str); 4] = [
-    ("person_alert_events", "alert"),
-    ("person_alerts", "id"),
-    ("alert_supporters", "id"),
-    ("alert_people", "day"),
-];
+pub(crate) const ERASED: [(&str, &str); 4] =
+    [("person_alert_events", "alert"), ("person_alerts", "id"), ("alert_supporters", "id"), ("alert_people", "day")];
 
 /// How much is kept, of all people together: that somebody has alerts at all is nothing for who counts.
 ///
@@ -100,8 +96,7 @@ pub(crate) async fn count(store: &Store) -> Result<Vec<Holding>, GroundError> {
 }
 
 /// Alerts go with the roll-ups of which they were made: by the same class.
-pub(crate) const AGING: Aging =
-    Aging { class: Class::RollUps, of_whom: None, together: None, due, delete };
+pub(crate) const AGING: Aging = Aging { class: Class::RollUps, of_whom: None, together: None, due, delete };
 
 fn due(store: &Store, person: Option<PersonId>, age: Age) -> Counting<'_> {
     Box::pin(async move {

@@ -49,7 +49,11 @@ async fn data(state: &Wellbeing, asker: &Asker) -> Result<Value, Problem> {
     };
     let alerts: Vec<Value> = open.into_values().map(alert).collect();
     let summary = |level: Level| {
-        alerts.iter().filter(|alert| alert["severity"] == level.name()).filter_map(|alert| alert["count"].as_u64()).sum::<u64>()
+        alerts
+            .iter()
+            .filter(|alert| alert["severity"] == level.name())
+            .filter_map(|alert| alert["count"].as_u64())
+            .sum::<u64>()
     };
     Ok(json!({
         "calculated_at": rfc3339(now_millis()),

@@ -184,13 +184,12 @@ pub(super) async fn note(
     what: What,
     text: &str,
 ) -> Result<(), WellbeingError> {
-    let (last,): (i64,) = sqlx::query_as(
-        "SELECT COALESCE(MAX(number), 0) FROM person_alert_events WHERE person = $1 AND alert = $2",
-    )
-    .bind(person.0.to_vec())
-    .bind(id.to_vec())
-    .fetch_one(&mut ***transaction)
-    .await?;
+    let (last,): (i64,) =
+        sqlx::query_as("SELECT COALESCE(MAX(number), 0) FROM person_alert_events WHERE person = $1 AND alert = $2")
+            .bind(person.0.to_vec())
+            .bind(id.to_vec())
+            .fetch_one(&mut ***transaction)
+            .await?;
     let number = last + 1;
     sqlx::query("INSERT INTO person_alert_events (person, alert, number, at, sealed) VALUES ($1, $2, $3, $4, $5)")
         .bind(person.0.to_vec())
@@ -263,11 +262,7 @@ async fn is_there(transaction: &mut Write, (person, id): (PersonId, [u8; 16])) -
 ///
 /// # Errors
 /// When the database refuses.
-pub(super) async fn remove(
-    transaction: &mut Write,
-    person: PersonId,
-    ids: &[[u8; 16]],
-) -> Result<(), WellbeingError> {
+pub(super) async fn remove(transaction: &mut Write, person: PersonId, ids: &[[u8; 16]]) -> Result<(), WellbeingError> {
     for id in ids {
         for statement in [
             "DELETE FROM person_alert_events WHERE person = $1 AND alert = $2",

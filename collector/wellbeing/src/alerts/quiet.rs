@@ -100,10 +100,16 @@ mod tests {
             assert_eq!(from_now(Some(NIGHT), &berlin, millis(now)), millis(told), "{now}");
         }
         let noon = Quiet { from: 12 * 60, until: 13 * 60 };
-        assert_eq!(from_now(Some(noon), &TimeZone::UTC, millis("2026-03-11T12:30:00Z")), millis("2026-03-11T13:00:00Z"));
+        assert_eq!(
+            from_now(Some(noon), &TimeZone::UTC, millis("2026-03-11T12:30:00Z")),
+            millis("2026-03-11T13:00:00Z")
+        );
         assert_eq!(from_now(None, &berlin, millis("2026-03-11T23:00:00Z")), millis("2026-03-11T23:00:00Z"));
         let never = Quiet { from: 60, until: 60 };
-        assert_eq!(from_now(Some(never), &TimeZone::UTC, millis("2026-03-11T01:00:00Z")), millis("2026-03-11T01:00:00Z"));
+        assert_eq!(
+            from_now(Some(never), &TimeZone::UTC, millis("2026-03-11T01:00:00Z")),
+            millis("2026-03-11T01:00:00Z")
+        );
     }
 
     #[test]

@@ -102,7 +102,8 @@ async fn look_at(state: &Wellbeing, person: PersonId, noted: (i64, i64)) -> Resu
     let mut is_raised = false;
     for rule in Rule::about(About::Person).filter(|rule| may_be_told(rule, &agreed)) {
         let points = of_person(rule, &days, yesterday);
-        is_raised |= settle(&mut transaction, (person, key), (rule, open.as_slice()), (points.as_slice(), yesterday)).await?;
+        is_raised |=
+            settle(&mut transaction, (person, key), (rule, open.as_slice()), (points.as_slice(), yesterday)).await?;
     }
     if is_raised {
         for to in &recipients {
@@ -193,4 +194,3 @@ pub(super) async fn still_agreed(
     let agreed = agreed(state, person).await?;
     Ok(alerts.into_iter().filter(|alert| may_be_told(alert.content.rule, &agreed)).collect())
 }
-

@@ -142,7 +142,8 @@ impl Rule {
 
 const MINDPULSE: &str = "MindPulse; the bound to clear it and the days in a row are ours";
 const OURS: &str = "ours: two spreads from the median of the days before (median absolute deviation x 1.4826)";
-const OURS_OF_WEEKS: &str = "ours: two spreads from the median of the weeks before (median absolute deviation x 1.4826)";
+const OURS_OF_WEEKS: &str =
+    "ours: two spreads from the median of the weeks before (median absolute deviation x 1.4826)";
 
 /// All rules, in the order of their numbers.
 pub(super) static RULES: &[Rule] = &[

@@ -221,9 +221,7 @@ pub(super) async fn write_note(state: &Wellbeing, whose: &Whose, id: &str, text:
             let key = key_of(state, alert.person).await?.ok_or_else(none)?;
             person::write_note(state.store(), (alert.person, alert.id), &key, &text).await?
         }
-        Found::Team(alert) => {
-            teams::write_note(state.store(), state.people().keys(), (alert.id, login), &text).await?
-        }
+        Found::Team(alert) => teams::write_note(state.store(), state.people().keys(), (alert.id, login), &text).await?,
     };
     if done { Ok(()) } else { Err(none()) }
 }
@@ -265,18 +263,13 @@ fn own(alert: person::Alert) -> Seen {
 }
 
 /// Those of alerts about teams that somebody sees, each with the name of its team and of who holds it.
-async fn of_teams(
-    state: &Wellbeing,
-    whose: &Whose,
-    alerts: Vec<teams::Alert>,
-) -> Result<Vec<Seen>, WellbeingError> {
+async fn of_teams(state: &Wellbeing, whose: &Whose, alerts: Vec<teams::Alert>) -> Result<Vec<Seen>, WellbeingError> {
     let alerts: Vec<teams::Alert> = alerts.into_iter().filter(|alert| may_see(state, whose, alert)).collect();
     if alerts.is_empty() {
         return Ok(Vec::new());
     }
     let listed = people_teams::list(state.store(), now_millis()).await?;
-    let mut called: BTreeMap<TeamId, String> =
-        listed.into_iter().map(|one| (one.team.id, one.team.name)).collect();
+    let mut called: BTreeMap<TeamId, String> = listed.into_iter().map(|one| (one.team.id, one.team.name)).collect();
     called.insert(ORGANISATION, words::organisation());
     let names = names(state, alerts.iter().filter_map(|alert| alert.holder)).await?;
     let seen = |teams::Alert { id, team, standing, holder: by, content }: teams::Alert| {
@@ -308,10 +301,7 @@ async fn names(
 }
 
 /// The key of a person; none of who was erased.
-async fn key_of(
-    state: &Wellbeing,
-    person: PersonId,
-) -> Result<Option<Arc<SealKey>>, WellbeingError> {
+async fn key_of(state: &Wellbeing, person: PersonId) -> Result<Option<Arc<SealKey>>, WellbeingError> {
     match state.people().keys().of(person).await {
         Ok(key) => Ok(Some(key)),
         Err(GroundError::Erased | GroundError::Damaged(_)) => Ok(None),

@@ -59,8 +59,7 @@ fn spreads(away: f64, unsure: f64, usual: &Baseline) -> f64 {
 fn coverage(days: &[(i64, Bucket)], newest: i64) -> Vec<Point> {
     let by_day: BTreeMap<i64, &Bucket> = days.iter().map(|(day, bucket)| (*day, bucket)).collect();
     let was_seen = |day: i64| by_day.range(day - SEEN_WITHIN..day).any(|(_, bucket)| bucket.seen > 0);
-    let is_weekday =
-        |day: i64| day_of(day).is_some_and(|date| date.weekday().to_monday_zero_offset() < 5);
+    let is_weekday = |day: i64| day_of(day).is_some_and(|date| date.weekday().to_monday_zero_offset() < 5);
     let point = |at: i64| match by_day.get(&at).and_then(|bucket| bucket.coverage()) {
         Some(value) => Some(Point { at, value }),
         None => was_seen(at).then_some(Point { at, value: 0.0 }),

@@ -76,11 +76,7 @@ fn opened(person: PersonId, key: &SealKey, rows: Vec<Row>) -> Vec<Chosen> {
 ///
 /// # Errors
 /// When the database refuses.
-pub(super) async fn chosen(
-    state: &Wellbeing,
-    person: PersonId,
-    key: &SealKey,
-) -> Result<Vec<Chosen>, WellbeingError> {
+pub(super) async fn chosen(state: &Wellbeing, person: PersonId, key: &SealKey) -> Result<Vec<Chosen>, WellbeingError> {
     let rows: Vec<Row> =
         sqlx::query_as(COLUMNS_OF_CHOSEN).bind(person.0.to_vec()).fetch_all(state.store().pool()).await?;
     Ok(opened(person, key, rows))

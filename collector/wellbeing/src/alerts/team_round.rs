@@ -150,8 +150,11 @@ async fn given(state: &Wellbeing, team: TeamId, rules: &[&'static Rule], today: 
     for rule in rules {
         let Reads::LowShare(name) = rule.reads else { continue };
         let Some(measure) = Measure::of_name(name) else { continue };
-        let known: Vec<i64> =
-            given.figures.get(name).map(|weeks| weeks.keys().rev().take(LOOKED_AT).copied().collect()).unwrap_or_default();
+        let known: Vec<i64> = given
+            .figures
+            .get(name)
+            .map(|weeks| weeks.keys().rev().take(LOOKED_AT).copied().collect())
+            .unwrap_or_default();
         for week in known {
             let Some(date) = day_of(week) else { continue };
             if let Some(spread) = spread(state, team, measure, date).await? {

@@ -180,15 +180,14 @@ pub(super) async fn acknowledge(store: &Store, id: [u8; 16], by: LoginId) -> Res
     if !lock(&mut transaction, id).await? {
         return Ok(false);
     }
-    let acknowledged =
-        sqlx::query(
-            "UPDATE team_alerts SET acknowledged_at = $2, acknowledged_by = $3 WHERE id = $1 AND acknowledged_at IS NULL",
-        )
-        .bind(id.to_vec())
-        .bind(now_millis())
-        .bind(by.0.to_vec())
-        .execute(&mut **transaction)
-        .await?;
+    let acknowledged = sqlx::query(
+        "UPDATE team_alerts SET acknowledged_at = $2, acknowledged_by = $3 WHERE id = $1 AND acknowledged_at IS NULL",
+    )
+    .bind(id.to_vec())
+    .bind(now_millis())
+    .bind(by.0.to_vec())
+    .execute(&mut **transaction)
+    .await?;
     if acknowledged.rows_affected() > 0 {
         note(&mut transaction, id, What::Acknowledged, Some(by), None).await?;
     }
@@ -218,11 +217,7 @@ pub(super) async fn write_note(
 ///
 /// # Errors
 /// When the database refuses.
-pub(super) async fn events(
-    store: &Store,
-    keys: &PersonKeys,
-    id: [u8; 16],
-) -> Result<Vec<Event>, WellbeingError> {
+pub(super) async fn events(store: &Store, keys: &PersonKeys, id: [u8; 16]) -> Result<Vec<Event>, WellbeingError> {
     let rows: Vec<(i64, i64, Option<Vec<u8>>, Option<Vec<u8>>)> =
         sqlx::query_as("SELECT at, kind, login, sealed FROM team_alert_events WHERE alert = $1 ORDER BY number")
             .bind(id.to_vec())

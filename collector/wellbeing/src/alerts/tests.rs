@@ -151,8 +151,7 @@ impl Here {
         let key = self.database.people.of(person).await.expect("hers");
         let (modality, purpose, at_millis) = (Modality::Heart, Purpose::Wellbeing, i64::from(version));
         let change = Consent { modality, purpose, granted, version, at_millis, text: None };
-        let place =
-            consent::ItemKey { device: DeviceId([1; 16]), epoch: Epoch(1), seq: Seq(u64::from(version)) };
+        let place = consent::ItemKey { device: DeviceId([1; 16]), epoch: Epoch(1), seq: Seq(u64::from(version)) };
         let mut transaction = self.database.store.begin().await.expect("begins");
         consent::append(&mut transaction, person, &key, place, &change).await.expect("appended");
         transaction.commit().await.expect("commits");
@@ -183,8 +182,7 @@ impl Here {
 async fn known(database: &Database, name: &str, role: Role) -> Known {
     let mail = format!("{name}@example.org");
     let roles = [role];
-    let new =
-        NewLogin { name, user_id: None, mail: Some(&mail), roles: &roles, password: None, may_exist: true };
+    let new = NewLogin { name, user_id: None, mail: Some(&mail), roles: &roles, password: None, may_exist: true };
     let mut transaction = database.store.begin().await.expect("begins");
     let made = sign_in::create(&mut transaction, &database.people, &database.own, new).await.expect("made");
     transaction.commit().await.expect("commits");
@@ -365,15 +363,17 @@ impl Here {
             (value, (value - 0.05, value + 0.05), 12_u32, Some(0.5), None::<(f64, f64)>, None::<[Option<u32>; 3]>);
         let bytes = [vec![1], postcard::to_stdvec(&stored).expect("numbers")].concat();
         let mut transaction = self.database.store.begin().await.expect("begins");
-        sqlx::query("INSERT INTO team_figures (team, measure, span, start, why, figure) VALUES ($1, $2, $3, $4, 0, $5)")
-            .bind(team.0.to_vec())
-            .bind(i64::from(Measure::of_name(measure).expect("a measure").number))
-            .bind(Span::Week.number())
-            .bind(week)
-            .bind(bytes)
-            .execute(&mut **transaction)
-            .await
-            .expect("written");
+        sqlx::query(
+            "INSERT INTO team_figures (team, measure, span, start, why, figure) VALUES ($1, $2, $3, $4, 0, $5)",
+        )
+        .bind(team.0.to_vec())
+        .bind(i64::from(Measure::of_name(measure).expect("a measure").number))
+        .bind(Span::Week.number())
+        .bind(week)
+        .bind(bytes)
+        .execute(&mut **transaction)
+        .await
+        .expect("written");
         transaction.commit().await.expect("commits");
     }
 }
@@ -456,7 +456,10 @@ async fn an_alert_of_a_team_goes_signed_to_a_program_which_is_asked_again_until_
         let ended: Value = serde_json::from_slice(&came[3].1).expect("JSON");
         assert_eq!(ended["event"], "alert.closed");
         for (head, body) in &came {
-            assert!(head.starts_with("post /attune http/1.1") && head.contains("content-type: application/json"), "{head}");
+            assert!(
+                head.starts_with("post /attune http/1.1") && head.contains("content-type: application/json"),
+                "{head}"
+            );
             let signature = head.lines().find_map(|line| line.strip_prefix("attune-signature: t=")).expect("signed");
             let (at, hex) = signature.split_once(",v1=").expect("a time and a signature");
             let mut mac = Hmac::<Sha256>::new_from_slice(&secret).expect("a key");
@@ -464,8 +467,10 @@ async fn an_alert_of_a_team_goes_signed_to_a_program_which_is_asked_again_until_
             let whole: [u8; 32] = mac.finalize().into_bytes().into();
             assert_eq!(data_encoding::HEXLOWER.encode(&whole), hex.trim());
         }
-        let ids: Vec<&str> =
-            came[..3].iter().filter_map(|(head, _)| head.lines().find(|line| line.starts_with("attune-delivery"))).collect();
+        let ids: Vec<&str> = came[..3]
+            .iter()
+            .filter_map(|(head, _)| head.lines().find(|line| line.starts_with("attune-delivery")))
+            .collect();
         assert!(ids.len() == 3 && ids.windows(2).all(|two| two[0] == two[1]), "one message has one id: {ids:?}");
         let (head, body) = slacked.await.expect("served").remove(0);
         assert!(!head.contains("attune-signature"));

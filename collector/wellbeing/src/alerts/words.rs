@@ -82,7 +82,8 @@ pub(super) fn measured(content: &Content, times: &Calendar) -> String {
 /// What a rule looks at, in words.
 fn looked_at(rule: &Rule) -> String {
     let texts = words();
-    let titled = |name: &str| Measure::of_name(name).map_or_else(|| name.to_owned(), |measure| measure.title.to_owned());
+    let titled =
+        |name: &str| Measure::of_name(name).map_or_else(|| name.to_owned(), |measure| measure.title.to_owned());
     match rule.reads {
         Reads::Score => texts.score.clone(),
         Reads::SensedScore => texts.sensed_score.clone(),

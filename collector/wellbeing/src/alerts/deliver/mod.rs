@@ -173,16 +173,14 @@ async fn settle(state: &Wellbeing, waiting: &Waiting, went: Went, now: i64) -> R
     let done_at = (standing != 0).then(now_millis);
     let wait = (FIRST_WAIT << (waiting.attempts - 1).clamp(0, 20)).min(LONGEST_WAIT);
     let mut transaction = state.store().begin().await?;
-    sqlx::query(
-        "UPDATE alert_deliveries SET state = $2, error = $3, due_at = $4, done_at = $5 WHERE id = $1",
-    )
-    .bind(waiting.id.clone())
-    .bind(standing)
-    .bind(error)
-    .bind(now + wait)
-    .bind(done_at)
-    .execute(&mut **transaction)
-    .await?;
+    sqlx::query("UPDATE alert_deliveries SET state = $2, error = $3, due_at = $4, done_at = $5 WHERE id = $1")
+        .bind(waiting.id.clone())
+        .bind(standing)
+        .bind(error)
+        .bind(now + wait)
+        .bind(done_at)
+        .execute(&mut **transaction)
+        .await?;
     Ok(transaction.commit().await?)
 }
 
@@ -247,7 +245,9 @@ async fn post(
     let Ok(request) = request.body(body) else { return Went::Never("it cannot be written".to_owned()) };
     match outward.ask(stream, request).await {
         Ok(answer) if answer.status().is_success() => Went::Done,
-        Ok(answer) if answer.status().as_u16() == 410 => Went::Never("it is answered 410: not wanted any more".to_owned()),
+        Ok(answer) if answer.status().as_u16() == 410 => {
+            Went::Never("it is answered 410: not wanted any more".to_owned())
+        }
         Ok(answer) => Went::Later(format!("it is answered {}", answer.status().as_u16())),
         // In our own words: what a library says may name the address, which may be a secret.
         Err(Unreached::Connection(_)) => Went::Later("no connection, or none that is trusted".to_owned()),

@@ -1,8 +1,8 @@
 use attune_ground::http::{Problem, Query};
-use attune_pages::{Link, Markup};
 use attune_pages::state::State as Shown;
 use attune_pages::table::{Cell, Column, Row, Table};
 use attune_pages::words::Calendar;
+use attune_pages::{Link, Markup};
 use attune_people::rights::Asker;
 use attune_people::sign_in::{Opened, opened};
 use axum::extract::State;

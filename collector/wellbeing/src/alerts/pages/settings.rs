@@ -146,7 +146,11 @@ fn others(supported: &[OfSupported], csrf: &str) -> Markup {
 }
 
 /// Chooses how one is told.
-pub(super) async fn choose(asker: Asker, State(state): State<Wellbeing>, request: Request) -> Result<Response, Problem> {
+pub(super) async fn choose(
+    asker: Asker,
+    State(state): State<Wellbeing>,
+    request: Request,
+) -> Result<Response, Problem> {
     let login = login_of(&asker)?;
     let fields = Fields::take(state.people().bodies(), request).await?;
     match chosen(&fields) {
