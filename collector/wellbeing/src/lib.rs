@@ -44,7 +44,7 @@ pub use rollup::settle;
 pub use state::{Hooks, Settings, Webhook, Wellbeing};
 pub use touch::touch;
 
-use attune_ground::retention::Aging;
+use attune_ground::retention::{Age, Aging, Counting};
 use attune_ground::store::{Migrations, Store, Write};
 use attune_ground::{Deleted, History, Job, Prepared, Subject};
 use attune_protocol::ids::PersonId;
@@ -97,8 +97,22 @@ where
     }
 }
 
-/// How all of it goes by its class.
-const AGING: &[Aging] = &[rollup::AGING[0], alerts::AGING];
+/// How all of it goes by its class: alerts with the roll-ups of which they were made.
+const AGING: &[Aging] = &[Aging { due, delete, ..rollup::AGING[0] }];
+
+fn due(store: &Store, person: Option<PersonId>, age: Age) -> Counting<'_> {
+    Box::pin(async move {
+        let rolled_up = (rollup::AGING[0].due)(store, person, age).await?;
+        Ok(rolled_up.and(alerts::due(store, person, age).await?))
+    })
+}
+
+fn delete(store: &Store, age: Age) -> Deleted<'_> {
+    Box::pin(async move {
+        let alerts = alerts::delete(store, age).await?;
+        Ok(alerts + (rollup::AGING[0].delete)(store, age).await?)
+    })
+}
 
 /// Deletes what is kept of a person from before an instant: roll-ups, and alerts that were made of them.
 fn delete_before(store: &Store, person: PersonId, before: i64) -> Deleted<'_> {

@@ -3,7 +3,7 @@
 use attune_ground::GroundError;
 use attune_ground::holdings::{Holding, JsonRows, Parcel};
 use attune_ground::keys::PersonKeys;
-use attune_ground::retention::{Age, Aging, Class, Counting, Due};
+use attune_ground::retention::{Age, Counting, Due};
 use attune_ground::store::Store;
 use attune_ground::time::rfc3339;
 use attune_ground::{Deleted, SealedAt};
@@ -95,10 +95,8 @@ pub(crate) async fn count(store: &Store) -> Result<Vec<Holding>, GroundError> {
     Ok(all)
 }
 
-/// Alerts go with the roll-ups of which they were made: by the same class.
-pub(crate) const AGING: Aging = Aging { class: Class::RollUps, of_whom: None, together: None, due, delete };
-
-fn due(store: &Store, person: Option<PersonId>, age: Age) -> Counting<'_> {
+/// Counts alerts that are too old: they go with the roll-ups of which they were made.
+pub(crate) fn due(store: &Store, person: Option<PersonId>, age: Age) -> Counting<'_> {
     Box::pin(async move {
         let (rows, oldest): (i64, Option<i64>) = sqlx::query_as(
             "SELECT COUNT(*), MIN(opened_at) FROM person_alerts WHERE opened_at < $1 AND (LENGTH($2) = 0 OR person = $2)",
@@ -111,7 +109,8 @@ fn due(store: &Store, person: Option<PersonId>, age: Age) -> Counting<'_> {
     })
 }
 
-fn delete(store: &Store, age: Age) -> Deleted<'_> {
+/// Deletes alerts that are too old, those about teams among them.
+pub(crate) fn delete(store: &Store, age: Age) -> Deleted<'_> {
     Box::pin(async move {
         let mut rows = 0;
         loop {

@@ -54,7 +54,7 @@ use crate::Wellbeing;
 
 pub(crate) use bell::bell;
 pub use deliver::check_hook;
-pub(crate) use held::{AGING, ERASED, context, count, delete_before, export};
+pub(crate) use held::{ERASED, context, count, delete, delete_before, due, export};
 pub(crate) use pages::ASSETS;
 
 /// What programs ask for.

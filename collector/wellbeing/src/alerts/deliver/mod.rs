@@ -25,7 +25,7 @@ pub(super) use message::Happening;
 pub use target::check as check_hook;
 
 const TELLING: Kind =
-    Kind { name: "alert deliveries", every: Some(Duration::from_secs(15)), chore: Chore::TellingAlerts };
+    Kind { name: "alert deliveries", every: Some(Duration::from_secs(10)), chore: Chore::TellingAlerts };
 
 /// How long another program may take for one message.
 const PATIENCE: Duration = Duration::from_secs(15);
