@@ -152,7 +152,10 @@ fn a_person_chooses_who_supports_them_and_takes_it_back_at_once() {
     assert!(sue.open("/alerts").text.contains("alice: no alert is open"));
     let listed = alice.open("/alerts/settings");
     assert!(listed.text.contains("they said yes"), "{}", listed.text);
-    assert!(alice.open("/me/access").text.contains("that there is an alert about you"), "and that she looked is on record");
+    assert!(
+        alice.open("/me/access").text.contains("that there is an alert about you"),
+        "and that she looked is on record"
+    );
     let own = id_in(&listed, "action=\"/alerts/supporters/", "/remove\"");
     assert_eq!(alice.fill("/alerts/settings", &format!("/alerts/supporters/{own}/remove"), &[]).status, 303);
     assert!(!sue.open("/alerts").text.contains("alice") && !sue.open("/alerts/settings").text.contains("alice"));

@@ -3,7 +3,6 @@
 use attune_ground::store::{Store, bytes16};
 use attune_ground::time::now_millis;
 use attune_ground::{Answering, GroundError, Listener, Ringing};
-use attune_people::PeopleError;
 use attune_people::rights::LoginId;
 use attune_people::teams::led_by;
 
@@ -37,13 +36,7 @@ async fn of_teams(store: &Store, listener: &Listener) -> Result<u64, GroundError
     .fetch_all(store.pool())
     .await?;
     let led = match listener.teams {
-        Answering::ForLed if !rows.is_empty() => {
-            let led = led_by(store, LoginId(listener.login), now_millis()).await;
-            Some(led.map_err(|error| match error {
-                PeopleError::Ground(error) => error,
-                _ => GroundError::Corrupt("who leads a team reads"),
-            })?)
-        }
+        Answering::ForLed if !rows.is_empty() => Some(led_by(store, LoginId(listener.login), now_millis()).await?),
         _ => None,
     };
     let is_theirs = |team: &[u8]| match &led {
