@@ -27,6 +27,20 @@ const SEE_TEAMS: &[Grant] = &[Grant::role(Role::Hr, Scope::All), Grant::role(Rol
 /// The same, for what they keep for themselves.
 const OWN_VIEWS: &[Grant] = &[Grant::role(Role::Hr, Scope::Own), Grant::role(Role::Manager, Scope::Own)];
 
+/// Whoever is sensed, for alerts about themselves; who answers for teams, for those about them. Each may support somebody who chose them.
+const ALERTED: &[Grant] = &[
+    Grant::role(Role::Employee, Scope::Own),
+    Grant::role(Role::Manager, Scope::OwnTeams),
+    Grant::role(Role::Hr, Scope::All),
+];
+/// The same, and machines that read figures of teams, which see alerts about those.
+const READ_ALERTS: &[Grant] = &[
+    Grant::role(Role::Employee, Scope::Own),
+    Grant::role(Role::Manager, Scope::OwnTeams),
+    Grant::role(Role::Hr, Scope::All),
+    Grant::permit(Permit::ReadTeams),
+];
+
 const fn row(method: &'static str, path: &'static str, who: Who) -> Row {
     Row { method, path, who, tells: Tells::Nobody }
 }
@@ -182,6 +196,25 @@ const ROWS: &[Row] = &[
     granted("GET", "/api/analytics/channel-comparison/", TEAMS),
     granted("GET", "/api/analytics/trends", TEAMS),
     granted("GET", "/api/analytics/trends/", TEAMS),
+    // Alerts: about whoever looks, about teams for which they answer, and that there is one about who chose them, which is on record.
+    granted("GET", "/alerts", ALERTED).tells(Tells::One),
+    granted("GET", "/alerts/history", ALERTED),
+    granted("GET", "/alerts/settings", ALERTED).tells(Tells::One),
+    granted("POST", "/alerts/settings", ALERTED).tells(Tells::One),
+    granted("POST", "/alerts/supporters", OWN).tells(Tells::One),
+    granted("POST", "/alerts/supporters/{id}/remove", OWN),
+    granted("POST", "/alerts/supported/{id}/yes", ALERTED),
+    granted("POST", "/alerts/supported/{id}/no", ALERTED),
+    granted("GET", "/alerts/{id}", ALERTED),
+    granted("POST", "/alerts/{id}/acknowledge", ALERTED),
+    granted("POST", "/alerts/{id}/notes", ALERTED),
+    granted("GET", "/api/v1/alerts", READ_ALERTS),
+    granted("GET", "/api/v1/alerts/events", ALERTED),
+    granted("GET", "/api/v1/alerts/{id}", READ_ALERTS),
+    granted("POST", "/api/v1/alerts/{id}/acknowledge", ALERTED),
+    granted("POST", "/api/v1/alerts/{id}/notes", ALERTED),
+    granted("GET", "/api/analytics/alerts", TEAMS),
+    granted("GET", "/api/analytics/alerts/", TEAMS),
     // What is kept of everybody: how much, and never what.
     granted("GET", "/records", OVERSEE).tells(Tells::Everybody),
     granted("GET", "/records/map", OVERSEE),
@@ -321,13 +354,17 @@ mod tests {
     }
 
     /// What is read there by who may ask of others, and is about nobody.
-    const ABOUT_NOBODY: [&str; 35] = [
+    const ABOUT_NOBODY: [&str; 42] = [
+        "/alerts/history",
+        "/alerts/{id}",
         "/admin",
         "/admin/told",
         "/admin/accounts/new",
         "/admin/import",
         "/admin/services",
         "/admin/settings",
+        "/api/analytics/alerts",
+        "/api/analytics/alerts/",
         "/api/analytics/channel-comparison",
         "/api/analytics/channel-comparison/",
         "/api/analytics/team-dashboard",
@@ -341,6 +378,9 @@ mod tests {
         "/api/v1/admin/overview",
         "/api/v1/admin/services",
         "/api/v1/admin/settings",
+        "/api/v1/alerts",
+        "/api/v1/alerts/events",
+        "/api/v1/alerts/{id}",
         "/api/v1/metrics",
         "/api/v1/stats",
         "/api/v1/teams",

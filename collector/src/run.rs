@@ -217,7 +217,7 @@ pub async fn run(config: &Config) -> Result<Running, CollectorError> {
         attune_sensing::Running::start(sensing_of(config, of_broker.clone()), ground, networks, held, watched)?;
     let people = people_of(config, (store.clone(), keys.clone(), Arc::clone(&own)), bodies)?;
     let people = people.reached_at(&devices_reach(config, &sensing.broker)).ruled_by(rights::table());
-    let wellbeing = wellbeing_of(config, &people);
+    let wellbeing = wellbeing_of(config, &people)?;
     let plugged = Subjects { people, wellbeing: wellbeing.clone(), sensing: sensing.rooms.clone() };
     let jobs = subjects::all().into_iter().flat_map(|subject| (subject.jobs)(&plugged, &stopped));
     let spawn = |name: &'static str, work: Pin<Box<dyn Future<Output = ()> + Send>>| (name, tasks.spawn(name, work));
@@ -282,11 +282,14 @@ fn people_of(
         .mailing(config.mail.post(config.base())?)
         .in_zone(config.zone())
         .moving(&subjects::moved())
+        .ringing(&subjects::bells())
         .made_up(config.made_up))
 }
 
-fn wellbeing_of(config: &Config, people: &People) -> Wellbeing {
-    Wellbeing::new(people.store().clone(), people.clone(), config.wellbeing.settings(), subjects::measures())
+fn wellbeing_of(config: &Config, people: &People) -> Result<Wellbeing, CollectorError> {
+    let (store, settings) = (people.store().clone(), config.wellbeing.settings());
+    let wellbeing = Wellbeing::new(store, people.clone(), settings, subjects::measures());
+    Ok(wellbeing.telling(config.alerts.hooks(config.base())?))
 }
 
 /// A database in order, on which nothing runs.
@@ -311,7 +314,7 @@ pub(crate) async fn still(config: &Config) -> Result<Still, CollectorError> {
     }
     ground.store.look_at_clock().await?;
     let Foundation { store, people: keys, own } = ground.clone();
-    let wellbeing = wellbeing_of(config, &people_of(config, (store, keys, own), Bodies::default())?);
+    let wellbeing = wellbeing_of(config, &people_of(config, (store, keys, own), Bodies::default())?)?;
     Ok(Still { state, ground, wellbeing })
 }
 

@@ -3,7 +3,7 @@
 use attune_ground::measures::Source;
 use attune_ground::retention::Aging;
 use attune_ground::store::Migrations;
-use attune_ground::{Asset, Carried, History, Holdings, Moved, Prepare, Subject, SubjectCommand};
+use attune_ground::{Asset, Bell, Carried, History, Holdings, Moved, Prepare, Subject, SubjectCommand};
 use attune_people::People;
 use attune_wellbeing::Wellbeing;
 use axum::extract::FromRef;
@@ -60,6 +60,11 @@ pub(crate) fn measures() -> Vec<Source> {
 /// What they do where somebody chooses another zone.
 pub(crate) fn moved() -> Vec<Moved> {
     all().into_iter().filter_map(|subject| subject.moved).collect()
+}
+
+/// How they count what waits for somebody.
+pub(crate) fn bells() -> Vec<Bell> {
+    all().into_iter().filter_map(|subject| subject.bell).collect()
 }
 
 /// What becomes of them behind a restore and under another master key.

@@ -6,6 +6,7 @@
 mod admin;
 mod adoption;
 mod again;
+mod alerts;
 mod analyze;
 mod attack;
 mod backups;

@@ -24,7 +24,7 @@ enum Lies {
 use Lies::{Asked, ByDevice, Everywhere};
 
 /// All tables that are not spread by person, and why. What is in no row is.
-const NOT_BY_PERSON: [(&str, Lies, &str); 47] = [
+const NOT_BY_PERSON: [(&str, Lies, &str); 51] = [
     ("accounts", Everywhere, "found by the tag of a user id, which is one over all people; everything refers to it"),
     ("devices", Everywhere, "found by what a device says that it is: the way from a device to its person begins here"),
     ("device_enrolments", Everywhere, "the way from a device to its person; its number is one over all people"),
@@ -66,6 +66,10 @@ const NOT_BY_PERSON: [(&str, Lies, &str); 47] = [
     ("team_figures", Asked, "of teams, and of nobody"),
     ("team_cohorts", Asked, "of teams; who counted in them stands there by tags"),
     ("team_epsilon", Asked, "by a tag that leads to nobody without the collectors' key"),
+    ("alert_choices", Asked, "of a login"),
+    ("team_alerts", Asked, "of teams"),
+    ("team_alert_events", Asked, "of teams"),
+    ("alert_deliveries", Asked, "of teams"),
     ("erasures", Asked, "which are under way"),
     ("erased_people", Asked, "of which people, until they are done"),
     ("requests", Asked, "by a name that leads to nobody"),

@@ -24,6 +24,10 @@ pub enum Chore {
     RollingUp,
     /// Figures of teams are made of weeks that are over.
     MakingTeamFigures,
+    /// It is looked whether something calls for an alert.
+    Alerting,
+    /// Alerts of teams are handed to other programs.
+    TellingAlerts,
 }
 
 impl Chore {
@@ -39,6 +43,8 @@ impl Chore {
             Self::TellingBroker => "telling the broker which devices it may let in (broker.acl)",
             Self::RollingUp => "rolling up what was seen of people",
             Self::MakingTeamFigures => "making the figures of teams",
+            Self::Alerting => "looking whether something calls for an alert",
+            Self::TellingAlerts => "handing alerts of teams to other programs (alerts.webhook, alerts.slack_file)",
         }
     }
 }

@@ -39,7 +39,7 @@ pub use holdings::Holdings;
 pub use retention::{Deleted, History};
 pub use source::Source;
 pub use state::StateFolder;
-pub use subject::{Asset, Job, Moved, Prepare, Prepared, Subject};
+pub use subject::{Answering, Asset, Bell, Job, Listener, Moved, Prepare, Prepared, Ringing, Subject};
 
 use store::Migrations;
 

@@ -12,7 +12,7 @@ use crate::command::SubjectCommand;
 use crate::holdings::Holdings;
 use crate::measures::Source;
 use crate::retention::{Aging, History};
-use crate::store::{Migrations, Write};
+use crate::store::{Migrations, Store, Write};
 use crate::{Foundation, GroundError};
 
 /// A file that pages are made of, served at `/assets/` and its name. It is part of the program.
@@ -34,6 +34,34 @@ pub type Prepared<'a> = Pin<Box<dyn Future<Output = Result<(), GroundError>> + S
 
 /// What a subject does about somebody whose days are another zone's from now on, inside the transaction in which that is chosen.
 pub type Moved = for<'a> fn(&'a mut Write, PersonId) -> Prepared<'a>;
+
+/// Whose alerts are counted: who has signed in with a browser, in the role that is on.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Listener {
+    /// Who signed in.
+    pub login: [u8; 16],
+    /// The person that they are, where they are here as one who is sensed.
+    pub person: Option<PersonId>,
+    /// For which teams they answer in that role.
+    pub teams: Answering,
+}
+
+/// For which teams somebody answers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Answering {
+    /// For none.
+    ForNone,
+    /// For those that they lead.
+    ForLed,
+    /// For all.
+    ForAll,
+}
+
+/// How a subject counts what waits for somebody: a few cheap questions, as every page asks them.
+pub type Bell = for<'a> fn(&'a Store, &'a Listener) -> Ringing<'a>;
+
+/// How much waits, once it is counted.
+pub type Ringing<'a> = Pin<Box<dyn Future<Output = Result<u64, GroundError>> + Send + 'a>>;
 
 /// Work of a subject that goes on as long as the program runs. One that ends before takes the program with it.
 pub struct Job {
@@ -73,6 +101,8 @@ pub struct Subject<S> {
     pub measures: Option<Source>,
     /// What it does where somebody chooses another zone, where it keeps something by their days.
     pub moved: Option<Moved>,
+    /// How it counts what waits for somebody, where something does.
+    pub bell: Option<Bell>,
     /// What becomes of it behind a restore and under another master key, where something does.
     pub carried: Option<Carried>,
     /// Its routes under `/api/v1`, with their description.
@@ -102,6 +132,7 @@ impl<S: Clone + Send + Sync + 'static> Default for Subject<S> {
             holdings: None,
             measures: None,
             moved: None,
+            bell: None,
             carried: None,
             routes: OpenApiRouter::new,
             unversioned: Router::new,

@@ -15,6 +15,7 @@ mod error;
 pub mod heartbeats;
 mod mail;
 pub mod me;
+pub mod outward;
 pub mod pages;
 mod password;
 pub mod policy;

@@ -7,7 +7,7 @@ use attune_ground::http::body::Bodies;
 use attune_ground::keys::{OwnKeys, PersonKeys};
 use attune_ground::retention::{Aging, Limits};
 use attune_ground::store::Store;
-use attune_ground::{History, Holdings, Moved};
+use attune_ground::{Bell, History, Holdings, Moved};
 use attune_protocol::ids::PersonId;
 use attune_protocol::policy::Profile;
 use jiff::tz::TimeZone;
@@ -128,6 +128,8 @@ pub struct People {
     pub(crate) provider: Option<Arc<Provider>>,
     /// What subjects do where somebody chooses another zone.
     pub(crate) moved: Arc<[Moved]>,
+    /// How subjects count what waits for somebody.
+    pub(crate) bells: Arc<[Bell]>,
     /// Held by who removes the rows of somebody who was erased.
     pub(crate) erasing: Arc<tokio::sync::Mutex<()>>,
 }
@@ -163,6 +165,7 @@ impl People {
             made_up: false,
             provider: None,
             moved: Arc::default(),
+            bells: Arc::default(),
         }
     }
 
@@ -176,6 +179,12 @@ impl People {
     #[must_use]
     pub fn moving(self, moved: &[Moved]) -> Self {
         Self { moved: moved.into(), ..self }
+    }
+
+    /// With how subjects count what waits for somebody, which every page then says.
+    #[must_use]
+    pub fn ringing(self, bells: &[Bell]) -> Self {
+        Self { bells: bells.into(), ..self }
     }
 
     /// With people who are made up, which pages then say.

@@ -3,6 +3,7 @@
 //! `collector.example.toml` lists every key with its meaning and its built-in value. In the environment a key is
 //! `ATTUNE_COLLECTOR_` and its path with underscores: `api.listen` is `ATTUNE_COLLECTOR_API_LISTEN`.
 
+mod alerts;
 mod api;
 mod broker;
 mod wellbeing;
@@ -19,6 +20,7 @@ use jiff::tz::TimeZone;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
+pub use alerts::AlertsConfig;
 pub use api::{ApiConfig, ProxyConfig, RateConfig, TlsConfig};
 pub use broker::{BrokerConfig, BrokerMode};
 pub use wellbeing::WellbeingConfig;
@@ -50,6 +52,8 @@ pub struct Config {
     pub retention: RetentionConfig,
     /// Wellbeing over time.
     pub wellbeing: WellbeingConfig,
+    /// Alerts.
+    pub alerts: AlertsConfig,
     /// The analysis API.
     pub api: ApiConfig,
     /// People who sign in.
@@ -211,6 +215,7 @@ impl Default for Config {
             made_up: false,
             retention: RetentionConfig::default(),
             wellbeing: WellbeingConfig::default(),
+            alerts: AlertsConfig::default(),
             api: ApiConfig {
                 listen: loopback(8750),
                 names: Vec::new(),
@@ -278,7 +283,7 @@ impl Config {
     }
 
     fn checked(settings: Settings<Self>) -> Result<Self, CollectorError> {
-        let Self { policy, api, sign_in, mail, analysis, broker, database, retention, wellbeing, .. } =
+        let Self { policy, api, sign_in, mail, analysis, broker, database, retention, wellbeing, alerts, .. } =
             &settings.values;
         if retention.history > 0 {
             settings.within("retention.history", f64::from(retention.history), 1.0, MOST_HISTORY)?;
@@ -295,7 +300,7 @@ impl Config {
                 return Err(settings.wrong(key, problem).into());
             }
         }
-        if let Some((key, problem)) = wellbeing.problem() {
+        if let Some((key, problem)) = wellbeing.problem().or_else(|| alerts.problem()) {
             return Err(settings.wrong(key, problem).into());
         }
         let certificates = api.tls.problem("api.tls").or_else(|| broker.tls.problem("broker.tls"));

@@ -108,6 +108,16 @@ fn what_is_wrong_is_named_with_its_place_and_what_would_be_right() {
                 "0 for no noise, or a number from 0.01 to 10",
             ],
         ),
+        (
+            "[alerts]\nwebhook = \"http://example.org/x\"",
+            ("HOME", "/root"),
+            ["for alerts.webhook", "line 2", "https://"],
+        ),
+        (
+            "[alerts]\nwebhook = \"https://example.org/x\"",
+            ("HOME", "/root"),
+            ["for alerts.webhook_secret_file", "a file with the secret", "from here"],
+        ),
         ("[policy]\ndpia = \" \"", ("HOME", "/root"), ["\" \" for policy.dpia", "line 2", "a name of one line"]),
         ("api = 5", ("HOME", "/root"), ["one value for api", "line 1", "a section, [api]"]),
         ("[api\n", ("HOME", "/root"), ["collector.toml as TOML", "line 1", "column 5"]),
@@ -143,7 +153,7 @@ fn every_key_has_a_variable_of_its_own() {
     let all = names.len();
     names.sort();
     names.dedup();
-    assert_eq!((names.len(), all), (55, 55));
+    assert_eq!((names.len(), all), (59, 59));
 }
 
 #[test]

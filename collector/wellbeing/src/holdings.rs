@@ -12,6 +12,7 @@ use attune_protocol::ids::PersonId;
 use serde::Serialize;
 use sqlx::AssertSqlSafe;
 
+use crate::alerts;
 use crate::bucket::{Bucket, Span, day_of};
 use crate::rollup::{self, Page};
 
@@ -23,7 +24,16 @@ pub(crate) const HOLDINGS: Holdings =
 pub(crate) const CARRIED: Carried = Carried {
     rekey: |_, _| Box::pin(async { Ok(0) }),
     put_back: |_, _| Box::pin(async { Ok(()) }),
-    samples: &[Sample { table: "rollups", bytes: &["person"], numbers: &["span", "start"], context, sealed: "sealed" }],
+    samples: &[
+        Sample { table: "rollups", bytes: &["person"], numbers: &["span", "start"], context, sealed: "sealed" },
+        Sample {
+            table: "person_alerts",
+            bytes: &["person", "id"],
+            numbers: &[],
+            context: alerts::context,
+            sealed: "sealed",
+        },
+    ],
 };
 
 fn context(SealedAt { person, numbers, .. }: &SealedAt) -> Vec<u8> {
@@ -92,7 +102,8 @@ async fn export(store: &Store, keys: &PersonKeys, person: PersonId, parcel: &mut
             from = next;
         }
     }
-    rows.end().await
+    rows.end().await?;
+    alerts::export(store, keys, person, parcel).await
 }
 
 /// What is erased: a table, and the column by which rows of one person are told apart.
@@ -102,8 +113,8 @@ const ERASED: [(&str, &str); 4] =
 /// Erases all of a person, in slices. Their key is gone: nothing is rolled up meanwhile.
 fn erase(store: &Store, person: PersonId) -> Erased<'_> {
     Box::pin(async move {
-        let mut counts = Vec::with_capacity(ERASED.len());
-        for (table, column) in ERASED {
+        let mut counts = Vec::with_capacity(ERASED.len() + alerts::ERASED.len());
+        for (table, column) in ERASED.into_iter().chain(alerts::ERASED) {
             let statement = format!(
                 "DELETE FROM {table} WHERE person = $1 AND {column} IN \
                  (SELECT {column} FROM {table} WHERE person = $1 LIMIT {SLICE})"
@@ -150,6 +161,6 @@ fn count(store: &Store) -> Counted<'_> {
             bytes: bytes.unsigned_abs(),
             span: first.zip(last),
         };
-        Ok(rows.into_iter().map(of).collect())
+        Ok(rows.into_iter().map(of).chain(alerts::count(store).await?).collect())
     })
 }

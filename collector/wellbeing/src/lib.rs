@@ -14,6 +14,9 @@
 //! | `saved_views` | what a login keeps of the pages of teams: a name, and what the page is asked for |
 //! | `team_weeks`, `team_figures` | weeks whose figures were made, and what was given of a team in them, in clear |
 //! | `team_cohorts`, `team_epsilon` | of whom the figures of a week are, and what each has paid for noise, by keyed tags |
+//! | `person_alerts`, `person_alert_events`, `alert_people` | alerts about a person and what became of them, sealed under their key; who was looked at last |
+//! | `alert_supporters`, `alert_choices` | whom a person chose to support them; how somebody is told |
+//! | `team_alerts`, `team_alert_events`, `alert_deliveries` | alerts about teams, made of figures that were given; what became of them, and of messages to other programs |
 //!
 //! | who meets it | what holds |
 //! |---|---|
@@ -22,6 +25,7 @@
 //! | late, doubled, corrected and deleted data | an hour is made anew as a whole from the rows that are there, so its bytes are those of a fresh rebuild |
 //! | a full disk, a killed collector | hours stay touched until they are rolled up, in one transaction |
 
+mod alerts;
 mod attack;
 pub mod bucket;
 mod error;
@@ -34,13 +38,15 @@ mod state;
 pub mod team;
 mod touch;
 
+pub use alerts::check_hook;
 pub use error::WellbeingError;
 pub use rollup::settle;
-pub use state::{Settings, Wellbeing};
+pub use state::{Hooks, Settings, Webhook, Wellbeing};
 pub use touch::touch;
 
-use attune_ground::store::{Migrations, Write};
-use attune_ground::{Job, Prepared, Subject};
+use attune_ground::retention::{Age, Aging, Counting};
+use attune_ground::store::{Migrations, Store, Write};
+use attune_ground::{Deleted, History, Job, Prepared, Subject};
 use attune_protocol::ids::PersonId;
 use axum::extract::FromRef;
 use tokio::sync::watch;
@@ -51,11 +57,13 @@ pub static MIGRATIONS: Migrations = Migrations {
         (4001, "rollups", include_str!("../migrations/sqlite/4001_rollups.sql")),
         (4002, "teams", include_str!("../migrations/sqlite/4002_teams.sql")),
         (4003, "views", include_str!("../migrations/sqlite/4003_views.sql")),
+        (4004, "alerts", include_str!("../migrations/sqlite/4004_alerts.sql")),
     ],
     postgres: &[
         (4001, "rollups", include_str!("../migrations/postgres/4001_rollups.sql")),
         (4002, "teams", include_str!("../migrations/postgres/4002_teams.sql")),
         (4003, "views", include_str!("../migrations/postgres/4003_views.sql")),
+        (4004, "alerts", include_str!("../migrations/postgres/4004_alerts.sql")),
     ],
     inherited: &[],
 };
@@ -68,22 +76,50 @@ where
 {
     Subject {
         migrations: Some(&MIGRATIONS),
-        history: Some(rollup::HISTORY),
-        aging: rollup::AGING,
+        history: Some(History { delete_before, ..rollup::HISTORY }),
+        aging: AGING,
         holdings: Some(holdings::HOLDINGS),
         moved: Some(moved),
+        bell: Some(alerts::bell),
         carried: Some(holdings::CARRIED),
-        routes: || me::router().merge(org::routes()),
-        unversioned: || me::unversioned().merge(org::unversioned()),
-        pages: || me::pages().merge(org::pages()),
+        routes: || me::router().merge(org::routes()).merge(alerts::routes()),
+        unversioned: || me::unversioned().merge(org::unversioned()).merge(alerts::unversioned()),
+        pages: || me::pages().merge(org::pages()).merge(alerts::pages()),
         describe: |document| {
             me::describe(document);
             org::describe(document);
+            alerts::describe(document);
         },
+        assets: alerts::ASSETS,
         jobs,
         commands: || vec![rollup::command(), attack::command()],
         ..Subject::default()
     }
+}
+
+/// How all of it goes by its class: alerts with the roll-ups of which they were made.
+const AGING: &[Aging] = &[Aging { due, delete, ..rollup::AGING[0] }];
+
+fn due(store: &Store, person: Option<PersonId>, age: Age) -> Counting<'_> {
+    Box::pin(async move {
+        let rolled_up = (rollup::AGING[0].due)(store, person, age).await?;
+        Ok(rolled_up.and(alerts::due(store, person, age).await?))
+    })
+}
+
+fn delete(store: &Store, age: Age) -> Deleted<'_> {
+    Box::pin(async move {
+        let alerts = alerts::delete(store, age).await?;
+        Ok(alerts + (rollup::AGING[0].delete)(store, age).await?)
+    })
+}
+
+/// Deletes what is kept of a person from before an instant: roll-ups, and alerts that were made of them.
+fn delete_before(store: &Store, person: PersonId, before: i64) -> Deleted<'_> {
+    Box::pin(async move {
+        let alerts = alerts::delete_before(store, person, before).await?;
+        Ok(alerts + (rollup::HISTORY.delete_before)(store, person, before).await?)
+    })
 }
 
 /// Their days are other ones now.
@@ -97,7 +133,11 @@ where
 {
     let wellbeing = Wellbeing::from_ref(state);
     let teams = team::job(&wellbeing, stop);
-    vec![Job::new("roll-ups", rollup::keep_rolled_up(wellbeing, stop.clone())), teams]
+    let alerts = alerts::jobs(&wellbeing, stop);
+    [vec![Job::new("roll-ups", rollup::keep_rolled_up(wellbeing, stop.clone())), teams], alerts]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 #[cfg(test)]

@@ -13,9 +13,31 @@ pub struct Settings {
     pub epsilon: Option<f64>,
 }
 
+/// Where alerts of teams go besides the page.
+#[derive(Clone, Default)]
+pub struct Hooks {
+    /// To this address, signed; none where none is set.
+    pub webhook: Option<Webhook>,
+    /// To this address in the form that Slack and what is like it take. Whoever knows it can write there: it is a secret.
+    pub slack: Option<String>,
+    /// Whether either may be on this machine.
+    pub here: bool,
+    /// Where people reach the collector, without a slash at the end.
+    pub base: String,
+}
+
+/// A program that is told of alerts of teams.
+#[derive(Clone)]
+pub struct Webhook {
+    /// Its address.
+    pub url: String,
+    /// With what each message to it is signed.
+    pub secret: Vec<u8>,
+}
+
 /// What the handlers and jobs of this subject need.
 #[derive(Clone)]
-pub struct Wellbeing(Arc<Inner>);
+pub struct Wellbeing(Arc<Inner>, Arc<Hooks>);
 
 struct Inner {
     store: Store,
@@ -28,7 +50,17 @@ impl Wellbeing {
     /// Everything that it needs; `sources` are all subjects that see something of people.
     #[must_use]
     pub fn new(store: Store, people: People, settings: Settings, sources: Vec<Source>) -> Self {
-        Self(Arc::new(Inner { store, people, settings, sources }))
+        Self(Arc::new(Inner { store, people, settings, sources }), Arc::default())
+    }
+
+    /// With where alerts of teams go besides the page.
+    #[must_use]
+    pub fn telling(self, hooks: Hooks) -> Self {
+        Self(self.0, Arc::new(hooks))
+    }
+
+    pub(crate) fn hooks(&self) -> &Hooks {
+        &self.1
     }
 
     pub(crate) fn store(&self) -> &Store {

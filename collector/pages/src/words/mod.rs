@@ -1,5 +1,6 @@
 //! What the components say: every text in one file a language, with its plurals, and numbers and times in words.
 
+mod alerts;
 mod number;
 mod phrase;
 mod teams;
@@ -7,6 +8,7 @@ mod text;
 mod time;
 mod trends;
 
+pub use alerts::{AlertHappenings, AlertLevels, AlertRules, AlertSettings, AlertSupporters, AlertWords};
 pub use number::{bytes, count, decimal, percent};
 pub use phrase::{Phrase, Plural};
 pub use teams::{ChooseOfTeams, FigureOfTeams, HowOfTeams, ListOfTeams, OneTeam, TeamsWords, ViewsOfTeams};

@@ -3,6 +3,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use super::alerts::AlertWords;
 use super::phrase::{Phrase, Plural};
 use super::teams::TeamsWords;
 use super::trends::TrendWords;
@@ -38,6 +39,8 @@ pub struct Words {
     pub(crate) figure: FigureWords,
     pub(crate) state: StateWords,
     pub(crate) chart: ChartWords,
+    /// The pages of alerts.
+    pub alerts: AlertWords,
     /// The page of somebody's trends.
     pub trends: TrendWords,
     /// The pages of teams.

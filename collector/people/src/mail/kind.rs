@@ -7,13 +7,15 @@ pub(crate) enum Kind {
     Changed,
     /// That a passkey was added.
     Passkey,
+    /// That an alert waits: neither about whom nor of what.
+    Alert,
 }
 
 /// How long a mailed link can be used, milliseconds.
 pub(crate) const LINK_MILLIS: i64 = 60 * 60_000;
 
 impl Kind {
-    pub(super) const ALL: [Self; 3] = [Self::Reset, Self::Changed, Self::Passkey];
+    pub(super) const ALL: [Self; 4] = [Self::Reset, Self::Changed, Self::Passkey, Self::Alert];
 
     /// As it stands in the database.
     pub(crate) const fn name(self) -> &'static str {
@@ -21,6 +23,7 @@ impl Kind {
             Self::Reset => "reset",
             Self::Changed => "changed",
             Self::Passkey => "passkey",
+            Self::Alert => "alert",
         }
     }
 
@@ -28,7 +31,7 @@ impl Kind {
     pub(crate) const fn life(self) -> i64 {
         match self {
             Self::Reset => 30 * 60_000,
-            Self::Changed | Self::Passkey => 24 * 60 * 60_000,
+            Self::Changed | Self::Passkey | Self::Alert => 24 * 60 * 60_000,
         }
     }
 
@@ -37,6 +40,7 @@ impl Kind {
             Self::Reset => "Choose a new password for Attune",
             Self::Changed => "Your password for Attune is another one now",
             Self::Passkey => "A passkey was added to your account of Attune",
+            Self::Alert => "Something waits for you in Attune",
         }
     }
 
@@ -58,6 +62,10 @@ impl Kind {
             Self::Passkey => format!(
                 "A passkey was added to your account at\n{base}\na moment ago. It signs in without your password.\n\n\
                  If it was not you, remove it at {base}/account/passkeys, and choose another password.\n"
+            ),
+            Self::Alert => format!(
+                "Something waits for you at\n{base}/alerts\n\n\
+                 What it is stands there and in no mail. When and whether you are mailed you choose at {base}/alerts/settings.\n"
             ),
         }
     }

@@ -1,4 +1,4 @@
-//! Mail to who signs in: where a new password is chosen, that one was, and that a passkey was added. Never how anybody is, and nobody's name.
+//! Mail to who signs in: where a new password is chosen, that one was, that a passkey was added, and that an alert waits. Never how anybody is, and nobody's name.
 //!
 //! | table | holds |
 //! |---|---|
@@ -18,6 +18,6 @@ mod outbox;
 mod post;
 
 pub(crate) use kind::{Kind, LINK_MILLIS};
-pub(crate) use outbox::{LONGEST_WAIT, Waiting, put_off, queue, remove, take_up};
+pub(crate) use outbox::{LONGEST_WAIT, Waiting, put_off, queue, queue_alert, remove, take_up};
 pub(crate) use post::Unsent;
 pub use post::{Post, PostSettings};

@@ -64,6 +64,39 @@ pub(crate) async fn queue(
     Ok(())
 }
 
+/// Has somebody mailed that an alert waits, from an instant on, Unix milliseconds, where they have an address and any mail is sent; one
+/// that waits already goes no later for it. Gives whether one waits.
+///
+/// # Errors
+/// When the database refuses.
+pub(crate) async fn queue_alert(
+    post: Option<&Post>,
+    transaction: &mut Write,
+    login: LoginId,
+    due_at: i64,
+) -> Result<bool, PeopleError> {
+    if post.is_none() {
+        return Ok(false);
+    }
+    // How long it is of use counts from when it is due.
+    let queued = sqlx::query(
+        "INSERT INTO mails (id, login, kind, created_at, due_at, attempts) \
+         SELECT $1, login, $3, $4, $4, 0 FROM logins \
+         WHERE login = $2 AND mail_tag IS NOT NULL AND disabled_at IS NULL \
+         ON CONFLICT (login, kind) DO UPDATE SET \
+         created_at = CASE WHEN mails.due_at > $4 THEN $4 ELSE mails.created_at END, \
+         attempts = CASE WHEN mails.due_at > $4 THEN 0 ELSE mails.attempts END, \
+         due_at = CASE WHEN mails.due_at > $4 THEN $4 ELSE mails.due_at END",
+    )
+    .bind(LoginId::random().0.to_vec())
+    .bind(login.0.to_vec())
+    .bind(Kind::Alert.name())
+    .bind(due_at)
+    .execute(&mut ***transaction)
+    .await?;
+    Ok(queued.rows_affected() > 0)
+}
+
 /// Takes up the one that is due longest; no other collector takes it meanwhile. A row that does not read is removed: who waits for a
 /// link asks again, and it keeps no other mail waiting.
 pub(crate) async fn take_up(store: &Store) -> Result<Option<Waiting>, PeopleError> {

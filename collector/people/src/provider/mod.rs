@@ -17,7 +17,8 @@ use openidconnect::{
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
-use fetch::{Fetch, Unreached, may_be_asked};
+use crate::outward::Unreached;
+use fetch::{Fetch, may_be_asked};
 
 /// How long all that one page asks of a provider may take.
 const LONGEST: Duration = Duration::from_secs(8);

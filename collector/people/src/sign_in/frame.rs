@@ -1,10 +1,11 @@
 use attune_ground::http::Problem;
+use attune_ground::{Answering, Listener};
 use attune_pages::Frame;
 use attune_pages::frame::SignedIn;
 
 use super::{Login, csrf_of, find, session_of};
-use crate::People;
 use crate::rights::{Asker, Role};
+use crate::{People, PeopleError};
 
 /// Where one can go in each role: name and address.
 const PLACES: &[(Role, &str, &str)] = &[
@@ -19,9 +20,11 @@ const PLACES: &[(Role, &str, &str)] = &[
     (Role::Employee, "Who looked", "/me/access"),
     (Role::Employee, "Your data", "/me/data"),
     (Role::Manager, "Teams", "/teams"),
+    (Role::Manager, "Alerts", "/alerts"),
     (Role::Manager, "Saved views", "/teams/views"),
     (Role::Manager, "What is measured", "/teams/measures"),
     (Role::Hr, "Teams", "/teams"),
+    (Role::Hr, "Alerts", "/alerts"),
     (Role::Hr, "Saved views", "/teams/views"),
     (Role::Hr, "What is measured", "/teams/measures"),
     (Role::PrivacyOfficer, "Records", "/records"),
@@ -29,6 +32,9 @@ const PLACES: &[(Role, &str, &str)] = &[
     (Role::PrivacyOfficer, "Requests", "/records/requests"),
     (Role::PrivacyOfficer, "Ledgers", "/ledger"),
 ];
+
+/// Where alerts are, which the bell leads to.
+const ALERTS: &str = "/alerts";
 
 /// A page for who asks: its frame, who it is, and what every form of it carries.
 #[derive(Debug)]
@@ -57,12 +63,34 @@ pub async fn opened(people: &People, asker: &Asker, title: &str, finding: &str, 
     for other in login.roles.iter().filter(|other| **other != role) {
         who = who.or_as(other.name(), other.words());
     }
+    if let Some(waiting) = waiting(people, &login, role).await? {
+        who = who.alerts(waiting, ALERTS);
+    }
     let places = PLACES.iter().filter(|(of, ..)| *of == role);
     let frame = places.fold(Frame::new(title, finding, people.settings.profile), |frame, (_, label, href)| {
         frame.place(*label, *href, *href == path)
     });
     let frame = frame.made_up(people.made_up).signed_in(who);
     Ok(Opened { frame, login, role, csrf })
+}
+
+/// How much waits for somebody in a role; none in a role in which nothing ever does.
+async fn waiting(people: &People, login: &Login, role: Role) -> Result<Option<u64>, PeopleError> {
+    let (person, teams) = match role {
+        Role::Employee => (login.person, Answering::ForNone),
+        Role::Manager => (None, Answering::ForLed),
+        Role::Hr => (None, Answering::ForAll),
+        Role::PrivacyOfficer | Role::Admin => return Ok(None),
+    };
+    if people.bells.is_empty() {
+        return Ok(None);
+    }
+    let listener = Listener { login: login.id.0, person, teams };
+    let mut all = 0;
+    for bell in &*people.bells {
+        all += bell(&people.store, &listener).await?;
+    }
+    Ok(Some(all))
 }
 
 impl Role {

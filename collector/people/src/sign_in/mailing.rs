@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use attune_ground::store::Write;
 use attune_ground::time::now_millis;
 use tokio::sync::mpsc::Receiver;
 use tokio::sync::{Notify, watch};
 
+use super::LoginId;
 use super::links;
 use super::logins::{find, id_of_name};
 use crate::mail::{self, Kind, Post, Unsent, Waiting};
@@ -15,6 +17,20 @@ use crate::{People, PeopleError};
 const LOOK: Duration = Duration::from_secs(5);
 /// The first wait after a mail did not go, milliseconds; twice as long with each.
 const FIRST_WAIT: i64 = 10_000;
+
+/// Has somebody mailed that an alert waits, from an instant on, Unix milliseconds, where they have an address and any mail is sent. Gives
+/// whether one waits.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn mail_alert(
+    people: &People,
+    transaction: &mut Write,
+    login: LoginId,
+    due_at: i64,
+) -> Result<bool, PeopleError> {
+    mail::queue_alert(people.post.as_ref(), transaction, login, due_at).await
+}
 
 /// Sends mail until it is to stop, where a collector sends any.
 pub(crate) async fn send(people: People, mut stop: watch::Receiver<bool>) {
@@ -92,7 +108,7 @@ async fn send_one(
             Some((link, to)) => (Some(link), to),
             None => return mail::remove(&people.store, waiting).await,
         },
-        Kind::Changed | Kind::Passkey => {
+        Kind::Changed | Kind::Passkey | Kind::Alert => {
             let login = find(&people.store, &people.keys, waiting.login).await?;
             let login = login.filter(|login| login.disabled_at.is_none());
             match login.and_then(|login| login.mail) {

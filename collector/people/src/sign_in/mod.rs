@@ -65,10 +65,11 @@ pub use frame::{Opened, opened};
 pub(crate) use held::HeldSignIns;
 pub use links::make_link;
 pub(crate) use links::{LINK_MILLIS, make_in as make_link_in};
-pub use logins::{Login, NewLogin, Taken, create, disable, enable, find, find_by_name, list};
+pub use logins::{Login, NewLogin, Taken, create, disable, enable, find, find_by_name, list, of_person, with_role};
 pub(crate) use logins::{
-    MadeBy, Unset, disable_in, enable_in, lock as lock_login, made_by, note as note_login, of_person, remove, set_roles,
+    MadeBy, Unset, disable_in, enable_in, lock as lock_login, made_by, note as note_login, remove, set_roles,
 };
+pub use mailing::mail_alert;
 pub(crate) use mailing::send as send_mail;
 pub(crate) use names::tag as name_tag;
 pub use ready::{Ready, create_ready};

@@ -51,6 +51,20 @@ pub async fn led_by(store: &Store, login: LoginId, instant: i64) -> Result<Vec<T
     Ok(found.await?.into_iter().map(TeamId).collect())
 }
 
+/// Who leads a team at an instant, Unix milliseconds.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn managers_at(store: &Store, team: TeamId, instant: i64) -> Result<Vec<LoginId>, PeopleError> {
+    let found = found(
+        store,
+        "SELECT DISTINCT login FROM team_managers WHERE team = $1 AND since <= $2 AND (until IS NULL OR until > $2) \
+         ORDER BY login",
+        (team.0, instant),
+    );
+    Ok(found.await?.into_iter().map(LoginId).collect())
+}
+
 async fn found(store: &Store, statement: &'static str, of: ([u8; 16], i64)) -> Result<Vec<[u8; 16]>, PeopleError> {
     let rows: Vec<(Vec<u8>,)> =
         sqlx::query_as(statement).bind(of.0.to_vec()).bind(of.1).fetch_all(store.pool()).await?;

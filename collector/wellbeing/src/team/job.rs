@@ -209,7 +209,7 @@ async fn gather(state: &Wellbeing, week: i64) -> Result<Gathered, WellbeingError
 }
 
 /// What somebody agrees to for wellbeing now: the newest change of some device of theirs grants it. Nothing of who was erased.
-async fn agreed(state: &Wellbeing, person: PersonId) -> Result<BTreeSet<Modality>, WellbeingError> {
+pub(crate) async fn agreed(state: &Wellbeing, person: PersonId) -> Result<BTreeSet<Modality>, WellbeingError> {
     let told = match consent::history(state.store(), state.people().keys(), person).await {
         Ok(told) => told,
         Err(PeopleError::Ground(GroundError::Erased | GroundError::Damaged(_))) => return Ok(BTreeSet::new()),
@@ -226,7 +226,7 @@ async fn agreed(state: &Wellbeing, person: PersonId) -> Result<BTreeSet<Modality
 }
 
 /// Whether somebody agrees to anything of which a measure is made.
-fn may_count(measure: &Measure, agreed: &BTreeSet<Modality>) -> bool {
+pub(crate) fn may_count(measure: &Measure, agreed: &BTreeSet<Modality>) -> bool {
     let from = |data: &Data| match data {
         Data::Derived(Category::Activity) => &[Modality::Motion, Modality::Face][..],
         Data::Derived(Category::FaceGeometry) => &[Modality::Face],

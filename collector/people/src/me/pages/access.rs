@@ -82,6 +82,9 @@ fn what(name: &str) -> String {
         "/admin/people/{id}" => "your devices, and since when you are known",
         "/admin/teams" => "the list of teams",
         path if path.starts_with("/admin/teams/{id}") => "who is in a team",
+        "/alerts" | "/alerts/settings" | "/alerts/supporters" => {
+            "that there is an alert about you, and its level, as you let who supports you"
+        }
         "/analyze" => "what was measured in a recording of yours that a machine handed in",
         "erase" => "what was kept of you was erased",
         "set roles" => "your account was given other roles",

@@ -217,12 +217,27 @@ fn opened(key: &SealKey, row: Columns, roles: &mut BTreeMap<Vec<u8>, Vec<Role>>)
 ///
 /// # Errors
 /// When the database refuses.
-pub(crate) async fn of_person(store: &Store, person: PersonId) -> Result<Option<LoginId>, PeopleError> {
+pub async fn of_person(store: &Store, person: PersonId) -> Result<Option<LoginId>, PeopleError> {
     let row: Option<(Vec<u8>,)> = sqlx::query_as("SELECT login FROM logins WHERE person = $1")
         .bind(person.0.to_vec())
         .fetch_optional(store.pool())
         .await?;
     row.map(|(login,)| LoginId::of(&login)).transpose()
+}
+
+/// Who has a role and may sign in.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn with_role(store: &Store, role: Role) -> Result<Vec<LoginId>, PeopleError> {
+    let rows: Vec<(Vec<u8>,)> = sqlx::query_as(
+        "SELECT login_roles.login FROM login_roles JOIN logins ON logins.login = login_roles.login \
+         WHERE login_roles.role = $1 AND logins.disabled_at IS NULL ORDER BY login_roles.login",
+    )
+    .bind(role.name())
+    .fetch_all(store.pool())
+    .await?;
+    rows.into_iter().map(|(login,)| LoginId::of(&login)).collect()
 }
 
 pub(in crate::sign_in) fn context(id: LoginId) -> Vec<u8> {

@@ -8,8 +8,7 @@ use attune_ground::store::{Store, Write, bytes16};
 use attune_ground::time::now_millis;
 use attune_protocol::ids::PersonId;
 
-pub(crate) use found::of_person;
-pub use found::{Login, find, find_by_name, list};
+pub use found::{Login, find, find_by_name, list, of_person, with_role};
 pub(super) use found::{Sealed, context, find_by_mail, find_in, id_of_name};
 
 use super::names;

@@ -1,0 +1,47 @@
+//! How many alerts wait for somebody, as every page says: counted without opening any.
+
+use attune_ground::store::{Store, bytes16};
+use attune_ground::time::now_millis;
+use attune_ground::{Answering, GroundError, Listener, Ringing};
+use attune_people::rights::LoginId;
+use attune_people::teams::led_by;
+
+/// Counts what waits for who has signed in, in the role that is on: what nobody holds, and who asks to be supported. Of those whom somebody
+/// supports it counts nothing: that there is an alert about them is told on the page, where it is on record that it was read.
+pub(crate) fn bell<'a>(store: &'a Store, listener: &'a Listener) -> Ringing<'a> {
+    Box::pin(async move { Ok(own(store, listener).await? + of_teams(store, listener).await?) })
+}
+
+async fn own(store: &Store, listener: &Listener) -> Result<u64, GroundError> {
+    let person = listener.person.map_or_else(Vec::new, |person| person.0.to_vec());
+    let (alerts, asked): (i64, i64) = sqlx::query_as(
+        "SELECT (SELECT COUNT(*) FROM person_alerts \
+         WHERE person = $1 AND closed_at IS NULL AND acknowledged_at IS NULL), \
+         (SELECT COUNT(*) FROM alert_supporters WHERE supporter = $2 AND accepted_at IS NULL)",
+    )
+    .bind(person)
+    .bind(listener.login.to_vec())
+    .fetch_one(store.pool())
+    .await?;
+    Ok(alerts.unsigned_abs() + asked.unsigned_abs())
+}
+
+async fn of_teams(store: &Store, listener: &Listener) -> Result<u64, GroundError> {
+    if listener.teams == Answering::ForNone {
+        return Ok(0);
+    }
+    let rows: Vec<(Vec<u8>, i64)> = sqlx::query_as(
+        "SELECT team, COUNT(*) FROM team_alerts WHERE closed_at IS NULL AND acknowledged_at IS NULL GROUP BY team",
+    )
+    .fetch_all(store.pool())
+    .await?;
+    let led = match listener.teams {
+        Answering::ForLed if !rows.is_empty() => Some(led_by(store, LoginId(listener.login), now_millis()).await?),
+        _ => None,
+    };
+    let is_theirs = |team: &[u8]| match &led {
+        Some(led) => bytes16(team).is_ok_and(|team| led.iter().any(|one| one.0 == team)),
+        None => true,
+    };
+    Ok(rows.iter().filter(|(team, _)| is_theirs(team)).map(|(_, count)| count.unsigned_abs()).sum())
+}

@@ -1,0 +1,257 @@
+//! Alerts of teams for other programs: rows that wait, are sent, and are tried again with growing pauses; what became of each is kept.
+
+mod message;
+mod target;
+
+use std::time::Duration;
+
+use attune_ground::chores::Chore;
+use attune_ground::jobs::{Kind, Worker};
+use attune_ground::store::{Write, bytes16};
+use attune_ground::time::now_millis;
+use attune_people::outward::{Outward, Unreached};
+use attune_people::teams as people_teams;
+use attune_protocol::ids::PersonId;
+use axum::http::{Request, header};
+use tokio::sync::watch;
+use tokio::time::timeout;
+
+use super::teams;
+use crate::team::ORGANISATION;
+use crate::{Wellbeing, WellbeingError};
+use target::Target;
+
+pub(super) use message::Happening;
+pub use target::check as check_hook;
+
+const TELLING: Kind =
+    Kind { name: "alert deliveries", every: Some(Duration::from_secs(10)), chore: Chore::TellingAlerts };
+
+/// How long another program may take for one message.
+const PATIENCE: Duration = Duration::from_secs(15);
+/// The wait after a first failure, milliseconds; twice as long with each, up to the longest.
+const FIRST_WAIT: i64 = 30_000;
+const LONGEST_WAIT: i64 = 6 * 3_600_000;
+/// After so many it is given up: the last comes two days after the first.
+const MOST_ATTEMPTS: i64 = 18;
+/// How long one collector has for a message before another one takes it up, milliseconds.
+const LEASE: i64 = 60_000;
+
+/// Where a message goes. The numbers stand in the database and are only appended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Channel {
+    /// To a program, signed.
+    Webhook,
+    /// As Slack takes it.
+    Slack,
+}
+
+impl Channel {
+    const ALL: [Self; 2] = [Self::Webhook, Self::Slack];
+
+    const fn number(self) -> i64 {
+        match self {
+            Self::Webhook => 1,
+            Self::Slack => 2,
+        }
+    }
+
+    fn is_set(self, state: &Wellbeing) -> bool {
+        match self {
+            Self::Webhook => state.hooks().webhook.is_some(),
+            Self::Slack => state.hooks().slack.is_some(),
+        }
+    }
+}
+
+/// Has other programs told of an alert of a team, in the transaction in which it is opened or ends. Of a person nothing ever waits here.
+pub(super) async fn queue(
+    state: &Wellbeing,
+    transaction: &mut Write,
+    alert: [u8; 16],
+    happening: Happening,
+) -> Result<(), WellbeingError> {
+    for channel in Channel::ALL.into_iter().filter(|channel| channel.is_set(state)) {
+        sqlx::query(
+            "INSERT INTO alert_deliveries (id, alert, event, channel, created_at, due_at, attempts, state) \
+             VALUES ($1, $2, $3, $4, $5, $5, 0, 0) ON CONFLICT DO NOTHING",
+        )
+        .bind(PersonId::random().0.to_vec())
+        .bind(alert.to_vec())
+        .bind(happening.number())
+        .bind(channel.number())
+        .bind(now_millis())
+        .execute(&mut ***transaction)
+        .await?;
+    }
+    Ok(())
+}
+
+/// Sends what is due, until it is told to stop; of several collectors one does it.
+pub(super) async fn keep_telling(state: Wellbeing, stop: watch::Receiver<bool>) {
+    let outward = Outward::new();
+    let round = |_: String| async { tell_due(&state, &outward, now_millis()).await.map(drop) };
+    Worker::new(state.store(), TELLING).run(stop, round).await;
+}
+
+/// One that waits.
+struct Waiting {
+    id: Vec<u8>,
+    alert: [u8; 16],
+    happening: Happening,
+    channel: Channel,
+    /// With this one.
+    attempts: i64,
+}
+
+/// How a try went.
+enum Went {
+    Done,
+    /// It may go later; in words without anything of anybody.
+    Later(String),
+    /// It never will.
+    Never(String),
+}
+
+/// Sends what is due by an instant, Unix milliseconds, and gives how many messages that were, sent or not.
+///
+/// # Errors
+/// When the database refuses.
+pub(super) async fn tell_due(state: &Wellbeing, outward: &Outward, now: i64) -> Result<usize, WellbeingError> {
+    let mut tried = 0;
+    while let Some(waiting) = take_up(state, now).await? {
+        let went = send(state, outward, &waiting).await?;
+        settle(state, &waiting, went, now).await?;
+        tried += 1;
+    }
+    Ok(tried)
+}
+
+/// Takes up the one that is due longest; no other collector takes it meanwhile.
+async fn take_up(state: &Wellbeing, now: i64) -> Result<Option<Waiting>, WellbeingError> {
+    loop {
+        let row: Option<(Vec<u8>, Vec<u8>, i64, i64, i64)> = sqlx::query_as(
+            "SELECT id, alert, event, channel, attempts FROM alert_deliveries \
+             WHERE state = 0 AND due_at <= $1 ORDER BY due_at, id LIMIT 1",
+        )
+        .bind(now)
+        .fetch_optional(state.store().pool())
+        .await?;
+        let Some((id, alert, event, channel, attempts)) = row else { return Ok(None) };
+        let mut transaction = state.store().begin().await?;
+        let claimed = sqlx::query(
+            "UPDATE alert_deliveries SET due_at = $3, attempts = $2 + 1 WHERE id = $1 AND attempts = $2 AND state = 0",
+        )
+        .bind(id.clone())
+        .bind(attempts)
+        .bind(now + LEASE)
+        .execute(&mut **transaction)
+        .await?;
+        transaction.commit().await?;
+        if claimed.rows_affected() == 0 {
+            continue;
+        }
+        let channel = Channel::ALL.into_iter().find(|one| one.number() == channel);
+        let read = Happening::of_number(event).zip(channel);
+        let Some((happening, channel)) = read else {
+            // Of a later version: it is kept waiting for that.
+            continue;
+        };
+        return Ok(Some(Waiting { id, alert: bytes16(&alert)?, happening, channel, attempts: attempts + 1 }));
+    }
+}
+
+async fn settle(state: &Wellbeing, waiting: &Waiting, went: Went, now: i64) -> Result<(), WellbeingError> {
+    let (standing, error): (i64, Option<String>) = match went {
+        Went::Done => (1, None),
+        Went::Later(why) if waiting.attempts < MOST_ATTEMPTS => (0, Some(why)),
+        Went::Later(why) | Went::Never(why) => (2, Some(why)),
+    };
+    if let Some(why) = &error {
+        tracing::warn!(%why, given_up = standing == 2, "An alert of a team was not told to another program.");
+    }
+    let done_at = (standing != 0).then(now_millis);
+    let wait = (FIRST_WAIT << (waiting.attempts - 1).clamp(0, 20)).min(LONGEST_WAIT);
+    let mut transaction = state.store().begin().await?;
+    sqlx::query("UPDATE alert_deliveries SET state = $2, error = $3, due_at = $4, done_at = $5 WHERE id = $1")
+        .bind(waiting.id.clone())
+        .bind(standing)
+        .bind(error)
+        .bind(now + wait)
+        .bind(done_at)
+        .execute(&mut **transaction)
+        .await?;
+    Ok(transaction.commit().await?)
+}
+
+/// Sends one.
+async fn send(state: &Wellbeing, outward: &Outward, waiting: &Waiting) -> Result<Went, WellbeingError> {
+    let never = |why: &str| Ok(Went::Never(why.to_owned()));
+    let Some(alert) = teams::find(state.store(), waiting.alert).await? else { return never("the alert is gone") };
+    if !teams::may_be_told(state, alert.content.rule) {
+        return never("the profile in force forbids it by now");
+    }
+    let team = match alert.team {
+        ORGANISATION => super::words::organisation(),
+        team => match people_teams::find(state.store(), team).await? {
+            Some(team) => team.name,
+            None => return never("the team is gone"),
+        },
+    };
+    let hooks = state.hooks();
+    let told = message::Told {
+        delivery: data_encoding::HEXLOWER.encode(&waiting.id),
+        happening: waiting.happening,
+        alert: &alert,
+        team: &team,
+        measured: super::words::measured(&alert.content, &state.people().calendar(None).await?),
+        base: &hooks.base,
+    };
+    let (url, body, signature) = match (waiting.channel, &hooks.webhook, &hooks.slack) {
+        (Channel::Webhook, Some(webhook), _) => {
+            let body = told.json();
+            let signature = message::signature(&webhook.secret, now_millis() / 1000, &body);
+            (webhook.url.as_str(), body, Some(signature))
+        }
+        (Channel::Slack, _, Some(url)) => (url.as_str(), told.slack(), None),
+        _ => return never("nothing is set to which it could go"),
+    };
+    let sent = timeout(PATIENCE, post(outward, (url, hooks.here), body, (told.delivery.as_str(), signature)));
+    Ok(sent.await.unwrap_or_else(|_| Went::Later("no answer in time".to_owned())))
+}
+
+/// Posts a message. An answer that leads elsewhere is none: nothing is followed.
+async fn post(
+    outward: &Outward,
+    (url, here): (&str, bool),
+    body: Vec<u8>,
+    (delivery, signature): (&str, Option<String>),
+) -> Went {
+    let target = match Target::parse(url, here) {
+        Ok(target) => target,
+        Err(why) => return Went::Never(why.to_owned()),
+    };
+    let stream = match target.connect().await {
+        Ok(stream) => stream,
+        Err(why) => return Went::Later(why.to_owned()),
+    };
+    let mut request = Request::post(target.uri)
+        .header(header::CONTENT_TYPE, "application/json")
+        .header(header::USER_AGENT, concat!("attune/", env!("CARGO_PKG_VERSION")))
+        .header("attune-delivery", delivery);
+    if let Some(signature) = signature {
+        request = request.header("attune-signature", signature);
+    }
+    let Ok(request) = request.body(body) else { return Went::Never("it cannot be written".to_owned()) };
+    match outward.ask(stream, request).await {
+        Ok(answer) if answer.status().is_success() => Went::Done,
+        Ok(answer) if answer.status().as_u16() == 410 => {
+            Went::Never("it is answered 410: not wanted any more".to_owned())
+        }
+        Ok(answer) => Went::Later(format!("it is answered {}", answer.status().as_u16())),
+        // In our own words: what a library says may name the address, which may be a secret.
+        Err(Unreached::Connection(_)) => Went::Later("no connection, or none that is trusted".to_owned()),
+        Err(Unreached::Address) => Went::Never("the address is none that may be asked".to_owned()),
+        Err(Unreached::Http(_) | Unreached::Body) => Went::Later("the answer is no HTTP".to_owned()),
+    }
+}

@@ -1,0 +1,191 @@
+//! Whom a person chose to support them. Who was chosen says yes first, and then sees that there is an alert and its level, nothing else;
+//! the person takes it back at once. Whether a name that was given is somebody's, nobody can tell from the answer.
+
+use attune_ground::store::bytes16;
+use attune_ground::time::now_millis;
+use attune_people::rights::LoginId;
+use attune_people::{accounts, sign_in};
+use attune_protocol::ids::PersonId;
+use attune_protocol::seal::SealKey;
+
+use super::record::{decoded, encoded};
+use crate::{Wellbeing, WellbeingError};
+
+/// Whom one person may choose at most.
+pub(super) const MOST: usize = 5;
+/// Characters of a name.
+pub(super) const LONGEST_NAME: usize = 200;
+
+/// Somebody whom a person chose.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Chosen {
+    pub(super) id: [u8; 16],
+    /// Who it is; nobody's id where the name is nobody's.
+    pub(super) supporter: LoginId,
+    /// As the person wrote it.
+    pub(super) name: String,
+    /// Since when they are asked, Unix milliseconds.
+    pub(super) asked_at: i64,
+    /// Since when they have said yes, Unix milliseconds.
+    pub(super) accepted_at: Option<i64>,
+}
+
+/// Somebody who chose whoever looks.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Supported {
+    pub(super) id: [u8; 16],
+    pub(super) person: PersonId,
+    pub(super) asked_at: i64,
+    pub(super) accepted_at: Option<i64>,
+}
+
+/// Why somebody was not chosen.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Refused {
+    /// The name is none.
+    Name,
+    /// It is one's own.
+    Oneself,
+    /// They were chosen already.
+    Already,
+    /// As many as may be were.
+    Full,
+    /// The person is not known any more.
+    Gone,
+}
+
+fn context(person: PersonId, id: &[u8]) -> Vec<u8> {
+    [b"alert supporter".as_slice(), &person.0, id].concat()
+}
+
+type Row = (Vec<u8>, Vec<u8>, i64, Option<i64>, Vec<u8>);
+
+const COLUMNS_OF_CHOSEN: &str =
+    "SELECT id, supporter, asked_at, accepted_at, sealed FROM alert_supporters WHERE person = $1 ORDER BY asked_at, id";
+
+fn opened(person: PersonId, key: &SealKey, rows: Vec<Row>) -> Vec<Chosen> {
+    let open = |(id, supporter, asked_at, accepted_at, sealed): Row| {
+        let plain = key.open(&context(person, &id), &sealed).ok()?;
+        let (id, supporter) = (bytes16(&id).ok()?, LoginId(bytes16(&supporter).ok()?));
+        Some(Chosen { id, supporter, name: decoded(&plain)?, asked_at, accepted_at })
+    };
+    rows.into_iter().filter_map(open).collect()
+}
+
+/// Those whom a person chose.
+///
+/// # Errors
+/// When the database refuses.
+pub(super) async fn chosen(state: &Wellbeing, person: PersonId, key: &SealKey) -> Result<Vec<Chosen>, WellbeingError> {
+    let rows: Vec<Row> =
+        sqlx::query_as(COLUMNS_OF_CHOSEN).bind(person.0.to_vec()).fetch_all(state.store().pool()).await?;
+    Ok(opened(person, key, rows))
+}
+
+/// Chooses somebody by the name with which they sign in.
+///
+/// # Errors
+/// When the database refuses.
+pub(super) async fn choose(
+    state: &Wellbeing,
+    (person, own): (PersonId, LoginId),
+    key: &SealKey,
+    name: &str,
+) -> Result<Result<(), Refused>, WellbeingError> {
+    let name = name.trim();
+    if name.is_empty() || name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control) {
+        return Ok(Err(Refused::Name));
+    }
+    let people = state.people();
+    let found = sign_in::find_by_name(state.store(), people.keys(), people.own(), name).await?;
+    let supporter = found.map_or_else(|| LoginId(PersonId::random().0), |login| login.id);
+    if supporter == own {
+        return Ok(Err(Refused::Oneself));
+    }
+    let id = PersonId::random().0;
+    let sealed = key.seal(&context(person, &id), &encoded(&name.to_owned())?);
+    let mut transaction = state.store().begin().await?;
+    if !accounts::lock(&mut transaction, person).await? {
+        return Ok(Err(Refused::Gone));
+    }
+    let rows: Vec<Row> =
+        sqlx::query_as(COLUMNS_OF_CHOSEN).bind(person.0.to_vec()).fetch_all(&mut **transaction).await?;
+    // By the name alone: that two names are one person's is nothing to learn here.
+    let is_chosen = |one: &Chosen| one.name == name;
+    if opened(person, key, rows.clone()).iter().any(is_chosen) {
+        return Ok(Err(Refused::Already));
+    }
+    if rows.len() >= MOST {
+        return Ok(Err(Refused::Full));
+    }
+    sqlx::query("INSERT INTO alert_supporters (person, id, supporter, asked_at, sealed) VALUES ($1, $2, $3, $4, $5)")
+        .bind(person.0.to_vec())
+        .bind(id.to_vec())
+        .bind(supporter.0.to_vec())
+        .bind(now_millis())
+        .bind(sealed)
+        .execute(&mut **transaction)
+        .await?;
+    transaction.commit().await?;
+    Ok(Ok(()))
+}
+
+/// Takes back that somebody was chosen: from then on they see nothing more.
+///
+/// # Errors
+/// When the database refuses.
+pub(super) async fn take_back(state: &Wellbeing, person: PersonId, id: [u8; 16]) -> Result<bool, WellbeingError> {
+    let mut transaction = state.store().begin().await?;
+    accounts::lock(&mut transaction, person).await?;
+    let removed = sqlx::query("DELETE FROM alert_supporters WHERE person = $1 AND id = $2")
+        .bind(person.0.to_vec())
+        .bind(id.to_vec())
+        .execute(&mut **transaction)
+        .await?;
+    transaction.commit().await?;
+    Ok(removed.rows_affected() > 0)
+}
+
+/// Those who chose somebody, longest first.
+///
+/// # Errors
+/// When the database refuses.
+pub(super) async fn supported(state: &Wellbeing, supporter: LoginId) -> Result<Vec<Supported>, WellbeingError> {
+    let rows: Vec<(Vec<u8>, Vec<u8>, i64, Option<i64>)> = sqlx::query_as(
+        "SELECT person, id, asked_at, accepted_at FROM alert_supporters WHERE supporter = $1 ORDER BY asked_at, id",
+    )
+    .bind(supporter.0.to_vec())
+    .fetch_all(state.store().pool())
+    .await?;
+    let read = |(person, id, asked_at, accepted_at): (Vec<u8>, Vec<u8>, i64, Option<i64>)| {
+        Ok(Supported { id: bytes16(&id)?, person: PersonId(bytes16(&person)?), asked_at, accepted_at })
+    };
+    rows.into_iter().map(read).collect()
+}
+
+/// Says yes to a person, or no, also later on. Gives whether there is such a person who chose them.
+///
+/// # Errors
+/// When the database refuses.
+pub(super) async fn answer(
+    state: &Wellbeing,
+    supporter: LoginId,
+    id: [u8; 16],
+    yes: bool,
+) -> Result<bool, WellbeingError> {
+    let Some(of) = supported(state, supporter).await?.into_iter().find(|one| one.id == id) else { return Ok(false) };
+    let mut transaction = state.store().begin().await?;
+    accounts::lock(&mut transaction, of.person).await?;
+    let statement = match yes {
+        true => {
+            "UPDATE alert_supporters SET accepted_at = COALESCE(accepted_at, $4) \
+             WHERE person = $1 AND id = $2 AND supporter = $3"
+        }
+        false => "DELETE FROM alert_supporters WHERE person = $1 AND id = $2 AND supporter = $3",
+    };
+    let query = sqlx::query(statement).bind(of.person.0.to_vec()).bind(id.to_vec()).bind(supporter.0.to_vec());
+    let query = if yes { query.bind(now_millis()) } else { query };
+    let answered = query.execute(&mut **transaction).await?;
+    transaction.commit().await?;
+    Ok(answered.rows_affected() > 0)
+}
