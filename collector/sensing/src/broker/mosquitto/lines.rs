@@ -11,7 +11,7 @@ use super::super::Login;
 /// Rounds of PBKDF2, as `mosquitto_passwd` has them. More would hold up the broker, which tries every connection anew with each change,
 /// and help nobody: a device's password has 256 bits that nobody guesses.
 const ROUNDS: u32 = 101;
-/// Bytes of a salt, as `mosquitto_passwd` has them.
+/// Bytes of a salt, as `mosquitto_passwd` has them; mosquitto takes no other number.
 const SALT: usize = 12;
 
 /// The rules: what who has no name may do, what a device may, and what collectors may that sign in there.
@@ -62,7 +62,9 @@ pub(super) fn collectors(login: &Login, collector: &PublicKey) -> String {
 /// from each other.
 fn hashed(name: &str, password: &str, collector: &PublicKey) -> String {
     let whose = Sha256::new().chain_update(b"attune broker salt").chain_update(collector).chain_update(name);
-    line(name, password, &whose.finalize()[..SALT])
+    // Of letters, so that who brings the lines to another broker can: EMQX takes salts of text only.
+    let salt = BASE64.encode(&whose.finalize()[..SALT / 4 * 3]);
+    line(name, password, salt.as_bytes())
 }
 
 fn line(name: &str, password: &str, salt: &[u8]) -> String {
@@ -102,6 +104,7 @@ mod tests {
         assert_eq!(device((id, &public), &collector).as_ref(), Some(&made), "the same for the same");
         let shown = &login::passwords(id, &key, &collector.public())[0];
         let salt = BASE64.decode(made.split('$').nth(3).expect("a salt").as_bytes()).expect("base64");
+        assert!(salt.len() == SALT && salt.is_ascii());
         assert_eq!(line(&id.to_string(), shown, &salt), made);
         assert_ne!(device((id, &other.public()), &collector).as_ref(), Some(&made), "behind a new key");
         let beside = device((DeviceId([8; 16]), &public), &collector).expect("it is a key");
