@@ -93,11 +93,6 @@ impl Whose {
         };
         Ok(Self { people, teams, login: asker.login() })
     }
-
-    /// Whether they are here as one who is sensed.
-    pub(super) fn is_person(&self) -> bool {
-        !self.people.is_empty()
-    }
 }
 
 /// The open alerts that somebody sees, oldest first.

@@ -1,6 +1,7 @@
 //! Alerts about teams, as they lie: made of figures that were given, in clear; what somebody writes about one is sealed under that one's key.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use attune_ground::keys::PersonKeys;
 use attune_ground::store::{Store, Write, bytes16};
@@ -213,12 +214,15 @@ pub(super) async fn write_note(
     Ok(noted)
 }
 
+/// When, what, by whom, and what they wrote.
+type Noted = (i64, i64, Option<Vec<u8>>, Option<Vec<u8>>);
+
 /// What became of some, each in order. What was written by who is not there any more does not open: its text is empty.
 ///
 /// # Errors
 /// When the database refuses.
 pub(super) async fn events(store: &Store, keys: &PersonKeys, id: [u8; 16]) -> Result<Vec<Event>, WellbeingError> {
-    let rows: Vec<(i64, i64, Option<Vec<u8>>, Option<Vec<u8>>)> =
+    let rows: Vec<Noted> =
         sqlx::query_as("SELECT at, kind, login, sealed FROM team_alert_events WHERE alert = $1 ORDER BY number")
             .bind(id.to_vec())
             .fetch_all(store.pool())
@@ -230,11 +234,11 @@ pub(super) async fn events(store: &Store, keys: &PersonKeys, id: [u8; 16]) -> Re
         let by = login.map(|login| bytes16(&login).map(LoginId)).transpose()?;
         let mut text = String::new();
         if let Some((login, sealed)) = by.zip(sealed) {
-            if !opened.contains_key(&login) {
-                opened.insert(login, keys.of(PersonId(login.0)).await.ok());
-            }
-            let key = opened.get(&login).and_then(Option::as_ref);
-            let plain = key.and_then(|key| key.open(&context(id, login), &sealed).ok());
+            let key = match opened.entry(login) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(place) => place.insert(keys.of(PersonId(login.0)).await.ok()),
+            };
+            let plain = key.as_ref().and_then(|key| key.open(&context(id, login), &sealed).ok());
             text = plain.and_then(|plain| String::from_utf8(plain).ok()).unwrap_or_default();
         }
         events.push(Event { at, what, by, text });

@@ -127,10 +127,13 @@ pub(super) async fn tell_due(state: &Wellbeing, outward: &Outward, now: i64) -> 
     Ok(tried)
 }
 
+/// Which it is, of which alert, what happened, over which channel, and how often it was tried.
+type Due = (Vec<u8>, Vec<u8>, i64, i64, i64);
+
 /// Takes up the one that is due longest; no other collector takes it meanwhile.
 async fn take_up(state: &Wellbeing, now: i64) -> Result<Option<Waiting>, WellbeingError> {
     loop {
-        let row: Option<(Vec<u8>, Vec<u8>, i64, i64, i64)> = sqlx::query_as(
+        let row: Option<Due> = sqlx::query_as(
             "SELECT id, alert, event, channel, attempts FROM alert_deliveries \
              WHERE state = 0 AND due_at <= $1 ORDER BY due_at, id LIMIT 1",
         )
