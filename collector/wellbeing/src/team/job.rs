@@ -18,7 +18,7 @@ use tokio::sync::watch;
 
 use super::rows::{self, Given, Row, Stored};
 use super::rules::{Contributor, Figure, Group, Made, Part, Rules, WINDOWS, make};
-use super::{MEMORY, WEEK, monday, noise};
+use super::{Cohort, MEMORY, WEEK, monday, noise};
 use crate::bucket::{Bucket, Span, Sum, day_of};
 use crate::{Wellbeing, WellbeingError, rollup};
 
@@ -119,8 +119,15 @@ fn made(rules: Rules, week: i64, gathered: &Gathered, before: &BTreeMap<u16, Vec
             0.5
         })
     };
+    let members: Cohort = gathered.groups.iter().flat_map(|group| group.people.iter().copied()).collect();
+    let nobody = BTreeMap::new();
     for measure in MEASURES {
-        let Some(people) = gathered.people.get(&measure.number) else { continue };
+        let people = match gathered.people.get(&measure.number) {
+            Some(people) => people,
+            // That nobody at all was seen tells of each where there are few.
+            None if members.len() < rules.least_people => &nobody,
+            None => continue,
+        };
         let before = before.get(&measure.number).map_or(&[][..], Vec::as_slice);
         for made in make(rules, (measure, week), people, &gathered.groups, before, &mut draw) {
             all.take(rules, (measure, week), people, &made);

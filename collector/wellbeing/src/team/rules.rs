@@ -180,9 +180,7 @@ fn sum_of(made: &[Made]) -> (Cohort, Option<[bool; WINDOWS]>) {
 
 impl Making<'_> {
     fn team(&mut self, team: TeamId, able: &Cohort, (last, week): (Option<&Cohort>, i64), draw: Draw<'_>) -> Made {
-        if able.is_empty() {
-            return withheld(team, Why::Nothing);
-        }
+        // Of a team of two of whom nobody was seen, that nobody was would tell of each: it is too few, as one would be.
         let mut why = Why::TooFew;
         for cohort in self.candidates(able, last, week) {
             match self.figures((team, &cohort), None, draw) {
@@ -196,7 +194,7 @@ impl Making<'_> {
     fn organisation(&mut self, whole: &Cohort, told: Option<[bool; WINDOWS]>, draw: Draw<'_>) -> Made {
         match self.figures((ORGANISATION, whole), told, draw) {
             Ok(made) => made,
-            Err(why) => withheld(ORGANISATION, if whole.is_empty() { Why::Nothing } else { why }),
+            Err(why) => withheld(ORGANISATION, why),
         }
     }
 

@@ -307,9 +307,38 @@ fn one_person_is_one_share_cut_to_the_range_and_nobody_is_told_where_all_are_at_
     assert_eq!(told(&[1.0; 12]), Err(Why::Share));
     assert_eq!(told(&[0.001; 20]), Err(Why::Share));
     assert!(told(&[0.02; 12]).is_ok(), "somebody could be at a quarter");
-    assert_eq!(told(&[]), Err(Why::Nothing));
+    assert_eq!(told(&[]), Err(Why::TooFew), "that nobody was seen would tell of each");
     let (low, high) = told(&[0.5; 10]).expect("told").between;
     assert!(high - low > 0.04, "that all are the same is not told: {low} to {high}");
+}
+
+#[tokio::test]
+async fn of_a_team_of_few_it_is_not_told_whether_anybody_was_seen_on_each_database() {
+    for Fixture { state, .. } in each(Profile::Research, None).await {
+        let told = async |monday: Date, team: TeamId, measure: usize| {
+            let all = weeks(&state, team, &MEASURES[measure], monday..=monday).await.expect("reads");
+            assert_eq!(all.len(), 1);
+            all[0].1
+        };
+        // Two teams of two people beside a large one: of one of them somebody was seen.
+        let (one, other) = (TeamId([8; 16]), TeamId([9; 16]));
+        let mut all = gathered(16, 0.0);
+        all.groups[0].people = (0..14).collect();
+        all.groups.push(Group { team: one, people: [14, 15].into() });
+        all.groups.push(Group { team: other, people: [16, 17].into() });
+        write(&state, day_number(MONDAY), all).await.expect("written");
+        for team in [one, other] {
+            assert_eq!(told(MONDAY, team, 0).await, Told::Withheld(Why::TooFew));
+        }
+        // An organisation of two: of a measure somebody was seen, of another nobody.
+        let next = day_of(day_number(MONDAY) + WEEK).expect("a day");
+        write(&state, day_number(next), gathered(2, 0.0)).await.expect("written");
+        for measure in [0, 1] {
+            for team in [TEAM, ORGANISATION] {
+                assert_eq!(told(next, team, measure).await, Told::Withheld(Why::TooFew), "{measure}");
+            }
+        }
+    }
 }
 
 #[test]
