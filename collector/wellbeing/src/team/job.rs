@@ -88,13 +88,21 @@ pub(super) async fn write(state: &Wellbeing, week: i64, gathered: Gathered) -> R
     let settings = state.settings();
     let least = usize::try_from(settings.least_people).unwrap_or(usize::MAX).max(FEWEST);
     let rules = Rules::all(least, settings.epsilon);
+    let last = rows::last_made(state.store()).await?;
+    if last.is_some_and(|last| last >= week) {
+        return Ok(());
+    }
     let before = rows::before(state.store(), week).await?;
     let worked = tokio::task::spawn_blocking(move || made(rules, week, &gathered, &before)).await;
     let Week { rows: figures, cohorts, spent } = worked
         .map_err(|_| GroundError::Corrupt("figures of teams can be made of what was seen"))?
         .ok_or(GroundError::Corrupt("the system gives random numbers"))?;
     let mut transaction = state.store().begin().await?;
-    if rows::write(&mut transaction, (week, now_millis()), &figures, &cohorts, &spent).await? {
+    // Another collector, or a command, may have made a week meanwhile, whose cohorts this one was not looked at beside: it waits for the
+    // next time.
+    if rows::is_last(&mut transaction, last).await?
+        && rows::write(&mut transaction, (week, now_millis()), &figures, &cohorts, &spent).await?
+    {
         rows::forget_changes(&mut transaction, week + WEEK - 1).await?;
         transaction.commit().await?;
     }

@@ -219,6 +219,20 @@ pub(super) async fn last_made(store: &Store) -> Result<Option<i64>, WellbeingErr
     Ok(week)
 }
 
+/// Whether this is still the last week that was made. From then on nobody else makes one until the transaction ends: who makes one, too,
+/// waits here for the row of the last.
+pub(super) async fn is_last(transaction: &mut Write, last: Option<i64>) -> Result<bool, WellbeingError> {
+    if let Some(last) = last {
+        sqlx::query("UPDATE team_weeks SET made_at = made_at WHERE week = $1")
+            .bind(last)
+            .execute(&mut ***transaction)
+            .await?;
+    }
+    let (now,): (Option<i64>,) =
+        sqlx::query_as("SELECT MAX(week) FROM team_weeks").fetch_one(&mut ***transaction).await?;
+    Ok(now == last)
+}
+
 /// The first day behind another one that changed for somebody.
 pub(super) async fn first_changed(store: &Store, behind: i64) -> Result<Option<i64>, WellbeingError> {
     let (day,): (Option<i64>,) =

@@ -122,6 +122,24 @@ async fn a_week_is_told_as_it_was_made_and_never_made_again_on_each_database() {
 }
 
 #[tokio::test]
+async fn a_week_is_not_made_beside_one_that_it_was_not_looked_at_with_on_each_database() {
+    for Fixture { state, database } in each(Profile::Research, None).await {
+        let monday = day_number(MONDAY);
+        write(&state, monday, gathered(14, 0.0)).await.expect("written");
+        // Another collector had found that nothing was seen in the week between, in which something came late.
+        write(&state, monday + 2 * WEEK, gathered(14, 0.0)).await.expect("written");
+        write(&state, monday + WEEK, gathered(13, 0.0)).await.expect("done");
+        assert_eq!(database.count("team_weeks").await, 2, "it is behind the last");
+        // Two at once: whoever looked before the other had written does not write.
+        let mut transaction = state.store().begin().await.expect("begins");
+        assert!(!super::rows::is_last(&mut transaction, Some(monday)).await.expect("reads"));
+        assert!(!super::rows::is_last(&mut transaction, None).await.expect("reads"));
+        assert!(super::rows::is_last(&mut transaction, Some(monday + 2 * WEEK)).await.expect("reads"));
+        transaction.rollback().await.expect("taken back");
+    }
+}
+
+#[tokio::test]
 async fn a_person_more_or_less_is_waited_for_and_a_few_weeks_withheld_on_each_database() {
     for Fixture { state, .. } in each(Profile::Research, None).await {
         let at = |number: i64| day_number(MONDAY) + number * WEEK;
