@@ -9,6 +9,7 @@ use attune_ground::measures::{MEASURES, Measure};
 use attune_ground::{GroundError, Job};
 
 use attune_ground::time::now_millis;
+use attune_people::teams::TeamId;
 use attune_people::{PeopleError, consent, teams};
 use attune_protocol::consent::Purpose;
 use attune_protocol::ids::{DeviceId, PersonId};
@@ -141,6 +142,7 @@ fn made(rules: Rules, week: i64, gathered: &Gathered, before: &BTreeMap<u16, Vec
             all.take(rules, (measure, week), people, &made);
         }
     }
+    all.tell_spent();
     has_numbers.then_some(all)
 }
 
@@ -171,18 +173,26 @@ impl Week {
 
     /// A figure as it is stored, paid for by its people. The organisation's is noised by itself, and paid for as any other.
     fn stored(&mut self, rules: Rules, made: &Made, figure: Figure) -> Stored {
-        let mut noise = None;
         if let Some(epsilon) = rules.epsilon {
-            let mut most = 0.0_f64;
-            for person in &made.people {
-                let spent = self.spent.entry(*person).or_default();
-                *spent += epsilon;
-                most = most.max(*spent);
-            }
-            noise = Some((epsilon, most));
+            made.people.iter().for_each(|person| *self.spent.entry(*person).or_default() += epsilon);
         }
+        let noise = rules.epsilon.map(|epsilon| (epsilon, epsilon));
         let Figure { value, between, people, coverage } = figure;
         Stored { value, between, people, coverage, noise, bands: None }
+    }
+
+    /// Has each figure tell what its people paid in all of the week: the figures of a week are given together, so that with the first of
+    /// them all are paid for.
+    fn tell_spent(&mut self) {
+        let most =
+            |of: &Given| of.people.keys().filter_map(|person| self.spent.get(person)).copied().fold(0.0, f64::max);
+        let paid: BTreeMap<(TeamId, u16), f64> =
+            self.cohorts.iter().map(|of| ((of.team, of.measure), most(of))).collect();
+        for row in &mut self.rows {
+            if let (Ok(stored), Some(most)) = (&mut row.told, paid.get(&(row.team, row.measure))) {
+                stored.noise = stored.noise.map(|(epsilon, _)| (epsilon, *most));
+            }
+        }
     }
 }
 

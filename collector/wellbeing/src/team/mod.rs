@@ -84,7 +84,7 @@ pub struct TeamFigure {
 pub struct Noise {
     /// What the figure cost each of its people.
     pub epsilon: f64,
-    /// The most that one of them had paid in that week, with this figure.
+    /// The most that one of them paid in that week, for all figures together.
     pub spent: f64,
 }
 

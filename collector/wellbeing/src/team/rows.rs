@@ -44,7 +44,7 @@ pub(super) struct Stored {
     pub(super) between: (f64, f64),
     pub(super) people: u32,
     pub(super) coverage: Option<f64>,
-    /// What it cost each of its people, and the most that one of them had paid then.
+    /// What it cost each of its people, and the most that one of them paid in the week.
     pub(super) noise: Option<(f64, f64)>,
     pub(super) bands: Option<[Option<u32>; 3]>,
 }

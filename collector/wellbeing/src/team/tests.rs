@@ -140,6 +140,21 @@ async fn a_week_is_not_made_beside_one_that_it_was_not_looked_at_with_on_each_da
 }
 
 #[tokio::test]
+async fn a_figure_of_fewer_people_than_are_set_now_is_told_no_more_on_each_database() {
+    for Fixture { state, .. } in each(Profile::Research, None).await {
+        write(&state, day_number(MONDAY), gathered(14, -0.03)).await.expect("written");
+        assert!(matches!(week(&state, TEAM, stress()).await, Told::Figure(_)));
+        assert!(spread(&state, TEAM, stress(), MONDAY).await.expect("reads").is_some());
+        let settings = Settings { least_people: 15, epsilon: None };
+        let stricter = Wellbeing::new(state.store().clone(), state.people().clone(), settings, vec![SOURCE]);
+        for team in [TEAM, ORGANISATION] {
+            assert_eq!(week(&stricter, team, stress()).await, Told::Withheld(Why::TooFew));
+            assert_eq!(spread(&stricter, team, stress(), MONDAY).await.expect("reads"), None);
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_person_more_or_less_is_waited_for_and_a_few_weeks_withheld_on_each_database() {
     for Fixture { state, .. } in each(Profile::Research, None).await {
         let at = |number: i64| day_number(MONDAY) + number * WEEK;
@@ -178,7 +193,7 @@ async fn noise_is_drawn_once_and_everybody_pays_for_each_of_their_figures_on_eac
         write(&state, day_number(MONDAY), gathered(14, 0.0)).await.expect("written");
         let told = week(&state, TEAM, stress()).await;
         let Told::Figure(figure) = told else { panic!("{told:?}") };
-        assert_eq!(figure.noise, Some(Noise { epsilon: 0.5, spent: 0.5 }), "the first");
+        assert_eq!(figure.noise, Some(Noise { epsilon: 0.5, spent: 16.0 }), "the first tells of all");
         assert_eq!(week(&state, TEAM, stress()).await, told, "asked again");
         // Two measures, of the team and the organisation, of a week and seven days.
         let rows: Vec<(i64,)> =
