@@ -13,7 +13,7 @@
 //! | small complements | a larger team, or the organisation, less smaller ones without common members |
 //! | linear reconstruction | all figures of a measure within four weeks as one system of equations (Gaussian elimination) |
 //! | changes | the same of what changed from one week to the next, which is of those who were seen in it |
-//! | everybody alike | a mean so near an end of the range that everybody's is known |
+//! | everybody alike | a mean, or what one less another leaves, so near an end of the range that everybody's is known |
 //! | cross-checks | days of a week that is withheld, other numbers of people in them, thirds of the range that follow from others |
 //!
 //! With `--control` a made-up organisation with all of that in it is given figures by the same function with each protection off in turn:

@@ -345,6 +345,41 @@ fn one_person_is_one_share_cut_to_the_range_and_nobody_is_told_where_all_are_at_
     assert!(high - low > 0.04, "that all are the same is not told: {low} to {high}");
 }
 
+#[test]
+fn what_a_larger_team_has_besides_smaller_ones_is_not_told_where_all_of_it_is_at_an_end() {
+    let part = |mean: f64| Part { mean, weight: 1.0, is_new: true };
+    let one = |mean: f64| Contributor { parts: [Some(part(mean)); WINDOWS], coverage: None };
+    let group =
+        |number: u8, people: std::ops::Range<u64>| Group { team: TeamId([number; 16]), people: people.collect() };
+    let made = |last: f64, groups: &[Group]| -> Vec<bool> {
+        let mean = |person: u64| if person < 24 { 0.3 + person as f64 / 100.0 } else { last };
+        let people: BTreeMap<u64, Contributor> = (0..36).map(|person| (person, one(mean(person)))).collect();
+        let made = make(Rules::all(10, None), (stress(), 0), &people, groups, &[], &mut || 0.5);
+        made.iter().map(|one| one.windows[0].is_ok()).collect()
+    };
+    let teams = [group(1, 0..12), group(2, 12..24)];
+    for larger in [group(3, 12..36), group(3, 0..36)] {
+        let all = [&teams[..], &[larger]].concat();
+        assert_eq!(made(0.5, &all), [true; 4]);
+        for end in [0.0, 0.001, 1.0] {
+            assert_eq!(made(end, &all), [true, true, false, true], "{end}");
+        }
+    }
+    // Two that have some in common, the others of one at one end and those of the other at the other.
+    let both = [group(1, 0..20), group(2, 10..30)];
+    let of = |apart: f64| -> usize {
+        let mean = |person: u64| match person {
+            0..10 => 0.5 - apart,
+            10..20 => 0.5,
+            _ => 0.5 + apart,
+        };
+        let people: BTreeMap<u64, Contributor> = (0..30).map(|person| (person, one(mean(person)))).collect();
+        let made = make(Rules::all(10, None), (stress(), 0), &people, &both, &[], &mut || 0.5);
+        made.iter().filter(|one| one.team != ORGANISATION && one.windows[0].is_ok()).count()
+    };
+    assert_eq!((of(0.3), of(0.5)), (2, 1));
+}
+
 #[tokio::test]
 async fn of_a_team_of_few_it_is_not_told_whether_anybody_was_seen_on_each_database() {
     for Fixture { state, .. } in each(Profile::Research, None).await {
