@@ -6,9 +6,9 @@ use std::time::Duration;
 use attune_ground::chores::Chore;
 use attune_ground::jobs::{Kind, Worker};
 use attune_ground::measures::{MEASURES, Measure};
-use attune_ground::{GroundError, Job};
-
+use attune_ground::store::Write;
 use attune_ground::time::now_millis;
+use attune_ground::{GroundError, Job};
 use attune_people::teams::TeamId;
 use attune_people::{PeopleError, consent, teams};
 use attune_protocol::consent::Purpose;
@@ -82,6 +82,29 @@ pub(super) async fn waiting(state: &Wellbeing, now: i64) -> Result<Option<i64>, 
     let beside = (instant(week - 1), instant(week + WEEK + 1));
     let waits = now < due.saturating_add(instant(WEEK)) && rows::is_awaited(state.store(), beside).await?;
     Ok((!waits).then_some(week))
+}
+
+/// Puts off, behind a restore, the figures of weeks in which there may have been some since the copy was made: of whom those were is in no
+/// copy, and the same week made anew would be another answer. Whatever had its time until now, and is not in the copy, counts as made; so do
+/// the weeks behind it that would have to be looked at beside it.
+///
+/// # Errors
+/// When the database refuses.
+pub(crate) async fn put_off(transaction: &mut Write, now: i64) -> Result<(), GroundError> {
+    let (last,): (Option<i64>,) =
+        sqlx::query_as("SELECT MAX(week) FROM team_weeks").fetch_one(&mut ***transaction).await?;
+    let (changed,): (Option<i64>,) =
+        sqlx::query_as("SELECT MIN(day) FROM changed_days").fetch_one(&mut ***transaction).await?;
+    let next = last.map(|week| week + WEEK).or(changed.map(monday));
+    let newest = monday(now.saturating_sub(LATE_MILLIS).div_euclid(DAY_MILLIS) - WEEK);
+    if next.is_some_and(|next| next <= newest) {
+        sqlx::query("INSERT INTO team_weeks (week, made_at) VALUES ($1, $2) ON CONFLICT (week) DO NOTHING")
+            .bind(newest + MEMORY * WEEK)
+            .bind(now)
+            .execute(&mut ***transaction)
+            .await?;
+    }
+    Ok(())
 }
 
 /// Makes a week of what was gathered, and writes it.

@@ -6,7 +6,7 @@
 //! | rule | what it says |
 //! |---|---|
 //! | policy | what the matrix forbids a manager or hr is withheld with its rule, decided when it is read; only who agreed to wellbeing when a week is made counts in it |
-//! | fixed windows | weeks from Monday and their days, by each person's own calendar; made once, on the Wednesday noon (UTC) after the week, and never changed: what comes later is of nobody's figure |
+//! | fixed windows | weeks from Monday and their days, by each person's own calendar; made once, on the Wednesday noon (UTC) after the week, and never changed: what comes later is of nobody's figure; behind a restore those that may have been given since the copy are not made anew, nor are four weeks behind them |
 //! | enough people | a figure is of k people of the team at least, of whom at least k were seen in that very week or day |
 //! | one person's share | each counts once, by the mean of what was seen of them, cut to the measure's range, however much that was: 1/n, at most 1/k; where the mean lies so near an end of the range that everybody's would be known to a tenth of it, it is withheld, and no interval is so narrow that everybody's would be; the same of what one figure less others of the week leaves |
 //! | a cohort for a week | who counts is decided for the week; its days are of the same people. Who is not seen counts with their newest week (day) of the last four, and no longer: a day off changes no cohort, and so tells of nobody |
@@ -39,7 +39,7 @@ pub use job::make_waiting;
 pub use read::{days, forbidden, spread, weeks};
 
 pub(crate) use isolate::Cohort;
-pub(crate) use job::job;
+pub(crate) use job::{job, put_off};
 pub(crate) use rows::{answers, given, made_weeks};
 pub(crate) use rules::{BANDS_LEAST, Before, Contributor, Group, KNOWN_WITHIN, Made, Part, Rules, WINDOWS, make};
 

@@ -2,7 +2,7 @@
 //!
 //! | table | holds |
 //! |---|---|
-//! | `team_weeks` | weeks that were made, which are never made again |
+//! | `team_weeks` | weeks that were made, which are never made again, and the last one until which none is made behind a restore |
 //! | `team_figures` | what was given of a team, by measure, span and start: why nothing was, or the figure |
 //! | `team_cohorts` | of whom a week's figures are that were given, by keyed tags: whoever has the database alone can tell nobody by them, and of who was erased nothing else is left that has the tag |
 //! | `team_epsilon` | what a person has paid for noise in a week, by the same tags, in millionths |

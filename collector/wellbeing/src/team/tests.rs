@@ -18,7 +18,7 @@ use attune_protocol::registry::Modality;
 use attune_protocol::seal::SealKey;
 use jiff::civil::Date;
 
-use super::job::{Gathered, contributor, waiting, write};
+use super::job::{Gathered, contributor, put_off, waiting, write};
 use super::*;
 use crate::bucket::{Bucket, day_number, day_of};
 use crate::{Settings, Wellbeing, rollup, touch};
@@ -234,6 +234,33 @@ async fn a_week_is_made_once_it_is_over_had_its_time_and_is_rolled_up_on_each_da
         assert_eq!(database.count("changed_days").await, 0);
         change(monday + 4).await;
         assert_eq!(waiting(&state, later).await.expect("reads"), None, "what comes later changes nothing");
+    }
+}
+
+#[tokio::test]
+async fn behind_a_restore_nothing_is_made_that_may_have_been_given_or_would_be_looked_at_beside_it_on_each_database() {
+    for Fixture { state, database } in each(Profile::Research, None).await {
+        let monday = day_number(MONDAY);
+        let restored = async |now: i64| {
+            let mut transaction = database.store.begin().await.expect("begins");
+            put_off(&mut transaction, now).await.expect("put off");
+            transaction.commit().await.expect("commits");
+            database.count("team_weeks").await
+        };
+        let due = |week: i64| (week + 9) * DAY + DAY / 2;
+        assert_eq!(restored(due(monday)).await, 0, "nothing was ever seen");
+        write(&state, monday, gathered(14, 0.0)).await.expect("written");
+        assert_eq!(restored(due(monday + WEEK) - 1).await, 1, "nothing can have been given since");
+        assert_eq!(restored(due(monday + WEEK)).await, 2);
+        for (week, expected) in [(1, None), (4, None), (5, None), (6, Some(monday + 6 * WEEK))] {
+            sqlx::query("INSERT INTO changed_days (person, day, changes) VALUES ($1, $2, 1)")
+                .bind(vec![1_u8; 16])
+                .bind(monday + week * WEEK + 2)
+                .execute(database.store.pool())
+                .await
+                .expect("written");
+            assert_eq!(waiting(&state, due(monday + 20 * WEEK)).await.expect("reads"), expected, "{week}");
+        }
     }
 }
 
