@@ -54,11 +54,17 @@ pub(crate) fn job(state: &Wellbeing, stop: &watch::Receiver<bool>) -> Job {
 }
 
 /// Makes the figures of all weeks that are over and had their time, and gives how many weeks that were. What comes of them later changes
-/// nothing any more.
+/// nothing any more; so what waits to be rolled up goes first, as all that there was does when a program with roll-ups takes over, and much
+/// when a collector was away for weeks.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn make_waiting(state: &Wellbeing) -> Result<usize, WellbeingError> {
+    match rollup::roll_up_waiting(state).await {
+        Err(error) if error.is_of_the_database() => return Err(error),
+        // Whose hours do not go was told there; they keep nobody else waiting for more than a week.
+        Ok(_) | Err(_) => {}
+    }
     let mut made = 0;
     while let Some(week) = waiting(state, now_millis()).await? {
         let gathered = gather(state, week).await?;

@@ -21,7 +21,7 @@ use jiff::civil::Date;
 use super::job::{Gathered, contributor, put_off, waiting, write};
 use super::*;
 use crate::bucket::{Bucket, day_number, day_of};
-use crate::{Settings, Wellbeing, rollup, touch};
+use crate::{Settings, Wellbeing, touch};
 
 const MIGRATIONS: [&Migrations; 3] = [&attune_ground::MIGRATIONS, &attune_people::MIGRATIONS, &crate::MIGRATIONS];
 const DAY: i64 = 24 * 3_600_000;
@@ -305,8 +305,7 @@ async fn of_what_was_rolled_up_those_count_who_agree_and_are_in_the_team_for_the
                 counted.push(person);
             }
         }
-        rollup::roll_up_waiting(&state).await.expect("rolled up");
-        assert_eq!(make_waiting(&state).await.expect("made"), 1);
+        assert_eq!(make_waiting(&state).await.expect("made"), 1, "what waits is rolled up before");
         let told = week(&state, team, stress()).await;
         let Told::Figure(figure) = told else { panic!("{told:?}") };
         let mean = counted.iter().map(|person| level(*person)).sum::<f64>() / 12.0;
