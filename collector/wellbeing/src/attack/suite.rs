@@ -33,7 +33,7 @@ pub(super) fn attack(answers: &[Answer], before: &[Answer], least: usize, outcom
         alike(now, outcome);
         within_a_window(now, least, outcome);
         over_time(now, then, least, outcome);
-        cross(now, outcome);
+        cross(now, least, outcome);
     }
 }
 
@@ -166,7 +166,7 @@ fn over_time(now: &[&Answer], then: &[&Answer], least: usize, outcome: &mut Outc
 }
 
 /// What follows from answers of different kinds.
-fn cross(now: &[&Answer], outcome: &mut Outcome) {
+fn cross(now: &[&Answer], least: usize, outcome: &mut Outcome) {
     let nobody = || learnt(Attack::Cross, (Vec::new(), 0.0));
     let of_week: BTreeMap<TeamId, &Answer> =
         now.iter().filter(|answer| answer.window == 0).map(|answer| (answer.team, *answer)).collect();
@@ -174,6 +174,13 @@ fn cross(now: &[&Answer], outcome: &mut Outcome) {
         let week = of_week.get(&answer.team);
         let fits = week.is_some_and(|week| week.told == answer.told) && answer.told as usize == answer.people.len();
         outcome.try_all(Attack::Cross, 1, (!fits).then(nobody));
+    }
+    for (day, week) in
+        now.iter().filter(|answer| answer.window > 0).filter_map(|day| Some((day, of_week.get(&day.team)?)))
+    {
+        let is_the_same = day.beside.is_empty() && day.new == day.people;
+        let of = || learnt(Attack::Changes, (times(&day.beside, 1.0), week.sum - day.sum));
+        outcome.try_all(Attack::Changes, 1, (!is_the_same && day.beside.len() < least).then(of));
     }
     for answer in of_week.values().filter(|answer| answer.bands.is_some()) {
         let hidden = hidden(answer);

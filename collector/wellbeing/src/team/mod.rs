@@ -12,6 +12,7 @@
 //! | a cohort for a week | who counts is decided for the week; its days are of the same people. Who is not seen counts with their newest week (day) of the last four, and no longer: a day off changes no cohort, and so tells of nobody |
 //! | joining | who joins waits until k have joined, or until somebody leaves |
 //! | leaving | a team that somebody leaves is withheld until no figure with them is of the last four weeks; of twice k and more, k others rest instead |
+//! | a day and its week | a day is told where k of its people were seen on another day of the week, too, or nobody was on any other: its week less it tells of as many |
 //! | symmetric difference | two cohorts of a measure that were given, of any teams and within four weeks of each other, differ by nobody or by at least k |
 //! | complements | the same of whatever can be added and subtracted: no sum of given cohorts with whichever factors is of 1 to k - 1 people. It is decided exactly (see `isolate`), of the cohorts and of those of them who were seen |
 //! | the organisation | is the sum of given teams without common members: less what is given nothing of it is left |

@@ -282,6 +282,9 @@ impl Making<'_> {
         if self.alike[window].iter().any(|alike| alike.is_subset(cohort)) {
             return Err(Why::Share);
         }
+        if window > 0 && self.rules.differences && self.is_nearly_the_week(window, cohort) {
+            return Err(Why::Difference);
+        }
         match told {
             Some(true) => {}
             Some(false) => return Err(Why::Complement),
@@ -295,6 +298,19 @@ impl Making<'_> {
         let covered = coverages.iter().sum::<f64>() / coverages.len().max(1) as f64;
         let tells = !coverages.is_empty() && self.rules.epsilon.is_none();
         Ok(Figure { coverage: tells.then_some((covered * 10.0).round() / 10.0), ..figure })
+    }
+
+    /// Whether a day less its week tells of few: of those who were seen on other days of it, too, where that are few, or of few who are not
+    /// seen in it and whose last week was more than its last day.
+    fn is_nearly_the_week(&self, day: usize, cohort: &Cohort) -> bool {
+        let is_new = |person: &u64, of: usize| {
+            let part = self.people.get(person).and_then(|one| one.parts[of]);
+            part.is_some_and(|part| part.is_new)
+        };
+        let beside = |person: &&u64| (1..WINDOWS).any(|other| other != day && is_new(person, other));
+        let others = cohort.iter().filter(beside).count();
+        let is_the_same = cohort.iter().all(|person| is_new(person, day) && !beside(&person));
+        !is_the_same && others < self.rules.least_people
     }
 
     /// Notes a team in the windows in which its figure would tell what everybody's is.

@@ -372,6 +372,42 @@ fn one_person_is_one_share_cut_to_the_range_and_nobody_is_told_where_all_are_at_
 }
 
 #[test]
+fn a_day_that_is_the_week_of_all_but_a_few_is_not_told_beside_it() {
+    // Twelve people are seen on Monday, and that many of them on Tuesday, too; some were not at all, but weeks before.
+    let told = |on_both: u64, away: u64| -> Vec<usize> {
+        let part = |mean: f64, is_new: bool| Some(Part { mean, weight: 1.0, is_new });
+        let one = |person: u64| {
+            let (monday, tuesday) = (0.4 + person as f64 / 100.0, 0.6);
+            let parts = match person {
+                _ if person >= 12 => [part(0.5, false); WINDOWS],
+                _ if person < on_both => {
+                    let mut parts = [part(tuesday, false); WINDOWS];
+                    parts[0] = part(f64::midpoint(monday, tuesday), true);
+                    (parts[1], parts[2]) = (part(monday, true), part(tuesday, true));
+                    parts
+                }
+                _ => {
+                    let mut parts = [part(monday, false); WINDOWS];
+                    (parts[0], parts[1]) = (part(monday, true), part(monday, true));
+                    parts
+                }
+            };
+            (person, Contributor { parts, coverage: None })
+        };
+        let people: BTreeMap<u64, Contributor> = (0..12 + away).map(one).collect();
+        let group = Group { team: TEAM, people: people.keys().copied().collect() };
+        let made = make(Rules::all(10, None), (stress(), 0), &people, &[group], &[], &mut || 0.5);
+        (0..WINDOWS).filter(|window| made[0].windows[*window].is_ok()).collect()
+    };
+    assert_eq!(told(0, 0), [0, 1], "the week is Monday");
+    assert_eq!(told(1, 0), [0], "less Monday it would tell how one was on Tuesday");
+    assert_eq!(told(9, 0), [0]);
+    assert_eq!(told(10, 0), [0, 1, 2]);
+    assert_eq!(told(0, 1), [0], "less Monday it would tell how one was who is away");
+    assert_eq!(told(12, 1), [0, 1, 2]);
+}
+
+#[test]
 fn what_a_larger_team_has_besides_smaller_ones_is_not_told_where_all_of_it_is_at_an_end() {
     let part = |mean: f64| Part { mean, weight: 1.0, is_new: true };
     let one = |mean: f64| Contributor { parts: [Some(part(mean)); WINDOWS], coverage: None };
