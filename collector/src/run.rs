@@ -76,6 +76,7 @@ pub fn given(config: &Config) -> Given {
         histories: subjects::histories(),
         measures: subjects::measures(),
         zone: config.zone(),
+        least_people: config.wellbeing.least_people,
         broker,
         broker_login: config.broker.login(),
         house: house(config),

@@ -2,6 +2,7 @@
 
 use attune_tests::collector::Collector;
 use attune_tests::place::Place;
+use attune_tests::process;
 use serde_json::Value;
 
 #[test]
@@ -9,9 +10,15 @@ fn the_attacks_win_where_a_protection_is_off_and_find_nothing_in_a_database_with
     let place = Place::new();
     let collector = Collector::start(&place);
     let tried = collector.command(&["attack"]);
-    assert!(
-        tried.contains("small complements") && tried.ends_with("of fewer people than a figure is of.\n"),
-        "{tried}"
+    let says = "Nothing can be learnt of fewer than 10 people, of whom a figure is at least.\n";
+    assert!(tried.contains("small complements") && tried.ends_with(says), "{tried}");
+    let set =
+        process::output(collector.to_run(&["attack", "--json"]).env("ATTUNE_COLLECTOR_WELLBEING_LEAST_PEOPLE", "7"));
+    let set: Value = serde_json::from_str(&set).expect("JSON");
+    assert_eq!(
+        (&set["least_people"], &set["learnt"]),
+        (&Value::from(7_u64), &Value::from(false)),
+        "what is set is tried: {set}"
     );
     let told: Value = serde_json::from_str(&collector.command(&["attack", "--control", "--json"])).expect("JSON");
     let controls = told["controls"].as_array().expect("controls");

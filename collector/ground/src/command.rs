@@ -50,6 +50,8 @@ pub struct Given {
     pub measures: Vec<Source>,
     /// The organisation's zone.
     pub zone: TimeZone,
+    /// How many people a figure of a group is of at least.
+    pub least_people: u32,
     /// URL of the broker, as it is set. Where it is in fact stands in the state folder once a collector has run.
     pub broker: String,
     /// The name under which collectors sign in at a broker that runs elsewhere, and the file of their password; none: they do not.

@@ -6,7 +6,7 @@ use attune_ground::holdings::{Counted, Erased, Holding, JsonRows, Parcel};
 use attune_ground::keys::PersonKeys;
 use attune_ground::measures::Measure;
 use attune_ground::store::{Store, bytes16};
-use attune_ground::time::rfc3339;
+use attune_ground::time::{now_millis, rfc3339};
 use attune_ground::{Carried, GroundError, Holdings, Sample, SealedAt};
 use attune_protocol::ids::PersonId;
 use serde::Serialize;
@@ -15,14 +15,17 @@ use sqlx::AssertSqlSafe;
 use crate::alerts;
 use crate::bucket::{Bucket, Span, day_of};
 use crate::rollup::{self, Page};
+use crate::team;
 
 /// What this subject does with what it keeps of people.
 pub(crate) const HOLDINGS: Holdings =
     Holdings { export: |store, keys, person, parcel| Box::pin(export(store, keys, person, parcel)), erase, count };
 
-/// What becomes of it behind a restore, and under another master key: nothing, and by what a copy is tried.
+/// What becomes of it behind a restore: figures of teams that may have been given since the copy was made are not made anew. Under another
+/// master key nothing does. And by what a copy is tried.
 pub(crate) const CARRIED: Carried = Carried {
     rekey: |_, _| Box::pin(async { Ok(0) }),
+<<<<<<< HEAD
     put_back: |_, _| Box::pin(async { Ok(()) }),
     samples: &[
         Sample { table: "rollups", bytes: &["person"], numbers: &["span", "start"], context, sealed: "sealed" },
@@ -34,6 +37,10 @@ pub(crate) const CARRIED: Carried = Carried {
             sealed: "sealed",
         },
     ],
+=======
+    put_back: |transaction, _| Box::pin(team::put_off(transaction, now_millis())),
+    samples: &[Sample { table: "rollups", bytes: &["person"], numbers: &["span", "start"], context, sealed: "sealed" }],
+>>>>>>> fix1
 };
 
 fn context(SealedAt { person, numbers, .. }: &SealedAt) -> Vec<u8> {

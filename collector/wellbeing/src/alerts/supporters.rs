@@ -147,20 +147,20 @@ pub(super) async fn take_back(state: &Wellbeing, person: PersonId, id: [u8; 16])
 }
 
 /// By whom, under which id, and when they asked and were told yes.
-type Chosen = (Vec<u8>, Vec<u8>, i64, Option<i64>);
+type Asked = (Vec<u8>, Vec<u8>, i64, Option<i64>);
 
 /// Those who chose somebody, longest first.
 ///
 /// # Errors
 /// When the database refuses.
 pub(super) async fn supported(state: &Wellbeing, supporter: LoginId) -> Result<Vec<Supported>, WellbeingError> {
-    let rows: Vec<Chosen> = sqlx::query_as(
+    let rows: Vec<Asked> = sqlx::query_as(
         "SELECT person, id, asked_at, accepted_at FROM alert_supporters WHERE supporter = $1 ORDER BY asked_at, id",
     )
     .bind(supporter.0.to_vec())
     .fetch_all(state.store().pool())
     .await?;
-    let read = |(person, id, asked_at, accepted_at): Chosen| {
+    let read = |(person, id, asked_at, accepted_at): Asked| {
         Ok(Supported { id: bytes16(&id)?, person: PersonId(bytes16(&person)?), asked_at, accepted_at })
     };
     rows.into_iter().map(read).collect()

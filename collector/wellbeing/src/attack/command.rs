@@ -12,7 +12,7 @@ use super::control::{self, Without};
 use super::suite::{Outcome, attack};
 use super::{Answer, Attack};
 use crate::WellbeingError;
-use crate::team::{self, MEMORY};
+use crate::team::{self, MEMORY, WINDOWS};
 
 /// Try what could be learnt of one person from the figures of teams that were given; with anything learnt it ends with 1.
 #[derive(Parser)]
@@ -22,15 +22,9 @@ use crate::team::{self, MEMORY};
     after_help = "It reads the database, and changes nothing.\n\nExamples:\n  attune-collector attack\n  attune-collector attack --control"
 )]
 struct Tried {
-    /// How many people a figure is of at least [default: 10].
-    #[arg(
-        long,
-        value_name = "PEOPLE",
-        default_value_t = 10,
-        hide_default_value = true,
-        value_parser = clap::value_parser!(u32).range(5..)
-    )]
-    least_people: u32,
+    /// How many people a figure is of at least [default: what is set as wellbeing.least_people].
+    #[arg(long, value_name = "PEOPLE", value_parser = clap::value_parser!(u32).range(5..))]
+    least_people: Option<u32>,
     /// Try it on a made-up organisation, with each protection off in turn: there something must be learnt. The database is left alone.
     #[arg(long)]
     control: bool,
@@ -59,7 +53,7 @@ pub(crate) fn command() -> SubjectCommand {
 }
 
 async fn work(Tried { least_people, control, json }: Tried, given: Given) -> Result<Said, Failed> {
-    let least = usize::try_from(least_people).unwrap_or(usize::MAX);
+    let least = usize::try_from(least_people.unwrap_or(given.least_people)).unwrap_or(usize::MAX);
     if control {
         let all = control::all(least);
         let text = if json { controls_json(&all) } else { controls(&all) };
@@ -72,7 +66,7 @@ async fn work(Tried { least_people, control, json }: Tried, given: Given) -> Res
     let tried = on(&store, least).await;
     store.close().await;
     let outcome = tried?;
-    let text = if json { outcome_json(&outcome) } else { table(&outcome) };
+    let text = if json { outcome_json(&outcome, least) } else { table(&outcome, least) };
     match outcome.learnt.is_empty() {
         true => Ok(Said { out: text, err: String::new() }),
         false => Err(Refused::Learnt(text).into()),
@@ -106,6 +100,10 @@ async fn on(store: &Store, least: usize) -> Result<Outcome, WellbeingError> {
                     window: answered.window,
                     people: people.clone(),
                     new: given.seen_in(answered.window),
+                    beside: (1..WINDOWS)
+                        .filter(|other| *other != answered.window)
+                        .flat_map(|other| given.seen_in(other))
+                        .collect(),
                     sum: answered.value * f64::from(answered.people),
                     told: answered.people,
                     is_noisy: answered.is_noisy,
@@ -142,22 +140,20 @@ fn rows(outcome: &Outcome) -> Vec<(&'static str, u64, usize, usize)> {
     Attack::ALL.map(row).into()
 }
 
-fn table(outcome: &Outcome) -> String {
+fn table(outcome: &Outcome, least: usize) -> String {
     let mut text = format!("{:<24} {:>9} {:>7} {:>7}\n", "ATTACK", "TRIED", "FOUND", "PEOPLE");
     for (name, tried, found, people) in rows(outcome) {
         text += &format!("{name:<24} {tried:>9} {found:>7} {people:>7}\n");
     }
-    text += match outcome.learnt.is_empty() {
-        true => "Nothing can be learnt of fewer people than a figure is of.\n",
-        false => "Something can be learnt of fewer people than a figure is of.\n",
-    };
+    let what = if outcome.learnt.is_empty() { "Nothing" } else { "Something" };
+    text += &format!("{what} can be learnt of fewer than {least} people, of whom a figure is at least.\n");
     text
 }
 
-fn outcome_json(outcome: &Outcome) -> String {
+fn outcome_json(outcome: &Outcome, least: usize) -> String {
     let row = |(name, tried, found, people): (&str, u64, usize, usize)| json!({ "attack": name, "tried": tried, "found": found, "people": people });
     let attacks: Vec<Value> = rows(outcome).into_iter().map(row).collect();
-    format!("{:#}\n", json!({ "learnt": !outcome.learnt.is_empty(), "attacks": attacks }))
+    format!("{:#}\n", json!({ "learnt": !outcome.learnt.is_empty(), "least_people": least, "attacks": attacks }))
 }
 
 fn controls(all: &[Without]) -> String {

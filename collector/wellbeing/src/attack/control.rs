@@ -130,6 +130,10 @@ pub(super) fn answers(
             let Ok(figure) = figure else { continue };
             let part = |person: &u64| people.get(person)?.parts[window];
             let is_new = |person: &&u64| part(person).is_some_and(|part| part.is_new);
+            let beside = |person: &&u64| {
+                let parts = people.get(*person).map(|one| one.parts).unwrap_or_default();
+                (1..).zip(&parts[1..]).any(|(other, part)| other != window && part.is_some_and(|part| part.is_new))
+            };
             all.push(Answer {
                 team: one.team,
                 measure: measure.number,
@@ -137,6 +141,7 @@ pub(super) fn answers(
                 window,
                 people: one.people.clone(),
                 new: one.people.iter().filter(is_new).copied().collect(),
+                beside: one.people.iter().filter(beside).copied().collect(),
                 sum: figure.value * f64::from(figure.people),
                 told: figure.people,
                 is_noisy: false,

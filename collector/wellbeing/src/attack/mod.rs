@@ -12,8 +12,8 @@
 //! | overlapping teams | a team less another one in the same week or day |
 //! | small complements | a larger team, or the organisation, less smaller ones without common members |
 //! | linear reconstruction | all figures of a measure within four weeks as one system of equations (Gaussian elimination) |
-//! | changes | the same of what changed from one week to the next, which is of those who were seen in it |
-//! | everybody alike | a mean so near an end of the range that everybody's is known |
+//! | changes | the same of what changed from one week to the next, which is of those who were seen in it; a week less one of its days, which is of those who were seen on others |
+//! | everybody alike | a mean, or what one less another leaves, so near an end of the range that everybody's is known |
 //! | cross-checks | days of a week that is withheld, other numbers of people in them, thirds of the range that follow from others |
 //!
 //! With `--control` a made-up organisation with all of that in it is given figures by the same function with each protection off in turn:
@@ -45,6 +45,8 @@ struct Answer {
     people: Cohort,
     /// Who of them was seen in the window itself.
     new: Cohort,
+    /// Who of them was seen on another day of its week.
+    beside: Cohort,
     /// The mean times how many people it says that it is of.
     sum: f64,
     /// How many people it says that it is of.

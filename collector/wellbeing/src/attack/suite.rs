@@ -33,7 +33,7 @@ pub(super) fn attack(answers: &[Answer], before: &[Answer], least: usize, outcom
         alike(now, outcome);
         within_a_window(now, least, outcome);
         over_time(now, then, least, outcome);
-        cross(now, outcome);
+        cross(now, least, outcome);
     }
 }
 
@@ -79,6 +79,30 @@ fn alike(now: &[&Answer], outcome: &mut Outcome) {
     outcome.try_all(Attack::Alike, now.len(), found);
 }
 
+/// What is known of everybody who is in one of two only, where their difference lies at an end of what it could be.
+fn apart(one: &Answer, other: &Answer) -> Vec<Learnt> {
+    if one.is_noisy || other.is_noisy {
+        return Vec::new();
+    }
+    let (low, high) = one.range;
+    let within = KNOWN_WITHIN * (high - low);
+    let more: Vec<u64> = one.people.difference(&other.people).copied().collect();
+    let less: Vec<u64> = other.people.difference(&one.people).copied().collect();
+    let (count_more, count_less, left) = (more.len() as f64, less.len() as f64, one.sum - other.sum);
+    let mut found = Vec::new();
+    for [of_more, of_less] in [[low, high], [high, low]] {
+        let from = (left - count_more * of_more + count_less * of_less).abs();
+        if more.len() + less.len() > 0 && from < within {
+            let known =
+                |people: &[u64], end: f64| -> Vec<(u64, f64)> { people.iter().map(|one| (*one, end)).collect() };
+            let all = known(&more, of_more).into_iter().chain(known(&less, of_less));
+            let of = |(person, sum)| Learnt { attack: Attack::Alike, factors: vec![(person, 1.0)], sum, within };
+            found.extend(all.map(of));
+        }
+    }
+    found
+}
+
 fn within_a_window(now: &[&Answer], least: usize, outcome: &mut Outcome) {
     let mut windows: BTreeMap<usize, Vec<&Answer>> = BTreeMap::new();
     now.iter().for_each(|answer| windows.entry(answer.window).or_default().push(answer));
@@ -87,6 +111,9 @@ fn within_a_window(now: &[&Answer], least: usize, outcome: &mut Outcome) {
             for other in &answers[place + 1..] {
                 let attack = if one.team == other.team { Attack::Repeated } else { Attack::Overlap };
                 outcome.try_all(attack, 1, difference(attack, one, other, least));
+                if !one.people.is_disjoint(&other.people) {
+                    outcome.try_all(Attack::Alike, 1, apart(one, other));
+                }
                 // A mean that is told twice, and not alike, tells of what changed it.
                 let changed = one.team == other.team && one.people == other.people && one.sum != other.sum;
                 outcome.learnt.extend(changed.then(|| learnt(attack, (Vec::new(), one.sum - other.sum))));
@@ -139,7 +166,7 @@ fn over_time(now: &[&Answer], then: &[&Answer], least: usize, outcome: &mut Outc
 }
 
 /// What follows from answers of different kinds.
-fn cross(now: &[&Answer], outcome: &mut Outcome) {
+fn cross(now: &[&Answer], least: usize, outcome: &mut Outcome) {
     let nobody = || learnt(Attack::Cross, (Vec::new(), 0.0));
     let of_week: BTreeMap<TeamId, &Answer> =
         now.iter().filter(|answer| answer.window == 0).map(|answer| (answer.team, *answer)).collect();
@@ -147,6 +174,13 @@ fn cross(now: &[&Answer], outcome: &mut Outcome) {
         let week = of_week.get(&answer.team);
         let fits = week.is_some_and(|week| week.told == answer.told) && answer.told as usize == answer.people.len();
         outcome.try_all(Attack::Cross, 1, (!fits).then(nobody));
+    }
+    for (day, week) in
+        now.iter().filter(|answer| answer.window > 0).filter_map(|day| Some((day, of_week.get(&day.team)?)))
+    {
+        let is_the_same = day.beside.is_empty() && day.new == day.people;
+        let of = || learnt(Attack::Changes, (times(&day.beside, 1.0), week.sum - day.sum));
+        outcome.try_all(Attack::Changes, 1, (!is_the_same && day.beside.len() < least).then(of));
     }
     for answer in of_week.values().filter(|answer| answer.bands.is_some()) {
         let hidden = hidden(answer);

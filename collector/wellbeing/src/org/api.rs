@@ -142,7 +142,7 @@ impl ReasonView {
 struct NoiseView {
     /// Epsilon of Laplace's mechanism: what the figure cost each of its people.
     epsilon: f64,
-    /// The largest sum that one of them has spent so far.
+    /// The largest sum that one of them spent in the week, for all figures together.
     spent: f64,
 }
 

@@ -60,14 +60,18 @@ impl Published {
 
     /// Whether one of them and a cohort of at least that many differ by somebody, and by fewer.
     pub(super) fn is_near(&self, cohort: &Cohort, least: usize) -> bool {
-        let near = |row: &usize| {
-            let row = &self.rows[*row];
+        let near = |row: &&Cohort| {
             let common = row.intersection(cohort).count();
             (1..least).contains(&(row.len() + cohort.len() - 2 * common))
         };
+        self.touching(cohort).iter().any(near)
+    }
+
+    /// Those that have somebody in common with a cohort.
+    pub(super) fn touching(&self, cohort: &Cohort) -> Vec<&Cohort> {
         let rows: BTreeSet<usize> =
             cohort.iter().filter_map(|one| self.by_person.get(one)).flatten().copied().collect();
-        rows.iter().any(near)
+        rows.into_iter().map(|row| &self.rows[row]).collect()
     }
 
     /// What speaks against publishing a cohort of at least `least` people, too.

@@ -6,9 +6,10 @@ use std::time::Duration;
 use attune_ground::chores::Chore;
 use attune_ground::jobs::{Kind, Worker};
 use attune_ground::measures::{MEASURES, Measure};
-use attune_ground::{GroundError, Job};
-
+use attune_ground::store::Write;
 use attune_ground::time::now_millis;
+use attune_ground::{GroundError, Job};
+use attune_people::teams::TeamId;
 use attune_people::{PeopleError, consent, teams};
 use attune_protocol::consent::Purpose;
 use attune_protocol::ids::{DeviceId, PersonId};
@@ -18,7 +19,7 @@ use tokio::sync::watch;
 
 use super::rows::{self, Given, Row, Stored};
 use super::rules::{Contributor, Figure, Group, Made, Part, Rules, WINDOWS, make};
-use super::{MEMORY, WEEK, monday, noise};
+use super::{Cohort, MEMORY, WEEK, monday, noise};
 use crate::bucket::{Bucket, Span, Sum, day_of};
 use crate::{Wellbeing, WellbeingError, rollup};
 
@@ -53,11 +54,17 @@ pub(crate) fn job(state: &Wellbeing, stop: &watch::Receiver<bool>) -> Job {
 }
 
 /// Makes the figures of all weeks that are over and had their time, and gives how many weeks that were. What comes of them later changes
-/// nothing any more.
+/// nothing any more; so what waits to be rolled up goes first, as all that there was does when a program with roll-ups takes over, and much
+/// when a collector was away for weeks.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn make_waiting(state: &Wellbeing) -> Result<usize, WellbeingError> {
+    match rollup::roll_up_waiting(state).await {
+        Err(error) if error.is_of_the_database() => return Err(error),
+        // Whose hours do not go was told there; they keep nobody else waiting for more than a week.
+        Ok(_) | Err(_) => {}
+    }
     let mut made = 0;
     while let Some(week) = waiting(state, now_millis()).await? {
         let gathered = gather(state, week).await?;
@@ -83,18 +90,49 @@ pub(super) async fn waiting(state: &Wellbeing, now: i64) -> Result<Option<i64>, 
     Ok((!waits).then_some(week))
 }
 
+/// Puts off, behind a restore, the figures of weeks in which there may have been some since the copy was made: of whom those were is in no
+/// copy, and the same week made anew would be another answer. Whatever had its time until now, and is not in the copy, counts as made; so do
+/// the weeks behind it that would have to be looked at beside it.
+///
+/// # Errors
+/// When the database refuses.
+pub(crate) async fn put_off(transaction: &mut Write, now: i64) -> Result<(), GroundError> {
+    let (last,): (Option<i64>,) =
+        sqlx::query_as("SELECT MAX(week) FROM team_weeks").fetch_one(&mut ***transaction).await?;
+    let (changed,): (Option<i64>,) =
+        sqlx::query_as("SELECT MIN(day) FROM changed_days").fetch_one(&mut ***transaction).await?;
+    let next = last.map(|week| week + WEEK).or(changed.map(monday));
+    let newest = monday(now.saturating_sub(LATE_MILLIS).div_euclid(DAY_MILLIS) - WEEK);
+    if next.is_some_and(|next| next <= newest) {
+        sqlx::query("INSERT INTO team_weeks (week, made_at) VALUES ($1, $2) ON CONFLICT (week) DO NOTHING")
+            .bind(newest + MEMORY * WEEK)
+            .bind(now)
+            .execute(&mut ***transaction)
+            .await?;
+    }
+    Ok(())
+}
+
 /// Makes a week of what was gathered, and writes it.
 pub(super) async fn write(state: &Wellbeing, week: i64, gathered: Gathered) -> Result<(), WellbeingError> {
     let settings = state.settings();
     let least = usize::try_from(settings.least_people).unwrap_or(usize::MAX).max(FEWEST);
     let rules = Rules::all(least, settings.epsilon);
+    let last = rows::last_made(state.store()).await?;
+    if last.is_some_and(|last| last >= week) {
+        return Ok(());
+    }
     let before = rows::before(state.store(), week).await?;
     let worked = tokio::task::spawn_blocking(move || made(rules, week, &gathered, &before)).await;
     let Week { rows: figures, cohorts, spent } = worked
         .map_err(|_| GroundError::Corrupt("figures of teams can be made of what was seen"))?
         .ok_or(GroundError::Corrupt("the system gives random numbers"))?;
     let mut transaction = state.store().begin().await?;
-    if rows::write(&mut transaction, (week, now_millis()), &figures, &cohorts, &spent).await? {
+    // Another collector, or a command, may have made a week meanwhile, whose cohorts this one was not looked at beside: it waits for the
+    // next time.
+    if rows::is_last(&mut transaction, last).await?
+        && rows::write(&mut transaction, (week, now_millis()), &figures, &cohorts, &spent).await?
+    {
         rows::forget_changes(&mut transaction, week + WEEK - 1).await?;
         transaction.commit().await?;
     }
@@ -119,13 +157,21 @@ fn made(rules: Rules, week: i64, gathered: &Gathered, before: &BTreeMap<u16, Vec
             0.5
         })
     };
+    let members: Cohort = gathered.groups.iter().flat_map(|group| group.people.iter().copied()).collect();
+    let nobody = BTreeMap::new();
     for measure in MEASURES {
-        let Some(people) = gathered.people.get(&measure.number) else { continue };
+        let people = match gathered.people.get(&measure.number) {
+            Some(people) => people,
+            // That nobody at all was seen tells of each where there are few.
+            None if members.len() < rules.least_people => &nobody,
+            None => continue,
+        };
         let before = before.get(&measure.number).map_or(&[][..], Vec::as_slice);
         for made in make(rules, (measure, week), people, &gathered.groups, before, &mut draw) {
             all.take(rules, (measure, week), people, &made);
         }
     }
+    all.tell_spent();
     has_numbers.then_some(all)
 }
 
@@ -156,18 +202,26 @@ impl Week {
 
     /// A figure as it is stored, paid for by its people. The organisation's is noised by itself, and paid for as any other.
     fn stored(&mut self, rules: Rules, made: &Made, figure: Figure) -> Stored {
-        let mut noise = None;
         if let Some(epsilon) = rules.epsilon {
-            let mut most = 0.0_f64;
-            for person in &made.people {
-                let spent = self.spent.entry(*person).or_default();
-                *spent += epsilon;
-                most = most.max(*spent);
-            }
-            noise = Some((epsilon, most));
+            made.people.iter().for_each(|person| *self.spent.entry(*person).or_default() += epsilon);
         }
+        let noise = rules.epsilon.map(|epsilon| (epsilon, epsilon));
         let Figure { value, between, people, coverage } = figure;
         Stored { value, between, people, coverage, noise, bands: None }
+    }
+
+    /// Has each figure tell what its people paid in all of the week: the figures of a week are given together, so that with the first of
+    /// them all are paid for.
+    fn tell_spent(&mut self) {
+        let most =
+            |of: &Given| of.people.keys().filter_map(|person| self.spent.get(person)).copied().fold(0.0, f64::max);
+        let paid: BTreeMap<(TeamId, u16), f64> =
+            self.cohorts.iter().map(|of| ((of.team, of.measure), most(of))).collect();
+        for row in &mut self.rows {
+            if let (Ok(stored), Some(most)) = (&mut row.told, paid.get(&(row.team, row.measure))) {
+                stored.noise = stored.noise.map(|(epsilon, _)| (epsilon, *most));
+            }
+        }
     }
 }
 

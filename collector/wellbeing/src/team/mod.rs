@@ -6,12 +6,13 @@
 //! | rule | what it says |
 //! |---|---|
 //! | policy | what the matrix forbids a manager or hr is withheld with its rule, decided when it is read; only who agreed to wellbeing when a week is made counts in it |
-//! | fixed windows | weeks from Monday and their days, by each person's own calendar; made once, on the Wednesday noon (UTC) after the week, and never changed: what comes later is of nobody's figure |
+//! | fixed windows | weeks from Monday and their days, by each person's own calendar; made once, on the Wednesday noon (UTC) after the week, and never changed: what comes later is of nobody's figure; behind a restore those that may have been given since the copy are not made anew, nor are four weeks behind them |
 //! | enough people | a figure is of k people of the team at least, of whom at least k were seen in that very week or day |
-//! | one person's share | each counts once, by the mean of what was seen of them, cut to the measure's range, however much that was: 1/n, at most 1/k; where the mean lies so near an end of the range that everybody's would be known to a tenth of it, it is withheld, and no interval is so narrow that everybody's would be |
+//! | one person's share | each counts once, by the mean of what was seen of them, cut to the measure's range, however much that was: 1/n, at most 1/k; where the mean lies so near an end of the range that everybody's would be known to a tenth of it, it is withheld, and no interval is so narrow that everybody's would be; the same of what one figure less others of the week leaves |
 //! | a cohort for a week | who counts is decided for the week; its days are of the same people. Who is not seen counts with their newest week (day) of the last four, and no longer: a day off changes no cohort, and so tells of nobody |
 //! | joining | who joins waits until k have joined, or until somebody leaves |
 //! | leaving | a team that somebody leaves is withheld until no figure with them is of the last four weeks; of twice k and more, k others rest instead |
+//! | a day and its week | a day is told where k of its people were seen on another day of the week, too, or nobody was on any other: its week less it tells of as many |
 //! | symmetric difference | two cohorts of a measure that were given, of any teams and within four weeks of each other, differ by nobody or by at least k |
 //! | complements | the same of whatever can be added and subtracted: no sum of given cohorts with whichever factors is of 1 to k - 1 people. It is decided exactly (see `isolate`), of the cohorts and of those of them who were seen |
 //! | the organisation | is the sum of given teams without common members: less what is given nothing of it is left |
@@ -39,7 +40,11 @@ pub use job::make_waiting;
 pub use read::{days, forbidden, spread, weeks};
 
 pub(crate) use isolate::Cohort;
+<<<<<<< HEAD
 pub(crate) use job::{agreed, job, may_count};
+=======
+pub(crate) use job::{job, put_off};
+>>>>>>> fix1
 pub(crate) use rows::{answers, given, made_weeks};
 pub(crate) use rules::{BANDS_LEAST, Before, Contributor, Group, KNOWN_WITHIN, Made, Part, Rules, WINDOWS, make};
 
@@ -84,7 +89,7 @@ pub struct TeamFigure {
 pub struct Noise {
     /// What the figure cost each of its people.
     pub epsilon: f64,
-    /// The most that one of them had paid in that week, with this figure.
+    /// The most that one of them paid in that week, for all figures together.
     pub spent: f64,
 }
 

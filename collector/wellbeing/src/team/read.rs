@@ -56,7 +56,7 @@ pub async fn spread(
     }
     let start = monday(day_number(week));
     let found = rows::figures(state.store(), (team, measure.number, Span::Week.number()), (start, start)).await?;
-    let stored = found.into_iter().next().and_then(|(_, told)| told.ok());
+    let stored = found.into_iter().next().and_then(|(_, told)| of_enough(state, told.ok()?).ok());
     let spread = |Stored { people, bands, .. }| Some(Spread { edges: edges(measure), people, bands: bands? });
     Ok(stored.and_then(spread))
 }
@@ -87,9 +87,15 @@ async fn told(
     for (start, date) in all {
         while found.next_if(|(of, _)| *of < start).is_some() {}
         let told = found.next_if(|(of, _)| *of == start).map_or(Err(Why::Nothing), |(_, told)| told);
+        let told = told.and_then(|stored| of_enough(state, stored));
         dated.push((date, told.map_or_else(Told::Withheld, |stored| Told::Figure(figure(stored)))));
     }
     Ok(dated)
+}
+
+/// A figure that is of enough people by what is set now: it may have been made while fewer were.
+fn of_enough(state: &Wellbeing, stored: Stored) -> Result<Stored, Why> {
+    if stored.people < state.settings().least_people { Err(Why::TooFew) } else { Ok(stored) }
 }
 
 fn figure(Stored { value, between, people, coverage, noise, .. }: Stored) -> TeamFigure {

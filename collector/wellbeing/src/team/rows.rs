@@ -2,7 +2,7 @@
 //!
 //! | table | holds |
 //! |---|---|
-//! | `team_weeks` | weeks that were made, which are never made again |
+//! | `team_weeks` | weeks that were made, which are never made again, and the last one until which none is made behind a restore |
 //! | `team_figures` | what was given of a team, by measure, span and start: why nothing was, or the figure |
 //! | `team_cohorts` | of whom a week's figures are that were given, by keyed tags: whoever has the database alone can tell nobody by them, and of who was erased nothing else is left that has the tag |
 //! | `team_epsilon` | what a person has paid for noise in a week, by the same tags, in millionths |
@@ -44,7 +44,7 @@ pub(super) struct Stored {
     pub(super) between: (f64, f64),
     pub(super) people: u32,
     pub(super) coverage: Option<f64>,
-    /// What it cost each of its people, and the most that one of them had paid then.
+    /// What it cost each of its people, and the most that one of them paid in the week.
     pub(super) noise: Option<(f64, f64)>,
     pub(super) bands: Option<[Option<u32>; 3]>,
 }
@@ -217,6 +217,20 @@ pub(super) async fn before(store: &Store, week: i64) -> Result<BTreeMap<u16, Vec
 pub(super) async fn last_made(store: &Store) -> Result<Option<i64>, WellbeingError> {
     let (week,): (Option<i64>,) = sqlx::query_as("SELECT MAX(week) FROM team_weeks").fetch_one(store.pool()).await?;
     Ok(week)
+}
+
+/// Whether this is still the last week that was made. From then on nobody else makes one until the transaction ends: who makes one, too,
+/// waits here for the row of the last.
+pub(super) async fn is_last(transaction: &mut Write, last: Option<i64>) -> Result<bool, WellbeingError> {
+    if let Some(last) = last {
+        sqlx::query("UPDATE team_weeks SET made_at = made_at WHERE week = $1")
+            .bind(last)
+            .execute(&mut ***transaction)
+            .await?;
+    }
+    let (now,): (Option<i64>,) =
+        sqlx::query_as("SELECT MAX(week) FROM team_weeks").fetch_one(&mut ***transaction).await?;
+    Ok(now == last)
 }
 
 /// The first day behind another one that changed for somebody.

@@ -107,6 +107,8 @@ struct Making<'a> {
     new: [Published; WINDOWS],
     /// Teams whose figure would tell what everybody's is: what a larger cohort leaves of them would, too.
     alike: [Vec<Cohort>; WINDOWS],
+    /// Cohorts that are told in each window.
+    told: [Published; WINDOWS],
 }
 
 /// Makes the figures of a measure in a week, given by its Monday. `before` are cohorts of the measure that were given; of the same week
@@ -119,8 +121,8 @@ pub(crate) fn make(
     before: &[Before],
     draw: Draw<'_>,
 ) -> Vec<Made> {
-    let (given, new, alike) = (Published::default(), Default::default(), Default::default());
-    let mut making = Making { rules, measure, people, given, new, alike };
+    let (given, new, alike, told) = (Published::default(), Default::default(), Default::default(), Default::default());
+    let mut making = Making { rules, measure, people, given, new, alike, told };
     let counts = |of: &&Before| of.week < week && of.week >= week - MEMORY * WEEK;
     let mut last: BTreeMap<TeamId, &Before> = BTreeMap::new();
     for one in before.iter().filter(counts).filter(|one| one.team != ORGANISATION) {
@@ -180,9 +182,7 @@ fn sum_of(made: &[Made]) -> (Cohort, Option<[bool; WINDOWS]>) {
 
 impl Making<'_> {
     fn team(&mut self, team: TeamId, able: &Cohort, (last, week): (Option<&Cohort>, i64), draw: Draw<'_>) -> Made {
-        if able.is_empty() {
-            return withheld(team, Why::Nothing);
-        }
+        // Of a team of two of whom nobody was seen, that nobody was would tell of each: it is too few, as one would be.
         let mut why = Why::TooFew;
         for cohort in self.candidates(able, last, week) {
             match self.figures((team, &cohort), None, draw) {
@@ -196,7 +196,7 @@ impl Making<'_> {
     fn organisation(&mut self, whole: &Cohort, told: Option<[bool; WINDOWS]>, draw: Draw<'_>) -> Made {
         match self.figures((ORGANISATION, whole), told, draw) {
             Ok(made) => made,
-            Err(why) => withheld(ORGANISATION, if whole.is_empty() { Why::Nothing } else { why }),
+            Err(why) => withheld(ORGANISATION, why),
         }
     }
 
@@ -242,6 +242,7 @@ impl Making<'_> {
             if made.is_ok() {
                 let new = self.seen_in(window, cohort);
                 self.new[window].add(new);
+                self.told[window].add(cohort.clone());
             }
         }
         self.given.add(cohort.clone());
@@ -281,16 +282,35 @@ impl Making<'_> {
         if self.alike[window].iter().any(|alike| alike.is_subset(cohort)) {
             return Err(Why::Share);
         }
+        if window > 0 && self.rules.differences && self.is_nearly_the_week(window, cohort) {
+            return Err(Why::Difference);
+        }
         match told {
             Some(true) => {}
             Some(false) => return Err(Why::Complement),
             None => self.against(&self.new[window], &new)?,
+        }
+        if self.leaves_alike(window, cohort) {
+            return Err(Why::Share);
         }
         let figure = self.figure(&parts, draw)?;
         let coverages: Vec<f64> = cohort.iter().filter_map(|person| self.people.get(person)?.coverage).collect();
         let covered = coverages.iter().sum::<f64>() / coverages.len().max(1) as f64;
         let tells = !coverages.is_empty() && self.rules.epsilon.is_none();
         Ok(Figure { coverage: tells.then_some((covered * 10.0).round() / 10.0), ..figure })
+    }
+
+    /// Whether a day less its week tells of few: of those who were seen on other days of it, too, where that are few, or of few who are not
+    /// seen in it and whose last week was more than its last day.
+    fn is_nearly_the_week(&self, day: usize, cohort: &Cohort) -> bool {
+        let is_new = |person: &u64, of: usize| {
+            let part = self.people.get(person).and_then(|one| one.parts[of]);
+            part.is_some_and(|part| part.is_new)
+        };
+        let beside = |person: &&u64| (1..WINDOWS).any(|other| other != day && is_new(person, other));
+        let others = cohort.iter().filter(beside).count();
+        let is_the_same = cohort.iter().all(|person| is_new(person, day) && !beside(&person));
+        !is_the_same && others < self.rules.least_people
     }
 
     /// Notes a team in the windows in which its figure would tell what everybody's is.
@@ -305,6 +325,44 @@ impl Making<'_> {
                 self.alike[window].push(able.clone());
             }
         }
+    }
+
+    /// Whether this figure less another one of the window, or less some that have nobody in common, would tell what everybody's is of whom
+    /// it leaves: nobody is further from what they would have to be than all of them together.
+    fn leaves_alike(&self, window: usize, cohort: &Cohort) -> bool {
+        let Rules { shares, epsilon, .. } = self.rules;
+        if !shares || epsilon.is_some() {
+            return false;
+        }
+        let mut others = self.told[window].touching(cohort);
+        if others.iter().any(|other| self.are_apart(window, (cohort, *other))) {
+            return true;
+        }
+        others.retain(|other| other.is_subset(cohort));
+        others.sort_by_key(|other| std::cmp::Reverse(other.len()));
+        let mut left = cohort.clone();
+        for other in others.into_iter().filter(|other| other.len() < cohort.len()) {
+            if other.is_subset(&left) {
+                left.retain(|person| !other.contains(person));
+            }
+        }
+        left.len() < cohort.len() && self.are_apart(window, (&left, &Cohort::new()))
+    }
+
+    /// Whether everybody who is in one of two only is known by their difference: those of the one are at one end of the range, and those of
+    /// the other at the other.
+    fn are_apart(&self, window: usize, (one, other): (&Cohort, &Cohort)) -> bool {
+        let (low, high) = self.measure.range;
+        let of = |person: &u64| self.people.get(person)?.parts[window].map(|part| part.mean.clamp(low, high));
+        let (mut people, mut from_ends) = (0_usize, [0.0_f64; 2]);
+        for (values, [near, far]) in [(one.difference(other), [low, high]), (other.difference(one), [high, low])] {
+            for value in values.filter_map(of) {
+                people += 1;
+                from_ends[0] += (value - near).abs();
+                from_ends[1] += (value - far).abs();
+            }
+        }
+        people > 0 && from_ends[0].min(from_ends[1]) < KNOWN_WITHIN * (high - low)
     }
 
     /// Whether a mean lies so near an end of the range that everybody's is known: nobody is further from it than all of them together.

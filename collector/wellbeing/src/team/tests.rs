@@ -18,10 +18,10 @@ use attune_protocol::registry::Modality;
 use attune_protocol::seal::SealKey;
 use jiff::civil::Date;
 
-use super::job::{Gathered, contributor, waiting, write};
+use super::job::{Gathered, contributor, put_off, waiting, write};
 use super::*;
 use crate::bucket::{Bucket, day_number, day_of};
-use crate::{Settings, Wellbeing, rollup, touch};
+use crate::{Settings, Wellbeing, touch};
 
 const MIGRATIONS: [&Migrations; 3] = [&attune_ground::MIGRATIONS, &attune_people::MIGRATIONS, &crate::MIGRATIONS];
 const DAY: i64 = 24 * 3_600_000;
@@ -122,6 +122,39 @@ async fn a_week_is_told_as_it_was_made_and_never_made_again_on_each_database() {
 }
 
 #[tokio::test]
+async fn a_week_is_not_made_beside_one_that_it_was_not_looked_at_with_on_each_database() {
+    for Fixture { state, database } in each(Profile::Research, None).await {
+        let monday = day_number(MONDAY);
+        write(&state, monday, gathered(14, 0.0)).await.expect("written");
+        // Another collector had found that nothing was seen in the week between, in which something came late.
+        write(&state, monday + 2 * WEEK, gathered(14, 0.0)).await.expect("written");
+        write(&state, monday + WEEK, gathered(13, 0.0)).await.expect("done");
+        assert_eq!(database.count("team_weeks").await, 2, "it is behind the last");
+        // Two at once: whoever looked before the other had written does not write.
+        let mut transaction = state.store().begin().await.expect("begins");
+        assert!(!super::rows::is_last(&mut transaction, Some(monday)).await.expect("reads"));
+        assert!(!super::rows::is_last(&mut transaction, None).await.expect("reads"));
+        assert!(super::rows::is_last(&mut transaction, Some(monday + 2 * WEEK)).await.expect("reads"));
+        transaction.rollback().await.expect("taken back");
+    }
+}
+
+#[tokio::test]
+async fn a_figure_of_fewer_people_than_are_set_now_is_told_no_more_on_each_database() {
+    for Fixture { state, .. } in each(Profile::Research, None).await {
+        write(&state, day_number(MONDAY), gathered(14, -0.03)).await.expect("written");
+        assert!(matches!(week(&state, TEAM, stress()).await, Told::Figure(_)));
+        assert!(spread(&state, TEAM, stress(), MONDAY).await.expect("reads").is_some());
+        let settings = Settings { least_people: 15, epsilon: None };
+        let stricter = Wellbeing::new(state.store().clone(), state.people().clone(), settings, vec![SOURCE]);
+        for team in [TEAM, ORGANISATION] {
+            assert_eq!(week(&stricter, team, stress()).await, Told::Withheld(Why::TooFew));
+            assert_eq!(spread(&stricter, team, stress(), MONDAY).await.expect("reads"), None);
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_person_more_or_less_is_waited_for_and_a_few_weeks_withheld_on_each_database() {
     for Fixture { state, .. } in each(Profile::Research, None).await {
         let at = |number: i64| day_number(MONDAY) + number * WEEK;
@@ -160,7 +193,7 @@ async fn noise_is_drawn_once_and_everybody_pays_for_each_of_their_figures_on_eac
         write(&state, day_number(MONDAY), gathered(14, 0.0)).await.expect("written");
         let told = week(&state, TEAM, stress()).await;
         let Told::Figure(figure) = told else { panic!("{told:?}") };
-        assert_eq!(figure.noise, Some(Noise { epsilon: 0.5, spent: 0.5 }), "the first");
+        assert_eq!(figure.noise, Some(Noise { epsilon: 0.5, spent: 16.0 }), "the first tells of all");
         assert_eq!(week(&state, TEAM, stress()).await, told, "asked again");
         // Two measures, of the team and the organisation, of a week and seven days.
         let rows: Vec<(i64,)> =
@@ -205,6 +238,33 @@ async fn a_week_is_made_once_it_is_over_had_its_time_and_is_rolled_up_on_each_da
 }
 
 #[tokio::test]
+async fn behind_a_restore_nothing_is_made_that_may_have_been_given_or_would_be_looked_at_beside_it_on_each_database() {
+    for Fixture { state, database } in each(Profile::Research, None).await {
+        let monday = day_number(MONDAY);
+        let restored = async |now: i64| {
+            let mut transaction = database.store.begin().await.expect("begins");
+            put_off(&mut transaction, now).await.expect("put off");
+            transaction.commit().await.expect("commits");
+            database.count("team_weeks").await
+        };
+        let due = |week: i64| (week + 9) * DAY + DAY / 2;
+        assert_eq!(restored(due(monday)).await, 0, "nothing was ever seen");
+        write(&state, monday, gathered(14, 0.0)).await.expect("written");
+        assert_eq!(restored(due(monday + WEEK) - 1).await, 1, "nothing can have been given since");
+        assert_eq!(restored(due(monday + WEEK)).await, 2);
+        for (week, expected) in [(1, None), (4, None), (5, None), (6, Some(monday + 6 * WEEK))] {
+            sqlx::query("INSERT INTO changed_days (person, day, changes) VALUES ($1, $2, 1)")
+                .bind(vec![1_u8; 16])
+                .bind(monday + week * WEEK + 2)
+                .execute(database.store.pool())
+                .await
+                .expect("written");
+            assert_eq!(waiting(&state, due(monday + 20 * WEEK)).await.expect("reads"), expected, "{week}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn of_what_was_rolled_up_those_count_who_agree_and_are_in_the_team_for_the_week_on_each_database() {
     for Fixture { state, database } in each(Profile::Research, None).await {
         let store = &database.store;
@@ -245,8 +305,7 @@ async fn of_what_was_rolled_up_those_count_who_agree_and_are_in_the_team_for_the
                 counted.push(person);
             }
         }
-        rollup::roll_up_waiting(&state).await.expect("rolled up");
-        assert_eq!(make_waiting(&state).await.expect("made"), 1);
+        assert_eq!(make_waiting(&state).await.expect("made"), 1, "what waits is rolled up before");
         let told = week(&state, team, stress()).await;
         let Told::Figure(figure) = told else { panic!("{told:?}") };
         let mean = counted.iter().map(|person| level(*person)).sum::<f64>() / 12.0;
@@ -307,9 +366,109 @@ fn one_person_is_one_share_cut_to_the_range_and_nobody_is_told_where_all_are_at_
     assert_eq!(told(&[1.0; 12]), Err(Why::Share));
     assert_eq!(told(&[0.001; 20]), Err(Why::Share));
     assert!(told(&[0.02; 12]).is_ok(), "somebody could be at a quarter");
-    assert_eq!(told(&[]), Err(Why::Nothing));
+    assert_eq!(told(&[]), Err(Why::TooFew), "that nobody was seen would tell of each");
     let (low, high) = told(&[0.5; 10]).expect("told").between;
     assert!(high - low > 0.04, "that all are the same is not told: {low} to {high}");
+}
+
+#[test]
+fn a_day_that_is_the_week_of_all_but_a_few_is_not_told_beside_it() {
+    // Twelve people are seen on Monday, and that many of them on Tuesday, too; some were not at all, but weeks before.
+    let told = |on_both: u64, away: u64| -> Vec<usize> {
+        let part = |mean: f64, is_new: bool| Some(Part { mean, weight: 1.0, is_new });
+        let one = |person: u64| {
+            let (monday, tuesday) = (0.4 + person as f64 / 100.0, 0.6);
+            let parts = match person {
+                _ if person >= 12 => [part(0.5, false); WINDOWS],
+                _ if person < on_both => {
+                    let mut parts = [part(tuesday, false); WINDOWS];
+                    parts[0] = part(f64::midpoint(monday, tuesday), true);
+                    (parts[1], parts[2]) = (part(monday, true), part(tuesday, true));
+                    parts
+                }
+                _ => {
+                    let mut parts = [part(monday, false); WINDOWS];
+                    (parts[0], parts[1]) = (part(monday, true), part(monday, true));
+                    parts
+                }
+            };
+            (person, Contributor { parts, coverage: None })
+        };
+        let people: BTreeMap<u64, Contributor> = (0..12 + away).map(one).collect();
+        let group = Group { team: TEAM, people: people.keys().copied().collect() };
+        let made = make(Rules::all(10, None), (stress(), 0), &people, &[group], &[], &mut || 0.5);
+        (0..WINDOWS).filter(|window| made[0].windows[*window].is_ok()).collect()
+    };
+    assert_eq!(told(0, 0), [0, 1], "the week is Monday");
+    assert_eq!(told(1, 0), [0], "less Monday it would tell how one was on Tuesday");
+    assert_eq!(told(9, 0), [0]);
+    assert_eq!(told(10, 0), [0, 1, 2]);
+    assert_eq!(told(0, 1), [0], "less Monday it would tell how one was who is away");
+    assert_eq!(told(12, 1), [0, 1, 2]);
+}
+
+#[test]
+fn what_a_larger_team_has_besides_smaller_ones_is_not_told_where_all_of_it_is_at_an_end() {
+    let part = |mean: f64| Part { mean, weight: 1.0, is_new: true };
+    let one = |mean: f64| Contributor { parts: [Some(part(mean)); WINDOWS], coverage: None };
+    let group =
+        |number: u8, people: std::ops::Range<u64>| Group { team: TeamId([number; 16]), people: people.collect() };
+    let made = |last: f64, groups: &[Group]| -> Vec<bool> {
+        let mean = |person: u64| if person < 24 { 0.3 + person as f64 / 100.0 } else { last };
+        let people: BTreeMap<u64, Contributor> = (0..36).map(|person| (person, one(mean(person)))).collect();
+        let made = make(Rules::all(10, None), (stress(), 0), &people, groups, &[], &mut || 0.5);
+        made.iter().map(|one| one.windows[0].is_ok()).collect()
+    };
+    let teams = [group(1, 0..12), group(2, 12..24)];
+    for larger in [group(3, 12..36), group(3, 0..36)] {
+        let all = [&teams[..], &[larger]].concat();
+        assert_eq!(made(0.5, &all), [true; 4]);
+        for end in [0.0, 0.001, 1.0] {
+            assert_eq!(made(end, &all), [true, true, false, true], "{end}");
+        }
+    }
+    // Two that have some in common, the others of one at one end and those of the other at the other.
+    let both = [group(1, 0..20), group(2, 10..30)];
+    let of = |apart: f64| -> usize {
+        let mean = |person: u64| match person {
+            0..10 => 0.5 - apart,
+            10..20 => 0.5,
+            _ => 0.5 + apart,
+        };
+        let people: BTreeMap<u64, Contributor> = (0..30).map(|person| (person, one(mean(person)))).collect();
+        let made = make(Rules::all(10, None), (stress(), 0), &people, &both, &[], &mut || 0.5);
+        made.iter().filter(|one| one.team != ORGANISATION && one.windows[0].is_ok()).count()
+    };
+    assert_eq!((of(0.3), of(0.5)), (2, 1));
+}
+
+#[tokio::test]
+async fn of_a_team_of_few_it_is_not_told_whether_anybody_was_seen_on_each_database() {
+    for Fixture { state, .. } in each(Profile::Research, None).await {
+        let told = async |monday: Date, team: TeamId, measure: usize| {
+            let all = weeks(&state, team, &MEASURES[measure], monday..=monday).await.expect("reads");
+            assert_eq!(all.len(), 1);
+            all[0].1
+        };
+        // Two teams of two people beside a large one: of one of them somebody was seen.
+        let (one, other) = (TeamId([8; 16]), TeamId([9; 16]));
+        let mut all = gathered(16, 0.0);
+        all.groups[0].people = (0..14).collect();
+        all.groups.push(Group { team: one, people: [14, 15].into() });
+        all.groups.push(Group { team: other, people: [16, 17].into() });
+        write(&state, day_number(MONDAY), all).await.expect("written");
+        for team in [one, other] {
+            assert_eq!(told(MONDAY, team, 0).await, Told::Withheld(Why::TooFew));
+        }
+        // An organisation of two: of a measure somebody was seen, of another nobody.
+        let next = day_of(day_number(MONDAY) + WEEK).expect("a day");
+        write(&state, day_number(next), gathered(2, 0.0)).await.expect("written");
+        for measure in [0, 1] {
+            for team in [TEAM, ORGANISATION] {
+                assert_eq!(told(next, team, measure).await, Told::Withheld(Why::TooFew), "{measure}");
+            }
+        }
+    }
 }
 
 #[test]
