@@ -25,8 +25,7 @@ pub(crate) const HOLDINGS: Holdings =
 /// master key nothing does. And by what a copy is tried.
 pub(crate) const CARRIED: Carried = Carried {
     rekey: |_, _| Box::pin(async { Ok(0) }),
-<<<<<<< HEAD
-    put_back: |_, _| Box::pin(async { Ok(()) }),
+    put_back: |transaction, _| Box::pin(team::put_off(transaction, now_millis())),
     samples: &[
         Sample { table: "rollups", bytes: &["person"], numbers: &["span", "start"], context, sealed: "sealed" },
         Sample {
@@ -37,10 +36,6 @@ pub(crate) const CARRIED: Carried = Carried {
             sealed: "sealed",
         },
     ],
-=======
-    put_back: |transaction, _| Box::pin(team::put_off(transaction, now_millis())),
-    samples: &[Sample { table: "rollups", bytes: &["person"], numbers: &["span", "start"], context, sealed: "sealed" }],
->>>>>>> fix1
 };
 
 fn context(SealedAt { person, numbers, .. }: &SealedAt) -> Vec<u8> {

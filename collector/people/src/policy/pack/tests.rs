@@ -13,6 +13,7 @@ fn given(profile: Profile, has_own_broker: bool, dpia: &str) -> Given {
         aging: Vec::new(),
         histories: Vec::new(),
         measures: Vec::new(),
+        least_people: 10,
         zone: jiff::tz::TimeZone::UTC,
         state: PathBuf::new(),
         profile,
