@@ -10,6 +10,8 @@
 //! | days | are those of the zone that the person chose, or of the organisation's: 23, 24 or 25 hours; hours begin when the clock says so |
 //! | another zone | touches all hours of the person; old hours go as new ones take their place |
 //! | what is let go of for its age | is settled before ([`settle`]): sums outlive what they were made of, until they end with their own class |
+//! | answers that are let go of before scores | sums of them alone are settled ([`settle_said`]): the rest of their hours is made anew as ever |
+//! | what its person deletes of a settled time | its sums go with it ([`forget`]) |
 //! | several collectors | one rolls up at a time, by lease; two that did would wait for the person's lock and find nothing left |
 
 mod aging;
@@ -45,7 +47,7 @@ use rows::{Row, Sealing};
 
 pub(crate) use aging::{AGING, HISTORY};
 pub(crate) use code::context;
-pub use people::settle;
+pub use people::{forget, settle, settle_said};
 pub(crate) use rebuild::command;
 pub use rebuild::{Different, check, rebuild};
 
