@@ -42,7 +42,7 @@ use tokio::sync::watch;
 use crate::bucket::{Bucket, Span, day_number};
 use crate::{Wellbeing, WellbeingError};
 use people::Basis;
-use roll::{SLICE, roll};
+use roll::{Done, SLICE, roll};
 use rows::{Row, Sealing};
 
 pub(crate) use aging::{AGING, HISTORY};
@@ -173,7 +173,8 @@ fn opened(of: &Sealing<'_>, span: Span, rows: Vec<Row>) -> Vec<(i64, Bucket)> {
 async fn roll_up(state: &Wellbeing, person: PersonId, organisation: &TimeZone) -> Result<usize, WellbeingError> {
     let mut hours = 0;
     loop {
-        let taken = state.store().again(|| slice(state, person, organisation)).await?;
+        let done = state.store().again(|| slice(state, person, organisation)).await?;
+        let taken = done.map_or(0, |done| done.taken);
         hours += taken;
         if taken < SLICE {
             return Ok(hours);
@@ -181,7 +182,8 @@ async fn roll_up(state: &Wellbeing, person: PersonId, organisation: &TimeZone) -
     }
 }
 
-async fn slice(state: &Wellbeing, person: PersonId, organisation: &TimeZone) -> Result<usize, WellbeingError> {
+/// Rolls up some hours of a person; none of whom nothing opens.
+async fn slice(state: &Wellbeing, person: PersonId, organisation: &TimeZone) -> Result<Option<Done>, WellbeingError> {
     let mut transaction = state.store().begin().await?;
     let is_known = accounts::lock(&mut transaction, person).await?;
     let key = match state.people().keys().of(person).await {
@@ -193,15 +195,15 @@ async fn slice(state: &Wellbeing, person: PersonId, organisation: &TimeZone) -> 
                 .execute(&mut **transaction)
                 .await?;
             transaction.commit().await?;
-            return Ok(0);
+            return Ok(None);
         }
         // Counted where it was met: the hours wait until it is mended.
-        Err(GroundError::Damaged(_)) => return Ok(0),
+        Err(GroundError::Damaged(_)) => return Ok(None),
         Err(error) => return Err(error.into()),
     };
     let of = Sealing { person, key: &key, damages: state.store().damages() };
     let basis = Basis::of(&mut transaction, &of, organisation).await?;
     let done = roll(&mut transaction, &of, &basis, state.sources()).await?;
     transaction.commit().await?;
-    Ok(done.taken)
+    Ok(Some(done))
 }

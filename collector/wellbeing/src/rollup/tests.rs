@@ -253,6 +253,40 @@ async fn a_roll_up_that_is_not_what_it_is_made_of_is_found_and_made_anew_on_each
 }
 
 #[tokio::test]
+async fn a_rebuild_of_more_hours_than_a_slice_names_each_roll_up_once_and_lets_others_write_between_on_each_database() {
+    for fixture in Fixture::each().await {
+        // A week and more, from a Thursday on.
+        for hour in 0..9 * 24 {
+            fixture.see(fixture.alice, BEGIN + hour * HOUR, hour % 100).await;
+        }
+        roll_up_waiting(&fixture.state).await.expect("rolled up");
+        let before = fixture.bytes(fixture.alice).await;
+        let empty = "DELETE FROM rollups";
+        sqlx::query(empty).execute(fixture.database.store.pool()).await.expect("removed");
+        let (_, different) = check(&fixture.state).await.expect("held against");
+        assert_eq!(different.len(), before.len(), "each once");
+        let elsewhere = fixture.database.again(&MIGRATIONS).await;
+        let (made, waited) = tokio::join!(rebuild(&fixture.state), async {
+            let mut between = false;
+            for _ in 0..10_000 {
+                let transaction = elsewhere.store.begin().await.expect("begins");
+                transaction.rollback().await.expect("taken back");
+                let rows = fixture.database.count("rollups").await;
+                between |= rows > 0 && rows < before.len() as i64;
+                if rows >= before.len() as i64 {
+                    break;
+                }
+                tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+            }
+            between
+        });
+        assert_eq!(made.expect("made").1.len(), before.len());
+        assert!(waited, "it was written while it was rebuilt");
+        assert_eq!(fixture.bytes(fixture.alice).await, before);
+    }
+}
+
+#[tokio::test]
 async fn a_day_is_the_persons_own_where_the_clocks_are_changed_and_coverage_says_how_much_was_seen_on_each_database() {
     for fixture in Fixture::each().await {
         fixture.move_to(fixture.alice, "Europe/Berlin").await;
