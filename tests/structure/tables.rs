@@ -59,6 +59,27 @@ fn no_subject_reads_or_writes_a_table_of_another() {
     assert!(read > 100, "{read} names of tables were found");
 }
 
+/// To what the record of processing leads: what is kept in which table, and until when.
+#[test]
+fn each_table_of_what_is_known_of_people_stands_in_the_list_of_what_is_kept_for_how_long() {
+    let kept = std::fs::read_to_string(super::repository().join("collector/ground/README.md")).expect("a list");
+    // One with a number is made while another is written anew, and takes its name; one of some months is a part of another.
+    let is_name = |table: &str| table.chars().all(|letter| letter.is_ascii_lowercase() || letter == '_');
+    let is_other = |table: &str| !is_name(table) || table.starts_with("records_");
+    let tables: Vec<String> = owners()
+        .into_iter()
+        .filter(|(table, owner)| ["attune-sensing", "attune-wellbeing"].contains(&owner.as_str()) && !is_other(table))
+        .map(|(table, _)| table)
+        .collect();
+    assert!(tables.len() > 12, "{tables:?}");
+    for table in tables {
+        assert!(
+            kept.contains(&format!("`{table}`")),
+            "collector/ground/README.md does not say how long {table} is kept"
+        );
+    }
+}
+
 #[test]
 fn tables_are_found_in_statements() {
     let found =

@@ -22,6 +22,7 @@
 //! |---|---|
 //! | a manager, or hr, who adds and subtracts answers | no combination of cohorts within four weeks of each other is of 1 to k - 1 people ([`team`]); `attune-collector attack` tries it |
 //! | consent that is withdrawn, a person who is erased | their hours are touched or their key is gone: the roll-up is made anew from what is left; team figures of weeks that were given stay, as nobody can be told from them |
+//! | what a person deletes of a time that was settled | sums that could not be made anew go as a whole ([`forget`]): none outlives what its person took away |
 //! | late, doubled, corrected and deleted data | an hour is made anew as a whole from the rows that are there, so its bytes are those of a fresh rebuild |
 //! | a full disk, a killed collector | hours stay touched until they are rolled up, in one transaction |
 
@@ -40,7 +41,7 @@ mod touch;
 
 pub use alerts::check_hook;
 pub use error::WellbeingError;
-pub use rollup::settle;
+pub use rollup::{forget, settle, settle_said};
 pub use state::{Hooks, Settings, Webhook, Wellbeing};
 pub use touch::touch;
 
@@ -57,13 +58,15 @@ pub static MIGRATIONS: Migrations = Migrations {
         (4001, "rollups", include_str!("../migrations/sqlite/4001_rollups.sql")),
         (4002, "teams", include_str!("../migrations/sqlite/4002_teams.sql")),
         (4003, "views", include_str!("../migrations/sqlite/4003_views.sql")),
-        (4004, "alerts", include_str!("../migrations/sqlite/4004_alerts.sql")),
+pub use rollup::{forget, settle, settle_said};
+pub use state::{Hooks, Settings, Webhook, Wellbeing};
     ],
     postgres: &[
         (4001, "rollups", include_str!("../migrations/postgres/4001_rollups.sql")),
         (4002, "teams", include_str!("../migrations/postgres/4002_teams.sql")),
         (4003, "views", include_str!("../migrations/postgres/4003_views.sql")),
-        (4004, "alerts", include_str!("../migrations/postgres/4004_alerts.sql")),
+pub use rollup::{forget, settle, settle_said};
+pub use state::{Hooks, Settings, Webhook, Wellbeing};
     ],
     inherited: &[],
 };

@@ -271,6 +271,48 @@ async fn what_is_said_is_rolled_up_whether_somebody_is_sensed_or_not_and_goes_wi
     }
 }
 
+#[tokio::test]
+async fn answers_that_go_for_their_age_keep_nobody_from_deleting_a_session_of_then_or_sending_it_late_on_each_database()
+{
+    for fixture in Fixture::each().await {
+        let state = wellbeing(&fixture);
+        let mut sender = Sender::of(&fixture, "alice").await;
+        let person = fixture.person("alice").await;
+        let seen = async || days(&state, person).await.iter().map(|day| day.seen).sum::<i64>();
+        let vibe = Measure::of_name("vibe").expect("a measure");
+        let said_in_all = async || {
+            let days = days(&state, person).await;
+            days.iter().filter_map(|day| day.of(vibe)).map(|sum| sum.count).sum::<u32>()
+        };
+        let sensed = |first: u32| (first..first + 3).map(|window| heart_record(window, 70.0));
+        // Answers within a session, and hours beside it.
+        let answers = [said(WINDOW + 1, 2.0), said(WINDOW + 2000, 6.0)];
+        sender.send(&fixture, sensed(WINDOW).chain(answers).collect()).await;
+        fuse(&fixture).await;
+        rollup::roll_up_waiting(&state).await.expect("rolled up");
+        // Records go, of answers, too; scores are kept for longer.
+        (sessions::AGING[0].delete)(&fixture.context.store, aged()).await.expect("deletes");
+        assert_eq!(fixture.count("records").await, 0);
+        assert_eq!((seen().await, said_in_all().await), (3 * WINDOW_MILLIS, 2), "the sums stay");
+        // What comes late of an hour of which answers are gone is rolled up, and so is what is deleted.
+        sender.send(&fixture, sensed(WINDOW + 2001).collect()).await;
+        fuse(&fixture).await;
+        rollup::roll_up_waiting(&state).await.expect("rolled up");
+        assert_eq!((seen().await, said_in_all().await), (6 * WINDOW_MILLIS, 2), "it is seen, and what was said stays");
+        assert_eq!(rollup::check(&state).await.expect("held against"), (1, Vec::new()));
+        let filter = SessionFilter { people: None, kind: None, from: i64::MIN, to: i64::MAX, after: None, offset: 0 };
+        let all = sessions::list(&fixture.context.store, &filter, 9).await.expect("lists").sessions;
+        let first = all.iter().map(|one| one.session);
+        assert_eq!(first.len(), 2);
+        for session in first {
+            sessions::delete(&fixture.context.store, session).await.expect("deleted");
+        }
+        rollup::roll_up_waiting(&state).await.expect("rolled up");
+        assert_eq!((seen().await, said_in_all().await), (0, 0), "no sum outlives what its person took away");
+        assert_eq!(rollup::check(&state).await.expect("held against"), (1, Vec::new()));
+    }
+}
+
 /// At which all of then is too old.
 fn aged() -> attune_ground::retention::Age {
     attune_ground::retention::Age {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use attune_ground::retention::{Age, Aging, Class, Counting, Due, Owners};
-use attune_ground::store::{Store, bytes16};
+use attune_ground::store::{Store, Write, bytes16};
 use attune_ground::{Deleted, GroundError, History};
 use attune_people::accounts;
 use attune_protocol::ids::PersonId;
@@ -84,35 +84,50 @@ async fn delete_before(store: &Store, person: PersonId, before: i64) -> Result<u
     let day = (before - FARTHEST).div_euclid(DAY);
     let goes_on = week_and_month(day).map_or(day, |(monday, month)| monday.min(month.start));
     let mut rows = 0;
-    for (span, ends) in [(Span::Hour, before), (Span::Day, day), (Span::Week, day - 6), (Span::Month, day - 30)] {
-        loop {
-            let mut transaction = store.begin().await?;
-            accounts::lock(&mut transaction, person).await?;
-            let removed: Vec<(i64, i64)> = sqlx::query_as(
-                "DELETE FROM rollups WHERE person = $1 AND span = $2 AND start IN \
-                 (SELECT start FROM rollups WHERE person = $1 AND span = $2 AND start < $3 LIMIT $4) RETURNING day, start",
-            )
-            .bind(person.0.to_vec())
-            .bind(span.number())
-            .bind(ends)
-            .bind(SLICE)
-            .fetch_all(&mut **transaction)
-            .await?;
-            if span == Span::Hour {
-                // One hour of each day: what that is a part of is made anew.
-                let days: BTreeMap<i64, i64> = removed.iter().copied().filter(|(day, _)| *day >= goes_on).collect();
-                let hours: Vec<Range<i64>> = days.into_values().map(|start| start..start + 1).collect();
-                touch_each(&mut transaction, person, &hours).await?;
-            }
-            transaction.commit().await?;
-            rows += removed.len() as u64;
-            if (removed.len() as i64) < SLICE {
-                break;
-            }
+    loop {
+        let mut transaction = store.begin().await?;
+        accounts::lock(&mut transaction, person).await?;
+        let removed: Vec<(i64, i64)> = sqlx::query_as(
+            "DELETE FROM rollups WHERE person = $1 AND span = 1 AND start IN \
+             (SELECT start FROM rollups WHERE person = $1 AND span = 1 AND start < $2 LIMIT $3) RETURNING day, start",
+        )
+        .bind(person.0.to_vec())
+        .bind(before)
+        .bind(SLICE)
+        .fetch_all(&mut **transaction)
+        .await?;
+        // One hour of each day: what that is a part of is made anew.
+        let days: BTreeMap<i64, i64> = removed.iter().copied().filter(|(day, _)| *day >= goes_on).collect();
+        let hours: Vec<Range<i64>> = days.into_values().map(|start| start..start + 1).collect();
+        touch_each(&mut transaction, person, &hours).await?;
+        rows += removed.len() as u64;
+        let is_last = (removed.len() as i64) < SLICE;
+        if is_last {
+            // With the last hours, or whoever is killed between leaves days whose hours nobody finds any more. They are few.
+            rows += remove_ended(&mut transaction, person, day).await?;
+        }
+        transaction.commit().await?;
+        if is_last {
+            break;
         }
     }
     if rows > 0 {
         store.purge_soon();
+    }
+    Ok(rows)
+}
+
+/// Removes days, weeks and months that ended before a day.
+async fn remove_ended(transaction: &mut Write, person: PersonId, day: i64) -> Result<u64, GroundError> {
+    let mut rows = 0;
+    for (span, ends) in [(Span::Day, day), (Span::Week, day - 6), (Span::Month, day - 30)] {
+        let removed = sqlx::query("DELETE FROM rollups WHERE person = $1 AND span = $2 AND start < $3")
+            .bind(person.0.to_vec())
+            .bind(span.number())
+            .bind(ends)
+            .execute(&mut ***transaction)
+            .await?;
+        rows += removed.rows_affected();
     }
     Ok(rows)
 }

@@ -10,6 +10,8 @@
 //! | days | are those of the zone that the person chose, or of the organisation's: 23, 24 or 25 hours; hours begin when the clock says so |
 //! | another zone | touches all hours of the person; old hours go as new ones take their place |
 //! | what is let go of for its age | is settled before ([`settle`]): sums outlive what they were made of, until they end with their own class |
+//! | answers that are let go of before scores | sums of them alone are settled ([`settle_said`]): the rest of their hours is made anew as ever |
+//! | what its person deletes of a settled time | its sums go with it ([`forget`]) |
 //! | several collectors | one rolls up at a time, by lease; two that did would wait for the person's lock and find nothing left |
 
 mod aging;
@@ -40,12 +42,12 @@ use tokio::sync::watch;
 use crate::bucket::{Bucket, Span, day_number};
 use crate::{Wellbeing, WellbeingError};
 use people::Basis;
-use roll::{SLICE, roll};
+use roll::{Done, SLICE, roll};
 use rows::{Row, Sealing};
 
 pub(crate) use aging::{AGING, HISTORY};
 pub(crate) use code::context;
-pub use people::settle;
+pub use people::{forget, settle, settle_said};
 pub(crate) use rebuild::command;
 pub use rebuild::{Different, check, rebuild};
 
@@ -171,7 +173,8 @@ fn opened(of: &Sealing<'_>, span: Span, rows: Vec<Row>) -> Vec<(i64, Bucket)> {
 async fn roll_up(state: &Wellbeing, person: PersonId, organisation: &TimeZone) -> Result<usize, WellbeingError> {
     let mut hours = 0;
     loop {
-        let taken = state.store().again(|| slice(state, person, organisation)).await?;
+        let done = state.store().again(|| slice(state, person, organisation)).await?;
+        let taken = done.map_or(0, |done| done.taken);
         hours += taken;
         if taken < SLICE {
             return Ok(hours);
@@ -179,7 +182,8 @@ async fn roll_up(state: &Wellbeing, person: PersonId, organisation: &TimeZone) -
     }
 }
 
-async fn slice(state: &Wellbeing, person: PersonId, organisation: &TimeZone) -> Result<usize, WellbeingError> {
+/// Rolls up some hours of a person; none of whom nothing opens.
+async fn slice(state: &Wellbeing, person: PersonId, organisation: &TimeZone) -> Result<Option<Done>, WellbeingError> {
     let mut transaction = state.store().begin().await?;
     let is_known = accounts::lock(&mut transaction, person).await?;
     let key = match state.people().keys().of(person).await {
@@ -191,15 +195,15 @@ async fn slice(state: &Wellbeing, person: PersonId, organisation: &TimeZone) -> 
                 .execute(&mut **transaction)
                 .await?;
             transaction.commit().await?;
-            return Ok(0);
+            return Ok(None);
         }
         // Counted where it was met: the hours wait until it is mended.
-        Err(GroundError::Damaged(_)) => return Ok(0),
+        Err(GroundError::Damaged(_)) => return Ok(None),
         Err(error) => return Err(error.into()),
     };
     let of = Sealing { person, key: &key, damages: state.store().damages() };
     let basis = Basis::of(&mut transaction, &of, organisation).await?;
     let done = roll(&mut transaction, &of, &basis, state.sources()).await?;
     transaction.commit().await?;
-    Ok(done.taken)
+    Ok(Some(done))
 }

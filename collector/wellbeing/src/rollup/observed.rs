@@ -35,7 +35,8 @@ pub(super) fn buckets(hours: &[Hour], observed: &[Observed]) -> Vec<Bucket> {
     buckets
 }
 
-fn place(hours: &[Hour], at: i64) -> Option<usize> {
+/// Which of hours in order an instant lies in.
+pub(super) fn place(hours: &[Hour], at: i64) -> Option<usize> {
     let place = hours.partition_point(|hour| hour.start <= at).checked_sub(1)?;
     hours.get(place).is_some_and(|hour| at < hour.end).then_some(place)
 }

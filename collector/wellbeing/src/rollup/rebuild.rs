@@ -1,6 +1,8 @@
 //! `rollups`: making all roll-ups anew from what subjects have, or holding them against it.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::time::{Duration, Instant};
 
 use attune_ground::http::body::Bodies;
 use attune_ground::{Failed, Foundation, Given, GroundError, Said, SubjectCommand};
@@ -9,14 +11,18 @@ use attune_protocol::ids::PersonId;
 use clap::{CommandFactory, FromArgMatches, Parser};
 
 use super::people::Basis;
-use super::roll::{SLICE, roll};
+use super::roll::{Done, SLICE, roll};
 use super::rows::Sealing;
+use super::slice;
 use crate::bucket::{Span, day_of};
 use crate::touch::touch_all;
 use crate::{Settings, Wellbeing, WellbeingError};
 
 /// Roll-ups that are named one by one; of more it is said how many there are.
 const NAMED: usize = 20;
+
+/// Beyond this nobody is waited for: who wants to write looks ten times a second at least.
+const LONGEST_PAUSE: Duration = Duration::from_millis(150);
 
 /// Look after the sums of what was seen of people, by hour, day, week and month.
 #[derive(Parser)]
@@ -111,20 +117,59 @@ pub async fn check(state: &Wellbeing) -> Result<(usize, Vec<Different>), Wellbei
 async fn of_everybody(state: &Wellbeing, to_keep: bool) -> Result<(usize, Vec<Different>), WellbeingError> {
     let (mut people, mut different) = (0, Vec::new());
     for person in accounts::everybody(state.store()).await? {
-        let changed = state.store().again(|| of_one(state, person, to_keep)).await?;
+        let begun = Instant::now();
+        let changed = if to_keep {
+            anew(state, person).await?
+        } else {
+            state.store().again(|| held_against(state, person)).await?
+        };
         people += usize::from(changed.is_some());
         let differs = |(span, start)| Different { person, span, start };
-        different.extend(changed.into_iter().flatten().map(differs));
+        // A week is made anew with each slice that has hours of it: it differs once.
+        let each: BTreeSet<(Span, i64)> = changed.into_iter().flatten().collect();
+        different.extend(each.into_iter().map(differs));
+        let_others_write(state, begun).await;
     }
     Ok((people, different))
 }
 
-/// One person's, in one transaction, which is taken back where nothing is to be kept; none of whom nothing opens.
-async fn of_one(
-    state: &Wellbeing,
-    person: PersonId,
-    to_keep: bool,
-) -> Result<Option<Vec<(Span, i64)>>, WellbeingError> {
+/// A collector beside this waits for its turn to write where one writes at a time, and nobody keeps turns between programs: it comes
+/// between two transactions, for as long as the one before took.
+async fn let_others_write(state: &Wellbeing, begun: Instant) {
+    if state.store().lets_one_write() {
+        tokio::time::sleep(begun.elapsed().min(LONGEST_PAUSE)).await;
+    }
+}
+
+/// Makes one person's anew, in slices as they are rolled up otherwise: whoever is cut off leaves the rest in the list. Gives those that
+/// were other ones; none of whom nothing opens.
+async fn anew(state: &Wellbeing, person: PersonId) -> Result<Option<Vec<(Span, i64)>>, WellbeingError> {
+    let organisation = state.people().calendar(None).await?.zone;
+    let mut changed = Vec::new();
+    for all in [false, true] {
+        if all {
+            changed.clear();
+            let mut transaction = state.store().begin().await?;
+            accounts::lock(&mut transaction, person).await?;
+            touch_all(&mut transaction, person).await?;
+            transaction.commit().await?;
+        }
+        loop {
+            let begun = Instant::now();
+            let done = state.store().again(|| slice(state, person, &organisation)).await?;
+            let Some(Done { taken, changed: some }) = done else { return Ok(None) };
+            changed.extend(some);
+            if taken < SLICE {
+                break;
+            }
+            let_others_write(state, begun).await;
+        }
+    }
+    Ok(Some(changed))
+}
+
+/// One person's as they are made, in one transaction that is taken back.
+async fn held_against(state: &Wellbeing, person: PersonId) -> Result<Option<Vec<(Span, i64)>>, WellbeingError> {
     let organisation = state.people().calendar(None).await?.zone;
     let mut transaction = state.store().begin().await?;
     accounts::lock(&mut transaction, person).await?;
@@ -148,11 +193,7 @@ async fn of_one(
             }
         }
     }
-    if to_keep {
-        transaction.commit().await?;
-    } else {
-        transaction.rollback().await?;
-    }
+    transaction.rollback().await?;
     Ok(Some(changed))
 }
 

@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use attune_ground::measures::{LOOKS, Source};
+use attune_ground::measures::{LOOKS, Measure, Source};
 use attune_ground::store::Write;
+use attune_protocol::policy::Data;
+use attune_protocol::registry::Category;
 
 use super::code::{decode, encode};
 use super::hours::{DAY, FARTHEST, Hour, hours_in, week_and_month};
-use super::observed::buckets;
+use super::observed::{buckets, place};
 use super::people::Basis;
 use super::rows::{Made, Row, Sealing};
 use crate::WellbeingError;
@@ -44,7 +46,7 @@ pub(super) async fn roll(
     let mut days: BTreeSet<i64> = hours.values().map(|hour| hour.day).collect();
     let open: Vec<Hour> = hours.into_values().filter(|hour| hour.start >= basis.settled).collect();
     for run in open.chunk_by(|one, next| one.end == next.start) {
-        roll_hours(transaction, of, sources, run, (&mut days, &mut done)).await?;
+        roll_hours(transaction, of, (sources, basis.said), run, (&mut days, &mut done)).await?;
     }
     roll_days(transaction, of, &days, &mut done).await?;
     Ok(done)
@@ -97,11 +99,12 @@ async fn take(transaction: &mut Write, of: &Sealing<'_>) -> Result<Vec<i64>, Wel
     Ok(rows.into_iter().map(|(start,)| start).collect())
 }
 
-/// Makes hours anew that follow each other. Those that stood there and are none of them any more go: the clock was another one.
+/// Makes hours anew that follow each other. Those that stood there and are none of them any more go: the clock was another one. Sums of
+/// what was said before an instant are taken over from those.
 async fn roll_hours(
     transaction: &mut Write,
     of: &Sealing<'_>,
-    sources: &[Source],
+    (sources, said): (&[Source], i64),
     hours: &[Hour],
     (days, done): (&mut BTreeSet<i64>, &mut Done),
 ) -> Result<(), WellbeingError> {
@@ -112,11 +115,34 @@ async fn roll_hours(
     }
     let stood = of.read(transaction, Span::Hour, first.start..last.end).await?;
     days.extend(stood.iter().map(|row| row.day));
-    let made = hours.iter().zip(buckets(hours, &observed)).filter(|(_, bucket)| !is_empty(bucket));
+    let mut buckets = buckets(hours, &observed);
+    keep_said(hours, &mut buckets, &stood, said);
+    let made = hours.iter().zip(buckets).filter(|(_, bucket)| !is_empty(bucket));
     let made = made.map(|(hour, bucket)| (Span::Hour, hour.start, hour.day, encode(&bucket)));
     let made = made.map(|(span, start, day, plain)| Made { span, start, day, plain }).collect();
     replace(transaction, of, (Span::Hour, stood, made), done).await?;
     Ok(())
+}
+
+/// Takes over what was said in hours that began before an instant: the answers were let go of. An hour of another clock gives it to the one
+/// in which it began.
+fn keep_said(hours: &[Hour], buckets: &mut [Bucket], stood: &[Row], before: i64) {
+    for (_, bucket) in hours.iter().zip(&mut *buckets).filter(|(hour, _)| hour.start < before) {
+        bucket.sums.retain(|number, _| !is_said(*number));
+    }
+    for row in stood.iter().filter(|row| row.start < before) {
+        // One that does not open or decode is counted where it is read next.
+        let Some(Ok(bucket)) = row.plain.as_deref().map(decode) else { continue };
+        let Some(into) = place(hours, row.start).and_then(|place| buckets.get_mut(place)) else { continue };
+        for (number, sum) in bucket.sums.iter().filter(|(number, _)| is_said(**number)) {
+            into.sums.entry(*number).or_default().merge(sum);
+        }
+    }
+}
+
+/// Whether a measure is what people say of themselves, and nothing else.
+fn is_said(number: u16) -> bool {
+    Measure::of_number(number).is_some_and(|measure| measure.made_of == [Data::Derived(Category::SelfReport)])
 }
 
 /// Makes days anew of their hours, and the weeks and months in which they lie of their days.

@@ -20,7 +20,7 @@ use jiff::civil::Date;
 
 use super::hours::DAY;
 use super::rows::Sealing;
-use super::{AGING, HISTORY, check, of, rebuild, roll_up_waiting, settle};
+use super::{AGING, HISTORY, check, forget, of, rebuild, roll_up_waiting, settle};
 use crate::bucket::{Span, day_number};
 use crate::holdings::HOLDINGS;
 use crate::touch::{HOUR, touch, touch_all};
@@ -253,6 +253,40 @@ async fn a_roll_up_that_is_not_what_it_is_made_of_is_found_and_made_anew_on_each
 }
 
 #[tokio::test]
+async fn a_rebuild_of_more_hours_than_a_slice_names_each_roll_up_once_and_lets_others_write_between_on_each_database() {
+    for fixture in Fixture::each().await {
+        // A week and more, from a Thursday on.
+        for hour in 0..9 * 24 {
+            fixture.see(fixture.alice, BEGIN + hour * HOUR, hour % 100).await;
+        }
+        roll_up_waiting(&fixture.state).await.expect("rolled up");
+        let before = fixture.bytes(fixture.alice).await;
+        let empty = "DELETE FROM rollups";
+        sqlx::query(empty).execute(fixture.database.store.pool()).await.expect("removed");
+        let (_, different) = check(&fixture.state).await.expect("held against");
+        assert_eq!(different.len(), before.len(), "each once");
+        let elsewhere = fixture.database.again(&MIGRATIONS).await;
+        let (made, waited) = tokio::join!(rebuild(&fixture.state), async {
+            let mut between = false;
+            for _ in 0..10_000 {
+                let transaction = elsewhere.store.begin().await.expect("begins");
+                transaction.rollback().await.expect("taken back");
+                let rows = fixture.database.count("rollups").await;
+                between |= rows > 0 && rows < before.len() as i64;
+                if rows >= before.len() as i64 {
+                    break;
+                }
+                tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+            }
+            between
+        });
+        assert_eq!(made.expect("made").1.len(), before.len());
+        assert!(waited, "it was written while it was rebuilt");
+        assert_eq!(fixture.bytes(fixture.alice).await, before);
+    }
+}
+
+#[tokio::test]
 async fn a_day_is_the_persons_own_where_the_clocks_are_changed_and_coverage_says_how_much_was_seen_on_each_database() {
     for fixture in Fixture::each().await {
         fixture.move_to(fixture.alice, "Europe/Berlin").await;
@@ -367,6 +401,62 @@ async fn sums_outlive_what_they_were_made_of_and_go_with_their_own_age_on_each_d
         // And all of it once its person keeps nothing.
         let all = (HISTORY.delete_before)(store, fixture.alice, BEGIN + 400 * DAY).await.expect("deletes");
         assert!(all > 0 && fixture.database.count("rollups").await == 0);
+    }
+}
+
+#[tokio::test]
+async fn what_its_person_deletes_of_a_settled_time_goes_with_its_day_and_what_looks_at_it_is_settled_on_each_database()
+{
+    for fixture in Fixture::each().await {
+        let limit = BEGIN + 5 * DAY;
+        for at in [BEGIN + 5 * HOUR, BEGIN + 7 * HOUR, limit + 60_000] {
+            fixture.see(fixture.alice, at, 50).await;
+        }
+        fixture.see(fixture.bob, BEGIN + 5 * HOUR, 50).await;
+        roll_up_waiting(&fixture.state).await.expect("rolled up");
+        let before = fixture.bytes(fixture.alice).await;
+        let of_bob = fixture.bytes(fixture.bob).await;
+        let mut transaction = fixture.database.store.begin().await.expect("begins");
+        accounts::lock(&mut transaction, fixture.alice).await.expect("locked");
+        settle(&mut transaction, fixture.alice, limit).await.expect("settled");
+        transaction.commit().await.expect("commits");
+        // The hour behind the limit looks at what is before.
+        fixture.change(fixture.alice, BEGIN..limit + HOUR, ERASE, 0).await;
+        roll_up_waiting(&fixture.state).await.expect("rolled up");
+        assert_eq!(fixture.bytes(fixture.alice).await, before, "the sums stay");
+        let mut transaction = fixture.database.store.begin().await.expect("begins");
+        accounts::lock(&mut transaction, fixture.alice).await.expect("locked");
+        let deleted = BEGIN + 5 * HOUR + 60_000..BEGIN + 5 * HOUR + 90_000;
+        forget(&mut transaction, fixture.alice, deleted).await.expect("forgotten");
+        transaction.commit().await.expect("commits");
+        roll_up_waiting(&fixture.state).await.expect("rolled up");
+        assert_eq!(check(&fixture.state).await.expect("held against").1, []);
+        let date = |day| Date::constant(2026, 3, day);
+        let days = of(&fixture.state, fixture.alice, Span::Day, date(26)..=date(31)).await.expect("read");
+        let counts: Vec<u32> = days.iter().map(|(_, bucket)| bucket.sums[&1].count).collect();
+        assert_eq!(counts, [1, 1], "the other hours and their days stay");
+        assert_eq!(fixture.bytes(fixture.bob).await, of_bob);
+    }
+}
+
+#[tokio::test]
+async fn days_that_could_not_go_with_their_hours_go_the_next_time_on_sqlite() {
+    for fixture in Fixture::each().await {
+        let store = &fixture.database.store;
+        if !store.lets_one_write() {
+            continue; // it takes a trigger of this database
+        }
+        fixture.see(fixture.alice, BEGIN, 50).await;
+        roll_up_waiting(&fixture.state).await.expect("rolled up");
+        for statement in [
+            "CREATE TRIGGER full_disk BEFORE DELETE ON rollups WHEN OLD.span = 2 BEGIN SELECT RAISE(ABORT, 'full'); END",
+            "DROP TRIGGER full_disk",
+        ] {
+            sqlx::query(statement).execute(store.pool()).await.expect("done");
+            let done = (HISTORY.delete_before)(store, fixture.alice, BEGIN + 100 * DAY).await;
+            assert_eq!(done.is_err(), statement.starts_with("CREATE"), "{done:?}");
+        }
+        assert_eq!(fixture.database.count("rollups").await, 0);
     }
 }
 

@@ -37,6 +37,9 @@ pub(super) fn text(basis: &Basis<'_>) -> String {
     text += &open("who these people are (departments, number), and whether apprentices or minors are among them.");
     text += &sensed::kinds(basis.matrix.profile);
     text += "Whether each device is on, as it said last, and when: while its person agrees that it senses, and not during a pause.\n\n";
+    text += "What was sensed and said of each person is summed up by hour, day, week and month, sealed as it is. Of teams that are large \
+        enough means by week and day are kept in clear, and of whom they are by tags that lead to nobody without the collector's key; \
+        these stay when a person is erased.\n\n";
     text += "Beside them, in clear: a random number for each person and device, times, sensor, sizes; the user id under which \
         the organisation knows a person, in one table alone.\n\n";
     text += "## (d) Who is given it\n\n";

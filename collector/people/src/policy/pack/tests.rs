@@ -107,6 +107,10 @@ fn what_is_set_stands_in_the_papers_and_what_is_not_is_left_open() {
     let (own, other) = (given(Profile::Eu, true, ""), given(Profile::Eu, false, "DPIA-7"));
     let [(_, record), (_, assessment), _] = papers(&Basis { matrix, given: &own });
     assert!(record.contains("connections of this machine only"), "{record}");
+    assert!(
+        record.contains("summed up by hour, day, week and month") && record.contains("Of teams that are large"),
+        "{record}"
+    );
     assert!(record.contains("the broker within the collector") && !record.contains("who runs the broker"), "{record}");
     assert!(record.contains("`127.0.0.1:8750`, known as attune.example") && record.contains("SQLite"), "{record}");
     assert!(assessment.contains("(DPIA) none on record"), "{assessment}");

@@ -144,7 +144,7 @@ fn delete_records(store: &Store, age: Age) -> Deleted<'_> {
                     .map_err(GroundError::from)?;
             // A person that does not read keeps nobody else's from being deleted.
             for person in people.iter().filter_map(|(person,)| bytes16(person).ok().map(PersonId)) {
-                // What of a person is rolled up is made of windows, and of what they say.
+                // What of a person is rolled up is made of windows, which stay, and of what they say.
                 if modality == Modality::CheckIn {
                     settle(store, person, before).await?;
                 }
@@ -169,11 +169,11 @@ async fn people_who_said(store: &Store, before: i64) -> Result<Vec<PersonId>, Gr
     Ok(rows.iter().filter_map(|(person,)| bytes16(person).ok().map(PersonId)).collect())
 }
 
-/// Sums of what a person said before an instant stay as they are, though it goes.
+/// Sums of what a person said before an instant stay as they are, though it goes. Windows of then may still come, and be deleted.
 async fn settle(store: &Store, person: PersonId, before: i64) -> Result<(), PeopleError> {
     let mut transaction = store.begin().await?;
     accounts::lock(&mut transaction, person).await?;
-    attune_wellbeing::settle(&mut transaction, person, before).await?;
+    attune_wellbeing::settle_said(&mut transaction, person, before).await?;
     Ok(transaction.commit().await?)
 }
 

@@ -66,6 +66,10 @@ async fn condemn(store: &Store, session: SessionId) -> Result<Option<Doomed>, Pe
     // Behind the lock nobody joins the session to another one, appends to it or deletes it.
     accounts::lock(&mut transaction, person).await?;
     let doomed = condemn_locked(&mut transaction, person, session).await?;
+    if let Some((begins, ends)) = doomed.as_ref().and_then(|doomed| doomed.span) {
+        // Somebody asks for it, and it does not go for its age: no sum of it stays.
+        attune_wellbeing::forget(&mut transaction, person, begins..ends).await?;
+    }
     transaction.commit().await?;
     Ok(doomed)
 }
