@@ -33,6 +33,7 @@ pub mod rollup;
 mod state;
 pub mod team;
 mod touch;
+mod written;
 
 pub use error::WellbeingError;
 pub use rollup::settle;
