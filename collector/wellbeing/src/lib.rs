@@ -38,6 +38,7 @@ pub mod rollup;
 mod state;
 pub mod team;
 mod touch;
+mod written;
 
 pub use alerts::check_hook;
 pub use error::WellbeingError;
@@ -58,15 +59,15 @@ pub static MIGRATIONS: Migrations = Migrations {
         (4001, "rollups", include_str!("../migrations/sqlite/4001_rollups.sql")),
         (4002, "teams", include_str!("../migrations/sqlite/4002_teams.sql")),
         (4003, "views", include_str!("../migrations/sqlite/4003_views.sql")),
-pub use rollup::{forget, settle, settle_said};
-pub use state::{Hooks, Settings, Webhook, Wellbeing};
+        (4004, "alerts", include_str!("../migrations/sqlite/4004_alerts.sql")),
+        (4006, "said", include_str!("../migrations/sqlite/4006_said.sql")),
     ],
     postgres: &[
         (4001, "rollups", include_str!("../migrations/postgres/4001_rollups.sql")),
         (4002, "teams", include_str!("../migrations/postgres/4002_teams.sql")),
         (4003, "views", include_str!("../migrations/postgres/4003_views.sql")),
-pub use rollup::{forget, settle, settle_said};
-pub use state::{Hooks, Settings, Webhook, Wellbeing};
+        (4004, "alerts", include_str!("../migrations/postgres/4004_alerts.sql")),
+        (4006, "said", include_str!("../migrations/postgres/4006_said.sql")),
     ],
     inherited: &[],
 };

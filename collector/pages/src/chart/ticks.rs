@@ -22,7 +22,11 @@ pub(super) fn ticks(calendar: &Calendar, (from, to): (i64, i64), most: usize) ->
         let within = all.flatten().filter(|at| (from..=to).contains(at));
         return within.map(|at| (at, calendar.clock(at))).collect();
     }
-    let step = days.len().div_ceil(most.max(1)).max(1);
+    // Over weeks a label stands at the same day of each.
+    let step = match days.len().div_ceil(most.max(1)).max(1) {
+        few if few < 7 => few,
+        more => more.next_multiple_of(7),
+    };
     let begins = days.iter().step_by(step).filter_map(|day| Some((instant(calendar, *day, 0, 0)?, short(*day))));
     begins.filter(|(at, _)| (from..=to).contains(at)).collect()
 }
@@ -121,6 +125,9 @@ mod tests {
             let ticks = ticks(&calendar, (from, from + hours * HOUR), most);
             assert!((1..=most + 1).contains(&ticks.len()), "{hours} h: {ticks:?}");
         }
+        let labels: Vec<String> =
+            ticks(&calendar, (from, from + 24 * 84 * HOUR), 9).into_iter().map(|(_, label)| label).collect();
+        assert_eq!(labels[..3], ["29 Mar", "12 Apr", "26 Apr"], "twelve weeks, every second of them");
     }
 
     #[test]

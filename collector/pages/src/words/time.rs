@@ -97,9 +97,15 @@ impl Calendar {
         words().time.moment.fill(&[("day", &self.day(millis)), ("clock", &self.clock(millis))])
     }
 
-    /// `14:00 to 15:30`, and the days where they are two.
+    /// `14:00 to 15:30`, and the days where they are two; whole days are said without their midnights: `Mon 2 March to Sun 8 March`.
     #[must_use]
     pub fn span(&self, from: i64, to: i64) -> String {
+        let begins_day =
+            |millis| self.date(millis).and_then(|date| self.day_span(date)).is_some_and(|(at, _)| at == millis);
+        if from < to && begins_day(from) && begins_day(to) {
+            let (first, last) = (self.day(from), self.day(to - 1));
+            return if first == last { first } else { words().time.span.fill(&[("from", &first), ("to", &last)]) };
+        }
         let same_day = self.at(from).zip(self.at(to)).is_some_and(|(from, to)| from.date() == to.date());
         let end = if same_day { self.clock(to) } else { self.moment(to) };
         let begin = if same_day { self.clock(from) } else { self.moment(from) };
@@ -181,6 +187,10 @@ mod tests {
         assert_eq!(calendar.day(AT - 365 * DAY), "Mon 3 March 2025");
         assert_eq!(calendar.span(AT, AT + HOUR), "14:05 to 15:05");
         assert_eq!(calendar.span(AT, AT + 10 * HOUR), "Tue 3 March, 14:05 to Wed 4 March, 00:05");
+        let midnight = AT - 14 * HOUR - 5 * MINUTE;
+        assert_eq!(calendar.span(midnight, midnight + DAY), "Tue 3 March");
+        assert_eq!(calendar.span(midnight - DAY, midnight + 6 * DAY), "Mon 2 March to Sun 8 March");
+        assert_eq!(calendar.span(midnight, midnight + HOUR), "00:00 to 01:00");
         assert_eq!(
             calendar.when(AT).to_string(),
             "<time datetime=\"2026-03-03T14:05:00+01:00\">Tue 3 March, 14:05</time>"

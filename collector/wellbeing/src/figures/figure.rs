@@ -112,10 +112,15 @@ fn is_a_number(sum: &Sum) -> bool {
     [sum.weight, sum.mean, sum.squares, sum.variance].into_iter().all(f64::is_finite)
 }
 
+/// Whether each value of a measure is of something that happened.
+pub(super) fn is_of_events(measure: &Measure) -> bool {
+    OF_EVENTS.contains(&measure.name)
+}
+
 /// How many pieces of what was seen count for themselves.
 fn pieces(measure: &Measure, sum: &Sum) -> Result<f64, Lack> {
     let count = f64::from(sum.count.max(1));
-    if OF_EVENTS.contains(&measure.name) {
+    if is_of_events(measure) {
         return Ok(count);
     }
     if sum.weight < PIECE {

@@ -4,11 +4,15 @@ use attune_pages::chart::{Bucket as Stretch, Chart, Seen};
 use attune_pages::part::Tabs;
 use attune_pages::words::words;
 
-use super::view::{Line, View, decimals, written};
+use super::view::{Line, View};
 use crate::figures::{Baseline, Figure, Lack};
+use crate::written::{decimals, written};
 
 /// Pieces that a page draws: with more it would be larger than a telephone takes in at a glance, or in a second.
 const MOST_PIECES: usize = 400;
+
+/// Charts that a page draws: of more nobody finds the one that is looked for.
+const MOST_CHARTS: usize = 6;
 
 impl View {
     /// A chart of each measure that is told, the one that is asked for first; those for which there is no room behind a link.
@@ -17,7 +21,7 @@ impl View {
         let mut told: Vec<&'static Measure> =
             lines.iter().filter(|line| line.now != Err(Lack::Nothing)).map(|line| line.measure).collect();
         told.sort_by_key(|measure| (Some(*measure) != self.asked.measure, measure.number));
-        let most = (MOST_PIECES / self.pieces.len().max(1)).max(1);
+        let most = (MOST_PIECES / self.pieces.len().max(1)).clamp(1, MOST_CHARTS);
         let drawn = told.iter().take(most).map(|measure| self.chart(measure).html());
         let mut charts = Markup::heading(texts.charts.as_str()).with(&drawn.collect::<Markup>());
         let others = told.get(most..).unwrap_or_default();
@@ -33,14 +37,14 @@ impl View {
     fn chart(&self, measure: &'static Measure) -> Chart {
         let texts = &words().trends;
         let stretches: Vec<Stretch> = self.pieces.iter().filter_map(|piece| self.stretch(measure, piece)).collect();
-        let known = stretches.iter().filter(|stretch| matches!(stretch.seen, Seen::Value { .. })).count();
+        let known = stretches.iter().filter(|stretch| matches!(stretch.seen, Seen::Value { .. })).count() as u64;
+        let all = self.pieces_of_all();
         let begin = self.pieces.first().map_or(self.period.first, |(begin, _)| (*begin).min(self.period.first));
         let from = self.instants(begin).map_or(self.times.now, |(from, _)| from);
         let until = self.times.date(self.times.now).and_then(|today| self.times.day_span(today));
         let span = (from, until.map_or(self.times.now, |(_, until)| until));
-        let finding = texts
-            .chart_finding
-            .fill(&[("known", &texts.chart_of.of(known as u64)), ("all", &stretches.len().to_string())]);
+        let finding = if known < all { &texts.chart_finding } else { &texts.chart_whole };
+        let finding = finding.fill(&[("known", &texts.chart_of.of(known)), ("all", &self.so_many_pieces(all))]);
         Chart::lines(measure.name, measure.title, self.times.clone(), span)
             .finding(finding)
             .scale(measure.range, decimals(measure))

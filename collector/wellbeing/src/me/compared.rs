@@ -6,9 +6,10 @@ use attune_pages::words::{decimal, length, words};
 use jiff::Timestamp;
 
 use super::charts::why;
-use super::view::{Line, View, deviation, written};
+use super::view::{Line, View, deviation};
 use crate::figures::mindpulse::{AlertLevel, Told, score_between, wellbeing_score};
 use crate::figures::{Change, Clock, Direction, Figure, Lack, Regularity};
+use crate::written::{is_of_what_was_seen, is_said, unit, written};
 
 /// Where it stands how figures are computed.
 pub(super) const HOW: &str = "how";
@@ -52,8 +53,15 @@ impl View {
                 let [value, low, high] =
                     [figure.value, figure.between.0, figure.between.1].map(|value| written(measure, value));
                 let change = line.change.map_or_else(String::new, |change| self.changed(line, change));
-                let known = Known::new(value, measure.unit).between(low, high).change(change);
-                Reading::Known(match figure.coverage {
+                let mut known = Known::new(value, unit(measure)).change(change);
+                // What is counted lies between nothing.
+                if low != high {
+                    known = known.between(low, high);
+                }
+                if is_said(measure) {
+                    known = known.level(texts.answers.of(figure.count.into()));
+                }
+                Reading::Known(match figure.coverage.filter(|_| is_of_what_was_seen(measure)) {
                     Some(share) => known.seen(share, texts.seen_of.as_str()),
                     None => known,
                 })
@@ -105,10 +113,12 @@ impl View {
             Column::new(texts.between.as_str()),
             Column::number(texts.before.with("days", &days)),
             Column::new(texts.change.as_str()),
-            Column::number(texts.usual_now.as_str()),
+            Column::new(texts.usual_now.as_str()),
             Column::new(texts.last_day.as_str()),
         ];
-        lines.iter().fold(Table::new(texts.compared.as_str(), columns), |table, line| table.row(self.row(line)))
+        let needed = crate::figures::Baseline::LEAST_DAYS.to_string();
+        let table = Table::new(texts.compared.as_str(), columns).note(texts.usual_note.with("n", &needed));
+        lines.iter().fold(table, |table, line| table.row(self.row(line)))
     }
 
     fn row(&self, line: &Line) -> Row {
@@ -121,10 +131,9 @@ impl View {
         let between = line.now.ok().map_or_else(Cell::none, |Figure { between: (low, high), .. }| {
             Cell::text(texts.low_high.fill(&[("low", &written(measure, low)), ("high", &written(measure, high))]))
         });
-        let needed = crate::figures::Baseline::LEAST_DAYS.to_string();
         let usual = match line.usual {
             Some(usual) => Cell::text(written(measure, usual.median)),
-            None => Cell::text(texts.usual_missing.with("n", &needed)),
+            None => Cell::text(texts.usual_missing.as_str()),
         };
         let last = line.last.map_or_else(Cell::none, |(day, figure)| Cell::text(self.last(line, day, &figure)));
         Row::new(vec![
@@ -167,7 +176,9 @@ impl View {
         let said = |clock: Clock| {
             let minute = clock.minute as i64;
             let around = format!("{:02}:{:02}", minute / 60, minute % 60);
-            texts.regular.fill(&[("clock", &around), ("length", &length((clock.sd * 60_000.0) as i64)), ("days", &of)])
+            // Whole minutes, and never none: days are not alike to the second.
+            let within = length(clock.sd.ceil().max(1.0) as i64 * 60_000);
+            texts.regular.fill(&[("clock", &around), ("length", &within), ("days", &of)])
         };
         let facts = Facts::new().fact(texts.first_seen.as_str(), said(regular.begin));
         heading.with(&facts.fact(texts.last_seen.as_str(), said(regular.end)))

@@ -2,7 +2,7 @@
 
 use attune_ground::http::Problem;
 use attune_ground::measures::{MEASURES, Measure};
-use attune_pages::words::{Calendar, decimal, words};
+use attune_pages::words::{Calendar, words};
 use attune_people::me::Own;
 use attune_protocol::policy::{Audience, Decision, Matrix, Profile, Purpose, Rule};
 use jiff::civil::Date;
@@ -163,7 +163,7 @@ impl View {
 
     fn line(&self, measure: &'static Measure, now: &Bucket, before: &Bucket) -> Line {
         let (now, before) = (Figure::of(now, measure), Figure::of(before, measure));
-        let change = before.ok().zip(now.ok()).map(|(before, now)| Change::between(&before, &now));
+        let change = before.ok().zip(now.ok()).and_then(|(before, now)| Change::between(measure, &before, &now));
         let told = |(day, bucket): &(i64, Bucket)| Some((*day, Figure::of(bucket, measure).ok()?));
         let last = self.period.of(&self.days).iter().rev().find_map(told);
         let until = last.map_or(self.period.last, |(day, _)| day);
@@ -192,14 +192,35 @@ impl View {
     /// First instant of a piece and first one after it, Unix milliseconds.
     pub(super) fn instants(&self, begin: i64) -> Option<(i64, i64)> {
         let first = day_of(begin)?;
-        let after = match self.asked.span {
-            Span::Hour | Span::Day => begin + 1,
-            Span::Week => begin + 7,
-            Span::Month => day_number(first.last_of_month()) + 1,
-        };
         let start = |date: Date| self.times.day_span(date).map(|(start, _)| start);
-        start(first).zip(start(day_of(after)?))
+        start(first).zip(start(day_of(after(self.asked.span, begin)?)?))
     }
+
+    /// How many pieces the days are, those in which nothing was seen among them.
+    pub(super) fn pieces_of_all(&self) -> u64 {
+        let span = self.asked.span;
+        let begins = std::iter::successors(begin_of(span, self.period.first), |begin| after(span, *begin));
+        begins.take_while(|begin| *begin <= self.period.last).count() as u64
+    }
+
+    /// So many pieces, in words.
+    pub(super) fn so_many_pieces(&self, count: u64) -> String {
+        let texts = &words().trends;
+        match self.asked.span {
+            Span::Hour | Span::Day => texts.last_days.of(count),
+            Span::Week => texts.weeks.of(count),
+            Span::Month => texts.months.of(count),
+        }
+    }
+}
+
+/// The first day behind a piece that begins on one.
+pub(super) fn after(span: Span, begin: i64) -> Option<i64> {
+    Some(match span {
+        Span::Hour | Span::Day => begin + 1,
+        Span::Week => begin + 7,
+        Span::Month => day_number(day_of(begin)?.last_of_month()) + 1,
+    })
 }
 
 /// The first day of the week or month of a day.
@@ -210,20 +231,6 @@ pub(super) fn begin_of(span: Span, day: i64) -> Option<i64> {
         Span::Week => day - i64::from(date.weekday().to_monday_zero_offset()),
         Span::Month => day_number(date.first_of_month()),
     })
-}
-
-/// With how many decimals values of a measure are written.
-pub(super) fn decimals(measure: &Measure) -> usize {
-    match measure.range.1 - measure.range.0 {
-        narrow if narrow <= 2.0 => 2,
-        middle if middle <= 10.0 => 1,
-        _ => 0,
-    }
-}
-
-/// A value of a measure as it is written.
-pub(super) fn written(measure: &Measure, value: f64) -> String {
-    decimal(value, decimals(measure))
 }
 
 /// A deviation in words.
@@ -276,5 +283,7 @@ mod tests {
         assert_eq!(begin_of(Span::Week, number("2026-03-02")), Some(number("2026-03-02")));
         assert_eq!(begin_of(Span::Month, number("2026-02-28")), Some(number("2026-02-01")));
         assert_eq!(begin_of(Span::Day, number("2026-02-28")), Some(number("2026-02-28")));
+        assert_eq!(after(Span::Month, number("2026-02-01")), Some(number("2026-03-01")));
+        assert_eq!(after(Span::Week, number("2026-02-23")), Some(number("2026-03-02")));
     }
 }

@@ -54,11 +54,9 @@ pub(super) struct Mean {
     pub(super) noise: Option<(f64, f64)>,
 }
 
-impl Mean {
-    /// Whether it could be almost anything within a measure's range.
-    pub(super) fn is_too_wide(&self, (least, most): (f64, f64)) -> bool {
-        self.between.1 - self.between.0 > TOO_WIDE * (most - least)
-    }
+/// Whether something could be almost anything within a measure's range.
+pub(super) fn is_too_wide((low, high): (f64, f64), (least, most): (f64, f64)) -> bool {
+    high - low > TOO_WIDE * (most - least)
 }
 
 /// What weeks come to, in their order: where one of them has a figure, their mean; else why the last of them has none.
@@ -198,7 +196,7 @@ mod tests {
         let near = |one: f64, two: f64| (one - two).abs() < 1e-12;
         assert!(near(mean.value, 0.4) && near(mean.between.0, 0.3) && near(mean.between.1, 0.5), "{mean:?}");
         assert_eq!((mean.people, mean.weeks, mean.coverage), ((10, 20), 2, Some(0.5)));
-        assert!(!mean.is_too_wide((0.0, 1.0)) && mean.is_too_wide((0.0, 0.2)));
+        assert!(!is_too_wide(mean.between, (0.0, 1.0)) && is_too_wide(mean.between, (0.0, 0.2)));
     }
 
     #[test]

@@ -146,7 +146,7 @@ pub(crate) fn make(
     }
     let everybody: Cohort = groups.into_iter().flat_map(|(_, able)| able).collect();
     let (whole, told) = if rules.complements { sum_of(&made) } else { (everybody, None) };
-    let organisation = making.organisation(&whole, told, draw);
+    let organisation = making.organisation((&whole, &made), told, draw);
     let bands = tell_apart(&mut made, &whole);
     made.push(Made { bands: organisation.bands.filter(|_| bands), ..organisation });
     made
@@ -193,10 +193,20 @@ impl Making<'_> {
         withheld(team, why)
     }
 
-    fn organisation(&mut self, whole: &Cohort, told: Option<[bool; WINDOWS]>, draw: Draw<'_>) -> Made {
+    fn organisation(
+        &mut self,
+        (whole, teams): (&Cohort, &[Made]),
+        told: Option<[bool; WINDOWS]>,
+        draw: Draw<'_>,
+    ) -> Made {
         match self.figures((ORGANISATION, whole), told, draw) {
             Ok(made) => made,
-            Err(why) => withheld(ORGANISATION, why),
+            Err(why) if !whole.is_empty() => withheld(ORGANISATION, why),
+            // The sum of no team is withheld as they are; nothing was seen where nothing was seen of all of them.
+            Err(_) => {
+                let mut reasons = teams.iter().filter_map(|team| team.windows.first()?.err());
+                withheld(ORGANISATION, reasons.find(|why| *why != Why::Nothing).unwrap_or(Why::Nothing))
+            }
         }
     }
 

@@ -155,6 +155,17 @@ async fn a_figure_of_fewer_people_than_are_set_now_is_told_no_more_on_each_datab
 }
 
 #[tokio::test]
+async fn what_is_withheld_of_all_teams_is_withheld_of_the_organisation_and_not_said_to_be_nothing_on_each_database() {
+    for Fixture { state, .. } in each(Profile::Research, None).await {
+        write(&state, day_number(MONDAY), gathered(9, 0.0)).await.expect("written");
+        for team in [TEAM, ORGANISATION] {
+            assert_eq!(week(&state, team, stress()).await, Told::Withheld(Why::TooFew), "{team:?}");
+            assert_eq!(week(&state, team, &MEASURES[1]).await, Told::Withheld(Why::Nothing), "{team:?}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_person_more_or_less_is_waited_for_and_a_few_weeks_withheld_on_each_database() {
     for Fixture { state, .. } in each(Profile::Research, None).await {
         let at = |number: i64| day_number(MONDAY) + number * WEEK;

@@ -15,7 +15,7 @@ use axum::response::Response;
 
 use super::super::asked::{Asked, ListQuery};
 use super::super::barred::Barred;
-use super::super::told::{OfTeam, of_teams, said};
+use super::super::told::{OfTeam, is_too_wide, of_teams, said};
 use super::super::views::{self, View};
 use super::super::whose::{self, Cut};
 use super::super::words::words;
@@ -90,7 +90,8 @@ fn finding(asked: &Asked, barred: &Barred, times: &Calendar, (all, told): (&[Tea
         return texts.barred.with("measure", measure);
     }
     let teams: Vec<&OfTeam> = told.iter().filter(|of| of.team.id != ORGANISATION).collect();
-    let known = teams.iter().filter(|of| of.now.is_ok()).count();
+    let range = asked.measure.range;
+    let known = teams.iter().filter(|of| of.now.as_ref().is_ok_and(|mean| !is_too_wide(mean.between, range))).count();
     let said = match known {
         0 => texts.none_known.clone(),
         known if known == teams.len() => texts.all_known.clone(),
@@ -102,7 +103,20 @@ fn finding(asked: &Asked, barred: &Barred, times: &Calendar, (all, told): (&[Tea
     let period = parts::period(times, asked.weeks);
     let teams = texts.teams.of(teams.len() as u64);
     let finding = texts.finding.fill(&[("measure", measure), ("teams", &teams), ("period", &period), ("known", &said)]);
-    format!("{finding} {}", times.says())
+    let changed = changed(asked, told);
+    [finding, changed, times.says()].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+/// Which teams differ clearly from the time before, by name, in a sentence; empty where none does.
+fn changed(asked: &Asked, told: &[OfTeam]) -> String {
+    let (texts, measure) = (&words().list, asked.measure);
+    let of = |of: &OfTeam| {
+        let change = of.change().filter(|change| change.is_sure && !parts::is_written_as_none(measure, *change))?;
+        let phrase = if change.by > 0.0 { &texts.changed_more } else { &texts.changed_less };
+        Some(phrase.fill(&[("team", &of.team.name), ("by", &parts::written(measure, change.by.abs()))]))
+    };
+    let all: Vec<String> = told.iter().filter_map(of).collect();
+    if all.is_empty() { String::new() } else { texts.changed.with("what", &all.join(", ")) }
 }
 
 impl Page<'_> {
@@ -152,7 +166,9 @@ impl Page<'_> {
         let chart = Chart::strip(&id, title, self.times.clone(), self.asked.weeks.span(self.times))
             .scale(measure.range, parts::decimals(measure))
             .finding(says);
-        teams.iter().fold(chart, |chart, of| chart.series(of.team.name.as_str(), parts::buckets(&of.weeks, self.times)))
+        teams.iter().fold(chart, |chart, of| {
+            chart.series(of.team.name.as_str(), parts::buckets(measure, &of.weeks, self.times))
+        })
     }
 
     fn table(&self) -> Table {
@@ -182,7 +198,15 @@ impl Page<'_> {
             .export(format!("/api/v1/teams/figures.csv?{query}"), rows, &left_out)
             .export_as(format!("/api/v1/teams/figures.parquet?{query}"), "Parquet");
         self.teams.iter().fold(table, |table, of| {
+            let none = |why: String| {
+                let mut cells: Vec<Cell> = (0..5).map(|_| Cell::none()).collect();
+                cells.push(Cell::text(why));
+                cells
+            };
             let cells = match &of.now {
+                Ok(mean) if is_too_wide(mean.between, measure.range) => {
+                    none(parts::too_uncertain(measure, mean.between))
+                }
                 Ok(mean) => {
                     let (low, high) =
                         (parts::written(measure, mean.between.0), parts::written(measure, mean.between.1));
@@ -195,11 +219,7 @@ impl Page<'_> {
                         Cell::none(),
                     ]
                 }
-                Err(why) => {
-                    let mut cells: Vec<Cell> = (0..5).map(|_| Cell::none()).collect();
-                    cells.push(Cell::text(parts::why(*why)));
-                    cells
-                }
+                Err(why) => none(parts::why(*why)),
             };
             let cells = [vec![Cell::text(of.team.name.as_str())], cells].concat();
             table.row(Row::new(cells).to(format!("/teams/{}?{query}", of.team.id)))
@@ -266,6 +286,46 @@ mod tests {
         assert!(html.matches(Why::TooFew.words()).count() >= 3, "figure, chart and table: {html}");
         assert!(html.contains("/api/v1/teams/figures.csv?measure=stress_load&#38;weeks=2"), "{html}");
         assert!(html.contains("Save 4 rows as a file"), "{html}");
+    }
+
+    #[test]
+    fn what_leaves_most_of_the_scale_open_is_told_nowhere_as_a_figure() {
+        let times = Calendar::new(TimeZone::UTC, 1_773_230_400_000); // 11 March 2026
+        let weeks = Weeks { first: date(2026, 3, 2), last: date(2026, 3, 2) };
+        let asked = Asked { measure: Measure::of_name("stress_load").expect("a measure"), weeks, is_last: true };
+        let wide = TeamFigure { between: (0.1, 0.9), ..figure(0.52) };
+        let teams = [of(1, vec![Week { monday: weeks.first, told: Ok(wide) }])];
+        let barred = Barred::these(&[]);
+        let page = Page {
+            asked,
+            barred: &barred,
+            times: &times,
+            least_people: 10,
+            all: 1,
+            teams: &teams,
+            around: (None, None),
+            views: &[],
+            csrf: "token",
+        };
+        let html = page.body().into_string();
+        assert!(html.contains("figure uncertain") && html.contains("too uncertain: between 0.10 and 0.90"), "{html}");
+        assert!(!html.contains(">0.52"), "{html}");
+        let said = finding(&asked, &barred, &times, (&[teams[0].team.clone()], &teams));
+        assert!(said.contains("None of them has a figure"), "{said}");
+    }
+
+    #[test]
+    fn the_sentence_names_the_teams_that_differ_clearly_from_the_time_before_and_no_others() {
+        let times = Calendar::new(TimeZone::UTC, 1_773_230_400_000); // 11 March 2026
+        let weeks = Weeks { first: date(2026, 3, 2), last: date(2026, 3, 2) };
+        let asked = Asked { measure: Measure::of_name("stress_load").expect("a measure"), weeks, is_last: true };
+        let week = |value| vec![Week { monday: weeks.first, told: Ok(figure(value)) }];
+        let changed = OfTeam { before: mean(&week(0.3)), ..of(1, week(0.6)) };
+        let unchanged = OfTeam { before: mean(&week(0.58)), ..of(2, week(0.6)) };
+        let teams = [changed, unchanged];
+        let all = [teams[0].team.clone(), teams[1].team.clone()];
+        let said = finding(&asked, &Barred::these(&[]), &times, (&all, &teams));
+        assert!(said.contains(&format!("Clearly different from the time before: {HOSTILE}1 0.30 more.")), "{said}");
     }
 
     #[test]

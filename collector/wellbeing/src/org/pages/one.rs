@@ -15,7 +15,7 @@ use jiff::civil::Date;
 
 use super::super::asked::{Asked, TeamQuery};
 use super::super::barred::Barred;
-use super::super::told::{OfTeam, Week, bands, of_team, said, spread};
+use super::super::told::{OfTeam, Week, bands, is_too_wide, of_team, said, spread};
 use super::super::whose;
 use super::super::words::words;
 use super::parts;
@@ -62,6 +62,10 @@ pub(super) async fn show(
 fn finding(of: &OfTeam, asked: &Asked, times: &Calendar) -> String {
     let (texts, measure, period) = (&words().team, asked.measure, parts::period(times, asked.weeks));
     match &of.now {
+        Ok(mean) if is_too_wide(mean.between, measure.range) => {
+            let why = words().figure.too_wide.as_str();
+            texts.finding_none.fill(&[("measure", measure.title), ("period", &period), ("why", why)])
+        }
         Ok(mean) => {
             let [value, low, high] =
                 [mean.value, mean.between.0, mean.between.1].map(|value| parts::written(measure, value));
@@ -95,7 +99,7 @@ fn chart(of: &OfTeam, asked: &Asked, times: &Calendar) -> Chart {
     Chart::lines("weeks", texts.chart.with("measure", measure.title), times.clone(), asked.weeks.span(times))
         .scale(measure.range, parts::decimals(measure))
         .finding(texts.chart_says.fill(&[("least", &least), ("most", &most)]))
-        .series(measure.title, parts::buckets(&of.weeks, times))
+        .series(measure.title, parts::buckets(measure, &of.weeks, times))
 }
 
 fn table(of: &OfTeam, asked: &Asked, times: &Calendar) -> Table {
@@ -136,6 +140,10 @@ fn row(asked: &Asked, week: &Week, times: &Calendar) -> Row {
     let (texts, measure) = (&words().team, asked.measure);
     let mut cells = vec![Cell::text(parts::day(times, week.monday))];
     match &week.told {
+        Ok(figure) if is_too_wide(figure.between, measure.range) => {
+            cells.extend((0..5).map(|_| Cell::none()));
+            cells.push(Cell::text(parts::too_uncertain(measure, figure.between)));
+        }
         Ok(figure) => {
             let (low, high) = (parts::written(measure, figure.between.0), parts::written(measure, figure.between.1));
             let noise = figure.noise.as_ref().map(|noise| {

@@ -6,45 +6,20 @@ use attune_pages::chart::{Bucket, Seen};
 use attune_pages::figure::{Known, Reading};
 use attune_pages::form::{Button, Choice, Field, Form, TextKind};
 use attune_pages::part::Fold;
-use attune_pages::words::{Calendar, decimal};
+use attune_pages::words::Calendar;
 use jiff::ToSpan;
 use jiff::civil::Date;
 
 use super::super::asked::{Asked, Weeks, last_over};
 use super::super::barred::Barred;
-use super::super::told::{Change, Mean, OfTeam, Week, is_withheld, said};
+use super::super::told::{Change, Mean, OfTeam, Week, is_too_wide, is_withheld, said};
 use super::super::words::words;
 use crate::team::Why;
+pub(super) use crate::written::{decimals, ends, written};
+use crate::written::{is_of_what_was_seen, unit};
 
 /// Numbers of weeks that are offered.
 const OFFERED: [i64; 4] = [4, 12, 26, 52];
-
-/// With how many decimals values of a measure are written: two where the scale is one or two long, fewer on longer ones.
-pub(super) fn decimals(measure: &Measure) -> usize {
-    match measure.range.1 - measure.range.0 {
-        short if short <= 2.0 => 2,
-        longer if longer <= 10.0 => 1,
-        _ => 0,
-    }
-}
-
-pub(super) fn written(measure: &Measure, value: f64) -> String {
-    decimal(value, decimals(measure))
-}
-
-/// The ends of a measure's scale, as they are written.
-pub(super) fn ends(measure: &Measure) -> (String, String) {
-    (decimal(measure.range.0, 0), decimal(measure.range.1, 0))
-}
-
-/// What stands behind a value: its unit, or the scale that it is on.
-fn unit(measure: &Measure) -> String {
-    let (least, most) = ends(measure);
-    match measure.unit {
-        "" => words().figure.scale.fill(&[("least", &least), ("most", &most)]),
-        unit => unit.to_owned(),
-    }
-}
 
 /// A day in words.
 pub(super) fn day(times: &Calendar, date: Date) -> String {
@@ -100,12 +75,22 @@ pub(super) fn people((least, most): (u32, u32)) -> String {
     }
 }
 
+/// Whether a change is smaller than anything that is written.
+pub(super) fn is_written_as_none(measure: &Measure, change: Change) -> bool {
+    written(measure, change.by.abs()) == written(measure, 0.0)
+}
+
+/// What is too uncertain to be told, in words.
+pub(super) fn too_uncertain(measure: &Measure, (low, high): (f64, f64)) -> String {
+    words().figure.uncertain.fill(&[("low", &written(measure, low)), ("high", &written(measure, high))])
+}
+
 /// How something changed, in words.
 pub(super) fn changed(measure: &Measure, change: Option<Change>) -> String {
     let texts = &words().figure;
     match change {
         None => texts.nothing_before.clone(),
-        Some(change) if !change.is_sure => texts.open.clone(),
+        Some(change) if !change.is_sure || is_written_as_none(measure, change) => texts.open.clone(),
         Some(change) => {
             let phrase = if change.by > 0.0 { &texts.more } else { &texts.less };
             phrase.with("by", &written(measure, change.by.abs()))
@@ -124,14 +109,14 @@ pub(super) fn reading(measure: &Measure, told: &Result<Mean, Why>, change: &str)
 
 fn known(measure: &Measure, mean: &Mean, change: &str) -> Reading {
     let between = (written(measure, mean.between.0), written(measure, mean.between.1));
-    if mean.is_too_wide(measure.range) {
+    if is_too_wide(mean.between, measure.range) {
         return Reading::Uncertain { between: Some(between), why: words().figure.too_wide.clone() };
     }
     let known = Known::new(written(measure, mean.value), unit(measure))
         .level(people(mean.people))
         .between(between.0, between.1)
         .change(change);
-    Reading::Known(match mean.coverage {
+    Reading::Known(match mean.coverage.filter(|_| is_of_what_was_seen(measure)) {
         Some(share) => known.seen(share, words().figure.seen_of.as_str()),
         None => known,
     })
@@ -151,11 +136,14 @@ pub(super) fn reading_of(measure: &Measure, of: &OfTeam, asked: &Asked, times: &
 }
 
 /// The stretches of a chart: a week each.
-pub(super) fn buckets(weeks: &[Week], times: &Calendar) -> Vec<Bucket> {
+pub(super) fn buckets(measure: &Measure, weeks: &[Week], times: &Calendar) -> Vec<Bucket> {
     let bucket = |week: &Week| {
         let (from, _) = times.day_span(week.monday)?;
         let (_, to) = times.day_span(week.monday.checked_add(6.days()).ok()?)?;
         let seen = match &week.told {
+            Ok(figure) if is_too_wide(figure.between, measure.range) => {
+                Seen::Gap(too_uncertain(measure, figure.between))
+            }
             Ok(figure) => Seen::Value { value: figure.value, low: figure.between.0, high: figure.between.1 },
             Err(why) if is_withheld(*why) => Seen::Withheld(said(*why)),
             Err(why) => Seen::Gap(said(*why)),

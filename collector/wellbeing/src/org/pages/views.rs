@@ -11,11 +11,13 @@ use attune_people::sign_in::{Opened, opened};
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use jiff::civil::Date;
 
-use super::super::asked::{Asked, Wanted};
+use super::super::asked::{Asked, Wanted, Weeks};
 use super::super::barred::Barred;
 use super::super::views::{self, LONGEST_NAME, View};
 use super::super::words::words;
+use super::parts;
 use crate::state::Wellbeing;
 
 const PATH: &str = "/teams/views";
@@ -80,7 +82,7 @@ fn table(kept: &[View], times: &Calendar) -> Table {
         let row = Row::new(vec![
             Cell::text(view.name.as_str()),
             Cell::text(measure(view)),
-            Cell::text(weeks(view)),
+            Cell::text(weeks(view, times)),
             Cell::text(times.day(view.made_at)),
         ]);
         table.row(row.to(format!("/teams?{}", view.asked)))
@@ -98,11 +100,14 @@ fn measure(view: &View) -> String {
     Measure::of_name(name).map_or(name, |measure| measure.title).to_owned()
 }
 
-fn weeks(view: &View) -> String {
+fn weeks(view: &View, times: &Calendar) -> String {
     let texts = &words().views;
     match of(view, "weeks").parse::<u64>() {
         Ok(count) => texts.last.of(count),
-        Err(_) => texts.between.fill(&[("from", of(view, "from")), ("to", of(view, "to"))]),
+        Err(_) => match (of(view, "from").parse::<Date>(), of(view, "to").parse::<Date>()) {
+            (Ok(first), Ok(last)) => parts::period(times, Weeks { first, last }),
+            _ => texts.between.fill(&[("from", of(view, "from")), ("to", of(view, "to"))]),
+        },
     }
 }
 
