@@ -156,6 +156,13 @@ fn what_a_person_takes_is_all_that_is_kept_of_them_signed_and_in_forms_that_othe
     for (name, content) in &files {
         assert!(!String::from_utf8_lossy(content).contains("\"bob\""), "{name}");
     }
+    let readme = String::from_utf8(files["README.txt"].clone()).expect("text");
+    for name in files.keys().filter(|name| name.ends_with(".json") && *name != "manifest.json") {
+        let stem = name.trim_end_matches(".json");
+        let is_told =
+            readme.lines().any(|line| line.split_whitespace().next().is_some_and(|word| word == name || word == stem));
+        assert!(is_told, "README.txt does not say what {name} is");
+    }
     fhir(&read("fhir-heart-rate.json"));
     open_mhealth(&read("open-mhealth-heart-rate.json"));
     assert!(

@@ -15,12 +15,15 @@ Files, each as JSON and, where it is a table, as CSV (UTF-8, comma, CRLF; times 
   windows      the scores of each ten seconds
   records      what your devices and analyses measured: one row a feature, named as the registry names it
   check-ins    what you said of yourself
+  rollups.json                        sums of what was seen of you and of what you said, by hour, day, week and month of
+                                      your calendar: how many values, their mean and how they are spread
   fhir-heart-rate.json                heart rates as a FHIR R4 (4.0.1) Bundle of Observations, LOINC 8867-4
   open-mhealth-heart-rate.json        heart rates as data points of Open mHealth, omh:heart-rate:2.0
 What has nothing in it is there all the same, as an empty list. Sessions that were joined stand under the older one.
 
 Not in it, as nobody can read it: what your devices keep for themselves (`attune-agent export` on each), what could not be
-read when it came (quarantine), and passwords and codes, which lie here as hashes only.
+read when it came (quarantine), and passwords and codes, which lie here as hashes only. Nor figures of
+teams: none of them tells of you.
 
 How to check that the collector has made it and that nothing was changed since:
   openssl pkeyutl -verify -pubin -inkey collector.pem -rawin -in manifest.json -sigfile manifest.sig
