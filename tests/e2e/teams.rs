@@ -81,6 +81,12 @@ fn hr_sees_figures_and_why_one_is_withheld_and_who_leads_a_team_sees_that_one_on
     let one = hanna.open(&format!("/teams/{workshop}?{asked}"));
     assert!(one.status == 200 && one.text.contains("figure withheld"), "{}", one.text);
 
+    for path in ["/teams".to_owned(), format!("/teams/{workshop}")] {
+        let wrong = hanna.open(&format!("{path}?measure=vibe&weeks=4&from=2999-01-01"));
+        assert!(wrong.status == 400 && wrong.text.contains("this week is not over"), "{}", wrong.text);
+        assert!(wrong.text.contains("value=\"2999-01-01\""), "what was typed stays: {}", wrong.text);
+    }
+
     let shown = mira.open(&format!("/teams?{asked}"));
     assert!(shown.status == 200 && shown.text.contains("<b>0.42</b>"), "{}", shown.text);
     assert!(!shown.text.contains("Workshop") && !shown.text.contains("All teams"), "{}", shown.text);

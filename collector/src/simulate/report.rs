@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use attune_pages::words::count;
 use attune_people::rights::Role;
 use attune_people::sign_in::Ready;
 use attune_protocol::policy::Profile;
@@ -110,8 +111,8 @@ impl Made {
     fn words(&self) -> [String; 2] {
         let Self { records, windows, taking_in, rolled_up, rolling_up } = self;
         [
-            format!("{records} records taken in and {windows} windows fused in {taking_in:.1} s"),
-            format!("{rolled_up} hours of people rolled up in {rolling_up:.1} s"),
+            format!("{} records taken in and {} windows fused in {taking_in:.1} s", count(*records), count(*windows)),
+            format!("{} hours of people rolled up in {rolling_up:.1} s", count(*rolled_up as u64)),
         ]
     }
 }
@@ -135,29 +136,30 @@ impl Report {
         let mut line = |line: String| {
             let _ = writeln!(text, "{line}"); // a string takes what is written into it
         };
-        line(format!(
-            "Made up from seed {seed}, under the profile {profile}: {} people and {} teams from {first} to {last}",
-            people.all, people.teams
-        ));
+        line(format!("Made up from seed {seed}, under the profile {profile}:"));
+        let of = [people.all, people.teams].map(|all| count(all as u64));
+        line(format!("  {} people and {} teams from {first} to {last}", of[0], of[1]));
         let People { joined_later, left, changed_teams, in_two_teams, withdrew, elsewhere, .. } = people;
         line(format!(
-            "  {joined_later} joined later, {left} left, {changed_teams} changed teams, {in_two_teams} were in two, {withdrew} withdrew \
-             a consent, {elsewhere} live in another zone"
+            "  {joined_later} joined later, {left} left, {changed_teams} changed teams, {in_two_teams} were in two,"
         ));
+        line(format!("  {withdrew} withdrew a consent, {elsewhere} live in another zone"));
         before.words().into_iter().for_each(|words| line(format!("  {words}")));
-        line(format!("The last working day and what is behind it, from {}, when all else was there:", behind.since));
+        line(format!("From {} on, the last working day, when all else was there:", behind.since));
         behind.made.words().into_iter().for_each(|words| line(format!("  {words}")));
         line(format!("Figures of teams made of {} weeks in {:.1} s", weeks.made, weeks.making));
         let whole: u64 = tables.iter().map(|(_, bytes)| bytes).sum();
-        let named = tables.iter().take(LARGEST).map(|(name, bytes)| format!("{name} {}", mebibytes(*bytes)));
-        line(format!("On disk {}: {}", mebibytes(whole), named.collect::<Vec<_>>().join(", ")));
-        if !profile.lets_everything_leave() {
-            line(format!(
-                "Under {profile} some kinds of features stay with the devices, and what is made of them is missing here: --profile \
-                 research has all."
-            ));
+        line(format!("On disk {}, most of it:", mebibytes(whole)));
+        for (name, bytes) in tables.iter().take(LARGEST) {
+            line(format!("  {name:16} {}", mebibytes(*bytes)));
         }
-        line("To look at it: attune-collector serve, on the same state folder and under the same profile, and sign in as".into());
+        if !profile.lets_everything_leave() {
+            line(format!("Under {profile} some features stay with the devices, and what is made of them is"));
+            line("missing here: --profile research has all.".into());
+        }
+        line("To look at it, on the same state folder (--state) and database (--database):".into());
+        line(format!("  attune-collector serve --profile {profile}"));
+        line("and sign in as (codes are asked for, and work once each)".into());
         for Account { name, role, password, codes } in accounts {
             let codes = codes.iter().take(2).map(String::as_str).collect::<Vec<_>>().join("  ");
             line(format!("  {role:16} {name:8} {password:20} {codes}").trim_end().to_owned());
@@ -168,4 +170,51 @@ impl Report {
 
 fn mebibytes(bytes: u64) -> String {
     format!("{:.1} MiB", bytes as f64 / f64::from(1 << 20))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_told_fits_a_terminal_and_says_how_to_look_at_it() {
+        let made = || Made {
+            records: 5_123_456,
+            windows: 1_234_567,
+            taking_in: 1234.5,
+            rolled_up: 723_456,
+            rolling_up: 987.6,
+        };
+        let report = Report {
+            seed: u64::MAX,
+            profile: "research",
+            days: ("2025-11-30".into(), "2026-11-29".into()),
+            people: People {
+                all: 1000,
+                teams: 60,
+                joined_later: 123,
+                left: 123,
+                changed_teams: 123,
+                in_two_teams: 123,
+                withdrew: 123,
+                elsewhere: 123,
+            },
+            before: made(),
+            last: Last { since: "2026-11-27".into(), made: made() },
+            weeks: Weeks { made: 52, making: 321.0 },
+            tables: vec![("records".into(), 1 << 34)],
+            accounts: vec![Account {
+                name: "manager".into(),
+                role: "privacy officer",
+                password: "avj5-wvdu-nub4-qpwp".into(),
+                codes: vec!["yx6tx-7adqi".into(), "3monb-62jef".into()],
+            }],
+        };
+        for profile in [Profile::Research, Profile::Eu] {
+            let told = report.words(profile);
+            assert!(told.lines().all(|line| line.chars().count() <= 80), "{told}");
+            assert!(told.contains("  1,000 people and 60 teams") && told.contains("5,123,456 records"), "{told}");
+            assert!(told.contains(&format!("attune-collector serve --profile {profile}\n")), "{told}");
+        }
+    }
 }

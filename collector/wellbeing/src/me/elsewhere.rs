@@ -102,7 +102,9 @@ fn period(asked: &Asked, times: &Calendar) -> Result<Period, Problem> {
     };
     let period = Period { first, last };
     if (1..=MOST_DAYS).contains(&period.days()) {
-        return Ok(period);
+        let wanted =
+            || Problem::bad_request("end_date", "end_date must be later: the calendar does not reach back so far");
+        return period.dates().map(|_| period).ok_or_else(wanted);
     }
     let detail = format!("start_date must be the day of end_date, or one of the {} before it", MOST_DAYS - 1);
     Err(Problem::bad_request("start_date", detail))

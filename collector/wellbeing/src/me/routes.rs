@@ -205,9 +205,13 @@ pub(super) fn period_of((from, until): (Option<&str>, Option<&str>), times: &Cal
         Some(text) => read("from", text)?,
         None => last - DAYS + 1,
     };
-    match first <= last {
-        true => Ok(Period { first, last }),
-        false => Err(Problem::bad_request("from", "from must be the day of until, or one before it")),
+    let period = Period { first, last };
+    match (first <= last, period.dates()) {
+        (true, Some(_)) => Ok(period),
+        (true, None) => {
+            Err(Problem::bad_request("until", "until must be later: the calendar does not reach back so far"))
+        }
+        (false, _) => Err(Problem::bad_request("from", "from must be the day of until, or one before it")),
     }
 }
 

@@ -254,6 +254,7 @@ async fn programs_are_told_pieces_a_page_at_a_time_with_what_is_usual_and_wrong_
             ("from", ("day", "yesterday", "")),
             ("until", ("day", "", "2025-02-30")),
             ("from", ("day", "2025-03-05", TODAY)),
+            ("until", ("day", "", "-009999-01-01")),
         ] {
             let problem = fixture.over(span, from, until).await.expect_err(field);
             assert_eq!((problem.status, problem.field.as_deref()), (400, Some(field)));

@@ -11,7 +11,8 @@ use attune_people::rights::{Asker, Scope};
 use attune_people::sign_in::{Opened, opened};
 use attune_people::teams::Team;
 use axum::extract::State;
-use axum::response::Response;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 
 use super::super::asked::{Asked, ListQuery};
 use super::super::barred::Barred;
@@ -53,7 +54,15 @@ pub(super) async fn show(
     let people = state.people();
     let times = people.calendar(None).await?;
     let barred = Barred::of(&state);
-    let asked = Asked::read(query.wanted(), &barred, &times)?;
+    let asked = match Asked::read(query.wanted(), &barred, &times) {
+        Ok(asked) => asked,
+        Err(problem) => {
+            let form = parts::refused("/teams", query.wanted(), (&barred, &times), &problem)?;
+            let Opened { frame, .. } = opened(people, &asker, &words().list.title, "", "/teams").await?;
+            let status = StatusCode::from_u16(problem.status).unwrap_or_default();
+            return Ok((status, frame.refused(true).answer(&form)).into_response());
+        }
+    };
     let all = whose::teams(&state, &asker).await?;
     let Cut { teams, before, after } = whose::cut(&all, query.after.as_deref().unwrap_or_default(), PAGE)?;
     let told = of_teams(&state, teams, &asked).await?;

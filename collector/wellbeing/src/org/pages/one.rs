@@ -10,7 +10,8 @@ use attune_pages::words::{Calendar, decimal, percent};
 use attune_people::rights::Asker;
 use attune_people::sign_in::{Opened, opened};
 use axum::extract::State;
-use axum::response::Response;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use jiff::civil::Date;
 
 use super::super::asked::{Asked, TeamQuery};
@@ -32,8 +33,17 @@ pub(super) async fn show(
     let people = state.people();
     let times = people.calendar(None).await?;
     let barred = Barred::of(&state);
-    let asked = Asked::read(query.wanted(), &barred, &times)?;
     let team = whose::team(&state, &asker, &id).await?;
+    let asked = match Asked::read(query.wanted(), &barred, &times) {
+        Ok(asked) => asked,
+        Err(problem) => {
+            let action = format!("/teams/{}", team.id);
+            let form = parts::refused(&action, query.wanted(), (&barred, &times), &problem)?;
+            let Opened { frame, .. } = opened(people, &asker, &team.name, "", "/teams").await?;
+            let status = StatusCode::from_u16(problem.status).unwrap_or_default();
+            return Ok((status, frame.refused(true).answer(&form)).into_response());
+        }
+    };
     let of = of_team(&state, team, &asked).await?;
     let finding = finding(&of, &asked, &times);
     let Opened { frame, .. } = opened(people, &asker, &of.team.name, &finding, "/teams").await?;

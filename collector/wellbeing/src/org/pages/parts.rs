@@ -1,5 +1,6 @@
 //! Parts that the pages of teams share: the choice of what is shown, figures, stretches of a chart, how it is computed.
 
+use attune_ground::http::Problem;
 use attune_ground::measures::{MEASURES, Measure};
 use attune_pages::Markup;
 use attune_pages::chart::{Bucket, Seen};
@@ -10,7 +11,7 @@ use attune_pages::words::Calendar;
 use jiff::ToSpan;
 use jiff::civil::Date;
 
-use super::super::asked::{Asked, Weeks, last_over};
+use super::super::asked::{Asked, Wanted, Weeks, last_over};
 use super::super::barred::Barred;
 use super::super::told::{Change, Mean, OfTeam, Week, is_too_wide, is_withheld, said};
 use super::super::words::words;
@@ -63,6 +64,20 @@ pub(super) fn chooser(action: &str, asked: &Asked, barred: &Barred) -> Form {
         .field(Field::text("from", texts.from.as_str(), TextKind::Date).value(&from))
         .field(Field::text("to", texts.to.as_str(), TextKind::Date).value(&to))
         .button(Button::quiet(texts.show.as_str()))
+}
+
+/// The same form where what was asked for is refused: what was typed stays, beside what is wrong with it.
+pub(super) fn refused(
+    action: &str,
+    Wanted { measure, weeks, from, to }: Wanted<'_>,
+    (barred, times): (&Barred, &Calendar),
+    problem: &Problem,
+) -> Result<Form, Problem> {
+    let usual = Asked::read(Wanted::default(), barred, times)?;
+    let typed = [("measure", measure), ("weeks", weeks), ("from", from), ("to", to)];
+    let mut form = chooser(action, &usual, barred).keep(typed.into_iter().filter(|(_, value)| !value.is_empty()));
+    form.refuse(problem.field.as_deref().unwrap_or_default(), problem.detail.clone());
+    Ok(form)
 }
 
 /// Of how many people something is.
