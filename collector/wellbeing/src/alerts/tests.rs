@@ -34,7 +34,7 @@ use super::judge::Point;
 use super::record::{Content, What};
 use super::rule::{Level, Rule};
 use super::seen::Whose;
-use super::{bell, choices, deliver, events, mindpulse, person, round, seen, supporters, team_round};
+use super::{bell, choices, deliver, events, mindpulse, person, recipients, round, seen, supporters, team_round};
 use crate::bucket::Span;
 use crate::team::monday;
 use crate::{Hooks, Settings, Webhook, Wellbeing, rollup, touch};
@@ -317,6 +317,73 @@ async fn a_supporter_sees_that_there_is_an_alert_and_its_level_until_it_is_taken
         let sue = chosen.iter().find(|one| one.name == "sue").expect("chosen");
         assert!(supporters::take_back(&here.state, person, sue.id).await.expect("taken back"));
         assert!(of_sue().await.is_empty() && here.rings(&here.sue).await == 0);
+        choices::put(&here.state, here.sue.login, Choices { mail: Mail::Never, quiet: None }).await.expect("chosen");
+        assert_eq!(here.database.count("mails").await, 0, "who is not to be mailed is not of what waits either");
+    }
+}
+
+#[tokio::test]
+async fn who_was_taken_back_meanwhile_is_told_nothing_and_a_restore_puts_nobody_back_on_each_database() {
+    for here in Here::each().await {
+        let (person, key) = (here.alice.person.expect("she is sensed"), here.key().await);
+        let choose = async || {
+            let own = (person, here.alice.login);
+            assert_eq!(supporters::choose(&here.state, own, &key, "sue").await.expect("chosen"), Ok(()));
+            let asked = supporters::supported(&here.state, here.sue.login).await.expect("read");
+            assert!(supporters::answer(&here.state, here.sue.login, asked[0].id, true).await.expect("answered"));
+            asked[0].id
+        };
+        let id = choose().await;
+        choices::put(&here.state, here.sue.login, Choices { mail: Mail::AtOnce, quiet: None }).await.expect("chosen");
+        let read = recipients::of_person(&here.state, person, &key).await.expect("read");
+        assert_eq!(read.iter().map(|one| one.login).collect::<Vec<_>>(), [here.sue.login]);
+        let still = async || {
+            let mut transaction = here.database.store.begin().await.expect("begins");
+            assert!(accounts::lock(&mut transaction, person).await.expect("locked"));
+            let still = recipients::still_chosen(&mut transaction, person, read.clone()).await.expect("read");
+            transaction.commit().await.expect("commits");
+            still
+        };
+        assert_eq!(still().await, read);
+        assert!(supporters::take_back(&here.state, person, id).await.expect("taken back"));
+        assert!(still().await.is_empty(), "though she was read before");
+
+        choose().await;
+        let mut transaction = here.database.store.begin().await.expect("begins");
+        crate::holdings::put_back(&mut transaction).await.expect("put back");
+        transaction.commit().await.expect("commits");
+        assert_eq!(here.database.count("alert_supporters").await, 0, "she may have been taken back since the copy");
+    }
+}
+
+#[tokio::test]
+async fn no_page_of_the_history_hides_what_lies_behind_it_on_each_database() {
+    for here in Here::each().await {
+        let (person, key) = (here.alice.person.expect("she is sensed"), here.key().await);
+        let points = vec![Point { at: today() - 20, value: 0.9 }];
+        let content = Content { rule: Rule::of_number(2).expect("a rule"), points };
+        let mut transaction = here.database.store.begin().await.expect("begins");
+        for at in 1000..1060_i64 {
+            let id = person::raise(&mut transaction, person, &key, &content).await.expect("raised");
+            sqlx::query("UPDATE person_alerts SET opened_at = $2, closed_at = $2 WHERE id = $1")
+                .bind(id.to_vec())
+                .bind(at)
+                .execute(&mut **transaction)
+                .await
+                .expect("done");
+        }
+        transaction.commit().await.expect("commits");
+        here.run("UPDATE person_alerts SET sealed = id WHERE opened_at = 1059").await;
+        let whose = Whose::of(&here.state, &here.alice.asker()).await.expect("known");
+        let page = async |before: i64| {
+            let page = seen::page(&here.state, &whose, before).await.expect("read");
+            (page.alerts.len(), page.next)
+        };
+        assert_eq!(page(i64::MAX).await, (49, Some(1010)), "one does not open");
+        assert_eq!(page(1010).await, (10, None));
+        here.run("UPDATE person_alerts SET opened_at = 1000").await;
+        assert_eq!(page(i64::MAX).await, (59, Some(1000)), "all that were opened at once are told at once");
+        assert_eq!(page(1000).await, (0, None));
     }
 }
 
