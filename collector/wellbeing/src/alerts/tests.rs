@@ -34,7 +34,9 @@ use super::judge::Point;
 use super::record::{Content, What};
 use super::rule::{Level, Rule};
 use super::seen::Whose;
-use super::{bell, choices, deliver, events, mindpulse, person, recipients, round, seen, supporters, team_round};
+use super::{
+    bell, choices, deliver, events, mindpulse, person, recipients, round, seen, supporters, team_round, teams,
+};
 use crate::bucket::Span;
 use crate::team::monday;
 use crate::{Hooks, Settings, Webhook, Wellbeing, rollup, touch};
@@ -558,11 +560,58 @@ async fn a_message_to_this_machine_is_given_up_where_that_may_not_be_on_each_dat
             here.figure(team, "stress_load", week, value).await;
         }
         assert_eq!(team_round::look(&state).await.expect("looked"), 1);
+        here.run(
+            "INSERT INTO alert_deliveries (id, alert, event, channel, created_at, due_at, attempts, state) \
+             SELECT alert, alert, event, 9, created_at, due_at, 0, 0 FROM alert_deliveries",
+        )
+        .await;
         assert_eq!(deliver::tell_due(&state, &Outward::new(), now_millis()).await.expect("told"), 1);
-        let (standing, error): (i64, Option<String>) = sqlx::query_as("SELECT state, error FROM alert_deliveries")
-            .fetch_one(here.database.store.pool())
-            .await
-            .expect("logged");
-        assert!(standing == 2 && error.is_some_and(|error| error.contains("https://")));
+        let rows: Vec<(i64, i64, Option<String>)> =
+            sqlx::query_as("SELECT state, attempts, error FROM alert_deliveries ORDER BY channel")
+                .fetch_all(here.database.store.pool())
+                .await
+                .expect("logged");
+        assert!(rows[0].0 == 2 && rows[0].2.as_ref().is_some_and(|error| error.contains("https://")), "{rows:?}");
+        assert_eq!(rows[1], (0, 0, None), "of a later version, whose tries are not used up");
+    }
+}
+
+#[tokio::test]
+async fn a_figure_that_does_not_read_keeps_no_other_team_from_being_looked_at_on_each_database() {
+    for here in Here::each().await {
+        let store = &here.database.store;
+        let newest = monday(today()) - 7;
+        let broken = people_teams::make(store, "Aground", &By::COMMAND).await.expect("made").expect("is new");
+        here.figure(broken, "stress_load", newest, 0.9).await;
+        here.run("UPDATE team_figures SET figure = team").await;
+        let team = people_teams::make(store, "Harbour", &By::COMMAND).await.expect("made").expect("is new");
+        for (week, value) in [(newest - 7, 0.85), (newest, 0.9)] {
+            here.figure(team, "stress_load", week, value).await;
+        }
+        assert!(team_round::look(&here.state).await.is_err(), "it is not passed over in silence");
+        assert_eq!(here.open(&here.hanna).await.len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn an_alert_that_the_profile_forbids_by_now_ends_and_rings_no_more_on_each_database() {
+    for here in Here::each().await {
+        let team = people_teams::make(&here.database.store, "Harbour", &By::COMMAND).await.expect("made");
+        let team = team.expect("is new");
+        let rule = Rule::of_number(102).expect("a rule");
+        let points = vec![Point { at: monday(today()) - 7, value: 0.9 }];
+        let mut transaction = here.database.store.begin().await.expect("begins");
+        teams::raise(&mut transaction, team, &Content { rule, points }).await.expect("raised").expect("none was open");
+        transaction.commit().await.expect("commits");
+        assert_eq!((here.open(&here.hanna).await.len(), here.rings(&here.hanna).await), (1, 1));
+
+        let profile = Profile::Eu;
+        let settings = PeopleSettings { profile, registration: false, limits: Limits::built_in(profile) };
+        let Database { store, people, own, .. } = &here.database;
+        let people = People::new((store.clone(), people.clone(), Arc::clone(own)), Bodies::default(), &[], settings);
+        let state = Wellbeing::new(store.clone(), people, here.state.settings(), Vec::new());
+        assert!(!teams::may_be_told(&state, rule), "it is made of what nobody may be given");
+        assert_eq!(team_round::look(&state).await.expect("looked"), 1);
+        assert_eq!(here.rings(&here.hanna).await, 0, "what nobody sees waits for nobody");
     }
 }
