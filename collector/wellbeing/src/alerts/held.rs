@@ -14,6 +14,7 @@ use attune_protocol::ids::PersonId;
 use serde::Serialize;
 
 use super::person::{self, Alert};
+use super::supporters::{self, Chosen};
 use crate::WellbeingError;
 
 /// The most rows of one transaction.
@@ -33,7 +34,15 @@ struct Row {
     history: Vec<(String, &'static str, String)>,
 }
 
-/// Puts all alerts about a person into a file.
+/// Somebody whom a person chose to support them, as that person is given it.
+#[derive(Serialize)]
+struct Supporter {
+    name: String,
+    asked_at: String,
+    accepted_at: Option<String>,
+}
+
+/// Puts all alerts about a person into a file, and whom they chose to support them into another one.
 ///
 /// # Errors
 /// When the database refuses, or nobody takes it.
@@ -62,6 +71,11 @@ pub(crate) async fn export(
             history: events.into_iter().map(|event| (rfc3339(event.at), event.what.name(), event.text)).collect(),
         };
         rows.row(&row).await?;
+    }
+    rows.end().await?;
+    let mut rows = JsonRows::begin(parcel, "supporters.json").await?;
+    for Chosen { name, asked_at, accepted_at, .. } in supporters::kept(store, person, &key).await? {
+        rows.row(&Supporter { name, asked_at: rfc3339(asked_at), accepted_at: accepted_at.map(rfc3339) }).await?;
     }
     rows.end().await
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use attune_ground::GroundError;
-use attune_ground::store::{Write, bytes16};
+use attune_ground::store::{Store, Write, bytes16};
 use attune_ground::time::now_millis;
 use attune_people::rights::LoginId;
 use attune_people::{accounts, sign_in};
@@ -80,8 +80,15 @@ fn opened(person: PersonId, key: &SealKey, rows: Vec<Row>) -> Vec<Chosen> {
 /// # Errors
 /// When the database refuses.
 pub(super) async fn chosen(state: &Wellbeing, person: PersonId, key: &SealKey) -> Result<Vec<Chosen>, WellbeingError> {
-    let rows: Vec<Row> =
-        sqlx::query_as(COLUMNS_OF_CHOSEN).bind(person.0.to_vec()).fetch_all(state.store().pool()).await?;
+    Ok(kept(state.store(), person, key).await?)
+}
+
+/// As [`chosen`], by the database alone.
+///
+/// # Errors
+/// When the database refuses.
+pub(super) async fn kept(store: &Store, person: PersonId, key: &SealKey) -> Result<Vec<Chosen>, GroundError> {
+    let rows: Vec<Row> = sqlx::query_as(COLUMNS_OF_CHOSEN).bind(person.0.to_vec()).fetch_all(store.pool()).await?;
     Ok(opened(person, key, rows))
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use attune_ground::holdings::{Parcel, Piece};
 use attune_ground::http::body::Bodies;
 use attune_ground::measures::{Held, Measure, Observation, Observed, Observing, Source};
 use attune_ground::retention::Limits;
@@ -351,6 +352,26 @@ async fn who_was_taken_back_meanwhile_is_told_nothing_and_a_restore_puts_nobody_
         assert!(still().await.is_empty(), "though she was read before");
 
         choose().await;
+        let (mut parcel, mut out) = Parcel::new();
+        let export = async {
+            super::export(&here.database.store, &here.database.people, person, &mut parcel).await.expect("exported");
+            parcel.finish().await.expect("taken");
+        };
+        let take = async {
+            let mut files: Vec<(String, Vec<u8>)> = Vec::new();
+            while let Some(piece) = out.recv().await {
+                match piece {
+                    Piece::File(name) => files.push((name, Vec::new())),
+                    Piece::Bytes(bytes) => files.last_mut().expect("a file").1.extend(bytes),
+                }
+            }
+            files
+        };
+        let ((), mut files) = tokio::join!(export, take);
+        let (name, bytes) = files.pop().expect("whom she chose is hers");
+        let read: Value = serde_json::from_slice(&bytes).expect("JSON");
+        assert!(name == "supporters.json" && read[0]["name"] == "sue", "{name}: {read}");
+
         let mut transaction = here.database.store.begin().await.expect("begins");
         crate::holdings::put_back(&mut transaction).await.expect("put back");
         transaction.commit().await.expect("commits");
