@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use attune_ground::holdings::{Counted, Erased, Holding, JsonRows, Parcel};
 use attune_ground::keys::PersonKeys;
 use attune_ground::measures::Measure;
-use attune_ground::store::{Store, bytes16};
+use attune_ground::store::{Store, Write, bytes16};
 use attune_ground::time::{now_millis, rfc3339};
 use attune_ground::{Carried, GroundError, Holdings, Sample, SealedAt};
 use attune_protocol::ids::PersonId;
@@ -21,11 +21,11 @@ use crate::team;
 pub(crate) const HOLDINGS: Holdings =
     Holdings { export: |store, keys, person, parcel| Box::pin(export(store, keys, person, parcel)), erase, count };
 
-/// What becomes of it behind a restore: figures of teams that may have been given since the copy was made are not made anew. Under another
-/// master key nothing does. And by what a copy is tried.
+/// What becomes of it behind a restore: figures of teams that may have been given since the copy was made are not made anew,
+/// and nobody supports anybody. Under another master key nothing does. And by what a copy is tried.
 pub(crate) const CARRIED: Carried = Carried {
     rekey: |_, _| Box::pin(async { Ok(0) }),
-    put_back: |transaction, _| Box::pin(team::put_off(transaction, now_millis())),
+    put_back: |transaction, _| Box::pin(put_back(transaction)),
     samples: &[
         Sample { table: "rollups", bytes: &["person"], numbers: &["span", "start"], context, sealed: "sealed" },
         Sample {
@@ -37,6 +37,12 @@ pub(crate) const CARRIED: Carried = Carried {
         },
     ],
 };
+
+/// What becomes of it behind a restore.
+pub(crate) async fn put_back(transaction: &mut Write) -> Result<(), GroundError> {
+    alerts::forget_supporters(transaction).await?;
+    team::put_off(transaction, now_millis()).await
+}
 
 fn context(SealedAt { person, numbers, .. }: &SealedAt) -> Vec<u8> {
     let number = |place: usize| numbers.get(place).copied().unwrap_or_default();

@@ -18,6 +18,6 @@ mod outbox;
 mod post;
 
 pub(crate) use kind::{Kind, LINK_MILLIS};
-pub(crate) use outbox::{LONGEST_WAIT, Waiting, put_off, queue, queue_alert, remove, take_up};
+pub(crate) use outbox::{LONGEST_WAIT, Waiting, forget_alert, put_off, queue, queue_alert, remove, take_up};
 pub(crate) use post::Unsent;
 pub use post::{Post, PostSettings};

@@ -97,6 +97,19 @@ pub(crate) async fn queue_alert(
     Ok(queued.rows_affected() > 0)
 }
 
+/// Has somebody not mailed that an alert waits.
+///
+/// # Errors
+/// When the database refuses.
+pub(crate) async fn forget_alert(transaction: &mut Write, login: LoginId) -> Result<(), PeopleError> {
+    sqlx::query("DELETE FROM mails WHERE login = $1 AND kind = $2")
+        .bind(login.0.to_vec())
+        .bind(Kind::Alert.name())
+        .execute(&mut ***transaction)
+        .await?;
+    Ok(())
+}
+
 /// Takes up the one that is due longest; no other collector takes it meanwhile. A row that does not read is removed: who waits for a
 /// link asks again, and it keeps no other mail waiting.
 pub(crate) async fn take_up(store: &Store) -> Result<Option<Waiting>, PeopleError> {
@@ -143,18 +156,23 @@ fn read(row: &AnyRow) -> Option<(Vec<u8>, Option<Waiting>)> {
     Some((id, waiting))
 }
 
-/// It was sent, or is of no use any more.
+/// It was sent, or is of no use any more. One that was asked for anew meanwhile stays: what it is asked for now came behind it.
 pub(crate) async fn remove(store: &Store, waiting: &Waiting) -> Result<(), PeopleError> {
     let mut transaction = store.begin().await?;
-    sqlx::query("DELETE FROM mails WHERE id = $1").bind(waiting.id.clone()).execute(&mut **transaction).await?;
+    sqlx::query("DELETE FROM mails WHERE id = $1 AND attempts = $2")
+        .bind(waiting.id.clone())
+        .bind(waiting.attempts)
+        .execute(&mut **transaction)
+        .await?;
     Ok(transaction.commit().await?)
 }
 
 /// It is tried again later.
 pub(crate) async fn put_off(store: &Store, waiting: &Waiting, due_at: i64) -> Result<(), PeopleError> {
     let mut transaction = store.begin().await?;
-    sqlx::query("UPDATE mails SET due_at = $2 WHERE id = $1")
+    sqlx::query("UPDATE mails SET due_at = $3 WHERE id = $1 AND attempts = $2")
         .bind(waiting.id.clone())
+        .bind(waiting.attempts)
         .bind(due_at)
         .execute(&mut **transaction)
         .await?;
@@ -206,6 +224,44 @@ mod tests {
         }
     }
 
+    fn post() -> Post {
+        let settings = super::super::PostSettings {
+            server: "smtps://mail.example.org".into(),
+            from: "attune@example.org".into(),
+            ..super::super::PostSettings::default()
+        };
+        Post::open(&settings).expect("opens").expect("is set")
+    }
+
+    #[tokio::test]
+    async fn an_alert_that_comes_while_a_mail_is_under_way_is_mailed_behind_it_on_each_database() {
+        for database in Database::each(&[&attune_ground::MIGRATIONS, &crate::MIGRATIONS]).await {
+            let (store, post) = (&database.store, post());
+            waiting(store, 1).await;
+            run(store, "UPDATE logins SET mail_tag = name_tag WHERE $1 = 0", 0).await;
+            run(store, "DELETE FROM mails WHERE attempts = $1", 0).await;
+            let alert = async || {
+                let mut transaction = store.begin().await.expect("begins");
+                let login = LoginId([1; 16]);
+                assert!(queue_alert(Some(&post), &mut transaction, login, now_millis()).await.expect("queued"));
+                transaction.commit().await.expect("commits");
+            };
+            alert().await;
+            let first = take_up(store).await.expect("reads").expect("the first");
+            alert().await;
+            remove(store, &first).await.expect("was sent");
+            let second = take_up(store).await.expect("reads").expect("the second");
+            remove(store, &second).await.expect("was sent");
+            assert_eq!(database.count("mails").await, 0);
+
+            alert().await;
+            let mut transaction = store.begin().await.expect("begins");
+            forget_alert(&mut transaction, LoginId([1; 16])).await.expect("forgotten");
+            transaction.commit().await.expect("commits");
+            assert!(take_up(store).await.expect("reads").is_none());
+        }
+    }
+
     #[tokio::test]
     async fn what_waits_since_a_clock_was_ahead_goes_when_it_is_asked_for_again_on_each_database() {
         for database in Database::each(&[&attune_ground::MIGRATIONS, &crate::MIGRATIONS]).await {
@@ -215,12 +271,7 @@ mod tests {
             run(store, "UPDATE mails SET created_at = created_at + $1, due_at = due_at + $1", 40 * 24 * 3_600_000)
                 .await;
             assert!(take_up(store).await.expect("reads").is_none());
-            let post = Post::open(&super::super::PostSettings {
-                server: "smtps://mail.example.org".into(),
-                from: "attune@example.org".into(),
-                ..super::super::PostSettings::default()
-            });
-            let post = post.expect("opens").expect("is set");
+            let post = post();
             let mut transaction = store.begin().await.expect("begins");
             queue(Some(&post), &mut transaction, LoginId([1; 16]), Kind::Changed).await.expect("queued");
             transaction.commit().await.expect("commits");

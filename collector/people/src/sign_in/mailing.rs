@@ -32,6 +32,14 @@ pub async fn mail_alert(
     mail::queue_alert(people.post.as_ref(), transaction, login, due_at).await
 }
 
+/// Has somebody not mailed any more of alerts that wait.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn forget_alert_mail(transaction: &mut Write, login: LoginId) -> Result<(), PeopleError> {
+    mail::forget_alert(transaction, login).await
+}
+
 /// Sends mail until it is to stop, where a collector sends any.
 pub(crate) async fn send(people: People, mut stop: watch::Receiver<bool>) {
     let asking = people.post.as_ref().and_then(Post::asking);

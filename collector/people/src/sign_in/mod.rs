@@ -69,8 +69,8 @@ pub use logins::{Login, NewLogin, Taken, create, disable, enable, find, find_by_
 pub(crate) use logins::{
     MadeBy, Unset, disable_in, enable_in, lock as lock_login, made_by, note as note_login, remove, set_roles,
 };
-pub use mailing::mail_alert;
 pub(crate) use mailing::send as send_mail;
+pub use mailing::{forget_alert_mail, mail_alert};
 pub(crate) use names::tag as name_tag;
 pub use ready::{Ready, create_ready};
 pub(crate) use routes::visit;

@@ -3,6 +3,7 @@
 use attune_ground::store::{Store, bytes16};
 use attune_ground::time::now_millis;
 use attune_ground::{Answering, GroundError, Listener, Ringing};
+use attune_people::accounts;
 use attune_people::rights::LoginId;
 use attune_people::teams::led_by;
 
@@ -13,17 +14,25 @@ pub(crate) fn bell<'a>(store: &'a Store, listener: &'a Listener) -> Ringing<'a> 
 }
 
 async fn own(store: &Store, listener: &Listener) -> Result<u64, GroundError> {
-    let person = listener.person.map_or_else(Vec::new, |person| person.0.to_vec());
-    let (alerts, asked): (i64, i64) = sqlx::query_as(
-        "SELECT (SELECT COUNT(*) FROM person_alerts \
-         WHERE person = $1 AND closed_at IS NULL AND acknowledged_at IS NULL), \
-         (SELECT COUNT(*) FROM alert_supporters WHERE supporter = $2 AND accepted_at IS NULL)",
-    )
-    .bind(person)
-    .bind(listener.login.to_vec())
-    .fetch_one(store.pool())
-    .await?;
-    Ok(alerts.unsigned_abs() + asked.unsigned_abs())
+    let (asked,): (i64,) =
+        sqlx::query_as("SELECT COUNT(*) FROM alert_supporters WHERE supporter = $1 AND accepted_at IS NULL")
+            .bind(listener.login.to_vec())
+            .fetch_one(store.pool())
+            .await?;
+    let mut all = asked.unsigned_abs();
+    let Some(person) = listener.person else { return Ok(all) };
+    // Accounts of earlier versions that are theirs have alerts, too, as the page shows them.
+    let others = accounts::same_as(store.pool(), person).await?;
+    for person in [person].into_iter().chain(others) {
+        let (alerts,): (i64,) = sqlx::query_as(
+            "SELECT COUNT(*) FROM person_alerts WHERE person = $1 AND closed_at IS NULL AND acknowledged_at IS NULL",
+        )
+        .bind(person.0.to_vec())
+        .fetch_one(store.pool())
+        .await?;
+        all += alerts.unsigned_abs();
+    }
+    Ok(all)
 }
 
 async fn of_teams(store: &Store, listener: &Listener) -> Result<u64, GroundError> {

@@ -90,7 +90,12 @@ impl Choices {
 /// The zone by whose clock somebody who signs in lives: that of the person that they are, or else the organisation's. None where they may
 /// not sign in.
 pub(super) async fn zone_of(state: &Wellbeing, login: LoginId) -> Result<Option<TimeZone>, WellbeingError> {
-    let found = sign_in::find(state.store(), state.people().keys(), login).await?;
+    let found = match sign_in::find(state.store(), state.people().keys(), login).await {
+        Ok(found) => found,
+        Err(error) if error.is_of_the_database() => return Err(error.into()),
+        // An account that does not open is nobody's; of whom and what others are told does not end with it.
+        Err(_) => None,
+    };
     let Some(found) = found.filter(|login| login.disabled_at.is_none()) else { return Ok(None) };
     let times = state.people().calendar(found.person).await?;
     Ok(TimeZone::get(times.zone_name()).ok())
@@ -124,11 +129,14 @@ pub(super) async fn of(state: &Wellbeing, login: LoginId) -> Result<Choices, Wel
     Ok(opened.unwrap_or_default())
 }
 
-/// Chooses.
+/// Chooses. Who is not to be mailed any more is not mailed either of what waits.
 pub(super) async fn put(state: &Wellbeing, login: LoginId, choices: Choices) -> Result<(), WellbeingError> {
     let key = state.people().keys().of(PersonId(login.0)).await?;
     let sealed = key.seal(&context(login), &choices.encode()?);
     let mut transaction = state.store().begin().await?;
+    if choices.mail == Mail::Never {
+        sign_in::forget_alert_mail(&mut transaction, login).await?;
+    }
     sqlx::query(
         "INSERT INTO alert_choices (login, sealed) VALUES ($1, $2) ON CONFLICT (login) DO UPDATE SET sealed = excluded.sealed",
     )

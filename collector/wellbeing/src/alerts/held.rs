@@ -1,16 +1,20 @@
 //! What is kept of people here: taken out, erased, counted, and let go of for its age.
 
+use std::collections::BTreeMap;
+
 use attune_ground::GroundError;
 use attune_ground::holdings::{Holding, JsonRows, Parcel};
 use attune_ground::keys::PersonKeys;
 use attune_ground::retention::{Age, Counting, Due};
-use attune_ground::store::Store;
+use attune_ground::store::{Store, bytes16};
 use attune_ground::time::rfc3339;
 use attune_ground::{Deleted, SealedAt};
+use attune_people::accounts;
 use attune_protocol::ids::PersonId;
 use serde::Serialize;
 
 use super::person::{self, Alert};
+use super::supporters::{self, Chosen};
 use crate::WellbeingError;
 
 /// The most rows of one transaction.
@@ -30,7 +34,15 @@ struct Row {
     history: Vec<(String, &'static str, String)>,
 }
 
-/// Puts all alerts about a person into a file.
+/// Somebody whom a person chose to support them, as that person is given it.
+#[derive(Serialize)]
+struct Supporter {
+    name: String,
+    asked_at: String,
+    accepted_at: Option<String>,
+}
+
+/// Puts all alerts about a person into a file, and whom they chose to support them into another one.
 ///
 /// # Errors
 /// When the database refuses, or nobody takes it.
@@ -59,6 +71,11 @@ pub(crate) async fn export(
             history: events.into_iter().map(|event| (rfc3339(event.at), event.what.name(), event.text)).collect(),
         };
         rows.row(&row).await?;
+    }
+    rows.end().await?;
+    let mut rows = JsonRows::begin(parcel, "supporters.json").await?;
+    for Chosen { name, asked_at, accepted_at, .. } in supporters::kept(store, person, &key).await? {
+        rows.row(&Supporter { name, asked_at: rfc3339(asked_at), accepted_at: accepted_at.map(rfc3339) }).await?;
     }
     rows.end().await
 }
@@ -137,20 +154,30 @@ pub(crate) fn delete(store: &Store, age: Age) -> Deleted<'_> {
     })
 }
 
+/// Deletes alerts, those of each person behind their lock: what they write about one meanwhile does not stay behind without it.
 async fn delete_these(store: &Store, old: Vec<(Vec<u8>, Vec<u8>)>) -> Result<u64, GroundError> {
-    let mut rows = 0;
-    let mut transaction = store.begin().await?;
+    let mut of_people: BTreeMap<Vec<u8>, Vec<Vec<u8>>> = BTreeMap::new();
     for (person, id) in old {
-        for statement in [
-            "DELETE FROM person_alert_events WHERE person = $1 AND alert = $2",
-            "DELETE FROM person_alerts WHERE person = $1 AND id = $2",
-        ] {
-            let removed =
-                sqlx::query(statement).bind(person.clone()).bind(id.clone()).execute(&mut **transaction).await?;
-            rows += removed.rows_affected();
-        }
+        of_people.entry(person).or_default().push(id);
     }
-    transaction.commit().await?;
+    let mut rows = 0;
+    for (person, ids) in of_people {
+        let mut transaction = store.begin().await?;
+        if let Ok(person) = bytes16(&person) {
+            accounts::lock(&mut transaction, PersonId(person)).await?;
+        }
+        for id in ids {
+            for statement in [
+                "DELETE FROM person_alert_events WHERE person = $1 AND alert = $2",
+                "DELETE FROM person_alerts WHERE person = $1 AND id = $2",
+            ] {
+                let removed =
+                    sqlx::query(statement).bind(person.clone()).bind(id.clone()).execute(&mut **transaction).await?;
+                rows += removed.rows_affected();
+            }
+        }
+        transaction.commit().await?;
+    }
     Ok(rows)
 }
 

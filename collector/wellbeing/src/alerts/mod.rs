@@ -56,6 +56,7 @@ pub(crate) use bell::bell;
 pub use deliver::check_hook;
 pub(crate) use held::{ERASED, context, count, delete, delete_before, due, export};
 pub(crate) use pages::ASSETS;
+pub(crate) use supporters::forget_all as forget_supporters;
 
 /// What programs ask for.
 pub(crate) fn routes<S: Clone + Send + Sync + 'static>() -> OpenApiRouter<S>

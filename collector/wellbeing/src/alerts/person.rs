@@ -66,7 +66,8 @@ pub(super) async fn open(
     Ok(opened(person, key, rows))
 }
 
-/// All about a person, newest first, from before an instant on, a page of them.
+/// All about a person, newest first, from before an instant on, a page of them; and where more lie behind it, since when those of the
+/// page are: all that were opened with its last one are in it.
 ///
 /// # Errors
 /// When the database refuses.
@@ -75,17 +76,26 @@ pub(super) async fn page(
     person: PersonId,
     key: &SealKey,
     before: i64,
-) -> Result<Vec<Alert>, WellbeingError> {
-    let rows: Vec<Row> = sqlx::query_as(
-        "SELECT id, opened_at, acknowledged_at, closed_at, sealed FROM person_alerts \
-         WHERE person = $1 AND opened_at < $2 ORDER BY opened_at DESC, id LIMIT $3",
+) -> Result<(Vec<Alert>, Option<i64>), WellbeingError> {
+    let end: Option<(i64,)> = sqlx::query_as(
+        "SELECT opened_at FROM person_alerts WHERE person = $1 AND opened_at < $2 ORDER BY opened_at DESC LIMIT 1 OFFSET $3",
     )
     .bind(person.0.to_vec())
     .bind(before)
-    .bind(PAGE)
+    .bind(PAGE - 1)
+    .fetch_optional(store.pool())
+    .await?;
+    let end = end.map(|(end,)| end);
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT id, opened_at, acknowledged_at, closed_at, sealed FROM person_alerts \
+         WHERE person = $1 AND opened_at < $2 AND opened_at >= $3 ORDER BY opened_at DESC, id",
+    )
+    .bind(person.0.to_vec())
+    .bind(before)
+    .bind(end.unwrap_or(i64::MIN))
     .fetch_all(store.pool())
     .await?;
-    Ok(opened(person, key, rows))
+    Ok((opened(person, key, rows), end))
 }
 
 /// One about a person.

@@ -51,14 +51,17 @@ fn minute(here: &Zoned) -> u16 {
     u16::from(here.hour().unsigned_abs()) * 60 + u16::from(here.minute().unsigned_abs())
 }
 
-/// The next instant at which the clock shows a minute of the day. One that a changed clock leaves out comes an hour later.
+/// The next instant at which the clock shows a minute of the day. One that a changed clock leaves out comes an hour later, and one that it
+/// shows twice comes twice.
 fn next(zone: &TimeZone, here: &Zoned, now: i64, minute: u16) -> Option<i64> {
     let today = here.date();
     let at = |date: Date| {
         let (hour, minute) = (i8::try_from(minute / 60).ok()?, i8::try_from(minute % 60).ok()?);
-        Some(date.at(hour, minute, 0, 0).to_zoned(zone.clone()).ok()?.timestamp().as_millisecond())
+        let both = || zone.to_ambiguous_zoned(date.at(hour, minute, 0, 0));
+        let (first, second) = (both().compatible().ok()?, both().later().ok()?);
+        [first, second].map(|at| at.timestamp().as_millisecond()).into_iter().find(|at| *at > now)
     };
-    at(today).filter(|at| *at > now).or_else(|| at(today.tomorrow().ok()?))
+    at(today).or_else(|| at(today.tomorrow().ok()?))
 }
 
 /// A time of the day as it is written, `20:00`.
@@ -98,6 +101,15 @@ mod tests {
             ("2026-03-28T22:00:00Z", "2026-03-29T05:00:00Z"),
         ] {
             assert_eq!(from_now(Some(NIGHT), &berlin, millis(now)), millis(told), "{now}");
+        }
+        // The night in which they are put back: 02:30 comes at 00:30 and at 01:30 UTC.
+        let late = Some(Quiet { from: 22 * 60, until: 2 * 60 + 30 });
+        for (now, told) in [
+            ("2026-10-24T23:00:00Z", "2026-10-25T00:30:00Z"),
+            ("2026-10-25T01:10:00Z", "2026-10-25T01:30:00Z"),
+            ("2026-10-25T01:30:00Z", "2026-10-25T01:30:00Z"),
+        ] {
+            assert_eq!(from_now(late, &berlin, millis(now)), millis(told), "{now}");
         }
         let noon = Quiet { from: 12 * 60, until: 13 * 60 };
         assert_eq!(

@@ -36,6 +36,20 @@ pub(super) async fn of_person(
     recipients(state, all.chain(supporters.map(|one| (one.supporter, What::SupporterMailed))).collect()).await
 }
 
+/// Of those who are mailed of an alert about a person the ones who still are to be: whom the person has not taken back, and who has not
+/// taken back their yes, behind the person's lock.
+pub(super) async fn still_chosen(
+    transaction: &mut Write,
+    person: PersonId,
+    all: Vec<Recipient>,
+) -> Result<Vec<Recipient>, WellbeingError> {
+    if all.iter().all(|one| one.what != What::SupporterMailed) {
+        return Ok(all);
+    }
+    let still = supporters::still(transaction, person).await?;
+    Ok(all.into_iter().filter(|one| one.what != What::SupporterMailed || still.contains(&one.login)).collect())
+}
+
 /// Who is mailed of an alert about a team: HR, and who leads it.
 pub(super) async fn of_team(state: &Wellbeing, team: TeamId) -> Result<Vec<Recipient>, WellbeingError> {
     let mut logins = sign_in::with_role(state.store(), Role::Hr).await?;

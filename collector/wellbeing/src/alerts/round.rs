@@ -20,7 +20,7 @@ use super::rule::{About, Rule};
 use super::series::{READ_DAYS, of_person};
 use super::{recipients, rule};
 use crate::bucket::{Span, day_number, day_of};
-use crate::team::{agreed, may_count};
+use crate::team::{agreed, agreed_over, may_count};
 use crate::{Wellbeing, WellbeingError, rollup};
 
 /// As often as it is rolled up.
@@ -89,7 +89,6 @@ async fn look_at(state: &Wellbeing, person: PersonId, noted: (i64, i64)) -> Resu
     let times = state.people().calendar(Some(person)).await?;
     let Some(yesterday) = times.date(times.now).map(|date| day_number(date) - 1) else { return Ok(()) };
     let Some(first) = day_of(yesterday - READ_DAYS + 1).zip(day_of(yesterday)) else { return Ok(()) };
-    let agreed = agreed(state, person).await?;
     let days = rollup::of(state, person, Span::Day, first.0..=first.1).await?;
     // Who is mailed, and when, is read before: a transaction asks for no other connection.
     let recipients = recipients::of_person(state, person, key).await?;
@@ -97,6 +96,9 @@ async fn look_at(state: &Wellbeing, person: PersonId, noted: (i64, i64)) -> Resu
     if !accounts::lock(&mut transaction, person).await? {
         return Ok(());
     }
+    // Behind the lock: who withdrew, or took back whom they chose, since anything was read, is not told of any more.
+    let agreed = agreed_over(state, &mut transaction, person).await?;
+    let recipients = recipients::still_chosen(&mut transaction, person, recipients).await?;
     forget_withdrawn(&mut transaction, person, key, &agreed).await?;
     let open = person::open(&mut transaction, person, key).await?;
     let mut is_raised = false;
@@ -176,6 +178,9 @@ async fn forget_withdrawn(
     key: &SealKey,
     agreed: &BTreeSet<Modality>,
 ) -> Result<(), WellbeingError> {
+    if Rule::about(About::Person).all(|rule| may_be_told(rule, agreed)) {
+        return Ok(());
+    }
     let all = person::all(transaction, person, key).await?;
     let gone: Vec<[u8; 16]> =
         all.iter().filter(|alert| !may_be_told(alert.content.rule, agreed)).map(|alert| alert.id).collect();

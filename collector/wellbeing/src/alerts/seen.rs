@@ -129,30 +129,23 @@ pub(super) struct Page {
 /// # Errors
 /// When the database refuses.
 pub(super) async fn page(state: &Wellbeing, whose: &Whose, before: i64) -> Result<Page, WellbeingError> {
-    let most = person::PAGE;
     let mut all = Vec::new();
     // Of each as many as a page has, so that the newest of all are among them; behind the last of a full one nothing is known.
     let mut known_to = i64::MIN;
     for person in &whose.people {
         let Some(key) = key_of(state, *person).await? else { continue };
-        let alerts = person::page(state.store(), *person, &key, before).await?;
-        known_to = known_to.max(end_of(alerts.len(), alerts.last().map(|alert| alert.standing)));
+        let (alerts, end) = person::page(state.store(), *person, &key, before).await?;
+        known_to = known_to.max(end.unwrap_or(i64::MIN));
         all.extend(round::still_agreed(state, *person, alerts).await?.into_iter().map(own));
     }
     if whose.teams != Teams::These(Vec::new()) {
-        let alerts = teams::page(state.store(), before, most).await?;
-        known_to = known_to.max(end_of(alerts.len(), alerts.last().map(|alert| alert.standing)));
+        let (alerts, end) = teams::page(state.store(), before, person::PAGE).await?;
+        known_to = known_to.max(end.unwrap_or(i64::MIN));
         all.extend(of_teams(state, whose, alerts).await?);
     }
     all.retain(|one| one.standing.opened_at >= known_to);
     all.sort_by_key(|one| (std::cmp::Reverse(one.standing.opened_at), one.id));
     Ok(Page { alerts: all, next: (known_to > i64::MIN).then_some(known_to) })
-}
-
-/// The instant of the last one of a full page.
-fn end_of(count: usize, last: Option<Standing>) -> i64 {
-    let is_full = i64::try_from(count).is_ok_and(|count| count >= person::PAGE);
-    last.filter(|_| is_full).map_or(i64::MIN, |standing| standing.opened_at)
 }
 
 /// One alert, and what became of it, each line with the name of whose deed it is.
@@ -175,7 +168,8 @@ pub(super) async fn one(state: &Wellbeing, whose: &Whose, id: &str) -> Result<Wh
         }
         Found::Team(alert) => {
             let events = teams::events(state.store(), state.people().keys(), alert.id).await?;
-            let names = names(state, events.iter().filter_map(|event| event.by)).await?;
+            let names =
+                names(state, events.iter().filter(|event| event.is_by_somebody()).filter_map(|event| event.by)).await?;
             let by = |event: Event| {
                 let holder = event.by.map(|login| holder(whose, &names, login));
                 (event, holder)
@@ -289,8 +283,12 @@ async fn names(
 ) -> Result<BTreeMap<LoginId, String>, WellbeingError> {
     let mut names = BTreeMap::new();
     for login in logins.collect::<BTreeSet<_>>() {
-        let found = sign_in::find(state.store(), state.people().keys(), login).await?;
-        names.extend(found.map(|found| (login, found.name)));
+        // One whose account does not open has no name; what others see does not end with it.
+        match sign_in::find(state.store(), state.people().keys(), login).await {
+            Ok(found) => names.extend(found.map(|found| (login, found.name))),
+            Err(error) if error.is_of_the_database() => return Err(error.into()),
+            Err(_) => {}
+        }
     }
     Ok(names)
 }

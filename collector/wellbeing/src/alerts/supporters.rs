@@ -1,7 +1,10 @@
 //! Whom a person chose to support them. Who was chosen says yes first, and then sees that there is an alert and its level, nothing else;
 //! the person takes it back at once. Whether a name that was given is somebody's, nobody can tell from the answer.
 
-use attune_ground::store::bytes16;
+use std::collections::BTreeSet;
+
+use attune_ground::GroundError;
+use attune_ground::store::{Store, Write, bytes16};
 use attune_ground::time::now_millis;
 use attune_people::rights::LoginId;
 use attune_people::{accounts, sign_in};
@@ -77,9 +80,29 @@ fn opened(person: PersonId, key: &SealKey, rows: Vec<Row>) -> Vec<Chosen> {
 /// # Errors
 /// When the database refuses.
 pub(super) async fn chosen(state: &Wellbeing, person: PersonId, key: &SealKey) -> Result<Vec<Chosen>, WellbeingError> {
-    let rows: Vec<Row> =
-        sqlx::query_as(COLUMNS_OF_CHOSEN).bind(person.0.to_vec()).fetch_all(state.store().pool()).await?;
+    Ok(kept(state.store(), person, key).await?)
+}
+
+/// As [`chosen`], by the database alone.
+///
+/// # Errors
+/// When the database refuses.
+pub(super) async fn kept(store: &Store, person: PersonId, key: &SealKey) -> Result<Vec<Chosen>, GroundError> {
+    let rows: Vec<Row> = sqlx::query_as(COLUMNS_OF_CHOSEN).bind(person.0.to_vec()).fetch_all(store.pool()).await?;
     Ok(opened(person, key, rows))
+}
+
+/// Those who support a person by now, behind the person's lock.
+///
+/// # Errors
+/// When the database refuses.
+pub(super) async fn still(transaction: &mut Write, person: PersonId) -> Result<BTreeSet<LoginId>, WellbeingError> {
+    let rows: Vec<(Vec<u8>,)> =
+        sqlx::query_as("SELECT supporter FROM alert_supporters WHERE person = $1 AND accepted_at IS NOT NULL")
+            .bind(person.0.to_vec())
+            .fetch_all(&mut ***transaction)
+            .await?;
+    Ok(rows.into_iter().filter_map(|(login,)| bytes16(&login).ok().map(LoginId)).collect())
 }
 
 /// Chooses somebody by the name with which they sign in.
@@ -144,6 +167,12 @@ pub(super) async fn take_back(state: &Wellbeing, person: PersonId, id: [u8; 16])
         .await?;
     transaction.commit().await?;
     Ok(removed.rows_affected() > 0)
+}
+
+/// Behind a restore nobody supports anybody: who was taken back since the copy was made is not to be put back by it.
+pub(crate) async fn forget_all(transaction: &mut Write) -> Result<(), GroundError> {
+    sqlx::query("DELETE FROM alert_supporters").execute(&mut ***transaction).await?;
+    Ok(())
 }
 
 /// By whom, under which id, and when they asked and were told yes.

@@ -39,7 +39,7 @@ pub(super) async fn keep_looking(state: Wellbeing, stop: watch::Receiver<bool>) 
 /// Looks at every team that is not closed, and at all of them as one; gives how many alerts were opened or ended.
 ///
 /// # Errors
-/// When the database refuses, or a figure does not read.
+/// When the database refuses, or a figure of a team does not read: the others are looked at.
 pub(crate) async fn look(state: &Wellbeing) -> Result<usize, WellbeingError> {
     let times = state.people().calendar(None).await?;
     let Some(today) = times.date(times.now) else { return Ok(0) };
@@ -51,19 +51,29 @@ pub(crate) async fn look(state: &Wellbeing) -> Result<usize, WellbeingError> {
     let mut connection = state.store().pool().acquire().await?;
     let open = teams::open(&mut connection).await?;
     drop(connection);
-    let mut changed = end_those_of_closed(state, &open, &all).await?;
+    let mut changed = end_what_nobody_sees(state, &open, &all).await?;
+    let mut failed = None;
     for team in all.iter().copied().chain([ORGANISATION]) {
         let of_team: Vec<&Alert> = open.iter().filter(|alert| alert.team == team).collect();
-        changed += look_at(state, team, &of_team, (today, newest)).await?;
+        match look_at(state, team, &of_team, (today, newest)).await {
+            Ok(of_it) => changed += of_it,
+            Err(error) if error.is_of_the_database() => return Err(error),
+            Err(error) => {
+                tracing::error!(%error, "Alerts about one team could not be looked at.");
+                failed = Some(error);
+            }
+        }
     }
-    Ok(changed)
+    failed.map_or(Ok(changed), Err)
 }
 
-/// Nobody answers any more for a team that is closed.
-async fn end_those_of_closed(state: &Wellbeing, open: &[Alert], all: &[TeamId]) -> Result<usize, WellbeingError> {
-    let gone = open.iter().filter(|alert| alert.team != ORGANISATION && !all.contains(&alert.team));
+/// Nobody answers any more for a team that is closed, and nobody sees what the profile in force forbids.
+async fn end_what_nobody_sees(state: &Wellbeing, open: &[Alert], all: &[TeamId]) -> Result<usize, WellbeingError> {
+    let is_gone = |alert: &Alert| alert.team != ORGANISATION && !all.contains(&alert.team);
+    let is_unseen = |alert: &&Alert| is_gone(alert) || !teams::may_be_told(state, alert.content.rule);
+    let unseen: Vec<&Alert> = open.iter().filter(is_unseen).collect();
     let mut ended = 0;
-    for alert in gone {
+    for alert in unseen {
         let mut transaction = state.store().begin().await?;
         if teams::close(&mut transaction, alert.id, What::Lapsed).await? {
             deliver::queue(state, &mut transaction, alert.id, Happening::Closed).await?;

@@ -56,20 +56,29 @@ pub(super) async fn open(connection: &mut AnyConnection) -> Result<Vec<Alert>, W
     Ok(readable(sqlx::query_as(OPEN).fetch_all(connection).await?))
 }
 
-/// All of them from before an instant on, newest first, so many.
+/// All of them from before an instant on, newest first, a page of so many; and where more lie behind it, since when those of the page
+/// are: all that were opened with its last one are in it.
 ///
 /// # Errors
 /// When the database refuses.
-pub(super) async fn page(store: &Store, before: i64, most: i64) -> Result<Vec<Alert>, WellbeingError> {
-    let rows: Vec<Row> = sqlx::query_as(
-        "SELECT id, team, opened_at, acknowledged_at, acknowledged_by, closed_at, content FROM team_alerts WHERE opened_at < $1 \
-         ORDER BY opened_at DESC, id LIMIT $2",
+pub(super) async fn page(store: &Store, before: i64, most: i64) -> Result<(Vec<Alert>, Option<i64>), WellbeingError> {
+    let end: Option<(i64,)> = sqlx::query_as(
+        "SELECT opened_at FROM team_alerts WHERE opened_at < $1 ORDER BY opened_at DESC LIMIT 1 OFFSET $2",
     )
     .bind(before)
-    .bind(most)
+    .bind(most - 1)
+    .fetch_optional(store.pool())
+    .await?;
+    let end = end.map(|(end,)| end);
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT id, team, opened_at, acknowledged_at, acknowledged_by, closed_at, content FROM team_alerts WHERE opened_at < $1 \
+         AND opened_at >= $2 ORDER BY opened_at DESC, id",
+    )
+    .bind(before)
+    .bind(end.unwrap_or(i64::MIN))
     .fetch_all(store.pool())
     .await?;
-    Ok(readable(rows))
+    Ok((readable(rows), end))
 }
 
 /// One.

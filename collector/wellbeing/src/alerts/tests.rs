@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use attune_ground::holdings::{Parcel, Piece};
 use attune_ground::http::body::Bodies;
 use attune_ground::measures::{Held, Measure, Observation, Observed, Observing, Source};
 use attune_ground::retention::Limits;
@@ -34,7 +35,9 @@ use super::judge::Point;
 use super::record::{Content, What};
 use super::rule::{Level, Rule};
 use super::seen::Whose;
-use super::{bell, choices, deliver, events, mindpulse, person, round, seen, supporters, team_round};
+use super::{
+    bell, choices, deliver, events, mindpulse, person, recipients, round, seen, supporters, team_round, teams,
+};
 use crate::bucket::Span;
 use crate::team::monday;
 use crate::{Hooks, Settings, Webhook, Wellbeing, rollup, touch};
@@ -317,6 +320,93 @@ async fn a_supporter_sees_that_there_is_an_alert_and_its_level_until_it_is_taken
         let sue = chosen.iter().find(|one| one.name == "sue").expect("chosen");
         assert!(supporters::take_back(&here.state, person, sue.id).await.expect("taken back"));
         assert!(of_sue().await.is_empty() && here.rings(&here.sue).await == 0);
+        choices::put(&here.state, here.sue.login, Choices { mail: Mail::Never, quiet: None }).await.expect("chosen");
+        assert_eq!(here.database.count("mails").await, 0, "who is not to be mailed is not of what waits either");
+    }
+}
+
+#[tokio::test]
+async fn who_was_taken_back_meanwhile_is_told_nothing_and_a_restore_puts_nobody_back_on_each_database() {
+    for here in Here::each().await {
+        let (person, key) = (here.alice.person.expect("she is sensed"), here.key().await);
+        let choose = async || {
+            let own = (person, here.alice.login);
+            assert_eq!(supporters::choose(&here.state, own, &key, "sue").await.expect("chosen"), Ok(()));
+            let asked = supporters::supported(&here.state, here.sue.login).await.expect("read");
+            assert!(supporters::answer(&here.state, here.sue.login, asked[0].id, true).await.expect("answered"));
+            asked[0].id
+        };
+        let id = choose().await;
+        choices::put(&here.state, here.sue.login, Choices { mail: Mail::AtOnce, quiet: None }).await.expect("chosen");
+        let read = recipients::of_person(&here.state, person, &key).await.expect("read");
+        assert_eq!(read.iter().map(|one| one.login).collect::<Vec<_>>(), [here.sue.login]);
+        let still = async || {
+            let mut transaction = here.database.store.begin().await.expect("begins");
+            assert!(accounts::lock(&mut transaction, person).await.expect("locked"));
+            let still = recipients::still_chosen(&mut transaction, person, read.clone()).await.expect("read");
+            transaction.commit().await.expect("commits");
+            still
+        };
+        assert_eq!(still().await, read);
+        assert!(supporters::take_back(&here.state, person, id).await.expect("taken back"));
+        assert!(still().await.is_empty(), "though she was read before");
+
+        choose().await;
+        let (mut parcel, mut out) = Parcel::new();
+        let export = async {
+            super::export(&here.database.store, &here.database.people, person, &mut parcel).await.expect("exported");
+            parcel.finish().await.expect("taken");
+        };
+        let take = async {
+            let mut files: Vec<(String, Vec<u8>)> = Vec::new();
+            while let Some(piece) = out.recv().await {
+                match piece {
+                    Piece::File(name) => files.push((name, Vec::new())),
+                    Piece::Bytes(bytes) => files.last_mut().expect("a file").1.extend(bytes),
+                }
+            }
+            files
+        };
+        let ((), mut files) = tokio::join!(export, take);
+        let (name, bytes) = files.pop().expect("whom she chose is hers");
+        let read: Value = serde_json::from_slice(&bytes).expect("JSON");
+        assert!(name == "supporters.json" && read[0]["name"] == "sue", "{name}: {read}");
+
+        let mut transaction = here.database.store.begin().await.expect("begins");
+        crate::holdings::put_back(&mut transaction).await.expect("put back");
+        transaction.commit().await.expect("commits");
+        assert_eq!(here.database.count("alert_supporters").await, 0, "she may have been taken back since the copy");
+    }
+}
+
+#[tokio::test]
+async fn no_page_of_the_history_hides_what_lies_behind_it_on_each_database() {
+    for here in Here::each().await {
+        let (person, key) = (here.alice.person.expect("she is sensed"), here.key().await);
+        let points = vec![Point { at: today() - 20, value: 0.9 }];
+        let content = Content { rule: Rule::of_number(2).expect("a rule"), points };
+        let mut transaction = here.database.store.begin().await.expect("begins");
+        for at in 1000..1060_i64 {
+            let id = person::raise(&mut transaction, person, &key, &content).await.expect("raised");
+            sqlx::query("UPDATE person_alerts SET opened_at = $2, closed_at = $2 WHERE id = $1")
+                .bind(id.to_vec())
+                .bind(at)
+                .execute(&mut **transaction)
+                .await
+                .expect("done");
+        }
+        transaction.commit().await.expect("commits");
+        here.run("UPDATE person_alerts SET sealed = id WHERE opened_at = 1059").await;
+        let whose = Whose::of(&here.state, &here.alice.asker()).await.expect("known");
+        let page = async |before: i64| {
+            let page = seen::page(&here.state, &whose, before).await.expect("read");
+            (page.alerts.len(), page.next)
+        };
+        assert_eq!(page(i64::MAX).await, (49, Some(1010)), "one does not open");
+        assert_eq!(page(1010).await, (10, None));
+        here.run("UPDATE person_alerts SET opened_at = 1000").await;
+        assert_eq!(page(i64::MAX).await, (59, Some(1000)), "all that were opened at once are told at once");
+        assert_eq!(page(1000).await, (0, None));
     }
 }
 
@@ -491,11 +581,58 @@ async fn a_message_to_this_machine_is_given_up_where_that_may_not_be_on_each_dat
             here.figure(team, "stress_load", week, value).await;
         }
         assert_eq!(team_round::look(&state).await.expect("looked"), 1);
+        here.run(
+            "INSERT INTO alert_deliveries (id, alert, event, channel, created_at, due_at, attempts, state) \
+             SELECT alert, alert, event, 9, created_at, due_at, 0, 0 FROM alert_deliveries",
+        )
+        .await;
         assert_eq!(deliver::tell_due(&state, &Outward::new(), now_millis()).await.expect("told"), 1);
-        let (standing, error): (i64, Option<String>) = sqlx::query_as("SELECT state, error FROM alert_deliveries")
-            .fetch_one(here.database.store.pool())
-            .await
-            .expect("logged");
-        assert!(standing == 2 && error.is_some_and(|error| error.contains("https://")));
+        let rows: Vec<(i64, i64, Option<String>)> =
+            sqlx::query_as("SELECT state, attempts, error FROM alert_deliveries ORDER BY channel")
+                .fetch_all(here.database.store.pool())
+                .await
+                .expect("logged");
+        assert!(rows[0].0 == 2 && rows[0].2.as_ref().is_some_and(|error| error.contains("https://")), "{rows:?}");
+        assert_eq!(rows[1], (0, 0, None), "of a later version, whose tries are not used up");
+    }
+}
+
+#[tokio::test]
+async fn a_figure_that_does_not_read_keeps_no_other_team_from_being_looked_at_on_each_database() {
+    for here in Here::each().await {
+        let store = &here.database.store;
+        let newest = monday(today()) - 7;
+        let broken = people_teams::make(store, "Aground", &By::COMMAND).await.expect("made").expect("is new");
+        here.figure(broken, "stress_load", newest, 0.9).await;
+        here.run("UPDATE team_figures SET figure = team").await;
+        let team = people_teams::make(store, "Harbour", &By::COMMAND).await.expect("made").expect("is new");
+        for (week, value) in [(newest - 7, 0.85), (newest, 0.9)] {
+            here.figure(team, "stress_load", week, value).await;
+        }
+        assert!(team_round::look(&here.state).await.is_err(), "it is not passed over in silence");
+        assert_eq!(here.open(&here.hanna).await.len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn an_alert_that_the_profile_forbids_by_now_ends_and_rings_no_more_on_each_database() {
+    for here in Here::each().await {
+        let team = people_teams::make(&here.database.store, "Harbour", &By::COMMAND).await.expect("made");
+        let team = team.expect("is new");
+        let rule = Rule::of_number(102).expect("a rule");
+        let points = vec![Point { at: monday(today()) - 7, value: 0.9 }];
+        let mut transaction = here.database.store.begin().await.expect("begins");
+        teams::raise(&mut transaction, team, &Content { rule, points }).await.expect("raised").expect("none was open");
+        transaction.commit().await.expect("commits");
+        assert_eq!((here.open(&here.hanna).await.len(), here.rings(&here.hanna).await), (1, 1));
+
+        let profile = Profile::Eu;
+        let settings = PeopleSettings { profile, registration: false, limits: Limits::built_in(profile) };
+        let Database { store, people, own, .. } = &here.database;
+        let people = People::new((store.clone(), people.clone(), Arc::clone(own)), Bodies::default(), &[], settings);
+        let state = Wellbeing::new(store.clone(), people, here.state.settings(), Vec::new());
+        assert!(!teams::may_be_told(&state, rule), "it is made of what nobody may be given");
+        assert_eq!(team_round::look(&state).await.expect("looked"), 1);
+        assert_eq!(here.rings(&here.hanna).await, 0, "what nobody sees waits for nobody");
     }
 }

@@ -468,16 +468,24 @@ async fn all_of_a_person_comes_out_and_goes_and_another_ones_stays_on_each_datab
         roll_up_waiting(&fixture.state).await.expect("rolled up");
         let store = &fixture.database.store;
         let (mut parcel, mut out) = Parcel::new();
-        (HOLDINGS.export)(store, &fixture.database.people, fixture.alice, &mut parcel).await.expect("exported");
-        parcel.finish().await.expect("taken");
-        let mut text = Vec::new();
-        while let Some(piece) = out.recv().await {
-            match piece {
-                Piece::File(name) => assert_eq!(name, "rollups.json"),
-                Piece::Bytes(bytes) => text.extend(bytes),
+        let export = async {
+            (HOLDINGS.export)(store, &fixture.database.people, fixture.alice, &mut parcel).await.expect("exported");
+            parcel.finish().await.expect("taken");
+        };
+        let take = async {
+            let mut files: Vec<(String, Vec<u8>)> = Vec::new();
+            while let Some(piece) = out.recv().await {
+                match piece {
+                    Piece::File(name) => files.push((name, Vec::new())),
+                    Piece::Bytes(bytes) => files.last_mut().expect("a file").1.extend(bytes),
+                }
             }
-        }
-        let read: serde_json::Value = serde_json::from_slice(&text).expect("JSON");
+            files
+        };
+        let ((), files) = tokio::join!(export, take);
+        let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["rollups.json", "alerts.json", "supporters.json"]);
+        let read: serde_json::Value = serde_json::from_slice(&files[0].1).expect("JSON");
         assert_eq!(read.as_array().map(Vec::len), Some(4));
         assert_eq!(read[0]["start"], "2026-03-26T00:00:00.000Z");
         assert_eq!(read[1]["start"], "2026-03-26");

@@ -15,6 +15,7 @@ use attune_protocol::consent::Purpose;
 use attune_protocol::ids::{DeviceId, PersonId};
 use attune_protocol::policy::Data;
 use attune_protocol::registry::{Category, Modality};
+use sqlx::AnyConnection;
 use tokio::sync::watch;
 
 use super::rows::{self, Given, Row, Stored};
@@ -264,7 +265,18 @@ async fn gather(state: &Wellbeing, week: i64) -> Result<Gathered, WellbeingError
 
 /// What somebody agrees to for wellbeing now: the newest change of some device of theirs grants it. Nothing of who was erased.
 pub(crate) async fn agreed(state: &Wellbeing, person: PersonId) -> Result<BTreeSet<Modality>, WellbeingError> {
-    let told = match consent::history(state.store(), state.people().keys(), person).await {
+    let mut connection = state.store().pool().acquire().await?;
+    agreed_over(state, &mut connection, person).await
+}
+
+/// As [`agreed`], over a connection that may hold locks.
+pub(crate) async fn agreed_over(
+    state: &Wellbeing,
+    connection: &mut AnyConnection,
+    person: PersonId,
+) -> Result<BTreeSet<Modality>, WellbeingError> {
+    let (keys, store) = (state.people().keys(), state.store());
+    let told = match consent::history_over(connection, (keys, store.damages()), person).await {
         Ok(told) => told,
         Err(PeopleError::Ground(GroundError::Erased | GroundError::Damaged(_))) => return Ok(BTreeSet::new()),
         Err(error) => return Err(error.into()),

@@ -130,14 +130,17 @@ pub(super) async fn tell_due(state: &Wellbeing, outward: &Outward, now: i64) -> 
 /// Which it is, of which alert, what happened, over which channel, and how often it was tried.
 type Due = (Vec<u8>, Vec<u8>, i64, i64, i64);
 
-/// Takes up the one that is due longest; no other collector takes it meanwhile.
+/// Takes up the one that is due longest; no other collector takes it meanwhile. One of a later version waits for that, and none of its
+/// tries is used up here.
 async fn take_up(state: &Wellbeing, now: i64) -> Result<Option<Waiting>, WellbeingError> {
     loop {
         let row: Option<Due> = sqlx::query_as(
             "SELECT id, alert, event, channel, attempts FROM alert_deliveries \
-             WHERE state = 0 AND due_at <= $1 ORDER BY due_at, id LIMIT 1",
+             WHERE state = 0 AND due_at <= $1 AND event <= $2 AND channel <= $3 ORDER BY due_at, id LIMIT 1",
         )
         .bind(now)
+        .bind(Happening::Closed.number())
+        .bind(Channel::Slack.number())
         .fetch_optional(state.store().pool())
         .await?;
         let Some((id, alert, event, channel, attempts)) = row else { return Ok(None) };
@@ -157,7 +160,7 @@ async fn take_up(state: &Wellbeing, now: i64) -> Result<Option<Waiting>, Wellbei
         let channel = Channel::ALL.into_iter().find(|one| one.number() == channel);
         let read = Happening::of_number(event).zip(channel);
         let Some((happening, channel)) = read else {
-            // Of a later version: it is kept waiting for that.
+            // It does not read: its lease keeps it from being taken up at once.
             continue;
         };
         return Ok(Some(Waiting { id, alert: bytes16(&alert)?, happening, channel, attempts: attempts + 1 }));

@@ -1,9 +1,11 @@
 //! To where messages may go: an address that is set must not make the collector ask what only it can reach.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
 
 use axum::http::Uri;
 use tokio::net::{TcpStream, lookup_host};
+use tokio::time::timeout;
 
 /// An address that may be asked, as far as it tells that by itself.
 #[derive(Debug)]
@@ -15,6 +17,8 @@ pub(super) struct Target {
     here: bool,
 }
 
+/// How long one address may take to connect: where one of several is not reached, there is time for another one.
+const PATIENCE: Duration = Duration::from_secs(4);
 const NOT_HTTPS: &str = "expected an address as https://example.org/path; http:// only where alerts.local is true, and then as \
      http://127.0.0.1:PORT/path";
 const PRIVATE: &str = "the address is one of this machine or of a private network, where messages do not go";
@@ -49,7 +53,13 @@ impl Target {
         if literal.is_some_and(|address| !may_be_asked(address, here)) {
             return Err(PRIVATE);
         }
-        let port = authority.port_u16().unwrap_or(if is_tls { 443 } else { 80 });
+        let port = match authority.port_u16() {
+            Some(port) => port,
+            // What stands behind a colon and is no port is not left out.
+            None if authority.as_str().len() > authority.host().len() => 0,
+            None if is_tls => 443,
+            None => 80,
+        };
         if host.is_empty() || port == 0 {
             return Err(NOT_HTTPS);
         }
@@ -68,7 +78,7 @@ impl Target {
             return Err(PRIVATE);
         }
         for address in found {
-            if let Ok(stream) = TcpStream::connect(address).await {
+            if let Ok(Ok(stream)) = timeout(PATIENCE, TcpStream::connect(address)).await {
                 return Ok(stream);
             }
         }
@@ -136,6 +146,8 @@ mod tests {
             ("ftp://hooks.example.org/x", false, false),
             ("hooks.example.org/x", false, false),
             ("https:///x", false, false),
+            ("https://hooks.example.org:99999/x", false, false),
+            ("https://hooks.example.org:0/x", false, false),
             ("", false, false),
             // Metadata of clouds, private networks, and the same within addresses of IPv6.
             ("https://169.254.169.254/latest", false, false),

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::super::api::id;
 use super::super::seen::{self, OfSupported, Page, Seen, Whose};
 use super::super::words::{self, words};
-use super::parts::{self, HISTORY, News, OPEN};
+use super::parts::{self, HISTORY, News, OPEN, SETTINGS};
 use crate::Wellbeing;
 
 /// The open alerts, oldest first, and of who chose whoever looks that there is one.
@@ -45,6 +45,15 @@ pub(super) fn body(open: &[Seen], supported: &[OfSupported], times: &Calendar, c
             .with(&parts::facts(seen, times))
             .with(&history)
             .with(&parts::acknowledge(seen, csrf));
+    }
+    // What the bell counts stands here, and is answered where whom one supports is.
+    let asked: Vec<&OfSupported> = supported.iter().filter(|one| one.of.accepted_at.is_none()).collect();
+    for one in &asked {
+        let name = one.name.as_deref().unwrap_or(&texts.supporters.unnamed);
+        body = body.with(&Markup::paragraph(texts.supporters.asks.with("name", name)));
+    }
+    if !asked.is_empty() {
+        body = body.with(&Link::new(SETTINGS, texts.settings_tab.as_str()));
     }
     let chosen: Vec<&OfSupported> = supported.iter().filter(|one| one.of.accepted_at.is_some()).collect();
     if !chosen.is_empty() {
@@ -102,4 +111,30 @@ fn table(page: &Page, times: &Calendar) -> Table {
         ];
         table.row(Row::new(cells).to(format!("{OPEN}/{}", id(seen))))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use attune_protocol::ids::PersonId;
+    use jiff::tz::TimeZone;
+
+    use super::super::super::supporters::Supported;
+    use super::*;
+
+    #[test]
+    fn who_asks_to_be_supported_stands_where_the_bell_leads() {
+        let times = Calendar::new(TimeZone::UTC, 1_773_230_400_000);
+        let of = Supported { id: [1; 16], person: PersonId([2; 16]), asked_at: 0, accepted_at: None };
+        let asked = OfSupported { of, name: Some("<alice>".into()), level: None };
+        let page = body(&[], &[asked], &times, "csrf");
+        let asks = Markup::paragraph(words().supporters.asks.with("name", "<alice>"));
+        assert!(page.as_str().contains(asks.as_str()) && !page.as_str().contains("<alice>"), "{}", page.as_str());
+        let link = Markup::of(&Link::new(SETTINGS, words().settings_tab.as_str()));
+        let links = |page: &Markup| page.as_str().matches(link.as_str()).count();
+        assert_eq!(
+            links(&page),
+            links(&body(&[], &[], &times, "csrf")) + 1,
+            "where nobody asks, none more leads there"
+        );
+    }
 }
