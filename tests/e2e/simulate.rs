@@ -6,6 +6,8 @@ use attune_tests::binaries::program;
 use attune_tests::collector::Collector;
 use attune_tests::place::Place;
 use attune_tests::{api, process};
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
 use serde_json::{Value, json};
 
 fn simulate(place: &Place, arguments: &[&str]) -> Command {
@@ -17,8 +19,10 @@ fn simulate(place: &Place, arguments: &[&str]) -> Command {
 #[test]
 fn an_organisation_is_made_up_in_an_empty_database_and_its_people_have_weeks_behind_them() {
     let place = Place::new();
-    let size =
-        ["--people", "12", "--teams", "1", "--days", "15", "--seed", "3", "--until", "2025-06-27", "--closely", "1"];
+    // A collector that is started lets go of what is older than a month.
+    let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
+    let [from, until] = [27, 1].map(|days| today.checked_sub(days.days()).expect("a day").to_string());
+    let size = ["--people", "12", "--teams", "1", "--days", "15", "--seed", "3", "--until", &until, "--closely", "1"];
     let made = [&size[..], &["--profile", "research", "--json"]].concat();
     let told: Value = serde_json::from_str(&process::output(&mut simulate(&place, &made))).expect("JSON");
     let of = |place: &str| told.pointer(place).and_then(Value::as_u64).unwrap_or_else(|| panic!("{place}: {told:#}"));
@@ -38,8 +42,8 @@ fn an_organisation_is_made_up_in_an_empty_database_and_its_people_have_weeks_beh
     let (status, tokens) = api::post(collector.api(), "/api/v1/auth/token", &who);
     assert_eq!(status, 200, "{tokens:#}");
     let token = tokens["access_token"].as_str().expect("a token");
-    let (status, own) =
-        api::ask_as(collector.api(), ("GET", "/api/v1/me/wellbeing?from=2025-06-01&until=2025-06-27"), token, "");
+    let path = format!("/api/v1/me/wellbeing?from={from}&until={until}");
+    let (status, own) = api::ask_as(collector.api(), ("GET", &path), token, "");
     assert_eq!(status, 200, "{own:#}");
     let days = own["pieces"].as_array().expect("days");
     assert!(days.len() > 3, "{own:#}");

@@ -17,6 +17,8 @@ Files, each as JSON and, where it is a table, as CSV (UTF-8, comma, CRLF; times 
   check-ins    what you said of yourself
   rollups.json                        sums of what was seen of you and of what you said, by hour, day, week and month of
                                       your calendar: how many values, their mean and how they are spread
+  alerts.json                         what was told to you of yourself, and what became of it
+  supporters.json                     whom you chose to support you, and what they answered
   fhir-heart-rate.json                heart rates as a FHIR R4 (4.0.1) Bundle of Observations, LOINC 8867-4
   open-mhealth-heart-rate.json        heart rates as data points of Open mHealth, omh:heart-rate:2.0
 What has nothing in it is there all the same, as an empty list. Sessions that were joined stand under the older one.
