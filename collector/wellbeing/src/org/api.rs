@@ -89,7 +89,7 @@ struct MeasureView {
     /// From where the formula is.
     source: &'static str,
     /// Why it is not shown of teams; null where it is.
-    withheld: Option<ReasonView>,
+    withheld: Option<WithheldView>,
 }
 
 impl MeasureView {
@@ -103,7 +103,7 @@ impl MeasureView {
             most,
             formula: measure.formula,
             source: measure.source,
-            withheld: barred.rule(measure).map(|rule| ReasonView::of(Why::Policy(rule))),
+            withheld: barred.rule(measure).map(|rule| WithheldView::of(Why::Policy(rule))),
         }
     }
 }
@@ -117,7 +117,7 @@ struct MeasureList {
 
 /// Why there is no value.
 #[derive(Debug, Serialize, ToSchema)]
-struct ReasonView {
+struct WithheldView {
     /// `too_few` people have enough to tell; `complement`: it could be subtracted from another figure; `difference`: from one that was
     /// given before; `share`: one person would make most of it; `nothing` was measured; `policy`: a rule forbids it.
     code: &'static str,
@@ -127,7 +127,7 @@ struct ReasonView {
     rule: Option<&'static str>,
 }
 
-impl ReasonView {
+impl WithheldView {
     fn of(why: Why) -> Self {
         let rule = match why {
             Why::Policy(rule) => Some(rule.id),
@@ -164,7 +164,7 @@ struct WeekView {
     /// Null where none was added.
     noise: Option<NoiseView>,
     /// Why there is no value; null where there is one.
-    withheld: Option<ReasonView>,
+    withheld: Option<WithheldView>,
 }
 
 impl WeekView {
@@ -179,7 +179,7 @@ impl WeekView {
             people: figure.map(|figure| figure.people),
             coverage: figure.and_then(|figure| figure.coverage),
             noise: noise.map(|noise| NoiseView { epsilon: noise.epsilon, spent: noise.spent }),
-            withheld: week.told.err().map(ReasonView::of),
+            withheld: week.told.err().map(WithheldView::of),
         }
     }
 }
@@ -204,7 +204,7 @@ struct MeanView {
     /// The noise of a week, and the largest sum spent; null where none was added.
     noise: Option<NoiseView>,
     /// Why there is no value: that of the last week that is withheld; null where there is a value.
-    withheld: Option<ReasonView>,
+    withheld: Option<WithheldView>,
 }
 
 impl MeanView {
@@ -219,7 +219,7 @@ impl MeanView {
             coverage: mean.and_then(|mean| mean.coverage),
             weeks: mean.map_or(0, |mean| mean.weeks),
             noise: mean.and_then(|mean| mean.noise).map(|(epsilon, spent)| NoiseView { epsilon, spent }),
-            withheld: told.as_ref().err().copied().map(ReasonView::of),
+            withheld: told.as_ref().err().copied().map(WithheldView::of),
         }
     }
 }
