@@ -1,6 +1,6 @@
 //! Which way imports go, between the crates of the workspace and between the modules of each crate; who reads which table,
-//! and whether tables can be spread over machines by person; that no two types are described under one name; that ARCHITECTURE.md and SECURITY.md say what is there; and that what is
-//! fuzzed is run by every change in its short form.
+//! and whether tables can be spread over machines by person; that no two types are described under one name; that ARCHITECTURE.md
+//! and SECURITY.md say what is there; and that what is fuzzed is run by every change in its short form.
 //!
 //! The sources are read as text. What stands under `#[cfg(test)]` does not count: tests may look at anything.
 
