@@ -38,7 +38,7 @@ fn strangers_at_the_broker_neither_fill_memory_nor_keep_anybody_out() {
                         held.pop_front();
                     }
                     // Strangers come over a network: they take nothing of the collector's own processor.
-                    std::thread::sleep(Duration::from_millis(1));
+                    std::thread::sleep(Duration::from_millis(20));
                 }
             })
         })

@@ -259,7 +259,7 @@ async fn what_is_said_is_rolled_up_whether_somebody_is_sensed_or_not_and_goes_wi
         assert_eq!(told().await, (Some((2, 4.0)), 3 * WINDOW_MILLIS));
         let filter = SessionFilter { people: None, kind: None, from: i64::MIN, to: i64::MAX, after: None, offset: 0 };
         let session =
-            sessions::list(&fixture.context.store, &filter, 1).await.expect("lists").sessions.pop().expect("the first");
+            sessions::list(&fixture.context.store, &filter, 9).await.expect("lists").sessions.pop().expect("the first");
         sessions::delete(&fixture.context.store, session.session).await.expect("deleted");
         rollup::roll_up_waiting(&state).await.expect("rolled up");
         assert_eq!(told().await, (Some((1, 6.0)), 0), "with the session goes what was said in it");
