@@ -54,8 +54,7 @@ pub use rebuild::{Different, check, rebuild};
 /// People, or roll-ups of one, that are read at once.
 const PAGE: i64 = 256;
 
-/// Rolls up what waits. An hour that goes on is made anew as often as this: five minutes cost a fortieth of a core for a thousand people
-/// whose devices are on.
+/// Rolls up what waits. An hour that goes on is made anew as often as this.
 const ROLLUPS: Kind = Kind { name: "rollups", every: Some(Duration::from_secs(5 * 60)), chore: Chore::RollingUp };
 
 /// Rolls up what waits, at the start and every five minutes, until `stop` says so; of several collectors one does it.

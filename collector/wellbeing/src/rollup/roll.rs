@@ -17,7 +17,7 @@ use crate::WellbeingError;
 use crate::bucket::{Bucket, Span};
 use crate::touch::{ALL, HOUR, touch_each};
 
-/// The most touched hours of one transaction: some tenths of a second of the database's write lock at most.
+/// The most touched hours of one transaction, which has the database's write lock meanwhile where one writes at a time.
 pub(super) const SLICE: usize = 24;
 
 /// What was rolled up.
