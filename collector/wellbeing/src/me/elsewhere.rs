@@ -18,7 +18,7 @@ use serde_json::{Map, Value, json};
 
 use super::period::{Period, day, seen};
 use crate::Wellbeing;
-use crate::bucket::{Bucket, Span, day_number};
+use crate::bucket::{Bucket, Span, day_number, day_of};
 use crate::figures::mindpulse::{AlertLevel, EMOTIONS, Told, Trend};
 
 /// Days where no dates are given, and at most.
@@ -72,11 +72,18 @@ async fn of_who_asks(state: &Wellbeing, asker: &Asker, asked: &Asked) -> Result<
     overview.insert("trend".into(), json!(trend(&before, &now)));
     Ok(json!({
         "user_id": pseudonym(people.own(), own.person),
-        "period": {"start_date": day(period.first), "end_date": day(period.last), "calculated_at": rfc3339(now_millis())},
+        "period": span(period, &times),
         "user_overview": overview,
         "channel_analytics": [channel("sensing", &Told::sensed(&now)), channel("check_in", &Told::said(&now))],
         "trends": {"daily": period.of(&days).iter().map(daily).collect::<Vec<_>>()},
     }))
+}
+
+/// From the first instant of the first day to the last one of the last, as those who ask read it.
+fn span(period: Period, times: &Calendar) -> Value {
+    let around = |number: i64| times.day_span(day_of(number)?);
+    let (begin, end) = (around(period.first).map(|(begin, _)| begin), around(period.last).map(|(_, next)| next - 1));
+    json!({"start_date": begin.map(rfc3339), "end_date": end.map(rfc3339), "calculated_at": rfc3339(now_millis())})
 }
 
 /// The days that are asked for, those of the person's own calendar.
@@ -125,6 +132,7 @@ fn averages(told: &Told) -> Map<String, Value> {
         ("alert_level", json!(level)),
         // Of ours: without these there is no score.
         ("lacking", json!(told.lacks())),
+        ("reason", json!((!told.lacks().is_empty()).then_some("not enough was seen for a score: see lacking"))),
     ];
     all.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }

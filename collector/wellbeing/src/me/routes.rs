@@ -75,7 +75,7 @@ pub(super) struct OwnWellbeingView {
     /// Give this as `from` for the next page; null where this one reaches the day that was asked for.
     pub(super) next: Option<String>,
     /// What can be tried, by what the two weeks up to the last day tell; on the page that reaches it.
-    pub(super) recommendations: Vec<OwnRecommendationView>,
+    pub(super) advice: Vec<OwnRecommendationView>,
 }
 
 /// A piece of time.
@@ -166,7 +166,7 @@ pub(super) async fn wellbeing(
         _ => page.of(&found),
     };
     let is_last = page.last == all.last;
-    let recommendations = match is_last {
+    let advice = match is_last {
         true => {
             let days = seen(&state, &own, Span::Day, Period::up_to(all.last, 1).reaching_back(DAYS_BEFORE)).await?;
             advise(&days, all.last)
@@ -180,7 +180,7 @@ pub(super) async fn wellbeing(
         until: day(page.last),
         pieces: within.iter().map(|piece| OwnPieceView::new(span, piece, &found)).collect(),
         next: (!is_last).then(|| day(page.last + 1)),
-        recommendations: recommendations.into_iter().map(OwnRecommendationView::from).collect(),
+        advice: advice.into_iter().map(OwnRecommendationView::from).collect(),
     }))
 }
 
