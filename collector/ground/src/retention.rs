@@ -75,20 +75,27 @@ impl Class {
             Self::SignIns => (1, 90),
         }
     }
+
+    /// Whether it is of sums, which outlive what they are made of: the usual history is not theirs.
+    #[must_use]
+    pub const fn is_of_sums(self) -> bool {
+        matches!(self, Self::RollUps)
+    }
 }
 
 /// Days for which each class is kept.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Limits {
-    /// What is sensed of a person, or sent for them, who has chosen no time of their own.
+    /// What is sensed of a person, or sent for them, who has chosen no time of their own; of sums of it their class says it.
     pub history: u16,
     /// By class, in the order of [`Class::ALL`].
     pub classes: [u16; Class::ALL.len()],
 }
 
 impl Limits {
-    /// Those of a profile where nothing is set. Whoever chooses nothing is kept for a month under each: privacy by default (GDPR
-    /// Art. 25(2)); how much longer they may choose is the profile's.
+    /// Those of a profile where nothing is set. What is sensed of whoever chooses nothing is kept for a month under each: privacy by
+    /// default (GDPR Art. 25(2)); how much longer they may choose is the profile's. Sums of it, of which no moment can be told any more,
+    /// are kept for a year, or trends of one would be empty.
     #[must_use]
     pub const fn built_in(profile: Profile) -> Self {
         let longest = match profile {
@@ -105,11 +112,20 @@ impl Limits {
         self.classes[class as usize]
     }
 
-    /// Days for which what is of a person is kept in all: as they have chosen, and never longer than its classes let.
+    /// Days for which what is sensed of a person, or sent for them, is kept in all: as they have chosen, and never longer than its classes
+    /// let.
     #[must_use]
     pub fn history_of(&self, chosen: Option<u16>) -> u16 {
         let longest = self.of(Class::Sessions).max(self.of(Class::Analyses));
         chosen.unwrap_or(self.history).min(longest)
+    }
+
+    /// Days for which sums of it are kept: as the person has chosen, also where that is longer than what they are made of is kept, and for
+    /// their class where they have chosen nothing; never longer than that.
+    #[must_use]
+    pub fn sums_of(&self, chosen: Option<u16>) -> u16 {
+        let longest = self.of(Class::RollUps);
+        chosen.map_or(longest, |days| days.min(longest))
     }
 }
 
@@ -164,6 +180,8 @@ pub type Deleted<'a> = Pin<Box<dyn Future<Output = Result<u64, GroundError>> + S
 pub struct History {
     /// Deletes what it keeps of a person from before an instant, Unix milliseconds.
     pub delete_before: for<'a> fn(&'a Store, PersonId, i64) -> Deleted<'a>,
+    /// Whether that is sums, and what was made of them ([`Limits::sums_of`]).
+    pub is_of_sums: bool,
     /// Goes on with deletions that were cut short, and, with the time to delete by, deletes what belongs to nobody known
     /// and is too old.
     pub finish: for<'a> fn(&'a Store, Option<i64>) -> Deleted<'a>,
@@ -209,6 +227,8 @@ mod tests {
                 limits.of(Class::Sessions),
                 "a longer one than its class does not"
             );
+            let sums = [None, Some(7), Some(200), Some(365)].map(|chosen| limits.sums_of(chosen));
+            assert_eq!(sums, [365, 7, 200, 365], "sums outlive what they are made of, and not what their person chose");
         }
     }
 }

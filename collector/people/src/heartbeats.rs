@@ -36,6 +36,7 @@ const PATIENCE: &str = "SET LOCAL lock_timeout = 500";
 /// How it goes with a person's history.
 pub(crate) const HISTORY: History = History {
     delete_before: |store, person, before| Box::pin(forget(store, Some(person), before)),
+    is_of_sums: false,
     finish: |_, _| Box::pin(async { Ok(0) }),
 };
 

@@ -45,7 +45,8 @@ use serde_json::{Value, json};
 use utoipa_axum::router::OpenApiRouter;
 
 /// How what is kept over time is deleted.
-const HISTORY: History = History { delete_before: sessions::delete_before, finish: sessions::finish };
+const HISTORY: History =
+    History { delete_before: sessions::delete_before, is_of_sums: false, finish: sessions::finish };
 
 /// The tables of records, sessions and what was sent for analysis.
 pub static MIGRATIONS: Migrations = Migrations {

@@ -140,7 +140,7 @@ async fn new_device(
 struct MyPreferences {
     /// What was chosen, and the usual of the rest.
     preferences: PreferencesRow,
-    /// Days for which it is kept: as chosen or as is usual, and never longer than the organisation keeps anything.
+    /// Days for which it is kept: as chosen or as is usual, and never longer than the organisation keeps anything but sums.
     days_in_force: u16,
     /// One's own devices; empty as long as nothing was chosen that they are told.
     devices: Vec<FollowingView>,

@@ -30,7 +30,8 @@ const VERSION: u8 = 2;
 pub struct Preferences {
     /// Whether what is sensed, and what is analysed, is kept as sessions.
     pub store_sessions: bool,
-    /// What was sensed or sent longer ago is deleted; without it what is older than usual ([`Limits::history`]).
+    /// What was sensed or sent longer ago is deleted, with sums of it; without it what is older than usual ([`Limits::history`]), and sums
+    /// by their class.
     ///
     /// [`Limits::history`]: attune_ground::retention::Limits::history
     pub max_history_days: Option<u16>,

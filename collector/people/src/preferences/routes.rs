@@ -75,7 +75,7 @@ pub(crate) struct PreferencesView {
     /// Whether what is sensed, and what is analysed, is kept as sessions.
     store_sessions: bool,
     /// What is older is deleted: what the person has chosen or, where they have not, what is usual in the organisation; never more
-    /// than it keeps.
+    /// than it keeps. Sums by hour, day, week and month are kept as the person has chosen or, where they have not, for their class.
     max_history_days: u16,
     /// How uncertain a score may be before it is called missing; 0.5 is the usual.
     analysis_sensitivity: f64,
@@ -97,8 +97,9 @@ impl PreferencesView {
     fn new(user_id: String, preferences: &Preferences, limits: &Limits, mut warnings: Vec<String>) -> Self {
         let max_history_days = limits.history_of(preferences.max_history_days);
         if preferences.max_history_days.is_some_and(|chosen| chosen > max_history_days) {
-            warnings
-                .push(format!("the organisation keeps nothing of a person for longer than {max_history_days} days"));
+            warnings.push(format!(
+                "the organisation keeps nothing of a person but sums for longer than {max_history_days} days"
+            ));
         }
         Self {
             user_id,

@@ -229,7 +229,7 @@ pub(crate) async fn agree(
 }
 
 /// Deletes what is kept of a person for longer than they have chosen, days, or than is usual where they have not, and gives how
-/// many rows that was.
+/// many rows that was. Sums outlive what is usual.
 ///
 /// # Errors
 /// When the database refuses.
@@ -239,9 +239,10 @@ pub(crate) async fn forget(
     (person, chosen): (PersonId, Option<u16>),
     now: i64,
 ) -> Result<u64, PeopleError> {
-    let age = Age { now, days: limits.history_of(chosen) };
     let mut deleted = 0;
     for history in histories {
+        let days = if history.is_of_sums { limits.sums_of(chosen) } else { limits.history_of(chosen) };
+        let age = Age { now, days };
         deleted += (history.delete_before)(store, person, age.before()).await?;
     }
     Ok(deleted)
@@ -358,7 +359,7 @@ mod tests {
         fn none(_: &Store, _: Option<i64>) -> Deleted<'_> {
             Box::pin(async { Ok(0) })
         }
-        let history = History { delete_before: counted, finish: none };
+        let history = History { delete_before: counted, is_of_sums: false, finish: none };
         for (database, people) in people_on_each_database(&[history]).await {
             save(&people, "zoe", &Preferences::default()).await;
             save(&people, " zoe ", &Preferences::default()).await;
@@ -389,7 +390,7 @@ mod tests {
         fn none(_: &Store, _: Option<i64>) -> Deleted<'_> {
             Box::pin(async { Ok(0) })
         }
-        let history = History { delete_before: two_deleted, finish: none };
+        let history = History { delete_before: two_deleted, is_of_sums: false, finish: none };
         for (database, people) in people_on_each_database(&[history, history]).await {
             let now = now_millis();
             save(&people, "alice", &Preferences::default()).await;

@@ -58,7 +58,7 @@ async fn with(database: &Database, user: &str, days: Option<u16>) {
 async fn a_shorter_time_of_a_person_wins_and_a_longer_one_than_the_organisations_does_not_on_each_database() {
     for database in Database::each(&[&attune_ground::MIGRATIONS, &crate::MIGRATIONS]).await {
         // What is deleted stands for the days before which it is.
-        let history = [History { delete_before: deleted_by_age, finish: none }];
+        let history = [History { delete_before: deleted_by_age, is_of_sums: false, finish: none }];
         let aging = [one_row()];
         let keeping = Keeping {
             store: &database.store,
@@ -76,6 +76,14 @@ async fn a_shorter_time_of_a_person_wins_and_a_longer_one_than_the_organisations
         let chosen_only = wishes::enforce(keeping, NOW, false).await.expect("enforced");
         assert_eq!(chosen_only, 7 + 90, "in the first week nothing goes that nobody chose");
         assert_eq!(wishes::due(keeping, NOW).await.expect("counts").rows, 2, "bob keeps his row for 90 days");
+        // Sums of it outlive the usual time, and what they are made of; not what their person chose.
+        let (history, aging) =
+            ([History { is_of_sums: true, ..history[0] }], [Aging { class: Class::RollUps, ..one_row() }, one_row()]);
+        let keeping = Keeping { aging: &aging, histories: &history, ..keeping };
+        let deleted = wishes::enforce(keeping, NOW, true).await.expect("enforced");
+        assert_eq!(deleted, 7 + 365 + 365, "of carol as long as their class, of bob as long as he chose");
+        let due = wishes::due(keeping, NOW).await.expect("counts").rows;
+        assert_eq!(due, 2 + 1, "what is sensed of alice and carol, and sums of alice");
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use attune_ground::GroundError;
-use attune_ground::retention::{Age, Due};
+use attune_ground::retention::{Age, Class, Due, Limits};
 use attune_ground::store::bytes16;
 use attune_protocol::ids::PersonId;
 
@@ -47,18 +47,25 @@ pub(super) async fn due(keeping: Keeping<'_>, now: i64) -> Result<Due, PeopleErr
 
 /// Of whom something is older than who has chosen nothing is kept: of ten thousand people few, so that nobody else is looked at.
 async fn beyond_usual(keeping: Keeping<'_>, now: i64) -> Result<BTreeSet<PersonId>, PeopleError> {
-    let age = Age { now, days: keeping.limits.history_of(None) };
     let mut all = BTreeSet::new();
-    for of_whom in keeping.aging.iter().filter_map(|aging| aging.of_whom) {
-        all.extend(of_whom(keeping.store, age).await?);
+    for aging in keeping.aging {
+        if let Some(of_whom) = aging.of_whom {
+            all.extend(of_whom(keeping.store, age(keeping.limits, aging.class, None, now)).await?);
+        }
     }
     Ok(all)
 }
 
+/// From which age on what is of a class goes with its person's history.
+fn age(limits: Limits, class: Class, chosen: Option<u16>, now: i64) -> Age {
+    let days = if class.is_of_sums() { limits.sums_of(chosen) } else { limits.history_of(chosen) };
+    Age { now, days }
+}
+
 async fn due_of(keeping: Keeping<'_>, person: PersonId, chosen: Option<u16>, now: i64) -> Result<Due, PeopleError> {
-    let age = Age { now, days: keeping.limits.history_of(chosen) };
     let mut all = Due::default();
     for aging in keeping.aging.iter().filter(|aging| aging.of_whom.is_some()) {
+        let age = age(keeping.limits, aging.class, chosen, now);
         all = all.and((aging.due)(keeping.store, Some(person), age).await?);
     }
     Ok(all)

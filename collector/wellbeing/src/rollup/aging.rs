@@ -20,6 +20,7 @@ const SLICE: i64 = 2000;
 /// How a person's roll-ups go with their history.
 pub(crate) const HISTORY: History = History {
     delete_before: |store, person, before| Box::pin(delete_before(store, person, before)),
+    is_of_sums: true,
     finish: |_, _| Box::pin(async { Ok(0) }),
 };
 

@@ -36,11 +36,16 @@ async fn page(people: &People, asker: &Asker, own: &Own, refused: &[(&str, &str,
         several => format!("{several} devices have not said yet that they follow. {}", times.says()),
     };
     let Opened { frame, csrf, .. } = opened(people, asker, "What you prefer", &finding, PATH).await?;
-    let days = people.settings.limits.history_of(chosen.max_history_days);
+    let limits = people.settings.limits;
+    let (days, sums) = (limits.history_of(chosen.max_history_days), limits.sums_of(chosen.max_history_days));
     let in_force = Facts::new()
         .fact("Sensed and analysed", sensed(&chosen))
         .fact("Kept as sessions", if chosen.store_sessions { "yes" } else { "no: what devices send is refused" })
         .fact("Kept for", format!("{days} days{}", of_days(chosen.max_history_days, days)))
+        .fact(
+            "Sums of it by hour, day, week and month are kept for",
+            format!("{sums} days{}", of_days(chosen.max_history_days, sums)),
+        )
         .fact("The oldest day of which all is kept", times.day(oldest_day(&times, days)))
         .fact("Days and times are shown in", times.zone_name())
         .fact("A score is shown", sure(chosen.analysis_sensitivity));
@@ -70,7 +75,7 @@ fn sensed(chosen: &Preferences) -> String {
 fn of_days(chosen: Option<u16>, in_force: u16) -> String {
     match chosen {
         None => ", as is usual here".into(),
-        Some(days) if days > in_force => format!(": you chose {days}, and nothing of a person is kept for longer here"),
+        Some(days) if days > in_force => format!(": you chose {days}, and it is kept no longer here"),
         Some(_) => ", as you chose".into(),
     }
 }
@@ -136,7 +141,7 @@ fn form(chosen: &Preferences, usual: &str, csrf: &str, refused: &[(&str, &str, &
         )
         .field(
             Field::text("max_history_days", "Days for which it is kept", TextKind::Digits)
-                .hint("From 1 to 365. Left empty, what is usual here.")
+                .hint("From 1 to 365, sums of it included. Left empty, what is usual here.")
                 .optional()
                 .value(&days),
         )

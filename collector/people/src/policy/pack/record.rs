@@ -64,7 +64,7 @@ pub(super) fn text(basis: &Basis<'_>) -> String {
     text += "## (f) When it is erased\n\n";
     text += "The longest time for each field stands in the registry, in the table under (c) and, field by field, in the annex \
         for the works council, and by class in `attune-collector retention show`. A person may set a shorter time for theirs (`max_history_days`), and delete any session at any \
-        time; what is too old is looked for at the start and every hour. What is deleted when, table by table, and what \
+        time. Of who sets none, what is sensed goes after the usual history, and sums of it by hour, day, week and month after the class `rollups`; what is too old is looked for at the start and every hour. What is deleted when, table by table, and what \
         deleting leaves, stands in `collector/ground/README.md`.\n\n";
     text += &open(
         "times by which the organisation itself erases accounts of people who leave, logs and copies of the database.",
