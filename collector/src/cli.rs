@@ -83,7 +83,7 @@ pub enum Command {
         It is thinned: of a working day of eight hours, 2,880 windows of 10 s, six are made, three times two (--spells, --windows). So \
         a year of 1,000 people is some five million records and not two thousand million, and takes minutes. That tells of teams, and \
         too little of one person's day, of which ten minutes must be seen: so of the first five people (--closely) eleven are.\n\n\
-        A database in which somebody is already is refused. What is older than its class may lie is let go of from the eighth day on, \
+        A database in which somebody is already, or on which a collector runs, is refused. What is older than its class may lie is let go of from the eighth day on, \
         as always.\n\n\
         Examples:\n  attune-collector --state /tmp/made-up simulate --profile research\n  \
         attune-collector --state /tmp/made-up serve --profile research\n  \

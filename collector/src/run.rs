@@ -11,7 +11,7 @@ use attune_ground::descriptors::Descriptors;
 use attune_ground::http::body::Bodies;
 use attune_ground::http::{Guard, Tls, Traffic, door};
 use attune_ground::keys::{OwnKeys, PersonKeys};
-use attune_ground::store::Store;
+use attune_ground::store::{Alone, Store};
 use attune_ground::tasks::Tasks;
 use attune_ground::{
     Foundation, Given, GroundError, House, Seen, Setup, StateFolder, files, go_on_rotating, keep_key_copy,
@@ -295,8 +295,9 @@ fn wellbeing_of(config: &Config, people: &People) -> Result<Wellbeing, Collector
 
 /// A database in order, on which nothing runs.
 pub(crate) struct Still {
-    /// Nobody else has it meanwhile.
+    /// Nobody else has it meanwhile, nor a database that is shared.
     pub(crate) state: StateFolder,
+    pub(crate) alone: Alone,
     pub(crate) ground: Foundation,
     pub(crate) wellbeing: Wellbeing,
 }
@@ -304,10 +305,11 @@ pub(crate) struct Still {
 /// Opens the database, or makes it, as a collector does that starts; and starts none.
 ///
 /// # Errors
-/// When a collector runs on the state folder, or the database cannot be used.
+/// When a collector runs on the state folder or the database, or that cannot be used.
 pub(crate) async fn still(config: &Config) -> Result<Still, CollectorError> {
     let state = StateFolder::take(&config.state)?;
     let house = house(config);
+    let alone = Alone::take(&house.urls).await?;
     go_on_rotating(&house).await?;
     let ground = Foundation::open_or_make(&house.key, &house.urls, &house.migrations).await?;
     for prepare in subjects::preparations() {
@@ -316,7 +318,7 @@ pub(crate) async fn still(config: &Config) -> Result<Still, CollectorError> {
     ground.store.look_at_clock().await?;
     let Foundation { store, people: keys, own } = ground.clone();
     let wellbeing = wellbeing_of(config, &people_of(config, (store, keys, own), Bodies::default())?)?;
-    Ok(Still { state, ground, wellbeing })
+    Ok(Still { state, alone, ground, wellbeing })
 }
 
 impl Running {

@@ -1,6 +1,9 @@
 //! Roll-ups of a collector that runs are what they are made of, and the command that holds them against it finds where they are not.
 
+use std::process::Command;
+
 use attune_protocol::ids::Seq;
+use attune_tests::binaries::program;
 use attune_tests::collector::Collector;
 use attune_tests::database::Database;
 use attune_tests::place::Place;
@@ -21,6 +24,16 @@ fn roll_ups_are_held_against_what_was_sensed_and_go_with_it_on_postgres() {
     let place = Place::new();
     let Some((collector, database)) = Database::postgres(&place, "roll-ups on Postgres") else { return };
     roll_up(&collector, &database);
+    // Beside it nobody is made up, whichever state folder that is done from.
+    let made_up = Place::new();
+    let mut simulate = Command::new(program("attune-collector"));
+    simulate.arg("--state").arg(made_up.join("collector")).args(["--database", database.url(), "simulate"]);
+    let said = wait::until("it to say that it runs", || {
+        let output = simulate.output().expect("the program starts");
+        assert!(!output.status.success(), "a database in use is refused");
+        Some(String::from_utf8_lossy(&output.stderr).into_owned()).filter(|said| said.contains("is at work on it"))
+    });
+    assert!(said.contains("have the database at"), "{said}");
 }
 
 fn roll_up(collector: &Collector, database: &Database) {

@@ -24,7 +24,7 @@ enum Lies {
 use Lies::{Asked, ByDevice, Everywhere};
 
 /// All tables that are not spread by person, and why. What is in no row is.
-const NOT_BY_PERSON: [(&str, Lies, &str); 51] = [
+const NOT_BY_PERSON: [(&str, Lies, &str); 52] = [
     ("accounts", Everywhere, "found by the tag of a user id, which is one over all people; everything refers to it"),
     ("devices", Everywhere, "found by what a device says that it is: the way from a device to its person begins here"),
     ("device_enrolments", Everywhere, "the way from a device to its person; its number is one over all people"),
@@ -62,6 +62,7 @@ const NOT_BY_PERSON: [(&str, Lies, &str); 51] = [
     ("mails", Asked, "of a login"),
     ("team_managers", Asked, "of a login"),
     ("saved_views", Asked, "of a login"),
+    ("rollup_zone", Asked, "one row: which zone is the organisation's"),
     ("team_weeks", Asked, "of nobody: which weeks have their figures"),
     ("team_figures", Asked, "of teams, and of nobody"),
     ("team_cohorts", Asked, "of teams; who counted in them stands there by tags"),

@@ -102,6 +102,15 @@ pub enum GroundError {
         /// What says so.
         path: PathBuf,
     },
+    /// Somebody else is at work on a database that is to be had alone.
+    #[error(
+        "have the database at {place} alone: a collector, or a restore, is at work on it or on its keys; end it, or wait for its end, and try \
+         again"
+    )]
+    AtWork {
+        /// Where it is, without a password.
+        place: String,
+    },
     /// The keys of people are of another database.
     #[error(
         "use the keys of people at {keys}: they are of another database than {place}; put those of this one there, or name \

@@ -19,6 +19,7 @@ pub mod keys;
 pub mod ledger;
 pub mod measures;
 pub mod memory;
+pub mod progress;
 pub mod retention;
 mod source;
 mod state;

@@ -11,7 +11,7 @@ use jiff::tz::TimeZone;
 use super::screen::Screen;
 use super::{DemoError, USER, days};
 use crate::Running;
-use crate::simulate::{Filler, Plan, Progress, World, context, settle, yesterday};
+use crate::simulate::{Filler, Plan, World, context, settle, yesterday};
 
 /// Who signs in, and as what.
 const ACCOUNTS: [(&str, &[Role]); 5] = [

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use attune_ground::keys::{OwnKeys, PersonKeys};
+use attune_ground::progress::Progress;
 use attune_ground::store::Store;
 use attune_people::access::By;
 use attune_people::accounts;
@@ -20,7 +21,6 @@ use jiff::tz::TimeZone;
 use super::calendar::{days, instant, later};
 use super::error::SimulateError;
 use super::outbox::Outbox;
-use super::progress::Progress;
 use super::sensed::{let_go, sensed};
 use super::world::{Place, Somebody, World};
 

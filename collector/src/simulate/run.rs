@@ -1,6 +1,7 @@
 use std::time::Instant;
 
 use attune_ground::Foundation;
+use attune_ground::progress::Progress;
 use attune_people::access::By;
 use attune_people::rights::Role;
 use attune_people::teams::{self, Period, Whom};
@@ -13,7 +14,6 @@ use super::calendar::later;
 use super::error::SimulateError;
 use super::fill::{Filled, Filler, context};
 use super::plan::Plan;
-use super::progress::Progress;
 use super::report::{Account, Last, Made, People, Report, Weeks};
 use super::settle::{make_weeks, roll_up};
 use super::world::World;
@@ -28,13 +28,14 @@ const LED: usize = 3;
 /// Makes an organisation up, and says what it is.
 ///
 /// # Errors
-/// When a collector runs on the state folder, somebody is in the database already, or it refuses.
+/// When a collector runs on the state folder or the database, somebody is in the database already, or it refuses.
 pub async fn run(config: &Config, args: &SimulateArgs) -> Result<String, SimulateError> {
     let plan = args.plan()?;
-    let Still { state, ground, wellbeing } = still(config).await?;
+    let Still { state, alone, ground, wellbeing } = still(config).await?;
     let store = ground.store.clone();
     let made = make(config, plan, (ground, &wellbeing)).await;
     store.close().await;
+    alone.end().await;
     state.give_back().map_err(SimulateError::Ground)?;
     let report = made?;
     Ok(match args.json {
@@ -61,9 +62,10 @@ async fn make(
     let context = context((ground.store.clone(), ground.people.clone(), ground.own.clone()), config.profile);
     let mut filler = Filler::found(&context, &world, config.zone(), &mut progress).await?;
     let (first, last_part) = (plan.first(), plan.last_part());
-    let before = part(&mut filler, (first, later(last_part, -1)), wellbeing, &mut progress).await?;
+    let whole = world.people.len() as u64;
+    let before = part(&mut filler, (first, later(last_part, -1)), (wellbeing, whole), &mut progress).await?;
     // By itself, so that it is seen what a day costs that is new where all the others are there.
-    let last = part(&mut filler, (last_part, plan.until), wellbeing, &mut progress).await?;
+    let last = part(&mut filler, (last_part, plan.until), (wellbeing, whole), &mut progress).await?;
     progress.begin("figures of teams");
     let weeks = Weeks::of(make_weeks(wellbeing).await?);
     progress.begin("accounts");
@@ -81,18 +83,19 @@ async fn make(
     })
 }
 
-/// Has some days taken in and rolled up.
+/// Has some days taken in and rolled up, of so many people at most.
 async fn part(
     filler: &mut Filler<'_>,
     days: (Date, Date),
-    wellbeing: &Wellbeing,
+    (wellbeing, whole): (&Wellbeing, u64),
     progress: &mut Progress,
 ) -> Result<Made, SimulateError> {
     let begun = Instant::now();
     let filled = if days.0 <= days.1 { filler.fill(days, progress).await? } else { Filled::default() };
     let taking_in = begun.elapsed();
     progress.begin("roll-ups");
-    Ok(Made::of(filled, taking_in, roll_up(wellbeing).await?))
+    let rolled_up = roll_up(wellbeing, |people| progress.done(people as u64, whole)).await?;
+    Ok(Made::of(filled, taking_in, rolled_up))
 }
 
 /// Makes accounts for the first of the people, and for a manager of the first teams, HR and an administrator.

@@ -7,13 +7,13 @@ use super::error::SimulateError;
 /// How much was made, and how long that took.
 pub(super) type Took = (usize, Duration);
 
-/// Rolls up what waits for it, and gives how many hours of people that were.
+/// Rolls up what waits for it, and gives how many hours of people that were. After each of the people it says how many are done.
 ///
 /// # Errors
 /// When the database refuses.
-pub(super) async fn roll_up(wellbeing: &Wellbeing) -> Result<Took, SimulateError> {
+pub(super) async fn roll_up(wellbeing: &Wellbeing, done: impl FnMut(usize)) -> Result<Took, SimulateError> {
     let begun = Instant::now();
-    Ok((rollup::roll_up_waiting(wellbeing).await?, begun.elapsed()))
+    Ok((rollup::roll_up_each(wellbeing, done).await?, begun.elapsed()))
 }
 
 /// Makes the figures of teams of all weeks that had their time, each once: what comes of a week behind it changes nothing of them any more.
@@ -31,7 +31,7 @@ pub(super) async fn make_weeks(wellbeing: &Wellbeing) -> Result<Took, SimulateEr
 /// # Errors
 /// When the database refuses.
 pub(crate) async fn settle(wellbeing: &Wellbeing) -> Result<(), SimulateError> {
-    roll_up(wellbeing).await?;
+    roll_up(wellbeing, |_| {}).await?;
     make_weeks(wellbeing).await?;
     Ok(())
 }

@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use attune_ground::http::body::Bodies;
 use attune_ground::measures::Measure;
+use attune_ground::progress::Progress;
 use attune_ground::retention::Limits;
 use attune_ground::testing::Database;
 use attune_people::{People, accounts};
@@ -17,7 +18,7 @@ use jiff::tz::TimeZone;
 use super::calendar::{days, is_worked_on, later};
 use super::sensed::{let_go, sensed};
 use super::world::Somebody;
-use super::{Filler, Plan, Progress, World, context, settle};
+use super::{Filler, Plan, World, context, settle};
 use crate::subjects;
 
 /// A Friday.

@@ -10,7 +10,8 @@
 //! | `touched_hours` | hours of people that are to be rolled up, and how often they were touched |
 //! | `rollups` | sums of each measure by hour, day, week and month of a person, sealed under their key |
 //! | `rollup_people` | in which zone a person's roll-ups are made, sealed, and from when on they are made anew at all |
-//! | `changed_days` | days of people that have changed since figures of their teams were made |
+//! | `rollup_zone` | the organisation's zone in which they are made, and how far it was looked whose follow another one |
+//! | `changed_days` | days of people that have changed, and how often, for figures of their teams and for alerts |
 //! | `saved_views` | what a login keeps of the pages of teams: a name, and what the page is asked for |
 //! | `team_weeks`, `team_figures` | weeks whose figures were made, and what was given of a team in them, in clear |
 //! | `team_cohorts`, `team_epsilon` | of whom the figures of a week are, and what each has paid for noise, by keyed tags |
@@ -61,6 +62,7 @@ pub static MIGRATIONS: Migrations = Migrations {
         (4003, "views", include_str!("../migrations/sqlite/4003_views.sql")),
         (4004, "alerts", include_str!("../migrations/sqlite/4004_alerts.sql")),
         (4006, "said", include_str!("../migrations/sqlite/4006_said.sql")),
+        (4009, "zone", include_str!("../migrations/sqlite/4009_zone.sql")),
     ],
     postgres: &[
         (4001, "rollups", include_str!("../migrations/postgres/4001_rollups.sql")),
@@ -68,6 +70,7 @@ pub static MIGRATIONS: Migrations = Migrations {
         (4003, "views", include_str!("../migrations/postgres/4003_views.sql")),
         (4004, "alerts", include_str!("../migrations/postgres/4004_alerts.sql")),
         (4006, "said", include_str!("../migrations/postgres/4006_said.sql")),
+        (4009, "zone", include_str!("../migrations/postgres/4009_zone.sql")),
     ],
     inherited: &[],
 };

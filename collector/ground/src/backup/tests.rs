@@ -15,7 +15,7 @@ use super::verify::verify;
 use crate::command::House;
 use crate::foundation::next_key;
 use crate::keys::{MasterKey, OwnKeys, PersonKeys};
-use crate::store::{Migrations, Urls};
+use crate::store::{Alone, Migrations, Urls};
 use crate::testing::Database;
 use crate::{Foundation, GroundError, MIGRATIONS, Seen};
 
@@ -208,7 +208,7 @@ async fn into_a_shared_database_one_restores_at_a_time() {
     let copies = Copies::of(&database.foundation()).await;
     for (folder, urls) in Database::places().await.into_iter().skip(1) {
         let house = house(folder.path(), &urls);
-        let alone = crate::store::Alone::on(&urls).await.expect("asked").expect("nobody is there");
+        let alone = Alone::on(&urls).await.expect("asked").expect("nobody is there");
         let refused = copies.put_into(&house).await.expect_err("another one restores").to_string();
         assert!(refused.contains("is at work on the database"), "{refused}");
         alone.end().await;
@@ -378,9 +378,12 @@ async fn while_a_collector_runs_on_a_shared_database_the_master_key_stays() {
         tokio::time::timeout(std::time::Duration::from_secs(120), waited).await.expect("it says that it runs");
         let refused = rotate(database.folder.path(), &house, false).await.expect_err("one runs").to_string();
         assert!(refused.contains("another collector runs on this database"), "{refused}");
+        let refused = Alone::take(&house.urls).await.expect_err("one runs").to_string();
+        assert!(refused.contains("is at work on it"), "{refused}");
         let _ = stop.send(true);
         keeping.await.expect("ends");
         rotate(database.folder.path(), &house, false).await.expect("nobody runs");
+        Alone::take(&house.urls).await.expect("nobody runs").end().await;
     }
 }
 

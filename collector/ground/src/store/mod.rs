@@ -54,7 +54,7 @@ pub use look::reader;
 pub(crate) use look::{FORMER, Found, IDENTITY, SIGNING, look, place};
 pub use migrations::{Migrations, Step};
 pub use months::Monthly;
-pub(crate) use presence::Alone;
+pub use presence::Alone;
 pub use rows::readable;
 pub use urls::Urls;
 pub use vitals::{Condition, Lost};

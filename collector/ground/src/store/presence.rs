@@ -5,6 +5,7 @@ use std::time::Duration;
 use sqlx::{AnyConnection, Connection};
 
 use super::location::Location;
+use super::look::place;
 use super::{Backend, Store, Urls};
 use crate::GroundError;
 
@@ -32,22 +33,35 @@ impl Presence {
             None => false,
         };
         if !is_there {
-            self.0 = tokio::time::timeout(PATIENCE, take(store)).await.ok().and_then(Result::ok);
+            self.0 = tokio::time::timeout(PATIENCE, take(store)).await.ok().and_then(Result::ok).flatten();
         }
     }
 }
 
-async fn take(store: &Store) -> Result<AnyConnection, GroundError> {
+/// None where somebody has the database alone: nobody waits for that here, and it is tried again.
+async fn take(store: &Store) -> Result<Option<AnyConnection>, GroundError> {
     let mut connection = AnyConnection::connect(&store.location.url).await?;
-    // Whoever has it alone works with the keys, and nobody waits for it here.
-    sqlx::query("SELECT pg_try_advisory_lock_shared($1)").bind(RUNNING).execute(&mut connection).await?;
-    Ok(connection)
+    let (is_taken,): (bool,) =
+        sqlx::query_as("SELECT pg_try_advisory_lock_shared($1)").bind(RUNNING).fetch_one(&mut connection).await?;
+    Ok(is_taken.then_some(connection))
 }
 
 /// Nobody else runs on databases, nor restores into them, as long as this is held. Of SQLite the state folder tells.
-pub(crate) struct Alone(Vec<AnyConnection>);
+#[derive(Debug)]
+pub struct Alone(Vec<AnyConnection>);
 
 impl Alone {
+    /// Has databases alone.
+    ///
+    /// # Errors
+    /// [`GroundError::AtWork`] where somebody else is at work; when a database cannot be asked.
+    pub async fn take(urls: &Urls) -> Result<Self, GroundError> {
+        match Self::on(urls).await? {
+            Some(alone) => Ok(alone),
+            None => Err(GroundError::AtWork { place: place(&urls.database)? }),
+        }
+    }
+
     /// None where somebody else is at work.
     ///
     /// # Errors
@@ -73,7 +87,7 @@ impl Alone {
     }
 
     /// Lets others at them.
-    pub(crate) async fn end(self) {
+    pub async fn end(self) {
         for mut connection in self.0 {
             // Where the connection is gone, so is what it held.
             let _ = sqlx::query("SELECT pg_advisory_unlock_all()").execute(&mut connection).await;

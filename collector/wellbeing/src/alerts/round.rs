@@ -20,7 +20,7 @@ use super::rule::{About, Rule};
 use super::series::{READ_DAYS, of_person};
 use super::{recipients, rule};
 use crate::bucket::{Span, day_number, day_of};
-use crate::team::{agreed, agreed_over, may_count};
+use crate::team::{CHANGES_KEPT, agreed, agreed_over, may_count};
 use crate::{Wellbeing, WellbeingError, rollup};
 
 /// As often as it is rolled up.
@@ -31,6 +31,7 @@ const PAGE: i64 = 256;
 
 /// Days back in which a change makes somebody be looked at again: what is later than that changes nothing that is judged.
 const CHANGED_WITHIN: i64 = rule::PERSON_WITHIN + 7;
+const _: () = assert!(CHANGED_WITHIN <= CHANGES_KEPT, "changes are forgotten that are still looked at");
 
 /// Looks at the start and every five minutes, until it is told to stop; of several collectors one does it.
 pub(super) async fn keep_looking(state: Wellbeing, stop: watch::Receiver<bool>) {

@@ -8,13 +8,15 @@
 //! | what is written | rows whose bytes are other ones than before, and that the day changed (`changed_days`) |
 //! | one transaction | up to 24 touched hours of one person, behind their lock, taken out of the list in it: a killed collector leaves them there |
 //! | days | are those of the zone that the person chose, or of the organisation's: 23, 24 or 25 hours; hours begin when the clock says so |
-//! | another zone | touches all hours of the person; old hours go as new ones take their place |
+//! | another zone | touches all hours of the person, where it is the organisation's those of all who follow it; old hours go as new ones take their place |
+//! | an hour that does not open | is made anew; where what it was made of is gone, what is longer counts it as one in which nothing was seen: its coverage says that some is missing |
 //! | what is let go of for its age | is settled before ([`settle`]): sums outlive what they were made of, until they end with their own class |
 //! | answers that are let go of before scores | sums of them alone are settled ([`settle_said`]): the rest of their hours is made anew as ever |
 //! | what its person deletes of a settled time | its sums go with it ([`forget`]) |
 //! | several collectors | one rolls up at a time, by lease; two that did would wait for the person's lock and find nothing left |
 
 mod aging;
+mod check;
 mod code;
 mod hours;
 mod observed;
@@ -24,6 +26,7 @@ mod roll;
 mod rows;
 #[cfg(test)]
 mod tests;
+mod zone;
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -46,10 +49,11 @@ use roll::{Done, SLICE, roll};
 use rows::{Row, Sealing};
 
 pub(crate) use aging::{AGING, HISTORY};
+pub use check::{Checked, Different, check};
 pub(crate) use code::context;
 pub use people::{forget, settle, settle_said};
 pub(crate) use rebuild::command;
-pub use rebuild::{Different, check, rebuild};
+pub use rebuild::rebuild;
 
 /// People, or roll-ups of one, that are read at once.
 const PAGE: i64 = 256;
@@ -68,8 +72,17 @@ pub(crate) async fn keep_rolled_up(state: Wellbeing, stop: watch::Receiver<bool>
 /// # Errors
 /// When the database refuses, or somebody's hours could not be rolled up. They still wait.
 pub async fn roll_up_waiting(state: &Wellbeing) -> Result<usize, WellbeingError> {
+    roll_up_each(state, |_| {}).await
+}
+
+/// As [`roll_up_waiting`]; says after each of the people how many are done.
+///
+/// # Errors
+/// As of that.
+pub async fn roll_up_each(state: &Wellbeing, mut done: impl FnMut(usize)) -> Result<usize, WellbeingError> {
     let organisation = state.people().calendar(None).await?.zone;
-    let (mut hours, mut after, mut failed) = (0, Vec::new(), None);
+    zone::follow(state, &organisation).await?;
+    let (mut hours, mut after, mut failed, mut count) = (0, Vec::new(), None, 0);
     loop {
         let people: Vec<(Vec<u8>,)> =
             sqlx::query_as("SELECT DISTINCT person FROM touched_hours WHERE person > $1 ORDER BY person LIMIT $2")
@@ -89,6 +102,8 @@ pub async fn roll_up_waiting(state: &Wellbeing) -> Result<usize, WellbeingError>
                     failed = Some(error);
                 }
             }
+            count += 1;
+            done(count);
         }
     }
     failed.map_or(Ok(hours), Err)
@@ -160,12 +175,7 @@ pub(crate) async fn page(
 
 /// What of rows decodes; the others are counted.
 fn opened(of: &Sealing<'_>, span: Span, rows: Vec<Row>) -> Vec<(i64, Bucket)> {
-    let open = |row: Row| {
-        // What does not open was counted where it was read.
-        let bucket = code::decode(row.plain.as_deref()?).inspect_err(|_| of.damaged(span, row.start));
-        Some((row.start, bucket.ok()?))
-    };
-    rows.into_iter().filter_map(open).collect()
+    rows.iter().filter_map(|row| Some((row.start, of.bucket(span, row)?))).collect()
 }
 
 /// Rolls up all hours of a person that wait, in slices, and gives how many were touched.

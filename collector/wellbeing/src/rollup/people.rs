@@ -123,7 +123,8 @@ impl Basis {
     }
 }
 
-fn name(zone: &TimeZone) -> &str {
+/// As it is named in the database.
+pub(super) fn name(zone: &TimeZone) -> &str {
     zone.iana_name().unwrap_or("UTC")
 }
 

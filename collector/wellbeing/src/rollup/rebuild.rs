@@ -2,17 +2,17 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use attune_ground::http::body::Bodies;
-use attune_ground::{Failed, Foundation, Given, GroundError, Said, SubjectCommand};
+use attune_ground::progress::Progress;
+use attune_ground::{Failed, Foundation, Given, Said, SubjectCommand};
 use attune_people::{People, accounts};
 use attune_protocol::ids::PersonId;
 use clap::{CommandFactory, FromArgMatches, Parser};
 
-use super::people::Basis;
-use super::roll::{Done, SLICE, roll};
-use super::rows::Sealing;
+use super::check::{Checked, Different, check_all, let_others_write};
+use super::roll::{Done, SLICE};
 use super::slice;
 use crate::bucket::{Span, day_of};
 use crate::touch::touch_all;
@@ -21,31 +21,25 @@ use crate::{Settings, Wellbeing, WellbeingError};
 /// Roll-ups that are named one by one; of more it is said how many there are.
 const NAMED: usize = 20;
 
-/// Beyond this nobody is waited for: who wants to write looks ten times a second at least.
-const LONGEST_PAUSE: Duration = Duration::from_millis(150);
-
 /// Look after the sums of what was seen of people, by hour, day, week and month.
 #[derive(Parser)]
-#[command(name = "rollups", display_order = 54)]
+#[command(
+    name = "rollups",
+    display_order = 54,
+    after_help = "Examples:\n  attune-collector rollups rebuild --check\n  attune-collector rollups rebuild"
+)]
 enum RollUps {
     /// Make all of them anew from what they are made of. A collector may run meanwhile.
-    #[command(after_help = "Examples:\n  attune-collector rollups rebuild --check\n  attune-collector rollups rebuild")]
+    #[command(
+        after_help = "Hours whose records and scores were let go of for their age stay as they are: of those it is looked whether they open, \
+        and whether days, weeks and months are made of them. Days of which hours wait to be rolled up are passed over by --check.\n\n\
+        Examples:\n  attune-collector rollups rebuild --check\n  attune-collector rollups rebuild"
+    )]
     Rebuild {
         /// Change nothing, and say which are other ones than they would be made: it ends with 1 where there are any.
         #[arg(long)]
         check: bool,
     },
-}
-
-/// A roll-up that was another one than what it is made of says.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Different {
-    /// Whose it is.
-    pub person: PersonId,
-    /// Its length.
-    pub span: Span,
-    /// Where it starts: of an hour Unix milliseconds, of the others the number of its first day.
-    pub start: i64,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -69,16 +63,39 @@ async fn work(RollUps::Rebuild { check: only_check }: RollUps, given: Given) -> 
     // What is told of teams is no matter here.
     let settings = Settings { least_people: 10, epsilon: None };
     let state = Wellbeing::new(store.clone(), people, settings, given.measures);
-    let done = if only_check { check(&state).await } else { rebuild(&state).await };
+    let mut progress = Progress::shown();
+    let done = match only_check {
+        true => check_all(&state, &mut progress).await,
+        false => rebuild_all(&state, &mut progress).await,
+    };
+    drop(progress);
     store.close().await;
-    let (people, different) = done?;
-    let said = told(&different);
-    let whom = if people == 1 { "1 person".to_owned() } else { format!("{people} people") };
+    let done = done?;
+    let Checked { people, different, .. } = &done;
+    let said = told(different);
+    let whom = if *people == 1 { "1 person".to_owned() } else { format!("{people} people") };
     match (only_check, different.len()) {
-        (_, 0) => Ok(Said { out: format!("all roll-ups of {whom} are as they are made\n"), err: said }),
+        (_, 0) => {
+            Ok(Said { out: format!("all roll-ups of {whom} are as they are made{}\n", limits(&done)), err: said })
+        }
         (true, _) => Err(Differ(said).into()),
         (false, made) => Ok(Said { out: format!("{whom}: {made} roll-ups were made anew\n"), err: said }),
     }
+}
+
+/// What a check could not look at.
+fn limits(Checked { settled, waiting, .. }: &Checked) -> String {
+    let mut text = String::new();
+    if *settled > 0 {
+        let _ = write!(
+            text,
+            ";\nof {settled} hours what they were made of is gone for its age: they open, and days, weeks and months are made of them"
+        );
+    }
+    if *waiting > 0 {
+        let _ = write!(text, ";\n{waiting} days of people were passed over, as hours of them wait to be rolled up");
+    }
+    text
 }
 
 /// Which differ, a line for each of the first.
@@ -102,43 +119,26 @@ fn told(different: &[Different]) -> String {
 /// # Errors
 /// When the database refuses.
 pub async fn rebuild(state: &Wellbeing) -> Result<(usize, Vec<Different>), WellbeingError> {
-    of_everybody(state, true).await
-}
-
-/// Holds all roll-ups of everybody against what they are made of, and changes nothing; gives of how many people, and those that are other
-/// ones. Hours that wait are rolled up first, as far as this is concerned.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn check(state: &Wellbeing) -> Result<(usize, Vec<Different>), WellbeingError> {
-    of_everybody(state, false).await
-}
-
-async fn of_everybody(state: &Wellbeing, to_keep: bool) -> Result<(usize, Vec<Different>), WellbeingError> {
-    let (mut people, mut different) = (0, Vec::new());
-    for person in accounts::everybody(state.store()).await? {
-        let begun = Instant::now();
-        let changed = if to_keep {
-            anew(state, person).await?
-        } else {
-            state.store().again(|| held_against(state, person)).await?
-        };
-        people += usize::from(changed.is_some());
-        let differs = |(span, start)| Different { person, span, start };
-        // A week is made anew with each slice that has hours of it: it differs once.
-        let each: BTreeSet<(Span, i64)> = changed.into_iter().flatten().collect();
-        different.extend(each.into_iter().map(differs));
-        let_others_write(state, begun).await;
-    }
+    let Checked { people, different, .. } = rebuild_all(state, &mut Progress::silent()).await?;
     Ok((people, different))
 }
 
-/// A collector beside this waits for its turn to write where one writes at a time, and nobody keeps turns between programs: it comes
-/// between two transactions, for as long as the one before took.
-async fn let_others_write(state: &Wellbeing, begun: Instant) {
-    if state.store().lets_one_write() {
-        tokio::time::sleep(begun.elapsed().min(LONGEST_PAUSE)).await;
+async fn rebuild_all(state: &Wellbeing, progress: &mut Progress) -> Result<Checked, WellbeingError> {
+    let mut rebuilt = Checked::default();
+    let everybody = accounts::everybody(state.store()).await?;
+    progress.begin("roll-ups made anew");
+    for (done, person) in (1..).zip(&everybody) {
+        let begun = Instant::now();
+        let changed = anew(state, *person).await?;
+        rebuilt.people += usize::from(changed.is_some());
+        let differs = |(span, start)| Different { person: *person, span, start };
+        // A week is made anew with each slice that has hours of it: it differs once.
+        let each: BTreeSet<(Span, i64)> = changed.into_iter().flatten().collect();
+        rebuilt.different.extend(each.into_iter().map(differs));
+        progress.done(done, everybody.len() as u64);
+        let_others_write(state, begun).await;
     }
+    Ok(rebuilt)
 }
 
 /// Makes one person's anew, in slices as they are rolled up otherwise: whoever is cut off leaves the rest in the list. Gives those that
@@ -168,35 +168,6 @@ async fn anew(state: &Wellbeing, person: PersonId) -> Result<Option<Vec<(Span, i
     Ok(Some(changed))
 }
 
-/// One person's as they are made, in one transaction that is taken back.
-async fn held_against(state: &Wellbeing, person: PersonId) -> Result<Option<Vec<(Span, i64)>>, WellbeingError> {
-    let organisation = state.people().calendar(None).await?.zone;
-    let mut transaction = state.store().begin().await?;
-    accounts::lock(&mut transaction, person).await?;
-    let key = match state.people().keys().of(person).await {
-        Err(GroundError::Erased | GroundError::Damaged(_)) => return Ok(None),
-        key => key?,
-    };
-    let of = Sealing { person, key: &key, damages: state.store().damages() };
-    let mut changed = Vec::new();
-    for all in [false, true] {
-        if all {
-            changed.clear();
-            touch_all(&mut transaction, person).await?;
-        }
-        loop {
-            let basis = Basis::of(&mut transaction, &of, &organisation).await?;
-            let done = roll(&mut transaction, &of, &basis, state.sources()).await?;
-            changed.extend(done.changed);
-            if done.taken < SLICE {
-                break;
-            }
-        }
-    }
-    transaction.rollback().await?;
-    Ok(Some(changed))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -210,5 +181,15 @@ mod tests {
         let many: Vec<_> = (0..25).map(|start| different(Span::Day, start)).collect();
         assert!(told(&many).ends_with("and 5 more\n"));
         assert_eq!(told(&[]), "");
+    }
+
+    #[test]
+    fn a_check_says_what_it_could_not_look_at() {
+        assert_eq!(limits(&Checked::default()), "");
+        let text = limits(&Checked { settled: 24, waiting: 2, ..Checked::default() });
+        assert!(
+            text.contains("of 24 hours what they were made of is gone") && text.contains("2 days of people"),
+            "{text}"
+        );
     }
 }

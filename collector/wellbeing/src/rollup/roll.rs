@@ -12,7 +12,7 @@ use super::code::{decode, encode};
 use super::hours::{DAY, FARTHEST, Hour, hours_in, week_and_month};
 use super::observed::{buckets, place};
 use super::people::Basis;
-use super::rows::{Made, Row, Sealing};
+use super::rows::{Made, Row, Sealing, differences};
 use crate::WellbeingError;
 use crate::bucket::{Bucket, Span};
 use crate::touch::{ALL, HOUR, touch_each};
@@ -48,7 +48,7 @@ pub(super) async fn roll(
     for run in open.chunk_by(|one, next| one.end == next.start) {
         roll_hours(transaction, of, (sources, basis.said), run, (&mut days, &mut done)).await?;
     }
-    roll_days(transaction, of, &days, &mut done).await?;
+    roll_days(transaction, of, basis.settled, (&days, &mut done)).await?;
     Ok(done)
 }
 
@@ -109,19 +109,30 @@ async fn roll_hours(
     (days, done): (&mut BTreeSet<i64>, &mut Done),
 ) -> Result<(), WellbeingError> {
     let (Some(first), Some(last)) = (hours.first(), hours.last()) else { return Ok(()) };
+    let stood = of.read(transaction, Span::Hour, first.start..last.end).await?;
+    days.extend(stood.iter().map(|row| row.day));
+    let made = made_hours(transaction, of, (sources, said), (hours, &stood)).await?;
+    replace(transaction, of, (Span::Hour, &stood, made), done).await?;
+    Ok(())
+}
+
+/// Hours that follow each other, and that some stand there of, as they are made of what all subjects see.
+pub(super) async fn made_hours(
+    transaction: &mut Write,
+    of: &Sealing<'_>,
+    (sources, said): (&[Source], i64),
+    (hours, stood): (&[Hour], &[Row]),
+) -> Result<Vec<Made>, WellbeingError> {
+    let (Some(first), Some(last)) = (hours.first(), hours.last()) else { return Ok(Vec::new()) };
     let mut observed = Vec::with_capacity(sources.len());
     for source in sources {
         observed.push((source.observe)(transaction, of.person, of.key, first.start..last.end).await?);
     }
-    let stood = of.read(transaction, Span::Hour, first.start..last.end).await?;
-    days.extend(stood.iter().map(|row| row.day));
     let mut buckets = buckets(hours, &observed);
-    keep_said(hours, &mut buckets, &stood, said);
+    keep_said(hours, &mut buckets, stood, said);
     let made = hours.iter().zip(buckets).filter(|(_, bucket)| !is_empty(bucket));
     let made = made.map(|(hour, bucket)| (Span::Hour, hour.start, hour.day, encode(&bucket)));
-    let made = made.map(|(span, start, day, plain)| Made { span, start, day, plain }).collect();
-    replace(transaction, of, (Span::Hour, stood, made), done).await?;
-    Ok(())
+    Ok(made.map(|(span, start, day, plain)| Made { span, start, day, plain }).collect())
 }
 
 /// Takes over what was said in hours that began before an instant: the answers were let go of. An hour of another clock gives it to the one
@@ -145,33 +156,58 @@ fn is_said(number: u16) -> bool {
     Measure::of_number(number).is_some_and(|measure| measure.made_of == [Data::Derived(Category::SelfReport)])
 }
 
+/// The hours among which those of a day are, wherever it is.
+pub(super) fn around(day: i64) -> Range<i64> {
+    day * DAY - FARTHEST..(day + 1) * DAY + FARTHEST
+}
+
 /// Makes days anew of their hours, and the weeks and months in which they lie of their days.
 async fn roll_days(
     transaction: &mut Write,
     of: &Sealing<'_>,
-    days: &BTreeSet<i64>,
-    done: &mut Done,
+    settled: i64,
+    (days, done): (&BTreeSet<i64>, &mut Done),
 ) -> Result<(), WellbeingError> {
     let (mut weeks, mut months, mut changed) = (BTreeSet::new(), BTreeMap::new(), Vec::new());
     for day in days {
         let Some((week, month)) = week_and_month(*day) else { continue };
         weeks.insert(week);
         months.insert(month.start, month);
-        let mut hours = of.read(transaction, Span::Hour, day * DAY - FARTHEST..(day + 1) * DAY + FARTHEST).await?;
-        hours.retain(|hour| hour.day == *day);
-        if merge(transaction, of, (Span::Day, *day), (Span::Hour, hours), done).await? {
+        if roll_day(transaction, of, settled, (*day, &mut *done)).await? {
             changed.push(*day);
         }
     }
-    for week in weeks {
-        let days = of.read(transaction, Span::Day, week..week + 7).await?;
-        merge(transaction, of, (Span::Week, week), (Span::Day, days), done).await?;
-    }
-    for (first, month) in months {
-        let days = of.read(transaction, Span::Day, month).await?;
-        merge(transaction, of, (Span::Month, first), (Span::Day, days), done).await?;
+    let weeks = weeks.into_iter().map(|week| (Span::Week, week..week + 7));
+    for (span, piece) in weeks.chain(months.into_values().map(|month| (Span::Month, month))) {
+        let mut days = of.read(transaction, Span::Day, piece.clone()).await?;
+        let lost: Vec<i64> = days.iter().filter(|day| day.plain.is_none()).map(|day| day.start).collect();
+        if !lost.is_empty() {
+            // Their hours are there.
+            for day in lost {
+                if roll_day(transaction, of, settled, (day, &mut *done)).await? {
+                    changed.push(day);
+                }
+            }
+            days = of.read(transaction, Span::Day, piece.clone()).await?;
+        }
+        merge(transaction, of, (span, piece.start), (Span::Day, days), done).await?;
     }
     Ok(of.changed(transaction, &changed).await?)
+}
+
+/// Makes a day anew of its hours; gives whether it is another one than before. Of those that do not open, what can be made anew waits for it.
+async fn roll_day(
+    transaction: &mut Write,
+    of: &Sealing<'_>,
+    settled: i64,
+    (day, done): (i64, &mut Done),
+) -> Result<bool, WellbeingError> {
+    let mut hours = of.read(transaction, Span::Hour, around(day)).await?;
+    hours.retain(|hour| hour.day == day);
+    let lost = hours.iter().filter(|hour| hour.plain.is_none() && hour.start >= settled);
+    let lost: Vec<Range<i64>> = lost.map(|hour| hour.start..hour.start + 1).collect();
+    touch_each(transaction, of.person, &lost).await?;
+    merge(transaction, of, (Span::Day, day), (Span::Hour, hours), done).await
 }
 
 /// Makes one anew of its parts, in their order; gives whether it is another one than before.
@@ -182,41 +218,37 @@ async fn merge(
     (of_span, parts): (Span, Vec<Row>),
     done: &mut Done,
 ) -> Result<bool, WellbeingError> {
-    let mut whole = Bucket::default();
-    for part in &parts {
-        match part.plain.as_deref().map(decode) {
-            Some(Ok(bucket)) => whole.merge(&bucket),
-            Some(Err(_)) => of.damaged(of_span, part.start),
-            // Counted where it did not open.
-            None => {}
-        }
-    }
     let stood = of.read(transaction, span, start..start + 1).await?;
-    let made = (!is_empty(&whole)).then(|| Made { span, start, day: start, plain: encode(&whole) });
-    replace(transaction, of, (span, stood, made.into_iter().collect()), done).await
+    let made = merged(of, (span, start), (of_span, &parts));
+    replace(transaction, of, (span, &stood, made.into_iter().collect()), done).await
+}
+
+/// One as it is made of its parts, in their order; none where nothing is in them. A part that does not open counts as a time in which
+/// devices were on and nothing was seen: what it is lost of does not pass for whole.
+pub(super) fn merged(of: &Sealing<'_>, (span, start): (Span, i64), (of_span, parts): (Span, &[Row])) -> Option<Made> {
+    let lost = || Bucket { expected: if of_span == Span::Hour { HOUR } else { DAY }, ..Bucket::default() };
+    let mut whole = Bucket::default();
+    for part in parts {
+        whole.merge(&of.bucket(of_span, part).unwrap_or_else(lost));
+    }
+    (!is_empty(&whole)).then(|| Made { span, start, day: start, plain: encode(&whole) })
 }
 
 /// Writes what is another one than what stood there, and removes what is none any more; gives whether there was such a one.
 async fn replace(
     transaction: &mut Write,
     of: &Sealing<'_>,
-    (span, stood, mut made): (Span, Vec<Row>, Vec<Made>),
+    (span, stood, made): (Span, &[Row], Vec<Made>),
     done: &mut Done,
 ) -> Result<bool, WellbeingError> {
-    let before = done.changed.len();
-    for row in &stood {
-        if made.iter().all(|one| one.start != row.start) {
-            of.remove(transaction, span, row.start).await?;
-            done.changed.push((span, row.start));
-        }
+    let (gone, made) = differences(stood, made);
+    for start in &gone {
+        of.remove(transaction, span, *start).await?;
     }
-    let stands = |one: &Made| {
-        let same = |row: &Row| (row.start, row.day) == (one.start, one.day) && row.plain.as_ref() == Some(&one.plain);
-        stood.iter().any(same)
-    };
-    made.retain(|one| !stands(one));
     of.write(transaction, &made).await?;
-    done.changed.extend(made.iter().map(|one| (span, one.start)));
+    let starts = gone.iter().copied().chain(made.iter().map(|one| one.start));
+    let before = done.changed.len();
+    done.changed.extend(starts.map(|start| (span, start)));
     Ok(done.changed.len() > before)
 }
 

@@ -10,8 +10,8 @@ use attune_protocol::ids::PersonId;
 use attune_protocol::seal::SealKey;
 use sqlx::AnyConnection;
 
-use super::code::context_of;
-use crate::bucket::Span;
+use super::code::{context_of, decode};
+use crate::bucket::{Bucket, Span};
 
 static ROLLUPS: LazyLock<Insert> = LazyLock::new(|| {
     Insert::new(
@@ -46,12 +46,30 @@ pub(super) struct Row {
 }
 
 /// A roll-up that is to stand there.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Made {
     pub(super) span: Span,
     pub(super) start: i64,
     pub(super) day: i64,
     pub(super) plain: Vec<u8>,
+}
+
+/// As it would stand there.
+impl From<&Made> for Row {
+    fn from(made: &Made) -> Self {
+        Self { start: made.start, day: made.day, plain: Some(made.plain.clone()) }
+    }
+}
+
+/// Of what stands there the starts of those that are none any more, and of what was made those that are other ones than stand there.
+pub(super) fn differences(stood: &[Row], mut made: Vec<Made>) -> (Vec<i64>, Vec<Made>) {
+    let gone = stood.iter().map(|row| row.start).filter(|start| made.iter().all(|one| one.start != *start)).collect();
+    let stands = |one: &Made| {
+        let same = |row: &Row| (row.start, row.day) == (one.start, one.day) && row.plain.as_ref() == Some(&one.plain);
+        stood.iter().any(same)
+    };
+    made.retain(|one| !stands(one));
+    (gone, made)
 }
 
 impl Sealing<'_> {
@@ -79,8 +97,14 @@ impl Sealing<'_> {
         Ok(rows.into_iter().map(open).collect())
     }
 
+    /// What one says; none where it does not open or decode, which is counted.
+    pub(super) fn bucket(&self, span: Span, row: &Row) -> Option<Bucket> {
+        // What does not open was counted where it was read.
+        decode(row.plain.as_deref()?).inspect_err(|_| self.damaged(span, row.start)).ok()
+    }
+
     /// Counts one that does not open or decode.
-    pub(super) fn damaged(&self, span: Span, start: i64) {
+    fn damaged(&self, span: Span, start: i64) {
         self.damages.note(Damaged::RollUp, &[&self.person.0, &span.number().to_be_bytes(), &start.to_be_bytes()]);
     }
 

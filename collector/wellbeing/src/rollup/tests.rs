@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use attune_ground::GroundError;
+use attune_ground::damage::Damaged;
 use attune_ground::holdings::{Parcel, Piece};
 use attune_ground::http::body::Bodies;
 use attune_ground::measures::{Held, MEASURES, Observation, Observed, Observing, Source};
@@ -17,10 +18,11 @@ use attune_protocol::ids::PersonId;
 use attune_protocol::policy::Profile;
 use attune_protocol::seal::SealKey;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 
 use super::hours::DAY;
 use super::rows::Sealing;
-use super::{AGING, HISTORY, check, forget, of, rebuild, roll_up_waiting, settle};
+use super::{AGING, Checked, HISTORY, check, forget, of, rebuild, roll_up_waiting, settle};
 use crate::bucket::{Span, day_number};
 use crate::holdings::HOLDINGS;
 use crate::touch::{HOUR, touch, touch_all};
@@ -155,6 +157,26 @@ impl Fixture {
         transaction.commit().await.expect("commits");
     }
 
+    /// Lets go of what was seen of a person before an instant, as for its age; the rows of it are still there.
+    async fn settle(&self, person: PersonId, before: i64) {
+        let mut transaction = self.database.store.begin().await.expect("begins");
+        accounts::lock(&mut transaction, person).await.expect("locked");
+        settle(&mut transaction, person, before).await.expect("settled");
+        transaction.commit().await.expect("commits");
+    }
+
+    /// Makes a roll-up one that does not open.
+    async fn damage(&self, person: PersonId, (span, start): (Span, i64)) {
+        sqlx::query("UPDATE rollups SET sealed = $1 WHERE person = $2 AND span = $3 AND start = $4")
+            .bind(vec![7_u8; 60])
+            .bind(person.0.to_vec())
+            .bind(span.number())
+            .bind(start)
+            .execute(self.database.store.pool())
+            .await
+            .expect("damaged");
+    }
+
     /// All roll-ups of a person as they stand there, opened.
     async fn bytes(&self, person: PersonId) -> BTreeMap<(i64, i64), (i64, Vec<u8>)> {
         let key = self.database.people.of(person).await.expect("a key");
@@ -218,7 +240,7 @@ async fn roll_ups_after_any_order_of_late_doubled_erased_and_reassigned_data_are
                 }
             }
             roll_up_waiting(&fixture.state).await.expect("rolled up");
-            assert_eq!(check(&fixture.state).await.expect("held against"), (2, Vec::new()), "seed {seed}");
+            assert_eq!(check(&fixture.state).await.expect("held against").found(), (2, &[][..]), "seed {seed}");
             let grown = [fixture.bytes(fixture.alice).await, fixture.bytes(fixture.bob).await];
             assert!(grown.iter().all(|all| all.len() > 8), "something is compared");
             fixture.begin_anew().await;
@@ -243,7 +265,7 @@ async fn a_roll_up_that_is_not_what_it_is_made_of_is_found_and_made_anew_on_each
             .await
             .expect("removed");
         for _ in 0..2 {
-            let (people, different) = check(&fixture.state).await.expect("held against");
+            let Checked { people, different, .. } = check(&fixture.state).await.expect("held against");
             let of_alice: Vec<Span> = different.iter().map(|one| one.span).collect();
             assert_eq!((people, of_alice), (2, vec![Span::Hour, Span::Day]), "and nothing is changed");
         }
@@ -263,7 +285,7 @@ async fn a_rebuild_of_more_hours_than_a_slice_names_each_roll_up_once_and_lets_o
         let before = fixture.bytes(fixture.alice).await;
         let empty = "DELETE FROM rollups";
         sqlx::query(empty).execute(fixture.database.store.pool()).await.expect("removed");
-        let (_, different) = check(&fixture.state).await.expect("held against");
+        let different = check(&fixture.state).await.expect("held against").different;
         assert_eq!(different.len(), before.len(), "each once");
         let elsewhere = fixture.database.again(&MIGRATIONS).await;
         let (made, waited) = tokio::join!(rebuild(&fixture.state), async {
@@ -330,7 +352,7 @@ async fn a_roll_up_that_fails_leaves_its_hours_in_the_list_on_each_database() {
         assert_eq!(fixture.database.count("rollups").await, 0);
         roll_up_waiting(&fixture.state).await.expect("rolled up");
         assert_eq!(fixture.database.count("touched_hours").await, 0);
-        assert_eq!(check(&fixture.state).await.expect("held against").1, []);
+        assert_eq!(check(&fixture.state).await.expect("held against").different, []);
         assert!(fixture.database.count("changed_days").await >= 2, "figures of teams are to be made of them");
     }
 }
@@ -357,7 +379,7 @@ async fn two_collectors_that_roll_up_at_once_do_it_once_on_each_database() {
         let (one, two) = tokio::join!(roll_up_waiting(&fixture.state), roll_up_waiting(&other));
         // An hour that was touched once is taken by one of them.
         assert_eq!(one.expect("rolled up") + two.expect("rolled up"), 2 * 60, "each touched hour of both people");
-        assert_eq!(check(&other).await.expect("held against"), (2, Vec::new()));
+        assert_eq!(check(&other).await.expect("held against").found(), (2, &[][..]));
     }
 }
 
@@ -378,7 +400,7 @@ async fn sums_outlive_what_they_were_made_of_and_go_with_their_own_age_on_each_d
         fixture.change(fixture.alice, BEGIN..limit, ERASE, 0).await;
         roll_up_waiting(&fixture.state).await.expect("rolled up");
         assert_eq!(fixture.bytes(fixture.alice).await, before, "the sums stay");
-        assert_eq!(check(&fixture.state).await.expect("held against").1, []);
+        assert_eq!(check(&fixture.state).await.expect("held against").different, []);
         // What is erased behind that is not settled.
         fixture.change(fixture.alice, limit + DAY..limit + 2 * DAY, ERASE, 0).await;
         roll_up_waiting(&fixture.state).await.expect("rolled up");
@@ -430,12 +452,117 @@ async fn what_its_person_deletes_of_a_settled_time_goes_with_its_day_and_what_lo
         forget(&mut transaction, fixture.alice, deleted).await.expect("forgotten");
         transaction.commit().await.expect("commits");
         roll_up_waiting(&fixture.state).await.expect("rolled up");
-        assert_eq!(check(&fixture.state).await.expect("held against").1, []);
+        assert_eq!(check(&fixture.state).await.expect("held against").different, []);
         let date = |day| Date::constant(2026, 3, day);
         let days = of(&fixture.state, fixture.alice, Span::Day, date(26)..=date(31)).await.expect("read");
         let counts: Vec<u32> = days.iter().map(|(_, bucket)| bucket.sums[&1].count).collect();
         assert_eq!(counts, [1, 1], "the other hours and their days stay");
         assert_eq!(fixture.bytes(fixture.bob).await, of_bob);
+    }
+}
+
+#[tokio::test]
+async fn an_hour_that_does_not_open_is_made_anew_or_its_day_tells_that_it_is_missing_on_each_database() {
+    for fixture in Fixture::each().await {
+        let (alice, day) = (fixture.alice, day_number(Date::constant(2026, 3, 26)));
+        for hour in [5, 7] {
+            fixture.see(alice, BEGIN + hour * HOUR, 50).await;
+        }
+        roll_up_waiting(&fixture.state).await.expect("rolled up");
+        let the_day = async || {
+            let date = Date::constant(2026, 3, 26);
+            let days = of(&fixture.state, alice, Span::Day, date..=date).await.expect("read");
+            days.first().map(|(_, bucket)| (bucket.expected, bucket.seen))
+        };
+        // What it was made of is still there.
+        fixture.damage(alice, (Span::Hour, BEGIN + 5 * HOUR)).await;
+        fixture.see(alice, BEGIN + 7 * HOUR + 60_000, 50).await;
+        roll_up_waiting(&fixture.state).await.expect("rolled up");
+        assert_eq!(the_day().await, Some((HOUR + 40_000, 20_000)), "it does not pass for a whole one");
+        roll_up_waiting(&fixture.state).await.expect("rolled up");
+        assert_eq!(the_day().await, Some((60_000, 30_000)), "the hour waited to be made anew");
+        // A day is made anew of its hours once its week is.
+        fixture.damage(alice, (Span::Day, day)).await;
+        fixture.see(alice, BEGIN + DAY + 5 * HOUR, 50).await;
+        roll_up_waiting(&fixture.state).await.expect("rolled up");
+        assert_eq!(the_day().await, Some((60_000, 30_000)));
+        assert_eq!(check(&fixture.state).await.expect("held against"), Checked { people: 2, ..Checked::default() });
+        // What it was made of is gone: its day tells of it as soon as it is another one.
+        fixture.settle(alice, BEGIN + DAY).await;
+        fixture.damage(alice, (Span::Hour, BEGIN + 5 * HOUR)).await;
+        let Checked { different, settled, .. } = check(&fixture.state).await.expect("held against");
+        let different: Vec<(Span, i64)> = different.into_iter().map(|one| (one.span, one.start)).collect();
+        assert_eq!((different, settled), (vec![(Span::Hour, BEGIN + 5 * HOUR)], 2));
+        assert_eq!(the_day().await, Some((60_000, 30_000)));
+        let mut transaction = fixture.database.store.begin().await.expect("begins");
+        accounts::lock(&mut transaction, alice).await.expect("locked");
+        forget(&mut transaction, alice, BEGIN + 7 * HOUR..BEGIN + 8 * HOUR).await.expect("forgotten");
+        transaction.commit().await.expect("commits");
+        roll_up_waiting(&fixture.state).await.expect("rolled up");
+        assert_eq!(the_day().await, Some((HOUR, 0)));
+        let counts = fixture.database.store.damages().counts();
+        assert_eq!(counts, [(Damaged::RollUp, 2)], "the hour, which is counted once, and the day");
+    }
+}
+
+#[tokio::test]
+async fn of_sums_that_outlive_what_they_were_made_of_it_is_looked_whether_they_are_of_each_other_on_each_database() {
+    for fixture in Fixture::each().await {
+        let alice = fixture.alice;
+        for at in [BEGIN, BEGIN + DAY, BEGIN + 3 * DAY] {
+            fixture.see(alice, at, 50).await;
+        }
+        roll_up_waiting(&fixture.state).await.expect("rolled up");
+        fixture.settle(alice, BEGIN + 2 * DAY).await;
+        fixture.change(alice, BEGIN..BEGIN + 2 * DAY, ERASE, 0).await;
+        roll_up_waiting(&fixture.state).await.expect("rolled up");
+        let checked = check(&fixture.state).await.expect("held against");
+        assert_eq!(checked, Checked { people: 2, settled: 2, ..Checked::default() });
+        sqlx::query("DELETE FROM rollups WHERE span = 1 AND start = $1")
+            .bind(BEGIN)
+            .execute(fixture.database.store.pool())
+            .await
+            .expect("removed");
+        let Checked { different, .. } = check(&fixture.state).await.expect("held against");
+        let spans: Vec<Span> = different.iter().map(|one| one.span).collect();
+        assert_eq!(spans, [Span::Day, Span::Week, Span::Month], "none of them is of hours that are there");
+        // What waits to be rolled up is other than it will be, and nothing is wrong with it.
+        fixture.see(alice, BEGIN + 3 * DAY + 60_000, 50).await;
+        let checked = check(&fixture.state).await.expect("held against");
+        assert_eq!((checked.waiting, checked.different.len()), (1, 1), "the day that lost its hour");
+    }
+}
+
+#[tokio::test]
+async fn another_zone_of_the_organisation_reaches_all_who_follow_it_some_at_a_time_on_each_database() {
+    for fixture in Fixture::each().await {
+        fixture.move_to(fixture.bob, "Europe/Berlin").await;
+        for person in [fixture.alice, fixture.bob] {
+            fixture.see(person, BEGIN + 5 * HOUR, 50).await;
+        }
+        roll_up_waiting(&fixture.state).await.expect("rolled up");
+        let of_bob = fixture.bytes(fixture.bob).await;
+        // Others before them in the list, whom nobody knows.
+        let mut transaction = fixture.database.store.begin().await.expect("begins");
+        for number in 0..64_u8 {
+            sqlx::query("INSERT INTO rollup_people (person, settled) VALUES ($1, 0)")
+                .bind([&[0; 15][..], &[number]].concat())
+                .execute(&mut **transaction)
+                .await
+                .expect("written");
+        }
+        transaction.commit().await.expect("commits");
+        let zone = TimeZone::get("Asia/Kolkata").expect("a zone");
+        let people = fixture.state.people().clone().in_zone(zone);
+        let settings = Settings { least_people: 10, epsilon: None };
+        let moved = Wellbeing::new(fixture.database.store.clone(), people, settings, vec![SOURCE]);
+        assert_eq!(roll_up_waiting(&moved).await.expect("rolled up"), 0, "of one round");
+        assert_eq!(fixture.database.count("jobs").await, 1, "the next one is due at once");
+        assert!(roll_up_waiting(&moved).await.expect("rolled up") > 0);
+        let of_alice = fixture.bytes(fixture.alice).await;
+        assert!(of_alice.keys().any(|(span, start)| *span == 1 && start.rem_euclid(HOUR) == HOUR / 2), "{of_alice:?}");
+        assert_eq!(fixture.bytes(fixture.bob).await, of_bob);
+        assert_eq!(roll_up_waiting(&moved).await.expect("rolled up"), 0, "and nobody twice");
     }
 }
 

@@ -20,7 +20,7 @@ use tokio::sync::watch;
 
 use super::rows::{self, Given, Row, Stored};
 use super::rules::{Contributor, Figure, Group, Made, Part, Rules, WINDOWS, make};
-use super::{Cohort, MEMORY, WEEK, monday, noise};
+use super::{CHANGES_KEPT, Cohort, MEMORY, WEEK, monday, noise};
 use crate::bucket::{Bucket, Span, Sum, day_of};
 use crate::{Wellbeing, WellbeingError, rollup};
 
@@ -134,7 +134,7 @@ pub(super) async fn write(state: &Wellbeing, week: i64, gathered: Gathered) -> R
     if rows::is_last(&mut transaction, last).await?
         && rows::write(&mut transaction, (week, now_millis()), &figures, &cohorts, &spent).await?
     {
-        rows::forget_changes(&mut transaction, week + WEEK - 1).await?;
+        rows::forget_changes(&mut transaction, week - CHANGES_KEPT).await?;
         transaction.commit().await?;
     }
     Ok(())

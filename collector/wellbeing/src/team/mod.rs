@@ -54,6 +54,10 @@ pub(crate) const WEEK: i64 = 7;
 /// seen of them last.
 pub(crate) const MEMORY: i64 = 4;
 
+/// Days before a week that was made of which it is still known how often they changed: who looks whether that has risen would take a count
+/// that began anew for one that did not move.
+pub(crate) const CHANGES_KEPT: i64 = MEMORY * WEEK;
+
 /// What is told of a team.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum Told {

@@ -281,9 +281,10 @@ pub(crate) async fn answers(store: &Store, of: &Given) -> Result<Vec<Answered>, 
     Ok(all)
 }
 
-/// Forgets that days changed whose week is made: nothing changes it any more.
-pub(super) async fn forget_changes(transaction: &mut Write, until: i64) -> Result<(), WellbeingError> {
-    sqlx::query("DELETE FROM changed_days WHERE day <= $1").bind(until).execute(&mut ***transaction).await?;
+/// Forgets that days before another one changed. No lock is taken for it: a week that is made is never made of them again, and nobody else
+/// looks at days so long ago; what changes of those meanwhile stands there until the next time, and makes nothing.
+pub(super) async fn forget_changes(transaction: &mut Write, before: i64) -> Result<(), WellbeingError> {
+    sqlx::query("DELETE FROM changed_days WHERE day < $1").bind(before).execute(&mut ***transaction).await?;
     Ok(())
 }
 

@@ -242,8 +242,10 @@ async fn a_week_is_made_once_it_is_over_had_its_time_and_is_rolled_up_on_each_da
         assert_eq!(waiting(&state, wednesday_noon).await.expect("reads"), None, "an hour is to be rolled up");
         let later = wednesday_noon + 7 * DAY;
         assert_eq!(waiting(&state, later).await.expect("reads"), Some(monday), "not for ever");
+        change(monday - CHANGES_KEPT - 1).await;
         write(&state, monday, gathered(14, 0.0)).await.expect("written");
-        assert_eq!(database.count("changed_days").await, 0);
+        // Who looks for alerts compares how often the others changed.
+        assert_eq!(database.count("changed_days").await, 1, "what is too long ago is forgotten");
         change(monday + 4).await;
         assert_eq!(waiting(&state, later).await.expect("reads"), None, "what comes later changes nothing");
     }

@@ -1,3 +1,5 @@
+//! How far long work of a command is.
+
 use std::io::{IsTerminal, Write};
 use std::time::{Duration, Instant};
 
@@ -7,7 +9,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 const EVERY: u64 = 10;
 
 /// How far it is, and how long it takes still: on standard error, a bar on a terminal and lines elsewhere.
-pub(crate) struct Progress {
+#[derive(Debug)]
+pub struct Progress {
     bar: Option<ProgressBar>,
     is_told: bool,
     what: &'static str,
@@ -17,12 +20,14 @@ pub(crate) struct Progress {
 
 impl Progress {
     /// One that is shown.
-    pub(super) fn shown() -> Self {
+    #[must_use]
+    pub fn shown() -> Self {
         Self::with(std::io::stderr().is_terminal().then(bar), true)
     }
 
     /// One that nobody sees.
-    pub(crate) fn silent() -> Self {
+    #[must_use]
+    pub fn silent() -> Self {
         Self::with(None, false)
     }
 
@@ -31,7 +36,7 @@ impl Progress {
     }
 
     /// Begins with something else.
-    pub(super) fn begin(&mut self, what: &'static str) {
+    pub fn begin(&mut self, what: &'static str) {
         (self.what, self.begun, self.told) = (what, Instant::now(), 0);
         match &self.bar {
             Some(bar) => {
@@ -44,7 +49,7 @@ impl Progress {
     }
 
     /// Says how much of it is done.
-    pub(super) fn done(&mut self, part: u64, whole: u64) {
+    pub fn done(&mut self, part: u64, whole: u64) {
         if let Some(bar) = &self.bar {
             bar.set_length(whole);
             bar.set_position(part);
