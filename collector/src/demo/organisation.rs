@@ -1,6 +1,7 @@
 //! An organisation of made-up people: two teams with two months behind them, and an account for each role, to sign in as whom one likes.
 
 use attune_ground::http::Problem;
+use attune_ground::progress::Progress;
 use attune_people::access::By;
 use attune_people::rights::Role;
 use attune_people::sign_in::{Ready, create_ready};

@@ -28,9 +28,12 @@ pub(crate) const HISTORY: History = History {
 pub(crate) const AGING: &[Aging] =
     &[Aging { class: Class::RollUps, of_whom: Some(owners), together: None, due, delete }];
 
-/// Hours that are too old; days, weeks and months go with their last one. $2 is a person, or empty for everybody.
-const OLD: &str = "SELECT COUNT(*), MIN(start) FROM rollups WHERE span = 1 AND start < $1 \
-     AND (LENGTH($2) = 0 OR person = $2)";
+/// Hours that are too old, of everybody; days, weeks and months go with their last one.
+pub(super) const OLD: &str = "SELECT COUNT(*), MIN(start) FROM rollups WHERE span = 1 AND start < $1";
+
+/// As [`OLD`], of one person: who keeps a short history is looked at beside others who keep a year.
+pub(super) const OLD_OF: &str =
+    "SELECT COUNT(*), MIN(start) FROM rollups WHERE person = $2 AND span = 1 AND start < $1";
 
 fn owners(store: &Store, age: Age) -> Owners<'_> {
     Box::pin(async move {
@@ -44,11 +47,11 @@ fn owners(store: &Store, age: Age) -> Owners<'_> {
 
 fn due(store: &Store, person: Option<PersonId>, age: Age) -> Counting<'_> {
     Box::pin(async move {
-        let (rows, oldest): (i64, Option<i64>) = sqlx::query_as(OLD)
-            .bind(age.before())
-            .bind(person.map_or_else(Vec::new, |person| person.0.to_vec()))
-            .fetch_one(store.pool())
-            .await?;
+        let old = match person {
+            Some(person) => sqlx::query_as(OLD_OF).bind(age.before()).bind(person.0.to_vec()),
+            None => sqlx::query_as(OLD).bind(age.before()),
+        };
+        let (rows, oldest): (i64, Option<i64>) = old.fetch_one(store.pool()).await?;
         Ok(Due { rows: rows.unsigned_abs(), oldest })
     })
 }

@@ -86,16 +86,13 @@ async fn name_hours(
     Ok(())
 }
 
+pub(super) const TAKE: &str = "DELETE FROM touched_hours WHERE person = $1 AND start IN \
+     (SELECT start FROM touched_hours WHERE person = $1 ORDER BY start LIMIT $2) RETURNING start";
+
 /// Takes hours out of the list, the earliest first. What touches them later puts them back, behind the commit of this.
 async fn take(transaction: &mut Write, of: &Sealing<'_>) -> Result<Vec<i64>, WellbeingError> {
-    let rows: Vec<(i64,)> = sqlx::query_as(
-        "DELETE FROM touched_hours WHERE person = $1 AND start IN \
-         (SELECT start FROM touched_hours WHERE person = $1 ORDER BY start LIMIT $2) RETURNING start",
-    )
-    .bind(of.person.0.to_vec())
-    .bind(SLICE as i64)
-    .fetch_all(&mut ***transaction)
-    .await?;
+    let rows: Vec<(i64,)> =
+        sqlx::query_as(TAKE).bind(of.person.0.to_vec()).bind(SLICE as i64).fetch_all(&mut ***transaction).await?;
     Ok(rows.into_iter().map(|(start,)| start).collect())
 }
 

@@ -28,6 +28,9 @@ static CHANGED: LazyLock<Insert> = LazyLock::new(|| {
     )
 });
 
+pub(super) const READ: &str = "SELECT start, day, sealed FROM rollups WHERE person = $1 AND span = $2 AND start >= $3 AND start < $4 \
+     ORDER BY start";
+
 /// Whose roll-ups are read and written, and what opens them.
 #[derive(Clone, Copy)]
 pub(super) struct Sealing<'a> {
@@ -80,16 +83,13 @@ impl Sealing<'_> {
         span: Span,
         starts: Range<i64>,
     ) -> Result<Vec<Row>, GroundError> {
-        let rows: Vec<(i64, i64, Vec<u8>)> = sqlx::query_as(
-            "SELECT start, day, sealed FROM rollups WHERE person = $1 AND span = $2 AND start >= $3 AND start < $4 \
-             ORDER BY start",
-        )
-        .bind(self.person.0.to_vec())
-        .bind(span.number())
-        .bind(starts.start)
-        .bind(starts.end)
-        .fetch_all(connection)
-        .await?;
+        let rows: Vec<(i64, i64, Vec<u8>)> = sqlx::query_as(READ)
+            .bind(self.person.0.to_vec())
+            .bind(span.number())
+            .bind(starts.start)
+            .bind(starts.end)
+            .fetch_all(connection)
+            .await?;
         let open = |(start, day, sealed): (i64, i64, Vec<u8>)| {
             let plain = self.key.open(&context_of(self.person, span, start), &sealed);
             Row { start, day, plain: plain.inspect_err(|_| self.damaged(span, start)).ok() }

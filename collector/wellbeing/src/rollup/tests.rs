@@ -546,7 +546,7 @@ async fn another_zone_of_the_organisation_reaches_all_who_follow_it_some_at_a_ti
         let mut transaction = fixture.database.store.begin().await.expect("begins");
         for number in 0..64_u8 {
             sqlx::query("INSERT INTO rollup_people (person, settled) VALUES ($1, 0)")
-                .bind([&[0; 15][..], &[number]].concat())
+                .bind([&[0_u8; 15][..], &[number]].concat())
                 .execute(&mut **transaction)
                 .await
                 .expect("written");
@@ -564,6 +564,30 @@ async fn another_zone_of_the_organisation_reaches_all_who_follow_it_some_at_a_ti
         assert_eq!(fixture.bytes(fixture.bob).await, of_bob);
         assert_eq!(roll_up_waiting(&moved).await.expect("rolled up"), 0, "and nobody twice");
     }
+}
+
+#[tokio::test]
+async fn what_is_asked_for_a_day_is_found_by_an_index_however_much_there_is_of_others_on_sqlite() {
+    for fixture in Fixture::each().await {
+        let store = &fixture.database.store;
+        if !store.lets_one_write() {
+            continue; // of small tables the other one reads all
+        }
+        for asked in [super::rows::READ, super::roll::TAKE, super::aging::OLD, super::aging::OLD_OF] {
+            let plan: Vec<(i64, i64, i64, String)> =
+                sqlx::query_as(sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {}", literal(asked))))
+                    .fetch_all(store.pool())
+                    .await
+                    .expect("told");
+            assert!(plan.iter().any(|(.., step)| step.starts_with("SEARCH")), "{plan:?}");
+            assert!(plan.iter().all(|(.., step)| !step.starts_with("SCAN")), "{asked}: {plan:?}");
+        }
+    }
+}
+
+/// A statement with numbers in its places: how it is carried out does not hang on them.
+fn literal(statement: &str) -> String {
+    (1..=4).fold(statement.to_owned(), |text, place| text.replace(&format!("${place}"), "7"))
 }
 
 #[tokio::test]

@@ -233,10 +233,11 @@ pub(super) async fn is_last(transaction: &mut Write, last: Option<i64>) -> Resul
     Ok(now == last)
 }
 
+pub(super) const FIRST_CHANGED: &str = "SELECT MIN(day) FROM changed_days WHERE day > $1";
+
 /// The first day behind another one that changed for somebody.
 pub(super) async fn first_changed(store: &Store, behind: i64) -> Result<Option<i64>, WellbeingError> {
-    let (day,): (Option<i64>,) =
-        sqlx::query_as("SELECT MIN(day) FROM changed_days WHERE day > $1").bind(behind).fetch_one(store.pool()).await?;
+    let (day,): (Option<i64>,) = sqlx::query_as(FIRST_CHANGED).bind(behind).fetch_one(store.pool()).await?;
     Ok(day)
 }
 

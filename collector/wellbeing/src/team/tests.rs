@@ -252,6 +252,19 @@ async fn a_week_is_made_once_it_is_over_had_its_time_and_is_rolled_up_on_each_da
 }
 
 #[tokio::test]
+async fn the_first_day_that_changed_is_found_without_looking_at_all_on_sqlite() {
+    for Fixture { database, .. } in each(Profile::Research, None).await {
+        if !database.store.lets_one_write() {
+            continue; // of small tables the other one reads all
+        }
+        let asks = format!("EXPLAIN QUERY PLAN {}", super::rows::FIRST_CHANGED.replace("$1", "7"));
+        let plan: Vec<(i64, i64, i64, String)> =
+            sqlx::query_as(sqlx::AssertSqlSafe(asks)).fetch_all(database.store.pool()).await.expect("told");
+        assert!(plan.iter().all(|(.., step)| step.contains("changed_days_by_day")), "{plan:?}");
+    }
+}
+
+#[tokio::test]
 async fn behind_a_restore_nothing_is_made_that_may_have_been_given_or_would_be_looked_at_beside_it_on_each_database() {
     for Fixture { state, database } in each(Profile::Research, None).await {
         let monday = day_number(MONDAY);
