@@ -94,8 +94,8 @@ pub struct Limits {
 
 impl Limits {
     /// Those of a profile where nothing is set. What is sensed of whoever chooses nothing is kept for a month under each: privacy by
-    /// default (GDPR Art. 25(2)); how much longer they may choose is the profile's. Sums of it, of which no moment can be told any more,
-    /// are kept for a year, or trends of one would be empty.
+    /// default (GDPR Art. 25(2)); how much longer they may choose is the profile's. Sums of it, of which nothing within an hour can be told any
+    /// more, are kept for a year, or trends of one would be empty.
     #[must_use]
     pub const fn built_in(profile: Profile) -> Self {
         let longest = match profile {
