@@ -64,7 +64,7 @@ fn mini_xception_reads_expressions_as_well_as_its_authors_say() {
         "mini_xception_reads_expressions_as_well_as_its_authors_say",
         &networks.unwrap(),
         Evaluation::Expression,
-        700,
+        300,
     )
     .unwrap();
     // 63.4 % on another part of the set, by this labelling.
@@ -82,7 +82,7 @@ fn yunet_and_ultraface_find_faces_of_every_size_that_they_are_made_for() {
             "yunet_and_ultraface_find_faces_of_every_size_that_they_are_made_for",
             &networks.unwrap(),
             Evaluation::Detector,
-            100,
+            32,
         )
         .unwrap();
         let (value, shuffled) = figure(&scores, "boxes, looked at once", "recall, faces from 64 px on");

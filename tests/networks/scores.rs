@@ -26,7 +26,7 @@ fn expressions_are_read_from_the_faces_and_fall_to_chance_when_labels_are_shuffl
         "expressions_are_read_from_the_faces_and_fall_to_chance_when_labels_are_shuffled",
         &super::networks(),
         Evaluation::Expression,
-        700,
+        300,
     ) else {
         return;
     };
@@ -43,7 +43,7 @@ fn faces_are_found_where_they_are_boxed_and_not_where_other_pictures_have_them()
         "faces_are_found_where_they_are_boxed_and_not_where_other_pictures_have_them",
         &super::networks(),
         Evaluation::Detector,
-        120,
+        48,
     ) else {
         return;
     };

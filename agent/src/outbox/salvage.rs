@@ -56,8 +56,7 @@ fn scan_file(path: &Path, mut look: impl FnMut(&[u8])) -> Result<(), AgentError>
     let mut buffer = Vec::new();
     loop {
         let got = (&mut file).take(PIECE as u64).read_to_end(&mut buffer).map_err(read)?;
-        let marks = buffer.windows(3).enumerate().filter(|(_, mark)| *mark == &entry::MARK[..3]);
-        for (place, _) in marks {
+        for place in memchr::memmem::find_iter(&buffer, &entry::MARK[..3]) {
             look(&buffer[place..]);
         }
         if got == 0 {

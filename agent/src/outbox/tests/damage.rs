@@ -108,14 +108,14 @@ fn a_flipped_bit_after_a_kill_loses_nothing_in_silence_and_no_start_is_refused()
     // What the files hold while the store is open is what a kill leaves.
     copy(&folder.path().join(FOLDER), &killed.path().join(FOLDER));
     drop(outbox);
-    flip_bits(killed.path(), 7, 40);
+    flip_bits(killed.path(), 7, 20);
 }
 
 #[test]
 fn a_flipped_bit_after_a_clean_end_loses_nothing_in_silence_and_no_start_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     drop(filled(folder.path()));
-    flip_bits(folder.path(), 11, 40);
+    flip_bits(folder.path(), 11, 20);
 }
 
 #[test]

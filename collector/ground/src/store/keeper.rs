@@ -67,6 +67,7 @@ impl Store {
                 () = self.purge.notified() => Task::PurgeAsAsked,
                 _ = purges.tick() => Task::Purge,
                 _ = checks.tick() => Task::Check,
+                () = tokio::time::sleep(AGAIN), if presence.is_missing(&self) => continue,
             };
             if task == Task::Check {
                 if let Err(error) = self.check_integrity().await {

@@ -36,14 +36,23 @@ impl Presence {
             self.0 = tokio::time::timeout(PATIENCE, take(store)).await.ok().and_then(Result::ok).flatten();
         }
     }
+
+    /// Whether it is to be tried again soon.
+    pub(super) fn is_missing(&self, store: &Store) -> bool {
+        store.location.backend != Backend::Sqlite && self.0.is_none()
+    }
 }
 
-/// None where somebody has the database alone: nobody waits for that here, and it is tried again.
+/// None where somebody has it alone, who works with the keys: nobody waits for it here.
 async fn take(store: &Store) -> Result<Option<AnyConnection>, GroundError> {
     let mut connection = AnyConnection::connect(&store.location.url).await?;
-    let (is_taken,): (bool,) =
+    let (is_there,): (bool,) =
         sqlx::query_as("SELECT pg_try_advisory_lock_shared($1)").bind(RUNNING).fetch_one(&mut connection).await?;
-    Ok(is_taken.then_some(connection))
+    if !is_there {
+        connection.close().await?;
+        return Ok(None);
+    }
+    Ok(Some(connection))
 }
 
 /// Nobody else runs on databases, nor restores into them, as long as this is held. Of SQLite the state folder tells.
@@ -112,10 +121,15 @@ impl Store {
         if self.location.backend == Backend::Sqlite {
             return Ok(false);
         }
-        let mut connection = AnyConnection::connect(&self.location.url).await?;
-        let (is_alone,): (bool,) =
-            sqlx::query_as("SELECT pg_try_advisory_lock($1)").bind(RUNNING).fetch_one(&mut connection).await?;
-        connection.close().await?;
-        Ok(!is_alone)
+        // Looked at and not tried: whoever tries has it alone for a moment, in which no collector could say that it runs.
+        let (is_held,): (bool,) = sqlx::query_as(
+            "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1 \
+             AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) \
+             AND (classid::bigint << 32) + objid::bigint = $1)",
+        )
+        .bind(RUNNING)
+        .fetch_one(&self.readers)
+        .await?;
+        Ok(is_held)
     }
 }

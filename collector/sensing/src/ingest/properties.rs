@@ -270,7 +270,9 @@ async fn play(fixture: &Fixture, events: Vec<Event>) -> Result<(), TestCaseError
 fn in_every_order_at_two_collectors_exactly_what_was_consented_to_is_stored_and_the_device_knows() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("starts");
     for fixture in runtime.block_on(Fixture::each()) {
-        let mut runner = TestRunner::new(Config { cases: 96, failure_persistence: None, ..Config::default() });
+        // Each is many transactions: an eighth of what PROPTEST_CASES says.
+        let cases = Config::default().cases / 8;
+        let mut runner = TestRunner::new(Config { cases, failure_persistence: None, ..Config::default() });
         let events = proptest::collection::vec(event(), 1..48);
         let held = runner.run(&events, |events| runtime.block_on(play(&fixture, events)));
         held.unwrap_or_else(|failure| panic!("{failure}"));
