@@ -337,6 +337,19 @@ mod tests {
     }
 
     #[test]
+    fn the_sentence_counts_the_teams_of_all_pages_and_all_of_them_as_one_is_none() {
+        let times = Calendar::new(TimeZone::UTC, 1_773_230_400_000); // 11 March 2026
+        let weeks = Weeks { first: date(2026, 3, 2), last: date(2026, 3, 2) };
+        let asked = Asked { measure: Measure::of_name("stress_load").expect("a measure"), weeks, is_last: true };
+        let week = |told| vec![Week { monday: weeks.first, told }];
+        let mut teams: Vec<OfTeam> = (0..=PAGE as u8).map(|number| of(number, week(Ok(figure(0.4))))).collect();
+        assert_eq!(teams[0].team.id, ORGANISATION);
+        teams.push(of(99, week(Err(Why::TooFew))));
+        let said = finding(&asked, &Barred::these(&[]), &times, &teams);
+        assert!(said.contains("of 13 teams") && said.contains("12 of them have a figure, 1 do not"), "{said}");
+    }
+
+    #[test]
     fn hostile_names_of_teams_and_views_stay_text_and_every_control_has_a_label() {
         let html = body(&[], "stress_load");
         assert!(!html.contains("<img"), "{html}");
