@@ -188,6 +188,8 @@ const ROWS: &[Row] = &[
     granted("GET", "/api/v1/teams/views", OWN_VIEWS),
     granted("POST", "/api/v1/teams/views", OWN_VIEWS),
     granted("DELETE", "/api/v1/teams/views/{id}", OWN_VIEWS),
+    granted("GET", "/api/analytics/team", TEAMS),
+    granted("GET", "/api/analytics/team/", TEAMS),
     granted("GET", "/api/analytics/team-dashboard", TEAMS),
     granted("GET", "/api/analytics/team-dashboard/", TEAMS),
     granted("GET", "/api/analytics/team-wellbeing", TEAMS),
@@ -354,7 +356,7 @@ mod tests {
     }
 
     /// What is read there by who may ask of others, and is about nobody.
-    const ABOUT_NOBODY: [&str; 42] = [
+    const ABOUT_NOBODY: [&str; 44] = [
         "/alerts/history",
         "/alerts/{id}",
         "/admin",
@@ -367,6 +369,8 @@ mod tests {
         "/api/analytics/alerts/",
         "/api/analytics/channel-comparison",
         "/api/analytics/channel-comparison/",
+        "/api/analytics/team",
+        "/api/analytics/team/",
         "/api/analytics/team-dashboard",
         "/api/analytics/team-dashboard/",
         "/api/analytics/team-wellbeing",

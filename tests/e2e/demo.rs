@@ -70,6 +70,9 @@ fn the_demos_organisation_is_signed_in_to_in_every_role_as_it_is_shown() {
         let shown = visitor.open(home);
         assert_eq!(shown.status, 200, "{role}");
         assert!(shown.text.contains("its people and their days are made up"), "{role}: {}", shown.text);
+        if name == "hanna" {
+            assert!(shown.text.contains("figure known"), "teams have figures at first sight: {}", shown.text);
+        }
         if name == "demo" {
             let (_, day) = shown.text.split_once("/me?day=").expect("the day before");
             let day = day[..10].to_owned();

@@ -84,13 +84,14 @@ pub(super) async fn found(screen: &Screen, running: &Running, seed: u64) -> Resu
         let Some(outbox) = filler.outbox(name) else { continue };
         records += days::make(&context, (*name, outbox), seed).await?;
     }
-    show(screen, running, &made);
-    screen.line(&format!("  days:  {DAYS} of everybody, the last {} of {USER} and mira closer:", days::OWN_DAYS));
     let took = begun.elapsed().as_secs_f64();
-    screen.line(&format!("         {records} records, made up from seed {seed} and taken in within {took:.1} s"));
+    // Who signs in finds every page with its figures.
     screen.now("rolling up their days".into());
     filler.fuse().await?;
     settle(running.wellbeing()).await?;
+    show(screen, running, &made);
+    screen.line(&format!("  days:  {DAYS} of everybody, the last {} of {USER} and mira closer:", days::OWN_DAYS));
+    screen.line(&format!("         {records} records, made up from seed {seed} and taken in within {took:.1} s"));
     screen.line("");
     Ok(())
 }

@@ -83,10 +83,11 @@ impl<'a> Filler<'a> {
     ) -> Result<Self, SimulateError> {
         let IngestContext { store, people, profile, fusion, .. } = context;
         let fuser = Fuser::new(store.clone(), people.clone(), *profile, Arc::clone(fusion));
+        let since = world.begins(&zone);
         let mut filler = Self { context, fuser, world, zone, outboxes: Vec::new(), teams: Vec::new() };
         progress.begin("people and their devices");
         for team in &world.teams {
-            filler.teams.push(teams::make(store, &team.name, &By::COMMAND).await??);
+            filler.teams.push(teams::make_since(store, &team.name, since, &By::COMMAND).await??);
         }
         for some in world.people.chunks(PEOPLE) {
             filler.people(some).await?;

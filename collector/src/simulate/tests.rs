@@ -132,6 +132,8 @@ async fn filled(database: &Database, plan: Plan) -> (Days, usize) {
     let (context, world) = (context(ground, profile), World::of(plan));
     let mut progress = Progress::silent();
     let mut filler = Filler::found(&context, &world, TimeZone::UTC, &mut progress).await.expect("founded");
+    let team = attune_people::teams::find(&database.store, filler.teams[0]).await.expect("answers").expect("made");
+    assert_eq!(team.made_at, world.begins(&TimeZone::UTC), "a team has been there as long as its people");
     let filled = filler.fill((plan.first(), plan.until), &mut progress).await.expect("filled");
     assert!(filled.records > 1000 && filled.windows > 300, "{filled:?}");
     let counts = context.counters.read();

@@ -34,6 +34,7 @@ mod error;
 pub mod figures;
 mod holdings;
 mod me;
+mod mindpulse;
 mod org;
 pub mod rollup;
 mod state;

@@ -14,7 +14,7 @@ mod store;
 
 pub use ask::{led_by, managers_at, members_at, of_asker, teams_of};
 pub use periods::{Held, Whom, add, add_in, end, forget_login, forget_person, held, take_back};
-pub use store::{Listed, close, find, find_open, list, make, make_in, rename};
+pub use store::{Listed, close, find, find_open, list, make, make_in, make_since, rename};
 
 use attune_ground::http::Problem;
 use attune_ground::store::bytes16;

@@ -32,8 +32,16 @@ fn named(text: &str) -> Option<(String, String)> {
 /// # Errors
 /// When the database refuses.
 pub async fn make(store: &Store, name: &str, by: &By) -> Changed<TeamId> {
+    make_since(store, name, now_millis(), by).await
+}
+
+/// As [`make`], of a team that there has been since an instant, Unix milliseconds: the weeks behind it are weeks of this team.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn make_since(store: &Store, name: &str, since: i64, by: &By) -> Changed<TeamId> {
     let mut transaction = store.begin().await?;
-    let made = make_in(&mut transaction, name, by).await?;
+    let made = write(&mut transaction, name, since, by).await?;
     if made.is_ok() {
         transaction.commit().await?;
     }
@@ -45,6 +53,10 @@ pub async fn make(store: &Store, name: &str, by: &By) -> Changed<TeamId> {
 /// # Errors
 /// When the database refuses.
 pub async fn make_in(transaction: &mut Write, name: &str, by: &By) -> Changed<TeamId> {
+    write(transaction, name, now_millis(), by).await
+}
+
+async fn write(transaction: &mut Write, name: &str, since: i64, by: &By) -> Changed<TeamId> {
     let Some((name, folded)) = named(name) else { return Ok(Err(Refused::Name)) };
     let id = TeamId::random();
     let made =
@@ -52,7 +64,7 @@ pub async fn make_in(transaction: &mut Write, name: &str, by: &By) -> Changed<Te
             .bind(id.0.to_vec())
             .bind(name)
             .bind(folded)
-            .bind(now_millis())
+            .bind(since)
             .execute(&mut ***transaction)
             .await?;
     if made.rows_affected() == 0 {

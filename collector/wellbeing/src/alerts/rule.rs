@@ -123,6 +123,11 @@ impl Rule {
         }
     }
 
+    /// Whether it is one of MindPulse's.
+    pub(super) fn is_mindpulses(&self) -> bool {
+        self.source == MINDPULSE
+    }
+
     /// Whether a value calls for an alert.
     pub(super) fn is_beyond(&self, value: f64) -> bool {
         match self.side {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use attune_ground::holdings::{Parcel, Piece};
+use attune_ground::http::AnyQuery;
 use attune_ground::http::body::Bodies;
 use attune_ground::measures::{Held, Measure, Observation, Observed, Observing, Source};
 use attune_ground::retention::Limits;
@@ -235,7 +236,8 @@ async fn days_in_a_row_open_an_alert_for_its_person_alone_who_holds_and_notes_it
             assert_eq!(seen::acknowledge(&here.state, &whose, &id).await.err().map(|one| one.status), Some(404));
             assert_eq!(here.rings(other).await, 0);
         }
-        let answer = mindpulse::alerts(here.hanna.asker(), State(here.state.clone())).await;
+        let query = Ok(AnyQuery(mindpulse::Query::default()));
+        let answer = mindpulse::alerts(here.hanna.asker(), State(here.state.clone()), query).await;
         let bytes = to_bytes(answer.into_body(), 1 << 16).await.expect("in memory");
         let answer: Value = serde_json::from_slice(&bytes).expect("JSON");
         assert_eq!((&answer["success"], &answer["data"]["alerts"]), (&json!(true), &json!([])));
@@ -634,5 +636,40 @@ async fn an_alert_that_the_profile_forbids_by_now_ends_and_rings_no_more_on_each
         assert!(!teams::may_be_told(&state, rule), "it is made of what nobody may be given");
         assert_eq!(team_round::look(&state).await.expect("looked"), 1);
         assert_eq!(here.rings(&here.hanna).await, 0, "what nobody sees waits for nobody");
+    }
+}
+
+#[tokio::test]
+async fn clients_of_mindpulse_are_told_its_kinds_of_alerts_apart_from_ours_within_their_days_on_each_database() {
+    for here in Here::each().await {
+        let team = people_teams::make(&here.database.store, "Harbour", &By::COMMAND).await.expect("made");
+        let team = team.expect("is new");
+        let mut transaction = here.database.store.begin().await.expect("begins");
+        for number in [102, 105] {
+            let points = vec![Point { at: monday(today()) - 7, value: 0.9 }];
+            let content = Content { rule: Rule::of_number(number).expect("a rule"), points };
+            teams::raise(&mut transaction, team, &content).await.expect("raised").expect("none was open");
+        }
+        transaction.commit().await.expect("commits");
+        let told = async |start: &str, end: &str| {
+            let query = mindpulse::Query { start_date: start.into(), end_date: end.into() };
+            let answer = mindpulse::alerts(here.hanna.asker(), State(here.state.clone()), Ok(AnyQuery(query))).await;
+            let status = answer.status().as_u16();
+            let bytes = to_bytes(answer.into_body(), 1 << 16).await.expect("in memory");
+            (status, serde_json::from_slice::<Value>(&bytes).expect("JSON"))
+        };
+        let (status, answer) = told("", "").await;
+        let data = &answer["data"];
+        let kinds = |list: &str| -> Vec<(Value, Value)> {
+            let alerts = data[list].as_array().expect("a list").iter();
+            alerts.map(|alert| (alert["type"].clone(), alert["severity"].clone())).collect()
+        };
+        assert_eq!(status, 200, "{answer}");
+        assert_eq!(kinds("alerts"), [(json!("elevated_stress"), json!("medium"))]);
+        assert_eq!(kinds("other_alerts"), [(json!("unusual_stress"), json!("low"))]);
+        assert!(data["period"]["start_date"].as_str().is_some_and(|at| at.ends_with("T00:00:00.000Z")), "{data}");
+        let (_, before) = told("2025-01-01T00:00:00Z", "2025-01-31T23:59:59Z").await;
+        assert_eq!(before["data"]["alerts"], json!([]), "they were opened later");
+        assert_eq!(told("yesterday", "").await.0, 400);
     }
 }

@@ -3,8 +3,6 @@
 
 use attune_ground::http::envelope::{refused, told};
 use attune_ground::http::{AnyQuery, Problem};
-use attune_ground::time::{instant, now_millis, rfc3339};
-use attune_pages::words::Calendar;
 use attune_people::me::{Own, pseudonym};
 use attune_people::rights::Asker;
 use axum::Router;
@@ -12,18 +10,17 @@ use axum::extract::{FromRef, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
-use jiff::civil::Date;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::period::{Period, day, seen};
 use crate::Wellbeing;
-use crate::bucket::{Bucket, Span, day_number, day_of};
+use crate::bucket::{Bucket, Span, day_number};
 use crate::figures::mindpulse::{AlertLevel, EMOTIONS, Told, Trend};
+use crate::mindpulse::Days;
 
-/// Days where no dates are given, and at most.
+/// Days where no dates are given.
 const DAYS: i64 = 30;
-const MOST_DAYS: i64 = 366;
 
 pub(crate) fn router<S: Clone + Send + Sync + 'static>() -> Router<S>
 where
@@ -65,56 +62,21 @@ async fn of_who_asks(state: &Wellbeing, asker: &Asker, asked: &Asked) -> Result<
         own.check_named(people, asker, named).await?;
     }
     let times = people.calendar(Some(own.person)).await?;
-    let period = period(asked, &times)?;
+    let given = |text: &Option<String>| text.clone().unwrap_or_default();
+    let (start, end) = (given(&asked.start_date), given(&asked.end_date));
+    let asked = Days::read((&start, &end), DAYS, times.date(times.now), &times)?;
+    let period = Period { first: day_number(asked.first), last: day_number(asked.last) };
     let days = seen(state, &own, Span::Day, period.reaching_back(period.days())).await?;
     let (now, before) = (period.merged(&days), period.before().merged(&days));
     let mut overview = averages(&Told::overall(&now));
     overview.insert("trend".into(), json!(trend(&before, &now)));
     Ok(json!({
         "user_id": pseudonym(people.own(), own.person),
-        "period": span(period, &times),
+        "period": asked.told(&times),
         "user_overview": overview,
         "channel_analytics": [channel("sensing", &Told::sensed(&now)), channel("check_in", &Told::said(&now))],
         "trends": {"daily": period.of(&days).iter().map(daily).collect::<Vec<_>>()},
     }))
-}
-
-/// From the first instant of the first day to the last one of the last, as those who ask read it.
-fn span(period: Period, times: &Calendar) -> Value {
-    let around = |number: i64| times.day_span(day_of(number)?);
-    let (begin, end) = (around(period.first).map(|(begin, _)| begin), around(period.last).map(|(_, next)| next - 1));
-    json!({"start_date": begin.map(rfc3339), "end_date": end.map(rfc3339), "calculated_at": rfc3339(now_millis())})
-}
-
-/// The days that are asked for, those of the person's own calendar.
-fn period(asked: &Asked, times: &Calendar) -> Result<Period, Problem> {
-    let read = |field: &str, text: &str| {
-        let of_instant = || times.date(instant(text).ok()?.as_millisecond());
-        let wanted = || {
-            Problem::bad_request(
-                field,
-                format!("{field} must be a day or an instant: 2026-01-31 or 2026-01-31T00:00:00Z"),
-            )
-        };
-        of_instant().or_else(|| text.parse::<Date>().ok()).map(day_number).ok_or_else(wanted)
-    };
-    let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
-    let last = match given(&asked.end_date) {
-        Some(text) => read("end_date", &text)?,
-        None => times.date(times.now).map(day_number).unwrap_or_default(),
-    };
-    let first = match given(&asked.start_date) {
-        Some(text) => read("start_date", &text)?,
-        None => last - DAYS + 1,
-    };
-    let period = Period { first, last };
-    if (1..=MOST_DAYS).contains(&period.days()) {
-        let wanted =
-            || Problem::bad_request("end_date", "end_date must be later: the calendar does not reach back so far");
-        return period.dates().map(|_| period).ok_or_else(wanted);
-    }
-    let detail = format!("start_date must be the day of end_date, or one of the {} before it", MOST_DAYS - 1);
-    Err(Problem::bad_request("start_date", detail))
 }
 
 /// The averages, the score and its level, as far as they are told.

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::barred::Barred;
+use crate::mindpulse::Days;
 
 /// Weeks, where nothing else is asked for.
 const USUAL: u16 = 12;
@@ -89,6 +90,13 @@ pub(super) struct Weeks {
 }
 
 impl Weeks {
+    /// Those that lie wholly within days, and are over; none where there is no such week.
+    pub(super) fn within(days: Days, times: &Calendar) -> Option<Self> {
+        let first = monday(days.first.checked_add(6.days()).ok()?)?;
+        let last = monday(days.last.checked_sub(6.days()).ok()?)?.min(last_over(times)?);
+        (first <= last).then_some(Self { first, last })
+    }
+
     /// How many.
     pub(super) fn count(self) -> i64 {
         i64::from((self.last - self.first).get_days()) / 7 + 1
@@ -239,6 +247,17 @@ mod tests {
         let before = asked.weeks.before().expect("weeks");
         assert_eq!((before.first, before.last, before.count()), (date(2025, 12, 29), date(2026, 1, 26), 5));
         assert_eq!(asked.query(), "measure=vibe&from=2026-02-02&to=2026-03-02");
+    }
+
+    #[test]
+    fn weeks_within_days_are_whole_and_over() {
+        let within = |first, last| Weeks::within(Days { first, last }, &times()).map(|weeks| (weeks.first, weeks.last));
+        let (monday, sunday) = (date(2026, 2, 23), date(2026, 3, 1));
+        assert_eq!(within(monday, sunday), Some((monday, monday)));
+        assert_eq!(within(date(2026, 2, 17), date(2026, 3, 7)), Some((monday, monday)), "from Tuesday to Saturday");
+        assert_eq!(within(date(2026, 2, 24), date(2026, 3, 7)), None, "twelve days, and no week");
+        assert_eq!(within(monday, date(2026, 4, 30)), Some((monday, date(2026, 3, 2))), "what is not over is left out");
+        assert_eq!(within(date(2026, 3, 9), date(2026, 3, 15)), None);
     }
 
     #[test]

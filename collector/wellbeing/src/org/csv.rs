@@ -1,9 +1,6 @@
 //! Figures of teams as a table for other programs: a row for each week of every team, and where there is no value, why.
 
-use attune_ground::http::Problem;
 use attune_ground::measures::Measure;
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
 
 use super::told::{OfTeam, Week, said};
 
@@ -26,21 +23,11 @@ const COLUMNS: [&str; 15] = [
     "withheld",
 ];
 
-/// A file of these figures, under a name.
+/// The bytes of a table of these figures.
 ///
 /// # Errors
-/// 500 where it could not be written, which is a fault of ours.
-pub(super) fn file(name: &str, measure: &Measure, teams: &[OfTeam]) -> Result<Response, Problem> {
-    let bytes = written(measure, teams).map_err(|error| Problem::internal(&error))?;
-    let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
-        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
-        (header::CACHE_CONTROL, "private, no-store".to_owned()),
-    ];
-    Ok((headers, bytes).into_response())
-}
-
-fn written(measure: &Measure, teams: &[OfTeam]) -> Result<Vec<u8>, ::csv::Error> {
+/// Where it could not be written, which is a fault of ours.
+pub(super) fn written(measure: &Measure, teams: &[OfTeam]) -> Result<Vec<u8>, ::csv::Error> {
     let mut bytes = Vec::new();
     let mut writer = ::csv::Writer::from_writer(&mut bytes);
     writer.write_record(COLUMNS)?;

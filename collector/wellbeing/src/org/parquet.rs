@@ -8,10 +8,7 @@ use ::parquet::errors::ParquetError;
 use ::parquet::file::properties::WriterProperties;
 use ::parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use ::parquet::schema::parser::parse_message_type;
-use attune_ground::http::Problem;
 use attune_ground::measures::Measure;
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
 
 use super::told::{OfTeam, Week, said};
 use crate::bucket::day_number;
@@ -38,21 +35,11 @@ const SCHEMA: &str = "message figures {
 /// Rows of a group, all of which are in memory with whoever reads it.
 const GROUP: usize = 16_384;
 
-/// A file of these figures, under a name.
+/// The bytes of a file of these figures.
 ///
 /// # Errors
-/// 500 where it could not be written, which is a fault of ours.
-pub(super) fn file(name: &str, measure: &Measure, teams: &[OfTeam]) -> Result<Response, Problem> {
-    let bytes = written(measure, teams).map_err(|error| Problem::internal(&error))?;
-    let headers = [
-        (header::CONTENT_TYPE, "application/vnd.apache.parquet".to_owned()),
-        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
-        (header::CACHE_CONTROL, "private, no-store".to_owned()),
-    ];
-    Ok((headers, bytes).into_response())
-}
-
-fn written(measure: &Measure, teams: &[OfTeam]) -> Result<Vec<u8>, ParquetError> {
+/// Where it could not be written, which is a fault of ours.
+pub(super) fn written(measure: &Measure, teams: &[OfTeam]) -> Result<Vec<u8>, ParquetError> {
     let rows: Vec<(&OfTeam, &Week)> = teams.iter().flat_map(|of| of.weeks.iter().map(move |week| (of, week))).collect();
     let schema = Arc::new(parse_message_type(SCHEMA)?);
     let mut bytes = Vec::new();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use attune_ground::http::Problem;
 use attune_ground::measures::Measure;
-use attune_people::teams::Team;
+use attune_people::teams::{Team, TeamId};
 use jiff::civil::Date;
 
 use super::asked::{Asked, Weeks};
@@ -102,6 +102,10 @@ pub(super) struct OfTeam {
 }
 
 impl OfTeam {
+    fn of(team: Team, Around { weeks, earlier }: Around) -> Self {
+        Self { team, now: mean(&weeks), before: mean(&earlier), weeks, earlier }
+    }
+
     /// How much more it is than before, and whether what is uncertain leaves that open; none where there is nothing to compare.
     pub(super) fn change(&self) -> Option<Change> {
         let (now, before) = (self.now.as_ref().ok()?, self.before.as_ref().ok()?);
@@ -119,16 +123,23 @@ pub(super) struct Change {
     pub(super) is_sure: bool,
 }
 
+/// Weeks, and as many before them.
+#[derive(Default, Debug)]
+pub(super) struct Around {
+    /// Those that are asked for.
+    pub(super) weeks: Vec<Week>,
+    /// As many before them.
+    pub(super) earlier: Vec<Week>,
+}
+
 /// What is told of teams, in their order.
 ///
 /// # Errors
 /// When the database refuses.
 pub(super) async fn of_teams(state: &Wellbeing, teams: Vec<Team>, asked: &Asked) -> Result<Vec<OfTeam>, Problem> {
-    let mut all = Vec::with_capacity(teams.len());
-    for team in teams {
-        all.push(of_team(state, team, asked).await?);
-    }
-    Ok(all)
+    let each: Vec<(TeamId, &'static Measure)> = teams.iter().map(|team| (team.id, asked.measure)).collect();
+    let known = around(state, &each, asked.weeks).await?;
+    Ok(teams.into_iter().zip(known).map(|(team, around)| OfTeam::of(team, around)).collect())
 }
 
 /// What is told of one team.
@@ -136,23 +147,38 @@ pub(super) async fn of_teams(state: &Wellbeing, teams: Vec<Team>, asked: &Asked)
 /// # Errors
 /// When the database refuses.
 pub(super) async fn of_team(state: &Wellbeing, team: Team, asked: &Asked) -> Result<OfTeam, Problem> {
-    let before = asked.weeks.before();
-    let first = before.map_or(asked.weeks.first, |before| before.first);
-    let known = team::weeks(state, team.id, asked.measure, first..=asked.weeks.last).await?;
-    let mut known: BTreeMap<Date, Told> = known.into_iter().collect();
-    let mut of = |weeks: Weeks| -> Vec<Week> {
-        let week = |monday: Date| {
-            let told = match known.remove(&monday) {
-                Some(Told::Figure(figure)) => Ok(figure),
-                Some(Told::Withheld(why)) => Err(why),
-                None => Err(Why::Nothing),
+    let mut known = around(state, &[(team.id, asked.measure)], asked.weeks).await?;
+    Ok(OfTeam::of(team, known.pop().unwrap_or_default()))
+}
+
+/// Weeks and as many before them, of each team and measure in its place. All are read at once: a page asks of dozens.
+///
+/// # Errors
+/// When the database refuses.
+pub(super) async fn around(
+    state: &Wellbeing,
+    each: &[(TeamId, &'static Measure)],
+    weeks: Weeks,
+) -> Result<Vec<Around>, Problem> {
+    let before = weeks.before();
+    let first = before.map_or(weeks.first, |before| before.first);
+    let known = team::weeks_of(state, each, first..=weeks.last).await?;
+    let around = |known: Vec<(Date, Told)>| {
+        let mut known: BTreeMap<Date, Told> = known.into_iter().collect();
+        let mut of = |weeks: Weeks| -> Vec<Week> {
+            let week = |monday: Date| {
+                let told = match known.remove(&monday) {
+                    Some(Told::Figure(figure)) => Ok(figure),
+                    Some(Told::Withheld(why)) => Err(why),
+                    None => Err(Why::Nothing),
+                };
+                Week { monday, told }
             };
-            Week { monday, told }
+            weeks.mondays().map(week).collect()
         };
-        weeks.mondays().map(week).collect()
+        Around { earlier: before.map(&mut of).unwrap_or_default(), weeks: of(weeks) }
     };
-    let (earlier, weeks) = (before.map(&mut of).unwrap_or_default(), of(asked.weeks));
-    Ok(OfTeam { team, now: mean(&weeks), before: mean(&earlier), weeks, earlier })
+    Ok(known.into_iter().map(around).collect())
 }
 
 /// How people lie in the last of the weeks that has a figure, and its Monday.
@@ -213,8 +239,7 @@ mod tests {
     #[test]
     fn a_change_within_what_is_uncertain_is_said_to_be_none_that_is_sure() {
         let of = |before: f64, now: f64| {
-            let team =
-                Team { id: attune_people::teams::TeamId([1; 16]), name: "Harbour".into(), made_at: 0, closed_at: None };
+            let team = Team { id: TeamId([1; 16]), name: "Harbour".into(), made_at: 0, closed_at: None };
             let mean = |value| mean(&[week(2, Ok((value, 0.1, 10)))]);
             OfTeam { team, weeks: Vec::new(), earlier: Vec::new(), now: mean(now), before: mean(before) }
                 .change()

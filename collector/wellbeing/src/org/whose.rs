@@ -1,5 +1,7 @@
 //! Of which teams somebody may ask.
 
+use std::ops::Range;
+
 use attune_ground::http::Problem;
 use attune_ground::time::now_millis;
 use attune_people::rights::Asker;
@@ -50,8 +52,8 @@ pub(super) async fn team(state: &Wellbeing, asker: &Asker, id: &str) -> Result<T
 
 /// Rows of a page, with where the pages around it begin.
 pub(super) struct Cut {
-    /// The teams of it.
-    pub(super) teams: Vec<Team>,
+    /// Where its teams stand among all.
+    pub(super) places: Range<usize>,
     /// Behind which team the page before this one begins; the first begins behind none, and its cursor is empty.
     pub(super) before: Option<String>,
     /// Behind which team the page after this one begins.
@@ -75,7 +77,7 @@ pub(super) fn cut(all: &[Team], cursor: &str, most: usize) -> Result<Cut, Proble
     };
     let end = (begin + most).min(all.len());
     Ok(Cut {
-        teams: all.get(begin..end).unwrap_or_default().to_vec(),
+        places: begin..end,
         before: (begin > 0).then(|| cursor_of(begin.saturating_sub(most))).flatten(),
         after: (end < all.len()).then(|| cursor_of(end)).flatten(),
     })
@@ -95,7 +97,7 @@ mod tests {
         let (mut cursor, mut seen, mut befores) = (String::new(), Vec::new(), Vec::new());
         loop {
             let page = cut(&all, &cursor, 3).unwrap_or_else(|problem| panic!("{problem:?}"));
-            seen.extend(page.teams.iter().map(|team| team.id.0[0]));
+            seen.extend(all[page.places].iter().map(|team| team.id.0[0]));
             befores.push(page.before);
             match page.after {
                 Some(after) => cursor = after,
@@ -105,6 +107,6 @@ mod tests {
         assert_eq!(seen, [1, 2, 3, 4, 5, 6, 7]);
         assert_eq!(befores, [None, Some(String::new()), Some(all[2].id.to_string())]);
         assert_eq!(cut(&all, "nothing", 3).err().map(|problem| problem.status), Some(400));
-        assert!(cut(&[], "", 3).is_ok_and(|page| page.teams.is_empty() && page.after.is_none()));
+        assert!(cut(&[], "", 3).is_ok_and(|page| page.places.is_empty() && page.after.is_none()));
     }
 }

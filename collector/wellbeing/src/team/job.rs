@@ -1,4 +1,8 @@
 //! Makes the figures of weeks that are over, each once.
+//!
+//! A week of all teams is written in one transaction, however many there are: whether one of its figures may be given is decided beside all
+//! others, and half of a week that is made anew, of who is there by then, would be another answer. What takes long, to gather and to decide,
+//! comes before the transaction.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -91,6 +95,11 @@ pub(super) async fn waiting(state: &Wellbeing, now: i64) -> Result<Option<i64>, 
     Ok((!waits).then_some(week))
 }
 
+/// The newest week that is over and had its time, by its Monday.
+pub(crate) fn newest_due(now: i64) -> i64 {
+    monday(now.saturating_sub(LATE_MILLIS).div_euclid(DAY_MILLIS) - WEEK)
+}
+
 /// Puts off, behind a restore, the figures of weeks in which there may have been some since the copy was made: of whom those were is in no
 /// copy, and the same week made anew would be another answer. Whatever had its time until now, and is not in the copy, counts as made; so do
 /// the weeks behind it that would have to be looked at beside it.
@@ -103,7 +112,7 @@ pub(crate) async fn put_off(transaction: &mut Write, now: i64) -> Result<(), Gro
     let (changed,): (Option<i64>,) =
         sqlx::query_as("SELECT MIN(day) FROM changed_days").fetch_one(&mut ***transaction).await?;
     let next = last.map(|week| week + WEEK).or(changed.map(monday));
-    let newest = monday(now.saturating_sub(LATE_MILLIS).div_euclid(DAY_MILLIS) - WEEK);
+    let newest = newest_due(now);
     if next.is_some_and(|next| next <= newest) {
         sqlx::query("INSERT INTO team_weeks (week, made_at) VALUES ($1, $2) ON CONFLICT (week) DO NOTHING")
             .bind(newest + MEMORY * WEEK)

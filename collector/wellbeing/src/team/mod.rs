@@ -40,7 +40,8 @@ pub use job::make_waiting;
 pub use read::{days, forbidden, spread, weeks};
 
 pub(crate) use isolate::Cohort;
-pub(crate) use job::{agreed, agreed_over, job, may_count, put_off};
+pub(crate) use job::{agreed, agreed_over, job, may_count, newest_due, put_off};
+pub(crate) use read::weeks_of;
 pub(crate) use rows::{answers, given, made_weeks};
 pub(crate) use rules::{BANDS_LEAST, Before, Contributor, Group, KNOWN_WITHIN, Made, Part, Rules, WINDOWS, make};
 

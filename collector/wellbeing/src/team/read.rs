@@ -22,9 +22,22 @@ pub async fn weeks(
     measure: &'static Measure,
     weeks: RangeInclusive<Date>,
 ) -> Result<Vec<(Date, Told)>, WellbeingError> {
+    let mut told = weeks_of(state, &[(team, measure)], weeks).await?;
+    Ok(told.pop().unwrap_or_default())
+}
+
+/// As [`weeks`] of one team, of several teams and measures at a time, each in its place.
+///
+/// # Errors
+/// As [`weeks`].
+pub(crate) async fn weeks_of(
+    state: &Wellbeing,
+    asked: &[(TeamId, &'static Measure)],
+    weeks: RangeInclusive<Date>,
+) -> Result<Vec<Vec<(Date, Told)>>, WellbeingError> {
     let (first, last) = (day_number(*weeks.start()), day_number(*weeks.end()));
     let begins = monday(first.saturating_add(WEEK - 1));
-    told(state, (team, measure, Span::Week), (begins..=last).step_by(7)).await
+    told(state, asked, Span::Week, (begins..=last).step_by(7)).await
 }
 
 /// The figures of days, in order.
@@ -38,7 +51,8 @@ pub async fn days(
     days: RangeInclusive<Date>,
 ) -> Result<Vec<(Date, Told)>, WellbeingError> {
     let (first, last) = (day_number(*days.start()), day_number(*days.end()));
-    told(state, (team, measure, Span::Day), (first..=last).step_by(1)).await
+    let mut told = told(state, &[(team, measure)], Span::Day, (first..=last).step_by(1)).await?;
+    Ok(told.pop().unwrap_or_default())
 }
 
 /// How the people of a team are spread over the range in the week of a day; none where that is withheld.
@@ -55,8 +69,8 @@ pub async fn spread(
         return Ok(None);
     }
     let start = monday(day_number(week));
-    let found = rows::figures(state.store(), (team, measure.number, Span::Week.number()), (start, start)).await?;
-    let stored = found.into_iter().next().and_then(|(_, told)| of_enough(state, told.ok()?).ok());
+    let found = rows::figures(state.store(), &[(team, measure.number)], Span::Week, (start, start)).await?;
+    let stored = found.into_iter().flatten().next().and_then(|(_, told)| of_enough(state, told.ok()?).ok());
     let spread = |Stored { people, bands, .. }| Some(Spread { edges: edges(measure), people, bands: bands? });
     Ok(stored.and_then(spread))
 }
@@ -73,24 +87,35 @@ pub fn forbidden(state: &Wellbeing, measure: &Measure) -> Option<&'static Rule> 
 
 async fn told(
     state: &Wellbeing,
-    (team, measure, span): (TeamId, &'static Measure, Span),
+    asked: &[(TeamId, &'static Measure)],
+    span: Span,
     starts: std::iter::StepBy<RangeInclusive<i64>>,
-) -> Result<Vec<(Date, Told)>, WellbeingError> {
+) -> Result<Vec<Vec<(Date, Told)>>, WellbeingError> {
     let all: Vec<(i64, Date)> = starts.filter_map(|start| Some((start, day_of(start)?))).collect();
-    let (Some((first, _)), Some((last, _))) = (all.first(), all.last()) else { return Ok(Vec::new()) };
-    if let Some(rule) = forbidden(state, measure) {
-        return Ok(all.into_iter().map(|(_, date)| (date, Told::Withheld(Why::Policy(rule)))).collect());
-    }
-    let found = rows::figures(state.store(), (team, measure.number, span.number()), (*first, *last)).await?;
+    let (Some((first, _)), Some((last, _))) = (all.first(), all.last()) else {
+        return Ok(vec![Vec::new(); asked.len()]);
+    };
+    let rules: Vec<Option<&'static Rule>> = asked.iter().map(|(_, measure)| forbidden(state, measure)).collect();
+    let open = asked.iter().zip(&rules).filter(|(_, rule)| rule.is_none());
+    let open: Vec<(TeamId, u16)> = open.map(|((team, measure), _)| (*team, measure.number)).collect();
+    let mut found = rows::figures(state.store(), &open, span, (*first, *last)).await?.into_iter();
+    let of = |rule: Option<&'static Rule>| match rule {
+        Some(rule) => all.iter().map(|(_, date)| (*date, Told::Withheld(Why::Policy(rule)))).collect(),
+        None => dated(state, &all, found.next().unwrap_or_default()),
+    };
+    Ok(rules.into_iter().map(of).collect())
+}
+
+/// What was found, by the days that are asked for; nothing was seen of those of which nothing was found.
+fn dated(state: &Wellbeing, all: &[(i64, Date)], found: Vec<(i64, Result<Stored, Why>)>) -> Vec<(Date, Told)> {
     let mut found = found.into_iter().peekable();
-    let mut dated = Vec::with_capacity(all.len());
-    for (start, date) in all {
-        while found.next_if(|(of, _)| *of < start).is_some() {}
-        let told = found.next_if(|(of, _)| *of == start).map_or(Err(Why::Nothing), |(_, told)| told);
+    let of = |(start, date): &(i64, Date)| {
+        while found.next_if(|(of, _)| of < start).is_some() {}
+        let told = found.next_if(|(of, _)| of == start).map_or(Err(Why::Nothing), |(_, told)| told);
         let told = told.and_then(|stored| of_enough(state, stored));
-        dated.push((date, told.map_or_else(Told::Withheld, |stored| Told::Figure(figure(stored)))));
-    }
-    Ok(dated)
+        (*date, told.map_or_else(Told::Withheld, |stored| Told::Figure(figure(stored))))
+    };
+    all.iter().map(of).collect()
 }
 
 /// A figure that is of enough people by what is set now: it may have been made while fewer were.

@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 
 use attune_ground::GroundError;
 use attune_ground::keys::OwnKeys;
-use attune_ground::store::{Insert, Store, Write, bytes16};
+use attune_ground::store::{Insert, Lookup, Store, Write, bytes16};
 use attune_people::teams::TeamId;
 use attune_protocol::ids::PersonId;
 use serde::{Deserialize, Serialize};
@@ -36,6 +36,15 @@ static COHORTS: LazyLock<Insert> = LazyLock::new(|| {
 });
 static EPSILON: LazyLock<Insert> =
     LazyLock::new(|| Insert::new("INSERT INTO team_epsilon (week, tag, spent)", 3, "ON CONFLICT DO NOTHING"));
+
+static HELD: LazyLock<Lookup> = LazyLock::new(|| {
+    Lookup::new(
+        "(place, team, measure, span, first, last)",
+        "SELECT asked.place, held.start, held.why, held.figure FROM asked CROSS JOIN team_figures held \
+         WHERE held.team = asked.team AND held.measure = asked.measure AND held.span = asked.span \
+         AND held.start BETWEEN asked.first AND asked.last ORDER BY asked.place, held.start",
+    )
+});
 
 /// A figure as it is stored.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
@@ -161,25 +170,33 @@ fn versioned(bytes: &[u8]) -> Result<&[u8], GroundError> {
     }
 }
 
-/// What was given of a team and a measure, of starts within bounds that count, in order.
+/// What was given of teams and measures, of starts within bounds that count, in order; of each in its place.
 pub(super) async fn figures(
     store: &Store,
-    (team, measure, span): (TeamId, u16, i64),
+    asked: &[(TeamId, u16)],
+    span: Span,
     (first, last): (i64, i64),
-) -> Result<Vec<(i64, Result<Stored, Why>)>, WellbeingError> {
-    let rows: Vec<(i64, i64, Vec<u8>)> = sqlx::query_as(
-        "SELECT start, why, figure FROM team_figures WHERE team = $1 AND measure = $2 AND span = $3 AND start >= $4 AND start <= $5 \
-         ORDER BY start",
-    )
-    .bind(team.0.to_vec())
-    .bind(i64::from(measure))
-    .bind(span)
-    .bind(first)
-    .bind(last)
-    .fetch_all(store.pool())
-    .await?;
-    let read = |(start, why, bytes): (i64, i64, Vec<u8>)| Ok((start, told(why, &bytes)?));
-    rows.into_iter().map(read).collect()
+) -> Result<Vec<Vec<(i64, Result<Stored, Why>)>>, WellbeingError> {
+    let mut connection = store.pool().acquire().await?;
+    let rows: Vec<(i64, i64, i64, Vec<u8>)> = HELD
+        .of(&mut connection, asked, |query, asked| {
+            query
+                .bind(asked.map(|(team, _)| team.0.to_vec()))
+                .bind(asked.map(|(_, measure)| i64::from(*measure)))
+                .bind(asked.map(|_| span.number()))
+                .bind(asked.map(|_| first))
+                .bind(asked.map(|_| last))
+        })
+        .await?;
+    drop(connection);
+    let mut all = vec![Vec::new(); asked.len()];
+    for (place, start, why, bytes) in rows {
+        let place = usize::try_from(place).ok().and_then(|place| all.get_mut(place));
+        place
+            .ok_or(GroundError::Corrupt("a figure is of a team that was asked for"))?
+            .push((start, told(why, &bytes)?));
+    }
+    Ok(all)
 }
 
 fn told(why: i64, bytes: &[u8]) -> Result<Result<Stored, Why>, WellbeingError> {

@@ -98,6 +98,10 @@ async fn a_week_is_told_as_it_was_made_and_never_made_again_on_each_database() {
         assert!(figure.between.0 < figure.value && figure.value < figure.between.1, "{figure:?}");
         assert_eq!((figure.coverage, figure.noise), (Some(0.6), None));
         assert_eq!(week(&state, ORGANISATION, stress()).await, told, "it has one team");
+        let asked = [ORGANISATION, TeamId([9; 16]), TEAM].map(|team| (team, stress()));
+        let all = weeks_of(&state, &asked, MONDAY..=MONDAY).await.expect("reads");
+        let all: Vec<Told> = all.iter().flatten().map(|(_, told)| *told).collect();
+        assert_eq!(all, [told, Told::Withheld(Why::Nothing), told], "each in its place");
         assert_eq!(week(&state, TEAM, &MEASURES[1]).await, Told::Withheld(Why::Nothing));
 
         // More is known by now, and somebody more.

@@ -62,7 +62,8 @@ async fn who_leads_a_team_sees_that_one_and_is_not_told_which_others_there_are_o
         }
         assert!(one(&here, &here.hr, &ORGANISATION.to_string()).await.is_ok());
         assert_eq!(one(&here, &here.hr, &nobodys).await.err(), Some(404));
-        let answer = file(here.manager.clone(), State(here.state.clone()), Query(asked_of_one("stress_load"))).await;
+        let answer =
+            files::file(here.manager.clone(), State(here.state.clone()), Query(asked_of_one("stress_load"))).await;
         let bytes = to_bytes(answer.unwrap_or_else(|problem| panic!("{problem:?}")).into_body(), 1 << 20).await;
         let text = String::from_utf8(bytes.expect("a body").to_vec()).expect("text");
         assert!(text.contains("Harbour") && !text.contains("Workshop") && text.lines().count() == 3, "{text}");

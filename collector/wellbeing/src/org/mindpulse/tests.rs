@@ -1,8 +1,19 @@
+use attune_ground::time::{instant, now_millis};
+use attune_people::rights::Means;
 use attune_protocol::policy::Profile;
 use axum::body::to_bytes;
+use jiff::civil::Date;
 
 use super::super::testing::Here;
 use super::*;
+use crate::bucket::day_of;
+use crate::figures::mindpulse::EMOTIONS;
+use crate::team::newest_due;
+
+/// The Monday of the last week that is counted.
+fn counted() -> Date {
+    day_of(newest_due(now_millis())).expect("a day")
+}
 
 async fn read(answer: Response) -> (u16, Value) {
     let status = answer.status().as_u16();
@@ -18,10 +29,10 @@ async fn dashboard_of(here: &Here, asker: &Asker, team: &str) -> (u16, Value) {
 /// A week of a team that is under stress, so that nobody is joyful: score 5 - 1.5 * 0.6 + 2 * -0.5 + 0.1 * 1.0.
 async fn under_stress(here: &Here) {
     for (measure, value) in [("valence", -0.5), ("stress_load", 0.8), ("emotion_joy", 0.1)] {
-        here.figure(here.harbour, measure, here.last, value).await;
+        here.figure(here.harbour, measure, counted(), value).await;
     }
     for (_, measure, _) in EMOTIONS.into_iter().skip(1) {
-        here.figure(here.harbour, measure, here.last, 0.0).await;
+        here.figure(here.harbour, measure, counted(), 0.0).await;
     }
 }
 
@@ -54,7 +65,7 @@ async fn a_client_of_mindpulse_is_given_its_names_and_formulas_and_nobody_is_sin
 async fn what_is_withheld_is_null_with_its_reason_and_another_team_is_refused_in_their_envelope_on_each_database() {
     for here in Here::each(Profile::Research).await {
         under_stress(&here).await;
-        here.withhold(here.workshop, "stress_load", here.last).await;
+        here.withhold(here.workshop, "stress_load", counted()).await;
         let (status, answer) = dashboard_of(&here, &here.hr, &here.workshop.to_string()).await;
         assert_eq!(status, 200, "{answer}");
         let overview = &answer["data"]["team_overview"];
@@ -69,5 +80,79 @@ async fn what_is_withheld_is_null_with_its_reason_and_another_team_is_refused_in
         let (status, answer) =
             read(channels(here.hr.clone(), State(here.state.clone()), Ok(AnyQuery(wrong))).await).await;
         assert!(status == 400 && answer["message"].as_str().is_some_and(|why| why.contains("start_date")), "{answer}");
+    }
+}
+
+/// How many days a period has from its first instant to its last, and how many weeks it covers.
+fn period_of(answer: &Value) -> (i64, i64) {
+    let period = &answer["data"]["period"];
+    let at = |name: &str| {
+        let at = instant(period[name].as_str().expect("an instant")).expect("an instant, not a date");
+        at.as_millisecond()
+    };
+    assert!(period["calculated_at"].as_str().is_some_and(|at| instant(at).is_ok()), "{period}");
+    ((at("end_date") + 1 - at("start_date")) / 86_400_000, period["covers"]["weeks"].as_i64().expect("a number"))
+}
+
+#[tokio::test]
+async fn built_in_days_are_mindpulses_and_figures_are_of_the_whole_weeks_in_them_on_each_database() {
+    for here in Here::each(Profile::Research).await {
+        under_stress(&here).await;
+        let asked = |period: &str| {
+            let query = Query { period: period.into(), ..Query::default() };
+            (here.manager.clone(), State(here.state.clone()), Ok(AnyQuery(query)))
+        };
+        let (asker, state, query) = asked("");
+        let (_, answer) = read(dashboard(asker, state, query).await).await;
+        assert_eq!(period_of(&answer), (30, 4));
+        assert_eq!(answer["data"]["trends"]["wellbeing"], json!({"current": 3.2, "previous": null, "trend": "new"}));
+        let (asker, state, query) = asked("");
+        let (_, answer) = read(wellbeing(asker, state, query).await).await;
+        assert_eq!((period_of(&answer), &answer["data"]["team_wellbeing"]["wellbeing_score"]), ((30, 4), &json!(3.2)));
+        let (asker, state, query) = asked("");
+        let (_, answer) = read(team(asker, state, query).await).await;
+        assert_eq!((period_of(&answer), &answer["data"]["team_overview"]["wellbeing_score"]), ((30, 4), &json!(3.2)));
+        let (asker, state, query) = asked("");
+        let (_, answer) = read(channels(asker, state, query).await).await;
+        assert_eq!(period_of(&answer), (7, 1));
+        let channel = &answer["data"]["channels"][0];
+        assert_eq!((&channel["source"], &channel["active_users"]), (&json!("sensing"), &json!(12)));
+        assert_eq!((&channel["wellbeing_score"], &channel["reason"]), (&json!(3.2), &Value::Null));
+        let said = &answer["data"]["channels"][1];
+        assert!(said["wellbeing_score"].is_null() && said["reason"].is_string(), "{said}");
+        for (period, expected) in [("week", (7, 1)), ("month", (30, 4)), ("quarter", (90, 12))] {
+            let (asker, state, query) = asked(period);
+            let (status, answer) = read(trends(asker, state, query).await).await;
+            assert_eq!((status, period_of(&answer)), (200, expected), "{period}");
+            let weekly = answer["data"]["trends"]["weekly"].as_array().expect("weeks");
+            assert_eq!(weekly.len() as i64, expected.1, "{period}");
+            assert_eq!(weekly.last().map(|week| &week["wellbeing_score"]), Some(&json!(3.2)), "{period}");
+        }
+        let (asker, state, query) = asked("century");
+        assert_eq!(read(trends(asker, state, query).await).await.0, 400);
+    }
+}
+
+#[tokio::test]
+async fn where_there_is_no_team_or_no_whole_week_the_shape_stays_and_says_so_on_each_database() {
+    for here in Here::each(Profile::Research).await {
+        under_stress(&here).await;
+        let day = counted().to_string();
+        let one_day = Query { start_date: day.clone(), end_date: format!("{day}T23:59:59Z"), ..Query::default() };
+        let leads_none = Asker::new(Means::Nobody, Scope::OwnTeams);
+        for (asker, query, days, why) in [
+            (here.manager.clone(), one_day, (1, 0), "No whole week"),
+            (leads_none, Query::default(), (30, 4), "no team"),
+        ] {
+            let (status, answer) = read(dashboard(asker, State(here.state.clone()), Ok(AnyQuery(query))).await).await;
+            assert_eq!((status, period_of(&answer)), (200, days), "{answer}");
+            let data = &answer["data"];
+            let overview = &data["team_overview"];
+            assert!(overview["reason"].as_str().is_some_and(|reason| reason.contains(why)), "{overview}");
+            assert!(overview["wellbeing_score"].is_null() && overview["emotions"]["joy"].is_null(), "{overview}");
+            assert_eq!((&overview["message_count"], &data["alerts"]), (&json!(0), &json!([])));
+            assert!(data["channel_analytics"].as_array().is_some_and(|channels| channels.len() == 2), "{data}");
+            assert!(data["trends"].is_object(), "{data}");
+        }
     }
 }

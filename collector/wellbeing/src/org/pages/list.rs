@@ -9,7 +9,6 @@ use attune_pages::table::{Cell, Column, Row, Table};
 use attune_pages::words::{Calendar, percent};
 use attune_people::rights::{Asker, Scope};
 use attune_people::sign_in::{Opened, opened};
-use attune_people::teams::Team;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -64,12 +63,13 @@ pub(super) async fn show(
         }
     };
     let all = whose::teams(&state, &asker).await?;
-    let Cut { teams, before, after } = whose::cut(&all, query.after.as_deref().unwrap_or_default(), PAGE)?;
-    let told = of_teams(&state, teams, &asked).await?;
+    let Cut { places, before, after } = whose::cut(&all, query.after.as_deref().unwrap_or_default(), PAGE)?;
+    // The sentence is about all of them, on whichever page they stand.
+    let told = of_teams(&state, all, &asked).await?;
     let kept = views::of(&state, &asker).await?;
-    let finding = finding(&asked, &barred, &times, (&all, &told));
+    let finding = finding(&asked, &barred, &times, &told);
     let Opened { frame, csrf, .. } = opened(people, &asker, &words().list.title, &finding, "/teams").await?;
-    if all.is_empty() {
+    if told.is_empty() {
         let texts = &words().list;
         let what = if asker.scope() == Scope::All { texts.empty.clone() } else { texts.empty_own.clone() };
         return Ok(frame.answer(&Shown::Empty { what, step: None }));
@@ -79,8 +79,8 @@ pub(super) async fn show(
         barred: &barred,
         times: &times,
         least_people: state.settings().least_people,
-        all: all.len(),
-        teams: &told,
+        all: told.len(),
+        teams: told.get(places).unwrap_or_default(),
         around: (before, after),
         views: &kept,
         csrf: &csrf,
@@ -88,11 +88,11 @@ pub(super) async fn show(
     Ok(frame.answer(&page.body()))
 }
 
-/// The page in a sentence.
-fn finding(asked: &Asked, barred: &Barred, times: &Calendar, (all, told): (&[Team], &[OfTeam])) -> String {
+/// All teams in a sentence.
+fn finding(asked: &Asked, barred: &Barred, times: &Calendar, told: &[OfTeam]) -> String {
     let texts = &words().list;
     let measure = asked.measure.title;
-    if all.is_empty() {
+    if told.is_empty() {
         return String::new();
     }
     if barred.rule(asked.measure).is_some() {
@@ -244,7 +244,7 @@ impl Page<'_> {
 mod tests {
     use attune_ground::measures::Measure;
     use attune_pages::testing::{everything_labelled, nothing_inline};
-    use attune_people::teams::TeamId;
+    use attune_people::teams::{Team, TeamId};
     use jiff::civil::date;
     use jiff::tz::TimeZone;
 
@@ -319,7 +319,7 @@ mod tests {
         let html = page.body().into_string();
         assert!(html.contains("figure uncertain") && html.contains("too uncertain: between 0.10 and 0.90"), "{html}");
         assert!(!html.contains(">0.52"), "{html}");
-        let said = finding(&asked, &barred, &times, (&[teams[0].team.clone()], &teams));
+        let said = finding(&asked, &barred, &times, &teams);
         assert!(said.contains("None of them has a figure"), "{said}");
     }
 
@@ -332,9 +332,21 @@ mod tests {
         let changed = OfTeam { before: mean(&week(0.3)), ..of(1, week(0.6)) };
         let unchanged = OfTeam { before: mean(&week(0.58)), ..of(2, week(0.6)) };
         let teams = [changed, unchanged];
-        let all = [teams[0].team.clone(), teams[1].team.clone()];
-        let said = finding(&asked, &Barred::these(&[]), &times, (&all, &teams));
+        let said = finding(&asked, &Barred::these(&[]), &times, &teams);
         assert!(said.contains(&format!("Clearly different from the time before: {HOSTILE}1 0.30 more.")), "{said}");
+    }
+
+    #[test]
+    fn the_sentence_counts_the_teams_of_all_pages_and_all_of_them_as_one_is_none() {
+        let times = Calendar::new(TimeZone::UTC, 1_773_230_400_000); // 11 March 2026
+        let weeks = Weeks { first: date(2026, 3, 2), last: date(2026, 3, 2) };
+        let asked = Asked { measure: Measure::of_name("stress_load").expect("a measure"), weeks, is_last: true };
+        let week = |told| vec![Week { monday: weeks.first, told }];
+        let mut teams: Vec<OfTeam> = (0..=PAGE as u8).map(|number| of(number, week(Ok(figure(0.4))))).collect();
+        assert_eq!(teams[0].team.id, ORGANISATION);
+        teams.push(of(99, week(Err(Why::TooFew))));
+        let said = finding(&asked, &Barred::these(&[]), &times, &teams);
+        assert!(said.contains("of 13 teams") && said.contains("12 of them have a figure, 1 do not"), "{said}");
     }
 
     #[test]
