@@ -8,7 +8,8 @@ use attune_protocol::policy::{Audience, Decision, Matrix, Purpose, Rule};
 use jiff::civil::Date;
 
 use super::rows::{self, Stored};
-use super::{Noise, Spread, TeamFigure, Told, WEEK, Why, edges, monday};
+use super::rules::BANDS_LEAST;
+use super::{Noise, SPARE, Spread, TeamFigure, Told, WEEK, Why, edges, in_steps, monday, told_people};
 use crate::bucket::{Span, day_number, day_of};
 use crate::{Wellbeing, WellbeingError};
 
@@ -57,8 +58,21 @@ pub async fn spread(
     let start = monday(day_number(week));
     let found = rows::figures(state.store(), (team, measure.number, Span::Week.number()), (start, start)).await?;
     let stored = found.into_iter().next().and_then(|(_, told)| of_enough(state, told.ok()?).ok());
-    let spread = |Stored { people, bands, .. }| Some(Spread { edges: edges(measure), people, bands: bands? });
-    Ok(stored.and_then(spread))
+    Ok(stored.and_then(|stored| spread_of(state, measure, stored)))
+}
+
+/// How people are spread, as it is told; none where that would say of more than are told that they take part.
+fn spread_of(state: &Wellbeing, measure: &Measure, Stored { people, bands, .. }: Stored) -> Option<Spread> {
+    let [low, ..] = bands?;
+    let least = |count: u32| match count {
+        0 => 0,
+        count => (count.saturating_sub(SPARE) / BANDS_LEAST * BANDS_LEAST).max(BANDS_LEAST),
+    };
+    let bands = bands?.map(|count| count.map(least));
+    let told = told_people(people, state.settings().least_people);
+    let low = low.map(|low| (f64::from(low) / f64::from(people) * 10.0).round() / 10.0);
+    let is_within = bands.iter().flatten().sum::<u32>() <= told;
+    is_within.then(|| Spread { edges: edges(measure), people: told, bands, low })
 }
 
 /// The rule by which neither a manager nor hr may be given a measure of a team, if one says so under the profile in force.
@@ -88,7 +102,7 @@ async fn told(
         while found.next_if(|(of, _)| *of < start).is_some() {}
         let told = found.next_if(|(of, _)| *of == start).map_or(Err(Why::Nothing), |(_, told)| told);
         let told = told.and_then(|stored| of_enough(state, stored));
-        dated.push((date, told.map_or_else(Told::Withheld, |stored| Told::Figure(figure(stored)))));
+        dated.push((date, told.map_or_else(Told::Withheld, |stored| Told::Figure(figure(state, measure, stored)))));
     }
     Ok(dated)
 }
@@ -98,7 +112,14 @@ fn of_enough(state: &Wellbeing, stored: Stored) -> Result<Stored, Why> {
     if stored.people < state.settings().least_people { Err(Why::TooFew) } else { Ok(stored) }
 }
 
-fn figure(Stored { value, between, people, coverage, noise, .. }: Stored) -> TeamFigure {
+fn figure(
+    state: &Wellbeing,
+    measure: &Measure,
+    Stored { value, between, people, coverage, noise, .. }: Stored,
+) -> TeamFigure {
     let noise = noise.map(|(epsilon, spent)| Noise { epsilon, spent });
+    let people = told_people(people, state.settings().least_people);
+    let told = |value: f64| in_steps(value, measure);
+    let (value, between) = (told(value), (told(between.0), told(between.1)));
     TeamFigure { value, between, people, coverage, noise }
 }
