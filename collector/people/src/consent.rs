@@ -251,15 +251,14 @@ impl Told {
 /// When the database refuses.
 pub async fn changed_behind(store: &Store, place: i64) -> Result<(Vec<PersonId>, i64), PeopleError> {
     let (last,): (Option<i64>,) =
-        sqlx::query_as("SELECT MAX(place) FROM consent_log").fetch_one(store.pool()).await.map_err(GroundError::from)?;
+        sqlx::query_as("SELECT MAX(place) FROM consent_log").fetch_one(store.pool()).await?;
     let last = last.unwrap_or(place).max(place);
     let rows: Vec<(Vec<u8>,)> =
         sqlx::query_as("SELECT DISTINCT person FROM consent_log WHERE place > $1 AND place <= $2")
             .bind(place)
             .bind(last)
             .fetch_all(store.pool())
-            .await
-            .map_err(GroundError::from)?;
+            .await?;
     let people = rows.into_iter().map(|(person,)| Ok(PersonId(bytes16(&person)?)));
     Ok((people.collect::<Result<_, GroundError>>()?, last))
 }

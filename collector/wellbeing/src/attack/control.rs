@@ -84,7 +84,7 @@ fn made_up(least: usize) -> MadeUp {
 
 pub(super) fn contributor(mean: f64) -> Contributor {
     let part = Part { mean, weight: 1.0, is_new: true };
-    Contributor { parts: [Some(part); crate::team::WINDOWS], coverage: None }
+    Contributor { parts: [Some(part); crate::team::WINDOWS], coverage: None, is_late: false }
 }
 
 fn without((protection, rules): (&'static str, Rules), is_made_again: bool, least: usize) -> Without {

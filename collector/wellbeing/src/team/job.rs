@@ -247,6 +247,7 @@ async fn gather(state: &Wellbeing, week: i64) -> Result<Gathered, WellbeingError
     }
     let first = day_of(week - (MEMORY - 1) * WEEK).zip(day_of(week + WEEK - 1));
     let Some((first, last)) = first else { return Ok(gathered) };
+    let late = rows::changed(state.store(), (week - MEMORY * WEEK, week)).await?;
     for person in everybody {
         let agreed = agreement(state, person).await?.agreed;
         if agreed.is_empty() {
@@ -256,6 +257,7 @@ async fn gather(state: &Wellbeing, week: i64) -> Result<Gathered, WellbeingError
         let tag = rows::tag(own, person);
         for measure in MEASURES.iter().filter(|measure| may_count(measure, &agreed)) {
             if let Some(one) = contributor(measure, week, &days) {
+                let one = Contributor { is_late: late.contains(&person), ..one };
                 gathered.people.entry(measure.number).or_default().insert(tag, one);
             }
         }

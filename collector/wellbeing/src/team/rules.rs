@@ -61,6 +61,9 @@ pub(crate) struct Contributor {
     pub(crate) parts: [Option<Part>; WINDOWS],
     /// The share of the week in which they were seen, of that in which their devices were on.
     pub(crate) coverage: Option<f64>,
+    /// Whether what was seen of them in weeks before has changed since figures of those were made: what they count with may be another
+    /// now, also where they were not seen.
+    pub(crate) is_late: bool,
 }
 
 /// Who is in a team in a week.
@@ -108,7 +111,7 @@ struct Making<'a> {
     measure: &'a Measure,
     people: &'a BTreeMap<u64, Contributor>,
     given: Published,
-    /// Who of those that are given was seen in the window itself: what was new of them is what two windows differ by.
+    /// Of whose may be another one than before, of those that are given: what was new of them, or changed late, is what two windows differ by.
     new: [Published; WINDOWS],
     /// Teams whose figure would tell what everybody's is: what a larger cohort leaves of them would, too.
     alike: [Vec<Cohort>; WINDOWS],
@@ -273,7 +276,7 @@ impl Making<'_> {
             }
             if made.is_ok() {
                 days |= day_of(window);
-                let new = self.seen_in(window, cohort);
+                let new = self.changed_in(window, cohort);
                 self.new[window].add(new);
                 self.told[window].add(cohort.clone());
             }
@@ -306,6 +309,13 @@ impl Making<'_> {
         cohort.iter().filter(is_new).copied().collect()
     }
 
+    /// Of whom in a cohort it may be another one in a window than it was before: what late data, or a deletion, changes is of as many, too.
+    fn changed_in(&self, window: usize, cohort: &Cohort) -> Cohort {
+        let mut changed = self.seen_in(window, cohort);
+        changed.extend(cohort.iter().filter(|person| self.people.get(*person).is_some_and(|one| one.is_late)));
+        changed
+    }
+
     /// The figure of a window, beside those of days of the same week that are told.
     fn window(
         &self,
@@ -328,7 +338,7 @@ impl Making<'_> {
         match told {
             Some(true) => {}
             Some(false) => return Err(Why::Complement),
-            None => self.against(&self.new[window], &new)?,
+            None => self.against(&self.new[window], &self.changed_in(window, cohort))?,
         }
         if self.leaves_alike(window, cohort) {
             return Err(Why::Share);

@@ -76,7 +76,9 @@ fn stress() -> &'static Measure {
 /// Fourteen people of one team, seen in all of a week; `more` lies on all that is theirs.
 fn gathered(people: u64, more: f64) -> Gathered {
     let part = |person: u64| Part { mean: 0.3 + person as f64 / 100.0 + more, weight: 1.0, is_new: true };
-    let one = |person: u64| (person, Contributor { parts: [Some(part(person)); WINDOWS], coverage: Some(0.62) });
+    let one = |person: u64| {
+        (person, Contributor { parts: [Some(part(person)); WINDOWS], coverage: Some(0.62), is_late: false })
+    };
     let groups = vec![Group { team: TEAM, people: (0..people).collect(), left: None }];
     Gathered { groups, people: [1, 7].map(|measure| (measure, (0..people).map(one).collect())).into() }
 }
@@ -362,7 +364,7 @@ fn who_is_away_counts_with_their_newest_week_and_day_of_the_last_four() {
 fn one_person_is_one_share_cut_to_the_range_and_nobody_is_told_where_all_are_at_an_end() {
     let people = |means: &[f64]| -> BTreeMap<u64, Contributor> {
         let part = |mean: f64| Part { mean, weight: mean * 1e6, is_new: true };
-        let one = |mean: &f64| Contributor { parts: [Some(part(*mean)); WINDOWS], coverage: None };
+        let one = |mean: &f64| Contributor { parts: [Some(part(*mean)); WINDOWS], coverage: None, is_late: false };
         (0..).zip(means.iter().map(one)).collect()
     };
     let told = |means: &[f64]| {
@@ -451,7 +453,7 @@ fn a_day_that_is_the_week_of_all_but_a_few_is_not_told_beside_it() {
                     parts
                 }
             };
-            (person, Contributor { parts, coverage: None })
+            (person, Contributor { parts, coverage: None, is_late: false })
         };
         let people: BTreeMap<u64, Contributor> = (0..12 + away).map(one).collect();
         let group = Group { team: TEAM, people: people.keys().copied().collect(), left: None };
@@ -467,9 +469,30 @@ fn a_day_that_is_the_week_of_all_but_a_few_is_not_told_beside_it() {
 }
 
 #[test]
+fn what_was_changed_late_of_one_who_is_away_is_not_what_two_teams_differ_by() {
+    // Ten of the larger team are away, with what was seen of them weeks ago; of one of them that was changed since.
+    let told = |late: Option<u64>| -> Vec<bool> {
+        let one = |person: u64| {
+            let part = Part { mean: 0.3 + person as f64 / 100.0, weight: 1.0, is_new: person < 14 };
+            let parts = [Some(part); WINDOWS];
+            (person, Contributor { parts, coverage: None, is_late: late == Some(person) })
+        };
+        let people: BTreeMap<u64, Contributor> = (0..24).map(one).collect();
+        let group =
+            |number: u8, people: u64| Group { team: TeamId([number; 16]), people: (0..people).collect(), left: None };
+        let groups = [group(1, 14), group(2, 24)];
+        let made = make(Rules::all(10, None), (stress(), 0), &people, &groups, &[], &mut || 0.5);
+        made[..2].iter().map(|one| one.windows[0].is_ok()).collect()
+    };
+    assert_eq!(told(None), [true, true], "who is away is as they were");
+    assert_eq!(told(Some(20)), [true, false], "the one less the other would tell by how much");
+    assert_eq!(told(Some(3)), [true, true], "of both, and so of their difference not");
+}
+
+#[test]
 fn what_a_larger_team_has_besides_smaller_ones_is_not_told_where_all_of_it_is_at_an_end() {
     let part = |mean: f64| Part { mean, weight: 1.0, is_new: true };
-    let one = |mean: f64| Contributor { parts: [Some(part(mean)); WINDOWS], coverage: None };
+    let one = |mean: f64| Contributor { parts: [Some(part(mean)); WINDOWS], coverage: None, is_late: false };
     let group = |number: u8, people: std::ops::Range<u64>| Group {
         team: TeamId([number; 16]),
         people: people.collect(),
@@ -538,7 +561,7 @@ fn of_thirds_of_the_range_with_few_people_nothing_is_told_and_nothing_follows() 
     let bands = |counts: [u64; 3]| {
         let means = [0.2, 0.5, 0.8].into_iter().zip(counts).flat_map(|(mean, count)| (0..count).map(move |_| mean));
         let part = |mean: f64| Part { mean, weight: 1.0, is_new: true };
-        let one = |mean: f64| Contributor { parts: [Some(part(mean)); WINDOWS], coverage: None };
+        let one = |mean: f64| Contributor { parts: [Some(part(mean)); WINDOWS], coverage: None, is_late: false };
         let people: BTreeMap<u64, Contributor> = (0..).zip(means.map(one)).collect();
         let group = Group { team: TEAM, people: people.keys().copied().collect(), left: None };
         make(Rules::all(10, None), (stress(), 0), &people, &[group], &[], &mut || 0.5)[0].bands
