@@ -250,8 +250,7 @@ impl Told {
 /// # Errors
 /// When the database refuses.
 pub async fn changed_behind(store: &Store, place: i64) -> Result<(Vec<PersonId>, i64), PeopleError> {
-    let (last,): (Option<i64>,) =
-        sqlx::query_as("SELECT MAX(place) FROM consent_log").fetch_one(store.pool()).await?;
+    let (last,): (Option<i64>,) = sqlx::query_as("SELECT MAX(place) FROM consent_log").fetch_one(store.pool()).await?;
     let last = last.unwrap_or(place).max(place);
     let rows: Vec<(Vec<u8>,)> =
         sqlx::query_as("SELECT DISTINCT person FROM consent_log WHERE place > $1 AND place <= $2")

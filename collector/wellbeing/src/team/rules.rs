@@ -111,8 +111,11 @@ struct Making<'a> {
     measure: &'a Measure,
     people: &'a BTreeMap<u64, Contributor>,
     given: Published,
-    /// Of whose may be another one than before, of those that are given: what was new of them, or changed late, is what two windows differ by.
+    /// Who of those that are given was seen in the window itself: what was new of them is what two windows differ by.
     new: [Published; WINDOWS],
+    /// The same with who was changed late; empty where nobody was.
+    changed: [Published; WINDOWS],
+    is_late: bool,
     /// Teams whose figure would tell what everybody's is: what a larger cohort leaves of them would, too.
     alike: [Vec<Cohort>; WINDOWS],
     /// Cohorts that are told in each window.
@@ -129,8 +132,17 @@ pub(crate) fn make(
     before: &[Before],
     draw: Draw<'_>,
 ) -> Vec<Made> {
-    let (given, new, alike, told) = (Published::default(), Default::default(), Default::default(), Default::default());
-    let mut making = Making { rules, measure, people, given, new, alike, told };
+    let mut making = Making {
+        rules,
+        measure,
+        people,
+        given: Published::default(),
+        new: Default::default(),
+        changed: Default::default(),
+        is_late: people.values().any(|one| one.is_late),
+        alike: Default::default(),
+        told: Default::default(),
+    };
     let counts = |of: &&Before| of.week < week && of.week >= week - MEMORY * WEEK;
     let mut last: BTreeMap<TeamId, &Before> = BTreeMap::new();
     for one in before.iter().filter(counts).filter(|one| one.team != ORGANISATION) {
@@ -276,8 +288,12 @@ impl Making<'_> {
             }
             if made.is_ok() {
                 days |= day_of(window);
-                let new = self.changed_in(window, cohort);
+                let new = self.seen_in(window, cohort);
                 self.new[window].add(new);
+                if self.is_late {
+                    let changed = self.changed_in(window, cohort);
+                    self.changed[window].add(changed);
+                }
                 self.told[window].add(cohort.clone());
             }
         }
@@ -338,7 +354,12 @@ impl Making<'_> {
         match told {
             Some(true) => {}
             Some(false) => return Err(Why::Complement),
-            None => self.against(&self.new[window], &self.changed_in(window, cohort))?,
+            None => {
+                self.against(&self.new[window], &new)?;
+                if self.is_late {
+                    self.against(&self.changed[window], &self.changed_in(window, cohort))?;
+                }
+            }
         }
         if self.leaves_alike(window, cohort) {
             return Err(Why::Share);
