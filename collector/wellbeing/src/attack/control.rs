@@ -6,11 +6,8 @@ use attune_ground::measures::{MEASURES, Measure};
 use attune_people::teams::TeamId;
 
 use super::suite::{Outcome, attack};
-use super::{Answer, Attack, Learnt, rosters};
+use super::{Answer, Attack, FIRST, Learnt, contributor, rosters};
 use crate::team::{Before, Cohort, Contributor, Group, Made, Part, Rules, WEEK, make};
-
-/// The first of the two weeks: a Monday.
-pub(super) const FIRST: i64 = 20_451;
 
 /// How wrong a number may be that counts as right.
 const EXACT: f64 = 1e-6;
@@ -80,11 +77,6 @@ fn made_up(least: usize) -> MadeUp {
     let teams = [one, other, last, alone, alike, near, larger];
     let group = |(number, people): (u8, Cohort)| Group { team: TeamId([number; 16]), people, left: None };
     MadeUp { groups: (1..).zip(teams).map(group).collect(), people, joins, late }
-}
-
-pub(super) fn contributor(mean: f64) -> Contributor {
-    let part = Part { mean, weight: 1.0, is_new: true };
-    Contributor { parts: [Some(part); crate::team::WINDOWS], coverage: None, is_late: false }
 }
 
 fn without((protection, rules): (&'static str, Rules), is_made_again: bool, least: usize) -> Without {

@@ -32,11 +32,20 @@ use std::collections::BTreeMap;
 
 use attune_people::teams::TeamId;
 
-use crate::team::Cohort;
+use crate::team::{Cohort, Contributor, Part, WINDOWS};
 
 pub(crate) use command::command;
 #[cfg(test)]
 pub(crate) use command::learnt_on;
+
+/// The first week of what is made up: a Monday.
+const FIRST: i64 = 20_451;
+
+/// Somebody made up, who is alike on every day.
+fn contributor(mean: f64) -> Contributor {
+    let part = Part { mean, weight: 1.0, is_new: true };
+    Contributor { parts: [Some(part); WINDOWS], coverage: None, is_late: false }
+}
 
 /// A figure as the attacker has it.
 #[derive(Clone, Debug)]

@@ -9,9 +9,8 @@ use std::collections::BTreeMap;
 use attune_ground::measures::MEASURES;
 use attune_people::teams::TeamId;
 
-use super::control::{FIRST, contributor};
 use super::suite::Outcome;
-use super::{Attack, Learnt};
+use super::{Attack, FIRST, Learnt, contributor};
 use crate::team::{Before, Cohort, Contributor, Group, Rules, WEEK, make, told_people};
 
 /// A team of members of whom one leaves behind the first week, or joins; how many others take part, and how many do not.
