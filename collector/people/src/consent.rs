@@ -245,6 +245,23 @@ impl Told {
     }
 }
 
+/// Whose consent changed behind a place of the log, and the last place of it; the place that was given where nothing stands behind it.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn changed_behind(store: &Store, place: i64) -> Result<(Vec<PersonId>, i64), PeopleError> {
+    let (last,): (Option<i64>,) = sqlx::query_as("SELECT MAX(place) FROM consent_log").fetch_one(store.pool()).await?;
+    let last = last.unwrap_or(place).max(place);
+    let rows: Vec<(Vec<u8>,)> =
+        sqlx::query_as("SELECT DISTINCT person FROM consent_log WHERE place > $1 AND place <= $2")
+            .bind(place)
+            .bind(last)
+            .fetch_all(store.pool())
+            .await?;
+    let people = rows.into_iter().map(|(person,)| Ok(PersonId(bytes16(&person)?)));
+    Ok((people.collect::<Result<_, GroundError>>()?, last))
+}
+
 /// All changes of a person, in the order in which they came. Those that do not open are left out.
 ///
 /// # Errors

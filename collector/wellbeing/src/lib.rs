@@ -63,6 +63,7 @@ pub static MIGRATIONS: Migrations = Migrations {
         (4003, "views", include_str!("../migrations/sqlite/4003_views.sql")),
         (4004, "alerts", include_str!("../migrations/sqlite/4004_alerts.sql")),
         (4006, "said", include_str!("../migrations/sqlite/4006_said.sql")),
+        (4007, "resting", include_str!("../migrations/sqlite/4007_resting.sql")),
         (4009, "zone", include_str!("../migrations/sqlite/4009_zone.sql")),
     ],
     postgres: &[
@@ -71,6 +72,7 @@ pub static MIGRATIONS: Migrations = Migrations {
         (4003, "views", include_str!("../migrations/postgres/4003_views.sql")),
         (4004, "alerts", include_str!("../migrations/postgres/4004_alerts.sql")),
         (4006, "said", include_str!("../migrations/postgres/4006_said.sql")),
+        (4007, "resting", include_str!("../migrations/postgres/4007_resting.sql")),
         (4009, "zone", include_str!("../migrations/postgres/4009_zone.sql")),
     ],
     inherited: &[],

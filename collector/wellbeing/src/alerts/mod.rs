@@ -4,9 +4,9 @@
 //! |---|---|
 //! | a rule | one definition each (`rule`): what it looks at, bounds to raise and to clear, for how many days or weeks in a row that tell it |
 //! | raised and cleared | at different bounds: what wavers between both opens and ends nothing (`judge`); days that tell nothing do neither |
-//! | about a person | of their own roll-ups, days that are over, measures that they agree to; sealed under their key; for them alone |
+//! | about a person | of their own roll-ups, days that are over, measures that they agree to, and no day up to one on which they withdrew anything that those are made of; sealed under their key; for them alone |
 //! | a supporter | is named by the person, says yes, and sees that there is an alert and its level in words; each look is in the log of access; taken back at once |
-//! | about a team | of figures that were given ([`crate::team`]) and of nothing else, as long as the profile lets them be told; for HR and who leads it |
+//! | about a team | of figures that were given ([`crate::team`]) and of nothing else, as long as the profile lets them be told and they are of as many people as are set; for HR and who leads it |
 //! | its life | open, acknowledged (who holds it), closed; its history is only appended |
 //! | told | on the page, by server-sent events, by mail that says only that something waits (`collector/people/src/mail`), each as the recipient has chosen and not in their quiet hours |
 //! | told to other programs | of teams only, signed or as Slack takes it, tried again with growing pauses, each try logged (`deliver`) |

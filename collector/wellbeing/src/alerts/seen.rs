@@ -243,7 +243,7 @@ async fn found(state: &Wellbeing, whose: &Whose, id: &str) -> Result<Found, Prob
 }
 
 fn may_see(state: &Wellbeing, whose: &Whose, alert: &teams::Alert) -> bool {
-    whose.teams.have(alert.team) && teams::may_be_told(state, alert.content.rule)
+    whose.teams.have(alert.team) && teams::is_told(state, alert)
 }
 
 fn own(alert: person::Alert) -> Seen {
@@ -261,7 +261,7 @@ async fn of_teams(state: &Wellbeing, whose: &Whose, alerts: Vec<teams::Alert>) -
     let mut called: BTreeMap<TeamId, String> = listed.into_iter().map(|one| (one.team.id, one.team.name)).collect();
     called.insert(ORGANISATION, words::organisation());
     let names = names(state, alerts.iter().filter_map(|alert| alert.holder)).await?;
-    let seen = |teams::Alert { id, team, standing, holder: by, content }: teams::Alert| {
+    let seen = |teams::Alert { id, team, standing, holder: by, content, .. }: teams::Alert| {
         let name = called.get(&team).cloned()?;
         let holder = by.map(|login| holder(whose, &names, login));
         Some(Seen { id, team: Some((team, name)), standing, content, holder })

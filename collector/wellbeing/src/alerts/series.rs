@@ -123,11 +123,14 @@ impl Weeks {
                 Some(spreads(value - usual.median, half, &usual))
             }
             Reads::Coverage => self.figure("coverage", week).map(|figure| figure.value),
-            Reads::LowShare(name) => {
-                let Spread { people, bands, .. } = self.spreads.get(&(name, week))?;
-                Some(f64::from(bands[0]?) / f64::from(*people))
-            }
+            Reads::LowShare(name) => self.spreads.get(&(name, week))?.low,
         }
+    }
+
+    /// Of how many people, at least, each figure is of which a rule is made.
+    pub(super) fn fewest(&self, rule: &Rule) -> u32 {
+        let figures = rule.measures().into_iter().filter_map(|measure| self.figures.get(measure.name));
+        figures.flat_map(BTreeMap::values).map(|figure| figure.people).min().unwrap_or_default()
     }
 
     /// What the weeks of a team tell, up to the newest one, in order.
@@ -197,8 +200,9 @@ mod tests {
         let unusual = weeks.points(rule(105), newest);
         assert!(unusual.last().is_some_and(|point| point.value > 2.0), "{unusual:?}");
         assert!(weeks.points(rule(101), newest).is_empty() && weeks.points(rule(106), newest).is_empty());
-        let bands = |low| Spread { edges: (2.7, 4.3), people: 20, bands: [low, Some(7), None] };
-        weeks.spreads.extend([(("vibe", newest), bands(Some(7))), (("vibe", newest - 7), bands(None))]);
-        assert_eq!(weeks.points(rule(104), newest), [Point { at: newest, value: 0.35 }]);
+        let spread = |low| Spread { edges: (2.7, 4.3), people: 20, bands: [None, Some(5), None], low };
+        weeks.spreads.extend([(("vibe", newest), spread(Some(0.4))), (("vibe", newest - 7), spread(None))]);
+        assert_eq!(weeks.points(rule(104), newest), [Point { at: newest, value: 0.4 }]);
+        assert_eq!((weeks.fewest(rule(102)), weeks.fewest(rule(104))), (12, 0));
     }
 }

@@ -67,16 +67,22 @@ pub(crate) async fn look(state: &Wellbeing) -> Result<usize, WellbeingError> {
     failed.map_or(Ok(changed), Err)
 }
 
-/// Nobody answers any more for a team that is closed, and nobody sees what the profile in force forbids.
+/// Nobody answers any more for a team that is closed, and nobody sees what the profile in force forbids, or what was made of figures of
+/// fewer people than are set now.
 async fn end_what_nobody_sees(state: &Wellbeing, open: &[Alert], all: &[TeamId]) -> Result<usize, WellbeingError> {
     let is_gone = |alert: &Alert| alert.team != ORGANISATION && !all.contains(&alert.team);
-    let is_unseen = |alert: &&Alert| is_gone(alert) || !teams::may_be_told(state, alert.content.rule);
+    let is_unseen = |alert: &&Alert| is_gone(alert) || !teams::is_told(state, alert);
     let unseen: Vec<&Alert> = open.iter().filter(is_unseen).collect();
     let mut ended = 0;
+    let mut transaction = state.store().begin().await?;
+    teams::untell(state, &mut transaction).await?;
+    transaction.commit().await?;
     for alert in unseen {
         let mut transaction = state.store().begin().await?;
         if teams::close(&mut transaction, alert.id, What::Lapsed).await? {
-            deliver::queue(state, &mut transaction, alert.id, Happening::Closed).await?;
+            if teams::is_of_enough(state, alert) {
+                deliver::queue(state, &mut transaction, alert.id, Happening::Closed).await?;
+            }
             ended += 1;
         }
         transaction.commit().await?;
@@ -92,12 +98,12 @@ async fn look_at(
 ) -> Result<usize, WellbeingError> {
     let rules: Vec<&'static Rule> = Rule::about(About::Team).filter(|rule| teams::may_be_told(state, rule)).collect();
     let given = given(state, team, &rules, today).await?;
-    let mut verdicts: Vec<(&'static Rule, Option<&Alert>, Verdict)> = Vec::new();
+    let mut verdicts: Vec<(&'static Rule, Option<&Alert>, Verdict, u32)> = Vec::new();
     for rule in rules {
         let alert = open.iter().copied().find(|alert| alert.content.rule == rule);
         let points = given.points(rule, newest);
         let verdict = judge(rule, &points, alert.map(|alert| alert.content.raised()), newest);
-        verdicts.extend(verdict.map(|verdict| (rule, alert, verdict)));
+        verdicts.extend(verdict.map(|verdict| (rule, alert, verdict, given.fewest(rule))));
     }
     if verdicts.is_empty() {
         return Ok(0);
@@ -105,9 +111,10 @@ async fn look_at(
     // Before the transaction, which asks for no other connection.
     let recipients = recipients::of_team(state, team).await?;
     let mut changed = 0;
-    for (rule, alert, verdict) in verdicts {
+    for (rule, alert, verdict, people) in verdicts {
         let mut transaction = state.store().begin().await?;
-        changed += usize::from(settle(state, &mut transaction, (team, rule, alert), verdict, &recipients).await?);
+        changed +=
+            usize::from(settle(state, &mut transaction, (team, rule, alert), (verdict, people), &recipients).await?);
         transaction.commit().await?;
     }
     Ok(changed)
@@ -118,12 +125,14 @@ async fn settle(
     state: &Wellbeing,
     transaction: &mut Write,
     (team, rule, alert): (TeamId, &'static Rule, Option<&Alert>),
-    verdict: Verdict,
+    (verdict, people): (Verdict, u32),
     recipients: &[Recipient],
 ) -> Result<bool, WellbeingError> {
     match (verdict, alert) {
         (Verdict::Raise(points), None) => {
-            let Some(id) = teams::raise(transaction, team, &Content { rule, points }).await? else { return Ok(false) };
+            let Some(id) = teams::raise(transaction, team, &Content { rule, points }, people).await? else {
+                return Ok(false);
+            };
             deliver::queue(state, transaction, id, Happening::Opened).await?;
             for to in recipients {
                 if recipients::mail(state.people(), transaction, to).await? {

@@ -24,6 +24,8 @@ pub(super) struct Alert {
     pub(super) standing: Standing,
     /// Who holds it.
     pub(super) holder: Option<LoginId>,
+    /// Of how many people, at least, each figure is of which it was made.
+    pub(super) people: i64,
     pub(super) content: Content,
 }
 
@@ -32,18 +34,42 @@ pub(super) fn may_be_told(state: &Wellbeing, rule: &Rule) -> bool {
     rule.measures().into_iter().all(|measure| forbidden(state, measure).is_none())
 }
 
-type Row = (Vec<u8>, Vec<u8>, i64, Option<i64>, Option<Vec<u8>>, Option<i64>, Vec<u8>);
+/// Whether an alert was made of figures of enough people by what is set now: fewer may have been set when it was.
+pub(super) fn is_of_enough(state: &Wellbeing, alert: &Alert) -> bool {
+    alert.people >= i64::from(state.settings().least_people)
+}
 
-const OPEN: &str = "SELECT id, team, opened_at, acknowledged_at, acknowledged_by, closed_at, content FROM team_alerts \
+/// Whether an alert may be told by what is set now.
+pub(super) fn is_told(state: &Wellbeing, alert: &Alert) -> bool {
+    may_be_told(state, alert.content.rule) && is_of_enough(state, alert)
+}
+
+/// Has nobody told any more of alerts that were made of figures of fewer people than are set now.
+///
+/// # Errors
+/// When the database refuses.
+pub(super) async fn untell(state: &Wellbeing, transaction: &mut Write) -> Result<(), WellbeingError> {
+    sqlx::query(
+        "DELETE FROM alert_deliveries WHERE state = 0 AND alert IN (SELECT id FROM team_alerts WHERE people < $1)",
+    )
+    .bind(i64::from(state.settings().least_people))
+    .execute(&mut ***transaction)
+    .await?;
+    Ok(())
+}
+
+type Row = (Vec<u8>, Vec<u8>, i64, Option<i64>, Option<Vec<u8>>, Option<i64>, i64, Vec<u8>);
+
+const OPEN: &str = "SELECT id, team, opened_at, acknowledged_at, acknowledged_by, closed_at, people, content FROM team_alerts \
      WHERE closed_at IS NULL ORDER BY opened_at, id";
 
 /// What reads of rows.
 fn readable(rows: Vec<Row>) -> Vec<Alert> {
-    let read = |(id, team, opened_at, acknowledged_at, holder, closed_at, content): Row| {
+    let read = |(id, team, opened_at, acknowledged_at, holder, closed_at, people, content): Row| {
         let standing = Standing { opened_at, acknowledged_at, closed_at };
         let (id, team) = (bytes16(&id).ok()?, TeamId(bytes16(&team).ok()?));
         let holder = holder.and_then(|login| bytes16(&login).ok()).map(LoginId);
-        Some(Alert { id, team, standing, holder, content: Content::decode(&content)? })
+        Some(Alert { id, team, standing, holder, people, content: Content::decode(&content)? })
     };
     rows.into_iter().filter_map(read).collect()
 }
@@ -71,7 +97,7 @@ pub(super) async fn page(store: &Store, before: i64, most: i64) -> Result<(Vec<A
     .await?;
     let end = end.map(|(end,)| end);
     let rows: Vec<Row> = sqlx::query_as(
-        "SELECT id, team, opened_at, acknowledged_at, acknowledged_by, closed_at, content FROM team_alerts WHERE opened_at < $1 \
+        "SELECT id, team, opened_at, acknowledged_at, acknowledged_by, closed_at, people, content FROM team_alerts WHERE opened_at < $1 \
          AND opened_at >= $2 ORDER BY opened_at DESC, id",
     )
     .bind(before)
@@ -87,7 +113,7 @@ pub(super) async fn page(store: &Store, before: i64, most: i64) -> Result<(Vec<A
 /// When the database refuses.
 pub(super) async fn find(store: &Store, id: [u8; 16]) -> Result<Option<Alert>, WellbeingError> {
     let rows: Vec<Row> = sqlx::query_as(
-        "SELECT id, team, opened_at, acknowledged_at, acknowledged_by, closed_at, content FROM team_alerts WHERE id = $1",
+        "SELECT id, team, opened_at, acknowledged_at, acknowledged_by, closed_at, people, content FROM team_alerts WHERE id = $1",
     )
     .bind(id.to_vec())
     .fetch_all(store.pool())
@@ -95,7 +121,7 @@ pub(super) async fn find(store: &Store, id: [u8; 16]) -> Result<Option<Alert>, W
     Ok(readable(rows).pop())
 }
 
-/// Opens one, where none of its rule is open about that team. Gives its id.
+/// Opens one, made of figures of so many people at least, where none of its rule is open about that team. Gives its id.
 ///
 /// # Errors
 /// When the database refuses.
@@ -103,10 +129,11 @@ pub(super) async fn raise(
     transaction: &mut Write,
     team: TeamId,
     content: &Content,
+    people: u32,
 ) -> Result<Option<[u8; 16]>, WellbeingError> {
     let id = PersonId::random().0;
     let raised = sqlx::query(
-        "INSERT INTO team_alerts (id, team, rule, opened_at, changes, content) VALUES ($1, $2, $3, $4, 0, $5) \
+        "INSERT INTO team_alerts (id, team, rule, opened_at, changes, content, people) VALUES ($1, $2, $3, $4, 0, $5, $6) \
          ON CONFLICT DO NOTHING",
     )
     .bind(id.to_vec())
@@ -114,6 +141,7 @@ pub(super) async fn raise(
     .bind(i64::from(content.rule.number))
     .bind(now_millis())
     .bind(content.encode()?)
+    .bind(i64::from(people))
     .execute(&mut ***transaction)
     .await?;
     if raised.rows_affected() == 0 {

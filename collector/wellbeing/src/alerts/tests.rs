@@ -151,9 +151,14 @@ impl Here {
 
     /// Alice agrees to what her heart tells, or not any more.
     async fn agree(&self, version: u32, granted: bool) {
+        self.agree_to(Modality::Heart, version, granted).await;
+    }
+
+    /// The same of anything that is sensed.
+    async fn agree_to(&self, modality: Modality, version: u32, granted: bool) {
         let person = self.alice.person.expect("she is sensed");
         let key = self.database.people.of(person).await.expect("hers");
-        let (modality, purpose, at_millis) = (Modality::Heart, Purpose::Wellbeing, i64::from(version));
+        let (purpose, at_millis) = (Purpose::Wellbeing, i64::from(version));
         let change = Consent { modality, purpose, granted, version, at_millis, text: None };
         let place = consent::ItemKey { device: DeviceId([1; 16]), epoch: Epoch(1), seq: Seq(u64::from(version)) };
         let mut transaction = self.database.store.begin().await.expect("begins");
@@ -283,6 +288,33 @@ async fn who_withdraws_sees_nothing_more_at_once_and_nothing_of_it_is_kept_on_ea
         for table in ["person_alerts", "person_alert_events"] {
             assert_eq!(here.database.count(table).await, 0, "{table}");
         }
+    }
+}
+
+#[tokio::test]
+async fn an_alert_that_may_be_made_of_one_of_several_things_goes_when_that_is_withdrawn_on_each_database() {
+    for here in Here::each().await {
+        here.agree_to(Modality::Voice, 2, true).await;
+        round::look(&here.state).await.expect("looked");
+        let names = async || {
+            let mut names: Vec<&str> = here.open(&here.alice).await.iter().map(|one| one.content.rule.name).collect();
+            names.sort_unstable();
+            names
+        };
+        assert_eq!(names().await, ["elevated_stress", "unusual_stress"]);
+        here.agree_to(Modality::Voice, 3, false).await;
+        assert!(names().await.is_empty(), "stress is read from a voice, too: before anything is removed");
+        assert_eq!(round::look(&here.state).await.expect("looked"), 1, "who withdrew is looked at");
+        for table in ["person_alerts", "person_alert_events"] {
+            assert_eq!(here.database.count(table).await, 0, "{table}: nothing is raised of days of before");
+        }
+        here.agree_to(Modality::Voice, 4, true).await;
+        assert_eq!(round::look(&here.state).await.expect("looked"), 1, "and who agreed again");
+        assert_eq!(names().await, ["elevated_stress", "unusual_stress"]);
+        // What no rule about stress is made of ends none.
+        here.agree_to(Modality::CheckIn, 5, true).await;
+        here.agree_to(Modality::CheckIn, 6, false).await;
+        assert_eq!(names().await.len(), 2);
     }
 }
 
@@ -624,7 +656,10 @@ async fn an_alert_that_the_profile_forbids_by_now_ends_and_rings_no_more_on_each
         let rule = Rule::of_number(102).expect("a rule");
         let points = vec![Point { at: monday(today()) - 7, value: 0.9 }];
         let mut transaction = here.database.store.begin().await.expect("begins");
-        teams::raise(&mut transaction, team, &Content { rule, points }).await.expect("raised").expect("none was open");
+        teams::raise(&mut transaction, team, &Content { rule, points }, 12)
+            .await
+            .expect("raised")
+            .expect("none was open");
         transaction.commit().await.expect("commits");
         assert_eq!((here.open(&here.hanna).await.len(), here.rings(&here.hanna).await), (1, 1));
 
@@ -671,5 +706,33 @@ async fn clients_of_mindpulse_are_told_its_kinds_of_alerts_apart_from_ours_withi
         let (_, before) = told("2025-01-01T00:00:00Z", "2025-01-31T23:59:59Z").await;
         assert_eq!(before["data"]["alerts"], json!([]), "they were opened later");
         assert_eq!(told("yesterday", "").await.0, 400);
+    }
+}
+
+#[tokio::test]
+async fn an_alert_of_fewer_people_than_are_set_now_is_shown_and_sent_no_more_on_each_database() {
+    for here in Here::each().await {
+        let hooks = Hooks { slack: Some("https://127.0.0.1:9/x".into()), ..Hooks::default() };
+        let state = here.state.clone().telling(hooks.clone());
+        let team = people_teams::make(&here.database.store, "Harbour", &By::COMMAND).await.expect("made");
+        let team = team.expect("is new");
+        let newest = monday(today()) - 7;
+        for (week, value) in [(newest - 7, 0.85), (newest, 0.9)] {
+            here.figure(team, "stress_load", week, value).await;
+        }
+        assert_eq!(team_round::look(&state).await.expect("looked"), 1);
+        assert_eq!((here.open(&here.hanna).await.len(), here.database.count("alert_deliveries").await), (1, 1));
+        let id = PersonId(here.open(&here.hanna).await[0].id).to_string();
+
+        let set = Settings { least_people: 15, epsilon: None };
+        let stricter = Wellbeing::new(state.store().clone(), state.people().clone(), set, Vec::new()).telling(hooks);
+        let whose = Whose::of(&stricter, &here.hanna.asker()).await.expect("known");
+        assert!(seen::open(&stricter, &whose).await.expect("read").is_empty(), "before anything is ended");
+        assert!(seen::page(&stricter, &whose, i64::MAX).await.expect("read").alerts.is_empty());
+        assert_eq!(seen::one(&stricter, &whose, &id).await.err().map(|problem| problem.status), Some(404));
+        assert_eq!(team_round::look(&stricter).await.expect("looked"), 1, "it ends");
+        assert_eq!(here.rings(&here.hanna).await, 0);
+        assert_eq!(here.database.count("alert_deliveries").await, 0, "and no program is told of it");
+        assert_eq!(team_round::look(&stricter).await.expect("looked"), 0, "twelve people are too few for another one");
     }
 }

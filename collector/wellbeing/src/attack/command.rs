@@ -12,7 +12,7 @@ use super::control::{self, Without};
 use super::suite::{Outcome, attack};
 use super::{Answer, Attack};
 use crate::WellbeingError;
-use crate::team::{self, MEMORY, WINDOWS};
+use crate::team::{self, MEMORY};
 
 /// Try what could be learnt of one person from the figures of teams that were given; with anything learnt it ends with 1.
 #[derive(Parser)]
@@ -100,10 +100,7 @@ async fn on(store: &Store, least: usize) -> Result<Outcome, WellbeingError> {
                     window: answered.window,
                     people: people.clone(),
                     new: given.seen_in(answered.window),
-                    beside: (1..WINDOWS)
-                        .filter(|other| *other != answered.window)
-                        .flat_map(|other| given.seen_in(other))
-                        .collect(),
+                    days: given.people.iter().map(|(person, seen)| (*person, seen >> 1)).collect(),
                     sum: answered.value * f64::from(answered.people),
                     told: answered.people,
                     is_noisy: answered.is_noisy,

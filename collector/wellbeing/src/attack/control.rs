@@ -6,11 +6,8 @@ use attune_ground::measures::{MEASURES, Measure};
 use attune_people::teams::TeamId;
 
 use super::suite::{Outcome, attack};
-use super::{Answer, Learnt};
+use super::{Answer, Attack, FIRST, Learnt, contributor, rosters};
 use crate::team::{Before, Cohort, Contributor, Group, Made, Part, Rules, WEEK, make};
-
-/// The first of the two weeks: a Monday.
-const FIRST: i64 = 20_451;
 
 /// How wrong a number may be that counts as right.
 const EXACT: f64 = 1e-6;
@@ -46,10 +43,11 @@ pub(super) fn all(least: usize) -> Vec<Without> {
         off("complements", Rules { complements: false, ..whole }, false),
         off("one person's share", Rules { shares: false, ..whole }, false),
         off("fixed windows", whole, true),
+        off("rosters", Rules { rosters: false, ..whole }, false),
     ]
 }
 
-/// Who is in which team, and how they are. Teams have at least the least number of people but for one.
+/// Who is in which team, and how they are. Teams have two people more than the least number at least, but for one.
 struct MadeUp {
     groups: Vec<Group>,
     people: BTreeMap<u64, Contributor>,
@@ -66,7 +64,7 @@ fn made_up(least: usize) -> MadeUp {
         (first..next).collect()
     };
     let (one, other, last) = (some(least + 2), some(least + 4), some(least + 5));
-    let (alone, alike, more) = (some(1), some(least), some(2));
+    let (alone, alike, more) = (some(3), some(least + 2), some(2));
     let [joins, late] = [some(1), some(1)].map(|one| one.first().copied().unwrap_or_default());
     let near: Cohort = one.iter().copied().chain(some(1)).collect();
     let larger: Cohort = one.iter().chain(&other).chain(&more).copied().collect();
@@ -77,13 +75,8 @@ fn made_up(least: usize) -> MadeUp {
         people.insert(person, contributor(mean));
     }
     let teams = [one, other, last, alone, alike, near, larger];
-    let group = |(number, people): (u8, Cohort)| Group { team: TeamId([number; 16]), people };
+    let group = |(number, people): (u8, Cohort)| Group { team: TeamId([number; 16]), people, left: None };
     MadeUp { groups: (1..).zip(teams).map(group).collect(), people, joins, late }
-}
-
-fn contributor(mean: f64) -> Contributor {
-    let part = Part { mean, weight: 1.0, is_new: true };
-    Contributor { parts: [Some(part); crate::team::WINDOWS], coverage: None }
 }
 
 fn without((protection, rules): (&'static str, Rules), is_made_again: bool, least: usize) -> Without {
@@ -114,6 +107,7 @@ fn without((protection, rules): (&'static str, Rules), is_made_again: bool, leas
         }
         then.extend(now);
     }
+    rosters::attack(rules, least, &mut outcome);
     let right = outcome.learnt.iter().filter(|learnt| is_right(learnt, &people)).count();
     Without { protection, outcome, right }
 }
@@ -130,9 +124,10 @@ pub(super) fn answers(
             let Ok(figure) = figure else { continue };
             let part = |person: &u64| people.get(person)?.parts[window];
             let is_new = |person: &&u64| part(person).is_some_and(|part| part.is_new);
-            let beside = |person: &&u64| {
-                let parts = people.get(*person).map(|one| one.parts).unwrap_or_default();
-                (1..).zip(&parts[1..]).any(|(other, part)| other != window && part.is_some_and(|part| part.is_new))
+            let days = |person: &u64| {
+                let parts = people.get(person).map(|one| one.parts).unwrap_or_default();
+                let is_new = |part: &Option<Part>| part.is_some_and(|part| part.is_new);
+                (*person, parts[1..].iter().rev().fold(0_u8, |days, part| (days << 1) | u8::from(is_new(part))))
             };
             all.push(Answer {
                 team: one.team,
@@ -141,7 +136,7 @@ pub(super) fn answers(
                 window,
                 people: one.people.clone(),
                 new: one.people.iter().filter(is_new).copied().collect(),
-                beside: one.people.iter().filter(beside).copied().collect(),
+                days: one.people.iter().map(days).collect(),
                 sum: figure.value * f64::from(figure.people),
                 told: figure.people,
                 is_noisy: false,
@@ -155,6 +150,10 @@ pub(super) fn answers(
 
 /// Whether what was learnt is so.
 fn is_right(learnt: &Learnt, people: &BTreeMap<u64, Contributor>) -> bool {
+    if learnt.attack == Attack::Rosters {
+        // Of two worlds that are told apart, the attacker is in the one that they see.
+        return true;
+    }
     let value = |person: &u64| people.get(person)?.parts[0].map(|part| part.mean);
     let true_sum: Option<f64> = learnt.factors.iter().map(|(person, factor)| Some(value(person)? * factor)).sum();
     !learnt.factors.is_empty() && true_sum.is_some_and(|sum| (sum - learnt.sum).abs() <= learnt.within + EXACT)

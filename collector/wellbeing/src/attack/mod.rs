@@ -12,9 +12,10 @@
 //! | overlapping teams | a team less another one in the same week or day |
 //! | small complements | a larger team, or the organisation, less smaller ones without common members |
 //! | linear reconstruction | all figures of a measure within four weeks as one system of equations (Gaussian elimination) |
-//! | changes | the same of what changed from one week to the next, which is of those who were seen in it; a week less one of its days, which is of those who were seen on others |
+//! | changes | the same of what changed from one week to the next, which is of those who were seen in it; a week less the mean of any of its days, which is of those who were seen on others |
 //! | everybody alike | a mean, or what one less another leaves, so near an end of the range that everybody's is known |
 //! | cross-checks | days of a week that is withheld, other numbers of people in them, thirds of the range that follow from others |
+//! | rosters | who is in a team, and when, beside what is given of it, withheld, and told to be of how many: whether somebody takes part (on the made-up organisation, where both can be computed) |
 //!
 //! With `--control` a made-up organisation with all of that in it is given figures by the same function with each protection off in turn:
 //! there the attacks must win, or they would show nothing.
@@ -22,17 +23,29 @@
 mod command;
 mod control;
 mod equations;
+mod rosters;
 mod suite;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
+
 use attune_people::teams::TeamId;
 
-use crate::team::Cohort;
+use crate::team::{Cohort, Contributor, Part, WINDOWS};
 
 pub(crate) use command::command;
 #[cfg(test)]
 pub(crate) use command::learnt_on;
+
+/// The first week of what is made up: a Monday.
+const FIRST: i64 = 20_451;
+
+/// Somebody made up, who is alike on every day.
+fn contributor(mean: f64) -> Contributor {
+    let part = Part { mean, weight: 1.0, is_new: true };
+    Contributor { parts: [Some(part); WINDOWS], coverage: None, is_late: false }
+}
 
 /// A figure as the attacker has it.
 #[derive(Clone, Debug)]
@@ -45,8 +58,8 @@ struct Answer {
     people: Cohort,
     /// Who of them was seen in the window itself.
     new: Cohort,
-    /// Who of them was seen on another day of its week.
-    beside: Cohort,
+    /// On which days of its week each was seen: Monday is the lowest bit.
+    days: BTreeMap<u64, u8>,
     /// The mean times how many people it says that it is of.
     sum: f64,
     /// How many people it says that it is of.
@@ -78,10 +91,11 @@ enum Attack {
     Changes,
     Alike,
     Cross,
+    Rosters,
 }
 
 impl Attack {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Few,
         Self::Repeated,
         Self::Time,
@@ -91,6 +105,7 @@ impl Attack {
         Self::Changes,
         Self::Alike,
         Self::Cross,
+        Self::Rosters,
     ];
 
     const fn name(self) -> &'static str {
@@ -104,6 +119,7 @@ impl Attack {
             Self::Changes => "changes",
             Self::Alike => "everybody alike",
             Self::Cross => "cross-checks",
+            Self::Rosters => "rosters",
         }
     }
 }

@@ -16,7 +16,7 @@ pub(super) struct Outcome {
 }
 
 impl Outcome {
-    fn try_all(&mut self, attack: Attack, tried: usize, learnt: impl IntoIterator<Item = Learnt>) {
+    pub(super) fn try_all(&mut self, attack: Attack, tried: usize, learnt: impl IntoIterator<Item = Learnt>) {
         *self.tried.entry(attack).or_default() += tried as u64;
         self.learnt.extend(learnt);
     }
@@ -175,12 +175,9 @@ fn cross(now: &[&Answer], least: usize, outcome: &mut Outcome) {
         let fits = week.is_some_and(|week| week.told == answer.told) && answer.told as usize == answer.people.len();
         outcome.try_all(Attack::Cross, 1, (!fits).then(nobody));
     }
-    for (day, week) in
-        now.iter().filter(|answer| answer.window > 0).filter_map(|day| Some((day, of_week.get(&day.team)?)))
-    {
-        let is_the_same = day.beside.is_empty() && day.new == day.people;
-        let of = || learnt(Attack::Changes, (times(&day.beside, 1.0), week.sum - day.sum));
-        outcome.try_all(Attack::Changes, 1, (!is_the_same && day.beside.len() < least).then(of));
+    for week in of_week.values() {
+        let days = now.iter().filter(|day| day.window > 0 && day.team == week.team);
+        less_days(week, &days.map(|day| (day.window - 1, day.sum)).collect(), least, outcome);
     }
     for answer in of_week.values().filter(|answer| answer.bands.is_some()) {
         let hidden = hidden(answer);
@@ -199,6 +196,38 @@ fn cross(now: &[&Answer], least: usize, outcome: &mut Outcome) {
         let left = all.map(|all| all.saturating_sub(told));
         outcome.try_all(Attack::Cross, 1, (withheld == 1 && left.is_some_and(is_few)).then(nobody));
     }
+}
+
+/// A week less the mean of any of its days, by the sums of those that are told: what is left is of whom neither is the same, whatever was
+/// seen of them.
+fn less_days(week: &Answer, told: &BTreeMap<usize, f64>, least: usize, outcome: &mut Outcome) {
+    let mut seen: BTreeMap<u8, Cohort> = BTreeMap::new();
+    week.days.iter().for_each(|(person, days)| _ = seen.entry(*days).or_default().insert(*person));
+    let days: Vec<usize> = told.keys().copied().collect();
+    for some in 1_u32..1 << days.len() {
+        let some: Vec<usize> =
+            (0..days.len()).filter(|place| (some >> place) & 1 == 1).map(|place| days[place]).collect();
+        let left: Vec<&Cohort> =
+            seen.iter().filter(|(of, _)| !is_left_out(**of, &some)).map(|(_, people)| people).collect();
+        // Who was away all week counts with what nobody knows: they are left, and hide nobody.
+        let away = seen.get(&0).map_or(0, Cohort::len);
+        let people: Cohort = left.into_iter().flatten().copied().collect();
+        let is_of_few = !people.is_empty() && people.len() - away < least;
+        let sums: f64 = some.iter().filter_map(|day| told.get(day)).sum();
+        let of = || learnt(Attack::Changes, (times(&people, 1.0), week.sum - sums / some.len() as f64));
+        outcome.try_all(Attack::Changes, 1, is_of_few.then(of));
+    }
+}
+
+/// Whether the week of who was seen on these days is the mean of what counts on others, tried with numbers of which no two sums are alike.
+fn is_left_out(seen: u8, others: &[usize]) -> bool {
+    const SEEN: [f64; 7] = [0.0137, 0.7313, 0.2939, 0.8871, 0.4195, 0.5633, 0.1559];
+    let is_seen = |day: &usize| (seen >> day) & 1 == 1;
+    let week: Vec<f64> = (0..SEEN.len()).filter(is_seen).map(|day| SEEN[day]).collect();
+    let counts = |day: &usize| (0..=*day).rev().find(is_seen).map(|newest| SEEN[newest]);
+    let Some(days) = others.iter().map(counts).collect::<Option<Vec<f64>>>() else { return false };
+    let mean = |of: &[f64]| of.iter().sum::<f64>() / of.len() as f64;
+    !week.is_empty() && (mean(&week) - mean(&days)).abs() < 1e-9
 }
 
 /// How many people there are in a third that is withheld, where only one is; else in all of them together.

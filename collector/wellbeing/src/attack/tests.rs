@@ -19,6 +19,8 @@ const WEEKS: i64 = 7;
 struct Organisation {
     rng: fastrand::Rng,
     teams: Vec<Cohort>,
+    /// The last week of each of which somebody has left it since.
+    left: Vec<Option<i64>>,
     /// What was seen of whom last, and when.
     seen: BTreeMap<u64, (i64, f64)>,
 }
@@ -40,18 +42,20 @@ impl Organisation {
             }
             teams.push(both);
         }
-        Self { rng, teams, seen: BTreeMap::new() }
+        let left = vec![None; teams.len()];
+        Self { rng, teams, left, seen: BTreeMap::new() }
     }
 
     /// Who is seen in the next week, after some have joined and left.
     fn week(&mut self, week: i64) -> (Vec<Group>, BTreeMap<u64, Contributor>) {
-        let Self { rng, teams, seen } = self;
-        for team in teams.iter_mut() {
+        let Self { rng, teams, left, seen } = self;
+        for (team, left) in teams.iter_mut().zip(left.iter_mut()) {
             if rng.f64() < 0.3 {
                 team.insert(rng.u64(0..68));
             }
             if rng.f64() < 0.15 {
                 team.pop_first();
+                *left = Some(week - WEEK);
             }
         }
         let away = rng.f64() * 0.5;
@@ -77,8 +81,12 @@ impl Organisation {
             }
             people.insert(person, one);
         }
-        let group = |(number, people): (u8, &Cohort)| Group { team: TeamId([number; 16]), people: people.clone() };
-        ((1..).zip(teams.iter()).map(group).collect(), people)
+        let group = |(number, (people, left)): (u8, (&Cohort, &Option<i64>))| Group {
+            team: TeamId([number; 16]),
+            people: people.clone(),
+            left: *left,
+        };
+        ((1..).zip(teams.iter().zip(left.iter())).map(group).collect(), people)
     }
 }
 

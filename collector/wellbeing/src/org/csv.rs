@@ -105,7 +105,7 @@ mod tests {
         );
         assert_eq!((cell(0, "withheld"), cell(0, "coverage")), (String::new(), String::new()));
         assert_eq!((cell(1, "value"), cell(1, "low")), (String::new(), String::new()));
-        assert_eq!(cell(1, "withheld"), format!("complement: {}", Why::Complement.words()));
+        assert_eq!(cell(1, "withheld"), format!("too_few: {}", Why::Complement.words()));
         assert!(cell(0, "name").starts_with("'="), "{}", cell(0, "name"));
     }
 }

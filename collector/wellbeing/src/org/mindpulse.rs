@@ -8,7 +8,7 @@
 //! | `sentiment_weighted_avg` | the pleasantness: sensed, as said, or the mean of both |
 //! | `stress_weighted_avg` | twice the stress load less 1 |
 //! | `emotions` | how often each is |
-//! | `message_count` | of how many people a figure is at most: there are no messages to count |
+//! | `message_count` | of how many people a figure is, in classes, where it is of most: there are no messages to count |
 
 mod known;
 

@@ -139,6 +139,6 @@ mod tests {
         assert_eq!(*week, Field::Date(day_number(date(2026, 3, 2)) as i32));
         assert!((7..14).all(|column| withheld.is_null(column).expect("a column")), "{withheld}");
         let why = withheld.get_string(14).expect("a reason");
-        assert!(why.starts_with(Why::Complement.name()), "{why}");
+        assert!(why.starts_with(Why::TooFew.name()), "{why}");
     }
 }

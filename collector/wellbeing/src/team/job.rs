@@ -238,7 +238,6 @@ impl Week {
 /// Gathers who is in which team in a week, and what was seen of those who agree. Who leaves agreement, or is erased, after this is in
 /// the week's figures as if they had done so after it was made.
 async fn gather(state: &Wellbeing, week: i64) -> Result<Gathered, WellbeingError> {
-    let noon = |day: i64| day.saturating_mul(DAY_MILLIS).saturating_add(DAY_MILLIS / 2);
     let (begin, end) = (noon(week), noon(week + WEEK - 1));
     let own = state.people().own();
     let mut gathered = Gathered::default();
@@ -250,14 +249,16 @@ async fn gather(state: &Wellbeing, week: i64) -> Result<Gathered, WellbeingError
         members.retain(|person| at_end.contains(person));
         if !members.is_empty() {
             let people = members.iter().map(|person| rows::tag(own, *person)).collect();
-            gathered.groups.push(Group { team: id, people });
+            let left = left(state, (id, week), &members).await?;
+            gathered.groups.push(Group { team: id, people, left });
             everybody.extend(members);
         }
     }
     let first = day_of(week - (MEMORY - 1) * WEEK).zip(day_of(week + WEEK - 1));
     let Some((first, last)) = first else { return Ok(gathered) };
+    let late = rows::changed(state.store(), (week - MEMORY * WEEK, week)).await?;
     for person in everybody {
-        let agreed = agreed(state, person).await?;
+        let agreed = agreement(state, person).await?.agreed;
         if agreed.is_empty() {
             continue;
         }
@@ -265,6 +266,7 @@ async fn gather(state: &Wellbeing, week: i64) -> Result<Gathered, WellbeingError
         let tag = rows::tag(own, person);
         for measure in MEASURES.iter().filter(|measure| may_count(measure, &agreed)) {
             if let Some(one) = contributor(measure, week, &days) {
+                let one = Contributor { is_late: late.contains(&person), ..one };
                 gathered.people.entry(measure.number).or_default().insert(tag, one);
             }
         }
@@ -272,36 +274,82 @@ async fn gather(state: &Wellbeing, week: i64) -> Result<Gathered, WellbeingError
     Ok(gathered)
 }
 
-/// What somebody agrees to for wellbeing now: the newest change of some device of theirs grants it. Nothing of who was erased.
-pub(crate) async fn agreed(state: &Wellbeing, person: PersonId) -> Result<BTreeSet<Modality>, WellbeingError> {
-    let mut connection = state.store().pool().acquire().await?;
-    agreed_over(state, &mut connection, person).await
+/// Noon (UTC) of a day, Unix milliseconds.
+const fn noon(day: i64) -> i64 {
+    day.saturating_mul(DAY_MILLIS).saturating_add(DAY_MILLIS / 2)
 }
 
-/// As [`agreed`], over a connection that may hold locks.
-pub(crate) async fn agreed_over(
+/// The last week before one, of those that count, for all of which somebody was in a team who is not among these: its members by now.
+async fn left(
+    state: &Wellbeing,
+    (team, week): (TeamId, i64),
+    members: &[PersonId],
+) -> Result<Option<i64>, WellbeingError> {
+    for before in (1..=MEMORY).map(|back| week - back * WEEK) {
+        let at_end: BTreeSet<PersonId> =
+            teams::members_at(state.store(), team, noon(before + WEEK - 1)).await?.into_iter().collect();
+        let at_begin = teams::members_at(state.store(), team, noon(before)).await?;
+        if at_begin.iter().any(|person| at_end.contains(person) && !members.contains(person)) {
+            return Ok(Some(before));
+        }
+    }
+    Ok(None)
+}
+
+/// What somebody agrees to for wellbeing.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub(crate) struct Agreement {
+    /// To what they agree now: the newest change of some device of theirs grants it.
+    pub(crate) agreed: BTreeSet<Modality>,
+    /// Since when they do not any more, where they did: when the last of it came here, Unix milliseconds.
+    pub(crate) ended: BTreeMap<Modality, i64>,
+}
+
+/// What somebody agrees to for wellbeing now, and no more. Nothing of who was erased.
+pub(crate) async fn agreement(state: &Wellbeing, person: PersonId) -> Result<Agreement, WellbeingError> {
+    let mut connection = state.store().pool().acquire().await?;
+    agreement_over(state, &mut connection, person).await
+}
+
+/// As [`agreement`], over a connection that may hold locks.
+pub(crate) async fn agreement_over(
     state: &Wellbeing,
     connection: &mut AnyConnection,
     person: PersonId,
-) -> Result<BTreeSet<Modality>, WellbeingError> {
+) -> Result<Agreement, WellbeingError> {
     let (keys, store) = (state.people().keys(), state.store());
     let told = match consent::history_over(connection, (keys, store.damages()), person).await {
         Ok(told) => told,
-        Err(PeopleError::Ground(GroundError::Erased | GroundError::Damaged(_))) => return Ok(BTreeSet::new()),
+        Err(PeopleError::Ground(GroundError::Erased | GroundError::Damaged(_))) => return Ok(Agreement::default()),
         Err(error) => return Err(error.into()),
     };
     let mut newest: BTreeMap<(Modality, DeviceId), consent::Told> = BTreeMap::new();
+    let mut agreement = Agreement::default();
     for one in told.into_iter().filter(|one| one.change.purpose == Purpose::Wellbeing) {
         let known = newest.entry((one.change.modality, one.device)).or_insert(one);
         if one.age() > known.age() {
             *known = one;
         }
+        if one.change.granted {
+            // It may have held until any later change came.
+            agreement.ended.entry(one.change.modality).or_insert(i64::MIN);
+        } else if let Some(ended) = agreement.ended.get_mut(&one.change.modality) {
+            *ended = one.received_at.max(*ended);
+        }
     }
-    Ok(newest.into_iter().filter(|(_, one)| one.change.granted).map(|((modality, _), _)| modality).collect())
+    let granted = newest.into_iter().filter(|(_, one)| one.change.granted);
+    agreement.agreed = granted.map(|((modality, _), _)| modality).collect();
+    agreement.ended.retain(|modality, _| !agreement.agreed.contains(modality));
+    Ok(agreement)
 }
 
 /// Whether somebody agrees to anything of which a measure is made.
 pub(crate) fn may_count(measure: &Measure, agreed: &BTreeSet<Modality>) -> bool {
+    modalities(measure).any(|modality| agreed.contains(&modality))
+}
+
+/// Of what a measure is made.
+pub(crate) fn modalities(measure: &Measure) -> impl Iterator<Item = Modality> {
     let from = |data: &Data| match data {
         Data::Derived(Category::Activity) => &[Modality::Motion, Modality::Face][..],
         Data::Derived(Category::FaceGeometry) => &[Modality::Face],
@@ -312,7 +360,7 @@ pub(crate) fn may_count(measure: &Measure, agreed: &BTreeSet<Modality>) -> bool 
         Data::Derived(Category::Technical) => &Modality::SENSED,
         Data::Raw | Data::Text | Data::Accounts => &[],
     };
-    measure.made_of.iter().flat_map(from).any(|modality| agreed.contains(modality))
+    measure.made_of.iter().flat_map(from).copied()
 }
 
 /// What was seen of somebody as of a week and each of its days, by their days of the last weeks that count.

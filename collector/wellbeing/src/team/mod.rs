@@ -11,8 +11,10 @@
 //! | one person's share | each counts once, by the mean of what was seen of them, cut to the measure's range, however much that was: 1/n, at most 1/k; where the mean lies so near an end of the range that everybody's would be known to a tenth of it, it is withheld, and no interval is so narrow that everybody's would be; the same of what one figure less others of the week leaves |
 //! | a cohort for a week | who counts is decided for the week; its days are of the same people. Who is not seen counts with their newest week (day) of the last four, and no longer: a day off changes no cohort, and so tells of nobody |
 //! | joining | who joins waits until k have joined, or until somebody leaves |
-//! | leaving | a team that somebody leaves is withheld until no figure with them is of the last four weeks; of twice k and more, k others rest instead |
-//! | a day and its week | a day is told where k of its people were seen on another day of the week, too, or nobody was on any other: its week less it tells of as many |
+//! | leaving | a team that somebody leaves, whether they take part or not, is withheld until no figure of before is of the last four weeks; of twice k and more, k others rest instead |
+//! | who takes part | a team has two members more than k at least; of how many people a figure is is told in classes, and means in hundredths of the range, so that neither tells whether one of the members is among them; too few, and too near to other figures, are one reason |
+//! | what comes late | a week that is made stays as it was; who is away and of whom a day of a week before has changed since, by late data or a deletion, counts among those of whom something is new: what two windows differ by is of nobody of them, or of k |
+//! | days and their week | of a week less the mean of whichever of its days that are told nobody is left, or k are (see `days`) |
 //! | symmetric difference | two cohorts of a measure that were given, of any teams and within four weeks of each other, differ by nobody or by at least k |
 //! | complements | the same of whatever can be added and subtracted: no sum of given cohorts with whichever factors is of 1 to k - 1 people. It is decided exactly (see `isolate`), of the cohorts and of those of them who were seen |
 //! | the organisation | is the sum of given teams without common members: less what is given nothing of it is left |
@@ -23,6 +25,7 @@
 //! by it says that all are at one of them. What the rules do not hold against: who compares many weeks before somebody left with many weeks after, for whom others average out; who has
 //! k - 1 accomplices in a team, each of whom tells what is theirs. Noise holds against both.
 
+mod days;
 mod isolate;
 mod job;
 mod noise;
@@ -40,7 +43,7 @@ pub use job::make_waiting;
 pub use read::{days, forbidden, spread, weeks};
 
 pub(crate) use isolate::Cohort;
-pub(crate) use job::{agreed, agreed_over, job, may_count, newest_due, put_off};
+pub(crate) use job::{Agreement, agreement, agreement_over, job, may_count, modalities, newest_due, put_off};
 pub(crate) use read::weeks_of;
 pub(crate) use rows::{answers, given, made_weeks};
 pub(crate) use rules::{BANDS_LEAST, Before, Contributor, Group, KNOWN_WITHIN, Made, Part, Rules, WINDOWS, make};
@@ -50,6 +53,15 @@ pub const ORGANISATION: TeamId = TeamId([0; 16]);
 
 /// Days of a week.
 pub(crate) const WEEK: i64 = 7;
+
+/// By how many the members of a team are more, at least, than those of whom it is told that they take part: where it is as many, each does.
+pub(crate) const SPARE: u32 = 2;
+
+/// From where on numbers of people are told as one.
+const CLASSES: [u32; 11] = [5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000];
+
+/// Into how many steps the range of a measure is cut: a mean of whole numbers that is told finer tells of how many people it is.
+const STEPS: f64 = 100.0;
 
 /// For how many weeks behind a figure cohorts must not differ from its own by few people, and for how many somebody counts with what was
 /// seen of them last.
@@ -76,7 +88,7 @@ pub struct TeamFigure {
     /// 95 of 100 such intervals hold the mean that would be found if everybody were seen all the time. With noise it is the widest that
     /// the range allows.
     pub between: (f64, f64),
-    /// How many people.
+    /// How many people at least, in classes.
     pub people: u32,
     /// The mean share of the time in which their devices were on in which they were seen, to a tenth: a finer one would tell how much
     /// one of them was.
@@ -116,10 +128,9 @@ impl Why {
     #[must_use]
     pub const fn words(self) -> &'static str {
         match self {
-            Self::TooFew => "Too few people were seen for a figure in which nobody can be told.",
-            Self::Complement => "Less the figures of other teams this one would tell of a few people.",
-            Self::Difference => {
-                "Somebody joined or left, or another team has nearly the same people: the difference of two figures would tell of a few."
+            // Which of them it is would tell whether somebody who came or went takes part.
+            Self::TooFew | Self::Complement | Self::Difference => {
+                "Too few people were seen, or with figures of other weeks or teams it would tell of a few."
             }
             Self::Share => "The figure would tell too much of each of its people.",
             Self::Nothing => "Nothing was seen, or the week is not over and counted yet.",
@@ -131,9 +142,7 @@ impl Why {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
-            Self::TooFew => "too_few",
-            Self::Complement => "complement",
-            Self::Difference => "difference",
+            Self::TooFew | Self::Complement | Self::Difference => "too_few",
             Self::Share => "share",
             Self::Nothing => "nothing",
             Self::Policy(_) => "policy",
@@ -167,10 +176,26 @@ impl Why {
 pub struct Spread {
     /// Where the middle third begins and ends, in the measure's unit.
     pub edges: (f64, f64),
-    /// How many people there are in all.
+    /// How many people there are in all, at least.
     pub people: u32,
-    /// How many are in each third, from the lowest; none where that is withheld.
+    /// How many are in each third at least, in steps of five, from the lowest; none where that is withheld.
     pub bands: [Option<u32>; 3],
+    /// The share of people who are in the lowest third, to a tenth; none where that is withheld.
+    pub low: Option<f64>,
+}
+
+/// Of how many people a figure is as it is told, where it is of at least `least`: who knows who is in the team, and the very number, would
+/// know of each who joins or leaves whether they take part.
+pub(crate) fn told_people(people: u32, least: u32) -> u32 {
+    let surely = people.saturating_sub(SPARE);
+    CLASSES.into_iter().rev().find(|class| *class <= surely).unwrap_or_default().max(least)
+}
+
+/// A mean as it is told.
+fn in_steps(value: f64, measure: &Measure) -> f64 {
+    let range = measure.range.1 - measure.range.0;
+    // A zero has no sign.
+    (value * STEPS / range).round() * range / STEPS + 0.0
 }
 
 /// Where the thirds of a measure's range meet.

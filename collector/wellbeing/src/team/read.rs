@@ -8,7 +8,8 @@ use attune_protocol::policy::{Audience, Decision, Matrix, Purpose, Rule};
 use jiff::civil::Date;
 
 use super::rows::{self, Stored};
-use super::{Noise, Spread, TeamFigure, Told, WEEK, Why, edges, monday};
+use super::rules::BANDS_LEAST;
+use super::{Noise, SPARE, Spread, TeamFigure, Told, WEEK, Why, edges, in_steps, monday, told_people};
 use crate::bucket::{Span, day_number, day_of};
 use crate::{Wellbeing, WellbeingError};
 
@@ -71,8 +72,21 @@ pub async fn spread(
     let start = monday(day_number(week));
     let found = rows::figures(state.store(), &[(team, measure.number)], Span::Week, (start, start)).await?;
     let stored = found.into_iter().flatten().next().and_then(|(_, told)| of_enough(state, told.ok()?).ok());
-    let spread = |Stored { people, bands, .. }| Some(Spread { edges: edges(measure), people, bands: bands? });
-    Ok(stored.and_then(spread))
+    Ok(stored.and_then(|stored| spread_of(state, measure, stored)))
+}
+
+/// How people are spread, as it is told; none where that would say of more than are told that they take part.
+fn spread_of(state: &Wellbeing, measure: &Measure, Stored { people, bands, .. }: Stored) -> Option<Spread> {
+    let [low, ..] = bands?;
+    let least = |count: u32| match count {
+        0 => 0,
+        count => (count.saturating_sub(SPARE) / BANDS_LEAST * BANDS_LEAST).max(BANDS_LEAST),
+    };
+    let bands = bands?.map(|count| count.map(least));
+    let told = told_people(people, state.settings().least_people);
+    let low = low.map(|low| (f64::from(low) / f64::from(people) * 10.0).round() / 10.0);
+    let is_within = bands.iter().flatten().sum::<u32>() <= told;
+    is_within.then(|| Spread { edges: edges(measure), people: told, bands, low })
 }
 
 /// The rule by which neither a manager nor hr may be given a measure of a team, if one says so under the profile in force.
@@ -99,21 +113,26 @@ async fn told(
     let open = asked.iter().zip(&rules).filter(|(_, rule)| rule.is_none());
     let open: Vec<(TeamId, u16)> = open.map(|((team, measure), _)| (*team, measure.number)).collect();
     let mut found = rows::figures(state.store(), &open, span, (*first, *last)).await?.into_iter();
-    let of = |rule: Option<&'static Rule>| match rule {
+    let of = |((_, measure), rule): (&(TeamId, &'static Measure), Option<&'static Rule>)| match rule {
         Some(rule) => all.iter().map(|(_, date)| (*date, Told::Withheld(Why::Policy(rule)))).collect(),
-        None => dated(state, &all, found.next().unwrap_or_default()),
+        None => dated(state, measure, &all, found.next().unwrap_or_default()),
     };
-    Ok(rules.into_iter().map(of).collect())
+    Ok(asked.iter().zip(rules).map(of).collect())
 }
 
 /// What was found, by the days that are asked for; nothing was seen of those of which nothing was found.
-fn dated(state: &Wellbeing, all: &[(i64, Date)], found: Vec<(i64, Result<Stored, Why>)>) -> Vec<(Date, Told)> {
+fn dated(
+    state: &Wellbeing,
+    measure: &Measure,
+    all: &[(i64, Date)],
+    found: Vec<(i64, Result<Stored, Why>)>,
+) -> Vec<(Date, Told)> {
     let mut found = found.into_iter().peekable();
     let of = |(start, date): &(i64, Date)| {
         while found.next_if(|(of, _)| of < start).is_some() {}
         let told = found.next_if(|(of, _)| of == start).map_or(Err(Why::Nothing), |(_, told)| told);
         let told = told.and_then(|stored| of_enough(state, stored));
-        (*date, told.map_or_else(Told::Withheld, |stored| Told::Figure(figure(stored))))
+        (*date, told.map_or_else(Told::Withheld, |stored| Told::Figure(figure(state, measure, stored))))
     };
     all.iter().map(of).collect()
 }
@@ -123,7 +142,14 @@ fn of_enough(state: &Wellbeing, stored: Stored) -> Result<Stored, Why> {
     if stored.people < state.settings().least_people { Err(Why::TooFew) } else { Ok(stored) }
 }
 
-fn figure(Stored { value, between, people, coverage, noise, .. }: Stored) -> TeamFigure {
+fn figure(
+    state: &Wellbeing,
+    measure: &Measure,
+    Stored { value, between, people, coverage, noise, .. }: Stored,
+) -> TeamFigure {
     let noise = noise.map(|(epsilon, spent)| Noise { epsilon, spent });
+    let people = told_people(people, state.settings().least_people);
+    let told = |value: f64| in_steps(value, measure);
+    let (value, between) = (told(value), (told(between.0), told(between.1)));
     TeamFigure { value, between, people, coverage, noise }
 }

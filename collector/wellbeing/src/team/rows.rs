@@ -7,7 +7,7 @@
 //! | `team_cohorts` | of whom a week's figures are that were given, by keyed tags: whoever has the database alone can tell nobody by them, and of who was erased nothing else is left that has the tag |
 //! | `team_epsilon` | what a person has paid for noise in a week, by the same tags, in millionths |
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use attune_ground::GroundError;
@@ -256,6 +256,17 @@ pub(super) const FIRST_CHANGED: &str = "SELECT MIN(day) FROM changed_days WHERE 
 pub(super) async fn first_changed(store: &Store, behind: i64) -> Result<Option<i64>, WellbeingError> {
     let (day,): (Option<i64>,) = sqlx::query_as(FIRST_CHANGED).bind(behind).fetch_one(store.pool()).await?;
     Ok(day)
+}
+
+/// Of whom days within bounds changed, the last one left out. Once a week is made, those up to its end are of changes since.
+pub(super) async fn changed(store: &Store, (first, end): (i64, i64)) -> Result<BTreeSet<PersonId>, WellbeingError> {
+    let people: Vec<(Vec<u8>,)> =
+        sqlx::query_as("SELECT DISTINCT person FROM changed_days WHERE day >= $1 AND day < $2")
+            .bind(first)
+            .bind(end)
+            .fetch_all(store.pool())
+            .await?;
+    people.into_iter().map(|(person,)| Ok(PersonId(bytes16(&person)?))).collect()
 }
 
 /// Whether something that was seen of people in a week, or in the days beside it, is still to be rolled up.

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use attune_ground::measures::Measure;
 use attune_people::teams::TeamId;
 
+use super::days::{Days, leave_few};
 use super::isolate::{Against, Cohort, Published};
 use super::noise::{self, Draw};
-use super::{MEMORY, ORGANISATION, WEEK, Why, edges};
+use super::{MEMORY, ORGANISATION, SPARE, WEEK, Why, edges, told_people};
 
 /// The week, and then its seven days.
 pub(crate) const WINDOWS: usize = 8;
@@ -29,6 +30,8 @@ pub(crate) struct Rules {
     pub(crate) differences: bool,
     /// Each counts once, cut to the range, and not where everybody's would be known.
     pub(crate) shares: bool,
+    /// What is told is the same whether one of the members takes part or not.
+    pub(crate) rosters: bool,
     /// What a figure costs each of its people, where noise is added.
     pub(crate) epsilon: Option<f64>,
 }
@@ -36,7 +39,7 @@ pub(crate) struct Rules {
 impl Rules {
     /// All of them.
     pub(crate) const fn all(least_people: usize, epsilon: Option<f64>) -> Self {
-        Self { least_people, complements: true, differences: true, shares: true, epsilon }
+        Self { least_people, complements: true, differences: true, shares: true, rosters: true, epsilon }
     }
 }
 
@@ -58,6 +61,9 @@ pub(crate) struct Contributor {
     pub(crate) parts: [Option<Part>; WINDOWS],
     /// The share of the week in which they were seen, of that in which their devices were on.
     pub(crate) coverage: Option<f64>,
+    /// Whether what was seen of them in weeks before has changed since figures of those were made: what they count with may be another
+    /// now, also where they were not seen.
+    pub(crate) is_late: bool,
 }
 
 /// Who is in a team in a week.
@@ -65,6 +71,8 @@ pub(crate) struct Contributor {
 pub(crate) struct Group {
     pub(crate) team: TeamId,
     pub(crate) people: Cohort,
+    /// The last week before, its Monday, in which somebody was in it who is not any more, of those that count.
+    pub(crate) left: Option<i64>,
 }
 
 /// A cohort whose figures were given.
@@ -105,6 +113,9 @@ struct Making<'a> {
     given: Published,
     /// Who of those that are given was seen in the window itself: what was new of them is what two windows differ by.
     new: [Published; WINDOWS],
+    /// The same with who was changed late; empty where nobody was.
+    changed: [Published; WINDOWS],
+    is_late: bool,
     /// Teams whose figure would tell what everybody's is: what a larger cohort leaves of them would, too.
     alike: [Vec<Cohort>; WINDOWS],
     /// Cohorts that are told in each window.
@@ -121,8 +132,17 @@ pub(crate) fn make(
     before: &[Before],
     draw: Draw<'_>,
 ) -> Vec<Made> {
-    let (given, new, alike, told) = (Published::default(), Default::default(), Default::default(), Default::default());
-    let mut making = Making { rules, measure, people, given, new, alike, told };
+    let mut making = Making {
+        rules,
+        measure,
+        people,
+        given: Published::default(),
+        new: Default::default(),
+        changed: Default::default(),
+        is_late: people.values().any(|one| one.is_late),
+        alike: Default::default(),
+        told: Default::default(),
+    };
     let counts = |of: &&Before| of.week < week && of.week >= week - MEMORY * WEEK;
     let mut last: BTreeMap<TeamId, &Before> = BTreeMap::new();
     for one in before.iter().filter(counts).filter(|one| one.team != ORGANISATION) {
@@ -136,13 +156,14 @@ pub(crate) fn make(
         let has = |person: &&u64| people.get(*person).is_some_and(|one| one.parts[0].is_some());
         group.people.iter().filter(has).copied().collect()
     };
-    let mut groups: Vec<(TeamId, Cohort)> = groups.iter().map(|group| (group.team, able(group))).collect();
+    let mut groups: Vec<(&Group, Cohort)> = groups.iter().map(|group| (group, able(group))).collect();
     // Who was given stays given where that can be; then the small ones, so that as many as can be are.
-    groups.sort_by_key(|(team, able)| (!last.contains_key(team), able.len(), *team));
+    groups.sort_by_key(|(group, able)| (!last.contains_key(&group.team), able.len(), group.team));
     groups.iter().for_each(|(_, able)| making.note_alike(able));
     let mut made: Vec<Made> = Vec::new();
-    for (team, able) in &groups {
-        made.push(making.team(*team, able, (last.get(team).map(|last| &last.people), week), draw));
+    for (group, able) in &groups {
+        let own: Vec<&Before> = before.iter().filter(counts).filter(|one| one.team == group.team).collect();
+        made.push(making.team((*group, able), &own, week, draw));
     }
     let everybody: Cohort = groups.into_iter().flat_map(|(_, able)| able).collect();
     let (whole, told) = if rules.complements { sum_of(&made) } else { (everybody, None) };
@@ -181,10 +202,25 @@ fn sum_of(made: &[Made]) -> (Cohort, Option<[bool; WINDOWS]>) {
 }
 
 impl Making<'_> {
-    fn team(&mut self, team: TeamId, able: &Cohort, (last, week): (Option<&Cohort>, i64), draw: Draw<'_>) -> Made {
+    fn team(&mut self, (group, able): (&Group, &Cohort), own: &[&Before], week: i64, draw: Draw<'_>) -> Made {
+        let Rules { least_people: least, rosters, .. } = self.rules;
+        let team = group.team;
         // Of a team of two of whom nobody was seen, that nobody was would tell of each: it is too few, as one would be.
         let mut why = Why::TooFew;
+        if rosters && group.people.len() < least + SPARE as usize {
+            return withheld(team, why);
+        }
+        // Somebody was in the team then who has left it. What is told is the same whether they took part or not: as if they had.
+        let is_left = |one: &Before| rosters && group.left.is_some_and(|left| one.week <= left);
+        let stayed = |one: &&Before| -> Cohort { one.people.intersection(&group.people).copied().collect() };
+        let left: Vec<Cohort> = own.iter().filter(|one| is_left(one)).map(stayed).collect();
+        let last = own.iter().max_by_key(|one| one.week);
+        let last = last.map(|last| (&last.people, is_left(last)));
         for cohort in self.candidates(able, last, week) {
+            if left.iter().any(|stayed| stayed.symmetric_difference(&cohort).count() < least) {
+                why = Why::Difference;
+                continue;
+            }
             match self.figures((team, &cohort), None, draw) {
                 Ok(made) => return made,
                 Err(reason) => why = reason,
@@ -210,12 +246,12 @@ impl Making<'_> {
         }
     }
 
-    /// Who could be the cohort, best first.
-    fn candidates(&self, able: &Cohort, last: Option<&Cohort>, week: i64) -> Vec<Cohort> {
+    /// Who could be the cohort, best first. `last`: who was it last, and whether somebody has left the team since.
+    fn candidates(&self, able: &Cohort, last: Option<(&Cohort, bool)>, week: i64) -> Vec<Cohort> {
         let least = self.rules.least_people;
-        let Some(last) = last.filter(|_| self.rules.differences) else { return vec![able.clone()] };
+        let Some((last, is_left)) = last.filter(|_| self.rules.differences) else { return vec![able.clone()] };
         let came = able.difference(last).count();
-        if last.is_subset(able) {
+        if last.is_subset(able) && !is_left {
             return if came < least { vec![last.clone()] } else { vec![able.clone(), last.clone()] };
         }
         let mut all = vec![able.clone()];
@@ -244,14 +280,20 @@ impl Making<'_> {
         if told.is_none() {
             self.against(&self.given, cohort)?;
         }
+        let mut days: Days = 0;
         for (window, made) in windows.iter_mut().enumerate() {
-            *made = self.window(window, cohort, told.map(|told| told[window]), draw);
+            *made = self.window((window, days), cohort, told.map(|told| told[window]), draw);
             if let (0, Err(why)) = (window, *made) {
                 return Err(why);
             }
             if made.is_ok() {
+                days |= day_of(window);
                 let new = self.seen_in(window, cohort);
                 self.new[window].add(new);
+                if self.is_late {
+                    let changed = self.changed_in(window, cohort);
+                    self.changed[window].add(changed);
+                }
                 self.told[window].add(cohort.clone());
             }
         }
@@ -283,7 +325,21 @@ impl Making<'_> {
         cohort.iter().filter(is_new).copied().collect()
     }
 
-    fn window(&self, window: usize, cohort: &Cohort, told: Option<bool>, draw: Draw<'_>) -> Result<Figure, Why> {
+    /// Of whom in a cohort it may be another one in a window than it was before: what late data, or a deletion, changes is of as many, too.
+    fn changed_in(&self, window: usize, cohort: &Cohort) -> Cohort {
+        let mut changed = self.seen_in(window, cohort);
+        changed.extend(cohort.iter().filter(|person| self.people.get(*person).is_some_and(|one| one.is_late)));
+        changed
+    }
+
+    /// The figure of a window, beside those of days of the same week that are told.
+    fn window(
+        &self,
+        (window, days): (usize, Days),
+        cohort: &Cohort,
+        told: Option<bool>,
+        draw: Draw<'_>,
+    ) -> Result<Figure, Why> {
         let parts: Vec<Part> = cohort.iter().filter_map(|person| self.people.get(person)?.parts[window]).collect();
         let new = self.seen_in(window, cohort);
         if parts.len() < cohort.len() || new.len() < self.rules.least_people {
@@ -292,13 +348,18 @@ impl Making<'_> {
         if self.alike[window].iter().any(|alike| alike.is_subset(cohort)) {
             return Err(Why::Share);
         }
-        if window > 0 && self.rules.differences && self.is_nearly_the_week(window, cohort) {
+        if window > 0 && self.rules.differences && self.leaves_few_of_the_week((window, days), cohort) {
             return Err(Why::Difference);
         }
         match told {
             Some(true) => {}
             Some(false) => return Err(Why::Complement),
-            None => self.against(&self.new[window], &new)?,
+            None => {
+                self.against(&self.new[window], &new)?;
+                if self.is_late {
+                    self.against(&self.changed[window], &self.changed_in(window, cohort))?;
+                }
+            }
         }
         if self.leaves_alike(window, cohort) {
             return Err(Why::Share);
@@ -310,17 +371,15 @@ impl Making<'_> {
         Ok(Figure { coverage: tells.then_some((covered * 10.0).round() / 10.0), ..figure })
     }
 
-    /// Whether a day less its week tells of few: of those who were seen on other days of it, too, where that are few, or of few who are not
-    /// seen in it and whose last week was more than its last day.
-    fn is_nearly_the_week(&self, day: usize, cohort: &Cohort) -> bool {
-        let is_new = |person: &u64, of: usize| {
-            let part = self.people.get(person).and_then(|one| one.parts[of]);
-            part.is_some_and(|part| part.is_new)
-        };
-        let beside = |person: &&u64| (1..WINDOWS).any(|other| other != day && is_new(person, other));
-        let others = cohort.iter().filter(beside).count();
-        let is_the_same = cohort.iter().all(|person| is_new(person, day) && !beside(&person));
-        !is_the_same && others < self.rules.least_people
+    /// Whether the week less a day, and less others that are told, tells of few.
+    fn leaves_few_of_the_week(&self, (day, told): (usize, Days), cohort: &Cohort) -> bool {
+        let mut people: BTreeMap<Days, usize> = BTreeMap::new();
+        for person in cohort {
+            let parts = self.people.get(person).map_or([None; WINDOWS], |one| one.parts);
+            let is_new = |window: &usize| parts[*window].is_some_and(|part| part.is_new);
+            *people.entry((1..WINDOWS).filter(is_new).map(day_of).fold(0, |all, day| all | day)).or_default() += 1;
+        }
+        leave_few(&people, (told, day_of(day)), self.rules.least_people)
     }
 
     /// Notes a team in the windows in which its figure would tell what everybody's is.
@@ -397,9 +456,12 @@ impl Making<'_> {
         let around = |middle: f64, half: f64| ((middle - half).max(low), (middle + half).min(high));
         if let Some(epsilon) = self.rules.epsilon {
             let value = noise::noisy(mean, self.measure.range, parts.len(), epsilon, draw);
-            // No standard deviation within a range is larger than half of it; of Laplace noise 95 of 100 lie within three scales.
-            let half =
-                (1.96 * range / 2.0 / count.sqrt()).hypot(3.0 * noise::scale(self.measure.range, parts.len(), epsilon));
+            // No standard deviation within a range is larger than half of it; of Laplace noise 95 of 100 lie within three scales. It is
+            // that of as many people as are told: nothing else goes into it, and it would tell how many there are.
+            let least = u32::try_from(self.rules.least_people).unwrap_or(u32::MAX);
+            let told = told_people(people, least.min(people));
+            let scale = noise::scale(self.measure.range, told as usize, epsilon);
+            let half = (1.96 * range / 2.0 / f64::from(told).sqrt()).hypot(3.0 * scale);
             return Ok(Figure { value, between: around(value, half), people, coverage: None });
         }
         if self.tells_of_each(parts) {
@@ -433,6 +495,11 @@ impl Making<'_> {
         let is_one = bands.iter().flatten().any(|count| *count == all);
         (told > 0 && !is_one && !is_hidden(all - told)).then_some(bands)
     }
+}
+
+/// A window as one of the days of a week; none for the week.
+const fn day_of(window: usize) -> Days {
+    if window == 0 { 0 } else { 1 << (window - 1) }
 }
 
 fn withheld(team: TeamId, why: Why) -> Made {

@@ -86,8 +86,8 @@ pub(super) struct MeasureList {
 /// Why there is no value.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct WithheldView {
-    /// `too_few` people have enough to tell; `complement`: it could be subtracted from another figure; `difference`: from one that was
-    /// given before; `share`: one person would make most of it; `nothing` was measured; `policy`: a rule forbids it.
+    /// `too_few`: of too few people, or so near to figures of other weeks or teams that a few could be told; `share`: it would tell what
+    /// everybody's is; `nothing` was measured; `policy`: a rule forbids it.
     code: &'static str,
     /// In words.
     words: String,
@@ -125,7 +125,7 @@ struct WeekView {
     low: Option<f64>,
     /// The most that it may be.
     high: Option<f64>,
-    /// Of how many people.
+    /// Of how many people at least, in classes: so that nobody learns who takes part.
     people: Option<u32>,
     /// The share in [0,1] of the time in which devices were on in which a sensor saw something; null where that is not known.
     coverage: Option<f64>,
@@ -161,9 +161,9 @@ struct MeanView {
     low: Option<f64>,
     /// The same mean of the most that each may be.
     high: Option<f64>,
-    /// The fewest people of a week.
+    /// The fewest people of a week, in classes.
     least_people: Option<u32>,
-    /// The most people of a week.
+    /// The most people of a week, in classes.
     most_people: Option<u32>,
     /// The share in [0,1] of the time that was seen; null where that is not known.
     coverage: Option<f64>,
@@ -235,7 +235,7 @@ struct BandView {
     low: f64,
     /// Where it ends.
     high: f64,
-    /// How many people lie in it; null where that is withheld.
+    /// How many people lie in it at least, in steps of five; null where that is withheld.
     people: Option<u32>,
 }
 
@@ -244,7 +244,7 @@ struct BandView {
 pub(super) struct SpreadView {
     /// The Monday on which the week begins.
     week: String,
-    /// How many people in all.
+    /// How many people in all at least, in classes.
     people: u32,
     /// The thirds of the scale, from the lowest.
     bands: Vec<BandView>,
