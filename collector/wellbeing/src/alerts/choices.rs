@@ -3,7 +3,7 @@
 use attune_ground::GroundError;
 use attune_ground::time::now_millis;
 use attune_people::rights::LoginId;
-use attune_people::sign_in;
+use attune_people::sign_in::{self, Login};
 use attune_protocol::ids::PersonId;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
@@ -87,16 +87,21 @@ impl Choices {
     }
 }
 
-/// The zone by whose clock somebody who signs in lives: that of the person that they are, or else the organisation's. None where they may
-/// not sign in.
-pub(super) async fn zone_of(state: &Wellbeing, login: LoginId) -> Result<Option<TimeZone>, WellbeingError> {
+/// Who signs in; none where they may not.
+pub(super) async fn who(state: &Wellbeing, login: LoginId) -> Result<Option<Login>, WellbeingError> {
     let found = match sign_in::find(state.store(), state.people().keys(), login).await {
         Ok(found) => found,
         Err(error) if error.is_of_the_database() => return Err(error.into()),
         // An account that does not open is nobody's; of whom and what others are told does not end with it.
         Err(_) => None,
     };
-    let Some(found) = found.filter(|login| login.disabled_at.is_none()) else { return Ok(None) };
+    Ok(found.filter(|login| login.disabled_at.is_none()))
+}
+
+/// The zone by whose clock somebody who signs in lives: that of the person that they are, or else the organisation's. None where they may
+/// not sign in.
+pub(super) async fn zone_of(state: &Wellbeing, login: LoginId) -> Result<Option<TimeZone>, WellbeingError> {
+    let Some(found) = who(state, login).await? else { return Ok(None) };
     let times = state.people().calendar(found.person).await?;
     Ok(TimeZone::get(times.zone_name()).ok())
 }

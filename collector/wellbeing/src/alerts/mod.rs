@@ -15,7 +15,7 @@
 //! |---|---|
 //! | HR, who wants to know of a person | no route, mail or message of theirs reads a table of alerts about people |
 //! | who has the database | sees how many alerts there were about numbers that lead to nobody; not of what, nor whom a person named |
-//! | a supporter who is not one any more | the row is gone: the next page says nothing |
+//! | a supporter who is not one any more | the row is gone: the next page says nothing, and of what waited to be mailed it is looked at again whether it is to go (`still`) |
 //! | an address of a webhook that leads inwards | is refused when it is set and when its name is looked up; nothing is followed |
 
 mod api;
@@ -35,6 +35,7 @@ mod round;
 mod rule;
 mod seen;
 mod series;
+mod still;
 mod supporters;
 mod team_round;
 mod teams;
@@ -54,6 +55,7 @@ use crate::Wellbeing;
 
 pub(crate) use bell::bell;
 pub use deliver::check_hook;
+pub use still::look_again;
 pub(crate) use held::{ERASED, context, count, delete, delete_before, due, export};
 pub(crate) use pages::ASSETS;
 pub(crate) use supporters::forget_all as forget_supporters;

@@ -294,7 +294,7 @@ async fn names(
 }
 
 /// The key of a person; none of who was erased.
-async fn key_of(state: &Wellbeing, person: PersonId) -> Result<Option<Arc<SealKey>>, WellbeingError> {
+pub(super) async fn key_of(state: &Wellbeing, person: PersonId) -> Result<Option<Arc<SealKey>>, WellbeingError> {
     match state.people().keys().of(person).await {
         Ok(key) => Ok(Some(key)),
         Err(GroundError::Erased | GroundError::Damaged(_)) => Ok(None),
