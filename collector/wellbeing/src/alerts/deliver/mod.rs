@@ -199,19 +199,19 @@ pub(super) async fn settle(state: &Wellbeing, waiting: &Waiting, went: Went, now
         "UPDATE alert_deliveries SET state = $2, error = $3, due_at = $4, done_at = $5 \
          WHERE id = $1 AND attempts = $6 AND state = 0",
     )
-        .bind(waiting.id.clone())
-        .bind(standing)
-        .bind(error)
-        .bind(now + wait)
-        .bind(done_at)
-        .bind(waiting.attempts)
-        .execute(&mut **transaction)
-        .await?;
+    .bind(waiting.id.clone())
+    .bind(standing)
+    .bind(error)
+    .bind(now + wait)
+    .bind(done_at)
+    .bind(waiting.attempts)
+    .execute(&mut **transaction)
+    .await?;
     Ok(transaction.commit().await?)
 }
 
 /// Sends one.
-async fn send(state: &Wellbeing, outward: &Outward, waiting: &Waiting) -> Result<Went, WellbeingError> {
+pub(super) async fn send(state: &Wellbeing, outward: &Outward, waiting: &Waiting) -> Result<Went, WellbeingError> {
     let never = |why: &str| Ok(Went::Never(why.to_owned()));
     let Some(alert) = teams::find(state.store(), waiting.alert).await? else { return never("the alert is gone") };
     if !teams::may_be_told(state, alert.content.rule) {
