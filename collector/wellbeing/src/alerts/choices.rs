@@ -1,6 +1,8 @@
 //! How somebody wants to be told, sealed under the key of who signs in.
 
 use attune_ground::GroundError;
+use attune_ground::keys::PersonKeys;
+use attune_ground::store::Store;
 use attune_ground::time::now_millis;
 use attune_people::rights::LoginId;
 use attune_people::sign_in::{self, Login};
@@ -121,17 +123,21 @@ fn context(login: LoginId) -> Vec<u8> {
 
 /// What somebody has chosen; the usual for who has chosen nothing, and where it does not open.
 pub(super) async fn of(state: &Wellbeing, login: LoginId) -> Result<Choices, WellbeingError> {
+    Ok(kept(state.store(), state.people().keys(), login).await?.unwrap_or_default())
+}
+
+/// What somebody has chosen, by the database and the keys alone; none where they have chosen nothing, and where it does not open.
+pub(super) async fn kept(store: &Store, keys: &PersonKeys, login: LoginId) -> Result<Option<Choices>, GroundError> {
     let row: Option<(Vec<u8>,)> = sqlx::query_as("SELECT sealed FROM alert_choices WHERE login = $1")
         .bind(login.0.to_vec())
-        .fetch_optional(state.store().pool())
+        .fetch_optional(store.pool())
         .await?;
-    let Some((sealed,)) = row else { return Ok(Choices::default()) };
-    let key = match state.people().keys().of(PersonId(login.0)).await {
-        Err(GroundError::Erased | GroundError::Damaged(_)) => return Ok(Choices::default()),
+    let Some((sealed,)) = row else { return Ok(None) };
+    let key = match keys.of(PersonId(login.0)).await {
+        Err(GroundError::Erased | GroundError::Damaged(_)) => return Ok(None),
         key => key?,
     };
-    let opened = key.open(&context(login), &sealed).ok().and_then(|plain| Choices::decode(&plain));
-    Ok(opened.unwrap_or_default())
+    Ok(key.open(&context(login), &sealed).ok().and_then(|plain| Choices::decode(&plain)))
 }
 
 /// Chooses. Who is not to be mailed any more is not mailed either of what waits.

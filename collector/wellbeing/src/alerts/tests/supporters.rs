@@ -4,7 +4,7 @@ use attune_ground::holdings::{Parcel, Piece};
 use attune_people::access::{self, By};
 use attune_people::{StillDue, accounts, sign_in};
 use attune_protocol::ids::PersonId;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::super::choices::{Choices, Mail};
 use super::super::quiet::Quiet;
@@ -13,6 +13,7 @@ use super::super::rule::Level;
 use super::super::seen::Whose;
 use super::super::{choices, recipients, round, seen, still, supporters};
 use super::{DAY, HOUR, Here, today};
+use crate::holdings::HOLDINGS;
 
 #[tokio::test]
 async fn a_supporter_sees_that_there_is_an_alert_and_its_level_until_it_is_taken_back_on_each_database() {
@@ -82,9 +83,18 @@ async fn who_was_taken_back_meanwhile_is_told_nothing_and_a_restore_puts_nobody_
         assert!(still().await.is_empty(), "though she was read before");
 
         choose().await;
+        let told = Choices { mail: Mail::Daily, quiet: Some(Quiet { from: 20 * 60, until: 7 * 60 }) };
+        choices::put(&here.state, here.alice.login, told).await.expect("chosen");
+        let mut transaction = here.database.store.begin().await.expect("begins");
+        sqlx::query("INSERT INTO saved_views (login, id, name, asked, made_at) VALUES ($1, $1, 'mine', 'weeks=4', 1)")
+            .bind(here.alice.login.0.to_vec())
+            .execute(&mut **transaction)
+            .await
+            .expect("kept");
+        transaction.commit().await.expect("commits");
         let (mut parcel, mut out) = Parcel::new();
         let export = async {
-            super::super::export(&here.database.store, &here.database.people, person, &mut parcel)
+            (HOLDINGS.export)(&here.database.store, &here.database.people, person, &mut parcel)
                 .await
                 .expect("exported");
             parcel.finish().await.expect("taken");
@@ -99,10 +109,31 @@ async fn who_was_taken_back_meanwhile_is_told_nothing_and_a_restore_puts_nobody_
             }
             files
         };
-        let ((), mut files) = tokio::join!(export, take);
-        let (name, bytes) = files.pop().expect("whom she chose is hers");
-        let read: Value = serde_json::from_slice(&bytes).expect("JSON");
-        assert!(name == "supporters.json" && read[0]["name"] == "sue", "{name}: {read}");
+        let ((), files) = tokio::join!(export, take);
+        let read = |name: &str| -> Value {
+            let (_, bytes) = files.iter().find(|(file, _)| file == name).expect("it is hers");
+            serde_json::from_slice(bytes).expect("JSON")
+        };
+        assert_eq!(read("supporters.json")[0]["name"], "sue");
+        let told = json!([{"mail": "daily", "quiet_from": "20:00", "quiet_until": "07:00"}]);
+        assert_eq!(read("alert_choices.json"), told);
+        let views = read("saved_views.json");
+        assert_eq!((&views[0]["name"], &views[0]["asked"]), (&json!("mine"), &json!("weeks=4")));
+        // As erasing her does: what is kept of her login goes with it.
+        let mut transaction = here.database.store.begin().await.expect("begins");
+        for statement in ["DELETE FROM login_roles WHERE login = $1", "DELETE FROM logins WHERE login = $1"] {
+            let gone = sqlx::query(statement).bind(here.alice.login.0.to_vec()).execute(&mut **transaction).await;
+            assert!(gone.expect("done").rows_affected() > 0, "{statement}");
+        }
+        for statement in
+            ["SELECT COUNT(*) FROM alert_choices WHERE login = $1", "SELECT COUNT(*) FROM saved_views WHERE login = $1"]
+        {
+            let counted =
+                sqlx::query_as(statement).bind(here.alice.login.0.to_vec()).fetch_one(&mut **transaction).await;
+            let (kept,): (i64,) = counted.expect("counted");
+            assert_eq!(kept, 0, "{statement}");
+        }
+        transaction.rollback().await.expect("as before");
 
         let mut transaction = here.database.store.begin().await.expect("begins");
         crate::holdings::put_back(&mut transaction).await.expect("put back");
