@@ -163,4 +163,18 @@ fn a_person_chooses_who_supports_them_and_takes_it_back_at_once() {
     let own = id_in(&listed, "action=\"/alerts/supporters/", "/remove\"");
     assert_eq!(alice.fill("/alerts/settings", &format!("/alerts/supporters/{own}/remove"), &[]).status, 303);
     assert!(!sue.open("/alerts").text.contains("alice") && !sue.open("/alerts/settings").text.contains("alice"));
+
+    // How she is told, and what she keeps of pages, goes with her.
+    let database = Database::of(&collector, None);
+    let told = alice.fill("/alerts/settings", "/alerts/settings", &[("mail", "daily"), ("from", ""), ("until", "")]);
+    assert_eq!(told.status, 303, "{}", told.text);
+    database.run(
+        "INSERT INTO saved_views (login, id, name, asked, made_at) \
+         SELECT login, login, 'mine', 'weeks=4', 1 FROM logins WHERE person IS NOT NULL",
+    );
+    let kept = || ["alert_choices", "saved_views"].map(|table| database.count(&format!("SELECT COUNT(*) FROM {table}")));
+    assert_eq!(kept(), [1, 2]);
+    let erased = alice.fill("/me/erase", "/me/erase", &[("word", "erase"), ("password", PASSWORD)]);
+    assert!(erased.location.starts_with("/receipts/"), "{}", erased.text);
+    assert_eq!(kept(), [0, 1], "and what sue keeps stays");
 }

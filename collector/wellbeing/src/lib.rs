@@ -34,6 +34,7 @@ pub mod figures;
 mod holdings;
 mod me;
 mod org;
+mod places;
 pub mod rollup;
 mod state;
 pub mod team;

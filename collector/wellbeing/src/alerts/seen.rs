@@ -194,7 +194,11 @@ pub(super) async fn acknowledge(state: &Wellbeing, whose: &Whose, id: &str) -> R
         }
         Found::Team(alert) => teams::acknowledge(state.store(), alert.id, login).await?,
     };
-    if done { Ok(()) } else { Err(none()) }
+    if !done {
+        return Err(none());
+    }
+    state.places().stir();
+    Ok(())
 }
 
 /// Adds what whoever asks writes about one.

@@ -1,6 +1,7 @@
 //! From what was seen of a person, or given of a team, to an alert, to who sees it and who is told.
 
 mod delivery;
+mod events;
 mod people;
 mod supporters;
 mod teams;
