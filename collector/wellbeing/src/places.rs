@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use attune_people::rights::LoginId;
 use tokio::sync::watch;
 
-/// Pages of one login that listen at a time.
+/// Pages of one login that listen at a time. A browser opens no more than six connections: those that are left ask for pages.
 const MOST_OF_ONE: usize = 4;
 /// Pages of everybody.
 const MOST: usize = 256;

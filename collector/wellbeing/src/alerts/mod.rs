@@ -8,8 +8,8 @@
 //! | a supporter | is named by the person, says yes, and sees that there is an alert and its level in words; each look is in the log of access; taken back at once |
 //! | about a team | of figures that were given ([`crate::team`]) and of nothing else, as long as the profile lets them be told; for HR and who leads it |
 //! | its life | open, acknowledged (who holds it), closed; its history is only appended |
-//! | told | on the page, by server-sent events, by mail that says only that something waits (`collector/people/src/mail`), each as the recipient has chosen and not in their quiet hours |
-//! | told to other programs | of teams only, signed or as Slack takes it, tried again with growing pauses, each try logged (`deliver`) |
+//! | told | on the page, by server-sent events for as long as who looks is signed in (`events`), by mail that says only that something waits (`collector/people/src/mail`), each as the recipient has chosen and not in their quiet hours |
+//! | told to other programs | of teams only, signed or as Slack takes it, in the order of what happened, tried again with growing pauses, each try logged (`deliver`) |
 //!
 //! | who meets it | what holds |
 //! |---|---|
