@@ -27,6 +27,7 @@ pub struct LookAgain(Arc<dyn Fn(LoginId) -> Looked + Send + Sync>);
 
 impl LookAgain {
     /// By what knows of alerts.
+    #[must_use]
     pub fn by(look: impl Fn(LoginId) -> Looked + Send + Sync + 'static) -> Self {
         Self(Arc::new(look))
     }
