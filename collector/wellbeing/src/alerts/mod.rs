@@ -55,9 +55,9 @@ use crate::Wellbeing;
 
 pub(crate) use bell::bell;
 pub use deliver::check_hook;
-pub use still::look_again;
 pub(crate) use held::{ERASED, context, count, delete, delete_before, due, export};
 pub(crate) use pages::ASSETS;
+pub use still::look_again;
 pub(crate) use supporters::forget_all as forget_supporters;
 
 /// What programs ask for.
