@@ -2,7 +2,7 @@
 //! chosen and taken back.
 
 use std::io::{Read, Write};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, channel};
 
 use attune_tests::collector::Collector;
@@ -54,6 +54,23 @@ fn program() -> (String, Receiver<(String, String)>) {
         }
     });
     (url, came)
+}
+
+/// A page that listens for changes, and has heard how it stands.
+fn listening(collector: &Collector, who: &Visitor) -> TcpStream {
+    let address = collector.api().trim_start_matches("http://");
+    let mut stream = TcpStream::connect(address).expect("it listens");
+    let cookie = who.cookie("attune").expect("signed in");
+    let asked = format!("GET /api/v1/alerts/events HTTP/1.1\r\nhost: {address}\r\ncookie: attune={cookie}\r\n\r\n");
+    stream.write_all(asked.as_bytes()).expect("sent");
+    let (mut heard, mut piece) = (String::new(), [0; 1024]);
+    while !heard.contains("event: alerts") {
+        let read = stream.read(&mut piece).expect("answered");
+        assert!(read > 0, "{heard}");
+        heard.push_str(&String::from_utf8_lossy(&piece[..read]));
+    }
+    assert!(heard.contains("content-type: text/event-stream") && heard.contains("private, no-store"), "{heard}");
+    stream
 }
 
 /// Gives a week of a team a stress load of twelve people, as from the job that makes figures.
@@ -131,6 +148,13 @@ fn an_alert_of_a_team_reaches_hr_by_page_mail_and_signed_message_and_nobody_else
     assert!(hanna.open("/alerts/history").text.contains("Elevated stress"));
     assert_eq!(alice.open(&one).status, 404, "it is for who answers for the team");
     assert_eq!(olga.open("/alerts").status, 403, "who runs it sees nothing of it");
+
+    let mut page = listening(&collector, &hanna);
+    assert!(collector.process().signal("TERM").success(), "a page that listens holds up no stop");
+    let log = collector.log();
+    assert!(!log.contains("they are given up") && !log.contains("did not close in time"), "{log}");
+    // Cut off, or ended: it goes on no more.
+    let _ = page.read_to_end(&mut Vec::new());
 }
 
 #[test]
@@ -163,4 +187,19 @@ fn a_person_chooses_who_supports_them_and_takes_it_back_at_once() {
     let own = id_in(&listed, "action=\"/alerts/supporters/", "/remove\"");
     assert_eq!(alice.fill("/alerts/settings", &format!("/alerts/supporters/{own}/remove"), &[]).status, 303);
     assert!(!sue.open("/alerts").text.contains("alice") && !sue.open("/alerts/settings").text.contains("alice"));
+
+    // How she is told, and what she keeps of pages, goes with her.
+    let database = Database::of(&collector, None);
+    let told = alice.fill("/alerts/settings", "/alerts/settings", &[("mail", "daily"), ("from", ""), ("until", "")]);
+    assert_eq!(told.status, 303, "{}", told.text);
+    database.run(
+        "INSERT INTO saved_views (login, id, name, asked, made_at) \
+         SELECT login, login, 'mine', 'weeks=4', 1 FROM logins WHERE person IS NOT NULL",
+    );
+    let kept =
+        || ["alert_choices", "saved_views"].map(|table| database.count(&format!("SELECT COUNT(*) FROM {table}")));
+    assert_eq!(kept(), [1, 2]);
+    let erased = alice.fill("/me/erase", "/me/erase", &[("word", "erase"), ("password", PASSWORD)]);
+    assert!(erased.location.starts_with("/receipts/"), "{}", erased.text);
+    assert_eq!(kept(), [0, 1], "and what sue keeps stays");
 }

@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use axum::http::{HeaderValue, Request, Response, header};
+use axum::http::{HeaderValue, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt as _, Full, Limited};
-use hyper::body::Bytes;
+use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
@@ -73,6 +73,22 @@ impl Outward {
     /// # Errors
     /// Where no answer comes.
     pub async fn ask(&self, stream: TcpStream, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, Unreached> {
+        self.send(stream, request, whole).await
+    }
+
+    /// The same for who needs no more than to know whether it was taken: of the answer its head alone is read, whatever comes behind it.
+    ///
+    /// # Errors
+    /// Where no answer comes.
+    pub async fn hand(&self, stream: TcpStream, request: Request<Vec<u8>>) -> Result<StatusCode, Unreached> {
+        self.send(stream, request, |answer| async move { Ok(answer.status()) }).await
+    }
+
+    async fn send<T, F, W>(&self, stream: TcpStream, request: Request<Vec<u8>>, take: F) -> Result<T, Unreached>
+    where
+        F: FnOnce(Response<Incoming>) -> W,
+        W: Future<Output = Result<T, Unreached>>,
+    {
         let (mut parts, body) = request.into_parts();
         let uri = parts.uri.clone();
         let authority = uri.authority().ok_or(Unreached::Address)?;
@@ -82,23 +98,31 @@ impl Outward {
         parts.headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
         let request = Request::from_parts(parts, Full::new(Bytes::from(body)));
         if uri.scheme_str() != Some("https") {
-            return over(stream, request).await;
+            return over(stream, request, take).await;
         }
         let host = authority.host().trim_matches(['[', ']']).to_owned();
         let name = ServerName::try_from(host).map_err(|_| Unreached::Address)?;
-        over(self.tls.connect(name, stream).await?, request).await
+        over(self.tls.connect(name, stream).await?, request, take).await
     }
 }
 
-async fn over<S>(stream: S, request: Request<Full<Bytes>>) -> Result<Response<Vec<u8>>, Unreached>
+/// All of an answer, within a bound.
+async fn whole(answer: Response<Incoming>) -> Result<Response<Vec<u8>>, Unreached> {
+    let (parts, body) = answer.into_parts();
+    let body = Limited::new(body, LARGEST).collect().await.map_err(|_| Unreached::Body)?;
+    Ok(Response::from_parts(parts, body.to_bytes().to_vec()))
+}
+
+async fn over<S, T, F, W>(stream: S, request: Request<Full<Bytes>>, take: F) -> Result<T, Unreached>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    F: FnOnce(Response<Incoming>) -> W,
+    W: Future<Output = Result<T, Unreached>>,
 {
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
     let asked = async move {
-        let (parts, body) = sender.send_request(request).await?.into_parts();
-        let body = Limited::new(body, LARGEST).collect().await.map_err(|_| Unreached::Body)?;
-        Ok(Response::from_parts(parts, body.to_bytes().to_vec()))
+        let answer = sender.send_request(request).await?;
+        take(answer).await
     };
     let mut asked = std::pin::pin!(asked);
     tokio::select! {

@@ -13,7 +13,7 @@ use attune_protocol::policy::Profile;
 use jiff::tz::TimeZone;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::mail::Post;
+use crate::mail::{LookAgain, Post};
 use crate::password::Hasher;
 use crate::provider::Provider;
 use crate::required::Required;
@@ -120,6 +120,8 @@ pub struct People {
     pub(crate) surroundings: Arc<Surroundings>,
     /// Where mail goes out, where any does.
     pub(crate) post: Option<Post>,
+    /// What is looked at again before a mail goes that an alert waits; none where nothing is known of alerts.
+    pub(crate) look_again: Option<LookAgain>,
     /// The organisation's zone: of who has chosen none, and of what is of nobody.
     pub(crate) zone: TimeZone,
     /// Whether its people are made up, which pages say.
@@ -161,6 +163,7 @@ impl People {
             erasing: Arc::default(),
             surroundings: Arc::default(),
             post: None,
+            look_again: None,
             zone: TimeZone::UTC,
             made_up: false,
             provider: None,
@@ -203,6 +206,12 @@ impl People {
     #[must_use]
     pub fn mailing(self, post: Option<Post>) -> Self {
         Self { post, ..self }
+    }
+
+    /// With what is looked at again before a mail goes that an alert waits.
+    #[must_use]
+    pub fn looking_again(self, look_again: LookAgain) -> Self {
+        Self { look_again: Some(look_again), ..self }
     }
 
     /// With an identity provider, where there is one, with which people sign in, too.

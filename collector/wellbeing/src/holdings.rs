@@ -12,10 +12,9 @@ use attune_protocol::ids::PersonId;
 use serde::Serialize;
 use sqlx::AssertSqlSafe;
 
-use crate::alerts;
 use crate::bucket::{Bucket, Span, day_of};
 use crate::rollup::{self, Page};
-use crate::team;
+use crate::{alerts, org, team};
 
 /// What this subject does with what it keeps of people.
 pub(crate) const HOLDINGS: Holdings =
@@ -111,10 +110,11 @@ async fn export(store: &Store, keys: &PersonKeys, person: PersonId, parcel: &mut
         }
     }
     rows.end().await?;
-    alerts::export(store, keys, person, parcel).await
+    alerts::export(store, keys, person, parcel).await?;
+    org::export(store, person, parcel).await
 }
 
-/// What is erased: a table, and the column by which rows of one person are told apart.
+/// What is erased: a table, and the column by which rows of one person are told apart. What is kept of a login goes with that.
 const ERASED: [(&str, &str); 4] =
     [("touched_hours", "start"), ("rollups", "start"), ("changed_days", "day"), ("rollup_people", "settled")];
 
@@ -169,6 +169,7 @@ fn count(store: &Store) -> Counted<'_> {
             bytes: bytes.unsigned_abs(),
             span: first.zip(last),
         };
-        Ok(rows.into_iter().map(of).chain(alerts::count(store).await?).collect())
+        let own = rows.into_iter().map(of).chain(alerts::count(store).await?);
+        Ok(own.chain(org::count(store).await?).collect())
     })
 }

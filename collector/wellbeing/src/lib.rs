@@ -36,13 +36,14 @@ mod holdings;
 mod me;
 mod mindpulse;
 mod org;
+mod places;
 pub mod rollup;
 mod state;
 pub mod team;
 mod touch;
 mod written;
 
-pub use alerts::check_hook;
+pub use alerts::{check_hook, look_again};
 pub use error::WellbeingError;
 pub use rollup::{forget, settle, settle_said};
 pub use state::{Hooks, Settings, Webhook, Wellbeing};

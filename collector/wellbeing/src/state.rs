@@ -4,6 +4,8 @@ use attune_ground::measures::Source;
 use attune_ground::store::Store;
 use attune_people::People;
 
+use crate::places::Places;
+
 /// What is set for this subject.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Settings {
@@ -44,13 +46,14 @@ struct Inner {
     people: People,
     settings: Settings,
     sources: Vec<Source>,
+    places: Arc<Places>,
 }
 
 impl Wellbeing {
     /// Everything that it needs; `sources` are all subjects that see something of people.
     #[must_use]
     pub fn new(store: Store, people: People, settings: Settings, sources: Vec<Source>) -> Self {
-        Self(Arc::new(Inner { store, people, settings, sources }), Arc::default())
+        Self(Arc::new(Inner { store, people, settings, sources, places: Arc::default() }), Arc::default())
     }
 
     /// With where alerts of teams go besides the page.
@@ -73,6 +76,11 @@ impl Wellbeing {
 
     pub(crate) fn settings(&self) -> Settings {
         self.0.settings
+    }
+
+    /// Who listens for changes of alerts.
+    pub(crate) fn places(&self) -> &Arc<Places> {
+        &self.0.places
     }
 
     pub(crate) fn sources(&self) -> &[Source] {

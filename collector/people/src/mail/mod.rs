@@ -11,13 +11,17 @@
 //! | who fills another's box | slowed down by name and by address; of each kind one waits at a time |
 //! | who reads the mail | the second factor is asked for as ever, and who has none hears that their password is another |
 //! | who has no password (the provider's, or not yet chosen) | no mail leads around that |
+//! | who is not to be told of an alert any more | it is looked at again right before the mail goes (`again`) |
+//! | a server that is slow | what is told while a mail is under way follows it as a mail of its own |
 //! | a server that is away, or a crash | the row goes when the server has taken the mail; it is tried again for as long as it is of use |
 
+mod again;
 mod kind;
 mod outbox;
 mod post;
 
+pub use again::{LookAgain, Looked, StillDue};
 pub(crate) use kind::{Kind, LINK_MILLIS};
-pub(crate) use outbox::{LONGEST_WAIT, Waiting, forget_alert, put_off, queue, queue_alert, remove, take_up};
+pub(crate) use outbox::{LONGEST_WAIT, Waiting, forget_alert, hold_back, put_off, queue, queue_alert, remove, take_up};
 pub(crate) use post::Unsent;
 pub use post::{Post, PostSettings};

@@ -32,7 +32,7 @@ pub(crate) struct Waiting {
 }
 
 /// Has a mail sent to who signs in and has an address, where any is sent; of each kind one waits at a time. A link goes only to who has
-/// a password.
+/// a password. What is told while a mail is under way is told behind it: that one was written before. Of a link one is enough.
 ///
 /// # Errors
 /// When the database refuses.
@@ -51,8 +51,10 @@ pub(crate) async fn queue(
         "INSERT INTO mails (id, login, kind, created_at, due_at, attempts) \
          SELECT $1, login, $3, $4, $4, 0 FROM logins \
          WHERE login = $2 AND mail_tag IS NOT NULL AND disabled_at IS NULL AND (password IS NOT NULL OR $3 <> 'reset') \
-         ON CONFLICT (login, kind) DO UPDATE SET created_at = $4, due_at = $4, attempts = 0 \
-         WHERE mails.created_at > $4 OR mails.due_at > $5",
+         ON CONFLICT (login, kind) DO UPDATE SET created_at = $4, \
+         due_at = CASE WHEN mails.created_at > $4 OR mails.due_at > $5 THEN $4 ELSE mails.due_at END, \
+         attempts = CASE WHEN mails.created_at > $4 OR mails.due_at > $5 THEN 0 ELSE mails.attempts END \
+         WHERE mails.created_at > $4 OR mails.due_at > $5 OR (mails.attempts > 0 AND mails.kind <> 'reset')",
     )
     .bind(LoginId::random().0.to_vec())
     .bind(login.0.to_vec())
@@ -65,7 +67,8 @@ pub(crate) async fn queue(
 }
 
 /// Has somebody mailed that an alert waits, from an instant on, Unix milliseconds, where they have an address and any mail is sent; one
-/// that waits already goes no later for it. Gives whether one waits.
+/// that waits already goes no later for it, and is another mail where it goes sooner. One that is under way may have been read before: it
+/// is followed by another one at that instant ([`remove`]), unless it is tried again. Gives whether one waits.
 ///
 /// # Errors
 /// When the database refuses.
@@ -84,7 +87,8 @@ pub(crate) async fn queue_alert(
          SELECT $1, login, $3, $4, $4, 0 FROM logins \
          WHERE login = $2 AND mail_tag IS NOT NULL AND disabled_at IS NULL \
          ON CONFLICT (login, kind) DO UPDATE SET \
-         created_at = CASE WHEN mails.due_at > $4 THEN $4 ELSE mails.created_at END, \
+         id = CASE WHEN mails.due_at > $4 THEN excluded.id ELSE mails.id END, \
+         created_at = CASE WHEN mails.due_at > $4 OR mails.attempts > 0 THEN $4 ELSE mails.created_at END, \
          attempts = CASE WHEN mails.due_at > $4 THEN 0 ELSE mails.attempts END, \
          due_at = CASE WHEN mails.due_at > $4 THEN $4 ELSE mails.due_at END",
     )
@@ -156,12 +160,34 @@ fn read(row: &AnyRow) -> Option<(Vec<u8>, Option<Waiting>)> {
     Some((id, waiting))
 }
 
-/// It was sent, or is of no use any more. One that was asked for anew meanwhile stays: what it is asked for now came behind it.
+/// It was sent, or is of no use any more. Where one was asked for anew since it was taken up, that one waits from then on, as a mail of its
+/// own: who has taken the first shows no second of the same id.
 pub(crate) async fn remove(store: &Store, waiting: &Waiting) -> Result<(), PeopleError> {
     let mut transaction = store.begin().await?;
-    sqlx::query("DELETE FROM mails WHERE id = $1 AND attempts = $2")
+    let removed = sqlx::query("DELETE FROM mails WHERE id = $1 AND attempts = $2 AND created_at <= $3")
         .bind(waiting.id.clone())
         .bind(waiting.attempts)
+        .bind(waiting.created_at)
+        .execute(&mut **transaction)
+        .await?;
+    if removed.rows_affected() == 0 {
+        sqlx::query("UPDATE mails SET id = $3, due_at = created_at, attempts = 0 WHERE id = $1 AND attempts = $2")
+            .bind(waiting.id.clone())
+            .bind(waiting.attempts)
+            .bind(LoginId::random().0.to_vec())
+            .execute(&mut **transaction)
+            .await?;
+    }
+    Ok(transaction.commit().await?)
+}
+
+/// It is not to go before an instant, Unix milliseconds: from then on it counts how long it is of use.
+pub(crate) async fn hold_back(store: &Store, waiting: &Waiting, until: i64) -> Result<(), PeopleError> {
+    let mut transaction = store.begin().await?;
+    sqlx::query("UPDATE mails SET created_at = $3, due_at = $3, attempts = 0 WHERE id = $1 AND attempts = $2")
+        .bind(waiting.id.clone())
+        .bind(waiting.attempts)
+        .bind(until)
         .execute(&mut **transaction)
         .await?;
     Ok(transaction.commit().await?)
@@ -259,6 +285,70 @@ mod tests {
             forget_alert(&mut transaction, LoginId([1; 16])).await.expect("forgotten");
             transaction.commit().await.expect("commits");
             assert!(take_up(store).await.expect("reads").is_none());
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_due_later_than_a_mail_that_is_under_way_follows_it_on_each_database() {
+        for database in Database::each(&[&attune_ground::MIGRATIONS, &crate::MIGRATIONS]).await {
+            let (store, post) = (&database.store, post());
+            waiting(store, 1).await;
+            run(store, "UPDATE logins SET mail_tag = name_tag WHERE $1 = 0", 0).await;
+            run(store, "DELETE FROM mails WHERE attempts = $1", 0).await;
+            let alert = async |due_at: i64| {
+                let mut transaction = store.begin().await.expect("begins");
+                let waits = queue_alert(Some(&post), &mut transaction, LoginId([1; 16]), due_at).await;
+                assert!(waits.expect("queued"));
+                transaction.commit().await.expect("commits");
+            };
+            let stands = async || {
+                let row: (Vec<u8>, i64, i64) = sqlx::query_as("SELECT id, due_at, attempts FROM mails")
+                    .fetch_one(store.pool())
+                    .await
+                    .expect("one waits");
+                row
+            };
+            let morning = now_millis() + 8 * 3_600_000;
+            alert(now_millis()).await;
+            let sent = take_up(store).await.expect("reads").expect("due");
+            alert(morning).await;
+            assert!(stands().await.1 < morning, "as long as it is under way it may be taken up again");
+            remove(store, &sent).await.expect("was sent");
+            let (id, due_at, attempts) = stands().await;
+            assert!(id != sent.id && (due_at, attempts) == (morning, 0), "a digest that came meanwhile is not lost");
+            assert!(take_up(store).await.expect("reads").is_none(), "and does not go before");
+
+            // One that did not go, and is tried again, tells of it, too.
+            run(store, "UPDATE mails SET due_at = $1", 1).await;
+            let failed = take_up(store).await.expect("reads").expect("due");
+            alert(morning + 1).await;
+            put_off(store, &failed, 2).await.expect("put off");
+            let again = take_up(store).await.expect("reads").expect("due");
+            assert_eq!(again.id, failed.id);
+            hold_back(store, &again, morning).await.expect("held back");
+            assert_eq!(stands().await, (again.id.clone(), morning, 0));
+            run(store, "UPDATE mails SET due_at = $1", 3).await;
+            let last = take_up(store).await.expect("reads").expect("due");
+            remove(store, &last).await.expect("was sent");
+            assert_eq!(database.count("mails").await, 0, "and nothing is sent twice");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_second_change_while_the_first_is_mailed_is_mailed_too_on_each_database() {
+        for database in Database::each(&[&attune_ground::MIGRATIONS, &crate::MIGRATIONS]).await {
+            let (store, post) = (&database.store, post());
+            waiting(store, 1).await;
+            run(store, "UPDATE logins SET mail_tag = name_tag WHERE $1 = 0", 0).await;
+            let sent = take_up(store).await.expect("reads").expect("the first");
+            let mut transaction = store.begin().await.expect("begins");
+            queue(Some(&post), &mut transaction, LoginId([1; 16]), Kind::Changed).await.expect("queued");
+            transaction.commit().await.expect("commits");
+            remove(store, &sent).await.expect("was sent");
+            let second = take_up(store).await.expect("reads").expect("the second");
+            assert_ne!(second.id, sent.id);
+            remove(store, &second).await.expect("was sent");
+            assert_eq!(database.count("mails").await, 0);
         }
     }
 

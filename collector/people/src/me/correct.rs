@@ -135,7 +135,8 @@ pub async fn say(people: &People, own: &Own, about: [u8; 16], said: Said) -> Res
 }
 
 /// Whether a sign is none that is shown, or turns the direction of what stands around it.
-fn misleads(sign: char) -> bool {
+#[must_use]
+pub fn misleads(sign: char) -> bool {
     sign.is_control() || matches!(sign, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 

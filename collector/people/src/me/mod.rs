@@ -17,7 +17,7 @@ pub(crate) mod routes;
 mod small;
 mod view;
 
-pub use correct::say;
+pub use correct::{misleads, say};
 pub use devices::call as call_device;
 pub(crate) use erase::finish_erasures;
 pub(crate) use export::HOLDINGS;

@@ -7,8 +7,8 @@ use attune_protocol::ids::PersonId;
 use axum::http::{HeaderMap, header};
 
 use super::{Session, Stage, cookie, service, session, tokens};
-use crate::PeopleError;
-use crate::rights::{By, Grant, Means, Role, Scope, Who};
+use crate::rights::{Asker, By, Grant, Means, Role, Scope, Who};
+use crate::{People, PeopleError};
 
 /// What a request shows.
 #[derive(Clone, Debug)]
@@ -59,6 +59,25 @@ pub async fn authenticate(
     }
     let means = Means::Login { login, person, roles: roles.clone(), session: Some(session.key.clone()) };
     Ok(Proof::Signed(Signed { means, roles, session: Some(session) }))
+}
+
+/// Whether who asked with a browser may still ask, in the role in which they did: also while an answer goes on without an end. It counts as
+/// no use of the browser. Who asked by other means shows them anew each time.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn may_still_ask(people: &People, asker: &Asker) -> Result<bool, PeopleError> {
+    match asker.means() {
+        Means::Open => Ok(!people.sign_in_required().await?),
+        Means::Login { login, roles, session: Some(key), .. } => {
+            let session = session::unused(people.store(), key).await?;
+            let is_theirs = |session: Session| {
+                session.stage == Stage::Done && session.login == *login && roles.first() == Some(&session.role)
+            };
+            Ok(session.is_some_and(is_theirs))
+        }
+        Means::Login { session: None, .. } | Means::Service(_) | Means::Nobody => Ok(false),
+    }
 }
 
 async fn bearer(store: &Store, own: &OwnKeys, token: &str) -> Result<Proof, PeopleError> {

@@ -56,7 +56,7 @@ pub use crate::password::Unfit;
 pub use crate::provider::{Provider, ProviderSettings};
 pub use crate::required::{is_required, is_required_over};
 pub use crate::rights::{LoginId, SessionKey};
-pub use access::{Proof, Signed, authenticate};
+pub use access::{Proof, Signed, authenticate, may_still_ask};
 pub(crate) use address::{has_mail, set_mail};
 pub(crate) use admins::is_last as is_last_admin;
 pub(crate) use command::commands;

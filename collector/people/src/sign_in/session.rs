@@ -186,14 +186,7 @@ pub(super) async fn find(store: &Store, cookie: &str) -> Result<Option<Session>,
 
 /// As [`find`], by the key.
 pub(crate) async fn of_key(store: &Store, key: &SessionKey) -> Result<Option<Session>, PeopleError> {
-    let statement = format!(
-        "SELECT {COLUMNS} FROM login_sessions JOIN logins ON logins.login = login_sessions.login \
-         JOIN login_roles ON login_roles.login = login_sessions.login AND login_roles.role = login_sessions.role \
-         WHERE login_sessions.hash = $1 AND logins.disabled_at IS NULL"
-    );
-    let row: Option<Columns> =
-        sqlx::query_as(sqlx::AssertSqlSafe(statement)).bind(key.0.clone()).fetch_optional(store.pool()).await?;
-    let Some(session) = row.map(read).transpose()?.flatten() else { return Ok(None) };
+    let Some(session) = unused(store, key).await? else { return Ok(None) };
     let now = now_millis();
     if now - session.seen_at > MINUTE && session.stage == Stage::Done {
         let mut transaction = store.begin().await?;
@@ -205,6 +198,18 @@ pub(crate) async fn of_key(store: &Store, key: &SessionKey) -> Result<Option<Ses
         transaction.commit().await?;
     }
     Ok(Some(session))
+}
+
+/// As [`of_key`], without counting as use of it: a browser that is left alone is signed out by that.
+pub(super) async fn unused(store: &Store, key: &SessionKey) -> Result<Option<Session>, PeopleError> {
+    let statement = format!(
+        "SELECT {COLUMNS} FROM login_sessions JOIN logins ON logins.login = login_sessions.login \
+         JOIN login_roles ON login_roles.login = login_sessions.login AND login_roles.role = login_sessions.role \
+         WHERE login_sessions.hash = $1 AND logins.disabled_at IS NULL"
+    );
+    let row: Option<Columns> =
+        sqlx::query_as(sqlx::AssertSqlSafe(statement)).bind(key.0.clone()).fetch_optional(store.pool()).await?;
+    Ok(row.map(read).transpose()?.flatten())
 }
 
 /// A row, unless it has ended.

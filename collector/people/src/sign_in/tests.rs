@@ -13,7 +13,7 @@ use super::*;
 use crate::People;
 use crate::access::By;
 use crate::accounts::{create_code, redeem_code};
-use crate::rights::Role;
+use crate::rights::{Asker, Means, Role, Scope};
 use crate::sign_in::visit::{Factors, Shown};
 
 const PASSWORD: &str = "correct horse battery";
@@ -251,5 +251,47 @@ async fn what_was_handed_out_before_an_account_was_disabled_is_of_no_use_also_on
         assert_eq!(redeem(&before, 1).await, EnrolOutcome::CodeRefused, "it was spent");
         assert_eq!(links::whose(store, &link).await.expect("reads"), None, "so was the link");
         assert_eq!(redeem(&code().await, 1).await, EnrolOutcome::Accepted, "a new one is of use");
+    }
+}
+
+#[tokio::test]
+async fn whose_answer_goes_on_may_ask_until_they_are_signed_out_and_it_counts_as_no_use_on_each_database() {
+    for database in databases().await {
+        let people = &People::on(&database, &[]);
+        let kate = made(people, "kate", &[Role::Hr, Role::Employee]).await;
+        let signed_in = async || {
+            let begun = session::Begun { stage: Stage::Done, role: Role::Hr, shown_at: now_millis(), browser: "" };
+            let mut transaction = people.store.begin().await.expect("begins");
+            let cookie = session::begin(&mut transaction, &people.keys, kate.id, begun).await.expect("begun");
+            transaction.commit().await.expect("commits");
+            let key = SessionKey(secret::hash(&cookie));
+            let roles = vec![Role::Hr, Role::Employee];
+            let means = Means::Login { login: kate.id, person: kate.person, roles, session: Some(key.clone()) };
+            (key, Asker::new(means, Scope::Own))
+        };
+        let may = async |asker: &Asker| may_still_ask(people, asker).await.expect("read");
+        let (key, asker) = signed_in().await;
+        assert!(may(&asker).await && !may(&Asker::open()).await);
+        run(people, "UPDATE login_sessions SET seen_at = seen_at - $1", 5 * 60_000).await;
+        assert!(may(&asker).await);
+        let (used,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM login_sessions WHERE seen_at > $1")
+            .bind(now_millis() - 4 * 60_000)
+            .fetch_one(people.store.pool())
+            .await
+            .expect("counted");
+        assert_eq!(used, 0);
+        run(people, "UPDATE login_sessions SET seen_at = seen_at - $1", 60 * 60_000).await;
+        assert!(!may(&asker).await, "left alone it is signed out");
+
+        run(people, "UPDATE login_sessions SET seen_at = $1", now_millis()).await;
+        assert!(may(&asker).await);
+        assert!(session::put_on(&people.store, &key, kate.id, Role::Employee).await.expect("put on"));
+        assert!(!may(&asker).await, "in a role that is not on");
+        let (key, asker) = signed_in().await;
+        assert!(may(&asker).await && session::end(&people.store, kate.id, &key).await.expect("ended"));
+        assert!(!may(&asker).await, "signed out");
+        let (_, asker) = signed_in().await;
+        assert!(may(&asker).await && disable(&people.store, kate.id, &By::COMMAND).await.expect("disabled"));
+        assert!(!may(&asker).await, "whose account is closed");
     }
 }

@@ -249,7 +249,8 @@ async fn add_note(
 }
 
 /// Whether something of the alerts that one sees has changed, as server-sent events: how many are open and held by nobody, and nothing of
-/// what they are about. In one's quiet hours none comes. An answer ends at once; a browser asks again by itself, ten seconds later, and says
+/// what they are about. In one's quiet hours none comes. To a browser that is signed in the answer goes on for as long as it is, on four
+/// pages at most; who asks with a token is answered once. Where it has ended, a browser asks again by itself, ten seconds later, and says
 /// with `Last-Event-ID` what it knows.
 #[utoipa::path(get, path = "/alerts/events", tag = "alerts", operation_id = "alert_events",
     responses(

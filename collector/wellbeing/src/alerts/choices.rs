@@ -1,9 +1,11 @@
 //! How somebody wants to be told, sealed under the key of who signs in.
 
 use attune_ground::GroundError;
+use attune_ground::keys::PersonKeys;
+use attune_ground::store::Store;
 use attune_ground::time::now_millis;
 use attune_people::rights::LoginId;
-use attune_people::sign_in;
+use attune_people::sign_in::{self, Login};
 use attune_protocol::ids::PersonId;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
@@ -87,16 +89,21 @@ impl Choices {
     }
 }
 
-/// The zone by whose clock somebody who signs in lives: that of the person that they are, or else the organisation's. None where they may
-/// not sign in.
-pub(super) async fn zone_of(state: &Wellbeing, login: LoginId) -> Result<Option<TimeZone>, WellbeingError> {
+/// Who signs in; none where they may not.
+pub(super) async fn who(state: &Wellbeing, login: LoginId) -> Result<Option<Login>, WellbeingError> {
     let found = match sign_in::find(state.store(), state.people().keys(), login).await {
         Ok(found) => found,
         Err(error) if error.is_of_the_database() => return Err(error.into()),
         // An account that does not open is nobody's; of whom and what others are told does not end with it.
         Err(_) => None,
     };
-    let Some(found) = found.filter(|login| login.disabled_at.is_none()) else { return Ok(None) };
+    Ok(found.filter(|login| login.disabled_at.is_none()))
+}
+
+/// The zone by whose clock somebody who signs in lives: that of the person that they are, or else the organisation's. None where they may
+/// not sign in.
+pub(super) async fn zone_of(state: &Wellbeing, login: LoginId) -> Result<Option<TimeZone>, WellbeingError> {
+    let Some(found) = who(state, login).await? else { return Ok(None) };
     let times = state.people().calendar(found.person).await?;
     Ok(TimeZone::get(times.zone_name()).ok())
 }
@@ -116,17 +123,21 @@ fn context(login: LoginId) -> Vec<u8> {
 
 /// What somebody has chosen; the usual for who has chosen nothing, and where it does not open.
 pub(super) async fn of(state: &Wellbeing, login: LoginId) -> Result<Choices, WellbeingError> {
+    Ok(kept(state.store(), state.people().keys(), login).await?.unwrap_or_default())
+}
+
+/// What somebody has chosen, by the database and the keys alone; none where they have chosen nothing, and where it does not open.
+pub(super) async fn kept(store: &Store, keys: &PersonKeys, login: LoginId) -> Result<Option<Choices>, GroundError> {
     let row: Option<(Vec<u8>,)> = sqlx::query_as("SELECT sealed FROM alert_choices WHERE login = $1")
         .bind(login.0.to_vec())
-        .fetch_optional(state.store().pool())
+        .fetch_optional(store.pool())
         .await?;
-    let Some((sealed,)) = row else { return Ok(Choices::default()) };
-    let key = match state.people().keys().of(PersonId(login.0)).await {
-        Err(GroundError::Erased | GroundError::Damaged(_)) => return Ok(Choices::default()),
+    let Some((sealed,)) = row else { return Ok(None) };
+    let key = match keys.of(PersonId(login.0)).await {
+        Err(GroundError::Erased | GroundError::Damaged(_)) => return Ok(None),
         key => key?,
     };
-    let opened = key.open(&context(login), &sealed).ok().and_then(|plain| Choices::decode(&plain));
-    Ok(opened.unwrap_or_default())
+    Ok(key.open(&context(login), &sealed).ok().and_then(|plain| Choices::decode(&plain)))
 }
 
 /// Chooses. Who is not to be mailed any more is not mailed either of what waits.

@@ -9,11 +9,13 @@ use attune_ground::retention::{Age, Counting, Due};
 use attune_ground::store::{Store, bytes16};
 use attune_ground::time::rfc3339;
 use attune_ground::{Deleted, SealedAt};
-use attune_people::accounts;
+use attune_people::{accounts, sign_in};
 use attune_protocol::ids::PersonId;
 use serde::Serialize;
 
+use super::choices::{self, Choices};
 use super::person::{self, Alert};
+use super::quiet::written;
 use super::supporters::{self, Chosen};
 use crate::WellbeingError;
 
@@ -42,7 +44,24 @@ struct Supporter {
     accepted_at: Option<String>,
 }
 
-/// Puts all alerts about a person into a file, and whom they chose to support them into another one.
+/// How somebody wants to be told, as they are given it.
+#[derive(Serialize)]
+struct Chose {
+    /// `never`, `at_once` or `daily`.
+    mail: &'static str,
+    /// By their own clock, `20:00`.
+    quiet_from: Option<String>,
+    quiet_until: Option<String>,
+}
+
+impl Chose {
+    fn of(Choices { mail, quiet }: Choices) -> Self {
+        let (quiet_from, quiet_until) = quiet.map(|quiet| (written(quiet.from), written(quiet.until))).unzip();
+        Self { mail: mail.name(), quiet_from, quiet_until }
+    }
+}
+
+/// Puts all alerts about a person into a file, whom they chose to support them into another one, and how they want to be told into a third.
 ///
 /// # Errors
 /// When the database refuses, or nobody takes it.
@@ -77,6 +96,13 @@ pub(crate) async fn export(
     for Chosen { name, asked_at, accepted_at, .. } in supporters::kept(store, person, &key).await? {
         rows.row(&Supporter { name, asked_at: rfc3339(asked_at), accepted_at: accepted_at.map(rfc3339) }).await?;
     }
+    rows.end().await?;
+    let mut rows = JsonRows::begin(parcel, "alert_choices.json").await?;
+    if let Some(login) = sign_in::of_person(store, person).await?
+        && let Some(chosen) = choices::kept(store, keys, login).await?
+    {
+        rows.row(&Chose::of(chosen)).await?;
+    }
     rows.end().await
 }
 
@@ -101,6 +127,7 @@ pub(crate) async fn count(store: &Store) -> Result<Vec<Holding>, GroundError> {
         ("person_alerts", "SELECT COUNT(*), MIN(opened_at), MAX(opened_at) FROM person_alerts"),
         ("person_alert_events", "SELECT COUNT(*), MIN(at), MAX(at) FROM person_alert_events"),
         ("alert_supporters", "SELECT COUNT(*), MIN(asked_at), MAX(asked_at) FROM alert_supporters"),
+        ("alert_choices", "SELECT COUNT(*), CAST(NULL AS BIGINT), CAST(NULL AS BIGINT) FROM alert_choices"),
     ] {
         let (rows, first, last): (i64, Option<i64>, Option<i64>) =
             sqlx::query_as(statement).fetch_one(store.pool()).await?;

@@ -8,14 +8,14 @@
 //! | a supporter | is named by the person, says yes, and sees that there is an alert and its level in words; each look is in the log of access; taken back at once |
 //! | about a team | of figures that were given ([`crate::team`]) and of nothing else, as long as the profile lets them be told and they are of as many people as are set; for HR and who leads it |
 //! | its life | open, acknowledged (who holds it), closed; its history is only appended |
-//! | told | on the page, by server-sent events, by mail that says only that something waits (`collector/people/src/mail`), each as the recipient has chosen and not in their quiet hours |
-//! | told to other programs | of teams only, signed or as Slack takes it, tried again with growing pauses, each try logged (`deliver`) |
+//! | told | on the page, by server-sent events for as long as who looks is signed in (`events`), by mail that says only that something waits (`collector/people/src/mail`), each as the recipient has chosen and not in their quiet hours |
+//! | told to other programs | of teams only, signed or as Slack takes it, in the order of what happened, tried again with growing pauses, each try logged (`deliver`) |
 //!
 //! | who meets it | what holds |
 //! |---|---|
 //! | HR, who wants to know of a person | no route, mail or message of theirs reads a table of alerts about people |
 //! | who has the database | sees how many alerts there were about numbers that lead to nobody; not of what, nor whom a person named |
-//! | a supporter who is not one any more | the row is gone: the next page says nothing |
+//! | a supporter who is not one any more | the row is gone: the next page says nothing, and of what waited to be mailed it is looked at again whether it is to go (`still`) |
 //! | an address of a webhook that leads inwards | is refused when it is set and when its name is looked up; nothing is followed |
 
 mod api;
@@ -35,6 +35,7 @@ mod round;
 mod rule;
 mod seen;
 mod series;
+mod still;
 mod supporters;
 mod team_round;
 mod teams;
@@ -56,6 +57,7 @@ pub(crate) use bell::bell;
 pub use deliver::check_hook;
 pub(crate) use held::{ERASED, context, count, delete, delete_before, due, export};
 pub(crate) use pages::ASSETS;
+pub use still::look_again;
 pub(crate) use supporters::forget_all as forget_supporters;
 
 /// What programs ask for.

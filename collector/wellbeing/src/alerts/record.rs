@@ -1,6 +1,7 @@
 //! What an alert holds and what became of it, as it is stored. Each begins with a version.
 
 use attune_ground::GroundError;
+use attune_people::me::misleads;
 use attune_people::rights::LoginId;
 use serde::{Deserialize, Serialize};
 
@@ -161,10 +162,10 @@ impl Standing {
 /// Characters of a note.
 pub(super) const LONGEST_NOTE: usize = 2000;
 
-/// A note as it is kept; none where it is empty, too long, or holds what does not print.
+/// A note as it is kept; none where it is empty, too long, or holds what does not print or turns around what stands beside it: others read it.
 pub(super) fn note(text: &str) -> Option<String> {
     let text = text.trim().replace("\r\n", "\n");
-    let prints = |letter: char| !letter.is_control() || letter == '\n';
+    let prints = |letter: char| letter == '\n' || !misleads(letter);
     (!text.is_empty() && text.chars().count() <= LONGEST_NOTE && text.chars().all(prints)).then_some(text)
 }
 
@@ -206,7 +207,7 @@ mod tests {
     #[test]
     fn a_note_prints_and_has_an_end() {
         assert_eq!(note("  two\r\nlines "), Some("two\nlines".to_owned()));
-        for wrong in ["", " \n", "\u{7}", &"x".repeat(LONGEST_NOTE + 1)] {
+        for wrong in ["", " \n", "\u{7}", "not \u{202e}dab", &"x".repeat(LONGEST_NOTE + 1)] {
             assert_eq!(note(wrong), None);
         }
     }

@@ -79,6 +79,9 @@ pub(crate) async fn look(state: &Wellbeing) -> Result<usize, WellbeingError> {
             }
         }
     }
+    if looked > 0 {
+        state.places().stir();
+    }
     failed.map_or(Ok(looked), Err)
 }
 

@@ -194,7 +194,11 @@ pub(super) async fn acknowledge(state: &Wellbeing, whose: &Whose, id: &str) -> R
         }
         Found::Team(alert) => teams::acknowledge(state.store(), alert.id, login).await?,
     };
-    if done { Ok(()) } else { Err(none()) }
+    if !done {
+        return Err(none());
+    }
+    state.places().stir();
+    Ok(())
 }
 
 /// Adds what whoever asks writes about one.
@@ -294,7 +298,7 @@ async fn names(
 }
 
 /// The key of a person; none of who was erased.
-async fn key_of(state: &Wellbeing, person: PersonId) -> Result<Option<Arc<SealKey>>, WellbeingError> {
+pub(super) async fn key_of(state: &Wellbeing, person: PersonId) -> Result<Option<Arc<SealKey>>, WellbeingError> {
     match state.people().keys().of(person).await {
         Ok(key) => Ok(Some(key)),
         Err(GroundError::Erased | GroundError::Damaged(_)) => Ok(None),

@@ -64,6 +64,9 @@ pub(crate) async fn look(state: &Wellbeing) -> Result<usize, WellbeingError> {
             }
         }
     }
+    if changed > 0 {
+        state.places().stir();
+    }
     failed.map_or(Ok(changed), Err)
 }
 

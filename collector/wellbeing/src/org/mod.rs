@@ -29,6 +29,8 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::state::Wellbeing;
 
+pub(crate) use views::{count, export};
+
 /// What programs ask for.
 pub(crate) fn routes<S: Clone + Send + Sync + 'static>() -> OpenApiRouter<S>
 where

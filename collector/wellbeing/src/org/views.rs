@@ -1,10 +1,14 @@
 //! What somebody keeps of the pages of teams: a name, and what the page is asked for.
 
+use attune_ground::GroundError;
+use attune_ground::holdings::{Holding, JsonRows, Parcel};
 use attune_ground::http::Problem;
-use attune_ground::store::bytes16;
-use attune_ground::time::now_millis;
+use attune_ground::store::{Store, bytes16};
+use attune_ground::time::{now_millis, rfc3339};
 use attune_people::rights::{Asker, LoginId};
+use attune_people::sign_in;
 use attune_protocol::ids::PersonId;
+use serde::Serialize;
 
 use crate::error::WellbeingError;
 use crate::state::Wellbeing;
@@ -49,10 +53,15 @@ pub(super) fn owner(asker: &Asker) -> Result<LoginId, Problem> {
 /// When the database refuses.
 pub(super) async fn of(state: &Wellbeing, asker: &Asker) -> Result<Vec<View>, WellbeingError> {
     let Some(login) = asker.login() else { return Ok(Vec::new()) };
+    Ok(kept(state.store(), login).await?)
+}
+
+/// The views of a login, by their names.
+async fn kept(store: &Store, login: LoginId) -> Result<Vec<View>, GroundError> {
     let rows: Vec<(Vec<u8>, String, String, i64)> =
         sqlx::query_as("SELECT id, name, asked, made_at FROM saved_views WHERE login = $1 ORDER BY name, id")
             .bind(login.0.to_vec())
-            .fetch_all(state.store().pool())
+            .fetch_all(store.pool())
             .await?;
     let view = |(id, name, asked, made_at): (Vec<u8>, String, String, i64)| {
         Ok(View { id: bytes16(&id)?, name, asked, made_at })
@@ -133,4 +142,38 @@ async fn delete(state: &Wellbeing, login: LoginId, id: [u8; 16]) -> Result<bool,
         .await?;
     transaction.commit().await?;
     Ok(removed.rows_affected() > 0)
+}
+
+/// A view as who keeps it is given it.
+#[derive(Serialize)]
+struct Row {
+    name: String,
+    asked: String,
+    made_at: String,
+}
+
+/// Puts what a person keeps of these pages, as who signs in, into a file.
+///
+/// # Errors
+/// When the database refuses, or nobody takes it.
+pub(crate) async fn export(store: &Store, person: PersonId, parcel: &mut Parcel) -> Result<(), GroundError> {
+    let mut rows = JsonRows::begin(parcel, "saved_views.json").await?;
+    if let Some(login) = sign_in::of_person(store, person).await? {
+        for View { name, asked, made_at, .. } in kept(store, login).await? {
+            rows.row(&Row { name, asked, made_at: rfc3339(made_at) }).await?;
+        }
+    }
+    rows.end().await
+}
+
+/// How many are kept, of everybody together.
+///
+/// # Errors
+/// When the database refuses.
+pub(crate) async fn count(store: &Store) -> Result<Vec<Holding>, GroundError> {
+    let (rows, first, last): (i64, Option<i64>, Option<i64>) =
+        sqlx::query_as("SELECT COUNT(*), MIN(made_at), MAX(made_at) FROM saved_views").fetch_one(store.pool()).await?;
+    let (rows, span) = (rows.unsigned_abs(), first.zip(last));
+    let held = Holding { table: "saved_views", person: None, device: None, modality: None, rows, bytes: 0, span };
+    Ok(Some(held).filter(|held| held.rows > 0).into_iter().collect())
 }

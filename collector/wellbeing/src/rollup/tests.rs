@@ -635,7 +635,7 @@ async fn all_of_a_person_comes_out_and_goes_and_another_ones_stays_on_each_datab
         };
         let ((), files) = tokio::join!(export, take);
         let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
-        assert_eq!(names, ["rollups.json", "alerts.json", "supporters.json"]);
+        assert_eq!(names, ["rollups.json", "alerts.json", "supporters.json", "alert_choices.json", "saved_views.json"]);
         let read: serde_json::Value = serde_json::from_slice(&files[0].1).expect("JSON");
         assert_eq!(read.as_array().map(Vec::len), Some(4));
         assert_eq!(read[0]["start"], "2026-03-26T00:00:00.000Z");

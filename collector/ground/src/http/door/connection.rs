@@ -25,7 +25,7 @@ use super::crowd::{Doing, Phase, Place};
 use super::incoming::{Incoming, Left};
 use super::limits::Limits;
 use super::own::Explained;
-use super::told;
+use super::{Listens, told};
 
 /// Once the program stops, for the end of an answer to go out to a client that asks nothing more, and for the rest of a body
 /// to come.
@@ -111,9 +111,9 @@ pub(super) async fn serve(
                 connection.as_mut().graceful_shutdown();
             }
             () = sleep_until(due) => {
-                let is_asking = matches!(doing.phase, Phase::Waiting | Phase::Receiving);
-                if stopping && is_asking && place.doing() == Some(doing) {
-                    return; // whatever it holds or still sends, it has not asked all
+                let is_owed_nothing = matches!(doing.phase, Phase::Waiting | Phase::Receiving | Phase::Listening);
+                if stopping && is_owed_nothing && place.doing() == Some(doing) {
+                    return; // whatever it holds or still sends, it has not asked all, or was told all that there is
                 }
                 if let Some(refusal) = place.doing().and_then(|doing| overdue(doing, place.limits())) {
                     // A client that was answered and rests has done nothing wrong.
@@ -132,6 +132,8 @@ fn due(doing: Doing, limits: &Limits) -> Option<Instant> {
         Phase::Taking => limits.answer,
         // The body's own clock, and the handlers'.
         Phase::Receiving | Phase::Answering => return None,
+        // Who made the answer says when it has an end.
+        Phase::Listening => return None,
     };
     Some(Instant::from_std(doing.since) + limit)
 }
@@ -166,7 +168,8 @@ async fn answer(
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     place.set(Phase::Taking);
-    Ok(response.map(|content| Outgoing { content, rest: Bytes::new(), taken: 0, is_made: true, place }))
+    let unmade = if response.extensions().get::<Listens>().is_some() { Phase::Listening } else { Phase::Answering };
+    Ok(response.map(|content| Outgoing { content, rest: Bytes::new(), taken: 0, is_made: true, unmade, place }))
 }
 
 /// Bytes of an answer that are handed on at a time.
@@ -184,6 +187,8 @@ struct Outgoing {
     taken: usize,
     /// Whether the last frame that was asked for was there.
     is_made: bool,
+    /// What the connection does while the next one is not there.
+    unmade: Phase,
     place: Arc<Place>,
 }
 
@@ -201,7 +206,7 @@ impl Body for Outgoing {
             // While more of it is being made, nobody is slow to take it.
             if polled.is_ready() != this.is_made {
                 this.is_made = polled.is_ready();
-                this.place.set(if this.is_made { Phase::Taking } else { Phase::Answering });
+                this.place.set(if this.is_made { Phase::Taking } else { this.unmade });
             }
             match polled {
                 Poll::Ready(Some(Ok(frame))) => match frame.into_data() {

@@ -1,7 +1,7 @@
 //! Who is connected, what each does, and who gives way when there are too many.
 //!
 //! Where there is no room for a newcomer, one gives way that asks nothing or has not sent its whole head, the longest first;
-//! then one whose body is still coming; then one that does not take its answer. A request that is being answered never
+//! then one that only listens for what is new; then one whose body is still coming; then one that does not take its answer. A request that is being answered never
 //! gives way. So whoever opens connections and holds them displaces its own.
 
 use std::collections::{BTreeMap, HashMap};
@@ -26,10 +26,12 @@ pub(super) enum Phase {
     Taking,
     /// It is being answered.
     Answering,
+    /// It was answered, and is told of what is new from then on.
+    Listening,
 }
 
 /// Those that give way, in their order.
-const GIVE_WAY: [Phase; 3] = [Phase::Waiting, Phase::Receiving, Phase::Taking];
+const GIVE_WAY: [Phase; 4] = [Phase::Waiting, Phase::Listening, Phase::Receiving, Phase::Taking];
 
 /// A connection's place, given back when dropped.
 #[derive(Debug)]

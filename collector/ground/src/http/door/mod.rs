@@ -23,6 +23,11 @@ use crowd::Crowd;
 
 pub use limits::Limits;
 
+/// Put into the extensions of an answer that goes on without an end, and tells of what is new: its connection gives way to a newcomer where
+/// there is no room, and a stop waits for it no longer than for one that asks nothing.
+#[derive(Clone, Copy, Debug)]
+pub struct Listens;
+
 /// Before another connection is accepted after the system had no descriptor for one.
 const BREATH: Duration = Duration::from_millis(50);
 

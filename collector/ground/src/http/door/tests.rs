@@ -53,6 +53,10 @@ async fn house_of(places: usize, grace: Duration, tls: Option<Tls>) -> House {
         Router::new()
             .route("/", get(|| async { "here" }))
             .route("/who", get(|client: Client| async move { format!("{} {}", client.address, client.secure) }))
+            .route(
+                "/news",
+                get(|| async { (axum::Extension(Listens), axum::body::Body::new(News { is_told: false })) }),
+            )
             .route("/refused", post(|| async { StatusCode::IM_A_TEAPOT }))
             .route("/made", get(|| async { axum::body::Body::new(Slowly::new(8)) }))
             .route("/large", get(|| async { vec![7_u8; 64 << 20] }))
@@ -100,6 +104,23 @@ impl http_body::Body for Slowly {
         ready!(self.until.as_mut().poll(context));
         *self = Self::new(self.left - 1);
         Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(b".")))))
+    }
+}
+
+/// An answer that says something at once and then nothing more, and has no end.
+struct News {
+    is_told: bool,
+}
+
+impl http_body::Body for News {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        match std::mem::replace(&mut self.is_told, true) {
+            false => Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(b"news"))))),
+            true => Poll::Pending,
+        }
     }
 }
 
@@ -285,6 +306,33 @@ async fn a_stop_ends_who_has_asked_nothing_and_finishes_what_was_asked() {
     house.held.add_permits(1);
     assert!(heard(asked).await.starts_with("HTTP/1.1 200"));
     timeout(PATIENCE, house.serving).await.expect("it ends").expect("in order");
+}
+
+/// A client that listens, and has heard what there was.
+async fn listener_at(house: &House) -> TcpStream {
+    let mut client = house.send("GET /news HTTP/1.1\r\nhost: here\r\n\r\n").await;
+    let mut bytes = Vec::new();
+    while !bytes.windows(4).any(|four| four == b"news") {
+        assert!(client.read_buf(&mut bytes).await.expect("answered") > 0);
+    }
+    client
+}
+
+#[tokio::test]
+async fn who_listens_is_kept_gives_way_to_who_asks_and_holds_up_no_stop() {
+    let house = house(1).await;
+    let first = listener_at(&house).await;
+    let asked = house.send("GET / HTTP/1.1\r\nhost: here\r\nconnection: close\r\n\r\n").await;
+    assert!(heard(asked).await.ends_with("here"), "in the place of who listened");
+    heard(first).await;
+    assert_eq!(house.traffic.refused(Refusal::Displaced), 1);
+
+    let mut last = listener_at(&house).await;
+    // Longer than anybody may take an answer who is owed one.
+    let still = timeout(Duration::from_millis(700), last.read_u8()).await;
+    assert!(still.is_err(), "it is kept");
+    house.stop.send(true).expect("it listens");
+    timeout(PATIENCE, house.serving).await.expect("does not wait for it").expect("ends");
 }
 
 #[tokio::test]

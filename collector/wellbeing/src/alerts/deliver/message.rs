@@ -85,9 +85,13 @@ impl Told<'_> {
     }
 }
 
-/// Slack's own signs as text; and no word that calls everybody of a channel.
+/// Slack's own signs as text; and no word that calls everybody of a channel, and none that it or Mattermost makes a link of by itself: a
+/// sign without a width parts it.
 fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('@', "@\u{200b}")
+    let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    [("@", "@\u{200b}"), ("://", ":\u{200b}//"), ("www.", "www\u{200b}."), ("](", "]\u{200b}(")]
+        .into_iter()
+        .fold(text, |text, (sign, parted)| text.replace(sign, parted))
 }
 
 /// The header of a message: when it was signed, Unix seconds, and HMAC-SHA-256 of that, a dot and the body under the secret, in small
@@ -117,6 +121,10 @@ mod tests {
     #[test]
     fn no_name_is_a_command_or_a_link() {
         assert_eq!(escaped("<!channel> & @here"), "&lt;!channel&gt; &amp; @\u{200b}here");
+        for link in ["https://example.org", "www.example.org", "[pay](example.org)"] {
+            assert_eq!(escaped(link).replace('\u{200b}', ""), link);
+            assert_ne!(escaped(link), link);
+        }
     }
 
     const SIGNED: &str = "t=1700000000,v1=b8569b78799ff9e3cbff0fc2d63a33a2b57f3282abd07c37ae5e8e7d79a5f163";

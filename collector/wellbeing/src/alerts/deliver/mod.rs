@@ -1,4 +1,11 @@
 //! Alerts of teams for other programs: rows that wait, are sent, and are tried again with growing pauses; what became of each is kept.
+//!
+//! | meets | held by |
+//! |---|---|
+//! | several collectors, or one that is slow | who takes a message up has it for [`LEASE`], which is longer than one may take; what became of it is written by who took it up last |
+//! | a collector that is killed between sending and noting it | it is sent again with the same `attune-delivery`: who takes messages knows it by that |
+//! | a program that does not take that an alert was opened | that it has ended waits behind it, until the first is taken or given up |
+//! | an answer that has no end, or leads elsewhere | the head alone is read, within [`PATIENCE`]; nothing is followed |
 
 mod message;
 mod target;
@@ -12,7 +19,7 @@ use attune_ground::time::now_millis;
 use attune_people::outward::{Outward, Unreached};
 use attune_people::teams as people_teams;
 use attune_protocol::ids::PersonId;
-use axum::http::{Request, header};
+use axum::http::{Request, StatusCode, header};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
@@ -90,12 +97,12 @@ pub(super) async fn queue(
 /// Sends what is due, until it is told to stop; of several collectors one does it.
 pub(super) async fn keep_telling(state: Wellbeing, stop: watch::Receiver<bool>) {
     let outward = Outward::new();
-    let round = |_: String| async { tell_due(&state, &outward, now_millis()).await.map(drop) };
+    let round = |_: String| async { tell_due(&state, &outward, now_millis).await.map(drop) };
     Worker::new(state.store(), TELLING).run(stop, round).await;
 }
 
-/// One that waits.
-struct Waiting {
+/// One that was taken up.
+pub(super) struct Waiting {
     id: Vec<u8>,
     alert: [u8; 16],
     happening: Happening,
@@ -105,7 +112,7 @@ struct Waiting {
 }
 
 /// How a try went.
-enum Went {
+pub(super) enum Went {
     Done,
     /// It may go later; in words without anything of anybody.
     Later(String),
@@ -113,15 +120,20 @@ enum Went {
     Never(String),
 }
 
-/// Sends what is due by an instant, Unix milliseconds, and gives how many messages that were, sent or not.
+/// Sends what is due by a clock, which tells Unix milliseconds, and gives how many messages that were, sent or not.
 ///
 /// # Errors
 /// When the database refuses.
-pub(super) async fn tell_due(state: &Wellbeing, outward: &Outward, now: i64) -> Result<usize, WellbeingError> {
+pub(super) async fn tell_due(
+    state: &Wellbeing,
+    outward: &Outward,
+    now: impl Fn() -> i64,
+) -> Result<usize, WellbeingError> {
     let mut tried = 0;
-    while let Some(waiting) = take_up(state, now).await? {
+    // Each has its lease from when it is taken up, however long those before it took.
+    while let Some(waiting) = take_up(state, now()).await? {
         let went = send(state, outward, &waiting).await?;
-        settle(state, &waiting, went, now).await?;
+        settle(state, &waiting, went, now()).await?;
         tried += 1;
     }
     Ok(tried)
@@ -130,13 +142,16 @@ pub(super) async fn tell_due(state: &Wellbeing, outward: &Outward, now: i64) -> 
 /// Which it is, of which alert, what happened, over which channel, and how often it was tried.
 type Due = (Vec<u8>, Vec<u8>, i64, i64, i64);
 
-/// Takes up the one that is due longest; no other collector takes it meanwhile. One of a later version waits for that, and none of its
-/// tries is used up here.
-async fn take_up(state: &Wellbeing, now: i64) -> Result<Option<Waiting>, WellbeingError> {
+/// Takes up the one that is due longest; no other collector takes it meanwhile. That an alert has ended is told nobody who has still to be
+/// told that it was opened. One of a later version waits for that, and none of its tries is used up here.
+pub(super) async fn take_up(state: &Wellbeing, now: i64) -> Result<Option<Waiting>, WellbeingError> {
     loop {
         let row: Option<Due> = sqlx::query_as(
             "SELECT id, alert, event, channel, attempts FROM alert_deliveries \
-             WHERE state = 0 AND due_at <= $1 AND event <= $2 AND channel <= $3 ORDER BY due_at, id LIMIT 1",
+             WHERE state = 0 AND due_at <= $1 AND event <= $2 AND channel <= $3 AND NOT EXISTS \
+             (SELECT 1 FROM alert_deliveries earlier WHERE earlier.alert = alert_deliveries.alert AND earlier.state = 0 \
+             AND earlier.channel = alert_deliveries.channel AND earlier.event < alert_deliveries.event) \
+             ORDER BY due_at, event, id LIMIT 1",
         )
         .bind(now)
         .bind(Happening::Closed.number())
@@ -167,7 +182,8 @@ async fn take_up(state: &Wellbeing, now: i64) -> Result<Option<Waiting>, Wellbei
     }
 }
 
-async fn settle(state: &Wellbeing, waiting: &Waiting, went: Went, now: i64) -> Result<(), WellbeingError> {
+/// Writes what became of one, unless it was taken up by another collector since.
+pub(super) async fn settle(state: &Wellbeing, waiting: &Waiting, went: Went, now: i64) -> Result<(), WellbeingError> {
     let (standing, error): (i64, Option<String>) = match went {
         Went::Done => (1, None),
         Went::Later(why) if waiting.attempts < MOST_ATTEMPTS => (0, Some(why)),
@@ -179,23 +195,27 @@ async fn settle(state: &Wellbeing, waiting: &Waiting, went: Went, now: i64) -> R
     let done_at = (standing != 0).then(now_millis);
     let wait = (FIRST_WAIT << (waiting.attempts - 1).clamp(0, 20)).min(LONGEST_WAIT);
     let mut transaction = state.store().begin().await?;
-    sqlx::query("UPDATE alert_deliveries SET state = $2, error = $3, due_at = $4, done_at = $5 WHERE id = $1")
-        .bind(waiting.id.clone())
-        .bind(standing)
-        .bind(error)
-        .bind(now + wait)
-        .bind(done_at)
-        .execute(&mut **transaction)
-        .await?;
+    sqlx::query(
+        "UPDATE alert_deliveries SET state = $2, error = $3, due_at = $4, done_at = $5 \
+         WHERE id = $1 AND attempts = $6 AND state = 0",
+    )
+    .bind(waiting.id.clone())
+    .bind(standing)
+    .bind(error)
+    .bind(now + wait)
+    .bind(done_at)
+    .bind(waiting.attempts)
+    .execute(&mut **transaction)
+    .await?;
     Ok(transaction.commit().await?)
 }
 
 /// Sends one.
-async fn send(state: &Wellbeing, outward: &Outward, waiting: &Waiting) -> Result<Went, WellbeingError> {
+pub(super) async fn send(state: &Wellbeing, outward: &Outward, waiting: &Waiting) -> Result<Went, WellbeingError> {
     let never = |why: &str| Ok(Went::Never(why.to_owned()));
     let Some(alert) = teams::find(state.store(), waiting.alert).await? else { return never("the alert is gone") };
-    if !teams::may_be_told(state, alert.content.rule) {
-        return never("the profile in force forbids it by now");
+    if !teams::is_told(state, &alert) {
+        return never("the profile in force or the number of people forbids it by now");
     }
     let team = match alert.team {
         ORGANISATION => super::words::organisation(),
@@ -249,12 +269,10 @@ async fn post(
         request = request.header("attune-signature", signature);
     }
     let Ok(request) = request.body(body) else { return Went::Never("it cannot be written".to_owned()) };
-    match outward.ask(stream, request).await {
-        Ok(answer) if answer.status().is_success() => Went::Done,
-        Ok(answer) if answer.status().as_u16() == 410 => {
-            Went::Never("it is answered 410: not wanted any more".to_owned())
-        }
-        Ok(answer) => Went::Later(format!("it is answered {}", answer.status().as_u16())),
+    match outward.hand(stream, request).await {
+        Ok(status) if status.is_success() => Went::Done,
+        Ok(StatusCode::GONE) => Went::Never("it is answered 410: not wanted any more".to_owned()),
+        Ok(status) => Went::Later(format!("it is answered {}", status.as_u16())),
         // In our own words: what a library says may name the address, which may be a secret.
         Err(Unreached::Connection(_)) => Went::Later("no connection, or none that is trusted".to_owned()),
         Err(Unreached::Address) => Went::Never("the address is none that may be asked".to_owned()),
