@@ -90,7 +90,7 @@ mod tests {
             Week { monday: date(2026, 3, 9), told: Err(Why::Complement) },
         ];
         let team = Team { id: TeamId([1; 16]), name: "=cmd|'/C calc'!A0".into(), made_at: 0, closed_at: None };
-        let of = OfTeam { team, now: mean(&weeks), before: mean(&[]), weeks, earlier: Vec::new() };
+        let of = OfTeam { team, now: mean(&weeks), before: mean(&[]), weeks };
         let bytes = written(Measure::of_name("valence").expect("a measure"), &[of]).expect("written");
         let mut reader = ::csv::Reader::from_reader(&bytes[..]);
         let rows: Vec<::csv::StringRecord> = reader.records().map(|row| row.expect("a row")).collect();

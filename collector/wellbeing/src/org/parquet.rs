@@ -121,7 +121,7 @@ mod tests {
             Week { monday: date(2026, 3, 9), told: Err(Why::Complement) },
         ];
         let team = Team { id: TeamId([1; 16]), name: "=Harbour".into(), made_at: 0, closed_at: None };
-        let of = OfTeam { team, now: mean(&weeks), before: mean(&[]), weeks, earlier: Vec::new() };
+        let of = OfTeam { team, now: mean(&weeks), before: mean(&[]), weeks };
         let bytes = written(Measure::of_name("valence").expect("a measure"), &[of]).expect("written");
         let reader = SerializedFileReader::new(Bytes::from(bytes)).expect("it is Parquet");
         let rows: Vec<_> = reader.get_row_iter(None).expect("rows").map(|row| row.expect("a row")).collect();

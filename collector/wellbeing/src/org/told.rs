@@ -93,8 +93,6 @@ pub(super) struct OfTeam {
     pub(super) team: Team,
     /// Those that are asked for.
     pub(super) weeks: Vec<Week>,
-    /// As many before them.
-    pub(super) earlier: Vec<Week>,
     /// What those come to that are asked for.
     pub(super) now: Result<Mean, Why>,
     /// What those before them came to.
@@ -103,7 +101,7 @@ pub(super) struct OfTeam {
 
 impl OfTeam {
     fn of(team: Team, Around { weeks, earlier }: Around) -> Self {
-        Self { team, now: mean(&weeks), before: mean(&earlier), weeks, earlier }
+        Self { team, now: mean(&weeks), before: mean(&earlier), weeks }
     }
 
     /// How much more it is than before, and whether what is uncertain leaves that open; none where there is nothing to compare.
@@ -241,9 +239,7 @@ mod tests {
         let of = |before: f64, now: f64| {
             let team = Team { id: TeamId([1; 16]), name: "Harbour".into(), made_at: 0, closed_at: None };
             let mean = |value| mean(&[week(2, Ok((value, 0.1, 10)))]);
-            OfTeam { team, weeks: Vec::new(), earlier: Vec::new(), now: mean(now), before: mean(before) }
-                .change()
-                .expect("both are known")
+            OfTeam { team, weeks: Vec::new(), now: mean(now), before: mean(before) }.change().expect("both are known")
         };
         assert!(of(0.2, 0.6).is_sure && !of(0.4, 0.5).is_sure && of(0.6, 0.2).by < 0.0);
     }

@@ -77,7 +77,7 @@ async fn a_page_that_stays_open_is_told_at_once_and_no_longer_than_it_may_ask_on
         let points = vec![Point { at: monday(today()) - 7, value: 0.9 }];
         let content = Content { rule: Rule::of_number(102).expect("a rule"), points };
         let mut transaction = database.store.begin().await.expect("begins");
-        teams::raise(&mut transaction, team, &content).await.expect("raised").expect("none was open");
+        teams::raise(&mut transaction, team, &content, 12).await.expect("raised").expect("none was open");
         transaction.commit().await.expect("commits");
         state.places().stir();
         let second = next(&mut stream).await.expect("it goes on");

@@ -19,10 +19,10 @@ use super::super::judge::Point;
 use super::super::record::Content;
 use super::super::rule::Rule;
 use super::super::seen::{self, Whose};
-use super::super::{Hooks, mindpulse, team_round, teams};
+use super::super::{mindpulse, team_round, teams};
 use super::{Here, today};
 use crate::team::monday;
-use crate::{Settings, Wellbeing};
+use crate::{Hooks, Settings, Wellbeing};
 
 #[tokio::test]
 async fn a_figure_that_does_not_read_keeps_no_other_team_from_being_looked_at_on_each_database() {

@@ -257,7 +257,7 @@ mod tests {
 
     fn of(number: u8, weeks: Vec<Week>) -> OfTeam {
         let team = Team { id: TeamId([number; 16]), name: format!("{HOSTILE}{number}"), made_at: 0, closed_at: None };
-        OfTeam { team, now: mean(&weeks), before: mean(&[]), weeks, earlier: Vec::new() }
+        OfTeam { team, now: mean(&weeks), before: mean(&[]), weeks }
     }
 
     fn figure(value: f64) -> TeamFigure {
