@@ -116,7 +116,7 @@ async fn built_in_days_are_mindpulses_and_figures_are_of_the_whole_weeks_in_them
         let (_, answer) = read(channels(asker, state, query).await).await;
         assert_eq!(period_of(&answer), (7, 1));
         let channel = &answer["data"]["channels"][0];
-        assert_eq!((&channel["source"], &channel["active_users"]), (&json!("sensing"), &json!(12)));
+        assert_eq!((&channel["source"], &channel["active_users"]), (&json!("sensing"), &json!(10)));
         assert_eq!((&channel["wellbeing_score"], &channel["reason"]), (&json!(3.2), &Value::Null));
         let said = &answer["data"]["channels"][1];
         assert!(said["wellbeing_score"].is_null() && said["reason"].is_string(), "{said}");
