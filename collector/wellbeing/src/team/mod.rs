@@ -12,7 +12,7 @@
 //! | a cohort for a week | who counts is decided for the week; its days are of the same people. Who is not seen counts with their newest week (day) of the last four, and no longer: a day off changes no cohort, and so tells of nobody |
 //! | joining | who joins waits until k have joined, or until somebody leaves |
 //! | leaving | a team that somebody leaves, whether they take part or not, is withheld until no figure of before is of the last four weeks; of twice k and more, k others rest instead |
-//! | who takes part | a team has two members more than k at least; of how many people a figure is is told in classes, and means in hundredths of the range, so that neither tells whether one of the members is among them; too few, and too near to other figures, are one reason |
+//! | who takes part | a team has two members more than k at least; of how many people a figure is is told in classes, intervals are as wide as of the people that are told, and means are in hundredths of the range, so that none tells whether one of the members is among them; too few, and too near to other figures, are one reason |
 //! | what comes late | a week that is made stays as it was; who is away and of whom a day of a week before has changed since, by late data or a deletion, counts among those of whom something is new: what two windows differ by is of nobody of them, or of k |
 //! | days and their week | of a week less the mean of whichever of its days that are told nobody is left, or k are (see `days`) |
 //! | symmetric difference | two cohorts of a measure that were given, of any teams and within four weeks of each other, differ by nobody or by at least k |

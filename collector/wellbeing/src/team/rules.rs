@@ -454,12 +454,12 @@ impl Making<'_> {
         let values = parts.iter().map(|part| part.mean.clamp(low, high));
         let mean = values.clone().sum::<f64>() / count;
         let around = |middle: f64, half: f64| ((middle - half).max(low), (middle + half).min(high));
+        // An interval is that of as many people as are told, who are fewer: a narrower one would tell how many there are.
+        let least = u32::try_from(self.rules.least_people).unwrap_or(u32::MAX);
+        let told = told_people(people, least.min(people));
         if let Some(epsilon) = self.rules.epsilon {
             let value = noise::noisy(mean, self.measure.range, parts.len(), epsilon, draw);
-            // No standard deviation within a range is larger than half of it; of Laplace noise 95 of 100 lie within three scales. It is
-            // that of as many people as are told: nothing else goes into it, and it would tell how many there are.
-            let least = u32::try_from(self.rules.least_people).unwrap_or(u32::MAX);
-            let told = told_people(people, least.min(people));
+            // No standard deviation within a range is larger than half of it; of Laplace noise 95 of 100 lie within three scales.
             let scale = noise::scale(self.measure.range, told as usize, epsilon);
             let half = (1.96 * range / 2.0 / f64::from(told).sqrt()).hypot(3.0 * scale);
             return Ok(Figure { value, between: around(value, half), people, coverage: None });
@@ -470,8 +470,9 @@ impl Making<'_> {
         let variance = values.map(|value| (value - mean).powi(2)).sum::<f64>() / (count - 1.0).max(1.0);
         // Nobody is further from the mean than the standard deviation times (n - 1) / sqrt(n) (Samuelson 1968, How deviant can you be?): of
         // a smaller one only that it is smaller is told, as everybody's would be known.
-        let deviation = variance.sqrt().max(KNOWN_WITHIN * range * count.sqrt() / (count - 1.0).max(1.0));
-        let half = 1.96 * deviation / count.sqrt();
+        let told = f64::from(told);
+        let deviation = variance.sqrt().max(KNOWN_WITHIN * range * told.sqrt() / (told - 1.0).max(1.0));
+        let half = 1.96 * deviation / told.sqrt();
         Ok(Figure { value: mean, between: around(mean, half), people, coverage: None })
     }
 

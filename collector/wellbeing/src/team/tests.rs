@@ -403,6 +403,8 @@ fn one_person_is_one_share_cut_to_the_range_and_nobody_is_told_where_all_are_at_
     assert_eq!(told(&[]), Err(Why::TooFew), "that nobody was seen would tell of each");
     let (low, high) = told(&[0.5; 10]).expect("told").between;
     assert!(high - low > 0.04, "that all are the same is not told: {low} to {high}");
+    // 12 and 21 people are both told as ten: an interval that is narrower for 21 would say that all of 23 members but two take part.
+    assert_eq!(told(&[0.5; 12]).map(|one| one.between), told(&[0.5; 21]).map(|one| one.between));
 }
 
 #[test]
