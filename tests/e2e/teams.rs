@@ -31,13 +31,14 @@ fn team(olga: &mut Visitor, name: &str) -> String {
     made.location.strip_prefix("/admin/teams/").unwrap_or_else(|| panic!("{}", made.text)).to_owned()
 }
 
-/// A figure of twelve people as it is stored: a version, a mean, between what it lies, people, what was seen; no noise and no bands.
+/// A figure of twelve people as it is stored: a version, a mean, between what it lies, people, what was seen; no noise and no
+/// bands; as of how many it is told.
 fn figure(value: f64) -> Vec<u8> {
-    let mut bytes = vec![1];
+    let mut bytes = vec![2];
     [value, value - 0.05, value + 0.05].iter().for_each(|number| bytes.extend(number.to_le_bytes()));
     bytes.extend([12, 1]);
     bytes.extend(0.5_f64.to_le_bytes());
-    bytes.extend([0, 0]);
+    bytes.extend([0, 0, 10]);
     bytes
 }
 
@@ -67,7 +68,7 @@ fn hr_sees_figures_and_why_one_is_withheld_and_who_leads_a_team_sees_that_one_on
     let back = 7 + i64::from(today.weekday().to_monday_zero_offset());
     let week = today.checked_sub(back.days()).expect("a day");
     give(&database, &harbour, week, 0, &figure(0.42));
-    give(&database, &workshop, week, TOO_FEW, &[1]);
+    give(&database, &workshop, week, TOO_FEW, &[2]);
 
     let asked = "measure=stress_load&weeks=4";
     let mut hanna = signed_in(&collector, "hanna", "hr");

@@ -68,17 +68,18 @@ impl Here {
         self.last.checked_sub((7 * weeks).days()).expect("a day")
     }
 
-    /// Gives a figure of twelve people for a week of a team.
+    /// Gives a figure of twelve people, told as ten, for a week of a team.
     pub(super) async fn figure(&self, team: TeamId, measure: &str, week: Date, value: f64) {
-        let stored =
-            (value, (value - 0.05, value + 0.05), 12_u32, Some(0.5), None::<(f64, f64)>, None::<[Option<u32>; 3]>);
+        let between = (value - 0.05, value + 0.05);
+        let (noise, bands) = (None::<(f64, f64)>, None::<[Option<u32>; 3]>);
+        let stored = (value, between, 12_u32, Some(0.5), noise, bands, 10_u32);
         let bytes = postcard::to_stdvec(&stored).expect("numbers");
-        self.row(team, measure, week, 0, &[vec![1], bytes].concat()).await;
+        self.row(team, measure, week, 0, &[vec![2], bytes].concat()).await;
     }
 
     /// Withholds a week of a team, as of too few people.
     pub(super) async fn withhold(&self, team: TeamId, measure: &str, week: Date) {
-        self.row(team, measure, week, 1, &[1]).await;
+        self.row(team, measure, week, 1, &[2]).await;
     }
 
     async fn row(&self, team: TeamId, measure: &str, week: Date, why: i64, figure: &[u8]) {

@@ -24,7 +24,7 @@ use tokio::sync::watch;
 
 use super::rows::{self, Given, Row, Stored};
 use super::rules::{Contributor, Figure, Group, Made, Part, Rules, WINDOWS, make};
-use super::{CHANGES_KEPT, Cohort, MEMORY, WEEK, monday, noise};
+use super::{CHANGES_KEPT, Cohort, MEMORY, WEEK, monday, noise, told_people};
 use crate::bucket::{Bucket, Span, Sum, day_of};
 use crate::{Wellbeing, WellbeingError, rollup};
 
@@ -217,7 +217,8 @@ impl Week {
         }
         let noise = rules.epsilon.map(|epsilon| (epsilon, epsilon));
         let Figure { value, between, people, coverage } = figure;
-        Stored { value, between, people, coverage, noise, bands: None }
+        let told = told_people(people, u32::try_from(rules.least_people).unwrap_or(u32::MAX));
+        Stored { value, between, people, coverage, noise, bands: None, told }
     }
 
     /// Has each figure tell what its people paid in all of the week: the figures of a week are given together, so that with the first of

@@ -9,7 +9,7 @@ use jiff::civil::Date;
 
 use super::rows::{self, Stored};
 use super::rules::BANDS_LEAST;
-use super::{Noise, SPARE, Spread, TeamFigure, Told, WEEK, Why, edges, in_steps, monday, told_people};
+use super::{Noise, SPARE, Spread, TeamFigure, Told, WEEK, Why, edges, in_steps, monday};
 use crate::bucket::{Span, day_number, day_of};
 use crate::{Wellbeing, WellbeingError};
 
@@ -72,18 +72,17 @@ pub async fn spread(
     let start = monday(day_number(week));
     let found = rows::figures(state.store(), &[(team, measure.number)], Span::Week, (start, start)).await?;
     let stored = found.into_iter().flatten().next().and_then(|(_, told)| of_enough(state, told.ok()?).ok());
-    Ok(stored.and_then(|stored| spread_of(state, measure, stored)))
+    Ok(stored.and_then(|stored| spread_of(measure, stored)))
 }
 
 /// How people are spread, as it is told; none where that would say of more than are told that they take part.
-fn spread_of(state: &Wellbeing, measure: &Measure, Stored { people, bands, .. }: Stored) -> Option<Spread> {
+fn spread_of(measure: &Measure, Stored { people, bands, told, .. }: Stored) -> Option<Spread> {
     let [low, ..] = bands?;
     let least = |count: u32| match count {
         0 => 0,
         count => (count.saturating_sub(SPARE) / BANDS_LEAST * BANDS_LEAST).max(BANDS_LEAST),
     };
     let bands = bands?.map(|count| count.map(least));
-    let told = told_people(people, state.settings().least_people);
     let low = low.map(|low| (f64::from(low) / f64::from(people) * 10.0).round() / 10.0);
     let is_within = bands.iter().flatten().sum::<u32>() <= told;
     is_within.then(|| Spread { edges: edges(measure), people: told, bands, low })
@@ -132,23 +131,18 @@ fn dated(
         while found.next_if(|(of, _)| of < start).is_some() {}
         let told = found.next_if(|(of, _)| of == start).map_or(Err(Why::Nothing), |(_, told)| told);
         let told = told.and_then(|stored| of_enough(state, stored));
-        (*date, told.map_or_else(Told::Withheld, |stored| Told::Figure(figure(state, measure, stored))))
+        (*date, told.map_or_else(Told::Withheld, |stored| Told::Figure(figure(measure, stored))))
     };
     all.iter().map(of).collect()
 }
 
-/// A figure that is of enough people by what is set now: it may have been made while fewer were.
+/// A figure that is told to be of enough people by what is set now: it may have been made while fewer were.
 fn of_enough(state: &Wellbeing, stored: Stored) -> Result<Stored, Why> {
-    if stored.people < state.settings().least_people { Err(Why::TooFew) } else { Ok(stored) }
+    if stored.told < state.settings().least_people { Err(Why::TooFew) } else { Ok(stored) }
 }
 
-fn figure(
-    state: &Wellbeing,
-    measure: &Measure,
-    Stored { value, between, people, coverage, noise, .. }: Stored,
-) -> TeamFigure {
+fn figure(measure: &Measure, Stored { value, between, coverage, noise, told: people, .. }: Stored) -> TeamFigure {
     let noise = noise.map(|(epsilon, spent)| Noise { epsilon, spent });
-    let people = told_people(people, state.settings().least_people);
     let told = |value: f64| in_steps(value, measure);
     let (value, between) = (told(value), (told(between.0), told(between.1)));
     TeamFigure { value, between, people, coverage, noise }

@@ -22,8 +22,8 @@ use super::{Before, Cohort, MEMORY, WEEK, Why};
 use crate::WellbeingError;
 use crate::bucket::Span;
 
-/// The version with which what is stored begins.
-const VERSION: u8 = 1;
+/// The version with which what is stored begins. In the first one a figure did not have of how many people it is told to be.
+const VERSION: u8 = 2;
 
 /// Bytes of a cohort that stand for a person: their tag, and in which windows they were seen themselves.
 const PERSON_BYTES: usize = 9;
@@ -56,6 +56,9 @@ pub(super) struct Stored {
     /// What it cost each of its people, and the most that one of them paid in the week.
     pub(super) noise: Option<(f64, f64)>,
     pub(super) bands: Option<[Option<u32>; 3]>,
+    /// Of how many people it is told to be, by the least number of when it was made: whether there are as many as another least number
+    /// would tell who knows the members of each whether they take part.
+    pub(super) told: u32,
 }
 
 /// A row of `team_figures`.
@@ -330,24 +333,25 @@ mod tests {
             coverage: Some(0.5),
             noise: Some((0.125, 2.0)),
             bands: Some([Some(0), None, None]),
+            told: 10,
         };
         let row = Row { team: TeamId([1; 16]), measure: 1, span: 3, start: 20_000, told: Ok(stored) };
         let bytes = encode(&row).expect("it is written");
-        let golden = "01000000000000e03f000000000000d03f000000000000e83f0c01000000000000e03f01000000000000c03f0000000000000040\
-                      0101000000";
+        let golden = "02000000000000e03f000000000000d03f000000000000e83f0c01000000000000e03f01000000000000c03f0000000000000040\
+                      01010000000a";
         let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
         assert_eq!(hex, golden);
         assert_eq!(told(0, &bytes).expect("it reads"), Ok(stored));
         let none = encode(&Row { told: Err(Why::Share), ..row }).expect("it is written");
-        assert_eq!((none.as_slice(), told(4, &none).expect("it reads")), (&[1][..], Err(Why::Share)));
-        assert!(told(0, &[2]).is_err(), "of a later version");
+        assert_eq!((none.as_slice(), told(4, &none).expect("it reads")), (&[2][..], Err(Why::Share)));
+        assert!(told(0, &[3]).is_err(), "of a later version");
         assert!(told(0, &[]).is_err());
 
         let people = BTreeMap::from([(1, 0b1000_0001), (u64::MAX, 0)]);
         let bytes = people_bytes(&people);
         assert_eq!(
             bytes,
-            [&[1][..], &[0, 0, 0, 0, 0, 0, 0, 1, 0x81], &[255, 255, 255, 255, 255, 255, 255, 255, 0]].concat()
+            [&[2][..], &[0, 0, 0, 0, 0, 0, 0, 1, 0x81], &[255, 255, 255, 255, 255, 255, 255, 255, 0]].concat()
         );
         assert_eq!(people_of(&bytes).expect("it reads"), people);
     }

@@ -174,11 +174,12 @@ impl Here {
         transaction.commit().await.expect("commits");
     }
 
-    /// Gives a figure of twelve people for a week of a team.
+    /// Gives a figure of twelve people, told as ten, for a week of a team.
     async fn figure(&self, team: TeamId, measure: &str, week: i64, value: f64) {
-        let stored =
-            (value, (value - 0.05, value + 0.05), 12_u32, Some(0.5), None::<(f64, f64)>, None::<[Option<u32>; 3]>);
-        let bytes = [vec![1], postcard::to_stdvec(&stored).expect("numbers")].concat();
+        let between = (value - 0.05, value + 0.05);
+        let (noise, bands) = (None::<(f64, f64)>, None::<[Option<u32>; 3]>);
+        let stored = (value, between, 12_u32, Some(0.5), noise, bands, 10_u32);
+        let bytes = [vec![2], postcard::to_stdvec(&stored).expect("numbers")].concat();
         let mut transaction = self.database.store.begin().await.expect("begins");
         sqlx::query(
             "INSERT INTO team_figures (team, measure, span, start, why, figure) VALUES ($1, $2, $3, $4, 0, $5)",
