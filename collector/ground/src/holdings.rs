@@ -186,12 +186,15 @@ impl<'a> JsonRows<'a> {
     }
 }
 
+/// With which signs a spreadsheet takes text for a formula, the wide ones of East Asian letters among them (OWASP, CSV injection).
+pub const FORMULAS: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'];
+
 /// A line of a table as CSV (RFC 4180). What a spreadsheet would take for a formula is made text by an apostrophe before it.
 #[must_use]
 pub fn csv_line<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
     let cell = |text: &str| {
         let is_number = text.parse::<f64>().is_ok();
-        let guarded = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) && !is_number { "'" } else { "" };
+        let guarded = if text.starts_with(FORMULAS) && !is_number { "'" } else { "" };
         match text.contains([',', '"', '\n', '\r']) {
             true => format!("\"{guarded}{}\"", text.replace('"', "\"\"")),
             false => format!("{guarded}{text}"),
@@ -208,8 +211,8 @@ mod tests {
 
     #[test]
     fn a_line_of_csv_reads_as_it_was_and_no_spreadsheet_computes_it() {
-        let line = csv_line(["a", "b,c", "say \"x\"", "=1+1", "-5", "-x", "two\nlines", ""]);
-        assert_eq!(line, "a,\"b,c\",\"say \"\"x\"\"\",'=1+1,-5,'-x,\"two\nlines\",\r\n");
+        let line = csv_line(["a", "b,c", "say \"x\"", "=1+1", "\u{ff1d}1", "-5", "-x", "two\nlines", ""]);
+        assert_eq!(line, "a,\"b,c\",\"say \"\"x\"\"\",'=1+1,'\u{ff1d}1,-5,'-x,\"two\nlines\",\r\n");
     }
 
     #[tokio::test]

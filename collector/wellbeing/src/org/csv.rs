@@ -1,5 +1,6 @@
 //! Figures of teams as a table for other programs: a row for each week of every team, and where there is no value, why.
 
+use attune_ground::holdings::FORMULAS;
 use attune_ground::measures::Measure;
 
 use super::told::{OfTeam, Week, said};
@@ -67,7 +68,7 @@ fn row(measure: &Measure, (id, name): (&str, &str), week: &Week) -> [String; COL
 
 /// Text that no program takes for a formula: one that begins as such gets a sign before it (OWASP, CSV injection).
 fn harmless(text: &str) -> String {
-    match text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+    match text.starts_with(FORMULAS) {
         true => format!("'{text}"),
         false => text.to_owned(),
     }
@@ -107,5 +108,6 @@ mod tests {
         assert_eq!((cell(1, "value"), cell(1, "low")), (String::new(), String::new()));
         assert_eq!(cell(1, "withheld"), format!("too_few: {}", Why::Complement.words()));
         assert!(cell(0, "name").starts_with("'="), "{}", cell(0, "name"));
+        assert_eq!(harmless("\u{ff1d}1+1"), "'\u{ff1d}1+1", "a wide sign is one, too");
     }
 }
