@@ -26,7 +26,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::choices;
-use super::seen::{self, Whose};
+use super::seen::{self, Seen, Whose};
 use crate::places::Place;
 use crate::{Wellbeing, WellbeingError};
 
@@ -46,15 +46,21 @@ pub(super) struct Mark {
     pub(super) name: String,
 }
 
+impl Mark {
+    /// Of all the open ones that somebody sees.
+    pub(super) fn of(all: &[Seen]) -> Self {
+        let open = all.iter().filter(|one| one.standing.acknowledged_at.is_none()).count();
+        let newest = all.iter().map(|one| one.standing.acknowledged_at.unwrap_or(one.standing.opened_at)).max();
+        Self { open, name: format!("{}-{open}-{}", all.len(), newest.unwrap_or_default()) }
+    }
+}
+
 /// How the alerts that somebody sees stand.
 ///
 /// # Errors
 /// When the database refuses.
 pub(super) async fn mark(state: &Wellbeing, whose: &Whose) -> Result<Mark, WellbeingError> {
-    let all = seen::open(state, whose).await?;
-    let open = all.iter().filter(|one| one.standing.acknowledged_at.is_none()).count();
-    let newest = all.iter().map(|one| one.standing.acknowledged_at.unwrap_or(one.standing.opened_at)).max();
-    Ok(Mark { open, name: format!("{}-{open}-{}", all.len(), newest.unwrap_or_default()) })
+    Ok(Mark::of(&seen::open(state, whose).await?))
 }
 
 /// Tells what has changed since what somebody knows, and goes on to tell; in their quiet hours nothing has.

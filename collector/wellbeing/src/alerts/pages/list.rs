@@ -34,7 +34,7 @@ pub(super) async fn open(asker: Asker, State(state): State<Wellbeing>) -> Result
 
 pub(super) fn body(open: &[Seen], supported: &[OfSupported], times: &Calendar, csrf: &str) -> Markup {
     let texts = words();
-    let mut body = Markup::of(&parts::tabs(OPEN)).with(&News::new());
+    let mut body = Markup::of(&parts::tabs(OPEN)).with(&News::of(open));
     if open.is_empty() {
         body = body.with(&Shown::Empty { what: texts.empty.clone(), step: None });
     }
@@ -118,8 +118,17 @@ mod tests {
     use attune_protocol::ids::PersonId;
     use jiff::tz::TimeZone;
 
+    use super::super::super::events::Mark;
     use super::super::super::supporters::Supported;
     use super::*;
+
+    #[test]
+    fn a_page_says_how_the_alerts_stood_of_which_it_is_made() {
+        let times = Calendar::new(TimeZone::UTC, 1_773_230_400_000);
+        let page = body(&[], &[], &times, "csrf");
+        let stood = format!("data-alerts-news=\"{}\"", Mark::of(&[]).name);
+        assert!(page.as_str().contains(&stood), "{}", page.as_str());
+    }
 
     #[test]
     fn who_asks_to_be_supported_stands_where_the_bell_leads() {

@@ -6,6 +6,7 @@ use attune_pages::part::{Facts, Tabs};
 use attune_pages::words::Calendar;
 
 use super::super::api::id;
+use super::super::events::Mark;
 use super::super::seen::{Holder, Seen};
 use super::super::words::{self, words};
 
@@ -28,10 +29,12 @@ pub(super) fn tabs(current: &str) -> Tabs {
 /// What a script shows once something has changed.
 #[derive(Template)]
 #[template(
-    source = "<p class=\"text\" role=\"status\" hidden data-alerts-news>{{ text }} <a href=\"{{ href }}\">{{ show }}</a></p>",
+    source = "<p class=\"text\" role=\"status\" hidden data-alerts-news=\"{{ known }}\">{{ text }} <a href=\"{{ href }}\">{{ show }}</a></p>",
     ext = "html"
 )]
 pub(super) struct News {
+    /// How the alerts stood of which the page is made.
+    known: String,
     text: &'static str,
     href: &'static str,
     show: &'static str,
@@ -40,9 +43,10 @@ pub(super) struct News {
 impl HtmlSafe for News {}
 
 impl News {
-    pub(super) fn new() -> Self {
+    /// Of a page that is made of these open ones.
+    pub(super) fn of(open: &[Seen]) -> Self {
         let texts = words();
-        Self { text: &texts.news, href: OPEN, show: &texts.show_news }
+        Self { known: Mark::of(open).name, text: &texts.news, href: OPEN, show: &texts.show_news }
     }
 }
 
