@@ -515,7 +515,9 @@ mod tests {
     fn recordings_one_behind_the_other_in_an_ogg_are_all_read() {
         let one = made("opus.ogg");
         let (samples, rate, _) = whole(one.clone());
-        let mut many = open(one.repeat(101)).expect("opens");
+        // Of most but their sound, which takes long to decode.
+        let sound = one.windows(4).enumerate().filter(|(_, mark)| mark == b"OggS").nth(2).expect("has sound").0;
+        let mut many = open([one[..sound].repeat(100), one.clone()].concat()).expect("opens");
         let refused = std::iter::from_fn(|| many.next_chunk(Timestamp(0)).transpose()).find_map(Result::err);
         assert!(refused.expect("too many").to_string().contains("recordings in one file"));
         let (both, rate_of_both, seconds) = whole([one.clone(), one].concat());

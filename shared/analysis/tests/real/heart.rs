@@ -24,7 +24,9 @@ fn whole_days_give_finite_features_in_nearly_every_window() {
     let mut paths: Vec<_> = folder.map(|entry| entry.unwrap().path()).collect();
     paths.sort();
     let (mut windows, mut with_rmssd, mut with_power, mut with_breath) = (0, 0, 0, 0);
-    for path in &paths {
+    assert!(paths.len() >= 20);
+    // All of them take minutes.
+    for path in paths.iter().step_by(4) {
         let mut analyzer = HeartAnalyzer::new();
         let mut at = Timestamp(0);
         let mut next = Window(0);
@@ -42,10 +44,6 @@ fn whole_days_give_finite_features_in_nearly_every_window() {
             analyzer.push(&[HeartSample::Beat { at, rr_millis }]);
         }
     }
-    eprintln!(
-        "{} series, {windows} windows: RMSSD in {with_rmssd}, powers in {with_power}, breathing in {with_breath}",
-        paths.len()
-    );
-    assert!(paths.len() >= 20);
+    eprintln!("{windows} windows: RMSSD in {with_rmssd}, powers in {with_power}, breathing in {with_breath}");
     assert!(with_rmssd > windows * 9 / 10 && with_power > windows * 9 / 10);
 }
