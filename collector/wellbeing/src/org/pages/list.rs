@@ -168,7 +168,7 @@ impl Page<'_> {
     fn chart(&self, place: usize, teams: &[OfTeam]) -> Chart {
         let (texts, measure) = (&words().list, self.asked.measure);
         let (least, most) = parts::ends(measure);
-        let names = texts.teams.of(teams.len() as u64);
+        let names = texts.teams.of(teams.iter().filter(|of| of.team.id != ORGANISATION).count() as u64);
         let says = texts.chart_says.fill(&[("teams", &names), ("least", &least), ("most", &most)]);
         let title = texts.chart.with("measure", measure.title);
         let id = format!("teams-{}", place + 1);
