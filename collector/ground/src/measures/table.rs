@@ -82,7 +82,7 @@ pub static MEASURES: &[Measure] = &[
         range: (0.0, 60.0),
         better: Better::Less,
         made_of: &[HEART, VOICE, FACE, AFFECT],
-        formula: "mean time from the end of a spell of at least one minute with a stress level over 2/3 until the begin of the first \
+        formula: "mean time in minutes from the end of a spell of at least one minute with a stress level over 2/3 until the begin of the first \
                   minute in which the level was below one half; 60 where that is not over within an hour; a spell counts as none \
                   where no level was seen for ten minutes before",
         source: "ours",

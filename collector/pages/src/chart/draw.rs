@@ -13,6 +13,10 @@ const ROW: f64 = 64.0;
 const STRIP: f64 = 7.0;
 /// Height of a line of text.
 const LINE: f64 = 20.0;
+/// Width of a letter, at most on the average.
+const LETTER: f64 = 7.0;
+/// The most that names beside a plot take of it.
+const MOST_BESIDE: f64 = 320.0;
 /// Space below a row.
 const SPACE: f64 = 12.0;
 
@@ -22,6 +26,7 @@ impl Chart {
         let id = format!("{}-{}", self.id, width.name());
         let at_ends = !self.in_rows && width == Width::Wide;
         let (whole, left, beyond) = width.sides(at_ends);
+        let beyond = if at_ends { beyond.max(self.beside()) } else { beyond };
         let plots = self.plots(width, left, whole - beyond);
         let strips = if self.in_rows || self.is_alone() { 0.0 } else { self.series.len() as f64 * (STRIP + 2.0) };
         let bottom = plots.last().map_or(0.0, |plot| plot.bottom) + strips;
@@ -68,10 +73,15 @@ impl Chart {
         for value in [least, middle, most] {
             canvas.path("grid", &format!("M{} {}H{}", Px(plot.left), Px(plot.y(value)), Px(plot.right)));
             if value != middle || !self.in_rows {
-                let decimals = if (least, most) == (0.0, 1.0) { usize::from(value == middle) } else { self.decimals };
-                canvas.text("muted end", SIZE, (plot.left - 6.0, plot.y(value) + 4.0), &decimal(value, decimals));
+                canvas.text("muted end", SIZE, (plot.left - 6.0, plot.y(value) + 4.0), &self.on_scale(value));
             }
         }
+    }
+
+    /// A place on the scale, with no more decimals than it has: there is little room.
+    fn on_scale(&self, value: f64) -> String {
+        let enough = |decimals: &usize| format!("{value:.*}", *decimals).parse() == Ok(value);
+        decimal(value, (0..self.decimals).find(enough).unwrap_or(self.decimals))
     }
 
     /// One series in a row of its own.
@@ -103,6 +113,12 @@ impl Chart {
             canvas.path(&name.class, &format!("M{} {}h22", Px(x), Px(y)));
             canvas.text("ink", SIZE, (x + 28.0, y + 4.0), name.label);
         }
+    }
+
+    /// What the longest of the names beside a plot takes, with the line before it.
+    fn beside(&self) -> f64 {
+        let longest = self.names().iter().map(|name| name.label.chars().count()).max().unwrap_or(0);
+        (40.0 + LETTER * longest as f64).min(MOST_BESIDE)
     }
 
     /// Whether there is one series only.

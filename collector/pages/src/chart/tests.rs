@@ -97,6 +97,23 @@ fn names_at_the_ends_of_lines_do_not_lie_over_each_other() {
 }
 
 #[test]
+fn what_stands_beside_a_plot_has_room_there() {
+    let name = "Stability of attention"; // the longest of a measure
+    let chart = Chart::lines("a", "a", calendar(), (0, 24 * HOUR)).scale((-1.0, 1.0), 2);
+    let drawing = chart.series(name, vec![value(9, 0.3)]).draw(plot::Width::Wide);
+    let (before, _) = drawing.split_once(&format!(">{name}</text>")).expect("a name");
+    let x = before.rsplit(" x=\"").next().and_then(|rest| rest.split('"').next()).expect("a place");
+    let begin: f64 = x.parse().expect("a number");
+    assert!(begin + 7.0 * name.len() as f64 <= 960.0, "letters of 7 from {begin} on");
+    for place in ["−1", "0", "1"] {
+        assert!(drawing.contains(&format!(">{place}</text>")), "{place}: {drawing}");
+    }
+    let other =
+        Chart::lines("a", "a", calendar(), (0, 24 * HOUR)).scale((0.0, 5.0), 2).series("a", vec![value(9, 0.3)]);
+    assert!(other.draw(plot::Width::Wide).contains(">2.5</text>"), "a place between has the decimals that it needs");
+}
+
+#[test]
 fn what_nothing_came_of_is_a_gap_up_to_now_and_the_future_is_none() {
     let calendar = Calendar::new(TimeZone::UTC, 20 * HOUR);
     let chart = Chart::strip("a", "a", calendar, (0, 24 * HOUR)).series("a", vec![value(9, 0.3), value(12, 0.3)]);

@@ -166,7 +166,20 @@ async fn all_days(
             days.extend(hours.iter().map(|hour| hour.day));
         }
     }
+    // Of those that wait the day may be gone, and the week and the month not be made of what is left yet.
+    let touched: Vec<(i64,)> = sqlx::query_as("SELECT start FROM touched_hours WHERE person = $1 AND start <> $2")
+        .bind(of.person.0.to_vec())
+        .bind(ALL)
+        .fetch_all(&mut **transaction)
+        .await?;
+    for (start,) in touched {
+        days.extend(hours_in(&basis.zone, start..start + HOUR).iter().map(|hour| hour.day));
+    }
     transaction.rollback().await?;
+    if basis.has_moved {
+        // Their weeks and months are those of another zone, and wait with their days.
+        return Ok((days.into_iter().collect(), Vec::new()));
+    }
     // Also those that stand there without a day of theirs.
     let first = stand.iter().filter(|(span, _)| is_longer(*span)).map(|(_, day)| *day);
     let mut longer: BTreeMap<(Span, i64), Range<i64>> = BTreeMap::new();

@@ -87,13 +87,16 @@ async fn work(RollUps::Rebuild { check: only_check }: RollUps, given: Given) -> 
 fn limits(Checked { settled, waiting, .. }: &Checked) -> String {
     let mut text = String::new();
     if *settled > 0 {
+        let hours = if *settled == 1 { "1 hour what it was" } else { &format!("{settled} hours what they were") };
         let _ = write!(
             text,
-            ";\nof {settled} hours what they were made of is gone for its age: they open, and days, weeks and months are made of them"
+            ";\nof {hours} made of is gone for its age: all of that opens, and days, weeks and months are made of it"
         );
     }
     if *waiting > 0 {
-        let _ = write!(text, ";\n{waiting} days of people were passed over, as hours of them wait to be rolled up");
+        let days =
+            if *waiting == 1 { "1 day of a person was".to_owned() } else { format!("{waiting} days of people were") };
+        let _ = write!(text, ";\n{days} passed over, as hours of them wait to be rolled up");
     }
     text
 }

@@ -534,6 +534,23 @@ async fn of_sums_that_outlive_what_they_were_made_of_it_is_looked_whether_they_a
 }
 
 #[tokio::test]
+async fn a_week_whose_days_were_let_go_of_waits_for_the_next_round_and_nothing_is_wrong_with_it_on_each_database() {
+    for fixture in Fixture::each().await {
+        // A Thursday, and the Monday behind it.
+        for at in [BEGIN, BEGIN + 4 * DAY] {
+            fixture.see(fixture.alice, at, 50).await;
+        }
+        roll_up_waiting(&fixture.state).await.expect("rolled up");
+        let gone = (HISTORY.delete_before)(&fixture.database.store, fixture.alice, BEGIN + 3 * DAY).await;
+        assert_eq!(gone.expect("deletes"), 2, "the hour and its day");
+        let checked = check(&fixture.state).await.expect("held against");
+        assert_eq!((checked.waiting, checked.different), (1, vec![]));
+        roll_up_waiting(&fixture.state).await.expect("rolled up");
+        assert_eq!(check(&fixture.state).await.expect("held against"), Checked { people: 2, ..Checked::default() });
+    }
+}
+
+#[tokio::test]
 async fn another_zone_of_the_organisation_reaches_all_who_follow_it_some_at_a_time_on_each_database() {
     for fixture in Fixture::each().await {
         fixture.move_to(fixture.bob, "Europe/Berlin").await;

@@ -168,7 +168,7 @@ impl Page<'_> {
     fn chart(&self, place: usize, teams: &[OfTeam]) -> Chart {
         let (texts, measure) = (&words().list, self.asked.measure);
         let (least, most) = parts::ends(measure);
-        let names = texts.teams.of(teams.len() as u64);
+        let names = texts.teams.of(teams.iter().filter(|of| of.team.id != ORGANISATION).count() as u64);
         let says = texts.chart_says.fill(&[("teams", &names), ("least", &least), ("most", &most)]);
         let title = texts.chart.with("measure", measure.title);
         let id = format!("teams-{}", place + 1);
@@ -320,7 +320,7 @@ mod tests {
         assert!(html.contains("figure uncertain") && html.contains("too uncertain: between 0.10 and 0.90"), "{html}");
         assert!(!html.contains(">0.52"), "{html}");
         let said = finding(&asked, &barred, &times, &teams);
-        assert!(said.contains("None of them has a figure"), "{said}");
+        assert!(said.contains("None has a figure"), "{said}");
     }
 
     #[test]
@@ -346,7 +346,7 @@ mod tests {
         assert_eq!(teams[0].team.id, ORGANISATION);
         teams.push(of(99, week(Err(Why::TooFew))));
         let said = finding(&asked, &Barred::these(&[]), &times, &teams);
-        assert!(said.contains("of 13 teams") && said.contains("12 of them have a figure, 1 do not"), "{said}");
+        assert!(said.contains("of 13 teams") && said.contains("12 with a figure, 1 without;"), "{said}");
     }
 
     #[test]
