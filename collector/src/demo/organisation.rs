@@ -4,7 +4,7 @@ use attune_ground::http::Problem;
 use attune_ground::progress::Progress;
 use attune_people::access::By;
 use attune_people::rights::Role;
-use attune_people::sign_in::{Ready, create_ready};
+use attune_people::sign_in::{self, Ready, create_ready};
 use attune_people::teams::{self, Period, Whom};
 use attune_protocol::policy::Profile;
 use jiff::tz::TimeZone;
@@ -54,6 +54,11 @@ const SHOWN: usize = 2;
 
 /// Makes it, and shows where to sign in as whom.
 pub(super) async fn found(screen: &Screen, running: &Running, seed: u64) -> Result<(), DemoError> {
+    if sign_in::is_required(running.ground().0).await? {
+        screen.line("There are accounts on this state folder already: no organisation is made up beside them.");
+        screen.line("");
+        return Ok(());
+    }
     let begun = std::time::Instant::now();
     let (people, teams) = (TEAMS.iter().map(|(_, members)| members.len() as u32).sum(), TEAMS.len() as u32);
     let until = yesterday();

@@ -95,10 +95,15 @@ async fn a_device_that_is_not_known_is_told_so_and_logs_in_anew_once_it_is() {
     raw.is_cut().await;
     stand.refused("enrolled", 1).await;
     let mut deaf = stand.connected_by(&connect_as(id, "of another collector")).await;
+    let mut asks = listening(&stand, &connect_as(id, "of another collector"), id).await;
     stand.enrol(id);
     stand.known.change(|devices| devices.as_mut().expect("it can be looked").changed.push(id));
+    stand.looked_again().await;
+    stand.say(id, Kind::EnrolReply);
+    assert_eq!(heard(&mut asks).await, Some(Kind::EnrolReply as u8), "who asked hears the answer");
+    asks.is_cut().await;
     deaf.is_cut().await;
-    stand.refused("enrolled", 2).await;
+    stand.refused("enrolled", 3).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

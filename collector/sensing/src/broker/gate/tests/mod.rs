@@ -52,6 +52,8 @@ struct Known(Arc<Mutex<Option<Devices>>>);
 struct Devices {
     enrolled: HashMap<DeviceId, DeviceKeys>,
     changed: Vec<DeviceId>,
+    /// How often it was looked who has changed.
+    looks: usize,
     former_seen: Vec<DeviceId>,
 }
 
@@ -77,6 +79,7 @@ impl Register for Known {
     }
 
     fn changed(&self) -> Answer<'_, Vec<(DeviceId, Option<PublicKey>)>> {
+        self.change(|devices| devices.iter_mut().for_each(|devices| devices.looks += 1));
         self.look(|devices| {
             let key = |device: &DeviceId| devices.enrolled.get(device).map(|keys| keys.key);
             devices.changed.iter().map(|device| (*device, key(device))).collect()
@@ -136,6 +139,19 @@ impl Stand {
         };
         let counted = timeout(LONG, enough).await;
         assert!(counted.is_ok(), "{reason} is not counted: {:?}", self.counts());
+    }
+
+    /// Waits until it was looked again who has changed.
+    async fn looked_again(&self) {
+        let looks = || self.known.0.lock().expect("unpoisoned").as_ref().map(|devices| devices.looks);
+        let before = looks();
+        let again = async {
+            // The first one behind this may have begun before it.
+            while looks() < before.map(|looks| looks + 2) {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        timeout(LONG, again).await.expect("it is looked each second");
     }
 
     /// Waits until nobody is connected.
