@@ -39,17 +39,21 @@ impl Sender {
         let items: Vec<(u64, u32)> = (self.next..).zip(windows.iter().copied()).collect();
         self.next += items.len() as u64;
         let batch = self.device.batch(items.iter().map(|(seq, window)| (*seq, heart_record(*window, 60.0))).collect());
-        // What is not answered is sent again, as a device does.
-        let answer = loop {
-            if let Some(answer) = fixture.take_in(vec![batch.clone()]).await.pop() {
-                break answer;
+        // What is not answered, or not settled while the database is busy, is sent again, as a device does.
+        let settled = loop {
+            let Some(answer) = fixture.take_in(vec![batch.clone()]).await.pop() else { continue };
+            let ack = Ack::decode(&answer.payload, &fixture.context.own.signing().public()).expect("signed");
+            let answer_to = |seq: u64| {
+                ack.settled.iter().find(|run| (run.first.0..=run.last.0).contains(&seq)).map(|run| run.answer)
+            };
+            let settled: Option<Vec<Answer>> = items.iter().map(|(seq, _)| answer_to(*seq)).collect();
+            if let Some(settled) = settled {
+                break settled;
             }
         };
-        let ack = Ack::decode(&answer.payload, &fixture.context.own.signing().public()).expect("signed");
-        for (seq, window) in items {
-            let run = ack.settled.iter().find(|run| (run.first.0..=run.last.0).contains(&seq)).expect("settled");
-            assert!(matches!(run.answer, Answer::Stored | Answer::Erased), "{:?}", run.answer);
-            self.told.entry(i64::from(window) * 10_000).or_default().insert(run.answer == Answer::Stored);
+        for ((_, window), answer) in items.into_iter().zip(settled) {
+            assert!(matches!(answer, Answer::Stored | Answer::Erased), "{answer:?}");
+            self.told.entry(i64::from(window) * 10_000).or_default().insert(answer == Answer::Stored);
         }
     }
 }
