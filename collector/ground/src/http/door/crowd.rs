@@ -1,7 +1,8 @@
 //! Who is connected, what each does, and who gives way when there are too many.
 //!
 //! Where there is no room for a newcomer, one gives way that asks nothing or has not sent its whole head, the longest first;
-//! then one that only listens for what is new; then one whose body is still coming; then one that does not take its answer. A request that is being answered never
+//! then one that only listens for what is new; then one whose body is still coming; then one that does not take its answer.
+//! A request that is being answered never
 //! gives way. So whoever opens connections and holds them displaces its own.
 
 use std::collections::{BTreeMap, HashMap};
