@@ -2,8 +2,7 @@
 //!
 //! Where there is no room for a newcomer, one gives way that asks nothing or has not sent its whole head, the longest first;
 //! then one that only listens for what is new; then one whose body is still coming; then one that does not take its answer.
-//! A request that is being answered never
-//! gives way. So whoever opens connections and holds them displaces its own.
+//! A request that is being answered never gives way. So whoever opens connections and holds them displaces its own.
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
