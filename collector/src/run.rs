@@ -278,6 +278,7 @@ fn people_of(
     };
     let people = People::new(ground, bodies, &subjects::histories(), settings).within(surroundings_of(config));
     Ok(people
+        .on_record(attune_people::policy::papers(&setup(config, &config.database_url())))
         .beside(config.sign_in.oidc.provider()?)
         .holding(&subjects::holdings())
         .letting_go(&subjects::aging())

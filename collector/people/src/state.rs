@@ -9,7 +9,7 @@ use attune_ground::retention::{Aging, Limits};
 use attune_ground::store::Store;
 use attune_ground::{Bell, History, Holdings, Moved};
 use attune_protocol::ids::PersonId;
-use attune_protocol::policy::Profile;
+use attune_protocol::policy::{Matrix, Papers, Profile};
 use jiff::tz::TimeZone;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -110,6 +110,8 @@ pub struct People {
     pub(crate) aging: Arc<[Aging]>,
     pub(crate) holdings: Arc<[Holdings]>,
     pub(crate) settings: Settings,
+    /// What the organisation has on record.
+    pub(crate) papers: Papers,
     /// The table of rights, where the program has one.
     pub(crate) rights: Option<Arc<Table>>,
     pub(crate) archives: Archives,
@@ -158,6 +160,7 @@ impl People {
             archives: Archives::default(),
             broker: "mqtt://ADDRESS".into(),
             settings,
+            papers: Papers::default(),
             hasher,
             required,
             erasing: Arc::default(),
@@ -170,6 +173,12 @@ impl People {
             moved: Arc::default(),
             bells: Arc::default(),
         }
+    }
+
+    /// With what the organisation has on record, which policy asks for.
+    #[must_use]
+    pub fn on_record(self, papers: Papers) -> Self {
+        Self { papers, ..self }
     }
 
     /// In the organisation's zone.
@@ -263,6 +272,12 @@ impl People {
     #[must_use]
     pub const fn profile(&self) -> Profile {
         self.settings.profile
+    }
+
+    /// The matrix in force: of the profile, and of what is on record.
+    #[must_use]
+    pub const fn matrix(&self) -> Matrix {
+        Matrix { profile: self.settings.profile, papers: self.papers }
     }
 
     /// The database.

@@ -1,7 +1,9 @@
 //! Measures: what is said of how somebody is, each defined once. Pages, exports, the OpenAPI document and reports take names, units,
 //! ranges and formulas from [`MEASURES`]; subjects hand their own values of them to whoever rolls them up, as [`Observation`]s.
 
+mod channels;
 mod table;
+mod text;
 
 use std::fmt;
 use std::ops::Range;
@@ -10,10 +12,13 @@ use std::pin::Pin;
 use attune_protocol::ids::PersonId;
 use attune_protocol::policy::Data;
 use attune_protocol::seal::SealKey;
+use sqlx::AnyConnection;
 
+pub use channels::{CHANNELS, Channel, of_messages};
 pub use table::MEASURES;
 
 use crate::GroundError;
+use crate::keys::PersonKeys;
 use crate::store::Write;
 
 /// A measure. It is known by its number in the database, which is never used for another.
@@ -50,6 +55,12 @@ impl Measure {
     #[must_use]
     pub fn of_name(name: &str) -> Option<&'static Self> {
         MEASURES.iter().find(|measure| measure.name == name)
+    }
+
+    /// Whether it is read from messages, and from nothing else.
+    #[must_use]
+    pub fn is_of_text(&self) -> bool {
+        self.made_of.iter().all(|data| *data == Data::Text)
     }
 }
 
@@ -103,6 +114,28 @@ pub struct Source {
     pub observe: for<'a> fn(&'a mut Write, PersonId, &'a SealKey, Range<i64>) -> Observing<'a>,
     /// The pieces of time, Unix milliseconds, of which it has something of a person. Asked as `observe` is.
     pub held: for<'a> fn(&'a mut Write, PersonId) -> Held<'a>,
+    /// What people agree to, where the subject asks them itself; none where their devices do.
+    pub book: Option<Book>,
+}
+
+/// What people agree to of what a subject reads, where no device keeps it.
+#[derive(Clone, Copy)]
+pub struct Book {
+    /// Of what it is: measures that are made of it count only of who agrees to it.
+    pub of: Data,
+    /// What somebody agrees to now. It is asked over a connection that may hold locks, and asks for no other one but for a key.
+    pub agreed: for<'a> fn(&'a mut AnyConnection, &'a PersonKeys, PersonId) -> Agreeing<'a>,
+}
+
+/// What somebody agrees to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Agreed {
+    /// They never did.
+    Never,
+    /// They do.
+    Now,
+    /// They did until this instant, Unix milliseconds.
+    Until(i64),
 }
 
 impl fmt::Debug for Source {
@@ -110,6 +143,9 @@ impl fmt::Debug for Source {
         f.debug_tuple("Source").field(&self.name).finish()
     }
 }
+
+/// What somebody agrees to, once it is known.
+pub type Agreeing<'a> = Pin<Box<dyn Future<Output = Result<Agreed, GroundError>> + Send + 'a>>;
 
 /// Of when something is held, once it is known.
 pub type Held<'a> = Pin<Box<dyn Future<Output = Result<Vec<Range<i64>>, GroundError>> + Send + 'a>>;

@@ -67,7 +67,8 @@ fn policy(asked: Policy, given: &Given) -> Result<Said, Failed> {
 }
 
 /// What is on record, by what is set.
-fn papers(setup: &Setup) -> Papers {
+#[must_use]
+pub fn papers(setup: &Setup) -> Papers {
     Papers { dpia: !setup.dpia.is_empty(), works_agreement: !setup.works_agreement.is_empty() }
 }
 

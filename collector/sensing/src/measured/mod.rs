@@ -31,7 +31,7 @@ use crate::SensingError;
 use crate::sessions::CheckIn;
 
 /// What is seen of people here.
-pub(crate) const SOURCE: Source = Source { name: "sensing", observe, held };
+pub(crate) const SOURCE: Source = Source { name: "sensing", observe, held, book: None };
 
 /// Numbers of the measures.
 const STRESS: u16 = 1;

@@ -91,6 +91,8 @@ fn held(_: &mut Write, _: PersonId) -> Held<'_> {
     Box::pin(async { Ok(days().map(hours).collect()) })
 }
 
+const SOURCE: Source = Source { name: "tests", observe: see, held, book: None };
+
 struct Fixture {
     state: Wellbeing,
     own: Own,
@@ -117,7 +119,7 @@ impl Fixture {
         let settings = PeopleSettings { profile, registration: false, limits: Limits::built_in(profile) };
         let people = People::new((store.clone(), keys, Arc::clone(&database.own)), Bodies::default(), &[], settings);
         let settings = Settings { least_people: 10, epsilon: None };
-        let state = Wellbeing::new(store.clone(), people, settings, vec![Source { name: "tests", observe: see, held }]);
+        let state = Wellbeing::new(store.clone(), people, settings, vec![SOURCE]);
         let touched: Vec<_> = days().map(|day| (person, hours(day))).collect();
         let mut transaction = store.begin().await.expect("begins");
         touch(&mut transaction, &touched).await.expect("touched");

@@ -46,11 +46,11 @@ static SEEN: Migrations = Migrations {
 const MIGRATIONS: [&Migrations; 4] =
     [&attune_ground::MIGRATIONS, &attune_people::MIGRATIONS, &crate::MIGRATIONS, &SEEN];
 
-const SOURCE: Source = Source { name: "made up", observe, held };
+const SOURCE: Source = Source { name: "made up", observe, held, book: None };
 
 /// One that cannot say what it saw.
 const BROKEN: Source =
-    Source { name: "broken", observe: |_, _, _, _| Box::pin(async { Err(GroundError::Corrupt("it is")) }), held };
+    Source { name: "broken", observe: |_, _, _, _| Box::pin(async { Err(GroundError::Corrupt("it is")) }), ..SOURCE };
 
 async fn rows(transaction: &mut Write, person: PersonId, range: Range<i64>) -> Result<Vec<(i64, i64)>, GroundError> {
     let rows =

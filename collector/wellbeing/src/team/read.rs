@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use attune_ground::measures::Measure;
 use attune_people::teams::TeamId;
-use attune_protocol::policy::{Audience, Decision, Matrix, Purpose, Rule};
+use attune_protocol::policy::{Audience, Decision, Purpose, Rule};
 use jiff::civil::Date;
 
 use super::rows::{self, Stored};
@@ -91,7 +91,7 @@ fn spread_of(measure: &Measure, Stored { people, bands, told, .. }: Stored) -> O
 /// The rule by which neither a manager nor hr may be given a measure of a team, if one says so under the profile in force.
 #[must_use]
 pub fn forbidden(state: &Wellbeing, measure: &Measure) -> Option<&'static Rule> {
-    let matrix = Matrix::of(state.people().profile());
+    let matrix = state.people().matrix();
     let of =
         |audience: Audience| measure.made_of.iter().map(move |data| matrix.rule(audience, Purpose::Wellbeing, *data));
     let rules = [Audience::Manager, Audience::Hr].into_iter().flat_map(of);

@@ -120,7 +120,7 @@ impl Here {
         let people = People::new(ground, Bodies::default(), &[], settings);
         let people = people.mailing(Post::open(&post).expect("opens"));
         let set = Settings { least_people: 10, epsilon: None };
-        let source = Source { name: "tests", observe: see, held };
+        let source = Source { name: "tests", observe: see, held, book: None };
         let state = Wellbeing::new(database.store.clone(), people, set, vec![source]);
         let alice = known(&database, "alice", Role::Employee).await;
         let sue = known(&database, "sue", Role::Employee).await;
