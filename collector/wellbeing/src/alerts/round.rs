@@ -18,7 +18,7 @@ use super::rule::{About, Rule};
 use super::series::{READ_DAYS, of_person};
 use super::{recipients, rule};
 use crate::bucket::{Bucket, Span, day_number, day_of};
-use crate::team::{Agreement, CHANGES_KEPT, agreement, agreement_over, may_count, modalities};
+use crate::team::{Agreement, CHANGES_KEPT, agreement, agreement_over, asked_for, may_count};
 use crate::{Wellbeing, WellbeingError, rollup};
 
 /// As often as it is rolled up.
@@ -223,7 +223,7 @@ fn may_be_told(rule: &Rule, agreement: &Agreement) -> bool {
 
 /// The last day that may rest on something of which a rule is made and to which the person agrees no more: in whichever zone they were.
 fn withdrawn_until(rule: &Rule, agreement: &Agreement) -> Option<i64> {
-    let ended = rule.measures().into_iter().flat_map(modalities).filter_map(|modality| agreement.ended.get(&modality));
+    let ended = rule.measures().into_iter().flat_map(asked_for).filter_map(|to| agreement.ended.get(&to));
     ended.max().map(|ended| ended.div_euclid(DAY) + 1)
 }
 

@@ -10,7 +10,8 @@ const PIECE: f64 = 600.0;
 /// (attune-analysis, indicators).
 const LARGEST_SD: f64 = 0.35;
 
-/// Measures of which each value is of something that happened, an answer or a spell of stress: each counts for itself, and one is enough.
+/// Measures of which each value is of something that happened, an answer or a spell of stress: each counts for itself, and one is enough. Those
+/// of messages are such ones, too.
 const OF_EVENTS: [&str; 4] = ["recovery", "vibe", "said_valence", "said_arousal"];
 
 /// What is told of by the time in which devices were on, and by no values.
@@ -83,7 +84,7 @@ impl Figure {
         }
         let sum = bucket.of(measure).filter(|sum| is_a_number(sum)).ok_or(Lack::Nothing)?;
         let pieces = pieces(measure, sum)?;
-        let sampling = (sum.squares / sum.weight).max(0.0) / (pieces - 1.0).max(1.0);
+        let sampling = sampling(sum, pieces);
         let sd = (sum.variance.max(0.0) + sampling).sqrt();
         let (least, most) = measure.range;
         let mean = sum.mean.clamp(least, most);
@@ -104,17 +105,22 @@ impl Figure {
 }
 
 /// Sums are kept in single precision: what is told has no digits beyond it.
-fn digits(value: f64) -> f64 {
+pub(super) fn digits(value: f64) -> f64 {
     (value * 1e6).round() / 1e6
 }
 
-fn is_a_number(sum: &Sum) -> bool {
+pub(super) fn is_a_number(sum: &Sum) -> bool {
     [sum.weight, sum.mean, sum.squares, sum.variance].into_iter().all(f64::is_finite)
 }
 
 /// Whether each value of a measure is of something that happened.
 pub(super) fn is_of_events(measure: &Measure) -> bool {
-    OF_EVENTS.contains(&measure.name)
+    measure.is_of_text() || OF_EVENTS.contains(&measure.name)
+}
+
+/// The square of the standard deviation of a mean of so many pieces that count for themselves, as far as it is of what happened to be seen.
+pub(super) fn sampling(sum: &Sum, pieces: f64) -> f64 {
+    (sum.squares / sum.weight).max(0.0) / (pieces - 1.0).max(1.0)
 }
 
 /// How many pieces of what was seen count for themselves.

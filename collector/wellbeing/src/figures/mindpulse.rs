@@ -1,12 +1,15 @@
 //! MindPulse's measures over plain numbers: its averages, its wellbeing score, its alert level and its trend, by its own formulas.
 //!
-//! What is sensed and what somebody says has other scales than its classifiers. How they are brought into its own is said at
-//! [`Averages::of`]; where a part is missing it stays missing, and there is no score.
+//! What somebody writes is told as it tells it, by [`Told::written`]. What is sensed and what somebody says has other scales than its
+//! classifiers: how they are brought into its own is said at [`Told::sensed`] and [`Told::said`]. Its clients are told what is written where
+//! anything is, and else what is sensed and said. Our own pages and alerts weigh all of it, by [`Told::whole`]. Where a part is missing it
+//! stays missing, and there is no score.
 
-use attune_ground::measures::Measure;
+use attune_ground::measures::{Channel, Measure, of_messages};
 
+use super::figure::{digits, is_a_number, sampling};
 use super::{Figure, Lack};
-use crate::bucket::Bucket;
+use crate::bucket::{Bucket, Sum};
 
 /// Its six emotions, in its order, each with the measure that tells it and its weight in the score.
 pub const EMOTIONS: [(&str, &str, f64); 6] = [
@@ -25,6 +28,10 @@ const STRESS: f64 = -1.5;
 
 /// From which change of the score on it has a direction: 5 %.
 const TREND: f64 = 0.05;
+
+/// No source is taken for surer than this where two tell the same, as a share of the scale. Ours: the networks that read messages are wrong
+/// of one in four to one in twelve of them, and are so alike of all that somebody writes; sensors are no better.
+const SUREST: f64 = 0.1;
 
 /// Averages of a time: sentiment and stress in [-1,1], how strong each emotion of [`EMOTIONS`] is in [0,1].
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -163,8 +170,33 @@ pub struct Told {
     pub stress: Option<(f64, f64)>,
     /// The emotions, in the order of [`EMOTIONS`].
     pub emotions: [Option<(f64, f64)>; 6],
-    /// Of how many windows and answers.
+    /// Of how many windows and answers, or messages.
     pub count: u32,
+}
+
+/// The measures of messages that tell its averages.
+#[derive(Clone, Copy, Debug)]
+pub struct OfMessages {
+    /// Of each message one value, negative to positive.
+    pub sentiment: &'static Measure,
+    /// Of each message one value, no stress to stress.
+    pub stress: &'static Measure,
+    /// Of the messages that show an emotion one value, in the order of [`EMOTIONS`].
+    pub emotions: [&'static Measure; 6],
+}
+
+impl OfMessages {
+    /// Of messages in channels of a kind, or in all.
+    #[must_use]
+    pub fn of(channel: Option<&Channel>) -> Self {
+        let [sentiment, stress, sadness, joy, love, anger, fear, surprise] = of_messages(channel);
+        Self { sentiment, stress, emotions: [joy, love, surprise, sadness, anger, fear] }
+    }
+
+    /// All of them.
+    pub fn all(&self) -> impl Iterator<Item = &'static Measure> {
+        [self.sentiment, self.stress].into_iter().chain(self.emotions)
+    }
 }
 
 impl Told {
@@ -201,6 +233,46 @@ impl Told {
         Self { sentiment, count: sensed.count.saturating_add(said.count), ..sensed }
     }
 
+    /// What somebody wrote in channels of a kind, or in all, by its own formulas: [`weighted_average`] of sentiment and stress, and
+    /// [`emotion_average`] of each emotion. None where no message was read.
+    #[must_use]
+    pub fn written(bucket: &Bucket, channel: Option<&Channel>) -> Option<Self> {
+        let of = OfMessages::of(channel);
+        let told = |measure: &Measure| {
+            let sum = bucket.of(measure).filter(|sum| is_a_number(sum))?;
+            let sd = (sum.variance.max(0.0) + sampling(sum, f64::from(sum.count))).sqrt();
+            Some((digits(sum.mean.clamp(measure.range.0, measure.range.1)), sd))
+        };
+        let sentiment = told(of.sentiment)?;
+        let emotions = of.emotions.map(|measure| Some(told(measure).unwrap_or((0.0, 0.0))));
+        let count = bucket.of(of.sentiment).map_or(0, |sum| sum.count);
+        Some(Self { sentiment: Some(sentiment), stress: told(of.stress), emotions, count })
+    }
+
+    /// All that tells of somebody, for themselves. Where messages tell what is sensed or said, too, it is the mean of both, each weighed by
+    /// one over the square of its standard deviation, of which none is taken to be smaller than a tenth of the scale. What is sensed of an
+    /// emotion is how likely it is at any time: the same of messages is the sum of the scores of those that show it, over the number of all.
+    /// Where only messages tell, it is what MindPulse makes of them.
+    #[must_use]
+    pub fn whole(bucket: &Bucket) -> Self {
+        let other = Self::overall(bucket);
+        let Some(written) = Self::written(bucket, None) else { return other };
+        let of = OfMessages::of(None);
+        let all = f64::from(written.count.max(1));
+        let mut emotions = written.emotions;
+        for ((told, sensed), measure) in emotions.iter_mut().zip(other.emotions).zip(of.emotions) {
+            if let Some(sensed) = sensed {
+                *told = weighed(Some(at_any_time(bucket.of(measure), all)), Some(sensed), 1.0);
+            }
+        }
+        Self {
+            sentiment: weighed(written.sentiment, other.sentiment, 2.0),
+            stress: weighed(written.stress, other.stress, 2.0),
+            emotions,
+            count: written.count.saturating_add(other.count),
+        }
+    }
+
     /// The averages with their standard deviations, where all are told: nothing is filled in.
     #[must_use]
     pub fn averages(&self) -> Option<(Averages, Averages)> {
@@ -227,6 +299,24 @@ impl Told {
         let parts = [("sentiment", self.sentiment.is_none()), ("stress", self.stress.is_none())];
         parts.into_iter().chain(emotions).filter(|(_, lacks)| *lacks).map(|(name, _)| name).collect()
     }
+}
+
+/// The mean of what two sources tell on a scale that is so long, weighed by how sure they are; that of the one that tells it where only one
+/// does.
+fn weighed(one: Option<(f64, f64)>, other: Option<(f64, f64)>, scale: f64) -> Option<(f64, f64)> {
+    let (Some((one, one_sd)), Some((other, other_sd))) = (one, other) else { return one.or(other) };
+    let [of_one, of_other] = [one_sd, other_sd].map(|sd| sd.max(SUREST * scale).powi(-2));
+    let weights = of_one + of_other;
+    Some(((one * of_one + other * of_other) / weights, weights.sqrt().recip()))
+}
+
+/// The mean over all messages of the score of an emotion, 0 of those that do not show it, and its standard deviation. `sum`: of those that do.
+fn at_any_time(sum: Option<&Sum>, all: f64) -> (f64, f64) {
+    let Some(sum) = sum.filter(|sum| is_a_number(sum)) else { return (0.0, 0.0) };
+    let showing = f64::from(sum.count).min(all);
+    let mean = sum.mean.clamp(0.0, 1.0) * showing / all;
+    let squares = (sum.squares.max(0.0) + showing * sum.mean.powi(2)) / all;
+    (mean, ((squares - mean * mean).max(0.0) / (all - 1.0).max(1.0)).sqrt())
 }
 
 fn figure(bucket: &Bucket, name: &str) -> Option<Figure> {
@@ -352,5 +442,102 @@ mod tests {
         assert_eq!((said.sentiment.map(|(value, _)| value), said.stress, said.score()), (Some(1.0), None, None));
         assert_eq!((said.count, said.lacks().len(), said.lacks()[0]), (2, 7, "stress"));
         assert_eq!(Told::overall(&Bucket::default()), Told::default());
+    }
+    /// A message as its labels say, with their scores: sentiment, stress, and which emotion it shows.
+    type Labels = ((Option<bool>, f64), (bool, f64), (Option<usize>, f64));
+
+    /// What is rolled up of messages in as many hours as there are pieces, through the bytes in which hours and days lie.
+    fn rolled_up(hours: &[Vec<Labels>]) -> Bucket {
+        let of = OfMessages::of(None);
+        let mut day = Bucket::default();
+        for messages in hours {
+            let mut hour = Bucket::default();
+            let mut add =
+                |measure: &Measure, value: f64| hour.sums.entry(measure.number).or_default().add(value, 1.0, 0.0);
+            for ((positive, sentiment), (is_stressed, stress), (emotion, score)) in messages {
+                add(of.sentiment, positive.map_or(0.0, |is| if is { *sentiment } else { -sentiment }));
+                add(of.stress, if *is_stressed { *stress } else { -stress });
+                if let Some(place) = emotion {
+                    add(of.emotions[*place], *score);
+                }
+            }
+            day.merge(&crate::rollup::stored_and_read(&hour));
+        }
+        crate::rollup::stored_and_read(&day)
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn averages_of_roll_ups_are_mindpulses_over_the_scores_of_the_messages(
+            hours in proptest::collection::vec(
+                proptest::collection::vec(
+                    (
+                        (proptest::option::of(proptest::bool::ANY), 0.0..=1.0_f64),
+                        (proptest::bool::ANY, 0.0..=1.0_f64),
+                        (proptest::option::of(0..6_usize), 0.0..=1.0_f64),
+                    ),
+                    0..20,
+                ),
+                1..8,
+            )
+        ) {
+            let all: Vec<Labels> = hours.iter().flatten().copied().collect();
+            let told = Told::written(&rolled_up(&hours), None);
+            let sentiments: Vec<(Option<bool>, f64)> = all.iter().map(|(sentiment, ..)| *sentiment).collect();
+            let stresses: Vec<(Option<bool>, f64)> = all.iter().map(|(_, (is, score), _)| (Some(*is), *score)).collect();
+            let Some(told) = told else {
+                proptest::prop_assert!(all.is_empty());
+                return Ok(());
+            };
+            proptest::prop_assert_eq!(told.count as usize, all.len());
+            let near = |told: Option<(f64, f64)>, expected: Option<f64>| {
+                told.zip(expected).is_some_and(|((value, _), expected)| (value - expected).abs() < 1e-5)
+            };
+            proptest::prop_assert!(near(told.sentiment, weighted_average(&sentiments)), "{:?}", told);
+            proptest::prop_assert!(near(told.stress, weighted_average(&stresses)), "{:?}", told);
+            for (place, emotion) in told.emotions.into_iter().enumerate() {
+                let shows = |(.., (of, score)): &Labels| (*of == Some(place)).then_some(*score);
+                let scores: Vec<f64> = all.iter().filter_map(shows).collect();
+                proptest::prop_assert!(near(emotion, Some(emotion_average(&scores))), "{} {:?}", place, told);
+            }
+        }
+    }
+
+    #[test]
+    fn the_measures_of_messages_stand_in_the_order_of_the_emotions() {
+        for (place, (emotion, ..)) in EMOTIONS.into_iter().enumerate() {
+            assert_eq!(OfMessages::of(None).emotions[place].name, format!("message_{emotion}"));
+        }
+    }
+
+    #[test]
+    fn one_message_makes_a_score_and_none_makes_none() {
+        assert_eq!(Told::written(&Bucket::default(), None), None);
+        let one = rolled_up(&[vec![((Some(true), 0.9), (false, 0.8), (Some(0), 0.7))]]);
+        // 5 + 2 x 0.9 + 1.5 x 0.8 + 0.7
+        let told = Told::written(&one, None).expect("a message");
+        assert_eq!((told.score(), told.count, told.lacks()), (Some(8.7), 1, vec![]));
+        assert_eq!(Told::whole(&one), told, "where only messages tell, it is what MindPulse makes of them");
+    }
+
+    #[test]
+    fn two_sources_that_tell_the_same_are_weighed_by_how_sure_they_are_and_none_is_surer_than_a_tenth_of_the_scale() {
+        let near = |told: Option<(f64, f64)>, (value, sd): (f64, f64)| {
+            told.is_some_and(|told| (told.0 - value).abs() < 1e-9 && (told.1 - sd).abs() < 1e-9)
+        };
+        // On a scale of two 0 is taken for 0.2: both weigh 25.
+        assert!(near(weighed(Some((1.0, 0.0)), Some((0.0, 0.2)), 2.0), (0.5, 50.0_f64.sqrt().recip())));
+        // 25 and 1 / 0.16 = 6.25.
+        assert!(near(weighed(Some((1.0, 0.2)), Some((0.0, 0.4)), 2.0), (0.8, 31.25_f64.sqrt().recip())));
+        assert_eq!(weighed(None, Some((0.3, 0.5)), 2.0), Some((0.3, 0.5)));
+        // One message of two shows joy with 0.8: 0.4 at any time. Sensed are 0.1, each surer than a tenth of the scale or not.
+        let mut both =
+            rolled_up(&[vec![((None, 0.5), (false, 0.5), (Some(0), 0.8)), ((None, 0.5), (false, 0.5), (None, 0.5))]]);
+        both.merge(&bucket(&[("emotion_joy", 0.1)]));
+        let (value, _) = Told::whole(&both).emotions[0].expect("told");
+        // The two scores 0.8 and 0 have a variance of 0.16, and their mean that of 0.16; what is sensed 0.01.
+        let expected = (0.4 / 0.16 + 0.1 / 0.01) / (1.0 / 0.16 + 1.0 / 0.01);
+        assert!((value - expected).abs() < 1e-6, "{value} {expected}");
+        assert_eq!(Told::whole(&both).emotions[1].map(|(value, _)| value), Some(0.0), "what no message shows is none");
     }
 }

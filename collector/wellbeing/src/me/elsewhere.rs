@@ -1,8 +1,10 @@
-//! `user-wellbeing`, as clients of MindPulse ask for it: of whoever asks and of nobody else, in its shape and by its formulas. What stands
-//! for its messages are windows of ten seconds and check-ins; a part that nothing tells is null and not 0, and the score with it.
+//! `user-wellbeing`, as clients of MindPulse ask for it: of whoever asks and of nobody else, in its shape and by its formulas. Where somebody
+//! wrote messages in the days that are asked for, all is of those; where nobody did, what stands for them are windows of ten seconds and
+//! check-ins. A part that nothing tells is null and not 0, and the score with it.
 
 use attune_ground::http::envelope::{refused, told};
 use attune_ground::http::{AnyQuery, Problem};
+use attune_ground::measures::CHANNELS;
 use attune_people::me::{Own, pseudonym};
 use attune_people::rights::Asker;
 use axum::Router;
@@ -68,13 +70,16 @@ async fn of_who_asks(state: &Wellbeing, asker: &Asker, asked: &Asked) -> Result<
     let period = Period { first: day_number(asked.first), last: day_number(asked.last) };
     let days = seen(state, &own, Span::Day, period.reaching_back(period.days())).await?;
     let (now, before) = (period.merged(&days), period.before().merged(&days));
-    let mut overview = averages(&Told::overall(&now));
-    overview.insert("trend".into(), json!(trend(&before, &now)));
+    // Days and the time before are told by what the whole time is told by: what is written and what is sensed do not follow each other.
+    let of = if Told::written(&now, None).is_some() { written } else { Told::overall };
+    let mut overview = averages(&of(&now));
+    overview.insert("trend".into(), json!(trend(&of(&before), &of(&now))));
+    let daily = |(number, bucket): &(i64, Bucket)| daily(*number, &of(bucket));
     Ok(json!({
         "user_id": pseudonym(people.own(), own.person),
         "period": asked.told(&times),
         "user_overview": overview,
-        "channel_analytics": [channel("sensing", &Told::sensed(&now)), channel("check_in", &Told::said(&now))],
+        "channel_analytics": channels(&now),
         "trends": {"daily": period.of(&days).iter().map(daily).collect::<Vec<_>>()},
     }))
 }
@@ -99,10 +104,20 @@ fn averages(told: &Told) -> Map<String, Value> {
     all.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
+/// What somebody wrote; nothing where they did not.
+fn written(bucket: &Bucket) -> Told {
+    Told::written(bucket, None).unwrap_or_default()
+}
+
 /// The trend of the score; none where there is no score now.
-fn trend(before: &Bucket, now: &Bucket) -> Option<&'static str> {
-    let now = Told::overall(now).score()?;
-    Some(Trend::of(Told::overall(before).score(), now).name())
+fn trend(before: &Told, now: &Told) -> Option<&'static str> {
+    now.score().map(|score| Trend::of(before.score(), score).name())
+}
+
+/// What was sensed and said, and what was written in each kind of channel in which anything was.
+fn channels(now: &Bucket) -> Vec<Value> {
+    let kinds = CHANNELS.iter().filter_map(|kind| Some(channel(kind.name, &Told::written(now, Some(kind))?)));
+    [channel("sensing", &Told::sensed(now)), channel("check_in", &Told::said(now))].into_iter().chain(kinds).collect()
 }
 
 fn channel(source: &str, told: &Told) -> Value {
@@ -111,8 +126,8 @@ fn channel(source: &str, told: &Told) -> Value {
     Value::Object(of)
 }
 
-fn daily((number, bucket): &(i64, Bucket)) -> Value {
-    let mut of = averages(&Told::overall(bucket));
-    of.insert("date".into(), json!(day(*number)));
+fn daily(number: i64, told: &Told) -> Value {
+    let mut of = averages(told);
+    of.insert("date".into(), json!(day(number)));
     Value::Object(of)
 }

@@ -59,6 +59,12 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Bucket, WellbeingError> {
     Ok(Bucket { expected, seen, between, sums: sums.into_iter().map(sum).collect() })
 }
 
+/// What is read of a bucket that was written.
+#[cfg(test)]
+pub(crate) fn stored_and_read(bucket: &Bucket) -> Bucket {
+    decode(&encode(bucket)).expect("what was written reads")
+}
+
 /// Under what a roll-up lies sealed: whose it is, and of which piece of time.
 pub(crate) fn context(person: PersonId, span: i64, start: i64) -> Vec<u8> {
     [b"rollup".as_slice(), &person.0, &span.to_be_bytes(), &start.to_be_bytes()].concat()

@@ -51,6 +51,8 @@ use rows::{Row, Sealing};
 pub(crate) use aging::{AGING, HISTORY};
 pub use check::{Checked, Different, check};
 pub(crate) use code::context;
+#[cfg(test)]
+pub(crate) use code::stored_and_read;
 pub use people::{forget, settle, settle_said};
 pub(crate) use rebuild::command;
 pub use rebuild::rebuild;

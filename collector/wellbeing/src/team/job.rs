@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use attune_ground::chores::Chore;
 use attune_ground::jobs::{Kind, Worker};
-use attune_ground::measures::{MEASURES, Measure};
+use attune_ground::measures::{Agreed, CHANNELS, MEASURES, Measure, of_messages};
 use attune_ground::store::Write;
 use attune_ground::time::now_millis;
 use attune_ground::{GroundError, Job};
@@ -100,6 +100,11 @@ pub(crate) fn newest_due(now: i64) -> i64 {
     monday(now.saturating_sub(LATE_MILLIS).div_euclid(DAY_MILLIS) - WEEK)
 }
 
+/// From when on figures are made that have a day in them, Unix milliseconds.
+pub(crate) const fn counted_on(day: i64) -> i64 {
+    (monday(day) + WEEK).saturating_mul(DAY_MILLIS).saturating_add(LATE_MILLIS)
+}
+
 /// Puts off, behind a restore, the figures of weeks in which there may have been some since the copy was made: of whom those were is in no
 /// copy, and the same week made anew would be another answer. Whatever had its time until now, and is not in the copy, counts as made; so do
 /// the weeks behind it that would have to be looked at beside it.
@@ -172,8 +177,8 @@ fn made(rules: Rules, week: i64, gathered: &Gathered, before: &BTreeMap<u16, Vec
     for measure in MEASURES {
         let people = match gathered.people.get(&measure.number) {
             Some(people) => people,
-            // That nobody at all was seen tells of each where there are few.
-            None if members.len() < rules.least_people => &nobody,
+            // That nobody at all was seen tells of each where there are few. What is of one kind of channel is told as messages are.
+            None if members.len() < rules.least_people && measure.channel().is_none() => &nobody,
             None => continue,
         };
         let before = before.get(&measure.number).map_or(&[][..], Vec::as_slice);
@@ -297,13 +302,22 @@ async fn left(
     Ok(None)
 }
 
+/// To what somebody agrees.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum To {
+    /// To what their devices give: those ask.
+    Modality(Modality),
+    /// To what the subject that reads it asks for itself.
+    Data(Data),
+}
+
 /// What somebody agrees to for wellbeing.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub(crate) struct Agreement {
-    /// To what they agree now: the newest change of some device of theirs grants it.
-    pub(crate) agreed: BTreeSet<Modality>,
+    /// To what they agree now: the newest change of some device of theirs grants it, or the book of the subject that asks.
+    pub(crate) agreed: BTreeSet<To>,
     /// Since when they do not any more, where they did: when the last of it came here, Unix milliseconds.
-    pub(crate) ended: BTreeMap<Modality, i64>,
+    pub(crate) ended: BTreeMap<To, i64>,
 }
 
 /// What somebody agrees to for wellbeing now, and no more. Nothing of who was erased.
@@ -331,49 +345,66 @@ pub(crate) async fn agreement_over(
         if one.age() > known.age() {
             *known = one;
         }
+        let to = To::Modality(one.change.modality);
         if one.change.granted {
             // It may have held until any later change came.
-            agreement.ended.entry(one.change.modality).or_insert(i64::MIN);
-        } else if let Some(ended) = agreement.ended.get_mut(&one.change.modality) {
+            agreement.ended.entry(to).or_insert(i64::MIN);
+        } else if let Some(ended) = agreement.ended.get_mut(&to) {
             *ended = one.received_at.max(*ended);
         }
     }
     let granted = newest.into_iter().filter(|(_, one)| one.change.granted);
-    agreement.agreed = granted.map(|((modality, _), _)| modality).collect();
-    agreement.ended.retain(|modality, _| !agreement.agreed.contains(modality));
+    agreement.agreed = granted.map(|((modality, _), _)| To::Modality(modality)).collect();
+    for book in state.sources().iter().filter_map(|source| source.book) {
+        let agreed = match (book.agreed)(&mut *connection, keys, person).await {
+            Ok(agreed) => agreed,
+            Err(GroundError::Erased | GroundError::Damaged(_)) => return Ok(Agreement::default()),
+            Err(error) => return Err(error.into()),
+        };
+        match agreed {
+            Agreed::Never => {}
+            Agreed::Now => _ = agreement.agreed.insert(To::Data(book.of)),
+            Agreed::Until(ended) => _ = agreement.ended.insert(To::Data(book.of), ended),
+        }
+    }
+    agreement.ended.retain(|to, _| !agreement.agreed.contains(to));
     Ok(agreement)
 }
 
 /// Whether somebody agrees to anything of which a measure is made.
-pub(crate) fn may_count(measure: &Measure, agreed: &BTreeSet<Modality>) -> bool {
-    modalities(measure).any(|modality| agreed.contains(&modality))
+pub(crate) fn may_count(measure: &Measure, agreed: &BTreeSet<To>) -> bool {
+    asked_for(measure).any(|to| agreed.contains(&to))
 }
 
-/// Of what a measure is made.
-pub(crate) fn modalities(measure: &Measure) -> impl Iterator<Item = Modality> {
-    let from = |data: &Data| match data {
-        Data::Derived(Category::Activity) => &[Modality::Motion, Modality::Face][..],
-        Data::Derived(Category::FaceGeometry) => &[Modality::Face],
-        Data::Derived(Category::VoiceAcoustics) => &[Modality::Voice],
-        Data::Derived(Category::Affect) => &[Modality::Face, Modality::Voice],
-        Data::Derived(Category::Physiology) => &[Modality::Heart],
-        Data::Derived(Category::SelfReport) => &[Modality::CheckIn],
-        Data::Derived(Category::Technical) => &Modality::SENSED,
-        Data::Raw | Data::Text | Data::Accounts => &[],
-    };
-    measure.made_of.iter().flat_map(from).copied()
+/// To what somebody has to agree of which a measure is made.
+pub(crate) fn asked_for(measure: &Measure) -> impl Iterator<Item = To> {
+    measure.made_of.iter().flat_map(|data| {
+        let modalities = match data {
+            Data::Derived(Category::Activity) => &[Modality::Motion, Modality::Face][..],
+            Data::Derived(Category::FaceGeometry) => &[Modality::Face],
+            Data::Derived(Category::VoiceAcoustics) => &[Modality::Voice],
+            Data::Derived(Category::Affect) => &[Modality::Face, Modality::Voice],
+            Data::Derived(Category::Physiology) => &[Modality::Heart],
+            Data::Derived(Category::SelfReport) => &[Modality::CheckIn],
+            Data::Derived(Category::Technical) => &Modality::SENSED,
+            Data::Raw | Data::Text | Data::Accounts => &[],
+        };
+        let asked = (*data == Data::Text).then_some(To::Data(Data::Text));
+        modalities.iter().copied().map(To::Modality).chain(asked)
+    })
 }
 
 /// What was seen of somebody as of a week and each of its days, by their days of the last weeks that count.
 pub(super) fn contributor(measure: &Measure, week: i64, days: &[(i64, Bucket)]) -> Option<Contributor> {
-    let seen: BTreeMap<i64, &Sum> = days.iter().filter_map(|(day, bucket)| Some((*day, bucket.of(measure)?))).collect();
+    let seen: BTreeMap<i64, Sum> =
+        days.iter().filter_map(|(day, bucket)| Some((*day, seen_on(measure, bucket)?))).collect();
     let mut one = Contributor::default();
     let mut covered = Bucket::default();
     for back in 0..MEMORY {
         let first = week - back * WEEK;
-        let mut sum = Sum::default();
-        seen.range(first..first + WEEK).for_each(|(_, day)| sum.merge(day));
-        if sum.weight > 0.0 {
+        let mut sum = None::<Sum>;
+        seen.range(first..first + WEEK).for_each(|(_, day)| sum.get_or_insert_default().merge(day));
+        if let Some(sum) = sum {
             one.parts[0] = Some(Part { mean: sum.mean, weight: sum.weight, is_new: back == 0 });
             let of_it = days.iter().filter(|(day, _)| (first..first + WEEK).contains(day));
             of_it.for_each(|(_, bucket)| covered.merge(bucket));
@@ -381,10 +412,27 @@ pub(super) fn contributor(measure: &Measure, week: i64, days: &[(i64, Bucket)]) 
         }
     }
     one.parts[0]?;
-    one.coverage = covered.coverage();
+    // How much sensors saw says nothing of what somebody wrote.
+    one.coverage = covered.coverage().filter(|_| !measure.is_of_text());
     for (day, part) in (week..).zip(&mut one.parts[1..]) {
         let newest = seen.range(day - MEMORY * WEEK + 1..=day).next_back();
         *part = newest.map(|(of, sum)| Part { mean: sum.mean, weight: sum.weight, is_new: *of == day });
     }
     Some(one)
+}
+
+/// What a day has of a measure for figures of teams; none where it has nothing.
+///
+/// An emotion of messages is none on a day with messages of which none shows it: who counts in figures of messages is the same for each of
+/// them. Of one kind of channel only days count on which somebody wrote in another one, too. On all others what they wrote there is all that
+/// they wrote: the figure of all messages less that of the kind would tell of those few who write elsewhere, too.
+fn seen_on(measure: &Measure, bucket: &Bucket) -> Option<Sum> {
+    if measure.channel().is_some() {
+        let kinds = CHANNELS.iter().filter(|channel| bucket.of(of_messages(Some(channel))[0]).is_some());
+        if kinds.take(2).count() < 2 {
+            return None;
+        }
+    }
+    let own = bucket.of(measure).copied();
+    own.or_else(|| measure.counted_over().and_then(|over| bucket.of(over)).map(|_| Sum::default()))
 }

@@ -18,6 +18,8 @@
 //! | symmetric difference | two cohorts of a measure that were given, of any teams and within four weeks of each other, differ by nobody or by at least k |
 //! | complements | the same of whatever can be added and subtracted: no sum of given cohorts with whichever factors is of 1 to k - 1 people. It is decided exactly (see `isolate`), of the cohorts and of those of them who were seen |
 //! | the organisation | is the sum of given teams without common members: less what is given nothing of it is left |
+//! | kinds of channels | in figures of messages of one kind of channel only days of people count on which they wrote in another one, too: on the others both figures are of the same messages, and the one less the other would be of the few who write elsewhere, too |
+//! | emotions of messages | are none of who wrote messages of which none shows them, so that all figures of messages are of the same people |
 //! | spread | people by thirds of the range: fewer than five in one are not told, nor another one from which those followed |
 //! | noise | where it is set, discrete Laplace noise is drawn once for each figure and stored; each of its people pays epsilon, and the answer tells the most that one of them has paid in that week |
 //!
@@ -43,7 +45,9 @@ pub use job::make_waiting;
 pub use read::{days, forbidden, spread, weeks};
 
 pub(crate) use isolate::Cohort;
-pub(crate) use job::{Agreement, agreement, agreement_over, job, may_count, modalities, newest_due, put_off};
+pub(crate) use job::{
+    Agreement, agreement, agreement_over, asked_for, counted_on, job, may_count, newest_due, put_off,
+};
 pub(crate) use read::weeks_of;
 pub(crate) use rows::{answers, given, made_weeks};
 pub(crate) use rules::{BANDS_LEAST, Before, Contributor, Group, KNOWN_WITHIN, Made, Part, Rules, WINDOWS, make};

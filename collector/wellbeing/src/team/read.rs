@@ -1,5 +1,6 @@
 //! What was given of teams, for who may be given it.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
 use attune_ground::measures::Measure;
@@ -111,25 +112,46 @@ async fn told(
     let rules: Vec<Option<&'static Rule>> = asked.iter().map(|(_, measure)| forbidden(state, measure)).collect();
     let open = asked.iter().zip(&rules).filter(|(_, rule)| rule.is_none());
     let open: Vec<(TeamId, u16)> = open.map(|((team, measure), _)| (*team, measure.number)).collect();
+    let wholes: BTreeSet<(TeamId, u16)> =
+        open.iter().filter_map(|(team, measure)| Some((*team, whole(*measure)?))).collect();
+    let wholes: Vec<(TeamId, u16)> = wholes.into_iter().collect();
+    let of_wholes = rows::figures(state.store(), &wholes, span, (*first, *last)).await?;
+    let few: BTreeMap<(TeamId, u16), Vec<i64>> =
+        wholes.into_iter().zip(of_wholes.iter().map(|of| too_few(of))).collect();
     let mut found = rows::figures(state.store(), &open, span, (*first, *last)).await?.into_iter();
-    let of = |((_, measure), rule): (&(TeamId, &'static Measure), Option<&'static Rule>)| match rule {
+    let of = |((team, measure), rule): (&(TeamId, &'static Measure), Option<&'static Rule>)| match rule {
         Some(rule) => all.iter().map(|(_, date)| (*date, Told::Withheld(Why::Policy(rule)))).collect(),
-        None => dated(state, measure, &all, found.next().unwrap_or_default()),
+        None => {
+            let few = whole(measure.number).and_then(|whole| few.get(&(*team, whole)));
+            dated(state, (measure, few.map_or(&[][..], Vec::as_slice)), &all, found.next().unwrap_or_default())
+        }
     };
     Ok(asked.iter().zip(rules).map(of).collect())
 }
 
-/// What was found, by the days that are asked for; nothing was seen of those of which nothing was found.
+/// The measure of messages in all channels, where one is of a kind of channel.
+fn whole(measure: u16) -> Option<u16> {
+    Measure::of_number(measure)?.of_all_channels().map(|whole| whole.number)
+}
+
+/// Where it was withheld as of too few people.
+fn too_few(found: &[(i64, Result<Stored, Why>)]) -> Vec<i64> {
+    found.iter().filter(|(_, told)| matches!(told, Err(Why::TooFew))).map(|(start, _)| *start).collect()
+}
+
+/// What was found, by the days that are asked for; nothing was seen of those of which nothing was found, but where it is of one kind of channel
+/// and too `few` are in what it is a part of: that nobody wrote there would tell of each of them.
 fn dated(
     state: &Wellbeing,
-    measure: &Measure,
+    (measure, few): (&Measure, &[i64]),
     all: &[(i64, Date)],
     found: Vec<(i64, Result<Stored, Why>)>,
 ) -> Vec<(Date, Told)> {
     let mut found = found.into_iter().peekable();
     let of = |(start, date): &(i64, Date)| {
         while found.next_if(|(of, _)| of < start).is_some() {}
-        let told = found.next_if(|(of, _)| of == start).map_or(Err(Why::Nothing), |(_, told)| told);
+        let nothing = if few.contains(start) { Why::TooFew } else { Why::Nothing };
+        let told = found.next_if(|(of, _)| of == start).map_or(Err(nothing), |(_, told)| told);
         let told = told.and_then(|stored| of_enough(state, stored));
         (*date, told.map_or_else(Told::Withheld, |stored| Told::Figure(figure(measure, stored))))
     };

@@ -47,8 +47,7 @@ async fn each(profile: Profile, epsilon: Option<f64>) -> Vec<Fixture> {
 }
 
 /// Everybody is seen for an hour at nine (UTC), with a stress level that is their own and a time in motion.
-const SOURCE: Source =
-    Source { name: "made up", observe, held: |_, _| Box::pin(async { Ok(Vec::new()) }), book: None };
+const SOURCE: Source = Source { name: "made up", observe, held: |_, _| Box::pin(async { Ok(Vec::new()) }), book: None };
 
 fn observe<'a>(_: &'a mut Write, person: PersonId, _: &'a SealKey, range: std::ops::Range<i64>) -> Observing<'a> {
     let level = level(person);
