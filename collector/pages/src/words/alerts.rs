@@ -50,6 +50,8 @@ pub struct AlertWords {
     pub score: String,
     pub sensed_score: String,
     pub stress: String,
+    pub message_score: String,
+    pub message_stress: String,
     pub deviation: Phrase,
     pub coverage: String,
     pub low_share: Phrase,

@@ -11,7 +11,9 @@ mod trends;
 pub use alerts::{AlertHappenings, AlertLevels, AlertRules, AlertSettings, AlertSupporters, AlertWords};
 pub use number::{bytes, count, decimal, percent};
 pub use phrase::{Phrase, Plural};
-pub use teams::{ChooseOfTeams, FigureOfTeams, HowOfTeams, ListOfTeams, OneTeam, TeamsWords, ViewsOfTeams};
+pub use teams::{
+    ChannelsOfTeams, ChooseOfTeams, FigureOfTeams, HowOfTeams, ListOfTeams, OneTeam, TeamsWords, ViewsOfTeams,
+};
 pub use text::{Words, read, words};
 pub use time::{Calendar, Moment, length};
 pub use trends::TrendWords;

@@ -13,6 +13,7 @@ pub struct TeamsWords {
     pub choose: ChooseOfTeams,
     pub views: ViewsOfTeams,
     pub how: HowOfTeams,
+    pub channels: ChannelsOfTeams,
 }
 
 /// The list of teams.
@@ -131,6 +132,19 @@ pub struct ViewsOfTeams {
     pub all: String,
 }
 
+/// Kinds of channels beside each other.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "each is what stands beside its name in the file of texts")]
+pub struct ChannelsOfTeams {
+    pub table: String,
+    pub kind: String,
+    pub sentiment: String,
+    pub stress: String,
+    pub value: Phrase,
+    pub note: String,
+}
+
 /// How it is computed.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -151,4 +165,5 @@ pub struct HowOfTeams {
     pub shown: String,
     pub is_shown: String,
     pub range_is: Phrase,
+    pub by_channel: Phrase,
 }

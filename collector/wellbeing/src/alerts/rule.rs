@@ -2,7 +2,7 @@
 
 use attune_ground::measures::Measure;
 
-use crate::figures::mindpulse::EMOTIONS;
+use crate::figures::mindpulse::{EMOTIONS, OfMessages};
 
 /// How much an alert asks for. The numbers stand in the database and are only appended.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -38,12 +38,17 @@ pub(super) enum About {
 /// What a rule looks at.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Reads {
-    /// MindPulse's wellbeing score, 0 to 10, of all that tells it.
+    /// MindPulse's wellbeing score, 0 to 10: of a person of all that tells it; of a team of what was sensed and said, as messages have a
+    /// score of their own there.
     Score,
     /// The same of what was sensed alone.
     SensedScore,
-    /// Stress in MindPulse's scale, -1 to 1: twice the stress load less 1.
+    /// Stress in MindPulse's scale, -1 to 1: twice the stress load less 1; of a person beside what their messages show.
     Stress,
+    /// The score of messages alone.
+    MessageScore,
+    /// Stress of messages alone.
+    MessageStress,
     /// How many spreads a measure lies from what is usual: median and median absolute deviation of what was before.
     Deviation(&'static str),
     /// The share of the time in which devices were on in which something was seen.
@@ -106,13 +111,20 @@ impl Rule {
             Reads::Score => vec!["stress_load", "valence", "said_valence", "vibe"],
             Reads::SensedScore => vec!["stress_load", "valence"],
             Reads::Stress => vec!["stress_load"],
+            Reads::MessageScore | Reads::MessageStress => vec![],
             Reads::Deviation(name) | Reads::LowShare(name) => vec![name],
             Reads::Coverage => vec!["coverage"],
         };
         if matches!(self.reads, Reads::Score | Reads::SensedScore) {
             names.extend(EMOTIONS.map(|(_, measure, _)| measure));
         }
-        names.into_iter().filter_map(Measure::of_name).collect()
+        let written = OfMessages::of(None);
+        let messages = match (self.reads, self.about) {
+            (Reads::Score, About::Person) | (Reads::MessageScore, _) => written.all().collect(),
+            (Reads::Stress, About::Person) | (Reads::MessageStress, _) => vec![written.stress],
+            _ => vec![],
+        };
+        names.into_iter().filter_map(Measure::of_name).chain(messages).collect()
     }
 
     /// Days from the first to the last one that raise it, at most.
@@ -294,6 +306,32 @@ pub(super) static RULES: &[Rule] = &[
         raise_after: 2,
         clear_after: 1,
         source: "ours",
+    },
+    Rule {
+        number: 107,
+        name: "critical_wellbeing",
+        about: About::Team,
+        level: Level::High,
+        reads: Reads::MessageScore,
+        side: Side::Below,
+        raise: 3.0,
+        clear: 4.0,
+        raise_after: 1,
+        clear_after: 1,
+        source: MINDPULSE,
+    },
+    Rule {
+        number: 108,
+        name: "elevated_stress",
+        about: About::Team,
+        level: Level::Medium,
+        reads: Reads::MessageStress,
+        side: Side::Above,
+        raise: 0.5,
+        clear: 0.3,
+        raise_after: 2,
+        clear_after: 1,
+        source: MINDPULSE,
     },
 ];
 

@@ -1,13 +1,13 @@
 //! What days of a person and weeks of a team tell of what rules look at.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use attune_ground::measures::Measure;
 
 use super::judge::Point;
 use super::rule::{Reads, Rule};
 use crate::bucket::{Bucket, day_of};
-use crate::figures::mindpulse::{EMOTIONS, Told};
+use crate::figures::mindpulse::{EMOTIONS, OfMessages, Told};
 use crate::figures::{Baseline, Figure};
 use crate::team::{Spread, TeamFigure};
 
@@ -36,9 +36,11 @@ pub(super) fn of_person(rule: &Rule, days: &[(i64, Bucket)], newest: i64) -> Vec
 
 fn of_day(rule: &Rule, days: &[(i64, Bucket)], day: i64, bucket: &Bucket) -> Option<f64> {
     match rule.reads {
-        Reads::Score => Told::overall(bucket).score(),
+        Reads::Score => Told::whole(bucket).score(),
         Reads::SensedScore => Told::sensed(bucket).score(),
-        Reads::Stress => Told::sensed(bucket).stress.map(|(stress, _)| stress),
+        Reads::Stress => Told::whole(bucket).stress.map(|(stress, _)| stress),
+        Reads::MessageScore => Told::written(bucket, None)?.score(),
+        Reads::MessageStress => Told::written(bucket, None)?.stress.map(|(stress, _)| stress),
         Reads::Deviation(name) => {
             let measure = Measure::of_name(name)?;
             let figure = Figure::of(bucket, measure).ok()?;
@@ -74,6 +76,8 @@ pub(super) struct Weeks {
     pub(super) figures: BTreeMap<&'static str, BTreeMap<i64, TeamFigure>>,
     /// How people are spread, by the same.
     pub(super) spreads: BTreeMap<(&'static str, i64), Spread>,
+    /// Figures that were withheld since everybody's would be known, by the same.
+    pub(super) alike: BTreeSet<(&'static str, i64)>,
 }
 
 impl Weeks {
@@ -109,8 +113,25 @@ impl Weeks {
         Told { sentiment, ..sensed }
     }
 
+    /// What people wrote. An emotion that everybody shows alike counts as none, as in the score that MindPulse's clients are told.
+    fn written(&self, week: i64) -> Told {
+        let of = OfMessages::of(None);
+        let emotion = |measure: &'static Measure| {
+            let is_alike = self.alike.contains(&(measure.name, week));
+            self.told(measure.name, week).or(is_alike.then_some((0.0, 0.0)))
+        };
+        Told {
+            sentiment: self.told(of.sentiment.name, week),
+            stress: self.told(of.stress.name, week),
+            emotions: of.emotions.map(emotion),
+            count: 0,
+        }
+    }
+
     fn of_week(&self, rule: &Rule, week: i64) -> Option<f64> {
         match rule.reads {
+            Reads::MessageScore => self.written(week).score(),
+            Reads::MessageStress => self.written(week).stress.map(|(stress, _)| stress),
             Reads::Score => self.overall(week).score(),
             Reads::SensedScore => self.sensed(week).score(),
             Reads::Stress => self.sensed(week).stress.map(|(stress, _)| stress),
@@ -181,6 +202,42 @@ mod tests {
         assert_eq!(missed, [6, 7, 8, 11, 12, 13, 14, 15, 18, 19], "to 14 days behind the last one that was seen");
         assert_eq!(points.iter().filter(|point| point.value == 0.5).count(), 2);
         assert!(of_person(rule(5), &[], 30).is_empty(), "of whom nothing was ever seen nothing is missed");
+    }
+
+    #[test]
+    fn a_persons_stress_is_that_of_messages_too_and_a_score_is_made_of_messages_alone_where_only_those_tell() {
+        let of = OfMessages::of(None);
+        let mut wrote = Bucket::default();
+        for (measure, value) in [(of.sentiment, -0.9), (of.stress, 0.8), (of.emotions[4], 0.9)] {
+            (0..20).for_each(|_| wrote.sums.entry(measure.number).or_default().add(value, 1.0, 0.0));
+        }
+        let days: Vec<(i64, Bucket)> = vec![(20, wrote.clone()), (21, day("stress_load", 0.4))];
+        let stress = of_person(rule(2), &days, 21);
+        assert_eq!(stress.len(), 2);
+        assert!((stress[0].value - 0.8).abs() < 1e-6 && (stress[1].value + 0.2).abs() < 1e-6, "{stress:?}");
+        // 5 - 1.8 - 1.2 - 1.35 = 0.65
+        assert_eq!(
+            of_person(rule(1), &days, 21).iter().map(|point| (point.at, point.value)).collect::<Vec<_>>(),
+            [(20, 0.7)]
+        );
+        // Both tell it: both are surer than a tenth of the scale, and weigh alike.
+        wrote.merge(&day("stress_load", 0.4));
+        let both = of_person(rule(2), &[(20, wrote)], 21);
+        assert!((both[0].value - 0.3).abs() < 1e-6, "{both:?}");
+    }
+
+    #[test]
+    fn weeks_of_messages_have_a_score_of_their_own_and_what_everybody_shows_alike_counts_as_none() {
+        let (of, mut weeks, newest) = (OfMessages::of(None), Weeks::default(), 4 + 7 * 10);
+        for (measure, value) in [(of.sentiment, -0.8), (of.stress, 0.6)] {
+            weeks.figures.entry(measure.name).or_default().insert(newest, figure(value));
+        }
+        assert!(weeks.points(rule(107), newest).is_empty(), "an emotion that is withheld leaves no score");
+        weeks.alike.extend(of.emotions.map(|measure| (measure.name, newest)));
+        // 5 - 1.6 - 0.9
+        assert_eq!(weeks.points(rule(107), newest), [Point { at: newest, value: 2.5 }]);
+        assert_eq!(weeks.points(rule(108), newest), [Point { at: newest, value: 0.6 }]);
+        assert!(weeks.points(rule(101), newest).is_empty(), "of sensors there is nothing");
     }
 
     fn figure(value: f64) -> TeamFigure {

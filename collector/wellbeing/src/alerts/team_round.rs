@@ -21,7 +21,7 @@ use super::rule::{About, Reads, Rule};
 use super::series::{READ_WEEKS, Weeks};
 use super::teams::{self, Alert};
 use crate::bucket::{day_number, day_of};
-use crate::team::{ORGANISATION, Told, monday, spread, weeks};
+use crate::team::{ORGANISATION, Told, Why, monday, spread, weeks};
 use crate::{Wellbeing, WellbeingError};
 
 /// Figures of a week are made once, days behind its end.
@@ -164,8 +164,14 @@ async fn given(state: &Wellbeing, team: TeamId, rules: &[&'static Rule], today: 
         rules.iter().flat_map(|rule| rule.measures()).map(|measure| (measure.number, measure)).collect();
     for measure in measures.into_values() {
         for (week, told) in weeks(state, team, measure, first..=today).await? {
-            if let Told::Figure(figure) = told {
-                given.figures.entry(measure.name).or_default().insert(day_number(week), figure);
+            match told {
+                Told::Figure(figure) => {
+                    given.figures.entry(measure.name).or_default().insert(day_number(week), figure);
+                }
+                Told::Withheld(Why::Share) => {
+                    given.alike.insert((measure.name, day_number(week)));
+                }
+                Told::Withheld(_) => {}
             }
         }
     }

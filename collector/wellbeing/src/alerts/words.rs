@@ -88,6 +88,8 @@ fn looked_at(rule: &Rule) -> String {
         Reads::Score => texts.score.clone(),
         Reads::SensedScore => texts.sensed_score.clone(),
         Reads::Stress => texts.stress.clone(),
+        Reads::MessageScore => texts.message_score.clone(),
+        Reads::MessageStress => texts.message_stress.clone(),
         Reads::Deviation(name) => texts.deviation.with("measure", &titled(name)),
         Reads::Coverage => texts.coverage.clone(),
         Reads::LowShare(name) => texts.low_share.with("measure", &titled(name)),

@@ -194,7 +194,7 @@ impl OfMessages {
     }
 
     /// All of them.
-    pub fn all(&self) -> impl Iterator<Item = &'static Measure> {
+    pub fn all(self) -> impl Iterator<Item = &'static Measure> {
         [self.sentiment, self.stress].into_iter().chain(self.emotions)
     }
 }

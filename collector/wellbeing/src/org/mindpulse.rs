@@ -5,10 +5,14 @@
 //! |---|---|
 //! | `start_date`, `end_date` | the days that are asked for, from the first instant to the last; those that are built in end with the last week that is counted |
 //! | figures of days | of the whole weeks, Monday to Sunday, that lie in those days: `period.covers` says which |
-//! | `sentiment_weighted_avg` | the pleasantness: sensed, as said, or the mean of both |
-//! | `stress_weighted_avg` | twice the stress load less 1 |
-//! | `emotions` | how often each is |
-//! | `message_count` | of how many people a figure is, in classes, where it is of most: there are no messages to count |
+//! | `sentiment_weighted_avg` | that of messages; where none are told, the pleasantness: sensed, as said, or the mean of both |
+//! | `stress_weighted_avg` | that of messages, or else twice the stress load less 1 |
+//! | `emotions` | those of messages, or else how often each is |
+//! | `message_count` | of how many people a figure is, in classes, where it is of most: the number of messages follows each one that somebody writes, and is withheld |
+//! | `channel_analytics` | what was sensed, what was said, and each kind of channel, of who wrote elsewhere, too, on the same days ([`crate::team`]) |
+//!
+//! There a message is in the figures at once. Here it is once its week is counted: of two answers before and after a message the one less the
+//! other is that message's, whoever wrote it. A week that goes on has no figure.
 
 mod known;
 

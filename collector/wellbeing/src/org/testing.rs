@@ -13,7 +13,7 @@ use attune_people::rights::{Asker, LoginId, Means, Role, Scope};
 use attune_people::sign_in::{self, NewLogin};
 use attune_people::teams::{self, Period, TeamId, Whom};
 use attune_people::{People, Settings as PeopleSettings};
-use attune_protocol::policy::Profile;
+use attune_protocol::policy::{Papers, Profile};
 use jiff::ToSpan;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -80,6 +80,18 @@ impl Here {
     /// Withholds a week of a team, as of too few people.
     pub(super) async fn withhold(&self, team: TeamId, measure: &str, week: Date) {
         self.row(team, measure, week, 1, &[2]).await;
+    }
+
+    /// Withholds a week of a team, as it would tell what everybody's is.
+    pub(super) async fn share(&self, team: TeamId, measure: &str, week: Date) {
+        self.row(team, measure, week, 4, &[2]).await;
+    }
+
+    /// The same with all papers on record.
+    pub(super) fn with_papers(self) -> Self {
+        let people = self.state.people().clone().on_record(Papers { dpia: true, works_agreement: true });
+        let state = Wellbeing::new(self.database.store.clone(), people, self.state.settings(), Vec::new());
+        Self { state, ..self }
     }
 
     async fn row(&self, team: TeamId, measure: &str, week: Date, why: i64, figure: &[u8]) {

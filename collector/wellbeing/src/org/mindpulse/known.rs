@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use attune_ground::http::Problem;
-use attune_ground::measures::Measure;
+use attune_ground::measures::{CHANNELS, Channel, Measure};
+use attune_ground::time::rfc3339;
 use attune_pages::words::Calendar;
 use attune_people::rights::Asker;
 use attune_people::teams::TeamId;
@@ -13,11 +14,11 @@ use serde_json::{Map, Value, json};
 use super::super::asked::Weeks;
 use super::super::told::{Around, Mean, around, mean, said};
 use super::{Query, teams};
-use crate::bucket::day_of;
-use crate::figures::mindpulse::{AlertLevel, EMOTIONS, Told, Trend};
+use crate::bucket::{day_number, day_of};
+use crate::figures::mindpulse::{AlertLevel, EMOTIONS, OfMessages, Told, Trend};
 use crate::mindpulse::Days;
 use crate::state::Wellbeing;
-use crate::team::{WEEK, Why, newest_due};
+use crate::team::{WEEK, Why, counted_on, newest_due};
 
 /// Half of the width of an interval that holds 95 of 100, in standard deviations.
 const OF_95: f64 = 1.96;
@@ -30,13 +31,15 @@ const SENSED: [&str; 2] = ["valence", "stress_load"];
 const SAID: [&str; 2] = ["said_valence", "vibe"];
 
 /// What figures are of.
-const WHOLE_WEEKS: &str = "Figures are of the whole weeks, Monday to Sunday, that lie in these days and are over.";
+const WHOLE_WEEKS: &str = "Figures are of the whole weeks, Monday to Sunday, that lie in these days and are over. What somebody writes \
+                           or does today is withheld until its week is counted: a figure that follows each message would tell whose it is.";
 /// Why there is nothing at all.
 const NO_WEEK: &str =
     "No whole week, Monday to Sunday, that is over lies in these days: figures of teams are of whole weeks.";
 const NO_TEAM: &str = "There is no team that you may ask for: an administrator says who leads which.";
 /// Why there is no score.
 const LACKING: &str = "What is lacking is withheld or was not seen: there is no score without it.";
+const ONLY_ELSEWHERE: &str = "Too few people wrote both here and elsewhere on the same days, or something is withheld besides: there is no score.";
 const ONLY_SAID: &str = "Check-ins tell neither stress nor emotions: there is no score of them alone.";
 
 /// Of which time something is told.
@@ -60,6 +63,8 @@ pub(super) struct Known {
     nothing: Option<&'static str>,
     /// What is told of these weeks and those before, by the measures' names.
     told: BTreeMap<&'static str, Around>,
+    /// Whether messages tell, and so everything is of them, the time before and each week, too.
+    is_written: bool,
 }
 
 /// Averages, and why some are not told.
@@ -97,7 +102,9 @@ impl Known {
                 all.earlier.extend(of.earlier);
             }
         }
-        Ok(Self { times, days, weeks, nothing, told })
+        let mut known = Self { times, days, weeks, nothing, told, is_written: false };
+        known.is_written = known.mean(OfMessages::of(None).sentiment.name, Time::Now).is_ok();
+        Ok(known)
     }
 
     fn mean(&self, name: &str, time: Time) -> Result<Mean, Why> {
@@ -140,8 +147,28 @@ impl Known {
         of
     }
 
-    /// Both: of sentiment the mean where both tell it.
+    /// What people wrote in channels of a kind, or in all. An emotion that is withheld since everybody's would be known lies at an end of its
+    /// scale for all of them: the score counts it as none, whatever it is.
+    fn written(&self, channel: Option<&Channel>, time: Time) -> Averages {
+        let of = OfMessages::of(channel);
+        let mut averages = self.averages(if channel.is_some() { ONLY_ELSEWHERE } else { LACKING });
+        averages.told.sentiment = averages.take("sentiment_weighted_avg", self.mean(of.sentiment.name, time));
+        averages.told.stress = averages.take("stress_weighted_avg", self.mean(of.stress.name, time));
+        for (place, ((emotion, ..), measure)) in EMOTIONS.into_iter().zip(of.emotions).enumerate() {
+            let told = self.mean(measure.name, time);
+            let is_alike = told == Err(Why::Share);
+            averages.told.emotions[place] = averages.take(emotion, told).or(is_alike.then_some((0.0, 0.0)));
+        }
+        averages
+    }
+
+    /// What people wrote where that is told, and else what was sensed and said.
     pub(super) fn overall(&self, time: Time) -> Averages {
+        if self.is_written { self.written(None, time) } else { self.sensed_and_said(time) }
+    }
+
+    /// Both: of sentiment the mean where both tell it.
+    fn sensed_and_said(&self, time: Time) -> Averages {
         let (mut of, said) = (self.sensed(time), self.said(time));
         of.told.sentiment = match (of.told.sentiment, said.told.sentiment) {
             (Some((one, sd)), Some((other, other_sd))) => Some((f64::midpoint(one, other), sd.hypot(other_sd) / 2.0)),
@@ -168,11 +195,15 @@ impl Known {
             channel.insert("active_users".into(), json!(of.told.count));
             Value::Object(channel)
         };
-        self.sources().map(channel).into()
+        self.sources().into_iter().map(channel).collect()
     }
 
-    fn sources(&self) -> [(&'static str, Averages); 2] {
-        [("sensing", self.sensed(Time::Now)), ("check_in", self.said(Time::Now))]
+    /// What was sensed and said, and what was written in each kind of channel of which there is anything, told or withheld.
+    fn sources(&self) -> Vec<(&'static str, Averages)> {
+        let sentiment = |kind: &'static Channel| self.mean(OfMessages::of(Some(kind)).sentiment.name, Time::Now);
+        let is_there = |kind: &&'static Channel| !matches!(sentiment(kind), Err(Why::Nothing | Why::Policy(_)));
+        let kinds = CHANNELS.iter().filter(is_there).map(|kind| (kind.name, self.written(Some(kind), Time::Now)));
+        [("sensing", self.sensed(Time::Now)), ("check_in", self.said(Time::Now))].into_iter().chain(kinds).collect()
     }
 
     /// How the score went, against as many weeks before and week by week.
@@ -214,6 +245,8 @@ impl Known {
             "last_day": self.weeks.map(|weeks| weeks.sunday().to_string()),
             "weeks": self.weeks.map_or(0, Weeks::count),
             "words": words,
+            // When what is done on the last of the days is counted, with its week.
+            "complete_at": rfc3339(counted_on(day_number(self.days.last))),
         });
         period.insert("covers".into(), covers);
         Value::Object(period)
@@ -249,7 +282,8 @@ impl Averages {
         let emotions: Map<String, Value> = EMOTIONS
             .into_iter()
             .zip(self.told.emotions)
-            .map(|((name, ..), told)| (name.to_owned(), json!(value(told))))
+            .map(|((name, ..), told)| (name, told.filter(|_| !self.withheld.contains_key(name))))
+            .map(|(name, told)| (name.to_owned(), json!(value(told))))
             .collect();
         let withheld: Map<String, Value> = self
             .withheld
@@ -280,5 +314,6 @@ fn alert(kind: &str, (severity, action): (&str, bool), message: &str, count: u32
 /// All measures that are told here.
 fn measures() -> impl Iterator<Item = &'static Measure> {
     let emotions = EMOTIONS.into_iter().map(|(_, measure, _)| measure);
-    SENSED.into_iter().chain(SAID).chain(emotions).filter_map(Measure::of_name)
+    let messages = std::iter::once(None).chain(CHANNELS.iter().map(Some)).flat_map(|kind| OfMessages::of(kind).all());
+    SENSED.into_iter().chain(SAID).chain(emotions).filter_map(Measure::of_name).chain(messages)
 }

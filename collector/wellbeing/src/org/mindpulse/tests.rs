@@ -1,3 +1,4 @@
+use attune_ground::measures::{CHANNELS, Channel};
 use attune_ground::time::{instant, now_millis};
 use attune_people::rights::Means;
 use attune_protocol::policy::Profile;
@@ -7,7 +8,7 @@ use jiff::civil::Date;
 use super::super::testing::Here;
 use super::*;
 use crate::bucket::day_of;
-use crate::figures::mindpulse::EMOTIONS;
+use crate::figures::mindpulse::{EMOTIONS, OfMessages};
 use crate::team::newest_due;
 
 /// The Monday of the last week that is counted.
@@ -153,6 +154,80 @@ async fn where_there_is_no_team_or_no_whole_week_the_shape_stays_and_says_so_on_
             assert_eq!((&overview["message_count"], &data["alerts"]), (&json!(0), &json!([])));
             assert!(data["channel_analytics"].as_array().is_some_and(|channels| channels.len() == 2), "{data}");
             assert!(data["trends"].is_object(), "{data}");
+        }
+    }
+}
+
+/// A week of messages: score 5 + 2 * 0.5 - 1.5 * 0.2 + 0.4; surprise and what else stands behind it nobody shows.
+async fn written(here: &Here, kind: Option<&Channel>) {
+    let values = [0.5, 0.2, 0.4, 0.0, 0.0, 0.0, 0.0, 0.0];
+    for (measure, value) in OfMessages::of(kind).all().zip(values) {
+        here.figure(here.harbour, measure.name, counted(), value).await;
+    }
+}
+
+#[tokio::test]
+async fn messages_alone_make_a_score_and_each_kind_of_channel_has_a_row_on_each_database() {
+    for here in Here::each(Profile::Research).await {
+        written(&here, None).await;
+        let slack = CHANNELS.iter().find(|kind| kind.name == "slack").expect("a kind");
+        written(&here, Some(slack)).await;
+        here.withhold(here.harbour, "email_sentiment", counted()).await;
+        let (status, answer) = dashboard_of(&here, &here.manager, "").await;
+        let data = &answer["data"];
+        let overview = &data["team_overview"];
+        assert_eq!((status, &overview["wellbeing_score"]), (200, &json!(6.1)), "{answer}");
+        assert_eq!((&overview["emotions"]["joy"], &overview["emotions"]["love"]), (&json!(0.4), &json!(0.0)));
+        assert_eq!((&overview["alert_level"], &overview["message_count"]), (&json!("normal"), &json!(10)));
+        let channels = data["channel_analytics"].as_array().expect("channels");
+        let sources: Vec<&Value> = channels.iter().map(|channel| &channel["source"]).collect();
+        assert_eq!(sources, ["sensing", "check_in", "slack", "email"], "of the others there is nothing");
+        assert_eq!((&channels[2]["wellbeing_score"], &channels[2]["active_users"]), (&json!(6.1), &json!(10)));
+        assert!(channels[3]["wellbeing_score"].is_null() && channels[3]["reason"].is_string(), "{}", channels[3]);
+        assert_eq!(channels[3]["withheld"]["sentiment_weighted_avg"]["code"], "too_few");
+        assert_eq!(
+            data["trends"]["weekly"][0]["lacking"][0], "sentiment",
+            "weeks before tell what messages tell of them"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_emotion_that_everybody_shows_alike_is_withheld_and_counts_as_none_on_each_database() {
+    for here in Here::each(Profile::Research).await {
+        for (measure, value) in OfMessages::of(None).all().zip([0.5, 0.2, 0.4]) {
+            here.figure(here.harbour, measure.name, counted(), value).await;
+        }
+        for measure in &OfMessages::of(None).emotions[1..] {
+            here.share(here.harbour, measure.name, counted()).await;
+        }
+        let (_, answer) = dashboard_of(&here, &here.manager, "").await;
+        let overview = &answer["data"]["team_overview"];
+        assert_eq!((&overview["emotions"]["love"], &overview["wellbeing_score"]), (&Value::Null, &json!(6.1)));
+        assert_eq!(overview["withheld"]["love"]["code"], "share");
+    }
+}
+
+#[tokio::test]
+async fn without_papers_no_figure_of_messages_is_told_and_the_rule_is_named_on_each_database() {
+    for (profile, rule) in [(Profile::Eu, "EU"), (Profile::Uk, "UK")] {
+        for here in Here::each(profile).await {
+            written(&here, None).await;
+            let (_, answer) = dashboard_of(&here, &here.manager, "").await;
+            let overview = &answer["data"]["team_overview"];
+            assert!(
+                overview["wellbeing_score"].is_null() && overview["sentiment_weighted_avg"].is_null(),
+                "{overview}"
+            );
+            let barred = super::super::barred::Barred::of(&here.state);
+            for measure in OfMessages::of(None).all() {
+                assert!(barred.rule(measure).is_some_and(|of| of.id.starts_with(rule)), "{}", measure.name);
+            }
+        }
+        for here in Here::each(profile).await.into_iter().map(Here::with_papers) {
+            written(&here, None).await;
+            let (_, answer) = dashboard_of(&here, &here.manager, "").await;
+            assert_eq!(answer["data"]["team_overview"]["wellbeing_score"], 6.1, "{answer}");
         }
     }
 }

@@ -1,5 +1,5 @@
 use attune_ground::http::Problem;
-use attune_ground::measures::MEASURES;
+use attune_ground::measures::{CHANNELS, MEASURES};
 use attune_pages::Markup;
 use attune_pages::table::{Cell, Column, Row, Table};
 use attune_people::rights::Asker;
@@ -22,7 +22,12 @@ pub(super) async fn show(asker: Asker, State(state): State<Wellbeing>) -> Result
     let Opened { frame, .. } = opened;
     let columns = [&texts.name, &texts.range, &texts.formula, &texts.source, &texts.made_of, &texts.shown];
     let columns = columns.map(|text| Column::new(text.as_str())).to_vec();
-    let table = MEASURES.iter().fold(Table::new(texts.measures_title.as_str(), columns), |table, measure| {
+    let kinds = CHANNELS.each_ref().map(|kind| kind.title);
+    let table =
+        Table::new(texts.measures_title.as_str(), columns).note(texts.by_channel.with("kinds", &kinds.join(", ")));
+    // Each kind of channel has the same eight: once is enough.
+    let shown = MEASURES.iter().filter(|measure| measure.channel().is_none());
+    let table = shown.fold(table, |table, measure| {
         let (least, most) = parts::ends(measure);
         let shown = match barred.rule(measure) {
             Some(rule) => words().figure.withheld.with("why", &said(Why::Policy(rule))),

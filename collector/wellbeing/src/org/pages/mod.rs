@@ -1,5 +1,6 @@
 //! What HR and managers see of teams in a browser.
 
+mod channels;
 mod list;
 mod measures;
 mod one;

@@ -19,7 +19,7 @@ use super::super::barred::Barred;
 use super::super::told::{OfTeam, Week, bands, is_too_wide, of_team, said, spread};
 use super::super::whose;
 use super::super::words::words;
-use super::parts;
+use super::{channels, parts};
 use crate::state::Wellbeing;
 use crate::team::{Spread, Why};
 
@@ -63,7 +63,8 @@ pub(super) async fn show(
     if let Some(spread) = spread(&state, &asked, &of).await? {
         body = body.with(&lie(&asked, &times, &spread));
     }
-    body = body.with(&how);
+    let channels = channels::beside_each_other(&state, (of.team.id, &asked, &barred)).await?;
+    body = body.with(&channels).with(&how);
     let measures = ButtonLink::new("/teams/measures", words().list.measures.as_str(), Weight::Quiet);
     Ok(frame.answer(&body.with(&measures)))
 }

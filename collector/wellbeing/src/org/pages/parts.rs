@@ -35,7 +35,9 @@ pub(super) fn period(times: &Calendar, weeks: Weeks) -> String {
 /// The form by which measure and weeks are chosen.
 pub(super) fn chooser(action: &str, asked: &Asked, barred: &Barred) -> Form {
     let texts = &words().choose;
-    let measures = MEASURES.iter().map(|measure| {
+    // Those of one kind of channel are chosen where the kinds stand beside each other: here they would be two thirds of the list.
+    let offered = |measure: &&'static Measure| measure.channel().is_none() || *measure == asked.measure;
+    let measures = MEASURES.iter().filter(offered).map(|measure| {
         let label = if barred.rule(measure).is_some() {
             texts.barred.with("measure", measure.title)
         } else {
