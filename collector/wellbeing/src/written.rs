@@ -38,9 +38,9 @@ pub(crate) fn is_said(measure: &Measure) -> bool {
     measure.made_of.iter().all(|data| *data == Data::Derived(Category::SelfReport))
 }
 
-/// Whether how much was seen tells how much stands behind a value: not behind what was said, and of itself it says nothing.
+/// Whether how much was seen tells how much stands behind a value: not behind what was said or written, and of itself it says nothing.
 pub(crate) fn is_of_what_was_seen(measure: &Measure) -> bool {
-    measure.name != "coverage" && !is_said(measure)
+    measure.name != "coverage" && !is_said(measure) && !measure.is_of_text()
 }
 
 #[cfg(test)]
@@ -64,8 +64,8 @@ mod tests {
 
     #[test]
     fn how_much_was_seen_stands_beside_what_was_seen_alone() {
-        let names = ["stress_load", "coverage", "vibe", "said_valence"];
-        assert_eq!(names.map(|name| is_of_what_was_seen(measure(name))), [true, false, false, false]);
-        assert_eq!(names.map(|name| is_said(measure(name))), [false, false, true, true]);
+        let names = ["stress_load", "coverage", "vibe", "said_valence", "message_stress"];
+        assert_eq!(names.map(|name| is_of_what_was_seen(measure(name))), [true, false, false, false, false]);
+        assert_eq!(names.map(|name| is_said(measure(name))), [false, false, true, true, false]);
     }
 }

@@ -16,4 +16,4 @@ pub use teams::{
 };
 pub use text::{Words, read, words};
 pub use time::{Calendar, Moment, length};
-pub use trends::TrendWords;
+pub use trends::{TrendWords, WrittenWords};

@@ -42,6 +42,7 @@ pub struct TrendWords {
     pub usual_missing: String,
     pub usual_note: Phrase,
     pub answers: Plural,
+    pub messages: Plural,
     pub weeks: Plural,
     pub months: Plural,
     pub score: String,
@@ -79,4 +80,23 @@ pub struct TrendWords {
     pub how_regular: String,
     pub how_score: String,
     pub how_measure: Phrase,
+    pub written: WrittenWords,
+}
+
+/// What it says of messages.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "each is what stands beside its name in the file of texts")]
+pub struct WrittenWords {
+    pub title: String,
+    pub table: String,
+    pub kind: String,
+    pub messages: String,
+    pub sentiment: String,
+    pub stress: String,
+    pub score: String,
+    pub hours: String,
+    pub hours_finding: Phrase,
+    pub hours_missing: Phrase,
+    pub share: String,
 }

@@ -208,19 +208,19 @@ mod tests {
     fn a_persons_stress_is_that_of_messages_too_and_a_score_is_made_of_messages_alone_where_only_those_tell() {
         let of = OfMessages::of(None);
         let mut wrote = Bucket::default();
-        for (measure, value) in [(of.sentiment, -0.9), (of.stress, 0.8), (of.emotions[4], 0.9)] {
+        for (measure, value) in [(of.sentiment, -0.9), (of.stress, 0.8), (of.emotions[4], 0.8)] {
             (0..20).for_each(|_| wrote.sums.entry(measure.number).or_default().add(value, 1.0, 0.0));
         }
         let days: Vec<(i64, Bucket)> = vec![(20, wrote.clone()), (21, day("stress_load", 0.4))];
         let stress = of_person(rule(2), &days, 21);
         assert_eq!(stress.len(), 2);
         assert!((stress[0].value - 0.8).abs() < 1e-6 && (stress[1].value + 0.2).abs() < 1e-6, "{stress:?}");
-        // 5 - 1.8 - 1.2 - 1.35 = 0.65
+        // 5 - 1.8 - 1.2 - 1.2 = 0.8
         assert_eq!(
             of_person(rule(1), &days, 21).iter().map(|point| (point.at, point.value)).collect::<Vec<_>>(),
-            [(20, 0.7)]
+            [(20, 0.8)]
         );
-        // Both tell it: both are surer than a tenth of the scale, and weigh alike.
+        // Where both tell it, both are taken for as sure as a tenth of the scale, and weigh alike.
         wrote.merge(&day("stress_load", 0.4));
         let both = of_person(rule(2), &[(20, wrote)], 21);
         assert!((both[0].value - 0.3).abs() < 1e-6, "{both:?}");

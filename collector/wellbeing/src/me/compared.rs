@@ -60,6 +60,8 @@ impl View {
                 }
                 if is_said(measure) {
                     known = known.level(texts.answers.of(figure.count.into()));
+                } else if measure.is_of_text() {
+                    known = known.level(texts.messages.of(figure.count.into()));
                 }
                 Reading::Known(match figure.coverage.filter(|_| is_of_what_was_seen(measure)) {
                     Some(share) => known.seen(share, texts.seen_of.as_str()),
@@ -92,7 +94,7 @@ impl View {
     /// MindPulse's score of the days.
     fn score(&self) -> Reading {
         let texts = &words().trends;
-        let told = Told::overall(&self.period.merged(&self.days));
+        let told = Told::whole(&self.period.merged(&self.days));
         let Some((averages, sds)) = told.averages() else {
             return Reading::None { why: texts.score_lacks.with("what", &told.lacks().join(", ")) };
         };

@@ -10,6 +10,7 @@ mod period;
 mod routes;
 mod trends;
 mod view;
+mod written;
 
 pub(crate) use elsewhere::router as unversioned;
 pub(crate) use routes::{describe, router};

@@ -58,7 +58,7 @@ pub(super) async fn page(
         return Ok((times.says(), body));
     }
     body = body.with(&view.figures(&lines)).with(&advice(&view)).with(&view.charts(&lines));
-    body = body.with(&view.compared(&lines)).with(&view.regularity());
+    body = body.with(&view.compared(&lines)).with(&view.written()).with(&view.regularity());
     Ok((view.finding(&lines), body.with(&How { id: HOW, how: how(&lines) })))
 }
 

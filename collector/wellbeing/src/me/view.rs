@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use super::period::{Period, seen};
 use super::routes::span_of;
+use super::written::{Hours, hours, messages};
 use crate::Wellbeing;
 use crate::bucket::{Bucket, Span, day_number, day_of};
 use crate::figures::advice::DAYS_BEFORE;
@@ -115,6 +116,8 @@ pub(super) struct View {
     pub(super) days: Vec<(i64, Bucket)>,
     /// The pieces that are drawn, each by the number of its first day.
     pub(super) pieces: Vec<(i64, Bucket)>,
+    /// At which hours of the day messages were written.
+    pub(super) hours: Hours,
 }
 
 /// What a measure tells.
@@ -144,8 +147,12 @@ impl View {
                 seen(state, own, longer, Period { first: begin, last: today }).await?
             }
         };
+        let hours = match period.of(&days).iter().any(|(_, bucket)| messages(bucket) > 0) {
+            true => hours(state, own, period, &times.zone).await?,
+            false => Hours::default(),
+        };
         let profile = state.people().profile();
-        Ok(Self { asked, times: times.clone(), profile, period, days, pieces })
+        Ok(Self { asked, times: times.clone(), profile, period, days, pieces, hours })
     }
 
     /// On how many of the days something was seen.
@@ -158,7 +165,8 @@ impl View {
         let (now, before) = (self.period.merged(&self.days), self.period.before().merged(&self.days));
         let line = |measure| self.line(measure, &now, &before);
         let is_told = |line: &Line| ALWAYS.contains(&line.measure.name) || line.now != Err(Lack::Nothing);
-        MEASURES.iter().map(line).filter(is_told).collect()
+        // Kinds of channels stand beside each other in a table of their own.
+        MEASURES.iter().filter(|measure| measure.channel().is_none()).map(line).filter(is_told).collect()
     }
 
     fn line(&self, measure: &'static Measure, now: &Bucket, before: &Bucket) -> Line {
