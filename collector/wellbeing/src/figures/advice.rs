@@ -46,6 +46,8 @@ enum When {
     ClearlyLess,
     /// More than so many hours from when something was first seen until it was last seen.
     LongerThan(i64),
+    /// Above a bound; days with fewer values say nothing.
+    Above(f64, u32),
 }
 
 /// A rule. `measured` is filled with how many `{off}` of how many `{of}` days.
@@ -59,7 +61,7 @@ struct Rule {
     source: &'static str,
 }
 
-const RULES: [Rule; 7] = [
+const RULES: [Rule; 9] = [
     Rule {
         measure: "stress_load",
         when: When::ClearlyMore,
@@ -119,6 +121,24 @@ const RULES: [Rule; 7] = [
         source: "Directive 2003/88/EC, Art. 3 (eleven hours of daily rest); Pega et al. 2021, Environment International 154:106595 (long \
                  hours and health)",
     },
+    Rule {
+        measure: "message_outside_hours",
+        when: When::Above(1.0 / 3.0, 3),
+        measured: "More than a third of your messages were written outside working hours on {off} of the last {of} days with three or more.",
+        may_mean: "This can leave little time in which work is left alone; it can as well be how you like to lay your hours.",
+        try_this: "Messages that are sent at a set time in the morning, and an agreement in the team that nobody has to answer before, keep the \
+                   evening free.",
+        source: "European Parliament resolution of 21 January 2021 (2019/2181(INL), the right to disconnect); Arlinghaus and Nachreiner 2013, \
+                 Chronobiology International 30:1197-1202 (being contacted outside working hours, and health)",
+    },
+    Rule {
+        measure: "message_stress",
+        when: When::ClearlyMore,
+        measured: "Your messages showed clearly more stress than is usual for you on {off} of the last {of} days that tell it.",
+        may_mean: "This can be a sign of strain, or of a subject that is stressful to write about; one message in four is read wrongly.",
+        try_this: "What causes the strain is worth a talk about workload and priorities; with somebody whom you trust is a good place to begin.",
+        source: "WHO 2022, Guidelines on mental health at work (changes of the work itself first)",
+    },
 ];
 
 /// What can be tried, by what the days up to one of a number tell; `days` are in their order and begin [`DAYS_BEFORE`] before it, as far as
@@ -159,6 +179,10 @@ impl Rule {
         match self.when {
             When::ClearlyMore => deviation().map(|deviation| deviation == Deviation::ClearlyMore),
             When::ClearlyLess => deviation().map(|deviation| deviation == Deviation::ClearlyLess),
+            When::Above(bound, least) => {
+                let figure = Figure::of(bucket, measure).ok().filter(|figure| figure.count >= least)?;
+                Some(figure.value > bound)
+            }
             When::LongerThan(hours) => bucket.between.map(|(from, until)| until - from > hours * HOUR_MILLIS),
         }
     }
@@ -214,6 +238,22 @@ mod tests {
         let [one] = &said[..] else { panic!("{said:?}") };
         assert!(one.days == [1, 2, 3] && one.measured.contains("on 3 of the last 4 days"), "{one:?}");
         assert_eq!(advise(&[long(0, 13), long(1, 13), long(2, 14), long(3, 14)], 3), []);
+    }
+
+    #[test]
+    fn messages_at_night_are_said_by_their_share_and_days_with_few_messages_say_nothing() {
+        let day = |number: i64, late: u32, of: u32| {
+            let mut bucket = Bucket::default();
+            let measure = Measure::of_name("message_outside_hours").expect("a measure");
+            let sum = bucket.sums.entry(measure.number).or_default();
+            (0..of).for_each(|one| sum.add(if one < late { 1.0 } else { 0.0 }, 1.0, 0.0));
+            (number, bucket)
+        };
+        let said = advise(&[day(0, 5, 10), day(1, 9, 10), day(2, 1, 10), day(3, 4, 10)], 3);
+        let [one] = &said[..] else { panic!("{said:?}") };
+        assert!(one.days == [0, 1, 3] && one.source.contains("right to disconnect"), "{one:?}");
+        assert_eq!(advise(&[day(0, 3, 10), day(1, 9, 10), day(2, 1, 10), day(3, 4, 10)], 3), []);
+        assert_eq!(advise(&[day(0, 2, 2), day(1, 2, 2), day(2, 2, 2)], 3), [], "two messages of a day say nothing");
     }
 
     #[test]
