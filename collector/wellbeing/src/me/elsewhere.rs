@@ -131,3 +131,29 @@ fn daily(number: i64, told: &Told) -> Value {
     of.insert("date".into(), json!(day(number)));
     Value::Object(of)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::figures::mindpulse::OfMessages;
+
+    #[test]
+    fn what_was_written_is_told_by_kind_of_channel_and_kinds_without_messages_are_left_out() {
+        let slack = CHANNELS.iter().find(|kind| kind.name == "slack");
+        let mut bucket = Bucket::default();
+        for of in [OfMessages::of(None), OfMessages::of(slack)] {
+            for (measure, value) in [(of.sentiment, 0.8), (of.stress, -0.4), (of.emotions[5], 0.6)] {
+                bucket.sums.entry(measure.number).or_default().add(value, 1.0, 0.0);
+            }
+        }
+        let all = channels(&bucket);
+        let sources: Vec<&Value> = all.iter().map(|channel| &channel["source"]).collect();
+        assert_eq!(sources, ["sensing", "check_in", "slack"]);
+        // 5 + 1.6 + 0.6 - 0.6
+        assert_eq!((&all[2]["wellbeing_score"], &all[2]["message_count"]), (&json!(6.6), &json!(1)));
+        assert_eq!((&all[2]["emotions"]["fear"], &all[2]["emotions"]["joy"]), (&json!(0.6), &json!(0.0)));
+        assert!(all[0]["wellbeing_score"].is_null(), "nothing was sensed");
+        let overview = averages(&written(&bucket));
+        assert_eq!((&overview["alert_level"], &overview["lacking"]), (&json!("normal"), &json!([])));
+    }
+}

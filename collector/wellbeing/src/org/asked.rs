@@ -1,7 +1,7 @@
 //! What is asked for: a measure, and weeks that are over.
 
 use attune_ground::http::Problem;
-use attune_ground::measures::{MEASURES, Measure};
+use attune_ground::measures::{CHANNELS, MEASURES, Measure};
 use attune_pages::words::Calendar;
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -157,8 +157,14 @@ impl Asked {
             name => Measure::of_name(name),
         };
         let measure = measure.ok_or_else(|| {
-            let names: Vec<&str> = MEASURES.iter().map(|measure| measure.name).collect();
-            Problem::bad_request("measure", format!("there is no such measure; there are {}", names.join(", ")))
+            let of_all = MEASURES.iter().filter(|measure| measure.channel().is_none());
+            let names: Vec<&str> = of_all.map(|measure| measure.name).collect();
+            let kinds = CHANNELS.each_ref().map(|kind| kind.name).join(", ");
+            let detail = format!(
+                "there is no such measure; there are {}, and in place of message_ those of one kind of channel ({kinds}), as slack_sentiment",
+                names.join(", ")
+            );
+            Problem::bad_request("measure", detail)
         })?;
         let (from, to) = (wanted.from.trim(), wanted.to.trim());
         let weeks = match (from, to) {

@@ -1,5 +1,7 @@
 //! Figures of teams, on each database.
 
+mod messages;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
