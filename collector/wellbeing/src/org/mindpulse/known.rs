@@ -198,12 +198,16 @@ impl Known {
         self.sources().into_iter().map(channel).collect()
     }
 
-    /// What was sensed and said, and what was written in each kind of channel of which there is anything, told or withheld.
+    /// What was sensed and said, and what was written in each kind of channel of which there is anything, told or withheld. Where policy keeps
+    /// messages back, it says so once.
     fn sources(&self) -> Vec<(&'static str, Averages)> {
         let sentiment = |kind: &'static Channel| self.mean(OfMessages::of(Some(kind)).sentiment.name, Time::Now);
         let is_there = |kind: &&'static Channel| !matches!(sentiment(kind), Err(Why::Nothing | Why::Policy(_)));
         let kinds = CHANNELS.iter().filter(is_there).map(|kind| (kind.name, self.written(Some(kind), Time::Now)));
-        [("sensing", self.sensed(Time::Now)), ("check_in", self.said(Time::Now))].into_iter().chain(kinds).collect()
+        let barred = matches!(self.mean(OfMessages::of(None).sentiment.name, Time::Now), Err(Why::Policy(_)));
+        let barred = barred.then(|| ("messages", self.written(None, Time::Now)));
+        let others = [("sensing", self.sensed(Time::Now)), ("check_in", self.said(Time::Now))];
+        others.into_iter().chain(kinds).chain(barred).collect()
     }
 
     /// How the score went, against as many weeks before and week by week.

@@ -219,6 +219,11 @@ async fn without_papers_no_figure_of_messages_is_told_and_the_rule_is_named_on_e
                 overview["wellbeing_score"].is_null() && overview["sentiment_weighted_avg"].is_null(),
                 "{overview}"
             );
+            let row = &answer["data"]["channel_analytics"][2];
+            assert_eq!(row["source"], "messages", "no kind of channel is told apart: {row}");
+            let said = &row["withheld"]["sentiment_weighted_avg"];
+            let words = said["words"].as_str().unwrap_or_default();
+            assert!(said["code"] == "policy" && words.contains(&format!("(rule {rule}-")), "{row}");
             let barred = super::super::barred::Barred::of(&here.state);
             for measure in OfMessages::of(None).all() {
                 assert!(barred.rule(measure).is_some_and(|of| of.id.starts_with(rule)), "{}", measure.name);
