@@ -1,4 +1,5 @@
 use std::borrow::Cow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -99,8 +100,11 @@ impl Plans {
             *slot = piece;
         }
         let input = input.into_arc_tensor();
-        let outcome = plan.run(tvec!(TValue::from_const(Arc::clone(&input))));
+        // The engine panics at the number of a piece that the network has no place for.
+        let run = || plan.run(tvec!(TValue::from_const(Arc::clone(&input))));
+        let outcome = catch_unwind(AssertUnwindSafe(run));
         wipe::<i64>(input);
+        let outcome = outcome.map_err(|_| refuse("it does not know a piece that is in its list".to_owned()))?;
         let values = outcome.map_err(|e| refuse(cause(&e)))?;
         Ok(Outputs { entry: self.network.entry(), values })
     }
