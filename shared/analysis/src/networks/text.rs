@@ -21,7 +21,7 @@ const BEGIN: i64 = 2;
 const END: i64 = 3;
 
 /// The network that reads text, and the pieces of words that it knows, as bytes: an agent that reads no messages pays nothing
-/// for it. [`TextNetwork::plans`] makes it run. Cloning it is cheap.
+/// for it. A [`TextReader`](crate::text::TextReader) makes it run. Cloning it is cheap.
 #[derive(Clone)]
 pub struct TextNetwork(Arc<Files>);
 

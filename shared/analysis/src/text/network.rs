@@ -76,6 +76,9 @@ impl TextReader {
             return Err(Unread::Language);
         }
         let text = self.0.pieces.encode(own);
+        if text.ids.is_empty() {
+            return Err(Unread::Empty);
+        }
         let known = f64::from(text.whole) >= KNOWN_WORDS * f64::from(text.words.max(1));
         if language.is_none() && !known {
             return Err(Unread::Language);

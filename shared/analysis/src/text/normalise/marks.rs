@@ -44,26 +44,19 @@ fn mark<'a>(rest: &'a str, c: char, before: char) -> Option<(usize, &'a str)> {
     }
 }
 
-/// What Slack and Discord put between angle brackets: people, groups, channels, links, their own emoji, times.
+/// What Slack and Discord put between angle brackets: people, groups, channels, links, their own emoji, times. But for the form of a
+/// date, which has a label behind it, none of them has a blank: what people put there has.
 fn in_brackets(rest: &str) -> Option<(usize, &str)> {
     let end = head(rest, LONGEST).find('>')?;
     let inner = &rest[1..end];
-    let label = inner.split_once('|').map_or("", |(_, label)| label);
-    let words = match inner.chars().next()? {
-        '@' | ':' => "",
-        '!' => {
-            if inner.starts_with("!date") {
-                label
-            } else {
-                ""
-            }
-        }
-        '#' => label,
-        _ if begins_link(inner) => label,
-        _ if inner.starts_with("a:") || inner.starts_with("t:") => "",
-        _ => return None,
-    };
-    Some((end + 1, words))
+    let (target, label) = inner.split_once('|').unwrap_or((inner, ""));
+    if target.starts_with("!date") {
+        return Some((end + 1, label));
+    }
+    let named = target.starts_with(['@', ':', '!']) || target.starts_with("a:") || target.starts_with("t:");
+    let labelled = target.starts_with('#') || begins_link(target);
+    let known = (named || labelled) && !target.contains(char::is_whitespace);
+    known.then_some((end + 1, if labelled { label } else { "" }))
 }
 
 /// `[label](link)`.
