@@ -6,8 +6,7 @@ use attune_analysis::networks::Networks;
 use attune_analysis::text::{TextReader, crisis, language, normalise, personal};
 use criterion::{Criterion, criterion_group, criterion_main};
 
-const TWENTY: &str =
-    "I told the customer on Monday that the release is late again, and nobody has time to look at it.";
+const TWENTY: &str = "I told the customer on Monday that the release is late again, and nobody has time to look at it.";
 
 fn models() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../models"))
