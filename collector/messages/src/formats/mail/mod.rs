@@ -46,7 +46,7 @@ pub(crate) fn read(bytes: &[u8], settings: &Settings) -> Vec<Item> {
 }
 
 /// Reads a mail or a mailbox mail by mail, whatever its size: one mail is in memory at a time. Ends after an error of the file.
-pub(crate) fn read_from<R: BufRead>(file: R, settings: &Settings) -> impl Iterator<Item = io::Result<Item>> {
+pub(crate) fn read_from<R: BufRead>(file: R, settings: &Settings) -> impl Iterator<Item = io::Result<Item>> + use<R> {
     let mut seen = Seen::default();
     let channel = settings.channel.clone();
     Pieces::new(file).enumerate().map(move |(at, piece)| {
@@ -84,8 +84,8 @@ fn item(piece: &Piece, channel: &str, seen: &mut Seen) -> Result<Item, Skipped> 
         });
     }
     let said_at = said_at(&headers).or(piece.came).ok_or(Skipped::NoTime)?;
-    let subject = headers.readable("subject").unwrap_or_default();
-    let content = digest(&[&author, &said_at.to_string(), &subject, &text]);
+    // Not the subject: lists put their name into it.
+    let content = digest(&[&author, &said_at.to_string(), &text]);
     Ok(Item::Taken(Incoming {
         channel: channel.to_owned(),
         channel_name: channel.to_owned(),
@@ -115,9 +115,10 @@ impl Seen {
 /// Who wrote a mail, by address. Lists that put their own address there say who it was beside it.
 fn writer(headers: &Headers) -> Option<String> {
     let from = headers.mailbox("from");
-    let by_list = from.as_ref().is_none_or(|from| from.name.to_lowercase().contains(" via "));
-    let others = ["x-original-from", "x-original-sender", "reply-to"].into_iter().filter(|_| by_list);
+    let by_list = from.as_ref().is_some_and(|from| from.name.to_lowercase().contains(" via "));
     let person = |other: &Mailbox| from.as_ref().is_none_or(|from| from.address != other.address);
+    // Only who puts an own address there has the first of them; the others mean more than that.
+    let others = ["x-original-from", "x-original-sender", "reply-to"].into_iter().take(if by_list { 3 } else { 1 });
     let other = others.filter_map(|name| headers.mailbox(name)).find(person);
     other.or(from).or_else(|| headers.mailbox("sender")).map(|person| person.address)
 }
@@ -130,7 +131,8 @@ fn said_at(headers: &Headers) -> Option<i64> {
 
 /// Whether a character is part of a word, or a sign that says something by itself.
 fn says_something(letter: char) -> bool {
-    let is_format = matches!(letter, '\u{ad}' | '\u{34f}' | '\u{2000}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}');
+    let is_format =
+        matches!(letter, '\u{ad}' | '\u{34f}' | '\u{2000}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}');
     letter.is_alphanumeric() || !(letter.is_ascii() || letter.is_whitespace() || letter.is_control() || is_format)
 }
 
