@@ -214,6 +214,16 @@ fn who_wrote_through_a_list_is_told_apart_from_the_list_and_an_address_for_answe
 }
 
 #[test]
+fn what_it_answers_is_the_last_mail_before_it_and_what_goes_to_a_list_is_not_private() {
+    let answers = |fields: &str| taken(&mail(fields, "Words.\n")).reply_to;
+    assert_eq!(answers("In-Reply-To: Ben's of Monday <a@x>\nReferences: <c@x> <b@x>\n").as_deref(), Some("<a@x>"));
+    assert_eq!(answers("References: <c@x>\n <b@x>\n").as_deref(), Some("<b@x>"));
+    assert_eq!(answers(""), None);
+    assert!(taken(&mail("", "Words.\n")).private);
+    assert!(!taken(&mail("List-Id: <team.example.org>\n", "Words.\n")).private);
+}
+
+#[test]
 fn a_told_length_holds_where_it_is_right_and_only_there() {
     let inner = "Look:\n\nFrom b@example.org Mon Mar  2 08:30:00 2026\nFrom: u-ben@example.org\n\nNot a mail.\n";
     let second = format!("\nFrom x Mon Mar  2 09:00:00 2026\n{}", mail("", "Second.\n").replace("<t@", "<s@"));
