@@ -29,27 +29,22 @@ pub(super) fn ends(text: &str, from: usize, end: char) -> Option<usize> {
 /// A text without bare links; signs behind the end of one belong to the sentence.
 pub(super) fn without(text: &str) -> String {
     let mut whole = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = first(rest) {
-        whole += &rest[..at];
-        let follows_a_letter = whole.chars().next_back().is_some_and(char::is_alphanumeric);
-        let link = &rest[at..];
-        if follows_a_letter {
-            let length = link.chars().next().map_or(0, char::len_utf8);
-            whole += &link[..length];
-            rest = &link[length..];
-        } else {
-            rest = &link[length(link)..];
-        }
+    let mut at = 0;
+    while let Some((begin, end)) = next(text, at) {
+        whole += &text[at..begin];
+        at = end;
     }
-    whole + rest
+    whole + &text[at..]
 }
 
-fn first(text: &str) -> Option<usize> {
-    // Each search ends at what it finds, and what is before all of them is not looked at again.
-    text.match_indices(['h', 'w'])
-        .map(|(at, _)| at)
-        .find(|at| BEGINS.iter().any(|begin| text[*at..].starts_with(begin)))
+/// Where the next bare link begins and ends.
+pub(super) fn next(text: &str, from: usize) -> Option<(usize, usize)> {
+    let begins = |at: &usize| {
+        let follows_a_letter = || text[..*at].chars().next_back().is_some_and(char::is_alphanumeric);
+        BEGINS.iter().any(|begin| text[*at..].starts_with(begin)) && !follows_a_letter()
+    };
+    let begin = text[from..].match_indices(['h', 'w']).map(|(at, _)| from + at).find(begins)?;
+    Some((begin, begin + length(&text[begin..])))
 }
 
 fn length(link: &str) -> usize {

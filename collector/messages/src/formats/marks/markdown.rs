@@ -76,29 +76,49 @@ impl Markdown<'_> {
     }
 
     fn in_line(&self, letters: &mut Letters, line: &str) {
-        let mut rest = line;
-        while let Some(at) = rest.find(['`', '<', '[', '!', '@', '~', '\\']) {
-            letters.text(&rest[..at]);
-            rest = &rest[at..];
-            let before = letters.last();
-            let taken = match rest.as_bytes()[0] {
-                b'`' => code(letters, rest),
-                b'\\' => escaped(letters, rest),
-                b'<' => self.token(letters, rest),
-                b'[' => self.link(letters, rest),
-                b'!' if rest[1..].starts_with('[') => link(&rest[1..]).map(|(length, ..)| length + 1),
-                _ if before.is_some_and(char::is_alphanumeric) => None,
-                b'@' => self.mention(rest),
-                b'~' if self.flavour == Flavour::Mattermost => channel(letters, rest),
-                _ => None,
-            };
-            let length = taken.unwrap_or_else(|| {
-                letters.text(&rest[..1]);
-                1
-            });
-            rest = &rest[length..];
+        let special = |from: usize| line[from..].find(['`', '<', '[', '!', '@', '~', '\\']).map(|at| from + at);
+        let (mut at, mut mark, mut link) = (0, special(0), links::next(line, 0));
+        loop {
+            // Each is looked for again only once it is passed.
+            if mark.is_some_and(|mark| mark < at) {
+                mark = special(at);
+            }
+            if link.is_some_and(|(begin, _)| begin < at) {
+                link = links::next(line, at);
+            }
+            match (mark, link) {
+                (mark, Some((begin, end))) if mark.is_none_or(|mark| begin < mark) => {
+                    letters.text(&line[at..begin]);
+                    at = end;
+                }
+                (Some(mark), _) => {
+                    letters.text(&line[at..mark]);
+                    at = mark + self.mark(letters, &line[mark..]);
+                }
+                (None, _) => break,
+            }
         }
-        letters.text(rest);
+        letters.text(&line[at..]);
+    }
+
+    /// Reads what begins with a sign that may be a mark, and gives how long it is.
+    fn mark(&self, letters: &mut Letters, text: &str) -> usize {
+        let follows_a_word = letters.last().is_some_and(char::is_alphanumeric);
+        let taken = match text.as_bytes()[0] {
+            b'`' => code(letters, text),
+            b'\\' => escaped(letters, text),
+            b'<' => self.token(letters, text),
+            b'[' => self.link(letters, text),
+            b'!' if text[1..].starts_with('[') => link(&text[1..]).map(|(length, ..)| length + 1),
+            _ if follows_a_word => None,
+            b'@' => self.mention(text),
+            b'~' if self.flavour == Flavour::Mattermost => channel(letters, text),
+            _ => None,
+        };
+        taken.unwrap_or_else(|| {
+            letters.text(&text[..1]);
+            1
+        })
     }
 
     /// What stands in angle brackets, if it is a mark.

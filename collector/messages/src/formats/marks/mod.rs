@@ -18,7 +18,7 @@ mod links;
 mod markdown;
 mod slack;
 
-pub(super) use emoji::named as emoji;
+pub(super) use emoji::named as emoji_named;
 pub(super) use letters::Channels;
 pub(super) use markdown::{Flavour, Markdown};
-pub(super) use slack::words as slack;
+pub(super) use slack::words as mrkdwn;

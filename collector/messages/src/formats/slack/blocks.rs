@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::super::json::{list, text};
-use super::super::marks::{Channels, emoji};
+use super::super::marks::{Channels, emoji_named};
 use super::super::time;
 
 /// The words of all blocks.
@@ -20,8 +20,7 @@ pub(super) fn words(blocks: &[Value], channel: Channels<'_>) -> String {
 
 fn element(whole: &mut String, part: &Value, channel: Channels<'_>) {
     match text(part, "type").unwrap_or_default() {
-        "text" => *whole += text(part, "text").unwrap_or_default(),
-        "link" => *whole += text(part, "text").unwrap_or_default(),
+        "text" | "link" => *whole += text(part, "text").unwrap_or_default(),
         "emoji" => *whole += &sign(part).unwrap_or_default(),
         "channel" => {
             if let Some(name) = text(part, "channel_id").and_then(channel) {
@@ -52,6 +51,6 @@ fn sign(part: &Value) -> Option<String> {
         Some(letters) => {
             letters.split('-').map(|letter| char::from_u32(u32::from_str_radix(letter, 16).ok()?)).collect()
         }
-        None => emoji(text(part, "name")?),
+        None => emoji_named(text(part, "name")?),
     }
 }

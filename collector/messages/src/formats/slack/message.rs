@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::super::json::{list, text};
-use super::super::marks::{Channels, slack as words};
+use super::super::marks::{Channels, mrkdwn};
 use super::super::time;
 use super::blocks;
 use crate::incoming::Skipped;
@@ -12,7 +12,7 @@ use crate::incoming::Skipped;
 const SLACKBOT: &str = "USLACKBOT";
 
 /// What Slack notes in a channel about itself.
-const SYSTEM: [&str; 33] = [
+const SYSTEM: &[&str] = &[
     "app_conversation_join",
     "assistant_app_thread",
     "bot_add",
@@ -87,7 +87,7 @@ pub(in crate::formats) fn read(
     let user = user.ok_or(Skipped::NoAuthor)?.to_owned();
     let ts = text(message, "ts").ok_or(Skipped::NoTime)?.to_owned();
     let said_at = time::seconds(&ts).ok_or(Skipped::NoTime)?;
-    let words = self::words_of(message, channel);
+    let words = words_of(message, channel);
     if words.is_empty() {
         return Err(if list(message, "files").is_empty() { Skipped::Empty } else { Skipped::Media });
     }
@@ -98,6 +98,6 @@ pub(in crate::formats) fn read(
 
 /// The words of a message: of its text, and of its blocks only where that has none. What hangs on it, others have written.
 pub(in crate::formats) fn words_of(message: &Value, channel: Channels<'_>) -> String {
-    let said = words(text(message, "text").unwrap_or_default(), channel);
+    let said = mrkdwn(text(message, "text").unwrap_or_default(), channel);
     if said.trim().is_empty() { blocks::words(list(message, "blocks"), channel) } else { said.trim().to_owned() }
 }
