@@ -31,4 +31,5 @@ mod time;
 mod to;
 
 pub(crate) use error::FormatError;
+pub(crate) use time::rfc3339 as time_of;
 pub(crate) use to::{Notes, To};

@@ -16,6 +16,11 @@ pub(super) fn iso(text: &str, zone: Option<&TimeZone>) -> Option<i64> {
     of(text.parse().ok()?, zone?)
 }
 
+/// A time that says its zone.
+pub(crate) fn rfc3339(text: &str) -> Option<i64> {
+    iso(text, None)
+}
+
 /// A time on a clock of a zone.
 pub(super) fn of(time: DateTime, zone: &TimeZone) -> Option<i64> {
     // What is there twice in autumn is the first.

@@ -37,7 +37,11 @@ pub(crate) fn read(reader: impl Read + Seek, to: To<'_>) -> Result<Notes, Format
     let index = index.map(|name| value(&mut archive, name)).transpose()?.unwrap_or_default();
     let mut channels = Vec::new();
     for name in names.iter().filter(|name| split(name).1 == "channel.json") {
-        channels.push(Channel::of(&value(&mut archive, name)?, &index, split(name).0));
+        match value(&mut archive, name) {
+            Ok(channel) => channels.push(Channel::of(&channel, &index, split(name).0)),
+            Err(FormatError::Json { place, .. }) => to(Item::Left(Skipped::Broken, place))?,
+            Err(error) => return Err(error),
+        }
     }
     let known: HashMap<&str, &str> = channels.iter().map(|one| (one.id.as_str(), one.name.as_str())).collect();
     let mut notes = Notes::default();
@@ -49,7 +53,8 @@ pub(crate) fn read(reader: impl Read + Seek, to: To<'_>) -> Result<Notes, Format
         };
         let whose = Whose { author: &author, channel, known: &known, file: name };
         let is_json = name.ends_with(".json");
-        let read = archive.with(name, |file| if is_json { whose.json(file, to) } else { whose.table(file, to) });
+        let read =
+            archive.with(name, |file| if is_json { whose.json(file, &mut *to) } else { whose.table(file, &mut *to) });
         match read {
             Ok(true) => {}
             Ok(false) => notes.cut(),

@@ -64,7 +64,7 @@ fn order(reader: &mut (impl Read + Seek), how: &How) -> Result<Dates, FormatErro
     let (bounded, piece) = Bounded::new(&mut *reader)?;
     let mut rows = ReaderBuilder::new().flexible(true).from_reader(bounded);
     let heads = rows.byte_headers().map_err(std::io::Error::from)?;
-    if heads.get(0) != Some(b"AuthorID") || heads.get(2) != Some(b"Date") {
+    if heads.get(0) != Some(b"AuthorID".as_slice()) || heads.get(2) != Some(b"Date".as_slice()) {
         return Err(FormatError::NotThis("the heads of DiscordChatExporter's tables, AuthorID, Author, Date"));
     }
     let (mut row, mut first) = (ByteRecord::new(), None);
