@@ -2,12 +2,11 @@
 
 use axum::http::HeaderMap;
 
-use super::asked::{Receiver, Sender};
 use super::generic;
-use super::signature::Refused;
 use crate::formats::mattermost::posted;
 use crate::formats::slack_events::{self, Event};
 use crate::incoming::{Incoming, Skipped};
+use crate::senders::{Receiver, Refused, Sender};
 
 /// What is to be done.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -13,13 +13,10 @@
 //! | a platform that sends again | the same: whether it came before decides, and no header |
 //! | a platform that changes or deletes a message | the text is replaced and read anew, or the message goes with its scores |
 
-mod asked;
 mod generic;
 mod heard;
 mod route;
-mod signature;
 #[cfg(test)]
 mod tests;
 
-pub use asked::Receivers;
 pub(crate) use route::router;

@@ -1,5 +1,7 @@
+use std::collections::HashMap;
+
 use attune_ground::http::body::require_plain;
-use attune_ground::http::{Path, Problem, Rate};
+use attune_ground::http::{Path, Problem};
 use attune_ground::time::now_millis;
 use axum::Json;
 use axum::extract::{FromRef, Request, State};
@@ -10,18 +12,16 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::asked::{Receiver, Sender};
 use super::heard::{Deaf, Heard, heard};
 use crate::channels::find_or_make;
 use crate::incoming::Incoming;
+use crate::senders::{Receiver, Sender};
 use crate::state::Messages;
 use crate::take::{Coming, Failure, Taken, replace, take, take_each, withdraw};
 
 /// Bytes of a body: of one message, and of a list of them.
 const LARGEST: usize = 1 << 20;
 const LARGEST_LIST: usize = 8 << 20;
-/// How often one receiver may hear something.
-const RATE: Rate = Rate { per_second: 100.0, burst: 2000 };
 
 pub(crate) fn router<S: Clone + Send + Sync + 'static>() -> OpenApiRouter<S>
 where
@@ -88,7 +88,7 @@ async fn receive(
         return Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], words).into_response());
     }
     state.check_taken_in()?;
-    state.paces().take(name, RATE).map_err(|wait| {
+    state.receivers().pace(name).map_err(|wait| {
         let seconds = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX).saturating_add(1);
         Problem::too_many("too much comes at a time; send it again later", seconds)
     })?;
@@ -135,7 +135,7 @@ async fn each(
 ) -> Result<Response, Problem> {
     let (mut coming, mut places) = (Vec::new(), Vec::new());
     let mut answer = ReceivedMessages { stored: 0, known: 0, failed: Vec::new() };
-    let mut channels = std::collections::HashMap::new();
+    let mut channels = HashMap::new();
     for (place, message) in (0..).zip(messages) {
         match message {
             Ok(message) => {

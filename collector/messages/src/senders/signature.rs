@@ -12,7 +12,7 @@ const WINDOW: u64 = 5 * 60;
 
 /// What only a sender and this collector know.
 #[derive(Clone)]
-pub(super) struct Secret(Vec<u8>);
+pub(crate) struct Secret(Vec<u8>);
 
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -22,7 +22,7 @@ impl fmt::Debug for Secret {
 
 /// Why a request is refused. Who sends one by right finds the mistake by it, and who does not learns nothing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Refused {
+pub(crate) enum Refused {
     /// A header is missing, there twice, or does not read.
     Unsigned,
     /// It was signed too long ago, or is to be.
@@ -32,7 +32,7 @@ pub(super) enum Refused {
 }
 
 impl Refused {
-    pub(super) const fn words(self) -> &'static str {
+    pub(crate) const fn words(self) -> &'static str {
         match self {
             Self::Unsigned => {
                 "the request is not signed: its headers with the time and the signature must be there once"
@@ -44,7 +44,7 @@ impl Refused {
 }
 
 impl Secret {
-    pub(super) fn new(secret: String) -> Self {
+    pub(crate) fn new(secret: String) -> Self {
         Self(secret.into_bytes())
     }
 
@@ -61,7 +61,7 @@ impl Secret {
     }
 
     /// As Slack signs, at `now`, Unix seconds.
-    pub(super) fn check_slack(&self, headers: &HeaderMap, body: &[u8], now: i64) -> Result<(), Refused> {
+    pub(crate) fn check_slack(&self, headers: &HeaderMap, body: &[u8], now: i64) -> Result<(), Refused> {
         let at = header(headers, "x-slack-request-timestamp")?;
         let signature = header(headers, "x-slack-signature")?.strip_prefix("v0=").ok_or(Refused::Unsigned)?;
         self.signed(&[b"v0:", at.as_bytes(), b":", body], signature)?;
@@ -69,15 +69,15 @@ impl Secret {
     }
 
     /// As a collector signs what it tells other programs of alerts, at `now`, Unix seconds.
-    pub(super) fn check_generic(&self, headers: &HeaderMap, body: &[u8], now: i64) -> Result<(), Refused> {
+    pub(crate) fn check_generic(&self, headers: &HeaderMap, body: &[u8], now: i64) -> Result<(), Refused> {
         let (mut at, mut signature) = (None, None);
         for part in header(headers, "attune-signature")?.split(',') {
-            let place = match part.trim().split_once('=') {
+            let before = match part.trim().split_once('=') {
                 Some(("t", value)) => at.replace(value),
                 Some(("v1", value)) => signature.replace(value),
                 _ => None,
             };
-            if place.is_some() {
+            if before.is_some() {
                 return Err(Refused::Unsigned);
             }
         }
@@ -87,7 +87,7 @@ impl Secret {
     }
 
     /// Whether a token is this one; how long it takes tells nothing of where they differ.
-    pub(super) fn check_token(&self, token: &str) -> Result<(), Refused> {
+    pub(crate) fn check_token(&self, token: &str) -> Result<(), Refused> {
         let own: [u8; 32] = self.of(&[&self.0]).finalize().into_bytes().into();
         self.of(&[token.as_bytes()]).verify_slice(&own).map_err(|_| Refused::Wrong)
     }

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
+use attune_ground::http::{Rate, Rates};
 use serde::Deserialize;
 
 use super::signature::Secret;
@@ -17,10 +19,13 @@ const SHORTEST_OWN: usize = 32;
 /// Receivers that there may be.
 const MOST: usize = 256;
 
+/// How often one receiver may hear something.
+const RATE: Rate = Rate { per_second: 100.0, burst: 2000 };
+
 /// What sends.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Sender {
+pub(crate) enum Sender {
     /// An app of Slack's, by its Events API.
     Slack,
     /// An outgoing webhook of Mattermost's.
@@ -31,7 +36,7 @@ pub(super) enum Sender {
 
 impl Sender {
     /// Of which kind its channels are.
-    pub(super) const fn channels(self) -> ChannelKind {
+    pub(crate) const fn channels(self) -> ChannelKind {
         match self {
             Self::Slack => ChannelKind::Slack,
             Self::Mattermost | Self::Generic => ChannelKind::Chat,
@@ -48,18 +53,22 @@ impl Sender {
 
 /// One receiver.
 #[derive(Clone, Debug)]
-pub(super) struct Receiver {
-    pub(super) sender: Sender,
-    pub(super) secret: Secret,
+pub(crate) struct Receiver {
+    pub(crate) sender: Sender,
+    pub(crate) secret: Secret,
 }
 
 /// The receivers that there are, by their names. Nothing of their secrets is ever written.
 #[derive(Clone, Default)]
-pub struct Receivers(Arc<BTreeMap<String, Receiver>>);
+pub struct Receivers {
+    all: Arc<BTreeMap<String, Receiver>>,
+    /// How often each hears something.
+    rates: Arc<Rates<String>>,
+}
 
 impl fmt::Debug for Receivers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_map().entries(self.0.iter().map(|(name, receiver)| (name, receiver.sender))).finish()
+        f.debug_map().entries(self.all.iter().map(|(name, receiver)| (name, receiver.sender))).finish()
     }
 }
 
@@ -96,17 +105,26 @@ impl Receivers {
             let receiver = receiver(&name, one, folder)?;
             Ok((name, receiver))
         });
-        all.collect::<Result<_, String>>().map(|all| Self(Arc::new(all)))
+        let all = all.collect::<Result<BTreeMap<_, _>, String>>()?;
+        Ok(Self { all: Arc::new(all), rates: Arc::default() })
     }
 
     /// The one of a name.
-    pub(super) fn get(&self, name: &str) -> Option<&Receiver> {
-        self.0.get(name)
+    pub(crate) fn get(&self, name: &str) -> Option<&Receiver> {
+        self.all.get(name)
+    }
+
+    /// Lets the one of a name hear something more.
+    ///
+    /// # Errors
+    /// When it hears too much; gives after how long it may again.
+    pub(crate) fn pace(&self, name: String) -> Result<(), Duration> {
+        self.rates.take(name, RATE)
     }
 }
 
 fn receiver(name: &str, written: Written, folder: &Path) -> Result<Receiver, String> {
-    let is_name = !name.is_empty() && name.len() <= 64 && name.bytes().all(|sign| is_of_name(sign));
+    let is_name = !name.is_empty() && name.len() <= 64 && name.bytes().all(is_of_name);
     if !is_name {
         return Err("expected names of up to 64 small letters, digits and hyphens".to_owned());
     }
@@ -159,7 +177,7 @@ mod tests {
             ("[a]\nkind = \"slack\"\n", "either secret or secret_file"),
             ("[A]\nkind = \"slack\"\nsecret = \"zebra\"\n", "small letters"),
             ("[a]\nkind = \"slack\"\nsecret = \"zebra\n", "line 3"),
-            ("[a]\nkind = \"pigeon\"\nsecret = \"zebra\"\n", "line 2"),
+            ("[a]\nkind = \"pigeon\"\nsecret = \"zebra\"\n", "line"),
             ("[a]\nkind = \"slack\"\nsecrets = \"zebra\"\n", "line"),
         ] {
             let told = read(text).expect_err(text);

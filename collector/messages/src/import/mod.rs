@@ -1,0 +1,215 @@
+//! `messages import`: messages out of files that other programs wrote, the same way in as all others.
+//!
+//! Files are read on a thread of their own and taken in a few hundred messages at a time, so that however long they are, little is held.
+//! What is taken in is known by its name in its channel: the same file twice changes nothing.
+
+mod people;
+mod read;
+mod tally;
+
+use std::path::PathBuf;
+
+use attune_ground::progress::Progress;
+use attune_ground::{Failed, GroundError, Said, files};
+use clap::{Args, ValueEnum};
+use jiff::tz::TimeZone;
+use tokio::sync::mpsc;
+
+use crate::channels::find_or_make;
+use crate::formats::discord;
+use crate::incoming::{ChannelKind, Incoming, Item};
+use crate::state::Messages;
+use crate::take::{Coming, Failure, Taken, take_each};
+use read::{Step, How};
+use tally::Tally;
+
+/// Messages that are taken in at a time.
+const AT_ONCE: usize = 500;
+
+/// Take in messages out of files that other programs wrote. A collector may run meanwhile.
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Whose a message is, is told by the users of the file, by their e-mail addresses or names, where these are user ids here, and by the \
+        table of --people: its lines are NAME,USER_ID, with the name or id that the platform has. Messages of others are left out and counted, as are \
+        those of people who have not agreed. The same file again changes nothing.\n\n\
+        Examples:\n  attune-collector messages import --kind slack export.zip --people people.csv --dry-run\n  \
+        attune-collector messages import --kind discord 'night-shift [711].csv' --zone Europe/Berlin --dates dmy"
+)]
+pub(crate) struct Import {
+    /// What wrote the files.
+    #[arg(long, value_enum)]
+    kind: Kind,
+    /// The files.
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// A table of who is who: NAME,USER_ID with a line of heads. It is kept: later messages of these names are theirs, too.
+    #[arg(long, value_name = "TABLE")]
+    people: Option<PathBuf>,
+    /// The zone of times that say none, as Europe/Berlin.
+    #[arg(long, value_name = "ZONE", value_parser = zone)]
+    zone: Option<TimeZone>,
+    /// The order of days and months in dates as 3/4/2026.
+    #[arg(long, value_enum)]
+    dates: Option<Order>,
+    /// Store nothing, and say what is in the files.
+    #[arg(long)]
+    dry_run: bool,
+    /// Write the names of writers whom nobody knows here to this file. It holds personal data, and must not be there yet.
+    #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
+    unknown: Option<PathBuf>,
+}
+
+/// What wrote a file.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(super) enum Kind {
+    /// An export of a Slack workspace, a ZIP.
+    Slack,
+    /// The package of a Discord account, a ZIP, or what DiscordChatExporter wrote, JSON or CSV.
+    Discord,
+    /// A bulk export of Mattermost, JSONL.
+    Mattermost,
+    /// A mailbox, mbox, or one mail.
+    Mail,
+    /// Messages as Microsoft Graph gives them, JSON.
+    Teams,
+    /// Issues with comments as Jira gives them, JSON.
+    Jira,
+}
+
+impl Kind {
+    const fn channels(self) -> ChannelKind {
+        match self {
+            Self::Slack => ChannelKind::Slack,
+            Self::Discord => ChannelKind::Discord,
+            Self::Mattermost => ChannelKind::Chat,
+            Self::Mail => ChannelKind::Email,
+            Self::Teams => ChannelKind::Teams,
+            Self::Jira => ChannelKind::Jira,
+        }
+    }
+}
+
+/// The order of days and months.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+enum Order {
+    /// The month first.
+    Mdy,
+    /// The day first.
+    Dmy,
+}
+
+fn zone(name: &str) -> Result<TimeZone, String> {
+    TimeZone::get(name).map_err(|_| "expected a time zone as IANA names it, as Europe/Berlin or UTC".to_owned())
+}
+
+/// Why an import ends early.
+#[derive(Debug, thiserror::Error)]
+enum Refused {
+    #[error("take messages in: {0}")]
+    Barred(String),
+    #[error("write {0}: it is there already")]
+    There(PathBuf),
+    #[error("{what} {file}: {why}", what = "import", file = .0.display(), why = .1)]
+    File(PathBuf, String),
+}
+
+/// Takes files in, and tells what became of what is in them.
+///
+/// # Errors
+/// When messages are not taken in here, a file does not read, or the database refuses. What was taken in until then stays.
+pub(crate) async fn run(import: Import, state: &Messages) -> Result<Said, Failed> {
+    let Import { kind, files: paths, people, zone, dates, dry_run, unknown } = import;
+    if !dry_run {
+        state.check_taken_in().map_err(|problem| Refused::Barred(problem.detail))?;
+    }
+    if let Some(unknown) = &unknown
+        && unknown.try_exists().map_err(GroundError::file(unknown))?
+    {
+        return Err(Refused::There(unknown.clone()).into());
+    }
+    let mut tally = Tally::new(dry_run);
+    if let Some(table) = people {
+        let bytes = std::fs::read(&table).map_err(GroundError::file(&table))?;
+        let names = people::read(&bytes).map_err(|why| Refused::File(table, why))?;
+        if !dry_run {
+            tally.linked(people::link(state, kind.channels(), &names).await?);
+        }
+    }
+    let dates = dates.map(|order| match order {
+        Order::Mdy => discord::Dates::MonthFirst,
+        Order::Dmy => discord::Dates::DayFirst,
+    });
+    let how = How { kind, zone, dates };
+    let mut progress = Progress::shown();
+    for path in paths {
+        progress.begin("messages imported");
+        one(state, &path, &how, &mut tally, &mut progress).await.map_err(|error| Refused::File(path, error.to_string()))?;
+    }
+    drop(progress);
+    if let Some(file) = unknown {
+        files::write_private(&file, tally.names().as_bytes()).map_err(GroundError::file(&file))?;
+    }
+    Ok(Said { out: tally.table(), err: tally.notes() })
+}
+
+/// Takes one file in.
+async fn one(
+    state: &Messages,
+    path: &std::path::Path,
+    how: &How,
+    tally: &mut Tally,
+    progress: &mut Progress,
+) -> Result<(), Failed> {
+    // A little more than is taken in at a time: meanwhile the next are read.
+    let (to, mut from) = mpsc::channel(2 * AT_ONCE);
+    let (file, how_read) = (path.to_owned(), how.clone());
+    let reading = tokio::task::spawn_blocking(move || read::file(&file, &how_read, &to));
+    let mut waiting = Vec::new();
+    while let Some(Step { item, part, whole }) = from.recv().await {
+        match item {
+            Item::Left(why, _) => tally.left(why),
+            Item::Taken(message) => waiting.push(message),
+        }
+        if waiting.len() >= AT_ONCE {
+            some(state, how.kind.channels(), std::mem::take(&mut waiting), tally).await?;
+        }
+        progress.done(part, whole);
+    }
+    some(state, how.kind.channels(), waiting, tally).await?;
+    let notes = reading.await??;
+    notes.all().iter().for_each(|note| tally.note(note));
+    Ok(())
+}
+
+/// Takes some messages in.
+async fn some(
+    state: &Messages,
+    kind: ChannelKind,
+    messages: Vec<Incoming>,
+    tally: &mut Tally,
+) -> Result<(), Failed> {
+    if tally.is_dry() {
+        messages.iter().for_each(|_| tally.would());
+        return Ok(());
+    }
+    let mut coming = Vec::with_capacity(messages.len());
+    let mut writers = Vec::with_capacity(messages.len());
+    for message in messages {
+        let channel = find_or_make(state, kind, &message.channel, &message.channel_name).await?;
+        writers.push(message.author.clone());
+        coming.push(Ok(Coming::new(&channel, message)));
+    }
+    for (writer, taken) in writers.into_iter().zip(take_each(state, coming).await?) {
+        match taken {
+            Taken::Stored(_) => tally.stored(),
+            Taken::Known(_) => tally.known(),
+            Taken::Failed(failure) => {
+                if failure == Failure::NoUser {
+                    tally.unknown(&writer);
+                }
+                tally.failed(failure);
+            }
+        }
+    }
+    Ok(())
+}
