@@ -176,7 +176,7 @@ pub(super) fn id(value: &Value, key: &str) -> Option<String> {
 
 /// The things of a list; none where there is no list.
 pub(super) fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
-    value.get(key).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+    value.get(key).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
 }
 
 /// Whether a field says yes, as a truth value or as a text.

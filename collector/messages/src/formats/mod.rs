@@ -9,6 +9,7 @@
 //! | `discord` | the package of an account; exports of DiscordChatExporter, JSON and CSV |
 //! | `teams` | messages as Microsoft Graph gives them |
 //! | `jira` | comments, as documents and as wiki markup |
+//! | `mail` | mails and mailboxes |
 //! | `marks` | marks within texts, which all of them share |
 //!
 //! Whatever is odd in one message leaves that one out, with its reason, and no other.
@@ -19,6 +20,7 @@ pub(crate) mod discord;
 mod error;
 pub(crate) mod jira;
 mod json;
+pub(crate) mod mail;
 mod marks;
 pub(crate) mod mattermost;
 mod names;
@@ -26,7 +28,7 @@ pub(crate) mod slack;
 pub(crate) mod slack_events;
 pub(crate) mod teams;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod time;
 mod to;
 

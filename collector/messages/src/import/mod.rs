@@ -3,11 +3,13 @@
 //! Files are read on a thread of their own and taken in a few hundred messages at a time, so that however long they are, little is held.
 //! What is taken in is known by its name in its channel: the same file twice changes nothing.
 
+mod kind;
 mod people;
 mod read;
 mod tally;
 
-use std::path::PathBuf;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 
 use attune_ground::progress::Progress;
 use attune_ground::{Failed, GroundError, Said, files};
@@ -15,12 +17,14 @@ use clap::{Args, ValueEnum};
 use jiff::tz::TimeZone;
 use tokio::sync::mpsc;
 
-use crate::channels::find_or_make;
+use crate::channels::{Channel, find_or_make};
+use crate::error::MessagesError;
 use crate::formats::discord;
 use crate::incoming::{ChannelKind, Incoming, Item};
 use crate::state::Messages;
 use crate::take::{Coming, Failure, Taken, take_each};
-use read::{Step, How};
+use kind::Kind;
+use read::{How, Step};
 use tally::Tally;
 
 /// Messages that are taken in at a time.
@@ -59,36 +63,6 @@ pub(crate) struct Import {
     unknown: Option<PathBuf>,
 }
 
-/// What wrote a file.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
-pub(super) enum Kind {
-    /// An export of a Slack workspace, a ZIP.
-    Slack,
-    /// The package of a Discord account, a ZIP, or what DiscordChatExporter wrote, JSON or CSV.
-    Discord,
-    /// A bulk export of Mattermost, JSONL.
-    Mattermost,
-    /// A mailbox, mbox, or one mail.
-    Mail,
-    /// Messages as Microsoft Graph gives them, JSON.
-    Teams,
-    /// Issues with comments as Jira gives them, JSON.
-    Jira,
-}
-
-impl Kind {
-    const fn channels(self) -> ChannelKind {
-        match self {
-            Self::Slack => ChannelKind::Slack,
-            Self::Discord => ChannelKind::Discord,
-            Self::Mattermost => ChannelKind::Chat,
-            Self::Mail => ChannelKind::Email,
-            Self::Teams => ChannelKind::Teams,
-            Self::Jira => ChannelKind::Jira,
-        }
-    }
-}
-
 /// The order of days and months.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 enum Order {
@@ -107,9 +81,9 @@ fn zone(name: &str) -> Result<TimeZone, String> {
 enum Refused {
     #[error("take messages in: {0}")]
     Barred(String),
-    #[error("write {0}: it is there already")]
+    #[error("write {}: it is there already", .0.display())]
     There(PathBuf),
-    #[error("{what} {file}: {why}", what = "import", file = .0.display(), why = .1)]
+    #[error("import {}: {}", .0.display(), .1)]
     File(PathBuf, String),
 }
 
@@ -127,12 +101,13 @@ pub(crate) async fn run(import: Import, state: &Messages) -> Result<Said, Failed
     {
         return Err(Refused::There(unknown.clone()).into());
     }
-    let mut tally = Tally::new(dry_run);
+    let (tally, channels) = (Tally::new(dry_run), HashMap::new());
+    let mut work = Work { state, kind: kind.channels(), tally, channels };
     if let Some(table) = people {
         let bytes = std::fs::read(&table).map_err(GroundError::file(&table))?;
         let names = people::read(&bytes).map_err(|why| Refused::File(table, why))?;
         if !dry_run {
-            tally.linked(people::link(state, kind.channels(), &names).await?);
+            work.tally.linked(people::link(state, work.kind, &names).await?);
         }
     }
     let dates = dates.map(|order| match order {
@@ -143,73 +118,77 @@ pub(crate) async fn run(import: Import, state: &Messages) -> Result<Said, Failed
     let mut progress = Progress::shown();
     for path in paths {
         progress.begin("messages imported");
-        one(state, &path, &how, &mut tally, &mut progress).await.map_err(|error| Refused::File(path, error.to_string()))?;
+        let imported = work.file(&path, &how, &mut progress).await;
+        imported.map_err(|error| Refused::File(path, format!("failed to {error}")))?;
     }
     drop(progress);
+    let Work { tally, .. } = work;
     if let Some(file) = unknown {
-        files::write_private(&file, tally.names().as_bytes()).map_err(GroundError::file(&file))?;
+        files::write_private(&file, &tally.names()).map_err(GroundError::file(&file))?;
     }
     Ok(Said { out: tally.table(), err: tally.notes() })
 }
 
-/// Takes one file in.
-async fn one(
-    state: &Messages,
-    path: &std::path::Path,
-    how: &How,
-    tally: &mut Tally,
-    progress: &mut Progress,
-) -> Result<(), Failed> {
-    // A little more than is taken in at a time: meanwhile the next are read.
-    let (to, mut from) = mpsc::channel(2 * AT_ONCE);
-    let (file, how_read) = (path.to_owned(), how.clone());
-    let reading = tokio::task::spawn_blocking(move || read::file(&file, &how_read, &to));
-    let mut waiting = Vec::new();
-    while let Some(Step { item, part, whole }) = from.recv().await {
-        match item {
-            Item::Left(why, _) => tally.left(why),
-            Item::Taken(message) => waiting.push(message),
-        }
-        if waiting.len() >= AT_ONCE {
-            some(state, how.kind.channels(), std::mem::take(&mut waiting), tally).await?;
-        }
-        progress.done(part, whole);
-    }
-    some(state, how.kind.channels(), waiting, tally).await?;
-    let notes = reading.await??;
-    notes.all().iter().for_each(|note| tally.note(note));
-    Ok(())
+/// What is taken in, one file after the other.
+struct Work<'a> {
+    state: &'a Messages,
+    kind: ChannelKind,
+    tally: Tally,
+    /// By how the platform calls them.
+    channels: HashMap<String, Channel>,
 }
 
-/// Takes some messages in.
-async fn some(
-    state: &Messages,
-    kind: ChannelKind,
-    messages: Vec<Incoming>,
-    tally: &mut Tally,
-) -> Result<(), Failed> {
-    if tally.is_dry() {
-        messages.iter().for_each(|_| tally.would());
-        return Ok(());
+impl Work<'_> {
+    /// Takes one file in.
+    async fn file(&mut self, path: &Path, how: &How, progress: &mut Progress) -> Result<(), Failed> {
+        // As many are read ahead as are taken in at a time.
+        let (sender, mut steps) = mpsc::channel(AT_ONCE);
+        let (path, how) = (path.to_owned(), how.clone());
+        let reading = tokio::task::spawn_blocking(move || read::file(&path, &how, &sender));
+        let mut waiting = Vec::new();
+        while let Some(Step { item, part, whole }) = steps.recv().await {
+            match item {
+                Item::Left(why, _) => self.tally.left(why),
+                Item::Taken(_) if self.tally.is_dry() => self.tally.stored(),
+                Item::Taken(message) => waiting.push(message),
+            }
+            if waiting.len() >= AT_ONCE {
+                self.take(std::mem::take(&mut waiting)).await?;
+            }
+            progress.done(part, whole);
+        }
+        self.take(waiting).await?;
+        reading.await??.all().iter().for_each(|note| self.tally.note(*note));
+        Ok(())
     }
-    let mut coming = Vec::with_capacity(messages.len());
-    let mut writers = Vec::with_capacity(messages.len());
-    for message in messages {
-        let channel = find_or_make(state, kind, &message.channel, &message.channel_name).await?;
-        writers.push(message.author.clone());
-        coming.push(Ok(Coming::new(&channel, message)));
-    }
-    for (writer, taken) in writers.into_iter().zip(take_each(state, coming).await?) {
-        match taken {
-            Taken::Stored(_) => tally.stored(),
-            Taken::Known(_) => tally.known(),
-            Taken::Failed(failure) => {
-                if failure == Failure::NoUser {
-                    tally.unknown(&writer);
+
+    /// Takes some messages in.
+    async fn take(&mut self, messages: Vec<Incoming>) -> Result<(), MessagesError> {
+        if messages.is_empty() {
+            return Ok(());
+        }
+        let mut coming = Vec::with_capacity(messages.len());
+        let mut writers = Vec::with_capacity(messages.len());
+        for message in messages {
+            if !self.channels.contains_key(&message.channel) {
+                let made = find_or_make(self.state, self.kind, &message.channel, &message.channel_name).await?;
+                self.channels.insert(message.channel.clone(), made);
+            }
+            writers.push(message.author.clone());
+            coming.extend(self.channels.get(&message.channel).map(|channel| Ok(Coming::new(channel, message))));
+        }
+        for (writer, taken) in writers.iter().zip(take_each(self.state, coming).await?) {
+            match taken {
+                Taken::Stored(_) => self.tally.stored(),
+                Taken::Known(_) => self.tally.known(),
+                Taken::Failed(failure) => {
+                    if failure == Failure::NoUser {
+                        self.tally.unknown(writer);
+                    }
+                    self.tally.failed(failure);
                 }
-                tally.failed(failure);
             }
         }
+        Ok(())
     }
-    Ok(())
 }

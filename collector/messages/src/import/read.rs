@@ -10,14 +10,11 @@ use jiff::tz::TimeZone;
 use tokio::sync::mpsc;
 
 use super::kind::Kind;
-use crate::formats::{FormatError, Notes, To, discord, jira, mattermost, slack, teams};
+use crate::formats::{FormatError, Notes, To, discord, jira, mail, mattermost, slack, teams};
 use crate::incoming::Item;
 
-/// Bytes of a mailbox, which is read whole.
-const LARGEST_MAILBOX: u64 = 1 << 30;
-
 /// How a file is read.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(super) struct How {
     pub(super) kind: Kind,
     pub(super) zone: Option<TimeZone>,
@@ -58,6 +55,11 @@ pub(super) fn file(path: &Path, how: &How, sender: &mpsc::Sender<Step>) -> Resul
         }
         Kind::Discord => discord::read_export(reader, to),
         Kind::Mattermost => mattermost::read(reader, to),
+        Kind::Mail => {
+            let settings = mail::Settings { channel: "mail".to_owned() };
+            mail::read_from(reader, &settings).try_for_each(|item| to(item?))?;
+            Ok(Notes::default())
+        }
         Kind::Teams => teams::read(reader, to),
         Kind::Jira => jira::read(reader, to),
     }

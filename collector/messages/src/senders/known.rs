@@ -58,6 +58,14 @@ pub(crate) struct Receiver {
     pub(crate) secret: Secret,
 }
 
+#[cfg(test)]
+impl Receiver {
+    /// One of tests.
+    pub(crate) fn new(sender: Sender, secret: &str) -> Self {
+        Self { sender, secret: Secret::new(secret.to_owned()) }
+    }
+}
+
 /// The receivers that there are, by their names. Nothing of their secrets is ever written.
 #[derive(Clone, Default)]
 pub struct Receivers {

@@ -27,6 +27,8 @@ use std::io::{self, BufRead};
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
+pub(super) use self::entities::decoded;
+
 use self::body::Body;
 use self::headers::{Headers, Mailbox};
 use self::mbox::{Piece, Pieces};
@@ -130,7 +132,8 @@ fn said_at(headers: &Headers) -> Option<i64> {
 
 /// Whether a character is part of a word, or a sign that says something by itself.
 fn says_something(letter: char) -> bool {
-    let is_format = matches!(letter, '\u{ad}' | '\u{34f}' | '\u{2000}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}');
+    let is_format =
+        matches!(letter, '\u{ad}' | '\u{34f}' | '\u{2000}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}');
     letter.is_alphanumeric() || !(letter.is_ascii() || letter.is_whitespace() || letter.is_control() || is_format)
 }
 

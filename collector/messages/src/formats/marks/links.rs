@@ -27,7 +27,7 @@ pub(super) fn ends(text: &str, from: usize, end: char) -> Option<usize> {
 }
 
 /// A text without bare links; signs behind the end of one belong to the sentence.
-pub(super) fn without(text: &str) -> String {
+pub(in crate::formats) fn without(text: &str) -> String {
     let mut whole = String::with_capacity(text.len());
     let mut at = 0;
     while let Some((begin, end)) = next(text, at) {
@@ -54,7 +54,7 @@ fn length(link: &str) -> usize {
 }
 
 /// Whether a label of a link only says the link again.
-pub(super) fn is_bare(link: &str, label: &str) -> bool {
+pub(in crate::formats) fn is_bare(link: &str, label: &str) -> bool {
     let label = label.trim();
     let plain = |text: &str| {
         let text = BEGINS.iter().fold(text, |text, begin| text.strip_prefix(begin).unwrap_or(text));

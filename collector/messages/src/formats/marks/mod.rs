@@ -17,8 +17,11 @@ mod letters;
 mod links;
 mod markdown;
 mod slack;
+mod wiki;
 
 pub(super) use emoji::named as emoji_named;
 pub(super) use letters::Channels;
+pub(super) use links::{is_bare, without as without_links};
 pub(super) use markdown::{Flavour, Markdown};
 pub(super) use slack::words as mrkdwn;
+pub(super) use wiki::words as wiki_words;

@@ -79,7 +79,8 @@ pub(in crate::formats) fn read(
     {
         return Err(Skipped::System);
     }
-    let is_marked = ["bot_id", "bot_profile"].iter().any(|field| message.get(field).is_some_and(|value| !value.is_null()));
+    let is_marked =
+        ["bot_id", "bot_profile"].iter().any(|field| message.get(field).is_some_and(|value| !value.is_null()));
     let is_named = user.is_some_and(|user| user == SLACKBOT || is_bot(user));
     if is_marked || is_named || ["bot_message", "slackbot_response"].contains(&subtype) {
         return Err(Skipped::Bot);
