@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 /// The last instant of the year 9999.
 const LAST: i64 = 253_402_300_799_999;
 
-/// A time as ISO 8601 has it, with a blank for the T or none, with a zone that has a colon or none; without any it is of `zone`, if that is known.
+/// A time as ISO 8601 has it, with a blank for the T, or with a zone that has no colon; one without a zone is of `zone`, if that is known.
 pub(super) fn iso(text: &str, zone: Option<&TimeZone>) -> Option<i64> {
     let text = text.trim();
     if let Ok(time) = text.parse::<Timestamp>() {

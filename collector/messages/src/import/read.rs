@@ -56,7 +56,7 @@ pub(super) fn file(path: &Path, how: &How, sender: &mpsc::Sender<Step>) -> Resul
         Kind::Discord => discord::read_export(reader, to),
         Kind::Mattermost => mattermost::read(reader, to),
         Kind::Mail => {
-            let settings = mail::Settings { channel: "mail".to_owned() };
+            let settings = mail::Settings { channel: "email".to_owned() };
             mail::read_from(reader, &settings).try_for_each(|item| to(item?))?;
             Ok(Notes::default())
         }

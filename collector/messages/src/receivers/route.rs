@@ -61,7 +61,7 @@ struct FailedMessage {
     params(("name" = String, Path, description = "the receiver, as the file calls it")),
     request_body(content = Vec<u8>, content_type = "application/octet-stream", description = "as the program sends it"),
     responses(
-        (status = 200, body = ReceivedMessages, description = "all were taken in; what Slack and Mattermost send is answered with an empty body"),
+        (status = 200, body = ReceivedMessages, description = "all were taken in; an empty body for Slack and Mattermost"),
         (status = 207, body = ReceivedMessages, description = "some were not"),
         (status = 401, body = Problem, content_type = "application/problem+json", description = "it is not signed with the receiver's secret"),
         (status = 403, body = Problem, content_type = "application/problem+json", description = "messages are not taken in here"),

@@ -101,9 +101,8 @@ impl Receivers {
         let written = toml::from_str::<BTreeMap<String, Written>>(&text).map_err(|error| {
             // The error as a whole shows the line, in which the secret may stand.
             let line = error.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
-            format!(
-                "line {line}: expected sections, [NAME], each with kind = \"slack\", \"mattermost\" or \"generic\" and with secret or secret_file"
-            )
+            let kinds = "kind = \"slack\", \"mattermost\" or \"generic\"";
+            format!("line {line}: expected sections, [NAME], each with {kinds} and with secret or secret_file")
         })?;
         if written.len() > MOST {
             return Err(format!("expected {MOST} receivers at most"));
@@ -170,7 +169,8 @@ mod tests {
 
     #[test]
     fn a_secret_stands_in_the_file_or_beside_it_and_is_never_shown() {
-        let text = "[ours]\nkind = \"slack\"\nsecret = \"made-up-signing-secret-0001\"\n\n[town]\nkind = \"mattermost\"\nsecret_file = \"of-mattermost\"\n";
+        let text = "[ours]\nkind = \"slack\"\nsecret = \"made-up-signing-secret-0001\"\n\n\
+            [town]\nkind = \"mattermost\"\nsecret_file = \"of-mattermost\"\n";
         let receivers = read(text).expect("reads");
         assert_eq!(receivers.get("town").map(|one| one.sender), Some(Sender::Mattermost));
         let shown = format!("{receivers:?} {:?}", receivers.get("ours").expect("there"));

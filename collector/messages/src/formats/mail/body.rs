@@ -13,6 +13,8 @@ use super::{decode, html};
 const DEPTH: usize = 20;
 /// How many parts a mail has.
 const PARTS: usize = 1000;
+/// How many bytes of text are looked at: far more than anybody writes, or than is analysed.
+const TEXT: usize = 8 * 1024 * 1024;
 /// More words than this are no hint to open another part.
 const HINT: usize = 60;
 
@@ -36,7 +38,7 @@ pub(super) struct Body {
 impl Body {
     /// Reads what stands below the head of a mail.
     pub(super) fn of(headers: &Headers, body: &[u8]) -> Self {
-        Reader { parts_left: PARTS }.part(headers, body, 0)
+        Reader { parts_left: PARTS, text_left: TEXT }.part(headers, body, 0)
     }
 
     /// Takes what else another part holds along, without its words.
@@ -55,6 +57,7 @@ impl Body {
 
 struct Reader {
     parts_left: usize,
+    text_left: usize,
 }
 
 impl Reader {
@@ -80,13 +83,14 @@ impl Reader {
             return self.parts(form, content.parameter("boundary").unwrap_or_default(), body, depth);
         }
         let label = content.parameter("charset");
+        // A type that is of old, or not told, is plain text.
         match kind {
             "text/html" | "application/xhtml+xml" => {
-                let page = decoded(headers, body);
+                let page = self.written(headers, body);
                 let told = label.map(str::to_owned).or_else(|| decode::charset_of_a_page(&page));
                 text(html::lines(&decode::text(&page, told.as_deref())))
             }
-            "text/plain" | "text/markdown" => {
+            kind if matches!(kind, "text/plain" | "text/markdown") || !kind.contains('/') => {
                 let flow = match content.parameter("format").is_some_and(|format| format.eq_ignore_ascii_case("flowed"))
                 {
                     false => Flow::Fixed,
@@ -95,14 +99,23 @@ impl Reader {
                     }
                     true => Flow::Flowed,
                 };
-                let written = decode::text(&decoded(headers, body), label);
+                let written = decode::text(&self.written(headers, body), label);
                 let sealed = written.trim_start().starts_with("-----BEGIN PGP MESSAGE-----");
                 Body { encrypted: sealed, ..text(plain(&written, flow)) }
             }
-            // Of old, or not told: plain text.
-            kind if !kind.contains('/') => text(plain(&decode::text(&decoded(headers, body), label), Flow::Fixed)),
             _ => Body::file(),
         }
+    }
+
+    /// The bytes of a text, as far as they are looked at.
+    fn written<'m>(&mut self, headers: &Headers, body: &'m [u8]) -> Cow<'m, [u8]> {
+        let mut written = decoded(headers, body);
+        match &mut written {
+            Cow::Borrowed(bytes) => *bytes = &bytes[..bytes.len().min(self.text_left)],
+            Cow::Owned(bytes) => bytes.truncate(self.text_left),
+        }
+        self.text_left -= written.len();
+        written
     }
 
     fn parts(&mut self, form: &str, boundary: &str, body: &[u8], depth: usize) -> Body {
@@ -195,6 +208,9 @@ fn without_last_end(part: &[u8]) -> &[u8] {
 
 /// One of several forms of the same: the plain one, unless it is blank or only tells to open another.
 fn one_of(parts: Vec<(String, Body)>) -> Body {
+    if parts.len() == 1 {
+        return with_words_of(parts, 0);
+    }
     let words: Vec<String> = parts.iter().map(|(_, part)| own_words(&part.lines)).collect();
     let is_plain = |place: &usize| parts[*place].0 == "text/plain" || parts[*place].0.is_empty();
     let first = |plain: bool| (0..parts.len()).find(|place| is_plain(place) == plain && !words[*place].is_empty());

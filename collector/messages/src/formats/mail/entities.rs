@@ -128,6 +128,9 @@ fn reference(text: &str) -> Option<(char, usize)> {
 }
 
 fn named(name: &str) -> Option<char> {
+    if name.is_empty() {
+        return None;
+    }
     let latin = || {
         let place = LATIN.iter().position(|known| *known == name)?;
         char::from_u32(0xa0 + u32::try_from(place).ok()?)

@@ -271,7 +271,7 @@ fn ids(text: &str) -> Vec<String> {
     if found.is_empty() {
         found.extend(text.split_whitespace().next().map(str::to_owned));
     }
-    found.retain(|id| id.len() > 2 && id.len() <= ID);
+    found.retain(|id| id.len() > 2 && id.len() <= ID && !id.contains(char::is_control));
     found
 }
 

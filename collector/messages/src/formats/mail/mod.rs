@@ -42,13 +42,14 @@ pub(crate) struct Settings {
 }
 
 /// Reads a mail or a mailbox that is in memory.
-pub(crate) fn read(bytes: &[u8], settings: &Settings) -> Vec<Item> {
+#[cfg(test)]
+fn read(bytes: &[u8], settings: &Settings) -> Vec<Item> {
     // Memory does not fail.
     read_from(bytes, settings).filter_map(Result::ok).collect()
 }
 
 /// Reads a mail or a mailbox mail by mail, whatever its size: one mail is in memory at a time. Ends after an error of the file.
-pub(crate) fn read_from<R: BufRead>(file: R, settings: &Settings) -> impl Iterator<Item = io::Result<Item>> {
+pub(crate) fn read_from<R: BufRead>(file: R, settings: &Settings) -> impl Iterator<Item = io::Result<Item>> + use<R> {
     let mut seen = Seen::default();
     let channel = settings.channel.clone();
     Pieces::new(file).enumerate().map(move |(at, piece)| {
@@ -86,8 +87,8 @@ fn item(piece: &Piece, channel: &str, seen: &mut Seen) -> Result<Item, Skipped> 
         });
     }
     let said_at = said_at(&headers).or(piece.came).ok_or(Skipped::NoTime)?;
-    let subject = headers.readable("subject").unwrap_or_default();
-    let content = digest(&[&author, &said_at.to_string(), &subject, &text]);
+    // Not the subject: lists put their name into it.
+    let content = digest(&[&author, &said_at.to_string(), &text]);
     Ok(Item::Taken(Incoming {
         channel: channel.to_owned(),
         channel_name: channel.to_owned(),
@@ -117,9 +118,10 @@ impl Seen {
 /// Who wrote a mail, by address. Lists that put their own address there say who it was beside it.
 fn writer(headers: &Headers) -> Option<String> {
     let from = headers.mailbox("from");
-    let by_list = from.as_ref().is_none_or(|from| from.name.to_lowercase().contains(" via "));
-    let others = ["x-original-from", "x-original-sender", "reply-to"].into_iter().filter(|_| by_list);
+    let by_list = from.as_ref().is_some_and(|from| from.name.to_lowercase().contains(" via "));
     let person = |other: &Mailbox| from.as_ref().is_none_or(|from| from.address != other.address);
+    // Only who puts an own address there has the first of them; the others mean more than that.
+    let others = ["x-original-from", "x-original-sender", "reply-to"].into_iter().take(if by_list { 3 } else { 1 });
     let other = others.filter_map(|name| headers.mailbox(name)).find(person);
     other.or(from).or_else(|| headers.mailbox("sender")).map(|person| person.address)
 }

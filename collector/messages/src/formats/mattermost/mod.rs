@@ -4,4 +4,4 @@ mod export;
 mod hook;
 
 pub(crate) use export::read;
-pub(crate) use hook::{Posted, posted};
+pub(crate) use hook::posted;
