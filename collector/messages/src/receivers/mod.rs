@@ -19,4 +19,6 @@ mod route;
 #[cfg(test)]
 mod tests;
 
+#[cfg(test)]
+pub(crate) use route::answer;
 pub(crate) use route::router;

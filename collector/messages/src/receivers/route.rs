@@ -5,7 +5,7 @@ use attune_ground::http::{Path, Problem};
 use attune_ground::time::now_millis;
 use axum::Json;
 use axum::extract::{FromRef, Request, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -75,12 +75,30 @@ async fn receive(
     Path(name): Path<String>,
     request: Request,
 ) -> Result<Response, Problem> {
-    let receiver = state.receivers().get(&name).ok_or_else(|| Problem::not_found("there is no such receiver"))?;
     require_plain(request.headers())?;
+    let sender = of(&state, &name)?.sender;
     let (head, body) = request.into_parts();
-    let limit = if receiver.sender == Sender::Generic { LARGEST_LIST } else { LARGEST };
+    let limit = if sender == Sender::Generic { LARGEST_LIST } else { LARGEST };
     let received = state.people().bodies().receive(body, limit).await?;
-    let what = heard(receiver, &head.headers, &received.bytes, now_millis() / 1000).map_err(|deaf| match deaf {
+    answer(&state, &name, (&head.headers, &received.bytes), now_millis() / 1000).await
+}
+
+fn of<'s>(state: &'s Messages, name: &str) -> Result<&'s Receiver, Problem> {
+    state.receivers().get(name).ok_or_else(|| Problem::not_found("there is no such receiver"))
+}
+
+/// Answers a request that came whole at `now`, Unix seconds.
+///
+/// # Errors
+/// As the route.
+pub(crate) async fn answer(
+    state: &Messages,
+    name: &str,
+    (headers, body): (&HeaderMap, &[u8]),
+    now: i64,
+) -> Result<Response, Problem> {
+    let receiver = of(state, name)?;
+    let what = heard(receiver, headers, body, now).map_err(|deaf| match deaf {
         Deaf::Refused(why) => Problem::unauthorized(why.words()),
         Deaf::Unreadable(expected) => Problem::bad_request("body", expected),
     })?;
@@ -88,11 +106,11 @@ async fn receive(
         return Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], words).into_response());
     }
     state.check_taken_in()?;
-    state.receivers().pace(name).map_err(|wait| {
+    state.receivers().pace(name.to_owned()).map_err(|wait| {
         let seconds = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX).saturating_add(1);
         Problem::too_many("too much comes at a time; send it again later", seconds)
     })?;
-    done(&state, receiver, what).await
+    done(state, receiver, what).await
 }
 
 /// Does what a request asks for.

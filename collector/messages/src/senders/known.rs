@@ -91,6 +91,15 @@ struct Written {
     secret_file: PathBuf,
 }
 
+#[cfg(test)]
+impl Receivers {
+    /// One of tests, which is alone.
+    pub(crate) fn made(name: &str, sender: Sender, secret: &str) -> Self {
+        let all = BTreeMap::from([(name.to_owned(), Receiver::new(sender, secret))]);
+        Self { all: Arc::new(all), rates: Arc::default() }
+    }
+}
+
 impl Receivers {
     /// Reads the file, a section for each: its `kind`, and its `secret` or the `secret_file` where that lies, beside this file.
     ///
@@ -100,7 +109,8 @@ impl Receivers {
         let text = std::fs::read_to_string(file).map_err(|error| format!("it does not read: {error}"))?;
         let written = toml::from_str::<BTreeMap<String, Written>>(&text).map_err(|error| {
             // The error as a whole shows the line, in which the secret may stand.
-            let line = error.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+            let line =
+                error.span().map_or(1, |span| text.get(..span.start).unwrap_or_default().matches('\n').count() + 1);
             let kinds = "kind = \"slack\", \"mattermost\" or \"generic\"";
             format!("line {line}: expected sections, [NAME], each with {kinds} and with secret or secret_file")
         })?;

@@ -22,7 +22,10 @@ pub(super) fn without_blocks(text: &str) -> String {
 
 /// How far behind `from` the end of something is, if it is not too far.
 pub(super) fn ends(text: &str, from: usize, end: char) -> Option<usize> {
-    let most = text.floor_char_boundary(text.len().min(from + FAR));
+    let mut most = text.len().min(from + FAR);
+    while !text.is_char_boundary(most) {
+        most -= 1;
+    }
     text.get(from..most)?.find(end).map(|at| from + at)
 }
 
