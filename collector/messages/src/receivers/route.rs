@@ -80,7 +80,7 @@ async fn receive(
     let (head, body) = request.into_parts();
     let limit = if sender == Sender::Generic { LARGEST_LIST } else { LARGEST };
     let received = state.people().bodies().receive(body, limit).await?;
-    answer(&state, &name, (&head.headers, &received.bytes), now_millis() / 1000).await
+    answer(&state, &name, (&head.headers, &received.bytes[..]), now_millis() / 1000).await
 }
 
 fn of<'s>(state: &'s Messages, name: &str) -> Result<&'s Receiver, Problem> {

@@ -57,7 +57,7 @@ pub(super) fn words(page: &str) -> (String, bool) {
 /// Behind the end of a tag; what is quoted in it ends it not.
 fn end_of_tag(page: &str, begin: usize) -> Option<usize> {
     let mut quote = None;
-    for (at, sign) in page[begin..].bytes().enumerate().take(64 << 10) {
+    for (at, sign) in page[begin..].bytes().enumerate().take(4 << 10) {
         match (quote, sign) {
             (None, b'>') => return Some(begin + at + 1),
             (None, b'"' | b'\'') => quote = Some(sign),
