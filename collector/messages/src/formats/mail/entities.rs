@@ -89,7 +89,7 @@ const WESTERN: [char; 32] = [
 ];
 
 /// A text with its references put in, each once.
-pub(super) fn decoded(text: &str) -> Cow<'_, str> {
+pub(in crate::formats) fn decoded(text: &str) -> Cow<'_, str> {
     let Some(first) = text.find('&') else { return Cow::Borrowed(text) };
     let (before, mut rest) = text.split_at(first);
     let mut out = before.to_owned();

@@ -27,6 +27,8 @@ use std::io::{self, BufRead};
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
+pub(super) use self::entities::decoded;
+
 use self::body::Body;
 use self::headers::{Headers, Mailbox};
 use self::mbox::{Piece, Pieces};
@@ -40,7 +42,8 @@ pub(crate) struct Settings {
 }
 
 /// Reads a mail or a mailbox that is in memory.
-pub(crate) fn read(bytes: &[u8], settings: &Settings) -> Vec<Item> {
+#[cfg(test)]
+fn read(bytes: &[u8], settings: &Settings) -> Vec<Item> {
     // Memory does not fail.
     read_from(bytes, settings).filter_map(Result::ok).collect()
 }
