@@ -1,0 +1,84 @@
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use attune_ground::http::Problem;
+use attune_ground::store::Store;
+use attune_people::People;
+use attune_protocol::policy::{Audience, Data, Matrix, Papers, Profile, Purpose};
+use tokio::sync::Notify;
+
+use crate::reader::Reader;
+
+/// What is set for this subject.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// What the organisation has on record.
+    pub papers: Papers,
+    /// Whether people may have their texts kept.
+    pub keep_text: bool,
+    /// Where help is found, a sentence each, for who writes as if they were in danger.
+    pub help: Vec<String>,
+    /// Days for which messages are kept: one that is older when it comes is not taken in.
+    pub days: u16,
+    /// Texts that are read at a time.
+    pub threads: NonZeroUsize,
+}
+
+/// What the handlers and the job of this subject need.
+#[derive(Clone, Debug)]
+pub struct Messages(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    people: People,
+    settings: Settings,
+    reader: Reader,
+    came: Notify,
+}
+
+impl Messages {
+    /// Everything that it needs.
+    #[must_use]
+    pub fn new(people: People, settings: Settings, reader: Reader) -> Self {
+        Self(Arc::new(Inner { people, settings, reader, came: Notify::new() }))
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        self.0.people.store()
+    }
+
+    pub(crate) fn people(&self) -> &People {
+        &self.0.people
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
+    pub(crate) fn reader(&self) -> &Reader {
+        &self.0.reader
+    }
+
+    /// Rung once messages have come, so that nobody waits for the next look.
+    pub(crate) fn came(&self) -> &Notify {
+        &self.0.came
+    }
+
+    /// Lets pass where messages may be taken in and analysed at all: by the profile, and by what the organisation has on record.
+    ///
+    /// # Errors
+    /// 403, naming the rule.
+    pub(crate) fn check_taken_in(&self) -> Result<(), Problem> {
+        match barred(self.people().profile(), self.settings().papers) {
+            None => Ok(()),
+            Some(why) => Err(Problem::forbidden(why)),
+        }
+    }
+}
+
+/// Why messages are not taken in, where a rule says so.
+pub(crate) fn barred(profile: Profile, papers: Papers) -> Option<String> {
+    let rule = Matrix { profile, papers }.rule(Audience::Store, Purpose::Wellbeing, Data::Text);
+    let says = || format!("messages are not taken in under the profile {profile}, by the rule {}: {}", rule.id, rule.says);
+    (!rule.decision.leaves_the_device()).then(says)
+}
