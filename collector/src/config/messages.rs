@@ -1,0 +1,59 @@
+//! Settings of messages: whether texts may be kept, and where help is found.
+
+use std::num::NonZeroUsize;
+
+use attune_ground::retention::Class;
+use attune_messages::Settings;
+use attune_protocol::policy::Papers;
+use serde::{Deserialize, Serialize};
+
+use super::Config;
+
+/// Lines about where help is found, and letters of one.
+const MOST_LINES: usize = 10;
+const LONGEST_LINE: usize = 300;
+
+/// Settings of messages.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MessagesConfig {
+    /// Whether people may have the texts of their messages kept.
+    pub keep_text: bool,
+    /// Where help is found, a line each.
+    pub help: Vec<String>,
+}
+
+impl Default for MessagesConfig {
+    fn default() -> Self {
+        let help = [
+            "If you are in danger right now, call the emergency number of the country that you are in (112 in the European Union, 999 in \
+             the United Kingdom, 911 in the United States and Canada).",
+            "findahelpline.com lists help lines by country, free and confidential, by telephone and by text.",
+        ];
+        Self { keep_text: false, help: help.map(str::to_owned).into() }
+    }
+}
+
+impl MessagesConfig {
+    /// As the subject is told.
+    #[must_use]
+    pub(crate) fn settings(&self, config: &Config) -> Settings {
+        let policy = &config.policy;
+        Settings {
+            papers: Papers { dpia: !policy.dpia.is_empty(), works_agreement: !policy.works_agreement.is_empty() },
+            keep_text: self.keep_text,
+            help: self.help.clone(),
+            days: config.limits().of(Class::Messages),
+            threads: NonZeroUsize::new(config.analysis.threads()).unwrap_or(NonZeroUsize::MIN),
+        }
+    }
+
+    /// What is wrong with it: the key, and what would be right.
+    pub(super) fn problem(&self) -> Option<(&'static str, String)> {
+        let is_line = |line: &String| {
+            !line.trim().is_empty() && line.chars().count() <= LONGEST_LINE && !line.contains(char::is_control)
+        };
+        let fits = (1..=MOST_LINES).contains(&self.help.len()) && self.help.iter().all(is_line);
+        (!fits).then(|| ("messages.help", format!("expected 1 to {MOST_LINES} lines of up to {LONGEST_LINE} letters")))
+    }
+}
