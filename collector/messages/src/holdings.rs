@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use attune_analysis::text::{TextScores, Unread};
+use attune_analysis::text::TextScores;
 use attune_ground::holdings::{Counted, Erased, Holding, JsonRows, Parcel};
 use attune_ground::keys::PersonKeys;
 use attune_ground::store::{Store, Write, bytes16};
@@ -12,7 +12,7 @@ use attune_protocol::ids::PersonId;
 use serde::Serialize;
 use sqlx::AssertSqlSafe;
 
-use crate::names::{emotion, level, sentiment};
+use crate::names::{emotion, level, sentiment, unread};
 use crate::rows::{Reason, Standing};
 use crate::sealed::{Content, Scores, consent_at, scores_at};
 use crate::{channels, consent};
@@ -125,10 +125,7 @@ async fn export(store: &Store, keys: &PersonKeys, person: PersonId, parcel: &mut
             let channel = bytes16(&channel).ok().and_then(|channel| named.get(&channel));
             let text = text.and_then(|sealed| Content::open(&key, person, &id, &sealed)).map(|content| content.text);
             let scores = scores.and_then(|sealed| Scores::open(&key, person, &id, &sealed));
-            let unread = scores.as_ref().and_then(|scores| scores.read.err()).map(|why| match why {
-                Unread::Empty => "no words of its own",
-                Unread::Language => "language not supported",
-            });
+            let unread = scores.as_ref().and_then(|scores| scores.read.err()).map(unread);
             let message = Message {
                 said_at: rfc3339(said_at),
                 received_at: rfc3339(received_at),

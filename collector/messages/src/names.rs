@@ -1,7 +1,7 @@
 //! What messages show, as programs have it.
 
 use attune_analysis::text::crisis::Level;
-use attune_analysis::text::{Sentiment, TextEmotion};
+use attune_analysis::text::{Sentiment, TextEmotion, Unread};
 
 pub(crate) const fn sentiment(label: Sentiment) -> &'static str {
     match label {
@@ -30,5 +30,13 @@ pub(crate) const fn level(level: Level) -> &'static str {
         Level::Moderate => "moderate",
         Level::High => "high",
         Level::Critical => "critical",
+    }
+}
+
+/// Why nobody can say how a message sounds.
+pub(crate) const fn unread(why: Unread) -> &'static str {
+    match why {
+        Unread::Empty => "no words of its own",
+        Unread::Language => "language not supported",
     }
 }

@@ -22,7 +22,7 @@ use crate::worker::{BATCH, round};
 #[derive(Parser)]
 #[command(
     name = "messages",
-    display_order = 55,
+    display_order = 57,
     after_help = "Examples:\n  attune-collector messages sync --dry-run\n  attune-collector messages sync --limit 1000"
 )]
 enum Command {
