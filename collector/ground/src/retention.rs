@@ -75,7 +75,7 @@ impl Class {
         match self {
             Self::Records | Self::Sessions | Self::Analyses | Self::Quarantine | Self::RollUps | Self::Messages => {
                 (1, 365)
-            },
+            }
             Self::Corrections => (30, 3650),
             Self::Requests => (365, 3650),
             Self::SignIns => (1, 90),

@@ -69,7 +69,11 @@ pub(crate) async fn hand_in(
     Ok((results, MessageSummary { total_messages, successful: total_messages - failed, failed }))
 }
 
-fn coming(fields: Fields, external_ref: Option<String>, known: &BTreeMap<[u8; 16], Channel>) -> Result<Coming, Failure> {
+fn coming(
+    fields: Fields,
+    external_ref: Option<String>,
+    known: &BTreeMap<[u8; 16], Channel>,
+) -> Result<Coming, Failure> {
     let Fields { channel_id, username, message, said_at } = fields;
     let channel = channels::read(&channel_id).and_then(|id| known.get(&id)).ok_or(Failure::NoChannel)?;
     let incoming = Incoming {

@@ -144,7 +144,9 @@ pub(crate) async fn make(
 ) -> Result<Channel, Problem> {
     let (name, external_id) = (checked("name", name)?, checked("external_id", external_id)?);
     let made = put(state.store(), kind, external_id, name).await.map_err(MessagesError::from)?;
-    made.ok_or_else(|| Problem::conflict("external_id", format!("there is a channel of this kind with this id: {}", kind.name())))
+    made.ok_or_else(|| {
+        Problem::conflict("external_id", format!("there is a channel of this kind with this id: {}", kind.name()))
+    })
 }
 
 /// The channel of a kind that its program calls so, made where there is none yet.

@@ -53,8 +53,7 @@ pub(crate) async fn newest(
     person: PersonId,
     key: &SealKey,
 ) -> Result<Option<Consent>, GroundError> {
-    let row: Option<Row> =
-        sqlx::query_as(NEWEST).bind(person.0.to_vec()).fetch_optional(&mut ***transaction).await?;
+    let row: Option<Row> = sqlx::query_as(NEWEST).bind(person.0.to_vec()).fetch_optional(&mut ***transaction).await?;
     Ok(row.and_then(|(number, sealed)| Consent::open(key, person, number, &sealed)))
 }
 
@@ -109,12 +108,7 @@ pub(crate) async fn choose(state: &Messages, own: &Own, by: Option<&By>, choice:
 }
 
 /// Writes it down, destroys the texts that it does not cover, and gives whether there is such a person.
-async fn note(
-    state: &Messages,
-    person: PersonId,
-    by: Option<&By>,
-    consent: Consent,
-) -> Result<bool, MessagesError> {
+async fn note(state: &Messages, person: PersonId, by: Option<&By>, consent: Consent) -> Result<bool, MessagesError> {
     let mut transaction = state.store().begin().await?;
     if !accounts::lock(&mut transaction, person).await? {
         return Ok(false);
@@ -137,11 +131,13 @@ async fn note(
     if !consent.keep_text {
         // What waits is still needed, where it may be read.
         let least: i64 = if consent.analyse { 2 } else { 0 };
-        sqlx::query("UPDATE messages SET text_sealed = NULL WHERE person = $1 AND state >= $2 AND text_sealed IS NOT NULL")
-            .bind(person.0.to_vec())
-            .bind(least)
-            .execute(&mut **transaction)
-            .await?;
+        sqlx::query(
+            "UPDATE messages SET text_sealed = NULL WHERE person = $1 AND state >= $2 AND text_sealed IS NOT NULL",
+        )
+        .bind(person.0.to_vec())
+        .bind(least)
+        .execute(&mut **transaction)
+        .await?;
     }
     if let Some(by) = by {
         let act = if consent.analyse { Act::AgreeToMessages } else { Act::WithdrawMessages };

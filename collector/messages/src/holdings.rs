@@ -27,7 +27,13 @@ pub(crate) const CARRIED: Carried = Carried {
     rekey: |_, _| Box::pin(async { Ok(0) }),
     put_back: |transaction, _| Box::pin(end_consents(transaction)),
     samples: &[
-        Sample { table: "messages", bytes: &["person", "id"], numbers: &[], context: scores_at, sealed: "scores_sealed" },
+        Sample {
+            table: "messages",
+            bytes: &["person", "id"],
+            numbers: &[],
+            context: scores_at,
+            sealed: "scores_sealed",
+        },
         Sample {
             table: "message_consents",
             bytes: &["person"],
@@ -139,7 +145,10 @@ async fn export(store: &Store, keys: &PersonKeys, person: PersonId, parcel: &mut
                 scores: scores.as_ref().and_then(|scores| scores.read.ok()).map(Read::from),
                 crisis_level: scores.as_ref().map(|scores| level(scores.level)),
                 outside_working_hours: scores.as_ref().map(|scores| scores.is_outside),
-                replied_after_seconds: scores.as_ref().and_then(|scores| scores.replied_after).map(|after| after / 1000),
+                replied_after_seconds: scores
+                    .as_ref()
+                    .and_then(|scores| scores.replied_after)
+                    .map(|after| after / 1000),
                 crisis_indicators: scores.map(|scores| scores.indicators).unwrap_or_default(),
             };
             file.row(&message).await?;
@@ -207,7 +216,9 @@ fn count(store: &Store) -> Counted<'_> {
         .fetch_all(store.pool())
         .await?;
         let consents: Vec<(Vec<u8>, i64)> =
-            sqlx::query_as("SELECT person, COUNT(*) FROM message_consents GROUP BY person").fetch_all(store.pool()).await?;
+            sqlx::query_as("SELECT person, COUNT(*) FROM message_consents GROUP BY person")
+                .fetch_all(store.pool())
+                .await?;
         let of = |(table, person, rows): (&'static str, Vec<u8>, i64)| Holding {
             table,
             person: bytes16(&person).ok().map(PersonId),

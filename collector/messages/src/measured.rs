@@ -165,7 +165,9 @@ mod tests {
             of_message(&scores(Sentiment::Positive, TextEmotion::Joy, true), Some(kind), 5, &mut told);
             let names: Vec<&str> = told.iter().map(|one| one.measure.name).collect();
             let own = |what: &str| format!("{}_{what}", kind.name());
-            for name in ["message_sentiment", "message_joy", "reply_minutes", &own("sentiment"), &own("stress"), &own("joy")] {
+            for name in
+                ["message_sentiment", "message_joy", "reply_minutes", &own("sentiment"), &own("stress"), &own("joy")]
+            {
                 assert!(names.contains(&name), "{name}: {names:?}");
             }
             assert_eq!(told.len(), 8, "{names:?}");

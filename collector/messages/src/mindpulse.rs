@@ -1,8 +1,8 @@
 //! Channels and messages as clients of MindPulse hand them in, in its envelope and its names.
 
+use attune_ground::http::Problem;
 use attune_ground::http::envelope::{refused, told};
 use attune_ground::http::json::{self, UnknownFields};
-use attune_ground::http::Problem;
 use attune_ground::time::rfc3339;
 use axum::Router;
 use axum::extract::{FromRef, Request, State};
@@ -79,7 +79,8 @@ async fn take(State(state): State<Messages>, request: Request) -> Response {
         hand_in(&state, sent).await
     };
     answer.await.map_or_else(refused, |(results, summary)| {
-        let said = if summary.status() == StatusCode::CREATED { "All messages were taken in" } else { "Some messages failed" };
+        let said =
+            if summary.status() == StatusCode::CREATED { "All messages were taken in" } else { "Some messages failed" };
         told(summary.status(), said, json!({"processed_messages": results, "summary": summary}))
     })
 }

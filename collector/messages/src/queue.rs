@@ -266,6 +266,9 @@ mod tests {
 
     #[test]
     fn the_wait_doubles_with_each_failure_up_to_the_longest() {
-        assert_eq!([1, 2, 3, 5, 20, i64::MAX, 0].map(|attempts| wait(attempts).as_secs()), [5, 10, 20, 80, 900, 900, 5]);
+        assert_eq!(
+            [1, 2, 3, 5, 20, i64::MAX, 0].map(|attempts| wait(attempts).as_secs()),
+            [5, 10, 20, 80, 900, 900, 5]
+        );
     }
 }

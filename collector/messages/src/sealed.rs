@@ -101,7 +101,8 @@ impl Scores {
         ScoresV1 {
             words: self.words,
             unread,
-            sentiment: scores.map_or_else(none, |of| pair(number(&SENTIMENTS, &of.sentiment.label), of.sentiment.score)),
+            sentiment: scores
+                .map_or_else(none, |of| pair(number(&SENTIMENTS, &of.sentiment.label), of.sentiment.score)),
             emotion: scores.map_or_else(none, |of| pair(number(&EMOTIONS, &of.emotion.label), of.emotion.score)),
             stress: scores.map_or((false, 0.0), |of| (of.stress.label, of.stress.score as f32)),
             level: number(&LEVELS, &self.level),
@@ -173,7 +174,8 @@ impl Consent {
 }
 
 fn encoded(value: &impl Serialize) -> Result<Vec<u8>, GroundError> {
-    postcard::to_extend(value, vec![VERSION]).map_err(|_| GroundError::Corrupt("what is kept of messages can be written"))
+    postcard::to_extend(value, vec![VERSION])
+        .map_err(|_| GroundError::Corrupt("what is kept of messages can be written"))
 }
 
 fn decoded<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
@@ -224,7 +226,8 @@ mod tests {
 
     #[test]
     fn scores_of_version_1_lie_as_they_always_did() {
-        let golden = "0107000100 00403f 04 0000003f 01 0000803f 03 01 0a6e6f5f7761795f6f7574 01 01 a0fe0a".replace(' ', "");
+        let golden =
+            "0107000100 00403f 04 0000003f 01 0000803f 03 01 0a6e6f5f7761795f6f7574 01 01 a0fe0a".replace(' ', "");
         let bytes = scores().encode().expect("written");
         assert_eq!(data_encoding::HEXLOWER.encode(&bytes), golden);
         assert_eq!(Scores::decode(&bytes), Some(scores()));

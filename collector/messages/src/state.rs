@@ -79,6 +79,7 @@ impl Messages {
 /// Why messages are not taken in, where a rule says so.
 pub(crate) fn barred(profile: Profile, papers: Papers) -> Option<String> {
     let rule = Matrix { profile, papers }.rule(Audience::Store, Purpose::Wellbeing, Data::Text);
-    let says = || format!("messages are not taken in under the profile {profile}, by the rule {}: {}", rule.id, rule.says);
+    let says =
+        || format!("messages are not taken in under the profile {profile}, by the rule {}: {}", rule.id, rule.says);
     (!rule.decision.leaves_the_device()).then(says)
 }

@@ -57,7 +57,8 @@ pub(crate) fn command() -> SubjectCommand {
 }
 
 async fn work(Command::Sync { dry_run, limit, batch_size }: Command, given: Given) -> Result<Said, Failed> {
-    let papers = Papers { dpia: !given.setup.dpia.is_empty(), works_agreement: !given.setup.works_agreement.is_empty() };
+    let papers =
+        Papers { dpia: !given.setup.dpia.is_empty(), works_agreement: !given.setup.works_agreement.is_empty() };
     if let Some(why) = barred(given.profile, papers) {
         return Err(Barred(why).into());
     }
@@ -138,7 +139,8 @@ fn gone(Counts { gone, .. }: Counts) -> String {
     let mut said = String::new();
     if gone > 0 {
         let stay = "what was read of them before stays as it is";
-        let _ = writeln!(said, "{} can't be read by this network, as their texts were destroyed; {stay}", messages(gone));
+        let _ =
+            writeln!(said, "{} can't be read by this network, as their texts were destroyed; {stay}", messages(gone));
     }
     said
 }

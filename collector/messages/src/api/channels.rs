@@ -165,11 +165,7 @@ async fn switch_channel(
         (status = 404, body = Problem, content_type = "application/problem+json", description = "nobody of this user id is known"),
     )
 )]
-async fn link_writer(
-    asker: Asker,
-    State(state): State<Messages>,
-    request: Request,
-) -> Result<StatusCode, Problem> {
+async fn link_writer(asker: Asker, State(state): State<Messages>, request: Request) -> Result<StatusCode, Problem> {
     let bodies = state.people().bodies();
     let (body, _): (WriterBody, _) = json::take(bodies, request, LARGEST, UnknownFields::Refused).await?;
     let kind = kind_of(&body.kind)?;

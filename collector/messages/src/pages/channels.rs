@@ -100,15 +100,11 @@ async fn body(state: &Messages, csrf: &str, form: &Form) -> Result<Markup, Probl
 }
 
 /// Makes a channel.
-pub(super) async fn make(
-    asker: Asker,
-    State(state): State<Messages>,
-    request: Request,
-) -> Result<Response, Problem> {
+pub(super) async fn make(asker: Asker, State(state): State<Messages>, request: Request) -> Result<Response, Problem> {
     let fields = Fields::take(state.people().bodies(), request).await?;
     let made = match ChannelKind::of_name(fields.get("kind")) {
         Some(kind) => channels::make(&state, kind, fields.get("external_id"), fields.get("name")).await.map(drop),
-        None => Err(Problem::bad_request("kind", texts().kind.as_str())),
+        None => Err(Problem::bad_request("kind", "choose one of these kinds")),
     };
     match made {
         Ok(()) => Ok(go_to(&format!("{PATH}?done=made"), Vec::new())),

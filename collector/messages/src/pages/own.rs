@@ -1,3 +1,5 @@
+use attune_analysis::text::crisis::Level;
+use attune_analysis::text::{Sentiment, TextEmotion};
 use attune_ground::http::{AnyQuery, Problem};
 use attune_pages::Markup;
 use attune_pages::form::{Button, Field, Form};
@@ -10,8 +12,6 @@ use attune_people::me::Own;
 use attune_people::pages::{Fields, go_to};
 use attune_people::rights::Asker;
 use attune_people::sign_in::{Opened, opened};
-use attune_analysis::text::crisis::Level;
-use attune_analysis::text::{Sentiment, TextEmotion};
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -102,7 +102,8 @@ fn agreeing(state: &Messages, seen: &OwnMessages, csrf: &str) -> Markup {
     }
     let version = VERSION.to_string();
     if barred.is_none() && (agreed.is_none() || keeps) {
-        let mut form = Form::post("agree", PATH, csrf).hidden("analyse", "yes").hidden("text_version", version.as_str());
+        let mut form =
+            Form::post("agree", PATH, csrf).hidden("analyse", "yes").hidden("text_version", version.as_str());
         if keeps {
             let keep = Field::check("keep_text", texts.keep.as_str());
             let is_kept = agreed.is_some_and(|consent| consent.keep_text);
@@ -207,11 +208,7 @@ fn level(of: Level) -> &'static str {
 }
 
 /// Agrees, or withdraws, and shows the page anew.
-pub(super) async fn choose(
-    asker: Asker,
-    State(state): State<Messages>,
-    request: Request,
-) -> Result<Response, Problem> {
+pub(super) async fn choose(asker: Asker, State(state): State<Messages>, request: Request) -> Result<Response, Problem> {
     let own = Own::of(state.people(), &asker).await?;
     let fields = Fields::take(state.people().bodies(), request).await?;
     let choice = Choice {
@@ -221,7 +218,7 @@ pub(super) async fn choose(
     };
     match consent::choose(&state, &own, By::asker(&asker).as_ref(), choice).await {
         Ok(()) => Ok(go_to(PATH, Vec::new())),
-        Err(problem) if problem.status == StatusCode::CONFLICT => {
+        Err(problem) if problem.status == 409 => {
             let problem = Problem { detail: texts().own.changed.clone(), ..problem };
             let shown = page(&state, &asker, None, Some(&problem)).await?;
             Ok((StatusCode::CONFLICT, shown).into_response())

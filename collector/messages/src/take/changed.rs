@@ -30,11 +30,7 @@ async fn named(
 ///
 /// # Errors
 /// When the database refuses.
-pub(crate) async fn withdraw(
-    state: &Messages,
-    channel: &Channel,
-    external_ref: &str,
-) -> Result<bool, MessagesError> {
+pub(crate) async fn withdraw(state: &Messages, channel: &Channel, external_ref: &str) -> Result<bool, MessagesError> {
     let Some((person, id)) = named(state, channel, external_ref).await? else { return Ok(false) };
     let mut transaction = state.store().begin().await?;
     accounts::lock(&mut transaction, person).await?;

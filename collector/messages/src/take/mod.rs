@@ -81,16 +81,22 @@ impl Failure {
     /// In words, for who sent it.
     pub(crate) fn words(self) -> String {
         match self {
-            Self::Unreadable => "not an object that reads: expected {channel_id, username, message, external_ref}".into(),
+            Self::Unreadable => {
+                "not an object that reads: expected {channel_id, username, message, external_ref}".into()
+            }
             Self::Field => "it has a field that is not known; the fields are listed at /api/v1/openapi.json".into(),
-            Self::Wrong(field) => format!("{field} does not read: expected text, in Unicode without halves of characters"),
+            Self::Wrong(field) => {
+                format!("{field} does not read: expected text, in Unicode without halves of characters")
+            }
             Self::Missing(field) => format!("{field} is missing or empty"),
             Self::TooLong => format!("message has over {LONGEST_TEXT} bytes"),
             Self::LongRef => format!("external_ref has over {LONGEST_REF} bytes"),
             Self::NoChannel => "there is no channel of this channel_id".into(),
             Self::Inactive => "the channel is switched off".into(),
             Self::NoUser => "nobody of this username is known".into(),
-            Self::NotAgreed => "not agreed: this person has not agreed to have messages analysed; nothing of it was kept".into(),
+            Self::NotAgreed => {
+                "not agreed: this person has not agreed to have messages analysed; nothing of it was kept".into()
+            }
             Self::TooOld => "it is older than messages are kept".into(),
             Self::Ahead => "its time has not come yet".into(),
             Self::NotStored => "it could not be stored; send it again".into(),

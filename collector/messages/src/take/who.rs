@@ -64,9 +64,8 @@ pub(super) async fn find(
 
 async fn writers(state: &Messages, asked: Vec<Called>) -> Result<BTreeMap<Called, PersonId>, MessagesError> {
     let mut connection = state.store().pool().acquire().await?;
-    let rows: Vec<(i64, Vec<u8>)> = WRITERS
-        .of(&mut connection, &asked, |query, one| query.bind(one.map(|one| tag(state, one).to_vec())))
-        .await?;
+    let rows: Vec<(i64, Vec<u8>)> =
+        WRITERS.of(&mut connection, &asked, |query, one| query.bind(one.map(|one| tag(state, one).to_vec()))).await?;
     let mut found = BTreeMap::new();
     for (place, person) in rows {
         let name = usize::try_from(place).ok().and_then(|place| asked.get(place));
@@ -75,10 +74,7 @@ async fn writers(state: &Messages, asked: Vec<Called>) -> Result<BTreeMap<Called
     Ok(found)
 }
 
-async fn users<'a>(
-    state: &Messages,
-    asked: &BTreeSet<&'a str>,
-) -> Result<BTreeMap<&'a str, PersonId>, MessagesError> {
+async fn users<'a>(state: &Messages, asked: &BTreeSet<&'a str>) -> Result<BTreeMap<&'a str, PersonId>, MessagesError> {
     let (names, ids): (Vec<&str>, Vec<String>) =
         asked.iter().filter_map(|name| Some((*name, accounts::user_id(name).ok()?))).unzip();
     let found = accounts::find_people(state.store(), state.people().keys(), &ids).await?;
@@ -99,11 +95,13 @@ pub(crate) async fn remember(
     if !accounts::lock(&mut transaction, person).await? {
         return Ok(false);
     }
-    sqlx::query("INSERT INTO writers (tag, person) VALUES ($1, $2) ON CONFLICT (tag) DO UPDATE SET person = excluded.person")
-        .bind(tag(state, &called(kind, name)).to_vec())
-        .bind(person.0.to_vec())
-        .execute(&mut **transaction)
-        .await?;
+    sqlx::query(
+        "INSERT INTO writers (tag, person) VALUES ($1, $2) ON CONFLICT (tag) DO UPDATE SET person = excluded.person",
+    )
+    .bind(tag(state, &called(kind, name)).to_vec())
+    .bind(person.0.to_vec())
+    .execute(&mut **transaction)
+    .await?;
     if let Some(by) = by {
         access::note(&mut transaction, by, Act::LinkWriter.name(), Of::Person(person), &[]).await?;
     }
