@@ -4,13 +4,16 @@
 use attune_ground::GroundError;
 use attune_ground::http::Problem;
 use attune_ground::keys::PersonKeys;
+use attune_ground::measures::{Agreed, Agreeing, Book};
 use attune_ground::store::{Store, Write, bytes16};
 use attune_ground::time::now_millis;
 use attune_people::access::{self, Act, By, Of};
 use attune_people::accounts;
 use attune_people::me::Own;
 use attune_protocol::ids::PersonId;
+use attune_protocol::policy::Data;
 use attune_protocol::seal::SealKey;
+use sqlx::AnyConnection;
 
 use crate::error::MessagesError;
 use crate::rows;
@@ -53,7 +56,32 @@ pub(crate) async fn newest(
     person: PersonId,
     key: &SealKey,
 ) -> Result<Option<Consent>, GroundError> {
-    let row: Option<Row> = sqlx::query_as(NEWEST).bind(person.0.to_vec()).fetch_optional(&mut ***transaction).await?;
+    newest_over(&mut ***transaction, person, key).await
+}
+
+/// What people agree to of their messages, for who counts what is read of them.
+pub(crate) const BOOK: Book = Book { of: Data::Text, agreed };
+
+fn agreed<'a>(connection: &'a mut AnyConnection, keys: &'a PersonKeys, person: PersonId) -> Agreeing<'a> {
+    Box::pin(async move {
+        let key = match keys.of(person).await {
+            Err(GroundError::Erased | GroundError::Damaged(_)) => return Ok(Agreed::Never),
+            key => key?,
+        };
+        Ok(match newest_over(connection, person, &key).await? {
+            None => Agreed::Never,
+            Some(consent) if consent.analyse => Agreed::Now,
+            Some(consent) => Agreed::Until(consent.at),
+        })
+    })
+}
+
+async fn newest_over(
+    connection: &mut AnyConnection,
+    person: PersonId,
+    key: &SealKey,
+) -> Result<Option<Consent>, GroundError> {
+    let row: Option<Row> = sqlx::query_as(NEWEST).bind(person.0.to_vec()).fetch_optional(connection).await?;
     Ok(row.and_then(|(number, sealed)| Consent::open(key, person, number, &sealed)))
 }
 

@@ -20,12 +20,13 @@ use attune_ground::store::Write;
 use attune_protocol::ids::PersonId;
 use attune_protocol::seal::SealKey;
 
+use crate::consent::BOOK;
 use crate::error::MessagesError;
 use crate::incoming::ChannelKind;
 use crate::sealed::Scores;
 
 /// What is seen of people here.
-pub(crate) const SOURCE: Source = Source { name: "messages", observe, held };
+pub(crate) const SOURCE: Source = Source { name: "messages", observe, held, book: Some(BOOK) };
 
 /// Numbers of the measures.
 const SENTIMENT: u16 = 18;

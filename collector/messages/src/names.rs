@@ -38,5 +38,6 @@ pub(crate) const fn unread(why: Unread) -> &'static str {
     match why {
         Unread::Empty => "no words of its own",
         Unread::Language => "language not supported",
+        Unread::Failed => "reading it failed",
     }
 }

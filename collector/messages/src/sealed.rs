@@ -57,7 +57,7 @@ pub(crate) struct Consent {
 #[derive(Serialize, Deserialize)]
 struct ScoresV1 {
     words: u32,
-    /// 0 it was read, 1 nothing was left of it, 2 the language is none that is.
+    /// 0 it was read, 1 nothing was left of it, 2 the language is none that is, 3 the network failed on it.
     unread: u8,
     sentiment: (u8, f32),
     emotion: (u8, f32),
@@ -95,6 +95,7 @@ impl Scores {
             Ok(scores) => (0, Some(scores)),
             Err(Unread::Empty) => (1, None),
             Err(Unread::Language) => (2, None),
+            Err(Unread::Failed) => (3, None),
         };
         let pair = |number: u8, score: f64| (number, score as f32);
         let none = || (0, 0.0);
@@ -121,6 +122,7 @@ impl Scores {
             }),
             1 => Err(Unread::Empty),
             2 => Err(Unread::Language),
+            3 => Err(Unread::Failed),
             _ => return None,
         };
         Some(Self {
@@ -235,7 +237,7 @@ mod tests {
 
     #[test]
     fn scores_that_are_none_and_bytes_that_are_no_scores_are_told_apart() {
-        for why in [Unread::Empty, Unread::Language] {
+        for why in [Unread::Empty, Unread::Language, Unread::Failed] {
             let unread = Scores { read: Err(why), ..scores() };
             assert_eq!(Scores::decode(&unread.encode().expect("written")), Some(unread));
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use attune_ground::http::Problem;
 use attune_ground::store::Store;
 use attune_people::People;
-use attune_protocol::policy::{Audience, Data, Matrix, Papers, Profile, Purpose};
+use attune_protocol::policy::{Audience, Data, Matrix, Purpose};
 use tokio::sync::Notify;
 
 use crate::reader::Reader;
@@ -12,8 +12,6 @@ use crate::reader::Reader;
 /// What is set for this subject.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// What the organisation has on record.
-    pub papers: Papers,
     /// Whether people may have their texts kept.
     pub keep_text: bool,
     /// Where help is found, a sentence each, for who writes as if they were in danger.
@@ -69,7 +67,7 @@ impl Messages {
     /// # Errors
     /// 403, naming the rule.
     pub(crate) fn check_taken_in(&self) -> Result<(), Problem> {
-        match barred(self.people().profile(), self.settings().papers) {
+        match barred(self.people().matrix()) {
             None => Ok(()),
             Some(why) => Err(Problem::forbidden(why)),
         }
@@ -77,9 +75,11 @@ impl Messages {
 }
 
 /// Why messages are not taken in, where a rule says so.
-pub(crate) fn barred(profile: Profile, papers: Papers) -> Option<String> {
-    let rule = Matrix { profile, papers }.rule(Audience::Store, Purpose::Wellbeing, Data::Text);
-    let says =
-        || format!("messages are not taken in under the profile {profile}, by the rule {}: {}", rule.id, rule.says);
+pub(crate) fn barred(matrix: Matrix) -> Option<String> {
+    let rule = matrix.rule(Audience::Store, Purpose::Wellbeing, Data::Text);
+    let says = || {
+        let (profile, id, says) = (matrix.profile, rule.id, rule.says);
+        format!("messages are not taken in under the profile {profile}, by the rule {id}: {says}")
+    };
     (!rule.decision.leaves_the_device()).then(says)
 }

@@ -9,7 +9,8 @@ use attune_ground::progress::Progress;
 use attune_ground::retention::Class;
 use attune_ground::{Failed, Foundation, Given, Said, SubjectCommand};
 use attune_people::People;
-use attune_protocol::policy::Papers;
+use attune_people::policy::papers;
+use attune_protocol::policy::Matrix;
 use clap::{CommandFactory, FromArgMatches, Parser};
 
 use crate::error::MessagesError;
@@ -57,9 +58,8 @@ pub(crate) fn command() -> SubjectCommand {
 }
 
 async fn work(Command::Sync { dry_run, limit, batch_size }: Command, given: Given) -> Result<Said, Failed> {
-    let papers =
-        Papers { dpia: !given.setup.dpia.is_empty(), works_agreement: !given.setup.works_agreement.is_empty() };
-    if let Some(why) = barred(given.profile, papers) {
+    let papers = papers(&given.setup);
+    if let Some(why) = barred(Matrix { profile: given.profile, papers }) {
         return Err(Barred(why).into());
     }
     let reader = Reader::of(&Networks::of(&given.models)?)?;
@@ -67,13 +67,12 @@ async fn work(Command::Sync { dry_run, limit, batch_size }: Command, given: Give
     let settings = attune_people::Settings { profile: given.profile, registration: false, limits: given.limits };
     let people = People::new((store.clone(), people, own), Bodies::default(), &given.histories, settings);
     let settings = Settings {
-        papers,
         keep_text: given.keep_text,
         help: Vec::new(),
         days: given.limits.of(Class::Messages),
         threads: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
     };
-    let state = Messages::new(people.in_zone(given.zone), settings, reader);
+    let state = Messages::new(people.in_zone(given.zone).on_record(papers), settings, reader);
     let network = state.reader().network();
     let counts = queue::counts(&store, &network).await?;
     let done = match dry_run {

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use attune_analysis::text::{Reading, personal};
+use attune_analysis::text::{Reading, Unread, personal};
 use attune_ground::chores::Chore;
 use attune_ground::store::bytes16;
 use attune_pages::words::Calendar;
@@ -185,9 +185,9 @@ fn opened(state: &Messages, keys: &BTreeMap<PersonId, Arc<SealKey>>, one: &Claim
         (state.reader().read(&text), kept)
     }));
     match read {
-        Ok((reading, kept)) => Opened::Read { reply_to, reading, kept },
-        Err(_) if one.attempts >= MOST_ATTEMPTS => Opened::Failed(Reason::Reader),
-        Err(_) => Opened::Again,
+        Ok((reading, kept)) if reading.scores != Err(Unread::Failed) => Opened::Read { reply_to, reading, kept },
+        _ if one.attempts >= MOST_ATTEMPTS => Opened::Failed(Reason::Reader),
+        _ => Opened::Again,
     }
 }
 

@@ -4,7 +4,6 @@ use std::num::NonZeroUsize;
 
 use attune_ground::retention::Class;
 use attune_messages::Settings;
-use attune_protocol::policy::Papers;
 use serde::{Deserialize, Serialize};
 
 use super::Config;
@@ -38,9 +37,7 @@ impl MessagesConfig {
     /// As the subject is told.
     #[must_use]
     pub(crate) fn settings(&self, config: &Config) -> Settings {
-        let policy = &config.policy;
         Settings {
-            papers: Papers { dpia: !policy.dpia.is_empty(), works_agreement: !policy.works_agreement.is_empty() },
             keep_text: self.keep_text,
             help: self.help.clone(),
             days: config.limits().of(Class::Messages),

@@ -17,7 +17,7 @@ use attune_people::me::Own;
 use attune_people::rights::LoginId;
 use attune_people::{People, Settings as PeopleSettings, accounts};
 use attune_protocol::ids::PersonId;
-use attune_protocol::policy::{Papers, Profile};
+use attune_protocol::policy::{Matrix, Papers, Profile};
 
 use crate::channels::{self, Channel};
 use crate::consent::{Choice, VERSION, choose};
@@ -121,13 +121,7 @@ fn state(database: &Database, keep_text: bool, network: [u8; 8]) -> Messages {
     let settings = PeopleSettings { profile, registration: false, limits: Limits::built_in(profile) };
     let ground = (database.store.clone(), database.people.clone(), Arc::clone(&database.own));
     let people = People::new(ground, Bodies::default(), &[], settings);
-    let settings = Settings {
-        papers: Papers::default(),
-        keep_text,
-        help: vec!["help is there".into()],
-        days: 365,
-        threads: NonZeroUsize::MIN,
-    };
+    let settings = Settings { keep_text, help: vec!["help is there".into()], days: 365, threads: NonZeroUsize::MIN };
     Messages::new(people, settings, Reader::made(network, reading))
 }
 
@@ -174,7 +168,9 @@ async fn the_migrations_that_are_listed_are_those_that_the_folder_holds() {
 
 #[test]
 fn under_eu_messages_are_taken_in_only_with_both_papers_on_record() {
-    let barred = |profile, dpia, works_agreement| crate::state::barred(profile, Papers { dpia, works_agreement });
+    let barred = |profile, dpia, works_agreement| {
+        crate::state::barred(Matrix { profile, papers: Papers { dpia, works_agreement } })
+    };
     let why = barred(Profile::Eu, true, false).expect("not without a works agreement");
     assert!(why.contains("EU-GDPR-35-88"), "the answer names the rule: {why}");
     assert_eq!(barred(Profile::Eu, true, true), None);

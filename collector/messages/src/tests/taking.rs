@@ -76,7 +76,7 @@ async fn a_message_comes_once_under_each_name_of_its_channel_on_each_database() 
 }
 
 #[tokio::test]
-async fn ten_thousand_messages_of_several_people_come_in_whole_on_each_database() {
+async fn thousands_of_messages_of_several_people_come_in_whole_on_each_database() {
     for here in Here::each().await {
         let items =
             (0..2_000).map(|n| said(if n % 3 == 0 { "nobody" } else { "alice" }, Some(&n.to_string()), "hello"));
