@@ -32,14 +32,7 @@ const MAY_IMPORT: [(&str, &[&str]); 14] = [
     ("attune-wellbeing", &["attune-pages", "attune-people", "attune-ground", "attune-protocol"]),
     (
         "attune-messages",
-        &[
-            "attune-wellbeing",
-            "attune-pages",
-            "attune-people",
-            "attune-ground",
-            "attune-analysis",
-            "attune-protocol",
-        ],
+        &["attune-wellbeing", "attune-pages", "attune-people", "attune-ground", "attune-analysis", "attune-protocol"],
     ),
     (
         "attune-sensing",

@@ -83,8 +83,8 @@ pub(crate) fn read(text: &str) -> Option<[u8; 16]> {
 /// A new id: a random UUID (RFC 9562, version 4).
 pub(crate) fn new_id() -> [u8; 16] {
     let PersonId(mut id) = PersonId::random();
-    id[6] = id[6] & 0x0f | 0x40;
-    id[8] = id[8] & 0x3f | 0x80;
+    id[6] = (id[6] & 0x0f) | 0x40;
+    id[8] = (id[8] & 0x3f) | 0x80;
     id
 }
 

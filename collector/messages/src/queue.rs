@@ -187,7 +187,7 @@ pub(crate) async fn settle(
                 query("state = 2, attempts = 0, reason = NULL, scores_sealed = $5, text_sealed = $6, network = $7")
                     .bind(key.seal(&scores_context(*person, id), &scores.encode()?))
                     .bind(kept)
-                    .bind(state.reader().network().to_vec())
+                    .bind(state.network().to_vec())
             }
             Outcome::Failed(reason) => query("state = 3, reason = $5").bind(reason.number()),
             Outcome::Again => query("state = 0, due_at = $5").bind(later(now, wait(*attempts))),

@@ -28,17 +28,17 @@ impl fmt::Debug for Reader {
 }
 
 impl Reader {
-    /// The text network of these.
+    /// The text network of these, where there is one among them.
     ///
     /// # Errors
-    /// When there is none among them, or it is not what the code that feeds it needs.
-    pub fn of(networks: &Networks) -> Result<Self, AnalysisError> {
+    /// When it is not what the code that feeds it needs.
+    pub fn of(networks: &Networks) -> Result<Option<Self>, AnalysisError> {
+        let Some(info) = networks.list().into_iter().find(|info| info.task.name() == TASK) else { return Ok(None) };
         let reader = TextReader::new(networks)?;
-        let info = networks.list().into_iter().find(|info| info.task.name() == TASK);
-        let sum = info.and_then(|info| HEXLOWER.decode(info.sha256.as_bytes()).ok()).unwrap_or_default();
+        let sum = HEXLOWER.decode(info.sha256.as_bytes()).unwrap_or_default();
         let mut network = [0; NETWORK];
         network.iter_mut().zip(sum).for_each(|(byte, of)| *byte = of);
-        Ok(Self { reads: Arc::new(move |text| reader.read(text)), network })
+        Ok(Some(Self { reads: Arc::new(move |text| reader.read(text)), network }))
     }
 
     /// One of tests, with weights of this name.

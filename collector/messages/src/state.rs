@@ -7,7 +7,7 @@ use attune_people::People;
 use attune_protocol::policy::{Audience, Data, Matrix, Purpose};
 use tokio::sync::Notify;
 
-use crate::reader::Reader;
+use crate::reader::{NETWORK, Reader};
 
 /// What is set for this subject.
 #[derive(Clone, Debug)]
@@ -30,14 +30,14 @@ pub struct Messages(Arc<Inner>);
 struct Inner {
     people: People,
     settings: Settings,
-    reader: Reader,
+    reader: Option<Reader>,
     came: Notify,
 }
 
 impl Messages {
-    /// Everything that it needs.
+    /// Everything that it needs. Where nothing reads texts, no messages are taken in.
     #[must_use]
-    pub fn new(people: People, settings: Settings, reader: Reader) -> Self {
+    pub fn new(people: People, settings: Settings, reader: Option<Reader>) -> Self {
         Self(Arc::new(Inner { people, settings, reader, came: Notify::new() }))
     }
 
@@ -53,8 +53,13 @@ impl Messages {
         &self.0.settings
     }
 
-    pub(crate) fn reader(&self) -> &Reader {
-        &self.0.reader
+    pub(crate) fn reader(&self) -> Option<&Reader> {
+        self.0.reader.as_ref()
+    }
+
+    /// By what it is known which weights read here; none are where nothing reads.
+    pub(crate) fn network(&self) -> [u8; NETWORK] {
+        self.reader().map(Reader::network).unwrap_or_default()
     }
 
     /// Rung once messages have come, so that nobody waits for the next look.
@@ -68,11 +73,16 @@ impl Messages {
     /// 403, naming the rule.
     pub(crate) fn check_taken_in(&self) -> Result<(), Problem> {
         match barred(self.people().matrix()) {
-            None => Ok(()),
             Some(why) => Err(Problem::forbidden(why)),
+            None if self.reader().is_none() => Err(Problem::forbidden(NO_READER)),
+            None => Ok(()),
         }
     }
 }
+
+/// Why no messages are taken in where nothing reads them.
+pub(crate) const NO_READER: &str =
+    "messages are not taken in: among the networks of this collector (models) there is none that reads text";
 
 /// Why messages are not taken in, where a rule says so.
 pub(crate) fn barred(matrix: Matrix) -> Option<String> {

@@ -16,7 +16,7 @@ use clap::{CommandFactory, FromArgMatches, Parser};
 use crate::error::MessagesError;
 use crate::queue::{self, Counts};
 use crate::reader::Reader;
-use crate::state::{Messages, Settings, barred};
+use crate::state::{Messages, NO_READER, Settings, barred};
 use crate::worker::{BATCH, round};
 
 /// Look after messages that people write.
@@ -62,7 +62,7 @@ async fn work(Command::Sync { dry_run, limit, batch_size }: Command, given: Give
     if let Some(why) = barred(Matrix { profile: given.profile, papers }) {
         return Err(Barred(why).into());
     }
-    let reader = Reader::of(&Networks::of(&given.models)?)?;
+    let reader = Reader::of(&Networks::of(&given.models)?)?.ok_or_else(|| Barred(NO_READER.to_owned()))?;
     let Foundation { store, people, own } = given.ground.await?;
     let settings = attune_people::Settings { profile: given.profile, registration: false, limits: given.limits };
     let people = People::new((store.clone(), people, own), Bodies::default(), &given.histories, settings);
@@ -72,8 +72,8 @@ async fn work(Command::Sync { dry_run, limit, batch_size }: Command, given: Give
         days: given.limits.of(Class::Messages),
         threads: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
     };
-    let state = Messages::new(people.in_zone(given.zone).on_record(papers), settings, reader);
-    let network = state.reader().network();
+    let state = Messages::new(people.in_zone(given.zone).on_record(papers), settings, Some(reader));
+    let network = state.network();
     let counts = queue::counts(&store, &network).await?;
     let done = match dry_run {
         true => None,
@@ -103,7 +103,7 @@ pub(crate) async fn sync(
     (limit, size): (u64, usize),
 ) -> Result<u64, MessagesError> {
     progress.begin("Reading messages");
-    let network = state.reader().network();
+    let network = state.network();
     let waiting = queue::counts(state.store(), &network).await?.waiting;
     let back = queue::put_back(state.store(), &network, limit.saturating_sub(waiting)).await?;
     let (whole, holder) = ((waiting + back).min(limit), queue::holder());

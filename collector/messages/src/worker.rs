@@ -179,10 +179,10 @@ fn opened(state: &Messages, keys: &BTreeMap<PersonId, Arc<SealKey>>, one: &Claim
     };
     let content = one.text.as_deref().and_then(|sealed| Content::open(key, one.person, &one.id, sealed));
     let Some(Content { text, reply_to }) = content else { return Opened::Failed(Reason::Unopened) };
-    let keeps = state.settings().keep_text;
+    let (Some(reader), keeps) = (state.reader(), state.settings().keep_text) else { return Opened::Again };
     let read = catch_unwind(AssertUnwindSafe(|| {
         let kept = keeps.then(|| Content { text: personal::scrub(&text).text, reply_to });
-        (state.reader().read(&text), kept)
+        (reader.read(&text), kept)
     }));
     match read {
         Ok((reading, kept)) if reading.scores != Err(Unread::Failed) => Opened::Read { reply_to, reading, kept },

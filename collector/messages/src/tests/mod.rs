@@ -122,7 +122,7 @@ fn state(database: &Database, keep_text: bool, network: [u8; 8]) -> Messages {
     let ground = (database.store.clone(), database.people.clone(), Arc::clone(&database.own));
     let people = People::new(ground, Bodies::default(), &[], settings);
     let settings = Settings { keep_text, help: vec!["help is there".into()], days: 365, threads: NonZeroUsize::MIN };
-    Messages::new(people, settings, Reader::made(network, reading))
+    Messages::new(people, settings, Some(Reader::made(network, reading)))
 }
 
 async fn own(database: &Database, name: &str) -> Own {
