@@ -179,7 +179,8 @@ fn opened(state: &Messages, keys: &BTreeMap<PersonId, Arc<SealKey>>, one: &Claim
     };
     let content = one.text.as_deref().and_then(|sealed| Content::open(key, one.person, &one.id, sealed));
     let Some(Content { text, reply_to }) = content else { return Opened::Failed(Reason::Unopened) };
-    let (Some(reader), keeps) = (state.reader(), state.settings().keep_text) else { return Opened::Again };
+    let Some(reader) = state.reader() else { return Opened::Again };
+    let keeps = state.settings().keep_text;
     let read = catch_unwind(AssertUnwindSafe(|| {
         let kept = keeps.then(|| Content { text: personal::scrub(&text).text, reply_to });
         (reader.read(&text), kept)
