@@ -81,10 +81,17 @@ impl<'a> Around<'a> {
         self.of("reported").any(|found| found.sentence == sign.sentence && found.to <= sign.from)
     }
 
+    /// Said of the last one named, who is another.
+    fn of_another(&self, sign: &Found) -> bool {
+        let inside = &self.words[sign.from..sign.to];
+        let own = inside.iter().any(|word| self.lexicon.own.has(word.number));
+        !own && inside.first().is_some_and(|word| word.subject == Subject::Other)
+    }
+
     /// Somebody who reads is spoken to, and the writer not named.
     fn asked(&self, sign: &Found) -> bool {
         let inside = &self.words[sign.from..sign.to];
-        let writer = inside.iter().any(|word| self.lexicon.writer.has(word.number));
+        let writer = inside.iter().any(|word| self.lexicon.own.has(word.number));
         !writer && (self.beside("asking", sign, 0) || inside.iter().any(|word| word.subject == Subject::Reader))
     }
 
@@ -99,7 +106,10 @@ impl<'a> Around<'a> {
 
     /// What remains of a sign's level.
     pub(super) fn outweigh(&self, sign: &Found, level: Level, steady: bool) -> Level {
-        if self.covered(sign) || self.denied(sign) || self.said_by_another(sign) || self.asked(sign) {
+        if self.covered(sign) || self.denied(sign) || self.said_by_another(sign) {
+            return Level::None;
+        }
+        if self.of_another(sign) || self.asked(sign) {
             return Level::None;
         }
         if self.in_earnest(sign) {

@@ -29,6 +29,8 @@ pub(super) struct Lexicon {
     pub(super) joining: Set,
     pub(super) denying: Set,
     pub(super) writer: Set,
+    /// Whatever names the writer, also as object or owner.
+    pub(super) own: Set,
     pub(super) reader: Set,
     pub(super) others: Set,
     pub(super) other_pronouns: Set,
@@ -77,6 +79,7 @@ impl Lexicon {
             joining: class("joining"),
             denying: class("denying"),
             writer: class("writer"),
+            own: class("self"),
             reader: class("reader"),
             others: class("others"),
             other_pronouns: class("pronouns"),

@@ -114,7 +114,6 @@ fn join_hints(crisis: &mut Crisis, hints: &[&'static str]) {
         [] => return,
         [_, _, ..] => Level::Critical,
         [_] if crisis.level >= Level::High => Level::Critical,
-        ["absence"] => Level::Moderate,
         [_] if crisis.level >= Level::Moderate => Level::High,
         [_] => return,
     };
