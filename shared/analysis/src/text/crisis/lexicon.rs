@@ -5,10 +5,11 @@ use std::{collections::HashMap, sync::LazyLock};
 use super::pattern::{Pattern, Reader, Set};
 
 /// Every phrase file with patterns.
-const PATTERNS: [&str; 7] = [
+const PATTERNS: [&str; 8] = [
     include_str!("phrases/critical.txt"),
     include_str!("phrases/farewell.txt"),
     include_str!("phrases/high.txt"),
+    include_str!("phrases/loose.txt"),
     include_str!("phrases/strain.txt"),
     include_str!("phrases/german.txt"),
     include_str!("phrases/others.txt"),
