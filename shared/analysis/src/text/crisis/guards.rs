@@ -85,14 +85,24 @@ impl<'a> Around<'a> {
     fn of_another(&self, sign: &Found) -> bool {
         let inside = &self.words[sign.from..sign.to];
         let own = inside.iter().any(|word| self.lexicon.own.has(word.number));
-        !own && inside.first().is_some_and(|word| word.subject == Subject::Other)
+        if own {
+            return false;
+        }
+        let before = self.words[..sign.from].iter().rev().take_while(|word| word.sentence == sign.sentence);
+        let (mut of_own, mut third) = (false, false);
+        for word in before {
+            of_own |= self.lexicon.own.has(word.number);
+            third |= self.lexicon.third.has(word.number);
+        }
+        let begins = inside.first().is_some_and(|word| word.begins);
+        inside.first().is_some_and(|word| word.subject == Subject::Other) || third && !of_own && !begins
     }
 
     /// Somebody who reads is spoken to, and the writer not named.
     fn asked(&self, sign: &Found) -> bool {
         let inside = &self.words[sign.from..sign.to];
         let writer = inside.iter().any(|word| self.lexicon.own.has(word.number));
-        !writer && (self.beside("asking", sign, 0) || inside.iter().any(|word| word.subject == Subject::Reader))
+        !writer && (self.beside("asking", sign, 0) || inside.first().is_some_and(|word| word.subject == Subject::Reader))
     }
 
     /// Said in earnest, after what would have made a joke or a tale of it.
@@ -106,6 +116,7 @@ impl<'a> Around<'a> {
 
     /// What remains of a sign's level.
     pub(super) fn outweigh(&self, sign: &Found, level: Level, steady: bool) -> Level {
+        let affairs = self.lexicon.patterns[sign.pattern].kind == "affairs";
         if self.covered(sign) || self.denied(sign) || self.said_by_another(sign) {
             return Level::None;
         }
@@ -115,7 +126,9 @@ impl<'a> Around<'a> {
         if self.in_earnest(sign) {
             return level;
         }
-        let told = ["media", "training", "imagined"].iter().any(|kind| self.beside(kind, sign, 0));
+        // Songs are chosen for a funeral too.
+        let told = ["training", "imagined"].iter().any(|kind| self.beside(kind, sign, 0))
+            || !affairs && self.beside("media", sign, 0);
         let over = self.beside("past", sign, 0) || self.is("recovered");
         let listed = self.is("listed");
         if told || over && !self.is("still") || listed {

@@ -32,6 +32,8 @@ pub(super) struct Lexicon {
     pub(super) writer: Set,
     /// Whatever names the writer, also as object or owner.
     pub(super) own: Set,
+    /// Forms of verbs that speak of a third.
+    pub(super) third: Set,
     pub(super) reader: Set,
     pub(super) others: Set,
     pub(super) other_pronouns: Set,
@@ -81,6 +83,7 @@ impl Lexicon {
             denying: class("denying"),
             writer: class("writer"),
             own: class("self"),
+            third: class("third"),
             reader: class("reader"),
             others: class("others"),
             other_pronouns: class("pronouns"),

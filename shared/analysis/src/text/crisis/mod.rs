@@ -53,6 +53,9 @@ const MOST_BYTES: usize = 64 * 1024;
 /// From here the network's stress counts.
 const STRESSED: f64 = 0.9;
 
+/// What somebody says of himself who fears for another.
+const SHAKEN: [&str; 6] = ["breaking", "cannot_go_on", "exhaustion", "worry", "tearful", "sleepless"];
+
 impl Crisis {
     fn add(&mut self, level: Level, kind: &'static str) {
         self.level = self.level.max(level);
@@ -93,9 +96,10 @@ pub fn look(text: &str, stress: Option<f64>) -> Crisis {
     if around.another_is_meant() {
         if around.is("owned") {
             crisis.add(Level::Critical, "wish_to_die");
-        } else if crisis.level < Level::High {
-            let shaken = around.is("shaken") || crisis.level == Level::Moderate;
-            crisis.add(if shaken { Level::Moderate } else { Level::Low }, "concern_for_another");
+        } else if crisis.level < Level::High || crisis.indicators.iter().all(|kind| SHAKEN.contains(kind)) {
+            let shaken = around.is("shaken") || crisis.level >= Level::Moderate;
+            crisis.level = if shaken { Level::Moderate } else { Level::Low };
+            crisis.add(crisis.level, "concern_for_another");
         }
     }
     if stress.is_some_and(|stress| stress >= STRESSED) {
