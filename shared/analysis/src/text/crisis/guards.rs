@@ -76,7 +76,7 @@ impl<'a> Around<'a> {
     fn said_by_another(&self, sign: &Found) -> bool {
         let quoted = self.words[sign.from..sign.to].iter().all(|word| word.quoted);
         if quoted {
-            return !self.is("own_words");
+            return !self.of("own_words").any(|own| own.to <= sign.from && !self.words[own.from].quoted);
         }
         self.of("reported").any(|found| found.sentence == sign.sentence && found.to <= sign.from)
     }
@@ -116,11 +116,12 @@ impl<'a> Around<'a> {
 
     /// What remains of a sign's level.
     pub(super) fn outweigh(&self, sign: &Found, level: Level, steady: bool) -> Level {
-        let affairs = self.lexicon.patterns[sign.pattern].kind == "affairs";
+        let kind = self.lexicon.patterns[sign.pattern].kind;
         if self.covered(sign) || self.denied(sign) || self.said_by_another(sign) {
             return Level::None;
         }
-        if self.of_another(sign) || self.asked(sign) {
+        let parting = ["affairs", "farewell", "absence", "apology", "last_time"].contains(&kind);
+        if !parting && self.of_another(sign) || self.asked(sign) {
             return Level::None;
         }
         if self.in_earnest(sign) {
@@ -128,7 +129,7 @@ impl<'a> Around<'a> {
         }
         // Songs are chosen for a funeral too.
         let told = ["training", "imagined"].iter().any(|kind| self.beside(kind, sign, 0))
-            || !affairs && self.beside("media", sign, 0);
+            || kind != "affairs" && self.beside("media", sign, 0);
         let over = self.beside("past", sign, 0) || self.is("recovered");
         let listed = self.is("listed");
         if told || over && !self.is("still") || listed {

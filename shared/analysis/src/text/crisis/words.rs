@@ -43,10 +43,18 @@ const LONGEST_QUOTATION: usize = 80;
 
 pub(super) fn read(lexicon: &Lexicon, text: &str) -> Vec<Word> {
     let raw = torn::mend(lexicon, raw(text));
+    let (my, own_self) = (['m', 'y'], ['s', 'e', 'l', 'f']);
     let mut line = Line::default();
     for (place, piece) in raw.iter().enumerate() {
         match piece {
             Raw::Word(letters, _) => {
+                // "my self" is one word.
+                let before = place.checked_sub(2).and_then(|before| raw.get(before));
+                let halves = letters == &own_self && matches!(before, Some(Raw::Word(half, _)) if half == &my);
+                if halves && let (Some(last), Some(myself)) = (line.words.last_mut(), lexicon.word("myself")) {
+                    last.number = myself;
+                    continue;
+                }
                 for number in resolve(lexicon, letters) {
                     line.word(number);
                 }
@@ -142,7 +150,7 @@ impl Line {
                 self.word(lexicon.laughing);
                 self.begins = true;
             }
-            other if u32::from(other) > 0x2190 => self.begins = true,
+            other if u32::from(other) > 0x2190 => self.ends(),
             _ => {}
         }
     }
