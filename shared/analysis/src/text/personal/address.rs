@@ -286,7 +286,9 @@ fn before(view: &View<'_>, first: usize) -> Reach {
                 return Some((start, true));
             }
             let code = is_post_code(view, start)?;
-            let town = code == ends
+            // A year may stand there as well: four digits alone are no town.
+            let coded = code == ends && view.words[start].folded.len() >= 5;
+            let town = coded
                 || code < ends
                     && (code..ends).all(|at| view.gap(at) == " " && view.words[at + 1].shape == Shape::Capital);
             (town && view.gap(ends).contains([',', '\n'])).then_some((start, true))

@@ -39,12 +39,14 @@ pub(super) fn find(view: &View<'_>, found: &mut Vec<Found>) {
     let groups = groups(view.text);
     let mut first = 0;
     while first < groups.len() {
-        first += longest(view, &groups[first..], found).max(1);
+        let before = first.checked_sub(1).map(|before| groups[before]).filter(|before| before.len() >= 4);
+        let within = before.is_some_and(|before| joins(&view.text[before.end..groups[first].start]));
+        first += longest(view, &groups[first..], within, found).max(1);
     }
 }
 
 /// How many groups, from the first on, are a card; it is noted.
-fn longest(view: &View<'_>, groups: &[Group], found: &mut Vec<Found>) -> usize {
+fn longest(view: &View<'_>, groups: &[Group], within: bool, found: &mut Vec<Found>) -> usize {
     let start = groups[0].start;
     if is_fraction(view.text, start) {
         return 0;
@@ -52,7 +54,7 @@ fn longest(view: &View<'_>, groups: &[Group], found: &mut Vec<Found>) -> usize {
     let (mut joined, mut length) = (0, 0);
     let mut best = 0;
     for (at, group) in groups.iter().enumerate() {
-        if at > 0 && !matches!(&view.text[groups[at - 1].end..group.start], " " | "-" | "\u{a0}" | "\u{202f}" | "‑") {
+        if at > 0 && !joins(&view.text[groups[at - 1].end..group.start]) {
             break;
         }
         length += group.len();
@@ -63,7 +65,9 @@ fn longest(view: &View<'_>, groups: &[Group], found: &mut Vec<Found>) -> usize {
         let taken = &groups[..joined];
         let digits = only(&view.text[start..group.end]);
         let laid_out = joined == 1 || is_layout(taken);
-        if length >= SHORTEST && laid_out && passes(&digits) {
+        // The end of a longer row of groups passes by chance.
+        let whole = !within || joined == 1 || length >= 15;
+        if length >= SHORTEST && laid_out && whole && passes(&digits) {
             best = joined;
         }
     }
@@ -78,6 +82,11 @@ fn longest(view: &View<'_>, groups: &[Group], found: &mut Vec<Found>) -> usize {
         found.push(Found::plain(view.text, start, groups[best - 1].end, Kind::Card));
     }
     best
+}
+
+/// What stands between the groups of one number.
+fn joins(gap: &str) -> bool {
+    matches!(gap, " " | "-" | "\u{a0}" | "\u{202f}" | "‑")
 }
 
 fn is_layout(groups: &[Group]) -> bool {

@@ -87,12 +87,13 @@ pub(super) fn find(view: &View<'_>, found: &mut Vec<Found>) {
         {
             let (start, mut end) = (view.words[first].start, view.words[last].end);
             // The dot of "Ltd." belongs to it, but where it ends the sentence as well.
-            let dotted = view.text[end..].starts_with('.') && is_abbreviated(&view.words[last].folded);
+            let dot = view.text[end..].starts_with('.');
+            let dotted = dot && is_abbreviated(&view.words[last].folded);
             let goes_on = view.text[end..]
                 .strip_prefix('.')
                 .is_some_and(|rest| !rest.trim().is_empty() && !rest.starts_with('\n'));
             if dotted && goes_on && view.word(last + 1).is_none_or(|next| next.shape == Shape::Lower)
-                || dotted && single(view, last)
+                || dot && ends_dotted(view, last)
             {
                 end += 1;
             }
@@ -105,9 +106,9 @@ fn is_abbreviated(form: &str) -> bool {
     matches!(form, "ltd" | "inc" | "corp" | "co" | "pty")
 }
 
-/// Whether a form ends in a letter that stands alone with its dot: "S.r.l."
-fn single(view: &View<'_>, last: usize) -> bool {
-    view.words[last].end - view.words[last].start == 1
+/// Whether a form ends in a letter that has a dot before it as well: "S.r.l."
+fn ends_dotted(view: &View<'_>, last: usize) -> bool {
+    view.words[last].end - view.words[last].start == 1 && view.gap_before(last) == "."
 }
 
 fn firm(view: &View<'_>, client: usize) -> Option<(usize, usize)> {
@@ -136,7 +137,10 @@ fn firm(view: &View<'_>, client: usize) -> Option<(usize, usize)> {
         let gap_ends = at > first && matches!(view.gap(at - 1), ", " | ". ");
         let capital =
             matches!(word.shape, Shape::Capital | Shape::Caps) || word.shape == Shape::Other && begins_great(view, at);
-        let links = word.is_one_of(&["and", "und", "et", "y", "e", "of", "de", "the", "für"]) && at > first;
+        let links = word.is_one_of(&[
+            "and", "und", "et", "y", "e", "of", "de", "del", "della", "do", "da", "di", "des", "du", "von", "the",
+            "für",
+        ]) && at > first;
         if formed || gap_ends || word.is_genitive() && at == first && form_near(view, at).is_none() {
             break;
         }

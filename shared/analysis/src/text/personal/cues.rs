@@ -235,11 +235,11 @@ const SAID: [&str; 18] = [
     "sagt",
     "sagte",
 ];
-const DID: [&str; 44] = [
+const DID: [&str; 45] = [
     "called", "calls", "wants", "wanted", "went", "knows", "knew", "agreed", "agrees", "sent", "sends", "needs",
     "left", "joined", "joins", "likes", "liked", "loves", "hates", "came", "comes", "works", "worked", "lives",
     "feels", "felt", "fixed", "helped", "promised", "forgot", "took", "takes", "gave", "quit", "resigned", "cried",
-    "laughed", "smiled", "reported", "reviewed", "schrieb", "schreibt", "meint", "broke",
+    "laughed", "smiled", "reported", "reviewed", "spoke", "schrieb", "schreibt", "meint", "broke",
 ];
 const IS: [&str; 18] = [
     "is", "was", "has", "had", "will", "can", "could", "would", "did", "does", "didnt", "isnt", "wasnt", "hasnt",
@@ -397,18 +397,16 @@ fn named(view: &View<'_>, at: usize, gap: &str) -> bool {
     let back = |by: usize| at.checked_sub(by).and_then(|at| view.word(at)).map_or("", |word| word.folded.as_str());
     matches!(
         (back(3), back(2), back(1)),
-        ("name" | "names", "is", "is")
-            | (_, "name", "is" | "ist")
+        (_, "name", "is" | "ist")
             | ("je", "m", "appelle")
             | (_, "me", "llamo" | "llama")
             | (_, "mi", "chiamo")
             | (_, "ich", "heisse")
             | (_, "mein", "name")
             | (_, "somebody" | "someone" | "guy" | "colleague", "called" | "named")
-            | (_, "its", "me")
+            | (_, "it" | "its", "me")
             | (_, "my", "names")
-            | (_, "name", "s")
-    ) || back(1) == "names" && back(2) == "my"
+    ) || back(1) == "name" && view.before(at).is_some_and(Word::is_genitive)
         || back(1) == "name" && gap == ": "
         || matches!(back(1), "mappelle" | "nazywam")
         || back(1) == "sie" && back(2) == "nazywam"
@@ -459,14 +457,9 @@ pub(super) fn strictly_said_behind(view: &View<'_>, at: usize) -> bool {
     !described && behind(view, at).is_some_and(|word| word.is_one_of(&SAID))
 }
 
-/// "Mark is", "Bill has"
+/// "Mark is", "Will will"; not "Mark it" and "Can you".
 pub(super) fn is_behind(view: &View<'_>, at: usize) -> bool {
-    behind(view, at).is_some_and(|word| word.is_one_of(&IS))
-}
-
-/// "Will is", "Will will"; not "Will the" and "Can you".
-pub(super) fn will_behind(view: &View<'_>, at: usize) -> bool {
-    behind(view, at).is_some_and(|word| word.is_one_of(&IS))
+    behind(view, at).is_some_and(|word| word.shape == Shape::Lower && word.is_one_of(&IS))
 }
 
 /// "Tom (QA)"

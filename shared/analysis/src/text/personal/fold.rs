@@ -6,7 +6,7 @@ pub(super) fn fold(word: &str) -> String {
     for letter in word.chars() {
         if letter.is_ascii() && letter != '\'' {
             folded.push(letter.to_ascii_lowercase());
-        } else if !is_apostrophe(letter) && !is_mark(letter) {
+        } else if !is_apostrophe(letter) && !is_accent(letter) {
             letter.to_lowercase().for_each(|small| push_bare(small, &mut folded));
         }
     }
@@ -55,7 +55,7 @@ const ACCENTED: [(&str, &str); 37] = [
 ];
 
 fn push_bare(letter: char, folded: &mut String) {
-    if is_mark(letter) {
+    if is_accent(letter) {
         return;
     }
     let accented =
@@ -70,8 +70,13 @@ pub(super) const fn is_apostrophe(letter: char) -> bool {
     matches!(letter, '\'' | '’' | 'ʼ' | '‘' | '＇')
 }
 
-/// Vowel signs and accents that stand behind their letter.
+/// Accents and points that stand behind their letter and may be left out.
+const fn is_accent(letter: char) -> bool {
+    matches!(letter, '\u{300}'..='\u{36f}' | '\u{591}'..='\u{5c7}' | '\u{64b}'..='\u{65f}' | '\u{200c}' | '\u{200d}')
+}
+
+/// These, and the vowel signs of Devanagari and Thai.
 pub(super) const fn is_mark(letter: char) -> bool {
-    matches!(letter, '\u{300}'..='\u{36f}' | '\u{591}'..='\u{5c7}' | '\u{64b}'..='\u{65f}' | '\u{900}'..='\u{903}'
-        | '\u{93a}'..='\u{94f}' | '\u{e31}' | '\u{e34}'..='\u{e3a}' | '\u{e47}'..='\u{e4e}' | '\u{200c}' | '\u{200d}')
+    is_accent(letter)
+        || matches!(letter, '\u{900}'..='\u{903}' | '\u{93a}'..='\u{94f}' | '\u{e31}' | '\u{e34}'..='\u{e3a}' | '\u{e47}'..='\u{e4e}')
 }

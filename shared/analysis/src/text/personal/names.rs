@@ -13,7 +13,7 @@ const EVERYDAY: [&str; 34] = [
     "grant", "chase", "reed", "ray", "don",
 ];
 /// Words, months, places and products that are names only where something says so.
-const RARELY: [&str; 84] = [
+const RARELY: [&str; 83] = [
     "art",
     "rose",
     "may",
@@ -48,7 +48,6 @@ const RARELY: [&str; 84] = [
     "phoenix",
     "lincoln",
     "washington",
-    "jenkins",
     "siri",
     "cortana",
     "bella",
@@ -179,7 +178,7 @@ pub(super) enum Class {
 }
 
 /// Family names that are words.
-const TRADES: [&str; 66] = [
+const TRADES: [&str; 77] = [
     "baker",
     "bishop",
     "black",
@@ -246,6 +245,17 @@ const TRADES: [&str; 66] = [
     "wise",
     "wood",
     "young",
+    "berg",
+    "bell",
+    "stein",
+    "hahn",
+    "vogel",
+    "koch",
+    "horn",
+    "brand",
+    "sommer",
+    "winter",
+    "busch",
 ];
 
 pub(super) fn class(folded: &str) -> Class {
@@ -264,7 +274,10 @@ pub(super) fn class(folded: &str) -> Class {
     if known(&LISTS.family, folded) {
         return Class::Family;
     }
-    if LISTS.common.contains(folded) { Class::Common } else { Class::Unknown }
+    if LISTS.common.contains(folded) {
+        return Class::Common;
+    }
+    if is_built_as_family(folded) { Class::Family } else { Class::Unknown }
 }
 
 /// Itself, without its hyphens ("Ji-woo"), or by each of its parts ("Jean-Pierre", "Smith-Jones").
@@ -274,6 +287,16 @@ fn known(list: &HashSet<&'static str>, folded: &str) -> bool {
         || folded.contains('-')
             && (list.contains(folded.replace('-', "").as_str())
                 || folded.split('-').next().is_some_and(|part| list.contains(part)) && folded.split('-').all(both))
+}
+
+/// Endings that hardly any word has that is not a family name.
+const FAMILY_ENDS: [&str; 24] = [
+    "opoulos", "oglu", "shvili", "adze", "enko", "escu", "owski", "ewski", "inski", "owska", "ewska", "inska", "wicz",
+    "czyk", "sson", "dottir", "ovic", "evic", "akis", "idis", "iadis", "yan", "quist", "czak",
+];
+
+fn is_built_as_family(folded: &str) -> bool {
+    folded.len() >= 7 && folded.is_ascii() && FAMILY_ENDS.iter().any(|end| folded.ends_with(end))
 }
 
 /// Whether a word is one of those that stand anywhere and name nobody.

@@ -1,5 +1,7 @@
 //! Names of people in Latin letters: by lists of names, and by what stands around a word.
 
+use std::collections::HashSet;
+
 use super::cues::{self, Cue};
 use super::fold::fold;
 use super::found::{Found, Kind};
@@ -15,12 +17,25 @@ const PARTICLES: [&str; 24] = [
 pub(super) fn find(view: &View<'_>, found: &mut Vec<Found>) {
     let mut reader =
         Reader { view, classes: view.words.iter().map(|word| class(&word.folded)).collect(), last_end: None };
-    let mut at = 0;
-    while at < view.words.len() {
-        let Some((first, last)) = reader.name(at) else {
-            at += 1;
-            continue;
-        };
+    let names = reader.names();
+    // What is a name in one place is one in the others.
+    let told: HashSet<&str> = names
+        .iter()
+        .flat_map(|(first, last)| *first..=*last)
+        .filter(|at| reader.class(*at) == Class::Unknown && view.words[*at].folded.len() >= 4)
+        .map(|at| view.words[at].folded.as_str())
+        .collect();
+    let names = if told.is_empty() {
+        names
+    } else {
+        for (class, word) in reader.classes.iter_mut().zip(&view.words) {
+            if *class == Class::Unknown && told.contains(word.folded.as_str()) {
+                *class = Class::Given;
+            }
+        }
+        reader.names()
+    };
+    for (first, last) in names {
         let start = view.words[first].start;
         let mut end = view.words[last].end;
         if reader.is_initial(last) && view.text[end..].starts_with('.') {
@@ -28,8 +43,6 @@ pub(super) fn find(view: &View<'_>, found: &mut Vec<Found>) {
         }
         let value = fold(&view.text[start..end]).replace(['.', ','], "");
         found.push(Found { start, end, kind: Kind::Person, value });
-        reader.last_end = Some(last);
-        at = last + 1;
     }
 }
 
@@ -62,17 +75,46 @@ impl Reader<'_> {
         self.shape(at) == Shape::Capital && self.view.text[word.start..word.end].chars().count() == 1
     }
 
+    /// The first and the last word of each name.
+    fn names(&mut self) -> Vec<(usize, usize)> {
+        let (mut names, mut at) = (Vec::new(), 0);
+        self.last_end = None;
+        while at < self.view.words.len() {
+            let Some((first, last)) = self.name(at) else {
+                at += 1;
+                continue;
+            };
+            names.push((self.unknown_before(first), last));
+            self.last_end = Some(last);
+            at = last + 1;
+        }
+        names
+    }
+
     /// The first and the last word of a name that begins here.
     fn name(&self, at: usize) -> Option<(usize, usize)> {
         let word = &self.view.words[at];
-        if word.folded.is_empty() || cues::is_title(&word.folded) && word.shape != Shape::Lower && self.is_great(at + 1)
-        {
+        let gap = self.gap(at);
+        let is_title = cues::is_title(&word.folded) && word.shape != Shape::Lower;
+        if word.folded.is_empty() || is_title && (self.is_great(at + 1) || gap.starts_with('.') || gap.contains('[')) {
             return None;
         }
         if let Some(last) = self.turned(at).or_else(|| self.initials(at)) {
             return Some((at, last));
         }
         self.begins(at).then(|| (at, self.end(at)))
+    }
+
+    /// The word before a family name, where nothing is known of it: it is what they are called by.
+    fn unknown_before(&self, at: usize) -> usize {
+        let before = at.checked_sub(1).filter(|before| {
+            let free = self.last_end.is_none_or(|last| last < *before);
+            let alike =
+                self.shape(*before) == Shape::Capital && self.shape(at) == Shape::Capital && !self.is_initial(*before);
+            free && alike && self.gap(*before) == " " && self.class(*before) == Class::Unknown
+        });
+        let titled = before.is_some_and(|before| cues::is_title(&self.view.words[before].folded));
+        before.filter(|_| self.class(at) == Class::Family && !titled).unwrap_or(at)
     }
 
     /// Whether a name begins with this word.
@@ -139,6 +181,9 @@ impl Reader<'_> {
         first
             && (matches!(self.class(next), Class::Family | Class::Trade) && given_first
                 || middle
+                || self.class(next) == Class::Unknown
+                    && self.class(at) == Class::Everyday
+                    && (cues::said_behind(self.view, next) || cues::is_behind(self.view, next))
                 || self.class(next) == Class::Given && self.class(at) == Class::Trade && !self.view.words[at].opens)
     }
 
@@ -154,7 +199,7 @@ impl Reader<'_> {
                     let genitive = word.is_genitive() && self.class(at) != Class::Common;
                     let verb = cues::said_behind(self.view, at)
                         || !auxiliary && cues::is_behind(self.view, at) && !cues::is_notion(&word.folded)
-                        || auxiliary && cues::will_behind(self.view, at);
+                        || auxiliary && cues::is_behind(self.view, at);
                     let called = self.is_great_cue(at, cue);
                     return genitive || verb || called || self.family_follows(at);
                 }
@@ -242,13 +287,14 @@ impl Reader<'_> {
                 Class::Common => false,
                 Class::Rarely => {
                     !cues::is_month(&word.folded)
-                        || word.folded == "may" && self.class(first) == Class::Given && self.ends_here(next)
+                        || word.folded == "may" && self.class(first) == Class::Given && self.closes(next)
                 }
-                Class::Everyday => self.ends_here(next),
+                Class::Everyday => self.closes(next),
                 _ => true,
             },
             (Shape::Caps, Shape::Caps) => {
-                matches!(class, Class::Given | Class::Family) || class == Class::Trade && self.ends_here(next)
+                let closes = self.ends_here(next) || self.shape(next + 1) != Shape::Caps;
+                matches!(class, Class::Given | Class::Family) || class == Class::Trade && closes
             }
             // "Anna BERG"
             (Shape::Capital, Shape::Caps) => {
@@ -262,6 +308,11 @@ impl Reader<'_> {
             }
             _ => false,
         }
+    }
+
+    /// Whether a word ends a name: the phrase ends behind it, or it is told what its bearer did.
+    fn closes(&self, at: usize) -> bool {
+        self.ends_here(at) || cues::said_behind(self.view, at) || cues::is_behind(self.view, at)
     }
 
     /// Whether the phrase ends behind a word.

@@ -18,7 +18,7 @@ const CHINESE_BEHIND: &str =
 const CHINESE_KNOWN: &str = "王伟 王芳 王静 王磊 王强 王丽 王敏 李伟 李娜 李静 李强 李明 李军 李丽 李敏 张伟 张敏 张静 张丽 张强 张磊 张洋 张勇 刘伟 刘洋 \
     刘芳 刘静 刘敏 刘强 陈静 陈伟 陈杰 陈明 陈芳 杨洋 杨帆 杨丽 杨静 赵静 赵敏 赵磊 黄敏 黄伟 周杰 周敏 吴磊 吴敏 徐静 孙丽 林志明 王小明 李小龙 张三 李四 \
     小明 小红 小芳 小丽 小军";
-const JAPANESE_TITLES: &str = "さん さま 様 くん 君 ちゃん 先生 氏 部長 課長 社長 係長";
+const JAPANESE_TITLES: &str = "さん さま 様 くん ちゃん 氏 部長 課長 社長 係長";
 /// Who is called so and is nobody in particular.
 const JAPANESE_NOBODY: &str = "皆 お客 皆様 お医者 神 患者 業者 お子 奥 お母 お父 母 父 兄 姉 店員 担当 貴 各 王 仏 同 彼 客 社員 看護師 大家 お疲れ ご苦労 王";
 const JAPANESE_KNOWN: &str = "佐藤 鈴木 高橋 田中 伊藤 渡辺 山本 中村 小林 加藤 吉田 山田 佐々木 山口 松本 井上 木村 清水 斎藤 太郎 花子 健太 美咲 翔太 陽菜 さくら";
@@ -256,7 +256,11 @@ fn japanese(text: &str, from: usize) -> Option<(usize, usize)> {
         if !rest[..place].chars().all(joins) {
             return None;
         }
-        if starts_with_one_of(&rest[place..], JAPANESE_TITLES) {
+        // Two titles are Chinese words as well: only where there is kana.
+        let kana = || text.contains(|letter| matches!(letter, '\u{3040}'..='\u{309f}'));
+        if starts_with_one_of(&rest[place..], JAPANESE_TITLES)
+            || starts_with_one_of(&rest[place..], "先生 君") && kana()
+        {
             let nobody = JAPANESE_NOBODY.split(' ').any(|word| word == &rest[..place]);
             let before = text[..from].ends_with(['お', 'ご']);
             return (!nobody && !before).then_some((from, from + place));

@@ -22,6 +22,11 @@ fn what_is_replaced_is_counted_by_kind() {
 }
 
 #[test]
+fn an_address_in_words_may_have_brackets_around_what_is_spoken() {
+    assert_eq!(scrubbed("kim [at] example [dot] org"), "[EMAIL_1]");
+}
+
+#[test]
 fn placeholders_that_are_there_stay_and_new_numbers_go_on_behind_them() {
     assert_eq!(scrubbed("[PERSON_2] asked Priya"), "[PERSON_2] asked [PERSON_3]");
     assert_eq!(scrubbed("[PERSON_99999999999999]"), "[PERSON_99999999999999]");
