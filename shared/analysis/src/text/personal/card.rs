@@ -66,7 +66,7 @@ fn longest(view: &View<'_>, groups: &[Group], within: bool, found: &mut Vec<Foun
         let digits = only(&view.text[start..group.end]);
         let laid_out = joined == 1 || is_layout(taken);
         // The end of a longer row of groups passes by chance.
-        let whole = !within || joined == 1 || length >= 15;
+        let whole = !within || joined == 1 || length > SHORTEST;
         if length >= SHORTEST && laid_out && whole && passes(&digits) {
             best = joined;
         }

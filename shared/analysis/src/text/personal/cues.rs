@@ -445,8 +445,9 @@ fn behind<'a>(view: &'a View<'_>, at: usize) -> Option<&'a Word> {
 
 /// "Mark said", "Hope wants"
 pub(super) fn said_behind(view: &View<'_>, at: usize) -> bool {
+    let month = is_month(&view.words[at].folded);
     let described = view.before(at).is_some_and(|before| is_determiner(before) && view.gap_before(at) == " ");
-    !described && behind(view, at).is_some_and(|word| word.is_one_of(&SAID) || word.is_one_of(&DID))
+    !described && behind(view, at).is_some_and(|word| word.is_one_of(&SAID) || word.is_one_of(&DID) && !month)
 }
 
 /// Only what people do with words.
@@ -469,7 +470,7 @@ pub(super) fn role_behind(view: &View<'_>, at: usize) -> bool {
 }
 
 pub(super) fn is_determiner(word: &Word) -> bool {
-    word.is_one_of(&[
+    !word.is_genitive() && word.is_one_of(&[
         "the", "a", "an", "this", "that", "our", "my", "your", "their", "no", "of", "every", "each", "some", "new",
         "der", "die", "das",
     ])
@@ -500,6 +501,23 @@ pub(super) fn is_notion(folded: &str) -> bool {
             | "lance"
             | "ruby"
     )
+}
+
+/// What follows the name of who is spoken to: "Will, can you".
+pub(super) fn is_addressing(word: &Word) -> bool {
+    word.is_one_of(&[
+        "can", "could", "please", "pls", "you", "your", "do", "are", "did", "have", "would", "will", "when", "where", "what", "how",
+        "thanks", "i", "im", "we", "its",
+    ])
+}
+
+/// A month as part of a date: "in May", "5 May", "early May".
+pub(super) fn is_dated(view: &View<'_>, at: usize) -> bool {
+    is_month(&view.words[at].folded)
+        && view.before(at).is_some_and(|before| {
+            let when = ["in", "of", "by", "until", "till", "since", "from", "early", "late", "mid", "last", "next", "this", "every", "to", "on"];
+            before.is_one_of(&when) || before.folded.starts_with(|first: char| first.is_ascii_digit())
+        })
 }
 
 pub(super) fn is_month(folded: &str) -> bool {

@@ -3,10 +3,10 @@
 use std::collections::HashSet;
 
 use super::cues::{self, Cue};
-use super::fold::fold;
+use super::fold::{fold, is_apostrophe};
 use super::found::{Found, Kind};
 use super::names::{Class, class, is_known_small};
-use super::view::{Shape, View};
+use super::view::{Shape, View, Word};
 
 const LONGEST: usize = 6;
 const PARTICLES: [&str; 24] = [
@@ -16,7 +16,7 @@ const PARTICLES: [&str; 24] = [
 
 pub(super) fn find(view: &View<'_>, found: &mut Vec<Found>) {
     let mut reader =
-        Reader { view, classes: view.words.iter().map(|word| class(&word.folded)).collect(), last_end: None };
+        Reader { view, classes: view.words.iter().map(|word| class_of(view, word)).collect(), last_end: None };
     let names = reader.names();
     // What is a name in one place is one in the others.
     let told: HashSet<&str> = names
@@ -30,7 +30,7 @@ pub(super) fn find(view: &View<'_>, found: &mut Vec<Found>) {
     } else {
         for (class, word) in reader.classes.iter_mut().zip(&view.words) {
             if *class == Class::Unknown && told.contains(word.folded.as_str()) {
-                *class = Class::Given;
+                *class = Class::Told;
             }
         }
         reader.names()
@@ -44,6 +44,13 @@ pub(super) fn find(view: &View<'_>, found: &mut Vec<Found>) {
         let value = fold(&view.text[start..end]).replace(['.', ','], "");
         found.push(Found { start, end, kind: Kind::Person, value });
     }
+}
+
+/// "O'Rourke" is a family name by how it is written.
+fn class_of(view: &View<'_>, word: &Word) -> Class {
+    let mut letters = view.text[word.start..word.end].chars();
+    let irish = letters.next() == Some('O') && letters.next().is_some_and(is_apostrophe);
+    if irish && letters.next().is_some_and(char::is_uppercase) { Class::Family } else { class(&word.folded) }
 }
 
 struct Reader<'a> {
@@ -102,6 +109,13 @@ impl Reader<'_> {
         if let Some(last) = self.turned(at).or_else(|| self.initials(at)) {
             return Some((at, last));
         }
+        // "Ms de la Cruz"
+        if word.shape == Shape::Lower
+            && cues::before(self.view, at) == Some(Cue::Title)
+            && let Some(beyond) = self.behind_particles(at)
+        {
+            return Some((at, self.end(beyond)));
+        }
         self.begins(at).then(|| (at, self.end(at)))
     }
 
@@ -134,6 +148,7 @@ impl Reader<'_> {
         match self.class(at) {
             Class::Given if small => is_known_small(word) || self.is_called(at, cue) || cue == Some(Cue::Ask),
             Class::Given => true,
+            Class::Told => !small || word.folded.len() >= 5,
             Class::Family => {
                 !small
                     && word.folded.len() >= 3
@@ -179,12 +194,18 @@ impl Reader<'_> {
         let middle = self.view.word(next).is_some_and(|word| word.is_one_of(&["thi", "van"]));
         let given_first = self.class(at) != Class::Trade;
         first
-            && (matches!(self.class(next), Class::Family | Class::Trade) && given_first
+            && (matches!(self.class(next), Class::Family | Class::Trade | Class::Told) && given_first
                 || middle
                 || self.class(next) == Class::Unknown
                     && self.class(at) == Class::Everyday
                     && (cues::said_behind(self.view, next) || cues::is_behind(self.view, next))
-                || self.class(next) == Class::Given && self.class(at) == Class::Trade && !self.view.words[at].opens)
+                || self.class(next) == Class::Given && self.is_short_or_trade(at))
+    }
+
+    /// "Baker Tom" within a sentence, "Li Wei" anywhere.
+    fn is_short_or_trade(&self, at: usize) -> bool {
+        let word = &self.view.words[at];
+        self.class(at) == Class::Trade && !word.opens || self.class(at) == Class::Rarely && word.folded.len() <= 3
     }
 
     fn everyday(&self, at: usize, cue: Option<Cue>) -> bool {
@@ -201,7 +222,8 @@ impl Reader<'_> {
                         || !auxiliary && cues::is_behind(self.view, at) && !cues::is_notion(&word.folded)
                         || auxiliary && cues::is_behind(self.view, at);
                     let called = self.is_great_cue(at, cue);
-                    return genitive || verb || called || self.family_follows(at);
+                    let addressed = self.gap(at) == ", " && self.view.word(at + 1).is_some_and(cues::is_addressing);
+                    return genitive || addressed || verb || called || self.family_follows(at);
                 }
                 let described = self
                     .view
@@ -223,7 +245,7 @@ impl Reader<'_> {
         match word.shape {
             Shape::Capital => {
                 let titled_place = cue == Some(Cue::Greeting) && word.folded.len() < 3;
-                self.is_great_cue(at, cue) && !titled_place || self.family_follows(at) && !cues::is_month(&word.folded)
+                self.is_great_cue(at, cue) && !titled_place || self.family_follows(at) && !cues::is_dated(self.view, at)
             }
             _ => self.is_called(at, cue) && cue != Some(Cue::Ask),
         }
@@ -279,6 +301,10 @@ impl Reader<'_> {
         if is_place_tail_word(&word.folded) {
             return false;
         }
+        let article = ["al-", "el-", "as-", "ad-", "ash-", "ar-", "an-"].iter().any(|article| word.folded.starts_with(article));
+        if article && self.shape(first) == Shape::Capital {
+            return self.view.text[word.start..word.end].contains(char::is_uppercase);
+        }
         match (self.shape(first), word.shape) {
             (Shape::Capital, Shape::Capital) if self.is_initial(next) => {
                 self.gap(next).starts_with('.') && self.is_great(next + 1)
@@ -324,11 +350,15 @@ impl Reader<'_> {
 
     /// "van der Berg": the capitalised word behind particles.
     fn particles(&self, first: usize, next: usize) -> Option<usize> {
+        self.behind_particles(next).filter(|_| self.shape(first) == Shape::Capital)
+    }
+
+    fn behind_particles(&self, next: usize) -> Option<usize> {
         let mut at = next;
         while at < next + 3 && self.view.word(at)?.is_one_of(&PARTICLES) && self.gap(at) == " " {
             at += 1;
         }
-        let great = self.shape(at) == Shape::Capital && self.shape(first) == Shape::Capital;
+        let great = self.shape(at) == Shape::Capital;
         (at > next && great && self.class(at) != Class::Common).then_some(at)
     }
 
