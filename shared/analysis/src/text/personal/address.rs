@@ -108,7 +108,7 @@ fn numbered_first(view: &View<'_>, at: usize) -> Option<(usize, usize)> {
             return Some((at, last));
         }
         let small = word.shape == Shape::Lower && is_common(&word.folded) && !is_street(&word.folded);
-        if small || !matches!(view.gap(last), " " | ". " | "., ") || word.shape == Shape::Other {
+        if small || !matches!(view.gap(last), " " | ". ") || word.shape == Shape::Other {
             return None;
         }
     }
@@ -195,6 +195,7 @@ fn separates(gap: &str) -> bool {
             | " - "
             | " – "
             | ". "
+            | "., "
             | "\r\n"
             | ",\r\n"
             | " / "

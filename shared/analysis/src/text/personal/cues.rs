@@ -241,6 +241,106 @@ const DID: [&str; 45] = [
     "feels", "felt", "fixed", "helped", "promised", "forgot", "took", "takes", "gave", "quit", "resigned", "cried",
     "laughed", "smiled", "reported", "reviewed", "spoke", "schrieb", "schreibt", "meint", "broke",
 ];
+/// What only people do.
+const HUMAN: [&str; 24] = [
+    "called",
+    "wants",
+    "wanted",
+    "knows",
+    "agreed",
+    "agrees",
+    "promised",
+    "forgot",
+    "quit",
+    "resigned",
+    "cried",
+    "laughed",
+    "smiled",
+    "pinged",
+    "emailed",
+    "texted",
+    "messaged",
+    "apologised",
+    "apologized",
+    "suggested",
+    "explained",
+    "volunteered",
+    "retired",
+    "phoned",
+];
+/// With "by" behind them.
+const DONE: [&str; 12] = [
+    "approved",
+    "signed",
+    "reviewed",
+    "written",
+    "reported",
+    "fixed",
+    "made",
+    "done",
+    "requested",
+    "assigned",
+    "led",
+    "sent",
+];
+/// Whom somebody is to the writer.
+const RELATIONS: [&str; 30] = [
+    "manager",
+    "boss",
+    "colleague",
+    "coworker",
+    "co-worker",
+    "friend",
+    "mate",
+    "wife",
+    "husband",
+    "partner",
+    "son",
+    "daughter",
+    "brother",
+    "sister",
+    "cousin",
+    "uncle",
+    "aunt",
+    "neighbour",
+    "neighbor",
+    "intern",
+    "trainee",
+    "teammate",
+    "supervisor",
+    "mentor",
+    "kollege",
+    "kollegin",
+    "chef",
+    "chefin",
+    "freund",
+    "freundin",
+];
+/// What stands before a colon and a name.
+const LABELS: [&str; 22] = [
+    "contact",
+    "assignee",
+    "reporter",
+    "owner",
+    "author",
+    "from",
+    "to",
+    "attn",
+    "attention",
+    "approver",
+    "reviewer",
+    "sender",
+    "recipient",
+    "name",
+    "cc",
+    "bcc",
+    "kontakt",
+    "ansprechpartner",
+    "von",
+    "an",
+    "employee",
+    "attendee",
+];
 const IS: [&str; 18] = [
     "is", "was", "has", "had", "will", "can", "could", "would", "did", "does", "didnt", "isnt", "wasnt", "hasnt",
     "doesnt", "wont", "cant", "should",
@@ -358,7 +458,16 @@ pub(super) fn before(view: &View<'_>, at: usize) -> Option<Cue> {
     if named(view, at, gap) {
         return Some(Cue::Named);
     }
-    if gap == " " && word.is_one_of(&ASKS) || matches!(gap, ": " | ":") && word.folded == "cc" {
+    if gap == " " && word.is_one_of(&ASKS) {
+        return Some(Cue::Ask);
+    }
+    if matches!(gap, ": " | ":") && word.is_one_of(&LABELS) {
+        return Some(Cue::Named);
+    }
+    if gap == " " && word.is_one_of(&RELATIONS) && word.shape == Shape::Lower {
+        return Some(Cue::Ask);
+    }
+    if gap == " " && word.folded == "by" && view.before(at - 1).is_some_and(|verb| verb.is_one_of(&DONE)) {
         return Some(Cue::Ask);
     }
     if gap == " "
@@ -455,7 +564,12 @@ pub(super) fn strictly_said_behind(view: &View<'_>, at: usize) -> bool {
     let described = view
         .before(at)
         .is_some_and(|before| (is_determiner(before) || before.shape == Shape::Capital) && view.gap_before(at) == " ");
-    !described && behind(view, at).is_some_and(|word| word.is_one_of(&SAID))
+    !described && behind(view, at).is_some_and(|word| word.is_one_of(&SAID) || word.is_one_of(&HUMAN))
+}
+
+/// What somebody did follows, or what they are.
+pub(super) fn did_behind(view: &View<'_>, at: usize) -> bool {
+    is_behind(view, at) || behind(view, at).is_some_and(|word| word.is_one_of(&SAID) || word.is_one_of(&DID))
 }
 
 /// "Mark is", "Will will"; not "Mark it" and "Can you".
@@ -470,10 +584,11 @@ pub(super) fn role_behind(view: &View<'_>, at: usize) -> bool {
 }
 
 pub(super) fn is_determiner(word: &Word) -> bool {
-    !word.is_genitive() && word.is_one_of(&[
-        "the", "a", "an", "this", "that", "our", "my", "your", "their", "no", "of", "every", "each", "some", "new",
-        "der", "die", "das",
-    ])
+    !word.is_genitive()
+        && word.is_one_of(&[
+            "the", "a", "an", "this", "that", "our", "my", "your", "their", "no", "of", "every", "each", "some", "new",
+            "der", "die", "das",
+        ])
 }
 
 /// What one is asked or told of.
@@ -506,8 +621,8 @@ pub(super) fn is_notion(folded: &str) -> bool {
 /// What follows the name of who is spoken to: "Will, can you".
 pub(super) fn is_addressing(word: &Word) -> bool {
     word.is_one_of(&[
-        "can", "could", "please", "pls", "you", "your", "do", "are", "did", "have", "would", "will", "when", "where", "what", "how",
-        "thanks", "i", "im", "we", "its",
+        "can", "could", "please", "pls", "you", "your", "do", "are", "did", "have", "would", "will", "when", "where",
+        "what", "how", "thanks", "i", "im", "we", "its",
     ])
 }
 
@@ -515,7 +630,10 @@ pub(super) fn is_addressing(word: &Word) -> bool {
 pub(super) fn is_dated(view: &View<'_>, at: usize) -> bool {
     is_month(&view.words[at].folded)
         && view.before(at).is_some_and(|before| {
-            let when = ["in", "of", "by", "until", "till", "since", "from", "early", "late", "mid", "last", "next", "this", "every", "to", "on"];
+            let when = [
+                "in", "of", "by", "until", "till", "since", "from", "early", "late", "mid", "last", "next", "this",
+                "every", "to", "on",
+            ];
             before.is_one_of(&when) || before.folded.starts_with(|first: char| first.is_ascii_digit())
         })
 }

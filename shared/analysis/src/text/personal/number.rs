@@ -4,7 +4,38 @@ use super::found::{Found, Kind};
 use super::view::View;
 
 /// Whose number it is. Behind these it needs a word for "number", or at least four digits.
-const WHOSE: [&str; 30] = ["cust", "customer", "client", "kunde", "kunden", "kd", "badge", "employee", "emp", "staff", "personnel", "personal", "pers", "mitarbeiter", "member", "membership", "patient", "matricule", "cliente", "klant", "klient", "kund", "account", "acct", "subscriber", "policy", "payroll", "dipendente", "empleado", "abonne"];
+const WHOSE: [&str; 30] = [
+    "cust",
+    "customer",
+    "client",
+    "kunde",
+    "kunden",
+    "kd",
+    "badge",
+    "employee",
+    "emp",
+    "staff",
+    "personnel",
+    "personal",
+    "pers",
+    "mitarbeiter",
+    "member",
+    "membership",
+    "patient",
+    "matricule",
+    "cliente",
+    "klant",
+    "klient",
+    "kund",
+    "account",
+    "acct",
+    "subscriber",
+    "policy",
+    "payroll",
+    "dipendente",
+    "empleado",
+    "abonne",
+];
 /// The same in one word.
 const WHOLE: [&str; 25] = [
     "kundennummer",

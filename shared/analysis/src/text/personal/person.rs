@@ -196,6 +196,7 @@ impl Reader<'_> {
         first
             && (matches!(self.class(next), Class::Family | Class::Trade | Class::Told) && given_first
                 || middle
+                || self.class(next) == Class::Unknown && self.is_short(at) && !self.view.words[at].opens
                 || self.class(next) == Class::Unknown
                     && self.class(at) == Class::Everyday
                     && (cues::said_behind(self.view, next) || cues::is_behind(self.view, next))
@@ -205,7 +206,12 @@ impl Reader<'_> {
     /// "Baker Tom" within a sentence, "Li Wei" anywhere.
     fn is_short_or_trade(&self, at: usize) -> bool {
         let word = &self.view.words[at];
-        self.class(at) == Class::Trade && !word.opens || self.class(at) == Class::Rarely && word.folded.len() <= 3
+        self.class(at) == Class::Trade && !word.opens || self.is_short(at)
+    }
+
+    /// The short Chinese and Vietnamese family names: they are words elsewhere.
+    fn is_short(&self, at: usize) -> bool {
+        self.class(at) == Class::Rarely && self.view.words[at].folded.len() <= 3
     }
 
     fn everyday(&self, at: usize, cue: Option<Cue>) -> bool {
@@ -268,8 +274,20 @@ impl Reader<'_> {
                     Some(Cue::Greeting | Cue::Named) => true,
                     Some(Cue::Signature) => cues::line_ends(self.view, at, 3),
                     Some(Cue::Ask) => !word.opens,
-                    _ => cues::strictly_said_behind(self.view, at) || cues::role_behind(self.view, at),
+                    _ => {
+                        cues::strictly_said_behind(self.view, at)
+                            || cues::role_behind(self.view, at)
+                            || !word.opens && cues::said_behind(self.view, at)
+                            || self.and_behind(at)
+                    }
                 })
+    }
+
+    /// "Zorblax and Anna"
+    fn and_behind(&self, at: usize) -> bool {
+        let and = self.view.word(at + 1).is_some_and(|word| word.is_one_of(&["and", "und", "et", "y"]));
+        let spaced = self.gap(at) == " " && self.gap(at + 1) == " ";
+        and && spaced && self.class(at + 2) == Class::Given && self.shape(at + 2) == Shape::Capital
     }
 
     /// The last word of a name that begins here.
@@ -301,7 +319,8 @@ impl Reader<'_> {
         if is_place_tail_word(&word.folded) {
             return false;
         }
-        let article = ["al-", "el-", "as-", "ad-", "ash-", "ar-", "an-"].iter().any(|article| word.folded.starts_with(article));
+        let article =
+            ["al-", "el-", "as-", "ad-", "ash-", "ar-", "an-"].iter().any(|article| word.folded.starts_with(article));
         if article && self.shape(first) == Shape::Capital {
             return self.view.text[word.start..word.end].contains(char::is_uppercase);
         }
@@ -338,7 +357,7 @@ impl Reader<'_> {
 
     /// Whether a word ends a name: the phrase ends behind it, or it is told what its bearer did.
     fn closes(&self, at: usize) -> bool {
-        self.ends_here(at) || cues::said_behind(self.view, at) || cues::is_behind(self.view, at)
+        self.ends_here(at) || cues::did_behind(self.view, at)
     }
 
     /// Whether the phrase ends behind a word.

@@ -149,3 +149,18 @@ fn a_text_that_is_made_to_be_slow_takes_little_time() {
         assert!(took.as_millis() < 1_500, "{piece:?} took {took:?}");
     }
 }
+
+#[test]
+fn a_long_text_is_read_in_some_milliseconds() {
+    let lines: String = include_str!("../lines.tsv")
+        .lines()
+        .filter_map(|line| line.split_once('\t'))
+        .map(|(_, text)| format!("{text}\n"))
+        .collect();
+    let text: String = lines.chars().filter(|letter| !matches!(letter, '[' | ']')).cycle().take(64 * 1024).collect();
+    let begin = std::time::Instant::now();
+    let _ = scrub(&text);
+    let took = begin.elapsed();
+    println!("64 KiB in {took:?}");
+    assert!(took.as_millis() < 1_000, "{took:?}");
+}
