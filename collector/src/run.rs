@@ -224,7 +224,8 @@ pub async fn run(config: &Config) -> Result<Running, CollectorError> {
     let people = people.reached_at(&devices_reach(config, &sensing.broker)).ruled_by(rights::table());
     let wellbeing = wellbeing_of(config, &people)?;
     let people = people.looking_again(attune_wellbeing::look_again(&wellbeing));
-    let messages = Messages::new(people.clone(), config.messages.settings(config), reader).receiving(config.messages.receivers()?);
+    let messages =
+        Messages::new(people.clone(), config.messages.settings(config), reader).receiving(config.messages.receivers()?);
     let plugged = Subjects { people, wellbeing: wellbeing.clone(), messages, sensing: sensing.rooms.clone() };
     let jobs = subjects::all().into_iter().flat_map(|subject| (subject.jobs)(&plugged, &stopped));
     let spawn = |name: &'static str, work: Pin<Box<dyn Future<Output = ()> + Send>>| (name, tasks.spawn(name, work));

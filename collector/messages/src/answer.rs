@@ -80,7 +80,7 @@ fn coming(
         channel: channel.external_id.clone(),
         channel_name: channel.name.clone(),
         private: false,
-        author: Author { name: Some(username), ..Author::default() },
+        author: Author { user: Some(username), ..Author::default() },
         said_at,
         external_ref,
         reply_to: None,

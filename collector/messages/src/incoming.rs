@@ -28,6 +28,9 @@ pub struct Author {
     pub name: Option<String>,
     /// An address.
     pub email: Option<String>,
+    /// A user id of this collector, as whoever hands the message in says. What somebody calls themselves on a platform is none: they could
+    /// take another's.
+    pub user: Option<String>,
 }
 
 /// A message of a person.

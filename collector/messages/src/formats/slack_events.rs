@@ -88,7 +88,7 @@ fn incoming(body: &Value, event: &Value, message: &Value, channel: &str) -> Resu
         channel_name: channel.to_owned(),
         // A change does not say it: what it changes keeps what it is.
         private: text(event, "channel_type").is_some_and(|kind| kind != "channel"),
-        author: Author { id: Some(said.user), name: None, email: None },
+        author: Author { id: Some(said.user), name: None, email: None, ..Author::default() },
         said_at: said.said_at,
         external_ref: Some(said.ts),
         reply_to: said.root,

@@ -33,8 +33,8 @@ const AT_ONCE: usize = 500;
 /// Take in messages out of files that other programs wrote. A collector may run meanwhile.
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Whose a message is, is told by the users of the file, by their e-mail addresses or names where these are user ids \
-        here, and by the table of --people: its lines are NAME,USER_ID, with the name or id that the platform has. Messages of others \
+    after_help = "Whose a message is, is told by e-mail addresses in the file that are user ids here, and by the \
+        table of --people: its lines are NAME,USER_ID, with the name or id that the platform has. Messages of others \
         are left out and counted, as are those of people who have not agreed. The same file again changes nothing.\n\n\
         Examples:\n  attune-collector messages import --kind slack export.zip --people people.csv --dry-run\n  \
         attune-collector messages import --kind discord 'night-shift [711].csv' --zone Europe/Berlin --dates dmy"

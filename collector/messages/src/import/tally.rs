@@ -55,7 +55,7 @@ impl Tally {
     /// Who is nobody here.
     pub(super) fn unknown(&mut self, writer: &Author) {
         if self.names.len() < MOST_NAMES {
-            let Author { id, name, email } = writer;
+            let Author { id, name, email, .. } = writer;
             let all: Vec<&str> = [id, name, email].into_iter().flatten().map(String::as_str).collect();
             self.names.insert(all.join("\t"));
         }
@@ -138,7 +138,8 @@ mod tests {
         tally.left(Skipped::Bot);
         tally.left(Skipped::Bot);
         tally.failed(Failure::NotAgreed);
-        let writer = Author { id: Some("U0GONE".into()), name: Some("u-gone".into()), email: None };
+        let writer =
+            Author { id: Some("U0GONE".into()), name: Some("u-gone".into()), email: None, ..Author::default() };
         tally.unknown(&writer);
         tally.unknown(&writer);
         let table = tally.table();

@@ -59,7 +59,7 @@ fn incoming(message: &str) -> Result<Incoming, &'static str> {
         channel_name: channel.clone(),
         channel,
         private: false,
-        author: Author { id: None, name: Some(author), email: None },
+        author: Author { user: Some(author), ..Author::default() },
         said_at,
         external_ref: Some(id),
         reply_to: thread.filter(|thread| !thread.is_empty()),

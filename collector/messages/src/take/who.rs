@@ -34,12 +34,12 @@ fn called(kind: ChannelKind, name: &str) -> Called {
 
 /// The names of an author, the surest first.
 fn names(author: &Author) -> impl Iterator<Item = &str> {
-    [&author.id, &author.name, &author.email].into_iter().flatten().map(String::as_str)
+    [&author.id, &author.name, &author.email, &author.user].into_iter().flatten().map(String::as_str)
 }
 
 /// Those that a user id may be.
 fn user_ids(author: &Author) -> impl Iterator<Item = &str> {
-    [&author.name, &author.email].into_iter().flatten().map(String::as_str)
+    [&author.user, &author.email].into_iter().flatten().map(String::as_str)
 }
 
 /// Whose each message is; none of one that failed, and of whom nobody knows.

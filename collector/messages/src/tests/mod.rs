@@ -139,7 +139,7 @@ fn said(who: &str, external_ref: Option<&str>, text: &str) -> Incoming {
         channel: "C1".into(),
         channel_name: "general".into(),
         private: false,
-        author: Author { name: Some(who.into()), ..Author::default() },
+        author: Author { user: Some(who.into()), ..Author::default() },
         said_at: now_millis(),
         external_ref: external_ref.map(str::to_owned),
         reply_to: None,

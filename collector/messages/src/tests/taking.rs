@@ -104,7 +104,7 @@ async fn nothing_is_taken_in_from_a_channel_that_is_switched_off_on_each_databas
 async fn who_is_called_otherwise_where_they_write_is_found_by_that_name_on_each_database() {
     for here in Here::each().await {
         let by_id = |id: &str| Incoming {
-            author: Author { id: Some(id.into()), name: Some("somebody".into()), email: None },
+            author: Author { id: Some(id.into()), name: Some("somebody".into()), email: None, ..Author::default() },
             ..said("alice", None, "hello")
         };
         assert_eq!(here.take(vec![by_id("U012AB3CD")]).await, [Taken::Failed(Failure::NoUser)]);
@@ -112,7 +112,7 @@ async fn who_is_called_otherwise_where_they_write_is_found_by_that_name_on_each_
         assert!(who::remember(&here.state, named, here.alice.person, None).await.expect("noted"));
         assert!(matches!(here.take(vec![by_id("U012AB3CD")]).await[..], [Taken::Stored(_)]));
         let mail = Incoming {
-            author: Author { id: None, name: Some("Al".into()), email: Some("alice".into()) },
+            author: Author { id: None, name: Some("Al".into()), email: Some("alice".into()), ..Author::default() },
             ..said("", None, "hello")
         };
         assert!(matches!(here.take(vec![mail]).await[..], [Taken::Stored(_)]), "an address is a user id, too");

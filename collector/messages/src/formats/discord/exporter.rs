@@ -61,7 +61,12 @@ fn incoming(head: &Map<String, Value>, message: &Value) -> Result<Incoming, Skip
         channel: id,
         channel_name: name,
         private: text(channel, "type").is_some_and(|kind| kind.contains("Direct") || kind.contains("Private")),
-        author: Author { id: json::id(author, "id"), name: text(author, "name").map(tidy), email: None },
+        author: Author {
+            id: json::id(author, "id"),
+            name: text(author, "name").map(tidy),
+            email: None,
+            ..Author::default()
+        },
         said_at,
         external_ref: json::id(message, "id"),
         reply_to: message.get("reference").and_then(|reference| json::id(reference, "messageId")),

@@ -32,6 +32,7 @@ pub(crate) fn read(reader: impl Read + Seek, to: To<'_>) -> Result<Notes, Format
         id: id(&owner, "id"),
         name: text(&owner, "username").map(tidy),
         email: text(&owner, "email").map(str::to_owned),
+        ..Author::default()
     };
     let index = names.iter().find(|name| split(name).1 == "index.json" && has_channels(name, &names));
     let index = index.map(|name| value(&mut archive, name)).transpose()?.unwrap_or_default();

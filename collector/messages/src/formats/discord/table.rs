@@ -134,7 +134,7 @@ impl Row {
             channel: String::new(),
             channel_name: String::new(),
             private: false,
-            author: Author { id: some(&self.id), name: some(&self.name), email: None },
+            author: Author { id: some(&self.id), name: some(&self.name), email: None, ..Author::default() },
             said_at,
             external_ref: None,
             reply_to: None,

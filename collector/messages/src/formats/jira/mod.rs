@@ -75,6 +75,7 @@ fn incoming(key: &str, comment: &Value) -> Result<Incoming, Skipped> {
             id: id(author, "accountId").or_else(|| id(author, "key")),
             name,
             email: text(author, "emailAddress").map(str::to_owned),
+            ..Author::default()
         },
         said_at,
         external_ref: id(comment, "id"),

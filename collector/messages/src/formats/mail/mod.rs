@@ -93,7 +93,7 @@ fn item(piece: &Piece, channel: &str, seen: &mut Seen) -> Result<Item, Skipped> 
         channel: channel.to_owned(),
         channel_name: channel.to_owned(),
         private: headers.first("list-id").is_none() && headers.first("list-post").is_none(),
-        author: Author { id: None, name: None, email: Some(author) },
+        author: Author { id: None, name: None, email: Some(author), ..Author::default() },
         said_at,
         external_ref: Some(seen.name(headers.id("message-id"), content)?),
         reply_to: headers.id("in-reply-to").or_else(|| headers.last_id("references")),

@@ -125,7 +125,12 @@ impl Known {
             channel: channel.id.clone(),
             channel_name: channel.name.clone(),
             private: channel.is_private,
-            author: Author { id: None, name: Some(tidy(user)), email: self.emails.get(user).cloned() },
+            author: Author {
+                id: None,
+                name: Some(tidy(user)),
+                email: self.emails.get(user).cloned(),
+                ..Author::default()
+            },
             said_at,
             external_ref: reference(post, channel),
             reply_to: root,

@@ -63,7 +63,7 @@ fn incoming(fields: &Value) -> Result<Incoming, Skipped> {
         channel_name: tidy(text(fields, "channel_name").unwrap_or(&channel)),
         channel,
         private: false,
-        author: Author { id: user.map(str::to_owned), name: name.map(tidy), email: None },
+        author: Author { id: user.map(str::to_owned), name: name.map(tidy), email: None, ..Author::default() },
         said_at,
         external_ref: text(fields, "post_id").map(str::to_owned),
         reply_to: None,

@@ -79,7 +79,7 @@ fn incoming(channel: &Channel, people: &People, message: &Value, said: message::
     let author = people.known.get(&said.user).cloned().unwrap_or_else(|| {
         // The only name of strangers.
         let name = message.get("user_profile").and_then(|profile| text(profile, "name")).map(tidy);
-        Author { id: Some(said.user.clone()), name, email: None }
+        Author { id: Some(said.user.clone()), name, email: None, ..Author::default() }
     });
     Incoming {
         channel: channel.id.clone(),
@@ -108,7 +108,8 @@ impl People {
             for user in things(archive, &format!("{root}{list}"), names)? {
                 let Some(id) = text(&user, "id") else { continue };
                 let email = user.get("profile").and_then(|profile| text(profile, "email")).map(str::to_owned);
-                let author = Author { id: Some(id.to_owned()), name: text(&user, "name").map(tidy), email };
+                let author =
+                    Author { id: Some(id.to_owned()), name: text(&user, "name").map(tidy), email, ..Author::default() };
                 if is_true(&user, "is_bot") {
                     people.bots.insert(id.to_owned());
                 }

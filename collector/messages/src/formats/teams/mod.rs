@@ -75,7 +75,12 @@ fn incoming(message: &Value) -> Result<Incoming, Skipped> {
         channel_name: channel.clone(),
         channel,
         private: is_private,
-        author: Author { id: id(user, "id"), name: text(user, "displayName").map(tidy), email: None },
+        author: Author {
+            id: id(user, "id"),
+            name: text(user, "displayName").map(tidy),
+            email: None,
+            ..Author::default()
+        },
         said_at,
         external_ref: id(message, "id"),
         reply_to: id(message, "replyToId").or_else(answered),

@@ -126,4 +126,6 @@ fn join_hints(crisis: &mut Crisis, hints: &[&'static str]) {
     }
 }
 #[cfg(test)]
-pub fn lexicon_for_try() -> Vec<&'static str> { lexicon::lexicon().faults.clone() }
+pub fn lexicon_for_try() -> Vec<&'static str> {
+    lexicon::lexicon().faults.clone()
+}
