@@ -69,9 +69,9 @@ pub const fn versions(modality: Modality, purpose: Purpose) -> &'static [&'stati
              figures made of it. You can withdraw this at any time; what waits to be sent is erased then.",
         ],
         (Modality::Text, Purpose::OwnView) => &[
-            "How what you write sounds (pleased or not, which emotion, signs of stress) is kept on this device for you alone, as numbers, \
-             at most 14 days, and shown on your own page. No word of it is kept. Nothing of it leaves the device. You can withdraw this \
-             at any time; what is kept of it is erased then.",
+            "How messages sound that a program of yours hands over on this device (pleased or not, which emotion, signs of stress) is read \
+             here and kept on this device for you alone, as numbers, at most 14 days, and shown on your own page. No word of them is kept. \
+             Nothing of it leaves the device. You can withdraw this at any time; what is kept of it is erased then.",
         ],
         (Modality::Text, Purpose::Wellbeing) => &[
             "A program of yours, to which you give a token, hands messages that you write to Attune on this device, where it is read how \
