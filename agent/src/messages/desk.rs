@@ -25,6 +25,8 @@ use crate::control::Control;
 const QUEUE: usize = 8;
 /// How long before it came a message may have been written, milliseconds: a day.
 const EARLIEST: i64 = 86_400_000;
+/// How long is read on once the agent ends.
+const LAST: Duration = Duration::from_secs(2);
 /// How long the own page says where help is.
 const HELP: Duration = Duration::from_secs(24 * 3600);
 
@@ -44,6 +46,8 @@ struct Inner {
     help: Mutex<Option<Instant>>,
     queue: Mutex<Option<Sender<Vec<Message>>>>,
     thread: Mutex<Option<JoinHandle<()>>>,
+    /// Until when is read on, once the agent ends.
+    until: Mutex<Option<Instant>>,
     /// Whether the network for text cannot be used.
     broken: AtomicBool,
 }
@@ -92,6 +96,7 @@ impl Messages {
             help: Mutex::default(),
             queue: Mutex::new(Some(queue)),
             thread: Mutex::default(),
+            until: Mutex::default(),
             broken: AtomicBool::new(false),
         }));
         let reading = messages.clone();
@@ -107,9 +112,10 @@ impl Messages {
         self.written(self.0.clock.now().millis())
     }
 
-    /// Takes no more, and gives all that was read.
+    /// Takes no more, and gives all that was read; of what waits, what can be read within two seconds.
     #[must_use]
     pub(crate) fn close(&self) -> Vec<Written> {
+        *locked(&self.0.until) = Some(Instant::now() + LAST);
         drop(locked(&self.0.queue).take());
         if let Some(thread) = locked(&self.0.thread).take() {
             // Its panic is told where it happens.
@@ -150,7 +156,8 @@ impl Messages {
         }
         let (now, count) = (self.0.clock.now().millis(), messages.len());
         messages.iter_mut().for_each(|message| message.at = Some(near(message.at.unwrap_or(now), now)));
-        messages.retain(|message| message.at.is_some_and(|at| now - at <= EARLIEST && agreed.goes(at).is_some()));
+        let is_near = |at: i64| (0..=EARLIEST).contains(&(now - at));
+        messages.retain(|message| message.at.is_some_and(|at| is_near(at) && agreed.goes(at).is_some()));
         let taken = Taken { taken: messages.len(), passed_over: count - messages.len() };
         if messages.is_empty() {
             return Ok(taken);
@@ -177,7 +184,7 @@ impl Messages {
     fn work(&self, waiting: &Receiver<Vec<Message>>, mut read: Read) {
         for messages in waiting {
             for message in messages {
-                if locked(&self.0.queue).is_none() {
+                if locked(&self.0.until).is_some_and(|until| Instant::now() > until) {
                     return;
                 }
                 self.read(&message, &mut read);
