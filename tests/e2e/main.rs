@@ -47,6 +47,7 @@ mod mail;
 mod manners;
 mod me;
 mod memory;
+mod messages_on_device;
 mod new_key;
 mod off_loopback;
 mod outbox;

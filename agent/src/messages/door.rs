@@ -83,11 +83,11 @@ const FAILED: No = No(StatusCode::INTERNAL_SERVER_ERROR, "the agent could not lo
 fn read(messages: &Messages, body: &[u8]) -> Result<Taken, No> {
     let agreed = messages.agreed().map_err(|why| match why {
         Refused::Paused => {
-            No(StatusCode::CONFLICT, "the person has paused: meanwhile no message is read. What is refused is not to be sent later")
+            No(StatusCode::CONFLICT, "sensing is paused, and meanwhile no message is read; what is refused is not to be sent later")
         }
         Refused::NotAgreed => No(
             StatusCode::FORBIDDEN,
-            "the person has not agreed that messages are read: 'attune-agent consent grant --modality text' agrees to it, until it is withdrawn",
+            "the person has not agreed that messages are read: 'attune-agent consent grant --modality text' agrees to it",
         ),
         Refused::SwitchedOff => No(
             StatusCode::FORBIDDEN,

@@ -52,12 +52,14 @@ impl Pending {
 
     /// What is due, as far as it is agreed to still: what was read under a consent that has ended since goes nowhere.
     pub(super) fn due(&mut self, agreed: &Agreed, now: i64) -> Vec<Written> {
-        let due = self.0.extract_if(.., |_, waiting| waiting.due <= now);
-        let written = |((window, goes), waiting): ((Window, Goes), Waiting)| {
+        let due = self.0.iter().filter(|(_, waiting)| waiting.due <= now);
+        let due: Vec<(Window, Goes)> = due.map(|(place, _)| *place).collect();
+        let written = |(window, goes): (Window, Goes)| {
+            let waiting = self.0.remove(&(window, goes))?;
             let goes = goes.min(agreed.goes(waiting.first_at)?);
             Some(Written { record: waiting.sums.record(window), goes, withdrawals: waiting.withdrawals })
         };
-        due.filter_map(written).collect()
+        due.into_iter().filter_map(written).collect()
     }
 
     /// Forgets windows.
