@@ -61,3 +61,15 @@ impl Message {
         (text.len() <= LONGEST).then_some(Self { text, at })
     }
 }
+
+/// What a program hands over: within its bounds, whatever came, and nothing of it in what is said of it.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn handed_over(body: &[u8]) {
+    match Incoming::read(body) {
+        Ok(Incoming { messages, unread }) => {
+            assert!(messages.len() + unread <= MOST);
+            assert!(messages.iter().all(|message| message.text.len() <= LONGEST));
+        }
+        Err(wrong) => assert!(!wrong.is_empty()),
+    }
+}

@@ -28,4 +28,6 @@ mod tests;
 pub(crate) use agreed::Goes;
 pub use desk::Messages;
 pub(crate) use door::{PATH, door};
+#[cfg(any(test, fuzzing))]
+pub(crate) use incoming::handed_over;
 pub(crate) use pending::Written;
