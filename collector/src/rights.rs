@@ -14,6 +14,10 @@ const ANALYSE: &[Grant] = &[Grant::role(Role::Employee, Scope::Own), Grant::perm
 const RUN: &[Grant] = &[Grant::role(Role::Admin, Scope::All)];
 /// Who runs the collector, and machines that watch it.
 const WATCH: &[Grant] = &[Grant::role(Role::Admin, Scope::All), Grant::permit(Permit::Metrics)];
+/// Machines that hand in messages.
+const PUSH: &[Grant] = &[Grant::permit(Permit::PushMessages)];
+/// Who runs the collector, and machines that hand in messages.
+const CHANNELS: &[Grant] = &[Grant::role(Role::Admin, Scope::All), Grant::permit(Permit::PushMessages)];
 /// Who watches over what is stored and who reads it.
 const OVERSEE: &[Grant] = &[Grant::role(Role::PrivacyOfficer, Scope::All)];
 /// Who leads teams.
@@ -217,6 +221,28 @@ const ROWS: &[Row] = &[
     granted("POST", "/api/v1/alerts/{id}/notes", ALERTED),
     granted("GET", "/api/analytics/alerts", TEAMS),
     granted("GET", "/api/analytics/alerts/", TEAMS),
+    // Messages: handed in by machines, which read nothing of them; seen by whoever wrote them, and by nobody else.
+    // Who sends shows by a signature which program it is.
+    row("POST", "/api/v1/receivers/{name}", Who::Anyone),
+    granted("GET", "/api/v1/channels", CHANNELS),
+    granted("POST", "/api/v1/channels", CHANNELS),
+    granted("PATCH", "/api/v1/channels/{id}", CHANNELS),
+    granted("PUT", "/api/v1/channels/writers", RUN),
+    granted("POST", "/api/v1/messages", PUSH),
+    granted("GET", "/api/v1/messages/{id}", PUSH),
+    granted("GET", "/api/v1/me/messages", OWN),
+    granted("PUT", "/api/v1/me/messages/consent", OWN),
+    granted("GET", "/me/messages", OWN),
+    granted("POST", "/me/messages", OWN),
+    granted("GET", "/admin/channels", RUN),
+    granted("POST", "/admin/channels", RUN),
+    granted("POST", "/admin/channels/{id}", RUN),
+    granted("GET", "/api/channels", CHANNELS),
+    granted("GET", "/api/channels/", CHANNELS),
+    granted("POST", "/api/channels", CHANNELS),
+    granted("POST", "/api/channels/", CHANNELS),
+    granted("POST", "/api/messages", PUSH),
+    granted("POST", "/api/messages/", PUSH),
     // What is kept of everybody: how much, and never what.
     granted("GET", "/records", OVERSEE).tells(Tells::Everybody),
     granted("GET", "/records/map", OVERSEE),
@@ -356,12 +382,13 @@ mod tests {
     }
 
     /// What is read there by who may ask of others, and is about nobody.
-    const ABOUT_NOBODY: [&str; 44] = [
+    const ABOUT_NOBODY: [&str; 49] = [
         "/alerts/history",
         "/alerts/{id}",
         "/admin",
         "/admin/told",
         "/admin/accounts/new",
+        "/admin/channels",
         "/admin/import",
         "/admin/services",
         "/admin/settings",
@@ -379,12 +406,16 @@ mod tests {
         "/api/analytics/trends/",
         "/api/auth/dashboard/admin",
         "/api/auth/dashboard/admin/",
+        "/api/channels",
+        "/api/channels/",
         "/api/v1/admin/overview",
         "/api/v1/admin/services",
         "/api/v1/admin/settings",
         "/api/v1/alerts",
         "/api/v1/alerts/events",
         "/api/v1/alerts/{id}",
+        "/api/v1/channels",
+        "/api/v1/messages/{id}",
         "/api/v1/metrics",
         "/api/v1/stats",
         "/api/v1/teams",
@@ -413,13 +444,14 @@ mod tests {
     }
 
     /// What is answered there to who changes something is about nobody whom they did not name themselves, and the deed is noted.
-    const DEEDS_ANSWERED: [&str; 6] = [
+    const DEEDS_ANSWERED: [&str; 7] = [
         "/api/v1/admin/accounts",
         "/api/v1/admin/accounts/{id}/link",
         "/api/v1/admin/codes",
         "/api/v1/admin/import",
         "/api/v1/admin/services",
         "/api/v1/admin/teams",
+        "/api/v1/channels",
     ];
 
     #[test]

@@ -16,6 +16,7 @@ use attune_ground::tasks::Tasks;
 use attune_ground::{
     Foundation, Given, GroundError, House, Seen, Setup, StateFolder, files, go_on_rotating, keep_key_copy,
 };
+use attune_messages::{Messages, Reader};
 use attune_people::{InForce, People, Surroundings, accounts, sign_in};
 use attune_protocol::broker::BrokerAddress;
 use attune_protocol::ids::SessionId;
@@ -77,6 +78,8 @@ pub fn given(config: &Config) -> Given {
         measures: subjects::measures(),
         zone: config.zone(),
         least_people: config.wellbeing.least_people,
+        models: config.models.clone(),
+        keep_text: config.messages.keep_text,
         broker,
         broker_login: config.broker.login(),
         house: house(config),
@@ -214,13 +217,15 @@ pub async fn run(config: &Config) -> Result<Running, CollectorError> {
     let ground = (store.clone(), keys.clone(), Arc::clone(&own));
     let watched = (&tasks, &stopped);
     let held = (bodies.clone(), Arc::clone(&traffic));
+    let reader = Reader::of(&networks)?;
     let mut sensing =
         attune_sensing::Running::start(sensing_of(config, of_broker.clone()), ground, networks, held, watched)?;
     let people = people_of(config, (store.clone(), keys.clone(), Arc::clone(&own)), bodies)?;
     let people = people.reached_at(&devices_reach(config, &sensing.broker)).ruled_by(rights::table());
     let wellbeing = wellbeing_of(config, &people)?;
     let people = people.looking_again(attune_wellbeing::look_again(&wellbeing));
-    let plugged = Subjects { people, wellbeing: wellbeing.clone(), sensing: sensing.rooms.clone() };
+    let messages = Messages::new(people.clone(), config.messages.settings(config), reader).receiving(config.messages.receivers()?);
+    let plugged = Subjects { people, wellbeing: wellbeing.clone(), messages, sensing: sensing.rooms.clone() };
     let jobs = subjects::all().into_iter().flat_map(|subject| (subject.jobs)(&plugged, &stopped));
     let spawn = |name: &'static str, work: Pin<Box<dyn Future<Output = ()> + Send>>| (name, tasks.spawn(name, work));
     let mut jobs: Vec<(&'static str, JoinHandle<()>)> = jobs.map(|job| spawn(job.name, job.work)).collect();

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 const PASSWORD: &str = "correct horse battery";
 
 /// Every page, and every form, that is for who runs the collector.
-const PAGES: [&str; 9] = [
+const PAGES: [&str; 10] = [
     "/admin",
     "/admin/told",
     "/admin/accounts",
@@ -24,9 +24,10 @@ const PAGES: [&str; 9] = [
     "/admin/teams",
     "/admin/import",
     "/admin/services",
+    "/admin/channels",
     "/admin/settings",
 ];
-const FORMS: [&str; 17] = [
+const FORMS: [&str; 19] = [
     "/admin/accounts",
     "/admin/accounts/00000000000000000000000000000000/roles",
     "/admin/accounts/00000000000000000000000000000000/link",
@@ -44,6 +45,8 @@ const FORMS: [&str; 17] = [
     "/admin/import/confirm",
     "/admin/services",
     "/admin/services/00000000000000000000000000000000/revoke",
+    "/admin/channels",
+    "/admin/channels/00000000000000000000000000000000",
 ];
 
 /// What is answered to a program with a token.

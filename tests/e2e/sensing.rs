@@ -86,7 +86,8 @@ fn field_of(task: &str) -> &'static str {
 #[test]
 fn permuting_the_weights_of_any_network_changes_the_field_that_it_is_for() {
     let plain = &*PLAIN;
-    for (task, _) in models::tasks() {
+    // What people write is in no window.
+    for (task, _) in models::tasks().into_iter().filter(|(task, _)| task != "text") {
         let field = field_of(&task);
         let place = Place::new();
         let folder = place.join("models");

@@ -133,6 +133,20 @@ def recordings():
     seed("recordings", "motion-utf16", b"\xff\xfe" + tables["motion-seconds"].encode("utf-16-le"))
 
 
+def messages():
+    texts = {
+        "plain": "The the work is great. So is the day!",
+        "mail": "No.\n\nOn Mon, Mar 2, 2026 at 9:12 AM Ben <\nu-ben@example.org> wrote:\n> Can you?\nFrom: Ben\nTo: Anna\nSubject: x\n",
+        "slack": "<@U1> see <https://example.org|the plan> in <#C1|general> `x` ```code``` :) &gt; no",
+        "crisis": "I can\u2019t go on, n o t  l i v e, s*icide; nobody here is suicidal",
+        "details": "Anna M\u00fcller, +49 30 1234567, DE89 3704 0044 0532 0130 00, 4111 1111 1111 1111, 192.168.0.1, a@example.org",
+        "scripts": "\u05e9\u05dc\u05d5\u05dd \u202eabc\u202c \u65e5\u672c\u8a9e \U0001f600\u200d\U0001f525 \u0000 e\u0301 \ufb01\u2026",
+        "german": "Am Mo., 2. M\u00e4rz 2026 um 09:12 Uhr schrieb Ben:\n\nIch bin m\u00fcde, und das ist nicht gut.",
+    }
+    for name, content in texts.items():
+        seed("text", name, content)
+
+
 def ffmpeg(form, *arguments):
     """What ffmpeg makes, without its name and the time of day. Some of its forms need a file that can be sought in."""
     with tempfile.NamedTemporaryFile() as made:
@@ -263,6 +277,7 @@ envelopes()
 gate()
 wearables()
 recordings()
+messages()
 made = media()
 bodies(*made)
 phone(made[0])

@@ -40,8 +40,17 @@ pub fn permuted(folder: &Path, task: &str, seed: u64) {
         let bytes = if each == task { shuffled(&original, seed) } else { original.clone() };
         manifest = manifest.replace(&sha256(&original), &sha256(&bytes));
         std::fs::write(folder.join(&file), bytes).expect("the test's folder can be written");
+        copy_pieces(folder, &file);
     }
     std::fs::write(folder.join("manifest.toml"), manifest).expect("the test's folder can be written");
+}
+
+/// Copies the pieces of words that lie beside a network, if it has any.
+fn copy_pieces(folder: &Path, file: &str) {
+    let name = Path::new(file).with_extension("pieces");
+    if shipped().join(&name).exists() {
+        std::fs::copy(shipped().join(&name), folder.join(&name)).expect("the test's folder can be written");
+    }
 }
 
 /// A copy of the shipped networks in `folder`, without those of some tasks.
@@ -54,6 +63,7 @@ pub fn without(folder: &Path, left_out: &[&str]) {
     networks.retain(|network| !left_out.contains(&network["task"].as_str().expect("a network has a task")));
     for (_, file) in tasks().into_iter().filter(|(task, _)| !left_out.contains(&task.as_str())) {
         std::fs::copy(shipped().join(&file), folder.join(&file)).expect("the test's folder can be written");
+        copy_pieces(folder, &file);
     }
     std::fs::write(folder.join("manifest.toml"), manifest.to_string()).expect("the test's folder can be written");
 }

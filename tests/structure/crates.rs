@@ -19,7 +19,7 @@ pub(super) struct Member {
 }
 
 /// Every crate, and all that it may import; what is not in a row is upwards or sideways.
-const MAY_IMPORT: [(&str, &[&str]); 13] = [
+const MAY_IMPORT: [(&str, &[&str]); 14] = [
     ("attune-features", &[]),
     ("attune-protocol", &[]),
     ("attune-settings", &[]),
@@ -30,6 +30,10 @@ const MAY_IMPORT: [(&str, &[&str]); 13] = [
     ("attune-pages", &["attune-ground", "attune-protocol"]),
     ("attune-people", &["attune-pages", "attune-ground", "attune-protocol"]),
     ("attune-wellbeing", &["attune-pages", "attune-people", "attune-ground", "attune-protocol"]),
+    (
+        "attune-messages",
+        &["attune-wellbeing", "attune-pages", "attune-people", "attune-ground", "attune-analysis", "attune-protocol"],
+    ),
     (
         "attune-sensing",
         &[
@@ -46,6 +50,7 @@ const MAY_IMPORT: [(&str, &[&str]); 13] = [
         "attune-collector",
         &[
             "attune-sensing",
+            "attune-messages",
             "attune-wellbeing",
             "attune-pages",
             "attune-people",

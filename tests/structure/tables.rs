@@ -68,7 +68,9 @@ fn each_table_of_what_is_known_of_people_stands_in_the_list_of_what_is_kept_for_
     let is_other = |table: &str| !is_name(table) || table.starts_with("records_");
     let tables: Vec<String> = owners()
         .into_iter()
-        .filter(|(table, owner)| ["attune-sensing", "attune-wellbeing"].contains(&owner.as_str()) && !is_other(table))
+        .filter(|(table, owner)| {
+            ["attune-sensing", "attune-wellbeing", "attune-messages"].contains(&owner.as_str()) && !is_other(table)
+        })
         .map(|(table, _)| table)
         .collect();
     assert!(tables.len() > 12, "{tables:?}");

@@ -28,6 +28,8 @@ pub enum Chore {
     Alerting,
     /// Alerts of teams are handed to other programs.
     TellingAlerts,
+    /// Messages that wait are read.
+    ReadingMessages,
 }
 
 impl Chore {
@@ -45,6 +47,7 @@ impl Chore {
             Self::MakingTeamFigures => "making the figures of teams",
             Self::Alerting => "looking whether something calls for an alert",
             Self::TellingAlerts => "handing alerts of teams to other programs (alerts.webhook, alerts.slack_file)",
+            Self::ReadingMessages => "reading messages",
         }
     }
 }

@@ -52,6 +52,10 @@ pub struct Given {
     pub zone: TimeZone,
     /// How many people a figure of a group is of at least.
     pub least_people: u32,
+    /// The folder of the networks; empty: those inside the program.
+    pub models: PathBuf,
+    /// Whether people may have the texts of their messages kept.
+    pub keep_text: bool,
     /// URL of the broker, as it is set. Where it is in fact stands in the state folder once a collector has run.
     pub broker: String,
     /// The name under which collectors sign in at a broker that runs elsewhere, and the file of their password; none: they do not.

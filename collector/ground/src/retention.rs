@@ -34,11 +34,13 @@ pub enum Class {
     SignIns,
     /// Sums of what was seen of a person by hour, day, week and month.
     RollUps,
+    /// Messages that people wrote: what was read of them, and texts that are kept.
+    Messages,
 }
 
 impl Class {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Records,
         Self::Sessions,
         Self::Analyses,
@@ -47,6 +49,7 @@ impl Class {
         Self::Requests,
         Self::SignIns,
         Self::RollUps,
+        Self::Messages,
     ];
 
     /// As it stands in the settings, behind `retention.`.
@@ -61,6 +64,7 @@ impl Class {
             Self::Requests => "requests",
             Self::SignIns => "sign_ins",
             Self::RollUps => "rollups",
+            Self::Messages => "messages",
         }
     }
 
@@ -69,7 +73,9 @@ impl Class {
     #[must_use]
     pub const fn bounds(self) -> (u16, u16) {
         match self {
-            Self::Records | Self::Sessions | Self::Analyses | Self::Quarantine | Self::RollUps => (1, 365),
+            Self::Records | Self::Sessions | Self::Analyses | Self::Quarantine | Self::RollUps | Self::Messages => {
+                (1, 365)
+            }
             Self::Corrections => (30, 3650),
             Self::Requests => (365, 3650),
             Self::SignIns => (1, 90),
@@ -95,7 +101,7 @@ pub struct Limits {
 impl Limits {
     /// Those of a profile where nothing is set. What is sensed of whoever chooses nothing is kept for a month under each: privacy by
     /// default (GDPR Art. 25(2)); how much longer they may choose is the profile's. Sums of it, of which nothing within an hour can be told any
-    /// more, are kept for a year, or trends of one would be empty.
+    /// more, are kept for a year, or trends of one would be empty. Messages stay as long as sessions: hours are settled once for both.
     #[must_use]
     pub const fn built_in(profile: Profile) -> Self {
         let longest = match profile {
@@ -103,7 +109,7 @@ impl Limits {
             Profile::Uk => 180,
             Profile::Us | Profile::Research => 365,
         };
-        Self { history: 30, classes: [longest, longest, longest, 30, 365, 1095, 90, 365] }
+        Self { history: 30, classes: [longest, longest, longest, 30, 365, 1095, 90, 365, longest] }
     }
 
     /// Days of a class.
@@ -116,7 +122,7 @@ impl Limits {
     /// let.
     #[must_use]
     pub fn history_of(&self, chosen: Option<u16>) -> u16 {
-        let longest = self.of(Class::Sessions).max(self.of(Class::Analyses));
+        let longest = self.of(Class::Sessions).max(self.of(Class::Analyses)).max(self.of(Class::Messages));
         chosen.unwrap_or(self.history).min(longest)
     }
 

@@ -6,6 +6,7 @@
 mod alerts;
 mod api;
 mod broker;
+mod messages;
 mod wellbeing;
 
 use std::net::SocketAddr;
@@ -23,6 +24,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 pub use alerts::AlertsConfig;
 pub use api::{ApiConfig, ProxyConfig, RateConfig, TlsConfig};
 pub use broker::{BrokerConfig, BrokerMode};
+pub use messages::MessagesConfig;
 pub use wellbeing::WellbeingConfig;
 
 use crate::CollectorError;
@@ -54,6 +56,8 @@ pub struct Config {
     pub wellbeing: WellbeingConfig,
     /// Alerts.
     pub alerts: AlertsConfig,
+    /// What people write.
+    pub messages: MessagesConfig,
     /// The analysis API.
     pub api: ApiConfig,
     /// People who sign in.
@@ -112,14 +116,26 @@ pub struct RetentionConfig {
     pub sign_ins: u16,
     /// Sums of what was seen of a person by hour, day, week and month.
     pub rollups: u16,
+    /// Messages that people wrote.
+    pub messages: u16,
 }
 
 impl RetentionConfig {
     /// By class, in the order of [`Class::ALL`].
     const fn classes(&self) -> [u16; Class::ALL.len()] {
-        let Self { history: _, records, sessions, analyses, quarantine, corrections, requests, sign_ins, rollups } =
-            *self;
-        [records, sessions, analyses, quarantine, corrections, requests, sign_ins, rollups]
+        let Self {
+            history: _,
+            records,
+            sessions,
+            analyses,
+            quarantine,
+            corrections,
+            requests,
+            sign_ins,
+            rollups,
+            messages,
+        } = *self;
+        [records, sessions, analyses, quarantine, corrections, requests, sign_ins, rollups, messages]
     }
 }
 
@@ -216,6 +232,7 @@ impl Default for Config {
             retention: RetentionConfig::default(),
             wellbeing: WellbeingConfig::default(),
             alerts: AlertsConfig::default(),
+            messages: MessagesConfig::default(),
             api: ApiConfig {
                 listen: loopback(8750),
                 names: Vec::new(),
@@ -283,8 +300,9 @@ impl Config {
     }
 
     fn checked(settings: Settings<Self>) -> Result<Self, CollectorError> {
-        let Self { policy, api, sign_in, mail, analysis, broker, database, retention, wellbeing, alerts, .. } =
-            &settings.values;
+        let Self {
+            policy, api, sign_in, mail, analysis, broker, database, retention, wellbeing, alerts, messages, ..
+        } = &settings.values;
         if retention.history > 0 {
             settings.within("retention.history", f64::from(retention.history), 1.0, MOST_HISTORY)?;
         }
@@ -300,7 +318,7 @@ impl Config {
                 return Err(settings.wrong(key, problem).into());
             }
         }
-        if let Some((key, problem)) = wellbeing.problem().or_else(|| alerts.problem()) {
+        if let Some((key, problem)) = wellbeing.problem().or_else(|| alerts.problem()).or_else(|| messages.problem()) {
             return Err(settings.wrong(key, problem).into());
         }
         let certificates = api.tls.problem("api.tls").or_else(|| broker.tls.problem("broker.tls"));

@@ -8,6 +8,7 @@ use crate::decode::image;
 use crate::decode::kind::Kind;
 use crate::sample::Timestamp;
 use crate::tables::{self, Origin, Recording, TableError};
+use crate::text::{crisis, language, normalise, personal, pieces::Pieces};
 use crate::wearables::{HeartRateProfile, SHIPPED, Session, Uuid, Wearable, header};
 
 /// 2026-01-01 09:00:00 UTC.
@@ -18,6 +19,11 @@ const TABLE: u64 = 1 << 20;
 const PICTURE: image::Limits =
     image::Limits { bytes: 1 << 20, side: 2048, pixels: 1 << 20, whole_pixels: 1 << 16, decoded_bytes: 8 << 20 };
 const SOUND: AudioLimits = AudioLimits { bytes: 1 << 20, sample_rate: (8_000, 96_000), channels: 8, seconds: 10 };
+
+static PIECES: LazyLock<Pieces> = LazyLock::new(|| {
+    let list = "[PAD]\n[UNK]\n[CLS]\n[SEP]\na\n##a\nthe\n##ing\n.\n!\n\u{65e5}\n\u{1f600}";
+    Pieces::parse(list).unwrap_or_else(|problem| panic!("{problem}"))
+});
 
 static WEARABLES: LazyLock<Vec<Arc<Wearable>>> = LazyLock::new(|| {
     let read = |(name, text): (&str, &str)| Wearable::parse(text).unwrap_or_else(|problem| panic!("{name}: {problem}"));
@@ -101,6 +107,20 @@ pub fn media(bytes: &[u8]) {
     }
 }
 
+/// What somebody writes, on its way to the network.
+pub fn text(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let own = normalise::own_words(&text);
+    assert!(!own.contains('\0') && !own.contains("  "), "it is in one form");
+    let _ = language::of(&own);
+    let pieces = PIECES.encode(&own);
+    assert!(pieces.ids.iter().all(|id| *id <= PIECES.last()), "each piece is in the list");
+    assert!(pieces.ids.len() == pieces.begins.len() && pieces.whole <= pieces.words);
+    let _ = crisis::look(&own, Some(0.9));
+    let _ = crisis::look(&text, None);
+    let _ = personal::scrub(&text);
+}
+
 #[cfg(test)]
 #[path = "../../../tests/fuzz/short.rs"]
 mod short;
@@ -118,4 +138,9 @@ fn no_table_does_harm() {
 #[test]
 fn no_picture_and_no_sound_does_harm() {
     short::run("media", media, 500);
+}
+
+#[test]
+fn no_message_does_harm() {
+    short::run("text", text, 2000);
 }

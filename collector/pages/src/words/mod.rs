@@ -1,6 +1,7 @@
 //! What the components say: every text in one file a language, with its plurals, and numbers and times in words.
 
 mod alerts;
+mod messages;
 mod number;
 mod phrase;
 mod teams;
@@ -9,6 +10,7 @@ mod time;
 mod trends;
 
 pub use alerts::{AlertHappenings, AlertLevels, AlertRules, AlertSettings, AlertSupporters, AlertWords};
+pub use messages::{ChannelWords, CrisisLevels, MessageWords, OwnMessageWords};
 pub use number::{bytes, count, decimal, percent};
 pub use phrase::{Phrase, Plural};
 pub use teams::{

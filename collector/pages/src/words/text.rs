@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::alerts::AlertWords;
+use super::messages::MessageWords;
 use super::phrase::{Phrase, Plural};
 use super::teams::TeamsWords;
 use super::trends::TrendWords;
@@ -41,6 +42,8 @@ pub struct Words {
     pub(crate) chart: ChartWords,
     /// The pages of alerts.
     pub alerts: AlertWords,
+    /// The pages of messages.
+    pub messages: MessageWords,
     /// The page of somebody's trends.
     pub trends: TrendWords,
     /// The pages of teams.

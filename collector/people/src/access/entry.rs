@@ -110,6 +110,12 @@ pub enum Act {
     MakeToken,
     /// A machine's token holds no more.
     RevokeToken,
+    /// Somebody agreed to have what they write analysed, or agreed anew.
+    AgreeToMessages,
+    /// Somebody does not agree to that any more.
+    WithdrawMessages,
+    /// Somebody is known by a name that they have where they write.
+    LinkWriter,
 }
 
 impl Act {
@@ -136,6 +142,9 @@ impl Act {
             Self::ChangePlace => "change place",
             Self::MakeToken => "make token",
             Self::RevokeToken => "revoke token",
+            Self::AgreeToMessages => "agree to messages",
+            Self::WithdrawMessages => "withdraw messages",
+            Self::LinkWriter => "link writer",
         }
     }
 }

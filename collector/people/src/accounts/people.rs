@@ -1,7 +1,9 @@
+use std::sync::LazyLock;
+
 use attune_ground::GroundError;
 use attune_ground::damage::{Damaged, Damages};
 use attune_ground::keys::PersonKeys;
-use attune_ground::store::{Store, Write, bytes16};
+use attune_ground::store::{Lookup, Store, Write, bytes16};
 use attune_ground::time::now_millis;
 use attune_protocol::ids::PersonId;
 use sqlx::any::AnyExecutor;
@@ -130,6 +132,35 @@ pub async fn find_person(store: &Store, keys: &PersonKeys, user_id: &str) -> Res
         .await?;
     row.map(|(person,)| Ok(PersonId(bytes16(&person)?))).transpose()
 }
+
+/// The people of several outside user ids, each in its place.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn find_people(
+    store: &Store,
+    keys: &PersonKeys,
+    user_ids: &[String],
+) -> Result<Vec<Option<PersonId>>, PeopleError> {
+    let mut connection = store.pool().acquire().await?;
+    let rows: Vec<(i64, Vec<u8>)> = FOUND
+        .of(&mut connection, user_ids, |query, user_id| query.bind(user_id.map(|user_id| user_tag(keys, user_id))))
+        .await?;
+    let mut found = vec![None; user_ids.len()];
+    for (place, person) in rows {
+        if let Some(found) = usize::try_from(place).ok().and_then(|place| found.get_mut(place)) {
+            *found = Some(PersonId(bytes16(&person)?));
+        }
+    }
+    Ok(found)
+}
+
+static FOUND: LazyLock<Lookup> = LazyLock::new(|| {
+    Lookup::new(
+        "(place, user_tag)",
+        "SELECT asked.place, held.person FROM asked CROSS JOIN accounts held WHERE held.user_tag = asked.user_tag",
+    )
+});
 
 /// Whether anybody is known, with a user id or without.
 ///

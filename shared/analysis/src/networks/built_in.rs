@@ -11,12 +11,14 @@ macro_rules! files {
     };
 }
 
-static FILES: [File; 15] = files![
+static FILES: [File; 18] = files![
     "manifest.toml",
     "activity.onnx",
     "detector.onnx",
     "expression.onnx",
     "landmarks.onnx",
+    "text.onnx",
+    "text.pieces",
     "voice_activity.onnx",
     "voice_affect.onnx",
     "voice_affect_own.onnx",
@@ -24,6 +26,7 @@ static FILES: [File; 15] = files![
     "cards/detector.md",
     "cards/expression.md",
     "cards/landmarks.md",
+    "cards/text.md",
     "cards/voice_activity.md",
     "cards/voice_affect.md",
     "cards/voice_affect_own.md",

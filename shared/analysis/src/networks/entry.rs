@@ -22,6 +22,11 @@ pub struct Entry {
     pub outputs: Vec<Output>,
     /// How the outputs are laid out, where a task knows more than one layout.
     pub layout: Option<String>,
+    /// The pieces of words of a network that reads text, one a line, relative to the manifest's folder: where none is named, its
+    /// own file with the ending `pieces`.
+    pub pieces: Option<PathBuf>,
+    /// SHA-256 of that file, as of its own.
+    pub pieces_sha256: Option<String>,
     /// What is to be known of it: a text file, relative to the manifest's folder.
     pub card: Option<PathBuf>,
     /// Under what its weights may be used.
@@ -94,6 +99,8 @@ impl Entry {
             input: Input,
             outputs: Vec<Output>,
             layout: Option<String>,
+            pieces: Option<PathBuf>,
+            pieces_sha256: Option<String>,
             card: Option<PathBuf>,
             licence: Option<String>,
             #[serde(default)]
@@ -102,8 +109,9 @@ impl Entry {
         let fields: Fields = table.clone().try_into().map_err(|e: toml::de::Error| e.message().to_owned())?;
         let number = |value: &toml::Value| value.as_float().or_else(|| value.as_integer().map(|i| i as f64));
         let numbers = table.iter().filter_map(|(key, value)| Some((key.clone(), number(value)?))).collect();
-        let Fields { task, file, sha256, input, outputs, layout, card, licence, scores } = fields;
-        Ok(Self { task, file, sha256, input, outputs, layout, card, licence, scores, numbers })
+        let Fields { task, file, sha256, input, outputs, layout, pieces, pieces_sha256, card, licence, scores } =
+            fields;
+        Ok(Self { task, file, sha256, input, outputs, layout, pieces, pieces_sha256, card, licence, scores, numbers })
     }
 
     /// A number that the entry gives under its top level, such as a threshold.

@@ -1,6 +1,8 @@
 //! Whether an entry describes what the code of its task can read.
 
-use super::labels::{ACTIVITIES, EXPRESSIONS, VOICE_EMOTIONS, VOICE_LEVELS};
+use super::labels::{
+    ACTIVITIES, EXPRESSIONS, TEXT_EMOTIONS, TEXT_SENTIMENTS, TEXT_STRESS, VOICE_EMOTIONS, VOICE_LEVELS,
+};
 use super::{Entry, Output, Task};
 
 const MAX_INPUT: usize = 1 << 24;
@@ -14,6 +16,22 @@ pub(crate) const YUNET_STRIDES: [usize; 3] = [8, 16, 32];
 /// The strides of UltraFace's maps, and the sides in pixels of the boxes that each cell starts from.
 pub(crate) const ULTRAFACE_BOXES: [(usize, &[f64]); 4] =
     [(8, &[10.0, 16.0, 24.0]), (16, &[32.0, 48.0]), (32, &[64.0, 96.0]), (64, &[128.0, 192.0, 256.0])];
+
+/// What a text network's values are divided by before they become probabilities.
+pub(crate) const SENTIMENT_TEMPERATURE: &str = "sentiment_temperature";
+pub(crate) const EMOTION_TEMPERATURE: &str = "emotion_temperature";
+pub(crate) const STRESS_TEMPERATURE: &str = "stress_temperature";
+/// The probabilities under which a text network says nothing.
+pub(crate) const SENTIMENT_NEUTRAL_BELOW: &str = "sentiment_neutral_below";
+pub(crate) const EMOTION_NONE_BELOW: &str = "emotion_none_below";
+/// The numbers of a text network, each with the least and the most that it may be.
+const TEXT_NUMBERS: [(&str, f64, f64); 5] = [
+    (SENTIMENT_TEMPERATURE, 0.01, 100.0),
+    (EMOTION_TEMPERATURE, 0.01, 100.0),
+    (STRESS_TEMPERATURE, 0.01, 100.0),
+    (SENTIMENT_NEUTRAL_BELOW, 0.0, 1.0),
+    (EMOTION_NONE_BELOW, 0.0, 1.0),
+];
 
 /// What an output should be: its role, and its shape, where `0` stands for any size.
 struct Wanted {
@@ -39,6 +57,21 @@ pub(super) fn check(entry: &Entry) -> Result<(), String> {
     for wanted in optional(entry.task) {
         if let Some(output) = entry.outputs.iter().find(|output| output.role() == wanted.role) {
             fits(output, &wanted)?;
+        }
+    }
+    if entry.task == Task::Text { text(entry) } else { Ok(()) }
+}
+
+/// A text network gives values before any activation: a temperature is fitted to those, and its numbers are needed.
+fn text(entry: &Entry) -> Result<(), String> {
+    if let Some(output) = entry.outputs.iter().find(|output| output.activation.is_some()) {
+        return Err(format!("its output `{}` should be without an activation", output.role()));
+    }
+    for (key, least, most) in TEXT_NUMBERS {
+        match entry.number(key) {
+            Some(number) if (least..=most).contains(&number) => {}
+            Some(number) => return Err(format!("its {key} should be from {least} to {most} and is {number}")),
+            None => return Err(format!("it should have the number {key}")),
         }
     }
     Ok(())
@@ -85,6 +118,11 @@ fn needed(entry: &Entry) -> Result<Vec<Wanted>, String> {
         Task::VoiceActivity => vec![plain("speech", &[1, 0])],
         Task::VoiceAffect | Task::VoiceAffectOwn => vec![labelled("affect", &VOICE_EMOTIONS)],
         Task::Stress => Vec::new(),
+        Task::Text => vec![
+            labelled("sentiment", &TEXT_SENTIMENTS),
+            labelled("emotion", &TEXT_EMOTIONS),
+            labelled("stress", &TEXT_STRESS),
+        ],
     })
 }
 

@@ -2,9 +2,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use tract_onnx::prelude::*;
-use tract_onnx::tract_hir::infer::{Factoid as _, ShapeFactoid};
-use zeroize::optimization_barrier;
 
+use super::graph::{self, cause, wipe};
 use super::{Activation, Entry, Output, fit};
 use crate::AnalysisError;
 
@@ -21,33 +20,17 @@ struct Loaded {
 
 /// What a run gave, output by output.
 pub struct Outputs<'a> {
-    entry: &'a Entry,
-    values: TVec<TValue>,
+    pub(super) entry: &'a Entry,
+    pub(super) values: TVec<TValue>,
 }
 
 impl Network {
     /// Builds the network of `entry` from the bytes of its file.
-    pub(super) fn from_bytes(path: &Path, mut bytes: &[u8], entry: Entry) -> Result<Self, AnalysisError> {
+    pub(super) fn from_bytes(path: &Path, bytes: &[u8], entry: Entry) -> Result<Self, AnalysisError> {
         let refuse = |problem: String| AnalysisError::Model { path: path.to_owned(), problem };
         fit::check(&entry).map_err(refuse)?;
-        let model = tract_onnx::onnx()
-            .model_for_read(&mut bytes)
-            .map_err(|e| refuse(format!("it is no ONNX network that can be read ({})", cause(&e))))?;
-        let model = fix_shapes(model, &entry).map_err(refuse)?;
-        let model = model.into_optimized().map_err(|e| {
-            refuse(format!("it does not run on an input of shape {:?} ({})", entry.input.shape, cause(&e)))
-        })?;
-        for (index, output) in entry.outputs.iter().enumerate() {
-            let fact = model.output_fact(index).map_err(|e| refuse(cause(&e)))?;
-            let found = fact.shape.as_concrete();
-            if fact.datum_type != f32::datum_type() || found != Some(&output.shape[..]) {
-                return Err(refuse(format!(
-                    "its output `{}` should be F32 {:?} and is {:?} {:?}",
-                    output.name, output.shape, fact.datum_type, fact.shape
-                )));
-            }
-        }
-        let plan = model.into_runnable().map_err(|e| refuse(cause(&e)))?;
+        let model = graph::read(bytes).map_err(refuse)?;
+        let plan = graph::plan(model, &entry, f32::datum_type(), &entry.input.shape).map_err(refuse)?;
         let input_len = entry.input.shape.iter().product();
         Ok(Self(Arc::new(Loaded { entry, path: path.to_owned(), plan, input_len })))
     }
@@ -81,7 +64,7 @@ impl Network {
         }
         let input = input.into_arc_tensor();
         let outcome = plan.run(tvec!(TValue::from_const(Arc::clone(&input))));
-        wipe(input);
+        wipe::<f32>(input);
         let values = outcome.map_err(|e| self.refuse(cause(&e)))?;
         Ok(Outputs { entry, values })
     }
@@ -133,54 +116,4 @@ impl Outputs<'_> {
         let values = self.values.get(index)?.as_plain_ram()?.as_slice::<f32>().ok()?;
         Some((self.entry.outputs.get(index)?, values))
     }
-}
-
-/// The engine puts whole graphs into its messages.
-fn cause(error: &TractError) -> String {
-    let line = error.root_cause().to_string();
-    line.lines().next().unwrap_or_default().chars().take(160).collect()
-}
-
-/// What the engine derived from the input inside the run is freed by it, not wiped.
-fn wipe(input: Arc<Tensor>) {
-    let Ok(mut input) = Arc::try_unwrap(input) else { return };
-    if let Some(slots) = input.as_plain_ram_mut().as_mut().and_then(|view| view.as_slice_mut::<f32>().ok()) {
-        slots.fill(0.0);
-        optimization_barrier(slots);
-    }
-}
-
-fn fix_shapes(mut model: InferenceModel, entry: &Entry) -> Result<InferenceModel, String> {
-    let inputs = model.input_outlets().map_err(|e| cause(&e))?.to_vec();
-    let names: Vec<&str> = inputs.iter().map(|outlet| model.node(outlet.node).name.as_str()).collect();
-    if names != [entry.input.name.as_str()] {
-        return Err(format!("its inputs should be [`{}`] and are {names:?}", entry.input.name));
-    }
-    let found = model.input_fact(0).map_err(|e| cause(&e))?.clone();
-    let wanted = InferenceFact::dt_shape(f32::datum_type(), &entry.input.shape);
-    // A dimension that has only a name takes the size that the entry gives.
-    let sizes = found.shape.dims().zip(&entry.input.shape).map(|(dim, &size)| match dim.concretize() {
-        Some(known) if known.to_i64().is_ok() => known,
-        _ => size.to_dim(),
-    });
-    let mut known = InferenceFact::dt_shape(f32::datum_type(), sizes.collect::<ShapeFactoid>());
-    let rank = found.shape.rank().concretize().is_none_or(|rank| rank as usize == entry.input.shape.len());
-    if !rank || found.datum_type.unify(&wanted.datum_type).is_err() || known.unify_with(&wanted).is_err() {
-        return Err(format!("its input `{}` should be {:?} and is {:?}", entry.input.name, wanted, found));
-    }
-    model.set_input_fact(0, wanted).map_err(|e| cause(&e))?;
-    let mut outlets = Vec::new();
-    for output in &entry.outputs {
-        let outlets_of_model = model.output_outlets().map_err(|e| cause(&e))?;
-        let known = |outlet: &OutletId| {
-            model.outlet_label(*outlet) == Some(&output.name) || model.node(outlet.node).name == output.name
-        };
-        let Some(outlet) = outlets_of_model.iter().copied().find(known) else {
-            let names: Vec<_> = outlets_of_model.iter().map(|o| model.outlet_label(*o).unwrap_or("?")).collect();
-            return Err(format!("its outputs should include `{}` and are {names:?}", output.name));
-        };
-        outlets.push(outlet);
-    }
-    model.select_output_outlets(&outlets).map_err(|e| cause(&e))?;
-    Ok(model)
 }

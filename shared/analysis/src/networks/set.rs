@@ -8,7 +8,7 @@ use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{Entry, Network, Task, built_in, fit};
+use super::{Entry, Network, Task, TextNetwork, built_in, fit};
 use crate::AnalysisError;
 
 /// Name of the file that describes a folder's networks.
@@ -34,9 +34,24 @@ impl std::fmt::Debug for Networks {
 }
 
 struct Member {
-    network: Network,
+    kind: Kind,
     sha256: String,
     card: Option<String>,
+}
+
+/// What a network takes.
+enum Kind {
+    Samples(Network),
+    Text(TextNetwork),
+}
+
+impl Kind {
+    fn entry(&self) -> &Entry {
+        match self {
+            Self::Samples(network) => network.entry(),
+            Self::Text(network) => network.entry(),
+        }
+    }
 }
 
 /// What a status page says of one network.
@@ -104,10 +119,22 @@ impl Networks {
         Ok(Self(Arc::new(members)))
     }
 
-    /// The network for a task, if there is one.
+    /// The network for a task, if there is one. That for text is another kind: [`Networks::text`].
     #[must_use]
     pub fn get(&self, task: Task) -> Option<&Network> {
-        self.0.get(&task).map(|member| &member.network)
+        match &self.0.get(&task)?.kind {
+            Kind::Samples(network) => Some(network),
+            Kind::Text(_) => None,
+        }
+    }
+
+    /// The network that reads text, if there is one.
+    #[must_use]
+    pub fn text(&self) -> Option<&TextNetwork> {
+        match &self.0.get(&Task::Text)?.kind {
+            Kind::Samples(_) => None,
+            Kind::Text(network) => Some(network),
+        }
     }
 
     /// Every network, in the order of the tasks.
@@ -115,13 +142,13 @@ impl Networks {
     pub fn list(&self) -> Vec<NetworkInfo> {
         self.0
             .iter()
-            .map(|(&task, Member { network, sha256, card })| NetworkInfo {
+            .map(|(&task, Member { kind, sha256, card })| NetworkInfo {
                 task,
-                file: network.entry().file.clone(),
+                file: kind.entry().file.clone(),
                 sha256: sha256.clone(),
                 card: card.clone(),
-                licence: network.entry().licence.clone(),
-                scores: network.entry().scores.clone(),
+                licence: kind.entry().licence.clone(),
+                scores: kind.entry().scores.clone(),
             })
             .collect()
     }
@@ -191,19 +218,36 @@ fn read_manifest(place: Place<'_>, name: &str) -> Result<Vec<Entry>, AnalysisErr
 }
 
 fn load_member(place: Place<'_>, entry: Entry) -> Result<Member, AnalysisError> {
+    let (bytes, sha256) = released(place, &entry.file, entry.sha256.as_deref())?;
+    // Nothing is computed from a card: where its file is not there, the list says that there is none.
+    let card = entry.card.as_ref().and_then(|card| place.read_text(card).ok());
     let path = place.path(&entry.file);
-    let bytes = place.read(&entry.file, MAX_MODEL_BYTES)?;
+    let kind = if entry.task == Task::Text {
+        let name = entry.pieces.clone().unwrap_or_else(|| entry.file.with_extension("pieces"));
+        let (pieces, _) = released(place, &name, entry.pieces_sha256.as_deref())?;
+        Kind::Text(TextNetwork::new(&path, bytes, &place.path(&name), pieces, entry)?)
+    } else {
+        Kind::Samples(Network::from_bytes(&path, &bytes, entry)?)
+    };
+    Ok(Member { kind, sha256, card })
+}
+
+/// A file that the manifest names, and its SHA-256, if it is that which the manifest gives.
+fn released(
+    place: Place<'_>,
+    name: &Path,
+    expected: Option<&str>,
+) -> Result<(Cow<'static, [u8]>, String), AnalysisError> {
+    let bytes = place.read(name, MAX_MODEL_BYTES)?;
     let sha256 = HEXLOWER.encode(&Sha256::digest(&bytes));
-    if let Some(expected) = &entry.sha256
-        && *expected != sha256
+    if let Some(expected) = expected
+        && expected != sha256
     {
         let problem =
             format!("its SHA-256 should be {expected} and is {sha256}: it is not the file that the manifest describes");
-        return Err(AnalysisError::Model { path, problem });
+        return Err(AnalysisError::Model { path: place.path(name), problem });
     }
-    // Nothing is computed from a card: where its file is not there, the list says that there is none.
-    let card = entry.card.as_ref().and_then(|card| place.read_text(card).ok());
-    Ok(Member { network: Network::from_bytes(&path, &bytes, entry)?, sha256, card })
+    Ok((bytes, sha256))
 }
 
 #[cfg(test)]

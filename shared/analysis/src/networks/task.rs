@@ -20,11 +20,13 @@ pub enum Task {
     VoiceAffectOwn,
     /// Reads stress from heart and motion features.
     Stress,
+    /// Reads sentiment, emotion and stress in what somebody writes.
+    Text,
 }
 
 impl Task {
     /// Every task.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Detector,
         Self::Landmarks,
         Self::Expression,
@@ -33,6 +35,7 @@ impl Task {
         Self::VoiceAffect,
         Self::VoiceAffectOwn,
         Self::Stress,
+        Self::Text,
     ];
 
     /// Snake-case English name, as in the manifest.
@@ -47,6 +50,7 @@ impl Task {
             Self::VoiceAffect => "voice_affect",
             Self::VoiceAffectOwn => "voice_affect_own",
             Self::Stress => "stress",
+            Self::Text => "text",
         }
     }
 
@@ -58,6 +62,8 @@ impl Task {
             Self::VoiceActivity | Self::VoiceAffect => &[1, 1, 0],
             Self::VoiceAffectOwn => &[1, 3, 0],
             Self::Stress => &[],
+            // The longest: the code runs it on shorter ones, too.
+            Self::Text => &[1, 128],
         }
     }
 }

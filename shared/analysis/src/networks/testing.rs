@@ -27,6 +27,25 @@ pub(crate) fn onnx(input: &str, shape: &[usize], outputs: &[StandIn]) -> Vec<u8>
     graph.node.push(node("Reshape", &[input, "flat_shape"], "flat"));
     let axes = pb::AttributeProto { name: "axes".into(), r#type: INTS, ints: vec![1], ..Default::default() };
     graph.node.push(pb::NodeProto { attribute: vec![axes], ..node("ReduceMean", &["flat"], "mean") });
+    heads(graph, "mean", outputs)
+}
+
+/// An ONNX file of a network that reads text: affine outputs of the highest number of a piece, for inputs of any length.
+pub(crate) fn text_onnx(outputs: &[StandIn]) -> Vec<u8> {
+    let mut graph = pb::GraphProto { name: "stand_in".into(), ..Default::default() };
+    let named = Dimension { value: Some(dimension::Value::DimParam("length".into())), ..Default::default() };
+    let one = Dimension { value: Some(dimension::Value::DimValue(1)), ..Default::default() };
+    graph.input.push(typed("pieces", pb::tensor_proto::DataType::Int64, vec![one, named]));
+    let float = i64::from(pb::tensor_proto::DataType::Float as i32);
+    let to = pb::AttributeProto { name: "to".into(), r#type: INT, i: float, ..Default::default() };
+    graph.node.push(pb::NodeProto { attribute: vec![to], ..node("Cast", &["pieces"], "numbers") });
+    let axes = pb::AttributeProto { name: "axes".into(), r#type: INTS, ints: vec![1], ..Default::default() };
+    graph.node.push(pb::NodeProto { attribute: vec![axes], ..node("ReduceMax", &["numbers"], "highest") });
+    heads(graph, "highest", outputs)
+}
+
+/// The file of a graph with affine outputs of a value of it.
+fn heads(mut graph: pb::GraphProto, from: &str, outputs: &[StandIn]) -> Vec<u8> {
     for StandIn { name, shape, slope, bias } in outputs {
         let size = shape.iter().product::<usize>();
         let [slope_name, bias_name, product, sum, shape_name] =
@@ -34,7 +53,7 @@ pub(crate) fn onnx(input: &str, shape: &[usize], outputs: &[StandIn]) -> Vec<u8>
         graph.initializer.push(floats(&slope_name, &[1, size], slope));
         graph.initializer.push(floats(&bias_name, &[1, size], bias));
         graph.initializer.push(integers(&shape_name, &shape.iter().map(|&n| n as i64).collect::<Vec<_>>()));
-        graph.node.push(node("Mul", &["mean", &slope_name], &product));
+        graph.node.push(node("Mul", &[from, &slope_name], &product));
         graph.node.push(node("Add", &[&product, &bias_name], &sum));
         graph.node.push(node("Reshape", &[&sum, &shape_name], name));
         graph.output.push(value(name, shape));
@@ -68,6 +87,7 @@ pub(crate) fn load(files: &[(&str, Vec<u8>, String)]) -> Networks {
     Networks::load(dir.path()).unwrap()
 }
 
+const INT: i32 = pb::attribute_proto::AttributeType::Int as i32;
 const INTS: i32 = pb::attribute_proto::AttributeType::Ints as i32;
 
 fn node(op: &str, input: &[&str], output: &str) -> pb::NodeProto {
@@ -94,9 +114,12 @@ fn integers(name: &str, data: &[i64]) -> pb::TensorProto {
 
 fn value(name: &str, shape: &[usize]) -> pb::ValueInfoProto {
     let dim = |&n: &usize| Dimension { value: Some(dimension::Value::DimValue(n as i64)), ..Default::default() };
-    let shape = pb::TensorShapeProto { dim: shape.iter().map(dim).collect() };
-    let elem_type = pb::tensor_proto::DataType::Float as i32;
-    let tensor = pb::type_proto::Tensor { elem_type, shape: Some(shape) };
+    typed(name, pb::tensor_proto::DataType::Float, shape.iter().map(dim).collect())
+}
+
+fn typed(name: &str, of: pb::tensor_proto::DataType, dim: Vec<Dimension>) -> pb::ValueInfoProto {
+    let shape = pb::TensorShapeProto { dim };
+    let tensor = pb::type_proto::Tensor { elem_type: of as i32, shape: Some(shape) };
     let r#type = pb::TypeProto { value: Some(pb::type_proto::Value::TensorType(tensor)), ..Default::default() };
     pb::ValueInfoProto { name: name.into(), r#type: Some(r#type), ..Default::default() }
 }

@@ -11,10 +11,13 @@
 
 pub mod crisis;
 pub mod language;
+mod letters;
 pub mod network;
 pub mod normalise;
+mod parts;
 pub mod personal;
 pub mod pieces;
+mod scores;
 
 pub use crisis::Crisis;
 pub use network::TextReader;
@@ -72,10 +75,12 @@ pub struct TextScores {
 /// Why a message has no scores.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Unread {
-    /// Nothing is left of it: links, code, what others wrote.
+    /// No word of it is left: links, code, what others wrote, emoji and numbers.
     Empty,
     /// It is in a language that the network was not trained for, or in none that is known.
     Language,
+    /// The network failed on it.
+    Failed,
 }
 
 /// What is read from one message.
@@ -88,3 +93,6 @@ pub struct Reading {
     /// Signs of crisis of the writer. Looked for in every language whose phrases are known, whether there are scores or not.
     pub crisis: Crisis,
 }
+
+#[cfg(test)]
+mod tests;

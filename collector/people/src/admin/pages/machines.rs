@@ -1,7 +1,7 @@
 use attune_ground::http::{AnyQuery, Client, Path, Problem};
 use attune_ground::time::now_millis;
 use attune_pages::Markup;
-use attune_pages::form::{Button, Choice, Field, Form, TextKind};
+use attune_pages::form::{Button, ButtonLink, Choice, Field, Form, TextKind, Weight};
 use attune_pages::state::State as Shown;
 use attune_pages::table::{Cell, Column, Row, Table};
 use axum::extract::{Request, State};
@@ -82,7 +82,8 @@ async fn body(people: &People, csrf: &str, form: &Form) -> Result<Markup, Proble
         ])
     };
     let table = list_services(&people.store).await?.into_iter().map(row).fold(table, Table::row);
-    Ok(Markup::of(&table).with(form))
+    let channels = ButtonLink::new("/admin/channels", "Channels from which messages come", Weight::Quiet);
+    Ok(Markup::of(&table).with(form).with(&channels))
 }
 
 /// Makes a token.

@@ -1,0 +1,228 @@
+use attune_analysis::text::crisis::Level;
+use attune_analysis::text::{Sentiment, TextEmotion};
+use attune_ground::http::{AnyQuery, Problem};
+use attune_pages::Markup;
+use attune_pages::form::{Button, Field, Form};
+use attune_pages::part::{Notice, Tone};
+use attune_pages::state::State as Shown;
+use attune_pages::table::{Cell, Column, Row, Table};
+use attune_pages::words::{Calendar, MessageWords, percent, words};
+use attune_people::access::By;
+use attune_people::me::Own;
+use attune_people::pages::{Fields, go_to};
+use attune_people::rights::Asker;
+use attune_people::sign_in::{Opened, opened};
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+
+use crate::consent::{self, Choice, VERSION};
+use crate::own::{self, OwnMessage, OwnMessages};
+use crate::rows::{Reason, Standing};
+use crate::state::Messages;
+
+const PATH: &str = "/me/messages";
+/// The place of the header below which the page is.
+const PLACE: &str = "/me/consent";
+
+/// Which part is shown.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Asked {
+    before: Option<String>,
+}
+
+fn texts() -> &'static MessageWords {
+    &words().messages
+}
+
+/// One's own messages.
+pub(super) async fn show(
+    asker: Asker,
+    State(state): State<Messages>,
+    AnyQuery(asked): AnyQuery<Asked>,
+) -> Result<Response, Problem> {
+    page(&state, &asker, asked.before.as_deref(), None).await
+}
+
+async fn page(
+    state: &Messages,
+    asker: &Asker,
+    before: Option<&str>,
+    refused: Option<&Problem>,
+) -> Result<Response, Problem> {
+    let own = Own::of(state.people(), asker).await?;
+    let before = own::before(before)?;
+    let seen = own::of(state, &own, before).await?;
+    let times = state.people().calendar(Some(own.person)).await?;
+    let finding = finding(&seen, &times);
+    let Opened { frame, csrf, .. } = opened(state.people(), asker, &texts().own.title, &finding, PLACE).await?;
+    let mut body = help(state, &seen, &times);
+    if let Some(problem) = refused {
+        body = body.with(&Notice::new(Tone::Warning, texts().own.consent.as_str(), problem.detail.as_str()));
+    }
+    body = body.with(&agreeing(state, &seen, &csrf)).with(&table(&seen, &times));
+    Ok(frame.refused(refused.is_some()).answer(&body))
+}
+
+fn finding(seen: &OwnMessages, times: &Calendar) -> String {
+    let texts = &texts().own;
+    match seen.consent.filter(|consent| consent.analyse) {
+        None => texts.not_agreed.clone(),
+        Some(consent) => {
+            let read = texts.read.of(seen.counts[2]);
+            texts.agreed.fill(&[("moment", &times.moment(consent.at)), ("read", &read)])
+        }
+    }
+}
+
+/// Where help is, where something speaks for it: calm, and no advice beyond.
+fn help(state: &Messages, seen: &OwnMessages, times: &Calendar) -> Markup {
+    let Some((_, at)) = seen.help else { return Markup::none() };
+    let texts = &texts().own;
+    let lines = state.settings().help.join(" ");
+    let text = texts.help_text.fill(&[("moment", &times.moment(at)), ("lines", &lines)]);
+    Markup::of(&Notice::new(Tone::Plain, texts.help.as_str(), text))
+}
+
+/// What is agreed to, and the forms by which that is changed.
+fn agreeing(state: &Messages, seen: &OwnMessages, csrf: &str) -> Markup {
+    let texts = &texts().own;
+    let agreed = seen.consent.filter(|consent| consent.analyse);
+    let (text, text_of_keeping) = consent::texts(VERSION);
+    let mut markup = Markup::heading(texts.consent.as_str()).with(&Markup::paragraph(text));
+    let barred = state.check_taken_in().err();
+    let keeps = state.settings().keep_text;
+    if keeps {
+        markup = markup.with(&Markup::heading(texts.kept.as_str())).with(&Markup::paragraph(text_of_keeping));
+    }
+    if let Some(problem) = &barred {
+        markup = markup.with(&Notice::new(Tone::Plain, texts.barred.as_str(), problem.detail.as_str()));
+    }
+    let version = VERSION.to_string();
+    if barred.is_none() && (agreed.is_none() || keeps) {
+        let mut form =
+            Form::post("agree", PATH, csrf).hidden("analyse", "yes").hidden("text_version", version.as_str());
+        if keeps {
+            let keep = Field::check("keep_text", texts.keep.as_str());
+            let is_kept = agreed.is_some_and(|consent| consent.keep_text);
+            form = form.field(if is_kept { keep.value("yes") } else { keep });
+        }
+        let label = if agreed.is_none() { &texts.agree } else { &texts.save };
+        markup = markup.with(&form.button(Button::quiet(label.as_str())));
+    }
+    if agreed.is_some() || seen.counts.iter().any(|count| *count > 0) {
+        let form = Form::post("withdraw", PATH, csrf).hidden("analyse", "no").hidden("text_version", version.as_str());
+        let hint = Markup::paragraph(texts.withdraw_hint.as_str());
+        markup = markup.with(&form.button(Button::quiet(texts.withdraw.as_str()))).with(&hint);
+    }
+    markup
+}
+
+fn table(seen: &OwnMessages, times: &Calendar) -> Markup {
+    let texts = &texts().own;
+    let columns = [
+        &texts.when,
+        &texts.channel,
+        &texts.stands,
+        &texts.sounds,
+        &texts.feeling,
+        &texts.stress,
+        &texts.danger,
+        &texts.outside,
+    ];
+    let columns = columns.map(|text| Column::new(text.as_str())).to_vec();
+    let next = seen.next.map(|next| format!("{PATH}?before={}", own::written(next)));
+    let table = Table::new(texts.table.as_str(), columns)
+        .when_empty(&Shown::Empty { what: texts.empty.clone(), step: None })
+        .note(texts.note.as_str())
+        .pages(None, next);
+    Markup::of(&seen.messages.iter().map(|one| row(one, times)).fold(table, Table::row))
+}
+
+fn row(one: &OwnMessage, times: &Calendar) -> Row {
+    let texts = &texts().own;
+    let read = one.scores.as_ref().and_then(|scores| scores.read.ok());
+    let unread = one.scores.as_ref().and_then(|scores| scores.read.err()).map(crate::names::unread);
+    let likely = |what: &str, score: f64| texts.likely.fill(&[("what", what), ("share", &percent(score))]);
+    let yes_or_no = |is_so: bool| if is_so { texts.yes.as_str() } else { texts.no.as_str() };
+    let cell = |text: Option<String>| text.map_or_else(Cell::none, Cell::text);
+    let stands = match one.reason.map(Reason::words).or(unread) {
+        Some(why) => format!("{}: {why}", standing(one.standing)),
+        None => standing(one.standing).to_owned(),
+    };
+    Row::new(vec![
+        Cell::of(&times.when(one.said_at)),
+        cell(one.channel.as_ref().map(|channel| channel.name.clone())),
+        Cell::text(stands),
+        cell(read.map(|read| likely(sentiment(read.sentiment.label), read.sentiment.score))),
+        cell(read.map(|read| likely(emotion(read.emotion.label), read.emotion.score))),
+        cell(read.map(|read| likely(yes_or_no(read.stress.label), read.stress.score))),
+        cell(one.scores.as_ref().map(|scores| level(scores.level).to_owned())),
+        cell(one.scores.as_ref().map(|scores| yes_or_no(scores.is_outside).to_owned())),
+    ])
+}
+
+fn standing(of: Standing) -> &'static str {
+    let [pending, processing, completed, failed] = &texts().own.standings;
+    match of {
+        Standing::Pending => pending,
+        Standing::Processing => processing,
+        Standing::Completed => completed,
+        Standing::Failed => failed,
+    }
+}
+
+fn sentiment(of: Sentiment) -> &'static str {
+    let [positive, negative, neutral] = &texts().own.sentiments;
+    match of {
+        Sentiment::Positive => positive,
+        Sentiment::Negative => negative,
+        Sentiment::Neutral => neutral,
+    }
+}
+
+fn emotion(of: TextEmotion) -> &'static str {
+    let [sadness, joy, love, anger, fear, surprise, none] = &texts().own.emotions;
+    match of {
+        TextEmotion::Sadness => sadness,
+        TextEmotion::Joy => joy,
+        TextEmotion::Love => love,
+        TextEmotion::Anger => anger,
+        TextEmotion::Fear => fear,
+        TextEmotion::Surprise => surprise,
+        TextEmotion::None => none,
+    }
+}
+
+fn level(of: Level) -> &'static str {
+    let levels = &texts().levels;
+    match of {
+        Level::None => &levels.none,
+        Level::Low => &levels.low,
+        Level::Moderate => &levels.moderate,
+        Level::High => &levels.high,
+        Level::Critical => &levels.critical,
+    }
+}
+
+/// Agrees, or withdraws, and shows the page anew.
+pub(super) async fn choose(asker: Asker, State(state): State<Messages>, request: Request) -> Result<Response, Problem> {
+    let own = Own::of(state.people(), &asker).await?;
+    let fields = Fields::take(state.people().bodies(), request).await?;
+    let choice = Choice {
+        analyse: fields.get("analyse") == "yes",
+        keep_text: fields.given("keep_text").is_some(),
+        text_version: fields.get("text_version").parse().unwrap_or_default(),
+    };
+    match consent::choose(&state, &own, By::asker(&asker).as_ref(), choice).await {
+        Ok(()) => Ok(go_to(PATH, Vec::new())),
+        Err(problem) if problem.status == 409 => {
+            let problem = Problem { detail: texts().own.changed.clone(), ..problem };
+            let shown = page(&state, &asker, None, Some(&problem)).await?;
+            Ok((StatusCode::CONFLICT, shown).into_response())
+        }
+        Err(problem) => Err(problem),
+    }
+}

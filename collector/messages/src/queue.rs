@@ -1,0 +1,274 @@
+//! The queue of messages that wait to be read: their own rows, claimed by lease, by the database's clock.
+//!
+//! A lease keeps a message from being read twice for nothing, and orders nothing. That what was read counts once is held by the transaction
+//! that writes it: behind the lock of the person it asks whether the row is still this holder's, by holder and fence, and whether the
+//! person still agrees, and destroys the text in the same moment.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use attune_ground::GroundError;
+use attune_ground::store::{Store, bytes16};
+use attune_people::accounts;
+use attune_protocol::ids::PersonId;
+use sqlx::AssertSqlSafe;
+
+use crate::consent;
+use crate::error::MessagesError;
+use crate::rows::{self, Reason};
+use crate::sealed::{Content, MessageId, Scores, scores_context};
+use crate::state::Messages;
+
+/// How long a message stays claimed without a word of who has it.
+pub(crate) const LEASE: Duration = Duration::from_secs(30);
+/// How often one is tried.
+pub(crate) const MOST_ATTEMPTS: i64 = 5;
+/// The wait after a first failure, twice as long with each, and the longest.
+const FIRST_WAIT: Duration = Duration::from_secs(5);
+const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
+
+/// What was tried so often is claimed alone: one that ends its reader ends no other message's.
+const ALONE: i64 = 2;
+
+/// A message that is this holder's to read.
+#[derive(Clone, Debug)]
+pub(crate) struct Claimed {
+    pub(crate) person: PersonId,
+    pub(crate) id: MessageId,
+    pub(crate) channel: [u8; 16],
+    pub(crate) said_at: i64,
+    /// How often it was claimed, this time included.
+    pub(crate) attempts: i64,
+    pub(crate) text: Option<Vec<u8>>,
+    fence: i64,
+}
+
+/// What came of a message.
+pub(crate) enum Outcome {
+    /// It was read. What of its text may be kept, where that is kept.
+    Read(Scores, Option<Content>),
+    /// It can't be.
+    Failed(Reason),
+    /// It is tried again.
+    Again,
+}
+
+const WAITING: &str = "SELECT person, id FROM messages WHERE state < 2 AND (due_at <= $1 OR due_at > $2) AND attempts BETWEEN $3 AND $4 \
+     AND (lease_until IS NULL OR lease_until <= $1 OR lease_until > $2) ORDER BY due_at, person, id LIMIT $5";
+
+const CLAIMED: &str = "UPDATE messages SET state = 1, holder = $6, lease_until = $7, fence = fence + 1, attempts = attempts + 1 \
+     FROM picked WHERE person = picked.whose AND id = picked.which RETURNING person, id, channel, said_at, attempts, text_sealed, fence";
+
+type Row = (Vec<u8>, Vec<u8>, Vec<u8>, i64, i64, Option<Vec<u8>>, i64);
+
+/// A name for who claims: none had it before.
+pub(crate) fn holder() -> String {
+    format!("{}-{}", std::process::id(), PersonId::random())
+}
+
+/// Claims messages that are due and that nobody has: one that was tried before alone, or so many that are new.
+pub(crate) async fn claim(store: &Store, holder: &str, most: usize) -> Result<Vec<Claimed>, MessagesError> {
+    let alone = claim_those(store, holder, (ALONE, i64::MAX), 1).await?;
+    if alone.is_empty() { claim_those(store, holder, (0, ALONE - 1), most).await } else { Ok(alone) }
+}
+
+async fn claim_those(
+    store: &Store,
+    holder: &str,
+    (fewest, most_attempts): (i64, i64),
+    most: usize,
+) -> Result<Vec<Claimed>, MessagesError> {
+    // On Postgres what somebody else is just claiming is passed by, so that nobody waits for it.
+    let skip = if store.lets_one_write() { "" } else { " FOR UPDATE SKIP LOCKED" };
+    let statement = format!("WITH picked (whose, which) AS MATERIALIZED ({WAITING}{skip}) {CLAIMED}");
+    let mut transaction = store.begin().await?;
+    let now = transaction.database_time().await?;
+    let rows: Vec<Row> = sqlx::query_as(AssertSqlSafe(statement))
+        .bind(now)
+        .bind(later(now, LONGEST_WAIT))
+        .bind(fewest)
+        .bind(most_attempts)
+        .bind(i64::try_from(most).unwrap_or(i64::MAX))
+        .bind(holder.to_owned())
+        .bind(later(now, LEASE))
+        .fetch_all(&mut **transaction)
+        .await?;
+    if rows.is_empty() {
+        transaction.rollback().await?;
+        return Ok(Vec::new());
+    }
+    transaction.commit().await?;
+    let claimed = |(person, id, channel, said_at, attempts, text, fence): Row| {
+        let (person, id, channel) = (PersonId(bytes16(&person)?), bytes16(&id)?, bytes16(&channel)?);
+        Ok(Claimed { person, id, channel, said_at, attempts, text, fence })
+    };
+    rows.into_iter().map(claimed).collect()
+}
+
+/// Prolongs all leases of a holder from now on.
+pub(crate) async fn renew(store: &Store, holder: &str) -> Result<(), GroundError> {
+    let mut transaction = store.begin().await?;
+    let now = transaction.database_time().await?;
+    sqlx::query("UPDATE messages SET lease_until = $2 WHERE state < 2 AND holder = $1")
+        .bind(holder.to_owned())
+        .bind(later(now, LEASE))
+        .execute(&mut **transaction)
+        .await?;
+    transaction.commit().await
+}
+
+/// Gives back what a holder has and did not begin to write: it is no attempt.
+pub(crate) async fn give_back(store: &Store, holder: &str) -> Result<(), GroundError> {
+    let mut transaction = store.begin().await?;
+    sqlx::query(
+        "UPDATE messages SET state = 0, holder = NULL, lease_until = NULL, attempts = attempts - 1 WHERE state < 2 AND holder = $1",
+    )
+    .bind(holder.to_owned())
+    .execute(&mut **transaction)
+    .await?;
+    transaction.commit().await
+}
+
+/// Ends the leases of a collector that was killed: on SQLite nobody else runs when one starts.
+pub(crate) async fn begin(store: &Store) -> Result<(), GroundError> {
+    if !store.lets_one_write() {
+        return Ok(());
+    }
+    let mut transaction = store.begin().await?;
+    sqlx::query("UPDATE messages SET lease_until = NULL WHERE state < 2 AND lease_until IS NOT NULL")
+        .execute(&mut **transaction)
+        .await?;
+    transaction.commit().await
+}
+
+/// Writes what came of messages, in one transaction, and gives of how many. What is not this holder's any more is passed by.
+pub(crate) async fn settle(
+    state: &Messages,
+    holder: &str,
+    done: &[(Claimed, Outcome)],
+) -> Result<usize, MessagesError> {
+    let mut transaction = state.store().begin().await?;
+    let mut known = BTreeSet::new();
+    // In one order everywhere.
+    for person in done.iter().map(|(claimed, _)| claimed.person).collect::<BTreeSet<_>>() {
+        if accounts::lock(&mut transaction, person).await? {
+            known.insert(person);
+        }
+    }
+    let mut people = BTreeMap::new();
+    for (person, wrapped) in state.people().keys().all_wrapped(&known).await? {
+        let Ok(unwrapped) = state.people().keys().unwrap(person, wrapped) else { continue };
+        let consent = consent::newest(&mut transaction, person, &unwrapped.key).await?;
+        people.insert(person, (unwrapped.key, consent.filter(|consent| consent.analyse)));
+    }
+    let now = transaction.database_time().await?;
+    let (mut settled, mut touched) = (0, Vec::new());
+    for (claimed, outcome) in done {
+        let Claimed { person, id, said_at, attempts, fence, .. } = claimed;
+        let of = people.get(person);
+        if let Some((_, None)) = of {
+            rows::remove_one(&mut transaction, *person, id).await?;
+            continue;
+        }
+        let row = "WHERE person = $1 AND id = $2 AND state = 1 AND holder = $3 AND fence = $4";
+        let query = |set: &str| {
+            sqlx::query(AssertSqlSafe(format!("UPDATE messages SET holder = NULL, lease_until = NULL, {set} {row}")))
+                .bind(person.0.to_vec())
+                .bind(id.to_vec())
+                .bind(holder.to_owned())
+                .bind(*fence)
+        };
+        let written = match outcome {
+            Outcome::Read(scores, kept) => {
+                // Who was erased meanwhile: nothing of them is written, and their rows go.
+                let Some((key, Some(consent))) = of else { continue };
+                let kept = kept.as_ref().filter(|_| consent.keep_text);
+                let kept = kept.map(|content| content.seal(key, *person, id)).transpose()?;
+                query("state = 2, attempts = 0, reason = NULL, scores_sealed = $5, text_sealed = $6, network = $7")
+                    .bind(key.seal(&scores_context(*person, id), &scores.encode()?))
+                    .bind(kept)
+                    .bind(state.network().to_vec())
+            }
+            Outcome::Failed(reason) => query("state = 3, reason = $5").bind(reason.number()),
+            Outcome::Again => query("state = 0, due_at = $5").bind(later(now, wait(*attempts))),
+        };
+        if written.execute(&mut **transaction).await?.rows_affected() == 1 {
+            settled += 1;
+            if matches!(outcome, Outcome::Read(..)) {
+                touched.push((*person, *said_at..said_at + 1));
+            }
+        }
+    }
+    attune_wellbeing::touch(&mut transaction, &touched).await?;
+    transaction.commit().await?;
+    Ok(settled)
+}
+
+/// How long a message waits that failed so many times.
+fn wait(attempts: i64) -> Duration {
+    let doubled = u32::try_from(attempts.saturating_sub(1).clamp(0, 20)).unwrap_or_default();
+    (FIRST_WAIT * 2_u32.pow(doubled)).min(LONGEST_WAIT)
+}
+
+fn later(now: i64, after: Duration) -> i64 {
+    now.saturating_add(i64::try_from(after.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// How many messages stand how, for who runs it.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub(crate) struct Counts {
+    /// They wait, or are being read.
+    pub(crate) waiting: u64,
+    /// They could not be read, and their text is still there.
+    pub(crate) failed: u64,
+    /// They were read by another network, and their text is kept.
+    pub(crate) outdated: u64,
+    /// They were read by another network, or could not be, and their text is gone.
+    pub(crate) gone: u64,
+}
+
+/// Counts them.
+pub(crate) async fn counts(store: &Store, network: &[u8]) -> Result<Counts, MessagesError> {
+    let (waiting, failed, outdated, gone): (i64, i64, i64, i64) = sqlx::query_as(
+        "SELECT COUNT(CASE WHEN state < 2 THEN 1 END), COUNT(CASE WHEN state = 3 AND text_sealed IS NOT NULL THEN 1 END), \
+         COUNT(CASE WHEN state = 2 AND network <> $1 AND text_sealed IS NOT NULL THEN 1 END), \
+         COUNT(CASE WHEN text_sealed IS NULL AND (state = 3 OR (state = 2 AND network <> $1)) THEN 1 END) FROM messages",
+    )
+    .bind(network.to_vec())
+    .fetch_one(store.pool())
+    .await?;
+    let [waiting, failed, outdated, gone] = [waiting, failed, outdated, gone].map(i64::unsigned_abs);
+    Ok(Counts { waiting, failed, outdated, gone })
+}
+
+/// Puts messages back that failed, or that another network has read, so many at most; gives how many.
+pub(crate) async fn put_back(store: &Store, network: &[u8], most: u64) -> Result<u64, MessagesError> {
+    let mut transaction = store.begin().await?;
+    let now = transaction.database_time().await?;
+    let back = sqlx::query(
+        "WITH picked (whose, which) AS MATERIALIZED (SELECT person, id FROM messages WHERE text_sealed IS NOT NULL \
+         AND (state = 3 OR (state = 2 AND network <> $1)) ORDER BY person, id LIMIT $3) \
+         UPDATE messages SET state = 0, attempts = 0, reason = NULL, due_at = $2 FROM picked \
+         WHERE person = picked.whose AND id = picked.which",
+    )
+    .bind(network.to_vec())
+    .bind(now)
+    .bind(i64::try_from(most).unwrap_or(i64::MAX))
+    .execute(&mut **transaction)
+    .await?;
+    transaction.commit().await?;
+    Ok(back.rows_affected())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_wait_doubles_with_each_failure_up_to_the_longest() {
+        assert_eq!(
+            [1, 2, 3, 5, 20, i64::MAX, 0].map(|attempts| wait(attempts).as_secs()),
+            [5, 10, 20, 80, 900, 900, 5]
+        );
+    }
+}

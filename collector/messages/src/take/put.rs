@@ -1,0 +1,133 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, LazyLock};
+
+use attune_ground::store::{Insert, Lookup, Write, bytes16};
+use attune_ground::time::now_millis;
+use attune_people::accounts;
+use attune_protocol::ids::PersonId;
+use attune_protocol::seal::SealKey;
+
+use super::{Failure, Ready, Taken};
+use crate::consent;
+use crate::error::MessagesError;
+use crate::state::Messages;
+
+static MESSAGES: LazyLock<Insert> = LazyLock::new(|| {
+    Insert::new(
+        "INSERT INTO messages (person, id, channel, said_at, received_at, size, state, attempts, due_at, fence, ref_tag, \
+         text_sealed)",
+        12,
+        "",
+    )
+});
+
+static REFS: LazyLock<Insert> = LazyLock::new(|| {
+    Insert::new(
+        "INSERT INTO message_refs (channel, ref_tag, person, message)",
+        4,
+        "ON CONFLICT (channel, ref_tag) DO NOTHING",
+    )
+});
+
+static HELD: LazyLock<Lookup> = LazyLock::new(|| {
+    Lookup::new(
+        "(place, channel, ref_tag)",
+        "SELECT asked.place, held.message FROM asked CROSS JOIN message_refs held \
+         WHERE held.channel = asked.channel AND held.ref_tag = asked.ref_tag",
+    )
+});
+
+/// Stores messages in one transaction, behind the locks of their people, and gives what became of each.
+pub(super) async fn put(state: &Messages, some: &[Ready]) -> Result<Vec<Taken>, MessagesError> {
+    let mut transaction = state.store().begin().await?;
+    let keys = agreed(state, &mut transaction, some).await?;
+    let mut taken: Vec<Taken> = some
+        .iter()
+        .map(|one| match keys.get(&one.person) {
+            None => Taken::Failed(Failure::NoUser),
+            Some(None) => Taken::Failed(Failure::NotAgreed),
+            Some(Some(_)) => Taken::Stored(one.id),
+        })
+        .collect();
+    name(&mut transaction, some, &mut taken).await?;
+    let (due, now) = (transaction.database_time().await?, now_millis());
+    let mut rows = Vec::new();
+    for (one, _) in some.iter().zip(&taken).filter(|(_, taken)| matches!(taken, Taken::Stored(_))) {
+        let Some(Some(key)) = keys.get(&one.person) else { continue };
+        let size = i64::try_from(one.content.text.len()).unwrap_or(i64::MAX);
+        rows.push((one, size, one.content.seal(key, one.person, &one.id)?));
+    }
+    MESSAGES
+        .rows(&mut transaction, &rows, |query, (one, size, sealed)| {
+            query
+                .bind(one.person.0.to_vec())
+                .bind(one.id.to_vec())
+                .bind(one.channel.to_vec())
+                .bind(one.said_at)
+                .bind(now)
+                .bind(*size)
+                .bind(0_i64)
+                .bind(0_i64)
+                .bind(due)
+                .bind(0_i64)
+                .bind(one.ref_tag.map(|tag| tag.to_vec()))
+                .bind(sealed.clone())
+        })
+        .await?;
+    transaction.commit().await?;
+    Ok(taken)
+}
+
+/// Locks the people of messages, and gives the keys of those who are known: none of who has not agreed.
+async fn agreed(
+    state: &Messages,
+    transaction: &mut Write,
+    some: &[Ready],
+) -> Result<BTreeMap<PersonId, Option<Arc<SealKey>>>, MessagesError> {
+    let mut known = BTreeSet::new();
+    for person in some.iter().map(|one| one.person).collect::<BTreeSet<_>>() {
+        if accounts::lock(transaction, person).await? {
+            known.insert(person);
+        }
+    }
+    // Behind the locks: who is erased from here on waits for this transaction.
+    let mut keys = BTreeMap::new();
+    for (person, wrapped) in state.people().keys().all_wrapped(&known).await? {
+        // One that does not open is counted, and concerns its own person.
+        let Ok(unwrapped) = state.people().keys().unwrap(person, wrapped) else { continue };
+        let consent = consent::newest(transaction, person, &unwrapped.key).await?;
+        keys.insert(person, consent.filter(|consent| consent.analyse).map(|_| unwrapped.key));
+    }
+    Ok(keys)
+}
+
+/// Notes under which names messages have come; one whose name came before is known.
+async fn name(transaction: &mut Write, some: &[Ready], taken: &mut [Taken]) -> Result<(), MessagesError> {
+    let mut named: Vec<(usize, &Ready, [u8; 16])> = Vec::new();
+    for (place, one) in some.iter().enumerate().filter(|(place, _)| matches!(taken[*place], Taken::Stored(_))) {
+        named.extend(one.ref_tag.map(|tag| (place, one, tag)));
+    }
+    named.sort_by_key(|(_, one, tag)| (one.channel, *tag));
+    let written = REFS
+        .rows(transaction, &named, |query, (_, one, tag)| {
+            query.bind(one.channel.to_vec()).bind(tag.to_vec()).bind(one.person.0.to_vec()).bind(one.id.to_vec())
+        })
+        .await?;
+    if written == named.len() as u64 {
+        return Ok(());
+    }
+    let held: Vec<(i64, Vec<u8>)> = HELD
+        .of(&mut ***transaction, &named, |query, one| {
+            let (channel, tag) = one.map(|(_, one, tag)| (one.channel.to_vec(), tag.to_vec())).unzip();
+            query.bind(channel).bind(tag)
+        })
+        .await?;
+    for (asked, message) in held {
+        let Some((place, one, _)) = usize::try_from(asked).ok().and_then(|asked| named.get(asked)) else { continue };
+        let message = bytes16(&message)?;
+        if message != one.id {
+            taken[*place] = Taken::Known(message);
+        }
+    }
+    Ok(())
+}

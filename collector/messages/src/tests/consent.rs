@@ -1,0 +1,149 @@
+//! What is not agreed to any more goes at once, and what is kept of a person is theirs to take and to have erased.
+
+use attune_ground::holdings::{Parcel, Piece};
+use attune_ground::time::now_millis;
+use attune_people::access::{self, By};
+use serde_json::{Value, json};
+
+use super::{Here, people_in, said};
+use crate::aging::HISTORY;
+use crate::consent::{self, Choice, VERSION, choose};
+use crate::holdings::{CARRIED, HOLDINGS};
+use crate::incoming::Incoming;
+use crate::own;
+use crate::queue::{Outcome, claim, settle};
+use crate::rows::Reason;
+
+const ALL: &str = "SELECT COUNT(*) FROM messages";
+const DAY: i64 = 24 * 3_600_000;
+
+#[tokio::test]
+async fn who_withdraws_has_no_message_any_more_also_not_one_that_is_being_read_on_each_database() {
+    for here in Here::each().await {
+        here.take(vec![said("alice", Some("1"), "read"), said("alice", Some("2"), "waits")]).await;
+        let first = claim(&here.database.store, "one", 1).await.expect("claimed");
+        here.agree(false, false).await;
+        assert_eq!((here.count(ALL).await, here.count("SELECT COUNT(*) FROM message_refs").await), (0, 0));
+        let late = first.into_iter().map(|one| (one, Outcome::Failed(Reason::Reader))).collect::<Vec<_>>();
+        assert_eq!(settle(&here.state, "one", &late).await.expect("asked"), 0);
+        let seen = own::of(&here.state, &here.alice, None).await.expect("hers");
+        assert!(seen.messages.is_empty() && seen.consent.is_some_and(|consent| !consent.analyse));
+        here.agree(true, false).await;
+        here.take(vec![said("alice", Some("1"), "read")]).await;
+        assert_eq!((here.read().await, here.count(ALL).await), (1, 1), "who agrees again is read again");
+    }
+}
+
+#[tokio::test]
+async fn a_withdrawal_that_was_cut_short_is_gone_on_with_on_each_database() {
+    for here in Here::each().await {
+        here.take(vec![said("alice", None, "one")]).await;
+        // As it stands once the withdrawal is noted, and before anything is deleted.
+        let key = here.database.people.of(here.alice.person).await.expect("hers");
+        let withdrawn = crate::sealed::Consent { analyse: false, keep_text: false, text_version: VERSION, at: 5 };
+        let mut transaction = here.database.store.begin().await.expect("begins");
+        sqlx::query("INSERT INTO message_consents (person, number, sealed) VALUES ($1, 1, $2)")
+            .bind(here.alice.person.0.to_vec())
+            .bind(withdrawn.seal(&key, here.alice.person, 1).expect("sealed"))
+            .execute(&mut **transaction)
+            .await
+            .expect("noted");
+        transaction.commit().await.expect("commits");
+        assert_eq!(consent::finish(&here.state).await.expect("gone on with"), 1);
+        assert_eq!(here.count(ALL).await, 0);
+    }
+}
+
+#[tokio::test]
+async fn each_choice_is_on_record_and_nobody_agrees_to_a_text_that_they_were_not_shown_on_each_database() {
+    for here in Here::each().await {
+        let choice = Choice { analyse: true, keep_text: false, text_version: VERSION };
+        choose(&here.state, &here.bob, Some(&By::COMMAND), choice)
+            .await
+            .unwrap_or_else(|problem| panic!("{problem:?}"));
+        let noted = access::of_person(&here.database.store, here.bob.person, i64::MAX, 10).await.expect("read");
+        assert_eq!(noted.iter().map(|note| note.what.as_str()).collect::<Vec<_>>(), ["agree to messages"]);
+        let other = Choice { text_version: VERSION + 1, ..choice };
+        assert_eq!(choose(&here.state, &here.bob, None, other).await.err().map(|problem| problem.status), Some(409));
+        let kept = Choice { keep_text: true, ..choice };
+        assert_eq!(choose(&here.state, &here.bob, None, kept).await.err().map(|problem| problem.status), Some(403));
+        let said = consent::all(&here.database.store, &here.database.people, here.bob.person).await.expect("read");
+        assert_eq!(said.len(), 1, "what was refused is not noted");
+    }
+}
+
+#[tokio::test]
+async fn behind_a_restore_nobody_has_agreed_and_nothing_of_them_is_deleted_on_each_database() {
+    for here in Here::each().await {
+        here.take(vec![said("alice", Some("1"), "one")]).await;
+        here.read().await;
+        let held = here.database.own.held();
+        let mut transaction = here.database.store.begin().await.expect("begins");
+        (CARRIED.put_back)(&mut transaction, &held).await.expect("put back");
+        transaction.commit().await.expect("commits");
+        assert_eq!(consent::finish(&here.state).await.expect("nothing to do"), 0);
+        assert_eq!(here.count(ALL).await, 1);
+        let taken = here.take(vec![said("alice", Some("2"), "two")]).await;
+        assert_eq!(taken, [crate::take::Taken::Failed(crate::take::Failure::NotAgreed)]);
+    }
+}
+
+#[tokio::test]
+async fn what_is_kept_of_a_person_can_be_taken_along_counted_and_erased_on_each_database() {
+    for here in Here::each().await {
+        here.take(vec![said("alice", Some("1"), "a bad day")]).await;
+        here.read().await;
+        here.take(vec![said("alice", Some("2"), "it waits")]).await;
+        let (store, keys, person) = (&here.database.store, &here.database.people, here.alice.person);
+        let (mut parcel, mut out) = Parcel::new();
+        let (packed, pieces) = tokio::join!(
+            async {
+                (HOLDINGS.export)(store, keys, person, &mut parcel).await?;
+                parcel.finish().await
+            },
+            async {
+                let mut pieces = Vec::new();
+                while let Some(piece) = out.recv().await {
+                    pieces.push(piece);
+                }
+                pieces
+            }
+        );
+        packed.expect("packed");
+        let mut files: Vec<(String, Vec<u8>)> = Vec::new();
+        for piece in pieces {
+            match piece {
+                Piece::File(name) => files.push((name, Vec::new())),
+                Piece::Bytes(bytes) => files.last_mut().expect("a file").1.extend(bytes),
+            }
+        }
+        let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["messages.json", "message_consents.json"]);
+        let read = |place: usize| serde_json::from_slice::<Value>(&files[place].1).expect("JSON");
+        assert_eq!(read(0)[0]["scores"]["sentiment"], json!("negative"));
+        assert_eq!((&read(0)[0]["text"], &read(0)[1]["text"]), (&json!(null), &json!("it waits")));
+        assert_eq!(read(1)[0]["analyse"], json!(true));
+        let held = (HOLDINGS.count)(store).await.expect("counted");
+        assert!(held.iter().any(|held| held.table == "messages" && held.rows == 2 && held.bytes == 17), "{held:?}");
+
+        here.database.destroy_key(person).await;
+        let erased = (HOLDINGS.erase)(store, person).await.expect("erased");
+        assert_eq!(erased, [("message_refs", 2), ("messages", 2), ("message_consents", 1), ("writers", 0)]);
+        assert!(people_in(&here, "SELECT person FROM message_consents").await.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn messages_of_before_an_instant_go_and_those_of_others_stay_on_each_database() {
+    for here in Here::each().await {
+        let old = Incoming { said_at: now_millis() - 9 * DAY, ..said("alice", Some("1"), "old") };
+        here.take(vec![old, said("alice", Some("2"), "new")]).await;
+        here.read().await;
+        let before = now_millis() - 3 * DAY;
+        let gone = (HISTORY.delete_before)(&here.database.store, here.alice.person, before).await.expect("deleted");
+        assert_eq!((gone, here.count(ALL).await), (1, 1));
+        assert_eq!(here.count("SELECT COUNT(*) FROM message_refs").await, 1);
+        let other = (HISTORY.delete_before)(&here.database.store, here.bob.person, i64::MAX).await.expect("deleted");
+        assert_eq!((other, here.count(ALL).await), (0, 1));
+    }
+}

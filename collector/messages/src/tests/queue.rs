@@ -1,0 +1,176 @@
+//! That each message is read once, whoever ends meanwhile, and that nothing of its text is left.
+
+use attune_analysis::text::crisis::Level;
+use attune_ground::progress::Progress;
+use attune_ground::time::now_millis;
+
+use super::{Here, id_of, said, state};
+use crate::incoming::Incoming;
+use crate::own;
+use crate::queue::{self, Counts, MOST_ATTEMPTS, Outcome, claim, settle};
+use crate::rows::{Reason, Standing};
+use crate::sealed::Scores;
+use crate::sync::sync;
+
+const DONE: &str =
+    "SELECT COUNT(*) FROM messages WHERE state = 2 AND text_sealed IS NULL AND scores_sealed IS NOT NULL";
+const WITH_TEXT: &str = "SELECT COUNT(*) FROM messages WHERE text_sealed IS NOT NULL";
+/// Stands in no file.
+const MARKER: &str = "Quendelberg Zwiebelkuchen 4711";
+
+fn scores() -> Outcome {
+    let read = super::reading("a good day");
+    let of = Scores {
+        words: read.words,
+        read: read.scores,
+        level: Level::None,
+        indicators: Vec::new(),
+        is_outside: false,
+        replied_after: None,
+    };
+    Outcome::Read(of, None)
+}
+
+#[tokio::test]
+async fn a_message_is_read_and_its_text_is_in_no_file_any_more_on_each_database() {
+    for here in Here::each().await {
+        here.take(vec![said("alice", Some("1"), MARKER), said("alice", None, "hallo"), said("alice", None, "goodbye")])
+            .await;
+        assert_eq!(here.count(WITH_TEXT).await, 3);
+        assert_eq!((here.read().await, here.count(DONE).await), (3, 3));
+        assert!(here.count("SELECT COUNT(*) FROM touched_hours").await > 0, "the hour is to be rolled up");
+        let seen = own::of(&here.state, &here.alice, None).await.expect("hers");
+        assert_eq!(seen.counts, [0, 0, 3, 0]);
+        assert!(seen.messages.iter().all(|one| one.standing == Standing::Completed && !one.has_text));
+        let unread = seen.messages.iter().filter(|one| one.scores.as_ref().is_some_and(|of| of.read.is_err())).count();
+        assert_eq!(unread, 1, "one is in a language that nobody reads");
+        assert_eq!(seen.help.map(|(level, _)| level), Some(Level::Critical), "she is shown where help is");
+        for file in std::fs::read_dir(here.database.folder.path()).expect("a folder") {
+            let bytes = std::fs::read(file.expect("a file").path()).expect("it reads");
+            assert!(!bytes.windows(MARKER.len()).any(|window| window == MARKER.as_bytes()));
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_claimed_is_nobody_elses_until_its_lease_is_over_and_counts_once_on_each_database() {
+    for here in Here::each().await {
+        let store = &here.database.store;
+        here.take(vec![said("alice", None, "one"), said("alice", None, "two")]).await;
+        let one = claim(store, "one", 64).await.expect("claimed");
+        assert_eq!(one.len(), 2);
+        assert!(claim(store, "other", 64).await.expect("asked").is_empty());
+        here.change("UPDATE messages SET lease_until = 1").await;
+        let other = claim(store, "other", 64).await.expect("claimed");
+        assert_eq!(other.len(), 2, "the first was killed, as it seems");
+        let done = |claimed: Vec<queue::Claimed>| claimed.into_iter().map(|one| (one, scores())).collect::<Vec<_>>();
+        let late = settle(&here.state, "one", &done(one)).await.expect("asked");
+        assert_eq!((late, here.count(DONE).await), (0, 0), "it was not, and is overtaken");
+        let again = done(other);
+        assert_eq!(settle(&here.state, "other", &again).await.expect("written"), 2);
+        assert_eq!(settle(&here.state, "other", &again).await.expect("asked"), 0, "once");
+        assert_eq!(here.count(DONE).await, 2);
+    }
+}
+
+#[tokio::test]
+async fn two_that_claim_at_once_have_nothing_in_common_on_each_database() {
+    for here in Here::each().await {
+        let store = &here.database.store;
+        here.take((0..100).map(|n| said("alice", Some(&n.to_string()), "hello")).collect()).await;
+        let (one, other) = tokio::join!(claim(store, "one", 60), claim(store, "other", 60));
+        let (one, other) = (one.expect("claimed"), other.expect("claimed"));
+        assert!(one.iter().all(|one| other.iter().all(|other| one.id != other.id)));
+        assert!(one.len() + other.len() >= 60, "{} and {}", one.len(), other.len());
+    }
+}
+
+#[tokio::test]
+async fn a_text_on_which_its_reader_ends_fails_at_last_and_no_other_does_on_each_database() {
+    for here in Here::each().await {
+        let taken = here.take(vec![said("alice", None, "explode"), said("alice", None, "fine")]).await;
+        let mut rounds = 0;
+        while here.count("SELECT COUNT(*) FROM messages WHERE state = 3").await == 0 {
+            here.read().await;
+            here.change("UPDATE messages SET due_at = 1 WHERE state = 0").await;
+            rounds += 1;
+            assert!(rounds <= MOST_ATTEMPTS, "it is given up");
+        }
+        assert_eq!(rounds, MOST_ATTEMPTS);
+        let seen = own::of(&here.state, &here.alice, None).await.expect("hers");
+        let of = |place: usize| seen.messages.iter().find(|one| one.id == id_of(taken[place])).expect("there");
+        assert_eq!((of(0).standing, of(0).reason), (Standing::Failed, Some(Reason::Reader)));
+        assert_eq!((of(1).standing, of(1).reason), (Standing::Completed, None));
+        let counts = queue::counts(&here.database.store, &super::NETWORK).await.expect("counted");
+        assert_eq!(counts, Counts { failed: 1, ..Counts::default() });
+    }
+}
+
+#[tokio::test]
+async fn a_text_that_does_not_open_fails_and_who_is_killed_on_one_too_often_gives_up_on_each_database() {
+    for here in Here::each().await {
+        here.take(vec![said("alice", Some("1"), "one"), said("alice", Some("2"), "two")]).await;
+        here.change(
+            "UPDATE messages SET text_sealed = person WHERE id = (SELECT id FROM messages ORDER BY id LIMIT 1)",
+        )
+        .await;
+        here.change("UPDATE messages SET attempts = 5 WHERE id = (SELECT id FROM messages ORDER BY id DESC LIMIT 1)")
+            .await;
+        here.read().await;
+        let reasons = own::of(&here.state, &here.alice, None).await.expect("hers");
+        let mut reasons: Vec<_> = reasons.messages.iter().filter_map(|one| one.reason).map(Reason::number).collect();
+        reasons.sort_unstable();
+        assert_eq!(reasons, [Reason::Unopened.number(), Reason::Ended.number()]);
+    }
+}
+
+#[tokio::test]
+async fn another_network_reads_what_is_kept_and_it_is_said_what_it_cannot_on_each_database() {
+    for here in Here::each_keeping(true).await {
+        here.take(vec![said("alice", None, "kept")]).await;
+        here.read().await;
+        here.agree(true, false).await;
+        assert_eq!(here.count(WITH_TEXT).await, 0, "a text goes once it is not to be kept any more");
+        here.agree(true, true).await;
+        here.take(vec![said("alice", None, "kept, too")]).await;
+        assert_eq!((here.read().await, here.count(WITH_TEXT).await), (1, 1));
+
+        let other = state(&here.database, true, [8; 8]);
+        let counts = queue::counts(&here.database.store, &[8; 8]).await.expect("counted");
+        assert_eq!(counts, Counts { outdated: 1, gone: 1, ..Counts::default() });
+        let read = sync(&other, &mut Progress::silent(), (u64::MAX, 10)).await.expect("read");
+        assert_eq!(read, 1);
+        let counts = queue::counts(&here.database.store, &[8; 8]).await.expect("counted");
+        assert_eq!(counts, Counts { gone: 1, ..Counts::default() });
+    }
+}
+
+#[tokio::test]
+async fn a_command_reads_no_more_than_it_is_told_on_each_database() {
+    for here in Here::each().await {
+        here.take((0..7).map(|n| said("alice", Some(&n.to_string()), "hello")).collect()).await;
+        assert_eq!(sync(&here.state, &mut Progress::silent(), (5, 2)).await.expect("read"), 5);
+        assert_eq!(here.count(DONE).await, 5);
+    }
+}
+
+#[tokio::test]
+async fn how_long_after_a_message_it_was_answered_is_known_where_both_are_on_each_database() {
+    for here in Here::each().await {
+        let bob = crate::consent::Choice { analyse: true, keep_text: false, text_version: crate::consent::VERSION };
+        crate::consent::choose(&here.state, &here.bob, None, bob).await.unwrap_or_else(|problem| panic!("{problem:?}"));
+        let asked = Incoming { said_at: now_millis() - 120_000, ..said("bob", Some("1"), "how are you") };
+        let reply = Incoming {
+            said_at: asked.said_at + 60_000,
+            reply_to: Some("1".into()),
+            ..said("alice", Some("2"), "fine")
+        };
+        let to_nothing = Incoming { reply_to: Some("before".into()), ..said("alice", Some("3"), "fine") };
+        here.take(vec![asked, reply, to_nothing]).await;
+        here.read().await;
+        let seen = own::of(&here.state, &here.alice, None).await.expect("hers");
+        let after: Vec<_> =
+            seen.messages.iter().filter_map(|one| one.scores.as_ref()).map(|scores| scores.replied_after).collect();
+        assert_eq!(after, [None, Some(60_000)], "the newest first");
+    }
+}

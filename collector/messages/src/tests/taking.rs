@@ -1,0 +1,136 @@
+//! What is taken in, what fails by itself, and that nothing comes twice.
+
+use attune_ground::time::now_millis;
+
+use super::{Here, id_of, people_in, said};
+use crate::channels::set_active;
+use crate::incoming::{Author, ChannelKind, Incoming};
+use crate::take::{Coming, Failure, Taken, replace, take, take_each, who, withdraw};
+
+const ALL: &str = "SELECT COUNT(*) FROM messages";
+const DAY: i64 = 24 * 3_600_000;
+
+#[tokio::test]
+async fn what_is_wrong_with_a_message_fails_that_one_alone_in_its_place_on_each_database() {
+    for here in Here::each().await {
+        let old = Incoming { said_at: now_millis() - 400 * DAY, ..said("alice", None, "old") };
+        let ahead = Incoming { said_at: now_millis() + DAY, ..said("alice", None, "ahead") };
+        let taken = here
+            .take(vec![
+                said("alice", Some("1"), "a good day"),
+                said("nobody", Some("2"), "who is this"),
+                said("bob", Some("3"), "I was not asked"),
+                said("alice", Some("4"), " \n"),
+                said("alice", Some("5"), &"x".repeat((64 << 10) + 1)),
+                said("alice", Some(&"r".repeat(513)), "a long name"),
+                old,
+                ahead,
+                said("alice", Some("6"), "a\0b \u{5e9}\u{5dc} \u{200d}\u{1f600}"),
+            ])
+            .await;
+        let failed = |failure| Taken::Failed(failure);
+        assert_eq!(
+            taken[1..8],
+            [
+                failed(Failure::NoUser),
+                failed(Failure::NotAgreed),
+                failed(Failure::Missing("message")),
+                failed(Failure::TooLong),
+                failed(Failure::LongRef),
+                failed(Failure::TooOld),
+                failed(Failure::Ahead),
+            ]
+        );
+        assert!(matches!((taken[0], taken[8]), (Taken::Stored(_), Taken::Stored(_))), "{taken:?}");
+        assert_eq!(here.count(ALL).await, 2);
+        let whose = people_in(&here, "SELECT DISTINCT person FROM messages").await;
+        assert_eq!(whose, [here.alice.person], "nothing is kept of who has not agreed");
+    }
+}
+
+#[tokio::test]
+async fn a_message_comes_once_under_each_name_of_its_channel_on_each_database() {
+    for here in Here::each().await {
+        let first = here.take(vec![said("alice", Some("1"), "one"), said("alice", Some("1"), "one again")]).await;
+        let id = id_of(first[0]);
+        assert_eq!(first[1], Taken::Known(id), "within one request");
+        assert_eq!(here.take(vec![said("alice", Some("1"), "one")]).await, [Taken::Known(id)], "and in the next");
+        assert_eq!(here.take(vec![said("bob", Some("1"), "mine")]).await, [Taken::Failed(Failure::NotAgreed)]);
+        let unnamed = here.take(vec![said("alice", None, "same"), said("alice", None, "same")]).await;
+        assert_ne!(id_of(unnamed[0]), id_of(unnamed[1]), "without a name nobody knows that it is the same");
+
+        let both = || (0..40).map(|n| said("alice", Some(&format!("at once {n}")), "hello")).collect::<Vec<_>>();
+        let (one, other) = tokio::join!(
+            take(&here.state, &here.channel, both()),
+            take(&here.state, &here.channel, both().into_iter().rev().collect())
+        );
+        let (one, mut other) = (one.expect("taken in"), other.expect("taken in"));
+        other.reverse();
+        for (one, other) in one.into_iter().zip(other) {
+            assert_eq!(id_of(one), id_of(other));
+            assert!(matches!((one, other), (Taken::Stored(_), Taken::Known(_)) | (Taken::Known(_), Taken::Stored(_))));
+        }
+        assert_eq!(here.count(ALL).await, 43);
+        assert_eq!(here.count("SELECT COUNT(*) FROM message_refs").await, 41);
+    }
+}
+
+#[tokio::test]
+async fn thousands_of_messages_of_several_people_come_in_whole_on_each_database() {
+    for here in Here::each().await {
+        let items =
+            (0..2_000).map(|n| said(if n % 3 == 0 { "nobody" } else { "alice" }, Some(&n.to_string()), "hello"));
+        let taken = here.take(items.collect()).await;
+        for (n, taken) in taken.iter().enumerate() {
+            assert_eq!(matches!(taken, Taken::Stored(_)), n % 3 != 0, "{n}: {taken:?}");
+        }
+        let stored = taken.iter().filter(|taken| matches!(taken, Taken::Stored(_))).count();
+        assert_eq!(usize::try_from(here.count(ALL).await), Ok(stored));
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_taken_in_from_a_channel_that_is_switched_off_on_each_database() {
+    for here in Here::each().await {
+        assert!(set_active(&here.database.store, here.channel.id, false).await.expect("switched"));
+        let channel = crate::channels::find(&here.database.store, here.channel.id).await.expect("read").expect("there");
+        let coming = Ok(Coming::new(&channel, said("alice", None, "hello")));
+        let taken = take_each(&here.state, vec![coming, Err(Failure::NoChannel)]).await.expect("answered");
+        assert_eq!(taken, [Taken::Failed(Failure::Inactive), Taken::Failed(Failure::NoChannel)]);
+    }
+}
+
+#[tokio::test]
+async fn who_is_called_otherwise_where_they_write_is_found_by_that_name_on_each_database() {
+    for here in Here::each().await {
+        let by_id = |id: &str| Incoming {
+            author: Author { id: Some(id.into()), name: Some("somebody".into()), email: None },
+            ..said("alice", None, "hello")
+        };
+        assert_eq!(here.take(vec![by_id("U012AB3CD")]).await, [Taken::Failed(Failure::NoUser)]);
+        let named = (ChannelKind::Slack, " u012ab3cd ");
+        assert!(who::remember(&here.state, named, here.alice.person, None).await.expect("noted"));
+        assert!(matches!(here.take(vec![by_id("U012AB3CD")]).await[..], [Taken::Stored(_)]));
+        let mail = Incoming {
+            author: Author { id: None, name: Some("Al".into()), email: Some("alice".into()) },
+            ..said("", None, "hello")
+        };
+        assert!(matches!(here.take(vec![mail]).await[..], [Taken::Stored(_)]), "an address is a user id, too");
+    }
+}
+
+#[tokio::test]
+async fn a_message_that_is_deleted_or_changed_where_it_was_written_is_so_here_on_each_database() {
+    for here in Here::each().await {
+        here.take(vec![said("alice", Some("1"), "one"), said("alice", Some("2"), "two")]).await;
+        assert_eq!(here.read().await, 2);
+        assert!(withdraw(&here.state, &here.channel, "1").await.expect("removed"));
+        assert!(!withdraw(&here.state, &here.channel, "1").await.expect("asked"), "it is gone");
+        assert_eq!((here.count(ALL).await, here.count("SELECT COUNT(*) FROM message_refs").await), (1, 1));
+        assert!(replace(&here.state, &here.channel, "2", "all is bad".into()).await.expect("changed"));
+        assert_eq!(here.count("SELECT COUNT(*) FROM messages WHERE scores_sealed IS NULL AND state = 0").await, 1);
+        assert_eq!(here.read().await, 1, "it is read anew");
+        assert!(replace(&here.state, &here.channel, "2", " ".into()).await.expect("changed"));
+        assert_eq!(here.count(ALL).await, 0, "a text that is empty now is none");
+    }
+}

@@ -1,0 +1,674 @@
+//! What around a word says that it is somebody's name.
+
+use super::view::{Shape, View, Word};
+
+/// What stands before a word.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Cue {
+    /// "Mr", "Dr."
+    Title,
+    /// "Hi", "Dear", "thanks"
+    Greeting,
+    /// "my name is"
+    Named,
+    /// "ask", "according to"
+    Ask,
+    /// "--", "Best regards,"
+    Signature,
+    /// "Anna and"
+    And,
+}
+
+const TITLES: [&str; 52] = [
+    "mr",
+    "mrs",
+    "ms",
+    "miss",
+    "mx",
+    "dr",
+    "prof",
+    "professor",
+    "doctor",
+    "herr",
+    "herrn",
+    "frau",
+    "mme",
+    "mlle",
+    "monsieur",
+    "madame",
+    "mademoiselle",
+    "sr",
+    "sra",
+    "srta",
+    "senor",
+    "senora",
+    "senorita",
+    "don",
+    "dona",
+    "signor",
+    "signora",
+    "signore",
+    "dott",
+    "dottssa",
+    "ing",
+    "pan",
+    "pani",
+    "panu",
+    "sir",
+    "lady",
+    "lord",
+    "hr",
+    "dhr",
+    "mevr",
+    "mevrouw",
+    "meneer",
+    "bay",
+    "fru",
+    "sig",
+    "nurse",
+    "sister",
+    "captain",
+    "rabbi",
+    "imam",
+    "father",
+    "reverend",
+];
+/// Titles behind which a name may be written small.
+const SMALL_TITLES: [&str; 12] = ["mr", "mrs", "ms", "mx", "dr", "prof", "herr", "frau", "mme", "mlle", "sra", "miss"];
+const GREETINGS: [&str; 57] = [
+    "hi",
+    "hey",
+    "hello",
+    "dear",
+    "hiya",
+    "heya",
+    "yo",
+    "morning",
+    "afternoon",
+    "evening",
+    "thanks",
+    "thx",
+    "thank",
+    "ty",
+    "cheers",
+    "sorry",
+    "welcome",
+    "congrats",
+    "congratulations",
+    "hallo",
+    "moin",
+    "servus",
+    "liebe",
+    "lieber",
+    "danke",
+    "hoi",
+    "bonjour",
+    "salut",
+    "coucou",
+    "merci",
+    "cher",
+    "chere",
+    "hola",
+    "gracias",
+    "querido",
+    "querida",
+    "estimado",
+    "estimada",
+    "ciao",
+    "grazie",
+    "caro",
+    "cara",
+    "ola",
+    "obrigado",
+    "obrigada",
+    "czesc",
+    "dzieki",
+    "hej",
+    "tack",
+    "hei",
+    "ahoj",
+    "merhaba",
+    "selam",
+    "oi",
+    "lol",
+    "greetings",
+    "howdy",
+];
+const ASKS: [&str; 49] = [
+    "ask",
+    "asks",
+    "asked",
+    "asking",
+    "tell",
+    "tells",
+    "told",
+    "telling",
+    "ping",
+    "pinged",
+    "remind",
+    "reminded",
+    "thank",
+    "thanked",
+    "meet",
+    "met",
+    "cc",
+    "invite",
+    "invited",
+    "contact",
+    "contacted",
+    "assign",
+    "assigned",
+    "help",
+    "poke",
+    "frag",
+    "frage",
+    "fragt",
+    "demande",
+    "pregunta",
+    "chiedi",
+    "inform",
+    "informed",
+    "notify",
+    "email",
+    "emailed",
+    "phoned",
+    "rang",
+    "texted",
+    "messaged",
+    "interviewed",
+    "hired",
+    "promoted",
+    "miss",
+    "with",
+    "mit",
+    "avec",
+    "con",
+    "nudge",
+];
+/// With "to", "with", "by" or "from" behind them.
+const ASKS_TO: [&str; 27] = [
+    "talk",
+    "talked",
+    "talking",
+    "speak",
+    "spoke",
+    "spoken",
+    "speaking",
+    "chat",
+    "chatted",
+    "according",
+    "assigned",
+    "report",
+    "reports",
+    "reported",
+    "gave",
+    "give",
+    "listen",
+    "wrote",
+    "written",
+    "said",
+    "it",
+    "sent",
+    "heard",
+    "handed",
+    "reviewed",
+    "this",
+    "forwarded",
+];
+const SAID: [&str; 18] = [
+    "said",
+    "says",
+    "wrote",
+    "writes",
+    "asked",
+    "asks",
+    "told",
+    "tells",
+    "thinks",
+    "replied",
+    "replies",
+    "mentioned",
+    "complained",
+    "answered",
+    "whispered",
+    "insisted",
+    "sagt",
+    "sagte",
+];
+const DID: [&str; 45] = [
+    "called", "calls", "wants", "wanted", "went", "knows", "knew", "agreed", "agrees", "sent", "sends", "needs",
+    "left", "joined", "joins", "likes", "liked", "loves", "hates", "came", "comes", "works", "worked", "lives",
+    "feels", "felt", "fixed", "helped", "promised", "forgot", "took", "takes", "gave", "quit", "resigned", "cried",
+    "laughed", "smiled", "reported", "reviewed", "spoke", "schrieb", "schreibt", "meint", "broke",
+];
+/// What only people do.
+const HUMAN: [&str; 24] = [
+    "called",
+    "wants",
+    "wanted",
+    "knows",
+    "agreed",
+    "agrees",
+    "promised",
+    "forgot",
+    "quit",
+    "resigned",
+    "cried",
+    "laughed",
+    "smiled",
+    "pinged",
+    "emailed",
+    "texted",
+    "messaged",
+    "apologised",
+    "apologized",
+    "suggested",
+    "explained",
+    "volunteered",
+    "retired",
+    "phoned",
+];
+/// With "by" behind them.
+const DONE: [&str; 12] = [
+    "approved",
+    "signed",
+    "reviewed",
+    "written",
+    "reported",
+    "fixed",
+    "made",
+    "done",
+    "requested",
+    "assigned",
+    "led",
+    "sent",
+];
+/// Whom somebody is to the writer.
+const RELATIONS: [&str; 30] = [
+    "manager",
+    "boss",
+    "colleague",
+    "coworker",
+    "co-worker",
+    "friend",
+    "mate",
+    "wife",
+    "husband",
+    "partner",
+    "son",
+    "daughter",
+    "brother",
+    "sister",
+    "cousin",
+    "uncle",
+    "aunt",
+    "neighbour",
+    "neighbor",
+    "intern",
+    "trainee",
+    "teammate",
+    "supervisor",
+    "mentor",
+    "kollege",
+    "kollegin",
+    "chef",
+    "chefin",
+    "freund",
+    "freundin",
+];
+/// What stands before a colon and a name.
+const LABELS: [&str; 22] = [
+    "contact",
+    "assignee",
+    "reporter",
+    "owner",
+    "author",
+    "from",
+    "to",
+    "attn",
+    "attention",
+    "approver",
+    "reviewer",
+    "sender",
+    "recipient",
+    "name",
+    "cc",
+    "bcc",
+    "kontakt",
+    "ansprechpartner",
+    "von",
+    "an",
+    "employee",
+    "attendee",
+];
+const IS: [&str; 18] = [
+    "is", "was", "has", "had", "will", "can", "could", "would", "did", "does", "didnt", "isnt", "wasnt", "hasnt",
+    "doesnt", "wont", "cant", "should",
+];
+const ROLES: [&str; 34] = [
+    "qa",
+    "hr",
+    "it",
+    "dev",
+    "ops",
+    "devops",
+    "po",
+    "pm",
+    "sales",
+    "support",
+    "lead",
+    "he",
+    "she",
+    "they",
+    "design",
+    "ux",
+    "cto",
+    "ceo",
+    "cfo",
+    "coo",
+    "finance",
+    "legal",
+    "marketing",
+    "backend",
+    "frontend",
+    "intern",
+    "manager",
+    "engineering",
+    "security",
+    "data",
+    "admin",
+    "nurse",
+    "driver",
+    "accounting",
+];
+const CLOSINGS: [&str; 42] = [
+    "regards",
+    "best",
+    "cheers",
+    "thanks",
+    "sincerely",
+    "wishes",
+    "greetings",
+    "faithfully",
+    "truly",
+    "yours",
+    "gruss",
+    "grusse",
+    "grussen",
+    "lg",
+    "vg",
+    "mfg",
+    "cordialement",
+    "amicalement",
+    "bises",
+    "saludos",
+    "atentamente",
+    "saluti",
+    "cordiali",
+    "pozdrawiam",
+    "pozdrowienia",
+    "love",
+    "xx",
+    "xoxo",
+    "br",
+    "kr",
+    "rgds",
+    "ciao",
+    "liebe",
+    "abraco",
+    "abracos",
+    "hilsen",
+    "mvh",
+    "groet",
+    "groeten",
+    "groetjes",
+    "warmly",
+    "signed",
+];
+
+pub(super) fn is_title(folded: &str) -> bool {
+    TITLES.contains(&folded)
+}
+
+pub(super) fn greets(folded: &str) -> bool {
+    GREETINGS.contains(&folded) || CLOSINGS.contains(&folded)
+}
+
+/// What stands before a word says it is a name.
+pub(super) fn before(view: &View<'_>, at: usize) -> Option<Cue> {
+    let gap = view.gap_before(at);
+    if signs(view, at, gap) {
+        return Some(Cue::Signature);
+    }
+    let word = view.before(at)?;
+    if matches!(gap, " " | ". " | ".") && word.is_one_of(&TITLES) {
+        let great = word.shape != Shape::Lower || SMALL_TITLES.contains(&word.folded.as_str());
+        // "hr" and "it" are departments where they are written in capitals.
+        if great
+            && !(word.shape == Shape::Caps && word.folded == "hr")
+            && !(word.is_one_of(&["miss", "don", "pan", "sister", "father", "nurse", "bay", "ing"])
+                && word.shape == Shape::Lower)
+        {
+            return Some(Cue::Title);
+        }
+    }
+    if matches!(gap, " " | ", " | "  ") && greeted(view, at - 1) {
+        return Some(Cue::Greeting);
+    }
+    if named(view, at, gap) {
+        return Some(Cue::Named);
+    }
+    if gap == " " && word.is_one_of(&ASKS) {
+        return Some(Cue::Ask);
+    }
+    if matches!(gap, ": " | ":") && word.is_one_of(&LABELS) {
+        return Some(Cue::Named);
+    }
+    if gap == " " && word.is_one_of(&RELATIONS) && word.shape == Shape::Lower {
+        return Some(Cue::Ask);
+    }
+    if gap == " " && word.folded == "by" && view.before(at - 1).is_some_and(|verb| verb.is_one_of(&DONE)) {
+        return Some(Cue::Ask);
+    }
+    if gap == " "
+        && word.is_one_of(&["to", "with", "by", "from"])
+        && view.before(at - 1).is_some_and(|verb| verb.is_one_of(&ASKS_TO))
+    {
+        return Some(Cue::Ask);
+    }
+    let and = gap == " " && word.is_one_of(&["and", "und", "et", "y", "e", "or", "i"]);
+    and.then_some(Cue::And)
+}
+
+/// Whether a title stands before that lets a name be written small.
+pub(super) fn before_small(view: &View<'_>, at: usize) -> bool {
+    view.before(at).is_some_and(|word| word.is_one_of(&["mr", "mrs", "ms", "mx", "dr", "prof"]))
+}
+
+fn greeted(view: &View<'_>, at: usize) -> bool {
+    let word = &view.words[at];
+    let you = word.is_one_of(&["you", "there"])
+        && view.before(at).is_some_and(|word| word.is_one_of(&["thank", "hi", "hello", "hey"]));
+    let again = word.is_one_of(&["again", "much"]) && view.before(at).is_some_and(|word| word.is_one_of(&GREETINGS));
+    let lets = |word: &Word| word.is_one_of(&GREETINGS) && !word.is_genitive();
+    let begins = word.opens
+        || view.before(at).is_none_or(|before| {
+            before.is_one_of(&["good", "guten", "many", "so", "oh", "and", "ok", "sehr"])
+                || !view.gap(at - 1).trim().is_empty()
+        });
+    lets(word) && begins || you || again
+}
+
+fn named(view: &View<'_>, at: usize, gap: &str) -> bool {
+    if !matches!(gap, " " | ": " | ", " | " \"") {
+        return false;
+    }
+    let back = |by: usize| at.checked_sub(by).and_then(|at| view.word(at)).map_or("", |word| word.folded.as_str());
+    matches!(
+        (back(3), back(2), back(1)),
+        (_, "name", "is" | "ist")
+            | ("je", "m", "appelle")
+            | (_, "me", "llamo" | "llama")
+            | (_, "mi", "chiamo")
+            | (_, "ich", "heisse")
+            | (_, "mein", "name")
+            | (_, "somebody" | "someone" | "guy" | "colleague", "called" | "named")
+            | (_, "it" | "its", "me")
+            | (_, "my", "names")
+    ) || back(1) == "name" && view.before(at).is_some_and(Word::is_genitive)
+        || back(1) == "name" && gap == ": "
+        || matches!(back(1), "mappelle" | "nazywam")
+        || back(1) == "sie" && back(2) == "nazywam"
+}
+
+/// Whether a name would sign here: behind a dash that opens a line, or behind a closing.
+fn signs(view: &View<'_>, at: usize, gap: &str) -> bool {
+    let line = gap.rsplit('\n').next().unwrap_or(gap);
+    let own_line = line.len() < gap.len() || at == 0;
+    let dashed =
+        own_line && matches!(line.trim(), "-" | "--" | "---" | "–" | "—" | "~" | "/") && line_ends(view, at, 3);
+    let Some(word) = view.before(at) else { return dashed };
+    let closing = word.is_one_of(&CLOSINGS)
+        && (gap.contains('\n') || matches!(gap, ", " | " - " | " – " | "! "))
+        && line_ends(view, at, 3);
+    dashed || closing
+}
+
+/// Whether the line ends within so many words from this one.
+pub(super) fn line_ends(view: &View<'_>, at: usize, words: usize) -> bool {
+    (at..at + words).any(|last| {
+        let gap = view.gap(last);
+        last + 1 >= view.words.len() || gap.contains('\n')
+    })
+}
+
+pub(super) fn opens_line(view: &View<'_>, at: usize) -> bool {
+    let gap = view.gap_before(at);
+    at == 0 || gap.contains('\n') || gap.contains(':')
+}
+
+fn behind<'a>(view: &'a View<'_>, at: usize) -> Option<&'a Word> {
+    let plain = view.gap(at) == " " && !view.words[at].is_genitive();
+    view.word(at + 1).filter(|_| plain)
+}
+
+/// "Mark said", "Hope wants"
+pub(super) fn said_behind(view: &View<'_>, at: usize) -> bool {
+    let month = is_month(&view.words[at].folded);
+    let described = view.before(at).is_some_and(|before| is_determiner(before) && view.gap_before(at) == " ");
+    !described && behind(view, at).is_some_and(|word| word.is_one_of(&SAID) || word.is_one_of(&DID) && !month)
+}
+
+/// Only what people do with words.
+pub(super) fn strictly_said_behind(view: &View<'_>, at: usize) -> bool {
+    let described = view
+        .before(at)
+        .is_some_and(|before| (is_determiner(before) || before.shape == Shape::Capital) && view.gap_before(at) == " ");
+    !described && behind(view, at).is_some_and(|word| word.is_one_of(&SAID) || word.is_one_of(&HUMAN))
+}
+
+/// What somebody did follows, or what they are.
+pub(super) fn did_behind(view: &View<'_>, at: usize) -> bool {
+    is_behind(view, at) || behind(view, at).is_some_and(|word| word.is_one_of(&SAID) || word.is_one_of(&DID))
+}
+
+/// "Mark is", "Will will"; not "Mark it" and "Can you".
+pub(super) fn is_behind(view: &View<'_>, at: usize) -> bool {
+    behind(view, at).is_some_and(|word| word.shape == Shape::Lower && word.is_one_of(&IS))
+}
+
+/// "Tom (QA)"
+pub(super) fn role_behind(view: &View<'_>, at: usize) -> bool {
+    let closes = |at: usize| view.gap(at).starts_with([')', '/', ',']);
+    view.gap(at) == " (" && view.word(at + 1).is_some_and(|word| word.is_one_of(&ROLES)) && closes(at + 1)
+}
+
+pub(super) fn is_determiner(word: &Word) -> bool {
+    !word.is_genitive()
+        && word.is_one_of(&[
+            "the", "a", "an", "this", "that", "our", "my", "your", "their", "no", "of", "every", "each", "some", "new",
+            "der", "die", "das",
+        ])
+}
+
+/// What one is asked or told of.
+pub(super) fn is_matter(folded: &str) -> bool {
+    matches!(folded, "about" | "to" | "that" | "if" | "whether" | "for" | "when" | "why" | "how" | "what")
+}
+
+/// Notions, of which one says what they are.
+pub(super) fn is_notion(folded: &str) -> bool {
+    matches!(
+        folded,
+        "hope"
+            | "grace"
+            | "faith"
+            | "joy"
+            | "dawn"
+            | "eve"
+            | "bill"
+            | "mark"
+            | "chase"
+            | "grant"
+            | "amber"
+            | "ivy"
+            | "violet"
+            | "lance"
+            | "ruby"
+    )
+}
+
+/// What follows the name of who is spoken to: "Will, can you".
+pub(super) fn is_addressing(word: &Word) -> bool {
+    word.is_one_of(&[
+        "can", "could", "please", "pls", "you", "your", "do", "are", "did", "have", "would", "will", "when", "where",
+        "what", "how", "thanks", "i", "im", "we", "its",
+    ])
+}
+
+/// A month as part of a date: "in May", "5 May", "early May".
+pub(super) fn is_dated(view: &View<'_>, at: usize) -> bool {
+    is_month(&view.words[at].folded)
+        && view.before(at).is_some_and(|before| {
+            let when = [
+                "in", "of", "by", "until", "till", "since", "from", "early", "late", "mid", "last", "next", "this",
+                "every", "to", "on",
+            ];
+            before.is_one_of(&when) || before.folded.starts_with(|first: char| first.is_ascii_digit())
+        })
+}
+
+pub(super) fn is_month(folded: &str) -> bool {
+    matches!(folded, "may" | "april" | "june" | "august" | "mai" | "summer" | "autumn")
+}
+
+/// What has letters for names: "plan B. Then".
+pub(super) fn is_lettered(folded: &str) -> bool {
+    matches!(
+        folded,
+        "plan"
+            | "vitamin"
+            | "section"
+            | "appendix"
+            | "class"
+            | "type"
+            | "grade"
+            | "option"
+            | "part"
+            | "table"
+            | "figure"
+            | "room"
+            | "level"
+            | "hepatitis"
+            | "team"
+            | "block"
+            | "phase"
+            | "step"
+            | "point"
+            | "wing"
+            | "gate"
+            | "and"
+            | "or"
+            | "than"
+    )
+}

@@ -1,0 +1,166 @@
+use super::*;
+
+#[test]
+fn the_same_value_has_the_same_number_however_it_is_written() {
+    assert_eq!(
+        scrubbed("Anna Berg, ANNA BERG and anna berg; call +44 20 7946 0018 or +44-20-79460018"),
+        "[PERSON_1], [PERSON_1] and [PERSON_1]; call [PHONE_1] or [PHONE_1]"
+    );
+    assert_eq!(
+        scrubbed("card 4111 1111 1111 1111, card 4111-1111-1111-1111, card 5555555555554444"),
+        "card [CARD_1], card [CARD_1], card [CARD_2]"
+    );
+    assert_eq!(scrubbed("Anna.Berg@Example.org anna.berg@example.org"), "[EMAIL_1] [EMAIL_1]");
+    assert_eq!(scrubbed("DE89 3704 0044 0532 0130 00 de89370400440532013000"), "[IBAN_1] [IBAN_1]");
+}
+
+#[test]
+fn what_is_replaced_is_counted_by_kind() {
+    let scrubbed = scrub("Priya and Tomasz, priya.k@example.org");
+    assert_eq!(scrubbed.replaced, [("EMAIL", 1), ("PERSON", 2)]);
+    assert_eq!(scrub("nothing here").replaced, []);
+}
+
+#[test]
+fn an_address_in_words_may_have_brackets_around_what_is_spoken() {
+    assert_eq!(scrubbed("kim [at] example [dot] org"), "[EMAIL_1]");
+}
+
+#[test]
+fn placeholders_that_are_there_stay_and_new_numbers_go_on_behind_them() {
+    assert_eq!(scrubbed("[PERSON_2] asked Priya"), "[PERSON_2] asked [PERSON_3]");
+    assert_eq!(scrubbed("[PERSON_99999999999999]"), "[PERSON_99999999999999]");
+}
+
+#[test]
+fn no_text_however_odd_makes_it_fail() {
+    let long = "a".repeat(70_000);
+    let odd = [
+        "",
+        "\0",
+        "\u{200d}",
+        "\u{202e}anna\u{202c}",
+        "@",
+        "@@@@",
+        "://",
+        "a@b",
+        "#1234",
+        "+",
+        "(",
+        "[",
+        "[PERSON_",
+        "[PERSON_]",
+        "년월일年月日",
+        "1年2月3日",
+        "’s",
+        "'",
+        "--",
+        "-- ",
+        "Mr",
+        "Mr.",
+        "Dr. ",
+        "client",
+        "customer no.",
+        "user:",
+        "at",
+        "x at y dot",
+        "at at at dot dot",
+        "born",
+        "12.",
+        "1.2.3.4.5.6",
+        "::::",
+        "::",
+        "é@é.éé",
+        "İ I ı ß ẞ ŉ ǰ",
+        "👩‍👩‍👧‍👦 Anna 👍🏽",
+        "ﷺ",
+        "Z͑ͫ̓ͪ̂ͫ̽",
+        "٠١٢٣",
+        "１２３４",
+        "S.",
+        "J. ",
+        "A, B.",
+        "씨",
+        "さん",
+        "คุณ",
+        "先生",
+        &long,
+    ];
+    for text in odd {
+        let once = scrubbed(text);
+        assert_eq!(scrubbed(&once), once, "{}", text.chars().take(40).collect::<String>());
+    }
+}
+
+#[test]
+fn a_text_that_is_made_to_be_slow_takes_little_time() {
+    let pieces = [
+        "@",
+        "a@",
+        "a@a.",
+        "1 ",
+        "1-",
+        "12 ",
+        "4111 ",
+        "Anna ",
+        "A. ",
+        "A, ",
+        "Mr ",
+        "and ",
+        "年",
+        "年1月",
+        "王",
+        "あ",
+        "김",
+        "[",
+        "[PERSON_1",
+        "DE89 ",
+        "a:",
+        "1.",
+        "://",
+        "a://",
+        "#1234",
+        "x#1234 ",
+        "user ",
+        "client A ",
+        "one ",
+        "at ",
+        "dot ",
+        "a dot ",
+        "born ",
+        "1.1.2000 ",
+        "(",
+        "+",
+        "+1",
+        "-",
+        "’",
+        " ",
+        "\n",
+        "1 A ",
+        "Flat 1, ",
+        "~",
+        "/u/",
+    ];
+    for piece in pieces {
+        let text = piece.repeat(64 * 1024 / piece.len());
+        let begin = std::time::Instant::now();
+        let _ = scrub(&text);
+        let took = begin.elapsed();
+        assert!(took.as_millis() < 1_500, "{piece:?} took {took:?}");
+    }
+}
+
+#[test]
+fn a_long_text_is_read_in_some_milliseconds() {
+    let lines: String = include_str!("../lines.tsv")
+        .lines()
+        .filter_map(|line| line.split_once('\t'))
+        .map(|(_, text)| format!("{text}\n"))
+        .collect();
+    let text: String = lines.chars().filter(|letter| !matches!(letter, '[' | ']')).cycle().take(64 * 1024).collect();
+    let begin = std::time::Instant::now();
+    let _ = scrub(&text);
+    let took = begin.elapsed();
+    println!("64 KiB in {took:?}");
+    assert!(took.as_millis() < 1_000, "{took:?}");
+}
