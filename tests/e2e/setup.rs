@@ -43,7 +43,8 @@ fn what_is_answered_is_configuration_consent_and_enrolment_and_the_camera_says_w
     let before = std::fs::read_to_string(&file).expect("it was written");
     let code = collector.code("person");
     // Face with the virtual camera, tried; no voice, motion or heart; check-ins at eleven; no messages; the collector; all of it.
-    let answers = format!("yes\nyes\n0\nyes\nno\nno\nno\nyes\nno\nno\nno\n11:00\n{}\n{code}\nyes\n", collector.broker());
+    let answers =
+        format!("yes\nyes\n0\nyes\nno\nno\nno\nyes\nno\nno\nno\n11:00\n{}\n{code}\nyes\n", collector.broker());
     let (done, said) = answered(&agent, &camera.environment(), &["--answers"], &answers);
     assert!(done, "{said}");
     let words = said.split_whitespace().collect::<Vec<_>>().join(" ");

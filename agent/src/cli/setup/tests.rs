@@ -80,7 +80,9 @@ fn every_question_says_what_is_sensed_where_it_stays_and_how_it_is_withdrawn() {
     assert!(said.contains("(rules EU-GDPR-9-BODY, EU-AIA-5.1.f, EU-GDPR-9-HEALTH)"), "{said}");
     assert!(said.contains("physiology (rule EU-GDPR-9-HEALTH)"), "of the heart: {said}");
     assert!(said.contains("may leave this device: self report."));
-    assert!(said.contains("nothing of it may leave this device. Stays here, whatever you agree to: text (rule EU-GDPR-25-TEXT)."));
+    assert!(said.contains(
+        "nothing of it may leave this device. Stays here, whatever you agree to: text (rule EU-GDPR-25-TEXT)."
+    ));
 }
 
 #[test]

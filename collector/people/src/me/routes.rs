@@ -328,10 +328,9 @@ pub(super) async fn withdraw(
     (purpose, id): (Option<&str>, Option<&str>),
     is_shown: bool,
 ) -> Result<(), Problem> {
-    let modality = Modality::ALL
-        .into_iter()
-        .find(|known| known.name() == modality)
-        .ok_or_else(|| Problem::bad_request("modality", "modality must be face, voice, motion, heart, check-in or text"))?;
+    let modality = Modality::ALL.into_iter().find(|known| known.name() == modality).ok_or_else(|| {
+        Problem::bad_request("modality", "modality must be face, voice, motion, heart, check-in or text")
+    })?;
     let wrong = || Problem::bad_request("purpose", "purpose must be own-view or wellbeing, or left out for both");
     let purposes = match purpose {
         None => Purpose::ALL.to_vec(),
