@@ -215,8 +215,8 @@ impl House {
         let mut stream = TcpStream::connect(&self.host).unwrap();
         let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
         let len = body.len();
-        write!(stream, "POST {PATH} HTTP/1.1\r\n{headers}Content-Length: {len}\r\nConnection: close\r\n\r\n{body}")
-            .unwrap();
+        let head = format!("POST {PATH} HTTP/1.1\r\n{headers}Content-Length: {len}\r\nConnection: close\r\n\r\n");
+        stream.write_all((head + body).as_bytes()).unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         (answer.split(' ').nth(1).unwrap().parse().unwrap(), answer)
